@@ -14,8 +14,9 @@ import { type Authorizer, isDefault, type SubjectKind, type UserRights } from '.
 import { versionText } from '../rbac/kubernetes-version.ts';
 import { type BoundRole, boundRoleText } from '../rbac/model.ts';
 import { knownResources } from '../rbac/resources.ts';
-import { risksOf, throughText } from '../rbac/risks.ts';
+import { type FoundRisk, risksOf, throughText } from '../rbac/risks.ts';
 import { hasRules, mailFindings, UnboundNames } from '../rbac/unbound.ts';
+import type { Risk } from '../rbac/ways.ts';
 import { compareStrings, listed, quoted } from '../text.ts';
 
 /** What rules allow in some places: a row of the table, as `kubectl auth can-i --list` has them. */
@@ -34,6 +35,8 @@ export interface AllowedRow {
 export interface CallerRights extends UserRights {
   /** Of what is certain: without what depends on the session. */
   readonly rows: readonly AllowedRow[];
+  /** What makes the caller an administrator, at once or by one step more. */
+  readonly risks: readonly Risk[];
   /** By which they are judged: `1.36` */
   readonly kubernetesVersion: string;
   readonly notes: readonly Finding[];
@@ -49,7 +52,10 @@ export function callerRights(
   const rights = { ...all, everybody: all.everybody.filter((bound) => !isDefault(bound)) };
   const rows = rights.isMaster ? EVERYTHING : allowedRows([...rights.own, ...rights.everybody]);
   const kubernetesVersion = versionText(authorizer.kubernetesVersion);
-  return { ...rights, rows, kubernetesVersion, notes: rightsNotes(identity, map, rights, authorizer) };
+  const found = risksOf([...rights.own, ...rights.everybody], authorizer);
+  const risks: readonly Risk[] = rights.isMaster ? ['cluster-admin'] : found.map(({ risk }) => risk);
+  const notes = rightsNotes(identity, map, rights, found, authorizer);
+  return { ...rights, rows, risks, kubernetesVersion, notes };
 }
 
 const EVERYTHING: readonly AllowedRow[] = [
@@ -222,6 +228,7 @@ function rightsNotes(
   { username, groups, policies = [] }: KubernetesIdentity,
   map: CallerSource,
   rights: UserRights,
+  found: readonly FoundRisk[],
   authorizer: Authorizer,
 ): Finding[] {
   const names = new UnboundNames(authorizer);
@@ -230,7 +237,7 @@ function rightsNotes(
     (group) => group !== MASTERS && !isNodeGroup(group) && systemNameOf('group', group) === undefined,
   );
   const hasNothing = groups.length + policies.length === 0 && ![...own, ...possible()].some(hasRules);
-  const risks = isMaster ? [] : risksOf([...own, ...everybody], authorizer);
+  const risks = isMaster ? [] : found;
   return [
     ...unboundGroups(asked, names),
     ...(hasNothing
@@ -249,7 +256,9 @@ function rightsNotes(
 function withoutEffect(bindings: readonly BoundRole[]): Finding[] {
   const found = bindings.flatMap((bound) => {
     if (bound.binding.namespace === null) return [];
-    const targets = allowedBy(bound).flatMap(({ target }) => (ELSEWHERE.has(target) ? target : []));
+    const targets = allowedBy(bound).flatMap(({ target, verbs }) =>
+      ELSEWHERE.has(target) && !isToBind(target, verbs) ? target : [],
+    );
     return [...new Set(targets)].map((target) => ({ target, through: boundRoleText(bound) }));
   });
   if (found.length === 0) return [];
@@ -259,6 +268,14 @@ function withoutEffect(bindings: readonly BoundRole[]): Finding[] {
   const message = `what a RoleBinding allows on resources without a namespace has no effect: ${listed(texts)}`;
   const help = 'Only a ClusterRoleBinding can allow it.';
   return [{ severity: 'note', code: 'rbac-not-namespaced', message, help }];
+}
+
+/** Whoever binds a ClusterRole in a namespace is asked for the right there. */
+function isToBind(target: string, verbs: readonly string[]): boolean {
+  return (
+    target === 'clusterroles.rbac.authorization.k8s.io' &&
+    verbs.some((verb) => verb === 'bind' || verb === '*')
+  );
 }
 
 /** Resources of Kubernetes that are in no namespace; a namespace itself counts as in the one that it is. */

@@ -5,9 +5,9 @@ import type { Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { accountText, type Inventory, type Principal, principalText } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
-import type { Authorizer } from '../rbac/authorizer.ts';
+import { type Authorizer, isDefault } from '../rbac/authorizer.ts';
 import { type BoundRole, bindingText, boundRoleText } from '../rbac/model.ts';
-import { risksOf } from '../rbac/risks.ts';
+import { risksOf, risksTogether } from '../rbac/risks.ts';
 import { setKey } from '../role-name.ts';
 import { listed, quoted } from '../text.ts';
 import { type EntryAccess, entryAccess, liveRoleArns, type MappedEntry } from './entry-access.ts';
@@ -259,7 +259,11 @@ class ChangeRights {
   /** What somebody may do through one entry and not through another, as a clause. */
   text(principal: Principal, one: EntryAccess | null, other: EntryAccess | null, none: string): string {
     if (isMaster(one) && !isMaster(other)) return 'cluster admin';
-    return this.rolesText(this.beyond(principal, one, other)) || none;
+    const texts = [
+      this.rolesText(this.beyond(principal, one, other)),
+      this.togetherText(principal, one, other),
+    ];
+    return texts.filter(Boolean).join(', ') || none;
   }
 
   /** As `beyond`, what bindings give somebody by name, and not whoever else gets in through the entry. */
@@ -292,7 +296,18 @@ class ChangeRights {
 
   private rolesOf(principal: Principal, access: EntryAccess | null): readonly BoundRole[] {
     const identity = access && identityOf(principal, access);
-    return identity ? this.authorizer.rightsOf(identity).own : [];
+    if (!identity) return [];
+    const { own, everybody } = this.authorizer.rightsOf(identity);
+    return [...own, ...everybody.filter((bound) => !isDefault(bound))];
+  }
+
+  /** What several roles make of somebody through one entry, and not through another: `together may bind roles` */
+  private togetherText(principal: Principal, one: EntryAccess | null, other: EntryAccess | null): string {
+    const before = new Set(risksOf(this.rolesOf(principal, other), this.authorizer).map(({ text }) => text));
+    const texts = risksTogether(this.rolesOf(principal, one), this.authorizer)
+      .map(({ text }) => text)
+      .filter((text) => !before.has(text));
+    return texts.length === 0 ? '' : `together ${texts.join(', ')}`;
   }
 }
 

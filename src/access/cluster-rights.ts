@@ -8,7 +8,14 @@ import { type Authorizer, isDefault } from '../rbac/authorizer.ts';
 import { versionText } from '../rbac/kubernetes-version.ts';
 import { type BoundRole, boundRoleText, type KubernetesUser } from '../rbac/model.ts';
 import { type Asked, type Question, rolesAnswering, rolesForNames } from '../rbac/question.ts';
-import { type FoundRisk, risksOf, risksTogether, throughText } from '../rbac/risks.ts';
+import {
+  distinctRisks,
+  type FoundRisk,
+  possibleRisks,
+  risksOf,
+  risksTogether,
+  throughText,
+} from '../rbac/risks.ts';
 import { RISKS, type Risk } from '../rbac/ways.ts';
 import type { EntryAccess, Grant, MappedEntry, NobodyReason } from './entry-access.ts';
 import { identityOf } from './identity-of.ts';
@@ -206,7 +213,7 @@ export class ClusterRights {
 
   private find(user: KubernetesUser, others: readonly string[] | null): Rights {
     const { own, possible, everybody } = this.authorizer.rightsOf(user, others ?? []);
-    const rights = this.rightsIn(others ? [...own, ...possible()] : own, everybody);
+    const rights = this.rightsIn(own, everybody, others ? possible() : []);
     const admin = possibleAdminBy(user);
     if (admin === null) return rights;
     const risk = 'cluster-admin';
@@ -219,13 +226,22 @@ export class ClusterRights {
     };
   }
 
-  /** @param everybody what everybody has */
-  private rightsIn(own: readonly BoundRole[], everybody: readonly BoundRole[] = []): Rights {
-    const all = [...own, ...everybody];
+  /**
+   * @param everybody what everybody has
+   * @param possible what names can become has besides
+   */
+  private rightsIn(
+    own: readonly BoundRole[],
+    everybody: readonly BoundRole[] = [],
+    possible: readonly BoundRole[] = [],
+  ): Rights {
+    const all = [...own, ...possible, ...everybody];
     const isShown = (bound: BoundRole) =>
       this.question ? this.askedOf(bound).length > 0 : !isDefault(bound);
-    const roles = own.filter(isShown);
-    const rolesOfEverybody = everybody.filter(isShown);
+    const roles = [...own, ...possible].filter(isShown);
+    // Whoever gets in can also call without credentials; a question is about their own.
+    const shared = [...new Set(this.question ? everybody : [...everybody, ...this.authorizer.anybody])];
+    const rolesOfEverybody = shared.filter(isShown);
     const answered = new Set([...roles, ...rolesOfEverybody].flatMap((bound) => this.askedOf(bound)));
     const asked = this.question?.asked ?? [];
     return {
@@ -234,12 +250,16 @@ export class ClusterRights {
       roles,
       rolesOfEverybody,
       bindings: [...new Set(roles.map(boundRoleText))],
-      risks: namedRisks([
-        ...risksOf(own, this.authorizer),
-        // What everybody has may be a part.
-        ...(everybody.length > 0 && own.length > 0 ? risksTogether(all, this.authorizer) : []),
-      ]),
-      risksOfEverybody: namedRisks(risksOf(everybody, this.authorizer)),
+      risks: namedRisks(
+        distinctRisks([
+          ...possibleRisks(own, possible, this.authorizer),
+          // What everybody has may be a part.
+          ...(everybody.some((bound) => !isDefault(bound)) && own.length > 0
+            ? risksTogether([...own, ...everybody], this.authorizer)
+            : []),
+        ]),
+      ),
+      risksOfEverybody: namedRisks(risksOf(shared, this.authorizer)),
       forNames: asked.filter((one) => !answered.has(one)).flatMap((one) => certainNames(one, all)),
     };
   }
@@ -263,10 +283,8 @@ export class ClusterRights {
   }
 }
 
-/** Each risk once. */
 function namedRisks(all: readonly FoundRisk[]): NamedRisk[] {
-  const distinct = new Map([...all].reverse().map((found) => [found.risk, found]));
-  return [...distinct.values()].reverse().map((found) => {
+  return all.map((found) => {
     const isTogether = found.others.length > 0;
     return { risk: found.risk, text: found.text, through: throughText(found), isTogether };
   });

@@ -86,25 +86,23 @@ interface OfOtherRole {
   readonly reason: string;
 }
 
-/** Sets bindings aside that would give one of the cluster another role: the API server refuses to change a roleRef. */
+/** Sets bindings aside that would give one that is there another role: the API server refuses to change a roleRef. */
 function withoutOtherRoles(
   bindings: readonly WrittenBinding[],
   ofEveryCluster: readonly Binding[],
 ): { readonly allowed: readonly WrittenBinding[]; readonly refused: readonly OfOtherRole[] } {
   const inCluster = [...ofEveryCluster, ...bindings.filter(({ isLive }) => isLive)];
   const known = new Map(inCluster.map((one) => [idOf(one), one.roleRef]));
-  const reasonOf = (binding: WrittenBinding) => {
+  const allowed: WrittenBinding[] = [];
+  const refused: OfOtherRole[] = [];
+  for (const binding of bindings) {
     const { kind, name } = known.get(idOf(binding)) ?? binding.roleRef;
     const isSame = kind === binding.roleRef.kind && name === binding.roleRef.name;
-    return isSame || binding.isLive
-      ? null
-      : `its roleRef is ${kind} ${name} in the cluster, and can't change`;
-  };
-  const refused = bindings.flatMap((binding) => {
-    const reason = reasonOf(binding);
-    return reason === null ? [] : { binding, reason };
-  });
-  return { allowed: bindings.filter((binding) => reasonOf(binding) === null), refused };
+    if (isSame || binding.isLive) allowed.push(binding);
+    else refused.push({ binding, reason: `its roleRef is ${kind} ${name} already, and can't change` });
+    if (!known.has(idOf(binding))) known.set(idOf(binding), binding.roleRef);
+  }
+  return { allowed, refused };
 }
 
 function refusedFindings(refused: readonly OfOtherRole[]): Finding[] {

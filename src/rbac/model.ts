@@ -78,6 +78,16 @@ export function boundRoleText({ role, binding }: Pick<BoundRole, 'role' | 'bindi
   return `${role.kind}/${role.name} ${binding.namespace === null ? 'cluster-wide' : `in ${binding.namespace}`}`;
 }
 
+/** What a binding gives, by names: for JSON, and where a text names the binding. */
+export function throughOf({ role, binding, subject }: BoundRole) {
+  return {
+    role: `${role.kind}/${role.name}`,
+    binding: `${binding.kind}/${binding.name}`,
+    namespace: binding.namespace,
+    subject: `${subject.kind}/${subject.name}`,
+  };
+}
+
 /** `RoleBinding payments/devs`, `ClusterRole view` */
 export function manifestName({
   kind,

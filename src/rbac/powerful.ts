@@ -1,3 +1,4 @@
+import { MASTERS } from '../authenticator/groups.ts';
 import type { SubjectKind } from './authorizer.ts';
 import { type Powerful, SYSTEM } from './ways.ts';
 
@@ -28,7 +29,7 @@ export class PowerfulSubjects implements Powerful {
   }
 
   isGroup(name: string | null): boolean {
-    return name === null ? this.groups.size > 0 : this.groups.has(name);
+    return name === null ? [...this.groups].some((one) => one !== MASTERS) : this.groups.has(name);
   }
 
   isAccount(name: string | null, namespace: string | null): boolean {

@@ -1,3 +1,4 @@
+import { groupBy } from '../group-by.ts';
 import { type Authorizer, isNameless, ruleAllows, type SubjectKind } from './authorizer.ts';
 import { type BoundRole, boundIn, boundRoleText, type PolicyRule, type RbacRole } from './model.ts';
 import { PowerfulSubjects } from './powerful.ts';
@@ -23,22 +24,46 @@ export function risksOf(roles: readonly BoundRole[], authorizer: Authorizer): Fo
   return finderOf(authorizer).risksOf(roles);
 }
 
+/**
+ * The risks of somebody who has some roles for certain, and one of several others besides: which, depends on a name that is not known.
+ * @param possible each with the name that has it as its subject
+ */
+export function possibleRisks(
+  own: readonly BoundRole[],
+  possible: readonly BoundRole[],
+  authorizer: Authorizer,
+): FoundRisk[] {
+  const byName = groupBy(possible, ({ subject }) => JSON.stringify(subject));
+  const all = [own, ...[...byName.values()].map((one) => [...own, ...one])];
+  return distinctRisks(all.flatMap((roles) => risksOf(roles, authorizer)));
+}
+
+/** Each risk once, the greatest first; where one is an administrator, that alone. */
+export function distinctRisks(found: readonly FoundRisk[]): FoundRisk[] {
+  const byText = [...groupBy(found, ({ text }) => text).values()].flatMap(([first]) => first ?? []);
+  const admin = byText.find(({ risk }) => risk === 'cluster-admin');
+  const order = Object.keys(RISKS);
+  const sorted = byText.toSorted((one, other) => order.indexOf(one.risk) - order.indexOf(other.risk));
+  return admin
+    ? [admin]
+    : sorted.filter(({ risk }) => {
+        const whole = PART_OF[risk];
+        return !whole || !byText.some((other) => other.risk === whole);
+      });
+}
+
 /** The risks for which it takes several of these roles. */
 export function risksTogether(roles: readonly BoundRole[], authorizer: Authorizer): FoundRisk[] {
   return risksOf(roles, authorizer).filter(({ others }) => others.length > 0);
 }
 
-/** Whether a role gives every verb on every resource, of whatever name, everywhere: `*` on `*`. */
-function makesAdmin({ role, binding }: Pick<BoundRole, 'role' | 'binding'>): boolean {
-  return binding.namespace === null && role.rules.some(allowsAll);
+/** Whether a role gives every verb on every resource, of whatever name, in a place: `*` on `*`. */
+function isAdminIn(place: Place): (bound: BoundRole) => boolean {
+  return ({ role, binding }) => binding.namespace === place && role.rules.some(allowsAll);
 }
 
 function allowsAll({ verbs, apiGroups, resources, resourceNames }: PolicyRule): boolean {
   return [verbs, apiGroups, resources].every((list) => list.includes('*')) && resourceNames.length === 0;
-}
-
-function isSystemAdmin({ role, binding }: BoundRole): boolean {
-  return binding.namespace === SYSTEM && role.rules.some(allowsAll);
 }
 
 const FINDERS = new WeakMap<Authorizer, RiskFinder>();
@@ -47,15 +72,26 @@ const FINDERS = new WeakMap<Authorizer, RiskFinder>();
 function finderOf(authorizer: Authorizer): RiskFinder {
   const known = FINDERS.get(authorizer);
   if (known) return known;
-  // Powerful is whoever needs nobody else to become administrator, and a role that needs no other.
-  const steps = new Map<RbacRole['rules'], Allowed>();
-  const alone = new RiskFinder(authorizer, steps, new PowerfulSubjects(() => false));
-  const subjects = subjectsOf(authorizer).filter(([, , roles]) => alone.risksOf(roles).length > 0);
-  const withSubjects = new RiskFinder(authorizer, steps, new PowerfulSubjects(() => false, subjects));
-  const isRole = roleTest(authorizer, (bound) => withSubjects.risksOf([bound]).length > 0);
-  const finder = new RiskFinder(authorizer, steps, new PowerfulSubjects(isRole, subjects));
+  const finder = findFinder(authorizer);
   FINDERS.set(authorizer, finder);
   return finder;
+}
+
+/** Powerful is whoever can become administrator, if by others who are powerful: each round finds those who are one step further. */
+function findFinder(authorizer: Authorizer): RiskFinder {
+  const steps = new Map<RbacRole['rules'], Allowed>();
+  const all = subjectsOf(authorizer);
+  const roles = authorizer.rbac.roles.filter(({ kind }) => kind === 'ClusterRole');
+  let finder = new RiskFinder(authorizer, steps, new PowerfulSubjects(() => false));
+  for (let before = 0; ; ) {
+    const { risksOf: find } = finder;
+    const subjects = all.filter(([, , own]) => find(own).length > 0);
+    const count = subjects.length + roles.filter((role) => find([boundIn(role, null)]).length > 0).length;
+    if (count === before) return finder;
+    before = count;
+    const isRole = roleTest(authorizer, (bound) => find([bound]).length > 0);
+    finder = new RiskFinder(authorizer, steps, new PowerfulSubjects(isRole, subjects));
+  }
 }
 
 /** All that bindings name, each with its roles; service accounts by their usernames. */
@@ -118,7 +154,7 @@ class RiskFinder {
     this.powerful = powerful;
   }
 
-  risksOf(roles: readonly BoundRole[]): FoundRisk[] {
+  readonly risksOf = (roles: readonly BoundRole[]): FoundRisk[] => {
     const [first, ...others] = roles;
     if (!first) return [];
     if (others.length > 0) return this.find(roles);
@@ -127,26 +163,24 @@ class RiskFinder {
     const known = byNamespace.get(binding.namespace) ?? this.find(roles);
     this.ofOne.set(role, byNamespace.set(binding.namespace, known));
     return known.map((found) => ({ ...found, through: first }));
-  }
+  };
 
   private find(roles: readonly BoundRole[]): FoundRisk[] {
-    const admin = roles.find(makesAdmin);
+    const admin = roles.find(isAdminIn(null));
     if (admin)
       return [{ risk: 'cluster-admin', text: RISKS['cluster-admin'].text, through: admin, others: [] }];
-    const ofSystem = roles.find(isSystemAdmin);
+    const ofSystem = roles.find(isAdminIn(SYSTEM));
     const found = new Map<Risk, FoundRisk>();
     const add = (risk: Risk, text: string, [through, ...others]: readonly BoundRole[]) => {
       if (through && !found.has(risk)) found.set(risk, { risk, text, through, others });
     };
     if (ofSystem) add('system-admin', RISKS['system-admin'].text, [ofSystem]);
     // Whoever may do anything there needs no list of it.
-    const others = roles.filter((bound) => !isSystemAdmin(bound));
+    const isOfSystem = isAdminIn(SYSTEM);
+    const others = roles.filter((bound) => !isOfSystem(bound));
     for (const place of this.placesOf(others))
       for (const [risk, through] of this.waysIn(place, others)) add(risk, this.text(risk, place), through);
-    return (Object.keys(RISKS) as Risk[]).flatMap((risk) => {
-      const [one, whole] = [found.get(risk), PART_OF[risk]];
-      return one && !(whole && found.has(whole)) ? one : [];
-    });
+    return distinctRisks([...found.values()]);
   }
 
   /** Cluster-wide, kube-system, and where else there are both a binding and a powerful service account. */
@@ -168,9 +202,10 @@ class RiskFinder {
     const taking = (step: Step) => {
       const known = byStep.get(step);
       if (known) return known;
-      const reaching = step.where === 'somewhere' ? roles : here;
-      const found = reaching.flatMap((bound) => {
-        const names = this.allowedBy(bound, place).get(step);
+      const found = (step.where === 'here' ? here : roles).flatMap((bound) => {
+        const { namespace } = bound.binding;
+        if (step.where === 'cluster' && namespace !== null) return [];
+        const names = this.allowedBy(bound, step.where === 'here' ? place : namespace).get(step);
         return names ? [[bound, names] as const] : [];
       });
       byStep.set(step, found);
@@ -253,8 +288,10 @@ function namesAllowed(rule: PolicyRule, { verbs, apiGroup, resources }: Step): r
       if (!ruleAllows(rule, request, true)) return [];
       const { resourceNames } = rule;
       if (resourceNames.length === 0) return [null];
-      // No object has an empty name: only a request about none has.
-      return isNameless(request) ? (resourceNames.includes('') ? [null] : []) : resourceNames.filter(Boolean);
+      // Only a request about no object has an empty name; a list or a watch can select one by its name.
+      const ofNone = isNameless(request) && resourceNames.includes('') ? [null] : [];
+      const isUnnamed = subresource === null && (verb === 'create' || verb === 'deletecollection');
+      return [...ofNone, ...(isUnnamed ? [] : resourceNames.filter(Boolean))];
     });
   });
 }

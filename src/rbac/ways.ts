@@ -25,7 +25,7 @@ export const RISKS = {
   escalate: {
     text: 'may escalate roles',
     rights:
-      '`escalate` with `create`, `update` or `patch` of cluster roles; with `update` or `patch` of roles in a powerful namespace',
+      '`escalate` with `create`, `update` or `patch` of cluster roles; in a powerful namespace with `update` or `patch` of roles, or with `create` and the right to bind them',
     proof: 'proven',
   },
   bind: {
@@ -43,13 +43,13 @@ export const RISKS = {
   'impersonate-constrained': {
     text: 'may impersonate for some requests',
     rights:
-      'since 1.36: `impersonate:user-info` of the same users and groups (`system:masters` excepted), or `impersonate:serviceaccount`, with `impersonate-on:…` for a request that makes administrators',
+      'since 1.36: `impersonate:user-info` of the same users and groups (`system:masters` excepted), or `impersonate:serviceaccount` of the same accounts, with `impersonate-on:…` for a request that makes administrators',
     proof: 'proven',
   },
   'create-tokens': {
     text: 'may create service account tokens',
     rights:
-      '`create serviceaccounts/token` of powerful service accounts; `create secrets` in a powerful namespace and read any of them, as a secret can request a token',
+      '`create serviceaccounts/token` of powerful service accounts; `create secrets` in a powerful namespace with `get`, `list`, `watch` or `patch` of any, as a secret can request a token',
     proof: 'proven',
   },
   'approve-certificates': {
@@ -71,7 +71,7 @@ export const RISKS = {
   'edit-mutating-policies': {
     text: 'may change mutating admission policies',
     rights:
-      'since 1.36: `create mutatingadmissionpolicies` and `mutatingadmissionpolicybindings`, or `update` or `patch` a policy',
+      'since 1.36: `create mutatingadmissionpolicies` with `create`, `update` or `patch mutatingadmissionpolicybindings`, or `update` or `patch` a policy',
     proof: 'proven',
   },
   'read-secrets': {
@@ -87,7 +87,7 @@ export const RISKS = {
   exec: {
     text: 'exec in all pods',
     rights:
-      '`create pods/exec` or `pods/attach` (before 1.35 also `get`), `update` or `patch pods/ephemeralcontainers`, `create` or `get nodes/proxy`',
+      '`create pods/exec` or `pods/attach` (before 1.35 also `get`), since 1.23 `update` or `patch pods/ephemeralcontainers`, `create` or `get nodes/proxy`',
     proof: GOOD_PRACTICES,
   },
   'exec-system': {
@@ -233,26 +233,44 @@ const AS_ADMINISTRATOR: readonly (readonly [
   verbs: readonly string[],
   apiGroup: string,
   resources: readonly string[],
+  counts: Counts,
 ])[] = [
-  [WRITE, RBAC, ['clusterroles', 'clusterrolebindings', 'roles', 'rolebindings']],
-  [READ, '', ['secrets']],
-  [WRITE, '', ['pods']],
-  ...WORKLOADS.map(([apiGroup, resources]) => [WRITE, apiGroup, resources] as const),
-  [['create'], '', ['pods/exec', 'pods/attach', 'serviceaccounts/token', 'nodes/proxy']],
-  [CHANGE, '', ['pods/ephemeralcontainers', 'configmaps']],
-  [WRITE, ADMISSION, ['mutatingwebhookconfigurations', 'mutatingadmissionpolicies']],
-  [CHANGE, CERTIFICATES, ['certificatesigningrequests/approval']],
+  [WRITE, RBAC, ['clusterrolebindings', 'rolebindings'], any],
+  [CHANGE, RBAC, ['clusterroles', 'roles'], any],
+  [READ, '', ['secrets'], all],
+  [WRITE, '', ['pods'], any],
+  ...WORKLOADS.map(([apiGroup, resources]) => [WRITE, apiGroup, resources, any] as const),
+  [['create'], '', ['pods/exec', 'pods/attach'], all],
+  [['create'], '', ['serviceaccounts/token'], accounts],
+  [CHANGE, '', ['pods/ephemeralcontainers'], all],
+];
+
+/** The same, of what is in no namespace, or in kube-system alone. */
+const AS_ADMINISTRATOR_OF: readonly (readonly [PlaceKind, ...(typeof AS_ADMINISTRATOR)[number]])[] = [
+  ['cluster', ['create', 'get'], '', ['nodes/proxy'], any],
+  ['cluster', WRITE, ADMISSION, ['mutatingwebhookconfigurations'], any],
+  ['cluster', CHANGE, ADMISSION, ['mutatingadmissionpolicies'], any],
+  ['system', CHANGE, '', ['configmaps'], awsAuth],
 ];
 
 /**
- * Constrained impersonation, on by default since 1.36: one right to become somebody, another for what is done as them.
- * https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/#constrained-impersonation
+ * Constrained impersonation, on by default since 1.36: one right to become somebody, another for what is done as them, each where it is
+ * needed. https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/#constrained-impersonation
  */
-function constrained(risks: Way['risks'], mode: string, become: readonly Step[]): Way[] {
-  return AS_ADMINISTRATOR.map(([verbs, apiGroup, resources]) => {
-    const onBehalf = verbs.map((verb) => `impersonate-on:${mode}:${verb}`);
-    return way(risks, [...become, step(onBehalf, apiGroup, resources)], { since: 36 });
-  });
+function constrained(mode: string, become: readonly Step[]): Way[] {
+  const onBehalf = (
+    risks: Way['risks'],
+    [verbs, apiGroup, resources, counts]: (typeof AS_ADMINISTRATOR)[number],
+  ) => {
+    const own = verbs.map((verb) => `impersonate-on:${mode}:${verb}`);
+    return way(risks, [...become, step(own, apiGroup, resources, counts)], { since: 36 });
+  };
+  return [
+    ...AS_ADMINISTRATOR.map((request) => onBehalf(everywhere('impersonate-constrained'), request)),
+    ...AS_ADMINISTRATOR_OF.map(([place, ...request]) =>
+      onBehalf({ [place]: 'impersonate-constrained' }, request),
+    ),
+  ];
 }
 
 /**
@@ -274,6 +292,13 @@ export const WAYS: readonly Way[] = [
   way({ cluster: 'escalate' }, [
     step(['escalate'], RBAC, ['clusterroles']),
     step(['create'], RBAC, ['clusterroles']),
+  ]),
+  // A new role, bound in the namespace by whoever may bind any.
+  way(inNamespaces('escalate'), [
+    step(['escalate'], RBAC, ['roles']),
+    step(['create'], RBAC, ['roles']),
+    step(['bind'], RBAC, ['roles']),
+    step(WRITE, RBAC, ['rolebindings'], any),
   ]),
   // The API server refuses to write a binding to whoever may only bind, and the other way round.
   way({ cluster: 'bind' }, [
@@ -297,15 +322,15 @@ export const WAYS: readonly Way[] = [
       step(['impersonate'], '', [resource], any, 'somewhere'),
     ]),
   ),
-  ...constrained({ cluster: 'impersonate-constrained' }, 'user-info', [
-    step(['impersonate:user-info'], 'authentication.k8s.io', ['users'], users),
+  ...constrained('user-info', [
+    step(['impersonate:user-info'], 'authentication.k8s.io', ['users'], users, 'cluster'),
   ]),
-  ...constrained({ cluster: 'impersonate-constrained' }, 'user-info', [
-    step(['impersonate:user-info'], 'authentication.k8s.io', ['users'], any),
-    step(['impersonate:user-info'], 'authentication.k8s.io', ['groups'], otherGroups),
+  ...constrained('user-info', [
+    step(['impersonate:user-info'], 'authentication.k8s.io', ['users'], any, 'cluster'),
+    step(['impersonate:user-info'], 'authentication.k8s.io', ['groups'], otherGroups, 'cluster'),
   ]),
-  ...constrained(everywhere('impersonate-constrained'), 'serviceaccount', [
-    step(['impersonate:serviceaccount'], 'authentication.k8s.io', ['serviceaccounts'], accounts),
+  ...constrained('serviceaccount', [
+    step(['impersonate:serviceaccount'], 'authentication.k8s.io', ['serviceaccounts'], accounts, 'somewhere'),
   ]),
   way(everywhere('create-tokens'), [step(['create'], '', ['serviceaccounts/token'], accounts)]),
   // https://kubernetes.io/docs/concepts/configuration/secret/#serviceaccount-token-secrets
@@ -313,7 +338,8 @@ export const WAYS: readonly Way[] = [
     step(['create'], '', ['secrets'], (name, namespace, powerful) => {
       return name === null && powerful.isAccount(null, namespace);
     }),
-    step(READ, '', ['secrets'], any),
+    // A patch answers with the whole secret.
+    step([...READ, 'patch'], '', ['secrets'], any),
   ]),
   way({ cluster: 'approve-certificates' }, [
     step(CHANGE, CERTIFICATES, ['certificatesigningrequests/approval'], any),
@@ -346,7 +372,7 @@ export const WAYS: readonly Way[] = [
   way(EXEC, [step(['create'], '', ['pods/exec', 'pods/attach'])]),
   // Since 1.35 a WebSocket needs the verb create, too.
   way(EXEC, [step(['get'], '', ['pods/exec', 'pods/attach'])], { until: 35 }),
-  way(EXEC, [step(CHANGE, '', ['pods/ephemeralcontainers'])]),
+  way(EXEC, [step(CHANGE, '', ['pods/ephemeralcontainers'])], { since: 23 }),
   // The kubelet runs commands in the pods of its node.
   way({ cluster: 'exec' }, [step(['create', 'get'], '', ['nodes/proxy'])]),
   way(PODS, [step(WRITE, '', ['pods'], any)]),

@@ -186,6 +186,12 @@ describe('what is odd', () => {
   const bind = (group: string, name = group) =>
     `\`kubectl create clusterrolebinding ${name}-view --clusterrole=view --group=${group}\`, or a rolebinding with -n NAMESPACE.`;
 
+  test('do not say so of the right to bind a ClusterRole there', () => {
+    const objects = [bound('payments', ['Group', 'dev'], 'bind clusterroles.rbac.authorization.k8s.io')];
+    const codes = rights(objects, ['dev']).notes.map(({ code }) => code);
+    expect(codes).not.toContain('rbac-not-namespaced');
+  });
+
   test('name what has no effect in a namespace', () => {
     const local = bound(
       'payments',

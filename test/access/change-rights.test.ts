@@ -137,11 +137,11 @@ describe('the roles that people gain and lose', () => {
       'group "Devs" gains "system:unauthenticated": ClusterRole/change in payments; group "Devs" loses "viewers": ClusterRole/look cluster-wide',
     ],
     [
-      'none that everybody has',
+      'what everybody has, who did not get in',
       [],
       [admin('left')],
       [binding('look', 'Group system:authenticated')],
-      'group "Devs" gains "left" (no binding names it), as "sso:{{SessionName}}": no rights',
+      'group "Devs" gains "left" (no binding names it), as "sso:{{SessionName}}": ClusterRole/look cluster-wide',
     ],
     [
       'all, by system:masters',

@@ -102,6 +102,45 @@ describe('check --rbac', () => {
     expect(stderr).toContain(help);
   });
 
+  test('leaves the bindings of the control plane, and has the username changed', async () => {
+    for (const username of ['system:kube-controller-manager', 'system:{{SessionName}}']) {
+      const cwd = await scratch({
+        'map.yaml': `${NODE}- rolearn: arn:aws:iam::111122223333:role/x\n  username: "${username}"\n  groups: [viewers]\n`,
+        'look.yaml': LOOK,
+      });
+      const { stdout } = await run(['check', 'map.yaml', '--rbac', 'look.yaml'], { cwd });
+      expect(stdout).toContain(
+        'may create service account tokens by ClusterRoleBinding system:kube-controller-manager',
+      );
+      expect(stdout).toContain('so leave the binding: write a username of your own in the entry');
+      expect(stdout).not.toContain('Remove the subject');
+    }
+  });
+
+  test('takes no two people for one who has what both have', async () => {
+    const role = (name: string, verb: string, resource: string) => `---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: { name: ${name} }
+rules: [{ apiGroups: [rbac.authorization.k8s.io], resources: [${resource}], verbs: [${verb}] }]
+`;
+    const user = (name: string, roleName: string) =>
+      binding(name, roleName, name).replace('kind: Group', 'kind: User');
+    const cwd = await scratch({
+      'map.yaml': NODE + entry('Ops', 'ops'),
+      'people.yaml':
+        role('binder', 'bind', 'clusterroles') +
+        role('writer', 'create', 'clusterrolebindings') +
+        user('sso:alice', 'binder') +
+        user('sso:bob', 'writer'),
+    });
+    const { exitCode, stdout } = await run(
+      ['check', 'map.yaml', '--rbac', 'people.yaml', '--error', 'admin-by-binding'],
+      { cwd },
+    );
+    expect([exitCode, stdout]).toEqual([0, expect.not.stringContaining('admin-by-binding')]);
+  });
+
   test('judges by the version of the cluster', async () => {
     const exec = OPS.replace(
       '["*"], resources: ["*"], verbs: ["*"]',

@@ -220,6 +220,8 @@ describe('as JSON', () => {
       cluster: null,
       bindings: null,
       kubernetesVersion: null,
+      risks: null,
+      through: null,
       possibleBindings: null,
       bindingsOfEverybody: null,
       rights: null,
@@ -275,6 +277,8 @@ describe('as JSON', () => {
       cluster: null,
       bindings: null,
       kubernetesVersion: null,
+      risks: null,
+      through: null,
       possibleBindings: null,
       bindingsOfEverybody: null,
       rights: null,
@@ -491,7 +495,9 @@ subjects: [{kind: Group, name: developers}]
     );
     const open = await told(all);
     expect(open).toContain(', so the caller may do only what everybody may\n');
-    expect(open).toContain('  bindings:    ClusterRole/metrics cluster-wide (group "system:authenticated"');
+    expect(open).toContain(
+      '  bindings:    everybody: ClusterRole/metrics cluster-wide (group "system:authenticated"',
+    );
   });
 
   test('with many resources on lines of their own, and of many bindings the first twenty', async () => {

@@ -159,6 +159,23 @@ note: as of 2026-11-01T00:00:00.000Z
     expect((await run(argv, { cwd })).stdout).toContain('subgraph legend["prod, Kubernetes 1.36, as of');
   });
 
+  test('what needs no credentials is in every row that lets somebody in, too', async () => {
+    const all = binding('open', 'ClusterRole/exec', ['Group system:unauthenticated']);
+    const argv = ['--rbac', 'rbac.yaml', '--rbac', 'all.yaml'];
+    const { stdout } = await who([...argv, '-o', 'json'], { 'all.yaml': all });
+    for (const { access, bindingsOfEverybody, risksOfEverybody } of JSON.parse(stdout))
+      expect([access, bindingsOfEverybody, risksOfEverybody]).toEqual(
+        access === 'none' ? ['none', [], []] : ['granted', ['ClusterRole/exec cluster-wide'], ['exec']],
+      );
+    const csv = await who([...argv, '-o', 'csv'], { 'all.yaml': all });
+    expect(csv.stdout).toContain(
+      ',everybody: ClusterRoleBinding/open,ClusterRole/exec cluster-wide,exec,"=""1.36"""\n',
+    );
+    // A question is about what they may as themselves.
+    const asked = await who([...argv, '--can', 'create pods/exec', '-o', 'json'], { 'all.yaml': all });
+    expect(namesIn(JSON.parse(asked.stdout))).not.toContain('ann@example.com');
+  });
+
   test('that are a way only together are drawn where they meet', async () => {
     const parts = [
       role('binder', [

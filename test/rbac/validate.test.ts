@@ -135,12 +135,31 @@ describe('the API server refuses', () => {
       {
         code: 'rbac-refused',
         message: expect.stringContaining(
-          "ClusterRoleBinding cluster-admin (its roleRef is ClusterRole cluster-admin in the cluster, and can't change)",
+          "ClusterRoleBinding cluster-admin (its roleRef is ClusterRole cluster-admin already, and can't change)",
         ),
       },
       { code: 'rbac-no-bindings' },
     ]);
   });
+});
+
+test('a roleRef that changes from one manifest to the next is refused, and the first stays', () => {
+  const bound = (name: string) => binding({}, { name });
+  const { authorizer, findings } = combineRbac([
+    readRbacFile(bound('cluster-admin'), 'one.yaml'),
+    readRbacFile(bound('view'), 'two.yaml'),
+  ]);
+  expect([...authorizer.ofName('Group', 'devs').roles.values()].flat().map(({ role }) => role.name)).toEqual([
+    'cluster-admin',
+  ]);
+  expect(findings).toMatchObject([
+    {
+      code: 'rbac-refused',
+      location: { file: 'two.yaml' },
+      message: expect.stringContaining("its roleRef is ClusterRole cluster-admin already, and can't change"),
+    },
+    { code: 'rbac-default-roles' },
+  ]);
 });
 
 describe('the API server takes', () => {

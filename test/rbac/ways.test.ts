@@ -52,6 +52,7 @@ const NAMED: readonly (readonly [rules: string, risk: Risk, namespace?: string])
   [`escalate,update ${RBAC} roles`, 'escalate'],
   [`escalate,update ${RBAC} roles`, 'escalate', 'kube-system'],
   [`escalate,update ${RBAC} roles`, 'escalate', 'payments'],
+  [`escalate,create,bind ${RBAC} roles; create ${RBAC} rolebindings`, 'escalate', 'payments'],
   [`* ${RBAC} *`, 'escalate'],
   [`bind ${RBAC} clusterroles; create ${RBAC} clusterrolebindings`, 'bind'],
   [`bind ${RBAC} clusterroles cluster-admin; create ${RBAC} clusterrolebindings`, 'bind'],
@@ -92,6 +93,8 @@ const NAMED: readonly (readonly [rules: string, risk: Risk, namespace?: string])
   ['create core serviceaccounts/token', 'create-tokens', 'payments'],
   ['create core secrets; get core secrets mine', 'create-tokens', 'kube-system'],
   ['create core secrets; get core secrets mine', 'create-tokens', 'payments'],
+  ['create core secrets; list core secrets mine', 'create-tokens', 'payments'],
+  ['create,patch core secrets', 'create-tokens', 'kube-system'],
   [
     `update ${CERTIFICATES} certificatesigningrequests/approval; approve ${CERTIFICATES} signers kubernetes.io/kube-apiserver-client`,
     'approve-certificates',
@@ -140,7 +143,13 @@ const ON_THE_PAGE: readonly (readonly [rules: string, words: string, namespace?:
   ['patch core nodes', 'labels and taints of nodes'],
   ['patch core nodes/status', '`nodes/status`'],
   ['create core pods/binding,bindings', '`pods/binding`'],
-  ['delete core pods,pods/eviction', 'evicting pods'],
+  ['delete core pods,pods/eviction,nodes', 'evicting or deleting pods and nodes'],
+  ['patch core pods/status', '`pods/status`'],
+  ['get core nodes/log', '`nodes/log`'],
+  ['patch core secrets', '`patch` or `deletecollection` of secrets'],
+  ['deletecollection core secrets', '`patch` or `deletecollection` of secrets'],
+  ['create core pods/exec argocd-0', 'exec in pods and nodes by their names'],
+  ['patch core configmaps coredns', '`coredns`'],
   ['create apiregistration.k8s.io apiservices', '`apiservices`'],
   ['patch core serviceaccounts', '`patch serviceaccounts`'],
   [
@@ -211,6 +220,8 @@ describe('the API server refuses, and nothing is named', () => {
     'impersonate:user-info core users; impersonate-on:user-info:list core secrets',
     'impersonate:user-info authentication.k8s.io users,groups system:masters; impersonate-on:user-info:list core secrets',
     'impersonate:user-info authentication.k8s.io users; impersonate-on:user-info:list core pods',
+    `impersonate:user-info authentication.k8s.io users; impersonate-on:user-info:create ${ADMISSION} mutatingadmissionpolicies`,
+    `impersonate:user-info authentication.k8s.io users; impersonate-on:user-info:create ${RBAC} roles`,
     'impersonate:user-info authentication.k8s.io users; impersonate-on:serviceaccount:list core secrets',
     'get core pods/exec,pods/attach',
     'create core pods/exec db',
@@ -232,6 +243,67 @@ describe('the API server refuses, and nothing is named', () => {
         'impersonate:user-info authentication.k8s.io users; impersonate-on:user-info:list core secrets',
       ])
         expect(risksBy(rules, namespace)).toEqual([]);
+  });
+});
+
+describe('constrained impersonation', () => {
+  /** What is done as somebody is asked for where it is done, and who one is where they are. */
+  const found = (become: string, onBehalf: string, places: readonly (string | undefined)[] = []) => {
+    const [there, here] = places;
+    const authorizer = authorizerOf(
+      ...WORLD,
+      role('become', [rule(become)]),
+      role('on', [rule(onBehalf)]),
+      binding('become', 'ClusterRole/become', ['Group team'], there),
+      binding('on', 'ClusterRole/on', ['Group team'], here),
+    );
+    return risksOf(rolesOfGroup(authorizer, 'team'), authorizer).map(({ risk }) => risk);
+  };
+  const USER = 'impersonate:user-info authentication.k8s.io users root';
+  const ACCOUNT = 'impersonate:serviceaccount authentication.k8s.io serviceaccounts';
+
+  test.each([
+    [USER, 'impersonate-on:user-info:update core configmaps aws-auth', [undefined, 'kube-system']],
+    [USER, 'impersonate-on:user-info:create core pods', [undefined, 'kube-system']],
+    [USER, 'impersonate-on:user-info:get core secrets', [undefined, 'payments']],
+    [USER, `impersonate-on:user-info:patch ${RBAC} clusterrolebindings argo`, []],
+    [USER, 'impersonate-on:user-info:get core nodes/proxy', []],
+    [ACCOUNT, 'impersonate-on:serviceaccount:get core secrets', ['payments', 'kube-system']],
+    [`${ACCOUNT} argocd`, 'impersonate-on:serviceaccount:get core secrets', [undefined, 'kube-system']],
+  ] as const)('%s; %s %j', (become, onBehalf, places) => {
+    expect(found(become, onBehalf, places)).toEqual(['impersonate-constrained']);
+  });
+
+  test.each([
+    [
+      'impersonate:user-info authentication.k8s.io users bob',
+      'impersonate-on:user-info:list core secrets',
+      [],
+    ],
+    [USER, 'impersonate-on:user-info:list core secrets', ['payments', undefined]],
+    [USER, 'impersonate-on:user-info:get core secrets', [undefined, 'shop']],
+    [ACCOUNT, 'impersonate-on:serviceaccount:get core secrets', ['shop', 'kube-system']],
+    [ACCOUNT, 'impersonate-on:user-info:get core secrets', []],
+  ] as const)('not %s; %s %j', (become, onBehalf, places) => {
+    expect(found(become, onBehalf, places)).toEqual([]);
+  });
+
+  test('of a group takes one that is powerful, other than system:masters', () => {
+    const rules = [
+      rule('impersonate:user-info authentication.k8s.io users bob'),
+      rule('impersonate:user-info authentication.k8s.io groups'),
+      rule('impersonate-on:user-info:list core secrets'),
+    ];
+    const risks = (...others: readonly string[]) => {
+      const authorizer = authorizerOf(
+        ...others,
+        role('r', rules),
+        binding('b', 'ClusterRole/r', ['Group team']),
+      );
+      return risksOf(rolesOfGroup(authorizer, 'team'), authorizer).map(({ risk }) => risk);
+    };
+    expect(risks()).toEqual([]);
+    expect(risks(...WORLD)).toEqual(['impersonate-constrained']);
   });
 });
 
@@ -289,6 +361,49 @@ describe('a service account that is powerful', () => {
     expect(pods('ServiceAccount ci/bot', 'ClusterRole/harmless')).toEqual([]);
     expect(pods('ServiceAccount other/bot', 'ClusterRole/tokens')).toEqual([]);
     expect(pods('Group ci', 'ClusterRole/tokens')).toEqual([]);
+  });
+
+  test('is so by others that are powerful, however many it takes', () => {
+    const through = (...manifests: readonly string[]) => {
+      const authorizer = authorizerOf(
+        role('bind', [rule(`bind ${RBAC} clusterroles`), rule(`create ${RBAC} clusterrolebindings`)]),
+        role('act', [rule('impersonate core users deputy')]),
+        ...manifests,
+        role('r', [rule('create core pods')]),
+        binding('b', 'ClusterRole/r', ['Group team'], 'ci'),
+      );
+      return risksOf(rolesOfGroup(authorizer, 'team'), authorizer).map(({ text }) => text);
+    };
+    expect(through(binding('bot', 'ClusterRole/bind', ['ServiceAccount ci/bot']))).toEqual([
+      'may act as ci/bot',
+    ]);
+    expect(
+      through(
+        binding('bot', 'ClusterRole/act', ['ServiceAccount ci/bot']),
+        binding('deputy', 'ClusterRole/bind', ['User deputy']),
+      ),
+    ).toEqual(['may act as ci/bot']);
+    expect(through(binding('bot', 'ClusterRole/act', ['ServiceAccount ci/bot']))).toEqual([]);
+  });
+
+  test('and a role is so, whose holder can bind another that is', () => {
+    const binder = (name: string, bound: string) =>
+      role(name, [
+        { ...rule(`bind ${RBAC} clusterroles`), resourceNames: [bound] },
+        rule(`create ${RBAC} clusterrolebindings`),
+      ]);
+    const risks = (bound: string) => {
+      const authorizer = authorizerOf(
+        binder('one', 'two'),
+        binder('two', 'three'),
+        binder('three', bound),
+        binding('b', 'ClusterRole/one', ['Group team']),
+      );
+      return risksOf(rolesOfGroup(authorizer, 'team'), authorizer).map(({ risk }) => risk);
+    };
+    expect(risks('edit')).toEqual(['bind']);
+    expect(risks('view')).toEqual([]);
+    expect(risks('one')).toEqual([]);
   });
 
   test('counts where somebody can give it to themselves', () => {

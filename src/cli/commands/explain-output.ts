@@ -6,7 +6,7 @@ import { describeGrant } from '../../authenticator/caller.ts';
 import { clusterAdminBy } from '../../authenticator/groups.ts';
 import { type Finding, formatLocation, type Location } from '../../errors.ts';
 import { clusterLocation, type EksCluster } from '../../inventory/model.ts';
-import { type BoundRole, boundRoleText } from '../../rbac/model.ts';
+import { type BoundRole, boundRoleText, throughOf } from '../../rbac/model.ts';
 import { listed, printable, quoted } from '../../text.ts';
 import { renderJson } from '../format/json.ts';
 import { renderTable } from '../format/table.ts';
@@ -42,6 +42,11 @@ function jsonOf(explanation: CallerExplanation) {
     bindings: rights && bindingTexts(rights.own, adminBy(matched)),
     possibleBindings: rights && bindingTexts(rights.possible()),
     bindingsOfEverybody: rights && bindingTexts(rights.everybody),
+    risks: rights?.risks ?? null,
+    through: rights && [
+      ...rights.own.map((bound) => ({ ...throughOf(bound), ofEverybody: false })),
+      ...rights.everybody.map((bound) => ({ ...throughOf(bound), ofEverybody: true })),
+    ],
     rights: rights?.rows.flatMap(jsonRows) ?? null,
     kubernetesVersion: rights?.kubernetesVersion ?? null,
     alternatives: alternatives.map((match) => ({ ...placeOf(match), ...match.identity })),
@@ -174,9 +179,9 @@ function noteLines({ severity, message, location, help }: Finding): string[] {
 const MOST_BINDINGS = 20;
 
 function bindingLines({ own, everybody }: CallerRights, admin: string | null): string[] {
-  const bindings = [...own, ...everybody];
-  if (bindings.length === 0 && admin === null) return [row('bindings', '(none)')];
-  const bound = bindings.map((one) => `${boundRoleText(one)} (${throughText(one)})`);
+  if (own.length + everybody.length === 0 && admin === null) return [row('bindings', '(none)')];
+  const textOf = (one: BoundRole) => `${boundRoleText(one)} (${throughText(one)})`;
+  const bound = [...own.map(textOf), ...everybody.map((one) => `everybody: ${textOf(one)}`)];
   const texts = admin === null ? bound : [`${admin}, which needs none`, ...bound];
   const rest = texts.length - MOST_BINDINGS;
   return [...texts.slice(0, MOST_BINDINGS), ...(rest > 0 ? [`and ${rest} more`] : [])].map((text, index) =>

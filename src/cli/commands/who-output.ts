@@ -14,7 +14,7 @@ import { BY_SESSION, possibleAdminBy } from '../../authenticator/groups.ts';
 import type { Finding } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { type Inventory, type Principal, principalTypeText, shortName } from '../../inventory/model.ts';
-import { type BoundRole, boundRoleText } from '../../rbac/model.ts';
+import { type BoundRole, boundRoleText, throughOf } from '../../rbac/model.ts';
 import { questionText } from '../../rbac/question-text.ts';
 import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { listed } from '../../text.ts';
@@ -132,15 +132,6 @@ function jsonOf({ note: _, rights, answersOf, ...row }: WhoRow, isAboutRights: b
   };
 }
 
-function throughOf({ role, binding, subject }: BoundRole) {
-  return {
-    role: `${role.kind}/${role.name}`,
-    binding: `${binding.kind}/${binding.name}`,
-    namespace: binding.namespace,
-    subject: `${subject.kind}/${subject.name}`,
-  };
-}
-
 /** @param isWhole with the binding and its subject, not only the role and where it is bound */
 function bindingTexts(row: WhoRow, isAboutRights: boolean, isWhole: boolean): readonly string[] {
   const { rights } = row;
@@ -166,8 +157,9 @@ function wholeText(bound: BoundRole): string {
 
 /** `RoleBinding/devs`, each once */
 function bindingNames({ rights }: WhoRow): readonly string[] {
-  const bound = [...(rights?.roles ?? []), ...(rights?.rolesOfEverybody ?? [])];
-  return [...new Set(bound.map((one) => throughOf(one).binding))];
+  const own = rights?.roles.map((one) => throughOf(one).binding) ?? [];
+  const ofEverybody = rights?.rolesOfEverybody.map((one) => EVERYBODY + throughOf(one).binding) ?? [];
+  return [...new Set([...own, ...ofEverybody])];
 }
 
 /** Cluster by cluster: entries of provisioned roles in their order, then all else. Made one by one: there may be very many. */

@@ -2,6 +2,7 @@ import { entryTemplates, isClusterAdminPolicy } from '../../access-entry.ts';
 import { templateMatcher } from '../../authenticator/caller.ts';
 import {
   AUTHENTICATED,
+  administratorBy,
   isClusterAdmin,
   isNodeGroup,
   isUnknownSystemGroup,
@@ -47,7 +48,6 @@ interface Lookup {
   readonly unbound: UnboundNames;
   readonly riskTexts: Map<string, string>;
   readonly possible: Map<string, readonly BoundRole[]>;
-  readonly distinct: Map<string, readonly BoundRole[]>;
   readonly togetherTexts: Map<string, string>;
 }
 
@@ -60,7 +60,6 @@ function lookupIn({ options: { rbac } }: Pick<LintContext, 'options'>): Lookup |
     unbound: new UnboundNames(rbac),
     riskTexts: new Map(),
     possible: new Map(),
-    distinct: new Map(),
     togetherTexts: new Map(),
   };
   LOOKUPS.set(rbac, lookup);
@@ -323,7 +322,8 @@ const adminByBinding: Rule = {
       for (const [kind, name] of subjects) {
         const risks = name === AUTHENTICATED ? '' : risksText(kind, name, lookup);
         const who = `access entry ${printable(entry.principalArn)}: ${subjectText(kind, name)}`;
-        if (risks !== '') yield { what: `${who} ${adminText(risks)}` };
+        const help = kind === 'User' && isOfSystem(name) ? { help: OWN_USERNAME } : {};
+        if (risks !== '') yield { what: `${who} ${adminText(risks)}`, ...help };
       }
       const together = togetherText({ username, groups }, lookup);
       const names = `access entry ${printable(entry.principalArn)}: its user and groups together`;
@@ -332,6 +332,14 @@ const adminByBinding: Rule = {
   },
 };
 
+const OWN_USERNAME =
+  'Kubernetes and EKS bind users of this prefix themselves, so leave the binding: write a username of your own in the entry, such as "sso:{{SessionName}}".';
+
+/** Whether a username is, or becomes, one that Kubernetes or EKS keep to themselves. */
+function isOfSystem(username: string): boolean {
+  return administratorBy({ username, groups: [] }) !== null;
+}
+
 /** Where variables make many users of a name, the first of the entries with it speaks for all. */
 function* adminUsers(entries: readonly NamedEntry[], lookup: Lookup): Generator<Detection> {
   for (const [username, sharing] of groupBy(entries, (named) => named.username)) {
@@ -339,10 +347,13 @@ function* adminUsers(entries: readonly NamedEntry[], lookup: Lookup): Generator<
     if (!risks) continue;
     const what = `${subjectText('User', username)} ${adminText(risks)}`;
     const [first, ...others] = sharing;
+    // The control plane needs its binding: it is the entry that is wrong.
+    const help = isOfSystem(username) ? { help: OWN_USERNAME } : {};
     if (!templateMatcher(username))
-      yield* sharing.map(({ listEntry }) => ({ range: usernameRange(listEntry), what }));
+      yield* sharing.map(({ listEntry }) => ({ range: usernameRange(listEntry), what, ...help }));
     else if (first)
       yield {
+        ...help,
         range: usernameRange(first.listEntry),
         what: others.length > 0 ? `${what}, in ${sharing.length} entries` : what,
         consequence: 'whoever that is can take over the cluster',
@@ -383,26 +394,12 @@ function togetherText(user: KubernetesIdentity, lookup: Lookup): string {
   return text;
 }
 
-function findTogetherText(user: KubernetesIdentity, lookup: Lookup): string {
-  const { authorizer } = lookup;
+/** What a session may become besides is another person's for each name. */
+function findTogetherText(user: KubernetesIdentity, { authorizer }: Lookup): string {
   const { own, everybody } = authorizer.rightsOf(user);
-  const ofEverybody = new Set(everybody.map(({ binding }) => binding));
-  const possible = [
-    ...distinctPossible('User', user.username, lookup),
-    ...user.groups.flatMap((group) => (group === MASTERS ? [] : distinctPossible('Group', group, lookup))),
-  ].filter(({ binding }) => !ofEverybody.has(binding));
-  const all = distinctRoles([...own, ...possible, ...everybody]);
-  const alone = new Set(all.flatMap((bound) => risksOf([bound], authorizer).map(({ risk }) => risk)));
-  return textOf(risksTogether(all, authorizer).filter(({ risk }) => !alone.has(risk)));
-}
-
-/** Variables can become thousands of names, most with the same few roles. */
-function distinctPossible(kind: SubjectKind, name: string, lookup: Lookup): readonly BoundRole[] {
-  const known = lookup.distinct.get(`${kind} ${name}`);
-  if (known) return known;
-  const found = distinctRoles(possibleRoles(kind, name, lookup));
-  lookup.distinct.set(`${kind} ${name}`, found);
-  return found;
+  const all = distinctRoles([...own, ...everybody]);
+  const alone = new Set(all.flatMap((bound) => risksOf([bound], authorizer).map(({ text }) => text)));
+  return textOf(risksTogether(all, authorizer).filter(({ text }) => !alone.has(text)));
 }
 
 /** The first of those with one role in one namespace: what they allow is the same. */
