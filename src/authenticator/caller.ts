@@ -84,12 +84,12 @@ export function templateMatcher(template: string): ((name: string) => boolean) |
 export class TemplateNames {
   readonly names: readonly string[];
   private readonly starts: SortedTexts;
-  private readonly ends: SortedTexts;
+  /** Made when it is needed: mostly the beginnings leave few. */
+  private ends: SortedTexts | undefined;
 
   constructor(names: readonly string[]) {
     this.names = names;
     this.starts = new SortedTexts(names);
-    this.ends = new SortedTexts(names.map(backwards));
   }
 
   /** Which of the names, in their order; undefined where there are no variables in the template. */
@@ -98,13 +98,28 @@ export class TemplateNames {
     if (!matches) return undefined;
     const parts = template.split(VARIABLE);
     const starting = this.starts.beginningWith(parts[0] ?? '');
-    const ending = this.ends.beginningWith(backwards(parts.at(-1) ?? ''));
-    const fewer = starting.count <= ending.count ? starting : ending;
+    const fewer = starting.count <= FEW ? starting : this.fewer(starting, parts.at(-1) ?? '');
     return fewer
       .indices()
       .filter((index) => matches(this.names[index] ?? ''))
       .sort((one, other) => one - other);
   }
+
+  /** Those that begin so, or those that end so. */
+  private fewer(starting: Stretch, end: string): Stretch {
+    this.ends ??= new SortedTexts(this.names.map(backwards));
+    const ending = this.ends.beginningWith(backwards(end));
+    return starting.count <= ending.count ? starting : ending;
+  }
+}
+
+/** Of so many names each can be looked at. */
+const FEW = 100;
+
+/** Texts that stand side by side in an order. */
+interface Stretch {
+  readonly count: number;
+  readonly indices: () => number[];
 }
 
 /** Texts in an order in which those with the same beginning stand side by side. */
@@ -117,7 +132,7 @@ class SortedTexts {
     this.texts = this.order.map((index) => texts[index] ?? '');
   }
 
-  beginningWith(start: string): { readonly count: number; readonly indices: () => number[] } {
+  beginningWith(start: string): Stretch {
     const from = this.firstWhere((text) => text >= start);
     const to = this.firstWhere((text) => text.slice(0, start.length) > start);
     return { count: to - from, indices: () => this.order.slice(from, to) };

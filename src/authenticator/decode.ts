@@ -2,6 +2,7 @@ import {
   type AliasNode,
   MAX_DEPTH,
   type MappingNode,
+  type Pair,
   runTask,
   type ScalarNode,
   type SequenceNode,
@@ -142,20 +143,56 @@ export class Decoder {
     return { type, text: type === 'string' ? stringValue(node) : node.text, node, alias: null };
   }
 
-  private *list(node: SequenceNode): Task<Value> {
+  private list(node: SequenceNode): Value | Task<Value> {
     this.deepen(node);
-    const items: Value[] = [];
-    for (const item of node.items) {
-      const value = this.value(item);
-      items.push('type' in value ? value : yield value);
-    }
-    this.depth -= 1;
-    return { type: 'list', items, node, alias: null };
+    const list: MutableList = { type: 'list', items: [], node, alias: null };
+    return node.items.every(isScalar) ? this.fillFlatList(list, node.items) : this.fillList(list, node.items);
   }
 
-  private map(node: MappingNode): Task<Value> {
+  /** As `fillList`, without a task: most lists are so. */
+  private fillFlatList(list: MutableList, items: readonly ScalarNode[]): Value {
+    for (const item of items) {
+      this.count(item);
+      list.items.push(this.scalar(item));
+    }
+    this.depth -= 1;
+    return list;
+  }
+
+  private *fillList(list: MutableList, items: readonly YamlNode[]): Task<Value> {
+    for (const item of items) {
+      const value = this.value(item);
+      list.items.push('type' in value ? value : yield value);
+    }
+    this.depth -= 1;
+    return list;
+  }
+
+  private map(node: MappingNode): Value | Task<Value> {
     this.deepen(node);
-    return this.fill({ type: 'map', members: new Map(), invalidKey: null, node, alias: null }, node, 1);
+    const map: MutableMap = { type: 'map', members: new Map(), invalidKey: null, node, alias: null };
+    return node.pairs.every(isFlat) ? this.fillFlat(map, node) : this.fill(map, node, 1);
+  }
+
+  /** As `fill`, without a task: of thousands of maps most are so. */
+  private fillFlat(map: MutableMap, node: MappingNode): Value {
+    for (const { key, value } of node.pairs) {
+      if (key.kind !== 'scalar' || value.kind !== 'scalar') continue;
+      this.count(key);
+      const name = this.keyName(key, this.scalar(key));
+      this.count(value);
+      this.add(map, name, key, this.scalar(value));
+    }
+    this.depth -= 1;
+    return map;
+  }
+
+  private add(map: MutableMap, name: string | null, key: YamlNode, member: Value): void {
+    if (name !== null) map.members.set(name, member);
+    else {
+      map.invalidKey = key;
+      this.suspicious = true;
+    }
   }
 
   /** As encoding/json counts: the list of all entries, and what comes through aliases, included. */
@@ -178,11 +215,7 @@ export class Decoder {
       const name = this.keyName(key, 'type' in decodedKey ? decodedKey : yield decodedKey);
       const decoded = this.value(value);
       const member = 'type' in decoded ? decoded : yield decoded;
-      if (name !== null) map.members.set(name, member);
-      else {
-        map.invalidKey = key;
-        this.suspicious = true;
-      }
+      this.add(map, name, key, member);
     }
     this.depth -= levels;
     return map;
@@ -210,9 +243,22 @@ export class Decoder {
   }
 }
 
+function isScalar(node: YamlNode): node is ScalarNode {
+  return node.kind === 'scalar';
+}
+
+/** Whether a pair has nothing inside, and is no merge. */
+function isFlat({ key, value }: Pair): boolean {
+  return key.kind === 'scalar' && value.kind === 'scalar' && !isMerge(key);
+}
+
 /** The first of several maps wins, so it comes last. */
 function sourcesOf(node: YamlNode): readonly YamlNode[] {
   return node.kind === 'sequence' ? node.items.toReversed() : [node];
+}
+
+interface MutableList extends ListValue {
+  readonly items: Value[];
 }
 
 interface MutableMap extends MapValue {

@@ -73,7 +73,8 @@ export class Authorizer {
   private readonly roles: ReadonlyMap<string, RbacRole>;
   /** The bindings that name a user or group, with the subject that does. */
   private readonly bySubject: ReadonlyMap<string, readonly (readonly [Binding, Subject])[]>;
-  private readonly byName = new Map<string, NameRights>();
+  private readonly authenticated: readonly BoundRole[];
+  private readonly byName = { User: new Map<string, NameRights>(), Group: new Map<string, NameRights>() };
   private readonly names = new Map<SubjectKind, ReadonlySet<string>>();
   private readonly templates = new Map<SubjectKind, TemplateNames>();
 
@@ -85,6 +86,7 @@ export class Authorizer {
       binding.subjects.map((subject) => [binding, subject] as const),
     );
     this.bySubject = groupBy(pairs, ([binding, subject]) => subjectId(subject, binding));
+    this.authenticated = unseen(this.rolesOf('Group', AUTHENTICATED));
     this.everybody = this.rolesOf('Group', AUTHENTICATED).filter((bound) => !isDefault(bound));
     this.anybody = this.rightsOf({ username: ANONYMOUS, groups: [UNAUTHENTICATED] }).own;
   }
@@ -112,13 +114,14 @@ export class Authorizer {
 
   /** What bindings say of a username or group, with variables or without; looked up once, for thousands of entries share few of them. */
   ofName(kind: SubjectKind, name: string): NameRights {
-    const known = this.byName.get(`${kind} ${name}`);
+    const byName = this.byName[kind];
+    const known = byName.get(name);
     if (known) return known;
     const matching = this.namesOfTemplate(kind, name);
     const found = matching
       ? joined(matching.map((one) => this.ofName(kind, one)))
       : this.ofExactName(kind, name);
-    this.byName.set(`${kind} ${name}`, found);
+    byName.set(name, found);
     return found;
   }
 
@@ -128,13 +131,13 @@ export class Authorizer {
    */
   rightsOf(user: KubernetesUser, further: readonly string[] = []): UserRights {
     const named = this.namesWithRoles(user);
-    const authenticated = isAuthenticated(user) ? this.rolesOf('Group', AUTHENTICATED) : [];
+    const authenticated = isAuthenticated(user) ? this.authenticated : NO_ROLES;
     // Of thousands of entries with names that no binding has.
     if (named.length === 0 && further.length === 0)
       return {
         isMaster: isClusterAdmin(user),
         own: NO_ROLES,
-        everybody: unseen(authenticated),
+        everybody: authenticated,
         possible: () => NO_ROLES,
       };
     const exact = named.flatMap(([name, { roles }]) => roles.get(name) ?? []);
@@ -175,7 +178,8 @@ export class Authorizer {
   }
 
   private ofExactName(kind: SubjectKind, name: string): NameRights {
-    const pairs = this.bySubject.get(`${kind} ${name}`) ?? [];
+    const pairs = this.bySubject.get(`${kind} ${name}`);
+    if (!pairs) return NO_RIGHTS;
     const roles = pairs.flatMap(([binding, subject]) => {
       const role = this.roleOf(binding);
       return role ? { role, binding, subject } : [];
@@ -192,6 +196,8 @@ export class Authorizer {
 }
 
 const NO_ROLES: readonly BoundRole[] = [];
+/** One for all: there may be thousands of names that no binding has. */
+const NO_RIGHTS: NameRights = { bindings: [], roles: new Map() };
 
 /** Those of bindings that are not among others, each once. */
 function unseen(roles: readonly BoundRole[], others: readonly BoundRole[] = []): BoundRole[] {

@@ -250,8 +250,10 @@ export interface UnreplacedMail {
 interface Mails {
   readonly names: readonly string[];
   /** As sessions have them, in the same order. */
-  readonly replaced: TemplateNames;
+  readonly replaced: readonly string[];
   readonly byReplaced: ReadonlyMap<string, readonly number[]>;
+  /** Only of usernames with variables, for it takes longer. */
+  readonly matching: (template: string) => readonly number[] | undefined;
 }
 
 const MAILS = new WeakMap<Authorizer, Mails>();
@@ -261,10 +263,15 @@ function mailsIn(authorizer: Authorizer): Mails {
   if (known) return known;
   const names = [...authorizer.boundNames('User')].filter((name) => name.includes('@'));
   const replaced = names.map((name) => name.replaceAll('@', '-'));
+  let templateNames: TemplateNames | undefined;
   const mails: Mails = {
     names,
-    replaced: new TemplateNames(replaced),
-    byReplaced: groupBy([...names.keys()], (index) => replaced[index] ?? ''),
+    replaced,
+    byReplaced: groupBy(names.keys(), (index) => replaced[index] ?? ''),
+    matching: (template) => {
+      templateNames ??= new TemplateNames(replaced);
+      return templateNames.matching(template);
+    },
   };
   MAILS.set(authorizer, mails);
   return mails;
@@ -272,11 +279,11 @@ function mailsIn(authorizer: Authorizer): Mails {
 
 /** The users of bindings that a username would be, or become, were `@` left in it. */
 export function unreplacedMails(username: string, authorizer: Authorizer): UnreplacedMail[] {
-  const { names, replaced, byReplaced } = mailsIn(authorizer);
+  const { names, replaced, byReplaced, matching } = mailsIn(authorizer);
   const matches = templateMatcher(username);
-  const meant = replaced.matching(username) ?? byReplaced.get(username) ?? [];
+  const meant = (matches ? matching(username) : byReplaced.get(username)) ?? [];
   return meant.flatMap((index) => {
-    const [name = '', changed = ''] = [names[index], replaced.names[index]];
+    const [name = '', changed = ''] = [names[index], replaced[index]];
     if (matches?.(name)) return [];
     return authorizer
       .ofName('User', name)
