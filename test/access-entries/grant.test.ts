@@ -84,6 +84,16 @@ test('a refused group beside others is a warning', () => {
 });
 
 test.each([
+  ['', 'Name a group, or remove it.'],
+  ['{{SessionName}}', 'Map a group without variables.'],
+  ['system:nodes', 'It is for nodes, which get it by the type of their access entry: leave it out.'],
+  ['system:x', 'Bind what it is bound to, to a group of another name, and map that group.'],
+])('what to do about the refused group %j is said', (group, help) => {
+  const { findings } = translateDesired([person({ groups: ['developers', group] })], FACTS);
+  expect(findings).toMatchObject([{ code: 'group-left-out', help }]);
+});
+
+test.each([
   ['admin', 'admin'],
   ['admin:{{SessionName}}', 'admin:{{SessionName}}'],
   ['of:{{AccountID}}:{{SessionName}}', 'of:111122223333:{{SessionName}}'],

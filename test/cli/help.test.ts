@@ -141,6 +141,9 @@ describe('a usage error', () => {
       "error: too many arguments for 'explain'. Expected 1 argument but got 2.\n  See `aws-auth-sso explain --help`.\n",
     ],
     [['view', '--abc'], "error: unknown option '--abc'\n  See `aws-auth-sso view --help`.\n"],
+    // Not near enough to --rbac and --profile.
+    [['who', '--abc'], "error: unknown option '--abc'\n  See `aws-auth-sso who --help`.\n"],
+    [['merge', '--file'], "error: unknown option '--file'\n  See `aws-auth-sso merge --help`.\n"],
     [['xyz'], "error: unknown command 'xyz'\n  See `aws-auth-sso --help`.\n"],
     [
       ['--quiet', 'view'],

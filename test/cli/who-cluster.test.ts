@@ -242,6 +242,21 @@ describe('an access entry', () => {
   });
 });
 
+test('what is overridden is of nobody where Identity Center made the role, else of the role or user that it names', async () => {
+  const bob = `${IAM}user/bob`;
+  const { stdout } = await who({
+    clusters: [eksCluster('API_AND_CONFIG_MAP', [LIVING, accessEntry(DEPLOY), accessEntry(bob)])],
+    items: [ITEM, { rolearn: DEPLOY }],
+    data: { mapUsers: JSON.stringify([{ userarn: bob, username: 'bob' }]) },
+  });
+  const overridden = stdout.split('\n').filter((line) => line.includes(' aws-auth '));
+  expect(overridden.map((line) => line.split(/ {2,}/).slice(0, 2))).toEqual([
+    ['nobody', '-'],
+    ['deploy', 'IAM role'],
+    ['bob', 'IAM user'],
+  ]);
+});
+
 describe('what is said besides', () => {
   test('the ways on for dead and orphaned entries', async () => {
     const { stderr } = await who({ clusters: [eksCluster('API', [DEAD_ENTRY, ORPHAN])] });

@@ -48,6 +48,7 @@ test('names are those of groups or of users, without whoever was deleted', () =>
   expect(assignees.namesOf('USER')).toEqual(['ada', 'ada', 'Zoe']);
   expect(idsOf(assignees.named('USER', 'ada'))).toEqual(['u-2', 'u-1']);
   expect(idsOf(assignees.named('GROUP', 'ada'))).toEqual([]);
+  expect(idsOf(assignees.named('USER', ''))).toEqual([]);
 });
 
 test('the members of a group by name, with one of whom only the id is known; none are known where none were read', () => {
