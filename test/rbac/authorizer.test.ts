@@ -112,6 +112,13 @@ describe('a rule', () => {
       ['get /logs/', 'get /logs/a', 'get /logs/a/b'],
       ['get /logs', 'get /logsx'],
     ],
+    [
+      'has several asterisks at the end, of which all go',
+      { verbs: ['get'], nonResourceURLs: ['/foo**'] },
+      ['get /foo', 'get /foobar', 'get /foo/x'],
+      ['get /fo', 'get /x'],
+    ],
+    ['has nothing but asterisks', { verbs: ['get'], nonResourceURLs: ['***'] }, ['get /', 'get /x/y'], []],
     ['has any path', { verbs: ['*'], nonResourceURLs: ['*'] }, ['get /', 'post /metrics/x'], ['get |pods']],
     [
       'has an asterisk within a path',

@@ -315,6 +315,18 @@ describe('a namespace', () => {
     expect(ask('get widgets', 'payments', CERTIFICATES).said).toEqual([]);
   });
 
+  test('is asked in itself where it is named, whatever namespace is given', () => {
+    for (const verb of ['get', 'update', 'patch', 'delete'])
+      for (const namespace of [null, 'default'])
+        expect(ask(`${verb} namespaces payments`, namespace)).toMatchObject({
+          request: { namespace: 'payments', name: 'payments' },
+          isAnywhere: false,
+          said: [],
+        });
+    expect(ask('patch namespaces/status payments').request).toMatchObject({ namespace: 'payments' });
+    expect(ask('list namespaces payments').request).toMatchObject({ namespace: null });
+  });
+
   test('is in itself, as long as one of them is asked for', () => {
     for (const verb of ['get', 'update', 'patch', 'delete']) {
       expect(ask(`${verb} ns`, 'payments').said).toEqual([]);
