@@ -112,6 +112,12 @@ export class Authorizer {
     return names;
   }
 
+  /** The names in such bindings, in the order of `boundNames`. */
+  namesBoundBy(kind: SubjectKind, isMeant: (binding: Binding) => boolean): string[] {
+    const pairsOf = (name: string) => this.bySubject.get(`${kind} ${name}`) ?? [];
+    return [...this.boundNames(kind)].filter((name) => pairsOf(name).some(([binding]) => isMeant(binding)));
+  }
+
   /** What bindings say of a username or group, with variables or without; looked up once, for thousands of entries share few of them. */
   ofName(kind: SubjectKind, name: string): NameRights {
     const byName = this.byName[kind];

@@ -93,18 +93,14 @@ function withoutOtherRoles(
 ): { readonly allowed: readonly WrittenBinding[]; readonly refused: readonly OfOtherRole[] } {
   const inCluster = [...ofEveryCluster, ...bindings.filter(({ isLive }) => isLive)];
   const known = new Map(inCluster.map((one) => [idOf(one), one.roleRef]));
-  const reasonOf = (binding: WrittenBinding) => {
+  const [allowed, refused]: [WrittenBinding[], OfOtherRole[]] = [[], []];
+  for (const binding of bindings) {
     const { kind, name } = known.get(idOf(binding)) ?? binding.roleRef;
     const isSame = kind === binding.roleRef.kind && name === binding.roleRef.name;
-    return isSame || binding.isLive
-      ? null
-      : `its roleRef is ${kind} ${name} in the cluster, and can't change`;
-  };
-  const refused = bindings.flatMap((binding) => {
-    const reason = reasonOf(binding);
-    return reason === null ? [] : { binding, reason };
-  });
-  return { allowed: bindings.filter((binding) => reasonOf(binding) === null), refused };
+    if (isSame || binding.isLive) allowed.push(binding);
+    else refused.push({ binding, reason: `its roleRef is ${kind} ${name} in the cluster, and can't change` });
+  }
+  return { allowed, refused };
 }
 
 function refusedFindings(refused: readonly OfOtherRole[]): Finding[] {
@@ -149,6 +145,8 @@ interface Distinct<Item> {
 
 function lastOfEach<Item extends Named>(items: readonly Item[]): Distinct<Item> {
   const last = new Map(items.map((item) => [idOf(item), item]));
+  // As a rule each is there but once.
+  if (last.size === items.length) return { kept: items, replaced: [] };
   const replaced = items.filter((item) => {
     const other = last.get(idOf(item));
     return other !== item && contentOf(other) !== contentOf(item);

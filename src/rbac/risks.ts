@@ -1,5 +1,12 @@
 import { type Authorizer, isNameless, ruleAllows, type SubjectKind } from './authorizer.ts';
-import { type BoundRole, boundIn, boundRoleText, type PolicyRule, type RbacRole } from './model.ts';
+import {
+  type Binding,
+  type BoundRole,
+  boundIn,
+  boundRoleText,
+  type PolicyRule,
+  type RbacRole,
+} from './model.ts';
 import { PART_OF, type PlaceKind, type Powerful, RISKS, type Risk, type Step, SYSTEM, WAYS } from './ways.ts';
 
 export interface FoundRisk {
@@ -49,7 +56,12 @@ function finderOf(authorizer: Authorizer): RiskFinder {
   // Powerful is whoever needs nobody else to become administrator, and a role that needs no other.
   const steps = new Map<RbacRole['rules'], Allowed>();
   const alone = new RiskFinder(authorizer, steps, new PowerfulSubjects(() => false));
-  const subjects = subjectsOf(authorizer).filter(([, , roles]) => alone.risksOf(roles).length > 0);
+  // Few bindings of thousands have a role that is part of any way: of the others nobody has to be looked at.
+  const takesStep = (binding: Binding) => {
+    const role = authorizer.roleOf(binding);
+    return role !== undefined && alone.stepsOf(role.rules).size > 0;
+  };
+  const subjects = subjectsOf(authorizer, takesStep).filter(([, , roles]) => alone.risksOf(roles).length > 0);
   const withSubjects = new RiskFinder(authorizer, steps, new PowerfulSubjects(() => false, subjects));
   const isRole = roleTest(authorizer, (bound) => withSubjects.risksOf([bound]).length > 0);
   const finder = new RiskFinder(authorizer, steps, new PowerfulSubjects(isRole, subjects));
@@ -59,12 +71,12 @@ function finderOf(authorizer: Authorizer): RiskFinder {
 
 type NamedSubject = readonly [kind: SubjectKind, name: string, roles: readonly BoundRole[]];
 
-/** All that bindings name, each with its roles; service accounts by their usernames. */
-function subjectsOf(authorizer: Authorizer): NamedSubject[] {
+/** All that such bindings name, each with all of its roles; service accounts by their usernames. */
+function subjectsOf(authorizer: Authorizer, isMeant: (binding: Binding) => boolean): NamedSubject[] {
   return (['User', 'Group'] as const).flatMap((kind) =>
-    [...authorizer.boundNames(kind)].map(
-      (name) => [kind, name, authorizer.ofName(kind, name).roles.get(name) ?? []] as const,
-    ),
+    authorizer
+      .namesBoundBy(kind, isMeant)
+      .map((name) => [kind, name, authorizer.ofName(kind, name).roles.get(name) ?? []] as const),
   );
 }
 
@@ -197,13 +209,18 @@ class RiskFinder {
 
   /** The steps that rules allow for objects that count. */
   private counting(rules: RbacRole['rules'], place: Place): Allowed {
-    const steps = this.steps.get(rules) ?? stepsIn(rules);
-    this.steps.set(rules, steps);
-    const counting = [...steps].flatMap(([step, names]) => {
+    const counting = [...this.stepsOf(rules)].flatMap(([step, names]) => {
       const found = [...names].filter((name) => step.counts(name, place, this.powerful));
       return found.length > 0 ? [[step, new Set(found)] as const] : [];
     });
     return new Map(counting);
+  }
+
+  /** The steps that rules allow, whether or not anything comes of them. */
+  stepsOf(rules: RbacRole['rules']): Allowed {
+    const steps = this.steps.get(rules) ?? stepsIn(rules);
+    this.steps.set(rules, steps);
+    return steps;
   }
 
   private text(risk: Risk, place: Place): string {
