@@ -1,6 +1,5 @@
 import { TemplateNames, templateMatcher } from '../authenticator/caller.ts';
 import { AUTHENTICATED, isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
-import { groupBy } from '../group-by.ts';
 import { type KubernetesMinor, NEWEST } from './kubernetes-version.ts';
 import type { Binding, BoundRole, KubernetesUser, PolicyRule, Rbac, RbacRole, Subject } from './model.ts';
 
@@ -62,6 +61,8 @@ export interface UserRights {
   readonly everybody: readonly BoundRole[];
 }
 
+type NamedBy = readonly [Binding, Subject];
+
 /** What a user has by the roles and bindings of a cluster, as the API server finds it (kubernetes, plugin/pkg/auth/authorizer/rbac). */
 export class Authorizer {
   readonly rbac: Rbac;
@@ -72,7 +73,7 @@ export class Authorizer {
   readonly anybody: readonly BoundRole[];
   private readonly roles: ReadonlyMap<string, RbacRole>;
   /** The bindings that name a user or group, with the subject that does. */
-  private readonly bySubject: ReadonlyMap<string, readonly (readonly [Binding, Subject])[]>;
+  private readonly bySubject = { User: new Map<string, NamedBy[]>(), Group: new Map<string, NamedBy[]>() };
   private readonly authenticated: readonly BoundRole[];
   private readonly byName = { User: new Map<string, NameRights>(), Group: new Map<string, NameRights>() };
   private readonly names = new Map<SubjectKind, ReadonlySet<string>>();
@@ -82,10 +83,7 @@ export class Authorizer {
     this.rbac = rbac;
     this.kubernetesVersion = kubernetesVersion;
     this.roles = new Map(rbac.roles.map((role) => [roleId(role.kind, role.name, role.namespace), role]));
-    const pairs = rbac.bindings.flatMap((binding) =>
-      binding.subjects.map((subject) => [binding, subject] as const),
-    );
-    this.bySubject = groupBy(pairs, ([binding, subject]) => subjectId(subject, binding));
+    for (const binding of rbac.bindings) for (const subject of binding.subjects) this.name(subject, binding);
     this.authenticated = unseen(this.rolesOf('Group', AUTHENTICATED));
     this.everybody = this.rolesOf('Group', AUTHENTICATED).filter((bound) => !isDefault(bound));
     this.anybody = this.rightsOf({ username: ANONYMOUS, groups: [UNAUTHENTICATED] }).own;
@@ -99,17 +97,22 @@ export class Authorizer {
 
   /** Whether a binding names a group or a user, whatever its role is. */
   isBound(kind: SubjectKind, name: string): boolean {
-    return this.bySubject.has(`${kind} ${name}`);
+    return this.bySubject[kind].has(name);
   }
 
   /** The names of all groups or users in bindings. */
   boundNames(kind: SubjectKind): ReadonlySet<string> {
     const known = this.names.get(kind);
     if (known) return known;
-    const ids = [...this.bySubject.keys()].filter((id) => id.startsWith(`${kind} `));
-    const names = new Set(ids.map((id) => id.slice(kind.length + 1)));
+    const names = new Set(this.bySubject[kind].keys());
     this.names.set(kind, names);
     return names;
+  }
+
+  /** The names in such bindings, in the order of `boundNames`. */
+  namesBoundBy(kind: SubjectKind, isMeant: (binding: Binding) => boolean): string[] {
+    const named = [...this.bySubject[kind]];
+    return named.flatMap(([name, pairs]) => (pairs.some(([binding]) => isMeant(binding)) ? name : []));
   }
 
   /** What bindings say of a username or group, with variables or without; looked up once, for thousands of entries share few of them. */
@@ -158,6 +161,14 @@ export class Authorizer {
     };
   }
 
+  private name(subject: Subject, binding: Binding): void {
+    const [kind, name] = userOrGroup(subject, binding);
+    if (kind === 'ServiceAccount') return;
+    const known = this.bySubject[kind].get(name);
+    if (known) known.push([binding, subject]);
+    else this.bySubject[kind].set(name, [[binding, subject]]);
+  }
+
   private namesWithRoles({ username, groups }: KubernetesUser): (readonly [string, NameRights])[] {
     const named: (readonly [string, NameRights])[] = [];
     const user = this.ofName('User', username);
@@ -178,7 +189,7 @@ export class Authorizer {
   }
 
   private ofExactName(kind: SubjectKind, name: string): NameRights {
-    const pairs = this.bySubject.get(`${kind} ${name}`);
+    const pairs = this.bySubject[kind].get(name);
     if (!pairs) return NO_RIGHTS;
     const roles = pairs.flatMap(([binding, subject]) => {
       const role = this.roleOf(binding);
@@ -294,11 +305,14 @@ function isOfEverybody(bound: BoundRole): boolean {
 
 const SERVICE_ACCOUNT = /^system:serviceaccount:[^:]+:[^:]+$/;
 
-/** What a user or group is looked up by. */
-function subjectId({ kind, name, namespace }: Subject, binding: Binding): string {
-  if (kind !== 'ServiceAccount') return `${kind} ${name}`;
+/** As what a subject is looked up: a service account as a user, unless none can have its name. */
+function userOrGroup(
+  { kind, name, namespace }: Subject,
+  binding: Binding,
+): readonly [Subject['kind'], string] {
+  if (kind !== 'ServiceAccount') return [kind, name];
   const username = `system:serviceaccount:${namespace ?? binding.namespace ?? ''}:${name}`;
-  return SERVICE_ACCOUNT.test(username) ? `User ${username}` : `${kind} ${username}`;
+  return [SERVICE_ACCOUNT.test(username) ? 'User' : kind, username];
 }
 
 function roleId(kind: RbacRole['kind'], name: string, namespace: string | null): string {

@@ -147,6 +147,8 @@ interface Distinct<Item> {
 
 function lastOfEach<Item extends Named>(items: readonly Item[]): Distinct<Item> {
   const last = new Map(items.map((item) => [idOf(item), item]));
+  // As a rule each is there but once.
+  if (last.size === items.length) return { kept: items, replaced: [] };
   const replaced = items.filter((item) => {
     const other = last.get(idOf(item));
     return other !== item && contentOf(other) !== contentOf(item);

@@ -1,6 +1,13 @@
 import { groupBy } from '../group-by.ts';
 import { type Authorizer, isNameless, ruleAllows, type SubjectKind } from './authorizer.ts';
-import { type BoundRole, boundIn, boundRoleText, type PolicyRule, type RbacRole } from './model.ts';
+import {
+  type Binding,
+  type BoundRole,
+  boundIn,
+  boundRoleText,
+  type PolicyRule,
+  type RbacRole,
+} from './model.ts';
 import { PowerfulSubjects } from './powerful.ts';
 import { PART_OF, type PlaceKind, type Powerful, RISKS, type Risk, type Step, SYSTEM, WAYS } from './ways.ts';
 
@@ -80,9 +87,11 @@ function finderOf(authorizer: Authorizer): RiskFinder {
 /** Powerful is whoever can become administrator, if by others who are powerful: each round finds those who are one step further. */
 function findFinder(authorizer: Authorizer): RiskFinder {
   const steps = new Map<RbacRole['rules'], Allowed>();
-  const all = subjectsOf(authorizer);
-  const roles = authorizer.rbac.roles.filter(({ kind }) => kind === 'ClusterRole');
   let finder = new RiskFinder(authorizer, steps, new PowerfulSubjects(() => false));
+  // Few bindings of thousands have a role that is part of any way: of the others nobody has to be looked at.
+  const takesStep = (role: RbacRole | undefined) => role !== undefined && finder.stepsOf(role.rules).size > 0;
+  const all = subjectsOf(authorizer, (binding) => takesStep(authorizer.roleOf(binding)));
+  const roles = authorizer.rbac.roles.filter((role) => role.kind === 'ClusterRole' && takesStep(role));
   for (let before = 0; ; ) {
     const { risksOf: find } = finder;
     const subjects = all.filter(([, , own]) => find(own).length > 0);
@@ -94,14 +103,15 @@ function findFinder(authorizer: Authorizer): RiskFinder {
   }
 }
 
-/** All that bindings name, each with its roles; service accounts by their usernames. */
+/** All that such bindings name, each with all of its roles; service accounts by their usernames. */
 function subjectsOf(
   authorizer: Authorizer,
+  isMeant: (binding: Binding) => boolean,
 ): (readonly [kind: SubjectKind, name: string, roles: readonly BoundRole[]])[] {
   return (['User', 'Group'] as const).flatMap((kind) =>
-    [...authorizer.boundNames(kind)].map(
-      (name) => [kind, name, authorizer.ofName(kind, name).roles.get(name) ?? []] as const,
-    ),
+    authorizer
+      .namesBoundBy(kind, isMeant)
+      .map((name) => [kind, name, authorizer.ofName(kind, name).roles.get(name) ?? []] as const),
   );
 }
 
@@ -233,13 +243,18 @@ class RiskFinder {
 
   /** The steps that rules allow for objects that count. */
   private counting(rules: RbacRole['rules'], place: Place): Allowed {
-    const steps = this.steps.get(rules) ?? stepsIn(rules);
-    this.steps.set(rules, steps);
-    const counting = [...steps].flatMap(([step, names]) => {
+    const counting = [...this.stepsOf(rules)].flatMap(([step, names]) => {
       const found = [...names].filter((name) => step.counts(name, place, this.powerful));
       return found.length > 0 ? [[step, new Set(found)] as const] : [];
     });
     return new Map(counting);
+  }
+
+  /** The steps that rules allow, whether or not anything comes of them. */
+  stepsOf(rules: RbacRole['rules']): Allowed {
+    const steps = this.steps.get(rules) ?? stepsIn(rules);
+    this.steps.set(rules, steps);
+    return steps;
   }
 
   private text(risk: Risk, place: Place): string {
