@@ -85,6 +85,16 @@ test.each([
   expect(problemsOf(`mappings:\n${text}`)).toEqual([`${message} | `]);
 });
 
+test.each(['{{}}', '{{a: b}}', '{{a, b}}', '{{[a]}}'])(
+  '%s names no variable, and is no text either',
+  (value) => {
+    expect(problemsOf(`mappings:\n  - permissionSet: A\n    username: ${value}\n    groups: [g]\n`)).toEqual([
+      'c.yaml:3:15: mappings[0].username: must be a string | ',
+      'c.yaml:3:16: a key must be a string | ',
+    ]);
+  },
+);
+
 test.each([
   ['a manifest', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: aws-auth}\ndata: {}\n'],
   ['JSON', '{"apiVersion": "v1", "kind": "ConfigMap", "data": {"mapRoles": "[]"}}'],

@@ -100,6 +100,21 @@ describe('by label', () => {
     ];
     expect(verbsOf('all', aggregating('all', { x: '' }, [requirement]), ...roles)).toEqual(expected);
   });
+
+  test('of the same labels, each role takes in those that meet its own requirements', () => {
+    const manifests = [
+      aggregating('in', { x: '' }, [{ key: 'a', operator: 'In', values: ['1'] }]),
+      aggregating('out', { x: '' }, [{ key: 'a', operator: 'NotIn', values: ['1'] }]),
+      aggregating('all', { x: '' }),
+      labelled('one', { x: '', a: '1' }),
+      labelled('two', { x: '', a: '2' }),
+    ];
+    expect(['in', 'out', 'all'].map((name) => verbsOf(name, ...manifests))).toEqual([
+      ['one'],
+      ['two'],
+      ['one', 'two'],
+    ]);
+  });
 });
 
 describe('of roles that take in others', () => {
