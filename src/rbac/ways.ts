@@ -316,12 +316,14 @@ export const WAYS: readonly Way[] = [
   way({ cluster: 'impersonate' }, [step(['impersonate'], '', ['users'], users)]),
   way(everywhere('impersonate'), [step(['impersonate'], '', ['serviceaccounts'], accounts)]),
   // A request that names groups has to name a user, too.
-  ...(['users', 'serviceaccounts'] as const).map((resource) =>
-    way({ cluster: 'impersonate' }, [
-      step(['impersonate'], '', ['groups'], groups),
-      step(['impersonate'], '', [resource], any, 'somewhere'),
-    ]),
-  ),
+  way({ cluster: 'impersonate' }, [
+    step(['impersonate'], '', ['groups'], groups),
+    step(['impersonate'], '', ['users'], any),
+  ]),
+  way({ cluster: 'impersonate' }, [
+    step(['impersonate'], '', ['groups'], groups),
+    step(['impersonate'], '', ['serviceaccounts'], any, 'somewhere'),
+  ]),
   ...constrained('user-info', [
     step(['impersonate:user-info'], 'authentication.k8s.io', ['users'], users, 'cluster'),
   ]),

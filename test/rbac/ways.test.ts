@@ -246,6 +246,20 @@ describe('the API server refuses, and nothing is named', () => {
   });
 });
 
+test('a group with a user is asked for cluster-wide, one with a service account in any namespace', () => {
+  const found = (resource: string) => {
+    const authorizer = authorizerOf(
+      role('groups', [rule('impersonate core groups')]),
+      role('who', [rule(`impersonate core ${resource} bob`)]),
+      binding('groups', 'ClusterRole/groups', ['Group team']),
+      binding('who', 'ClusterRole/who', ['Group team'], 'shop'),
+    );
+    return risksOf(rolesOfGroup(authorizer, 'team'), authorizer).map(({ risk }) => risk);
+  };
+  expect(found('users')).toEqual([]);
+  expect(found('serviceaccounts')).toEqual(['impersonate']);
+});
+
 describe('constrained impersonation', () => {
   /** What is done as somebody is asked for where it is done, and who one is where they are. */
   const found = (become: string, onBehalf: string, places: readonly (string | undefined)[] = []) => {
