@@ -53,7 +53,9 @@ export function callerRights(
   const rows = rights.isMaster ? EVERYTHING : allowedRows([...rights.own, ...rights.everybody]);
   const kubernetesVersion = versionText(authorizer.kubernetesVersion);
   const found = risksOf([...rights.own, ...rights.everybody], authorizer);
-  const risks: readonly Risk[] = rights.isMaster ? ['cluster-admin'] : found.map(({ risk }) => risk);
+  const risks: readonly Risk[] = rights.isMaster
+    ? ['cluster-admin']
+    : [...new Set(found.map(({ risk }) => risk))];
   const notes = rightsNotes(identity, map, rights, found, authorizer);
   return { ...rights, rows, risks, kubernetesVersion, notes };
 }

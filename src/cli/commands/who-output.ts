@@ -16,6 +16,7 @@ import { groupBy } from '../../group-by.ts';
 import { type Inventory, type Principal, principalTypeText, shortName } from '../../inventory/model.ts';
 import { type BoundRole, boundRoleText, throughOf } from '../../rbac/model.ts';
 import { questionText } from '../../rbac/question-text.ts';
+import type { Risk } from '../../rbac/ways.ts';
 import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { listed } from '../../text.ts';
 import { renderJsonItems } from '../format/json.ts';
@@ -121,9 +122,9 @@ function jsonOf({ note: _, rights, answersOf, ...row }: WhoRow, isAboutRights: b
     bindings: isAboutRights
       ? [...new Set([...rights.bindings, ...rights.rolesOfEverybody.map(boundRoleText)])]
       : rights.bindings,
-    risks: rights.risks.map(({ risk }) => risk),
+    risks: riskCodes(rights.risks),
     bindingsOfEverybody: [...new Set(rights.rolesOfEverybody.map(boundRoleText))],
-    risksOfEverybody: rights.risksOfEverybody.map(({ risk }) => risk),
+    risksOfEverybody: riskCodes(rights.risksOfEverybody),
     ...(isAboutRights && { can: rights.can }),
     through: [
       ...rights.roles.map((bound) => partsOf(bound, false)),
@@ -153,6 +154,11 @@ const EVERYBODY = 'everybody: ';
 function wholeText(bound: BoundRole): string {
   const { binding, subject } = throughOf(bound);
   return `${boundRoleText(bound)} (${binding}, ${subject})`;
+}
+
+/** One risk may be there for several namespaces. */
+function riskCodes(risks: Rights['risks']): Risk[] {
+  return [...new Set(risks.map(({ risk }) => risk))];
 }
 
 /** `RoleBinding/devs`, each once */
@@ -312,7 +318,7 @@ const CSV_COLUMNS: Readonly<Record<string, (row: WhoRow, isAboutRights: boolean)
   note: (row) => row.note,
   asOf: (row) => row.asOf,
   reason: (row) => row.reason,
-  risks: (row) => row.rights?.risks.map(({ risk }) => risk).join('; ') ?? null,
+  risks: ({ rights }) => rights && riskCodes(rights.risks).join('; '),
   source: (row) => row.source,
   policies: (row) => row.policies.map(wholePolicyText).join('; '),
   can: (row) => row.rights?.can.join('; ') ?? null,
@@ -320,7 +326,7 @@ const CSV_COLUMNS: Readonly<Record<string, (row: WhoRow, isAboutRights: boolean)
   bindingNames: (row) => bindingNames(row).join('; '),
   bindingsOfEverybody: (row) =>
     row.rights && [...new Set(row.rights.rolesOfEverybody.map(boundRoleText))].join('; '),
-  risksOfEverybody: (row) => row.rights?.risksOfEverybody.map(({ risk }) => risk).join('; ') ?? null,
+  risksOfEverybody: ({ rights }) => rights && riskCodes(rights.risksOfEverybody).join('; '),
   kubernetesVersion: (row) => row.kubernetesVersion,
 };
 
