@@ -292,10 +292,9 @@ describe('of many roles', () => {
             selectors: selectors ?? null,
           };
         });
-        const isCircular = roles.some(
-          (role) => role.selectors && role.rules.length > 0 && isInCircle(role, roles),
-        );
-        fc.pre(!isCircular);
+        // What they replace may have come into a circle before, and stays there.
+        const replacesRules = roles.some((role) => role.selectors && role.rules.length > 0);
+        fc.pre(!replacesRules || !roles.some((role) => isInCircle(role, roles)));
         const found = aggregated(roles, true).map(({ rules }) => {
           return [...new Set(rules.flatMap(({ verbs }) => verbs))].sort();
         });
