@@ -170,11 +170,12 @@ function possibleRoles(
   name: string,
   { authorizer, possible }: Lookup,
 ): readonly BoundRole[] {
+  const { roles: byName } = authorizer.ofName(kind, name);
+  // Nothing to remember of thousands of names that no binding has.
+  if (byName.size === 0) return [];
   const known = possible.get(`${kind} ${name}`);
   if (known) return known;
-  const found = [...authorizer.ofName(kind, name).roles].flatMap(([one, roles]) =>
-    one === name ? [] : roles.filter(hasRules),
-  );
+  const found = [...byName].flatMap(([one, roles]) => (one === name ? [] : roles.filter(hasRules)));
   possible.set(`${kind} ${name}`, found);
   return found;
 }
