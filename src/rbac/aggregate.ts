@@ -14,7 +14,8 @@ export function aggregated(
 ): RbacRole[] {
   const all = [...roles, ...gone];
   const graph = graphOf(all);
-  const isNew = (index: number) => index >= roles.length || !roles[index]?.isLive;
+  // Those that are gone are not among the roles.
+  const isNew = (index: number) => !roles[index]?.isLive;
   const hadRules = (index: number) => all[index]?.isLive === true && all[index].rules.length > 0;
   const found: Circle[] = [];
   // A circle comes behind all that it takes in.
