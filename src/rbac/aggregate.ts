@@ -30,7 +30,7 @@ export function aggregated(
     const isChanged = indexes.some(isNew) || below.some((one) => one.isChanged);
     const taken = united(below.map(({ rules }) => rules));
     const isAggregated = members.some(({ selectors }) => selectors);
-    // Of roles that take in each other, it depends on which the controller comes to first whose own rules are left: all of them may be.
+    // Roles that take in each other: the controller's order decides whose own rules are left, so all of them count.
     const isCircle = members.length > 1;
     const isLeft = taken.length === 0 && !(isLive && isWritten);
     const keepsOwn = isCircle || !isAggregated || isLeft || (isLive && !isComplete);

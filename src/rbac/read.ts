@@ -404,7 +404,7 @@ const appliedSchema = v.pipe(
   }),
 );
 
-/** What the annotation of a client-side kubectl apply says; nothing where there is none, or none that kubectl could read. */
+/** The fields that the annotation of a client-side kubectl apply has; none if it is missing or not valid JSON. */
 function appliedFields(lastApplied: string | undefined): AppliedFields {
   const { success, output } = v.safeParse(appliedSchema, lastApplied);
   const { metadata, rules, aggregationRule } = success ? output : {};
