@@ -30,6 +30,8 @@ export interface Rights {
   readonly roles: readonly BoundRole[];
   /** What everybody has who gets in, whoever this is; of a question, only what allows it. */
   readonly rolesOfEverybody: readonly BoundRole[];
+  /** As `bindings`, of these. */
+  readonly bindingsOfEverybody: readonly string[];
   /** `ClusterRole/edit in payments`, each once; `system:masters`, or an access policy, for who needs none. */
   readonly bindings: readonly string[];
   /** What makes them administrators, or nearly so. */
@@ -61,6 +63,7 @@ const NO_RIGHTS: Rights = {
   can: [],
   roles: [],
   rolesOfEverybody: [],
+  bindingsOfEverybody: [],
   bindings: [],
   risks: [],
   risksOfEverybody: [],
@@ -249,6 +252,7 @@ export class ClusterRights {
       can: asked.filter((one) => answered.has(one)).map(({ text }) => text),
       roles,
       rolesOfEverybody,
+      bindingsOfEverybody: [...new Set(rolesOfEverybody.map(boundRoleText))],
       bindings: [...new Set(roles.map(boundRoleText))],
       risks: namedRisks(
         distinctRisks([

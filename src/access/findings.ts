@@ -19,6 +19,7 @@ import {
   openPolicies,
   otherTypeText,
 } from './cluster-access.ts';
+import type { Rights } from './cluster-rights.ts';
 import {
   type EntryAccess,
   type Grant,
@@ -229,9 +230,7 @@ function adminWay({ rights }: ClusterAccess, one: Grant | EntryAccess | OtherEnt
 
 /** With what somebody can become an administrator: `may bind roles: ClusterRole/ops cluster-wide` */
 function otherWays({ rights }: ClusterAccess, one: Grant | EntryAccess | OtherEntry): string[] {
-  return [...groupBy(rights?.of(one).risks ?? [], ({ through }) => through)].map(
-    ([through, same]) => `${same.map(({ text }) => text).join(', ')}: ${through}`,
-  );
+  return textsByThrough(rights?.of(one).risks ?? []).map(({ texts, through }) => `${texts}: ${through}`);
 }
 
 /** Warns of what every authenticated caller may do that only few should. */
@@ -243,10 +242,15 @@ export function everybodyFindings(shown: ClusterAccess, severalClusters: boolean
 }
 
 /** `may bind roles, reads all secrets (ClusterRole/edit cluster-wide)`: one text for each role that gives risks. */
-function byThrough(risks: readonly { readonly text: string; readonly through: string }[]): string[] {
-  return [...groupBy(risks, ({ through }) => through)].map(
-    ([through, same]) => `${same.map(({ text }) => text).join(', ')} (${printable(through)})`,
-  );
+function byThrough(risks: Rights['risks']): string[] {
+  return textsByThrough(risks).map(({ texts, through }) => `${texts} (${printable(through)})`);
+}
+
+/** What each role, or several together, make of somebody. */
+function textsByThrough(risks: Rights['risks']): { readonly texts: string; readonly through: string }[] {
+  return [...groupBy(risks, ({ through }) => through)].map(([through, same]) => {
+    return { texts: same.map(({ text }) => text).join(', '), through };
+  });
 }
 
 /** Warns of what may be done without credentials: of a question, that, and always what only few should. */

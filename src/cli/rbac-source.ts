@@ -4,7 +4,12 @@ import { type Finding, refusal } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { inputName, readText } from '../io.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
-import type { KubernetesMinor } from '../rbac/kubernetes-version.ts';
+import {
+  type KubernetesMinor,
+  NEWEST,
+  parseKubernetesVersion,
+  versionText,
+} from '../rbac/kubernetes-version.ts';
 import type { RbacFile } from '../rbac/read.ts';
 import { listed } from '../text.ts';
 import type { ClusterFile } from './cluster-files.ts';
@@ -26,19 +31,23 @@ export async function readRbac(
   shell: Shell,
 ): Promise<Authorizer | null> {
   if (!givesRbac(options)) return null;
+  const version = versionOf(options);
   const files = await readFiles(options, inputs, shell);
-  const version = await versionOf(options, shell);
+  reportVersion(options, version, shell);
   shell.report(foreignFindings(files, inputs, shell));
   return combined(files, version, shell);
 }
 
-/** Reads the option, and says which version is assumed. */
-async function versionOf({ kubernetesVersion }: RbacOptions, shell: Shell): Promise<KubernetesMinor> {
-  const { NEWEST, parseKubernetesVersion, versionText } = await import('../rbac/kubernetes-version.ts');
-  if (kubernetesVersion !== undefined) return parseKubernetesVersion(kubernetesVersion);
-  const message = `assuming Kubernetes ${versionText(NEWEST)}; set --kubernetes-version for another version`;
+/** @throws Failure (exit 2) for an invalid option, before any file is read */
+function versionOf({ kubernetesVersion }: RbacOptions): KubernetesMinor {
+  return kubernetesVersion === undefined ? NEWEST : parseKubernetesVersion(kubernetesVersion);
+}
+
+/** Says which version is assumed where none is given. */
+function reportVersion({ kubernetesVersion }: RbacOptions, version: KubernetesMinor, shell: Shell): void {
+  if (kubernetesVersion !== undefined) return;
+  const message = `assuming Kubernetes ${versionText(version)}; set --kubernetes-version for another version`;
   shell.report([{ severity: 'note', code: 'kubernetes-version', message }]);
-  return NEWEST;
 }
 
 /** A cluster whose path is null has no file. */
@@ -56,8 +65,9 @@ export async function readRbacOfClusters(
   paths: readonly string[] = clusters.flatMap(({ path }) => path ?? []),
 ): Promise<(Authorizer | null)[]> {
   if (!givesRbac(options)) return clusters.map(() => null);
+  const version = versionOf(options);
   const files = await readFiles(options, paths, shell);
-  const version = await versionOf(options, shell);
+  reportVersion(options, version, shell);
   const filesOf = (index: number) =>
     files.filter(({ path }) => isOf(path, clusters[index]?.path, paths, shell.io.cwd));
   const bySet = groupBy(clusters.keys(), (index) => JSON.stringify(filesOf(index).map(({ path }) => path)));

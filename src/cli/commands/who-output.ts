@@ -120,10 +120,10 @@ function jsonOf({ note: _, rights, answersOf, ...row }: WhoRow, isAboutRights: b
   return {
     ...row,
     bindings: isAboutRights
-      ? [...new Set([...rights.bindings, ...rights.rolesOfEverybody.map(boundRoleText)])]
+      ? [...new Set([...rights.bindings, ...rights.bindingsOfEverybody])]
       : rights.bindings,
     risks: riskCodes(rights.risks),
-    bindingsOfEverybody: [...new Set(rights.rolesOfEverybody.map(boundRoleText))],
+    bindingsOfEverybody: rights.bindingsOfEverybody,
     risksOfEverybody: riskCodes(rights.risksOfEverybody),
     ...(isAboutRights && { can: rights.can }),
     through: [
@@ -144,7 +144,7 @@ function bindingTexts(row: WhoRow, isAboutRights: boolean, isWhole: boolean): re
 
 /** As `bindingTexts`, each once, marked as what everybody has. */
 function textsOfEverybody({ rights }: WhoRow, isWhole: boolean): readonly string[] {
-  const texts = rights?.rolesOfEverybody.map(isWhole ? wholeText : boundRoleText) ?? [];
+  const texts = isWhole ? rights?.rolesOfEverybody.map(wholeText) : rights?.bindingsOfEverybody;
   return [...new Set(texts)].map((text) => EVERYBODY + text);
 }
 
@@ -324,8 +324,7 @@ const CSV_COLUMNS: Readonly<Record<string, (row: WhoRow, isAboutRights: boolean)
   can: (row) => row.rights?.can.join('; ') ?? null,
   auditUsername: (row) => row.auditUsername,
   bindingNames: (row) => bindingNames(row).join('; '),
-  bindingsOfEverybody: (row) =>
-    row.rights && [...new Set(row.rights.rolesOfEverybody.map(boundRoleText))].join('; '),
+  bindingsOfEverybody: ({ rights }) => rights?.bindingsOfEverybody.join('; ') ?? null,
   risksOfEverybody: ({ rights }) => rights && riskCodes(rights.risksOfEverybody).join('; '),
   kubernetesVersion: (row) => row.kubernetesVersion,
 };
