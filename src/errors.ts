@@ -31,6 +31,40 @@ export interface Finding {
   readonly help?: string;
 }
 
+/** Where a finding is, and the next step, as far as there is one. */
+interface FindingDetails {
+  readonly location?: Location | undefined;
+  readonly help?: string | undefined;
+}
+
+/** @param code stable, kebab-case; as for `warning` and `note` */
+export function errorFinding(code: string, message: string, details: FindingDetails = {}): Finding {
+  return finding('error', code, message, details);
+}
+
+export function warning(code: string, message: string, details: FindingDetails = {}): Finding {
+  return finding('warning', code, message, details);
+}
+
+export function note(code: string, message: string, details: FindingDetails = {}): Finding {
+  return finding('note', code, message, details);
+}
+
+export function finding(
+  severity: Severity,
+  code: string,
+  message: string,
+  { location, help }: FindingDetails = {},
+): Finding {
+  return {
+    severity,
+    code,
+    message,
+    ...(location !== undefined && { location }),
+    ...(help !== undefined && { help }),
+  };
+}
+
 /** What a finding concerns: it is located at the first item, and the others say their lines. */
 export function locatedList(
   items: readonly { readonly text: string; readonly location: Location }[],
