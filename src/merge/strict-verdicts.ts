@@ -3,11 +3,11 @@ import type { Denial } from '../authenticator/gets-in.ts';
 import { administratorBy, isNodeGrant, MASTERS } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { OtherEntry } from '../authenticator/other-entries.ts';
-import { yamlQuoted } from '../configmap/quote.ts';
 import type { DesiredEntry, MapKey } from '../entry.ts';
 import { formatLocation } from '../errors.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { printable, quoted } from '../text.ts';
+import { yamlQuoted } from '../yaml/quote.ts';
 import type { UnwantedReason } from './plan.ts';
 
 /** How something in a map is not as the config says, what it grants, and how to go on: accept it in the config, or undo it. */
