@@ -82,7 +82,7 @@ class Explainer {
     this.known = known;
     this.sets = known.kind === 'known' ? known.sets : (inventory.permissionSets ?? []);
     this.inventory = inventory;
-    this.assignees = new Assignees(inventory);
+    this.assignees = Assignees.of(inventory);
     this.isSnapshot = isSnapshot;
   }
 

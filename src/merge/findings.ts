@@ -34,7 +34,7 @@ export function planFindings(
   );
   return [
     ...listWarning(ROTATION_SKIPPED, itemsOf(predecessors, locationOf)),
-    ...(context.prune && !context.rotate ? [PRUNE_SKIPPED] : []),
+    ...(context.prune && !context.isFresh ? [PRUNE_SKIPPED] : []),
     ...(removed ? [note('pruned-entry', `removed ${removed.list}`, { location: removed.location })] : []),
     ...unwantedFindings(decisions, locationOf),
     ...lossFindings(loaded, decisions, locationOf),

@@ -25,7 +25,7 @@ export interface MergeContext {
   /** Null: nothing is removed. */
   readonly prune: { readonly allowLockout: boolean } | null;
   /** False where the inventory is too old to conclude that a role is gone: then nothing is rotated, removed or called unmapped. */
-  readonly rotate: boolean;
+  readonly isFresh: boolean;
 }
 
 /** Leads from an offset in the text of mapRoles to the file. */

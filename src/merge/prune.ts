@@ -28,7 +28,7 @@ export function prune(
   context: MergeContext,
   locationOf: LocationOf,
 ): readonly Decision[] {
-  if (!context.prune || !context.rotate) return decisions;
+  if (!context.prune || !context.isFresh) return decisions;
   refuse(uncertainties(context));
   const pruned = decisions.map((decision): Decision => {
     if (decision.outcome !== 'unmapped' || decision.reason === 'superseded' || decision.undecided)
@@ -152,10 +152,10 @@ function effectiveOf(entries: readonly ExpectedEntry[]): ExpectedEntry[] {
 }
 
 /** Whether somebody may get in through an effective entry, as far as the entry and the inventory tell. */
-function mayLetIn(entry: ExpectedEntry, { roles, rotate }: MergeContext): boolean {
+function mayLetIn(entry: ExpectedEntry, { roles, isFresh }: MergeContext): boolean {
   if (denialOf(entry) !== null || parseArn(callerKey(entry.arn))?.partition !== roles.partition) return false;
   const { status } = roles.about(entry.arn);
-  return !rotate || (status !== 'gone' && status !== 're-created');
+  return !isFresh || (status !== 'gone' && status !== 're-created');
 }
 
 /** Whether an effective entry can be counted on to let somebody in: nothing is known against its role, nor against those who have it. */
