@@ -37,7 +37,7 @@ export function describeCommands(folder: string): void {
       const outcome: Record<string, string> = {};
       for (const section of golden.sections.keys()) {
         if (!section.startsWith(COMMAND)) continue;
-        const { stdin, ...world } = worldOf(section.slice(COMMAND.length));
+        const { stdin, grep, ...world } = worldOf(section.slice(COMMAND.length));
         if (world.argv[0] === 'cat') {
           outcome[section] = await readFile(join(cwd, world.argv[1] ?? ''), 'utf8');
           continue;
@@ -45,7 +45,8 @@ export function describeCommands(folder: string): void {
         const text = stdin === null ? '' : (files[stdin] ?? '');
         const env = { ...(fake?.env as Record<string, string>), ...world.env };
         const ran = await run(world.argv, { ...world, cwd, env, stdin: text });
-        outcome[section] = withoutPlaces(transcriptOf(ran), cwd, fake);
+        const stdout = grep === null ? ran.stdout : linesWith(grep, ran.stdout);
+        outcome[section] = withoutPlaces(transcriptOf({ ...ran, stdout }), cwd, fake);
       }
       if (fake && golden.sections.has(CALLS)) outcome[CALLS] = listOf(fake.calls);
       expectOutcome(golden, outcome);
@@ -94,27 +95,44 @@ interface CommandLine {
   readonly env: Readonly<Record<string, string>>;
   /** The file that is stdin. */
   readonly stdin: string | null;
+  /** What the lines of stdout have that count. */
+  readonly grep: string | null;
   readonly columns?: number;
   readonly stdoutIsTty: boolean;
 }
 
-/** `[NAME=VALUE]… COMMAND [ARGUMENT]… [< FILE] [# COMMENT]`; with COLUMNS, stdout is a terminal. */
+/** `[NAME=VALUE]… COMMAND [ARGUMENT]… [< FILE] [| grep PATTERN] [# COMMENT]`, where `\\u001b` is a character; with COLUMNS, stdout is a terminal. */
 function worldOf(line: string): CommandLine {
   const quoted = [...line.replace(/ # [^'"]*$/, '').matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)];
   const first = quoted.findIndex(([word]) => !/^[A-Z_]+=/.test(word));
-  const words = quoted.map(([word]) => word.replace(/'([^']*)'|"([^"]*)"/g, '$1$2'));
+  const words = quoted.map(([word]) => unescaped(word.replace(/'([^']*)'|"([^"]*)"/g, '$1$2')));
   const assigned = words
     .slice(0, first)
     .map((word) => [word.split('=', 1).join(), word.slice(word.indexOf('=') + 1)]);
   const { COLUMNS, ...env }: Record<string, string> = Object.fromEntries(assigned);
-  const redirection = quoted.findLastIndex(([word]) => word === '<');
+  const isOperator = quoted.map(([word]) => word === '<' || word === '|');
+  const end = isOperator.indexOf(true);
+  const after = (operator: string) => {
+    const index = quoted.findIndex(([word], at) => word === operator && at >= first);
+    return index === -1 ? [] : words.slice(index + 1);
+  };
   return {
-    argv: words.slice(first, redirection === -1 ? undefined : redirection),
+    argv: words.slice(first, end === -1 ? undefined : end),
     env,
-    stdin: redirection === -1 ? null : (words[redirection + 1] ?? ''),
+    stdin: after('<')[0] ?? null,
+    grep: after('|')[1] ?? null,
     stdoutIsTty: COLUMNS !== undefined,
     ...(COLUMNS !== undefined && { columns: Number(COLUMNS) }),
   };
+}
+
+function unescaped(word: string): string {
+  return word.replace(/\\u([0-9a-f]{4})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
+function linesWith(pattern: string, text: string): string {
+  const lines = text.split(/(?<=\n)/);
+  return lines.filter((line) => new RegExp(pattern).test(line)).join('');
 }
 
 /** What was printed: stdout, stderr behind `!`, and the exit code unless it is 0. */
