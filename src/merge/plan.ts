@@ -28,7 +28,7 @@ export interface MergeContext {
   /** Null: nothing is removed. */
   readonly prune: { readonly allowLockout: boolean } | null;
   /** False where the inventory is too old to conclude that a role is gone: then nothing is rotated, removed or called unmapped. */
-  readonly rotate: boolean;
+  readonly isFresh: boolean;
 }
 
 /** Leads from an offset in the text of mapRoles to the file. */
@@ -242,10 +242,10 @@ export function effectiveOf(entries: readonly ExpectedEntry[]): ExpectedEntry[] 
 }
 
 /** Whether somebody may get in through an effective entry, as far as the entry and the inventory tell. */
-export function mayLetIn(entry: ExpectedEntry, { roles, rotate }: MergeContext): boolean {
+export function mayLetIn(entry: ExpectedEntry, { roles, isFresh }: MergeContext): boolean {
   if (denialOf(entry) !== null || parseArn(callerKey(entry.arn))?.partition !== roles.partition) return false;
   const { status } = roles.about(entry.arn);
-  return !rotate || (status !== 'gone' && status !== 're-created');
+  return !isFresh || (status !== 'gone' && status !== 're-created');
 }
 
 /** Whether an effective entry can be counted on to let somebody in: nothing is known against its role, nor against those who have it. */

@@ -39,7 +39,7 @@ const CONTEXT = contextOf({
   scope: new Set([ACCOUNT]),
   unresolved: [],
   prune: null,
-  rotate: true,
+  isFresh: true,
 });
 
 /** Verifies the result of a merge in which something went wrong; `edits` say that all of it was meant. */

@@ -88,7 +88,7 @@ function differencesBeside({ before, document, decisions, desired, context }: Me
     scope: context.scope,
     roles: context.roles,
     canState: canStateUsername,
-    mayWant: mayWant(desired, context.rotate),
+    mayWant: mayWant(desired, context.isFresh),
   });
 }
 
