@@ -54,7 +54,8 @@ export async function readRbac(
   const version = versionOf(options);
   const files = await readFiles(options, paths, shell);
   reportVersion(options, version, shell);
-  const filesOf = ({ path }: RbacTarget) => files.filter((file) => isOf(file.path, path, paths, shell.io.cwd));
+  const filesOf = ({ path }: RbacTarget) =>
+    files.filter((file) => isOf(file.path, path, paths, shell.io.cwd));
   const bySet = groupBy(targets, (target) => JSON.stringify(filesOf(target).map(({ path }) => path)));
   const found = new Map<RbacTarget, Authorizer | null>();
   for (const same of bySet.values()) {
@@ -111,12 +112,7 @@ async function combined(
 }
 
 /** Whether an RBAC file is of the cluster with one of the aws-auth files. */
-function isOf(
-  file: string,
-  cluster: string | null,
-  clusters: readonly string[],
-  cwd: string,
-): boolean {
+function isOf(file: string, cluster: string | null, clusters: readonly string[], cwd: string): boolean {
   return isBelow(cluster, file, cwd) || !clusters.some((path) => isBelow(path, file, cwd));
 }
 
