@@ -2,7 +2,8 @@ import { parseArn } from '../arn.ts';
 import { callerKey } from '../authenticator/caller.ts';
 import { denialOf, letsAdminIn } from '../authenticator/gets-in.ts';
 import { identity } from '../authenticator/load.ts';
-import type { LoadErrorCode, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
+import type { LoadedEntry } from '../authenticator/loaded.ts';
+import type { EntryChange } from '../configmap/edit-entry.ts';
 import type { DesiredEntry } from '../entry.ts';
 import type { Location } from '../errors.ts';
 import type { RoleFacts } from '../inventory/role-facts.ts';
@@ -33,14 +34,6 @@ export interface MergeContext {
 
 /** Leads from an offset in the text of mapRoles to the file. */
 export type LocationOf = (offset: number) => Location;
-
-/** An entry that stays, with other values; null leaves a field alone. */
-export interface EntryChange {
-  readonly entry: LoadedEntry;
-  readonly arn: string | null;
-  readonly username: string | null;
-  readonly groups: readonly string[] | null;
-}
 
 /**
  * Why an entry is not wanted: its role is `gone` from an account that was read, no mapping names it (`unmapped`), it still exists, but
@@ -256,25 +249,4 @@ export function canBeUsed(entry: ExpectedEntry, context: MergeContext): boolean 
 /** Whether an effective entry makes somebody who is no node an administrator of the cluster. */
 export function isHumanAdmin(entry: ExpectedEntry, context: MergeContext): boolean {
   return letsAdminIn(entry) && mayLetIn(entry, context);
-}
-
-/** What the authenticator should make of a result. */
-export interface Expectation {
-  readonly entries: readonly ExpectedEntry[];
-  /** Losses that must be there still, in order. */
-  readonly leastLosses: readonly LoadErrorCode[];
-  /** Those, and the ones in entries that changed: they may be fixed by that. */
-  readonly mostLosses: readonly LoadErrorCode[];
-}
-
-export function expectationOf({ errors }: LoadedMap, decisions: readonly Decision[]): Expectation {
-  const indexes = (...outcomes: ('updated' | 'rotated' | 'removed')[]) =>
-    new Set<number | null>(decided(decisions, ...outcomes).map(({ entry }) => entry.index));
-  const [changed, removed] = [indexes('updated', 'rotated'), indexes('removed')];
-  const possible = errors.filter(({ index }) => !removed.has(index));
-  return {
-    entries: expectedEntries(decisions),
-    leastLosses: possible.filter(({ index }) => !changed.has(index)).map(({ code }) => code),
-    mostLosses: possible.map(({ code }) => code),
-  };
 }

@@ -302,7 +302,7 @@ async function checkAndFix(
     const printed = results.flatMap(({ path, result }) => printedNote(path, result.changed));
     return { stdout: results.map(({ result }) => result.text), ...end, summary: [...summary, ...printed] };
   }
-  const { diffLines } = await import('../../configmap/diff.ts');
+  const { diffLines } = await import('../../configmap/hunks.ts');
   const { diffNames, renderDiff } = await import('../format/diff.ts');
   const diffs = changed.flatMap(({ path, document, result }) =>
     diffLines(document.source, result.edits, ...diffNames(path)),
