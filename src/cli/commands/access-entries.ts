@@ -11,7 +11,7 @@ import { asClusterHas, nodesOf } from '../../access-entries/proof.ts';
 import { type AccessEntry, ENTRY_TYPES } from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';
 import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../../entry.ts';
-import { Failure, type Finding, refusal } from '../../errors.ts';
+import { Failure, type Finding, refusal, warning } from '../../errors.ts';
 import { type JudgedAccessEntry, judgeAccessEntries } from '../../inventory/access-entry-state.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import { ClusterNotFound, type ClusterSelector, clusterArn } from '../../inventory/query.ts';
@@ -251,9 +251,7 @@ async function readCluster(
     const [{ help = '' } = {}] = error.findings;
     const message = `what access entries cluster ${name} has is not known: ${error.message}`;
     const next = isMissing ? `Unless it is yet to be created: ${help}` : help;
-    shell.report([
-      { severity: 'warning', code: 'cluster-unknown', message, ...(next !== '' && { help: next }) },
-    ]);
+    shell.report([warning('cluster-unknown', message, { help: next || undefined })]);
     // Without credentials it was looked for nowhere.
     const asked = await open().then(
       ({ clusterPlace }) => clusterPlace,

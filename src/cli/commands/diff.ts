@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { describeGrant } from '../../authenticator/caller.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { type DiffLine, diffLines } from '../../configmap/hunks.ts';
-import { type Finding, type Location, warning } from '../../errors.ts';
+import { type Finding, type Location, note, warning } from '../../errors.ts';
 import { inputName } from '../../io.ts';
 import { canStateUsername } from '../../mapping/config-schema.ts';
 import { mayWant } from '../../mapping/may-want.ts';
@@ -71,8 +71,7 @@ async function compare(file: string, options: DiffOptions, shell: Shell): Promis
   });
   if (output !== 'github') shell.report(findings);
   const message = `${inputName(file)}: ${summaryOf(compared.counts)}`;
-  const note = { severity: 'note', code: 'summary', message } as const;
-  const summary = [...(isStrict ? [] : unlistedNote(found, run)), note];
+  const summary = [...(isStrict ? [] : unlistedNote(found, run)), note('summary', message)];
   const outcome = { summary, exitCode: isDifferent ? 1 : 0 } as const;
   const lines = () => diffLines(run.document.source, run.edits, ...diffNames(file));
   switch (output) {
@@ -106,7 +105,7 @@ function unlistedNote(found: readonly StrictDifference[], { document: { file } }
   const message = `${entries} not named by any mapping, node role or otherEntries item`;
   const all = found.length === 1 ? '1 difference' : `${found.length} differences`;
   const help = `With --strict, this is ${all}.`;
-  return [{ severity: 'note', code: 'unlisted-entries', message, location: { file }, help }];
+  return [note('unlisted-entries', message, { location: { file }, help })];
 }
 
 /** Entries that are not as the config says are not unchanged; those that are not wanted are told by one count. */

@@ -6,7 +6,7 @@ import { readMapAccounts, readMapUsers } from '../../authenticator/load.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { NO_OTHER_ENTRIES } from '../../authenticator/other-entries.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
-import { bug, Failure, type Finding, refusal } from '../../errors.ts';
+import { bug, Failure, type Finding, note, refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
 import {
@@ -213,12 +213,7 @@ function proposalNote(
     mappings.length > 0
       ? 'Read it; then see what it changes:'
       : 'Read it and uncomment the mappings that you want; then:';
-  return {
-    severity: 'note',
-    code: 'summary',
-    message,
-    help: `${first}\n  ${nextCommand(options, others > 0)}`,
-  };
+  return note('summary', message, { help: `${first}\n  ${nextCommand(options, others > 0)}` });
 }
 
 function counted(count: number, one: string, several = `${one}s`): string {

@@ -7,7 +7,7 @@ import { readMapRoles } from '../../authenticator/load.ts';
 import type { LoadedEntry, LoadedMaps } from '../../authenticator/loaded.ts';
 import type { KubectlVerb } from '../../configmap/api-server.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
-import { type Failure, type Finding, refusal } from '../../errors.ts';
+import { type Failure, type Finding, note, refusal, warning } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
 import { isFresh, RoleFacts } from '../../inventory/role-facts.ts';
@@ -131,8 +131,7 @@ export async function runMerge(
     for (const decision of result.decisions) shell.debug(describeDecision(decision, lineOf));
     if (options.explain) await explain(result, { inventory: desired.inventory, source, authorizer }, shell);
     const message = `${inputName(file)}: ${result.summary}`;
-    const summary = [{ severity: 'note', code: 'summary', message } as const];
-    return { ...result, document, summary, desired, context };
+    return { ...result, document, summary: [note('summary', message)], desired, context };
   });
 }
 
@@ -163,12 +162,10 @@ function nodesFindings({ scoped, request }: Desired, { before, decisions }: Merg
 }
 
 function otherClusters(accountIds: readonly string[]): Finding {
-  return {
-    severity: 'warning',
-    code: 'nodes-of-other-accounts',
-    message: `adds nodes of accounts that the file has no entry of: ${listed(accountIds)}`,
-    help: 'Where the config serves several clusters, limit it to the account of this one with --account: people of the others are added too.',
-  };
+  const message = `adds nodes of accounts that the file has no entry of: ${listed(accountIds)}`;
+  const help =
+    'Where the config serves several clusters, limit it to the account of this one with --account: people of the others are added too.';
+  return warning('nodes-of-other-accounts', message, { help });
 }
 
 /** What tells who gets in, and with which rights. */

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { Finding } from '../../errors.ts';
+import { type Finding, note, warning } from '../../errors.ts';
 import { globMatcher } from '../../glob.ts';
 import type { Inventory, Principal, Role } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
@@ -76,7 +76,7 @@ async function roles(options: RolesOptions, shell: Shell): Promise<Outcome> {
   const withPeople = isKnown && isShown;
   const rows = roleRows(found.roles, inventory, expand, withPeople);
   const shown = unassigned ? rows.filter(isUnassigned) : rows;
-  if (shown.length === 0) shell.report([{ severity: 'note', code: 'no-roles', message: 'no roles found' }]);
+  if (shown.length === 0) shell.report([note('no-roles', 'no roles found')]);
   const isLimited = patterns.length > 0 || unassigned;
   const listing = {
     rows: shown,
@@ -156,7 +156,7 @@ function unmatched(patterns: readonly string[], provisioned: ReadonlySet<string>
     const help =
       (isName ? didYouMean(pattern, names) : undefined) ??
       `Provisioned there: ${listed(names.map(quoted)) || 'none'}.`;
-    return { severity: 'warning', code: 'unknown-permission-set', message, help };
+    return warning('unknown-permission-set', message, { help });
   });
 }
 

@@ -1,6 +1,6 @@
 import { Argument, Command } from 'commander';
 import { isAccountId, parseArn } from '../../arn.ts';
-import type { Finding } from '../../errors.ts';
+import { type Finding, note } from '../../errors.ts';
 import { listingFor } from '../../inventory/call-plan.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import type { InventoryQuery, InventorySource, PeopleQuery } from '../../inventory/query.ts';
@@ -143,7 +143,7 @@ function namedScope(
   const which =
     ids.length > 0 ? `those ${ofThem}, ${listed(ids)}` : 'none, since the files name no permission set';
   const message = `no accounts selected: reading ${which}`;
-  shell.report([{ severity: 'note', code: 'cluster-accounts', message }]);
+  shell.report([note('cluster-accounts', message)]);
   // Other roles may be all that files name.
   const isLeft = scopeTest(asked, [], null);
   const mayBeEmpty = ids.length === 0 || inFiles.some((arn) => isLeft(parseRoleArn(arn)?.accountId ?? ''));
@@ -180,14 +180,9 @@ function unreadAccounts(named: Named, inventory: Inventory, beyond: readonly str
     ...(named.clusters.length > 0 ? ['access entries'] : []),
     ...(named.hasFiles ? ['the files'] : []),
   ];
-  return [
-    {
-      severity: 'note',
-      code: 'cluster-accounts-unread',
-      message: `${sources.join(' or ')} have roles of accounts that the snapshot does not hold, so it cannot tell whether they are still there: ${listed(unread)}`,
-      help: `Add them to the scope, for example with --account ${unread[0]}.`,
-    },
-  ];
+  const message = `${sources.join(' or ')} have roles of accounts that the snapshot does not hold, so it cannot tell whether they are still there: ${listed(unread)}`;
+  const help = `Add them to the scope, for example with --account ${unread[0]}.`;
+  return [note('cluster-accounts-unread', message, { help })];
 }
 
 /** A snapshot is useful without permission sets too, for those who may not call sso-admin. */
@@ -199,6 +194,6 @@ async function withPermissionSets(
   const known = await source.knownSets(inventory);
   if (known.kind === 'known') return { ...inventory, permissionSets: known.sets, instance: known.instance };
   const message = `the snapshot lacks permission sets, so it resolves names but not permission set ARNs: ${known.reason}`;
-  shell.report([{ severity: 'note', code: 'permission-sets-unknown', message }]);
+  shell.report([note('permission-sets-unknown', message)]);
   return inventory;
 }

@@ -10,7 +10,7 @@ import {
 } from '../../authenticator/loaded.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { MAP_KEYS, type MapKey, meantMapKey } from '../../entry.ts';
-import { type Finding, formatLocation, type Location } from '../../errors.ts';
+import { type Finding, formatLocation, type Location, note, warning } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { quoted } from '../../text.ts';
 import type { YamlNode } from '../../yaml/node.ts';
@@ -59,7 +59,7 @@ async function view(
       shell.report(denialFindings(effectiveOf(document, maps), '`aws-auth-sso check` says how to fix it.'));
     }
     if (MAP_KEYS.every((key) => maps[key].entries.length === 0))
-      shell.report([{ severity: 'note', code: 'no-entries', message: `${document.file}: no entries` }]);
+      shell.report([note('no-entries', `${document.file}: no entries`)]);
   }
   const isWide = output === 'wide';
   const columns: readonly Column<Row>[] = [
@@ -151,7 +151,7 @@ function ignoredKeys({ data, locationOf }: AwsAuthDocument): Finding[] {
     const meant = meantMapKey(key.text);
     const message = `unknown key ${quoted(key.text)} is ignored; did you mean ${meant}?`;
     const location = locationOf(key.start);
-    return meant ? [{ severity: 'warning', code: 'misspelled-key', message, location }] : [];
+    return meant ? [warning('misspelled-key', message, { location })] : [];
   });
 }
 
