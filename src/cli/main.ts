@@ -3,8 +3,9 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { Failure, type Finding, warning } from '../errors.ts';
 import { type Ask, type Io, type Output, processIo, turnOfEvents, writeAll } from '../io.ts';
 import { listed } from '../text.ts';
+import type { Run } from './command.ts';
 import type { ProgramName } from './help.ts';
-import { type Outcome, type Run, Shell } from './shell.ts';
+import { type Outcome, Shell } from './shell.ts';
 
 /** The hidden command that the scripts of `completion` call. */
 const COMPLETE = '__complete';

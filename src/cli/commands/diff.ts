@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Command } from 'commander';
 import { describeGrant } from '../../authenticator/caller.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { type DiffLine, diffLines } from '../../configmap/hunks.ts';
@@ -23,27 +22,30 @@ import {
   TOLD_BY_STRICT,
 } from '../../merge/strict.ts';
 import { quoted } from '../../text.ts';
+import { defineCommand, outputOption } from '../command.ts';
 import { diffNames, renderDiff } from '../format/diff.ts';
 import { annotation, annotationsOf, asStep, codePart, markdownCode, tablePart } from '../format/github.ts';
 import { renderJson, valuesOf } from '../format/json.ts';
-import { addFileArgument, outputOption } from '../options.ts';
-import type { Outcome, Run, Shell, StepSummary } from '../shell.ts';
-import { addMergeOptions, type MergeCommandOptions, type MergeRun, runMerge } from './merge.ts';
+import type { Outcome, Shell, StepSummary } from '../shell.ts';
+import { addMergeOptions, MERGES, type MergeCommandOptions, type MergeRun, runMerge } from './merge.ts';
 
 interface DiffOptions extends MergeCommandOptions {
   readonly output: 'diff' | 'json' | 'github';
 }
 
-export function diffCommand(run: Run): Command {
-  const command = addFileArgument(new Command('diff'))
-    .option('--strict', 'whatever the config does not name is a difference: exit 1, and how to go on')
-    .addOption(outputOption('diff', 'json', 'github'));
-  return addMergeOptions(command).action((file: string, options: DiffOptions) =>
-    run(options, (shell) => diff(file, options, shell)),
-  );
-}
+export const diffCommand = defineCommand(
+  'diff',
+  MERGES,
+  (command) =>
+    addMergeOptions(
+      command
+        .option('--strict', 'whatever the config does not name is a difference: exit 1, and how to go on')
+        .addOption(outputOption('diff', 'json', 'github')),
+    ),
+  diff,
+);
 
-async function diff(file: string, options: DiffOptions, shell: Shell): Promise<Outcome> {
+async function diff(options: DiffOptions, shell: Shell, file: string): Promise<Outcome> {
   const work = () => compare(file, options, shell);
   if (options.output !== 'github') return work();
   return asStep(diffTitle(inputName(file)), work, shell);

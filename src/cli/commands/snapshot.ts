@@ -1,4 +1,4 @@
-import { Argument, Command } from 'commander';
+import { Argument } from 'commander';
 import { isAccountId, parseArn } from '../../arn.ts';
 import { type Finding, note } from '../../errors.ts';
 import { listingFor } from '../../inventory/call-plan.ts';
@@ -8,20 +8,14 @@ import { toSnapshot } from '../../inventory/snapshot.ts';
 import { queryOf } from '../../mapping/request.ts';
 import { parseProvisionedRoleArn, parseRoleArn } from '../../role-name.ts';
 import { listed } from '../../text.ts';
+import { clustersOption, defineCommand } from '../command.ts';
 import { renderLongJson } from '../format/json.ts';
 import { distinctFiles, readAwsAuth, readClusters } from '../inputs/inputs.ts';
 import { otherRoleArns, principalArns, rolesBeside, scopeTest, withOtherRoles } from '../inputs/inventory.ts';
 import { withSource } from '../inputs/source.ts';
 import { loadListing, scopeFlags } from '../load-request.ts';
-import {
-  addAwsOptions,
-  addConfigOption,
-  addShellOptions,
-  type CommonOptions,
-  clusterSelectors,
-  clustersOption,
-} from '../options.ts';
-import type { Outcome, Run, Shell } from '../shell.ts';
+import { type CommonOptions, clusterSelectors } from '../options.ts';
+import type { Outcome, Shell } from '../shell.ts';
 
 interface SnapshotOptions extends CommonOptions {
   readonly principals?: boolean;
@@ -30,22 +24,23 @@ interface SnapshotOptions extends CommonOptions {
 
 const EVERYBODY: PeopleQuery = { roleArns: null, named: [], onlyNamed: false, members: true };
 
-export function snapshotCommand(run: Run): Command {
-  const files = 'aws-auth ConfigMaps: include the roles that they name; - is stdin';
-  const command = new Command('snapshot')
-    .addArgument(new Argument('[file...]', files).default([], 'none'))
-    .option(
-      '--principals',
-      'include assignments with the names of groups, their members and users (personal data)',
-    )
-    .addOption(clustersOption('include this EKS cluster with its access entries'));
-  return addShellOptions(addAwsOptions(addConfigOption(command, 'accounts and AWS settings'))).action(
-    (files: readonly string[], options: SnapshotOptions) =>
-      run(options, (shell) => snapshot(files, options, shell)),
-  );
-}
+const FILES = 'aws-auth ConfigMaps: include the roles that they name; - is stdin';
 
-async function snapshot(given: readonly string[], options: SnapshotOptions, shell: Shell): Promise<Outcome> {
+export const snapshotCommand = defineCommand(
+  'snapshot',
+  { config: 'accounts and AWS settings', reads: 'AWS' },
+  (command) =>
+    command
+      .addArgument(new Argument('[file...]', FILES).default([], 'none'))
+      .option(
+        '--principals',
+        'include assignments with the names of groups, their members and users (personal data)',
+      )
+      .addOption(clustersOption('include this EKS cluster with its access entries')),
+  snapshot,
+);
+
+async function snapshot(options: SnapshotOptions, shell: Shell, given: readonly string[]): Promise<Outcome> {
   const inFiles = await rolesInFiles(distinctFiles(given, shell), shell);
   const withClusters = clusterSelectors(options.cluster).length > 0;
   const { request, config } = await loadListing(options, shell, withClusters || inFiles !== null);

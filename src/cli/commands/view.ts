@@ -1,4 +1,3 @@
-import { Command } from 'commander';
 import { callerKey, effectiveEntries, overriddenUsers } from '../../authenticator/caller.ts';
 import { denialFindings, denialOf } from '../../authenticator/gets-in.ts';
 import { identity, readMapAccounts, readMapRoles, readMapUsers } from '../../authenticator/load.ts';
@@ -14,12 +13,13 @@ import { type Finding, formatLocation, type Location, note, warning } from '../.
 import { groupBy } from '../../group-by.ts';
 import { quoted } from '../../text.ts';
 import type { YamlNode } from '../../yaml/node.ts';
+import { defineCommand, outputOption } from '../command.ts';
 import { renderJson } from '../format/json.ts';
 import { type Column, renderTable, terminalWidth } from '../format/table.ts';
 import type { ClusterFile } from '../inputs/clusters.ts';
 import { distinctFiles, type Inputs, withInputs } from '../inputs/inputs.ts';
-import { addFilesArgument, addShellOptions, outputOption, type ShellOptions } from '../options.ts';
-import type { Outcome, Run, Shell } from '../shell.ts';
+import type { ShellOptions } from '../options.ts';
+import type { Outcome, Shell } from '../shell.ts';
 
 const ARN_MAPS = ['mapRoles', 'mapUsers'] as const;
 type ArnMap = (typeof ARN_MAPS)[number];
@@ -28,16 +28,15 @@ interface ViewOptions extends ShellOptions {
   readonly output: 'table' | 'wide' | 'json';
 }
 
-export function viewCommand(run: Run): Command {
-  const command = addFilesArgument(new Command('view')).addOption(outputOption('table', 'wide', 'json'));
-  return addShellOptions(command).action((files: readonly string[], options: ViewOptions) =>
-    run(options, (shell) =>
-      withInputs(distinctFiles(files, shell), options, shell, (inputs) =>
-        view(inputs, files.length === 1, options, shell),
-      ),
+export const viewCommand = defineCommand(
+  'view',
+  { file: 'several' },
+  (command) => command.addOption(outputOption('table', 'wide', 'json')),
+  (options: ViewOptions, shell, files: readonly string[]) =>
+    withInputs(distinctFiles(files, shell), options, shell, (inputs) =>
+      view(inputs, files.length === 1, options, shell),
     ),
-  );
-}
+);
 
 /** @param isOne whether one file was given, whatever came of it: programs rely on the shape that they asked for */
 async function view(
