@@ -216,8 +216,9 @@ function mergeContext(
   return {
     roles: RoleFacts.of(inventory),
     scope: new Set(scoped.accountIds),
-    unresolved: unresolved.map(({ mapping: { selector }, accountId }): UnresolvedRoles => {
-      return { accountId, permissionSet: selector.kind === 'name' ? selector.name : null };
+    unresolved: unresolved.flatMap(({ mapping: { selector }, exact }): UnresolvedRoles[] => {
+      const permissionSet = selector.kind === 'name' ? selector.name : null;
+      return (exact.length > 0 ? exact : [null]).map((accountId) => ({ accountId, permissionSet }));
     }),
     isListed: (arn) => request.otherEntries.exactly(arn) !== undefined,
     prune: options.prune ? { allowLockout: options.allowLockout ?? false } : null,
