@@ -303,11 +303,9 @@ class ChangeRights {
 
   /** What several roles make of somebody through one entry, and not through another: `together may bind roles` */
   private togetherText(principal: Principal, one: EntryAccess | null, other: EntryAccess | null): string {
-    const before = new Set(risksOf(this.rolesOf(principal, other), this.authorizer).map(({ text }) => text));
-    const texts = risksTogether(this.rolesOf(principal, one), this.authorizer)
-      .map(({ text }) => text)
-      .filter((text) => !before.has(text));
-    return texts.length === 0 ? '' : `together ${texts.join(', ')}`;
+    const before = risksOf(this.rolesOf(principal, other), this.authorizer);
+    const found = risksTogether(this.rolesOf(principal, one), before, this.authorizer);
+    return found.length === 0 ? '' : `together ${found.map(({ text }) => text).join(', ')}`;
   }
 }
 

@@ -1,5 +1,6 @@
 import { TemplateNames, templateMatcher } from '../authenticator/caller.ts';
 import { AUTHENTICATED, isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
+import { memo } from '../memo.ts';
 import { type KubernetesMinor, NEWEST } from './kubernetes-version.ts';
 import type { Binding, BoundRole, KubernetesUser, PolicyRule, Rbac, RbacRole, Subject } from './model.ts';
 
@@ -71,13 +72,21 @@ export class Authorizer {
   readonly everybody: readonly BoundRole[];
   /** What whoever reaches the API server has, without credentials; without what every cluster gives them. */
   readonly anybody: readonly BoundRole[];
+  /** The names of all groups or users in bindings. */
+  readonly boundNames = memo(
+    (kind: SubjectKind): ReadonlySet<string> => new Set(this.bySubject[kind].keys()),
+  );
   private readonly roles: ReadonlyMap<string, RbacRole>;
   /** The bindings that name a user or group, with the subject that does. */
   private readonly bySubject = { User: new Map<string, NamedBy[]>(), Group: new Map<string, NamedBy[]>() };
   private readonly authenticated: readonly BoundRole[];
-  private readonly byName = { User: new Map<string, NameRights>(), Group: new Map<string, NameRights>() };
-  private readonly names = new Map<SubjectKind, ReadonlySet<string>>();
-  private readonly templates = new Map<SubjectKind, TemplateNames>();
+  private readonly templates = memo((kind: SubjectKind) => new TemplateNames([...this.boundNames(kind)]));
+  private readonly byName = memo((kind: SubjectKind) =>
+    memo((name: string): NameRights => {
+      const matching = this.namesOfTemplate(kind, name);
+      return matching ? joined(matching.map((one) => this.ofName(kind, one))) : this.ofExactName(kind, name);
+    }),
+  );
 
   constructor(rbac: Rbac, kubernetesVersion: KubernetesMinor = NEWEST) {
     this.rbac = rbac;
@@ -100,32 +109,22 @@ export class Authorizer {
     return this.bySubject[kind].has(name);
   }
 
-  /** The names of all groups or users in bindings. */
-  boundNames(kind: SubjectKind): ReadonlySet<string> {
-    const known = this.names.get(kind);
-    if (known) return known;
-    const names = new Set(this.bySubject[kind].keys());
-    this.names.set(kind, names);
-    return names;
-  }
-
-  /** The names in such bindings, in the order of `boundNames`. */
-  namesBoundBy(kind: SubjectKind, isMeant: (binding: Binding) => boolean): string[] {
-    const named = [...this.bySubject[kind]];
-    return named.flatMap(([name, pairs]) => (pairs.some(([binding]) => isMeant(binding)) ? name : []));
+  /** The users and groups that such bindings name; service accounts by their usernames. */
+  subjectsOf(isMeant: (binding: Binding) => boolean): (readonly [kind: SubjectKind, name: string])[] {
+    return (['User', 'Group'] as const).flatMap((kind) => {
+      const named = [...this.bySubject[kind]].filter(([, all]) => all.some(([binding]) => isMeant(binding)));
+      return named.map(([name]) => [kind, name] as const);
+    });
   }
 
   /** What bindings say of a username or group, with variables or without; looked up once, for thousands of entries share few of them. */
   ofName(kind: SubjectKind, name: string): NameRights {
-    const byName = this.byName[kind];
-    const known = byName.get(name);
-    if (known) return known;
-    const matching = this.namesOfTemplate(kind, name);
-    const found = matching
-      ? joined(matching.map((one) => this.ofName(kind, one)))
-      : this.ofExactName(kind, name);
-    byName.set(name, found);
-    return found;
+    return this.byName(kind)(name);
+  }
+
+  /** The roles that bindings give to a username or group, by the name as it is. */
+  rolesOf(kind: SubjectKind, name: string): readonly BoundRole[] {
+    return this.ofName(kind, name).roles.get(name) ?? NO_ROLES;
   }
 
   /**
@@ -183,8 +182,7 @@ export class Authorizer {
   /** The bound names that a template can become; undefined where it is none. */
   private namesOfTemplate(kind: SubjectKind, name: string): string[] | undefined {
     if (!templateMatcher(name)) return undefined;
-    const known = this.templates.get(kind) ?? new TemplateNames([...this.boundNames(kind)]);
-    this.templates.set(kind, known);
+    const known = this.templates(kind);
     return known.matching(name)?.flatMap((index) => known.names[index] ?? []);
   }
 
@@ -199,10 +197,6 @@ export class Authorizer {
       bindings: pairs.map(([binding]) => binding),
       roles: new Map(roles.length > 0 ? [[name, roles]] : []),
     };
-  }
-
-  private rolesOf(kind: SubjectKind, name: string): readonly BoundRole[] {
-    return this.ofName(kind, name).roles.get(name) ?? [];
   }
 }
 

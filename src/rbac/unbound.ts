@@ -199,9 +199,7 @@ function unboundHelp(kind: SubjectKind, name: string, names: UnboundNames): stri
   if (kind === 'Group' && role) return roleHelp(role, authorizer);
   const near = names
     .nearBound(kind, name)
-    .map(
-      (one) => `${quoted(one)}${risksText(authorizer.ofName(kind, one).roles.get(one) ?? [], authorizer)}`,
-    );
+    .map((one) => `${quoted(one)}${risksText(authorizer.rolesOf(kind, one), authorizer)}`);
   const meant = near.length > 0 ? `Did you mean ${near.join(' or ')}? If not, bind it` : 'Bind it';
   // What a command shows in place of such a character is another name.
   if (printable(name) !== name) return `${meant} in a manifest: no command can show its name.`;

@@ -399,8 +399,8 @@ function togetherText(user: KubernetesIdentity, lookup: Lookup): string {
 function findTogetherText(user: KubernetesIdentity, { authorizer }: Lookup): string {
   const { own, everybody } = authorizer.rightsOf(user);
   const all = distinctRoles([...own, ...everybody]);
-  const alone = new Set(all.flatMap((bound) => risksOf([bound], authorizer).map(({ text }) => text)));
-  return textOf(risksTogether(all, authorizer).filter(({ text }) => !alone.has(text)));
+  const alone = all.flatMap((bound) => risksOf([bound], authorizer));
+  return textOf(risksTogether(all, alone, authorizer));
 }
 
 /** The first of those with one role in one namespace: what they allow is the same. */
