@@ -90,14 +90,17 @@ export function inputFileOf(sections: ReadonlyMap<string, string>): string {
 /** Declares the tests of each case of a folder. With `-u`, the sections that expectOutcome() is given are written at the end. */
 export function describeGolden(
   folder: string,
-  known: readonly string[],
+  known: readonly (string | RegExp)[],
   declare: (golden: GoldenCase) => void,
 ): void {
+  const allowed = [...known, /^before\.(?:ya?ml|json)$/];
+  const isNamed = (text: string | RegExp, name: string) =>
+    typeof text === 'string' ? text === name : text.test(name);
   for (const { path, golden } of goldenFiles(folder)) {
     describe(path.slice(GOLDEN.length + 1, -'.txtar'.length), () => {
       for (const one of golden.cases) {
         const unknown = [...one.sections.keys()].filter(
-          (name) => !(known.includes(name) || /^before\.(?:ya?ml|json)$/.test(name)),
+          (name) => !allowed.some((text) => isNamed(text, name)),
         );
         if (unknown.length > 0) throw new Error(`${path}: unknown section ${unknown.join(', ')}`);
         describe(one.name, () => declare(one));

@@ -23,7 +23,7 @@ import {
   resolveQuery,
   resolveScope,
 } from '../inventory/scope/resolve-scope.ts';
-import { parseProvisionedRoleArn, parseRoleArn, roleArnKey, roleKey } from '../role-name.ts';
+import { parseProvisionedRoleArn, parseRoleArn, roleArnKey } from '../role-name.ts';
 import { listed } from '../text.ts';
 import { type OpenSource, openInventorySource, withLazySource } from './inventory-source.ts';
 import { loadConfig, scopeFlags } from './load-request.ts';
@@ -207,7 +207,7 @@ export async function readPeopleOf(
   if (people.named.length > 0) requireSomeInScope(query, read, []);
   const isRead = ({ arn }: MappedEntry) => accountIds.has(parseProvisionedRoleArn(arn)?.accountId ?? '');
   const isInScope = scopeTest(query, read.accounts, read.callerAccountId);
-  const access = entryAccess(entries.filter(isRead), read, new Assignees(read));
+  const access = entryAccess(entries.filter(isRead), read, Assignees.of(read));
   const roleArns = liveRoleArns(access, read);
   if (roleArns.size + people.named.length === 0) return { inventory: read, isRead, isInScope };
   const inventory = await source.people(read, { ...wanted, roleArns, onlyNamed: false });
@@ -396,11 +396,11 @@ async function withAssignments(
   shell: Shell,
   lost: string,
 ): Promise<Inventory> {
-  const named = new Set(arns.flatMap((arn) => parseProvisionedRoleArn(arn) ?? []).map(roleKey));
-  const roleArns = inventory.roles.filter((role) => named.has(roleKey(role))).map(({ roleArn }) => roleArn);
-  if (!source.isLive || roleArns.length === 0) return inventory;
+  const facts = RoleFacts.of(inventory);
+  const roleArns = new Set(arns.flatMap((arn) => facts.about(arn).made?.roleArn ?? []));
+  if (!source.isLive || roleArns.size === 0) return inventory;
   try {
-    const query = { roleArns: new Set(roleArns), named: [], onlyNamed: false, members: false };
+    const query = { roleArns, named: [], onlyNamed: false, members: false };
     return await source.people(inventory, query);
   } catch (error) {
     if (!(error instanceof Failure) || error.exitCode !== 3 || error.isContradiction) throw error;

@@ -11,8 +11,7 @@ import {
 import { columnOf, isBreak, lineBreakOf, lineEnd, nextLine } from '../yaml/lines.ts';
 import { isUnwritten, type MappingNode, type Pair, pairsNamed, type ScalarNode } from '../yaml/node.ts';
 import { type AwsAuthDocument, type ConfigMapNodes, readWithProblems } from './document.ts';
-import { insertBelow, replaceValue } from './edit-field.ts';
-import { blanksIn } from './edit-list.ts';
+import { blanksIn } from './layout.ts';
 import {
   blockHeader,
   doubleQuoted,
@@ -22,6 +21,7 @@ import {
   literalOf,
   missingColon,
 } from './quote.ts';
+import { insertBelow, replaceValue } from './replace-value.ts';
 import { editInPlace } from './splice-in-place.ts';
 
 /**

@@ -58,7 +58,7 @@ export async function reportUnresolved(
     const knowledge = {
       known,
       inventory,
-      assignees: new Assignees(inventory),
+      assignees: Assignees.of(inventory),
       isSnapshot: !source.isLive,
     };
     throw new Failure(

@@ -19,7 +19,7 @@ export function mayWant(
   { scoped, inventory, unresolved }: Pick<Desired, 'scoped' | 'inventory' | 'unresolved'>,
   isRecent: boolean,
 ): (accountId: string, permissionSet: string) => PossibleGrant | null {
-  const assignees = new Assignees(inventory);
+  const assignees = Assignees.of(inventory);
   const read = new Set(inventory.accounts.filter(({ rolesRead }) => rolesRead).map(({ id }) => id));
   const mappings = scoped.mappings.map(({ mapping, accounts }) => {
     const { selector } = mapping;

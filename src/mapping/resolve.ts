@@ -10,8 +10,8 @@ import { Failure, type Finding, type Problem } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import type { Account, Inventory, Role } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
-import { rolesBySet } from '../inventory/provisioned-roles.ts';
 import type { InventorySource } from '../inventory/query.ts';
+import { RoleFacts } from '../inventory/role-facts.ts';
 import { compareStrings, quoted } from '../text.ts';
 import { reportUnresolved, type Unresolved } from './explain-unresolved.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
@@ -77,8 +77,8 @@ function resolve(
   options: ResolveOptions,
 ): Pick<Desired, 'entries' | 'findings' | 'unresolved'> {
   // The newest comes first, and is the one that is used.
-  const candidates = [...rolesBySet(inventory.roles).values()];
-  const assignees = new Assignees(inventory);
+  const candidates = RoleFacts.of(inventory).sets;
+  const assignees = Assignees.of(inventory);
   const resolveMapping = mappingResolver(
     inventory,
     candidates.flatMap(([newest]) => newest ?? []),

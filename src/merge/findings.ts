@@ -49,7 +49,7 @@ export function planFindings(
         help,
       }),
     ),
-    ...(context.prune && !context.rotate
+    ...(context.prune && !context.isFresh
       ? [warning('prune-skipped', `${old}, so --prune removes nothing`, { help })]
       : []),
     ...entriesFinding(removed, locationOf, (arns, location) => {

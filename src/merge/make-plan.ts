@@ -105,7 +105,7 @@ function matchDesired(
     const gone = (one: RoleEntry) => isGone(one.role, context) && !decisions.has(one.entry);
     const predecessor = last ? undefined : bySet.get(context.roles.setKeyOf(role))?.findLast(gone);
     if (last) decisions.set(last.entry, changeOf(last.entry, wanted, 'updated'));
-    else if (predecessor && context.rotate)
+    else if (predecessor && context.isFresh)
       decisions.set(predecessor.entry, changeOf(predecessor.entry, wanted, 'rotated'));
     else add(wanted, predecessor?.entry ?? null);
   }
@@ -154,7 +154,7 @@ function decideOthers(
 /** Null where a provisioned role that no mapping names is known to be unwanted, rather than not known at all. */
 function undecidedReason(role: ProvisionedRoleArn, context: MergeContext): UndecidedReason | null {
   if (!context.scope.has(role.accountId)) return 'out-of-scope';
-  if (!context.rotate) return 'old-inventory';
+  if (!context.isFresh) return 'old-inventory';
   if (!context.roles.isRead(role.accountId)) return 'account-unread';
   const isOpen = context.unresolved.some(({ accountId, permissionSet }) => {
     const isAccount = accountId === null || accountId === role.accountId;
@@ -165,8 +165,8 @@ function undecidedReason(role: ProvisionedRoleArn, context: MergeContext): Undec
 }
 
 /** Whether a role is gone from the account, or seems to be in an old inventory. */
-function isGone({ roleArn, accountId }: ProvisionedRoleArn, { roles, rotate }: MergeContext): boolean {
-  return !roles.about(roleArn).made && (roles.isRead(accountId) || !rotate);
+function isGone({ roleArn, accountId }: ProvisionedRoleArn, { roles, isFresh }: MergeContext): boolean {
+  return !roles.about(roleArn).made && (roles.isRead(accountId) || !isFresh);
 }
 
 function changeOf(entry: LoadedEntry, desired: DesiredEntry, outcome: 'updated' | 'rotated'): Decision {
@@ -208,7 +208,7 @@ function prune(
   context: MergeContext,
   locationOf: LocationOf,
 ): readonly Decision[] {
-  if (!context.prune || !context.rotate) return decisions;
+  if (!context.prune || !context.isFresh) return decisions;
   refuse(uncertainties(context));
   const pruned = decisions.map((decision): Decision => {
     if (decision.outcome !== 'unmapped' || decision.reason === 'superseded' || decision.undecided)

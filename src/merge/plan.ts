@@ -2,7 +2,8 @@ import { parseArn } from '../arn.ts';
 import { callerKey } from '../authenticator/caller.ts';
 import { denialOf, letsAdminIn } from '../authenticator/gets-in.ts';
 import { identity } from '../authenticator/load.ts';
-import type { LoadErrorCode, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
+import type { LoadedEntry } from '../authenticator/loaded.ts';
+import type { EntryChange } from '../configmap/edit-entry.ts';
 import type { DesiredEntry } from '../entry.ts';
 import type { Location } from '../errors.ts';
 import type { RoleFacts } from '../inventory/role-facts.ts';
@@ -28,19 +29,11 @@ export interface MergeContext {
   /** Null: nothing is removed. */
   readonly prune: { readonly allowLockout: boolean } | null;
   /** False where the inventory is too old to conclude that a role is gone: then nothing is rotated, removed or called unmapped. */
-  readonly rotate: boolean;
+  readonly isFresh: boolean;
 }
 
 /** Leads from an offset in the text of mapRoles to the file. */
 export type LocationOf = (offset: number) => Location;
-
-/** An entry that stays, with other values; null leaves a field alone. */
-export interface EntryChange {
-  readonly entry: LoadedEntry;
-  readonly arn: string | null;
-  readonly username: string | null;
-  readonly groups: readonly string[] | null;
-}
 
 /**
  * Why an entry is not wanted: its role is `gone` from an account that was read, no mapping names it (`unmapped`), it still exists, but
@@ -242,10 +235,10 @@ export function effectiveOf(entries: readonly ExpectedEntry[]): ExpectedEntry[] 
 }
 
 /** Whether somebody may get in through an effective entry, as far as the entry and the inventory tell. */
-export function mayLetIn(entry: ExpectedEntry, { roles, rotate }: MergeContext): boolean {
+export function mayLetIn(entry: ExpectedEntry, { roles, isFresh }: MergeContext): boolean {
   if (denialOf(entry) !== null || parseArn(callerKey(entry.arn))?.partition !== roles.partition) return false;
   const { status } = roles.about(entry.arn);
-  return !rotate || (status !== 'gone' && status !== 're-created');
+  return !isFresh || (status !== 'gone' && status !== 're-created');
 }
 
 /** Whether an effective entry can be counted on to let somebody in: nothing is known against its role, nor against those who have it. */
@@ -256,25 +249,4 @@ export function canBeUsed(entry: ExpectedEntry, context: MergeContext): boolean 
 /** Whether an effective entry makes somebody who is no node an administrator of the cluster. */
 export function isHumanAdmin(entry: ExpectedEntry, context: MergeContext): boolean {
   return letsAdminIn(entry) && mayLetIn(entry, context);
-}
-
-/** What the authenticator should make of a result. */
-export interface Expectation {
-  readonly entries: readonly ExpectedEntry[];
-  /** Losses that must be there still, in order. */
-  readonly leastLosses: readonly LoadErrorCode[];
-  /** Those, and the ones in entries that changed: they may be fixed by that. */
-  readonly mostLosses: readonly LoadErrorCode[];
-}
-
-export function expectationOf({ errors }: LoadedMap, decisions: readonly Decision[]): Expectation {
-  const indexes = (...outcomes: ('updated' | 'rotated' | 'removed')[]) =>
-    new Set<number | null>(decided(decisions, ...outcomes).map(({ entry }) => entry.index));
-  const [changed, removed] = [indexes('updated', 'rotated'), indexes('removed')];
-  const possible = errors.filter(({ index }) => !removed.has(index));
-  return {
-    entries: expectedEntries(decisions),
-    leastLosses: possible.filter(({ index }) => !changed.has(index)).map(({ code }) => code),
-    mostLosses: possible.map(({ code }) => code),
-  };
 }

@@ -3,6 +3,7 @@ import { AUTHENTICATION_MODES, type AuthenticationMode } from '../../access-entr
 import { type AwsAuthDocument, readWithProblems } from '../../configmap/document.ts';
 import { type Failure, type Finding, refusal } from '../../errors.ts';
 import type { EksCluster } from '../../inventory/model.ts';
+import { isFresh } from '../../inventory/role-facts.ts';
 import { inputName, readText } from '../../io.ts';
 import type { LintOptions } from '../../lint/context.ts';
 import { lint, RULES } from '../../lint/lint.ts';
@@ -199,8 +200,7 @@ async function lintOptionsOf(
     if (!known) return { ...given, clusters };
     const { inventory, accountIds, account } = known;
     if (clusters.length === 0) shell.report(unusedClusters(inventory));
-    const rotate = Date.now() - Date.parse(inventory.capturedAt) <= maxAge;
-    const found = { inventory, accounts: accountIds, rotate, clusters };
+    const found = { inventory, accounts: accountIds, isFresh: isFresh(inventory, maxAge), clusters };
     return { ...given, ...found, ...(account === null ? {} : { account }) };
   });
 }
@@ -312,7 +312,7 @@ async function checkAndFix(
     const printed = results.flatMap(({ path, result }) => printedNote(path, result.changed));
     return { stdout: results.map(({ result }) => result.text), ...end, summary: [...summary, ...printed] };
   }
-  const { diffLines } = await import('../../configmap/diff.ts');
+  const { diffLines } = await import('../../configmap/hunks.ts');
   const { diffNames, renderDiff } = await import('../format/diff.ts');
   const diffs = changed.flatMap(({ path, document, result }) =>
     diffLines(document.source, result.edits, ...diffNames(path)),

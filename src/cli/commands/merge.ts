@@ -10,7 +10,7 @@ import { type AwsAuthDocument, readDocument, readListOrDocument } from '../../co
 import { type Failure, type Finding, refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
-import { RoleFacts } from '../../inventory/role-facts.ts';
+import { isFresh, RoleFacts } from '../../inventory/role-facts.ts';
 import { inputName, readText } from '../../io.ts';
 import { nodeRolesFindings } from '../../mapping/request.ts';
 import type { Desired } from '../../mapping/resolve.ts';
@@ -219,7 +219,6 @@ function mergeContext(
   options: MergeCommandOptions,
   maxAge: number,
 ): MergeContext {
-  const age = Date.now() - Date.parse(inventory.capturedAt);
   return {
     roles: RoleFacts.of(inventory),
     scope: new Set(scoped.accountIds),
@@ -228,7 +227,7 @@ function mergeContext(
     }),
     isListed: (arn) => request.otherEntries.exactly(arn) !== undefined,
     prune: options.prune ? { allowLockout: options.allowLockout ?? false } : null,
-    rotate: age <= maxAge,
+    isFresh: isFresh(inventory, maxAge),
   };
 }
 

@@ -3,8 +3,8 @@ import type { Finding } from '../../errors.ts';
 import { globMatcher } from '../../glob.ts';
 import type { Inventory, Principal, Role } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
-import { rolesBySet } from '../../inventory/provisioned-roles.ts';
 import type { InventorySource, PeopleQuery } from '../../inventory/query.ts';
+import { RoleFacts } from '../../inventory/role-facts.ts';
 import { queryOf, type Request, type ScopedRequest, scopeMappings } from '../../mapping/request.ts';
 import { parsePermissionSetSelector, permissionSetSelectorProblem } from '../../mapping/selector.ts';
 import { compareStrings, didYouMean, listed, quoted } from '../../text.ts';
@@ -194,7 +194,7 @@ type RolePeople = Pick<RoleRow, 'permissionSetArn' | 'principals'>;
 
 /** Of two roles of one permission set in an account, the older one gives nobody access. */
 function peopleIn(inventory: Inventory, expand: boolean): (role: Role) => RolePeople {
-  const assignees = new Assignees(inventory);
+  const assignees = Assignees.of(inventory);
   const arns = new Map(inventory.permissionSets?.map(({ arn, name }) => [name, arn]));
   const shown = new Map<Principal, RolePrincipal>();
   // Once for each group: thousands of roles may have the same thousand members.
@@ -203,7 +203,7 @@ function peopleIn(inventory: Inventory, expand: boolean): (role: Role) => RolePe
     shown.set(principal, made);
     return made;
   };
-  const newest = new Set([...rolesBySet(inventory.roles).values()].map(([role]) => role));
+  const newest = new Set(RoleFacts.of(inventory).sets.map(([role]) => role));
   return (role) => {
     const { accountId, permissionSet } = role;
     const assigned = newest.has(role) ? assignees.of(accountId, permissionSet) : [];

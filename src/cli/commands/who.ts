@@ -146,7 +146,7 @@ async function who(
   const clusters = loaded.map((clusterIn) => clusterIn(inventory));
   for (const [index, cluster] of clusters.entries())
     shell.report(modeFindings(cluster, pairs[index]?.file !== null));
-  const assignees = inventory && new Assignees(inventory);
+  const assignees = inventory && Assignees.of(inventory);
   const isSnapshot = options.inventory !== undefined;
   const principals = assignees ? named.flatMap((one) => requirePrincipal(one, assignees, isSnapshot)) : [];
   const users = idsOf(principals, 'USER');
