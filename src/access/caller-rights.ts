@@ -12,10 +12,11 @@ import type { Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { type Authorizer, isDefault, type SubjectKind, type UserRights } from '../rbac/authorizer.ts';
 import { versionText } from '../rbac/kubernetes-version.ts';
+import { mailFindings } from '../rbac/mails.ts';
 import { type BoundRole, boundRoleText } from '../rbac/model.ts';
 import { knownResources } from '../rbac/resources.ts';
 import { type FoundRisk, risksOf, throughText } from '../rbac/risks.ts';
-import { hasRules, mailFindings, UnboundNames } from '../rbac/unbound.ts';
+import { hasRules, UnboundNames } from '../rbac/unbound.ts';
 import type { Risk } from '../rbac/ways.ts';
 import { compareStrings, listed, quoted } from '../text.ts';
 

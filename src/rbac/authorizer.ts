@@ -72,21 +72,19 @@ export class Authorizer {
   readonly everybody: readonly BoundRole[];
   /** What whoever reaches the API server has, without credentials; without what every cluster gives them. */
   readonly anybody: readonly BoundRole[];
+  /** What bindings say of a username or group, with variables or without. */
+  readonly ofName = bySubject((kind, name): NameRights => {
+    const matching = this.namesOfTemplate(kind, name);
+    return matching ? joined(matching.map((one) => this.ofName(kind, one))) : this.ofExactName(kind, name);
+  });
+
   /** The names of all groups or users in bindings. */
-  readonly boundNames = memo(
-    (kind: SubjectKind): ReadonlySet<string> => new Set(this.bySubject[kind].keys()),
-  );
+  readonly boundNames = memo((kind: SubjectKind): ReadonlySet<string> => new Set(this.named[kind].keys()));
   private readonly roles: ReadonlyMap<string, RbacRole>;
   /** The bindings that name a user or group, with the subject that does. */
-  private readonly bySubject = { User: new Map<string, NamedBy[]>(), Group: new Map<string, NamedBy[]>() };
+  private readonly named = { User: new Map<string, NamedBy[]>(), Group: new Map<string, NamedBy[]>() };
   private readonly authenticated: readonly BoundRole[];
   private readonly templates = memo((kind: SubjectKind) => new TemplateNames([...this.boundNames(kind)]));
-  private readonly byName = memo((kind: SubjectKind) =>
-    memo((name: string): NameRights => {
-      const matching = this.namesOfTemplate(kind, name);
-      return matching ? joined(matching.map((one) => this.ofName(kind, one))) : this.ofExactName(kind, name);
-    }),
-  );
 
   constructor(rbac: Rbac, kubernetesVersion: KubernetesMinor = NEWEST) {
     this.rbac = rbac;
@@ -106,20 +104,15 @@ export class Authorizer {
 
   /** Whether a binding names a group or a user, whatever its role is. */
   isBound(kind: SubjectKind, name: string): boolean {
-    return this.bySubject[kind].has(name);
+    return this.named[kind].has(name);
   }
 
   /** The users and groups that such bindings name; service accounts by their usernames. */
   subjectsOf(isMeant: (binding: Binding) => boolean): (readonly [kind: SubjectKind, name: string])[] {
     return (['User', 'Group'] as const).flatMap((kind) => {
-      const named = [...this.bySubject[kind]].filter(([, all]) => all.some(([binding]) => isMeant(binding)));
+      const named = [...this.named[kind]].filter(([, all]) => all.some(([binding]) => isMeant(binding)));
       return named.map(([name]) => [kind, name] as const);
     });
-  }
-
-  /** What bindings say of a username or group, with variables or without; looked up once, for thousands of entries share few of them. */
-  ofName(kind: SubjectKind, name: string): NameRights {
-    return this.byName(kind)(name);
   }
 
   /** The roles that bindings give to a username or group, by the name as it is. */
@@ -163,9 +156,9 @@ export class Authorizer {
   private name(subject: Subject, binding: Binding): void {
     const [kind, name] = userOrGroup(subject, binding);
     if (kind === 'ServiceAccount') return;
-    const known = this.bySubject[kind].get(name);
+    const known = this.named[kind].get(name);
     if (known) known.push([binding, subject]);
-    else this.bySubject[kind].set(name, [[binding, subject]]);
+    else this.named[kind].set(name, [[binding, subject]]);
   }
 
   private namesWithRoles({ username, groups }: KubernetesUser): (readonly [string, NameRights])[] {
@@ -187,7 +180,7 @@ export class Authorizer {
   }
 
   private ofExactName(kind: SubjectKind, name: string): NameRights {
-    const pairs = this.bySubject[kind].get(name);
+    const pairs = this.named[kind].get(name);
     if (!pairs) return NO_RIGHTS;
     const roles = pairs.flatMap(([binding, subject]) => {
       const role = this.roleOf(binding);
@@ -198,6 +191,14 @@ export class Authorizer {
       roles: new Map(roles.length > 0 ? [[name, roles]] : []),
     };
   }
+}
+
+/** Remembers what a function makes of each username and group: thousands of entries share few of them. */
+export function bySubject<Value>(
+  make: (kind: SubjectKind, name: string) => Value,
+): (kind: SubjectKind, name: string) => Value {
+  const known = memo((kind: SubjectKind) => memo((name: string) => make(kind, name)));
+  return (kind, name) => known(kind)(name);
 }
 
 const NO_ROLES: readonly BoundRole[] = [];

@@ -4,8 +4,9 @@ import { aggregated } from './aggregate.ts';
 import { Authorizer } from './authorizer.ts';
 import { DEFAULTS_OF, defaultBindings, defaultRoles } from './default-roles.ts';
 import { type KubernetesMinor, NEWEST } from './kubernetes-version.ts';
+import { manifestsFinding, RBAC_HELP, RBAC_KINDS, type RbacKind, REFUSED } from './manifest.ts';
 import { type Binding, manifestName, type RbacRole, type WrittenBinding, type WrittenRole } from './model.ts';
-import { manifestsFinding, RBAC_HELP, RBAC_KINDS, type RbacFile, type RbacKind, REFUSED } from './read.ts';
+import type { RbacFile } from './read.ts';
 
 /** What files together say about the rights in a cluster, and what is odd about them. */
 export interface CombinedRbac {

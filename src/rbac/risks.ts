@@ -1,7 +1,14 @@
 import { groupBy } from '../group-by.ts';
 import { memo } from '../memo.ts';
 import { type Authorizer, isDefault, isNameless, ruleAllows } from './authorizer.ts';
-import { type BoundRole, boundIn, boundRoleText, type PolicyRule, type RbacRole } from './model.ts';
+import {
+  type Binding,
+  type BoundRole,
+  boundIn,
+  boundRoleText,
+  type PolicyRule,
+  type RbacRole,
+} from './model.ts';
 import { Powerful, SYSTEM } from './powerful.ts';
 import { type PlaceKind, RISKS, type Risk, type Step, WAYS } from './ways.ts';
 
@@ -18,6 +25,24 @@ export interface FoundRisk {
 /** `ClusterRole/edit in payments`, each of several */
 export function throughText({ through, others }: FoundRisk, textOf = boundRoleText): string {
   return [through, ...others].map(textOf).join(' and ');
+}
+
+/** `cluster admin`, `may bind roles, reads all secrets`; empty where the roles make no administrator. */
+export function risksText(roles: readonly BoundRole[], authorizer: Authorizer): string {
+  return risksOf(roles, authorizer)
+    .map(({ text }) => text)
+    .join(', ');
+}
+
+/** `, which gives the rights of an administrator (cluster admin)`; empty where a binding gives none. */
+export function adminText(
+  binding: Binding,
+  authorizer: Authorizer,
+  role = authorizer.roleOf(binding),
+): string {
+  const [subject] = binding.subjects;
+  const text = role && subject ? risksText([{ role, binding, subject }], authorizer) : '';
+  return text === '' ? '' : `, which gives the rights of an administrator (${text})`;
 }
 
 /** The risks in roles, the greatest first; for an administrator, that alone. */
