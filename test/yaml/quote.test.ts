@@ -1,14 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import {
-  arnScalar,
-  doubleQuoted,
-  literalOf,
-  missingColon,
-  singleQuotedBody,
-  yamlQuoted,
-} from '../../src/configmap/quote.ts';
+import { literalOf } from '../../src/configmap/block-scalar.ts';
+import { missingColon } from '../../src/configmap/replace-value.ts';
 import { nodesOf, scalarAt } from '../../src/yaml/node.ts';
 import { parseYaml, readFirstDocument } from '../../src/yaml/parser.ts';
+import { arnScalar, doubleQuoted, singleQuotedBody, yamlQuoted } from '../../src/yaml/quote.ts';
 
 describe('a literal', () => {
   test.each(['a', 'a\n', '- a\n  b\n', '  a\nb\n', '\n a\n', 'a  \n', 'a\n  \n', 'a\n\nb\n', 'a\n\nb'])(
