@@ -1,16 +1,8 @@
-import { type Finding, refusal } from '../errors.ts';
+import { errorFinding, type Finding, refusal, warning } from '../errors.ts';
 import { didYouMean, listed, printable, quoted } from '../text.ts';
-import {
-  type AccessRequest,
-  type Authorizer,
-  isNameless,
-  type ResourceRequest,
-  reaches,
-  rolesAllowing,
-  rolesAllowingSomewhere,
-  ruleAllows,
-} from './authorizer.ts';
-import type { BoundRole, PolicyRule } from './model.ts';
+import type { Authorizer } from './authorizer.ts';
+import type { PolicyRule } from './model.ts';
+import { type AccessRequest, isNameless, type ResourceRequest } from './request.ts';
 import { type KubernetesResource, knownResources, singularOf, subresourcesOf } from './resources.ts';
 
 /** What somebody asks with `--can`: who may do at least one of several things. */
@@ -130,37 +122,6 @@ function allRules({ rbac: { roles } }: Authorizer): PolicyRule[] {
   return [...new Set(roles.map(({ rules }) => rules))].flat();
 }
 
-/** The roles, among those of a user, that allow what is asked. */
-export function rolesAnswering(
-  { request, isAnywhere }: Pick<Asked, 'request' | 'isAnywhere'>,
-  roles: readonly BoundRole[],
-): BoundRole[] {
-  return isAnywhere ? rolesAllowingSomewhere(roles, request) : rolesAllowing(roles, request);
-}
-
-/** A role that allows what is asked for objects of certain names alone. */
-export interface NamedAccess {
-  readonly bound: BoundRole;
-  readonly names: readonly string[];
-}
-
-/** The roles that would allow what is asked, were it about one object; none where the question names one, or the verb takes no name. */
-export function rolesForNames(
-  { request, isAnywhere }: Pick<Asked, 'request' | 'isAnywhere'>,
-  roles: readonly BoundRole[],
-): NamedAccess[] {
-  if ('path' in request || request.name !== null) return [];
-  // The name of a new object is not known when the request is authorized.
-  if (request.subresource === null && ['create', 'deletecollection'].includes(request.verb)) return [];
-  return roles.flatMap((bound) => {
-    if (!isAnywhere && !reaches(bound.binding, request)) return [];
-    const names = bound.role.rules.flatMap((rule) =>
-      ruleAllows(rule, request, true) ? rule.resourceNames.filter((name) => name !== '') : [],
-    );
-    return names.length > 0 ? [{ bound, names: [...new Set(names)] }] : [];
-  });
-}
-
 /** As the API server takes the name of a namespace: a DNS label. */
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const OF_EVERY_CLUSTER = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
@@ -184,7 +145,7 @@ function namespaceFindings(namespace: string, { rbac: { roles, bindings } }: Aut
     });
   if (known.has(namespace)) return [];
   const message = `--namespace: no role or binding mentions the namespace ${quoted(namespace)}: only what holds in all of them holds there`;
-  return [unknown('rbac-unknown-namespace', message, near)];
+  return [warning('rbac-unknown-namespace', message, { help: near })];
 }
 
 function invalidQuestion(text: string) {
@@ -230,12 +191,12 @@ function verbFindings(
   const isOfOther = [...VERBS, ...PATH_VERBS].includes(verb);
   if (!isOfOther && rules.some((rule) => rule.verbs.includes(verb))) {
     const message = `--can: no role has the verb ${quoted(verb)} for a ${kind}`;
-    return [unknown('rbac-unknown-verb', message, help)];
+    return [warning('rbac-unknown-verb', message, { help })];
   }
   const message = isOfOther
     ? `--can: ${quoted(verb)} is no verb for a ${kind}`
     : `--can: unknown verb ${quoted(verb)}: Kubernetes has none of this name, and no role mentions it`;
-  return [{ ...unknown('rbac-unknown-verb', message, help), severity: 'error' }];
+  return [errorFinding('rbac-unknown-verb', message, { help })];
 }
 
 function verbHelp(verb: string, known: ReadonlySet<string>): string | undefined {
@@ -245,10 +206,6 @@ function verbHelp(verb: string, known: ReadonlySet<string>): string | undefined 
   return meant.length === 1
     ? `Did you mean ${quoted(meant.join())}?`
     : `In Kubernetes that is ${listed(meant.slice(0, -1).map(quoted))} or ${quoted(meant.at(-1) ?? '')}: write ${quoted(meant.join())} to ask for any of them.`;
-}
-
-function unknown(code: string, message: string, help: string | undefined): Finding {
-  return { severity: 'warning', code, message, ...(help !== undefined && { help }) };
 }
 
 interface ResolvedResource {
@@ -329,11 +286,8 @@ function unknownResource(name: string, group: string | null, rules: readonly Pol
     ...one.shortNames.filter((short) => short.length > 2),
   ]);
   const near = didYouMean(name, [...names, ...groupsByResource(rules).keys()]);
-  return unknown(
-    'rbac-unknown-resource',
-    message,
-    near ?? 'The names are what `kubectl api-resources` prints.',
-  );
+  const help = near ?? 'The names are what `kubectl api-resources` prints.';
+  return warning('rbac-unknown-resource', message, { help });
 }
 
 function subresourceFindings(
@@ -352,7 +306,9 @@ function subresourceFindings(
   const message = `--can: unknown subresource ${quoted(subresource)} of ${quoted(resource)}`;
   const near = didYouMean(subresource, [...own, ...mentioned]);
   const help = `For an object of this name: '${printable(verb)} ${name} ${printable(subresource)}'.`;
-  return [unknown('rbac-unknown-subresource', message, near === undefined ? help : `${near}\n${help}`)];
+  return [
+    warning('rbac-unknown-subresource', message, { help: near === undefined ? help : `${near}\n${help}` }),
+  ];
 }
 
 /** The API server takes a namespace itself for in the namespace that it is. */
@@ -361,10 +317,6 @@ function isOfOneNamespace({ apiGroup, resource, verb }: ResourceRequest): boolea
 }
 
 function notNamespaced({ resource }: ResourceRequest): Finding {
-  return {
-    severity: 'warning',
-    code: 'rbac-not-namespaced',
-    message: `--can: ${quoted(resource)} is not namespace scoped: the answer is that of kubectl auth can-i, but what a RoleBinding allows here has no effect`,
-    help: 'Leave -n out.',
-  };
+  const message = `--can: ${quoted(resource)} is not namespace scoped: the answer is that of kubectl auth can-i, but what a RoleBinding allows here has no effect`;
+  return warning('rbac-not-namespaced', message, { help: 'Leave -n out.' });
 }
