@@ -2,7 +2,7 @@ import { TemplateNames, templateMatcher } from '../authenticator/caller.ts';
 import { AUTHENTICATED, isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
 import { memo } from '../memo.ts';
 import { type KubernetesMinor, NEWEST } from './kubernetes-version.ts';
-import type { Binding, BoundRole, KubernetesUser, Rbac, RbacRole, Subject } from './model.ts';
+import type { Binding, BoundRole, KubernetesUser, RbacRole, Subject } from './model.ts';
 
 /** Whoever calls without credentials is in it, by this name. */
 const UNAUTHENTICATED = 'system:unauthenticated';
@@ -21,7 +21,7 @@ const OF_EVERYBODY: readonly string[] = [
 export type SubjectKind = 'User' | 'Group';
 
 /** What bindings say of a username or group. */
-export interface NameRights {
+interface NameRights {
   /** Those that name it, or what its variables can become; also where their role does not exist. */
   readonly bindings: readonly Binding[];
   /** By the name that the binding has. */
@@ -38,6 +38,12 @@ export interface UserRights {
   readonly possible: () => readonly BoundRole[];
   /** Besides their own: what all have who get in. */
   readonly everybody: readonly BoundRole[];
+}
+
+/** The roles and bindings of a cluster. */
+interface Rbac {
+  readonly roles: readonly RbacRole[];
+  readonly bindings: readonly Binding[];
 }
 
 type NamedBy = readonly [Binding, Subject];

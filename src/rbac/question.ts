@@ -26,7 +26,7 @@ const FORM =
   "Write it as 'get secrets', 'get,list secrets', 'create pods/exec', 'update deployments.apps/scale', 'get secrets NAME' or 'get /metrics'; repeat --can for another resource; the namespace is for -n.";
 
 /** A `--can` taken apart, before it is known which roles there are. */
-export interface Words {
+interface Words {
   readonly verbs: readonly string[];
   /** `secrets`, `deployments.apps/scale` or `/metrics` */
   readonly target: string;
@@ -50,7 +50,7 @@ export function wordsOf(text: string): Words {
     words.some((word) => word.startsWith('-')) ||
     verbs.includes('')
   )
-    throw invalidQuestion(text);
+    throw refusal({ message: `--can: invalid question ${quoted(text)}`, help: FORM });
   return { verbs, target, name };
 }
 
@@ -63,37 +63,28 @@ export function parseQuestion(
   namespace: string | null,
   authorizer: Authorizer,
 ): Question {
-  const namespaceFound = namespace === null ? [] : namespaceFindings(namespace, authorizer);
-  const rules = allRules(authorizer);
+  const findings = namespace === null ? [] : namespaceFindings(namespace, authorizer);
+  // Each list once: roles that take in each other share theirs.
+  const rules = [...new Set(authorizer.rbac.roles.map((role) => role.rules))].flat();
   const parsed = texts.flatMap((text) => {
     const words = wordsOf(text);
-    return words.verbs.map((verb) => parseAsked(verb, words, { namespace, namespaceFound, rules }));
+    return words.verbs.map((verb) => parseAsked(verb, words, namespace, rules, findings));
   });
   const asked = new Map(parsed.map((one) => [one.asked.text, one.asked]));
-  const findings = new Map(
+  const found = new Map(
     parsed.flatMap((one) => one.findings).map((finding) => [`${finding.code} ${finding.message}`, finding]),
   );
-  return { asked: [...asked.values()], findings: [...findings.values()] };
+  return { asked: [...asked.values()], findings: [...found.values()] };
 }
 
-/** What one verb is asked with. */
-interface Circumstances {
-  readonly namespace: string | null;
-  /** What is to be said of the namespace, where it counts. */
-  readonly namespaceFound: readonly Finding[];
-  readonly rules: readonly PolicyRule[];
-}
-
-interface ParsedAsked {
-  readonly asked: Asked;
-  readonly findings: readonly Finding[];
-}
-
+/** @param namespaceFound what is to be said of the namespace, where it counts */
 function parseAsked(
   verb: string,
   { target, name }: Words,
-  { namespace, namespaceFound, rules }: Circumstances,
-): ParsedAsked {
+  namespace: string | null,
+  rules: readonly PolicyRule[],
+  namespaceFound: readonly Finding[],
+): { readonly asked: Asked; readonly findings: readonly Finding[] } {
   const text = [verb, target, ...(name === null ? [] : [name])].join(' ');
   if (target.startsWith('/'))
     return {
@@ -101,7 +92,7 @@ function parseAsked(
       findings: verbFindings(verb, 'path', rules),
     };
   const [written = '', subresource = null] = target.split('/');
-  const { resource, apiGroup, known, findings } = resolveResource(written, verb, rules);
+  const { resource, apiGroup, known, findings = [] } = resolveResource(written, verb, rules);
   const stated = { verb, apiGroup, resource, subresource, name, namespace };
   // The API server asks for a namespace by its name in that namespace (requestinfo.go of k8s.io/apiserver).
   const request = name !== null && isOfOneNamespace(stated) ? { ...stated, namespace: name } : stated;
@@ -115,11 +106,6 @@ function parseAsked(
       ...(namespace !== null && !isInNamespace ? [notNamespaced(request)] : namespaceFound),
     ],
   };
-}
-
-/** The rules of all roles, each list once: roles that take in each other share theirs. */
-function allRules({ rbac: { roles } }: Authorizer): PolicyRule[] {
-  return [...new Set(roles.map(({ rules }) => rules))].flat();
 }
 
 /** As the API server takes the name of a namespace: a DNS label. */
@@ -148,10 +134,6 @@ function namespaceFindings(namespace: string, { rbac: { roles, bindings } }: Aut
   return [warning('rbac-unknown-namespace', message, { help: near })];
 }
 
-function invalidQuestion(text: string) {
-  return refusal({ message: `--can: invalid question ${quoted(text)}`, help: FORM });
-}
-
 /** As kubectl auth can-i knows them (k8s.io/kubectl/pkg/cmd/auth/cani.go), and `proxy`, which old roles have. */
 const VERBS =
   'get list watch create update patch delete deletecollection use bind impersonate approve sign escalate attest proxy *'.split(
@@ -173,10 +155,6 @@ const MEANT: readonly (readonly [words: string, verbs: string])[] = [
   ['list ls watch head', 'list get'],
   ['all any anything everything', '*'],
 ];
-const MEANT_VERBS: ReadonlyMap<string, readonly string[]> = new Map(
-  MEANT.flatMap(([words, verbs]) => words.split(' ').map((word) => [word, verbs.split(' ')] as const)),
-);
-
 function verbFindings(
   verb: string,
   kind: 'resource' | 'path',
@@ -201,30 +179,30 @@ function verbFindings(
 
 function verbHelp(verb: string, known: ReadonlySet<string>): string | undefined {
   if (known.has(verb.toLowerCase())) return `Did you mean ${quoted(verb.toLowerCase())}?`;
-  const meant = MEANT_VERBS.get(verb.toLowerCase())?.filter((one) => known.has(one)) ?? [];
+  const [, verbs = ''] = MEANT.find(([words]) => words.split(' ').includes(verb.toLowerCase())) ?? [];
+  const meant = verbs.split(' ').filter((one) => known.has(one));
   if (meant.length === 0) return didYouMean(verb, known);
   return meant.length === 1
     ? `Did you mean ${quoted(meant.join())}?`
     : `In Kubernetes that is ${listed(meant.slice(0, -1).map(quoted))} or ${quoted(meant.at(-1) ?? '')}: write ${quoted(meant.join())} to ask for any of them.`;
 }
 
-interface ResolvedResource {
-  readonly resource: string;
-  readonly apiGroup: string;
-  /** Undefined for one that only the files know, if any. */
-  readonly known?: KubernetesResource | undefined;
-  readonly findings: readonly Finding[];
-}
-
 /** As kubectl finds a resource: by plural, singular, kind or short name, with a group, or the beginning of one, or without. */
-function resolveResource(written: string, verb: string, rules: readonly PolicyRule[]): ResolvedResource {
+function resolveResource(
+  written: string,
+  verb: string,
+  rules: readonly PolicyRule[],
+): Pick<ResourceRequest, 'resource' | 'apiGroup'> & {
+  readonly known?: KubernetesResource;
+  readonly findings?: readonly Finding[];
+} {
   const [name = '', ...behind] = written.toLowerCase().split('.');
   // deployments.v1.apps
   const hasVersion = behind.length > 1 && /^v\d+((alpha|beta)\d+)?$/.test(behind[0] ?? '');
   const group = behind.length === 0 ? null : behind.slice(hasVersion ? 1 : 0).join('.');
-  if (name === '*') return { resource: '*', apiGroup: group ?? '', findings: [] };
+  if (name === '*') return { resource: '*', apiGroup: group ?? '' };
   const known = knownResource(name, group);
-  if (known) return { resource: known.name, apiGroup: known.apiGroup, known, findings: [] };
+  if (known) return { resource: known.name, apiGroup: known.apiGroup, known };
   const mentioned = [...groupsByResource(rules)].find(
     ([resource, groups]) =>
       (resource === name || singularOf(resource) === name) && (group === null || groups.has(group)),
@@ -232,7 +210,7 @@ function resolveResource(written: string, verb: string, rules: readonly PolicyRu
   if (!mentioned)
     return { resource: name, apiGroup: group ?? '', findings: [unknownResource(name, group, rules)] };
   const [resource, groups] = mentioned;
-  return { resource, apiGroup: group ?? onlyGroup(resource, verb, groups), findings: [] };
+  return { resource, apiGroup: group ?? onlyGroup(resource, verb, groups) };
 }
 
 function knownResource(name: string, group: string | null): KubernetesResource | undefined {

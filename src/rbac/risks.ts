@@ -11,7 +11,7 @@ import {
 } from './model.ts';
 import { Powerful, SYSTEM } from './powerful.ts';
 import { isNameless, isUnnamed, ruleAllows } from './request.ts';
-import { type PlaceKind, RISKS, type Risk, type Step, WAYS } from './ways.ts';
+import { RISKS, type Risk, type Step, WAYS } from './ways.ts';
 
 export interface FoundRisk {
   readonly risk: Risk;
@@ -244,7 +244,7 @@ class RiskFinder {
   }
 }
 
-function kindOf(place: Place): PlaceKind {
+function kindOf(place: Place) {
   return place === null ? 'cluster' : place === SYSTEM ? 'system' : 'accounts';
 }
 
