@@ -2,29 +2,7 @@ import { TemplateNames, templateMatcher } from '../authenticator/caller.ts';
 import { AUTHENTICATED, isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
 import { memo } from '../memo.ts';
 import { type KubernetesMinor, NEWEST } from './kubernetes-version.ts';
-import type { Binding, BoundRole, KubernetesUser, PolicyRule, Rbac, RbacRole, Subject } from './model.ts';
-
-/** A request for a resource. */
-export interface ResourceRequest {
-  readonly verb: string;
-  /** Empty: the core group. */
-  readonly apiGroup: string;
-  readonly resource: string;
-  /** Null: the resource itself. */
-  readonly subresource: string | null;
-  /** Null: of all names, as `list` or `create` are. */
-  readonly name: string | null;
-  /** Null: in all namespaces at once, or of a resource that has none. */
-  readonly namespace: string | null;
-}
-
-/** A request for a path such as `/metrics`. */
-interface PathRequest {
-  readonly verb: string;
-  readonly path: string;
-}
-
-export type AccessRequest = ResourceRequest | PathRequest;
+import type { Binding, BoundRole, KubernetesUser, RbacRole, Subject } from './model.ts';
 
 /** Whoever calls without credentials is in it, by this name. */
 const UNAUTHENTICATED = 'system:unauthenticated';
@@ -43,7 +21,7 @@ const OF_EVERYBODY: readonly string[] = [
 export type SubjectKind = 'User' | 'Group';
 
 /** What bindings say of a username or group. */
-export interface NameRights {
+interface NameRights {
   /** Those that name it, or what its variables can become; also where their role does not exist. */
   readonly bindings: readonly Binding[];
   /** By the name that the binding has. */
@@ -60,6 +38,12 @@ export interface UserRights {
   readonly possible: () => readonly BoundRole[];
   /** Besides their own: what all have who get in. */
   readonly everybody: readonly BoundRole[];
+}
+
+/** The roles and bindings of a cluster. */
+interface Rbac {
+  readonly roles: readonly RbacRole[];
+  readonly bindings: readonly Binding[];
 }
 
 type NamedBy = readonly [Binding, Subject];
@@ -216,66 +200,6 @@ function joined(all: readonly NameRights[]): NameRights {
     bindings: all.flatMap(({ bindings }) => bindings),
     roles: new Map(all.flatMap(({ roles }) => [...roles])),
   };
-}
-
-/** The roles, among those of a user, that allow a request. */
-export function rolesAllowing(roles: readonly BoundRole[], request: AccessRequest): BoundRole[] {
-  return roles.filter(
-    ({ role, binding }) => reaches(binding, request) && role.rules.some((rule) => ruleAllows(rule, request)),
-  );
-}
-
-/** As `rolesAllowing`, in whatever namespace the binding is: the namespace of the request does not count. */
-export function rolesAllowingSomewhere(roles: readonly BoundRole[], request: AccessRequest): BoundRole[] {
-  return roles.filter((bound) => {
-    const { namespace } = bound.binding;
-    const here = 'resource' in request ? { ...request, namespace: namespace ?? request.namespace } : request;
-    return rolesAllowing([bound], here).length > 0;
-  });
-}
-
-/** The bindings of a namespace count for requests in it alone. */
-export function reaches({ namespace }: Binding, request: AccessRequest): boolean {
-  return namespace === null || ('resource' in request && namespace === request.namespace);
-}
-
-/**
- * Whether a rule allows a request (kubernetes, plugin/pkg/auth/authorizer/rbac and pkg/apis/rbac/v1/evaluation_helpers.go).
- * @param anyName whether it is enough that it would for objects of certain names
- */
-export function ruleAllows(rule: PolicyRule, request: AccessRequest, anyName = false): boolean {
-  if (!takes(rule.verbs, request.verb)) return false;
-  if ('path' in request) return rule.nonResourceURLs.some((url) => coversPath(url, request.path));
-  const { apiGroup, resource, subresource, name } = request;
-  // A request about no object has an empty name, and a rule may have that among its names.
-  const isNamed = anyName || rule.resourceNames.length === 0 || rule.resourceNames.includes(name ?? '');
-  return (
-    isNamed &&
-    takes(rule.apiGroups, apiGroup) &&
-    rule.resources.some((pattern) => coversResource(pattern, resource, subresource))
-  );
-}
-
-/** Whether a request is about no object by its name: of all of them, or of one that is not there yet. */
-export function isNameless({ verb, subresource }: Pick<ResourceRequest, 'verb' | 'subresource'>): boolean {
-  return subresource === null && ['list', 'watch', 'create', 'deletecollection'].includes(verb);
-}
-
-function takes(allowed: readonly string[], wanted: string): boolean {
-  return allowed.includes('*') || allowed.includes(wanted);
-}
-
-function coversResource(pattern: string, resource: string, subresource: string | null): boolean {
-  if (pattern === '*') return true;
-  if (subresource === null) return pattern === resource;
-  return pattern === `${resource}/${subresource}` || pattern === `*/${subresource}`;
-}
-
-/** However many asterisks are at the end (`strings.TrimRight` in evaluation_helpers.go). */
-function coversPath(url: string, path: string): boolean {
-  let end = url.length;
-  while (url[end - 1] === '*') end -= 1;
-  return url === path || (end < url.length && path.startsWith(url.slice(0, end)));
 }
 
 /**

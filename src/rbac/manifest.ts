@@ -1,16 +1,18 @@
 import * as v from 'valibot';
 import { type Finding, type Location, locatedList, warning } from '../errors.ts';
-import { quoted } from '../text.ts';
+import { printable, quoted } from '../text.ts';
 import type { Fields } from './fields.ts';
-import type {
-  AppliedFields,
-  LabelSelector,
-  Labels,
-  PolicyRule,
-  Requirement,
-  Subject,
-  WrittenBinding,
-  WrittenRole,
+import {
+  type Binding,
+  type LabelSelector,
+  type Labels,
+  manifestName,
+  type PolicyRule,
+  type RbacRole,
+  type Requirement,
+  type Subject,
+  type WrittenBinding,
+  type WrittenRole,
 } from './model.ts';
 
 const ROLE_KINDS = ['Role', 'ClusterRole'] as const;
@@ -25,17 +27,24 @@ export const REFUSED = 'the API server refuses these manifests, so they grant no
 /** A manifest, as findings name it. */
 export interface Located {
   readonly text: string;
-  readonly location: Location;
+  /** Null for one that no file has. */
+  readonly location: Location | null;
 }
 
-/** Warns of manifests, at the first of them; of none, nothing. */
+/** @param reason what is to be said of the manifest */
+export function located(item: RbacRole | Binding, reason?: string): Located {
+  const why = reason === undefined ? '' : ` (${printable(reason)})`;
+  return { text: `${manifestName(item)}${why}`, location: item.location };
+}
+
+/** Warns of manifests in files, at the first of them; of none, nothing. */
 export function manifestsFinding(
   code: string,
   message: string,
   help: string,
   items: readonly Located[],
 ): Finding[] {
-  const located = locatedList(items);
+  const located = locatedList(items.flatMap(({ text, location }) => (location ? { text, location } : [])));
   if (!located) return [];
   const { list, location } = located;
   return [warning(code, `${message}: ${list}`, { location, help })];
@@ -210,7 +219,7 @@ const appliedSchema = v.pipe(
 );
 
 /** The fields that the annotation of a client-side kubectl apply has; none if it is missing or not valid JSON. */
-function appliedFields(lastApplied: string | undefined): AppliedFields {
+function appliedFields(lastApplied: string | undefined): WrittenRole['applied'] {
   const { success, output } = v.safeParse(appliedSchema, lastApplied);
   const { metadata, rules, aggregationRule } = success ? output : {};
   return {

@@ -18,6 +18,7 @@ import { Fields, InvalidManifest } from './fields.ts';
 import {
   DEFAULT_NAMESPACE,
   type Located,
+  located,
   manifestsFinding,
   RBAC_HELP,
   RBAC_KINDS,
@@ -26,7 +27,7 @@ import {
   type ReadManifest,
   readManifest,
 } from './manifest.ts';
-import { manifestName, type WrittenBinding, type WrittenRole } from './model.ts';
+import type { WrittenBinding, WrittenRole } from './model.ts';
 
 /** The roles and bindings of one file, before roles are aggregated. */
 export interface RbacFile {
@@ -218,13 +219,11 @@ class Reader {
 
   /** Whatever the API server refuses is in no cluster, and counts for nothing. */
   private keep({ item, lacksNamespace, problems }: ReadManifest): void {
-    const { kind, name, namespace, isLive } = item;
-    const location = item.location ?? { file: this.path };
+    const { kind, name, namespace, isLive, location } = item;
     if (lacksNamespace) this.withoutNamespace.push({ text: printable(`${kind} ${name}`), location });
     if (isLive) this.live.add(`${kind} ${namespace === null ? name : `${namespace}/${name}`}`);
-    if (!isLive && problems.length > 0) {
-      this.refused.push({ text: `${manifestName(item)} (${printable(problems.join('; '))})`, location });
-    } else if ('roleRef' in item) this.bindings.push(item);
+    if (!isLive && problems.length > 0) this.refused.push(located(item, problems.join('; ')));
+    else if ('roleRef' in item) this.bindings.push(item);
     else this.roles.push(item);
   }
 

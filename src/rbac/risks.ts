@@ -1,6 +1,6 @@
 import { groupBy } from '../group-by.ts';
 import { memo } from '../memo.ts';
-import { type Authorizer, isDefault, isNameless, ruleAllows } from './authorizer.ts';
+import { type Authorizer, isDefault } from './authorizer.ts';
 import {
   type Binding,
   type BoundRole,
@@ -10,7 +10,8 @@ import {
   type RbacRole,
 } from './model.ts';
 import { Powerful, SYSTEM } from './powerful.ts';
-import { type PlaceKind, RISKS, type Risk, type Step, WAYS } from './ways.ts';
+import { isNameless, isUnnamed, ruleAllows } from './request.ts';
+import { RISKS, type Risk, type Step, WAYS } from './ways.ts';
 
 export interface FoundRisk {
   readonly risk: Risk;
@@ -243,7 +244,7 @@ class RiskFinder {
   }
 }
 
-function kindOf(place: Place): PlaceKind {
+function kindOf(place: Place) {
   return place === null ? 'cluster' : place === SYSTEM ? 'system' : 'accounts';
 }
 
@@ -280,10 +281,9 @@ function namesAllowed(rule: PolicyRule, { verbs, apiGroup, resources }: Step): r
       if (!ruleAllows(rule, request, true)) return [];
       const { resourceNames } = rule;
       if (resourceNames.length === 0) return [null];
-      // Only a request about no object has an empty name; a list or a watch can select one by its name.
+      // Only a request about no object has an empty name.
       const ofNone = isNameless(request) && resourceNames.includes('') ? [null] : [];
-      const isUnnamed = subresource === null && (verb === 'create' || verb === 'deletecollection');
-      return [...ofNone, ...(isUnnamed ? [] : resourceNames.filter(Boolean))];
+      return [...ofNone, ...(isUnnamed(request) ? [] : resourceNames.filter(Boolean))];
     });
   });
 }

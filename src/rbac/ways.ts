@@ -44,10 +44,10 @@ export interface Step {
 }
 
 /** Where a way is looked for: cluster-wide, in kube-system, and in other namespaces with a powerful service account. */
-export type PlaceKind = 'cluster' | 'system' | 'accounts';
+type PlaceKind = 'cluster' | 'system' | 'accounts';
 
 /** Rights that together make an administrator. */
-export interface Way {
+interface Way {
   readonly risks: Partial<Readonly<Record<PlaceKind, Risk>>>;
   /** All of them are needed. */
   readonly steps: readonly Step[];
