@@ -191,7 +191,7 @@ async function rightsIn(
     one && can !== undefined ? parseQuestion(can, namespace ?? null, one) : null,
   );
   reportQuestions(questions, shell);
-  const { mailFindings } = await import('../../rbac/unbound.ts');
+  const { mailFindings } = await import('../../rbac/mails.ts');
   for (const [index, one] of authorizers.entries())
     if (one)
       shell.report(mailFindings(clusters[index]?.provisioned.map(({ username }) => username) ?? [], one));
