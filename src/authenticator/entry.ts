@@ -3,9 +3,10 @@ import { foldKey } from '../go-strings.ts';
 import { compareStrings } from '../text.ts';
 import type { MappingNode, YamlNode } from '../yaml/node.ts';
 import { describeValue, type MapValue, type Value } from './decode.ts';
-import type { FieldName, LoadError, LoadErrorCode, LoadedEntry, SsoMatcher } from './loaded.ts';
+import type { FieldName, ListKey, LoadError, LoadErrorCode, LoadedEntry, SsoMatcher } from './loaded.ts';
 
-export type ArnField = 'rolearn' | 'userarn';
+/** The field of an entry that holds its ARN. */
+export const ARN_FIELDS = { mapRoles: 'rolearn', mapUsers: 'userarn' } as const;
 
 const ROLE_FIELDS = ['rolearn', 'sso', 'username', 'groups', 'userid'] as const;
 const USER_FIELDS = ['userarn', 'username', 'groups', 'userid'] as const;
@@ -15,18 +16,13 @@ const SSO_FIELDS = ['permissionSetName', 'accountID', 'partition'] as const;
 export type LoadedItem = Omit<LoadedEntry, 'shadowed' | 'ambiguous'>;
 
 /** Reads one item of a list; null where it is dropped. What is lost is reported to `errors`. */
-export function readItem(
-  item: Value,
-  arnField: ArnField,
-  index: number,
-  errors: LoadError[],
-): LoadedItem | null {
-  return new ItemReader(arnField, index, errors).read(item);
+export function readItem(item: Value, map: ListKey, index: number, errors: LoadError[]): LoadedItem | null {
+  return new ItemReader(map, index, errors).read(item);
 }
 
 /** Fills one struct. A field keeps what it has where a later key of the same name is null or of the wrong type. */
 class ItemReader {
-  private readonly arnField: ArnField;
+  private readonly map: ListKey;
   private readonly index: number;
   private readonly errors: LoadError[];
   private arn = '';
@@ -35,8 +31,8 @@ class ItemReader {
   private sso: SsoMatcher | null = null;
   private readonly fields: { arn?: YamlNode; username?: YamlNode; groups?: YamlNode } = {};
 
-  constructor(arnField: ArnField, index: number, errors: LoadError[]) {
-    this.arnField = arnField;
+  constructor(map: ListKey, index: number, errors: LoadError[]) {
+    this.map = map;
     this.index = index;
     this.errors = errors;
   }
@@ -44,7 +40,7 @@ class ItemReader {
   read(item: Value): LoadedItem | null {
     if (item.type !== 'map')
       return this.drop('not-a-map', `the item is ${describeValue(item)}, not a map`, item.node);
-    const names = this.arnField === 'rolearn' ? ROLE_FIELDS : USER_FIELDS;
+    const names = this.map === 'mapRoles' ? ROLE_FIELDS : USER_FIELDS;
     for (const [name, value] of fieldsOf(item, names)) this.take(name, value);
     return this.validated(item.node);
   }
@@ -110,12 +106,12 @@ class ItemReader {
   }
 
   private validated(node: MappingNode): LoadedItem | null {
-    const { arn, username, groups, sso, index, fields } = this;
-    if (arn === '' && !sso) return this.drop('no-arn', `the item has no ${this.arnField}`, node);
+    const { map, arn, username, groups, sso, index, fields } = this;
+    if (arn === '' && !sso) return this.drop('no-arn', `the item has no ${ARN_FIELDS[this.map]}`, node);
     if (arn !== '' && sso) return this.drop('arn-and-sso', 'the item has both rolearn and sso', node);
     const problem = sso && ssoProblem(sso);
     if (problem) return this.drop('invalid-sso', problem, node);
-    return { arn, username, groups, sso, index, node, fields };
+    return { map, arn, username, groups, sso, index, node, fields };
   }
 
   private drop(code: LoadErrorCode, reason: string, node: YamlNode): null {

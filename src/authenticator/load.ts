@@ -13,8 +13,9 @@ import {
   tooMuchFromAliases,
   type Value,
 } from './decode.ts';
-import { type ArnField, type LoadedItem, readItem } from './entry.ts';
+import { type LoadedItem, readItem } from './entry.ts';
 import {
+  type ListKey,
   type LoadError,
   type LoadedAccounts,
   type LoadedEntry,
@@ -26,21 +27,21 @@ import { isNull, scalarType, stringValue, tagMismatch } from './scalar.ts';
 
 /** Reads the text of `mapRoles` as the authenticator loads it. Never throws. */
 export function readMapRoles(text: string): LoadedMap {
-  return readMap(text, 'rolearn');
+  return readMap(text, 'mapRoles');
 }
 
 /** Reads the text of `mapUsers` as the authenticator loads it. Never throws. */
 export function readMapUsers(text: string): LoadedMap {
-  return readMap(text, 'userarn');
+  return readMap(text, 'mapUsers');
 }
 
 const EMPTY: LoadedMap = { entries: [], errors: [], list: null, ignoredFrom: null };
 
-function readMap(text: string, arnField: ArnField): LoadedMap {
+function readMap(text: string, map: ListKey): LoadedMap {
   if (isBlankText(text)) return EMPTY;
   try {
     const { root, rest } = parseText(text);
-    return { ...(root ? readRoot(root, text, arnField) : EMPTY), ignoredFrom: rest };
+    return { ...(root ? readRoot(root, text, map) : EMPTY), ignoredFrom: rest };
   } catch (error) {
     return { ...EMPTY, errors: [loadErrorOf(error)] };
   }
@@ -53,14 +54,14 @@ function parseText(text: string): FirstDocument {
 }
 
 /** @throws UnparsableError */
-function readRoot(root: YamlNode, text: string, arnField: ArnField): Omit<LoadedMap, 'ignoredFrom'> {
+function readRoot(root: YamlNode, text: string, map: ListKey): Omit<LoadedMap, 'ignoredFrom'> {
   const decoder = new Decoder(aliasesIn(text, root));
   if (root.kind !== 'sequence') return requireNull(decode(decoder, root));
   const errors: LoadError[] = [];
   // Item by item, so that a decoded one need not outlive the reading of it.
-  const items = root.items.map((node, index) => readItem(decode(decoder, node), arnField, index, errors));
+  const items = root.items.map((node, index) => readItem(decode(decoder, node), map, index, errors));
   const kept = items.filter((item) => item !== null);
-  return { entries: withShadows(kept, arnField), errors, list: root };
+  return { entries: withShadows(kept, map), errors, list: root };
 }
 
 /** @throws UnparsableError */
@@ -84,24 +85,24 @@ function requireNull(value: Value): LoadedMap {
  * The authenticator keeps entries by their ARN, in lower case for roles and as written for users, and then takes any that matches
  * the caller ignoring case (its pkg/config and mapper/configmap).
  */
-function withShadows(items: readonly LoadedItem[], arnField: ArnField): LoadedEntry[] {
-  const keys = items.map((item) => identity(item, arnField));
+function withShadows(items: readonly LoadedItem[], map: ListKey): LoadedEntry[] {
+  const keys = items.map((item) => identity(item, map));
   const winners = new Map(keys.map((key, position) => [key, position]));
   // Two keys of roles are one caller's only where a letter is not ASCII.
-  const mayMatchTwice = arnField === 'userarn' || keys.some((key) => !isAscii(key));
+  const mayMatchTwice = map === 'mapUsers' || keys.some((key) => !isAscii(key));
   const matches = countBy(mayMatchTwice ? [...winners.keys()].map(callerKey) : []);
-  return items.map(({ arn, username, groups, sso, index, node, fields }, position) => {
+  return items.map((item, position) => {
     const key = keys[position] ?? '';
     const shadowed = winners.get(key) !== position;
     const ambiguous = !shadowed && matches.size > 0 && (matches.get(callerKey(key)) ?? 1) > 1;
-    return { arn, username, groups, sso, shadowed, ambiguous, index, node, fields };
+    return { ...item, shadowed, ambiguous };
   });
 }
 
 /** Of entries of one map with the same identity, the last is kept. */
-export function identity({ arn, sso }: Pick<LoadedItem, 'arn' | 'sso'>, arnField: ArnField): string {
+export function identity({ arn, sso }: Pick<LoadedItem, 'arn' | 'sso'>, map: ListKey): string {
   if (sso !== null) return `sso ${toLower(JSON.stringify(sso))}`;
-  return arnField === 'rolearn' ? toLower(arn) : arn;
+  return map === 'mapRoles' ? toLower(arn) : arn;
 }
 
 /**

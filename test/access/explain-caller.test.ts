@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { withoutVainCommands } from '../../src/access/caller-notes.ts';
 import { type CallerExplanation, explainCaller } from '../../src/access/explain-caller.ts';
 import { requireCaller } from '../../src/access/named-caller.ts';
+import { AwsAuth } from '../../src/cluster/aws-auth.ts';
 import { readDocument } from '../../src/configmap/document.ts';
 import { Failure, type Finding } from '../../src/errors.ts';
 import type { Inventory } from '../../src/inventory/model.ts';
-import { LintContext } from '../../src/lint/context.ts';
 import { lint } from '../../src/lint/lint.ts';
 import type { LintFinding } from '../../src/lint/rule.ts';
 
@@ -25,7 +25,7 @@ function explain(arn: string, data: Texts, inventory: Inventory | null = null): 
     ([key, text]) => `  ${key}: |\n${text.replace(/^(?=.)/gm, '    ')}\n`,
   );
   const source = `kind: ConfigMap\nmetadata: {name: aws-auth}\ndata:\n${keys.join('')}`;
-  return explainCaller(requireCaller(arn), new LintContext(readDocument(source, 'f.yaml'), {}), {
+  return explainCaller(requireCaller(arn), new AwsAuth(readDocument(source, 'f.yaml')), {
     inventory,
     authorizer: null,
     cluster: null,
@@ -452,7 +452,7 @@ describe('the caller is named, but lost', () => {
 
   test('but not under what is no key of strings', () => {
     const source = `kind: ConfigMap\nmetadata: {name: aws-auth}\ndata:\n  mapRole: [{rolearn: ${ROLE}}]\n  ? [mapRole]\n  : ${ROLE}\n`;
-    const context = new LintContext(readDocument(source, 'f.yaml'), {});
+    const context = new AwsAuth(readDocument(source, 'f.yaml'));
     const facts = { inventory: null, authorizer: null, cluster: null, isFileGiven: true };
     expect(explainCaller(requireCaller(ALICE), context, facts).nearest).toEqual([]);
   });
