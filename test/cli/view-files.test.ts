@@ -8,9 +8,8 @@ const OPS = 'arn:aws:iam::111122223333:role/ops';
 const FILES = {
   'clusters/dev/aws-auth.yaml': awsAuthOf([{ rolearn: ARN, username: 'ci', groups: ['deployers'] }]),
   'clusters/prod/aws-auth.yaml': awsAuthOf([{ rolearn: OPS, username: 'ops' }], { mapAccounts: '[' }),
-  'clusters/test/aws-auth.yaml': awsAuthOf([]),
 };
-const [DEV, PROD, TEST] = Object.keys(FILES) as [string, string, string];
+const [DEV, PROD] = Object.keys(FILES) as [string, string];
 
 test('the table fits the terminal that it goes to', async () => {
   const cwd = await scratch(FILES);
