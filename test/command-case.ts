@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { type Ran, run } from './cli/run.ts';
 import { fakeAwsForTest } from './fake-aws/fake-aws-for-test.ts';
-import { describeGolden, expectOutcome, GOLDEN, type GoldenCase } from './golden-case.ts';
+import { describeGolden, expectOutcome, GOLDEN } from './golden-case.ts';
 import { clusterOf } from './lint/check-case.ts';
 import { scratch } from './scratch.ts';
 
@@ -26,15 +26,17 @@ export function describeCommands(folder: string): void {
   describeGolden(folder, [/^\$ /, /\./, CALLS], (golden) => {
     it('prints what is expected', async () => {
       const { sections } = golden;
-      const fake = sections.has(WORLD)
-        ? await fakeAwsForTest(JSON.parse(contentOf(WORLD, sections.get(WORLD))))
+      const given = new Map([...golden.common, ...sections]);
+      const fake = given.has(WORLD)
+        ? await fakeAwsForTest(JSON.parse(contentOf(WORLD, given.get(WORLD))))
         : null;
-      const cwd = await scratch(filesOf(golden));
+      const files = filesOf(given);
+      const cwd = await scratch(files);
       const outcome: Record<string, string> = {};
       for (const section of sections.keys()) {
         if (!section.startsWith(COMMAND)) continue;
         const { stdin, ...world } = worldOf(section.slice(COMMAND.length));
-        const text = stdin === null ? '' : (filesOf(golden)[stdin] ?? '');
+        const text = stdin === null ? '' : (files[stdin] ?? '');
         const env = { ...(fake?.env as Record<string, string>), ...world.env };
         outcome[section] = transcriptOf(await run(world.argv, { ...world, cwd, env, stdin: text }));
       }
@@ -45,11 +47,11 @@ export function describeCommands(folder: string): void {
 }
 
 /** The files that the commands find: those of the case, and those that all share. */
-function filesOf({ sections }: GoldenCase): Record<string, string> {
-  const names = [...SHARED.keys(), ...sections.keys()].filter(
+function filesOf(given: ReadonlyMap<string, string>): Record<string, string> {
+  const names = [...SHARED.keys(), ...given.keys()].filter(
     (name) => name.includes('.') && name !== WORLD && !name.startsWith(COMMAND),
   );
-  return Object.fromEntries(names.map((name) => [name, contentOf(name, sections.get(name))]));
+  return Object.fromEntries(names.map((name) => [name, contentOf(name, given.get(name))]));
 }
 
 /** A JSON file says what is different from the shared one of its name; what is left out of clusters has defaults. */

@@ -10,10 +10,13 @@ export interface GoldenCase {
   /** Empty where a file holds a single case, which is then called as its file. */
   readonly name: string;
   sections: ReadonlyMap<string, string>;
+  /** Sections above the first of several cases, which all of them have. */
+  readonly common: ReadonlyMap<string, string>;
 }
 
 export interface GoldenFile {
   readonly comment: string;
+  readonly common: ReadonlyMap<string, string>;
   readonly cases: readonly GoldenCase[];
 }
 
@@ -35,6 +38,7 @@ export function goldenFiles(folder: string): { readonly path: string; readonly g
 function parseGolden(text: string): GoldenFile {
   const parts = text.split(/(?<![^\n])(?=-- .* --(?:\n|$))/);
   const comment = parts[0]?.startsWith('-- ') ? '' : (parts.shift() ?? '');
+  const first = new Map<string, string>();
   const cases: { name: string; sections: Map<string, string> }[] = [];
   for (const part of parts) {
     const end = part.indexOf('\n');
@@ -43,12 +47,13 @@ function parseGolden(text: string): GoldenFile {
       cases.push({ name: name.slice(CASE.length), sections: new Map() });
       continue;
     }
-    if (cases.length === 0) cases.push({ name: '', sections: new Map() });
-    const sections = cases.at(-1)?.sections;
-    if (sections?.has(name)) throw new Error(`section ${JSON.stringify(name)} is there twice`);
-    sections?.set(name, contentOf(part.slice(end + 1), form));
+    const sections = cases.at(-1)?.sections ?? first;
+    if (sections.has(name)) throw new Error(`section ${JSON.stringify(name)} is there twice`);
+    sections.set(name, contentOf(part.slice(end + 1), form));
   }
-  return { comment, cases };
+  const common = cases.length > 0 ? first : new Map<string, string>();
+  if (cases.length === 0) cases.push({ name: '', sections: first });
+  return { comment, common, cases: cases.map((one) => ({ ...one, common })) };
 }
 
 function contentOf(body: string, form: string | undefined): string {
@@ -60,11 +65,14 @@ function contentOf(body: string, form: string | undefined): string {
   });
 }
 
-function formatGolden({ comment, cases }: GoldenFile): string {
+function formatGolden({ comment, common, cases }: GoldenFile): string {
   const formatCase = ({ name, sections }: GoldenCase) =>
-    (name && `-- ${CASE}${name} --\n`) +
-    [...sections].map(([key, text]) => formatSection(key, text)).join('');
-  return comment + cases.map(formatCase).join('');
+    (name && `-- ${CASE}${name} --\n`) + formatSections(sections);
+  return comment + formatSections(common) + cases.map(formatCase).join('');
+}
+
+function formatSections(sections: ReadonlyMap<string, string>): string {
+  return [...sections].map(([name, text]) => formatSection(name, text)).join('');
 }
 
 function formatSection(name: string, content: string): string {
@@ -99,7 +107,7 @@ export function describeGolden(
   for (const { path, golden } of goldenFiles(folder)) {
     describe(path.slice(GOLDEN.length + 1, -'.txtar'.length), () => {
       for (const one of golden.cases) {
-        const unknown = [...one.sections.keys()].filter(
+        const unknown = [...golden.common.keys(), ...one.sections.keys()].filter(
           (name) => !allowed.some((text) => isNamed(text, name)),
         );
         if (unknown.length > 0) throw new Error(`${path}: unknown section ${unknown.join(', ')}`);
