@@ -10,7 +10,7 @@ export interface GoldenCase {
   /** Empty where a file holds a single case, which is then called as its file. */
   readonly name: string;
   sections: ReadonlyMap<string, string>;
-  /** Sections above the first of several cases, which all of them have. */
+  /** Input sections above the first case, which all cases of the file have. */
   readonly common: ReadonlyMap<string, string>;
 }
 
@@ -38,22 +38,22 @@ export function goldenFiles(folder: string): { readonly path: string; readonly g
 function parseGolden(text: string): GoldenFile {
   const parts = text.split(/(?<![^\n])(?=-- .* --(?:\n|$))/);
   const comment = parts[0]?.startsWith('-- ') ? '' : (parts.shift() ?? '');
-  const first = new Map<string, string>();
-  const cases: { name: string; sections: Map<string, string> }[] = [];
+  const common = new Map<string, string>();
+  const cases: { name: string; sections: Map<string, string>; common: typeof common }[] = [];
+  const hasNames = parts.some((part) => part.startsWith(`-- ${CASE}`));
   for (const part of parts) {
     const end = part.indexOf('\n');
     const { name = '', form } = SECTION_LINE.exec(part.slice(0, end))?.groups ?? {};
     if (name.startsWith(CASE)) {
-      cases.push({ name: name.slice(CASE.length), sections: new Map() });
+      cases.push({ name: name.slice(CASE.length), sections: new Map(), common });
       continue;
     }
-    const sections = cases.at(-1)?.sections ?? first;
+    if (cases.length === 0 && !hasNames) cases.push({ name: '', sections: new Map(), common });
+    const sections = cases.at(-1)?.sections ?? common;
     if (sections.has(name)) throw new Error(`section ${JSON.stringify(name)} is there twice`);
     sections.set(name, contentOf(part.slice(end + 1), form));
   }
-  const common = cases.length > 0 ? first : new Map<string, string>();
-  if (cases.length === 0) cases.push({ name: '', sections: first });
-  return { comment, common, cases: cases.map((one) => ({ ...one, common })) };
+  return { comment, common, cases };
 }
 
 function contentOf(body: string, form: string | undefined): string {
@@ -66,13 +66,11 @@ function contentOf(body: string, form: string | undefined): string {
 }
 
 function formatGolden({ comment, common, cases }: GoldenFile): string {
+  const formatSections = (sections: ReadonlyMap<string, string>) =>
+    [...sections].map(([key, text]) => formatSection(key, text)).join('');
   const formatCase = ({ name, sections }: GoldenCase) =>
     (name && `-- ${CASE}${name} --\n`) + formatSections(sections);
   return comment + formatSections(common) + cases.map(formatCase).join('');
-}
-
-function formatSections(sections: ReadonlyMap<string, string>): string {
-  return [...sections].map(([name, text]) => formatSection(name, text)).join('');
 }
 
 function formatSection(name: string, content: string): string {
@@ -107,7 +105,7 @@ export function describeGolden(
   for (const { path, golden } of goldenFiles(folder)) {
     describe(path.slice(GOLDEN.length + 1, -'.txtar'.length), () => {
       for (const one of golden.cases) {
-        const unknown = [...golden.common.keys(), ...one.sections.keys()].filter(
+        const unknown = [...one.sections.keys()].filter(
           (name) => !allowed.some((text) => isNamed(text, name)),
         );
         if (unknown.length > 0) throw new Error(`${path}: unknown section ${unknown.join(', ')}`);

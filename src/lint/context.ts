@@ -33,7 +33,7 @@ export interface LintOptions {
   /** Id of the account that a permission set ARN is meant for. */
   readonly account?: string;
   /** False where the inventory is too old to conclude that a role is gone. */
-  readonly rotate?: boolean;
+  readonly isFresh?: boolean;
   /** Whether the text comes straight from a cluster, so that metadata of the server belongs in it. */
   readonly live?: boolean;
   /** The cluster of the file, with its access entries. */

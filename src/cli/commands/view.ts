@@ -10,17 +10,19 @@ import {
 } from '../../authenticator/loaded.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { MAP_KEYS, type MapKey, meantMapKey } from '../../entry.ts';
-import { type Failure, type Finding, formatLocation, type Location } from '../../errors.ts';
+import { type Finding, formatLocation, type Location } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { quoted } from '../../text.ts';
 import type { YamlNode } from '../../yaml/node.ts';
-import { type ClusterFile, distinctFiles, readClusterFile, withClusterFiles } from '../cluster-files.ts';
 import { renderJson } from '../format/json.ts';
-import { renderTable, terminalWidth } from '../format/table.ts';
+import { type Column, renderTable, terminalWidth } from '../format/table.ts';
+import type { ClusterFile } from '../inputs/clusters.ts';
+import { distinctFiles, type Inputs, withInputs } from '../inputs/inputs.ts';
 import { addFilesArgument, addShellOptions, outputOption, type ShellOptions } from '../options.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
 
-type ArnMap = 'mapRoles' | 'mapUsers';
+const ARN_MAPS = ['mapRoles', 'mapUsers'] as const;
+type ArnMap = (typeof ARN_MAPS)[number];
 
 interface ViewOptions extends ShellOptions {
   readonly output: 'table' | 'wide' | 'json';
@@ -30,25 +32,17 @@ export function viewCommand(run: Run): Command {
   const command = addFilesArgument(new Command('view')).addOption(outputOption('table', 'wide', 'json'));
   return addShellOptions(command).action((files: readonly string[], options: ViewOptions) =>
     run(options, (shell) =>
-      withClusterFiles(
-        distinctFiles(files, shell),
-        (file) => readClusterFile(file, shell),
-        (read, failure) => view(read, { failure, isOne: files.length === 1 }, options, shell),
+      withInputs(distinctFiles(files, shell), options, shell, (inputs) =>
+        view(inputs, files.length === 1, options, shell),
       ),
     ),
   );
 }
 
-/** What was given beside the files that could be read. */
-interface Circumstances {
-  readonly failure: Failure | null;
-  /** Whether one file was given, whatever came of it: programs rely on the shape that they asked for. */
-  readonly isOne: boolean;
-}
-
+/** @param isOne whether one file was given, whatever came of it: programs rely on the shape that they asked for */
 async function view(
-  files: readonly ClusterFile[],
-  { failure, isOne }: Circumstances,
+  { files, failure }: Inputs,
+  isOne: boolean,
   { output }: ViewOptions,
   shell: Shell,
 ): Promise<Outcome> {
@@ -67,10 +61,21 @@ async function view(
     if (MAP_KEYS.every((key) => maps[key].entries.length === 0))
       shell.report([{ severity: 'note', code: 'no-entries', message: `${document.file}: no entries` }]);
   }
-  if (output === 'wide')
-    return { stdout: await renderTable(['PLACE', ...HEADERS], loaded.flatMap(wideRows)) };
+  const isWide = output === 'wide';
+  const columns: readonly Column<Row>[] = [
+    { header: 'PLACE', cell: ({ place }) => place, shown: isWide },
+    { header: 'CLUSTER', cell: ({ cluster }) => cluster, shown: !isWide && !isOne },
+    { header: 'KEY', cell: ({ key }) => key },
+    { header: 'ARN', cell: ({ arn }) => arn },
+    { header: 'USERNAME', cell: ({ username }) => username },
+    { header: 'GROUPS', cell: ({ groups }) => groups },
+    { header: 'NOTE', cell: ({ note }) => note },
+  ];
   const width = terminalWidth(failure ? shell.io.stderr : shell.io.stdout);
-  return { stdout: await tableOf(loaded, isOne, width) };
+  const fit = { width, shrink: ['USERNAME', 'NOTE', 'GROUPS', 'ARN'], roomiest: 'ARN' };
+  return {
+    stdout: await renderTable(columns, loaded.flatMap(isWide ? wideRows : rowsOf), isWide ? {} : fit),
+  };
 }
 
 /** An aws-auth ConfigMap as the authenticator loads it, and the users that mapRoles overrides. */
@@ -187,67 +192,71 @@ function jsonOf({ document, loaded }: LoadedFile) {
   };
 }
 
-const HEADERS = ['KEY', 'ARN', 'USERNAME', 'GROUPS', 'NOTE'];
-
-/** Cells below `HEADERS`, but for the note. */
-function entryCells(key: MapKey, { arn, sso, username, groups }: LoadedEntry): string[] {
-  return [key, arn || `sso:${sso?.permissionSetName ?? ''}`, username || '-', groups?.join(',') || '-'];
+/** A row of the table; null where there is nothing to show. */
+interface Row {
+  readonly place: string | null;
+  readonly cluster: string | null;
+  readonly key: MapKey;
+  readonly arn: string | null;
+  readonly username: string | null;
+  readonly groups: string | null;
+  readonly note: string;
 }
 
-function accountCells(id: string): string[] {
-  return ['mapAccounts', id, '(the ARN of the caller)', '-', ''];
-}
-
-/**
- * With the cluster in front unless it is the only one.
- * @param width of the terminal; undefined where there is none
- */
-function tableOf(files: readonly LoadedFile[], isOne: boolean, width: number | undefined): Promise<string> {
-  const fit = { width, shrink: ['USERNAME', 'NOTE', 'GROUPS', 'ARN'], roomiest: 'ARN' };
-  if (isOne) return renderTable(HEADERS, files.flatMap(rowsOf), fit);
-  const rows = files.flatMap((file) => rowsOf(file).map((row) => [file.cluster ?? '-', ...row]));
-  return renderTable(['CLUSTER', ...HEADERS], rows, fit);
-}
-
-function rowsOf({ document, loaded }: LoadedFile): string[][] {
-  const { mapRoles, mapUsers, mapAccounts } = loaded;
+function rowsOf({ document, loaded, cluster }: LoadedFile): Row[] {
   const rivals = rivalNotes(document, loaded);
-  const row = (key: MapKey) => (entry: LoadedEntry) => [
-    ...entryCells(key, entry),
-    noteOn(entry, document, loaded) || (rivals.get(entry) ?? ''),
-  ];
-  return [
-    ...mapRoles.entries.map(row('mapRoles')),
-    ...mapUsers.entries.map(row('mapUsers')),
-    ...mapAccounts.entries.map(accountCells),
-  ];
+  const shared = { place: null, cluster };
+  const rows = ARN_MAPS.flatMap((key) =>
+    loaded[key].entries.map((entry) => {
+      const note = noteOn(entry, document, loaded) || (rivals.get(entry) ?? '');
+      return { ...shared, ...entryValues(key, entry), note };
+    }),
+  );
+  return [...rows, ...loaded.mapAccounts.entries.map((id) => ({ ...shared, ...accountValues(id) }))];
+}
+
+function entryValues(key: MapKey, { arn, sso, username, groups }: LoadedEntry) {
+  return {
+    key,
+    arn: arn || `sso:${sso?.permissionSetName ?? ''}`,
+    username: username || null,
+    groups: groups?.join(',') || null,
+  };
+}
+
+function accountValues(id: string) {
+  return {
+    key: 'mapAccounts' as const,
+    arn: id,
+    username: '(the ARN of the caller)',
+    groups: null,
+    note: '',
+  };
 }
 
 /** With the place of each entry, what overrides it or is overridden by it, and what is lost at its place among them. */
-function wideRows({ document, loaded }: LoadedFile): string[][] {
+function wideRows({ document, loaded, cluster }: LoadedFile): Row[] {
   return MAP_KEYS.flatMap((key) => {
     const entries = key === 'mapAccounts' ? accountRows(loaded) : entryRows(key, document, loaded);
-    const errors = loaded[key].errors.map((error): PlacedRow => {
-      const note = `error: ${error.message}; ${LOSSES[error.loss]}`;
-      return { offset: error.offset, cells: [key, '-', '-', '-', note] };
+    const errors = loaded[key].errors.map(({ offset, message, loss }) => {
+      const note = `error: ${message}; ${LOSSES[loss]}`;
+      return { offset, key, arn: null, username: null, groups: null, note };
     });
     return [...entries, ...errors]
       .sort((one, other) => one.offset - other.offset)
-      .map(({ offset, cells }) => [formatLocation(locationOf(document, key, { offset })), ...cells]);
+      .map(({ offset, ...row }) => {
+        return { place: formatLocation(locationOf(document, key, { offset })), cluster, ...row };
+      });
   });
 }
 
-interface PlacedRow {
-  /** Into the text of the key. */
-  readonly offset: number;
-  /** Below `HEADERS`. */
-  readonly cells: readonly string[];
-}
+/** A row, and its offset into the text of the key. */
+type PlacedRow = Omit<Row, 'place' | 'cluster'> & Pick<LoadError, 'offset'>;
 
 function accountRows({ mapAccounts: { entries, errors, list } }: LoadedAwsAuth): PlacedRow[] {
   const dropped = new Set(errors.map(({ index }) => index));
   const items = list?.items.filter((_, index) => !dropped.has(index)) ?? [];
-  return entries.map((id, index) => ({ offset: items[index]?.start ?? 0, cells: accountCells(id) }));
+  return entries.map((id, index) => ({ offset: items[index]?.start ?? 0, ...accountValues(id) }));
 }
 
 function entryRows(key: ArnMap, document: AwsAuthDocument, loaded: LoadedAwsAuth): PlacedRow[] {
@@ -257,7 +266,8 @@ function entryRows(key: ArnMap, document: AwsAuthDocument, loaded: LoadedAwsAuth
     const rival = rivals.get(entry);
     const denial = entry.sso ? INERT : denialOf(entry)?.what;
     const notes = [...(overrides.get(entry) ?? []), ...(rival ? [rival] : []), ...(denial ? [denial] : [])];
-    return { offset: itemOf(loaded[key], entry).start, cells: [...entryCells(key, entry), notes.join('; ')] };
+    const offset = itemOf(loaded[key], entry).start;
+    return { offset, ...entryValues(key, entry), note: notes.join('; ') };
   });
 }
 
@@ -305,7 +315,7 @@ function denialNote(entry: LoadedEntry): string {
 /** For each entry with another of its map that differs only in case, a note with the line of one. */
 function rivalNotes(document: AwsAuthDocument, loaded: LoadedAwsAuth): Map<LoadedEntry, string> {
   const notes = new Map<LoadedEntry, string>();
-  for (const key of ['mapRoles', 'mapUsers'] as const) {
+  for (const key of ARN_MAPS) {
     const ambiguous = loaded[key].entries.filter((entry) => entry.ambiguous);
     for (const rivals of groupBy(ambiguous, ({ arn }) => callerKey(arn)).values())
       for (const entry of rivals) {

@@ -1,13 +1,13 @@
-import { type AliasBinding, aliasesIn, isMerge, itemPairs } from '../authenticator/aliases.ts';
-import type { LoadedEntry } from '../authenticator/loaded.ts';
+import { type AliasBinding, aliasesIn, hasMerge, isMerge, itemPairs } from '../authenticator/aliases.ts';
+import { type LoadedEntry, ownPair } from '../authenticator/loaded.ts';
 import { isNull, scalarType, stringValue } from '../authenticator/scalar.ts';
 import { foldKey } from '../go-strings.ts';
+import { once } from '../memo.ts';
 import { compareStrings } from '../text.ts';
 import { type Edit, insertLinesAfter } from '../yaml/edit.ts';
 import { columnOf, lineBreakOf, lineEnd } from '../yaml/lines.ts';
 import {
   type AliasNode,
-  isUnwritten,
   type MappingNode,
   nodesOf,
   type Pair,
@@ -15,49 +15,63 @@ import {
   type SequenceNode,
   type YamlNode,
 } from '../yaml/node.ts';
-import { editList, isInline, type ListChanges, listChanges, ONE_LINE } from './edit-list.ts';
-import type { EmbeddedText } from './embedded-text.ts';
-import { arnScalar, doubleQuoted, isPrintableLine, missingColon, singleQuotedBody } from './quote.ts';
-import { flowEntryLayout, groupLines, renderFlowGroups } from './render.ts';
+import { arnScalar, doubleQuoted } from '../yaml/quote.ts';
+import { editList, gapBehind, type ListChanges, listChanges } from './edit-list.ts';
+import { flowEntryLayout, groupDash, ONE_LINE } from './layout.ts';
+import { groupLines, renderFlowField, renderFlowGroups } from './render.ts';
+import { arnLike, insertBelow, replaceValue, textLike } from './replace-value.ts';
 
-/** Replaces the value of a key, in a line of its own or not; a comment after it stays. */
-export function replaceValue(text: string, pair: Pair, replacement: string): Edit {
-  const { value, colonEnd: colon } = pair;
-  const { end } = value;
-  if (isInline(value)) return { start: value.start, end, replacement };
-  if (isUnwritten(value))
-    return { start: colon, end, replacement: `${missingColon(text, pair)} ${replacement}` };
-  const comment = /\s#.*$/.exec(text.slice(colon, Math.min(lineEnd(text, colon), end)))?.[0] ?? '';
-  return { start: colon, end, replacement: ` ${replacement}${comment}` };
+/** An entry that stays, with other values; null leaves a field alone. */
+export interface EntryChange {
+  readonly entry: LoadedEntry;
+  readonly arn: string | null;
+  readonly username: string | null;
+  readonly groups: readonly string[] | null;
 }
 
-/** An ARN in the quotes of the value that it replaces, or plain like it. */
-export function arnLike({ value }: Pair, arn: string, inFlow: boolean): string {
-  return quotedLike(value, arn) ?? arnScalar(arn, inFlow);
+/** The edits that give an entry other values, in its own style. */
+export function editEntry(context: EditContext, change: EntryChange): Edit[] {
+  const alias = context.aliasOf(change.entry);
+  return alias ? [writeOut(context, alias, change)] : editOwn(context, change);
 }
 
-/** A text in the quotes of the value that it replaces; in double quotes where that had none. */
-export function textLike(value: Pair['value'], text: string): string {
-  return quotedLike(value, text) ?? doubleQuoted(text);
-}
-
-function quotedLike(value: Pair['value'], text: string): string | null {
-  if (value.kind !== 'scalar') return null;
-  if (value.style === 'single' && isPrintableLine(text)) return `'${singleQuotedBody(text)}'`;
-  return value.style === 'double' ? doubleQuoted(text) : null;
+function editOwn(context: EditContext, { entry, arn, username, groups }: EntryChange): Edit[] {
+  const { text } = context;
+  const edits: Edit[] = [];
+  const insertion = insertionIn(context, entry);
+  if (arn !== null) {
+    const { pair, key } = context.change(entry, 'rolearn');
+    const value = pair ? arnLike(pair, arn, entry.node.flow) : arnScalar(arn, entry.node.flow);
+    edits.push(pair ? replaceValue(text, pair, value) : insertField(insertion, key, value));
+  }
+  if (username !== null) {
+    const { pair, key } = context.change(entry, 'username');
+    edits.push(
+      pair
+        ? replaceValue(text, pair, textLike(pair.value, username))
+        : insertField(insertion, key, doubleQuoted(username)),
+    );
+  }
+  if (groups !== null) {
+    const { pair, key, hasRivals } = context.change(entry, 'groups');
+    // Lines of a list that is there come before fields that are inserted after it.
+    if (pair) edits.unshift(...replaceGroups(context, entry, pair, hasRivals, groups));
+    else edits.push(insertGroups(insertion, key, groups));
+  }
+  return edits;
 }
 
 /** Writes other groups where an entry states some, or states that it has none; in the style of that list. */
-export function editGroups(
+function replaceGroups(
   context: EditContext,
   entry: LoadedEntry,
-  { pair, hasRivals }: FieldPlace & { readonly pair: Pair },
+  pair: Pair,
+  hasRivals: boolean,
   groups: readonly string[],
-  groupDash: number,
 ): Edit[] {
   const { text } = context;
   const { value } = pair;
-  if (isNull(value) && !entry.node.flow) return fillIn(context, pair, groups, groupDash);
+  if (isNull(value) && !entry.node.flow) return fillIn(context, pair, groups);
   const layout = entry.node.flow ? flowEntryLayout(text, entry.node).groups : ONE_LINE;
   const isOwn = value.kind === 'sequence' && value.items.length === entry.groups?.length;
   // Where a rival states groups too, an item that is no string takes the one in its place there.
@@ -84,22 +98,71 @@ function rendered({ items, inserted }: ListChanges, list: SequenceNode): ListCha
 
 /** Puts a block list below a key without a value. */
 function fillIn(
-  { text, lineBreak }: EditContext,
+  { text, lineBreak, dashOfGroups }: EditContext,
   pair: Pair,
   groups: readonly string[],
-  groupDash: number,
 ): Edit[] {
-  const [, ...lines] = groupLines(groups, ' '.repeat(columnOf(text, pair.key.start)), groupDash);
+  const [, ...lines] = groupLines(groups, ' '.repeat(columnOf(text, pair.key.start)), dashOfGroups());
   return insertBelow(text, pair, lines.map((line) => line + lineBreak).join(''), lineBreak);
 }
 
-/** Puts lines below a key, in place of its value, which is null or missing. */
-export function insertBelow(text: string, pair: Pair, lines: string, lineBreak: string): Edit[] {
-  const { colonEnd, value } = pair;
-  return [
-    { start: colonEnd, end: value.end, replacement: missingColon(text, pair) },
-    insertLinesAfter(text, lineEnd(text, value.end), lines, lineBreak),
-  ];
+/** An entry that is an alias becomes one of its own. */
+function writeOut(context: EditContext, alias: AliasNode, change: EntryChange): Edit {
+  const { entry, arn, username, groups } = change;
+  const values = {
+    ...(arn !== null && { rolearn: arnScalar(arn, true) }),
+    ...(username !== null && { username: doubleQuoted(username) }),
+    ...(groups !== null && { groups: renderFlowGroups(groups, ONE_LINE) }),
+  };
+  const isChanged = ({ key }: Pair) => key.kind === 'scalar' && foldKey(key.text) in values;
+  const fields = Object.entries(values).map(([field, value]) => {
+    const { key } = context.placeOf(entry, field);
+    return `${key === field ? key : doubleQuoted(key)}: ${value}`;
+  });
+  const replacement = context.copyWith(entry.node, isChanged, fields);
+  return { start: alias.start, end: alias.end, replacement };
+}
+
+/** Where new fields of an entry go: after the ARN, unless the entry merges fields that would count in their place. */
+interface Insertion {
+  readonly context: EditContext;
+  readonly entry: LoadedEntry;
+  /** Missing where the entry has no fields of its own. */
+  readonly after: Pair | undefined;
+}
+
+function insertionIn(context: EditContext, entry: LoadedEntry): Insertion {
+  const arn = hasMerge(entry.node) ? undefined : ownPair(entry, 'arn');
+  return { context, entry, after: arn ?? entry.node.pairs.at(-1) };
+}
+
+function insertGroups(insertion: Insertion, key: string, groups: readonly string[]): Edit {
+  const { context, entry } = insertion;
+  if (!entry.node.flow)
+    return insertLines(insertion, (indent) => groupLines(groups, indent, context.dashOfGroups(), key));
+  const { groups: layout } = flowEntryLayout(context.text, entry.node);
+  return insertField(insertion, key, renderFlowGroups(groups, layout));
+}
+
+function insertField(insertion: Insertion, name: string, value: string): Edit {
+  const { context, entry, after } = insertion;
+  if (!entry.node.flow) return insertLines(insertion, (indent) => [`${indent}${name}: ${value}`]);
+  const layout = flowEntryLayout(context.text, entry.node);
+  const position = positionOf(insertion) + (after ? gapBehind(context.text, after.value) : 0);
+  const replacement = layout.fields.separator + renderFlowField(name, value, layout);
+  return { start: position, end: position, replacement };
+}
+
+function insertLines(insertion: Insertion, render: (indent: string) => string[]): Edit {
+  const { context, entry } = insertion;
+  const { text, lineBreak } = context;
+  const indent = ' '.repeat(columnOf(text, entry.node.contentStart));
+  const lines = render(indent).map((line) => line + lineBreak);
+  return insertLinesAfter(text, lineEnd(text, positionOf(insertion)), lines.join(''), lineBreak);
+}
+
+function positionOf({ entry, after }: Insertion): number {
+  return after ? after.value.end : entry.node.contentStart + 1;
 }
 
 /** Where a field of an entry has to be written to take effect. */
@@ -112,26 +175,22 @@ interface FieldPlace {
   readonly hasRivals: boolean;
 }
 
-/** The pair of an entry that gives it a field; undefined where the field is missing, or comes from elsewhere. */
-export function ownPair({ node, fields }: LoadedEntry, field: keyof LoadedEntry['fields']): Pair | undefined {
-  return node.pairs.find(({ value }) => value === fields[field]);
-}
-
 /** The text of mapRoles under edit, and what is shared in it: an alias whose anchor changes is replaced by a copy of its old value. */
 export class EditContext {
   readonly text: string;
   readonly lineBreak: string;
   readonly list: SequenceNode;
-  readonly mapRoles: EmbeddedText;
+  /** From the key `groups` to the dashes under it. */
+  readonly dashOfGroups: () => number;
   private readonly aliases: AliasBinding;
   private readonly changed = new Set<YamlNode>();
 
-  constructor(mapRoles: EmbeddedText, list: SequenceNode) {
-    this.mapRoles = mapRoles;
-    this.text = mapRoles.text;
-    this.lineBreak = lineBreakOf(mapRoles.text);
+  constructor(text: string, list: SequenceNode) {
+    this.text = text;
+    this.lineBreak = lineBreakOf(text);
     this.list = list;
-    this.aliases = aliasesIn(mapRoles.text, list);
+    this.dashOfGroups = once(() => groupDash(text, list));
+    this.aliases = aliasesIn(text, list);
   }
 
   /** The alias that an entry is; undefined where the entry is in the list itself. */

@@ -1,14 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import {
-  arnScalar,
-  doubleQuoted,
-  literalOf,
-  missingColon,
-  singleQuotedBody,
-  yamlQuoted,
-} from '../../src/configmap/quote.ts';
+import { literalOf } from '../../src/configmap/block-scalar.ts';
+import { missingColon } from '../../src/configmap/replace-value.ts';
 import { nodesOf, scalarAt } from '../../src/yaml/node.ts';
-import { parseFirstDocument, parseYaml } from '../../src/yaml/parser.ts';
+import { parseYaml, readFirstDocument } from '../../src/yaml/parser.ts';
+import { arnScalar, doubleQuoted, singleQuotedBody, yamlQuoted } from '../../src/yaml/quote.ts';
 
 describe('a literal', () => {
   test.each(['a', 'a\n', '- a\n  b\n', '  a\nb\n', '\n a\n', 'a  \n', 'a\n  \n', 'a\n\nb\n', 'a\n\nb'])(
@@ -81,7 +76,7 @@ test('quotes hold every character, on one line of printable ones', () => {
   const text = 'it\'s "\\" \n\t\x7f\x85\x9f\u2028\u2029\ufeff\ufffe\uffff é';
   const quoted = doubleQuoted(text);
   expect(quoted).toBe('"it\'s \\"\\\\\\" \\n\\t\\u007f\\u0085\\u009f\\u2028\\u2029\\ufeff\\ufffe\\uffff é"');
-  expect(parseFirstDocument(quoted)).toMatchObject({ text });
+  expect(readFirstDocument(quoted).root).toMatchObject({ text });
   expect(singleQuotedBody("it's 'a'")).toBe("it''s ''a''");
 });
 
@@ -93,7 +88,7 @@ test('quotes show invisible characters, and those that change the direction', ()
   expect(yamlQuoted(text)).toBe(`${start}\\U000e0041 😀 語"`);
   expect(JSON.parse(doubleQuoted(text))).toBe(text);
   for (const quoted of [doubleQuoted(text), yamlQuoted(text)])
-    expect(parseFirstDocument(quoted)).toMatchObject({ text });
+    expect(readFirstDocument(quoted).root).toMatchObject({ text });
 });
 
 test.each([
@@ -105,7 +100,7 @@ test.each([
   ['x:\r\n  ? a\r\n', 'a', '\r\n  :'],
   ['x:\n  ?\n    a\n', 'a', '\n  :'],
 ])('a key without a colon needs one in its own style: %j', (source, name, colon) => {
-  const nodes = [...nodesOf(parseFirstDocument(source) ?? expect.fail('no document'))];
+  const nodes = [...nodesOf(readFirstDocument(source).root ?? expect.fail('no document'))];
   const pairs = nodes.flatMap((node) => (node.kind === 'mapping' ? node.pairs : []));
   const pair = pairs.find(({ key }) => key.kind === 'scalar' && key.text === name);
   expect(pair && missingColon(source, pair)).toBe(colon);
