@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type AllowedRow, callerRights } from '../../src/access/caller-rights.ts';
-import { type AccessRequest, Authorizer, ruleAllows } from '../../src/rbac/authorizer.ts';
+import { Authorizer } from '../../src/rbac/authorizer.ts';
 import type { PolicyRule } from '../../src/rbac/model.ts';
+import { type AccessRequest, ruleAllows } from '../../src/rbac/request.ts';
 import { allows } from '../rbac/manifests.ts';
 import { runs } from '../runs.ts';
 
