@@ -6,10 +6,10 @@ import {
   judgeAccessEntries,
   mayLive,
   overridingEntries,
-} from '../../src/inventory/access-entry-state.ts';
+} from '../../src/cluster/access-entry-state.ts';
 import type { ExistingAccessEntry, Inventory } from '../../src/inventory/model.ts';
 import { ACCOUNT, ADMIN, accessEntry, DEAD, eksCluster, GONE } from '../access/eks-cluster.ts';
-import { account, inventory, role } from './build-inventory.ts';
+import { account, inventory, role } from '../inventory/build-inventory.ts';
 
 const WORLD = inventory([account(ACCOUNT)], [ADMIN]);
 const NEWER = role(ACCOUNT, 'Admin', 9);
