@@ -17,6 +17,7 @@ import {
 } from '../yaml/lines.ts';
 import type { MappingNode, ScalarNode, SequenceNode, YamlNode } from '../yaml/node.ts';
 import { readFirstDocument } from '../yaml/parser.ts';
+import { blockHeader } from './block-scalar.ts';
 import { EditContext, type EntryChange, editEntry } from './edit-entry.ts';
 import { editList, type ListChanges, lastBlockScalar, removalOf } from './edit-list.ts';
 import type { EmbeddedText } from './embedded-text.ts';
@@ -29,7 +30,6 @@ import {
   ONE_LINE,
   oneLine,
 } from './layout.ts';
-import { blockHeader } from './quote.ts';
 import { type RenderOptions, renderEntries, renderFlowEntry } from './render.ts';
 
 /** What becomes of the entries of mapRoles; those that are added come last. */

@@ -15,9 +15,9 @@ import {
   type SequenceNode,
   type YamlNode,
 } from '../yaml/node.ts';
+import { arnScalar, doubleQuoted } from '../yaml/quote.ts';
 import { editList, gapBehind, type ListChanges, listChanges } from './edit-list.ts';
 import { flowEntryLayout, groupDash, ONE_LINE } from './layout.ts';
-import { arnScalar, doubleQuoted } from './quote.ts';
 import { groupLines, renderFlowField, renderFlowGroups } from './render.ts';
 import { arnLike, insertBelow, replaceValue, textLike } from './replace-value.ts';
 

@@ -19,8 +19,8 @@ import {
   type SequenceNode,
   type YamlNode,
 } from '../yaml/node.ts';
+import { blockHeader } from './block-scalar.ts';
 import { flowListLayout } from './layout.ts';
-import { blockHeader } from './quote.ts';
 import { isInline } from './replace-value.ts';
 
 /** What becomes of one item of a list. */

@@ -2,10 +2,11 @@ import { readMapRoles } from '../authenticator/load.ts';
 import type { DesiredEntry, Entry } from '../entry.ts';
 import { bug } from '../errors.ts';
 import { printable } from '../text.ts';
+import { arnScalar, doubleQuoted } from '../yaml/quote.ts';
 import { requireSize } from './api-server.ts';
+import { indentLines } from './block-scalar.ts';
 import { readDocument } from './document.ts';
 import { type BlockLayout, DEFAULT_LAYOUT, type FlowEntryLayout, type FlowLayout } from './layout.ts';
-import { arnScalar, doubleQuoted, indentLines } from './quote.ts';
 
 export interface RenderOptions {
   /** Name the account and the permission set in a comment after each ARN. */

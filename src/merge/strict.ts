@@ -12,23 +12,7 @@ import { groupBy } from '../group-by.ts';
 import type { RoleFacts } from '../inventory/role-facts.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
 import { type Decision, decided, type UnwantedReason } from './plan.ts';
-import {
-  denied,
-  doubled,
-  duplicateAccount,
-  ignored,
-  lost,
-  moreThanPossible,
-  notAnAccount,
-  otherCase,
-  otherName,
-  otherThanListed,
-  otherThanNodes,
-  unlistedAccount,
-  unlistedEntry,
-  unwanted,
-  type Verdict,
-} from './strict-verdicts.ts';
+import { type Verdict, verdicts } from './strict-verdicts.ts';
 
 /** What is in a map that the config does not name, or names otherwise. What a merge would change is not among it. */
 export interface StrictDifference extends Verdict {
@@ -136,7 +120,7 @@ class StrictMaps {
       // A merge makes it an entry of mapRoles, and says so.
       if (becomes.has(user)) return null;
       const role = overridden.get(user);
-      if (role) return doubled('overridden', user, this.other('mapRoles', role));
+      if (role) return verdicts.doubled('overridden', user, this.other('mapRoles', role));
       return this.verdictInMap('mapUsers', user, null);
     };
     return [
@@ -166,7 +150,11 @@ class StrictMaps {
     if (!isShadowed && !entry.ambiguous) return this.verdictOn(map, entry, reason);
     const rivals = this.byCaller[map].get(callerKey(entry.arn));
     const other = rivals?.findLast((one) => one !== entry && !one.shadowed);
-    return doubled(isShadowed ? 'shadowed' : 'ambiguous', entry, other ? this.other(map, other) : null);
+    return verdicts.doubled(
+      isShadowed ? 'shadowed' : 'ambiguous',
+      entry,
+      other ? this.other(map, other) : null,
+    );
   }
 
   private verdictOn(
@@ -175,42 +163,45 @@ class StrictMaps {
     reason: Exclude<UnwantedReason, 'shadowed'> | null,
   ): Verdict | null {
     const denial = denialOf(entry);
-    if (denial) return denied(entry, denial);
+    if (denial) return verdicts.denied(entry, denial);
     const wanted = this.wanted.get(callerKey(entry.arn));
     if (wanted?.role) return this.verdictOnMapped(entry, wanted);
-    if (wanted) return isNodeGrant(entry) ? otherCase(entry, wanted) : otherThanNodes(entry, wanted);
-    if (reason === 'gone') return unwanted(entry, reason);
+    if (wanted)
+      return isNodeGrant(entry) ? verdicts.otherCase(entry, wanted) : verdicts.otherThanNodes(entry, wanted);
+    if (reason === 'gone') return verdicts.unwanted(entry, reason);
     const listing = this.context.others.listingOf(entry);
-    if (listing) return listing.differs && otherThanListed(entry, listing.item, listing.differs);
-    if (reason) return unwanted(entry, reason);
+    if (listing) return listing.differs && verdicts.otherThanListed(entry, listing.item, listing.differs);
+    if (reason) return verdicts.unwanted(entry, reason);
     const role = parseProvisionedRoleArn(entry.arn);
     if (role) return this.verdictOnRoleOfSet(map, entry, role);
     const isMatched = this.context.others.matching(entry.arn).length > 0;
-    return unlistedEntry(map, entry, isMatched ? 'pattern' : 'unlisted');
+    return verdicts.unlistedEntry(map, entry, isMatched ? 'pattern' : 'unlisted');
   }
 
   /** A merge has compared the groups; a username only where the mapping states one, and no case. */
   private verdictOnMapped(entry: LoadedEntry, wanted: DesiredEntry): Verdict | null {
     const kept = this.context.others.exactly(entry.arn)?.username;
-    if (entry.username === wanted.username || entry.username === kept) return otherCase(entry, wanted);
-    return otherName(entry, wanted, this.context.canState(entry.username));
+    if (entry.username === wanted.username || entry.username === kept)
+      return verdicts.otherCase(entry, wanted);
+    return verdicts.otherName(entry, wanted, this.context.canState(entry.username));
   }
 
   private verdictOnRoleOfSet(map: MapKey, entry: LoadedEntry, role: ProvisionedRoleArn): Verdict | null {
     const { scope, roles, mayWant } = this.context;
-    if (roles.about(role.roleArn).status === 'outside-path') return unlistedEntry(map, entry, 'lookalike');
-    if (this.wantedSets.has(roles.setKeyOf(role))) return unwanted(entry, 'superseded');
+    if (roles.about(role.roleArn).status === 'outside-path')
+      return verdicts.unlistedEntry(map, entry, 'lookalike');
+    if (this.wantedSets.has(roles.setKeyOf(role))) return verdicts.unwanted(entry, 'superseded');
     const possible = mayWant(role.accountId, role.permissionSet);
     if (possible) {
       const isPossible =
         possible.usernames.has(entry.username) &&
         (entry.groups ?? []).every((group) => possible.groups.has(group));
-      return isPossible ? null : moreThanPossible(entry, [...possible.groups]);
+      return isPossible ? null : verdicts.moreThanPossible(entry, [...possible.groups]);
     }
-    if (!scope.has(role.accountId)) return unlistedEntry(map, entry, 'out-of-scope');
+    if (!scope.has(role.accountId)) return verdicts.unlistedEntry(map, entry, 'out-of-scope');
     return roles.isRead(role.accountId)
-      ? unwanted(entry, 'unmapped')
-      : unlistedEntry(map, entry, 'account-unread');
+      ? verdicts.unwanted(entry, 'unmapped')
+      : verdicts.unlistedEntry(map, entry, 'account-unread');
   }
 }
 
@@ -228,10 +219,10 @@ function accountDifferences({ entries, list }: LoadedAccounts, others: OtherEntr
       ? nodes
       : nodes.filter(({ kind }) => kind !== 'mapping' && kind !== 'sequence');
   const verdictOn = (account: string) => {
-    if (!isAccountId(account)) return notAnAccount(account);
-    if (seen.has(account)) return duplicateAccount(account);
+    if (!isAccountId(account)) return verdicts.notAnAccount(account);
+    if (seen.has(account)) return verdicts.duplicateAccount(account);
     seen.add(account);
-    return others.accounts.has(account) ? null : unlistedAccount(account);
+    return others.accounts.has(account) ? null : verdicts.unlistedAccount(account);
   };
   return entries.flatMap((account, index): StrictDifference[] => {
     const { start, end } = kept[index] ?? { start: 0, end: null };
@@ -244,8 +235,10 @@ function lostParts(map: MapKey, { errors, ignoredFrom }: LoadedMap | LoadedAccou
   const found = { map, end: null, entry: null, account: null };
   return [
     ...errors.flatMap(({ loss, offset, message }) =>
-      loss === 'field' ? [] : [{ ...found, start: Math.max(offset, 0), ...lost(loss, map, message) }],
+      loss === 'field'
+        ? []
+        : [{ ...found, start: Math.max(offset, 0), ...verdicts.lost(loss, map, message) }],
     ),
-    ...(ignoredFrom === null ? [] : [{ ...found, start: ignoredFrom, ...ignored(map) }]),
+    ...(ignoredFrom === null ? [] : [{ ...found, start: ignoredFrom, ...verdicts.ignored(map) }]),
   ];
 }

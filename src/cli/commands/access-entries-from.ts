@@ -13,11 +13,12 @@ import { rolesToFind, type Translation, translateMap } from '../../access-entrie
 import type { AccessEntry } from '../../access-entry.ts';
 import { parseArn, withoutPath } from '../../arn.ts';
 import { callerKey } from '../../authenticator/caller.ts';
+import { type JudgedAccessEntry, judgeAccessEntries } from '../../cluster/access-entry-state.ts';
+import { loadWarnings } from '../../cluster/load-findings.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
 import { MAP_KEYS } from '../../entry.ts';
-import { type Finding, refusal } from '../../errors.ts';
+import { type Finding, note, refusal, warning } from '../../errors.ts';
 import { foldKey } from '../../go-strings.ts';
-import { type JudgedAccessEntry, judgeAccessEntries } from '../../inventory/access-entry-state.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';
 import { isFresh, RoleFacts } from '../../inventory/role-facts.ts';
@@ -31,7 +32,6 @@ import { loadConfig } from '../load-request.ts';
 import { type CommonOptions, checked, parseDuration } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { ANOTHER_FORMAT } from './access-entries-output.ts';
-import { loadWarnings } from './view.ts';
 
 export interface FromOptions extends CommonOptions {
   readonly from: string;
@@ -239,19 +239,13 @@ function withTypeOfCluster(translation: Translation, existing: JudgedAccessEntry
 }
 
 /** The keys that the authenticator does not load, with all their entries. */
-function lostKeys({ lists, accounts }: LintContext): string[] {
-  return [...lists, ...(accounts ? [accounts] : [])].flatMap(({ key, loaded }) =>
-    loaded.errors.some(({ loss }) => loss === 'unparsable') ? key : [],
-  );
+function lostKeys({ awsAuth }: LintContext): string[] {
+  return MAP_KEYS.filter((key) => awsAuth[key].errors.some(({ loss }) => loss === 'unparsable'));
 }
 
 /** What the authenticator does not load, so that it has no translation. */
-function lostInFile({ document, lists, accounts }: LintContext): Finding[] {
-  const maps = [...lists, ...(accounts ? [accounts] : [])];
-  return MAP_KEYS.flatMap((key) => {
-    const map = maps.find((one) => one.key === key);
-    return map ? loadWarnings(document, key, map.loaded.errors) : [];
-  });
+function lostInFile({ awsAuth }: LintContext): Finding[] {
+  return MAP_KEYS.flatMap((key) => loadWarnings(awsAuth, key));
 }
 
 /** Its notes; of one that is refused, the reason. */
@@ -260,7 +254,7 @@ function findingsOf({ arn, location, refusal: refused, findings }: Translation):
   if (!refused || refused.isLeftOut) return [...findings];
   const { reason, help, isNamed } = refused;
   const message = isNamed ? `refused: ${reason}` : `${printable(arn)} is refused: ${reason}`;
-  return [{ severity: 'warning', code: 'entry-refused', message, location, help }, ...findings];
+  return [warning('entry-refused', message, { location, help }), ...findings];
 }
 
 /** Why a value of `--role-arn` does not give the path of a role; undefined where it does. */
@@ -317,12 +311,11 @@ function unusedRoleArns(arns: readonly string[], { entries, document }: LintCont
   const named = new Set(entries.map(({ entry }) => roleArnKey(entry.arn)));
   return arns
     .filter((arn) => !named.has(roleArnKey(arn)))
-    .map((arn) => ({
-      severity: 'warning',
-      code: 'role-arn-unused',
-      message: `--role-arn ${arn} is the ARN of no entry of ${document.file}`,
-      help: 'Check account and name of the role, or leave it out.',
-    }));
+    .map((arn) =>
+      warning('role-arn-unused', `--role-arn ${arn} is the ARN of no entry of ${document.file}`, {
+        help: 'Check account and name of the role, or leave it out.',
+      }),
+    );
 }
 
 /**
@@ -359,7 +352,7 @@ function notInSnapshot(
   const roles = lacking.length === 1 ? '1 role' : `${lacking.length} roles`;
   const message = `the snapshot does not have ${roles} that ${context.document.file} names`;
   const help = `Take it with the file, where their accounts can be read: \`aws-auth-sso snapshot ${shellWord(from)}\`.`;
-  return [{ severity: 'note', code: 'other-roles-unread', message, help }];
+  return [note('other-roles-unread', message, { help })];
 }
 
 /** IAM users are not looked up. */
@@ -370,5 +363,5 @@ function unreadUsers(translations: readonly Translation[]): Finding[] {
   const message = `whether these IAM users exist was not looked up: ${listed(users, 3)}`;
   const help =
     'EKS refuses to create an access entry of a user who was deleted, or whose ARN differs by upper and lower case. One that is there already may be of an earlier user of that name.';
-  return [{ severity: 'note', code: 'users-not-read', message, help }];
+  return [note('users-not-read', message, { help })];
 }

@@ -2,8 +2,8 @@ import { type AccessEntry, accessPolicyArn, entryTemplates, MANAGED_NODES } from
 import { arnKind, isAccountId, parseArn } from '../../arn.ts';
 import { callerKey } from '../../authenticator/caller.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
+import { type JudgedAccessEntry, mayLive, principalKey } from '../../cluster/access-entry-state.ts';
 import { countBy } from '../../group-by.ts';
-import { type JudgedAccessEntry, mayLive, principalKey } from '../../inventory/access-entry-state.ts';
 import type { EksCluster, Role } from '../../inventory/model.ts';
 import { isOfEarlierRole } from '../../inventory/provisioned-roles.ts';
 import { roleArnKey, roleKey } from '../../role-name.ts';
