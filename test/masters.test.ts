@@ -52,11 +52,7 @@ const PROPOSAL =
 const HELP = /^(?: {2,}|\s*help:|\s*- help:|> )/;
 
 test('no next step that a golden case, a page or a picture of the output shows proposes it', () => {
-  const paths = [
-    ...filesIn('test/golden', /\.txtar$/),
-    ...filesIn('docs', /\.md$/),
-    'README.md',
-  ];
+  const paths = [...filesIn('test/golden', /\.txtar$/), ...filesIn('docs', /\.md$/), 'README.md'];
   const found = paths.flatMap((path) =>
     readFileSync(join(ROOT, path), 'utf8')
       .split('\n')
