@@ -1,10 +1,10 @@
 import { isAscii, toLower } from '../go-strings.ts';
 import { countBy } from '../group-by.ts';
+import { callerKey, storedKey } from '../same-arn.ts';
 import { looksLikeJsonObject, SPACE } from '../yaml/json.ts';
 import type { SequenceNode, YamlNode } from '../yaml/node.ts';
 import { type FirstDocument, readFirstDocument } from '../yaml/parser.ts';
 import { type AliasBinding, aliasesIn } from './aliases.ts';
-import { callerKey } from './caller.ts';
 import {
   AliasBudget,
   Decoder,
@@ -101,7 +101,7 @@ function withShadows(items: readonly LoadedItem[], arnField: ArnField): LoadedEn
 /** Of entries of one map with the same identity, the last is kept. */
 export function identity({ arn, sso }: Pick<LoadedItem, 'arn' | 'sso'>, arnField: ArnField): string {
   if (sso !== null) return `sso ${toLower(JSON.stringify(sso))}`;
-  return arnField === 'rolearn' ? toLower(arn) : arn;
+  return arnField === 'rolearn' ? storedKey(arn) : arn;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Location } from '../errors.ts';
-import { callerKey } from './caller.ts';
+import { callerKey } from '../same-arn.ts';
 import { administratorBy } from './groups.ts';
 import type { LoadedEntry } from './loaded.ts';
 

@@ -3,7 +3,7 @@ import { formatArn, parseArn, roleArn, stripPath } from '../arn.ts';
 import { type MapKey, NODE_VARIABLE } from '../entry.ts';
 import { toLower } from '../go-strings.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
-import { callerKey } from './caller.ts';
+import { callerKey } from '../same-arn.ts';
 import { PARTITIONS } from './entry.ts';
 import type { LoadedAccounts, LoadedEntry, LoadedMaps } from './loaded.ts';
 

@@ -23,7 +23,8 @@ import {
   resolveQuery,
   resolveScope,
 } from '../inventory/scope/resolve-scope.ts';
-import { parseProvisionedRoleArn, parseRoleArn, roleArnKey } from '../role-name.ts';
+import { parseProvisionedRoleArn, parseRoleArn } from '../role-name.ts';
+import { roleArnKey } from '../same-arn.ts';
 import { listed } from '../text.ts';
 import { type OpenSource, openInventorySource, withLazySource } from './inventory-source.ts';
 import { loadConfig, scopeFlags } from './load-request.ts';

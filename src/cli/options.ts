@@ -1,4 +1,5 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_USERNAME } from '../entry.ts';
 import { refusal } from '../errors.ts';
 import { type ClusterSelector, clusterSelectorProblem, parseClusterSelector } from '../inventory/query.ts';
 import { quoted } from '../text.ts';
@@ -116,7 +117,7 @@ function configOption(description: string): Option {
 
 export function addMappingOptions(
   command: Command,
-  usernameText = 'username of --map mappings (default: "sso:{{SessionName}}")',
+  usernameText = `username of --map mappings (default: "${DEFAULT_USERNAME}")`,
 ): Command {
   return command
     .optionsGroup(GROUPS.mapping)

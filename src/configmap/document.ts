@@ -4,6 +4,7 @@ import { loadErrorOf } from '../authenticator/loaded.ts';
 import { isNull, scalarType } from '../authenticator/scalar.ts';
 import type { MapKey } from '../entry.ts';
 import { type Failure, type Location, refusal } from '../errors.ts';
+import { once } from '../memo.ts';
 import { printable, quoted } from '../text.ts';
 import { lineIndex, skipTrivia } from '../yaml/lines.ts';
 import { readManifests } from '../yaml/manifests.ts';
@@ -127,12 +128,9 @@ function read(source: string, file: string, needsRoles: boolean): AwsAuthDocumen
 }
 
 function emptyDocument(source: string, file: string): AwsAuthDocument {
-  let positionOf: ReturnType<typeof lineIndex> | undefined;
-  const locationOf = (offset: number) => {
-    // Where the lines are is found out only once somebody asks.
-    positionOf ??= lineIndex(source);
-    return { file, ...positionOf(offset) };
-  };
+  // Where the lines are is found out only once somebody asks.
+  const lines = once(() => lineIndex(source));
+  const locationOf = (offset: number) => ({ file, ...lines()(offset) });
   const texts = { mapRoles: null, mapUsers: null, mapAccounts: null };
   return { file, source, configMap: null, data: [], ...texts, others: [], problems: [], locationOf };
 }

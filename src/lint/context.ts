@@ -6,7 +6,7 @@ import {
   type ItemPair,
   itemPairs,
 } from '../authenticator/aliases.ts';
-import { callerKey, effectiveEntries } from '../authenticator/caller.ts';
+import { effectiveEntries } from '../authenticator/caller.ts';
 import { type ArnProblem, diagnoseArn } from '../authenticator/diagnose-arn.ts';
 import { readMapAccounts, readMapRoles, readMapUsers } from '../authenticator/load.ts';
 import type { LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
@@ -22,6 +22,7 @@ import {
 } from '../inventory/access-entry-state.ts';
 import type { EksCluster, Inventory } from '../inventory/model.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
+import { callerKey } from '../same-arn.ts';
 import { type MappingNode, nodesOf, type SequenceNode, type YamlNode } from '../yaml/node.ts';
 import { type UnparsableCause, unparsableCauses } from './unparsable.ts';
 

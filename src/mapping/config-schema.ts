@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { arnKind, isAccountId, parseArn } from '../arn.ts';
 import { isNodeGroup, MASTERS, nearSystemGroup, systemNameOf } from '../authenticator/groups.ts';
-import { NODE_VARIABLE, TEMPLATE_VARIABLES, USERNAME_OF_EKS } from '../entry.ts';
+import { DEFAULT_USERNAME, NODE_VARIABLE, TEMPLATE_VARIABLES, USERNAME_OF_EKS } from '../entry.ts';
 import { DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../inventory/assume-role.ts';
 import { accountSelectorProblem } from '../inventory/scope/account-selector.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
@@ -64,10 +64,10 @@ const group = field(
 
 const USERNAME = field(
   validString(usernameProblem),
-  'The username in Kubernetes; without one sso:{{SessionName}}, which is the user name in Identity Center. An existing entry keeps its username unless one is given here. The word default leaves it to EKS, which access entries do and aws-auth does not.',
-  'sso:{{SessionName}}',
+  `The username in Kubernetes; without one ${DEFAULT_USERNAME}, which is the user name in Identity Center. An existing entry keeps its username unless one is given here. The word ${USERNAME_OF_EKS} leaves it to EKS, which access entries do and aws-auth does not.`,
+  DEFAULT_USERNAME,
   'admin:{{SessionName}}',
-  'default',
+  USERNAME_OF_EKS,
 );
 
 /** One rule; a `--map` flag is checked by it as well. */

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
 import { isAccountId, parseArn } from '../arn.ts';
-import { callerKey } from '../authenticator/caller.ts';
 import { diagnoseArn } from '../authenticator/diagnose-arn.ts';
 import { PARTITIONS } from '../authenticator/entry.ts';
 import {
@@ -10,6 +9,7 @@ import {
   segmentMatcher,
 } from '../authenticator/other-entries.ts';
 import type { Location } from '../errors.ts';
+import { callerKey } from '../same-arn.ts';
 import { quoted } from '../text.ts';
 import { field, optional, validString } from './schema-fields.ts';
 

@@ -7,7 +7,8 @@ import { foldKey } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
 import { type AccountName, accountText, type Inventory, type Role } from '../inventory/model.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
-import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey, setKey } from '../role-name.ts';
+import { type ProvisionedRoleArn, parseProvisionedRoleArn, setKey } from '../role-name.ts';
+import { callerKey } from '../same-arn.ts';
 import { compareStrings, quoted } from '../text.ts';
 import { mappingSchema, nodeRoleProblem } from './config-schema.ts';
 
@@ -114,7 +115,7 @@ function splitOthers(
   const leftOut: LeftOutEntry[] = [];
   for (const entry of entries) {
     const { arn, sso } = entry;
-    if (isNodeRole(entry, partition)) nodeRoles.set(foldKey(arn), arn);
+    if (isNodeRole(entry, partition)) nodeRoles.set(callerKey(arn), arn);
     else leftOut.push({ entry, reason: sso ? 'is an sso: entry, which EKS ignores' : leftOutReason(entry) });
   }
   return { nodeRoles: [...nodeRoles.values()], leftOut };
@@ -189,7 +190,7 @@ function chooserAmong({ accounts, facts }: KnownRoles): (ofSet: readonly RoleEnt
     const newest = facts.newestOf(last.role);
     if (!newest)
       return `is of permission set ${permissionSet}, which is no longer provisioned in account ${account}`;
-    const own = ofSet.findLast(({ role }) => roleKey(role) === roleKey(newest));
+    const own = ofSet.findLast(({ role }) => callerKey(role.roleArn) === callerKey(newest.roleArn));
     const gone = ofSet.findLast(({ role }) => !facts.about(role.roleArn).made);
     return { ...(own ?? gone ?? last), permissionSet: newest.permissionSet };
   };
@@ -197,7 +198,7 @@ function chooserAmong({ accounts, facts }: KnownRoles): (ofSet: readonly RoleEnt
 
 /** The mapping that leaves an entry as it is; or why there is none. */
 function mappedEntry({ entry, role, permissionSet }: Exclude<Choice, string>): MappedEntry | string {
-  if (foldKey(entry.arn) !== roleKey(role)) return 'has a path in its ARN, so it never matches';
+  if (callerKey(entry.arn) !== callerKey(role.roleArn)) return 'has a path in its ARN, so it never matches';
   if (entry.username.includes(NODE_VARIABLE))
     return `has ${NODE_VARIABLE} in its username, which denies access to people`;
   const groups = entry.groups ?? [];

@@ -1,7 +1,8 @@
 import { isAccountId, parseArn } from '../arn.ts';
-import { callerKey, overriddenUsers } from '../authenticator/caller.ts';
+import { overriddenUsers } from '../authenticator/caller.ts';
 import { denialOf } from '../authenticator/gets-in.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
+import { callerKey } from '../same-arn.ts';
 import type { KnownRoles, LeftOutEntry } from './proposal.ts';
 
 /** The parts of an existing aws-auth. */

@@ -1,4 +1,4 @@
-import { callerKey, describeGrant, overriddenUsers } from '../authenticator/caller.ts';
+import { describeGrant, overriddenUsers } from '../authenticator/caller.ts';
 import { denialFindings, denialOf } from '../authenticator/gets-in.ts';
 import { readMapAccounts } from '../authenticator/load.ts';
 import type { LoadError, LoadedEntry, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
@@ -13,6 +13,7 @@ import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import { NODE_VARIABLE } from '../entry.ts';
 import { type Finding, locatedList, note, warning } from '../errors.ts';
+import { callerKey } from '../same-arn.ts';
 import { listed, printable, quoted } from '../text.ts';
 import { keyOf, nodesOf, type Pair, type YamlNode } from '../yaml/node.ts';
 import { type Decision, decided, type LocationOf, type MergeContext, UNWANTED } from './plan.ts';

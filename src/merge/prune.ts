@@ -1,10 +1,10 @@
 import { parseArn } from '../arn.ts';
-import { callerKey } from '../authenticator/caller.ts';
 import { denialOf, letsAdminIn, letsNodesIn } from '../authenticator/gets-in.ts';
 import { identity } from '../authenticator/load.ts';
 import type { LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
 import { Failure, type Finding, type Problem, warning } from '../errors.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
+import { callerKey } from '../same-arn.ts';
 import { listed } from '../text.ts';
 import {
   type Decision,

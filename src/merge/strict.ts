@@ -1,5 +1,5 @@
 import { isAccountId } from '../arn.ts';
-import { callerKey, overriddenUsers } from '../authenticator/caller.ts';
+import { overriddenUsers } from '../authenticator/caller.ts';
 import { denialOf } from '../authenticator/gets-in.ts';
 import { isNodeGrant } from '../authenticator/groups.ts';
 import { readMapAccounts } from '../authenticator/load.ts';
@@ -11,6 +11,7 @@ import type { Location } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import type { RoleFacts } from '../inventory/role-facts.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
+import { callerKey } from '../same-arn.ts';
 import { type Decision, decided, type UnwantedReason } from './plan.ts';
 import { type Verdict, verdicts } from './strict-verdicts.ts';
 

@@ -1,4 +1,4 @@
-import { TemplateNames, templateMatcher } from '../authenticator/caller.ts';
+import { TemplateNames, templateMatcher } from '../authenticator/templates.ts';
 import type { Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { KnownNames, listed, printable, quoted, shellWord } from '../text.ts';

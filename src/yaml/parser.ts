@@ -3,10 +3,10 @@ import { isDocumentMark, isLineDone, skipTrivia } from './lines.ts';
 import {
   type MappingNode,
   type Pair,
-  type Reduce,
   runTask,
   type ScalarNode,
   type SequenceNode,
+  type Shrink,
   syntaxErrorOf,
   type Task,
   wholeNode,
@@ -17,11 +17,11 @@ import { TokenStream } from './token-stream.ts';
 
 /**
  * Parses a YAML 1.1 stream into one node per document, each with its offsets in the source; null for an empty document.
- * @param reduce what to keep of a document, or an item of a list
+ * @param shrink what to keep of a document, or an item of a list
  * @throws YamlSyntaxError
  */
-export function parseYaml(source: string, reduce = wholeNode): (YamlNode | null)[] {
-  const parser = new Parser(source, false, reduce);
+export function parseYaml(source: string, shrink = wholeNode): (YamlNode | null)[] {
+  const parser = new Parser(source, false, shrink);
   const documents: (YamlNode | null)[] = [];
   for (let root = parser.next(); root !== undefined; root = parser.next()) documents.push(root);
   return documents;
@@ -83,7 +83,7 @@ const NO_PROPERTIES: Properties = { tag: null, anchor: null, start: -1 };
 class Parser {
   private readonly tokens: TokenStream;
   private readonly source: string;
-  private readonly reduce: Reduce;
+  private readonly shrink: Shrink;
   private tagPrefixes: TagPrefixes = new Map();
   private atStart = true;
   /** Of the last document. */
@@ -93,9 +93,9 @@ class Parser {
    * `firstOnly`: what follows the first document is not looked at.
    * @throws YamlSyntaxError
    */
-  constructor(source: string, firstOnly: boolean, reduce = wholeNode) {
+  constructor(source: string, firstOnly: boolean, shrink = wholeNode) {
     this.source = source;
-    this.reduce = reduce;
+    this.shrink = shrink;
     this.tokens = new TokenStream(source, firstOnly);
   }
 
@@ -133,7 +133,7 @@ class Parser {
 
   private root(): YamlNode {
     const node = this.node(true, false);
-    return this.reduce('kind' in node ? node : runTask(node));
+    return this.shrink('kind' in node ? node : runTask(node));
   }
 
   /**
@@ -206,7 +206,7 @@ class Parser {
       dashes.push(tokens.end - 1);
       const isEmpty = tokens.kind === 'block-entry' || BLOCK_ENDS.has(tokens.kind);
       const item = isEmpty ? this.empty() : this.node(true, false);
-      items.push(this.reduce('kind' in item ? item : yield item));
+      items.push(this.shrink('kind' in item ? item : yield item));
     }
     const { end } = tokens;
     if (!indentless && !tokens.takeIf('block-end'))
@@ -237,7 +237,7 @@ class Parser {
     const items: YamlNode[] = [];
     while (this.flowContinues('flow-sequence-end', items.length === 0)) {
       const item = this.tokens.kind === 'key' ? this.flowPair() : this.node(false, false);
-      items.push(this.reduce('kind' in item ? item : yield item));
+      items.push(this.shrink('kind' in item ? item : yield item));
     }
     return sequenceOf(start, this.tokens.end, null, properties, items);
   }

@@ -10,7 +10,8 @@ import type { Inventory } from '../../src/inventory/model.ts';
 import { RoleFacts } from '../../src/inventory/role-facts.ts';
 import { parseConfig } from '../../src/mapping/config.ts';
 import { loadRoles } from '../../src/merge/merge.ts';
-import { parseProvisionedRoleArn, roleKey } from '../../src/role-name.ts';
+import { parseProvisionedRoleArn } from '../../src/role-name.ts';
+import { callerKey } from '../../src/same-arn.ts';
 import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
 import { WELL_FORMED } from '../merge/map-roles-arbitrary.ts';
 import { ACCOUNTS, roleArn, SETS, SUFFIXES, USERNAME } from '../merge/role-arbitrary.ts';
@@ -128,7 +129,7 @@ function expectOnlyRecreated(
   const { added, rotated, updated, removed } = difference;
   expect([...updated, ...removed]).toEqual([]);
   const facts = RoleFacts.of(known);
-  const exists = new Set(known.roles.map(roleKey));
+  const exists = new Set(known.roles.map(({ roleArn }) => callerKey(roleArn)));
   const newestOf = (arn: string) => {
     const parsed = parseProvisionedRoleArn(arn);
     return parsed && facts.newestOf(parsed)?.roleArn;

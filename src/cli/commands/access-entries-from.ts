@@ -12,7 +12,6 @@ import { asClusterHas, nodesOf, type ProofRow, proofRow, proofSummary } from '..
 import { rolesToFind, type Translation, translateMap } from '../../access-entries/translate-map.ts';
 import type { AccessEntry } from '../../access-entry.ts';
 import { parseArn, withoutPath } from '../../arn.ts';
-import { callerKey } from '../../authenticator/caller.ts';
 import { readDocument, readListOrDocument } from '../../configmap/document.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
 import { MAP_KEYS } from '../../entry.ts';
@@ -25,7 +24,8 @@ import { isFresh, RoleFacts } from '../../inventory/role-facts.ts';
 import { inputName, readText } from '../../io.ts';
 import { LintContext } from '../../lint/context.ts';
 import { nodeRoleProblem, roleArnProblem } from '../../mapping/config-schema.ts';
-import { PROVISIONED_PATH, parseProvisionedRoleArn, roleArnKey } from '../../role-name.ts';
+import { PROVISIONED_PATH, parseProvisionedRoleArn } from '../../role-name.ts';
+import { callerKey, roleArnKey } from '../../same-arn.ts';
 import { listed, printable, shellWord } from '../../text.ts';
 import { readRolesOf, withFileSource } from '../file-inventory.ts';
 import type { OpenSource } from '../inventory-source.ts';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { callerKey, effectiveEntries, overriddenUsers } from '../../authenticator/caller.ts';
+import { effectiveEntries, overriddenUsers } from '../../authenticator/caller.ts';
 import { denialFindings, denialOf } from '../../authenticator/gets-in.ts';
 import { identity, readMapAccounts, readMapRoles, readMapUsers } from '../../authenticator/load.ts';
 import {
@@ -12,6 +12,7 @@ import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { MAP_KEYS, type MapKey, meantMapKey } from '../../entry.ts';
 import { type Failure, type Finding, formatLocation, type Location } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
+import { callerKey } from '../../same-arn.ts';
 import { quoted } from '../../text.ts';
 import type { YamlNode } from '../../yaml/node.ts';
 import { type ClusterFile, distinctFiles, readClusterFile, withClusterFiles } from '../cluster-files.ts';

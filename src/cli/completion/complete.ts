@@ -1,5 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
-import { USERNAME_OF_EKS } from '../../entry.ts';
+import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../../entry.ts';
 import type { Io } from '../../io.ts';
 import { COMMANDS } from '../command-table.ts';
 import { HELP, OPTIONS } from '../help.ts';
@@ -175,7 +175,7 @@ const VALUES: Readonly<Record<string, readonly Candidate[]>> = {
     { value: 'system:bootstrappers', description: 'nodes that join' },
   ],
   '--max-age': ['24h', '7d', '30d'].map((value) => ({ value, description: '' })),
-  '--username': [{ value: 'sso:{{SessionName}}', description: 'the default' }],
+  '--username': [{ value: DEFAULT_USERNAME, description: 'the default' }],
 };
 
 /** Usual values beside these where access entries are written, and not aws-auth. */
