@@ -18,7 +18,7 @@ import {
   type YamlNode,
   YamlSyntaxError,
 } from '../yaml/node.ts';
-import { firstDocumentIfAny } from '../yaml/parser.ts';
+import { readFirstDocument } from '../yaml/parser.ts';
 import { EmbeddedText } from './embedded-text.ts';
 import {
   findConfigMap,
@@ -114,7 +114,7 @@ function isEmptyList(source: string): boolean {
 function read(source: string, file: string, needsRoles: boolean): AwsAuthDocument {
   const empty = emptyDocument(source, file);
   requireSomeManifest(source, file);
-  const manifests = manifestsIn(source);
+  const manifests = orSyntaxError(() => readManifests(source));
   if (manifests instanceof YamlSyntaxError) return unreadable(empty, manifests);
   const [list] = manifests;
   if (list?.kind === 'sequence' && !manifests.some(isManifest)) {
@@ -143,9 +143,10 @@ function isManifest(node: YamlNode | null): boolean {
   return node?.kind === 'mapping' && ['kind', 'metadata'].some((key) => pairsNamed(node, key).length > 0);
 }
 
-function manifestsIn(source: string): (YamlNode | null)[] | YamlSyntaxError {
+/** What a reader makes of a text, or why that is invalid YAML. */
+function orSyntaxError<Result>(read: () => Result): Result | YamlSyntaxError {
   try {
-    return readManifests(source);
+    return read();
   } catch (error) {
     return syntaxErrorOf(error);
   }
@@ -159,7 +160,8 @@ function unreadable(empty: AwsAuthDocument, error: YamlSyntaxError): AwsAuthDocu
   const { source } = empty;
   const problem = syntaxProblem(source, error);
   if (!/aws-auth|map_?(?:roles|users)|role_?arn/i.test(source)) throw failureOf(problem, empty);
-  const list = firstDocumentIfAny(source);
+  const first = orSyntaxError(() => readFirstDocument(source).root);
+  const list = first instanceof YamlSyntaxError ? null : first;
   const isList = list?.kind === 'sequence' && list.items.some(isRoleItem);
   if (isList && !/^ *(?:kind|metadata):/m.test(source)) return bareList(empty);
   // What the authenticator cannot load of a list has findings of its own.

@@ -1,4 +1,5 @@
 import type { AuthenticationMode } from '../access-entry.ts';
+import { readMapAccounts } from '../authenticator/accounts.ts';
 import {
   type AliasBinding,
   aliasesIn,
@@ -8,7 +9,7 @@ import {
 } from '../authenticator/aliases.ts';
 import { effectiveEntries } from '../authenticator/caller.ts';
 import { type ArnProblem, diagnoseArn } from '../authenticator/diagnose-arn.ts';
-import { readMapAccounts, readMapRoles, readMapUsers } from '../authenticator/load.ts';
+import { readMapRoles, readMapUsers } from '../authenticator/load.ts';
 import type { LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
 import { isDenied } from '../authenticator/resolve-caller.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';

@@ -1,7 +1,6 @@
 import * as v from 'valibot';
-import { isAccountId, parseArn } from '../arn.ts';
+import { isAccountId, PARTITIONS, parseArn } from '../arn.ts';
 import { diagnoseArn } from '../authenticator/diagnose-arn.ts';
-import { PARTITIONS } from '../authenticator/entry.ts';
 import {
   isArnPattern,
   isCalledProvisioned,

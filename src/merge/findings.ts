@@ -1,6 +1,6 @@
+import { readMapAccounts } from '../authenticator/accounts.ts';
 import { describeGrant, overriddenUsers } from '../authenticator/caller.ts';
 import { denialFindings, denialOf } from '../authenticator/gets-in.ts';
-import { readMapAccounts } from '../authenticator/load.ts';
 import type { LoadError, LoadedEntry, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
 import {
   excessAnnotationBytes,

@@ -1,8 +1,8 @@
 import { isAccountId } from '../arn.ts';
+import { readMapAccounts } from '../authenticator/accounts.ts';
 import { overriddenUsers } from '../authenticator/caller.ts';
 import { denialOf } from '../authenticator/gets-in.ts';
 import { isNodeGrant } from '../authenticator/groups.ts';
-import { readMapAccounts } from '../authenticator/load.ts';
 import type { LoadedAccounts, LoadedEntry, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
 import type { OtherEntries } from '../authenticator/other-entries.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';

@@ -7,12 +7,11 @@ import {
   type ScalarNode,
   type SequenceNode,
   type Shrink,
-  syntaxErrorOf,
   type Task,
   wholeNode,
   type YamlNode,
 } from './node.ts';
-import { resolvedTag, type TagPrefixes, tagPrefixes } from './properties.ts';
+import { TagHandles } from './properties.ts';
 import { TokenStream } from './token-stream.ts';
 
 /**
@@ -27,7 +26,7 @@ export function parseYaml(source: string, shrink = wholeNode): (YamlNode | null)
   return documents;
 }
 
-export interface FirstDocument {
+interface FirstDocument {
   /** Null for an empty document. */
   readonly root: YamlNode | null;
   /** Offset of what stands behind the document; null where nothing does but comments. */
@@ -41,16 +40,6 @@ export interface FirstDocument {
 export function readFirstDocument(source: string): FirstDocument {
   const parser = new Parser(source, true);
   return { root: parser.next() ?? null, rest: parser.rest };
-}
-
-/** The first document, or null where it is invalid YAML. */
-export function firstDocumentIfAny(source: string): YamlNode | null {
-  try {
-    return readFirstDocument(source).root;
-  } catch (error) {
-    syntaxErrorOf(error);
-    return null;
-  }
 }
 
 const BETWEEN_DOCUMENTS: ReadonlySet<string> = new Set([
@@ -84,7 +73,7 @@ class Parser {
   private readonly tokens: TokenStream;
   private readonly source: string;
   private readonly shrink: Shrink;
-  private tagPrefixes: TagPrefixes = new Map();
+  private tagHandles = new TagHandles([]);
   private atStart = true;
   /** Of the last document. */
   private end = 0;
@@ -110,7 +99,7 @@ class Parser {
     const mayLackMark = this.atStart && tokens.kind !== 'directive';
     const directives: Token[] = [];
     while (tokens.kind === 'directive') directives.push(tokens.taken());
-    this.tagPrefixes = tagPrefixes(directives);
+    this.tagHandles = new TagHandles(directives);
     this.atStart = false;
     const marked = tokens.takeIf('document-start');
     if (!marked && !mayLackMark) throw tokens.unexpected('a document must start with ---');
@@ -178,7 +167,7 @@ class Parser {
   }
 
   private tag(): string | null {
-    return this.tokens.kind === 'tag' ? resolvedTag(this.tokens.taken(), this.tagPrefixes) : null;
+    return this.tokens.kind === 'tag' ? this.tagHandles.resolved(this.tokens.taken()) : null;
   }
 
   /** A scalar of which nothing is written, but perhaps its properties. */

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
+import { readMapAccounts } from '../../authenticator/accounts.ts';
 import { effectiveEntries, overriddenUsers } from '../../authenticator/caller.ts';
 import { denialFindings, denialOf } from '../../authenticator/gets-in.ts';
-import { identity, readMapAccounts, readMapRoles, readMapUsers } from '../../authenticator/load.ts';
+import { identity, readMapRoles, readMapUsers } from '../../authenticator/load.ts';
 import {
   describeLoss,
   type LoadError,
