@@ -19,7 +19,7 @@ import { mappingProblem } from '../../mapping/mapping.ts';
 import { nodeRolesFindings } from '../../mapping/request.ts';
 import type { Desired } from '../../mapping/resolve.ts';
 import { renderLongJson } from '../format/json.ts';
-import type { OpenSource } from '../inventory-source.ts';
+import type { OpenSource } from '../inputs/inputs.ts';
 import { withDesired } from '../load-request.ts';
 import {
   addInventoryOptions,

@@ -9,7 +9,7 @@ import { queryOf, type Request, type ScopedRequest, scopeMappings } from '../../
 import { parsePermissionSetSelector, permissionSetSelectorProblem } from '../../mapping/selector.ts';
 import { compareStrings, didYouMean, listed, quoted } from '../../text.ts';
 import { terminalWidth } from '../format/table.ts';
-import { withInventorySource } from '../inventory-source.ts';
+import { withSource } from '../inputs/source.ts';
 import { loadListing } from '../load-request.ts';
 import {
   addConfigOption,
@@ -57,12 +57,15 @@ export function rolesCommand(run: Run): Command {
 async function roles(options: RolesOptions, shell: Shell): Promise<Outcome> {
   const patterns = checked('--permission-set', options.permissionSet, patternProblem);
   const { request, config, isOfSnapshot } = await loadListing(options, shell);
-  // Nobody asked for the accounts that the snapshot does not hold.
-  const reading = isOfSnapshot ? { ...options, skipUnreadable: ['*'] } : options;
   const { by, output, expand = false, unassigned = false } = options;
   const withPrincipals = options.principals === true || expand;
-  const found = await withInventorySource(reading, config, shell, (source) =>
-    readRoles(request, patterns, people(withPrincipals || unassigned, expand), source),
+  const found = await withSource(
+    options,
+    config,
+    shell,
+    (source) => readRoles(request, patterns, people(withPrincipals || unassigned, expand), source),
+    // Nobody asked for the accounts that the snapshot does not hold.
+    isOfSnapshot,
   );
   const { inventory, scoped, accounts } = found;
   shell.report(scoped.findings);

@@ -11,14 +11,15 @@ import {
 } from '../../authenticator/loaded.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { MAP_KEYS, type MapKey, meantMapKey } from '../../entry.ts';
-import { type Failure, type Finding, formatLocation, type Location } from '../../errors.ts';
+import { type Finding, formatLocation, type Location } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { callerKey } from '../../same-arn.ts';
 import { quoted } from '../../text.ts';
 import type { YamlNode } from '../../yaml/node.ts';
-import { type ClusterFile, distinctFiles, readClusterFile, withClusterFiles } from '../cluster-files.ts';
 import { renderJson } from '../format/json.ts';
 import { type Column, renderTable, terminalWidth } from '../format/table.ts';
+import type { ClusterFile } from '../inputs/clusters.ts';
+import { distinctFiles, type Inputs, withInputs } from '../inputs/inputs.ts';
 import { addFilesArgument, addShellOptions, outputOption, type ShellOptions } from '../options.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
 
@@ -33,25 +34,17 @@ export function viewCommand(run: Run): Command {
   const command = addFilesArgument(new Command('view')).addOption(outputOption('table', 'wide', 'json'));
   return addShellOptions(command).action((files: readonly string[], options: ViewOptions) =>
     run(options, (shell) =>
-      withClusterFiles(
-        distinctFiles(files, shell),
-        (file) => readClusterFile(file, shell),
-        (read, failure) => view(read, { failure, isOne: files.length === 1 }, options, shell),
+      withInputs(distinctFiles(files, shell), options, shell, (inputs) =>
+        view(inputs, files.length === 1, options, shell),
       ),
     ),
   );
 }
 
-/** What was given beside the files that could be read. */
-interface Circumstances {
-  readonly failure: Failure | null;
-  /** Whether one file was given, whatever came of it: programs rely on the shape that they asked for. */
-  readonly isOne: boolean;
-}
-
+/** @param isOne whether one file was given, whatever came of it: programs rely on the shape that they asked for */
 async function view(
-  files: readonly ClusterFile[],
-  { failure, isOne }: Circumstances,
+  { files, failure }: Inputs,
+  isOne: boolean,
   { output }: ViewOptions,
   shell: Shell,
 ): Promise<Outcome> {

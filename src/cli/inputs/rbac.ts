@@ -1,42 +1,22 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { type Finding, refusal } from '../errors.ts';
-import { groupBy } from '../group-by.ts';
-import { inputName, readText } from '../io.ts';
-import type { Authorizer } from '../rbac/authorizer.ts';
+import { type Finding, note, refusal, warning } from '../../errors.ts';
+import { groupBy } from '../../group-by.ts';
+import { inputName, readText, turnOfEvents } from '../../io.ts';
+import type { Authorizer } from '../../rbac/authorizer.ts';
 import {
   type KubernetesMinor,
   NEWEST,
   parseKubernetesVersion,
   versionText,
-} from '../rbac/kubernetes-version.ts';
-import type { RbacFile } from '../rbac/read.ts';
-import { listed } from '../text.ts';
-import type { ClusterFile } from './cluster-files.ts';
-import { givesRbac, type RbacOptions } from './options.ts';
-import type { Shell } from './shell.ts';
-import { turnOfEvents } from './turn-of-events.ts';
+} from '../../rbac/kubernetes-version.ts';
+import type { RbacFile } from '../../rbac/read.ts';
+import { listed } from '../../text.ts';
+import { givesRbac, type RbacOptions } from '../options.ts';
+import type { Shell } from '../shell.ts';
 
 /** Maximum bytes of a file: what a large cluster has, with the manifests of everything else in between. */
 const MAX_BYTES = 100_000_000;
-
-/**
- * Reads the files of `--rbac` and reports what is odd about them; null without the option.
- * @param inputs the other files that the command reads
- * @throws Failure where a file cannot be read (exit 3), or is no valid manifest, or stdin is asked for twice (exit 2)
- */
-export async function readRbac(
-  options: RbacOptions,
-  inputs: readonly string[],
-  shell: Shell,
-): Promise<Authorizer | null> {
-  if (!givesRbac(options)) return null;
-  const version = versionOf(options);
-  const files = await readFiles(options, inputs, shell);
-  reportVersion(options, version, shell);
-  shell.report(foreignFindings(files, inputs, shell));
-  return combined(files, version, shell);
-}
 
 /** @throws Failure (exit 2) for an invalid option, before any file is read */
 function versionOf({ kubernetesVersion }: RbacOptions): KubernetesMinor {
@@ -47,46 +27,51 @@ function versionOf({ kubernetesVersion }: RbacOptions): KubernetesMinor {
 function reportVersion({ kubernetesVersion }: RbacOptions, version: KubernetesMinor, shell: Shell): void {
   if (kubernetesVersion !== undefined) return;
   const message = `assuming Kubernetes ${versionText(version)}; set --kubernetes-version for another version`;
-  shell.report([{ severity: 'note', code: 'kubernetes-version', message }]);
+  shell.report([note('kubernetes-version', message)]);
 }
 
-/** A cluster whose path is null has no file. */
-type NamedCluster = Pick<ClusterFile, 'cluster'> & { readonly path: string | null };
+/** An aws-auth file, or a cluster without one. */
+export interface RbacTarget {
+  readonly cluster: string | null;
+  readonly path: string | null;
+}
 
 /**
- * As `readRbac`, for each of several clusters. A file in the directory of an aws-auth file, or in one above it, is of the clusters
- * below; any other is of all.
+ * Reads the files of `--rbac` and reports what is odd about them. A file in the directory of an aws-auth file, or in one above it, is of the
+ * clusters below; any other is of all.
+ * @param targets what they are for
  * @param paths of all aws-auth files, also of those that are broken
+ * @returns for each target what its bindings allow; null without the option, and where no file is of the cluster
+ * @throws Failure where a file cannot be read (exit 3), or is no valid manifest, or stdin is asked for twice (exit 2)
  */
-export async function readRbacOfClusters(
+export async function readRbac(
   options: RbacOptions,
-  clusters: readonly NamedCluster[],
+  targets: readonly RbacTarget[],
+  paths: readonly string[],
   shell: Shell,
-  paths: readonly string[] = clusters.flatMap(({ path }) => path ?? []),
 ): Promise<(Authorizer | null)[]> {
-  if (!givesRbac(options)) return clusters.map(() => null);
+  if (!givesRbac(options)) return targets.map(() => null);
   const version = versionOf(options);
   const files = await readFiles(options, paths, shell);
   reportVersion(options, version, shell);
-  const filesOf = (index: number) =>
-    files.filter(({ path }) => isOf(path, clusters[index]?.path, paths, shell.io.cwd));
-  const bySet = groupBy(clusters.keys(), (index) => JSON.stringify(filesOf(index).map(({ path }) => path)));
-  const found = new Map<number, Authorizer | null>();
-  for (const indexes of bySet.values()) {
-    const own = filesOf(indexes[0] ?? 0);
-    if (paths.length > 1)
-      shell.report([
-        sourceFinding(
-          indexes.flatMap((index) => clusters[index] ?? []),
-          own,
-        ),
-      ]);
-    const inputs = indexes.flatMap((index) => clusters[index]?.path ?? []);
-    shell.report(foreignFindings(own, inputs, shell));
+  const filesOf = ({ path }: RbacTarget) =>
+    files.filter((file) => isOf(file.path, path, paths, shell.io.cwd));
+  const bySet = groupBy(targets, (target) => JSON.stringify(filesOf(target).map(({ path }) => path)));
+  const found = new Map<RbacTarget, Authorizer | null>();
+  for (const same of bySet.values()) {
+    const own = same[0] ? filesOf(same[0]) : [];
+    if (paths.length > 1) shell.report([sourceFinding(same, own)]);
+    shell.report(
+      foreignFindings(
+        own,
+        same.flatMap(({ path }) => path ?? []),
+        shell,
+      ),
+    );
     const authorizer = own.length > 0 ? await combined(own, version, shell) : null;
-    for (const index of indexes) found.set(index, authorizer);
+    for (const target of same) found.set(target, authorizer);
   }
-  return clusters.map((_, index) => found.get(index) ?? null);
+  return targets.map((target) => found.get(target) ?? null);
 }
 
 interface ReadFile {
@@ -102,7 +87,7 @@ async function readFiles(
 ): Promise<ReadFile[]> {
   const paths = [...new Set(rbac)];
   requireOneStdin([...inputs, ...paths]);
-  const { readRbacFile } = await import('../rbac/read.ts');
+  const { readRbacFile } = await import('../../rbac/read.ts');
   const files: ReadFile[] = [];
   for (const path of paths)
     files.push({ path, content: readRbacFile(await readText(shell.io, path, MAX_BYTES), inputName(path)) });
@@ -114,7 +99,7 @@ async function combined(
   version: KubernetesMinor,
   shell: Shell,
 ): Promise<Authorizer> {
-  const { combineRbac } = await import('../rbac/combine.ts');
+  const { combineRbac } = await import('../../rbac/combine.ts');
   // To parse large files takes a while, and so does what follows.
   await turnOfEvents();
   shell.io.signal.throwIfAborted();
@@ -127,17 +112,12 @@ async function combined(
 }
 
 /** Whether an RBAC file is of the cluster with one of the aws-auth files. */
-function isOf(
-  file: string,
-  cluster: string | null | undefined,
-  clusters: readonly string[],
-  cwd: string,
-): boolean {
+function isOf(file: string, cluster: string | null, clusters: readonly string[], cwd: string): boolean {
   return isBelow(cluster, file, cwd) || !clusters.some((path) => isBelow(path, file, cwd));
 }
 
 /** Whether a file is in the directory of another, or below it. */
-function isBelow(path: string | null | undefined, other: string, cwd: string): boolean {
+function isBelow(path: string | null, other: string, cwd: string): boolean {
   if (!path || path === '-' || other === '-') return false;
   return !relative(resolve(cwd, dirname(other)), resolve(cwd, path)).startsWith('..');
 }
@@ -156,20 +136,20 @@ function foreignFindings(
       if (!isOfAnother) return [];
       const message = `${path} is used for ${input}, and stands beside ${beside}: the bindings may be those of another cluster`;
       const help = `Give the RBAC files of the cluster of ${input}.`;
-      return [{ severity: 'warning', code: 'rbac-other-cluster', message, help }];
+      return [warning('rbac-other-cluster', message, { help })];
     }),
   );
 }
 
-function sourceFinding(clusters: readonly NamedCluster[], files: readonly ReadFile[]): Finding {
+function sourceFinding(clusters: readonly RbacTarget[], files: readonly ReadFile[]): Finding {
   const names = listed(clusters.map(({ cluster, path }) => cluster ?? inputName(path ?? '-')));
   if (files.length === 0) {
     const message = `${names}: none of the RBAC files is of this cluster, so its bindings are not known`;
     const help = 'Put them beside its aws-auth file, or in a directory of no cluster to use them for all.';
-    return { severity: 'warning', code: 'rbac-unknown', message, help };
+    return warning('rbac-unknown', message, { help });
   }
   const message = `${names}: bindings from ${listed(files.map(({ path }) => inputName(path)))}`;
-  return { severity: 'note', code: 'rbac-source', message };
+  return note('rbac-source', message);
 }
 
 function requireOneStdin(inputs: readonly string[]): void {

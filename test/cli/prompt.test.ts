@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, inject, test } from 'vitest';
-import { askOnTerminal } from '../../src/cli/terminal.ts';
+import { askOnTerminal } from '../../src/cli/prompt.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import { USER_SECRET, userKey } from '../fake-aws/sessions.ts';
 import { scratch } from '../scratch.ts';

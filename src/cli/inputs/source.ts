@@ -1,14 +1,14 @@
-import { refusal } from '../errors.ts';
-import { globMatcher, globProblem } from '../glob.ts';
-import { type AssumeRoleRule, DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../inventory/assume-role.ts';
-import { planLines } from '../inventory/call-plan.ts';
-import type { AwsOptions } from '../inventory/connection.ts';
-import { type AccountName, accountText } from '../inventory/model.ts';
-import type { InventorySource } from '../inventory/query.ts';
-import { hasInvisible, parseAccountSelector } from '../inventory/scope/account-selector.ts';
-import { parseSnapshot } from '../inventory/snapshot.ts';
-import { mergeInventories, snapshotSource } from '../inventory/snapshot-source.ts';
-import { readText } from '../io.ts';
+import { refusal } from '../../errors.ts';
+import { globMatcher, globProblem } from '../../glob.ts';
+import { type AssumeRoleRule, DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../../inventory/assume-role.ts';
+import { planLines } from '../../inventory/call-plan.ts';
+import type { AwsOptions } from '../../inventory/connection.ts';
+import { type AccountName, accountText } from '../../inventory/model.ts';
+import type { InventorySource } from '../../inventory/query.ts';
+import { hasInvisible, parseAccountSelector } from '../../inventory/scope/account-selector.ts';
+import { parseSnapshot } from '../../inventory/snapshot.ts';
+import { mergeInventories, snapshotSource } from '../../inventory/snapshot-source.ts';
+import { readText } from '../../io.ts';
 import {
   type AssumeRoleInput,
   type Config,
@@ -16,59 +16,46 @@ import {
   profileProblem,
   regionProblem,
   roleNameProblem,
-} from '../mapping/config-schema.ts';
-import { checked, type InventoryOptions } from './options.ts';
-import type { Shell } from './shell.ts';
-
-/** Gives AWS or the snapshots, opened once. */
-export type OpenSource = () => Promise<InventorySource>;
+} from '../../mapping/config-schema.ts';
+import { checked, type InventoryOptions } from '../options.ts';
+import type { Shell } from '../shell.ts';
 
 /** Twice the bytes of 5,000 accounts with 30 permission sets each and two principals for each of these. */
 const MAX_SNAPSHOT_BYTES = 250_000_000;
 
 /**
  * Opens AWS, or the snapshots of `--inventory`, and closes it after use.
+ * @param isLenient leaves an account unread that cannot be read, else it is a failure
  * @throws Failure where an option or a snapshot is wrong (exit 2) or AWS cannot be reached (exit 3)
  */
-export async function withInventorySource<T>(
+export async function withSource<T>(
   options: InventoryOptions,
   config: Config,
   shell: Shell,
   use: (source: InventorySource) => Promise<T>,
+  isLenient = false,
 ): Promise<T> {
-  return withLazySource(
-    () => openInventorySource(options, config, shell),
-    async (open) => use(await open()),
-  );
-}
-
-/** Opens a source when it is first asked for, once, and closes it after use. */
-export async function withLazySource<T>(
-  openSource: OpenSource,
-  use: (open: OpenSource) => Promise<T>,
-): Promise<T> {
-  let opened: Promise<InventorySource> | undefined;
+  const source = await openSource(options, config, shell, isLenient);
   try {
-    return await use(() => {
-      opened ??= openSource();
-      return opened;
-    });
+    return await use(source);
   } finally {
-    // Whoever asked for it knows of the failure.
-    (await opened?.catch(() => undefined))?.close();
+    source.close();
   }
 }
 
-/** @throws Failure as `withInventorySource` */
-export async function openInventorySource(
-  options: InventoryOptions,
+/** @throws Failure as `withSource` */
+export async function openSource(
+  given: InventoryOptions,
   config: Config,
   shell: Shell,
+  isLenient: boolean,
 ): Promise<InventorySource> {
+  const options = isLenient ? { ...given, skipUnreadable: ['*'] } : given;
   const [file, ...files] = options.inventory ?? [];
-  return file === undefined
-    ? openAws(awsOptions(options, config, shell), shell)
-    : openSnapshots([file, ...files], options, shell);
+  if (file !== undefined) return openSnapshots([file, ...files], options, shell);
+  // Loaded only where AWS is called: it brings the SDK.
+  const { openAws } = await import('../../inventory/session.ts');
+  return openAws(awsOptions(options, config, shell), shell.io.signal);
 }
 
 async function openSnapshots(
@@ -88,12 +75,6 @@ function skipMatcher(patterns: readonly string[] = []): (account: AccountName) =
   const matchers = checked('--skip-unreadable', patterns, globProblem).map(globMatcher);
   return ({ id, name }) =>
     matchers.some((matches) => matches(id) || (name !== null && !hasInvisible(name) && matches(name)));
-}
-
-/** Loaded only where AWS is called: it brings the SDK. */
-async function openAws(options: AwsOptions, shell: Shell): Promise<InventorySource> {
-  const session = await import('../inventory/session.ts');
-  return session.openAws(options, shell.io.signal);
 }
 
 /** The flags override each field of a config's one role; `--assume-role` overrides all of its rules. */

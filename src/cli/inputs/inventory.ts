@@ -1,14 +1,14 @@
-import { entryAccess, liveRoleArns, type MappedEntry } from '../access/entry-access.ts';
-import { arnKind, isAccountId, parseArn } from '../arn.ts';
-import { diagnoseArn } from '../authenticator/diagnose-arn.ts';
-import { readMapRoles } from '../authenticator/load.ts';
-import type { AwsAuthDocument } from '../configmap/document.ts';
-import { bug, Failure, type Finding } from '../errors.ts';
-import type { Account, EksCluster, Inventory } from '../inventory/model.ts';
-import { Assignees } from '../inventory/people/assignees.ts';
-import { isOtherRole } from '../inventory/provisioned-roles.ts';
-import type { InventoryQuery, InventorySource, PeopleQuery } from '../inventory/query.ts';
-import { RoleFacts } from '../inventory/role-facts.ts';
+import { entryAccess, liveRoleArns, type MappedEntry } from '../../access/entry-access.ts';
+import { arnKind, isAccountId, parseArn } from '../../arn.ts';
+import { diagnoseArn } from '../../authenticator/diagnose-arn.ts';
+import { readMapRoles } from '../../authenticator/load.ts';
+import type { AwsAuthDocument } from '../../configmap/document.ts';
+import { bug, Failure, type Finding } from '../../errors.ts';
+import type { Account, EksCluster, Inventory } from '../../inventory/model.ts';
+import { Assignees } from '../../inventory/people/assignees.ts';
+import { isOtherRole } from '../../inventory/provisioned-roles.ts';
+import type { InventoryQuery, InventorySource, PeopleQuery } from '../../inventory/query.ts';
+import { RoleFacts } from '../../inventory/role-facts.ts';
 import {
   type AccountMatcher,
   accountSelectorProblem,
@@ -16,51 +16,20 @@ import {
   exclusionMatcher,
   parseAccountSelector,
   withExactNames,
-} from '../inventory/scope/account-selector.ts';
+} from '../../inventory/scope/account-selector.ts';
 import {
   accountLookup,
   emptyScopeFailure,
   resolveQuery,
   resolveScope,
-} from '../inventory/scope/resolve-scope.ts';
-import { parseProvisionedRoleArn, parseRoleArn } from '../role-name.ts';
-import { roleArnKey } from '../same-arn.ts';
-import { listed } from '../text.ts';
-import { type OpenSource, openInventorySource, withLazySource } from './inventory-source.ts';
-import { loadConfig, scopeFlags } from './load-request.ts';
-import { type CommonOptions, checked, clusterSelectors } from './options.ts';
-import type { Shell } from './shell.ts';
-
-/**
- * For commands that read a file and what AWS or snapshots say of it: opens these when first asked for, with the settings of the config,
- * and closes them after use. With `isLenient` an account that cannot be read is left unread, else it is a failure.
- */
-export async function withFileSource<T>(
-  options: CommonOptions,
-  shell: Shell,
-  isLenient: boolean,
-  use: (open: OpenSource) => Promise<T>,
-): Promise<T> {
-  const open = async () => {
-    const { config = {} } = (await loadConfig(options, shell)) ?? {};
-    return openInventorySource(isLenient ? { ...options, skipUnreadable: ['*'] } : options, config, shell);
-  };
-  return withLazySource(open, use);
-}
-
-/**
- * The clusters of `--cluster`, each once, with their access entries; nothing is opened without the option.
- * @throws Failure (exit 2 or 3)
- */
-export async function readClusters(
-  values: string | readonly string[] | undefined,
-  open: OpenSource,
-): Promise<readonly EksCluster[]> {
-  const selectors = clusterSelectors(values);
-  if (selectors.length === 0) return [];
-  const clusters = await (await open()).clusters(selectors);
-  return [...new Map(clusters.map((cluster) => [cluster.arn, cluster])).values()];
-}
+} from '../../inventory/scope/resolve-scope.ts';
+import { parseProvisionedRoleArn, parseRoleArn } from '../../role-name.ts';
+import { roleArnKey } from '../../same-arn.ts';
+import { listed } from '../../text.ts';
+import { scopeFlags } from '../load-request.ts';
+import { type CommonOptions, checked } from '../options.ts';
+import type { Shell } from '../shell.ts';
+import type { Reading } from './inputs.ts';
 
 /** Everything in the file that looks like an ARN, even if the file is invalid. */
 export function arnsOf({ configMap, data, source, mapRoles }: AwsAuthDocument): string[] {
@@ -92,16 +61,6 @@ export function rolesBeside(arns: readonly string[], inventory: Inventory): stri
   return [...ordinaryRoleArns(arns), ...RoleFacts.of(inventory).goneAmong(arns)];
 }
 
-/** A note on the clusters of snapshots, where none was asked for. */
-export function unusedClusters({ clusters = [] }: Inventory): Finding[] {
-  if (clusters.length === 0) return [];
-  const names = listed(clusters.map(({ name }) => name));
-  const message = `the snapshot has access entries of ${names}, which are not counted in`;
-  return [
-    { severity: 'note', code: 'clusters-unused', message, help: 'Add --cluster NAME to count them in.' },
-  ];
-}
-
 /** An inventory of the accounts that a file names, and which of them are in the scope. */
 export interface FileInventory {
   readonly inventory: Inventory;
@@ -117,9 +76,7 @@ export interface FileInventory {
 export async function readFileInventory(
   arnsInFiles: readonly string[],
   clusters: readonly EksCluster[],
-  options: CommonOptions,
-  shell: Shell,
-  open: OpenSource,
+  { options, shell, open }: Reading,
 ): Promise<FileInventory | null> {
   const flags = scopeFlags(options);
   const arns = [...arnsInFiles, ...principalArns(clusters)];
@@ -152,8 +109,7 @@ export async function readFileInventory(
  */
 export async function readRolesOf(
   arns: readonly string[],
-  options: CommonOptions,
-  open: OpenSource,
+  { options, open }: Reading,
 ): Promise<Inventory | null> {
   const query = fileQuery(arns, options);
   if (query.scope.length === 0 && !options.inventory) return null;
@@ -184,9 +140,7 @@ export async function readPeopleOf(
     /** The ARNs of all other entries. */
     readonly others: readonly string[];
   },
-  options: CommonOptions,
-  shell: Shell,
-  open: OpenSource,
+  { options, shell, open }: Reading,
 ): Promise<PeopleOfEntries> {
   const query = fileQuery(
     entries.map(({ arn }) => arn),
@@ -260,9 +214,7 @@ interface CallerQuestion {
  */
 export async function readCallerInventory(
   { caller, arnsFor, cluster }: CallerQuestion,
-  options: CommonOptions,
-  shell: Shell,
-  open: OpenSource,
+  { options, shell, open }: Reading,
 ): Promise<CallerInventory> {
   const source = await open();
   if (caller === null && !source.callerArn) throw bug('a snapshot was asked who calls AWS');
