@@ -20,13 +20,7 @@ import {
 } from '../yaml/node.ts';
 import { readFirstDocument } from '../yaml/parser.ts';
 import { EmbeddedText } from './embedded-text.ts';
-import {
-  findConfigMap,
-  isRoleItem,
-  otherManifests,
-  requireRoleList,
-  requireSomeManifest,
-} from './find-config-map.ts';
+import { findConfigMap, isRoleItem, requireRoleList, requireSomeManifest } from './find-config-map.ts';
 import { findTemplate, templateProblem } from './template.ts';
 
 /** An aws-auth file: where its parts are, and the strings that the authenticator reads. */
@@ -123,8 +117,8 @@ function read(source: string, file: string, needsRoles: boolean): AwsAuthDocumen
     if (isAlone && needsRoles && !hasRoles) requireRoleList(list, empty.locationOf);
     if (isAlone || hasRoles) return bareList(empty);
   }
-  const root = findConfigMap(manifests, empty.locationOf);
-  return { ...configMapOf(root, empty), others: otherManifests(manifests, root) };
+  const { root, others } = findConfigMap(manifests, empty.locationOf);
+  return { ...configMapOf(root, empty), others };
 }
 
 function emptyDocument(source: string, file: string): AwsAuthDocument {

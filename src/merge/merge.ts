@@ -1,10 +1,10 @@
 import { readMapRoles, readMapUsers } from '../authenticator/load.ts';
 import type { LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
-import { dropServerMetadata, type KubectlVerb, requireSize, serverPairs } from '../configmap/api-server.ts';
+import { type KubectlVerb, requireSize, serverMetadata } from '../configmap/api-server.ts';
+import type { RenderOptions } from '../configmap/block-style.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import { editEntries } from '../configmap/edit-entries.ts';
 import { requireRoleList } from '../configmap/find-config-map.ts';
-import type { RenderOptions } from '../configmap/render.ts';
 import { spliceText } from '../configmap/splice.ts';
 import { findUnquotedTemplate, requireNoTemplates } from '../configmap/template.ts';
 import type { DesiredEntry } from '../entry.ts';
@@ -111,11 +111,11 @@ export function draftMerge(
   if (!document.configMap && loaded.list && desired.length > 0)
     requireRoleList(loaded.list, document.locationOf);
   const decisions = planMerge(maps, desired, context, locationsIn(document));
-  const dropped = serverPairs(document, options.for);
+  const { dropped, edits: drops } = serverMetadata(document, options.for);
   const wasEmpty = loaded.list === null || loaded.list.items.length === 0;
   const edits = sortEdits([
     ...spliceText(document, 'mapRoles', editText(document, loaded, decisions, options), wasEmpty),
-    ...dropServerMetadata(document, dropped),
+    ...drops,
   ]);
   return { edits, dropped, decisions, maps };
 }
