@@ -7,7 +7,7 @@ import {
   type JudgedAccessEntry,
   judgeAccessEntries,
   overridingEntries,
-} from '../inventory/access-entry-state.ts';
+} from '../cluster/access-entry-state.ts';
 import {
   clusterLocation,
   type EksCluster,

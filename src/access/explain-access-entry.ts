@@ -1,13 +1,13 @@
 import type { AccessEntry } from '../access-entry.ts';
 import { type Caller, renderIdentity } from '../authenticator/resolve-caller.ts';
-import type { Finding, Location } from '../errors.ts';
-import { foldKey } from '../go-strings.ts';
 import {
   type JudgedAccessEntry,
   judgeAccessEntries,
   overridingEntries,
   principalKey,
-} from '../inventory/access-entry-state.ts';
+} from '../cluster/access-entry-state.ts';
+import type { Finding, Location } from '../errors.ts';
+import { foldKey } from '../go-strings.ts';
 import {
   clusterLocation,
   type EksCluster,

@@ -12,11 +12,12 @@ import { asClusterHas, nodesOf, type ProofRow, proofRow, proofSummary } from '..
 import { rolesToFind, type Translation, translateMap } from '../../access-entries/translate-map.ts';
 import type { AccessEntry } from '../../access-entry.ts';
 import { parseArn, withoutPath } from '../../arn.ts';
+import { type JudgedAccessEntry, judgeAccessEntries } from '../../cluster/access-entry-state.ts';
+import { loadWarnings } from '../../cluster/load-findings.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
 import { MAP_KEYS } from '../../entry.ts';
 import { type Finding, refusal } from '../../errors.ts';
 import { foldKey } from '../../go-strings.ts';
-import { type JudgedAccessEntry, judgeAccessEntries } from '../../inventory/access-entry-state.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';
 import { isFresh, RoleFacts } from '../../inventory/role-facts.ts';
@@ -31,7 +32,6 @@ import { loadConfig } from '../load-request.ts';
 import { type CommonOptions, checked, parseDuration } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { ANOTHER_FORMAT } from './access-entries-output.ts';
-import { loadWarnings } from './view.ts';
 
 export interface FromOptions extends CommonOptions {
   readonly from: string;
@@ -239,19 +239,13 @@ function withTypeOfCluster(translation: Translation, existing: JudgedAccessEntry
 }
 
 /** The keys that the authenticator does not load, with all their entries. */
-function lostKeys({ lists, accounts }: LintContext): string[] {
-  return [...lists, ...(accounts ? [accounts] : [])].flatMap(({ key, loaded }) =>
-    loaded.errors.some(({ loss }) => loss === 'unparsable') ? key : [],
-  );
+function lostKeys({ awsAuth }: LintContext): string[] {
+  return MAP_KEYS.filter((key) => awsAuth[key].errors.some(({ loss }) => loss === 'unparsable'));
 }
 
 /** What the authenticator does not load, so that it has no translation. */
-function lostInFile({ document, lists, accounts }: LintContext): Finding[] {
-  const maps = [...lists, ...(accounts ? [accounts] : [])];
-  return MAP_KEYS.flatMap((key) => {
-    const map = maps.find((one) => one.key === key);
-    return map ? loadWarnings(document, key, map.loaded.errors) : [];
-  });
+function lostInFile({ awsAuth }: LintContext): Finding[] {
+  return MAP_KEYS.flatMap((key) => loadWarnings(awsAuth, key));
 }
 
 /** Its notes; of one that is refused, the reason. */

@@ -77,14 +77,14 @@ async function snapshot(given: readonly string[], options: SnapshotOptions, shel
  */
 async function rolesInFiles(paths: readonly string[], shell: Shell): Promise<readonly string[] | null> {
   if (paths.length === 0) return null;
-  const { loadAwsAuth, loadWarnings } = await import('./view.ts');
+  const { AwsAuth } = await import('../../cluster/aws-auth.ts');
+  const { loadWarnings } = await import('../../cluster/load-findings.ts');
   const arns: string[] = [];
   for (const path of paths) {
-    const document = await readAwsAuth(path, shell);
-    const { mapRoles } = loadAwsAuth(document);
-    shell.report(loadWarnings(document, 'mapRoles', mapRoles.errors));
+    const awsAuth = new AwsAuth(await readAwsAuth(path, shell));
+    shell.report(loadWarnings(awsAuth, 'mapRoles'));
     // The authenticator takes any case, of which IAM keeps its own.
-    arns.push(...mapRoles.entries.map(({ arn }) => (parseRoleArn(arn) ? arn : arn.toLowerCase())));
+    arns.push(...awsAuth.mapRoles.entries.map(({ arn }) => (parseRoleArn(arn) ? arn : arn.toLowerCase())));
   }
   return arns.filter((arn) => parseRoleArn(arn) !== undefined);
 }

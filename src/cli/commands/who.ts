@@ -18,12 +18,13 @@ import {
   nobodyCanFindings,
   nobodyFindings,
   nothingFindings,
-  overriddenFindings,
   unevaluatedFindings,
   unknownAnswerFindings,
   unknownFindings,
 } from '../../access/findings.ts';
 import { canBecome } from '../../authenticator/groups.ts';
+import { AwsAuth } from '../../cluster/aws-auth.ts';
+import { loadWarnings, overriddenFindings } from '../../cluster/load-findings.ts';
 import { MAP_KEYS } from '../../entry.ts';
 import { Failure, type Finding, refusal } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
@@ -53,7 +54,6 @@ import {
   repeated,
 } from '../options.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
-import { loadAwsAuth, loadWarnings } from './view.ts';
 import { renderWho, type WhoFormat } from './who-output.ts';
 
 interface WhoOptions extends CommonOptions, RbacOptions {
@@ -258,13 +258,13 @@ function loadCluster(
 ): (inventory: Inventory | null) => Cluster {
   const { cluster: name, document } = fileOf(pair);
   const eks = pair.cluster;
-  const loaded = loadAwsAuth(document);
+  const awsAuth = new AwsAuth(document);
   if (eks?.authenticationMode !== 'API') {
-    for (const key of MAP_KEYS) shell.report(loadWarnings(document, key, loaded[key].errors));
-    shell.report(overriddenFindings(document, loaded.overridden));
+    for (const key of MAP_KEYS) shell.report(loadWarnings(awsAuth, key));
+    shell.report(overriddenFindings(awsAuth));
   }
   const clusterIn = (inventory: Inventory | null) => ({
-    ...clusterOf(eks?.name ?? name, document, loaded, wanted ?? null, eks, inventory),
+    ...clusterOf(eks?.name ?? name, document, awsAuth, wanted ?? null, eks, inventory),
     isUnpaired: asked !== undefined && !eks,
   });
   const first = clusterIn(null);

@@ -1,8 +1,8 @@
 import { type AccessEntry, accessPolicyArn, entryTemplates, MANAGED_NODES } from '../../access-entry.ts';
 import { arnKind, isAccountId, parseArn } from '../../arn.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
+import { type JudgedAccessEntry, mayLive, principalKey } from '../../cluster/access-entry-state.ts';
 import { countBy } from '../../group-by.ts';
-import { type JudgedAccessEntry, mayLive, principalKey } from '../../inventory/access-entry-state.ts';
 import type { EksCluster, Role } from '../../inventory/model.ts';
 import { isOfEarlierRole } from '../../inventory/provisioned-roles.ts';
 import { callerKey, roleArnKey } from '../../same-arn.ts';

@@ -1,5 +1,5 @@
 import type { AccessEntry } from '../../access-entry.ts';
-import { describeGrant, grantSame, overriddenUsers } from '../../authenticator/caller.ts';
+import { describeGrant, grantSame } from '../../authenticator/caller.ts';
 import { groupsText } from '../../authenticator/groups.ts';
 import { identity } from '../../authenticator/load.ts';
 import { type LoadedEntry, ownPair } from '../../authenticator/loaded.ts';
@@ -107,8 +107,7 @@ const overriddenUser: Rule = {
   *detect(context) {
     const mapRoles = context.list('mapRoles');
     if (!mapRoles) return;
-    const mapUsers = context.list('mapUsers')?.loaded.entries ?? [];
-    const overriding = overriddenUsers({ mapRoles: mapRoles.loaded.entries, mapUsers });
+    const { overridden: overriding } = context.awsAuth;
     for (const listEntry of context.entries) {
       const role =
         listEntry.problem || listEntry.entry.shadowed ? undefined : overriding.get(listEntry.entry);

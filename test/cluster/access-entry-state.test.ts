@@ -5,11 +5,11 @@ import {
   judgeAccessEntries,
   mayLive,
   overridingEntries,
-} from '../../src/inventory/access-entry-state.ts';
+} from '../../src/cluster/access-entry-state.ts';
 import type { ExistingAccessEntry, Inventory } from '../../src/inventory/model.ts';
 import { callerKey } from '../../src/same-arn.ts';
 import { ACCOUNT, ADMIN, accessEntry, DEAD, eksCluster, GONE } from '../access/eks-cluster.ts';
-import { account, inventory, role } from './build-inventory.ts';
+import { account, inventory, role } from '../inventory/build-inventory.ts';
 
 const WORLD = inventory([account(ACCOUNT)], [ADMIN]);
 const NEWER = role(ACCOUNT, 'Admin', 9);

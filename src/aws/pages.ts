@@ -1,7 +1,6 @@
 import { printable } from '../text.ts';
-import type { Answer, Operation } from './answers.ts';
-import { AwsFailure, type CallTarget, contradiction, type Service } from './failure.ts';
-import type { Identity } from './identity.ts';
+import type { Operation } from './answers.ts';
+import { AwsFailure, type CallTarget, contradiction } from './failure.ts';
 
 /** One page of a listing; `next` leads to the one behind it. */
 export interface Page<T> {
@@ -126,100 +125,5 @@ class EndlessListGuard {
       kind: 'invalid-response',
       detail: `the list is broken, ${why}`,
     });
-  }
-}
-
-/** The SDK's command for each operation of a service that is used. */
-type Commands = Readonly<Record<string, new (...input: never[]) => unknown>>;
-type Input<Table extends Commands, Name extends keyof Table> = NonNullable<
-  ConstructorParameters<Table[Name]>[0]
->;
-type Command<Table extends Commands> = InstanceType<Table[keyof Table]>;
-
-interface Client<Table extends Commands> {
-  send(command: Command<Table>): Promise<unknown>;
-}
-
-/** One identity's calls to one service in one region. */
-export class ServiceApi<Table extends Commands> {
-  readonly target: CallTarget;
-  private readonly identity: Identity;
-  private readonly client: Client<Table>;
-  private readonly commands: Table;
-
-  /** @param accountId the account that is asked, where it has limits of its own */
-  constructor(
-    identity: Identity,
-    service: Service,
-    region: string,
-    client: Client<Table>,
-    commands: Table,
-    accountId?: string,
-  ) {
-    this.identity = identity;
-    this.target = { service, region, profile: identity.profile, accountId };
-    this.client = client;
-    this.commands = commands;
-  }
-
-  call<Name extends keyof Table & Operation>(
-    operation: Name,
-    input: Input<Table, Name>,
-  ): Promise<Answer<Name>> {
-    const Constructor = this.commands[operation] as new (input: Input<Table, Name>) => Command<Table>;
-    const { retrier, partition } = this.identity;
-    const { region, accountId } = this.target;
-    const send = () => this.client.send(new Constructor(input));
-    return retrier.call(this.target, operation, send, {
-      input: input as object,
-      region,
-      partition,
-      accountId,
-    });
-  }
-
-  /** Every page of a list, as it comes. */
-  pages<Name extends keyof Table & Operation, T>(
-    operation: Name,
-    input: Input<Table, Name>,
-    itemsOf: (answer: Answer<Name>) => readonly T[],
-  ): AsyncGenerator<Page<T>> {
-    const member = this.target.service === 'eks' ? 'nextToken' : 'NextToken';
-    return pages({ ...this.target, operation }, async (token) => {
-      const answer = await this.call(operation, { ...(input as object), [member]: token } as Input<
-        Table,
-        Name
-      >);
-      const next = (answer as { readonly [Name in typeof member]?: string | null })[member];
-      return { items: itemsOf(answer), next };
-    });
-  }
-
-  /** All items of a list. */
-  list<Name extends keyof Table & Operation, T>(
-    operation: Name,
-    input: Input<Table, Name>,
-    itemsOf: (answer: Answer<Name>) => readonly T[],
-  ): Promise<T[]> {
-    return allItems(this.pages(operation, input, itemsOf));
-  }
-}
-
-/** Answers by key, requested once each, also while the first request is still under way. A failure is not kept. */
-export class PromiseCache<Value> {
-  private readonly promises = new Map<string, Promise<Value>>();
-
-  get(key: string, request: () => Promise<Value>): Promise<Value> {
-    const cached = this.promises.get(key);
-    if (cached) return cached;
-    const promise = request();
-    this.promises.set(key, promise);
-    promise.catch(() => this.promises.delete(key));
-    return promise;
-  }
-
-  /** Every answer that was requested and did not fail so far. */
-  values(): Iterable<Promise<Value>> {
-    return this.promises.values();
   }
 }

@@ -2,11 +2,11 @@ import type { AuthenticationMode } from '../access-entry.ts';
 import { arnKind, isPrincipal, parseArn } from '../arn.ts';
 import { foldKey } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
+import type { Account, EksCluster, ExistingAccessEntry, Inventory, Role } from '../inventory/model.ts';
+import { isOfEarlierRole, isOfLaterRole } from '../inventory/provisioned-roles.ts';
+import { RoleFacts } from '../inventory/role-facts.ts';
 import type { ProvisionedRoleArn } from '../role-name.ts';
 import { roleArnKey } from '../same-arn.ts';
-import type { Account, EksCluster, ExistingAccessEntry, Inventory, Role } from './model.ts';
-import { isOfEarlierRole, isOfLaterRole } from './provisioned-roles.ts';
-import { RoleFacts } from './role-facts.ts';
 
 /**
  * Whether somebody gets in through an access entry.

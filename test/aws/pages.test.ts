@@ -1,11 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import {
-  allItems as allItemsOf,
-  type Listing,
-  type Page,
-  pages,
-  readAhead,
-} from '../../src/aws/service-api.ts';
+import { allItems as allItemsOf, type Listing, type Page, pages, readAhead } from '../../src/aws/pages.ts';
 
 const LISTING: Listing = { service: 'iam', operation: 'ListRoles', region: 'eu-west-1', profile: null };
 
