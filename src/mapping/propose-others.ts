@@ -1,16 +1,9 @@
 import { isAccountId, parseArn } from '../arn.ts';
-import { overriddenUsers } from '../authenticator/caller.ts';
 import { denialOf } from '../authenticator/gets-in.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
+import type { AwsAuth } from '../cluster/aws-auth.ts';
 import { callerKey } from '../same-arn.ts';
 import type { KnownRoles, LeftOutEntry } from './proposal.ts';
-
-/** The parts of an existing aws-auth. */
-export interface ExistingEntries {
-  readonly mapRoles: readonly LoadedEntry[];
-  readonly mapUsers: readonly LoadedEntry[];
-  readonly mapAccounts: readonly string[];
-}
 
 /** What `otherEntries` lists of an existing map, so that `diff --strict` finds nothing in it but what has no effect. */
 export interface ProposedOthers {
@@ -28,13 +21,13 @@ export interface ProposedOthers {
  */
 export function proposeOthers(
   leftOut: readonly LeftOutEntry[],
-  { mapRoles, mapUsers, mapAccounts }: ExistingEntries,
+  awsAuth: AwsAuth | null,
   known: KnownRoles | null,
 ): ProposedOthers {
-  const overridden = overriddenUsers({ mapRoles, mapUsers });
+  const mapUsers = awsAuth?.mapUsers.entries ?? [];
   const last = new Map(mapUsers.map((user) => [callerKey(user.arn), user]));
   const users = mapUsers.map((entry): LeftOutEntry & { readonly isDead: boolean } => {
-    if (overridden.has(entry))
+    if (awsAuth?.overridden.has(entry))
       return { entry, reason: 'is an entry of mapUsers that mapRoles overrides', isDead: true };
     const isLast = last.get(callerKey(entry.arn)) === entry;
     return isLast
@@ -50,7 +43,7 @@ export function proposeOthers(
     isDead: isDead(one.entry) || (!one.entry.sso && lastRole.get(callerKey(one.entry.arn)) !== one.entry),
   }));
   const others = [...roles, ...users.map((one) => ({ ...one, isDead: one.isDead || isDead(one.entry) }))];
-  const ids = [...new Set(mapAccounts)];
+  const ids = [...new Set(awsAuth?.mapAccounts.entries)];
   return {
     listed: others.filter((one) => !one.isDead),
     accounts: ids.filter(isAccountId),

@@ -2,10 +2,9 @@ import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { isAccountId } from '../../arn.ts';
-import { readMapAccounts } from '../../authenticator/accounts.ts';
-import { readMapUsers } from '../../authenticator/load.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { NO_OTHER_ENTRIES } from '../../authenticator/other-entries.ts';
+import { AwsAuth } from '../../cluster/aws-auth.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
 import { bug, Failure, type Finding, refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
@@ -17,10 +16,10 @@ import {
 } from '../../inventory/scope/account-selector.ts';
 import { parseConfig } from '../../mapping/config.ts';
 import { knownRoles, type Proposal, proposeConfig } from '../../mapping/proposal.ts';
-import { type ExistingEntries, type ProposedOthers, proposeOthers } from '../../mapping/propose-others.ts';
+import { type ProposedOthers, proposeOthers } from '../../mapping/propose-others.ts';
 import { queryOf, type Request, scopeMappings } from '../../mapping/request.ts';
 import { renderStarterConfig } from '../../mapping/starter-config.ts';
-import { loadRoles } from '../../merge/merge.ts';
+import { requireParsable } from '../../merge/merge.ts';
 import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { shellWord } from '../../text.ts';
 import { readAwsAuthOrEmpty } from '../inputs/inputs.ts';
@@ -64,8 +63,8 @@ async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
   const map = from === undefined ? null : await readMap(from, shell);
   const found = map && !asksForRoles(options) ? null : await readRoles(map, options, shell);
   const known = found && knownRoles(found.inventory, found.scope);
-  const proposal = proposeConfig(map?.mapRoles ?? [], known);
-  const others = proposeOthers(proposal.leftOut, map ?? NO_MAP, known);
+  const proposal = proposeConfig(map?.mapRoles.entries ?? [], known);
+  const others = proposeOthers(proposal.leftOut, map, known);
   const text = renderStarterConfig(proposal, {
     mapFile: from === undefined ? null : fileName(from),
     sources: [
@@ -78,7 +77,7 @@ async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
     ssoRegion: options.ssoRegion,
     partition: known?.partition ?? 'aws',
     others,
-    lineOf: (entry) => map?.lineOf(entry),
+    lineOf: (entry) => map?.locationOf(entry).line,
   });
   requireValid(text, config);
   const summary = [proposalNote(proposal, others, options)];
@@ -97,24 +96,12 @@ async function requireNoInput({ config, from, inventory = [] }: InitOptions, { i
   }
 }
 
-/** An existing aws-auth. */
-interface ExistingMap extends ExistingEntries {
-  readonly lineOf: (entry: LoadedEntry) => number | undefined;
+async function readMap(file: string, shell: Shell): Promise<AwsAuth> {
+  const awsAuth = new AwsAuth(await readAwsAuthOrEmpty(file, shell));
+  requireNoTemplates(awsAuth.document);
+  requireParsable(awsAuth);
+  return awsAuth;
 }
-
-async function readMap(file: string, shell: Shell): Promise<ExistingMap> {
-  const document = await readAwsAuthOrEmpty(file, shell);
-  requireNoTemplates(document);
-  const { mapRoles, mapUsers } = document;
-  const { entries: users } = readMapUsers(mapUsers?.text ?? '');
-  const { entries: mapAccounts } = readMapAccounts(document.mapAccounts?.text ?? '');
-  const isUser = new Set(users);
-  const lineOf = (entry: LoadedEntry) =>
-    (isUser.has(entry) ? mapUsers : mapRoles)?.locationOf(entry.node.contentStart).line;
-  return { mapRoles: loadRoles(document).entries, mapUsers: users, mapAccounts, lineOf };
-}
-
-const NO_MAP: ExistingEntries = { mapRoles: [], mapUsers: [], mapAccounts: [] };
 
 /** Options that ask nothing of AWS, accounts or a snapshot. */
 const OFFLINE_OPTIONS = ['config', 'from', 'force', 'quiet', 'debug', 'color', 'progress'];
@@ -132,7 +119,7 @@ interface FoundRoles {
   readonly scope: ReadonlySet<string>;
 }
 
-async function readRoles(map: ExistingMap | null, options: InitOptions, shell: Shell): Promise<FoundRoles> {
+async function readRoles(map: AwsAuth | null, options: InitOptions, shell: Shell): Promise<FoundRoles> {
   const request = requestOf(map, options);
   // What a map or a snapshot says of other accounts is still good for a proposal.
   const isLenient = map !== null || options.inventory !== undefined;
@@ -156,8 +143,8 @@ const NOTHING_READ = {
 };
 
 /** The accounts of the flags, else those of the map, else all of a snapshot, or the caller's own. */
-function requestOf(map: ExistingMap | null, options: InitOptions): Request {
-  const inMap = accountsOf(map?.mapRoles ?? []);
+function requestOf(map: AwsAuth | null, options: InitOptions): Request {
+  const inMap = accountsOf(map?.mapRoles.entries ?? []);
   const everywhere: AccountSelector = { kind: options.inventory ? 'all' : 'self' };
   const excluded = checked('--exclude-account', options.excludeAccount, accountSelectorProblem);
   const scope = {
