@@ -4,7 +4,7 @@ import { type Finding, type Location, locatedList } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { clusterLocation, type Principal, principalText, type Role, shortName } from '../inventory/model.ts';
 import { boundRoleText } from '../rbac/model.ts';
-import { questionText } from '../rbac/question-text.ts';
+import { questionText } from '../rbac/request.ts';
 import { listed, printable, quoted } from '../text.ts';
 import {
   allowedAccess,

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type AllowedRow, callerRights } from '../../src/access/caller-rights.ts';
-import { type AccessRequest, Authorizer, ruleAllows } from '../../src/rbac/authorizer.ts';
+import { Authorizer } from '../../src/rbac/authorizer.ts';
 import { combineRbac } from '../../src/rbac/combine.ts';
 import { boundRoleText, type PolicyRule } from '../../src/rbac/model.ts';
 import { readRbacFile } from '../../src/rbac/read.ts';
+import { type AccessRequest, ruleAllows } from '../../src/rbac/request.ts';
 import { allows } from '../rbac/manifests.ts';
 import { runs } from '../runs.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type AccessRequest, rolesAllowingSomewhere } from '../../src/rbac/authorizer.ts';
 import { type BoundRole, boundRoleText } from '../../src/rbac/model.ts';
+import { type AccessRequest, rolesAllowing } from '../../src/rbac/request.ts';
 import {
   allows,
   authorizerFor,
@@ -188,7 +188,7 @@ describe('a binding', () => {
 
   test('of a namespace counts in whatever namespace it is, where none is asked for', () => {
     const somewhere = (group: string, text: string) =>
-      rolesAllowingSomewhere(rolesOfGroup(authorizer, group), request(text, null)).length;
+      rolesAllowing(rolesOfGroup(authorizer, group), request(text, null), true).length;
     expect(somewhere('local', 'get |pods')).toBe(1);
     expect(somewhere('everywhere', 'get |pods')).toBe(1);
     expect(somewhere('local', 'list |pods')).toBe(0);

@@ -1,7 +1,8 @@
-import { type AccessRequest, type Authorizer, rolesAllowing } from '../../src/rbac/authorizer.ts';
+import type { Authorizer } from '../../src/rbac/authorizer.ts';
 import { combineRbac } from '../../src/rbac/combine.ts';
 import type { BoundRole, KubernetesUser, PolicyRule, Subject } from '../../src/rbac/model.ts';
 import { readRbacFile } from '../../src/rbac/read.ts';
+import { type AccessRequest, rolesAllowing } from '../../src/rbac/request.ts';
 
 /** A rule, as far as it says anything. */
 export type Names = Partial<Record<keyof PolicyRule, readonly string[]>>;

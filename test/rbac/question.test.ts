@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/errors.ts';
-import { parseQuestion, rolesAnswering, rolesForNames } from '../../src/rbac/question.ts';
-import { questionText } from '../../src/rbac/question-text.ts';
+import { parseQuestion } from '../../src/rbac/question.ts';
+import { questionText, rolesAllowing, rolesForNames } from '../../src/rbac/request.ts';
 import { authorizerFor, authorizerOf, binding, role, rolesOfGroup } from './manifests.ts';
 
 const NOTHING = authorizerFor();
@@ -407,8 +407,10 @@ describe('the answer', () => {
     binding('devs', 'ClusterRole/reader', ['Group dev'], 'payments'),
     binding('ops', 'ClusterRole/reader', ['Group ops']),
   );
-  const answers = (text: string, group: string, namespace: string | null = null) =>
-    rolesAnswering(parseOne(text, namespace, authorizer), rolesOfGroup(authorizer, group)).length;
+  const answers = (text: string, group: string, namespace: string | null = null) => {
+    const { request, isAnywhere } = parseOne(text, namespace, authorizer);
+    return rolesAllowing(rolesOfGroup(authorizer, group), request, isAnywhere).length;
+  };
 
   test('is of every namespace where none is given', () => {
     expect(answers('get secrets', 'dev')).toBe(1);
@@ -445,10 +447,11 @@ describe('names that a role is limited to', () => {
     ]),
     binding('b', 'ClusterRole/some', ['Group dev'], 'payments'),
   );
-  const names = (text: string, namespace: string | null = null) =>
-    rolesForNames(parseOne(text, namespace, authorizer), rolesOfGroup(authorizer, 'dev')).map(
-      ({ bound, names }) => [bound.role.name, names],
-    );
+  const names = (text: string, namespace: string | null = null) => {
+    const { request, isAnywhere } = parseOne(text, namespace, authorizer);
+    const found = rolesForNames(rolesOfGroup(authorizer, 'dev'), request, isAnywhere);
+    return found.map(({ bound, names }) => [bound.role.name, names]);
+  };
 
   test('are told, each once', () => {
     expect(names('get secrets')).toEqual([['some', ['db', 'web', 'tls']]]);

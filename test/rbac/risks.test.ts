@@ -465,5 +465,5 @@ test('the role is named that gives it', () => {
 });
 
 test('every risk has a text', () => {
-  expect(Object.values(RISKS).every(({ text }) => text.length > 5)).toBe(true);
+  expect(Object.values(RISKS).every((text) => text.length > 5)).toBe(true);
 });

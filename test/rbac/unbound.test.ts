@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { mailFindings, UnboundNames } from '../../src/rbac/unbound.ts';
+import { mailFindings } from '../../src/rbac/mails.ts';
+import { UnboundNames } from '../../src/rbac/unbound.ts';
 import { authorizerOf, binding, role } from './manifests.ts';
 
 const RULES = [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }];
