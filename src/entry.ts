@@ -49,6 +49,12 @@ export const TEMPLATE_VARIABLES = [
   'EC2PrivateDNSName',
 ] as const;
 
+/** As they are written: `{{AccountID}}` and the others. */
+export const WRITTEN_VARIABLES: readonly string[] = TEMPLATE_VARIABLES.map((name) => `{{${name}}}`);
+
+/** Any of them, as the source of a pattern. */
+export const ANY_VARIABLE = String.raw`\{\{(?:${TEMPLATE_VARIABLES.join('|')})\}\}`;
+
 /** Whether braces are such as a template engine fills in, rather than a variable that somebody misspelled. */
 export function isHelm(braces: string): boolean {
   return /^\{\{(?:-|\s*(?:[.$"(`]|\w+\s+[^\s}]|(?:end|else)\b))/.test(braces);

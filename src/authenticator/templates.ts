@@ -1,3 +1,4 @@
+import { ANY_VARIABLE } from '../entry.ts';
 import { once } from '../memo.ts';
 import { compareStrings } from '../text.ts';
 
@@ -9,7 +10,7 @@ const VALUES: Readonly<Record<string, RegExp>> = {
   '{{AccessKeyID}}': /\w/,
   '{{EC2PrivateDNSName}}': /[\w.-]/,
 };
-const VARIABLE = /(\{\{(?:AccountID|SessionName|SessionNameRaw|AccessKeyID|EC2PrivateDNSName)\}\})/;
+const VARIABLE = new RegExp(`(${ANY_VARIABLE})`);
 /** No value of a variable is longer. */
 const MAX_VALUE = 255;
 

@@ -35,7 +35,7 @@ interface NodeRoles {
 }
 
 /** Which accounts are meant, before anybody was asked what accounts there are. */
-export interface Scope {
+interface Scope {
   /** The scope flags; they intersect what the config says. Empty: no flag was given. */
   readonly flags: readonly AccountSelector[];
   /** The config's default scope; empty: none is stated. */
