@@ -14,8 +14,7 @@ import {
   parseAccountSelector,
 } from '../../inventory/scope/account-selector.ts';
 import { parseConfig } from '../../mapping/config.ts';
-import { knownRoles, type Proposal, proposeConfig } from '../../mapping/proposal.ts';
-import { type ProposedOthers, proposeOthers } from '../../mapping/propose-others.ts';
+import { type Proposal, proposeConfig } from '../../mapping/proposal.ts';
 import { queryOf, type Request, scopeMappings } from '../../mapping/request.ts';
 import { renderStarterConfig } from '../../mapping/starter-config.ts';
 import { requireParsable } from '../../merge/merge.ts';
@@ -56,9 +55,7 @@ async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
   if (before) await requireNoInput(options, shell);
   const map = from === undefined ? null : await readMap(from, shell);
   const found = map && !asksForRoles(options) ? null : await readRoles(map, options, shell);
-  const known = found && knownRoles(found.inventory, found.scope);
-  const proposal = proposeConfig(map?.mapRoles.entries ?? [], known);
-  const others = proposeOthers(proposal.leftOut, map, known);
+  const proposal = proposeConfig(map, found);
   const text = renderStarterConfig(proposal, {
     mapFile: from === undefined ? null : fileName(from),
     sources: [
@@ -69,12 +66,11 @@ async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
     organizationsProfile: options.organizationsProfile,
     ssoProfile: options.ssoProfile,
     ssoRegion: options.ssoRegion,
-    partition: known?.partition ?? 'aws',
-    others,
+    partition: found?.inventory.partition ?? 'aws',
     lineOf: (entry) => map?.locationOf(entry).line,
   });
   requireValid(text, config);
-  const summary = [proposalNote(proposal, others, options)];
+  const summary = [proposalNote(proposal, options)];
   if (isPrinted) return { stdout: text, summary };
   return { stdout: '', replacements: [{ name: config, before, after: text }], summary };
 }
@@ -177,8 +173,7 @@ function requireValid(text: string, file: string): void {
 }
 
 function proposalNote(
-  { accounts, nodeRoles, mappings }: Proposal,
-  { listed, accounts: mapAccounts, dead, deadAccounts }: ProposedOthers,
+  { accounts, nodeRoles, mappings, others: { listed, accounts: mapAccounts, dead, deadAccounts } }: Proposal,
   options: InitOptions,
 ): Finding {
   const others = listed.length + mapAccounts.length;
