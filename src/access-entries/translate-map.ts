@@ -1,6 +1,6 @@
 import { type AccessEntry, nodeTypeOf } from '../access-entry.ts';
 import { isAccountId, parseArn } from '../arn.ts';
-import { callerKey, grantSame } from '../authenticator/caller.ts';
+import { grantSame } from '../authenticator/caller.ts';
 import { type ArnProblem, arnProblem } from '../authenticator/diagnose-arn.ts';
 import type { LoadedEntry, SsoMatcher } from '../authenticator/loaded.ts';
 import {
@@ -16,6 +16,7 @@ import type { Finding, Location } from '../errors.ts';
 import { foldKey } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
+import { callerKey } from '../same-arn.ts';
 import { listed, printable, shellWord } from '../text.ts';
 import {
   grantFindings,

@@ -1,5 +1,4 @@
 import type { AccessEntry } from '../access-entry.ts';
-import { callerKey } from '../authenticator/caller.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { type Caller, renderIdentity } from '../authenticator/resolve-caller.ts';
 import {
@@ -21,6 +20,7 @@ import { RoleFacts } from '../inventory/role-facts.ts';
 import { correction, differenceOf, lossesIn, replacement } from '../lint/access-entries.ts';
 import { createEntry, deleteEntry } from '../lint/eks-commands.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
+import { callerKey } from '../same-arn.ts';
 import { printable, quoted, shellWord } from '../text.ts';
 import { SIGN_IN_AGAIN } from './caller-notes.ts';
 import { type MappedAccessEntry, mappedAccessEntries, mappedAccessEntry } from './entry-access.ts';

@@ -21,7 +21,7 @@ import type { AwsAuth } from '../cluster/aws-auth.ts';
 import { countBy } from '../group-by.ts';
 import type { EksCluster } from '../inventory/model.ts';
 import { memo } from '../memo.ts';
-import { roleArnKey } from '../role-name.ts';
+import { roleArnKey } from '../same-arn.ts';
 import { listed, printable, quoted } from '../text.ts';
 import {
   associatePolicy,

@@ -6,9 +6,8 @@ import {
   type ItemPair,
   itemPairs,
 } from '../authenticator/aliases.ts';
-import { callerKey } from '../authenticator/caller.ts';
 import { type ArnProblem, arnProblem } from '../authenticator/diagnose-arn.ts';
-import { ARN_FIELDS } from '../authenticator/entry.ts';
+import { ARN_FIELDS } from '../authenticator/load.ts';
 import type { ListKey, LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
 import {
   type JudgedAccessEntry,
@@ -22,6 +21,7 @@ import { groupBy } from '../group-by.ts';
 import type { EksCluster, Inventory } from '../inventory/model.ts';
 import { memo, once } from '../memo.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
+import { callerKey } from '../same-arn.ts';
 import { type MappingNode, nodesOf, type YamlNode } from '../yaml/node.ts';
 import { unparsableCauses } from './unparsable.ts';
 

@@ -12,7 +12,6 @@ import { asClusterHas, nodesOf, type ProofRow, proofRow, proofSummary } from '..
 import { rolesToFind, type Translation, translateMap } from '../../access-entries/translate-map.ts';
 import type { AccessEntry } from '../../access-entry.ts';
 import { parseArn, withoutPath } from '../../arn.ts';
-import { callerKey } from '../../authenticator/caller.ts';
 import { arnProblem } from '../../authenticator/diagnose-arn.ts';
 import { type JudgedAccessEntry, judgeAccessEntries } from '../../cluster/access-entry-state.ts';
 import { AwsAuth } from '../../cluster/aws-auth.ts';
@@ -25,7 +24,8 @@ import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';
 import { isFresh, RoleFacts } from '../../inventory/role-facts.ts';
 import { nodeRoleProblem, roleArnProblem } from '../../mapping/config-schema.ts';
-import { PROVISIONED_PATH, parseProvisionedRoleArn, roleArnKey } from '../../role-name.ts';
+import { PROVISIONED_PATH, parseProvisionedRoleArn } from '../../role-name.ts';
+import { callerKey, roleArnKey } from '../../same-arn.ts';
 import { listed, printable, shellWord } from '../../text.ts';
 import { type OpenSource, type Reading, readAwsAuthOrEmpty, withReading } from '../inputs/inputs.ts';
 import { readRolesOf } from '../inputs/inventory.ts';

@@ -1,6 +1,5 @@
 import { type AccessEntry, accessPolicyArn, entryTemplates, MANAGED_NODES } from '../../access-entry.ts';
 import { arnKind, isAccountId, parseArn } from '../../arn.ts';
-import { callerKey } from '../../authenticator/caller.ts';
 import { arnProblem } from '../../authenticator/diagnose-arn.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
@@ -9,7 +8,7 @@ import type { AwsAuth } from '../../cluster/aws-auth.ts';
 import { countBy } from '../../group-by.ts';
 import type { EksCluster, Role } from '../../inventory/model.ts';
 import { isOfEarlierRole } from '../../inventory/provisioned-roles.ts';
-import { roleKey } from '../../role-name.ts';
+import { callerKey } from '../../same-arn.ts';
 import { listed, printable, quoted, shellWord } from '../../text.ts';
 import { entriesByCaller, OWNED, recreation, replacement } from '../access-entries.ts';
 import type { LintContext, LintOptions } from '../context.ts';
@@ -234,7 +233,9 @@ const orphanAccessEntry = rule({
     for (const orphan of orphans) {
       const { state, successor } = orphan;
       const isOnly =
-        !successor || counts.get(successor) === 1 || entriesByCaller(cluster).has(roleKey(successor));
+        !successor ||
+        counts.get(successor) === 1 ||
+        entriesByCaller(cluster).has(callerKey(successor.roleArn));
       yield {
         what: orphanText(orphan),
         help: isOnly

@@ -9,8 +9,8 @@ import {
 } from '../../authenticator/groups.ts';
 import type { LoadError, LoadedEntry } from '../../authenticator/loaded.ts';
 import { cannotBeNode, identityOfEntry } from '../../authenticator/resolve-caller.ts';
-import { KNOWN_VARIABLES, RENDER_FIRST, templateProblem } from '../../configmap/template.ts';
-import { isHelm, meantField, NODE_VARIABLE, TEMPLATE_VARIABLES } from '../../entry.ts';
+import { RENDER_FIRST, templateProblem } from '../../configmap/template.ts';
+import { isHelm, meantField, NODE_VARIABLE, TEMPLATE_VARIABLES, WRITTEN_VARIABLES } from '../../entry.ts';
 import { foldKey } from '../../go-strings.ts';
 import { memo } from '../../memo.ts';
 import { didYouMean, printable, quoted } from '../../text.ts';
@@ -213,7 +213,7 @@ function* namesWithBraces(context: LintContext): Generator<GivenName> {
   for (const given of namesOf(context)) if (given.name.includes('{{')) yield given;
 }
 
-const KNOWN: ReadonlySet<string> = new Set(TEMPLATE_VARIABLES.map((variable) => `{{${variable}}}`));
+const KNOWN: ReadonlySet<string> = new Set(WRITTEN_VARIABLES);
 
 function unknownIn(name: string): string[] {
   return (name.match(/\{\{.*?(?:\}\}|$)/gs) ?? []).filter((braces) => !KNOWN.has(braces));
@@ -247,14 +247,16 @@ const unknownVariable = rule({
   severity: 'error',
   summary: 'A username or group contains a {{Variable}} that the authenticator does not know',
   consequence: 'the authenticator does not replace it, so all who use the entry share this name',
-  help: `Use one of ${KNOWN_VARIABLES}, without spaces in the braces.`,
+  help: `Use one of ${WRITTEN_VARIABLES.join(' ')}, without spaces in the braces.`,
   *detect(context) {
     for (const { kind, name, at } of namesWithBraces(context)) {
       const unknown = unknownIn(name).find((variable) => !isHelm(variable));
       if (unknown === undefined) continue;
       const near = didYouMean(unknown.replace(/[^\w]/g, ''), TEMPLATE_VARIABLES);
       yield at(`the ${kind} ${quoted(name)} contains the unknown variable ${quoted(unknown)}`, {
-        help: near && `${near} The authenticator knows ${KNOWN_VARIABLES}, without spaces in the braces.`,
+        help:
+          near &&
+          `${near} The authenticator knows ${WRITTEN_VARIABLES.join(' ')}, without spaces in the braces.`,
       });
     }
   },

@@ -1,5 +1,4 @@
 import { entryTemplates, isClusterAdminPolicy } from '../../access-entry.ts';
-import { templateMatcher } from '../../authenticator/caller.ts';
 import {
   AUTHENTICATED,
   administratorBy,
@@ -12,6 +11,7 @@ import {
 } from '../../authenticator/groups.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { identityOfEntry, type KubernetesIdentity } from '../../authenticator/resolve-caller.ts';
+import { templateMatcher } from '../../authenticator/templates.ts';
 import { mayLive } from '../../cluster/access-entry-state.ts';
 import { groupBy } from '../../group-by.ts';
 import type { ExistingAccessEntry } from '../../inventory/model.ts';
