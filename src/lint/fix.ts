@@ -7,7 +7,7 @@ import { printable } from '../text.ts';
 import { applyEdits, composeEdits, type Edit } from '../yaml/edit.ts';
 import { lastNotAbove } from '../yaml/lines.ts';
 import { LintContext, type LintOptions } from './context.ts';
-import { findAll, isInFile } from './lint.ts';
+import { findAll } from './lint.ts';
 import type { Fix, LintFinding } from './rule.ts';
 import { editsOf, nowEffective, verifyFixes } from './verify-fix.ts';
 
@@ -45,12 +45,12 @@ export function fix(document: AwsAuthDocument, options: FixOptions): FixResult {
   let [context, text, edits]: [LintContext, string, readonly Edit[]] = [first, document.source, []];
   let firstFindings: readonly LintFinding[] | undefined;
   for (;;) {
-    const remaining = findAll(context);
-    const findings = remaining.filter(isInFile);
-    firstFindings ??= findings;
-    const chosen = chooseFixes(findings, options.access);
+    const { inFile, inCluster } = findAll(context);
+    firstFindings ??= inFile;
+    const chosen = chooseFixes(inFile, options.access);
     if (chosen.length === 0) {
-      const decisions = fixDecisions(first, firstFindings, fixed, findings, options.access);
+      const decisions = fixDecisions(first, firstFindings, fixed, inFile, options.access);
+      const remaining = [...inFile, ...inCluster];
       const effective = fixed.length > 0 ? nowEffective(first, context) : [];
       return { text, changed: fixed.length > 0, edits, fixed, effective, decisions, remaining };
     }

@@ -2,9 +2,10 @@ import { styleText } from 'node:util';
 import type { AuthenticationMode } from '../../access-entry.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { type Finding, formatLocation, note, warning } from '../../errors.ts';
+import { countBy } from '../../group-by.ts';
 import { inputName } from '../../io.ts';
 import type { FixResult } from '../../lint/fix.ts';
-import { MAX_OF_A_RULE, RULES, truncatedRules } from '../../lint/lint.ts';
+import { MAX_OF_A_RULE, RULES } from '../../lint/lint.ts';
 import type { LintFinding } from '../../lint/rule.ts';
 import { printable } from '../../text.ts';
 import { isBreak, lineEnd, lineStart } from '../../yaml/lines.ts';
@@ -256,7 +257,8 @@ export function shownOf(findings: readonly LintFinding[], { quiet }: CommonOptio
 }
 
 export function reportTruncated(checked: CheckedName, findings: readonly LintFinding[], shell: Shell): void {
-  const rules = truncatedRules(findings);
+  const counts = countBy(findings.map(({ code }) => code));
+  const rules = [...counts].flatMap(([rule, count]) => (count >= MAX_OF_A_RULE ? [rule] : []));
   if (rules.length === 0) return;
   const message = `${checkedName(checked)}: at most ${MAX_OF_A_RULE} findings of a rule are listed: ${rules.join(', ')}`;
   shell.report([warning('truncated', message)]);
