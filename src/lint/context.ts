@@ -54,6 +54,8 @@ export interface LintOptions {
   readonly error?: readonly string[];
 }
 
+const LIST_KEYS: readonly ListKey[] = ['mapRoles', 'mapUsers'];
+
 /** A key of aws-auth whose text is a list of maps. */
 export class LoadedList {
   readonly key: ListKey;
@@ -119,13 +121,10 @@ export class LintContext {
   constructor(awsAuth: AwsAuth | null, options: LintOptions) {
     this.awsAuth = awsAuth;
     this.options = options;
-    const { mapRoles, mapUsers } = awsAuth?.document ?? {};
-    this.lists = awsAuth
-      ? [
-          ...(mapRoles ? [new LoadedList('mapRoles', mapRoles, awsAuth.mapRoles)] : []),
-          ...(mapUsers ? [new LoadedList('mapUsers', mapUsers, awsAuth.mapUsers)] : []),
-        ]
-      : [];
+    this.lists = LIST_KEYS.flatMap((key) => {
+      const source = awsAuth?.document[key];
+      return awsAuth && source ? [new LoadedList(key, source, awsAuth[key])] : [];
+    });
     this.entries = awsAuth?.entries ?? [];
   }
 
@@ -193,7 +192,7 @@ export class LintContext {
   }
 
   /** Tells which entries have lost something of a field, which another rule reports. */
-  losersOf(
+  lostIn(
     field: 'username' | 'groups',
     isOf: (error: LoadError) => boolean = () => true,
   ): (entry: LoadedEntry) => boolean {

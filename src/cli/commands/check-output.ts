@@ -267,17 +267,13 @@ export function reportTruncated(checked: CheckedName, findings: readonly LintFin
 /** @param document where it has to be said of which file what takes effect */
 export function reportFixed(
   { fixed, effective }: FixResult,
-  describe: (finding: FixResult['fixed'][number]) => string,
   verb: 'fixed' | 'would fix',
   document: AwsAuthDocument | null,
   shell: Shell,
 ): void {
   const where = document ? { location: { file: document.file } } : {};
   shell.report([
-    ...fixed.map((finding) => {
-      const { code, location } = finding;
-      return note(code, `${verb}: ${describe(finding)} [${code}]`, { location });
-    }),
+    ...fixed.map(({ code, location, change }) => note(code, `${verb}: ${change} [${code}]`, { location })),
     ...effective.map((message) => note('now-effective', message, where)),
   ]);
 }

@@ -253,7 +253,7 @@ async function checkAndFix(
   options: CheckOptions,
   shell: Shell,
 ): Promise<Outcome> {
-  const { describeFix, describeFixDecision, fix } = await import('../../lint/fix.ts');
+  const { describeFixDecision, fix } = await import('../../lint/fix.ts');
   const fixable = inputs.filter(
     (input): input is LintInput & { readonly file: ClusterFile } => input.file !== null,
   );
@@ -264,7 +264,7 @@ async function checkAndFix(
     const file = several ? `${document.file}: ` : '';
     for (const decision of result.decisions) shell.debug(`${file}${describeFixDecision(decision)}`);
     const verb = isApplied(path, options) ? 'fixed' : 'would fix';
-    reportFixed(result, describeFix, verb, several ? document : null, shell);
+    reportFixed(result, verb, several ? document : null, shell);
     return { ...nameOf(input), path, document, result };
   });
   const remaining = [

@@ -64,13 +64,13 @@ const emptyName = rule({
   consequence: 'the authenticator uses the empty name',
   help: 'Write a username; "{{SessionName}}" is the name of the person or session.',
   *detect(context) {
-    const isUsernameLost = context.losersOf('username');
+    const isUsernameLost = context.lostIn('username');
     for (const { entry, name, at } of usernamesOf(context))
       if (name === '' && !isUsernameLost(entry) && !hasMisspelledUsername(entry, context))
         yield at(`the entry of ${arnOf(entry)} has no username`, {
           consequence: 'audit logs cannot tell its users apart',
         });
-    const isGroupLost = context.losersOf('groups', ({ group }) => group !== null);
+    const isGroupLost = context.lostIn('groups', ({ group }) => group !== null);
     for (const { entry, name, at } of groupsOf(context))
       if (name === '' && !isGroupLost(entry))
         yield at(`a group of ${arnOf(entry)} is empty`, {

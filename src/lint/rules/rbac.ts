@@ -175,7 +175,7 @@ const unboundUser = rule({
   *detect(context) {
     const lookup = lookupOf(context);
     if (!lookup) return;
-    const isLost = context.losersOf('groups');
+    const isLost = context.lostIn('groups');
     const entries = namedEntries(context);
     const said = new Set<string>();
     for (const named of entries) {
