@@ -19,39 +19,29 @@ import { requireNoTemplates } from '../../configmap/template.ts';
 import { MAP_KEYS } from '../../entry.ts';
 import { type Finding, note, refusal, warning } from '../../errors.ts';
 import { foldKey } from '../../go-strings.ts';
-import type { EksCluster, Inventory } from '../../inventory/model.ts';
+import type { Inventory } from '../../inventory/model.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';
 import { isFresh, RoleFacts } from '../../inventory/role-facts.ts';
 import { LintContext } from '../../lint/context.ts';
 import { nodeRoleProblem, roleArnProblem } from '../../mapping/config-schema.ts';
 import { PROVISIONED_PATH, parseProvisionedRoleArn, roleArnKey } from '../../role-name.ts';
 import { listed, printable, shellWord } from '../../text.ts';
-import { type OpenSource, type Reading, readAwsAuthOrEmpty, withReading } from '../inputs/inputs.ts';
+import { type KnownCluster, readCluster, requireAccountsOf } from '../inputs/clusters.ts';
+import { type Reading, readAwsAuthOrEmpty, withReading } from '../inputs/inputs.ts';
 import { readRolesOf } from '../inputs/inventory.ts';
 import { loadConfig } from '../load-request.ts';
 import { type CommonOptions, checked, parseDuration } from '../options.ts';
 import type { Shell } from '../shell.ts';
-import { ANOTHER_FORMAT } from './access-entries-output.ts';
+import { ANOTHER_FORMAT, type EntryFormat, formatProblem } from './access-entries-output.ts';
 
 export interface FromOptions extends CommonOptions {
+  readonly output: EntryFormat | 'json';
   readonly from: string;
-  /** `own`: the type that an entry tells; null: nodes are refused. */
-  readonly nodeType: string | null;
+  /** True without a type: then it is the one that an entry tells. */
+  readonly nodes?: true | AccessEntry['type'];
   /** ARNs of roles with their paths. */
-  readonly roleArns: readonly string[];
-  /** As `--cluster` names it; null without. */
-  readonly selector: ClusterSelector | null;
-  /** Why the format cannot hold an access entry; undefined where it can. */
-  readonly problemOf: (entry: AccessEntry) => string | undefined;
+  readonly roleArn?: readonly string[];
   readonly maxAge: string;
-}
-
-/** What is known of the cluster that `--cluster` names. */
-export interface KnownCluster {
-  /** Null where it was not read. */
-  readonly cluster: EksCluster | null;
-  /** Its ARN, as it was read, given or asked for; null where its account is not known. */
-  readonly arn: string | null;
 }
 
 /** An aws-auth, translated. */
@@ -64,21 +54,19 @@ export interface TranslatedFile extends KnownCluster {
   readonly existing: readonly JudgedAccessEntry[];
 }
 
-/** Reads the cluster, as far as it can be read. */
-type ReadCluster = (open: OpenSource, snapshot: Inventory | null) => Promise<KnownCluster>;
-
 /**
  * Reads an aws-auth, and AWS or snapshots as far as they are needed, and translates it.
  * @throws Failure (exit 2 or 3)
  */
 export async function translateFile(
   options: FromOptions,
-  readCluster: ReadCluster,
+  selector: ClusterSelector | null,
   shell: Shell,
 ): Promise<TranslatedFile> {
+  const roleArns = checked('--role-arn', options.roleArn, pathArnProblem);
+  const problemOf = await formatProblem(options.output);
   const maxAge = parseDuration(options.maxAge);
   const context = await readContext(options.from, shell);
-  const { selector, roleArns, problemOf } = options;
   requirePartition(context, selector?.place?.partition ?? null, 'the cluster is');
   const { config = {} } = (await loadConfig(options, shell)) ?? {};
   const nodeRoles = [
@@ -86,10 +74,16 @@ export async function translateFile(
     ...checked('--node-role', options.nodeRole, nodeRoleProblem),
   ];
   return withReading(options, shell, true, async (reading) => {
-    const { cluster, arn, inventory } = await readAws(context, nodeRoles, options, reading, readCluster);
-    const clusterArn = cluster && parseArn(cluster.arn);
-    const partition = selector?.place?.partition ?? clusterArn?.partition ?? inventory?.partition ?? null;
-    requirePartition(context, partition, clusterArn ? 'the cluster is' : 'the accounts are');
+    const { cluster, arn, inventory } = await readAws(
+      context,
+      selector,
+      [...roleArns, ...nodeRoles.filter(hasPath)],
+      options,
+      reading,
+    );
+    const ofCluster = cluster && parseArn(cluster.arn);
+    const partition = selector?.place?.partition ?? ofCluster?.partition ?? inventory?.partition ?? null;
+    requirePartition(context, partition, ofCluster ? 'the cluster is' : 'the accounts are');
     if (inventory) requireAccountsOf(selector, inventory);
     const isRecent = !inventory || isFresh(inventory, maxAge);
     const read = { inventory, others: othersOf(inventory, isRecent), isFresh: isRecent };
@@ -100,8 +94,8 @@ export async function translateFile(
       ...read,
       stated: statedPaths(roleArns, nodeRoles, [...existing, ...entriesIn(inventory)]),
       partition,
-      clusterAccount: selector?.place?.accountId ?? clusterArn?.accountId ?? null,
-      nodes: options.nodeType,
+      clusterAccount: selector?.place?.accountId ?? ofCluster?.accountId ?? null,
+      nodes: options.nodes === true ? 'own' : (options.nodes ?? null),
     });
     const { translations, proof } = proven(
       all.map((one) => withinFormat(one, problemOf)),
@@ -117,7 +111,7 @@ export async function translateFile(
         ...lostInFile(context),
         ...findings,
         ...translations.flatMap(findingsOf),
-        ...unprovenPaths(beyondDoubt(translations, proof), options, nodeRoles, find),
+        ...unprovenPaths(beyondDoubt(translations, proof), roleArns, nodeRoles, find),
         ...unreadUsers(translations),
         ...nodesLeftOut(leftOutIn(proof), selector && { name: selector.name, arn }),
       ],
@@ -150,21 +144,24 @@ async function readContext(file: string, shell: Shell): Promise<LintContext> {
   return new LintContext(document, {});
 }
 
-/** The cluster, and the roles that entries name. AWS is asked for roles unless options give all of their paths, and it was not asked anyway. */
+/**
+ * The cluster, and the roles that entries name. AWS is asked for roles unless options give all of their paths, and it was not asked anyway.
+ * @param paths ARNs of roles whose paths options give
+ */
 async function readAws(
   context: LintContext,
-  nodeRoles: readonly string[],
+  selector: ClusterSelector | null,
+  paths: readonly string[],
   options: FromOptions,
   reading: Reading,
-  readCluster: ReadCluster,
 ): Promise<KnownCluster & { readonly inventory: Inventory | null }> {
-  const { provisioned, others } = rolesToFind(context, options.nodeType !== null);
+  const { provisioned, others } = rolesToFind(context, options.nodes !== undefined);
   if (options.inventory) {
     const inventory = await readRolesOf(provisioned, reading);
-    return { ...(await readCluster(reading.open, inventory)), inventory };
+    return { ...(await readCluster(selector, reading.open, inventory, reading.shell)), inventory };
   }
-  const known = await readCluster(reading.open, null);
-  const stated = new Set([...options.roleArns, ...nodeRoles.filter(hasPath)].map(roleArnKey));
+  const known = await readCluster(selector, reading.open, null, reading.shell);
+  const stated = new Set(paths.map(roleArnKey));
   const isStated = [...provisioned, ...others].every((arn) => stated.has(roleArnKey(arn)));
   if (!known.cluster && isStated) return { ...known, inventory: null };
   const inventory = await readRolesOf(provisioned, reading);
@@ -202,17 +199,11 @@ function requirePartition({ entries, document }: LintContext, partition: string 
   });
 }
 
-/** @throws Failure (exit 2) where a cluster's ARN is of another partition than the accounts */
-export function requireAccountsOf(selector: ClusterSelector | null, { partition }: Inventory): void {
-  if (!selector?.place || selector.place.partition === partition) return;
-  throw refusal({
-    message: `cluster ${selector.name} is in partition ${selector.place.partition}, but the accounts are in ${partition}`,
-    help: `Use the ARN in partition ${partition}.`,
-  });
-}
-
 /** A refusal of an access entry that the format cannot hold. */
-function withinFormat(translation: Translation, problemOf: FromOptions['problemOf']): Translation {
+function withinFormat(
+  translation: Translation,
+  problemOf: (entry: AccessEntry) => string | undefined,
+): Translation {
   const reason = translation.entry ? problemOf(translation.entry) : undefined;
   if (reason === undefined) return translation;
   return { ...translation, entry: null, findings: [], refusal: { reason, help: ANOTHER_FORMAT } };
@@ -258,7 +249,7 @@ function findingsOf({ arn, location, refusal: refused, findings }: Translation):
 }
 
 /** Why a value of `--role-arn` does not give the path of a role; undefined where it does. */
-export function pathArnProblem(text: string): string | undefined {
+function pathArnProblem(text: string): string | undefined {
   const problem = roleArnProblem(text);
   if (problem !== undefined || !parseProvisionedRoleArn(text) || text.includes(`:role${PROVISIONED_PATH}`))
     return problem;
@@ -324,13 +315,13 @@ function unusedRoleArns(arns: readonly string[], { entries, document }: LintCont
  */
 function unprovenPaths(
   translations: readonly Translation[],
-  options: FromOptions,
+  roleArns: readonly string[],
   nodeRoles: readonly string[],
   find: (arn: string) => FoundRole,
 ): Finding[] {
   return translations.flatMap(({ entry, arn, location }): Finding[] => {
     const { principalArn = '' } = entry ?? {};
-    if (!principalArn.includes(':role/') || options.roleArns.includes(principalArn)) return [];
+    if (!principalArn.includes(':role/') || roleArns.includes(principalArn)) return [];
     if (find(arn).kind !== 'unknown') return [];
     if (!nodeRoles.includes(principalArn)) return [unreadRole(principalArn, 'an access entry', location)];
     return hasPath(principalArn) ? [] : [unreadRole(principalArn, NODE_ROLE_OPTIONS, location)];
@@ -341,10 +332,10 @@ function unprovenPaths(
 function notInSnapshot(
   context: LintContext,
   translations: readonly Translation[],
-  { nodeType, from }: FromOptions,
+  { nodes, from }: FromOptions,
   find: (arn: string) => FoundRole,
 ): Finding[] {
-  const others = new Set(rolesToFind(context, nodeType !== null).others.map(roleArnKey));
+  const others = new Set(rolesToFind(context, nodes !== undefined).others.map(roleArnKey));
   const lacking = translations.filter(
     ({ arn, refusal: refused }) => refused && others.has(roleArnKey(arn)) && find(arn).kind === 'unknown',
   );

@@ -7,6 +7,7 @@ import type { InventorySource, PeopleQuery } from '../../inventory/query.ts';
 import { RoleFacts } from '../../inventory/role-facts.ts';
 import { queryOf, type Request, type ScopedRequest, scopeMappings } from '../../mapping/request.ts';
 import { parsePermissionSetSelector, permissionSetSelectorProblem } from '../../mapping/selector.ts';
+import { memo } from '../../memo.ts';
 import { compareStrings, didYouMean, listed, quoted } from '../../text.ts';
 import { defineCommand, outputOption, repeated } from '../command.ts';
 import { terminalWidth } from '../format/table.ts';
@@ -162,12 +163,10 @@ function roleRows(
   withPrincipals: boolean,
 ): RoleRow[] {
   const names = new Map(inventory.accounts.map(({ id, name }) => [id, name]));
-  const principalsOf = withPrincipals
-    ? peopleIn(inventory, expand)
-    : () => ({ permissionSetArn: null, principals: null });
+  const peopleOf = withPrincipals ? peopleIn(inventory, expand) : () => NOBODY;
   return roles.map((role) => {
     const { accountId, permissionSet, roleArn, pathArn, createdAt } = role;
-    const { permissionSetArn, principals } = principalsOf(role);
+    const { permissionSetArn, principals } = peopleOf(role);
     const accountName = names.get(accountId) ?? null;
     return {
       accountId,
@@ -189,35 +188,25 @@ function isUnassigned({ principals }: RoleRow): boolean {
 
 type RolePeople = Pick<RoleRow, 'permissionSetArn' | 'principals'>;
 
+const NOBODY: RolePeople = { permissionSetArn: null, principals: null };
+
 /** Of two roles of one permission set in an account, the older one gives nobody access. */
 function peopleIn(inventory: Inventory, expand: boolean): (role: Role) => RolePeople {
   const assignees = Assignees.of(inventory);
   const arns = new Map(inventory.permissionSets?.map(({ arn, name }) => [name, arn]));
-  const shown = new Map<Principal, RolePrincipal>();
-  // Once for each group: thousands of roles may have the same thousand members.
-  const shownOf = (principal: Principal) => {
-    const made = shown.get(principal) ?? rolePrincipal(principal, expand ? assignees : null);
-    shown.set(principal, made);
-    return made;
-  };
   const newest = new Set(RoleFacts.of(inventory).sets.map(([role]) => role));
+  const named = ({ type, id, name }: Principal) => ({ type, id, name });
+  // Once for each group: thousands of roles may have the same thousand members.
+  const shown = memo((principal: Principal): RolePrincipal => {
+    if (!expand) return named(principal);
+    return { ...named(principal), members: assignees.membersOf(principal)?.map(named) ?? null };
+  });
   return (role) => {
     const { accountId, permissionSet } = role;
     const assigned = newest.has(role) ? assignees.of(accountId, permissionSet) : [];
-    const principals = assigned.map(shownOf);
     return {
       permissionSetArn: arns.get(permissionSet) ?? null,
-      principals: assignees.areKnown(accountId, permissionSet) ? principals : null,
+      principals: assignees.areKnown(accountId, permissionSet) ? assigned.map(shown) : null,
     };
   };
-}
-
-/** @param expanded knows the members of groups; null: they are left out */
-function rolePrincipal(principal: Principal, expanded: Assignees | null): RolePrincipal {
-  const { type, id, name } = principal;
-  if (!expanded) return { type, id, name };
-  const members = expanded
-    .membersOf(principal)
-    ?.map((one) => ({ type: one.type, id: one.id, name: one.name }));
-  return { type, id, name, members: members ?? null };
 }

@@ -12,14 +12,12 @@ import { listed } from '../../text.ts';
 import { type CommonOptions, clusterSelectors, givesRbac, type RbacOptions } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import { type ClusterFile, type ClusterPair, clusterNames, pairClusters } from './clusters.ts';
+import type { OpenSource } from './source.ts';
 
 /** Options that say what is read beside the files. */
 interface InputOptions extends CommonOptions, RbacOptions {
   readonly cluster?: string | readonly string[];
 }
-
-/** Gives AWS or the snapshots, opened once. */
-export type OpenSource = () => Promise<InventorySource>;
 
 /** AWS or snapshots, opened when they are first asked for, and the options that say what is read of them. */
 export interface Reading {
