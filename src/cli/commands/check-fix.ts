@@ -74,7 +74,7 @@ export async function checkAndFix(
     };
   }
   const { diffLines } = await import('../../configmap/hunks.ts');
-  const { diffNames, renderDiff } = await import('../format/diff.ts');
+  const { diffNames, renderDiff } = await import('../format/unified-diff.ts');
   const diffs = changed.flatMap(({ path, document, result }) =>
     diffLines(document.source, result.edits, ...diffNames(path)),
   );

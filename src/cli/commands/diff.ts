@@ -23,9 +23,9 @@ import {
 } from '../../merge/strict.ts';
 import { quoted } from '../../text.ts';
 import { defineCommand, outputOption } from '../command.ts';
-import { diffNames, renderDiff } from '../format/diff.ts';
 import { annotation, annotationsOf, asStep, codePart, markdownCode, tablePart } from '../format/github.ts';
-import { renderJson, valuesOf } from '../format/json.ts';
+import { renderJson } from '../format/json.ts';
+import { diffNames, renderDiff } from '../format/unified-diff.ts';
 import type { Outcome, Shell, StepSummary } from '../shell.ts';
 import { addMergeOptions, MERGES, type MergeCommandOptions, type MergeRun, runMerge } from './merge.ts';
 
@@ -169,6 +169,11 @@ interface Values {
   readonly rolearn: string;
   readonly username: string;
   readonly groups: readonly string[];
+}
+
+/** An entry of mapRoles with its values. */
+function valuesOf({ arn: rolearn, username, groups }: LoadedEntry) {
+  return { rolearn, username, groups: groups ?? [] };
 }
 
 /** An entry as it will be, with its line in the file (an added one's in the result), and what it was if that differs. */

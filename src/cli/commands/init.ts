@@ -1,18 +1,13 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isAccountId } from '../../arn.ts';
-import { readMapAccounts, readMapUsers } from '../../authenticator/load.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
-import { NO_OTHER_ENTRIES } from '../../authenticator/other-entries.ts';
+import { AwsAuth } from '../../cluster/aws-auth.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
 import { bug, Failure, type Finding, note, refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
-import {
-  type AccountSelector,
-  accountSelectorProblem,
-  parseAccountSelector,
-} from '../../inventory/scope/account-selector.ts';
+import { type AccountSelector, parseAccountSelector } from '../../inventory/scope/account-selector.ts';
 import { parseConfig } from '../../mapping/config.ts';
 import { knownRoles, type Proposal, proposeConfig } from '../../mapping/proposal.ts';
 import { type ExistingEntries, type ProposedOthers, proposeOthers } from '../../mapping/propose-others.ts';
@@ -24,8 +19,8 @@ import { shellWord } from '../../text.ts';
 import { defineCommand } from '../command.ts';
 import { readAwsAuthOrEmpty } from '../inputs/inputs.ts';
 import { withSource } from '../inputs/source.ts';
-import { DEFAULT_CONFIG, scopeFlags } from '../load-request.ts';
-import { checked, type InventoryOptions, type ScopeOptions, type ShellOptions } from '../options.ts';
+import { DEFAULT_CONFIG, excludedAccounts, listingOf, scopeFlags } from '../load-request.ts';
+import type { InventoryOptions, ScopeOptions, ShellOptions } from '../options.ts';
 import { requireCreatable } from '../replace-file.ts';
 import type { Outcome, Shell } from '../shell.ts';
 
@@ -98,13 +93,13 @@ interface ExistingMap extends ExistingEntries {
 async function readMap(file: string, shell: Shell): Promise<ExistingMap> {
   const document = await readAwsAuthOrEmpty(file, shell);
   requireNoTemplates(document);
-  const { mapRoles, mapUsers } = document;
-  const { entries: users } = readMapUsers(mapUsers?.text ?? '');
-  const { entries: mapAccounts } = readMapAccounts(document.mapAccounts?.text ?? '');
-  const isUser = new Set(users);
-  const lineOf = (entry: LoadedEntry) =>
-    (isUser.has(entry) ? mapUsers : mapRoles)?.locationOf(entry.node.contentStart).line;
-  return { mapRoles: loadRoles(document).entries, mapUsers: users, mapAccounts, lineOf };
+  const awsAuth = new AwsAuth(document);
+  return {
+    mapRoles: loadRoles(document).entries,
+    mapUsers: awsAuth.mapUsers.entries,
+    mapAccounts: awsAuth.mapAccounts.entries,
+    lineOf: (entry) => awsAuth.locationOf(entry).line,
+  };
 }
 
 const NO_MAP: ExistingEntries = { mapRoles: [], mapUsers: [], mapAccounts: [] };
@@ -152,15 +147,12 @@ const NOTHING_READ = {
 function requestOf(map: ExistingMap | null, options: InitOptions): Request {
   const inMap = accountsOf(map?.mapRoles ?? []);
   const everywhere: AccountSelector = { kind: options.inventory ? 'all' : 'self' };
-  const excluded = checked('--exclude-account', options.excludeAccount, accountSelectorProblem);
-  const scope = {
+  return listingOf({
     flags: scopeFlags(options),
     config: inMap.length > 0 ? inMap : [everywhere],
-    exclude: excluded.map(parseAccountSelector),
+    exclude: excludedAccounts(options),
     excludeFlags: [],
-  };
-  const nodeRoles = { config: [], flags: [] };
-  return { mappings: [], nodeRoles, otherEntries: NO_OTHER_ENTRIES, scope, fromConfig: false };
+  });
 }
 
 function accountsOf(entries: readonly LoadedEntry[]): AccountSelector[] {

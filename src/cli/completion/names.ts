@@ -38,8 +38,6 @@ export const NO_NAMES: KnownNames = {
   clusters: [],
 };
 
-type Place = Pick<Io, 'cwd' | 'env'>;
-
 /** Where names come from. */
 export interface NameFiles {
   /** Snapshots; none: the newest in the working directory. */
@@ -48,7 +46,7 @@ export interface NameFiles {
 }
 
 /** The names of the stated snapshots, else of the newest one in the working directory, else of the config. Reads files alone. */
-export async function knownNames({ inventory, config }: NameFiles, { cwd }: Place): Promise<KnownNames> {
+export async function knownNames({ inventory, config }: NameFiles, { cwd }: Io): Promise<KnownNames> {
   if (inventory.length > 0)
     return namesIn(await Promise.all(inventory.map((file) => readSnapshot(resolve(cwd, file)))));
   const newest = await newestSnapshot(cwd);
@@ -191,7 +189,7 @@ async function namesOfConfig(path: string): Promise<KnownNames> {
 }
 
 /** The profiles of the AWS configuration. */
-export async function profileNames({ env }: Place): Promise<Candidate[]> {
+export async function profileNames({ env }: Io): Promise<Candidate[]> {
   const folder = join(env.HOME ?? homedir(), '.aws');
   const files = [
     env.AWS_CONFIG_FILE ?? join(folder, 'config'),
