@@ -4,23 +4,17 @@ import { diagnoseArn } from '../../authenticator/diagnose-arn.ts';
 import { readMapRoles } from '../../authenticator/load.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { bug, Failure, type Finding, note } from '../../errors.ts';
-import type { Account, EksCluster, Inventory } from '../../inventory/model.ts';
+import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
 import { isOtherRole } from '../../inventory/provisioned-roles.ts';
 import type { InventoryQuery, InventorySource, PeopleQuery } from '../../inventory/query.ts';
 import { RoleFacts } from '../../inventory/role-facts.ts';
+import { parseAccountSelector } from '../../inventory/scope/account-selector.ts';
 import {
-  type AccountMatcher,
-  anyMatcher,
-  exclusionMatcher,
-  parseAccountSelector,
-  withExactNames,
-} from '../../inventory/scope/account-selector.ts';
-import {
-  accountLookup,
   emptyScopeFailure,
   resolveQuery,
   resolveScope,
+  scopeTest,
 } from '../../inventory/scope/resolve-scope.ts';
 import { parseProvisionedRoleArn, parseRoleArn, roleArnKey } from '../../role-name.ts';
 import { listed } from '../../text.ts';
@@ -95,7 +89,7 @@ export async function readFileInventory(
   const { read, accountIds } = await readAccounts(query, { others, mentioned: arnsInFiles }, source, shell);
   const lost = 'roles that nobody is assigned are not reported';
   const inventory = await withAssignments(read, arns, source, shell, lost);
-  const named = resolveScope(flags, [], inventory.accounts, inventory.callerAccountId).accounts;
+  const named = resolveScope(flags, [], inventory).accounts;
   const account = named.length === 1 ? (named[0]?.id ?? null) : null;
   return { inventory, accountIds, account };
 }
@@ -151,7 +145,7 @@ export async function readPeopleOf(
   // A snapshot may have them; AWS is not asked for them alone.
   const isKnown = options.inventory !== undefined && ordinaryRoleArns(mentioned).length > 0;
   if (isEmpty && others.length === 0 && !isKnown)
-    return { inventory: null, isRead: () => false, isInScope: scopeTest(query, [], null) };
+    return { inventory: null, isRead: () => false, isInScope: scopeTest(query) };
   const source = await open();
   const asked = isEmpty ? { ...query, scope: [] } : query;
   // Otherwise entries of other kinds may be in the scope, and it is said where none is.
@@ -170,22 +164,6 @@ function selectsNone({ scope, within }: InventoryQuery): boolean {
   const ids = new Set(within?.map((selector) => (selector.kind === 'id' ? selector.id : null)));
   if (within === null || ids.has(null)) return false;
   return !scope.some((selector) => selector.kind === 'id' && ids.has(selector.id));
-}
-
-/** Whether an account is in the scope. Without scope flags any account is in the scope that is not excluded, also one that is not of the organization. */
-export function scopeTest(
-  { within, exclude }: Pick<InventoryQuery, 'within' | 'exclude'>,
-  accounts: readonly Account[],
-  callerAccountId: string | null,
-): (accountId: string) => boolean {
-  const accountOf = accountLookup(accounts);
-  const isSelected: AccountMatcher =
-    within === null ? () => true : anyMatcher(withExactNames(within, accounts), callerAccountId);
-  const isExcluded = exclusionMatcher(exclude, callerAccountId);
-  return (id) => {
-    const account = accountOf(id);
-    return isSelected(account) === true && isExcluded(account) !== true;
-  };
 }
 
 /** Who calls, and what is known of the roles that matter for them. */
@@ -250,15 +228,11 @@ function fileQuery(arns: readonly string[], options: CommonOptions): InventoryQu
  * @param roleArns roles that Identity Center did not make
  * @throws Failure (exit 2)
  */
-function requireSomeInScope(
-  query: InventoryQuery,
-  { accounts, callerAccountId }: Inventory,
-  roleArns: readonly string[],
-): void {
-  if (query.scope.length === 0 || resolveQuery(query, accounts, callerAccountId).accounts.length > 0) return;
-  const isInScope = scopeTest(query, accounts, callerAccountId);
+function requireSomeInScope(query: InventoryQuery, inventory: Inventory, roleArns: readonly string[]): void {
+  if (query.scope.length === 0 || resolveQuery(query, inventory).accounts.length > 0) return;
+  const isInScope = scopeTest(query, inventory);
   if (roleArns.some((arn) => isInScope(parseRoleArn(arn)?.accountId ?? ''))) return;
-  throw emptyScopeFailure(query, accounts, callerAccountId);
+  throw emptyScopeFailure(query, inventory);
 }
 
 /** The roles that Identity Center did not make, of what is looked up beside the accounts. */
@@ -282,9 +256,8 @@ async function readAccounts(
   shell: Shell,
 ) {
   const inventory = await source.read(query);
-  const { callerAccountId } = inventory;
-  const { accounts } = resolveQuery(query, inventory.accounts, callerAccountId);
-  const isInScope = scopeTest(query, inventory.accounts, callerAccountId);
+  const { accounts } = resolveQuery(query, inventory);
+  const isInScope = scopeTest(query, inventory);
   const more = source.isLive ? rolesBeside(mentioned, inventory) : [];
   const scoped = withinScope(inventory, isInScope);
   const read = await withOtherRoles(scoped, [...others, ...more], isInScope, source, shell);
