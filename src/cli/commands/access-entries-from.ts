@@ -1,31 +1,26 @@
-import { nodesLeftOut } from '../../access-entries/grant.ts';
 import {
-  type FoundRole,
-  hasPath,
-  NODE_ROLE_OPTIONS,
-  othersOf,
-  roleFinder,
-  statedPaths,
-  unreadRole,
-} from '../../access-entries/principal.ts';
-import { asClusterHas, nodesOf, type ProofRow, proofRow, proofSummary } from '../../access-entries/proof.ts';
+  notInSnapshot,
+  type Translated,
+  translatedFindings,
+  translatedSummary,
+} from '../../access-entries/file-findings.ts';
+import { hasPath, othersOf, roleFinder, statedPaths } from '../../access-entries/principal.ts';
+import { asClusterHas, nodesOf, proofRow } from '../../access-entries/proof.ts';
+import { requireRoleArns } from '../../access-entries/stated-paths.ts';
 import { rolesToFind, type Translation, translateMap } from '../../access-entries/translate-map.ts';
 import type { AccessEntry } from '../../access-entry.ts';
-import { parseArn, withoutPath } from '../../arn.ts';
+import { parseArn } from '../../arn.ts';
 import { callerKey } from '../../authenticator/caller.ts';
 import { type JudgedAccessEntry, judgeAccessEntries } from '../../cluster/access-entry-state.ts';
-import { loadWarnings } from '../../cluster/load-findings.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
-import { MAP_KEYS } from '../../entry.ts';
-import { type Finding, note, refusal, warning } from '../../errors.ts';
-import { foldKey } from '../../go-strings.ts';
+import { type Finding, refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';
 import { isFresh, RoleFacts } from '../../inventory/role-facts.ts';
 import { LintContext } from '../../lint/context.ts';
 import { nodeRoleProblem, roleArnProblem } from '../../mapping/config-schema.ts';
 import { PROVISIONED_PATH, parseProvisionedRoleArn, roleArnKey } from '../../role-name.ts';
-import { listed, printable, shellWord } from '../../text.ts';
+import { listed } from '../../text.ts';
 import { type KnownCluster, readCluster, requireAccountsOf } from '../inputs/clusters.ts';
 import { type Reading, readAwsAuthOrEmpty, withReading } from '../inputs/inputs.ts';
 import { readRolesOf } from '../inputs/inventory.ts';
@@ -45,9 +40,7 @@ export interface FromOptions extends CommonOptions {
 }
 
 /** An aws-auth, translated. */
-export interface TranslatedFile extends KnownCluster {
-  readonly translations: readonly Translation[];
-  readonly proof: readonly ProofRow[];
+export interface TranslatedFile extends Translated, KnownCluster {
   readonly findings: readonly Finding[];
   readonly summary: Finding;
   /** The access entries that the cluster has. */
@@ -66,6 +59,7 @@ export async function translateFile(
   const roleArns = checked('--role-arn', options.roleArn, pathArnProblem);
   const problemOf = await formatProblem(options.output);
   const maxAge = parseDuration(options.maxAge);
+  const withNodes = options.nodes !== undefined;
   const context = await readContext(options.from, shell);
   requirePartition(context, selector?.place?.partition ?? null, 'the cluster is');
   const { config = {} } = (await loadConfig(options, shell)) ?? {};
@@ -88,7 +82,8 @@ export async function translateFile(
     const isRecent = !inventory || isFresh(inventory, maxAge);
     const read = { inventory, others: othersOf(inventory, isRecent), isFresh: isRecent };
     const find = roleFinder({ ...read, stated: new Map() });
-    requireRoleArns(roleArns, partition, find);
+    const stated = { roleArns, nodeRoles, find };
+    requireRoleArns(stated, partition);
     const existing = cluster ? judgeAccessEntries(cluster, inventory) : [];
     const { translations: all, findings } = translateMap(context, {
       ...read,
@@ -97,25 +92,18 @@ export async function translateFile(
       clusterAccount: selector?.place?.accountId ?? ofCluster?.accountId ?? null,
       nodes: options.nodes === true ? 'own' : (options.nodes ?? null),
     });
-    const { translations, proof } = proven(
+    const translated = proven(
       all.map((one) => withinFormat(one, problemOf)),
       existing,
     );
     // Not a finding of the output, which is the same as with AWS.
-    if (options.inventory) shell.report(notInSnapshot(context, translations, options, find));
+    if (options.inventory)
+      shell.report(notInSnapshot(context, translated.translations, { withNodes, path: options.from }, find));
+    const name = selector && { name: selector.name, arn };
     return {
-      translations,
-      proof,
-      findings: [
-        ...unusedRoleArns(roleArns, context),
-        ...lostInFile(context),
-        ...findings,
-        ...translations.flatMap(findingsOf),
-        ...unprovenPaths(beyondDoubt(translations, proof), roleArns, nodeRoles, find),
-        ...unreadUsers(translations),
-        ...nodesLeftOut(leftOutIn(proof), selector && { name: selector.name, arn }),
-      ],
-      summary: proofSummary(proof, lostKeys(context)),
+      ...translated,
+      findings: translatedFindings(context, translated, findings, stated, name),
+      summary: translatedSummary(context, translated.proof),
       cluster,
       arn,
       existing,
@@ -126,16 +114,6 @@ export async function translateFile(
 /** The access entries of all clusters of a snapshot. */
 function entriesIn(inventory: Inventory | null): JudgedAccessEntry[] {
   return (inventory?.clusters ?? []).flatMap((one) => judgeAccessEntries(one, inventory));
-}
-
-/** Of those in doubt a warning tells more. */
-function beyondDoubt(translations: readonly Translation[], proof: readonly ProofRow[]): Translation[] {
-  return translations.filter((_, index) => proof[index]?.doubt === null);
-}
-
-/** The node roles that nothing is written for, and that the cluster has no access entry of. */
-function leftOutIn(proof: readonly ProofRow[]): string[] {
-  return proof.flatMap(({ arn, leftOut, before, after }) => (leftOut && before && !after ? [arn] : []));
 }
 
 async function readContext(file: string, shell: Shell): Promise<LintContext> {
@@ -210,10 +188,7 @@ function withinFormat(
 }
 
 /** The translations as they fit the access entries that the cluster has, and the proof, a row for each. */
-function proven(
-  all: readonly Translation[],
-  existing: readonly JudgedAccessEntry[],
-): Pick<TranslatedFile, 'translations' | 'proof'> {
+function proven(all: readonly Translation[], existing: readonly JudgedAccessEntry[]): Translated {
   const byArn = new Map(existing.map((one) => [one.entry.principalArn, one]));
   const nodes = nodesOf(existing);
   const existingOf = ({ entry, arn, refusal: refused }: Translation) =>
@@ -229,130 +204,10 @@ function withTypeOfCluster(translation: Translation, existing: JudgedAccessEntry
   return { ...translation, entry, findings: [...translation.findings, ...findings] };
 }
 
-/** The keys that the authenticator does not load, with all their entries. */
-function lostKeys({ awsAuth }: LintContext): string[] {
-  return MAP_KEYS.filter((key) => awsAuth[key].errors.some(({ loss }) => loss === 'unparsable'));
-}
-
-/** What the authenticator does not load, so that it has no translation. */
-function lostInFile({ awsAuth }: LintContext): Finding[] {
-  return MAP_KEYS.flatMap((key) => loadWarnings(awsAuth, key));
-}
-
-/** Its notes; of one that is refused, the reason. */
-function findingsOf({ arn, location, refusal: refused, findings }: Translation): Finding[] {
-  // Of node roles that are left out there is one note.
-  if (!refused || refused.isLeftOut) return [...findings];
-  const { reason, help, isNamed } = refused;
-  const message = isNamed ? `refused: ${reason}` : `${printable(arn)} is refused: ${reason}`;
-  return [warning('entry-refused', message, { location, help }), ...findings];
-}
-
 /** Why a value of `--role-arn` does not give the path of a role; undefined where it does. */
 function pathArnProblem(text: string): string | undefined {
   const problem = roleArnProblem(text);
   if (problem !== undefined || !parseProvisionedRoleArn(text) || text.includes(`:role${PROVISIONED_PATH}`))
     return problem;
   return `lacks the path of a role of Identity Center, role${PROVISIONED_PATH}…`;
-}
-
-/** @throws Failure (exit 2) where two ARNs give one role different paths, or what was read has another, or none */
-function requireRoleArns(
-  arns: readonly string[],
-  partition: string | null,
-  find: (arn: string) => FoundRole,
-): void {
-  const seen = new Map<string, string>();
-  for (const arn of arns) {
-    const other = seen.get(roleArnKey(arn));
-    if (other !== undefined && other !== arn)
-      throw refusal({
-        message: `--role-arn gives one role two paths: ${other} and ${arn}`,
-        help: 'A role has one path: `aws iam get-role --role-name NAME` shows it.',
-      });
-    seen.set(roleArnKey(arn), arn);
-    if (partition !== null && parseArn(arn)?.partition !== partition)
-      throw refusal({
-        message: `--role-arn ${arn} is not in the partition of the cluster, ${partition}`,
-        help: `Use the ARN in partition ${partition}.`,
-      });
-    const contradiction = contradictionTo(arn, find(withoutPath(arn)));
-    if (contradiction !== undefined)
-      throw refusal({
-        message: `--role-arn ${arn}: ${contradiction}`,
-        help: 'Leave this --role-arn out, or take a new snapshot if the role is younger: it gives the paths of roles that were not read.',
-      });
-  }
-}
-
-function contradictionTo(arn: string, found: FoundRole): string | undefined {
-  switch (found.kind) {
-    case 'found':
-      return foldKey(arn) === foldKey(found.pathArn) ? undefined : `the ARN of this role is ${found.pathArn}`;
-    case 'successor':
-      return `the role was re-created as ${found.role.pathArn}`;
-    case 'gone':
-      return found.reason;
-    case 'unknown':
-      return undefined;
-  }
-}
-
-function unusedRoleArns(arns: readonly string[], { entries, document }: LintContext): Finding[] {
-  const named = new Set(entries.map(({ entry }) => roleArnKey(entry.arn)));
-  return arns
-    .filter((arn) => !named.has(roleArnKey(arn)))
-    .map((arn) =>
-      warning('role-arn-unused', `--role-arn ${arn} is the ARN of no entry of ${document.file}`, {
-        help: 'Check account and name of the role, or leave it out.',
-      }),
-    );
-}
-
-/**
- * Notes on roles that were not looked up, so that nothing proves their path: those that an access entry has, and node roles without a path.
- * `--role-arn` is the word of whoever uses it.
- */
-function unprovenPaths(
-  translations: readonly Translation[],
-  roleArns: readonly string[],
-  nodeRoles: readonly string[],
-  find: (arn: string) => FoundRole,
-): Finding[] {
-  return translations.flatMap(({ entry, arn, location }): Finding[] => {
-    const { principalArn = '' } = entry ?? {};
-    if (!principalArn.includes(':role/') || roleArns.includes(principalArn)) return [];
-    if (find(arn).kind !== 'unknown') return [];
-    if (!nodeRoles.includes(principalArn)) return [unreadRole(principalArn, 'an access entry', location)];
-    return hasPath(principalArn) ? [] : [unreadRole(principalArn, NODE_ROLE_OPTIONS, location)];
-  });
-}
-
-/** A note on roles whose path a snapshot would have, had it been taken with the file. */
-function notInSnapshot(
-  context: LintContext,
-  translations: readonly Translation[],
-  { nodes, from }: FromOptions,
-  find: (arn: string) => FoundRole,
-): Finding[] {
-  const others = new Set(rolesToFind(context, nodes !== undefined).others.map(roleArnKey));
-  const lacking = translations.filter(
-    ({ arn, refusal: refused }) => refused && others.has(roleArnKey(arn)) && find(arn).kind === 'unknown',
-  );
-  if (lacking.length === 0) return [];
-  const roles = lacking.length === 1 ? '1 role' : `${lacking.length} roles`;
-  const message = `the snapshot does not have ${roles} that ${context.document.file} names`;
-  const help = `Take it with the file, where their accounts can be read: \`aws-auth-sso snapshot ${shellWord(from)}\`.`;
-  return [note('other-roles-unread', message, { help })];
-}
-
-/** IAM users are not looked up. */
-function unreadUsers(translations: readonly Translation[]): Finding[] {
-  const arns = translations.flatMap(({ entry }) => entry?.principalArn ?? []);
-  const users = arns.filter((arn) => arn.includes(':user/'));
-  if (users.length === 0) return [];
-  const message = `whether these IAM users exist was not looked up: ${listed(users, 3)}`;
-  const help =
-    'EKS refuses to create an access entry of a user who was deleted, or whose ARN differs by upper and lower case. One that is there already may be of an earlier user of that name.';
-  return [note('users-not-read', message, { help })];
 }

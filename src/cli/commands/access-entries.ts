@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { clusterFindings } from '../../access-entries/cluster-findings.ts';
 import {
   grantOf,
   isRefused,
@@ -23,7 +24,7 @@ import { withDesired } from '../load-request.ts';
 import { clusterSelectors, requireConsistent } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import { type FromOptions, type TranslatedFile, translateFile } from './access-entries-from.ts';
-import { clusterFindings, ENTRY_FORMATS, renderEntries, required } from './access-entries-output.ts';
+import { ENTRY_FORMATS, HELP_WHERE_THERE, renderEntries, required } from './access-entries-output.ts';
 
 interface AccessEntriesOptions extends Omit<FromOptions, 'from'> {
   readonly from?: string;
@@ -79,7 +80,10 @@ async function accessEntries(options: AccessEntriesOptions, shell: Shell): Promi
       : resultOf(await translateFile({ ...options, from }, selector, shell));
   const { entries, cluster, arn, existing, file } = result;
   const known = cluster
-    ? clusterFindings(entries, cluster, existing, { format: options.output, isFromFile: file !== null })
+    ? clusterFindings(entries, cluster, existing, {
+        isFromFile: file !== null,
+        help: HELP_WHERE_THERE[options.output],
+      })
     : [];
   const findings = [...result.findings, ...known];
   const summary = file ? { summary: [file.summary] } : {};

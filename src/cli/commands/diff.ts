@@ -22,26 +22,23 @@ import {
   TOLD_BY_STRICT,
 } from '../../merge/strict.ts';
 import { quoted } from '../../text.ts';
-import { defineCommand, outputOption } from '../command.ts';
+import { outputOption } from '../command.ts';
 import { annotation, annotationsOf, asStep, codePart, markdownCode, tablePart } from '../format/github.ts';
 import { renderJson } from '../format/json.ts';
 import { diffNames, renderDiff } from '../format/unified-diff.ts';
 import type { Outcome, Shell, StepSummary } from '../shell.ts';
-import { addMergeOptions, MERGES, type MergeCommandOptions, type MergeRun, runMerge } from './merge.ts';
+import { defineMergeCommand, type MergeCommandOptions, type MergeRun, runMerge } from './merge.ts';
 
 interface DiffOptions extends MergeCommandOptions {
   readonly output: 'diff' | 'json' | 'github';
 }
 
-export const diffCommand = defineCommand(
+export const diffCommand = defineMergeCommand(
   'diff',
-  MERGES,
   (command) =>
-    addMergeOptions(
-      command
-        .option('--strict', 'whatever the config does not name is a difference: exit 1, and how to go on')
-        .addOption(outputOption('diff', 'json', 'github')),
-    ),
+    command
+      .option('--strict', 'whatever the config does not name is a difference: exit 1, and how to go on')
+      .addOption(outputOption('diff', 'json', 'github')),
   diff,
 );
 
