@@ -1,19 +1,11 @@
-import {
-  notInSnapshot,
-  type Translated,
-  translatedFindings,
-  translatedSummary,
-} from '../../access-entries/file-findings.ts';
-import { hasPath, othersOf, roleFinder, statedPaths } from '../../access-entries/principal.ts';
-import { asClusterHas, nodesOf, proofRow } from '../../access-entries/proof.ts';
-import { requireRoleArns } from '../../access-entries/stated-paths.ts';
-import { rolesToFind, type Translation, translateMap } from '../../access-entries/translate-map.ts';
+import { hasPath } from '../../access-entries/principal.ts';
+import { notInSnapshot, type TranslatedFile, translateFile } from '../../access-entries/translate-file.ts';
+import { rolesToFind } from '../../access-entries/translate-map.ts';
 import type { AccessEntry } from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';
 import { callerKey } from '../../authenticator/caller.ts';
-import { type JudgedAccessEntry, judgeAccessEntries } from '../../cluster/access-entry-state.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
-import { type Finding, refusal } from '../../errors.ts';
+import { refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';
 import { isFresh, RoleFacts } from '../../inventory/role-facts.ts';
@@ -39,27 +31,18 @@ export interface FromOptions extends CommonOptions {
   readonly maxAge: string;
 }
 
-/** An aws-auth, translated. */
-export interface TranslatedFile extends Translated, KnownCluster {
-  readonly findings: readonly Finding[];
-  readonly summary: Finding;
-  /** The access entries that the cluster has. */
-  readonly existing: readonly JudgedAccessEntry[];
-}
-
 /**
  * Reads an aws-auth, and AWS or snapshots as far as they are needed, and translates it.
  * @throws Failure (exit 2 or 3)
  */
-export async function translateFile(
+export async function readTranslated(
   options: FromOptions,
   selector: ClusterSelector | null,
   shell: Shell,
-): Promise<TranslatedFile> {
+): Promise<TranslatedFile & KnownCluster> {
   const roleArns = checked('--role-arn', options.roleArn, pathArnProblem);
   const problemOf = await formatProblem(options.output);
   const maxAge = parseDuration(options.maxAge);
-  const withNodes = options.nodes !== undefined;
   const context = await readContext(options.from, shell);
   requirePartition(context, selector?.place?.partition ?? null, 'the cluster is');
   const { config = {} } = (await loadConfig(options, shell)) ?? {};
@@ -79,41 +62,28 @@ export async function translateFile(
     const partition = selector?.place?.partition ?? ofCluster?.partition ?? inventory?.partition ?? null;
     requirePartition(context, partition, ofCluster ? 'the cluster is' : 'the accounts are');
     if (inventory) requireAccountsOf(selector, inventory);
-    const isRecent = !inventory || isFresh(inventory, maxAge);
-    const read = { inventory, others: othersOf(inventory, isRecent), isFresh: isRecent };
-    const find = roleFinder({ ...read, stated: new Map() });
-    const stated = { roleArns, nodeRoles, find };
-    requireRoleArns(stated, partition);
-    const existing = cluster ? judgeAccessEntries(cluster, inventory) : [];
-    const { translations: all, findings } = translateMap(context, {
-      ...read,
-      stated: statedPaths(roleArns, nodeRoles, [...existing, ...entriesIn(inventory)]),
+    const translated = translateFile(context, {
+      inventory,
+      isFresh: !inventory || isFresh(inventory, maxAge),
+      cluster,
       partition,
       clusterAccount: selector?.place?.accountId ?? ofCluster?.accountId ?? null,
       nodes: options.nodes === true ? 'own' : (options.nodes ?? null),
+      roleArns,
+      nodeRoles,
+      formatProblem: (entry) => {
+        const reason = problemOf(entry);
+        return reason === undefined ? null : { reason, help: ANOTHER_FORMAT };
+      },
+      name: selector && { name: selector.name, arn },
     });
-    const translated = proven(
-      all.map((one) => withinFormat(one, problemOf)),
-      existing,
-    );
     // Not a finding of the output, which is the same as with AWS.
     if (options.inventory)
-      shell.report(notInSnapshot(context, translated.translations, { withNodes, path: options.from }, find));
-    const name = selector && { name: selector.name, arn };
-    return {
-      ...translated,
-      findings: translatedFindings(context, translated, findings, stated, name),
-      summary: translatedSummary(context, translated.proof),
-      cluster,
-      arn,
-      existing,
-    };
+      shell.report(
+        notInSnapshot(context, translated, { withNodes: options.nodes !== undefined, path: options.from }),
+      );
+    return { ...translated, cluster, arn };
   });
-}
-
-/** The access entries of all clusters of a snapshot. */
-function entriesIn(inventory: Inventory | null): JudgedAccessEntry[] {
-  return (inventory?.clusters ?? []).flatMap((one) => judgeAccessEntries(one, inventory));
 }
 
 async function readContext(file: string, shell: Shell): Promise<LintContext> {
@@ -175,33 +145,6 @@ function requirePartition({ entries, document }: LintContext, partition: string 
     location: { file: document.file },
     help: 'Name the cluster that this aws-auth is of, with credentials (--profile) or a snapshot of its partition.',
   });
-}
-
-/** A refusal of an access entry that the format cannot hold. */
-function withinFormat(
-  translation: Translation,
-  problemOf: (entry: AccessEntry) => string | undefined,
-): Translation {
-  const reason = translation.entry ? problemOf(translation.entry) : undefined;
-  if (reason === undefined) return translation;
-  return { ...translation, entry: null, findings: [], refusal: { reason, help: ANOTHER_FORMAT } };
-}
-
-/** The translations as they fit the access entries that the cluster has, and the proof, a row for each. */
-function proven(all: readonly Translation[], existing: readonly JudgedAccessEntry[]): Translated {
-  const byArn = new Map(existing.map((one) => [one.entry.principalArn, one]));
-  const nodes = nodesOf(existing);
-  const existingOf = ({ entry, arn, refusal: refused }: Translation) =>
-    refused?.isLeftOut ? nodes.get(callerKey(arn)) : byArn.get(entry?.principalArn ?? '');
-  const translations = all.map((one) => withTypeOfCluster(one, existingOf(one)));
-  return { translations, proof: translations.map((one) => proofRow(one, existingOf(one))) };
-}
-
-/** Entries of nodes with the type that the cluster's has, where that need not change. */
-function withTypeOfCluster(translation: Translation, existing: JudgedAccessEntry | undefined): Translation {
-  if (!translation.entry) return translation;
-  const { entry, findings } = asClusterHas(translation.entry, existing);
-  return { ...translation, entry, findings: [...translation.findings, ...findings] };
 }
 
 /** Why a value of `--role-arn` does not give the path of a role; undefined where it does. */

@@ -9,6 +9,7 @@ import {
 } from '../../access-entries/grant.ts';
 import { othersOf } from '../../access-entries/principal.ts';
 import { asClusterHas, nodesOf } from '../../access-entries/proof.ts';
+import type { TranslatedFile } from '../../access-entries/translate-file.ts';
 import { type AccessEntry, ENTRY_TYPES } from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';
 import { type JudgedAccessEntry, judgeAccessEntries } from '../../cluster/access-entry-state.ts';
@@ -23,7 +24,7 @@ import { type KnownCluster, readCluster, requireAccountsOf } from '../inputs/clu
 import { withDesired } from '../load-request.ts';
 import { clusterSelectors, requireConsistent } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
-import { type FromOptions, type TranslatedFile, translateFile } from './access-entries-from.ts';
+import { type FromOptions, readTranslated } from './access-entries-from.ts';
 import { ENTRY_FORMATS, HELP_WHERE_THERE, renderEntries, required } from './access-entries-output.ts';
 
 interface AccessEntriesOptions extends Omit<FromOptions, 'from'> {
@@ -77,7 +78,7 @@ async function accessEntries(options: AccessEntriesOptions, shell: Shell): Promi
   const result =
     from === undefined
       ? await fromMappings(options, selector, shell)
-      : resultOf(await translateFile({ ...options, from }, selector, shell));
+      : resultOf(await readTranslated({ ...options, from }, selector, shell));
   const { entries, cluster, arn, existing, file } = result;
   const known = cluster
     ? clusterFindings(entries, cluster, existing, {
@@ -176,7 +177,7 @@ async function fromMappings(
   );
 }
 
-function resultOf(file: TranslatedFile): Result {
+function resultOf(file: TranslatedFile & KnownCluster): Result {
   const { translations, findings, cluster, arn, existing } = file;
   return {
     entries: translations.flatMap(({ entry }) => entry ?? []),
