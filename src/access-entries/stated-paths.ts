@@ -2,7 +2,7 @@ import { parseArn, withoutPath } from '../arn.ts';
 import { type Finding, refusal, warning } from '../errors.ts';
 import { foldKey } from '../go-strings.ts';
 import type { LintContext } from '../lint/context.ts';
-import { roleArnKey } from '../role-name.ts';
+import { roleArnKey } from '../same-arn.ts';
 import { type FoundRole, hasPath, NODE_ROLE_OPTIONS, unreadRole } from './principal.ts';
 import type { Translation } from './translate-map.ts';
 

@@ -1,12 +1,11 @@
 import type { AccessEntry } from '../access-entry.ts';
-import { callerKey } from '../authenticator/caller.ts';
 import { type JudgedAccessEntry, judgeAccessEntries } from '../cluster/access-entry-state.ts';
 import { loadWarnings } from '../cluster/load-findings.ts';
 import { MAP_KEYS } from '../entry.ts';
 import { type Finding, note, warning } from '../errors.ts';
 import type { EksCluster, Inventory } from '../inventory/model.ts';
 import type { LintContext } from '../lint/context.ts';
-import { roleArnKey } from '../role-name.ts';
+import { callerKey, roleArnKey } from '../same-arn.ts';
 import { listed, printable, shellWord } from '../text.ts';
 import { nodesLeftOut } from './grant.ts';
 import { type FoundRole, othersOf, roleFinder, statedPaths } from './principal.ts';

@@ -12,7 +12,7 @@ import { type Io, inputName, readText } from '../io.ts';
 import type { LoadedConfig } from '../mapping/config.ts';
 import { nodeRoleProblem } from '../mapping/config-schema.ts';
 import { parseMapFlags, requireForConfigMap } from '../mapping/mapping.ts';
-import type { Request, Scope } from '../mapping/request.ts';
+import type { Request } from '../mapping/request.ts';
 import { type Desired, resolveRequest } from '../mapping/resolve.ts';
 import { listed } from '../text.ts';
 import { withSource } from './inputs/source.ts';
@@ -218,12 +218,12 @@ export function excludedAccounts({ excludeAccount }: ScopeOptions): AccountSelec
 }
 
 /** A request for accounts alone. */
-export function listingOf(scope: Scope): Request {
+export function listingOf(scope: Request['scope']): Request {
   const nodeRoles = { config: [], flags: [] };
   return { mappings: [], nodeRoles, otherEntries: NO_OTHER_ENTRIES, scope, fromConfig: false };
 }
 
-function scopeOf(options: ScopeOptions, config: LoadedConfig['config']): Scope {
+function scopeOf(options: ScopeOptions, config: LoadedConfig['config']): Request['scope'] {
   const excludeFlags = excludedAccounts(options);
   return {
     flags: scopeFlags(options),

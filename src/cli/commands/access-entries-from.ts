@@ -2,8 +2,9 @@ import { hasPath } from '../../access-entries/principal.ts';
 import { notInSnapshot, type TranslatedFile, translateFile } from '../../access-entries/translate-file.ts';
 import { rolesToFind } from '../../access-entries/translate-map.ts';
 import type { AccessEntry } from '../../access-entry.ts';
+
 import { parseArn } from '../../arn.ts';
-import { callerKey } from '../../authenticator/caller.ts';
+
 import { requireNoTemplates } from '../../configmap/template.ts';
 import { refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
@@ -11,10 +12,13 @@ import type { ClusterSelector } from '../../inventory/query.ts';
 import { isFresh, RoleFacts } from '../../inventory/role-facts.ts';
 import { LintContext } from '../../lint/context.ts';
 import { nodeRoleProblem, roleArnProblem } from '../../mapping/config-schema.ts';
-import { PROVISIONED_PATH, parseProvisionedRoleArn, roleArnKey } from '../../role-name.ts';
+
+import { PROVISIONED_PATH, parseProvisionedRoleArn } from '../../role-name.ts';
+import { callerKey, roleArnKey } from '../../same-arn.ts';
 import { listed } from '../../text.ts';
 import { type KnownCluster, readCluster, requireAccountsOf } from '../inputs/clusters.ts';
 import { type Reading, readAwsAuthOrEmpty, withReading } from '../inputs/inputs.ts';
+
 import { readRolesOf } from '../inputs/inventory.ts';
 import { loadConfig } from '../load-request.ts';
 import { type CommonOptions, checked, parseDuration } from '../options.ts';
