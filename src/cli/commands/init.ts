@@ -1,7 +1,5 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { isAccountId } from '../../arn.ts';
-import type { LoadedEntry } from '../../authenticator/loaded.ts';
 
 import { AwsAuth } from '../../cluster/aws-auth.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
@@ -14,10 +12,10 @@ import { type Proposal, proposeConfig } from '../../mapping/proposal.ts';
 import { queryOf, type Request, scopeMappings } from '../../mapping/request.ts';
 import { renderStarterConfig } from '../../mapping/starter-config.ts';
 import { requireParsable } from '../../merge/merge.ts';
-import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { shellWord } from '../../text.ts';
 import { defineCommand } from '../command.ts';
 import { readAwsAuthOrEmpty } from '../inputs/inputs.ts';
+import { provisionedAccounts } from '../inputs/inventory.ts';
 import { withSource } from '../inputs/source.ts';
 import { DEFAULT_CONFIG, excludedAccounts, listingOf, scopeFlags } from '../load-request.ts';
 import type { InventoryOptions, ScopeOptions, ShellOptions } from '../options.ts';
@@ -130,7 +128,8 @@ const NOTHING_READ = {
 
 /** The accounts of the flags, else those of the map, else all of a snapshot, or the caller's own. */
 function requestOf(map: AwsAuth | null, options: InitOptions): Request {
-  const inMap = accountsOf(map?.mapRoles.entries ?? []);
+  const arns = map?.mapRoles.entries.map(({ arn }) => arn) ?? [];
+  const inMap = provisionedAccounts(arns).map(parseAccountSelector);
   const everywhere: AccountSelector = { kind: options.inventory ? 'all' : 'self' };
   return listingOf({
     flags: scopeFlags(options),
@@ -138,11 +137,6 @@ function requestOf(map: AwsAuth | null, options: InitOptions): Request {
     exclude: excludedAccounts(options),
     excludeFlags: [],
   });
-}
-
-function accountsOf(entries: readonly LoadedEntry[]): AccountSelector[] {
-  const ids = new Set(entries.flatMap(({ arn }) => parseProvisionedRoleArn(arn)?.accountId ?? []));
-  return [...ids].filter(isAccountId).map(parseAccountSelector);
 }
 
 function fileName(file: string): string {

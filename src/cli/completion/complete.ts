@@ -4,7 +4,7 @@ import { DEFAULT_ROLE } from '../../inventory/assume-role.ts';
 import type { Io } from '../../io.ts';
 import { repeated } from '../command.ts';
 import { COMMANDS } from '../command-table.ts';
-import { HELP, OPTIONS } from '../help.ts';
+import { OPTIONS } from '../help.ts';
 import { DEFAULT_CONFIG } from '../load-request.ts';
 import { type Candidate, type NameKind, namesOf } from './names.ts';
 
@@ -54,7 +54,7 @@ async function completionOf(
 
 const COMMAND_NAMES: readonly Candidate[] = [
   ...COMMANDS.map(({ name, summary }) => ({ value: name, description: summary })),
-  { value: 'help', description: HELP[1] },
+  { value: 'help', description: 'display help for command' },
 ];
 const PROGRAM_OPTIONS: readonly Candidate[] = OPTIONS.map(([flags, description]) => ({
   value: flags.replace(/^-., /, ''),

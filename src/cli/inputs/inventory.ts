@@ -43,6 +43,12 @@ export function otherRoleArns(clusters: readonly EksCluster[]): string[] {
   return principalArns(clusters).filter(isOtherRole);
 }
 
+/** The ids of the accounts of the provisioned roles that ARNs name, each once. */
+export function provisionedAccounts(arns: readonly string[]): string[] {
+  const ids = arns.flatMap((arn) => parseProvisionedRoleArn(arn)?.accountId ?? []);
+  return [...new Set(ids)].filter(isAccountId);
+}
+
 /** The roles that ARNs of aws-auth name and Identity Center cannot have made: those of CI, of nodes, of others. */
 function ordinaryRoleArns(arns: readonly string[]): string[] {
   const isOrdinary = (arn: string) => parseRoleArn(arn) && !parseProvisionedRoleArn(arn) && !diagnoseArn(arn);
@@ -211,10 +217,9 @@ export async function readCallerInventory(
  * @throws Failure (exit 2) where a flag selects no accounts
  */
 function fileQuery(arns: readonly string[], options: CommonOptions): InventoryQuery {
-  const ids = new Set(arns.flatMap((arn) => parseProvisionedRoleArn(arn)?.accountId ?? []));
   const flags = scopeFlags(options);
   return {
-    scope: [...ids].filter(isAccountId).sort().map(parseAccountSelector),
+    scope: provisionedAccounts(arns).sort().map(parseAccountSelector),
     within: flags.length > 0 ? flags : null,
     exclude: excludedAccounts(options),
     permissionSets: 'none',
