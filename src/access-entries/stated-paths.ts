@@ -1,7 +1,7 @@
 import { parseArn, withoutPath } from '../arn.ts';
+import type { AwsAuth } from '../cluster/aws-auth.ts';
 import { type Finding, refusal, warning } from '../errors.ts';
 import { foldKey } from '../go-strings.ts';
-import type { LintContext } from '../lint/context.ts';
 import { roleArnKey } from '../same-arn.ts';
 import { type FoundRole, hasPath, NODE_ROLE_OPTIONS, unreadRole } from './principal.ts';
 import type { Translation } from './translate-map.ts';
@@ -52,12 +52,12 @@ function contradictionTo(arn: string, found: FoundRole): string | undefined {
   }
 }
 
-export function unusedRoleArns({ roleArns }: StatedPaths, { entries, document }: LintContext): Finding[] {
-  const named = new Set(entries.map(({ entry }) => roleArnKey(entry.arn)));
+export function unusedRoleArns({ roleArns }: StatedPaths, { entries, file }: AwsAuth): Finding[] {
+  const named = new Set(entries.map((entry) => roleArnKey(entry.arn)));
   return roleArns
     .filter((arn) => !named.has(roleArnKey(arn)))
     .map((arn) =>
-      warning('role-arn-unused', `--role-arn ${arn} is the ARN of no entry of ${document.file}`, {
+      warning('role-arn-unused', `--role-arn ${arn} is the ARN of no entry of ${file}`, {
         help: 'Check account and name of the role, or leave it out.',
       }),
     );

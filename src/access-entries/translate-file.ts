@@ -1,10 +1,10 @@
 import type { AccessEntry } from '../access-entry.ts';
 import { type JudgedAccessEntry, judgeAccessEntries } from '../cluster/access-entry-state.ts';
+import type { AwsAuth } from '../cluster/aws-auth.ts';
 import { loadWarnings } from '../cluster/load-findings.ts';
 import { MAP_KEYS } from '../entry.ts';
 import { type Finding, note, warning } from '../errors.ts';
 import type { EksCluster, Inventory } from '../inventory/model.ts';
-import type { LintContext } from '../lint/context.ts';
 import { callerKey, roleArnKey } from '../same-arn.ts';
 import { listed, printable, shellWord } from '../text.ts';
 import { nodesLeftOut } from './grant.ts';
@@ -50,7 +50,7 @@ export interface TranslatedFile {
  * Translates all entries of an aws-auth for a cluster.
  * @throws Failure (exit 2) where options give a role a path that it does not have
  */
-export function translateFile(context: LintContext, question: FileQuestion): TranslatedFile {
+export function translateFile(awsAuth: AwsAuth, question: FileQuestion): TranslatedFile {
   const { inventory, isFresh, cluster, partition, roleArns, nodeRoles, formatProblem } = question;
   const read = { inventory, others: othersOf(inventory, isFresh), isFresh };
   const find = roleFinder({ ...read, stated: new Map() });
@@ -58,7 +58,7 @@ export function translateFile(context: LintContext, question: FileQuestion): Tra
   requireRoleArns(stated, partition);
   const existing = cluster ? judgeAccessEntries(cluster, inventory) : [];
   const inSnapshot = (inventory?.clusters ?? []).flatMap((one) => judgeAccessEntries(one, inventory));
-  const { translations: all, findings } = translateMap(context, {
+  const { translations: all, findings } = translateMap(awsAuth, {
     ...read,
     stated: statedPaths(roleArns, nodeRoles, [...existing, ...inSnapshot]),
     partition,
@@ -73,8 +73,8 @@ export function translateFile(context: LintContext, question: FileQuestion): Tra
   return {
     translations,
     proof,
-    findings: translatedFindings(context, { translations, proof }, findings, stated, question.name),
-    summary: translatedSummary(context, proof),
+    findings: translatedFindings(awsAuth, { translations, proof }, findings, stated, question.name),
+    summary: translatedSummary(awsAuth, proof),
     existing,
     find,
   };
@@ -106,7 +106,7 @@ function withTypeOfCluster(translation: Translation, existing: JudgedAccessEntry
  * @param cluster that they are for
  */
 function translatedFindings(
-  context: LintContext,
+  awsAuth: AwsAuth,
   { translations, proof }: Pick<TranslatedFile, 'translations' | 'proof'>,
   noted: readonly Finding[],
   stated: StatedPaths,
@@ -117,9 +117,9 @@ function translatedFindings(
   // Node roles that nothing is written for, and that the cluster has no access entry of.
   const leftOut = proof.flatMap((row) => (row.leftOut && row.before && !row.after ? [row.arn] : []));
   return [
-    ...unusedRoleArns(stated, context),
+    ...unusedRoleArns(stated, awsAuth),
     // What the authenticator does not load has no translation.
-    ...MAP_KEYS.flatMap((key) => loadWarnings(context.awsAuth, key)),
+    ...MAP_KEYS.flatMap((key) => loadWarnings(awsAuth, key)),
     ...noted,
     ...translations.flatMap(findingsOf),
     ...unprovenPaths(certain, stated),
@@ -129,7 +129,7 @@ function translatedFindings(
 }
 
 /** How much of an aws-auth stays the same; its keys that the authenticator does not load are lost with all their entries. */
-function translatedSummary({ awsAuth }: LintContext, proof: readonly ProofRow[]): Finding {
+function translatedSummary(awsAuth: AwsAuth, proof: readonly ProofRow[]): Finding {
   const lost = MAP_KEYS.filter((key) => awsAuth[key].errors.some(({ loss }) => loss === 'unparsable'));
   return proofSummary(proof, lost);
 }
@@ -145,17 +145,17 @@ function findingsOf({ arn, location, refusal: refused, findings }: Translation):
 
 /** A note on roles whose path a snapshot would have, had it been taken with the file. */
 export function notInSnapshot(
-  context: LintContext,
+  awsAuth: AwsAuth,
   { translations, find }: TranslatedFile,
   { withNodes, path }: { readonly withNodes: boolean; readonly path: string },
 ): Finding[] {
-  const others = new Set(rolesToFind(context, withNodes).others.map(roleArnKey));
+  const others = new Set(rolesToFind(awsAuth, withNodes).others.map(roleArnKey));
   const lacking = translations.filter(
     ({ arn, refusal: refused }) => refused && others.has(roleArnKey(arn)) && find(arn).kind === 'unknown',
   );
   if (lacking.length === 0) return [];
   const roles = lacking.length === 1 ? '1 role' : `${lacking.length} roles`;
-  const message = `the snapshot does not have ${roles} that ${context.document.file} names`;
+  const message = `the snapshot does not have ${roles} that ${awsAuth.file} names`;
   const help = `Take it with the file, where their accounts can be read: \`aws-auth-sso snapshot ${shellWord(path)}\`.`;
   return [note('other-roles-unread', message, { help })];
 }

@@ -2,23 +2,20 @@ import { hasPath } from '../../access-entries/principal.ts';
 import { notInSnapshot, type TranslatedFile, translateFile } from '../../access-entries/translate-file.ts';
 import { rolesToFind } from '../../access-entries/translate-map.ts';
 import type { AccessEntry } from '../../access-entry.ts';
-
 import { parseArn } from '../../arn.ts';
-
+import { arnProblem } from '../../authenticator/diagnose-arn.ts';
+import { AwsAuth } from '../../cluster/aws-auth.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
 import { refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';
 import { isFresh, RoleFacts } from '../../inventory/role-facts.ts';
-import { LintContext } from '../../lint/context.ts';
 import { nodeRoleProblem, roleArnProblem } from '../../mapping/config-schema.ts';
-
 import { PROVISIONED_PATH, parseProvisionedRoleArn } from '../../role-name.ts';
 import { callerKey, roleArnKey } from '../../same-arn.ts';
 import { listed } from '../../text.ts';
 import { type KnownCluster, readCluster, requireAccountsOf } from '../inputs/clusters.ts';
 import { type Reading, readAwsAuthOrEmpty, withReading } from '../inputs/inputs.ts';
-
 import { readRolesOf } from '../inputs/inventory.ts';
 import { loadConfig } from '../load-request.ts';
 import { type CommonOptions, checked, parseDuration } from '../options.ts';
@@ -47,8 +44,8 @@ export async function readTranslated(
   const roleArns = checked('--role-arn', options.roleArn, pathArnProblem);
   const problemOf = await formatProblem(options.output);
   const maxAge = parseDuration(options.maxAge);
-  const context = await readContext(options.from, shell);
-  requirePartition(context, selector?.place?.partition ?? null, 'the cluster is');
+  const awsAuth = await readMap(options.from, shell);
+  requirePartition(awsAuth, selector?.place?.partition ?? null, 'the cluster is');
   const { config = {} } = (await loadConfig(options, shell)) ?? {};
   const nodeRoles = [
     ...(config.nodeRoles ?? []),
@@ -56,7 +53,7 @@ export async function readTranslated(
   ];
   return withReading(options, shell, true, async (reading) => {
     const { cluster, arn, inventory } = await readAws(
-      context,
+      awsAuth,
       selector,
       [...roleArns, ...nodeRoles.filter(hasPath)],
       options,
@@ -64,9 +61,9 @@ export async function readTranslated(
     );
     const ofCluster = cluster && parseArn(cluster.arn);
     const partition = selector?.place?.partition ?? ofCluster?.partition ?? inventory?.partition ?? null;
-    requirePartition(context, partition, ofCluster ? 'the cluster is' : 'the accounts are');
+    requirePartition(awsAuth, partition, ofCluster ? 'the cluster is' : 'the accounts are');
     if (inventory) requireAccountsOf(selector, inventory);
-    const translated = translateFile(context, {
+    const translated = translateFile(awsAuth, {
       inventory,
       isFresh: !inventory || isFresh(inventory, maxAge),
       cluster,
@@ -84,16 +81,16 @@ export async function readTranslated(
     // Not a finding of the output, which is the same as with AWS.
     if (options.inventory)
       shell.report(
-        notInSnapshot(context, translated, { withNodes: options.nodes !== undefined, path: options.from }),
+        notInSnapshot(awsAuth, translated, { withNodes: options.nodes !== undefined, path: options.from }),
       );
     return { ...translated, cluster, arn };
   });
 }
 
-async function readContext(file: string, shell: Shell): Promise<LintContext> {
+async function readMap(file: string, shell: Shell): Promise<AwsAuth> {
   const document = await readAwsAuthOrEmpty(file, shell);
   requireNoTemplates(document);
-  return new LintContext(document, {});
+  return new AwsAuth(document);
 }
 
 /**
@@ -101,13 +98,13 @@ async function readContext(file: string, shell: Shell): Promise<LintContext> {
  * @param paths ARNs of roles whose paths options give
  */
 async function readAws(
-  context: LintContext,
+  awsAuth: AwsAuth,
   selector: ClusterSelector | null,
   paths: readonly string[],
   options: FromOptions,
   reading: Reading,
 ): Promise<KnownCluster & { readonly inventory: Inventory | null }> {
-  const { provisioned, others } = rolesToFind(context, options.nodes !== undefined);
+  const { provisioned, others } = rolesToFind(awsAuth, options.nodes !== undefined);
   if (options.inventory) {
     const inventory = await readRolesOf(provisioned, reading);
     return { ...(await readCluster(selector, reading.open, inventory, reading.shell)), inventory };
@@ -138,15 +135,15 @@ const NO_ACCOUNTS = {
 } as const;
 
 /** @throws Failure (exit 2) where no entry is in the partition */
-function requirePartition({ entries, document }: LintContext, partition: string | null, whose: string): void {
+function requirePartition({ entries, file }: AwsAuth, partition: string | null, whose: string): void {
   if (partition === null) return;
-  const found = entries.flatMap(({ entry, problem }) =>
-    entry.sso || problem ? [] : (parseArn(callerKey(entry.arn))?.partition ?? []),
+  const found = entries.flatMap((entry) =>
+    entry.sso || arnProblem(entry) ? [] : (parseArn(callerKey(entry.arn))?.partition ?? []),
   );
   if (found.length === 0 || found.includes(partition)) return;
   throw refusal({
     message: `the entries are in partition ${listed([...new Set(found)])}, but ${whose} in ${partition}`,
-    location: { file: document.file },
+    location: { file },
     help: 'Name the cluster that this aws-auth is of, with credentials (--profile) or a snapshot of its partition.',
   });
 }
