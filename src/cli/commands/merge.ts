@@ -4,7 +4,8 @@ import { effectiveEntries } from '../../authenticator/caller.ts';
 import { letsAdminIn } from '../../authenticator/gets-in.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
 import { readMapRoles } from '../../authenticator/load.ts';
-import type { LoadedEntry, LoadedMaps } from '../../authenticator/loaded.ts';
+import type { LoadedMaps } from '../../authenticator/loaded.ts';
+import { awsAuthEntry, type Entry } from '../../cluster/entry.ts';
 import type { KubectlVerb } from '../../configmap/api-server.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { type Failure, type Finding, refusal } from '../../errors.ts';
@@ -194,8 +195,10 @@ async function explain(
 }
 
 /** Of both maps: an added entry of mapRoles may override one of mapUsers. */
-function entriesOf({ mapRoles, mapUsers }: LoadedMaps): readonly LoadedEntry[] {
-  return effectiveEntries({ mapRoles: mapRoles.entries, mapUsers: mapUsers.entries });
+function entriesOf({ mapRoles, mapUsers }: LoadedMaps): readonly Entry[] {
+  const effective = effectiveEntries({ mapRoles: mapRoles.entries, mapUsers: mapUsers.entries });
+  const users = new Set(mapUsers.entries);
+  return effective.map((entry) => awsAuthEntry(entry, users.has(entry) ? 'mapUsers' : 'mapRoles'));
 }
 
 /**
