@@ -7,7 +7,7 @@ import { accountText, type Inventory, type Principal, principalText } from '../i
 import { Assignees } from '../inventory/people/assignees.ts';
 import { type Authorizer, isDefault } from '../rbac/authorizer.ts';
 import { type BoundRole, bindingText, boundRoleText } from '../rbac/model.ts';
-import { risksOf, risksTogether } from '../rbac/risks.ts';
+import { risksOf, risksText, risksTogether } from '../rbac/risks.ts';
 import { setKey } from '../role-name.ts';
 import { listed, quoted } from '../text.ts';
 import { NOBODY_REASONS } from './findings.ts';
@@ -290,8 +290,8 @@ class ChangeRights {
   /** `ClusterRole/ops cluster-wide (cluster admin), ClusterRole/edit in payments`: those with risks first. */
   rolesText(roles: readonly BoundRole[]): string {
     const texts = [...groupBy(roles, boundRoleText)].map(([text, [role]]) => {
-      const risks = role ? risksOf([role], this.authorizer).map((one) => one.text) : [];
-      return { isRisk: risks.length > 0, text: risks.length > 0 ? `${text} (${risks.join(', ')})` : text };
+      const risks = role ? risksText([role], this.authorizer) : '';
+      return { isRisk: risks !== '', text: risks === '' ? text : `${text} (${risks})` };
     });
     const sorted = texts.toSorted((one, other) => Number(other.isRisk) - Number(one.isRisk));
     return listed(sorted.map(({ text }) => text));
@@ -318,11 +318,9 @@ class ChangeRights {
 
   /** What several roles make of somebody through one entry, and not through another: `together may bind roles` */
   private togetherText(principal: Principal, one: Way | null, other: Way | null): string {
-    const before = new Set(risksOf(this.rolesOf(principal, other), this.authorizer).map(({ text }) => text));
-    const texts = risksTogether(this.rolesOf(principal, one), this.authorizer)
-      .map(({ text }) => text)
-      .filter((text) => !before.has(text));
-    return texts.length === 0 ? '' : `together ${texts.join(', ')}`;
+    const before = risksOf(this.rolesOf(principal, other), this.authorizer);
+    const found = risksTogether(this.rolesOf(principal, one), before, this.authorizer);
+    return found.length === 0 ? '' : `together ${found.map(({ text }) => text).join(', ')}`;
   }
 }
 

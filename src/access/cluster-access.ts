@@ -26,7 +26,7 @@ export interface ClusterAccess {
 }
 
 /** Whose ways are wanted; null: everybody's. */
-export interface WayFilter {
+interface WayFilter {
   /** Ids of users, with whatever they reach through groups. */
   readonly users: ReadonlySet<string> | null;
   /** Ids of groups. */

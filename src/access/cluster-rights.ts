@@ -10,17 +10,11 @@ import type { Principal } from '../inventory/model.ts';
 import { memo } from '../memo.ts';
 import { type Authorizer, isDefault } from '../rbac/authorizer.ts';
 import { versionText } from '../rbac/kubernetes-version.ts';
+import { mailFindings } from '../rbac/mails.ts';
 import { type BoundRole, boundRoleText, type KubernetesUser } from '../rbac/model.ts';
-import { type Asked, parseQuestion, type Question, rolesAnswering, rolesForNames } from '../rbac/question.ts';
-import {
-  distinctRisks,
-  type FoundRisk,
-  possibleRisks,
-  risksOf,
-  risksTogether,
-  throughText,
-} from '../rbac/risks.ts';
-import { mailFindings } from '../rbac/unbound.ts';
+import { type Asked, parseQuestion, type Question } from '../rbac/question.ts';
+import { rolesAllowing, rolesForNames } from '../rbac/request.ts';
+import { type FoundRisk, possibleRisks, risksOf, throughText } from '../rbac/risks.ts';
 import { RISKS, type Risk } from '../rbac/ways.ts';
 import { identityOf, isPerson, type Way } from './ways.ts';
 
@@ -209,7 +203,7 @@ export class ClusterRights {
       admin,
       can: this.asked,
       bindings: [admin, ...rights.bindings],
-      risks: [{ risk, text: RISKS[risk].text, through: admin, isTogether: false }],
+      risks: [{ risk, text: RISKS[risk], through: admin, isTogether: false }],
     };
   }
 
@@ -238,15 +232,7 @@ export class ClusterRights {
       rolesOfEverybody,
       bindingsOfEverybody: [...new Set(rolesOfEverybody.map(boundRoleText))],
       bindings: [...new Set(roles.map(boundRoleText))],
-      risks: namedRisks(
-        distinctRisks([
-          ...possibleRisks(own, possible, this.authorizer),
-          // What everybody has may be a part.
-          ...(everybody.some((bound) => !isDefault(bound)) && own.length > 0
-            ? risksTogether([...own, ...everybody], this.authorizer)
-            : []),
-        ]),
-      ),
+      risks: namedRisks(possibleRisks(own, possible, everybody, this.authorizer)),
       risksOfEverybody: namedRisks(risksOf(shared, this.authorizer)),
       forNames: asked.filter((one) => !answered.has(one)).flatMap((one) => certainNames(one, all)),
     };
@@ -263,7 +249,9 @@ export class ClusterRights {
   }
 
   private readonly askedOf = memo(
-    (bound: BoundRole) => this.question?.asked.filter((one) => rolesAnswering(one, [bound]).length > 0) ?? [],
+    (bound: BoundRole) =>
+      this.question?.asked.filter((one) => rolesAllowing([bound], one.request, one.isAnywhere).length > 0) ??
+      [],
   );
 }
 
@@ -275,7 +263,7 @@ function namedRisks(all: readonly FoundRisk[]): NamedRisk[] {
 }
 
 function certainNames(asked: Asked, roles: readonly BoundRole[]): NamedAnswer[] {
-  return rolesForNames(asked, roles).map(({ bound, names }) => {
+  return rolesForNames(roles, asked.request, asked.isAnywhere).map(({ bound, names }) => {
     return { text: asked.text, names, through: boundRoleText(bound) };
   });
 }

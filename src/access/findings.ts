@@ -11,7 +11,7 @@ import {
   shortName,
 } from '../inventory/model.ts';
 import { boundRoleText } from '../rbac/model.ts';
-import { questionText } from '../rbac/question-text.ts';
+import { questionText } from '../rbac/request.ts';
 import { listed, printable, quoted } from '../text.ts';
 import {
   type AccessQuestion,

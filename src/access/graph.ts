@@ -5,7 +5,7 @@ import { groupBy } from '../group-by.ts';
 import { type Principal, principalTypeText, shortName } from '../inventory/model.ts';
 import { memo } from '../memo.ts';
 import { type Binding, type BoundRole, boundRoleText } from '../rbac/model.ts';
-import { questionText } from '../rbac/question-text.ts';
+import { questionText } from '../rbac/request.ts';
 import { listed } from '../text.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import type { ClusterRights } from './cluster-rights.ts';

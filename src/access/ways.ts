@@ -37,7 +37,7 @@ export type NobodyReason =
   | 'invalid-account';
 
 /** Whom an entry names that Identity Center knows nothing of. */
-export type OtherType = 'IAM_ROLE' | 'IAM_USER' | 'ACCOUNT';
+type OtherType = 'IAM_ROLE' | 'IAM_USER' | 'ACCOUNT';
 
 /** Who gets in: somebody of Identity Center, or the role, user or account that an entry names. */
 export type WayPrincipal =

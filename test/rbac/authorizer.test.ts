@@ -1,24 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { type AccessRequest, rolesAllowingSomewhere } from '../../src/rbac/authorizer.ts';
 import { type BoundRole, boundRoleText } from '../../src/rbac/model.ts';
+import { rolesAllowing } from '../../src/rbac/request.ts';
 import {
   allows,
   authorizerFor,
   authorizerOf,
   binding,
   type Names,
+  request,
   role,
   rolesOf,
   rolesOfGroup,
 } from './manifests.ts';
-
-/** `get apps/deployments/scale web` in a namespace, or `get /path`; the group is empty for the core. */
-function request(text: string, namespace: string | null = 'ns'): AccessRequest {
-  const [verb = '', target = '', name = null] = text.split(' ');
-  if (target.startsWith('/')) return { verb, path: target };
-  const [apiGroup = '', resource = '', subresource = null] = target.split('|');
-  return { verb, apiGroup, resource, subresource, name, namespace };
-}
 
 const TEAM = { username: 'u', groups: ['team'] };
 
@@ -188,7 +181,7 @@ describe('a binding', () => {
 
   test('of a namespace counts in whatever namespace it is, where none is asked for', () => {
     const somewhere = (group: string, text: string) =>
-      rolesAllowingSomewhere(rolesOfGroup(authorizer, group), request(text, null)).length;
+      rolesAllowing(rolesOfGroup(authorizer, group), request(text, null), true).length;
     expect(somewhere('local', 'get |pods')).toBe(1);
     expect(somewhere('everywhere', 'get |pods')).toBe(1);
     expect(somewhere('local', 'list |pods')).toBe(0);

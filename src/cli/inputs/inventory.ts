@@ -4,7 +4,7 @@ import { diagnoseArn } from '../../authenticator/diagnose-arn.ts';
 import { readMapRoles } from '../../authenticator/load.ts';
 import type { Entry } from '../../cluster/entry.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
-import { bug, Failure, type Finding } from '../../errors.ts';
+import { bug, Failure, type Finding, note } from '../../errors.ts';
 import type { Account, EksCluster, Inventory } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
 import { isOtherRole } from '../../inventory/provisioned-roles.ts';
@@ -325,14 +325,9 @@ function unknownRoles(roleArns: readonly string[], { otherRoles = [] }: Inventor
   const [roles, exist, them] =
     unknown.size === 1 ? ['1 role', 'exists', 'it'] : [`${unknown.size} roles`, 'exist', 'them'];
   const accounts = listed([...new Set(unknown.values())].sort());
-  return [
-    {
-      severity: 'note',
-      code: 'other-roles-unread',
-      message: `whether ${roles} of access entries still ${exist} is not known: the snapshot does not have ${them}`,
-      help: `Take a new snapshot with \`aws-auth-sso snapshot --cluster NAME\`, where ${accounts} can be read.`,
-    },
-  ];
+  const message = `whether ${roles} of access entries still ${exist} is not known: the snapshot does not have ${them}`;
+  const help = `Take a new snapshot with \`aws-auth-sso snapshot --cluster NAME\`, where ${accounts} can be read.`;
+  return [note('other-roles-unread', message, { help })];
 }
 
 function isPermissionSet(text: string): boolean {
@@ -357,7 +352,7 @@ async function withAssignments(
   } catch (error) {
     if (!(error instanceof Failure) || error.exitCode !== 3 || error.isContradiction) throw error;
     const message = `assignments could not be read, so ${lost}: ${error.message}`;
-    shell.report([{ severity: 'note', code: 'assignments-unknown', message }]);
+    shell.report([note('assignments-unknown', message)]);
     return inventory;
   }
 }

@@ -14,23 +14,19 @@ import { identityOfEntry, type KubernetesIdentity } from '../../authenticator/re
 import { mayLive } from '../../cluster/access-entry-state.ts';
 import { groupBy } from '../../group-by.ts';
 import type { ExistingAccessEntry } from '../../inventory/model.ts';
+import { memo, once } from '../../memo.ts';
 import {
   type Authorizer,
+  bySubject,
   EVERYBODY,
   isDefault,
   type SubjectKind,
   type UserRights,
 } from '../../rbac/authorizer.ts';
+import { unreplacedMails } from '../../rbac/mails.ts';
 import { type BoundRole, bindingText } from '../../rbac/model.ts';
 import { type FoundRisk, risksOf, risksTogether, throughText } from '../../rbac/risks.ts';
-import {
-  hasRules,
-  mailHelp,
-  mailText,
-  subjectText,
-  UnboundNames,
-  unreplacedMails,
-} from '../../rbac/unbound.ts';
+import { hasRules, subjectText, UnboundNames } from '../../rbac/unbound.ts';
 import { listed, printable, quoted } from '../../text.ts';
 import type { ClusterContext, LintContext, ListEntry } from '../context.ts';
 import type { Detection, Rule } from '../rule.ts';
@@ -42,47 +38,57 @@ interface NamedEntry extends KubernetesIdentity {
   readonly listEntry: ListEntry;
 }
 
-/** What the rules look up; of one ConfigMap after the other. */
-interface Lookup {
-  readonly authorizer: Authorizer;
-  readonly unbound: UnboundNames;
-  readonly riskTexts: Map<string, string>;
-  readonly possible: Map<string, readonly BoundRole[]>;
-  readonly togetherTexts: Map<string, string>;
+/** What the rules look up, each once. */
+const lookupIn = memo((authorizer: Authorizer) => ({
+  authorizer,
+  unbound: new UnboundNames(authorizer),
+  everybody: once(() => {
+    const risks = textOf(risksOf(authorizer.everybody, authorizer));
+    return risks === '' ? '' : `everybody ${adminText(risks)}`;
+  }),
+  /** `the group "ops" has the rights of an administrator (cluster admin by ClusterRoleBinding ops)`; empty without risks. */
+  adminText: bySubject((kind, name) => {
+    // A name that variables were replaced in stands before its risks.
+    const texts = [...authorizer.ofName(kind, name).roles].flatMap(([one, roles]) => {
+      const text = textOf(risksOf(roles, authorizer));
+      return text === '' ? [] : `${one === name ? '' : `${quoted(one)}: `}${text}`;
+    });
+    return texts.length === 0 ? '' : `${subjectText(kind, name)} ${adminText(listed(texts))}`;
+  }),
+  /** The roles with rules of what variables in a name can become. */
+  possible: bySubject((kind, name) =>
+    [...authorizer.ofName(kind, name).roles].flatMap(([one, roles]) =>
+      one === name ? [] : roles.filter(hasRules),
+    ),
+  ),
+  /** Once for all entries whose names give the same. */
+  together: memo(
+    (user: KubernetesIdentity) => togetherText(user, authorizer),
+    ({ username, groups }) => {
+      const counts = (kind: SubjectKind, name: string) =>
+        name.startsWith('system:') || authorizer.ofName(kind, name).roles.size > 0;
+      return JSON.stringify([
+        counts('User', username) ? username : '',
+        ...groups.filter((group) => counts('Group', group)),
+      ]);
+    },
+  ),
+}));
+type Lookup = ReturnType<typeof lookupIn>;
+
+function lookupOf({ options: { rbac } }: Pick<LintContext, 'options'>): Lookup | undefined {
+  return rbac && lookupIn(rbac);
 }
-
-const LOOKUPS = new WeakMap<Authorizer, Lookup>();
-
-function lookupIn({ options: { rbac } }: Pick<LintContext, 'options'>): Lookup | undefined {
-  if (!rbac) return undefined;
-  const lookup = LOOKUPS.get(rbac) ?? {
-    authorizer: rbac,
-    unbound: new UnboundNames(rbac),
-    riskTexts: new Map(),
-    possible: new Map(),
-    togetherTexts: new Map(),
-  };
-  LOOKUPS.set(rbac, lookup);
-  return lookup;
-}
-
-const NAMED = new WeakMap<LintContext, readonly NamedEntry[]>();
 
 /** The entries through which somebody may get in, once their ARN is right. */
-function namedEntries(context: LintContext): readonly NamedEntry[] {
-  const known = NAMED.get(context) ?? findNamedEntries(context);
-  NAMED.set(context, known);
-  return known;
-}
-
-function findNamedEntries(context: LintContext): NamedEntry[] {
+const namedEntries = memo((context: LintContext): readonly NamedEntry[] => {
   const byAccessEntry = context.overridden;
   return context.effective.flatMap((listEntry) => {
     if (byAccessEntry.has(listEntry)) return [];
     const identity = identityOfEntry(listEntry.entry);
     return identity ? { listEntry, ...identity } : [];
   });
-}
+});
 
 /** The access entries through which somebody may get in. */
 function livingEntries(context: ClusterContext): ExistingAccessEntry[] {
@@ -119,7 +125,7 @@ const unboundGroup: Rule = {
   consequence: 'it grants nothing',
   help: 'Correct the name, or bind the group with `kubectl create clusterrolebinding NAME --clusterrole=view --group=GROUP`, in one namespace with `kubectl create rolebinding NAME --clusterrole=view --group=GROUP -n NAMESPACE`.',
   *detect(context) {
-    const lookup = lookupIn(context);
+    const lookup = lookupOf(context);
     if (!lookup) return;
     for (const named of namedEntries(context)) {
       const groups = ownGroups(named).filter((group) => isUnbound(group, lookup));
@@ -135,7 +141,7 @@ const unboundGroup: Rule = {
     }
   },
   *detectInCluster(context) {
-    const lookup = lookupIn(context);
+    const lookup = lookupOf(context);
     if (!lookup) return;
     for (const { principalArn, type, kubernetesGroups: groups } of livingEntries(context)) {
       if (type !== 'STANDARD') continue;
@@ -155,29 +161,15 @@ function isUnbound(group: string, { unbound }: Lookup): boolean {
 function grantsAnything(
   { username, groups }: NamedEntry,
   { isMaster, own, everybody }: UserRights,
-  lookup: Lookup,
+  { possible }: Lookup,
 ): boolean {
   if (isMaster || groups.some(isNodeGroup) || own.some(hasRules)) return true;
   const ofEverybody = new Set(everybody.map(({ binding }) => binding));
-  const becomes = (kind: SubjectKind, name: string) =>
-    possibleRoles(kind, name, lookup).some(({ binding }) => !ofEverybody.has(binding));
-  return becomes('User', username) || groups.some((group) => group !== MASTERS && becomes('Group', group));
-}
-
-/** The roles with rules of what variables in a name can become: those of thousands of names, so looked for once. */
-function possibleRoles(
-  kind: SubjectKind,
-  name: string,
-  { authorizer, possible }: Lookup,
-): readonly BoundRole[] {
-  const { roles: byName } = authorizer.ofName(kind, name);
-  // Nothing to remember of thousands of names that no binding has.
-  if (byName.size === 0) return [];
-  const known = possible.get(`${kind} ${name}`);
-  if (known) return known;
-  const found = [...byName].flatMap(([one, roles]) => (one === name ? [] : roles.filter(hasRules)));
-  possible.set(`${kind} ${name}`, found);
-  return found;
+  const becomes = (roles: readonly BoundRole[]) => roles.some(({ binding }) => !ofEverybody.has(binding));
+  return (
+    becomes(possible('User', username)) ||
+    groups.some((group) => group !== MASTERS && becomes(possible('Group', group)))
+  );
 }
 
 const unboundUser: Rule = {
@@ -189,7 +181,7 @@ const unboundUser: Rule = {
   consequence: 'whoever gets in through this entry has no rights',
   help: 'Add a group that a binding names, or bind the user with `kubectl create clusterrolebinding NAME --clusterrole=view --user=USER`.',
   *detect(context) {
-    const lookup = lookupIn(context);
+    const lookup = lookupOf(context);
     if (!lookup) return;
     const isLost = lostGroups(context);
     const entries = namedEntries(context);
@@ -224,9 +216,9 @@ function* unreplacedUsers(entries: readonly NamedEntry[], { authorizer }: Lookup
     for (const mail of unreplacedMails(username, authorizer))
       yield {
         range: usernameRange(first.listEntry),
-        what: mailText(mail),
+        what: mail.what,
         consequence: 'the binding gives them nothing',
-        help: mailHelp(mail, authorizer),
+        help: mail.help,
       };
   }
 }
@@ -264,9 +256,8 @@ export const anonymousAdmin: Rule = {
 };
 
 /** Empty where it takes credentials to be an administrator. */
-function anybodyText(context: Pick<LintContext, 'options'>): string {
-  const authorizer = lookupIn(context)?.authorizer;
-  const risks = authorizer ? roleRisksText(authorizer.anybody, authorizer) : '';
+function anybodyText({ options: { rbac } }: Pick<LintContext, 'options'>): string {
+  const risks = rbac ? textOf(risksOf(rbac.anybody, rbac)) : '';
   return risks === '' ? '' : `anybody, without credentials, ${adminText(risks)}`;
 }
 
@@ -279,25 +270,23 @@ const adminByBinding: Rule = {
   consequence: 'whoever gets in through this entry can take over the cluster',
   help: 'Remove the subject from the binding, unless that is meant.',
   *detect(context) {
-    const lookup = lookupIn(context);
+    const lookup = lookupOf(context);
     if (!lookup) return;
     const people = namedEntries(context).filter(({ listEntry: { entry } }) => !isClusterAdmin(entry));
     const [first] = people;
-    const everybody = first ? roleRisksText(lookup.authorizer.everybody, lookup.authorizer) : '';
-    if (first && everybody)
-      yield { range: arnRange(first.listEntry), what: `everybody ${adminText(everybody)}` };
+    if (first && lookup.everybody() !== '')
+      yield { range: arnRange(first.listEntry), what: lookup.everybody() };
     for (const named of people)
       for (const group of new Set(named.groups)) {
         // Of everybody there is a word already, and of these nobody needs one.
         if (group === MASTERS || group === AUTHENTICATED || systemNameOf('group', group) !== undefined)
           continue;
-        const risks = risksText('Group', group, lookup);
-        const range = rangeOfGroup(named, group);
-        if (risks) yield { range, what: `${subjectText('Group', group)} ${adminText(risks)}` };
+        const what = lookup.adminText('Group', group);
+        if (what !== '') yield { range: rangeOfGroup(named, group), what };
       }
     yield* adminUsers(people, lookup);
     for (const named of people) {
-      const together = togetherText(named, lookup);
+      const together = lookup.together(named);
       if (together !== '')
         yield {
           range: arnRange(named.listEntry),
@@ -306,50 +295,44 @@ const adminByBinding: Rule = {
     }
   },
   *detectInCluster(context) {
-    const lookup = lookupIn(context);
+    const lookup = lookupOf(context);
     if (!lookup) return;
-    const everybody =
-      context.file && !context.isFileIgnored
-        ? ''
-        : roleRisksText(lookup.authorizer.everybody, lookup.authorizer);
-    if (everybody !== '') yield { what: `everybody ${adminText(everybody)}` };
+    const everybody = context.file && !context.isFileIgnored ? '' : lookup.everybody();
+    if (everybody !== '') yield { what: everybody };
     for (const entry of livingEntries(context)) {
       if (entry.type !== 'STANDARD' || entry.policies.some(isClusterAdminPolicy)) continue;
       const { username, groups } = entryTemplates(entry);
-      const subjects: [SubjectKind, string][] = [
-        ['User', username],
-        ...[...new Set(groups)].map((group): [SubjectKind, string] => ['Group', group]),
-      ];
-      for (const [kind, name] of subjects) {
-        const risks = name === AUTHENTICATED ? '' : risksText(kind, name, lookup);
-        const who = `access entry ${printable(entry.principalArn)}: ${subjectText(kind, name)}`;
-        const help = kind === 'User' && isOfSystem(name) ? { help: OWN_USERNAME } : {};
-        if (risks !== '') yield { what: `${who} ${adminText(risks)}`, ...help };
+      const entryText = `access entry ${printable(entry.principalArn)}`;
+      const user = lookup.adminText('User', username);
+      if (user !== '') yield { what: `${entryText}: ${user}`, ...ownUsername(username) };
+      for (const group of new Set(groups)) {
+        const what = group === AUTHENTICATED ? '' : lookup.adminText('Group', group);
+        if (what !== '') yield { what: `${entryText}: ${what}` };
       }
-      const together = togetherText({ username, groups }, lookup);
-      const names = `access entry ${printable(entry.principalArn)}: its user and groups together`;
-      if (together !== '') yield { what: `${names} have the rights of an administrator (${together})` };
+      const together = lookup.together({ username, groups });
+      if (together !== '')
+        yield {
+          what: `${entryText}: its user and groups together have the rights of an administrator (${together})`,
+        };
     }
   },
 };
 
-const OWN_USERNAME =
-  'Kubernetes and EKS bind users of this prefix themselves, so leave the binding: write a username of your own in the entry, such as "sso:{{SessionName}}".';
-
-/** Whether a username is, or becomes, one that Kubernetes or EKS keep to themselves. */
-function isOfSystem(username: string): boolean {
-  return administratorBy({ username, groups: [] }) !== null;
+/** Of a username that is, or becomes, one that Kubernetes or EKS keep to themselves: it is the entry that is wrong, not the binding. */
+function ownUsername(username: string): Pick<Detection, 'help'> {
+  if (administratorBy({ username, groups: [] }) === null) return {};
+  return {
+    help: 'Kubernetes and EKS bind users of this prefix themselves, so leave the binding: write a username of your own in the entry, such as "sso:{{SessionName}}".',
+  };
 }
 
 /** Where variables make many users of a name, the first of the entries with it speaks for all. */
 function* adminUsers(entries: readonly NamedEntry[], lookup: Lookup): Generator<Detection> {
   for (const [username, sharing] of groupBy(entries, (named) => named.username)) {
-    const risks = risksText('User', username, lookup);
-    if (!risks) continue;
-    const what = `${subjectText('User', username)} ${adminText(risks)}`;
+    const what = lookup.adminText('User', username);
+    if (what === '') continue;
     const [first, ...others] = sharing;
-    // The control plane needs its binding: it is the entry that is wrong.
-    const help = isOfSystem(username) ? { help: OWN_USERNAME } : {};
+    const help = ownUsername(username);
     if (!templateMatcher(username))
       yield* sharing.map(({ listEntry }) => ({ range: usernameRange(listEntry), what, ...help }));
     else if (first)
@@ -366,41 +349,13 @@ function adminText(risks: string): string {
   return `has the rights of an administrator (${risks})`;
 }
 
-/** `cluster admin by ClusterRoleBinding ops at rbac.yaml:12:1`; a name that variables were replaced in stands before it. Empty without risks. */
-function risksText(kind: SubjectKind, name: string, { authorizer, riskTexts }: Lookup): string {
-  const known = riskTexts.get(`${kind} ${name}`);
-  if (known !== undefined) return known;
-  const texts = [...authorizer.ofName(kind, name).roles].flatMap(([one, roles]) => {
-    const text = roleRisksText(roles, authorizer);
-    return text === '' ? [] : `${one === name ? '' : `${quoted(one)}: `}${text}`;
-  });
-  const text = listed(texts);
-  riskTexts.set(`${kind} ${name}`, text);
-  return text;
-}
-
-/**
- * What a user and groups are administrators by, though none of the names alone is; empty where there is nothing. Found once for all entries
- * whose names give the same.
- */
-function togetherText(user: KubernetesIdentity, lookup: Lookup): string {
-  const { authorizer, togetherTexts } = lookup;
-  const counts = (kind: SubjectKind, name: string) =>
-    name.startsWith('system:') || authorizer.ofName(kind, name).roles.size > 0;
-  const username = counts('User', user.username) ? user.username : '';
-  const groups = user.groups.filter((group) => counts('Group', group));
-  const key = JSON.stringify([username, ...groups]);
-  const text = togetherTexts.get(key) ?? findTogetherText({ username, groups }, lookup);
-  togetherTexts.set(key, text);
-  return text;
-}
-
-/** What a session may become besides is another person's for each name. */
-function findTogetherText(user: KubernetesIdentity, { authorizer }: Lookup): string {
-  const { own, everybody } = authorizer.rightsOf(user);
+/** What a user and groups are administrators by, though none of the names alone is; empty where there is nothing. */
+function togetherText({ username, groups }: KubernetesIdentity, authorizer: Authorizer): string {
+  // What a session may become besides is another person's for each name.
+  const { own, everybody } = authorizer.rightsOf({ username, groups });
   const all = distinctRoles([...own, ...everybody]);
-  const alone = new Set(all.flatMap((bound) => risksOf([bound], authorizer).map(({ text }) => text)));
-  return textOf(risksTogether(all, authorizer).filter(({ text }) => !alone.has(text)));
+  const alone = all.flatMap((bound) => risksOf([bound], authorizer));
+  return textOf(risksTogether(all, alone, authorizer));
 }
 
 /** The first of those with one role in one namespace: what they allow is the same. */
@@ -412,10 +367,6 @@ function distinctRoles(roles: readonly BoundRole[]): BoundRole[] {
     seen.set(role, namespaces.add(namespace));
     return true;
   });
-}
-
-function roleRisksText(roles: readonly BoundRole[], authorizer: Authorizer): string {
-  return textOf(risksOf(roles, authorizer));
 }
 
 function textOf(risks: readonly FoundRisk[]): string {
