@@ -1,22 +1,24 @@
 import { callerKey } from '../authenticator/caller.ts';
 import { isNodeEntry } from '../authenticator/groups.ts';
-import type { LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
+import type { LoadedEntry } from '../authenticator/loaded.ts';
 import {
   type Caller,
   type CallerMatch,
-  type CallerSource,
   cannotBeNode,
   isDenied,
   type KubernetesIdentity,
   renderIdentity,
   resolveCaller,
 } from '../authenticator/resolve-caller.ts';
-import { type MapKey, NODE_VARIABLE } from '../entry.ts';
-import type { Finding, Location } from '../errors.ts';
+import type { AwsAuth } from '../cluster/aws-auth.ts';
+import { accountEntry, awsAuthEntry, type Entry } from '../cluster/entry.ts';
+import { NODE_VARIABLE } from '../entry.ts';
+import { bug, type Finding, type Location } from '../errors.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
 import type { LintContext, ListEntry } from '../lint/context.ts';
 import { findAll, MAX_OF_A_RULE } from '../lint/lint.ts';
 import type { LintFinding } from '../lint/rule.ts';
+import { once } from '../memo.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
 import { quoted } from '../text.ts';
 import {
@@ -40,24 +42,17 @@ import {
 } from './explain-access-entry.ts';
 import { lostMentions, otherAccounts } from './lost-mentions.ts';
 import { clusterArgument, fileArgument, partsOf } from './named-caller.ts';
-import { type NearMiss, type Nearness, nearEntries, type Search, withAdminLine } from './near-misses.ts';
+import { type FileSearch, type NearMiss, type Nearness, nearEntries, withAdminLine } from './near-misses.ts';
 
-/** The entry that lets a caller in, and as whom. */
-export interface MatchedEntry {
-  readonly map: CallerSource;
-  /** As written, of an access entry with the path; in mapAccounts the account id. */
-  readonly arn: string;
+/** An entry for a caller, and where it is. */
+interface PlacedEntry {
+  readonly entry: Entry;
   readonly location: Location;
-  readonly identity: KubernetesIdentity;
 }
 
-/** An entry for the caller that has no effect, since another one counts. */
-interface OverriddenEntry {
-  readonly map: MapKey;
-  readonly arn: string;
-  readonly location: Location;
-  readonly username: string;
-  readonly groups: readonly string[];
+/** The entry that lets a caller in, and as whom. */
+export interface MatchedEntry extends PlacedEntry {
+  readonly identity: KubernetesIdentity;
 }
 
 /** What the authenticator does with a caller, and why. */
@@ -67,7 +62,8 @@ export interface CallerExplanation {
   readonly cluster: EksCluster | null;
   /** Empty: the caller does not get in. Of several one counts, by chance. */
   readonly matches: readonly MatchedEntry[];
-  readonly overrides: readonly OverriddenEntry[];
+  /** Entries for the caller that have no effect, since another one counts. */
+  readonly overrides: readonly PlacedEntry[];
   /** Whether an entry is the caller's, but lets in EC2 instances alone, or a role that there was. */
   readonly denied: boolean;
   /** Of a caller who does not get in, nearest first. */
@@ -90,16 +86,21 @@ export interface CallerFacts {
   readonly authorizer: Authorizer | null;
   /** As EKS knows it; null where that was not asked, so that aws-auth alone counts. */
   readonly cluster: EksCluster | null;
-  /** Whether there is an aws-auth; if not, the file is empty. */
-  readonly isFileGiven: boolean;
 }
 
 /** Near misses that are told in full. */
 const MOST = 5;
 
-/** Says whether a caller gets in, as whom, and what comes nearest where not. */
-export function explainCaller(caller: Caller, context: LintContext, facts: CallerFacts): CallerExplanation {
-  const { inventory, cluster, isFileGiven } = facts;
+/**
+ * Says whether a caller gets in, as whom, and what comes nearest where not.
+ * @param file the aws-auth; null where none is given, which is enough only where an access entry, or the mode of the cluster, says all
+ */
+export function explainCaller(
+  caller: Caller,
+  file: LintContext | null,
+  facts: CallerFacts,
+): CallerExplanation {
+  const { inventory, cluster } = facts;
   const own = cluster ? accessEntryOf({ caller, inventory }, cluster) : undefined;
   const base = {
     caller,
@@ -112,15 +113,15 @@ export function explainCaller(caller: Caller, context: LintContext, facts: Calle
     add: null,
     broken: [],
     notes: [
-      ...(cluster ? modeNote(cluster, isFileGiven ? context.document.file : null, own !== undefined) : []),
+      ...(cluster ? modeNote(cluster, file?.document.file ?? null, own !== undefined) : []),
       ...(inventory ? callerChanges(caller, inventory) : []),
     ],
     rights: null,
   };
-  if (cluster && own) return byAccessEntry(own, cluster, base, context, facts);
-  return cluster?.authenticationMode === 'API'
-    ? withoutAccessEntry(cluster, base, context, facts)
-    : byAwsAuth(base, context, facts);
+  if (cluster && own) return byAccessEntry(own, cluster, base, file, facts);
+  if (cluster?.authenticationMode === 'API') return withoutAccessEntry(cluster, base, file, facts);
+  if (!file) throw bug('a caller is explained without the aws-auth that counts');
+  return byAwsAuth(base, file, facts);
 }
 
 /** Of a caller who has an access entry, which overrides aws-auth. */
@@ -128,24 +129,21 @@ function byAccessEntry(
   own: OwnAccessEntry,
   cluster: EksCluster,
   base: CallerExplanation,
-  context: LintContext,
-  { inventory, authorizer, isFileGiven }: CallerFacts,
+  file: LintContext | null,
+  { inventory, authorizer }: CallerFacts,
 ): CallerExplanation {
   const { caller } = base;
-  const isCounted = cluster.authenticationMode !== 'API';
-  const overrides = isCounted
-    ? overriddenEntries([], caller, context).map((entry) => overriddenEntry(entry, context))
+  const counting = file && cluster.authenticationMode !== 'API' ? file : null;
+  const overrides = counting
+    ? overriddenEntries([], caller, counting).map((one) => placed(one, counting))
     : [];
-  const denied = deniedAccess(own, { caller, inventory }, isFileGiven ? context : null);
+  const denied = deniedAccess(own, { caller, inventory }, file);
   const identity = renderIdentity(own, caller);
   if (denied || !identity) return { ...base, overrides, denied: true, nearest: denied ? [denied] : [] };
-  const { principalArn: arn } = own.accessEntry;
-  const match = { map: 'accessEntries', arn, location: clusterLocation(cluster), identity } as const;
-  const rights = authorizer && callerRights(identity, 'accessEntries', authorizer);
-  const counting = new Set(isCounted ? lookedUp(caller, context).map(({ entry }) => entry) : []);
-  const before = context.entries.filter(({ entry }) => counting.has(entry));
+  const match = { entry: own, location: clusterLocation(cluster), identity };
+  const rights = authorizer && callerRights(identity, own.map, authorizer);
   const notes = [
-    ...before.flatMap((one) => lossNotes(one, own, entryLocation(context, one.list.key, one.entry))),
+    ...(counting ? lossesIn(counting, caller, own) : []),
     ...matchNotes(caller, [match], 1, rights !== null),
     ...(rights?.notes ?? []),
     ...base.notes,
@@ -153,27 +151,38 @@ function byAccessEntry(
   return { ...base, matches: [match], overrides, notes, rights };
 }
 
+/** What an access entry takes away that entries of aws-auth would give the caller. */
+function lossesIn(file: LintContext, caller: Caller, own: OwnAccessEntry): Finding[] {
+  const before = new Set(lookedUp(caller, file).map(({ entry }) => entry));
+  return file.entries
+    .filter(({ entry }) => before.has(entry))
+    .flatMap((one) => lossNotes(one, own, file.awsAuth.locationOf(one.entry)));
+}
+
 /** Of a caller without an access entry, where aws-auth is ignored. */
 function withoutAccessEntry(
   cluster: EksCluster,
   base: CallerExplanation,
-  context: LintContext,
+  file: LintContext | null,
   { inventory }: CallerFacts,
 ): CallerExplanation {
   const { caller } = base;
-  const search = { context, caller, own: partsOf(caller), inventory, findings: () => [] };
-  const { file } = context.document;
-  const ignored = lookedUp(caller, context).flatMap((match): NearMiss[] =>
-    matchedEntry(match, caller, context).map(({ map, arn, location }) => ({
+  const matches = file
+    ? lookedUp(caller, file).flatMap((match) => matchedEntry(match, caller, file.awsAuth))
+    : [];
+  const ignored = matches.map(({ entry: { map, id }, location }): NearMiss => {
+    const from = fileArgument(file?.document.file ?? '');
+    return {
       nearness: 'exact',
       map,
-      arn,
+      arn: id,
       location,
       why: `the cluster is in mode API and ignores aws-auth`,
-      help: `Create an access entry that gives the same: aws-auth-sso access-entries --from ${fileArgument(file)} --cluster ${clusterArgument(cluster)}`,
+      help: `Create an access entry that gives the same: aws-auth-sso access-entries --from ${from} --cluster ${clusterArgument(cluster)}`,
       isEnough: true,
-    })),
-  );
+    };
+  });
+  const search = { caller, own: partsOf(caller), inventory };
   const misses = inOrder([...ignored, ...nearAccessEntries(search, cluster)]);
   return { ...base, ...shownOf(misses, addAccessEntryHelp({ caller, inventory }, cluster)) };
 }
@@ -185,9 +194,8 @@ function shownOf(misses: readonly NearMiss[], add: string | null) {
   return { nearest, more: Math.max(0, misses.length - MOST), add: isEnough ? null : add };
 }
 
-function lookedUp(caller: Caller, context: LintContext): CallerMatch[] {
-  const maps = { mapRoles: loadedMap(context, 'mapRoles'), mapUsers: loadedMap(context, 'mapUsers') };
-  return resolveCaller(caller, maps, context.accounts?.loaded ?? EMPTY);
+function lookedUp(caller: Caller, { awsAuth }: LintContext): CallerMatch[] {
+  return resolveCaller(caller, awsAuth, awsAuth.mapAccounts);
 }
 
 /** Of a caller of whom aws-auth says whether they get in. */
@@ -197,14 +205,14 @@ function byAwsAuth(
   { inventory, authorizer, cluster }: CallerFacts,
 ): CallerExplanation {
   const { caller } = base;
-  const findings = lazily(() => findAll(context, MAX_OF_A_RULE));
+  const findings = once(() => findAll(context, MAX_OF_A_RULE));
   const found = lookedUp(caller, context);
-  const matches = found.flatMap((match) => matchedEntry(match, caller, context));
+  const matches = found.flatMap((match) => matchedEntry(match, caller, context.awsAuth));
   const denied = matches.length === 0 && found.length > 0;
   const explanation = { ...base, matches, denied, broken: brokenMaps(context, findings) };
   const [first] = matches;
   if (first) {
-    const rights = authorizer && callerRights(first.identity, first.map, authorizer);
+    const rights = authorizer && callerRights(first.identity, first.entry.map, authorizer);
     const overridden = overriddenEntries(found, caller, context);
     const problems = [
       ...found.flatMap((match) => problemsOf(match, context, findings)),
@@ -216,7 +224,7 @@ function byAwsAuth(
       ...problems.reduce(withoutVainCommands, rights?.notes ?? []),
       ...base.notes,
     ];
-    const overrides = overridden.map((entry) => overriddenEntry(entry, context));
+    const overrides = overridden.map((one) => placed(one, context));
     return { ...explanation, overrides, notes, rights };
   }
   const misses = denied
@@ -225,14 +233,6 @@ function byAwsAuth(
   const add =
     explanation.broken.length > 0 ? null : addHelp({ caller, inventory }, cluster, context.document.file);
   return { ...explanation, ...shownOf(misses, add) };
-}
-
-function lazily<Value extends object>(make: () => Value): () => Value {
-  let made: Value | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }
 
 /** Nothing for an account: an item of mapAccounts that counts is right. */
@@ -245,32 +245,22 @@ function problemsOf(
   return entry && list ? [entryProblems({ list, entry }, findings)] : [];
 }
 
-const EMPTY: LoadedMap & LoadedAccounts = { entries: [], errors: [], list: null, ignoredFrom: null };
-
-function loadedMap(context: LintContext, key: 'mapRoles' | 'mapUsers'): LoadedMap {
-  return context.list(key)?.loaded ?? EMPTY;
-}
-
 /** Nothing where access is denied; of a role without a session that is known only where it can be no node's. */
-function matchedEntry(match: CallerMatch, caller: Caller, context: LintContext): MatchedEntry[] {
-  const { map, entry, identity } = match;
-  if (!identity || (entry && caller.sessionName === null && isDenied(entry))) return [];
-  return [
-    { map, arn: entry?.arn ?? caller.accountId, location: locationOf(match, caller, context), identity },
-  ];
+function matchedEntry(
+  { map, entry: loaded, identity }: CallerMatch,
+  caller: Caller,
+  awsAuth: AwsAuth,
+): MatchedEntry[] {
+  if (!identity || (loaded && caller.sessionName === null && isDenied(loaded))) return [];
+  const entry = loaded ? awsAuthEntry(loaded, map) : accountEntry(caller.accountId);
+  const location = loaded ? awsAuth.locationOf(loaded) : accountLocation(caller.accountId, awsAuth);
+  return [{ entry, location, identity }];
 }
 
-function locationOf({ map, entry }: CallerMatch, caller: Caller, context: LintContext): Location {
-  if (entry && map !== 'mapAccounts') return entryLocation(context, map, entry);
-  const { accounts, document } = context;
-  const item = accounts?.loaded.list?.items.find(
-    (one) => one.kind === 'scalar' && one.text === caller.accountId,
-  );
-  return accounts && item ? accounts.source.locationOf(item.start) : { file: document.file };
-}
-
-function entryLocation(context: LintContext, key: 'mapRoles' | 'mapUsers', { node }: LoadedEntry): Location {
-  return context.list(key)?.source.locationOf(node.contentStart) ?? { file: context.document.file };
+function accountLocation(id: string, awsAuth: AwsAuth): Location {
+  const items = awsAuth.mapAccounts.list?.items ?? [];
+  const item = items.find((one) => one.kind === 'scalar' && one.text === id);
+  return item ? awsAuth.locate('mapAccounts', item.start) : { file: awsAuth.file };
 }
 
 /** The entries for the same caller that those found override: earlier ones of their map, and mapUsers where they are in mapRoles. */
@@ -280,9 +270,8 @@ function overriddenEntries(found: readonly CallerMatch[], caller: Caller, contex
   return context.entries.filter(({ entry }) => !counting.has(entry) && callerKey(entry.arn) === key);
 }
 
-function overriddenEntry({ list, entry }: ListEntry, context: LintContext): OverriddenEntry {
-  const location = entryLocation(context, list.key, entry);
-  return { map: list.key, arn: entry.arn, location, username: entry.username, groups: entry.groups ?? [] };
+function placed({ list, entry }: ListEntry, { awsAuth }: LintContext): PlacedEntry {
+  return { entry: awsAuthEntry(entry, list.key), location: awsAuth.locationOf(entry) };
 }
 
 /** Where an earlier entry grants something else, the first question is which of the two is meant: the groups may be those of the wrong one. */
@@ -293,7 +282,7 @@ function duplicateProblems(listEntry: ListEntry, findings: () => readonly LintFi
 }
 
 /** An entry that is for nodes, of a caller who is none. */
-function deniedMiss(match: CallerMatch, caller: Caller, context: LintContext): NearMiss[] {
+function deniedMiss(match: CallerMatch, caller: Caller, { awsAuth }: LintContext): NearMiss[] {
   const { entry, map } = match;
   if (!entry) return [];
   const templates = [entry.username, ...(entry.groups ?? [])];
@@ -307,7 +296,7 @@ function deniedMiss(match: CallerMatch, caller: Caller, context: LintContext): N
       nearness: 'exact',
       map,
       arn: entry.arn,
-      location: locationOf(match, caller, context),
+      location: awsAuth.locationOf(entry),
       why: `the entry is the caller's, but ${quoted(template)} is for EC2 instances, and ${who}: access is denied`,
       help: deniedHelp(entry),
       isEnough: true,
@@ -333,7 +322,7 @@ function isSystemForPeople(name: string): boolean {
 const NEARNESS: readonly Nearness[] = ['exact', 'role', 'name', 'remote'];
 
 /** What comes near, the nearest first, then in the order of the file. What is only remotely near is left out where something is nearer. */
-function nearMisses(search: Search, cluster: EksCluster | null): NearMiss[] {
+function nearMisses(search: FileSearch, cluster: EksCluster | null): NearMiss[] {
   const access = cluster ? nearAccessEntries(search, cluster) : [];
   return inOrder([...access, ...nearEntries(search), ...lostMentions(search), ...otherAccounts(search)]);
 }

@@ -8,13 +8,13 @@ import { printable, quoted } from '../text.ts';
 import { nodesOf } from '../yaml/node.ts';
 import { findingsIn, unparsableFinding } from './caller-notes.ts';
 import { fileArgument, isSameCaller, meantParts } from './named-caller.ts';
-import type { NearMiss, Search } from './near-misses.ts';
+import type { FileSearch, NearMiss } from './near-misses.ts';
 
 /** An ARN in a text, as far as it can be told where it ends. */
 const ARN = /\barn:[^\s"'`,[\]{}<>]+/gi;
 
 /** Where a file names the caller without an entry of theirs coming of it: an item that is dropped, a key that is lost, a comment. */
-export function lostMentions(search: Search): NearMiss[] {
+export function lostMentions(search: FileSearch): NearMiss[] {
   const { context } = search;
   return [
     ...context.lists.flatMap((list) => mentionsInList(search, list)),
@@ -29,14 +29,14 @@ interface Mention {
   readonly offset: number;
 }
 
-function mentionsIn({ own }: Search, text: string): Mention[] {
+function mentionsIn({ own }: FileSearch, text: string): Mention[] {
   return [...text.matchAll(ARN)].flatMap(({ 0: arn, index: offset }) => {
     const meant = meantParts(arn, diagnoseArn(arn));
     return meant && isSameCaller(meant, own) ? [{ arn, offset }] : [];
   });
 }
 
-function mentionsInList(search: Search, list: LoadedList): NearMiss[] {
+function mentionsInList(search: FileSearch, list: LoadedList): NearMiss[] {
   const counted = list.loaded.entries.flatMap(({ fields: { arn } }) => arn ?? []);
   return mentionsIn(search, list.text)
     .filter(({ offset }) => !counted.some(({ start, end }) => start <= offset && offset < end))
@@ -50,7 +50,7 @@ function mentionsInList(search: Search, list: LoadedList): NearMiss[] {
 type Loss = Pick<NearMiss, 'why' | 'help'>;
 
 /** Why nothing comes of what stands at an offset. */
-function lossAt(search: Search, list: LoadedList, offset: number): Loss {
+function lossAt(search: FileSearch, list: LoadedList, offset: number): Loss {
   const { errors, ignoredFrom } = list.loaded;
   const lost = errors.find(({ loss }) => loss === 'unparsable');
   if (lost) return unparsable(search, list, lost);
@@ -81,7 +81,7 @@ function isIn({ start, end }: { readonly start: number; readonly end: number }, 
 }
 
 function unparsable(
-  search: Search,
+  search: FileSearch,
   { key, source }: { readonly key: MapKey; readonly source: EmbeddedText },
   error: LoadError,
 ): Loss {
@@ -92,11 +92,11 @@ function unparsable(
 }
 
 /** The first error that \`check\` finds between two offsets of the file. */
-function findingIn({ findings }: Search, first: number, last: number): LintFinding | undefined {
+function findingIn({ findings }: FileSearch, first: number, last: number): LintFinding | undefined {
   return findingsIn(findings(), { start: first, end: last }).find(({ severity }) => severity === 'error');
 }
 
-function helpOf({ context }: Search, finding: LintFinding | undefined, otherwise: string): string {
+function helpOf({ context }: FileSearch, finding: LintFinding | undefined, otherwise: string): string {
   const check = `\`aws-auth-sso check ${fileArgument(context.document.file)}\``;
   return finding
     ? `${finding.help}\n${check} reports it as ${finding.code}.`
@@ -104,7 +104,7 @@ function helpOf({ context }: Search, finding: LintFinding | undefined, otherwise
 }
 
 /** What stands under a key that the authenticator does not know. */
-function mentionsInUnknownKeys(search: Search): NearMiss[] {
+function mentionsInUnknownKeys(search: FileSearch): NearMiss[] {
   const { document } = search.context;
   return document.data.flatMap((pair): NearMiss[] => {
     const { key, value } = pair;
@@ -129,7 +129,7 @@ function isKnown(key: string): boolean {
 }
 
 /** The caller's account in mapAccounts, where it does not come out of it. */
-function lostAccount(search: Search): NearMiss[] {
+function lostAccount(search: FileSearch): NearMiss[] {
   const { accounts } = search.context;
   const { accountId } = search.caller;
   const offset = accounts?.text.indexOf(accountId) ?? -1;
@@ -147,7 +147,7 @@ function lostAccount(search: Search): NearMiss[] {
 }
 
 /** That other accounts than the caller's get in as a whole. */
-export function otherAccounts({ context, caller }: Search): NearMiss[] {
+export function otherAccounts({ context, caller }: FileSearch): NearMiss[] {
   const items = context.accounts?.loaded.list?.items ?? [];
   const listed = items.flatMap((item) => (item.kind === 'scalar' && item.text !== '' ? [item] : []));
   const [first] = listed;

@@ -38,10 +38,14 @@ type Difference = Pick<NearMiss, 'nearness' | 'why' | 'help' | 'isEnough'>;
 
 /** What a near miss is looked for with. */
 export interface Search {
-  readonly context: LintContext;
   readonly caller: Caller;
   readonly own: CallerParts;
   readonly inventory: Inventory | null;
+}
+
+/** A search in an aws-auth, too. */
+export interface FileSearch extends Search {
+  readonly context: LintContext;
   /** What `check` finds. */
   readonly findings: () => readonly LintFinding[];
 }
@@ -54,7 +58,7 @@ interface Candidate {
 }
 
 /** The entries that nearly match a caller who matches none, in the order of the file. */
-export function nearEntries(search: Search): NearMiss[] {
+export function nearEntries(search: FileSearch): NearMiss[] {
   return search.context.entries.flatMap((listEntry) => {
     const { list, entry } = listEntry;
     if (entry.shadowed) return [];
