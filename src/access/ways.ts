@@ -1,5 +1,4 @@
 import { arnKind, isAccountId, parseArn } from '../arn.ts';
-import { callerKey } from '../authenticator/caller.ts';
 import { type Denial, denialOf } from '../authenticator/gets-in.ts';
 import { type Granted, isNodeEntry } from '../authenticator/groups.ts';
 import {
@@ -17,7 +16,8 @@ import type { Assignees } from '../inventory/people/assignees.ts';
 import { permissionSetOf } from '../inventory/provisioned-roles.ts';
 import { type RoleFact, RoleFacts } from '../inventory/role-facts.ts';
 import { memo } from '../memo.ts';
-import { parseProvisionedRoleArn, roleKey } from '../role-name.ts';
+import { parseProvisionedRoleArn } from '../role-name.ts';
+import { callerKey, roleKey } from '../same-arn.ts';
 
 /** Why nobody gets in through an entry. */
 export type NobodyReason =
