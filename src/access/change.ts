@@ -1,5 +1,5 @@
-import { callerKey, templateMatcher } from '../authenticator/caller.ts';
 import { isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
+import { templateMatcher } from '../authenticator/templates.ts';
 import type { Entry } from '../cluster/entry.ts';
 import { type Finding, note, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
@@ -9,6 +9,7 @@ import { type Authorizer, isDefault } from '../rbac/authorizer.ts';
 import { type BoundRole, bindingText, boundRoleText } from '../rbac/model.ts';
 import { risksOf, risksText, risksTogether } from '../rbac/risks.ts';
 import { setKey } from '../role-name.ts';
+import { callerKey } from '../same-arn.ts';
 import { listed, quoted } from '../text.ts';
 import { NOBODY_REASONS } from './findings.ts';
 import { identityOf, isPerson, liveRoleArns, roleWays, type Way } from './ways.ts';

@@ -1,4 +1,3 @@
-import { callerKey } from '../authenticator/caller.ts';
 import { isNodeEntry } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import {
@@ -20,6 +19,7 @@ import { findAll, MAX_OF_A_RULE } from '../lint/lint.ts';
 import type { LintFinding } from '../lint/rule.ts';
 import { once } from '../memo.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
+import { callerKey } from '../same-arn.ts';
 import { quoted } from '../text.ts';
 import {
   brokenMaps,

@@ -1,5 +1,4 @@
 import { arnKind, isAccountId, parseArn } from '../arn.ts';
-import { callerKey } from '../authenticator/caller.ts';
 import { type Denial, denialOf } from '../authenticator/gets-in.ts';
 import { type Granted, isNodeEntry } from '../authenticator/groups.ts';
 import {
@@ -17,7 +16,8 @@ import type { Assignees } from '../inventory/people/assignees.ts';
 import { permissionSetOf } from '../inventory/provisioned-roles.ts';
 import { type RoleFact, RoleFacts } from '../inventory/role-facts.ts';
 import { memo } from '../memo.ts';
-import { parseProvisionedRoleArn, roleKey } from '../role-name.ts';
+import { parseProvisionedRoleArn } from '../role-name.ts';
+import { callerKey } from '../same-arn.ts';
 
 /** Why nobody gets in through an entry. */
 export type NobodyReason =
@@ -252,7 +252,7 @@ export function roleWays(entries: readonly Entry[], inventory: Inventory, assign
       successor: null,
       isNode: false,
     } as const;
-    if (callerKey(entry.arn) !== roleKey(arn)) return [{ ...base, nobody: 'path-in-arn' }];
+    if (callerKey(entry.arn) !== callerKey(arn.roleArn)) return [{ ...base, nobody: 'path-in-arn' }];
     const dead =
       entry.source === 'access-entry' ? lostReason(stateOf(entry.cluster).judgedOf(entry)) : deadReason(fact);
     if (dead) return [{ ...base, ...dead }];
@@ -275,7 +275,7 @@ export function wayOf(way: Way, principal: Principal, via: Principal | null = nu
 export function liveRoleArns(ways: readonly Way[], inventory: Inventory): Set<string> {
   const live = ways.filter(({ nobody }) => nobody === null);
   const wanted = new Set(live.map(({ entry }) => callerKey(entry.arn)));
-  const roles = inventory.roles.filter((role) => wanted.has(roleKey(role)));
+  const roles = inventory.roles.filter((role) => wanted.has(callerKey(role.roleArn)));
   return new Set(roles.map(({ roleArn }) => roleArn));
 }
 

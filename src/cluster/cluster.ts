@@ -1,6 +1,6 @@
-import { callerKey } from '../authenticator/caller.ts';
 import type { Location } from '../errors.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
+import { callerKey } from '../same-arn.ts';
 import { type JudgedAccessEntry, judgeAccessEntries, overridingEntries } from './access-entry-state.ts';
 import type { AwsAuth } from './aws-auth.ts';
 import {

@@ -4,6 +4,7 @@ import { type Finding, note } from '../../errors.ts';
 import { listingFor } from '../../inventory/call-plan.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import type { InventoryQuery, InventorySource, PeopleQuery } from '../../inventory/query.ts';
+import { scopeTest } from '../../inventory/scope/resolve-scope.ts';
 import { toSnapshot } from '../../inventory/snapshot.ts';
 import { queryOf } from '../../mapping/request.ts';
 import { parseProvisionedRoleArn, parseRoleArn } from '../../role-name.ts';
@@ -11,7 +12,7 @@ import { listed } from '../../text.ts';
 import { clustersOption, defineCommand } from '../command.ts';
 import { renderLongJson } from '../format/json.ts';
 import { distinctFiles, readAwsAuth, readClusters } from '../inputs/inputs.ts';
-import { otherRoleArns, principalArns, rolesBeside, scopeTest, withOtherRoles } from '../inputs/inventory.ts';
+import { otherRoleArns, principalArns, rolesBeside, withOtherRoles } from '../inputs/inventory.ts';
 import { withSource } from '../inputs/source.ts';
 import { loadListing, scopeFlags } from '../load-request.ts';
 import { type CommonOptions, clusterSelectors } from '../options.ts';
@@ -102,7 +103,10 @@ function otherRolesOf(
   asked: InventoryQuery,
   { isScoped, isFlagged }: { readonly isScoped: boolean; readonly isFlagged: boolean },
 ): { readonly inScope: readonly string[]; readonly beyond: readonly string[] } {
-  const anywhere = scopeTest({ ...asked, within: null }, [], inventory.callerAccountId);
+  const anywhere = scopeTest(
+    { ...asked, within: null },
+    { accounts: [], callerAccountId: inventory.callerAccountId },
+  );
   const isRead = readTest(inventory);
   const accountOf = (arn: string) => parseRoleArn(arn)?.accountId ?? '';
   const sorted = [
@@ -140,7 +144,7 @@ function namedScope(
   const message = `no accounts selected: reading ${which}`;
   shell.report([note('cluster-accounts', message)]);
   // Other roles may be all that files name.
-  const isLeft = scopeTest(asked, [], null);
+  const isLeft = scopeTest(asked);
   const mayBeEmpty = ids.length === 0 || inFiles.some((arn) => isLeft(parseRoleArn(arn)?.accountId ?? ''));
   return { scope: ids.map((id) => ({ kind: 'id', id })), fromFile: true, mayBeEmpty };
 }
