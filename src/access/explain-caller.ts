@@ -14,7 +14,7 @@ import { accountEntry, awsAuthEntry, type Entry } from '../cluster/entry.ts';
 import { NODE_VARIABLE } from '../entry.ts';
 import { bug, type Finding, type Location } from '../errors.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
-import type { LintContext, ListEntry } from '../lint/context.ts';
+import { LintContext } from '../lint/context.ts';
 import { findAll, MAX_OF_A_RULE } from '../lint/lint.ts';
 import type { LintFinding } from '../lint/rule.ts';
 import { once } from '../memo.ts';
@@ -93,11 +93,11 @@ const MOST = 5;
 
 /**
  * Says whether a caller gets in, as whom, and what comes nearest where not.
- * @param file the aws-auth; null where none is given, which is enough only where an access entry, or the mode of the cluster, says all
+ * @param awsAuth null where none is given, which is enough only where an access entry, or the mode of the cluster, says all
  */
 export function explainCaller(
   caller: Caller,
-  file: LintContext | null,
+  awsAuth: AwsAuth | null,
   facts: CallerFacts,
 ): CallerExplanation {
   const { inventory, cluster } = facts;
@@ -113,15 +113,15 @@ export function explainCaller(
     add: null,
     broken: [],
     notes: [
-      ...(cluster ? modeNote(cluster, file?.document.file ?? null, own !== undefined) : []),
+      ...(cluster ? modeNote(cluster, awsAuth?.file ?? null, own !== undefined) : []),
       ...(inventory ? callerChanges(caller, inventory) : []),
     ],
     rights: null,
   };
-  if (cluster && own) return byAccessEntry(own, cluster, base, file, facts);
-  if (cluster?.authenticationMode === 'API') return withoutAccessEntry(cluster, base, file, facts);
-  if (!file) throw bug('a caller is explained without the aws-auth that counts');
-  return byAwsAuth(base, file, facts);
+  if (cluster && own) return byAccessEntry(own, cluster, base, awsAuth, facts);
+  if (cluster?.authenticationMode === 'API') return withoutAccessEntry(cluster, base, awsAuth, facts);
+  if (!awsAuth) throw bug('a caller is explained without the aws-auth that counts');
+  return byAwsAuth(base, awsAuth, facts);
 }
 
 /** Of a caller who has an access entry, which overrides aws-auth. */
@@ -129,15 +129,15 @@ function byAccessEntry(
   own: OwnAccessEntry,
   cluster: EksCluster,
   base: CallerExplanation,
-  file: LintContext | null,
+  awsAuth: AwsAuth | null,
   { inventory, authorizer }: CallerFacts,
 ): CallerExplanation {
   const { caller } = base;
-  const counting = file && cluster.authenticationMode !== 'API' ? file : null;
+  const counting = cluster.authenticationMode === 'API' ? null : awsAuth;
   const overrides = counting
-    ? overriddenEntries([], caller, counting).map((one) => placed(one, counting))
+    ? overriddenEntries([], caller, counting).map((entry) => placed(entry, counting))
     : [];
-  const denied = deniedAccess(own, { caller, inventory }, file);
+  const denied = deniedAccess(own, { caller, inventory }, awsAuth);
   const identity = renderIdentity(own, caller);
   if (denied || !identity) return { ...base, overrides, denied: true, nearest: denied ? [denied] : [] };
   const match = { entry: own, location: clusterLocation(cluster), identity };
@@ -152,26 +152,26 @@ function byAccessEntry(
 }
 
 /** What an access entry takes away that entries of aws-auth would give the caller. */
-function lossesIn(file: LintContext, caller: Caller, own: OwnAccessEntry): Finding[] {
-  const before = new Set(lookedUp(caller, file).map(({ entry }) => entry));
-  return file.entries
-    .filter(({ entry }) => before.has(entry))
-    .flatMap((one) => lossNotes(one, own, file.awsAuth.locationOf(one.entry)));
+function lossesIn(awsAuth: AwsAuth, caller: Caller, own: OwnAccessEntry): Finding[] {
+  const before = new Set(lookedUp(caller, awsAuth).map(({ entry }) => entry));
+  return awsAuth.entries
+    .filter((entry) => before.has(entry))
+    .flatMap((entry) => lossNotes(entry, own, awsAuth.locationOf(entry)));
 }
 
 /** Of a caller without an access entry, where aws-auth is ignored. */
 function withoutAccessEntry(
   cluster: EksCluster,
   base: CallerExplanation,
-  file: LintContext | null,
+  awsAuth: AwsAuth | null,
   { inventory }: CallerFacts,
 ): CallerExplanation {
   const { caller } = base;
-  const matches = file
-    ? lookedUp(caller, file).flatMap((match) => matchedEntry(match, caller, file.awsAuth))
+  const matches = awsAuth
+    ? lookedUp(caller, awsAuth).flatMap((match) => matchedEntry(match, caller, awsAuth))
     : [];
   const ignored = matches.map(({ entry: { map, id }, location }): NearMiss => {
-    const from = fileArgument(file?.document.file ?? '');
+    const from = fileArgument(awsAuth?.file ?? '');
     return {
       nearness: 'exact',
       map,
@@ -194,29 +194,29 @@ function shownOf(misses: readonly NearMiss[], add: string | null) {
   return { nearest, more: Math.max(0, misses.length - MOST), add: isEnough ? null : add };
 }
 
-function lookedUp(caller: Caller, { awsAuth }: LintContext): CallerMatch[] {
+function lookedUp(caller: Caller, awsAuth: AwsAuth): CallerMatch[] {
   return resolveCaller(caller, awsAuth, awsAuth.mapAccounts);
 }
 
 /** Of a caller of whom aws-auth says whether they get in. */
 function byAwsAuth(
   base: CallerExplanation,
-  context: LintContext,
+  awsAuth: AwsAuth,
   { inventory, authorizer, cluster }: CallerFacts,
 ): CallerExplanation {
   const { caller } = base;
-  const findings = once(() => findAll(context, MAX_OF_A_RULE));
-  const found = lookedUp(caller, context);
-  const matches = found.flatMap((match) => matchedEntry(match, caller, context.awsAuth));
+  const findings = once(() => findAll(new LintContext(awsAuth, {}), MAX_OF_A_RULE));
+  const found = lookedUp(caller, awsAuth);
+  const matches = found.flatMap((match) => matchedEntry(match, caller, awsAuth));
   const denied = matches.length === 0 && found.length > 0;
-  const explanation = { ...base, matches, denied, broken: brokenMaps(context, findings) };
+  const explanation = { ...base, matches, denied, broken: brokenMaps(awsAuth, findings) };
   const [first] = matches;
   if (first) {
     const rights = authorizer && callerRights(first.identity, first.entry.map, authorizer);
-    const overridden = overriddenEntries(found, caller, context);
+    const overridden = overriddenEntries(found, caller, awsAuth);
     const problems = [
-      ...found.flatMap((match) => problemsOf(match, context, findings)),
-      ...overridden.map((entry) => duplicateProblems(entry, findings)),
+      ...found.flatMap((match) => problemsOf(match, awsAuth, findings)),
+      ...overridden.map((entry) => duplicateProblems(entry, awsAuth, findings)),
     ];
     const notes = [
       ...problems.flatMap((entry) => entry.found),
@@ -224,35 +224,33 @@ function byAwsAuth(
       ...problems.reduce(withoutVainCommands, rights?.notes ?? []),
       ...base.notes,
     ];
-    const overrides = overridden.map((one) => placed(one, context));
+    const overrides = overridden.map((entry) => placed(entry, awsAuth));
     return { ...explanation, overrides, notes, rights };
   }
   const misses = denied
-    ? found.flatMap((match) => deniedMiss(match, caller, context))
-    : nearMisses({ context, caller, own: partsOf(caller), inventory, findings }, cluster);
-  const add =
-    explanation.broken.length > 0 ? null : addHelp({ caller, inventory }, cluster, context.document.file);
+    ? found.flatMap((match) => deniedMiss(match, caller, awsAuth))
+    : nearMisses({ awsAuth, caller, own: partsOf(caller), inventory, findings }, cluster);
+  const add = explanation.broken.length > 0 ? null : addHelp({ caller, inventory }, cluster, awsAuth.file);
   return { ...explanation, ...shownOf(misses, add) };
 }
 
 /** Nothing for an account: an item of mapAccounts that counts is right. */
 function problemsOf(
-  { map, entry }: CallerMatch,
-  context: LintContext,
+  { entry }: CallerMatch,
+  awsAuth: AwsAuth,
   findings: () => readonly LintFinding[],
 ): EntryProblems[] {
-  const list = map === 'mapAccounts' ? undefined : context.list(map);
-  return entry && list ? [entryProblems({ list, entry }, findings)] : [];
+  return entry ? [entryProblems(entry, awsAuth, findings)] : [];
 }
 
 /** Nothing where access is denied; of a role without a session that is known only where it can be no node's. */
 function matchedEntry(
-  { map, entry: loaded, identity }: CallerMatch,
+  { entry: loaded, identity }: CallerMatch,
   caller: Caller,
   awsAuth: AwsAuth,
 ): MatchedEntry[] {
   if (!identity || (loaded && caller.sessionName === null && isDenied(loaded))) return [];
-  const entry = loaded ? awsAuthEntry(loaded, map) : accountEntry(caller.accountId);
+  const entry = loaded ? awsAuthEntry(loaded) : accountEntry(caller.accountId);
   const location = loaded ? awsAuth.locationOf(loaded) : accountLocation(caller.accountId, awsAuth);
   return [{ entry, location, identity }];
 }
@@ -264,25 +262,29 @@ function accountLocation(id: string, awsAuth: AwsAuth): Location {
 }
 
 /** The entries for the same caller that those found override: earlier ones of their map, and mapUsers where they are in mapRoles. */
-function overriddenEntries(found: readonly CallerMatch[], caller: Caller, context: LintContext): ListEntry[] {
+function overriddenEntries(found: readonly CallerMatch[], caller: Caller, awsAuth: AwsAuth): LoadedEntry[] {
   const counting = new Set(found.map(({ entry }) => entry));
   const key = callerKey(caller.canonicalArn);
-  return context.entries.filter(({ entry }) => !counting.has(entry) && callerKey(entry.arn) === key);
+  return awsAuth.entries.filter((entry) => !counting.has(entry) && callerKey(entry.arn) === key);
 }
 
-function placed({ list, entry }: ListEntry, { awsAuth }: LintContext): PlacedEntry {
-  return { entry: awsAuthEntry(entry, list.key), location: awsAuth.locationOf(entry) };
+function placed(loaded: LoadedEntry, awsAuth: AwsAuth): PlacedEntry {
+  return { entry: awsAuthEntry(loaded), location: awsAuth.locationOf(loaded) };
 }
 
 /** Where an earlier entry grants something else, the first question is which of the two is meant: the groups may be those of the wrong one. */
-function duplicateProblems(listEntry: ListEntry, findings: () => readonly LintFinding[]): EntryProblems {
-  const { found } = entryProblems(listEntry, findings);
+function duplicateProblems(
+  entry: LoadedEntry,
+  awsAuth: AwsAuth,
+  findings: () => readonly LintFinding[],
+): EntryProblems {
+  const { found } = entryProblems(entry, awsAuth, findings);
   const duplicates = found.filter(({ code, severity }) => code === 'duplicate-arn' && severity === 'error');
   return { found: duplicates, explainsGroups: duplicates.length > 0 };
 }
 
 /** An entry that is for nodes, of a caller who is none. */
-function deniedMiss(match: CallerMatch, caller: Caller, { awsAuth }: LintContext): NearMiss[] {
+function deniedMiss(match: CallerMatch, caller: Caller, awsAuth: AwsAuth): NearMiss[] {
   const { entry, map } = match;
   if (!entry) return [];
   const templates = [entry.username, ...(entry.groups ?? [])];

@@ -47,12 +47,8 @@ export class Cluster {
   }
 }
 
-function entriesOf({ mapRoles, mapUsers, mapAccounts }: AwsAuth): Entry[] {
-  return [
-    ...mapRoles.entries.map((entry) => awsAuthEntry(entry, 'mapRoles')),
-    ...mapUsers.entries.map((entry) => awsAuthEntry(entry, 'mapUsers')),
-    ...[...new Set(mapAccounts.entries)].map(accountEntry),
-  ];
+function entriesOf({ entries, mapAccounts }: AwsAuth): Entry[] {
+  return [...entries.map(awsAuthEntry), ...[...new Set(mapAccounts.entries)].map(accountEntry)];
 }
 
 /** None where the mode of the cluster does without. */

@@ -34,8 +34,8 @@ export interface ClusterAccessEntry extends CommonEntry {
 /** What lets somebody into a cluster. */
 export type Entry = AwsAuthEntry | ClusterAccessEntry;
 
-export function awsAuthEntry(loaded: LoadedEntry, map: MapKey): AwsAuthEntry {
-  const { arn, username, sso } = loaded;
+export function awsAuthEntry(loaded: LoadedEntry): AwsAuthEntry {
+  const { map, arn, username, sso } = loaded;
   const id = sso ? `sso:${sso.permissionSetName}` : arn;
   return { source: 'aws-auth', map, loaded, arn, id, username, groups: loaded.groups ?? [] };
 }

@@ -32,9 +32,7 @@ function worldOf(...principals: readonly Principal[]): Inventory {
 }
 
 const effective = (items: readonly Item[]) =>
-  readMapRoles(JSON.stringify(items.map((item) => ({ username: 'u', ...item })))).entries.map((entry) =>
-    awsAuthEntry(entry, 'mapRoles'),
-  );
+  readMapRoles(JSON.stringify(items.map((item) => ({ username: 'u', ...item })))).entries.map(awsAuthEntry);
 
 /** What is said of a change, without the account. */
 function told(before: readonly Item[], after: readonly Item[], world = worldOf(ADA, BOB, GONE)): string[] {

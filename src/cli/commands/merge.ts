@@ -3,7 +3,7 @@ import { parseArn } from '../../arn.ts';
 import { letsAdminIn } from '../../authenticator/gets-in.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
 import { AwsAuth } from '../../cluster/aws-auth.ts';
-import { awsAuthEntry, type Entry } from '../../cluster/entry.ts';
+import { awsAuthEntry } from '../../cluster/entry.ts';
 import type { KubectlVerb } from '../../configmap/api-server.ts';
 import { type Failure, type Finding, note, refusal, warning } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
@@ -172,16 +172,12 @@ async function explain(
 ): Promise<void> {
   const { changedEntries, explainChange, rolesOfChange } = await import('../../access/change.ts');
   const { mayNamePeople } = await import('../../access/cluster-rights.ts');
-  const change = changedEntries(effectiveIn(before), effectiveIn(after));
+  const change = changedEntries(before.effective.map(awsAuthEntry), after.effective.map(awsAuthEntry));
   const roleArns = rolesOfChange(change, inventory);
   const members = authorizer !== null && mayNamePeople(authorizer, [...change.before, ...change.after]);
   const query = { roleArns, named: [], onlyNamed: false, members };
   const known = roleArns.size > 0 ? await source.people(inventory, query) : inventory;
   shell.report(explainChange(change, known, authorizer));
-}
-
-function effectiveIn(awsAuth: AwsAuth): Entry[] {
-  return awsAuth.effective.map((entry) => awsAuthEntry(entry, awsAuth.keyOf(entry)));
 }
 
 /**
