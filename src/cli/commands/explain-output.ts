@@ -1,4 +1,4 @@
-import type { AllowedRow, CallerRights } from '../../access/caller-rights.ts';
+import type { CallerRights } from '../../access/caller-rights.ts';
 import type { CallerExplanation, MatchedEntry } from '../../access/explain-caller.ts';
 import type { NearMiss } from '../../access/near-misses.ts';
 import { wholePolicyText } from '../../access-entry.ts';
@@ -7,6 +7,7 @@ import { clusterAdminBy } from '../../authenticator/groups.ts';
 import type { CallerSource } from '../../authenticator/resolve-caller.ts';
 import { type Finding, formatLocation, type Location } from '../../errors.ts';
 import { clusterLocation, type EksCluster } from '../../inventory/model.ts';
+import type { AllowedRow } from '../../rbac/allowed-rows.ts';
 import { type BoundRole, boundRoleText, throughOf } from '../../rbac/model.ts';
 import { listed, printable, quoted } from '../../text.ts';
 import { renderJson } from '../format/json.ts';
