@@ -157,7 +157,7 @@ export function unparsableFinding(
 export function brokenMaps(awsAuth: AwsAuth, findings: () => readonly LintFinding[]): Finding[] {
   return MAP_KEYS.flatMap((key) => {
     const source = awsAuth.document[key];
-    const error = awsAuth[key].errors.find(({ loss }) => loss === 'unparsable');
+    const error = awsAuth.lossOf(key);
     return (source && error && unparsableFinding(findings(), source, error)) ?? [];
   });
 }

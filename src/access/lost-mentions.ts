@@ -59,7 +59,7 @@ type Loss = Pick<NearMiss, 'why' | 'help'>;
 /** Why nothing comes of what stands at an offset. */
 function lossAt(search: FileSearch, map: ListKey, source: EmbeddedText, offset: number): Loss {
   const { entries, errors, ignoredFrom, list } = search.awsAuth[map];
-  const lost = errors.find(({ loss }) => loss === 'unparsable');
+  const lost = search.awsAuth.lossOf(map);
   if (lost) return unparsable(search, map, source, lost);
   if (ignoredFrom !== null && offset >= ignoredFrom)
     return {
