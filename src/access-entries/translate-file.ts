@@ -74,7 +74,7 @@ export function translateFile(awsAuth: AwsAuth, question: FileQuestion): Transla
     translations,
     proof,
     findings: translatedFindings(awsAuth, { translations, proof }, findings, stated, question.name),
-    summary: translatedSummary(awsAuth, proof),
+    summary: proofSummary(proof, awsAuth.lostKeys),
     existing,
     find,
   };
@@ -126,12 +126,6 @@ function translatedFindings(
     ...unreadUsers(translations),
     ...nodesLeftOut(leftOut, cluster),
   ];
-}
-
-/** How much of an aws-auth stays the same; its keys that the authenticator does not load are lost with all their entries. */
-function translatedSummary(awsAuth: AwsAuth, proof: readonly ProofRow[]): Finding {
-  const lost = MAP_KEYS.filter((key) => awsAuth[key].errors.some(({ loss }) => loss === 'unparsable'));
-  return proofSummary(proof, lost);
 }
 
 /** Its notes; of one that is refused, the reason. */

@@ -43,14 +43,15 @@ export async function lintInputs(inputs: Inputs, options: CheckOptions): Promise
   ]);
   const authorizers = await inputs.authorizers();
   return pairs.map(({ file, cluster }, index) => {
-    const authenticationMode = assumedMode(cluster, options.authenticationMode);
-    const rbac = authorizers[index];
     // Stdin comes from kubectl get, a file is kept.
     const live = file?.path === '-';
-    const clusterLabel = cluster && labels.get(cluster);
-    const ofCluster = cluster && { cluster, ...(clusterLabel && { clusterLabel }) };
-    const more = { ...(rbac && { rbac }), ...(authenticationMode && { authenticationMode }) };
-    return { file, cluster, options: { ...known, ...more, ...ofCluster, live } };
+    const checked = {
+      eks: cluster ?? undefined,
+      label: cluster ? labels.get(cluster) : undefined,
+      mode: assumedMode(cluster, options.authenticationMode),
+      rbac: authorizers[index] ?? undefined,
+    };
+    return { file, cluster, options: { ...known, live, cluster: checked } };
   });
 }
 
@@ -121,21 +122,21 @@ export function lintedInputs(inputs: readonly LintInput[], options: CheckOptions
 
 /** @param source the text that the findings are about */
 export function checkedInput(
-  { file, options: { cluster, clusterLabel, authenticationMode, rbac } }: LintInput,
+  { file, options: { cluster = {} } }: LintInput,
   source: string,
   findings: readonly LintFinding[],
   { quiet }: CheckOptions,
 ): Checked {
+  const { eks, label, mode, rbac } = cluster;
   const names = [
     ...(file ? [inputName(file.path)] : []),
-    ...(clusterLabel === undefined ? [] : [`cluster ${clusterLabel}`]),
+    ...(label === undefined ? [] : [`cluster ${label}`]),
   ].join(' with ');
-  const isAssumed = cluster && authenticationMode;
   return {
-    name: isAssumed ? `${names}, as if its authentication mode were ${authenticationMode}` : names,
+    name: eks && mode ? `${names}, as if its authentication mode were ${mode}` : names,
     hasFile: file !== null,
-    hasCluster: clusterLabel !== undefined,
-    isEmpty: !file && !rbac && cluster?.authenticationMode === 'CONFIG_MAP',
+    hasCluster: label !== undefined,
+    isEmpty: !file && !rbac && eks?.authenticationMode === 'CONFIG_MAP',
     source,
     findings: quiet ? findings.filter(({ severity }) => severity !== 'note') : findings,
   };
