@@ -1,4 +1,3 @@
-import { templateMatcher } from '../authenticator/caller.ts';
 import {
   groupsText,
   isNodeGroup,
@@ -8,14 +7,16 @@ import {
   systemNameOf,
 } from '../authenticator/groups.ts';
 import type { CallerSource, KubernetesIdentity } from '../authenticator/resolve-caller.ts';
+import { templateMatcher } from '../authenticator/templates.ts';
 import type { Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { type Authorizer, isDefault, type SubjectKind, type UserRights } from '../rbac/authorizer.ts';
 import { versionText } from '../rbac/kubernetes-version.ts';
+import { mailFindings } from '../rbac/mails.ts';
 import { type BoundRole, boundRoleText } from '../rbac/model.ts';
 import { knownResources } from '../rbac/resources.ts';
-import { type FoundRisk, risksOf, throughText } from '../rbac/risks.ts';
-import { hasRules, mailFindings, UnboundNames } from '../rbac/unbound.ts';
+import { type FoundRisk, risksOf, risksText, throughText } from '../rbac/risks.ts';
+import { hasRules, UnboundNames } from '../rbac/unbound.ts';
 import type { Risk } from '../rbac/ways.ts';
 import { compareStrings, listed, quoted } from '../text.ts';
 
@@ -309,9 +310,9 @@ function dependentNotes(username: string, groups: readonly string[], authorizer:
 
 /** `ClusterRole/edit in payments, ClusterRole/ops cluster-wide: cluster admin` */
 function rolesText(roles: readonly BoundRole[], authorizer: Authorizer): string {
-  const risks = risksOf(roles, authorizer).map(({ text }) => text);
+  const risks = risksText(roles, authorizer);
   const text = listed([...new Set(roles.map(boundRoleText))]);
-  return risks.length > 0 ? `${text}: ${risks.join(', ')}` : text;
+  return risks === '' ? text : `${text}: ${risks}`;
 }
 
 /** In the words of the rules of `check`, where there is one: groups that lack a role for one reason are one finding. */

@@ -1,14 +1,15 @@
-import { callerKey, templateMatcher } from '../authenticator/caller.ts';
 import { isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
+import { templateMatcher } from '../authenticator/templates.ts';
 import type { Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { accountText, type Inventory, type Principal, principalText } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
 import { type Authorizer, isDefault } from '../rbac/authorizer.ts';
 import { type BoundRole, bindingText, boundRoleText } from '../rbac/model.ts';
-import { risksOf, risksTogether } from '../rbac/risks.ts';
+import { risksOf, risksText, risksTogether } from '../rbac/risks.ts';
 import { setKey } from '../role-name.ts';
+import { callerKey } from '../same-arn.ts';
 import { listed, quoted } from '../text.ts';
 import { type EntryAccess, entryAccess, liveRoleArns, type MappedEntry } from './entry-access.ts';
 import { NOBODY_REASONS } from './findings.ts';
@@ -275,8 +276,8 @@ class ChangeRights {
   /** `ClusterRole/ops cluster-wide (cluster admin), ClusterRole/edit in payments`: those with risks first. */
   rolesText(roles: readonly BoundRole[]): string {
     const texts = [...groupBy(roles, boundRoleText)].map(([text, [role]]) => {
-      const risks = role ? risksOf([role], this.authorizer).map((one) => one.text) : [];
-      return { isRisk: risks.length > 0, text: risks.length > 0 ? `${text} (${risks.join(', ')})` : text };
+      const risks = role ? risksText([role], this.authorizer) : '';
+      return { isRisk: risks !== '', text: risks === '' ? text : `${text} (${risks})` };
     });
     const sorted = texts.toSorted((one, other) => Number(other.isRisk) - Number(one.isRisk));
     return listed(sorted.map(({ text }) => text));
@@ -303,11 +304,9 @@ class ChangeRights {
 
   /** What several roles make of somebody through one entry, and not through another: `together may bind roles` */
   private togetherText(principal: Principal, one: EntryAccess | null, other: EntryAccess | null): string {
-    const before = new Set(risksOf(this.rolesOf(principal, other), this.authorizer).map(({ text }) => text));
-    const texts = risksTogether(this.rolesOf(principal, one), this.authorizer)
-      .map(({ text }) => text)
-      .filter((text) => !before.has(text));
-    return texts.length === 0 ? '' : `together ${texts.join(', ')}`;
+    const before = risksOf(this.rolesOf(principal, other), this.authorizer);
+    const found = risksTogether(this.rolesOf(principal, one), before, this.authorizer);
+    return found.length === 0 ? '' : `together ${found.map(({ text }) => text).join(', ')}`;
   }
 }
 

@@ -7,15 +7,9 @@ import type { Principal } from '../inventory/model.ts';
 import { type Authorizer, isDefault } from '../rbac/authorizer.ts';
 import { versionText } from '../rbac/kubernetes-version.ts';
 import { type BoundRole, boundRoleText, type KubernetesUser } from '../rbac/model.ts';
-import { type Asked, type Question, rolesAnswering, rolesForNames } from '../rbac/question.ts';
-import {
-  distinctRisks,
-  type FoundRisk,
-  possibleRisks,
-  risksOf,
-  risksTogether,
-  throughText,
-} from '../rbac/risks.ts';
+import type { Asked, Question } from '../rbac/question.ts';
+import { rolesAllowing, rolesForNames } from '../rbac/request.ts';
+import { type FoundRisk, possibleRisks, risksOf, throughText } from '../rbac/risks.ts';
 import { RISKS, type Risk } from '../rbac/ways.ts';
 import type { EntryAccess, Grant, MappedEntry, NobodyReason } from './entry-access.ts';
 import { identityOf } from './identity-of.ts';
@@ -225,7 +219,7 @@ export class ClusterRights {
       admin,
       can: this.asked,
       bindings: [admin, ...rights.bindings],
-      risks: [{ risk, text: RISKS[risk].text, through: admin, isTogether: false }],
+      risks: [{ risk, text: RISKS[risk], through: admin, isTogether: false }],
     };
   }
 
@@ -254,15 +248,7 @@ export class ClusterRights {
       rolesOfEverybody,
       bindingsOfEverybody: [...new Set(rolesOfEverybody.map(boundRoleText))],
       bindings: [...new Set(roles.map(boundRoleText))],
-      risks: namedRisks(
-        distinctRisks([
-          ...possibleRisks(own, possible, this.authorizer),
-          // What everybody has may be a part.
-          ...(everybody.some((bound) => !isDefault(bound)) && own.length > 0
-            ? risksTogether([...own, ...everybody], this.authorizer)
-            : []),
-        ]),
-      ),
+      risks: namedRisks(possibleRisks(own, possible, everybody, this.authorizer)),
       risksOfEverybody: namedRisks(risksOf(shared, this.authorizer)),
       forNames: asked.filter((one) => !answered.has(one)).flatMap((one) => certainNames(one, all)),
     };
@@ -281,7 +267,9 @@ export class ClusterRights {
   private askedOf(bound: BoundRole): readonly Asked[] {
     const known = this.answers.get(bound);
     if (known) return known;
-    const found = this.question?.asked.filter((one) => rolesAnswering(one, [bound]).length > 0) ?? [];
+    const found =
+      this.question?.asked.filter((one) => rolesAllowing([bound], one.request, one.isAnywhere).length > 0) ??
+      [];
     this.answers.set(bound, found);
     return found;
   }
@@ -295,7 +283,7 @@ function namedRisks(all: readonly FoundRisk[]): NamedRisk[] {
 }
 
 function certainNames(asked: Asked, roles: readonly BoundRole[]): NamedAnswer[] {
-  return rolesForNames(asked, roles).map(({ bound, names }) => {
+  return rolesForNames(roles, asked.request, asked.isAnywhere).map(({ bound, names }) => {
     return { text: asked.text, names, through: boundRoleText(bound) };
   });
 }

@@ -3,7 +3,7 @@ import { canBecome, MASTERS } from '../authenticator/groups.ts';
 import { groupBy } from '../group-by.ts';
 import { type Principal, principalTypeText, shortName } from '../inventory/model.ts';
 import { type Binding, type BoundRole, boundRoleText } from '../rbac/model.ts';
-import { questionText } from '../rbac/question-text.ts';
+import { questionText } from '../rbac/request.ts';
 import { listed } from '../text.ts';
 import { type Cluster, type ClusterAccess, type OtherAccess, otherTypeText } from './cluster-access.ts';
 import type { ClusterRights } from './cluster-rights.ts';

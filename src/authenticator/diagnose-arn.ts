@@ -1,9 +1,19 @@
-import { type Arn, arnKind, formatArn, isAccountId, parseArn, roleArn, stripPath } from '../arn.ts';
+import {
+  type Arn,
+  arnKind,
+  formatArn,
+  isAccountId,
+  PARTITIONS,
+  parseArn,
+  roleArn,
+  stripPath,
+} from '../arn.ts';
 import { isHelm } from '../entry.ts';
 import { asciiTwin, DOTTED_I, isAscii, toLower } from '../go-strings.ts';
+import { memo } from '../memo.ts';
 import { lacksSuffix } from '../role-name.ts';
 import { didYouMean, printable, quoted } from '../text.ts';
-import { PARTITIONS } from './entry.ts';
+import type { LoadedEntry } from './loaded.ts';
 
 /** Why no caller ever has an ARN. */
 export interface ArnProblem {
@@ -24,6 +34,9 @@ export interface ArnProblem {
   /** The ARN that was certainly meant. */
   readonly meant?: string;
 }
+
+/** Why the ARN of an entry never matches; null where it does, or stands under `sso:`. */
+export const arnProblem = memo((entry: LoadedEntry) => (entry.sso ? null : diagnoseArn(entry.arn)));
 
 /** What nearly every entry has. */
 const USUAL = new RegExp(

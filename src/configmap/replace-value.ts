@@ -1,7 +1,7 @@
 import { type Edit, insertLinesAfter } from '../yaml/edit.ts';
-import { lineEnd } from '../yaml/lines.ts';
+import { columnOf, lineBreakOf, lineEnd, lineStart } from '../yaml/lines.ts';
 import { isUnwritten, type Pair, type YamlNode } from '../yaml/node.ts';
-import { arnScalar, doubleQuoted, isPrintableLine, missingColon, singleQuotedBody } from './quote.ts';
+import { arnScalar, doubleQuoted, isPrintableLine, singleQuotedBody } from '../yaml/quote.ts';
 
 /** Replaces the value of a key, in a line of its own or not; a comment after it stays. */
 export function replaceValue(text: string, pair: Pair, replacement: string): Edit {
@@ -44,4 +44,18 @@ export function isInline(node: YamlNode): boolean {
   if (node.kind === 'alias') return true;
   if (node.kind !== 'scalar') return node.flow;
   return node.style !== 'literal' && node.style !== 'folded' && node.end > node.start;
+}
+
+/** The column of the map that a pair is in: that of its key or, where the key follows `?`, of the colon below it. */
+export function keyColumn(source: string, pair: Pair): number {
+  const colon = pair.colonEnd - 1;
+  const isExplicit = source[colon] === ':' && /^ *$/.test(source.slice(lineStart(source, colon), colon));
+  return columnOf(source, isExplicit ? colon : pair.key.start);
+}
+
+/** What a key without a colon lacks in front of a value: in block style it follows `?`, and the colon gets a line of its own. */
+export function missingColon(source: string, { key, colonEnd }: Pair): string {
+  if (source[colonEnd - 1] === ':') return '';
+  const mark = /\?\s*$/.exec(source.slice(0, key.start))?.index;
+  return mark === undefined ? ':' : `${lineBreakOf(source)}${' '.repeat(columnOf(source, mark))}:`;
 }

@@ -1,10 +1,11 @@
 import type { EntryProgress } from '../aws/eks.ts';
 import { AwsFailure } from '../aws/failure.ts';
 import type { ListedRole } from '../aws/iam.ts';
-import { PromiseCache } from '../aws/service-api.ts';
 import { Failure, type Finding, type Problem, refusal } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
-import { parseRoleArn, roleArnKey, roleKey } from '../role-name.ts';
+import { memoAsync } from '../memo.ts';
+import { parseRoleArn } from '../role-name.ts';
+import { callerKey, roleArnKey } from '../same-arn.ts';
 import { listed, printable, quoted } from '../text.ts';
 import type { Connection } from './connection.ts';
 import type { EksCluster, OtherRole, Role } from './model.ts';
@@ -33,16 +34,15 @@ export async function readClusters(
   selectors: readonly ClusterSelector[],
 ): Promise<EksCluster[]> {
   const { partition, region, accountId } = connection.primary;
+  const own = { partition, region, accountId };
   for (const selector of selectors) requirePartition(selector, connection);
-  const outcomes = new PromiseCache<Outcome>();
   const total = selectors.length;
   let done = 0;
   const counter = entryCounter(connection);
-  const read = ({ name, place }: ClusterSelector) => {
-    const where = place ?? { partition, region, accountId };
-    const key = `${where.accountId} ${where.region} ${name}`;
-    return outcomes.get(key, () => outcomeOf(connection, name, where, counter));
-  };
+  const read = memoAsync(
+    ({ name, place }: ClusterSelector) => outcomeOf(connection, name, place ?? own, counter),
+    ({ name, place }) => clusterArn(name, place ?? own),
+  );
   connection.progress.update({ clusters: { done, total } });
   const all = await Promise.all(
     selectors.map(async (selector) => {
@@ -97,7 +97,7 @@ async function outcomeOf(
   const problem = connection.problemOf(account);
   if (problem) return { kind: 'unreadable', name, ...problem };
   try {
-    const eks = await connection.eksOf(account, place.region);
+    const eks = await connection.eksOf({ account, region: place.region });
     const onDeleted = (arns: readonly string[]) => {
       if (arns.length > 0) connection.options.onFinding?.(deletedEntries(name, arns));
     };
@@ -153,7 +153,7 @@ export async function readOtherRoles(
 ): Promise<{ readonly roles: readonly OtherRole[]; readonly findings: readonly Finding[] }> {
   const named = roleArns.flatMap((arn) => parseRoleArn(arn) ?? []);
   const ofPartition = named.filter(({ partition }) => partition === connection.primary.partition);
-  const distinct = new Map(ofPartition.map((role) => [roleKey(role), role]));
+  const distinct = new Map(ofPartition.map((role) => [callerKey(role.roleArn), role]));
   const byAccount = groupBy(distinct.values(), (role) => role.accountId);
   const answers = await Promise.all([...byAccount].map(([id, roles]) => rolesOf(connection, id, roles)));
   return {
@@ -175,7 +175,7 @@ async function rolesOf(
   try {
     const roles = await connection.listRoles(account);
     const byKey = new Map(roles.map((role) => [roleArnKey(role.arn), role]));
-    return { roles: named.map((one) => otherRole(one.roleArn, byKey.get(roleKey(one)))) };
+    return { roles: named.map((one) => otherRole(one.roleArn, byKey.get(callerKey(one.roleArn)))) };
   } catch (error) {
     if (!(error instanceof AwsFailure)) throw error;
     const isFatal = error.isOfNetwork || error.isContradiction;

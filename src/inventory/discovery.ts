@@ -4,7 +4,7 @@ import { compareStrings, quoted } from '../text.ts';
 import { AccountReader } from './account-reader.ts';
 import { type CallPlan, listingOf, type PlanFacts, planCalls } from './call-plan.ts';
 import type { Connection } from './connection.ts';
-import { EarlyRead, type IdentityCenterAnswer, requireSets } from './identity-center.ts';
+import { EarlyRead, type IdentityCenterAnswer } from './identity-center.ts';
 import { listOrganization, listUnits } from './list-accounts.ts';
 import type { Account, Inventory, Role } from './model.ts';
 import { PeopleReader, withPeople } from './people/read-people.ts';
@@ -124,7 +124,7 @@ export class Discovery {
   /** @throws Failure (exit 2) for names that do not resolve, and where no account is left */
   private scope(accounts: readonly Account[]): readonly ScopeAccount[] {
     const { callerAccountId, others, options } = this.connection;
-    const scope = requireScope(this.query, accounts, callerAccountId);
+    const scope = requireScope(this.query, { accounts, callerAccountId });
     const ids = new Set(scope.map(({ id }) => id));
     for (const { accountId: id, profile } of others) {
       if (ids.has(id)) continue;
@@ -142,7 +142,7 @@ export class Discovery {
     const { callerAccountId, options, rules } = this.connection;
     for (const selector of rules.selectors) {
       const problem =
-        selector.kind === 'glob' ? undefined : selectorProblem(selector, accounts, callerAccountId);
+        selector.kind === 'glob' ? undefined : selectorProblem(selector, { accounts, callerAccountId });
       if (!problem) continue;
       const isUsed = accounts.some(accountMatcher(selector, callerAccountId));
       const message = `a rule of \`assumeRole\` ${isUsed ? 'counts in each' : 'is not used'}: ${problem.message}`;
@@ -204,7 +204,7 @@ export class Discovery {
     const home = await this.connection.homeRegion(roles);
     const answer = await this.identityCenter.finish(home);
     if (this.query.permissionSets === 'all')
-      await requireSets(await identityCenter.organization(home), identityCenter, roles);
+      await (await identityCenter.organization(home)).requireNamesOf(roles);
     return answer;
   }
 
@@ -225,7 +225,7 @@ export class Discovery {
       partition: primary.partition,
       callerAccountId,
       instance: answer.instance,
-      accounts: accountsConcerned(this.query, accounts, callerAccountId).map((account) => ({
+      accounts: accountsConcerned(this.query, { accounts, callerAccountId }).map((account) => ({
         ...account,
         rolesRead: rolesByAccount.has(account.id),
         unreadable: null,

@@ -1,5 +1,5 @@
 import { type Failure, type Finding, refusal } from '../errors.ts';
-import { roleArnKey } from '../role-name.ts';
+import { roleArnKey } from '../same-arn.ts';
 import { compareStrings, listed, nearNames, quoted } from '../text.ts';
 import {
   type Account,
@@ -30,7 +30,7 @@ export function snapshotSource(
   return {
     isLive: false,
     read: async (query) => {
-      const scope = requireScope(query, inventory.accounts, inventory.callerAccountId);
+      const scope = requireScope(query, inventory);
       const { failures, management } = unreadAccounts(scope, inventory, maySkip);
       report(requireReadable(failures, maySkip));
       report(management);

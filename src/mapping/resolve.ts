@@ -94,14 +94,14 @@ function resolve(
   return {
     entries: [...nodeEntries(nodeRoles), ...people],
     findings: candidates.filter(isUsed).flatMap(severalRoles),
-    unresolved: resolved.flatMap(({ unresolved }) => unresolved),
+    unresolved: resolved.flatMap(({ unresolved }) => unresolved ?? []),
   };
 }
 
 interface ResolvedMapping {
   readonly mapping: Mapping;
   readonly roles: readonly Role[];
-  readonly unresolved: readonly Unresolved[];
+  readonly unresolved: Unresolved | null;
 }
 
 /**
@@ -138,10 +138,10 @@ function mappingResolver(
         ? read.filter(isUnknown)
         : missed.filter((account) => account.exact || isUnknown(account));
     const known = scope.filter(({ id, exact }) => rolesByAccount.has(id) || exact || !isManagement.get(id));
-    const lookedAt = known.map(({ id }) => id);
-    const nowhere = missed.length === known.length ? [{ mapping, accountId: null, lookedAt }] : [];
-    const unresolved =
-      required.length > 0 ? required.map(({ id }) => ({ mapping, accountId: id, lookedAt: [id] })) : nowhere;
+    const exact = required.map(({ id }) => id);
+    const lookedAt = exact.length > 0 ? exact : known.map(({ id }) => id);
+    const isUnresolved = exact.length > 0 || missed.length === known.length;
+    const unresolved = isUnresolved ? { mapping, exact, lookedAt } : null;
     return { mapping, roles: read.flatMap((account) => account.roles), unresolved };
   };
 }

@@ -1,11 +1,7 @@
-import { parseArn } from '../arn.ts';
-import { callerKey } from '../authenticator/caller.ts';
-import { denialOf, letsAdminIn } from '../authenticator/gets-in.ts';
-import { identity } from '../authenticator/load.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
+import type { AwsAuth } from '../cluster/aws-auth.ts';
 import type { EntryChange } from '../configmap/edit-entry.ts';
 import type { DesiredEntry } from '../entry.ts';
-import type { Location } from '../errors.ts';
 import type { RoleFacts } from '../inventory/role-facts.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 
@@ -31,9 +27,6 @@ export interface MergeContext {
   /** False where the inventory is too old to conclude that a role is gone: then nothing is rotated, removed or called unmapped. */
   readonly isFresh: boolean;
 }
-
-/** Leads from an offset in the text of mapRoles to the file. */
-export type LocationOf = (offset: number) => Location;
 
 /**
  * Why an entry is not wanted: its role is `gone` from an account that was read, no mapping names it (`unmapped`), it still exists, but
@@ -138,12 +131,12 @@ export function summaryOf(counts: MergeCounts & StrictCounts): string {
 }
 
 /** `line 5, ARN: updated: groups differ` */
-export function describeDecision(decision: Decision, lineOf: (offset: number) => number | undefined): string {
+export function describeDecision(decision: Decision, awsAuth: AwsAuth): string {
   if (decision.outcome === 'added') return `${decision.desired.rolearn}: added: ${reasonOf(decision)}`;
-  const { arn, sso, node } = decision.entry;
+  const { arn, sso } = decision.entry;
   const outcome = decision.outcome === 'unmapped' ? 'unmapped, not removed' : decision.outcome;
   const subject = arn || `sso: ${sso?.permissionSetName}`;
-  return `line ${lineOf(node.contentStart)}, ${subject}: ${outcome.replace('-', ' ')}: ${reasonOf(decision)}`;
+  return `line ${awsAuth.locationOf(decision.entry).line}, ${subject}: ${outcome.replace('-', ' ')}: ${reasonOf(decision)}`;
 }
 
 /** By which rule it was decided. */
@@ -162,11 +155,11 @@ export function reasonOf(decision: Decision): string {
     case 'kept':
       return decision.reason === 'as-mapped' ? 'as the mapping wants it' : 'node entries are never edited';
     case 'removed':
-      return UNWANTED[decision.reason];
+      return UNWANTED[decision.reason].rule;
     case 'unmapped': {
       const { reason, undecided } = decision;
-      if (reason === 'superseded') return UNWANTED[reason];
-      return `${UNWANTED[reason]}; ${undecided ? undecidedText(undecided, decision.entry) : 'no --prune'}`;
+      if (reason === 'superseded') return UNWANTED[reason].rule;
+      return `${UNWANTED[reason].rule}; ${undecided ? undecidedText(undecided, decision.entry) : 'no --prune'}`;
     }
     case 'left-alone':
       if (decision.reason === 'listed') return 'listed under otherEntries';
@@ -176,11 +169,36 @@ export function reasonOf(decision: Decision): string {
   }
 }
 
-const UNWANTED: Readonly<Record<UnwantedReason, string>> = {
-  gone: 'the role no longer exists',
-  unmapped: 'no mapping names the role',
-  superseded: 'a newer role of its permission set is mapped',
-  shadowed: 'a later entry for the same role overrides it',
+const PRUNE = '--prune removes such entries.';
+
+/** What is said of an entry that no mapping wants: by which rule, and in a warning where it stays. */
+export const UNWANTED: Readonly<
+  Record<UnwantedReason, Readonly<Record<'rule' | 'code' | 'message' | 'help', string>>>
+> = {
+  gone: {
+    rule: 'the role no longer exists',
+    code: 'role-gone',
+    message: 'the role no longer exists, and no mapping names it',
+    help: PRUNE,
+  },
+  unmapped: {
+    rule: 'no mapping names the role',
+    code: 'unmapped-entry',
+    message: 'no mapping names the role',
+    help: `Whoever is assigned to it still gets in. ${PRUNE}`,
+  },
+  superseded: {
+    rule: 'a newer role of its permission set is mapped',
+    code: 'unmapped-entry',
+    message: 'a newer role of the permission set exists in the account, and is mapped instead',
+    help: 'The old role exists too, so its entry stays, also with --prune.',
+  },
+  shadowed: {
+    rule: 'a later entry for the same role overrides it',
+    code: 'shadowed-entry',
+    message: 'overridden by a later entry for the same role',
+    help: PRUNE,
+  },
 };
 
 function undecidedText(reason: UndecidedReason, { arn }: LoadedEntry): string {
@@ -227,26 +245,4 @@ export function expectedEntries(decisions: readonly Decision[]): ExpectedEntry[]
     const changed = { username: decision.username ?? username, groups: decision.groups ?? groups };
     return [{ arn: decision.arn ?? arn, ...changed, sso }];
   });
-}
-
-/** Those that no later entry with the same ARN overrides. */
-export function effectiveOf(entries: readonly ExpectedEntry[]): ExpectedEntry[] {
-  return [...new Map(entries.map((entry) => [identity(entry, 'rolearn'), entry])).values()];
-}
-
-/** Whether somebody may get in through an effective entry, as far as the entry and the inventory tell. */
-export function mayLetIn(entry: ExpectedEntry, { roles, isFresh }: MergeContext): boolean {
-  if (denialOf(entry) !== null || parseArn(callerKey(entry.arn))?.partition !== roles.partition) return false;
-  const { status } = roles.about(entry.arn);
-  return !isFresh || (status !== 'gone' && status !== 're-created');
-}
-
-/** Whether an effective entry can be counted on to let somebody in: nothing is known against its role, nor against those who have it. */
-export function canBeUsed(entry: ExpectedEntry, context: MergeContext): boolean {
-  return mayLetIn(entry, context) && !context.roles.isUnused(context.roles.about(entry.arn));
-}
-
-/** Whether an effective entry makes somebody who is no node an administrator of the cluster. */
-export function isHumanAdmin(entry: ExpectedEntry, context: MergeContext): boolean {
-  return letsAdminIn(entry) && mayLetIn(entry, context);
 }

@@ -3,11 +3,11 @@ import type { Denial } from '../authenticator/gets-in.ts';
 import { administratorBy, isNodeGrant, MASTERS } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { OtherEntry } from '../authenticator/other-entries.ts';
-import { yamlQuoted } from '../configmap/quote.ts';
 import type { DesiredEntry, MapKey } from '../entry.ts';
 import { formatLocation } from '../errors.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { printable, quoted } from '../text.ts';
+import { yamlQuoted } from '../yaml/quote.ts';
 import type { UnwantedReason } from './plan.ts';
 
 /** How something in a map is not as the config says, what it grants, and how to go on: accept it in the config, or undo it. */
@@ -40,7 +40,7 @@ const NOT_NAMED = {
     ' (a pattern of otherEntries matches it, but covers administrators only where its groups say so)',
 };
 
-export function unlistedEntry(map: MapKey, entry: LoadedEntry, reason: keyof typeof NOT_NAMED): Verdict {
+function unlistedEntry(map: MapKey, entry: LoadedEntry, reason: keyof typeof NOT_NAMED): Verdict {
   const role = parseProvisionedRoleArn(entry.arn);
   const message = `nothing in the config names ${grantText(entry)}${NOT_NAMED[reason](role?.accountId)}`;
   const unlisted = { kind: 'unlisted', reason, expected: NOTHING, message } as const;
@@ -56,7 +56,7 @@ export function unlistedEntry(map: MapKey, entry: LoadedEntry, reason: keyof typ
   return { ...unlisted, help };
 }
 
-export function unlistedAccount(account: string): Verdict {
+function unlistedAccount(account: string): Verdict {
   return {
     kind: 'unlisted',
     reason: 'unlisted',
@@ -76,7 +76,7 @@ function altered(
 }
 
 /** @returns null where the ARN is written as it is wanted */
-export function otherCase(entry: LoadedEntry, { rolearn }: DesiredEntry): Verdict | null {
+function otherCase(entry: LoadedEntry, { rolearn }: DesiredEntry): Verdict | null {
   if (entry.arn === rolearn) return null;
   return altered(
     'arn-case',
@@ -87,7 +87,7 @@ export function otherCase(entry: LoadedEntry, { rolearn }: DesiredEntry): Verdic
 }
 
 /** @param canState whether a mapping could state the username that the entry has */
-export function otherName(entry: LoadedEntry, { username }: DesiredEntry, canState: boolean): Verdict {
+function otherName(entry: LoadedEntry, { username }: DesiredEntry, canState: boolean): Verdict {
   const keep = canState
     ? `To keep it, add to the mapping: username: ${yamlQuoted(entry.username)}`
     : `A config cannot state this username. To keep it, add to otherEntries: ${itemOf(entry)}, with username and groups as they are`;
@@ -99,7 +99,7 @@ export function otherName(entry: LoadedEntry, { username }: DesiredEntry, canSta
   );
 }
 
-export function otherThanNodes(entry: LoadedEntry, { username, groups }: DesiredEntry): Verdict {
+function otherThanNodes(entry: LoadedEntry, { username, groups }: DesiredEntry): Verdict {
   return altered(
     'node-role',
     { username, groups },
@@ -109,7 +109,7 @@ export function otherThanNodes(entry: LoadedEntry, { username, groups }: Desired
 }
 
 /** More than what any mapping that may want the role would give. */
-export function moreThanPossible(entry: LoadedEntry, groups: readonly string[]): Verdict {
+function moreThanPossible(entry: LoadedEntry, groups: readonly string[]): Verdict {
   return altered(
     'possible',
     { groups },
@@ -119,7 +119,7 @@ export function moreThanPossible(entry: LoadedEntry, groups: readonly string[]):
 }
 
 /** @param differs what the item states of it otherwise */
-export function otherThanListed(entry: LoadedEntry, item: OtherEntry, differs: readonly string[]): Verdict {
+function otherThanListed(entry: LoadedEntry, item: OtherEntry, differs: readonly string[]): Verdict {
   const username = differs.includes('username') ? item.username : null;
   const groups = differs.includes('groups') ? item.groups : null;
   const stated = [
@@ -140,11 +140,11 @@ function unmapped(reason: string, message: string, help: string): Verdict {
 
 const REMOVE = 'Remove it, or correct it: `aws-auth-sso check` says more about it.';
 
-export function denied(entry: LoadedEntry, { reason, what }: Denial): Verdict {
+function denied(entry: LoadedEntry, { reason, what }: Denial): Verdict {
   return unmapped(reason, `${what}, so it grants no access: ${describeGrant(entry)}`, REMOVE);
 }
 
-export function unwanted(entry: LoadedEntry, reason: Exclude<UnwantedReason, 'shadowed'>): Verdict {
+function unwanted(entry: LoadedEntry, reason: Exclude<UnwantedReason, 'shadowed'>): Verdict {
   const grant = grantText(entry);
   switch (reason) {
     case 'gone':
@@ -172,7 +172,7 @@ export function unwanted(entry: LoadedEntry, reason: Exclude<UnwantedReason, 'sh
  * Both grants: which of the two should go is for people to say.
  * @param by the entry that counts in its place, and where it is
  */
-export function doubled(
+function doubled(
   reason: 'shadowed' | 'overridden' | 'ambiguous',
   entry: LoadedEntry,
   by: { readonly entry: LoadedEntry; readonly place: string } | null,
@@ -192,23 +192,23 @@ export function doubled(
   );
 }
 
-export function duplicateAccount(account: string): Verdict {
+function duplicateAccount(account: string): Verdict {
   const message = `mapAccounts lists account ${printable(account)} twice`;
   return unmapped('duplicate-account', message, 'Remove one of them.');
 }
 
-export function notAnAccount(account: string): Verdict {
+function notAnAccount(account: string): Verdict {
   const message = `${quoted(account)} in mapAccounts is not an account ID, so nobody has access by it`;
   return unmapped('not-an-account', message, REMOVE);
 }
 
 /** What is in the text of a map and becomes no entry. */
-export function lost(reason: 'dropped' | 'unparsable', map: MapKey, what: string): Verdict {
+function lost(reason: 'dropped' | 'unparsable', map: MapKey, what: string): Verdict {
   const loss = reason === 'dropped' ? `drops an item of ${map}` : `cannot parse ${map}`;
   return unmapped(reason, `the authenticator ${loss}: ${what}`, REMOVE);
 }
 
-export function ignored(map: MapKey): Verdict {
+function ignored(map: MapKey): Verdict {
   const message = `the authenticator reads only the first YAML document of ${map}, and ignores what follows`;
   return unmapped('ignored-content', message, REMOVE);
 }
@@ -235,3 +235,21 @@ function administratorText(entry: LoadedEntry): string {
     ? ', a cluster administrator'
     : `, where ${quoted(by.name)} can become ${MASTERS}`;
 }
+
+/** All that there is to say of a difference, each from what it is about. */
+export const verdicts = {
+  unlistedEntry,
+  unlistedAccount,
+  otherCase,
+  otherName,
+  otherThanNodes,
+  moreThanPossible,
+  otherThanListed,
+  denied,
+  unwanted,
+  doubled,
+  duplicateAccount,
+  notAnAccount,
+  lost,
+  ignored,
+};

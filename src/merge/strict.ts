@@ -1,34 +1,17 @@
 import { isAccountId } from '../arn.ts';
-import { callerKey, overriddenUsers } from '../authenticator/caller.ts';
 import { denialOf } from '../authenticator/gets-in.ts';
 import { isNodeGrant } from '../authenticator/groups.ts';
-import { readMapAccounts } from '../authenticator/load.ts';
-import type { LoadedAccounts, LoadedEntry, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
+import type { ListKey, LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
 import type { OtherEntries } from '../authenticator/other-entries.ts';
-import type { AwsAuthDocument } from '../configmap/document.ts';
+import type { AwsAuth } from '../cluster/aws-auth.ts';
 import { type DesiredEntry, MAP_KEYS, type MapKey } from '../entry.ts';
 import type { Location } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import type { RoleFacts } from '../inventory/role-facts.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
+import { callerKey } from '../same-arn.ts';
 import { type Decision, decided, type UnwantedReason } from './plan.ts';
-import {
-  denied,
-  doubled,
-  duplicateAccount,
-  ignored,
-  lost,
-  moreThanPossible,
-  notAnAccount,
-  otherCase,
-  otherName,
-  otherThanListed,
-  otherThanNodes,
-  unlistedAccount,
-  unlistedEntry,
-  unwanted,
-  type Verdict,
-} from './strict-verdicts.ts';
+import { type Verdict, verdicts } from './strict-verdicts.ts';
 
 /** What is in a map that the config does not name, or names otherwise. What a merge would change is not among it. */
 export interface StrictDifference extends Verdict {
@@ -56,14 +39,10 @@ export const TOLD_BY_STRICT: ReadonlySet<string> = new Set([
 ]);
 
 /** Where a difference is in the file. */
-export function placeOfDifference(
-  { map, start, end }: StrictDifference,
-  document: AwsAuthDocument,
-): Location {
-  const text = document[map];
-  if (!text) return { file: document.file };
-  if (end === null) return text.locationOf(start);
-  return { ...text.locationOf(start), endLine: text.locationOf(Math.max(start, end - 1)).line };
+export function placeOfDifference({ map, start, end }: StrictDifference, awsAuth: AwsAuth): Location {
+  const location = awsAuth.locate(map, start);
+  if (end === null || location.line === undefined) return location;
+  return { ...location, endLine: awsAuth.locate(map, Math.max(start, end - 1)).line };
 }
 
 /** What the config names, and what is known of the rest. */
@@ -84,18 +63,14 @@ export interface StrictContext {
 
 /** Everything in the maps that a merge leaves as it is, and that is not as the config says, in the order of the file's maps. */
 export function strictDifferences(
-  maps: LoadedMaps,
-  document: AwsAuthDocument,
+  awsAuth: AwsAuth,
   decisions: readonly Decision[],
   context: StrictContext,
 ): StrictDifference[] {
-  const accounts = readMapAccounts(document.mapAccounts?.text ?? '');
   const found = [
-    ...new StrictMaps(maps, document, decisions, context).differences(),
-    ...accountDifferences(accounts, context.others),
-    ...lostParts('mapRoles', maps.mapRoles),
-    ...lostParts('mapUsers', maps.mapUsers),
-    ...lostParts('mapAccounts', accounts),
+    ...new StrictMaps(awsAuth, decisions, context).differences(),
+    ...accountDifferences(awsAuth.mapAccounts, context.others),
+    ...MAP_KEYS.flatMap((key) => lostParts(key, awsAuth[key])),
   ];
   return MAP_KEYS.flatMap((key) =>
     found.filter(({ map }) => map === key).sort((one, other) => one.start - other.start),
@@ -103,40 +78,32 @@ export function strictDifferences(
 }
 
 class StrictMaps {
-  private readonly maps: LoadedMaps;
-  private readonly document: AwsAuthDocument;
+  private readonly awsAuth: AwsAuth;
   private readonly decisions: readonly Decision[];
   private readonly context: StrictContext;
   private readonly wanted: ReadonlyMap<string, DesiredEntry>;
   private readonly wantedSets: ReadonlySet<string>;
-  private readonly byCaller: Readonly<Record<keyof LoadedMaps, ReadonlyMap<string, readonly LoadedEntry[]>>>;
+  private readonly byCaller: Readonly<Record<ListKey, ReadonlyMap<string, readonly LoadedEntry[]>>>;
 
-  constructor(
-    maps: LoadedMaps,
-    document: AwsAuthDocument,
-    decisions: readonly Decision[],
-    context: StrictContext,
-  ) {
-    this.maps = maps;
-    this.document = document;
+  constructor(awsAuth: AwsAuth, decisions: readonly Decision[], context: StrictContext) {
+    this.awsAuth = awsAuth;
     this.decisions = decisions;
     this.context = context;
     this.wanted = new Map(context.desired.map((one) => [callerKey(one.rolearn), one]));
     const roles = context.desired.flatMap(({ rolearn }) => parseProvisionedRoleArn(rolearn) ?? []);
     this.wantedSets = new Set(roles.map((role) => context.roles.setKeyOf(role)));
     const byCaller = ({ entries }: LoadedMap) => groupBy(entries, ({ arn }) => callerKey(arn));
-    this.byCaller = { mapRoles: byCaller(maps.mapRoles), mapUsers: byCaller(maps.mapUsers) };
+    this.byCaller = { mapRoles: byCaller(awsAuth.mapRoles), mapUsers: byCaller(awsAuth.mapUsers) };
   }
 
   differences(): StrictDifference[] {
-    const { mapRoles, mapUsers } = this.maps;
-    const overridden = overriddenUsers({ mapRoles: mapRoles.entries, mapUsers: mapUsers.entries });
+    const { mapUsers, overridden } = this.awsAuth;
     const becomes = new Set(decided(this.decisions, 'added').map(({ overrides }) => overrides));
     const verdictOnUser = (user: LoadedEntry) => {
       // A merge makes it an entry of mapRoles, and says so.
       if (becomes.has(user)) return null;
       const role = overridden.get(user);
-      if (role) return doubled('overridden', user, this.other('mapRoles', role));
+      if (role) return verdicts.doubled('overridden', user, this.other('mapRoles', role));
       return this.verdictInMap('mapUsers', user, null);
     };
     return [
@@ -148,8 +115,8 @@ class StrictMaps {
     ];
   }
 
-  private other(map: keyof LoadedMaps, entry: LoadedEntry) {
-    const line = this.document[map]?.locationOf(entry.node.contentStart).line;
+  private other(map: ListKey, entry: LoadedEntry) {
+    const { line } = this.awsAuth.locationOf(entry);
     return { entry, place: line === undefined ? map : `${map} (line ${line})` };
   }
 
@@ -157,16 +124,16 @@ class StrictMaps {
    * Duplicates first: of entries that differ in case alone, each may be the one that counts.
    * @param reason why a merge finds that no mapping wants it; null where it does not
    */
-  private verdictInMap(
-    map: keyof LoadedMaps,
-    entry: LoadedEntry,
-    reason: UnwantedReason | null,
-  ): Verdict | null {
+  private verdictInMap(map: ListKey, entry: LoadedEntry, reason: UnwantedReason | null): Verdict | null {
     const isShadowed = entry.shadowed || reason === 'shadowed';
     if (!isShadowed && !entry.ambiguous) return this.verdictOn(map, entry, reason);
     const rivals = this.byCaller[map].get(callerKey(entry.arn));
     const other = rivals?.findLast((one) => one !== entry && !one.shadowed);
-    return doubled(isShadowed ? 'shadowed' : 'ambiguous', entry, other ? this.other(map, other) : null);
+    return verdicts.doubled(
+      isShadowed ? 'shadowed' : 'ambiguous',
+      entry,
+      other ? this.other(map, other) : null,
+    );
   }
 
   private verdictOn(
@@ -175,42 +142,45 @@ class StrictMaps {
     reason: Exclude<UnwantedReason, 'shadowed'> | null,
   ): Verdict | null {
     const denial = denialOf(entry);
-    if (denial) return denied(entry, denial);
+    if (denial) return verdicts.denied(entry, denial);
     const wanted = this.wanted.get(callerKey(entry.arn));
     if (wanted?.role) return this.verdictOnMapped(entry, wanted);
-    if (wanted) return isNodeGrant(entry) ? otherCase(entry, wanted) : otherThanNodes(entry, wanted);
-    if (reason === 'gone') return unwanted(entry, reason);
+    if (wanted)
+      return isNodeGrant(entry) ? verdicts.otherCase(entry, wanted) : verdicts.otherThanNodes(entry, wanted);
+    if (reason === 'gone') return verdicts.unwanted(entry, reason);
     const listing = this.context.others.listingOf(entry);
-    if (listing) return listing.differs && otherThanListed(entry, listing.item, listing.differs);
-    if (reason) return unwanted(entry, reason);
+    if (listing) return listing.differs && verdicts.otherThanListed(entry, listing.item, listing.differs);
+    if (reason) return verdicts.unwanted(entry, reason);
     const role = parseProvisionedRoleArn(entry.arn);
     if (role) return this.verdictOnRoleOfSet(map, entry, role);
     const isMatched = this.context.others.matching(entry.arn).length > 0;
-    return unlistedEntry(map, entry, isMatched ? 'pattern' : 'unlisted');
+    return verdicts.unlistedEntry(map, entry, isMatched ? 'pattern' : 'unlisted');
   }
 
   /** A merge has compared the groups; a username only where the mapping states one, and no case. */
   private verdictOnMapped(entry: LoadedEntry, wanted: DesiredEntry): Verdict | null {
     const kept = this.context.others.exactly(entry.arn)?.username;
-    if (entry.username === wanted.username || entry.username === kept) return otherCase(entry, wanted);
-    return otherName(entry, wanted, this.context.canState(entry.username));
+    if (entry.username === wanted.username || entry.username === kept)
+      return verdicts.otherCase(entry, wanted);
+    return verdicts.otherName(entry, wanted, this.context.canState(entry.username));
   }
 
   private verdictOnRoleOfSet(map: MapKey, entry: LoadedEntry, role: ProvisionedRoleArn): Verdict | null {
     const { scope, roles, mayWant } = this.context;
-    if (roles.about(role.roleArn).status === 'outside-path') return unlistedEntry(map, entry, 'lookalike');
-    if (this.wantedSets.has(roles.setKeyOf(role))) return unwanted(entry, 'superseded');
+    if (roles.about(role.roleArn).status === 'outside-path')
+      return verdicts.unlistedEntry(map, entry, 'lookalike');
+    if (this.wantedSets.has(roles.setKeyOf(role))) return verdicts.unwanted(entry, 'superseded');
     const possible = mayWant(role.accountId, role.permissionSet);
     if (possible) {
       const isPossible =
         possible.usernames.has(entry.username) &&
         (entry.groups ?? []).every((group) => possible.groups.has(group));
-      return isPossible ? null : moreThanPossible(entry, [...possible.groups]);
+      return isPossible ? null : verdicts.moreThanPossible(entry, [...possible.groups]);
     }
-    if (!scope.has(role.accountId)) return unlistedEntry(map, entry, 'out-of-scope');
+    if (!scope.has(role.accountId)) return verdicts.unlistedEntry(map, entry, 'out-of-scope');
     return roles.isRead(role.accountId)
-      ? unwanted(entry, 'unmapped')
-      : unlistedEntry(map, entry, 'account-unread');
+      ? verdicts.unwanted(entry, 'unmapped')
+      : verdicts.unlistedEntry(map, entry, 'account-unread');
   }
 }
 
@@ -228,10 +198,10 @@ function accountDifferences({ entries, list }: LoadedAccounts, others: OtherEntr
       ? nodes
       : nodes.filter(({ kind }) => kind !== 'mapping' && kind !== 'sequence');
   const verdictOn = (account: string) => {
-    if (!isAccountId(account)) return notAnAccount(account);
-    if (seen.has(account)) return duplicateAccount(account);
+    if (!isAccountId(account)) return verdicts.notAnAccount(account);
+    if (seen.has(account)) return verdicts.duplicateAccount(account);
     seen.add(account);
-    return others.accounts.has(account) ? null : unlistedAccount(account);
+    return others.accounts.has(account) ? null : verdicts.unlistedAccount(account);
   };
   return entries.flatMap((account, index): StrictDifference[] => {
     const { start, end } = kept[index] ?? { start: 0, end: null };
@@ -244,8 +214,10 @@ function lostParts(map: MapKey, { errors, ignoredFrom }: LoadedMap | LoadedAccou
   const found = { map, end: null, entry: null, account: null };
   return [
     ...errors.flatMap(({ loss, offset, message }) =>
-      loss === 'field' ? [] : [{ ...found, start: Math.max(offset, 0), ...lost(loss, map, message) }],
+      loss === 'field'
+        ? []
+        : [{ ...found, start: Math.max(offset, 0), ...verdicts.lost(loss, map, message) }],
     ),
-    ...(ignoredFrom === null ? [] : [{ ...found, start: ignoredFrom, ...ignored(map) }]),
+    ...(ignoredFrom === null ? [] : [{ ...found, start: ignoredFrom, ...verdicts.ignored(map) }]),
   ];
 }

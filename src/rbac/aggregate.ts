@@ -1,3 +1,5 @@
+import { groupBy } from '../group-by.ts';
+import { memo } from '../memo.ts';
 import type { LabelSelector, Labels, PolicyRule, RbacRole, Requirement, WrittenRole } from './model.ts';
 
 /**
@@ -13,21 +15,21 @@ export function aggregated(
   gone: readonly WrittenRole[] = [],
 ): RbacRole[] {
   const all = [...roles, ...gone];
-  const graph = graphOf(all);
+  const edges = edgesOf(all);
   // Those that are gone are not among the roles.
-  const isNew = (index: number) => !roles[index]?.isLive;
+  const isNew = (index: number) => index < all.length && !roles[index]?.isLive;
   const hadRules = (index: number) => all[index]?.isLive === true && all[index].rules.length > 0;
-  const found: Circle[] = [];
+  const circleOf = new Map<number, Circle>();
   // A circle comes behind all that it takes in.
-  for (let circle = 0; circle < graph.count; circle += 1) {
-    const below = graph.next(circle).flatMap((one) => found[one] ?? []);
-    const indexes = graph.rolesIn(circle);
-    const members = indexes.flatMap((index) => roles[index] ?? []);
+  for (const nodes of circlesIn(edges)) {
+    const inside = nodes.flatMap((node) => edges[node] ?? []);
+    const below = [...new Set(inside.flatMap((node) => circleOf.get(node) ?? []))];
+    const members = nodes.flatMap((node) => roles[node] ?? []);
     const own = ownRules(members);
     const isWritten = below.some((one) => one.isWritten || one.hasLiveRules);
-    const hasLiveRules = indexes.some(hadRules);
+    const hasLiveRules = nodes.some(hadRules);
     const isLive = members.some((one) => one.isLive);
-    const isChanged = indexes.some(isNew) || below.some((one) => one.isChanged);
+    const isChanged = nodes.some(isNew) || below.some((one) => one.isChanged);
     const taken = united(below.map(({ rules }) => rules));
     const isAggregated = members.some(({ selectors }) => selectors);
     // Roles that take in each other: the controller's order decides whose own rules are left, so all of them count.
@@ -37,10 +39,11 @@ export function aggregated(
     // What the server wrote has all of it.
     const isWhole = isLive && isAggregated && !isChanged;
     const rules = isWhole ? own : keepsOwn ? united([own, taken]) : taken;
-    found.push({ rules, isChanged, isWritten, hasLiveRules });
+    const circle = { rules, isChanged, isWritten, hasLiveRules };
+    for (const node of nodes) circleOf.set(node, circle);
   }
   return roles.map((role, index) => {
-    const { rules = [], isChanged = true } = found[graph.circleOf(index)] ?? {};
+    const { rules = [], isChanged = true } = circleOf.get(index) ?? {};
     return !role.selectors || (role.isLive && !isChanged) ? role : { ...role, rules };
   });
 }
@@ -68,40 +71,13 @@ function ownRules(roles: readonly WrittenRole[]): readonly PolicyRule[] {
   return roles.flatMap((role) => (role.isLive && role !== first ? [] : role.rules));
 }
 
-interface Graph {
-  readonly count: number;
-  /** Roles that take in each other are in one circle; most are alone in theirs. */
-  readonly circleOf: (role: number) => number;
-  readonly rolesIn: (circle: number) => readonly number[];
-  /** The circles that one takes in itself. */
-  readonly next: (circle: number) => readonly number[];
-}
-
-/** Thousands of roles may have the same selectors: what one selects is a node of the graph, too, behind the roles. */
-function graphOf(roles: readonly WrittenRole[]): Graph {
+/** What each takes in. Thousands of roles may have the same selectors: what one selects is a node of the graph, too, behind the roles. */
+function edgesOf(roles: readonly WrittenRole[]): readonly (readonly number[])[] {
   const edges: (readonly number[])[] = roles.map(() => []);
   const select = selection(roles);
-  const nodeOf = new Map<string, number>();
-  for (const [index, { selectors }] of roles.entries())
-    edges[index] = (selectors ?? []).map((selector) => {
-      const key = keyOf(selector);
-      const node = nodeOf.get(key) ?? edges.push(select(selector)) - 1;
-      nodeOf.set(key, node);
-      return node;
-    });
-  const circles = circlesIn(edges);
-  const circleOf = new Map(circles.flatMap((nodes, circle) => nodes.map((node) => [node, circle] as const)));
-  const rolesIn = circles.map((nodes) => nodes.filter((node) => node < roles.length));
-  const next = circles.map((nodes, circle) => {
-    const found = nodes.flatMap((node) => (edges[node] ?? []).flatMap((one) => circleOf.get(one) ?? []));
-    return [...new Set(found)].filter((one) => one !== circle);
-  });
-  return {
-    count: circles.length,
-    circleOf: (role) => circleOf.get(role) ?? -1,
-    rolesIn: (circle) => rolesIn[circle] ?? [],
-    next: (circle) => next[circle] ?? [],
-  };
+  const nodeOf = memo((selector: LabelSelector) => edges.push(select(selector)) - 1, keyOf);
+  for (const [index, { selectors }] of roles.entries()) edges[index] = (selectors ?? []).map(nodeOf);
+  return edges;
 }
 
 function keyOf({ matchLabels, matchExpressions }: LabelSelector): string {
@@ -111,17 +87,13 @@ function keyOf({ matchLabels, matchExpressions }: LabelSelector): string {
 /** Finds the roles that a selector takes, by one of its labels where it has any. */
 function selection(roles: readonly WrittenRole[]): (selector: LabelSelector) => number[] {
   const all = [...roles.keys()].filter((index) => roles[index]?.kind === 'ClusterRole');
-  const byLabel = new Map<string, number[]>();
-  for (const index of all)
-    for (const label of roles[index]?.labels ?? []) {
-      const key = JSON.stringify(label);
-      const known = byLabel.get(key);
-      if (known) known.push(index);
-      else byLabel.set(key, [index]);
-    }
+  const labels = all.flatMap((index) =>
+    [...(roles[index]?.labels ?? [])].map((label) => ({ index, key: JSON.stringify(label) })),
+  );
+  const byLabel = groupBy(labels, ({ key }) => key);
   return (selector) => {
     const [label] = selector.matchLabels;
-    const near = label ? (byLabel.get(JSON.stringify(label)) ?? []) : all;
+    const near = label ? (byLabel.get(JSON.stringify(label)) ?? []).map(({ index }) => index) : all;
     return near.filter((index) => selects(selector, roles[index]?.labels ?? NO_LABELS));
   };
 }

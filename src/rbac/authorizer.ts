@@ -1,29 +1,8 @@
-import { TemplateNames, templateMatcher } from '../authenticator/caller.ts';
 import { AUTHENTICATED, isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
+import { TemplateNames, templateMatcher } from '../authenticator/templates.ts';
+import { memo } from '../memo.ts';
 import { type KubernetesMinor, NEWEST } from './kubernetes-version.ts';
-import type { Binding, BoundRole, KubernetesUser, PolicyRule, Rbac, RbacRole, Subject } from './model.ts';
-
-/** A request for a resource. */
-export interface ResourceRequest {
-  readonly verb: string;
-  /** Empty: the core group. */
-  readonly apiGroup: string;
-  readonly resource: string;
-  /** Null: the resource itself. */
-  readonly subresource: string | null;
-  /** Null: of all names, as `list` or `create` are. */
-  readonly name: string | null;
-  /** Null: in all namespaces at once, or of a resource that has none. */
-  readonly namespace: string | null;
-}
-
-/** A request for a path such as `/metrics`. */
-interface PathRequest {
-  readonly verb: string;
-  readonly path: string;
-}
-
-export type AccessRequest = ResourceRequest | PathRequest;
+import type { Binding, BoundRole, KubernetesUser, RbacRole, Subject } from './model.ts';
 
 /** Whoever calls without credentials is in it, by this name. */
 const UNAUTHENTICATED = 'system:unauthenticated';
@@ -42,7 +21,7 @@ const OF_EVERYBODY: readonly string[] = [
 export type SubjectKind = 'User' | 'Group';
 
 /** What bindings say of a username or group. */
-export interface NameRights {
+interface NameRights {
   /** Those that name it, or what its variables can become; also where their role does not exist. */
   readonly bindings: readonly Binding[];
   /** By the name that the binding has. */
@@ -61,6 +40,12 @@ export interface UserRights {
   readonly everybody: readonly BoundRole[];
 }
 
+/** The roles and bindings of a cluster. */
+interface Rbac {
+  readonly roles: readonly RbacRole[];
+  readonly bindings: readonly Binding[];
+}
+
 type NamedBy = readonly [Binding, Subject];
 
 /** What a user has by the roles and bindings of a cluster, as the API server finds it (kubernetes, plugin/pkg/auth/authorizer/rbac). */
@@ -71,13 +56,19 @@ export class Authorizer {
   readonly everybody: readonly BoundRole[];
   /** What whoever reaches the API server has, without credentials; without what every cluster gives them. */
   readonly anybody: readonly BoundRole[];
+  /** What bindings say of a username or group, with variables or without. */
+  readonly ofName = bySubject((kind, name): NameRights => {
+    const matching = this.namesOfTemplate(kind, name);
+    return matching ? joined(matching.map((one) => this.ofName(kind, one))) : this.ofExactName(kind, name);
+  });
+
+  /** The names of all groups or users in bindings. */
+  readonly boundNames = memo((kind: SubjectKind): ReadonlySet<string> => new Set(this.named[kind].keys()));
   private readonly roles: ReadonlyMap<string, RbacRole>;
   /** The bindings that name a user or group, with the subject that does. */
-  private readonly bySubject = { User: new Map<string, NamedBy[]>(), Group: new Map<string, NamedBy[]>() };
+  private readonly named = { User: new Map<string, NamedBy[]>(), Group: new Map<string, NamedBy[]>() };
   private readonly authenticated: readonly BoundRole[];
-  private readonly byName = { User: new Map<string, NameRights>(), Group: new Map<string, NameRights>() };
-  private readonly names = new Map<SubjectKind, ReadonlySet<string>>();
-  private readonly templates = new Map<SubjectKind, TemplateNames>();
+  private readonly templates = memo((kind: SubjectKind) => new TemplateNames([...this.boundNames(kind)]));
 
   constructor(rbac: Rbac, kubernetesVersion: KubernetesMinor = NEWEST) {
     this.rbac = rbac;
@@ -97,35 +88,20 @@ export class Authorizer {
 
   /** Whether a binding names a group or a user, whatever its role is. */
   isBound(kind: SubjectKind, name: string): boolean {
-    return this.bySubject[kind].has(name);
+    return this.named[kind].has(name);
   }
 
-  /** The names of all groups or users in bindings. */
-  boundNames(kind: SubjectKind): ReadonlySet<string> {
-    const known = this.names.get(kind);
-    if (known) return known;
-    const names = new Set(this.bySubject[kind].keys());
-    this.names.set(kind, names);
-    return names;
+  /** The users and groups that such bindings name; service accounts by their usernames. */
+  subjectsOf(isMeant: (binding: Binding) => boolean): (readonly [kind: SubjectKind, name: string])[] {
+    return (['User', 'Group'] as const).flatMap((kind) => {
+      const named = [...this.named[kind]].filter(([, all]) => all.some(([binding]) => isMeant(binding)));
+      return named.map(([name]) => [kind, name] as const);
+    });
   }
 
-  /** The names in such bindings, in the order of `boundNames`. */
-  namesBoundBy(kind: SubjectKind, isMeant: (binding: Binding) => boolean): string[] {
-    const named = [...this.bySubject[kind]];
-    return named.flatMap(([name, pairs]) => (pairs.some(([binding]) => isMeant(binding)) ? name : []));
-  }
-
-  /** What bindings say of a username or group, with variables or without; looked up once, for thousands of entries share few of them. */
-  ofName(kind: SubjectKind, name: string): NameRights {
-    const byName = this.byName[kind];
-    const known = byName.get(name);
-    if (known) return known;
-    const matching = this.namesOfTemplate(kind, name);
-    const found = matching
-      ? joined(matching.map((one) => this.ofName(kind, one)))
-      : this.ofExactName(kind, name);
-    byName.set(name, found);
-    return found;
+  /** The roles that bindings give to a username or group, by the name as it is. */
+  rolesOf(kind: SubjectKind, name: string): readonly BoundRole[] {
+    return this.ofName(kind, name).roles.get(name) ?? NO_ROLES;
   }
 
   /**
@@ -164,9 +140,9 @@ export class Authorizer {
   private name(subject: Subject, binding: Binding): void {
     const [kind, name] = userOrGroup(subject, binding);
     if (kind === 'ServiceAccount') return;
-    const known = this.bySubject[kind].get(name);
+    const known = this.named[kind].get(name);
     if (known) known.push([binding, subject]);
-    else this.bySubject[kind].set(name, [[binding, subject]]);
+    else this.named[kind].set(name, [[binding, subject]]);
   }
 
   private namesWithRoles({ username, groups }: KubernetesUser): (readonly [string, NameRights])[] {
@@ -183,13 +159,12 @@ export class Authorizer {
   /** The bound names that a template can become; undefined where it is none. */
   private namesOfTemplate(kind: SubjectKind, name: string): string[] | undefined {
     if (!templateMatcher(name)) return undefined;
-    const known = this.templates.get(kind) ?? new TemplateNames([...this.boundNames(kind)]);
-    this.templates.set(kind, known);
+    const known = this.templates(kind);
     return known.matching(name)?.flatMap((index) => known.names[index] ?? []);
   }
 
   private ofExactName(kind: SubjectKind, name: string): NameRights {
-    const pairs = this.bySubject[kind].get(name);
+    const pairs = this.named[kind].get(name);
     if (!pairs) return NO_RIGHTS;
     const roles = pairs.flatMap(([binding, subject]) => {
       const role = this.roleOf(binding);
@@ -200,10 +175,14 @@ export class Authorizer {
       roles: new Map(roles.length > 0 ? [[name, roles]] : []),
     };
   }
+}
 
-  private rolesOf(kind: SubjectKind, name: string): readonly BoundRole[] {
-    return this.ofName(kind, name).roles.get(name) ?? [];
-  }
+/** Remembers what a function makes of each username and group: thousands of entries share few of them. */
+export function bySubject<Value>(
+  make: (kind: SubjectKind, name: string) => Value,
+): (kind: SubjectKind, name: string) => Value {
+  const known = memo((kind: SubjectKind) => memo((name: string) => make(kind, name)));
+  return (kind, name) => known(kind)(name);
 }
 
 const NO_ROLES: readonly BoundRole[] = [];
@@ -221,66 +200,6 @@ function joined(all: readonly NameRights[]): NameRights {
     bindings: all.flatMap(({ bindings }) => bindings),
     roles: new Map(all.flatMap(({ roles }) => [...roles])),
   };
-}
-
-/** The roles, among those of a user, that allow a request. */
-export function rolesAllowing(roles: readonly BoundRole[], request: AccessRequest): BoundRole[] {
-  return roles.filter(
-    ({ role, binding }) => reaches(binding, request) && role.rules.some((rule) => ruleAllows(rule, request)),
-  );
-}
-
-/** As `rolesAllowing`, in whatever namespace the binding is: the namespace of the request does not count. */
-export function rolesAllowingSomewhere(roles: readonly BoundRole[], request: AccessRequest): BoundRole[] {
-  return roles.filter((bound) => {
-    const { namespace } = bound.binding;
-    const here = 'resource' in request ? { ...request, namespace: namespace ?? request.namespace } : request;
-    return rolesAllowing([bound], here).length > 0;
-  });
-}
-
-/** The bindings of a namespace count for requests in it alone. */
-export function reaches({ namespace }: Binding, request: AccessRequest): boolean {
-  return namespace === null || ('resource' in request && namespace === request.namespace);
-}
-
-/**
- * Whether a rule allows a request (kubernetes, plugin/pkg/auth/authorizer/rbac and pkg/apis/rbac/v1/evaluation_helpers.go).
- * @param anyName whether it is enough that it would for objects of certain names
- */
-export function ruleAllows(rule: PolicyRule, request: AccessRequest, anyName = false): boolean {
-  if (!takes(rule.verbs, request.verb)) return false;
-  if ('path' in request) return rule.nonResourceURLs.some((url) => coversPath(url, request.path));
-  const { apiGroup, resource, subresource, name } = request;
-  // A request about no object has an empty name, and a rule may have that among its names.
-  const isNamed = anyName || rule.resourceNames.length === 0 || rule.resourceNames.includes(name ?? '');
-  return (
-    isNamed &&
-    takes(rule.apiGroups, apiGroup) &&
-    rule.resources.some((pattern) => coversResource(pattern, resource, subresource))
-  );
-}
-
-/** Whether a request is about no object by its name: of all of them, or of one that is not there yet. */
-export function isNameless({ verb, subresource }: Pick<ResourceRequest, 'verb' | 'subresource'>): boolean {
-  return subresource === null && ['list', 'watch', 'create', 'deletecollection'].includes(verb);
-}
-
-function takes(allowed: readonly string[], wanted: string): boolean {
-  return allowed.includes('*') || allowed.includes(wanted);
-}
-
-function coversResource(pattern: string, resource: string, subresource: string | null): boolean {
-  if (pattern === '*') return true;
-  if (subresource === null) return pattern === resource;
-  return pattern === `${resource}/${subresource}` || pattern === `*/${subresource}`;
-}
-
-/** However many asterisks are at the end (`strings.TrimRight` in evaluation_helpers.go). */
-function coversPath(url: string, path: string): boolean {
-  let end = url.length;
-  while (url[end - 1] === '*') end -= 1;
-  return url === path || (end < url.length && path.startsWith(url.slice(0, end)));
 }
 
 /**

@@ -1,59 +1,69 @@
-import type { Finding } from '../errors.ts';
-import { listed, printable } from '../text.ts';
+import { type Finding, note, warning } from '../errors.ts';
+import { listed } from '../text.ts';
 import { aggregated } from './aggregate.ts';
 import { Authorizer } from './authorizer.ts';
-import { DEFAULTS_OF, defaultBindings, defaultRoles } from './default-roles.ts';
-import { type KubernetesMinor, NEWEST } from './kubernetes-version.ts';
-import { type Binding, manifestName, type RbacRole, type WrittenBinding, type WrittenRole } from './model.ts';
-import { manifestsFinding, RBAC_HELP, RBAC_KINDS, type RbacFile, type RbacKind, REFUSED } from './read.ts';
-
-/** What files together say about the rights in a cluster, and what is odd about them. */
-export interface CombinedRbac {
-  readonly authorizer: Authorizer;
-  readonly findings: readonly Finding[];
-}
+import { defaultBindings, defaultRoles } from './default-roles.ts';
+import { type KubernetesMinor, NEWEST, versionText } from './kubernetes-version.ts';
+import {
+  type Located,
+  located,
+  manifestsFinding,
+  RBAC_HELP,
+  RBAC_KINDS,
+  type RbacKind,
+  REFUSED,
+} from './manifest.ts';
+import type { Binding, RbacRole, WrittenBinding, WrittenRole } from './model.ts';
+import type { RbacFile } from './read.ts';
 
 /**
  * Puts files together as if all of them had been applied, in their order. The roles and bindings that every cluster has are added,
  * as far as no file comes from a cluster.
+ * @returns what they say about the rights in a cluster, and what is odd about them
  */
 export function combineRbac(
   files: readonly RbacFile[],
   kubernetesVersion: KubernetesMinor = NEWEST,
-): CombinedRbac {
+): { readonly authorizer: Authorizer; readonly findings: readonly Finding[] } {
   const complete = completeKinds(files);
   const isMissing = ({ kind }: Named) => !complete.has(kind);
-  const ofEveryCluster = defaultRoles().filter(isMissing);
-  const roles = lastOfEach(
-    applied(
-      files.flatMap((file) => file.roles),
-      ofEveryCluster,
-    ),
-  );
+  const rolesOfAll = defaultRoles().filter(isMissing);
+  const bindingsOfAll = defaultBindings().filter(isMissing);
+  const written = files.flatMap(({ roles }) => roles);
+  const roles = lastOfEach(applied(written, rolesOfAll));
   const { allowed, refused } = withoutOtherRoles(
     files.flatMap((file) => file.bindings),
-    defaultBindings().filter(isMissing),
+    bindingsOfAll,
   );
   const bindings = lastOfEach(allowed);
+  const replaced = roles.replaced.filter(({ isLive }) => isLive);
   const rbac = {
-    roles: aggregated(
-      [...missingOf(ofEveryCluster, roles.kept), ...roles.kept],
-      complete.has('ClusterRole'),
-      roles.replaced.filter(({ isLive }) => isLive),
-    ),
-    bindings: [...missingOf(defaultBindings().filter(isMissing), bindings.kept), ...bindings.kept],
+    roles: aggregated(withDefaults(roles.kept, rolesOfAll), complete.has('ClusterRole'), replaced),
+    bindings: withDefaults<Binding>(bindings.kept, bindingsOfAll),
   };
   const authorizer = new Authorizer(rbac, kubernetesVersion);
   const findings = [
     ...files.flatMap((file) => file.findings),
-    ...refusedFindings(refused),
-    ...replacedFindings([...roles.replaced, ...bindings.replaced]),
+    ...manifestsFinding(
+      'rbac-refused',
+      REFUSED,
+      'Delete the binding and create it again to bind another role.',
+      refused,
+    ),
+    ...manifestsFinding(
+      'rbac-duplicate',
+      'defined again further on, and the last definition is used',
+      'Remove the others; of several clusters, give the files of one at a time.',
+      [...roles.replaced, ...bindings.replaced].map((item) => located(item)),
+    ),
     ...danglingFindings(bindings.kept, authorizer),
     ...defaultFindings(bindings.kept, authorizer),
     ...(bindings.kept.length === 0 ? [noBindings(files)] : partialFindings(files, complete)),
   ];
   return { authorizer, findings };
 }
+
+type Named = Pick<RbacRole | Binding, 'kind' | 'name' | 'namespace' | 'location'>;
 
 /**
  * Roles as they are once they are applied: what a manifest leaves out stays as it was in the cluster, unless kubectl apply wrote it there
@@ -80,41 +90,23 @@ function mergedRole(old: WrittenRole, role: WrittenRole): WrittenRole {
   };
 }
 
-interface OfOtherRole {
-  readonly binding: Binding;
-  /** Why the API server refuses it. */
-  readonly reason: string;
-}
-
 /** Sets bindings aside that would give one that is there another role: the API server refuses to change a roleRef. */
 function withoutOtherRoles(
   bindings: readonly WrittenBinding[],
   ofEveryCluster: readonly Binding[],
-): { readonly allowed: readonly WrittenBinding[]; readonly refused: readonly OfOtherRole[] } {
+): { readonly allowed: readonly WrittenBinding[]; readonly refused: readonly Located[] } {
   const inCluster = [...ofEveryCluster, ...bindings.filter(({ isLive }) => isLive)];
   const known = new Map(inCluster.map((one) => [idOf(one), one.roleRef]));
   const allowed: WrittenBinding[] = [];
-  const refused: OfOtherRole[] = [];
+  const refused: Located[] = [];
   for (const binding of bindings) {
     const { kind, name } = known.get(idOf(binding)) ?? binding.roleRef;
     const isSame = kind === binding.roleRef.kind && name === binding.roleRef.name;
     if (isSame || binding.isLive) allowed.push(binding);
-    else refused.push({ binding, reason: `its roleRef is ${kind} ${name} already, and can't change` });
+    else refused.push(located(binding, `its roleRef is ${kind} ${name} already, and can't change`));
     if (!known.has(idOf(binding))) known.set(idOf(binding), binding.roleRef);
   }
   return { allowed, refused };
-}
-
-function refusedFindings(refused: readonly OfOtherRole[]): Finding[] {
-  return listFinding(
-    'rbac-refused',
-    REFUSED,
-    'Delete the binding and create it again to bind another role.',
-    refused.map(({ binding, reason }) => ({
-      item: binding,
-      text: `${manifestName(binding)} (${printable(reason)})`,
-    })),
-  );
 }
 
 /** Some that every cluster has of a kind: where kubectl has got them, the others are there, too. */
@@ -137,18 +129,12 @@ function completeKinds(files: readonly RbacFile[]): ReadonlySet<RbacKind> {
   );
 }
 
-type Named = Pick<RbacRole | Binding, 'kind' | 'name' | 'namespace' | 'location'>;
-
-interface Distinct<Item> {
-  readonly kept: readonly Item[];
-  /** Those that a later one of the same name, but with another content, takes the place of. */
-  readonly replaced: readonly Item[];
-}
-
-function lastOfEach<Item extends Named>(items: readonly Item[]): Distinct<Item> {
+/**
+ * The last of each name.
+ * @returns also those that a later one of the same name, but with another content, takes the place of
+ */
+function lastOfEach<Item extends Named>(items: readonly Item[]) {
   const last = new Map(items.map((item) => [idOf(item), item]));
-  // As a rule each is there but once.
-  if (last.size === items.length) return { kept: items, replaced: [] };
   const replaced = items.filter((item) => {
     const other = last.get(idOf(item));
     return other !== item && contentOf(other) !== contentOf(item);
@@ -161,43 +147,33 @@ function contentOf<Item extends Named>(item: Item | undefined): string {
   return JSON.stringify(content, (_, value) => (value instanceof Map ? [...value] : value));
 }
 
-function missingOf<Item extends Named>(defaults: readonly Item[], known: readonly Item[]): Item[] {
-  const ids = new Set(known.map(idOf));
-  return defaults.filter((item) => !ids.has(idOf(item)));
+/** With those of the roles or bindings that every cluster has and that are not among them. */
+function withDefaults<Item extends Named>(items: readonly Item[], ofAll: readonly Item[]): Item[] {
+  const ids = new Set(items.map(idOf));
+  return [...ofAll.filter((item) => !ids.has(idOf(item))), ...items];
 }
 
 function idOf({ kind, name, namespace }: Named): string {
   return `${kind} ${namespace ?? ''} ${name}`;
 }
 
-function replacedFindings(replaced: readonly Named[]): Finding[] {
-  return listFinding(
-    'rbac-duplicate',
-    'defined again further on, and the last definition is used',
-    'Remove the others; of several clusters, give the files of one at a time.',
-    replaced.map((item) => ({ item, text: manifestName(item) })),
-  );
-}
-
 function danglingFindings(bindings: readonly Binding[], authorizer: Authorizer): Finding[] {
   const dangling = bindings.filter((binding) => !authorizer.roleOf(binding));
-  const isPossible = ({ kind, roleRef }: Binding) => kind === 'RoleBinding' || roleRef.kind === 'ClusterRole';
-  const itemOf = (item: Binding) => {
-    const { kind, name } = item.roleRef;
-    return { item, text: `${manifestName(item)} (${printable(`${kind} ${name}`)})` };
-  };
+  const isImpossible = ({ kind, roleRef }: Binding) =>
+    kind === 'ClusterRoleBinding' && roleRef.kind === 'Role';
+  const locatedRef = (one: Binding) => located(one, `${one.roleRef.kind} ${one.roleRef.name}`);
   return [
-    ...listFinding(
+    ...manifestsFinding(
       'rbac-dangling',
       'the role of these bindings does not exist, so they grant nothing',
       'Create the role or delete the binding; if the cluster has the role, give its manifest with --rbac, too.',
-      dangling.filter(isPossible).map(itemOf),
+      dangling.filter((binding) => !isImpossible(binding)).map(locatedRef),
     ),
-    ...listFinding(
+    ...manifestsFinding(
       'rbac-role-everywhere',
       'a ClusterRoleBinding takes no Role, so these grant nothing',
       'Bind the Role in its namespace with a RoleBinding, or make it a ClusterRole.',
-      dangling.filter((binding) => !isPossible(binding)).map(itemOf),
+      dangling.filter(isImpossible).map(locatedRef),
     ),
   ];
 }
@@ -207,23 +183,13 @@ function defaultFindings(bindings: readonly Binding[], authorizer: Authorizer): 
   const used = bindings.filter((binding) => authorizer.roleOf(binding)?.location === null);
   if (used.length === 0) return [];
   const names = [...new Set(used.map(({ roleRef: { kind, name } }) => `${kind} ${name}`))].sort();
-  const message = `roles that the files do not have are those of ${DEFAULTS_OF}: ${listed(names)}`;
-  return [{ severity: 'note', code: 'rbac-default-roles', message }];
-}
-
-function listFinding(
-  code: string,
-  message: string,
-  help: string,
-  items: readonly { readonly item: Named; readonly text: string }[],
-): Finding[] {
-  const located = items.flatMap(({ item: { location }, text }) => (location ? { text, location } : []));
-  return manifestsFinding(code, message, help, located);
+  const message = `roles that the files do not have are those of Kubernetes ${versionText(NEWEST)}: ${listed(names)}`;
+  return [note('rbac-default-roles', message)];
 }
 
 function noBindings(files: readonly RbacFile[]): Finding {
   const message = `no RoleBinding or ClusterRoleBinding in ${listed(files.map(({ file }) => file))}: nobody but system:masters has rights`;
-  return { severity: 'warning', code: 'rbac-no-bindings', message, help: RBAC_HELP };
+  return warning('rbac-no-bindings', message, { help: RBAC_HELP });
 }
 
 /** That what kubectl got is not the whole cluster: it looks as if people had fewer rights. */
@@ -233,7 +199,7 @@ function partialFindings(files: readonly RbacFile[], complete: ReadonlySet<RbacK
   if (live.length === 0 || partial.length === 0) return [];
   const kinds = partial.map((kind) => `${kind}s`);
   const message = `${listed(live)}: not all ${listed(kinds)} of the cluster, not even those that every cluster has, so people may have more rights than are shown`;
-  return [{ severity: 'warning', code: 'rbac-partial', message, help: PARTIAL_HELP }];
+  return [warning('rbac-partial', message, { help: PARTIAL_HELP })];
 }
 
 const PARTIAL_HELP =

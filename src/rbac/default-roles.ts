@@ -1,13 +1,5 @@
-import {
-  CONTROLLER_MANAGER,
-  CONTROLLERS,
-  NAMESPACED_BINDINGS,
-  NAMESPACED_ROLES,
-} from './controller-roles.ts';
+import { CONTROL_PLANE_BINDINGS, CONTROL_PLANE_ROLES } from './controller-roles.ts';
 import type { Binding, PolicyRule, Subject, WrittenRole } from './model.ts';
-
-/** The release whose roles these are; `test:cluster` holds them to it. */
-export const DEFAULTS_OF = 'Kubernetes 1.36';
 
 /**
  * The roles that the API server makes in every cluster (plugin/pkg/auth/authorizer/rbac/bootstrappolicy): manifests in Git refer to
@@ -16,29 +8,26 @@ export const DEFAULTS_OF = 'Kubernetes 1.36';
 export function defaultRoles(): readonly WrittenRole[] {
   return [
     ...AGGREGATED.map(([name, into]) => ({ ...role(name, [], into), selectors: aggregatedFrom(name) })),
-    ...[...blocks(CLUSTER_ROLES), ...blocks(CONTROLLER_MANAGER), ...blocks(CONTROLLERS, OF_CONTROLLER)].map(
-      ([name, rules]) => role(name, rules, INTO.exec(name)?.[1]),
+    ...[...blocks(CLUSTER_ROLES), ...blocks(CONTROL_PLANE_ROLES)].map(([name, rules]) =>
+      role(name, rules, INTO.exec(name)?.[1]),
     ),
-    ...blocks(NAMESPACED_ROLES).map(([name, rules]) => role(name, rules)),
   ];
 }
 
 /** The bindings that every cluster has. */
 export function defaultBindings(): readonly Binding[] {
-  const ofControllers = blocks(CONTROLLERS).map(([name]) =>
-    binding(OF_CONTROLLER + name, [`ServiceAccount ${name}`]),
-  );
-  return [
-    ...blocks(BINDINGS).map(([head, subjects]) => binding(head, subjects)),
-    ...ofControllers,
-    ...blocks(NAMESPACED_BINDINGS).map(([head, subjects]) => binding(head, subjects)),
-  ];
+  const ofControllers = blocks(CONTROL_PLANE_ROLES).flatMap(([name]) => {
+    const [, account] = OF_CONTROLLER.exec(name) ?? [];
+    return account === undefined ? [] : binding(name, [`ServiceAccount ${account}`]);
+  });
+  const written = (text: string) => blocks(text).map(([head, subjects]) => binding(head, subjects));
+  return [...written(BINDINGS), ...ofControllers, ...written(CONTROL_PLANE_BINDINGS)];
 }
 
 const READ = 'get,list,watch';
 const WRITE = 'create,delete,deletecollection,patch,update';
 const ALL = 'create,delete,deletecollection,get,list,patch,update,watch';
-const OF_CONTROLLER = 'system:controller:';
+const OF_CONTROLLER = /^system:controller:(.+)$/;
 const LABEL = 'rbac.authorization.k8s.io/aggregate-to-';
 const INTO = /^system:aggregate-to-(.+)$/;
 
@@ -230,11 +219,11 @@ system:volume-scheduler
   User system:kube-scheduler`;
 
 /** The lines that are not indented, each with those below it that are. */
-function blocks(text: string, prefix = ''): (readonly [head: string, lines: readonly string[]])[] {
+function blocks(text: string): (readonly [head: string, lines: readonly string[]])[] {
   const all = text.trim().split(/\n(?! )/);
   return all.map((block) => {
     const [head = '', ...lines] = block.split(/\n +/);
-    return [prefix + head, lines];
+    return [head, lines];
   });
 }
 

@@ -12,39 +12,31 @@ export class InvalidManifest extends Error {
   }
 }
 
-const NONE: MapValue['members'] = new Map();
+type Members = MapValue['members'];
+
+const NONE: Members = new Map();
 const NO_TEXTS: ReadonlyMap<string, string> = new Map();
 
 /** The fields of a map in a manifest, each read as what it has to be; as in Go, null is the same as missing. */
 export class Fields {
-  readonly start: number;
-  private readonly members: MapValue['members'];
-  private readonly outer: Fields | null;
-  private readonly key: string;
-  /** In a list; -1: in none. */
-  private readonly index: number;
+  /** `rules[0]`; put together only when there is something to say of it. */
+  readonly path: () => string;
+  private readonly start: number;
+  private readonly members: Members;
 
   /**
    * @param ofNull what null has; missing: it is no map
    * @throws InvalidManifest where the value is no map
    */
-  constructor(value: Value, outer: Fields | null = null, key = '', index = -1, ofNull?: MapValue['members']) {
+  constructor(value: Value, path: () => string = () => '', ofNull?: Members) {
     const members = value.type === 'map' ? value.members : value.type === 'null' ? ofNull : undefined;
-    this.outer = outer;
-    this.key = key;
-    this.index = index;
+    this.path = path;
     this.start = value.node.start;
-    this.members = members ?? invalid(this.path || 'the manifest', value, 'a map');
-  }
-
-  /** `rules[0]`; put together only when there is something to say of it. */
-  get path(): string {
-    const path = this.outer ? this.outer.pathOf(this.key) : '';
-    return this.index < 0 ? path : `${path}[${this.index}]`;
+    this.members = members ?? invalid(path() || 'the manifest', value, 'a map');
   }
 
   private pathOf(key: string): string {
-    const { path } = this;
+    const path = this.path();
     return path === '' ? key : `${path}.${key}`;
   }
 
@@ -54,10 +46,7 @@ export class Fields {
 
   /** @throws InvalidManifest where it is no string; undefined where it is missing or empty */
   optionalText(key: string): string | undefined {
-    const value = this.valueOf(key);
-    if (!value) return undefined;
-    if (value.type !== 'string') return invalid(this.pathOf(key), value, 'a string');
-    return value.text || undefined;
+    return this.string(key) || undefined;
   }
 
   /** @throws InvalidManifest where it is missing, empty or no string */
@@ -86,20 +75,21 @@ export class Fields {
 
   /** @throws InvalidManifest where it is no list of maps; null in it is an empty one */
   list(key: string): Fields[] {
-    return this.items(key).map((item, index) => new Fields(item, this, key, index, NONE));
+    return this.items(key).map(
+      (item, index) => new Fields(item, () => `${this.pathOf(key)}[${index}]`, NONE),
+    );
   }
 
-  /** The names of those of its fields that are not among these. */
+  /** Why kubectl has the API server refuse its fields that are not among these. */
   unknown(known: readonly string[]): string[] {
-    const unknown: string[] = [];
-    for (const key of this.members.keys()) if (!known.includes(key)) unknown.push(this.pathOf(key));
-    return unknown;
+    const unknown = [...this.members.keys()].filter((key) => !known.includes(key));
+    return unknown.map((key) => `unknown field ${quoted(this.pathOf(key))}`);
   }
 
   /** @throws InvalidManifest where it is no map; undefined where it is missing */
   optionalMap(key: string): Fields | undefined {
     const value = this.valueOf(key);
-    return value && new Fields(value, this, key);
+    return value && new Fields(value, () => this.pathOf(key));
   }
 
   /** @throws InvalidManifest where it is missing or no map */
@@ -114,13 +104,14 @@ export class Fields {
     const fields = this.optionalMap(key);
     if (!fields) return NO_TEXTS;
     // kubectl drops what is null.
-    const stated = [...fields.members].filter(([, value]) => value.type !== 'null');
-    return new Map(
-      stated.map(([name, value]) => [
-        name,
-        value.type === 'string' ? value.text : invalid(fields.pathOf(name), value, 'a string'),
-      ]),
-    );
+    const stated = [...fields.members.keys()].filter((name) => fields.has(name));
+    return new Map(stated.map((name) => [name, fields.string(name) ?? '']));
+  }
+
+  private string(key: string): string | undefined {
+    const value = this.valueOf(key);
+    if (!value) return undefined;
+    return value.type === 'string' ? value.text : invalid(this.pathOf(key), value, 'a string');
   }
 
   private items(key: string): readonly Value[] {

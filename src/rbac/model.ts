@@ -42,12 +42,6 @@ export interface Binding {
   readonly location: Location | null;
 }
 
-/** The roles and bindings of a cluster. */
-export interface Rbac {
-  readonly roles: readonly RbacRole[];
-  readonly bindings: readonly Binding[];
-}
-
 /** As whom a request comes to the API server. */
 export interface KubernetesUser {
   readonly username: string;
@@ -131,7 +125,7 @@ export interface WrittenRole extends RbacRole {
  * What kubectl apply writes, or has written, of a role: what a manifest has, and what the annotation of a role from a server says. The next
  * apply removes what its manifest no longer has of this, and leaves all else.
  */
-export interface AppliedFields {
+interface AppliedFields {
   readonly rules: boolean;
   readonly aggregationRule: boolean;
   /** The names of labels. */

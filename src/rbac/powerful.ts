@@ -1,22 +1,30 @@
 import { MASTERS } from '../authenticator/groups.ts';
 import type { SubjectKind } from './authorizer.ts';
-import { type Powerful, SYSTEM } from './ways.ts';
+import type { RbacRole } from './model.ts';
 
-type NamedSubject = readonly [kind: SubjectKind, name: string, ...rest: unknown[]];
+/** The namespace that runs the cluster: its service accounts are administrators, and aws-auth is in it. */
+export const SYSTEM = 'kube-system';
 
 /** In place of the name of an account: all of its namespace. */
 const EVERY = '*';
 
-/** The subjects of bindings who hold one of the rights themselves. */
-export class PowerfulSubjects implements Powerful {
-  readonly isRole: Powerful['isRole'];
+/** Whoever becomes administrator by a binding: to act as one of them is a way to become one, too. */
+export class Powerful {
+  /**
+   * Whether to bind a role makes administrators.
+   * @param name null: all roles of the kind; @param namespace null: cluster-wide
+   */
+  readonly isRole: (kind: RbacRole['kind'], name: string | null, namespace: string | null) => boolean;
   private readonly users = new Set<string>();
   private readonly groups = new Set<string>();
   /** The names of the accounts of each namespace. */
   private readonly accounts = new Map<string, string[]>();
   private hasEveryAccount = false;
 
-  constructor(isRole: Powerful['isRole'], subjects: readonly NamedSubject[] = []) {
+  constructor(
+    isRole: Powerful['isRole'],
+    subjects: readonly (readonly [kind: SubjectKind, name: string])[] = [],
+  ) {
     this.isRole = isRole;
     for (const [kind, name] of subjects) {
       if (kind === 'User') this.addUser(name);
@@ -28,10 +36,12 @@ export class PowerfulSubjects implements Powerful {
     return this.users.has(name);
   }
 
+  /** @param name null: any, but system:masters */
   isGroup(name: string | null): boolean {
     return name === null ? [...this.groups].some((one) => one !== MASTERS) : this.groups.has(name);
   }
 
+  /** @param name null: all accounts of the namespace; @param namespace null: cluster-wide */
   isAccount(name: string | null, namespace: string | null): boolean {
     if (this.hasEveryAccount || (name === null && (namespace === null || namespace === SYSTEM))) return true;
     const known =

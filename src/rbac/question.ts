@@ -1,16 +1,8 @@
-import { type Finding, refusal } from '../errors.ts';
+import { errorFinding, type Finding, refusal, warning } from '../errors.ts';
 import { didYouMean, listed, printable, quoted } from '../text.ts';
-import {
-  type AccessRequest,
-  type Authorizer,
-  isNameless,
-  type ResourceRequest,
-  reaches,
-  rolesAllowing,
-  rolesAllowingSomewhere,
-  ruleAllows,
-} from './authorizer.ts';
-import type { BoundRole, PolicyRule } from './model.ts';
+import type { Authorizer } from './authorizer.ts';
+import type { PolicyRule } from './model.ts';
+import { type AccessRequest, isNameless, type ResourceRequest } from './request.ts';
 import { type KubernetesResource, knownResources, singularOf, subresourcesOf } from './resources.ts';
 
 /** What somebody asks with `--can`: who may do at least one of several things. */
@@ -34,7 +26,7 @@ const FORM =
   "Write it as 'get secrets', 'get,list secrets', 'create pods/exec', 'update deployments.apps/scale', 'get secrets NAME' or 'get /metrics'; repeat --can for another resource; the namespace is for -n.";
 
 /** A `--can` taken apart, before it is known which roles there are. */
-export interface Words {
+interface Words {
   readonly verbs: readonly string[];
   /** `secrets`, `deployments.apps/scale` or `/metrics` */
   readonly target: string;
@@ -58,7 +50,7 @@ export function wordsOf(text: string): Words {
     words.some((word) => word.startsWith('-')) ||
     verbs.includes('')
   )
-    throw invalidQuestion(text);
+    throw refusal({ message: `--can: invalid question ${quoted(text)}`, help: FORM });
   return { verbs, target, name };
 }
 
@@ -71,37 +63,28 @@ export function parseQuestion(
   namespace: string | null,
   authorizer: Authorizer,
 ): Question {
-  const namespaceFound = namespace === null ? [] : namespaceFindings(namespace, authorizer);
-  const rules = allRules(authorizer);
+  const findings = namespace === null ? [] : namespaceFindings(namespace, authorizer);
+  // Each list once: roles that take in each other share theirs.
+  const rules = [...new Set(authorizer.rbac.roles.map((role) => role.rules))].flat();
   const parsed = texts.flatMap((text) => {
     const words = wordsOf(text);
-    return words.verbs.map((verb) => parseAsked(verb, words, { namespace, namespaceFound, rules }));
+    return words.verbs.map((verb) => parseAsked(verb, words, namespace, rules, findings));
   });
   const asked = new Map(parsed.map((one) => [one.asked.text, one.asked]));
-  const findings = new Map(
+  const found = new Map(
     parsed.flatMap((one) => one.findings).map((finding) => [`${finding.code} ${finding.message}`, finding]),
   );
-  return { asked: [...asked.values()], findings: [...findings.values()] };
+  return { asked: [...asked.values()], findings: [...found.values()] };
 }
 
-/** What one verb is asked with. */
-interface Circumstances {
-  readonly namespace: string | null;
-  /** What is to be said of the namespace, where it counts. */
-  readonly namespaceFound: readonly Finding[];
-  readonly rules: readonly PolicyRule[];
-}
-
-interface ParsedAsked {
-  readonly asked: Asked;
-  readonly findings: readonly Finding[];
-}
-
+/** @param namespaceFound what is to be said of the namespace, where it counts */
 function parseAsked(
   verb: string,
   { target, name }: Words,
-  { namespace, namespaceFound, rules }: Circumstances,
-): ParsedAsked {
+  namespace: string | null,
+  rules: readonly PolicyRule[],
+  namespaceFound: readonly Finding[],
+): { readonly asked: Asked; readonly findings: readonly Finding[] } {
   const text = [verb, target, ...(name === null ? [] : [name])].join(' ');
   if (target.startsWith('/'))
     return {
@@ -109,7 +92,7 @@ function parseAsked(
       findings: verbFindings(verb, 'path', rules),
     };
   const [written = '', subresource = null] = target.split('/');
-  const { resource, apiGroup, known, findings } = resolveResource(written, verb, rules);
+  const { resource, apiGroup, known, findings = [] } = resolveResource(written, verb, rules);
   const stated = { verb, apiGroup, resource, subresource, name, namespace };
   // The API server asks for a namespace by its name in that namespace (requestinfo.go of k8s.io/apiserver).
   const request = name !== null && isOfOneNamespace(stated) ? { ...stated, namespace: name } : stated;
@@ -123,42 +106,6 @@ function parseAsked(
       ...(namespace !== null && !isInNamespace ? [notNamespaced(request)] : namespaceFound),
     ],
   };
-}
-
-/** The rules of all roles, each list once: roles that take in each other share theirs. */
-function allRules({ rbac: { roles } }: Authorizer): PolicyRule[] {
-  return [...new Set(roles.map(({ rules }) => rules))].flat();
-}
-
-/** The roles, among those of a user, that allow what is asked. */
-export function rolesAnswering(
-  { request, isAnywhere }: Pick<Asked, 'request' | 'isAnywhere'>,
-  roles: readonly BoundRole[],
-): BoundRole[] {
-  return isAnywhere ? rolesAllowingSomewhere(roles, request) : rolesAllowing(roles, request);
-}
-
-/** A role that allows what is asked for objects of certain names alone. */
-export interface NamedAccess {
-  readonly bound: BoundRole;
-  readonly names: readonly string[];
-}
-
-/** The roles that would allow what is asked, were it about one object; none where the question names one, or the verb takes no name. */
-export function rolesForNames(
-  { request, isAnywhere }: Pick<Asked, 'request' | 'isAnywhere'>,
-  roles: readonly BoundRole[],
-): NamedAccess[] {
-  if ('path' in request || request.name !== null) return [];
-  // The name of a new object is not known when the request is authorized.
-  if (request.subresource === null && ['create', 'deletecollection'].includes(request.verb)) return [];
-  return roles.flatMap((bound) => {
-    if (!isAnywhere && !reaches(bound.binding, request)) return [];
-    const names = bound.role.rules.flatMap((rule) =>
-      ruleAllows(rule, request, true) ? rule.resourceNames.filter((name) => name !== '') : [],
-    );
-    return names.length > 0 ? [{ bound, names: [...new Set(names)] }] : [];
-  });
 }
 
 /** As the API server takes the name of a namespace: a DNS label. */
@@ -184,11 +131,7 @@ function namespaceFindings(namespace: string, { rbac: { roles, bindings } }: Aut
     });
   if (known.has(namespace)) return [];
   const message = `--namespace: no role or binding mentions the namespace ${quoted(namespace)}: only what holds in all of them holds there`;
-  return [unknown('rbac-unknown-namespace', message, near)];
-}
-
-function invalidQuestion(text: string) {
-  return refusal({ message: `--can: invalid question ${quoted(text)}`, help: FORM });
+  return [warning('rbac-unknown-namespace', message, { help: near })];
 }
 
 /** As kubectl auth can-i knows them (k8s.io/kubectl/pkg/cmd/auth/cani.go), and `proxy`, which old roles have. */
@@ -212,10 +155,6 @@ const MEANT: readonly (readonly [words: string, verbs: string])[] = [
   ['list ls watch head', 'list get'],
   ['all any anything everything', '*'],
 ];
-const MEANT_VERBS: ReadonlyMap<string, readonly string[]> = new Map(
-  MEANT.flatMap(([words, verbs]) => words.split(' ').map((word) => [word, verbs.split(' ')] as const)),
-);
-
 function verbFindings(
   verb: string,
   kind: 'resource' | 'path',
@@ -230,44 +169,40 @@ function verbFindings(
   const isOfOther = [...VERBS, ...PATH_VERBS].includes(verb);
   if (!isOfOther && rules.some((rule) => rule.verbs.includes(verb))) {
     const message = `--can: no role has the verb ${quoted(verb)} for a ${kind}`;
-    return [unknown('rbac-unknown-verb', message, help)];
+    return [warning('rbac-unknown-verb', message, { help })];
   }
   const message = isOfOther
     ? `--can: ${quoted(verb)} is no verb for a ${kind}`
     : `--can: unknown verb ${quoted(verb)}: Kubernetes has none of this name, and no role mentions it`;
-  return [{ ...unknown('rbac-unknown-verb', message, help), severity: 'error' }];
+  return [errorFinding('rbac-unknown-verb', message, { help })];
 }
 
 function verbHelp(verb: string, known: ReadonlySet<string>): string | undefined {
   if (known.has(verb.toLowerCase())) return `Did you mean ${quoted(verb.toLowerCase())}?`;
-  const meant = MEANT_VERBS.get(verb.toLowerCase())?.filter((one) => known.has(one)) ?? [];
+  const [, verbs = ''] = MEANT.find(([words]) => words.split(' ').includes(verb.toLowerCase())) ?? [];
+  const meant = verbs.split(' ').filter((one) => known.has(one));
   if (meant.length === 0) return didYouMean(verb, known);
   return meant.length === 1
     ? `Did you mean ${quoted(meant.join())}?`
     : `In Kubernetes that is ${listed(meant.slice(0, -1).map(quoted))} or ${quoted(meant.at(-1) ?? '')}: write ${quoted(meant.join())} to ask for any of them.`;
 }
 
-function unknown(code: string, message: string, help: string | undefined): Finding {
-  return { severity: 'warning', code, message, ...(help !== undefined && { help }) };
-}
-
-interface ResolvedResource {
-  readonly resource: string;
-  readonly apiGroup: string;
-  /** Undefined for one that only the files know, if any. */
-  readonly known?: KubernetesResource | undefined;
-  readonly findings: readonly Finding[];
-}
-
 /** As kubectl finds a resource: by plural, singular, kind or short name, with a group, or the beginning of one, or without. */
-function resolveResource(written: string, verb: string, rules: readonly PolicyRule[]): ResolvedResource {
+function resolveResource(
+  written: string,
+  verb: string,
+  rules: readonly PolicyRule[],
+): Pick<ResourceRequest, 'resource' | 'apiGroup'> & {
+  readonly known?: KubernetesResource;
+  readonly findings?: readonly Finding[];
+} {
   const [name = '', ...behind] = written.toLowerCase().split('.');
   // deployments.v1.apps
   const hasVersion = behind.length > 1 && /^v\d+((alpha|beta)\d+)?$/.test(behind[0] ?? '');
   const group = behind.length === 0 ? null : behind.slice(hasVersion ? 1 : 0).join('.');
-  if (name === '*') return { resource: '*', apiGroup: group ?? '', findings: [] };
+  if (name === '*') return { resource: '*', apiGroup: group ?? '' };
   const known = knownResource(name, group);
-  if (known) return { resource: known.name, apiGroup: known.apiGroup, known, findings: [] };
+  if (known) return { resource: known.name, apiGroup: known.apiGroup, known };
   const mentioned = [...groupsByResource(rules)].find(
     ([resource, groups]) =>
       (resource === name || singularOf(resource) === name) && (group === null || groups.has(group)),
@@ -275,7 +210,7 @@ function resolveResource(written: string, verb: string, rules: readonly PolicyRu
   if (!mentioned)
     return { resource: name, apiGroup: group ?? '', findings: [unknownResource(name, group, rules)] };
   const [resource, groups] = mentioned;
-  return { resource, apiGroup: group ?? onlyGroup(resource, verb, groups), findings: [] };
+  return { resource, apiGroup: group ?? onlyGroup(resource, verb, groups) };
 }
 
 function knownResource(name: string, group: string | null): KubernetesResource | undefined {
@@ -329,11 +264,8 @@ function unknownResource(name: string, group: string | null, rules: readonly Pol
     ...one.shortNames.filter((short) => short.length > 2),
   ]);
   const near = didYouMean(name, [...names, ...groupsByResource(rules).keys()]);
-  return unknown(
-    'rbac-unknown-resource',
-    message,
-    near ?? 'The names are what `kubectl api-resources` prints.',
-  );
+  const help = near ?? 'The names are what `kubectl api-resources` prints.';
+  return warning('rbac-unknown-resource', message, { help });
 }
 
 function subresourceFindings(
@@ -352,7 +284,9 @@ function subresourceFindings(
   const message = `--can: unknown subresource ${quoted(subresource)} of ${quoted(resource)}`;
   const near = didYouMean(subresource, [...own, ...mentioned]);
   const help = `For an object of this name: '${printable(verb)} ${name} ${printable(subresource)}'.`;
-  return [unknown('rbac-unknown-subresource', message, near === undefined ? help : `${near}\n${help}`)];
+  return [
+    warning('rbac-unknown-subresource', message, { help: near === undefined ? help : `${near}\n${help}` }),
+  ];
 }
 
 /** The API server takes a namespace itself for in the namespace that it is. */
@@ -361,10 +295,6 @@ function isOfOneNamespace({ apiGroup, resource, verb }: ResourceRequest): boolea
 }
 
 function notNamespaced({ resource }: ResourceRequest): Finding {
-  return {
-    severity: 'warning',
-    code: 'rbac-not-namespaced',
-    message: `--can: ${quoted(resource)} is not namespace scoped: the answer is that of kubectl auth can-i, but what a RoleBinding allows here has no effect`,
-    help: 'Leave -n out.',
-  };
+  const message = `--can: ${quoted(resource)} is not namespace scoped: the answer is that of kubectl auth can-i, but what a RoleBinding allows here has no effect`;
+  return warning('rbac-not-namespaced', message, { help: 'Leave -n out.' });
 }

@@ -1,8 +1,7 @@
-import * as v from 'valibot';
 import { type AliasBinding, bindAliases } from '../authenticator/aliases.ts';
 import { Decoder, type MapValue, type Value } from '../authenticator/decode.ts';
 import { UnparsableError } from '../authenticator/loaded.ts';
-import { type Failure, type Finding, type Location, locatedList, refusal } from '../errors.ts';
+import { type Finding, type Location, refusal } from '../errors.ts';
 import { printable, quoted } from '../text.ts';
 import { lineIndex } from '../yaml/lines.ts';
 import { readManifests } from '../yaml/manifests.ts';
@@ -10,25 +9,25 @@ import {
   type MappingNode,
   mappingAt,
   nodesOf,
-  type Reduce,
+  type Shrink,
   scalarAt,
   type YamlNode,
   YamlSyntaxError,
 } from '../yaml/node.ts';
 import { Fields, InvalidManifest } from './fields.ts';
 import {
-  type AppliedFields,
-  type LabelSelector,
-  type Labels,
-  manifestName,
-  type PolicyRule,
-  type Subject,
-  type WrittenBinding,
-  type WrittenRole,
-} from './model.ts';
-import { bindingProblems, roleProblems } from './validate.ts';
-
-export type RbacKind = WrittenRole['kind'] | WrittenBinding['kind'];
+  DEFAULT_NAMESPACE,
+  type Located,
+  located,
+  manifestsFinding,
+  RBAC_HELP,
+  RBAC_KINDS,
+  type RbacKind,
+  REFUSED,
+  type ReadManifest,
+  readManifest,
+} from './manifest.ts';
+import type { WrittenBinding, WrittenRole } from './model.ts';
 
 /** The roles and bindings of one file, before roles are aggregated. */
 export interface RbacFile {
@@ -40,15 +39,9 @@ export interface RbacFile {
   readonly findings: readonly Finding[];
 }
 
-const ROLE_KINDS = ['Role', 'ClusterRole'] as const;
-const BINDING_KINDS = ['RoleBinding', 'ClusterRoleBinding'] as const;
-export const RBAC_KINDS: readonly RbacKind[] = [...ROLE_KINDS, ...BINDING_KINDS];
 /** The only version that servers have since Kubernetes 1.22. */
 const API_VERSION = 'rbac.authorization.k8s.io/v1';
-/** Where kubectl puts what names no namespace, unless it is told otherwise. */
-const DEFAULT_NAMESPACE = 'default';
-/** Where a client-side kubectl apply keeps what it wrote. */
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
 /**
  * Reads the roles and bindings among the manifests of a file: what `kubectl get … -o yaml|json` prints, manifests in Git, the
  * output of Helm or Kustomize. Everything else in it is passed over.
@@ -62,21 +55,13 @@ export function readRbacFile(source: string, file: string): RbacFile {
   } catch (error) {
     if (error instanceof InvalidManifest)
       throw refusal({ message: error.message, location: locationOf(error.offset), help: RBAC_HELP });
-    if (error instanceof UnparsableError || error instanceof YamlSyntaxError)
-      throw syntaxFailure(error.message, locationOf(Math.min(error.offset, source.length)));
-    throw error;
+    if (!(error instanceof UnparsableError || error instanceof YamlSyntaxError)) throw error;
+    throw refusal({
+      message: `invalid YAML: ${printable(error.message)}`,
+      location: locationOf(Math.min(error.offset, source.length)),
+      help: `${RBAC_HELP}\nOf a Helm chart, give what \`helm template\` prints.`,
+    });
   }
-}
-
-export const REFUSED = 'the API server refuses these manifests, so they grant no permissions';
-
-/** What a file of RBAC manifests has to be. */
-export const RBAC_HELP =
-  'Give what `kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml` prints, or manifests that kubectl can apply.';
-
-function syntaxFailure(message: string, location: Location): Failure {
-  const help = `${RBAC_HELP}\nOf a Helm chart, give what \`helm template\` prints.`;
-  return refusal({ message: `invalid YAML: ${printable(message)}`, location, help });
 }
 
 /** What a list says of its items, as far as they leave it out themselves: those of `RoleList` do. */
@@ -137,10 +122,10 @@ class EarlyManifests {
   read(node: MappingNode): MappingNode {
     try {
       const value = new Decoder(NO_ALIASES).decode(node);
-      const kind =
-        value.type === 'map' && textIn(value, 'apiVersion') === API_VERSION && textIn(value, 'kind');
-      const manifest = kind && readManifest(kind, new Fields(value), this.locationOf(node.start));
-      if (!manifest) return node;
+      if (value.type !== 'map' || textIn(value, 'apiVersion') !== API_VERSION) return node;
+      const kind = textIn(value, 'kind');
+      if (!isRbacKind(kind)) return node;
+      const manifest = readManifest(kind, new Fields(value), this.locationOf(node.start));
       const emptied: EmptiedNode = { ...node, pairs: [], manifest };
       this.starts.push(node.start);
       return emptied;
@@ -193,7 +178,7 @@ class Reader {
   }
 
   /** Drops the content of what is of another kind, as soon as it is read: of a large file almost all. */
-  withoutContent(hasAnchors: boolean): Reduce {
+  withoutContent(hasAnchors: boolean): Shrink {
     return (node): YamlNode => {
       if (node.kind !== 'mapping') return node;
       const [kind, apiVersion] = [scalarAt(node, 'kind'), scalarAt(node, 'apiVersion')];
@@ -223,13 +208,9 @@ class Reader {
     this.hasManifests = true;
     const items = value.members.get('items');
     if (isRbacKind(kind)) {
-      const isOfRbac = apiVersion === API_VERSION;
-      const manifest = isOfRbac
-        ? readManifest(kind, new Fields(value), this.locationOf(value.node.start))
-        : null;
-      if (manifest) this.keep(manifest);
-      else if (!isOfRbac && hasRbacContent(value))
-        this.ofAnotherApi.push(this.unread(kind, apiVersion, value));
+      if (apiVersion === API_VERSION)
+        this.keep(readManifest(kind, new Fields(value), this.locationOf(value.node.start)));
+      else if (hasRbacContent(value)) this.ofAnotherApi.push(this.unread(kind, apiVersion, value));
     } else if (isList(kind) && items?.type === 'list') {
       const inner = kind === 'List' ? {} : { kind: kind.slice(0, -'List'.length), apiVersion };
       for (const item of items.items) this.readValue(item, inner);
@@ -238,13 +219,11 @@ class Reader {
 
   /** Whatever the API server refuses is in no cluster, and counts for nothing. */
   private keep({ item, lacksNamespace, problems }: ReadManifest): void {
-    const { kind, name, namespace, isLive } = item;
-    const location = item.location ?? { file: this.path };
+    const { kind, name, namespace, isLive, location } = item;
     if (lacksNamespace) this.withoutNamespace.push({ text: printable(`${kind} ${name}`), location });
     if (isLive) this.live.add(`${kind} ${namespace === null ? name : `${namespace}/${name}`}`);
-    if (!isLive && problems.length > 0) {
-      this.refused.push({ text: `${manifestName(item)} (${printable(problems.join('; '))})`, location });
-    } else if ('roleRef' in item) this.bindings.push(item);
+    if (!isLive && problems.length > 0) this.refused.push(located(item, problems.join('; ')));
+    else if ('roleRef' in item) this.bindings.push(item);
     else this.roles.push(item);
   }
 
@@ -279,25 +258,7 @@ class Reader {
   }
 }
 
-interface Located {
-  readonly text: string;
-  readonly location: Location;
-}
-
-/** Warns of manifests, at the first of them; of none, nothing. */
-export function manifestsFinding(
-  code: string,
-  message: string,
-  help: string,
-  items: readonly Located[],
-): Finding[] {
-  const located = locatedList(items);
-  if (!located) return [];
-  const { list, location } = located;
-  return [{ severity: 'warning', code, message: `${message}: ${list}`, location, help }];
-}
-
-function isRbacKind(kind: string): boolean {
+function isRbacKind(kind: string | undefined): kind is RbacKind {
   return RBAC_KINDS.some((one) => one === kind);
 }
 
@@ -313,139 +274,4 @@ function isList(kind: string): boolean {
 function textIn({ members }: MapValue, key: string): string | undefined {
   const value = members.get(key);
   return value?.type === 'string' ? value.text : undefined;
-}
-
-/** What is kept of a manifest. */
-interface ReadManifest {
-  readonly item: WrittenRole | WrittenBinding;
-  /** It has a namespace that is not stated. */
-  readonly lacksNamespace: boolean;
-  /** Why the API server refuses it. */
-  readonly problems: readonly string[];
-}
-
-/** Null: neither role nor binding. */
-function readManifest(kind: string, fields: Fields, location: Location): ReadManifest | null {
-  const role = ROLE_KINDS.find((one) => one === kind);
-  if (role) return readRole(role, fields, metadataOf(role, fields, location));
-  const binding = BINDING_KINDS.find((one) => one === kind);
-  return binding ? readBinding(binding, fields, metadataOf(binding, fields, location)) : null;
-}
-
-interface Metadata {
-  readonly fields: Fields;
-  readonly name: string;
-  readonly namespace: string | null;
-  readonly lacksNamespace: boolean;
-  readonly labels: Labels;
-  readonly isLive: boolean;
-  /** Of a role from a server, what the last kubectl apply wrote, as JSON. */
-  readonly lastApplied: string | undefined;
-  readonly location: Location;
-}
-
-function metadataOf(kind: RbacKind, manifest: Fields, location: Location): Metadata {
-  const fields = manifest.nested('metadata');
-  const name = fields.text('name');
-  const stated = fields.optionalText('namespace');
-  const isNamespaced = kind === 'Role' || kind === 'RoleBinding';
-  const lastApplied = fields.optionalMap('annotations')?.optionalText(LAST_APPLIED);
-  return {
-    fields,
-    name,
-    namespace: isNamespaced ? (stated ?? DEFAULT_NAMESPACE) : null,
-    lacksNamespace: isNamespaced && stated === undefined,
-    labels: fields.textMap('labels'),
-    isLive: fields.has('uid'),
-    lastApplied,
-    location,
-  };
-}
-
-function readRole(kind: WrittenRole['kind'], manifest: Fields, metadata: Metadata): ReadManifest {
-  const { name, namespace, lacksNamespace, labels, location, isLive, lastApplied } = metadata;
-  const ruleFields = manifest.list('rules');
-  const rules = ruleFields.map(
-    (rule): PolicyRule => ({
-      verbs: rule.texts('verbs'),
-      apiGroups: rule.texts('apiGroups'),
-      resources: rule.texts('resources'),
-      resourceNames: rule.texts('resourceNames'),
-      nonResourceURLs: rule.texts('nonResourceURLs'),
-    }),
-  );
-  const aggregation = kind === 'ClusterRole' ? manifest.optionalMap('aggregationRule') : undefined;
-  const selectorFields = aggregation?.list('clusterRoleSelectors');
-  const selectors = selectorFields?.map(selectorOf) ?? null;
-  const stated = {
-    rules: manifest.has('rules'),
-    aggregationRule: aggregation !== undefined,
-    labels: new Set(labels.keys()),
-  };
-  const applied = isLive ? appliedFields(lastApplied) : stated;
-  const item = { kind, name, namespace, labels, rules, selectors, isLive, applied, location };
-  const problems = roleProblems(item, {
-    manifest,
-    metadata: metadata.fields,
-    rules: ruleFields,
-    aggregation,
-    selectors: selectorFields ?? [],
-  });
-  return { item, lacksNamespace, problems };
-}
-
-const appliedSchema = v.pipe(
-  v.string(),
-  v.parseJson(),
-  v.object({
-    metadata: v.optional(v.object({ labels: v.nullish(v.record(v.string(), v.unknown())) })),
-    rules: v.optional(v.unknown()),
-    aggregationRule: v.optional(v.unknown()),
-  }),
-);
-
-/** The fields that the annotation of a client-side kubectl apply has; none if it is missing or not valid JSON. */
-function appliedFields(lastApplied: string | undefined): AppliedFields {
-  const { success, output } = v.safeParse(appliedSchema, lastApplied);
-  const { metadata, rules, aggregationRule } = success ? output : {};
-  return {
-    rules: rules !== undefined,
-    aggregationRule: aggregationRule !== undefined,
-    labels: new Set(Object.keys(metadata?.labels ?? {})),
-  };
-}
-
-const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const;
-
-function selectorOf(fields: Fields): LabelSelector {
-  const matchExpressions = fields.list('matchExpressions').map((expression) => ({
-    key: expression.text('key'),
-    operator: expression.choice('operator', OPERATORS),
-    values: expression.texts('values'),
-  }));
-  return { matchLabels: fields.textMap('matchLabels'), matchExpressions };
-}
-
-const SUBJECT_KINDS = ['User', 'Group', 'ServiceAccount'] as const;
-
-function readBinding(kind: WrittenBinding['kind'], manifest: Fields, metadata: Metadata): ReadManifest {
-  const { name, namespace, lacksNamespace, labels, isLive, location } = metadata;
-  const roleRef = manifest.nested('roleRef');
-  const subjectFields = manifest.list('subjects');
-  const subjects = subjectFields.map(
-    (subject): Subject => ({
-      kind: subject.choice('kind', SUBJECT_KINDS),
-      name: subject.text('name'),
-      namespace: subject.optionalText('namespace') ?? null,
-    }),
-  );
-  const ref = { kind: roleRef.choice('kind', ROLE_KINDS), name: roleRef.text('name') };
-  const item = { kind, name, namespace, roleRef: ref, subjects, isLive, location };
-  const problems = bindingProblems(item, labels, {
-    manifest,
-    metadata: metadata.fields,
-    roleRef,
-    subjects: subjectFields,
-  });
-  return { item, lacksNamespace, problems };
 }

@@ -1,5 +1,6 @@
 import { groupBy } from '../group-by.ts';
-import { type Authorizer, isNameless, ruleAllows, type SubjectKind } from './authorizer.ts';
+import { memo } from '../memo.ts';
+import { type Authorizer, isDefault } from './authorizer.ts';
 import {
   type Binding,
   type BoundRole,
@@ -8,8 +9,9 @@ import {
   type PolicyRule,
   type RbacRole,
 } from './model.ts';
-import { PowerfulSubjects } from './powerful.ts';
-import { PART_OF, type PlaceKind, type Powerful, RISKS, type Risk, type Step, SYSTEM, WAYS } from './ways.ts';
+import { Powerful, SYSTEM } from './powerful.ts';
+import { isNameless, isUnnamed, ruleAllows } from './request.ts';
+import { RISKS, type Risk, type Step, WAYS } from './ways.ts';
 
 export interface FoundRisk {
   readonly risk: Risk;
@@ -26,42 +28,78 @@ export function throughText({ through, others }: FoundRisk, textOf = boundRoleTe
   return [through, ...others].map(textOf).join(' and ');
 }
 
+/** `cluster admin`, `may bind roles, reads all secrets`; empty where the roles make no administrator. */
+export function risksText(roles: readonly BoundRole[], authorizer: Authorizer): string {
+  return risksOf(roles, authorizer)
+    .map(({ text }) => text)
+    .join(', ');
+}
+
+/** `, which gives the rights of an administrator (cluster admin)`; empty where a binding gives none. */
+export function adminText(
+  binding: Binding,
+  authorizer: Authorizer,
+  role = authorizer.roleOf(binding),
+): string {
+  const [subject] = binding.subjects;
+  const text = role && subject ? risksText([{ role, binding, subject }], authorizer) : '';
+  return text === '' ? '' : `, which gives the rights of an administrator (${text})`;
+}
+
 /** The risks in roles, the greatest first; for an administrator, that alone. */
 export function risksOf(roles: readonly BoundRole[], authorizer: Authorizer): FoundRisk[] {
   return finderOf(authorizer).risksOf(roles);
 }
 
 /**
- * The risks of somebody who has some roles for certain, and one of several others besides: which, depends on a name that is not known.
+ * The risks of somebody who has some roles for certain, one of several others besides, depending on a name that is not known, and what
+ * everybody has.
  * @param possible each with the name that has it as its subject
  */
 export function possibleRisks(
   own: readonly BoundRole[],
   possible: readonly BoundRole[],
+  everybody: readonly BoundRole[],
   authorizer: Authorizer,
 ): FoundRisk[] {
   const byName = groupBy(possible, ({ subject }) => JSON.stringify(subject));
   const all = [own, ...[...byName.values()].map((one) => [...own, ...one])];
-  return distinctRisks(all.flatMap((roles) => risksOf(roles, authorizer)));
+  const found = all.flatMap((roles) => risksOf(roles, authorizer));
+  const isMore = own.length > 0 && everybody.some((bound) => !isDefault(bound));
+  return distinctRisks([
+    ...found,
+    ...(isMore ? risksTogether([...own, ...everybody], found, authorizer) : []),
+  ]);
 }
+
+/** The risks for which it takes several of these roles, and that are not among others. */
+export function risksTogether(
+  roles: readonly BoundRole[],
+  others: readonly FoundRisk[],
+  authorizer: Authorizer,
+): FoundRisk[] {
+  const known = new Set(others.map(({ text }) => text));
+  return risksOf(roles, authorizer).filter((found) => found.others.length > 0 && !known.has(found.text));
+}
+
+/** A risk that needs no word beside a greater one. */
+const PART_OF: Partial<Readonly<Record<Risk, Risk>>> = {
+  'read-system-secrets': 'read-secrets',
+  'exec-system': 'exec',
+  'create-system-pods': 'create-pods',
+  'impersonate-constrained': 'impersonate',
+};
 
 /** Each risk once, the greatest first; where one is an administrator, that alone. */
-export function distinctRisks(found: readonly FoundRisk[]): FoundRisk[] {
+function distinctRisks(found: readonly FoundRisk[]): FoundRisk[] {
   const byText = [...groupBy(found, ({ text }) => text).values()].flatMap(([first]) => first ?? []);
   const admin = byText.find(({ risk }) => risk === 'cluster-admin');
+  if (admin) return [admin];
   const order = Object.keys(RISKS);
-  const sorted = byText.toSorted((one, other) => order.indexOf(one.risk) - order.indexOf(other.risk));
-  return admin
-    ? [admin]
-    : sorted.filter(({ risk }) => {
-        const whole = PART_OF[risk];
-        return !whole || !byText.some((other) => other.risk === whole);
-      });
-}
-
-/** The risks for which it takes several of these roles. */
-export function risksTogether(roles: readonly BoundRole[], authorizer: Authorizer): FoundRisk[] {
-  return risksOf(roles, authorizer).filter(({ others }) => others.length > 0);
+  const isPart = ({ risk }: FoundRisk) => byText.some((other) => other.risk === PART_OF[risk]);
+  return byText
+    .filter((one) => !isPart(one))
+    .sort((one, other) => order.indexOf(one.risk) - order.indexOf(other.risk));
 }
 
 /** Whether a role gives every verb on every resource, of whatever name, in a place: `*` on `*`. */
@@ -73,66 +111,38 @@ function allowsAll({ verbs, apiGroups, resources, resourceNames }: PolicyRule): 
   return [verbs, apiGroups, resources].every((list) => list.includes('*')) && resourceNames.length === 0;
 }
 
-const FINDERS = new WeakMap<Authorizer, RiskFinder>();
-
 /** Thousands of people share a few hundred roles, of which each is looked at once. */
-function finderOf(authorizer: Authorizer): RiskFinder {
-  const known = FINDERS.get(authorizer);
-  if (known) return known;
-  const finder = findFinder(authorizer);
-  FINDERS.set(authorizer, finder);
-  return finder;
-}
+const finderOf = memo(findFinder);
 
 /** Powerful is whoever can become administrator, if by others who are powerful: each round finds those who are one step further. */
 function findFinder(authorizer: Authorizer): RiskFinder {
-  const steps = new Map<RbacRole['rules'], Allowed>();
-  let finder = new RiskFinder(authorizer, steps, new PowerfulSubjects(() => false));
+  let finder = new RiskFinder(authorizer, new Powerful(() => false));
   // Few bindings of thousands have a role that is part of any way: of the others nobody has to be looked at.
-  const takesStep = (role: RbacRole | undefined) => role !== undefined && finder.stepsOf(role.rules).size > 0;
-  const all = subjectsOf(authorizer, (binding) => takesStep(authorizer.roleOf(binding)));
+  const takesStep = (role: RbacRole | undefined) => role !== undefined && stepsOf(role.rules).size > 0;
+  const named = authorizer.subjectsOf((binding) => takesStep(authorizer.roleOf(binding)));
   const roles = authorizer.rbac.roles.filter((role) => role.kind === 'ClusterRole' && takesStep(role));
   for (let before = 0; ; ) {
-    const { risksOf: find } = finder;
-    const subjects = all.filter(([, , own]) => find(own).length > 0);
-    const count = subjects.length + roles.filter((role) => find([boundIn(role, null)]).length > 0).length;
+    const isPowerful = (bound: readonly BoundRole[]) => finder.risksOf(bound).length > 0;
+    const subjects = named.filter(([kind, name]) => isPowerful(authorizer.rolesOf(kind, name)));
+    const count = subjects.length + roles.filter((role) => isPowerful([boundIn(role, null)])).length;
     if (count === before) return finder;
     before = count;
-    const isRole = roleTest(authorizer, (bound) => find([bound]).length > 0);
-    finder = new RiskFinder(authorizer, steps, new PowerfulSubjects(isRole, subjects));
+    finder = new RiskFinder(authorizer, new Powerful(roleTest(authorizer, finder), subjects));
   }
 }
 
-/** All that such bindings name, each with all of its roles; service accounts by their usernames. */
-function subjectsOf(
-  authorizer: Authorizer,
-  isMeant: (binding: Binding) => boolean,
-): (readonly [kind: SubjectKind, name: string, roles: readonly BoundRole[]])[] {
-  return (['User', 'Group'] as const).flatMap((kind) =>
-    authorizer
-      .namesBoundBy(kind, isMeant)
-      .map((name) => [kind, name, authorizer.ofName(kind, name).roles.get(name) ?? []] as const),
-  );
-}
-
 /** Tells the roles that make whoever is bound to one in a namespace an administrator. */
-function roleTest(
-  { rbac: { roles } }: Authorizer,
-  isPowerful: (bound: BoundRole) => boolean,
-): Powerful['isRole'] {
-  const known = new Map<string, boolean>();
-  const find = (kind: RbacRole['kind'], name: string | null, namespace: string | null) =>
-    roles.some((role) => {
-      const isMeant = role.kind === kind && (name === null || role.name === name);
-      if (!isMeant || (kind === 'Role' && role.namespace !== namespace)) return false;
-      return isPowerful(boundIn(role, namespace));
-    });
-  return (kind, name, namespace) => {
-    const key = JSON.stringify([kind, name, namespace]);
-    const found = known.get(key) ?? find(kind, name, namespace);
-    known.set(key, found);
-    return found;
-  };
+function roleTest({ rbac: { roles } }: Authorizer, finder: RiskFinder): Powerful['isRole'] {
+  const isRole = memo(
+    ([kind, name, namespace]: Parameters<Powerful['isRole']>) =>
+      roles.some((role) => {
+        const isMeant = role.kind === kind && (name === null || role.name === name);
+        if (!isMeant || (kind === 'Role' && role.namespace !== namespace)) return false;
+        return finder.risksOf([boundIn(role, namespace)]).length > 0;
+      }),
+    JSON.stringify,
+  );
+  return (...place) => isRole(place);
 }
 
 /** The names of the objects for which a role takes a step; null among them: for all. */
@@ -146,45 +156,44 @@ type Place = string | null;
 
 class RiskFinder {
   private readonly ways: typeof WAYS;
-  private readonly steps: Map<RbacRole['rules'], Allowed>;
-  private readonly powerful: PowerfulSubjects;
-  /** By the rules, which roles share that aggregate each other. */
-  private readonly allowed = new Map<RbacRole['rules'], Map<Place, Allowed>>();
-  /** Of whoever has but one role, by where it is bound. */
-  private readonly ofOne = new Map<RbacRole, Map<string | null, readonly FoundRisk[]>>();
+  private readonly powerful: Powerful;
+  /** Whoever has but one role. */
+  private readonly ofOne = memo((role: RbacRole) =>
+    memo((namespace: Place) => this.find([boundIn(role, namespace)])),
+  );
+  /** The steps that rules allow for objects that count. Roles share rules that aggregate each other. */
+  private readonly counting = memo((rules: RbacRole['rules']) =>
+    memo((place: Place): Allowed => {
+      const counting = [...stepsOf(rules)].flatMap(([step, names]) => {
+        const found = [...names].filter((name) => step.counts(name, place, this.powerful));
+        return found.length > 0 ? [[step, new Set(found)] as const] : [];
+      });
+      return new Map(counting);
+    }),
+  );
 
-  /** @param steps what rules allow, which does not depend on who is powerful */
-  constructor(
-    { kubernetesVersion }: Authorizer,
-    steps: Map<RbacRole['rules'], Allowed>,
-    powerful: PowerfulSubjects,
-  ) {
-    this.steps = steps;
+  constructor({ kubernetesVersion }: Authorizer, powerful: Powerful) {
     this.ways = WAYS.filter(({ since, until }) => since <= kubernetesVersion && kubernetesVersion < until);
     this.powerful = powerful;
   }
 
-  readonly risksOf = (roles: readonly BoundRole[]): FoundRisk[] => {
+  risksOf(roles: readonly BoundRole[]): FoundRisk[] {
     const [first, ...others] = roles;
     if (!first) return [];
     if (others.length > 0) return this.find(roles);
-    const { role, binding } = first;
-    const byNamespace = this.ofOne.get(role) ?? new Map<string | null, readonly FoundRisk[]>();
-    const known = byNamespace.get(binding.namespace) ?? this.find(roles);
-    this.ofOne.set(role, byNamespace.set(binding.namespace, known));
-    return known.map((found) => ({ ...found, through: first }));
-  };
+    const found = this.ofOne(first.role)(first.binding.namespace);
+    return found.map((one) => ({ ...one, through: first }));
+  }
 
   private find(roles: readonly BoundRole[]): FoundRisk[] {
     const admin = roles.find(isAdminIn(null));
-    if (admin)
-      return [{ risk: 'cluster-admin', text: RISKS['cluster-admin'].text, through: admin, others: [] }];
+    if (admin) return [{ risk: 'cluster-admin', text: RISKS['cluster-admin'], through: admin, others: [] }];
     const ofSystem = roles.find(isAdminIn(SYSTEM));
     const found = new Map<Risk, FoundRisk>();
     const add = (risk: Risk, text: string, [through, ...others]: readonly BoundRole[]) => {
       if (through && !found.has(risk)) found.set(risk, { risk, text, through, others });
     };
-    if (ofSystem) add('system-admin', RISKS['system-admin'].text, [ofSystem]);
+    if (ofSystem) add('system-admin', RISKS['system-admin'], [ofSystem]);
     // Whoever may do anything there needs no list of it.
     const isOfSystem = isAdminIn(SYSTEM);
     const others = roles.filter((bound) => !isOfSystem(bound));
@@ -207,20 +216,15 @@ class RiskFinder {
     const kind = kindOf(place);
     const here = roles.filter(({ binding: { namespace } }) => namespace === null || namespace === place);
     // Most roles are part of no way.
-    if (here.every((bound) => this.allowedBy(bound, place).size === 0)) return;
-    const byStep = new Map<Step, (readonly [BoundRole, Names])[]>();
-    const taking = (step: Step) => {
-      const known = byStep.get(step);
-      if (known) return known;
-      const found = (step.where === 'here' ? here : roles).flatMap((bound) => {
+    if (here.every((bound) => this.counting(bound.role.rules)(place).size === 0)) return;
+    const taking = memo((step: Step) =>
+      (step.where === 'here' ? here : roles).flatMap((bound) => {
         const { namespace } = bound.binding;
         if (step.where === 'cluster' && namespace !== null) return [];
-        const names = this.allowedBy(bound, step.where === 'here' ? place : namespace).get(step);
+        const names = this.counting(bound.role.rules)(step.where === 'here' ? place : namespace).get(step);
         return names ? [[bound, names] as const] : [];
-      });
-      byStep.set(step, found);
-      return found;
-    };
+      }),
+    );
     for (const { risks, steps, isOfOneObject } of this.ways) {
       const risk = risks[kind];
       if (!risk || !steps.every((step) => taking(step).length > 0)) continue;
@@ -234,37 +238,13 @@ class RiskFinder {
     }
   }
 
-  private allowedBy({ role: { rules } }: BoundRole, place: Place): Allowed {
-    const byPlace = this.allowed.get(rules) ?? new Map<Place, Allowed>();
-    const allowed = byPlace.get(place) ?? this.counting(rules, place);
-    this.allowed.set(rules, byPlace.set(place, allowed));
-    return allowed;
-  }
-
-  /** The steps that rules allow for objects that count. */
-  private counting(rules: RbacRole['rules'], place: Place): Allowed {
-    const counting = [...this.stepsOf(rules)].flatMap(([step, names]) => {
-      const found = [...names].filter((name) => step.counts(name, place, this.powerful));
-      return found.length > 0 ? [[step, new Set(found)] as const] : [];
-    });
-    return new Map(counting);
-  }
-
-  /** The steps that rules allow, whether or not anything comes of them. */
-  stepsOf(rules: RbacRole['rules']): Allowed {
-    const steps = this.steps.get(rules) ?? stepsIn(rules);
-    this.steps.set(rules, steps);
-    return steps;
-  }
-
   private text(risk: Risk, place: Place): string {
     if (risk === 'act-as-account' && place !== null) return `may act as ${this.powerful.accountIn(place)}`;
-    const { text } = RISKS[risk];
-    return kindOf(place) === 'accounts' ? `${text} in ${place}` : text;
+    return kindOf(place) === 'accounts' ? `${RISKS[risk]} in ${place}` : RISKS[risk];
   }
 }
 
-function kindOf(place: Place): PlaceKind {
+function kindOf(place: Place) {
   return place === null ? 'cluster' : place === SYSTEM ? 'system' : 'accounts';
 }
 
@@ -275,16 +255,14 @@ function haveCommonName(steps: readonly (readonly (readonly [BoundRole, Names])[
 }
 
 const STEPS: readonly Step[] = [...new Set(WAYS.flatMap(({ steps }) => steps))];
-const STEPS_OF = new Map<string, Step[]>();
-for (const step of STEPS)
-  for (const resource of step.resources) STEPS_OF.set(resource, [...(STEPS_OF.get(resource) ?? []), step]);
+const stepsOn = memo((resource: string) => STEPS.filter(({ resources }) => resources.includes(resource)));
 
 /** The steps that rules allow, for which objects: whether those count is another question. */
-function stepsIn(rules: RbacRole['rules']): Allowed {
+const stepsOf = memo((rules: RbacRole['rules']): Allowed => {
   const allowed = new Map<Step, Set<string | null>>();
   for (const rule of rules) {
     const isAny = rule.resources.some((resource) => resource.startsWith('*'));
-    const steps = isAny ? STEPS : new Set(rule.resources.flatMap((resource) => STEPS_OF.get(resource) ?? []));
+    const steps = isAny ? STEPS : new Set(rule.resources.flatMap(stepsOn));
     for (const step of steps)
       for (const name of namesAllowed(rule, step)) {
         const names = allowed.get(step) ?? new Set();
@@ -292,7 +270,7 @@ function stepsIn(rules: RbacRole['rules']): Allowed {
       }
   }
   return allowed;
-}
+});
 
 /** The names for which a rule allows a step; null: for all. */
 function namesAllowed(rule: PolicyRule, { verbs, apiGroup, resources }: Step): readonly (string | null)[] {
@@ -303,10 +281,9 @@ function namesAllowed(rule: PolicyRule, { verbs, apiGroup, resources }: Step): r
       if (!ruleAllows(rule, request, true)) return [];
       const { resourceNames } = rule;
       if (resourceNames.length === 0) return [null];
-      // Only a request about no object has an empty name; a list or a watch can select one by its name.
+      // Only a request about no object has an empty name.
       const ofNone = isNameless(request) && resourceNames.includes('') ? [null] : [];
-      const isUnnamed = subresource === null && (verb === 'create' || verb === 'deletecollection');
-      return [...ofNone, ...(isUnnamed ? [] : resourceNames.filter(Boolean))];
+      return [...ofNone, ...(isUnnamed(request) ? [] : resourceNames.filter(Boolean))];
     });
   });
 }

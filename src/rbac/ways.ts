@@ -1,140 +1,33 @@
 import { MASTERS } from '../authenticator/groups.ts';
 import type { KubernetesMinor } from './kubernetes-version.ts';
-
-const GOOD_PRACTICES =
-  '[documented](https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks)';
-
-/** The namespace that runs the cluster: its service accounts are administrators, and aws-auth is in it. */
-export const SYSTEM = 'kube-system';
+import type { Powerful } from './powerful.ts';
 
 /**
- * What makes its holder administrator of the cluster, at once or by one step more; the greatest first. docs/audit.md has this table:
- * the rights, and what they are held to, "proven" where `test:cluster` carries the way out before a real API server.
+ * What makes its holder administrator of the cluster, at once or by one step more; the greatest first. docs/audit.md says by which
+ * rights, and what proves it.
  */
 export const RISKS = {
-  'cluster-admin': {
-    text: 'cluster admin',
-    rights: 'all verbs on all resources, cluster-wide',
-    proof: 'proven',
-  },
-  'system-admin': {
-    text: 'admin of kube-system',
-    rights: 'all verbs on all resources in `kube-system`',
-    proof: 'proven',
-  },
-  escalate: {
-    text: 'may escalate roles',
-    rights:
-      '`escalate` with `create`, `update` or `patch` of cluster roles; in a powerful namespace with `update` or `patch` of roles, or with `create` and the right to bind them',
-    proof: 'proven',
-  },
-  bind: {
-    text: 'may bind roles',
-    rights:
-      '`bind` of a role with any of these rights, with `create`, `update` or `patch` of cluster role bindings, or of role bindings in a powerful namespace',
-    proof: 'proven',
-  },
-  impersonate: {
-    text: 'may impersonate',
-    rights:
-      '`impersonate` all users, or a powerful one by name, such as `system:kube-controller-manager`; powerful service accounts; `system:masters`, a powerful group or all groups, with any user or service account',
-    proof: 'proven',
-  },
-  'impersonate-constrained': {
-    text: 'may impersonate for some requests',
-    rights:
-      'since 1.36: `impersonate:user-info` of the same users and groups (`system:masters` excepted), or `impersonate:serviceaccount` of the same accounts, with `impersonate-on:…` for a request that makes administrators',
-    proof: 'proven',
-  },
-  'create-tokens': {
-    text: 'may create service account tokens',
-    rights:
-      '`create serviceaccounts/token` of powerful service accounts; `create secrets` in a powerful namespace with `get`, `list`, `watch` or `patch` of any, as a secret can request a token',
-    proof: 'proven',
-  },
-  'approve-certificates': {
-    text: 'may approve client certificates',
-    rights:
-      '`update` or `patch certificatesigningrequests/approval`, with `approve` for the signer `kubernetes.io/kube-apiserver-client`',
-    proof: 'proven',
-  },
-  'edit-aws-auth': {
-    text: 'may edit aws-auth',
-    rights: '`update` or `patch` the ConfigMap, or `delete` and `create` it',
-    proof: 'proven',
-  },
-  'edit-webhooks': {
-    text: 'may change mutating webhooks',
-    rights: '`create`, `update` or `patch mutatingwebhookconfigurations`',
-    proof: 'proven',
-  },
-  'edit-mutating-policies': {
-    text: 'may change mutating admission policies',
-    rights:
-      'since 1.36: `create mutatingadmissionpolicies` with `create`, `update` or `patch mutatingadmissionpolicybindings`, or `update` or `patch` a policy',
-    proof: 'proven',
-  },
-  'read-secrets': {
-    text: 'reads all secrets',
-    rights: '`get`, `list` or `watch secrets` without names',
-    proof: 'proven',
-  },
-  'read-system-secrets': {
-    text: 'reads secrets of kube-system',
-    rights: 'the same in `kube-system`',
-    proof: 'proven',
-  },
-  exec: {
-    text: 'exec in all pods',
-    rights:
-      '`create pods/exec` or `pods/attach` (before 1.35 also `get`), since 1.23 `update` or `patch pods/ephemeralcontainers`, `create` or `get nodes/proxy`',
-    proof: GOOD_PRACTICES,
-  },
-  'exec-system': {
-    text: 'exec in pods of kube-system',
-    rights: 'the same in `kube-system`, except `nodes/proxy`',
-    proof: GOOD_PRACTICES,
-  },
-  'create-pods': {
-    text: 'may create pods in all namespaces',
-    rights:
-      '`create`, `update` or `patch` pods, deployments, replica sets, stateful sets, daemon sets, replication controllers, jobs or cron jobs',
-    proof: GOOD_PRACTICES,
-  },
-  'create-system-pods': {
-    text: 'may create pods in kube-system',
-    rights: 'the same in `kube-system`',
-    proof: GOOD_PRACTICES,
-  },
-  'act-as-account': {
-    text: 'may act as a powerful service account',
-    rights: 'creating pods, exec or reading secrets, as above, in another powerful namespace',
-    proof: 'proven',
-  },
-} as const satisfies Readonly<
-  Record<string, { readonly text: string; readonly rights: string; readonly proof: string }>
->;
+  'cluster-admin': 'cluster admin',
+  'system-admin': 'admin of kube-system',
+  escalate: 'may escalate roles',
+  bind: 'may bind roles',
+  impersonate: 'may impersonate',
+  'impersonate-constrained': 'may impersonate for some requests',
+  'create-tokens': 'may create service account tokens',
+  'approve-certificates': 'may approve client certificates',
+  'edit-aws-auth': 'may edit aws-auth',
+  'edit-webhooks': 'may change mutating webhooks',
+  'edit-mutating-policies': 'may change mutating admission policies',
+  'read-secrets': 'reads all secrets',
+  'read-system-secrets': 'reads secrets of kube-system',
+  exec: 'exec in all pods',
+  'exec-system': 'exec in pods of kube-system',
+  'create-pods': 'may create pods in all namespaces',
+  'create-system-pods': 'may create pods in kube-system',
+  'act-as-account': 'may act as a powerful service account',
+} as const;
 
 export type Risk = keyof typeof RISKS;
-
-/** A risk that needs no word beside a greater one. */
-export const PART_OF: Partial<Readonly<Record<Risk, Risk>>> = {
-  'read-system-secrets': 'read-secrets',
-  'exec-system': 'exec',
-  'create-system-pods': 'create-pods',
-  'impersonate-constrained': 'impersonate',
-};
-
-/** Who holds any of these rights by bindings of the cluster: to act as one of them is a way, too. */
-export interface Powerful {
-  isUser(name: string): boolean;
-  /** @param name null: any, but system:masters */
-  isGroup(name: string | null): boolean;
-  /** @param name null: all accounts of the namespace; @param namespace null: cluster-wide */
-  isAccount(name: string | null, namespace: string | null): boolean;
-  /** Whether to bind a role makes administrators. @param name null: all roles of the kind; @param namespace null: cluster-wide */
-  isRole(kind: 'Role' | 'ClusterRole', name: string | null, namespace: string | null): boolean;
-}
 
 /** Whether a step counts for objects of a name (null: for all of them) in a namespace (null: in all, or for what is in none). */
 type Counts = (name: string | null, namespace: string | null, powerful: Powerful) => boolean;
@@ -151,10 +44,10 @@ export interface Step {
 }
 
 /** Where a way is looked for: cluster-wide, in kube-system, and in other namespaces with a powerful service account. */
-export type PlaceKind = 'cluster' | 'system' | 'accounts';
+type PlaceKind = 'cluster' | 'system' | 'accounts';
 
 /** Rights that together make an administrator. */
-export interface Way {
+interface Way {
   readonly risks: Partial<Readonly<Record<PlaceKind, Risk>>>;
   /** All of them are needed. */
   readonly steps: readonly Step[];
@@ -228,29 +121,24 @@ const WORKLOADS: readonly (readonly [apiGroup: string, resources: readonly strin
   ['batch', ['jobs', 'cronjobs']],
 ];
 
-/** The requests with which somebody who acts as an administrator can make others administrators. */
-const AS_ADMINISTRATOR: readonly (readonly [
-  verbs: readonly string[],
-  apiGroup: string,
-  resources: readonly string[],
-  counts: Counts,
-])[] = [
-  [WRITE, RBAC, ['clusterrolebindings', 'rolebindings'], any],
-  [CHANGE, RBAC, ['clusterroles', 'roles'], any],
-  [READ, '', ['secrets'], all],
-  [WRITE, '', ['pods'], any],
-  ...WORKLOADS.map(([apiGroup, resources]) => [WRITE, apiGroup, resources, any] as const),
-  [['create'], '', ['pods/exec', 'pods/attach'], all],
-  [['create'], '', ['serviceaccounts/token'], accounts],
-  [CHANGE, '', ['pods/ephemeralcontainers'], all],
-];
+const CONSTRAINED = 'impersonate-constrained';
 
-/** The same, of what is in no namespace, or in kube-system alone. */
-const AS_ADMINISTRATOR_OF: readonly (readonly [PlaceKind, ...(typeof AS_ADMINISTRATOR)[number]])[] = [
-  ['cluster', ['create', 'get'], '', ['nodes/proxy'], any],
-  ['cluster', WRITE, ADMISSION, ['mutatingwebhookconfigurations'], any],
-  ['cluster', CHANGE, ADMISSION, ['mutatingadmissionpolicies'], any],
-  ['system', CHANGE, '', ['configmaps'], awsAuth],
+/** The requests with which somebody who acts as an administrator can make others administrators, and where they do. */
+const AS_ADMINISTRATOR: readonly (readonly [Way['risks'], Step])[] = [
+  ...[
+    step(WRITE, RBAC, ['clusterrolebindings', 'rolebindings'], any),
+    step(CHANGE, RBAC, ['clusterroles', 'roles'], any),
+    step(READ, '', ['secrets']),
+    step(WRITE, '', ['pods'], any),
+    ...WORKLOADS.map(([apiGroup, resources]) => step(WRITE, apiGroup, resources, any)),
+    step(['create'], '', ['pods/exec', 'pods/attach']),
+    step(['create'], '', ['serviceaccounts/token'], accounts),
+    step(CHANGE, '', ['pods/ephemeralcontainers']),
+  ].map((request) => [everywhere(CONSTRAINED), request] as const),
+  [{ cluster: CONSTRAINED }, step(['create', 'get'], '', ['nodes/proxy'], any)],
+  [{ cluster: CONSTRAINED }, step(WRITE, ADMISSION, ['mutatingwebhookconfigurations'], any)],
+  [{ cluster: CONSTRAINED }, step(CHANGE, ADMISSION, ['mutatingadmissionpolicies'], any)],
+  [{ system: CONSTRAINED }, step(CHANGE, '', ['configmaps'], awsAuth)],
 ];
 
 /**
@@ -258,19 +146,10 @@ const AS_ADMINISTRATOR_OF: readonly (readonly [PlaceKind, ...(typeof AS_ADMINIST
  * needed. https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/#constrained-impersonation
  */
 function constrained(mode: string, become: readonly Step[]): Way[] {
-  const onBehalf = (
-    risks: Way['risks'],
-    [verbs, apiGroup, resources, counts]: (typeof AS_ADMINISTRATOR)[number],
-  ) => {
-    const own = verbs.map((verb) => `impersonate-on:${mode}:${verb}`);
-    return way(risks, [...become, step(own, apiGroup, resources, counts)], { since: 36 });
-  };
-  return [
-    ...AS_ADMINISTRATOR.map((request) => onBehalf(everywhere('impersonate-constrained'), request)),
-    ...AS_ADMINISTRATOR_OF.map(([place, ...request]) =>
-      onBehalf({ [place]: 'impersonate-constrained' }, request),
-    ),
-  ];
+  return AS_ADMINISTRATOR.map(([risks, request]) => {
+    const verbs = request.verbs.map((verb) => `impersonate-on:${mode}:${verb}`);
+    return way(risks, [...become, { ...request, verbs }], { since: 36 });
+  });
 }
 
 /**

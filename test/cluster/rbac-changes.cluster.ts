@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { AccessRequest } from '../../src/rbac/authorizer.ts';
 import { combineRbac } from '../../src/rbac/combine.ts';
 import { parseQuestion } from '../../src/rbac/question.ts';
 import { readRbacFile } from '../../src/rbac/read.ts';
+import type { AccessRequest } from '../../src/rbac/request.ts';
 import { allows } from '../rbac/manifests.ts';
 import { adminToken, callApi, inParallel } from './api.ts';
 import { sessionOf, tokenOf } from './callers.ts';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import * as v from 'valibot';
 import { expect, inject, vi } from 'vitest';
-import type { AccessRequest } from '../../src/rbac/authorizer.ts';
+import type { AccessRequest } from '../../src/rbac/request.ts';
 import { adminToken, callApi, inParallel } from './api.ts';
 import type { Manifest, Person } from './rbac-sets.ts';
 

@@ -1,12 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
-import type { AccessRequest, Authorizer } from '../../src/rbac/authorizer.ts';
+import type { Authorizer } from '../../src/rbac/authorizer.ts';
 import { combineRbac } from '../../src/rbac/combine.ts';
 import { defaultRoles } from '../../src/rbac/default-roles.ts';
 import type { PolicyRule } from '../../src/rbac/model.ts';
 import { parseQuestion } from '../../src/rbac/question.ts';
 import { readRbacFile } from '../../src/rbac/read.ts';
+import type { AccessRequest } from '../../src/rbac/request.ts';
 import { allows } from '../rbac/manifests.ts';
 import { adminToken, callApi, inParallel } from './api.ts';
 import { kubeconfigWithoutUser, sessionOf, tokenOf } from './callers.ts';

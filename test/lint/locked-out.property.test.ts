@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readMapAccounts, readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
+import { readMapAccounts } from '../../src/authenticator/accounts.ts';
+import { readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
 import { parseCaller, resolveCaller } from '../../src/authenticator/resolve-caller.ts';
+import { indentLines } from '../../src/configmap/block-scalar.ts';
 import { readWithProblems } from '../../src/configmap/document.ts';
-import { indentLines } from '../../src/configmap/quote.ts';
 import { lint } from '../../src/lint/lint.ts';
 import { accessEntry, eksCluster } from '../access/eks-cluster.ts';
 import { runs } from '../runs.ts';

@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Command } from 'commander';
 import { describeGrant } from '../../authenticator/caller.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { type DiffLine, diffLines } from '../../configmap/hunks.ts';
-import { type Finding, type Location, warning } from '../../errors.ts';
+import { type Finding, type Location, note, warning } from '../../errors.ts';
 import { inputName } from '../../io.ts';
 import { canStateUsername } from '../../mapping/config-schema.ts';
 import { mayWant } from '../../mapping/may-want.ts';
@@ -23,27 +22,30 @@ import {
   TOLD_BY_STRICT,
 } from '../../merge/strict.ts';
 import { quoted } from '../../text.ts';
+import { defineCommand, outputOption } from '../command.ts';
 import { diffNames, renderDiff } from '../format/diff.ts';
 import { annotation, annotationsOf, asStep, codePart, markdownCode, tablePart } from '../format/github.ts';
 import { renderJson, valuesOf } from '../format/json.ts';
-import { addFileArgument, outputOption } from '../options.ts';
-import type { Outcome, Run, Shell, StepSummary } from '../shell.ts';
-import { addMergeOptions, type MergeCommandOptions, type MergeRun, runMerge } from './merge.ts';
+import type { Outcome, Shell, StepSummary } from '../shell.ts';
+import { addMergeOptions, MERGES, type MergeCommandOptions, type MergeRun, runMerge } from './merge.ts';
 
 interface DiffOptions extends MergeCommandOptions {
   readonly output: 'diff' | 'json' | 'github';
 }
 
-export function diffCommand(run: Run): Command {
-  const command = addFileArgument(new Command('diff'))
-    .option('--strict', 'whatever the config does not name is a difference: exit 1, and how to go on')
-    .addOption(outputOption('diff', 'json', 'github'));
-  return addMergeOptions(command).action((file: string, options: DiffOptions) =>
-    run(options, (shell) => diff(file, options, shell)),
-  );
-}
+export const diffCommand = defineCommand(
+  'diff',
+  MERGES,
+  (command) =>
+    addMergeOptions(
+      command
+        .option('--strict', 'whatever the config does not name is a difference: exit 1, and how to go on')
+        .addOption(outputOption('diff', 'json', 'github')),
+    ),
+  diff,
+);
 
-async function diff(file: string, options: DiffOptions, shell: Shell): Promise<Outcome> {
+async function diff(options: DiffOptions, shell: Shell, file: string): Promise<Outcome> {
   const work = () => compare(file, options, shell);
   if (options.output !== 'github') return work();
   return asStep(diffTitle(inputName(file)), work, shell);
@@ -67,14 +69,13 @@ async function compare(file: string, options: DiffOptions, shell: Shell): Promis
   const compared = { ...run, strict, isStrict, isDifferent, counts: countsWith(run, strict) };
   const findings = strict.map((difference) => {
     const { kind, message, help } = difference;
-    return warning(kind, message, { location: placeOfDifference(difference, run.document), help });
+    return warning(kind, message, { location: placeOfDifference(difference, run.before), help });
   });
   if (output !== 'github') shell.report(findings);
   const message = `${inputName(file)}: ${summaryOf(compared.counts)}`;
-  const note = { severity: 'note', code: 'summary', message } as const;
-  const summary = [...(isStrict ? [] : unlistedNote(found, run)), note];
+  const summary = [...(isStrict ? [] : unlistedNote(found, run)), note('summary', message)];
   const outcome = { summary, exitCode: isDifferent ? 1 : 0 } as const;
-  const lines = () => diffLines(run.document.source, run.edits, ...diffNames(file));
+  const lines = () => diffLines(run.before.document.source, run.edits, ...diffNames(file));
   switch (output) {
     case 'diff':
       return { stdout: renderDiff(lines(), shell), ...outcome };
@@ -88,8 +89,8 @@ async function compare(file: string, options: DiffOptions, shell: Shell): Promis
 }
 
 /** What a merge leaves as it is, and that is not as the config says. */
-function differencesBeside({ before, document, decisions, desired, context }: MergeRun): StrictDifference[] {
-  return strictDifferences(before, document, decisions, {
+function differencesBeside({ before, decisions, desired, context }: MergeRun): StrictDifference[] {
+  return strictDifferences(before, decisions, {
     desired: desired.entries,
     others: desired.request.otherEntries,
     scope: context.scope,
@@ -99,14 +100,14 @@ function differencesBeside({ before, document, decisions, desired, context }: Me
   });
 }
 
-function unlistedNote(found: readonly StrictDifference[], { document: { file } }: MergeRun): Finding[] {
+function unlistedNote(found: readonly StrictDifference[], { before: { file } }: MergeRun): Finding[] {
   const count = found.filter(({ kind }) => kind === 'unlisted').length;
   if (count === 0) return [];
   const entries = count === 1 ? '1 entry is' : `${count} entries are`;
   const message = `${entries} not named by any mapping, node role or otherEntries item`;
   const all = found.length === 1 ? '1 difference' : `${found.length} differences`;
   const help = `With --strict, this is ${all}.`;
-  return [{ severity: 'note', code: 'unlisted-entries', message, location: { file }, help }];
+  return [note('unlisted-entries', message, { location: { file }, help })];
 }
 
 /** Entries that are not as the config says are not unchanged; those that are not wanted are told by one count. */
@@ -153,9 +154,9 @@ function renderDiffJson(run: Comparison): string {
 const ARN_FIELDS = { mapRoles: 'rolearn', mapUsers: 'userarn', mapAccounts: 'account' } as const;
 
 /** What a difference that only `--strict` counts is about, with what an altered entry should have. */
-function strictRow(difference: StrictDifference, { document }: Comparison) {
+function strictRow(difference: StrictDifference, { before }: Comparison) {
   const { map, entry, account, reason } = difference;
-  const { line = null } = placeOfDifference(difference, document);
+  const { line = null } = placeOfDifference(difference, before);
   const { username = null, groups = [] } = entry ? valuesOf(entry) : {};
   const values = { arn: entry?.arn ?? null, username, groups, line, reason };
   const row = { map, [ARN_FIELDS[map]]: entry?.arn ?? account, ...values };
@@ -208,19 +209,19 @@ function rowOf(decision: Decision, run: MergeRun, addedLines: Iterator<number | 
 }
 
 /** Added entries are the last of the list, in the order of their decisions. */
-function linesOfAdditions({ result, after, decisions }: MergeRun): Iterator<number | undefined> {
+function linesOfAdditions({ after, decisions }: MergeRun): Iterator<number | undefined> {
   const count = decided(decisions, 'added').length;
   const entries = count === 0 ? [] : after.mapRoles.entries.slice(-count);
-  return entries.map(({ node }) => result.mapRoles?.locationOf(node.contentStart).line).values();
+  return entries.map((entry) => after.locationOf(entry).line).values();
 }
 
 /** The first and the last line of an entry in the file. */
 function locationIn(
-  { document }: MergeRun,
+  { before }: MergeRun,
   { node }: LoadedEntry,
   map: 'mapRoles' | 'mapUsers' = 'mapRoles',
 ): Location {
-  const { [map]: list, file } = document;
+  const { [map]: list, file } = before.document;
   const line = list?.locationOf(node.contentStart).line;
   const endLine = list?.locationOf(node.end - 1).line;
   return line === undefined ? { file } : { file, line, endLine };
@@ -230,7 +231,7 @@ function locationIn(
 function annotateChanges(run: Comparison): string {
   const last = run.before.mapRoles.entries.at(-1);
   // An entry to add has no line yet: it is shown at the one that it follows.
-  const end = last ? locationIn(run, last) : { file: run.document.file };
+  const end = last ? locationIn(run, last) : { file: run.before.document.file };
   return shownRows(run)
     .map(({ decision, row }) => {
       const severity = decision.outcome === 'unmapped' ? 'note' : 'warning';
@@ -294,7 +295,7 @@ function diffStep(run: Comparison, lines: readonly DiffLine[], findings: readonl
   );
   const outcome = `${run.isDifferent ? '' : 'No differences: '}${summaryOf(run.counts)}`;
   return {
-    title: `${diffTitle(run.document.file)}${outcome}\n\n`,
+    title: `${diffTitle(run.before.document.file)}${outcome}\n\n`,
     findings,
     parts: [...(rows.length > 0 ? [table] : []), ...(lines.length > 0 ? [diff] : [])],
   };

@@ -1,12 +1,11 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { Command } from 'commander';
 import { isAccountId } from '../../arn.ts';
-import { readMapAccounts, readMapUsers } from '../../authenticator/load.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { NO_OTHER_ENTRIES } from '../../authenticator/other-entries.ts';
+import { AwsAuth } from '../../cluster/aws-auth.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
-import { bug, Failure, type Finding, refusal } from '../../errors.ts';
+import { bug, Failure, type Finding, note, refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
 import {
@@ -15,26 +14,19 @@ import {
   parseAccountSelector,
 } from '../../inventory/scope/account-selector.ts';
 import { parseConfig } from '../../mapping/config.ts';
-import { knownRoles, type Proposal, proposeConfig } from '../../mapping/proposal.ts';
-import { type ExistingEntries, type ProposedOthers, proposeOthers } from '../../mapping/propose-others.ts';
+import { type Proposal, proposeConfig } from '../../mapping/proposal.ts';
 import { queryOf, type Request, scopeMappings } from '../../mapping/request.ts';
 import { renderStarterConfig } from '../../mapping/starter-config.ts';
-import { loadRoles } from '../../merge/merge.ts';
+import { requireParsable } from '../../merge/merge.ts';
 import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { shellWord } from '../../text.ts';
+import { defineCommand } from '../command.ts';
 import { readAwsAuthOrEmpty } from '../inputs/inputs.ts';
 import { withSource } from '../inputs/source.ts';
 import { DEFAULT_CONFIG, scopeFlags } from '../load-request.ts';
-import {
-  addInventoryOptions,
-  addShellOptions,
-  checked,
-  type InventoryOptions,
-  type ScopeOptions,
-  type ShellOptions,
-} from '../options.ts';
+import { checked, type InventoryOptions, type ScopeOptions, type ShellOptions } from '../options.ts';
 import { requireCreatable } from '../replace-file.ts';
-import type { Outcome, Run, Shell } from '../shell.ts';
+import type { Outcome, Shell } from '../shell.ts';
 
 interface InitOptions extends ScopeOptions, InventoryOptions, ShellOptions {
   readonly config: string;
@@ -42,18 +34,19 @@ interface InitOptions extends ScopeOptions, InventoryOptions, ShellOptions {
   readonly force?: boolean;
 }
 
-export function initCommand(run: Run): Command {
-  const command = new Command('init')
-    .option('-c, --config <file>', 'config to write, or - for stdout', DEFAULT_CONFIG)
-    .option(
-      '--from <file>',
-      'aws-auth ConfigMap to take node roles and mappings from, or - for stdin; AWS is then read only if an option below asks for it',
-    )
-    .option('--force', 'replace an existing config');
-  return addShellOptions(addInventoryOptions(command)).action((options: InitOptions) =>
-    run(options, (shell) => init(options, shell)),
-  );
-}
+export const initCommand = defineCommand(
+  'init',
+  { reads: 'AWS or snapshots' },
+  (command) =>
+    command
+      .option('-c, --config <file>', 'config to write, or - for stdout', DEFAULT_CONFIG)
+      .option(
+        '--from <file>',
+        'aws-auth ConfigMap to take node roles and mappings from, or - for stdin; AWS is then read only if an option below asks for it',
+      )
+      .option('--force', 'replace an existing config'),
+  init,
+);
 
 async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
   const { config, from, force = false } = options;
@@ -62,9 +55,7 @@ async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
   if (before) await requireNoInput(options, shell);
   const map = from === undefined ? null : await readMap(from, shell);
   const found = map && !asksForRoles(options) ? null : await readRoles(map, options, shell);
-  const known = found && knownRoles(found.inventory, found.scope);
-  const proposal = proposeConfig(map?.mapRoles ?? [], known);
-  const others = proposeOthers(proposal.leftOut, map ?? NO_MAP, known);
+  const proposal = proposeConfig(map, found);
   const text = renderStarterConfig(proposal, {
     mapFile: from === undefined ? null : fileName(from),
     sources: [
@@ -75,12 +66,11 @@ async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
     organizationsProfile: options.organizationsProfile,
     ssoProfile: options.ssoProfile,
     ssoRegion: options.ssoRegion,
-    partition: known?.partition ?? 'aws',
-    others,
-    lineOf: (entry) => map?.lineOf(entry),
+    partition: found?.inventory.partition ?? 'aws',
+    lineOf: (entry) => map?.locationOf(entry).line,
   });
   requireValid(text, config);
-  const summary = [proposalNote(proposal, others, options)];
+  const summary = [proposalNote(proposal, options)];
   if (isPrinted) return { stdout: text, summary };
   return { stdout: '', replacements: [{ name: config, before, after: text }], summary };
 }
@@ -96,24 +86,12 @@ async function requireNoInput({ config, from, inventory = [] }: InitOptions, { i
   }
 }
 
-/** An existing aws-auth. */
-interface ExistingMap extends ExistingEntries {
-  readonly lineOf: (entry: LoadedEntry) => number | undefined;
+async function readMap(file: string, shell: Shell): Promise<AwsAuth> {
+  const awsAuth = new AwsAuth(await readAwsAuthOrEmpty(file, shell));
+  requireNoTemplates(awsAuth.document);
+  requireParsable(awsAuth);
+  return awsAuth;
 }
-
-async function readMap(file: string, shell: Shell): Promise<ExistingMap> {
-  const document = await readAwsAuthOrEmpty(file, shell);
-  requireNoTemplates(document);
-  const { mapRoles, mapUsers } = document;
-  const { entries: users } = readMapUsers(mapUsers?.text ?? '');
-  const { entries: mapAccounts } = readMapAccounts(document.mapAccounts?.text ?? '');
-  const isUser = new Set(users);
-  const lineOf = (entry: LoadedEntry) =>
-    (isUser.has(entry) ? mapUsers : mapRoles)?.locationOf(entry.node.contentStart).line;
-  return { mapRoles: loadRoles(document).entries, mapUsers: users, mapAccounts, lineOf };
-}
-
-const NO_MAP: ExistingEntries = { mapRoles: [], mapUsers: [], mapAccounts: [] };
 
 /** Options that ask nothing of AWS, accounts or a snapshot. */
 const OFFLINE_OPTIONS = ['config', 'from', 'force', 'quiet', 'debug', 'color', 'progress'];
@@ -131,7 +109,7 @@ interface FoundRoles {
   readonly scope: ReadonlySet<string>;
 }
 
-async function readRoles(map: ExistingMap | null, options: InitOptions, shell: Shell): Promise<FoundRoles> {
+async function readRoles(map: AwsAuth | null, options: InitOptions, shell: Shell): Promise<FoundRoles> {
   const request = requestOf(map, options);
   // What a map or a snapshot says of other accounts is still good for a proposal.
   const isLenient = map !== null || options.inventory !== undefined;
@@ -155,8 +133,8 @@ const NOTHING_READ = {
 };
 
 /** The accounts of the flags, else those of the map, else all of a snapshot, or the caller's own. */
-function requestOf(map: ExistingMap | null, options: InitOptions): Request {
-  const inMap = accountsOf(map?.mapRoles ?? []);
+function requestOf(map: AwsAuth | null, options: InitOptions): Request {
+  const inMap = accountsOf(map?.mapRoles.entries ?? []);
   const everywhere: AccountSelector = { kind: options.inventory ? 'all' : 'self' };
   const excluded = checked('--exclude-account', options.excludeAccount, accountSelectorProblem);
   const scope = {
@@ -195,8 +173,7 @@ function requireValid(text: string, file: string): void {
 }
 
 function proposalNote(
-  { accounts, nodeRoles, mappings }: Proposal,
-  { listed, accounts: mapAccounts, dead, deadAccounts }: ProposedOthers,
+  { accounts, nodeRoles, mappings, others: { listed, accounts: mapAccounts, dead, deadAccounts } }: Proposal,
   options: InitOptions,
 ): Finding {
   const others = listed.length + mapAccounts.length;
@@ -213,12 +190,7 @@ function proposalNote(
     mappings.length > 0
       ? 'Read it; then see what it changes:'
       : 'Read it and uncomment the mappings that you want; then:';
-  return {
-    severity: 'note',
-    code: 'summary',
-    message,
-    help: `${first}\n  ${nextCommand(options, others > 0)}`,
-  };
+  return note('summary', message, { help: `${first}\n  ${nextCommand(options, others > 0)}` });
 }
 
 function counted(count: number, one: string, several = `${one}s`): string {

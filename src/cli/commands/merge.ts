@@ -1,13 +1,10 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { parseArn } from '../../arn.ts';
-import { effectiveEntries } from '../../authenticator/caller.ts';
 import { letsAdminIn } from '../../authenticator/gets-in.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
-import { readMapRoles } from '../../authenticator/load.ts';
-import type { LoadedEntry, LoadedMaps } from '../../authenticator/loaded.ts';
+import { AwsAuth } from '../../cluster/aws-auth.ts';
 import type { KubectlVerb } from '../../configmap/api-server.ts';
-import type { AwsAuthDocument } from '../../configmap/document.ts';
-import { type Failure, type Finding, refusal } from '../../errors.ts';
+import { type Failure, type Finding, note, refusal, warning } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
 import { isFresh, RoleFacts } from '../../inventory/role-facts.ts';
@@ -18,22 +15,11 @@ import { type MergeResult, mergeAwsAuth } from '../../merge/merge.ts';
 import { decided, describeDecision, type MergeContext, type UnresolvedRoles } from '../../merge/plan.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
 import { listed } from '../../text.ts';
+import { addRbacOption, defineCommand, GROUPS, maxAgeOption } from '../command.ts';
 import { readAwsAuthOrEmpty } from '../inputs/inputs.ts';
 import { withDesired } from '../load-request.ts';
-import {
-  addFileArgument,
-  addInventoryOptions,
-  addMappingOptions,
-  addRbacOption,
-  addShellOptions,
-  type CommonOptions,
-  GROUPS,
-  givesRbac,
-  maxAgeOption,
-  parseDuration,
-  type RbacOptions,
-} from '../options.ts';
-import type { Outcome, Run, Shell } from '../shell.ts';
+import { type CommonOptions, givesRbac, parseDuration, type RbacOptions } from '../options.ts';
+import type { Outcome, Shell } from '../shell.ts';
 
 /** What `merge` and `diff` have in common. */
 export interface MergeCommandOptions extends CommonOptions, RbacOptions {
@@ -45,7 +31,7 @@ export interface MergeCommandOptions extends CommonOptions, RbacOptions {
 }
 
 export function addMergeOptions(command: Command): Command {
-  addRbacOption(
+  return addRbacOption(
     command
       .option(
         '--prune',
@@ -64,7 +50,6 @@ export function addMergeOptions(command: Command): Command {
       'let --prune remove the last entry of an account, or the last system:masters entry of a human',
     )
     .addOption(maxAgeOption('neither rotate nor prune from a snapshot older than this'));
-  return addShellOptions(addInventoryOptions(addMappingOptions(command)));
 }
 
 interface MergeOnlyOptions extends MergeCommandOptions {
@@ -72,30 +57,35 @@ interface MergeOnlyOptions extends MergeCommandOptions {
   readonly write?: boolean;
 }
 
-export function mergeCommand(run: Run): Command {
-  const command = addFileArgument(new Command('merge'))
-    .option('--write', 'edit the file in place; stdout stays empty')
-    .addOption(
-      new Option(
-        '--for <verb>',
-        'kubectl command that will get the result: apply drops what the server wrote, for files in Git; the others keep resourceVersion, so that a concurrent change is refused',
-      ).choices(['replace', 'server-side-apply', 'apply']),
-    );
-  return addMergeOptions(command).action((file: string, options: MergeOnlyOptions) =>
-    run(options, (shell) => merge(file, options, shell)),
-  );
-}
+/** As for `diff`. */
+export const MERGES = { file: 'one', mapping: 'aws-auth', reads: 'AWS or snapshots' } as const;
 
-async function merge(file: string, options: MergeOnlyOptions, shell: Shell): Promise<Outcome> {
+export const mergeCommand = defineCommand(
+  'merge',
+  MERGES,
+  (command) =>
+    addMergeOptions(
+      command
+        .option('--write', 'edit the file in place; stdout stays empty')
+        .addOption(
+          new Option(
+            '--for <verb>',
+            'kubectl command that will get the result: apply drops what the server wrote, for files in Git; the others keep resourceVersion, so that a concurrent change is refused',
+          ).choices(['replace', 'server-side-apply', 'apply']),
+        ),
+    ),
+  merge,
+);
+
+async function merge(options: MergeOnlyOptions, shell: Shell, file: string): Promise<Outcome> {
   if (options.write) await (await import('../replace-file.ts')).requireReplaceable(shell.io, file);
-  const { document, text, changed, summary } = await runMerge(file, options, options.for ?? null, shell);
+  const { before, text, changed, summary } = await runMerge(file, options, options.for ?? null, shell);
   if (!options.write) return { stdout: text, summary };
-  const replacements = [{ name: file, before: document.source, after: text }];
+  const replacements = [{ name: file, before: before.document.source, after: text }];
   return { stdout: '', summary, ...(changed ? { replacements } : {}) };
 }
 
 export interface MergeRun extends Omit<MergeResult, 'summary'> {
-  readonly document: AwsAuthDocument;
   readonly summary: readonly Finding[];
   readonly desired: Desired;
   readonly context: MergeContext;
@@ -115,24 +105,22 @@ export async function runMerge(
 ): Promise<MergeRun> {
   const maxAge = parseDuration(options.maxAge);
   if (options.rbac && !options.explain) throw rbacWithoutExplain();
-  const document = await readAwsAuthOrEmpty(file, shell);
+  const awsAuth = new AwsAuth(await readAwsAuthOrEmpty(file, shell));
   const authorizer = givesRbac(options) ? await rbacOf(file, options, shell) : null;
   return withDesired(options, shell, async (desired, source) => {
     if (options.prune && !desired.request.fromConfig) throw pruneWithoutConfig();
     const inventory = options.prune
-      ? await forPruning(desired.inventory, document, source)
+      ? await forPruning(desired.inventory, awsAuth, source)
       : desired.inventory;
     const context = mergeContext({ ...desired, inventory }, options, maxAge);
     const merging = { comments: options.comments ?? false, for: verb };
-    const result = mergeAwsAuth(document, desired.entries, context, merging);
+    const result = mergeAwsAuth(awsAuth, desired.entries, context, merging);
     const findings = result.findings.filter(({ code }) => !toldElsewhere.has(code));
     shell.report([...desired.findings, ...nodesFindings(desired, result), ...findings]);
-    const lineOf = (offset: number) => document.mapRoles?.locationOf(offset).line;
-    for (const decision of result.decisions) shell.debug(describeDecision(decision, lineOf));
+    for (const decision of result.decisions) shell.debug(describeDecision(decision, awsAuth));
     if (options.explain) await explain(result, { inventory: desired.inventory, source, authorizer }, shell);
     const message = `${inputName(file)}: ${result.summary}`;
-    const summary = [{ severity: 'note', code: 'summary', message } as const];
-    return { ...result, document, summary, desired, context };
+    return { ...result, summary: [note('summary', message)], desired, context };
   });
 }
 
@@ -163,12 +151,10 @@ function nodesFindings({ scoped, request }: Desired, { before, decisions }: Merg
 }
 
 function otherClusters(accountIds: readonly string[]): Finding {
-  return {
-    severity: 'warning',
-    code: 'nodes-of-other-accounts',
-    message: `adds nodes of accounts that the file has no entry of: ${listed(accountIds)}`,
-    help: 'Where the config serves several clusters, limit it to the account of this one with --account: people of the others are added too.',
-  };
+  const message = `adds nodes of accounts that the file has no entry of: ${listed(accountIds)}`;
+  const help =
+    'Where the config serves several clusters, limit it to the account of this one with --account: people of the others are added too.';
+  return warning('nodes-of-other-accounts', message, { help });
 }
 
 /** What tells who gets in, and with which rights. */
@@ -185,17 +171,12 @@ async function explain(
 ): Promise<void> {
   const { changedEntries, explainChange, rolesOfChange } = await import('../../access/change.ts');
   const { mayNamePeople } = await import('../../access/cluster-rights.ts');
-  const change = changedEntries(entriesOf(before), entriesOf(after));
+  const change = changedEntries(before.effective, after.effective);
   const roleArns = rolesOfChange(change, inventory);
   const members = authorizer !== null && mayNamePeople(authorizer, [...change.before, ...change.after]);
   const query = { roleArns, named: [], onlyNamed: false, members };
   const known = roleArns.size > 0 ? await source.people(inventory, query) : inventory;
   shell.report(explainChange(change, known, authorizer));
-}
-
-/** Of both maps: an added entry of mapRoles may override one of mapUsers. */
-function entriesOf({ mapRoles, mapUsers }: LoadedMaps): readonly LoadedEntry[] {
-  return effectiveEntries({ mapRoles: mapRoles.entries, mapUsers: mapUsers.entries });
 }
 
 /**
@@ -204,12 +185,11 @@ function entriesOf({ mapRoles, mapUsers }: LoadedMaps): readonly LoadedEntry[] {
  */
 async function forPruning(
   inventory: Inventory,
-  { mapRoles }: AwsAuthDocument,
+  { mapRoles: { entries } }: AwsAuth,
   source: InventorySource,
 ): Promise<Inventory> {
   if (!source.isLive) return inventory;
   const { rolesBeside } = await import('../inputs/inventory.ts');
-  const { entries } = readMapRoles(mapRoles?.text ?? '');
   const admins = entries.filter((entry) => !entry.shadowed && letsAdminIn(entry)).map(({ arn }) => arn);
   const beside = rolesBeside(admins, inventory);
   const accounts = inventory.accounts.map((account) => ({ ...account, assignmentsRead: false }));
@@ -225,8 +205,9 @@ function mergeContext(
   return {
     roles: RoleFacts.of(inventory),
     scope: new Set(scoped.accountIds),
-    unresolved: unresolved.map(({ mapping: { selector }, accountId }): UnresolvedRoles => {
-      return { accountId, permissionSet: selector.kind === 'name' ? selector.name : null };
+    unresolved: unresolved.flatMap(({ mapping: { selector }, exact }): UnresolvedRoles[] => {
+      const permissionSet = selector.kind === 'name' ? selector.name : null;
+      return (exact.length > 0 ? exact : [null]).map((accountId) => ({ accountId, permissionSet }));
     }),
     isListed: (arn) => request.otherEntries.exactly(arn) !== undefined,
     prune: options.prune ? { allowLockout: options.allowLockout ?? false } : null,

@@ -15,7 +15,7 @@ import type { Finding } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { type Inventory, type Principal, principalTypeText, shortName } from '../../inventory/model.ts';
 import { type BoundRole, boundRoleText, throughOf } from '../../rbac/model.ts';
-import { questionText } from '../../rbac/question-text.ts';
+import { questionText } from '../../rbac/request.ts';
 import type { Risk } from '../../rbac/ways.ts';
 import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { listed } from '../../text.ts';

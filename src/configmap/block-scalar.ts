@@ -1,0 +1,34 @@
+import { isSeparator, skipTrivia } from '../yaml/lines.ts';
+import type { ScalarNode } from '../yaml/node.ts';
+
+/** Puts spaces in front of every line that holds something. */
+export function indentLines(text: string, columns: number): string {
+  return text.replace(/^(?=.)/gm, ' '.repeat(columns));
+}
+
+/** Columns that a literal is indented by below its key. */
+export const INDENT = 2;
+
+/** Whether a reader would take the first line's own blanks for indentation. */
+export function startsIndented(text: string): boolean {
+  return /^\n* /.test(text);
+}
+
+/** The header of a block scalar: where it is, and its explicit indentation, 0 for none. */
+interface BlockHeader {
+  readonly start: number;
+  readonly end: number;
+  readonly increment: number;
+  readonly chomping: string;
+}
+
+export function blockHeader(source: string, scalar: ScalarNode): BlockHeader {
+  let { start } = scalar;
+  while (source[start] === '&' || source[start] === '!') {
+    while (!isSeparator(source.charCodeAt(start))) start += 1;
+    start = skipTrivia(source, start);
+  }
+  const [header = '', indicators = ''] = /^[|>]([-+0-9]{0,2})/.exec(source.slice(start, start + 3)) ?? [];
+  const increment = Number(/[0-9]/.exec(indicators)?.[0] ?? 0);
+  return { start, end: start + header.length, increment, chomping: /[-+]/.exec(indicators)?.[0] ?? '' };
+}

@@ -1,0 +1,62 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { compareCalls } from './calls.ts';
+import { commandLines } from './command-lines.ts';
+import { Comparison } from './comparison.ts';
+import { corpus, generated, type Input, NOW } from './inputs.ts';
+
+/** Inputs between two reports. */
+const REPORTED = 500;
+
+const USAGE = `npm run compare -- OLD_CHECKOUT [--part corpus|generated|calls]… [--count N] [--seed N] [--lines N]
+  --part   golden cases and examples, generated inputs, or command lines that ask AWS; default: all
+  --count  generated inputs
+  --seed   of the generated inputs
+  --lines  command lines for each input, all in turn; default: 8 for a generated one, else all`;
+
+/**
+ * Compares this program with that of another checkout, both built: what it prints and writes, its exit code, and its calls to AWS.
+ * @returns 0 where all is the same, else 1
+ */
+export async function main(argv: readonly string[], root: URL): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      count: { type: 'string', default: '20000' },
+      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+      lines: { type: 'string' },
+      part: { type: 'string', multiple: true, default: ['corpus', 'generated', 'calls'] },
+    },
+  });
+  const [checkout] = positionals;
+  if (checkout === undefined) throw new Error(USAGE);
+  const here = fileURLToPath(root);
+  const comparison = new Comparison(resolve(checkout), here, NOW);
+  if (values.part.includes('corpus'))
+    await compareInputs(comparison, corpus(here), Number(values.lines ?? Number.POSITIVE_INFINITY));
+  if (values.part.includes('generated'))
+    await compareInputs(
+      comparison,
+      generated(Number(values.seed), Number(values.count)),
+      Number(values.lines ?? 8),
+    );
+  if (values.part.includes('calls')) await compareCalls(comparison);
+  console.log(comparison.summary());
+  return (await comparison.end()) ? 0 : 1;
+}
+
+/** Compares so many command lines on each input, all in turn. */
+async function compareInputs(comparison: Comparison, inputs: Iterable<Input>, lines: number): Promise<void> {
+  let count = 0;
+  for (const { name, files, callers } of inputs) {
+    const runs = commandLines(callers);
+    const each = Math.min(lines, runs.length);
+    const some = runs.filter((_, at) => (at + count * each) % runs.length < each);
+    await comparison.compare(name, files, some);
+    count += 1;
+    if (count % REPORTED === 0) console.log(`${count} inputs: ${comparison.summary()}`);
+  }
+  console.log(`${count} inputs: ${comparison.summary()}`);
+}

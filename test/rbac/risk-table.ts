@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+
+export const PAGE = readFileSync(new URL('../../docs/audit.md', import.meta.url), 'utf8');
+
+/** A row of the table of risks in docs/audit.md. */
+export interface RiskRow {
+  readonly text: string;
+  readonly risk: string;
+  readonly rights: string;
+  /** `proven` where `test:cluster` carries the way out before a real API server; else a link. */
+  readonly proof: string;
+}
+
+/** The rows of the table, in their order. */
+export function riskRows(): RiskRow[] {
+  const [, table = ''] = /^\| note \| .*\n\| ---.*\n((?:\|.*\n)+)/m.exec(PAGE) ?? [];
+  return table
+    .trimEnd()
+    .split('\n')
+    .map((line) => {
+      const [, text = '', risk = '', rights = '', proof = ''] =
+        /^\| (.+) \| `(.+)` \| (.+) \| (.+) \|$/.exec(line) ?? [];
+      return { text, risk, rights, proof };
+    });
+}
