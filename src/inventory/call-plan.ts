@@ -1,6 +1,6 @@
 import type { Service } from '../aws/failure.ts';
-import type { RoleRules } from './assume-role.ts';
 import { type InventoryQuery, selectorsOf } from './query.ts';
+import type { RoleRules } from './role-rules.ts';
 import { type AccountSelector, isUnitId, unitPath } from './scope/account-selector.ts';
 import { unlistedAccount } from './scope/resolve-scope.ts';
 

@@ -7,13 +7,21 @@ import { interrupted, Retrier } from '../aws/retry.ts';
 import { Failure, type Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { quoted } from '../text.ts';
-import { readClusters, readOtherRoles } from './clusters.ts';
+import { readClusters } from './clusters.ts';
 import { type AwsOptions, Connection, ProgressTracker, requireOnePartition } from './connection.ts';
 import { Discovery } from './discovery.ts';
 import type { InstanceSets } from './identity-center.ts';
 import type { EksCluster, Inventory, OtherRole } from './model.ts';
+import { readOtherRoles } from './other-roles.ts';
 import { PeopleReader, withPeople } from './people/read-people.ts';
-import type { ClusterSelector, InventoryQuery, InventorySource, KnownSets, PeopleQuery } from './query.ts';
+import type {
+  ClusterPlace,
+  ClusterSelector,
+  InventoryQuery,
+  InventorySource,
+  KnownSets,
+  PeopleQuery,
+} from './query.ts';
 
 /**
  * Finds the credentials of all profiles and whose they are, with one GetCallerIdentity at most for each.
@@ -95,7 +103,7 @@ function sharedAccount(accountId: string, identities: readonly Identity[]): Find
 export class AwsSession implements InventorySource {
   readonly isLive = true;
   readonly callerAccountId: string;
-  readonly clusterPlace: NonNullable<ClusterSelector['place']>;
+  readonly clusterPlace: ClusterPlace;
   private readonly connection: Connection;
 
   constructor(connection: Connection) {

@@ -58,7 +58,7 @@ function validated(
     ...read,
     accounts: accounts.map((account) => withAssignmentsRead(account, assignments)),
   };
-  const problems = snapshotProblems(inventory, now);
+  const problems = [...snapshotProblems(inventory, now)];
   return problems.length > 0 ? { problems } : { inventory };
 }
 
