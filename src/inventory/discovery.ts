@@ -11,10 +11,10 @@ import { PeopleReader, withPeople } from './people/read-people.ts';
 import { compareRoles, homeRegionIn } from './provisioned-roles.ts';
 import { type InventoryQuery, selectorsOf } from './query.ts';
 import { type AccountSelector, accountMatcher } from './scope/account-selector.ts';
+import { requireScope } from './scope/require-scope.ts';
 import {
   type AccountListing,
   accountsConcerned,
-  requireScope,
   type ScopeAccount,
   surelyInScope,
   withStatedAccounts,

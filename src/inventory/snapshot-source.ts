@@ -18,7 +18,8 @@ import {
   type KnownSets,
   type PeopleQuery,
 } from './query.ts';
-import { requireScope, type ScopeAccount, unlistedAccount } from './scope/resolve-scope.ts';
+import { requireScope } from './scope/require-scope.ts';
+import { type ScopeAccount, unlistedAccount } from './scope/resolve-scope.ts';
 import { type AccountFailure, managementNote, requireReadable } from './unreadable-accounts.ts';
 
 /** The inventory of snapshots as a source that queries can be put to. */

@@ -10,12 +10,8 @@ import { isOtherRole } from '../../inventory/provisioned-roles.ts';
 import type { InventoryQuery, InventorySource, PeopleQuery } from '../../inventory/query.ts';
 import { RoleFacts } from '../../inventory/role-facts.ts';
 import { accountSelectorProblem, parseAccountSelector } from '../../inventory/scope/account-selector.ts';
-import {
-  emptyScopeFailure,
-  resolveQuery,
-  resolveScope,
-  scopeTest,
-} from '../../inventory/scope/resolve-scope.ts';
+import { emptyScopeFailure } from '../../inventory/scope/require-scope.ts';
+import { resolveQuery, resolveScope, scopeTest } from '../../inventory/scope/resolve-scope.ts';
 import { parseProvisionedRoleArn, parseRoleArn, roleArnKey } from '../../role-name.ts';
 import { listed } from '../../text.ts';
 import { scopeFlags } from '../load-request.ts';

@@ -8,8 +8,8 @@ import type { Account, Assignment, Instance, Inventory, PermissionSet, Principal
 import type { OrganizationSets } from '../permission-sets.ts';
 import { homeRegionIn } from '../provisioned-roles.ts';
 import type { PeopleQuery } from '../query.ts';
-import { Directory, findNamed, readPrincipals } from './directory.ts';
-import { AssignmentReader, compareAssignments } from './read-assignments.ts';
+import { Directory } from './directory.ts';
+import { AssignmentReader } from './read-assignments.ts';
 import { type RolePair, RolePairs } from './role-pairs.ts';
 
 /** Who is assigned what, and who that is. */
@@ -86,7 +86,7 @@ export class PeopleReader {
       progress.update({ people }),
     );
     const reader = await this.assignmentReader(sets, directory);
-    const found = await findNamed(query.named, directory.store);
+    const found = await directory.findNamed(query.named);
     const { assignments, deniedAccounts } = await (query.onlyNamed ? reader.of(found) : reader.all());
     const accountIds = await this.accountIds;
     const inScope = assignments.filter(({ accountId }) => accountIds.has(accountId));
@@ -95,12 +95,12 @@ export class PeopleReader {
     const leftovers = query.onlyNamed ? [] : sets.leftovers(await pairs.all);
     for (const finding of leftoverWarnings(leftovers)) options.onFinding?.(finding);
     await sets.describe(inScope.map(({ permissionSetArn }) => permissionSetArn));
-    const ids = new Set(found.flatMap(({ id, groups }) => [id, ...(groups ?? [])]));
-    const wanted = query.roleArns === null ? inScope : await reader.onWantedRoles(inScope, ids);
+    const named = query.roleArns && new Set(found.flatMap(({ id, groups }) => [id, ...(groups ?? [])]));
+    const wanted = await reader.wanted(inScope, named);
     return {
       instance: sets.instance,
-      assignments: wanted.toSorted(compareAssignments),
-      principals: await readPrincipals(query, wanted, found, directory),
+      assignments: wanted,
+      principals: await directory.principals(query, wanted, found),
       permissionSets: sets.named(),
       deniedAccounts,
       leftovers,
