@@ -11,8 +11,9 @@ import { type CredentialSource, explainMissing } from './profile.ts';
 import type { MfaSessions, RoleSteps } from './profile-role.ts';
 import { keepSecret } from './redact.ts';
 import { openTransport, type Transport } from './request-handler.ts';
-import { inTime, orAbort, type Retrier } from './retry.ts';
+import type { Retrier } from './retry.ts';
 import { translate } from './translate-error.ts';
+import { inTime, orAbort } from './waiting.ts';
 
 /** What calls are made with. */
 interface Access {
