@@ -196,7 +196,7 @@ const KINDS = {
 export type AwsFailureKind = keyof typeof KINDS;
 
 /** What AWS, or the way to it, answered to one call. */
-export interface AwsProblem extends AwsCall {
+interface AwsProblem extends AwsCall {
   readonly kind: AwsFailureKind;
   /** AWS's own words, one line, without secrets. */
   readonly detail: string;

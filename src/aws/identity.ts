@@ -5,12 +5,12 @@ import type { Ask } from '../io.ts';
 import { quoted } from '../text.ts';
 import type { Asked } from './agreement.ts';
 import type { Answer, Operation } from './answers.ts';
-import { type ClientOptions, ProfileClients, type TemporaryCredentials } from './clients.ts';
+import { ProfileClients, type TemporaryCredentials } from './clients.ts';
 import { AwsFailure } from './failure.ts';
 import { type CredentialSource, explainMissing } from './profile.ts';
 import type { MfaSessions, RoleSteps } from './profile-role.ts';
 import { keepSecret } from './redact.ts';
-import { openTransport, type Transport } from './request-handler.ts';
+import { type NetworkOptions, openTransport, type Transport } from './request-handler.ts';
 import type { Retrier } from './retry.ts';
 import { translate } from './translate-error.ts';
 import { inTime, orAbort } from './waiting.ts';
@@ -30,7 +30,9 @@ export interface Identity extends Access {
   readonly partition: string;
 }
 
-interface IdentityOptions extends ClientOptions {
+interface IdentityOptions extends NetworkOptions {
+  readonly source: CredentialSource;
+  readonly region: string;
   /** Asks a person for an MFA code. */
   readonly ask: Ask | undefined;
   /** Shared by all identities of a run. */

@@ -1,4 +1,4 @@
-import { type AwsCall, AwsFailure, type AwsFailureKind, type AwsProblem, ProxyError } from './failure.ts';
+import { type AwsCall, AwsFailure, type AwsFailureKind, ProxyError, type Service } from './failure.ts';
 import { redact } from './redact.ts';
 
 const KIND_BY_NAME: Readonly<Record<string, AwsFailureKind>> = {
@@ -98,7 +98,7 @@ export function translate(error: unknown, call: AwsCall): AwsFailure {
  * STS was asked first and took the key: where Identity Center or EKS does not know it, its region is one that the account has not enabled.
  * https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
  */
-function kindFor(service: AwsProblem['service'], kind: AwsFailureKind): AwsFailureKind {
+function kindFor(service: Service, kind: AwsFailureKind): AwsFailureKind {
   const isRegional = service === 'sso-admin' || service === 'identitystore' || service === 'eks';
   return kind === 'unknown-key' && isRegional ? 'region' : kind;
 }

@@ -4,7 +4,7 @@ import { compareStrings, quoted } from '../text.ts';
 import { AccountReader } from './account-reader.ts';
 import { type CallPlan, listingOf, type PlanFacts, planCalls } from './call-plan.ts';
 import type { Connection } from './connection.ts';
-import { EarlyRead, type IdentityCenterAnswer } from './identity-center.ts';
+import { EarlyRead } from './identity-center.ts';
 import { listOrganization, listUnits } from './list-accounts.ts';
 import type { Account, Inventory, Role } from './model.ts';
 import { PeopleReader, withPeople } from './people/read-people.ts';
@@ -13,7 +13,6 @@ import { type InventoryQuery, selectorsOf } from './query.ts';
 import { type AccountSelector, accountMatcher } from './scope/account-selector.ts';
 import { requireScope } from './scope/require-scope.ts';
 import {
-  type AccountListing,
   accountsConcerned,
   type ScopeAccount,
   surelyInScope,
@@ -21,6 +20,9 @@ import {
 } from './scope/resolve-scope.ts';
 import { selectorProblem } from './scope/scope-problems.ts';
 import { type AccountFailure, managementNote, requireReadable } from './unreadable-accounts.ts';
+
+/** What is read of Identity Center; null where nothing is. */
+type IdentityCenterAnswer = Pick<Inventory, 'instance' | 'permissionSets'>;
 
 /** Why an account was not read, as the inventory has it. */
 type UnreadAccount = Pick<Account, 'unreadable' | 'isManagement'>;
@@ -90,7 +92,7 @@ export class Discovery {
     }
   }
 
-  private async list(): Promise<AccountListing> {
+  private async list(): Promise<{ readonly accounts: readonly Account[]; readonly isWhole: boolean }> {
     if (listingOf(this.query, this.facts) === 'none') return { accounts: [], isWhole: false };
     const { listing, unitNames } = this.updatePlan({});
     const { callerAccountId, rules } = this.connection;

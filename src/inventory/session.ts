@@ -11,7 +11,6 @@ import { quoted } from '../text.ts';
 import { readClusters } from './clusters.ts';
 import { type AwsOptions, Connection, ProgressTracker, requireOnePartition } from './connection.ts';
 import { Discovery } from './discovery.ts';
-import type { InstanceSets } from './identity-center.ts';
 import type { EksCluster, Inventory, OtherRole } from './model.ts';
 import { readOtherRoles } from './other-roles.ts';
 import { PeopleReader, withPeople } from './people/read-people.ts';
@@ -132,7 +131,7 @@ export class AwsSession implements InventorySource {
    * The inventory is that of `read`: its roles name the home region.
    * @throws Failure 3, an `AwsFailure` of kind `denied` where sso-admin may not be called from here
    */
-  async permissionSets(inventory: Inventory): Promise<InstanceSets> {
+  async permissionSets(inventory: Inventory) {
     const { identityCenter } = this.connection;
     const home = await this.connection.homeRegion(inventory.roles);
     return this.unlessAborted(identityCenter.readAll(home));

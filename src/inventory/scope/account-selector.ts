@@ -94,19 +94,6 @@ export function anyOf(matchers: readonly AccountMatcher[]): AccountMatcher {
   };
 }
 
-/**
- * Whether an account is excluded: undefined also for one that only looks as if it were, so that nobody gets past an exclusion by an
- * invisible character.
- */
-export function exclusionMatcher(
-  selectors: readonly AccountSelector[],
-  callerAccountId: string | null,
-): AccountMatcher {
-  const matches = anyMatcher(selectors, callerAccountId);
-  const looksExcluded = lookalikeMatcher(selectors, callerAccountId);
-  return (account) => (looksExcluded(account) ? undefined : matches(account));
-}
-
 /** Whether a pattern or name seems to select an account, and does not, because its name holds invisible characters. */
 export function lookalikeMatcher(
   selectors: readonly AccountSelector[],

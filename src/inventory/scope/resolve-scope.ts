@@ -7,9 +7,9 @@ import {
   type AccountSelector,
   accountsNamed,
   anyMatcher,
-  exclusionMatcher,
   isInactive,
   type KnownAccounts,
+  lookalikeMatcher,
   withExactNames,
 } from './account-selector.ts';
 import { scopeFindings, scopeProblems } from './scope-problems.ts';
@@ -155,7 +155,7 @@ export function surelyInScope(
     isExcluded(account) === false;
 }
 
-export interface AccountListing {
+interface AccountListing {
   readonly accounts: readonly Account[];
   /** Whether these are all of the organization: an account that is not among them is outside of it. */
   readonly isWhole: boolean;
@@ -184,4 +184,17 @@ export function accountsConcerned(
 
 function byId(one: Account, other: Account): number {
   return compareStrings(one.id, other.id);
+}
+
+/**
+ * Whether an account is excluded: undefined also for one that only looks as if it were, so that nobody gets past an exclusion by an
+ * invisible character.
+ */
+function exclusionMatcher(
+  selectors: readonly AccountSelector[],
+  callerAccountId: string | null,
+): AccountMatcher {
+  const matches = anyMatcher(selectors, callerAccountId);
+  const looksExcluded = lookalikeMatcher(selectors, callerAccountId);
+  return (account) => (looksExcluded(account) ? undefined : matches(account));
 }
