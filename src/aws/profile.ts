@@ -1,6 +1,6 @@
 import { STSClient } from '@aws-sdk/client-sts';
 import { loadSharedConfigFiles } from '@smithy/core/config';
-import type { Finding } from '../errors.ts';
+import { type Finding, note } from '../errors.ts';
 import { quoted } from '../text.ts';
 import { AwsFailure, type AwsFailureKind } from './failure.ts';
 
@@ -37,11 +37,8 @@ export async function defaultSource(
   if (!hasKeys && !isToken) return statedProfile(profile);
   await requireProfile(profile);
   const variable = isToken ? 'AWS_WEB_IDENTITY_TOKEN_FILE' : 'AWS_ACCESS_KEY_ID';
-  onFinding({
-    severity: 'note',
-    code: 'credentials-from-environment',
-    message: `using the credentials from ${variable}; AWS_PROFILE ${quoted(profile)} only provides settings (use --profile ${quoted(profile)} for its credentials)`,
-  });
+  const message = `using the credentials from ${variable}; AWS_PROFILE ${quoted(profile)} only provides settings (use --profile ${quoted(profile)} for its credentials)`;
+  onFinding(note('credentials-from-environment', message));
   return { profile: null, from: isToken ? 'web-identity' : 'environment' };
 }
 

@@ -87,7 +87,7 @@ async function outcomeOf(
 ): Promise<Outcome> {
   const account = unlistedAccount(place.accountId);
   const onDeleted = (arns: readonly string[]) => {
-    if (arns.length > 0) connection.options.onFinding?.(deletedEntries(name, arns));
+    if (arns.length > 0) connection.report([deletedEntries(name, arns)]);
   };
   const attempt = await connection.attempt(account, async () => {
     const eks = await connection.eksOf({ account, region: place.region });

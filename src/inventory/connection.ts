@@ -145,7 +145,7 @@ export class Connection {
     this.progress = progress;
     this.identityCenter = new IdentityCenter(
       async (region) => new SsoAdmin(await this.ssoIdentity(), region),
-      (finding) => options.onFinding?.(finding),
+      (finding) => this.report([finding]),
     );
     // Of several profiles of one account the first is used.
     this.identities = new Map(
@@ -253,6 +253,10 @@ export class Connection {
       if (!(error instanceof AwsFailure) || this.isOfCaller(error, account.id)) throw error;
       return { failure: accountFailure(account, error) };
     }
+  }
+
+  report(findings: Iterable<Finding>): void {
+    for (const finding of findings) this.options.onFinding?.(finding);
   }
 
   /** Whether a failure to read an account is one of the caller's own credentials. */

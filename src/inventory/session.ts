@@ -5,7 +5,7 @@ import type { MfaSessions } from '../aws/profile-role.ts';
 import { findProxies } from '../aws/request-handler.ts';
 import { Retrier } from '../aws/retry.ts';
 import { interrupted } from '../aws/waiting.ts';
-import { Failure, type Finding } from '../errors.ts';
+import { Failure, type Finding, note } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { quoted } from '../text.ts';
 import { readClusters } from './clusters.ts';
@@ -91,12 +91,9 @@ async function openIdentities(
 
 function sharedAccount(accountId: string, identities: readonly Identity[]): Finding {
   const names = identities.map(({ profile }) => quoted(profile ?? ''));
-  return {
-    severity: 'note',
-    code: 'profiles-of-one-account',
-    message: `profiles ${names.join(' and ')} belong to one account, ${accountId}: only ${names[0]} is used`,
-    help: 'Every --profile but the first reads its own account: leave out the others.',
-  };
+  const message = `profiles ${names.join(' and ')} belong to one account, ${accountId}: only ${names[0]} is used`;
+  const help = 'Every --profile but the first reads its own account: leave out the others.';
+  return note('profiles-of-one-account', message, { help });
 }
 
 /** One run's connection to AWS, with what it has read so far. */
@@ -165,7 +162,7 @@ export class AwsSession implements InventorySource {
 
   async otherRoles(roleArns: readonly string[]): Promise<readonly OtherRole[]> {
     const { roles, findings } = await this.unlessAborted(readOtherRoles(this.connection, roleArns));
-    for (const finding of findings) this.connection.options.onFinding?.(finding);
+    this.connection.report(findings);
     return roles;
   }
 

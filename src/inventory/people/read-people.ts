@@ -81,7 +81,7 @@ export class PeopleReader {
     const { query, pairs } = this;
     if (pairs.counts.pairs === 0 && query.named.length === 0) return NOBODY;
     const sets = await this.connection.identityCenter.organization(home);
-    const { options, progress } = this.connection;
+    const { progress } = this.connection;
     const directory = new Directory(await this.connection.identityStore(sets.instance), (people) =>
       progress.update({ people }),
     );
@@ -93,7 +93,7 @@ export class PeopleReader {
     sets.requireListed(inScope, 'is assigned');
     // Of named principals alone, only what they are assigned was looked up.
     const leftovers = query.onlyNamed ? [] : sets.leftovers(await pairs.all);
-    for (const finding of leftoverWarnings(leftovers)) options.onFinding?.(finding);
+    this.connection.report(leftoverWarnings(leftovers));
     await sets.describe(inScope.map(({ permissionSetArn }) => permissionSetArn));
     const named = query.roleArns && new Set(found.flatMap(({ id, groups }) => [id, ...(groups ?? [])]));
     const wanted = await reader.wanted(inScope, named);
@@ -109,7 +109,7 @@ export class PeopleReader {
 
   private async assignmentReader(sets: OrganizationSets, directory: Directory): Promise<AssignmentReader> {
     const { connection, pairs, accountIds, onPlan } = this;
-    const { progress, options } = connection;
+    const { progress } = connection;
     const caller = await connection.ssoIdentity();
     return new AssignmentReader({
       sets,
@@ -117,7 +117,7 @@ export class PeopleReader {
       pairs,
       isManagement: sets.ownerAccountId === caller.accountId,
       accountIds,
-      onFinding: (finding) => options.onFinding?.(finding),
+      onFinding: (finding) => connection.report([finding]),
       onPlan,
       onProgress: (done, total) => progress.update({ assignments: { done, total } }),
       onAssignments: (assignments) => this.prefetchMembers(assignments, directory),
