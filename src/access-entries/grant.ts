@@ -15,7 +15,7 @@ import { type Caller, identityOfEntry, type KubernetesIdentity } from '../authen
 import { type DesiredEntry, NODE_VARIABLE, USERNAME_OF_EKS } from '../entry.ts';
 import type { Finding, Location } from '../errors.ts';
 import { listEntries, type NamedCluster } from '../lint/eks-commands.ts';
-import { roleArnKey } from '../role-name.ts';
+import { roleArnKey } from '../same-arn.ts';
 import { listed, printable, quoted } from '../text.ts';
 import {
   hasPath,

@@ -1,6 +1,6 @@
 import { type AccessEntry, nodeTypeOf } from '../access-entry.ts';
 import { isAccountId, parseArn } from '../arn.ts';
-import { callerKey, grantSame } from '../authenticator/caller.ts';
+import { grantSame } from '../authenticator/caller.ts';
 import type { SsoMatcher } from '../authenticator/loaded.ts';
 import {
   type Caller,
@@ -15,6 +15,7 @@ import { foldKey } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
 import type { LintContext, ListEntry } from '../lint/context.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
+import { callerKey } from '../same-arn.ts';
 import { listed, printable, shellWord } from '../text.ts';
 import {
   grantFindings,

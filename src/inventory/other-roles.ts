@@ -1,7 +1,8 @@
 import type { ListedRole } from '../aws/iam.ts';
 import { type Finding, note } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
-import { parseRoleArn, roleArnKey, roleKey } from '../role-name.ts';
+import { parseRoleArn } from '../role-name.ts';
+import { callerKey, roleArnKey } from '../same-arn.ts';
 import type { Connection } from './connection.ts';
 import type { OtherRole, Role } from './model.ts';
 import { detachedString } from './provisioned-roles.ts';
@@ -19,7 +20,7 @@ export async function readOtherRoles(
 ): Promise<{ readonly roles: readonly OtherRole[]; readonly findings: readonly Finding[] }> {
   const named = roleArns.flatMap((arn) => parseRoleArn(arn) ?? []);
   const ofPartition = named.filter(({ partition }) => partition === connection.primary.partition);
-  const distinct = new Map(ofPartition.map((role) => [roleKey(role), role]));
+  const distinct = new Map(ofPartition.map((role) => [callerKey(role.roleArn), role]));
   const byAccount = groupBy(distinct.values(), (role) => role.accountId);
   const answers = await Promise.all([...byAccount].map(([id, roles]) => rolesOf(connection, id, roles)));
   return {
@@ -42,7 +43,7 @@ async function rolesOf(
     return { roles: [], failure: { ...failure, roleCount: named.length } };
   }
   const byKey = new Map(attempt.value.map((role) => [roleArnKey(role.arn), role]));
-  return { roles: named.map((one) => otherRole(one.roleArn, byKey.get(roleKey(one)))) };
+  return { roles: named.map((one) => otherRole(one.roleArn, byKey.get(callerKey(one.roleArn)))) };
 }
 
 function otherRole(arn: string, role: ListedRole | undefined): OtherRole {

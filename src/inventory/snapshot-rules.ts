@@ -9,7 +9,8 @@ import {
 } from '../access-entry.ts';
 import { formatArn, isPrincipal, parseArn, partitionOfRegion, stripPath } from '../arn.ts';
 import type { Problem } from '../errors.ts';
-import { parseRoleArn, roleArnKey, roleKey } from '../role-name.ts';
+import { parseRoleArn } from '../role-name.ts';
+import { callerKey, roleArnKey } from '../same-arn.ts';
 import { quoted } from '../text.ts';
 import type { Account, Assignment, EksCluster, Inventory, OtherRole, Principal, Role } from './model.ts';
 import { isOtherRole, permissionSetOf } from './provisioned-roles.ts';
@@ -32,7 +33,8 @@ export function* snapshotProblems(inventory: Inventory, now: number): Problems {
   yield* instanceProblems(inventory);
   yield* duplicates('accounts', 'id', 'account', accounts, ({ id }) => id);
   yield* ofEach('accounts', accounts, accountProblems);
-  yield* duplicates('roles', 'roleArn', 'role', roles, ({ roleArn }) => quoted(roleArn), roleKey);
+  const roleKeyOf = ({ roleArn }: Role) => callerKey(roleArn);
+  yield* duplicates('roles', 'roleArn', 'role', roles, ({ roleArn }) => quoted(roleArn), roleKeyOf);
   yield* ofEach('roles', roles, (role) => roleProblems(role, partition));
   yield* referenceProblems(inventory);
   yield* peopleProblems(inventory.principals ?? []);

@@ -17,7 +17,7 @@ import { groupsBeside, groupsText, isClusterAdmin, isNodeEntry } from '../authen
 import { identityOfEntry, type KubernetesIdentity } from '../authenticator/resolve-caller.ts';
 import type { JudgedAccessEntry } from '../cluster/access-entry-state.ts';
 import type { EksCluster } from '../inventory/model.ts';
-import { roleArnKey } from '../role-name.ts';
+import { roleArnKey } from '../same-arn.ts';
 import { listed, printable, quoted } from '../text.ts';
 import type { ClusterContext, ListEntry } from './context.ts';
 import {
