@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/credential-providers';
 import { loadConfig } from '@smithy/core/config';
 import { memo } from '../memo.ts';
-import { EndpointError } from './failure.ts';
+import { quoted } from '../text.ts';
 import { type CredentialSource, overridesKeys } from './profile.ts';
 import type { Transport } from './request-handler.ts';
 
@@ -213,4 +213,14 @@ function configuredEndpoint(
     if (url !== undefined && !(/^https?:/i.test(url) && URL.canParse(url))) throw new EndpointError(url);
     return url;
   };
+}
+
+/** What is configured as an endpoint is none. */
+class EndpointError extends Error {
+  override readonly name = 'EndpointError';
+
+  constructor(endpoint: string) {
+    const withoutCredentials = endpoint.slice(endpoint.lastIndexOf('@') + 1);
+    super(`${quoted(withoutCredentials)} is not the address of an HTTP server`);
+  }
 }

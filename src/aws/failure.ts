@@ -1,6 +1,6 @@
 import { partitionOfRegion } from '../arn.ts';
 import { Failure } from '../errors.ts';
-import { quoted, shellWord } from '../text.ts';
+import { shellWord } from '../text.ts';
 import { redact } from './redact.ts';
 
 export type Service = 'sts' | 'iam' | 'organizations' | 'sso-admin' | 'identitystore' | 'eks';
@@ -200,16 +200,6 @@ interface AwsProblem extends AwsCall {
   readonly kind: AwsFailureKind;
   /** AWS's own words, one line, without secrets. */
   readonly detail: string;
-}
-
-/** What is configured as an endpoint is none. */
-export class EndpointError extends Error {
-  override readonly name = 'EndpointError';
-
-  constructor(endpoint: string) {
-    const withoutCredentials = endpoint.slice(endpoint.lastIndexOf('@') + 1);
-    super(`${quoted(withoutCredentials)} is not the address of an HTTP server`);
-  }
 }
 
 /** A request that did not get through a proxy. */

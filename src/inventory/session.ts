@@ -161,9 +161,7 @@ export class AwsSession implements InventorySource {
   }
 
   async otherRoles(roleArns: readonly string[]): Promise<readonly OtherRole[]> {
-    const { roles, findings } = await this.unlessAborted(readOtherRoles(this.connection, roleArns));
-    this.connection.report(findings);
-    return roles;
+    return this.unlessAborted(readOtherRoles(this.connection, roleArns));
   }
 
   /** Ends the connections; the session is of no use afterwards. */

@@ -54,11 +54,29 @@ export function managementNote(account: AccountName, unreadable: string): Findin
   });
 }
 
+/** Why roles of an account, so many, could not be looked up. */
+export interface RoleLookupFailure extends AccountFailure {
+  readonly roleCount: number;
+}
+
+/** Says of how many roles IAM could not tell whether they exist, and why: one note for each cause. */
+export function roleLookupNotes(failures: readonly RoleLookupFailure[]): Finding[] {
+  return groupByCause(failures).map((group) => {
+    const [{ cause, detail, help }, ...others] = group;
+    const count = group.reduce((sum, { roleCount }) => sum + roleCount, 0);
+    const roles = count === 1 ? '1 role' : `${count} roles`;
+    const [where, error] =
+      others.length === 0 ? ['account', ''] : [`${group.length} accounts`, 'first error: '];
+    const message = `whether ${roles} of ${where} ${namesText(group)} still exist${count === 1 ? 's' : ''} is not known (${cause}): ${error}${detail}`;
+    return note('other-roles-unread', message, { help });
+  });
+}
+
 /** Failures of one cause. */
 type Group<Failure> = readonly [Failure, ...Failure[]];
 
 /** The most frequent cause first; within a cause in the order given. */
-export function groupByCause<Failure extends AccountFailure>(failures: readonly Failure[]): Group<Failure>[] {
+function groupByCause<Failure extends AccountFailure>(failures: readonly Failure[]): Group<Failure>[] {
   // Where rules name several roles, each has a next step of its own.
   const groups = groupBy(failures, ({ cause, help }) => `${cause}\n${help}`);
   return [...groups.values()]
@@ -79,6 +97,6 @@ function countText({ length }: readonly unknown[]): string {
   return length === 1 ? '1 account' : `${length} accounts`;
 }
 
-export function namesText(failures: readonly AccountFailure[]): string {
+function namesText(failures: readonly AccountFailure[]): string {
   return listed(failures.map(({ account }) => accountText(account)));
 }
