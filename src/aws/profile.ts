@@ -122,7 +122,7 @@ type Profiles = Readonly<Record<string, Settings | undefined>>;
 /** What gives the first credentials, which all others follow from. */
 type Origin = Exclude<CredentialSource['from'], 'profile'> | 'login' | 'process' | 'other';
 
-interface First {
+interface FirstCredentials {
   /** Null: no profile. */
   readonly profile: string | null;
   readonly origin: Origin;
@@ -176,7 +176,7 @@ function kindOf({ kind, detail, isOfNetwork, isOfCredentials }: AwsFailure, orig
   }
 }
 
-async function firstOf({ profile, from }: CredentialSource): Promise<First> {
+async function firstOf({ profile, from }: CredentialSource): Promise<FirstCredentials> {
   if (from !== 'profile') return { profile: null, origin: from };
   const { configFile, credentialsFile } = await loadSharedConfigFiles();
   const settingsOf = (name: string): Settings | undefined =>
