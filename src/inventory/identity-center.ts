@@ -1,4 +1,4 @@
-import { AwsFailure, isAwsFailure } from '../aws/failure.ts';
+import { AwsFailure, type AwsFailureKind, isAwsFailure } from '../aws/failure.ts';
 import type { SsoAdmin } from '../aws/sso-admin.ts';
 import { type Failure, type Finding, unavailable } from '../errors.ts';
 import { memoAsync } from '../memo.ts';
@@ -144,11 +144,10 @@ export async function listPermissionSets(
   const [found, second] = answers.filter(({ arns }) => arns.length > 0);
   if (found && second) throw severalOrganizations(found, second);
   if (found) return found;
-  const contradictory = refusals.find(({ kind }) => kind === 'contradiction');
-  if (contradictory) throw contradictory;
-  const denied = refusals.find(({ kind }) => kind === 'denied');
-  if (denied) throw denied;
-  const notFound = refusals.find(({ kind }) => kind === 'not-found');
+  const refused = (kind: AwsFailureKind) => refusals.find((refusal) => refusal.kind === kind);
+  const worst = refused('contradiction') ?? refused('denied');
+  if (worst) throw worst;
+  const notFound = refused('not-found');
   if (notFound) throw notPrimary(notFound, home);
   const [empty] = answers;
   if (empty) return empty;
