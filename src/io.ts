@@ -73,6 +73,11 @@ function workingDirectory(host: NodeJS.Process): string {
   }
 }
 
+/** Handles signals that arrived while the program was busy: Node looks for them between two immediates. */
+export function turnOfEvents(): Promise<void> {
+  return new Promise((done) => setImmediate(() => setImmediate(done)));
+}
+
 /** Writes all pieces; a closed pipe is not an error. */
 export async function writeAll(output: Output, pieces: Iterable<string>): Promise<void> {
   for (const piece of pieces) {

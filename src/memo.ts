@@ -27,3 +27,18 @@ export function once<Value>(make: () => Value): () => Value {
     return known.value;
   };
 }
+
+/** Remembers what a function promises for each key, also while that is under way; a failure is forgotten. */
+export function memoAsync<Key, Value>(
+  make: (key: Key) => Promise<Value>,
+  keyOf: (key: Key) => unknown = (key) => key,
+): (key: Key) => Promise<Value> {
+  const promises = new Map<unknown, Promise<Value>>();
+  return (key) => {
+    const id = keyOf(key);
+    const promise = promises.get(id) ?? make(key);
+    if (!promises.has(id)) promise.catch(() => promises.delete(id));
+    promises.set(id, promise);
+    return promise;
+  };
+}

@@ -32,7 +32,8 @@ export function withoutCommands(quotedText: string): string {
   return quotedText.includes('#') ? quotedText.replace(QUOTED_COMMAND, String.raw`\u0023`) : quotedText;
 }
 
-function escaped(character: string): string {
+/** `\u{1b}` */
+export function escaped(character: string): string {
   return `\\u{${character.codePointAt(0)?.toString(16)}}`;
 }
 

@@ -10,10 +10,13 @@ export interface GoldenCase {
   /** Empty where a file holds a single case, which is then called as its file. */
   readonly name: string;
   sections: ReadonlyMap<string, string>;
+  /** Input sections above the first case, which all cases of the file have. */
+  readonly common: ReadonlyMap<string, string>;
 }
 
 export interface GoldenFile {
   readonly comment: string;
+  readonly common: ReadonlyMap<string, string>;
   readonly cases: readonly GoldenCase[];
 }
 
@@ -35,20 +38,22 @@ export function goldenFiles(folder: string): { readonly path: string; readonly g
 function parseGolden(text: string): GoldenFile {
   const parts = text.split(/(?<![^\n])(?=-- .* --(?:\n|$))/);
   const comment = parts[0]?.startsWith('-- ') ? '' : (parts.shift() ?? '');
-  const cases: { name: string; sections: Map<string, string> }[] = [];
+  const common = new Map<string, string>();
+  const cases: { name: string; sections: Map<string, string>; common: typeof common }[] = [];
+  const hasNames = parts.some((part) => part.startsWith(`-- ${CASE}`));
   for (const part of parts) {
     const end = part.indexOf('\n');
     const { name = '', form } = SECTION_LINE.exec(part.slice(0, end))?.groups ?? {};
     if (name.startsWith(CASE)) {
-      cases.push({ name: name.slice(CASE.length), sections: new Map() });
+      cases.push({ name: name.slice(CASE.length), sections: new Map(), common });
       continue;
     }
-    if (cases.length === 0) cases.push({ name: '', sections: new Map() });
-    const sections = cases.at(-1)?.sections;
-    if (sections?.has(name)) throw new Error(`section ${JSON.stringify(name)} is there twice`);
-    sections?.set(name, contentOf(part.slice(end + 1), form));
+    if (cases.length === 0 && !hasNames) cases.push({ name: '', sections: new Map(), common });
+    const sections = cases.at(-1)?.sections ?? common;
+    if (sections.has(name)) throw new Error(`section ${JSON.stringify(name)} is there twice`);
+    sections.set(name, contentOf(part.slice(end + 1), form));
   }
-  return { comment, cases };
+  return { comment, common, cases };
 }
 
 function contentOf(body: string, form: string | undefined): string {
@@ -60,11 +65,12 @@ function contentOf(body: string, form: string | undefined): string {
   });
 }
 
-function formatGolden({ comment, cases }: GoldenFile): string {
-  const formatCase = ({ name, sections }: GoldenCase) =>
-    (name && `-- ${CASE}${name} --\n`) +
+function formatGolden({ comment, common, cases }: GoldenFile): string {
+  const formatSections = (sections: ReadonlyMap<string, string>) =>
     [...sections].map(([key, text]) => formatSection(key, text)).join('');
-  return comment + cases.map(formatCase).join('');
+  const formatCase = ({ name, sections }: GoldenCase) =>
+    (name && `-- ${CASE}${name} --\n`) + formatSections(sections);
+  return comment + formatSections(common) + cases.map(formatCase).join('');
 }
 
 function formatSection(name: string, content: string): string {
@@ -90,14 +96,17 @@ export function inputFileOf(sections: ReadonlyMap<string, string>): string {
 /** Declares the tests of each case of a folder. With `-u`, the sections that expectOutcome() is given are written at the end. */
 export function describeGolden(
   folder: string,
-  known: readonly string[],
+  known: readonly (string | RegExp)[],
   declare: (golden: GoldenCase) => void,
 ): void {
+  const allowed = [...known, /^before\.(?:ya?ml|json)$/];
+  const isNamed = (text: string | RegExp, name: string) =>
+    typeof text === 'string' ? text === name : text.test(name);
   for (const { path, golden } of goldenFiles(folder)) {
     describe(path.slice(GOLDEN.length + 1, -'.txtar'.length), () => {
       for (const one of golden.cases) {
         const unknown = [...one.sections.keys()].filter(
-          (name) => !(known.includes(name) || /^before\.(?:ya?ml|json)$/.test(name)),
+          (name) => !allowed.some((text) => isNamed(text, name)),
         );
         if (unknown.length > 0) throw new Error(`${path}: unknown section ${unknown.join(', ')}`);
         describe(one.name, () => declare(one));

@@ -1,7 +1,7 @@
 import { type AccessEntry, type AccessPolicy, defaultUsername } from '../access-entry.ts';
-import { unicodeEscape } from '../configmap/quote.ts';
 import type { ExistingAccessEntry } from '../inventory/model.ts';
 import { printable, shellWord, withoutCommands } from '../text.ts';
+import { unicodeEscape } from '../yaml/quote.ts';
 
 /** What the script is written for. */
 export interface AwsCliTarget {

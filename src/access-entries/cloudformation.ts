@@ -1,5 +1,5 @@
 import type { AccessEntry, AccessPolicy } from '../access-entry.ts';
-import { asciiQuoted } from '../configmap/quote.ts';
+import { asciiQuoted } from '../yaml/quote.ts';
 import { resourceNames } from './principal.ts';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */

@@ -1,5 +1,5 @@
 import type { AccessEntry, AccessPolicy } from '../access-entry.ts';
-import { yamlQuoted } from '../configmap/quote.ts';
+import { yamlQuoted } from '../yaml/quote.ts';
 
 /**
  * The types that eksctl knows, each with the first version that does; null: all that have access entries.

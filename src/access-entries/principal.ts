@@ -1,9 +1,9 @@
 import type { AccessEntry } from '../access-entry.ts';
 import { formatArn, parseArn } from '../arn.ts';
 import type { Caller } from '../authenticator/resolve-caller.ts';
+import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.ts';
 import type { Finding, Location } from '../errors.ts';
 import { foldKey, toLower } from '../go-strings.ts';
-import { type JudgedAccessEntry, mayLive } from '../inventory/access-entry-state.ts';
 import type { Account, Inventory, Role } from '../inventory/model.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleArnKey } from '../role-name.ts';

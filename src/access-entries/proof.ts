@@ -7,8 +7,8 @@ import {
   wholePolicyText,
 } from '../access-entry.ts';
 import { groupsBeside, groupsText, isClusterAdmin } from '../authenticator/groups.ts';
+import { type JudgedAccessEntry, mayLive, principalKey } from '../cluster/access-entry-state.ts';
 import type { Finding } from '../errors.ts';
-import { type JudgedAccessEntry, mayLive, principalKey } from '../inventory/access-entry-state.ts';
 import { listed, printable, quoted } from '../text.ts';
 import type { Translation } from './translate-map.ts';
 

@@ -1,6 +1,6 @@
 import { type AccessEntry, nodeTypeOf } from '../access-entry.ts';
 import { isAccountId, parseArn } from '../arn.ts';
-import { callerKey, grantSame, overriddenUsers } from '../authenticator/caller.ts';
+import { callerKey, grantSame } from '../authenticator/caller.ts';
 import type { SsoMatcher } from '../authenticator/loaded.ts';
 import {
   type Caller,
@@ -70,9 +70,8 @@ export function translateMap(
   context: LintContext,
   facts: MapFacts,
 ): { readonly translations: readonly Translation[]; readonly findings: readonly Finding[] } {
-  const loaded = (key: 'mapRoles' | 'mapUsers') => context.list(key)?.loaded.entries ?? [];
-  const lost = overriddenUsers({ mapRoles: loaded('mapRoles'), mapUsers: loaded('mapUsers') });
-  const isEffective = ({ entry }: ListEntry) => !entry.shadowed && !lost.has(entry);
+  const counting = new Set(context.awsAuth.effective);
+  const isEffective = ({ entry }: ListEntry) => counting.has(entry);
   const effective = context.entries.filter(isEffective);
   const sameCaller = groupBy(
     effective.filter(({ entry }) => !entry.sso),

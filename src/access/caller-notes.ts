@@ -238,7 +238,7 @@ export function callerChanges({ canonicalArn }: Caller, inventory: Inventory): F
   }
   const set = `permission set ${quoted(own?.permissionSet ?? successor?.permissionSet ?? role.permissionSet)}`;
   if (!own || successor) return [replacedRole(role.roleArn, set, own, successor)];
-  const assignees = new Assignees(inventory);
+  const assignees = Assignees.of(inventory);
   if (
     assignees.areKnown(own.accountId, own.permissionSet) &&
     assignees.of(own.accountId, own.permissionSet).length === 0

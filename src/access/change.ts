@@ -38,7 +38,7 @@ function entryKey({ arn, username, groups }: LoadedEntry): string {
 
 /** The roles whose assignments tell who gains and who loses. */
 export function rolesOfChange({ before, after }: ChangedEntries, inventory: Inventory): Set<string> {
-  const access = entryAccess([...before, ...after], inventory, new Assignees(inventory));
+  const access = entryAccess([...before, ...after], inventory, Assignees.of(inventory));
   return liveRoleArns(access, inventory);
 }
 
@@ -51,7 +51,7 @@ export function explainChange(
   inventory: Inventory,
   authorizer: Authorizer | null = null,
 ): Finding[] {
-  const assignees = new Assignees(inventory);
+  const assignees = Assignees.of(inventory);
   const rights = authorizer && new ChangeRights(authorizer);
   const before = bySet(entryAccess(changed.before, inventory, assignees));
   const after = bySet(entryAccess(changed.after, inventory, assignees));

@@ -8,7 +8,7 @@ import {
   type JudgedAccessEntry,
   judgeAccessEntries,
   overridingEntries,
-} from '../inventory/access-entry-state.ts';
+} from '../cluster/access-entry-state.ts';
 import {
   clusterLocation,
   type EksCluster,
@@ -146,9 +146,8 @@ export function entryAccess(
 /** The roles whose assignments tell who gets in. */
 export function liveRoleArns(access: readonly EntryAccess[], inventory: Inventory): Set<string> {
   const live = access.filter(({ nobody }) => nobody === null);
-  const wanted = new Set(live.map(({ entry }) => callerKey(entry.arn)));
-  const roles = inventory.roles.filter((role) => wanted.has(roleKey(role)));
-  return new Set(roles.map(({ roleArn }) => roleArn));
+  const facts = RoleFacts.of(inventory);
+  return new Set(live.flatMap(({ entry }) => facts.about(entry.arn).made?.roleArn ?? []));
 }
 
 type Lost = Pick<EntryAccess, 'successor'> & { readonly nobody: NobodyReason };

@@ -1,24 +1,25 @@
 import type { AccessEntry } from '../access-entry.ts';
 import { callerKey } from '../authenticator/caller.ts';
 import { type Caller, renderIdentity } from '../authenticator/resolve-caller.ts';
-import type { Finding, Location } from '../errors.ts';
-import { foldKey } from '../go-strings.ts';
 import {
   type JudgedAccessEntry,
   judgeAccessEntries,
   overridingEntries,
   principalKey,
-} from '../inventory/access-entry-state.ts';
+} from '../cluster/access-entry-state.ts';
+import type { Finding, Location } from '../errors.ts';
+import { foldKey } from '../go-strings.ts';
 import {
   clusterLocation,
   type EksCluster,
   type ExistingAccessEntry,
   type Inventory,
 } from '../inventory/model.ts';
+import { RoleFacts } from '../inventory/role-facts.ts';
 import { correction, differenceOf, lossesIn, replacement } from '../lint/access-entries.ts';
 import type { LintContext, ListEntry } from '../lint/context.ts';
 import { createEntry, deleteEntry } from '../lint/eks-commands.ts';
-import { parseProvisionedRoleArn, roleArnKey, roleKey } from '../role-name.ts';
+import { parseProvisionedRoleArn, roleArnKey } from '../role-name.ts';
 import { printable, quoted, shellWord } from '../text.ts';
 import { SIGN_IN_AGAIN } from './caller-notes.ts';
 import { type MappedAccessEntry, mappedAccessEntries, mappedAccessEntry } from './entry-access.ts';
@@ -130,8 +131,7 @@ function creation({ caller, inventory }: Known, cluster: EksCluster, entry: Acce
 /** With the path of a role; null where that is not known. */
 function principalArnOf({ kind, canonicalArn }: Caller, inventory: Inventory | null): string | null {
   if (kind !== 'role') return canonicalArn;
-  const key = callerKey(canonicalArn);
-  return inventory?.roles.find((role) => roleKey(role) === key)?.pathArn ?? null;
+  return (inventory && RoleFacts.of(inventory).about(canonicalArn).made?.pathArn) ?? null;
 }
 
 /** How an access entry for a caller is created. */

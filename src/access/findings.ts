@@ -1,7 +1,5 @@
 import { CLUSTER_ADMIN_POLICY, policyText } from '../access-entry.ts';
 import { isByMasters, MASTERS, possibleAdminBy } from '../authenticator/groups.ts';
-import type { LoadedEntry } from '../authenticator/loaded.ts';
-import type { AwsAuthDocument } from '../configmap/document.ts';
 import { type Finding, type Location, locatedList } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { clusterLocation, type Principal, principalText, type Role, shortName } from '../inventory/model.ts';
@@ -49,23 +47,6 @@ export const NOBODY_REASONS: Readonly<Record<NobodyReason, string>> = {
   'invalid-arn': 'the ARN never matches; check says why',
   'invalid-account': 'not an account id',
 };
-
-/** Warns of entries of mapUsers that have no effect. */
-export function overriddenFindings(
-  { file, mapRoles, mapUsers }: AwsAuthDocument,
-  overridden: ReadonlyMap<LoadedEntry, LoadedEntry>,
-): Finding[] {
-  if (overridden.size === 0) return [];
-  const texts = [...overridden].map(([user, role]) => {
-    const [one, other] = [
-      mapUsers?.locationOf(user.node.contentStart).line,
-      mapRoles?.locationOf(role.node.contentStart).line,
-    ];
-    return `${user.arn} (mapUsers line ${one}, overridden by mapRoles line ${other})`;
-  });
-  const message = `mapRoles overrides mapUsers, so these entries have no effect: ${listed(texts)}`;
-  return [{ severity: 'warning', code: 'overridden-user', message, location: { file } }];
-}
 
 /**
  * Says how access entries and the authentication mode of a cluster bear on its aws-auth.

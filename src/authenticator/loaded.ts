@@ -1,4 +1,10 @@
-import { type MappingNode, type SequenceNode, syntaxErrorOf, type YamlNode } from '../yaml/node.ts';
+import {
+  type MappingNode,
+  type Pair,
+  type SequenceNode,
+  syntaxErrorOf,
+  type YamlNode,
+} from '../yaml/node.ts';
 
 /** What stands under `sso:` in an item of mapRoles: an alpha feature of the authenticator that EKS does not enable. */
 export interface SsoMatcher {
@@ -32,6 +38,11 @@ export interface LoadedEntry {
    * alias they may lie outside `node`.
    */
   readonly fields: { readonly arn?: YamlNode; readonly username?: YamlNode; readonly groups?: YamlNode };
+}
+
+/** The pair of an entry that gives it a field; undefined where the field is missing, or comes from elsewhere. */
+export function ownPair({ node, fields }: LoadedEntry, field: keyof LoadedEntry['fields']): Pair | undefined {
+  return node.pairs.find(({ value }) => value === fields[field]);
 }
 
 /** What the authenticator stumbles over. The first block loses the whole key, the second an item, the last a field. */

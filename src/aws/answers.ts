@@ -4,6 +4,7 @@ import { AUTHENTICATION_MODES } from '../access-entry.ts';
 const text = v.pipe(v.string(), v.nonEmpty());
 const accountId = v.pipe(v.string(), v.regex(/^\d{12}$/));
 const principalType = v.picklist(['GROUP', 'USER']);
+export type PrincipalType = v.InferOutput<typeof principalType>;
 /** Leads to the next page; missing, null or empty on the last one. */
 const NextToken = v.nullish(v.string());
 

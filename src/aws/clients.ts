@@ -1,9 +1,5 @@
 import { devNull } from 'node:os';
-import type { EKSClient } from '@aws-sdk/client-eks';
 import { IAMClient } from '@aws-sdk/client-iam';
-import type { IdentitystoreClient } from '@aws-sdk/client-identitystore';
-import type { OrganizationsClient } from '@aws-sdk/client-organizations';
-import { SSOAdminClient } from '@aws-sdk/client-sso-admin';
 import { STSClient } from '@aws-sdk/client-sts';
 import {
   fromEnv,
@@ -13,6 +9,7 @@ import {
   fromTokenFile,
 } from '@aws-sdk/credential-providers';
 import { loadConfig } from '@smithy/core/config';
+import { memo } from '../memo.ts';
 import { EndpointError } from './failure.ts';
 import { type CredentialSource, overridesKeys } from './profile.ts';
 import type { NetworkOptions, Transport } from './request-handler.ts';
@@ -43,15 +40,10 @@ const OF_ALL = { maxAttempts: 1, cacheMiddleware: true };
 export class ProfileClients {
   readonly sts: STSClient;
   /** STS of another region than the profile's. */
-  readonly stsIn = onePer((region) => {
-    return this.own(new STSClient({ ...this.shared, region }));
-  });
-  readonly ssoAdmin = onePer((region) => this.own(new SSOAdminClient({ ...this.shared, region })));
+  readonly stsIn = memo((region: string) => this.own(new STSClient({ ...this.shared, region })));
   private readonly endpointOf: (serviceId: string) => () => Promise<string | undefined>;
   private readonly shared: SharedConfig;
   private readonly idleIam: IAMClient[] = [];
-  private organizationsClient: OrganizationsClient | undefined;
-  private readonly identityStoreClients = new Map<string, IdentitystoreClient>();
 
   constructor(
     { source, region }: Pick<ClientOptions, 'source' | 'region'>,
@@ -65,7 +57,7 @@ export class ProfileClients {
       ...chainFor(source, { ...roles, clientConfig: { requestHandler } }),
     });
     const profile = source.profile === null ? {} : { profile: source.profile };
-    this.endpointOf = onePer((serviceId) => configuredEndpoint(profile, serviceId));
+    this.endpointOf = memo((serviceId) => configuredEndpoint(profile, serviceId));
     this.sts = this.own(sts);
     this.shared = { ...profile, region, ...OF_ALL, requestHandler, ...settingsOf(this.sts) };
   }
@@ -79,25 +71,17 @@ export class ProfileClients {
     );
   }
 
-  /** @param Client passed by who calls it: most runs do without, and without loading it */
-  organizations(Client: typeof OrganizationsClient): OrganizationsClient {
-    this.organizationsClient ??= this.own(new Client(this.shared));
-    return this.organizationsClient;
-  }
-
-  /** @param Client passed by who calls it: most runs do without, and without loading it */
-  identityStore(Client: typeof IdentitystoreClient, region: string): IdentitystoreClient {
-    const client = this.identityStoreClients.get(region) ?? this.own(new Client({ ...this.shared, region }));
-    this.identityStoreClients.set(region, client);
-    return client;
-  }
-
   /**
-   * A client of an account's own credentials, or the caller's where none are given.
+   * A client of a service in a region.
    * @param Client passed by who calls it: most runs do without, and without loading it
+   * @param credentials of an account; the profile's where none are given
    */
-  eks(Client: typeof EKSClient, credentials: TemporaryCredentials | undefined, region: string): EKSClient {
-    return this.own(new Client({ ...this.shared, region, ...(credentials ? { credentials } : {}) }));
+  of<Client extends Configurable>(
+    Client: new (config: AccountConfig) => Client,
+    region: string,
+    credentials?: TemporaryCredentials,
+  ): Client {
+    return this.own(new Client({ ...this.shared, region, ...(credentials && { credentials }) }));
   }
 
   /**
@@ -127,16 +111,6 @@ export class ProfileClients {
   close(): void {
     this.sts.destroy();
   }
-}
-
-/** Makes one for each key, when it is first asked for, and keeps it. */
-function onePer<Value>(make: (key: string) => Value): (key: string) => Value {
-  const values = new Map<string, Value>();
-  return (key) => {
-    const value = values.get(key) ?? make(key);
-    values.set(key, value);
-    return value;
-  };
 }
 
 /**
@@ -174,6 +148,11 @@ type SharedConfig = Pick<STSClient['config'], 'requestHandler'> &
     readonly maxAttempts: number;
     readonly profile?: string;
   };
+
+/** With the credentials of an account, or the profile's. */
+type AccountConfig = Omit<SharedConfig, 'credentials'> & {
+  readonly credentials: SharedConfig['credentials'] | TemporaryCredentials;
+};
 
 /**
  * One way to credentials, which is used or the run fails: the SDK's default chain would go on from a misspelt profile, or a process

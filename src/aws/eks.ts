@@ -14,9 +14,9 @@ import {
 import { compareStrings, listed, printable } from '../text.ts';
 import type { Answer } from './answers.ts';
 import type { TemporaryCredentials } from './clients.ts';
-import { AwsFailure, contradiction, isAwsFailure } from './failure.ts';
+import { AwsFailure, isAwsFailure } from './failure.ts';
 import type { Identity } from './identity.ts';
-import { onePerKey, ServiceApi } from './service-api.ts';
+import { AwsService } from './service.ts';
 
 /** A cluster as EKS describes it. */
 interface DescribedCluster {
@@ -57,9 +57,7 @@ interface MissingEntry {
 const maxResults = 100;
 
 /** Reads the EKS clusters of one account in one region. */
-export class Eks {
-  private readonly api: ServiceApi<typeof COMMANDS>;
-
+export class Eks extends AwsService<typeof COMMANDS> {
   /** @param credentials of the account; undefined: it is the identity's own */
   constructor(
     identity: Identity,
@@ -67,8 +65,8 @@ export class Eks {
     region: string,
     accountId: string,
   ) {
-    const client = identity.clients.eks(EKSClient, credentials, region);
-    this.api = new ServiceApi(identity, 'eks', region, client, COMMANDS, accountId);
+    const client = identity.clients.of(EKSClient, region, credentials);
+    super(identity, { service: 'eks', region, accountId }, client, COMMANDS);
   }
 
   /**
@@ -92,7 +90,7 @@ export class Eks {
   }
 
   private async describe(name: string): Promise<Answer<'DescribeCluster'>['cluster'] | undefined> {
-    return (await unlessGone(this.api.call('DescribeCluster', { name })))?.cluster;
+    return (await unlessGone(this.call('DescribeCluster', { name })))?.cluster;
   }
 
   /**
@@ -140,13 +138,9 @@ export class Eks {
     return this.contradiction(operation, detail);
   }
 
-  private contradiction(operation: EksOperation, detail: string): AwsFailure {
-    return contradiction({ ...this.api.target, operation }, detail);
-  }
-
   /** The ARNs of the principals that have an access entry. */
   private async principals(clusterName: string): Promise<string[]> {
-    const principals = await this.api.list(
+    const principals = await this.list(
       'ListAccessEntries',
       { clusterName, maxResults },
       ({ accessEntries }) => accessEntries,
@@ -198,7 +192,7 @@ export class Eks {
   }
 
   private async accessEntry(clusterName: string, principalArn: string): Promise<DescribedEntry> {
-    const { accessEntry } = await this.api.call('DescribeAccessEntry', { clusterName, principalArn });
+    const { accessEntry } = await this.call('DescribeAccessEntry', { clusterName, principalArn });
     const { type, username, kubernetesGroups, createdAt } = accessEntry;
     return {
       principalArn,
@@ -211,16 +205,13 @@ export class Eks {
   }
 
   private async policies(clusterName: string, principalArn: string): Promise<AccessPolicy[]> {
-    const policies = await this.api.list(
+    const policies = await this.listOnce(
       'ListAssociatedAccessPolicies',
       { clusterName, principalArn, maxResults },
       (answer) => answer.associatedAccessPolicies,
+      ({ policyArn }) => policyArn,
     );
-    return onePerKey(
-      { ...this.api.target, operation: 'ListAssociatedAccessPolicies' },
-      policies,
-      (policy) => policy.policyArn,
-    )
+    return policies
       .map(({ policyArn, accessScope: { type, namespaces } }): AccessPolicy => {
         return { policyArn, scope: type === 'cluster' ? type : { namespaces } };
       })

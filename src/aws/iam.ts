@@ -1,7 +1,7 @@
 import { ListRolesCommand } from '@aws-sdk/client-iam';
 import type { TemporaryCredentials } from './clients.ts';
 import type { Identity } from './identity.ts';
-import { allItems, onePerKey, pages } from './service-api.ts';
+import { AwsService } from './service.ts';
 
 /** A role as IAM lists it. Whoever keeps its strings copies them: V8 keeps a whole answer in memory for as long as a piece is in use. */
 export interface ListedRole {
@@ -11,30 +11,31 @@ export interface ListedRole {
   readonly createdAt: string;
 }
 
-const PAGE_SIZE = 1000;
+const COMMANDS = { ListRoles: ListRolesCommand };
+const MaxItems = 1000;
 
-/**
- * The roles below a path in an account.
- * @param credentials of the account; undefined: it is the identity's own
- * @throws AwsFailure, a `contradiction` where roles of another account or partition come back
- */
-export async function listRoles(
-  { profile, region, partition, clients, retrier }: Identity,
-  credentials: TemporaryCredentials | undefined,
-  accountId: string,
-  PathPrefix: string,
-): Promise<ListedRole[]> {
-  const [target, operation] = [{ service: 'iam', region, profile } as const, 'ListRoles' as const];
-  const read = async (Marker: string | undefined) => {
-    const input = { PathPrefix, MaxItems: PAGE_SIZE, Marker };
-    const command = new ListRolesCommand(input);
-    const send = () => clients.withIam(credentials, (client) => client.send(command));
-    const answer = await retrier.call(target, operation, send, { input, region, partition, accountId });
-    return { items: answer.Roles, next: answer.Marker };
-  };
-  const roles = await allItems(pages({ ...target, operation }, read));
-  return onePerKey({ ...target, operation }, roles, ({ Arn }) => Arn).map(({ Arn, CreateDate }) => ({
-    arn: Arn,
-    createdAt: CreateDate.toISOString(),
-  }));
+/** Reads the roles of one account. */
+export class Iam extends AwsService<typeof COMMANDS> {
+  /** @param credentials of the account; undefined: it is the identity's own */
+  constructor(identity: Identity, credentials: TemporaryCredentials | undefined, accountId: string) {
+    const { clients, region } = identity;
+    const send = (command: ListRolesCommand) =>
+      clients.withIam(credentials, (client) => client.send(command));
+    super(identity, { service: 'iam', region, accountId }, { send }, COMMANDS);
+  }
+
+  /**
+   * The roles below a path.
+   * @throws AwsFailure, a `contradiction` where roles of another account or partition come back
+   */
+  async roles(PathPrefix: string): Promise<ListedRole[]> {
+    const input = { PathPrefix, MaxItems };
+    const roles = await this.listOnce(
+      'ListRoles',
+      input,
+      ({ Roles }) => Roles,
+      ({ Arn }) => Arn,
+    );
+    return roles.map(({ Arn, CreateDate }) => ({ arn: Arn, createdAt: CreateDate.toISOString() }));
+  }
 }

@@ -9,11 +9,12 @@ import {
   ListGroupsCommand,
   ListUsersCommand,
 } from '@aws-sdk/client-identitystore';
-import type { Answer } from './answers.ts';
-import { type AwsFailure, contradiction, isAwsFailure } from './failure.ts';
+import { memo } from '../memo.ts';
+import type { Answer, PrincipalType } from './answers.ts';
+import { type AwsFailure, isAwsFailure } from './failure.ts';
 import type { Identity } from './identity.ts';
-import type { Page } from './service-api.ts';
-import { ServiceApi } from './service-api.ts';
+import { allItems, type Page } from './pages.ts';
+import { AwsService } from './service.ts';
 
 /** A user by its user name, or a group by its display name. */
 export interface ListedPrincipal {
@@ -32,132 +33,111 @@ const COMMANDS = {
   ListUsers: ListUsersCommand,
 };
 
+/** The operations that each type of principal has. */
+export const OPERATIONS = {
+  USER: {
+    list: 'ListUsers',
+    describe: 'DescribeUser',
+    getId: 'GetUserId',
+    memberships: 'ListGroupMembershipsForMember',
+  },
+  GROUP: {
+    list: 'ListGroups',
+    describe: 'DescribeGroup',
+    getId: 'GetGroupId',
+    memberships: 'ListGroupMemberships',
+  },
+} as const;
+
 const MaxResults = 100;
 
 /** Reads the users and groups of one identity store. */
-export class IdentityStore {
-  private readonly api: ServiceApi<typeof COMMANDS>;
+export class IdentityStore extends AwsService<typeof COMMANDS> {
   private readonly store: { readonly IdentityStoreId: string };
-  private userIds: Promise<readonly string[]> | undefined;
-  private groupIds: Promise<readonly string[]> | undefined;
+  private readonly listedIds = memo((type: PrincipalType) => unlessRefused(this.idsIn(type)));
 
   constructor(identity: Identity, region: string, IdentityStoreId: string) {
-    const client = identity.clients.identityStore(IdentitystoreClient, region);
-    this.api = new ServiceApi(identity, 'identitystore', region, client, COMMANDS);
+    const client = identity.clients.of(IdentitystoreClient, region);
+    super(identity, { service: 'identitystore', region }, client, COMMANDS);
     this.store = { IdentityStoreId };
   }
 
-  /** Every user, a page at a time. */
-  users(): AsyncGenerator<Page<ListedPrincipal>> {
-    return this.api.pages('ListUsers', { ...this.store, MaxResults }, ({ Users }) => Users.map(userOf));
-  }
-
-  /** Every group, a page at a time. */
-  groups(): AsyncGenerator<Page<ListedPrincipal>> {
-    return this.api.pages('ListGroups', { ...this.store, MaxResults }, ({ Groups }) => Groups.map(groupOf));
+  /** Every user, or every group, a page at a time. */
+  principals(type: PrincipalType): AsyncGenerator<Page<ListedPrincipal>> {
+    const input = { ...this.store, MaxResults };
+    return type === 'USER'
+      ? this.pages('ListUsers', input, ({ Users }) => Users.map(userOf))
+      : this.pages('ListGroups', input, ({ Groups }) => Groups.map(groupOf));
   }
 
   /**
-   * Undefined for a user that was deleted. Memberships may outlive it, so where there are some, the list of all users decides.
-   * @throws AwsFailure `contradiction` where that list has the user
+   * Undefined for a user or group that was deleted. Memberships may outlive it, so where there are some, the list of all decides.
+   * @throws AwsFailure `contradiction` where that list has it
    */
-  async userName(UserId: string): Promise<string | undefined> {
-    const name = await this.describedUser(UserId);
+  async nameOf(type: PrincipalType, id: string): Promise<string | undefined> {
+    const name = await this.describedName(type, id);
     if (name !== undefined) return name;
-    if ((await unlessRefused(this.listGroups(UserId))).length === 0) return undefined;
-    this.userIds ??= unlessRefused(idsIn(this.users()));
-    if (!(await this.userIds).includes(UserId)) return undefined;
-    throw this.contradiction('DescribeUser', `it does not find user ${UserId}, and ListUsers has it`);
+    if ((await unlessRefused(this.memberships(type, id))).length === 0) return undefined;
+    if (!(await this.listedIds(type)).includes(id)) return undefined;
+    const { describe, list } = OPERATIONS[type];
+    throw this.contradiction(describe, `it does not find ${type.toLowerCase()} ${id}, and ${list} has it`);
+  }
+
+  /** The id of the user with a user name, or of the group with a display name; undefined where there is none. */
+  async idOf(type: PrincipalType, name: string): Promise<string | undefined> {
+    const found =
+      type === 'USER'
+        ? this.call('GetUserId', { ...this.store, ...byAttribute('userName', name) })
+        : this.call('GetGroupId', { ...this.store, ...byAttribute('displayName', name) });
+    const answer = await ifFound<{ readonly UserId?: string; readonly GroupId?: string }>(found);
+    return answer?.UserId ?? answer?.GroupId;
   }
 
   /**
-   * Undefined for a group that was deleted. Memberships may outlive it, so where there are some, the list of all groups decides.
-   * @throws AwsFailure `contradiction` where that list has the group
+   * The ids of the groups that a user is in, or of the users in a group; undefined for one that was deleted.
+   * @throws AwsFailure `contradiction` where it is there all the same
    */
-  async groupName(GroupId: string): Promise<string | undefined> {
-    const name = await this.describedGroup(GroupId);
-    if (name !== undefined) return name;
-    if ((await unlessRefused(this.listMembers(GroupId))).length === 0) return undefined;
-    this.groupIds ??= unlessRefused(idsIn(this.groups()));
-    if (!(await this.groupIds).includes(GroupId)) return undefined;
-    throw this.contradiction('DescribeGroup', `it does not find group ${GroupId}, and ListGroups has it`);
-  }
-
-  /** The id of the user with a user name; undefined where there is none. */
-  async userId(name: string): Promise<string | undefined> {
-    const input = { ...this.store, ...uniqueAttribute('userName', name) };
-    return (await ifFound(this.api.call('GetUserId', input)))?.UserId;
-  }
-
-  /** The id of the group with a display name; undefined where there is none. */
-  async groupId(name: string): Promise<string | undefined> {
-    const input = { ...this.store, ...uniqueAttribute('displayName', name) };
-    return (await ifFound(this.api.call('GetGroupId', input)))?.GroupId;
-  }
-
-  /**
-   * The ids of the users in a group; undefined for a group that was deleted.
-   * @throws AwsFailure `contradiction` where the group is there all the same
-   */
-  async membersOf(GroupId: string): Promise<string[] | undefined> {
-    const members = await ifFound(this.listMembers(GroupId));
-    if (members === undefined && (await this.describedGroup(GroupId)) !== undefined)
-      throw this.contradiction(
-        'ListGroupMemberships',
-        `it does not find group ${GroupId}, and DescribeGroup does`,
-      );
-    return members;
-  }
-
-  /**
-   * The ids of the groups that a user is in; undefined for a user that was deleted.
-   * @throws AwsFailure `contradiction` where the user is there all the same
-   */
-  async groupsOf(UserId: string): Promise<string[] | undefined> {
-    const groups = await ifFound(this.listGroups(UserId));
-    if (groups === undefined && (await this.describedUser(UserId)) !== undefined)
-      throw this.contradiction(
-        'ListGroupMembershipsForMember',
-        `it does not find user ${UserId}, and DescribeUser does`,
-      );
-    return groups;
-  }
-
-  /** What two answers of the identity store say, where both cannot be true. */
-  contradiction(operation: keyof typeof COMMANDS, detail: string): AwsFailure {
-    return contradiction({ ...this.api.target, operation }, detail);
-  }
-
-  private async describedUser(UserId: string): Promise<string | undefined> {
-    const user = await ifFound(this.api.call('DescribeUser', { ...this.store, UserId }));
-    return user && userOf(user).name;
-  }
-
-  private async describedGroup(GroupId: string): Promise<string | undefined> {
-    const group = await ifFound(this.api.call('DescribeGroup', { ...this.store, GroupId }));
-    return group && groupOf(group).name;
-  }
-
-  private async listMembers(GroupId: string): Promise<string[]> {
-    const input = { ...this.store, GroupId, MaxResults };
-    const members = await this.api.list('ListGroupMemberships', input, ({ GroupMemberships }) =>
-      GroupMemberships.map(({ MemberId }) => MemberId.UserId),
+  async membershipsOf(type: PrincipalType, id: string): Promise<string[] | undefined> {
+    const found = await ifFound(this.memberships(type, id));
+    if (found !== undefined || (await this.describedName(type, id)) === undefined) return found;
+    const { memberships, describe } = OPERATIONS[type];
+    throw this.contradiction(
+      memberships,
+      `it does not find ${type.toLowerCase()} ${id}, and ${describe} does`,
     );
-    return [...new Set(members)].sort();
   }
 
-  private async listGroups(UserId: string): Promise<string[]> {
-    const input = { ...this.store, MemberId: { UserId }, MaxResults };
-    const groups = await this.api.list('ListGroupMembershipsForMember', input, ({ GroupMemberships }) =>
-      GroupMemberships.map(({ GroupId }) => GroupId),
-    );
-    return [...new Set(groups)].sort();
+  private async describedName(type: PrincipalType, id: string): Promise<string | undefined> {
+    const described =
+      type === 'USER'
+        ? this.call('DescribeUser', { ...this.store, UserId: id }).then(userOf)
+        : this.call('DescribeGroup', { ...this.store, GroupId: id }).then(groupOf);
+    return (await ifFound(described))?.name;
+  }
+
+  private async memberships(type: PrincipalType, id: string): Promise<string[]> {
+    const input = { ...this.store, MaxResults };
+    const ids =
+      type === 'USER'
+        ? this.list('ListGroupMembershipsForMember', { ...input, MemberId: { UserId: id } }, groupIdsIn)
+        : this.list('ListGroupMemberships', { ...input, GroupId: id }, userIdsIn);
+    return [...new Set(await ids)].sort();
+  }
+
+  private async idsIn(type: PrincipalType): Promise<string[]> {
+    return (await allItems(this.principals(type))).map(({ id }) => id);
   }
 }
 
-/**
- * What is listed for a principal that Identity Store does not find. Where that may not be asked, nothing is known against it.
- */
+function groupIdsIn({ GroupMemberships }: Answer<'ListGroupMembershipsForMember'>): string[] {
+  return GroupMemberships.map(({ GroupId }) => GroupId);
+}
+
+function userIdsIn({ GroupMemberships }: Answer<'ListGroupMemberships'>): string[] {
+  return GroupMemberships.map(({ MemberId }) => MemberId.UserId);
+}
+
+/** What is listed for a principal that Identity Store does not find. Where that may not be asked, nothing is known against it. */
 async function unlessRefused(list: Promise<string[]>): Promise<string[]> {
   try {
     return (await ifFound(list)) ?? [];
@@ -165,12 +145,6 @@ async function unlessRefused(list: Promise<string[]>): Promise<string[]> {
     if (isAwsFailure(error, 'denied')) return [];
     throw error;
   }
-}
-
-async function idsIn(pages: AsyncGenerator<Page<ListedPrincipal>>): Promise<string[]> {
-  const ids: string[] = [];
-  for await (const { items } of pages) ids.push(...items.map(({ id }) => id));
-  return ids;
 }
 
 /** A name is optional to the API, and then the id has to do. */
@@ -182,7 +156,7 @@ function groupOf({ GroupId, DisplayName }: Answer<'DescribeGroup'>): ListedPrinc
   return { id: GroupId, name: DisplayName || GroupId };
 }
 
-function uniqueAttribute(AttributePath: string, AttributeValue: string) {
+function byAttribute(AttributePath: string, AttributeValue: string) {
   return { AlternateIdentifier: { UniqueAttribute: { AttributePath, AttributeValue } } };
 }
 

@@ -10,9 +10,9 @@ import {
 } from '@aws-sdk/client-organizations';
 import { printable } from '../text.ts';
 import type { Answer } from './answers.ts';
-import { type AwsFailure, contradiction } from './failure.ts';
 import type { Identity } from './identity.ts';
-import { onePerKey, type Page, readAhead, requireSame, ServiceApi } from './service-api.ts';
+import { type Page, readAhead, requireSame } from './pages.ts';
+import { AwsService } from './service.ts';
 
 /** An account as Organizations lists it. */
 export interface ListedAccount {
@@ -39,20 +39,14 @@ const COMMANDS = {
 };
 
 /** Reads AWS Organizations. */
-export class Organizations {
-  private readonly api: ServiceApi<typeof COMMANDS>;
+export class Organizations extends AwsService<typeof COMMANDS> {
   private readonly callerAccountId: string;
 
   constructor(identity: Identity) {
     const { region, clients, accountId } = identity;
+    const client = clients.of(OrganizationsClient, region);
+    super(identity, { service: 'organizations', region }, client, COMMANDS);
     this.callerAccountId = accountId;
-    this.api = new ServiceApi(
-      identity,
-      'organizations',
-      region,
-      clients.organizations(OrganizationsClient),
-      COMMANDS,
-    );
   }
 
   /**
@@ -60,39 +54,35 @@ export class Organizations {
    * @throws AwsFailure `contradiction` where an account is listed in two ways, or that of the caller, who is in the organization, is not
    */
   accounts(): AsyncGenerator<Page<ListedAccount>> {
-    const listed = this.api.pages('ListAccounts', {}, ({ Accounts }) => Accounts.map(listedAccount));
+    const listed = this.pages('ListAccounts', {}, ({ Accounts }) => Accounts.map(listedAccount));
     return readAhead(this.withCaller(this.alike('ListAccounts', listed)));
-  }
-
-  /** What two answers of Organizations say, where both cannot be true. */
-  contradiction(operation: keyof typeof COMMANDS, detail: string): AwsFailure {
-    return contradiction({ ...this.api.target, operation }, detail);
   }
 
   /** Any account of the organization may ask. */
   async managementAccountId(): Promise<string> {
-    return (await this.api.call('DescribeOrganization', {})).Organization.MasterAccountId;
+    return (await this.call('DescribeOrganization', {})).Organization.MasterAccountId;
   }
 
   /** The accounts directly in a unit or the root, a page at a time. */
   accountsOf(ParentId: string): AsyncGenerator<Page<ListedAccount>> {
     const operation = 'ListAccountsForParent';
-    const listed = this.api.pages(operation, { ParentId }, ({ Accounts }) => Accounts.map(listedAccount));
+    const listed = this.pages(operation, { ParentId }, ({ Accounts }) => Accounts.map(listedAccount));
     return readAhead(this.alike(operation, listed));
   }
 
   /** The units directly in a unit or the root. */
-  async unitsOf(ParentId: string): Promise<Unit[]> {
-    const operation = 'ListOrganizationalUnitsForParent';
-    const units = await this.api.list(operation, { ParentId }, ({ OrganizationalUnits }) =>
-      OrganizationalUnits.map(({ Id, Name }) => ({ id: Id, name: Name })),
+  unitsOf(ParentId: string): Promise<Unit[]> {
+    return this.listOnce(
+      'ListOrganizationalUnitsForParent',
+      { ParentId },
+      ({ OrganizationalUnits }) => OrganizationalUnits.map(({ Id, Name }) => ({ id: Id, name: Name })),
+      ({ id }) => id,
     );
-    return onePerKey({ ...this.api.target, operation }, units, ({ id }) => id);
   }
 
   /** @throws AwsFailure `contradiction` where there is none: every organization has one */
   async rootIds(): Promise<string[]> {
-    const ids = await this.api.list('ListRoots', {}, ({ Roots }) => Roots.map(({ Id }) => Id));
+    const ids = await this.list('ListRoots', {}, ({ Roots }) => Roots.map(({ Id }) => Id));
     if (ids.length > 0) return ids;
     throw this.contradiction(
       'ListRoots',
@@ -101,7 +91,7 @@ export class Organizations {
   }
 
   async unit(OrganizationalUnitId: string): Promise<Unit> {
-    const { OrganizationalUnit } = await this.api.call('DescribeOrganizationalUnit', {
+    const { OrganizationalUnit } = await this.call('DescribeOrganizationalUnit', {
       OrganizationalUnitId,
     });
     return { id: OrganizationalUnitId, name: OrganizationalUnit.Name };
@@ -112,9 +102,7 @@ export class Organizations {
    * @throws AwsFailure `contradiction` where none or several come back: every unit is in one place
    */
   async parentOf(ChildId: string): Promise<string> {
-    const parents = await this.api.list('ListParents', { ChildId }, ({ Parents }) =>
-      Parents.map(({ Id }) => Id),
-    );
+    const parents = await this.list('ListParents', { ChildId }, ({ Parents }) => Parents.map(({ Id }) => Id));
     const [parent, ...others] = new Set(parents);
     if (parent !== undefined && others.length === 0) return parent;
     const which =
@@ -131,7 +119,7 @@ export class Organizations {
     for await (const page of listed) {
       for (const account of page.items) {
         const other = known.get(account.id) ?? account;
-        requireSame({ ...this.api.target, operation }, account.id, other, account);
+        requireSame({ ...this.target, operation }, account.id, other, account);
         known.set(account.id, account);
       }
       yield page;

@@ -5,11 +5,11 @@ import {
   ListInstancesCommand,
   ListPermissionSetsCommand,
   ListPermissionSetsProvisionedToAccountCommand,
+  SSOAdminClient,
 } from '@aws-sdk/client-sso-admin';
-import type { Answer } from './answers.ts';
-import { type AwsFailure, contradiction } from './failure.ts';
+import type { Answer, PrincipalType } from './answers.ts';
 import type { Identity } from './identity.ts';
-import { onePerKey, ServiceApi } from './service-api.ts';
+import { AwsService } from './service.ts';
 
 /** An instance as it shows in some region. */
 interface ListedInstance {
@@ -19,14 +19,6 @@ interface ListedInstance {
   readonly region: string;
   /** Of the organization's instance, the management account; null where AWS does not say. */
   readonly ownerAccountId: string | null;
-}
-
-/** Somebody who is assigned a permission set in an account. */
-interface ListedAssignment {
-  readonly accountId: string;
-  readonly permissionSetArn: string;
-  readonly principalType: 'GROUP' | 'USER';
-  readonly principalId: string;
 }
 
 const COMMANDS = {
@@ -40,79 +32,53 @@ const COMMANDS = {
 
 const MaxResults = 100;
 
-function ssoAdminApi(identity: Identity, region: string): ServiceApi<typeof COMMANDS> {
-  return new ServiceApi(identity, 'sso-admin', region, identity.clients.ssoAdmin(region), COMMANDS);
-}
-
-/** Reads instances of IAM Identity Center and their permission sets, in one region. */
-export class SsoAdmin {
-  readonly region: string;
-  private readonly api: ServiceApi<typeof COMMANDS>;
-
+/** Reads instances of IAM Identity Center, their permission sets and who is assigned these, in one region. */
+export class SsoAdmin extends AwsService<typeof COMMANDS> {
   constructor(identity: Identity, region: string) {
-    this.region = region;
-    this.api = ssoAdminApi(identity, region);
+    super(identity, { service: 'sso-admin', region }, identity.clients.of(SSOAdminClient, region), COMMANDS);
   }
 
   /** The instances that show in this region, which may have their home in another. */
-  async instances(): Promise<ListedInstance[]> {
-    const instances = await this.api.list('ListInstances', { MaxResults }, ({ Instances }) =>
-      Instances.flatMap((instance) => listedInstance(instance, this.region)),
+  instances(): Promise<ListedInstance[]> {
+    return this.listOnce(
+      'ListInstances',
+      { MaxResults },
+      ({ Instances }) => Instances.flatMap((instance) => listedInstance(instance, this.target.region)),
+      ({ arn }) => arn,
     );
-    return onePerKey({ ...this.api.target, operation: 'ListInstances' }, instances, ({ arn }) => arn);
-  }
-
-  /** What two answers of Identity Center say, where both cannot be true. */
-  contradiction(operation: keyof typeof COMMANDS, detail: string): AwsFailure {
-    return contradiction({ ...this.api.target, operation }, detail);
   }
 
   /** The ARNs of all permission sets. */
   permissionSetArns(InstanceArn: string): Promise<string[]> {
     const input = { InstanceArn, MaxResults };
-    return this.api.list('ListPermissionSets', input, ({ PermissionSets }) => PermissionSets);
+    return this.list('ListPermissionSets', input, ({ PermissionSets }) => PermissionSets);
   }
 
   async permissionSetName(InstanceArn: string, PermissionSetArn: string): Promise<string> {
-    const { PermissionSet } = await this.api.call('DescribePermissionSet', { InstanceArn, PermissionSetArn });
+    const { PermissionSet } = await this.call('DescribePermissionSet', { InstanceArn, PermissionSetArn });
     return PermissionSet.Name;
   }
 
   /** The ARNs of the permission sets that are provisioned in an account; AWS may leave out a list that is empty. */
   permissionSetsOf(InstanceArn: string, AccountId: string): Promise<string[]> {
     const input = { InstanceArn, AccountId, MaxResults };
-    return this.api.list('ListPermissionSetsProvisionedToAccount', input, (answer) => answer.PermissionSets);
-  }
-}
-
-/** Reads who is assigned what in one instance of Identity Center. */
-export class AccountAssignments {
-  private readonly api: ServiceApi<typeof COMMANDS>;
-  private readonly instanceArn: string;
-
-  constructor(identity: Identity, region: string, instanceArn: string) {
-    this.api = ssoAdminApi(identity, region);
-    this.instanceArn = instanceArn;
+    return this.list('ListPermissionSetsProvisionedToAccount', input, (answer) => answer.PermissionSets);
   }
 
   /** Everybody who is assigned a permission set in an account, those who were deleted too. */
-  ofPair(AccountId: string, PermissionSetArn: string): Promise<ListedAssignment[]> {
-    const input = { InstanceArn: this.instanceArn, AccountId, PermissionSetArn, MaxResults };
-    return this.api.list('ListAccountAssignments', input, listedAssignments);
+  assignmentsOn(InstanceArn: string, AccountId: string, PermissionSetArn: string) {
+    const input = { InstanceArn, AccountId, PermissionSetArn, MaxResults };
+    return this.list('ListAccountAssignments', input, listedAssignments);
   }
 
   /**
    * What a principal is assigned, in one account or everywhere. For a user that includes what comes through groups, with the group
    * as the principal. Only the management account may ask, and a principal that was deleted has none.
    */
-  ofPrincipal(
-    PrincipalType: ListedAssignment['principalType'],
-    PrincipalId: string,
-    accountId?: string,
-  ): Promise<ListedAssignment[]> {
+  assignmentsOf(InstanceArn: string, PrincipalType: PrincipalType, PrincipalId: string, accountId?: string) {
     const filter = accountId === undefined ? {} : { Filter: { AccountId: accountId } };
-    const input = { InstanceArn: this.instanceArn, PrincipalType, PrincipalId, MaxResults, ...filter };
-    return this.api.list('ListAccountAssignmentsForPrincipal', input, listedAssignments);
+    const input = { InstanceArn, PrincipalType, PrincipalId, MaxResults, ...filter };
+    return this.list('ListAccountAssignmentsForPrincipal', input, listedAssignments);
   }
 }
 
@@ -127,7 +93,7 @@ function listedInstance(
   return [{ arn: InstanceArn, identityStoreId: IdentityStoreId, region, ownerAccountId }];
 }
 
-function listedAssignments({ AccountAssignments }: Answer<'ListAccountAssignments'>): ListedAssignment[] {
+function listedAssignments({ AccountAssignments }: Answer<'ListAccountAssignments'>) {
   return AccountAssignments.map(({ AccountId, PermissionSetArn, PrincipalType, PrincipalId }) => ({
     accountId: AccountId,
     permissionSetArn: PermissionSetArn,

@@ -15,7 +15,7 @@ import { parseMapFlags, requireForConfigMap } from '../mapping/mapping.ts';
 import type { Request, Scope } from '../mapping/request.ts';
 import { type Desired, resolveRequest } from '../mapping/resolve.ts';
 import { listed } from '../text.ts';
-import { withInventorySource } from './inventory-source.ts';
+import { withSource } from './inputs/source.ts';
 import {
   type CommonOptions,
   checked,
@@ -137,7 +137,7 @@ export async function withDesired<T>(
   const isComparedOnly = (options.strict ?? false) && !otherEntries.isEmpty;
   if (mappings.length + nodeRoles.config.length + nodeRoles.flags.length === 0 && !isComparedOnly)
     throw noMappings(request);
-  return withInventorySource(options, config, shell, async (source) => {
+  return withSource(options, config, shell, async (source) => {
     const desired = await resolveRequest(request, source, options);
     for (const arn of desired.scoped.nodeRolesLeftOut)
       shell.debug(`node role ${arn} is left out: the scope flags leave out its account`);

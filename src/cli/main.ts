@@ -1,11 +1,10 @@
 import { resolve } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
 import { Failure, type Finding } from '../errors.ts';
-import { type Ask, type Io, type Output, processIo, writeAll } from '../io.ts';
+import { type Ask, type Io, type Output, processIo, turnOfEvents, writeAll } from '../io.ts';
 import { listed } from '../text.ts';
 import type { ProgramName } from './help.ts';
 import { type Outcome, type Run, Shell } from './shell.ts';
-import { turnOfEvents } from './turn-of-events.ts';
 
 /** The hidden command that the scripts of `completion` call. */
 const COMPLETE = '__complete';
@@ -188,7 +187,7 @@ export async function runProcess(host: NodeJS.Process, name: string): Promise<vo
   host.on('uncaughtException', crash);
   host.once('beforeExit', () => crash(new Error('nothing is left to wait for')));
   const ask: Ask = async (question, signal) => {
-    const { askOnTerminal } = await import('./terminal.ts');
+    const { askOnTerminal } = await import('./prompt.ts');
     return askOnTerminal(question, { signal, interrupt: () => end.abort(), platform: host.platform });
   };
   const exitCode = await main(host.argv.slice(2), processIo(host, end.signal, ask), name);

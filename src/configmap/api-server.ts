@@ -1,6 +1,6 @@
 import { scalarType, stringValue } from '../authenticator/scalar.ts';
 import { refusal } from '../errors.ts';
-import { type Edit, flowPairs } from '../yaml/edit.ts';
+import type { Edit } from '../yaml/edit.ts';
 import { lineStart, nextLine } from '../yaml/lines.ts';
 import {
   keyOf,
@@ -12,7 +12,7 @@ import {
   type YamlNode,
 } from '../yaml/node.ts';
 import type { AwsAuthDocument, ConfigMapNodes } from './document.ts';
-import { editFlowItems } from './edit-list.ts';
+import { editFlowItems, flowPairs } from './edit-list.ts';
 
 /** The kubectl command that a result is meant for. */
 export type KubectlVerb = 'apply' | 'replace' | 'server-side-apply';

@@ -1,11 +1,12 @@
-import { isBlankText } from '../authenticator/load.ts';
+import { isBlankText, readMapRoles } from '../authenticator/load.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { DesiredEntry } from '../entry.ts';
 import { type Failure, refusal } from '../errors.ts';
-import { type Edit, insertLinesAfter } from '../yaml/edit.ts';
+import { applyEdits, type Edit, insertLinesAfter } from '../yaml/edit.ts';
 import {
   breakLength,
   columnOf,
+  findForbidden,
   indentStart,
   isBreak,
   isDocumentMark,
@@ -14,44 +15,88 @@ import {
   lineStart,
   skipTrivia,
 } from '../yaml/lines.ts';
-import type { MappingNode, ScalarNode, YamlNode } from '../yaml/node.ts';
-import { parseFirstDocument } from '../yaml/parser.ts';
-import type { EditContext } from './edit-field.ts';
-import { editList, type ListChanges, lastBlockScalar, ONE_LINE, removalOf } from './edit-list.ts';
+import type { MappingNode, ScalarNode, SequenceNode, YamlNode } from '../yaml/node.ts';
+import { readFirstDocument } from '../yaml/parser.ts';
+import { blockHeader } from './block-scalar.ts';
+import { EditContext, type EntryChange, editEntry } from './edit-entry.ts';
+import { editList, type ListChanges, lastBlockScalar, removalOf } from './edit-list.ts';
 import type { EmbeddedText } from './embedded-text.ts';
-import { blockHeader } from './quote.ts';
 import {
   type BlockListStyle,
   blockListStyle,
   DEFAULT_LAYOUT,
   type FlowEntryLayout,
   flowEntryLayout,
+  ONE_LINE,
   oneLine,
-  type RenderOptions,
-  renderEntries,
-  renderFlowEntry,
-} from './render.ts';
+} from './layout.ts';
+import { type RenderOptions, renderEntries, renderFlowEntry } from './render.ts';
 
-/** What leaves a list, and what is added at its end. */
-interface ListPlan {
-  readonly removals: readonly { readonly entry: LoadedEntry }[];
+/** What becomes of the entries of mapRoles; those that are added come last. */
+interface EntriesPlan {
+  readonly changes: readonly EntryChange[];
+  readonly removals: readonly LoadedEntry[];
   readonly additions: readonly DesiredEntry[];
-  /** Of entries that stay. */
-  readonly edits: readonly Edit[];
 }
 
 /**
- * The edits that take entries out of a list and put others at its end, in its own style.
+ * The edits of the text of mapRoles that change, remove and add entries, in the style of the list.
+ * @param mapRoles null: there is none
+ * @param list null where the text loads as empty
+ * @throws Failure (exit 2) where the authenticator might not read the result as it is meant
  */
-export function editEntries(context: EditContext, plan: ListPlan, options: RenderOptions): Edit[] {
-  for (const { entry } of plan.removals) context.remove(entry);
-  const changes = removalOf(context.list, new Set(plan.removals.map(({ entry }) => entry.index)));
-  return context.list.flow ? editFlow(context, plan, changes) : editBlock(context, plan, changes, options);
+export function editEntries(
+  mapRoles: EmbeddedText | null,
+  list: SequenceNode | null,
+  plan: EntriesPlan,
+  options: RenderOptions,
+): readonly Edit[] {
+  if (!mapRoles) return fillEmpty(null, plan.additions, options);
+  requireNoControls(mapRoles);
+  if (!list || list.items.length === 0)
+    return requireFilled(mapRoles, fillEmpty(mapRoles, plan.additions, options));
+  const context = new EditContext(mapRoles.text, list);
+  const changed = plan.changes.flatMap((change) => editEntry(context, change));
+  for (const entry of plan.removals) context.remove(entry);
+  const changes = removalOf(list, new Set(plan.removals.map(({ index }) => index)));
+  const others = list.flow
+    ? editFlow(context, plan.additions, changes)
+    : editBlock(context, plan, changed, changes, options);
+  const edits = [...changed, ...others];
+  return [...edits, ...context.expansions(edits)];
+}
+
+/**
+ * The authenticator reads a text piece by piece, so whether it fails at what follows the first document depends on the length of
+ * what precedes it.
+ * @throws Failure where it would fail, did it read on
+ */
+function requireNoControls(mapRoles: EmbeddedText): void {
+  const control = findForbidden(mapRoles.text);
+  if (!control) return;
+  throw refusal({
+    message:
+      'mapRoles has a control character after its first document: once the text before it is longer or shorter, the authenticator may fail to parse mapRoles',
+    location: mapRoles.locationOf(control.offset),
+    help: 'Remove it, or all that follows the first document: the authenticator ignores that.',
+  });
+}
+
+/** @throws Failure where something in the text keeps entries from being read after it */
+function requireFilled(mapRoles: EmbeddedText, edits: readonly Edit[]): readonly Edit[] {
+  const { entries } = readMapRoles(applyEdits(mapRoles.text, edits) ?? '');
+  if (entries.length > 0) return edits;
+  throw refusal({
+    message: 'mapRoles loads as empty, but has content that no entry can follow',
+    location: mapRoles.locationOf(0),
+    help: 'Empty it, or make it a list of entries.',
+  });
 }
 
 function editBlock(
   context: EditContext,
-  { removals, additions, edits: others }: ListPlan,
+  { removals, additions }: EntriesPlan,
+  others: readonly Edit[],
   changes: ListChanges,
   options: RenderOptions,
 ): Edit[] {
@@ -99,7 +144,11 @@ function renderItems(
   return additions.map((entry) => `${gap}${dash}${renderFlowEntry(entry, flow)}\n`).join('');
 }
 
-function editFlow({ text, list }: EditContext, { additions }: ListPlan, { items }: ListChanges): Edit[] {
+function editFlow(
+  { text, list }: EditContext,
+  additions: readonly DesiredEntry[],
+  { items }: ListChanges,
+): Edit[] {
   const last = items.findLastIndex(({ kind }) => kind === 'keep');
   const template = list.items.findLast(
     (item): item is MappingNode => item.kind === 'mapping' && item.pairs.length > 0,
@@ -116,7 +165,7 @@ const NO_TEMPLATE: FlowEntryLayout = { fields: ONE_LINE, groups: ONE_LINE, colon
  * The edits that put entries into a mapRoles that is missing or loads as empty; its comments stay.
  * @throws Failure where something follows the empty list
  */
-export function fillEmpty(
+function fillEmpty(
   mapRoles: EmbeddedText | null,
   entries: readonly DesiredEntry[],
   options: RenderOptions,
@@ -126,7 +175,7 @@ export function fillEmpty(
   const render = (dash: number) =>
     renderEntries(entries, { ...DEFAULT_LAYOUT, dash }, options).replaceAll('\n', lineBreak);
   if (!mapRoles || isBlankText(text)) return [replaceAll(text, render(0), lineBreak)];
-  const root = parseFirstDocument(text);
+  const { root } = readFirstDocument(text);
   if (root === null) return [insertIntoDocument(text, render(0), lineBreak)];
   const rest = skipTrivia(text, root.end);
   if (rest < text.length && !isMark(text, rest)) throw strayText(mapRoles, rest);

@@ -1,5 +1,6 @@
-import { blockItems, type Edit, flowItems, insertLinesAfter, type ListItem } from '../yaml/edit.ts';
+import { type Edit, insertLinesAfter } from '../yaml/edit.ts';
 import {
+  breakLength,
   columnOf,
   indentStart,
   isLineDone,
@@ -11,8 +12,16 @@ import {
   skipTrivia,
   startsLine,
 } from '../yaml/lines.ts';
-import type { MappingNode, ScalarNode, SequenceNode, YamlNode } from '../yaml/node.ts';
-import { blockHeader } from './quote.ts';
+import {
+  isUnwritten,
+  type MappingNode,
+  type ScalarNode,
+  type SequenceNode,
+  type YamlNode,
+} from '../yaml/node.ts';
+import { blockHeader } from './block-scalar.ts';
+import { flowListLayout } from './layout.ts';
+import { isInline } from './replace-value.ts';
 
 /** What becomes of one item of a list. */
 type ItemChange = { readonly kind: 'keep' | 'remove' } | { readonly kind: 'replace'; readonly text: string };
@@ -92,12 +101,12 @@ export function removalOf(list: SequenceNode, removed: ReadonlySet<number>): Lis
 export function editList(text: string, list: SequenceNode, changes: ListChanges, separator = ', '): Edit[] {
   if (!list.flow) return editBlockList(text, list, changes);
   const layout = flowListLayout(text, list, separator);
-  return editFlowItems(text, list.contentStart + 1, flowItems(text, list), changes, layout.separator);
+  return editFlowItems(text, list.contentStart + 1, listItems(text, list), changes, layout.separator);
 }
 
 /** Comments stay, except those after removed items. */
 function editBlockList(text: string, list: SequenceNode, changes: ListChanges): Edit[] {
-  const items = blockItems(list);
+  const items = listItems(text, list);
   const start = list.contentStart;
   const indent = ' '.repeat(columnOf(text, start));
   const lineBreak = lineBreakOf(text);
@@ -147,13 +156,6 @@ function commentsBelow(text: string, start: number, indent: string, isGreedy: bo
 function replaceItem(item: ListItem, node: YamlNode, replacement: string): Edit {
   if (isInline(node)) return { start: node.start, end: item.end, replacement };
   return { start: item.start + 1, end: item.end, replacement: ` ${replacement}` };
-}
-
-/** Whether a node can be replaced from its start to its end: not so in block style, which starts on a line of its own. */
-export function isInline(node: YamlNode): boolean {
-  if (node.kind === 'alias') return true;
-  if (node.kind !== 'scalar') return node.flow;
-  return node.style !== 'literal' && node.style !== 'folded' && node.end > node.start;
 }
 
 /**
@@ -242,42 +244,37 @@ export function lastBlockScalar(node: YamlNode | undefined): ScalarNode | undefi
   return last?.kind === 'scalar' && (last.style === 'literal' || last.style === 'folded') ? last : undefined;
 }
 
-/** How a collection in flow style is laid out: the blanks and line breaks inside its brackets. */
-export interface FlowLayout {
-  readonly open: string;
-  /** A comma and what follows it. */
-  readonly separator: string;
-  readonly close: string;
+/** Where an item of a list lies in the source. */
+interface ListItem {
+  /** Of its dash; in a flow list, of the item itself. */
+  readonly start: number;
+  readonly end: number;
+  /** Of the comma behind an item of a flow list; -1 where there is none. */
+  readonly comma: number;
 }
 
-export const ONE_LINE: FlowLayout = { open: '', separator: ', ', close: '' };
-
-/** The layout of a list; `separator` is for one that has too few items to show its own. */
-export function flowListLayout(text: string, list: SequenceNode, separator: string): FlowLayout {
-  const [first, second] = list.items;
-  return first ? layoutOf(text, list, first, second, separator) : { ...ONE_LINE, separator };
+/** The places of the items of a list. */
+export function listItems(source: string, { flow, dashes, items }: SequenceNode): ListItem[] {
+  return items.map((item, index) =>
+    flow
+      ? flowItem(source, item.start, item.end + gapBehind(source, item))
+      : { start: dashes[index] ?? -1, end: item.end, comma: -1 },
+  );
 }
 
-/** `first` and `second` are what is inside the brackets; `fallback` is the separator where there is no second. */
-export function layoutOf(
-  text: string,
-  node: MappingNode | SequenceNode,
-  first: Pick<YamlNode, 'start' | 'end'>,
-  second: YamlNode | undefined,
-  fallback: string,
-): FlowLayout {
-  const open = blanksIn(text, node.contentStart + 1, first.start) ?? '';
-  const comma = skipTrivia(text, first.end);
-  const between = second && text[comma] === ',' ? blanksIn(text, comma + 1, second.start) : null;
-  return {
-    open,
-    separator: between === null ? (/[\r\n]/.test(open) ? `,${open}` : fallback) : `,${between}`,
-    close: /[^\s]([ \t]*(?:[\r\n]\s*)?)$/.exec(text.slice(first.end - 1, node.end - 1))?.[1] ?? '',
-  };
+/** The places of the pairs of a flow mapping. */
+export function flowPairs(source: string, { pairs }: MappingNode): ListItem[] {
+  return pairs.map(({ key, value }) => flowItem(source, key.start, value.end));
 }
 
-/** What is between two offsets; null where that is more than blanks and line breaks. */
-export function blanksIn(text: string, start: number, end: number): string | null {
-  const between = end < start ? '' : text.slice(start, end);
-  return /^\s*$/.test(between) ? between : null;
+function flowItem(source: string, start: number, end: number): ListItem {
+  const next = skipTrivia(source, end);
+  return { start, end, comma: source[next] === ',' ? next : -1 };
+}
+
+/** A bare tag needs what separates it from whatever follows: it may hold commas and brackets itself. */
+export function gapBehind(source: string, node: YamlNode): number {
+  return node.kind === 'scalar' && node.tag !== null && isUnwritten(node)
+    ? breakLength(source, node.end) || 1
+    : 0;
 }

@@ -2,29 +2,16 @@ import { readMapRoles } from '../authenticator/load.ts';
 import type { DesiredEntry, Entry } from '../entry.ts';
 import { bug } from '../errors.ts';
 import { printable } from '../text.ts';
-import { columnOf, lineStart } from '../yaml/lines.ts';
-import type { MappingNode, SequenceNode, YamlNode } from '../yaml/node.ts';
+import { arnScalar, doubleQuoted } from '../yaml/quote.ts';
 import { requireSize } from './api-server.ts';
+import { indentLines } from './block-scalar.ts';
 import { readDocument } from './document.ts';
-import { blanksIn, type FlowLayout, flowListLayout, layoutOf, ONE_LINE } from './edit-list.ts';
-import { arnScalar, doubleQuoted, indentLines } from './quote.ts';
-
-/** How a list in block style is laid out, in columns. */
-interface BlockLayout {
-  /** The column of the dashes, from 0. */
-  readonly dash: number;
-  /** From a dash to the first letter of its key. */
-  readonly field: number;
-  /** From the key `groups` to the dashes under it. */
-  readonly groupDash: number;
-}
+import { type BlockLayout, DEFAULT_LAYOUT, type FlowEntryLayout, type FlowLayout } from './layout.ts';
 
 export interface RenderOptions {
   /** Name the account and the permission set in a comment after each ARN. */
   readonly comments: boolean;
 }
-
-export const DEFAULT_LAYOUT: BlockLayout = { dash: 0, field: 2, groupDash: 2 };
 
 /** Entries as items of a block list, each line ended by `\n`; nothing for no entries. */
 export function renderEntries(
@@ -88,79 +75,6 @@ export function groupLines(
   return [`${fieldIndent}${key}:`, ...groups.map((group) => `${dash}- ${doubleQuoted(group)}`)];
 }
 
-/** How the entries of a block list are laid out. */
-export interface BlockListStyle {
-  readonly layout: BlockLayout;
-  /** Set where the last entry is in flow style: `- {rolearn: …}`. */
-  readonly flow: FlowEntryLayout | null;
-  /** A blank line separates all entries. */
-  readonly spaced: boolean;
-}
-
-export function blockListStyle(text: string, list: SequenceNode): BlockListStyle {
-  const last = list.items.findLast((item) => item.kind === 'mapping');
-  const layout = {
-    dash: columnOf(text, list.contentStart),
-    field: fieldColumn(text, list),
-    groupDash: groupDash(text, list),
-  };
-  return { layout, flow: last?.flow ? flowEntryLayout(text, last) : null, spaced: isSpaced(text, list) };
-}
-
-/** From the key `groups` to the dashes under it, as in the last entry that has some. */
-export function groupDash(text: string, list: SequenceNode): number {
-  for (const item of list.items.toReversed()) {
-    const groups = item.kind === 'mapping' ? item.pairs.find(isBlockGroups)?.value : undefined;
-    if (groups) return Math.max(columnOf(text, groups.contentStart) - columnOf(text, item.contentStart), 0);
-  }
-  return DEFAULT_LAYOUT.groupDash;
-}
-
-function isBlockGroups({ key, value }: { readonly key: YamlNode; readonly value: YamlNode }): boolean {
-  const isGroups = key.kind === 'scalar' && key.text.toLowerCase() === 'groups';
-  return isGroups && value.kind === 'sequence' && !value.flow;
-}
-
-/** From a dash to its key, as in the last entry that has both in one line. */
-function fieldColumn(text: string, list: SequenceNode): number {
-  const last = list.items.findLast(
-    (item): item is MappingNode =>
-      item.kind === 'mapping' &&
-      /- +$/.test(text.slice(lineStart(text, item.contentStart), item.contentStart)),
-  );
-  return last ? columnOf(text, last.contentStart) - columnOf(text, list.contentStart) : DEFAULT_LAYOUT.field;
-}
-
-function isSpaced(text: string, { items, dashes }: SequenceNode): boolean {
-  const gaps = items.slice(1).map((_, index) => text.slice(items[index]?.end, dashes[index + 1]));
-  return gaps.length > 0 && gaps.every((gap) => /(?:\r(?!\n)|\n)[ \t]*[\r\n]/.test(gap));
-}
-
-/** How entries in flow style are laid out. */
-export interface FlowEntryLayout {
-  readonly fields: FlowLayout;
-  readonly groups: FlowLayout;
-  /** The colon and what follows it. */
-  readonly colon: string;
-  /** Everything is quoted, as JSON wants it. */
-  readonly json: boolean;
-}
-
-/** The layout of an entry in flow style; of one that has it all, the layout of its groups too. */
-export function flowEntryLayout(text: string, entry: MappingNode): FlowEntryLayout {
-  const [first, second] = entry.pairs;
-  if (!first) return { fields: ONE_LINE, groups: ONE_LINE, colon: ': ', json: false };
-  const json = first.key.kind === 'scalar' && first.key.style === 'double';
-  const blanks = blanksIn(text, first.colonEnd, first.value.start);
-  const colon = json ? (blanks ?? ' ') : blanks || ' ';
-  const list = entry.pairs.map((pair) => pair.value).find(isFilledList);
-  const range = { start: first.key.start, end: first.value.end };
-  const fields = layoutOf(text, entry, range, second?.key, ', ');
-  const separator = oneLine(fields);
-  const groups = list ? flowListLayout(text, list, separator) : { ...ONE_LINE, separator };
-  return { fields, groups, colon: `:${colon}`, json };
-}
-
 /** An entry in flow style, on one line or on several. */
 export function renderFlowEntry(entry: DesiredEntry, layout: FlowEntryLayout): string {
   const rolearn = layout.json ? doubleQuoted(entry.rolearn) : arnScalar(entry.rolearn, true);
@@ -178,15 +92,6 @@ export function renderFlowField(name: string, value: string, { json, colon }: Fl
 
 export function renderFlowGroups(groups: readonly string[], layout: FlowLayout): string {
   return `[${layout.open}${groups.map(doubleQuoted).join(layout.separator)}${layout.close}]`;
-}
-
-/** The separator of a list on one line, among fields that are separated like that. */
-export function oneLine({ separator }: FlowLayout): string {
-  return separator === ',' ? ',' : ', ';
-}
-
-function isFilledList(node: YamlNode): node is SequenceNode {
-  return node.kind === 'sequence' && node.items.length > 0;
 }
 
 /**

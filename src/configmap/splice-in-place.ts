@@ -1,17 +1,10 @@
 import type { Edit } from '../yaml/edit.ts';
 import { isBlank, isBreak, lineBreakOf } from '../yaml/lines.ts';
 import type { Pair, ScalarNode } from '../yaml/node.ts';
+import { doubleQuoted, isPrintableLine, singleQuotedBody } from '../yaml/quote.ts';
+import { blockHeader, INDENT, indentLines, startsIndented } from './block-scalar.ts';
 import type { EmbeddedText } from './embedded-text.ts';
-import {
-  blockHeader,
-  doubleQuotedBody,
-  INDENT,
-  indentLines,
-  isPrintableLine,
-  keyColumn,
-  singleQuotedBody,
-  startsIndented,
-} from './quote.ts';
+import { keyColumn } from './replace-value.ts';
 
 /** The scalar that holds a text, and the pair that it is the value of. */
 interface EmbeddedScalar extends Pick<EmbeddedText, 'text' | 'offsets'> {
@@ -30,7 +23,7 @@ export function editInPlace(
     case 'literal':
       return spliceLiteral(source, scalar, edits, newText);
     case 'double':
-      return edits.map((edit) => splice(scalar, edit, doubleQuotedBody(edit.replacement)));
+      return edits.map((edit) => splice(scalar, edit, doubleQuoted(edit.replacement).slice(1, -1)));
     default:
       return spliceFolded(source, scalar, edits, newText);
   }

@@ -10,18 +10,11 @@ import {
 } from '../yaml/edit.ts';
 import { columnOf, isBreak, lineBreakOf, lineEnd, nextLine } from '../yaml/lines.ts';
 import { isUnwritten, type MappingNode, type Pair, pairsNamed, type ScalarNode } from '../yaml/node.ts';
+import { doubleQuoted } from '../yaml/quote.ts';
+import { blockHeader, INDENT, type Literal, literalOf } from './block-scalar.ts';
 import { type AwsAuthDocument, type ConfigMapNodes, readWithProblems } from './document.ts';
-import { insertBelow, replaceValue } from './edit-field.ts';
-import { blanksIn } from './edit-list.ts';
-import {
-  blockHeader,
-  doubleQuoted,
-  INDENT,
-  keyColumn,
-  type Literal,
-  literalOf,
-  missingColon,
-} from './quote.ts';
+import { blanksIn } from './layout.ts';
+import { insertBelow, keyColumn, missingColon, replaceValue } from './replace-value.ts';
 import { editInPlace } from './splice-in-place.ts';
 
 /**

@@ -1,9 +1,9 @@
 import type { EntryProgress } from '../aws/eks.ts';
 import { AwsFailure } from '../aws/failure.ts';
 import type { ListedRole } from '../aws/iam.ts';
-import { PromiseCache } from '../aws/service-api.ts';
 import { Failure, type Finding, type Problem, refusal } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
+import { memoAsync } from '../memo.ts';
 import { parseRoleArn, roleArnKey, roleKey } from '../role-name.ts';
 import { listed, printable, quoted } from '../text.ts';
 import type { Connection } from './connection.ts';
@@ -33,16 +33,15 @@ export async function readClusters(
   selectors: readonly ClusterSelector[],
 ): Promise<EksCluster[]> {
   const { partition, region, accountId } = connection.primary;
+  const own = { partition, region, accountId };
   for (const selector of selectors) requirePartition(selector, connection);
-  const outcomes = new PromiseCache<Outcome>();
   const total = selectors.length;
   let done = 0;
   const counter = entryCounter(connection);
-  const read = ({ name, place }: ClusterSelector) => {
-    const where = place ?? { partition, region, accountId };
-    const key = `${where.accountId} ${where.region} ${name}`;
-    return outcomes.get(key, () => outcomeOf(connection, name, where, counter));
-  };
+  const read = memoAsync(
+    ({ name, place }: ClusterSelector) => outcomeOf(connection, name, place ?? own, counter),
+    ({ name, place }) => clusterArn(name, place ?? own),
+  );
   connection.progress.update({ clusters: { done, total } });
   const all = await Promise.all(
     selectors.map(async (selector) => {
@@ -97,7 +96,7 @@ async function outcomeOf(
   const problem = connection.problemOf(account);
   if (problem) return { kind: 'unreadable', name, ...problem };
   try {
-    const eks = await connection.eksOf(account, place.region);
+    const eks = await connection.eksOf({ account, region: place.region });
     const onDeleted = (arns: readonly string[]) => {
       if (arns.length > 0) connection.options.onFinding?.(deletedEntries(name, arns));
     };

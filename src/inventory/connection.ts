@@ -1,16 +1,16 @@
 import type { TemporaryCredentials } from '../aws/clients.ts';
 import type { Eks } from '../aws/eks.ts';
-import { type AwsFailure, contradiction, isAwsFailure } from '../aws/failure.ts';
-import { type ListedRole, listRoles } from '../aws/iam.ts';
+import { type AwsFailure, isAwsFailure } from '../aws/failure.ts';
+import { Iam, type ListedRole } from '../aws/iam.ts';
 import { assumeRole, type Identity } from '../aws/identity.ts';
 import type { IdentityStore } from '../aws/identity-store.ts';
 import type { Organizations } from '../aws/organizations.ts';
 import type { Width } from '../aws/rate-limit.ts';
 import type { OutgoingCall } from '../aws/retry.ts';
-import { PromiseCache } from '../aws/service-api.ts';
-import { AccountAssignments, SsoAdmin } from '../aws/sso-admin.ts';
+import { SsoAdmin } from '../aws/sso-admin.ts';
 import { type Finding, refusal } from '../errors.ts';
 import type { Ask, Timing } from '../io.ts';
+import { memoAsync } from '../memo.ts';
 import { PROVISIONED_PATH } from '../role-name.ts';
 import { quoted } from '../text.ts';
 import { type AssumeRoleRule, RoleRules } from './assume-role.ts';
@@ -119,10 +119,18 @@ export class Connection {
   readonly identityCenter: IdentityCenter;
   private readonly parts: ConnectionParts;
   /** Of profiles that only Organizations or Identity Center are called with, opened by the first call. */
-  private readonly opened = new PromiseCache<Identity>();
-  /** By account and region. */
-  private readonly eks = new PromiseCache<Eks>();
-  private readonly accesses = new PromiseCache<AccountAccess>();
+  private readonly beside: Identity[] = [];
+  private readonly openBeside = memoAsync(async (profile: string) => {
+    const identity = await this.parts.open(profile);
+    this.beside.push(identity);
+    requireOnePartition([this.primary, identity]);
+    return identity;
+  });
+  /** Kept for an account that is asked more than once. */
+  private readonly access = memoAsync(
+    (account: Account) => this.openAccount(account),
+    ({ id }) => id,
+  );
   private readonly identities: ReadonlyMap<string, Identity>;
   private readonly setNames = new StringInterner();
 
@@ -183,10 +191,6 @@ export class Connection {
     return this.identityFor(this.options.ssoProfile);
   }
 
-  async accountAssignments({ region, arn }: Instance): Promise<AccountAssignments> {
-    return new AccountAssignments(await this.ssoIdentity(), region, arn);
-  }
-
   async identityStore({ region, identityStoreId }: Instance): Promise<IdentityStore> {
     const { IdentityStore } = await import('../aws/identity-store.ts');
     return new IdentityStore(await this.ssoIdentity(), region, identityStoreId);
@@ -202,7 +206,7 @@ export class Connection {
   /** The provisioned roles of an account: with its own profile's credentials, or with those of the role assumed there. */
   async readRoles(account: Account): Promise<Role[]> {
     const { identity, credentials } = await this.openAccount(account);
-    const roles = await listRoles(identity, credentials, account.id, PROVISIONED_PATH);
+    const roles = await new Iam(identity, credentials, account.id).roles(PROVISIONED_PATH);
     return roles.flatMap((role) => provisionedRole(role, account.id, this.setNames) ?? []);
   }
 
@@ -212,25 +216,26 @@ export class Connection {
    */
   async listRoles(account: Account): Promise<ListedRole[]> {
     const { identity, credentials } = await this.access(account);
-    const roles = await listRoles(identity, credentials, account.id, '/');
+    const iam = new Iam(identity, credentials, account.id);
+    const roles = await iam.roles('/');
     if (credentials === undefined) return roles;
     const { name } = this.rules.require(account);
     const assumed = `/${name.slice(name.lastIndexOf('/') + 1)}`.toLowerCase();
     if (roles.some(({ arn }) => arn.toLowerCase().endsWith(assumed))) return roles;
-    const { region, profile } = identity;
-    throw contradiction(
-      { service: 'iam', operation: 'ListRoles', region, profile },
+    throw iam.contradiction(
+      'ListRoles',
       `it ends without role ${name} of account ${account.id}, whose credentials it was asked with`,
     );
   }
 
   /** EKS in an account and region. */
-  eksOf(account: Account, region: string): Promise<Eks> {
-    return this.eks.get(`${account.id} ${region}`, async () => {
+  readonly eksOf = memoAsync(
+    async ({ account, region }: { readonly account: Account; readonly region: string }): Promise<Eks> => {
       const [{ Eks }, access] = await Promise.all([import('../aws/eks.ts'), this.access(account)]);
       return new Eks(access.identity, access.credentials, region, account.id);
-    });
-  }
+    },
+    ({ account, region }) => `${account.id} ${region}`,
+  );
 
   /** Whether a failure to read an account is one of the caller's own credentials. */
   isOfCaller(failure: AwsFailure, accountId: string): boolean {
@@ -240,17 +245,7 @@ export class Connection {
 
   close(): void {
     this.parts.abort();
-    for (const { clients } of [this.primary, ...this.others]) clients.close();
-    for (const opening of this.opened.values())
-      opening.then(
-        ({ clients }) => clients.close(),
-        () => {},
-      );
-  }
-
-  /** Kept for an account that is asked more than once. */
-  private access(account: Account): Promise<AccountAccess> {
-    return this.accesses.get(account.id, () => this.openAccount(account));
+    for (const { clients } of [this.primary, ...this.others, ...this.beside]) clients.close();
   }
 
   private async openAccount(account: Account): Promise<AccountAccess> {
@@ -270,13 +265,7 @@ export class Connection {
   private async identityFor(profile: string | undefined): Promise<Identity> {
     if (profile === undefined) return this.primary;
     const known = [this.primary, ...this.others].find((identity) => identity.profile === profile);
-    return known ?? this.opened.get(profile, () => this.openBeside(profile));
-  }
-
-  private async openBeside(profile: string): Promise<Identity> {
-    const identity = await this.parts.open(profile);
-    requireOnePartition([this.primary, identity]);
-    return identity;
+    return known ?? this.openBeside(profile);
   }
 }
 

@@ -4,7 +4,7 @@ import { compareStrings, quoted } from '../text.ts';
 import { AccountReader } from './account-reader.ts';
 import { type CallPlan, listingOf, type PlanFacts, planCalls } from './call-plan.ts';
 import type { Connection } from './connection.ts';
-import { EarlyRead, type IdentityCenterAnswer, requireSets } from './identity-center.ts';
+import { EarlyRead, type IdentityCenterAnswer } from './identity-center.ts';
 import { listOrganization, listUnits } from './list-accounts.ts';
 import type { Account, Inventory, Role } from './model.ts';
 import { PeopleReader, withPeople } from './people/read-people.ts';
@@ -204,7 +204,7 @@ export class Discovery {
     const home = await this.connection.homeRegion(roles);
     const answer = await this.identityCenter.finish(home);
     if (this.query.permissionSets === 'all')
-      await requireSets(await identityCenter.organization(home), identityCenter, roles);
+      await (await identityCenter.organization(home)).requireNamesOf(roles);
     return answer;
   }
 

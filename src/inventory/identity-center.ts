@@ -1,10 +1,15 @@
-import pLimit from 'p-limit';
 import { AwsFailure, isAwsFailure } from '../aws/failure.ts';
-import { PromiseCache } from '../aws/service-api.ts';
 import type { SsoAdmin } from '../aws/sso-admin.ts';
 import { type Failure, type Finding, unavailable } from '../errors.ts';
-import { listed, quoted } from '../text.ts';
-import type { Instance, PermissionSet, Role } from './model.ts';
+import { memoAsync } from '../memo.ts';
+import { listed } from '../text.ts';
+import type { Instance, PermissionSet } from './model.ts';
+import {
+  type OpenInstance,
+  type OrganizationInstance,
+  OrganizationSets,
+  SetNames,
+} from './permission-sets.ts';
 import type { InventoryQuery } from './query.ts';
 
 /** Where Identity Center is looked for. */
@@ -13,17 +18,6 @@ export interface HomeRegion {
   /** The region in the path of the newest provisioned role; undefined where no role was seen. */
   readonly inPath: string | undefined;
 }
-
-/** An instance, and the client of its home region. */
-export interface OpenInstance {
-  readonly instance: Instance;
-  readonly admin: SsoAdmin;
-  /** Of the organization's instance, the management account; null where AWS does not say. */
-  readonly ownerAccountId: string | null;
-}
-
-/** The organization's instance with the ARNs of all its permission sets. */
-export type OrganizationInstance = OpenInstance & { readonly arns: readonly string[] };
 
 /** What was read of Identity Center; null where nothing was. */
 export interface IdentityCenterAnswer {
@@ -40,39 +34,26 @@ export interface InstanceSets {
 /** Makes the client of a region. */
 type OpenAdmin = (region: string) => Promise<SsoAdmin>;
 
-/** Calls in flight; the rate limit decides how many there are per second. */
-const CONCURRENCY = 16;
-
-/** Reads Identity Center for one session, and caches the names of permission sets: they never change. */
+/** Reads Identity Center for one session. */
 export class IdentityCenter {
-  private readonly open: OpenAdmin;
-  private readonly onFinding: (finding: Finding) => void;
-  private readonly limit = pLimit(CONCURRENCY);
-  private readonly names = new Map<string, string>();
-  private readonly instances = new PromiseCache<OpenInstance[]>();
-  private readonly organizations = new PromiseCache<OrganizationInstance>();
-  private readonly descriptions = new PromiseCache<void>();
-  /** Permission sets that AWS does not find. */
-  private readonly lost = new Map<string, AwsFailure>();
-  /** By name, within an instance. */
-  private readonly arns = new Map<string, string>();
+  /**
+   * The organization's instance, listed once for each region.
+   * @throws Failure (exit 3) where there is none
+   */
+  readonly organization = memoAsync(
+    async (home: HomeRegion) =>
+      new OrganizationSets(await listPermissionSets(await this.instancesIn(home), home), this.names),
+    ({ region }) => region,
+  );
+  private readonly names: SetNames;
+  private readonly instancesIn: (home: HomeRegion) => Promise<readonly OpenInstance[]>;
 
   constructor(open: OpenAdmin, onFinding: (finding: Finding) => void) {
-    this.open = open;
-    this.onFinding = onFinding;
-  }
-
-  /** The name of a permission set, if it was read. */
-  nameOf(arn: string): string | undefined {
-    return this.names.get(arn);
-  }
-
-  /** Those of the permission sets whose names were read. */
-  named(arns: readonly string[]): PermissionSet[] {
-    return arns.flatMap((arn) => {
-      const name = this.nameOf(arn);
-      return name === undefined ? [] : { arn, name };
-    });
+    this.names = new SetNames(onFinding);
+    this.instancesIn = memoAsync(
+      (home) => openInstances(home, open),
+      ({ region }) => region,
+    );
   }
 
   /**
@@ -87,11 +68,11 @@ export class IdentityCenter {
     if (wanted === 'none') return { instance: null, permissionSets: null };
     if (wanted === 'all') return this.readAll(home, onCount);
     const [first] = wanted;
-    if (first === undefined || wanted.every((arn) => this.names.has(arn)))
-      return { instance: null, permissionSets: this.named(wanted) };
+    if (first === undefined || wanted.every((arn) => this.names.of(arn) !== undefined))
+      return { instance: null, permissionSets: this.names.among(wanted) };
     const instances = await this.instancesIn(home);
-    await this.describe(wanted, (arn) => instanceOfSet(arn, instances));
-    return { instance: instanceOfSet(first, instances).instance, permissionSets: this.named(wanted) };
+    await this.names.describe(wanted, (arn) => instanceOfSet(arn, instances));
+    return { instance: instanceOfSet(first, instances).instance, permissionSets: this.names.among(wanted) };
   }
 
   /** Every permission set there is. */
@@ -101,125 +82,9 @@ export class IdentityCenter {
   ): Promise<InstanceSets> {
     const organization = await this.organization(home);
     onCount(organization.arns.length);
-    await this.describe(organization.arns, () => organization);
-    await this.requireDescribed(organization);
-    return { instance: organization.instance, permissionSets: this.named(organization.arns) };
+    await organization.describeAll();
+    return { instance: organization.instance, permissionSets: organization.named() };
   }
-
-  /**
-   * The organization's instance, listed once for each region.
-   * @throws Failure (exit 3) where there is none
-   */
-  organization(home: HomeRegion): Promise<OrganizationInstance> {
-    return this.organizations.get(home.region, async () =>
-      listPermissionSets(await this.instancesIn(home), home),
-    );
-  }
-
-  /**
-   * Reads the names of permission sets that are not known yet.
-   * @param isEnough ends it early; called before each call to AWS
-   */
-  async describe(
-    arns: readonly string[],
-    instanceOf: (arn: string) => OpenInstance,
-    isEnough: () => boolean = () => false,
-  ): Promise<void> {
-    const describe = (arn: string) =>
-      this.descriptions.get(arn, () => this.describeSet(arn, instanceOf(arn)));
-    await Promise.all(arns.map((arn) => this.limit(async () => (isEnough() ? undefined : describe(arn)))));
-  }
-
-  /**
-   * Permission sets may be deleted while they are described: then they are listed once more.
-   * @throws AwsFailure `contradiction` for one that is still listed, and was not found
-   */
-  async requireDescribed({ instance, admin, arns }: OrganizationInstance): Promise<void> {
-    const lost = arns.filter((arn) => this.lost.has(arn));
-    if (lost.length === 0) return;
-    const listedNow = new Set(await admin.permissionSetArns(instance.arn));
-    const [arn] = lost.filter((one) => listedNow.has(one));
-    const failure = this.lost.get(arn ?? '');
-    if (arn === undefined || !failure) return;
-    const detail = `${failure.detail} (${arn}), and ListPermissionSets still lists it`;
-    throw failure.with({ kind: 'contradiction', detail });
-  }
-
-  private instancesIn(home: HomeRegion): Promise<OpenInstance[]> {
-    return this.instances.get(home.region, () => openInstances(home, this.open));
-  }
-
-  /** Within an instance, names are unique. */
-  private requireOneOf(name: string, arn: string, instance: Instance, admin: SsoAdmin): void {
-    const key = `${instance.arn} ${name}`;
-    const other = this.arns.get(key) ?? arn;
-    this.arns.set(key, arn);
-    if (other === arn) return;
-    throw admin.contradiction('DescribePermissionSet', `${other} and ${arn} are both called ${quoted(name)}`);
-  }
-
-  private async describeSet(arn: string, { instance, admin }: OpenInstance): Promise<void> {
-    try {
-      const name = await admin.permissionSetName(instance.arn, arn);
-      this.requireOneOf(name, arn, instance, admin);
-      this.names.set(arn, name);
-    } catch (error) {
-      if (!isAwsFailure(error, 'not-found', 'invalid-request')) throw error;
-      this.lost.set(arn, error);
-      this.onFinding({
-        severity: 'warning',
-        code: 'permission-set-unknown',
-        message: `permission set ${arn} not found: ${error.detail}`,
-      });
-    }
-  }
-}
-
-/**
- * The permission sets that Identity Center says are provisioned in an account; undefined where that may not be asked, or it does not know the
- * account.
- * @throws AwsFailure `contradiction` for one that is not among all of the instance
- */
-export async function setsIn(
-  { admin, instance, arns }: OrganizationInstance,
-  accountId: string,
-): Promise<readonly string[] | undefined> {
-  try {
-    const provisioned = await admin.permissionSetsOf(instance.arn, accountId);
-    const all = new Set(arns);
-    const stray = provisioned.find((arn) => !all.has(arn));
-    if (stray === undefined) return provisioned;
-    throw admin.contradiction(
-      'ListPermissionSets',
-      `it ends without ${stray}, which ListPermissionSetsProvisionedToAccount has in account ${accountId}`,
-    );
-  } catch (error) {
-    if (isAwsFailure(error, 'denied', 'not-found')) return undefined;
-    throw error;
-  }
-}
-
-/**
- * Every provisioned role is named after a permission set. One may be left over from a set that was deleted; before that is believed, the accounts of
- * such roles are asked which sets they have.
- * @param named knows the names of all permission sets of the instance
- * @throws AwsFailure `contradiction` where the list of permission sets ended too soon, or is empty
- */
-export async function requireSets(
-  organization: OrganizationInstance,
-  named: Pick<IdentityCenter, 'named'>,
-  roles: readonly Pick<Role, 'accountId' | 'permissionSet'>[],
-): Promise<void> {
-  const { admin, instance, arns } = organization;
-  const names = new Set(named.named(arns).map(({ name }) => name));
-  const [lost, ...others] = roles.filter(({ permissionSet }) => !names.has(permissionSet));
-  if (!lost) return;
-  if (arns.length === 0) {
-    const detail = `instance ${instance.arn} has no permission set, and account ${lost.accountId} has the role of one called ${quoted(lost.permissionSet)}`;
-    throw admin.contradiction('ListPermissionSets', detail);
-  }
-  const accountIds = new Set([lost, ...others].map(({ accountId }) => accountId));
-  await Promise.all([...accountIds].map((id) => setsIn(organization, id)));
 }
 
 /**

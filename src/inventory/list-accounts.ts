@@ -1,7 +1,7 @@
 import { type AwsFailure, isAwsFailure } from '../aws/failure.ts';
-import type { ListedAccount, Organizations, Unit } from '../aws/organizations.ts';
-import { PromiseCache } from '../aws/service-api.ts';
+import type { ListedAccount, Organizations } from '../aws/organizations.ts';
 import { Failure } from '../errors.ts';
+import { memoAsync, once } from '../memo.ts';
 import { printable } from '../text.ts';
 import type { Account } from './model.ts';
 import { isUnitId, unitPath } from './scope/account-selector.ts';
@@ -133,10 +133,10 @@ class UnitTree {
   /** The paths of all units that were found so far. */
   readonly seenPaths = new Set<string>();
   private readonly unitNames: boolean;
-  private readonly children = new PromiseCache<readonly Unit[]>();
+  private readonly unitsIn = memoAsync((id: string) => this.organizations.unitsOf(id));
+  private readonly rootIds = once(() => this.organizations.rootIds());
   /** The unit or root that each unit was found in. */
   private readonly parents = new Map<string, string>();
-  private rootIds: Promise<readonly string[]> | undefined;
 
   /** @param unitNames whether units have paths */
   constructor(organizations: Organizations, unitNames: boolean) {
@@ -145,13 +145,13 @@ class UnitTree {
   }
 
   async roots(): Promise<PlacedUnit[]> {
-    this.rootIds ??= this.organizations.rootIds();
-    return (await this.rootIds).map(placedRoot);
+    return (await this.rootIds()).map(placedRoot);
   }
 
   async childrenOf(parent: PlacedUnit): Promise<PlacedUnit[]> {
-    const children = await this.children.get(parent.id, () => this.organizations.unitsOf(parent.id));
-    const placed = children.map((unit) => this.place(parent, unit, 'ListOrganizationalUnitsForParent'));
+    const placed = (await this.unitsIn(parent.id)).map((unit) =>
+      this.place(parent, unit, 'ListOrganizationalUnitsForParent'),
+    );
     for (const { path } of placed) if (path !== null) this.seenPaths.add(path);
     return placed;
   }

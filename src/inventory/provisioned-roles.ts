@@ -100,7 +100,7 @@ export function isOfLaterRole(
 }
 
 /** The role that was created last. */
-export function newestRole(roles: readonly Role[]): Role | undefined {
+function newestRole(roles: readonly Role[]): Role | undefined {
   return roles.reduce<Role | undefined>(
     (newest, role) => (newest && newestFirst(newest, role) <= 0 ? newest : role),
     undefined,

@@ -1,6 +1,7 @@
 import { parseArn } from '../arn.ts';
 import { foldKey } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
+import { memo } from '../memo.ts';
 import {
   hasOwnCase,
   type ProvisionedRoleArn,
@@ -49,52 +50,36 @@ const UNKNOWN: RoleFact = {
   successor: null,
 };
 
-/** Finds the roles of the permission set that the ARN of a role names, the newest first. */
-type SetFinder = (role: ProvisionedRoleArn) => readonly Role[];
-
-/**
- * The name of a set is compared as it is. Where all of an ARN is written in another case, no name is its own: then it is that of the one set of
- * the account that differs by case alone, unless more sets do, there or elsewhere.
- * @param setNames all permission sets that are known
- */
-function setFinder(roles: readonly Role[], setNames: readonly string[]): SetFinder {
-  const bySet = rolesBySet(roles);
-  const names = new Set([...setNames, ...roles.map(({ permissionSet }) => permissionSet)]);
-  const folded = groupBy(names, foldKey);
-  return (role) => {
-    if (hasOwnCase(role)) return bySet.get(setKey(role)) ?? [];
-    const [only, ...others] = folded.get(foldKey(role.permissionSet)) ?? [];
-    if (only === undefined || others.length > 0) return [];
-    return bySet.get(setKey({ ...role, permissionSet: only })) ?? [];
-  };
-}
-
 /** What an inventory knows of any role that an ARN names: whether it is there, re-created, gone, or not known. */
 export class RoleFacts {
+  /** The facts of an inventory, gathered once. */
+  static readonly of = memo((inventory: Inventory) => new RoleFacts(inventory));
+
   readonly partition: string;
+  /** The roles of each permission set in each account, the newest first. */
+  readonly sets: readonly (readonly Role[])[];
   private readonly accounts: ReadonlyMap<string, Account>;
   private readonly roles: ReadonlyMap<string, Role>;
   private readonly others: ReadonlyMap<string, OtherRole['role']>;
-  private readonly ofSet: SetFinder;
-
+  private readonly bySet: ReadonlyMap<string, readonly Role[]>;
+  /** The names of all permission sets that are known, by what differs by case alone. */
+  private readonly setNames: ReadonlyMap<string, readonly string[]>;
   private readonly inventory: Inventory;
-  private assignees: Assignees | undefined;
 
   private constructor(inventory: Inventory) {
     this.inventory = inventory;
-    this.partition = inventory.partition;
-    this.accounts = new Map(inventory.accounts.map((account) => [account.id, account]));
-    this.roles = new Map(inventory.roles.map((role) => [roleKey(role), role]));
-    this.others = new Map(inventory.otherRoles?.map(({ arn, role }) => [roleArnKey(arn), role]));
-    const sets = inventory.permissionSets?.map(({ name }) => name) ?? [];
-    this.ofSet = setFinder(inventory.roles, sets);
-  }
-
-  /** The facts of an inventory, gathered once. */
-  static of(inventory: Inventory): RoleFacts {
-    const facts = FACTS.get(inventory) ?? new RoleFacts(inventory);
-    FACTS.set(inventory, facts);
-    return facts;
+    const { partition, accounts, roles, permissionSets, otherRoles } = inventory;
+    this.partition = partition;
+    this.accounts = new Map(accounts.map((account) => [account.id, account]));
+    this.roles = new Map(roles.map((role) => [roleKey(role), role]));
+    this.others = new Map(otherRoles?.map(({ arn, role }) => [roleArnKey(arn), role]));
+    this.bySet = rolesBySet(roles);
+    this.sets = [...this.bySet.values()];
+    const names = [
+      ...(permissionSets ?? []).map(({ name }) => name),
+      ...roles.map((role) => role.permissionSet),
+    ];
+    this.setNames = groupBy(new Set(names), foldKey);
   }
 
   /** @param arn of a principal of an access entry, with its path: with another one than Identity Center's it is none of its roles */
@@ -128,9 +113,14 @@ export class RoleFacts {
   isUnused({ made, account }: RoleFact): boolean {
     if (!made) return false;
     if (account?.state && account.state !== 'ACTIVE') return true;
-    this.assignees ??= new Assignees(this.inventory);
-    if (!this.assignees.areKnown(made.accountId, made.permissionSet)) return false;
-    return this.assignees.of(made.accountId, made.permissionSet).every(({ name }) => name === null);
+    const assignees = Assignees.of(this.inventory);
+    if (!assignees.areKnown(made.accountId, made.permissionSet)) return false;
+    return assignees.of(made.accountId, made.permissionSet).every(({ name }) => name === null);
+  }
+
+  /** The newest role of a permission set in an account; undefined where there is none. */
+  newestIn(accountId: string, permissionSet: string): Role | undefined {
+    return this.bySet.get(setKey({ accountId, permissionSet }))?.[0];
   }
 
   /** The newest role of the permission set that a role is of; null where the account has none. */
@@ -139,6 +129,17 @@ export class RoleFacts {
     // IAM has the name as it is, however an entry writes it.
     const [newest] = made ? this.ofSet({ ...role, ...made }) : this.ofSet(role);
     return newest ?? null;
+  }
+
+  /**
+   * The roles of a permission set in an account, the newest first. The name of a set is compared as it is. Where all of an ARN is written in another
+   * case, no name is its own: then it is that of the one set that differs by case alone, unless more sets do, there or elsewhere.
+   */
+  private ofSet(role: ProvisionedRoleArn): readonly Role[] {
+    const names = hasOwnCase(role) ? [role.permissionSet] : this.setNames.get(foldKey(role.permissionSet));
+    const [permissionSet, ...others] = names ?? [];
+    if (permissionSet === undefined || others.length > 0) return [];
+    return this.bySet.get(setKey({ ...role, permissionSet })) ?? [];
   }
 
   /** Equal for two roles of one permission set in one account of a partition, whatever their suffixes. */
@@ -161,4 +162,10 @@ export class RoleFacts {
   }
 }
 
-const FACTS = new WeakMap<Inventory, RoleFacts>();
+/**
+ * Whether an inventory is recent enough to conclude from it that a role is gone.
+ * @param maxAge milliseconds
+ */
+export function isFresh({ capturedAt }: Pick<Inventory, 'capturedAt'>, maxAge: number): boolean {
+  return Date.now() - Date.parse(capturedAt) <= maxAge;
+}

@@ -15,7 +15,7 @@ import { parseArn } from '../arn.ts';
 import { describeGrant } from '../authenticator/caller.ts';
 import { groupsBeside, groupsText, isClusterAdmin, isNodeEntry } from '../authenticator/groups.ts';
 import { identityOfEntry, type KubernetesIdentity } from '../authenticator/resolve-caller.ts';
-import type { JudgedAccessEntry } from '../inventory/access-entry-state.ts';
+import type { JudgedAccessEntry } from '../cluster/access-entry-state.ts';
 import type { EksCluster } from '../inventory/model.ts';
 import { roleArnKey } from '../role-name.ts';
 import { listed, printable, quoted } from '../text.ts';

@@ -6,20 +6,19 @@ import {
   type ItemPair,
   itemPairs,
 } from '../authenticator/aliases.ts';
-import { callerKey, effectiveEntries } from '../authenticator/caller.ts';
+import { callerKey } from '../authenticator/caller.ts';
 import { type ArnProblem, diagnoseArn } from '../authenticator/diagnose-arn.ts';
-import { readMapAccounts, readMapRoles, readMapUsers } from '../authenticator/load.ts';
 import type { LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
 import { isDenied } from '../authenticator/resolve-caller.ts';
-import type { AwsAuthDocument } from '../configmap/document.ts';
-import type { EmbeddedText } from '../configmap/embedded-text.ts';
-import type { MapKey } from '../entry.ts';
-import { groupBy } from '../group-by.ts';
 import {
   type JudgedAccessEntry,
   judgeAccessEntries,
   overridingEntries,
-} from '../inventory/access-entry-state.ts';
+} from '../cluster/access-entry-state.ts';
+import { AwsAuth, type ListKey } from '../cluster/aws-auth.ts';
+import type { AwsAuthDocument } from '../configmap/document.ts';
+import type { EmbeddedText } from '../configmap/embedded-text.ts';
+import { groupBy } from '../group-by.ts';
 import type { EksCluster, Inventory } from '../inventory/model.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
 import { type MappingNode, nodesOf, type SequenceNode, type YamlNode } from '../yaml/node.ts';
@@ -33,7 +32,7 @@ export interface LintOptions {
   /** Id of the account that a permission set ARN is meant for. */
   readonly account?: string;
   /** False where the inventory is too old to conclude that a role is gone. */
-  readonly rotate?: boolean;
+  readonly isFresh?: boolean;
   /** Whether the text comes straight from a cluster, so that metadata of the server belongs in it. */
   readonly live?: boolean;
   /** The cluster of the file, with its access entries. */
@@ -72,8 +71,6 @@ export interface ClusterContext {
   readonly judged: readonly JudgedAccessEntry[];
 }
 
-type ListKey = Exclude<MapKey, 'mapAccounts'>;
-
 /** A key of aws-auth whose text is a list of maps. */
 export class LoadedList {
   readonly key: ListKey;
@@ -86,12 +83,12 @@ export class LoadedList {
   private aliased: ReadonlySet<YamlNode> | undefined;
   private readonly editable = new Map<number, boolean>();
 
-  constructor(key: ListKey, source: EmbeddedText) {
+  constructor(key: ListKey, source: EmbeddedText, loaded: LoadedMap) {
     this.key = key;
     this.arnField = key === 'mapRoles' ? 'rolearn' : 'userarn';
     this.source = source;
     this.text = source.text;
-    this.loaded = key === 'mapRoles' ? readMapRoles(this.text) : readMapUsers(this.text);
+    this.loaded = loaded;
   }
 
   get items(): readonly YamlNode[] {
@@ -151,6 +148,7 @@ interface AccountList {
 
 /** What the rules look at: a file as the authenticator loads it. */
 export class LintContext {
+  readonly awsAuth: AwsAuth;
   readonly document: AwsAuthDocument;
   readonly options: LintOptions;
   /** The keys that hold a string. */
@@ -166,19 +164,26 @@ export class LintContext {
   private byCaller: ReadonlyMap<string, ListEntry> | undefined;
 
   constructor(document: AwsAuthDocument, options: LintOptions) {
+    const awsAuth = new AwsAuth(document);
+    this.awsAuth = awsAuth;
     this.document = document;
     this.options = options;
     const { mapRoles, mapUsers, mapAccounts } = document;
     this.lists = [
-      ...(mapRoles ? [new LoadedList('mapRoles', mapRoles)] : []),
-      ...(mapUsers ? [new LoadedList('mapUsers', mapUsers)] : []),
+      ...(mapRoles ? [new LoadedList('mapRoles', mapRoles, awsAuth.mapRoles)] : []),
+      ...(mapUsers ? [new LoadedList('mapUsers', mapUsers, awsAuth.mapUsers)] : []),
     ];
     this.entries = this.lists.flatMap((list) =>
       list.loaded.entries.map((entry) => {
         return { list, entry, problem: entry.sso ? null : diagnoseArn(entry.arn) };
       }),
     );
-    this.accounts = mapAccounts && accountList(mapAccounts);
+    this.accounts = mapAccounts && {
+      key: 'mapAccounts',
+      text: mapAccounts.text,
+      source: mapAccounts,
+      loaded: awsAuth.mapAccounts,
+    };
   }
 
   list(key: ListKey): LoadedList | undefined {
@@ -236,10 +241,7 @@ export class LintContext {
   }
 
   private findEffective(): ListEntry[] {
-    const loaded = (key: ListKey) => this.list(key)?.loaded.entries ?? [];
-    const effective = new Set(
-      effectiveEntries({ mapRoles: loaded('mapRoles'), mapUsers: loaded('mapUsers') }),
-    );
+    const effective = new Set(this.awsAuth.effective);
     return this.entries.filter(({ entry }) => effective.has(entry) && !entry.sso && !isDenied(entry));
   }
 
@@ -253,11 +255,6 @@ export class LintContext {
       if (accessEntry) yield [listEntry, accessEntry];
     }
   }
-}
-
-function accountList(source: EmbeddedText): AccountList {
-  const { text } = source;
-  return { key: 'mapAccounts', text, source, loaded: readMapAccounts(text) };
 }
 
 /** The access entries of the cluster, and what the accounts in scope tell of them; none where no cluster is known. */

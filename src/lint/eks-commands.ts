@@ -5,9 +5,9 @@ import {
   defaultUsername,
 } from '../access-entry.ts';
 import { parseArn } from '../arn.ts';
-import { unicodeEscape } from '../configmap/quote.ts';
 import type { EksCluster } from '../inventory/model.ts';
 import { shellWord } from '../text.ts';
+import { unicodeEscape } from '../yaml/quote.ts';
 
 /** A parameter of an operation of EKS, as the API names it. */
 interface Parameter {

@@ -1,5 +1,4 @@
-import type { LoadedEntry } from '../authenticator/loaded.ts';
-import { ownPair } from '../configmap/edit-field.ts';
+import { type LoadedEntry, ownPair } from '../authenticator/loaded.ts';
 import type { MapKey } from '../entry.ts';
 import type { Finding, Location, Severity } from '../errors.ts';
 import type { Edit } from '../yaml/edit.ts';

@@ -1,11 +1,11 @@
 import { readMapRoles } from '../authenticator/load.ts';
 import type { LoadError, LoadedMap } from '../authenticator/loaded.ts';
-import { doubleQuoted } from '../configmap/quote.ts';
 import { findTemplate } from '../configmap/template.ts';
 import { isHelm, type MapKey, TEMPLATE_VARIABLES } from '../entry.ts';
 import { applyEdits, type Edit } from '../yaml/edit.ts';
 import { isBreak, lineEnd, lineStart } from '../yaml/lines.ts';
 import { nodesOf, type YamlNode } from '../yaml/node.ts';
+import { doubleQuoted } from '../yaml/quote.ts';
 
 /** What follows from a key that cannot be parsed. */
 export const DISCARDED: Readonly<Record<MapKey, string>> = {

@@ -7,7 +7,7 @@ import { accountSelectorProblem } from '../inventory/scope/account-selector.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { quoted } from '../text.ts';
 import { otherEntries } from './other-entries-schema.ts';
-import { field, validString } from './schema-fields.ts';
+import { field, optional, validString } from './schema-fields.ts';
 import { parsePrincipalSelector, permissionSetSelectorProblem } from './selector.ts';
 
 const account = field(
@@ -81,21 +81,17 @@ export const mappingSchema = v.strictObject(
       'group:Platform',
       'arn:aws:sso:::permissionSet/ssoins-6804a1b2c3d4e5f6/ps-32e4b4859f4238ec',
     ),
-    accounts: v.optional(
-      field(
-        someAccounts('for the default scope'),
-        'The accounts of this mapping, in place of the default scope.',
-        ['prod-eks'],
-        ['ou:Workloads'],
-      ),
+    accounts: optional(
+      someAccounts('for the default scope'),
+      'The accounts of this mapping, in place of the default scope.',
+      ['prod-eks'],
+      ['ou:Workloads'],
     ),
-    assignedTo: v.optional(
-      field(
-        validString(assignedToProblem),
-        'Limits the mapping to accounts in which this group or user is assigned the permission set: group:NAME or user:NAME.',
-        'group:Platform',
-        'user:erin@example.com',
-      ),
+    assignedTo: optional(
+      validString(assignedToProblem),
+      'Limits the mapping to accounts in which this group or user is assigned the permission set: group:NAME or user:NAME.',
+      'group:Platform',
+      'user:erin@example.com',
     ),
     username: v.optional(USERNAME),
     groups: field(
@@ -107,12 +103,10 @@ export const mappingSchema = v.strictObject(
       ['viewers'],
       ['developers', 'viewers'],
     ),
-    optional: v.optional(
-      field(
-        v.boolean('must be true or false'),
-        'Whether the mapping may match no role; otherwise that is an error.',
-        true,
-      ),
+    optional: optional(
+      v.boolean('must be true or false'),
+      'Whether the mapping may match no role; otherwise that is an error.',
+      true,
     ),
   },
   'must be a mapping with permissionSet and groups',
@@ -126,20 +120,16 @@ const roleName = field(
 );
 
 const roleOptions = {
-  externalId: v.optional(
-    field(
-      validString(externalIdProblem),
-      'The external id that its trust policy asks for.',
-      'example-external-id',
-      '9f1b0c52-6a7d',
-    ),
+  externalId: optional(
+    validString(externalIdProblem),
+    'The external id that its trust policy asks for.',
+    'example-external-id',
+    '9f1b0c52-6a7d',
   ),
-  sessionName: v.optional(
-    field(
-      validString(sessionNameProblem),
-      `The name of the session, which CloudTrail shows; default ${DEFAULT_SESSION_NAME}.`,
-      'aws-auth-nightly',
-    ),
+  sessionName: optional(
+    validString(sessionNameProblem),
+    `The name of the session, which CloudTrail shows; default ${DEFAULT_SESSION_NAME}.`,
+    'aws-auth-nightly',
   ),
 };
 
@@ -152,12 +142,10 @@ const oneRole = v.strictObject(
 /** A role for some accounts. */
 const roleRule = v.strictObject(
   {
-    accounts: v.optional(
-      field(
-        someAccounts('in the last rule'),
-        'The accounts of this rule; the last rule may leave them out, and is for the rest.',
-        ['ou:Workloads', 'prod-*'],
-      ),
+    accounts: optional(
+      someAccounts('in the last rule'),
+      'The accounts of this rule; the last rule may leave them out, and is for the rest.',
+      ['ou:Workloads', 'prod-*'],
     ),
     name: field(
       validString(roleNameProblem),
@@ -197,67 +185,56 @@ const assumeRole: v.UnionSchema<[typeof oneRole, typeof roleRules], undefined> =
 /** The whole file: the source of its checks, of their messages and of its JSON Schema. */
 export const configSchema = v.strictObject(
   {
-    accounts: v.optional(
-      field(
-        someAccounts('if every mapping has its own or scope flags are given'),
-        'The default scope: accounts that mappings without accounts of their own look at.',
-        ['111122223333', 'prod-eks'],
-        ['ou:Workloads/Prod'],
-      ),
+    accounts: optional(
+      someAccounts('if every mapping has its own or scope flags are given'),
+      'The default scope: accounts that mappings without accounts of their own look at.',
+      ['111122223333', 'prod-eks'],
+      ['ou:Workloads/Prod'],
     ),
-    excludeAccounts: v.optional(
-      field(accounts, 'Accounts that are taken out of every scope.', ['sandbox-*'], ['ou:Suspended']),
+    excludeAccounts: optional(
+      accounts,
+      'Accounts that are taken out of every scope.',
+      ['sandbox-*'],
+      ['ou:Suspended'],
     ),
-    ssoRegion: v.optional(
-      field(
-        validString(regionProblem),
-        "Identity Center's home region; default: as the paths of the provisioned roles say, else the region of the SDK.",
-        'eu-west-1',
-        'us-east-1',
-      ),
+    ssoRegion: optional(
+      validString(regionProblem),
+      "Identity Center's home region; default: as the paths of the provisioned roles say, else the region of the SDK.",
+      'eu-west-1',
+      'us-east-1',
     ),
-    assumeRole: v.optional(
-      field(
-        assumeRole,
-        'The role that is assumed to read accounts other than the own one; or a list of rules, of which the first that names an account counts.',
-        { name: 'EksAuthReader', externalId: 'example-external-id' },
-        [{ accounts: ['ou:Landing Zone'], name: 'AWSControlTowerExecution' }, { name: DEFAULT_ROLE }],
-      ),
+    assumeRole: optional(
+      assumeRole,
+      'The role that is assumed to read accounts other than the own one; or a list of rules, of which the first that names an account counts.',
+      { name: 'EksAuthReader', externalId: 'example-external-id' },
+      [{ accounts: ['ou:Landing Zone'], name: 'AWSControlTowerExecution' }, { name: DEFAULT_ROLE }],
     ),
-    organizationsProfile: v.optional(
-      field(
-        validString(profileProblem),
-        'The AWS profile that AWS Organizations is called with; default: the first --profile.',
-        'org-reader',
-      ),
+    organizationsProfile: optional(
+      validString(profileProblem),
+      'The AWS profile that AWS Organizations is called with; default: the first --profile.',
+      'org-reader',
     ),
-    ssoProfile: v.optional(
-      field(
-        validString(profileProblem),
-        'The AWS profile that IAM Identity Center is called with; default: the first --profile.',
-        'identity-reader',
-      ),
+    ssoProfile: optional(
+      validString(profileProblem),
+      'The AWS profile that IAM Identity Center is called with; default: the first --profile.',
+      'identity-reader',
     ),
-    nodeRoles: v.optional(
-      field(
-        v.array(
-          field(
-            validString(nodeRoleProblem),
-            'The ARN of a role that nodes have, not of its instance profile.',
-            'arn:aws:iam::111122223333:role/eks-prod-node',
-          ),
-          'must be a list of role ARNs',
+    nodeRoles: optional(
+      v.array(
+        field(
+          validString(nodeRoleProblem),
+          'The ARN of a role that nodes have, not of its instance profile.',
+          'arn:aws:iam::111122223333:role/eks-prod-node',
         ),
-        'Roles of EC2 nodes, which get an entry each; one that exists already is never changed.',
-        ['arn:aws:iam::111122223333:role/eks-prod-node'],
+        'must be a list of role ARNs',
       ),
+      'Roles of EC2 nodes, which get an entry each; one that exists already is never changed.',
+      ['arn:aws:iam::111122223333:role/eks-prod-node'],
     ),
-    mappings: v.optional(
-      field(
-        v.array(mappingSchema, 'must be a list of mappings'),
-        'Who gets in: which permission sets, in which accounts, get which username and groups. Where several reach a role, it gets the groups of all of them.',
-        [{ permissionSet: 'ReadOnly', groups: ['viewers'] }],
-      ),
+    mappings: optional(
+      v.array(mappingSchema, 'must be a list of mappings'),
+      'Who gets in: which permission sets, in which accounts, get which username and groups. Where several reach a role, it gets the groups of all of them.',
+      [{ permissionSet: 'ReadOnly', groups: ['viewers'] }],
     ),
     otherEntries: v.optional(otherEntries),
   },

@@ -19,15 +19,16 @@ export function mayWant(
   { scoped, inventory, unresolved }: Pick<Desired, 'scoped' | 'inventory' | 'unresolved'>,
   isRecent: boolean,
 ): (accountId: string, permissionSet: string) => PossibleGrant | null {
-  const assignees = new Assignees(inventory);
+  const assignees = Assignees.of(inventory);
   const read = new Set(inventory.accounts.filter(({ rolesRead }) => rolesRead).map(({ id }) => id));
   const mappings = scoped.mappings.map(({ mapping, accounts }) => {
     const { selector } = mapping;
-    const open = unresolved.filter((one) => one.mapping === mapping).map(({ accountId }) => accountId);
+    const open = unresolved.find((one) => one.mapping === mapping);
+    const isUnresolvedIn = (id: string) => open?.exact.length === 0 || open?.exact.includes(id);
     return {
       mapping,
       accounts: new Set(accounts.map(({ id }) => id)),
-      isOpenIn: (id: string) => !isRecent || !read.has(id) || open.includes(null) || open.includes(id),
+      isOpenIn: (id: string) => !isRecent || !read.has(id) || isUnresolvedIn(id),
       matchesName: nameMatcher(selector, inventory.permissionSets),
       principals: principalSelectorsOf(mapping),
     };

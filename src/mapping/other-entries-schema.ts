@@ -11,7 +11,7 @@ import {
 } from '../authenticator/other-entries.ts';
 import type { Location } from '../errors.ts';
 import { quoted } from '../text.ts';
-import { field, validString } from './schema-fields.ts';
+import { field, optional, validString } from './schema-fields.ts';
 
 /** The names of access policies without `AmazonEKS` and `Policy`. */
 const SHORT_POLICIES = ['ClusterAdmin', 'Admin', 'AdminView', 'Edit', 'View', 'SecretReader'];
@@ -37,23 +37,21 @@ const policy = v.strictObject(
       'AmazonEKSEditPolicy',
       'arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdminViewPolicy',
     ),
-    namespaces: v.optional(
-      field(
-        v.pipe(
-          v.array(
-            field(
-              validString(namespaceProblem),
-              'A namespace, or the start of some with * at its end.',
-              'payments',
-              'team-*',
-            ),
-            'must be a list of namespaces',
+    namespaces: optional(
+      v.pipe(
+        v.array(
+          field(
+            validString(namespaceProblem),
+            'A namespace, or the start of some with * at its end.',
+            'payments',
+            'team-*',
           ),
-          v.minLength(1, 'is empty: leave it out for the whole cluster'),
+          'must be a list of namespaces',
         ),
-        'The namespaces that it is limited to; default: the whole cluster.',
-        ['payments', 'team-*'],
+        v.minLength(1, 'is empty: leave it out for the whole cluster'),
       ),
+      'The namespaces that it is limited to; default: the whole cluster.',
+      ['payments', 'team-*'],
     ),
   },
   'must be a mapping with policy',
@@ -77,31 +75,25 @@ const arnItem = v.strictObject(
       'arn:aws:iam::*:role/eks-*-node',
       'arn:aws:iam::111122223333:user/break-glass',
     ),
-    username: v.optional(
-      field(
-        v.string('must be a string'),
-        'The username of the entry; default: any.',
-        'ci',
-        'system:node:{{SessionName}}',
-      ),
+    username: optional(
+      v.string('must be a string'),
+      'The username of the entry; default: any.',
+      'ci',
+      'system:node:{{SessionName}}',
     ),
-    groups: v.optional(
-      field(
-        v.array(
-          field(v.string('must be a string'), 'A group of the entry.', 'deployers', 'system:nodes'),
-          'must be a list of Kubernetes groups',
-        ),
-        'The groups of the entry, in any order; default: any.',
-        ['deployers'],
-        [],
+    groups: optional(
+      v.array(
+        field(v.string('must be a string'), 'A group of the entry.', 'deployers', 'system:nodes'),
+        'must be a list of Kubernetes groups',
       ),
+      'The groups of the entry, in any order; default: any.',
+      ['deployers'],
+      [],
     ),
-    policies: v.optional(
-      field(
-        v.array(policy, 'must be a list of access policies'),
-        'The access policies of the access entry; default: any. Entries of aws-auth have none.',
-        [{ policy: 'View', namespaces: ['team-*'] }],
-      ),
+    policies: optional(
+      v.array(policy, 'must be a list of access policies'),
+      'The access policies of the access entry; default: any. Entries of aws-auth have none.',
+      [{ policy: 'View', namespaces: ['team-*'] }],
     ),
   },
   'must be a mapping with arn, or with account',

@@ -10,8 +10,8 @@ import { Failure, type Finding, type Problem } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import type { Account, Inventory, Role } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
-import { rolesBySet } from '../inventory/provisioned-roles.ts';
 import type { InventorySource } from '../inventory/query.ts';
+import { RoleFacts } from '../inventory/role-facts.ts';
 import { compareStrings, quoted } from '../text.ts';
 import { reportUnresolved, type Unresolved } from './explain-unresolved.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
@@ -77,8 +77,8 @@ function resolve(
   options: ResolveOptions,
 ): Pick<Desired, 'entries' | 'findings' | 'unresolved'> {
   // The newest comes first, and is the one that is used.
-  const candidates = [...rolesBySet(inventory.roles).values()];
-  const assignees = new Assignees(inventory);
+  const candidates = RoleFacts.of(inventory).sets;
+  const assignees = Assignees.of(inventory);
   const resolveMapping = mappingResolver(
     inventory,
     candidates.flatMap(([newest]) => newest ?? []),
@@ -94,14 +94,14 @@ function resolve(
   return {
     entries: [...nodeEntries(nodeRoles), ...people],
     findings: candidates.filter(isUsed).flatMap(severalRoles),
-    unresolved: resolved.flatMap(({ unresolved }) => unresolved),
+    unresolved: resolved.flatMap(({ unresolved }) => unresolved ?? []),
   };
 }
 
 interface ResolvedMapping {
   readonly mapping: Mapping;
   readonly roles: readonly Role[];
-  readonly unresolved: readonly Unresolved[];
+  readonly unresolved: Unresolved | null;
 }
 
 /**
@@ -138,10 +138,10 @@ function mappingResolver(
         ? read.filter(isUnknown)
         : missed.filter((account) => account.exact || isUnknown(account));
     const known = scope.filter(({ id, exact }) => rolesByAccount.has(id) || exact || !isManagement.get(id));
-    const lookedAt = known.map(({ id }) => id);
-    const nowhere = missed.length === known.length ? [{ mapping, accountId: null, lookedAt }] : [];
-    const unresolved =
-      required.length > 0 ? required.map(({ id }) => ({ mapping, accountId: id, lookedAt: [id] })) : nowhere;
+    const exact = required.map(({ id }) => id);
+    const lookedAt = exact.length > 0 ? exact : known.map(({ id }) => id);
+    const isUnresolved = exact.length > 0 || missed.length === known.length;
+    const unresolved = isUnresolved ? { mapping, exact, lookedAt } : null;
     return { mapping, roles: read.flatMap((account) => account.roles), unresolved };
   };
 }

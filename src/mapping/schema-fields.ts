@@ -18,3 +18,10 @@ export const field = <Schema extends v.GenericSchema>(
   description: string,
   ...examples: readonly v.InferOutput<Schema>[]
 ) => v.pipe(schema, v.description(description), v.examples(examples));
+
+/** A field that may be missing. */
+export const optional = <Schema extends v.GenericSchema>(
+  schema: Schema,
+  description: string,
+  ...examples: readonly v.InferOutput<Schema>[]
+) => v.optional(field(schema, description, ...examples));

@@ -1,7 +1,8 @@
 import { administratorBy } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { AccountName } from '../inventory/model.ts';
-import { printable, quoted, withoutCommands } from '../text.ts';
+import { escaped, printable, quoted } from '../text.ts';
+import { asciiQuoted } from '../yaml/quote.ts';
 import type { LeftOutEntry, Proposal, ProposedMapping, ProvisionedSet } from './proposal.ts';
 import type { ProposedOthers } from './propose-others.ts';
 
@@ -207,10 +208,7 @@ function placeOf(line: number | undefined): string {
 
 /** One line that YAML takes in a comment: non-characters are not allowed even there. */
 function printableComment(text: string): string {
-  return printable(text).replace(
-    /[\ufffe\uffff]/g,
-    (character) => `\\u{${character.charCodeAt(0).toString(16)}}`,
-  );
+  return printable(text).replace(/[\ufffe\uffff]/g, escaped);
 }
 
 const YAML_WORDS = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
@@ -218,16 +216,7 @@ const YAML_WORDS = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
 /** Plain where every YAML reader takes that for the same string; else in double quotes, in ASCII. */
 function scalar(text: string): string {
   const isPlain = /^[A-Za-z](?:[\w+/@.-]|:+[\w+/@.-])*$/.test(text) && !YAML_WORDS.test(text);
-  return isPlain ? text : withoutCommands(JSON.stringify(text)).replace(/[^ -~]/gu, escaped);
-}
-
-function escaped(character: string): string {
-  const code = character.codePointAt(0) ?? 0;
-  return code > 0xffff ? `\\U${hex(code, 8)}` : `\\u${hex(code, 4)}`;
-}
-
-function hex(code: number, digits: number): string {
-  return code.toString(16).padStart(digits, '0');
+  return isPlain ? text : asciiQuoted(text);
 }
 
 function indented(line: string): string {

@@ -1,5 +1,5 @@
 import { callerKey, describeGrant, overriddenUsers } from '../authenticator/caller.ts';
-import { denialFindings, denialOf, letsNodesIn } from '../authenticator/gets-in.ts';
+import { denialFindings, denialOf } from '../authenticator/gets-in.ts';
 import { readMapAccounts } from '../authenticator/load.ts';
 import type { LoadError, LoadedEntry, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
 import {
@@ -12,24 +12,11 @@ import {
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import { NODE_VARIABLE } from '../entry.ts';
-import { type Finding, type Location, locatedList } from '../errors.ts';
+import { type Finding, locatedList, note, warning } from '../errors.ts';
 import { listed, printable, quoted } from '../text.ts';
 import { keyOf, nodesOf, type Pair, type YamlNode } from '../yaml/node.ts';
-import {
-  type Decision,
-  decided,
-  type ExpectedEntry,
-  effectiveOf,
-  expectedEntries,
-  isHumanAdmin,
-  type LocationOf,
-  type MergeContext,
-  type UnwantedReason,
-} from './plan.ts';
-
-function warning(code: string, message: string, more: Pick<Finding, 'location' | 'help'> = {}): Finding {
-  return { severity: 'warning', code, message, ...more };
-}
+import { type Decision, decided, type LocationOf, type MergeContext, UNWANTED } from './plan.ts';
+import { lockoutFindings } from './prune.ts';
 
 /** What there is to say about a plan: a finding for each cause, located at the first entry that it concerns. */
 export function planFindings(
@@ -38,23 +25,17 @@ export function planFindings(
   context: MergeContext,
   locationOf: LocationOf,
 ): Finding[] {
-  const old = 'the inventory is too old to tell that a role no longer exists';
-  const help = 'Take a new snapshot, or raise --max-age.';
   const predecessors = decided(decisions, 'added').flatMap(({ predecessor }) => predecessor ?? []);
-  const removed = decided(decisions, 'removed').map(({ entry }) => entry);
-  return [
-    ...entriesFinding(predecessors, locationOf, (arns, location) =>
-      warning('rotation-skipped', `${old}, so these entries stay beside their successors: ${arns}`, {
-        location,
-        help,
-      }),
+  const removed = locatedList(
+    itemsOf(
+      decided(decisions, 'removed').map(({ entry }) => entry),
+      locationOf,
     ),
-    ...(context.prune && !context.rotate
-      ? [warning('prune-skipped', `${old}, so --prune removes nothing`, { help })]
-      : []),
-    ...entriesFinding(removed, locationOf, (arns, location) => {
-      return { severity: 'note', code: 'pruned-entry', message: `removed ${arns}`, location };
-    }),
+  );
+  return [
+    ...listWarning(ROTATION_SKIPPED, itemsOf(predecessors, locationOf)),
+    ...(context.prune && !context.isFresh ? [PRUNE_SKIPPED] : []),
+    ...(removed ? [note('pruned-entry', `removed ${removed.list}`, { location: removed.location })] : []),
     ...unwantedFindings(decisions, locationOf),
     ...lossFindings(loaded, decisions, locationOf),
     ...staysDenied(decisions, locationOf),
@@ -63,46 +44,39 @@ export function planFindings(
   ];
 }
 
-/** A finding about entries, unless there are none. */
-function entriesFinding(
-  entries: readonly LoadedEntry[],
-  locationOf: LocationOf,
-  findingFor: (arns: string, location: Location) => Finding,
+const OLD = 'the inventory is too old to tell that a role no longer exists';
+const HOW_TO_RENEW = 'Take a new snapshot, or raise --max-age.';
+const ROTATION_SKIPPED = {
+  code: 'rotation-skipped',
+  message: `${OLD}, so these entries stay beside their successors`,
+  help: HOW_TO_RENEW,
+};
+const PRUNE_SKIPPED = warning('prune-skipped', `${OLD}, so --prune removes nothing`, { help: HOW_TO_RENEW });
+
+type ListItems = Parameters<typeof locatedList>[0];
+
+/** A warning about all items of a list, unless there are none. */
+function listWarning(
+  { code, message, help }: Readonly<Record<'code' | 'message' | 'help', string>>,
+  items: ListItems,
 ): Finding[] {
-  const located = locatedList(
-    entries.map(({ arn, node }) => ({ text: arn, location: locationOf(node.contentStart) })),
-  );
-  return located ? [findingFor(located.list, located.location)] : [];
+  const located = locatedList(items);
+  if (!located) return [];
+  return [warning(code, `${message}: ${located.list}`, { location: located.location, help })];
 }
 
-const PRUNE = '--prune removes such entries.';
-
-/** What is said of entries that stay though no mapping wants them. */
-const UNWANTED: Readonly<Record<UnwantedReason, Record<'code' | 'message' | 'help', string>>> = {
-  gone: { code: 'role-gone', message: 'the role no longer exists, and no mapping names it', help: PRUNE },
-  unmapped: {
-    code: 'unmapped-entry',
-    message: 'no mapping names the role',
-    help: `Whoever is assigned to it still gets in. ${PRUNE}`,
-  },
-  superseded: {
-    code: 'unmapped-entry',
-    message: 'a newer role of the permission set exists in the account, and is mapped instead',
-    help: 'The old role exists too, so its entry stays, also with --prune.',
-  },
-  shadowed: { code: 'shadowed-entry', message: 'overridden by a later entry for the same role', help: PRUNE },
-};
+function itemsOf(entries: readonly LoadedEntry[], locationOf: LocationOf): ListItems {
+  return entries.map(({ arn, node }) => ({ text: arn, location: locationOf(node.contentStart) }));
+}
 
 function unwantedFindings(decisions: readonly Decision[], locationOf: LocationOf): Finding[] {
   const unmapped = decided(decisions, 'unmapped');
-  return Object.entries(UNWANTED).flatMap(([wanted, { code, message, help }]) => {
+  return Object.entries(UNWANTED).flatMap(([wanted, texts]) => {
     // Of one that never matches there is a warning already.
-    const isTold = ({ entry }: { readonly entry: LoadedEntry }) =>
-      wanted === 'unmapped' && denialOf(entry) !== null;
-    const entries = unmapped.filter((one) => one.reason === wanted && !isTold(one)).map(({ entry }) => entry);
-    return entriesFinding(entries, locationOf, (arns, location) =>
-      warning(code, `${message}: ${arns}`, { location, help }),
-    );
+    const entries = unmapped
+      .filter(({ reason, entry }) => reason === wanted && (wanted !== 'unmapped' || denialOf(entry) === null))
+      .map(({ entry }) => entry);
+    return listWarning(texts, itemsOf(entries, locationOf));
   });
 }
 
@@ -128,28 +102,22 @@ function deniedNameFindings(decisions: readonly Decision[], locationOf: Location
 
 /** What the authenticator loses in the input and in the result. */
 function lossFindings(loaded: LoadedMap, decisions: readonly Decision[], locationOf: LocationOf): Finding[] {
-  const list = (code: string, message: string, errors: readonly LoadError[]) => {
-    const located = locatedList(
+  const help = `merge leaves it as it is; ${CHECK}`;
+  const list = (code: string, message: string, errors: readonly LoadError[]) =>
+    listWarning(
+      { code, message, help },
       errors.map((error) => ({ text: error.message, location: locationOf(error.offset) })),
     );
-    if (!located) return [];
-    const help = `merge leaves it as it is; ${CHECK}`;
-    return [warning(code, `${message}: ${located.list}`, { location: located.location, help })];
-  };
   const dropped = loaded.errors.filter(({ loss }) => loss === 'dropped');
   const { ignoredFrom } = loaded;
+  const ignored =
+    'the authenticator reads only the first YAML document of mapRoles, and ignores what follows';
   return [
     ...list('dropped-entry', 'the authenticator drops items of mapRoles', dropped),
     ...list('field-not-string', 'the authenticator loses fields in mapRoles', lostFields(loaded, decisions)),
     ...(ignoredFrom === null
       ? []
-      : [
-          warning(
-            'ignored-content',
-            'the authenticator reads only the first YAML document of mapRoles, and ignores what follows',
-            { location: locationOf(ignoredFrom) },
-          ),
-        ]),
+      : [warning('ignored-content', ignored, { location: locationOf(ignoredFrom) })]),
   ];
 }
 
@@ -172,29 +140,6 @@ function lostFields(loaded: LoadedMap, decisions: readonly Decision[]): LoadErro
 
 function nodesIn(node: YamlNode | undefined): YamlNode[] {
   return node ? [...nodesOf(node)] : [];
-}
-
-function lockoutFindings(
-  { entries }: LoadedMap,
-  decisions: readonly Decision[],
-  context: MergeContext,
-): Finding[] {
-  const after = effectiveOf(expectedEntries(decisions));
-  const findings: Finding[] = [];
-  const isAdmin = (entry: ExpectedEntry) => isHumanAdmin(entry, context);
-  if (!after.some(letsNodesIn))
-    findings.push(
-      warning('no-node-entry', 'no entry lets nodes in: they are locked out', {
-        help: 'Add one with --node-role, unless nodes get in through access entries.',
-      }),
-    );
-  if (entries.some((entry) => !entry.shadowed && isAdmin(entry)) && !after.some(isAdmin))
-    findings.push(
-      warning('no-human-admin', 'no human is left in system:masters', {
-        help: 'Keep the entry of an administrator, unless administrators get in through access entries.',
-      }),
-    );
-  return findings;
 }
 
 /** What there is to say about a file that is to change, or not. */
@@ -266,12 +211,11 @@ export function kubectlFindings(
       ),
     );
   if (verb === 'apply' && dropped.size > 0)
-    findings.push({
-      severity: 'note',
-      code: 'lock-dropped',
-      message: `dropped ${listed([...dropped].map(keyOf))}: the output is for a file in Git`,
-      help: 'Applied to the cluster at once, it overwrites concurrent changes; --for replace and --for server-side-apply keep the lock.',
-    });
+    findings.push(
+      note('lock-dropped', `dropped ${listed([...dropped].map(keyOf))}: the output is for a file in Git`, {
+        help: 'Applied to the cluster at once, it overwrites concurrent changes; --for replace and --for server-side-apply keep the lock.',
+      }),
+    );
   if (verb !== 'apply' && !hasResourceVersion(document))
     findings.push(
       warning('lock-missing', `no resourceVersion: ${COMMANDS[verb]} overwrites concurrent changes`, {

@@ -1,26 +1,12 @@
 import { callerKey } from '../authenticator/caller.ts';
-import { identity } from '../authenticator/load.ts';
 import type { LoadedEntry, LoadedMaps } from '../authenticator/loaded.ts';
 import { type DesiredEntry, NODE_VARIABLE, withoutDuplicates } from '../entry.ts';
-import { bug, Failure, type Problem } from '../errors.ts';
+import { bug } from '../errors.ts';
 import { asciiTwin, foldKey, isAscii, toLower } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey } from '../role-name.ts';
-import { listed } from '../text.ts';
-import {
-  canBeUsed,
-  type Decision,
-  decided,
-  type ExpectedEntry,
-  effectiveOf,
-  expectedEntries,
-  isHumanAdmin,
-  type LocationOf,
-  type MergeContext,
-  mayLetIn,
-  type UndecidedReason,
-  type UnwantedReason,
-} from './plan.ts';
+import type { Decision, LocationOf, MergeContext, UndecidedReason, UnwantedReason } from './plan.ts';
+import { prune } from './prune.ts';
 
 /** An entry of a provisioned role, whatever the case of its ARN and whether or not it has a path. */
 interface RoleEntry {
@@ -105,7 +91,7 @@ function matchDesired(
     const gone = (one: RoleEntry) => isGone(one.role, context) && !decisions.has(one.entry);
     const predecessor = last ? undefined : bySet.get(context.roles.setKeyOf(role))?.findLast(gone);
     if (last) decisions.set(last.entry, changeOf(last.entry, wanted, 'updated'));
-    else if (predecessor && context.rotate)
+    else if (predecessor && context.isFresh)
       decisions.set(predecessor.entry, changeOf(predecessor.entry, wanted, 'rotated'));
     else add(wanted, predecessor?.entry ?? null);
   }
@@ -154,7 +140,7 @@ function decideOthers(
 /** Null where a provisioned role that no mapping names is known to be unwanted, rather than not known at all. */
 function undecidedReason(role: ProvisionedRoleArn, context: MergeContext): UndecidedReason | null {
   if (!context.scope.has(role.accountId)) return 'out-of-scope';
-  if (!context.rotate) return 'old-inventory';
+  if (!context.isFresh) return 'old-inventory';
   if (!context.roles.isRead(role.accountId)) return 'account-unread';
   const isOpen = context.unresolved.some(({ accountId, permissionSet }) => {
     const isAccount = accountId === null || accountId === role.accountId;
@@ -165,8 +151,8 @@ function undecidedReason(role: ProvisionedRoleArn, context: MergeContext): Undec
 }
 
 /** Whether a role is gone from the account, or seems to be in an old inventory. */
-function isGone({ roleArn, accountId }: ProvisionedRoleArn, { roles, rotate }: MergeContext): boolean {
-  return !roles.about(roleArn).made && (roles.isRead(accountId) || !rotate);
+function isGone({ roleArn, accountId }: ProvisionedRoleArn, { roles, isFresh }: MergeContext): boolean {
+  return !roles.about(roleArn).made && (roles.isRead(accountId) || !isFresh);
 }
 
 function changeOf(entry: LoadedEntry, desired: DesiredEntry, outcome: 'updated' | 'rotated'): Decision {
@@ -193,116 +179,4 @@ function requireRole({ rolearn }: DesiredEntry): ProvisionedRoleArn {
 
 function isSameList(before: readonly string[], after: readonly string[]): boolean {
   return before.length === after.length && before.every((item, index) => item === after[index]);
-}
-
-type Removal = Extract<Decision, { readonly outcome: 'removed' }>;
-
-/**
- * Removes what is unmapped where `--prune` asks for it, but not an entry of a superseded role that still exists: Identity Center decides
- * which of the two roles people get. Nothing where the inventory is too old.
- * @throws Failure (exit 2) where something was not read or resolved, or somebody would be locked out
- */
-function prune(
-  decisions: readonly Decision[],
-  users: readonly LoadedEntry[],
-  context: MergeContext,
-  locationOf: LocationOf,
-): readonly Decision[] {
-  if (!context.prune || !context.rotate) return decisions;
-  refuse(uncertainties(context));
-  const pruned = decisions.map((decision): Decision => {
-    if (decision.outcome !== 'unmapped' || decision.reason === 'superseded' || decision.undecided)
-      return decision;
-    return { outcome: 'removed', entry: decision.entry, reason: decision.reason };
-  });
-  const removals = decided(pruned, 'removed');
-  if (removals.length === 0) return decisions;
-  const after = expectedEntries(pruned);
-  refuse(uncoveredProblems(users, after, removals, locationOf));
-  if (context.prune.allowLockout) return pruned;
-  const before = decisions.flatMap((decision) => (decision.outcome === 'added' ? [] : decision.entry));
-  refuse([
-    ...lastOfAccounts(effectiveOf(after), removals, context, locationOf),
-    ...lastHumanAdmin(before, effectiveOf(after), context, locationOf),
-  ]);
-  return pruned;
-}
-
-function refuse(problems: readonly Problem[]): void {
-  if (problems.length > 0) throw new Failure(2, problems);
-}
-
-function uncertainties({ scope, roles, unresolved }: MergeContext): Problem[] {
-  const problems: Problem[] = [];
-  const unread = [...scope].filter((accountId) => !roles.isRead(accountId));
-  if (unread.length > 0) {
-    const message = `--prune needs the roles of every account, but those of ${listed(unread)} were not read`;
-    problems.push({ message, help: 'Make them readable, exclude them, or leave out --prune.' });
-  }
-  if (unresolved.length > 0) {
-    const names = unresolved.map(
-      ({ accountId, permissionSet }) => `${permissionSet ?? 'a mapping'} in ${accountId ?? 'every account'}`,
-    );
-    const message = `--prune needs every mapping resolved, but these are not: ${listed(names)}`;
-    problems.push({ message, help: 'Fix or remove those mappings, or leave out --prune.' });
-  }
-  return problems;
-}
-
-/** Living roles would get in by mapUsers once mapRoles overrides it no more. */
-function uncoveredProblems(
-  users: readonly LoadedEntry[],
-  after: readonly ExpectedEntry[],
-  removals: readonly Removal[],
-  locationOf: LocationOf,
-): Problem[] {
-  const covered = new Set(after.map(({ arn }) => callerKey(arn)));
-  const inUsers = new Set(users.map(({ arn }) => callerKey(arn)));
-  return removals
-    .filter(({ entry, reason }) => reason !== 'gone' && inUsers.has(callerKey(entry.arn)))
-    .filter(({ entry }) => !covered.has(callerKey(entry.arn)))
-    .map(({ entry }) => ({
-      message: `--prune would remove ${entry.arn} from mapRoles, and its entry in mapUsers would take effect`,
-      location: locationOf(entry.node.contentStart),
-      help: 'Remove that entry from mapUsers first: merge changes only mapRoles.',
-    }));
-}
-
-const ALLOW_LOCKOUT =
-  'Map somebody there first, or pass --allow-lockout if nobody is to have access any more.';
-
-function lastOfAccounts(
-  after: readonly ExpectedEntry[],
-  removals: readonly Removal[],
-  context: MergeContext,
-  locationOf: LocationOf,
-): Problem[] {
-  const accountOf = ({ arn }: Pick<LoadedEntry, 'arn'>) => parseProvisionedRoleArn(arn)?.accountId ?? '';
-  const letIn = (entry: ExpectedEntry) => mayLetIn(entry, context);
-  const left = new Set(after.filter((entry) => canBeUsed(entry, context)).map(accountOf));
-  const removed = removals.map(({ entry }) => entry).filter((entry) => !entry.shadowed && letIn(entry));
-  const last = new Map(removed.map((entry) => [accountOf(entry), entry]));
-  return [...last]
-    .filter(([accountId]) => !left.has(accountId))
-    .map(([accountId, { arn, node }]) => ({
-      message: `--prune would remove the last provisioned role of account ${accountId} that lets somebody in: ${arn}`,
-      location: locationOf(node.contentStart),
-      help: ALLOW_LOCKOUT,
-    }));
-}
-
-function lastHumanAdmin(
-  before: readonly LoadedEntry[],
-  after: readonly ExpectedEntry[],
-  context: MergeContext,
-  locationOf: LocationOf,
-): Problem[] {
-  const isAdmin = (entry: ExpectedEntry) => isHumanAdmin(entry, context);
-  const kept = new Set(after.filter(isAdmin).map((entry) => identity(entry, 'rolearn')));
-  const last = before.findLast(
-    (entry) => !entry.shadowed && isAdmin(entry) && !kept.has(identity(entry, 'rolearn')),
-  );
-  if (!last || after.some((entry) => isAdmin(entry) && canBeUsed(entry, context))) return [];
-  const message = `--prune would remove the last entry with system:masters that lets a person in: ${last.arn}`;
-  return [{ message, location: locationOf(last.node.contentStart), help: ALLOW_LOCKOUT }];
 }

@@ -1,8 +1,5 @@
-import { parseArn } from '../arn.ts';
-import { callerKey } from '../authenticator/caller.ts';
-import { denialOf, letsAdminIn } from '../authenticator/gets-in.ts';
-import { identity } from '../authenticator/load.ts';
-import type { LoadErrorCode, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
+import type { LoadedEntry } from '../authenticator/loaded.ts';
+import type { EntryChange } from '../configmap/edit-entry.ts';
 import type { DesiredEntry } from '../entry.ts';
 import type { Location } from '../errors.ts';
 import type { RoleFacts } from '../inventory/role-facts.ts';
@@ -28,19 +25,11 @@ export interface MergeContext {
   /** Null: nothing is removed. */
   readonly prune: { readonly allowLockout: boolean } | null;
   /** False where the inventory is too old to conclude that a role is gone: then nothing is rotated, removed or called unmapped. */
-  readonly rotate: boolean;
+  readonly isFresh: boolean;
 }
 
 /** Leads from an offset in the text of mapRoles to the file. */
 export type LocationOf = (offset: number) => Location;
-
-/** An entry that stays, with other values; null leaves a field alone. */
-export interface EntryChange {
-  readonly entry: LoadedEntry;
-  readonly arn: string | null;
-  readonly username: string | null;
-  readonly groups: readonly string[] | null;
-}
 
 /**
  * Why an entry is not wanted: its role is `gone` from an account that was read, no mapping names it (`unmapped`), it still exists, but
@@ -169,11 +158,11 @@ export function reasonOf(decision: Decision): string {
     case 'kept':
       return decision.reason === 'as-mapped' ? 'as the mapping wants it' : 'node entries are never edited';
     case 'removed':
-      return UNWANTED[decision.reason];
+      return UNWANTED[decision.reason].rule;
     case 'unmapped': {
       const { reason, undecided } = decision;
-      if (reason === 'superseded') return UNWANTED[reason];
-      return `${UNWANTED[reason]}; ${undecided ? undecidedText(undecided, decision.entry) : 'no --prune'}`;
+      if (reason === 'superseded') return UNWANTED[reason].rule;
+      return `${UNWANTED[reason].rule}; ${undecided ? undecidedText(undecided, decision.entry) : 'no --prune'}`;
     }
     case 'left-alone':
       if (decision.reason === 'listed') return 'listed under otherEntries';
@@ -183,11 +172,36 @@ export function reasonOf(decision: Decision): string {
   }
 }
 
-const UNWANTED: Readonly<Record<UnwantedReason, string>> = {
-  gone: 'the role no longer exists',
-  unmapped: 'no mapping names the role',
-  superseded: 'a newer role of its permission set is mapped',
-  shadowed: 'a later entry for the same role overrides it',
+const PRUNE = '--prune removes such entries.';
+
+/** What is said of an entry that no mapping wants: by which rule, and in a warning where it stays. */
+export const UNWANTED: Readonly<
+  Record<UnwantedReason, Readonly<Record<'rule' | 'code' | 'message' | 'help', string>>>
+> = {
+  gone: {
+    rule: 'the role no longer exists',
+    code: 'role-gone',
+    message: 'the role no longer exists, and no mapping names it',
+    help: PRUNE,
+  },
+  unmapped: {
+    rule: 'no mapping names the role',
+    code: 'unmapped-entry',
+    message: 'no mapping names the role',
+    help: `Whoever is assigned to it still gets in. ${PRUNE}`,
+  },
+  superseded: {
+    rule: 'a newer role of its permission set is mapped',
+    code: 'unmapped-entry',
+    message: 'a newer role of the permission set exists in the account, and is mapped instead',
+    help: 'The old role exists too, so its entry stays, also with --prune.',
+  },
+  shadowed: {
+    rule: 'a later entry for the same role overrides it',
+    code: 'shadowed-entry',
+    message: 'overridden by a later entry for the same role',
+    help: PRUNE,
+  },
 };
 
 function undecidedText(reason: UndecidedReason, { arn }: LoadedEntry): string {
@@ -234,47 +248,4 @@ export function expectedEntries(decisions: readonly Decision[]): ExpectedEntry[]
     const changed = { username: decision.username ?? username, groups: decision.groups ?? groups };
     return [{ arn: decision.arn ?? arn, ...changed, sso }];
   });
-}
-
-/** Those that no later entry with the same ARN overrides. */
-export function effectiveOf(entries: readonly ExpectedEntry[]): ExpectedEntry[] {
-  return [...new Map(entries.map((entry) => [identity(entry, 'rolearn'), entry])).values()];
-}
-
-/** Whether somebody may get in through an effective entry, as far as the entry and the inventory tell. */
-export function mayLetIn(entry: ExpectedEntry, { roles, rotate }: MergeContext): boolean {
-  if (denialOf(entry) !== null || parseArn(callerKey(entry.arn))?.partition !== roles.partition) return false;
-  const { status } = roles.about(entry.arn);
-  return !rotate || (status !== 'gone' && status !== 're-created');
-}
-
-/** Whether an effective entry can be counted on to let somebody in: nothing is known against its role, nor against those who have it. */
-export function canBeUsed(entry: ExpectedEntry, context: MergeContext): boolean {
-  return mayLetIn(entry, context) && !context.roles.isUnused(context.roles.about(entry.arn));
-}
-
-/** Whether an effective entry makes somebody who is no node an administrator of the cluster. */
-export function isHumanAdmin(entry: ExpectedEntry, context: MergeContext): boolean {
-  return letsAdminIn(entry) && mayLetIn(entry, context);
-}
-
-/** What the authenticator should make of a result. */
-export interface Expectation {
-  readonly entries: readonly ExpectedEntry[];
-  /** Losses that must be there still, in order. */
-  readonly leastLosses: readonly LoadErrorCode[];
-  /** Those, and the ones in entries that changed: they may be fixed by that. */
-  readonly mostLosses: readonly LoadErrorCode[];
-}
-
-export function expectationOf({ errors }: LoadedMap, decisions: readonly Decision[]): Expectation {
-  const indexes = (...outcomes: ('updated' | 'rotated' | 'removed')[]) =>
-    new Set<number | null>(decided(decisions, ...outcomes).map(({ entry }) => entry.index));
-  const [changed, removed] = [indexes('updated', 'rotated'), indexes('removed')];
-  const possible = errors.filter(({ index }) => !removed.has(index));
-  return {
-    entries: expectedEntries(decisions),
-    leastLosses: possible.filter(({ index }) => !changed.has(index)).map(({ code }) => code),
-    mostLosses: possible.map(({ code }) => code),
-  };
 }

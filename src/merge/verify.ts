@@ -1,41 +1,42 @@
 import { readMapRoles } from '../authenticator/load.ts';
-import type { LoadedMap } from '../authenticator/loaded.ts';
+import type { LoadError, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
 import { type AwsAuthDocument, readDocument, readList } from '../configmap/document.ts';
 import { bug, Failure } from '../errors.ts';
 import { listed, quoted } from '../text.ts';
 import type { Edit } from '../yaml/edit.ts';
 import { keyOf, type MappingNode, nodesOf, type Pair, type YamlNode } from '../yaml/node.ts';
-import type { Expectation, ExpectedEntry } from './plan.ts';
+import { type Decision, decided, type ExpectedEntry, expectedEntries } from './plan.ts';
 
-/** What was promised of a result. */
-export interface Promised {
-  readonly before: AwsAuthDocument;
-  readonly expectation: Expectation;
-  /** Pairs of metadata that were dropped. */
-  readonly dropped: ReadonlySet<Pair>;
+/** A merge that is not verified yet. */
+export interface MergeDraft {
+  /** Of the file, in the order of the text. */
   readonly edits: readonly Edit[];
-}
-
-/** A result, and its mapRoles as the authenticator loads it. */
-export interface Verified {
-  readonly result: AwsAuthDocument;
-  readonly mapRoles: LoadedMap;
+  /** Pairs of metadata that the edits drop. */
+  readonly dropped: ReadonlySet<Pair>;
+  readonly decisions: readonly Decision[];
+  /** As loaded before the merge. */
+  readonly maps: LoadedMaps;
 }
 
 /**
- * Reads a result from scratch, as the authenticator does, compares it with what was promised, and returns it.
+ * Reads a result from scratch, as the authenticator does, and compares it with what was decided.
+ * @returns the result, and its mapRoles as the authenticator loads it
  * @throws Failure (exit 4) where anything is different
  */
-export function verify(text: string, promised: Promised): Verified {
-  const { before, expectation, dropped } = promised;
-  requireSameBytes(before.source, text, promised.edits);
-  const after = readAgain(text, before);
-  requireSameTexts(before, after);
-  if (before.configMap && after.configMap)
-    requireSamePairs(before.configMap.root, after.configMap.root, dropped, 'top');
-  const mapRoles = readMapRoles(after.mapRoles?.text ?? '');
-  requireLoaded(mapRoles, expectation);
-  return { result: after, mapRoles };
+export function verify(
+  text: string,
+  before: AwsAuthDocument,
+  { edits, dropped, decisions, maps }: MergeDraft,
+): { readonly result: AwsAuthDocument; readonly mapRoles: LoadedMap } {
+  requireSameBytes(before.source, text, edits);
+  const result = readAgain(text, before);
+  requireSameTexts(before, result);
+  if (before.configMap && result.configMap)
+    requireSamePairs(before.configMap.root, result.configMap.root, dropped, 'top');
+  const mapRoles = readMapRoles(result.mapRoles?.text ?? '');
+  requireEntries(mapRoles, expectedEntries(decisions));
+  requireSameLosses(mapRoles, maps.mapRoles, decisions);
+  return { result, mapRoles };
 }
 
 function readAgain(text: string, { configMap, file }: AwsAuthDocument): AwsAuthDocument {
@@ -67,14 +68,23 @@ function requireSameTexts(before: AwsAuthDocument, after: AwsAuthDocument): void
     if (before[key]?.text !== after[key]?.text) throw bug(`${key} differs from the input`);
 }
 
-/** Every entry has to load as planned, and nothing else may be lost. */
-function requireLoaded(loaded: LoadedMap, { entries, leastLosses, mostLosses }: Expectation): void {
-  requireEntries(loaded, entries);
-  const losses = loaded.errors.map(({ code }) => code);
-  if (!isSubsequence(leastLosses, losses) || !isSubsequence(losses, mostLosses))
+/** What was lost must still be, except in entries that changed, which may be fixed by that; and nothing else may be. */
+function requireSameLosses(after: LoadedMap, before: LoadedMap, decisions: readonly Decision[]): void {
+  const indexes = (...outcomes: ('updated' | 'rotated' | 'removed')[]) =>
+    new Set<number | null>(decided(decisions, ...outcomes).map(({ entry }) => entry.index));
+  const [changed, removed] = [indexes('updated', 'rotated'), indexes('removed')];
+  const possible = before.errors.filter(({ index }) => !removed.has(index));
+  const losses = codesOf(after.errors);
+  const most = codesOf(possible);
+  const least = codesOf(possible.filter(({ index }) => !changed.has(index)));
+  if (!isSubsequence(least, losses) || !isSubsequence(losses, most))
     throw bug(
-      `the authenticator would lose something else in the result: ${lossText(losses)} instead of ${lossText(mostLosses)}`,
+      `the authenticator would lose something else in the result: ${lossText(losses)} instead of ${lossText(most)}`,
     );
+}
+
+function codesOf(errors: readonly LoadError[]): string[] {
+  return errors.map(({ code }) => code);
 }
 
 function lossText(codes: readonly string[]): string {

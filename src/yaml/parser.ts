@@ -43,18 +43,10 @@ export function readFirstDocument(source: string): FirstDocument {
   return { root: parser.next() ?? null, rest: parser.rest };
 }
 
-/**
- * The root of the first document, null for an empty one; what follows may be broken.
- * @throws YamlSyntaxError
- */
-export function parseFirstDocument(source: string): YamlNode | null {
-  return new Parser(source, true).next() ?? null;
-}
-
 /** The first document, or null where it is invalid YAML. */
 export function firstDocumentIfAny(source: string): YamlNode | null {
   try {
-    return parseFirstDocument(source);
+    return readFirstDocument(source).root;
   } catch (error) {
     syntaxErrorOf(error);
     return null;

@@ -1,10 +1,10 @@
 import { type ProofRow, proofRow } from '../../src/access-entries/proof.ts';
 import { type MapFacts, type Translation, translateMap } from '../../src/access-entries/translate-map.ts';
 import { readDocument } from '../../src/configmap/document.ts';
-import { doubleQuoted } from '../../src/configmap/quote.ts';
 import type { Finding } from '../../src/errors.ts';
 import { LintContext } from '../../src/lint/context.ts';
 import { roleArnKey } from '../../src/role-name.ts';
+import { doubleQuoted } from '../../src/yaml/quote.ts';
 
 /** An item of mapRoles or mapUsers. */
 export interface Item {

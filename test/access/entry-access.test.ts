@@ -22,7 +22,7 @@ test('nobody comes in through a group that was deleted, even where its members a
       assignments: [{ ...assigned, principalType: 'GROUP', principalId: 'g' }],
       principals: [ADA, group],
     });
-    const assignees = new Assignees(world);
+    const assignees = Assignees.of(world);
     const access = entryAccess(load([{ rolearn: role(PROD, 'Admin').roleArn }]), world, assignees);
     const users = new Set([ADA.id]);
     return [
@@ -55,7 +55,7 @@ describe('who gets in through an entry', () => {
 
   function accessOf(rolearn: string, assigned: readonly Principal[] = [ADA]): Omit<EntryAccess, 'entry'> {
     const world = worldOf(assigned);
-    const [found] = entryAccess(load([{ rolearn }]), world, new Assignees(world));
+    const [found] = entryAccess(load([{ rolearn }]), world, Assignees.of(world));
     if (!found) throw new Error('no entry');
     const { entry, ...access } = found;
     return access;
@@ -102,13 +102,13 @@ describe('who gets in through an entry', () => {
   test('is told of the entry that counts alone', () => {
     const world = worldOf([ADA]);
     const entries = load([{ rolearn: NEW.roleArn }, { rolearn: NEW.roleArn }]);
-    expect(entryAccess(entries, world, new Assignees(world)).map(({ entry }) => entry)).toEqual([entries[1]]);
+    expect(entryAccess(entries, world, Assignees.of(world)).map(({ entry }) => entry)).toEqual([entries[1]]);
   });
 
   test('is asked of the roles that may let somebody in', () => {
     const world = worldOf([ADA]);
     const items = [NEW, OLD].map(({ roleArn }) => ({ rolearn: roleArn }));
-    const access = entryAccess(load(items), world, new Assignees(world));
+    const access = entryAccess(load(items), world, Assignees.of(world));
     expect([...liveRoleArns(access, world)]).toEqual([NEW.roleArn]);
   });
 });

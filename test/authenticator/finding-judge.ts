@@ -1,8 +1,8 @@
 import { readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
 import type { AwsAuthDocument } from '../../src/configmap/document.ts';
+import { listItems } from '../../src/configmap/edit-list.ts';
 import { MAP_KEYS, type MapKey } from '../../src/entry.ts';
 import type { LintFinding } from '../../src/lint/rule.ts';
-import { blockItems, flowItems } from '../../src/yaml/edit.ts';
 import type { Caller, Mapping, Version } from './authenticator.ts';
 import type { AwsAuthFile } from './aws-auth-files.ts';
 import type { Complaint } from './complaint.ts';
@@ -29,11 +29,7 @@ function itemsOf(document: AwsAuthDocument, { outcome }: Version): Item[] {
     const positions = new Map(loaded.entries.map(({ index }, position) => [index, position]));
     const items = loaded.list?.items ?? [];
     const [, keyEnd] = rangeOf(key, document);
-    const places = loaded.list
-      ? loaded.list.flow
-        ? flowItems(embedded.text, loaded.list)
-        : blockItems(loaded.list)
-      : [];
+    const places = loaded.list ? listItems(embedded.text, loaded.list) : [];
     const starts = [...places.map((place) => embedded.offsets.startOf(place.start)), keyEnd];
     return items.map((_, index): Item => {
       const entry = kept[positions.get(index) ?? -1] ?? null;

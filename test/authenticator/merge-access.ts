@@ -43,7 +43,7 @@ function identitiesOf(mappings: readonly Mapping[], arn: string): Identity[] {
 /** Whether a role is gone and its entry may have become that of its successor: nobody calls with the old ARN any more. */
 function isFollowed({ context, desired }: MergeCase, arn: string): boolean {
   const [, account = '', , set = ''] = PROVISIONED.exec(arn) ?? [];
-  const isGone = context.rotate && context.accountsRead.has(account) && !context.roleArns.has(arn);
+  const isGone = context.isFresh && context.accountsRead.has(account) && !context.roleArns.has(arn);
   return (
     isGone &&
     desired.some(({ role }) => role?.accountId === account && role.permissionSet.toLowerCase() === set)
@@ -53,7 +53,7 @@ function isFollowed({ context, desired }: MergeCase, arn: string): boolean {
 /** Whether pruning may take a role out. */
 function mayGo({ context }: MergeCase, arn: string): boolean {
   const [, account = ''] = PROVISIONED.exec(arn) ?? [];
-  const isKnown = context.rotate && context.accountsRead.has(account) && context.scope.has(account);
+  const isKnown = context.isFresh && context.accountsRead.has(account) && context.scope.has(account);
   return isKnown && context.prune !== null;
 }
 
@@ -71,7 +71,7 @@ function wantedComplaints(
   }
   const old =
     own ??
-    (context.rotate ? predecessor(outcome.roles, role.accountId, role.permissionSet, context) : undefined);
+    (context.isFresh ? predecessor(outcome.roles, role.accountId, role.permissionSet, context) : undefined);
   // What denies access to people gives way.
   const isKept = !usernameStated && old !== undefined && !old.username?.includes('{{EC2PrivateDNSName}}');
   const name = isKept ? old.username : username;

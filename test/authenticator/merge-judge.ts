@@ -1,7 +1,7 @@
 import { readListOrDocument } from '../../src/configmap/document.ts';
 import { Failure } from '../../src/errors.ts';
 import { draftMerge, type MergeResult, mergeAwsAuth } from '../../src/merge/merge.ts';
-import type { Decision, ExpectedEntry } from '../../src/merge/plan.ts';
+import { type Decision, type ExpectedEntry, expectedEntries } from '../../src/merge/plan.ts';
 import { contextOf } from '../merge/role-facts-of.ts';
 import { type Answer, ask, type InventoryQuery, type Version } from './authenticator.ts';
 import { type Complaint, type Judged, withFewerLines } from './complaint.ts';
@@ -56,8 +56,8 @@ function attempt({ source, desired, context, options }: MergeCase): Attempt {
   try {
     const document = readListOrDocument(source, 'f.yaml');
     const result = mergeAwsAuth(document, desired, context, options);
-    const { expectation } = draftMerge(document, desired, context, options);
-    return { kind: 'merged', result, planned: expectation.entries };
+    const { decisions } = draftMerge(document, desired, context, options);
+    return { kind: 'merged', result, planned: expectedEntries(decisions) };
   } catch (error) {
     if (error instanceof Failure && error.exitCode === 2) return { kind: 'refused', failure: error };
     return { kind: 'crashed', error };

@@ -3,7 +3,7 @@ import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { ListRolesCommand } from '@aws-sdk/client-iam';
 import { IdentitystoreClient, ListUsersCommand } from '@aws-sdk/client-identitystore';
 import { ListAccountsCommand, OrganizationsClient } from '@aws-sdk/client-organizations';
-import { ListInstancesCommand } from '@aws-sdk/client-sso-admin';
+import { ListInstancesCommand, SSOAdminClient } from '@aws-sdk/client-sso-admin';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ProfileClients } from '../../src/aws/clients.ts';
@@ -46,16 +46,12 @@ async function hostsIn(
     ['sts', () => clients.sts.send(new GetCallerIdentityCommand({}))],
     ['elsewhere', () => clients.stsIn('us-east-1').send(new GetCallerIdentityCommand({}))],
     ['iam', () => clients.withIam(undefined, (client) => client.send(new ListRolesCommand({})))],
-    ['organizations', () => clients.organizations(OrganizationsClient).send(new ListAccountsCommand({}))],
-    [
-      'eks',
-      () => clients.eks(EKSClient, undefined, region).send(new DescribeClusterCommand({ name: 'prod' })),
-    ],
-    ['sso', () => clients.ssoAdmin(region).send(new ListInstancesCommand({}))],
+    ['organizations', () => clients.of(OrganizationsClient, region).send(new ListAccountsCommand({}))],
+    ['eks', () => clients.of(EKSClient, region).send(new DescribeClusterCommand({ name: 'prod' }))],
+    ['sso', () => clients.of(SSOAdminClient, region).send(new ListInstancesCommand({}))],
     [
       'identitystore',
-      () =>
-        clients.identityStore(IdentitystoreClient, region).send(new ListUsersCommand({ IdentityStoreId })),
+      () => clients.of(IdentitystoreClient, region).send(new ListUsersCommand({ IdentityStoreId })),
     ],
   ];
   for (const [, send] of sent) await expect(send()).rejects.toThrow('no network');

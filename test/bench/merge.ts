@@ -47,7 +47,7 @@ const CONTEXT: MergeContext = {
   scope: new Set(),
   unresolved: [],
   prune: null,
-  rotate: true,
+  isFresh: true,
 };
 
 function merge(source: string, desired: readonly DesiredEntry[]): MergeResult {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { loadAwsAuth } from '../../src/cli/commands/view.ts';
+import { AwsAuth } from '../../src/cluster/aws-auth.ts';
 import { readDocument } from '../../src/configmap/document.ts';
 import { parseSnapshot } from '../../src/inventory/snapshot.ts';
 import { combineRbac } from '../../src/rbac/combine.ts';
@@ -9,6 +9,6 @@ import { readRbacFile } from '../../src/rbac/read.ts';
 const [awsAuth = '', snapshot = '', rbac = ''] = process.argv
   .slice(2)
   .map((file) => readFileSync(file, 'utf8'));
-loadAwsAuth(readDocument(awsAuth, 'aws-auth.yaml'));
+new AwsAuth(readDocument(awsAuth, 'aws-auth.yaml'));
 parseSnapshot(snapshot, 'aws.json');
 combineRbac([readRbacFile(rbac, 'rbac.yaml')]);

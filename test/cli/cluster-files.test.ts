@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type ClusterFile, clusterNames, pairClusters } from '../../src/cli/cluster-files.ts';
+import { type ClusterFile, clusterNames, pairClusters } from '../../src/cli/inputs/clusters.ts';
 import { readWithProblems } from '../../src/configmap/document.ts';
 import type { EksCluster } from '../../src/inventory/model.ts';
 

@@ -1,20 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import {
-  type CsvCell,
+  type Cell,
+  type Column,
   renderCsv,
   renderTable,
   terminalWidth,
   widthMeasure,
 } from '../../src/cli/format/table.ts';
 
-const csvOf = (...cells: CsvCell[]) => [...renderCsv(['one', 'two'], [cells], (row) => row)].join('');
+const columns = (...headers: string[]) =>
+  headers.map((header, index): Column<readonly Cell[]> => ({ header, cell: (row) => row[index] ?? '' }));
+const csvOf = (...cells: Cell[]) =>
+  [...renderCsv(columns('one', 'two').slice(0, cells.length), [cells])].join('');
 
 test.each(['=a', '+a', '-a', '@a', '\ta', '\ra'])('%j is no formula to a spreadsheet', (text) => {
-  expect(csvOf(text)).toBe(`\uFEFFone,two\n'${text.replace('\t', '\\t').replace('\r', '\\r')}\n`);
+  expect(csvOf(text)).toBe(`\uFEFFone\n'${text.replace('\t', '\\t').replace('\r', '\\r')}\n`);
 });
 
 test.each(['', 'a=1', 'b-a', 'a@b'])('%j is none anyway', (text) => {
-  expect(csvOf(text)).toBe(`\uFEFFone,two\n${text}\n`);
+  expect(csvOf(text)).toBe(`\uFEFFone\n${text}\n`);
 });
 
 test('a field is quoted where it has to be', () => {
@@ -30,7 +34,7 @@ test('columns are as wide as what a terminal shows', async () => {
     ['日本', 'x'],
     ['abc', ''],
   ];
-  expect(await renderTable(['A', 'B'], rows)).toBe('A      B\n日本   x\nabc\n');
+  expect(await renderTable(columns('A', 'B'), rows)).toBe('A      B\n日本   x\nabc\n');
 });
 
 test.each([
@@ -44,7 +48,7 @@ test.each([
 });
 
 describe('a table on a terminal', () => {
-  const headers = ['ID', 'NAME', 'GROUPS'];
+  const headers = columns('ID', 'NAME', 'GROUPS');
   const name = 'abcdefghijklmnopqrstuvwxyz0123';
   const row = ['111122223333', name, name.toUpperCase()];
   const lines = async (width: number | undefined, rows = [row]) =>
@@ -79,7 +83,7 @@ describe('a table on a terminal', () => {
     const long = 'x'.repeat(50);
     const widths = async (width: number) => {
       const fit = { width, shrink: ['A', 'B'], roomiest: 'B' };
-      const [, line = ''] = (await renderTable(['A', 'B'], [[long, long]], fit)).split('\n');
+      const [, line = ''] = (await renderTable(columns('A', 'B'), [[long, long]], fit)).split('\n');
       return line.split('  ').map(({ length }) => length);
     };
     expect(await widths(62)).toEqual([20, 40]);
@@ -106,20 +110,23 @@ describe('a table on a terminal', () => {
   );
 
   test('keeps its headers whole, and cells no wider than those', async () => {
-    const text = await renderTable(['A LONG HEADER'], [[name]], { width: 13, shrink: ['A LONG HEADER'] });
+    const text = await renderTable(columns('A LONG HEADER'), [[name]], {
+      width: 13,
+      shrink: ['A LONG HEADER'],
+    });
     expect(text).toBe('A LONG HEADER\nabcdefghijkl…\n');
-    expect(await renderTable(['A'], [['abc'], [name]], { width: 10, shrink: ['A'] })).toBe(
+    expect(await renderTable(columns('A'), [['abc'], [name]], { width: 10, shrink: ['A'] })).toBe(
       'A\nabc\nabcdefghi…\n',
     );
   });
 
   test('cuts an ARN in front', async () => {
-    const text = await renderTable(['ARN'], [['arn:aws:iam::111122223333:role/deploy']], {
+    const text = await renderTable(columns('ARN'), [['arn:aws:iam::111122223333:role/deploy']], {
       width: 12,
       shrink: ['ARN'],
     });
     expect(text).toBe('ARN\n…role/deploy\n');
-    const name = await renderTable(['ARN'], [['no arn:aws:iam::111122223333']], {
+    const name = await renderTable(columns('ARN'), [['no arn:aws:iam::111122223333']], {
       width: 12,
       shrink: ['ARN'],
     });
@@ -133,15 +140,15 @@ describe('a table on a terminal', () => {
     ['🇩🇪🇫🇷🇮🇹🇪🇸🇬🇷', '🇩🇪🇫🇷🇮🇹…'],
     ['👍🏽👍🏽👍🏽👍🏽👍🏽', '👍🏽👍🏽👍🏽…'],
   ])('cuts %s between what a reader takes for characters', async (text, cut) => {
-    expect(await renderTable(['A'], [[text]], { width: 8, shrink: ['A'] })).toBe(`A\n${cut}\n`);
+    expect(await renderTable(columns('A'), [[text]], { width: 8, shrink: ['A'] })).toBe(`A\n${cut}\n`);
   });
 
   test('leaves out what is optional where it does not fit, and in a pipe, whatever the data', async () => {
-    const columnsOf = async (length: number, width?: number) =>
-      (await renderTable(['A', 'B', 'C'], [['x'.repeat(length), 'b', 'c']], { width, optional: 'B' })).split(
-        / +|\n/,
-        3,
-      );
+    const columnsOf = async (length: number, width?: number) => {
+      const [a, b, c] = columns('A', 'B', 'C');
+      const table = [a, { ...b, shown: 'with-room' }, c] as Column<readonly Cell[]>[];
+      return (await renderTable(table, [['x'.repeat(length), 'b', 'c']], { width })).split(/ +|\n/, 3);
+    };
     expect(await columnsOf(1)).toEqual(['A', 'C', 'x']);
     expect(await columnsOf(93)).toEqual(['A', 'C', 'x'.repeat(93)]);
     expect(await columnsOf(93, 101)).toEqual(['A', 'B', 'C']);
@@ -157,8 +164,8 @@ test('a cell of more than 250 columns shifts its own row alone, and is cut only 
     ['a', 'b'],
   ];
   const padded = (gap: string) => `A${' '.repeat(249)}${gap}B\n${long}${gap}b\na${' '.repeat(249)}${gap}b\n`;
-  expect(await renderTable(['A', 'B'], rows)).toBe(padded('   '));
-  expect(await renderTable(['A', 'B'], rows, { width: 253, shrink: ['B'] })).toBe(padded('  '));
+  expect(await renderTable(columns('A', 'B'), rows)).toBe(padded('   '));
+  expect(await renderTable(columns('A', 'B'), rows, { width: 253, shrink: ['B'] })).toBe(padded('  '));
 });
 
 test('colors take no columns', async () => {

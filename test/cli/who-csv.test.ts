@@ -21,7 +21,15 @@ function strictCsv(text: string): string[][] {
 }
 
 function shown(text: string): string | undefined {
-  const csv = [...renderCsv(['a', 'b'], [text], (cell) => [cell, null])].join('');
+  const csv = [
+    ...renderCsv<string>(
+      [
+        { header: 'a', cell: (cell) => cell },
+        { header: 'b', cell: () => null },
+      ],
+      [text],
+    ),
+  ].join('');
   expect(csv.startsWith('\uFEFFa,b\n')).toBe(true);
   const [, row, ...rest] = strictCsv(csv.slice(1));
   expect([row?.[1], rest]).toEqual(['', []]);

@@ -3,7 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import { readDocument, readWithProblems } from '../../src/configmap/document.ts';
 import { requireRoleList } from '../../src/configmap/find-config-map.ts';
 import { Failure } from '../../src/errors.ts';
-import { parseFirstDocument } from '../../src/yaml/parser.ts';
+import { readFirstDocument } from '../../src/yaml/parser.ts';
 
 const HEAD = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\ndata:\n';
 
@@ -348,7 +348,7 @@ test.each([
   ['[]', true],
   ['- a\n- b: c\n', false],
 ])('a list of roles has one at least, or nothing: %j', (source, isOne) => {
-  const list = parseFirstDocument(source);
+  const list = readFirstDocument(source).root;
   const required = () => list?.kind === 'sequence' && requireRoleList(list, () => ({ file: 'f' }));
   if (isOne) expect(required).not.toThrow();
   else expect(required).toThrow('no item of it has a rolearn');

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readMapRoles } from '../../src/authenticator/load.ts';
 import { readList } from '../../src/configmap/document.ts';
-import { editEntries, fillEmpty } from '../../src/configmap/edit-entries.ts';
-import { EditContext } from '../../src/configmap/edit-field.ts';
+import { editEntries } from '../../src/configmap/edit-entries.ts';
 import { spliceText } from '../../src/configmap/splice.ts';
 import type { DesiredEntry } from '../../src/entry.ts';
 import { applyEdits } from '../../src/yaml/edit.ts';
@@ -20,12 +19,13 @@ function edited(text: string, what: string): string | undefined {
   const document = readList(text, 'f');
   const { list, entries } = readMapRoles(text);
   const additions = what.includes('+') ? [ADDED] : [];
-  const removals = entries.filter(({ index }) => what.includes(String(index))).map((entry) => ({ entry }));
-  const options = { comments: true };
-  const isFilled = document.mapRoles && list && list.items.length > 0;
-  const edits = isFilled
-    ? editEntries(new EditContext(document.mapRoles, list), { removals, additions, edits: [] }, options)
-    : fillEmpty(document.mapRoles, additions, options);
+  const removals = entries.filter(({ index }) => what.includes(String(index)));
+  const edits = editEntries(
+    document.mapRoles,
+    list,
+    { changes: [], removals, additions },
+    { comments: true },
+  );
   const after = applyEdits(text, spliceText(document, 'mapRoles', edits));
   const kept = entries.filter(({ index }) => !what.includes(String(index))).map(({ arn }) => arn);
   expect(readMapRoles(after ?? '')).toMatchObject({

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { editList, listChanges } from '../../src/configmap/edit-list.ts';
 import { applyEdits, sortEdits } from '../../src/yaml/edit.ts';
-import { parseFirstDocument } from '../../src/yaml/parser.ts';
+import { readFirstDocument } from '../../src/yaml/parser.ts';
 
 /** A list with other words in it: what stays of it is edited, not written anew. */
 function edited(text: string, words: string): string | undefined {
-  const list = parseFirstDocument(text);
+  const list = readFirstDocument(text).root;
   if (list?.kind !== 'sequence') throw new Error('no list');
   const before = list.items.map((item) => (item.kind === 'scalar' ? item.text.trim() : ''));
   const changes = listChanges(before, words.split(' ').filter(Boolean));

@@ -1,4 +1,4 @@
-import { diffLines } from '../../src/configmap/diff.ts';
+import { diffLines } from '../../src/configmap/hunks.ts';
 
 /** The lines of a diff as one text, as `patch` takes it. */
 export function unifiedDiff(...args: Parameters<typeof diffLines>): string {

@@ -69,6 +69,8 @@ export async function startFakeAws(world: World, options: FakeAwsOptions = {}): 
 function listenerOf(dispatcher: Dispatcher, latencyMs: FakeAwsOptions['latencyMs'] = 0) {
   let served = 0;
   const server = createServer(async (request, response) => {
+    // The clock of the process, which a test may set: SDKs repeat a call where the server has another time.
+    response.setHeader('Date', new Date().toUTCString());
     const body = await textOf(request);
     const { reply, delivery, service } = replyTo(
       dispatcher,

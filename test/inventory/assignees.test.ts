@@ -27,7 +27,7 @@ function assigneesOf(...sets: readonly string[]): Assignees {
   );
   const permissionSets = sets.map((name) => ({ arn: setArn(name), name }));
   const rest = { permissionSets, assignments, principals: PRINCIPALS };
-  return new Assignees(inventory([account(PROD, 'prod', { assignmentsRead: true })], [], rest));
+  return Assignees.of(inventory([account(PROD, 'prod', { assignmentsRead: true })], [], rest));
 }
 
 const idsOf = (principals: readonly Principal[] | null) => principals?.map(({ id }) => id) ?? null;

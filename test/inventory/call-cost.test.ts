@@ -1,11 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type PlanFacts, planCalls, planLines } from '../../src/inventory/call-plan.ts';
-import {
-  isListByAccountCheaper,
-  isListingCheaper,
-  pairsForPrincipals,
-  slowReadNote,
-} from '../../src/inventory/people/call-cost.ts';
+import { isListingCheaper, pairsForPrincipals, slowReadNote } from '../../src/inventory/people/call-cost.ts';
+import { isListByAccountCheaper } from '../../src/inventory/permission-sets.ts';
 import { ALL, query } from './opened.ts';
 
 describe('asking by user and group', () => {

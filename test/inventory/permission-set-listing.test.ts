@@ -1,11 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { AwsFailure } from '../../src/aws/failure.ts';
 
-import {
-  IdentityCenter,
-  listPermissionSets,
-  type OpenInstance,
-} from '../../src/inventory/identity-center.ts';
+import { IdentityCenter, listPermissionSets } from '../../src/inventory/identity-center.ts';
+import type { OpenInstance } from '../../src/inventory/permission-sets.ts';
 import { failureOf } from './opened.ts';
 
 const CALL = {

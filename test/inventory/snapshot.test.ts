@@ -2,16 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { accessPolicyArn } from '../../src/access-entry.ts';
 import { Failure } from '../../src/errors.ts';
 import type { EksCluster, ExistingAccessEntry, Inventory } from '../../src/inventory/model.ts';
-import {
-  compareRoles,
-  isOfEarlierRole,
-  isOfLaterRole,
-  newestRole,
-  rolesBySet,
-} from '../../src/inventory/provisioned-roles.ts';
+import { compareRoles, isOfEarlierRole, isOfLaterRole } from '../../src/inventory/provisioned-roles.ts';
+import { RoleFacts } from '../../src/inventory/role-facts.ts';
 import { parseSnapshot, toSnapshot } from '../../src/inventory/snapshot.ts';
 import { mergeInventories } from '../../src/inventory/snapshot-source.ts';
-import { setKey } from '../../src/role-name.ts';
 import { account, inventory, role, snapshotText } from './build-inventory.ts';
 
 const PROD = '111122223333';
@@ -296,9 +290,8 @@ describe('a time with an offset', () => {
       { ...role(PROD, 'Admin', 1), createdAt: '2026-01-01T10:00:00+03:00' },
       { ...role(PROD, 'Admin', 2), createdAt: '2026-01-01T09:00:00Z' },
     ];
-    expect(newestRole([one, two])).toBe(two);
     expect([two, one].sort(compareRoles)).toEqual([one, two]);
-    expect(rolesBySet([one, two]).get(setKey(one))).toEqual([two, one]);
+    expect(RoleFacts.of(inventory([], [one, two])).sets).toEqual([[two, one]]);
     expect(isOfEarlierRole(one, two)).toBe(true);
     expect(isOfLaterRole(two, { capturedAt: one.createdAt })).toBe(true);
   });

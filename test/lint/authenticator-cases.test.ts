@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readWithProblems } from '../../src/configmap/document.ts';
-import { doubleQuoted } from '../../src/configmap/quote.ts';
 import { lint } from '../../src/lint/lint.ts';
+import { doubleQuoted } from '../../src/yaml/quote.ts';
 import cases from '../authenticator/authenticator-cases.json' with { type: 'json' };
 
 const HEAD = 'kind: ConfigMap\nmetadata: {name: aws-auth}\ndata:\n';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { indentLines } from '../../src/configmap/quote.ts';
+import { indentLines } from '../../src/configmap/block-scalar.ts';
 
 const ROLE = 'arn:aws:iam::111122223333:role/';
 const ADMIN = `${ROLE}AWSReservedSSO_Admin_0123456789abcdef`;

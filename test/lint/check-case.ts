@@ -48,7 +48,7 @@ export function readCheckCase({ sections }: GoldenCase): CheckCase {
     ...(account !== undefined && { account }),
     ...(accounts && { accounts: new Set(accounts) }),
     ...(ignore && { ignore }),
-    ...(rotate !== undefined && { rotate }),
+    ...(rotate !== undefined && { isFresh: rotate }),
     ...(live !== undefined && { live }),
     ...(authenticationMode && { authenticationMode }),
     ...(cluster !== undefined && { cluster: clusterOf(cluster) }),

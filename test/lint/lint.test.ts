@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
+import { indentLines } from '../../src/configmap/block-scalar.ts';
 import { readWithProblems } from '../../src/configmap/document.ts';
-import { indentLines } from '../../src/configmap/quote.ts';
 import { Failure } from '../../src/errors.ts';
 import { describeFix, describeFixDecision, fix } from '../../src/lint/fix.ts';
 import { lint, RULES } from '../../src/lint/lint.ts';

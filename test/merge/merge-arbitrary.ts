@@ -52,7 +52,7 @@ const CONTEXT = fc.record({
   accountsRead: fc.subarray(ACCOUNTS, { minLength: 1 }),
   others: fc.array(ROLE_ARN, { maxLength: 3 }),
   prune: fc.constantFrom(null, null, { allowLockout: true }, { allowLockout: false }),
-  rotate: fc.constantFrom(true, true, true, false),
+  isFresh: fc.constantFrom(true, true, true, false),
 });
 
 /** What is wanted in a file, and what is known of AWS. */
@@ -68,10 +68,10 @@ export const MERGE_WISH: fc.Arbitrary<Omit<MergeInput, 'source'>> = fc
   .map(({ desired, context: wish, options }) => {
     const existing = [...desired.map(({ rolearn }) => rolearn), ...wish.others];
     const roleArns = existing.flatMap((arn) => parseProvisionedRoleArn(arn)?.roleArn.toLowerCase() ?? []);
-    const { prune, rotate } = wish;
+    const { prune, isFresh } = wish;
     const scope = new Set(prune ? wish.accountsRead : ACCOUNTS);
     const known = { accountsRead: new Set(wish.accountsRead), roleArns: new Set(roleArns), scope };
-    const context = contextOf({ ...known, unresolved: [], prune, rotate }, existing);
+    const context = contextOf({ ...known, unresolved: [], prune, isFresh }, existing);
     return { desired, context, options };
   });
 

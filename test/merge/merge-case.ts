@@ -116,6 +116,6 @@ function contextOf(input: CaseInput): MergeContext {
     }),
     unresolved: input.unresolved,
     prune: input.prune && { allowLockout: input.prune === 'allow-lockout' },
-    rotate: !input.oldSnapshot,
+    isFresh: !input.oldSnapshot,
   };
 }

@@ -13,7 +13,7 @@ const CONTEXT = contextOf({
   scope: new Set<string>(),
   unresolved: [],
   prune: null,
-  rotate: true,
+  isFresh: true,
 });
 
 function entries(count: number): DesiredEntry[] {

@@ -39,7 +39,7 @@ const CONTEXT = contextOf({
   scope: new Set([ACCOUNT]),
   unresolved: [],
   prune: null,
-  rotate: true,
+  isFresh: true,
 });
 
 /** Verifies the result of a merge in which something went wrong; `edits` say that all of it was meant. */
@@ -48,7 +48,7 @@ function verifyWith(spoil: (result: string) => string, isMeant = true) {
   const draft = draftMerge(before, [ADMIN], CONTEXT, { comments: false, for: null });
   const text = spoil(applyEdits(SOURCE, draft.edits) ?? '');
   const edits = isMeant ? [{ start: 0, end: SOURCE.length, replacement: text }] : draft.edits;
-  return verify(text, { before, ...draft, edits });
+  return verify(text, before, { ...draft, edits });
 }
 
 function failureOf(spoil: (result: string) => string, isMeant?: boolean): Failure {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { callerRights } from '../../src/access/caller-rights.ts';
+import { indentLines } from '../../src/configmap/block-scalar.ts';
 import { readWithProblems } from '../../src/configmap/document.ts';
-import { indentLines } from '../../src/configmap/quote.ts';
 import { lint } from '../../src/lint/lint.ts';
 import type { Authorizer } from '../../src/rbac/authorizer.ts';
 import { boundRoleText } from '../../src/rbac/model.ts';

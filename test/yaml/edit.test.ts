@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { gapBehind } from '../../src/configmap/edit-list.ts';
 import {
   applyEdits,
   composeEdits,
   type Edit,
-  gapBehind,
   insertLinesAfter,
   joinEdits,
   keepFinalBreakMissing,

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type MappingNode, type ScalarNode, type YamlNode, YamlSyntaxError } from '../../src/yaml/node.ts';
-import { parseFirstDocument, parseYaml, readFirstDocument } from '../../src/yaml/parser.ts';
+import { parseYaml, readFirstDocument } from '../../src/yaml/parser.ts';
 import { runs } from '../runs.ts';
 
 function mappingOf(source: string): MappingNode {
-  const root = parseFirstDocument(source);
+  const root = readFirstDocument(source).root;
   if (root?.kind !== 'mapping') throw new Error('no mapping');
   return root;
 }
@@ -46,7 +46,7 @@ describe('the place of a scalar', () => {
   test('is behind the colon where nothing is written', () => {
     const nowhere = { text: '', start: 2, end: 2, contentStart: 2, contentEnd: 2 };
     expect(scalarAt('a: \nb: c', 'a')).toMatchObject(nowhere);
-    expect(parseFirstDocument('-\n- a')).toMatchObject({ items: [{ start: 1, end: 1 }, {}] });
+    expect(readFirstDocument('-\n- a').root).toMatchObject({ items: [{ start: 1, end: 1 }, {}] });
   });
 
   test('is behind its tag where nothing else is written', () => {
@@ -98,13 +98,13 @@ describe('the place of a collection', () => {
     ['--- [a]', 4],
     ['{a: b}', 0],
   ])('%j starts at %i', (source, start) => {
-    const root = parseFirstDocument(source);
+    const root = readFirstDocument(source).root;
     expect(root?.kind === 'mapping' || root?.kind === 'sequence' ? root.contentStart : -1).toBe(start);
   });
 
   test('knows where the dashes are', () => {
-    expect(parseFirstDocument('# -\n- a # -\n-\n- - b')).toMatchObject({ dashes: [4, 12, 14] });
-    expect(parseFirstDocument('[a, b]')).toMatchObject({ dashes: [] });
+    expect(readFirstDocument('# -\n- a # -\n-\n- - b').root).toMatchObject({ dashes: [4, 12, 14] });
+    expect(readFirstDocument('[a, b]').root).toMatchObject({ dashes: [] });
   });
 
   test('a list may start in the column of its key', () => {
@@ -212,7 +212,7 @@ test('any JSON text keeps its values', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.constantFrom(0, 2, '\t'), (value, indent) => {
       const source = JSON.stringify({ value }, null, indent);
-      expect(plainValue(parseFirstDocument(source))).toEqual(withTextLeaves(JSON.parse(source)));
+      expect(plainValue(readFirstDocument(source).root)).toEqual(withTextLeaves(JSON.parse(source)));
     }),
   );
 });

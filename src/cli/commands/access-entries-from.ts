@@ -13,27 +13,25 @@ import { rolesToFind, type Translation, translateMap } from '../../access-entrie
 import type { AccessEntry } from '../../access-entry.ts';
 import { parseArn, withoutPath } from '../../arn.ts';
 import { callerKey } from '../../authenticator/caller.ts';
-import { readDocument, readListOrDocument } from '../../configmap/document.ts';
+import { type JudgedAccessEntry, judgeAccessEntries } from '../../cluster/access-entry-state.ts';
+import { loadWarnings } from '../../cluster/load-findings.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
 import { MAP_KEYS } from '../../entry.ts';
 import { type Finding, refusal } from '../../errors.ts';
 import { foldKey } from '../../go-strings.ts';
-import { type JudgedAccessEntry, judgeAccessEntries } from '../../inventory/access-entry-state.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';
-import { RoleFacts } from '../../inventory/role-facts.ts';
-import { inputName, readText } from '../../io.ts';
+import { isFresh, RoleFacts } from '../../inventory/role-facts.ts';
 import { LintContext } from '../../lint/context.ts';
 import { nodeRoleProblem, roleArnProblem } from '../../mapping/config-schema.ts';
 import { PROVISIONED_PATH, parseProvisionedRoleArn, roleArnKey } from '../../role-name.ts';
 import { listed, printable, shellWord } from '../../text.ts';
-import { readRolesOf, withFileSource } from '../file-inventory.ts';
-import type { OpenSource } from '../inventory-source.ts';
+import { type OpenSource, type Reading, readAwsAuthOrEmpty, withReading } from '../inputs/inputs.ts';
+import { readRolesOf } from '../inputs/inventory.ts';
 import { loadConfig } from '../load-request.ts';
 import { type CommonOptions, checked, parseDuration } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { ANOTHER_FORMAT } from './access-entries-output.ts';
-import { loadWarnings } from './view.ts';
 
 export interface FromOptions extends CommonOptions {
   readonly from: string;
@@ -87,14 +85,14 @@ export async function translateFile(
     ...(config.nodeRoles ?? []),
     ...checked('--node-role', options.nodeRole, nodeRoleProblem),
   ];
-  return withFileSource(options, shell, true, async (open) => {
-    const { cluster, arn, inventory } = await readAws(context, nodeRoles, options, open, readCluster);
+  return withReading(options, shell, true, async (reading) => {
+    const { cluster, arn, inventory } = await readAws(context, nodeRoles, options, reading, readCluster);
     const clusterArn = cluster && parseArn(cluster.arn);
     const partition = selector?.place?.partition ?? clusterArn?.partition ?? inventory?.partition ?? null;
     requirePartition(context, partition, clusterArn ? 'the cluster is' : 'the accounts are');
     if (inventory) requireAccountsOf(selector, inventory);
-    const isFresh = !inventory || Date.now() - Date.parse(inventory.capturedAt) <= maxAge;
-    const read = { inventory, others: othersOf(inventory, isFresh), isFresh };
+    const isRecent = !inventory || isFresh(inventory, maxAge);
+    const read = { inventory, others: othersOf(inventory, isRecent), isFresh: isRecent };
     const find = roleFinder({ ...read, stated: new Map() });
     requireRoleArns(roleArns, partition, find);
     const existing = cluster ? judgeAccessEntries(cluster, inventory) : [];
@@ -147,9 +145,7 @@ function leftOutIn(proof: readonly ProofRow[]): string[] {
 }
 
 async function readContext(file: string, shell: Shell): Promise<LintContext> {
-  // Empty stdin is a ConfigMap that kubectl did not find.
-  const read = file === '-' ? readDocument : readListOrDocument;
-  const document = read(await readText(shell.io, file), inputName(file));
+  const document = await readAwsAuthOrEmpty(file, shell);
   requireNoTemplates(document);
   return new LintContext(document, {});
 }
@@ -159,22 +155,22 @@ async function readAws(
   context: LintContext,
   nodeRoles: readonly string[],
   options: FromOptions,
-  open: OpenSource,
+  reading: Reading,
   readCluster: ReadCluster,
 ): Promise<KnownCluster & { readonly inventory: Inventory | null }> {
   const { provisioned, others } = rolesToFind(context, options.nodeType !== null);
   if (options.inventory) {
-    const inventory = await readRolesOf(provisioned, options, open);
-    return { ...(await readCluster(open, inventory)), inventory };
+    const inventory = await readRolesOf(provisioned, reading);
+    return { ...(await readCluster(reading.open, inventory)), inventory };
   }
-  const known = await readCluster(open, null);
+  const known = await readCluster(reading.open, null);
   const stated = new Set([...options.roleArns, ...nodeRoles.filter(hasPath)].map(roleArnKey));
   const isStated = [...provisioned, ...others].every((arn) => stated.has(roleArnKey(arn)));
   if (!known.cluster && isStated) return { ...known, inventory: null };
-  const inventory = await readRolesOf(provisioned, options, open);
+  const inventory = await readRolesOf(provisioned, reading);
   // Anybody may give a role the name of one that Identity Center no longer has.
   const wanted = [...others, ...(inventory ? RoleFacts.of(inventory).goneAmong(provisioned) : [])];
-  const otherRoles = wanted.length === 0 ? [] : await (await open()).otherRoles(wanted);
+  const otherRoles = wanted.length === 0 ? [] : await (await reading.open()).otherRoles(wanted);
   const [{ arn = '' } = {}] = otherRoles;
   const nothing = arn === '' ? null : { ...NO_ACCOUNTS, partition: parseArn(arn)?.partition ?? '' };
   const read = inventory ?? (nothing && { ...nothing, capturedAt: new Date().toISOString() });
@@ -243,19 +239,13 @@ function withTypeOfCluster(translation: Translation, existing: JudgedAccessEntry
 }
 
 /** The keys that the authenticator does not load, with all their entries. */
-function lostKeys({ lists, accounts }: LintContext): string[] {
-  return [...lists, ...(accounts ? [accounts] : [])].flatMap(({ key, loaded }) =>
-    loaded.errors.some(({ loss }) => loss === 'unparsable') ? key : [],
-  );
+function lostKeys({ awsAuth }: LintContext): string[] {
+  return MAP_KEYS.filter((key) => awsAuth[key].errors.some(({ loss }) => loss === 'unparsable'));
 }
 
 /** What the authenticator does not load, so that it has no translation. */
-function lostInFile({ document, lists, accounts }: LintContext): Finding[] {
-  const maps = [...lists, ...(accounts ? [accounts] : [])];
-  return MAP_KEYS.flatMap((key) => {
-    const map = maps.find((one) => one.key === key);
-    return map ? loadWarnings(document, key, map.loaded.errors) : [];
-  });
+function lostInFile({ awsAuth }: LintContext): Finding[] {
+  return MAP_KEYS.flatMap((key) => loadWarnings(awsAuth, key));
 }
 
 /** Its notes; of one that is refused, the reason. */

@@ -8,8 +8,8 @@ import {
   wholePolicyText,
 } from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';
+import { type JudgedAccessEntry, mayLive } from '../../cluster/access-entry-state.ts';
 import { type Finding, refusal } from '../../errors.ts';
-import { type JudgedAccessEntry, mayLive } from '../../inventory/access-entry-state.ts';
 import type { EksCluster } from '../../inventory/model.ts';
 import { grantText } from '../../lint/access-entries.ts';
 import { changeMode, deleteEntry, disassociatePolicy, updateEntry } from '../../lint/eks-commands.ts';

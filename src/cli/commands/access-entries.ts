@@ -10,16 +10,16 @@ import { othersOf } from '../../access-entries/principal.ts';
 import { asClusterHas, nodesOf } from '../../access-entries/proof.ts';
 import { type AccessEntry, ENTRY_TYPES } from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';
+import { type JudgedAccessEntry, judgeAccessEntries } from '../../cluster/access-entry-state.ts';
 import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../../entry.ts';
 import { Failure, type Finding, refusal } from '../../errors.ts';
-import { type JudgedAccessEntry, judgeAccessEntries } from '../../inventory/access-entry-state.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import { ClusterNotFound, type ClusterSelector, clusterArn } from '../../inventory/query.ts';
 import { mappingProblem } from '../../mapping/mapping.ts';
 import { nodeRolesFindings } from '../../mapping/request.ts';
 import type { Desired } from '../../mapping/resolve.ts';
 import { renderLongJson } from '../format/json.ts';
-import type { OpenSource } from '../inventory-source.ts';
+import type { OpenSource } from '../inputs/inputs.ts';
 import { withDesired } from '../load-request.ts';
 import {
   addInventoryOptions,

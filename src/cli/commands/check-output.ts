@@ -303,8 +303,13 @@ export async function renderRules(format: CheckFormat, { io }: Shell): Promise<s
       }),
     );
   return renderTable(
-    ['RULE', 'SEVERITY', 'FIX', 'FINDS'],
-    RULES.map(({ name, severity, fix: kind, summary }) => [name, severity, kind, summary]),
+    [
+      { header: 'RULE', cell: ({ name }) => name },
+      { header: 'SEVERITY', cell: ({ severity }) => severity },
+      { header: 'FIX', cell: ({ fix }) => fix },
+      { header: 'FINDS', cell: ({ summary }) => summary },
+    ],
+    RULES,
     { width: terminalWidth(io.stdout), shrink: ['FINDS'] },
   );
 }

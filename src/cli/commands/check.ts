@@ -1,26 +1,16 @@
 import { Command, Option } from 'commander';
 import { AUTHENTICATION_MODES, type AuthenticationMode } from '../../access-entry.ts';
 import { type AwsAuthDocument, readWithProblems } from '../../configmap/document.ts';
-import { type Failure, type Finding, refusal } from '../../errors.ts';
-import type { EksCluster } from '../../inventory/model.ts';
+import { type Failure, type Finding, note, refusal, warning } from '../../errors.ts';
+import { clusterLocation, type EksCluster } from '../../inventory/model.ts';
+import { isFresh } from '../../inventory/role-facts.ts';
 import { inputName, readText } from '../../io.ts';
 import type { LintOptions } from '../../lint/context.ts';
 import { lint, RULES } from '../../lint/lint.ts';
-import type { Authorizer } from '../../rbac/authorizer.ts';
 import { didYouMean, listed, quoted } from '../../text.ts';
-import {
-  assumedMode,
-  assumedModeFindings,
-  type ClusterFile,
-  type ClusterPair,
-  clusterLabels,
-  distinctFiles,
-  isInvalid,
-  modeNote,
-  pairClusters,
-  withClusterFiles,
-} from '../cluster-files.ts';
 import { terminalWidth } from '../format/table.ts';
+import { type ClusterFile, type ClusterPair, clusterLabels } from '../inputs/clusters.ts';
+import { distinctFiles, type Inputs, reportUnusedClusters, withInputs } from '../inputs/inputs.ts';
 import {
   addConfigOption,
   addFilesArgument,
@@ -30,7 +20,6 @@ import {
   type CommonOptions,
   clustersOption,
   GROUPS,
-  givesRbac,
   maxAgeOption,
   outputOption,
   parseDuration,
@@ -121,15 +110,19 @@ async function checkFiles(given: readonly string[], options: CheckOptions, shell
     if (options.write) await (await import('../replace-file.ts')).requireReplaceable(shell.io, file);
     return readWithProblems(await readText(shell.io, file), inputName(file));
   };
-  return withClusterFiles(paths, read, async (files, failure) => {
-    const inputs = await lintInputs(files, paths, options, shell);
-    if (!isFixing || failure)
-      return checkOnly(inputs, { isFixing, failure, broken: paths.length - files.length }, options, shell);
+  const work = async (inputs: Inputs) => {
+    const { files, failure } = inputs;
+    const all = await lintInputs(inputs, options);
     const invalid = files.length > 1 ? files.filter(({ document }) => isInvalid(document)) : [];
-    return invalid.length > 0
-      ? checkUnfixed(inputs, invalid, options, shell)
-      : checkAndFix(inputs, options, shell);
-  });
+    if (!isFixing || failure) return checkOnly(all, inputs, options);
+    return invalid.length > 0 ? checkUnfixed(all, invalid, options, shell) : checkAndFix(all, options, shell);
+  };
+  return withInputs(paths, options, shell, work, { read, isLenient: true });
+}
+
+/** Whether other commands refuse the file, and kubectl as well. */
+function isInvalid({ configMap, problems }: AwsAuthDocument): boolean {
+  return problems.some(({ rule }) => rule !== null || configMap === null);
 }
 
 /** A file, or a cluster, or both, with what is known of them. */
@@ -138,22 +131,15 @@ interface LintInput extends ClusterPair {
 }
 
 /** Reads AWS and RBAC files, once for all files and clusters. */
-async function lintInputs(
-  files: readonly ClusterFile[],
-  paths: readonly string[],
-  options: CheckOptions,
-  shell: Shell,
-): Promise<LintInput[]> {
-  const documents = files.map(({ document }) => document);
-  const { clusters, ...known } = await lintOptionsOf(documents, options, shell);
-  const { pairs, findings } = pairClusters(files, paths.length, clusters);
-  const labels = clusterLabels(clusters);
-  shell.report([
-    ...findings,
+async function lintInputs(inputs: Inputs, options: CheckOptions): Promise<LintInput[]> {
+  const known = await lintOptionsOf(inputs, options);
+  const pairs = await inputs.pairs();
+  const labels = clusterLabels(await inputs.clusters());
+  inputs.shell.report([
     ...pairs.flatMap((pair) => (pair.cluster ? modeNote(pair, labels.get(pair.cluster) ?? '') : [])),
-    ...[...labels].flatMap((one) => assumedModeFindings(one, paths, options.authenticationMode)),
+    ...[...labels].flatMap((one) => assumedModeFindings(one, inputs.paths, options.authenticationMode)),
   ]);
-  const authorizers = await rbacOf(pairs, paths, options, shell);
+  const authorizers = await inputs.authorizers();
   return pairs.map(({ file, cluster }, index) => {
     const authenticationMode = assumedMode(cluster, options.authenticationMode);
     const rbac = authorizers[index];
@@ -166,63 +152,68 @@ async function lintInputs(
   });
 }
 
-/** For each of them; loaded only with `--rbac`. */
-async function rbacOf(
-  pairs: readonly ClusterPair[],
-  paths: readonly string[],
-  options: CheckOptions,
-  shell: Shell,
-): Promise<readonly (Authorizer | null)[]> {
-  if (!givesRbac(options)) return [];
-  const { readRbacOfClusters } = await import('../rbac-source.ts');
-  const named = pairs.map(({ file, cluster }) => file ?? { path: null, cluster: cluster?.name ?? null });
-  return readRbacOfClusters(options, named, shell, paths);
-}
-
-type KnownOptions = LintOptions & { readonly clusters: readonly EksCluster[] };
-
-/** What is known beside the files: the clusters, and then the accounts that files and access entries name. */
-async function lintOptionsOf(
-  documents: readonly AwsAuthDocument[],
-  options: CheckOptions,
-  shell: Shell,
-): Promise<KnownOptions> {
+/** What is known beside the files: the accounts that they and the access entries of clusters name. */
+async function lintOptionsOf(inputs: Inputs, options: CheckOptions): Promise<LintOptions> {
   const maxAge = parseDuration(options.maxAge);
   const given = { ignore: options.ignore ?? [], error: options.error ?? [] };
-  if (!options.aws && !options.inventory && !options.cluster) return { ...given, clusters: [] };
-  const { arnsOf, readClusters, readFileInventory, unusedClusters, withFileSource } = await import(
-    '../file-inventory.ts'
-  );
-  return withFileSource(options, shell, true, async (open) => {
-    const clusters = await readClusters(options.cluster, open);
-    const known = await readFileInventory(documents.flatMap(arnsOf), clusters, options, shell, open);
-    if (!known) return { ...given, clusters };
-    const { inventory, accountIds, account } = known;
-    if (clusters.length === 0) shell.report(unusedClusters(inventory));
-    const rotate = Date.now() - Date.parse(inventory.capturedAt) <= maxAge;
-    const found = { inventory, accounts: accountIds, rotate, clusters };
-    return { ...given, ...found, ...(account === null ? {} : { account }) };
-  });
+  if (!options.aws && !options.inventory && !options.cluster) return given;
+  const { arnsOf, readFileInventory } = await import('../inputs/inventory.ts');
+  const arns = inputs.files.flatMap(({ document }) => arnsOf(document));
+  const known = await readFileInventory(arns, await inputs.clusters(), inputs);
+  if (!known) return given;
+  const { inventory, accountIds, account } = known;
+  reportUnusedClusters(inventory, inputs);
+  const found = { inventory, accounts: accountIds, isFresh: isFresh(inventory, maxAge) };
+  return { ...given, ...found, ...(account === null ? {} : { account }) };
 }
 
-/** What was asked for beside the files that are checked. */
-interface Circumstances {
-  readonly isFixing: boolean | undefined;
-  readonly failure: Failure | null;
-  /** How many files could not be read. */
-  readonly broken: number;
+/** The mode that is given with `--authentication-mode`; undefined where the cluster has it, or can no longer get it. */
+function assumedMode(
+  cluster: EksCluster | null,
+  mode: AuthenticationMode | undefined,
+): AuthenticationMode | undefined {
+  if (!cluster || !mode) return mode;
+  const orderOf = (one: AuthenticationMode) => AUTHENTICATION_MODES.indexOf(one);
+  return orderOf(mode) > orderOf(cluster.authenticationMode) ? mode : undefined;
+}
+
+/** Where that mode is not assumed, or not all of it can be told. */
+function assumedModeFindings(
+  [cluster, name]: readonly [EksCluster, string],
+  paths: readonly string[],
+  mode: AuthenticationMode | undefined,
+): Finding[] {
+  const location = clusterLocation({ name });
+  if (mode && mode !== cluster.authenticationMode && !assumedMode(cluster, mode)) {
+    const message = `has authentication mode ${cluster.authenticationMode}, which cannot be changed back to ${mode}: it is checked as it is`;
+    return [warning('mode-cannot-be-changed-back', message, { location })];
+  }
+  if (mode !== 'API' || paths.length > 0) return [];
+  const message = 'who is locked out in mode API is not checked, without the aws-auth ConfigMap';
+  return [note('no-file', message, { location, help: 'Give it as FILE.' })];
+}
+
+/** Where there are no access entries to look at. */
+function modeNote({ file, cluster }: ClusterPair, name: string): Finding[] {
+  if (cluster?.authenticationMode !== 'CONFIG_MAP') return [];
+  const message =
+    'has authentication mode CONFIG_MAP, so it has no access entries, and aws-auth alone counts';
+  const help = file
+    ? undefined
+    : 'Give the aws-auth ConfigMap as FILE: without it there is nothing to check.';
+  return [note('config-map-only', message, { help, location: clusterLocation({ name }) })];
 }
 
 async function checkOnly(
   inputs: readonly LintInput[],
-  { isFixing, broken, failure }: Circumstances,
+  { files, paths, failure, shell }: Inputs,
   options: CheckOptions,
-  shell: Shell,
 ): Promise<Outcome> {
   const checked = lintedInputs(inputs, options, shell);
   const output = failure ? shell.io.stderr : shell.io.stdout;
   const view = { color: shell.colorOn(output), columns: terminalWidth(output) };
-  const summary = summaryOf(checked, broken, isFixing ? 'nothing was fixed' : null);
+  const isFixing = options.fix || options.fixAccess;
+  const summary = summaryOf(checked, paths.length - files.length, isFixing ? 'nothing was fixed' : null);
   return {
     ...(await checkStep(checked, summary, options.output)),
     stdout: await renderFindings(checked, options.output, view),
@@ -259,8 +250,7 @@ async function checkUnfixed(
   await reportRemaining(checked, options.output, shell);
   const names = listed(invalid.map(({ document }) => document.file));
   const message = `nothing was fixed: ${names} ${invalid.length === 1 ? 'is' : 'are'} invalid`;
-  const help = 'Correct the file, or leave it out.';
-  shell.report([{ severity: 'warning', code: 'nothing-fixed', message, help }]);
+  shell.report([warning('nothing-fixed', message, { help: 'Correct the file, or leave it out.' })]);
   const summary = summaryOf(checked, 0, 'nothing was fixed');
   return { stdout: '', summary, exitCode: 1, ...(await checkStep(checked, summary, options.output)) };
 }
@@ -312,7 +302,7 @@ async function checkAndFix(
     const printed = results.flatMap(({ path, result }) => printedNote(path, result.changed));
     return { stdout: results.map(({ result }) => result.text), ...end, summary: [...summary, ...printed] };
   }
-  const { diffLines } = await import('../../configmap/diff.ts');
+  const { diffLines } = await import('../../configmap/hunks.ts');
   const { diffNames, renderDiff } = await import('../format/diff.ts');
   const diffs = changed.flatMap(({ path, document, result }) =>
     diffLines(document.source, result.edits, ...diffNames(path)),
@@ -329,8 +319,7 @@ function isApplied(path: string, { write, diff }: CheckOptions): boolean {
 function printedNote(path: string, changed: boolean): Finding[] {
   if (path === '-' || !changed) return [];
   const message = `the fixed ConfigMap is on stdout; ${inputName(path)} is unchanged`;
-  const help = 'Add --write to fix the file itself.';
-  return [{ severity: 'note', code: 'fixed-on-stdout', message, help }];
+  return [note('fixed-on-stdout', message, { help: 'Add --write to fix the file itself.' })];
 }
 
 function severalFixed(): Failure {

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { Command } from 'commander';
 import { describeGrant } from '../../authenticator/caller.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
-import { type DiffLine, diffLines } from '../../configmap/diff.ts';
-import type { Finding, Location } from '../../errors.ts';
+import { type DiffLine, diffLines } from '../../configmap/hunks.ts';
+import { type Finding, type Location, warning } from '../../errors.ts';
 import { inputName } from '../../io.ts';
 import { canStateUsername } from '../../mapping/config-schema.ts';
 import { mayWant } from '../../mapping/may-want.ts';
@@ -16,8 +16,12 @@ import {
   type StrictCounts,
   summaryOf,
 } from '../../merge/plan.ts';
-import { type StrictDifference, strictDifferences } from '../../merge/strict.ts';
-import { placeOf as placeOfStrict, strictFinding, TOLD_BY_STRICT } from '../../merge/strict-findings.ts';
+import {
+  placeOfDifference,
+  type StrictDifference,
+  strictDifferences,
+  TOLD_BY_STRICT,
+} from '../../merge/strict.ts';
 import { quoted } from '../../text.ts';
 import { diffNames, renderDiff } from '../format/diff.ts';
 import { annotation, annotationsOf, asStep, codePart, markdownCode, tablePart } from '../format/github.ts';
@@ -61,7 +65,10 @@ async function compare(file: string, options: DiffOptions, shell: Shell): Promis
   const strict = isStrict ? found : [];
   const isDifferent = run.changed || strict.length > 0;
   const compared = { ...run, strict, isStrict, isDifferent, counts: countsWith(run, strict) };
-  const findings = strict.map((difference) => strictFinding(difference, run.document));
+  const findings = strict.map((difference) => {
+    const { kind, message, help } = difference;
+    return warning(kind, message, { location: placeOfDifference(difference, run.document), help });
+  });
   if (output !== 'github') shell.report(findings);
   const message = `${inputName(file)}: ${summaryOf(compared.counts)}`;
   const note = { severity: 'note', code: 'summary', message } as const;
@@ -88,7 +95,7 @@ function differencesBeside({ before, document, decisions, desired, context }: Me
     scope: context.scope,
     roles: context.roles,
     canState: canStateUsername,
-    mayWant: mayWant(desired, context.rotate),
+    mayWant: mayWant(desired, context.isFresh),
   });
 }
 
@@ -148,13 +155,12 @@ const ARN_FIELDS = { mapRoles: 'rolearn', mapUsers: 'userarn', mapAccounts: 'acc
 /** What a difference that only `--strict` counts is about, with what an altered entry should have. */
 function strictRow(difference: StrictDifference, { document }: Comparison) {
   const { map, entry, account, reason } = difference;
-  const { line = null } = placeOfStrict(difference, document);
+  const { line = null } = placeOfDifference(difference, document);
   const { username = null, groups = [] } = entry ? valuesOf(entry) : {};
   const values = { arn: entry?.arn ?? null, username, groups, line, reason };
   const row = { map, [ARN_FIELDS[map]]: entry?.arn ?? account, ...values };
   if (difference.kind !== 'altered') return row;
-  const { arn, username: wanted, groups: wantedGroups } = difference.expected;
-  return { ...row, expected: { arn, username: wanted, groups: wantedGroups } };
+  return { ...row, expected: difference.expected };
 }
 
 /** The values of an entry. */

@@ -9,7 +9,7 @@ import { clusterLocation, type EksCluster } from '../../inventory/model.ts';
 import { type BoundRole, boundRoleText, throughOf } from '../../rbac/model.ts';
 import { listed, printable, quoted } from '../../text.ts';
 import { renderJson } from '../format/json.ts';
-import { renderTable } from '../format/table.ts';
+import { type Column, renderTable } from '../format/table.ts';
 
 export type ExplainFormat = 'text' | 'json';
 
@@ -198,24 +198,35 @@ function throughText({ binding: { kind, name, location }, subject }: BoundRole):
 /** Columns of a cell with many resources before it is continued below. */
 const WRAP = 60;
 
+/** A row of the table of rights, or a line on which its resources go on. */
+interface RightsLine {
+  readonly resources: string;
+  /** Null where it goes on. */
+  readonly row: AllowedRow | null;
+}
+
+const RIGHTS: readonly Column<RightsLine>[] = [
+  { header: 'NAMESPACE', cell: ({ row: of }) => (of ? namespacesText(of.namespaces) : '') },
+  { header: 'RESOURCES', cell: ({ resources }) => resources },
+  { header: 'NON-RESOURCE URLS', cell: ({ row: of }) => (of ? joined(of.nonResourceURLs) : '') },
+  { header: 'RESOURCE NAMES', cell: ({ row: of }) => (of ? joined(of.resourceNames.map(nameText)) : '') },
+  { header: 'VERBS', cell: ({ row: of }) => (of ? joined(of.verbs) : '') },
+];
+
 /** As `kubectl auth can-i --list`, with a column for the namespace and resources of the same verbs in one row. */
 async function rightsTable({ rows }: CallerRights): Promise<string> {
-  const cells = rows.flatMap(({ namespaces, resources, nonResourceURLs, resourceNames, verbs }) => {
-    const [first = '-', ...others] = wrapped(resources);
-    const urls = nonResourceURLs.join(',') || '-';
+  const lines = rows.flatMap((one) => {
+    const [first = '-', ...others] = wrapped(one.resources);
     return [
-      [
-        namespacesText(namespaces),
-        first,
-        urls,
-        resourceNames.map(nameText).join(',') || '-',
-        verbs.join(',') || '-',
-      ],
-      ...others.map((line) => ['', line, '', '', '']),
+      { resources: first, row: one },
+      ...others.map((resources): RightsLine => ({ resources, row: null })),
     ];
   });
-  const headers = ['NAMESPACE', 'RESOURCES', 'NON-RESOURCE URLS', 'RESOURCE NAMES', 'VERBS'];
-  return rows.length === 0 ? '' : `\n${await renderTable(headers, cells)}`;
+  return rows.length === 0 ? '' : `\n${await renderTable(RIGHTS, lines)}`;
+}
+
+function joined(texts: readonly string[]): string | null {
+  return texts.join(',') || null;
 }
 
 /** A rule may have an empty name, which is that of requests about no object. */

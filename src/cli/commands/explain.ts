@@ -9,7 +9,8 @@ import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import { inputName, readText } from '../../io.ts';
 import { LintContext } from '../../lint/context.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
-import { fileOf } from '../cluster-files.ts';
+import { fileOf } from '../inputs/clusters.ts';
+import { readClusters, reportUnusedClusters, withReading } from '../inputs/inputs.ts';
 import { scopeFlags } from '../load-request.ts';
 import {
   addConfigOption,
@@ -94,8 +95,10 @@ async function rbacOf(
   shell: Shell,
 ): Promise<Authorizer | null> {
   if (!givesRbac(options)) return null;
-  const { readRbac } = await import('../rbac-source.ts');
-  return readRbac(options, file === null ? [] : [file], shell);
+  const { readRbac } = await import('../inputs/rbac.ts');
+  const paths = file === null ? [] : [file];
+  const [authorizer = null] = await readRbac(options, [{ cluster: null, path: file }], paths, shell);
+  return authorizer;
 }
 
 /** Null: whoever the profile is. */
@@ -110,17 +113,17 @@ async function explainWithInventory(
   options: ExplainOptions,
   shell: Shell,
 ): Promise<CallerExplanation> {
-  const files = await import('../file-inventory.ts');
-  return files.withFileSource(options, shell, true, async (open) => {
-    const [cluster = null] = await files.readClusters(options.cluster, open);
+  const { readCallerInventory } = await import('../inputs/inventory.ts');
+  return withReading(options, shell, true, async (reading) => {
+    const [cluster = null] = await readClusters(reading);
     const explainTo = explainIn(cluster);
     const arnsFor = (arn: string) => {
       const { caller, nearest } = explainTo(arn, null);
       return [caller.canonicalArn, ...nearest.map((miss) => miss.arn)];
     };
     const question = { caller: given, arnsFor, cluster };
-    const { arn, inventory } = await files.readCallerInventory(question, options, shell, open);
-    if (inventory && !cluster) shell.report(files.unusedClusters(inventory));
+    const { arn, inventory } = await readCallerInventory(question, reading);
+    if (inventory) reportUnusedClusters(inventory, reading);
     return explainTo(arn, inventory);
   });
 }

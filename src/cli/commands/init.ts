@@ -5,16 +5,15 @@ import { isAccountId } from '../../arn.ts';
 import { readMapAccounts, readMapUsers } from '../../authenticator/load.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { NO_OTHER_ENTRIES } from '../../authenticator/other-entries.ts';
-import { readDocument, readListOrDocument } from '../../configmap/document.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
 import { bug, Failure, type Finding, refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
+import type { InventorySource } from '../../inventory/query.ts';
 import {
   type AccountSelector,
   accountSelectorProblem,
   parseAccountSelector,
 } from '../../inventory/scope/account-selector.ts';
-import { inputName, readText } from '../../io.ts';
 import { parseConfig } from '../../mapping/config.ts';
 import { knownRoles, type Proposal, proposeConfig } from '../../mapping/proposal.ts';
 import { type ExistingEntries, type ProposedOthers, proposeOthers } from '../../mapping/propose-others.ts';
@@ -23,7 +22,8 @@ import { renderStarterConfig } from '../../mapping/starter-config.ts';
 import { loadRoles } from '../../merge/merge.ts';
 import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { shellWord } from '../../text.ts';
-import { withInventorySource } from '../inventory-source.ts';
+import { readAwsAuthOrEmpty } from '../inputs/inputs.ts';
+import { withSource } from '../inputs/source.ts';
 import { DEFAULT_CONFIG, scopeFlags } from '../load-request.ts';
 import {
   addInventoryOptions,
@@ -102,9 +102,7 @@ interface ExistingMap extends ExistingEntries {
 }
 
 async function readMap(file: string, shell: Shell): Promise<ExistingMap> {
-  // Empty stdin is a ConfigMap that kubectl did not find.
-  const read = file === '-' ? readDocument : readListOrDocument;
-  const document = read(await readText(shell.io, file), inputName(file));
+  const document = await readAwsAuthOrEmpty(file, shell);
   requireNoTemplates(document);
   const { mapRoles, mapUsers } = document;
   const { entries: users } = readMapUsers(mapUsers?.text ?? '');
@@ -136,17 +134,17 @@ interface FoundRoles {
 async function readRoles(map: ExistingMap | null, options: InitOptions, shell: Shell): Promise<FoundRoles> {
   const request = requestOf(map, options);
   // What a map or a snapshot says of other accounts is still good for a proposal.
-  const skipUnreadable = map || options.inventory ? ['*'] : options.skipUnreadable;
-  const reading = { ...options, ...(skipUnreadable ? { skipUnreadable } : {}) };
+  const isLenient = map !== null || options.inventory !== undefined;
+  const read = async (source: InventorySource) => {
+    const inventory = await source.read(queryOf(request));
+    const { accountIds, findings } = scopeMappings(request, inventory);
+    shell.report(findings);
+    return { inventory, scope: new Set(accountIds) };
+  };
   try {
-    return await withInventorySource(reading, {}, shell, async (source) => {
-      const inventory = await source.read(queryOf(request));
-      const { accountIds, findings } = scopeMappings(request, inventory);
-      shell.report(findings);
-      return { inventory, scope: new Set(accountIds) };
-    });
+    return await withSource(options, {}, shell, read, isLenient);
   } catch (error) {
-    if (!(error instanceof Failure) || error.exitCode !== 3 || map || options.inventory) throw error;
+    if (!(error instanceof Failure) || error.exitCode !== 3 || isLenient) throw error;
     throw new Failure(3, [...error.findings, NOTHING_READ], error);
   }
 }

@@ -6,18 +6,19 @@ import { isNodeEntry } from '../../authenticator/groups.ts';
 import { readMapRoles } from '../../authenticator/load.ts';
 import type { LoadedEntry, LoadedMaps } from '../../authenticator/loaded.ts';
 import type { KubectlVerb } from '../../configmap/api-server.ts';
-import { type AwsAuthDocument, readDocument, readListOrDocument } from '../../configmap/document.ts';
+import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { type Failure, type Finding, refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
-import { RoleFacts } from '../../inventory/role-facts.ts';
-import { inputName, readText } from '../../io.ts';
+import { isFresh, RoleFacts } from '../../inventory/role-facts.ts';
+import { inputName } from '../../io.ts';
 import { nodeRolesFindings } from '../../mapping/request.ts';
 import type { Desired } from '../../mapping/resolve.ts';
 import { type MergeResult, mergeAwsAuth } from '../../merge/merge.ts';
 import { decided, describeDecision, type MergeContext, type UnresolvedRoles } from '../../merge/plan.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
 import { listed } from '../../text.ts';
+import { readAwsAuthOrEmpty } from '../inputs/inputs.ts';
 import { withDesired } from '../load-request.ts';
 import {
   addFileArgument,
@@ -114,12 +115,8 @@ export async function runMerge(
 ): Promise<MergeRun> {
   const maxAge = parseDuration(options.maxAge);
   if (options.rbac && !options.explain) throw rbacWithoutExplain();
-  // Empty stdin is a ConfigMap that kubectl did not find.
-  const read = file === '-' ? readDocument : readListOrDocument;
-  const document = read(await readText(shell.io, file), inputName(file));
-  const authorizer = givesRbac(options)
-    ? await (await import('../rbac-source.ts')).readRbac(options, [file], shell)
-    : null;
+  const document = await readAwsAuthOrEmpty(file, shell);
+  const authorizer = givesRbac(options) ? await rbacOf(file, options, shell) : null;
   return withDesired(options, shell, async (desired, source) => {
     if (options.prune && !desired.request.fromConfig) throw pruneWithoutConfig();
     const inventory = options.prune
@@ -137,6 +134,12 @@ export async function runMerge(
     const summary = [{ severity: 'note', code: 'summary', message } as const];
     return { ...result, document, summary, desired, context };
   });
+}
+
+async function rbacOf(file: string, options: RbacOptions, shell: Shell): Promise<Authorizer | null> {
+  const { readRbac } = await import('../inputs/rbac.ts');
+  const [authorizer = null] = await readRbac(options, [{ cluster: null, path: file }], [file], shell);
+  return authorizer;
 }
 
 /**
@@ -205,7 +208,7 @@ async function forPruning(
   source: InventorySource,
 ): Promise<Inventory> {
   if (!source.isLive) return inventory;
-  const { rolesBeside } = await import('../file-inventory.ts');
+  const { rolesBeside } = await import('../inputs/inventory.ts');
   const { entries } = readMapRoles(mapRoles?.text ?? '');
   const admins = entries.filter((entry) => !entry.shadowed && letsAdminIn(entry)).map(({ arn }) => arn);
   const beside = rolesBeside(admins, inventory);
@@ -219,16 +222,16 @@ function mergeContext(
   options: MergeCommandOptions,
   maxAge: number,
 ): MergeContext {
-  const age = Date.now() - Date.parse(inventory.capturedAt);
   return {
     roles: RoleFacts.of(inventory),
     scope: new Set(scoped.accountIds),
-    unresolved: unresolved.map(({ mapping: { selector }, accountId }): UnresolvedRoles => {
-      return { accountId, permissionSet: selector.kind === 'name' ? selector.name : null };
+    unresolved: unresolved.flatMap(({ mapping: { selector }, exact }): UnresolvedRoles[] => {
+      const permissionSet = selector.kind === 'name' ? selector.name : null;
+      return (exact.length > 0 ? exact : [null]).map((accountId) => ({ accountId, permissionSet }));
     }),
     isListed: (arn) => request.otherEntries.exactly(arn) !== undefined,
     prune: options.prune ? { allowLockout: options.allowLockout ?? false } : null,
-    rotate: age <= maxAge,
+    isFresh: isFresh(inventory, maxAge),
   };
 }
 

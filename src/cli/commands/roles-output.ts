@@ -4,7 +4,7 @@ import { comparePrincipals } from '../../inventory/people/assignees.ts';
 import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { compareStrings, listed } from '../../text.ts';
 import { renderLongJson } from '../format/json.ts';
-import { type CsvCell, type Fit, renderCsv, renderTable } from '../format/table.ts';
+import { type Column, renderCsv, renderTable } from '../format/table.ts';
 import type { Outcome } from '../shell.ts';
 
 export type RoleFormat = 'table' | 'wide' | 'name' | 'json' | 'csv';
@@ -52,17 +52,36 @@ export async function renderRoles(
 ): Promise<Outcome['stdout']> {
   const shape = SHAPES[by ?? 'role'];
   const lines = linesOf(listing, by);
+  const { isKnown, withPrincipals } = listing;
   switch (format) {
     case 'json':
       return renderLongJson(lines.map((line) => shape.json(line, listing)));
     case 'csv':
-      return csvOf(lines, shape, listing);
+      return withPrincipals
+        ? renderCsv([...shape.csv, ...personColumns(listing)], peopleOf(lines))
+        : renderCsv(shape.csv, lines);
     case 'name':
       return lines.map((line) => `${shape.name(line)}\n`).join('');
     case 'table':
-      return tableOf(lines, tableColumns(shape, listing), { ...FIT, width });
+      return renderTable(
+        [
+          ...shape.table,
+          {
+            header: 'ASSIGNED',
+            cell: (line) => assignedCount(line) ?? '?',
+            shown: isKnown && !withPrincipals,
+          },
+          { ...CREATED, shown: by === undefined && !withPrincipals && 'with-room' },
+          { ...principalsColumn(), shown: withPrincipals },
+        ],
+        lines,
+        { shrink: ['PRINCIPALS', 'NAME', 'PERMISSION SET'], width },
+      );
     case 'wide':
-      return tableOf(lines, [...shape.wide, ...(listing.isKnown ? [ALL_PRINCIPALS] : [])]);
+      return renderTable(
+        [...shape.wide, { ...principalsColumn(Number.POSITIVE_INFINITY), shown: isKnown }],
+        lines,
+      );
   }
 }
 
@@ -115,70 +134,60 @@ function assignedCount({ assigned }: Line): number | null {
   return assigned.principals.filter(({ name }) => name !== null).length;
 }
 
-/** Header and cells of a column of a table. */
-interface Column {
-  readonly header: string;
-  readonly cellOf: (line: Line) => string;
-}
-
 /** How the lines of one kind are shown. */
 interface Shape {
   readonly name: (line: Line) => string;
   readonly json: (line: Line, listing: Listing) => object;
-  readonly csvHeaders: readonly string[];
-  readonly csvFields: (line: Line) => readonly CsvCell[];
+  readonly csv: readonly Column<Line>[];
   /** What fits 100 columns. */
-  readonly table: readonly Column[];
-  readonly wide: readonly Column[];
+  readonly table: readonly Column<Line>[];
+  readonly wide: readonly Column<Line>[];
 }
 
-const ACCOUNT: Column = { header: 'ACCOUNT', cellOf: ({ account }) => account.accountId };
-const NAME: Column = { header: 'NAME', cellOf: ({ account }) => account.accountName ?? '-' };
-const PERMISSION_SET: Column = { header: 'PERMISSION SET', cellOf: ({ permissionSet }) => permissionSet };
-const ROLE_COUNT: Column = { header: 'ROLES', cellOf: ({ rows }) => String(rows.length) };
-const ASSIGNED: Column = { header: 'ASSIGNED', cellOf: (line) => String(assignedCount(line) ?? '?') };
-const PRINCIPALS: Column = { header: 'PRINCIPALS', cellOf: ({ assigned }) => principalsText(assigned) };
-const ALL_PRINCIPALS: Column = {
-  ...PRINCIPALS,
-  cellOf: ({ assigned }) => principalsText(assigned, Number.POSITIVE_INFINITY),
-};
-const CREATED: Column = {
+const ACCOUNT: Column<Line> = { header: 'ACCOUNT', cell: ({ account }) => account.accountId };
+const NAME: Column<Line> = { header: 'NAME', cell: ({ account }) => account.accountName };
+const PERMISSION_SET: Column<Line> = { header: 'PERMISSION SET', cell: ({ permissionSet }) => permissionSet };
+const ROLE_COUNT: Column<Line> = { header: 'ROLES', cell: ({ rows }) => rows.length };
+const CREATED: Column<Line> = {
   header: 'CREATED',
-  cellOf: ({ rows: [role] }) => role?.createdAt.slice(0, '2026-11-30'.length) ?? '',
+  cell: ({ rows: [role] }) => role?.createdAt.slice(0, '2026-11-30'.length) ?? null,
 };
+/** Of CSV. */
+const COUNTS: readonly Column<Line>[] = [
+  { header: 'roles', cell: ({ rows }) => rows.length },
+  { header: 'assigned', cell: assignedCount },
+];
 
-/** Account ids, suffixes and counts are of use only whole. */
-const FIT: Fit = {
-  shrink: ['PRINCIPALS', 'NAME', 'PERMISSION SET'],
-  optional: CREATED.header,
-};
+const ROLE_FIELDS = [
+  'accountId',
+  'accountName',
+  'permissionSet',
+  'permissionSetArn',
+  'roleArn',
+  'pathArn',
+  'createdAt',
+] as const;
 
 const SHAPES: Readonly<Record<Summary | 'role', Shape>> = {
   role: {
     name: ({ rows }) => rows.map(({ roleArn }) => roleArn).join(),
     json: ({ rows: [role] }) => role ?? {},
-    csvHeaders: [
-      'accountId',
-      'accountName',
-      'permissionSet',
-      'permissionSetArn',
-      'roleArn',
-      'pathArn',
-      'createdAt',
-    ],
-    csvFields: ({ rows }) => rows.flatMap(roleFields),
+    csv: ROLE_FIELDS.map((header) => ({ header, cell: ({ rows: [role] }) => role?.[header] ?? null })),
     table: [
       ACCOUNT,
       NAME,
       PERMISSION_SET,
-      { header: 'SUFFIX', cellOf: ({ rows: [role] }) => suffixOf(role) },
+      {
+        header: 'SUFFIX',
+        cell: ({ rows: [role] }) => parseProvisionedRoleArn(role?.roleArn ?? '')?.suffix ?? '',
+      },
     ],
     wide: [
       ACCOUNT,
       NAME,
       PERMISSION_SET,
-      { header: 'ROLE ARN', cellOf: ({ rows: [role] }) => role?.roleArn ?? '' },
-      { header: 'CREATED', cellOf: ({ rows: [role] }) => role?.createdAt ?? '' },
+      { header: 'ROLE ARN', cell: ({ rows: [role] }) => role?.roleArn ?? null },
+      { header: 'CREATED', cell: ({ rows: [role] }) => role?.createdAt ?? null },
     ],
   },
   'permission-set': {
@@ -189,17 +198,17 @@ const SHAPES: Readonly<Record<Summary | 'role', Shape>> = {
       accounts: accountsOf(line),
       ...countFields(line, listing),
     }),
-    csvHeaders: ['permissionSet', 'permissionSetArn', 'accounts', 'roles', 'assigned'],
-    csvFields: (line) => [line.permissionSet, setArnOf(line), accountsOf(line).length, ...counts(line)],
-    table: [
-      PERMISSION_SET,
-      { header: 'ACCOUNTS', cellOf: (line) => String(accountsOf(line).length) },
-      ROLE_COUNT,
+    csv: [
+      { header: 'permissionSet', cell: ({ permissionSet }) => permissionSet },
+      { header: 'permissionSetArn', cell: setArnOf },
+      { header: 'accounts', cell: (line) => accountsOf(line).length },
+      ...COUNTS,
     ],
+    table: [PERMISSION_SET, { header: 'ACCOUNTS', cell: (line) => accountsOf(line).length }, ROLE_COUNT],
     wide: [
       PERMISSION_SET,
       ROLE_COUNT,
-      { header: 'ACCOUNTS', cellOf: (line) => accountsOf(line).map(accountName).join(', ') },
+      { header: 'ACCOUNTS', cell: (line) => accountsOf(line).map(accountName).join(', ') },
     ],
   },
   account: {
@@ -209,26 +218,21 @@ const SHAPES: Readonly<Record<Summary | 'role', Shape>> = {
       permissionSets: setsOf(line),
       ...countFields(line, listing),
     }),
-    csvHeaders: ['accountId', 'accountName', 'permissionSets', 'roles', 'assigned'],
-    csvFields: (line) => [
-      line.account.accountId,
-      line.account.accountName,
-      setsOf(line).length,
-      ...counts(line),
+    csv: [
+      { header: 'accountId', cell: ({ account }) => account.accountId },
+      { header: 'accountName', cell: ({ account }) => account.accountName },
+      { header: 'permissionSets', cell: (line) => setsOf(line).length },
+      ...COUNTS,
     ],
-    table: [ACCOUNT, NAME, { header: 'SETS', cellOf: (line) => String(setsOf(line).length) }, ROLE_COUNT],
+    table: [ACCOUNT, NAME, { header: 'SETS', cell: (line) => setsOf(line).length }, ROLE_COUNT],
     wide: [
       ACCOUNT,
       NAME,
       ROLE_COUNT,
-      { header: 'PERMISSION SETS', cellOf: (line) => setsOf(line).join(', ') || '-' },
+      { header: 'PERMISSION SETS', cell: (line) => setsOf(line).join(', ') || null },
     ],
   },
 };
-
-function suffixOf(role: RoleRow | undefined): string {
-  return parseProvisionedRoleArn(role?.roleArn ?? '')?.suffix ?? '';
-}
 
 function accountFields({ accountId, accountName }: ListedAccount): ListedAccount {
   return { accountId, accountName };
@@ -255,70 +259,47 @@ function countFields(line: Line, { withPrincipals }: Listing) {
   return { roles: line.rows.length, assigned: assignedCount(line), principals };
 }
 
-function counts(line: Line): [number, number | null] {
-  return [line.rows.length, assignedCount(line)];
+/** @param most names that are listed; undefined: as many as a reader takes in */
+function principalsColumn(most?: number): Column<Line> {
+  return { header: 'PRINCIPALS', cell: ({ assigned }) => principalsText(assigned, most) };
 }
 
-function tableColumns({ table }: Shape, { isKnown, withPrincipals }: Listing): readonly Column[] {
-  if (withPrincipals) return [...table, PRINCIPALS];
-  const isOfRoles = table === SHAPES.role.table;
-  return [...table, ...(isKnown ? [ASSIGNED] : []), ...(isOfRoles ? [CREATED] : [])];
-}
-
-function tableOf(lines: readonly Line[], columns: readonly Column[], fit?: Fit): Promise<string> {
-  return renderTable(
-    columns.map(({ header }) => header),
-    lines.map((line) => columns.map(({ cellOf }) => cellOf(line))),
-    fit,
-  );
-}
-
-/** @param most names that are listed, of principals and of the members of each; undefined: as many as a reader takes in */
-function principalsText(assigned: Assigned | null, most?: number): string {
+/** @param most names that are listed, of principals and of the members of each */
+function principalsText(assigned: Assigned | null, most: number | undefined): string | null {
   const texts = assigned?.principals.map((principal) => principalText(principal, most)) ?? [];
-  return listed(assigned?.isWhole ? texts : [...texts, '?'], most) || '-';
+  return listed(assigned?.isWhole ? texts : [...texts, '?'], most) || null;
 }
 
 /** `Platform (group)`, `Platform (group: ada, bob)` or `9067…e3 (deleted user)` */
-function principalText({ type, id, name, members }: RolePrincipal, most?: number): string {
+function principalText({ type, id, name, members }: RolePrincipal, most: number | undefined): string {
   const word = name === null ? `deleted ${principalTypeText(type)}` : principalTypeText(type);
   const names = members?.map((one) => shortName(one.name ?? one.id)) ?? null;
   const inside = names === null ? word : `${word}: ${listed(names, most) || 'no members'}`;
   return `${shortName(name ?? id)} (${inside})`;
 }
 
-/** With a row for each principal, and for each member of a group; a line without one has a row too. */
-function csvOf(lines: readonly Line[], { csvHeaders, csvFields }: Shape, listing: Listing): Iterable<string> {
-  if (!listing.withPrincipals) return renderCsv(csvHeaders, lines, csvFields);
-  const via = listing.expand ? ['via'] : [];
-  const headers = [...csvHeaders, 'principalType', 'principalId', 'principalName', ...via];
-  const rows = lines.flatMap((line) => {
-    const fields = csvFields(line);
-    return peopleFields(line.assigned?.principals ?? []).map((people) =>
-      [...fields, ...people].slice(0, headers.length),
-    );
+/** One who is assigned the roles of a line, and the group through which. */
+interface PersonLine extends Line {
+  readonly person: Named | null;
+  readonly via: string | null;
+}
+
+/** A line for each principal, and for each member of a group; one without any has a line too. */
+function peopleOf(lines: readonly Line[]): PersonLine[] {
+  return lines.flatMap((line): PersonLine[] => {
+    const people = (line.assigned?.principals ?? []).flatMap((principal) => [
+      { ...line, person: principal, via: null },
+      ...(principal.members ?? []).map((person) => ({ ...line, person, via: principal.name })),
+    ]);
+    return people.length === 0 ? [{ ...line, person: null, via: null }] : people;
   });
-  return renderCsv(headers, rows, (row) => row);
 }
 
-/** Type, id and name of each, and the group through which. */
-function peopleFields(principals: readonly RolePrincipal[]): CsvCell[][] {
-  const fieldsOf = ({ type, id, name }: Named, via: string | null) => [type, id, name, via];
-  const rows = principals.flatMap((principal) => [
-    fieldsOf(principal, null),
-    ...(principal.members ?? []).map((member) => fieldsOf(member, principal.name)),
-  ]);
-  return rows.length === 0 ? [[null, null, null, null]] : rows;
-}
-
-function roleFields(row: RoleRow): CsvCell[] {
+function personColumns({ expand }: Listing): Column<PersonLine>[] {
   return [
-    row.accountId,
-    row.accountName,
-    row.permissionSet,
-    row.permissionSetArn,
-    row.roleArn,
-    row.pathArn,
-    row.createdAt,
+    { header: 'principalType', cell: ({ person }) => person?.type ?? null },
+    { header: 'principalId', cell: ({ person }) => person?.id ?? null },
+    { header: 'principalName', cell: ({ person }) => person?.name ?? null },
+    { header: 'via', cell: ({ via }) => via, shown: expand },
   ];
 }

@@ -3,13 +3,13 @@ import type { Finding } from '../../errors.ts';
 import { globMatcher } from '../../glob.ts';
 import type { Inventory, Principal, Role } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
-import { rolesBySet } from '../../inventory/provisioned-roles.ts';
 import type { InventorySource, PeopleQuery } from '../../inventory/query.ts';
+import { RoleFacts } from '../../inventory/role-facts.ts';
 import { queryOf, type Request, type ScopedRequest, scopeMappings } from '../../mapping/request.ts';
 import { parsePermissionSetSelector, permissionSetSelectorProblem } from '../../mapping/selector.ts';
 import { compareStrings, didYouMean, listed, quoted } from '../../text.ts';
 import { terminalWidth } from '../format/table.ts';
-import { withInventorySource } from '../inventory-source.ts';
+import { withSource } from '../inputs/source.ts';
 import { loadListing } from '../load-request.ts';
 import {
   addConfigOption,
@@ -57,12 +57,15 @@ export function rolesCommand(run: Run): Command {
 async function roles(options: RolesOptions, shell: Shell): Promise<Outcome> {
   const patterns = checked('--permission-set', options.permissionSet, patternProblem);
   const { request, config, isOfSnapshot } = await loadListing(options, shell);
-  // Nobody asked for the accounts that the snapshot does not hold.
-  const reading = isOfSnapshot ? { ...options, skipUnreadable: ['*'] } : options;
   const { by, output, expand = false, unassigned = false } = options;
   const withPrincipals = options.principals === true || expand;
-  const found = await withInventorySource(reading, config, shell, (source) =>
-    readRoles(request, patterns, people(withPrincipals || unassigned, expand), source),
+  const found = await withSource(
+    options,
+    config,
+    shell,
+    (source) => readRoles(request, patterns, people(withPrincipals || unassigned, expand), source),
+    // Nobody asked for the accounts that the snapshot does not hold.
+    isOfSnapshot,
   );
   const { inventory, scoped, accounts } = found;
   shell.report(scoped.findings);
@@ -194,7 +197,7 @@ type RolePeople = Pick<RoleRow, 'permissionSetArn' | 'principals'>;
 
 /** Of two roles of one permission set in an account, the older one gives nobody access. */
 function peopleIn(inventory: Inventory, expand: boolean): (role: Role) => RolePeople {
-  const assignees = new Assignees(inventory);
+  const assignees = Assignees.of(inventory);
   const arns = new Map(inventory.permissionSets?.map(({ arn, name }) => [name, arn]));
   const shown = new Map<Principal, RolePrincipal>();
   // Once for each group: thousands of roles may have the same thousand members.
@@ -203,7 +206,7 @@ function peopleIn(inventory: Inventory, expand: boolean): (role: Role) => RolePe
     shown.set(principal, made);
     return made;
   };
-  const newest = new Set([...rolesBySet(inventory.roles).values()].map(([role]) => role));
+  const newest = new Set(RoleFacts.of(inventory).sets.map(([role]) => role));
   return (role) => {
     const { accountId, permissionSet } = role;
     const assigned = newest.has(role) ? assignees.of(accountId, permissionSet) : [];

@@ -8,17 +8,10 @@ import { toSnapshot } from '../../inventory/snapshot.ts';
 import { queryOf } from '../../mapping/request.ts';
 import { parseProvisionedRoleArn, parseRoleArn } from '../../role-name.ts';
 import { listed } from '../../text.ts';
-import { distinctFiles, readClusterFile } from '../cluster-files.ts';
-import {
-  otherRoleArns,
-  principalArns,
-  readClusters,
-  rolesBeside,
-  scopeTest,
-  withOtherRoles,
-} from '../file-inventory.ts';
 import { renderLongJson } from '../format/json.ts';
-import { withInventorySource } from '../inventory-source.ts';
+import { distinctFiles, readAwsAuth, readClusters } from '../inputs/inputs.ts';
+import { otherRoleArns, principalArns, rolesBeside, scopeTest, withOtherRoles } from '../inputs/inventory.ts';
+import { withSource } from '../inputs/source.ts';
 import { loadListing, scopeFlags } from '../load-request.ts';
 import {
   addAwsOptions,
@@ -58,10 +51,8 @@ async function snapshot(given: readonly string[], options: SnapshotOptions, shel
   const { request, config } = await loadListing(options, shell, withClusters || inFiles !== null);
   const asked = queryOf(request);
   const isScoped = asked.scope.length > 0;
-  // Nobody asked for exactly the accounts of a file: one that cannot be read is named, and its roles stay unknown.
-  const access = inFiles && !isScoped ? { ...options, skipUnreadable: ['*'] } : options;
-  return withInventorySource(access, config, shell, async (source) => {
-    const clusters = await readClusters(options.cluster, async () => source);
+  const take = async (source: InventorySource) => {
+    const clusters = await readClusters({ options, open: async () => source });
     const named = { clusters, inFiles: inFiles ?? [], hasFiles: inFiles !== null };
     const query: InventoryQuery = {
       ...(isScoped ? asked : { ...asked, ...namedScope(named, asked, shell) }),
@@ -75,7 +66,9 @@ async function snapshot(given: readonly string[], options: SnapshotOptions, shel
     const inventory = await withOtherRoles(read, others.inScope, () => true, source, shell);
     const complete = await withPermissionSets(inventory, source, shell);
     return { stdout: renderLongJson(toSnapshot(withClusters ? { ...complete, clusters } : complete)) };
-  });
+  };
+  // Nobody asked for exactly the accounts of a file: one that cannot be read is named, and its roles stay unknown.
+  return withSource(options, config, shell, take, inFiles !== null && !isScoped);
 }
 
 /**
@@ -84,14 +77,14 @@ async function snapshot(given: readonly string[], options: SnapshotOptions, shel
  */
 async function rolesInFiles(paths: readonly string[], shell: Shell): Promise<readonly string[] | null> {
   if (paths.length === 0) return null;
-  const { loadAwsAuth, loadWarnings } = await import('./view.ts');
+  const { AwsAuth } = await import('../../cluster/aws-auth.ts');
+  const { loadWarnings } = await import('../../cluster/load-findings.ts');
   const arns: string[] = [];
   for (const path of paths) {
-    const document = await readClusterFile(path, shell);
-    const { mapRoles } = loadAwsAuth(document);
-    shell.report(loadWarnings(document, 'mapRoles', mapRoles.errors));
+    const awsAuth = new AwsAuth(await readAwsAuth(path, shell));
+    shell.report(loadWarnings(awsAuth, 'mapRoles'));
     // The authenticator takes any case, of which IAM keeps its own.
-    arns.push(...mapRoles.entries.map(({ arn }) => (parseRoleArn(arn) ? arn : arn.toLowerCase())));
+    arns.push(...awsAuth.mapRoles.entries.map(({ arn }) => (parseRoleArn(arn) ? arn : arn.toLowerCase())));
   }
   return arns.filter((arn) => parseRoleArn(arn) !== undefined);
 }

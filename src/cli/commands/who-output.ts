@@ -330,10 +330,10 @@ const CSV_COLUMNS: Readonly<Record<string, (row: WhoRow, isAboutRights: boolean)
 };
 
 function csvOf(rows: Iterable<WhoRow>, { asked }: Shown): Iterable<string> {
-  const columns = Object.values(CSV_COLUMNS);
-  return renderCsv(Object.keys(CSV_COLUMNS), rows, (row) =>
-    columns.map((cellOf) => cellOf(row, asked !== null)),
-  );
+  const columns = Object.entries(CSV_COLUMNS).map(([header, cellOf]) => {
+    return { header, cell: (row: WhoRow) => cellOf(row, asked !== null) };
+  });
+  return renderCsv(columns, rows);
 }
 
 /** Names give way before what they get. */
@@ -410,7 +410,11 @@ function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promis
     ...(withBindings ? [isAboutRights ? 'THROUGH' : 'BINDINGS'] : []),
     'NOTE',
   ];
-  return renderTable(headers, cells, fit ?? {});
+  const columns = headers.map((header, index) => ({
+    header,
+    cell: (row: readonly string[]) => row[index] ?? '',
+  }));
+  return renderTable(columns, cells, fit ?? {});
 }
 
 /** Of an entry whose role lets nobody in, the role is named by its permission set. */

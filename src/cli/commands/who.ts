@@ -18,12 +18,13 @@ import {
   nobodyCanFindings,
   nobodyFindings,
   nothingFindings,
-  overriddenFindings,
   unevaluatedFindings,
   unknownAnswerFindings,
   unknownFindings,
 } from '../../access/findings.ts';
 import { canBecome } from '../../authenticator/groups.ts';
+import { AwsAuth } from '../../cluster/aws-auth.ts';
+import { loadWarnings, overriddenFindings } from '../../cluster/load-findings.ts';
 import { MAP_KEYS } from '../../entry.ts';
 import { Failure, type Finding, refusal } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
@@ -34,18 +35,10 @@ import { unknownPrincipal } from '../../mapping/explain-unresolved.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
 import type { Question } from '../../rbac/question.ts';
 import { didYouMean, quoted } from '../../text.ts';
-import {
-  type ClusterFile,
-  type ClusterPair,
-  distinctFiles,
-  fileOf,
-  pairClusters,
-  readClusterFile,
-  withClusterFiles,
-} from '../cluster-files.ts';
-import { readClusters, readPeopleOf, unusedClusters, withFileSource } from '../file-inventory.ts';
 import { terminalWidth } from '../format/table.ts';
-import type { OpenSource } from '../inventory-source.ts';
+import { type ClusterPair, fileOf } from '../inputs/clusters.ts';
+import { distinctFiles, type Inputs, reportUnusedClusters, withInputs } from '../inputs/inputs.ts';
+import { readPeopleOf } from '../inputs/inventory.ts';
 import {
   addConfigOption,
   addFilesArgument,
@@ -60,9 +53,7 @@ import {
   rbacOption,
   repeated,
 } from '../options.ts';
-import { readRbacOfClusters } from '../rbac-source.ts';
 import type { Outcome, Run, Shell } from '../shell.ts';
-import { loadAwsAuth, loadWarnings } from './view.ts';
 import { renderWho, type WhoFormat } from './who-output.ts';
 
 interface WhoOptions extends CommonOptions, RbacOptions {
@@ -98,37 +89,23 @@ export function whoCommand(run: Run): Command {
         await requireConsistent(options);
         // Nothing has to be piped in where clusters are asked for.
         const given = options.cluster && args.length === 0 ? [] : files;
-        const paths = distinctFiles(given, shell);
-        return withClusterFiles(
-          paths,
-          (file) => readClusterFile(file, shell),
-          (read) =>
-            withFileSource(options, shell, false, (open) =>
-              who(read, { paths, several: given.length > 1, open }, options, shell),
-            ),
+        return withInputs(distinctFiles(given, shell), options, shell, (inputs) =>
+          who(inputs, given.length > 1, options, shell),
         );
       }),
   );
 }
 
-interface Given {
-  readonly paths: readonly string[];
-  /** Whether several files were given, even if only one is left. */
-  readonly several: boolean;
-  readonly open: OpenSource;
-}
-
+/** @param severalGiven whether several files were given, even if only one is left */
 async function who(
-  read: readonly ClusterFile[],
-  given: Given,
+  inputs: Inputs,
+  severalGiven: boolean,
   options: WhoOptions,
   shell: Shell,
 ): Promise<Outcome> {
-  const { paths, open } = given;
-  const { pairs, findings } = pairClusters(read, paths.length, await readClusters(options.cluster, open));
-  shell.report(findings);
-  const several = given.several || pairs.length > 1;
-  const authorizers = await readRbacOfClusters(options, pairs.map(fileOf), shell, paths);
+  const pairs = await inputs.pairs();
+  const several = severalGiven || pairs.length > 1;
+  const authorizers = await inputs.authorizers();
   const loaded = pairs.map((pair) => loadCluster(pair, options, shell));
   const named = namedIn(options);
   const first = loaded.map((clusterIn) => clusterIn(null));
@@ -140,13 +117,13 @@ async function who(
   const members = expand || arePeopleNamed;
   // AWS is read once, whatever the number of clusters.
   const query = { named, members, ...besidePeople(first) };
-  const people = await readPeopleOf(provisioned, query, options, shell, open);
+  const people = await readPeopleOf(provisioned, query, inputs);
   const { inventory } = people;
-  if (inventory && !options.cluster) shell.report(unusedClusters(inventory));
+  if (inventory) reportUnusedClusters(inventory, inputs);
   const clusters = loaded.map((clusterIn) => clusterIn(inventory));
   for (const [index, cluster] of clusters.entries())
     shell.report(modeFindings(cluster, pairs[index]?.file !== null));
-  const assignees = inventory && new Assignees(inventory);
+  const assignees = inventory && Assignees.of(inventory);
   const isSnapshot = options.inventory !== undefined;
   const principals = assignees ? named.flatMap((one) => requirePrincipal(one, assignees, isSnapshot)) : [];
   const users = idsOf(principals, 'USER');
@@ -281,13 +258,13 @@ function loadCluster(
 ): (inventory: Inventory | null) => Cluster {
   const { cluster: name, document } = fileOf(pair);
   const eks = pair.cluster;
-  const loaded = loadAwsAuth(document);
+  const awsAuth = new AwsAuth(document);
   if (eks?.authenticationMode !== 'API') {
-    for (const key of MAP_KEYS) shell.report(loadWarnings(document, key, loaded[key].errors));
-    shell.report(overriddenFindings(document, loaded.overridden));
+    for (const key of MAP_KEYS) shell.report(loadWarnings(awsAuth, key));
+    shell.report(overriddenFindings(awsAuth));
   }
   const clusterIn = (inventory: Inventory | null) => ({
-    ...clusterOf(eks?.name ?? name, document, loaded, wanted ?? null, eks, inventory),
+    ...clusterOf(eks?.name ?? name, document, awsAuth, wanted ?? null, eks, inventory),
     isUnpaired: asked !== undefined && !eks,
   });
   const first = clusterIn(null);

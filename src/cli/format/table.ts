@@ -13,6 +13,17 @@ const FLOORS = [20, 12, 8] as const;
 /** The same for the roomiest column: of an ARN, a role with its permission set is left. */
 const ROOMY_FLOORS = [40, 32, 8] as const;
 
+/** A cell of a table or a field of CSV: a number is a count, null is nothing known. */
+export type Cell = string | number | null;
+
+/** A column of a table or of CSV. */
+export interface Column<Row> {
+  readonly header: string;
+  readonly cell: (row: Row) => Cell;
+  /** Missing: always. `with-room`: on a terminal with room for it; the columns of a pipe do not depend on the data. */
+  readonly shown?: boolean | 'with-room';
+}
+
 /** How a table fits the terminal that shows it. */
 export interface Fit {
   /** Columns of the terminal (`terminalWidth`); missing: no cell is cut. */
@@ -21,8 +32,6 @@ export interface Fit {
   readonly shrink?: readonly string[];
   /** The one of them that keeps more than the others. */
   readonly roomiest?: string;
-  /** Header of a column that only a terminal with room for it shows: the columns of a pipe do not depend on the data. */
-  readonly optional?: string;
 }
 
 /** Columns of the terminal that an output is; undefined where it is none, or does not know. */
@@ -31,27 +40,29 @@ export function terminalWidth({ isTTY, columns = 0 }: Output): number | undefine
 }
 
 /**
- * Columns as kubectl prints them: upper-case headers, aligned, no borders, no trailing space. Cells become printable; without rows
- * the table is empty, so that the command can say why. On a terminal that is too narrow cells are cut and, where that is not enough,
+ * Columns as kubectl prints them: upper-case headers, aligned, no borders, no trailing space, `-` for null. Cells become printable; without
+ * rows the table is empty, so that the command can say why. On a terminal that is too narrow cells are cut and, where that is not enough,
  * each row becomes a block of lines, as in psql's expanded display.
  */
-export async function renderTable(
-  headers: readonly string[],
-  rows: readonly (readonly string[])[],
-  { width, shrink = [], roomiest, optional }: Fit = {},
+export async function renderTable<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  { width, shrink = [], roomiest }: Fit = {},
 ): Promise<string> {
   if (rows.length === 0) return '';
-  const cells = rows.map(printableRow);
+  const wanted = columns.filter(({ shown }) => shown !== false);
+  const cells = rows.map((row) => wanted.map(({ cell }) => printableCell(String(cell(row) ?? '-'))));
+  const headers = wanted.map(({ header }) => header);
   const widthOf = await widthMeasure(textsIn(headers, cells));
-  const columns = headers.map((header, index): Column => {
+  const all = wanted.map(({ header, shown }, index): Placed => {
     const widest = cells.reduce((most, row) => Math.max(most, widthOf(row[index] ?? '')), header.length);
-    return { header, index, width: Math.min(widest, WIDEST) };
+    return { header, index, width: Math.min(widest, WIDEST), needsRoom: shown === 'with-room' };
   });
-  const hasRoom = width !== undefined && totalOf(columns, GAP) <= width;
-  const shown = hasRoom ? columns : columns.filter(({ header }) => header !== optional);
-  if (width === undefined || totalOf(shown, GAP) <= width) return alignedRows(shown, cells, GAP, widthOf);
-  const narrow = narrowed(shown, width, shrink, roomiest);
-  if (totalOf(narrow, NARROW_GAP) > width) return blocks(shown, cells);
+  const hasRoom = width !== undefined && totalOf(all, GAP) <= width;
+  const placed = hasRoom ? all : all.filter(({ needsRoom }) => !needsRoom);
+  if (width === undefined || totalOf(placed, GAP) <= width) return alignedRows(placed, cells, GAP, widthOf);
+  const narrow = narrowed(placed, width, shrink, roomiest);
+  if (totalOf(narrow, NARROW_GAP) > width) return blocks(placed, cells);
   const cut = cells.map((row) => row.slice());
   for (const column of narrow) {
     if (!shrink.includes(column.header)) continue;
@@ -60,34 +71,30 @@ export async function renderTable(
   return alignedRows(narrow, cut, NARROW_GAP, widthOf);
 }
 
-/** The row itself where it is printable, as most are: a large table has hundreds of thousands. */
-function printableRow(row: readonly string[]): readonly string[] {
-  return row.every((cell) => printableCell(cell) === cell) ? row : row.map(printableCell);
-}
-
 function* textsIn(headers: readonly string[], rows: readonly (readonly string[])[]): Generator<string> {
   yield* headers;
   for (const row of rows) yield* row;
 }
 
 /** Where in a row the cells of a column are, and how wide they are shown. */
-interface Column {
+interface Placed {
   readonly header: string;
   readonly index: number;
   readonly width: number;
+  readonly needsRoom: boolean;
 }
 
-function totalOf(columns: readonly Column[], gap: number): number {
+function totalOf(columns: readonly Placed[], gap: number): number {
   return columns.reduce((sum, { width }) => sum + width + gap, -gap);
 }
 
 /** The columns, those of `shrink` no wider than it takes to fit; a header stays whole. */
 function narrowed(
-  columns: readonly Column[],
+  columns: readonly Placed[],
   width: number,
   shrink: readonly string[],
   roomiest: string | undefined,
-): Column[] {
+): Placed[] {
   const narrow = columns.slice();
   for (const [round, usual] of FLOORS.entries()) {
     for (const header of shrink) {
@@ -104,15 +111,15 @@ function narrowed(
 }
 
 function alignedRows(
-  columns: readonly Column[],
+  columns: readonly Placed[],
   rows: readonly (readonly string[])[],
   gap: number,
   widthOf: WidthOf,
 ): string {
-  const padding = (cell: string, { width }: Column) => ' '.repeat(Math.max(0, width - widthOf(cell)) + gap);
+  const padding = (cell: string, { width }: Placed) => ' '.repeat(Math.max(0, width - widthOf(cell)) + gap);
   // Piece by piece: lists of the lines and their cells would take several times as much memory.
   let text = '';
-  const add = (cellOf: (column: Column) => string) => {
+  const add = (cellOf: (column: Placed) => string) => {
     let line = '';
     for (const column of columns) {
       const cell = cellOf(column);
@@ -126,7 +133,7 @@ function alignedRows(
 }
 
 /** A line for each cell that is not empty, and an empty one between rows. */
-function blocks(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+function blocks(columns: readonly Placed[], rows: readonly (readonly string[])[]): string {
   const label = Math.max(...columns.map(({ header }) => header.length)) + NARROW_GAP;
   const blockOf = (row: readonly string[]) =>
     columns.map(({ header, index }) => (row[index] ? `${header.padEnd(label)}${row[index]}\n` : '')).join('');
@@ -175,26 +182,20 @@ function areSingle(texts: Iterable<string>): boolean {
 /** Excel reads a file without it in the code page of the country. */
 const BYTE_ORDER_MARK = '\uFEFF';
 
-/** A field of CSV: a string stays one in a spreadsheet, whatever it looks like, and a count is a number. */
-export type CsvCell = string | number | null;
-
 /**
  * Rows as CSV that a spreadsheet opens as it is, in pieces that are made as they are written: RFC 4180 with LF and a byte order mark. Fields
- * become printable as in a table, and are quoted where they hold a comma or quote.
+ * become printable as in a table, and are quoted where they hold a comma or quote. A string stays one, whatever it looks like.
  */
-export function* renderCsv<Row>(
-  headers: readonly string[],
-  rows: Iterable<Row>,
-  cellsOf: (row: Row) => readonly CsvCell[],
-): Generator<string> {
-  yield `${BYTE_ORDER_MARK}${headers.join(',')}\n`;
-  for (const row of rows) yield `${cellsOf(row).map(field).join(',')}\n`;
+export function* renderCsv<Row>(columns: readonly Column<Row>[], rows: Iterable<Row>): Generator<string> {
+  const wanted = columns.filter(({ shown }) => shown !== false);
+  yield `${BYTE_ORDER_MARK}${wanted.map(({ header }) => header).join(',')}\n`;
+  for (const row of rows) yield `${wanted.map(({ cell }) => field(cell(row))).join(',')}\n`;
 }
 
-function field(cell: CsvCell): string {
+function field(cell: Cell): string {
   if (typeof cell === 'number') return String(cell);
-  const shown = printableCell(spreadsheetText(cell ?? ''));
-  return /[",]/.test(shown) ? `"${shown.replaceAll('"', '""')}"` : shown;
+  const text = printableCell(spreadsheetText(cell ?? ''));
+  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 const NUMBER_LIKE = /^(?=.*\d)[\d\s.,:/%()e$€£¥-]+$|^(?:true|false)$/i;

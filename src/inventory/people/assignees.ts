@@ -1,9 +1,13 @@
 import { groupBy } from '../../group-by.ts';
+import { memo } from '../../memo.ts';
 import { compareStrings } from '../../text.ts';
 import type { Inventory, Principal, PrincipalType } from '../model.ts';
 
 /** Who is assigned which permission set in which account, by the set's name. */
 export class Assignees {
+  /** Who is assigned what in an inventory, gathered once. */
+  static readonly of = memo((inventory: Inventory) => new Assignees(inventory));
+
   private readonly principals: ReadonlyMap<string, Principal>;
   private readonly accountsRead: ReadonlySet<string>;
   private readonly leftovers: ReadonlySet<string>;
@@ -13,7 +17,7 @@ export class Assignees {
   private readonly setsByAccount = new Map<string, Set<string>>();
   private readonly groupsByUser = new Map<string, Set<string>>();
 
-  constructor({ accounts, assignments, permissionSets, principals }: Inventory) {
+  private constructor({ accounts, assignments, permissionSets, principals }: Inventory) {
     this.principals = new Map(principals?.map((principal) => [principal.id, principal]));
     this.byName = groupByName(this.principals.values());
     this.accountsRead = new Set(accounts.filter((account) => account.assignmentsRead).map(({ id }) => id));

@@ -48,20 +48,3 @@ export function isListingCheaper({ missing, pagesRead, found }: ListingFacts): b
   if (missing < 3) return false;
   return pagesRead === 0 || found > pagesRead;
 }
-
-const SETS_PER_PAGE = 100;
-
-/** Where the ARNs of permission sets that are known by name are looked for. */
-interface SetSearchFacts {
-  /** Permission sets in the instance whose names are not known. */
-  readonly unknown: number;
-  /** Different names wanted. */
-  readonly wanted: number;
-  /** Accounts in which they have roles. */
-  readonly accounts: number;
-}
-
-/** There is no get-by-name: each set is described, all of them or only those that the accounts list. */
-export function isListByAccountCheaper({ unknown, wanted, accounts }: SetSearchFacts): boolean {
-  return accounts * Math.max(1, Math.ceil(wanted / SETS_PER_PAGE)) + wanted < unknown;
-}

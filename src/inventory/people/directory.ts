@@ -1,8 +1,8 @@
 import pLimit from 'p-limit';
 import type { AwsFailure } from '../../aws/failure.ts';
-import type { IdentityStore, ListedPrincipal } from '../../aws/identity-store.ts';
-import type { Page } from '../../aws/service-api.ts';
-import { PromiseCache } from '../../aws/service-api.ts';
+import { type IdentityStore, type ListedPrincipal, OPERATIONS } from '../../aws/identity-store.ts';
+import type { Page } from '../../aws/pages.ts';
+import { memoAsync } from '../../memo.ts';
 import { compareStrings, quoted } from '../../text.ts';
 import {
   type Assignment,
@@ -16,12 +16,13 @@ import { isListingCheaper } from './call-cost.ts';
 
 /** The users and groups of an identity store, each read once at most. */
 export class Directory {
+  readonly store: IdentityStore;
   readonly lists: Readonly<Record<PrincipalType, PrincipalList>>;
-  private readonly store: IdentityStore;
-  private readonly members = new PromiseCache<readonly string[] | undefined>();
+  /** The ids of the users in a group; undefined for one that was deleted. */
+  readonly membersOf = memoAsync((groupId: string) => this.store.membershipsOf('GROUP', groupId));
 
   /** @param onProgress called with how many users and groups are known by name */
-  constructor(store: IdentityStore, onProgress: (known: number) => void = () => {}) {
+  constructor(store: IdentityStore, onProgress: (known: number) => void) {
     this.store = store;
     let known = 0;
     const onNames = (added: number) => {
@@ -32,35 +33,6 @@ export class Directory {
       USER: new PrincipalList(store, 'USER', onNames),
       GROUP: new PrincipalList(store, 'GROUP', onNames),
     };
-  }
-
-  /** The id that goes with a name; undefined where there is none. */
-  idOf({ type, name }: PrincipalName): Promise<string | undefined> {
-    return type === 'USER' ? this.store.userId(name) : this.store.groupId(name);
-  }
-
-  /** Undefined for a user that was deleted. */
-  groupsOf(userId: string): Promise<readonly string[] | undefined> {
-    return this.store.groupsOf(userId);
-  }
-
-  /** Undefined for a group that was deleted. */
-  membersOf(groupId: string): Promise<readonly string[] | undefined> {
-    return this.members.get(groupId, () => this.store.membersOf(groupId));
-  }
-
-  /**
-   * Whether a principal that was listed is still there, asked again.
-   * @throws AwsFailure
-   */
-  async isThere({ type, id }: Pick<Principal, 'type' | 'id'>): Promise<boolean> {
-    const { store } = this;
-    return (await (type === 'USER' ? store.userName(id) : store.groupName(id))) !== undefined;
-  }
-
-  /** What two answers about a principal say, where both cannot be true. */
-  contradiction(...problem: Parameters<IdentityStore['contradiction']>): AwsFailure {
-    return this.store.contradiction(...problem);
   }
 }
 
@@ -79,7 +51,7 @@ class PrincipalList {
   constructor(store: IdentityStore, type: PrincipalType, onNames: (added: number) => void) {
     this.store = store;
     this.type = type;
-    this.pages = type === 'USER' ? store.users() : store.groups();
+    this.pages = store.principals(type);
     this.onNames = onNames;
   }
 
@@ -133,7 +105,7 @@ class PrincipalList {
 
   private async lookUpAll(ids: readonly string[]): Promise<void> {
     await pLimit(CONCURRENCY).map(ids, async (id) => {
-      const name = await (this.type === 'USER' ? this.store.userName(id) : this.store.groupName(id));
+      const name = await this.store.nameOf(this.type, id);
       if (name === undefined) return;
       if (this.isComplete) throw this.incomplete(id);
       this.add([{ id, name }]);
@@ -142,11 +114,9 @@ class PrincipalList {
 
   /** Everybody is asked about by this list: who is not on it would lose what they are assigned. */
   private incomplete(id: string): AwsFailure {
-    const [list, describe, type] =
-      this.type === 'USER'
-        ? (['ListUsers', 'DescribeUser', 'user'] as const)
-        : (['ListGroups', 'DescribeGroup', 'group'] as const);
-    return this.store.contradiction(list, `it ends without ${type} ${id}, and ${describe} finds it`);
+    const { list, describe } = OPERATIONS[this.type];
+    const detail = `it ends without ${principalTypeText(this.type)} ${id}, and ${describe} finds it`;
+    return this.store.contradiction(list, detail);
   }
 
   private add(principals: readonly ListedPrincipal[]): void {
@@ -160,9 +130,8 @@ class PrincipalList {
   }
 
   private renamed(id: string, one: string, other: string): AwsFailure {
-    const operation = this.type === 'USER' ? 'ListUsers' : 'ListGroups';
     const detail = `${principalTypeText(this.type)} ${id} is called ${quoted(shortName(one))}, and ${quoted(shortName(other))}`;
-    return this.store.contradiction(operation, detail);
+    return this.store.contradiction(OPERATIONS[this.type].list, detail);
   }
 }
 
@@ -176,13 +145,13 @@ export interface FoundPrincipal extends PrincipalName {
 /** Finds by name; who does not exist is left out. */
 export async function findNamed(
   named: readonly PrincipalName[],
-  directory: Directory,
+  store: IdentityStore,
 ): Promise<FoundPrincipal[]> {
-  const find = async (wanted: PrincipalName): Promise<FoundPrincipal[]> => {
-    const id = await directory.idOf(wanted);
+  const find = async ({ type, name }: PrincipalName): Promise<FoundPrincipal[]> => {
+    const id = await store.idOf(type, name);
     if (id === undefined) return [];
-    const { type } = wanted;
-    return [{ ...wanted, id, groups: type === 'USER' ? ((await directory.groupsOf(id)) ?? []) : null }];
+    const groups = type === 'USER' ? ((await store.membershipsOf(type, id)) ?? []) : null;
+    return [{ type, name, id, groups }];
   };
   return (await Promise.all(named.map(find))).flat();
 }
@@ -227,11 +196,10 @@ function requireSameNames(
   for (const { type, id, name } of found) {
     const described = namesById[type].get(id) ?? null;
     if (described?.toLowerCase() === name.toLowerCase()) continue;
-    const [get, describe] =
-      type === 'USER' ? (['GetUserId', 'DescribeUser'] as const) : (['GetGroupId', 'DescribeGroup'] as const);
+    const { getId, describe } = OPERATIONS[type];
     const who = described === null ? 'nobody of that id' : `${quoted(shortName(described))} for that id`;
     const detail = `it has the id ${id} for ${principalTypeText(type)} ${quoted(shortName(name))}, and ${describe} has ${who}`;
-    throw directory.contradiction(get, detail);
+    throw directory.store.contradiction(getId, detail);
   }
 }
 
@@ -273,10 +241,9 @@ function requireUnlisted(
   const listed = new Set(all.values());
   const stray = named.find((wanted) => wanted.type === type && listed.has(wanted.name));
   if (!stray) return;
-  const [get, list] =
-    type === 'USER' ? (['GetUserId', 'ListUsers'] as const) : (['GetGroupId', 'ListGroups'] as const);
+  const { getId, list } = OPERATIONS[type];
   const who = `${principalTypeText(type)} ${quoted(shortName(stray.name))}`;
-  throw directory.contradiction(get, `it does not find ${who}, and ${list} has it`);
+  throw directory.store.contradiction(getId, `it does not find ${who}, and ${list} has it`);
 }
 
 function byTypeAndId(one: Principal, other: Principal): number {

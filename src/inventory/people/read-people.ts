@@ -1,20 +1,16 @@
-import type { Finding } from '../../errors.ts';
+import { type Finding, warning } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
+import { listed, quoted } from '../../text.ts';
 import type { AssignmentCalls } from '../call-plan.ts';
 import type { Connection } from '../connection.ts';
-import { EarlyRead, type HomeRegion, type OrganizationInstance } from '../identity-center.ts';
+import { EarlyRead, type HomeRegion } from '../identity-center.ts';
 import type { Account, Assignment, Instance, Inventory, PermissionSet, Principal, Role } from '../model.ts';
+import type { OrganizationSets } from '../permission-sets.ts';
 import { homeRegionIn } from '../provisioned-roles.ts';
 import type { PeopleQuery } from '../query.ts';
-import { Directory, type FoundPrincipal, findNamed, readPrincipals } from './directory.ts';
-import {
-  type AssignmentSources,
-  compareAssignments,
-  pairKey,
-  readAllAssignments,
-  readAssignmentsOf,
-} from './read-assignments.ts';
-import { leftoverWarnings, PermissionSetSearch, type RolePair, RolePairs } from './role-pairs.ts';
+import { Directory, findNamed, readPrincipals } from './directory.ts';
+import { AssignmentReader, compareAssignments } from './read-assignments.ts';
+import { type RolePair, RolePairs } from './role-pairs.ts';
 
 /** Who is assigned what, and who that is. */
 interface PeopleAnswer {
@@ -84,51 +80,48 @@ export class PeopleReader {
   private async read(home: HomeRegion): Promise<PeopleAnswer> {
     const { query, pairs } = this;
     if (pairs.counts.pairs === 0 && query.named.length === 0) return NOBODY;
-    const { identityCenter } = this.connection;
-    const organization = await identityCenter.organization(home);
-    const sources = await this.sources(organization);
-    const { directory, sets } = sources;
-    const found = await findNamed(query.named, directory);
-    const { assignments, deniedAccounts } = query.onlyNamed
-      ? await readAssignmentsOf(found, sources)
-      : await readAllAssignments(sources);
+    const sets = await this.connection.identityCenter.organization(home);
+    const { options, progress } = this.connection;
+    const directory = new Directory(await this.connection.identityStore(sets.instance), (people) =>
+      progress.update({ people }),
+    );
+    const reader = await this.assignmentReader(sets, directory);
+    const found = await findNamed(query.named, directory.store);
+    const { assignments, deniedAccounts } = await (query.onlyNamed ? reader.of(found) : reader.all());
     const accountIds = await this.accountIds;
     const inScope = assignments.filter(({ accountId }) => accountIds.has(accountId));
-    requireListed(inScope, organization);
+    sets.requireListed(inScope, 'is assigned');
     // Of named principals alone, only what they are assigned was looked up.
     const leftovers = query.onlyNamed ? [] : sets.leftovers(await pairs.all);
-    for (const finding of leftoverWarnings(leftovers)) this.connection.options.onFinding?.(finding);
+    for (const finding of leftoverWarnings(leftovers)) options.onFinding?.(finding);
     await sets.describe(inScope.map(({ permissionSetArn }) => permissionSetArn));
-    const wanted = query.roleArns === null ? inScope : await this.onWantedRoles(inScope, found, sets);
+    const ids = new Set(found.flatMap(({ id, groups }) => [id, ...(groups ?? [])]));
+    const wanted = query.roleArns === null ? inScope : await reader.onWantedRoles(inScope, ids);
     return {
-      instance: organization.instance,
+      instance: sets.instance,
       assignments: wanted.toSorted(compareAssignments),
       principals: await readPrincipals(query, wanted, found, directory),
-      permissionSets: identityCenter.named(organization.arns),
+      permissionSets: sets.named(),
       deniedAccounts,
       leftovers,
     };
   }
 
-  private async sources(organization: OrganizationInstance): Promise<AssignmentSources> {
+  private async assignmentReader(sets: OrganizationSets, directory: Directory): Promise<AssignmentReader> {
     const { connection, pairs, accountIds, onPlan } = this;
-    const { identityCenter, progress, options } = connection;
-    const directory = new Directory(await connection.identityStore(organization.instance), (people) =>
-      progress.update({ people }),
-    );
+    const { progress, options } = connection;
     const caller = await connection.ssoIdentity();
-    return {
-      api: await connection.accountAssignments(organization.instance),
-      isManagement: organization.ownerAccountId === caller.accountId,
+    return new AssignmentReader({
+      sets,
       directory,
-      sets: new PermissionSetSearch(identityCenter, organization, pairs),
       pairs,
+      isManagement: sets.ownerAccountId === caller.accountId,
       accountIds,
-      onFinding: (finding: Finding) => options.onFinding?.(finding),
+      onFinding: (finding) => options.onFinding?.(finding),
       onPlan,
       onProgress: (done, total) => progress.update({ assignments: { done, total } }),
       onAssignments: (assignments) => this.prefetchMembers(assignments, directory),
-    };
+    });
   }
 
   /** Group members have a rate limit of their own, so they are read while assignments are still coming. */
@@ -139,29 +132,15 @@ export class PeopleReader {
       directory.membersOf(principalId).catch(() => {});
     }
   }
-
-  /** By user and group more comes back than the roles that were asked for; of named principals all of it is wanted. */
-  private async onWantedRoles(
-    assignments: readonly Assignment[],
-    named: readonly FoundPrincipal[],
-    sets: PermissionSetSearch,
-  ): Promise<Assignment[]> {
-    const wanted = new Set(sets.withArns(await this.pairs.all).map(pairKey));
-    const ids = new Set(named.flatMap(({ id, groups }) => [id, ...(groups ?? [])]));
-    return assignments.filter(
-      (assignment) => ids.has(assignment.principalId) || wanted.has(pairKey(assignment)),
-    );
-  }
 }
 
-/** Nobody can be assigned a permission set that the instance does not have. */
-function requireListed(assignments: readonly Assignment[], { arns, admin }: OrganizationInstance): void {
-  const all = new Set(arns);
-  const stray = assignments.find(({ permissionSetArn }) => !all.has(permissionSetArn));
-  if (!stray) return;
-  throw admin.contradiction(
-    'ListPermissionSets',
-    `it ends without ${stray.permissionSetArn}, which is assigned in account ${stray.accountId}`,
+/** Warns of roles that outlived their permission sets: one finding for each set. */
+function leftoverWarnings(pairs: readonly RolePair[]): Finding[] {
+  return [...groupBy(pairs, ({ permissionSet }) => permissionSet)].map(([name, ofSet]) =>
+    warning(
+      'permission-set-gone',
+      `Identity Center has no permission set ${quoted(name)}, but its role exists in account ${listed(ofSet.map(({ accountId }) => accountId))}: who is assigned it is not known`,
+    ),
   );
 }
 

@@ -2,8 +2,8 @@ import { type AccessEntry, accessPolicyArn, entryTemplates, MANAGED_NODES } from
 import { arnKind, isAccountId, parseArn } from '../../arn.ts';
 import { callerKey } from '../../authenticator/caller.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
+import { type JudgedAccessEntry, mayLive, principalKey } from '../../cluster/access-entry-state.ts';
 import { countBy } from '../../group-by.ts';
-import { type JudgedAccessEntry, mayLive, principalKey } from '../../inventory/access-entry-state.ts';
 import type { EksCluster, Role } from '../../inventory/model.ts';
 import { isOfEarlierRole } from '../../inventory/provisioned-roles.ts';
 import { roleArnKey, roleKey } from '../../role-name.ts';
@@ -93,7 +93,7 @@ function* withoutAccessEntry(context: LintContext, cluster: EksCluster): Generat
       continue;
     }
     const isOrphan = orphans.has(key);
-    if (isOrphan && options.rotate !== false) continue;
+    if (isOrphan && options.isFresh !== false) continue;
     if (parseArn(key)?.partition !== partition) continue;
     const isNode = isNodeEntry(entry);
     const isDead = accessEntry !== undefined || isOrphan;
@@ -153,7 +153,7 @@ function goneIn(context: LintContext) {
   const { options } = context;
   const orphans = context.judged.filter(({ state }) => state === 'orphan');
   return {
-    gone: options.rotate === false ? new Set<ListEntry>() : goneEntries(context),
+    gone: options.isFresh === false ? new Set<ListEntry>() : goneEntries(context),
     orphans: new Set(orphans.map(({ entry }) => principalKey(entry))),
   };
 }
@@ -229,8 +229,8 @@ function replaceHelp(
   return `${beforehand(context.options)}${replacement(context, judged, role, isTaken).join('\n')}`;
 }
 
-function beforehand({ rotate }: LintOptions): string {
-  return rotate === false ? 'The snapshot is old: take a new one first. ' : '';
+function beforehand({ isFresh }: LintOptions): string {
+  return isFresh === false ? 'The snapshot is old: take a new one first. ' : '';
 }
 
 const orphanAccessEntry: Rule = {

@@ -2,11 +2,12 @@ import { callerKey } from '../../authenticator/caller.ts';
 import { type ArnProblem, letterText } from '../../authenticator/diagnose-arn.ts';
 import { ssoText } from '../../authenticator/gets-in.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
-import { arnLike, ownPair, replaceValue } from '../../configmap/edit-field.ts';
+import { ownPair } from '../../authenticator/loaded.ts';
+import { arnLike, replaceValue } from '../../configmap/replace-value.ts';
 import { asciiTwin, foldKey } from '../../go-strings.ts';
 import { groupBy } from '../../group-by.ts';
-import type { Inventory, Role } from '../../inventory/model.ts';
-import { newestRole } from '../../inventory/provisioned-roles.ts';
+import type { Role } from '../../inventory/model.ts';
+import { RoleFacts } from '../../inventory/role-facts.ts';
 import { listed, printable, quoted } from '../../text.ts';
 import type { EntryWithProblem, LintContext, ListEntry } from '../context.ts';
 import type { Detection, Fix, Rule } from '../rule.ts';
@@ -137,7 +138,7 @@ const permissionSetArn = arnRule(
     const set = inventory?.permissionSets?.find((known) => foldKey(known.arn) === arn);
     if (!inventory || !set) return plainDetection(listEntry);
     const what = `${printable(listEntry.entry.arn)} is the ARN of permission set ${quoted(set.name)}, not of a role`;
-    const role = account && roleIn(inventory, account, set.name);
+    const role = account && RoleFacts.of(inventory).newestIn(account, set.name);
     return { ...plainDetection(listEntry), what, ...(role && roleFix(listEntry, context, role)) };
   },
 );
@@ -149,12 +150,6 @@ const missingSuffix = arnRule({
   consequence: `the authenticator compares the whole name, so ${NEVER}`,
   help: 'Find the role that was meant with `aws-auth-sso roles --account ACCOUNT` and write its ARN, or remove the entry.',
 });
-
-function roleIn({ roles }: Inventory, account: string, permissionSet: string): Role | undefined {
-  return newestRole(
-    roles.filter((role) => role.accountId === account && role.permissionSet === permissionSet),
-  );
-}
 
 /** Writes the ARN of a role that has no entry yet. */
 function roleFix(

@@ -1,9 +1,8 @@
 import type { AccessEntry } from '../../access-entry.ts';
-import { describeGrant, grantSame, overriddenUsers } from '../../authenticator/caller.ts';
+import { describeGrant, grantSame } from '../../authenticator/caller.ts';
 import { groupsText } from '../../authenticator/groups.ts';
 import { identity } from '../../authenticator/load.ts';
-import type { LoadedEntry } from '../../authenticator/loaded.ts';
-import { ownPair } from '../../configmap/edit-field.ts';
+import { type LoadedEntry, ownPair } from '../../authenticator/loaded.ts';
 import { foldKey } from '../../go-strings.ts';
 import type { EksCluster } from '../../inventory/model.ts';
 import { printable } from '../../text.ts';
@@ -108,8 +107,7 @@ const overriddenUser: Rule = {
   *detect(context) {
     const mapRoles = context.list('mapRoles');
     if (!mapRoles) return;
-    const mapUsers = context.list('mapUsers')?.loaded.entries ?? [];
-    const overriding = overriddenUsers({ mapRoles: mapRoles.loaded.entries, mapUsers });
+    const { overridden: overriding } = context.awsAuth;
     for (const listEntry of context.entries) {
       const role =
         listEntry.problem || listEntry.entry.shadowed ? undefined : overriding.get(listEntry.entry);

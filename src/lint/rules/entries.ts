@@ -2,10 +2,10 @@ import { isAccountId } from '../../arn.ts';
 import { isNodeEntry, MASTERS } from '../../authenticator/groups.ts';
 import type { LoadError, LoadedEntry } from '../../authenticator/loaded.ts';
 import { scalarType, stringValue } from '../../authenticator/scalar.ts';
-import { doubleQuoted } from '../../configmap/quote.ts';
 import type { MapKey } from '../../entry.ts';
 import { quoted } from '../../text.ts';
 import type { ScalarNode, YamlNode } from '../../yaml/node.ts';
+import { doubleQuoted } from '../../yaml/quote.ts';
 import { type LintContext, type LoadedList, modeOf } from '../context.ts';
 import {
   type Detection,

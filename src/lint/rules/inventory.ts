@@ -73,7 +73,7 @@ function succession(
     return {
       help: `Other entries have older roles of the same permission set: keep one and write ${roleArn}`,
     };
-  return { help: `Write ${roleArn}`, ...(context.options.rotate !== false && arnFix(listEntry, roleArn)) };
+  return { help: `Write ${roleArn}`, ...(context.options.isFresh !== false && arnFix(listEntry, roleArn)) };
 }
 
 /**

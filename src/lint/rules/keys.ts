@@ -2,10 +2,9 @@ import { isAccountId } from '../../arn.ts';
 import { hasMerge } from '../../authenticator/aliases.ts';
 import { diagnoseArn } from '../../authenticator/diagnose-arn.ts';
 import { readMapAccounts, readMapRoles, readMapUsers } from '../../authenticator/load.ts';
-import type { LoadedEntry } from '../../authenticator/loaded.ts';
+import { type LoadedEntry, ownPair } from '../../authenticator/loaded.ts';
 import { isDenied } from '../../authenticator/resolve-caller.ts';
 import { scalarType, stringValue } from '../../authenticator/scalar.ts';
-import { ownPair } from '../../configmap/edit-field.ts';
 import {
   type EntryField,
   MAP_KEYS,

@@ -11,8 +11,8 @@ import {
   systemNameOf,
 } from '../../authenticator/groups.ts';
 import { identityOfEntry, type KubernetesIdentity } from '../../authenticator/resolve-caller.ts';
+import { mayLive } from '../../cluster/access-entry-state.ts';
 import { groupBy } from '../../group-by.ts';
-import { mayLive } from '../../inventory/access-entry-state.ts';
 import type { ExistingAccessEntry } from '../../inventory/model.ts';
 import { memo, once } from '../../memo.ts';
 import {

@@ -1,0 +1,95 @@
+import type { Answer, Operation } from './answers.ts';
+import { type AwsFailure, type CallTarget, contradiction, type Service } from './failure.ts';
+import type { Identity } from './identity.ts';
+import { allItems, onePerKey, type Page, pages } from './pages.ts';
+
+/** The SDK's command for each operation of a service that is used. */
+type Commands = Readonly<Record<string, new (...input: never[]) => unknown>>;
+type Input<Table extends Commands, Name extends keyof Table> = NonNullable<
+  ConstructorParameters<Table[Name]>[0]
+>;
+type Command<Table extends Commands> = InstanceType<Table[keyof Table]>;
+
+interface Client<Table extends Commands> {
+  send(command: Command<Table>): Promise<unknown>;
+}
+
+/** How a page of a list names the next one. */
+const NEXT_PAGE: Partial<Record<Service, string>> = { eks: 'nextToken', iam: 'Marker' };
+
+/** One identity's calls to one service in one region: the room's subclasses know its operations. */
+export abstract class AwsService<Table extends Commands> {
+  protected readonly target: CallTarget;
+  private readonly identity: Identity;
+  private readonly client: Client<Table>;
+  private readonly commands: Table;
+
+  /** @param target with the account that is asked, where that is not the identity's own or has limits of its own */
+  constructor(
+    identity: Identity,
+    target: Omit<CallTarget, 'profile'>,
+    client: Client<Table>,
+    commands: Table,
+  ) {
+    this.identity = identity;
+    this.target = { ...target, profile: identity.profile };
+    this.client = client;
+    this.commands = commands;
+  }
+
+  /** What two answers of the service say, where both cannot be true. */
+  contradiction(operation: keyof Table & Operation, detail: string): AwsFailure {
+    return contradiction({ ...this.target, operation }, detail);
+  }
+
+  protected call<Name extends keyof Table & Operation>(
+    operation: Name,
+    input: Input<Table, Name>,
+  ): Promise<Answer<Name>> {
+    const Constructor = this.commands[operation] as new (input: Input<Table, Name>) => Command<Table>;
+    const { retrier, partition } = this.identity;
+    const { region, accountId } = this.target;
+    const send = () => this.client.send(new Constructor(input));
+    const asked = { input: input as object, region, partition, accountId };
+    return retrier.call(this.target, operation, send, asked);
+  }
+
+  /** Every page of a list, as it comes. */
+  protected pages<Name extends keyof Table & Operation, T>(
+    operation: Name,
+    input: Input<Table, Name>,
+    itemsOf: (answer: Answer<Name>) => readonly T[],
+  ): AsyncGenerator<Page<T>> {
+    const member = NEXT_PAGE[this.target.service] ?? 'NextToken';
+    return pages({ ...this.target, operation }, async (token) => {
+      const answer = await this.call(operation, { ...(input as object), [member]: token } as Input<
+        Table,
+        Name
+      >);
+      const next = (answer as Readonly<Record<string, unknown>>)[member];
+      return { items: itemsOf(answer), next: typeof next === 'string' ? next : undefined };
+    });
+  }
+
+  /** All items of a list. */
+  protected list<Name extends keyof Table & Operation, T>(
+    operation: Name,
+    input: Input<Table, Name>,
+    itemsOf: (answer: Answer<Name>) => readonly T[],
+  ): Promise<T[]> {
+    return allItems(this.pages(operation, input, itemsOf));
+  }
+
+  /**
+   * The items of a list, each once.
+   * @throws AwsFailure `contradiction` for two of one key that differ
+   */
+  protected async listOnce<Name extends keyof Table & Operation, T>(
+    operation: Name,
+    input: Input<Table, Name>,
+    itemsOf: (answer: Answer<Name>) => readonly T[],
+    keyOf: (item: T) => string,
+  ): Promise<T[]> {
+    return onePerKey({ ...this.target, operation }, await this.list(operation, input, itemsOf), keyOf);
+  }
+}

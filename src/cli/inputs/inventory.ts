@@ -1,0 +1,363 @@
+import { entryAccess, liveRoleArns, type MappedEntry } from '../../access/entry-access.ts';
+import { arnKind, isAccountId, parseArn } from '../../arn.ts';
+import { diagnoseArn } from '../../authenticator/diagnose-arn.ts';
+import { readMapRoles } from '../../authenticator/load.ts';
+import type { AwsAuthDocument } from '../../configmap/document.ts';
+import { bug, Failure, type Finding } from '../../errors.ts';
+import type { Account, EksCluster, Inventory } from '../../inventory/model.ts';
+import { Assignees } from '../../inventory/people/assignees.ts';
+import { isOtherRole } from '../../inventory/provisioned-roles.ts';
+import type { InventoryQuery, InventorySource, PeopleQuery } from '../../inventory/query.ts';
+import { RoleFacts } from '../../inventory/role-facts.ts';
+import {
+  type AccountMatcher,
+  accountSelectorProblem,
+  anyMatcher,
+  exclusionMatcher,
+  parseAccountSelector,
+  withExactNames,
+} from '../../inventory/scope/account-selector.ts';
+import {
+  accountLookup,
+  emptyScopeFailure,
+  resolveQuery,
+  resolveScope,
+} from '../../inventory/scope/resolve-scope.ts';
+import { parseProvisionedRoleArn, parseRoleArn, roleArnKey } from '../../role-name.ts';
+import { listed } from '../../text.ts';
+import { scopeFlags } from '../load-request.ts';
+import { type CommonOptions, checked } from '../options.ts';
+import type { Shell } from '../shell.ts';
+import type { Reading } from './inputs.ts';
+
+/** Everything in the file that looks like an ARN, even if the file is invalid. */
+export function arnsOf({ configMap, data, source, mapRoles }: AwsAuthDocument): string[] {
+  const texts = configMap ? data.map(({ value }) => (value.kind === 'scalar' ? value.text : '')) : [source];
+  const found = texts.flatMap((text) => text.match(/arn:aws[\w-]*:[\w-]+:[^\s"'\\]*/gi) ?? []);
+  // Behind one in a flow list or map more may follow; only the loader knows.
+  const loaded = readMapRoles(mapRoles?.text ?? '').entries.map(({ arn }) => arn);
+  return [...new Set([...loaded, ...found.map((arn) => arn.replace(/[,\]}]+$/, ''))])];
+}
+
+/** The ARNs of the access entries of clusters, whose accounts matter as those of the ARNs in a file do. */
+export function principalArns(clusters: readonly EksCluster[]): string[] {
+  return clusters.flatMap(({ accessEntries }) => accessEntries.map(({ principalArn }) => principalArn));
+}
+
+/** Those of roles that Identity Center did not make, which are looked up beside the inventory. */
+export function otherRoleArns(clusters: readonly EksCluster[]): string[] {
+  return principalArns(clusters).filter(isOtherRole);
+}
+
+/** The roles that ARNs of aws-auth name and Identity Center cannot have made: those of CI, of nodes, of others. */
+function ordinaryRoleArns(arns: readonly string[]): string[] {
+  const isOrdinary = (arn: string) => parseRoleArn(arn) && !parseProvisionedRoleArn(arn) && !diagnoseArn(arn);
+  return [...new Set(arns)].filter(isOrdinary);
+}
+
+/** The roles beside the inventory that ARNs of aws-auth name: anybody may give one the name of a role that Identity Center no longer has. */
+export function rolesBeside(arns: readonly string[], inventory: Inventory): string[] {
+  return [...ordinaryRoleArns(arns), ...RoleFacts.of(inventory).goneAmong(arns)];
+}
+
+/** An inventory of the accounts that a file names, and which of them are in the scope. */
+export interface FileInventory {
+  readonly inventory: Inventory;
+  readonly accountIds: ReadonlySet<string>;
+  /** The one account that the scope flags name; null where they name several or none. */
+  readonly account: string | null;
+}
+
+/**
+ * For `check`: reads the accounts of the provisioned-role ARNs in files and in the access entries of clusters, within the scope flags, and the
+ * other roles of access entries; null where there are none. Permission set ARNs are of the one account that the flags name.
+ */
+export async function readFileInventory(
+  arnsInFiles: readonly string[],
+  clusters: readonly EksCluster[],
+  { options, shell, open }: Reading,
+): Promise<FileInventory | null> {
+  const flags = scopeFlags(options);
+  const arns = [...arnsInFiles, ...principalArns(clusters)];
+  const others = otherRoleArns(clusters);
+  const sets = flags.length === 1 ? [...new Set(arns.filter(isPermissionSet))] : [];
+  // Even where no account id is valid: the inventory knows the partition of the cluster.
+  const isNeeded = sets.length + others.length > 0 || arns.some(parseProvisionedRoleArn);
+  if (!isNeeded && ordinaryRoleArns(arnsInFiles).length === 0) return null;
+  const asked = fileQuery(arns, options);
+  const query: InventoryQuery = {
+    ...asked,
+    scope: [...asked.scope, ...(sets.length > 0 ? flags : [])],
+    permissionSets: sets.length > 0 ? sets : 'none',
+    // Optional: ids need no organization.
+    organizationTree: asked.scope.length > 0 ? 'if-allowed' : false,
+  };
+  const source = await open();
+  const { inventory: read, accountIds } = await readAccounts(query, source, shell, others, arnsInFiles);
+  requireSomeInScope(query, read, [...others, ...ordinaryRoleArns(arnsInFiles)]);
+  const lost = 'roles that nobody is assigned are not reported';
+  const inventory = await withAssignments(read, arns, source, shell, lost);
+  const named = resolveScope(flags, [], inventory.accounts, inventory.callerAccountId).accounts;
+  const account = named.length === 1 ? (named[0]?.id ?? null) : null;
+  return { inventory, accountIds, account };
+}
+
+/**
+ * For `access-entries`: the provisioned roles of the accounts that ARNs name, within the scope flags; of snapshots, all that they hold. Null
+ * where AWS need not be asked.
+ */
+export async function readRolesOf(
+  arns: readonly string[],
+  { options, open }: Reading,
+): Promise<Inventory | null> {
+  const query = fileQuery(arns, options);
+  if (query.scope.length === 0 && !options.inventory) return null;
+  const inventory = await (await open()).read(query);
+  requireSomeInScope(query, inventory, ordinaryRoleArns(arns));
+  return inventory;
+}
+
+/** Who is assigned the roles in files, and what of these is in the scope. */
+export interface PeopleOfEntries {
+  /** Null where no entry is of a provisioned role in the scope: then AWS is not asked. */
+  readonly inventory: Inventory | null;
+  /** Whether an entry is of a provisioned role in an account that was read. */
+  readonly isRead: (entry: MappedEntry) => boolean;
+  /** Whether the scope flags select an account, as far as it is known. */
+  readonly isInScope: (accountId: string) => boolean;
+}
+
+/**
+ * For `who`: reads the accounts of the provisioned-role ARNs in files, within the scope flags, and who is assigned these roles; and the other
+ * roles of the access entries of clusters.
+ * @throws Failure (exit 2 or 3)
+ */
+export async function readPeopleOf(
+  entries: readonly MappedEntry[],
+  people: Pick<PeopleQuery, 'named' | 'members'> & {
+    readonly clusters: readonly EksCluster[];
+    /** The ARNs of all other entries. */
+    readonly others: readonly string[];
+  },
+  { options, shell, open }: Reading,
+): Promise<PeopleOfEntries> {
+  const query = fileQuery(
+    entries.map(({ arn }) => arn),
+    options,
+  );
+  // Nobody who is asked for by name has a role that Identity Center did not make.
+  const { clusters, others: otherArns, ...wanted } = people;
+  const others = people.named.length === 0 ? otherRoleArns(clusters) : [];
+  const mentioned = people.named.length === 0 ? [...otherArns, ...entries.map(({ arn }) => arn)] : [];
+  const isEmpty = query.scope.length === 0 || (people.named.length === 0 && selectsNone(query));
+  // A snapshot may have them; AWS is not asked for them alone.
+  const isKnown = options.inventory !== undefined && ordinaryRoleArns(mentioned).length > 0;
+  if (isEmpty && others.length === 0 && !isKnown)
+    return { inventory: null, isRead: () => false, isInScope: scopeTest(query, [], null) };
+  const source = await open();
+  const asked = isEmpty ? { ...query, scope: [] } : query;
+  const { inventory: read, accountIds } = await readAccounts(asked, source, shell, others, mentioned);
+  // Otherwise entries of other kinds may be in the scope, and it is said where none is.
+  if (people.named.length > 0) requireSomeInScope(query, read, []);
+  const isRead = ({ arn }: MappedEntry) => accountIds.has(parseProvisionedRoleArn(arn)?.accountId ?? '');
+  const isInScope = scopeTest(query, read.accounts, read.callerAccountId);
+  const access = entryAccess(entries.filter(isRead), read, Assignees.of(read));
+  const roleArns = liveRoleArns(access, read);
+  if (roleArns.size + people.named.length === 0) return { inventory: read, isRead, isInScope };
+  const inventory = await source.people(read, { ...wanted, roleArns, onlyNamed: false });
+  return { inventory, isRead, isInScope };
+}
+
+/** Whether the flags name, by id, only accounts that no provisioned role in the files is of. */
+function selectsNone({ scope, within }: InventoryQuery): boolean {
+  const ids = new Set(within?.map((selector) => (selector.kind === 'id' ? selector.id : null)));
+  if (within === null || ids.has(null)) return false;
+  return !scope.some((selector) => selector.kind === 'id' && ids.has(selector.id));
+}
+
+/** Whether an account is in the scope. Without scope flags any account is in the scope that is not excluded, also one that is not of the organization. */
+export function scopeTest(
+  { within, exclude }: Pick<InventoryQuery, 'within' | 'exclude'>,
+  accounts: readonly Account[],
+  callerAccountId: string | null,
+): (accountId: string) => boolean {
+  const accountOf = accountLookup(accounts);
+  const isSelected: AccountMatcher =
+    within === null ? () => true : anyMatcher(withExactNames(within, accounts), callerAccountId);
+  const isExcluded = exclusionMatcher(exclude, callerAccountId);
+  return (id) => {
+    const account = accountOf(id);
+    return isSelected(account) === true && isExcluded(account) !== true;
+  };
+}
+
+/** Who calls, and what is known of the roles that matter for them. */
+export interface CallerInventory {
+  readonly arn: string;
+  /** Null where no role of a permission set matters. */
+  readonly inventory: Inventory | null;
+}
+
+/** What `explain` wants to know. */
+interface CallerQuestion {
+  /** ARN of the caller; null: whoever calls AWS with the profile. */
+  readonly caller: string | null;
+  /** The ARNs that matter for a caller. */
+  readonly arnsFor: (caller: string) => readonly string[];
+  readonly cluster: EksCluster | null;
+}
+
+/**
+ * For `explain`: reads the accounts of provisioned-role ARNs, and the other roles of the access entries that matter.
+ * @throws Failure (exit 2 or 3)
+ */
+export async function readCallerInventory(
+  { caller, arnsFor, cluster }: CallerQuestion,
+  { options, shell, open }: Reading,
+): Promise<CallerInventory> {
+  const source = await open();
+  if (caller === null && !source.callerArn) throw bug('a snapshot was asked who calls AWS');
+  const arn = caller ?? (await source.callerArn?.()) ?? '';
+  const arns = arnsFor(arn);
+  const query = fileQuery(arns, options);
+  const keys = new Set(arns.map(roleArnKey));
+  const others = otherRoleArns(cluster ? [cluster] : []).filter((role) => keys.has(roleArnKey(role)));
+  // A snapshot of a cluster may have the caller's role without an access entry of it.
+  const isNeeded = query.scope.length + others.length + ordinaryRoleArns(arns).length > 0;
+  if (!isNeeded && (cluster === null || source.isLive)) return { arn, inventory: null };
+  const { inventory } = await readAccounts(query, source, shell, others, arns);
+  requireSomeInScope(query, inventory, [...others, ...ordinaryRoleArns(arns)]);
+  const lost = 'whether the permission set is assigned is not known';
+  return { arn, inventory: await withAssignments(inventory, arns, source, shell, lost) };
+}
+
+/**
+ * The query for the accounts of the provisioned-role ARNs in a file: their roles, within the scope flags.
+ * @throws Failure (exit 2) where a flag selects no accounts
+ */
+function fileQuery(arns: readonly string[], options: CommonOptions): InventoryQuery {
+  const ids = new Set(arns.flatMap((arn) => parseProvisionedRoleArn(arn)?.accountId ?? []));
+  const flags = scopeFlags(options);
+  const excluded = checked('--exclude-account', options.excludeAccount, accountSelectorProblem);
+  return {
+    scope: [...ids].filter(isAccountId).sort().map(parseAccountSelector),
+    within: flags.length > 0 ? flags : null,
+    exclude: excluded.map(parseAccountSelector),
+    permissionSets: 'none',
+    organizationTree: false,
+    fromFile: true,
+    mayBeEmpty: true,
+  };
+}
+
+/**
+ * Refuses scope flags that leave nothing of what files and access entries name.
+ * @param roleArns roles that Identity Center did not make
+ * @throws Failure (exit 2)
+ */
+function requireSomeInScope(
+  query: InventoryQuery,
+  { accounts, callerAccountId }: Inventory,
+  roleArns: readonly string[],
+): void {
+  if (query.scope.length === 0 || resolveQuery(query, accounts, callerAccountId).accounts.length > 0) return;
+  const isInScope = scopeTest(query, accounts, callerAccountId);
+  if (roleArns.some((arn) => isInScope(parseRoleArn(arn)?.accountId ?? ''))) return;
+  throw emptyScopeFailure(query, accounts, callerAccountId);
+}
+
+/**
+ * The accounts of a query, and the ids of those in its scope.
+ * @param others roles that Identity Center did not make, looked up where the scope flags select their account
+ * @param mentioned ARNs of entries of aws-auth, whose other roles are looked up in AWS, too
+ */
+async function readAccounts(
+  query: InventoryQuery,
+  source: InventorySource,
+  shell: Shell,
+  others: readonly string[],
+  mentioned: readonly string[],
+): Promise<Pick<FileInventory, 'inventory' | 'accountIds'>> {
+  const inventory = await source.read(query);
+  const { callerAccountId } = inventory;
+  const { accounts } = resolveQuery(query, inventory.accounts, callerAccountId);
+  const accountIds = new Set(accounts.map(({ id }) => id));
+  const isInScope = scopeTest(query, inventory.accounts, callerAccountId);
+  const scoped = withinScope(inventory, isInScope);
+  const more = source.isLive ? rolesBeside(mentioned, inventory) : [];
+  return {
+    inventory: await withOtherRoles(scoped, [...others, ...more], isInScope, source, shell),
+    accountIds,
+  };
+}
+
+/** Without what a snapshot has of other roles in accounts that were not asked for. */
+function withinScope(inventory: Inventory, isInScope: (accountId: string) => boolean): Inventory {
+  const { otherRoles } = inventory;
+  const left = otherRoles?.filter(({ arn }) => isInScope(parseRoleArn(arn)?.accountId ?? ''));
+  return !left || left.length === otherRoles?.length ? inventory : { ...inventory, otherRoles: left };
+}
+
+/** The inventory with roles that Identity Center did not make, of the accounts in the scope; snapshots have what they have. */
+export async function withOtherRoles(
+  inventory: Inventory,
+  roleArns: readonly string[],
+  isInScope: (accountId: string) => boolean,
+  source: InventorySource,
+  shell: Shell,
+): Promise<Inventory> {
+  const wanted = roleArns.filter((arn) => {
+    const { partition, accountId = '' } = parseRoleArn(arn) ?? {};
+    return partition === inventory.partition && isInScope(accountId);
+  });
+  if (wanted.length === 0) return inventory;
+  if (source.isLive) return { ...inventory, otherRoles: await source.otherRoles(wanted) };
+  shell.report(unknownRoles(wanted, inventory));
+  return inventory;
+}
+
+/** A note on roles of which a snapshot cannot tell whether they exist. */
+function unknownRoles(roleArns: readonly string[], { otherRoles = [] }: Inventory): Finding[] {
+  const known = new Set(otherRoles.map(({ arn }) => roleArnKey(arn)));
+  const unknown = new Map(roleArns.map((arn) => [roleArnKey(arn), parseRoleArn(arn)?.accountId ?? '']));
+  for (const key of known) unknown.delete(key);
+  if (unknown.size === 0) return [];
+  const [roles, exist, them] =
+    unknown.size === 1 ? ['1 role', 'exists', 'it'] : [`${unknown.size} roles`, 'exist', 'them'];
+  const accounts = listed([...new Set(unknown.values())].sort());
+  return [
+    {
+      severity: 'note',
+      code: 'other-roles-unread',
+      message: `whether ${roles} of access entries still ${exist} is not known: the snapshot does not have ${them}`,
+      help: `Take a new snapshot with \`aws-auth-sso snapshot --cluster NAME\`, where ${accounts} can be read.`,
+    },
+  ];
+}
+
+function isPermissionSet(text: string): boolean {
+  const arn = parseArn(text);
+  return arn !== undefined && arnKind(arn) === 'permission-set';
+}
+
+/** Assignments are optional: read where sso-admin may be called. `lost`: what comes of it where not. */
+async function withAssignments(
+  inventory: Inventory,
+  arns: readonly string[],
+  source: InventorySource,
+  shell: Shell,
+  lost: string,
+): Promise<Inventory> {
+  const facts = RoleFacts.of(inventory);
+  const roleArns = new Set(arns.flatMap((arn) => facts.about(arn).made?.roleArn ?? []));
+  if (!source.isLive || roleArns.size === 0) return inventory;
+  try {
+    const query = { roleArns, named: [], onlyNamed: false, members: false };
+    return await source.people(inventory, query);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.exitCode !== 3 || error.isContradiction) throw error;
+    const message = `assignments could not be read, so ${lost}: ${error.message}`;
+    shell.report([{ severity: 'note', code: 'assignments-unknown', message }]);
+    return inventory;
+  }
+}

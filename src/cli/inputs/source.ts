@@ -1,0 +1,153 @@
+import { refusal } from '../../errors.ts';
+import { globMatcher, globProblem } from '../../glob.ts';
+import { type AssumeRoleRule, DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../../inventory/assume-role.ts';
+import { planLines } from '../../inventory/call-plan.ts';
+import type { AwsOptions } from '../../inventory/connection.ts';
+import { type AccountName, accountText } from '../../inventory/model.ts';
+import type { InventorySource } from '../../inventory/query.ts';
+import { hasInvisible, parseAccountSelector } from '../../inventory/scope/account-selector.ts';
+import { parseSnapshot } from '../../inventory/snapshot.ts';
+import { mergeInventories, snapshotSource } from '../../inventory/snapshot-source.ts';
+import { readText } from '../../io.ts';
+import {
+  type AssumeRoleInput,
+  type Config,
+  externalIdProblem,
+  profileProblem,
+  regionProblem,
+  roleNameProblem,
+} from '../../mapping/config-schema.ts';
+import { checked, type InventoryOptions } from '../options.ts';
+import type { Shell } from '../shell.ts';
+
+/** Twice the bytes of 5,000 accounts with 30 permission sets each and two principals for each of these. */
+const MAX_SNAPSHOT_BYTES = 250_000_000;
+
+/**
+ * Opens AWS, or the snapshots of `--inventory`, and closes it after use.
+ * @param isLenient leaves an account unread that cannot be read, else it is a failure
+ * @throws Failure where an option or a snapshot is wrong (exit 2) or AWS cannot be reached (exit 3)
+ */
+export async function withSource<T>(
+  options: InventoryOptions,
+  config: Config,
+  shell: Shell,
+  use: (source: InventorySource) => Promise<T>,
+  isLenient = false,
+): Promise<T> {
+  const source = await openSource(options, config, shell, isLenient);
+  try {
+    return await use(source);
+  } finally {
+    source.close();
+  }
+}
+
+/** @throws Failure as `withSource` */
+export async function openSource(
+  given: InventoryOptions,
+  config: Config,
+  shell: Shell,
+  isLenient: boolean,
+): Promise<InventorySource> {
+  const options = isLenient ? { ...given, skipUnreadable: ['*'] } : given;
+  const [file, ...files] = options.inventory ?? [];
+  if (file !== undefined) return openSnapshots([file, ...files], options, shell);
+  // Loaded only where AWS is called: it brings the SDK.
+  const { openAws } = await import('../../inventory/session.ts');
+  return openAws(awsOptions(options, config, shell), shell.io.signal);
+}
+
+async function openSnapshots(
+  [first, ...others]: readonly [string, ...string[]],
+  { skipUnreadable }: InventoryOptions,
+  shell: Shell,
+): Promise<InventorySource> {
+  const maySkip = skipMatcher(skipUnreadable);
+  const read = async (file: string) =>
+    parseSnapshot(await readText(shell.io, file, MAX_SNAPSHOT_BYTES), file);
+  const inventory = mergeInventories([await read(first), ...(await Promise.all(others.map(read)))]);
+  return snapshotSource(inventory, maySkip, (findings) => shell.report(findings));
+}
+
+/** Whether an account may be left out if it cannot be read: globs go over ids, and over names without invisible characters. */
+function skipMatcher(patterns: readonly string[] = []): (account: AccountName) => boolean {
+  const matchers = checked('--skip-unreadable', patterns, globProblem).map(globMatcher);
+  return ({ id, name }) =>
+    matchers.some((matches) => matches(id) || (name !== null && !hasInvisible(name) && matches(name)));
+}
+
+/** The flags override each field of a config's one role; `--assume-role` overrides all of its rules. */
+function roleRules(
+  flags: { readonly name: string | undefined; readonly externalId: string | undefined },
+  config: AssumeRoleInput,
+): AssumeRoleRule[] {
+  if (!Array.isArray(config) || flags.name !== undefined) {
+    const {
+      name = DEFAULT_ROLE,
+      externalId,
+      sessionName = DEFAULT_SESSION_NAME,
+    } = Array.isArray(config) ? {} : config;
+    return [
+      {
+        text: 'assumeRole',
+        accounts: null,
+        name: flags.name ?? name,
+        externalId: flags.externalId ?? externalId,
+        sessionName,
+      },
+    ];
+  }
+  if (flags.externalId !== undefined) {
+    throw refusal({
+      message: '--external-id requires --assume-role where the config has several roles',
+      help: 'Name the role with --assume-role, or set `externalId` in the rules of `assumeRole`.',
+    });
+  }
+  return config.map(({ accounts, name, externalId, sessionName = DEFAULT_SESSION_NAME }, index) => ({
+    text: `assumeRole[${index}]`,
+    accounts: accounts?.map(parseAccountSelector) ?? null,
+    name,
+    externalId,
+    sessionName,
+  }));
+}
+
+function awsOptions(options: InventoryOptions, config: Config, shell: Shell): AwsOptions {
+  const valid = (flag: string, value: string | undefined, problemOf: typeof regionProblem) =>
+    checked(flag, value === undefined ? [] : [value], problemOf)[0];
+  return {
+    profiles: checked('--profile', options.profile, profileProblem),
+    organizationsProfile:
+      valid('--organizations-profile', options.organizationsProfile, profileProblem) ??
+      config.organizationsProfile,
+    ssoProfile: valid('--sso-profile', options.ssoProfile, profileProblem) ?? config.ssoProfile,
+    region: valid('--region', options.region, regionProblem),
+    ssoRegion: valid('--sso-region', options.ssoRegion, regionProblem) ?? config.ssoRegion,
+    assumeRole: roleRules(
+      {
+        name: valid('--assume-role', options.assumeRole, roleNameProblem),
+        externalId: valid('--external-id', options.externalId, externalIdProblem),
+      },
+      config.assumeRole ?? {},
+    ),
+    skipUnreadable: skipMatcher(options.skipUnreadable),
+    env: shell.io.env,
+    timing: shell.io.timing,
+    ask: (question, signal) => shell.ask(question, signal),
+    onFinding: (finding) => shell.report([finding]),
+    onPlan: (plan) => {
+      for (const line of planLines(plan)) shell.debug(line);
+    },
+    onProgress: (progress) => shell.progress(progress),
+    onRules: (account, used, others) => {
+      const rest = others.map(({ text }) => text).join(', ');
+      shell.debug(
+        `account ${accountText(account)}: ${used.text} counts (role ${used.name}), which comes before ${rest}`,
+      );
+    },
+    onCall: ({ service, operation, region, attempt }) => {
+      shell.debug(`${service}:${operation} in ${region}${attempt > 1 ? `, attempt ${attempt}` : ''}`);
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { effectiveEntries, overriddenUsers } from '../authenticator/caller.ts';
+import { readMapAccounts, readMapRoles, readMapUsers } from '../authenticator/load.ts';
+import type { LoadedAccounts, LoadedEntry, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
+import type { AwsAuthDocument } from '../configmap/document.ts';
+import type { MapKey } from '../entry.ts';
+import type { Location } from '../errors.ts';
+import { once } from '../memo.ts';
+
+/** A key of aws-auth whose entries have ARNs. */
+export type ListKey = Exclude<MapKey, 'mapAccounts'>;
+
+/** An aws-auth ConfigMap as the authenticator loads it: where each entry is, and which ones count in it. */
+export class AwsAuth implements LoadedMaps {
+  readonly document: AwsAuthDocument;
+  readonly mapRoles: LoadedMap;
+  readonly mapUsers: LoadedMap;
+  readonly mapAccounts: LoadedAccounts;
+  private readonly users = once(() => new Set(this.mapUsers.entries));
+  private readonly lists = once(() => {
+    return { mapRoles: this.mapRoles.entries, mapUsers: this.mapUsers.entries };
+  });
+  private readonly findOverridden = once(() => overriddenUsers(this.lists()));
+  private readonly findEffective = once(() => effectiveEntries(this.lists()));
+
+  constructor(document: AwsAuthDocument) {
+    this.document = document;
+    this.mapRoles = readMapRoles(document.mapRoles?.text ?? '');
+    this.mapUsers = readMapUsers(document.mapUsers?.text ?? '');
+    this.mapAccounts = readMapAccounts(document.mapAccounts?.text ?? '');
+  }
+
+  /** Name of the file, for messages. */
+  get file(): string {
+    return this.document.file;
+  }
+
+  /** Entries of both lists that no other one of the file overrides, in the order in which the authenticator asks them. */
+  get effective(): readonly LoadedEntry[] {
+    return this.findEffective();
+  }
+
+  /** Entries of mapUsers that mapRoles overrides, each with the one that counts. */
+  get overridden(): ReadonlyMap<LoadedEntry, LoadedEntry> {
+    return this.findOverridden();
+  }
+
+  keyOf(entry: LoadedEntry): ListKey {
+    return this.users().has(entry) ? 'mapUsers' : 'mapRoles';
+  }
+
+  /** Where the content of an entry starts. */
+  locationOf(entry: LoadedEntry): Location {
+    return this.locate(this.keyOf(entry), entry.node.contentStart);
+  }
+
+  /** Where the item of an entry starts: its alias, where it is one. */
+  itemLocation(entry: LoadedEntry): Location {
+    return this.locate(this.keyOf(entry), this.itemStart(entry));
+  }
+
+  /** Offset of an entry's item in the text of its key. */
+  itemStart(entry: LoadedEntry): number {
+    const { list } = this[this.keyOf(entry)];
+    return (list?.items[entry.index] ?? entry.node).start;
+  }
+
+  /** @param offset in the text of the key; of what has none, its start counts */
+  locate(key: MapKey, offset: number): Location {
+    return this.document[key]?.locationOf(Math.max(offset, 0)) ?? { file: this.file };
+  }
+}

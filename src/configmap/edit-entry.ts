@@ -1,0 +1,272 @@
+import { type AliasBinding, aliasesIn, hasMerge, isMerge, itemPairs } from '../authenticator/aliases.ts';
+import { type LoadedEntry, ownPair } from '../authenticator/loaded.ts';
+import { isNull, scalarType, stringValue } from '../authenticator/scalar.ts';
+import { foldKey } from '../go-strings.ts';
+import { once } from '../memo.ts';
+import { compareStrings } from '../text.ts';
+import { type Edit, insertLinesAfter } from '../yaml/edit.ts';
+import { columnOf, lineBreakOf, lineEnd } from '../yaml/lines.ts';
+import {
+  type AliasNode,
+  type MappingNode,
+  nodesOf,
+  type Pair,
+  type ScalarNode,
+  type SequenceNode,
+  type YamlNode,
+} from '../yaml/node.ts';
+import { arnScalar, doubleQuoted } from '../yaml/quote.ts';
+import { editList, gapBehind, type ListChanges, listChanges } from './edit-list.ts';
+import { flowEntryLayout, groupDash, ONE_LINE } from './layout.ts';
+import { groupLines, renderFlowField, renderFlowGroups } from './render.ts';
+import { arnLike, insertBelow, replaceValue, textLike } from './replace-value.ts';
+
+/** An entry that stays, with other values; null leaves a field alone. */
+export interface EntryChange {
+  readonly entry: LoadedEntry;
+  readonly arn: string | null;
+  readonly username: string | null;
+  readonly groups: readonly string[] | null;
+}
+
+/** The edits that give an entry other values, in its own style. */
+export function editEntry(context: EditContext, change: EntryChange): Edit[] {
+  const alias = context.aliasOf(change.entry);
+  return alias ? [writeOut(context, alias, change)] : editOwn(context, change);
+}
+
+function editOwn(context: EditContext, { entry, arn, username, groups }: EntryChange): Edit[] {
+  const { text } = context;
+  const edits: Edit[] = [];
+  const insertion = insertionIn(context, entry);
+  if (arn !== null) {
+    const { pair, key } = context.change(entry, 'rolearn');
+    const value = pair ? arnLike(pair, arn, entry.node.flow) : arnScalar(arn, entry.node.flow);
+    edits.push(pair ? replaceValue(text, pair, value) : insertField(insertion, key, value));
+  }
+  if (username !== null) {
+    const { pair, key } = context.change(entry, 'username');
+    edits.push(
+      pair
+        ? replaceValue(text, pair, textLike(pair.value, username))
+        : insertField(insertion, key, doubleQuoted(username)),
+    );
+  }
+  if (groups !== null) {
+    const { pair, key, hasRivals } = context.change(entry, 'groups');
+    // Lines of a list that is there come before fields that are inserted after it.
+    if (pair) edits.unshift(...replaceGroups(context, entry, pair, hasRivals, groups));
+    else edits.push(insertGroups(insertion, key, groups));
+  }
+  return edits;
+}
+
+/** Writes other groups where an entry states some, or states that it has none; in the style of that list. */
+function replaceGroups(
+  context: EditContext,
+  entry: LoadedEntry,
+  pair: Pair,
+  hasRivals: boolean,
+  groups: readonly string[],
+): Edit[] {
+  const { text } = context;
+  const { value } = pair;
+  if (isNull(value) && !entry.node.flow) return fillIn(context, pair, groups);
+  const layout = entry.node.flow ? flowEntryLayout(text, entry.node).groups : ONE_LINE;
+  const isOwn = value.kind === 'sequence' && value.items.length === entry.groups?.length;
+  // Where a rival states groups too, an item that is no string takes the one in its place there.
+  if (isOwn && entry.groups && !(hasRivals && value.items.some(isNoString)))
+    return editList(text, value, rendered(listChanges(entry.groups, groups), value), layout.separator);
+  return [replaceValue(text, pair, renderFlowGroups(groups, layout))];
+}
+
+function isNoString(item: YamlNode): boolean {
+  return item.kind !== 'scalar' || scalarType(item) !== 'string';
+}
+
+function rendered({ items, inserted }: ListChanges, list: SequenceNode): ListChanges {
+  return {
+    items: items.map((change, index) => {
+      const node = list.items[index];
+      return change.kind === 'replace' && node
+        ? { kind: 'replace', text: textLike(node, change.text) }
+        : change;
+    }),
+    inserted: new Map([...inserted].map(([index, texts]) => [index, texts.map(doubleQuoted)])),
+  };
+}
+
+/** Puts a block list below a key without a value. */
+function fillIn(
+  { text, lineBreak, dashOfGroups }: EditContext,
+  pair: Pair,
+  groups: readonly string[],
+): Edit[] {
+  const [, ...lines] = groupLines(groups, ' '.repeat(columnOf(text, pair.key.start)), dashOfGroups());
+  return insertBelow(text, pair, lines.map((line) => line + lineBreak).join(''), lineBreak);
+}
+
+/** An entry that is an alias becomes one of its own. */
+function writeOut(context: EditContext, alias: AliasNode, change: EntryChange): Edit {
+  const { entry, arn, username, groups } = change;
+  const values = {
+    ...(arn !== null && { rolearn: arnScalar(arn, true) }),
+    ...(username !== null && { username: doubleQuoted(username) }),
+    ...(groups !== null && { groups: renderFlowGroups(groups, ONE_LINE) }),
+  };
+  const isChanged = ({ key }: Pair) => key.kind === 'scalar' && foldKey(key.text) in values;
+  const fields = Object.entries(values).map(([field, value]) => {
+    const { key } = context.placeOf(entry, field);
+    return `${key === field ? key : doubleQuoted(key)}: ${value}`;
+  });
+  const replacement = context.copyWith(entry.node, isChanged, fields);
+  return { start: alias.start, end: alias.end, replacement };
+}
+
+/** Where new fields of an entry go: after the ARN, unless the entry merges fields that would count in their place. */
+interface Insertion {
+  readonly context: EditContext;
+  readonly entry: LoadedEntry;
+  /** Missing where the entry has no fields of its own. */
+  readonly after: Pair | undefined;
+}
+
+function insertionIn(context: EditContext, entry: LoadedEntry): Insertion {
+  const arn = hasMerge(entry.node) ? undefined : ownPair(entry, 'arn');
+  return { context, entry, after: arn ?? entry.node.pairs.at(-1) };
+}
+
+function insertGroups(insertion: Insertion, key: string, groups: readonly string[]): Edit {
+  const { context, entry } = insertion;
+  if (!entry.node.flow)
+    return insertLines(insertion, (indent) => groupLines(groups, indent, context.dashOfGroups(), key));
+  const { groups: layout } = flowEntryLayout(context.text, entry.node);
+  return insertField(insertion, key, renderFlowGroups(groups, layout));
+}
+
+function insertField(insertion: Insertion, name: string, value: string): Edit {
+  const { context, entry, after } = insertion;
+  if (!entry.node.flow) return insertLines(insertion, (indent) => [`${indent}${name}: ${value}`]);
+  const layout = flowEntryLayout(context.text, entry.node);
+  const position = positionOf(insertion) + (after ? gapBehind(context.text, after.value) : 0);
+  const replacement = layout.fields.separator + renderFlowField(name, value, layout);
+  return { start: position, end: position, replacement };
+}
+
+function insertLines(insertion: Insertion, render: (indent: string) => string[]): Edit {
+  const { context, entry } = insertion;
+  const { text, lineBreak } = context;
+  const indent = ' '.repeat(columnOf(text, entry.node.contentStart));
+  const lines = render(indent).map((line) => line + lineBreak);
+  return insertLinesAfter(text, lineEnd(text, positionOf(insertion)), lines.join(''), lineBreak);
+}
+
+function positionOf({ entry, after }: Insertion): number {
+  return after ? after.value.end : entry.node.contentStart + 1;
+}
+
+/** Where a field of an entry has to be written to take effect. */
+interface FieldPlace {
+  /** The pair whose value the authenticator takes, in the entry itself; null where one has to be inserted. */
+  readonly pair: Pair | null;
+  /** The key to write: a field may have several, which differ by case, and the last of them in order wins. */
+  readonly key: string;
+  /** Other keys of the entry, own or merged, fill the same field. */
+  readonly hasRivals: boolean;
+}
+
+/** The text of mapRoles under edit, and what is shared in it: an alias whose anchor changes is replaced by a copy of its old value. */
+export class EditContext {
+  readonly text: string;
+  readonly lineBreak: string;
+  readonly list: SequenceNode;
+  /** From the key `groups` to the dashes under it. */
+  readonly dashOfGroups: () => number;
+  private readonly aliases: AliasBinding;
+  private readonly changed = new Set<YamlNode>();
+
+  constructor(text: string, list: SequenceNode) {
+    this.text = text;
+    this.lineBreak = lineBreakOf(text);
+    this.list = list;
+    this.dashOfGroups = once(() => groupDash(text, list));
+    this.aliases = aliasesIn(text, list);
+  }
+
+  /** The alias that an entry is; undefined where the entry is in the list itself. */
+  aliasOf({ index }: LoadedEntry): AliasNode | undefined {
+    const item = this.list.items[index];
+    return item?.kind === 'alias' ? item : undefined;
+  }
+
+  /** Where a field of an entry has to be written, as the authenticator fills it: of equal keys, merged ones included, the last wins. */
+  placeOf({ node }: LoadedEntry, field: string): FieldPlace {
+    const origins = new Map<string, Pair | null>();
+    for (const { pair, source } of itemPairs(node, this.aliases)) {
+      const key = pair.key.kind === 'alias' ? this.aliases.get(pair.key) : pair.key;
+      if (key?.kind === 'scalar') origins.set(stringValue(key), source ? null : pair);
+    }
+    const keys = [...origins.keys()].filter((key) => foldKey(key) === field).sort(compareStrings);
+    const key = keys.at(-1) ?? field;
+    return { pair: origins.get(key) ?? null, key, hasRivals: keys.length > 1 };
+  }
+
+  /** Where to write a field of an entry that is in the list itself, and is to change. */
+  change(entry: LoadedEntry, field: string): FieldPlace {
+    const place = this.placeOf(entry, field);
+    this.changed.add(entry.node);
+    if (place.pair) this.replace(place.pair.value);
+    return place;
+  }
+
+  /** The item goes, with what others may take from it. */
+  remove({ index }: LoadedEntry): void {
+    const item = this.list.items[index];
+    if (item) this.replace(item);
+  }
+
+  /** The edits that write out the aliases of changed nodes, where `edits` do not replace them anyway. */
+  expansions(edits: readonly Edit[]): Edit[] {
+    return [...this.aliases]
+      .filter(([, target]) => this.changed.has(target))
+      .map(([{ start, end }, target]) => ({ start, end, replacement: this.copy(target) }))
+      .filter((expansion) => !edits.some(({ start, end }) => start < expansion.end && end > expansion.start));
+  }
+
+  /** A mapping as `copy` writes it, without some of its pairs, and with other fields at its end. */
+  copyWith(node: MappingNode, isLeftOut: (pair: Pair) => boolean, fields: readonly string[]): string {
+    return `{${[...this.copyPairs(node.pairs.filter((pair) => !isLeftOut(pair))), ...fields].join(', ')}}`;
+  }
+
+  /** Writes a node in flow style, on one line and without anchors or aliases, so that it loads as before wherever it is. */
+  private copy(node: YamlNode): string {
+    switch (node.kind) {
+      case 'scalar':
+        return copyScalar(node);
+      case 'sequence':
+        return `[${node.items.map((item) => this.copy(item)).join(', ')}]`;
+      case 'mapping':
+        return `{${this.copyPairs(node.pairs).join(', ')}}`;
+      case 'alias': {
+        const target = this.aliases.get(node);
+        return target ? this.copy(target) : `*${node.anchor}`;
+      }
+    }
+  }
+
+  private copyPairs(pairs: readonly Pair[]): string[] {
+    return pairs.map(({ key, value }) => `${isMerge(key) ? '<<' : this.copy(key)}: ${this.copy(value)}`);
+  }
+
+  /** The node goes, or becomes another, with all that is in it. */
+  private replace(node: YamlNode): void {
+    if (this.aliases.size > 0) for (const inner of nodesOf(node)) this.changed.add(inner);
+  }
+}
+
+/** Of what is no string the authenticator sees the text alone. */
+function copyScalar(node: ScalarNode): string {
+  const type = scalarType(node);
+  if (type === 'string') return doubleQuoted(stringValue(node));
+  return type === 'null' ? 'null' : node.text;
+}

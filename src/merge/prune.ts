@@ -1,0 +1,169 @@
+import { parseArn } from '../arn.ts';
+import { callerKey } from '../authenticator/caller.ts';
+import { denialOf, letsAdminIn, letsNodesIn } from '../authenticator/gets-in.ts';
+import { identity } from '../authenticator/load.ts';
+import type { LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
+import { Failure, type Finding, type Problem, warning } from '../errors.ts';
+import { parseProvisionedRoleArn } from '../role-name.ts';
+import { listed } from '../text.ts';
+import {
+  type Decision,
+  decided,
+  type ExpectedEntry,
+  expectedEntries,
+  type LocationOf,
+  type MergeContext,
+} from './plan.ts';
+
+type Removal = Extract<Decision, { readonly outcome: 'removed' }>;
+
+/**
+ * Removes what is unmapped where `--prune` asks for it, but not an entry of a superseded role that still exists: Identity Center decides
+ * which of the two roles people get. Nothing where the inventory is too old.
+ * @throws Failure (exit 2) where something was not read or resolved, or somebody would be locked out
+ */
+export function prune(
+  decisions: readonly Decision[],
+  users: readonly LoadedEntry[],
+  context: MergeContext,
+  locationOf: LocationOf,
+): readonly Decision[] {
+  if (!context.prune || !context.isFresh) return decisions;
+  refuse(uncertainties(context));
+  const pruned = decisions.map((decision): Decision => {
+    if (decision.outcome !== 'unmapped' || decision.reason === 'superseded' || decision.undecided)
+      return decision;
+    return { outcome: 'removed', entry: decision.entry, reason: decision.reason };
+  });
+  const removals = decided(pruned, 'removed');
+  if (removals.length === 0) return decisions;
+  const after = expectedEntries(pruned);
+  refuse(uncoveredProblems(users, after, removals, locationOf));
+  if (context.prune.allowLockout) return pruned;
+  const before = decisions.flatMap((decision) => (decision.outcome === 'added' ? [] : decision.entry));
+  refuse([
+    ...lastOfAccounts(effectiveOf(after), removals, context, locationOf),
+    ...lastHumanAdmin(before, effectiveOf(after), context, locationOf),
+  ]);
+  return pruned;
+}
+
+function refuse(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw new Failure(2, problems);
+}
+
+function uncertainties({ scope, roles, unresolved }: MergeContext): Problem[] {
+  const problems: Problem[] = [];
+  const unread = [...scope].filter((accountId) => !roles.isRead(accountId));
+  if (unread.length > 0) {
+    const message = `--prune needs the roles of every account, but those of ${listed(unread)} were not read`;
+    problems.push({ message, help: 'Make them readable, exclude them, or leave out --prune.' });
+  }
+  if (unresolved.length > 0) {
+    const names = unresolved.map(
+      ({ accountId, permissionSet }) => `${permissionSet ?? 'a mapping'} in ${accountId ?? 'every account'}`,
+    );
+    const message = `--prune needs every mapping resolved, but these are not: ${listed(names)}`;
+    problems.push({ message, help: 'Fix or remove those mappings, or leave out --prune.' });
+  }
+  return problems;
+}
+
+/** Living roles would get in by mapUsers once mapRoles overrides it no more. */
+function uncoveredProblems(
+  users: readonly LoadedEntry[],
+  after: readonly ExpectedEntry[],
+  removals: readonly Removal[],
+  locationOf: LocationOf,
+): Problem[] {
+  const covered = new Set(after.map(({ arn }) => callerKey(arn)));
+  const inUsers = new Set(users.map(({ arn }) => callerKey(arn)));
+  return removals
+    .filter(({ entry, reason }) => reason !== 'gone' && inUsers.has(callerKey(entry.arn)))
+    .filter(({ entry }) => !covered.has(callerKey(entry.arn)))
+    .map(({ entry }) => ({
+      message: `--prune would remove ${entry.arn} from mapRoles, and its entry in mapUsers would take effect`,
+      location: locationOf(entry.node.contentStart),
+      help: 'Remove that entry from mapUsers first: merge changes only mapRoles.',
+    }));
+}
+
+const ALLOW_LOCKOUT =
+  'Map somebody there first, or pass --allow-lockout if nobody is to have access any more.';
+
+function lastOfAccounts(
+  after: readonly ExpectedEntry[],
+  removals: readonly Removal[],
+  context: MergeContext,
+  locationOf: LocationOf,
+): Problem[] {
+  const accountOf = ({ arn }: Pick<LoadedEntry, 'arn'>) => parseProvisionedRoleArn(arn)?.accountId ?? '';
+  const letIn = (entry: ExpectedEntry) => mayLetIn(entry, context);
+  const left = new Set(after.filter((entry) => canBeUsed(entry, context)).map(accountOf));
+  const removed = removals.map(({ entry }) => entry).filter((entry) => !entry.shadowed && letIn(entry));
+  const last = new Map(removed.map((entry) => [accountOf(entry), entry]));
+  return [...last]
+    .filter(([accountId]) => !left.has(accountId))
+    .map(([accountId, { arn, node }]) => ({
+      message: `--prune would remove the last provisioned role of account ${accountId} that lets somebody in: ${arn}`,
+      location: locationOf(node.contentStart),
+      help: ALLOW_LOCKOUT,
+    }));
+}
+
+function lastHumanAdmin(
+  before: readonly LoadedEntry[],
+  after: readonly ExpectedEntry[],
+  context: MergeContext,
+  locationOf: LocationOf,
+): Problem[] {
+  const isAdmin = (entry: ExpectedEntry) => isHumanAdmin(entry, context);
+  const kept = new Set(after.filter(isAdmin).map((entry) => identity(entry, 'rolearn')));
+  const last = before.findLast(
+    (entry) => !entry.shadowed && isAdmin(entry) && !kept.has(identity(entry, 'rolearn')),
+  );
+  if (!last || after.some((entry) => isAdmin(entry) && canBeUsed(entry, context))) return [];
+  const message = `--prune would remove the last entry with system:masters that lets a person in: ${last.arn}`;
+  return [{ message, location: locationOf(last.node.contentStart), help: ALLOW_LOCKOUT }];
+}
+
+/** Who is locked out by a plan, unless something else lets them in. */
+export function lockoutFindings(
+  { entries }: LoadedMap,
+  decisions: readonly Decision[],
+  context: MergeContext,
+): Finding[] {
+  const after = effectiveOf(expectedEntries(decisions));
+  const isAdmin = (entry: ExpectedEntry) => isHumanAdmin(entry, context);
+  const losesAdmins = entries.some((entry) => !entry.shadowed && isAdmin(entry)) && !after.some(isAdmin);
+  return [...(after.some(letsNodesIn) ? [] : [NO_NODES]), ...(losesAdmins ? [NO_ADMINS] : [])];
+}
+
+const NO_NODES = warning('no-node-entry', 'no entry lets nodes in: they are locked out', {
+  help: 'Add one with --node-role, unless nodes get in through access entries.',
+});
+const NO_ADMINS = warning('no-human-admin', 'no human is left in system:masters', {
+  help: 'Keep the entry of an administrator, unless administrators get in through access entries.',
+});
+
+/** Those that no later entry with the same ARN overrides. */
+function effectiveOf(entries: readonly ExpectedEntry[]): ExpectedEntry[] {
+  return [...new Map(entries.map((entry) => [identity(entry, 'rolearn'), entry])).values()];
+}
+
+/** Whether somebody may get in through an effective entry, as far as the entry and the inventory tell. */
+function mayLetIn(entry: ExpectedEntry, { roles, isFresh }: MergeContext): boolean {
+  if (denialOf(entry) !== null || parseArn(callerKey(entry.arn))?.partition !== roles.partition) return false;
+  const { status } = roles.about(entry.arn);
+  return !isFresh || (status !== 'gone' && status !== 're-created');
+}
+
+/** Whether an effective entry can be counted on to let somebody in: nothing is known against its role, nor against those who have it. */
+function canBeUsed(entry: ExpectedEntry, context: MergeContext): boolean {
+  return mayLetIn(entry, context) && !context.roles.isUnused(context.roles.about(entry.arn));
+}
+
+/** Whether an effective entry makes somebody who is no node an administrator of the cluster. */
+function isHumanAdmin(entry: ExpectedEntry, context: MergeContext): boolean {
+  return letsAdminIn(entry) && mayLetIn(entry, context);
+}

@@ -1,0 +1,158 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { type Ran, run } from './cli/run.ts';
+import { fakeAwsForTest } from './fake-aws/fake-aws-for-test.ts';
+import type { FakeAws } from './fake-aws/server.ts';
+import { describeGolden, expectOutcome, GOLDEN, type GoldenCase } from './golden-case.ts';
+import { snapshotOf } from './inventory/short-snapshot.ts';
+import { scratch } from './scratch.ts';
+
+const COMMAND = '$ ';
+/** The fake AWS of a case, which is no file. */
+const WORLD = 'world.json';
+/** What the commands of a case asked the fake AWS, and how often. */
+const CALLS = 'calls';
+/** When every case is run, so that the age of a snapshot stays the same. */
+const NOW = '2026-12-01T12:00:00.000Z';
+
+/** What most cases need: every case has those that it does not have itself. */
+const SHARED: ReadonlyMap<string, string> = new Map(
+  readdirSync(join(GOLDEN, 'shared')).map((name) => [
+    name,
+    readFileSync(join(GOLDEN, 'shared', name), 'utf8'),
+  ]),
+);
+
+/** Declares the cases of a folder, each of files and the command lines that are run on them: test/golden/README.md says how they look. */
+export function describeCommands(folder: string): void {
+  describeGolden(folder, [/^\$ /, /\./, CALLS], (golden) => {
+    it('prints what is expected', async () => {
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(NOW) });
+      onTestFinished(() => void vi.useRealTimers());
+      const fake = await fakeAwsOf(golden);
+      const files = filesOf(golden);
+      const cwd = await scratch(files);
+      const outcome: Record<string, string> = {};
+      for (const section of golden.sections.keys()) {
+        if (!section.startsWith(COMMAND)) continue;
+        const { stdin, grep, ...world } = worldOf(section.slice(COMMAND.length));
+        if (world.argv[0] === 'cat') {
+          outcome[section] = await readFile(join(cwd, world.argv[1] ?? ''), 'utf8');
+          continue;
+        }
+        const text = stdin === null ? '' : (files[stdin] ?? '');
+        const env = { ...(fake?.env as Record<string, string>), ...world.env };
+        const ran = await run(world.argv, { ...world, cwd, env, stdin: text });
+        const stdout = grep === null ? ran.stdout : linesWith(grep, ran.stdout);
+        outcome[section] = withoutPlaces(transcriptOf({ ...ran, stdout }), cwd, fake);
+      }
+      if (fake && golden.sections.has(CALLS)) outcome[CALLS] = listOf(fake.calls);
+      expectOutcome(golden, outcome);
+    });
+  });
+}
+
+/** The fake AWS that `world.json` describes, with the `faults` that it has; null where a case has none. */
+async function fakeAwsOf(golden: GoldenCase): Promise<FakeAws | null> {
+  if (!(golden.sections.has(WORLD) || golden.common.has(WORLD))) return null;
+  const { faults = [], options = {}, ...world } = JSON.parse(contentOf(WORLD, golden));
+  const fake = await fakeAwsForTest(world, options);
+  for (const fault of faults) fake.inject(fault);
+  return fake;
+}
+
+/** The files that the commands find: those of the case, and those that all share. */
+function filesOf(golden: GoldenCase): Record<string, string> {
+  const names = [...SHARED.keys(), ...golden.common.keys(), ...golden.sections.keys()].filter(
+    (name) => name.includes('.') && name !== WORLD && !name.startsWith(COMMAND),
+  );
+  return Object.fromEntries(names.map((name) => [name, contentOf(name, golden)]));
+}
+
+/** A JSON file says what is different from that of its name above the cases, and this from the shared one; a snapshot may be short. */
+function contentOf(name: string, { sections, common }: GoldenCase): string {
+  const layers = [SHARED, common, sections].flatMap((files) => files.get(name) ?? []);
+  const last = layers.at(-1) ?? '';
+  if (!name.endsWith('.json') || !layers.every(isJson)) return last;
+  const value = Object.assign({}, ...layers.map((layer) => JSON.parse(layer)));
+  if (name === WORLD) return JSON.stringify(value);
+  const isSnapshot = 'accounts' in value && (layers.length > 1 || !('version' in value));
+  return isSnapshot ? snapshotOf(value) : last;
+}
+
+function isJson(text: string): boolean {
+  try {
+    return JSON.parse(text) !== null;
+  } catch {
+    return false;
+  }
+}
+
+interface CommandLine {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** The file that is stdin. */
+  readonly stdin: string | null;
+  /** What the lines of stdout have that count. */
+  readonly grep: string | null;
+  readonly columns?: number;
+  readonly stdoutIsTty: boolean;
+}
+
+/** `[NAME=VALUE]… COMMAND [ARGUMENT]… [< FILE] [| grep PATTERN] [# COMMENT]`, where `\\u001b` is a character; with COLUMNS, stdout is a terminal. */
+function worldOf(line: string): CommandLine {
+  const quoted = [...line.replace(/ # [^'"]*$/, '').matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)];
+  const first = quoted.findIndex(([word]) => !/^[A-Z_]+=/.test(word));
+  const words = quoted.map(([word]) => unescaped(word.replace(/'([^']*)'|"([^"]*)"/g, '$1$2')));
+  const assigned = words
+    .slice(0, first)
+    .map((word) => [word.split('=', 1).join(), word.slice(word.indexOf('=') + 1)]);
+  const { COLUMNS, ...env }: Record<string, string> = Object.fromEntries(assigned);
+  const isOperator = quoted.map(([word]) => word === '<' || word === '|');
+  const end = isOperator.indexOf(true);
+  const after = (operator: string) => {
+    const index = quoted.findIndex(([word], at) => word === operator && at >= first);
+    return index === -1 ? [] : words.slice(index + 1);
+  };
+  return {
+    argv: words.slice(first, end === -1 ? undefined : end),
+    env,
+    stdin: after('<')[0] ?? null,
+    grep: after('|')[1] ?? null,
+    stdoutIsTty: COLUMNS !== undefined,
+    ...(COLUMNS !== undefined && { columns: Number(COLUMNS) }),
+  };
+}
+
+function unescaped(word: string): string {
+  return word.replace(/\\u([0-9a-f]{4})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
+function linesWith(pattern: string, text: string): string {
+  const lines = text.split(/(?<=\n)/);
+  return lines.filter((line) => new RegExp(pattern).test(line)).join('');
+}
+
+/** What was printed: stdout, stderr behind `!`, and the exit code unless it is 0. */
+function transcriptOf({ exitCode, stdout, stderr }: Ran): string {
+  expect(stderr === '' || stderr.endsWith('\n'), 'stderr ends with a line break').toBe(true);
+  const messages = stderr.replace(/^(?=.)/gm, '! ').replace(/^$(?=\n)/gm, '!');
+  const isWhole = stdout === '' || stdout.endsWith('\n');
+  const rest = `${messages}${exitCode === 0 ? '' : `exit code ${exitCode}\n`}`;
+  return `${stdout}${isWhole || rest === '' ? '' : '\n(no line break)\n'}${rest}`;
+}
+
+/** The folder of the files is `$PWD`, the fake AWS `$AWS`, and the time of the run `NOW`. */
+function withoutPlaces(text: string, cwd: string, fake: FakeAws | null): string {
+  const untimed = text.replaceAll(cwd, '$PWD').replaceAll(NOW, 'NOW');
+  return fake ? untimed.replaceAll(fake.url, '$AWS') : untimed;
+}
+
+function listOf(calls: Readonly<Record<string, number>>): string {
+  return Object.entries(calls)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, count]) => `${name} ${count}\n`)
+    .join('');
+}
