@@ -6,8 +6,9 @@ import {
   isClusterAdminPolicy,
   wholePolicyText,
 } from '../access-entry.ts';
-import { groupsBeside, groupsText, isClusterAdmin } from '../authenticator/groups.ts';
-import { type JudgedAccessEntry, mayLive, principalKey } from '../cluster/access-entry-state.ts';
+import { groupsText, isClusterAdmin } from '../authenticator/groups.ts';
+import type { JudgedAccessEntry } from '../cluster/access-entry-state.ts';
+import { grantDifference } from '../cluster/translate.ts';
 import type { Finding } from '../errors.ts';
 import { listed, printable, quoted } from '../text.ts';
 import type { Translation } from './translate-map.ts';
@@ -54,9 +55,10 @@ export function proofRow(
   if (!entry) return { ...base, same: before === null, reason: refusal?.reason ?? null };
   const left = existing ? policiesLeft(existing, entry) : [];
   const username = entry.username ?? (existing && usernameLeft(existing, entry)) ?? null;
-  const after = accessOf({ ...entry, username, policies: [...entry.policies, ...left] });
+  const kept = { ...entry, username, policies: [...entry.policies, ...left] };
+  const after = accessOf(kept);
   const differences = [
-    ...(before ? differencesOf(before, after, entry) : []),
+    ...(before ? differencesOf(before, kept) : []),
     ...(after.admin ? [] : left.map((policy) => `keeps access policy ${printable(wholePolicyText(policy))}`)),
   ];
   const obstacle = (existing && obstacleIn(existing, entry)) ?? null;
@@ -73,22 +75,15 @@ export function proofRow(
   return { ...base, after, differs, obstacle, doubt, same, reason: reasons.join('; ') || null };
 }
 
-/** The access entries that let nodes in, by the key of their role. */
-export function nodesOf(existing: readonly JudgedAccessEntry[]): ReadonlyMap<string, JudgedAccessEntry> {
-  const nodes = existing.filter((one) => mayLive(one) && one.entry.type !== 'STANDARD');
-  return new Map(nodes.map((one) => [principalKey(one.entry), one]));
-}
-
 /** Nodes whose access entry the cluster has. */
 function leftToEks(
   base: Omit<ProofRow, 'same' | 'reason'>,
   before: Access,
-  existing: JudgedAccessEntry,
+  { entry }: JudgedAccessEntry,
 ): ProofRow {
-  const after = accessOf(existing.entry);
-  const differences = differencesOf(before, after, existing.entry);
+  const differences = differencesOf(before, entry);
   const same = differences.length === 0;
-  return { ...base, after, same, differs: !same, reason: differences.join('; ') || null };
+  return { ...base, after: accessOf(entry), same, differs: !same, reason: differences.join('; ') || null };
 }
 
 /** The access policies that a cluster's entry has beside those of the one that is written: no output takes them away, but deleting it does. */
@@ -126,46 +121,24 @@ export function doubtOf({ state, entry: { principalArn } }: JudgedAccessEntry): 
   return 'the cluster has an access entry that may be of an earlier role, since the role was not looked up';
 }
 
-/**
- * An access entry of nodes with the type and policies that the cluster's has, where the same nodes get in through that one: it need not be
- * replaced, and its type cannot be changed.
- */
-export function asClusterHas(
-  entry: AccessEntry,
-  existing?: JudgedAccessEntry,
-): { readonly entry: AccessEntry; readonly findings: readonly Finding[] } {
-  if (!existing || !mayLive(existing) || !letsInSameNodes(existing.entry, entry))
-    return { entry, findings: [] };
-  const { type, policies } = existing.entry;
-  const message = `${printable(entry.principalArn)} is written with the type ${printable(type)}, as the cluster has it: the same nodes get in through it as with ${entry.type}`;
-  return {
-    entry: { ...entry, type, policies },
-    findings: [{ severity: 'note', code: 'node-type-kept', message }],
-  };
-}
-
-function letsInSameNodes(found: AccessEntry, wanted: AccessEntry): boolean {
-  if ([found.type, wanted.type].includes('STANDARD') || found.type === wanted.type) return false;
-  const [there, here] = [entryTemplates(found), entryTemplates(wanted)];
-  return there.username === here.username && here.groups.every((group) => there.groups.includes(group));
-}
-
 /** As whom people get in through an access entry. */
 function accessOf(entry: AccessEntry): Access {
   return { ...entryTemplates(entry), admin: entry.policies.some(isClusterAdminPolicy) };
 }
 
-/** Also of an administrator, whose other groups make no difference, is each that is lost or gained named. */
-function differencesOf(before: Access, after: Access, { type }: AccessEntry): string[] {
-  const lost = groupsBeside(before.groups, after.groups, type);
-  const gained = groupsBeside(after.groups, before.groups, type);
+/** Also of an administrator, whose other groups make no difference, is each that is lost or gained named: the proof leaves nothing out. */
+function differencesOf(before: Access, entry: AccessEntry): string[] {
+  // Only an account has no username, and it gets no access entry.
+  const identity = { ...before, username: before.username ?? '' };
+  const { after, fewer, more, ...difference } = grantDifference(identity, entry);
   return [
-    ...(before.username === after.username
-      ? []
-      : [`username ${quoted(before.username ?? '')} becomes ${quoted(after.username ?? '')}`]),
-    ...(lost.length > 0 ? [`${groupsText(lost)} lost`] : []),
-    ...(gained.length > 0 ? [`${groupsText(gained)} gained`] : []),
-    ...(before.admin === after.admin ? [] : [after.admin ? 'cluster admin gained' : 'cluster admin lost']),
+    ...(difference.isOtherUsername
+      ? [`username ${quoted(identity.username)} becomes ${quoted(after.username)}`]
+      : []),
+    ...(fewer.length > 0 ? [`${groupsText(fewer)} lost`] : []),
+    ...(more.length > 0 ? [`${groupsText(more)} gained`] : []),
+    ...(difference.isAdminGained ? ['cluster admin gained'] : []),
+    ...(difference.isAdminLost ? ['cluster admin lost'] : []),
   ];
 }
 

@@ -9,6 +9,7 @@ import {
   type KubernetesIdentity,
   parseCaller,
 } from '../authenticator/resolve-caller.ts';
+import { translatedEntry } from '../cluster/translate.ts';
 import { NODE_VARIABLE } from '../entry.ts';
 import type { Finding, Location } from '../errors.ts';
 import { foldKey } from '../go-strings.ts';
@@ -16,20 +17,8 @@ import { groupBy } from '../group-by.ts';
 import type { LintContext, ListEntry } from '../lint/context.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { listed, printable, shellWord } from '../text.ts';
-import {
-  grantFindings,
-  grantOf,
-  isNamedAsNode,
-  isRefused,
-  nodeEntry,
-  nodeFindings,
-  nodeNameFindings,
-  nodeRefusal,
-  notOfNodes,
-  refusedGroupsHelp,
-  refusedGroupsText,
-  standardEntry,
-} from './grant.ts';
+import { groupsRefusal, leftOutFindings } from './left-out.ts';
+import { isNamedAsNode, nodeFindings, nodeRefusal, notOfNodes } from './nodes.ts';
 import {
   type FoundRole,
   type PathFacts,
@@ -184,7 +173,7 @@ class Translator {
     if (refusal) return this.refuse(one, identity, refusal);
     const known = identity ?? { username: entry.username, groups: entry.groups ?? [] };
     if (isNamedAsNode(known)) return this.node(one, caller, known);
-    return this.person(one, caller, known, partition);
+    return this.person(one, caller, known);
   }
 
   /** Through an entry of a role that is gone, or for instances alone, nobody gets in, whatever else is wrong with it. */
@@ -203,29 +192,17 @@ class Translator {
     const type = this.facts.nodes === 'own' ? own : this.facts.nodes;
     if (type === null) return this.refuse(one, identity, notOfNodes(identity));
     return this.withRole(one, identity, caller, (principalArn) => {
-      const entry = nodeEntry(principalArn, type);
-      const findings = [
-        ...nodeNameFindings(identity.username, entry, locationOf(one)),
-        ...nodeFindings(identity.groups, entry, locationOf(one)),
-      ];
-      return { entry, findings };
+      const entry = translatedEntry(principalArn, type, identity);
+      return { entry, findings: nodeFindings(identity, entry, locationOf(one)) };
     });
   }
 
-  private person(
-    one: ListEntry,
-    caller: Caller,
-    identity: KubernetesIdentity,
-    partition: string,
-  ): Translation {
-    const grant = grantOf(identity, partition);
-    if (isRefused(grant)) {
-      const reason = `access entries can give none of its groups: ${refusedGroupsText(grant.refused)}`;
-      return this.refuse(one, identity, { reason, help: refusedGroupsHelp(grant.refused) });
-    }
+  private person(one: ListEntry, caller: Caller, identity: KubernetesIdentity): Translation {
+    const refusal = groupsRefusal(identity.groups);
+    if (refusal) return this.refuse(one, identity, refusal);
     return this.withRole(one, identity, caller, (principalArn) => ({
-      entry: standardEntry(principalArn, grant),
-      findings: grantFindings(identity.username, principalArn, grant, locationOf(one)),
+      entry: translatedEntry(principalArn, 'STANDARD', identity),
+      findings: leftOutFindings(identity, principalArn, locationOf(one)),
     }));
   }
 

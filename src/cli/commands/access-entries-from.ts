@@ -1,4 +1,4 @@
-import { nodesLeftOut } from '../../access-entries/grant.ts';
+import { asClusterHas, nodesLeftOut, nodesOf } from '../../access-entries/nodes.ts';
 import {
   type FoundRole,
   hasPath,
@@ -8,7 +8,7 @@ import {
   statedPaths,
   unreadRole,
 } from '../../access-entries/principal.ts';
-import { asClusterHas, nodesOf, type ProofRow, proofRow, proofSummary } from '../../access-entries/proof.ts';
+import { type ProofRow, proofRow, proofSummary } from '../../access-entries/proof.ts';
 import { rolesToFind, type Translation, translateMap } from '../../access-entries/translate-map.ts';
 import type { AccessEntry } from '../../access-entry.ts';
 import { parseArn, withoutPath } from '../../arn.ts';

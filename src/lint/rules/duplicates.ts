@@ -3,17 +3,11 @@ import { describeGrant, grantSame } from '../../authenticator/caller.ts';
 import { groupsText } from '../../authenticator/groups.ts';
 import { identity } from '../../authenticator/load.ts';
 import { type LoadedEntry, ownPair } from '../../authenticator/loaded.ts';
+import type { GrantDifference } from '../../cluster/translate.ts';
 import { foldKey } from '../../go-strings.ts';
 import type { EksCluster } from '../../inventory/model.ts';
 import { printable } from '../../text.ts';
-import {
-  correction,
-  differenceOf,
-  type GrantDifference,
-  grantText,
-  isSame,
-  lossesIn,
-} from '../access-entries.ts';
+import { correction, differenceOf, grantText, isSame, lossesIn } from '../access-entries.ts';
 import { clusterText, type LintContext, type LintOptions, type ListEntry, modeOf } from '../context.ts';
 import type { Detection, Rule } from '../rule.ts';
 import { arnRange, lineOf } from '../rule.ts';
