@@ -1,4 +1,4 @@
-import { defaultUsername, groupProblem, usernameProblem } from '../access-entry.ts';
+import { type AccessEntry, defaultUsername, groupProblem, usernameProblem } from '../access-entry.ts';
 import { AUTHENTICATED, groupsText, isNodeGroup } from '../authenticator/groups.ts';
 import type { KubernetesIdentity } from '../authenticator/resolve-caller.ts';
 import { refusedGroups } from '../cluster/translate.ts';
@@ -22,8 +22,8 @@ export function groupsRefusal(groups: readonly string[]): Refusal | undefined {
  */
 export function leftOutFindings(
   identity: KubernetesIdentity,
-  principalArn: string,
-  location: Location | undefined,
+  { principalArn }: AccessEntry,
+  location?: Location,
   username = identity.username,
 ): Finding[] {
   const refused = refusedGroups(identity);

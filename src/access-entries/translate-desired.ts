@@ -40,7 +40,7 @@ export function translateDesired(
       const identity = identityOfEntry({ ...entry, arn: entry.rolearn }) ?? entry;
       const translated = translatedEntry(pathArn, 'STANDARD', identity);
       entries.push(entry.username === USERNAME_OF_EKS ? { ...translated, username: null } : translated);
-      findings.push(...leftOutFindings(identity, pathArn, undefined, entry.username));
+      findings.push(...leftOutFindings(identity, translated, undefined, entry.username));
       continue;
     }
     const stated = pathArns.get(roleArnKey(entry.rolearn)) ?? entry.rolearn;

@@ -16,8 +16,8 @@ import {
   type Inventory,
 } from '../inventory/model.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
-import { correction, differenceOf, lossesIn, replacement } from '../lint/access-entries.ts';
 import type { LintContext, ListEntry } from '../lint/context.ts';
+import { correction, differenceOf, lossesIn, replacement } from '../lint/correct-access-entry.ts';
 import { createEntry, deleteEntry } from '../lint/eks-commands.ts';
 import { parseProvisionedRoleArn, roleArnKey } from '../role-name.ts';
 import { printable, quoted, shellWord } from '../text.ts';

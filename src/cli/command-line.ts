@@ -3,11 +3,10 @@ import { refusal } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import type { Output } from '../io.ts';
 import { quoted } from '../text.ts';
+import { GROUPS, type Run, repeated } from './command.ts';
 import { COMMANDS, type ListedCommand } from './command-table.ts';
 import { terminalWidth } from './format/table.ts';
 import type { ProgramName } from './help.ts';
-import { GROUPS, repeated } from './options.ts';
-import type { Run } from './shell.ts';
 
 /** Where help goes. */
 interface Outputs {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Run } from './shell.ts';
+import type { Run } from './command.ts';
 
 /** A command as the help of the program lists it; the rest of it is loaded only where it runs, or explains itself. */
 export interface ListedCommand {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { NO_OTHER_ENTRIES } from '../authenticator/other-entries.ts';
-import { type Failure, refusal } from '../errors.ts';
+import { type Failure, note, refusal } from '../errors.ts';
 import type { InventorySource } from '../inventory/query.ts';
 import {
   type AccountSelector,
@@ -93,7 +93,7 @@ export async function loadListing(
     return { request: { ...request, mappings: [] }, config, isOfSnapshot: false };
   if (options.inventory && !hasScope(request)) {
     const message = 'no accounts selected: listing all accounts of the snapshot';
-    shell.report([{ severity: 'note', code: 'snapshot-accounts', message }]);
+    shell.report([note('snapshot-accounts', message)]);
     const whole = { ...scope, config: [{ kind: 'all' } as const] };
     return { request: { ...request, mappings: [], scope: whole }, config, isOfSnapshot: true };
   }
@@ -176,7 +176,7 @@ async function readConfig({ config, map }: MappingOptions, io: Io): Promise<Load
 
 /** The default config was not asked for. */
 function noteDefaultConfig(use: string, shell: Shell): void {
-  shell.report([{ severity: 'note', code: 'default-config', message: `using ${DEFAULT_CONFIG}${use}` }]);
+  shell.report([note('default-config', `using ${DEFAULT_CONFIG}${use}`)]);
 }
 
 /** `; limited to account prod-eks by --account`: how the scope flags and the config's accounts limit each other. */

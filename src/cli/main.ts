@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
-import { Failure, type Finding } from '../errors.ts';
+import { Failure, type Finding, warning } from '../errors.ts';
 import { type Ask, type Io, type Output, processIo, turnOfEvents, writeAll } from '../io.ts';
 import { listed } from '../text.ts';
+import type { Run } from './command.ts';
 import type { ProgramName } from './help.ts';
-import { type Outcome, type Run, Shell } from './shell.ts';
+import { type Outcome, Shell } from './shell.ts';
 
 /** The hidden command that the scripts of `completion` call. */
 const COMPLETE = '__complete';
@@ -125,8 +126,7 @@ async function write(
 function partlyWritten({ replacements = [] }: Outcome, { files }: Written): Finding[] {
   if (files.length === 0 || files.length === replacements.length) return [];
   const message = `only ${writtenText({ files, stdout: false })}`;
-  const help = 'Run it again for the others.';
-  return [{ severity: 'warning', code: 'partly-written', message, help }];
+  return [warning('partly-written', message, { help: 'Run it again for the others.' })];
 }
 
 /** Waits for work; after an abort, only for `grace` milliseconds more. */

@@ -1,4 +1,4 @@
-import type { Finding } from '../errors.ts';
+import { type Finding, note } from '../errors.ts';
 import type { Progress } from '../inventory/connection.ts';
 import { durationText, secondsForCalls } from '../inventory/people/call-cost.ts';
 import type { Output } from '../io.ts';
@@ -159,6 +159,6 @@ export class RunCost {
     ].join(', ');
     const time = durationText(Math.round((until - from) / 1000));
     const cost = `${calls} calls to AWS in ${time}, ${throttles} throttled`;
-    return [{ severity: 'note', code: 'cost', message: read === '' ? cost : `${read}: ${cost}` }];
+    return [note('cost', read === '' ? cost : `${read}: ${cost}`)];
   }
 }

@@ -39,9 +39,6 @@ export interface SummaryPart {
   readonly tail: string;
 }
 
-/** How a command passes its work to `main`, which writes the outcome only once everything succeeded. */
-export type Run = (options: ShellOptions, work: (shell: Shell) => Promise<Outcome>) => Promise<void>;
-
 /** What a command sees of the world: the streams, and messages on stderr. */
 export class Shell {
   readonly io: Io;

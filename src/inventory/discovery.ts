@@ -124,7 +124,7 @@ export class Discovery {
   /** @throws Failure (exit 2) for names that do not resolve, and where no account is left */
   private scope(accounts: readonly Account[]): readonly ScopeAccount[] {
     const { callerAccountId, others, options } = this.connection;
-    const scope = requireScope(this.query, accounts, callerAccountId);
+    const scope = requireScope(this.query, { accounts, callerAccountId });
     const ids = new Set(scope.map(({ id }) => id));
     for (const { accountId: id, profile } of others) {
       if (ids.has(id)) continue;
@@ -142,7 +142,7 @@ export class Discovery {
     const { callerAccountId, options, rules } = this.connection;
     for (const selector of rules.selectors) {
       const problem =
-        selector.kind === 'glob' ? undefined : selectorProblem(selector, accounts, callerAccountId);
+        selector.kind === 'glob' ? undefined : selectorProblem(selector, { accounts, callerAccountId });
       if (!problem) continue;
       const isUsed = accounts.some(accountMatcher(selector, callerAccountId));
       const message = `a rule of \`assumeRole\` ${isUsed ? 'counts in each' : 'is not used'}: ${problem.message}`;
@@ -225,7 +225,7 @@ export class Discovery {
       partition: primary.partition,
       callerAccountId,
       instance: answer.instance,
-      accounts: accountsConcerned(this.query, accounts, callerAccountId).map((account) => ({
+      accounts: accountsConcerned(this.query, { accounts, callerAccountId }).map((account) => ({
         ...account,
         rolesRead: rolesByAccount.has(account.id),
         unreadable: null,

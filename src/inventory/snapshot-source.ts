@@ -30,7 +30,7 @@ export function snapshotSource(
   return {
     isLive: false,
     read: async (query) => {
-      const scope = requireScope(query, inventory.accounts, inventory.callerAccountId);
+      const scope = requireScope(query, inventory);
       const { failures, management } = unreadAccounts(scope, inventory, maySkip);
       report(requireReadable(failures, maySkip));
       report(management);

@@ -3,13 +3,13 @@ import type { OtherEntries } from '../authenticator/other-entries.ts';
 import { Failure, type Finding, type Problem, refusal } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { InventoryQuery } from '../inventory/query.ts';
+import type { AccountSelector } from '../inventory/scope/account-selector.ts';
 import {
-  type AccountSelector,
-  anyMatcher,
-  exclusionMatcher,
-  withExactNames,
-} from '../inventory/scope/account-selector.ts';
-import { accountLookup, resolveScope, type ScopeAccount } from '../inventory/scope/resolve-scope.ts';
+  accountLookup,
+  resolveScope,
+  type ScopeAccount,
+  scopeTest,
+} from '../inventory/scope/resolve-scope.ts';
 import { unmappedScope } from '../inventory/scope/scope-problems.ts';
 import { listed } from '../text.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
@@ -114,7 +114,7 @@ export function scopeMappings(request: Request, inventory: Inventory): ScopedReq
   const accountsNamed = (selectors: readonly AccountSelector[]) => {
     const before = known.get(selectors);
     if (before) return before;
-    const scope = resolveScope(selectors, stated.exclude, inventory.accounts, inventory.callerAccountId);
+    const scope = resolveScope(selectors, stated.exclude, inventory);
     if (scope.problems.length > 0) throw new Failure(2, scope.problems);
     findings.push(...scope.findings);
     known.set(selectors, scope.accounts);
@@ -142,12 +142,12 @@ export function scopeMappings(request: Request, inventory: Inventory): ScopedReq
 export function requireMappings(
   { mappings, scope }: Request,
   scoped: ScopedRequest,
-  { accounts, callerAccountId }: Inventory,
+  inventory: Inventory,
 ): void {
   if (mappings.length === 0 || scoped.mappings.length > 0) return;
   const selectors = new Set(mappings.flatMap((mapping) => rangeOf(mapping.accounts, scope)?.selectors ?? []));
-  const wanted = resolveScope([...selectors], scope.exclude, accounts, callerAccountId);
-  const accountOf = accountLookup(accounts);
+  const wanted = resolveScope([...selectors], scope.exclude, inventory);
+  const accountOf = accountLookup(inventory.accounts);
   throw refusal(
     unmappedScope(
       scoped.accountIds.map(accountOf),
@@ -160,20 +160,18 @@ export function requireMappings(
 /** Of the config's node roles, those that the flags surely select and do not surely exclude; of the flags', all. */
 function scopeNodeRoles(
   { nodeRoles, scope }: Request,
-  { accounts, callerAccountId }: Inventory,
+  inventory: Inventory,
 ): Pick<ScopedRequest, 'nodeRoles' | 'nodeRolesLeftOut' | 'nodeRolesExcluded'> {
-  const accountById = accountLookup(accounts);
-  const isSelected =
-    scope.flags.length > 0 ? anyMatcher(withExactNames(scope.flags, accounts), callerAccountId) : () => true;
-  const isExcluded = exclusionMatcher(scope.excludeFlags, callerAccountId);
-  const accountOf = (arn: string) => accountById(parseArn(arn)?.accountId ?? '');
-  const selected = nodeRoles.config.filter((arn) => isSelected(accountOf(arn)) === true);
-  const excluded = selected.filter((arn) => isExcluded(accountOf(arn)) === true);
-  const inScope = selected.filter((arn) => !excluded.includes(arn));
+  const within = scope.flags.length > 0 ? scope.flags : null;
+  const isSelected = scopeTest({ within, exclude: [] }, inventory);
+  const isInScope = scopeTest({ within, exclude: scope.excludeFlags }, inventory);
+  const accountIdOf = (arn: string) => parseArn(arn)?.accountId ?? '';
+  const inScope = nodeRoles.config.filter((arn) => isInScope(accountIdOf(arn)));
+  const leftOut = nodeRoles.config.filter((arn) => !isInScope(accountIdOf(arn)));
   return {
     nodeRoles: [...inScope, ...nodeRoles.flags],
-    nodeRolesLeftOut: nodeRoles.config.filter((arn) => !inScope.includes(arn)),
-    nodeRolesExcluded: excluded,
+    nodeRolesLeftOut: leftOut,
+    nodeRolesExcluded: leftOut.filter((arn) => isSelected(accountIdOf(arn))),
   };
 }
 

@@ -6,10 +6,7 @@ import type {
   Principal,
   Role,
 } from '../../src/inventory/model.ts';
-import type { WorldInput } from '../fake-aws/world-input.ts';
-import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
-import { scratch } from '../scratch.ts';
-import { awsAuthOf, type Item } from './aws-auth-of.ts';
+import { account, inventory, role } from '../inventory/build-inventory.ts';
 
 export const ACCOUNT = '111122223333';
 
@@ -65,49 +62,3 @@ export function clusterWorld(...clusters: readonly EksCluster[]): Inventory {
     otherRoles: [{ arn: NODE, role: { pathArn: NODE, createdAt: DEAD } }],
   });
 }
-
-/** What a command is given beside clusters. */
-export interface GivenFiles {
-  /** Of aws-auth; null: no FILE. */
-  readonly items?: readonly Item[] | null;
-  readonly data?: Readonly<Record<string, string>>;
-  readonly rbac?: readonly string[];
-}
-
-/** A folder with a snapshot of clusters and these files, and the arguments that name them. */
-export async function clusterFolder(
-  clusters: readonly EksCluster[],
-  { items = null, data, rbac }: GivenFiles,
-): Promise<{ readonly cwd: string; readonly file: readonly string[]; readonly rest: readonly string[] }> {
-  const cwd = await scratch({
-    'aws.json': snapshotText(clusterWorld(...clusters)),
-    'f.yaml': awsAuthOf(items ?? [], data),
-    'rbac.yaml': (rbac ?? []).join('\n---\n'),
-  });
-  const rest = ['--inventory', 'aws.json', ...(rbac ? ['--rbac', 'rbac.yaml'] : [])];
-  return { cwd, file: items ? ['f.yaml'] : [], rest };
-}
-
-/** Team is assigned both; the role of Old was re-created after its access entry. */
-export const LIVE_WORLD: WorldInput = {
-  accounts: [{ id: ACCOUNT, name: 'prod' }],
-  permissionSets: ['Admin', 'Old'],
-  groups: ['Team'],
-  assignments: [
-    { account: ACCOUNT, permissionSet: 'Admin', group: 'Team' },
-    { account: ACCOUNT, permissionSet: 'Old', group: 'Team' },
-  ],
-  clusters: [
-    {
-      name: 'live',
-      account: ACCOUNT,
-      authenticationMode: 'API',
-      accessEntries: [
-        { permissionSet: 'Admin', groups: ['new'], policies: ['AmazonEKSViewPolicy'] },
-        { permissionSet: 'Old', createdAt: '2000-01-01T00:00:00.000Z' },
-      ],
-    },
-  ],
-};
-
-export const LIVE_ARN = `arn:aws:eks:eu-west-1:${ACCOUNT}:cluster/live`;

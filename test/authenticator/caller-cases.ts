@@ -110,7 +110,7 @@ const SLIP = fc.constantFrom<(arn: string) => string>(
 );
 
 /** What STS says of whoever has the ARN of an entry: of a role, a session without the path. Anything else is as it is. */
-function sessionOf(arn: string, session: string): string {
+export function sessionOf(arn: string, session: string): string {
   const [, partition, account, name] =
     /^arn:([^:]*):iam:([^:]*:[^:]*):role\/(?:.*\/)?([^/]*)$/is.exec(arn) ?? [];
   return name === undefined ? arn : `arn:${partition}:sts:${account}:assumed-role/${name}/${session}`;

@@ -1,9 +1,5 @@
 import { expect, test } from 'vitest';
 import { renderCsv } from '../../src/cli/format/table.ts';
-import { awsAuthOf } from '../access/aws-auth-of.ts';
-import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
-import { scratch } from '../scratch.ts';
-import { run } from './run.ts';
 
 /** What RFC 4180 says, with LF: no quote in a bare field, and a field that begins with one ends with one. */
 function strictCsv(text: string): string[][] {
@@ -65,86 +61,4 @@ test.each([
   ['other letters', 'Zoë 管理', 'Zoë 管理'],
 ])('a spreadsheet shows %s as it is', (_, text, cell) => {
   expect(shown(text)).toBe(cell);
-});
-
-test('every column of who is what it says, whatever the names', async () => {
-  const id = '012345678901';
-  const set = '=cmd';
-  const admin = role(id, set);
-  const arn = 'arn:aws:sso:::permissionSet/ssoins-0011223344556677/ps-0011223344556677';
-  const world = inventory([account(id, '1-2', { assignmentsRead: true })], [admin], {
-    permissionSets: [{ arn, name: set }],
-    principals: [
-      { type: 'GROUP', id: '007', name: '2024', members: ['-1'] },
-      { type: 'USER', id: '-1', name: '"Zoë", =1', members: null },
-    ],
-    assignments: [{ accountId: id, permissionSetArn: arn, principalType: 'GROUP', principalId: '007' }],
-  });
-  const cwd = await scratch({ 'aws.json': snapshotText(world) });
-  const stdin = awsAuthOf([
-    { rolearn: admin.roleArn, username: '01', groups: ['1', '2'] },
-    { rolearn: '=1+1', username: 'x', groups: [] },
-  ]);
-  const { stdout, stderr } = await run(['who', '-o', 'csv', '--expand', '--inventory', 'aws.json'], {
-    cwd,
-    stdin,
-  });
-  expect(stderr).not.toContain('error');
-  const [headers = [], ...rows] = strictCsv(stdout.slice(1));
-  const table = rows.map((row) => Object.fromEntries(headers.map((header, index) => [header, row[index]])));
-  const asOf = '2026-11-01T00:00:00.000Z';
-  const entry = {
-    cluster: '',
-    accountId: '="012345678901"',
-    accountName: '="1-2"',
-    permissionSet: "'=cmd",
-    rolearn: admin.roleArn,
-    username: '="01"',
-    groups: '1; 2',
-    bindings: '',
-    access: 'granted',
-    note: '',
-    asOf,
-    reason: '',
-    risks: '',
-    source: 'aws-auth',
-    policies: '',
-    can: '',
-    auditUsername: '="01"',
-    bindingNames: '',
-    bindingsOfEverybody: '',
-    risksOfEverybody: '',
-    kubernetesVersion: '',
-  };
-  expect(table).toEqual([
-    { ...entry, principalType: 'GROUP', principalId: '="007"', principalName: '="2024"', via: '' },
-    { ...entry, principalType: 'USER', principalId: "'-1", principalName: '"Zoë", =1', via: '="2024"' },
-    {
-      cluster: '',
-      principalType: 'IAM_ROLE',
-      principalId: "'=1+1",
-      principalName: "'=1+1",
-      via: '',
-      accountId: '',
-      accountName: '',
-      permissionSet: '',
-      rolearn: "'=1+1",
-      username: 'x',
-      groups: '',
-      bindings: '',
-      access: 'none',
-      note: 'the ARN never matches; check says why',
-      asOf,
-      reason: 'invalid-arn',
-      risks: '',
-      source: 'aws-auth',
-      policies: '',
-      can: '',
-      auditUsername: '',
-      bindingNames: '',
-      bindingsOfEverybody: '',
-      risksOfEverybody: '',
-      kubernetesVersion: '',
-    },
-  ]);
 });

@@ -103,7 +103,8 @@ export interface Scene {
   readonly files: Readonly<Record<string, string>>;
 }
 
-const scene = (...argv: string[]): Scene => ({ world: WORLD, argv, files: FILES });
+/** In the usual world. */
+export const scene = (...argv: string[]): Scene => ({ world: WORLD, argv, files: FILES });
 
 /** Command lines by command: together they call every operation. */
 export const SCENES = {

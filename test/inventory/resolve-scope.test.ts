@@ -34,7 +34,7 @@ function resolve(
   exclude: AccountSelector[] = [],
   accounts: readonly Account[] = ACCOUNTS,
 ) {
-  return resolveScope(selectors, exclude, accounts, '100000000000');
+  return resolveScope(selectors, exclude, { accounts, callerAccountId: '100000000000' });
 }
 
 function ids(selectors: AccountSelector[], exclude: AccountSelector[] = []): string[] {
@@ -155,7 +155,9 @@ describe('what does not resolve is refused', () => {
   test('a name where the names are not known', () =>
     expect(problem([named('dev')], [], [account('100000000000', null)])).toContain('give accounts by id'));
   test('self where nobody knows who that is', () =>
-    expect(resolveScope([SELF], [], ACCOUNTS, null).problems[0]?.message).toContain('`self`'));
+    expect(
+      resolveScope([SELF], [], { accounts: ACCOUNTS, callerAccountId: null }).problems[0]?.message,
+    ).toContain('`self`'));
   test('all where there is nobody', () =>
     expect(problem([ALL], [], [])).toBe('there is no account | Give accounts by id with --account.'));
   test('a glob where the names are not known', () =>
@@ -305,7 +307,10 @@ describe('a name that looks like a pattern', () => {
 describe('flags over the accounts of a config', () => {
   test('leave those that both name, and tell of all that does not resolve', () => {
     const asked = query([unit('Workloads'), named('nobody')], { within: [glob('prod-*'), named('none')] });
-    const { accounts, problems } = resolveQuery(asked, ACCOUNTS, '100000000000');
+    const { accounts, problems } = resolveQuery(asked, {
+      accounts: ACCOUNTS,
+      callerAccountId: '100000000000',
+    });
     expect(accounts.map((one) => one.id.slice(0, 1))).toEqual(['2', '3']);
     expect(problems.map(({ message }) => message)).toEqual([
       'no account is named "nobody"',
@@ -315,7 +320,7 @@ describe('flags over the accounts of a config', () => {
 
   test('do not make an account concerned that no selector names', () => {
     const asked = query([id('400000000000')], { within: [glob('prod-?')], exclude: [SELF] });
-    const concerned = accountsConcerned(asked, ACCOUNTS, '100000000000');
+    const concerned = accountsConcerned(asked, { accounts: ACCOUNTS, callerAccountId: '100000000000' });
     expect(concerned.map((one) => one.id.slice(0, 1))).toEqual(['1', '2', '3', '4']);
   });
 });

@@ -1,24 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { type BoundRole, boundRoleText } from '../../src/rbac/model.ts';
-import { type AccessRequest, rolesAllowing } from '../../src/rbac/request.ts';
+import { rolesAllowing } from '../../src/rbac/request.ts';
 import {
   allows,
   authorizerFor,
   authorizerOf,
   binding,
   type Names,
+  request,
   role,
   rolesOf,
   rolesOfGroup,
 } from './manifests.ts';
-
-/** `get apps/deployments/scale web` in a namespace, or `get /path`; the group is empty for the core. */
-function request(text: string, namespace: string | null = 'ns'): AccessRequest {
-  const [verb = '', target = '', name = null] = text.split(' ');
-  if (target.startsWith('/')) return { verb, path: target };
-  const [apiGroup = '', resource = '', subresource = null] = target.split('|');
-  return { verb, apiGroup, resource, subresource, name, namespace };
-}
 
 const TEAM = { username: 'u', groups: ['team'] };
 

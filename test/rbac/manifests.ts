@@ -7,6 +7,20 @@ import { type AccessRequest, rolesAllowing } from '../../src/rbac/request.ts';
 /** A rule, as far as it says anything. */
 export type Names = Partial<Record<keyof PolicyRule, readonly string[]>>;
 
+/** `create,patch apps deployments/scale [names]` or `get /path`, with `; ` between several; the core group is `core`, the empty name `""`. */
+export function rulesOf(written: string): Names[] {
+  return written.split('; ').map((rule) => {
+    const [verbs = '', group = '', resources = '', names] = rule.split(' ');
+    if (group.startsWith('/')) return { verbs: verbs.split(','), nonResourceURLs: group.split(',') };
+    return {
+      verbs: verbs.split(','),
+      apiGroups: group.split(',').map((one) => (one === 'core' ? '' : one)),
+      resources: resources.split(','),
+      ...(names !== undefined && { resourceNames: names.split(',').map((name) => name.replace('""', '')) }),
+    };
+  });
+}
+
 /** A manifest of a role, as JSON. */
 export function role(name: string, rules: readonly Names[], namespace?: string, more: object = {}): string {
   return manifest(namespace === undefined ? 'ClusterRole' : 'Role', name, namespace, { rules, ...more });
@@ -64,4 +78,12 @@ export function rolesOf(authorizer: Authorizer, user: KubernetesUser): BoundRole
 export function allows(authorizer: Authorizer, user: KubernetesUser, request: AccessRequest): boolean {
   const { isMaster } = authorizer.rightsOf(user);
   return isMaster || rolesAllowing(rolesOf(authorizer, user), request).length > 0;
+}
+
+/** `get apps|deployments|scale web` in a namespace, or `get /path`; the group is empty for the core. */
+export function request(text: string, namespace: string | null = 'ns'): AccessRequest {
+  const [verb = '', target = '', name = null] = text.split(' ');
+  if (target.startsWith('/')) return { verb, path: target };
+  const [apiGroup = '', resource = '', subresource = null] = target.split('|');
+  return { verb, apiGroup, resource, subresource, name, namespace };
 }

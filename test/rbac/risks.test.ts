@@ -1,469 +1,321 @@
-import { describe, expect, test } from 'vitest';
-import { risksOf } from '../../src/rbac/risks.ts';
-import { RISKS } from '../../src/rbac/ways.ts';
-import { authorizerOf, binding, type Names, role, rolesOfGroup } from './manifests.ts';
+import { describe, expect, it, test } from 'vitest';
+import { defaultRoles } from '../../src/rbac/default-roles.ts';
+import { parseKubernetesVersion } from '../../src/rbac/kubernetes-version.ts';
+import { boundIn } from '../../src/rbac/model.ts';
+import { type FoundRisk, risksOf } from '../../src/rbac/risks.ts';
+import { RISKS, WAYS } from '../../src/rbac/ways.ts';
+import { describeGolden, expectOutcome, goldenFiles } from '../golden-case.ts';
+import { authorizerOf, binding, role, rolesOfGroup, rulesOf } from './manifests.ts';
+import { PAGE, riskRows } from './risk-table.ts';
 
-/** The risks in one rule, bound in a namespace or everywhere. */
-function risks(rule: Names, namespace?: string): string[] {
-  const authorizer = authorizerOf(
-    role('r', [rule]),
-    binding('b', 'ClusterRole/r', ['Group team'], namespace),
-  );
-  return risksOf(rolesOfGroup(authorizer, 'team'), authorizer).map(({ risk }) => risk);
+const RBAC = 'rbac.authorization.k8s.io';
+const CERTIFICATES = 'certificates.k8s.io';
+const ADMISSION = 'admissionregistration.k8s.io';
+
+/** An administrator in namespace payments, and one of the cluster. */
+const WORLD = [
+  binding('argocd', 'ClusterRole/cluster-admin', ['ServiceAccount payments/argocd']),
+  binding('admins', 'ClusterRole/cluster-admin', ['Group platform-admins', 'User root']),
+];
+
+/** A role with rules, and its binding to the group `team`. */
+const bound = (name: string, rules: string, namespace?: string) => [
+  role(name, rulesOf(rules)),
+  binding(name, `ClusterRole/${name}`, ['Group team'], namespace),
+];
+
+/** The risks of the group `team`, beside what else a cluster has. */
+function risksIn(manifests: readonly string[], version = '1.36'): readonly FoundRisk[] {
+  const authorizer = authorizerOf(...manifests);
+  const kubernetesVersion = parseKubernetesVersion(version);
+  const older = Object.assign(Object.create(authorizer), { kubernetesVersion });
+  return risksOf(rolesOfGroup(authorizer, 'team'), older);
 }
 
-const RBAC = { apiGroups: ['rbac.authorization.k8s.io'] };
-const CORE = { apiGroups: [''] };
-const CERTIFICATES = { apiGroups: ['certificates.k8s.io'] };
-const ADMISSION = { apiGroups: ['admissionregistration.k8s.io'] };
-const CSR = 'certificatesigningrequests';
+const names = (risks: readonly FoundRisk[]) => risks.map(({ risk }) => risk);
 
-describe('everywhere', () => {
-  test.each<[string, Names, readonly string[]]>([
-    ['any verb on anything', { verbs: ['*'], apiGroups: ['*'], resources: ['*'] }, ['cluster-admin']],
-    ['with more', { verbs: ['get', '*'], apiGroups: ['', '*'], resources: ['pods', '*'] }, ['cluster-admin']],
-    ['escalate alone', { ...RBAC, verbs: ['escalate'], resources: ['clusterroles'] }, []],
-    ...['create', 'update', 'patch'].map((verb): [string, Names, string[]] => [
-      `escalate and ${verb}`,
-      { ...RBAC, verbs: ['escalate', verb], resources: ['clusterroles'] },
-      ['escalate'],
-    ]),
-    ['escalate and read', { ...RBAC, verbs: ['escalate', 'get'], resources: ['clusterroles'] }, []],
-    ['escalate roles', { ...RBAC, verbs: ['escalate', 'patch'], resources: ['roles'] }, ['escalate']],
-    ['escalate roles alone', { ...RBAC, verbs: ['escalate'], resources: ['roles'] }, []],
-    ['bind alone', { ...RBAC, verbs: ['bind'], resources: ['clusterroles'] }, []],
-    ['write bindings alone', { ...RBAC, verbs: ['create', 'patch'], resources: ['*'] }, []],
-    ...['create', 'update', 'patch'].map((verb): [string, Names, string[]] => [
-      `bind and ${verb}`,
-      { ...RBAC, verbs: ['bind', verb], resources: ['clusterroles', 'clusterrolebindings'] },
-      ['bind'],
-    ]),
-    [
-      'bind the administrator',
-      { ...RBAC, verbs: ['bind', 'patch'], resources: ['*'], resourceNames: ['cluster-admin'] },
-      ['bind'],
-    ],
-    ['bind another', { ...RBAC, verbs: ['bind', 'patch'], resources: ['*'], resourceNames: ['view'] }, []],
-    ['bind roles', { ...RBAC, verbs: ['bind', 'create'], resources: ['roles', 'rolebindings'] }, ['bind']],
-    ['any verb on roles', { ...RBAC, verbs: ['*'], resources: ['*'] }, ['escalate', 'bind']],
-    ['impersonate users', { ...CORE, verbs: ['impersonate'], resources: ['users'] }, ['impersonate']],
-    ['impersonate groups', { ...CORE, verbs: ['impersonate'], resources: ['groups'] }, []],
-    [
-      'impersonate masters',
-      {
-        ...CORE,
-        verbs: ['impersonate'],
-        resources: ['groups', 'users'],
-        resourceNames: ['system:masters'],
-      },
-      ['impersonate'],
-    ],
-    [
-      'impersonate a group',
-      { ...CORE, verbs: ['impersonate'], resources: ['groups'], resourceNames: ['dev'] },
-      [],
-    ],
-    [
-      'impersonate service accounts',
-      { ...CORE, verbs: ['impersonate'], resources: ['serviceaccounts'] },
-      ['impersonate'],
-    ],
-    ['write configmaps', { ...CORE, verbs: ['update'], resources: ['configmaps'] }, ['edit-aws-auth']],
-    [
-      'patch aws-auth',
-      { ...CORE, verbs: ['patch'], resources: ['configmaps'], resourceNames: ['aws-auth'] },
-      ['edit-aws-auth'],
-    ],
-    ['patch another', { ...CORE, verbs: ['patch'], resources: ['configmaps'], resourceNames: ['other'] }, []],
-    ['read configmaps', { ...CORE, verbs: ['get'], resources: ['configmaps'] }, []],
-    ['get secrets', { ...CORE, verbs: ['get'], resources: ['secrets'] }, ['read-secrets']],
-    ['list secrets', { ...CORE, verbs: ['list'], resources: ['secrets'] }, ['read-secrets']],
-    ['watch secrets', { ...CORE, verbs: ['watch'], resources: ['secrets'] }, ['read-secrets']],
-    ['create secrets', { ...CORE, verbs: ['create'], resources: ['secrets'] }, []],
-    ['one secret', { ...CORE, verbs: ['get'], resources: ['secrets'], resourceNames: ['db'] }, []],
-    [
-      'secrets of no name, listed',
-      { ...CORE, verbs: ['list'], resources: ['secrets'], resourceNames: [''] },
-      ['read-secrets'],
-    ],
-    [
-      'secrets of no name, one by one',
-      { ...CORE, verbs: ['get'], resources: ['secrets'], resourceNames: [''] },
-      [],
-    ],
-    ['pods of no name', { ...CORE, verbs: ['create'], resources: ['pods/exec'], resourceNames: [''] }, []],
-    [
-      'roles of no name',
-      { ...RBAC, verbs: ['escalate'], resources: ['clusterroles'], resourceNames: [''] },
-      [],
-    ],
-    ['exec', { ...CORE, verbs: ['create'], resources: ['pods/exec'] }, ['exec']],
-    ['exec by a socket', { ...CORE, verbs: ['get'], resources: ['pods/exec'] }, []],
-    ['pods', { ...CORE, verbs: ['create', 'get'], resources: ['pods', 'pods/log'] }, ['create-pods']],
-    ['reading pods', { ...CORE, verbs: ['get', 'delete'], resources: ['pods', 'pods/log'] }, []],
-    ['states of pods', { ...CORE, verbs: ['patch'], resources: ['pods/status', 'pods/binding'] }, []],
-    ...['create', 'update', 'patch'].map((verb): [string, Names, string[]] => [
-      `${verb} deployments`,
-      { apiGroups: ['apps'], verbs: [verb], resources: ['deployments'] },
-      ['create-pods'],
-    ]),
-    [
-      'a deployment',
-      { apiGroups: ['apps'], verbs: ['patch'], resources: ['deployments'], resourceNames: ['web'] },
-      ['create-pods'],
-    ],
-    ['jobs', { apiGroups: ['batch'], verbs: ['create'], resources: ['cronjobs'] }, ['create-pods']],
-    ['how many pods', { apiGroups: ['apps'], verbs: ['patch'], resources: ['deployments/scale'] }, []],
-    [
-      'secrets for tokens',
-      { ...CORE, verbs: ['create', 'get'], resources: ['secrets'] },
-      ['create-tokens', 'read-secrets'],
-    ],
-    [
-      'all of the core',
-      { ...CORE, verbs: ['*'], resources: ['*'] },
-      ['impersonate', 'create-tokens', 'edit-aws-auth', 'read-secrets', 'exec', 'create-pods'],
-    ],
-    ['attach', { ...CORE, verbs: ['create'], resources: ['pods/attach'] }, ['exec']],
-    ['attach by a socket', { ...CORE, verbs: ['get'], resources: ['pods/attach'] }, []],
-    [
-      'containers for debugging',
-      { ...CORE, verbs: ['patch'], resources: ['pods/ephemeralcontainers'] },
-      ['exec'],
-    ],
-    [
-      'containers for debugging, as a whole',
-      { ...CORE, verbs: ['update'], resources: ['pods/ephemeralcontainers'] },
-      ['exec'],
-    ],
-    ['looking at such', { ...CORE, verbs: ['get'], resources: ['pods/ephemeralcontainers'] }, []],
-    ['exec in one pod', { ...CORE, verbs: ['create'], resources: ['pods/exec'], resourceNames: ['db'] }, []],
-    ['the kubelet', { ...CORE, verbs: ['create'], resources: ['nodes/proxy'] }, ['exec']],
-    ['the kubelet by a socket', { ...CORE, verbs: ['get'], resources: ['nodes/proxy'] }, ['exec']],
-    ['other parts of nodes', { ...CORE, verbs: ['get', 'patch'], resources: ['nodes', 'nodes/status'] }, []],
-    ['tokens', { ...CORE, verbs: ['create'], resources: ['serviceaccounts/token'] }, ['create-tokens']],
-    ['service accounts', { ...CORE, verbs: ['create'], resources: ['serviceaccounts'] }, []],
-    [
-      'tokens of a name',
-      { ...CORE, verbs: ['create'], resources: ['serviceaccounts/token'], resourceNames: ['x'] },
-      [],
-    ],
-    [
-      'escalate a role',
-      { ...RBAC, verbs: ['escalate', 'patch'], resources: ['clusterroles'], resourceNames: ['mine'] },
-      ['escalate'],
-    ],
-    [
-      'bind admin',
-      { ...RBAC, verbs: ['bind', 'update'], resources: ['*'], resourceNames: ['admin'] },
-      ['bind'],
-    ],
-    ['bind none', { ...RBAC, verbs: ['bind', 'update'], resources: ['*'], resourceNames: ['gone'] }, []],
-    [
-      'bind a role',
-      { ...RBAC, verbs: ['bind', 'update'], resources: ['roles', 'rolebindings'], resourceNames: ['x'] },
-      [],
-    ],
-    [
-      'replace configmaps',
-      { ...CORE, verbs: ['create', 'delete'], resources: ['configmaps'] },
-      ['edit-aws-auth'],
-    ],
-    [
-      'replace all configmaps',
-      { ...CORE, verbs: ['create', 'deletecollection'], resources: ['configmaps'] },
-      ['edit-aws-auth'],
-    ],
-    ['create configmaps', { ...CORE, verbs: ['create'], resources: ['configmaps'] }, []],
-    ['delete configmaps', { ...CORE, verbs: ['delete', 'deletecollection'], resources: ['configmaps'] }, []],
-    // No request to create an object is allowed by its name.
-    [
-      'replace aws-auth',
-      { ...CORE, verbs: ['create', 'delete'], resources: ['configmaps'], resourceNames: ['aws-auth'] },
-      [],
-    ],
-    ['approve requests alone', { ...CERTIFICATES, verbs: ['patch'], resources: [`${CSR}/approval`] }, []],
-    ['approve as signers alone', { ...CERTIFICATES, verbs: ['approve'], resources: ['signers'] }, []],
-    [
-      'approve certificates',
-      { ...CERTIFICATES, verbs: ['update', 'approve'], resources: [`${CSR}/approval`, 'signers'] },
-      ['approve-certificates'],
-    ],
-    ...['create', 'update', 'patch'].map((verb): [string, Names, string[]] => [
-      `${verb} webhooks`,
-      { ...ADMISSION, verbs: [verb], resources: ['mutatingwebhookconfigurations'] },
-      ['edit-webhooks'],
-    ]),
-    [
-      'patch a webhook',
-      { ...ADMISSION, verbs: ['patch'], resources: ['mutatingwebhookconfigurations'], resourceNames: ['x'] },
-      ['edit-webhooks'],
-    ],
-    ['read webhooks', { ...ADMISSION, verbs: ['get'], resources: ['mutatingwebhookconfigurations'] }, []],
-    ['reading anything', { verbs: ['get'], apiGroups: ['*'], resources: ['*'] }, ['read-secrets', 'exec']],
-    [
-      'anything of one name',
-      { verbs: ['*'], apiGroups: ['*'], resources: ['*'], resourceNames: ['x'] },
-      ['escalate', 'edit-webhooks', 'edit-mutating-policies', 'create-pods'],
-    ],
-    ['any path', { verbs: ['*'], nonResourceURLs: ['*'] }, []],
-    [
-      'any verb of one group',
-      { verbs: ['*'], apiGroups: ['networking.k8s.io', 'policy'], resources: ['*'] },
-      [],
-    ],
-    ['any verb on one resource', { verbs: ['*'], apiGroups: ['*'], resources: ['services'] }, []],
-  ])('%s', (_, rule, expected) => {
-    expect(risks(rule)).toEqual(expected);
+const TABLE = /^risks(?: in (?<namespace>\S+)| at (?<version>\S+))?$/;
+const DEFAULTS = 'default roles';
+
+describeGolden('risks', ['manifests.yaml', DEFAULTS, TABLE], (golden) => {
+  const tables = [...golden.sections].filter(([name]) => TABLE.test(name));
+  const manifests = golden.sections.get('manifests.yaml');
+
+  it.each(tables)('%s', (name, text) => {
+    const { namespace, version } = TABLE.exec(name)?.groups ?? {};
+    const lines = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => {
+        const rules = line.replace(/ =>.*/, '');
+        const found = names(
+          risksIn([...(manifests ? [manifests] : []), ...bound('r', rules, namespace)], version),
+        );
+        return `${rules} => ${found.join(', ') || 'none'}\n`;
+      });
+    expectOutcome(golden, { [name]: lines.join('') });
+  });
+
+  if (golden.sections.has(DEFAULTS))
+    it('are those of these roles, and of no others', () => {
+      const authorizer = authorizerOf(binding('b', 'ClusterRole/view', ['Group team']));
+      const all = defaultRoles().filter(({ kind }) => kind === 'ClusterRole');
+      expect(all).toHaveLength(69);
+      const lines = all.flatMap(({ name }) => {
+        const found = authorizer.rbac.roles.find((one) => one.kind === 'ClusterRole' && one.name === name);
+        const risks = found ? names(risksOf([boundIn(found, null)], authorizer)) : [];
+        return risks.length === 0 ? [] : `${name}: ${risks.join(', ')}\n`;
+      });
+      expectOutcome(golden, { [DEFAULTS]: lines.join('') });
+    });
+});
+
+/** Ways to administrator that are not named, and how the page calls them. */
+const ON_THE_PAGE: readonly (readonly [rules: string, words: string, namespace?: string])[] = [
+  ['create core pods', 'creating pods in other namespaces', 'shop'],
+  ['create core persistentvolumes', '`persistentvolumes`'],
+  ['patch core namespaces', '`patch namespaces`'],
+  ['patch core nodes', 'labels and taints of nodes'],
+  ['patch core nodes/status', '`nodes/status`'],
+  ['create core pods/binding,bindings', '`pods/binding`'],
+  ['delete core pods,pods/eviction,nodes', 'evicting or deleting pods and nodes'],
+  ['patch core pods/status', '`pods/status`'],
+  ['get core nodes/log', '`nodes/log`'],
+  ['patch core secrets', '`patch` or `deletecollection` of secrets'],
+  ['deletecollection core secrets', '`patch` or `deletecollection` of secrets'],
+  ['create core pods/exec argocd-0', 'exec in pods and nodes by their names'],
+  ['patch core configmaps coredns', '`coredns`'],
+  ['create apiregistration.k8s.io apiservices', '`apiservices`'],
+  ['patch core serviceaccounts', '`patch serviceaccounts`'],
+  [
+    `patch ${CERTIFICATES} certificatesigningrequests/approval; approve ${CERTIFICATES} signers kubernetes.io/kube-apiserver-client-kubelet`,
+    '`kubernetes.io/kube-apiserver-client-kubelet`',
+  ],
+  [`sign ${CERTIFICATES} signers; patch ${CERTIFICATES} certificatesigningrequests/status`, '`sign`'],
+  ['get core secrets argocd-token', 'secrets by their names'],
+  [`create ${ADMISSION} validatingwebhookconfigurations`, 'validating webhooks'],
+  [`create ${ADMISSION} validatingadmissionpolicies`, 'validating'],
+  [`patch ${ADMISSION} mutatingadmissionpolicybindings`, '`mutatingadmissionpolicybindings`'],
+  ['create core pods/portforward,pods/proxy,services/proxy', '`pods/portforward`'],
+  ['patch core services/status', '`services/status`'],
+  ['create core services,endpoints', 'services and endpoints'],
+  ['patch apiextensions.k8s.io customresourcedefinitions', '`customresourcedefinitions`'],
+  ['create argoproj.io applications', 'custom resources'],
+  ['impersonate core users system:node:n1; impersonate core groups system:nodes', 'impersonating nodes'],
+  [
+    'impersonate:arbitrary-node authentication.k8s.io nodes; impersonate-on:arbitrary-node:get core secrets',
+    '`impersonate:arbitrary-node`',
+  ],
+];
+
+describe('the page', () => {
+  test.each(ON_THE_PAGE)('says that it cannot see %s: %s (%s)', (rules = '', words, namespace) => {
+    const [, list = ''] = PAGE.split('## What it cannot see');
+    expect(list.replace(/\s+/g, ' ')).toContain(words);
+    expect(risksIn([...WORLD, ...bound('r', rules, namespace)])).toEqual([]);
+  });
+
+  test('and the cases have sixty ways and more, each risk among them', () => {
+    const lines = goldenFiles('risks').flatMap(({ golden }) =>
+      golden.cases.flatMap(({ sections }) => [...sections.values()].flatMap((text) => text.split('\n'))),
+    );
+    const risks = lines.flatMap((line) => (line.endsWith('=> none') ? [] : (line.split(' => ')[1] ?? [])));
+    expect(risks.length).toBeGreaterThanOrEqual(60);
+    expect(new Set(risks.flatMap((text) => text.split(', ')))).toEqual(new Set(Object.keys(RISKS)));
+  });
+
+  test('names what the code names', () => {
+    const rows = riskRows();
+    expect(rows.map(({ risk, text }) => [risk, text])).toEqual(Object.entries(RISKS));
+    for (const { rights, proof } of rows) {
+      expect(rights).toMatch(/`|the same|all verbs|as above/);
+      expect(proof).toMatch(/^(?:proven|\[documented\]\(https:.+\))$/);
+    }
+    for (const { since, until } of WAYS) {
+      if (since > 0) expect(PAGE).toContain(`since 1.${since}`);
+      if (Number.isFinite(until)) expect(PAGE).toContain(`before 1.${until}`);
+    }
   });
 });
 
-describe('in a namespace', () => {
-  const ALL = { verbs: ['*'], apiGroups: ['*'], resources: ['*'] };
-  const EVERY_CORE = { ...CORE, verbs: ['*'], resources: ['*'] };
-
-  test('nothing is everywhere, but aws-auth and the service accounts of the cluster are in kube-system', () => {
-    expect(risks(ALL, 'payments')).toEqual([]);
-    expect(risks(ALL, 'kube-system')).toEqual(['system-admin']);
-    expect(risks(EVERY_CORE, 'payments')).toEqual([]);
-    expect(risks(EVERY_CORE, 'kube-system')).toEqual([
-      'impersonate',
-      'create-tokens',
-      'edit-aws-auth',
-      'read-system-secrets',
-      'exec-system',
-      'create-system-pods',
-    ]);
-  });
-
-  test.each<[string, Names, readonly string[]]>([
-    ['users', { ...CORE, verbs: ['impersonate'], resources: ['users', 'groups'] }, []],
-    [
-      'service accounts',
-      { ...CORE, verbs: ['impersonate'], resources: ['serviceaccounts'] },
-      ['impersonate'],
-    ],
-    [
-      'one of the service accounts',
-      { ...CORE, verbs: ['impersonate'], resources: ['serviceaccounts'], resourceNames: ['x'] },
-      [],
-    ],
-    ['roles', { ...RBAC, verbs: ['*'], resources: ['roles', 'rolebindings'] }, ['escalate', 'bind']],
-    [
-      'a role',
-      { ...RBAC, verbs: ['escalate', 'patch'], resources: ['roles'], resourceNames: ['x'] },
-      ['escalate'],
-    ],
-    [
-      'one role, and another',
-      { ...RBAC, verbs: ['escalate'], resources: ['roles'], resourceNames: ['x'] },
-      [],
-    ],
-    [
-      'cluster roles',
-      {
-        ...RBAC,
-        verbs: ['escalate', 'bind', 'patch'],
-        resources: ['clusterroles', 'rolebindings', 'clusterrolebindings'],
+/** Each risk with the role and the binding that give it. */
+const through = (...manifests: readonly string[]) =>
+  risksIn(manifests).map(
+    ({
+      risk,
+      through: {
+        role: { name },
+        binding,
       },
-      ['bind'],
-    ],
-    ['secrets', { ...CORE, verbs: ['list'], resources: ['secrets'] }, ['read-system-secrets']],
-    ['a secret', { ...CORE, verbs: ['get'], resources: ['secrets'], resourceNames: ['x'] }, []],
-    ['attach', { ...CORE, verbs: ['create'], resources: ['pods/attach'] }, ['exec-system']],
-    ['pods', { ...CORE, verbs: ['create'], resources: ['pods'] }, ['create-system-pods']],
-    ['ephemeral', { ...CORE, verbs: ['patch'], resources: ['pods/ephemeralcontainers'] }, ['exec-system']],
-    ['nodes', { ...CORE, verbs: ['create'], resources: ['nodes/proxy'] }, []],
-    ['webhooks', { ...ADMISSION, verbs: ['*'], resources: ['*'] }, []],
-    ['certificates', { ...CERTIFICATES, verbs: ['*'], resources: ['*'] }, []],
-    [
-      'aws-auth',
-      { ...CORE, verbs: ['update'], resources: ['configmaps'], resourceNames: ['aws-auth'] },
-      ['edit-aws-auth'],
-    ],
-  ])('kube-system: %s', (_, rule, expected) => {
-    expect(risks(rule, 'kube-system')).toEqual(expected);
-    expect(risks(rule, 'payments')).toEqual([]);
-  });
+    }) => `${risk} by ${name} (${binding.name})`,
+  );
 
-  test('what is in kube-system needs no word beside the same everywhere', () => {
-    const authorizer = authorizerOf(
-      role('r', [
-        { ...CORE, verbs: ['get'], resources: ['secrets'] },
-        { ...CORE, verbs: ['create'], resources: ['pods/exec'] },
-      ]),
-      binding('system', 'ClusterRole/r', ['Group team'], 'kube-system'),
-      binding('all', 'ClusterRole/r', ['Group team']),
-    );
-    const found = risksOf(rolesOfGroup(authorizer, 'team'), authorizer);
-    expect(found.map(({ risk, through }) => [risk, through.binding.name])).toEqual([
-      ['read-secrets', 'all'],
-      ['exec', 'all'],
-    ]);
-  });
-
-  test('what an administrator of kube-system has besides is named', () => {
-    const authorizer = authorizerOf(
-      role('all', [ALL]),
-      role('secrets', [{ ...CORE, verbs: ['get'], resources: ['secrets'] }]),
-      binding('system', 'ClusterRole/all', ['Group team'], 'kube-system'),
-      binding('b', 'ClusterRole/secrets', ['Group team']),
-    );
-    const found = risksOf(rolesOfGroup(authorizer, 'team'), authorizer);
-    expect(found.map(({ risk }) => risk)).toEqual(['system-admin', 'read-secrets']);
-  });
-});
-
-describe('of certain names', () => {
-  const ADMINS = [
-    binding('ops', 'ClusterRole/cluster-admin', [
-      'Group super',
-      'User root',
-      'ServiceAccount ci/deployer',
-      'User system:serviceaccount:flux:applier',
-    ]),
-    binding('near', 'ClusterRole/view', ['Group readers', 'User alice', 'ServiceAccount web/app']),
-    binding('local', 'ClusterRole/cluster-admin', ['Group local', 'User bob', 'ServiceAccount web/x'], 'web'),
-    role('powerful', [{ ...CORE, verbs: ['get'], resources: ['secrets'] }]),
-    role('everything', [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }]),
-    role('binder', [{ ...RBAC, verbs: ['bind'], resources: ['clusterroles'], resourceNames: ['binder'] }]),
-    role('view', [{ ...CORE, verbs: ['get'], resources: ['secrets'] }], 'web'),
-  ];
-
-  function found(rule: Names, namespace?: string) {
-    const authorizer = authorizerOf(
-      ...ADMINS,
-      role('r', [rule]),
-      binding('b', 'ClusterRole/r', ['Group team'], namespace),
-    );
-    return risksOf(rolesOfGroup(authorizer, 'team'), authorizer).map(({ risk }) => risk);
-  }
-
-  test.each([
-    ['users', 'root', true],
-    ['users', 'alice', false],
-    ['users', 'bob', false],
-    ['users', 'super', false],
-    ['groups', 'super', true],
-    ['groups', 'readers', false],
-    ['groups', 'local', false],
-    ['groups', 'root', false],
-    ['serviceaccounts', 'deployer', true],
-    ['serviceaccounts', 'applier', true],
-    ['serviceaccounts', 'app', false],
-    ['serviceaccounts', 'x', false],
-    // The API server asks for the service account instead.
-    ['users', 'system:serviceaccount:flux:applier', false],
-    ['users', 'system:kube-controller-manager', true],
-    ['users', 'system:kube-scheduler', false],
-    ['serviceaccounts', 'clusterrole-aggregation-controller', true],
-  ])('impersonate %s %s', (resource, name, isRisk) => {
-    // To be in a group, one has to be somebody.
-    const resources = resource === 'groups' ? ['groups', 'users'] : [resource];
-    const rule = { ...CORE, verbs: ['impersonate'], resources, resourceNames: ['no', name] };
-    const isUser = resource === 'groups' && name === 'root';
-    expect(found(rule)).toEqual(isRisk || isUser ? ['impersonate'] : []);
-  });
-
-  test('system:masters needs no binding', () => {
-    const rule = {
-      ...CORE,
-      verbs: ['impersonate'],
-      resources: ['groups', 'users'],
-      resourceNames: ['system:masters'],
-    };
-    const authorizer = authorizerOf(
-      binding('cluster-admin', 'ClusterRole/cluster-admin', ['Group ops']),
-      role('r', [rule]),
-      binding('b', 'ClusterRole/r', ['Group team']),
-    );
-    expect(risksOf(rolesOfGroup(authorizer, 'team'), authorizer)).toMatchObject([{ risk: 'impersonate' }]);
+describe('of several roles', () => {
+  test('the one is named that gives the risk', () => {
+    const roles = [
+      bound('harmless', 'get core pods'),
+      bound('two', 'list core secrets,x'),
+      bound('one', 'get core secrets'),
+    ];
+    expect(through(...roles.flat())).toEqual(['read-secrets by two (two)']);
+    expect(risksOf([], authorizerOf(...WORLD))).toEqual([]);
   });
 
   test('the first of the ways is named', () => {
-    const authorizer = authorizerOf(
-      ...['serviceaccounts', 'groups', 'users'].flatMap((resource) => [
-        role(resource, [{ ...CORE, verbs: ['impersonate'], resources: [resource] }]),
-        binding(resource, `ClusterRole/${resource}`, ['Group team']),
-      ]),
+    const roles = ['serviceaccounts', 'groups', 'users'].map((name) =>
+      bound(name, `impersonate core ${name}`),
     );
-    const found = risksOf(rolesOfGroup(authorizer, 'team'), authorizer);
-    expect(found.map(({ through }) => through.role.name)).toEqual(['users']);
+    expect(through(...roles.flat())).toEqual(['impersonate by users (users)']);
   });
 
-  test.each([
-    ['ci', 'deployer', true],
-    ['ci', 'app', false],
-    ['ci', undefined, true],
-    ['flux', 'applier', true],
-    ['flux', 'deployer', false],
-    ['flux', undefined, true],
-    ['web', undefined, false],
-  ])('service accounts of a namespace: %s %s', (namespace, name, isRisk) => {
-    const names = name === undefined ? {} : { resourceNames: [name] };
-    const rule = { ...CORE, ...names, verbs: ['impersonate'], resources: ['serviceaccounts'] };
-    expect(found(rule, namespace)).toEqual(isRisk ? ['impersonate'] : []);
-    const token = { ...CORE, ...names, verbs: ['create'], resources: ['serviceaccounts/token'] };
-    expect(found(token, namespace)).toEqual(isRisk ? ['create-tokens'] : []);
+  test('two are a way together, though each is none', () => {
+    const sign = bound('sign', `approve ${CERTIFICATES} signers kubernetes.io/kube-apiserver-client`);
+    const approve = bound('approve', `patch ${CERTIFICATES} certificatesigningrequests/approval`);
+    expect(through(...sign, ...approve)).toEqual(['approve-certificates by approve (approve)']);
   });
 
-  test.each([
-    ['powerful', true],
-    ['everything', true],
-    ['cluster-admin', true],
-    ['edit', true],
-    ['view', false],
-    ['binder', false],
-  ])('bind the role %s', (name, isRisk) => {
-    const rule = { ...RBAC, verbs: ['bind', 'patch'], resources: ['*'], resourceNames: [name] };
-    expect(found(rule)).toEqual(isRisk ? ['bind'] : []);
-    expect(found(rule, 'kube-system')).toEqual(isRisk ? ['bind'] : []);
-    expect(found(rule, 'web')).toEqual([]);
-    expect(found(rule, 'ci')).toEqual(isRisk ? ['bind'] : []);
+  test('what is in kube-system needs no word beside the same everywhere', () => {
+    const system = binding('system', 'ClusterRole/r', ['Group team'], 'kube-system');
+    const all = bound('r', 'get core secrets; create core pods/exec');
+    expect(through(system, ...all)).toEqual(['read-secrets by r (r)', 'exec by r (r)']);
   });
 
-  test.each([
-    ['kubernetes.io/kube-apiserver-client', true],
-    ['kubernetes.io/*', true],
-    ['kubernetes.io/kubelet-serving', false],
-  ])('approve what %s signs', (name, isRisk) => {
-    const authorizer = authorizerOf(
-      role('approve', [{ ...CERTIFICATES, verbs: ['patch'], resources: [`${CSR}/approval`] }]),
-      role('sign', [{ ...CERTIFICATES, verbs: ['approve'], resources: ['signers'], resourceNames: [name] }]),
-      // Together they are a way, though each is none.
-      binding('sign', 'ClusterRole/sign', ['Group team']),
-      binding('approve', 'ClusterRole/approve', ['Group team']),
-    );
-    const all = risksOf(rolesOfGroup(authorizer, 'team'), authorizer);
-    expect(all.map(({ risk, through }) => [risk, through.binding.name])).toEqual(
-      isRisk ? [['approve-certificates', 'approve']] : [],
-    );
+  test('what an administrator of kube-system has besides is named', () => {
+    const roles = [bound('all', '* * *', 'kube-system'), bound('secrets', 'get core secrets')];
+    expect(names(risksIn(roles.flat()))).toEqual(['system-admin', 'read-secrets']);
+  });
+
+  test('a group with a user is asked for cluster-wide, one with a service account in any namespace', () => {
+    const found = (resource: string) =>
+      names(
+        risksIn([
+          ...bound('groups', 'impersonate core groups'),
+          ...bound('who', `impersonate core ${resource} bob`, 'shop'),
+        ]),
+      );
+    expect(found('users')).toEqual([]);
+    expect(found('serviceaccounts')).toEqual(['impersonate']);
   });
 });
 
-test('one rule of several is enough', () => {
-  const rules = [
-    { verbs: ['get'], nonResourceURLs: ['*'] },
-    { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
-  ];
-  const authorizer = authorizerOf(role('r', rules), binding('b', 'ClusterRole/r', ['Group team']));
-  expect(risksOf(rolesOfGroup(authorizer, 'team'), authorizer).map(({ risk }) => risk)).toEqual([
-    'cluster-admin',
-  ]);
-});
-
-test('the role is named that gives it', () => {
-  const authorizer = authorizerOf(
-    role('harmless', [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }]),
-    role('one', [{ verbs: ['get'], apiGroups: [''], resources: ['secrets'] }]),
-    role('two', [{ verbs: ['list'], apiGroups: [''], resources: ['secrets', 'x'] }]),
-    ...['harmless', 'two', 'one'].map((name) => binding(name, `ClusterRole/${name}`, ['Group team'])),
-  );
-  const found = risksOf(rolesOfGroup(authorizer, 'team'), authorizer);
-  expect(found.map(({ risk, through }) => [risk, through.role.name])).toEqual([['read-secrets', 'two']]);
-  expect(risksOf([], authorizer)).toEqual([]);
+test('system:masters needs no binding', () => {
+  const admin = binding('cluster-admin', 'ClusterRole/cluster-admin', ['Group ops']);
+  const manifests = [admin, ...bound('r', 'impersonate core groups,users system:masters')];
+  expect(names(risksIn(manifests))).toEqual(['impersonate']);
 });
 
 test('every risk has a text', () => {
   expect(Object.values(RISKS).every((text) => text.length > 5)).toBe(true);
+});
+
+describe('constrained impersonation', () => {
+  /** What is done as somebody is asked for where it is done, and who one is where they are. */
+  const found = (become: string, onBehalf: string, places: readonly (string | undefined)[] = []) =>
+    names(risksIn([...WORLD, ...bound('become', become, places[0]), ...bound('on', onBehalf, places[1])]));
+  const USER = 'impersonate:user-info authentication.k8s.io users root';
+  const ACCOUNT = 'impersonate:serviceaccount authentication.k8s.io serviceaccounts';
+
+  test.each([
+    [USER, 'impersonate-on:user-info:update core configmaps aws-auth', [undefined, 'kube-system']],
+    [USER, 'impersonate-on:user-info:create core pods', [undefined, 'kube-system']],
+    [USER, 'impersonate-on:user-info:get core secrets', [undefined, 'payments']],
+    [USER, `impersonate-on:user-info:patch ${RBAC} clusterrolebindings argo`, []],
+    [USER, 'impersonate-on:user-info:get core nodes/proxy', []],
+    [ACCOUNT, 'impersonate-on:serviceaccount:get core secrets', ['payments', 'kube-system']],
+    [`${ACCOUNT} argocd`, 'impersonate-on:serviceaccount:get core secrets', [undefined, 'kube-system']],
+  ] as const)('%s; %s %j', (become, onBehalf, places) => {
+    expect(found(become, onBehalf, places)).toEqual(['impersonate-constrained']);
+  });
+
+  test.each([
+    [
+      'impersonate:user-info authentication.k8s.io users bob',
+      'impersonate-on:user-info:list core secrets',
+      [],
+    ],
+    [USER, 'impersonate-on:user-info:list core secrets', ['payments', undefined]],
+    [USER, 'impersonate-on:user-info:get core secrets', [undefined, 'shop']],
+    [ACCOUNT, 'impersonate-on:serviceaccount:get core secrets', ['shop', 'kube-system']],
+    [ACCOUNT, 'impersonate-on:user-info:get core secrets', []],
+  ] as const)('not %s; %s %j', (become, onBehalf, places) => {
+    expect(found(become, onBehalf, places)).toEqual([]);
+  });
+
+  test('of a group takes one that is powerful, other than system:masters', () => {
+    const rules =
+      'impersonate:user-info authentication.k8s.io users bob; impersonate:user-info authentication.k8s.io groups; impersonate-on:user-info:list core secrets';
+    const risks = (...others: readonly string[]) => names(risksIn([...others, ...bound('r', rules)]));
+    expect(risks()).toEqual([]);
+    expect(risks(...WORLD)).toEqual(['impersonate-constrained']);
+  });
+});
+
+describe('a service account that is powerful', () => {
+  const found = (subject: string, roleRef: string, rules: string, namespace?: string) => {
+    const manifests = [
+      role('tokens', rulesOf('create core serviceaccounts/token')),
+      role('harmless', rulesOf('get core pods')),
+      binding('powerful', roleRef, [subject]),
+    ];
+    return risksIn([...manifests, ...bound('r', rules, namespace)]).map(({ text }) => text);
+  };
+
+  test('is so by any of these rights', () => {
+    const pods = (subject: string, roleRef: string) => found(subject, roleRef, 'create core pods', 'ci');
+    expect(pods('ServiceAccount ci/bot', 'ClusterRole/tokens')).toEqual(['may act as ci/bot']);
+    expect(pods('User system:serviceaccount:ci:bot', 'ClusterRole/edit')).toEqual(['may act as ci/bot']);
+    expect(pods('Group system:serviceaccounts:ci', 'ClusterRole/edit')).toEqual(['may act as ci/*']);
+    expect(pods('Group system:serviceaccounts', 'ClusterRole/edit')).toEqual(['may act as ci/*']);
+    expect(pods('ServiceAccount ci/bot', 'ClusterRole/harmless')).toEqual([]);
+    expect(pods('ServiceAccount other/bot', 'ClusterRole/tokens')).toEqual([]);
+    expect(pods('Group ci', 'ClusterRole/tokens')).toEqual([]);
+  });
+
+  test('is so by others that are powerful, however many it takes', () => {
+    const through = (...manifests: readonly string[]) => {
+      const roles = [
+        role('bind', rulesOf(`bind ${RBAC} clusterroles; create ${RBAC} clusterrolebindings`)),
+        role('act', rulesOf('impersonate core users deputy')),
+      ];
+      return risksIn([...roles, ...manifests, ...bound('r', 'create core pods', 'ci')]).map(
+        ({ text }) => text,
+      );
+    };
+    expect(through(binding('bot', 'ClusterRole/bind', ['ServiceAccount ci/bot']))).toEqual([
+      'may act as ci/bot',
+    ]);
+    expect(
+      through(
+        binding('bot', 'ClusterRole/act', ['ServiceAccount ci/bot']),
+        binding('deputy', 'ClusterRole/bind', ['User deputy']),
+      ),
+    ).toEqual(['may act as ci/bot']);
+    expect(through(binding('bot', 'ClusterRole/act', ['ServiceAccount ci/bot']))).toEqual([]);
+  });
+
+  test('and a role is so, whose holder can bind another that is', () => {
+    const binder = (bound: string) =>
+      `bind ${RBAC} clusterroles ${bound}; create ${RBAC} clusterrolebindings`;
+    const risks = (last: string) => {
+      const [two, three] = [role('two', rulesOf(binder('three'))), role('three', rulesOf(binder(last)))];
+      return names(risksIn([...bound('one', binder('two')), two, three]));
+    };
+    expect(risks('edit')).toEqual(['bind']);
+    expect(risks('view')).toEqual([]);
+    expect(risks('one')).toEqual([]);
+  });
+
+  test('counts where somebody can give it to themselves', () => {
+    const bind = `bind ${RBAC} clusterroles; create ${RBAC} rolebindings`;
+    expect(found('ServiceAccount ci/bot', 'ClusterRole/tokens', bind, 'ci')).toEqual([
+      'may bind roles in ci',
+    ]);
+    expect(found('ServiceAccount ci/bot', 'ClusterRole/tokens', bind, 'shop')).toEqual([]);
+    const edit = `bind ${RBAC} clusterroles edit; create ${RBAC} rolebindings`;
+    expect(found('ServiceAccount ci/bot', 'ClusterRole/tokens', edit, 'ci')).toEqual([
+      'may bind roles in ci',
+    ]);
+    const view = `bind ${RBAC} clusterroles view; create ${RBAC} rolebindings`;
+    expect(found('ServiceAccount ci/bot', 'ClusterRole/tokens', view, 'ci')).toEqual([]);
+  });
 });

@@ -17,7 +17,7 @@ import { type JudgedAccessEntry, judgeAccessEntries } from '../../cluster/access
 import { loadWarnings } from '../../cluster/load-findings.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
 import { MAP_KEYS } from '../../entry.ts';
-import { type Finding, refusal } from '../../errors.ts';
+import { type Finding, note, refusal, warning } from '../../errors.ts';
 import { foldKey } from '../../go-strings.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';
@@ -254,7 +254,7 @@ function findingsOf({ arn, location, refusal: refused, findings }: Translation):
   if (!refused || refused.isLeftOut) return [...findings];
   const { reason, help, isNamed } = refused;
   const message = isNamed ? `refused: ${reason}` : `${printable(arn)} is refused: ${reason}`;
-  return [{ severity: 'warning', code: 'entry-refused', message, location, help }, ...findings];
+  return [warning('entry-refused', message, { location, help }), ...findings];
 }
 
 /** Why a value of `--role-arn` does not give the path of a role; undefined where it does. */
@@ -311,12 +311,11 @@ function unusedRoleArns(arns: readonly string[], { entries, document }: LintCont
   const named = new Set(entries.map(({ entry }) => roleArnKey(entry.arn)));
   return arns
     .filter((arn) => !named.has(roleArnKey(arn)))
-    .map((arn) => ({
-      severity: 'warning',
-      code: 'role-arn-unused',
-      message: `--role-arn ${arn} is the ARN of no entry of ${document.file}`,
-      help: 'Check account and name of the role, or leave it out.',
-    }));
+    .map((arn) =>
+      warning('role-arn-unused', `--role-arn ${arn} is the ARN of no entry of ${document.file}`, {
+        help: 'Check account and name of the role, or leave it out.',
+      }),
+    );
 }
 
 /**
@@ -353,7 +352,7 @@ function notInSnapshot(
   const roles = lacking.length === 1 ? '1 role' : `${lacking.length} roles`;
   const message = `the snapshot does not have ${roles} that ${context.document.file} names`;
   const help = `Take it with the file, where their accounts can be read: \`aws-auth-sso snapshot ${shellWord(from)}\`.`;
-  return [{ severity: 'note', code: 'other-roles-unread', message, help }];
+  return [note('other-roles-unread', message, { help })];
 }
 
 /** IAM users are not looked up. */
@@ -364,5 +363,5 @@ function unreadUsers(translations: readonly Translation[]): Finding[] {
   const message = `whether these IAM users exist was not looked up: ${listed(users, 3)}`;
   const help =
     'EKS refuses to create an access entry of a user who was deleted, or whose ARN differs by upper and lower case. One that is there already may be of an earlier user of that name.';
-  return [{ severity: 'note', code: 'users-not-read', message, help }];
+  return [note('users-not-read', message, { help })];
 }

@@ -9,9 +9,9 @@ import {
 } from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';
 import { type JudgedAccessEntry, mayLive } from '../../cluster/access-entry-state.ts';
-import { type Finding, refusal } from '../../errors.ts';
+import { type Finding, note, refusal, warning } from '../../errors.ts';
 import type { EksCluster } from '../../inventory/model.ts';
-import { grantText } from '../../lint/access-entries.ts';
+import { grantText } from '../../lint/correct-access-entry.ts';
 import { changeMode, deleteEntry, disassociatePolicy, updateEntry } from '../../lint/eks-commands.ts';
 import { listed, printable, quoted } from '../../text.ts';
 import type { Outcome } from '../shell.ts';
@@ -81,9 +81,8 @@ export async function renderEntries(
       if (known === null) throw noRegion();
       const { eksctlProblem, eksctlVersions, renderEksctl } = await import('../../access-entries/eksctl.ts');
       const { taken, findings } = entriesFor(eksctlProblem, entries);
-      const versions = eksctlVersions(taken).map((message): Finding => {
-        return { severity: 'note', code: 'eksctl-version', message, help: 'See `eksctl version`.' };
-      });
+      const help = 'See `eksctl version`.';
+      const versions = eksctlVersions(taken).map((message) => note('eksctl-version', message, { help }));
       return {
         stdout: renderEksctl(taken, { cluster, region: known }),
         findings: [...findings, ...versions],
@@ -105,12 +104,9 @@ const FORMATS_WITHOUT_CLUSTER =
   '-o cloudformation, terraform and json do without --cluster, as for a cluster that is yet to be created.';
 
 function notPinned(cluster: string): Finding {
-  return {
-    severity: 'warning',
-    code: 'cluster-not-pinned',
-    message: `the account of cluster ${cluster} is not known: the script changes whatever cluster of that name it finds`,
-    help: `Give the ARN of the cluster: --cluster arn:aws:eks:REGION:ACCOUNT:cluster/${cluster}.`,
-  };
+  const message = `the account of cluster ${cluster} is not known: the script changes whatever cluster of that name it finds`;
+  const help = `Give the ARN of the cluster: --cluster arn:aws:eks:REGION:ACCOUNT:cluster/${cluster}.`;
+  return warning('cluster-not-pinned', message, { help });
 }
 
 /** The access entries to take over. One that has to be deleted first is none: taking it over would pass for creating it. */
@@ -166,7 +162,7 @@ function entriesFor(
     const problem = problemOf(entry);
     if (problem === undefined) return [];
     const message = `${entry.principalArn} is left out: ${problem}`;
-    return [{ severity: 'warning', code: 'entry-left-out', message, help: ANOTHER_FORMAT }];
+    return [warning('entry-left-out', message, { help: ANOTHER_FORMAT })];
   });
   return { taken, findings };
 }
@@ -201,25 +197,21 @@ export function clusterFindings(
   if (there.length > 0 && help !== undefined) {
     const arns = there.map(({ entry }) => entry.principalArn);
     const message = `cluster ${name} has access entries of ${arns.length} of these principals already: ${listed(arns, 3)}`;
-    findings.push({ severity: 'note', code: 'entries-exist', message, help });
+    findings.push(note('entries-exist', message, { help }));
   }
   return [...modeFindings(cluster, isFromFile), ...findings];
 }
 
 function modeFindings(cluster: EksCluster, isFromFile: boolean): Finding[] {
   const { name, authenticationMode } = cluster;
-  if (authenticationMode === 'CONFIG_MAP')
-    return [
-      {
-        severity: 'note',
-        code: 'mode-without-api',
-        message: `cluster ${name} has the authentication mode CONFIG_MAP: it takes access entries only once that is API_AND_CONFIG_MAP`,
-        help: `${credentialsOf(cluster)}:\n${changeMode(cluster, 'API_AND_CONFIG_MAP')}\nThe mode cannot be changed back; aws-auth still counts in it.`,
-      },
-    ];
+  if (authenticationMode === 'CONFIG_MAP') {
+    const message = `cluster ${name} has the authentication mode CONFIG_MAP: it takes access entries only once that is API_AND_CONFIG_MAP`;
+    const help = `${credentialsOf(cluster)}:\n${changeMode(cluster, 'API_AND_CONFIG_MAP')}\nThe mode cannot be changed back; aws-auth still counts in it.`;
+    return [note('mode-without-api', message, { help })];
+  }
   if (authenticationMode !== 'API' || !isFromFile) return [];
   const message = `cluster ${name} has the authentication mode API, where aws-auth is ignored: nobody gets in through it today`;
-  return [{ severity: 'warning', code: 'config-map-ignored', message }];
+  return [warning('config-map-ignored', message)];
 }
 
 function obstacleFinding(
@@ -229,12 +221,9 @@ function obstacleFinding(
 ): Finding {
   const isInUse = state !== 'dead' && type !== 'STANDARD';
   const nodes = isInUse ? 'Nodes that get in through it lose access until the new one is created. ' : '';
-  return {
-    severity: 'warning',
-    code: state === 'dead' ? 'dead-access-entry' : 'access-entry-type',
-    message: `${printable(principalArn)}: ${obstacle}`,
-    help: `Delete it before you create these entries. ${nodes}${credentialsOf(cluster)}:\n${deleteEntry(cluster, principalArn)}`,
-  };
+  const code = state === 'dead' ? 'dead-access-entry' : 'access-entry-type';
+  const help = `Delete it before you create these entries. ${nodes}${credentialsOf(cluster)}:\n${deleteEntry(cluster, principalArn)}`;
+  return warning(code, `${printable(principalArn)}: ${obstacle}`, { help });
 }
 
 function doubtFinding(
@@ -242,12 +231,8 @@ function doubtFinding(
   { entry: { principalArn, createdAt } }: JudgedAccessEntry,
   doubt: string,
 ): Finding {
-  return {
-    severity: 'warning',
-    code: 'access-entry-not-known',
-    message: `${printable(principalArn)}: ${doubt}`,
-    help: `Nothing that is written here changes that. Where \`aws iam get-role\` shows that the role was created after ${createdAt}, delete the access entry first. ${credentialsOf(cluster)}:\n${deleteEntry(cluster, principalArn)}`,
-  };
+  const help = `Nothing that is written here changes that. Where \`aws iam get-role\` shows that the role was created after ${createdAt}, delete the access entry first. ${credentialsOf(cluster)}:\n${deleteEntry(cluster, principalArn)}`;
+  return warning('access-entry-not-known', `${printable(principalArn)}: ${doubt}`, { help });
 }
 
 /** The AWS CLI goes to the account of its credentials, where a cluster may have the same name. */
@@ -297,12 +282,9 @@ function differsFinding(
       : []),
   ];
   const overrides = isFromFile ? ', which overrides aws-auth' : '';
-  return {
-    severity: isFromFile || keeps.length > 0 ? 'warning' : 'note',
-    code: 'access-entry-differs',
-    message: `cluster ${cluster.name} has an access entry of ${printable(principalArn)} already${overrides}; it gives something else than what is written here: ${grantText(existing.entry)}${kept}`,
-    ...(help.length > 0 && { help: help.join('\n') }),
-  };
+  const message = `cluster ${cluster.name} has an access entry of ${printable(principalArn)} already${overrides}; it gives something else than what is written here: ${grantText(existing.entry)}${kept}`;
+  const say = isFromFile || keeps.length > 0 ? warning : note;
+  return say('access-entry-differs', message, { help: help.length > 0 ? help.join('\n') : undefined });
 }
 
 /** Formats that create and cannot adopt by themselves. */

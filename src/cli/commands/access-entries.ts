@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Option } from 'commander';
 import { groupsRefusal } from '../../access-entries/left-out.ts';
 import { asClusterHas, nodesOf } from '../../access-entries/nodes.ts';
 import { othersOf } from '../../access-entries/principal.ts';
@@ -6,30 +6,18 @@ import { translateDesired } from '../../access-entries/translate-desired.ts';
 import { type AccessEntry, ENTRY_TYPES } from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';
 import { type JudgedAccessEntry, judgeAccessEntries } from '../../cluster/access-entry-state.ts';
-import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../../entry.ts';
-import { Failure, type Finding, refusal } from '../../errors.ts';
+import { Failure, type Finding, refusal, warning } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import { ClusterNotFound, type ClusterSelector, clusterArn } from '../../inventory/query.ts';
 import { mappingProblem } from '../../mapping/mapping.ts';
 import { nodeRolesFindings } from '../../mapping/request.ts';
 import type { Desired } from '../../mapping/resolve.ts';
+import { clusterOption, defineCommand, GROUPS, maxAgeOption, outputOption, repeated } from '../command.ts';
 import { renderLongJson } from '../format/json.ts';
 import type { OpenSource } from '../inputs/inputs.ts';
 import { withDesired } from '../load-request.ts';
-import {
-  addInventoryOptions,
-  addMappingOptions,
-  addShellOptions,
-  type CommonOptions,
-  checked,
-  clusterOption,
-  clusterSelectors,
-  GROUPS,
-  maxAgeOption,
-  outputOption,
-  repeated,
-} from '../options.ts';
-import type { Outcome, Run, Shell } from '../shell.ts';
+import { type CommonOptions, checked, clusterSelectors } from '../options.ts';
+import type { Outcome, Shell } from '../shell.ts';
 import {
   type KnownCluster,
   pathArnProblem,
@@ -60,29 +48,30 @@ interface AccessEntriesOptions extends CommonOptions {
 /** Without EC2, of the nodes of EKS Auto Mode, which takes a policy, and HYPERPOD_LINUX, of those of SageMaker HyperPod: aws-auth has neither. */
 const NODE_TYPES = ENTRY_TYPES.filter((type) => !['STANDARD', 'EC2', 'HYPERPOD_LINUX'].includes(type));
 
-export function accessEntriesCommand(run: Run): Command {
-  const nodes = new Option('--nodes [type]', 'include nodes, with access entries of this type')
-    .choices(NODE_TYPES)
-    .helpGroup(GROUPS.mapping);
-  const command = new Command('access-entries')
-    .optionsGroup(GROUPS.mapping)
-    .option('--from <file>', 'aws-auth ConfigMap to translate instead of mappings, or - for stdin')
-    .option(
-      '--role-arn <arn>',
-      'with --from: ARN of a role with its path, where it is not found; repeatable',
-      repeated,
-    )
-    .addOption(nodes)
-    .addOption(outputOption(...ENTRY_FORMATS, 'json'))
-    .addOption(clusterOption('cluster of the access entries, by its name or ARN').helpGroup(GROUPS.output))
-    .optionsGroup(GROUPS.output)
-    .option('--import', 'with -o terraform: write import blocks for what the cluster has')
-    .addOption(maxAgeOption('with --from: follow no role suffix by a snapshot older than this'));
-  const username = `username of --map mappings, or ${USERNAME_OF_EKS} to leave it to EKS (default: "${DEFAULT_USERNAME}")`;
-  return addShellOptions(addInventoryOptions(addMappingOptions(command, username))).action(
-    (options: AccessEntriesOptions) => run(options, (shell) => accessEntries(options, shell)),
-  );
-}
+export const accessEntriesCommand = defineCommand(
+  'access-entries',
+  { mapping: 'access entries', reads: 'AWS or snapshots' },
+  (command) =>
+    command
+      .optionsGroup(GROUPS.mapping)
+      .option('--from <file>', 'aws-auth ConfigMap to translate instead of mappings, or - for stdin')
+      .option(
+        '--role-arn <arn>',
+        'with --from: ARN of a role with its path, where it is not found; repeatable',
+        repeated,
+      )
+      .addOption(
+        new Option('--nodes [type]', 'include nodes, with access entries of this type')
+          .choices(NODE_TYPES)
+          .helpGroup(GROUPS.mapping),
+      )
+      .addOption(outputOption(...ENTRY_FORMATS, 'json'))
+      .addOption(clusterOption('cluster of the access entries, by its name or ARN').helpGroup(GROUPS.output))
+      .optionsGroup(GROUPS.output)
+      .option('--import', 'with -o terraform: write import blocks for what the cluster has')
+      .addOption(maxAgeOption('with --from: follow no role suffix by a snapshot older than this')),
+  accessEntries,
+);
 
 /** Access entries, and all that is told beside them. */
 interface Result extends KnownCluster {
@@ -245,9 +234,7 @@ async function readCluster(
     const [{ help = '' } = {}] = error.findings;
     const message = `what access entries cluster ${name} has is not known: ${error.message}`;
     const next = isMissing ? `Unless it is yet to be created: ${help}` : help;
-    shell.report([
-      { severity: 'warning', code: 'cluster-unknown', message, ...(next !== '' && { help: next }) },
-    ]);
+    shell.report([warning('cluster-unknown', message, { help: next || undefined })]);
     // Without credentials it was looked for nowhere.
     const asked = await open().then(
       ({ clusterPlace }) => clusterPlace,

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { AuthenticationMode } from '../../access-entry.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
-import { type Finding, formatLocation } from '../../errors.ts';
+import { type Finding, formatLocation, note, warning } from '../../errors.ts';
 import { inputName } from '../../io.ts';
 import type { FixResult } from '../../lint/fix.ts';
 import { MAX_OF_A_RULE, RULES, truncatedRules } from '../../lint/lint.ts';
@@ -111,7 +111,7 @@ export function summaryOf(
       : `${countsText(checked.flatMap(({ findings }) => findings))}${when}`;
     messages.push(`${allText(checked, broken)}: ${counts}${ending === null ? '' : `; ${ending}`}`);
   }
-  return messages.map((message) => ({ severity: 'note', code: 'summary', message }));
+  return messages.map((message) => note('summary', message));
 }
 
 /** `prod.yaml with cluster prod` */
@@ -259,7 +259,7 @@ export function reportTruncated(checked: CheckedName, findings: readonly LintFin
   const rules = truncatedRules(findings);
   if (rules.length === 0) return;
   const message = `${checkedName(checked)}: at most ${MAX_OF_A_RULE} findings of a rule are listed: ${rules.join(', ')}`;
-  shell.report([{ severity: 'warning', code: 'truncated', message }]);
+  shell.report([warning('truncated', message)]);
 }
 
 /** @param document where it has to be said of which file what takes effect */
@@ -270,13 +270,13 @@ export function reportFixed(
   document: AwsAuthDocument | null,
   shell: Shell,
 ): void {
-  const where = document && { location: { file: document.file } };
+  const where = document ? { location: { file: document.file } } : {};
   shell.report([
-    ...fixed.map((finding): Finding => {
+    ...fixed.map((finding) => {
       const { code, location } = finding;
-      return { severity: 'note', code, message: `${verb}: ${describe(finding)} [${code}]`, location };
+      return note(code, `${verb}: ${describe(finding)} [${code}]`, { location });
     }),
-    ...effective.map((message): Finding => ({ severity: 'note', code: 'now-effective', message, ...where })),
+    ...effective.map((message) => note('now-effective', message, where)),
   ]);
 }
 

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Option } from 'commander';
 import { AUTHENTICATION_MODES, type AuthenticationMode } from '../../access-entry.ts';
 import { type AwsAuthDocument, readWithProblems } from '../../configmap/document.ts';
 import { type Failure, type Finding, note, refusal, warning } from '../../errors.ts';
@@ -8,26 +8,20 @@ import { inputName, readText } from '../../io.ts';
 import type { LintOptions } from '../../lint/context.ts';
 import { lint, RULES } from '../../lint/lint.ts';
 import { didYouMean, listed, quoted } from '../../text.ts';
-import { terminalWidth } from '../format/table.ts';
-import { type ClusterFile, type ClusterPair, clusterLabels } from '../inputs/clusters.ts';
-import { distinctFiles, type Inputs, reportUnusedClusters, withInputs } from '../inputs/inputs.ts';
 import {
-  addConfigOption,
-  addFilesArgument,
-  addInventoryOptions,
   addRbacOption,
-  addShellOptions,
-  type CommonOptions,
   clustersOption,
+  defineCommand,
   GROUPS,
   maxAgeOption,
   outputOption,
-  parseDuration,
-  type RbacOptions,
   repeated,
-  type ScopeOptions,
-} from '../options.ts';
-import type { Outcome, Run, Shell } from '../shell.ts';
+} from '../command.ts';
+import { terminalWidth } from '../format/table.ts';
+import { type ClusterFile, type ClusterPair, clusterLabels } from '../inputs/clusters.ts';
+import { distinctFiles, type Inputs, reportUnusedClusters, withInputs } from '../inputs/inputs.ts';
+import { type CommonOptions, parseDuration, type RbacOptions, type ScopeOptions } from '../options.ts';
+import type { Outcome, Shell } from '../shell.ts';
 import {
   CHECK_TITLE,
   type CheckedInput,
@@ -59,41 +53,39 @@ interface CheckOptions extends CommonOptions, RbacOptions {
   readonly maxAge: string;
 }
 
-export function checkCommand(run: Run): Command {
-  const command = addFilesArgument(new Command('check'))
-    .option(
-      '--fix',
-      'fix problems without changing access; the ConfigMap goes to stdout, the findings to stderr',
+export const checkCommand = defineCommand(
+  'check',
+  { file: 'several', config: 'AWS settings', reads: 'AWS or snapshots' },
+  (command) =>
+    addRbacOption(
+      command
+        .option(
+          '--fix',
+          'fix problems without changing access; the ConfigMap goes to stdout, the findings to stderr',
+        )
+        .option('--fix-access', 'also fix entries that currently grant no access')
+        .option('--diff', 'show what the fixes would change as a unified diff; write nothing')
+        .option('--write', 'edit the files in place; stdout stays empty')
+        .option('--aws', 'look up in AWS whether the roles exist')
+        .addOption(clustersOption('also read the access entries of this EKS cluster; FILE is optional then'))
+        .addOption(
+          new Option(
+            '--authentication-mode <mode>',
+            'check as if the cluster had this authentication mode: in API, who is locked out',
+          )
+            .choices(AUTHENTICATION_MODES)
+            .helpGroup(GROUPS.aws),
+        ),
     )
-    .option('--fix-access', 'also fix entries that currently grant no access')
-    .option('--diff', 'show what the fixes would change as a unified diff; write nothing')
-    .option('--write', 'edit the files in place; stdout stays empty')
-    .option('--aws', 'look up in AWS whether the roles exist')
-    .addOption(clustersOption('also read the access entries of this EKS cluster; FILE is optional then'))
-    .addOption(
-      new Option(
-        '--authentication-mode <mode>',
-        'check as if the cluster had this authentication mode: in API, who is locked out',
-      )
-        .choices(AUTHENTICATION_MODES)
-        .helpGroup(GROUPS.aws),
-    );
-  addRbacOption(command)
-    .option('--ignore <rule>', 'ignore this rule; repeatable', repeated)
-    .option('--error <rule>', 'raise the findings of this rule to errors; repeatable', repeated)
-    .option('--list-rules', 'list the rules')
-    .addOption(outputOption('text', 'json', 'github'))
-    .addOption(maxAgeOption('fix no role suffix from a snapshot older than this'));
-  return addShellOptions(addInventoryOptions(addConfigOption(command, 'AWS settings'))).action(
-    (files: readonly string[], options: CheckOptions) => {
-      // With clusters, stdin is read only where it is asked for.
-      const given = options.cluster && command.args.length === 0 ? [] : files;
-      return run(options, (shell) => check(given, options, shell));
-    },
-  );
-}
+      .option('--ignore <rule>', 'ignore this rule; repeatable', repeated)
+      .option('--error <rule>', 'raise the findings of this rule to errors; repeatable', repeated)
+      .option('--list-rules', 'list the rules')
+      .addOption(outputOption('text', 'json', 'github'))
+      .addOption(maxAgeOption('fix no role suffix from a snapshot older than this')),
+  check,
+);
 
-async function check(given: readonly string[], options: CheckOptions, shell: Shell): Promise<Outcome> {
+async function check(options: CheckOptions, shell: Shell, given: readonly string[]): Promise<Outcome> {
   const work = () => checkFiles(given, options, shell);
   if (options.output !== 'github') return work();
   return (await import('../format/github.ts')).asStep(CHECK_TITLE, work, shell);

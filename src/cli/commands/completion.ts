@@ -1,7 +1,7 @@
 import { Argument, Command } from 'commander';
 import { type Failure, refusal } from '../../errors.ts';
 import { quoted } from '../../text.ts';
-import type { Run } from '../shell.ts';
+import type { Run } from '../command.ts';
 
 const USAGE = `
 Names of accounts and permission sets come from the snapshot that --inventory

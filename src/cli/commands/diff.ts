@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Command } from 'commander';
 import { describeGrant } from '../../authenticator/caller.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { type DiffLine, diffLines } from '../../configmap/hunks.ts';
-import { type Finding, type Location, warning } from '../../errors.ts';
+import { type Finding, type Location, note, warning } from '../../errors.ts';
 import { inputName } from '../../io.ts';
 import { canStateUsername } from '../../mapping/config-schema.ts';
 import { mayWant } from '../../mapping/may-want.ts';
@@ -23,27 +22,30 @@ import {
   TOLD_BY_STRICT,
 } from '../../merge/strict.ts';
 import { quoted } from '../../text.ts';
+import { defineCommand, outputOption } from '../command.ts';
 import { diffNames, renderDiff } from '../format/diff.ts';
 import { annotation, annotationsOf, asStep, codePart, markdownCode, tablePart } from '../format/github.ts';
 import { renderJson, valuesOf } from '../format/json.ts';
-import { addFileArgument, outputOption } from '../options.ts';
-import type { Outcome, Run, Shell, StepSummary } from '../shell.ts';
-import { addMergeOptions, type MergeCommandOptions, type MergeRun, runMerge } from './merge.ts';
+import type { Outcome, Shell, StepSummary } from '../shell.ts';
+import { addMergeOptions, MERGES, type MergeCommandOptions, type MergeRun, runMerge } from './merge.ts';
 
 interface DiffOptions extends MergeCommandOptions {
   readonly output: 'diff' | 'json' | 'github';
 }
 
-export function diffCommand(run: Run): Command {
-  const command = addFileArgument(new Command('diff'))
-    .option('--strict', 'whatever the config does not name is a difference: exit 1, and how to go on')
-    .addOption(outputOption('diff', 'json', 'github'));
-  return addMergeOptions(command).action((file: string, options: DiffOptions) =>
-    run(options, (shell) => diff(file, options, shell)),
-  );
-}
+export const diffCommand = defineCommand(
+  'diff',
+  MERGES,
+  (command) =>
+    addMergeOptions(
+      command
+        .option('--strict', 'whatever the config does not name is a difference: exit 1, and how to go on')
+        .addOption(outputOption('diff', 'json', 'github')),
+    ),
+  diff,
+);
 
-async function diff(file: string, options: DiffOptions, shell: Shell): Promise<Outcome> {
+async function diff(options: DiffOptions, shell: Shell, file: string): Promise<Outcome> {
   const work = () => compare(file, options, shell);
   if (options.output !== 'github') return work();
   return asStep(diffTitle(inputName(file)), work, shell);
@@ -71,8 +73,7 @@ async function compare(file: string, options: DiffOptions, shell: Shell): Promis
   });
   if (output !== 'github') shell.report(findings);
   const message = `${inputName(file)}: ${summaryOf(compared.counts)}`;
-  const note = { severity: 'note', code: 'summary', message } as const;
-  const summary = [...(isStrict ? [] : unlistedNote(found, run)), note];
+  const summary = [...(isStrict ? [] : unlistedNote(found, run)), note('summary', message)];
   const outcome = { summary, exitCode: isDifferent ? 1 : 0 } as const;
   const lines = () => diffLines(run.document.source, run.edits, ...diffNames(file));
   switch (output) {
@@ -106,7 +107,7 @@ function unlistedNote(found: readonly StrictDifference[], { document: { file } }
   const message = `${entries} not named by any mapping, node role or otherEntries item`;
   const all = found.length === 1 ? '1 difference' : `${found.length} differences`;
   const help = `With --strict, this is ${all}.`;
-  return [{ severity: 'note', code: 'unlisted-entries', message, location: { file }, help }];
+  return [note('unlisted-entries', message, { location: { file }, help })];
 }
 
 /** Entries that are not as the config says are not unchanged; those that are not wanted are told by one count. */

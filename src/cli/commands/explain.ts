@@ -1,4 +1,3 @@
-import { Command } from 'commander';
 import { accessEntryOf } from '../../access/explain-access-entry.ts';
 import { type CallerExplanation, explainCaller } from '../../access/explain-caller.ts';
 import { arnIn, clusterArgument, requireCaller } from '../../access/named-caller.ts';
@@ -9,23 +8,12 @@ import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import { inputName, readText } from '../../io.ts';
 import { LintContext } from '../../lint/context.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
+import { addRbacOption, clusterOption, defineCommand, outputOption } from '../command.ts';
 import { fileOf } from '../inputs/clusters.ts';
 import { readClusters, reportUnusedClusters, withReading } from '../inputs/inputs.ts';
 import { scopeFlags } from '../load-request.ts';
-import {
-  addConfigOption,
-  addFileArgument,
-  addInventoryOptions,
-  addRbacOption,
-  addShellOptions,
-  type CommonOptions,
-  clusterOption,
-  clusterSelectors,
-  givesRbac,
-  outputOption,
-  type RbacOptions,
-} from '../options.ts';
-import type { Outcome, Run, Shell } from '../shell.ts';
+import { type CommonOptions, clusterSelectors, givesRbac, type RbacOptions } from '../options.ts';
+import type { Outcome, Shell } from '../shell.ts';
 import { type ExplainFormat, renderExplanation } from './explain-output.ts';
 
 interface ExplainOptions extends CommonOptions, RbacOptions {
@@ -35,22 +23,22 @@ interface ExplainOptions extends CommonOptions, RbacOptions {
   readonly cluster?: string;
 }
 
-export function explainCommand(run: Run): Command {
-  const command = addFileArgument(new Command('explain'))
-    .option('--caller <arn>', 'who calls: an ARN, or - for what `aws sts get-caller-identity` prints')
-    .option('--aws', 'look up in AWS what changed; without --caller, who the profile is');
-  addRbacOption(command)
-    .addOption(clusterOption('also count in the access entries of this EKS cluster; FILE is optional then'))
-    .addOption(outputOption('text', 'json'));
-  return addShellOptions(addInventoryOptions(addConfigOption(command, 'AWS settings'))).action(
-    (file: string, options: ExplainOptions, { args }: Command) =>
-      // Nothing has to be piped in where a cluster is asked for.
-      run(options, (shell) => explain(options.cluster && args.length === 0 ? null : file, options, shell)),
-  );
-}
+export const explainCommand = defineCommand(
+  'explain',
+  { file: 'one', config: 'AWS settings', reads: 'AWS or snapshots' },
+  (command) =>
+    addRbacOption(
+      command
+        .option('--caller <arn>', 'who calls: an ARN, or - for what `aws sts get-caller-identity` prints')
+        .option('--aws', 'look up in AWS what changed; without --caller, who the profile is'),
+    )
+      .addOption(clusterOption('also count in the access entries of this EKS cluster; FILE is optional then'))
+      .addOption(outputOption('text', 'json')),
+  explain,
+);
 
 /** @param file null: only access entries are known */
-async function explain(file: string | null, options: ExplainOptions, shell: Shell): Promise<Outcome> {
+async function explain(options: ExplainOptions, shell: Shell, file: string | null): Promise<Outcome> {
   requireConsistent(file, options);
   const given = await givenArn(options, shell);
   if (given !== null) requireCaller(given);

@@ -1,21 +1,14 @@
-import { Command } from 'commander';
 import { renderConfigMap, renderMapRoles, verifyRendered } from '../../configmap/render.ts';
 import type { DesiredEntry } from '../../entry.ts';
 import { refusal } from '../../errors.ts';
 import { nodeRolesFindings } from '../../mapping/request.ts';
 import type { Desired } from '../../mapping/resolve.ts';
 import { listed } from '../../text.ts';
+import { defineCommand, GROUPS, outputOption } from '../command.ts';
 import { renderLongJson } from '../format/json.ts';
 import { withDesired } from '../load-request.ts';
-import {
-  addInventoryOptions,
-  addMappingOptions,
-  addShellOptions,
-  type CommonOptions,
-  GROUPS,
-  outputOption,
-} from '../options.ts';
-import type { Outcome, Run, Shell } from '../shell.ts';
+import type { CommonOptions } from '../options.ts';
+import type { Outcome, Shell } from '../shell.ts';
 
 interface GenerateOptions extends CommonOptions {
   readonly output: 'configmap' | 'maproles' | 'json';
@@ -24,17 +17,18 @@ interface GenerateOptions extends CommonOptions {
   readonly nodes: boolean;
 }
 
-export function generateCommand(run: Run): Command {
-  const command = new Command('generate')
-    .addOption(outputOption('configmap', 'maproles', 'json'))
-    .optionsGroup(GROUPS.output)
-    .option('--comments', 'add a comment with account and permission set to each role ARN')
-    .optionsGroup(GROUPS.safety)
-    .option('--no-nodes', 'allow a ConfigMap without node entries: nodes join by access entries');
-  return addShellOptions(addInventoryOptions(addMappingOptions(command))).action((options: GenerateOptions) =>
-    run(options, (shell) => generate(options, shell)),
-  );
-}
+export const generateCommand = defineCommand(
+  'generate',
+  { mapping: 'aws-auth', reads: 'AWS or snapshots' },
+  (command) =>
+    command
+      .addOption(outputOption('configmap', 'maproles', 'json'))
+      .optionsGroup(GROUPS.output)
+      .option('--comments', 'add a comment with account and permission set to each role ARN')
+      .optionsGroup(GROUPS.safety)
+      .option('--no-nodes', 'allow a ConfigMap without node entries: nodes join by access entries'),
+  generate,
+);
 
 async function generate(options: GenerateOptions, shell: Shell): Promise<Outcome> {
   const resolved = await withDesired(options, shell, (desired) => desired);

@@ -1,12 +1,11 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { Command } from 'commander';
 import { isAccountId } from '../../arn.ts';
 import { readMapAccounts, readMapUsers } from '../../authenticator/load.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { NO_OTHER_ENTRIES } from '../../authenticator/other-entries.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
-import { bug, Failure, type Finding, refusal } from '../../errors.ts';
+import { bug, Failure, type Finding, note, refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
 import {
@@ -22,19 +21,13 @@ import { renderStarterConfig } from '../../mapping/starter-config.ts';
 import { loadRoles } from '../../merge/merge.ts';
 import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { shellWord } from '../../text.ts';
+import { defineCommand } from '../command.ts';
 import { readAwsAuthOrEmpty } from '../inputs/inputs.ts';
 import { withSource } from '../inputs/source.ts';
 import { DEFAULT_CONFIG, scopeFlags } from '../load-request.ts';
-import {
-  addInventoryOptions,
-  addShellOptions,
-  checked,
-  type InventoryOptions,
-  type ScopeOptions,
-  type ShellOptions,
-} from '../options.ts';
+import { checked, type InventoryOptions, type ScopeOptions, type ShellOptions } from '../options.ts';
 import { requireCreatable } from '../replace-file.ts';
-import type { Outcome, Run, Shell } from '../shell.ts';
+import type { Outcome, Shell } from '../shell.ts';
 
 interface InitOptions extends ScopeOptions, InventoryOptions, ShellOptions {
   readonly config: string;
@@ -42,18 +35,19 @@ interface InitOptions extends ScopeOptions, InventoryOptions, ShellOptions {
   readonly force?: boolean;
 }
 
-export function initCommand(run: Run): Command {
-  const command = new Command('init')
-    .option('-c, --config <file>', 'config to write, or - for stdout', DEFAULT_CONFIG)
-    .option(
-      '--from <file>',
-      'aws-auth ConfigMap to take node roles and mappings from, or - for stdin; AWS is then read only if an option below asks for it',
-    )
-    .option('--force', 'replace an existing config');
-  return addShellOptions(addInventoryOptions(command)).action((options: InitOptions) =>
-    run(options, (shell) => init(options, shell)),
-  );
-}
+export const initCommand = defineCommand(
+  'init',
+  { reads: 'AWS or snapshots' },
+  (command) =>
+    command
+      .option('-c, --config <file>', 'config to write, or - for stdout', DEFAULT_CONFIG)
+      .option(
+        '--from <file>',
+        'aws-auth ConfigMap to take node roles and mappings from, or - for stdin; AWS is then read only if an option below asks for it',
+      )
+      .option('--force', 'replace an existing config'),
+  init,
+);
 
 async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
   const { config, from, force = false } = options;
@@ -213,12 +207,7 @@ function proposalNote(
     mappings.length > 0
       ? 'Read it; then see what it changes:'
       : 'Read it and uncomment the mappings that you want; then:';
-  return {
-    severity: 'note',
-    code: 'summary',
-    message,
-    help: `${first}\n  ${nextCommand(options, others > 0)}`,
-  };
+  return note('summary', message, { help: `${first}\n  ${nextCommand(options, others > 0)}` });
 }
 
 function counted(count: number, one: string, several = `${one}s`): string {

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { parseArn } from '../../arn.ts';
 import { effectiveEntries } from '../../authenticator/caller.ts';
 import { letsAdminIn } from '../../authenticator/gets-in.ts';
@@ -7,7 +7,7 @@ import { readMapRoles } from '../../authenticator/load.ts';
 import type { LoadedEntry, LoadedMaps } from '../../authenticator/loaded.ts';
 import type { KubectlVerb } from '../../configmap/api-server.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
-import { type Failure, type Finding, refusal } from '../../errors.ts';
+import { type Failure, type Finding, note, refusal, warning } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
 import { isFresh, RoleFacts } from '../../inventory/role-facts.ts';
@@ -18,22 +18,11 @@ import { type MergeResult, mergeAwsAuth } from '../../merge/merge.ts';
 import { decided, describeDecision, type MergeContext, type UnresolvedRoles } from '../../merge/plan.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
 import { listed } from '../../text.ts';
+import { addRbacOption, defineCommand, GROUPS, maxAgeOption } from '../command.ts';
 import { readAwsAuthOrEmpty } from '../inputs/inputs.ts';
 import { withDesired } from '../load-request.ts';
-import {
-  addFileArgument,
-  addInventoryOptions,
-  addMappingOptions,
-  addRbacOption,
-  addShellOptions,
-  type CommonOptions,
-  GROUPS,
-  givesRbac,
-  maxAgeOption,
-  parseDuration,
-  type RbacOptions,
-} from '../options.ts';
-import type { Outcome, Run, Shell } from '../shell.ts';
+import { type CommonOptions, givesRbac, parseDuration, type RbacOptions } from '../options.ts';
+import type { Outcome, Shell } from '../shell.ts';
 
 /** What `merge` and `diff` have in common. */
 export interface MergeCommandOptions extends CommonOptions, RbacOptions {
@@ -45,7 +34,7 @@ export interface MergeCommandOptions extends CommonOptions, RbacOptions {
 }
 
 export function addMergeOptions(command: Command): Command {
-  addRbacOption(
+  return addRbacOption(
     command
       .option(
         '--prune',
@@ -64,7 +53,6 @@ export function addMergeOptions(command: Command): Command {
       'let --prune remove the last entry of an account, or the last system:masters entry of a human',
     )
     .addOption(maxAgeOption('neither rotate nor prune from a snapshot older than this'));
-  return addShellOptions(addInventoryOptions(addMappingOptions(command)));
 }
 
 interface MergeOnlyOptions extends MergeCommandOptions {
@@ -72,21 +60,27 @@ interface MergeOnlyOptions extends MergeCommandOptions {
   readonly write?: boolean;
 }
 
-export function mergeCommand(run: Run): Command {
-  const command = addFileArgument(new Command('merge'))
-    .option('--write', 'edit the file in place; stdout stays empty')
-    .addOption(
-      new Option(
-        '--for <verb>',
-        'kubectl command that will get the result: apply drops what the server wrote, for files in Git; the others keep resourceVersion, so that a concurrent change is refused',
-      ).choices(['replace', 'server-side-apply', 'apply']),
-    );
-  return addMergeOptions(command).action((file: string, options: MergeOnlyOptions) =>
-    run(options, (shell) => merge(file, options, shell)),
-  );
-}
+/** As for `diff`. */
+export const MERGES = { file: 'one', mapping: 'aws-auth', reads: 'AWS or snapshots' } as const;
 
-async function merge(file: string, options: MergeOnlyOptions, shell: Shell): Promise<Outcome> {
+export const mergeCommand = defineCommand(
+  'merge',
+  MERGES,
+  (command) =>
+    addMergeOptions(
+      command
+        .option('--write', 'edit the file in place; stdout stays empty')
+        .addOption(
+          new Option(
+            '--for <verb>',
+            'kubectl command that will get the result: apply drops what the server wrote, for files in Git; the others keep resourceVersion, so that a concurrent change is refused',
+          ).choices(['replace', 'server-side-apply', 'apply']),
+        ),
+    ),
+  merge,
+);
+
+async function merge(options: MergeOnlyOptions, shell: Shell, file: string): Promise<Outcome> {
   if (options.write) await (await import('../replace-file.ts')).requireReplaceable(shell.io, file);
   const { document, text, changed, summary } = await runMerge(file, options, options.for ?? null, shell);
   if (!options.write) return { stdout: text, summary };
@@ -131,8 +125,7 @@ export async function runMerge(
     for (const decision of result.decisions) shell.debug(describeDecision(decision, lineOf));
     if (options.explain) await explain(result, { inventory: desired.inventory, source, authorizer }, shell);
     const message = `${inputName(file)}: ${result.summary}`;
-    const summary = [{ severity: 'note', code: 'summary', message } as const];
-    return { ...result, document, summary, desired, context };
+    return { ...result, document, summary: [note('summary', message)], desired, context };
   });
 }
 
@@ -163,12 +156,10 @@ function nodesFindings({ scoped, request }: Desired, { before, decisions }: Merg
 }
 
 function otherClusters(accountIds: readonly string[]): Finding {
-  return {
-    severity: 'warning',
-    code: 'nodes-of-other-accounts',
-    message: `adds nodes of accounts that the file has no entry of: ${listed(accountIds)}`,
-    help: 'Where the config serves several clusters, limit it to the account of this one with --account: people of the others are added too.',
-  };
+  const message = `adds nodes of accounts that the file has no entry of: ${listed(accountIds)}`;
+  const help =
+    'Where the config serves several clusters, limit it to the account of this one with --account: people of the others are added too.';
+  return warning('nodes-of-other-accounts', message, { help });
 }
 
 /** What tells who gets in, and with which rights. */

@@ -1,5 +1,5 @@
-import { Command, Option } from 'commander';
-import type { Finding } from '../../errors.ts';
+import { Option } from 'commander';
+import { type Finding, note, warning } from '../../errors.ts';
 import { globMatcher } from '../../glob.ts';
 import type { Inventory, Principal, Role } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
@@ -8,19 +8,12 @@ import { RoleFacts } from '../../inventory/role-facts.ts';
 import { queryOf, type Request, type ScopedRequest, scopeMappings } from '../../mapping/request.ts';
 import { parsePermissionSetSelector, permissionSetSelectorProblem } from '../../mapping/selector.ts';
 import { compareStrings, didYouMean, listed, quoted } from '../../text.ts';
+import { defineCommand, outputOption, repeated } from '../command.ts';
 import { terminalWidth } from '../format/table.ts';
 import { withSource } from '../inputs/source.ts';
 import { loadListing } from '../load-request.ts';
-import {
-  addConfigOption,
-  addInventoryOptions,
-  addShellOptions,
-  type CommonOptions,
-  checked,
-  outputOption,
-  repeated,
-} from '../options.ts';
-import type { Outcome, Run, Shell } from '../shell.ts';
+import { type CommonOptions, checked } from '../options.ts';
+import type { Outcome, Shell } from '../shell.ts';
 import {
   type ListedAccount,
   type RoleFormat,
@@ -41,18 +34,19 @@ interface RolesOptions extends CommonOptions {
 
 const SUMMARIES: readonly Summary[] = ['permission-set', 'account'];
 
-export function rolesCommand(run: Run): Command {
-  const command = new Command('roles')
-    .option('--permission-set <name|glob>', 'only roles of this permission set; repeatable', repeated)
-    .addOption(new Option('--by <what>', 'count by permission set or by account').choices(SUMMARIES))
-    .option('--principals', 'add the assigned groups and users')
-    .option('--expand', 'also list the members of groups; implies --principals')
-    .option('--unassigned', 'only roles without an assignment')
-    .addOption(outputOption('table', 'wide', 'name', 'json', 'csv'));
-  return addShellOptions(addInventoryOptions(addConfigOption(command, 'accounts and AWS settings'))).action(
-    (options: RolesOptions) => run(options, (shell) => roles(options, shell)),
-  );
-}
+export const rolesCommand = defineCommand(
+  'roles',
+  { config: 'accounts and AWS settings', reads: 'AWS or snapshots' },
+  (command) =>
+    command
+      .option('--permission-set <name|glob>', 'only roles of this permission set; repeatable', repeated)
+      .addOption(new Option('--by <what>', 'count by permission set or by account').choices(SUMMARIES))
+      .option('--principals', 'add the assigned groups and users')
+      .option('--expand', 'also list the members of groups; implies --principals')
+      .option('--unassigned', 'only roles without an assignment')
+      .addOption(outputOption('table', 'wide', 'name', 'json', 'csv')),
+  roles,
+);
 
 async function roles(options: RolesOptions, shell: Shell): Promise<Outcome> {
   const patterns = checked('--permission-set', options.permissionSet, patternProblem);
@@ -76,7 +70,7 @@ async function roles(options: RolesOptions, shell: Shell): Promise<Outcome> {
   const withPeople = isKnown && isShown;
   const rows = roleRows(found.roles, inventory, expand, withPeople);
   const shown = unassigned ? rows.filter(isUnassigned) : rows;
-  if (shown.length === 0) shell.report([{ severity: 'note', code: 'no-roles', message: 'no roles found' }]);
+  if (shown.length === 0) shell.report([note('no-roles', 'no roles found')]);
   const isLimited = patterns.length > 0 || unassigned;
   const listing = {
     rows: shown,
@@ -156,7 +150,7 @@ function unmatched(patterns: readonly string[], provisioned: ReadonlySet<string>
     const help =
       (isName ? didYouMean(pattern, names) : undefined) ??
       `Provisioned there: ${listed(names.map(quoted)) || 'none'}.`;
-    return { severity: 'warning', code: 'unknown-permission-set', message, help };
+    return warning('unknown-permission-set', message, { help });
   });
 }
 

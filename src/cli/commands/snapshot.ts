@@ -1,27 +1,22 @@
-import { Argument, Command } from 'commander';
+import { Argument } from 'commander';
 import { isAccountId, parseArn } from '../../arn.ts';
-import type { Finding } from '../../errors.ts';
+import { type Finding, note } from '../../errors.ts';
 import { listingFor } from '../../inventory/call-plan.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import type { InventoryQuery, InventorySource, PeopleQuery } from '../../inventory/query.ts';
+import { scopeTest } from '../../inventory/scope/resolve-scope.ts';
 import { toSnapshot } from '../../inventory/snapshot.ts';
 import { queryOf } from '../../mapping/request.ts';
 import { parseProvisionedRoleArn, parseRoleArn } from '../../role-name.ts';
 import { listed } from '../../text.ts';
+import { clustersOption, defineCommand } from '../command.ts';
 import { renderLongJson } from '../format/json.ts';
 import { distinctFiles, readAwsAuth, readClusters } from '../inputs/inputs.ts';
-import { otherRoleArns, principalArns, rolesBeside, scopeTest, withOtherRoles } from '../inputs/inventory.ts';
+import { otherRoleArns, principalArns, rolesBeside, withOtherRoles } from '../inputs/inventory.ts';
 import { withSource } from '../inputs/source.ts';
 import { loadListing, scopeFlags } from '../load-request.ts';
-import {
-  addAwsOptions,
-  addConfigOption,
-  addShellOptions,
-  type CommonOptions,
-  clusterSelectors,
-  clustersOption,
-} from '../options.ts';
-import type { Outcome, Run, Shell } from '../shell.ts';
+import { type CommonOptions, clusterSelectors } from '../options.ts';
+import type { Outcome, Shell } from '../shell.ts';
 
 interface SnapshotOptions extends CommonOptions {
   readonly principals?: boolean;
@@ -30,22 +25,23 @@ interface SnapshotOptions extends CommonOptions {
 
 const EVERYBODY: PeopleQuery = { roleArns: null, named: [], onlyNamed: false, members: true };
 
-export function snapshotCommand(run: Run): Command {
-  const files = 'aws-auth ConfigMaps: include the roles that they name; - is stdin';
-  const command = new Command('snapshot')
-    .addArgument(new Argument('[file...]', files).default([], 'none'))
-    .option(
-      '--principals',
-      'include assignments with the names of groups, their members and users (personal data)',
-    )
-    .addOption(clustersOption('include this EKS cluster with its access entries'));
-  return addShellOptions(addAwsOptions(addConfigOption(command, 'accounts and AWS settings'))).action(
-    (files: readonly string[], options: SnapshotOptions) =>
-      run(options, (shell) => snapshot(files, options, shell)),
-  );
-}
+const FILES = 'aws-auth ConfigMaps: include the roles that they name; - is stdin';
 
-async function snapshot(given: readonly string[], options: SnapshotOptions, shell: Shell): Promise<Outcome> {
+export const snapshotCommand = defineCommand(
+  'snapshot',
+  { config: 'accounts and AWS settings', reads: 'AWS' },
+  (command) =>
+    command
+      .addArgument(new Argument('[file...]', FILES).default([], 'none'))
+      .option(
+        '--principals',
+        'include assignments with the names of groups, their members and users (personal data)',
+      )
+      .addOption(clustersOption('include this EKS cluster with its access entries')),
+  snapshot,
+);
+
+async function snapshot(options: SnapshotOptions, shell: Shell, given: readonly string[]): Promise<Outcome> {
   const inFiles = await rolesInFiles(distinctFiles(given, shell), shell);
   const withClusters = clusterSelectors(options.cluster).length > 0;
   const { request, config } = await loadListing(options, shell, withClusters || inFiles !== null);
@@ -107,7 +103,10 @@ function otherRolesOf(
   asked: InventoryQuery,
   { isScoped, isFlagged }: { readonly isScoped: boolean; readonly isFlagged: boolean },
 ): { readonly inScope: readonly string[]; readonly beyond: readonly string[] } {
-  const anywhere = scopeTest({ ...asked, within: null }, [], inventory.callerAccountId);
+  const anywhere = scopeTest(
+    { ...asked, within: null },
+    { accounts: [], callerAccountId: inventory.callerAccountId },
+  );
   const isRead = readTest(inventory);
   const accountOf = (arn: string) => parseRoleArn(arn)?.accountId ?? '';
   const sorted = [
@@ -143,9 +142,9 @@ function namedScope(
   const which =
     ids.length > 0 ? `those ${ofThem}, ${listed(ids)}` : 'none, since the files name no permission set';
   const message = `no accounts selected: reading ${which}`;
-  shell.report([{ severity: 'note', code: 'cluster-accounts', message }]);
+  shell.report([note('cluster-accounts', message)]);
   // Other roles may be all that files name.
-  const isLeft = scopeTest(asked, [], null);
+  const isLeft = scopeTest(asked);
   const mayBeEmpty = ids.length === 0 || inFiles.some((arn) => isLeft(parseRoleArn(arn)?.accountId ?? ''));
   return { scope: ids.map((id) => ({ kind: 'id', id })), fromFile: true, mayBeEmpty };
 }
@@ -180,14 +179,9 @@ function unreadAccounts(named: Named, inventory: Inventory, beyond: readonly str
     ...(named.clusters.length > 0 ? ['access entries'] : []),
     ...(named.hasFiles ? ['the files'] : []),
   ];
-  return [
-    {
-      severity: 'note',
-      code: 'cluster-accounts-unread',
-      message: `${sources.join(' or ')} have roles of accounts that the snapshot does not hold, so it cannot tell whether they are still there: ${listed(unread)}`,
-      help: `Add them to the scope, for example with --account ${unread[0]}.`,
-    },
-  ];
+  const message = `${sources.join(' or ')} have roles of accounts that the snapshot does not hold, so it cannot tell whether they are still there: ${listed(unread)}`;
+  const help = `Add them to the scope, for example with --account ${unread[0]}.`;
+  return [note('cluster-accounts-unread', message, { help })];
 }
 
 /** A snapshot is useful without permission sets too, for those who may not call sso-admin. */
@@ -199,6 +193,6 @@ async function withPermissionSets(
   const known = await source.knownSets(inventory);
   if (known.kind === 'known') return { ...inventory, permissionSets: known.sets, instance: known.instance };
   const message = `the snapshot lacks permission sets, so it resolves names but not permission set ARNs: ${known.reason}`;
-  shell.report([{ severity: 'note', code: 'permission-sets-unknown', message }]);
+  shell.report([note('permission-sets-unknown', message)]);
   return inventory;
 }

@@ -1,4 +1,3 @@
-import { Command } from 'commander';
 import { callerKey } from '../../authenticator/caller.ts';
 import { denialFindings, denialOf } from '../../authenticator/gets-in.ts';
 import { identity } from '../../authenticator/load.ts';
@@ -7,15 +6,16 @@ import { AwsAuth, type ListKey } from '../../cluster/aws-auth.ts';
 import { LOSSES, loadWarnings } from '../../cluster/load-findings.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { MAP_KEYS, type MapKey, meantMapKey } from '../../entry.ts';
-import { type Finding, formatLocation, note } from '../../errors.ts';
+import { type Finding, formatLocation, note, warning } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { quoted } from '../../text.ts';
+import { defineCommand, outputOption } from '../command.ts';
 import { renderJson } from '../format/json.ts';
 import { type Column, renderTable, terminalWidth } from '../format/table.ts';
 import type { ClusterFile } from '../inputs/clusters.ts';
 import { distinctFiles, type Inputs, withInputs } from '../inputs/inputs.ts';
-import { addFilesArgument, addShellOptions, outputOption, type ShellOptions } from '../options.ts';
-import type { Outcome, Run, Shell } from '../shell.ts';
+import type { ShellOptions } from '../options.ts';
+import type { Outcome, Shell } from '../shell.ts';
 
 const LIST_KEYS: readonly ListKey[] = ['mapRoles', 'mapUsers'];
 
@@ -23,16 +23,15 @@ interface ViewOptions extends ShellOptions {
   readonly output: 'table' | 'wide' | 'json';
 }
 
-export function viewCommand(run: Run): Command {
-  const command = addFilesArgument(new Command('view')).addOption(outputOption('table', 'wide', 'json'));
-  return addShellOptions(command).action((files: readonly string[], options: ViewOptions) =>
-    run(options, (shell) =>
-      withInputs(distinctFiles(files, shell), options, shell, (inputs) =>
-        view(inputs, files.length === 1, options, shell),
-      ),
+export const viewCommand = defineCommand(
+  'view',
+  { file: 'several' },
+  (command) => command.addOption(outputOption('table', 'wide', 'json')),
+  (options: ViewOptions, shell, files: readonly string[]) =>
+    withInputs(distinctFiles(files, shell), options, shell, (inputs) =>
+      view(inputs, files.length === 1, options, shell),
     ),
-  );
-}
+);
 
 /** @param isOne whether one file was given, whatever came of it: programs rely on the shape that they asked for */
 async function view(
@@ -89,7 +88,7 @@ function ignoredKeys({ data, locationOf }: AwsAuthDocument): Finding[] {
     const meant = meantMapKey(key.text);
     const message = `unknown key ${quoted(key.text)} is ignored; did you mean ${meant}?`;
     const location = locationOf(key.start);
-    return meant ? [{ severity: 'warning', code: 'misspelled-key', message, location }] : [];
+    return meant ? [warning('misspelled-key', message, { location })] : [];
   });
 }
 

@@ -1,4 +1,3 @@
-import { Command } from 'commander';
 import {
   type AccessQuestion,
   allowedAccess,
@@ -35,25 +34,20 @@ import { unknownPrincipal } from '../../mapping/explain-unresolved.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
 import type { Question } from '../../rbac/question.ts';
 import { didYouMean, quoted } from '../../text.ts';
+import {
+  addRbacOption,
+  clustersOption,
+  defineCommand,
+  outputOption,
+  rbacOption,
+  repeated,
+} from '../command.ts';
 import { terminalWidth } from '../format/table.ts';
 import { type ClusterPair, fileOf } from '../inputs/clusters.ts';
 import { distinctFiles, type Inputs, reportUnusedClusters, withInputs } from '../inputs/inputs.ts';
 import { readPeopleOf } from '../inputs/inventory.ts';
-import {
-  addConfigOption,
-  addFilesArgument,
-  addInventoryOptions,
-  addRbacOption,
-  addShellOptions,
-  type CommonOptions,
-  clusterSelectors,
-  clustersOption,
-  outputOption,
-  type RbacOptions,
-  rbacOption,
-  repeated,
-} from '../options.ts';
-import type { Outcome, Run, Shell } from '../shell.ts';
+import { type CommonOptions, clusterSelectors, type RbacOptions } from '../options.ts';
+import type { Outcome, Shell } from '../shell.ts';
 import { renderWho, type WhoFormat } from './who-output.ts';
 
 interface WhoOptions extends CommonOptions, RbacOptions {
@@ -67,34 +61,35 @@ interface WhoOptions extends CommonOptions, RbacOptions {
   readonly cluster?: readonly string[];
 }
 
-export function whoCommand(run: Run): Command {
-  const command = addFilesArgument(new Command('who'))
-    .option('--user <name>', 'only what this user gets, and through which groups')
-    .option('--group <name>', 'only what this group gets')
-    .option('--expand', 'also list the members of groups')
-    .option('--kubernetes-group <name>', 'only entries with this Kubernetes group; repeatable', repeated)
-    .addOption(
-      rbacOption(
-        '--can <verb resource>',
-        "only who can do this, as 'get secrets' or 'get,list secrets'; needs --rbac; repeatable",
-      ).argParser(repeated),
+export const whoCommand = defineCommand(
+  'who',
+  { file: 'several', config: 'AWS settings', reads: 'AWS or snapshots' },
+  (command) =>
+    addRbacOption(
+      command
+        .option('--user <name>', 'only what this user gets, and through which groups')
+        .option('--group <name>', 'only what this group gets')
+        .option('--expand', 'also list the members of groups')
+        .option('--kubernetes-group <name>', 'only entries with this Kubernetes group; repeatable', repeated)
+        .addOption(
+          rbacOption(
+            '--can <verb resource>',
+            "only who can do this, as 'get secrets' or 'get,list secrets'; needs --rbac; repeatable",
+          ).argParser(repeated),
+        )
+        .addOption(rbacOption('-n, --namespace <name>', 'the namespace of --can (default: any)')),
     )
-    .addOption(rbacOption('-n, --namespace <name>', 'the namespace of --can (default: any)'));
-  addRbacOption(command)
-    .addOption(clustersOption('also count in the access entries of this EKS cluster; FILE is optional then'))
-    .addOption(outputOption('table', 'wide', 'json', 'csv', 'mermaid'));
-  return addShellOptions(addInventoryOptions(addConfigOption(command, 'AWS settings'))).action(
-    (files: readonly string[], options: WhoOptions, { args }: Command) =>
-      run(options, async (shell) => {
-        await requireConsistent(options);
-        // Nothing has to be piped in where clusters are asked for.
-        const given = options.cluster && args.length === 0 ? [] : files;
-        return withInputs(distinctFiles(given, shell), options, shell, (inputs) =>
-          who(inputs, given.length > 1, options, shell),
-        );
-      }),
-  );
-}
+      .addOption(
+        clustersOption('also count in the access entries of this EKS cluster; FILE is optional then'),
+      )
+      .addOption(outputOption('table', 'wide', 'json', 'csv', 'mermaid')),
+  async (options: WhoOptions, shell, files: readonly string[]) => {
+    await requireConsistent(options);
+    return withInputs(distinctFiles(files, shell), options, shell, (inputs) =>
+      who(inputs, files.length > 1, options, shell),
+    );
+  },
+);
 
 /** @param severalGiven whether several files were given, even if only one is left */
 async function who(

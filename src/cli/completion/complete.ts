@@ -1,10 +1,11 @@
 import type { Argument, Command, Option } from 'commander';
-import { USERNAME_OF_EKS } from '../../entry.ts';
+import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../../entry.ts';
+import { DEFAULT_ROLE } from '../../inventory/assume-role.ts';
 import type { Io } from '../../io.ts';
+import { repeated } from '../command.ts';
 import { COMMANDS } from '../command-table.ts';
 import { HELP, OPTIONS } from '../help.ts';
 import { DEFAULT_CONFIG } from '../load-request.ts';
-import { repeated } from '../options.ts';
 import { type Candidate, type KnownNames, knownNames, NO_NAMES, profileNames } from './names.ts';
 
 /** What may stand at the cursor. */
@@ -159,7 +160,7 @@ const KINDS: Readonly<
 
 /** Usual values of options that take any. */
 const VALUES: Readonly<Record<string, readonly Candidate[]>> = {
-  '--assume-role': [{ value: 'OrganizationAccountAccessRole', description: 'the default' }],
+  '--assume-role': [{ value: DEFAULT_ROLE, description: 'the default' }],
   '--caller': [{ value: '-', description: 'what aws sts get-caller-identity prints' }],
   '--can': [
     { value: 'get secrets', description: 'read secrets' },
@@ -175,7 +176,7 @@ const VALUES: Readonly<Record<string, readonly Candidate[]>> = {
     { value: 'system:bootstrappers', description: 'nodes that join' },
   ],
   '--max-age': ['24h', '7d', '30d'].map((value) => ({ value, description: '' })),
-  '--username': [{ value: 'sso:{{SessionName}}', description: 'the default' }],
+  '--username': [{ value: DEFAULT_USERNAME, description: 'the default' }],
 };
 
 /** Usual values beside these where access entries are written, and not aws-auth. */

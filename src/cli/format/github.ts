@@ -1,7 +1,14 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { normalize, resolve } from 'node:path';
-import { Failure, type Finding, formatLocation, type Location, type Severity } from '../../errors.ts';
+import {
+  Failure,
+  type Finding,
+  formatLocation,
+  type Location,
+  type Severity,
+  warning,
+} from '../../errors.ts';
 import { type Io, reasonOf } from '../../io.ts';
 import { printable } from '../../text.ts';
 import type { Outcome, Shell, StepSummary, SummaryPart } from '../shell.ts';
@@ -140,9 +147,7 @@ export async function appendSummary(summary: Omit<StepSummary, 'findings'>, shel
   } catch (error) {
     const message = `$GITHUB_STEP_SUMMARY cannot be written: ${reasonOf(error)}`;
     const help = 'This step has no summary; its annotations and its exit code are as they would be.';
-    shell.report([
-      { severity: 'warning', code: 'summary-not-written', message, help, location: { file: path } },
-    ]);
+    shell.report([warning('summary-not-written', message, { help, location: { file: path } })]);
   }
 }
 

@@ -3,25 +3,18 @@ import { arnKind, isAccountId, parseArn } from '../../arn.ts';
 import { diagnoseArn } from '../../authenticator/diagnose-arn.ts';
 import { readMapRoles } from '../../authenticator/load.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
-import { bug, Failure, type Finding } from '../../errors.ts';
-import type { Account, EksCluster, Inventory } from '../../inventory/model.ts';
+import { bug, Failure, type Finding, note } from '../../errors.ts';
+import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
 import { isOtherRole } from '../../inventory/provisioned-roles.ts';
 import type { InventoryQuery, InventorySource, PeopleQuery } from '../../inventory/query.ts';
 import { RoleFacts } from '../../inventory/role-facts.ts';
+import { accountSelectorProblem, parseAccountSelector } from '../../inventory/scope/account-selector.ts';
 import {
-  type AccountMatcher,
-  accountSelectorProblem,
-  anyMatcher,
-  exclusionMatcher,
-  parseAccountSelector,
-  withExactNames,
-} from '../../inventory/scope/account-selector.ts';
-import {
-  accountLookup,
   emptyScopeFailure,
   resolveQuery,
   resolveScope,
+  scopeTest,
 } from '../../inventory/scope/resolve-scope.ts';
 import { parseProvisionedRoleArn, parseRoleArn, roleArnKey } from '../../role-name.ts';
 import { listed } from '../../text.ts';
@@ -97,7 +90,7 @@ export async function readFileInventory(
   requireSomeInScope(query, read, [...others, ...ordinaryRoleArns(arnsInFiles)]);
   const lost = 'roles that nobody is assigned are not reported';
   const inventory = await withAssignments(read, arns, source, shell, lost);
-  const named = resolveScope(flags, [], inventory.accounts, inventory.callerAccountId).accounts;
+  const named = resolveScope(flags, [], inventory).accounts;
   const account = named.length === 1 ? (named[0]?.id ?? null) : null;
   return { inventory, accountIds, account };
 }
@@ -153,14 +146,14 @@ export async function readPeopleOf(
   // A snapshot may have them; AWS is not asked for them alone.
   const isKnown = options.inventory !== undefined && ordinaryRoleArns(mentioned).length > 0;
   if (isEmpty && others.length === 0 && !isKnown)
-    return { inventory: null, isRead: () => false, isInScope: scopeTest(query, [], null) };
+    return { inventory: null, isRead: () => false, isInScope: scopeTest(query) };
   const source = await open();
   const asked = isEmpty ? { ...query, scope: [] } : query;
   const { inventory: read, accountIds } = await readAccounts(asked, source, shell, others, mentioned);
   // Otherwise entries of other kinds may be in the scope, and it is said where none is.
   if (people.named.length > 0) requireSomeInScope(query, read, []);
   const isRead = ({ arn }: MappedEntry) => accountIds.has(parseProvisionedRoleArn(arn)?.accountId ?? '');
-  const isInScope = scopeTest(query, read.accounts, read.callerAccountId);
+  const isInScope = scopeTest(query, read);
   const access = entryAccess(entries.filter(isRead), read, Assignees.of(read));
   const roleArns = liveRoleArns(access, read);
   if (roleArns.size + people.named.length === 0) return { inventory: read, isRead, isInScope };
@@ -173,22 +166,6 @@ function selectsNone({ scope, within }: InventoryQuery): boolean {
   const ids = new Set(within?.map((selector) => (selector.kind === 'id' ? selector.id : null)));
   if (within === null || ids.has(null)) return false;
   return !scope.some((selector) => selector.kind === 'id' && ids.has(selector.id));
-}
-
-/** Whether an account is in the scope. Without scope flags any account is in the scope that is not excluded, also one that is not of the organization. */
-export function scopeTest(
-  { within, exclude }: Pick<InventoryQuery, 'within' | 'exclude'>,
-  accounts: readonly Account[],
-  callerAccountId: string | null,
-): (accountId: string) => boolean {
-  const accountOf = accountLookup(accounts);
-  const isSelected: AccountMatcher =
-    within === null ? () => true : anyMatcher(withExactNames(within, accounts), callerAccountId);
-  const isExcluded = exclusionMatcher(exclude, callerAccountId);
-  return (id) => {
-    const account = accountOf(id);
-    return isSelected(account) === true && isExcluded(account) !== true;
-  };
 }
 
 /** Who calls, and what is known of the roles that matter for them. */
@@ -255,15 +232,11 @@ function fileQuery(arns: readonly string[], options: CommonOptions): InventoryQu
  * @param roleArns roles that Identity Center did not make
  * @throws Failure (exit 2)
  */
-function requireSomeInScope(
-  query: InventoryQuery,
-  { accounts, callerAccountId }: Inventory,
-  roleArns: readonly string[],
-): void {
-  if (query.scope.length === 0 || resolveQuery(query, accounts, callerAccountId).accounts.length > 0) return;
-  const isInScope = scopeTest(query, accounts, callerAccountId);
+function requireSomeInScope(query: InventoryQuery, inventory: Inventory, roleArns: readonly string[]): void {
+  if (query.scope.length === 0 || resolveQuery(query, inventory).accounts.length > 0) return;
+  const isInScope = scopeTest(query, inventory);
   if (roleArns.some((arn) => isInScope(parseRoleArn(arn)?.accountId ?? ''))) return;
-  throw emptyScopeFailure(query, accounts, callerAccountId);
+  throw emptyScopeFailure(query, inventory);
 }
 
 /**
@@ -279,10 +252,9 @@ async function readAccounts(
   mentioned: readonly string[],
 ): Promise<Pick<FileInventory, 'inventory' | 'accountIds'>> {
   const inventory = await source.read(query);
-  const { callerAccountId } = inventory;
-  const { accounts } = resolveQuery(query, inventory.accounts, callerAccountId);
+  const { accounts } = resolveQuery(query, inventory);
   const accountIds = new Set(accounts.map(({ id }) => id));
-  const isInScope = scopeTest(query, inventory.accounts, callerAccountId);
+  const isInScope = scopeTest(query, inventory);
   const scoped = withinScope(inventory, isInScope);
   const more = source.isLive ? rolesBeside(mentioned, inventory) : [];
   return {
@@ -325,14 +297,9 @@ function unknownRoles(roleArns: readonly string[], { otherRoles = [] }: Inventor
   const [roles, exist, them] =
     unknown.size === 1 ? ['1 role', 'exists', 'it'] : [`${unknown.size} roles`, 'exist', 'them'];
   const accounts = listed([...new Set(unknown.values())].sort());
-  return [
-    {
-      severity: 'note',
-      code: 'other-roles-unread',
-      message: `whether ${roles} of access entries still ${exist} is not known: the snapshot does not have ${them}`,
-      help: `Take a new snapshot with \`aws-auth-sso snapshot --cluster NAME\`, where ${accounts} can be read.`,
-    },
-  ];
+  const message = `whether ${roles} of access entries still ${exist} is not known: the snapshot does not have ${them}`;
+  const help = `Take a new snapshot with \`aws-auth-sso snapshot --cluster NAME\`, where ${accounts} can be read.`;
+  return [note('other-roles-unread', message, { help })];
 }
 
 function isPermissionSet(text: string): boolean {
@@ -357,7 +324,7 @@ async function withAssignments(
   } catch (error) {
     if (!(error instanceof Failure) || error.exitCode !== 3 || error.isContradiction) throw error;
     const message = `assignments could not be read, so ${lost}: ${error.message}`;
-    shell.report([{ severity: 'note', code: 'assignments-unknown', message }]);
+    shell.report([note('assignments-unknown', message)]);
     return inventory;
   }
 }

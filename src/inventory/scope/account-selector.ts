@@ -1,7 +1,7 @@
 import { isAccountId } from '../../arn.ts';
 import { globMatcher, globProblem, isGlob } from '../../glob.ts';
 import { printable, shellWord } from '../../text.ts';
-import type { Account } from '../model.ts';
+import type { Account, Inventory } from '../model.ts';
 
 /** How accounts are selected, in flags and in the config. */
 export type AccountSelector =
@@ -11,6 +11,9 @@ export type AccountSelector =
   | { readonly kind: 'ou'; readonly ou: string }
   | { readonly kind: 'self' }
   | { readonly kind: 'all' };
+
+/** The accounts that are known, and which of them `self` is. */
+export type KnownAccounts = Pick<Inventory, 'accounts' | 'callerAccountId'>;
 
 const OU_PREFIX = 'ou:';
 
@@ -82,6 +85,15 @@ export function accountMatcher(selector: AccountSelector, callerAccountId: strin
     case 'all':
       return () => true;
   }
+}
+
+/** The accounts that a selector surely names. */
+export function accountsNamed(
+  selector: AccountSelector,
+  { accounts, callerAccountId }: KnownAccounts,
+): readonly Account[] {
+  const matches = accountMatcher(selector, callerAccountId);
+  return accounts.filter((account) => matches(account) === true);
 }
 
 /** Whether any of the selectors selects an account: true as soon as one does, undefined as long as one cannot tell. */

@@ -5,23 +5,22 @@ import { type InventoryQuery, selectorsOf } from '../query.ts';
 import {
   type AccountMatcher,
   type AccountSelector,
-  accountMatcher,
+  accountsNamed,
   anyMatcher,
   exclusionMatcher,
   isInactive,
+  type KnownAccounts,
   withExactNames,
 } from './account-selector.ts';
 import {
   disjointScope,
   emptyScope,
-  exactNameWarnings,
   exclusionProblem,
   inactiveNotes,
   inactiveProblem,
-  lookalikeWarning,
+  selectionFindings,
   selectorProblem,
   unclearExclusions,
-  unusedExclusions,
 } from './scope-problems.ts';
 
 /** An account of the scope. */
@@ -31,7 +30,7 @@ export interface ScopeAccount {
   readonly exact: boolean;
 }
 
-export interface ResolvedScope {
+interface ResolvedScope {
   /** In the order of the selectors; ascending by id within a glob, an organizational unit or "all". */
   readonly accounts: readonly ScopeAccount[];
   /** Accounts that were selected but are left out: excluded, suspended or closed. */
@@ -45,42 +44,37 @@ export interface ResolvedScope {
  * Which accounts the selectors name. A glob that is the name of an account is no pattern; in an exclusion it is both, so that nobody gets
  * past one by the name of an account.
  * @param accounts what is known of the organization; may be empty where only ids and `self` are used
- * @param callerAccountId what `self` stands for; null where that is not known
  */
 export function resolveScope(
   stated: readonly AccountSelector[],
   exclude: readonly AccountSelector[],
-  accounts: readonly Account[],
-  callerAccountId: string | null,
+  { accounts, callerAccountId }: KnownAccounts,
 ): ResolvedScope {
-  const known = [...accounts].sort(byId);
-  const selectors = withExactNames(stated, known);
-  const selected = select(selectors, known, callerAccountId);
+  const known = { accounts: [...accounts].sort(byId), callerAccountId };
+  const selectors = withExactNames(stated, accounts);
+  const selected = select(selectors, known);
   const isExcluded = exclusionMatcher(exclude, callerAccountId);
   const kept = selected.filter(({ account }) => isExcluded(account) !== true);
   const isSkipped = ({ account, givenBy }: Selection) => isInactive(account) && givenBy !== 'id';
-  const inactive = kept.filter(isSkipped);
+  const inactive = (by: Selection['givenBy']) =>
+    kept.filter((one) => isSkipped(one) && one.givenBy === by).map(({ account }) => account);
   const inScope = kept.filter((selection) => !isSkipped(selection));
   const inScopeIds = new Set(inScope.map(({ account }) => account.id));
-  const hasUniqueName = ({ name }: Account) => known.filter((account) => account.name === name).length === 1;
+  const hasUniqueName = ({ name }: Account) =>
+    accounts.filter((account) => account.name === name).length === 1;
   return {
     accounts: inScope.map(({ account, givenBy }) => ({ id: account.id, exact: givenBy !== null })),
     leftOut: selected.map(({ account }) => account.id).filter((id) => !inScopeIds.has(id)),
-    findings: [
-      ...inactiveNotes(accountsGivenBy(null, inactive)),
-      ...unusedExclusions(exclude, known, callerAccountId),
-      ...lookalikeWarning(selectors, known, callerAccountId, inScopeIds),
-      ...exactNameWarnings(stated, known, inScopeIds),
-    ],
+    findings: [...inactiveNotes(inactive(null)), ...selectionFindings(stated, exclude, known, inScopeIds)],
     problems: [
       ...unclearExclusions(
         selected.map(({ account }) => account),
         isExcluded,
       ),
-      ...selectors.flatMap((selector) => selectorProblem(selector, known, callerAccountId) ?? []),
-      ...exclude.flatMap((selector) => exclusionProblem(selector, known, callerAccountId) ?? []),
+      ...selectors.flatMap((selector) => selectorProblem(selector, known) ?? []),
+      ...exclude.flatMap((selector) => exclusionProblem(selector, known) ?? []),
       // Names that several accounts share are a problem of their own.
-      ...accountsGivenBy('name', inactive).filter(hasUniqueName).map(inactiveProblem),
+      ...inactive('name').filter(hasUniqueName).map(inactiveProblem),
     ],
   };
 }
@@ -91,14 +85,12 @@ interface Selection {
   readonly givenBy: 'id' | 'name' | null;
 }
 
-function select(
-  selectors: readonly AccountSelector[],
-  known: readonly Account[],
-  callerAccountId: string | null,
-): Selection[] {
+function select(selectors: readonly AccountSelector[], known: KnownAccounts): Selection[] {
   const selected = new Map<string, Selection>();
   for (const selector of selectors) {
-    for (const account of accountsOf(selector, known, callerAccountId)) {
+    const found = accountsNamed(selector, known);
+    const id = statedId(selector, known.callerAccountId);
+    for (const account of found.length === 0 && id !== null ? [unlistedAccount(id)] : found) {
       const before = selected.get(account.id)?.givenBy ?? null;
       selected.set(account.id, { account, givenBy: before === 'id' ? 'id' : (givenBy(selector) ?? before) });
     }
@@ -109,21 +101,6 @@ function select(
 function givenBy({ kind }: AccountSelector): Selection['givenBy'] {
   if (kind === 'id' || kind === 'self') return 'id';
   return kind === 'name' ? 'name' : null;
-}
-
-function accountsGivenBy(by: Selection['givenBy'], selections: readonly Selection[]): Account[] {
-  return selections.filter(({ givenBy }) => givenBy === by).map(({ account }) => account);
-}
-
-function accountsOf(
-  selector: AccountSelector,
-  known: readonly Account[],
-  callerAccountId: string | null,
-): readonly Account[] {
-  const matches = accountMatcher(selector, callerAccountId);
-  const found = known.filter((account) => matches(account) === true);
-  const id = statedId(selector, callerAccountId);
-  return found.length === 0 && id !== null ? [unlistedAccount(id)] : found;
 }
 
 function statedId(selector: AccountSelector, callerAccountId: string | null): string | null {
@@ -139,13 +116,12 @@ export function unlistedAccount(id: string): Account {
 /** `resolveScope` with the query's `within` applied (exact is what either names exactly), without findings: these are reported where the mappings are scoped. */
 export function resolveQuery(
   { scope, within, exclude, fromFile = false }: InventoryQuery,
-  accounts: readonly Account[],
-  callerAccountId: string | null,
+  known: KnownAccounts,
 ): Pick<ResolvedScope, 'accounts' | 'problems'> {
-  const { accounts: selected, problems } = resolveScope(scope, exclude, accounts, callerAccountId);
+  const { accounts: selected, problems } = resolveScope(scope, exclude, known);
   const stated = selected.map(({ id, exact }) => ({ id, exact: exact && !fromFile }));
   if (within === null) return { accounts: stated, problems };
-  const limit = resolveScope(within, exclude, accounts, callerAccountId);
+  const limit = resolveScope(within, exclude, known);
   const isExact = new Map(limit.accounts.map(({ id, exact }) => [id, exact]));
   return {
     accounts: stated
@@ -159,31 +135,44 @@ export function resolveQuery(
  * The accounts in a query's scope, for whoever reads them.
  * @throws Failure (exit 2) for selectors that do not resolve, and where no account is left
  */
-export function requireScope(
-  query: InventoryQuery,
-  accounts: readonly Account[],
-  callerAccountId: string | null,
-): readonly ScopeAccount[] {
-  const resolved = resolveQuery(query, accounts, callerAccountId);
-  if (resolved.problems.length > 0) throw new Failure(2, resolved.problems);
-  if (resolved.accounts.length > 0 || query.mayBeEmpty) return resolved.accounts;
-  throw emptyScopeFailure(query, accounts, callerAccountId);
+export function requireScope(query: InventoryQuery, known: KnownAccounts): readonly ScopeAccount[] {
+  const { accounts, problems } = resolveQuery(query, known);
+  if (problems.length > 0) throw new Failure(2, problems);
+  if (accounts.length === 0 && !query.mayBeEmpty) throw emptyScopeFailure(query, known);
+  return accounts;
 }
 
 /** Says why a query's scope has no account. */
 export function emptyScopeFailure(
   { scope, within, exclude, fromFile = false }: InventoryQuery,
-  accounts: readonly Account[],
-  callerAccountId: string | null,
+  known: KnownAccounts,
 ): Failure {
-  const parts = [scope, ...(within === null ? [] : [within])].map((selectors) =>
-    resolveScope(selectors, exclude, accounts, callerAccountId),
-  );
-  const ofIds = accountLookup(accounts);
-  const empty = parts.find((part) => part.accounts.length === 0);
-  if (empty || within === null) return refusal(emptyScope((empty?.leftOut ?? []).map(ofIds)));
-  const [wanted = [], selected = []] = parts.map((part) => part.accounts.map(({ id }) => ofIds(id)));
-  return refusal(disjointScope(within, selected, wanted, !fromFile));
+  const accountOf = accountLookup(known.accounts);
+  const wanted = resolveScope(scope, exclude, known);
+  const selected = within && resolveScope(within, exclude, known);
+  const empty = [wanted, selected].find((part) => part?.accounts.length === 0);
+  if (within === null || !selected || empty)
+    return refusal(emptyScope((empty?.leftOut ?? []).map(accountOf)));
+  const accountsOf = ({ accounts }: ResolvedScope) => accounts.map(({ id }) => accountOf(id));
+  return refusal(disjointScope(within, accountsOf(selected), accountsOf(wanted), !fromFile));
+}
+
+/**
+ * Whether an account is in the scope. Without scope flags any account is in the scope that is not excluded, also one that is not of the
+ * organization.
+ */
+export function scopeTest(
+  { within, exclude }: Pick<InventoryQuery, 'within' | 'exclude'>,
+  { accounts, callerAccountId }: KnownAccounts = { accounts: [], callerAccountId: null },
+): (accountId: string) => boolean {
+  const accountOf = accountLookup(accounts);
+  const isSelected: AccountMatcher =
+    within === null ? () => true : anyMatcher(withExactNames(within, accounts), callerAccountId);
+  const isExcluded = exclusionMatcher(exclude, callerAccountId);
+  return (id) => {
+    const account = accountOf(id);
+    return isSelected(account) === true && isExcluded(account) !== true;
+  };
 }
 
 /** Finds an account by its id; one that is not listed is known by that alone. */
@@ -231,8 +220,7 @@ export function withStatedAccounts(
 /** The accounts that any of the query's selectors names, ascending by id. */
 export function accountsConcerned(
   query: InventoryQuery,
-  accounts: readonly Account[],
-  callerAccountId: string,
+  { accounts, callerAccountId }: KnownAccounts,
 ): Account[] {
   const isNamed = anyMatcher(selectorsOf(query), callerAccountId);
   return accounts.filter((account) => isNamed(account) === true).sort(byId);

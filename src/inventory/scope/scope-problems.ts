@@ -1,37 +1,37 @@
-import type { Finding, Problem } from '../../errors.ts';
+import { type Finding, note, type Problem, warning } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { didYouMean, listed, printable, quoted } from '../../text.ts';
 import { type Account, accountText, stateText } from '../model.ts';
 import {
   type AccountMatcher,
   type AccountSelector,
-  accountMatcher,
+  accountsNamed,
   hasInvisible,
   isInactive,
   isUnitId,
+  type KnownAccounts,
   lookalikeMatcher,
   scopeFlag,
+  withExactNames,
 } from './account-selector.ts';
 
 /** Why a selector names no account, or more than it may; undefined where it is fine. Ids are always fine. */
-export function selectorProblem(
-  selector: AccountSelector,
-  known: readonly Account[],
-  callerAccountId: string | null,
-): Problem | undefined {
+export function selectorProblem(selector: AccountSelector, known: KnownAccounts): Problem | undefined {
   if (selector.kind === 'id') return undefined;
-  if (selector.kind === 'self') return callerAccountId === null ? UNKNOWN_SELF : undefined;
-  const matches = accountMatcher(selector, callerAccountId);
-  const found = known.filter((account) => matches(account) === true);
+  if (selector.kind === 'self') return known.callerAccountId === null ? UNKNOWN_SELF : undefined;
+  const found = accountsNamed(selector, known);
   if (selector.kind === 'name' && found.length > 1) return ambiguousName(selector.name, found);
   if (found.length > 0) return undefined;
   switch (selector.kind) {
     case 'name':
-      return unknownName(selector.name, known);
+      return unknownName(selector.name, namesOf(known));
     case 'glob':
-      return unmatchedGlob(selector.glob, known);
+      return {
+        message: `no account's name matches ${quoted(selector.glob)}`,
+        help: helpWithout(namesOf(known)),
+      };
     case 'ou':
-      return emptyUnit(selector.ou, known);
+      return emptyUnit(selector.ou, known.accounts);
     case 'all':
       return { message: 'there is no account', help: 'Give accounts by id with --account.' };
   }
@@ -52,20 +52,15 @@ function ambiguousName(name: string, found: readonly Account[]): Problem {
   };
 }
 
-function unknownName(name: string, known: readonly Account[]): Problem {
-  const names = namesOf(known);
+function unknownName(name: string, names: readonly string[]): Problem {
   return {
     message: `no account is named ${quoted(name)}`,
     help: didYouMean(name, names) ?? helpWithout(names),
   };
 }
 
-function unmatchedGlob(glob: string, known: readonly Account[]): Problem {
-  return { message: `no account's name matches ${quoted(glob)}`, help: helpWithout(namesOf(known)) };
-}
-
-function namesOf(known: readonly Account[]): string[] {
-  return known.flatMap(({ name }) => name ?? []);
+function namesOf({ accounts }: KnownAccounts): string[] {
+  return accounts.flatMap(({ name }) => name ?? []);
 }
 
 function helpWithout(names: readonly string[]): string {
@@ -99,13 +94,9 @@ function prefixesOf(path: string): string[] {
 }
 
 /** A typo in an exclusion would let somebody in, so only ids and globs may match nothing. */
-export function exclusionProblem(
-  selector: AccountSelector,
-  known: readonly Account[],
-  callerAccountId: string | null,
-): Problem | undefined {
+export function exclusionProblem(selector: AccountSelector, known: KnownAccounts): Problem | undefined {
   if (selector.kind === 'glob') return undefined;
-  const problem = selectorProblem(selector, known, callerAccountId);
+  const problem = selectorProblem(selector, known);
   return problem && { ...problem, message: `cannot resolve the exclusion: ${problem.message}` };
 }
 
@@ -115,68 +106,64 @@ export function unclearExclusions(selected: readonly Account[], isExcluded: Acco
   const isDeceptive = ({ name }: Account) => name !== null && hasInvisible(name);
   const deceptive = unclear.filter(isDeceptive).map(accountText);
   const unplaced = unclear.filter((account) => !isDeceptive(account)).map(accountText);
-  const problems: Problem[] = [];
-  if (deceptive.length > 0)
-    problems.push({
-      message: `an exclusion may mean an account whose name has invisible characters: ${listed(deceptive)}`,
-      help: 'Exclude it by id, or give the accounts of the scope by id.',
-    });
-  if (unplaced.length > 0)
-    problems.push({
-      message: `cannot tell whether an excluded organizational unit contains ${listed(unplaced)}`,
-      help: 'Exclude accounts by id, or take a snapshot that has the organizational units (--ou or --all-accounts).',
-    });
-  return problems;
+  const ofDeceptive = {
+    message: `an exclusion may mean an account whose name has invisible characters: ${listed(deceptive)}`,
+    help: 'Exclude it by id, or give the accounts of the scope by id.',
+  };
+  const ofUnplaced = {
+    message: `cannot tell whether an excluded organizational unit contains ${listed(unplaced)}`,
+    help: 'Exclude accounts by id, or take a snapshot that has the organizational units (--ou or --all-accounts).',
+  };
+  return [...(deceptive.length > 0 ? [ofDeceptive] : []), ...(unplaced.length > 0 ? [ofUnplaced] : [])];
 }
 
-export function unusedExclusions(
+/** What was selected or excluded in another way than it seems. */
+export function selectionFindings(
+  selectors: readonly AccountSelector[],
   exclude: readonly AccountSelector[],
-  known: readonly Account[],
-  callerAccountId: string | null,
-): Finding[] {
-  return exclude.flatMap((selector) => {
-    if (selector.kind !== 'glob' || known.some(accountMatcher(selector, callerAccountId))) return [];
-    const message = `the exclusion ${quoted(selector.glob)} matches no account`;
-    return [{ severity: 'warning', code: 'exclusion-matches-nothing', message }];
-  });
-}
-
-/** Globs that are the name of an account, and would match others as well. */
-export function exactNameWarnings(
-  selectors: readonly AccountSelector[],
-  known: readonly Account[],
+  known: KnownAccounts,
   inScope: ReadonlySet<string>,
 ): Finding[] {
-  return selectors.flatMap((selector): Finding[] => {
-    if (selector.kind !== 'glob') return [];
-    const named = known.find(({ name }) => name === selector.glob);
-    const matches = accountMatcher(selector, null);
-    const others = known.filter((account) => matches(account) === true && !inScope.has(account.id));
-    if (!named || others.length === 0) return [];
-    const message = `${quoted(selector.glob)} is the name of account ${named.id}, so it is no pattern and does not select ${listed(others.map(accountText))}`;
-    const help = 'To select them too, give them by id.';
-    return [{ severity: 'warning', code: 'account-name-is-pattern', message, help }];
-  });
-}
-
-/** Of accounts that the selectors seem to name, and do not, because their names hold invisible characters. */
-export function lookalikeWarning(
-  selectors: readonly AccountSelector[],
-  known: readonly Account[],
-  callerAccountId: string | null,
-  inScope: ReadonlySet<string>,
-): Finding[] {
-  const looksSelected = lookalikeMatcher(selectors, callerAccountId);
-  const missed = known.filter((account) => !inScope.has(account.id) && looksSelected(account));
-  if (missed.length === 0) return [];
   return [
-    {
-      severity: 'warning',
-      code: 'account-name-invisible',
-      message: `skipped accounts whose names have invisible characters, which match no pattern: ${listed(missed.map(accountText))}`,
-      help: 'Give such accounts by id.',
-    },
+    ...exclude.flatMap((selector) => {
+      if (selector.kind !== 'glob' || accountsNamed(selector, known).length > 0) return [];
+      return warning(
+        'exclusion-matches-nothing',
+        `the exclusion ${quoted(selector.glob)} matches no account`,
+      );
+    }),
+    ...lookalikeWarning(selectors, known, inScope),
+    ...selectors.flatMap((selector) =>
+      selector.kind === 'glob' ? exactNameWarning(selector, known, inScope) : [],
+    ),
   ];
+}
+
+/** Accounts that the selectors seem to name, and do not, because their names hold invisible characters. */
+function lookalikeWarning(
+  selectors: readonly AccountSelector[],
+  known: KnownAccounts,
+  inScope: ReadonlySet<string>,
+): Finding[] {
+  const meant = withExactNames(selectors, known.accounts);
+  const looksSelected = lookalikeMatcher(meant, known.callerAccountId);
+  const missed = known.accounts.filter((account) => !inScope.has(account.id) && looksSelected(account));
+  if (missed.length === 0) return [];
+  const message = `skipped accounts whose names have invisible characters, which match no pattern: ${listed(missed.map(accountText))}`;
+  return [warning('account-name-invisible', message, { help: 'Give such accounts by id.' })];
+}
+
+/** A glob that is the name of an account, and would match others as well. */
+function exactNameWarning(
+  selector: Extract<AccountSelector, { readonly kind: 'glob' }>,
+  known: KnownAccounts,
+  inScope: ReadonlySet<string>,
+): Finding[] {
+  const named = known.accounts.find(({ name }) => name === selector.glob);
+  const others = accountsNamed(selector, known).filter(({ id }) => !inScope.has(id));
+  if (!named || others.length === 0) return [];
+  const message = `${quoted(selector.glob)} is the name of account ${named.id}, so it is no pattern and does not select ${listed(others.map(accountText))}`;
+  return [warning('account-name-is-pattern', message, { help: 'To select them too, give them by id.' })];
 }
 
 export function inactiveProblem(account: Account): Problem {
@@ -189,8 +176,7 @@ export function inactiveProblem(account: Account): Problem {
 export function inactiveNotes(skipped: readonly Account[]): Finding[] {
   return [...groupBy(skipped, stateText)].map(([state, accounts]) => {
     const noun = accounts.length === 1 ? 'account' : 'accounts';
-    const message = `skipped ${state} ${noun} ${listed(accounts.map(accountText))}`;
-    return { severity: 'note', code: 'account-inactive', message };
+    return note('account-inactive', `skipped ${state} ${noun} ${listed(accounts.map(accountText))}`);
   });
 }
 

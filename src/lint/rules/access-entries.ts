@@ -8,7 +8,6 @@ import type { EksCluster, Role } from '../../inventory/model.ts';
 import { isOfEarlierRole } from '../../inventory/provisioned-roles.ts';
 import { roleArnKey, roleKey } from '../../role-name.ts';
 import { listed, printable, quoted, shellWord } from '../../text.ts';
-import { OWNED, recreation, replacement } from '../access-entries.ts';
 import {
   type ClusterContext,
   clusterText,
@@ -17,6 +16,7 @@ import {
   type ListEntry,
   modeOf,
 } from '../context.ts';
+import { OWNED, recreation, replacement } from '../correct-access-entry.ts';
 import { associatePolicy, deleteEntry, updateEntry } from '../eks-commands.ts';
 import { arnRange, type Detection, type Rule, rangeOf, type TextRange } from '../rule.ts';
 import { overridden, takingAway } from './duplicates.ts';

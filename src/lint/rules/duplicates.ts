@@ -7,8 +7,8 @@ import type { GrantDifference } from '../../cluster/translate.ts';
 import { foldKey } from '../../go-strings.ts';
 import type { EksCluster } from '../../inventory/model.ts';
 import { printable } from '../../text.ts';
-import { correction, differenceOf, grantText, isSame, lossesIn } from '../access-entries.ts';
 import { clusterText, type LintContext, type LintOptions, type ListEntry, modeOf } from '../context.ts';
+import { correction, differenceOf, grantText, isSame, lossesIn } from '../correct-access-entry.ts';
 import type { Detection, Rule } from '../rule.ts';
 import { arnRange, lineOf } from '../rule.ts';
 

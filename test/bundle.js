@@ -1,0 +1,34 @@
+// Node 20 does not run TypeScript: programs of the tests that vitest does not run are bundled first.
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'rolldown';
+
+/**
+ * Bundles programs of a folder of the tests.
+ * @param folder as a URL
+ * @param files the programs in there
+ * @returns what the first of them exports
+ */
+export async function bundled(folder, files) {
+  const name = fileURLToPath(folder).split(/[/\\]/).at(-2);
+  const outdir = new URL(`../node_modules/.cache/aws-auth-sso-${name}/`, import.meta.url);
+  await build({
+    input: files.map((file) => fileURLToPath(new URL(file, folder))),
+    platform: 'node',
+    resolve: { mainFields: ['module', 'main'] },
+    external: ['rolldown', 'vitest'],
+    plugins: [
+      {
+        name: 'folder-of-the-source',
+        transform: (code, id) => code.replaceAll('import.meta.dirname', JSON.stringify(dirname(id))),
+      },
+    ],
+    output: {
+      dir: fileURLToPath(outdir),
+      minify: true,
+      entryFileNames: '[name].mjs',
+      chunkFileNames: '[name]-[hash].mjs',
+    },
+  });
+  return import(new URL(files[0].replace(/\.ts$/, '.mjs'), outdir));
+}

@@ -1,0 +1,105 @@
+import { buildWorld } from '../fake-aws/build-world.ts';
+import type { Fault } from '../fake-aws/fault.ts';
+import { startFakeAws } from '../fake-aws/server.ts';
+import { callName } from '../fake-aws/wire/call.ts';
+import { FAULTS } from '../fault-matrix/faults.ts';
+import { SCENES, type Scene, scene } from '../fault-matrix/scenes.ts';
+import type { Comparison } from './comparison.ts';
+import type { Outcome, Program } from './program.ts';
+
+const ON_CLUSTER = '--cluster arn:aws:eks:eu-west-1:222222222222:cluster/prod';
+const CALLER = '--caller arn:aws:sts::222222222222:assumed-role/deploy/ada';
+/** Beside the scenes of the fault matrix, in the same world. */
+const LINES = `
+who map.yaml --group Platform --expand -o csv
+who map.yaml ${ON_CLUSTER} --debug
+check map.yaml --aws
+check ${ON_CLUSTER}
+check map.yaml --aws --fix-access --account prod
+explain map.yaml --aws
+explain map.yaml --aws ${CALLER} -o json
+explain map.yaml ${CALLER} ${ON_CLUSTER}
+merge map.yaml --map Admin=system:masters --map user:bob=b --all-sets --allow-shared --ou Workloads
+diff map.yaml -c config.yaml --strict -o json
+diff map.yaml -c config.yaml --prune --debug
+generate -c config.yaml --no-nodes --comments --sso-region eu-west-1
+access-entries --from map.yaml ${ON_CLUSTER} --nodes --import -o terraform
+access-entries -c config.yaml ${ON_CLUSTER}
+roles --account self --account prod -o wide
+roles --all-accounts --unassigned --by account
+roles --all-accounts --exclude-account sandbox --skip-unreadable * --permission-set A* --expand --quiet
+init --all-accounts -c -
+init --from map.yaml --account prod -c new.yaml
+snapshot map.yaml
+snapshot --account prod ${ON_CLUSTER} --progress
+`;
+/** Which one of several calls at a time meets a fault first, and ends the run, is chance. */
+const ATTEMPTS = 5;
+
+interface Answered extends Outcome {
+  /** The operations that were called. */
+  readonly calls: readonly string[];
+}
+
+/** Compares command lines that ask AWS: what they call, and, where few calls are made at a time, what becomes of every fault of every operation that is called. */
+export async function compareCalls(comparison: Comparison): Promise<void> {
+  const more = LINES.trim()
+    .split('\n')
+    .map((line) => scene(...line.split(' ')));
+  for (const one of [...Object.values(SCENES).flat(), ...more]) {
+    const operations = await compareScene(comparison, one, 'no fault');
+    if (one.world !== scene().world) continue;
+    for (const operation of operations)
+      for (const [name, fault] of Object.entries(FAULTS))
+        await compareScene(comparison, one, `${operation}: ${name}`, () => ({ ...fault(), operation }));
+  }
+  console.log(`calls to AWS: ${comparison.summary()}`);
+}
+
+/**
+ * Both programs have to do the same once.
+ * @returns the operations that were called
+ */
+async function compareScene(
+  comparison: Comparison,
+  one: Scene,
+  name: string,
+  fault?: () => Fault,
+): Promise<ReadonlySet<string>> {
+  const seen = { before: new Set<string>(), after: new Set<string>() };
+  for (let attempt = 1; ; attempt += 1) {
+    const [before, after] = await Promise.all([
+      ask(comparison.old, one, fault),
+      ask(comparison.new, one, fault),
+    ]);
+    seen.before.add(before.text);
+    seen.after.add(after.text);
+    const isSame = seen.before.has(after.text) || seen.after.has(before.text);
+    if (!isSame && attempt < ATTEMPTS) continue;
+    comparison.calls += after.calls.length;
+    comparison.count(name, one.files, one, before, isSame ? before : after);
+    return new Set(after.calls);
+  }
+}
+
+/** Runs a command line before an AWS of its own. The calls are a part of the outcome where none has a fault; those of a moment come in any order. */
+async function ask(
+  program: Program,
+  { argv, files, world, callerAccountId }: Scene,
+  fault?: () => Fault,
+): Promise<Answered> {
+  const calls: string[] = [];
+  const texts: string[] = [];
+  const fake = await startFakeAws(buildWorld(world), {
+    ...(callerAccountId !== undefined && { callerAccountId }),
+    onCall: (call) => {
+      calls.push(callName(call));
+      texts.push(`${callName(call)} ${call.region} ${call.caller.arn} ${JSON.stringify(call.input)}\n`);
+    },
+  });
+  if (fault) fake.inject(fault());
+  const [outcome] = await program.outcomesOf({ files, runs: [{ argv, env: fake.env }] });
+  await fake.close();
+  const { exitCode = -1, text = '' } = outcome ?? {};
+  return { exitCode, text: fault ? text : `${text}--- calls\n${texts.sort().join('')}`, calls };
+}

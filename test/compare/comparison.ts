@@ -1,0 +1,71 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Files, type Outcome, Program, type Run } from './program.ts';
+
+/** Differences that are shown. */
+const SHOWN = 20;
+/** Lines of one that are. */
+const LINES_SHOWN = 4;
+
+/** Two programs, and what they did otherwise. */
+export class Comparison {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'aws-auth-sso-compare-'));
+  readonly old: Program;
+  readonly new: Program;
+  readonly #exits = new Map<number, number>();
+  /** To AWS, of the new program. */
+  calls = 0;
+  #differences = 0;
+
+  /** @param now the time of all runs, in milliseconds since 1970 */
+  constructor(oldCheckout: string, newCheckout: string, now: number) {
+    this.old = new Program({ checkout: oldCheckout, folder: join(this.#folder, 'old'), now });
+    this.new = new Program({ checkout: newCheckout, folder: join(this.#folder, 'new'), now });
+  }
+
+  /** Compares what becomes of command lines in a folder with these files. */
+  async compare(name: string, files: Files, runs: readonly Run[]): Promise<void> {
+    const task = { files, runs };
+    const [before, after] = await Promise.all([this.old.outcomesOf(task), this.new.outcomesOf(task)]);
+    for (const [index, run] of runs.entries()) this.count(name, files, run, before[index], after[index]);
+  }
+
+  /** Counts a run, and shows it where the outcomes differ. */
+  count(name: string, files: Files, { argv }: Run, before?: Outcome, after?: Outcome): void {
+    const { exitCode = -1, text = '' } = before ?? {};
+    this.#exits.set(exitCode, (this.#exits.get(exitCode) ?? 0) + 1);
+    if (text === after?.text) return;
+    this.#differences += 1;
+    if (this.#differences > SHOWN) return;
+    const folder = join(this.#folder, `difference-${this.#differences}`);
+    mkdirSync(folder);
+    for (const [file, content] of Object.entries(files)) writeFileSync(join(folder, file), content);
+    const command = argv.map((word) => (/^[\w./:@=,-]+$/.test(word) ? word : `'${word}'`)).join(' ');
+    console.log(
+      `\n${name}\ncd ${folder} && aws-auth-sso ${command}\n${firstDifference(text, after?.text ?? '')}`,
+    );
+  }
+
+  /** The figures. */
+  summary(): string {
+    const counts = [...this.#exits].sort(([one], [other]) => one - other);
+    const exits = counts.map(([exitCode, count]) => `${count} with exit code ${exitCode}`);
+    const runs = counts.reduce((sum, [, count]) => sum + count, 0);
+    return `${runs} runs (${exits.join(', ')}), ${this.calls} calls to AWS: ${this.#differences} differences`;
+  }
+
+  /** @returns whether all was the same */
+  async end(): Promise<boolean> {
+    await Promise.all([this.old.end(), this.new.end()]);
+    return this.#differences === 0;
+  }
+}
+
+function firstDifference(before: string, after: string): string {
+  const [old, now] = [before.split('\n'), after.split('\n')];
+  const at = [...old, undefined].findIndex((line, index) => line !== now[index]);
+  const shown = (mark: string, lines: readonly string[]) =>
+    lines.slice(at, at + LINES_SHOWN).map((line) => `${mark} ${JSON.stringify(line)}`);
+  return [...shown('-', old), ...shown('+', now)].join('\n');
+}
