@@ -1,6 +1,6 @@
 import type { AccessEntry } from '../access-entry.ts';
 import { isAccountId, parseArn } from '../arn.ts';
-import { callerKey, grantSame } from '../authenticator/caller.ts';
+import { grantSame } from '../authenticator/caller.ts';
 import {
   type Caller,
   identityOfEntry,
@@ -15,6 +15,7 @@ import { foldKey } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
 import type { LintContext, ListEntry } from '../lint/context.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
+import { callerKey } from '../same-arn.ts';
 import { listed, printable, shellWord } from '../text.ts';
 import { groupsRefusal, leftOutFindings } from './left-out.ts';
 import { isNamedAsNode, nodeFindings, nodeTypeFor } from './nodes.ts';

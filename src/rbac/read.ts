@@ -9,7 +9,7 @@ import {
   type MappingNode,
   mappingAt,
   nodesOf,
-  type Reduce,
+  type Shrink,
   scalarAt,
   type YamlNode,
   YamlSyntaxError,
@@ -178,7 +178,7 @@ class Reader {
   }
 
   /** Drops the content of what is of another kind, as soon as it is read: of a large file almost all. */
-  withoutContent(hasAnchors: boolean): Reduce {
+  withoutContent(hasAnchors: boolean): Shrink {
     return (node): YamlNode => {
       if (node.kind !== 'mapping') return node;
       const [kind, apiVersion] = [scalarAt(node, 'kind'), scalarAt(node, 'apiVersion')];

@@ -1,5 +1,4 @@
 import { entryTemplates, isClusterAdminPolicy } from '../../access-entry.ts';
-import { templateMatcher } from '../../authenticator/caller.ts';
 import {
   AUTHENTICATED,
   administratorBy,
@@ -11,6 +10,7 @@ import {
   systemNameOf,
 } from '../../authenticator/groups.ts';
 import { identityOfEntry, type KubernetesIdentity } from '../../authenticator/resolve-caller.ts';
+import { templateMatcher } from '../../authenticator/templates.ts';
 import { mayLive } from '../../cluster/access-entry-state.ts';
 import { groupBy } from '../../group-by.ts';
 import type { ExistingAccessEntry } from '../../inventory/model.ts';
