@@ -88,3 +88,8 @@ const PARTITION_BY_REGION: readonly (readonly [RegExp, string])[] = [
 export function partitionOfRegion(region: string): string {
   return PARTITION_BY_REGION.find(([pattern]) => pattern.test(region))?.[1] ?? 'aws';
 }
+
+export const PARTITIONS: readonly string[] = [
+  'aws',
+  ...PARTITION_BY_REGION.map(([, partition]) => partition),
+];

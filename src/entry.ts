@@ -1,5 +1,5 @@
 import leven from 'leven';
-import { toLower } from './go-strings.ts';
+import { storedKey } from './same-arn.ts';
 
 /** The keys of the ConfigMap that the authenticator reads. */
 export const MAP_KEYS = ['mapRoles', 'mapUsers', 'mapAccounts'] as const;
@@ -31,8 +31,8 @@ export interface DesiredEntry extends Entry {
 
 /** Keeps the first entry for each ARN, ignoring case. */
 export function withoutDuplicates(entries: readonly DesiredEntry[]): DesiredEntry[] {
-  const first = new Map(entries.toReversed().map((entry) => [toLower(entry.rolearn), entry]));
-  return entries.filter((entry) => first.get(toLower(entry.rolearn)) === entry);
+  const first = new Map(entries.toReversed().map((entry) => [storedKey(entry.rolearn), entry]));
+  return entries.filter((entry) => first.get(storedKey(entry.rolearn)) === entry);
 }
 
 export const DEFAULT_USERNAME = 'sso:{{SessionName}}';
@@ -48,6 +48,12 @@ export const TEMPLATE_VARIABLES = [
   'AccessKeyID',
   'EC2PrivateDNSName',
 ] as const;
+
+/** As they are written: `{{AccountID}}` and the others. */
+export const WRITTEN_VARIABLES: readonly string[] = TEMPLATE_VARIABLES.map((name) => `{{${name}}}`);
+
+/** Any of them, as the source of a pattern. */
+export const ANY_VARIABLE = String.raw`\{\{(?:${TEMPLATE_VARIABLES.join('|')})\}\}`;
 
 /** Whether braces are such as a template engine fills in, rather than a variable that somebody misspelled. */
 export function isHelm(braces: string): boolean {

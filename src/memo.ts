@@ -7,16 +7,32 @@ export function memo<Key, Value>(
   make: (key: Key) => Value,
   keyOf: (key: Key) => unknown = (key) => key,
 ): (key: Key) => Value {
-  const byValue = new Map<unknown, { readonly value: Value }>();
-  const byObject = new WeakMap<object, { readonly value: Value }>();
+  const byValue = new Map<unknown, Made<Value>>();
+  // Most have no objects as keys, and there may be thousands.
+  let byObject: WeakMap<object, Made<Value>> | undefined;
   return (key) => {
     const id = keyOf(key);
-    const isObject = typeof id === 'object' && id !== null;
-    const known = (isObject ? byObject.get(id) : byValue.get(id)) ?? { value: make(key) };
-    if (isObject) byObject.set(id, known);
-    else byValue.set(id, known);
-    return known.value;
+    if (typeof id !== 'object' || id === null) return recall(byValue, id, make, key);
+    byObject ??= new WeakMap();
+    return recall(byObject, id, make, key);
   };
+}
+
+interface Made<Value> {
+  readonly value: Value;
+}
+
+interface Known<Id, Value> {
+  get(id: Id): Made<Value> | undefined;
+  set(id: Id, made: Made<Value>): unknown;
+}
+
+function recall<Id, Key, Value>(known: Known<Id, Value>, id: Id, make: (key: Key) => Value, key: Key): Value {
+  const before = known.get(id);
+  if (before) return before.value;
+  const value = make(key);
+  known.set(id, { value });
+  return value;
 }
 
 /** Remembers what a function makes at its first call. */

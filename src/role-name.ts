@@ -1,4 +1,4 @@
-import { isAccountId, parseArn, roleArn, withoutPath } from './arn.ts';
+import { isAccountId, parseArn, roleArn } from './arn.ts';
 import { asciiTwin, DOTTED_I, foldKey } from './go-strings.ts';
 
 /** The name of a provisioned role, parsed. */
@@ -65,11 +65,6 @@ export function parseProvisionedRoleArn(text: string): ProvisionedRoleArn | unde
   };
 }
 
-/** Equal for two ARNs of one role: IAM names are unique without regard to case. */
-export function roleKey({ roleArn }: Pick<ProvisionedRoleArn, 'roleArn'>): string {
-  return foldKey(roleArn);
-}
-
 /** Parses the ARN of any role of IAM, with a path or without; undefined for anything else. */
 export function parseRoleArn(
   text: string,
@@ -81,11 +76,6 @@ export function parseRoleArn(
   return name === undefined
     ? undefined
     : { partition, accountId, roleArn: roleArn(partition, accountId, name) };
-}
-
-/** Equal for the ARNs of one role, in any case, with a path or without; for any role. */
-export function roleArnKey(arn: string): string {
-  return withoutPath(foldKey(arn));
 }
 
 /** Equal for two roles of one permission set in one account, whatever their suffixes. */

@@ -15,24 +15,26 @@ export function isNamedAsNode({ username }: Pick<KubernetesIdentity, 'username'>
 }
 
 /**
- * Why an entry of aws-auth that is named as a node gets no access entry of nodes; undefined where it does.
- * @param nodes null: nodes are refused
+ * The type of access entry for an entry of aws-auth that is named as a node, or why it gets none.
+ * @param nodes which type nodes get; `own`: the one that their entry tells; null: they are refused
  * @param clusterAccount null where it is not known
  */
-export function nodeRefusal(
+export function nodeTypeFor(
   { kind, accountId }: Caller,
   identity: KubernetesIdentity,
   { nodes, clusterAccount }: { readonly nodes: string | null; readonly clusterAccount: string | null },
-): Refusal | undefined {
+): string | Refusal {
   if (kind !== 'role') return { reason: 'nodes have roles', help: 'Name the role of the nodes.' };
-  if (nodeTypeOf(identity) === null) return notOfNodes(identity);
+  const own = nodeTypeOf(identity);
+  if (own === null) return notOfNodes(identity);
   if (nodes === null)
     return {
       reason: 'it is a node role',
       help: `${MANAGED_NODES}, once the authentication mode has the API. For other nodes add --nodes.`,
       isLeftOut: true,
     };
-  return clusterAccount === null ? undefined : otherAccount(accountId, clusterAccount);
+  const refusal = clusterAccount === null ? undefined : otherAccount(accountId, clusterAccount);
+  return refusal ?? (nodes === 'own' ? own : nodes);
 }
 
 /** EKS takes entries of nodes for roles of its own account alone. */
@@ -45,7 +47,7 @@ export function otherAccount(accountId: string | undefined, clusterAccount: stri
 }
 
 /** Where no type of access entry gives nodes what their entry of aws-auth does. */
-export function notOfNodes({ username, groups }: KubernetesIdentity): Refusal {
+function notOfNodes({ username, groups }: KubernetesIdentity): Refusal {
   return {
     reason: `no type of access entry gives nodes the username ${quoted(username)} with groups [${listed(groups.map(quoted))}]`,
     help: `${KEEP_MODE}, or map the nodes as EKS does: system:node:{{EC2PrivateDNSName}} in system:bootstrappers and system:nodes.`,

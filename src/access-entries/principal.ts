@@ -6,7 +6,8 @@ import { type Finding, type Location, note } from '../errors.ts';
 import { foldKey, toLower } from '../go-strings.ts';
 import type { Account, Inventory, Role } from '../inventory/model.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
-import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleArnKey } from '../role-name.ts';
+import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
+import { roleArnKey } from '../same-arn.ts';
 import { compareStrings, printable, quoted, shellWord } from '../text.ts';
 
 /** Why no access entry is written for something, and what to do instead. */

@@ -5,7 +5,7 @@ import { translatedEntry } from '../cluster/translate.ts';
 import { type DesiredEntry, USERNAME_OF_EKS } from '../entry.ts';
 import { type Finding, warning } from '../errors.ts';
 import type { NamedCluster } from '../lint/eks-commands.ts';
-import { roleArnKey } from '../role-name.ts';
+import { roleArnKey } from '../same-arn.ts';
 import { leftOutFindings } from './left-out.ts';
 import { nodesLeftOut, otherAccount } from './nodes.ts';
 import { hasPath, NODE_ROLE_OPTIONS, type PathFacts, unreadRole } from './principal.ts';

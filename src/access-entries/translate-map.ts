@@ -1,6 +1,6 @@
-import { type AccessEntry, nodeTypeOf } from '../access-entry.ts';
+import type { AccessEntry } from '../access-entry.ts';
 import { isAccountId, parseArn } from '../arn.ts';
-import { callerKey, grantSame } from '../authenticator/caller.ts';
+import { grantSame } from '../authenticator/caller.ts';
 import {
   type Caller,
   identityOfEntry,
@@ -15,9 +15,10 @@ import { foldKey } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
 import type { LintContext, ListEntry } from '../lint/context.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
+import { callerKey } from '../same-arn.ts';
 import { listed, printable, shellWord } from '../text.ts';
 import { groupsRefusal, leftOutFindings } from './left-out.ts';
-import { isNamedAsNode, nodeFindings, nodeRefusal, notOfNodes } from './nodes.ts';
+import { isNamedAsNode, nodeFindings, nodeTypeFor } from './nodes.ts';
 import {
   type FoundRole,
   type PathFacts,
@@ -177,13 +178,11 @@ class Translator {
   }
 
   private node(one: ListEntry, caller: Caller, identity: KubernetesIdentity): Outcome {
-    const refusal = nodeRefusal(caller, identity, this.facts);
+    const type = nodeTypeFor(caller, identity, this.facts);
+    if (typeof type === 'string') return this.withRole(one, caller, identity, type, nodeFindings);
     const found = this.find(one.entry.arn);
-    if (refusal?.isLeftOut && found.kind === 'gone') return refused(null, found);
-    if (refusal) return this.refuse(one, identity, refusal);
-    const type = this.facts.nodes === 'own' ? nodeTypeOf(identity) : this.facts.nodes;
-    if (type === null) return this.refuse(one, identity, notOfNodes(identity));
-    return this.withRole(one, caller, identity, type, nodeFindings);
+    if (type.isLeftOut && found.kind === 'gone') return refused(null, found);
+    return this.refuse(one, identity, type);
   }
 
   private person(one: ListEntry, caller: Caller, identity: KubernetesIdentity): Outcome {

@@ -1,4 +1,3 @@
-import { templateMatcher } from '../authenticator/caller.ts';
 import {
   groupsText,
   isNodeGroup,
@@ -8,6 +7,7 @@ import {
   systemNameOf,
 } from '../authenticator/groups.ts';
 import type { CallerSource, KubernetesIdentity } from '../authenticator/resolve-caller.ts';
+import { templateMatcher } from '../authenticator/templates.ts';
 import type { Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { type Authorizer, isDefault, type SubjectKind, type UserRights } from '../rbac/authorizer.ts';

@@ -1,6 +1,6 @@
-import { callerKey, templateMatcher } from '../authenticator/caller.ts';
 import { isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
+import { templateMatcher } from '../authenticator/templates.ts';
 import type { Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { accountText, type Inventory, type Principal, principalText } from '../inventory/model.ts';
@@ -9,6 +9,7 @@ import { type Authorizer, isDefault } from '../rbac/authorizer.ts';
 import { type BoundRole, bindingText, boundRoleText } from '../rbac/model.ts';
 import { risksOf, risksText, risksTogether } from '../rbac/risks.ts';
 import { setKey } from '../role-name.ts';
+import { callerKey } from '../same-arn.ts';
 import { listed, quoted } from '../text.ts';
 import { type EntryAccess, entryAccess, liveRoleArns, type MappedEntry } from './entry-access.ts';
 import { NOBODY_REASONS } from './findings.ts';

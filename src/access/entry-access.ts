@@ -1,6 +1,5 @@
 import { type AccessPolicy, type AuthenticationMode, entryTemplates } from '../access-entry.ts';
 import { withoutPath } from '../arn.ts';
-import { callerKey } from '../authenticator/caller.ts';
 import { type Denial, denialOf } from '../authenticator/gets-in.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { isDenied } from '../authenticator/resolve-caller.ts';
@@ -19,7 +18,8 @@ import {
 } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
 import { type RoleFact, RoleFacts } from '../inventory/role-facts.ts';
-import { parseProvisionedRoleArn, roleKey } from '../role-name.ts';
+import { parseProvisionedRoleArn } from '../role-name.ts';
+import { callerKey } from '../same-arn.ts';
 
 /** An access entry as what lets somebody in, beside the entries of aws-auth. */
 export interface MappedAccessEntry extends Pick<LoadedEntry, 'arn' | 'username' | 'groups' | 'shadowed'> {
@@ -132,7 +132,7 @@ export function entryAccess(
     const found = { entry, accountId: arn.accountId, accountName: account?.name ?? null };
     const base = { ...found, permissionSet: role?.permissionSet ?? arn.permissionSet, successor: null };
     const dead = 'accessEntry' in entry ? lostReason(judged.get(entry.accessEntry)) : deadReason(fact);
-    if (callerKey(entry.arn) !== roleKey(arn))
+    if (callerKey(entry.arn) !== callerKey(arn.roleArn))
       return { ...base, principals: [], nobody: 'path-in-arn' as const };
     if (dead) return { ...base, principals: [], ...dead };
     if (isDenied(entry)) return { ...base, principals: [], nobody: 'for-instances' as const };

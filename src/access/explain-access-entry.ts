@@ -1,5 +1,4 @@
 import type { AccessEntry } from '../access-entry.ts';
-import { callerKey } from '../authenticator/caller.ts';
 import { type Caller, renderIdentity } from '../authenticator/resolve-caller.ts';
 import {
   type JudgedAccessEntry,
@@ -19,7 +18,8 @@ import { RoleFacts } from '../inventory/role-facts.ts';
 import type { LintContext, ListEntry } from '../lint/context.ts';
 import { correction, differenceOf, lossesIn, replacement } from '../lint/correct-access-entry.ts';
 import { createEntry, deleteEntry } from '../lint/eks-commands.ts';
-import { parseProvisionedRoleArn, roleArnKey } from '../role-name.ts';
+import { parseProvisionedRoleArn } from '../role-name.ts';
+import { callerKey, roleArnKey } from '../same-arn.ts';
 import { printable, quoted, shellWord } from '../text.ts';
 import { SIGN_IN_AGAIN } from './caller-notes.ts';
 import { type MappedAccessEntry, mappedAccessEntries, mappedAccessEntry } from './entry-access.ts';

@@ -1,4 +1,3 @@
-import { callerKey } from '../authenticator/caller.ts';
 import { isNodeEntry } from '../authenticator/groups.ts';
 import type { LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
 import {
@@ -18,6 +17,7 @@ import type { LintContext, ListEntry } from '../lint/context.ts';
 import { findAll, MAX_OF_A_RULE } from '../lint/lint.ts';
 import type { LintFinding } from '../lint/rule.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
+import { callerKey } from '../same-arn.ts';
 import { quoted } from '../text.ts';
 import {
   brokenMaps,

@@ -1,10 +1,10 @@
 import { parseArn } from '../arn.ts';
-import { callerKey } from '../authenticator/caller.ts';
 import { type ArnProblem, diagnoseArn } from '../authenticator/diagnose-arn.ts';
 import { type Caller, parseCaller } from '../authenticator/resolve-caller.ts';
 import { refusal } from '../errors.ts';
 import type { EksCluster } from '../inventory/model.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
+import { callerKey } from '../same-arn.ts';
 import { printable, quoted, shellWord } from '../text.ts';
 
 const WHO_AM_I = 'Give the ARN that `aws sts get-caller-identity` prints, or that of an IAM role or user.';

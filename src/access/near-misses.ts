@@ -1,4 +1,4 @@
-import { callerKey, describeGrant } from '../authenticator/caller.ts';
+import { describeGrant } from '../authenticator/caller.ts';
 import type { ArnProblem } from '../authenticator/diagnose-arn.ts';
 import { possibleAdminBy } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
@@ -11,6 +11,7 @@ import type { LintContext, ListEntry } from '../lint/context.ts';
 import type { LintFinding } from '../lint/rule.ts';
 import { arnRange } from '../lint/rule.ts';
 import { maySameSet, type ProvisionedRoleArn } from '../role-name.ts';
+import { callerKey } from '../same-arn.ts';
 import { isTypo, printable, quoted } from '../text.ts';
 import { SIGN_IN_AGAIN } from './caller-notes.ts';
 import { type CallerParts, isSameCaller, meantParts } from './named-caller.ts';

@@ -10,9 +10,9 @@ import {
   TOO_DEEP,
   type YamlNode,
 } from '../yaml/node.ts';
-import { type AliasBinding, type BoundNode, isMerge } from './aliases.ts';
+import { type AliasBinding, isMerge } from './aliases.ts';
 import { type LoadErrorCode, UnparsableError } from './loaded.ts';
-import { type ScalarType, scalarType, stringValue, tagMismatch } from './scalar.ts';
+import { scalarType, stringValue, tagMismatch } from './scalar.ts';
 
 interface Written {
   /** Set where the value came through an alias. */
@@ -20,7 +20,7 @@ interface Written {
 }
 
 interface ScalarValue extends Written {
-  readonly type: ScalarType;
+  readonly type: Exclude<ReturnType<typeof scalarType>, 'mismatch'>;
   readonly text: string;
   readonly node: ScalarNode;
 }
@@ -55,7 +55,7 @@ export function describeValue(value: Value): string {
  * duplicate keys have won counts.
  * @throws UnparsableError
  */
-export function requireJson(value: Value): void {
+function requireJson(value: Value): void {
   const left = [value];
   for (let next = left.pop(); next; next = left.pop()) {
     if (next.type === 'non-finite') fail('not-a-number', `${next.text} is not a number in JSON`, next.node);
@@ -70,14 +70,10 @@ function fail(code: LoadErrorCode, message: string, node: YamlNode): never {
   throw new UnparsableError(code, message, node.start);
 }
 
-export function tooMuchFromAliases(node: YamlNode): UnparsableError {
-  return new UnparsableError('excessive-aliasing', 'the text expands too much through aliases', node.start);
-}
-
 /** Decodes nodes as go-yaml v2 does when the target is open. */
 export class Decoder {
   /** Something was seen that JSON may not have. */
-  suspicious = false;
+  private suspicious = false;
   private readonly aliases: AliasBinding;
   private readonly budget = new AliasBudget();
   private readonly open = new Set<AliasNode>();
@@ -90,8 +86,10 @@ export class Decoder {
 
   /** @throws UnparsableError */
   decode(node: YamlNode): Value {
-    const value = this.value(node);
-    return 'type' in value ? value : runTask(value);
+    const started = this.value(node);
+    const value = 'type' in started ? started : runTask(started);
+    if (this.suspicious) requireJson(value);
+    return value;
   }
 
   /** The value of a scalar, or the task that decodes anything else. */
@@ -111,10 +109,8 @@ export class Decoder {
 
   private count(node: YamlNode): void {
     const isAliased = this.open.size > 0;
-    const isWithin =
-      this.budget.take(isAliased) &&
-      (!isAliased || node.kind !== 'scalar' || this.budget.takeText(node.text.length));
-    if (!isWithin) throw tooMuchFromAliases(node);
+    if (!this.budget.take(isAliased)) throw tooMuchFromAliases(node);
+    if (isAliased && node.kind === 'scalar') this.budget.takeText(node.text, node);
   }
 
   private *follow(alias: AliasNode): Task<Value> {
@@ -124,7 +120,7 @@ export class Decoder {
     return { ...known, alias };
   }
 
-  private enter(alias: AliasNode): BoundNode {
+  private enter(alias: AliasNode): Exclude<YamlNode, AliasNode> {
     const target = this.aliases.get(alias);
     if (!target || this.open.has(alias))
       throw new UnparsableError(
@@ -280,10 +276,10 @@ export class AliasBudget {
   private aliased = 0;
   private text = 0;
 
-  /** Whether the text of one more scalar inside an alias is within the budget. */
-  takeText(length: number): boolean {
-    this.text += length;
-    return this.text <= MOST_TEXT;
+  /** @throws UnparsableError where the text of one more scalar inside an alias is not within the budget */
+  takeText(text: string, node: YamlNode): void {
+    this.text += text.length;
+    if (this.text > MOST_TEXT) throw tooMuchFromAliases(node);
   }
 
   /** Whether one more node, inside an alias or not, is within the budget. */
@@ -295,6 +291,10 @@ export class AliasBudget {
       this.aliased <= 100 || this.decoded <= 1000 || this.aliased / this.decoded <= allowedShare(this.decoded)
     );
   }
+}
+
+function tooMuchFromAliases(node: YamlNode): UnparsableError {
+  return new UnparsableError('excessive-aliasing', 'the text expands too much through aliases', node.start);
 }
 
 /** 99 % in small documents, 10 % in very large ones, linear between. */

@@ -1,9 +1,17 @@
-import { type Arn, arnKind, formatArn, isAccountId, parseArn, roleArn, stripPath } from '../arn.ts';
+import {
+  type Arn,
+  arnKind,
+  formatArn,
+  isAccountId,
+  PARTITIONS,
+  parseArn,
+  roleArn,
+  stripPath,
+} from '../arn.ts';
 import { isHelm } from '../entry.ts';
 import { asciiTwin, DOTTED_I, isAscii, toLower } from '../go-strings.ts';
 import { lacksSuffix } from '../role-name.ts';
 import { didYouMean, printable, quoted } from '../text.ts';
-import { PARTITIONS } from './entry.ts';
 
 /** Why no caller ever has an ARN. */
 export interface ArnProblem {

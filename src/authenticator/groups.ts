@@ -2,7 +2,7 @@ import leven from 'leven';
 import { type AccessPolicy, isClusterAdminPolicy, policyName } from '../access-entry.ts';
 import { NODE_USERNAME } from '../entry.ts';
 import { listed, quoted } from '../text.ts';
-import { templateMatcher } from './caller.ts';
+import { templateMatcher } from './templates.ts';
 
 /** This group may do anything, without any binding (k8s.io/apiserver, pkg/authorization/authorizerfactory). */
 export const MASTERS = 'system:masters';

@@ -1,28 +1,33 @@
-import { isAscii, toLower } from '../go-strings.ts';
+import { isAccountId, PARTITIONS } from '../arn.ts';
+import { foldKey, isAscii, toLower } from '../go-strings.ts';
 import { countBy } from '../group-by.ts';
+import { callerKey, storedKey } from '../same-arn.ts';
+import { compareStrings } from '../text.ts';
 import { looksLikeJsonObject, SPACE } from '../yaml/json.ts';
-import type { SequenceNode, YamlNode } from '../yaml/node.ts';
-import { type FirstDocument, readFirstDocument } from '../yaml/parser.ts';
-import { type AliasBinding, aliasesIn } from './aliases.ts';
-import { callerKey } from './caller.ts';
-import {
-  AliasBudget,
-  Decoder,
-  describeValue,
-  requireJson,
-  tooMuchFromAliases,
-  type Value,
-} from './decode.ts';
-import { type ArnField, type LoadedItem, readItem } from './entry.ts';
+import type { MappingNode, YamlNode } from '../yaml/node.ts';
+import { readFirstDocument } from '../yaml/parser.ts';
+import { aliasesIn } from './aliases.ts';
+import { Decoder, describeValue, type MapValue, type Value } from './decode.ts';
 import {
   type LoadError,
-  type LoadedAccounts,
+  type LoadErrorCode,
   type LoadedEntry,
   type LoadedMap,
   loadErrorOf,
+  type SsoMatcher,
   UnparsableError,
 } from './loaded.ts';
-import { isNull, scalarType, stringValue, tagMismatch } from './scalar.ts';
+
+type ArnField = 'rolearn' | 'userarn';
+
+type FieldName = NonNullable<LoadError['field']>;
+
+const ROLE_FIELDS = ['rolearn', 'sso', 'username', 'groups', 'userid'] as const;
+const USER_FIELDS = ['userarn', 'username', 'groups', 'userid'] as const;
+const SSO_FIELDS = ['permissionSetName', 'accountID', 'partition'] as const;
+
+/** An entry before it is known what the others of its list make of it. */
+type LoadedItem = Omit<LoadedEntry, 'shadowed' | 'ambiguous'>;
 
 /** Reads the text of `mapRoles` as the authenticator loads it. Never throws. */
 export function readMapRoles(text: string): LoadedMap {
@@ -47,7 +52,7 @@ function readMap(text: string, arnField: ArnField): LoadedMap {
 }
 
 /** @throws UnparsableError, YamlSyntaxError */
-function parseText(text: string): FirstDocument {
+function parseText(text: string): ReturnType<typeof readFirstDocument> {
   if (!looksLikeJsonObject(text)) return readFirstDocument(text);
   throw new UnparsableError('not-a-list', 'the value is a map, not a list', text.indexOf('{'));
 }
@@ -55,19 +60,14 @@ function parseText(text: string): FirstDocument {
 /** @throws UnparsableError */
 function readRoot(root: YamlNode, text: string, arnField: ArnField): Omit<LoadedMap, 'ignoredFrom'> {
   const decoder = new Decoder(aliasesIn(text, root));
-  if (root.kind !== 'sequence') return requireNull(decode(decoder, root));
+  if (root.kind !== 'sequence') return requireNull(decoder.decode(root));
   const errors: LoadError[] = [];
   // Item by item, so that a decoded one need not outlive the reading of it.
-  const items = root.items.map((node, index) => readItem(decode(decoder, node), arnField, index, errors));
+  const items = root.items.map((node, index) =>
+    new ItemReader(arnField, index, errors).read(decoder.decode(node)),
+  );
   const kept = items.filter((item) => item !== null);
   return { entries: withShadows(kept, arnField), errors, list: root };
-}
-
-/** @throws UnparsableError */
-function decode(decoder: Decoder, node: YamlNode): Value {
-  const value = decoder.decode(node);
-  if (decoder.suspicious) requireJson(value);
-  return value;
 }
 
 /** @throws UnparsableError where a text that is no list is not empty either */
@@ -101,55 +101,7 @@ function withShadows(items: readonly LoadedItem[], arnField: ArnField): LoadedEn
 /** Of entries of one map with the same identity, the last is kept. */
 export function identity({ arn, sso }: Pick<LoadedItem, 'arn' | 'sso'>, arnField: ArnField): string {
   if (sso !== null) return `sso ${toLower(JSON.stringify(sso))}`;
-  return arnField === 'rolearn' ? toLower(arn) : arn;
-}
-
-/**
- * Reads the text of `mapAccounts` as the authenticator loads it: straight from YAML into strings, so that an unquoted id keeps its
- * leading zero. Never throws.
- */
-export function readMapAccounts(text: string): LoadedAccounts {
-  const entries: string[] = [];
-  const errors: LoadError[] = [];
-  let list: SequenceNode | null = null;
-  let ignoredFrom: number | null = null;
-  try {
-    const { root, rest } = isBlankText(text) ? { root: null, rest: null } : readFirstDocument(text);
-    if (root?.kind === 'sequence') list = root;
-    if (root) readAccounts(root, aliasesIn(text, root), entries, errors);
-    ignoredFrom = rest;
-  } catch (error) {
-    errors.push(loadErrorOf(error));
-  }
-  return { entries, errors, list, ignoredFrom };
-}
-
-function readAccounts(root: YamlNode, aliases: AliasBinding, entries: string[], errors: LoadError[]): void {
-  // go-yaml takes nothing but null for an empty list: an empty string is none.
-  if (isNull(root)) return;
-  if (root.kind === 'scalar' && scalarType(root) === 'mismatch') throw tagMismatch(root);
-  if (root.kind !== 'sequence')
-    throw new UnparsableError('not-a-list', 'the value is not a list', root.start);
-  const budget = new AliasBudget();
-  for (const [index, item] of root.items.entries()) {
-    const target = item.kind === 'alias' ? aliases.get(item) : item;
-    if (item.kind === 'alias' && target?.kind === 'scalar' && !budget.takeText(target.text.length))
-      throw tooMuchFromAliases(item);
-    const type = target?.kind === 'scalar' ? scalarType(target) : undefined;
-    if (target?.kind !== 'scalar') errors.push(notAString(item, index));
-    else if (type !== 'mismatch') entries.push(type === 'null' ? '' : stringValue(target));
-    else {
-      // go-yaml has made room for the whole list when it gives up.
-      while (entries.length < root.items.length) entries.push('');
-      throw tagMismatch(target);
-    }
-  }
-}
-
-function notAString(item: YamlNode, index: number): LoadError {
-  const message = `the item is a ${item.kind === 'sequence' ? 'list' : 'map'}, not an account id`;
-  const [field, group] = [null, null];
-  return { code: 'not-a-string', loss: 'dropped', message, field, group, offset: item.start, index };
+  return arnField === 'rolearn' ? storedKey(arn) : arn;
 }
 
 const BLANK = new RegExp(`^${SPACE}(?:(?:\`\`|""|'')${SPACE})?$`);
@@ -157,4 +109,150 @@ const BLANK = new RegExp(`^${SPACE}(?:(?:\`\`|""|'')${SPACE})?$`);
 /** Whether the authenticator skips a text: white space, or two quotes or backticks, which people write for "nothing". */
 export function isBlankText(text: string): boolean {
   return BLANK.test(text);
+}
+
+/** Fills the struct of one item. A field keeps what it has where a later key of the same name is null or of the wrong type. */
+class ItemReader {
+  private readonly arnField: ArnField;
+  private readonly index: number;
+  private readonly errors: LoadError[];
+  private arn = '';
+  private username = '';
+  private groups: readonly string[] | null = null;
+  private sso: SsoMatcher | null = null;
+  private readonly fields: { arn?: YamlNode; username?: YamlNode; groups?: YamlNode } = {};
+
+  constructor(arnField: ArnField, index: number, errors: LoadError[]) {
+    this.arnField = arnField;
+    this.index = index;
+    this.errors = errors;
+  }
+
+  /** Null where the item is dropped. */
+  read(item: Value): LoadedItem | null {
+    if (item.type !== 'map')
+      return this.drop('not-a-map', `the item is ${describeValue(item)}, not a map`, item.node);
+    const names = this.arnField === 'rolearn' ? ROLE_FIELDS : USER_FIELDS;
+    for (const [name, value] of fieldsOf(item, names)) this.take(name, value);
+    return this.validated(item.node);
+  }
+
+  private take(name: (typeof ROLE_FIELDS | typeof USER_FIELDS)[number], value: Value): void {
+    switch (name) {
+      case 'rolearn':
+      case 'userarn':
+        this.arn = this.text(name, 'arn', value, this.arn);
+        this.remember('arn', value, 'string');
+        break;
+      case 'username':
+        this.username = this.text(name, name, value, this.username);
+        this.remember('username', value, 'string');
+        break;
+      case 'groups':
+        this.groups = this.texts(value);
+        this.remember('groups', value, 'list');
+        break;
+      case 'sso':
+        this.sso = this.matcher(value);
+        break;
+      case 'userid':
+        this.text(name, name, value, '');
+    }
+  }
+
+  /** Keeps the node that a field came from; one that gave nothing only where no other did. */
+  private remember(field: 'arn' | 'username' | 'groups', value: Value, wanted: Value['type']): void {
+    if (value.type === wanted || !this.fields[field]) this.fields[field] = value.alias ?? value.node;
+  }
+
+  private text(name: string, field: FieldName, value: Value, before: string, group?: number): string {
+    if (value.type === 'string') return value.text;
+    if (value.type !== 'null') this.wrongType(name, field, value, 'a string', group);
+    return before;
+  }
+
+  private texts(value: Value): readonly string[] | null {
+    if (value.type === 'null') return null;
+    const before = this.groups ?? [];
+    if (value.type === 'list')
+      return value.items.map((item, index) =>
+        this.text('a group', 'groups', item, before[index] ?? '', index),
+      );
+    this.wrongType('groups', 'groups', value, 'a list');
+    return this.groups;
+  }
+
+  private matcher(value: Value): SsoMatcher | null {
+    if (value.type === 'null') return null;
+    const matcher = { permissionSetName: '', accountID: '', partition: '', ...this.sso };
+    if (value.type !== 'map') this.wrongType('sso', 'sso', value, 'a map');
+    else
+      for (const [name, member] of fieldsOf(value, SSO_FIELDS))
+        matcher[name] = this.text(`sso.${name}`, `sso.${name}`, member, matcher[name]);
+    return matcher;
+  }
+
+  private wrongType(name: string, field: FieldName, value: Value, wanted: string, group?: number): void {
+    const message = `${name} is ${describeValue(value)}, not ${wanted}`;
+    this.report({ code: 'wrong-type', loss: 'field', message, field, group }, value.alias ?? value.node);
+  }
+
+  private validated(node: MappingNode): LoadedItem | null {
+    const { arn, username, groups, sso, index, fields } = this;
+    if (arn === '' && !sso) return this.drop('no-arn', `the item has no ${this.arnField}`, node);
+    if (arn !== '' && sso) return this.drop('arn-and-sso', 'the item has both rolearn and sso', node);
+    const problem = sso && ssoProblem(sso);
+    if (problem) return this.drop('invalid-sso', problem, node);
+    return { arn, username, groups, sso, index, node, fields };
+  }
+
+  private drop(code: LoadErrorCode, reason: string, node: YamlNode): null {
+    this.report({ code, loss: 'dropped', message: reason }, node);
+    return null;
+  }
+
+  private report(
+    error: Pick<LoadError, 'code' | 'loss' | 'message'> & { field?: FieldName; group?: number | undefined },
+    node: YamlNode,
+  ): void {
+    const { code, loss, message, field = null, group = null } = error;
+    this.errors.push({ code, loss, message, field, group, offset: node.start, index: this.index });
+  }
+}
+
+/**
+ * The members of a map that fill the fields of a struct, as Go's encoding/json sees them: names match whatever their case, and a
+ * later one wins. They come in the order of their keys, since the authenticator writes sorted JSON in between.
+ */
+function fieldsOf<Name extends string>(map: MapValue, names: readonly Name[]): [Name, Value][] {
+  const found: [Name, Value][] = [];
+  for (const [key, value] of map.members) {
+    // Exact names differ, so their order does not matter.
+    if (!isOneOf(key, names)) return foldedFieldsOf(map, names);
+    found.push([key, value]);
+  }
+  return found;
+}
+
+function isOneOf<Name extends string>(key: string, names: readonly Name[]): key is Name {
+  return (names as readonly string[]).includes(key);
+}
+
+function foldedFieldsOf<Name extends string>(map: MapValue, names: readonly Name[]): [Name, Value][] {
+  return [...map.members]
+    .toSorted(([one], [other]) => compareStrings(one, other))
+    .flatMap(([key, value]) => {
+      const name = names.find((known) => foldKey(known) === foldKey(key));
+      return name === undefined ? [] : [[name, value] satisfies [Name, Value]];
+    });
+}
+
+/** Why the authenticator refuses the item, or null (its `RoleMapping.Validate`). */
+function ssoProblem({ accountID, permissionSetName, partition }: SsoMatcher): string | null {
+  if (!isAccountId(accountID)) return `sso.accountID ${JSON.stringify(accountID)} is not an account id`;
+  if (!/^[\w+=,.@-]{1,32}$/.test(permissionSetName))
+    return `sso.permissionSetName ${JSON.stringify(permissionSetName)} is not the name of a permission set`;
+  if (partition !== '' && !PARTITIONS.includes(partition))
+    return `sso.partition ${JSON.stringify(partition)} is not an AWS partition`;
+  return null;
 }

@@ -65,7 +65,7 @@ export type LoadErrorCode =
   | 'wrong-type';
 
 /** A field of an entry, `arn` under either of its names, or a member of `sso`. */
-export type FieldName =
+type FieldName =
   | 'arn'
   | 'username'
   | 'groups'

@@ -1,10 +1,9 @@
 import type { AccessPolicy } from '../access-entry.ts';
-import { formatArn, parseArn, roleArn, stripPath } from '../arn.ts';
+import { formatArn, PARTITIONS, parseArn, roleArn, stripPath } from '../arn.ts';
 import { type MapKey, NODE_VARIABLE } from '../entry.ts';
 import { toLower } from '../go-strings.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
-import { callerKey } from './caller.ts';
-import { PARTITIONS } from './entry.ts';
+import { callerKey } from '../same-arn.ts';
 import type { LoadedAccounts, LoadedEntry, LoadedMaps } from './loaded.ts';
 
 /** Somebody who calls the cluster, as the authenticator knows them. */

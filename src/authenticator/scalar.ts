@@ -1,9 +1,8 @@
 import type { ScalarNode, YamlNode } from '../yaml/node.ts';
-import { decodeTag } from '../yaml/properties.ts';
 import { UnparsableError } from './loaded.ts';
 
 /** What a scalar is to the authenticator's YAML reader, go-yaml v2. `unsigned`: a number from 2^63 up to 2^64, which cannot be a key. */
-export type ScalarType = 'string' | 'null' | 'boolean' | 'number' | 'unsigned' | 'non-finite';
+type ScalarType = 'string' | 'null' | 'boolean' | 'number' | 'unsigned' | 'non-finite';
 
 const CORE = 'tag:yaml.org,2002:';
 
@@ -32,6 +31,15 @@ function longTag(tag: string): string {
   const written = tag.startsWith('!<') ? tag.slice(2, -1) : tag;
   const long = tag.startsWith('!!') ? CORE + written.slice(2) : written;
   return long.includes('%') ? (decodeTag(long) ?? long) : long;
+}
+
+/** The tag with its `%` escapes decoded; null where these are no character after all. */
+function decodeTag(tag: string): string | null {
+  try {
+    return decodeURIComponent(tag);
+  } catch {
+    return null;
+  }
 }
 
 function taggedType(tag: string, text: string): ScalarType | 'mismatch' {

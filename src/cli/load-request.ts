@@ -12,7 +12,7 @@ import { type Io, inputName, readText } from '../io.ts';
 import type { LoadedConfig } from '../mapping/config.ts';
 import { nodeRoleProblem } from '../mapping/config-schema.ts';
 import { parseMapFlags, requireForConfigMap } from '../mapping/mapping.ts';
-import type { Request, Scope } from '../mapping/request.ts';
+import type { Request } from '../mapping/request.ts';
 import { type Desired, resolveRequest } from '../mapping/resolve.ts';
 import { listed } from '../text.ts';
 import { withSource } from './inputs/source.ts';
@@ -214,7 +214,7 @@ export function scopeFlags(options: ScopeOptions): AccountSelector[] {
   ];
 }
 
-function scopeOf(options: ScopeOptions, config: LoadedConfig['config']): Scope {
+function scopeOf(options: ScopeOptions, config: LoadedConfig['config']): Request['scope'] {
   const excludeFlags = checked('--exclude-account', options.excludeAccount, accountSelectorProblem).map(
     parseAccountSelector,
   );

@@ -5,7 +5,8 @@ import { groupBy } from '../group-by.ts';
 import type { Account, EksCluster, ExistingAccessEntry, Inventory, Role } from '../inventory/model.ts';
 import { isOfEarlierRole, isOfLaterRole } from '../inventory/provisioned-roles.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
-import { type ProvisionedRoleArn, roleArnKey } from '../role-name.ts';
+import type { ProvisionedRoleArn } from '../role-name.ts';
+import { roleArnKey } from '../same-arn.ts';
 
 /**
  * Whether somebody gets in through an access entry.

@@ -1,5 +1,6 @@
+import { readMapAccounts } from '../authenticator/accounts.ts';
 import { effectiveEntries, overriddenUsers } from '../authenticator/caller.ts';
-import { readMapAccounts, readMapRoles, readMapUsers } from '../authenticator/load.ts';
+import { readMapRoles, readMapUsers } from '../authenticator/load.ts';
 import type { LoadedAccounts, LoadedEntry, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { MapKey } from '../entry.ts';
@@ -12,9 +13,9 @@ export type ListKey = Exclude<MapKey, 'mapAccounts'>;
 /** An aws-auth ConfigMap as the authenticator loads it: where each entry is, and which ones count in it. */
 export class AwsAuth implements LoadedMaps {
   readonly document: AwsAuthDocument;
-  readonly mapRoles: LoadedMap;
-  readonly mapUsers: LoadedMap;
-  readonly mapAccounts: LoadedAccounts;
+  private readonly loadRoles = once(() => readMapRoles(this.document.mapRoles?.text ?? ''));
+  private readonly loadUsers: () => LoadedMap;
+  private readonly loadAccounts = once(() => readMapAccounts(this.document.mapAccounts?.text ?? ''));
   private readonly users = once(() => new Set(this.mapUsers.entries));
   private readonly lists = once(() => {
     return { mapRoles: this.mapRoles.entries, mapUsers: this.mapUsers.entries };
@@ -22,11 +23,22 @@ export class AwsAuth implements LoadedMaps {
   private readonly findOverridden = once(() => overriddenUsers(this.lists()));
   private readonly findEffective = once(() => effectiveEntries(this.lists()));
 
-  constructor(document: AwsAuthDocument) {
+  /** @param before the same but for mapRoles, loaded already */
+  constructor(document: AwsAuthDocument, before?: AwsAuth) {
     this.document = document;
-    this.mapRoles = readMapRoles(document.mapRoles?.text ?? '');
-    this.mapUsers = readMapUsers(document.mapUsers?.text ?? '');
-    this.mapAccounts = readMapAccounts(document.mapAccounts?.text ?? '');
+    this.loadUsers = once(() => before?.mapUsers ?? readMapUsers(document.mapUsers?.text ?? ''));
+  }
+
+  get mapRoles(): LoadedMap {
+    return this.loadRoles();
+  }
+
+  get mapUsers(): LoadedMap {
+    return this.loadUsers();
+  }
+
+  get mapAccounts(): LoadedAccounts {
+    return this.loadAccounts();
   }
 
   /** Name of the file, for messages. */

@@ -12,7 +12,7 @@ import {
   type YamlNode,
 } from '../yaml/node.ts';
 import type { AwsAuthDocument, ConfigMapNodes } from './document.ts';
-import { editFlowItems, flowPairs } from './edit-list.ts';
+import { removeFlowPairs } from './edit-list.ts';
 
 /** The kubectl command that a result is meant for. */
 export type KubectlVerb = 'apply' | 'replace' | 'server-side-apply';
@@ -31,15 +31,21 @@ export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 /** What it refuses in a server-side apply; a resourceVersion it takes for the optimistic lock there too. */
 const REFUSED_SERVER_SIDE: ReadonlySet<string> = new Set(['managedFields']);
 
-/** The pairs of `metadata` and of its annotations that must not be there for a kubectl command. */
-export function serverPairs({ configMap }: AwsAuthDocument, verb: KubectlVerb | null): ReadonlySet<Pair> {
+/** What the API server wrote and a kubectl command must not get: pairs of `metadata` and of its annotations, and the edits that drop them. */
+export function serverMetadata(
+  { source, configMap }: AwsAuthDocument,
+  verb: KubectlVerb | null,
+): { readonly dropped: ReadonlySet<Pair>; readonly edits: readonly Edit[] } {
   const metadata = metadataOf(configMap);
-  if (!metadata || verb === null || verb === 'replace') return new Set();
+  if (!metadata || verb === null || verb === 'replace') return { dropped: new Set(), edits: [] };
   const keys = verb === 'apply' ? SERVER_KEYS : REFUSED_SERVER_SIDE;
-  return new Set([
+  const dropped = new Set([
     ...metadata.pairs.filter((pair) => keys.has(keyOf(pair))),
     ...pairsNamed(metadata, 'annotations').flatMap(lastApplied),
   ]);
+  const maps = [metadata, ...metadata.pairs.map(({ value }) => value)];
+  const edits = maps.flatMap((map) => (map.kind === 'mapping' ? removePairs(source, map, dropped) : []));
+  return { dropped, edits };
 }
 
 /** The key of the optimistic lock. */
@@ -55,17 +61,6 @@ export function hasLastApplied({ configMap }: Pick<AwsAuthDocument, 'configMap'>
   return annotations ? pairsNamed(annotations, LAST_APPLIED).length > 0 : false;
 }
 
-/** The edits that take pairs out of `metadata` and of the maps in it, with their lines. */
-export function dropServerMetadata({ source, configMap }: AwsAuthDocument, pairs: ReadonlySet<Pair>): Edit[] {
-  const metadata = metadataOf(configMap);
-  if (!metadata) return [];
-  return [metadata, ...metadata.pairs.map(({ value }) => value)].flatMap((map) =>
-    map.kind === 'mapping' && map.pairs.some((pair) => pairs.has(pair))
-      ? removePairs(source, map, pairs)
-      : [],
-  );
-}
-
 function metadataOf(configMap: ConfigMapNodes | null): MappingNode | undefined {
   return configMap?.metadata?.value.kind === 'mapping' ? configMap.metadata.value : undefined;
 }
@@ -77,18 +72,15 @@ function lastApplied(annotations: Pair): Pair[] {
   return found.length > 0 && found.length === annotations.value.pairs.length ? [annotations] : found;
 }
 
-function removePairs(source: string, mapping: MappingNode, pairs: ReadonlySet<Pair>): Edit[] {
-  if (!mapping.flow)
-    return mapping.pairs
-      .filter((pair) => pairs.has(pair))
-      .map(({ key, value }) => ({
-        start: lineStart(source, key.start),
-        end: nextLine(source, value.end),
-        replacement: '',
-      }));
-  const items = mapping.pairs.map((pair) => ({ kind: pairs.has(pair) ? 'remove' : 'keep' }) as const);
-  const changes = { items, inserted: new Map() };
-  return editFlowItems(source, mapping.contentStart + 1, flowPairs(source, mapping), changes, ', ');
+function removePairs(source: string, mapping: MappingNode, dropped: ReadonlySet<Pair>): Edit[] {
+  const removed = mapping.pairs.filter((pair) => dropped.has(pair));
+  if (removed.length === 0) return [];
+  if (mapping.flow) return removeFlowPairs(source, mapping, dropped);
+  return removed.map(({ key, value }) => ({
+    start: lineStart(source, key.start),
+    end: nextLine(source, value.end),
+    replacement: '',
+  }));
 }
 
 /** The pair that makes a ConfigMap immutable, as kubectl reads it, which is YAML 1.1. */

@@ -1,22 +1,6 @@
 import { isSeparator, skipTrivia } from '../yaml/lines.ts';
 import type { ScalarNode } from '../yaml/node.ts';
 
-/** A literal block scalar: its header, and its content as lines. */
-export interface Literal {
-  readonly header: string;
-  readonly lines: string;
-}
-
-/** A text as a literal block scalar below a key in `keyColumn`; null where the style cannot hold it. */
-export function literalOf(text: string, keyColumn: number, lineBreak: string): Literal | null {
-  // A literal keeps one final line break or, with +, also the blank lines that follow it in the file.
-  if (!fitsLiteral(text) || text.trim() === '' || text.endsWith('\n\n')) return null;
-  const chomping = text.endsWith('\n') ? '' : '-';
-  const content = text.endsWith('\n') ? text : `${text}\n`;
-  const lines = indentLines(content, keyColumn + INDENT).replaceAll('\n', lineBreak);
-  return { header: `|${startsIndented(text) ? INDENT : ''}${chomping}`, lines };
-}
-
 /** Puts spaces in front of every line that holds something. */
 export function indentLines(text: string, columns: number): string {
   return text.replace(/^(?=.)/gm, ' '.repeat(columns));
@@ -28,11 +12,6 @@ export const INDENT = 2;
 /** Whether a reader would take the first line's own blanks for indentation. */
 export function startsIndented(text: string): boolean {
   return /^\n* /.test(text);
-}
-
-/** Whether a text has nothing that a literal cannot hold, or that YAML 1.1 would take for a line break of its own. */
-function fitsLiteral(text: string): boolean {
-  return !/[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\p{Cs}/u.test(text);
 }
 
 /** The header of a block scalar: where it is, and its explicit indentation, 0 for none. */

@@ -4,6 +4,7 @@ import { loadErrorOf } from '../authenticator/loaded.ts';
 import { isNull, scalarType } from '../authenticator/scalar.ts';
 import type { MapKey } from '../entry.ts';
 import { type Failure, type Location, refusal } from '../errors.ts';
+import { once } from '../memo.ts';
 import { printable, quoted } from '../text.ts';
 import { lineIndex, skipTrivia } from '../yaml/lines.ts';
 import { readManifests } from '../yaml/manifests.ts';
@@ -17,15 +18,9 @@ import {
   type YamlNode,
   YamlSyntaxError,
 } from '../yaml/node.ts';
-import { firstDocumentIfAny } from '../yaml/parser.ts';
+import { readFirstDocument } from '../yaml/parser.ts';
 import { EmbeddedText } from './embedded-text.ts';
-import {
-  findConfigMap,
-  isRoleItem,
-  otherManifests,
-  requireRoleList,
-  requireSomeManifest,
-} from './find-config-map.ts';
+import { findConfigMap, isRoleItem, requireRoleList, requireSomeManifest } from './find-config-map.ts';
 import { findTemplate, templateProblem } from './template.ts';
 
 /** An aws-auth file: where its parts are, and the strings that the authenticator reads. */
@@ -113,7 +108,7 @@ function isEmptyList(source: string): boolean {
 function read(source: string, file: string, needsRoles: boolean): AwsAuthDocument {
   const empty = emptyDocument(source, file);
   requireSomeManifest(source, file);
-  const manifests = manifestsIn(source);
+  const manifests = orSyntaxError(() => readManifests(source));
   if (manifests instanceof YamlSyntaxError) return unreadable(empty, manifests);
   const [list] = manifests;
   if (list?.kind === 'sequence' && !manifests.some(isManifest)) {
@@ -122,17 +117,14 @@ function read(source: string, file: string, needsRoles: boolean): AwsAuthDocumen
     if (isAlone && needsRoles && !hasRoles) requireRoleList(list, empty.locationOf);
     if (isAlone || hasRoles) return bareList(empty);
   }
-  const root = findConfigMap(manifests, empty.locationOf);
-  return { ...configMapOf(root, empty), others: otherManifests(manifests, root) };
+  const { root, others } = findConfigMap(manifests, empty.locationOf);
+  return { ...configMapOf(root, empty), others };
 }
 
 function emptyDocument(source: string, file: string): AwsAuthDocument {
-  let positionOf: ReturnType<typeof lineIndex> | undefined;
-  const locationOf = (offset: number) => {
-    // Where the lines are is found out only once somebody asks.
-    positionOf ??= lineIndex(source);
-    return { file, ...positionOf(offset) };
-  };
+  // Where the lines are is found out only once somebody asks.
+  const lines = once(() => lineIndex(source));
+  const locationOf = (offset: number) => ({ file, ...lines()(offset) });
   const texts = { mapRoles: null, mapUsers: null, mapAccounts: null };
   return { file, source, configMap: null, data: [], ...texts, others: [], problems: [], locationOf };
 }
@@ -145,9 +137,10 @@ function isManifest(node: YamlNode | null): boolean {
   return node?.kind === 'mapping' && ['kind', 'metadata'].some((key) => pairsNamed(node, key).length > 0);
 }
 
-function manifestsIn(source: string): (YamlNode | null)[] | YamlSyntaxError {
+/** What a reader makes of a text, or why that is invalid YAML. */
+function orSyntaxError<Result>(read: () => Result): Result | YamlSyntaxError {
   try {
-    return readManifests(source);
+    return read();
   } catch (error) {
     return syntaxErrorOf(error);
   }
@@ -161,7 +154,8 @@ function unreadable(empty: AwsAuthDocument, error: YamlSyntaxError): AwsAuthDocu
   const { source } = empty;
   const problem = syntaxProblem(source, error);
   if (!/aws-auth|map_?(?:roles|users)|role_?arn/i.test(source)) throw failureOf(problem, empty);
-  const list = firstDocumentIfAny(source);
+  const first = orSyntaxError(() => readFirstDocument(source).root);
+  const list = first instanceof YamlSyntaxError ? null : first;
   const isList = list?.kind === 'sequence' && list.items.some(isRoleItem);
   if (isList && !/^ *(?:kind|metadata):/m.test(source)) return bareList(empty);
   // What the authenticator cannot load of a list has findings of its own.

@@ -18,19 +18,11 @@ import {
 import type { MappingNode, ScalarNode, SequenceNode, YamlNode } from '../yaml/node.ts';
 import { readFirstDocument } from '../yaml/parser.ts';
 import { blockHeader } from './block-scalar.ts';
-import { EditContext, type EntryChange, editEntry } from './edit-entry.ts';
+import { type RenderOptions, renderEntries } from './block-style.ts';
+import { EditContext, type EntryChange } from './edit-entry.ts';
 import { editList, type ListChanges, lastBlockScalar, removalOf } from './edit-list.ts';
 import type { EmbeddedText } from './embedded-text.ts';
-import {
-  type BlockListStyle,
-  blockListStyle,
-  DEFAULT_LAYOUT,
-  type FlowEntryLayout,
-  flowEntryLayout,
-  ONE_LINE,
-  oneLine,
-} from './layout.ts';
-import { type RenderOptions, renderEntries, renderFlowEntry } from './render.ts';
+import { FlowStyle } from './flow-style.ts';
 
 /** What becomes of the entries of mapRoles; those that are added come last. */
 interface EntriesPlan {
@@ -56,7 +48,7 @@ export function editEntries(
   if (!list || list.items.length === 0)
     return requireFilled(mapRoles, fillEmpty(mapRoles, plan.additions, options));
   const context = new EditContext(mapRoles.text, list);
-  const changed = plan.changes.flatMap((change) => editEntry(context, change));
+  const changed = plan.changes.flatMap((change) => context.edit(change));
   for (const entry of plan.removals) context.remove(entry);
   const changes = removalOf(list, new Set(plan.removals.map(({ index }) => index)));
   const others = list.flow
@@ -104,7 +96,7 @@ function editBlock(
   const edits = removals.length > 0 ? editList(text, list, changes) : [];
   if (additions.length === 0)
     return removals.length < list.items.length ? edits : [emptyList(context), ...edits];
-  const lines = renderItems(additions, blockListStyle(text, list), options).replaceAll('\n', lineBreak);
+  const lines = context.style.items(additions, options).replaceAll('\n', lineBreak);
   const isReplaced = ({ start, end }: Edit) => others.some((other) => other.start < end && other.end > start);
   const lastStays = changes.items.at(-1)?.kind !== 'remove';
   return [...edits, ...append(context, lines, lastStays).filter((edit) => !isReplaced(edit))];
@@ -133,17 +125,6 @@ function emptyList({ text, list, lineBreak }: EditContext): Edit {
   return { start: position, end: position, replacement: `[]${lineBreak}` };
 }
 
-function renderItems(
-  additions: readonly DesiredEntry[],
-  { layout, flow, spaced }: BlockListStyle,
-  options: RenderOptions,
-): string {
-  const gap = spaced ? '\n' : '';
-  if (!flow) return additions.map((entry) => gap + renderEntries([entry], layout, options)).join('');
-  const dash = `${' '.repeat(layout.dash)}- `;
-  return additions.map((entry) => `${gap}${dash}${renderFlowEntry(entry, flow)}\n`).join('');
-}
-
 function editFlow(
   { text, list }: EditContext,
   additions: readonly DesiredEntry[],
@@ -153,13 +134,11 @@ function editFlow(
   const template = list.items.findLast(
     (item): item is MappingNode => item.kind === 'mapping' && item.pairs.length > 0,
   );
-  const layout = template ? flowEntryLayout(text, template) : NO_TEMPLATE;
-  const rendered = additions.map((entry) => renderFlowEntry(entry, layout));
+  const style = template ? FlowStyle.of(text, template) : FlowStyle.PLAIN;
+  const rendered = additions.map((entry) => style.entry(entry));
   const inserted = new Map(rendered.length > 0 ? [[last, rendered]] : []);
-  return editList(text, list, { items, inserted }, oneLine(layout.fields));
+  return editList(text, list, { items, inserted }, style.entrySeparator);
 }
-
-const NO_TEMPLATE: FlowEntryLayout = { fields: ONE_LINE, groups: ONE_LINE, colon: ': ', json: false };
 
 /**
  * The edits that put entries into a mapRoles that is missing or loads as empty; its comments stay.
@@ -172,8 +151,7 @@ function fillEmpty(
 ): Edit[] {
   const text = mapRoles?.text ?? '';
   const lineBreak = lineBreakOf(text);
-  const render = (dash: number) =>
-    renderEntries(entries, { ...DEFAULT_LAYOUT, dash }, options).replaceAll('\n', lineBreak);
+  const render = (dash: number) => renderEntries(entries, options, dash).replaceAll('\n', lineBreak);
   if (!mapRoles || isBlankText(text)) return [replaceAll(text, render(0), lineBreak)];
   const { root } = readFirstDocument(text);
   if (root === null) return [insertIntoDocument(text, render(0), lineBreak)];

@@ -2,7 +2,6 @@ import { type AliasBinding, aliasesIn, hasMerge, isMerge, itemPairs } from '../a
 import { type LoadedEntry, ownPair } from '../authenticator/loaded.ts';
 import { isNull, scalarType, stringValue } from '../authenticator/scalar.ts';
 import { foldKey } from '../go-strings.ts';
-import { once } from '../memo.ts';
 import { compareStrings } from '../text.ts';
 import { type Edit, insertLinesAfter } from '../yaml/edit.ts';
 import { columnOf, lineBreakOf, lineEnd } from '../yaml/lines.ts';
@@ -16,9 +15,9 @@ import {
   type YamlNode,
 } from '../yaml/node.ts';
 import { arnScalar, doubleQuoted } from '../yaml/quote.ts';
+import { BlockStyle } from './block-style.ts';
 import { editList, gapBehind, type ListChanges, listChanges } from './edit-list.ts';
-import { flowEntryLayout, groupDash, ONE_LINE } from './layout.ts';
-import { groupLines, renderFlowField, renderFlowGroups } from './render.ts';
+import { FlowStyle } from './flow-style.ts';
 import { arnLike, insertBelow, replaceValue, textLike } from './replace-value.ts';
 
 /** An entry that stays, with other values; null leaves a field alone. */
@@ -27,12 +26,6 @@ export interface EntryChange {
   readonly arn: string | null;
   readonly username: string | null;
   readonly groups: readonly string[] | null;
-}
-
-/** The edits that give an entry other values, in its own style. */
-export function editEntry(context: EditContext, change: EntryChange): Edit[] {
-  const alias = context.aliasOf(change.entry);
-  return alias ? [writeOut(context, alias, change)] : editOwn(context, change);
 }
 
 function editOwn(context: EditContext, { entry, arn, username, groups }: EntryChange): Edit[] {
@@ -72,12 +65,12 @@ function replaceGroups(
   const { text } = context;
   const { value } = pair;
   if (isNull(value) && !entry.node.flow) return fillIn(context, pair, groups);
-  const layout = entry.node.flow ? flowEntryLayout(text, entry.node).groups : ONE_LINE;
+  const style = entry.node.flow ? FlowStyle.of(text, entry.node) : FlowStyle.PLAIN;
   const isOwn = value.kind === 'sequence' && value.items.length === entry.groups?.length;
   // Where a rival states groups too, an item that is no string takes the one in its place there.
   if (isOwn && entry.groups && !(hasRivals && value.items.some(isNoString)))
-    return editList(text, value, rendered(listChanges(entry.groups, groups), value), layout.separator);
-  return [replaceValue(text, pair, renderFlowGroups(groups, layout))];
+    return editList(text, value, rendered(listChanges(entry.groups, groups), value), style.groupSeparator);
+  return [replaceValue(text, pair, style.groupList(groups))];
 }
 
 function isNoString(item: YamlNode): boolean {
@@ -97,12 +90,8 @@ function rendered({ items, inserted }: ListChanges, list: SequenceNode): ListCha
 }
 
 /** Puts a block list below a key without a value. */
-function fillIn(
-  { text, lineBreak, dashOfGroups }: EditContext,
-  pair: Pair,
-  groups: readonly string[],
-): Edit[] {
-  const [, ...lines] = groupLines(groups, ' '.repeat(columnOf(text, pair.key.start)), dashOfGroups());
+function fillIn({ text, lineBreak, style }: EditContext, pair: Pair, groups: readonly string[]): Edit[] {
+  const [, ...lines] = style.groupLines('groups', groups, ' '.repeat(columnOf(text, pair.key.start)));
   return insertBelow(text, pair, lines.map((line) => line + lineBreak).join(''), lineBreak);
 }
 
@@ -112,7 +101,7 @@ function writeOut(context: EditContext, alias: AliasNode, change: EntryChange): 
   const values = {
     ...(arn !== null && { rolearn: arnScalar(arn, true) }),
     ...(username !== null && { username: doubleQuoted(username) }),
-    ...(groups !== null && { groups: renderFlowGroups(groups, ONE_LINE) }),
+    ...(groups !== null && { groups: FlowStyle.PLAIN.groupList(groups) }),
   };
   const isChanged = ({ key }: Pair) => key.kind === 'scalar' && foldKey(key.text) in values;
   const fields = Object.entries(values).map(([field, value]) => {
@@ -139,17 +128,16 @@ function insertionIn(context: EditContext, entry: LoadedEntry): Insertion {
 function insertGroups(insertion: Insertion, key: string, groups: readonly string[]): Edit {
   const { context, entry } = insertion;
   if (!entry.node.flow)
-    return insertLines(insertion, (indent) => groupLines(groups, indent, context.dashOfGroups(), key));
-  const { groups: layout } = flowEntryLayout(context.text, entry.node);
-  return insertField(insertion, key, renderFlowGroups(groups, layout));
+    return insertLines(insertion, (indent) => context.style.groupLines(key, groups, indent));
+  return insertField(insertion, key, FlowStyle.of(context.text, entry.node).groupList(groups));
 }
 
 function insertField(insertion: Insertion, name: string, value: string): Edit {
   const { context, entry, after } = insertion;
   if (!entry.node.flow) return insertLines(insertion, (indent) => [`${indent}${name}: ${value}`]);
-  const layout = flowEntryLayout(context.text, entry.node);
+  const style = FlowStyle.of(context.text, entry.node);
   const position = positionOf(insertion) + (after ? gapBehind(context.text, after.value) : 0);
-  const replacement = layout.fields.separator + renderFlowField(name, value, layout);
+  const replacement = style.fieldSeparator + style.field(name, value);
   return { start: position, end: position, replacement };
 }
 
@@ -180,8 +168,7 @@ export class EditContext {
   readonly text: string;
   readonly lineBreak: string;
   readonly list: SequenceNode;
-  /** From the key `groups` to the dashes under it. */
-  readonly dashOfGroups: () => number;
+  readonly style: BlockStyle;
   private readonly aliases: AliasBinding;
   private readonly changed = new Set<YamlNode>();
 
@@ -189,14 +176,14 @@ export class EditContext {
     this.text = text;
     this.lineBreak = lineBreakOf(text);
     this.list = list;
-    this.dashOfGroups = once(() => groupDash(text, list));
+    this.style = new BlockStyle(text, list);
     this.aliases = aliasesIn(text, list);
   }
 
-  /** The alias that an entry is; undefined where the entry is in the list itself. */
-  aliasOf({ index }: LoadedEntry): AliasNode | undefined {
-    const item = this.list.items[index];
-    return item?.kind === 'alias' ? item : undefined;
+  /** The edits that give an entry other values, in its own style. */
+  edit(change: EntryChange): Edit[] {
+    const item = this.list.items[change.entry.index];
+    return item?.kind === 'alias' ? [writeOut(this, item, change)] : editOwn(this, change);
   }
 
   /** Where a field of an entry has to be written, as the authenticator fills it: of equal keys, merged ones included, the last wins. */

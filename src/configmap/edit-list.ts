@@ -15,12 +15,13 @@ import {
 import {
   isUnwritten,
   type MappingNode,
+  type Pair,
   type ScalarNode,
   type SequenceNode,
   type YamlNode,
 } from '../yaml/node.ts';
 import { blockHeader } from './block-scalar.ts';
-import { flowListLayout } from './layout.ts';
+import { separatorOf } from './flow-style.ts';
 import { isInline } from './replace-value.ts';
 
 /** What becomes of one item of a list. */
@@ -100,8 +101,8 @@ export function removalOf(list: SequenceNode, removed: ReadonlySet<number>): Lis
 /** Makes changes in a list, in its own style; `separator` is for a flow list that has too few items to show its own. */
 export function editList(text: string, list: SequenceNode, changes: ListChanges, separator = ', '): Edit[] {
   if (!list.flow) return editBlockList(text, list, changes);
-  const layout = flowListLayout(text, list, separator);
-  return editFlowItems(text, list.contentStart + 1, listItems(text, list), changes, layout.separator);
+  const own = separatorOf(text, list, separator);
+  return editFlowItems(text, list.contentStart + 1, listItems(text, list), changes, own);
 }
 
 /** Comments stay, except those after removed items. */
@@ -162,7 +163,7 @@ function replaceItem(item: ListItem, node: YamlNode, replacement: string): Edit 
  * Makes changes in the items of a flow collection. `open` is the offset after its opening bracket, `separator` a comma with the
  * blanks or the line break behind it.
  */
-export function editFlowItems(
+function editFlowItems(
   text: string,
   open: number,
   items: readonly ListItem[],
@@ -262,9 +263,11 @@ export function listItems(source: string, { flow, dashes, items }: SequenceNode)
   );
 }
 
-/** The places of the pairs of a flow mapping. */
-export function flowPairs(source: string, { pairs }: MappingNode): ListItem[] {
-  return pairs.map(({ key, value }) => flowItem(source, key.start, value.end));
+/** Takes pairs out of a flow mapping. */
+export function removeFlowPairs(source: string, mapping: MappingNode, removed: ReadonlySet<Pair>): Edit[] {
+  const places = mapping.pairs.map(({ key, value }) => flowItem(source, key.start, value.end));
+  const items = mapping.pairs.map((pair): ItemChange => ({ kind: removed.has(pair) ? 'remove' : 'keep' }));
+  return editFlowItems(source, mapping.contentStart + 1, places, { items, inserted: new Map() }, ', ');
 }
 
 function flowItem(source: string, start: number, end: number): ListItem {

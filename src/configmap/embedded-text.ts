@@ -1,4 +1,5 @@
 import type { Location } from '../errors.ts';
+import { once } from '../memo.ts';
 import { breakLength, findForbidden, isBlank, isBreak, lastNotAbove, lineEnd } from '../yaml/lines.ts';
 import type { Pair, ScalarNode } from '../yaml/node.ts';
 
@@ -9,10 +10,12 @@ export class EmbeddedText {
   readonly node: ScalarNode | null;
   /** The pair of `data` that it belongs to; its value is an alias where the scalar is elsewhere. */
   readonly pair: Pair | null;
+  /** From offsets in the text to offsets in the file. */
+  private readonly offsetMap = once(() => (this.node ? scalarOffsets(this.source, this.node) : SAME_OFFSETS));
+  // Whether the authenticator fails at a control character after the first document depends on where its reads end.
+  private readonly editable = once(() => findForbidden(this.text) === null && !this.isShared);
   private readonly source: string;
   private readonly locationInFile: (offset: number) => Location;
-  private map: OffsetMap | undefined;
-  private editable: boolean | undefined;
 
   constructor(
     source: string,
@@ -29,8 +32,7 @@ export class EmbeddedText {
 
   /** From offsets in the text to offsets in the file. */
   get offsets(): OffsetMap {
-    this.map ??= this.node ? scalarOffsets(this.source, this.node) : SAME_OFFSETS;
-    return this.map;
+    return this.offsetMap();
   }
 
   /** Whether other parts of the file may use it, too. */
@@ -41,9 +43,7 @@ export class EmbeddedText {
 
   /** Whether it can change where it is, and nothing else with it. */
   get isEditable(): boolean {
-    // Whether the authenticator fails at a control character after the first document depends on where its reads end.
-    this.editable ??= findForbidden(this.text) === null && !this.isShared;
-    return this.editable;
+    return this.editable();
   }
 
   /** Line and column, in the file, of an offset in the text. */

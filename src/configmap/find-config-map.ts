@@ -8,33 +8,26 @@ const NAMESPACE = 'kube-system';
 
 /**
  * Finds the one manifest of ConfigMap kube-system/aws-auth (the namespace may be missing) in documents and in Lists.
+ * @returns it, and the names of the others, as `ConfigMap kube-system/coredns`
  * @throws Failure where there is none or more than one
  */
 export function findConfigMap(
   documents: readonly (YamlNode | null)[],
   locationOf: (offset: number) => Location,
-): MappingNode {
+): { readonly root: MappingNode; readonly others: readonly string[] } {
   const manifests = manifestsIn(documents).map(({ node }) => node);
   if (manifests.length === 0 && documents.some((document) => document?.kind === 'mapping'))
     throw refusal({ message: 'the List is empty', location: locationOf(0), help: NO_AWS_AUTH });
   const configMaps = manifests.filter(isConfigMap);
-  const found = configMaps.filter(isAwsAuth);
-  const [first, second] = found;
-  if (!first) throw noneFound(configMaps, locationOf);
-  if (second) throw twoFound(second, locationOf(first.contentStart), locationOf);
-  return first;
+  const [root, second] = configMaps.filter(isAwsAuth);
+  if (!root) throw noneFound(configMaps, locationOf);
+  if (second) throw twoFound(second, locationOf(root.contentStart), locationOf);
+  const others = manifests.filter((manifest) => manifest !== root && metadataOf(manifest).name !== undefined);
+  return { root, others: others.map(manifestName) };
 }
 
-/** The manifests besides that of aws-auth, as `ConfigMap kube-system/coredns`. */
-export function otherManifests(documents: readonly (YamlNode | null)[], awsAuth: MappingNode): string[] {
-  return manifestsIn(documents)
-    .filter(({ node }) => node !== awsAuth)
-    .flatMap(({ node: manifest }) => {
-      const { name } = metadataOf(manifest);
-      return name === undefined
-        ? []
-        : [printable(`${scalarAt(manifest, 'kind') ?? 'ConfigMap'} ${fullName(manifest)}`)];
-    });
+function manifestName(manifest: MappingNode): string {
+  return printable(`${scalarAt(manifest, 'kind') ?? 'ConfigMap'} ${fullName(manifest)}`);
 }
 
 function fullName(manifest: MappingNode): string {

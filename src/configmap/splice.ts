@@ -11,9 +11,9 @@ import {
 import { columnOf, isBreak, lineBreakOf, lineEnd, nextLine } from '../yaml/lines.ts';
 import { isUnwritten, type MappingNode, type Pair, pairsNamed, type ScalarNode } from '../yaml/node.ts';
 import { doubleQuoted } from '../yaml/quote.ts';
-import { blockHeader, INDENT, type Literal, literalOf } from './block-scalar.ts';
+import { blockHeader, INDENT, indentLines, startsIndented } from './block-scalar.ts';
 import { type AwsAuthDocument, type ConfigMapNodes, readWithProblems } from './document.ts';
-import { blanksIn } from './layout.ts';
+import { blanksIn } from './flow-style.ts';
 import { insertBelow, keyColumn, missingColon, replaceValue } from './replace-value.ts';
 import { editInPlace } from './splice-in-place.ts';
 
@@ -190,4 +190,25 @@ function textLines(key: MapKey, newText: string, column: number, lineBreak: stri
   const literal = literalOf(newText, column, lineBreak);
   if (!literal) return `${start} ${doubleQuoted(newText)}${lineBreak}`;
   return `${start} ${literal.header}${lineBreak}${literal.lines}`;
+}
+
+/** A literal block scalar: its header, and its content as lines. */
+interface Literal {
+  readonly header: string;
+  readonly lines: string;
+}
+
+/** A text as a literal block scalar below a key in `keyColumn`; null where the style cannot hold it. */
+export function literalOf(text: string, keyColumn: number, lineBreak: string): Literal | null {
+  // A literal keeps one final line break or, with +, also the blank lines that follow it in the file.
+  if (!fitsLiteral(text) || text.trim() === '' || text.endsWith('\n\n')) return null;
+  const chomping = text.endsWith('\n') ? '' : '-';
+  const content = text.endsWith('\n') ? text : `${text}\n`;
+  const lines = indentLines(content, keyColumn + INDENT).replaceAll('\n', lineBreak);
+  return { header: `|${startsIndented(text) ? INDENT : ''}${chomping}`, lines };
+}
+
+/** Whether a text has nothing that a literal cannot hold, or that YAML 1.1 would take for a line break of its own. */
+function fitsLiteral(text: string): boolean {
+  return !/[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\p{Cs}/u.test(text);
 }

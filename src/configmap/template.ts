@@ -1,4 +1,4 @@
-import { isHelm, TEMPLATE_VARIABLES } from '../entry.ts';
+import { ANY_VARIABLE, isHelm, WRITTEN_VARIABLES } from '../entry.ts';
 import { type Location, refusal } from '../errors.ts';
 import { quoted } from '../text.ts';
 import { lineEnd } from '../yaml/lines.ts';
@@ -9,17 +9,14 @@ const OPEN = '{{';
 /** The offset of the first `{{` between two offsets that opens none of the authenticator's variables; -1 where there is none. */
 export function findTemplate(source: string, start: number, end: number): number {
   for (let at = source.indexOf(OPEN, start); at >= 0 && at < end; at = source.indexOf(OPEN, at)) {
-    const known = TEMPLATE_VARIABLES.find((name) => source.startsWith(`${OPEN}${name}}}`, at));
+    const known = WRITTEN_VARIABLES.find((variable) => source.startsWith(variable, at));
     if (known === undefined) return at;
-    at += known.length + 2 * OPEN.length;
+    at += known.length;
   }
   return -1;
 }
 
-const UNQUOTED = new RegExp(
-  String.raw`^ *(?:- +)*(?:[\w.-]+ *: +|- +)\{\{(?:${TEMPLATE_VARIABLES.join('|')})\}\}`,
-  'm',
-);
+const UNQUOTED = new RegExp(String.raw`^ *(?:- +)*(?:[\w.-]+ *: +|- +)${ANY_VARIABLE}`, 'm');
 
 /** The offset of the first line whose value starts with an unquoted `{{Variable}}`, which to YAML is a map; -1 where there is none. */
 export function findUnquotedTemplate(text: string): number {
@@ -68,10 +65,7 @@ function rangesOf({ root, metadata }: NonNullable<TemplateSource['configMap']>):
   ];
 }
 
-/** `{{AccountID}} {{SessionName}} …` */
-export const KNOWN_VARIABLES = TEMPLATE_VARIABLES.map((name) => `{{${name}}}`).join(' ');
-
-export const RENDER_FIRST = `Render the file first (helm template …) and check the result. The authenticator knows ${KNOWN_VARIABLES}.`;
+export const RENDER_FIRST = `Render the file first (helm template …) and check the result. The authenticator knows ${WRITTEN_VARIABLES.join(' ')}.`;
 
 /** What the braces at an offset look like, and where they end. */
 export function templateProblem(

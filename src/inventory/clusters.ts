@@ -4,7 +4,8 @@ import type { ListedRole } from '../aws/iam.ts';
 import { Failure, type Finding, type Problem, refusal } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { memoAsync } from '../memo.ts';
-import { parseRoleArn, roleArnKey, roleKey } from '../role-name.ts';
+import { parseRoleArn } from '../role-name.ts';
+import { callerKey, roleArnKey } from '../same-arn.ts';
 import { listed, printable, quoted } from '../text.ts';
 import type { Connection } from './connection.ts';
 import type { EksCluster, OtherRole, Role } from './model.ts';
@@ -152,7 +153,7 @@ export async function readOtherRoles(
 ): Promise<{ readonly roles: readonly OtherRole[]; readonly findings: readonly Finding[] }> {
   const named = roleArns.flatMap((arn) => parseRoleArn(arn) ?? []);
   const ofPartition = named.filter(({ partition }) => partition === connection.primary.partition);
-  const distinct = new Map(ofPartition.map((role) => [roleKey(role), role]));
+  const distinct = new Map(ofPartition.map((role) => [callerKey(role.roleArn), role]));
   const byAccount = groupBy(distinct.values(), (role) => role.accountId);
   const answers = await Promise.all([...byAccount].map(([id, roles]) => rolesOf(connection, id, roles)));
   return {
@@ -174,7 +175,7 @@ async function rolesOf(
   try {
     const roles = await connection.listRoles(account);
     const byKey = new Map(roles.map((role) => [roleArnKey(role.arn), role]));
-    return { roles: named.map((one) => otherRole(one.roleArn, byKey.get(roleKey(one)))) };
+    return { roles: named.map((one) => otherRole(one.roleArn, byKey.get(callerKey(one.roleArn)))) };
   } catch (error) {
     if (!(error instanceof AwsFailure)) throw error;
     const isFatal = error.isOfNetwork || error.isContradiction;

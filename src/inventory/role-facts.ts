@@ -7,10 +7,9 @@ import {
   type ProvisionedRoleArn,
   parseProvisionedRoleArn,
   parseRoleArn,
-  roleArnKey,
-  roleKey,
   setKey,
 } from '../role-name.ts';
+import { callerKey, roleArnKey } from '../same-arn.ts';
 import type { Account, Inventory, OtherRole, Role } from './model.ts';
 import { Assignees } from './people/assignees.ts';
 import { permissionSetOf, rolesBySet } from './provisioned-roles.ts';
@@ -71,7 +70,7 @@ export class RoleFacts {
     const { partition, accounts, roles, permissionSets, otherRoles } = inventory;
     this.partition = partition;
     this.accounts = new Map(accounts.map((account) => [account.id, account]));
-    this.roles = new Map(roles.map((role) => [roleKey(role), role]));
+    this.roles = new Map(roles.map((role) => [callerKey(role.roleArn), role]));
     this.others = new Map(otherRoles?.map(({ arn, role }) => [roleArnKey(arn), role]));
     this.bySet = rolesBySet(roles);
     this.sets = [...this.bySet.values()];
@@ -93,7 +92,7 @@ export class RoleFacts {
     const provisioned = parseProvisionedRoleArn(arn);
     if (!provisioned) return this.aboutOther(arn);
     const account = this.accounts.get(provisioned.accountId) ?? null;
-    const made = this.roles.get(roleKey(provisioned)) ?? null;
+    const made = this.roles.get(callerKey(provisioned.roleArn)) ?? null;
     const newest = this.newestOf(provisioned);
     const successor = newest === made || !account?.rolesRead ? null : newest;
     const base = { provisioned, account, role: made, made, successor };
@@ -125,7 +124,7 @@ export class RoleFacts {
 
   /** The newest role of the permission set that a role is of; null where the account has none. */
   newestOf(role: ProvisionedRoleArn): Role | null {
-    const made = this.roles.get(roleKey(role));
+    const made = this.roles.get(callerKey(role.roleArn));
     // IAM has the name as it is, however an entry writes it.
     const [newest] = made ? this.ofSet({ ...role, ...made }) : this.ofSet(role);
     return newest ?? null;

@@ -10,7 +10,8 @@ import {
 } from '../access-entry.ts';
 import { formatArn, isPrincipal, parseArn, partitionOfRegion, stripPath } from '../arn.ts';
 import type { Problem } from '../errors.ts';
-import { parseRoleArn, roleArnKey, roleKey } from '../role-name.ts';
+import { parseRoleArn } from '../role-name.ts';
+import { callerKey, roleArnKey } from '../same-arn.ts';
 import { quoted } from '../text.ts';
 import type { Account, Assignment, EksCluster, Inventory, OtherRole, Principal, Role } from './model.ts';
 import { isOtherRole, permissionSetOf } from './provisioned-roles.ts';
@@ -31,7 +32,14 @@ export function snapshotProblems(inventory: Inventory, now: number): SnapshotPro
     ...instanceProblems(inventory),
     ...duplicates('accounts', 'id', 'account', accounts, ({ id }) => id),
     ...ofEach('accounts', accounts, accountProblems),
-    ...duplicates('roles', 'roleArn', 'role', roles, ({ roleArn }) => quoted(roleArn), roleKey),
+    ...duplicates(
+      'roles',
+      'roleArn',
+      'role',
+      roles,
+      ({ roleArn }) => quoted(roleArn),
+      ({ roleArn }) => callerKey(roleArn),
+    ),
     ...ofEach('roles', roles, (role) => roleProblems(role, partition)),
     ...referenceProblems(inventory),
     ...peopleProblems(inventory),

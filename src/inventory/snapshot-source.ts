@@ -1,5 +1,5 @@
 import { type Failure, type Finding, refusal } from '../errors.ts';
-import { roleArnKey } from '../role-name.ts';
+import { roleArnKey } from '../same-arn.ts';
 import { compareStrings, listed, nearNames, quoted } from '../text.ts';
 import {
   type Account,

@@ -6,7 +6,6 @@ import {
   type ItemPair,
   itemPairs,
 } from '../authenticator/aliases.ts';
-import { callerKey } from '../authenticator/caller.ts';
 import { type ArnProblem, diagnoseArn } from '../authenticator/diagnose-arn.ts';
 import type { LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
 import { isDenied } from '../authenticator/resolve-caller.ts';
@@ -21,6 +20,7 @@ import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import { groupBy } from '../group-by.ts';
 import type { EksCluster, Inventory } from '../inventory/model.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
+import { callerKey } from '../same-arn.ts';
 import { type MappingNode, nodesOf, type SequenceNode, type YamlNode } from '../yaml/node.ts';
 import { type UnparsableCause, unparsableCauses } from './unparsable.ts';
 

@@ -19,7 +19,7 @@ import {
   translatedEntry,
 } from '../cluster/translate.ts';
 import type { EksCluster } from '../inventory/model.ts';
-import { roleArnKey } from '../role-name.ts';
+import { roleArnKey } from '../same-arn.ts';
 import { listed, printable, quoted } from '../text.ts';
 import type { ClusterContext, ListEntry } from './context.ts';
 import {

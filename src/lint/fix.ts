@@ -1,7 +1,7 @@
-import { callerKey } from '../authenticator/caller.ts';
 import { type AwsAuthDocument, readWithProblems } from '../configmap/document.ts';
 import { bug } from '../errors.ts';
 import { countBy } from '../group-by.ts';
+import { callerKey } from '../same-arn.ts';
 import { printable } from '../text.ts';
 import { applyEdits, composeEdits, type Edit } from '../yaml/edit.ts';
 import { lastNotAbove } from '../yaml/lines.ts';

@@ -1,7 +1,7 @@
 import { readMapRoles } from '../authenticator/load.ts';
 import type { LoadError, LoadedMap } from '../authenticator/loaded.ts';
 import { findTemplate } from '../configmap/template.ts';
-import { isHelm, type MapKey, TEMPLATE_VARIABLES } from '../entry.ts';
+import { ANY_VARIABLE, isHelm, type MapKey } from '../entry.ts';
 import { applyEdits, type Edit } from '../yaml/edit.ts';
 import { isBreak, lineEnd, lineStart } from '../yaml/lines.ts';
 import { nodesOf, type YamlNode } from '../yaml/node.ts';
@@ -55,10 +55,9 @@ interface Found {
   readonly rest: LoadError | null;
 }
 
-const VARIABLE = String.raw`\{\{(?:${TEMPLATE_VARIABLES.join('|')})\}\}`;
 /** A whole value in block style, up to the comment after it; what a plain scalar may not hold, or quotes would change, is left out. */
 const VALUE = new RegExp(
-  String.raw`^(?:[ ]*(?:-[ ]+)*(?:[\w.-]+|"[^"\n]*"|'[^'\n]*')[ ]*:[ ]+|[ ]*(?:-[ ]+)+)(${VARIABLE}[^\r\n"\\#]*)(?:(?<=[ \t])#[^\r\n]*)?$`,
+  String.raw`^(?:[ ]*(?:-[ ]+)*(?:[\w.-]+|"[^"\n]*"|'[^'\n]*')[ ]*:[ ]+|[ ]*(?:-[ ]+)+)(${ANY_VARIABLE}[^\r\n"\\#]*)(?:(?<=[ \t])#[^\r\n]*)?$`,
   'dgm',
 );
 /** At the start of a value, whatever the braces hold. */

@@ -1,5 +1,5 @@
 import { isAccountId } from '../arn.ts';
-import { callerKey, describeGrant } from '../authenticator/caller.ts';
+import { describeGrant } from '../authenticator/caller.ts';
 import { diagnoseArn } from '../authenticator/diagnose-arn.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { isDenied } from '../authenticator/resolve-caller.ts';
@@ -8,6 +8,7 @@ import { spliceText } from '../configmap/splice.ts';
 import { MAP_KEYS, type MapKey } from '../entry.ts';
 import { bug } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
+import { callerKey } from '../same-arn.ts';
 import { printable, quoted } from '../text.ts';
 import { applyEdits, type Edit, keepFinalBreakMissing, sortEdits } from '../yaml/edit.ts';
 import { readManifests } from '../yaml/manifests.ts';

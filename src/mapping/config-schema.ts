@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { arnKind, isAccountId, parseArn } from '../arn.ts';
 import { isNodeGroup, MASTERS, nearSystemGroup, systemNameOf } from '../authenticator/groups.ts';
-import { NODE_VARIABLE, TEMPLATE_VARIABLES, USERNAME_OF_EKS } from '../entry.ts';
+import { DEFAULT_USERNAME, NODE_VARIABLE, USERNAME_OF_EKS, WRITTEN_VARIABLES } from '../entry.ts';
 import { DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../inventory/assume-role.ts';
 import { accountSelectorProblem } from '../inventory/scope/account-selector.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
@@ -64,10 +64,10 @@ const group = field(
 
 const USERNAME = field(
   validString(usernameProblem),
-  'The username in Kubernetes; without one sso:{{SessionName}}, which is the user name in Identity Center. An existing entry keeps its username unless one is given here. The word default leaves it to EKS, which access entries do and aws-auth does not.',
-  'sso:{{SessionName}}',
+  `The username in Kubernetes; without one ${DEFAULT_USERNAME}, which is the user name in Identity Center. An existing entry keeps its username unless one is given here. The word ${USERNAME_OF_EKS} leaves it to EKS, which access entries do and aws-auth does not.`,
+  DEFAULT_USERNAME,
   'admin:{{SessionName}}',
-  'default',
+  USERNAME_OF_EKS,
 );
 
 /** One rule; a `--map` flag is checked by it as well. */
@@ -242,11 +242,8 @@ export const configSchema = v.strictObject(
 );
 
 export type Config = v.InferOutput<typeof configSchema>;
-export type AssumeRoleInput = NonNullable<Config['assumeRole']>;
-export type MappingInput = v.InferOutput<typeof mappingSchema>;
 
-const KNOWN = new Set<string>(TEMPLATE_VARIABLES.map((variable) => `{{${variable}}}`));
-const OFFERED = [...KNOWN].filter((variable) => variable !== NODE_VARIABLE).join(' ');
+const OFFERED = WRITTEN_VARIABLES.filter((variable) => variable !== NODE_VARIABLE).join(' ');
 
 /** Why a string cannot be the Kubernetes username of people; undefined when it can. */
 function usernameProblem(username: string): string | undefined {
@@ -276,11 +273,6 @@ function groupProblem(group: string): string | undefined {
   return nameProblem(group) ?? identityProblem(group) ?? sessionProblem('group', group);
 }
 
-/** Anything in braces that the authenticator would leave in place as literal text. */
-function unknownVariables(text: string): string[] {
-  return (text.match(/\{\{.*?\}\}|\{\{|\}\}/g) ?? []).filter((variable) => !KNOWN.has(variable));
-}
-
 function nameProblem(name: string): string | undefined {
   if (name.trim() === '') return 'is empty';
   if (!/^[\x20-\x7e]*$/.test(name))
@@ -288,7 +280,8 @@ function nameProblem(name: string): string | undefined {
   if (name.trim() !== name) return 'begins or ends with a space';
   if (name.includes(NODE_VARIABLE))
     return `has ${NODE_VARIABLE}, which denies access to everyone who is not an EC2 instance`;
-  const [unknown] = unknownVariables(name);
+  // The authenticator leaves it in place as literal text.
+  const unknown = name.match(/\{\{.*?\}\}|\{\{|\}\}/g)?.find((braces) => !WRITTEN_VARIABLES.includes(braces));
   return unknown === undefined
     ? undefined
     : `has the unknown variable ${unknown}; the authenticator knows ${OFFERED}`;

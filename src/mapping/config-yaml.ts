@@ -7,11 +7,12 @@ import {
   SCALAR_STYLE,
   YAMLException,
 } from 'js-yaml';
+import { type Failure, type Location, refusal } from '../errors.ts';
 import { printable, quoted } from '../text.ts';
-import { YamlSyntaxError } from '../yaml/node.ts';
+import { lineIndex } from '../yaml/lines.ts';
 
 /** A node of a config; `offset` is where it begins as a reader sees it, at its quote. */
-export type ConfigNode = ConfigScalar | ConfigList | ConfigMapping | ConfigAlias;
+type ConfigNode = ConfigScalar | ConfigList | ConfigMapping | ConfigAlias;
 
 interface ConfigScalar {
   readonly kind: 'scalar';
@@ -42,25 +43,110 @@ interface ConfigAlias {
   readonly anchor: string;
 }
 
-/**
- * Parses a config, which is YAML 1.2 like any other tool's; aws-auth itself is read as the authenticator does, by src/yaml.
- * Answers one node per document, null for an empty one.
- * @throws YamlSyntaxError
- */
-export function configNodes(source: string): (ConfigNode | null)[] {
-  const documents: (ConfigNode | null)[] = [];
-  const events = eventsOf(source).values();
-  for (const _document of events) documents.push(childrenOf(source, events)[0] ?? null);
-  return documents;
+interface OffsetProblem {
+  readonly message: string;
+  readonly offset: number;
 }
 
-function eventsOf(source: string): Event[] {
-  try {
-    return parseEvents(source, {});
-  } catch (error) {
-    if (!(error instanceof YAMLException)) throw error;
-    throw new YamlSyntaxError(error.reason, error.mark?.position ?? 0, error);
+/** A place in a config. */
+export type ConfigLocation = Location & { readonly line: number; readonly column: number };
+
+/** Where a value of the config is. */
+interface ValueLocation {
+  readonly location: ConfigLocation;
+  /** Of its key; the same as `location` for the items of a list. */
+  readonly keyLocation: ConfigLocation;
+  /** False where the path leads to nothing that is written; the locations are then of what is around it. */
+  readonly exists: boolean;
+}
+
+/** A config, which is YAML 1.2 like any other tool's; aws-auth itself is read as the authenticator does, by src/yaml. */
+export class ConfigYaml {
+  /**
+   * Lists, objects, strings, booleans and null. Nothing becomes a number: an account id keeps its zeros. Aliases are not followed: a file of
+   * rules about access is read top to bottom.
+   */
+  readonly value: unknown;
+  /** What cannot be one of these. */
+  readonly problems: readonly { readonly message: string; readonly location: ConfigLocation }[];
+  private readonly root: ConfigMapping;
+  private readonly locationOf: (offset: number) => ConfigLocation;
+
+  /**
+   * @param shape what a config has to be, as the end of a sentence
+   * @throws Failure (exit 2) where the text is invalid YAML, or something else than a map
+   */
+  constructor(text: string, file: string, shape: string) {
+    const positionOf = lineIndex(text);
+    this.locationOf = (offset) => ({ file, ...positionOf(Math.max(offset, 0)) });
+    this.root = this.rootOf(this.documentsIn(text), shape);
+    const problems: OffsetProblem[] = [];
+    this.value = toPlain(this.root, problems);
+    this.problems = problems.map(({ message, offset }) => ({ message, location: this.locationOf(offset) }));
   }
+
+  /** Where the value at a path of keys and indices is. */
+  at(path: readonly unknown[]): ValueLocation {
+    let node: ConfigNode = this.root;
+    let [offset, keyOffset] = [node.offset, node.offset];
+    for (const step of path) {
+      const next = stepInto(node, step);
+      if (!next) return this.valueLocation(offset, keyOffset, false);
+      ({ node, offset, keyOffset } = next);
+    }
+    return this.valueLocation(offset, keyOffset, true);
+  }
+
+  private valueLocation(offset: number, keyOffset: number, exists: boolean): ValueLocation {
+    return { location: this.locationOf(offset), keyLocation: this.locationOf(keyOffset), exists };
+  }
+
+  /** One node per document, null for an empty one. */
+  private documentsIn(text: string): (ConfigNode | null)[] {
+    try {
+      const documents: (ConfigNode | null)[] = [];
+      const events = parseEvents(text, {}).values();
+      for (const _document of events) documents.push(childrenOf(text, events)[0] ?? null);
+      return documents;
+    } catch (error) {
+      if (!(error instanceof YAMLException)) throw error;
+      const offset = error.mark?.position ?? 0;
+      const braces = unquotedBraces(text, offset);
+      throw braces
+        ? this.refusal(braces.message, braces.offset, undefined, error)
+        : this.refusal(`invalid YAML: ${error.reason}`, offset, undefined, error);
+    }
+  }
+
+  private rootOf([root, second]: readonly (ConfigNode | null)[], shape: string): ConfigMapping {
+    if (!root) throw this.refusal('the config is empty', 0, '`aws-auth-sso init` proposes one.');
+    if (second !== undefined)
+      throw this.refusal('the config contains several YAML documents', 0, 'Keep one file per cluster.');
+    if (isAwsAuth(root))
+      throw this.refusal(
+        'this is an aws-auth ConfigMap, not a config',
+        root.offset,
+        'Name it as FILE, without -c. `aws-auth-sso init --from FILE` proposes a config from it.',
+      );
+    if (root.kind !== 'mapping') throw this.refusal(`the config ${shape}`, root.offset);
+    return root;
+  }
+
+  private refusal(message: string, offset: number, help?: string, cause?: unknown): Failure {
+    return refusal({ message, location: this.locationOf(offset), ...(help && { help }) }, cause);
+  }
+}
+
+/** Whether somebody gave the file that is to be changed in place of the config: a manifest, or a bare list of entries. */
+function isAwsAuth(root: ConfigNode): boolean {
+  if (root.kind === 'list') return root.items.some((item) => fieldOf(item, 'rolearn') !== undefined);
+  const kind = fieldOf(root, 'kind');
+  return kind?.kind === 'scalar' && ['ConfigMap', 'List'].includes(kind.text);
+}
+
+function fieldOf(node: ConfigNode, name: string): ConfigNode | undefined {
+  if (node.kind !== 'mapping') return undefined;
+  return node.pairs.find(({ key }) => key.kind === 'scalar' && key.text.toLowerCase() === name)?.value;
 }
 
 /** The nodes up to the end of the collection or document that the events are in. */
@@ -108,27 +194,6 @@ function nodeOf(source: string, event: Event, events: Iterator<Event>): ConfigNo
   }
 }
 
-/** Where a value of the config is. */
-interface ConfigOffsets {
-  readonly offset: number;
-  /** Of its key; the same as `offset` for the items of a list. */
-  readonly keyOffset: number;
-  /** False where the path leads to nothing that is written; the offsets are then of what is around it. */
-  readonly exists: boolean;
-}
-
-/** Where the value at a path of keys and indices is. */
-export function offsetsAt(root: ConfigNode, path: readonly unknown[]): ConfigOffsets {
-  let node = root;
-  let [offset, keyOffset] = [root.offset, root.offset];
-  for (const step of path) {
-    const next = stepInto(node, step);
-    if (!next) return { offset, keyOffset, exists: false };
-    ({ node, offset, keyOffset } = next);
-  }
-  return { offset, keyOffset, exists: true };
-}
-
 function stepInto(node: ConfigNode, step: unknown) {
   if (node.kind === 'list') {
     const item = node.items[Number(step)];
@@ -143,24 +208,7 @@ function stepInto(node: ConfigNode, step: unknown) {
   return { node: value, offset: isInline ? value.offset : key.offset, keyOffset: key.offset };
 }
 
-interface ConfigProblem {
-  readonly message: string;
-  readonly offset: number;
-}
-
-/**
- * Turns nodes into lists, objects, strings, booleans and null, and tells what cannot be one. Nothing becomes a number: an account id
- * keeps its zeros. Aliases are not followed: a file of rules about access is read top to bottom.
- */
-export function plainValue(root: ConfigNode): {
-  readonly value: unknown;
-  readonly problems: readonly ConfigProblem[];
-} {
-  const problems: ConfigProblem[] = [];
-  return { value: toPlain(root, problems), problems };
-}
-
-function toPlain(node: ConfigNode, problems: ConfigProblem[]): unknown {
+function toPlain(node: ConfigNode, problems: OffsetProblem[]): unknown {
   switch (node.kind) {
     case 'scalar':
       return scalarValue(node, problems);
@@ -200,7 +248,7 @@ function isUnwritten(node: ConfigNode): boolean {
 }
 
 /** Where a syntax error comes from a value that begins with `{{` and is not quoted, in the line of the error: that value. */
-export function unquotedBraces(source: string, errorOffset: number): ConfigProblem | undefined {
+function unquotedBraces(source: string, errorOffset: number): OffsetProblem | undefined {
   const lineStart = source.lastIndexOf('\n', errorOffset - 1) + 1;
   const [, before, value] =
     /^(.*[:,[{-]\s+|.*\[)(\{\{[^}\n]*\}\}[^\s,\]}#]*)/.exec(source.slice(lineStart)) ?? [];
@@ -208,7 +256,7 @@ export function unquotedBraces(source: string, errorOffset: number): ConfigProbl
   return { message: quoteIt(value), offset: lineStart + before.length };
 }
 
-function objectOf(node: ConfigMapping, problems: ConfigProblem[]): Record<string, unknown> {
+function objectOf(node: ConfigMapping, problems: OffsetProblem[]): Record<string, unknown> {
   const object = new Map<string, unknown>();
   for (const { key, value } of node.pairs) {
     const { offset } = key;
@@ -219,7 +267,7 @@ function objectOf(node: ConfigMapping, problems: ConfigProblem[]): Record<string
   return Object.fromEntries(object);
 }
 
-function scalarValue({ text, isPlain, offset }: ConfigScalar, problems: ConfigProblem[]): unknown {
+function scalarValue({ text, isPlain, offset }: ConfigScalar, problems: OffsetProblem[]): unknown {
   if (!isPlain) return text;
   if (/^(~|null|)$/i.test(text)) return null;
   if (/^(true|false)$/i.test(text)) return text.toLowerCase() === 'true';

@@ -3,7 +3,7 @@ import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../entry.ts';
 import { Failure, type Location, type Problem } from '../errors.ts';
 import { type AccountSelector, parseAccountSelector } from '../inventory/scope/account-selector.ts';
 import { quoted } from '../text.ts';
-import { type MappingInput, mappingSchema } from './config-schema.ts';
+import { mappingSchema } from './config-schema.ts';
 import {
   type PermissionSetSelector,
   type PrincipalSelector,
@@ -51,7 +51,7 @@ export function requireForConfigMap(mappings: readonly Mapping[]): void {
 }
 
 /** A checked rule as the mapping it stands for. */
-export function toMapping(input: MappingInput, origin: Origin): Mapping {
+export function toMapping(input: v.InferOutput<typeof mappingSchema>, origin: Origin): Mapping {
   return {
     selector: parsePermissionSetSelector(input.permissionSet),
     accounts: input.accounts?.map(parseAccountSelector) ?? null,

@@ -1,15 +1,8 @@
 import * as v from 'valibot';
-import { isAccountId, parseArn } from '../arn.ts';
-import { callerKey } from '../authenticator/caller.ts';
-import { diagnoseArn } from '../authenticator/diagnose-arn.ts';
-import { PARTITIONS } from '../authenticator/entry.ts';
-import {
-  isArnPattern,
-  isCalledProvisioned,
-  type OtherEntry,
-  segmentMatcher,
-} from '../authenticator/other-entries.ts';
+import { isAccountId } from '../arn.ts';
+import { type OtherEntry, otherArnProblem } from '../authenticator/other-entries.ts';
 import type { Location } from '../errors.ts';
+import { callerKey } from '../same-arn.ts';
 import { quoted } from '../text.ts';
 import { field, optional, validString } from './schema-fields.ts';
 
@@ -177,45 +170,4 @@ export function toOtherEntry(input: Item, location: Location): OtherEntry | unde
   const { arn: text, username = null, groups = null, policies } = input;
   const named = policies?.map(({ policy: name, namespaces = null }) => ({ policy: name, namespaces }));
   return { arn: text, username, groups, policies: named ?? null, location };
-}
-
-/** Why no entry that grants access has this ARN, or one of this pattern, as a sentence; undefined where one may. */
-function otherArnProblem(text: string): string | undefined {
-  if (isArnPattern(text)) {
-    const problem = patternProblem(text);
-    return problem && `${quoted(text)} ${problem}`;
-  }
-  const problem = diagnoseArn(text);
-  if (!problem) return undefined;
-  return [problem.what, ...(problem.help === undefined ? [] : [problem.help])].join('. ');
-}
-
-const KINDS = ['role', 'user', 'root', 'federated-user'];
-
-/** Why no entry that grants access matches a pattern, as the end of a sentence; undefined where one may. */
-function patternProblem(pattern: string): string | undefined {
-  const parsed = parseArn(pattern);
-  const may = (part: string, ...values: readonly string[]) => {
-    const matches = segmentMatcher(callerKey(part));
-    return values.some((value) => matches(value));
-  };
-  if (!parsed) return 'is not the pattern of an ARN, such as arn:aws:iam::*:role/eks-*-node';
-  const { partition, service, region, accountId, resource } = parsed;
-  if (!may(partition, ...PARTITIONS)) return `has the unknown partition ${quoted(partition)}`;
-  if (!may(service, 'iam', 'sts')) return 'is neither of a role nor of a user';
-  if (!may(region, '')) return `has the region ${quoted(region)}, but IAM has none`;
-  if (!/^[\d*]{1,12}$/.test(accountId) || (!accountId.includes('*') && accountId.length < 12))
-    return `has an invalid account ID ${quoted(accountId)}: it has 12 digits`;
-  const [kind = '', ...names] = resource.split('/');
-  if (!may(kind, ...KINDS)) return 'is neither of a role nor of a user';
-  if (names.length === 0)
-    return callerKey(kind) === 'root'
-      ? undefined
-      : `ends with ${quoted(kind)}: * matches no slash; write role/* or user/*`;
-  if (names.includes('')) return 'has an empty part between slashes';
-  if (names.length > 1 && !may(kind, 'user'))
-    return `has a path, which no entry may have; write ${pattern.slice(0, -resource.length)}${kind}/${names.at(-1)}`;
-  return isCalledProvisioned(pattern)
-    ? 'matches roles of Identity Center alone, which a pattern never covers; map them, or list each role'
-    : undefined;
 }

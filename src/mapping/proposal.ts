@@ -1,13 +1,16 @@
 import * as v from 'valibot';
 import { isAccountId, parseArn, stripPath } from '../arn.ts';
+import { denialOf } from '../authenticator/gets-in.ts';
 import { isNodeEntry } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
+import type { AwsAuth } from '../cluster/aws-auth.ts';
 import { DEFAULT_USERNAME, NODE_GROUPS, NODE_USERNAME, NODE_VARIABLE, USERNAME_OF_EKS } from '../entry.ts';
 import { foldKey } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
 import { type AccountName, accountText, type Inventory, type Role } from '../inventory/model.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
-import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey, setKey } from '../role-name.ts';
+import { type ProvisionedRoleArn, parseProvisionedRoleArn, setKey } from '../role-name.ts';
+import { callerKey } from '../same-arn.ts';
 import { compareStrings, quoted } from '../text.ts';
 import { mappingSchema, nodeRoleProblem } from './config-schema.ts';
 
@@ -19,17 +22,16 @@ export interface Proposal {
   readonly mappings: readonly ProposedMapping[];
   /** Permission sets that are provisioned and not mapped, as examples. */
   readonly examples: readonly ProvisionedSet[];
-  /** In the order of mapRoles. */
-  readonly leftOut: readonly LeftOutEntry[];
+  readonly others: ProposedOthers;
 }
 
 /** A permission set in some accounts; null stands for all of them. */
-export interface ProvisionedSet {
+interface ProvisionedSet {
   readonly permissionSet: string;
   readonly accounts: readonly string[] | null;
 }
 
-export interface ProposedMapping extends ProvisionedSet {
+interface ProposedMapping extends ProvisionedSet {
   /** Null: the default, or one that a config cannot state. */
   readonly username: string | null;
   /** Why it cannot, as a sentence; merge then keeps the username of the entry. */
@@ -37,15 +39,24 @@ export interface ProposedMapping extends ProvisionedSet {
   readonly groups: readonly string[];
 }
 
-/** An entry of the map that nothing in the config stands for. */
-export interface LeftOutEntry {
+/** An entry of the map that no mapping or node role stands for. */
+interface LeftOutEntry {
   readonly entry: LoadedEntry;
   /** Why, as the end of a sentence that begins with the entry. */
   readonly reason: string;
 }
 
+/** What is in an existing map besides: `otherEntries` lists it, so that `diff --strict` finds nothing but what has no effect. */
+interface ProposedOthers {
+  readonly listed: readonly LeftOutEntry[];
+  readonly accounts: readonly string[];
+  /** What has no effect. */
+  readonly dead: readonly LeftOutEntry[];
+  readonly deadAccounts: readonly string[];
+}
+
 /** The provisioned roles of the accounts that were read. */
-export interface KnownRoles {
+interface KnownRoles {
   readonly partition: string;
   readonly accounts: readonly AccountName[];
   readonly roles: readonly Role[];
@@ -53,7 +64,7 @@ export interface KnownRoles {
 }
 
 /** What an inventory knows of the accounts of a scope. */
-export function knownRoles(inventory: Inventory, scope: ReadonlySet<string>): KnownRoles {
+function knownRoles(inventory: Inventory, scope: ReadonlySet<string>): KnownRoles {
   const accounts = inventory.accounts.filter(({ id, rolesRead }) => rolesRead && scope.has(id));
   const ids = new Set(accounts.map(({ id }) => id));
   const roles = inventory.roles.filter(({ accountId }) => ids.has(accountId));
@@ -63,28 +74,34 @@ export function knownRoles(inventory: Inventory, scope: ReadonlySet<string>): Kn
 /**
  * A config for the entries of an existing map, or examples where there is none. Merged over the same map and inventory, it changes
  * only the entries of roles that were re-created: whatever a mapping would change, bring to life or not find is left out.
- * @param known null: nothing was read but the map
+ * @param found an inventory and the ids of the accounts that are proposed; null: nothing was read but the map
  */
-export function proposeConfig(entries: readonly LoadedEntry[], known: KnownRoles | null): Proposal {
+export function proposeConfig(
+  awsAuth: AwsAuth | null,
+  found: { readonly inventory: Inventory; readonly scope: ReadonlySet<string> } | null,
+): Proposal {
+  const known = found && knownRoles(found.inventory, found.scope);
+  const entries = awsAuth?.mapRoles.entries ?? [];
   const roleOf = (entry: LoadedEntry) => provisionedRoleOf(entry, known);
   const roleEntries = entries.flatMap((entry): RoleEntry[] => {
     const role = roleOf(entry);
     return role ? [{ entry, role }] : [];
   });
   const partition = known?.partition ?? roleEntries[0]?.role.partition ?? null;
-  const others = splitOthers(
-    entries.filter((entry) => !entry.shadowed && !roleOf(entry)),
-    partition,
-  );
+  const others = entries.filter((entry) => !entry.shadowed && !roleOf(entry));
+  const isOfNodes = (entry: LoadedEntry) => isNodeRole(entry, partition);
+  const nodeRoles = new Map(others.filter(isOfNodes).map(({ arn }) => [callerKey(arn), arn]));
   const { mapped, leftOut } = mapEntries(roleEntries, known, partition);
+  for (const entry of others) if (!isOfNodes(entry)) leftOut.push({ entry, reason: leftOutReason(entry) });
   const accounts = proposedAccounts(mapped, roleEntries, known);
   const scope = accounts.map(({ id }) => id);
+  leftOut.sort((one, other) => one.entry.index - other.entry.index);
   return {
     accounts,
-    nodeRoles: others.nodeRoles,
+    nodeRoles: [...nodeRoles.values()],
     mappings: mappingsOf(mapped, scope),
     examples: examplesOf(mapped, known, scope),
-    leftOut: [...others.leftOut, ...leftOut].sort((one, other) => one.entry.index - other.entry.index),
+    others: proposeOthers(leftOut, awsAuth, known),
   };
 }
 
@@ -105,22 +122,9 @@ interface MappedEntry extends Omit<ProposedMapping, 'accounts'> {
   readonly accountId: string;
 }
 
-/** The entries that are not of provisioned roles: those of nodes, and the rest. */
-function splitOthers(
-  entries: readonly LoadedEntry[],
-  partition: string | null,
-): Pick<Proposal, 'nodeRoles' | 'leftOut'> {
-  const nodeRoles = new Map<string, string>();
-  const leftOut: LeftOutEntry[] = [];
-  for (const entry of entries) {
-    const { arn, sso } = entry;
-    if (isNodeRole(entry, partition)) nodeRoles.set(foldKey(arn), arn);
-    else leftOut.push({ entry, reason: sso ? 'is an sso: entry, which EKS ignores' : leftOutReason(entry) });
-  }
-  return { nodeRoles: [...nodeRoles.values()], leftOut };
-}
-
+/** Why an entry that is not of a provisioned role has no place in the config. */
 function leftOutReason(entry: LoadedEntry): string {
+  if (entry.sso) return 'is an sso: entry, which EKS ignores';
   return isNodeEntry(entry)
     ? 'is a node entry that nodeRoles would write otherwise'
     : 'is not a role of Identity Center';
@@ -141,7 +145,7 @@ function mapEntries(
   roleEntries: readonly RoleEntry[],
   known: KnownRoles | null,
   partition: string | null,
-): { readonly mapped: readonly MappedEntry[]; readonly leftOut: readonly LeftOutEntry[] } {
+): { readonly mapped: readonly MappedEntry[]; readonly leftOut: LeftOutEntry[] } {
   const mapped: MappedEntry[] = [];
   const leftOut: LeftOutEntry[] = [];
   const choose = known ? chooserAmong(known) : chooseLast;
@@ -189,7 +193,7 @@ function chooserAmong({ accounts, facts }: KnownRoles): (ofSet: readonly RoleEnt
     const newest = facts.newestOf(last.role);
     if (!newest)
       return `is of permission set ${permissionSet}, which is no longer provisioned in account ${account}`;
-    const own = ofSet.findLast(({ role }) => roleKey(role) === roleKey(newest));
+    const own = ofSet.findLast(({ role }) => callerKey(role.roleArn) === callerKey(newest.roleArn));
     const gone = ofSet.findLast(({ role }) => !facts.about(role.roleArn).made);
     return { ...(own ?? gone ?? last), permissionSet: newest.permissionSet };
   };
@@ -197,7 +201,7 @@ function chooserAmong({ accounts, facts }: KnownRoles): (ofSet: readonly RoleEnt
 
 /** The mapping that leaves an entry as it is; or why there is none. */
 function mappedEntry({ entry, role, permissionSet }: Exclude<Choice, string>): MappedEntry | string {
-  if (foldKey(entry.arn) !== roleKey(role)) return 'has a path in its ARN, so it never matches';
+  if (callerKey(entry.arn) !== callerKey(role.roleArn)) return 'has a path in its ARN, so it never matches';
   if (entry.username.includes(NODE_VARIABLE))
     return `has ${NODE_VARIABLE} in its username, which denies access to people`;
   const groups = entry.groups ?? [];
@@ -265,4 +269,52 @@ function accountsWithin(
   const ids = new Set(roles.map(({ accountId }) => accountId));
   const accounts = scope.filter((id) => ids.has(id));
   return accounts.length === scope.length ? null : accounts;
+}
+
+/**
+ * Parts what is in a map and not in a proposal: whatever grants access is listed, and the rest is not.
+ * @param leftOut entries of mapRoles
+ */
+function proposeOthers(
+  leftOut: readonly LeftOutEntry[],
+  awsAuth: AwsAuth | null,
+  known: KnownRoles | null,
+): ProposedOthers {
+  const mapUsers = awsAuth?.mapUsers.entries ?? [];
+  const last = new Map(mapUsers.map((user) => [callerKey(user.arn), user]));
+  const users = mapUsers.map((entry): LeftOutEntry & { readonly isDead: boolean } => {
+    if (awsAuth?.overridden.has(entry))
+      return { entry, reason: 'is an entry of mapUsers that mapRoles overrides', isDead: true };
+    const isLast = last.get(callerKey(entry.arn)) === entry;
+    return isLast
+      ? { entry, reason: 'is an entry of mapUsers', isDead: false }
+      : { entry, reason: 'is an entry of mapUsers, and another one has the same ARN', isDead: true };
+  });
+  const isGone = goneAmong(known);
+  const isDead = (entry: LoadedEntry) => entry.shadowed || denialOf(entry) !== null || isGone(entry);
+  // Of entries that are one caller's, which counts is chance: one item covers them.
+  const lastRole = new Map(leftOut.map(({ entry }) => [callerKey(entry.arn), entry]));
+  const roles = leftOut.map((one) => ({
+    ...one,
+    isDead: isDead(one.entry) || (!one.entry.sso && lastRole.get(callerKey(one.entry.arn)) !== one.entry),
+  }));
+  const others = [...roles, ...users.map((one) => ({ ...one, isDead: one.isDead || isDead(one.entry) }))];
+  const ids = [...new Set(awsAuth?.mapAccounts.entries)];
+  return {
+    listed: others.filter((one) => !one.isDead),
+    accounts: ids.filter(isAccountId),
+    dead: others.filter((one) => one.isDead),
+    deadAccounts: ids.filter((id) => !isAccountId(id)),
+  };
+}
+
+/** Tells the entries of roles that no longer exist, or that are of another partition than all that was read. */
+function goneAmong(known: KnownRoles | null): (entry: LoadedEntry) => boolean {
+  if (!known) return () => false;
+  return ({ arn }) => {
+    const { status } = known.facts.about(arn);
+    return (
+      parseArn(callerKey(arn))?.partition !== known.partition || status === 'gone' || status === 're-created'
+    );
+  };
 }

@@ -11,6 +11,7 @@ import {
   scopeTest,
 } from '../inventory/scope/resolve-scope.ts';
 import { unmappedScope } from '../inventory/scope/scope-problems.ts';
+import { memo } from '../memo.ts';
 import { listed } from '../text.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
 
@@ -34,7 +35,7 @@ interface NodeRoles {
 }
 
 /** Which accounts are meant, before anybody was asked what accounts there are. */
-export interface Scope {
+interface Scope {
   /** The scope flags; they intersect what the config says. Empty: no flag was given. */
   readonly flags: readonly AccountSelector[];
   /** The config's default scope; empty: none is stated. */
@@ -110,16 +111,12 @@ export interface ScopedRequest {
 export function scopeMappings(request: Request, inventory: Inventory): ScopedRequest {
   const { scope: stated } = request;
   const findings: Finding[] = [];
-  const known = new Map<readonly AccountSelector[], readonly ScopeAccount[]>();
-  const accountsNamed = (selectors: readonly AccountSelector[]) => {
-    const before = known.get(selectors);
-    if (before) return before;
+  const accountsNamed = memo((selectors: readonly AccountSelector[]) => {
     const scope = resolveScope(selectors, stated.exclude, inventory);
     if (scope.problems.length > 0) throw new Failure(2, scope.problems);
     findings.push(...scope.findings);
-    known.set(selectors, scope.accounts);
     return scope.accounts;
-  };
+  });
   const accountsIn = ({ selectors, within }: AccountRange) => {
     const accounts = accountsNamed(selectors);
     const limit = within && new Set(accountsNamed(within).map(({ id }) => id));

@@ -3,8 +3,9 @@ import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { AccountName } from '../inventory/model.ts';
 import { escaped, printable, quoted } from '../text.ts';
 import { asciiQuoted } from '../yaml/quote.ts';
-import type { LeftOutEntry, Proposal, ProposedMapping, ProvisionedSet } from './proposal.ts';
-import type { ProposedOthers } from './propose-others.ts';
+import type { Proposal } from './proposal.ts';
+
+type LeftOutEntry = Proposal['others']['listed'][number];
 
 /** What the text of a starter config says besides what is proposed. */
 export interface StarterContext {
@@ -18,8 +19,6 @@ export interface StarterContext {
   readonly ssoProfile: string | undefined;
   readonly ssoRegion: string | undefined;
   readonly partition: string;
-  /** What the map grants besides. */
-  readonly others: ProposedOthers;
   /** The line of an entry in the map's file. */
   readonly lineOf: (entry: LoadedEntry) => number | undefined;
 }
@@ -35,8 +34,8 @@ export function renderStarterConfig(proposal: Proposal, context: StarterContext)
     optionSection(context),
     nodeSection(proposal, context),
     mappingSection(proposal),
-    otherSection(context),
-    leftOutSection(context),
+    otherSection(proposal, context),
+    leftOutSection(proposal, context),
   ];
   return sections
     .filter((lines) => lines.length > 0)
@@ -94,7 +93,7 @@ function nodeSection({ nodeRoles, accounts }: Proposal, { partition }: StarterCo
 
 function mappingSection({ accounts, mappings, examples }: Proposal): string[] {
   const names = new Map(accounts.map((account) => [account.id, account]));
-  const itemOf = (mapping: ProvisionedSet) => mappingItem(mapping, names).map(indented);
+  const itemOf = (mapping: Proposal['examples'][number]) => mappingItem(mapping, names).map(indented);
   const about = '# Who gets in: everyone who is assigned the permission set, with these Kubernetes groups.';
   const exampleLines = examples.flatMap(itemOf);
   if (mappings.length > 0)
@@ -123,7 +122,7 @@ function moreExamples(lines: readonly string[]): string[] {
 const ACCOUNTS_ON_A_LINE = 3;
 
 function mappingItem(
-  mapping: ProvisionedSet & Partial<ProposedMapping>,
+  mapping: Proposal['examples'][number] & Partial<Proposal['mappings'][number]>,
   names: ReadonlyMap<string, AccountName>,
 ): string[] {
   const {
@@ -151,8 +150,7 @@ function accountsField(ids: readonly string[], names: ReadonlyMap<string, Accoun
 }
 
 /** Each with what it grants: what others add to it later is a difference, too. */
-function otherSection(context: StarterContext): string[] {
-  const { listed, accounts } = context.others;
+function otherSection({ others: { listed, accounts } }: Proposal, context: StarterContext): string[] {
   if (listed.length + accounts.length === 0) return [];
   return [
     `# What else ${printableComment(context.mapFile ?? '')} grants, for \`diff --strict\`: anything that is not named in this file is a difference there.`,
@@ -182,8 +180,7 @@ function accountItem(id: string): string {
   return `- account: "${id}" # mapAccounts: everybody in the account has access, without groups`;
 }
 
-function leftOutSection(context: StarterContext): string[] {
-  const { dead, deadAccounts } = context.others;
+function leftOutSection({ others: { dead, deadAccounts } }: Proposal, context: StarterContext): string[] {
   const lines = [
     ...dead.map((one) => leftOutLine(one, context)),
     ...deadAccounts.map(

@@ -1,7 +1,7 @@
-import { callerKey, describeGrant, overriddenUsers } from '../authenticator/caller.ts';
+import { describeGrant } from '../authenticator/caller.ts';
 import { denialFindings, denialOf } from '../authenticator/gets-in.ts';
-import { readMapAccounts } from '../authenticator/load.ts';
-import type { LoadError, LoadedEntry, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
+import type { LoadError, LoadedEntry } from '../authenticator/loaded.ts';
+import type { AwsAuth } from '../cluster/aws-auth.ts';
 import {
   excessAnnotationBytes,
   hasResourceVersion,
@@ -10,37 +10,32 @@ import {
   MAX_ANNOTATION_BYTES,
 } from '../configmap/api-server.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
-import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import { NODE_VARIABLE } from '../entry.ts';
 import { type Finding, locatedList, note, warning } from '../errors.ts';
+import { callerKey } from '../same-arn.ts';
 import { listed, printable, quoted } from '../text.ts';
 import { keyOf, nodesOf, type Pair, type YamlNode } from '../yaml/node.ts';
-import { type Decision, decided, type LocationOf, type MergeContext, UNWANTED } from './plan.ts';
+import { type Decision, decided, type MergeContext, UNWANTED } from './plan.ts';
 import { lockoutFindings } from './prune.ts';
 
 /** What there is to say about a plan: a finding for each cause, located at the first entry that it concerns. */
 export function planFindings(
-  loaded: LoadedMap,
+  awsAuth: AwsAuth,
   decisions: readonly Decision[],
   context: MergeContext,
-  locationOf: LocationOf,
 ): Finding[] {
   const predecessors = decided(decisions, 'added').flatMap(({ predecessor }) => predecessor ?? []);
-  const removed = locatedList(
-    itemsOf(
-      decided(decisions, 'removed').map(({ entry }) => entry),
-      locationOf,
-    ),
-  );
+  const removals = decided(decisions, 'removed').map(({ entry }) => entry);
+  const removed = locatedList(itemsOf(removals, awsAuth));
   return [
-    ...listWarning(ROTATION_SKIPPED, itemsOf(predecessors, locationOf)),
+    ...listWarning(ROTATION_SKIPPED, itemsOf(predecessors, awsAuth)),
     ...(context.prune && !context.isFresh ? [PRUNE_SKIPPED] : []),
     ...(removed ? [note('pruned-entry', `removed ${removed.list}`, { location: removed.location })] : []),
-    ...unwantedFindings(decisions, locationOf),
-    ...lossFindings(loaded, decisions, locationOf),
-    ...staysDenied(decisions, locationOf),
-    ...deniedNameFindings(decisions, locationOf),
-    ...lockoutFindings(loaded, decisions, context),
+    ...unwantedFindings(decisions, awsAuth),
+    ...lossFindings(awsAuth, decisions),
+    ...staysDenied(decisions, awsAuth),
+    ...deniedNameFindings(decisions, awsAuth),
+    ...lockoutFindings(awsAuth, decisions, context),
   ];
 }
 
@@ -65,64 +60,64 @@ function listWarning(
   return [warning(code, `${message}: ${located.list}`, { location: located.location, help })];
 }
 
-function itemsOf(entries: readonly LoadedEntry[], locationOf: LocationOf): ListItems {
-  return entries.map(({ arn, node }) => ({ text: arn, location: locationOf(node.contentStart) }));
+function itemsOf(entries: readonly LoadedEntry[], awsAuth: AwsAuth): ListItems {
+  return entries.map((entry) => ({ text: entry.arn, location: awsAuth.locationOf(entry) }));
 }
 
-function unwantedFindings(decisions: readonly Decision[], locationOf: LocationOf): Finding[] {
+function unwantedFindings(decisions: readonly Decision[], awsAuth: AwsAuth): Finding[] {
   const unmapped = decided(decisions, 'unmapped');
   return Object.entries(UNWANTED).flatMap(([wanted, texts]) => {
     // Of one that never matches there is a warning already.
     const entries = unmapped
       .filter(({ reason, entry }) => reason === wanted && (wanted !== 'unmapped' || denialOf(entry) === null))
       .map(({ entry }) => entry);
-    return listWarning(texts, itemsOf(entries, locationOf));
+    return listWarning(texts, itemsOf(entries, awsAuth));
   });
 }
 
 const CHECK = '`aws-auth-sso check` says how to fix it.';
 
 /** The entries that stay as they are and let nobody in; of those that another one overrides there is a finding already. */
-function staysDenied(decisions: readonly Decision[], locationOf: LocationOf): Finding[] {
+function staysDenied(decisions: readonly Decision[], awsAuth: AwsAuth): Finding[] {
   const staying = decided(decisions, 'kept', 'unmapped', 'left-alone')
     .map(({ entry }) => entry)
     .filter(({ shadowed }) => !shadowed);
-  const located = staying.map((entry) => ({ entry, location: locationOf(entry.node.contentStart) }));
+  const located = staying.map((entry) => ({ entry, location: awsAuth.locationOf(entry) }));
   return denialFindings(located, `merge leaves it as it is; ${CHECK}`);
 }
 
 /** The usernames that deny access to people and so give way to those of the mappings, though these state none. */
-function deniedNameFindings(decisions: readonly Decision[], locationOf: LocationOf): Finding[] {
+function deniedNameFindings(decisions: readonly Decision[], awsAuth: AwsAuth): Finding[] {
   return decided(decisions, 'updated', 'rotated').flatMap(({ entry, username }) => {
     if (username === null || !entry.username.includes(NODE_VARIABLE)) return [];
     const message = `the username ${quoted(entry.username)} denies access to people, so it becomes ${quoted(username)}`;
-    return [warning('username-replaced', message, { location: locationOf(entry.node.contentStart) })];
+    return [warning('username-replaced', message, { location: awsAuth.locationOf(entry) })];
   });
 }
 
 /** What the authenticator loses in the input and in the result. */
-function lossFindings(loaded: LoadedMap, decisions: readonly Decision[], locationOf: LocationOf): Finding[] {
+function lossFindings(awsAuth: AwsAuth, decisions: readonly Decision[]): Finding[] {
+  const { errors, ignoredFrom } = awsAuth.mapRoles;
   const help = `merge leaves it as it is; ${CHECK}`;
   const list = (code: string, message: string, errors: readonly LoadError[]) =>
     listWarning(
       { code, message, help },
-      errors.map((error) => ({ text: error.message, location: locationOf(error.offset) })),
+      errors.map((error) => ({ text: error.message, location: awsAuth.locate('mapRoles', error.offset) })),
     );
-  const dropped = loaded.errors.filter(({ loss }) => loss === 'dropped');
-  const { ignoredFrom } = loaded;
+  const dropped = errors.filter(({ loss }) => loss === 'dropped');
   const ignored =
     'the authenticator reads only the first YAML document of mapRoles, and ignores what follows';
   return [
     ...list('dropped-entry', 'the authenticator drops items of mapRoles', dropped),
-    ...list('field-not-string', 'the authenticator loses fields in mapRoles', lostFields(loaded, decisions)),
+    ...list('field-not-string', 'the authenticator loses fields in mapRoles', lostFields(errors, decisions)),
     ...(ignoredFrom === null
       ? []
-      : [warning('ignored-content', ignored, { location: locationOf(ignoredFrom) })]),
+      : [warning('ignored-content', ignored, { location: awsAuth.locate('mapRoles', ignoredFrom) })]),
   ];
 }
 
 /** Without those of fields that are rewritten or removed. */
-function lostFields(loaded: LoadedMap, decisions: readonly Decision[]): LoadError[] {
+function lostFields(errors: readonly LoadError[], decisions: readonly Decision[]): LoadError[] {
   const removed = new Set<number | null>(decided(decisions, 'removed').map(({ entry }) => entry.index));
   const changes = decided(decisions, 'updated', 'rotated');
   const fixed = new Set(
@@ -133,7 +128,7 @@ function lostFields(loaded: LoadedMap, decisions: readonly Decision[]): LoadErro
       ])
       .map(({ start }) => start),
   );
-  return loaded.errors.filter(
+  return errors.filter(
     ({ loss, index, offset }) => loss === 'field' && !removed.has(index) && !fixed.has(offset),
   );
 }
@@ -143,43 +138,36 @@ function nodesIn(node: YamlNode | undefined): YamlNode[] {
 }
 
 /** What there is to say about a file that is to change, or not. */
-export function fileFindings(
-  { configMap, file, mapUsers, mapAccounts }: AwsAuthDocument,
-  maps: LoadedMaps,
-  changed: boolean,
-): Finding[] {
+export function fileFindings(awsAuth: AwsAuth, changed: boolean): Finding[] {
+  const { configMap } = awsAuth.document;
+  const location = { file: awsAuth.file };
   const findings: Finding[] = [];
-  if (changed && configMap === null && maps.mapRoles.list === null)
+  if (changed && configMap === null && awsAuth.mapRoles.list === null)
     findings.push(
       warning('empty-file', 'the file is empty: it becomes a bare mapRoles list, not a ConfigMap', {
-        location: { file },
+        location,
         help: 'Kustomize generators take such a list; `aws-auth-sso generate` writes a ConfigMap.',
       }),
     );
   findings.push(
-    ...unparsableFinding('mapUsers', mapUsers, maps.mapUsers.errors),
-    ...unparsableFinding('mapAccounts', mapAccounts, readMapAccounts(mapAccounts?.text ?? '').errors),
+    ...unparsableFinding('unparsable-map-users', 'mapUsers', awsAuth),
+    ...unparsableFinding('unparsable-map-accounts', 'mapAccounts', awsAuth),
   );
   if (changed && configMap && immutablePair(configMap))
     findings.push(
       warning('immutable-config-map', 'the ConfigMap is immutable: the API server refuses this change', {
-        location: { file },
+        location,
         help: 'Remove immutable: true and re-create it: kubectl replace --force.',
       }),
     );
   return findings;
 }
 
-function unparsableFinding(
-  key: 'mapUsers' | 'mapAccounts',
-  text: EmbeddedText | null,
-  errors: readonly LoadError[],
-): Finding[] {
-  const error = errors.find(({ loss }) => loss === 'unparsable');
-  if (!text || !error) return [];
-  const code = key === 'mapUsers' ? 'unparsable-map-users' : 'unparsable-map-accounts';
+function unparsableFinding(code: string, key: 'mapUsers' | 'mapAccounts', awsAuth: AwsAuth): Finding[] {
+  const error = awsAuth[key].errors.find(({ loss }) => loss === 'unparsable');
+  if (!error) return [];
   const message = `the authenticator cannot parse ${key}, so nobody in it gets in: ${error.message}`;
-  const location = text.locationOf(Math.max(error.offset, 0));
+  const location = awsAuth.locate(key, error.offset);
   return [warning(code, message, { location, help: `merge changes only mapRoles; ${CHECK}` })];
 }
 
@@ -236,19 +224,12 @@ export function kubectlFindings(
 }
 
 /** The entries of mapUsers that mapRoles overrides in a result. Lines are those of the result. */
-export function overrideFindings(
-  before: LoadedMaps,
-  after: LoadedMaps,
-  { mapRoles, mapUsers }: AwsAuthDocument,
-): Finding[] {
-  const overriddenIn = (maps: LoadedMaps) =>
-    overriddenUsers({ mapRoles: maps.mapRoles.entries, mapUsers: maps.mapUsers.entries });
-  const known = new Set([...overriddenIn(before).keys()].map(({ arn }) => callerKey(arn)));
-  return [...overriddenIn(after)]
+export function overrideFindings(before: AwsAuth, after: AwsAuth): Finding[] {
+  const known = new Set([...before.overridden.keys()].map(({ arn }) => callerKey(arn)));
+  return [...after.overridden]
     .filter(([user]) => !user.shadowed)
     .map(([user, role]) => {
-      const roleLine = mapRoles?.locationOf(role.node.contentStart).line;
-      const userLine = mapUsers?.locationOf(user.node.contentStart).line;
+      const [roleLine, userLine] = [role, user].map((entry) => after.locationOf(entry).line);
       const effect = known.has(callerKey(user.arn)) ? 'has no effect' : `becomes ${describeGrant(role)}`;
       const message = `mapRoles (line ${roleLine}) overrides mapUsers (line ${userLine}) for ${printable(role.arn)}: ${describeGrant(user)} ${effect}`;
       return warning('overridden-user', message);

@@ -1,11 +1,12 @@
-import { callerKey } from '../authenticator/caller.ts';
-import type { LoadedEntry, LoadedMaps } from '../authenticator/loaded.ts';
+import type { LoadedEntry } from '../authenticator/loaded.ts';
+import type { AwsAuth } from '../cluster/aws-auth.ts';
 import { type DesiredEntry, NODE_VARIABLE, withoutDuplicates } from '../entry.ts';
 import { bug } from '../errors.ts';
-import { asciiTwin, foldKey, isAscii, toLower } from '../go-strings.ts';
+import { asciiTwin, foldKey, isAscii } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
-import { type ProvisionedRoleArn, parseProvisionedRoleArn, roleKey } from '../role-name.ts';
-import type { Decision, LocationOf, MergeContext, UndecidedReason, UnwantedReason } from './plan.ts';
+import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
+import { callerKey, storedKey } from '../same-arn.ts';
+import type { Decision, MergeContext, UndecidedReason, UnwantedReason } from './plan.ts';
 import { prune } from './prune.ts';
 
 /** An entry of a provisioned role, whatever the case of its ARN and whether or not it has a path. */
@@ -28,31 +29,30 @@ interface Matches {
  * @throws Failure (exit 2) where `--prune` cannot be sure, or would lock somebody out or let somebody in
  */
 export function planMerge(
-  maps: LoadedMaps,
+  awsAuth: AwsAuth,
   desired: readonly DesiredEntry[],
   context: MergeContext,
-  locationOf: LocationOf,
 ): readonly Decision[] {
-  const { entries } = maps.mapRoles;
+  const { entries } = awsAuth.mapRoles;
   const roleEntries = entries.flatMap((entry): RoleEntry[] => {
     const role = parseProvisionedRoleArn(asciiTwin(entry.arn));
     // One that Identity Center did not make is none of its permission sets'.
     const isMade = role && context.roles.about(role.roleArn).status !== 'outside-path';
-    return isMade ? [{ entry, role, key: roleKey(role) }] : [];
+    return isMade ? [{ entry, role, key: callerKey(role.roleArn) }] : [];
   });
-  const matches = matchDesired(maps, roleEntries, withoutDuplicates(desired), context);
+  const matches = matchDesired(awsAuth, roleEntries, withoutDuplicates(desired), context);
   const others = decideOthers(roleEntries, matches, context);
   const decisions = entries.map(
     (entry): Decision =>
       matches.decisions.get(entry) ??
       others.get(entry) ?? { outcome: 'left-alone', entry, reason: 'not-provisioned' },
   );
-  return prune([...decisions, ...matches.additions], maps.mapUsers.entries, context, locationOf);
+  return prune([...decisions, ...matches.additions], awsAuth, context);
 }
 
 /** Finds the entries of the desired roles; a role that has none takes over that of its predecessor, or is added. */
 function matchDesired(
-  { mapRoles, mapUsers }: LoadedMaps,
+  { mapRoles, mapUsers }: AwsAuth,
   roleEntries: readonly RoleEntry[],
   desired: readonly DesiredEntry[],
   context: MergeContext,
@@ -78,7 +78,7 @@ function matchDesired(
       if (nodes.length === 0) add(wanted, null);
       continue;
     }
-    const own = byRole.get(roleKey(role)) ?? [];
+    const own = byRole.get(callerKey(role.roleArn)) ?? [];
     const last = own.at(-1);
     for (const { entry } of own.slice(0, -1)) {
       if (!isAscii(entry.arn)) {
@@ -168,7 +168,7 @@ function changeOf(entry: LoadedEntry, desired: DesiredEntry, outcome: 'updated' 
 
 /** Whether an entry has an ARN in a case that leaves no doubt: of other letters than ASCII's the authenticator may keep two. */
 function isSpelledRight(arn: string, wanted: string): boolean {
-  return isAscii(arn) && toLower(arn) === toLower(wanted);
+  return isAscii(arn) && storedKey(arn) === storedKey(wanted);
 }
 
 function requireRole({ rolearn }: DesiredEntry): ProvisionedRoleArn {

@@ -1,10 +1,10 @@
-import { readMapRoles, readMapUsers } from '../authenticator/load.ts';
-import type { LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
-import { dropServerMetadata, type KubectlVerb, requireSize, serverPairs } from '../configmap/api-server.ts';
+import type { LoadedMap } from '../authenticator/loaded.ts';
+import type { AwsAuth } from '../cluster/aws-auth.ts';
+import { type KubectlVerb, requireSize, serverMetadata } from '../configmap/api-server.ts';
+import type { RenderOptions } from '../configmap/block-style.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import { editEntries } from '../configmap/edit-entries.ts';
 import { requireRoleList } from '../configmap/find-config-map.ts';
-import type { RenderOptions } from '../configmap/render.ts';
 import { spliceText } from '../configmap/splice.ts';
 import { findUnquotedTemplate, requireNoTemplates } from '../configmap/template.ts';
 import type { DesiredEntry } from '../entry.ts';
@@ -12,15 +12,7 @@ import { bug, type Finding, refusal } from '../errors.ts';
 import { applyEdits, type Edit, sortEdits } from '../yaml/edit.ts';
 import { fileFindings, kubectlFindings, overrideFindings, planFindings } from './findings.ts';
 import { planMerge } from './make-plan.ts';
-import {
-  countsOf,
-  type Decision,
-  decided,
-  type LocationOf,
-  type MergeContext,
-  type MergeCounts,
-  summaryOf,
-} from './plan.ts';
+import { countsOf, type Decision, decided, type MergeContext, type MergeCounts, summaryOf } from './plan.ts';
 import { type MergeDraft, verify } from './verify.ts';
 
 export interface MergeOptions extends RenderOptions {
@@ -37,11 +29,9 @@ export interface MergeResult {
   readonly counts: MergeCounts;
   /** What was decided about each entry, and by which rule; offsets are those of the input. */
   readonly decisions: readonly Decision[];
-  /** The text, read again; the input where nothing was to be done. */
-  readonly result: AwsAuthDocument;
-  /** The maps as the authenticator loads them, from the input and from the result. */
-  readonly before: LoadedMaps;
-  readonly after: LoadedMaps;
+  /** As the authenticator loads the input and the text; the same where nothing was to be done. */
+  readonly before: AwsAuth;
+  readonly after: AwsAuth;
   /** `2 added, 1 rotated, 14 unchanged, 1 unmapped` */
   readonly summary: string;
   readonly changed: boolean;
@@ -52,40 +42,35 @@ export interface MergeResult {
  * @throws Failure: exit 2 where the input is refused or a promise would be broken, exit 4 where the result is not as planned
  */
 export function mergeAwsAuth(
-  document: AwsAuthDocument,
+  awsAuth: AwsAuth,
   desired: readonly DesiredEntry[],
   context: MergeContext,
   options: MergeOptions,
 ): MergeResult {
+  const { document } = awsAuth;
   requireSize(document);
   requireNoTemplates(document);
-  const draft = draftMerge(document, desired, context, options);
-  const { edits, decisions, maps, dropped } = draft;
+  const draft = draftMerge(awsAuth, desired, context, options);
+  const { edits, decisions, dropped } = draft;
   const text = applyEdits(document.source, edits);
   if (text === undefined) throw bug('the edits of the file overlap');
-  // A plan that leads to no edit is verified too: what it promises would be missing.
-  const { result, mapRoles } =
-    edits.length > 0 || hasWork(decisions)
-      ? verify(text, document, draft)
-      : { result: document, mapRoles: maps.mapRoles };
-  // The text of mapUsers is the same.
-  const after = { mapRoles, mapUsers: maps.mapUsers };
-  requireSize(result);
   const changed = edits.length > 0;
+  // A plan that leads to no edit is verified too: what it promises would be missing.
+  const after = changed || hasWork(decisions) ? verify(text, awsAuth, draft) : awsAuth;
+  requireSize(after.document);
   const counts = countsOf(decisions);
   return {
     text,
     edits,
     findings: [
-      ...planFindings(maps.mapRoles, decisions, context, locationsIn(document)),
-      ...fileFindings(document, maps, changed),
-      ...kubectlFindings(document, result, dropped, options.for),
-      ...overrideFindings(maps, after, result),
+      ...planFindings(awsAuth, decisions, context),
+      ...fileFindings(awsAuth, changed),
+      ...kubectlFindings(document, after.document, dropped, options.for),
+      ...overrideFindings(awsAuth, after),
     ],
     counts,
     decisions,
-    result,
-    before: maps,
+    before: awsAuth,
     after,
     summary: summaryOf(counts),
     changed,
@@ -101,44 +86,39 @@ function hasWork(decisions: readonly Decision[]): boolean {
  * @throws Failure (exit 2) where the input is refused or a promise would be broken
  */
 export function draftMerge(
-  document: AwsAuthDocument,
+  awsAuth: AwsAuth,
   desired: readonly DesiredEntry[],
   context: MergeContext,
   options: MergeOptions,
 ): MergeDraft {
-  const loaded = loadRoles(document);
-  const maps = { mapRoles: loaded, mapUsers: readMapUsers(document.mapUsers?.text ?? '') };
-  if (!document.configMap && loaded.list && desired.length > 0)
-    requireRoleList(loaded.list, document.locationOf);
-  const decisions = planMerge(maps, desired, context, locationsIn(document));
-  const dropped = serverPairs(document, options.for);
-  const wasEmpty = loaded.list === null || loaded.list.items.length === 0;
+  requireParsable(awsAuth);
+  const { document, mapRoles } = awsAuth;
+  const { list } = mapRoles;
+  if (!document.configMap && list && desired.length > 0) requireRoleList(list, document.locationOf);
+  const decisions = planMerge(awsAuth, desired, context);
+  const { dropped, edits: drops } = serverMetadata(document, options.for);
+  const wasEmpty = list === null || list.items.length === 0;
   const edits = sortEdits([
-    ...spliceText(document, 'mapRoles', editText(document, loaded, decisions, options), wasEmpty),
-    ...dropServerMetadata(document, dropped),
+    ...spliceText(document, 'mapRoles', editText(document, mapRoles, decisions, options), wasEmpty),
+    ...drops,
   ]);
-  return { edits, dropped, decisions, maps };
+  return { edits, dropped, decisions };
 }
 
 const QUOTE_TEMPLATE =
   'Put the value that starts with {{ in double quotes: `aws-auth-sso check --fix-access` does it.';
 const FIX_BY_HAND = 'Fix that line by hand; `aws-auth-sso check` says more about it.';
 
-/** @throws Failure where the authenticator would lose the whole key */
-export function loadRoles({ mapRoles }: AwsAuthDocument): LoadedMap {
-  const loaded = readMapRoles(mapRoles?.text ?? '');
-  const lost = loaded.errors.find(({ loss }) => loss === 'unparsable');
-  if (!lost || !mapRoles) return loaded;
-  const isTemplate = findUnquotedTemplate(mapRoles.text) >= 0;
+/** @throws Failure (exit 2) where the authenticator would lose all of mapRoles */
+export function requireParsable(awsAuth: AwsAuth): void {
+  const lost = awsAuth.mapRoles.errors.find(({ loss }) => loss === 'unparsable');
+  if (!lost) return;
+  const isTemplate = findUnquotedTemplate(awsAuth.document.mapRoles?.text ?? '') >= 0;
   throw refusal({
     message: `the authenticator cannot parse mapRoles: ${lost.message}`,
-    location: mapRoles.locationOf(Math.max(lost.offset, 0)),
+    location: awsAuth.locate('mapRoles', lost.offset),
     help: `${isTemplate ? QUOTE_TEMPLATE : FIX_BY_HAND} As it is, the map lets nobody in, nodes included.`,
   });
-}
-
-function locationsIn({ mapRoles, file }: AwsAuthDocument): LocationOf {
-  return (offset) => mapRoles?.locationOf(offset) ?? { file };
 }
 
 /** The edits of the text of mapRoles. */

@@ -1,7 +1,7 @@
 import type { LoadedEntry } from '../authenticator/loaded.ts';
+import type { AwsAuth } from '../cluster/aws-auth.ts';
 import type { EntryChange } from '../configmap/edit-entry.ts';
 import type { DesiredEntry } from '../entry.ts';
-import type { Location } from '../errors.ts';
 import type { RoleFacts } from '../inventory/role-facts.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 
@@ -27,9 +27,6 @@ export interface MergeContext {
   /** False where the inventory is too old to conclude that a role is gone: then nothing is rotated, removed or called unmapped. */
   readonly isFresh: boolean;
 }
-
-/** Leads from an offset in the text of mapRoles to the file. */
-export type LocationOf = (offset: number) => Location;
 
 /**
  * Why an entry is not wanted: its role is `gone` from an account that was read, no mapping names it (`unmapped`), it still exists, but
@@ -134,12 +131,12 @@ export function summaryOf(counts: MergeCounts & StrictCounts): string {
 }
 
 /** `line 5, ARN: updated: groups differ` */
-export function describeDecision(decision: Decision, lineOf: (offset: number) => number | undefined): string {
+export function describeDecision(decision: Decision, awsAuth: AwsAuth): string {
   if (decision.outcome === 'added') return `${decision.desired.rolearn}: added: ${reasonOf(decision)}`;
-  const { arn, sso, node } = decision.entry;
+  const { arn, sso } = decision.entry;
   const outcome = decision.outcome === 'unmapped' ? 'unmapped, not removed' : decision.outcome;
   const subject = arn || `sso: ${sso?.permissionSetName}`;
-  return `line ${lineOf(node.contentStart)}, ${subject}: ${outcome.replace('-', ' ')}: ${reasonOf(decision)}`;
+  return `line ${awsAuth.locationOf(decision.entry).line}, ${subject}: ${outcome.replace('-', ' ')}: ${reasonOf(decision)}`;
 }
 
 /** By which rule it was decided. */

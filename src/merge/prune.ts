@@ -1,19 +1,13 @@
 import { parseArn } from '../arn.ts';
-import { callerKey } from '../authenticator/caller.ts';
 import { denialOf, letsAdminIn, letsNodesIn } from '../authenticator/gets-in.ts';
 import { identity } from '../authenticator/load.ts';
-import type { LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
+import type { LoadedEntry } from '../authenticator/loaded.ts';
+import type { AwsAuth } from '../cluster/aws-auth.ts';
 import { Failure, type Finding, type Problem, warning } from '../errors.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
+import { callerKey } from '../same-arn.ts';
 import { listed } from '../text.ts';
-import {
-  type Decision,
-  decided,
-  type ExpectedEntry,
-  expectedEntries,
-  type LocationOf,
-  type MergeContext,
-} from './plan.ts';
+import { type Decision, decided, type ExpectedEntry, expectedEntries, type MergeContext } from './plan.ts';
 
 type Removal = Extract<Decision, { readonly outcome: 'removed' }>;
 
@@ -24,9 +18,8 @@ type Removal = Extract<Decision, { readonly outcome: 'removed' }>;
  */
 export function prune(
   decisions: readonly Decision[],
-  users: readonly LoadedEntry[],
+  awsAuth: AwsAuth,
   context: MergeContext,
-  locationOf: LocationOf,
 ): readonly Decision[] {
   if (!context.prune || !context.isFresh) return decisions;
   refuse(uncertainties(context));
@@ -38,12 +31,11 @@ export function prune(
   const removals = decided(pruned, 'removed');
   if (removals.length === 0) return decisions;
   const after = expectedEntries(pruned);
-  refuse(uncoveredProblems(users, after, removals, locationOf));
+  refuse(uncoveredProblems(awsAuth, after, removals));
   if (context.prune.allowLockout) return pruned;
-  const before = decisions.flatMap((decision) => (decision.outcome === 'added' ? [] : decision.entry));
   refuse([
-    ...lastOfAccounts(effectiveOf(after), removals, context, locationOf),
-    ...lastHumanAdmin(before, effectiveOf(after), context, locationOf),
+    ...lastOfAccounts(effectiveOf(after), removals, context, awsAuth),
+    ...lastHumanAdmin(awsAuth, effectiveOf(after), context),
   ]);
   return pruned;
 }
@@ -71,19 +63,18 @@ function uncertainties({ scope, roles, unresolved }: MergeContext): Problem[] {
 
 /** Living roles would get in by mapUsers once mapRoles overrides it no more. */
 function uncoveredProblems(
-  users: readonly LoadedEntry[],
+  awsAuth: AwsAuth,
   after: readonly ExpectedEntry[],
   removals: readonly Removal[],
-  locationOf: LocationOf,
 ): Problem[] {
   const covered = new Set(after.map(({ arn }) => callerKey(arn)));
-  const inUsers = new Set(users.map(({ arn }) => callerKey(arn)));
+  const inUsers = new Set(awsAuth.mapUsers.entries.map(({ arn }) => callerKey(arn)));
   return removals
     .filter(({ entry, reason }) => reason !== 'gone' && inUsers.has(callerKey(entry.arn)))
     .filter(({ entry }) => !covered.has(callerKey(entry.arn)))
     .map(({ entry }) => ({
       message: `--prune would remove ${entry.arn} from mapRoles, and its entry in mapUsers would take effect`,
-      location: locationOf(entry.node.contentStart),
+      location: awsAuth.locationOf(entry),
       help: 'Remove that entry from mapUsers first: merge changes only mapRoles.',
     }));
 }
@@ -95,7 +86,7 @@ function lastOfAccounts(
   after: readonly ExpectedEntry[],
   removals: readonly Removal[],
   context: MergeContext,
-  locationOf: LocationOf,
+  awsAuth: AwsAuth,
 ): Problem[] {
   const accountOf = ({ arn }: Pick<LoadedEntry, 'arn'>) => parseProvisionedRoleArn(arn)?.accountId ?? '';
   const letIn = (entry: ExpectedEntry) => mayLetIn(entry, context);
@@ -104,32 +95,27 @@ function lastOfAccounts(
   const last = new Map(removed.map((entry) => [accountOf(entry), entry]));
   return [...last]
     .filter(([accountId]) => !left.has(accountId))
-    .map(([accountId, { arn, node }]) => ({
-      message: `--prune would remove the last provisioned role of account ${accountId} that lets somebody in: ${arn}`,
-      location: locationOf(node.contentStart),
+    .map(([accountId, entry]) => ({
+      message: `--prune would remove the last provisioned role of account ${accountId} that lets somebody in: ${entry.arn}`,
+      location: awsAuth.locationOf(entry),
       help: ALLOW_LOCKOUT,
     }));
 }
 
-function lastHumanAdmin(
-  before: readonly LoadedEntry[],
-  after: readonly ExpectedEntry[],
-  context: MergeContext,
-  locationOf: LocationOf,
-): Problem[] {
+function lastHumanAdmin(awsAuth: AwsAuth, after: readonly ExpectedEntry[], context: MergeContext): Problem[] {
   const isAdmin = (entry: ExpectedEntry) => isHumanAdmin(entry, context);
   const kept = new Set(after.filter(isAdmin).map((entry) => identity(entry, 'rolearn')));
-  const last = before.findLast(
+  const last = awsAuth.mapRoles.entries.findLast(
     (entry) => !entry.shadowed && isAdmin(entry) && !kept.has(identity(entry, 'rolearn')),
   );
   if (!last || after.some((entry) => isAdmin(entry) && canBeUsed(entry, context))) return [];
   const message = `--prune would remove the last entry with system:masters that lets a person in: ${last.arn}`;
-  return [{ message, location: locationOf(last.node.contentStart), help: ALLOW_LOCKOUT }];
+  return [{ message, location: awsAuth.locationOf(last), help: ALLOW_LOCKOUT }];
 }
 
 /** Who is locked out by a plan, unless something else lets them in. */
 export function lockoutFindings(
-  { entries }: LoadedMap,
+  { mapRoles: { entries } }: AwsAuth,
   decisions: readonly Decision[],
   context: MergeContext,
 ): Finding[] {

@@ -1,16 +1,15 @@
 import { isAccountId } from '../arn.ts';
-import { callerKey, overriddenUsers } from '../authenticator/caller.ts';
 import { denialOf } from '../authenticator/gets-in.ts';
 import { isNodeGrant } from '../authenticator/groups.ts';
-import { readMapAccounts } from '../authenticator/load.ts';
-import type { LoadedAccounts, LoadedEntry, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
+import type { LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
 import type { OtherEntries } from '../authenticator/other-entries.ts';
-import type { AwsAuthDocument } from '../configmap/document.ts';
+import type { AwsAuth, ListKey } from '../cluster/aws-auth.ts';
 import { type DesiredEntry, MAP_KEYS, type MapKey } from '../entry.ts';
 import type { Location } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import type { RoleFacts } from '../inventory/role-facts.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
+import { callerKey } from '../same-arn.ts';
 import { type Decision, decided, type UnwantedReason } from './plan.ts';
 import { type Verdict, verdicts } from './strict-verdicts.ts';
 
@@ -40,14 +39,10 @@ export const TOLD_BY_STRICT: ReadonlySet<string> = new Set([
 ]);
 
 /** Where a difference is in the file. */
-export function placeOfDifference(
-  { map, start, end }: StrictDifference,
-  document: AwsAuthDocument,
-): Location {
-  const text = document[map];
-  if (!text) return { file: document.file };
-  if (end === null) return text.locationOf(start);
-  return { ...text.locationOf(start), endLine: text.locationOf(Math.max(start, end - 1)).line };
+export function placeOfDifference({ map, start, end }: StrictDifference, awsAuth: AwsAuth): Location {
+  const location = awsAuth.locate(map, start);
+  if (end === null || location.line === undefined) return location;
+  return { ...location, endLine: awsAuth.locate(map, Math.max(start, end - 1)).line };
 }
 
 /** What the config names, and what is known of the rest. */
@@ -68,18 +63,14 @@ export interface StrictContext {
 
 /** Everything in the maps that a merge leaves as it is, and that is not as the config says, in the order of the file's maps. */
 export function strictDifferences(
-  maps: LoadedMaps,
-  document: AwsAuthDocument,
+  awsAuth: AwsAuth,
   decisions: readonly Decision[],
   context: StrictContext,
 ): StrictDifference[] {
-  const accounts = readMapAccounts(document.mapAccounts?.text ?? '');
   const found = [
-    ...new StrictMaps(maps, document, decisions, context).differences(),
-    ...accountDifferences(accounts, context.others),
-    ...lostParts('mapRoles', maps.mapRoles),
-    ...lostParts('mapUsers', maps.mapUsers),
-    ...lostParts('mapAccounts', accounts),
+    ...new StrictMaps(awsAuth, decisions, context).differences(),
+    ...accountDifferences(awsAuth.mapAccounts, context.others),
+    ...MAP_KEYS.flatMap((key) => lostParts(key, awsAuth[key])),
   ];
   return MAP_KEYS.flatMap((key) =>
     found.filter(({ map }) => map === key).sort((one, other) => one.start - other.start),
@@ -87,34 +78,26 @@ export function strictDifferences(
 }
 
 class StrictMaps {
-  private readonly maps: LoadedMaps;
-  private readonly document: AwsAuthDocument;
+  private readonly awsAuth: AwsAuth;
   private readonly decisions: readonly Decision[];
   private readonly context: StrictContext;
   private readonly wanted: ReadonlyMap<string, DesiredEntry>;
   private readonly wantedSets: ReadonlySet<string>;
-  private readonly byCaller: Readonly<Record<keyof LoadedMaps, ReadonlyMap<string, readonly LoadedEntry[]>>>;
+  private readonly byCaller: Readonly<Record<ListKey, ReadonlyMap<string, readonly LoadedEntry[]>>>;
 
-  constructor(
-    maps: LoadedMaps,
-    document: AwsAuthDocument,
-    decisions: readonly Decision[],
-    context: StrictContext,
-  ) {
-    this.maps = maps;
-    this.document = document;
+  constructor(awsAuth: AwsAuth, decisions: readonly Decision[], context: StrictContext) {
+    this.awsAuth = awsAuth;
     this.decisions = decisions;
     this.context = context;
     this.wanted = new Map(context.desired.map((one) => [callerKey(one.rolearn), one]));
     const roles = context.desired.flatMap(({ rolearn }) => parseProvisionedRoleArn(rolearn) ?? []);
     this.wantedSets = new Set(roles.map((role) => context.roles.setKeyOf(role)));
     const byCaller = ({ entries }: LoadedMap) => groupBy(entries, ({ arn }) => callerKey(arn));
-    this.byCaller = { mapRoles: byCaller(maps.mapRoles), mapUsers: byCaller(maps.mapUsers) };
+    this.byCaller = { mapRoles: byCaller(awsAuth.mapRoles), mapUsers: byCaller(awsAuth.mapUsers) };
   }
 
   differences(): StrictDifference[] {
-    const { mapRoles, mapUsers } = this.maps;
-    const overridden = overriddenUsers({ mapRoles: mapRoles.entries, mapUsers: mapUsers.entries });
+    const { mapUsers, overridden } = this.awsAuth;
     const becomes = new Set(decided(this.decisions, 'added').map(({ overrides }) => overrides));
     const verdictOnUser = (user: LoadedEntry) => {
       // A merge makes it an entry of mapRoles, and says so.
@@ -132,8 +115,8 @@ class StrictMaps {
     ];
   }
 
-  private other(map: keyof LoadedMaps, entry: LoadedEntry) {
-    const line = this.document[map]?.locationOf(entry.node.contentStart).line;
+  private other(map: ListKey, entry: LoadedEntry) {
+    const { line } = this.awsAuth.locationOf(entry);
     return { entry, place: line === undefined ? map : `${map} (line ${line})` };
   }
 
@@ -141,11 +124,7 @@ class StrictMaps {
    * Duplicates first: of entries that differ in case alone, each may be the one that counts.
    * @param reason why a merge finds that no mapping wants it; null where it does not
    */
-  private verdictInMap(
-    map: keyof LoadedMaps,
-    entry: LoadedEntry,
-    reason: UnwantedReason | null,
-  ): Verdict | null {
+  private verdictInMap(map: ListKey, entry: LoadedEntry, reason: UnwantedReason | null): Verdict | null {
     const isShadowed = entry.shadowed || reason === 'shadowed';
     if (!isShadowed && !entry.ambiguous) return this.verdictOn(map, entry, reason);
     const rivals = this.byCaller[map].get(callerKey(entry.arn));

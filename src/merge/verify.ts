@@ -1,5 +1,5 @@
-import { readMapRoles } from '../authenticator/load.ts';
-import type { LoadError, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
+import type { LoadError, LoadedMap } from '../authenticator/loaded.ts';
+import { AwsAuth } from '../cluster/aws-auth.ts';
 import { type AwsAuthDocument, readDocument, readList } from '../configmap/document.ts';
 import { bug, Failure } from '../errors.ts';
 import { listed, quoted } from '../text.ts';
@@ -14,29 +14,23 @@ export interface MergeDraft {
   /** Pairs of metadata that the edits drop. */
   readonly dropped: ReadonlySet<Pair>;
   readonly decisions: readonly Decision[];
-  /** As loaded before the merge. */
-  readonly maps: LoadedMaps;
 }
 
 /**
  * Reads a result from scratch, as the authenticator does, and compares it with what was decided.
- * @returns the result, and its mapRoles as the authenticator loads it
  * @throws Failure (exit 4) where anything is different
  */
-export function verify(
-  text: string,
-  before: AwsAuthDocument,
-  { edits, dropped, decisions, maps }: MergeDraft,
-): { readonly result: AwsAuthDocument; readonly mapRoles: LoadedMap } {
-  requireSameBytes(before.source, text, edits);
-  const result = readAgain(text, before);
-  requireSameTexts(before, result);
-  if (before.configMap && result.configMap)
-    requireSamePairs(before.configMap.root, result.configMap.root, dropped, 'top');
-  const mapRoles = readMapRoles(result.mapRoles?.text ?? '');
-  requireEntries(mapRoles, expectedEntries(decisions));
-  requireSameLosses(mapRoles, maps.mapRoles, decisions);
-  return { result, mapRoles };
+export function verify(text: string, before: AwsAuth, { edits, dropped, decisions }: MergeDraft): AwsAuth {
+  const { document } = before;
+  requireSameBytes(document.source, text, edits);
+  const result = readAgain(text, document);
+  requireSameTexts(document, result);
+  if (document.configMap && result.configMap)
+    requireSamePairs(document.configMap.root, result.configMap.root, dropped, 'top');
+  const after = new AwsAuth(result, before);
+  requireEntries(after.mapRoles, expectedEntries(decisions));
+  requireSameLosses(after.mapRoles, before.mapRoles, decisions);
+  return after;
 }
 
 function readAgain(text: string, { configMap, file }: AwsAuthDocument): AwsAuthDocument {

@@ -1,5 +1,5 @@
-import { TemplateNames, templateMatcher } from '../authenticator/caller.ts';
 import { AUTHENTICATED, isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
+import { TemplateNames, templateMatcher } from '../authenticator/templates.ts';
 import { memo } from '../memo.ts';
 import { type KubernetesMinor, NEWEST } from './kubernetes-version.ts';
 import type { Binding, BoundRole, KubernetesUser, RbacRole, Subject } from './model.ts';

@@ -2,6 +2,9 @@ import type { AccessPolicy } from '../access-entry.ts';
 import { formatLocation, type Location } from '../errors.ts';
 import { printable } from '../text.ts';
 
+/** The namespace that runs the cluster: its service accounts are administrators, and aws-auth is in it. */
+export const SYSTEM = 'kube-system';
+
 /** A rule of a role, as the API has it: what is missing is empty. */
 export interface PolicyRule {
   readonly verbs: readonly string[];

@@ -9,14 +9,13 @@ import {
   type MappingNode,
   mappingAt,
   nodesOf,
-  type Reduce,
+  type Shrink,
   scalarAt,
   type YamlNode,
   YamlSyntaxError,
 } from '../yaml/node.ts';
 import { Fields, InvalidManifest } from './fields.ts';
 import {
-  DEFAULT_NAMESPACE,
   type Located,
   located,
   manifestsFinding,
@@ -24,7 +23,6 @@ import {
   RBAC_KINDS,
   type RbacKind,
   REFUSED,
-  type ReadManifest,
   readManifest,
 } from './manifest.ts';
 import type { WrittenBinding, WrittenRole } from './model.ts';
@@ -97,6 +95,8 @@ function read(source: string, reader: Reader): RbacFile {
 }
 
 const NO_ALIASES: AliasBinding = new Map();
+
+type ReadManifest = ReturnType<typeof readManifest>;
 
 /** A manifest without content, for that has been read. */
 interface EmptiedNode extends MappingNode {
@@ -178,7 +178,7 @@ class Reader {
   }
 
   /** Drops the content of what is of another kind, as soon as it is read: of a large file almost all. */
-  withoutContent(hasAnchors: boolean): Reduce {
+  withoutContent(hasAnchors: boolean): Shrink {
     return (node): YamlNode => {
       if (node.kind !== 'mapping') return node;
       const [kind, apiVersion] = [scalarAt(node, 'kind'), scalarAt(node, 'apiVersion')];
@@ -238,7 +238,7 @@ class Reader {
     return [
       ...manifestsFinding(
         'rbac-no-namespace',
-        `no namespace, so read as of namespace "${DEFAULT_NAMESPACE}", where kubectl puts it`,
+        'no namespace, so read as of namespace "default", where kubectl puts it',
         'Add metadata.namespace if it belongs to another.',
         this.withoutNamespace,
       ),

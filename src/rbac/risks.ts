@@ -8,8 +8,9 @@ import {
   boundRoleText,
   type PolicyRule,
   type RbacRole,
+  SYSTEM,
 } from './model.ts';
-import { Powerful, SYSTEM } from './powerful.ts';
+import { Powerful } from './powerful.ts';
 import { isNameless, isUnnamed, ruleAllows } from './request.ts';
 import { RISKS, type Risk, type Step, WAYS } from './ways.ts';
 

@@ -1,4 +1,4 @@
-import { templateMatcher } from '../authenticator/caller.ts';
+import { templateMatcher } from '../authenticator/templates.ts';
 import { groupBy } from '../group-by.ts';
 import { memo, once } from '../memo.ts';
 import { KnownNames, listed, printable, quoted, shellWord } from '../text.ts';

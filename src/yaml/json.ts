@@ -2,9 +2,9 @@ import {
   MAX_DEPTH,
   type MappingNode,
   type Pair,
-  type Reduce,
   type ScalarNode,
   type SequenceNode,
+  type Shrink,
   TOO_DEEP,
   wholeNode,
   type YamlNode,
@@ -21,12 +21,12 @@ interface JsonValue {
 /**
  * Reads the next value of a stream of JSON, as Go's encoding/json does, into the nodes that the same text in YAML would give; null
  * where nothing but white space is left.
- * @param reduce what to keep of the value, or an item of an array
+ * @param shrink what to keep of the value, or an item of an array
  * @throws YamlSyntaxError where it is no JSON
  */
-export function readJsonValue(source: string, from: number, reduce = wholeNode): JsonValue | null {
-  const reader = new JsonReader(source, from, reduce);
-  return reader.atEnd ? null : { root: reduce(reader.value()), end: reader.end };
+export function readJsonValue(source: string, from: number, shrink = wholeNode): JsonValue | null {
+  const reader = new JsonReader(source, from, shrink);
+  return reader.atEnd ? null : { root: shrink(reader.value()), end: reader.end };
 }
 
 interface OpenArray {
@@ -57,13 +57,13 @@ class JsonReader {
   /** Behind the last token, where `position` is behind the white space that follows it. */
   end = 0;
   private readonly source: string;
-  private readonly reduce: Reduce;
+  private readonly shrink: Shrink;
   /** The arrays and objects around what is read: a list, so that nesting does not make the stack grow. */
   private readonly open: (OpenArray | OpenObject)[] = [];
 
-  constructor(source: string, from: number, reduce: Reduce) {
+  constructor(source: string, from: number, shrink: Shrink) {
     this.source = source;
-    this.reduce = reduce;
+    this.shrink = shrink;
     this.position = from;
     this.skipSpace();
   }
@@ -98,7 +98,7 @@ class JsonReader {
   private finish(value: YamlNode): YamlNode | null {
     let done = value;
     for (let around = this.open.at(-1); around; around = this.open.at(-1)) {
-      if (around.close === ']') around.items.push(this.reduce(done));
+      if (around.close === ']') around.items.push(this.shrink(done));
       else around.pairs.push({ key: around.key, colonEnd: around.colonEnd, value: done });
       if (this.take(',')) {
         if (around.close === '}') [around.key, around.colonEnd] = [this.key(), this.end];

@@ -3,7 +3,7 @@ import {
   type MappingNode,
   mappingAt,
   pairsNamed,
-  type Reduce,
+  type Shrink,
   scalarAt,
   syntaxErrorOf,
   wholeNode,
@@ -15,16 +15,16 @@ import { parseYaml } from './parser.ts';
  * Reads the manifests of a file as kubectl does (`NewYAMLOrJSONDecoder` in k8s.io/apimachinery/pkg/util/yaml): where the first
  * character is a brace, as a stream of JSON. What is not JSON, at once or after the first object, is read as YAML, as is a map in
  * braces without quotes; after a second object it is an error. Answers one node per manifest, null for an empty one.
- * @param reduce what to keep of a manifest, or an item of a list in it
+ * @param shrink what to keep of a manifest, or an item of a list in it
  * @throws YamlSyntaxError
  */
-export function readManifests(source: string, reduce = wholeNode): (YamlNode | null)[] {
-  if (!looksLikeJsonObject(source)) return parseYaml(source, reduce);
+export function readManifests(source: string, shrink = wholeNode): (YamlNode | null)[] {
+  if (!looksLikeJsonObject(source)) return parseYaml(source, shrink);
   const manifests: YamlNode[] = [];
   let position = 0;
   try {
     for (;;) {
-      const next = readJsonValue(source, position, reduce);
+      const next = readJsonValue(source, position, shrink);
       if (!next) return manifests;
       manifests.push(next.root);
       position = next.end;
@@ -33,14 +33,14 @@ export function readManifests(source: string, reduce = wholeNode): (YamlNode | n
     if (manifests.length > 1) throw error;
     syntaxErrorOf(error);
   }
-  return [...manifests, ...yamlBehind(source, position, reduce)];
+  return [...manifests, ...yamlBehind(source, position, shrink)];
 }
 
 /** The documents from an offset on; kubectl leaves out the rest of that line, where it is blank. */
-function yamlBehind(source: string, offset: number, reduce: Reduce): (YamlNode | null)[] {
+function yamlBehind(source: string, offset: number, shrink: Shrink): (YamlNode | null)[] {
   const start = offset + (/^[^\S\n]*\n/.exec(source.slice(offset))?.[0].length ?? 0);
   // Blank lines keep the offsets right.
-  return parseYaml('\n'.repeat(start) + source.slice(start), reduce);
+  return parseYaml('\n'.repeat(start) + source.slice(start), shrink);
 }
 
 /** A manifest of a file, or an item of a List in it. */

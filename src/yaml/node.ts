@@ -142,10 +142,10 @@ function pushChildren(stack: YamlNode[], node: YamlNode): void {
   }
 }
 
-/** What is kept of a node that has been read, so that a large text does not need the memory for all of it at once. */
-export type Reduce = (node: YamlNode) => YamlNode;
+/** Leaves of a node that has been read what is needed, so that a large text does not take the memory for all of it at once. */
+export type Shrink = (node: YamlNode) => YamlNode;
 
-export const wholeNode: Reduce = (node) => node;
+export const wholeNode: Shrink = (node) => node;
 
 /** A computation that waits for others like it, as one about a node does for those about the nodes inside. */
 export interface Task<Result> extends Generator<Task<Result>, Result, Result> {}

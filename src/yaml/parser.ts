@@ -3,31 +3,30 @@ import { isDocumentMark, isLineDone, skipTrivia } from './lines.ts';
 import {
   type MappingNode,
   type Pair,
-  type Reduce,
   runTask,
   type ScalarNode,
   type SequenceNode,
-  syntaxErrorOf,
+  type Shrink,
   type Task,
   wholeNode,
   type YamlNode,
 } from './node.ts';
-import { resolvedTag, type TagPrefixes, tagPrefixes } from './properties.ts';
+import { TagHandles } from './properties.ts';
 import { TokenStream } from './token-stream.ts';
 
 /**
  * Parses a YAML 1.1 stream into one node per document, each with its offsets in the source; null for an empty document.
- * @param reduce what to keep of a document, or an item of a list
+ * @param shrink what to keep of a document, or an item of a list
  * @throws YamlSyntaxError
  */
-export function parseYaml(source: string, reduce = wholeNode): (YamlNode | null)[] {
-  const parser = new Parser(source, false, reduce);
+export function parseYaml(source: string, shrink = wholeNode): (YamlNode | null)[] {
+  const parser = new Parser(source, false, shrink);
   const documents: (YamlNode | null)[] = [];
   for (let root = parser.next(); root !== undefined; root = parser.next()) documents.push(root);
   return documents;
 }
 
-export interface FirstDocument {
+interface FirstDocument {
   /** Null for an empty document. */
   readonly root: YamlNode | null;
   /** Offset of what stands behind the document; null where nothing does but comments. */
@@ -41,16 +40,6 @@ export interface FirstDocument {
 export function readFirstDocument(source: string): FirstDocument {
   const parser = new Parser(source, true);
   return { root: parser.next() ?? null, rest: parser.rest };
-}
-
-/** The first document, or null where it is invalid YAML. */
-export function firstDocumentIfAny(source: string): YamlNode | null {
-  try {
-    return readFirstDocument(source).root;
-  } catch (error) {
-    syntaxErrorOf(error);
-    return null;
-  }
 }
 
 const BETWEEN_DOCUMENTS: ReadonlySet<string> = new Set([
@@ -83,8 +72,8 @@ const NO_PROPERTIES: Properties = { tag: null, anchor: null, start: -1 };
 class Parser {
   private readonly tokens: TokenStream;
   private readonly source: string;
-  private readonly reduce: Reduce;
-  private tagPrefixes: TagPrefixes = new Map();
+  private readonly shrink: Shrink;
+  private tagHandles = new TagHandles([]);
   private atStart = true;
   /** Of the last document. */
   private end = 0;
@@ -93,9 +82,9 @@ class Parser {
    * `firstOnly`: what follows the first document is not looked at.
    * @throws YamlSyntaxError
    */
-  constructor(source: string, firstOnly: boolean, reduce = wholeNode) {
+  constructor(source: string, firstOnly: boolean, shrink = wholeNode) {
     this.source = source;
-    this.reduce = reduce;
+    this.shrink = shrink;
     this.tokens = new TokenStream(source, firstOnly);
   }
 
@@ -110,7 +99,7 @@ class Parser {
     const mayLackMark = this.atStart && tokens.kind !== 'directive';
     const directives: Token[] = [];
     while (tokens.kind === 'directive') directives.push(tokens.taken());
-    this.tagPrefixes = tagPrefixes(directives);
+    this.tagHandles = new TagHandles(directives);
     this.atStart = false;
     const marked = tokens.takeIf('document-start');
     if (!marked && !mayLackMark) throw tokens.unexpected('a document must start with ---');
@@ -133,7 +122,7 @@ class Parser {
 
   private root(): YamlNode {
     const node = this.node(true, false);
-    return this.reduce('kind' in node ? node : runTask(node));
+    return this.shrink('kind' in node ? node : runTask(node));
   }
 
   /**
@@ -178,7 +167,7 @@ class Parser {
   }
 
   private tag(): string | null {
-    return this.tokens.kind === 'tag' ? resolvedTag(this.tokens.taken(), this.tagPrefixes) : null;
+    return this.tokens.kind === 'tag' ? this.tagHandles.resolved(this.tokens.taken()) : null;
   }
 
   /** A scalar of which nothing is written, but perhaps its properties. */
@@ -206,7 +195,7 @@ class Parser {
       dashes.push(tokens.end - 1);
       const isEmpty = tokens.kind === 'block-entry' || BLOCK_ENDS.has(tokens.kind);
       const item = isEmpty ? this.empty() : this.node(true, false);
-      items.push(this.reduce('kind' in item ? item : yield item));
+      items.push(this.shrink('kind' in item ? item : yield item));
     }
     const { end } = tokens;
     if (!indentless && !tokens.takeIf('block-end'))
@@ -237,7 +226,7 @@ class Parser {
     const items: YamlNode[] = [];
     while (this.flowContinues('flow-sequence-end', items.length === 0)) {
       const item = this.tokens.kind === 'key' ? this.flowPair() : this.node(false, false);
-      items.push(this.reduce('kind' in item ? item : yield item));
+      items.push(this.shrink('kind' in item ? item : yield item));
     }
     return sequenceOf(start, this.tokens.end, null, properties, items);
   }

@@ -29,15 +29,6 @@ export function scanTag(cursor: Cursor): Token {
   return new Token('tag', start, cursor.position, tag);
 }
 
-/** The tag with its `%` escapes decoded; null where these are no character after all. */
-export function decodeTag(tag: string): string | null {
-  try {
-    return decodeURIComponent(tag);
-  } catch {
-    return null;
-  }
-}
-
 /** Scans a line that starts with `%`. */
 export function scanDirective(cursor: Cursor): Token {
   const start = cursor.position;
@@ -52,32 +43,33 @@ const DIRECTIVE = new RegExp(
 );
 
 /** What directives say that the handles of tags stand for. */
-export type TagPrefixes = ReadonlyMap<string, string>;
+export class TagHandles {
+  private readonly prefixes = new Map<string, string>();
 
-/** @throws YamlSyntaxError at a directive that cannot stand there */
-export function tagPrefixes(directives: readonly Token[]): TagPrefixes {
-  const prefixes = new Map<string, string>();
-  let versioned = false;
-  for (const { text, start } of directives) {
-    const [name, argument = '', prefix = ''] = text.split(/[ \t]+/);
-    const isVersion = name === '%YAML';
-    if (isVersion ? versioned || !/^0?1\.0?1(?:#|$)/.test(argument) : prefixes.has(argument))
-      throw new YamlSyntaxError('only one %YAML 1.1 and one %TAG for each handle are allowed', start);
-    if (isVersion) versioned = true;
-    else prefixes.set(argument, prefix);
+  /** @throws YamlSyntaxError at a directive that cannot stand there */
+  constructor(directives: readonly Token[]) {
+    const { prefixes } = this;
+    let versioned = false;
+    for (const { text, start } of directives) {
+      const [name, argument = '', prefix = ''] = text.split(/[ \t]+/);
+      const isVersion = name === '%YAML';
+      if (isVersion ? versioned || !/^0?1\.0?1(?:#|$)/.test(argument) : prefixes.has(argument))
+        throw new YamlSyntaxError('only one %YAML 1.1 and one %TAG for each handle are allowed', start);
+      if (isVersion) versioned = true;
+      else prefixes.set(argument, prefix);
+    }
   }
-  return prefixes;
-}
 
-/**
- * A tag as it is written; with a handle that a directive declares, what it stands for.
- * @throws YamlSyntaxError where no directive declares its handle
- */
-export function resolvedTag({ text, start }: Token, prefixes: TagPrefixes): string {
-  if (text === '!' || text.startsWith('!<')) return text;
-  const handle = /^!(?:[\w-]*!)?/.exec(text)?.[0] ?? '';
-  const prefix = prefixes.get(handle);
-  if (prefix !== undefined) return `!<${prefix}${text.slice(handle.length)}>`;
-  if (handle === '!' || handle === '!!') return text;
-  throw new YamlSyntaxError(`undeclared tag handle ${handle}`, start);
+  /**
+   * A tag as it is written; with a handle that a directive declares, what it stands for.
+   * @throws YamlSyntaxError where no directive declares its handle
+   */
+  resolved({ text, start }: Token): string {
+    if (text === '!' || text.startsWith('!<')) return text;
+    const handle = /^!(?:[\w-]*!)?/.exec(text)?.[0] ?? '';
+    const prefix = this.prefixes.get(handle);
+    if (prefix !== undefined) return `!<${prefix}${text.slice(handle.length)}>`;
+    if (handle === '!' || handle === '!!') return text;
+    throw new YamlSyntaxError(`undeclared tag handle ${handle}`, start);
+  }
 }

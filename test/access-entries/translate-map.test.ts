@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { MapFacts } from '../../src/access-entries/translate-map.ts';
-import { roleArnKey } from '../../src/role-name.ts';
+import { roleArnKey } from '../../src/same-arn.ts';
 import { account, inventory, role } from '../inventory/build-inventory.ts';
 import { factsOf, type Item, translated } from './translated.ts';
 

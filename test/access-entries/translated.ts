@@ -3,7 +3,7 @@ import { type MapFacts, type Translation, translateMap } from '../../src/access-
 import { readDocument } from '../../src/configmap/document.ts';
 import type { Finding } from '../../src/errors.ts';
 import { LintContext } from '../../src/lint/context.ts';
-import { roleArnKey } from '../../src/role-name.ts';
+import { roleArnKey } from '../../src/same-arn.ts';
 import { doubleQuoted } from '../../src/yaml/quote.ts';
 
 /** An item of mapRoles or mapUsers. */

@@ -4,7 +4,7 @@ import { type MapFacts, type Translation, translateMap } from '../../src/access-
 import { readDocument } from '../../src/configmap/document.ts';
 import { NODE_VARIABLE } from '../../src/entry.ts';
 import { LintContext } from '../../src/lint/context.ts';
-import { roleArnKey } from '../../src/role-name.ts';
+import { roleArnKey } from '../../src/same-arn.ts';
 import { doubleQuoted } from '../../src/yaml/quote.ts';
 import { type Answer, ask, type Mapping } from './authenticator.ts';
 import { CALLER_CASE } from './caller-cases.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { TemplateNames, templateMatcher } from '../../src/authenticator/caller.ts';
+import { TemplateNames, templateMatcher } from '../../src/authenticator/templates.ts';
 
 const VARIABLES = ['{{SessionName}}', '{{AccountID}}', '{{Unknown}}'];
 

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { readMapAccounts } from '../../src/authenticator/accounts.ts';
 import { effectiveEntries } from '../../src/authenticator/caller.ts';
 import { AliasBudget } from '../../src/authenticator/decode.ts';
-import { readMapAccounts, readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
+import { readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
 import type { YamlNode } from '../../src/yaml/node.ts';
 import { runs } from '../runs.ts';
 

@@ -1,3 +1,4 @@
+import { AwsAuth } from '../../src/cluster/aws-auth.ts';
 import { readListOrDocument } from '../../src/configmap/document.ts';
 import { Failure } from '../../src/errors.ts';
 import { draftMerge, type MergeResult, mergeAwsAuth } from '../../src/merge/merge.ts';
@@ -54,9 +55,9 @@ export function judgeMerges(cases: readonly MergeCase[]): JudgedMerge[] {
 
 function attempt({ source, desired, context, options }: MergeCase): Attempt {
   try {
-    const document = readListOrDocument(source, 'f.yaml');
-    const result = mergeAwsAuth(document, desired, context, options);
-    const { decisions } = draftMerge(document, desired, context, options);
+    const awsAuth = new AwsAuth(readListOrDocument(source, 'f.yaml'));
+    const result = mergeAwsAuth(awsAuth, desired, context, options);
+    const { decisions } = draftMerge(awsAuth, desired, context, options);
     return { kind: 'merged', result, planned: expectedEntries(decisions) };
   } catch (error) {
     if (error instanceof Failure && error.exitCode === 2) return { kind: 'refused', failure: error };

@@ -1,4 +1,5 @@
 import { load } from 'js-yaml';
+import { AwsAuth } from '../../src/cluster/aws-auth.ts';
 import { readDocument } from '../../src/configmap/document.ts';
 import { renderConfigMap, renderMapRoles } from '../../src/configmap/render.ts';
 import type { DesiredEntry } from '../../src/entry.ts';
@@ -51,7 +52,10 @@ const CONTEXT: MergeContext = {
 };
 
 function merge(source: string, desired: readonly DesiredEntry[]): MergeResult {
-  return mergeAwsAuth(readDocument(source, 'aws-auth.yaml'), desired, CONTEXT, { ...PLAIN, for: null });
+  return mergeAwsAuth(new AwsAuth(readDocument(source, 'aws-auth.yaml')), desired, CONTEXT, {
+    ...PLAIN,
+    for: null,
+  });
 }
 
 function entries(name: string, count: number, group = 'system:masters'): DesiredEntry[] {

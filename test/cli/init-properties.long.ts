@@ -4,13 +4,15 @@ import fc from 'fast-check';
 import { load } from 'js-yaml';
 import { expect, it } from 'vitest';
 import type { LoadedEntry } from '../../src/authenticator/loaded.ts';
+import { AwsAuth } from '../../src/cluster/aws-auth.ts';
 import { readListOrDocument } from '../../src/configmap/document.ts';
 import { Failure } from '../../src/errors.ts';
 import type { Inventory } from '../../src/inventory/model.ts';
 import { RoleFacts } from '../../src/inventory/role-facts.ts';
 import { parseConfig } from '../../src/mapping/config.ts';
-import { loadRoles } from '../../src/merge/merge.ts';
-import { parseProvisionedRoleArn, roleKey } from '../../src/role-name.ts';
+import { requireParsable } from '../../src/merge/merge.ts';
+import { parseProvisionedRoleArn } from '../../src/role-name.ts';
+import { callerKey } from '../../src/same-arn.ts';
 import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
 import { WELL_FORMED } from '../merge/map-roles-arbitrary.ts';
 import { ACCOUNTS, roleArn, SETS, SUFFIXES, USERNAME } from '../merge/role-arbitrary.ts';
@@ -113,7 +115,9 @@ it('with a map and an inventory, a merge afterwards follows re-created roles and
 /** Undefined where the shape that a text was put into made another of it. */
 function entriesOf(source: string): readonly LoadedEntry[] | undefined {
   try {
-    return loadRoles(readListOrDocument(source, 'map.yaml')).entries;
+    const awsAuth = new AwsAuth(readListOrDocument(source, 'map.yaml'));
+    requireParsable(awsAuth);
+    return awsAuth.mapRoles.entries;
   } catch (error) {
     if (error instanceof Failure) return undefined;
     throw error;
@@ -128,7 +132,7 @@ function expectOnlyRecreated(
   const { added, rotated, updated, removed } = difference;
   expect([...updated, ...removed]).toEqual([]);
   const facts = RoleFacts.of(known);
-  const exists = new Set(known.roles.map(roleKey));
+  const exists = new Set(known.roles.map(({ roleArn }) => callerKey(roleArn)));
   const newestOf = (arn: string) => {
     const parsed = parseProvisionedRoleArn(arn);
     return parsed && facts.newestOf(parsed)?.roleArn;

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { AuthenticationMode } from '../../src/access-entry.ts';
-import { callerKey } from '../../src/authenticator/caller.ts';
 import {
   type JudgedAccessEntry,
   judgeAccessEntries,
@@ -8,6 +7,7 @@ import {
   overridingEntries,
 } from '../../src/cluster/access-entry-state.ts';
 import type { ExistingAccessEntry, Inventory } from '../../src/inventory/model.ts';
+import { callerKey } from '../../src/same-arn.ts';
 import { ACCOUNT, ADMIN, accessEntry, DEAD, eksCluster, GONE } from '../access/eks-cluster.ts';
 import { account, inventory, role } from '../inventory/build-inventory.ts';
 

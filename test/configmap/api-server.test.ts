@@ -2,7 +2,6 @@ import { expect, test } from 'vitest';
 import {
   appliedAnnotationBytes,
   dataBytes,
-  dropServerMetadata,
   excessAnnotationBytes,
   hasLastApplied,
   hasResourceVersion,
@@ -10,7 +9,7 @@ import {
   LAST_APPLIED,
   MAX_ANNOTATION_BYTES,
   requireSize,
-  serverPairs,
+  serverMetadata,
 } from '../../src/configmap/api-server.ts';
 import { type ConfigMapNodes, readDocument, readList } from '../../src/configmap/document.ts';
 import { applyEdits, sortEdits } from '../../src/yaml/edit.ts';
@@ -62,7 +61,7 @@ test.each([
 ])('what the server wrote leaves with its lines: %j', (before, after) => {
   const source = `metadata:${before}`;
   const manifest = readDocument(source, 'f');
-  const edits = sortEdits(dropServerMetadata(manifest, serverPairs(manifest, 'apply')));
+  const edits = sortEdits(serverMetadata(manifest, 'apply').edits);
   expect(applyEdits(source, edits)).toBe(`metadata:${after}`);
 });
 

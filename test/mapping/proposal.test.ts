@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { readMapRoles } from '../../src/authenticator/load.ts';
+import { AwsAuth } from '../../src/cluster/aws-auth.ts';
+import { readList } from '../../src/configmap/document.ts';
 import { NODE_GROUPS, NODE_USERNAME } from '../../src/entry.ts';
-import { RoleFacts } from '../../src/inventory/role-facts.ts';
-import { type KnownRoles, proposeConfig } from '../../src/mapping/proposal.ts';
+import type { Account, Role } from '../../src/inventory/model.ts';
+import { proposeConfig } from '../../src/mapping/proposal.ts';
 import type { Item } from '../access/aws-auth-of.ts';
 import { account, inventory, role } from '../inventory/build-inventory.ts';
 
@@ -10,12 +11,19 @@ const PROD = '111122223333';
 const DEV = '222233334444';
 const NODE = { rolearn: `arn:aws:iam::${PROD}:role/node`, username: NODE_USERNAME, groups: NODE_GROUPS };
 
-function propose(items: readonly Item[], known: Partial<KnownRoles> | null = {}) {
-  const { entries } = readMapRoles(JSON.stringify(items.map((item) => ({ username: 'u', ...item }))));
-  const given = { accounts: [account(PROD, 'prod'), account(DEV, 'dev')], roles: [], ...known };
-  const accounts = given.accounts.map(({ id, name }) => account(id, name));
-  const all = { partition: 'aws', ...given, facts: RoleFacts.of(inventory(accounts, given.roles)) };
-  const { leftOut, ...proposal } = proposeConfig(entries, known && all);
+interface Known {
+  readonly accounts?: readonly Account[];
+  readonly roles?: readonly Role[];
+}
+
+function propose(items: readonly Item[], known: Known | null = {}) {
+  const text = JSON.stringify(items.map((item) => ({ username: 'u', ...item })));
+  const accounts = known?.accounts ?? [account(PROD, 'prod'), account(DEV, 'dev')];
+  const found = { inventory: inventory(accounts, known?.roles ?? []), scope: new Set([PROD, DEV]) };
+  const { others, ...proposal } = proposeConfig(new AwsAuth(readList(text, 'f')), known && found);
+  const leftOut = [...others.listed, ...others.dead].sort(
+    (one, other) => one.entry.index - other.entry.index,
+  );
   return { ...proposal, leftOut: leftOut.map(({ entry, reason }) => `${entry.index}: ${reason}`) };
 }
 
@@ -93,7 +101,7 @@ test('of the groups that are listed twice, the first is named', () => {
 });
 
 test('the accounts are those with roles, or all where none has any', () => {
-  const idsOf = (known: Partial<KnownRoles>) => propose([], known).accounts.map(({ id }) => id);
+  const idsOf = (known: Known) => propose([], known).accounts.map(({ id }) => id);
   expect(idsOf({ roles: [role(DEV, 'Admin')] })).toEqual([DEV]);
   expect(idsOf({})).toEqual([PROD, DEV]);
 });

@@ -2,12 +2,11 @@ import { load } from 'js-yaml';
 import { expect, test } from 'vitest';
 import { readMapRoles } from '../../src/authenticator/load.ts';
 import type { Proposal } from '../../src/mapping/proposal.ts';
-import type { ProposedOthers } from '../../src/mapping/propose-others.ts';
 import { renderStarterConfig } from '../../src/mapping/starter-config.ts';
 
 const IDS = ['111122223333', '222233334444', '333344445555', '444455556666'];
 
-const NO_OTHERS: ProposedOthers = { listed: [], accounts: [], dead: [], deadAccounts: [] };
+const NO_OTHERS: Proposal['others'] = { listed: [], accounts: [], dead: [], deadAccounts: [] };
 
 function render(
   proposal: Partial<Proposal>,
@@ -15,7 +14,7 @@ function render(
   others = NO_OTHERS,
 ): string {
   return renderStarterConfig(
-    { accounts: [], nodeRoles: [], mappings: [], examples: [], leftOut: [], ...proposal },
+    { accounts: [], nodeRoles: [], mappings: [], examples: [], others, ...proposal },
     {
       mapFile: 'map.yaml',
       sources: ['map.yaml'],
@@ -24,7 +23,6 @@ function render(
       ssoProfile: undefined,
       ssoRegion: undefined,
       partition: 'aws',
-      others,
       lineOf,
     },
   );

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { AwsAuth } from '../../src/cluster/aws-auth.ts';
 import { readListOrDocument } from '../../src/configmap/document.ts';
 import { DEFAULT_USERNAME, type DesiredEntry } from '../../src/entry.ts';
 import { type MergeOptions, type MergeResult, mergeAwsAuth } from '../../src/merge/merge.ts';
@@ -75,7 +76,7 @@ export function readMergeCase({ sections }: GoldenCase): MergeCase {
 export function runMergeCase({ file, input }: MergeCase, text: string): MergeResult {
   const options: MergeOptions = { for: input.for, comments: input.comments };
   return mergeAwsAuth(
-    readListOrDocument(text, file),
+    new AwsAuth(readListOrDocument(text, file)),
     input.desired.map(desiredEntry),
     contextOf(input),
     options,

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { readMapRoles } from '../../src/authenticator/load.ts';
 import type { LoadedMap } from '../../src/authenticator/loaded.ts';
+import { AwsAuth } from '../../src/cluster/aws-auth.ts';
 import { type AwsAuthDocument, readDocument, readListOrDocument } from '../../src/configmap/document.ts';
 import { Failure } from '../../src/errors.ts';
 import { type MergeResult, mergeAwsAuth } from '../../src/merge/merge.ts';
@@ -41,7 +42,7 @@ it('refuses no well-formed map but for what --prune would do', () => {
     fc.property(mergeInputOf(WELL_FORMED), ({ source, desired, context, options }) => {
       const document = wellFormed(source);
       if (!document) return;
-      mergeAwsAuth(document, desired, { ...context, prune: null }, options);
+      mergeAwsAuth(new AwsAuth(document), desired, { ...context, prune: null }, options);
       merged += 1;
     }),
     WELL_FORMED_RUNS,
@@ -63,7 +64,7 @@ function wellFormed(source: string): AwsAuthDocument | null {
 
 function resultOf({ desired, context, options }: MergeInput, source: string): MergeResult | null {
   try {
-    return mergeAwsAuth(readDocument(source, 'aws-auth.yaml'), desired, context, options);
+    return mergeAwsAuth(new AwsAuth(readDocument(source, 'aws-auth.yaml')), desired, context, options);
   } catch (error) {
     if (error instanceof Failure && error.exitCode === 2) return null;
     throw error;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { AwsAuth } from '../../src/cluster/aws-auth.ts';
 import { appliedAnnotationBytes, type KubectlVerb, requireSize } from '../../src/configmap/api-server.ts';
 import { readDocument } from '../../src/configmap/document.ts';
 import { renderConfigMap } from '../../src/configmap/render.ts';
@@ -28,7 +29,7 @@ function entries(count: number): DesiredEntry[] {
 
 function merged(existing: number, added: number, verb: KubectlVerb | null = null): MergeResult {
   const source = renderConfigMap(entries(existing), { comments: false });
-  return mergeAwsAuth(readDocument(source, 'aws-auth.yaml'), entries(added), CONTEXT, {
+  return mergeAwsAuth(new AwsAuth(readDocument(source, 'aws-auth.yaml')), entries(added), CONTEXT, {
     comments: false,
     for: verb,
   });
@@ -111,7 +112,7 @@ it('changes long lists of groups, item for item or as a whole', () => {
     const entry = { rolearn, username: 'u', usernameStated: false, groups, role };
     const source = renderConfigMap([{ ...entry, groups: before }], { comments: false });
     const document = readDocument(source.replaceAll(/- "(\w+)"/g, '- $1 # $1'), 'aws-auth.yaml');
-    return mergeAwsAuth(document, [entry], CONTEXT, { comments: false, for: null }).text;
+    return mergeAwsAuth(new AwsAuth(document), [entry], CONTEXT, { comments: false, for: null }).text;
   };
   const [few, many] = [names(90, 'a'), names(300, 'a')];
   expect(textOf(few, ['new', ...few.slice(1), 'more']).match(/# a\d+/g)).toHaveLength(90);
@@ -124,7 +125,7 @@ it('changes long lists of groups, item for item or as a whole', () => {
 it('refuses a large map without reading all of it', () => {
   const source = `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\ndata:\n  mapRoles: |\n${'    # filler\n'.repeat(500_000)}`;
   const document = readDocument(source, 'aws-auth.yaml');
-  expect(() => mergeAwsAuth(document, entries(1), CONTEXT, { comments: false, for: null })).toThrow(
-    /no more than 1024/,
-  );
+  expect(() =>
+    mergeAwsAuth(new AwsAuth(document), entries(1), CONTEXT, { comments: false, for: null }),
+  ).toThrow(/no more than 1024/);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { AwsAuth } from '../../src/cluster/aws-auth.ts';
 import { readDocument } from '../../src/configmap/document.ts';
 import type { DesiredEntry } from '../../src/entry.ts';
 import { Failure } from '../../src/errors.ts';
@@ -44,7 +45,7 @@ const CONTEXT = contextOf({
 
 /** Verifies the result of a merge in which something went wrong; `edits` say that all of it was meant. */
 function verifyWith(spoil: (result: string) => string, isMeant = true) {
-  const before = readDocument(SOURCE, 'aws-auth.yaml');
+  const before = new AwsAuth(readDocument(SOURCE, 'aws-auth.yaml'));
   const draft = draftMerge(before, [ADMIN], CONTEXT, { comments: false, for: null });
   const text = spoil(applyEdits(SOURCE, draft.edits) ?? '');
   const edits = isMeant ? [{ start: 0, end: SOURCE.length, replacement: text }] : draft.edits;
@@ -63,8 +64,8 @@ function failureOf(spoil: (result: string) => string, isMeant?: boolean): Failur
 
 describe('a result', () => {
   it('is taken as planned', () => {
-    const { result } = verifyWith((text) => text, false);
-    expect(result.mapRoles?.text).toContain(ADMIN.rolearn);
+    const { document } = verifyWith((text) => text, false);
+    expect(document.mapRoles?.text).toContain(ADMIN.rolearn);
   });
 
   it.each([
@@ -174,7 +175,7 @@ describe('a result', () => {
     const item = `{"rolearn": "${ADMIN.rolearn}"}`;
     const document = readDocument(`[${item}]\n  groups: [a]\n`, 'mapRoles');
     const context = contextOf({ ...CONTEXT, roleArns: new Set<string>(), prune: { allowLockout: true } });
-    const { text } = mergeAwsAuth(document, [], context, { comments: false, for: null });
+    const { text } = mergeAwsAuth(new AwsAuth(document), [], context, { comments: false, for: null });
     expect(text).toBe('[]\n  groups: [a]\n');
   });
 

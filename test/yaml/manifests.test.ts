@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { manifestsIn, readManifests } from '../../src/yaml/manifests.ts';
-import { type Reduce, scalarAt, YamlSyntaxError } from '../../src/yaml/node.ts';
+import { type Shrink, scalarAt, YamlSyntaxError } from '../../src/yaml/node.ts';
 
 /** The kinds of the manifests in a text. */
 const kinds = (source: string) => manifestsIn(readManifests(source)).map(({ kind }) => kind);
@@ -81,7 +81,7 @@ items:
 });
 
 describe('what is kept of them', () => {
-  const emptied: Reduce = (node) =>
+  const emptied: Shrink = (node) =>
     node.kind === 'mapping' && scalarAt(node, 'kind') === 'A' ? { ...node, pairs: [] } : node;
   const sizes = (source: string) =>
     manifestsIn(readManifests(source, emptied)).map(({ node, kind }) => [

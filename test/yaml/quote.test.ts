@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { literalOf } from '../../src/configmap/block-scalar.ts';
 import { missingColon } from '../../src/configmap/replace-value.ts';
+import { literalOf } from '../../src/configmap/splice.ts';
 import { nodesOf, scalarAt } from '../../src/yaml/node.ts';
 import { parseYaml, readFirstDocument } from '../../src/yaml/parser.ts';
 import { arnScalar, doubleQuoted, singleQuotedBody, yamlQuoted } from '../../src/yaml/quote.ts';

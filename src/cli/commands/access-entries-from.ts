@@ -12,7 +12,6 @@ import { type ProofRow, proofRow, proofSummary } from '../../access-entries/proo
 import { rolesToFind, type Translation, translateMap } from '../../access-entries/translate-map.ts';
 import type { AccessEntry } from '../../access-entry.ts';
 import { parseArn, withoutPath } from '../../arn.ts';
-import { callerKey } from '../../authenticator/caller.ts';
 import { type JudgedAccessEntry, judgeAccessEntries } from '../../cluster/access-entry-state.ts';
 import { loadWarnings } from '../../cluster/load-findings.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
@@ -24,7 +23,8 @@ import type { ClusterSelector } from '../../inventory/query.ts';
 import { isFresh, RoleFacts } from '../../inventory/role-facts.ts';
 import { LintContext } from '../../lint/context.ts';
 import { nodeRoleProblem, roleArnProblem } from '../../mapping/config-schema.ts';
-import { PROVISIONED_PATH, parseProvisionedRoleArn, roleArnKey } from '../../role-name.ts';
+import { PROVISIONED_PATH, parseProvisionedRoleArn } from '../../role-name.ts';
+import { callerKey, roleArnKey } from '../../same-arn.ts';
 import { listed, printable, shellWord } from '../../text.ts';
 import { type OpenSource, type Reading, readAwsAuthOrEmpty, withReading } from '../inputs/inputs.ts';
 import { readRolesOf } from '../inputs/inventory.ts';

@@ -69,13 +69,13 @@ async function compare(file: string, options: DiffOptions, shell: Shell): Promis
   const compared = { ...run, strict, isStrict, isDifferent, counts: countsWith(run, strict) };
   const findings = strict.map((difference) => {
     const { kind, message, help } = difference;
-    return warning(kind, message, { location: placeOfDifference(difference, run.document), help });
+    return warning(kind, message, { location: placeOfDifference(difference, run.before), help });
   });
   if (output !== 'github') shell.report(findings);
   const message = `${inputName(file)}: ${summaryOf(compared.counts)}`;
   const summary = [...(isStrict ? [] : unlistedNote(found, run)), note('summary', message)];
   const outcome = { summary, exitCode: isDifferent ? 1 : 0 } as const;
-  const lines = () => diffLines(run.document.source, run.edits, ...diffNames(file));
+  const lines = () => diffLines(run.before.document.source, run.edits, ...diffNames(file));
   switch (output) {
     case 'diff':
       return { stdout: renderDiff(lines(), shell), ...outcome };
@@ -89,8 +89,8 @@ async function compare(file: string, options: DiffOptions, shell: Shell): Promis
 }
 
 /** What a merge leaves as it is, and that is not as the config says. */
-function differencesBeside({ before, document, decisions, desired, context }: MergeRun): StrictDifference[] {
-  return strictDifferences(before, document, decisions, {
+function differencesBeside({ before, decisions, desired, context }: MergeRun): StrictDifference[] {
+  return strictDifferences(before, decisions, {
     desired: desired.entries,
     others: desired.request.otherEntries,
     scope: context.scope,
@@ -100,7 +100,7 @@ function differencesBeside({ before, document, decisions, desired, context }: Me
   });
 }
 
-function unlistedNote(found: readonly StrictDifference[], { document: { file } }: MergeRun): Finding[] {
+function unlistedNote(found: readonly StrictDifference[], { before: { file } }: MergeRun): Finding[] {
   const count = found.filter(({ kind }) => kind === 'unlisted').length;
   if (count === 0) return [];
   const entries = count === 1 ? '1 entry is' : `${count} entries are`;
@@ -154,9 +154,9 @@ function renderDiffJson(run: Comparison): string {
 const ARN_FIELDS = { mapRoles: 'rolearn', mapUsers: 'userarn', mapAccounts: 'account' } as const;
 
 /** What a difference that only `--strict` counts is about, with what an altered entry should have. */
-function strictRow(difference: StrictDifference, { document }: Comparison) {
+function strictRow(difference: StrictDifference, { before }: Comparison) {
   const { map, entry, account, reason } = difference;
-  const { line = null } = placeOfDifference(difference, document);
+  const { line = null } = placeOfDifference(difference, before);
   const { username = null, groups = [] } = entry ? valuesOf(entry) : {};
   const values = { arn: entry?.arn ?? null, username, groups, line, reason };
   const row = { map, [ARN_FIELDS[map]]: entry?.arn ?? account, ...values };
@@ -209,19 +209,19 @@ function rowOf(decision: Decision, run: MergeRun, addedLines: Iterator<number | 
 }
 
 /** Added entries are the last of the list, in the order of their decisions. */
-function linesOfAdditions({ result, after, decisions }: MergeRun): Iterator<number | undefined> {
+function linesOfAdditions({ after, decisions }: MergeRun): Iterator<number | undefined> {
   const count = decided(decisions, 'added').length;
   const entries = count === 0 ? [] : after.mapRoles.entries.slice(-count);
-  return entries.map(({ node }) => result.mapRoles?.locationOf(node.contentStart).line).values();
+  return entries.map((entry) => after.locationOf(entry).line).values();
 }
 
 /** The first and the last line of an entry in the file. */
 function locationIn(
-  { document }: MergeRun,
+  { before }: MergeRun,
   { node }: LoadedEntry,
   map: 'mapRoles' | 'mapUsers' = 'mapRoles',
 ): Location {
-  const { [map]: list, file } = document;
+  const { [map]: list, file } = before.document;
   const line = list?.locationOf(node.contentStart).line;
   const endLine = list?.locationOf(node.end - 1).line;
   return line === undefined ? { file } : { file, line, endLine };
@@ -231,7 +231,7 @@ function locationIn(
 function annotateChanges(run: Comparison): string {
   const last = run.before.mapRoles.entries.at(-1);
   // An entry to add has no line yet: it is shown at the one that it follows.
-  const end = last ? locationIn(run, last) : { file: run.document.file };
+  const end = last ? locationIn(run, last) : { file: run.before.document.file };
   return shownRows(run)
     .map(({ decision, row }) => {
       const severity = decision.outcome === 'unmapped' ? 'note' : 'warning';
@@ -295,7 +295,7 @@ function diffStep(run: Comparison, lines: readonly DiffLine[], findings: readonl
   );
   const outcome = `${run.isDifferent ? '' : 'No differences: '}${summaryOf(run.counts)}`;
   return {
-    title: `${diffTitle(run.document.file)}${outcome}\n\n`,
+    title: `${diffTitle(run.before.document.file)}${outcome}\n\n`,
     findings,
     parts: [...(rows.length > 0 ? [table] : []), ...(lines.length > 0 ? [diff] : [])],
   };

@@ -1,9 +1,9 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isAccountId } from '../../arn.ts';
-import { readMapAccounts, readMapUsers } from '../../authenticator/load.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { NO_OTHER_ENTRIES } from '../../authenticator/other-entries.ts';
+import { AwsAuth } from '../../cluster/aws-auth.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
 import { bug, Failure, type Finding, note, refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
@@ -14,11 +14,10 @@ import {
   parseAccountSelector,
 } from '../../inventory/scope/account-selector.ts';
 import { parseConfig } from '../../mapping/config.ts';
-import { knownRoles, type Proposal, proposeConfig } from '../../mapping/proposal.ts';
-import { type ExistingEntries, type ProposedOthers, proposeOthers } from '../../mapping/propose-others.ts';
+import { type Proposal, proposeConfig } from '../../mapping/proposal.ts';
 import { queryOf, type Request, scopeMappings } from '../../mapping/request.ts';
 import { renderStarterConfig } from '../../mapping/starter-config.ts';
-import { loadRoles } from '../../merge/merge.ts';
+import { requireParsable } from '../../merge/merge.ts';
 import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { shellWord } from '../../text.ts';
 import { defineCommand } from '../command.ts';
@@ -56,9 +55,7 @@ async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
   if (before) await requireNoInput(options, shell);
   const map = from === undefined ? null : await readMap(from, shell);
   const found = map && !asksForRoles(options) ? null : await readRoles(map, options, shell);
-  const known = found && knownRoles(found.inventory, found.scope);
-  const proposal = proposeConfig(map?.mapRoles ?? [], known);
-  const others = proposeOthers(proposal.leftOut, map ?? NO_MAP, known);
+  const proposal = proposeConfig(map, found);
   const text = renderStarterConfig(proposal, {
     mapFile: from === undefined ? null : fileName(from),
     sources: [
@@ -69,12 +66,11 @@ async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
     organizationsProfile: options.organizationsProfile,
     ssoProfile: options.ssoProfile,
     ssoRegion: options.ssoRegion,
-    partition: known?.partition ?? 'aws',
-    others,
-    lineOf: (entry) => map?.lineOf(entry),
+    partition: found?.inventory.partition ?? 'aws',
+    lineOf: (entry) => map?.locationOf(entry).line,
   });
   requireValid(text, config);
-  const summary = [proposalNote(proposal, others, options)];
+  const summary = [proposalNote(proposal, options)];
   if (isPrinted) return { stdout: text, summary };
   return { stdout: '', replacements: [{ name: config, before, after: text }], summary };
 }
@@ -90,24 +86,12 @@ async function requireNoInput({ config, from, inventory = [] }: InitOptions, { i
   }
 }
 
-/** An existing aws-auth. */
-interface ExistingMap extends ExistingEntries {
-  readonly lineOf: (entry: LoadedEntry) => number | undefined;
+async function readMap(file: string, shell: Shell): Promise<AwsAuth> {
+  const awsAuth = new AwsAuth(await readAwsAuthOrEmpty(file, shell));
+  requireNoTemplates(awsAuth.document);
+  requireParsable(awsAuth);
+  return awsAuth;
 }
-
-async function readMap(file: string, shell: Shell): Promise<ExistingMap> {
-  const document = await readAwsAuthOrEmpty(file, shell);
-  requireNoTemplates(document);
-  const { mapRoles, mapUsers } = document;
-  const { entries: users } = readMapUsers(mapUsers?.text ?? '');
-  const { entries: mapAccounts } = readMapAccounts(document.mapAccounts?.text ?? '');
-  const isUser = new Set(users);
-  const lineOf = (entry: LoadedEntry) =>
-    (isUser.has(entry) ? mapUsers : mapRoles)?.locationOf(entry.node.contentStart).line;
-  return { mapRoles: loadRoles(document).entries, mapUsers: users, mapAccounts, lineOf };
-}
-
-const NO_MAP: ExistingEntries = { mapRoles: [], mapUsers: [], mapAccounts: [] };
 
 /** Options that ask nothing of AWS, accounts or a snapshot. */
 const OFFLINE_OPTIONS = ['config', 'from', 'force', 'quiet', 'debug', 'color', 'progress'];
@@ -125,7 +109,7 @@ interface FoundRoles {
   readonly scope: ReadonlySet<string>;
 }
 
-async function readRoles(map: ExistingMap | null, options: InitOptions, shell: Shell): Promise<FoundRoles> {
+async function readRoles(map: AwsAuth | null, options: InitOptions, shell: Shell): Promise<FoundRoles> {
   const request = requestOf(map, options);
   // What a map or a snapshot says of other accounts is still good for a proposal.
   const isLenient = map !== null || options.inventory !== undefined;
@@ -149,8 +133,8 @@ const NOTHING_READ = {
 };
 
 /** The accounts of the flags, else those of the map, else all of a snapshot, or the caller's own. */
-function requestOf(map: ExistingMap | null, options: InitOptions): Request {
-  const inMap = accountsOf(map?.mapRoles ?? []);
+function requestOf(map: AwsAuth | null, options: InitOptions): Request {
+  const inMap = accountsOf(map?.mapRoles.entries ?? []);
   const everywhere: AccountSelector = { kind: options.inventory ? 'all' : 'self' };
   const excluded = checked('--exclude-account', options.excludeAccount, accountSelectorProblem);
   const scope = {
@@ -189,8 +173,7 @@ function requireValid(text: string, file: string): void {
 }
 
 function proposalNote(
-  { accounts, nodeRoles, mappings }: Proposal,
-  { listed, accounts: mapAccounts, dead, deadAccounts }: ProposedOthers,
+  { accounts, nodeRoles, mappings, others: { listed, accounts: mapAccounts, dead, deadAccounts } }: Proposal,
   options: InitOptions,
 ): Finding {
   const others = listed.length + mapAccounts.length;

@@ -1,12 +1,9 @@
 import { type Command, Option } from 'commander';
 import { parseArn } from '../../arn.ts';
-import { effectiveEntries } from '../../authenticator/caller.ts';
 import { letsAdminIn } from '../../authenticator/gets-in.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
-import { readMapRoles } from '../../authenticator/load.ts';
-import type { LoadedEntry, LoadedMaps } from '../../authenticator/loaded.ts';
+import { AwsAuth } from '../../cluster/aws-auth.ts';
 import type { KubectlVerb } from '../../configmap/api-server.ts';
-import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { type Failure, type Finding, note, refusal, warning } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
@@ -82,14 +79,13 @@ export const mergeCommand = defineCommand(
 
 async function merge(options: MergeOnlyOptions, shell: Shell, file: string): Promise<Outcome> {
   if (options.write) await (await import('../replace-file.ts')).requireReplaceable(shell.io, file);
-  const { document, text, changed, summary } = await runMerge(file, options, options.for ?? null, shell);
+  const { before, text, changed, summary } = await runMerge(file, options, options.for ?? null, shell);
   if (!options.write) return { stdout: text, summary };
-  const replacements = [{ name: file, before: document.source, after: text }];
+  const replacements = [{ name: file, before: before.document.source, after: text }];
   return { stdout: '', summary, ...(changed ? { replacements } : {}) };
 }
 
 export interface MergeRun extends Omit<MergeResult, 'summary'> {
-  readonly document: AwsAuthDocument;
   readonly summary: readonly Finding[];
   readonly desired: Desired;
   readonly context: MergeContext;
@@ -109,23 +105,22 @@ export async function runMerge(
 ): Promise<MergeRun> {
   const maxAge = parseDuration(options.maxAge);
   if (options.rbac && !options.explain) throw rbacWithoutExplain();
-  const document = await readAwsAuthOrEmpty(file, shell);
+  const awsAuth = new AwsAuth(await readAwsAuthOrEmpty(file, shell));
   const authorizer = givesRbac(options) ? await rbacOf(file, options, shell) : null;
   return withDesired(options, shell, async (desired, source) => {
     if (options.prune && !desired.request.fromConfig) throw pruneWithoutConfig();
     const inventory = options.prune
-      ? await forPruning(desired.inventory, document, source)
+      ? await forPruning(desired.inventory, awsAuth, source)
       : desired.inventory;
     const context = mergeContext({ ...desired, inventory }, options, maxAge);
     const merging = { comments: options.comments ?? false, for: verb };
-    const result = mergeAwsAuth(document, desired.entries, context, merging);
+    const result = mergeAwsAuth(awsAuth, desired.entries, context, merging);
     const findings = result.findings.filter(({ code }) => !toldElsewhere.has(code));
     shell.report([...desired.findings, ...nodesFindings(desired, result), ...findings]);
-    const lineOf = (offset: number) => document.mapRoles?.locationOf(offset).line;
-    for (const decision of result.decisions) shell.debug(describeDecision(decision, lineOf));
+    for (const decision of result.decisions) shell.debug(describeDecision(decision, awsAuth));
     if (options.explain) await explain(result, { inventory: desired.inventory, source, authorizer }, shell);
     const message = `${inputName(file)}: ${result.summary}`;
-    return { ...result, document, summary: [note('summary', message)], desired, context };
+    return { ...result, summary: [note('summary', message)], desired, context };
   });
 }
 
@@ -176,17 +171,12 @@ async function explain(
 ): Promise<void> {
   const { changedEntries, explainChange, rolesOfChange } = await import('../../access/change.ts');
   const { mayNamePeople } = await import('../../access/cluster-rights.ts');
-  const change = changedEntries(entriesOf(before), entriesOf(after));
+  const change = changedEntries(before.effective, after.effective);
   const roleArns = rolesOfChange(change, inventory);
   const members = authorizer !== null && mayNamePeople(authorizer, [...change.before, ...change.after]);
   const query = { roleArns, named: [], onlyNamed: false, members };
   const known = roleArns.size > 0 ? await source.people(inventory, query) : inventory;
   shell.report(explainChange(change, known, authorizer));
-}
-
-/** Of both maps: an added entry of mapRoles may override one of mapUsers. */
-function entriesOf({ mapRoles, mapUsers }: LoadedMaps): readonly LoadedEntry[] {
-  return effectiveEntries({ mapRoles: mapRoles.entries, mapUsers: mapUsers.entries });
 }
 
 /**
@@ -195,12 +185,11 @@ function entriesOf({ mapRoles, mapUsers }: LoadedMaps): readonly LoadedEntry[] {
  */
 async function forPruning(
   inventory: Inventory,
-  { mapRoles }: AwsAuthDocument,
+  { mapRoles: { entries } }: AwsAuth,
   source: InventorySource,
 ): Promise<Inventory> {
   if (!source.isLive) return inventory;
   const { rolesBeside } = await import('../inputs/inventory.ts');
-  const { entries } = readMapRoles(mapRoles?.text ?? '');
   const admins = entries.filter((entry) => !entry.shadowed && letsAdminIn(entry)).map(({ arn }) => arn);
   const beside = rolesBeside(admins, inventory);
   const accounts = inventory.accounts.map((account) => ({ ...account, assignmentsRead: false }));

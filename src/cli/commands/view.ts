@@ -1,4 +1,3 @@
-import { callerKey } from '../../authenticator/caller.ts';
 import { denialFindings, denialOf } from '../../authenticator/gets-in.ts';
 import { identity } from '../../authenticator/load.ts';
 import { describeLoss, type LoadError, type LoadedEntry } from '../../authenticator/loaded.ts';
@@ -8,6 +7,7 @@ import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { MAP_KEYS, type MapKey, meantMapKey } from '../../entry.ts';
 import { type Finding, formatLocation, note, warning } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
+import { callerKey } from '../../same-arn.ts';
 import { quoted } from '../../text.ts';
 import { defineCommand, outputOption } from '../command.ts';
 import { renderJson } from '../format/json.ts';

@@ -16,7 +16,8 @@ import {
   resolveScope,
   scopeTest,
 } from '../../inventory/scope/resolve-scope.ts';
-import { parseProvisionedRoleArn, parseRoleArn, roleArnKey } from '../../role-name.ts';
+import { parseProvisionedRoleArn, parseRoleArn } from '../../role-name.ts';
+import { roleArnKey } from '../../same-arn.ts';
 import { listed } from '../../text.ts';
 import { scopeFlags } from '../load-request.ts';
 import { type CommonOptions, checked } from '../options.ts';

@@ -10,7 +10,6 @@ import { parseSnapshot } from '../../inventory/snapshot.ts';
 import { mergeInventories, snapshotSource } from '../../inventory/snapshot-source.ts';
 import { readText } from '../../io.ts';
 import {
-  type AssumeRoleInput,
   type Config,
   externalIdProblem,
   profileProblem,
@@ -80,7 +79,7 @@ function skipMatcher(patterns: readonly string[] = []): (account: AccountName) =
 /** The flags override each field of a config's one role; `--assume-role` overrides all of its rules. */
 function roleRules(
   flags: { readonly name: string | undefined; readonly externalId: string | undefined },
-  config: AssumeRoleInput,
+  config: NonNullable<Config['assumeRole']>,
 ): AssumeRoleRule[] {
   if (!Array.isArray(config) || flags.name !== undefined) {
     const {

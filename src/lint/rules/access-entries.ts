@@ -1,12 +1,11 @@
 import { type AccessEntry, accessPolicyArn, entryTemplates, MANAGED_NODES } from '../../access-entry.ts';
 import { arnKind, isAccountId, parseArn } from '../../arn.ts';
-import { callerKey } from '../../authenticator/caller.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
 import { type JudgedAccessEntry, mayLive, principalKey } from '../../cluster/access-entry-state.ts';
 import { countBy } from '../../group-by.ts';
 import type { EksCluster, Role } from '../../inventory/model.ts';
 import { isOfEarlierRole } from '../../inventory/provisioned-roles.ts';
-import { roleArnKey, roleKey } from '../../role-name.ts';
+import { callerKey, roleArnKey } from '../../same-arn.ts';
 import { listed, printable, quoted, shellWord } from '../../text.ts';
 import {
   type ClusterContext,
@@ -247,7 +246,7 @@ const orphanAccessEntry: Rule = {
     const taken = takenKeys(context);
     for (const orphan of orphans) {
       const { state, successor } = orphan;
-      const isOnly = !successor || counts.get(successor) === 1 || taken.has(roleKey(successor));
+      const isOnly = !successor || counts.get(successor) === 1 || taken.has(callerKey(successor.roleArn));
       yield {
         what: orphanText(orphan),
         help: isOnly

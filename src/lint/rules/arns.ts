@@ -1,4 +1,3 @@
-import { callerKey } from '../../authenticator/caller.ts';
 import { type ArnProblem, letterText } from '../../authenticator/diagnose-arn.ts';
 import { ssoText } from '../../authenticator/gets-in.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
@@ -8,6 +7,7 @@ import { asciiTwin, foldKey } from '../../go-strings.ts';
 import { groupBy } from '../../group-by.ts';
 import type { Role } from '../../inventory/model.ts';
 import { RoleFacts } from '../../inventory/role-facts.ts';
+import { callerKey } from '../../same-arn.ts';
 import { listed, printable, quoted } from '../../text.ts';
 import type { EntryWithProblem, LintContext, ListEntry } from '../context.ts';
 import type { Detection, Fix, Rule } from '../rule.ts';

@@ -8,8 +8,8 @@ import {
   systemNameOf,
 } from '../../authenticator/groups.ts';
 import { cannotBeNode, identityOfEntry } from '../../authenticator/resolve-caller.ts';
-import { KNOWN_VARIABLES, RENDER_FIRST, templateProblem } from '../../configmap/template.ts';
-import { isHelm, meantField, NODE_VARIABLE, TEMPLATE_VARIABLES } from '../../entry.ts';
+import { RENDER_FIRST, templateProblem } from '../../configmap/template.ts';
+import { isHelm, meantField, NODE_VARIABLE, TEMPLATE_VARIABLES, WRITTEN_VARIABLES } from '../../entry.ts';
 import { foldKey } from '../../go-strings.ts';
 import { didYouMean, printable, quoted } from '../../text.ts';
 import type { YamlNode } from '../../yaml/node.ts';
@@ -249,7 +249,7 @@ function rangeOfBraces({ listEntry, node }: Braces) {
   return rangeOf(listEntry.list.key, node, listEntry.entry.index);
 }
 
-const KNOWN: ReadonlySet<string> = new Set(TEMPLATE_VARIABLES.map((variable) => `{{${variable}}}`));
+const KNOWN: ReadonlySet<string> = new Set(WRITTEN_VARIABLES);
 
 function unknownIn(name: string): string[] {
   return (name.match(/\{\{.*?(?:\}\}|$)/gs) ?? []).filter((braces) => !KNOWN.has(braces));
@@ -287,7 +287,7 @@ const unknownVariable: Rule = {
   fix: 'none',
   summary: 'A username or group contains a {{Variable}} that the authenticator does not know',
   consequence: 'the authenticator does not replace it, so all who use the entry share this name',
-  help: `Use one of ${KNOWN_VARIABLES}, without spaces in the braces.`,
+  help: `Use one of ${WRITTEN_VARIABLES.join(' ')}, without spaces in the braces.`,
   *detect(context) {
     for (const braces of namesWithBraces(context)) {
       const unknown = unknownIn(braces.name).find((variable) => !isHelm(variable));
@@ -302,7 +302,7 @@ function unknownDetection(braces: Braces, unknown: string): Detection {
     range: rangeOfBraces(braces),
     what: `the ${braces.kind} ${quoted(braces.name)} contains the unknown variable ${quoted(unknown)}`,
     ...(near && {
-      help: `${near} The authenticator knows ${KNOWN_VARIABLES}, without spaces in the braces.`,
+      help: `${near} The authenticator knows ${WRITTEN_VARIABLES.join(' ')}, without spaces in the braces.`,
     }),
   };
 }

@@ -1,5 +1,4 @@
 import { entryTemplates, isClusterAdminPolicy } from '../../access-entry.ts';
-import { templateMatcher } from '../../authenticator/caller.ts';
 import {
   AUTHENTICATED,
   administratorBy,
@@ -11,6 +10,7 @@ import {
   systemNameOf,
 } from '../../authenticator/groups.ts';
 import { identityOfEntry, type KubernetesIdentity } from '../../authenticator/resolve-caller.ts';
+import { templateMatcher } from '../../authenticator/templates.ts';
 import { mayLive } from '../../cluster/access-entry-state.ts';
 import { groupBy } from '../../group-by.ts';
 import type { ExistingAccessEntry } from '../../inventory/model.ts';
@@ -24,7 +24,7 @@ import {
   type UserRights,
 } from '../../rbac/authorizer.ts';
 import { unreplacedMails } from '../../rbac/mails.ts';
-import { type BoundRole, bindingText } from '../../rbac/model.ts';
+import { type BoundRole, bindingText, boundRoleText } from '../../rbac/model.ts';
 import { type FoundRisk, risksOf, risksTogether, throughText } from '../../rbac/risks.ts';
 import { hasRules, subjectText, UnboundNames } from '../../rbac/unbound.ts';
 import { listed, printable, quoted } from '../../text.ts';
@@ -353,20 +353,11 @@ function adminText(risks: string): string {
 function togetherText({ username, groups }: KubernetesIdentity, authorizer: Authorizer): string {
   // What a session may become besides is another person's for each name.
   const { own, everybody } = authorizer.rightsOf({ username, groups });
-  const all = distinctRoles([...own, ...everybody]);
+  // What one role allows in one namespace is the same by whichever binding.
+  const byRole = groupBy([...own, ...everybody], boundRoleText);
+  const all = [...byRole.values()].flatMap(([first]) => first ?? []);
   const alone = all.flatMap((bound) => risksOf([bound], authorizer));
   return textOf(risksTogether(all, alone, authorizer));
-}
-
-/** The first of those with one role in one namespace: what they allow is the same. */
-function distinctRoles(roles: readonly BoundRole[]): BoundRole[] {
-  const seen = new Map<BoundRole['role'], Set<string | null>>();
-  return roles.filter(({ role, binding: { namespace } }) => {
-    const namespaces = seen.get(role) ?? new Set();
-    if (namespaces.has(namespace)) return false;
-    seen.set(role, namespaces.add(namespace));
-    return true;
-  });
 }
 
 function textOf(risks: readonly FoundRisk[]): string {

@@ -1,0 +1,124 @@
+import type { DesiredEntry } from '../entry.ts';
+import { skipTrivia } from '../yaml/lines.ts';
+import type { MappingNode, SequenceNode, YamlNode } from '../yaml/node.ts';
+import { arnScalar, doubleQuoted } from '../yaml/quote.ts';
+
+/** How a collection in flow style is laid out: the blanks and line breaks inside its brackets. */
+interface FlowLayout {
+  readonly open: string;
+  /** A comma and what follows it. */
+  readonly separator: string;
+  readonly close: string;
+}
+
+const ONE_LINE: FlowLayout = { open: '', separator: ', ', close: '' };
+
+/** How an entry in flow style is laid out, and how others are written like it. */
+export class FlowStyle {
+  static readonly PLAIN = new FlowStyle(ONE_LINE, ONE_LINE, ': ', false);
+
+  private readonly fields: FlowLayout;
+  private readonly groups: FlowLayout;
+  /** The colon and what follows it. */
+  private readonly colon: string;
+  /** Everything is quoted, as JSON wants it. */
+  private readonly json: boolean;
+
+  private constructor(fields: FlowLayout, groups: FlowLayout, colon: string, json: boolean) {
+    this.fields = fields;
+    this.groups = groups;
+    this.colon = colon;
+    this.json = json;
+  }
+
+  /** The layout of an entry; of one that has it all, the layout of its groups too. */
+  static of(text: string, entry: MappingNode): FlowStyle {
+    const [first, second] = entry.pairs;
+    if (!first) return FlowStyle.PLAIN;
+    const json = first.key.kind === 'scalar' && first.key.style === 'double';
+    const blanks = blanksIn(text, first.colonEnd, first.value.start);
+    const colon = json ? (blanks ?? ' ') : blanks || ' ';
+    const list = entry.pairs.map((pair) => pair.value).find(isFilledList);
+    const range = { start: first.key.start, end: first.value.end };
+    const fields = layoutOf(text, entry, range, second?.key, ', ');
+    const separator = oneLine(fields.separator);
+    const groups = list ? listLayout(text, list, separator) : { ...ONE_LINE, separator };
+    return new FlowStyle(fields, groups, `:${colon}`, json);
+  }
+
+  get fieldSeparator(): string {
+    return this.fields.separator;
+  }
+
+  get groupSeparator(): string {
+    return this.groups.separator;
+  }
+
+  /** The separator of a list on one line around entries of this style. */
+  get entrySeparator(): string {
+    return oneLine(this.fields.separator);
+  }
+
+  /** An entry, on one line or on several. */
+  entry({ rolearn, username, groups }: DesiredEntry): string {
+    const { open, separator, close } = this.fields;
+    const fields = [
+      this.field('rolearn', this.json ? doubleQuoted(rolearn) : arnScalar(rolearn, true)),
+      this.field('username', doubleQuoted(username)),
+      this.field('groups', this.groupList(groups)),
+    ];
+    return `{${open}${fields.join(separator)}${close}}`;
+  }
+
+  field(name: string, value: string): string {
+    return `${this.json ? `"${name}"` : name}${this.colon}${value}`;
+  }
+
+  groupList(groups: readonly string[]): string {
+    const { open, separator, close } = this.groups;
+    return `[${open}${groups.map(doubleQuoted).join(separator)}${close}]`;
+  }
+}
+
+/** The separator of a list on one line, among fields that are separated like that. */
+function oneLine(separator: string): string {
+  return separator === ',' ? ',' : ', ';
+}
+
+function isFilledList(node: YamlNode): node is SequenceNode {
+  return node.kind === 'sequence' && node.items.length > 0;
+}
+
+/** The separator of a list; `fallback` where it has too few items to show its own. */
+export function separatorOf(text: string, list: SequenceNode, fallback: string): string {
+  return listLayout(text, list, fallback).separator;
+}
+
+function listLayout(text: string, list: SequenceNode, separator: string): FlowLayout {
+  const [first, second] = list.items;
+  return first ? layoutOf(text, list, first, second, separator) : { ...ONE_LINE, separator };
+}
+
+/** `first` and `second` are what is inside the brackets; `fallback` is the separator where there is no second. */
+function layoutOf(
+  text: string,
+  node: MappingNode | SequenceNode,
+  first: Pick<YamlNode, 'start' | 'end'>,
+  second: YamlNode | undefined,
+  fallback: string,
+): FlowLayout {
+  const open = blanksIn(text, node.contentStart + 1, first.start) ?? '';
+  const comma = skipTrivia(text, first.end);
+  const between = second && text[comma] === ',' ? blanksIn(text, comma + 1, second.start) : null;
+  return {
+    open,
+    separator: between === null ? (/[\r\n]/.test(open) ? `,${open}` : fallback) : `,${between}`,
+    close: /[^\s]([ \t]*(?:[\r\n]\s*)?)$/.exec(text.slice(first.end - 1, node.end - 1))?.[1] ?? '',
+  };
+}
+
+/** What is between two offsets; null where that is more than blanks and line breaks. */
+export function blanksIn(text: string, start: number, end: number): string | null {
+  const between = end < start ? '' : text.slice(start, end);
+  return /^\s*$/.test(between) ? between : null;
+}
