@@ -152,6 +152,13 @@ type Names = ReadonlySet<string | null>;
 /** What a role allows in a place. */
 type Allowed = ReadonlyMap<Step, Names>;
 
+/** A step that a role takes, and for which objects. */
+interface TakenStep {
+  readonly step: Step;
+  readonly bound: BoundRole;
+  readonly names: Names;
+}
+
 /** Where ways are looked for; null: cluster-wide. */
 type Place = string | null;
 
@@ -214,29 +221,35 @@ class RiskFinder {
     place: Place,
     roles: readonly BoundRole[],
   ): Generator<readonly [Risk, readonly BoundRole[]]> {
-    const kind = kindOf(place);
-    const here = roles.filter(({ binding: { namespace } }) => namespace === null || namespace === place);
-    // Most roles are part of no way.
-    if (here.every((bound) => this.counting(bound.role.rules)(place).size === 0)) return;
-    const taking = memo((step: Step) =>
-      (step.where === 'here' ? here : roles).flatMap((bound) => {
-        const { namespace } = bound.binding;
-        if (step.where === 'cluster' && namespace !== null) return [];
-        const names = this.counting(bound.role.rules)(step.where === 'here' ? place : namespace).get(step);
-        return names ? [[bound, names] as const] : [];
-      }),
+    const taken = groupBy(
+      roles.flatMap((bound) => this.takenBy(bound, place)),
+      ({ step }) => step,
     );
+    // Most roles are part of no way.
+    if (taken.size === 0) return;
     for (const { risks, steps, isOfOneObject } of this.ways) {
-      const risk = risks[kind];
-      if (!risk || !steps.every((step) => taking(step).length > 0)) continue;
-      if (isOfOneObject && !haveCommonName(steps.map(taking))) continue;
-      const [first = [], ...rest] = steps.map((step) => taking(step).map(([bound]) => bound));
+      const risk = risks[kindOf(place)];
+      if (!risk || !steps.every((step) => taken.has(step))) continue;
+      const takers = steps.map((step) => taken.get(step) ?? []);
+      if (isOfOneObject && !haveCommonName(takers)) continue;
+      const [first = [], ...rest] = takers.map((all) => all.map(({ bound }) => bound));
       // One that takes all of the steps says most.
       const whole = isOfOneObject
         ? undefined
         : first.find((bound) => rest.every((others) => others.includes(bound)));
       yield [risk, whole ? [whole] : [...new Set([first, ...rest].flatMap(([bound]) => bound ?? []))]];
     }
+  }
+
+  /** The steps of ways in a place that a role takes: where its binding has to be, depends on the step. */
+  private takenBy(bound: BoundRole, place: Place): TakenStep[] {
+    const { namespace } = bound.binding;
+    const allowedIn = this.counting(bound.role.rules);
+    const isHere = namespace === null || namespace === place;
+    const counts = ({ where }: Step) => where === 'somewhere' || (where === 'cluster' && namespace === null);
+    const here = [...(isHere ? allowedIn(place) : [])].filter(([{ where }]) => where === 'here');
+    const anywhere = [...allowedIn(namespace)].filter(([step]) => counts(step));
+    return [...here, ...anywhere].map(([step, names]) => ({ step, bound, names }));
   }
 
   private text(risk: Risk, place: Place): string {
@@ -249,8 +262,8 @@ function kindOf(place: Place) {
   return place === null ? 'cluster' : place === SYSTEM ? 'system' : 'accounts';
 }
 
-function haveCommonName(steps: readonly (readonly (readonly [BoundRole, Names])[])[]): boolean {
-  const sets = steps.map((taking) => new Set(taking.flatMap(([, names]) => [...names])));
+function haveCommonName(steps: readonly (readonly TakenStep[])[]): boolean {
+  const sets = steps.map((all) => new Set(all.flatMap(({ names }) => [...names])));
   const isIn = (set: Names, name: string | null) => set.has(null) || set.has(name);
   return sets.some((set) => [...set].some((name) => sets.every((other) => isIn(other, name))));
 }
