@@ -22,16 +22,21 @@ interface Made<Value> {
   readonly value: Value;
 }
 
-interface Known<Id, Value> {
+interface Memory<Id, Value> {
   get(id: Id): Made<Value> | undefined;
   set(id: Id, made: Made<Value>): unknown;
 }
 
-function recall<Id, Key, Value>(known: Known<Id, Value>, id: Id, make: (key: Key) => Value, key: Key): Value {
-  const before = known.get(id);
+function recall<Id, Key, Value>(
+  memory: Memory<Id, Value>,
+  id: Id,
+  make: (key: Key) => Value,
+  key: Key,
+): Value {
+  const before = memory.get(id);
   if (before) return before.value;
   const value = make(key);
-  known.set(id, { value });
+  memory.set(id, { value });
   return value;
 }
 
