@@ -5,14 +5,17 @@
  */
 export function memo<Key, Value>(
   make: (key: Key) => Value,
-  keyOf: (key: Key) => unknown = (key) => key,
+  keyOf?: (key: Key) => unknown,
 ): (key: Key) => Value {
-  const byValue = new Map<unknown, Made<Value>>();
-  // Most have no objects as keys, and there may be thousands.
+  // There may be thousands, most with keys of one kind alone.
+  let byValue: Map<unknown, Made<Value>> | undefined;
   let byObject: WeakMap<object, Made<Value>> | undefined;
   return (key) => {
-    const id = keyOf(key);
-    if (typeof id !== 'object' || id === null) return recall(byValue, id, make, key);
+    const id = keyOf ? keyOf(key) : key;
+    if (typeof id !== 'object' || id === null) {
+      byValue ??= new Map();
+      return recall(byValue, id, make, key);
+    }
     byObject ??= new WeakMap();
     return recall(byObject, id, make, key);
   };
@@ -22,16 +25,21 @@ interface Made<Value> {
   readonly value: Value;
 }
 
-interface Known<Id, Value> {
+interface Memory<Id, Value> {
   get(id: Id): Made<Value> | undefined;
   set(id: Id, made: Made<Value>): unknown;
 }
 
-function recall<Id, Key, Value>(known: Known<Id, Value>, id: Id, make: (key: Key) => Value, key: Key): Value {
-  const before = known.get(id);
+function recall<Id, Key, Value>(
+  memory: Memory<Id, Value>,
+  id: Id,
+  make: (key: Key) => Value,
+  key: Key,
+): Value {
+  const before = memory.get(id);
   if (before) return before.value;
   const value = make(key);
-  known.set(id, { value });
+  memory.set(id, { value });
   return value;
 }
 

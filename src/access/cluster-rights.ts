@@ -1,12 +1,12 @@
 import type { AccessPolicy } from '../access-entry.ts';
 import { parseArn } from '../arn.ts';
 import { hasSession, possibleAdminBy } from '../authenticator/groups.ts';
-import { identityOfEntry, renderIdentity } from '../authenticator/resolve-caller.ts';
+import { identityOfEntry, type KubernetesIdentity, renderIdentity } from '../authenticator/resolve-caller.ts';
 import { NODE_VARIABLE } from '../entry.ts';
 import type { Principal } from '../inventory/model.ts';
 import { type Authorizer, isDefault } from '../rbac/authorizer.ts';
 import { versionText } from '../rbac/kubernetes-version.ts';
-import { type BoundRole, boundRoleText, type KubernetesUser } from '../rbac/model.ts';
+import { type BoundRole, boundRoleText } from '../rbac/model.ts';
 import type { Asked, Question } from '../rbac/question.ts';
 import { rolesAllowing, rolesForNames } from '../rbac/request.ts';
 import { type FoundRisk, possibleRisks, risksOf, throughText } from '../rbac/risks.ts';
@@ -65,7 +65,7 @@ const NO_RIGHTS: Rights = {
 };
 
 /** Who gets in without Identity Center, as far as it matters here. */
-interface Other extends KubernetesUser {
+interface Other extends KubernetesIdentity {
   readonly type: string;
   /** The ARN as written. */
   readonly id: string;
@@ -200,7 +200,7 @@ export class ClusterRights {
   }
 
   /** @param others names that the user may have instead; null: nor is it any that variables can become */
-  private ofUser(user: KubernetesUser | null, others: readonly string[] | null = []): Rights {
+  private ofUser(user: KubernetesIdentity | null, others: readonly string[] | null = []): Rights {
     if (!user) return NO_RIGHTS;
     const key = JSON.stringify([user.username, user.groups, others, ...(user.policies ?? [])]);
     const known = this.byUser.get(key) ?? this.find(user, others);
@@ -208,7 +208,7 @@ export class ClusterRights {
     return known;
   }
 
-  private find(user: KubernetesUser, others: readonly string[] | null): Rights {
+  private find(user: KubernetesIdentity, others: readonly string[] | null): Rights {
     const { own, possible, everybody } = this.authorizer.rightsOf(user, others ?? []);
     const rights = this.rightsIn(own, everybody, others ? possible() : []);
     const admin = possibleAdminBy(user);

@@ -165,13 +165,13 @@ type Place = string | null;
 class RiskFinder {
   private readonly ways: typeof WAYS;
   private readonly powerful: Powerful;
-  /** Whoever has but one role. */
+  /** The risks of whoever has but one role. */
   private readonly ofOne = memo((role: RbacRole) =>
-    memo((namespace: Place) => this.find([boundIn(role, namespace)])),
+    perPlace(role.rules, NO_RISKS, (place) => this.find([boundIn(role, place)])),
   );
   /** The steps that rules allow for objects that count. Roles share rules that aggregate each other. */
   private readonly counting = memo((rules: RbacRole['rules']) =>
-    memo((place: Place): Allowed => {
+    perPlace(rules, NO_STEPS, (place): Allowed => {
       const counting = [...stepsOf(rules)].flatMap(([step, names]) => {
         const found = [...names].filter((name) => step.counts(name, place, this.powerful));
         return found.length > 0 ? [[step, new Set(found)] as const] : [];
@@ -256,6 +256,18 @@ class RiskFinder {
     if (risk === 'act-as-account' && place !== null) return `may act as ${this.powerful.accountIn(place)}`;
     return kindOf(place) === 'accounts' ? `${RISKS[risk]} in ${place}` : RISKS[risk];
   }
+}
+
+const NO_RISKS: readonly FoundRisk[] = [];
+const NO_STEPS: Allowed = new Map();
+
+/** Remembers what is made of rules in each place; most rules are part of no way, and nothing is to be remembered of them. */
+function perPlace<Value>(
+  rules: RbacRole['rules'],
+  nothing: Value,
+  make: (place: Place) => Value,
+): (place: Place) => Value {
+  return stepsOf(rules).size === 0 ? () => nothing : memo(make);
 }
 
 function kindOf(place: Place) {
