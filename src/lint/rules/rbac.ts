@@ -31,7 +31,7 @@ import { hasRules, subjectText, UnboundNames } from '../../rbac/unbound.ts';
 import { listed, printable, quoted } from '../../text.ts';
 import type { LintContext } from '../context.ts';
 import { atArn, atGroup, atUsername, type Detection, type Rule, rule, WHOLE_FILE } from '../rule.ts';
-import { looksJoined, lostBy } from './names.ts';
+import { looksJoined } from './names.ts';
 
 /** An entry with the names that it gives, as far as the entry itself tells. */
 interface NamedEntry extends KubernetesIdentity {
@@ -175,7 +175,7 @@ const unboundUser = rule({
   *detect(context) {
     const lookup = lookupOf(context);
     if (!lookup) return;
-    const isLost = lostBy(context, 'groups');
+    const isLost = context.lostIn('groups');
     const entries = namedEntries(context);
     const said = new Set<string>();
     for (const named of entries) {
