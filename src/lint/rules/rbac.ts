@@ -25,7 +25,7 @@ import {
   type UserRights,
 } from '../../rbac/authorizer.ts';
 import { unreplacedMails } from '../../rbac/mails.ts';
-import { type BoundRole, bindingText } from '../../rbac/model.ts';
+import { type BoundRole, bindingText, boundRoleText } from '../../rbac/model.ts';
 import { type FoundRisk, risksOf, risksTogether, throughText } from '../../rbac/risks.ts';
 import { hasRules, subjectText, UnboundNames } from '../../rbac/unbound.ts';
 import { listed, printable, quoted } from '../../text.ts';
@@ -308,20 +308,11 @@ function adminText(risks: string): string {
 function togetherText({ username, groups }: KubernetesIdentity, authorizer: Authorizer): string {
   // What a session may become besides is another person's for each name.
   const { own, everybody } = authorizer.rightsOf({ username, groups });
-  const all = distinctRoles([...own, ...everybody]);
+  // What one role allows in one namespace is the same by whichever binding.
+  const byRole = groupBy([...own, ...everybody], boundRoleText);
+  const all = [...byRole.values()].flatMap(([first]) => first ?? []);
   const alone = all.flatMap((bound) => risksOf([bound], authorizer));
   return textOf(risksTogether(all, alone, authorizer));
-}
-
-/** The first of those with one role in one namespace: what they allow is the same. */
-function distinctRoles(roles: readonly BoundRole[]): BoundRole[] {
-  const seen = new Map<BoundRole['role'], Set<string | null>>();
-  return roles.filter(({ role, binding: { namespace } }) => {
-    const namespaces = seen.get(role) ?? new Set();
-    if (namespaces.has(namespace)) return false;
-    seen.set(role, namespaces.add(namespace));
-    return true;
-  });
 }
 
 function textOf(risks: readonly FoundRisk[]): string {
