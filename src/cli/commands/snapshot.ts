@@ -1,18 +1,24 @@
 import { Argument } from 'commander';
-import { isAccountId, parseArn } from '../../arn.ts';
+import { parseArn } from '../../arn.ts';
 import { type Finding, note } from '../../errors.ts';
-import { listingFor } from '../../inventory/call-plan.ts';
+import { listingOf } from '../../inventory/call-plan.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import type { InventoryQuery, InventorySource, PeopleQuery } from '../../inventory/query.ts';
 import { scopeTest } from '../../inventory/scope/resolve-scope.ts';
 import { toSnapshot } from '../../inventory/snapshot.ts';
 import { queryOf } from '../../mapping/request.ts';
-import { parseProvisionedRoleArn, parseRoleArn } from '../../role-name.ts';
+import { parseRoleArn } from '../../role-name.ts';
 import { listed } from '../../text.ts';
 import { clustersOption, defineCommand } from '../command.ts';
 import { renderLongJson } from '../format/json.ts';
 import { distinctFiles, readAwsAuth, readClusters } from '../inputs/inputs.ts';
-import { otherRoleArns, principalArns, rolesBeside, withOtherRoles } from '../inputs/inventory.ts';
+import {
+  otherRoleArns,
+  principalArns,
+  provisionedAccounts,
+  rolesBeside,
+  withOtherRoles,
+} from '../inputs/inventory.ts';
 import { withSource } from '../inputs/source.ts';
 import { loadListing, scopeFlags } from '../load-request.ts';
 import { type CommonOptions, clusterSelectors } from '../options.ts';
@@ -55,7 +61,7 @@ async function snapshot(options: SnapshotOptions, shell: Shell, given: readonly 
       ...(options.principals ? { permissionSets: 'all', people: EVERYBODY } : { permissionSets: 'none' }),
     };
     // Ids alone must not need Organizations; where it is called anyway, units are included.
-    const organizationTree = listingFor(query) !== 'none';
+    const organizationTree = listingOf(query) !== 'none';
     const read = await source.read({ ...query, organizationTree });
     const others = otherRolesOf(named, read, asked, { isScoped, isFlagged: scopeFlags(options).length > 0 });
     shell.report(unreadAccounts(named, read, others.beyond));
@@ -156,8 +162,7 @@ function readTest({ accounts }: Inventory): (accountId: string) => boolean {
 
 /** The accounts of the provisioned roles in access entries and files. */
 function roleAccounts({ clusters, inFiles }: Named): string[] {
-  const arns = [...principalArns(clusters), ...inFiles];
-  return arns.flatMap((arn) => parseProvisionedRoleArn(arn)?.accountId ?? []).filter(isAccountId);
+  return provisionedAccounts([...principalArns(clusters), ...inFiles]);
 }
 
 /**

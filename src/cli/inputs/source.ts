@@ -1,10 +1,10 @@
 import { refusal } from '../../errors.ts';
 import { globMatcher, globProblem } from '../../glob.ts';
-import { type AssumeRoleRule, DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../../inventory/assume-role.ts';
 import { planLines } from '../../inventory/call-plan.ts';
 import type { AwsOptions } from '../../inventory/connection.ts';
 import { type AccountName, accountText } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
+import { type AssumeRoleRule, DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../../inventory/role-rules.ts';
 import { hasInvisible, parseAccountSelector } from '../../inventory/scope/account-selector.ts';
 import { parseSnapshot } from '../../inventory/snapshot.ts';
 import { mergeInventories, snapshotSource } from '../../inventory/snapshot-source.ts';
@@ -18,6 +18,9 @@ import {
 } from '../../mapping/config-schema.ts';
 import { checked, type InventoryOptions } from '../options.ts';
 import type { Shell } from '../shell.ts';
+
+/** Gives AWS or the snapshots, opened once. */
+export type OpenSource = () => Promise<InventorySource>;
 
 /** Twice the bytes of 5,000 accounts with 30 permission sets each and two principals for each of these. */
 const MAX_SNAPSHOT_BYTES = 250_000_000;
