@@ -10,7 +10,7 @@ import { findUnquotedTemplate, requireNoTemplates } from '../configmap/template.
 import type { DesiredEntry } from '../entry.ts';
 import { bug, type Finding, refusal } from '../errors.ts';
 import { applyEdits, type Edit, sortEdits } from '../yaml/edit.ts';
-import { fileFindings, kubectlFindings, overrideFindings, planFindings } from './findings.ts';
+import { mergeFindings } from './findings.ts';
 import { planMerge } from './make-plan.ts';
 import { countsOf, type Decision, decided, type MergeContext, type MergeCounts, summaryOf } from './plan.ts';
 import { type MergeDraft, verify } from './verify.ts';
@@ -51,7 +51,7 @@ export function mergeAwsAuth(
   requireSize(document);
   requireNoTemplates(document);
   const draft = draftMerge(awsAuth, desired, context, options);
-  const { edits, decisions, dropped } = draft;
+  const { edits, decisions } = draft;
   const text = applyEdits(document.source, edits);
   if (text === undefined) throw bug('the edits of the file overlap');
   const changed = edits.length > 0;
@@ -62,12 +62,7 @@ export function mergeAwsAuth(
   return {
     text,
     edits,
-    findings: [
-      ...planFindings(awsAuth, decisions, context),
-      ...fileFindings(awsAuth, changed),
-      ...kubectlFindings(document, after.document, dropped, options.for),
-      ...overrideFindings(awsAuth, after),
-    ],
+    findings: mergeFindings(awsAuth, after, draft, context, options.for),
     counts,
     decisions,
     before: awsAuth,

@@ -11,7 +11,7 @@ import {
   wholeNode,
   type YamlNode,
 } from './node.ts';
-import { TagHandles } from './properties.ts';
+import { TagHandles } from './tags.ts';
 import { TokenStream } from './token-stream.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { Cursor, Token, type TokenKind } from './cursor.ts';
-import { type ForbiddenCharacter, isBreak, isSeparator, TAB } from './lines.ts';
+import { type findForbidden, isBreak, isSeparator, TAB } from './lines.ts';
 import { MAX_DEPTH, TOO_DEEP, YamlSyntaxError } from './node.ts';
-import { scanDirective } from './properties.ts';
 import { scanBlockScalar, scanKeyable } from './scalars.ts';
+import { scanDirective } from './tags.ts';
 
 const HASH = 0x23;
 const PUNCTUATION = new Map<string, TokenKind>([
@@ -18,12 +18,12 @@ export class Scanner {
   readonly tokens: Token[] = [];
   done = false;
   private readonly cursor: Cursor;
-  private readonly forbidden: ForbiddenCharacter | null;
+  private readonly forbidden: ReturnType<typeof findForbidden>;
   private readonly start: { readonly text: string; position: number; lineStart: number; certain: number };
   private readonly context = new FlowContext();
   private keyAllowed = true;
 
-  constructor(source: string, forbidden: ForbiddenCharacter | null) {
+  constructor(source: string, forbidden: ReturnType<typeof findForbidden>) {
     this.cursor = new Cursor(source);
     this.start = { text: this.cursor.text, position: 0, lineStart: 0, certain: 0 };
     this.forbidden = forbidden;

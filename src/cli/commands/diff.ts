@@ -6,15 +6,7 @@ import { type Finding, type Location, note, warning } from '../../errors.ts';
 import { inputName } from '../../io.ts';
 import { canStateUsername } from '../../mapping/config-schema.ts';
 import { mayWant } from '../../mapping/may-want.ts';
-import {
-  countOf,
-  type Decision,
-  decided,
-  type MergeCounts,
-  reasonOf,
-  type StrictCounts,
-  summaryOf,
-} from '../../merge/plan.ts';
+import { countOf, type Decision, decided, type MergeCounts, reasonOf, summaryOf } from '../../merge/plan.ts';
 import {
   placeOfDifference,
   type StrictDifference,
@@ -57,7 +49,7 @@ interface Comparison extends MergeRun {
   readonly strict: readonly StrictDifference[];
   readonly isStrict: boolean;
   readonly isDifferent: boolean;
-  readonly counts: MergeCounts & StrictCounts;
+  readonly counts: Parameters<typeof summaryOf>[0];
 }
 
 async function compare(file: string, options: DiffOptions, shell: Shell): Promise<Outcome> {

@@ -1,13 +1,12 @@
 import type { LoadError } from '../../authenticator/loaded.ts';
 import { scalarType } from '../../authenticator/scalar.ts';
 import {
-  dataBytes,
   excessAnnotationBytes,
+  excessKibibytes,
   hasLastApplied,
   hasResourceVersion,
   immutablePair,
   LAST_APPLIED,
-  MAX_BYTES,
 } from '../../configmap/api-server.ts';
 import type { MapKey } from '../../entry.ts';
 import { listed, quoted } from '../../text.ts';
@@ -70,8 +69,8 @@ const oversize: Rule = {
     const { configMap } = document;
     if (!configMap) return;
     const range = rangeOf(null, configMap.data?.key ?? configMap.root, null);
-    const bytes = dataBytes(configMap.root);
-    if (bytes > MAX_BYTES) yield { range, what: `the ConfigMap holds ${Math.ceil(bytes / 1024)} KiB` };
+    const kibibytes = excessKibibytes(document);
+    if (kibibytes !== null) yield { range, what: `the ConfigMap holds ${kibibytes} KiB` };
     // What comes from a cluster without such a copy is replaced, not applied.
     else if (!hasResourceVersion(document) || hasLastApplied(document)) {
       const copy = excessAnnotationBytes(document);
