@@ -1,7 +1,6 @@
 import { type AccessEntry, nodeTypeOf } from '../access-entry.ts';
 import { isAccountId, parseArn } from '../arn.ts';
-import { grantSame } from '../authenticator/caller.ts';
-import type { SsoMatcher } from '../authenticator/loaded.ts';
+import { grantSame, type SsoMatcher } from '../authenticator/loaded.ts';
 import {
   type Caller,
   identityOfEntry,

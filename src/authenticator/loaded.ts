@@ -1,3 +1,4 @@
+import { listed, quoted } from '../text.ts';
 import {
   type MappingNode,
   type Pair,
@@ -43,6 +44,24 @@ export interface LoadedEntry {
 /** The pair of an entry that gives it a field; undefined where the field is missing, or comes from elsewhere. */
 export function ownPair({ node, fields }: LoadedEntry, field: keyof LoadedEntry['fields']): Pair | undefined {
   return node.pairs.find(({ value }) => value === fields[field]);
+}
+
+/** `username "…", groups […]` */
+export function describeGrant(
+  { username, groups }: Pick<LoadedEntry, 'username' | 'groups'>,
+  most = Number.POSITIVE_INFINITY,
+): string {
+  return `username ${quoted(username)}, groups [${listed((groups ?? []).map(quoted), most)}]`;
+}
+
+/** Whether two entries give the same; no groups and an empty list of them are one. */
+export function grantSame(one: LoadedEntry, other: LoadedEntry): boolean {
+  const [first, second] = [one.groups ?? [], other.groups ?? []];
+  return (
+    one.username === other.username &&
+    first.length === second.length &&
+    first.every((group, index) => group === second[index])
+  );
 }
 
 /** What the authenticator stumbles over. The first block loses the whole key, the second an item, the last a field. */

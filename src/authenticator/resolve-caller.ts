@@ -68,22 +68,20 @@ export interface CallerMatch {
   readonly identity: KubernetesIdentity | null;
 }
 
+/** The maps in the order in which the authenticator asks them for a caller; the first that knows the ARN wins (its pkg/mapper/configmap, `Map`). */
+export const CALLER_ORDER = ['mapRoles', 'mapUsers'] as const;
+
 /**
  * Looks a caller up: in mapRoles, then in mapUsers, then the account in mapAccounts (its pkg/server, `doMapping`).
  * @returns nothing where the caller does not get in; of several matches one counts, by chance
  */
-export function resolveCaller(
-  caller: Caller,
-  { mapRoles, mapUsers }: LoadedMaps,
-  mapAccounts: LoadedAccounts,
-): CallerMatch[] {
+export function resolveCaller(caller: Caller, maps: LoadedMaps, mapAccounts: LoadedAccounts): CallerMatch[] {
   // It lower-cases the caller's ARN first.
   const key = callerKey(toLower(caller.canonicalArn));
-  for (const [map, { entries }] of [
-    ['mapRoles', mapRoles],
-    ['mapUsers', mapUsers],
-  ] as const) {
-    const found = entries.filter(({ arn, sso, shadowed }) => !shadowed && !sso && callerKey(arn) === key);
+  for (const map of CALLER_ORDER) {
+    const found = maps[map].entries.filter(
+      ({ arn, sso, shadowed }) => !shadowed && !sso && callerKey(arn) === key,
+    );
     if (found.length > 0)
       return found.map((entry) => ({ map, entry, identity: renderIdentity(entry, caller) }));
   }

@@ -1,11 +1,12 @@
 import { readMapAccounts } from '../authenticator/accounts.ts';
-import { effectiveEntries, overriddenUsers } from '../authenticator/caller.ts';
 import { readMapRoles, readMapUsers } from '../authenticator/load.ts';
 import type { LoadedAccounts, LoadedEntry, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
+import { CALLER_ORDER } from '../authenticator/resolve-caller.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { MapKey } from '../entry.ts';
 import type { Location } from '../errors.ts';
 import { once } from '../memo.ts';
+import { callerKey } from '../same-arn.ts';
 
 /** A key of aws-auth whose entries have ARNs. */
 export type ListKey = Exclude<MapKey, 'mapAccounts'>;
@@ -17,11 +18,12 @@ export class AwsAuth implements LoadedMaps {
   private readonly loadUsers: () => LoadedMap;
   private readonly loadAccounts = once(() => readMapAccounts(this.document.mapAccounts?.text ?? ''));
   private readonly users = once(() => new Set(this.mapUsers.entries));
-  private readonly lists = once(() => {
-    return { mapRoles: this.mapRoles.entries, mapUsers: this.mapUsers.entries };
-  });
-  private readonly findOverridden = once(() => overriddenUsers(this.lists()));
-  private readonly findEffective = once(() => effectiveEntries(this.lists()));
+  private readonly findOverridden = once(() => overriddenUsers(this));
+  private readonly findEffective = once(() =>
+    CALLER_ORDER.flatMap((key) => this[key].entries).filter(
+      (entry) => !entry.shadowed && !this.overridden.has(entry),
+    ),
+  );
 
   /** @param before the same but for mapRoles, loaded already */
   constructor(document: AwsAuthDocument, before?: AwsAuth) {
@@ -51,7 +53,7 @@ export class AwsAuth implements LoadedMaps {
     return this.findEffective();
   }
 
-  /** Entries of mapUsers that mapRoles overrides, each with the one that counts. */
+  /** Entries of mapUsers that mapRoles overrides, each with the one that counts. `sso:` entries match nobody on EKS. */
   get overridden(): ReadonlyMap<LoadedEntry, LoadedEntry> {
     return this.findOverridden();
   }
@@ -80,4 +82,16 @@ export class AwsAuth implements LoadedMaps {
   locate(key: MapKey, offset: number): Location {
     return this.document[key]?.locationOf(Math.max(offset, 0)) ?? { file: this.file };
   }
+}
+
+function overriddenUsers({ mapRoles, mapUsers }: AwsAuth): Map<LoadedEntry, LoadedEntry> {
+  if (mapUsers.entries.length === 0) return new Map();
+  const counting = mapRoles.entries.filter(({ sso, shadowed }) => !sso && !shadowed);
+  const roles = new Map(counting.map((role) => [callerKey(role.arn), role]));
+  return new Map(
+    mapUsers.entries.flatMap((user) => {
+      const role = roles.get(callerKey(user.arn));
+      return role ? [[user, role] as const] : [];
+    }),
+  );
 }

@@ -12,8 +12,8 @@ import {
   usernameProblem,
 } from '../access-entry.ts';
 import { parseArn } from '../arn.ts';
-import { describeGrant } from '../authenticator/caller.ts';
 import { groupsBeside, groupsText, isClusterAdmin, isNodeEntry } from '../authenticator/groups.ts';
+import { describeGrant } from '../authenticator/loaded.ts';
 import { identityOfEntry, type KubernetesIdentity } from '../authenticator/resolve-caller.ts';
 import type { JudgedAccessEntry } from '../cluster/access-entry-state.ts';
 import type { EksCluster } from '../inventory/model.ts';

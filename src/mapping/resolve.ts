@@ -13,7 +13,7 @@ import { Assignees } from '../inventory/people/assignees.ts';
 import type { InventorySource } from '../inventory/query.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
 import { compareStrings, quoted } from '../text.ts';
-import { reportUnresolved, type Unresolved } from './explain-unresolved.ts';
+import { reportUnresolved } from './explain-unresolved.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
 import { checkSharing, isAssigned, peopleQueryOf, principalSelectorsOf } from './principals.ts';
 import {
@@ -119,6 +119,8 @@ function resolve(
     unresolved: resolved.flatMap(({ unresolved }) => unresolved ?? []),
   };
 }
+
+type Unresolved = Parameters<typeof reportUnresolved>[0][number];
 
 interface ResolvedMapping {
   readonly mapping: Mapping;

@@ -1,6 +1,5 @@
-import { describeGrant } from '../authenticator/caller.ts';
 import { denialFindings, denialOf } from '../authenticator/gets-in.ts';
-import type { LoadError, LoadedEntry } from '../authenticator/loaded.ts';
+import { describeGrant, type LoadError, type LoadedEntry } from '../authenticator/loaded.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
 import {
   excessAnnotationBytes,

@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { describeGrant } from '../../authenticator/caller.ts';
-import type { LoadedEntry } from '../../authenticator/loaded.ts';
+import { describeGrant, type LoadedEntry } from '../../authenticator/loaded.ts';
 import { type DiffLine, diffLines } from '../../configmap/hunks.ts';
 import { type Finding, type Location, note, warning } from '../../errors.ts';
 import { inputName } from '../../io.ts';

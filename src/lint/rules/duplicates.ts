@@ -1,8 +1,7 @@
 import type { AccessEntry } from '../../access-entry.ts';
-import { describeGrant, grantSame } from '../../authenticator/caller.ts';
 import { groupsText } from '../../authenticator/groups.ts';
 import { identity } from '../../authenticator/load.ts';
-import { type LoadedEntry, ownPair } from '../../authenticator/loaded.ts';
+import { describeGrant, grantSame, type LoadedEntry, ownPair } from '../../authenticator/loaded.ts';
 import { foldKey } from '../../go-strings.ts';
 import type { EksCluster } from '../../inventory/model.ts';
 import { printable } from '../../text.ts';
