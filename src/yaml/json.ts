@@ -1,3 +1,4 @@
+import { SPACE } from '../go-strings.ts';
 import {
   MAX_DEPTH,
   type MappingNode,
@@ -43,8 +44,6 @@ interface OpenObject {
   colonEnd: number;
 }
 
-/** Go's `unicode.IsSpace`, any number of them, as a pattern. */
-export const SPACE = String.raw`[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*`;
 const JSON_OBJECT = new RegExp(`^${SPACE}\\{`);
 
 /** Whether kubectl and the authenticator take a text for JSON: its first character is a brace. */

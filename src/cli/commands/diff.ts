@@ -6,12 +6,7 @@ import { inputName } from '../../io.ts';
 import { canStateUsername } from '../../mapping/config-schema.ts';
 import { mayWant } from '../../mapping/may-want.ts';
 import { countOf, type Decision, decided, type MergeCounts, reasonOf, summaryOf } from '../../merge/plan.ts';
-import {
-  placeOfDifference,
-  type StrictDifference,
-  strictDifferences,
-  TOLD_BY_STRICT,
-} from '../../merge/strict.ts';
+import { type StrictDifference, strictDifferences, TOLD_BY_STRICT } from '../../merge/strict.ts';
 import { quoted } from '../../text.ts';
 import { defineCommand, outputOption } from '../command.ts';
 import { diffNames, renderDiff } from '../format/diff.ts';
@@ -59,8 +54,8 @@ async function compare(file: string, options: DiffOptions, shell: Shell): Promis
   const isDifferent = run.changed || strict.length > 0;
   const compared = { ...run, strict, isStrict, isDifferent, counts: countsWith(run, strict) };
   const findings = strict.map((difference) => {
-    const { kind, message, help } = difference;
-    return warning(kind, message, { location: placeOfDifference(difference, run.before), help });
+    const { kind, message, location, help } = difference;
+    return warning(kind, message, { location, help });
   });
   if (output !== 'github') shell.report(findings);
   const message = `${inputName(file)}: ${summaryOf(compared.counts)}`;
@@ -128,7 +123,7 @@ function renderDiffJson(run: Comparison): string {
       rows.filter(({ decision }) => countOf(decision) === count).map(({ row }) => row),
     );
   const besides = (kind: StrictDifference['kind']) =>
-    run.strict.filter((one) => one.kind === kind).map((one) => strictRow(one, run));
+    run.strict.filter((one) => one.kind === kind).map(strictRow);
   return renderJson({
     changed: run.isDifferent,
     added: of('added'),
@@ -145,9 +140,9 @@ function renderDiffJson(run: Comparison): string {
 const ARN_FIELDS = { mapRoles: 'rolearn', mapUsers: 'userarn', mapAccounts: 'account' } as const;
 
 /** What a difference that only `--strict` counts is about, with what an altered entry should have. */
-function strictRow(difference: StrictDifference, { before }: Comparison) {
+function strictRow(difference: StrictDifference) {
   const { map, entry, account, reason } = difference;
-  const { line = null } = placeOfDifference(difference, before);
+  const { line = null } = difference.location;
   const { username = null, groups = [] } = entry ? valuesOf(entry) : {};
   const values = { arn: entry?.arn ?? null, username, groups, line, reason };
   const row = { map, [ARN_FIELDS[map]]: entry?.arn ?? account, ...values };
