@@ -37,7 +37,7 @@ export function describeCommands(folder: string): void {
       const outcome: Record<string, string> = {};
       for (const section of golden.sections.keys()) {
         if (!section.startsWith(COMMAND)) continue;
-        const { stdin, grep, ...world } = worldOf(section.slice(COMMAND.length));
+        const { stdin, grep, ...world } = worldOf(section.slice(COMMAND.length), cwd);
         if (world.argv[0] === 'cat') {
           outcome[section] = await readFile(join(cwd, world.argv[1] ?? ''), 'utf8');
           continue;
@@ -102,10 +102,12 @@ interface CommandLine {
 }
 
 /** `[NAME=VALUE]… COMMAND [ARGUMENT]… [< FILE] [| grep PATTERN] [# COMMENT]`, where `\\u001b` is a character; with COLUMNS, stdout is a terminal. */
-function worldOf(line: string): CommandLine {
+function worldOf(line: string, cwd: string): CommandLine {
   const quoted = [...line.replace(/ # [^'"]*$/, '').matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)];
   const first = quoted.findIndex(([word]) => !/^[A-Z_]+=/.test(word));
-  const words = quoted.map(([word]) => unescaped(word.replace(/'([^']*)'|"([^"]*)"/g, '$1$2')));
+  const words = quoted.map(([word]) =>
+    unescaped(word.replace(/'([^']*)'|"([^"]*)"/g, '$1$2').replaceAll('$PWD', cwd)),
+  );
   const assigned = words
     .slice(0, first)
     .map((word) => [word.split('=', 1).join(), word.slice(word.indexOf('=') + 1)]);

@@ -24,12 +24,6 @@ const CLEAN = HEAD + entry(arnOf('Dev', 2));
 const BEFORE = `${HEAD}${entry(arnOf('Admin', 1))}${entry(arnOf('Dev', 2), 'old')}${entry(arnOf('Left', 2))}  mapUsers: |
 ${entry(arnOf('Boss', 2), 'system:masters', 'userarn')}`;
 
-/** The head of a table of findings, and what it says of files without nodes. */
-const FINDINGS = ['| Severity | Place | Rule | What is wrong, and what to do |', '| --- | --- | --- | --- |'];
-const NO_NODES = expect.stringMatching(
-  /^\| warning \| {2}\| no-node-entry \| no entry lets nodes in: they are locked out\. Add one with .*\. \|$/,
-);
-
 interface Told {
   readonly exitCode: number;
   readonly stdout: string;
@@ -52,105 +46,6 @@ async function step(
 
 const maps = (...sets: string[]) => sets.flatMap((set) => ['--map', `${set}=g`]);
 
-describe('annotations of diff -o github', () => {
-  test('are one for each entry that changes, at its lines, and a notice for each that no mapping wants', async () => {
-    const { exitCode, stdout, stderr } = await step(BEFORE, maps('Admin', 'Dev', 'Boss', 'New'));
-    expect(exitCode).toBe(1);
-    const file = 'map.yaml';
-    expect(workflowCommandsIn(stdout)).toEqual([
-      {
-        command: 'warning',
-        properties: { file, line: '5', endLine: '7', title: 'rotated' },
-        data: `${arnOf('Admin', 1)}: the role was re-created. Write ${arnOf('Admin', 2)}`,
-      },
-      {
-        command: 'warning',
-        properties: { file, line: '8', endLine: '10', title: 'updated' },
-        data: `${arnOf('Dev', 2)}: groups differ. Write groups ["g"]`,
-      },
-      {
-        command: 'notice',
-        properties: { file, line: '11', endLine: '13', title: 'unmapped' },
-        data: `${arnOf('Left', 2)}: no mapping names the role; no --prune`,
-      },
-      {
-        command: 'warning',
-        properties: { file, line: '15', endLine: '17', title: 'updated' },
-        data: `${arnOf('Boss', 2)}: mapRoles overrides this entry of mapUsers, username "sso:{{SessionName}}", groups ["system:masters"]. To add to mapRoles: username "sso:{{SessionName}}", groups ["g"]`,
-      },
-      {
-        command: 'warning',
-        properties: { file, line: '11', endLine: '13', title: 'added' },
-        data: `${arnOf('New', 2)}: a mapping wants it, and it has no entry. To add: username "sso:{{SessionName}}", groups ["g"]`,
-      },
-    ]);
-    expect(stderr).toContain('note: map.yaml: 1 added, 1 rotated, 2 updated, 0 unchanged, 1 unmapped\n');
-  });
-
-  test('say what becomes of a username, and of an ARN with its path', async () => {
-    const path = role(PROD, 'Dev', 2).pathArn;
-    const flags = [...maps('Dev'), '--username', 'dev:{{SessionName}}'];
-    const { stdout, summary } = await step(HEAD + entry(path), flags);
-    expect(workflowCommandsIn(stdout).map(({ data }) => data)).toEqual([
-      `${path}: the ARN has a path, username differs. Write ${arnOf('Dev', 2)}, username "dev:{{SessionName}}"`,
-    ]);
-    expect(decoded(summary)).toContain(
-      `| updated | 5 | ${path} → ${arnOf('Dev', 2)} | sso:{{SessionName}} → dev:{{SessionName}} | "g" |`,
-    );
-  });
-
-  test('compare groups one by one, and quote each', async () => {
-    const { exitCode, stdout, summary } = await step(HEAD + entry(arnOf('Dev', 2), '"a, b"'), [
-      '--map',
-      'Dev=a,b',
-    ]);
-    expect(exitCode).toBe(1);
-    expect(workflowCommandsIn(stdout)[0]?.data).toBe(
-      `${arnOf('Dev', 2)}: groups differ. Write groups ["a", "b"]`,
-    );
-    expect(decoded(summary)).toContain('| "a, b" → "a", "b" |');
-  });
-
-  test('and the diff below them show no carriage returns of a file with CRLF', async () => {
-    const text = BEFORE.replaceAll('\n', '\r\n');
-    const { stdout, summary } = await step(text, maps('Admin'));
-    expect(workflowCommandsIn(stdout)[0]?.properties).toMatchObject({ title: 'rotated', line: '5' });
-    expect(summary).toMatch(/^\+ {4}- rolearn: .*Admin_\w+"$/m);
-    expect(summary).not.toMatch(/\r|\\r/);
-  });
-
-  test('name what --prune removes', async () => {
-    const config = `accounts: ["${PROD}"]\nmappings: [{permissionSet: Dev, groups: [g]}]\n`;
-    const cwd = await scratch({ 'world.json': SNAPSHOT, 'c.yaml': config, 'map.yaml': BEFORE });
-    const argv = ['diff', 'map.yaml', '-o', 'github', '--prune', '-c', 'c.yaml', '--inventory', 'world.json'];
-    const { stdout } = await run(argv, { cwd });
-    expect(workflowCommandsIn(stdout)[0]).toEqual({
-      command: 'warning',
-      properties: { file: 'map.yaml', line: '5', endLine: '7', title: 'removed' },
-      data: `${arnOf('Admin', 1)}: the role no longer exists`,
-    });
-  });
-
-  test('have no line where the file has no entry yet', async () => {
-    const { stdout } = await step(`${HEAD}    []\n`, maps('Dev'));
-    expect(workflowCommandsIn(stdout)[0]?.properties).toEqual({ file: 'map.yaml', title: 'added' });
-  });
-
-  test('are of <stdin> where the file has no name', async () => {
-    const cwd = await scratch({ 'world.json': SNAPSHOT });
-    const argv = ['diff', '-o', 'github', '--account', PROD, '--inventory', 'world.json', ...maps('Admin')];
-    const { stdout } = await run(argv, { cwd, stdin: BEFORE });
-    expect(workflowCommandsIn(stdout)[0]?.properties).toMatchObject({ file: '<stdin>', line: '5' });
-  });
-
-  test('are none where nothing differs, which the summary says', async () => {
-    const told = await step(CLEAN, maps('Dev'));
-    expect(told).toMatchObject({ exitCode: 0, stdout: '' });
-    const head = ['### aws-auth-sso diff: map.yaml', '', 'No differences: 1 unchanged', ''];
-    expect(decoded(told.summary).split('\n')).toEqual([...head, ...FINDINGS, NO_NODES, '', '']);
-  });
-});
-
 /** Markdown as it is shown: without tags, with the characters that it refers to. */
 function decoded(text: string): string {
   return text
@@ -159,67 +54,6 @@ function decoded(text: string): string {
 }
 
 describe('the summary of diff -o github', () => {
-  test('has the counts, a table of the changes and the diff', async () => {
-    const { summary } = await step(BEFORE, maps('Admin', 'Dev', 'Boss', 'New'));
-    const lines = decoded(summary).split('\n');
-    const user = 'sso:{{SessionName}}';
-    expect(lines.slice(0, 20)).toEqual([
-      '### aws-auth-sso diff: map.yaml',
-      '',
-      '1 added, 1 rotated, 2 updated, 0 unchanged, 1 unmapped',
-      '',
-      ...FINDINGS,
-      expect.stringMatching(/^\| warning \| map\.yaml:11:7 \| unmapped-entry \|/),
-      NO_NODES,
-      expect.stringMatching(/^\| warning \| {2}\| overridden-user \|/),
-      '',
-      '| Change | Line | Role | Username | Groups |',
-      '| --- | --- | --- | --- | --- |',
-      `| rotated | 5 | ${arnOf('Admin', 1)} → ${arnOf('Admin', 2)} | ${user} | "g" |`,
-      `| updated | 8 | ${arnOf('Dev', 2)} | ${user} | "old" → "g" |`,
-      `| unmapped | 11 | ${arnOf('Left', 2)} | ${user} | "g" |`,
-      `| updated | 15 | ${arnOf('Boss', 2)} | ${user} | "system:masters" → "g" |`,
-      `| added |  | ${arnOf('New', 2)} | ${user} | "g" |`,
-      '',
-      '<details><summary>Diff</summary>',
-      '',
-    ]);
-    expect(lines.slice(20, 23)).toEqual(['```diff', '--- a/map.yaml', '+++ b/map.yaml']);
-    expect(lines.slice(-5)).toEqual(['```', '', '</details>', '', '']);
-  });
-
-  test('is appended below what is there', async () => {
-    const { summary } = await step(CLEAN, maps('Dev'), { summary: '# Mine' });
-    expect(summary).toMatch(/^\n\n### aws-auth-sso diff/);
-  });
-
-  test('is not written without GITHUB_STEP_SUMMARY', async () => {
-    const cwd = await scratch({ 'world.json': SNAPSHOT, 'map.yaml': CLEAN });
-    const argv = ['diff', 'map.yaml', '-o', 'github', '--account', PROD, '--inventory', 'world.json'];
-    const unset = await run([...argv, ...maps('Dev')], { cwd, env: { GITHUB_STEP_SUMMARY: '' } });
-    expect(unset.exitCode).toBe(0);
-    expect(unset.stderr).not.toContain('GITHUB_STEP_SUMMARY');
-    const env = { GITHUB_STEP_SUMMARY: 'new.md' };
-    expect((await run([...argv, ...maps('Dev')], { cwd, env })).exitCode).toBe(0);
-    expect(await readFile(join(cwd, 'new.md'), 'utf8')).toContain('No differences');
-  });
-
-  test('has the warnings of the run, which are annotated too', async () => {
-    const old = SNAPSHOT.replace(/"capturedAt": *"[^"]*"/, '"capturedAt": "2020-01-01T00:00:00.000Z"');
-    const cwd = await scratch({ 'old.json': old, 'map.yaml': BEFORE, 'summary.md': '' });
-    const argv = ['diff', 'map.yaml', '-o', 'github', '--account', PROD, '--inventory', 'old.json'];
-    const env = { GITHUB_STEP_SUMMARY: 'summary.md' };
-    const { stdout, stderr } = await run([...argv, ...maps('Admin')], { cwd, env });
-    const warned = workflowCommandsIn(stderr);
-    expect(warned.length).toBeGreaterThan(1);
-    expect(new Set(warned.map(({ command }) => command))).toEqual(new Set(['warning']));
-    expect(warned.map(({ properties }) => properties.title)).toContain('no-node-entry');
-    expect(warned.map(({ data }) => data).join('\n')).toContain('old');
-    const rows = decoded(await readFile(join(cwd, 'summary.md'), 'utf8')).match(/^\| warning \|.*/gm);
-    expect(rows).toHaveLength(warned.length);
-    expect(stdout).not.toContain('no-node-entry');
-  });
-
   test.each([
     [
       'a missing file',

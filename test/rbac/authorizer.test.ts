@@ -11,140 +11,75 @@ import {
   role,
   rolesOf,
   rolesOfGroup,
+  rulesOf,
 } from './manifests.ts';
 
 const TEAM = { username: 'u', groups: ['team'] };
 
 describe('a rule', () => {
   const may = (rule: Names, text: string) => allows(authorizerFor(rule), TEAM, request(text));
-  const core = { apiGroups: [''], verbs: ['get'] };
 
   test.each([
+    ['get core pods', ['get |pods', 'get |pods x'], ['list |pods', '* |pods', 'GET |pods']],
+    ['get core pods', [], ['get |pods|log', 'get |pod', 'get |Pods', 'get |*']],
+    ['* core pods', ['get |pods', 'whatever |pods', '* |pods'], ['get |secrets']],
+    ['get * pods', ['get |pods', 'get apps|pods', 'get *|pods'], []],
+    ['get apps,batch jobs', ['get apps|jobs', 'get batch|jobs'], ['get |jobs', 'get *|jobs', 'get app|jobs']],
+    ['get core *', ['get |pods', 'get |pods|log', 'get |*', 'get |*|scale'], ['get apps|pods']],
     [
-      'names the verb',
-      { ...core, resources: ['pods'] },
-      ['get |pods'],
-      ['list |pods', '* |pods', 'GET |pods'],
-    ],
-    [
-      'has any verb',
-      { ...core, verbs: ['*'], resources: ['pods'] },
-      ['get |pods', 'whatever |pods', '* |pods'],
-      ['get |secrets'],
-    ],
-    [
-      'has any API group',
-      { ...core, apiGroups: ['*'], resources: ['pods'] },
-      ['get |pods', 'get apps|pods', 'get *|pods'],
-      [],
-    ],
-    [
-      'has some API groups',
-      { ...core, apiGroups: ['apps', 'batch'], resources: ['jobs'] },
-      ['get apps|jobs', 'get batch|jobs'],
-      ['get |jobs', 'get *|jobs', 'get app|jobs'],
-    ],
-    ['has no API group', { verbs: ['get'], resources: ['pods'] }, [], ['get |pods', 'get apps|pods']],
-    [
-      'has a resource',
-      { ...core, resources: ['pods'] },
-      ['get |pods', 'get |pods x'],
-      ['get |pods|log', 'get |pod', 'get |Pods', 'get |*'],
-    ],
-    [
-      'has any resource, and with it subresources',
-      { ...core, resources: ['*'] },
-      ['get |pods', 'get |pods|log', 'get |*', 'get |*|scale'],
-      ['get apps|pods'],
-    ],
-    [
-      'has a subresource',
-      { ...core, resources: ['pods/log'] },
+      'get core pods/log',
       ['get |pods|log', 'get |pods|log x'],
       ['get |pods', 'get |pods|exec', 'get |nodes|log'],
     ],
+    ['get core */scale', ['get |x|scale'], ['get |deployments', 'get |deployments|status', 'get |scale']],
+    // What only looks like a wildcard, among resources or names.
+    ['get core pods/*,po*', ['get |pods|*'], ['get |pods|log', 'get |pods']],
+    ['get core secrets *', ['get |secrets *'], ['get |secrets', 'get |secrets db']],
     [
-      'has a subresource of any resource',
-      { ...core, resources: ['*/scale'] },
-      ['get |deployments|scale', 'get |x|scale'],
-      ['get |deployments', 'get |deployments|status', 'get |scale'],
-    ],
-    [
-      'has what only looks like a wildcard',
-      { ...core, resources: ['pods/*', 'po*'] },
-      ['get |pods|*'],
-      ['get |pods|log', 'get |pods'],
-    ],
-    [
-      'has names',
-      { ...core, resources: ['secrets'], resourceNames: ['db', 'tls'] },
+      'get core secrets db,tls',
       ['get |secrets db', 'get |secrets tls'],
-      ['get |secrets', 'get |secrets web', 'get |secrets *'],
+      ['get |secrets', 'get |secrets web'],
     ],
+    // An empty name is that of requests about no object.
     [
-      'has a name that looks like a wildcard',
-      { ...core, resources: ['secrets'], resourceNames: ['*'] },
-      ['get |secrets *'],
-      ['get |secrets', 'get |secrets db'],
+      'get,list,create core secrets "",db',
+      ['list |secrets', 'create |secrets', 'get |secrets'],
+      ['watch |secrets'],
     ],
+    ['get,list,create core secrets "",db', ['get |secrets db'], ['get |secrets web', 'list |secrets web']],
     [
-      'has an empty name, which is that of requests about no object',
-      { ...core, verbs: ['get', 'list', 'create'], resources: ['secrets'], resourceNames: ['', 'db'] },
-      ['list |secrets', 'create |secrets', 'get |secrets', 'get |secrets db'],
-      ['get |secrets web', 'list |secrets web', 'watch |secrets'],
-    ],
-    [
-      'has a path',
-      { verbs: ['get'], nonResourceURLs: ['/metrics'] },
+      'get /metrics',
       ['get /metrics'],
       ['get /metrics/', 'get /metrics/x', 'post /metrics', 'get /', 'get |metrics'],
     ],
-    [
-      'has the beginning of a path',
-      { verbs: ['get'], nonResourceURLs: ['/logs/*'] },
-      ['get /logs/', 'get /logs/a', 'get /logs/a/b'],
-      ['get /logs', 'get /logsx'],
-    ],
-    [
-      'has several asterisks at the end, of which all go',
-      { verbs: ['get'], nonResourceURLs: ['/foo**'] },
-      ['get /foo', 'get /foobar', 'get /foo/x'],
-      ['get /fo', 'get /x'],
-    ],
-    ['has nothing but asterisks', { verbs: ['get'], nonResourceURLs: ['***'] }, ['get /', 'get /x/y'], []],
-    ['has any path', { verbs: ['*'], nonResourceURLs: ['*'] }, ['get /', 'post /metrics/x'], ['get |pods']],
-    [
-      'has an asterisk within a path',
-      { verbs: ['get'], nonResourceURLs: ['/a/*/b'] },
-      ['get /a/*/b'],
-      ['get /a/x/b'],
-    ],
-    [
-      'has any resource, but no path',
-      { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
-      [],
-      ['get /metrics'],
-    ],
-    ['has nothing', {}, [], ['get |pods', 'get /', ' |']],
-  ])('that %s', (_, rule, allowed, denied) => {
+    ['get /logs/*', ['get /logs/', 'get /logs/a', 'get /logs/a/b'], ['get /logs', 'get /logsx']],
+    ['get /foo**', ['get /foo', 'get /foobar', 'get /foo/x'], ['get /fo', 'get /x']],
+    ['get /a/*/b', ['get /a/*/b'], ['get /a/x/b']],
+    ['* * *', [], ['get /metrics']],
+  ])('%s: %j, not %j', (written, allowed, denied) => {
+    const [rule = {}] = rulesOf(written);
+    for (const text of allowed) expect(may(rule, text), text).toBe(true);
+    for (const text of denied) expect(may(rule, text), text).toBe(false);
+  });
+
+  test.each<[Names, readonly string[], readonly string[]]>([
+    [{ verbs: ['get'], resources: ['pods'] }, [], ['get |pods', 'get apps|pods']],
+    [{ verbs: ['get'], nonResourceURLs: ['***'] }, ['get /', 'get /x/y'], []],
+    [{ verbs: ['*'], nonResourceURLs: ['*'] }, ['get /', 'post /metrics/x'], ['get |pods']],
+    [{}, [], ['get |pods', 'get /', ' |']],
+  ])('%j: %j, not %j', (rule, allowed, denied) => {
     for (const text of allowed) expect(may(rule, text), text).toBe(true);
     for (const text of denied) expect(may(rule, text), text).toBe(false);
   });
 
   test('is not completed by another', () => {
-    const authorizer = authorizerFor(
-      { verbs: ['get'], apiGroups: [''], resources: ['pods'] },
-      { verbs: ['list'], apiGroups: ['apps'], resources: ['deployments'] },
-    );
+    const authorizer = authorizerFor(...rulesOf('get core pods; list apps deployments'));
     expect(allows(authorizer, TEAM, request('list |pods'))).toBe(false);
     expect(allows(authorizer, TEAM, request('list apps|deployments'))).toBe(true);
   });
 });
 
-const PODS = [
-  { verbs: ['get'], apiGroups: [''], resources: ['pods'] },
-  { verbs: ['get'], nonResourceURLs: ['/x'] },
-];
+const PODS = rulesOf('get core pods; get /x');
 
 describe('a binding', () => {
   const authorizer = authorizerOf(
