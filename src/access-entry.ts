@@ -1,4 +1,5 @@
 import { type Arn, parseArn } from './arn.ts';
+import { NODE_GROUPS, NODE_USERNAME } from './entry.ts';
 import { listed } from './text.ts';
 
 /** What the EKS API keeps instead of an entry of aws-auth. */
@@ -75,12 +76,7 @@ export function mayHavePolicy(type: string, policy: AccessPolicy): boolean {
 }
 
 /** The groups that EKS gives nodes: no others are possible. */
-const GROUPS_OF_NODES = new Set([
-  'system:bootstrappers',
-  'system:nodes',
-  'system:node-proxier',
-  'eks:kube-proxy-windows',
-]);
+const GROUPS_OF_NODES = new Set<string>([...NODE_GROUPS, 'system:node-proxier', 'eks:kube-proxy-windows']);
 
 /** Whether an entry of a type can have a Kubernetes group. */
 export function mayHaveGroup(type: string, group: string): boolean {
@@ -188,16 +184,15 @@ export function entryTemplates({ principalArn, type, username, kubernetesGroups 
   };
 }
 
-const INSTANCE = 'system:node:{{EC2PrivateDNSName}}';
 const NODES = ['system:nodes'];
 
 /** https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html, for entries whose answer leaves these out. */
 const NODE_TEMPLATES: Readonly<
   Record<string, { readonly username: string; readonly groups: readonly string[] }>
 > = {
-  EC2_LINUX: { username: INSTANCE, groups: NODES },
-  EC2_WINDOWS: { username: INSTANCE, groups: [...NODES, 'eks:kube-proxy-windows'] },
-  EC2: { username: INSTANCE, groups: NODES },
+  EC2_LINUX: { username: NODE_USERNAME, groups: NODES },
+  EC2_WINDOWS: { username: NODE_USERNAME, groups: [...NODES, 'eks:kube-proxy-windows'] },
+  EC2: { username: NODE_USERNAME, groups: NODES },
   FARGATE_LINUX: { username: `system:node:${SESSION_NAME}`, groups: NODES },
   HYBRID_LINUX: { username: `system:node:${SESSION_NAME}`, groups: NODES },
 };
@@ -215,7 +210,8 @@ export function nodeTypeOf({
   readonly groups: readonly string[];
 }): string | null {
   if (!groups.includes('system:nodes')) return null;
-  if (username === INSTANCE) return groups.includes('eks:kube-proxy-windows') ? 'EC2_WINDOWS' : 'EC2_LINUX';
+  if (username === NODE_USERNAME)
+    return groups.includes('eks:kube-proxy-windows') ? 'EC2_WINDOWS' : 'EC2_LINUX';
   if (username === NODE_TEMPLATES.FARGATE_LINUX?.username)
     return groups.includes('system:node-proxier') ? 'FARGATE_LINUX' : 'HYBRID_LINUX';
   return null;

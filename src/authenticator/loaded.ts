@@ -46,16 +46,16 @@ export function ownPair({ node, fields }: LoadedEntry, field: keyof LoadedEntry[
   return node.pairs.find(({ value }) => value === fields[field]);
 }
 
+/** The names that an entry gives whoever gets in through it, with variables. */
+export type GivenNames = Pick<LoadedEntry, 'username' | 'groups'>;
+
 /** `username "…", groups […]` */
-export function describeGrant(
-  { username, groups }: Pick<LoadedEntry, 'username' | 'groups'>,
-  most = Number.POSITIVE_INFINITY,
-): string {
+export function describeGrant({ username, groups }: GivenNames, most = Number.POSITIVE_INFINITY): string {
   return `username ${quoted(username)}, groups [${listed((groups ?? []).map(quoted), most)}]`;
 }
 
 /** Whether two entries give the same; no groups and an empty list of them are one. */
-export function grantSame(one: LoadedEntry, other: LoadedEntry): boolean {
+export function grantSame(one: GivenNames, other: GivenNames): boolean {
   const [first, second] = [one.groups ?? [], other.groups ?? []];
   return (
     one.username === other.username &&

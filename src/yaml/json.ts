@@ -12,7 +12,6 @@ import {
   YamlSyntaxError,
 } from './node.ts';
 
-/** A value of a stream of JSON. */
 interface JsonValue {
   readonly root: YamlNode;
   /** Behind the value. */
