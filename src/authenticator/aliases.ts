@@ -2,7 +2,7 @@ import { type AliasNode, type MappingNode, nodesOf, type Pair, type YamlNode } f
 import { UnparsableError } from './loaded.ts';
 
 /** What an anchor can stand at. */
-export type BoundNode = Exclude<YamlNode, AliasNode>;
+type BoundNode = Exclude<YamlNode, AliasNode>;
 
 /** What each alias stands for: the nearest anchor of that name in front of it. */
 export type AliasBinding = ReadonlyMap<AliasNode, BoundNode>;

@@ -111,29 +111,25 @@ export interface LoadError {
   readonly index: number | null;
 }
 
-/** One key of aws-auth, as the control plane loads it. `list` is null where it is empty or unparsable. */
-export interface LoadedMap {
-  readonly entries: readonly LoadedEntry[];
+/** One key of aws-auth, as the control plane loads it. */
+interface LoadedKey<Entry> {
+  readonly entries: readonly Entry[];
   readonly errors: readonly LoadError[];
+  /** Null where the text is no list; of entries, also where the authenticator cannot load it. */
   readonly list: SequenceNode | null;
   /** Offset of what stands behind the first YAML document and is ignored, or null. */
   readonly ignoredFrom: number | null;
 }
+
+export type LoadedMap = LoadedKey<LoadedEntry>;
+
+/** The elements of `mapAccounts` as written, not only account ids. */
+export type LoadedAccounts = LoadedKey<string>;
 
 /** The two maps that the authenticator looks for a caller in. */
 export interface LoadedMaps {
   readonly mapRoles: LoadedMap;
   readonly mapUsers: LoadedMap;
-}
-
-/** `mapAccounts`, as the control plane loads it: the elements as written, not only account ids. */
-export interface LoadedAccounts {
-  readonly entries: readonly string[];
-  readonly errors: readonly LoadError[];
-  /** Also where the authenticator cannot load it; null where the text is no list. */
-  readonly list: SequenceNode | null;
-  /** Offset of what stands behind the first YAML document and is ignored, or null. */
-  readonly ignoredFrom: number | null;
 }
 
 /** What is wrong and, unless the whole key is lost, what is lost by it. */
