@@ -44,7 +44,7 @@ export function isMerge(key: YamlNode): boolean {
 }
 
 /** A pair that an item of a list has: of its own, or through a merge key. */
-export interface ItemPair {
+interface ItemPair {
   readonly pair: Pair;
   /** The alias or map behind `<<` that brings it; null where the item states it itself. */
   readonly source: YamlNode | null;

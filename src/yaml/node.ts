@@ -84,7 +84,7 @@ export interface Pair {
 export type YamlNode = ScalarNode | SequenceNode | MappingNode | AliasNode;
 
 /** The tag and the anchor in front of a node. */
-export interface Properties {
+interface Properties {
   readonly tag: string | null;
   readonly anchor: string | null;
   /** -1: there are none. */

@@ -4,7 +4,6 @@ import {
   mappingOf,
   NO_PROPERTIES,
   type Pair,
-  type Properties,
   runTask,
   type ScalarNode,
   type Shrink,
@@ -15,6 +14,8 @@ import {
 } from './node.ts';
 import { TagHandles } from './tags.ts';
 import { TokenStream } from './token-stream.ts';
+
+type Properties = typeof NO_PROPERTIES;
 
 /**
  * Parses a YAML 1.1 stream into one node per document, each with its offsets in the source; null for an empty document.
