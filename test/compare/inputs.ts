@@ -98,13 +98,13 @@ const GENERATED = fc.record({
 /** Made at a time. */
 const BATCH = 100;
 
-/** As many inputs as one likes, with their numbers; the same ones for a seed. */
-export function* generated(seed: number, count: number): Generator<readonly [number, Input]> {
+/** As many inputs as one likes; the same ones for a seed. */
+export function* generated(seed: number, count: number): Generator<Input> {
   for (let start = 0; start < count; start += BATCH) {
     const batch = fc.sample(GENERATED, { seed: seed + start, numRuns: Math.min(BATCH, count - start) });
     for (const [at, { map, other, choices }] of batch.entries()) {
       const name = `number ${start + at} of seed ${seed}`;
-      yield [start + at, inputOf(name, { 'map.yaml': map, 'other.yaml': other }, cycle(choices))];
+      yield inputOf(name, { 'map.yaml': map, 'other.yaml': other }, cycle(choices));
     }
   }
 }

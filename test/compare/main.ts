@@ -4,14 +4,16 @@ import { parseArgs } from 'node:util';
 import { compareCalls } from './calls.ts';
 import { commandLines } from './command-lines.ts';
 import { Comparison } from './comparison.ts';
-import { corpus, generated, NOW } from './inputs.ts';
+import { corpus, generated, type Input, NOW } from './inputs.ts';
 
-/** Command lines for each generated input. */
-const LINES_EACH = 8;
 /** Inputs between two reports. */
 const REPORTED = 500;
 
-const USAGE = 'npm run compare -- OLD_CHECKOUT [--count N] [--seed N] [--part corpus|generated|calls]';
+const USAGE = `npm run compare -- OLD_CHECKOUT [--part corpus|generated|calls]… [--count N] [--seed N] [--lines N]
+  --part   golden cases and examples, generated inputs, or command lines that ask AWS; default: all
+  --count  generated inputs
+  --seed   of the generated inputs
+  --lines  command lines for each input, all in turn; default: 8 for a generated one, else all`;
 
 /**
  * Compares this program with that of another checkout, both built: what it prints and writes, its exit code, and its calls to AWS.
@@ -24,6 +26,7 @@ export async function main(argv: readonly string[], root: URL): Promise<number> 
     options: {
       count: { type: 'string', default: '20000' },
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+      lines: { type: 'string' },
       part: { type: 'string', multiple: true, default: ['corpus', 'generated', 'calls'] },
     },
   });
@@ -31,30 +34,29 @@ export async function main(argv: readonly string[], root: URL): Promise<number> 
   if (checkout === undefined) throw new Error(USAGE);
   const here = fileURLToPath(root);
   const comparison = new Comparison(resolve(checkout), here, NOW);
-  if (values.part.includes('corpus')) await compareCorpus(comparison, here);
+  if (values.part.includes('corpus'))
+    await compareInputs(comparison, corpus(here), Number(values.lines ?? Number.POSITIVE_INFINITY));
   if (values.part.includes('generated'))
-    await compareGenerated(comparison, Number(values.seed), Number(values.count));
+    await compareInputs(
+      comparison,
+      generated(Number(values.seed), Number(values.count)),
+      Number(values.lines ?? 8),
+    );
   if (values.part.includes('calls')) await compareCalls(comparison);
   console.log(comparison.summary());
   return (await comparison.end()) ? 0 : 1;
 }
 
-/** All command lines on each golden case and example. */
-async function compareCorpus(comparison: Comparison, root: string): Promise<void> {
+/** Compares so many command lines on each input, all in turn. */
+async function compareInputs(comparison: Comparison, inputs: Iterable<Input>, lines: number): Promise<void> {
   let count = 0;
-  for (const { name, files, callers } of corpus(root)) {
-    await comparison.compare(name, files, commandLines(callers));
-    count += 1;
-  }
-  console.log(`${count} golden cases and examples: ${comparison.summary()}`);
-}
-
-/** Some command lines on each generated input, all in turn. */
-async function compareGenerated(comparison: Comparison, seed: number, count: number): Promise<void> {
-  for (const [index, { name, files, callers }] of generated(seed, count)) {
+  for (const { name, files, callers } of inputs) {
     const runs = commandLines(callers);
-    const some = runs.filter((_, at) => (at + index * LINES_EACH) % runs.length < LINES_EACH);
+    const each = Math.min(lines, runs.length);
+    const some = runs.filter((_, at) => (at + count * each) % runs.length < each);
     await comparison.compare(name, files, some);
-    if ((index + 1) % REPORTED === 0) console.log(`${index + 1} generated: ${comparison.summary()}`);
+    count += 1;
+    if (count % REPORTED === 0) console.log(`${count} inputs: ${comparison.summary()}`);
   }
+  console.log(`${count} inputs: ${comparison.summary()}`);
 }

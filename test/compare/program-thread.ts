@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { main } from '../../src/cli/main.ts';
 import type { Files, Outcome, Run, Task, ThreadData } from './program.ts';
@@ -77,21 +77,18 @@ function masked(text: string): string {
     .replaceAll(/^ {4}at .*\n/gm, '');
 }
 
+/** Makes the folder hold these files, and no others. */
 function write(files: Files): void {
-  rmSync(folder, { recursive: true, force: true });
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), text);
-  }
+  mkdirSync(folder, { recursive: true });
+  for (const name of readdirSync(folder))
+    if (!(name in files)) rmSync(join(folder, name), { recursive: true });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
 }
 
 /** What a run wrote, which it leaves no trace of. */
 function restored(files: Files): Files {
-  const names = readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) =>
-    entry.isFile() ? join(entry.parentPath, entry.name).slice(folder.length + 1) : [],
-  );
-  const texts = names.map((name) => [name, readFileSync(join(folder, name), 'utf8')] as const);
+  const texts = readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')] as const);
   const changed = texts.filter(([name, text]) => files[name] !== text);
-  if (changed.length > 0 || names.length < Object.keys(files).length) write(files);
+  if (changed.length > 0 || texts.length < Object.keys(files).length) write(files);
   return Object.fromEntries(changed);
 }

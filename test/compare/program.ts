@@ -35,7 +35,11 @@ export class Program {
   readonly #thread: Worker;
 
   constructor(data: ThreadData) {
-    this.#thread = new Worker(new URL('program-thread.mjs', import.meta.url), { workerData: data });
+    this.#thread = new Worker(new URL('program-thread.mjs', import.meta.url), {
+      workerData: data,
+      // With the usual 16, a third of the time is spent on collecting garbage.
+      resourceLimits: { maxYoungGenerationSizeMb: 256 },
+    });
   }
 
   /** What becomes of each run, in their order; one task at a time. */
