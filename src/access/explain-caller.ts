@@ -2,7 +2,6 @@ import { isNodeEntry } from '../authenticator/groups.ts';
 import type { LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
 import {
   type Caller,
-  type CallerMatch,
   type CallerSource,
   cannotBeNode,
   isDenied,
@@ -41,6 +40,8 @@ import {
 import { lostMentions, otherAccounts } from './lost-mentions.ts';
 import { clusterArgument, fileArgument, partsOf } from './named-caller.ts';
 import { type NearMiss, type Nearness, nearEntries, type Search, withAdminLine } from './near-misses.ts';
+
+type CallerMatch = ReturnType<typeof resolveCaller>[number];
 
 /** The entry that lets a caller in, and as whom. */
 export interface MatchedEntry {

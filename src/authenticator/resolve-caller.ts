@@ -4,7 +4,7 @@ import { type MapKey, NODE_VARIABLE } from '../entry.ts';
 import { toLower } from '../go-strings.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
-import type { LoadedAccounts, LoadedEntry, LoadedMaps } from './loaded.ts';
+import type { GivenNames, LoadedAccounts, LoadedEntry, LoadedMaps } from './loaded.ts';
 
 /** Somebody who calls the cluster, as the authenticator knows them. */
 export interface Caller {
@@ -60,7 +60,7 @@ export interface KubernetesIdentity {
 export type CallerSource = MapKey | 'accessEntries';
 
 /** What the authenticator finds for a caller. */
-export interface CallerMatch {
+interface CallerMatch {
   readonly map: MapKey;
   /** Null in mapAccounts, where an account is listed. */
   readonly entry: LoadedEntry | null;
@@ -93,7 +93,7 @@ export function resolveCaller(caller: Caller, maps: LoadedMaps, mapAccounts: Loa
 const INSTANCE_ID = /^i-(?:\w{8}|\w{17})$/;
 
 /** What an entry gives, with variables; of an access entry also policies. */
-type Templates = Pick<LoadedEntry, 'username' | 'groups'> & Pick<KubernetesIdentity, 'policies'>;
+type Templates = GivenNames & Pick<KubernetesIdentity, 'policies'>;
 
 /** Fills in the variables (its pkg/server, `renderTemplates`); those whose value is not known here stay. Null where access is denied. */
 export function renderIdentity(
@@ -155,6 +155,6 @@ export function isDenied(entry: Pick<LoadedEntry, 'arn' | 'username' | 'groups'>
 }
 
 /** Whether the authenticator lets only EC2 instances in through an entry. */
-export function isForInstances({ username, groups }: Pick<LoadedEntry, 'username' | 'groups'>): boolean {
+export function isForInstances({ username, groups }: GivenNames): boolean {
   return [username, ...(groups ?? [])].some((name) => name.includes(NODE_VARIABLE));
 }

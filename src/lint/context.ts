@@ -1,11 +1,5 @@
 import type { AuthenticationMode } from '../access-entry.ts';
-import {
-  type AliasBinding,
-  aliasesIn,
-  hasMerge,
-  type ItemPair,
-  itemPairs,
-} from '../authenticator/aliases.ts';
+import { type AliasBinding, aliasesIn, hasMerge, itemPairs } from '../authenticator/aliases.ts';
 import { type ArnProblem, diagnoseArn } from '../authenticator/diagnose-arn.ts';
 import type { LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
 import { isDenied } from '../authenticator/resolve-caller.ts';
@@ -102,7 +96,7 @@ export class LoadedList {
   }
 
   /** The pairs of an item, including those of merge keys. */
-  pairsOf(item: MappingNode): readonly ItemPair[] {
+  pairsOf(item: MappingNode): ReturnType<typeof itemPairs> {
     if (!this.loaded.list || !hasMerge(item)) return item.pairs.map((pair) => ({ pair, source: null }));
     return itemPairs(item, this.aliasesOf(this.loaded.list));
   }

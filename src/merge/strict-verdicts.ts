@@ -10,7 +10,7 @@ import { yamlQuoted } from '../yaml/quote.ts';
 import type { UnwantedReason } from './plan.ts';
 
 /** How something in a map is not as the config says, what it grants, and how to go on: accept it in the config, or undo it. */
-export interface Verdict {
+interface Verdict {
   /**
    * `unlisted`: effective, and nothing names it. `altered`: effective, and what names it would have it otherwise. `unmapped`: not effective,
    * or of a provisioned role that nothing wants.

@@ -11,10 +11,12 @@ import type { RoleFacts } from '../inventory/role-facts.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
 import { type Decision, decided, type UnwantedReason } from './plan.ts';
-import { type Verdict, verdicts } from './strict-verdicts.ts';
+import { verdicts } from './strict-verdicts.ts';
+
+type Verdict = ReturnType<typeof verdicts.denied>;
 
 /** What is in a map that the config does not name, or names otherwise. What a merge would change is not among it. */
-export interface StrictDifference extends Verdict {
+interface StrictDifference extends Verdict {
   readonly map: MapKey;
   readonly location: Location;
   /** Null for an id of mapAccounts, and for what is no entry. */

@@ -132,7 +132,6 @@ export function lineIndex(text: string): (offset: number) => Position {
   };
 }
 
-/** Where lines start. */
 function lineStarts(text: string): number[] {
   const starts = [0];
   if (text.includes('\r')) {

@@ -85,7 +85,6 @@ function skipWord(cursor: Cursor, inFlow: boolean): void {
 
 const [SINGLE, BACKSLASH] = [0x27, 0x5c];
 
-/** Scans a scalar in single or double quotes. */
 function scanQuotedScalar(cursor: Cursor): Token {
   const quote = cursor.code;
   const opening = cursor.position;

@@ -8,7 +8,6 @@ const OCTETS = `%[0-7]${HEX}|%[cdCD]${HEX}${TRAIL}|%[eE]${HEX}(?:${TRAIL}){2}|%[
 const URI = String.raw`(?:[\w\-;/?:@&=+$,.!~*'()[\]]|${OCTETS})`;
 const TAG = new RegExp(`!<${URI}+>|![\\w-]*!${URI}+|!(?![\\w-]*!)${URI}*`, 'y');
 
-/** Scans a tag as it is written. */
 export function scanTag(cursor: Cursor): Token {
   const start = cursor.position;
   TAG.lastIndex = start;

@@ -6,7 +6,7 @@ import { inputName } from '../../io.ts';
 import { canStateUsername } from '../../mapping/config-schema.ts';
 import { mayWant } from '../../mapping/may-want.ts';
 import { countOf, type Decision, decided, type MergeCounts, reasonOf, summaryOf } from '../../merge/plan.ts';
-import { type StrictDifference, strictDifferences, TOLD_BY_STRICT } from '../../merge/strict.ts';
+import { strictDifferences, TOLD_BY_STRICT } from '../../merge/strict.ts';
 import { quoted } from '../../text.ts';
 import { defineCommand, outputOption } from '../command.ts';
 import { diffNames, renderDiff } from '../format/diff.ts';
@@ -14,6 +14,8 @@ import { annotation, annotationsOf, asStep, codePart, markdownCode, tablePart } 
 import { renderJson, valuesOf } from '../format/json.ts';
 import type { Outcome, Shell, StepSummary } from '../shell.ts';
 import { addMergeOptions, MERGES, type MergeCommandOptions, type MergeRun, runMerge } from './merge.ts';
+
+type StrictDifference = ReturnType<typeof strictDifferences>[number];
 
 interface DiffOptions extends MergeCommandOptions {
   readonly output: 'diff' | 'json' | 'github';
