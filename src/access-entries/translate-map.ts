@@ -1,6 +1,7 @@
 import { type AccessEntry, nodeTypeOf } from '../access-entry.ts';
 import { isAccountId, parseArn } from '../arn.ts';
-import { grantSame, type SsoMatcher } from '../authenticator/loaded.ts';
+import { type ArnProblem, arnProblem } from '../authenticator/diagnose-arn.ts';
+import { grantSame, type LoadedEntry, type SsoMatcher } from '../authenticator/loaded.ts';
 import {
   type Caller,
   identityOfEntry,
@@ -8,11 +9,11 @@ import {
   type KubernetesIdentity,
   parseCaller,
 } from '../authenticator/resolve-caller.ts';
+import type { AwsAuth } from '../cluster/aws-auth.ts';
 import { NODE_VARIABLE } from '../entry.ts';
 import type { Finding, Location } from '../errors.ts';
 import { foldKey } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
-import type { LintContext, ListEntry } from '../lint/context.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
 import { listed, printable, shellWord } from '../text.ts';
@@ -62,33 +63,44 @@ export interface Translation {
   readonly findings: readonly Finding[];
 }
 
+/** An entry of aws-auth with the place of its ARN, and why that never matches. */
+interface PlacedEntry {
+  readonly entry: LoadedEntry;
+  readonly location: Location;
+  readonly problem: ArnProblem | null;
+}
+
 /**
  * Translates an aws-auth as the authenticator resolves it, in the order of the file. What another entry overrides is a finding, and has no
  * translation.
  */
 export function translateMap(
-  context: LintContext,
+  awsAuth: AwsAuth,
   facts: MapFacts,
 ): { readonly translations: readonly Translation[]; readonly findings: readonly Finding[] } {
-  const counting = new Set(context.awsAuth.effective);
-  const isEffective = ({ entry }: ListEntry) => counting.has(entry);
-  const effective = context.entries.filter(isEffective);
+  const counting = new Set(awsAuth.effective);
+  const all = awsAuth.entries.map((entry): PlacedEntry => {
+    const location = awsAuth.locate(entry.map, (entry.fields.arn ?? entry.node).contentStart);
+    return { entry, location, problem: arnProblem(entry) };
+  });
+  const isEffective = ({ entry }: PlacedEntry) => counting.has(entry);
+  const effective = all.filter(isEffective);
   const sameCaller = groupBy(
     effective.filter(({ entry }) => !entry.sso),
     ({ entry }) => callerKey(entry.arn),
   );
-  const twins = (one: ListEntry) => sameCaller.get(callerKey(one.entry.arn)) ?? [];
-  const isAlike = (one: ListEntry) => twins(one).every(({ entry }) => grantSame(entry, one.entry));
-  const isRepeated = (one: ListEntry) => !one.entry.sso && twins(one)[0] !== one && isAlike(one);
+  const twins = (one: PlacedEntry) => sameCaller.get(callerKey(one.entry.arn)) ?? [];
+  const isAlike = (one: PlacedEntry) => twins(one).every(({ entry }) => grantSame(entry, one.entry));
+  const isRepeated = (one: PlacedEntry) => !one.entry.sso && twins(one)[0] !== one && isAlike(one);
   const translator = new Translator(facts, effective);
   const translations = effective
     .filter((one) => !isRepeated(one))
     .map((one) => translator.translate(one, isAlike(one) ? [] : twins(one)));
-  const overridden = context.entries
+  const overridden = all
     .filter((one) => !isEffective(one) || isRepeated(one))
     .map((one) => overriddenNote(one, one.entry.sso ? undefined : twins(one)[0], isEffective(one)));
   return {
-    translations: [...translations, ...accountTranslations(context)],
+    translations: [...translations, ...accountTranslations(awsAuth)],
     findings: [...overridden, ...usersOfOneName(translations)],
   };
 }
@@ -116,11 +128,11 @@ function usersOfOneName(translations: readonly Translation[]): Finding[] {
 
 /** The ARNs, in lower case, of entries of roles that have to be looked up: those of permission sets, and the others. */
 export function rolesToFind(
-  context: LintContext,
+  awsAuth: AwsAuth,
   withNodes: boolean,
 ): { readonly provisioned: readonly string[]; readonly others: readonly string[] } {
-  const arns = context.entries.flatMap(({ entry, problem }) => {
-    if (entry.sso || problem || entry.shadowed) return [];
+  const arns = awsAuth.entries.flatMap((entry) => {
+    if (entry.sso || arnProblem(entry) || entry.shadowed) return [];
     if (!withNodes && isNamedAsNode(entry)) return [];
     const caller = parseCaller(callerKey(entry.arn));
     return caller?.kind === 'role' && !principalRefusal(caller) ? [caller.arn] : [];
@@ -130,12 +142,12 @@ export function rolesToFind(
 }
 
 /** @param by the first of the effective entries of the same ARN, ignoring case */
-function overriddenNote(one: ListEntry, by: ListEntry | undefined, isRepetition: boolean): Finding {
-  const which = by ? `the entry in line ${locationOf(by).line}` : 'a later entry';
+function overriddenNote(one: PlacedEntry, by: PlacedEntry | undefined, isRepetition: boolean): Finding {
+  const which = by ? `the entry in line ${by.location.line}` : 'a later entry';
   const message = isRepetition
     ? `${printable(one.entry.arn)} gives what ${which} does, whose ARN differs by upper and lower case alone: one access entry stands for both`
     : `${printable(labelOf(one))} is overridden by ${which}, and left out`;
-  return { severity: 'note', code: 'overridden-entry', message, location: locationOf(one) };
+  return { severity: 'note', code: 'overridden-entry', message, location: one.location };
 }
 
 /** Refuses, or finds the role and says what the entry gives. */
@@ -144,9 +156,9 @@ class Translator {
   private readonly find: (arn: string) => FoundRole;
   private readonly arns: ReadonlySet<string>;
   /** By ARN of the successor, the entries of the roles that it replaces. */
-  private readonly replaced: ReadonlyMap<string, readonly ListEntry[]>;
+  private readonly replaced: ReadonlyMap<string, readonly PlacedEntry[]>;
 
-  constructor(facts: MapFacts, effective: readonly ListEntry[]) {
+  constructor(facts: MapFacts, effective: readonly PlacedEntry[]) {
     this.facts = facts;
     this.find = roleFinder(facts);
     this.arns = new Set(effective.map(({ entry }) => callerKey(entry.arn)));
@@ -159,7 +171,7 @@ class Translator {
   }
 
   /** @param twins the effective entries of the same ARN, ignoring case, where they do not give the same */
-  translate(one: ListEntry, twins: readonly ListEntry[]): Translation {
+  translate(one: PlacedEntry, twins: readonly PlacedEntry[]): Translation {
     const { entry, problem } = one;
     const never = (reason: string, help: string) => refused(one, null, { reason, help });
     if (entry.sso) return never('EKS ignores sso: entries, so nobody gets in through it', SSO_HELP);
@@ -188,13 +200,13 @@ class Translator {
   }
 
   /** Through an entry of a role that is gone, or for instances alone, nobody gets in, whatever else is wrong with it. */
-  private refuse(one: ListEntry, identity: KubernetesIdentity | null, refusal: Refusal): Translation {
+  private refuse(one: PlacedEntry, identity: KubernetesIdentity | null, refusal: Refusal): Translation {
     const { kind } = this.find(one.entry.arn);
     const isNobody = kind === 'gone' || kind === 'successor' || isDenied(one.entry);
     return refused(one, isNobody ? null : identity, refusal);
   }
 
-  private node(one: ListEntry, caller: Caller, identity: KubernetesIdentity): Translation {
+  private node(one: PlacedEntry, caller: Caller, identity: KubernetesIdentity): Translation {
     const refusal = nodeRefusal(caller, identity, this.facts);
     const found = this.find(one.entry.arn);
     if (refusal?.isLeftOut && found.kind === 'gone') return refused(one, null, found);
@@ -205,15 +217,15 @@ class Translator {
     return this.withRole(one, identity, caller, (principalArn) => {
       const entry = nodeEntry(principalArn, type);
       const findings = [
-        ...nodeNameFindings(identity.username, entry, locationOf(one)),
-        ...nodeFindings(identity.groups, entry, locationOf(one)),
+        ...nodeNameFindings(identity.username, entry, one.location),
+        ...nodeFindings(identity.groups, entry, one.location),
       ];
       return { entry, findings };
     });
   }
 
   private person(
-    one: ListEntry,
+    one: PlacedEntry,
     caller: Caller,
     identity: KubernetesIdentity,
     partition: string,
@@ -225,18 +237,18 @@ class Translator {
     }
     return this.withRole(one, identity, caller, (principalArn) => ({
       entry: standardEntry(principalArn, grant),
-      findings: grantFindings(identity.username, principalArn, grant, locationOf(one)),
+      findings: grantFindings(identity.username, principalArn, grant, one.location),
     }));
   }
 
   /** Finds the ARN with path of whoever an entry is of. */
   private withRole(
-    one: ListEntry,
+    one: PlacedEntry,
     identity: KubernetesIdentity,
     caller: Caller,
     translate: (principalArn: string) => Pick<Translation, 'entry' | 'findings'> & { entry: AccessEntry },
   ): Translation {
-    const base = { arn: one.entry.arn, location: locationOf(one), refusal: null };
+    const base = { arn: one.entry.arn, location: one.location, refusal: null };
     if (caller.kind !== 'role') return { ...base, before: identity, ...translate(userArn(one.entry.arn)) };
     const found = this.find(one.entry.arn);
     switch (found.kind) {
@@ -259,7 +271,7 @@ class Translator {
     }
   }
 
-  private succeeded(one: ListEntry, successor: string, translate: () => Translation): Translation {
+  private succeeded(one: PlacedEntry, successor: string, translate: () => Translation): Translation {
     const others = (this.replaced.get(successor) ?? []).filter((other) => other !== one);
     if (this.arns.has(callerKey(successor)))
       return refused(one, null, {
@@ -277,11 +289,11 @@ class Translator {
 const SSO_HELP = 'Map the permission set with --map or a config, or remove the entry.';
 const FIX_FIRST = 'Fix the entry first, with `aws-auth-sso check`, or remove it.';
 
-function refused(one: ListEntry, before: KubernetesIdentity | null, refusal: Refusal): Translation {
-  return { arn: labelOf(one), location: locationOf(one), before, entry: null, refusal, findings: [] };
+function refused(one: PlacedEntry, before: KubernetesIdentity | null, refusal: Refusal): Translation {
+  return { arn: labelOf(one), location: one.location, before, entry: null, refusal, findings: [] };
 }
 
-function ambiguous(twins: readonly ListEntry[], one: ListEntry): Refusal {
+function ambiguous(twins: readonly PlacedEntry[], one: PlacedEntry): Refusal {
   const others = twins.filter((other) => other !== one);
   return {
     reason: `another entry differs from its ARN by upper and lower case alone (${linesText(others)}) and gives something else: which one counts is random`,
@@ -295,7 +307,7 @@ const DENIED: Refusal = {
 };
 
 /** An access entry of type STANDARD would let in everyone who has the role. */
-function nodeOnlyRefusal({ entry }: ListEntry, identity: KubernetesIdentity | null): Refusal | undefined {
+function nodeOnlyRefusal({ entry }: PlacedEntry, identity: KubernetesIdentity | null): Refusal | undefined {
   if (identity !== null && isNamedAsNode(identity)) return undefined;
   if (![entry.username, ...(entry.groups ?? [])].some((text) => text.includes(NODE_VARIABLE)))
     return undefined;
@@ -305,12 +317,12 @@ function nodeOnlyRefusal({ entry }: ListEntry, identity: KubernetesIdentity | nu
   };
 }
 
-function followedNote(one: ListEntry, successor: string): Finding {
+function followedNote(one: PlacedEntry, successor: string): Finding {
   const message = `${printable(one.entry.arn)} was re-created: the access entry is of the new role, ${successor}, whose people get in again`;
-  return { severity: 'note', code: 'role-followed', message, location: locationOf(one) };
+  return { severity: 'note', code: 'role-followed', message, location: one.location };
 }
 
-function labelOf({ entry: { arn, sso } }: ListEntry): string {
+function labelOf({ entry: { arn, sso } }: PlacedEntry): string {
   return sso ? ssoText(sso) : arn;
 }
 
@@ -318,23 +330,19 @@ function ssoText({ permissionSetName, accountID, partition }: SsoMatcher): strin
   return `sso:${partition === '' ? '' : `${partition}:`}${accountID}/${permissionSetName}`;
 }
 
-function locationOf({ list, entry }: ListEntry): Location {
-  return list.source.locationOf((entry.fields.arn ?? entry.node).contentStart);
-}
-
-function linesText(others: readonly ListEntry[]): string {
-  const lines = others.map((other) => String(locationOf(other).line));
+function linesText(others: readonly PlacedEntry[]): string {
+  const lines = others.map((other) => String(other.location.line));
   return `${lines.length === 1 ? 'line' : 'lines'} ${listed(lines)}`;
 }
 
 /** Each account of mapAccounts, once: an access entry is of one principal. */
-function accountTranslations({ accounts, document }: LintContext): Translation[] {
-  const items = accounts?.loaded.list?.items ?? [];
-  return [...new Set(accounts?.loaded.entries)].map((id): Translation => {
-    const item = items.find((node) => node.kind === 'scalar' && node.text === id);
+function accountTranslations(awsAuth: AwsAuth): Translation[] {
+  const { list, entries } = awsAuth.mapAccounts;
+  return [...new Set(entries)].map((id): Translation => {
+    const item = list?.items.find((node) => node.kind === 'scalar' && node.text === id);
     return {
       arn: id,
-      location: (item && accounts?.source.locationOf(item.contentStart)) ?? { file: document.file },
+      location: item ? awsAuth.locate('mapAccounts', item.contentStart) : { file: awsAuth.file },
       before: isAccountId(id) ? { username: null, groups: [] } : null,
       entry: null,
       refusal: isAccountId(id) ? WHOLE_ACCOUNT : NO_ACCOUNT,

@@ -7,18 +7,17 @@ import {
   MASTERS,
   possibleAdminBy,
 } from '../authenticator/groups.ts';
-import type { LoadError } from '../authenticator/loaded.ts';
+import type { LoadError, LoadedEntry } from '../authenticator/loaded.ts';
 import type { Caller, KubernetesIdentity } from '../authenticator/resolve-caller.ts';
+import type { AwsAuth } from '../cluster/aws-auth.ts';
 import type { EmbeddedText } from '../configmap/embedded-text.ts';
-import { NODE_VARIABLE } from '../entry.ts';
+import { MAP_KEYS, NODE_VARIABLE } from '../entry.ts';
 import type { Finding, Location } from '../errors.ts';
 import type { Inventory, Role } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
-import type { LintContext, ListEntry } from '../lint/context.ts';
 import type { LintFinding } from '../lint/rule.ts';
 import { listed, printable, quoted } from '../text.ts';
-import type { YamlNode } from '../yaml/node.ts';
 
 interface Match {
   readonly location: Location;
@@ -165,29 +164,27 @@ export function unparsableFinding(
 }
 
 /** Why keys that cannot be parsed let nobody in. */
-export function brokenMaps(
-  { lists, accounts }: LintContext,
-  findings: () => readonly LintFinding[],
-): Finding[] {
-  return [...lists, ...(accounts ? [accounts] : [])].flatMap(({ loaded, source }) => {
-    const error = loaded.errors.find(({ loss }) => loss === 'unparsable');
-    return (error && unparsableFinding(findings(), source, error)) ?? [];
+export function brokenMaps(awsAuth: AwsAuth, findings: () => readonly LintFinding[]): Finding[] {
+  return MAP_KEYS.flatMap((key) => {
+    const source = awsAuth.document[key];
+    const error = awsAuth[key].errors.find(({ loss }) => loss === 'unparsable');
+    return (source && error && unparsableFinding(findings(), source, error)) ?? [];
   });
 }
 
 /** What `check` finds in an entry that lets the caller in. */
 export function entryProblems(
-  { list, entry }: Pick<ListEntry, 'list' | 'entry'>,
+  entry: LoadedEntry,
+  awsAuth: AwsAuth,
   findings: () => readonly LintFinding[],
 ): EntryProblems {
-  const { offsets } = list.source;
-  const inFile = ({ start, end }: YamlNode) => ({ start: offsets.startOf(start), end: offsets.endOf(end) });
   const { groups } = entry.fields;
-  const all = findingsIn(findings(), inFile(entry.node));
+  const all = findingsIn(findings(), awsAuth.spanOf(entry, entry.node));
   // There is a note of its own for that.
   const found = all.filter(({ code }) => code !== 'ambiguous-user');
   const isOdd = found.some(({ code }) => code === 'duplicate-field') || entry.groups?.includes('') === true;
-  const explainsGroups = isOdd || (groups !== undefined && findingsIn(found, inFile(groups)).length > 0);
+  const explainsGroups =
+    isOdd || (groups !== undefined && findingsIn(found, awsAuth.spanOf(entry, groups)).length > 0);
   return { found, explainsGroups };
 }
 
@@ -238,11 +235,7 @@ export function callerChanges({ canonicalArn }: Caller, inventory: Inventory): F
   }
   const set = `permission set ${quoted(own?.permissionSet ?? successor?.permissionSet ?? role.permissionSet)}`;
   if (!own || successor) return [replacedRole(role.roleArn, set, own, successor)];
-  const assignees = Assignees.of(inventory);
-  if (
-    assignees.areKnown(own.accountId, own.permissionSet) &&
-    assignees.of(own.accountId, own.permissionSet).length === 0
-  )
+  if (Assignees.of(inventory).isUnassigned(own))
     return [warning('unassigned', `${set} is assigned to nobody in account ${own.accountId} any more`)];
   return [note('role-exists', `the role exists in account ${own.accountId}, created ${own.createdAt}`)];
 }

@@ -1,4 +1,5 @@
 import type { AccessEntry } from '../access-entry.ts';
+import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { type Caller, renderIdentity } from '../authenticator/resolve-caller.ts';
 import {
   type JudgedAccessEntry,
@@ -6,6 +7,7 @@ import {
   overridingEntries,
   principalKey,
 } from '../cluster/access-entry-state.ts';
+import type { AwsAuth } from '../cluster/aws-auth.ts';
 import type { Finding, Location } from '../errors.ts';
 import { foldKey } from '../go-strings.ts';
 import {
@@ -16,10 +18,9 @@ import {
 } from '../inventory/model.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
 import { correction, differenceOf, lossesIn, replacement } from '../lint/access-entries.ts';
-import type { LintContext, ListEntry } from '../lint/context.ts';
 import { createEntry, deleteEntry } from '../lint/eks-commands.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
-import { callerKey, roleArnKey } from '../same-arn.ts';
+import { callerKey } from '../same-arn.ts';
 import { printable, quoted, shellWord } from '../text.ts';
 import { SIGN_IN_AGAIN } from './caller-notes.ts';
 import { type MappedAccessEntry, mappedAccessEntries, mappedAccessEntry } from './entry-access.ts';
@@ -51,11 +52,7 @@ export function accessEntryOf({ caller, inventory }: Known, cluster: EksCluster)
  * Why an access entry that is the caller's does not let the caller in; null where it does.
  * @param file the aws-auth of the cluster; null where it is not given
  */
-export function deniedAccess(
-  own: OwnAccessEntry,
-  { caller }: Known,
-  file: LintContext | null,
-): NearMiss | null {
+export function deniedAccess(own: OwnAccessEntry, { caller }: Known, file: AwsAuth | null): NearMiss | null {
   const loss = lossOf(own, file) ?? (renderIdentity(own, caller) ? null : forInstances(own));
   if (!loss) return null;
   return { nearness: 'exact', ...placeOf(own), ...loss, isEnough: true };
@@ -75,12 +72,10 @@ function forInstances({ accessEntry }: MappedAccessEntry): Loss {
 }
 
 /** Where the role is another one than when the entry was created, or gone. */
-function lossOf({ accessEntry, cluster, judged }: OwnAccessEntry, file: LintContext | null): Loss | null {
+function lossOf({ accessEntry, cluster, judged }: OwnAccessEntry, file: AwsAuth | null): Loss | null {
   const { state, role, successor } = judged;
   const next = state === 'dead' ? role : successor;
-  const key = next && roleArnKey(next.pathArn);
-  const isTaken = cluster.accessEntries.some((one) => one !== accessEntry && principalKey(one) === key);
-  const steps = replacement({ file, cluster }, judged, next, isTaken).join('\n');
+  const steps = replacement(cluster, file, judged, next).join('\n');
   if (state === 'dead' && role) return { why: earlierRoleText(accessEntry, role), help: steps };
   if (state !== 'orphan') return null;
   const why = judged.isPossible
@@ -157,11 +152,11 @@ export function addHelp(known: Known, cluster: EksCluster | null, file: string):
 
 /** Warns, as `check` does, of an entry of aws-auth that gives more than the access entry that overrides it. */
 export function lossNotes(
-  listEntry: ListEntry,
+  entry: LoadedEntry,
   { accessEntry, cluster }: OwnAccessEntry,
   location: Location,
 ): Finding[] {
-  const difference = differenceOf(listEntry, accessEntry);
+  const difference = differenceOf(entry, accessEntry);
   const losses = lossesIn(difference);
   if (losses.length === 0) return [];
   const message = `the access entry overrides this entry, and takes away ${losses.join(' and ')}`;

@@ -1,5 +1,5 @@
 import { isNodeEntry } from '../authenticator/groups.ts';
-import type { LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
+import type { LoadedEntry } from '../authenticator/loaded.ts';
 import {
   type Caller,
   type CallerSource,
@@ -9,12 +9,14 @@ import {
   renderIdentity,
   resolveCaller,
 } from '../authenticator/resolve-caller.ts';
+import type { AwsAuth } from '../cluster/aws-auth.ts';
 import { type MapKey, NODE_VARIABLE } from '../entry.ts';
 import type { Finding, Location } from '../errors.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
-import type { LintContext, ListEntry } from '../lint/context.ts';
+import { LintContext } from '../lint/context.ts';
 import { findAll, MAX_OF_A_RULE } from '../lint/lint.ts';
 import type { LintFinding } from '../lint/rule.ts';
+import { once } from '../memo.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
 import { callerKey } from '../same-arn.ts';
 import { quoted } from '../text.ts';
@@ -99,7 +101,7 @@ export interface CallerFacts {
 const MOST = 5;
 
 /** Says whether a caller gets in, as whom, and what comes nearest where not. */
-export function explainCaller(caller: Caller, context: LintContext, facts: CallerFacts): CallerExplanation {
+export function explainCaller(caller: Caller, awsAuth: AwsAuth, facts: CallerFacts): CallerExplanation {
   const { inventory, cluster, isFileGiven } = facts;
   const own = cluster ? accessEntryOf({ caller, inventory }, cluster) : undefined;
   const base = {
@@ -113,15 +115,15 @@ export function explainCaller(caller: Caller, context: LintContext, facts: Calle
     add: null,
     broken: [],
     notes: [
-      ...(cluster ? modeNote(cluster, isFileGiven ? context.document.file : null, own !== undefined) : []),
+      ...(cluster ? modeNote(cluster, isFileGiven ? awsAuth.file : null, own !== undefined) : []),
       ...(inventory ? callerChanges(caller, inventory) : []),
     ],
     rights: null,
   };
-  if (cluster && own) return byAccessEntry(own, cluster, base, context, facts);
+  if (cluster && own) return byAccessEntry(own, cluster, base, awsAuth, facts);
   return cluster?.authenticationMode === 'API'
-    ? withoutAccessEntry(cluster, base, context, facts)
-    : byAwsAuth(base, context, facts);
+    ? withoutAccessEntry(cluster, base, awsAuth, facts)
+    : byAwsAuth(base, awsAuth, facts);
 }
 
 /** Of a caller who has an access entry, which overrides aws-auth. */
@@ -129,24 +131,26 @@ function byAccessEntry(
   own: OwnAccessEntry,
   cluster: EksCluster,
   base: CallerExplanation,
-  context: LintContext,
+  awsAuth: AwsAuth,
   { inventory, authorizer, isFileGiven }: CallerFacts,
 ): CallerExplanation {
   const { caller } = base;
   const isCounted = cluster.authenticationMode !== 'API';
   const overrides = isCounted
-    ? overriddenEntries([], caller, context).map((entry) => overriddenEntry(entry, context))
+    ? overriddenEntries([], caller, awsAuth).map((entry) => overriddenEntry(entry, awsAuth))
     : [];
-  const denied = deniedAccess(own, { caller, inventory }, isFileGiven ? context : null);
+  const denied = deniedAccess(own, { caller, inventory }, isFileGiven ? awsAuth : null);
   const identity = renderIdentity(own, caller);
   if (denied || !identity) return { ...base, overrides, denied: true, nearest: denied ? [denied] : [] };
   const { principalArn: arn } = own.accessEntry;
   const match = { map: 'accessEntries', arn, location: clusterLocation(cluster), identity } as const;
   const rights = authorizer && callerRights(identity, 'accessEntries', authorizer);
-  const counting = new Set(isCounted ? lookedUp(caller, context).map(({ entry }) => entry) : []);
-  const before = context.entries.filter(({ entry }) => counting.has(entry));
+  const counting = new Set(
+    isCounted ? resolveCaller(caller, awsAuth, awsAuth.mapAccounts).map(({ entry }) => entry) : [],
+  );
+  const before = awsAuth.entries.filter((entry) => counting.has(entry));
   const notes = [
-    ...before.flatMap((one) => lossNotes(one, own, entryLocation(context, one.list.key, one.entry))),
+    ...before.flatMap((one) => lossNotes(one, own, awsAuth.locationOf(one))),
     ...matchNotes(caller, [match], 1, rights !== null),
     ...(rights?.notes ?? []),
     ...base.notes,
@@ -158,14 +162,14 @@ function byAccessEntry(
 function withoutAccessEntry(
   cluster: EksCluster,
   base: CallerExplanation,
-  context: LintContext,
+  awsAuth: AwsAuth,
   { inventory }: CallerFacts,
 ): CallerExplanation {
   const { caller } = base;
-  const search = { context, caller, own: partsOf(caller), inventory, findings: () => [] };
-  const { file } = context.document;
-  const ignored = lookedUp(caller, context).flatMap((match): NearMiss[] =>
-    matchedEntry(match, caller, context).map(({ map, arn, location }) => ({
+  const search = { awsAuth, caller, own: partsOf(caller), inventory, findings: () => [] };
+  const { file } = awsAuth;
+  const ignored = resolveCaller(caller, awsAuth, awsAuth.mapAccounts).flatMap((match): NearMiss[] =>
+    matchedEntry(match, caller, awsAuth).map(({ map, arn, location }) => ({
       nearness: 'exact',
       map,
       arn,
@@ -186,30 +190,25 @@ function shownOf(misses: readonly NearMiss[], add: string | null) {
   return { nearest, more: Math.max(0, misses.length - MOST), add: isEnough ? null : add };
 }
 
-function lookedUp(caller: Caller, context: LintContext): CallerMatch[] {
-  const maps = { mapRoles: loadedMap(context, 'mapRoles'), mapUsers: loadedMap(context, 'mapUsers') };
-  return resolveCaller(caller, maps, context.accounts?.loaded ?? EMPTY);
-}
-
 /** Of a caller of whom aws-auth says whether they get in. */
 function byAwsAuth(
   base: CallerExplanation,
-  context: LintContext,
+  awsAuth: AwsAuth,
   { inventory, authorizer, cluster }: CallerFacts,
 ): CallerExplanation {
   const { caller } = base;
-  const findings = lazily(() => findAll(context, MAX_OF_A_RULE));
-  const found = lookedUp(caller, context);
-  const matches = found.flatMap((match) => matchedEntry(match, caller, context));
+  const findings = once(() => findAll(new LintContext(awsAuth, {}), MAX_OF_A_RULE));
+  const found = resolveCaller(caller, awsAuth, awsAuth.mapAccounts);
+  const matches = found.flatMap((match) => matchedEntry(match, caller, awsAuth));
   const denied = matches.length === 0 && found.length > 0;
-  const explanation = { ...base, matches, denied, broken: brokenMaps(context, findings) };
+  const explanation = { ...base, matches, denied, broken: brokenMaps(awsAuth, findings) };
   const [first] = matches;
   if (first) {
     const rights = authorizer && callerRights(first.identity, first.map, authorizer);
-    const overridden = overriddenEntries(found, caller, context);
+    const overridden = overriddenEntries(found, caller, awsAuth);
     const problems = [
-      ...found.flatMap((match) => problemsOf(match, context, findings)),
-      ...overridden.map((entry) => duplicateProblems(entry, findings)),
+      ...found.flatMap((match) => problemsOf(match, awsAuth, findings)),
+      ...overridden.map((entry) => duplicateProblems(entry, awsAuth, findings)),
     ];
     const notes = [
       ...problems.flatMap((entry) => entry.found),
@@ -217,84 +216,66 @@ function byAwsAuth(
       ...problems.reduce(withoutVainCommands, rights?.notes ?? []),
       ...base.notes,
     ];
-    const overrides = overridden.map((entry) => overriddenEntry(entry, context));
+    const overrides = overridden.map((entry) => overriddenEntry(entry, awsAuth));
     return { ...explanation, overrides, notes, rights };
   }
   const misses = denied
-    ? found.flatMap((match) => deniedMiss(match, caller, context))
-    : nearMisses({ context, caller, own: partsOf(caller), inventory, findings }, cluster);
-  const add =
-    explanation.broken.length > 0 ? null : addHelp({ caller, inventory }, cluster, context.document.file);
+    ? found.flatMap((match) => deniedMiss(match, caller, awsAuth))
+    : nearMisses({ awsAuth, caller, own: partsOf(caller), inventory, findings }, cluster);
+  const add = explanation.broken.length > 0 ? null : addHelp({ caller, inventory }, cluster, awsAuth.file);
   return { ...explanation, ...shownOf(misses, add) };
-}
-
-function lazily<Value extends object>(make: () => Value): () => Value {
-  let made: Value | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }
 
 /** Nothing for an account: an item of mapAccounts that counts is right. */
 function problemsOf(
-  { map, entry }: CallerMatch,
-  context: LintContext,
+  { entry }: CallerMatch,
+  awsAuth: AwsAuth,
   findings: () => readonly LintFinding[],
 ): EntryProblems[] {
-  const list = map === 'mapAccounts' ? undefined : context.list(map);
-  return entry && list ? [entryProblems({ list, entry }, findings)] : [];
-}
-
-const EMPTY: LoadedMap & LoadedAccounts = { entries: [], errors: [], list: null, ignoredFrom: null };
-
-function loadedMap(context: LintContext, key: 'mapRoles' | 'mapUsers'): LoadedMap {
-  return context.list(key)?.loaded ?? EMPTY;
+  return entry ? [entryProblems(entry, awsAuth, findings)] : [];
 }
 
 /** Nothing where access is denied; of a role without a session that is known only where it can be no node's. */
-function matchedEntry(match: CallerMatch, caller: Caller, context: LintContext): MatchedEntry[] {
+function matchedEntry(match: CallerMatch, caller: Caller, awsAuth: AwsAuth): MatchedEntry[] {
   const { map, entry, identity } = match;
   if (!identity || (entry && caller.sessionName === null && isDenied(entry))) return [];
   return [
-    { map, arn: entry?.arn ?? caller.accountId, location: locationOf(match, caller, context), identity },
+    { map, arn: entry?.arn ?? caller.accountId, location: locationOf(match, caller, awsAuth), identity },
   ];
 }
 
-function locationOf({ map, entry }: CallerMatch, caller: Caller, context: LintContext): Location {
-  if (entry && map !== 'mapAccounts') return entryLocation(context, map, entry);
-  const { accounts, document } = context;
-  const item = accounts?.loaded.list?.items.find(
-    (one) => one.kind === 'scalar' && one.text === caller.accountId,
-  );
-  return accounts && item ? accounts.source.locationOf(item.start) : { file: document.file };
-}
-
-function entryLocation(context: LintContext, key: 'mapRoles' | 'mapUsers', { node }: LoadedEntry): Location {
-  return context.list(key)?.source.locationOf(node.contentStart) ?? { file: context.document.file };
+function locationOf({ entry }: CallerMatch, caller: Caller, awsAuth: AwsAuth): Location {
+  if (entry) return awsAuth.locationOf(entry);
+  const { list } = awsAuth.mapAccounts;
+  const item = list?.items.find((one) => one.kind === 'scalar' && one.text === caller.accountId);
+  return item ? awsAuth.locate('mapAccounts', item.start) : { file: awsAuth.file };
 }
 
 /** The entries for the same caller that those found override: earlier ones of their map, and mapUsers where they are in mapRoles. */
-function overriddenEntries(found: readonly CallerMatch[], caller: Caller, context: LintContext): ListEntry[] {
+function overriddenEntries(found: readonly CallerMatch[], caller: Caller, awsAuth: AwsAuth): LoadedEntry[] {
   const counting = new Set(found.map(({ entry }) => entry));
   const key = callerKey(caller.canonicalArn);
-  return context.entries.filter(({ entry }) => !counting.has(entry) && callerKey(entry.arn) === key);
+  return awsAuth.entries.filter((entry) => !counting.has(entry) && callerKey(entry.arn) === key);
 }
 
-function overriddenEntry({ list, entry }: ListEntry, context: LintContext): OverriddenEntry {
-  const location = entryLocation(context, list.key, entry);
-  return { map: list.key, arn: entry.arn, location, username: entry.username, groups: entry.groups ?? [] };
+function overriddenEntry(entry: LoadedEntry, awsAuth: AwsAuth): OverriddenEntry {
+  const { map, arn, username, groups } = entry;
+  return { map, arn, location: awsAuth.locationOf(entry), username, groups: groups ?? [] };
 }
 
 /** Where an earlier entry grants something else, the first question is which of the two is meant: the groups may be those of the wrong one. */
-function duplicateProblems(listEntry: ListEntry, findings: () => readonly LintFinding[]): EntryProblems {
-  const { found } = entryProblems(listEntry, findings);
+function duplicateProblems(
+  entry: LoadedEntry,
+  awsAuth: AwsAuth,
+  findings: () => readonly LintFinding[],
+): EntryProblems {
+  const { found } = entryProblems(entry, awsAuth, findings);
   const duplicates = found.filter(({ code, severity }) => code === 'duplicate-arn' && severity === 'error');
   return { found: duplicates, explainsGroups: duplicates.length > 0 };
 }
 
 /** An entry that is for nodes, of a caller who is none. */
-function deniedMiss(match: CallerMatch, caller: Caller, context: LintContext): NearMiss[] {
+function deniedMiss(match: CallerMatch, caller: Caller, awsAuth: AwsAuth): NearMiss[] {
   const { entry, map } = match;
   if (!entry) return [];
   const templates = [entry.username, ...(entry.groups ?? [])];
@@ -308,7 +289,7 @@ function deniedMiss(match: CallerMatch, caller: Caller, context: LintContext): N
       nearness: 'exact',
       map,
       arn: entry.arn,
-      location: locationOf(match, caller, context),
+      location: locationOf(match, caller, awsAuth),
       why: `the entry is the caller's, but ${quoted(template)} is for EC2 instances, and ${who}: access is denied`,
       help: deniedHelp(entry),
       isEnough: true,

@@ -1,8 +1,7 @@
 import { diagnoseArn } from '../authenticator/diagnose-arn.ts';
-import { describeLoss, type LoadError } from '../authenticator/loaded.ts';
+import { describeLoss, type ListKey, type LoadError } from '../authenticator/loaded.ts';
 import { EmbeddedText } from '../configmap/embedded-text.ts';
 import { MAP_KEYS, type MapKey, meantMapKey } from '../entry.ts';
-import type { LoadedList } from '../lint/context.ts';
 import type { LintFinding } from '../lint/rule.ts';
 import { printable, quoted } from '../text.ts';
 import { nodesOf } from '../yaml/node.ts';
@@ -15,9 +14,9 @@ const ARN = /\barn:[^\s"'`,[\]{}<>]+/gi;
 
 /** Where a file names the caller without an entry of theirs coming of it: an item that is dropped, a key that is lost, a comment. */
 export function lostMentions(search: Search): NearMiss[] {
-  const { context } = search;
   return [
-    ...context.lists.flatMap((list) => mentionsInList(search, list)),
+    ...mentionsInList(search, 'mapRoles'),
+    ...mentionsInList(search, 'mapUsers'),
     ...mentionsInUnknownKeys(search),
     ...lostAccount(search),
   ];
@@ -36,42 +35,50 @@ function mentionsIn({ own }: Search, text: string): Mention[] {
   });
 }
 
-function mentionsInList(search: Search, list: LoadedList): NearMiss[] {
-  const counted = list.loaded.entries.flatMap(({ fields: { arn } }) => arn ?? []);
-  return mentionsIn(search, list.text)
+function mentionsInList(search: Search, map: ListKey): NearMiss[] {
+  const source = search.awsAuth.document[map];
+  if (!source) return [];
+  const counted = search.awsAuth[map].entries.flatMap(({ fields: { arn } }) => arn ?? []);
+  return mentionsIn(search, source.text)
     .filter(({ offset }) => !counted.some(({ start, end }) => start <= offset && offset < end))
     .map(({ arn, offset }) => {
-      const location = list.source.locationOf(offset);
-      const loss = lossAt(search, list, offset);
-      return { nearness: 'exact', map: list.key, arn, location, ...loss, isEnough: true };
+      const loss = lossAt(search, map, source, offset);
+      return {
+        nearness: 'exact',
+        map,
+        arn,
+        location: source.locationOf(offset),
+        ...loss,
+        isEnough: true,
+      };
     });
 }
 
 type Loss = Pick<NearMiss, 'why' | 'help'>;
 
 /** Why nothing comes of what stands at an offset. */
-function lossAt(search: Search, list: LoadedList, offset: number): Loss {
-  const { errors, ignoredFrom } = list.loaded;
+function lossAt(search: Search, map: ListKey, source: EmbeddedText, offset: number): Loss {
+  const { entries, errors, ignoredFrom, list } = search.awsAuth[map];
   const lost = errors.find(({ loss }) => loss === 'unparsable');
-  if (lost) return unparsable(search, list, lost);
+  if (lost) return unparsable(search, map, source, lost);
   if (ignoredFrom !== null && offset >= ignoredFrom)
     return {
       why: 'the authenticator reads the first YAML document alone, and this is behind it',
       help: 'Put the entry before the line with --- or ...',
     };
-  const index = list.items.findIndex(({ start, end }) => start <= offset && offset < end);
-  const item = list.items[index];
+  const index = list?.items.findIndex((item) => isIn(item, offset)) ?? -1;
+  const item = list?.items[index];
   const isText = item && [...nodesOf(item)].some((node) => node.kind === 'scalar' && isIn(node, offset));
   if (!item || !isText)
     return {
       why: 'it is in a comment',
       help: 'Unless that is on purpose, remove the # in front of the entry.',
     };
-  const entry = list.entryAt(index);
+  const entry = entries.find((one) => one.index === index);
   const why = entry
     ? `the item has more than one ARN, and ${printable(entry.arn) || 'sso:'} is the one that counts`
     : `the authenticator drops this item: ${printable(errors.find((error) => error.index === index)?.message ?? '')}`;
-  const { offsets } = list.source;
+  const { offsets } = source;
   const finding = findingIn(search, offsets.startOf(item.start), offsets.endOf(item.end));
   return { why, help: helpOf(search, finding, 'Give each entry an item and one ARN of its own.') };
 }
@@ -80,11 +87,7 @@ function isIn({ start, end }: { readonly start: number; readonly end: number }, 
   return start <= offset && offset < end;
 }
 
-function unparsable(
-  search: Search,
-  { key, source }: { readonly key: MapKey; readonly source: EmbeddedText },
-  error: LoadError,
-): Loss {
+function unparsable(search: Search, key: MapKey, source: EmbeddedText, error: LoadError): Loss {
   const { line } = source.locationOf(Math.max(error.offset, 0));
   const why = `${key} cannot be parsed (line ${line}: ${printable(error.message)}), so all of its entries are lost`;
   const finding = unparsableFinding(search.findings(), source, error);
@@ -96,8 +99,8 @@ function findingIn({ findings }: Search, first: number, last: number): LintFindi
   return findingsIn(findings(), { start: first, end: last }).find(({ severity }) => severity === 'error');
 }
 
-function helpOf({ context }: Search, finding: LintFinding | undefined, otherwise: string): string {
-  const check = `\`aws-auth-sso check ${fileArgument(context.document.file)}\``;
+function helpOf({ awsAuth }: Search, finding: LintFinding | undefined, otherwise: string): string {
+  const check = `\`aws-auth-sso check ${fileArgument(awsAuth.file)}\``;
   return finding
     ? `${finding.help}\n${check} reports it as ${finding.code}.`
     : `${otherwise} ${check} shows what is wrong.`;
@@ -105,7 +108,7 @@ function helpOf({ context }: Search, finding: LintFinding | undefined, otherwise
 
 /** What stands under a key that the authenticator does not know. */
 function mentionsInUnknownKeys(search: Search): NearMiss[] {
-  const { document } = search.context;
+  const { document } = search.awsAuth;
   return document.data.flatMap((pair): NearMiss[] => {
     const { key, value } = pair;
     if (key.kind !== 'scalar' || value.kind !== 'scalar' || isKnown(key.text)) return [];
@@ -130,35 +133,36 @@ function isKnown(key: string): boolean {
 
 /** The caller's account in mapAccounts, where it does not come out of it. */
 function lostAccount(search: Search): NearMiss[] {
-  const { accounts } = search.context;
+  const { document, mapAccounts } = search.awsAuth;
   const { accountId } = search.caller;
-  const offset = accounts?.text.indexOf(accountId) ?? -1;
-  if (!accounts || offset < 0) return [];
-  const error = accounts.loaded.errors[0];
+  const source = document.mapAccounts;
+  const offset = source?.text.indexOf(accountId) ?? -1;
+  if (!source || offset < 0) return [];
+  const error = mapAccounts.errors[0];
   const loss =
     error?.loss === 'unparsable'
-      ? unparsable(search, accounts, error)
+      ? unparsable(search, 'mapAccounts', source, error)
       : {
           why: error ? printable(describeLoss(error)) : 'the account id is not an item of its own',
           help: 'Write each account id as an item of its own, in quotes.',
         };
-  const location = accounts.source.locationOf(offset);
+  const location = source.locationOf(offset);
   return [{ nearness: 'exact', map: 'mapAccounts', arn: accountId, location, ...loss, isEnough: true }];
 }
 
 /** That other accounts than the caller's get in as a whole. */
-export function otherAccounts({ context, caller }: Search): NearMiss[] {
-  const items = context.accounts?.loaded.list?.items ?? [];
+export function otherAccounts({ awsAuth, caller }: Search): NearMiss[] {
+  const items = awsAuth.mapAccounts.list?.items ?? [];
   const listed = items.flatMap((item) => (item.kind === 'scalar' && item.text !== '' ? [item] : []));
   const [first] = listed;
-  if (!first || !context.accounts) return [];
+  if (!first) return [];
   const others = listed.length === 1 ? '' : ` and ${listed.length - 1} more`;
   return [
     {
       nearness: 'remote',
       map: 'mapAccounts',
       arn: first.text,
-      location: context.accounts.source.locationOf(first.start),
+      location: awsAuth.locate('mapAccounts', first.start),
       why: `mapAccounts lets in account ${printable(first.text)}${others}, and the caller is in ${caller.accountId}`,
       help: 'mapAccounts gives no Kubernetes groups: add an entry to mapRoles or mapUsers instead.',
       isEnough: false,

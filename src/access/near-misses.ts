@@ -1,12 +1,12 @@
-import type { ArnProblem } from '../authenticator/diagnose-arn.ts';
+import { type ArnProblem, arnProblem } from '../authenticator/diagnose-arn.ts';
 import { possibleAdminBy } from '../authenticator/groups.ts';
 import { describeGrant, type LoadedEntry } from '../authenticator/loaded.ts';
 import { type Caller, type CallerSource, isForInstances } from '../authenticator/resolve-caller.ts';
+import type { AwsAuth } from '../cluster/aws-auth.ts';
 import type { Location } from '../errors.ts';
 import { globMatcher, globProblem } from '../glob.ts';
 import type { Inventory } from '../inventory/model.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
-import type { LintContext, ListEntry } from '../lint/context.ts';
 import type { LintFinding } from '../lint/rule.ts';
 import { arnRange } from '../lint/rule.ts';
 import { maySameSet, type ProvisionedRoleArn } from '../role-name.ts';
@@ -38,7 +38,7 @@ type Difference = Pick<NearMiss, 'nearness' | 'why' | 'help' | 'isEnough'>;
 
 /** What a near miss is looked for with. */
 export interface Search {
-  readonly context: LintContext;
+  readonly awsAuth: AwsAuth;
   readonly caller: Caller;
   readonly own: CallerParts;
   readonly inventory: Inventory | null;
@@ -55,20 +55,20 @@ interface Candidate {
 
 /** The entries that nearly match a caller who matches none, in the order of the file. */
 export function nearEntries(search: Search): NearMiss[] {
-  return search.context.entries.flatMap((listEntry) => {
-    const { list, entry } = listEntry;
+  const { awsAuth } = search;
+  return awsAuth.entries.flatMap((entry) => {
     if (entry.shadowed) return [];
-    const difference = entry.sso ? ssoDifference(search, listEntry) : differenceOf(search, listEntry);
+    const difference = entry.sso ? ssoDifference(search, entry) : differenceOf(search, entry);
     if (!difference) return [];
-    const location = list.source.locationOf(arnRange(listEntry).start);
+    const location = awsAuth.locate(entry.map, arnRange(entry).start);
     const arn = entry.sso ? `sso:${entry.sso.permissionSetName}` : entry.arn;
-    return [{ map: list.key, arn, location, ...difference }];
+    return [{ map: entry.map, arn, location, ...difference }];
   });
 }
 
 const INERT = 'sso: is an alpha feature of the authenticator that EKS does not enable';
 
-function ssoDifference(search: Search, { entry }: ListEntry): Difference | undefined {
+function ssoDifference(search: Search, entry: LoadedEntry): Difference | undefined {
   const { sso } = entry;
   const { provisioned } = search.own;
   if (!sso || !provisioned || callerKey(sso.permissionSetName) !== callerKey(provisioned.permissionSet))
@@ -88,10 +88,10 @@ function callFrom(accountId: string): string {
   return `Call with credentials of account ${printable(accountId)}, or add an entry.`;
 }
 
-function differenceOf(search: Search, listEntry: ListEntry): Difference | undefined {
+function differenceOf(search: Search, entry: LoadedEntry): Difference | undefined {
   const { own } = search;
-  const { entry, problem } = listEntry;
-  const candidate = { granted: entry, rewriting: rewriting(search.caller, listEntry) };
+  const problem = arnProblem(entry);
+  const candidate = { granted: entry, rewriting: rewriting(search.caller, entry) };
   if (problem && problem.meant === undefined) {
     const difference = problemDifference(search, candidate, callerKey(entry.arn), problem);
     if (difference) return difference;
@@ -145,10 +145,10 @@ function perhapsOfOthers(
   return { nearness, why, help, isEnough: false };
 }
 
-function rewriting({ kind, canonicalArn }: Caller, { list }: ListEntry): string {
+function rewriting({ kind, canonicalArn }: Caller, entry: LoadedEntry): string {
   const [map, field] = kind === 'role' ? ['mapRoles', 'rolearn'] : ['mapUsers', 'userarn'];
   const written = `${field}: ${printable(canonicalArn)}`;
-  return list.key === map ? `write ${written}` : `move it to ${map}, with ${written}`;
+  return entry.map === map ? `write ${written}` : `move it to ${map}, with ${written}`;
 }
 
 const WHY: Readonly<Record<ArnProblem['rule'], string>> = {

@@ -10,8 +10,10 @@ import {
 } from '../arn.ts';
 import { isHelm } from '../entry.ts';
 import { asciiTwin, DOTTED_I, isAscii, toLower } from '../go-strings.ts';
+import { memo } from '../memo.ts';
 import { lacksSuffix } from '../role-name.ts';
 import { didYouMean, printable, quoted } from '../text.ts';
+import type { LoadedEntry } from './loaded.ts';
 
 /** Why no caller ever has an ARN. */
 export interface ArnProblem {
@@ -32,6 +34,9 @@ export interface ArnProblem {
   /** The ARN that was certainly meant. */
   readonly meant?: string;
 }
+
+/** Why the ARN of an entry never matches; null where it does, or stands under `sso:`. */
+export const arnProblem = memo((entry: LoadedEntry) => (entry.sso ? null : diagnoseArn(entry.arn)));
 
 /** What nearly every entry has. */
 const USUAL = new RegExp(

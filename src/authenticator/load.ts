@@ -9,6 +9,7 @@ import { readFirstDocument } from '../yaml/parser.ts';
 import { aliasesIn } from './aliases.ts';
 import { Decoder, describeValue, type MapValue, type Value } from './decode.ts';
 import {
+  type ListKey,
   type LoadError,
   type LoadErrorCode,
   type LoadedEntry,
@@ -18,7 +19,8 @@ import {
   UnparsableError,
 } from './loaded.ts';
 
-type ArnField = 'rolearn' | 'userarn';
+/** The field of an entry that holds its ARN. */
+export const ARN_FIELDS = { mapRoles: 'rolearn', mapUsers: 'userarn' } as const;
 
 type FieldName = NonNullable<LoadError['field']>;
 
@@ -31,21 +33,21 @@ type LoadedItem = Omit<LoadedEntry, 'shadowed' | 'ambiguous'>;
 
 /** Reads the text of `mapRoles` as the authenticator loads it. Never throws. */
 export function readMapRoles(text: string): LoadedMap {
-  return readMap(text, 'rolearn');
+  return readMap(text, 'mapRoles');
 }
 
 /** Reads the text of `mapUsers` as the authenticator loads it. Never throws. */
 export function readMapUsers(text: string): LoadedMap {
-  return readMap(text, 'userarn');
+  return readMap(text, 'mapUsers');
 }
 
 const EMPTY: LoadedMap = { entries: [], errors: [], list: null, ignoredFrom: null };
 
-function readMap(text: string, arnField: ArnField): LoadedMap {
+function readMap(text: string, map: ListKey): LoadedMap {
   if (isBlankText(text)) return EMPTY;
   try {
     const { root, rest } = parseText(text);
-    return { ...(root ? readRoot(root, text, arnField) : EMPTY), ignoredFrom: rest };
+    return { ...(root ? readRoot(root, text, map) : EMPTY), ignoredFrom: rest };
   } catch (error) {
     return { ...EMPTY, errors: [loadErrorOf(error)] };
   }
@@ -58,16 +60,16 @@ function parseText(text: string): ReturnType<typeof readFirstDocument> {
 }
 
 /** @throws UnparsableError */
-function readRoot(root: YamlNode, text: string, arnField: ArnField): Omit<LoadedMap, 'ignoredFrom'> {
+function readRoot(root: YamlNode, text: string, map: ListKey): Omit<LoadedMap, 'ignoredFrom'> {
   const decoder = new Decoder(aliasesIn(text, root));
   if (root.kind !== 'sequence') return requireNull(decoder.decode(root));
   const errors: LoadError[] = [];
   // Item by item, so that a decoded one need not outlive the reading of it.
   const items = root.items.map((node, index) =>
-    new ItemReader(arnField, index, errors).read(decoder.decode(node)),
+    new ItemReader(map, index, errors).read(decoder.decode(node)),
   );
   const kept = items.filter((item) => item !== null);
-  return { entries: withShadows(kept, arnField), errors, list: root };
+  return { entries: withShadows(kept, map), errors, list: root };
 }
 
 /** @throws UnparsableError where a text that is no list is not empty either */
@@ -84,24 +86,24 @@ function requireNull(value: Value): LoadedMap {
  * The authenticator keeps entries by their ARN, in lower case for roles and as written for users, and then takes any that matches
  * the caller ignoring case (its pkg/config and mapper/configmap).
  */
-function withShadows(items: readonly LoadedItem[], arnField: ArnField): LoadedEntry[] {
-  const keys = items.map((item) => identity(item, arnField));
+function withShadows(items: readonly LoadedItem[], map: ListKey): LoadedEntry[] {
+  const keys = items.map((item) => identity(item, map));
   const winners = new Map(keys.map((key, position) => [key, position]));
   // Two keys of roles are one caller's only where a letter is not ASCII.
-  const mayMatchTwice = arnField === 'userarn' || keys.some((key) => !isAscii(key));
+  const mayMatchTwice = map === 'mapUsers' || keys.some((key) => !isAscii(key));
   const matches = countBy(mayMatchTwice ? [...winners.keys()].map(callerKey) : []);
-  return items.map(({ arn, username, groups, sso, index, node, fields }, position) => {
+  return items.map((item, position) => {
     const key = keys[position] ?? '';
     const shadowed = winners.get(key) !== position;
     const ambiguous = !shadowed && matches.size > 0 && (matches.get(callerKey(key)) ?? 1) > 1;
-    return { arn, username, groups, sso, shadowed, ambiguous, index, node, fields };
+    return { ...item, shadowed, ambiguous };
   });
 }
 
 /** Of entries of one map with the same identity, the last is kept. */
-export function identity({ arn, sso }: Pick<LoadedItem, 'arn' | 'sso'>, arnField: ArnField): string {
+export function identity({ arn, sso }: Pick<LoadedItem, 'arn' | 'sso'>, map: ListKey): string {
   if (sso !== null) return `sso ${toLower(JSON.stringify(sso))}`;
-  return arnField === 'rolearn' ? storedKey(arn) : arn;
+  return map === 'mapRoles' ? storedKey(arn) : arn;
 }
 
 const BLANK = new RegExp(`^${SPACE}(?:(?:\`\`|""|'')${SPACE})?$`);
@@ -113,7 +115,7 @@ export function isBlankText(text: string): boolean {
 
 /** Fills the struct of one item. A field keeps what it has where a later key of the same name is null or of the wrong type. */
 class ItemReader {
-  private readonly arnField: ArnField;
+  private readonly map: ListKey;
   private readonly index: number;
   private readonly errors: LoadError[];
   private arn = '';
@@ -122,8 +124,8 @@ class ItemReader {
   private sso: SsoMatcher | null = null;
   private readonly fields: { arn?: YamlNode; username?: YamlNode; groups?: YamlNode } = {};
 
-  constructor(arnField: ArnField, index: number, errors: LoadError[]) {
-    this.arnField = arnField;
+  constructor(map: ListKey, index: number, errors: LoadError[]) {
+    this.map = map;
     this.index = index;
     this.errors = errors;
   }
@@ -132,7 +134,7 @@ class ItemReader {
   read(item: Value): LoadedItem | null {
     if (item.type !== 'map')
       return this.drop('not-a-map', `the item is ${describeValue(item)}, not a map`, item.node);
-    const names = this.arnField === 'rolearn' ? ROLE_FIELDS : USER_FIELDS;
+    const names = this.map === 'mapRoles' ? ROLE_FIELDS : USER_FIELDS;
     for (const [name, value] of fieldsOf(item, names)) this.take(name, value);
     return this.validated(item.node);
   }
@@ -198,12 +200,12 @@ class ItemReader {
   }
 
   private validated(node: MappingNode): LoadedItem | null {
-    const { arn, username, groups, sso, index, fields } = this;
-    if (arn === '' && !sso) return this.drop('no-arn', `the item has no ${this.arnField}`, node);
+    const { map, arn, username, groups, sso, index, fields } = this;
+    if (arn === '' && !sso) return this.drop('no-arn', `the item has no ${ARN_FIELDS[this.map]}`, node);
     if (arn !== '' && sso) return this.drop('arn-and-sso', 'the item has both rolearn and sso', node);
     const problem = sso && ssoProblem(sso);
     if (problem) return this.drop('invalid-sso', problem, node);
-    return { arn, username, groups, sso, index, node, fields };
+    return { map, arn, username, groups, sso, index, node, fields };
   }
 
   private drop(code: LoadErrorCode, reason: string, node: YamlNode): null {

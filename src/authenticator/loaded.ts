@@ -1,3 +1,4 @@
+import type { MapKey } from '../entry.ts';
 import { listed, quoted } from '../text.ts';
 import {
   type MappingNode,
@@ -14,8 +15,12 @@ export interface SsoMatcher {
   readonly partition: string;
 }
 
+/** A key of aws-auth whose entries have ARNs. */
+export type ListKey = Exclude<MapKey, 'mapAccounts'>;
+
 /** An item of mapRoles or mapUsers that the authenticator keeps. */
 export interface LoadedEntry {
+  readonly map: ListKey;
   /** `rolearn` in mapRoles, `userarn` in mapUsers; as written, empty for an `sso:` item. */
   readonly arn: string;
   readonly username: string;

@@ -1,15 +1,14 @@
 import { readMapAccounts } from '../authenticator/accounts.ts';
+import { arnProblem } from '../authenticator/diagnose-arn.ts';
 import { readMapRoles, readMapUsers } from '../authenticator/load.ts';
 import type { LoadedAccounts, LoadedEntry, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
-import { CALLER_ORDER } from '../authenticator/resolve-caller.ts';
+import { CALLER_ORDER, isDenied } from '../authenticator/resolve-caller.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { MapKey } from '../entry.ts';
 import type { Location } from '../errors.ts';
 import { once } from '../memo.ts';
 import { callerKey } from '../same-arn.ts';
-
-/** A key of aws-auth whose entries have ARNs. */
-export type ListKey = Exclude<MapKey, 'mapAccounts'>;
+import type { YamlNode } from '../yaml/node.ts';
 
 /** An aws-auth ConfigMap as the authenticator loads it: where each entry is, and which ones count in it. */
 export class AwsAuth implements LoadedMaps {
@@ -17,12 +16,19 @@ export class AwsAuth implements LoadedMaps {
   private readonly loadRoles = once(() => readMapRoles(this.document.mapRoles?.text ?? ''));
   private readonly loadUsers: () => LoadedMap;
   private readonly loadAccounts = once(() => readMapAccounts(this.document.mapAccounts?.text ?? ''));
-  private readonly users = once(() => new Set(this.mapUsers.entries));
+  private readonly findAll = once(() => [...this.mapRoles.entries, ...this.mapUsers.entries]);
   private readonly findOverridden = once(() => overriddenUsers(this));
   private readonly findEffective = once(() =>
     CALLER_ORDER.flatMap((key) => this[key].entries).filter(
       (entry) => !entry.shadowed && !this.overridden.has(entry),
     ),
+  );
+  private readonly findAdmitting = once(() => this.effective.filter((one) => !one.sso && !isDenied(one)));
+  private readonly entriesByCaller = once(
+    () =>
+      new Map(
+        this.admitting.filter((one) => !arnProblem(one)).map((one) => [callerKey(one.arn), one] as const),
+      ),
   );
 
   /** @param before the same but for mapRoles, loaded already */
@@ -48,6 +54,11 @@ export class AwsAuth implements LoadedMaps {
     return this.document.file;
   }
 
+  /** Entries of both lists, those of mapRoles first. */
+  get entries(): readonly LoadedEntry[] {
+    return this.findAll();
+  }
+
   /** Entries of both lists that no other one of the file overrides, in the order in which the authenticator asks them. */
   get effective(): readonly LoadedEntry[] {
     return this.findEffective();
@@ -58,23 +69,38 @@ export class AwsAuth implements LoadedMaps {
     return this.findOverridden();
   }
 
-  keyOf(entry: LoadedEntry): ListKey {
-    return this.users().has(entry) ? 'mapUsers' : 'mapRoles';
+  /** Effective entries through which somebody may get in, once their ARN is right. */
+  get admitting(): readonly LoadedEntry[] {
+    return this.findAdmitting();
+  }
+
+  /**
+   * The entry that counts for a caller where aws-auth does.
+   * @param key as `callerKey` makes it
+   */
+  entryOfCaller(key: string): LoadedEntry | undefined {
+    return this.entriesByCaller().get(key);
   }
 
   /** Where the content of an entry starts. */
   locationOf(entry: LoadedEntry): Location {
-    return this.locate(this.keyOf(entry), entry.node.contentStart);
+    return this.locate(entry.map, entry.node.contentStart);
+  }
+
+  /** Where a node of an entry is in the file. */
+  spanOf({ map }: LoadedEntry, { start, end }: YamlNode): { readonly start: number; readonly end: number } {
+    const offsets = this.document[map]?.offsets;
+    return { start: offsets?.startOf(start) ?? start, end: offsets?.endOf(end) ?? end };
   }
 
   /** Where the item of an entry starts: its alias, where it is one. */
   itemLocation(entry: LoadedEntry): Location {
-    return this.locate(this.keyOf(entry), this.itemStart(entry));
+    return this.locate(entry.map, this.itemStart(entry));
   }
 
   /** Offset of an entry's item in the text of its key. */
   itemStart(entry: LoadedEntry): number {
-    const { list } = this[this.keyOf(entry)];
+    const { list } = this[entry.map];
     return (list?.items[entry.index] ?? entry.node).start;
   }
 

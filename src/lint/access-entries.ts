@@ -13,13 +13,15 @@ import {
 } from '../access-entry.ts';
 import { parseArn } from '../arn.ts';
 import { groupsBeside, groupsText, isClusterAdmin, isNodeEntry } from '../authenticator/groups.ts';
-import { describeGrant } from '../authenticator/loaded.ts';
+import { describeGrant, type LoadedEntry } from '../authenticator/loaded.ts';
 import { identityOfEntry, type KubernetesIdentity } from '../authenticator/resolve-caller.ts';
-import type { JudgedAccessEntry } from '../cluster/access-entry-state.ts';
+import { type JudgedAccessEntry, principalKey } from '../cluster/access-entry-state.ts';
+import type { AwsAuth } from '../cluster/aws-auth.ts';
+import { countBy } from '../group-by.ts';
 import type { EksCluster } from '../inventory/model.ts';
+import { memo } from '../memo.ts';
 import { roleArnKey } from '../same-arn.ts';
 import { listed, printable, quoted } from '../text.ts';
-import type { ClusterContext, ListEntry } from './context.ts';
 import {
   associatePolicy,
   createEntry,
@@ -28,7 +30,6 @@ import {
   ofPrincipal,
   updateEntry,
 } from './eks-commands.ts';
-import { lineOf } from './rule.ts';
 
 /** What an access entry gives to whom an entry of aws-auth gives something else. */
 export interface GrantDifference {
@@ -45,7 +46,7 @@ export interface GrantDifference {
   readonly hasPolicies: boolean;
 }
 
-export function differenceOf({ entry }: ListEntry, accessEntry: AccessEntry): GrantDifference {
+export function differenceOf(entry: LoadedEntry, accessEntry: AccessEntry): GrantDifference {
   const before = identityOfEntry(entry) ?? { username: entry.username, groups: entry.groups ?? [] };
   const after = entryTemplates(accessEntry);
   const { type, policies } = accessEntry;
@@ -280,21 +281,29 @@ function groupRefusal(groups: readonly string[]): string[] {
 /** Behind what commands are to do: who made an access entry by other means would make it again. */
 export const OWNED = ' (with Terraform, CloudFormation or eksctl, where one of them made it)';
 
+/** How many access entries a cluster has for each caller, by the `callerKey` of the ARN. */
+export const entriesByCaller = memo(({ accessEntries }: EksCluster) =>
+  countBy(accessEntries.map(principalKey)),
+);
+
 /**
  * What to do about an access entry through which nobody gets in, with commands.
+ * @param awsAuth as for `recreation`
  * @param role that there is now; null where there is none
- * @param isTaken whether that role has another access entry
  */
 export function replacement(
-  context: Pick<ClusterContext, 'file' | 'cluster'>,
+  cluster: EksCluster,
+  awsAuth: AwsAuth | null,
   { entry, later, state }: JudgedAccessEntry,
   role: JudgedAccessEntry['role'],
-  isTaken: boolean,
 ): string[] {
-  const deletion = deleteEntry(context.cluster, entry.principalArn);
-  if (isTaken) return [`The role has another access entry: delete this one${OWNED}:`, deletion];
+  const deletion = deleteEntry(cluster, entry.principalArn);
+  const key = role && roleArnKey(role.pathArn);
+  const others = key === null ? 0 : (entriesByCaller(cluster).get(key) ?? 0);
+  if (others > (principalKey(entry) === key ? 1 : 0))
+    return [`The role has another access entry: delete this one${OWNED}:`, deletion];
   if (later || !role) return [`Delete the access entry${OWNED}:`, deletion];
-  const { commands, notes, admin } = recreation(context, entry, role.pathArn);
+  const { commands, notes, admin } = recreation(cluster, awsAuth, entry, role.pathArn);
   if (commands.length === 0)
     return [
       `Delete the access entry${OWNED}, so that aws-auth applies to the role again:`,
@@ -329,33 +338,32 @@ interface Recreation {
 
 /**
  * How an access entry through which nobody gets in is created again.
- * @param context its aws-auth counts once the access entry is deleted: what that gives the role is what is meant
+ * @param awsAuth of the cluster, null where it is not given: it counts once the access entry is deleted, so what it gives the role is meant
  * @param principalArn of the role that there is now
  */
 export function recreation(
-  context: Pick<ClusterContext, 'file' | 'cluster'>,
+  cluster: EksCluster,
+  awsAuth: AwsAuth | null,
   accessEntry: AccessEntry,
   principalArn: string,
 ): Recreation {
-  const { file, cluster } = context;
   const gave = ofPrincipal(accessEntry, principalArn);
   // In mode API nobody comes back to aws-auth.
   const mayCount = cluster.authenticationMode !== 'API';
-  const mapped = mayCount ? file?.entryOfCaller(roleArnKey(principalArn)) : undefined;
+  const mapped = mayCount ? awsAuth?.entryOfCaller(roleArnKey(principalArn)) : undefined;
   const difference = mapped && differenceOf(mapped, gave);
   if (!mapped || !difference || isSame(difference))
     return {
       commands: createEntry(cluster, gave, principalArn),
       admin: adminText(gave),
-      notes: [
-        ...(!file && mayCount
+      notes:
+        !awsAuth && mayCount
           ? ['Without FILE it is not known whether aws-auth gives the role something else.']
-          : []),
-      ],
+          : [],
     };
   const { before } = difference;
   const type = typeFor(before);
-  const line = `line ${lineOf(mapped)} of aws-auth gives the same role: ${describeGrant(mapped.entry, 10)}`;
+  const line = `line ${awsAuth?.locationOf(mapped).line} of aws-auth gives the same role: ${describeGrant(mapped, 10)}`;
   const losses = type === null ? ['No type of access entry gives that.'] : cannotGive(before, type);
   if (type === null || losses.length > 0)
     return {

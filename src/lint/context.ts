@@ -1,22 +1,23 @@
 import type { AuthenticationMode } from '../access-entry.ts';
 import { type AliasBinding, aliasesIn, hasMerge, itemPairs } from '../authenticator/aliases.ts';
-import { type ArnProblem, diagnoseArn } from '../authenticator/diagnose-arn.ts';
-import type { LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
-import { isDenied } from '../authenticator/resolve-caller.ts';
+import { type ArnProblem, arnProblem } from '../authenticator/diagnose-arn.ts';
+import { ARN_FIELDS } from '../authenticator/load.ts';
+import type { ListKey, LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
 import {
   type JudgedAccessEntry,
   judgeAccessEntries,
   overridingEntries,
 } from '../cluster/access-entry-state.ts';
-import { AwsAuth, type ListKey } from '../cluster/aws-auth.ts';
+import type { AwsAuth } from '../cluster/aws-auth.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import { groupBy } from '../group-by.ts';
 import type { EksCluster, Inventory } from '../inventory/model.ts';
+import { memo, once } from '../memo.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
 import { callerKey } from '../same-arn.ts';
-import { type MappingNode, nodesOf, type SequenceNode, type YamlNode } from '../yaml/node.ts';
-import { type UnparsableCause, unparsableCauses } from './unparsable.ts';
+import { type MappingNode, nodesOf, type YamlNode } from '../yaml/node.ts';
+import { unparsableCauses } from './unparsable.ts';
 
 export interface LintOptions {
   /** What was read from AWS; without it the rules that need it stay silent. */
@@ -43,28 +44,6 @@ export interface LintOptions {
   readonly error?: readonly string[];
 }
 
-/** `cluster prod`; `the cluster` where nothing is known of it. */
-export function clusterText({ cluster, clusterLabel = cluster?.name }: LintOptions): string {
-  return clusterLabel === undefined ? 'the cluster' : `cluster ${clusterLabel}`;
-}
-
-/** Undefined where it is not known. */
-export function modeOf({ cluster, authenticationMode }: LintOptions): AuthenticationMode | undefined {
-  return authenticationMode ?? cluster?.authenticationMode;
-}
-
-/** What the rules look at in a cluster. */
-export interface ClusterContext {
-  readonly cluster: EksCluster;
-  readonly options: LintOptions;
-  /** The aws-auth of the cluster; null where there is none. */
-  readonly file: LintContext | null;
-  /** Whether the cluster ignores it, or would in the mode that is asked for. */
-  readonly isFileIgnored: boolean;
-  /** Its access entries, and what is known of their roles. */
-  readonly judged: readonly JudgedAccessEntry[];
-}
-
 /** A key of aws-auth whose text is a list of maps. */
 export class LoadedList {
   readonly key: ListKey;
@@ -72,14 +51,22 @@ export class LoadedList {
   readonly text: string;
   readonly source: EmbeddedText;
   readonly loaded: LoadedMap;
-  private binding: AliasBinding | undefined;
-  private byIndex: ReadonlyMap<number, LoadedEntry> | undefined;
-  private aliased: ReadonlySet<YamlNode> | undefined;
-  private readonly editable = new Map<number, boolean>();
+  /** Whether an item can change without changing another: it is written where it is, and aliases take nothing from it. */
+  readonly isEditable = memo((index: number): boolean => {
+    const item = this.items[index];
+    if (!this.source.isEditable || !item || item.kind === 'alias') return false;
+    const aliased = this.aliased();
+    return aliased.size === 0 || ![...nodesOf(item)].some((node) => aliased.has(node));
+  });
+  private readonly byIndex = once(() => new Map(this.loaded.entries.map((entry) => [entry.index, entry])));
+  private readonly aliases = once(
+    (): AliasBinding => (this.loaded.list ? aliasesIn(this.text, this.loaded.list) : new Map()),
+  );
+  private readonly aliased = once(() => new Set<YamlNode>(this.aliases().values()));
 
   constructor(key: ListKey, source: EmbeddedText, loaded: LoadedMap) {
     this.key = key;
-    this.arnField = key === 'mapRoles' ? 'rolearn' : 'userarn';
+    this.arnField = ARN_FIELDS[key];
     this.source = source;
     this.text = source.text;
     this.loaded = loaded;
@@ -91,47 +78,16 @@ export class LoadedList {
 
   /** The entry that an item has become; undefined where it was dropped. */
   entryAt(index: number): LoadedEntry | undefined {
-    this.byIndex ??= new Map(this.loaded.entries.map((entry) => [entry.index, entry]));
-    return this.byIndex.get(index);
+    return this.byIndex().get(index);
   }
 
   /** The pairs of an item, including those of merge keys. */
   pairsOf(item: MappingNode): ReturnType<typeof itemPairs> {
-    if (!this.loaded.list || !hasMerge(item)) return item.pairs.map((pair) => ({ pair, source: null }));
-    return itemPairs(item, this.aliasesOf(this.loaded.list));
-  }
-
-  private aliasesOf(list: SequenceNode): AliasBinding {
-    this.binding ??= aliasesIn(this.text, list);
-    return this.binding;
-  }
-
-  /** Whether an item can change without changing another: cached, since each mistake in it asks. */
-  isEditable(index: number): boolean {
-    const isEditable = this.editable.get(index) ?? this.isOwn(this.items[index]);
-    this.editable.set(index, isEditable);
-    return isEditable;
-  }
-
-  /** Whether an item is written where it is, and aliases take nothing from it. */
-  private isOwn(item: YamlNode | undefined): boolean {
-    const { list } = this.loaded;
-    if (!this.source.isEditable || !list || !item || item.kind === 'alias') return false;
-    this.aliased ??= new Set(this.aliasesOf(list).values());
-    if (this.aliased.size === 0) return true;
-    for (const node of nodesOf(item)) if (this.aliased.has(node)) return false;
-    return true;
+    return hasMerge(item)
+      ? itemPairs(item, this.aliases())
+      : item.pairs.map((pair) => ({ pair, source: null }));
   }
 }
-
-export interface ListEntry {
-  readonly list: LoadedList;
-  readonly entry: LoadedEntry;
-  /** Why its ARN never matches. */
-  readonly problem: ArnProblem | null;
-}
-
-export type EntryWithProblem = ListEntry & { readonly problem: ArnProblem };
 
 interface AccountList {
   readonly key: 'mapAccounts';
@@ -140,118 +96,119 @@ interface AccountList {
   readonly loaded: LoadedAccounts;
 }
 
-/** What the rules look at: a file as the authenticator loads it. */
+/** What the rules look at: a file as the authenticator loads it, the access entries of its cluster, or both. */
 export class LintContext {
-  readonly awsAuth: AwsAuth;
-  readonly document: AwsAuthDocument;
+  /** Null where the cluster is checked alone. */
+  readonly awsAuth: AwsAuth | null;
   readonly options: LintOptions;
   /** The keys that hold a string. */
   readonly lists: readonly LoadedList[];
-  readonly entries: readonly ListEntry[];
+  readonly entries: readonly LoadedEntry[];
   /** mapAccounts; null where the key is missing. */
   readonly accounts: AccountList | null;
-  private causes: readonly UnparsableCause[] | undefined;
-  private byArn: ReadonlyMap<string, readonly ListEntry[]> | undefined;
-  private judgedEntries: readonly JudgedAccessEntry[] | undefined;
-  private effectiveEntries: readonly ListEntry[] | undefined;
-  private overriddenEntries: ReadonlyMap<ListEntry, JudgedAccessEntry> | undefined;
-  private byCaller: ReadonlyMap<string, ListEntry> | undefined;
+  private readonly causes = once(() =>
+    [...this.lists, ...(this.accounts ? [this.accounts] : [])].flatMap(unparsableCauses),
+  );
+  private readonly byArn = once(() =>
+    groupBy(this.entries, (entry) => callerKey(arnProblem(entry)?.meant ?? entry.arn)),
+  );
+  private readonly judge = once(() => {
+    const { cluster, inventory, accounts } = this.options;
+    return cluster ? judgeAccessEntries(cluster, inventory ?? null, accounts) : [];
+  });
+  private readonly findOverridden = once(() => new Map(this.overriddenEntries()));
 
-  constructor(document: AwsAuthDocument, options: LintOptions) {
-    const awsAuth = new AwsAuth(document);
+  constructor(awsAuth: AwsAuth | null, options: LintOptions) {
     this.awsAuth = awsAuth;
-    this.document = document;
     this.options = options;
-    const { mapRoles, mapUsers, mapAccounts } = document;
-    this.lists = [
-      ...(mapRoles ? [new LoadedList('mapRoles', mapRoles, awsAuth.mapRoles)] : []),
-      ...(mapUsers ? [new LoadedList('mapUsers', mapUsers, awsAuth.mapUsers)] : []),
-    ];
-    this.entries = this.lists.flatMap((list) =>
-      list.loaded.entries.map((entry) => {
-        return { list, entry, problem: entry.sso ? null : diagnoseArn(entry.arn) };
-      }),
-    );
-    this.accounts = mapAccounts && {
-      key: 'mapAccounts',
-      text: mapAccounts.text,
-      source: mapAccounts,
-      loaded: awsAuth.mapAccounts,
-    };
+    const { mapRoles, mapUsers, mapAccounts } = awsAuth?.document ?? {};
+    this.lists = awsAuth
+      ? [
+          ...(mapRoles ? [new LoadedList('mapRoles', mapRoles, awsAuth.mapRoles)] : []),
+          ...(mapUsers ? [new LoadedList('mapUsers', mapUsers, awsAuth.mapUsers)] : []),
+        ]
+      : [];
+    this.entries = awsAuth?.entries ?? [];
+    this.accounts =
+      awsAuth && mapAccounts
+        ? { key: 'mapAccounts', text: mapAccounts.text, source: mapAccounts, loaded: awsAuth.mapAccounts }
+        : null;
+  }
+
+  get document(): AwsAuthDocument | null {
+    return this.awsAuth?.document ?? null;
+  }
+
+  /** Undefined where it is not known. */
+  get mode(): AuthenticationMode | undefined {
+    return this.options.authenticationMode ?? this.options.cluster?.authenticationMode;
+  }
+
+  /** Whether aws-auth is ignored as a whole, and the rule that says so is not. */
+  get isFileIgnored(): boolean {
+    return this.mode === 'API' && this.options.ignore?.includes('config-map-ignored') !== true;
+  }
+
+  /** `cluster prod`; `the cluster` where nothing is known of it. */
+  get clusterText(): string {
+    const { cluster, clusterLabel = cluster?.name } = this.options;
+    return clusterLabel === undefined ? 'the cluster' : `cluster ${clusterLabel}`;
   }
 
   list(key: ListKey): LoadedList | undefined {
     return this.lists.find((list) => list.key === key);
   }
 
+  /** Whether an entry can change without changing another. */
+  isEditable({ map, index }: LoadedEntry): boolean {
+    return this.list(map)?.isEditable(index) ?? false;
+  }
+
   /** Why keys are unparsable. */
-  get unparsable(): readonly UnparsableCause[] {
-    this.causes ??= [...this.lists, ...(this.accounts ? [this.accounts] : [])].flatMap(unparsableCauses);
-    return this.causes;
+  get unparsable() {
+    return this.causes();
   }
 
   /** The entries whose ARN has the problem that a rule is for. */
-  entriesWith(rule: string): EntryWithProblem[] {
-    return this.entries.filter(
-      (listEntry): listEntry is EntryWithProblem => listEntry.problem?.rule === rule,
-    );
+  *entriesWith(rule: string): Generator<[LoadedEntry, ArnProblem]> {
+    for (const entry of this.entries) {
+      const problem = arnProblem(entry);
+      if (problem?.rule === rule) yield [entry, problem];
+    }
   }
 
   /** The entries that are meant for an ARN, ignoring case, whatever is wrong with them. */
-  entriesFor(arn: string): readonly ListEntry[] {
-    this.byArn ??= groupBy(this.entries, ({ entry, problem }) => callerKey(problem?.meant ?? entry.arn));
-    return this.byArn.get(callerKey(arn)) ?? [];
-  }
-
-  /** The access entries of the cluster of the file, and what is known of their roles. */
-  get judged(): readonly JudgedAccessEntry[] {
-    this.judgedEntries ??= judgedEntries(this.options);
-    return this.judgedEntries;
+  entriesFor(arn: string): readonly LoadedEntry[] {
+    return this.byArn().get(callerKey(arn)) ?? [];
   }
 
   /** The entries through which somebody may get in, once their ARN is right: no other entry of the file overrides them. */
-  get effective(): readonly ListEntry[] {
-    this.effectiveEntries ??= this.findEffective();
-    return this.effectiveEntries;
+  get admitting(): readonly LoadedEntry[] {
+    return this.awsAuth?.admitting ?? [];
+  }
+
+  /** The access entries of the cluster, and what the accounts in scope tell of their roles; none where no cluster is known. */
+  get judged(): readonly JudgedAccessEntry[] {
+    return this.judge();
   }
 
   /** The entries that would let somebody in, did not an access entry override them: each with that one, which may be dead. */
-  get overridden(): ReadonlyMap<ListEntry, JudgedAccessEntry> {
-    this.overriddenEntries ??= new Map(this.findOverridden());
-    return this.overriddenEntries;
+  get overridden(): ReadonlyMap<LoadedEntry, JudgedAccessEntry> {
+    return this.findOverridden();
   }
 
-  /**
-   * The entry that counts for a caller where aws-auth does.
-   * @param key as `callerKey` makes it
-   */
-  entryOfCaller(key: string): ListEntry | undefined {
-    this.byCaller ??= new Map(
-      this.effective
-        .filter(({ problem }) => !problem)
-        .map((listEntry) => [callerKey(listEntry.entry.arn), listEntry]),
-    );
-    return this.byCaller.get(key);
+  /** The line of the file that an entry starts in. */
+  lineOf(entry: LoadedEntry): number | undefined {
+    return this.awsAuth?.locationOf(entry).line;
   }
 
-  private findEffective(): ListEntry[] {
-    const effective = new Set(this.awsAuth.effective);
-    return this.entries.filter(({ entry }) => effective.has(entry) && !entry.sso && !isDenied(entry));
-  }
-
-  private *findOverridden(): Generator<[ListEntry, JudgedAccessEntry]> {
-    const mode = modeOf(this.options);
-    if (!this.options.cluster || !mode) return;
-    const byCaller = overridingEntries(this.judged, mode);
+  private *overriddenEntries(): Generator<[LoadedEntry, JudgedAccessEntry]> {
+    if (!this.options.cluster || !this.mode) return;
+    const byCaller = overridingEntries(this.judged, this.mode);
     if (byCaller.size === 0) return;
-    for (const listEntry of this.effective) {
-      const accessEntry = listEntry.problem ? undefined : byCaller.get(callerKey(listEntry.entry.arn));
-      if (accessEntry) yield [listEntry, accessEntry];
+    for (const entry of this.admitting) {
+      const accessEntry = arnProblem(entry) ? undefined : byCaller.get(callerKey(entry.arn));
+      if (accessEntry) yield [entry, accessEntry];
     }
   }
-}
-
-/** The access entries of the cluster, and what the accounts in scope tell of them; none where no cluster is known. */
-export function judgedEntries({ cluster, inventory, accounts }: LintOptions): readonly JudgedAccessEntry[] {
-  return cluster ? judgeAccessEntries(cluster, inventory ?? null, accounts) : [];
 }

@@ -1,3 +1,4 @@
+import { AwsAuth } from '../cluster/aws-auth.ts';
 import { type AwsAuthDocument, readWithProblems } from '../configmap/document.ts';
 import { bug } from '../errors.ts';
 import { countBy } from '../group-by.ts';
@@ -6,7 +7,7 @@ import { printable } from '../text.ts';
 import { applyEdits, composeEdits, type Edit } from '../yaml/edit.ts';
 import { lastNotAbove } from '../yaml/lines.ts';
 import { LintContext, type LintOptions } from './context.ts';
-import { findAll, findInCluster } from './lint.ts';
+import { findAll, isInFile } from './lint.ts';
 import type { Fix, LintFinding } from './rule.ts';
 import { editsOf, nowEffective, verifyFixes } from './verify-fix.ts';
 
@@ -39,37 +40,30 @@ export interface FixResult {
  * @throws Failure (exit 4) where the result is not as planned
  */
 export function fix(document: AwsAuthDocument, options: FixOptions): FixResult {
-  const first = new LintContext(document, options);
+  const first = new LintContext(new AwsAuth(document), options);
   const fixed: FixableFinding[] = [];
-  let context = first;
-  let edits: readonly Edit[] = [];
+  let [context, text, edits]: [LintContext, string, readonly Edit[]] = [first, document.source, []];
   let firstFindings: readonly LintFinding[] | undefined;
   for (;;) {
-    const findings = findAll(context);
+    const remaining = findAll(context);
+    const findings = remaining.filter(isInFile);
     firstFindings ??= findings;
     const chosen = chooseFixes(findings, options.access);
     if (chosen.length === 0) {
+      const decisions = fixDecisions(first, firstFindings, fixed, findings, options.access);
       const effective = fixed.length > 0 ? nowEffective(first, context) : [];
-      return {
-        text: context.document.source,
-        changed: fixed.length > 0,
-        edits,
-        fixed,
-        effective,
-        decisions: fixDecisions(first, firstFindings, fixed, findings, options.access),
-        remaining: [...findings, ...findInCluster(context, options)],
-      };
+      return { text, changed: fixed.length > 0, edits, fixed, effective, decisions, remaining };
     }
     const fixes = chosen.map(({ fix }) => fix);
     const more = editsOf(context, fixes);
-    const text = applyEdits(context.document.source, more);
-    if (text === undefined) throw bug('the edits of the file overlap');
-    const next = new LintContext(readWithProblems(text, document.file), options);
-    if (next.document.source === context.document.source) throw bug('a fix changes nothing');
-    verifyFixes(context, next, fixes, options.access);
+    const next = applyEdits(text, more);
+    if (next === undefined) throw bug('the edits of the file overlap');
+    if (next === text) throw bug('a fix changes nothing');
+    const after = new LintContext(new AwsAuth(readWithProblems(next, document.file)), options);
+    verifyFixes(context, after, fixes, options.access);
     fixed.push(...chosen);
     edits = composeEdits(document.source.length, edits, more);
-    context = next;
+    [context, text] = [after, next];
   }
 }
 
@@ -160,17 +154,19 @@ const REASONS = {
 } as const;
 
 /** The entries that no finding is about: between their start and that of the next one. */
-function keptEntries({ lists, document }: LintContext, findings: readonly LintFinding[]): FixDecision[] {
+function keptEntries({ lists, awsAuth }: LintContext, findings: readonly LintFinding[]): FixDecision[] {
   const found = findings.map(({ start }) => start);
-  return lists.flatMap(({ source, loaded }) => {
-    const starts = loaded.entries.map(({ node }) => source.offsets.startOf(node.contentStart));
-    const end = source.node?.contentEnd ?? document.source.length;
-    return loaded.entries.flatMap(({ arn, sso }, index): FixDecision[] => {
-      const [from = 0, to = end] = [starts[index], starts[index + 1]];
+  return lists.flatMap(({ source, loaded: { entries } }) => {
+    const starts = entries.map(({ node }) => source.offsets.startOf(node.contentStart));
+    return entries.flatMap((entry, index): FixDecision[] => {
+      const [from = 0, to = source.node?.contentEnd ?? source.text.length] = [
+        starts[index],
+        starts[index + 1],
+      ];
       const last = found[lastNotAbove(found, to - 1)];
       if (last !== undefined && last >= from && last < to) return [];
-      const { line } = document.locationOf(from);
-      return [{ outcome: 'kept', arn: arn || `sso: ${sso?.permissionSetName}`, line }];
+      const { line } = awsAuth?.locationOf(entry) ?? {};
+      return [{ outcome: 'kept', arn: entry.arn || `sso: ${entry.sso?.permissionSetName}`, line }];
     });
   });
 }

@@ -1,11 +1,12 @@
+import { AwsAuth } from '../cluster/aws-auth.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { MapKey } from '../entry.ts';
 import { countBy } from '../group-by.ts';
 import { clusterLocation } from '../inventory/model.ts';
 import { lineEnd, lineStart, skipTrivia, startsLine } from '../yaml/lines.ts';
 import type { SequenceNode } from '../yaml/node.ts';
-import { judgedEntries, LintContext, type LintOptions, modeOf } from './context.ts';
-import type { ClusterDetection, Detection, LintFinding, Rule, TextRange } from './rule.ts';
+import { LintContext, type LintOptions } from './context.ts';
+import type { Detection, LintFinding, Rule, TextRange } from './rule.ts';
 import { accessEntryRules, configMapIgnored } from './rules/access-entries.ts';
 import { arnRules } from './rules/arns.ts';
 import { duplicateRules, overridden } from './rules/duplicates.ts';
@@ -39,11 +40,7 @@ export const MAX_OF_A_RULE = 10_000;
  * @param document null where only the cluster is looked at
  */
 export function lint(document: AwsAuthDocument | null, options: LintOptions = {}): LintFinding[] {
-  const context = document && new LintContext(document, options);
-  return [
-    ...(context ? findAll(context, MAX_OF_A_RULE) : []),
-    ...findInCluster(context, options, MAX_OF_A_RULE),
-  ];
+  return findAll(new LintContext(document && new AwsAuth(document), options), MAX_OF_A_RULE);
 }
 
 /** The rules of which there may be more findings than are listed. */
@@ -52,122 +49,80 @@ export function truncatedRules(findings: readonly LintFinding[]): string[] {
   return [...counts].flatMap(([rule, count]) => (count >= MAX_OF_A_RULE ? [rule] : []));
 }
 
-/** Everything that is wrong in the file; of each rule the first `most`. */
+/** Everything that is wrong; of each rule the first `most`. */
 export function findAll(context: LintContext, most = Number.POSITIVE_INFINITY): LintFinding[] {
+  const { ignore = [] } = context.options;
   const isIgnored = ignoreComments(context);
+  const isLeftOut = leftOutOf(context);
   const findings: LintFinding[] = [];
-  for (const rule of rulesFor(context)) {
+  for (const rule of RULES) {
+    if (ignore.includes(rule.name)) continue;
     let count = 0;
-    for (const detection of rule.detect?.(context) ?? []) {
-      if (isIgnored(rule, detection)) continue;
+    for (const detection of rule.detect(context)) {
+      if (detection.range && (isLeftOut(rule) || isIgnored(rule, detection.range))) continue;
       findings.push(findingOf(context, rule, detection));
       count += 1;
       // The rest is not even looked for.
       if (count === most) break;
     }
   }
-  return findings.sort((one, other) => one.start - other.start || one.end - other.end);
+  const inFile = findings.filter(isInFile);
+  return [
+    ...inFile.sort((one, other) => one.start - other.start || one.end - other.end),
+    ...findings.filter((finding) => !isInFile(finding)),
+  ];
+}
+
+/** Whether a finding has a place in the file; else it is in the access entries of the cluster. */
+export function isInFile({ location }: LintFinding): boolean {
+  return location.isFile !== false;
 }
 
 /** Where the file is ignored as a whole, all that matters in it is who has no access entry, or another one. */
-function rulesFor(context: LintContext): Rule[] {
-  const { options } = context;
-  const rules = enabledRules(options);
-  if (!isFileIgnored(options)) return rules;
-  // Who needs no credentials needs no aws-auth either; where the cluster is known, it is said of that.
-  const aboutMode: readonly Rule[] = [
-    configMapIgnored,
-    overridden,
-    ...(options.cluster ? [] : [anonymousAdmin]),
-  ];
-  return rules.filter((rule) => aboutMode.includes(rule));
-}
-
-/** Whether aws-auth is ignored, and the rule that says so is not. */
-function isFileIgnored(options: LintOptions): boolean {
-  return modeOf(options) === 'API' && enabledRules(options).includes(configMapIgnored);
-}
-
-function enabledRules({ ignore = [] }: LintOptions): Rule[] {
-  return RULES.filter(({ name }) => !ignore.includes(name));
-}
-
-/**
- * Everything that is wrong in the access entries of the cluster; of each rule the first `most`.
- * @param file the aws-auth of the cluster, if there is one
- */
-export function findInCluster(
-  file: LintContext | null,
-  options: LintOptions,
-  most = Number.POSITIVE_INFINITY,
-): LintFinding[] {
-  const { cluster } = options;
-  if (!cluster) return [];
-  const judged = file?.judged ?? judgedEntries(options);
-  const context = { cluster, options, file, isFileIgnored: isFileIgnored(options), judged };
-  const location = clusterLocation({ name: options.clusterLabel ?? cluster.name });
-  const findings: LintFinding[] = [];
-  for (const rule of enabledRules(options)) {
-    let count = 0;
-    for (const detection of rule.detectInCluster?.(context) ?? []) {
-      findings.push({ ...partsOf(rule, detection, options), location, ...NO_PLACE });
-      count += 1;
-      if (count === most) break;
-    }
-  }
-  return findings;
-}
-
-const NO_PLACE = { start: 0, end: 0, fix: null, fixKind: 'none' } as const;
-
-/** What a finding says, wherever it is. */
-function partsOf(
-  rule: Rule,
-  { what, severity, consequence, help }: ClusterDetection,
-  { error }: LintOptions,
-): Pick<LintFinding, 'code' | 'severity' | 'what' | 'message' | 'help'> {
-  return {
-    code: rule.name,
-    severity: error?.includes(rule.name) ? 'error' : (severity ?? rule.severity),
-    what,
-    message: `${what}: ${consequence ?? rule.consequence}`,
-    help: help ?? rule.help,
-  };
+function leftOutOf(context: LintContext): (rule: Rule) => boolean {
+  if (!context.isFileIgnored) return () => false;
+  // Who needs no credentials needs no aws-auth either.
+  const aboutMode: readonly Rule[] = [configMapIgnored, overridden, anonymousAdmin];
+  return (rule) => !aboutMode.includes(rule);
 }
 
 function findingOf({ document, options }: LintContext, rule: Rule, detection: Detection): LintFinding {
-  const { range, fix } = detection;
-  const { start, end } = offsetsInFile(document, range);
-  const { line: endLine, column: endColumn } = document.locationOf(end);
+  const { what, severity, consequence, help, fix } = detection;
   return {
-    ...partsOf(rule, detection, options),
-    location: { ...document.locationOf(start), endLine, endColumn },
+    code: rule.name,
+    severity: options.error?.includes(rule.name) ? 'error' : (severity ?? rule.severity),
+    what,
+    message: `${what}: ${consequence ?? rule.consequence}`,
+    help: help ?? rule.help,
+    ...(document && detection.range ? placeInFile(document, detection.range) : placeInCluster(options)),
     fixKind: fix ? rule.fix : 'none',
-    start,
-    end,
     fix: fix ?? null,
   };
 }
 
-/** Both on one line. */
-function offsetsInFile(
-  document: AwsAuthDocument,
-  { map, start, end }: TextRange,
-): Pick<LintFinding, 'start' | 'end'> {
+type Place = Pick<LintFinding, 'location' | 'start' | 'end'>;
+
+function placeInCluster({ cluster, clusterLabel = cluster?.name ?? '' }: LintOptions): Place {
+  return { location: clusterLocation({ name: clusterLabel }), start: 0, end: 0 };
+}
+
+/** Starts and ends on one line. */
+function placeInFile(document: AwsAuthDocument, { map, start, end }: TextRange): Place {
   const { source } = document;
   const offsets = map === null ? undefined : document[map]?.offsets;
   const first = Math.min(offsets ? offsets.startOf(start) : start, source.length);
   const last = !offsets ? end : end > start ? offsets.endOf(end) : first;
-  return { start: first, end: lineEnd(source, first, Math.min(last, source.length)) };
+  const stop = lineEnd(source, first, Math.min(last, source.length));
+  const { line: endLine, column: endColumn } = document.locationOf(stop);
+  return { location: { ...document.locationOf(first), endLine, endColumn }, start: first, end: stop };
 }
 
 /** Whether a comment in the file says to ignore a finding. */
-function ignoreComments({ lists, accounts }: LintContext): (rule: Rule, detection: Detection) => boolean {
+function ignoreComments({ lists, accounts }: LintContext): (rule: Rule, range: TextRange) => boolean {
   const ignored = new Map<MapKey | null, ReturnType<typeof ignoredAt>>();
   for (const { key, text, loaded } of lists) ignored.set(key, ignoredAt(text, loaded.list));
   if (accounts?.loaded.list) ignored.set(accounts.key, ignoredAt(accounts.text, accounts.loaded.list));
-  return ({ name }, { range: { map, index } }) =>
-    index !== null && (ignored.get(map)?.(name, index) ?? false);
+  return ({ name }, { map, index }) => index !== null && (ignored.get(map)?.(name, index) ?? false);
 }
 
 /** `# aws-auth-sso: ignore RULE[, RULE]` in the text of a key. */

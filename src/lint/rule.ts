@@ -1,9 +1,11 @@
 import { type LoadedEntry, ownPair } from '../authenticator/loaded.ts';
+import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { MapKey } from '../entry.ts';
 import type { Finding, Location, Severity } from '../errors.ts';
+import { memo } from '../memo.ts';
 import type { Edit } from '../yaml/edit.ts';
-import { isUnwritten, nodesOf, type SequenceNode, type YamlNode } from '../yaml/node.ts';
-import type { ClusterContext, LintContext, ListEntry, LoadedList } from './context.ts';
+import { isUnwritten, type Pair, type ScalarNode, type YamlNode } from '../yaml/node.ts';
+import type { LintContext } from './context.ts';
 
 /** `safe`: who gets in does not change. `access`: an entry that granted nothing takes effect. */
 export type FixKind = 'none' | 'safe' | 'access';
@@ -22,10 +24,13 @@ export interface Rule {
   readonly consequence: string;
   /** How to fix it by hand, in whole sentences. */
   readonly help: string;
-  /** Looks at the file. */
-  readonly detect?: (context: LintContext) => Iterable<Detection>;
-  /** Looks at the access entries of the cluster. */
-  readonly detectInCluster?: (context: ClusterContext) => Iterable<ClusterDetection>;
+  /** Looks at the file, and at the access entries of its cluster. */
+  readonly detect: (context: LintContext) => Iterable<Detection>;
+}
+
+/** A rule whose findings are fixed by hand, unless it says otherwise. */
+export function rule(given: Omit<Rule, 'fix'> & Partial<Pick<Rule, 'fix'>>): Rule {
+  return { fix: 'none', ...given };
 }
 
 /** Where a rule fires. */
@@ -38,22 +43,59 @@ export interface TextRange {
   readonly index: number | null;
 }
 
-/** One place where a rule fires. */
-export interface Detection {
-  readonly range: TextRange;
-  /** What is wrong here, as a clause; the rule's consequence follows it in the message. */
-  readonly what: string;
+/** What is said of one place in its own way. */
+export interface DetectionDetails {
   /** Where it does less harm than the rule says. */
-  readonly severity?: 'warning' | 'note';
+  readonly severity?: 'warning' | 'note' | undefined;
   /** In place of the rule's own. */
-  readonly consequence?: string;
-  readonly help?: string;
+  readonly consequence?: string | undefined;
+  readonly help?: string | undefined;
   /** What a fix does; missing where it has to be left to people. */
-  readonly fix?: Fix;
+  readonly fix?: Fix | undefined;
 }
 
-/** What a rule finds in the access entries of a cluster, which have no place in a file. */
-export type ClusterDetection = Omit<Detection, 'range' | 'fix'>;
+/** One place where a rule fires. */
+export interface Detection extends DetectionDetails {
+  /** Missing in the access entries of a cluster, which have no place in a file. */
+  readonly range?: TextRange;
+  /** What is wrong here, as a clause; the rule's consequence follows it in the message. */
+  readonly what: string;
+}
+
+/** Fires at a node: of an entry, or where the text of `data` stands, of the file. */
+export function atNode(
+  map: MapKey | null,
+  node: YamlNode,
+  index: number | null,
+  what: string,
+  details: DetectionDetails = {},
+): Detection {
+  return { range: rangeOf(map, node, index), what, ...details };
+}
+
+/** Fires at the ARN of an entry. */
+export function atArn(entry: LoadedEntry, what: string, details: DetectionDetails = {}): Detection {
+  return { range: arnRange(entry), what, ...details };
+}
+
+/** Fires at the username of an entry, or its key where nothing is written. */
+export function atUsername(entry: LoadedEntry, what: string, details: DetectionDetails = {}): Detection {
+  const { username } = entry.fields;
+  const range = isWritten(username) ? rangeOf(entry.map, username, entry.index) : keyRange(entry, 'username');
+  return { range, what, ...details };
+}
+
+/** Fires at a group of an entry, or the key of groups where nothing is written of it. */
+export function atGroup(
+  entry: LoadedEntry,
+  index: number,
+  what: string,
+  details: DetectionDetails = {},
+): Detection {
+  const node = groupNode(entry, index);
+  const range = isWritten(node) ? rangeOf(entry.map, node, entry.index) : groupsKeyRange(entry);
+  return { range, what, ...details };
+}
 
 /** A change that fixes a mistake, and what must come of it. */
 export type Fix =
@@ -101,66 +143,46 @@ export function rangeOf(map: MapKey | null, node: YamlNode, index: number | null
   return { map, start: node.contentStart, end: node.contentEnd, index };
 }
 
-export function arnRange({ list, entry }: ListEntry): TextRange {
-  return rangeOf(list.key, entry.fields.arn ?? entry.node, entry.index);
+export function arnRange({ map, fields, node, index }: LoadedEntry): TextRange {
+  return rangeOf(map, fields.arn ?? node, index);
 }
 
-export function usernameRange(listEntry: ListEntry): TextRange {
-  const { username } = listEntry.entry.fields;
-  return isWritten(username)
-    ? rangeOf(listEntry.list.key, username, listEntry.entry.index)
-    : keyRange(listEntry, 'username');
-}
-
-const EMPTY_GROUPS = new WeakMap<LoadedEntry, TextRange>();
-
-/** Where nothing is written of a group, the key: cached, since an entry may have thousands of them. */
-export function groupRange(listEntry: ListEntry, index: number): TextRange {
-  const node = groupNode(listEntry, index);
-  if (isWritten(node)) return rangeOf(listEntry.list.key, node, listEntry.entry.index);
-  const range = EMPTY_GROUPS.get(listEntry.entry) ?? keyRange(listEntry, 'groups');
-  EMPTY_GROUPS.set(listEntry.entry, range);
-  return range;
-}
+/** Remembered, since an entry may have thousands of groups of which nothing is written. */
+const groupsKeyRange = memo((entry: LoadedEntry) => keyRange(entry, 'groups'));
 
 /** The node of a group; that of the whole list where it comes through an alias. */
-export function groupNode({ entry }: ListEntry, index: number): YamlNode {
-  const { groups } = entry.fields;
-  return (groups?.kind === 'sequence' ? groups.items[index] : groups) ?? entry.node;
+export function groupNode({ fields: { groups }, node }: LoadedEntry, index: number): YamlNode {
+  return (groups?.kind === 'sequence' ? groups.items[index] : groups) ?? node;
 }
 
-function isWritten(node: YamlNode | undefined): node is YamlNode {
+export function isWritten(node: YamlNode | undefined): node is YamlNode {
   return node !== undefined && node.end > node.start;
 }
 
 /** The range of the key of a field; of the entry where the field is missing. */
-function keyRange({ list, entry }: ListEntry, field: keyof LoadedEntry['fields']): TextRange {
-  return rangeOf(list.key, ownPair(entry, field)?.key ?? entry.node, entry.index);
+function keyRange(entry: LoadedEntry, field: keyof LoadedEntry['fields']): TextRange {
+  return rangeOf(entry.map, ownPair(entry, field)?.key ?? entry.node, entry.index);
 }
 
-/** Where an item of a list starts, even if it is empty. */
-export function itemRange(map: MapKey, list: SequenceNode, index: number): TextRange {
-  const item = list.items[index];
-  if (isWritten(item)) return rangeOf(map, item, index);
-  const start = list.dashes[index] ?? list.contentStart;
-  return { map, start, end: start, index };
+/** The place of what concerns a manifest as a whole. */
+export function manifestRange({ configMap }: AwsAuthDocument, pair?: Pair | null): TextRange {
+  const where = pair?.key ?? configMap?.data?.key ?? configMap?.root;
+  return where ? rangeOf(null, where, null) : WHOLE_FILE;
 }
 
-/** Finds the first node of an item to start at an offset; remembers the last item, for errors come item by item. */
-export function nodeFinder(list: LoadedList): (index: number, offset: number) => YamlNode | undefined {
-  let last = -1;
-  let nodes: ReadonlyMap<number, YamlNode> = new Map();
-  return (index, offset) => {
-    if (index !== last) {
-      const item = list.items[index];
-      nodes = new Map([...(item ? nodesOf(item) : [])].reverse().map((node) => [node.start, node]));
-      last = index;
-    }
-    return nodes.get(offset);
-  };
+export const WHOLE_FILE: TextRange = { map: null, start: 0, end: 0, index: null };
+
+/** The change that writes something else in a node, and what the entry has to load as then. */
+export function rewrite(
+  map: MapKey,
+  index: number,
+  node: ScalarNode,
+  replacement: string,
+  effect: FixEffect,
+): Fix {
+  return { kind: 'edit', map, index, edit: contentEdit(node, replacement), effect };
 }
 
-/** The line of the file that an entry starts in. */
-export function lineOf({ list, entry }: Pick<ListEntry, 'list' | 'entry'>): number | undefined {
-  return list.source.locationOf(entry.node.contentStart).line;
+export function contentEdit({ contentStart, contentEnd }: ScalarNode, replacement: string): Edit {
+  return { start: contentStart, end: contentEnd, replacement };
 }

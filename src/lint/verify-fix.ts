@@ -27,7 +27,7 @@ export function verifyFixes(
 ): void {
   const renames = new Map(fixes.flatMap((fix) => (fix.kind === 'rename' ? [[fix.edit.start, fix.map]] : [])));
   for (const key of MAP_KEYS)
-    requireEqual(after.document[key]?.text, expectedText(before, key, fixes), `${key} in the result`);
+    requireEqual(after.document?.[key]?.text, expectedText(before, key, fixes), `${key} in the result`);
   requireSameManifest(before, after, fixes, renames);
   for (const list of before.lists) requireFixedList(list, after, fixes);
   if (![...renames.values()].includes('mapAccounts')) requireSameAccounts(before, after);
@@ -39,10 +39,10 @@ function expectedText(before: LintContext, key: MapKey, fixes: readonly Fix[]): 
   const { document } = before;
   const rename = fixes.find((fix) => fix.kind === 'rename' && fix.map === key);
   if (rename?.kind === 'rename') {
-    const pair = document.data.find(({ key: own }) => own.contentStart === rename.edit.start);
+    const pair = document?.data.find(({ key: own }) => own.contentStart === rename.edit.start);
     return pair?.value.kind === 'scalar' ? pair.value.text : undefined;
   }
-  const text = document[key]?.text;
+  const text = document?.[key]?.text;
   if (text === undefined) return undefined;
   return applyEdits(text, keepFinalBreakMissing(text, sortEdits(textEdits(before, key, fixes))));
 }
@@ -54,11 +54,11 @@ function requireSameManifest(
   fixes: readonly Fix[],
   renames: ReadonlyMap<number, MapKey>,
 ): void {
-  if (!before.document.configMap) return;
+  if (!before.document?.configMap) return;
   const changed = new Set(fixes.map(({ map }) => map));
   const startsIn = ({ document }: LintContext) =>
     [...changed].flatMap((key): [number, MapKey][] => {
-      const pair = document[key]?.pair;
+      const pair = document?.[key]?.pair;
       return pair ? [[pair.key.contentStart, key]] : [];
     });
   requireEqual(
@@ -71,7 +71,7 @@ function requireSameManifest(
 /** The documents of a file as one text; of the pairs whose keys start at `changed` only the key that they are for. */
 function digest({ document }: LintContext, changed: ReadonlyMap<number, MapKey>): string {
   const facts: unknown[] = [];
-  const left: (YamlNode | MapKey | null)[] = readManifests(document.source).reverse();
+  const left: (YamlNode | MapKey | null)[] = readManifests(document?.source ?? '').reverse();
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
     if (next === null || typeof next === 'string') facts.push(next);
     else if (next.kind === 'alias') facts.push('alias', next.anchor);
@@ -126,10 +126,10 @@ interface Resolved {
  * mapper/configmap); `sso:` entries are inert on EKS.
  */
 function resolve({ entries }: LintContext): ReadonlyMap<string, Resolved> {
-  const effective = entries.filter(({ entry }) => !entry.sso && !entry.shadowed);
+  const effective = entries.filter(({ sso, shadowed }) => !sso && !shadowed);
   return new Map(
-    [...groupBy(effective, ({ entry }) => callerKey(entry.arn))].map(([key, all]) => {
-      const rivals = all.filter(({ list }) => list === all[0]?.list).map(({ entry }) => entry);
+    [...groupBy(effective, ({ arn }) => callerKey(arn))].map(([key, all]) => {
+      const rivals = all.filter(({ map }) => map === all[0]?.map);
       const names = rivals.filter((entry) => !isDenied(entry)).map((entry) => describeGrant(entry));
       return [key, { arn: rivals[0]?.arn ?? '', names: [...new Set(names.toSorted())].join(', or ') }];
     }),
@@ -140,7 +140,7 @@ function resolve({ entries }: LintContext): ReadonlyMap<string, Resolved> {
 export function nowEffective(before: LintContext, after: LintContext): string[] {
   const old = resolve(before);
   const own = after.options.inventory?.partition;
-  const byAccessEntry = new Set([...after.overridden.keys()].map(({ entry }) => callerKey(entry.arn)));
+  const byAccessEntry = new Set([...after.overridden.keys()].map(({ arn }) => callerKey(arn)));
   const entries = [...resolve(after)].filter(
     ([key, { arn, names }]) =>
       names !== (old.get(key)?.names ?? '') && names !== '' && canCall(arn, own) && !byAccessEntry.has(key),
@@ -260,22 +260,19 @@ function differenceOf(found: string | undefined, expected: string | undefined): 
 /** What fixes change in the file, in its order; every byte that need not change stays. */
 export function editsOf(context: LintContext, fixes: readonly Fix[]): Edit[] {
   const { document } = context;
-  const edits = MAP_KEYS.flatMap((key) => spliceText(document, key, textEdits(context, key, fixes)));
+  const edits = MAP_KEYS.flatMap((key) =>
+    document ? spliceText(document, key, textEdits(context, key, fixes)) : [],
+  );
   const renames = fixes.flatMap((fix) => (fix.kind === 'rename' ? [fix.edit] : []));
   return sortEdits([...edits, ...renames]);
 }
 
 /** What fixes change in the text of a key. */
 function textEdits({ lists }: LintContext, key: MapKey, fixes: readonly Fix[]): Edit[] {
-  const edits: Edit[] = [];
-  const removed = new Set<number>();
-  for (const fix of fixes) {
-    if (fix.map !== key) continue;
-    if (fix.kind === 'edit') edits.push(fix.edit);
-    else if (fix.kind === 'remove') removed.add(fix.index);
-  }
-  const found = lists.find((one) => one.key === key);
-  const list = found?.loaded.list;
-  if (!found || !list || removed.size === 0) return edits;
-  return [...edits, ...editList(found.text, list, removalOf(list, removed))];
+  const own = fixes.filter(({ map }) => map === key);
+  const edits = own.flatMap((fix) => (fix.kind === 'edit' ? [fix.edit] : []));
+  const removed = new Set(own.flatMap((fix) => (fix.kind === 'remove' ? [fix.index] : [])));
+  const { text = '', loaded } = lists.find((one) => one.key === key) ?? {};
+  if (!loaded?.list || removed.size === 0) return edits;
+  return [...edits, ...editList(text, loaded.list, removalOf(loaded.list, removed))];
 }

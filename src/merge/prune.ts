@@ -104,9 +104,9 @@ function lastOfAccounts(
 
 function lastHumanAdmin(awsAuth: AwsAuth, after: readonly ExpectedEntry[], context: MergeContext): Problem[] {
   const isAdmin = (entry: ExpectedEntry) => isHumanAdmin(entry, context);
-  const kept = new Set(after.filter(isAdmin).map((entry) => identity(entry, 'rolearn')));
+  const kept = new Set(after.filter(isAdmin).map((entry) => identity(entry, 'mapRoles')));
   const last = awsAuth.mapRoles.entries.findLast(
-    (entry) => !entry.shadowed && isAdmin(entry) && !kept.has(identity(entry, 'rolearn')),
+    (entry) => !entry.shadowed && isAdmin(entry) && !kept.has(identity(entry, 'mapRoles')),
   );
   if (!last || after.some((entry) => isAdmin(entry) && canBeUsed(entry, context))) return [];
   const message = `--prune would remove the last entry with system:masters that lets a person in: ${last.arn}`;
@@ -134,7 +134,7 @@ const NO_ADMINS = warning('no-human-admin', 'no human is left in system:masters'
 
 /** Those that no later entry with the same ARN overrides. */
 function effectiveOf(entries: readonly ExpectedEntry[]): ExpectedEntry[] {
-  return [...new Map(entries.map((entry) => [identity(entry, 'rolearn'), entry])).values()];
+  return [...new Map(entries.map((entry) => [identity(entry, 'mapRoles'), entry])).values()];
 }
 
 /** Whether somebody may get in through an effective entry, as far as the entry and the inventory tell. */

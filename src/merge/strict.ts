@@ -1,9 +1,9 @@
 import { isAccountId } from '../arn.ts';
 import { denialOf } from '../authenticator/gets-in.ts';
 import { isNodeGrant } from '../authenticator/groups.ts';
-import type { LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
+import type { ListKey, LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
 import type { OtherEntries } from '../authenticator/other-entries.ts';
-import type { AwsAuth, ListKey } from '../cluster/aws-auth.ts';
+import type { AwsAuth } from '../cluster/aws-auth.ts';
 import { type DesiredEntry, MAP_KEYS, type MapKey } from '../entry.ts';
 import type { Location } from '../errors.ts';
 import { groupBy } from '../group-by.ts';

@@ -1,8 +1,8 @@
 import { type ProofRow, proofRow } from '../../src/access-entries/proof.ts';
 import { type MapFacts, type Translation, translateMap } from '../../src/access-entries/translate-map.ts';
+import { AwsAuth } from '../../src/cluster/aws-auth.ts';
 import { readDocument } from '../../src/configmap/document.ts';
 import type { Finding } from '../../src/errors.ts';
-import { LintContext } from '../../src/lint/context.ts';
 import { roleArnKey } from '../../src/same-arn.ts';
 import { doubleQuoted } from '../../src/yaml/quote.ts';
 
@@ -49,7 +49,7 @@ export function translated(maps: Maps, facts: MapFacts = factsOf()): Translated 
   });
   const manifest = `kind: ConfigMap\nmetadata: {name: aws-auth}\ndata:\n${lists.join('')}`;
   const { translations, findings } = translateMap(
-    new LintContext(readDocument(manifest, 'aws-auth.yaml'), {}),
+    new AwsAuth(readDocument(manifest, 'aws-auth.yaml')),
     facts,
   );
   const all = [...findings, ...translations.flatMap((one) => one.findings)];

@@ -6,8 +6,8 @@ import type { NearMiss } from '../../src/access/near-misses.ts';
 import { readMapAccounts } from '../../src/authenticator/accounts.ts';
 import { readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
 import { parseCaller, resolveCaller } from '../../src/authenticator/resolve-caller.ts';
+import { AwsAuth } from '../../src/cluster/aws-auth.ts';
 import { readDocument } from '../../src/configmap/document.ts';
-import { LintContext } from '../../src/lint/context.ts';
 import { runs } from '../runs.ts';
 
 /** What explain advises somebody who does not get in, done by hand: it lets them in, and nobody else in, out or as somebody else. */
@@ -116,7 +116,7 @@ function identityIn(items: readonly Item[], arn: string): string {
 }
 
 function explained(items: readonly Item[], arn: string) {
-  const context = new LintContext(readDocument(fileOf(items), 'f.yaml'), {});
+  const context = new AwsAuth(readDocument(fileOf(items), 'f.yaml'));
   const facts = { inventory: null, authorizer: null, cluster: null, isFileGiven: true };
   return explainCaller(requireCaller(arn), context, facts);
 }

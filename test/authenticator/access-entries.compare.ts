@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type MapFacts, type Translation, translateMap } from '../../src/access-entries/translate-map.ts';
+import { AwsAuth } from '../../src/cluster/aws-auth.ts';
 import { readDocument } from '../../src/configmap/document.ts';
 import { NODE_VARIABLE } from '../../src/entry.ts';
-import { LintContext } from '../../src/lint/context.ts';
 import { roleArnKey } from '../../src/same-arn.ts';
 import { doubleQuoted } from '../../src/yaml/quote.ts';
 import { type Answer, ask, type Mapping } from './authenticator.ts';
@@ -40,7 +40,7 @@ function translationsOf(data: ConfigMapData, facts: MapFacts): readonly Translat
     ([key, text = '']) => `${doubleQuoted(key)}: ${doubleQuoted(text)}`,
   );
   const manifest = `{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "aws-auth"}, "data": {${fields.join(', ')}}}`;
-  return translateMap(new LintContext(readDocument(manifest, 'aws-auth.json'), {}), facts).translations;
+  return translateMap(new AwsAuth(readDocument(manifest, 'aws-auth.json')), facts).translations;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { AwsAuth } from '../../src/cluster/aws-auth.ts';
 import { readWithProblems } from '../../src/configmap/document.ts';
 import { LintContext } from '../../src/lint/context.ts';
 import type { Fix } from '../../src/lint/rule.ts';
@@ -18,7 +19,7 @@ data:
 `;
 const QUOTED = BEFORE.replace('yes', '"yes"');
 
-const contextOf = (source: string) => new LintContext(readWithProblems(source, 'f'), {});
+const contextOf = (source: string) => new LintContext(new AwsAuth(readWithProblems(source, 'f')), {});
 const start = '- rolearn: arn:aws:iam::111122223333:role/a\n  username: '.length;
 const fix: Fix = {
   kind: 'edit',

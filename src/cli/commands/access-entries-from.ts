@@ -12,7 +12,9 @@ import { asClusterHas, nodesOf, type ProofRow, proofRow, proofSummary } from '..
 import { rolesToFind, type Translation, translateMap } from '../../access-entries/translate-map.ts';
 import type { AccessEntry } from '../../access-entry.ts';
 import { parseArn, withoutPath } from '../../arn.ts';
+import { arnProblem } from '../../authenticator/diagnose-arn.ts';
 import { type JudgedAccessEntry, judgeAccessEntries } from '../../cluster/access-entry-state.ts';
+import { AwsAuth } from '../../cluster/aws-auth.ts';
 import { loadWarnings } from '../../cluster/load-findings.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
 import { MAP_KEYS } from '../../entry.ts';
@@ -21,7 +23,6 @@ import { foldKey } from '../../go-strings.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';
 import { isFresh, RoleFacts } from '../../inventory/role-facts.ts';
-import { LintContext } from '../../lint/context.ts';
 import { nodeRoleProblem, roleArnProblem } from '../../mapping/config-schema.ts';
 import { PROVISIONED_PATH, parseProvisionedRoleArn } from '../../role-name.ts';
 import { callerKey, roleArnKey } from '../../same-arn.ts';
@@ -77,26 +78,26 @@ export async function translateFile(
   shell: Shell,
 ): Promise<TranslatedFile> {
   const maxAge = parseDuration(options.maxAge);
-  const context = await readContext(options.from, shell);
+  const awsAuth = await readMap(options.from, shell);
   const { selector, roleArns, problemOf } = options;
-  requirePartition(context, selector?.place?.partition ?? null, 'the cluster is');
+  requirePartition(awsAuth, selector?.place?.partition ?? null, 'the cluster is');
   const { config = {} } = (await loadConfig(options, shell)) ?? {};
   const nodeRoles = [
     ...(config.nodeRoles ?? []),
     ...checked('--node-role', options.nodeRole, nodeRoleProblem),
   ];
   return withReading(options, shell, true, async (reading) => {
-    const { cluster, arn, inventory } = await readAws(context, nodeRoles, options, reading, readCluster);
+    const { cluster, arn, inventory } = await readAws(awsAuth, nodeRoles, options, reading, readCluster);
     const clusterArn = cluster && parseArn(cluster.arn);
     const partition = selector?.place?.partition ?? clusterArn?.partition ?? inventory?.partition ?? null;
-    requirePartition(context, partition, clusterArn ? 'the cluster is' : 'the accounts are');
+    requirePartition(awsAuth, partition, clusterArn ? 'the cluster is' : 'the accounts are');
     if (inventory) requireAccountsOf(selector, inventory);
     const isRecent = !inventory || isFresh(inventory, maxAge);
     const read = { inventory, others: othersOf(inventory, isRecent), isFresh: isRecent };
     const find = roleFinder({ ...read, stated: new Map() });
     requireRoleArns(roleArns, partition, find);
     const existing = cluster ? judgeAccessEntries(cluster, inventory) : [];
-    const { translations: all, findings } = translateMap(context, {
+    const { translations: all, findings } = translateMap(awsAuth, {
       ...read,
       stated: statedPaths(roleArns, nodeRoles, [...existing, ...entriesIn(inventory)]),
       partition,
@@ -108,20 +109,20 @@ export async function translateFile(
       existing,
     );
     // Not a finding of the output, which is the same as with AWS.
-    if (options.inventory) shell.report(notInSnapshot(context, translations, options, find));
+    if (options.inventory) shell.report(notInSnapshot(awsAuth, translations, options, find));
     return {
       translations,
       proof,
       findings: [
-        ...unusedRoleArns(roleArns, context),
-        ...lostInFile(context),
+        ...unusedRoleArns(roleArns, awsAuth),
+        ...lostInFile(awsAuth),
         ...findings,
         ...translations.flatMap(findingsOf),
         ...unprovenPaths(beyondDoubt(translations, proof), options, nodeRoles, find),
         ...unreadUsers(translations),
         ...nodesLeftOut(leftOutIn(proof), selector && { name: selector.name, arn }),
       ],
-      summary: proofSummary(proof, lostKeys(context)),
+      summary: proofSummary(proof, lostKeys(awsAuth)),
       cluster,
       arn,
       existing,
@@ -144,21 +145,21 @@ function leftOutIn(proof: readonly ProofRow[]): string[] {
   return proof.flatMap(({ arn, leftOut, before, after }) => (leftOut && before && !after ? [arn] : []));
 }
 
-async function readContext(file: string, shell: Shell): Promise<LintContext> {
+async function readMap(file: string, shell: Shell): Promise<AwsAuth> {
   const document = await readAwsAuthOrEmpty(file, shell);
   requireNoTemplates(document);
-  return new LintContext(document, {});
+  return new AwsAuth(document);
 }
 
 /** The cluster, and the roles that entries name. AWS is asked for roles unless options give all of their paths, and it was not asked anyway. */
 async function readAws(
-  context: LintContext,
+  awsAuth: AwsAuth,
   nodeRoles: readonly string[],
   options: FromOptions,
   reading: Reading,
   readCluster: ReadCluster,
 ): Promise<KnownCluster & { readonly inventory: Inventory | null }> {
-  const { provisioned, others } = rolesToFind(context, options.nodeType !== null);
+  const { provisioned, others } = rolesToFind(awsAuth, options.nodeType !== null);
   if (options.inventory) {
     const inventory = await readRolesOf(provisioned, reading);
     return { ...(await readCluster(reading.open, inventory)), inventory };
@@ -189,15 +190,15 @@ const NO_ACCOUNTS = {
 } as const;
 
 /** @throws Failure (exit 2) where no entry is in the partition */
-function requirePartition({ entries, document }: LintContext, partition: string | null, whose: string): void {
+function requirePartition({ entries, file }: AwsAuth, partition: string | null, whose: string): void {
   if (partition === null) return;
-  const found = entries.flatMap(({ entry, problem }) =>
-    entry.sso || problem ? [] : (parseArn(callerKey(entry.arn))?.partition ?? []),
+  const found = entries.flatMap((entry) =>
+    entry.sso || arnProblem(entry) ? [] : (parseArn(callerKey(entry.arn))?.partition ?? []),
   );
   if (found.length === 0 || found.includes(partition)) return;
   throw refusal({
     message: `the entries are in partition ${listed([...new Set(found)])}, but ${whose} in ${partition}`,
-    location: { file: document.file },
+    location: { file },
     help: 'Name the cluster that this aws-auth is of, with credentials (--profile) or a snapshot of its partition.',
   });
 }
@@ -239,12 +240,12 @@ function withTypeOfCluster(translation: Translation, existing: JudgedAccessEntry
 }
 
 /** The keys that the authenticator does not load, with all their entries. */
-function lostKeys({ awsAuth }: LintContext): string[] {
+function lostKeys(awsAuth: AwsAuth): string[] {
   return MAP_KEYS.filter((key) => awsAuth[key].errors.some(({ loss }) => loss === 'unparsable'));
 }
 
 /** What the authenticator does not load, so that it has no translation. */
-function lostInFile({ awsAuth }: LintContext): Finding[] {
+function lostInFile(awsAuth: AwsAuth): Finding[] {
   return MAP_KEYS.flatMap((key) => loadWarnings(awsAuth, key));
 }
 
@@ -307,12 +308,12 @@ function contradictionTo(arn: string, found: FoundRole): string | undefined {
   }
 }
 
-function unusedRoleArns(arns: readonly string[], { entries, document }: LintContext): Finding[] {
-  const named = new Set(entries.map(({ entry }) => roleArnKey(entry.arn)));
+function unusedRoleArns(arns: readonly string[], { entries, file }: AwsAuth): Finding[] {
+  const named = new Set(entries.map((entry) => roleArnKey(entry.arn)));
   return arns
     .filter((arn) => !named.has(roleArnKey(arn)))
     .map((arn) =>
-      warning('role-arn-unused', `--role-arn ${arn} is the ARN of no entry of ${document.file}`, {
+      warning('role-arn-unused', `--role-arn ${arn} is the ARN of no entry of ${file}`, {
         help: 'Check account and name of the role, or leave it out.',
       }),
     );
@@ -339,18 +340,18 @@ function unprovenPaths(
 
 /** A note on roles whose path a snapshot would have, had it been taken with the file. */
 function notInSnapshot(
-  context: LintContext,
+  awsAuth: AwsAuth,
   translations: readonly Translation[],
   { nodeType, from }: FromOptions,
   find: (arn: string) => FoundRole,
 ): Finding[] {
-  const others = new Set(rolesToFind(context, nodeType !== null).others.map(roleArnKey));
+  const others = new Set(rolesToFind(awsAuth, nodeType !== null).others.map(roleArnKey));
   const lacking = translations.filter(
     ({ arn, refusal: refused }) => refused && others.has(roleArnKey(arn)) && find(arn).kind === 'unknown',
   );
   if (lacking.length === 0) return [];
   const roles = lacking.length === 1 ? '1 role' : `${lacking.length} roles`;
-  const message = `the snapshot does not have ${roles} that ${context.document.file} names`;
+  const message = `the snapshot does not have ${roles} that ${awsAuth.file} names`;
   const help = `Take it with the file, where their accounts can be read: \`aws-auth-sso snapshot ${shellWord(from)}\`.`;
   return [note('other-roles-unread', message, { help })];
 }

@@ -2,11 +2,11 @@ import { accessEntryOf } from '../../access/explain-access-entry.ts';
 import { type CallerExplanation, explainCaller } from '../../access/explain-caller.ts';
 import { arnIn, clusterArgument, requireCaller } from '../../access/named-caller.ts';
 import type { Caller } from '../../authenticator/resolve-caller.ts';
+import { AwsAuth } from '../../cluster/aws-auth.ts';
 import { readDocument } from '../../configmap/document.ts';
 import { refusal } from '../../errors.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import { inputName, readText } from '../../io.ts';
-import { LintContext } from '../../lint/context.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
 import { addRbacOption, clusterOption, defineCommand, outputOption } from '../command.ts';
 import { fileOf } from '../inputs/clusters.ts';
@@ -45,12 +45,12 @@ async function explain(options: ExplainOptions, shell: Shell, file: string | nul
   const authorizer = await rbacOf(file, options, shell);
   const document = file === null ? null : readDocument(await readText(shell.io, file), inputName(file));
   const explainIn = (cluster: EksCluster | null) => {
-    const context = new LintContext(document ?? fileOf({ file: null, cluster }).document, {});
+    const awsAuth = new AwsAuth(document ?? fileOf({ file: null, cluster }).document);
     return (arn: string, inventory: Inventory | null) => {
       const caller = requireCaller(arn);
       if (cluster && !document) requireFile(caller, cluster, inventory);
       const isFileGiven = document !== null;
-      return explainCaller(caller, context, { inventory, authorizer, cluster, isFileGiven });
+      return explainCaller(caller, awsAuth, { inventory, authorizer, cluster, isFileGiven });
     };
   };
   const explanation =

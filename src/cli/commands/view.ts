@@ -1,7 +1,7 @@
 import { denialFindings, denialOf } from '../../authenticator/gets-in.ts';
 import { identity } from '../../authenticator/load.ts';
-import { describeLoss, type LoadError, type LoadedEntry } from '../../authenticator/loaded.ts';
-import { AwsAuth, type ListKey } from '../../cluster/aws-auth.ts';
+import { describeLoss, type ListKey, type LoadError, type LoadedEntry } from '../../authenticator/loaded.ts';
+import { AwsAuth } from '../../cluster/aws-auth.ts';
 import { LOSSES, loadWarnings } from '../../cluster/load-findings.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { MAP_KEYS, type MapKey, meantMapKey } from '../../entry.ts';
@@ -210,8 +210,7 @@ function overrideNotes(key: ListKey, awsAuth: AwsAuth): Map<LoadedEntry, string[
   const add = (entry: LoadedEntry, text: string) => notes.set(entry, [...(notes.get(entry) ?? []), text]);
   const linesOf = (entries: readonly LoadedEntry[]) =>
     `${entries.length === 1 ? 'line' : 'lines'} ${entries.map((one) => lineOf(awsAuth, one)).join(', ')}`;
-  const arnField = key === 'mapRoles' ? 'rolearn' : 'userarn';
-  for (const same of groupBy(awsAuth[key].entries, (entry) => identity(entry, arnField)).values()) {
+  for (const same of groupBy(awsAuth[key].entries, (entry) => identity(entry, key)).values()) {
     const winner = same.pop();
     if (!winner || same.length === 0) continue;
     for (const entry of same) add(entry, `overridden by ${linesOf([winner])}`);

@@ -1,7 +1,7 @@
 import { groupBy } from '../../group-by.ts';
 import { memo } from '../../memo.ts';
 import { compareStrings } from '../../text.ts';
-import type { Inventory, Principal, PrincipalType } from '../model.ts';
+import type { Inventory, Principal, PrincipalType, Role } from '../model.ts';
 
 /** Who is assigned which permission set in which account, by the set's name. */
 export class Assignees {
@@ -52,6 +52,11 @@ export class Assignees {
    */
   areKnown(accountId: string, permissionSet: string): boolean {
     return this.hasAssignments(accountId) && !this.leftovers.has(pairKey(accountId, permissionSet));
+  }
+
+  /** Whether it is known that nobody is assigned a permission set in an account. */
+  isUnassigned({ accountId, permissionSet }: Pick<Role, 'accountId' | 'permissionSet'>): boolean {
+    return this.areKnown(accountId, permissionSet) && this.idsOf(accountId, permissionSet).size === 0;
   }
 
   /** Everybody who is assigned a permission set in an account: groups before users, by name, who was deleted last. */

@@ -1,7 +1,7 @@
-import { type ArnProblem, letterText } from '../../authenticator/diagnose-arn.ts';
+import { type ArnProblem, arnProblem, letterText } from '../../authenticator/diagnose-arn.ts';
 import { ssoText } from '../../authenticator/gets-in.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
-import { ownPair } from '../../authenticator/loaded.ts';
+import { type LoadedEntry, ownPair } from '../../authenticator/loaded.ts';
 import { arnLike, replaceValue } from '../../configmap/replace-value.ts';
 import { asciiTwin, foldKey } from '../../go-strings.ts';
 import { groupBy } from '../../group-by.ts';
@@ -9,48 +9,53 @@ import type { Role } from '../../inventory/model.ts';
 import { RoleFacts } from '../../inventory/role-facts.ts';
 import { callerKey } from '../../same-arn.ts';
 import { listed, printable, quoted } from '../../text.ts';
-import type { EntryWithProblem, LintContext, ListEntry } from '../context.ts';
-import type { Detection, Fix, Rule } from '../rule.ts';
-import { arnRange, lineOf, rangeOf } from '../rule.ts';
+import type { LintContext } from '../context.ts';
+import { atArn, atNode, type Detection, type Fix, type Rule, rule } from '../rule.ts';
 
 const NEVER = 'this entry never matches';
 
 /** Reports the entries whose ARN has the problem of the rule's name. */
 function arnRule(
-  rule: Omit<Rule, 'severity' | 'detect'> & { readonly name: ArnProblem['rule'] },
-  detectionOf: (listEntry: EntryWithProblem, context: LintContext) => Detection = plainDetection,
+  texts: Omit<Parameters<typeof rule>[0], 'severity' | 'detect'> & { readonly name: ArnProblem['rule'] },
+  detectionOf: (entry: LoadedEntry, problem: ArnProblem, context: LintContext) => Detection = plainDetection,
 ): Rule {
-  return {
-    ...rule,
+  return rule({
+    ...texts,
     severity: 'error',
     *detect(context) {
-      for (const listEntry of context.entriesWith(rule.name)) yield detectionOf(listEntry, context);
+      for (const [entry, problem] of context.entriesWith(texts.name))
+        yield detectionOf(entry, problem, context);
     },
-  };
+  });
 }
 
-function plainDetection(listEntry: EntryWithProblem): Detection {
-  const { what, help } = listEntry.problem;
-  return { range: arnRange(listEntry), what, ...(help !== undefined && { help }) };
+function plainDetection(entry: LoadedEntry, { what, help }: ArnProblem): Detection {
+  return atArn(entry, what, { help });
 }
 
 /** Fixed unless another entry is for the same role: which of them was meant, nobody can tell. */
-function fixedDetection(listEntry: EntryWithProblem, context: LintContext): Detection {
-  const { meant } = listEntry.problem;
-  if (meant === undefined) return plainDetection(listEntry);
-  const other = context.entriesFor(meant).find((candidate) => candidate !== listEntry);
-  if (!other) return { ...plainDetection(listEntry), ...arnFix(listEntry, meant) };
-  const arn = other.problem?.meant ?? other.entry.arn;
-  const help = `Another entry is for the same role (line ${lineOf(other)}): keep the one that you want, with the ARN ${arn}`;
-  return { ...plainDetection(listEntry), help };
+function fixedDetection(
+  entry: LoadedEntry,
+  { what, help, meant }: ArnProblem,
+  context: LintContext,
+): Detection {
+  if (meant === undefined) return atArn(entry, what, { help });
+  const other = context.entriesFor(meant).find((candidate) => candidate !== entry);
+  if (!other) return atArn(entry, what, { help, fix: arnFix(entry, meant, context) });
+  const arn = arnProblem(other)?.meant ?? other.arn;
+  return atArn(entry, what, {
+    help: `Another entry is for the same role (line ${context.lineOf(other)}): keep the one that you want, with the ARN ${arn}`,
+  });
 }
 
 /** The change that gives an entry another ARN, where it can be made. */
-export function arnFix({ list, entry }: ListEntry, arn: string): { readonly fix?: Fix } {
+export function arnFix(entry: LoadedEntry, arn: string, context: LintContext): Fix | undefined {
+  const { map, index, node } = entry;
   const pair = ownPair(entry, 'arn');
-  if (!pair || pair.value.kind === 'alias' || !list.isEditable(entry.index)) return {};
-  const edit = replaceValue(list.text, pair, arnLike(pair, arn, entry.node.flow));
-  return { fix: { kind: 'edit', map: list.key, index: entry.index, edit, effect: { arn } } };
+  const list = context.list(map);
+  if (!pair || pair.value.kind === 'alias' || !list?.isEditable(index)) return undefined;
+  const edit = replaceValue(list.text, pair, arnLike(pair, arn, node.flow));
+  return { kind: 'edit', map, index, edit, effect: { arn } };
 }
 
 const pathInArn = arnRule(
@@ -77,48 +82,51 @@ const whitespaceInArn = arnRule(
 
 const wildcardArn = arnRule({
   name: 'wildcard-arn',
-  fix: 'none',
   summary: 'An ARN contains a wildcard',
   consequence: `ARNs are compared literally, so ${NEVER}`,
   help: 'Write an entry for each role or user; `aws-auth-sso merge` writes those of permission sets, whatever their suffix.',
 });
 
-const nonAsciiArn: Rule = {
-  ...arnRule({
+const nonAsciiArn = withMore(
+  arnRule({
     name: 'non-ascii-arn',
-    fix: 'none',
     summary:
       'An ARN contains a letter that looks like one of ASCII, and that the authenticator takes for it, or half',
     consequence: `it overrides the entry of the role with that letter, and ${NEVER}`,
     help: 'Write the letter that was meant, or remove the entry.',
   }),
-  *detect(context) {
-    for (const listEntry of context.entriesWith('non-ascii-arn')) yield plainDetection(listEntry);
-    for (const listEntry of context.entries) {
-      const { arn, sso } = listEntry.entry;
-      const twin = asciiTwin(arn);
-      if (!sso && listEntry.problem?.rule !== 'non-ascii-arn' && twin !== arn)
-        yield twinDetection(listEntry, twin);
+  function* ({ entries }) {
+    for (const entry of entries) {
+      const twin = asciiTwin(entry.arn);
+      if (!entry.sso && twin !== entry.arn && arnProblem(entry)?.rule !== 'non-ascii-arn')
+        yield twinDetection(entry, twin);
     }
   },
-};
+);
+
+/** A rule that also finds what another function does. */
+function withMore(base: Rule, more: Rule['detect']): Rule {
+  return {
+    ...base,
+    *detect(context) {
+      yield* base.detect(context);
+      yield* more(context);
+    },
+  };
+}
 
 /** An ARN whose odd letters the authenticator takes for others: it is that of somebody, though it does not look so. */
-function twinDetection(listEntry: ListEntry, twin: string): Detection {
-  const { arn } = listEntry.entry;
-  const letters = [...new Set([...arn].filter((letter) => asciiTwin(letter) !== letter))];
+function twinDetection(entry: LoadedEntry, twin: string): Detection {
+  const letters = [...new Set([...entry.arn].filter((letter) => asciiTwin(letter) !== letter))];
   const taken = letters.map((letter) => `${letterText(letter)} for ${asciiTwin(letter)}`);
-  return {
-    range: arnRange(listEntry),
-    what: `the authenticator takes ${listed(taken)} in ${quoted(arn)}`,
+  return atArn(entry, `the authenticator takes ${listed(taken)} in ${quoted(entry.arn)}`, {
     consequence: `this entry is for ${printable(twin)}`,
     help: `Write ${printable(twin)} if that is meant, or remove the entry.`,
-  };
+  });
 }
 
 const malformedArn = arnRule({
   name: 'malformed-arn',
-  fix: 'none',
   summary: 'The ARN of an entry is not that of a role or user',
   consequence: NEVER,
   help: 'Write arn:aws:iam::ACCOUNT:role/NAME or arn:aws:iam::ACCOUNT:user/NAME, with an account id of 12 digits.',
@@ -132,20 +140,19 @@ const permissionSetArn = arnRule(
     consequence: `people call the cluster as the role that Identity Center creates in each account, so ${NEVER}`,
     help: 'Write the ARN of that role, arn:aws:iam::ACCOUNT:role/AWSReservedSSO_NAME_SUFFIX; `aws-auth-sso roles --account ACCOUNT` lists them, `aws-auth-sso check --aws --account ACCOUNT --fix-access` writes it.',
   },
-  (listEntry, context) => {
+  (entry, problem, context) => {
     const { inventory, account } = context.options;
-    const arn = foldKey(listEntry.entry.arn);
+    const arn = foldKey(entry.arn);
     const set = inventory?.permissionSets?.find((known) => foldKey(known.arn) === arn);
-    if (!inventory || !set) return plainDetection(listEntry);
-    const what = `${printable(listEntry.entry.arn)} is the ARN of permission set ${quoted(set.name)}, not of a role`;
+    if (!inventory || !set) return plainDetection(entry, problem);
+    const what = `${printable(entry.arn)} is the ARN of permission set ${quoted(set.name)}, not of a role`;
     const role = account && RoleFacts.of(inventory).newestIn(account, set.name);
-    return { ...plainDetection(listEntry), what, ...(role && roleFix(listEntry, context, role)) };
+    return atArn(entry, what, role ? roleFix(entry, context, role) : { help: problem.help });
   },
 );
 
 const missingSuffix = arnRule({
   name: 'missing-suffix',
-  fix: 'none',
   summary: 'The name of a role looks provisioned, but lacks its suffix of 16 hexadecimal digits',
   consequence: `the authenticator compares the whole name, so ${NEVER}`,
   help: 'Find the role that was meant with `aws-auth-sso roles --account ACCOUNT` and write its ARN, or remove the entry.',
@@ -153,18 +160,17 @@ const missingSuffix = arnRule({
 
 /** Writes the ARN of a role that has no entry yet. */
 function roleFix(
-  listEntry: ListEntry,
+  entry: LoadedEntry,
   context: LintContext,
   { roleArn }: Role,
-): { readonly help: string; readonly fix?: Fix } {
+): Pick<Detection, 'help' | 'fix'> {
   if (context.entriesFor(roleArn).length > 0)
     return { help: `Its role ${roleArn} already has an entry: remove this one.` };
-  return { help: `Write ${roleArn}`, ...arnFix(listEntry, roleArn) };
+  return { help: `Write ${roleArn}`, fix: arnFix(entry, roleArn, context) };
 }
 
 const assumedRoleArn = arnRule({
   name: 'assumed-role-arn',
-  fix: 'none',
   summary: 'An entry has the ARN of a session (assumed-role) instead of that of its role',
   consequence: `the authenticator maps each session to its role first, so ${NEVER}`,
   help: 'Write the ARN of the role, arn:aws:iam::ACCOUNT:role/NAME; it lets in everyone who can assume the role.',
@@ -172,62 +178,49 @@ const assumedRoleArn = arnRule({
 
 const notARoleOrUser = arnRule({
   name: 'not-a-role-or-user',
-  fix: 'none',
   summary: 'An entry has the ARN of something other than a role or user',
   consequence: NEVER,
   help: 'Write the ARN of the role or user that calls the cluster; `aws sts get-caller-identity` shows it.',
 });
 
-const personRule = arnRule({
-  name: 'identity-center-user',
-  fix: 'none',
-  summary: 'An entry names an Identity Center user or group instead of a role',
-  consequence: `Identity Center users and groups have no IAM ARN, so ${NEVER}`,
-  help: 'Assign them a permission set in the account and map its role in mapRoles: `aws-auth-sso roles --account ACCOUNT` lists the roles, `aws-auth-sso merge --map user:NAME=GROUP` or --map group:NAME=GROUP writes the entry. It lets in everyone who is assigned the permission set.',
-});
-
-const identityCenterUser: Rule = {
-  ...personRule,
-  *detect(context) {
-    yield* personRule.detect?.(context) ?? [];
-    for (const listEntry of context.entries)
-      if (listEntry.problem === null && RESERVED_USER.test(listEntry.entry.arn))
-        yield reservedUser(listEntry);
+const identityCenterUser = withMore(
+  arnRule({
+    name: 'identity-center-user',
+    summary: 'An entry names an Identity Center user or group instead of a role',
+    consequence: `Identity Center users and groups have no IAM ARN, so ${NEVER}`,
+    help: 'Assign them a permission set in the account and map its role in mapRoles: `aws-auth-sso roles --account ACCOUNT` lists the roles, `aws-auth-sso merge --map user:NAME=GROUP` or --map group:NAME=GROUP writes the entry. It lets in everyone who is assigned the permission set.',
+  }),
+  function* ({ entries }) {
+    for (const entry of entries)
+      if (RESERVED_USER.test(entry.arn) && arnProblem(entry) === null) yield reservedUser(entry);
   },
-};
+);
 
 const RESERVED_USER = /^arn:[^:]*:iam::[^:]*:user\/(?:.*\/)?AWSReservedSSO_/i;
 
 /** IAM takes the name for a user, but Identity Center never makes one. */
-function reservedUser(listEntry: ListEntry): Detection {
-  return {
-    range: arnRange(listEntry),
-    what: `${quoted(listEntry.entry.arn)} is a user with the name of a provisioned role`,
+function reservedUser(entry: LoadedEntry): Detection {
+  return atArn(entry, `${quoted(entry.arn)} is a user with the name of a provisioned role`, {
     severity: 'warning',
     consequence: `people call as the role, so unless an IAM user has that name, ${NEVER}`,
     help: 'Write role/ instead of user/, in mapRoles.',
-  };
+  });
 }
 
-const ssoMatcher: Rule = {
+const ssoMatcher = rule({
   name: 'sso-matcher',
   severity: 'error',
-  fix: 'none',
   summary: 'An entry names a permission set under sso: instead of a rolearn',
   consequence: `this is an alpha feature of the authenticator that EKS does not enable, so ${NEVER}`,
   help: 'Write the ARN of the role as rolearn; `aws-auth-sso merge` finds it by the name of the permission set.',
   *detect({ entries }) {
-    for (const { list, entry } of entries) {
-      if (!entry.sso) continue;
-      yield { range: rangeOf(list.key, entry.node, entry.index), what: ssoText(entry.sso) };
-    }
+    for (const { map, node, index, sso } of entries) if (sso) yield atNode(map, node, index, ssoText(sso));
   },
-};
+});
 
-const mixedPartition: Rule = {
+const mixedPartition = rule({
   name: 'mixed-partition',
   severity: 'error',
-  fix: 'none',
   summary:
     'Entries have ARNs of several partitions (aws, aws-cn, aws-us-gov …); an error with --aws or --inventory, which know that of the cluster',
   consequence: 'a cluster lets in only callers of its own partition',
@@ -237,45 +230,35 @@ const mixedPartition: Rule = {
     byPartition.delete(undefined);
     if (!inventory && byPartition.size < 2) return;
     const own = inventory?.partition ?? partitionOfNodes(entries);
+    const contrast = `the cluster ${inventory ? 'is' : 'seems to be'} in ${own}`;
+    const severity = inventory ? undefined : 'warning';
     for (const [partition, foreign] of byPartition) {
       if (partition === own) continue;
+      const textOf = ({ arn }: LoadedEntry) => `${printable(arn)} is in the partition ${partition}`;
       const [first, ...more] = foreign;
       if (own !== undefined)
-        for (const listEntry of foreign)
-          yield foreignPartition(
-            listEntry,
-            `the cluster ${inventory ? 'is' : 'seems to be'} in ${own}`,
-            inventory !== undefined,
-          );
+        for (const entry of foreign) yield atArn(entry, `${textOf(entry)}, but ${contrast}`, { severity });
       else if (first) {
         // Where nothing tells the partition of the cluster: once for each.
         const others = [...byPartition.keys()].filter((other) => other !== partition).join(', ');
         const count = more.length === 0 ? '' : `, like ${more.length} more`;
-        yield foreignPartition(first, `other entries are in ${others}`, false, count);
+        yield atArn(first, `${textOf(first)}${count}, but other entries are in ${others}`, { severity });
       }
     }
   },
-};
-
-function foreignPartition(listEntry: ListEntry, contrast: string, isCertain: boolean, count = ''): Detection {
-  return {
-    range: arnRange(listEntry),
-    what: `${printable(listEntry.entry.arn)} is in the partition ${partitionOf(listEntry)}${count}, but ${contrast}`,
-    ...(!isCertain && { severity: 'warning' }),
-  };
-}
+});
 
 /** The partition of an ARN that a caller can have, or could if it were fixed. */
-function partitionOf({ entry, problem }: ListEntry): string | undefined {
-  const canMatch = problem === null || problem.meant !== undefined;
-  return canMatch && entry.sso === null ? callerKey(problem?.meant ?? entry.arn).split(':', 2)[1] : undefined;
+function partitionOf(entry: LoadedEntry): string | undefined {
+  const problem = arnProblem(entry);
+  if (entry.sso || (problem && problem.meant === undefined)) return undefined;
+  return callerKey(problem?.meant ?? entry.arn).split(':', 2)[1];
 }
 
 /** Nodes are in the partition of their cluster; undefined where there are none, or in several. */
-function partitionOfNodes(entries: readonly ListEntry[]): string | undefined {
-  const partitions = new Set(
-    entries.flatMap((listEntry) => (isNodeEntry(listEntry.entry) ? (partitionOf(listEntry) ?? []) : [])),
-  );
+function partitionOfNodes(entries: readonly LoadedEntry[]): string | undefined {
+  const partitions = new Set(entries.filter(isNodeEntry).map(partitionOf));
+  partitions.delete(undefined);
   return partitions.size === 1 ? [...partitions][0] : undefined;
 }
 

@@ -2,26 +2,30 @@ import { isAccountId } from '../../arn.ts';
 import { isNodeEntry, MASTERS } from '../../authenticator/groups.ts';
 import type { LoadError, LoadedEntry } from '../../authenticator/loaded.ts';
 import { scalarType, stringValue } from '../../authenticator/scalar.ts';
+import type { AwsAuth } from '../../cluster/aws-auth.ts';
 import type { MapKey } from '../../entry.ts';
 import { quoted } from '../../text.ts';
-import type { ScalarNode, YamlNode } from '../../yaml/node.ts';
+import { nodesOf, type ScalarNode, type SequenceNode, type YamlNode } from '../../yaml/node.ts';
 import { doubleQuoted } from '../../yaml/quote.ts';
-import { type LintContext, type LoadedList, modeOf } from '../context.ts';
+import type { LintContext, LoadedList } from '../context.ts';
 import {
+  atNode,
   type Detection,
+  type Fix,
   type FixEffect,
-  itemRange,
-  nodeFinder,
+  isWritten,
+  manifestRange,
   type Rule,
   rangeOf,
+  rewrite,
+  rule,
   type TextRange,
 } from '../rule.ts';
 import { misspelledFieldsOf } from './keys.ts';
 
-const droppedEntry: Rule = {
+const droppedEntry = rule({
   name: 'dropped-entry',
   severity: 'error',
-  fix: 'none',
   summary: 'An item of a list is not an entry',
   consequence: 'the authenticator drops this item',
   help: 'Add a rolearn (userarn in mapUsers) that is a string, or remove the item.',
@@ -31,7 +35,7 @@ const droppedEntry: Rule = {
       const dropped = errors.filter(({ loss }) => loss === 'dropped');
       if (dropped.length === 0) continue;
       // Their misspelled key says more than that they are dropped.
-      const explained = new Set([...misspelledFieldsOf(context, list)].map(({ range }) => range.index));
+      const explained = new Set([...misspelledFieldsOf(context, list)].map(({ range }) => range?.index));
       const lostArns = new Map(
         errors.filter(({ field }) => field === 'arn').map((error) => [error.index, error]),
       );
@@ -50,7 +54,15 @@ const droppedEntry: Rule = {
           help: 'Write the account id in double quotes.',
         };
   },
-};
+});
+
+/** Where an item of a list starts, even if it is empty. */
+function itemRange(map: MapKey, list: SequenceNode, index: number): TextRange {
+  const item = list.items[index];
+  if (isWritten(item)) return rangeOf(map, item, index);
+  const start = list.dashes[index] ?? list.contentStart;
+  return { map, start, end: start, index };
+}
 
 function rangeOfError({ key, loaded }: LoadedList, { offset, index }: LoadError): TextRange {
   if (loaded.list && index !== null) return itemRange(key, loaded.list, index);
@@ -65,7 +77,7 @@ function droppedHelp({ code }: LoadError, item: YamlNode | undefined, { arnField
   return `Add a ${arnField} that is a string, or remove the item.`;
 }
 
-const fieldNotString: Rule = {
+const fieldNotString = rule({
   name: 'field-not-string',
   severity: 'error',
   fix: 'access',
@@ -83,38 +95,57 @@ const fieldNotString: Rule = {
           yield lostField(list, error, error.index === null ? undefined : nodeAt(error.index, error.offset));
     }
   },
-};
+});
 
 /** Whether an error is of what an item is dropped for, which another rule reports. */
 function isOfIdentity({ field }: LoadError): boolean {
   return field === 'arn' || (field?.startsWith('sso') ?? false);
 }
 
-function lostField(list: LoadedList, error: LoadError, node: YamlNode | undefined): Detection {
-  const { offset, index, group, message } = error;
-  const range = node ? rangeOf(list.key, node, index) : { map: list.key, start: offset, end: offset, index };
-  const detection = { range, what: message, help: lostHelp(node, error) };
-  if (index === null || node?.kind !== 'scalar' || !list.isEditable(index)) return detection;
-  if (list.entryAt(index)?.fields.groups === node) return withListOf(detection, node, index);
-  if (!isBare(node)) return detection;
-  const effect = effectOf(list.entryAt(index), node, group);
-  if (!effect) return detection;
-  const edit = { start: node.contentStart, end: node.contentEnd, replacement: doubleQuoted(node.text) };
-  return { ...detection, fix: { kind: 'edit', map: list.key, index, edit, effect } };
+/** Finds the first node of an item to start at an offset; remembers the last item, for errors come item by item. */
+function nodeFinder(list: LoadedList): (index: number, offset: number) => YamlNode | undefined {
+  let last = -1;
+  let nodes: ReadonlyMap<number, YamlNode> = new Map();
+  return (index, offset) => {
+    if (index !== last) {
+      const item = list.items[index];
+      nodes = new Map([...(item ? nodesOf(item) : [])].reverse().map((node) => [node.start, node]));
+      last = index;
+    }
+    return nodes.get(offset);
+  };
 }
 
-/** With the fix that makes a list of a string, where it can only be one group. */
-function withListOf(detection: Detection, node: ScalarNode, index: number): Detection {
-  const { map } = detection.range;
+function lostField(list: LoadedList, error: LoadError, node: YamlNode | undefined): Detection {
+  const { offset, index, message } = error;
+  const range = node ? rangeOf(list.key, node, index) : { map: list.key, start: offset, end: offset, index };
+  const isEditable = index !== null && node?.kind === 'scalar' && list.isEditable(index);
+  return {
+    range,
+    what: message,
+    help: lostHelp(node, error),
+    fix: isEditable ? lostFix(list, index, node, error) : undefined,
+  };
+}
+
+/** Quotes a value, where only quotes are missing; makes a list of a string, where it can only be one group. */
+function lostFix(list: LoadedList, index: number, node: ScalarNode, { group }: LoadError): Fix | undefined {
+  const entry = list.entryAt(index);
+  if (entry?.fields.groups === node) return listFix(list.key, index, node);
+  const effect = isBare(node) ? effectOf(entry, node, group) : null;
+  return effect ? rewrite(list.key, index, node, doubleQuoted(node.text), effect) : undefined;
+}
+
+function listFix(map: MapKey, index: number, node: ScalarNode): Fix | undefined {
   const quotes = { plain: 0, single: 1, double: 1, literal: null, folded: null }[node.style];
   const isAsWritten = quotes !== null && node.tag === null && node.anchor === null;
-  if (map === null || !isAsWritten || !isOneGroup(node.text)) return detection;
+  if (!isAsWritten || !isOneGroup(node.text)) return undefined;
   const edit = {
     start: node.contentStart - quotes,
     end: node.contentEnd + quotes,
     replacement: `[${doubleQuoted(node.text)}]`,
   };
-  return { ...detection, fix: { kind: 'edit', map, index, edit, effect: { groups: [node.text] } } };
+  return { kind: 'edit', map, index, edit, effect: { groups: [node.text] } };
 }
 
 /** Whether a string that stands for groups is one, without doubt. Nobody becomes administrator, or whom a session names, by a fix. */
@@ -123,8 +154,8 @@ function isOneGroup(text: string): boolean {
 }
 
 /** Whether only quotes are missing. */
-function isBare(node: YamlNode): node is ScalarNode {
-  return node.kind === 'scalar' && node.style === 'plain' && node.tag === null && node.anchor === null;
+function isBare({ style, tag, anchor }: ScalarNode): boolean {
+  return style === 'plain' && tag === null && anchor === null;
 }
 
 function effectOf(entry: LoadedEntry | undefined, node: ScalarNode, group: number | null): FixEffect | null {
@@ -153,42 +184,35 @@ function lostHelp(node: YamlNode | undefined, { field, group }: LoadError): stri
     : 'Write a string in double quotes.';
 }
 
-const noNodeEntry: Rule = {
+const noNodeEntry = rule({
   name: 'no-node-entry',
   severity: 'warning',
-  fix: 'none',
   summary: 'mapRoles has no entry for nodes',
   consequence: 'nodes cannot join the cluster, unless they have access entries',
   help: 'Add an entry for the role of the nodes, with the username "system:node:{{EC2PrivateDNSName}}" and the groups system:bootstrappers and system:nodes; `aws-auth-sso merge --node-role ARN` does it.',
   *detect(context) {
-    const isForNodes = context.list('mapRoles')?.loaded.entries.some(isNodeEntry) ?? false;
-    if (isForNodes || haveNodesAccessEntries(context) || !isRead(context)) return;
-    const { configMap, mapRoles } = context.document;
-    const where = mapRoles?.pair?.key ?? configMap?.data?.key ?? configMap?.root;
+    const { awsAuth, options } = context;
+    const haveAccessEntry = options.cluster?.accessEntries.some(({ type }) => type !== 'STANDARD') ?? false;
+    if (!awsAuth || haveAccessEntry || awsAuth.mapRoles.entries.some(isNodeEntry) || !isRead(awsAuth)) return;
     yield {
-      range: where ? rangeOf(null, where, null) : { map: null, start: 0, end: 0, index: null },
+      range: manifestRange(awsAuth.document, awsAuth.document.mapRoles?.pair),
       what: 'mapRoles has no entry for nodes',
-      ...(isModeKnown(context) && { consequence: 'nodes cannot join the cluster' }),
+      consequence: isModeKnown(context) ? 'nodes cannot join the cluster' : undefined,
     };
   },
-};
+});
 
 /** Whether it is known that nodes have no access entries, where they are not known to have some. */
-function isModeKnown({ options }: LintContext): boolean {
-  return options.cluster !== undefined || modeOf(options) === 'CONFIG_MAP';
-}
-
-function haveNodesAccessEntries({ options: { cluster } }: LintContext): boolean {
-  return cluster?.accessEntries.some(({ type }) => type !== 'STANDARD') ?? false;
+function isModeKnown({ options, mode }: LintContext): boolean {
+  return options.cluster !== undefined || mode === 'CONFIG_MAP';
 }
 
 /** Whether all is known that mapRoles says; what hides it has a finding of its own. */
-function isRead(context: LintContext): boolean {
-  const { unparsable, document } = context;
-  if (unparsable.some(({ key }) => key === 'mapRoles')) return false;
+function isRead({ document, mapRoles }: AwsAuth): boolean {
+  if (mapRoles.errors.some(({ loss }) => loss === 'unparsable')) return false;
   if (document.problems.some(({ rule }) => rule !== null)) return false;
   const hasMergeKey = document.data.some(({ key }) => key.kind === 'scalar' && key.text === '<<');
-  return context.list('mapRoles') !== undefined || !hasMergeKey;
+  return document.mapRoles !== null || !hasMergeKey;
 }
 
 export const entryRules: readonly Rule[] = [noNodeEntry, droppedEntry, fieldNotString];
@@ -202,11 +226,11 @@ function* accountItems({
 }
 
 /** Whether a scalar is a number to YAML, or would be to some reader of it. */
-function isBareNumber({ style, text, tag, anchor }: ScalarNode): boolean {
-  return style === 'plain' && tag === null && anchor === null && /^\d+$/.test(text);
+function isBareNumber(node: ScalarNode): boolean {
+  return isBare(node) && /^\d+$/.test(node.text);
 }
 
-const unquotedAccountId: Rule = {
+const unquotedAccountId = rule({
   name: 'unquoted-account-id',
   severity: 'warning',
   fix: 'safe',
@@ -219,7 +243,7 @@ const unquotedAccountId: Rule = {
       if (isBareNumber(node)) yield unquoted('mapAccounts', node, index, isEditable ? {} : null);
     for (const list of context.lists) yield* ssoAccounts(list);
   },
-};
+});
 
 /** Those under `sso:`, for which the authenticator drops the entry. */
 function* ssoAccounts(list: LoadedList): Generator<Detection> {
@@ -237,18 +261,13 @@ function* ssoAccounts(list: LoadedList): Generator<Detection> {
 }
 
 function unquoted(map: MapKey, node: ScalarNode, index: number, effect: FixEffect | null): Detection {
-  const edit = { start: node.contentStart, end: node.contentEnd, replacement: doubleQuoted(node.text) };
-  return {
-    range: rangeOf(map, node, index),
-    what: `the account id ${node.text} is not quoted`,
-    ...(effect && { fix: { kind: 'edit', map, index, edit, effect } }),
-  };
+  const fix = effect ? rewrite(map, index, node, doubleQuoted(node.text), effect) : undefined;
+  return atNode(map, node, index, `the account id ${node.text} is not quoted`, { fix });
 }
 
-const malformedAccountId: Rule = {
+const malformedAccountId: Rule = rule({
   name: 'malformed-account-id',
   severity: 'error',
-  fix: 'none',
   summary: 'An item of mapAccounts is not an account id',
   consequence: 'this item never matches',
   help: 'Write the 12 digits of the account id, in double quotes.',
@@ -266,6 +285,6 @@ const malformedAccountId: Rule = {
       };
     }
   },
-};
+});
 
 export const accountRules: readonly Rule[] = [unquotedAccountId, malformedAccountId];

@@ -1,21 +1,21 @@
+import { arnProblem } from '../../authenticator/diagnose-arn.ts';
 import { possibleAdminBy } from '../../authenticator/groups.ts';
+import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { countBy, groupBy } from '../../group-by.ts';
-import type { Account, Inventory, Role } from '../../inventory/model.ts';
+import type { Account, Role } from '../../inventory/model.ts';
+import { Assignees } from '../../inventory/people/assignees.ts';
 import { type RoleFact, RoleFacts } from '../../inventory/role-facts.ts';
-import { type ProvisionedRoleArn, parseProvisionedRoleArn, setKey } from '../../role-name.ts';
+import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../../role-name.ts';
 import { listed, nearNames, printable, quoted } from '../../text.ts';
-import type { LintContext, ListEntry } from '../context.ts';
+import type { LintContext } from '../context.ts';
 import { deleteEntry } from '../eks-commands.ts';
-import type { Detection, Rule } from '../rule.ts';
-import { arnRange } from '../rule.ts';
+import { atArn, type Detection, type Rule, rule } from '../rule.ts';
 import { arnFix } from './arns.ts';
 
-/** An entry of a provisioned role, and what is known of its account. */
+/** An entry of a provisioned role, and what is known of that. */
 interface ProvisionedEntry {
-  readonly listEntry: ListEntry;
+  readonly entry: LoadedEntry;
   readonly role: ProvisionedRoleArn;
-  /** Null where the account is not in the inventory. */
-  readonly account: Account | null;
   readonly fact: RoleFact;
 }
 
@@ -23,23 +23,21 @@ function* provisionedEntries({ entries, options }: LintContext): Generator<Provi
   const { inventory, accounts: scope } = options;
   if (!inventory) return;
   const facts = RoleFacts.of(inventory);
-  for (const listEntry of entries) {
-    const role = parseProvisionedRoleArn(listEntry.entry.arn);
+  for (const entry of entries) {
+    const role = parseProvisionedRoleArn(entry.arn);
     if (!role || role.partition !== inventory.partition || scope?.has(role.accountId) === false) continue;
-    const fact = facts.about(role.roleArn);
-    yield { listEntry, role, account: fact.account, fact };
+    yield { entry, role, fact: facts.about(role.roleArn) };
   }
 }
 
-/** Entries whose role is gone from an account that was read, with the role that replaced it, if any. */
-function* goneRoles(context: LintContext): Generator<ProvisionedEntry & { readonly successor: Role | null }> {
-  for (const provisioned of provisionedEntries(context)) {
-    const { status, successor } = provisioned.fact;
-    if (status === 're-created' || status === 'gone') yield { ...provisioned, successor };
-  }
+/** Entries whose role is gone from an account that was read, re-created or not. */
+function goneRoles(context: LintContext): ProvisionedEntry[] {
+  return [...provisionedEntries(context)].filter(
+    ({ fact: { status } }) => status === 're-created' || status === 'gone',
+  );
 }
 
-const staleRole: Rule = {
+const staleRole = rule({
   name: 'stale-role',
   severity: 'error',
   fix: 'access',
@@ -47,23 +45,23 @@ const staleRole: Rule = {
   consequence: 'this entry never matches',
   help: 'Write the ARN of the new role.',
   *detect(context) {
-    const stale = [...goneRoles(context)];
-    const counts = countBy(stale.map(({ successor }) => successor));
-    for (const { listEntry, role, successor } of stale) {
+    const stale = goneRoles(context);
+    const counts = countBy(stale.map(({ fact }) => fact.successor));
+    for (const { entry, role, fact } of stale) {
+      const { successor } = fact;
       if (!successor) continue;
-      yield {
-        range: arnRange(listEntry),
-        what: `${role.roleArn} no longer exists, permission set ${quoted(successor.permissionSet)} now has ${successor.roleArn}`,
-        ...takeover(context, listEntry),
-        ...succession(context, listEntry, successor, counts.get(successor) === 1),
-      };
+      const what = `${role.roleArn} no longer exists, permission set ${quoted(successor.permissionSet)} now has ${successor.roleArn}`;
+      yield atArn(entry, what, {
+        consequence: takeover(context, entry),
+        ...succession(context, entry, successor, counts.get(successor) === 1),
+      });
     }
   },
-};
+});
 
 function succession(
   context: LintContext,
-  listEntry: ListEntry,
+  entry: LoadedEntry,
   { roleArn }: Role,
   isOnly: boolean,
 ): Pick<Detection, 'help' | 'fix'> {
@@ -73,206 +71,174 @@ function succession(
     return {
       help: `Other entries have older roles of the same permission set: keep one and write ${roleArn}`,
     };
-  return { help: `Write ${roleArn}`, ...(context.options.isFresh !== false && arnFix(listEntry, roleArn)) };
+  const isCertain = context.options.isFresh !== false;
+  return { help: `Write ${roleArn}`, fix: isCertain ? arnFix(entry, roleArn, context) : undefined };
 }
 
 /**
  * What a dead entry that makes administrators is good for: the authenticator compares names alone, and whoever may create a role may choose
- * its name and path.
+ * its name and path. Undefined of other entries.
  */
-function takeover(context: LintContext, { entry, list }: ListEntry): Pick<Detection, 'consequence'> {
-  if (
-    possibleAdminBy(entry) === null ||
-    !context.effective.some((one) => one.entry === entry && one.list === list)
-  )
-    return {};
+function takeover(context: LintContext, entry: LoadedEntry): string | undefined {
+  if (possibleAdminBy(entry) === null || !context.admitting.includes(entry)) return undefined;
   const name = entry.arn.slice(entry.arn.lastIndexOf('/') + 1);
-  return {
-    consequence: `this entry matches nobody now, but whoever can create a role called ${printable(name)} in that account becomes cluster admin`,
-  };
+  return `this entry matches nobody now, but whoever can create a role called ${printable(name)} in that account becomes cluster admin`;
 }
 
 /** The entries whose role is gone, whoever made it. */
-export function goneEntries(context: LintContext): ReadonlySet<ListEntry> {
-  return new Set([...[...goneRoles(context)].map(({ listEntry }) => listEntry), ...goneOthers(context)]);
+export function goneEntries(context: LintContext): ReadonlySet<LoadedEntry> {
+  return new Set([...goneRoles(context).map(({ entry }) => entry), ...goneOthers(context)]);
 }
 
 /** The entries of roles that Identity Center did not make and IAM does not have. */
-function* goneOthers(context: LintContext): Generator<ListEntry> {
-  const { inventory } = context.options;
-  if (!inventory) return;
+function goneOthers({ entries, options: { inventory } }: LintContext): LoadedEntry[] {
+  if (!inventory) return [];
   const facts = RoleFacts.of(inventory);
-  for (const listEntry of context.entries) {
-    const { entry, problem } = listEntry;
-    if (entry.sso || problem) continue;
+  return entries.filter((entry) => {
+    if (entry.sso || arnProblem(entry)) return false;
     const { provisioned, status } = facts.about(entry.arn);
-    if (!provisioned && status === 'gone') yield listEntry;
-  }
+    return !provisioned && status === 'gone';
+  });
 }
 
-const unknownRole: Rule = {
+const unknownRole = rule({
   name: 'unknown-role',
   severity: 'error',
-  fix: 'none',
   summary: 'The role of an entry does not exist (with --aws or --inventory)',
   consequence: 'this entry never matches',
   help: 'Assign someone the permission set in that account, or remove the entry.',
   *detect(context) {
     const byAccount = groupBy(context.options.inventory?.roles ?? [], ({ accountId }) => accountId);
-    for (const { listEntry, role, successor } of goneRoles(context)) {
-      if (successor) continue;
+    for (const { entry, role, fact } of goneRoles(context)) {
+      if (fact.successor) continue;
       const sets = (byAccount.get(role.accountId) ?? []).map(({ permissionSet }) => permissionSet);
       const near = nearNames(role.permissionSet, sets);
       const hint = near.length > 0 ? ` That account has ${listed(near.map(quoted))}.` : '';
-      yield {
-        range: arnRange(listEntry),
-        what: `account ${role.accountId} has no role of permission set ${quoted(role.permissionSet)}`,
-        ...takeover(context, listEntry),
-        help: `Assign someone the permission set in account ${role.accountId}, or remove the entry.${hint}`,
-      };
+      yield atArn(
+        entry,
+        `account ${role.accountId} has no role of permission set ${quoted(role.permissionSet)}`,
+        {
+          consequence: takeover(context, entry),
+          help: `Assign someone the permission set in account ${role.accountId}, or remove the entry.${hint}`,
+        },
+      );
     }
-    for (const listEntry of goneOthers(context))
-      yield {
-        range: arnRange(listEntry),
-        what: `the role ${printable(listEntry.entry.arn)} does not exist`,
-        ...takeover(context, listEntry),
+    for (const entry of goneOthers(context))
+      yield atArn(entry, `the role ${printable(entry.arn)} does not exist`, {
+        consequence: takeover(context, entry),
         help: 'Remove the entry, or write the ARN of the role that is meant.',
-      };
+      });
   },
-};
+});
 
-const lookalikeRole: Rule = {
+const lookalikeRole = rule({
   name: 'lookalike-role',
   severity: 'error',
-  fix: 'none',
   summary:
     'The role of an entry is named as if Identity Center made it, but it did not; a warning where it makes no administrators (with --aws or --inventory)',
   consequence: 'whoever may assume that role is cluster admin, whatever Identity Center assigns',
   help: 'Ask who created the role. Remove the entry, unless intentional.',
   *detect(context) {
-    for (const { listEntry, role, fact } of provisionedEntries(context)) {
-      if (fact.status !== 'outside-path' || !context.effective.includes(listEntry)) continue;
-      yield {
-        range: arnRange(listEntry),
-        what: `${role.roleArn} is not a role of Identity Center: IAM has ${printable(fact.role?.pathArn ?? '')}`,
-        ...(possibleAdminBy(listEntry.entry) === null && {
-          severity: 'warning',
-          consequence: 'whoever may assume that role gets in, whatever Identity Center assigns',
-        }),
-      };
+    for (const { entry, role, fact } of provisionedEntries(context)) {
+      if (fact.status !== 'outside-path' || !context.admitting.includes(entry)) continue;
+      const what = `${role.roleArn} is not a role of Identity Center: IAM has ${printable(fact.role?.pathArn ?? '')}`;
+      yield atArn(entry, what, possibleAdminBy(entry) === null ? NO_ADMINS : {});
     }
   },
-};
+});
 
-const unassignedRole: Rule = {
+const NO_ADMINS = {
+  severity: 'warning',
+  consequence: 'whoever may assume that role gets in, whatever Identity Center assigns',
+} as const;
+
+const unassignedRole = rule({
   name: 'unassigned-role',
   severity: 'warning',
-  fix: 'none',
   summary:
     'Nobody is assigned the permission set in that account (with --aws or --inventory, if assignments were read)',
   consequence: 'nobody can use this entry',
   help: 'Assign a group or user, or remove the entry.',
   *detect(context) {
-    const { inventory } = context.options;
-    const assigned = inventory && assignedSets(inventory);
-    if (!assigned) return;
-    // Of these the access entry has a finding.
-    const overridden = context.overridden;
-    for (const { listEntry, account, fact } of provisionedEntries(context)) {
-      const role = fact.made;
-      if (overridden.has(listEntry) || !role) continue;
-      if (!account?.rolesRead || account.assignmentsRead !== true || assigned.has(setKey(role))) continue;
-      yield {
-        range: arnRange(listEntry),
-        what: `nobody is assigned permission set ${quoted(role.permissionSet)} in account ${role.accountId}`,
-      };
+    for (const { entry, fact } of provisionedEntries(context)) {
+      const { made, account } = fact;
+      // Where an access entry overrides it, that has a finding.
+      if (!made || !account?.rolesRead || context.overridden.has(entry)) continue;
+      if (isUnassigned(made, context)) yield atArn(entry, nobodyText(made));
     }
   },
-};
+});
 
-/**
- * The permission sets that somebody is assigned in an account, or may be, as `setKey` names them; undefined where that was not read. Of a role that
- * outlived its set it is not known.
- */
-function assignedSets({ assignments, permissionSets, accounts }: Inventory): ReadonlySet<string> | undefined {
-  if (!assignments || !permissionSets) return undefined;
-  const names = new Map(permissionSets.map(({ arn, name }) => [arn, name]));
-  const leftover = accounts.flatMap(({ id, leftoverSets = [] }) =>
-    leftoverSets.map((permissionSet) => setKey({ accountId: id, permissionSet })),
-  );
-  const assigned = assignments.map(({ accountId, permissionSetArn }) =>
-    setKey({ accountId, permissionSet: names.get(permissionSetArn) ?? '' }),
-  );
-  return new Set([...assigned, ...leftover]);
+type OfSet = Pick<Role, 'accountId' | 'permissionSet'>;
+
+/** Whether it is known that nobody is assigned a permission set in an account. */
+function isUnassigned(set: OfSet, { options: { inventory } }: LintContext): boolean {
+  return inventory?.permissionSets != null && Assignees.of(inventory).isUnassigned(set);
 }
 
-export const unassignedAccessEntry: Rule = {
+function nobodyText({ accountId, permissionSet }: OfSet): string {
+  return `nobody is assigned permission set ${quoted(permissionSet)} in account ${accountId}`;
+}
+
+export const unassignedAccessEntry = rule({
   name: 'unassigned-access-entry',
   severity: 'warning',
-  fix: 'none',
   summary:
     'Nobody is assigned the permission set of an access entry in that account (with --cluster, if assignments were read)',
   consequence: 'nobody can use this access entry',
   help: 'Assign a group or user, or delete the access entry.',
-  *detectInCluster(context) {
-    const { inventory } = context.options;
-    const assigned = inventory && assignedSets(inventory);
-    if (!assigned) return;
-    for (const { entry, provisioned: arn, account, role } of context.judged) {
-      if (!arn || !role || account?.assignmentsRead !== true || assigned.has(setKey(arn))) continue;
+  *detect(context) {
+    const { cluster } = context.options;
+    for (const { entry, provisioned, role } of context.judged) {
+      if (!cluster || !provisioned || !role || !isUnassigned(provisioned, context)) continue;
+      const { principalArn } = entry;
       yield {
-        what: `nobody is assigned permission set ${quoted(arn.permissionSet)} in account ${arn.accountId}, whose role access entry ${printable(entry.principalArn)} names`,
-        help: `Assign a group or user, or delete the access entry:\n${deleteEntry(context.cluster, entry.principalArn)}`,
+        what: `${nobodyText(provisioned)}, whose role access entry ${printable(principalArn)} names`,
+        help: `Assign a group or user, or delete the access entry:\n${deleteEntry(cluster, principalArn)}`,
       };
     }
   },
-};
+});
 
-const accountOutsideOrganization: Rule = {
+const accountOutsideOrganization = rule({
   name: 'account-outside-organization',
   severity: 'warning',
-  fix: 'none',
   summary:
     'The account of a provisioned role is not in the organization (with --aws or --inventory, if the organization was read)',
   consequence:
     'Identity Center gives nobody access to it, so the role may be left over from another organization',
   help: 'Remove the entry, unless that other organization should have access.',
   *detect(context) {
-    for (const { listEntry, role, account } of provisionedEntries(context))
-      if (isOutside(account))
-        yield { range: arnRange(listEntry), what: `account ${role.accountId} is not in the organization` };
+    for (const { entry, role, fact } of provisionedEntries(context))
+      if (isOutside(fact.account)) yield atArn(entry, `account ${role.accountId} is not in the organization`);
   },
-};
+});
 
 function isOutside(account: Account | null): boolean {
   return account?.ouIds?.length === 0;
 }
 
-const unreadableAccount: Rule = {
+const unreadableAccount = rule({
   name: 'unreadable-account',
   severity: 'warning',
-  fix: 'none',
   summary: 'The roles of an account could not be read (with --aws or --inventory)',
   consequence: 'whether its roles exist is unknown, and nothing about them is fixed',
   help: 'Make the account readable, or take a snapshot that includes it.',
   *detect(context) {
     const reported = new Set<string>();
-    for (const { listEntry, role, account } of provisionedEntries(context)) {
-      if (account?.rolesRead || isOutside(account) || reported.has(role.accountId)) continue;
+    const isNews = (accountId: string, account: Account | null) =>
+      !account?.rolesRead && !isOutside(account) && !reported.has(accountId);
+    const provisioned = [...provisionedEntries(context)];
+    for (const { entry, role, fact } of provisioned) {
+      if (!isNews(role.accountId, fact.account)) continue;
       reported.add(role.accountId);
-      yield {
-        range: arnRange(listEntry),
-        what: `the roles of account ${role.accountId} ${unreadableReason(account)}`,
-      };
+      yield atArn(entry, `the roles of account ${role.accountId} ${unreadableReason(fact.account)}`);
     }
-  },
-  *detectInCluster({ file, ...context }) {
-    const known = file ? provisionedEntries(file) : [];
-    const reported = new Set([...known].map(({ role }) => role.accountId));
+    for (const { role } of provisioned) reported.add(role.accountId);
     if (!context.options.inventory) return;
     for (const { provisioned: arn, account } of context.judged) {
-      if (!arn || account?.rolesRead || isOutside(account)) continue;
-      if (reported.has(arn.accountId) || context.options.accounts?.has(arn.accountId) === false) continue;
+      if (!arn || !isNews(arn.accountId, account)) continue;
+      if (context.options.accounts?.has(arn.accountId) === false) continue;
       reported.add(arn.accountId);
       yield {
         what: `the roles of account ${arn.accountId}, which access entries name, ${unreadableReason(account)}`,
@@ -280,7 +246,7 @@ const unreadableAccount: Rule = {
       };
     }
   },
-};
+});
 
 function unreadableReason(account: Account | null): string {
   if (!account) return 'are not in the inventory';

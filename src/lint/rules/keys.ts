@@ -3,7 +3,7 @@ import { readMapAccounts } from '../../authenticator/accounts.ts';
 import { hasMerge } from '../../authenticator/aliases.ts';
 import { diagnoseArn } from '../../authenticator/diagnose-arn.ts';
 import { readMapRoles, readMapUsers } from '../../authenticator/load.ts';
-import { type LoadedEntry, ownPair } from '../../authenticator/loaded.ts';
+import { type ListKey, type LoadedEntry, ownPair } from '../../authenticator/loaded.ts';
 import { isDenied } from '../../authenticator/resolve-caller.ts';
 import { scalarType, stringValue } from '../../authenticator/scalar.ts';
 import {
@@ -19,10 +19,18 @@ import { countBy } from '../../group-by.ts';
 import { listed, printable, quoted } from '../../text.ts';
 import type { MappingNode, Pair, ScalarNode, YamlNode } from '../../yaml/node.ts';
 import type { LintContext, LoadedList } from '../context.ts';
-import type { Detection, FixEffect, Rule } from '../rule.ts';
-import { rangeOf } from '../rule.ts';
+import {
+  atNode,
+  contentEdit,
+  type Detection,
+  type DetectionDetails,
+  type FixEffect,
+  type Rule,
+  rewrite,
+  rule,
+} from '../rule.ts';
 
-const misspelledKey: Rule = {
+const misspelledKey = rule({
   name: 'misspelled-key',
   severity: 'error',
   fix: 'access',
@@ -30,10 +38,10 @@ const misspelledKey: Rule = {
   consequence: 'the authenticator silently ignores it',
   help: 'In data: mapRoles, mapUsers, mapAccounts, in exactly this case. In an entry: rolearn (userarn in mapUsers), username, groups.',
   *detect(context) {
-    yield* misspelledMapKeys(context.document.data);
+    yield* misspelledMapKeys(context.document?.data ?? []);
     for (const list of context.lists) yield* misspelledFieldsOf(context, list);
   },
-};
+});
 
 /** What is misspelled in the items of a list. */
 export function* misspelledFieldsOf(context: LintContext, list: LoadedList): Generator<Detection> {
@@ -57,21 +65,13 @@ function* misspelledMapKeys(data: readonly Pair[]): Generator<Detection> {
     if (meant === undefined || key.kind !== 'scalar' || key.text === meant) continue;
     const isOnly = counts.get(meant) === 1;
     const isCertain = isOnly && value.kind === 'scalar' && holds(meant, value.text) && isInlineKey(key);
-    yield {
-      range: rangeOf(null, key, null),
-      what: `unknown key ${quoted(key.text)} is ignored`,
+    yield atNode(null, key, null, `unknown key ${quoted(key.text)} is ignored`, {
       consequence: `the ${CONTENTS[meant]} in it have no access`,
       help: isOnly
         ? `Did you mean ${quoted(meant)}?`
         : `There is another key for ${meant}: put all entries under one.`,
-      ...(isCertain && {
-        fix: {
-          kind: 'rename',
-          map: meant,
-          edit: { start: key.contentStart, end: key.contentEnd, replacement: meant },
-        },
-      }),
-    };
+      fix: isCertain ? { kind: 'rename', map: meant, edit: contentEdit(key, meant) } : undefined,
+    });
   }
 }
 
@@ -140,25 +140,30 @@ function* misspelledFields(
   }
 }
 
+function unknownField(
+  map: ListKey,
+  key: ScalarNode,
+  index: number,
+  details: DetectionDetails,
+  place = '',
+): Detection {
+  return atNode(map, key, index, `unknown field ${quoted(key.text)}${place} is ignored`, details);
+}
+
 /** A key that holds an ARN, but not under the name that counts in this list. */
 function wrongList({ key, arnField }: LoadedList, node: ScalarNode, index: number): Detection {
-  return {
-    range: rangeOf(key, node, index),
-    what: `unknown field ${quoted(node.text)} in ${key} is ignored`,
-    consequence: 'without an ARN the authenticator drops the entry',
-    help: `Move the entry to ${key === 'mapRoles' ? 'mapUsers' : 'mapRoles'}, or write ${arnField} if it belongs here.`,
-  };
+  const other = key === 'mapRoles' ? 'mapUsers' : 'mapRoles';
+  const help = `Move the entry to ${other}, or write ${arnField} if it belongs here.`;
+  return unknownField(key, node, index, { consequence: WITHOUT[arnField], help }, ` in ${key}`);
 }
 
 /** A merge key brings the field all the same. */
 function overridden(list: LoadedList, key: ScalarNode, index: number, meant: EntryField): Detection {
-  return {
-    range: rangeOf(list.key, key, index),
-    what: `unknown field ${quoted(key.text)} is ignored`,
+  return unknownField(list.key, key, index, {
     severity: 'warning',
     consequence: `the authenticator uses ${meant} of the merge key <<`,
     help: `Write ${meant}, after <<, so that it overrides <<.`,
-  };
+  });
 }
 
 interface Misspelled {
@@ -190,16 +195,13 @@ function misspelled(
   // Who gets in without the name would not with it.
   const locksOut = effect !== null && entry !== undefined && isDenied({ ...entry, ...effect });
   const isFixable = !locksOut && list.isEditable(index) && isInlineKey(key);
-  const edit = { start: key.contentStart, end: key.contentEnd, replacement: meant };
-  return {
-    range: rangeOf(list.key, key, index),
-    what: `unknown field ${quoted(key.text)} is ignored`,
+  return unknownField(list.key, key, index, {
     consequence: WITHOUT[meant],
     help: locksOut
       ? `Write ${meant}, with {{SessionName}} instead of ${NODE_VARIABLE}, which denies access to people.`
       : helpOf(context, meant, value, isOnly),
-    ...(effect && isFixable && { fix: { kind: 'edit', map: list.key, index, edit, effect } }),
-  };
+    fix: effect && isFixable ? rewrite(list.key, index, key, meant, effect) : undefined,
+  });
 }
 
 function helpOf(context: LintContext, meant: EntryField, value: YamlNode, isOnly: boolean): string {
@@ -239,10 +241,9 @@ function stringOf(node: YamlNode): string | null {
 
 const FIELDS: ReadonlySet<string> = new Set(['rolearn', 'userarn', 'username', 'groups', 'sso']);
 
-const duplicateField: Rule = {
+const duplicateField: Rule = rule({
   name: 'duplicate-field',
   severity: 'error',
-  fix: 'none',
   summary:
     'An entry has a duplicate field, often because the dash of the next entry is missing; a warning where a merge key << overrides a field',
   consequence: 'the authenticator uses one value and silently ignores the others',
@@ -255,7 +256,7 @@ const duplicateField: Rule = {
       for (const entry of list.loaded.entries)
         if (hasMerge(entry.node)) yield* overriddenByMerge(list, entry);
   },
-};
+});
 
 function* duplicateFields(list: LoadedList, { pairs }: MappingNode, index: number): Generator<Detection> {
   if (pairs.length < 2) return;
@@ -271,13 +272,16 @@ function* duplicateFields(list: LoadedList, { pairs }: MappingNode, index: numbe
   if (!first) return;
   const names = [...new Set(duplicates.map(({ text }) => quoted(text)))];
   const kept = list.entryAt(index);
-  yield {
-    range: rangeOf(list.key, first, index),
-    what: `duplicate ${names.length === 1 ? 'field' : 'fields'} ${listed(names)}`,
-    ...(kept && {
-      consequence: `${duplicateField.consequence}, so this is an entry of ${printable(kept.arn) || 'sso:'}`,
-    }),
-  };
+  yield atNode(
+    list.key,
+    first,
+    index,
+    `duplicate ${names.length === 1 ? 'field' : 'fields'} ${listed(names)}`,
+    {
+      consequence:
+        kept && `${duplicateField.consequence}, so this is an entry of ${printable(kept.arn) || 'sso:'}`,
+    },
+  );
 }
 
 /** Fields that an entry states, but that a merge key after them overrides: to the authenticator the last one counts. */
@@ -288,13 +292,12 @@ function* overriddenByMerge(list: LoadedList, entry: LoadedEntry): Generator<Det
     const own = entry.node.pairs.findLast(({ key }) => key.kind === 'scalar' && foldKey(key.text) === name);
     const used = entry.fields[field];
     if (!own || !used || ownPair(entry, field) || isNothingLost(own.value, used)) continue;
-    yield {
-      range: rangeOf(list.key, own.key, entry.index),
-      what: `${name} of this entry is overridden by the merge key <<`,
+    const what = `${name} of this entry is overridden by the merge key <<`;
+    yield atNode(list.key, own.key, entry.index, what, {
       severity: 'warning',
       consequence: 'the authenticator uses the last value and silently ignores this one',
       help: `Put << before the other fields, and write ${name} in lower case.`,
-    };
+    });
   }
 }
 

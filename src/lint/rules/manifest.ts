@@ -8,26 +8,24 @@ import {
   immutablePair,
   LAST_APPLIED,
 } from '../../configmap/api-server.ts';
-import type { MapKey } from '../../entry.ts';
 import { listed, quoted } from '../../text.ts';
 import { lineStart } from '../../yaml/lines.ts';
 import { keyOf, type Pair } from '../../yaml/node.ts';
 import type { LintContext } from '../context.ts';
-import { type Detection, type Rule, rangeOf, type TextRange } from '../rule.ts';
+import { atNode, type Detection, manifestRange, type Rule, rule, type TextRange } from '../rule.ts';
 import { DISCARDED, type OpenTemplate, type UnparsableCause } from '../unparsable.ts';
 
 /** What a rule says of the problems of a manifest that have its name. */
 export function manifestProblems({ document }: LintContext, rule: string): Detection[] {
-  return document.problems
-    .filter((problem) => problem.rule === rule)
-    .map(({ start, end, message, help }) => {
-      return { range: { map: null, start, end, index: null }, what: message, help };
-    });
+  const problems = document?.problems.filter((problem) => problem.rule === rule) ?? [];
+  return problems.map(({ start, end, message, help }) => {
+    return { range: { map: null, start, end, index: null }, what: message, help };
+  });
 }
 
-function manifestRule(rule: Pick<Rule, 'name' | 'summary' | 'consequence' | 'help'>): Rule {
-  const detect = (context: LintContext) => manifestProblems(context, rule.name);
-  return { ...rule, severity: 'error', fix: 'none', detect };
+function manifestRule(texts: Pick<Rule, 'name' | 'summary' | 'consequence' | 'help'>): Rule {
+  const detect = (context: LintContext) => manifestProblems(context, texts.name);
+  return rule({ ...texts, severity: 'error', detect });
 }
 
 const invalidYaml = manifestRule({
@@ -58,17 +56,15 @@ const duplicateKey = manifestRule({
   help: 'Put all entries under one key.',
 });
 
-const oversize: Rule = {
+const oversize = rule({
   name: 'oversize',
   severity: 'error',
-  fix: 'none',
   summary: 'The ConfigMap exceeds 1 MiB; a warning where the copy that kubectl apply keeps exceeds 256 KiB',
   consequence: 'Kubernetes rejects it',
   help: 'Map fewer roles here, or move to access entries.',
   *detect({ document }) {
-    const { configMap } = document;
-    if (!configMap) return;
-    const range = rangeOf(null, configMap.data?.key ?? configMap.root, null);
+    if (!document?.configMap) return;
+    const range = manifestRange(document);
     const kibibytes = excessKibibytes(document);
     if (kibibytes !== null) yield { range, what: `the ConfigMap holds ${kibibytes} KiB` };
     // What comes from a cluster without such a copy is replaced, not applied.
@@ -77,7 +73,7 @@ const oversize: Rule = {
       if (copy !== null) yield { range, what: `the copy of the ConfigMap takes ${copy} bytes`, ...LARGE };
     }
   },
-};
+});
 
 const LARGE = {
   severity: 'warning',
@@ -85,33 +81,31 @@ const LARGE = {
   help: 'Use kubectl replace, or kubectl apply --server-side.',
 } as const;
 
-const immutableMap: Rule = {
+const immutableMap = rule({
   name: 'immutable-map',
   severity: 'warning',
-  fix: 'none',
   summary: 'The ConfigMap has immutable: true',
   consequence: 'Kubernetes rejects every change, so no entry can be added, updated or removed',
   help: 'Remove immutable: true. Where a cluster has it already, delete and re-create the ConfigMap; in between, nobody in it has access.',
-  *detect({ document: { configMap } }) {
-    const pair = configMap && immutablePair(configMap);
-    if (pair) yield { range: rangeOf(null, pair.key, null), what: 'the ConfigMap is immutable' };
+  *detect({ document }) {
+    const pair = document?.configMap && immutablePair(document.configMap);
+    if (pair) yield atNode(null, pair.key, null, 'the ConfigMap is immutable');
   },
-};
+});
 
 /** What ties a manifest to one object of one cluster. */
 const SERVER_KEYS: readonly string[] = ['resourceVersion', 'uid', 'managedFields'];
 
-const serverMetadata: Rule = {
+const serverMetadata = rule({
   name: 'server-metadata',
   severity: 'warning',
-  fix: 'none',
   summary:
     'A file (not stdin) has metadata that a cluster wrote: resourceVersion, uid, managedFields, last-applied',
   consequence:
     'it belongs to one object at one time, so a later kubectl apply of the file fails or reverts what others changed',
   help: 'Remove it from a file that is kept (`aws-auth-sso merge --for apply` leaves it out); pipe in what comes straight from a cluster.',
-  *detect({ document: { configMap }, options }) {
-    const metadata = configMap?.metadata?.value;
+  *detect({ document, options }) {
+    const metadata = document?.configMap?.metadata?.value;
     if (options.live || metadata?.kind !== 'mapping') return;
     const found = metadata.pairs.flatMap((pair) =>
       keyOf(pair) === 'annotations' && pair.value.kind === 'mapping'
@@ -121,10 +115,9 @@ const serverMetadata: Rule = {
           : [],
     );
     const [first] = found;
-    if (first)
-      yield { range: rangeOf(null, first.key, null), what: `metadata has ${listed(found.map(keyOf))}` };
+    if (first) yield atNode(null, first.key, null, `metadata has ${listed(found.map(keyOf))}`);
   },
-};
+});
 
 function isSet({ value }: Pair): boolean {
   return value.kind !== 'scalar' || (value.text !== '' && scalarType(value) !== 'null');
@@ -143,25 +136,23 @@ function* unparsableKeys(
   for (const cause of unparsable) {
     if (cause.kind !== kind) continue;
     const { key, text, error } = cause;
-    const help = helpOf(text, error);
     yield {
       range: rangeAt(cause, error.offset),
       what: `${key} cannot be parsed: ${error.message}`,
       consequence: DISCARDED[key],
-      ...(help !== undefined && { help }),
+      help: helpOf(text, error),
     };
   }
 }
 
-const unparsableMap: Rule = {
+const unparsableMap = rule({
   name: 'unparsable-map',
   severity: 'error',
-  fix: 'none',
   summary: 'A key cannot be parsed',
   consequence: 'the authenticator discards the whole key, including the entries of nodes',
   help: 'Fix the YAML there: the fields of an entry are aligned, two columns to the right of its dash.',
   detect: (context) => unparsableKeys(context, 'other', syntaxHelp),
-};
+});
 
 function syntaxHelp(text: string, { code, offset }: LoadError): string | undefined {
   const before = text.slice(lineStart(text, offset), offset);
@@ -185,15 +176,14 @@ function syntaxHelp(text: string, { code, offset }: LoadError): string | undefin
   return undefined;
 }
 
-const notAList: Rule = {
+const notAList = rule({
   name: 'not-a-list',
   severity: 'error',
-  fix: 'none',
   summary: 'A key holds something other than a list',
   consequence: unparsableMap.consequence,
   help: 'Write a list: each entry starts with "- " before its first field.',
   detect: (context) => unparsableKeys(context, 'not-a-list', listHelp),
-};
+});
 
 function listHelp(text: string): string | undefined {
   const start = text.trimStart();
@@ -204,7 +194,7 @@ function listHelp(text: string): string | undefined {
   return key && `Remove the second "${key}:", and indent what is below it less.`;
 }
 
-const unquotedTemplate: Rule = {
+const unquotedTemplate = rule({
   name: 'unquoted-template',
   severity: 'error',
   fix: 'access',
@@ -216,7 +206,7 @@ const unquotedTemplate: Rule = {
       if (cause.kind === 'templates')
         for (const template of cause.templates) yield openTemplate(context, cause, template);
   },
-};
+});
 
 function openTemplate(
   context: LintContext,
@@ -224,36 +214,31 @@ function openTemplate(
   { start, end, edit }: OpenTemplate,
 ): Detection {
   const { key, text } = cause;
-  const isFixable = context.document[key]?.isEditable;
+  const isFixable = edit !== null && context.document?.[key]?.isEditable;
   return {
     range: rangeAt(cause, start, end),
     what: `the value ${quoted(text.slice(start, end))} is not quoted`,
     consequence: `YAML reads a map, so ${DISCARDED[key]}`,
     help: edit ? `Put it in double quotes: ${edit.replacement}` : 'Put the whole value in double quotes.',
-    ...(edit && isFixable && { fix: { kind: 'edit', map: key, index: null, edit, effect: {} } }),
+    fix: isFixable ? { kind: 'edit', map: key, index: null, edit, effect: {} } : undefined,
   };
 }
 
-const secondDocument: Rule = {
+const secondDocument = rule({
   name: 'second-document',
   severity: 'error',
-  fix: 'none',
   summary: 'Text follows the first YAML document of a key, usually after a line ---',
   consequence: 'it ignores what follows',
   help: 'Remove the line --- or ... above it, or indent it like the list above, so that all entries are one list.',
   *detect({ lists, accounts }) {
-    for (const { key, loaded } of lists) yield* ignoredText(key, loaded.ignoredFrom);
-    yield* ignoredText('mapAccounts', accounts?.loaded.ignoredFrom ?? null);
+    for (const { key, loaded } of [...lists, ...(accounts ? [accounts] : [])]) {
+      const { ignoredFrom: start } = loaded;
+      if (start === null) continue;
+      const range = { map: key, start, end: start, index: null };
+      yield { range, what: `the authenticator reads only the first YAML document of ${key}` };
+    }
   },
-};
-
-function* ignoredText(map: MapKey, offset: number | null): Generator<Detection> {
-  if (offset === null) return;
-  yield {
-    range: { map, start: offset, end: offset, index: null },
-    what: `the authenticator reads only the first YAML document of ${map}`,
-  };
-}
+});
 
 export const manifestRules: readonly Rule[] = [
   invalidYaml,

@@ -7,109 +7,114 @@ import {
   nearSystemGroup,
   systemNameOf,
 } from '../../authenticator/groups.ts';
+import type { LoadError, LoadedEntry } from '../../authenticator/loaded.ts';
 import { cannotBeNode, identityOfEntry } from '../../authenticator/resolve-caller.ts';
 import { RENDER_FIRST, templateProblem } from '../../configmap/template.ts';
 import { isHelm, meantField, NODE_VARIABLE, TEMPLATE_VARIABLES, WRITTEN_VARIABLES } from '../../entry.ts';
 import { foldKey } from '../../go-strings.ts';
+import { memo } from '../../memo.ts';
 import { didYouMean, printable, quoted } from '../../text.ts';
-import type { YamlNode } from '../../yaml/node.ts';
-import type { LintContext, ListEntry } from '../context.ts';
+import type { LintContext } from '../context.ts';
 import {
-  arnRange,
+  atArn,
+  atGroup,
+  atUsername,
   type Detection,
-  groupNode,
-  groupRange,
+  type DetectionDetails,
   type Rule,
-  rangeOf,
-  usernameRange,
+  rule,
 } from '../rule.ts';
 import { DISCARDED } from '../unparsable.ts';
 import { manifestProblems } from './manifest.ts';
 
-/** The groups that entries give, each with its position in the list. */
-function* groupsOf({ entries }: LintContext): Generator<{
-  readonly listEntry: ListEntry;
-  readonly group: string;
-  readonly index: number;
-}> {
-  for (const listEntry of entries) {
-    const { groups } = listEntry.entry;
-    if (groups)
-      for (let index = 0; index < groups.length; index += 1)
-        yield { listEntry, group: groups[index] ?? '', index };
+/** A username or group that an entry gives. */
+interface GivenName {
+  readonly entry: LoadedEntry;
+  readonly kind: 'username' | 'group';
+  readonly name: string;
+  /** Fires at it. */
+  readonly at: (what: string, details?: DetectionDetails) => Detection;
+}
+
+function* usernamesOf({ entries }: LintContext): Generator<GivenName> {
+  for (const entry of entries) {
+    const at: GivenName['at'] = (what, details) => atUsername(entry, what, details);
+    yield { entry, kind: 'username', name: entry.username, at };
   }
 }
 
-function arnOf({ entry: { arn } }: ListEntry): string {
+function* groupsOf({ entries }: LintContext): Generator<GivenName> {
+  for (const entry of entries)
+    for (const [index, name] of (entry.groups ?? []).entries())
+      yield { entry, kind: 'group', name, at: (what, details) => atGroup(entry, index, what, details) };
+}
+
+function* namesOf(context: LintContext): Generator<GivenName> {
+  yield* usernamesOf(context);
+  yield* groupsOf(context);
+}
+
+function arnOf({ arn }: LoadedEntry): string {
   return printable(arn || 'sso:');
 }
 
-const emptyName: Rule = {
+const emptyName = rule({
   name: 'empty-name',
   severity: 'warning',
-  fix: 'none',
   summary: 'An entry has no username, or an empty group',
   consequence: 'the authenticator uses the empty name',
   help: 'Write a username; "{{SessionName}}" is the name of the person or session.',
   *detect(context) {
     const isUsernameLost = lostBy(context, 'username');
-    for (const listEntry of context.entries) {
-      if (listEntry.entry.username !== '' || isUsernameLost(listEntry) || hasMisspelledUsername(listEntry))
-        continue;
-      yield {
-        range: usernameRange(listEntry),
-        what: `the entry of ${arnOf(listEntry)} has no username`,
-        consequence: 'audit logs cannot tell its users apart',
-      };
-    }
-    const isGroupLost = lostBy(context, 'groups');
-    for (const { listEntry, group, index } of groupsOf(context)) {
-      if (group !== '' || isGroupLost(listEntry)) continue;
-      yield {
-        range: groupRange(listEntry, index),
-        what: `a group of ${arnOf(listEntry)} is empty`,
-        consequence: 'no RBAC binding can name it',
-        help: 'Write the name of the group, or remove the item.',
-      };
-    }
+    for (const { entry, name, at } of usernamesOf(context))
+      if (name === '' && !isUsernameLost(entry) && !hasMisspelledUsername(entry, context))
+        yield at(`the entry of ${arnOf(entry)} has no username`, {
+          consequence: 'audit logs cannot tell its users apart',
+        });
+    const isGroupLost = lostBy(context, 'groups', ({ group }) => group !== null);
+    for (const { entry, name, at } of groupsOf(context))
+      if (name === '' && !isGroupLost(entry))
+        yield at(`a group of ${arnOf(entry)} is empty`, {
+          consequence: 'no RBAC binding can name it',
+          help: 'Write the name of the group, or remove the item.',
+        });
   },
-};
+});
 
-/** Whether another rule already reports the value of a username, or of one group, that an entry has lost. */
-function lostBy({ lists }: LintContext, field: 'username' | 'groups'): (listEntry: ListEntry) => boolean {
-  const isLost = new Map(
-    lists.map(({ key, loaded }) => [
-      key,
-      new Set(
-        loaded.errors
-          .filter((error) => error.field === field && (field === 'username' || error.group !== null))
-          .map(({ index }) => index),
-      ),
-    ]),
+/** Whether an entry has lost something of a field, which another rule reports. */
+export function lostBy(
+  { lists }: LintContext,
+  field: 'username' | 'groups',
+  isOf: (error: LoadError) => boolean = () => true,
+): (entry: LoadedEntry) => boolean {
+  const lost = lists.flatMap(({ key, loaded }) =>
+    loaded.errors
+      .filter((error) => error.field === field && isOf(error))
+      .map(({ index }) => `${key} ${index}`),
   );
-  return ({ list, entry }) => isLost.get(list.key)?.has(entry.index) ?? false;
+  const isLost = new Set(lost);
+  return ({ map, index }) => isLost.has(`${map} ${index}`);
 }
 
-function hasMisspelledUsername({ list, entry }: ListEntry): boolean {
-  return list.pairsOf(entry.node).some(({ pair: { key } }) => {
+function hasMisspelledUsername({ map, node }: LoadedEntry, context: LintContext): boolean {
+  const pairs = context.list(map)?.pairsOf(node) ?? [];
+  return pairs.some(({ pair: { key } }) => {
     const name = key.kind === 'scalar' ? foldKey(key.text) : '';
     return name !== 'username' && meantField(name, ['username']) !== undefined;
   });
 }
 
-const joinedGroups: Rule = {
+const joinedGroups = rule({
   name: 'joined-groups',
   severity: 'warning',
-  fix: 'none',
   summary: 'One string holds several groups',
   consequence: 'the authenticator reads one group with a long name, which no RBAC binding has',
   help: 'Write each group as its own item.',
   *detect(context) {
-    for (const { listEntry, group, index } of groupsOf(context))
-      if (looksJoined(group))
-        yield { range: groupRange(listEntry, index), what: `the group ${quoted(group)} looks like several` };
+    for (const { name, at } of groupsOf(context))
+      if (looksJoined(name)) yield at(`the group ${quoted(name)} looks like several`);
   },
-};
+});
 
 export function looksJoined(group: string): boolean {
   return group.includes(',') || group.includes(' - ');
@@ -120,133 +125,92 @@ const HIDDEN = /^\s|\s$|[\p{Cc}\p{Cf}]/u;
 /** What nearly every name is. */
 const USUAL = /^[\x21-\x7e]+$/;
 
-const whitespaceInName: Rule = {
+const whitespaceInName = rule({
   name: 'whitespace-in-name',
   severity: 'warning',
-  fix: 'none',
   summary:
     'A username or group starts or ends with a space, or contains an invisible character or a line break',
   consequence: 'RBAC compares names byte by byte, so a binding that looks the same does not match it',
   help: 'Retype the name, in double quotes on one line.',
   *detect(context) {
-    for (const listEntry of context.entries)
-      if (hasHidden(listEntry.entry.username))
-        yield hidden('username', listEntry.entry.username, usernameRange(listEntry));
-    for (const { listEntry, group, index } of groupsOf(context))
-      if (hasHidden(group)) yield hidden('group', group, groupRange(listEntry, index));
+    for (const { kind, name, at } of namesOf(context))
+      if (!USUAL.test(name) && HIDDEN.test(name))
+        yield at(
+          `the ${kind} ${quoted(name)} starts or ends with a space or contains an invisible character`,
+        );
   },
-};
+});
 
-function hasHidden(name: string): boolean {
-  return !USUAL.test(name) && HIDDEN.test(name);
-}
-
-function hidden(kind: 'username' | 'group', name: string, range: Detection['range']): Detection {
-  return {
-    range,
-    what: `the ${kind} ${quoted(name)} starts or ends with a space or contains an invisible character`,
-  };
-}
-
-const systemGroupOnHuman: Rule = {
+const systemGroupOnHuman = rule({
   name: 'system-group-on-human',
   severity: 'error',
-  fix: 'none',
   summary: 'An entry for people has a group for nodes',
   consequence: 'Kubernetes lets its members act as a node of the cluster',
   help: 'Remove the group, and give people one of your own groups, with a binding.',
   *detect(context) {
-    for (const { listEntry, group, index } of groupsOf(context))
-      if (isNodeGroup(group) && cannotBeNode(listEntry.entry))
-        yield {
-          range: groupRange(listEntry, index),
-          what: `the group ${quoted(group)} of ${arnOf(listEntry)} is for nodes`,
-        };
+    for (const { entry, name, at } of groupsOf(context))
+      if (isNodeGroup(name) && cannotBeNode(entry))
+        yield at(`the group ${quoted(name)} of ${arnOf(entry)} is for nodes`);
   },
-};
+});
 
-const unknownSystemGroup: Rule = {
+const unknownSystemGroup = rule({
   name: 'unknown-system-group',
   severity: 'error',
-  fix: 'none',
   summary:
     'A group is nearly one of Kubernetes, such as system:node; a warning for other unknown groups with system:',
   consequence: 'it grants nothing unless a binding names it',
   help: 'Write one of your own groups, without system:, and bind it to a role.',
   *detect(context) {
     // Thousands of entries share few groups.
-    const nearOf = new Map<string, string | undefined>();
-    for (const { listEntry, group, index } of groupsOf(context)) {
-      if (!nearOf.has(group)) nearOf.set(group, nearSystemGroup(group));
-      const near = nearOf.get(group);
-      if (near === undefined && !isUnknownSystemGroup(group.trim())) continue;
-      if (isNodeGroup(group) && cannotBeNode(listEntry.entry)) continue;
-      if (systemNameOf('group', group) !== undefined) continue;
-      yield {
-        range: groupRange(listEntry, index),
-        what: `the group ${quoted(group)} of ${arnOf(listEntry)} is unknown to Kubernetes`,
-        ...(near === undefined ? { severity: 'warning' } : { help: nearGroupHelp(near) }),
-      };
+    const nearOf = memo(nearSystemGroup);
+    for (const { entry, name, at } of groupsOf(context)) {
+      const near = nearOf(name);
+      if (near === undefined && !isUnknownSystemGroup(name.trim())) continue;
+      if (isNodeGroup(name) && cannotBeNode(entry)) continue;
+      if (systemNameOf('group', name) !== undefined) continue;
+      yield at(
+        `the group ${quoted(name)} of ${arnOf(entry)} is unknown to Kubernetes`,
+        near === undefined ? { severity: 'warning' } : { help: nearGroupHelp(near) },
+      );
     }
   },
-};
+});
 
-const sessionSystemName: Rule = {
+const sessionSystemName = rule({
   name: 'session-system-name',
   severity: 'error',
-  fix: 'none',
   summary: 'A session name can turn a group or username into one of Kubernetes or EKS itself',
   consequence: 'whoever assumes the role chooses the session name, and with it the rights of that name',
   help: 'Put a prefix of your own, without system: or eks:, in front of the variable, such as "sso:{{SessionName}}".',
   *detect(context) {
-    for (const listEntry of context.entries) {
-      const { entry } = listEntry;
+    for (const entry of context.entries) {
       // An IAM user has no session.
       const identity = identityOfEntry(entry);
       if (!identity) continue;
       const { username, groups } = identity;
       const user = isNodeEntry(entry) ? undefined : systemNameOf('username', username);
-      if (user !== undefined)
-        yield { range: usernameRange(listEntry), what: becomesText('username', username, user) };
+      if (user !== undefined) yield atUsername(entry, becomesText('username', username, user));
       for (const [index, group] of groups.entries()) {
         const name = systemNameOf('group', group);
         if (name === undefined) continue;
-        yield {
-          range: groupRange(listEntry, index),
-          what: becomesText('group', group, name),
-          ...(name === MASTERS && {
-            consequence: 'whoever assumes the role chooses the session name, and can become cluster admin',
-          }),
-        };
+        yield atGroup(entry, index, becomesText('group', group, name), {
+          consequence:
+            name === MASTERS
+              ? 'whoever assumes the role chooses the session name, and can become cluster admin'
+              : undefined,
+        });
       }
     }
   },
-};
+});
 
 function becomesText(kind: 'username' | 'group', template: string, name: string): string {
   return `the session name can turn the ${kind} ${quoted(template)} into ${quoted(name)}`;
 }
 
-/** A username or group that holds braces. */
-interface Braces {
-  readonly listEntry: ListEntry;
-  readonly node: YamlNode;
-  readonly name: string;
-  readonly kind: 'username' | 'group';
-}
-
-function* namesWithBraces({ entries }: LintContext): Generator<Braces> {
-  for (const listEntry of entries) {
-    const { entry } = listEntry;
-    if (entry.username.includes('{{'))
-      yield { listEntry, node: entry.fields.username ?? entry.node, name: entry.username, kind: 'username' };
-    for (const [index, name] of (entry.groups ?? []).entries())
-      if (name.includes('{{')) yield { listEntry, node: groupNode(listEntry, index), name, kind: 'group' };
-  }
-}
-
-function rangeOfBraces({ listEntry, node }: Braces) {
-  return rangeOf(listEntry.list.key, node, listEntry.entry.index);
+function* namesWithBraces(context: LintContext): Generator<GivenName> {
+  for (const given of namesOf(context)) if (given.name.includes('{{')) yield given;
 }
 
 const KNOWN: ReadonlySet<string> = new Set(WRITTEN_VARIABLES);
@@ -255,10 +219,9 @@ function unknownIn(name: string): string[] {
   return (name.match(/\{\{.*?(?:\}\}|$)/gs) ?? []).filter((braces) => !KNOWN.has(braces));
 }
 
-const helmTemplate: Rule = {
+const helmTemplate = rule({
   name: 'helm-template',
   severity: 'error',
-  fix: 'none',
   summary: 'A value contains braces of a template engine, such as Helm',
   consequence: 'the authenticator replaces only its own variables',
   help: RENDER_FIRST,
@@ -271,59 +234,46 @@ const helmTemplate: Rule = {
       const range = { map: cause.key, start, end, index: null };
       yield { range, what: message, consequence: DISCARDED[cause.key] };
     }
-    for (const listEntry of context.entriesWith('helm-template'))
-      yield { range: arnRange(listEntry), what: listEntry.problem.what };
-    for (const braces of namesWithBraces(context)) {
-      const helm = unknownIn(braces.name).find(isHelm);
-      if (helm !== undefined)
-        yield { range: rangeOfBraces(braces), what: `${quoted(helm)} looks like a Helm template` };
+    for (const [entry, { what }] of context.entriesWith('helm-template')) yield atArn(entry, what);
+    for (const { name, at } of namesWithBraces(context)) {
+      const helm = unknownIn(name).find(isHelm);
+      if (helm !== undefined) yield at(`${quoted(helm)} looks like a Helm template`);
     }
   },
-};
+});
 
-const unknownVariable: Rule = {
+const unknownVariable = rule({
   name: 'unknown-variable',
   severity: 'error',
-  fix: 'none',
   summary: 'A username or group contains a {{Variable}} that the authenticator does not know',
   consequence: 'the authenticator does not replace it, so all who use the entry share this name',
   help: `Use one of ${WRITTEN_VARIABLES.join(' ')}, without spaces in the braces.`,
   *detect(context) {
-    for (const braces of namesWithBraces(context)) {
-      const unknown = unknownIn(braces.name).find((variable) => !isHelm(variable));
-      if (unknown !== undefined) yield unknownDetection(braces, unknown);
+    for (const { kind, name, at } of namesWithBraces(context)) {
+      const unknown = unknownIn(name).find((variable) => !isHelm(variable));
+      if (unknown === undefined) continue;
+      const near = didYouMean(unknown.replace(/[^\w]/g, ''), TEMPLATE_VARIABLES);
+      yield at(`the ${kind} ${quoted(name)} contains the unknown variable ${quoted(unknown)}`, {
+        help:
+          near &&
+          `${near} The authenticator knows ${WRITTEN_VARIABLES.join(' ')}, without spaces in the braces.`,
+      });
     }
   },
-};
+});
 
-function unknownDetection(braces: Braces, unknown: string): Detection {
-  const near = didYouMean(unknown.replace(/[^\w]/g, ''), TEMPLATE_VARIABLES);
-  return {
-    range: rangeOfBraces(braces),
-    what: `the ${braces.kind} ${quoted(braces.name)} contains the unknown variable ${quoted(unknown)}`,
-    ...(near && {
-      help: `${near} The authenticator knows ${WRITTEN_VARIABLES.join(' ')}, without spaces in the braces.`,
-    }),
-  };
-}
-
-const nodeVariableOnHuman: Rule = {
+const nodeVariableOnHuman = rule({
   name: 'node-variable-on-human',
   severity: 'error',
-  fix: 'none',
   summary: `The username or a group of people contains ${NODE_VARIABLE}`,
   consequence: 'the authenticator looks up the EC2 instance of the caller, and denies access to people',
   help: 'Write a name for people, such as "sso:{{SessionName}}".',
   *detect(context) {
-    for (const braces of namesWithBraces(context)) {
-      if (!braces.name.includes(NODE_VARIABLE) || !cannotBeNode(braces.listEntry.entry)) continue;
-      yield {
-        range: rangeOfBraces(braces),
-        what: `the ${braces.kind} ${quoted(braces.name)} of people contains ${NODE_VARIABLE}`,
-      };
-    }
+    for (const { entry, kind, name, at } of namesOf(context))
+      if (name.includes(NODE_VARIABLE) && cannotBeNode(entry))
+        yield at(`the ${kind} ${quoted(name)} of people contains ${NODE_VARIABLE}`);
   },
-};
+});
 
 export const nameRules: readonly Rule[] = [
   helmTemplate,

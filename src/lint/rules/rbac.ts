@@ -9,6 +9,7 @@ import {
   nearSystemGroup,
   systemNameOf,
 } from '../../authenticator/groups.ts';
+import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { identityOfEntry, type KubernetesIdentity } from '../../authenticator/resolve-caller.ts';
 import { templateMatcher } from '../../authenticator/templates.ts';
 import { mayLive } from '../../cluster/access-entry-state.ts';
@@ -28,14 +29,13 @@ import { type BoundRole, bindingText } from '../../rbac/model.ts';
 import { type FoundRisk, risksOf, risksTogether, throughText } from '../../rbac/risks.ts';
 import { hasRules, subjectText, UnboundNames } from '../../rbac/unbound.ts';
 import { listed, printable, quoted } from '../../text.ts';
-import type { ClusterContext, LintContext, ListEntry } from '../context.ts';
-import type { Detection, Rule } from '../rule.ts';
-import { arnRange, groupRange, usernameRange } from '../rule.ts';
-import { looksJoined } from './names.ts';
+import type { LintContext } from '../context.ts';
+import { atArn, atGroup, atUsername, type Detection, type Rule, rule, WHOLE_FILE } from '../rule.ts';
+import { looksJoined, lostBy } from './names.ts';
 
 /** An entry with the names that it gives, as far as the entry itself tells. */
 interface NamedEntry extends KubernetesIdentity {
-  readonly listEntry: ListEntry;
+  readonly entry: LoadedEntry;
 }
 
 /** What the rules look up, each once. */
@@ -83,15 +83,14 @@ function lookupOf({ options: { rbac } }: Pick<LintContext, 'options'>): Lookup |
 /** The entries through which somebody may get in, once their ARN is right. */
 const namedEntries = memo((context: LintContext): readonly NamedEntry[] => {
   const byAccessEntry = context.overridden;
-  return context.effective.flatMap((listEntry) => {
-    if (byAccessEntry.has(listEntry)) return [];
-    const identity = identityOfEntry(listEntry.entry);
-    return identity ? { listEntry, ...identity } : [];
+  return context.admitting.flatMap((entry) => {
+    const identity = byAccessEntry.has(entry) ? null : identityOfEntry(entry);
+    return identity ? { entry, ...identity } : [];
   });
 });
 
 /** The access entries through which somebody may get in. */
-function livingEntries(context: ClusterContext): ExistingAccessEntry[] {
+function livingEntries(context: LintContext): ExistingAccessEntry[] {
   return context.judged.filter(mayLive).map(({ entry }) => entry);
 }
 
@@ -105,8 +104,9 @@ function ownGroups({ groups }: Pick<NamedEntry, 'groups'>): string[] {
   return [...new Set(groups)].filter(isOwn);
 }
 
-function rangeOfGroup({ listEntry, groups }: NamedEntry, group: string): Detection['range'] {
-  return groupRange(listEntry, groups.indexOf(group));
+/** Whether what a cluster gives to everybody is said of its access entries, since there is no aws-auth that counts. */
+function isSaidOfCluster({ awsAuth, isFileIgnored, options }: LintContext): boolean {
+  return options.cluster !== undefined && (awsAuth === null || isFileIgnored);
 }
 
 /** What is left to people of an entry that gives them nothing itself. */
@@ -116,10 +116,9 @@ function noRights({ everybody }: Pick<UserRights, 'everybody'>): string {
     : 'whoever gets in through this entry has only the rights of everybody';
 }
 
-const unboundGroup: Rule = {
+const unboundGroup = rule({
   name: 'unbound-group',
   severity: 'warning',
-  fix: 'none',
   summary:
     'No RoleBinding or ClusterRoleBinding names a group, or only to a role that does not exist or has no rules (with --rbac)',
   consequence: 'it grants nothing',
@@ -131,18 +130,12 @@ const unboundGroup: Rule = {
       const groups = ownGroups(named).filter((group) => isUnbound(group, lookup));
       if (groups.length === 0) continue;
       const rights = lookup.authorizer.rightsOf(named);
-      const consequence = grantsAnything(named, rights, lookup) ? {} : { consequence: noRights(rights) };
-      for (const group of groups)
-        yield {
-          range: rangeOfGroup(named, group),
-          ...lookup.unbound.text('Group', group),
-          ...consequence,
-        };
+      const consequence = grantsAnything(named, rights, lookup) ? undefined : noRights(rights);
+      for (const group of groups) {
+        const { what, help } = lookup.unbound.text('Group', group);
+        yield atGroup(named.entry, named.groups.indexOf(group), what, { consequence, help });
+      }
     }
-  },
-  *detectInCluster(context) {
-    const lookup = lookupOf(context);
-    if (!lookup) return;
     for (const { principalArn, type, kubernetesGroups: groups } of livingEntries(context)) {
       if (type !== 'STANDARD') continue;
       for (const group of ownGroups({ groups }).filter((one) => isUnbound(one, lookup))) {
@@ -151,7 +144,7 @@ const unboundGroup: Rule = {
       }
     }
   },
-};
+});
 
 /** Whether no binding gives a group a role, and no other rule says so. */
 function isUnbound(group: string, { unbound }: Lookup): boolean {
@@ -172,10 +165,9 @@ function grantsAnything(
   );
 }
 
-const unboundUser: Rule = {
+const unboundUser = rule({
   name: 'unbound-user',
   severity: 'warning',
-  fix: 'none',
   summary:
     'An entry has no groups, and no RoleBinding or ClusterRoleBinding names its user, or one names it with the @ of an e-mail address (with --rbac)',
   consequence: 'whoever gets in through this entry has no rights',
@@ -183,88 +175,60 @@ const unboundUser: Rule = {
   *detect(context) {
     const lookup = lookupOf(context);
     if (!lookup) return;
-    const isLost = lostGroups(context);
+    const isLost = lostBy(context, 'groups');
     const entries = namedEntries(context);
     const said = new Set<string>();
     for (const named of entries) {
-      const { username, listEntry } = named;
+      const { username, entry } = named;
       const groups = named.groups.filter((group) => group !== '' && !EVERYBODY.includes(group));
-      if (groups.length > 0 || isLost(listEntry) || username === '' || username.startsWith('system:'))
-        continue;
+      if (groups.length > 0 || isLost(entry) || username === '' || username.startsWith('system:')) continue;
       const rights = lookup.authorizer.rightsOf(named);
       if (grantsAnything(named, rights, lookup)) continue;
       said.add(username);
       const { what, help } = lookup.unbound.text('User', username);
-      yield {
-        range: usernameRange(listEntry),
-        what: `the entry has no groups, and ${what}`,
+      yield atUsername(entry, `the entry has no groups, and ${what}`, {
         consequence: noRights(rights),
         help,
-      };
+      });
     }
     yield* unreplacedUsers(
       entries.filter(({ username }) => !said.has(username)),
       lookup,
     );
   },
-};
+});
 
 /** Users of bindings that nobody is, at the first of the entries whose username they are meant for. */
 function* unreplacedUsers(entries: readonly NamedEntry[], { authorizer }: Lookup): Generator<Detection> {
   for (const [username, [first]] of groupBy(entries, (named) => named.username)) {
     if (!first || !templateMatcher(username)) continue;
-    for (const mail of unreplacedMails(username, authorizer))
-      yield {
-        range: usernameRange(first.listEntry),
-        what: mail.what,
-        consequence: 'the binding gives them nothing',
-        help: mail.help,
-      };
+    for (const { what, help } of unreplacedMails(username, authorizer))
+      yield atUsername(first.entry, what, { consequence: 'the binding gives them nothing', help });
   }
 }
 
-/** Whether an entry has lost a group, which another rule reports. */
-function lostGroups({ lists }: LintContext): (listEntry: ListEntry) => boolean {
-  const lost = new Map(
-    lists.map(({ key, loaded }) => [
-      key,
-      new Set(loaded.errors.filter(({ field }) => field === 'groups').map(({ index }) => index)),
-    ]),
-  );
-  return ({ list, entry }) => lost.get(list.key)?.has(entry.index) ?? false;
-}
-
-export const anonymousAdmin: Rule = {
+export const anonymousAdmin = rule({
   name: 'anonymous-admin',
   severity: 'warning',
-  fix: 'none',
   summary:
     'A binding gives the rights of an administrator to whoever calls without credentials (with --rbac)',
   consequence: 'whoever reaches the API server can take over the cluster',
   help: 'Remove system:unauthenticated and system:anonymous from the subjects of the binding: a cluster needs them in that of system:public-info-viewer alone.',
   *detect(context) {
-    const what = anybodyText(context);
-    if (what === '') return;
-    const [first] = context.entries;
-    const range = first ? arnRange(first) : { map: null, start: 0, end: 0, index: null };
-    yield { range, what };
+    const { awsAuth, entries, options } = context;
+    const risks = options.rbac ? textOf(risksOf(options.rbac.anybody, options.rbac)) : '';
+    if (risks === '') return;
+    const what = `anybody, without credentials, ${adminText(risks)}`;
+    const [first] = entries;
+    if (isSaidOfCluster(context)) yield { what };
+    else if (first) yield atArn(first, what);
+    else if (awsAuth) yield { range: WHOLE_FILE, what };
   },
-  *detectInCluster({ file, isFileIgnored, options }) {
-    const what = file && !isFileIgnored ? '' : anybodyText({ options });
-    if (what !== '') yield { what };
-  },
-};
+});
 
-/** Empty where it takes credentials to be an administrator. */
-function anybodyText({ options: { rbac } }: Pick<LintContext, 'options'>): string {
-  const risks = rbac ? textOf(risksOf(rbac.anybody, rbac)) : '';
-  return risks === '' ? '' : `anybody, without credentials, ${adminText(risks)}`;
-}
-
-const adminByBinding: Rule = {
+const adminByBinding = rule({
   name: 'admin-by-binding',
   severity: 'note',
-  fix: 'none',
   summary:
     'A binding makes people of an entry administrators, at once or by one step more, without system:masters (with --rbac)',
   consequence: 'whoever gets in through this entry can take over the cluster',
@@ -272,33 +236,25 @@ const adminByBinding: Rule = {
   *detect(context) {
     const lookup = lookupOf(context);
     if (!lookup) return;
-    const people = namedEntries(context).filter(({ listEntry: { entry } }) => !isClusterAdmin(entry));
+    const people = namedEntries(context).filter(({ entry }) => !isClusterAdmin(entry));
     const [first] = people;
-    if (first && lookup.everybody() !== '')
-      yield { range: arnRange(first.listEntry), what: lookup.everybody() };
+    const everybody = lookup.everybody();
+    if (everybody !== '' && isSaidOfCluster(context)) yield { what: everybody };
+    if (everybody !== '' && first) yield atArn(first.entry, everybody);
     for (const named of people)
       for (const group of new Set(named.groups)) {
         // Of everybody there is a word already, and of these nobody needs one.
         if (group === MASTERS || group === AUTHENTICATED || systemNameOf('group', group) !== undefined)
           continue;
         const what = lookup.adminText('Group', group);
-        if (what !== '') yield { range: rangeOfGroup(named, group), what };
+        if (what !== '') yield atGroup(named.entry, named.groups.indexOf(group), what);
       }
     yield* adminUsers(people, lookup);
     for (const named of people) {
       const together = lookup.together(named);
-      if (together !== '')
-        yield {
-          range: arnRange(named.listEntry),
-          what: `the user and groups of this entry together have the rights of an administrator (${together})`,
-        };
+      const what = `the user and groups of this entry together have the rights of an administrator (${together})`;
+      if (together !== '') yield atArn(named.entry, what);
     }
-  },
-  *detectInCluster(context) {
-    const lookup = lookupOf(context);
-    if (!lookup) return;
-    const everybody = context.file && !context.isFileIgnored ? '' : lookup.everybody();
-    if (everybody !== '') yield { what: everybody };
     for (const entry of livingEntries(context)) {
       if (entry.type !== 'STANDARD' || entry.policies.some(isClusterAdminPolicy)) continue;
       const { username, groups } = entryTemplates(entry);
@@ -316,7 +272,7 @@ const adminByBinding: Rule = {
         };
     }
   },
-};
+});
 
 /** Of a username that is, or becomes, one that Kubernetes or EKS keep to themselves: it is the entry that is wrong, not the binding. */
 function ownUsername(username: string): Pick<Detection, 'help'> {
@@ -333,15 +289,12 @@ function* adminUsers(entries: readonly NamedEntry[], lookup: Lookup): Generator<
     if (what === '') continue;
     const [first, ...others] = sharing;
     const help = ownUsername(username);
-    if (!templateMatcher(username))
-      yield* sharing.map(({ listEntry }) => ({ range: usernameRange(listEntry), what, ...help }));
+    if (!templateMatcher(username)) yield* sharing.map(({ entry }) => atUsername(entry, what, help));
     else if (first)
-      yield {
+      yield atUsername(first.entry, others.length > 0 ? `${what}, in ${sharing.length} entries` : what, {
         ...help,
-        range: usernameRange(first.listEntry),
-        what: others.length > 0 ? `${what}, in ${sharing.length} entries` : what,
         consequence: 'whoever that is can take over the cluster',
-      };
+      });
   }
 }
 
