@@ -130,28 +130,3 @@ test.each([
     expect([exitCode, stdout]).toEqual([3, '']);
   },
 );
-
-test('who is assigned a role that outlived its permission set is not known, live and from a snapshot', async () => {
-  const world: WorldInput = {
-    ...WORLD,
-    permissionSets: ['ReadOnly'],
-    assignments: [{ account: PROD, permissionSet: 'ReadOnly', group: 'Platform' }],
-    roles: [{ account: PROD, permissionSet: 'Admin', suffix: ADMIN?.slice(-16) ?? '' }],
-  };
-  const harmless: Fault = { kind: 'denied', operation: 'none' };
-  const live = await runWith(harmless, ['who', 'map.yaml'], world);
-  expect([live.exitCode, live.stdout]).toEqual([0, expect.stringMatching(/^\? .*unknown/m)]);
-  expect(live.stderr).toContain(
-    `warning: Identity Center has no permission set "Admin", but its role exists in account ${PROD}: who is assigned it is not known\n`,
-  );
-  const check = await runWith(harmless, CHECK, world);
-  expect(check.stdout + check.stderr).not.toContain('nobody is assigned');
-  const { stdout: snapshot } = await runWith(
-    harmless,
-    ['snapshot', '--principals', '--account', PROD],
-    world,
-  );
-  const cwd = await scratch({ 'map.yaml': MAP, 'aws.json': snapshot });
-  const offline = await runWithEnvironment(['who', 'map.yaml', '--inventory', 'aws.json'], { cwd });
-  expect([offline.exitCode, offline.stdout]).toEqual([0, live.stdout]);
-});

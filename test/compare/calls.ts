@@ -48,12 +48,11 @@ export async function compareCalls(comparison: Comparison): Promise<void> {
     .map((line) => scene(...line.split(' ')));
   for (const one of [...Object.values(SCENES).flat(), ...more]) {
     const operations = await compareScene(comparison, one, 'no fault');
-    if (one.world !== scene().world) continue;
-    for (const operation of operations)
+    for (const operation of one.world === scene().world ? operations : [])
       for (const [name, fault] of Object.entries(FAULTS))
         await compareScene(comparison, one, `${operation}: ${name}`, () => ({ ...fault(), operation }));
+    console.log(`${one.argv.join(' ')}: ${comparison.summary()}`);
   }
-  console.log(`calls to AWS: ${comparison.summary()}`);
 }
 
 /**

@@ -26,7 +26,7 @@ who map.yaml KNOWN --cluster dev --rbac rbac.yaml --can 'get secrets' -n payment
 who map.yaml KNOWN --rbac rbac.yaml --can 'get,list pods' --can '* *' --kubernetes-version 1.30 -o table|json
 who KNOWN --cluster prod --cluster dev --rbac rbac.yaml --expand -o table|wide|json|csv|mermaid
 who map.yaml KNOWN --cluster prod --user ada|alice@example.com --expand -o table|json|csv|mermaid
-who map.yaml KNOWN --group Platform -o wide|json
+who map.yaml --inventory aws.json --group Platform -o wide|json
 who map.yaml KNOWN --cluster prod --kubernetes-group viewers|system:masters -o table|json
 TTY who map.yaml KNOWN --cluster prod --rbac rbac.yaml -o table|wide
 explain map.yaml --caller CALLER -o text|json

@@ -4,7 +4,9 @@ import fc from 'fast-check';
 import { ODD_FILE, SOUND_FILE } from '../authenticator/aws-auth-files.ts';
 import { sessionOf } from '../authenticator/caller-cases.ts';
 import { GOLDEN, goldenFiles } from '../golden-case.ts';
+import { inventory, snapshotText } from '../inventory/build-inventory.ts';
 import { brokenConfigMap } from '../lint/broken-config-map.ts';
+import { clusterOf } from '../lint/check-case.ts';
 import { MAP_ROLES } from '../merge/map-roles-arbitrary.ts';
 import { sourceOf } from '../merge/source-arbitrary.ts';
 import type { Files } from './program.ts';
@@ -27,52 +29,45 @@ export function* corpus(root: string): Generator<Input> {
       for (const { name, sections } of golden.cases)
         yield inputOf(`${path.slice(GOLDEN.length + 1)} ${name}`, goldenTexts(sections), cycle());
   const example = (name: string) => readFileSync(join(root, 'examples', name), 'utf8');
-  const texts = {
-    'aws.json': example('inventory.json'),
-    'cluster.json': example('cluster.json'),
-    'config.yaml': example('aws-auth-sso.yaml'),
-    'rbac.yaml': example('rbac.yaml'),
-  };
-  for (const name of readdirSync(join(root, 'examples')))
-    yield inputOf(
-      `examples/${name}`,
-      { 'map.yaml': example(name), 'other.yaml': example('aws-auth.yaml'), ...texts },
-      cycle(),
-    );
+  for (const name of readdirSync(join(root, 'examples'))) {
+    const texts = {
+      'map.yaml': example(name),
+      'other.yaml': example('aws-auth.yaml'),
+      'aws.json': example('inventory.json'),
+      'cluster.json': example('cluster.json'),
+      'config.yaml': example('aws-auth-sso.yaml'),
+      'rbac.yaml': example('rbac.yaml'),
+    };
+    yield inputOf(`examples/${name}`, texts, cycle());
+  }
 }
+
+const SECTIONS: Readonly<Record<string, RegExp>> = {
+  'map.yaml': /^(?:before|bad)\.(?:yaml|json)$/,
+  'other.yaml': /^good\.yaml$/,
+  'aws.json': /^inventory\.json$/,
+  'config.yaml': /^config\.yaml$/,
+  'rbac.yaml': /^rbac\.yaml$/,
+};
 
 function goldenTexts(sections: ReadonlyMap<string, string>): Files {
-  const named: readonly (readonly [string, RegExp])[] = [
-    ['map.yaml', /^(?:before|bad)\./],
-    ['other.yaml', /^good\./],
-    ['aws.json', /^inventory\.json$/],
-    ['config.yaml', /^config/],
-    ['rbac.yaml', /^rbac/],
-  ];
-  return Object.fromEntries(
-    named.flatMap(([file, pattern]) => {
-      const section = [...sections.keys()].find((name) => pattern.test(name));
-      return section === undefined ? [] : [[file, sections.get(section) ?? '']];
-    }),
+  const cluster = sections.get('cluster.json');
+  const known = cluster && snapshotText({ ...inventory([], []), clusters: [clusterOf(cluster)] });
+  const texts = Object.entries(SECTIONS).flatMap(([file, pattern]) =>
+    [...sections].filter(([name]) => pattern.test(name)).map(([, text]) => [file, text] as const),
   );
+  return { ...Object.fromEntries(texts), ...(known && { 'cluster.json': known }) };
 }
 
-/** What is wanted of a map, its files, and the callers that its ARNs, and those of the other one, are of. */
+/** The files of a map, with what is made for those that are missing, and callers that its ARNs, and those of its cluster, are of. */
 function inputOf(name: string, texts: Files, choose: Choose): Input {
   const { 'map.yaml': map = '', 'other.yaml': other = map } = texts;
-  const files: Files = {
-    ...worldOf(map + other, choose, NOW),
-    'map.yaml': map,
-    'other.yaml': other,
-    ...texts,
-  };
+  const made = worldOf(map + other, choose, NOW);
+  const files: Files = { ...made, 'map.yaml': map, 'other.yaml': other, ...texts };
   const arns = arnsIn(map + other + files['cluster.json']);
-  const callers = [arns.at(0), arns.at(1), arns.at(-1)].map((arn = 'nobody') => sessionOf(arn, 'ada'));
-  return {
-    name,
-    files,
-    callers: [...new Set([...callers, 'arn:aws:sts::111122223333:assumed-role/nobody/x'])],
-  };
+  const named = [arns.at(0), arns.at(1), arns.at(-1)].map((arn = 'nobody') => sessionOf(arn, 'ada'));
+  const callers = [...new Set([...named, 'arn:aws:sts::111122223333:assumed-role/nobody/x'])];
+  return { name, files, callers };
 }
 
 /** Chooses by one number after the other, over and over. */
