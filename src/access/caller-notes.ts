@@ -12,7 +12,7 @@ import type { Caller, KubernetesIdentity } from '../authenticator/resolve-caller
 import type { AwsAuth } from '../cluster/aws-auth.ts';
 import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import { MAP_KEYS, NODE_VARIABLE } from '../entry.ts';
-import type { Finding, Location } from '../errors.ts';
+import { type Finding, type Location, note, warning } from '../errors.ts';
 import type { Inventory, Role } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
@@ -22,14 +22,6 @@ import { listed, printable, quoted } from '../text.ts';
 interface Match {
   readonly location: Location;
   readonly identity: KubernetesIdentity;
-}
-
-function note(code: string, message: string, help?: string): Finding {
-  return { severity: 'note', code, message, ...(help !== undefined && { help }) };
-}
-
-function warning(code: string, message: string, help?: string): Finding {
-  return { ...note(code, message, help), severity: 'warning' };
 }
 
 /**
@@ -61,7 +53,7 @@ function chance(matches: readonly Match[], found: number): Finding {
   return warning(
     'ambiguous-user',
     `${found} entries differ only in the case of the ARN: which one counts is chance, call by call (${lines}${denied})`,
-    'Keep one of them.',
+    { help: 'Keep one of them.' },
   );
 }
 
@@ -74,7 +66,7 @@ function templateNotes({ sessionName }: Caller, { username, groups }: Kubernetes
           note(
             'session-unknown',
             'the ARN of a role does not tell the name of the session, so {{SessionName}} is not filled in',
-            'Give the ARN that `aws sts get-caller-identity` prints.',
+            { help: 'Give the ARN that `aws sts get-caller-identity` prints.' },
           ),
         ]
       : []),
@@ -99,7 +91,7 @@ function identityNotes({ kind, accountId }: Caller, identity: KubernetesIdentity
           warning(
             'root-user',
             `this is the root user of account ${printable(accountId)}, and the entry lets in nobody else of the account`,
-            'AWS advises against using the root user: map a role instead.',
+            { help: 'AWS advises against using the root user: map a role instead.' },
           ),
         ]
       : []),
@@ -131,16 +123,14 @@ function adminNotes(identity: KubernetesIdentity): Finding[] {
 function rightsUnknown({ username, groups, policies = [] }: KubernetesIdentity): Finding {
   const help = 'Add --rbac FILE with the roles and bindings of the cluster to see that.';
   if (groups.length > 0)
-    return note('rights-unknown', 'what the caller may do depends on the bindings of the groups', help);
+    return note('rights-unknown', 'what the caller may do depends on the bindings of the groups', { help });
   if (policies.length > 0)
-    return note(
-      'rights-unknown',
-      'what the caller may do besides depends on the bindings of the username',
+    return note('rights-unknown', 'what the caller may do besides depends on the bindings of the username', {
       help,
-    );
+    });
   const to = username === '' ? 'an empty username' : `the user ${quoted(username)}`;
   const message = `without groups, the caller may do only what bindings give to ${to} and to system:authenticated`;
-  return note('no-groups', message, help);
+  return note('no-groups', message, { help });
 }
 
 /** What `check` finds between two offsets of the file. */
@@ -167,7 +157,7 @@ export function unparsableFinding(
 export function brokenMaps(awsAuth: AwsAuth, findings: () => readonly LintFinding[]): Finding[] {
   return MAP_KEYS.flatMap((key) => {
     const source = awsAuth.document[key];
-    const error = awsAuth[key].errors.find(({ loss }) => loss === 'unparsable');
+    const error = awsAuth.lossOf(key);
     return (source && error && unparsableFinding(findings(), source, error)) ?? [];
   });
 }
@@ -253,6 +243,6 @@ function replacedRole(roleArn: string, set: string, own: Role | null, newest: Ro
   return warning(
     own ? 'role-superseded' : 'role-gone',
     `${gone}: ${set} now has ${newest.roleArn}, created ${newest.createdAt}`,
-    SIGN_IN_AGAIN,
+    { help: SIGN_IN_AGAIN },
   );
 }

@@ -1,7 +1,7 @@
 import { isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
-import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { templateMatcher } from '../authenticator/templates.ts';
-import type { Finding } from '../errors.ts';
+import type { Entry } from '../cluster/entry.ts';
+import { type Finding, note, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { accountText, type Inventory, type Principal, principalText } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
@@ -11,21 +11,17 @@ import { risksOf, risksText, risksTogether } from '../rbac/risks.ts';
 import { setKey } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
 import { listed, quoted } from '../text.ts';
-import { type EntryAccess, entryAccess, liveRoleArns, type MappedEntry } from './entry-access.ts';
 import { NOBODY_REASONS } from './findings.ts';
-import { identityOf } from './identity-of.ts';
+import { identityOf, isPerson, liveRoleArns, roleWays, type Way } from './ways.ts';
 
 /** The entries that a change adds, removes or makes another, as they load before and after. */
 export interface ChangedEntries {
-  readonly before: readonly LoadedEntry[];
-  readonly after: readonly LoadedEntry[];
+  readonly before: readonly Entry[];
+  readonly after: readonly Entry[];
 }
 
 /** Of effective entries, those that load differently. */
-export function changedEntries(
-  before: readonly LoadedEntry[],
-  after: readonly LoadedEntry[],
-): ChangedEntries {
+export function changedEntries(before: readonly Entry[], after: readonly Entry[]): ChangedEntries {
   const [old, fresh] = [new Set(before.map(entryKey)), new Set(after.map(entryKey))];
   return {
     before: before.filter((entry) => !fresh.has(entryKey(entry))),
@@ -33,14 +29,14 @@ export function changedEntries(
   };
 }
 
-function entryKey({ arn, username, groups }: LoadedEntry): string {
-  return JSON.stringify([callerKey(arn), username, [...(groups ?? [])].sort()]);
+function entryKey({ arn, username, groups }: Entry): string {
+  return JSON.stringify([callerKey(arn), username, [...groups].sort()]);
 }
 
 /** The roles whose assignments tell who gains and who loses. */
 export function rolesOfChange({ before, after }: ChangedEntries, inventory: Inventory): Set<string> {
-  const access = entryAccess([...before, ...after], inventory, Assignees.of(inventory));
-  return liveRoleArns(access, inventory);
+  const ways = roleWays([...before, ...after], inventory, Assignees.of(inventory));
+  return liveRoleArns(ways, inventory);
 }
 
 /**
@@ -54,39 +50,38 @@ export function explainChange(
 ): Finding[] {
   const assignees = Assignees.of(inventory);
   const rights = authorizer && new ChangeRights(authorizer);
-  const before = bySet(entryAccess(changed.before, inventory, assignees));
-  const after = bySet(entryAccess(changed.after, inventory, assignees));
+  const before = bySet(roleWays(changed.before, inventory, assignees));
+  const after = bySet(roleWays(changed.after, inventory, assignees));
   const admins: string[] = [];
-  const notes = [...new Map([...before, ...after])].map(([key, access]) => {
-    const { permissionSet, accountId: id, accountName: name } = access;
-    const [old, fresh] = [before.get(key) ?? null, after.get(key) ?? null];
-    const place = `${permissionSet} in account ${accountText({ id, name })}`;
-    if (old?.principals === null || fresh?.principals === null)
-      return `${place}: who gains or loses access is not known`;
-    const changes = changesOf(old, fresh);
-    const members = rights ? membersOf(changes, assignees) : [];
-    if (rights) admins.push(...adminTexts(changes, members, rights));
-    const texts = [
-      ...differences(changes, old, fresh, rights),
-      ...(rights ? memberTexts(members, rights) : []),
-    ];
-    return `${place}: ${(texts.length > 0 ? texts : [nobodyText(fresh ?? old)]).join('; ')}`;
-  });
+  const notes = [...new Map([...before, ...after])].map(
+    ([key, [{ permissionSet, accountId: id, accountName: name }]]) => {
+      const [old, fresh] = [before.get(key) ?? null, after.get(key) ?? null];
+      const place = `${permissionSet} in account ${accountText({ id, name })}`;
+      if (old?.[0].status === 'unknown' || fresh?.[0].status === 'unknown')
+        return `${place}: who gains or loses access is not known`;
+      const changes = changesOf(old, fresh);
+      const members = rights ? membersOf(changes, assignees) : [];
+      if (rights) admins.push(...adminTexts(changes, members, rights));
+      const texts = [
+        ...differences(changes, wayIn(old)?.entry ?? null, wayIn(fresh)?.entry ?? null, rights),
+        ...(rights ? memberTexts(members, rights) : []),
+      ];
+      return `${place}: ${(texts.length > 0 ? texts : [nobodyText(fresh ?? old)]).join('; ')}`;
+    },
+  );
   const messages = notes.length > 0 ? notes : ['nobody gains or loses access through this change'];
-  return [
-    ...messages.map((message): Finding => ({ severity: 'note', code: 'access-change', message })),
-    ...adminFindings(admins),
-  ];
+  return [...messages.map((message) => note('access-change', message)), ...adminFindings(admins)];
 }
 
-function nobodyText(access: EntryAccess | null): string {
-  return `nobody gains or loses access${access?.nobody ? `: ${NOBODY_REASONS[access.nobody]}` : ''}`;
+function nobodyText(ways: EntryWays | null): string {
+  const nobody = ways?.[0].nobody;
+  return `nobody gains or loses access${nobody ? `: ${NOBODY_REASONS[nobody]}` : ''}`;
 }
 
 function adminFindings(texts: readonly string[]): Finding[] {
   if (texts.length === 0) return [];
   const message = `cluster administrators by a binding, once this change is applied: ${listed([...new Set(texts)])}`;
-  return [{ severity: 'warning', code: 'admin-by-binding', message }];
+  return [warning('admin-by-binding', message)];
 }
 
 function adminTexts(
@@ -110,24 +105,46 @@ function adminTexts(
   });
 }
 
+/** The ways through one entry, at least one. */
+type EntryWays = readonly [Way, ...Way[]];
+
 /** By permission set and account; of several entries, one that lets somebody in counts. */
-function bySet(access: readonly EntryAccess[]): Map<string, EntryAccess> {
-  const live = access.filter(({ nobody }) => !nobody);
-  return new Map([...access, ...live].map((one) => [setKey(one), one]));
+function bySet(ways: readonly Way[]): Map<string, EntryWays> {
+  const all = [...groupBy(ways, ({ entry }) => entry).values()].flatMap(([first, ...others]) => {
+    const own: EntryWays[] = first ? [[first, ...others]] : [];
+    return own;
+  });
+  const live = all.filter(([{ nobody }]) => !nobody);
+  return new Map(
+    [...all, ...live].map((own) => {
+      const [{ accountId, permissionSet }] = own;
+      return [setKey({ accountId, permissionSet: permissionSet ?? '' }), own];
+    }),
+  );
 }
 
 /** Those who get in before or after; those who were deleted do not get in any more. */
-function changesOf(old: EntryAccess | null, fresh: EntryAccess | null): AccessChange[] {
+function changesOf(old: EntryWays | null, fresh: EntryWays | null): AccessChange[] {
   const [were, are] = [livingIn(old), livingIn(fresh)];
   const [wereIds, areIds] = [were, are].map((principals) => new Set(principals.map(({ id }) => id)));
   return [
-    ...are.map((principal) => ({ principal, old: wereIds?.has(principal.id) ? old : null, fresh })),
-    ...were.flatMap((principal) => (areIds?.has(principal.id) ? [] : { principal, old, fresh: null })),
+    ...are.map((principal) => {
+      return { principal, old: wereIds?.has(principal.id) ? wayIn(old) : null, fresh: wayIn(fresh) };
+    }),
+    ...were.flatMap((principal) =>
+      areIds?.has(principal.id) ? [] : { principal, old: wayIn(old), fresh: null },
+    ),
   ];
 }
 
-function livingIn(access: EntryAccess | null): readonly Principal[] {
-  return (access?.principals ?? []).filter(({ name }) => name !== null);
+/** One of the ways: what they share is asked of it. */
+function wayIn(ways: EntryWays | null): Way | null {
+  return ways?.[0] ?? null;
+}
+
+function livingIn(ways: EntryWays | null): readonly Principal[] {
+  const people = ways?.map(({ principal }) => principal).filter(isPerson) ?? [];
+  return people.filter(({ name }) => name !== null);
 }
 
 /** The members of the groups, each once, as far as they are known and not assigned themselves. */
@@ -157,29 +174,27 @@ function memberTexts(members: readonly AccessChange[], rights: ChangeRights): st
 
 function differences(
   changes: readonly AccessChange[],
-  old: EntryAccess | null,
-  fresh: EntryAccess | null,
+  old: Entry | null,
+  fresh: Entry | null,
   rights: ChangeRights | null,
 ): string[] {
   const newcomers = changes.filter((change) => !change.old);
   const leavers = changes.filter((change) => !change.fresh);
   const stayers = changes.filter((change) => change.old && change.fresh);
   return [
-    ...(fresh
-      ? clauses(newcomers, GAIN, accessText(fresh.entry, rights), gainText(rights, 'no rights'))
-      : []),
-    ...(old ? clauses(leavers, LOSE, accessText(old.entry, rights), lossText(rights, 'no rights')) : []),
-    ...(old && fresh ? changesFor(stayers, old.entry, fresh.entry, rights) : []),
+    ...(fresh ? clauses(newcomers, GAIN, accessText(fresh, rights), gainText(rights, 'no rights')) : []),
+    ...(old ? clauses(leavers, LOSE, accessText(old, rights), lossText(rights, 'no rights')) : []),
+    ...(old && fresh ? changesFor(stayers, old, fresh, rights) : []),
   ];
 }
 
 function changesFor(
   changes: readonly AccessChange[],
-  old: MappedEntry,
-  fresh: MappedEntry,
+  old: Entry,
+  fresh: Entry,
   rights: ChangeRights | null,
 ): string[] {
-  const [before, after] = [old.groups ?? [], fresh.groups ?? []];
+  const [before, after] = [old.groups, fresh.groups];
   const more = after.filter((group) => !before.includes(group));
   const fewer = before.filter((group) => !after.includes(group));
   const renamed = `${quoted(fresh.username)} instead of ${quoted(old.username)}`;
@@ -226,8 +241,8 @@ function clauses(
   });
 }
 
-function accessText({ groups, username }: MappedEntry, rights: ChangeRights | null): string {
-  return `${groupsText(groups ?? [], rights)}, as ${quoted(username)}`;
+function accessText({ groups, username }: Entry, rights: ChangeRights | null): string {
+  return `${groupsText(groups, rights)}, as ${quoted(username)}`;
 }
 
 function groupsText(groups: readonly string[], rights: ChangeRights | null): string {
@@ -235,11 +250,11 @@ function groupsText(groups: readonly string[], rights: ChangeRights | null): str
   return listed(groups.map((group) => rights?.groupText(group) ?? quoted(group)));
 }
 
-/** Somebody, and the entries through which they get in before and after a change; null where they do not. */
+/** Somebody, and the ways through whose entries they get in before and after a change; null where they do not. */
 interface AccessChange {
   readonly principal: Principal;
-  readonly old: EntryAccess | null;
-  readonly fresh: EntryAccess | null;
+  readonly old: Way | null;
+  readonly fresh: Way | null;
 }
 
 /** What bindings give through entries, before a change and after. */
@@ -251,14 +266,14 @@ class ChangeRights {
   }
 
   /** The roles that somebody has through one entry and not through another; none where they may do anything through both. */
-  beyond(principal: Principal, one: EntryAccess | null, other: EntryAccess | null): BoundRole[] {
+  beyond(principal: Principal, one: Way | null, other: Way | null): BoundRole[] {
     if (isMaster(one) && isMaster(other)) return [];
     const known = new Set(this.rolesOf(principal, other).map(boundRoleText));
     return this.rolesOf(principal, one).filter((role) => !known.has(boundRoleText(role)));
   }
 
   /** What somebody may do through one entry and not through another, as a clause. */
-  text(principal: Principal, one: EntryAccess | null, other: EntryAccess | null, none: string): string {
+  text(principal: Principal, one: Way | null, other: Way | null, none: string): string {
     if (isMaster(one) && !isMaster(other)) return 'cluster admin';
     const texts = [
       this.rolesText(this.beyond(principal, one, other)),
@@ -268,7 +283,7 @@ class ChangeRights {
   }
 
   /** As `beyond`, what bindings give somebody by name, and not whoever else gets in through the entry. */
-  ownBeyond(principal: Principal, one: EntryAccess | null, other: EntryAccess | null): BoundRole[] {
+  ownBeyond(principal: Principal, one: Way | null, other: Way | null): BoundRole[] {
     const others = new Set(this.beyond({ ...principal, type: 'GROUP' }, one, other).map(boundRoleText));
     return this.beyond(principal, one, other).filter((role) => !others.has(boundRoleText(role)));
   }
@@ -295,21 +310,21 @@ class ChangeRights {
     return isBound ? quoted(group) : `${quoted(group)} (no binding names it)`;
   }
 
-  private rolesOf(principal: Principal, access: EntryAccess | null): readonly BoundRole[] {
-    const identity = access && identityOf(principal, access);
+  private rolesOf(principal: Principal, access: Way | null): readonly BoundRole[] {
+    const identity = access && identityOf(access, principal);
     if (!identity) return [];
     const { own, everybody } = this.authorizer.rightsOf(identity);
     return [...own, ...everybody.filter((bound) => !isDefault(bound))];
   }
 
   /** What several roles make of somebody through one entry, and not through another: `together may bind roles` */
-  private togetherText(principal: Principal, one: EntryAccess | null, other: EntryAccess | null): string {
+  private togetherText(principal: Principal, one: Way | null, other: Way | null): string {
     const before = risksOf(this.rolesOf(principal, other), this.authorizer);
     const found = risksTogether(this.rolesOf(principal, one), before, this.authorizer);
     return found.length === 0 ? '' : `together ${found.map(({ text }) => text).join(', ')}`;
   }
 }
 
-function isMaster(access: EntryAccess | null): boolean {
+function isMaster(access: Way | null): boolean {
   return access !== null && isClusterAdmin(access.entry);
 }

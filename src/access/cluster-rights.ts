@@ -1,18 +1,22 @@
 import type { AccessPolicy } from '../access-entry.ts';
 import { parseArn } from '../arn.ts';
 import { hasSession, possibleAdminBy } from '../authenticator/groups.ts';
-import { identityOfEntry, renderIdentity } from '../authenticator/resolve-caller.ts';
+import type { LoadedEntry } from '../authenticator/loaded.ts';
+import type { Entry } from '../cluster/entry.ts';
 import { NODE_VARIABLE } from '../entry.ts';
+import { Failure, type Finding } from '../errors.ts';
+import { groupBy } from '../group-by.ts';
 import type { Principal } from '../inventory/model.ts';
+import { memo } from '../memo.ts';
 import { type Authorizer, isDefault } from '../rbac/authorizer.ts';
 import { versionText } from '../rbac/kubernetes-version.ts';
+import { mailFindings } from '../rbac/mails.ts';
 import { type BoundRole, boundRoleText, type KubernetesUser } from '../rbac/model.ts';
-import type { Asked, Question } from '../rbac/question.ts';
+import { type Asked, parseQuestion, type Question } from '../rbac/question.ts';
 import { rolesAllowing, rolesForNames } from '../rbac/request.ts';
 import { type FoundRisk, possibleRisks, risksOf, throughText } from '../rbac/risks.ts';
 import { RISKS, type Risk } from '../rbac/ways.ts';
-import type { EntryAccess, Grant, MappedEntry, NobodyReason } from './entry-access.ts';
-import { identityOf } from './identity-of.ts';
+import { identityOf, isPerson, type Way } from './ways.ts';
 
 /** What somebody may do in a cluster; one object for all who may do the same. */
 export interface Rights {
@@ -64,15 +68,6 @@ const NO_RIGHTS: Rights = {
   forNames: [],
 };
 
-/** Who gets in without Identity Center, as far as it matters here. */
-interface Other extends KubernetesUser {
-  readonly type: string;
-  /** The ARN as written. */
-  readonly id: string;
-  readonly accountId: string;
-  readonly nobody: NobodyReason | null;
-}
-
 /**
  * The rights of those who get into a cluster. Thousands of entries and people share a few hundred groups: an entry is looked at once
  * for all whom no binding names.
@@ -84,15 +79,17 @@ export class ClusterRights {
   readonly anybody: Rights;
   private readonly authorizer: Authorizer;
   private readonly question: Question | null;
-  private readonly answers = new Map<BoundRole, readonly Asked[]>();
-  private readonly byEntry = new Map<MappedEntry, Rights>();
-  private readonly byUser = new Map<string, Rights>();
-  private readonly byGroup = new Map<string, readonly BoundRole[]>();
+  private readonly byEntry = new Map<Entry, Rights>();
+  private readonly rightsOfUser = memo(
+    ({ user, others }: { readonly user: KubernetesUser; readonly others: readonly string[] | null }) =>
+      this.find(user, others),
+    ({ user, others }) => JSON.stringify([user.username, user.groups, others, ...(user.policies ?? [])]),
+  );
   /** For each entry with variables, whether bindings name the people who have it. */
   private readonly named = new Map<string, Map<string, boolean>>();
   private readonly namedByEntry = {
-    USER: new Map<MappedEntry, Map<string, boolean>>(),
-    GROUP: new Map<MappedEntry, Map<string, boolean>>(),
+    USER: new Map<Entry, Map<string, boolean>>(),
+    GROUP: new Map<Entry, Map<string, boolean>>(),
   };
 
   /** @param question missing: all that somebody may do is wanted */
@@ -103,31 +100,27 @@ export class ClusterRights {
     this.anybody = this.rightsIn(authorizer.anybody);
   }
 
-  /** @param one an entry: what it gives to people who are not known */
-  of(one: Grant | EntryAccess | Other): Rights {
-    if ('via' in one) return this.ofGrant(one);
-    if (one.nobody) return NO_RIGHTS;
-    if ('entry' in one) return this.ofUser(identityOfEntry(one.entry));
-    if (one.type !== 'ACCOUNT') return this.ofUser(identityOfEntry({ ...one, arn: one.id }));
+  /** What somebody may do; without a principal, what the entry gives to people who are not known. */
+  of(way: Way): Rights {
+    const { principal, status } = way;
+    if (status === 'none') return NO_RIGHTS;
+    if (isPerson(principal)) return this.ofPerson(way, principal);
+    if (principal?.type !== 'ACCOUNT') return this.ofUser(identityOf(way));
     // Any ARN of the account may call.
     const names = [...this.authorizer.boundNames('User')];
-    const callers = names.filter((name) => parseArn(name)?.accountId === one.accountId);
+    const callers = names.filter((name) => parseArn(name)?.accountId === way.accountId);
     return this.ofUser({ username: '', groups: [] }, callers);
   }
 
   /** What a Kubernetes group gives, without what everybody has. */
-  ofGroup(group: string): readonly BoundRole[] {
-    const known = this.byGroup.get(group);
-    if (known) return known;
+  readonly ofGroup = memo((group: string): readonly BoundRole[] => {
     const { own } = this.authorizer.rightsOf({ username: '', groups: [group] });
-    const { roles } = this.rightsIn(own);
-    this.byGroup.set(group, roles);
-    return roles;
-  }
+    return this.rightsIn(own).roles;
+  });
 
   /** Of a question: whether somebody may. */
-  allows(one: Grant | EntryAccess | Other): boolean {
-    const { admin, roles, rolesOfEverybody } = this.of(one);
+  allows(way: Way): boolean {
+    const { admin, roles, rolesOfEverybody } = this.of(way);
     return admin !== null || roles.length + rolesOfEverybody.length > 0;
   }
 
@@ -154,30 +147,29 @@ export class ClusterRights {
   }
 
   /** Whether bindings name a person, as an entry does, or a group that depends on the person: no other member has that. */
-  isNamed({ principal, access }: Grant): boolean {
-    const { name, type } = principal;
-    if (name === null) return false;
-    const known = this.namedBy(access, type);
-    const before = known.get(name);
+  isNamed(way: Way): boolean {
+    const { principal, entry } = way;
+    if (!isPerson(principal) || principal.name === null) return false;
+    const known = this.namedBy(way, principal.type);
+    const before = known.get(principal.name);
     if (before !== undefined) return before;
-    const user = identityOf(principal, access);
-    const { groups } = access.entry;
-    const personal = user?.groups.filter((_, index) => hasSession(groups?.[index] ?? '')) ?? [];
+    const user = identityOf(way);
+    const personal = user?.groups.filter((_, index) => hasSession(entry.groups[index] ?? '')) ?? [];
     const isNamed =
       user !== null &&
       (this.authorizer.isBound('User', user.username) ||
         personal.some((group) => this.authorizer.isBound('Group', group)));
-    known.set(name, isNamed);
+    known.set(principal.name, isNamed);
     return isNamed;
   }
 
   /** What is known of people by an entry: all entries with the same variables share it. */
-  private namedBy({ entry, accountId }: EntryAccess, type: Principal['type']): Map<string, boolean> {
+  private namedBy({ entry, accountId }: Way, type: Principal['type']): Map<string, boolean> {
     const { [type]: byEntry } = this.namedByEntry;
     const before = byEntry.get(entry);
     if (before) return before;
     const { username, groups } = entry;
-    const templates = [username, ...(groups ?? []).filter(hasSession)];
+    const templates = [username, ...groups.filter(hasSession)];
     const account = templates.some((text) => text.includes('{{AccountID}}')) ? accountId : '';
     const key = [type, account, ...templates].join('\n');
     const known = this.named.get(key) ?? new Map<string, boolean>();
@@ -186,26 +178,18 @@ export class ClusterRights {
     return known;
   }
 
-  private ofGrant(grant: Grant): Rights {
-    const { principal, access } = grant;
-    if (principal.name === null) return NO_RIGHTS;
+  private ofPerson(way: Way, { type }: Principal): Rights {
+    const { entry } = way;
     // Whatever depends on the name of the person is looked up for each.
-    const isOwn = principal.type === 'USER' && (this.isNamed(grant) || dependsOnCaller(access.entry));
-    if (isOwn) return this.ofUser(identityOf(principal, access));
-    const { entry, accountId } = access;
-    const known =
-      this.byEntry.get(entry) ?? this.ofUser(renderIdentity(entry, { accountId, sessionName: null }), null);
+    if (type === 'USER' && (this.isNamed(way) || dependsOnCaller(entry))) return this.ofUser(identityOf(way));
+    const known = this.byEntry.get(entry) ?? this.ofUser(identityOf({ ...way, principal: null }), null);
     this.byEntry.set(entry, known);
     return known;
   }
 
   /** @param others names that the user may have instead; null: nor is it any that variables can become */
   private ofUser(user: KubernetesUser | null, others: readonly string[] | null = []): Rights {
-    if (!user) return NO_RIGHTS;
-    const key = JSON.stringify([user.username, user.groups, others, ...(user.policies ?? [])]);
-    const known = this.byUser.get(key) ?? this.find(user, others);
-    this.byUser.set(key, known);
-    return known;
+    return user ? this.rightsOfUser({ user, others }) : NO_RIGHTS;
   }
 
   private find(user: KubernetesUser, others: readonly string[] | null): Rights {
@@ -264,15 +248,11 @@ export class ClusterRights {
     return versionText(this.authorizer.kubernetesVersion);
   }
 
-  private askedOf(bound: BoundRole): readonly Asked[] {
-    const known = this.answers.get(bound);
-    if (known) return known;
-    const found =
+  private readonly askedOf = memo(
+    (bound: BoundRole) =>
       this.question?.asked.filter((one) => rolesAllowing([bound], one.request, one.isAnywhere).length > 0) ??
-      [];
-    this.answers.set(bound, found);
-    return found;
-  }
+      [],
+  );
 }
 
 function namedRisks(all: readonly FoundRisk[]): NamedRisk[] {
@@ -294,10 +274,10 @@ function coversNamespace(pattern: string, namespace: string): boolean {
 }
 
 /** Whether more than the username may depend on who calls. */
-function dependsOnCaller({ username, groups }: MappedEntry): boolean {
-  const templates = [username, ...(groups ?? [])];
+function dependsOnCaller({ username, groups }: Entry): boolean {
+  const templates = [username, ...groups];
   return (
-    (groups ?? []).some(hasSession) ||
+    groups.some(hasSession) ||
     templates.some((text) => text.includes(NODE_VARIABLE) || text.includes('{{AccessKeyID}}'))
   );
 }
@@ -305,7 +285,7 @@ function dependsOnCaller({ username, groups }: MappedEntry): boolean {
 /** Whether bindings name users or groups that depend on who gets in by one of the entries. */
 export function mayNamePeople(
   authorizer: Authorizer,
-  entries: readonly Pick<MappedEntry, 'username' | 'groups'>[],
+  entries: readonly Pick<LoadedEntry, 'username' | 'groups'>[],
 ): boolean {
   const isNamed = (kind: 'User' | 'Group', template: string) =>
     hasSession(template) && authorizer.ofName(kind, template).bindings.length > 0;
@@ -313,4 +293,63 @@ export function mayNamePeople(
     ({ username, groups }) =>
       isNamed('User', username) || (groups ?? []).some((group) => isNamed('Group', group)),
   );
+}
+
+/** What may be done in each of several clusters. */
+export interface RightsFound {
+  /** Null for a cluster whose bindings are not known. */
+  readonly rights: readonly (ClusterRights | null)[];
+  /** What is asked, in words; the same in all clusters. */
+  readonly asked: readonly string[];
+  /** Whether bindings name users or groups that depend on who gets in. */
+  readonly arePeopleNamed: boolean;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * @param clusters what may be done in each of them, and the entries of provisioned roles there
+ * @param can what is asked, as `get secrets`; missing: all that somebody may do
+ * @throws Failure (exit 2) for a verb that none has
+ */
+export function rightsInClusters(
+  clusters: readonly { readonly authorizer: Authorizer | null; readonly entries: readonly Entry[] }[],
+  can: readonly string[] | undefined,
+  namespace: string | null,
+): RightsFound {
+  const known = clusters.map(({ authorizer, entries }) => {
+    if (!authorizer) return null;
+    const question = can === undefined ? null : parseQuestion(can, namespace, authorizer);
+    return { authorizer, entries, question };
+  });
+  const all = known.filter((one) => one !== null);
+  const questions = all.flatMap(({ question }) => question ?? []);
+  return {
+    asked: questions[0]?.asked.map(({ text }) => text) ?? [],
+    rights: known.map((one) => one && new ClusterRights(one.authorizer, one.question)),
+    arePeopleNamed: all.some(({ authorizer, entries }) => mayNamePeople(authorizer, entries)),
+    findings: [
+      ...questionFindings(questions),
+      ...all.flatMap(({ authorizer, entries }) =>
+        mailFindings(
+          entries.map(({ username }) => username),
+          authorizer,
+        ),
+      ),
+    ],
+  };
+}
+
+/**
+ * What the manifests of no cluster mention; what those of another do is no mistake.
+ * @throws Failure (exit 2) for a verb that none has
+ */
+function questionFindings(questions: readonly Question[]): Finding[] {
+  const found = questions.flatMap(({ findings }) => findings);
+  const ofAll = [...groupBy(found, ({ code, message }) => `${code} ${message}`).values()].filter(
+    (same) => same.length === questions.length,
+  );
+  const findings = ofAll.flatMap((same) => same.find(({ help }) => help !== undefined) ?? same.slice(0, 1));
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) throw new Failure(2, errors);
+  return findings;
 }

@@ -8,7 +8,9 @@ import {
   principalKey,
 } from '../cluster/access-entry-state.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
-import type { Finding, Location } from '../errors.ts';
+import { accessEntriesOf } from '../cluster/cluster.ts';
+import { type ClusterAccessEntry, clusterAccessEntry } from '../cluster/entry.ts';
+import { type Finding, type Location, note, warning } from '../errors.ts';
 import { foldKey } from '../go-strings.ts';
 import {
   clusterLocation,
@@ -23,12 +25,11 @@ import { parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
 import { printable, quoted, shellWord } from '../text.ts';
 import { SIGN_IN_AGAIN } from './caller-notes.ts';
-import { type MappedAccessEntry, mappedAccessEntries, mappedAccessEntry } from './entry-access.ts';
 import { addEntryHelp, clusterArgument, meantParts } from './named-caller.ts';
 import { differenceFrom, type NearMiss, type Search } from './near-misses.ts';
 
 /** The access entry of a caller. */
-export interface OwnAccessEntry extends MappedAccessEntry {
+export interface OwnAccessEntry extends ClusterAccessEntry {
   readonly judged: JudgedAccessEntry;
 }
 
@@ -45,7 +46,7 @@ export function accessEntryOf({ caller, inventory }: Known, cluster: EksCluster)
   const judged =
     overridingEntries(all, authenticationMode).get(key) ??
     all.find(({ entry }) => principalKey(entry) === key);
-  return judged && { ...mappedAccessEntry(judged.entry, cluster), judged };
+  return judged && { ...clusterAccessEntry(judged.entry, cluster), judged };
 }
 
 /**
@@ -58,13 +59,13 @@ export function deniedAccess(own: OwnAccessEntry, { caller }: Known, file: AwsAu
   return { nearness: 'exact', ...placeOf(own), ...loss, isEnough: true };
 }
 
-function placeOf({ accessEntry, cluster }: MappedAccessEntry) {
+function placeOf({ accessEntry, cluster }: ClusterAccessEntry) {
   return { map: 'accessEntries', arn: accessEntry.principalArn, location: clusterLocation(cluster) } as const;
 }
 
 type Loss = Pick<NearMiss, 'why' | 'help'>;
 
-function forInstances({ accessEntry }: MappedAccessEntry): Loss {
+function forInstances({ accessEntry }: ClusterAccessEntry): Loss {
   return {
     why: `the access entry is the caller's, but its type, ${quoted(accessEntry.type)}, is for EC2 instances, and the session is not named after one`,
     help: 'Create an access entry of type STANDARD for another role if people are meant: the type of an entry cannot be changed.',
@@ -97,7 +98,7 @@ function earlierRoleText(
 
 /** The access entries that nearly match a caller who has none, in the order of the cluster. */
 export function nearAccessEntries(search: Search, cluster: EksCluster): NearMiss[] {
-  const standard = mappedAccessEntries(cluster).filter(({ accessEntry }) => accessEntry.type === 'STANDARD');
+  const standard = accessEntriesOf(cluster).filter(({ accessEntry }) => accessEntry.type === 'STANDARD');
   return standard.flatMap((entry) => {
     const other = meantParts(entry.arn, null);
     if (!other) return [];
@@ -161,7 +162,7 @@ export function lossNotes(
   if (losses.length === 0) return [];
   const message = `the access entry overrides this entry, and takes away ${losses.join(' and ')}`;
   const help = correction(cluster, accessEntry, difference);
-  return [{ severity: 'warning', code: 'overridden-by-access-entry', message, help, location }];
+  return [warning('overridden-by-access-entry', message, { help, location })];
 }
 
 /**
@@ -174,18 +175,21 @@ export function modeNote(
   isFound: boolean,
 ): Finding[] {
   const cluster = `cluster ${name}`;
-  const note = (code: string, message: string): Finding[] => [{ severity: 'note', code, message }];
   switch (authenticationMode) {
     case 'CONFIG_MAP':
-      return note(
-        'config-map-mode',
-        `${cluster} is in mode CONFIG_MAP: it has no access entries, and aws-auth alone counts`,
-      );
+      return [
+        note(
+          'config-map-mode',
+          `${cluster} is in mode CONFIG_MAP: it has no access entries, and aws-auth alone counts`,
+        ),
+      ];
     case 'API':
-      return file === null ? [] : note('config-map-ignored', `${cluster} is in mode API and ignores ${file}`);
+      return file === null
+        ? []
+        : [note('config-map-ignored', `${cluster} is in mode API and ignores ${file}`)];
     case 'API_AND_CONFIG_MAP':
       return isFound
         ? []
-        : note('no-access-entry', `${cluster} has no access entry for the caller, so aws-auth counts`);
+        : [note('no-access-entry', `${cluster} has no access entry for the caller, so aws-auth counts`)];
   }
 }

@@ -2,7 +2,7 @@ import { isNodeEntry } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import {
   type Caller,
-  type CallerSource,
+  type CallerMatch,
   cannotBeNode,
   isDenied,
   type KubernetesIdentity,
@@ -10,8 +10,9 @@ import {
   resolveCaller,
 } from '../authenticator/resolve-caller.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
-import { type MapKey, NODE_VARIABLE } from '../entry.ts';
-import type { Finding, Location } from '../errors.ts';
+import { accountEntry, awsAuthEntry, type Entry } from '../cluster/entry.ts';
+import { NODE_VARIABLE } from '../entry.ts';
+import { bug, type Finding, type Location } from '../errors.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
 import { LintContext } from '../lint/context.ts';
 import { findAll, MAX_OF_A_RULE } from '../lint/lint.ts';
@@ -41,26 +42,17 @@ import {
 } from './explain-access-entry.ts';
 import { lostMentions, otherAccounts } from './lost-mentions.ts';
 import { clusterArgument, fileArgument, partsOf } from './named-caller.ts';
-import { type NearMiss, type Nearness, nearEntries, type Search, withAdminLine } from './near-misses.ts';
+import { type FileSearch, type NearMiss, type Nearness, nearEntries, withAdminLine } from './near-misses.ts';
 
-type CallerMatch = ReturnType<typeof resolveCaller>[number];
-
-/** The entry that lets a caller in, and as whom. */
-export interface MatchedEntry {
-  readonly map: CallerSource;
-  /** As written, of an access entry with the path; in mapAccounts the account id. */
-  readonly arn: string;
+/** An entry for a caller, and where it is. */
+interface PlacedEntry {
+  readonly entry: Entry;
   readonly location: Location;
-  readonly identity: KubernetesIdentity;
 }
 
-/** An entry for the caller that has no effect, since another one counts. */
-interface OverriddenEntry {
-  readonly map: MapKey;
-  readonly arn: string;
-  readonly location: Location;
-  readonly username: string;
-  readonly groups: readonly string[];
+/** The entry that lets a caller in, and as whom. */
+export interface MatchedEntry extends PlacedEntry {
+  readonly identity: KubernetesIdentity;
 }
 
 /** What the authenticator does with a caller, and why. */
@@ -70,7 +62,8 @@ export interface CallerExplanation {
   readonly cluster: EksCluster | null;
   /** Empty: the caller does not get in. Of several one counts, by chance. */
   readonly matches: readonly MatchedEntry[];
-  readonly overrides: readonly OverriddenEntry[];
+  /** Entries for the caller that have no effect, since another one counts. */
+  readonly overrides: readonly PlacedEntry[];
   /** Whether an entry is the caller's, but lets in EC2 instances alone, or a role that there was. */
   readonly denied: boolean;
   /** Of a caller who does not get in, nearest first. */
@@ -93,16 +86,21 @@ export interface CallerFacts {
   readonly authorizer: Authorizer | null;
   /** As EKS knows it; null where that was not asked, so that aws-auth alone counts. */
   readonly cluster: EksCluster | null;
-  /** Whether there is an aws-auth; if not, the file is empty. */
-  readonly isFileGiven: boolean;
 }
 
 /** Near misses that are told in full. */
 const MOST = 5;
 
-/** Says whether a caller gets in, as whom, and what comes nearest where not. */
-export function explainCaller(caller: Caller, awsAuth: AwsAuth, facts: CallerFacts): CallerExplanation {
-  const { inventory, cluster, isFileGiven } = facts;
+/**
+ * Says whether a caller gets in, as whom, and what comes nearest where not.
+ * @param awsAuth null where none is given, which is enough only where an access entry, or the mode of the cluster, says all
+ */
+export function explainCaller(
+  caller: Caller,
+  awsAuth: AwsAuth | null,
+  facts: CallerFacts,
+): CallerExplanation {
+  const { inventory, cluster } = facts;
   const own = cluster ? accessEntryOf({ caller, inventory }, cluster) : undefined;
   const base = {
     caller,
@@ -115,15 +113,15 @@ export function explainCaller(caller: Caller, awsAuth: AwsAuth, facts: CallerFac
     add: null,
     broken: [],
     notes: [
-      ...(cluster ? modeNote(cluster, isFileGiven ? awsAuth.file : null, own !== undefined) : []),
+      ...(cluster ? modeNote(cluster, awsAuth?.file ?? null, own !== undefined) : []),
       ...(inventory ? callerChanges(caller, inventory) : []),
     ],
     rights: null,
   };
   if (cluster && own) return byAccessEntry(own, cluster, base, awsAuth, facts);
-  return cluster?.authenticationMode === 'API'
-    ? withoutAccessEntry(cluster, base, awsAuth, facts)
-    : byAwsAuth(base, awsAuth, facts);
+  if (cluster?.authenticationMode === 'API') return withoutAccessEntry(cluster, base, awsAuth, facts);
+  if (!awsAuth) throw bug('a caller is explained without the aws-auth that counts');
+  return byAwsAuth(base, awsAuth, facts);
 }
 
 /** Of a caller who has an access entry, which overrides aws-auth. */
@@ -131,26 +129,21 @@ function byAccessEntry(
   own: OwnAccessEntry,
   cluster: EksCluster,
   base: CallerExplanation,
-  awsAuth: AwsAuth,
-  { inventory, authorizer, isFileGiven }: CallerFacts,
+  awsAuth: AwsAuth | null,
+  { inventory, authorizer }: CallerFacts,
 ): CallerExplanation {
   const { caller } = base;
-  const isCounted = cluster.authenticationMode !== 'API';
-  const overrides = isCounted
-    ? overriddenEntries([], caller, awsAuth).map((entry) => overriddenEntry(entry, awsAuth))
+  const counting = cluster.authenticationMode === 'API' ? null : awsAuth;
+  const overrides = counting
+    ? overriddenEntries([], caller, counting).map((entry) => placed(entry, counting))
     : [];
-  const denied = deniedAccess(own, { caller, inventory }, isFileGiven ? awsAuth : null);
+  const denied = deniedAccess(own, { caller, inventory }, awsAuth);
   const identity = renderIdentity(own, caller);
   if (denied || !identity) return { ...base, overrides, denied: true, nearest: denied ? [denied] : [] };
-  const { principalArn: arn } = own.accessEntry;
-  const match = { map: 'accessEntries', arn, location: clusterLocation(cluster), identity } as const;
-  const rights = authorizer && callerRights(identity, 'accessEntries', authorizer);
-  const counting = new Set(
-    isCounted ? resolveCaller(caller, awsAuth, awsAuth.mapAccounts).map(({ entry }) => entry) : [],
-  );
-  const before = awsAuth.entries.filter((entry) => counting.has(entry));
+  const match = { entry: own, location: clusterLocation(cluster), identity };
+  const rights = authorizer && callerRights(identity, own.map, authorizer);
   const notes = [
-    ...before.flatMap((one) => lossNotes(one, own, awsAuth.locationOf(one))),
+    ...(counting ? lossesIn(counting, caller, own) : []),
     ...matchNotes(caller, [match], 1, rights !== null),
     ...(rights?.notes ?? []),
     ...base.notes,
@@ -158,27 +151,38 @@ function byAccessEntry(
   return { ...base, matches: [match], overrides, notes, rights };
 }
 
+/** What an access entry takes away that entries of aws-auth would give the caller. */
+function lossesIn(awsAuth: AwsAuth, caller: Caller, own: OwnAccessEntry): Finding[] {
+  const before = new Set(lookedUp(caller, awsAuth).map(({ entry }) => entry));
+  return awsAuth.entries
+    .filter((entry) => before.has(entry))
+    .flatMap((entry) => lossNotes(entry, own, awsAuth.locationOf(entry)));
+}
+
 /** Of a caller without an access entry, where aws-auth is ignored. */
 function withoutAccessEntry(
   cluster: EksCluster,
   base: CallerExplanation,
-  awsAuth: AwsAuth,
+  awsAuth: AwsAuth | null,
   { inventory }: CallerFacts,
 ): CallerExplanation {
   const { caller } = base;
-  const search = { awsAuth, caller, own: partsOf(caller), inventory, findings: () => [] };
-  const { file } = awsAuth;
-  const ignored = resolveCaller(caller, awsAuth, awsAuth.mapAccounts).flatMap((match): NearMiss[] =>
-    matchedEntry(match, caller, awsAuth).map(({ map, arn, location }) => ({
+  const matches = awsAuth
+    ? lookedUp(caller, awsAuth).flatMap((match) => matchedEntry(match, caller, awsAuth))
+    : [];
+  const ignored = matches.map(({ entry: { map, id }, location }): NearMiss => {
+    const from = fileArgument(awsAuth?.file ?? '');
+    return {
       nearness: 'exact',
       map,
-      arn,
+      arn: id,
       location,
       why: `the cluster is in mode API and ignores aws-auth`,
-      help: `Create an access entry that gives the same: aws-auth-sso access-entries --from ${fileArgument(file)} --cluster ${clusterArgument(cluster)}`,
+      help: `Create an access entry that gives the same: aws-auth-sso access-entries --from ${from} --cluster ${clusterArgument(cluster)}`,
       isEnough: true,
-    })),
-  );
+    };
+  });
+  const search = { caller, own: partsOf(caller), inventory };
   const misses = inOrder([...ignored, ...nearAccessEntries(search, cluster)]);
   return { ...base, ...shownOf(misses, addAccessEntryHelp({ caller, inventory }, cluster)) };
 }
@@ -190,6 +194,10 @@ function shownOf(misses: readonly NearMiss[], add: string | null) {
   return { nearest, more: Math.max(0, misses.length - MOST), add: isEnough ? null : add };
 }
 
+function lookedUp(caller: Caller, awsAuth: AwsAuth): CallerMatch[] {
+  return resolveCaller(caller, awsAuth, awsAuth.mapAccounts);
+}
+
 /** Of a caller of whom aws-auth says whether they get in. */
 function byAwsAuth(
   base: CallerExplanation,
@@ -198,13 +206,13 @@ function byAwsAuth(
 ): CallerExplanation {
   const { caller } = base;
   const findings = once(() => findAll(new LintContext(awsAuth, {}), MAX_OF_A_RULE));
-  const found = resolveCaller(caller, awsAuth, awsAuth.mapAccounts);
+  const found = lookedUp(caller, awsAuth);
   const matches = found.flatMap((match) => matchedEntry(match, caller, awsAuth));
   const denied = matches.length === 0 && found.length > 0;
   const explanation = { ...base, matches, denied, broken: brokenMaps(awsAuth, findings) };
   const [first] = matches;
   if (first) {
-    const rights = authorizer && callerRights(first.identity, first.map, authorizer);
+    const rights = authorizer && callerRights(first.identity, first.entry.map, authorizer);
     const overridden = overriddenEntries(found, caller, awsAuth);
     const problems = [
       ...found.flatMap((match) => problemsOf(match, awsAuth, findings)),
@@ -216,7 +224,7 @@ function byAwsAuth(
       ...problems.reduce(withoutVainCommands, rights?.notes ?? []),
       ...base.notes,
     ];
-    const overrides = overridden.map((entry) => overriddenEntry(entry, awsAuth));
+    const overrides = overridden.map((entry) => placed(entry, awsAuth));
     return { ...explanation, overrides, notes, rights };
   }
   const misses = denied
@@ -236,18 +244,20 @@ function problemsOf(
 }
 
 /** Nothing where access is denied; of a role without a session that is known only where it can be no node's. */
-function matchedEntry(match: CallerMatch, caller: Caller, awsAuth: AwsAuth): MatchedEntry[] {
-  const { map, entry, identity } = match;
-  if (!identity || (entry && caller.sessionName === null && isDenied(entry))) return [];
-  return [
-    { map, arn: entry?.arn ?? caller.accountId, location: locationOf(match, caller, awsAuth), identity },
-  ];
+function matchedEntry(
+  { entry: loaded, identity }: CallerMatch,
+  caller: Caller,
+  awsAuth: AwsAuth,
+): MatchedEntry[] {
+  if (!identity || (loaded && caller.sessionName === null && isDenied(loaded))) return [];
+  const entry = loaded ? awsAuthEntry(loaded) : accountEntry(caller.accountId);
+  const location = loaded ? awsAuth.locationOf(loaded) : accountLocation(caller.accountId, awsAuth);
+  return [{ entry, location, identity }];
 }
 
-function locationOf({ entry }: CallerMatch, caller: Caller, awsAuth: AwsAuth): Location {
-  if (entry) return awsAuth.locationOf(entry);
-  const { list } = awsAuth.mapAccounts;
-  const item = list?.items.find((one) => one.kind === 'scalar' && one.text === caller.accountId);
+function accountLocation(id: string, awsAuth: AwsAuth): Location {
+  const items = awsAuth.mapAccounts.list?.items ?? [];
+  const item = items.find((one) => one.kind === 'scalar' && one.text === id);
   return item ? awsAuth.locate('mapAccounts', item.start) : { file: awsAuth.file };
 }
 
@@ -258,9 +268,8 @@ function overriddenEntries(found: readonly CallerMatch[], caller: Caller, awsAut
   return awsAuth.entries.filter((entry) => !counting.has(entry) && callerKey(entry.arn) === key);
 }
 
-function overriddenEntry(entry: LoadedEntry, awsAuth: AwsAuth): OverriddenEntry {
-  const { map, arn, username, groups } = entry;
-  return { map, arn, location: awsAuth.locationOf(entry), username, groups: groups ?? [] };
+function placed(loaded: LoadedEntry, awsAuth: AwsAuth): PlacedEntry {
+  return { entry: awsAuthEntry(loaded), location: awsAuth.locationOf(loaded) };
 }
 
 /** Where an earlier entry grants something else, the first question is which of the two is meant: the groups may be those of the wrong one. */
@@ -289,7 +298,7 @@ function deniedMiss(match: CallerMatch, caller: Caller, awsAuth: AwsAuth): NearM
       nearness: 'exact',
       map,
       arn: entry.arn,
-      location: locationOf(match, caller, awsAuth),
+      location: awsAuth.locationOf(entry),
       why: `the entry is the caller's, but ${quoted(template)} is for EC2 instances, and ${who}: access is denied`,
       help: deniedHelp(entry),
       isEnough: true,
@@ -315,7 +324,7 @@ function isSystemForPeople(name: string): boolean {
 const NEARNESS: readonly Nearness[] = ['exact', 'role', 'name', 'remote'];
 
 /** What comes near, the nearest first, then in the order of the file. What is only remotely near is left out where something is nearer. */
-function nearMisses(search: Search, cluster: EksCluster | null): NearMiss[] {
+function nearMisses(search: FileSearch, cluster: EksCluster | null): NearMiss[] {
   const access = cluster ? nearAccessEntries(search, cluster) : [];
   return inOrder([...access, ...nearEntries(search), ...lostMentions(search), ...otherAccounts(search)]);
 }

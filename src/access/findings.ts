@@ -1,33 +1,29 @@
 import { CLUSTER_ADMIN_POLICY, policyText } from '../access-entry.ts';
 import { isByMasters, MASTERS, possibleAdminBy } from '../authenticator/groups.ts';
-import { type Finding, type Location, locatedList } from '../errors.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { type Finding, type Location, locatedList, note, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
-import { clusterLocation, type Principal, principalText, type Role, shortName } from '../inventory/model.ts';
+import {
+  clusterLocation,
+  type Inventory,
+  type Principal,
+  principalText,
+  shortName,
+} from '../inventory/model.ts';
 import { boundRoleText } from '../rbac/model.ts';
 import { questionText } from '../rbac/request.ts';
 import { listed, printable, quoted } from '../text.ts';
 import {
+  type AccessQuestion,
   allowedAccess,
-  type Cluster,
+  askedEntries,
   type ClusterAccess,
-  isUnknown,
-  type OtherAccess,
-  type OtherEntry,
-  type OtherType,
   openPolicies,
-  otherTypeText,
+  waysIn,
 } from './cluster-access.ts';
 import type { Rights } from './cluster-rights.ts';
-import {
-  type EntryAccess,
-  type Grant,
-  type MappedEntry,
-  type NobodyReason,
-  sourceText,
-  writtenArn,
-} from './entry-access.ts';
-import { grantedTo } from './identity-of.ts';
 import { clusterArgument, fileArgument } from './named-caller.ts';
+import { grantedTo, isPerson, type NobodyReason, type Way, WayFinder, type WayPrincipal } from './ways.ts';
 
 /** Why nobody gets in through an entry, as a clause. */
 export const NOBODY_REASONS: Readonly<Record<NobodyReason, string>> = {
@@ -48,78 +44,151 @@ export const NOBODY_REASONS: Readonly<Record<NobodyReason, string>> = {
   'invalid-account': 'not an account id',
 };
 
-/**
- * Says how access entries and the authentication mode of a cluster bear on its aws-auth.
- * @param isGiven whether there is an aws-auth
- */
-export function modeFindings({ eks, file, ignored, others }: Cluster, isGiven: boolean): Finding[] {
+/** Says how access entries and the authentication mode of a cluster bear on its aws-auth, for a question about these Kubernetes groups. */
+export function modeFindings(
+  cluster: Cluster,
+  inventory: Inventory | null,
+  wanted: AccessQuestion['kubernetesGroups'],
+): Finding[] {
+  const { eks, file } = cluster;
   if (!eks) return [];
-  const { file: cluster } = clusterLocation(eks);
-  if (!isGiven && eks.authenticationMode !== 'API') {
-    const message = `${cluster} is in mode ${eks.authenticationMode}, and who gets in through its aws-auth is not shown`;
-    const help = 'Give its aws-auth ConfigMap as FILE, too.';
-    return [{ severity: 'warning', code: 'config-map-missing', message, help }];
+  const { file: name } = clusterLocation(eks);
+  const mode = eks.authenticationMode;
+  if (!cluster.awsAuth && mode !== 'API') {
+    const message = `${name} is in mode ${mode}, and who gets in through its aws-auth is not shown`;
+    return [warning('config-map-missing', message, { help: 'Give its aws-auth ConfigMap as FILE, too.' })];
   }
-  if (eks.authenticationMode === 'CONFIG_MAP') {
-    const message = `${cluster} is in mode CONFIG_MAP: it has no access entries, and aws-auth alone counts`;
-    return [{ severity: 'note', code: 'config-map-mode', message }];
+  if (mode === 'CONFIG_MAP') {
+    const message = `${name} is in mode CONFIG_MAP: it has no access entries, and aws-auth alone counts`;
+    return [note('config-map-mode', message)];
   }
-  if (eks.authenticationMode === 'API') {
-    if (ignored.length === 0 && !others.some(({ type }) => type === 'ACCOUNT')) return [];
-    const message = `${cluster} is in mode API and ignores aws-auth: none of the entries in ${file} lets anybody in`;
+  const { ignored } = new WayFinder(cluster, inventory);
+  const entries = ignored.filter(({ map }) => map !== 'mapAccounts');
+  if (mode === 'API') {
+    const { others } = askedEntries(cluster, inventory, wanted);
+    if (entries.length === 0 && !others.some(({ map }) => map === 'mapAccounts')) return [];
+    const message = `${name} is in mode API and ignores aws-auth: none of the entries in ${file} lets anybody in`;
     const help = `Create access entries for those who are to get in: aws-auth-sso access-entries --from ${fileArgument(file)} --cluster ${clusterArgument(eks)}`;
-    return [{ severity: 'warning', code: 'config-map-ignored', message, help, location: { file } }];
+    return [warning('config-map-ignored', message, { help, location: { file } })];
   }
-  const located = locatedList(ignored.map(({ entry, location }) => ({ text: entry.arn, location })));
+  const located = locatedList(
+    entries.map((entry) => ({ text: entry.arn, location: cluster.locationOf(entry) })),
+  );
   if (!located) return [];
   const { list, location } = located;
-  const message = `access entries of ${cluster} override these entries of aws-auth: ${list}`;
-  return [{ severity: 'warning', code: 'overridden-by-access-entry', message, location }];
+  const message = `access entries of ${name} override these entries of aws-auth: ${list}`;
+  return [warning('overridden-by-access-entry', message, { location })];
 }
+
+/**
+ * What there is to know of who gets into a cluster.
+ * @param asked what of rights, in words
+ * @param severalClusters whether findings have to name the cluster
+ */
+export function accessFindings(
+  access: ClusterAccess,
+  { isAboutPeople, isAboutRights }: Pick<AccessQuestion, 'isAboutPeople' | 'isAboutRights'>,
+  asked: readonly string[],
+  severalClusters: boolean,
+): Finding[] {
+  const { cluster } = access;
+  const place = severalClusters ? { location: { file: cluster.name ?? cluster.file } } : {};
+  const anybody = anybodyTexts(access).map((text) =>
+    warning('anybody', `anybody who reaches the API server, without credentials: ${text}`, place),
+  );
+  if (isAboutRights)
+    return [
+      ...anybody,
+      ...unknownAnswers(access, place),
+      ...certainNames(access, asked, place),
+      ...unevaluated(access, place),
+    ];
+  const outOfScope = note('no-entries', `${cluster.file} has no entry of an account in the scope`);
+  return [
+    ...anybody,
+    ...unknownFindings(access),
+    ...(access.isOutOfScope ? [outOfScope] : []),
+    ...hiddenFindings(access, severalClusters),
+    ...(isAboutPeople ? [] : nobodyFindings(access)),
+    ...adminFindings(access, place),
+    // What every authenticated caller may do that only few should.
+    ...textsByRole(access.rights?.everybody.risks ?? []).map((text) =>
+      warning('everybody', `everybody who gets in: ${text}`, place),
+    ),
+  ];
+}
+
+type Place = Pick<Finding, 'location'>;
 
 /** Rows of an answer say themselves what is not known of them: a warning below names the first. */
 const MOST_UNKNOWN = 3;
 
 /** Says of whom a question is not answered, since EKS evaluates their access policies itself. */
-export function unevaluatedFindings(shown: ClusterAccess, severalClusters: boolean): Finding[] {
-  const { grants, nobody, others, rights } = shown;
-  const texts = [...grants, ...nobody.filter(isUnknown), ...others].flatMap((one) => {
-    const policies = openPolicies(one, rights);
+function unevaluated(access: ClusterAccess, place: Place): Finding[] {
+  const texts = waysIn(access).flatMap((way) => {
+    const policies = openPolicies(way, access.rights);
     return policies.length === 0
       ? []
-      : `${whoText(one)}: ${policies.map((policy) => policyText(policy)).join(', ')}`;
+      : `${wayText(way)}: ${policies.map((policy) => policyText(policy)).join(', ')}`;
   });
   if (texts.length === 0) return [];
   const message = `EKS evaluates access policies itself, and they may allow it too: ${listed([...new Set(texts)], MOST_UNKNOWN)}`;
   const help = 'Ask the cluster: kubectl auth can-i VERB RESOURCE, as one of them.';
-  return [
-    { severity: 'warning', code: 'access-policies', message, help, ...placeOf(shown, severalClusters) },
-  ];
+  return [warning('access-policies', message, { help, ...place })];
 }
 
-function whoText(one: Grant | EntryAccess | OtherAccess): string {
-  return 'via' in one ? grantText(one) : 'entry' in one ? unknownText(one) : otherText(one);
+/** Names the entries that may allow what was asked, and of which it is not known who gets in. */
+function unknownAnswers(access: ClusterAccess, place: Place): Finding[] {
+  const ways = allowedAccess(access).ways.filter(({ status }) => status === 'unknown');
+  const unknown = [...new Set(ways.map(wayText))];
+  if (unknown.length === 0) return [];
+  const message = `it is not known who these are: ${listed(unknown, MOST_UNKNOWN)}`;
+  return [warning('access-unknown', message, place)];
 }
 
-type LocationOf = (entry: MappedEntry) => Location;
+/** Names those who are allowed what was asked only for objects of certain names. */
+function certainNames(access: ClusterAccess, asked: readonly string[], place: Place): Finding[] {
+  const { rights } = access;
+  if (!rights) return [];
+  const isOne = asked.length === 1;
+  const texts = waysIn(access).flatMap((way) =>
+    rights.of(way).forNames.map(({ text, names, through }) => {
+      const what = isOne ? '' : `${printable(text)} `;
+      return `${wayText(way)}: ${what}${listed(names.map(quoted))} by ${printable(through)}`;
+    }),
+  );
+  if (texts.length === 0) return [];
+  return [note('certain-names', `only for objects of certain names: ${listed([...new Set(texts)])}`, place)];
+}
+
+/** Warns of entries of which it is not known who gets in. */
+function unknownFindings({ unknown, cluster }: ClusterAccess): Finding[] {
+  const items = unknown.map((way) => itemOf(way, cluster));
+  return entriesFindings('access-unknown', 'it is not known who gets in', items);
+}
 
 /** Warns of entries that let nobody in; one finding for each reason. Of what is not of Identity Center, only of access entries. */
-export function nobodyFindings({ access, others, cluster }: ClusterAccess): Finding[] {
-  const { locationOf, eks } = cluster;
-  const lost = eks ? others.filter(({ policies }) => policies !== undefined) : [];
+function nobodyFindings({ ways, cluster }: ClusterAccess): Finding[] {
+  const { eks } = cluster;
+  const isToTell = ({ principal, entry }: Way) =>
+    !principal || isPerson(principal) || (eks !== null && entry.source === 'access-entry');
+  const byEntry = new Map(ways.filter(isToTell).map((way) => [way.entry, way]));
+  const lost = groupBy(byEntry.values(), ({ nobody }) => nobody);
   return Object.entries(NOBODY_REASONS).flatMap(([reason, text]) => {
-    const own = access.filter(({ nobody }) => nobody === reason).map((one) => itemOf(one, locationOf));
-    const ofOthers = lost.flatMap(({ id, nobody }) =>
-      nobody === reason && eks ? { text: id, location: clusterLocation(eks) } : [],
+    const items = [...lost].flatMap(([nobody, all]) => (nobody === reason ? all : []));
+    const command = `aws-auth-sso check ${eks?.authenticationMode === 'API' ? '' : 'FILE '}--cluster`;
+    return entriesFindings(
+      `nobody-${reason}`,
+      `${text}, so nobody gets in`,
+      items.map((way) => itemOf(way, cluster)),
+      {
+        ...(reason === 'role-gone' && { inFile: ROLE_NEEDED }),
+        ...(eks &&
+          OF_ROLES.includes(reason) && {
+            inCluster: `\`${command} ${clusterArgument(eks)}\` prints the commands that replace access entries.`,
+          }),
+      },
     );
-    const message = `${text}, so nobody gets in`;
-    return entriesFindings(`nobody-${reason}`, message, [...own, ...ofOthers], {
-      ...(reason === 'role-gone' && { inFile: ROLE_NEEDED }),
-      ...(eks &&
-        OF_ROLES.includes(reason) && {
-          inCluster: `\`aws-auth-sso check ${eks.authenticationMode === 'API' ? '' : 'FILE '}--cluster ${clusterArgument(eks)}\` prints the commands that replace access entries.`,
-        }),
-    });
   });
 }
 
@@ -130,29 +199,18 @@ const ROLE_NEEDED =
 /** Reasons for which access entries have to be replaced. */
 const OF_ROLES: readonly string[] = ['dead-access-entry', 'role-gone', 'role-superseded'];
 
-/** As `unknownFindings`, of the rows of an answer. */
-export function unknownAnswerFindings(shown: ClusterAccess, severalClusters: boolean): Finding[] {
-  const unknown = [...new Set(allowedAccess(shown).nobody.map(unknownText))];
-  if (unknown.length === 0) return [];
-  const message = `it is not known who these are: ${listed(unknown, MOST_UNKNOWN)}`;
-  return [{ severity: 'warning', code: 'access-unknown', message, ...placeOf(shown, severalClusters) }];
-}
-
-/** Warns of entries of which it is not known who gets in. */
-export function unknownFindings(access: readonly EntryAccess[], locationOf: LocationOf): Finding[] {
-  const items = access.filter(isUnknown).map((one) => itemOf(one, locationOf));
-  return entriesFindings('access-unknown', 'it is not known who gets in', items);
-}
-
 /** An entry in a list of them. */
 interface Item {
   readonly text: string;
   readonly location: Location;
 }
 
-function itemOf({ entry, successor }: EntryAccess, locationOf: LocationOf): Item {
-  const text = successor ? `${writtenArn(entry)} (now ${successorOf(entry, successor)})` : writtenArn(entry);
-  return { text, location: locationOf(entry) };
+function itemOf({ entry, successor }: Way, cluster: Cluster): Item {
+  const location = cluster.locationOf(entry);
+  if (!successor) return { text: entry.id, location };
+  // Access entries need the path.
+  const now = entry.source === 'access-entry' ? successor.pathArn : successor.roleArn;
+  return { text: `${entry.id} (now ${now})`, location };
 }
 
 /** One for those of aws-auth, and one for access entries, each with its help. */
@@ -167,126 +225,77 @@ function entriesFindings(
     if (!located) return [];
     const { list, location } = located;
     const help = isFile ? helps.inFile : helps.inCluster;
-    const finding = { severity: 'warning', code, message: `${message}: ${list}`, location } as const;
-    return [{ ...finding, ...(help !== undefined && { help }) }];
+    return [warning(code, `${message}: ${list}`, { location, help })];
   });
-}
-
-/** With the path where access entries need it. */
-function successorOf(entry: MappedEntry, { roleArn, pathArn }: Role): string {
-  return 'accessEntry' in entry ? pathArn : roleArn;
 }
 
 /** Warns of those who are administrators of a whole cluster, or can make themselves so, by each way; people of Identity Center first. */
-export function clusterAdminFindings(shown: ClusterAccess, severalClusters: boolean): Finding[] {
-  const { grants, nobody, others } = shown;
-  const who = [
-    ...grants
-      .filter(({ principal }) => principal.name !== null)
-      .map((one) => ({ one, text: grantText(one) })),
-    ...nobody.filter(isUnknown).map((one) => ({ one, text: unknownText(one) })),
-    ...others.filter((one) => !one.nobody).map((one) => ({ one, text: otherText(one) })),
-  ];
-  const ways = who.flatMap(({ one, text }) => {
-    const way = adminWay(shown, one);
-    const own = way === null ? otherWays(shown, one) : [way];
-    return own.map((each) => ({ way: each, isAdmin: way !== null, text }));
+function adminFindings(access: ClusterAccess, place: Place): Finding[] {
+  const found = waysIn(access).flatMap((way) => {
+    const admin = adminBy(access, way);
+    const own =
+      admin === null
+        ? riskTexts(access.rights?.of(way).risks ?? []).map(({ texts, through }) => `${texts}: ${through}`)
+        : [admin];
+    return own.map((by) => ({ by, isAdmin: admin !== null, text: wayText(way) }));
   });
-  return [...groupBy(ways, ({ way }) => way)].map(([way, those]): Finding => {
+  return [...groupBy(found, ({ by }) => by)].map(([by, those]) => {
     const texts = listed([...new Set(those.map(({ text }) => text))]);
     const isAdmin = those.some((one) => one.isAdmin);
-    const code = isByMasters(way) ? 'system-masters' : isAdmin ? 'cluster-admin' : 'rbac-risk';
+    const code = isByMasters(by) ? 'system-masters' : isAdmin ? 'cluster-admin' : 'rbac-risk';
     const what = isAdmin ? 'cluster administrators' : 'can become cluster administrators';
-    const message = `${what} (${printable(way)}): ${texts}`;
-    return { severity: 'warning', code, message, ...placeOf(shown, severalClusters) };
+    return warning(code, `${what} (${printable(by)}): ${texts}`, place);
   });
 }
 
 /** What makes somebody an administrator; null for who is none. */
-function adminWay({ rights }: ClusterAccess, one: Grant | EntryAccess | OtherEntry): string | null {
-  const way = possibleAdminBy(grantedTo(one));
-  if (way !== null) return way;
-  return rights?.of(one).risks.find(({ risk }) => risk === 'cluster-admin')?.through ?? null;
-}
-
-/** With what somebody can become an administrator: `may bind roles: ClusterRole/ops cluster-wide` */
-function otherWays({ rights }: ClusterAccess, one: Grant | EntryAccess | OtherEntry): string[] {
-  return textsByThrough(rights?.of(one).risks ?? []).map(({ texts, through }) => `${texts}: ${through}`);
-}
-
-/** Warns of what every authenticated caller may do that only few should. */
-export function everybodyFindings(shown: ClusterAccess, severalClusters: boolean): Finding[] {
-  return byThrough(shown.rights?.everybody.risks ?? []).map((text): Finding => {
-    const message = `everybody who gets in: ${text}`;
-    return { severity: 'warning', code: 'everybody', message, ...placeOf(shown, severalClusters) };
-  });
+function adminBy({ rights }: ClusterAccess, way: Way): string | null {
+  const risks = () => rights?.of(way).risks.find(({ risk }) => risk === 'cluster-admin')?.through;
+  return possibleAdminBy(grantedTo(way)) ?? risks() ?? null;
 }
 
 /** `may bind roles, reads all secrets (ClusterRole/edit cluster-wide)`: one text for each role that gives risks. */
-function byThrough(risks: Rights['risks']): string[] {
-  return textsByThrough(risks).map(({ texts, through }) => `${texts} (${printable(through)})`);
+function textsByRole(risks: Rights['risks']): string[] {
+  return riskTexts(risks).map(({ texts, through }) => `${texts} (${printable(through)})`);
 }
 
 /** What each role, or several together, make of somebody. */
-function textsByThrough(risks: Rights['risks']): { readonly texts: string; readonly through: string }[] {
+function riskTexts(risks: Rights['risks']): { readonly texts: string; readonly through: string }[] {
   return [...groupBy(risks, ({ through }) => through)].map(([through, same]) => {
     return { texts: same.map(({ text }) => text).join(', '), through };
   });
 }
 
-/** Warns of what may be done without credentials: of a question, that, and always what only few should. */
-export function anybodyFindings({ rights, cluster }: ClusterAccess, severalClusters: boolean): Finding[] {
+/** What may be done without credentials: of a question, that, and always what only few should. */
+function anybodyTexts({ rights }: ClusterAccess): string[] {
   const answers = (rights?.anybody.roles ?? []).flatMap((bound) => {
     const can = rights?.answersOf(bound) ?? [];
     return can.length === 0 ? [] : `can ${printable(questionText(can))} (${printable(boundRoleText(bound))})`;
   });
-  const texts = [...byThrough(rights?.anybody.risks ?? []), ...new Set(answers)];
-  return texts.map((text): Finding => {
-    const message = `anybody who reaches the API server, without credentials: ${text}`;
-    return { severity: 'warning', code: 'anybody', message, ...placeOf({ cluster }, severalClusters) };
-  });
+  return [...textsByRole(rights?.anybody.risks ?? []), ...new Set(answers)];
 }
 
-/** Names those who are allowed what was asked only for objects of certain names. */
-export function certainNamesFindings(
-  shown: ClusterAccess,
-  asked: readonly string[],
-  severalClusters: boolean,
-): Finding[] {
-  const { grants, nobody, others, rights } = shown;
-  if (!rights) return [];
-  const isOne = asked.length === 1;
-  const people = grants.filter(({ principal }) => principal.name !== null);
-  const texts = [...people, ...nobody.filter(isUnknown), ...others].flatMap((one) =>
-    rights.of(one).forNames.map(({ text, names, through }) => {
-      const what = isOne ? '' : `${printable(text)} `;
-      return `${whoText(one)}: ${what}${listed(names.map(quoted))} by ${printable(through)}`;
-    }),
-  );
-  if (texts.length === 0) return [];
-  const message = `only for objects of certain names: ${listed([...new Set(texts)])}`;
-  return [{ severity: 'note', code: 'certain-names', message, ...placeOf(shown, severalClusters) }];
-}
-
-/** The cluster, where there are several. */
-function placeOf(
-  { cluster }: Pick<ClusterAccess, 'cluster'>,
-  severalClusters: boolean,
-): Pick<Finding, 'location'> {
-  return severalClusters ? { location: { file: cluster.name ?? cluster.file } } : {};
-}
-
-function grantText({ principal, via, access: { permissionSet, accountId } }: Grant): string {
+/** Who gets in: `group "Platform" (Admin in 111122223333)`, `IAM role "ci" (in 111122223333)` */
+function wayText({ principal, via, permissionSet, accountId }: Way): string {
+  const place = `${permissionSet} in ${accountId}`;
+  if (!principal) return `whoever gets in through ${place}`;
+  if (!isPerson(principal))
+    return `${principalKindText(principal)} ${quoted(shortName(principal.name))} (in ${printable(accountId)})`;
   const through = via ? `through ${principalText(via)}, ` : '';
-  return `${principalText(principal)} (${through}${permissionSet} in ${accountId})`;
+  return `${principalText(principal)} (${through}${place})`;
 }
 
-function unknownText({ permissionSet, accountId }: EntryAccess): string {
-  return `whoever gets in through ${permissionSet} in ${accountId}`;
-}
+const KINDS = {
+  GROUP: 'group',
+  USER: 'user',
+  IAM_ROLE: 'IAM role',
+  IAM_USER: 'IAM user',
+  ACCOUNT: 'account',
+} as const;
 
-function otherText(one: OtherAccess): string {
-  return `${otherTypeText(one)} ${quoted(shortName(one.name))} (in ${printable(one.accountId)})`;
+/** `group`, `user`, `IAM role`, `IAM user` or `account` */
+export function principalKindText({ type }: Pick<WayPrincipal, 'type'>): string {
+  return KINDS[type];
 }
 
 /** Says where nobody is allowed what was asked. */
@@ -295,16 +304,14 @@ export function nobodyCanFindings(
   asked: readonly string[],
   namespace: string | undefined,
 ): Finding[] {
-  const isClosed = ({ access, grants, others }: ClusterAccess) =>
-    grants.length + others.length === 0 && !access.some(isUnknown);
   // Where the bindings are not known, or access entries may let people in, nobody knows.
-  const isKnown = ({ rights, cluster }: ClusterAccess) => rights !== null && !cluster.isUnpaired;
-  const closed = shown.filter((one) => isKnown(one) && isClosed(one));
+  const isKnown = ({ rights, isUnpaired }: ClusterAccess) => rights !== null && !isUnpaired;
+  const closed = shown.filter((one) => isKnown(one) && one.ways.length + one.unknown.length === 0);
   if (closed.length === 0) return [];
   const where = namespace === undefined ? '' : ` in namespace ${quoted(namespace)}`;
-  const files = listed(closed.map(({ cluster }) => sourceText(cluster)));
+  const files = listed(closed.map(({ cluster }) => cluster.sourceText));
   const message = `nobody of those asked for can ${printable(questionText(asked))}${where} through ${files}`;
-  return [{ severity: 'note', code: 'nobody-can', message }];
+  return [note('nobody-can', message)];
 }
 
 /** Names the files through which those who were asked for get nothing. */
@@ -312,18 +319,19 @@ export function nothingFindings(
   shown: readonly ClusterAccess[],
   named: readonly Pick<Principal, 'type' | 'name'>[],
 ): Finding[] {
-  const closed = shown.filter(({ grants }) => grants.length === 0).map(({ cluster }) => sourceText(cluster));
+  const closed = shown.filter(({ ways }) => ways.length === 0).map(({ cluster }) => cluster.sourceText);
   if (named.length === 0 || closed.length === 0) return [];
   const who = named.map((one) => principalText({ ...one, id: '' })).join(' and ');
   const message = `${who} ${named.length === 1 ? 'gets' : 'get'} nothing through ${listed(closed)}`;
-  return [{ severity: 'note', code: 'no-access', message }];
+  return [note('no-access', message)];
 }
 
 /** Counts what else lets somebody in and is not shown, because certain people or accounts were asked for. */
-export function hiddenFindings(shown: ClusterAccess, severalClusters: boolean): Finding[] {
-  const { cluster, hidden: all } = shown;
-  const hidden = all.filter(({ nobody }) => !nobody);
-  const countOf = (type: OtherType) => hidden.filter((one) => one.type === type && !one.isNode).length;
+function hiddenFindings(access: ClusterAccess, severalClusters: boolean): Finding[] {
+  const { cluster } = access;
+  const hidden = access.hidden.filter(({ nobody }) => !nobody);
+  const countOf = (type: WayPrincipal['type']) =>
+    hidden.filter((one) => one.principal?.type === type && !one.isNode).length;
   const counts = [
     [hidden.filter(({ isNode }) => isNode).length, 'node role', 'node roles'],
     [countOf('IAM_ROLE'), 'other IAM role', 'other IAM roles'],
@@ -334,19 +342,15 @@ export function hiddenFindings(shown: ClusterAccess, severalClusters: boolean): 
     count === 0 ? [] : `${count} ${count === 1 ? one : many}`,
   );
   if (texts.length === 0) return [];
-  const ways = hidden.flatMap((one) => adminWay(shown, one) ?? []);
+  const ways = hidden.flatMap((way) => adminBy(access, way) ?? []);
   const ownWays = [...new Set([MASTERS, CLUSTER_ADMIN_POLICY, ...ways.filter((way) => isByMasters(way))])];
   const bound = ways.filter((way) => !ownWays.includes(way)).length;
-  const admins = [
-    ...ownWays.flatMap((way) => {
-      const count = ways.filter((one) => one === way).length;
-      return count === 0 ? [] : `${count} of them ${count === 1 ? 'has' : 'have'} ${way}`;
-    }),
-    ...(bound === 0
-      ? []
-      : [`${bound} of them ${bound === 1 ? 'is cluster admin' : 'are cluster admins'} by a binding`]),
-  ];
+  const admins = ownWays.flatMap((way) => {
+    const count = ways.filter((one) => one === way).length;
+    return count === 0 ? [] : `${count} of them ${count === 1 ? 'has' : 'have'} ${way}`;
+  });
+  if (bound > 0)
+    admins.push(`${bound} of them ${bound === 1 ? 'is cluster admin' : 'are cluster admins'} by a binding`);
   const message = `other entries, not shown: ${[texts.join(', '), ...admins].join('; ')}`;
-  const location = severalClusters ? { location: { file: cluster.file } } : {};
-  return [{ severity: 'note', code: 'other-entries', message, ...location }];
+  return [note('other-entries', message, severalClusters ? { location: { file: cluster.file } } : {})];
 }

@@ -1,14 +1,16 @@
-import { type AccessPolicy, isClusterAdminPolicy, policyText, wholePolicyText } from '../access-entry.ts';
+import { isClusterAdminPolicy, policyText, wholePolicyText } from '../access-entry.ts';
 import { canBecome, MASTERS } from '../authenticator/groups.ts';
+import { type Entry, policiesOf } from '../cluster/entry.ts';
 import { groupBy } from '../group-by.ts';
 import { type Principal, principalTypeText, shortName } from '../inventory/model.ts';
+import { memo } from '../memo.ts';
 import { type Binding, type BoundRole, boundRoleText } from '../rbac/model.ts';
 import { questionText } from '../rbac/request.ts';
 import { listed } from '../text.ts';
-import { type Cluster, type ClusterAccess, type OtherAccess, otherTypeText } from './cluster-access.ts';
+import type { ClusterAccess } from './cluster-access.ts';
 import type { ClusterRights } from './cluster-rights.ts';
-import type { EntryAccess, Grant } from './entry-access.ts';
-import { NOBODY_REASONS } from './findings.ts';
+import { NOBODY_REASONS, principalKindText } from './findings.ts';
+import { isPerson, type Way } from './ways.ts';
 
 export type NodeKind =
   | 'people'
@@ -55,104 +57,104 @@ export function accessGraph(clusters: readonly ClusterAccess[]): Graph {
 
 function buildGraph(clusters: readonly ClusterAccess[], maxAlike: number): Graph {
   const builder = new GraphBuilder(clusters);
-  const grants = clusters.flatMap((one) => one.grants);
-  for (const { principals, grants: targets } of bundlesOf(grants, builder, maxAlike)) {
+  const placed = clusters.flatMap(({ ways }, cluster) => ways.map((way) => ({ way, cluster })));
+  const people = placed.filter(({ way }) => isPerson(way.principal));
+  for (const { principals, ways } of bundlesOf(people, builder, maxAlike)) {
     const from = builder.people(principals);
-    for (const grant of targets) {
-      const { via, access } = grant;
-      const role = builder.role(access);
-      const last = via ? builder.people([via]) : from;
-      if (via) builder.edge(from, last);
+    for (const { way, cluster } of ways) {
+      const role = builder.role(way, cluster);
+      const last = way.via ? builder.people([way.via]) : from;
+      if (way.via) builder.edge(from, last);
       builder.edge(last, role);
-      builder.bindings(from, builder.ownRoles(grant, builder.clusterOf(access)), builder.clusterOf(access));
-      builder.together(from, grant, builder.clusterOf(access));
+      builder.ownRights(from, way, cluster);
     }
   }
-  for (const access of clusters.flatMap(({ nobody }) => nobody)) {
-    const text = access.nobody === null ? 'not known' : `nobody: ${NOBODY_REASONS[access.nobody]}`;
-    const role = builder.role(access);
+  for (const { way, cluster } of placed) {
+    if (way.principal) continue;
+    const text = way.nobody === null ? 'not known' : `nobody: ${NOBODY_REASONS[way.nobody]}`;
+    const role = builder.role(way, cluster);
     builder.edge(builder.node('nobody', text), role);
-    builder.bindings(role, builder.ownRoles(access, builder.clusterOf(access)), builder.clusterOf(access));
-    builder.together(role, access, builder.clusterOf(access));
+    builder.ownRights(role, way, cluster);
   }
-  for (const [index, { others }] of clusters.entries()) addOthers(others, index, builder, maxAlike);
+  for (const [cluster, { ways }] of clusters.entries())
+    addOthers(
+      ways.filter(({ principal }) => principal && !isPerson(principal)),
+      cluster,
+      builder,
+      maxAlike,
+    );
   builder.addEverybody();
   return builder;
 }
 
 /** Those of one kind with the same groups become one node where they are many, and nodes of a cluster always. */
-function addOthers(
-  others: readonly OtherAccess[],
-  cluster: number,
-  builder: GraphBuilder,
-  maxAlike: number,
-): void {
-  const keyOf = (one: OtherAccess) => {
-    const { type, groups, policies, isNode, nobody } = one;
-    return JSON.stringify([
-      type,
-      groups,
-      policies,
-      isNode,
-      nobody,
-      builder.ownRoles(one, cluster).map(boundRoleText),
-    ]);
+function addOthers(others: readonly Way[], cluster: number, builder: GraphBuilder, maxAlike: number): void {
+  const keyOf = (way: Way) => {
+    const { principal, entry, isNode, nobody } = way;
+    const { source, groups } = entry;
+    const roles = builder.ownRoles(way, cluster).map(boundRoleText);
+    return JSON.stringify([principal?.type, source, groups, policiesOf(entry), isNode, nobody, roles]);
   };
   for (const alike of groupBy(others, keyOf).values()) {
     const isTogether = alike.length > maxAlike || alike[0]?.isNode;
     for (const bundle of isTogether ? [alike] : alike.map((one) => [one])) {
       const [first] = bundle;
       if (!first) continue;
-      const from = builder.node(
-        'iam',
-        othersText(bundle, first),
-        [first.nobody, ...bundle.map(({ id }) => id)].join(' '),
-      );
-      if (first.nobody) builder.edge(builder.node('nobody', `nobody: ${NOBODY_REASONS[first.nobody]}`), from);
-      else builder.granted(from, first.groups, first.policies ?? [], cluster);
-      builder.bindings(from, builder.ownRoles(first, cluster), cluster);
-      if (!first.nobody) builder.together(from, first, cluster);
+      const { nobody, entry } = first;
+      const key = [nobody, ...bundle.map((one) => one.entry.id)].join(' ');
+      const from = builder.node('iam', othersText(bundle, first), key);
+      if (nobody) builder.edge(builder.node('nobody', `nobody: ${NOBODY_REASONS[nobody]}`), from);
+      else builder.granted(from, entry, cluster);
+      builder.ownRights(from, first, cluster);
     }
   }
 }
 
-function othersText(bundle: readonly OtherAccess[], first: OtherAccess): string {
-  const word = `${otherTypeText(first)}${bundle.length === 1 ? '' : 's'}${first.isNode ? ' of nodes' : ''}`;
-  const account = first.accountName ?? (first.accountId === first.id ? '' : first.accountId);
-  const isOne = bundle.every(({ accountId }) => accountId === first.accountId);
-  const where = (isOne && account !== '' ? ` @ ${shortName(account)}` : '') + sourceText(first.policies);
-  if (bundle.length === 1) return `${word} ${shortName(first.name)}${where}`;
-  return `${bundle.length} ${word}: ${listed(
-    bundle.map(({ name }) => shortName(name)),
-    MAX_NAMES,
-  )}${where}`;
+function othersText(
+  bundle: readonly Way[],
+  { principal, accountId, accountName, entry, isNode }: Way,
+): string {
+  if (!principal) return '';
+  const word = `${principalKindText(principal)}${bundle.length === 1 ? '' : 's'}${isNode ? ' of nodes' : ''}`;
+  const account = accountName ?? (accountId === principal.id ? '' : accountId);
+  const isOne = bundle.every((one) => one.accountId === accountId);
+  const where = (isOne && account !== '' ? ` @ ${shortName(account)}` : '') + sourceText(entry);
+  const names = bundle.map((one) => shortName(one.principal?.name ?? ''));
+  if (bundle.length === 1) return `${word} ${names[0]}${where}`;
+  return `${bundle.length} ${word}: ${listed(names, MAX_NAMES)}${where}`;
 }
 
 /** Tells access entries, which may have policies, from entries of aws-auth. */
-function sourceText(policies: readonly AccessPolicy[] | undefined): string {
-  return policies ? ' (access entry)' : '';
+function sourceText({ source }: Entry): string {
+  return source === 'access-entry' ? ' (access entry)' : '';
+}
+
+/** A way into the cluster at a position. */
+interface PlacedWay {
+  readonly way: Way;
+  readonly cluster: number;
 }
 
 /** Principals that are drawn as one node, with what lets each of them in. */
 interface Bundle {
   readonly principals: Principal[];
-  readonly grants: readonly Grant[];
+  readonly ways: readonly PlacedWay[];
 }
 
 /** Principals of one kind with the same access, together where they are many; a group that others get in through stays alone. */
-function bundlesOf(grants: readonly Grant[], builder: GraphBuilder, maxAlike: number): Bundle[] {
-  const byPrincipal = groupBy(grants, ({ principal }) => principal.id);
-  const throughGroups = new Set(grants.flatMap(({ via }) => via?.id ?? []));
+function bundlesOf(people: readonly PlacedWay[], builder: GraphBuilder, maxAlike: number): Bundle[] {
+  const byPrincipal = groupBy(people, ({ way }) => way.principal?.id ?? '');
+  const throughGroups = new Set(people.flatMap(({ way }) => way.via?.id ?? []));
   const bundles = new Map<string, Bundle>();
   for (const [id, own] of byPrincipal) {
-    const principal = own[0]?.principal;
-    if (!principal) continue;
-    const ways = own.map((grant) => {
-      const roles = builder.ownRoles(grant, builder.clusterOf(grant.access)).map(boundRoleText);
-      return `${grant.via?.id ?? ''}>${builder.keyOf(grant.access)}${roles.join()}`;
+    const principal = own[0]?.way.principal ?? null;
+    if (!isPerson(principal)) continue;
+    const keys = own.map(({ way, cluster }) => {
+      const roles = builder.ownRoles(way, cluster).map(boundRoleText);
+      return `${way.via?.id ?? ''}>${builder.keyOf(way.entry)}${roles.join()}`;
     });
-    const key = [principal.type, throughGroups.has(id) ? id : '', ...ways].join(' ');
-    const bundle = bundles.get(key) ?? { principals: [], grants: own };
+    const key = [principal.type, throughGroups.has(id) ? id : '', ...keys].join(' ');
+    const bundle = bundles.get(key) ?? { principals: [], ways: own };
     bundle.principals.push(principal);
     bundles.set(key, bundle);
   }
@@ -176,63 +178,53 @@ class GraphBuilder implements Graph {
   readonly edges: (readonly [string, string])[] = [];
   readonly clusters: readonly string[];
   readonly subject: readonly string[];
-  private readonly places: ReadonlyMap<EntryAccess, { readonly key: string; readonly cluster: number }>;
   private readonly rights: readonly (ClusterRights | null)[];
   /** The bindings of the groups of an entry: many people have one. */
-  private readonly drawn = new Map<readonly string[], ReadonlySet<Binding>>();
   private readonly ids = new Map<string, string>();
   private readonly counts = new Map<NodeKind, number>();
   private readonly seen = new Set<string>();
+  private entryCount = 0;
 
   constructor(clusters: readonly ClusterAccess[]) {
-    this.clusters = clusters.length > 1 ? clusters.map(({ cluster }) => clusterLabel(cluster)) : [];
+    this.clusters = clusters.length > 1 ? clusters.map(clusterLabel) : [];
     this.rights = clusters.map(({ rights }) => rights);
     const [only] = clusters.length === 1 ? clusters : [];
     const versions = clusters.flatMap(({ rights }) => rights?.kubernetesVersion ?? []);
     this.subject = [
-      ...(only?.cluster.name ? [clusterLabel(only.cluster)] : []),
+      ...(only?.cluster.name ? [clusterLabel(only)] : []),
       ...[...new Set(versions)].map((version) => `Kubernetes ${version}`),
     ];
-    this.places = new Map(
-      clusters.flatMap(({ access }, cluster) =>
-        access.map((one, index) => [one, { key: `${cluster}.${index}`, cluster }] as const),
-      ),
-    );
   }
 
   /** What tells an entry from all others. */
-  keyOf(access: EntryAccess): string {
-    return this.places.get(access)?.key ?? '';
-  }
+  readonly keyOf = memo((_entry: Entry) => {
+    this.entryCount += 1;
+    return String(this.entryCount);
+  });
 
-  clusterOf(access: EntryAccess): number {
-    return this.places.get(access)?.cluster ?? 0;
-  }
-
-  /** What several roles together make an administrator of, though none of them does alone: they may be drawn at several groups. */
-  together(from: string, one: Grant | EntryAccess | OtherAccess, cluster: number): void {
+  /** The roles of somebody that none of the groups drawn has, and what several roles together make an administrator of, though none of them does alone: they may be drawn at several groups. */
+  ownRights(from: string, way: Way, cluster: number): void {
+    this.bindings(from, this.ownRoles(way, cluster), cluster);
     const rights = this.rights[cluster];
     if (!rights || rights.asked.length > 0) return;
-    for (const { text, through, isTogether } of rights.of(one).risks)
+    for (const { text, through, isTogether } of rights.of(way).risks)
       if (isTogether) this.binding(from, 'adminBinding', `${text}: ${through}`, cluster);
   }
 
   /** The roles of somebody, or of an entry whose people are not known, that none of the groups drawn has. */
-  ownRoles(one: Grant | EntryAccess | OtherAccess, cluster: number): readonly BoundRole[] {
+  ownRoles(way: Way, cluster: number): readonly BoundRole[] {
     const rights = this.rights[cluster];
     if (!rights) return [];
-    const { groups } = 'via' in one ? one.access.entry : 'entry' in one ? one.entry : one;
-    const drawn = this.drawnBindings(groups ?? [], rights);
-    return rights.of(one).roles.filter(({ binding }) => !drawn.has(binding));
+    const drawn = this.drawnBindings({ groups: way.entry.groups, rights });
+    return rights.of(way).roles.filter(({ binding }) => !drawn.has(binding));
   }
 
-  private drawnBindings(groups: readonly string[], rights: ClusterRights): ReadonlySet<Binding> {
-    const known = this.drawn.get(groups);
-    if (known) return known;
-    const bindings = new Set(groups.flatMap((group) => rights.ofGroup(group)).map(({ binding }) => binding));
-    this.drawn.set(groups, bindings);
-    return bindings;
-  }
+  /** The bindings of the groups of an entry: many people have one. */
+  private readonly drawnBindings = memo(
+    ({ groups, rights }: { readonly groups: readonly string[]; readonly rights: ClusterRights }) =>
+      new Set<Binding>(groups.flatMap((group) => rights.ofGroup(group)).map(({ binding }) => binding)),
+    ({ groups }) => groups,
+  );
 
   /** What is given to whoever comes. */
   addEverybody(): void {
@@ -271,18 +263,16 @@ class GraphBuilder implements Graph {
   }
 
   /** The node of an entry, with its edges to the Kubernetes groups. */
-  role(access: EntryAccess): string {
-    const { entry, accountId, accountName, permissionSet } = access;
-    const { key = '', cluster = 0 } = this.places.get(access) ?? {};
-    const policies = 'accessEntry' in entry ? entry.policies : undefined;
-    const text = `${permissionSet} @ ${accountName ?? accountId}${sourceText(policies)}`;
-    const id = this.node('role', text, key, cluster);
-    this.granted(id, entry.groups ?? [], policies ?? [], cluster);
+  role({ entry, accountId, accountName, permissionSet }: Way, cluster: number): string {
+    const text = `${permissionSet} @ ${accountName ?? accountId}${sourceText(entry)}`;
+    const id = this.node('role', text, this.keyOf(entry), cluster);
+    this.granted(id, entry, cluster);
     return id;
   }
 
   /** The edges to what an entry gives. */
-  granted(from: string, groups: readonly string[], policies: readonly AccessPolicy[], cluster: number): void {
+  granted(from: string, entry: Entry, cluster: number): void {
+    const [groups, policies] = [entry.groups, policiesOf(entry)];
     this.groups(from, groups.length + policies.length > 0 ? groups : ['no group'], cluster);
     for (const policy of policies) {
       const kind = isClusterAdminPolicy(policy) ? 'adminPolicy' : 'policy';
@@ -338,7 +328,7 @@ class GraphBuilder implements Graph {
   }
 }
 
-function clusterLabel({ name, file, isUnpaired }: Cluster): string {
+function clusterLabel({ cluster: { name, file }, isUnpaired }: ClusterAccess): string {
   return `${name ?? file}${isUnpaired ? ' (mode and access entries not known)' : ''}`;
 }
 

@@ -7,13 +7,13 @@ import { printable, quoted } from '../text.ts';
 import { nodesOf } from '../yaml/node.ts';
 import { findingsIn, unparsableFinding } from './caller-notes.ts';
 import { fileArgument, isSameCaller, meantParts } from './named-caller.ts';
-import type { NearMiss, Search } from './near-misses.ts';
+import type { FileSearch, NearMiss } from './near-misses.ts';
 
 /** An ARN in a text, as far as it can be told where it ends. */
 const ARN = /\barn:[^\s"'`,[\]{}<>]+/gi;
 
 /** Where a file names the caller without an entry of theirs coming of it: an item that is dropped, a key that is lost, a comment. */
-export function lostMentions(search: Search): NearMiss[] {
+export function lostMentions(search: FileSearch): NearMiss[] {
   return [
     ...mentionsInList(search, 'mapRoles'),
     ...mentionsInList(search, 'mapUsers'),
@@ -28,14 +28,14 @@ interface Mention {
   readonly offset: number;
 }
 
-function mentionsIn({ own }: Search, text: string): Mention[] {
+function mentionsIn({ own }: FileSearch, text: string): Mention[] {
   return [...text.matchAll(ARN)].flatMap(({ 0: arn, index: offset }) => {
     const meant = meantParts(arn, diagnoseArn(arn));
     return meant && isSameCaller(meant, own) ? [{ arn, offset }] : [];
   });
 }
 
-function mentionsInList(search: Search, map: ListKey): NearMiss[] {
+function mentionsInList(search: FileSearch, map: ListKey): NearMiss[] {
   const source = search.awsAuth.document[map];
   if (!source) return [];
   const counted = search.awsAuth[map].entries.flatMap(({ fields: { arn } }) => arn ?? []);
@@ -57,9 +57,9 @@ function mentionsInList(search: Search, map: ListKey): NearMiss[] {
 type Loss = Pick<NearMiss, 'why' | 'help'>;
 
 /** Why nothing comes of what stands at an offset. */
-function lossAt(search: Search, map: ListKey, source: EmbeddedText, offset: number): Loss {
+function lossAt(search: FileSearch, map: ListKey, source: EmbeddedText, offset: number): Loss {
   const { entries, errors, ignoredFrom, list } = search.awsAuth[map];
-  const lost = errors.find(({ loss }) => loss === 'unparsable');
+  const lost = search.awsAuth.lossOf(map);
   if (lost) return unparsable(search, map, source, lost);
   if (ignoredFrom !== null && offset >= ignoredFrom)
     return {
@@ -87,7 +87,7 @@ function isIn({ start, end }: { readonly start: number; readonly end: number }, 
   return start <= offset && offset < end;
 }
 
-function unparsable(search: Search, key: MapKey, source: EmbeddedText, error: LoadError): Loss {
+function unparsable(search: FileSearch, key: MapKey, source: EmbeddedText, error: LoadError): Loss {
   const { line } = source.locationOf(Math.max(error.offset, 0));
   const why = `${key} cannot be parsed (line ${line}: ${printable(error.message)}), so all of its entries are lost`;
   const finding = unparsableFinding(search.findings(), source, error);
@@ -95,11 +95,11 @@ function unparsable(search: Search, key: MapKey, source: EmbeddedText, error: Lo
 }
 
 /** The first error that \`check\` finds between two offsets of the file. */
-function findingIn({ findings }: Search, first: number, last: number): LintFinding | undefined {
+function findingIn({ findings }: FileSearch, first: number, last: number): LintFinding | undefined {
   return findingsIn(findings(), { start: first, end: last }).find(({ severity }) => severity === 'error');
 }
 
-function helpOf({ awsAuth }: Search, finding: LintFinding | undefined, otherwise: string): string {
+function helpOf({ awsAuth }: FileSearch, finding: LintFinding | undefined, otherwise: string): string {
   const check = `\`aws-auth-sso check ${fileArgument(awsAuth.file)}\``;
   return finding
     ? `${finding.help}\n${check} reports it as ${finding.code}.`
@@ -107,7 +107,7 @@ function helpOf({ awsAuth }: Search, finding: LintFinding | undefined, otherwise
 }
 
 /** What stands under a key that the authenticator does not know. */
-function mentionsInUnknownKeys(search: Search): NearMiss[] {
+function mentionsInUnknownKeys(search: FileSearch): NearMiss[] {
   const { document } = search.awsAuth;
   return document.data.flatMap((pair): NearMiss[] => {
     const { key, value } = pair;
@@ -132,7 +132,7 @@ function isKnown(key: string): boolean {
 }
 
 /** The caller's account in mapAccounts, where it does not come out of it. */
-function lostAccount(search: Search): NearMiss[] {
+function lostAccount(search: FileSearch): NearMiss[] {
   const { document, mapAccounts } = search.awsAuth;
   const { accountId } = search.caller;
   const source = document.mapAccounts;
@@ -151,7 +151,7 @@ function lostAccount(search: Search): NearMiss[] {
 }
 
 /** That other accounts than the caller's get in as a whole. */
-export function otherAccounts({ awsAuth, caller }: Search): NearMiss[] {
+export function otherAccounts({ awsAuth, caller }: FileSearch): NearMiss[] {
   const items = awsAuth.mapAccounts.list?.items ?? [];
   const listed = items.flatMap((item) => (item.kind === 'scalar' && item.text !== '' ? [item] : []));
   const [first] = listed;

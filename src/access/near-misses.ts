@@ -38,10 +38,14 @@ type Difference = Pick<NearMiss, 'nearness' | 'why' | 'help' | 'isEnough'>;
 
 /** What a near miss is looked for with. */
 export interface Search {
-  readonly awsAuth: AwsAuth;
   readonly caller: Caller;
   readonly own: CallerParts;
   readonly inventory: Inventory | null;
+}
+
+/** A search in an aws-auth, too. */
+export interface FileSearch extends Search {
+  readonly awsAuth: AwsAuth;
   /** What `check` finds. */
   readonly findings: () => readonly LintFinding[];
 }
@@ -54,7 +58,7 @@ interface Candidate {
 }
 
 /** The entries that nearly match a caller who matches none, in the order of the file. */
-export function nearEntries(search: Search): NearMiss[] {
+export function nearEntries(search: FileSearch): NearMiss[] {
   const { awsAuth } = search;
   return awsAuth.entries.flatMap((entry) => {
     if (entry.shadowed) return [];

@@ -60,7 +60,7 @@ export interface KubernetesIdentity {
 export type CallerSource = MapKey | 'accessEntries';
 
 /** What the authenticator finds for a caller. */
-interface CallerMatch {
+export interface CallerMatch {
   readonly map: MapKey;
   /** Null in mapAccounts, where an account is listed. */
   readonly entry: LoadedEntry | null;

@@ -1,10 +1,16 @@
 import { readMapAccounts } from '../authenticator/accounts.ts';
 import { arnProblem } from '../authenticator/diagnose-arn.ts';
 import { readMapRoles, readMapUsers } from '../authenticator/load.ts';
-import type { LoadedAccounts, LoadedEntry, LoadedMap, LoadedMaps } from '../authenticator/loaded.ts';
+import type {
+  LoadError,
+  LoadedAccounts,
+  LoadedEntry,
+  LoadedMap,
+  LoadedMaps,
+} from '../authenticator/loaded.ts';
 import { CALLER_ORDER, isDenied } from '../authenticator/resolve-caller.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
-import type { MapKey } from '../entry.ts';
+import { MAP_KEYS, type MapKey } from '../entry.ts';
 import type { Location } from '../errors.ts';
 import { once } from '../memo.ts';
 import { callerKey } from '../same-arn.ts';
@@ -80,6 +86,15 @@ export class AwsAuth implements LoadedMaps {
    */
   entryOfCaller(key: string): LoadedEntry | undefined {
     return this.entriesByCaller().get(key);
+  }
+
+  /** Why a key is lost with all its entries; undefined where it is not. */
+  lossOf(key: MapKey): LoadError | undefined {
+    return this[key].errors.find(({ loss }) => loss === 'unparsable');
+  }
+
+  get lostKeys(): readonly MapKey[] {
+    return MAP_KEYS.filter((key) => this.lossOf(key));
   }
 
   /** Where the content of an entry starts. */

@@ -2,7 +2,7 @@ import type { AuthenticationMode } from '../access-entry.ts';
 import { type AliasBinding, aliasesIn, hasMerge, itemPairs } from '../authenticator/aliases.ts';
 import { type ArnProblem, arnProblem } from '../authenticator/diagnose-arn.ts';
 import { ARN_FIELDS } from '../authenticator/load.ts';
-import type { ListKey, LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
+import type { ListKey, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
 import {
   type JudgedAccessEntry,
   judgeAccessEntries,
@@ -17,7 +17,18 @@ import { memo, once } from '../memo.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
 import { callerKey } from '../same-arn.ts';
 import { type MappingNode, nodesOf, type YamlNode } from '../yaml/node.ts';
-import { unparsableCauses } from './unparsable.ts';
+
+/** What is known of the cluster that is checked, or that the file is of. */
+export interface KnownCluster {
+  /** As EKS describes it, with its access entries; missing where it was not asked. */
+  readonly eks?: EksCluster | undefined;
+  /** How messages call it; missing: by its name. */
+  readonly label?: string | undefined;
+  /** How it authenticates: of a known cluster, as if it were so. */
+  readonly mode?: AuthenticationMode | undefined;
+  /** Its roles and bindings; without them the rules that need them stay silent. */
+  readonly rbac?: Authorizer | undefined;
+}
 
 export interface LintOptions {
   /** What was read from AWS; without it the rules that need it stay silent. */
@@ -30,14 +41,7 @@ export interface LintOptions {
   readonly isFresh?: boolean;
   /** Whether the text comes straight from a cluster, so that metadata of the server belongs in it. */
   readonly live?: boolean;
-  /** The cluster of the file, with its access entries. */
-  readonly cluster?: EksCluster;
-  /** How messages call the cluster; missing: by its name. */
-  readonly clusterLabel?: string;
-  /** How the cluster authenticates; of a known cluster, as if it were so. */
-  readonly authenticationMode?: AuthenticationMode;
-  /** The roles and bindings of the cluster; without them the rules that need them stay silent. */
-  readonly rbac?: Authorizer;
+  readonly cluster?: KnownCluster;
   /** Names of rules that stay silent. */
   readonly ignore?: readonly string[];
   /** Names of rules whose findings are errors, whatever they are by themselves. */
@@ -89,13 +93,6 @@ export class LoadedList {
   }
 }
 
-interface AccountList {
-  readonly key: 'mapAccounts';
-  readonly text: string;
-  readonly source: EmbeddedText;
-  readonly loaded: LoadedAccounts;
-}
-
 /** What the rules look at: a file as the authenticator loads it, the access entries of its cluster, or both. */
 export class LintContext {
   /** Null where the cluster is checked alone. */
@@ -104,24 +101,19 @@ export class LintContext {
   /** The keys that hold a string. */
   readonly lists: readonly LoadedList[];
   readonly entries: readonly LoadedEntry[];
-  /** mapAccounts; null where the key is missing. */
-  readonly accounts: AccountList | null;
-  private readonly causes = once(() =>
-    [...this.lists, ...(this.accounts ? [this.accounts] : [])].flatMap(unparsableCauses),
-  );
   private readonly byArn = once(() =>
     groupBy(this.entries, (entry) => callerKey(arnProblem(entry)?.meant ?? entry.arn)),
   );
   private readonly judge = once(() => {
-    const { cluster, inventory, accounts } = this.options;
-    return cluster ? judgeAccessEntries(cluster, inventory ?? null, accounts) : [];
+    const { inventory, accounts } = this.options;
+    return this.eks ? judgeAccessEntries(this.eks, inventory ?? null, accounts) : [];
   });
   private readonly findOverridden = once(() => new Map(this.overriddenEntries()));
 
   constructor(awsAuth: AwsAuth | null, options: LintOptions) {
     this.awsAuth = awsAuth;
     this.options = options;
-    const { mapRoles, mapUsers, mapAccounts } = awsAuth?.document ?? {};
+    const { mapRoles, mapUsers } = awsAuth?.document ?? {};
     this.lists = awsAuth
       ? [
           ...(mapRoles ? [new LoadedList('mapRoles', mapRoles, awsAuth.mapRoles)] : []),
@@ -129,19 +121,24 @@ export class LintContext {
         ]
       : [];
     this.entries = awsAuth?.entries ?? [];
-    this.accounts =
-      awsAuth && mapAccounts
-        ? { key: 'mapAccounts', text: mapAccounts.text, source: mapAccounts, loaded: awsAuth.mapAccounts }
-        : null;
   }
 
   get document(): AwsAuthDocument | null {
     return this.awsAuth?.document ?? null;
   }
 
+  /** The cluster as EKS describes it; undefined where it was not asked. */
+  get eks(): EksCluster | undefined {
+    return this.options.cluster?.eks;
+  }
+
+  get rbac(): Authorizer | undefined {
+    return this.options.cluster?.rbac;
+  }
+
   /** Undefined where it is not known. */
   get mode(): AuthenticationMode | undefined {
-    return this.options.authenticationMode ?? this.options.cluster?.authenticationMode;
+    return this.options.cluster?.mode ?? this.eks?.authenticationMode;
   }
 
   /** Whether aws-auth is ignored as a whole, and the rule that says so is not. */
@@ -149,10 +146,19 @@ export class LintContext {
     return this.mode === 'API' && this.options.ignore?.includes('config-map-ignored') !== true;
   }
 
+  /** How messages call the cluster; undefined where nothing is known of it. */
+  get clusterName(): string | undefined {
+    return this.options.cluster?.label ?? this.eks?.name;
+  }
+
   /** `cluster prod`; `the cluster` where nothing is known of it. */
   get clusterText(): string {
-    const { cluster, clusterLabel = cluster?.name } = this.options;
-    return clusterLabel === undefined ? 'the cluster' : `cluster ${clusterLabel}`;
+    return this.clusterName === undefined ? 'the cluster' : `cluster ${this.clusterName}`;
+  }
+
+  /** What is to be done before anything that the inventory suggests; empty where nothing is. */
+  get beforehand(): string {
+    return this.options.isFresh === false ? 'The snapshot is old: take a new one first. ' : '';
   }
 
   list(key: ListKey): LoadedList | undefined {
@@ -162,11 +168,6 @@ export class LintContext {
   /** Whether an entry can change without changing another. */
   isEditable({ map, index }: LoadedEntry): boolean {
     return this.list(map)?.isEditable(index) ?? false;
-  }
-
-  /** Why keys are unparsable. */
-  get unparsable() {
-    return this.causes();
   }
 
   /** The entries whose ARN has the problem that a rule is for. */
@@ -203,7 +204,7 @@ export class LintContext {
   }
 
   private *overriddenEntries(): Generator<[LoadedEntry, JudgedAccessEntry]> {
-    if (!this.options.cluster || !this.mode) return;
+    if (!this.eks || !this.mode) return;
     const byCaller = overridingEntries(this.judged, this.mode);
     if (byCaller.size === 0) return;
     for (const entry of this.admitting) {

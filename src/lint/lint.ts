@@ -3,23 +3,27 @@ import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { MapKey } from '../entry.ts';
 import { countBy } from '../group-by.ts';
 import { clusterLocation } from '../inventory/model.ts';
+import { memo } from '../memo.ts';
 import { lineEnd, lineStart, skipTrivia, startsLine } from '../yaml/lines.ts';
 import type { SequenceNode } from '../yaml/node.ts';
 import { LintContext, type LintOptions } from './context.ts';
 import type { Detection, LintFinding, Rule, TextRange } from './rule.ts';
-import { accessEntryRules, configMapIgnored } from './rules/access-entries.ts';
+import { accessEntryRules } from './rules/access-entries.ts';
 import { arnRules } from './rules/arns.ts';
-import { duplicateRules, overridden } from './rules/duplicates.ts';
+import { duplicateRules } from './rules/duplicates.ts';
 import { accountRules, entryRules } from './rules/entries.ts';
 import { inventoryRules } from './rules/inventory.ts';
 import { keyRules } from './rules/keys.ts';
 import { manifestRules } from './rules/manifest.ts';
+import { configMapIgnored } from './rules/mode.ts';
 import { nameRules } from './rules/names.ts';
-import { anonymousAdmin, rbacRules } from './rules/rbac.ts';
+import { rbacRules } from './rules/rbac.ts';
+import { unparsableRules } from './rules/unparsable.ts';
 
 /** Every rule, from the file as a whole down to single names; those of the inventory, of the bindings and of access entries last. */
 export const RULES: readonly Rule[] = [
   ...manifestRules,
+  ...unparsableRules,
   ...keyRules,
   ...entryRules,
   ...nameRules,
@@ -28,6 +32,7 @@ export const RULES: readonly Rule[] = [
   ...accountRules,
   ...inventoryRules,
   ...rbacRules,
+  configMapIgnored,
   ...accessEntryRules,
 ];
 
@@ -53,13 +58,14 @@ export function truncatedRules(findings: readonly LintFinding[]): string[] {
 export function findAll(context: LintContext, most = Number.POSITIVE_INFINITY): LintFinding[] {
   const { ignore = [] } = context.options;
   const isIgnored = ignoreComments(context);
-  const isLeftOut = leftOutOf(context);
   const findings: LintFinding[] = [];
   for (const rule of RULES) {
     if (ignore.includes(rule.name)) continue;
+    // Where the file is ignored as a whole, all that matters in it is who has no access entry, or another one.
+    const isLeftOut = context.isFileIgnored && !rule.isAboutMode;
     let count = 0;
     for (const detection of rule.detect(context)) {
-      if (detection.range && (isLeftOut(rule) || isIgnored(rule, detection.range))) continue;
+      if (detection.range && (isLeftOut || isIgnored(rule, detection.range))) continue;
       findings.push(findingOf(context, rule, detection));
       count += 1;
       // The rest is not even looked for.
@@ -78,15 +84,11 @@ export function isInFile({ location }: LintFinding): boolean {
   return location.isFile !== false;
 }
 
-/** Where the file is ignored as a whole, all that matters in it is who has no access entry, or another one. */
-function leftOutOf(context: LintContext): (rule: Rule) => boolean {
-  if (!context.isFileIgnored) return () => false;
-  // Who needs no credentials needs no aws-auth either.
-  const aboutMode: readonly Rule[] = [configMapIgnored, overridden, anonymousAdmin];
-  return (rule) => !aboutMode.includes(rule);
-}
-
-function findingOf({ document, options }: LintContext, rule: Rule, detection: Detection): LintFinding {
+function findingOf(
+  { document, options, clusterName = '' }: LintContext,
+  rule: Rule,
+  detection: Detection,
+): LintFinding {
   const { what, severity, consequence, help, fix } = detection;
   return {
     code: rule.name,
@@ -94,20 +96,19 @@ function findingOf({ document, options }: LintContext, rule: Rule, detection: De
     what,
     message: `${what}: ${consequence ?? rule.consequence}`,
     help: help ?? rule.help,
-    ...(document && detection.range ? placeInFile(document, detection.range) : placeInCluster(options)),
+    ...(document && detection.range
+      ? placeInFile(document, detection.range)
+      : { location: clusterLocation({ name: clusterName }), start: 0, end: 0 }),
     fixKind: fix ? rule.fix : 'none',
     fix: fix ?? null,
   };
 }
 
-type Place = Pick<LintFinding, 'location' | 'start' | 'end'>;
-
-function placeInCluster({ cluster, clusterLabel = cluster?.name ?? '' }: LintOptions): Place {
-  return { location: clusterLocation({ name: clusterLabel }), start: 0, end: 0 };
-}
-
 /** Starts and ends on one line. */
-function placeInFile(document: AwsAuthDocument, { map, start, end }: TextRange): Place {
+function placeInFile(
+  document: AwsAuthDocument,
+  { map, start, end }: TextRange,
+): Pick<LintFinding, 'location' | 'start' | 'end'> {
   const { source } = document;
   const offsets = map === null ? undefined : document[map]?.offsets;
   const first = Math.min(offsets ? offsets.startOf(start) : start, source.length);
@@ -118,11 +119,11 @@ function placeInFile(document: AwsAuthDocument, { map, start, end }: TextRange):
 }
 
 /** Whether a comment in the file says to ignore a finding. */
-function ignoreComments({ lists, accounts }: LintContext): (rule: Rule, range: TextRange) => boolean {
-  const ignored = new Map<MapKey | null, ReturnType<typeof ignoredAt>>();
-  for (const { key, text, loaded } of lists) ignored.set(key, ignoredAt(text, loaded.list));
-  if (accounts?.loaded.list) ignored.set(accounts.key, ignoredAt(accounts.text, accounts.loaded.list));
-  return ({ name }, { map, index }) => index !== null && (ignored.get(map)?.(name, index) ?? false);
+function ignoreComments({ awsAuth }: LintContext): (rule: Rule, range: TextRange) => boolean {
+  const ignoredIn = memo((map: MapKey) =>
+    ignoredAt(awsAuth?.document[map]?.text ?? '', awsAuth?.[map].list ?? null),
+  );
+  return ({ name }, { map, index }) => map !== null && index !== null && ignoredIn(map)(name, index);
 }
 
 /** `# aws-auth-sso: ignore RULE[, RULE]` in the text of a key. */

@@ -24,6 +24,8 @@ export interface Rule {
   readonly consequence: string;
   /** How to fix it by hand, in whole sentences. */
   readonly help: string;
+  /** Whether its findings in the file matter where aws-auth is ignored as a whole. */
+  readonly isAboutMode?: true;
   /** Looks at the file, and at the access entries of its cluster. */
   readonly detect: (context: LintContext) => Iterable<Detection>;
 }

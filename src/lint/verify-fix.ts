@@ -92,8 +92,8 @@ function digest({ document }: LintContext, changed: ReadonlyMap<number, MapKey>)
 }
 
 function requireSameAccounts(before: LintContext, after: LintContext): void {
-  const [old, now] = [before, after].map(({ accounts }) =>
-    JSON.stringify([accounts?.loaded.entries, accounts?.loaded.errors.map(({ code }) => code)]),
+  const [old, now] = [before, after].map(({ awsAuth }) =>
+    JSON.stringify([awsAuth?.mapAccounts.entries, awsAuth?.mapAccounts.errors.map(({ code }) => code)]),
   );
   requireEqual(now, old, 'mapAccounts as it loads');
 }
@@ -157,9 +157,9 @@ function canCall(arn: string, own: string | undefined): boolean {
 }
 
 function newAccounts(before: LintContext, after: LintContext): string[] {
-  const old = new Set(before.accounts?.loaded.entries);
+  const old = new Set(before.awsAuth?.mapAccounts.entries);
   const isNew = (account: string) => isAccountId(account) && !old.has(account);
-  const accounts = new Set(after.accounts?.loaded.entries.filter(isNew));
+  const accounts = new Set(after.awsAuth?.mapAccounts.entries.filter(isNew));
   return [...accounts].map((account) => `now effective: everyone in account ${printable(account)}`);
 }
 

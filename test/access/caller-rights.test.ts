@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type AllowedRow, callerRights } from '../../src/access/caller-rights.ts';
+import { callerRights } from '../../src/access/caller-rights.ts';
+import type { AllowedRow } from '../../src/rbac/allowed-rows.ts';
 import { Authorizer } from '../../src/rbac/authorizer.ts';
 import type { PolicyRule } from '../../src/rbac/model.ts';
 import { type AccessRequest, ruleAllows } from '../../src/rbac/request.ts';

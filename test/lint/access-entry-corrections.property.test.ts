@@ -203,8 +203,8 @@ function existing({ given: one, place: { principalArn, createdAt } }: Pair): Exi
 }
 
 function findingsIn(source: string, cluster: EksCluster, world: Inventory): LintFinding[] {
-  return lint(readWithProblems(source, 'f'), { cluster, inventory: world }).filter(({ code }) =>
-    RULES.includes(code),
+  return lint(readWithProblems(source, 'f'), { cluster: { eks: cluster }, inventory: world }).filter(
+    ({ code }) => RULES.includes(code),
   );
 }
 

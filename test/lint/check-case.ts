@@ -44,14 +44,16 @@ export function readCheckCase({ sections }: GoldenCase): CheckCase {
   const cluster = sections.get('cluster.json');
   const options: LintOptions = {
     ...(snapshot !== undefined && { inventory: parseSnapshot(snapshot, 'inventory.json') }),
-    ...(rbac !== undefined && { rbac: authorizerOf(rbac) }),
     ...(account !== undefined && { account }),
     ...(accounts && { accounts: new Set(accounts) }),
     ...(ignore && { ignore }),
     ...(rotate !== undefined && { isFresh: rotate }),
     ...(live !== undefined && { live }),
-    ...(authenticationMode && { authenticationMode }),
-    ...(cluster !== undefined && { cluster: clusterOf(cluster) }),
+    cluster: {
+      eks: cluster === undefined ? undefined : clusterOf(cluster),
+      mode: authenticationMode,
+      rbac: rbac === undefined ? undefined : authorizerOf(rbac),
+    },
   };
   return { file, before: sections.get(file) ?? (cluster === undefined ? '' : null), options };
 }

@@ -72,7 +72,10 @@ test('never fails over an access entry, shows all names, and gives commands that
   fc.assert(
     fc.property(fc.option(files), clusters, (source, cluster) => {
       const document = source === null ? null : readWithProblems(source, 'f');
-      for (const { location, message, help } of lint(document, { cluster, inventory: known })) {
+      for (const { location, message, help } of lint(document, {
+        cluster: { eks: cluster },
+        inventory: known,
+      })) {
         if (location.line === undefined) expect(location).toEqual({ file: 'cluster prod', isFile: false });
         for (const line of [message, ...help.split('\n')]) expect(printable(line)).toBe(line);
         for (const line of help.split('\n').filter((one) => one.startsWith('aws ')))

@@ -39,7 +39,7 @@ test('who is locked out in mode API got in before, and has no access entry', () 
       const document = readWithProblems(source, 'f');
       const entries = names.map((name) => accessEntry(`arn:aws:iam::111122223333:${name}`));
       const cluster = eksCluster('API_AND_CONFIG_MAP', entries);
-      const found = lint(document, { cluster, authenticationMode: 'API' })
+      const found = lint(document, { cluster: { eks: cluster, mode: 'API' } })
         .filter(({ code, severity }) => code === 'config-map-ignored' && severity === 'error')
         .flatMap(({ message }) => / access entry for (\S+): /.exec(message)?.[1]?.toLowerCase() ?? []);
       expect([...new Set(found)].sort()).toEqual(lockedOut(source, names).sort());
@@ -53,7 +53,7 @@ test('of access entries of which nothing is known it is not said that they let e
     fc.property(files, principals, (source, names) => {
       const entries = names.map((name) => accessEntry(`arn:aws:iam::111122223333:${name}`));
       const cluster = eksCluster('API_AND_CONFIG_MAP', entries);
-      const found = lint(readWithProblems(source, 'f'), { cluster, authenticationMode: 'API' })
+      const found = lint(readWithProblems(source, 'f'), { cluster: { eks: cluster, mode: 'API' } })
         .filter(({ code }) => code === 'config-map-ignored')
         .map(({ message }) => message)
         .join('\n');

@@ -31,8 +31,10 @@ function findingsOf({ sections }: GoldenCase, side: 'bad' | 'good'): LintFinding
   const rbac = sections.get('rbac.yaml');
   return lint(file === undefined ? null : readWithProblems(file, `${side}.yaml`), {
     ...(sections.has('options.json') && { inventory: INVENTORY }),
-    ...(cluster !== undefined && { cluster: clusterOf(cluster) }),
-    ...(rbac !== undefined && { rbac: authorizerOf(rbac) }),
+    cluster: {
+      eks: cluster === undefined ? undefined : clusterOf(cluster),
+      rbac: rbac === undefined ? undefined : authorizerOf(rbac),
+    },
   });
 }
 

@@ -236,7 +236,7 @@ function helpsOf(person: Person, authorizer: Authorizer): string[] {
   const { notes } = callerRights(person, 'mapRoles', authorizer);
   const entry = JSON.stringify({ rolearn: 'arn:aws:iam::111122223333:role/x', ...person });
   const source = `metadata: {name: aws-auth}\ndata:\n  mapRoles: |\n${indentLines(`- ${entry}\n`, 4)}`;
-  const found = lint(readWithProblems(source, 'f'), { rbac: authorizer });
+  const found = lint(readWithProblems(source, 'f'), { cluster: { rbac: authorizer } });
   return [...notes.flatMap(({ help }) => help ?? []), ...found.map(({ help }) => help)].flatMap((help) =>
     help.split('\n'),
   );

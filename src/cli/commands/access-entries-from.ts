@@ -122,7 +122,7 @@ export async function translateFile(
         ...unreadUsers(translations),
         ...nodesLeftOut(leftOutIn(proof), selector && { name: selector.name, arn }),
       ],
-      summary: proofSummary(proof, lostKeys(awsAuth)),
+      summary: proofSummary(proof, awsAuth.lostKeys),
       cluster,
       arn,
       existing,
@@ -237,11 +237,6 @@ function withTypeOfCluster(translation: Translation, existing: JudgedAccessEntry
   if (!translation.entry) return translation;
   const { entry, findings } = asClusterHas(translation.entry, existing);
   return { ...translation, entry, findings: [...translation.findings, ...findings] };
-}
-
-/** The keys that the authenticator does not load, with all their entries. */
-function lostKeys(awsAuth: AwsAuth): string[] {
-  return MAP_KEYS.filter((key) => awsAuth[key].errors.some(({ loss }) => loss === 'unparsable'));
 }
 
 /** What the authenticator does not load, so that it has no translation. */

@@ -133,14 +133,15 @@ async function lintInputs(inputs: Inputs, options: CheckOptions): Promise<LintIn
   ]);
   const authorizers = await inputs.authorizers();
   return pairs.map(({ file, cluster }, index) => {
-    const authenticationMode = assumedMode(cluster, options.authenticationMode);
-    const rbac = authorizers[index];
     // Stdin comes from kubectl get, a file is kept.
     const live = file?.path === '-';
-    const clusterLabel = cluster && labels.get(cluster);
-    const ofCluster = cluster && { cluster, ...(clusterLabel && { clusterLabel }) };
-    const more = { ...(rbac && { rbac }), ...(authenticationMode && { authenticationMode }) };
-    return { file, cluster, options: { ...known, ...more, ...ofCluster, live } };
+    const checked = {
+      eks: cluster ?? undefined,
+      label: cluster ? labels.get(cluster) : undefined,
+      mode: assumedMode(cluster, options.authenticationMode),
+      rbac: authorizers[index] ?? undefined,
+    };
+    return { file, cluster, options: { ...known, live, cluster: checked } };
   });
 }
 
@@ -225,10 +226,10 @@ function lintedInputs(inputs: readonly LintInput[], options: CheckOptions, shell
 }
 
 function nameOf({ file, options }: LintInput): CheckedName {
-  const { cluster, clusterLabel, authenticationMode, rbac } = options;
-  const assumedMode = (cluster && authenticationMode) ?? null;
-  const isEmpty = !file && !rbac && cluster?.authenticationMode === 'CONFIG_MAP';
-  return { path: file?.path ?? null, cluster: clusterLabel ?? null, assumedMode, isEmpty };
+  const { eks, label = null, mode, rbac } = options.cluster ?? {};
+  const assumed = (eks && mode) ?? null;
+  const isEmpty = !file && !rbac && eks?.authenticationMode === 'CONFIG_MAP';
+  return { path: file?.path ?? null, cluster: label, assumedMode: assumed, isEmpty };
 }
 
 /** Of several files none is fixed where one is invalid, as where one cannot be read. */

@@ -1,11 +1,13 @@
-import type { AllowedRow, CallerRights } from '../../access/caller-rights.ts';
+import type { CallerRights } from '../../access/caller-rights.ts';
 import type { CallerExplanation, MatchedEntry } from '../../access/explain-caller.ts';
 import type { NearMiss } from '../../access/near-misses.ts';
 import { wholePolicyText } from '../../access-entry.ts';
 import { clusterAdminBy } from '../../authenticator/groups.ts';
 import { describeGrant } from '../../authenticator/loaded.ts';
+import type { CallerSource } from '../../authenticator/resolve-caller.ts';
 import { type Finding, formatLocation, type Location } from '../../errors.ts';
 import { clusterLocation, type EksCluster } from '../../inventory/model.ts';
+import type { AllowedRow } from '../../rbac/allowed-rows.ts';
 import { type BoundRole, boundRoleText, throughOf } from '../../rbac/model.ts';
 import { listed, printable, quoted } from '../../text.ts';
 import { renderJson } from '../format/json.ts';
@@ -50,7 +52,10 @@ function jsonOf(explanation: CallerExplanation) {
     rights: rights?.rows.flatMap(jsonRows) ?? null,
     kubernetesVersion: rights?.kubernetesVersion ?? null,
     alternatives: alternatives.map((match) => ({ ...placeOf(match), ...match.identity })),
-    overrides: overrides.map(({ username, groups, ...entry }) => ({ ...placeOf(entry), username, groups })),
+    overrides: overrides.map((one) => {
+      const { username, groups } = one.entry;
+      return { ...placeOf(one), username, groups };
+    }),
     denied,
     nearest: nearest.map(({ nearness, map, arn, location, why, help }) => {
       return { nearness, map, arn, line: location.line ?? null, why, help };
@@ -71,8 +76,8 @@ function adminBy(matched: MatchedEntry | undefined): string | null {
   return matched ? clusterAdminBy(matched.identity) : null;
 }
 
-function placeOf({ map, arn, location: { file, line } }: Pick<MatchedEntry, 'map' | 'arn' | 'location'>) {
-  return { map, file, line: line ?? null, arn };
+function placeOf({ entry: { map, id }, location: { file, line } }: Pick<MatchedEntry, 'entry' | 'location'>) {
+  return { map, file, line: line ?? null, arn: id };
 }
 
 /** A row for each namespace, whatever the table does. */
@@ -92,7 +97,7 @@ function matchLines({ caller, matches, overrides, rights, broken, notes }: Calle
     `${printable(caller.arn)} gets in${condition}`,
     ...(caller.canonicalArn === caller.arn ? [] : [row('compared as', caller.canonicalArn)]),
     ...matches.flatMap((match, index) => [
-      row(index === 0 ? 'entry' : 'or entry', place(match)),
+      row(index === 0 ? 'entry' : 'or entry', place(match.entry.map, match.location)),
       row('username', match.identity.username || '(empty)'),
       row('groups', match.identity.groups.map(groupText).join(', ') || '(none)'),
       ...policyRows(match),
@@ -103,8 +108,8 @@ function matchLines({ caller, matches, overrides, rights, broken, notes }: Calle
   ];
 }
 
-function overriddenRow(entry: CallerExplanation['overrides'][number]): string {
-  return row('overrides', `${place(entry)}: ${describeGrant(entry, 10)}`);
+function overriddenRow({ entry, location }: CallerExplanation['overrides'][number]): string {
+  return row('overrides', `${place(entry.map, location)}: ${describeGrant(entry, 10)}`);
 }
 
 /** Only access entries have policies, if only none. */
@@ -121,7 +126,7 @@ function row(name: string, value: string): string {
   return `  ${(name === '' ? '' : `${name}:`).padEnd(13)}${printable(value)}`;
 }
 
-function place({ map, location }: Pick<MatchedEntry, 'map' | 'location'>): string {
+function place(map: CallerSource, location: Location): string {
   const what = map === 'accessEntries' ? 'access entry' : map;
   return `${formatLocation({ file: location.file, ...lineOf(location) })} (${what})`;
 }
@@ -160,7 +165,7 @@ function whyNot({ cluster, denied, nearest: [first] }: CallerExplanation, file: 
 
 function nearLines({ map, arn, location, why, help }: NearMiss): string[] {
   return [
-    `  ${printable(place({ map, location }))}: ${printable(arn)}`,
+    `  ${printable(place(map, location))}: ${printable(arn)}`,
     `    ${printable(why)}`,
     ...indented(help, 4),
   ];

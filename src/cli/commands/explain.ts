@@ -9,7 +9,6 @@ import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import { inputName, readText } from '../../io.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
 import { addRbacOption, clusterOption, defineCommand, outputOption } from '../command.ts';
-import { fileOf } from '../inputs/clusters.ts';
 import { readClusters, reportUnusedClusters, withReading } from '../inputs/inputs.ts';
 import { scopeFlags } from '../load-request.ts';
 import { type CommonOptions, clusterSelectors, givesRbac, type RbacOptions } from '../options.ts';
@@ -45,12 +44,11 @@ async function explain(options: ExplainOptions, shell: Shell, file: string | nul
   const authorizer = await rbacOf(file, options, shell);
   const document = file === null ? null : readDocument(await readText(shell.io, file), inputName(file));
   const explainIn = (cluster: EksCluster | null) => {
-    const awsAuth = new AwsAuth(document ?? fileOf({ file: null, cluster }).document);
+    const awsAuth = document && new AwsAuth(document);
     return (arn: string, inventory: Inventory | null) => {
       const caller = requireCaller(arn);
       if (cluster && !document) requireFile(caller, cluster, inventory);
-      const isFileGiven = document !== null;
-      return explainCaller(caller, awsAuth, { inventory, authorizer, cluster, isFileGiven });
+      return explainCaller(caller, awsAuth, { inventory, authorizer, cluster });
     };
   };
   const explanation =

@@ -1,38 +1,22 @@
 import {
-  type AccessQuestion,
   allowedAccess,
-  type Cluster,
-  type ClusterAccess,
+  askedEntries,
   clusterAccess,
-  clusterOf,
+  kubernetesGroupsOf,
 } from '../../access/cluster-access.ts';
-import type { ClusterRights } from '../../access/cluster-rights.ts';
-import {
-  anybodyFindings,
-  certainNamesFindings,
-  clusterAdminFindings,
-  everybodyFindings,
-  hiddenFindings,
-  modeFindings,
-  nobodyCanFindings,
-  nobodyFindings,
-  nothingFindings,
-  unevaluatedFindings,
-  unknownAnswerFindings,
-  unknownFindings,
-} from '../../access/findings.ts';
+import type { RightsFound } from '../../access/cluster-rights.ts';
+import { accessFindings, modeFindings, nobodyCanFindings, nothingFindings } from '../../access/findings.ts';
+import type { SortedEntries } from '../../access/ways.ts';
 import { canBecome } from '../../authenticator/groups.ts';
 import { AwsAuth } from '../../cluster/aws-auth.ts';
+import { Cluster } from '../../cluster/cluster.ts';
 import { loadWarnings, overriddenFindings } from '../../cluster/load-findings.ts';
 import { MAP_KEYS } from '../../entry.ts';
-import { Failure, type Finding, refusal } from '../../errors.ts';
-import { groupBy } from '../../group-by.ts';
+import { type Finding, note, refusal, warning } from '../../errors.ts';
 import type { Inventory, Principal } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
 import type { PrincipalName } from '../../inventory/query.ts';
 import { unknownPrincipal } from '../../mapping/explain-unresolved.ts';
-import type { Authorizer } from '../../rbac/authorizer.ts';
-import type { Question } from '../../rbac/question.ts';
 import { didYouMean, quoted } from '../../text.ts';
 import {
   addRbacOption,
@@ -43,7 +27,7 @@ import {
   repeated,
 } from '../command.ts';
 import { terminalWidth } from '../format/table.ts';
-import { type ClusterPair, fileOf } from '../inputs/clusters.ts';
+import type { ClusterPair } from '../inputs/clusters.ts';
 import { distinctFiles, type Inputs, reportUnusedClusters, withInputs } from '../inputs/inputs.ts';
 import { readPeopleOf } from '../inputs/inventory.ts';
 import { type CommonOptions, clusterSelectors, type RbacOptions } from '../options.ts';
@@ -98,58 +82,56 @@ async function who(
   options: WhoOptions,
   shell: Shell,
 ): Promise<Outcome> {
+  const { output, can, namespace, kubernetesGroup: kubernetesGroups = null } = options;
   const pairs = await inputs.pairs();
   const several = severalGiven || pairs.length > 1;
   const authorizers = await inputs.authorizers();
-  const loaded = pairs.map((pair) => loadCluster(pair, options, shell));
+  const asked = pairs.map((pair) => askedCluster(pair, kubernetesGroups, shell));
+  reportUnknownGroups(
+    asked.map(({ cluster }) => cluster),
+    kubernetesGroups,
+    shell,
+  );
+  const found = await rightsIn(asked, authorizers, options, shell);
   const named = namedIn(options);
-  const first = loaded.map((clusterIn) => clusterIn(null));
-  reportUnknownGroups(first, options.kubernetesGroup, shell);
-  const { output, can } = options;
   const expand = options.expand || can !== undefined;
-  const provisioned = first.flatMap((cluster) => cluster.provisioned);
-  const { rights, asked, arePeopleNamed } = await rightsIn(first, authorizers, options, shell);
-  const members = expand || arePeopleNamed;
   // AWS is read once, whatever the number of clusters.
-  const query = { named, members, ...besidePeople(first) };
-  const people = await readPeopleOf(provisioned, query, inputs);
+  const people = await readPeopleOf(
+    asked.flatMap(({ provisioned }) => provisioned),
+    {
+      named,
+      members: expand || found.arePeopleNamed,
+      clusters: pairs.flatMap(({ cluster }) => cluster ?? []),
+      others: asked.flatMap(({ others }) => others.map(({ id }) => id)),
+    },
+    inputs,
+  );
   const { inventory } = people;
   if (inventory) reportUnusedClusters(inventory, inputs);
-  const clusters = loaded.map((clusterIn) => clusterIn(inventory));
-  for (const [index, cluster] of clusters.entries())
-    shell.report(modeFindings(cluster, pairs[index]?.file !== null));
-  const assignees = inventory && Assignees.of(inventory);
-  const isSnapshot = options.inventory !== undefined;
-  const principals = assignees ? named.flatMap((one) => requirePrincipal(one, assignees, isSnapshot)) : [];
-  const users = idsOf(principals, 'USER');
-  const groups = idsOf(principals, 'GROUP');
+  for (const { cluster } of asked) shell.report(modeFindings(cluster, inventory, kubernetesGroups));
+  const known = inventory && { inventory, assignees: Assignees.of(inventory) };
+  const principals = known ? named.flatMap((one) => requirePrincipal(one, known.assignees, options)) : [];
+  const [users, groups] = [idsOf(principals, 'USER'), idsOf(principals, 'GROUP')];
+  const [isAboutPeople, isAboutRights] = [named.length > 0, can !== undefined];
   const filter = { users, groups, expand: () => expand };
-  const question = { ...people, filter, isAboutPeople: named.length > 0, isAboutRights: can !== undefined };
-  const known = inventory && assignees ? { inventory, assignees } : null;
-  const all = clusters.map((cluster, index) =>
-    clusterAccess(cluster, known, question, rights[index] ?? null),
-  );
-  for (const one of all) reportAccess(one, question, asked, several, shell);
-  const shown = can === undefined ? all : all.map(allowedAccess);
+  const question = { ...people, filter, kubernetesGroups, isAboutPeople, isAboutRights };
+  const all = asked.map(({ cluster }, index) => {
+    const isUnpaired = options.cluster !== undefined && !cluster.eks;
+    return clusterAccess({ cluster, isUnpaired }, known, question, found.rights[index] ?? null);
+  });
+  for (const one of all) shell.report(accessFindings(one, question, found.asked, several));
+  const shown = isAboutRights ? all.map(allowedAccess) : all;
   shell.report(
-    can === undefined ? nothingFindings(shown, named) : nobodyCanFindings(shown, asked, options.namespace),
+    isAboutRights ? nobodyCanFindings(shown, found.asked, namespace) : nothingFindings(shown, named),
   );
   return {
     stdout: await renderWho(
-      { clusters: shown, withCluster: several, inventory, asked: can === undefined ? null : asked },
+      { clusters: shown, withCluster: several, inventory, asked: isAboutRights ? found.asked : null },
       output,
       terminalWidth(shell.io.stdout),
       (findings) => shell.report(findings),
     ),
     summary: asOf(inventory),
-  };
-}
-
-/** What lets in others than the people of Identity Center: access entries, and all other entries of aws-auth, by their ARNs. */
-function besidePeople(clusters: readonly Cluster[]) {
-  return {
-    clusters: clusters.flatMap(({ eks }) => eks ?? []),
-    others: clusters.flatMap((cluster) => cluster.others.map(({ id }) => id)),
   };
 }
 
@@ -170,104 +152,61 @@ async function requireConsistent({ can, namespace, rbac, cluster }: WhoOptions):
   for (const text of can) wordsOf(text);
 }
 
-interface RightsFound {
-  readonly rights: readonly (ClusterRights | null)[];
-  /** What is asked, in words; the same in all clusters. */
-  readonly asked: readonly string[];
-  readonly arePeopleNamed: boolean;
-}
-
 /** What may be done in each of the clusters; loaded only with `--rbac`. */
 async function rightsIn(
-  clusters: readonly Cluster[],
-  authorizers: readonly (Authorizer | null)[],
+  asked: readonly AskedCluster[],
+  authorizers: Awaited<ReturnType<Inputs['authorizers']>>,
   { can, namespace }: WhoOptions,
   shell: Shell,
-): Promise<RightsFound> {
+): Promise<Pick<RightsFound, 'rights' | 'asked' | 'arePeopleNamed'>> {
   if (authorizers.every((one) => one === null)) return { rights: [], asked: [], arePeopleNamed: false };
-  const { mayNamePeople, ClusterRights } = await import('../../access/cluster-rights.ts');
-  const { parseQuestion } = await import('../../rbac/question.ts');
-  const questions = authorizers.map((one) =>
-    one && can !== undefined ? parseQuestion(can, namespace ?? null, one) : null,
-  );
-  reportQuestions(questions, shell);
-  const { mailFindings } = await import('../../rbac/mails.ts');
-  for (const [index, one] of authorizers.entries())
-    if (one)
-      shell.report(mailFindings(clusters[index]?.provisioned.map(({ username }) => username) ?? [], one));
-  const finderFor = (authorizer: Authorizer, index: number) =>
-    new ClusterRights(authorizer, questions[index] ?? null);
-  const [question] = questions.filter((one) => one !== null);
-  return {
-    asked: question?.asked.map(({ text }) => text) ?? [],
-    rights: authorizers.map((one, index) => one && finderFor(one, index)),
-    arePeopleNamed: authorizers.some(
-      (one, index) => one && mayNamePeople(one, clusters[index]?.provisioned ?? []),
-    ),
-  };
-}
-
-/**
- * Warns of what the manifests of no cluster mention; what those of another do is no mistake.
- * @throws Failure (exit 2) for a verb that none has
- */
-function reportQuestions(questions: readonly (Question | null)[], shell: Shell): void {
-  const asked = questions.filter((one) => one !== null);
-  const ofAll = [
-    ...groupBy(
-      asked.flatMap(({ findings }) => findings),
-      ({ code, message }) => `${code} ${message}`,
-    ).values(),
-  ].filter((same) => same.length === asked.length);
-  const findings = ofAll.flatMap((same) => same.find(({ help }) => help !== undefined) ?? same.slice(0, 1));
-  const errors = findings.filter(({ severity }) => severity === 'error');
-  if (errors.length > 0) throw new Failure(2, errors);
-  shell.report(findings);
+  const { rightsInClusters } = await import('../../access/cluster-rights.ts');
+  const clusters = asked.map(({ provisioned }, index) => {
+    return { authorizer: authorizers[index] ?? null, entries: provisioned };
+  });
+  const found = rightsInClusters(clusters, can, namespace ?? null);
+  shell.report(found.findings);
+  return found;
 }
 
 /** Warns of a Kubernetes group that no entry gives. */
 function reportUnknownGroups(
   clusters: readonly Cluster[],
-  wanted: readonly string[] | undefined,
+  wanted: readonly string[] | null,
   shell: Shell,
 ): void {
-  const known = new Set(clusters.flatMap(({ groups }) => [...groups]));
+  const known = new Set(clusters.flatMap(({ entries }) => entries.flatMap(kubernetesGroupsOf)));
   const unknown = wanted?.filter((group) => ![...known].some((one) => canBecome(one, group))) ?? [];
   shell.report(
-    unknown.map((group): Finding => {
-      const help = didYouMean(group, known);
-      const message = `--kubernetes-group: no entry has the group ${quoted(group)}`;
-      return { severity: 'warning', code: 'unknown-kubernetes-group', message, ...(help && { help }) };
-    }),
+    unknown.map((group) =>
+      warning('unknown-kubernetes-group', `--kubernetes-group: no entry has the group ${quoted(group)}`, {
+        help: didYouMean(group, known),
+      }),
+    ),
   );
 }
 
-/**
- * Loads an aws-auth as the authenticator does, and warns of what this loses.
- * @returns what gives the cluster, with its access entries, as what is known of roles has them
- */
-function loadCluster(
-  pair: ClusterPair,
-  { kubernetesGroup: wanted, cluster: asked }: WhoOptions,
+/** A cluster, and its entries that are asked for. */
+interface AskedCluster extends SortedEntries {
+  readonly cluster: Cluster;
+}
+
+/** Loads an aws-auth as the authenticator does, and warns of what this loses. */
+function askedCluster(
+  { file, cluster: eks }: ClusterPair,
+  wanted: readonly string[] | null,
   shell: Shell,
-): (inventory: Inventory | null) => Cluster {
-  const { cluster: name, document } = fileOf(pair);
-  const eks = pair.cluster;
-  const awsAuth = new AwsAuth(document);
-  if (eks?.authenticationMode !== 'API') {
+): AskedCluster {
+  const awsAuth = file && new AwsAuth(file.document);
+  if (awsAuth && eks?.authenticationMode !== 'API') {
     for (const key of MAP_KEYS) shell.report(loadWarnings(awsAuth, key));
     shell.report(overriddenFindings(awsAuth));
   }
-  const clusterIn = (inventory: Inventory | null) => ({
-    ...clusterOf(eks?.name ?? name, document, awsAuth, wanted ?? null, eks, inventory),
-    isUnpaired: asked !== undefined && !eks,
-  });
-  const first = clusterIn(null);
-  if (first.provisioned.length === 0 && !wanted) {
-    const message = `${document.file} has no entry of a provisioned role`;
-    shell.report([{ severity: 'note', code: 'no-entries', message }]);
-  }
-  return (inventory) => (inventory ? clusterIn(inventory) : first);
+  const cluster = new Cluster(file?.cluster ?? null, awsAuth, eks);
+  const entries = askedEntries(cluster, null, wanted);
+  if (entries.provisioned.length === 0 && !wanted)
+    shell.report([note('no-entries', `${cluster.file} has no entry of a provisioned role`)]);
+  return { cluster, ...entries };
 }
 
 function namedIn({ user, group }: WhoOptions): PrincipalName[] {
@@ -283,37 +222,10 @@ function idsOf(principals: readonly Principal[], wanted: Principal['type']): Rea
   return ids.length === 0 ? null : new Set(ids);
 }
 
-function reportAccess(
-  shown: ClusterAccess,
-  { isAboutPeople, isAboutRights }: AccessQuestion,
-  asked: readonly string[],
-  severalClusters: boolean,
-  shell: Shell,
-): void {
-  const { access, cluster, others, hidden } = shown;
-  shell.report(anybodyFindings(shown, severalClusters));
-  if (isAboutRights) {
-    shell.report(unknownAnswerFindings(shown, severalClusters));
-    shell.report(certainNamesFindings(shown, asked, severalClusters));
-    shell.report(unevaluatedFindings(shown, severalClusters));
-    return;
-  }
-  shell.report(unknownFindings(access, cluster.locationOf));
-  const isSome = cluster.provisioned.length + hidden.length > 0;
-  if (access.length + others.length === 0 && isSome && !isAboutPeople) {
-    const message = `${cluster.file} has no entry of an account in the scope`;
-    shell.report([{ severity: 'note', code: 'no-entries', message }]);
-  }
-  shell.report(hiddenFindings(shown, severalClusters));
-  if (!isAboutPeople) shell.report(nobodyFindings(shown));
-  shell.report(clusterAdminFindings(shown, severalClusters));
-  shell.report(everybodyFindings(shown, severalClusters));
-}
-
 /** When AWS was read, or the snapshot taken. */
 function asOf(inventory: Inventory | null): Finding[] {
   if (!inventory) return [];
-  return [{ severity: 'note', code: 'as-of', message: `as of ${inventory.capturedAt}` }];
+  return [note('as-of', `as of ${inventory.capturedAt}`)];
 }
 
 /**
@@ -323,9 +235,9 @@ function asOf(inventory: Inventory | null): Finding[] {
 function requirePrincipal(
   name: PrincipalName,
   assignees: Assignees,
-  isSnapshot: boolean,
+  { inventory }: Pick<WhoOptions, 'inventory'>,
 ): readonly Principal[] {
   const found = assignees.named(name.type, name.name);
-  if (found.length === 0) throw refusal(unknownPrincipal(name, assignees, isSnapshot));
+  if (found.length === 0) throw refusal(unknownPrincipal(name, assignees, inventory !== undefined));
   return found;
 }

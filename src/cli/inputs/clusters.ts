@@ -1,6 +1,6 @@
 import { normalize, sep } from 'node:path';
 import { parseArn } from '../../arn.ts';
-import { type AwsAuthDocument, readDocument } from '../../configmap/document.ts';
+import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { errorFinding, Failure, type Finding, note, warning } from '../../errors.ts';
 import { countBy } from '../../group-by.ts';
 import { clusterLocation, type EksCluster } from '../../inventory/model.ts';
@@ -109,13 +109,6 @@ function withoutFile(left: readonly EksCluster[], clusters: readonly EksCluster[
     const name = labels.get(cluster) ?? cluster.name;
     return note('no-file', message, { location: clusterLocation({ name }) });
   });
-}
-
-/** The file of a pair; of a cluster without one, an empty file. */
-export function fileOf({ file, cluster }: ClusterPair): ClusterFile {
-  if (file) return file;
-  const name = cluster?.name ?? null;
-  return { cluster: name, path: '-', document: readDocument('[]', `cluster ${name}`) };
 }
 
 /**

@@ -1,7 +1,8 @@
-import { entryAccess, liveRoleArns, type MappedEntry } from '../../access/entry-access.ts';
+import { liveRoleArns, roleWays } from '../../access/ways.ts';
 import { arnKind, isAccountId, parseArn } from '../../arn.ts';
 import { diagnoseArn } from '../../authenticator/diagnose-arn.ts';
 import { readMapRoles } from '../../authenticator/load.ts';
+import type { Entry } from '../../cluster/entry.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { bug, Failure, type Finding, note } from '../../errors.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
@@ -116,7 +117,7 @@ export interface PeopleOfEntries {
   /** Null where no entry is of a provisioned role in the scope: then AWS is not asked. */
   readonly inventory: Inventory | null;
   /** Whether an entry is of a provisioned role in an account that was read. */
-  readonly isRead: (entry: MappedEntry) => boolean;
+  readonly isRead: (entry: Entry) => boolean;
   /** Whether the scope flags select an account, as far as it is known. */
   readonly isInScope: (accountId: string) => boolean;
 }
@@ -127,7 +128,7 @@ export interface PeopleOfEntries {
  * @throws Failure (exit 2 or 3)
  */
 export async function readPeopleOf(
-  entries: readonly MappedEntry[],
+  entries: readonly Entry[],
   people: Pick<PeopleQuery, 'named' | 'members'> & {
     readonly clusters: readonly EksCluster[];
     /** The ARNs of all other entries. */
@@ -153,10 +154,9 @@ export async function readPeopleOf(
   const { inventory: read, accountIds } = await readAccounts(asked, source, shell, others, mentioned);
   // Otherwise entries of other kinds may be in the scope, and it is said where none is.
   if (people.named.length > 0) requireSomeInScope(query, read, []);
-  const isRead = ({ arn }: MappedEntry) => accountIds.has(parseProvisionedRoleArn(arn)?.accountId ?? '');
+  const isRead = ({ arn }: Entry) => accountIds.has(parseProvisionedRoleArn(arn)?.accountId ?? '');
   const isInScope = scopeTest(query, read);
-  const access = entryAccess(entries.filter(isRead), read, Assignees.of(read));
-  const roleArns = liveRoleArns(access, read);
+  const roleArns = liveRoleArns(roleWays(entries.filter(isRead), read, Assignees.of(read)), read);
   if (roleArns.size + people.named.length === 0) return { inventory: read, isRead, isInScope };
   const inventory = await source.people(read, { ...wanted, roleArns, onlyNamed: false });
   return { inventory, isRead, isInScope };

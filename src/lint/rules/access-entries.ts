@@ -1,183 +1,103 @@
-import { type AccessEntry, accessPolicyArn, entryTemplates, MANAGED_NODES } from '../../access-entry.ts';
-import { arnKind, isAccountId, parseArn } from '../../arn.ts';
-import { arnProblem } from '../../authenticator/diagnose-arn.ts';
-import { isNodeEntry } from '../../authenticator/groups.ts';
+import { type AccessEntry, accessPolicyArn, entryTemplates } from '../../access-entry.ts';
+import { parseArn } from '../../arn.ts';
+import { groupsText } from '../../authenticator/groups.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
-import { type JudgedAccessEntry, mayLive, principalKey } from '../../cluster/access-entry-state.ts';
-import type { AwsAuth } from '../../cluster/aws-auth.ts';
+import { type JudgedAccessEntry, mayLive } from '../../cluster/access-entry-state.ts';
 import { countBy } from '../../group-by.ts';
 import type { EksCluster, Role } from '../../inventory/model.ts';
 import { isOfEarlierRole } from '../../inventory/provisioned-roles.ts';
 import { callerKey } from '../../same-arn.ts';
-import { listed, printable, quoted, shellWord } from '../../text.ts';
-import { entriesByCaller, OWNED, recreation, replacement } from '../access-entries.ts';
-import type { LintContext, LintOptions } from '../context.ts';
+import { printable, quoted } from '../../text.ts';
+import {
+  correction,
+  differenceOf,
+  entriesByCaller,
+  type GrantDifference,
+  grantText,
+  isSame,
+  lossesIn,
+  OWNED,
+  recreation,
+  replacement,
+} from '../access-entries.ts';
+import type { LintContext } from '../context.ts';
 import { associatePolicy, deleteEntry, updateEntry } from '../eks-commands.ts';
-import { atArn, atNode, type Detection, manifestRange, type Rule, rule, type TextRange } from '../rule.ts';
-import { overridden, takingAway } from './duplicates.ts';
-import { goneEntries, unassignedAccessEntry } from './inventory.ts';
+import { atArn, type Detection, type Rule, rule } from '../rule.ts';
+import { unassignedAccessEntry } from './inventory.ts';
 
-export const configMapIgnored = rule({
-  name: 'config-map-ignored',
+const overridden = rule({
+  name: 'overridden-by-access-entry',
   severity: 'error',
   summary:
-    'In authentication mode API, EKS ignores aws-auth (with --authentication-mode); with --cluster, each of its entries that has no access entry, or only a dead one, and a warning where it is not known whether that is dead',
-  consequence: 'nobody gets in through this ConfigMap',
-  help: 'Give those who should get in an access entry, which `aws-auth-sso access-entries --from FILE` writes, and remove the ConfigMap: the mode cannot be changed back. `aws-auth-sso check FILE --cluster NAME --authentication-mode API` tells who has none.',
+    'A role or user has an access entry, too, which overrides its entry in aws-auth and takes rights away; a warning where it gives something else, a note where both give the same (with --cluster)',
+  consequence: 'this entry has no effect',
+  help: 'Correct the access entry, or remove this entry where both give the same.',
+  isAboutMode: true,
   *detect(context) {
-    const { awsAuth, options, mode, clusterText } = context;
-    if (!awsAuth || mode !== 'API') return;
-    const { document, entries, mapAccounts } = awsAuth;
-    const count = entries.length + mapAccounts.entries.length + context.unparsable.length;
-    if (count + document.problems.length === 0) return;
-    const range = manifestRange(document);
-    if (options.cluster) yield* lockedOut(context, awsAuth, options.cluster, range);
-    else yield { range, what: `${clusterText} has authentication mode API` };
+    const { eks: cluster } = context;
+    if (!cluster) return;
+    const isIgnored = context.mode === 'API';
+    for (const [entry, { entry: accessEntry, state }] of context.overridden) {
+      // In mode API these are locked out, which has its own rule.
+      if (state === 'dead' && !isIgnored) yield overriddenByDead(entry, context);
+      if (state === 'dead') continue;
+      const difference = differenceOf(entry, accessEntry);
+      // Nothing is lost with these.
+      if (isIgnored && isSame(difference)) continue;
+      const what = `the access entry of ${context.clusterText} gives ${grantText(accessEntry)}`;
+      yield atArn(entry, what, outcomeOf(cluster, accessEntry, difference));
+    }
   },
 });
 
-const IN_MODE_API = 'in mode API aws-auth is ignored';
-
-/** Who has no access entry; else that there is nobody. */
-function* lockedOut(
-  context: LintContext,
-  awsAuth: AwsAuth,
-  cluster: EksCluster,
-  range: TextRange,
-): Generator<Detection> {
-  const overriding = [...new Set(context.overridden.values())];
-  const users = overriding.filter(isUnknownUser);
-  const found = [
-    ...withoutAccessEntry(context, cluster),
-    ...lockedAccounts(awsAuth),
-    ...(users.length > 0 ? [unknownUsers(users, range)] : []),
-  ];
-  yield* found;
-  const { configMap, problems } = awsAuth.document;
-  if (context.unparsable.length > 0 || problems.some(({ rule }) => rule !== null || !configMap))
-    yield {
-      range,
-      what: `${IN_MODE_API}, and parts of it cannot be read`,
-      consequence: 'whom else it lets in is not known',
-      help: 'Fix the file first: `aws-auth-sso check FILE` says where.',
-    };
-  else if (found.length === 0)
-    yield {
-      range,
-      severity: 'note',
-      what: IN_MODE_API,
-      consequence: overriding.some(mayLive)
-        ? // Of each it is known that it is alive: there are warnings of the others.
-          'every entry that lets somebody in has an access entry'
-        : 'no entry lets anybody in',
-      help: `${beforehand(context.options)}Once the cluster has the mode, which cannot be changed back, remove the ConfigMap.`,
-    };
+/** The access entries that take rights away, of which there is a finding at the entry of aws-auth. */
+function takingAway(context: LintContext): AccessEntry[] {
+  return [...context.overridden].flatMap(([entry, { entry: accessEntry }]) =>
+    lossesIn(differenceOf(entry, accessEntry)).length > 0 ? accessEntry : [],
+  );
 }
 
-/** The entries that let somebody in as long as aws-auth counts, and have no access entry, or none that is known to be alive. */
-function* withoutAccessEntry(context: LintContext, cluster: EksCluster): Generator<Detection> {
-  const { options, overridden, clusterText } = context;
-  const { gone, orphans } = goneIn(context);
-  const { partition } = parseArn(cluster.arn) ?? {};
-  for (const entry of context.admitting) {
-    const key = callerKey(entry.arn);
-    const accessEntry = overridden.get(entry);
-    if (arnProblem(entry) || gone.has(entry)) continue;
-    if (accessEntry && mayLive(accessEntry)) {
-      if (accessEntry.state === 'unknown' && !isUnknownUser(accessEntry))
-        yield unknownRole(entry, accessEntry);
-      continue;
-    }
-    const isOrphan = orphans.has(key);
-    if (isOrphan && options.isFresh !== false) continue;
-    if (parseArn(key)?.partition !== partition) continue;
-    const isDead = accessEntry !== undefined || isOrphan;
-    const which = `${isDead ? 'only a dead' : 'no'} access entry for ${printable(entry.arn)}`;
-    yield atArn(entry, `${IN_MODE_API}, and ${clusterText} has ${which}`, {
-      consequence: isNodeEntry(entry)
-        ? 'nodes with this role cannot join'
-        : 'whoever gets in through this entry is locked out',
-      help: isDead
-        ? 'Delete the access entry, and create it again: the finding of it has the commands.'
-        : creationHelp(cluster, isNodeEntry(entry)),
-    });
-  }
-}
-
-/** Nobody is told of a role that was re-created but by EKS, which answers 401. */
-function unknownRole(
-  entry: LoadedEntry,
-  { entry: { principalArn, createdAt } }: JudgedAccessEntry,
-): Detection {
-  const { accountId = '', resource = '' } = parseArn(principalArn) ?? {};
-  const name = resource.slice(resource.lastIndexOf('/') + 1);
-  const what = `${IN_MODE_API}, and whether the role of access entry ${printable(principalArn)} is still the one of ${createdAt} is not known`;
+function overriddenByDead(entry: LoadedEntry, { clusterText }: LintContext): Detection {
+  const what = `the access entry of ${clusterText} overrides this entry, and was created for an earlier role`;
   return atArn(entry, what, {
-    severity: 'warning',
-    consequence: isNodeEntry(entry)
-      ? 'if it was re-created since, nodes with this role cannot join'
-      : 'if it was re-created since, whoever gets in through this entry is locked out',
-    help: [
-      `Make the roles of account ${accountId} readable, or take a new snapshot of them with --cluster. Else compare in that account: the access entry is dead if the role was created after ${createdAt}:`,
-      `aws iam get-role --role-name ${shellWord(name)} --query 'Role.[Arn,CreateDate]'`,
-    ].join('\n'),
+    consequence: 'whoever assumes the role gets 401',
+    help: 'Replace the access entry: the finding of it has the commands, which give what this entry does as far as an access entry can.',
   });
 }
 
-function isUnknownUser({ entry, state }: JudgedAccessEntry): boolean {
-  const arn = parseArn(entry.principalArn);
-  return state === 'unknown' && arn !== undefined && arnKind(arn) === 'user';
-}
-
-/** One for all of them, since no user is looked up. */
-function unknownUsers(users: readonly JudgedAccessEntry[], range: TextRange): Detection {
-  const dated = users.map(({ entry }) => `${printable(entry.principalArn)} (${entry.createdAt})`);
+function outcomeOf(
+  cluster: EksCluster,
+  entry: AccessEntry,
+  difference: GrantDifference,
+): Pick<Detection, 'severity' | 'consequence' | 'help'> {
+  if (isSame(difference)) return GIVES_THE_SAME;
+  const help = correction(cluster, entry, difference);
+  const losses = lossesIn(difference);
+  if (losses.length > 0)
+    return { consequence: `it overrides this entry, and takes away ${losses.join(' and ')}`, help };
+  const removal = 'If the access entry is what is meant, remove this entry once you need no way back to it.';
+  const gains = gainsIn(difference);
   return {
-    range,
-    severity: 'note',
-    what: `${IN_MODE_API}, and whether ${users.length === 1 ? 'the IAM user of an access entry is still the same' : `the IAM users of ${users.length} access entries are still the same`} is not known`,
-    consequence: 'whoever was re-created since is locked out',
-    help: [
-      `IAM users are not looked up. Compare by hand: an access entry is dead if its user was created after it. The access entries: ${listed(dated)}.`,
-      "aws iam get-user --user-name NAME --query 'User.[Arn,CreateDate]'",
-    ].join('\n'),
+    severity: 'warning',
+    ...(gains.length > 0 && {
+      consequence: `it overrides this entry, and gives ${gains.join(' and ')} in addition`,
+    }),
+    help: `${help}\n${removal}`,
   };
 }
 
-/** Who is gone: from an old snapshot nothing is concluded that could hide somebody. */
-function goneIn(context: LintContext) {
-  const { options } = context;
-  const orphans = context.judged.filter(({ state }) => state === 'orphan');
-  return {
-    gone: options.isFresh === false ? new Set<LoadedEntry>() : goneEntries(context),
-    orphans: new Set(orphans.map(({ entry }) => principalKey(entry))),
-  };
+/** What somebody has in addition who had an entry of aws-auth; of groups and policies nothing beside cluster admin. */
+function gainsIn({ isOtherKind, isAdminGained, gained, hasPolicies }: GrantDifference): string[] {
+  if (isOtherKind) return [];
+  if (isAdminGained) return ['cluster admin'];
+  return [...(gained.length > 0 ? [groupsText(gained)] : []), ...(hasPolicies ? ['access policies'] : [])];
 }
 
-function creationHelp(cluster: EksCluster, isNode: boolean): string {
-  const beforehand =
-    cluster.authenticationMode === 'CONFIG_MAP' ? 'Change the mode to API_AND_CONFIG_MAP first. ' : '';
-  if (isNode)
-    return `${beforehand}${MANAGED_NODES}; of other nodes, ${writeEntries(cluster, ' --nodes')} writes one.`;
-  return `${beforehand}${writeEntries(cluster)} writes one, or says why there can be none.`;
-}
-
-/** The command that writes access entries from the file. */
-function writeEntries({ arn }: EksCluster, more = ''): string {
-  return `\`aws-auth-sso access-entries --from FILE --cluster ${shellWord(arn)}${more}\``;
-}
-
-/** The accounts of mapAccounts, each once; access entries let in single roles and users. */
-function* lockedAccounts({ mapAccounts }: AwsAuth): Generator<Detection> {
-  const left = new Set(mapAccounts.entries.filter(isAccountId));
-  for (const [index, item] of mapAccounts.list?.items.entries() ?? []) {
-    if (item.kind !== 'scalar' || !left.delete(item.text)) continue;
-    yield atNode('mapAccounts', item, index, `${IN_MODE_API}, and no access entry is for a whole account`, {
-      consequence: `whoever of account ${item.text} has none of their own is locked out`,
-      help: `Create an access entry for each role and user of account ${item.text} that needs access, and remove the account here.`,
-    });
-  }
-}
+const GIVES_THE_SAME = {
+  severity: 'note',
+  consequence: 'it overrides this entry, which gives the same',
+  help: 'Remove this entry, or keep it until all of aws-auth has moved: nothing changes either way.',
+} as const;
 
 const deadAccessEntry = rule({
   name: 'dead-access-entry',
@@ -206,16 +126,11 @@ function deadText({ entry, role, later }: JudgedAccessEntry): Pick<Detection, 'w
 
 /** @param role that there is now; null where there is none */
 function replaceHelp(
-  { options, awsAuth }: LintContext,
+  { awsAuth, eks, beforehand }: LintContext,
   judged: JudgedAccessEntry,
   role: JudgedAccessEntry['role'],
 ): string | undefined {
-  const { cluster } = options;
-  return cluster && `${beforehand(options)}${replacement(cluster, awsAuth, judged, role).join('\n')}`;
-}
-
-function beforehand({ isFresh }: LintOptions): string {
-  return isFresh === false ? 'The snapshot is old: take a new one first. ' : '';
+  return eks && `${beforehand}${replacement(eks, awsAuth, judged, role).join('\n')}`;
 }
 
 const orphanAccessEntry = rule({
@@ -226,7 +141,7 @@ const orphanAccessEntry = rule({
   consequence: 'nobody gets in through this access entry',
   help: 'Delete the access entry, and create one for the new role, if there is one.',
   *detect(context) {
-    const { cluster } = context.options;
+    const { eks: cluster } = context;
     if (!cluster) return;
     const orphans = context.judged.filter(({ state }) => state === 'orphan' || state === 'superseded');
     const counts = countBy(orphans.map(({ successor }) => successor));
@@ -262,14 +177,14 @@ function orphanText({ entry, isPossible, provisioned, successor, state }: Judged
 
 /** Where access entries of several older roles of a permission set are left. */
 function severalHelp(
-  { awsAuth, options }: LintContext,
+  { awsAuth, beforehand }: LintContext,
   cluster: EksCluster,
   { entry }: JudgedAccessEntry,
   successor: Role,
 ): string {
   const { commands, notes, admin } = recreation(cluster, awsAuth, entry, successor.pathArn);
   return [
-    `${beforehand(options)}Delete the access entry${OWNED}:`,
+    `${beforehand}Delete the access entry${OWNED}:`,
     deleteEntry(cluster, entry.principalArn),
     ...(commands.length > 0
       ? [
@@ -289,9 +204,9 @@ const entryWithoutRights = rule({
   consequence: 'whoever gets in through it has only the rights of everybody',
   help: 'Associate an access policy, add a group that a binding names, or delete the access entry.',
   *detect(context) {
-    const { cluster, rbac, ignore = [] } = context.options;
+    const { eks: cluster, rbac, options } = context;
     if (!cluster) return;
-    const told = new Set(ignore.includes(overridden.name) ? [] : takingAway(context));
+    const told = new Set(options.ignore?.includes(overridden.name) ? [] : takingAway(context));
     for (const { entry } of context.judged.filter(mayLive)) {
       const { principalArn, type, kubernetesGroups, policies } = entry;
       if (type !== 'STANDARD' || kubernetesGroups.length + policies.length > 0 || told.has(entry)) continue;
@@ -325,7 +240,6 @@ function rightsHelp(cluster: EksCluster, accessEntry: AccessEntry): string {
 }
 
 export const accessEntryRules: readonly Rule[] = [
-  configMapIgnored,
   overridden,
   deadAccessEntry,
   orphanAccessEntry,

@@ -1,21 +1,10 @@
-import type { AccessEntry } from '../../access-entry.ts';
 import { arnProblem } from '../../authenticator/diagnose-arn.ts';
-import { groupsText } from '../../authenticator/groups.ts';
 import { identity } from '../../authenticator/load.ts';
 import { describeGrant, grantSame, type LoadedEntry, ownPair } from '../../authenticator/loaded.ts';
 import { foldKey } from '../../go-strings.ts';
 import { groupBy } from '../../group-by.ts';
-import type { EksCluster } from '../../inventory/model.ts';
 import { memo } from '../../memo.ts';
 import { printable } from '../../text.ts';
-import {
-  correction,
-  differenceOf,
-  type GrantDifference,
-  grantText,
-  isSame,
-  lossesIn,
-} from '../access-entries.ts';
 import type { LintContext } from '../context.ts';
 import { atArn, type Detection, type Rule, rule } from '../rule.ts';
 
@@ -109,78 +98,5 @@ const overriddenUser = rule({
     }
   },
 });
-
-export const overridden = rule({
-  name: 'overridden-by-access-entry',
-  severity: 'error',
-  summary:
-    'A role or user has an access entry, too, which overrides its entry in aws-auth and takes rights away; a warning where it gives something else, a note where both give the same (with --cluster)',
-  consequence: 'this entry has no effect',
-  help: 'Correct the access entry, or remove this entry where both give the same.',
-  *detect(context) {
-    const { cluster } = context.options;
-    if (!cluster) return;
-    const isIgnored = context.mode === 'API';
-    for (const [entry, { entry: accessEntry, state }] of context.overridden) {
-      // In mode API these are locked out, which has its own rule.
-      if (state === 'dead' && !isIgnored) yield overriddenByDead(entry, context);
-      if (state === 'dead') continue;
-      const difference = differenceOf(entry, accessEntry);
-      // Nothing is lost with these.
-      if (isIgnored && isSame(difference)) continue;
-      const what = `the access entry of ${context.clusterText} gives ${grantText(accessEntry)}`;
-      yield atArn(entry, what, outcomeOf(cluster, accessEntry, difference));
-    }
-  },
-});
-
-/** The access entries that take rights away, of which there is a finding at the entry of aws-auth. */
-export function takingAway(context: LintContext): AccessEntry[] {
-  return [...context.overridden].flatMap(([entry, { entry: accessEntry }]) =>
-    lossesIn(differenceOf(entry, accessEntry)).length > 0 ? accessEntry : [],
-  );
-}
-
-function overriddenByDead(entry: LoadedEntry, { clusterText }: LintContext): Detection {
-  const what = `the access entry of ${clusterText} overrides this entry, and was created for an earlier role`;
-  return atArn(entry, what, {
-    consequence: 'whoever assumes the role gets 401',
-    help: 'Replace the access entry: the finding of it has the commands, which give what this entry does as far as an access entry can.',
-  });
-}
-
-function outcomeOf(
-  cluster: EksCluster,
-  entry: AccessEntry,
-  difference: GrantDifference,
-): Pick<Detection, 'severity' | 'consequence' | 'help'> {
-  if (isSame(difference)) return GIVES_THE_SAME;
-  const help = correction(cluster, entry, difference);
-  const losses = lossesIn(difference);
-  if (losses.length > 0)
-    return { consequence: `it overrides this entry, and takes away ${losses.join(' and ')}`, help };
-  const removal = 'If the access entry is what is meant, remove this entry once you need no way back to it.';
-  const gains = gainsIn(difference);
-  return {
-    severity: 'warning',
-    ...(gains.length > 0 && {
-      consequence: `it overrides this entry, and gives ${gains.join(' and ')} in addition`,
-    }),
-    help: `${help}\n${removal}`,
-  };
-}
-
-/** What somebody has in addition who had an entry of aws-auth; of groups and policies nothing beside cluster admin. */
-function gainsIn({ isOtherKind, isAdminGained, gained, hasPolicies }: GrantDifference): string[] {
-  if (isOtherKind) return [];
-  if (isAdminGained) return ['cluster admin'];
-  return [...(gained.length > 0 ? [groupsText(gained)] : []), ...(hasPolicies ? ['access policies'] : [])];
-}
-
-const GIVES_THE_SAME = {
-  severity: 'note',
-  consequence: 'it overrides this entry, which gives the same',
-  help: 'Remove this entry, or keep it until all of aws-auth has moved: nothing changes either way.',
-} as const;
 
 export const duplicateRules: readonly Rule[] = [duplicateArn, overriddenUser, ambiguousUser];

@@ -46,7 +46,7 @@ const droppedEntry = rule({
         yield { range: rangeOfError(list, error), what: message, help: droppedHelp(error, item, list) };
       }
     }
-    for (const { loss, offset, index, message } of context.accounts?.loaded.errors ?? [])
+    for (const { loss, offset, index, message } of context.awsAuth?.mapAccounts.errors ?? [])
       if (loss === 'dropped')
         yield {
           range: { map: 'mapAccounts', start: offset, end: offset, index },
@@ -191,8 +191,8 @@ const noNodeEntry = rule({
   consequence: 'nodes cannot join the cluster, unless they have access entries',
   help: 'Add an entry for the role of the nodes, with the username "system:node:{{EC2PrivateDNSName}}" and the groups system:bootstrappers and system:nodes; `aws-auth-sso merge --node-role ARN` does it.',
   *detect(context) {
-    const { awsAuth, options } = context;
-    const haveAccessEntry = options.cluster?.accessEntries.some(({ type }) => type !== 'STANDARD') ?? false;
+    const { awsAuth, eks } = context;
+    const haveAccessEntry = eks?.accessEntries.some(({ type }) => type !== 'STANDARD') ?? false;
     if (!awsAuth || haveAccessEntry || awsAuth.mapRoles.entries.some(isNodeEntry) || !isRead(awsAuth)) return;
     yield {
       range: manifestRange(awsAuth.document, awsAuth.document.mapRoles?.pair),
@@ -203,13 +203,13 @@ const noNodeEntry = rule({
 });
 
 /** Whether it is known that nodes have no access entries, where they are not known to have some. */
-function isModeKnown({ options, mode }: LintContext): boolean {
-  return options.cluster !== undefined || mode === 'CONFIG_MAP';
+function isModeKnown({ eks, mode }: LintContext): boolean {
+  return eks !== undefined || mode === 'CONFIG_MAP';
 }
 
 /** Whether all is known that mapRoles says; what hides it has a finding of its own. */
-function isRead({ document, mapRoles }: AwsAuth): boolean {
-  if (mapRoles.errors.some(({ loss }) => loss === 'unparsable')) return false;
+function isRead({ document, lostKeys }: AwsAuth): boolean {
+  if (lostKeys.includes('mapRoles')) return false;
   if (document.problems.some(({ rule }) => rule !== null)) return false;
   const hasMergeKey = document.data.some(({ key }) => key.kind === 'scalar' && key.text === '<<');
   return document.mapRoles !== null || !hasMergeKey;
@@ -219,9 +219,9 @@ export const entryRules: readonly Rule[] = [noNodeEntry, droppedEntry, fieldNotS
 
 /** The items of mapAccounts that are scalars. */
 function* accountItems({
-  accounts,
+  awsAuth,
 }: LintContext): Generator<{ readonly node: ScalarNode; readonly index: number }> {
-  for (const [index, node] of accounts?.loaded.list?.items.entries() ?? [])
+  for (const [index, node] of awsAuth?.mapAccounts.list?.items.entries() ?? [])
     if (node.kind === 'scalar') yield { node, index };
 }
 
@@ -238,7 +238,7 @@ const unquotedAccountId = rule({
   consequence: 'a tool that reads it as a number drops a leading zero, or writes 1.11e+11',
   help: 'Put it in double quotes.',
   *detect(context) {
-    const isEditable = context.accounts?.source.isEditable ?? false;
+    const isEditable = context.document?.mapAccounts?.isEditable ?? false;
     for (const { node, index } of accountItems(context))
       if (isBareNumber(node)) yield unquoted('mapAccounts', node, index, isEditable ? {} : null);
     for (const list of context.lists) yield* ssoAccounts(list);
@@ -272,7 +272,7 @@ const malformedAccountId: Rule = rule({
   consequence: 'this item never matches',
   help: 'Write the 12 digits of the account id, in double quotes.',
   *detect(context) {
-    const list = context.accounts?.loaded.list;
+    const list = context.awsAuth?.mapAccounts.list;
     if (!list) return;
     for (const { node, index } of accountItems(context)) {
       const text = scalarType(node) === 'null' ? '' : stringValue(node);

@@ -188,7 +188,7 @@ export const unassignedAccessEntry = rule({
   consequence: 'nobody can use this access entry',
   help: 'Assign a group or user, or delete the access entry.',
   *detect(context) {
-    const { cluster } = context.options;
+    const { eks: cluster } = context;
     for (const { entry, provisioned, role } of context.judged) {
       if (!cluster || !provisioned || !role || !isUnassigned(provisioned, context)) continue;
       const { principalArn } = entry;

@@ -9,7 +9,7 @@ import {
 } from '../../authenticator/groups.ts';
 import type { LoadError, LoadedEntry } from '../../authenticator/loaded.ts';
 import { cannotBeNode, identityOfEntry } from '../../authenticator/resolve-caller.ts';
-import { RENDER_FIRST, templateProblem } from '../../configmap/template.ts';
+import { RENDER_FIRST } from '../../configmap/template.ts';
 import { isHelm, meantField, NODE_VARIABLE, TEMPLATE_VARIABLES, WRITTEN_VARIABLES } from '../../entry.ts';
 import { foldKey } from '../../go-strings.ts';
 import { memo } from '../../memo.ts';
@@ -24,8 +24,8 @@ import {
   type Rule,
   rule,
 } from '../rule.ts';
-import { DISCARDED } from '../unparsable.ts';
 import { manifestProblems } from './manifest.ts';
+import { helmKeys } from './unparsable.ts';
 
 /** A username or group that an entry gives. */
 interface GivenName {
@@ -228,12 +228,7 @@ const helmTemplate = rule({
   *detect(context) {
     for (const detection of manifestProblems(context, 'helm-template'))
       yield { ...detection, consequence: 'kubectl cannot read it' };
-    for (const cause of context.unparsable) {
-      if (cause.kind !== 'helm') continue;
-      const { start, end, message } = templateProblem(cause.text, cause.offset);
-      const range = { map: cause.key, start, end, index: null };
-      yield { range, what: message, consequence: DISCARDED[cause.key] };
-    }
+    yield* helmKeys(context);
     for (const [entry, { what }] of context.entriesWith('helm-template')) yield atArn(entry, what);
     for (const { name, at } of namesWithBraces(context)) {
       const helm = unknownIn(name).find(isHelm);

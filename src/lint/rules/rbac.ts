@@ -76,7 +76,7 @@ const lookupIn = memo((authorizer: Authorizer) => ({
 }));
 type Lookup = ReturnType<typeof lookupIn>;
 
-function lookupOf({ options: { rbac } }: Pick<LintContext, 'options'>): Lookup | undefined {
+function lookupOf({ rbac }: LintContext): Lookup | undefined {
   return rbac && lookupIn(rbac);
 }
 
@@ -105,8 +105,8 @@ function ownGroups({ groups }: Pick<NamedEntry, 'groups'>): string[] {
 }
 
 /** Whether what a cluster gives to everybody is said of its access entries, since there is no aws-auth that counts. */
-function isSaidOfCluster({ awsAuth, isFileIgnored, options }: LintContext): boolean {
-  return options.cluster !== undefined && (awsAuth === null || isFileIgnored);
+function isSaidOfCluster({ awsAuth, isFileIgnored, eks }: LintContext): boolean {
+  return eks !== undefined && (awsAuth === null || isFileIgnored);
 }
 
 /** What is left to people of an entry that gives them nothing itself. */
@@ -207,16 +207,18 @@ function* unreplacedUsers(entries: readonly NamedEntry[], { authorizer }: Lookup
   }
 }
 
-export const anonymousAdmin = rule({
+const anonymousAdmin = rule({
   name: 'anonymous-admin',
   severity: 'warning',
   summary:
     'A binding gives the rights of an administrator to whoever calls without credentials (with --rbac)',
   consequence: 'whoever reaches the API server can take over the cluster',
   help: 'Remove system:unauthenticated and system:anonymous from the subjects of the binding: a cluster needs them in that of system:public-info-viewer alone.',
+  // Who needs no credentials needs no aws-auth either.
+  isAboutMode: true,
   *detect(context) {
-    const { awsAuth, entries, options } = context;
-    const risks = options.rbac ? textOf(risksOf(options.rbac.anybody, options.rbac)) : '';
+    const { awsAuth, entries, rbac } = context;
+    const risks = rbac ? textOf(risksOf(rbac.anybody, rbac)) : '';
     if (risks === '') return;
     const what = `anybody, without credentials, ${adminText(risks)}`;
     const [first] = entries;

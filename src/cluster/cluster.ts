@@ -1,0 +1,92 @@
+import type { Location } from '../errors.ts';
+import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
+import { callerKey } from '../same-arn.ts';
+import { type JudgedAccessEntry, judgeAccessEntries, overridingEntries } from './access-entry-state.ts';
+import type { AwsAuth } from './aws-auth.ts';
+import {
+  accountEntry,
+  awsAuthEntry,
+  type ClusterAccessEntry,
+  clusterAccessEntry,
+  type Entry,
+} from './entry.ts';
+
+/** What lets people into one cluster: its aws-auth ConfigMap and its access entries, as far as they are known. */
+export class Cluster {
+  /** Null where the file has no name. */
+  readonly name: string | null;
+  /** Null where no file was given. */
+  readonly awsAuth: AwsAuth | null;
+  /** As EKS knows it; null where that was not asked. */
+  readonly eks: EksCluster | null;
+  /** All of mapRoles, mapUsers and mapAccounts, each account once, then the access entries that the mode allows. */
+  readonly entries: readonly Entry[];
+
+  constructor(name: string | null, awsAuth: AwsAuth | null, eks: EksCluster | null) {
+    this.name = eks?.name ?? name;
+    this.awsAuth = awsAuth;
+    this.eks = eks;
+    this.entries = [...(awsAuth ? entriesOf(awsAuth) : []), ...accessEntriesOf(eks)];
+  }
+
+  /** The file of aws-auth; without one, the cluster. */
+  get file(): string {
+    return this.awsAuth?.file ?? `cluster ${this.name}`;
+  }
+
+  /** What lets people in, for messages: `aws-auth.yaml and cluster prod` */
+  get sourceText(): string {
+    if (!this.eks) return this.file;
+    const { file: cluster } = clusterLocation(this.eks);
+    return !this.awsAuth || this.eks.authenticationMode === 'API' ? cluster : `${this.file} and ${cluster}`;
+  }
+
+  locationOf(entry: Entry): Location {
+    if (entry.source === 'access-entry') return clusterLocation(entry.cluster);
+    return entry.loaded && this.awsAuth ? this.awsAuth.locationOf(entry.loaded) : { file: this.file };
+  }
+}
+
+function entriesOf({ entries, mapAccounts }: AwsAuth): Entry[] {
+  return [...entries.map(awsAuthEntry), ...[...new Set(mapAccounts.entries)].map(accountEntry)];
+}
+
+/** None where the mode of the cluster does without. */
+export function accessEntriesOf(cluster: EksCluster | null): ClusterAccessEntry[] {
+  if (!cluster || cluster.authenticationMode === 'CONFIG_MAP') return [];
+  return cluster.accessEntries.map((entry) => clusterAccessEntry(entry, cluster));
+}
+
+/** Why a cluster does not heed an entry of aws-auth. */
+export type IgnoredReason = 'config-map-ignored' | 'overridden-by-access-entry';
+
+/** What becomes of the entries of a cluster, given what is known of roles. */
+export class ClusterState {
+  readonly judged: readonly JudgedAccessEntry[];
+  private readonly eks: EksCluster | null;
+  private readonly byEntry: ReadonlyMap<object, JudgedAccessEntry>;
+  private readonly overriding: ReadonlyMap<string, JudgedAccessEntry>;
+
+  /**
+   * @param eks null where only aws-auth is known: then it counts
+   * @param inventory null where nothing is known of roles
+   */
+  constructor(eks: EksCluster | null, inventory: Inventory | null) {
+    this.eks = eks;
+    this.judged = eks ? judgeAccessEntries(eks, inventory) : [];
+    this.byEntry = new Map(this.judged.map((one) => [one.entry, one]));
+    this.overriding = eks ? overridingEntries(this.judged, eks.authenticationMode) : new Map();
+  }
+
+  judgedOf({ accessEntry }: ClusterAccessEntry): JudgedAccessEntry | undefined {
+    return this.byEntry.get(accessEntry);
+  }
+
+  /** Null for an access entry, and where aws-auth counts. */
+  ignoredReason(entry: Entry): IgnoredReason | null {
+    if (!this.eks || entry.source === 'access-entry') return null;
+    if (this.eks.authenticationMode === 'API') return 'config-map-ignored';
+    const isOverridden = entry.loaded !== null && this.overriding.has(callerKey(entry.arn));
+    return isOverridden ? 'overridden-by-access-entry' : null;
+  }
+}

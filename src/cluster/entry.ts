@@ -1,0 +1,68 @@
+import { type AccessPolicy, entryTemplates } from '../access-entry.ts';
+import { withoutPath } from '../arn.ts';
+import type { LoadedEntry } from '../authenticator/loaded.ts';
+import type { MapKey } from '../entry.ts';
+import type { EksCluster, ExistingAccessEntry } from '../inventory/model.ts';
+
+interface CommonEntry {
+  /** What callers are compared with, of a role without the path; empty where there is no ARN. */
+  readonly arn: string;
+  /** As written in aws-auth, or as EKS has it: an ARN, with its path in an access entry; `sso:NAME`, or an account id. */
+  readonly id: string;
+  /** With variables; empty for an account, where whoever calls is called by their ARN. */
+  readonly username: string;
+  readonly groups: readonly string[];
+}
+
+/** An entry of aws-auth, or an account that mapAccounts lists. */
+export interface AwsAuthEntry extends CommonEntry {
+  readonly source: 'aws-auth';
+  readonly map: MapKey;
+  /** Null for an account. */
+  readonly loaded: LoadedEntry | null;
+}
+
+/** An access entry of a cluster. */
+export interface ClusterAccessEntry extends CommonEntry {
+  readonly source: 'access-entry';
+  readonly map: 'accessEntries';
+  readonly policies: readonly AccessPolicy[];
+  readonly accessEntry: ExistingAccessEntry;
+  readonly cluster: EksCluster;
+}
+
+/** What lets somebody into a cluster. */
+export type Entry = AwsAuthEntry | ClusterAccessEntry;
+
+export function awsAuthEntry(loaded: LoadedEntry): AwsAuthEntry {
+  const { map, arn, username, sso } = loaded;
+  const id = sso ? `sso:${sso.permissionSetName}` : arn;
+  return { source: 'aws-auth', map, loaded, arn, id, username, groups: loaded.groups ?? [] };
+}
+
+export function accountEntry(id: string): AwsAuthEntry {
+  return { source: 'aws-auth', map: 'mapAccounts', loaded: null, arn: '', id, username: '', groups: [] };
+}
+
+export function clusterAccessEntry(
+  accessEntry: ExistingAccessEntry,
+  cluster: EksCluster,
+): ClusterAccessEntry {
+  const { principalArn, policies } = accessEntry;
+  const arn = withoutPath(principalArn);
+  return {
+    source: 'access-entry',
+    map: 'accessEntries',
+    arn,
+    id: principalArn,
+    ...entryTemplates(accessEntry),
+    policies,
+    accessEntry,
+    cluster,
+  };
+}
+
+/** The access policies of an entry; aws-auth has none. */
+export function policiesOf(entry: Entry): readonly AccessPolicy[] {
+  return entry.source === 'access-entry' ? entry.policies : [];
+}
