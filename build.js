@@ -55,7 +55,7 @@ await build({
         },
         {
           name: 'commander',
-          test: /node_modules\/commander\/|src\/cli\/(?:command-line|options|format\/.*)\.ts$/,
+          test: /node_modules\/commander\/|src\/cli\/(?:command|command-line|options|format\/.*)\.ts$/,
           priority: 1,
         },
         {

@@ -104,7 +104,7 @@ interface CommandLine {
 /** `[NAME=VALUE]… COMMAND [ARGUMENT]… [< FILE] [| grep PATTERN] [# COMMENT]`, where `\\u001b` is a character; with COLUMNS, stdout is a terminal. */
 function worldOf(line: string, cwd: string): CommandLine {
   const quoted = [...line.replace(/ # [^'"]*$/, '').matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)];
-  const first = quoted.findIndex(([word]) => !/^[A-Z_]+=/.test(word));
+  const first = quoted.findIndex(([word]) => !/^[A-Z][A-Z0-9_]*=/.test(word));
   const words = quoted.map(([word]) =>
     unescaped(word.replace(/'([^']*)'|"([^"]*)"/g, '$1$2').replaceAll('$PWD', cwd)),
   );

@@ -13,8 +13,6 @@ export const OPTIONS = [
   ['-h, --help', 'display help for command'],
 ] as const;
 
-export const HELP = ['help [command]', 'display help for command'] as const;
-
 type Row = readonly [term: string, text: string];
 
 /** The help of the program; each command has its own. */

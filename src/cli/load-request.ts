@@ -83,10 +83,8 @@ export async function loadListing(
   const scope = scopeOf(options, config);
   const areFlagged = scope.flags.length > 0;
   const request: Request = {
+    ...listingOf(areFlagged ? { ...scope, config: [] } : scope),
     mappings: areFlagged ? [] : (loaded?.mappings ?? []),
-    nodeRoles: { config: [], flags: [] },
-    otherEntries: NO_OTHER_ENTRIES,
-    scope: areFlagged ? { ...scope, config: [] } : scope,
     fromConfig: loaded !== undefined,
   };
   if (isScopeOptional && !hasScope(request))
@@ -214,10 +212,19 @@ export function scopeFlags(options: ScopeOptions): AccountSelector[] {
   ];
 }
 
+/** The accounts that `--exclude-account` names. */
+export function excludedAccounts({ excludeAccount }: ScopeOptions): AccountSelector[] {
+  return checked('--exclude-account', excludeAccount, accountSelectorProblem).map(parseAccountSelector);
+}
+
+/** A request for accounts alone. */
+export function listingOf(scope: Request['scope']): Request {
+  const nodeRoles = { config: [], flags: [] };
+  return { mappings: [], nodeRoles, otherEntries: NO_OTHER_ENTRIES, scope, fromConfig: false };
+}
+
 function scopeOf(options: ScopeOptions, config: LoadedConfig['config']): Request['scope'] {
-  const excludeFlags = checked('--exclude-account', options.excludeAccount, accountSelectorProblem).map(
-    parseAccountSelector,
-  );
+  const excludeFlags = excludedAccounts(options);
   return {
     flags: scopeFlags(options),
     config: (config.accounts ?? []).map(parseAccountSelector),

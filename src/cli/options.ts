@@ -61,11 +61,20 @@ export interface RbacOptions {
  * @throws Failure (exit 2) for an option that is about such files where there are none
  */
 export function givesRbac({ rbac, kubernetesVersion }: RbacOptions): boolean {
-  if (rbac || kubernetesVersion === undefined) return rbac !== undefined;
-  throw refusal({
-    message: '--kubernetes-version requires --rbac',
-    help: 'It decides which rights make administrators. Add --rbac FILE, or leave it out.',
-  });
+  requireConsistent([
+    !rbac && kubernetesVersion !== undefined,
+    '--kubernetes-version requires --rbac',
+    'It decides which rights make administrators. Add --rbac FILE, or leave it out.',
+  ]);
+  return rbac !== undefined;
+}
+
+/** What options must not say together: whether they do, what is wrong with it, and what to do. */
+type Contradiction = readonly [isThere: unknown, message: string, help: string];
+
+/** @throws Failure (exit 2) for the first contradiction that is there */
+export function requireConsistent(...contradictions: readonly Contradiction[]): void {
+  for (const [isThere, message, help] of contradictions) if (isThere) throw refusal({ message, help });
 }
 
 /**

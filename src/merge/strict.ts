@@ -16,7 +16,7 @@ import { verdicts } from './strict-verdicts.ts';
 type Verdict = ReturnType<typeof verdicts.denied>;
 
 /** What is in a map that the config does not name, or names otherwise. What a merge would change is not among it. */
-interface StrictDifference extends Verdict {
+export interface StrictDifference extends Verdict {
   readonly map: MapKey;
   readonly location: Location;
   /** Null for an id of mapAccounts, and for what is no entry. */

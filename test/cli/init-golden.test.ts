@@ -1,6 +1,7 @@
 import { load } from 'js-yaml';
 import { expect, it } from 'vitest';
 import { parseConfig } from '../../src/mapping/config.ts';
+import { describeCommands } from '../command-case.ts';
 import { describeGolden, expectOutcome } from '../golden-case.ts';
 import { scratch } from '../scratch.ts';
 import { run } from './run.ts';
@@ -43,3 +44,5 @@ describeGolden('init', ['inventory.json', 'options.json', 'config', 'messages'],
     expect(read.mappings ?? []).toHaveLength(named(uncommented));
   });
 });
+
+describeCommands('init/commands');

@@ -34,72 +34,6 @@ const FROM_MAP = ['init', '--from', 'map.yaml'];
 const configIn = (cwd: string) => readFile(join(cwd, 'aws-auth-sso.yaml'), 'utf8');
 
 describe('from AWS', () => {
-  test("without account options, it reads the caller's own account alone", async () => {
-    const fake = await fakeAwsForTest(WORLD, { callerAccountId: PROD });
-    const cwd = await scratch();
-    const ran = await run(['init'], { cwd });
-    expect(ran).toMatchObject({ exitCode: 0, stdout: '' });
-    expect(ran.stderr).toMatch(/^note: wrote aws-auth-sso.yaml: 1 account, 0 node roles, 0 mappings\n/m);
-    expect(fake.calls).toEqual({ 'iam.ListRoles': 1, 'sts.GetCallerIdentity': 1 });
-    const config = await configIn(cwd);
-    // An address would be that of a package which npm may not have.
-    expect(config).not.toContain('://');
-    expect(config).toContain(`accounts:\n  - "${PROD}"\n`);
-    expect(config).toContain(
-      '# mappings:\n#   - permissionSet: Admin\n#     groups: [viewers]\n#   - permissionSet: Viewer\n',
-    );
-  });
-
-  test('with account options, it reads those accounts, and states how', async () => {
-    await fakeAwsForTest(WORLD);
-    const options = [
-      '--all-accounts',
-      '--assume-role',
-      'OrganizationAccountAccessRole',
-      '--external-id',
-      'x-1',
-      '--sso-region',
-      'us-east-1',
-    ];
-    const { exitCode, stdout } = await run(['init', '-c', '-', ...options]);
-    expect(exitCode).toBe(0);
-    expect(stdout).toContain(`  - "${PROD}" # prod\n  - "${DEV}" # dev\n`);
-    expect(stdout).toContain('assumeRole: { name: OrganizationAccountAccessRole, externalId: x-1 }\n');
-    expect(stdout).toContain('ssoRegion: us-east-1\n');
-    expect(stdout).toContain(`#   - permissionSet: Admin\n#     accounts: ["${PROD}"]\n`);
-  });
-
-  test('a map is completed by its accounts, and read without AWS where nothing asks for it', async () => {
-    const fake = await fakeAwsForTest(WORLD);
-    const cwd = await scratch({ 'map.yaml': MAP });
-    const shellOptions = ['--quiet', '--debug', '--no-color', '--progress'];
-    expect(await run([...FROM_MAP, '-c', '-', ...shellOptions], { cwd })).toMatchObject({ exitCode: 0 });
-    expect(fake.calls).toEqual({});
-    const { stdout } = await run([...FROM_MAP, '-c', '-', '--region', 'eu-west-1'], { cwd });
-    expect(stdout).toContain('- permissionSet: Admin\n    username: admin\n');
-    expect(stdout).toContain('# - permissionSet: Viewer\n');
-    expect(stdout).not.toContain(DEV);
-  });
-
-  test('says which accounts are left out: those that are suspended, and those that cannot be read', async () => {
-    const accounts = [
-      { id: PROD, name: 'prod' },
-      { id: DEV, name: 'dev', denies: ['iam.*'] },
-      { id: '444444444444', name: 'closed', state: 'SUSPENDED' },
-    ];
-    await fakeAwsForTest({ ...WORLD, accounts });
-    const cwd = await scratch({ 'map.yaml': `${MAP}${MAP.replaceAll(PROD, DEV)}` });
-    const all = ['init', '-c', '-', '--all-accounts'];
-    expect(await run(all)).toMatchObject({ exitCode: 3, stdout: '' });
-    const skipped = await run([...all, '--skip-unreadable', DEV]);
-    expect(skipped).toMatchObject({ exitCode: 0, stdout: expect.not.stringContaining(DEV) });
-    expect(skipped.stderr).toMatch(/^note: skipped suspended account 444444444444 \(closed\)$/m);
-    const ofMap = await run([...FROM_MAP, '-c', '-', '--region', 'eu-west-1'], { cwd });
-    expect(ofMap).toMatchObject({ exitCode: 0 });
-    for (const { stderr } of [skipped, ofMap])
-      expect(stderr).toMatch(/^warning: skipped 1 account .*333333333333/m);
-  });
-
   test('without credentials, it says what else to start from', async () => {
     useEnvironment({
       AWS_EC2_METADATA_DISABLED: 'true',
@@ -133,18 +67,6 @@ describe('from AWS', () => {
   });
 });
 
-test('a snapshot is as good where some of its accounts were not read', async () => {
-  const unread = account(DEV, 'dev', { rolesRead: false, unreadable: 'denied' });
-  const snapshot = snapshotText(inventory([account(PROD, 'prod'), unread], [role(PROD, 'Admin')]));
-  const cwd = await scratch({ 'inventory.json': snapshot });
-  const { exitCode, stdout, stderr } = await run(['init', '-c', '-', '--inventory', 'inventory.json'], {
-    cwd,
-  });
-  expect(exitCode).toBe(0);
-  expect(stdout).not.toContain(DEV);
-  expect(stderr).toMatch(/^warning: skipped 1 account .*333333333333/m);
-});
-
 test('the example of a node role is of the partition of the snapshot, however that is called', async () => {
   const snapshot = snapshotText(inventory([account(PROD)], [], { partition: 'aws-cn' }));
   const cwd = await scratch({ 'new\nline.json': snapshot });
@@ -153,49 +75,7 @@ test('the example of a node role is of the partition of the snapshot, however th
   expect(stdout).toContain(`arn:aws-cn:iam::${PROD}:role/NODE-ROLE`);
 });
 
-test('an account counts as used while the map names one of its roles', async () => {
-  const snapshot = snapshotText(inventory([account(PROD), account(DEV)], [role(PROD, 'Admin')]));
-  const cwd = await scratch({ 'map.yaml': `${MAP}${MAP.replaceAll(PROD, DEV)}`, 'inventory.json': snapshot });
-  const { stdout } = await run([...FROM_MAP, '-c', '-', '--inventory', 'inventory.json'], { cwd });
-  expect(stdout).toContain(`accounts:\n  - "${PROD}"\n  - "${DEV}"\n`);
-});
-
-test('a map is completed by its own accounts alone, if they have an id', async () => {
-  const roles = [role(PROD, 'Admin'), role(PROD, 'Viewer'), role(DEV, 'Power')];
-  const snapshot = snapshotText(inventory([account(PROD, 'prod'), account(DEV, 'dev')], roles));
-  const cwd = await scratch({
-    'map.yaml': `${MAP}${MAP.replaceAll(PROD, '2222')}`,
-    'inventory.json': snapshot,
-  });
-  const { exitCode, stdout } = await run([...FROM_MAP, '-c', '-', '--inventory', 'inventory.json'], { cwd });
-  expect(exitCode).toBe(0);
-  expect(stdout).toContain('# - permissionSet: Viewer\n');
-  expect(stdout).not.toContain('Power');
-});
-
-test.each([
-  ['nothing from kubectl', '', /^error: <stdin>: the input is empty/],
-  [
-    'a template',
-    `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: aws-auth }\ndata:\n  mapRoles: |\n    {{ .Values.roles }}\n`,
-    /^error: <stdin>:6:5: .*looks like a Helm template/,
-  ],
-])('%s is no map to start from', async (_, stdin, why) => {
-  const ran = await run(['init', '--from', '-', '-c', '-'], { stdin });
-  expect(ran).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringMatching(why) });
-});
-
 describe('the file', () => {
-  test('is not replaced without --force, which is said before AWS is called', async () => {
-    const fake = await fakeAwsForTest(WORLD);
-    const cwd = await scratch({ 'aws-auth-sso.yaml': 'mine\n' });
-    const { exitCode, stderr } = await run(['init', '--all-accounts'], { cwd });
-    expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/^error: aws-auth-sso.yaml: exists already.*\n {2}.*--force.*-c/);
-    expect(fake.calls).toEqual({});
-    expect(await configIn(cwd)).toBe('mine\n');
-  });
-
   test('is replaced with --force whatever it holds, keeping its mode and the link to it', async () => {
     const cwd = await scratch({ 'map.yaml': MAP });
     await writeFile(join(cwd, 'real.yaml'), Buffer.from([0xff, 0xfe, 0]), { mode: 0o640 });
@@ -262,24 +142,6 @@ describe('the file', () => {
     expect(stderr).toMatch(expected);
   });
 
-  // Linux lets nobody create a file in /proc, not even root.
-  test.runIf(process.platform === 'linux').each(['/proc/config.yaml', 'nowhere/config.yaml'])(
-    'in a folder that cannot be written to is refused: %s',
-    async (file) => {
-      const fake = await fakeAwsForTest(WORLD);
-      const { exitCode, stdout, stderr } = await run(['init', '-c', file], { cwd: await scratch() });
-      expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
-      const why = {
-        '/proc/config.yaml':
-          'its folder takes no new files\n  There is still no such file. Free some space, or make the file and its folder writable, and run it again.\n',
-        'nowhere/config.yaml':
-          'no such directory\n  Make nowhere a directory that you can write to, or write another file with -c (-c - prints to stdout).\n',
-      }[file];
-      expect(stderr).toContain(`error: ${file}: cannot be written: ${why}`);
-      if (file.startsWith('nowhere')) expect(fake.calls).toEqual({});
-    },
-  );
-
   test('that somebody else makes meanwhile stays', async () => {
     const cwd = await scratch({ 'map.yaml': MAP });
     const stdin = (async function* () {
@@ -327,14 +189,5 @@ describe('the note at the end', () => {
     const diff = await run(['diff', 'map.yaml', '--inventory', 'inventory.json'], { cwd });
     expect(diff).toMatchObject({ exitCode: 2, stdout: '' });
     expect(diff.stderr).toMatch(/^error: the config has no mappings\n {2}.*uncomment/m);
-  });
-
-  test('is hidden with --quiet, and stdout holds the config alone', async () => {
-    const cwd = await scratch({ 'inventory.json': SNAPSHOT });
-    const { stdout, stderr } = await run(['init', '-c', '-', '--quiet', '--inventory', 'inventory.json'], {
-      cwd,
-    });
-    expect(stderr).toBe('');
-    expect(stdout).toMatch(/^# Which permission sets, in which accounts, /);
   });
 });

@@ -4,6 +4,7 @@ import { startFakeAws } from '../fake-aws/server.ts';
 import { callName } from '../fake-aws/wire/call.ts';
 import { FAULTS } from '../fault-matrix/faults.ts';
 import { SCENES, type Scene, scene } from '../fault-matrix/scenes.ts';
+import { someOf } from './command-lines.ts';
 import type { Comparison } from './comparison.ts';
 import type { Outcome, Program } from './program.ts';
 
@@ -41,15 +42,19 @@ interface Answered extends Outcome {
   readonly calls: readonly string[];
 }
 
-/** Compares command lines that ask AWS: what they call, and, where few calls are made at a time, what becomes of every fault of every operation that is called. */
-export async function compareCalls(comparison: Comparison): Promise<void> {
+/**
+ * Compares command lines that ask AWS: what they call, and, where few calls are made at a time, what becomes of a fault of every operation that is called.
+ * @param faults of each operation, all in turn
+ */
+export async function compareCalls(comparison: Comparison, faults: number): Promise<void> {
   const more = LINES.trim()
     .split('\n')
     .map((line) => scene(...line.split(' ')));
+  let struck = 0;
   for (const one of [...Object.values(SCENES).flat(), ...more]) {
     const operations = await compareScene(comparison, one, 'no fault');
     for (const operation of one.world === scene().world ? operations : [])
-      for (const [name, fault] of Object.entries(FAULTS))
+      for (const [name, fault] of someOf(Object.entries(FAULTS), faults, struck++))
         await compareScene(comparison, one, `${operation}: ${name}`, () => ({ ...fault(), operation }));
     console.log(`${one.argv.join(' ')}: ${comparison.summary()}`);
   }

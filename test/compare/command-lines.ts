@@ -74,6 +74,12 @@ export function commandLines(callers: readonly string[]): Run[] {
     });
 }
 
+/** So many of the items for each turn, so that all are used in some turns. */
+export function someOf<Item>(items: readonly Item[], count: number, turn: number): readonly Item[] {
+  const start = (turn * count) % items.length;
+  return count >= items.length ? items : [...items, ...items].slice(start, start + count);
+}
+
 /** Every choice of every word. */
 function expanded(words: readonly string[], callers: readonly string[]): string[][] {
   let lines: string[][] = [[]];

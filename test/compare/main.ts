@@ -2,10 +2,12 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { compareCalls } from './calls.ts';
-import { commandLines } from './command-lines.ts';
+import { commandLines, someOf } from './command-lines.ts';
 import { Comparison } from './comparison.ts';
 import { corpus, generated, type Input, NOW } from './inputs.ts';
 
+/** Command lines for each generated input, unless fewer are wanted. */
+const LINES_EACH = 8;
 /** Inputs between two reports. */
 const REPORTED = 500;
 
@@ -13,7 +15,7 @@ const USAGE = `npm run compare -- OLD_CHECKOUT [--part corpus|generated|calls]â€
   --part   golden cases and examples, generated inputs, or command lines that ask AWS; default: all
   --count  generated inputs
   --seed   of the generated inputs
-  --lines  command lines for each input, all in turn; default: 8 for a generated one, else all`;
+  --lines  command lines for each input and faults for each operation, all in turn; default: 8 for a generated one, else all`;
 
 /**
  * Compares this program with that of another checkout, both built: what it prints and writes, its exit code, and its calls to AWS.
@@ -34,15 +36,13 @@ export async function main(argv: readonly string[], root: URL): Promise<number> 
   if (checkout === undefined) throw new Error(USAGE);
   const here = fileURLToPath(root);
   const comparison = new Comparison(resolve(checkout), here, NOW);
-  if (values.part.includes('corpus'))
-    await compareInputs(comparison, corpus(here), Number(values.lines ?? Number.POSITIVE_INFINITY));
-  if (values.part.includes('generated'))
-    await compareInputs(
-      comparison,
-      generated(Number(values.seed), Number(values.count)),
-      Number(values.lines ?? 8),
-    );
-  if (values.part.includes('calls')) await compareCalls(comparison);
+  const lines = Number(values.lines ?? Number.POSITIVE_INFINITY);
+  if (values.part.includes('corpus')) await compareInputs(comparison, corpus(here), lines);
+  if (values.part.includes('generated')) {
+    const inputs = generated(Number(values.seed), Number(values.count));
+    await compareInputs(comparison, inputs, Math.min(lines, LINES_EACH));
+  }
+  if (values.part.includes('calls')) await compareCalls(comparison, lines);
   console.log(comparison.summary());
   return (await comparison.end()) ? 0 : 1;
 }
@@ -51,10 +51,7 @@ export async function main(argv: readonly string[], root: URL): Promise<number> 
 async function compareInputs(comparison: Comparison, inputs: Iterable<Input>, lines: number): Promise<void> {
   let count = 0;
   for (const { name, files, callers } of inputs) {
-    const runs = commandLines(callers);
-    const each = Math.min(lines, runs.length);
-    const some = runs.filter((_, at) => (at + count * each) % runs.length < each);
-    await comparison.compare(name, files, some);
+    await comparison.compare(name, files, someOf(commandLines(callers), lines, count));
     count += 1;
     if (count % REPORTED === 0) console.log(`${count} inputs: ${comparison.summary()}`);
   }

@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { clusterFindings } from '../../access-entries/cluster-findings.ts';
 import {
   grantOf,
   isRefused,
@@ -8,46 +9,28 @@ import {
 } from '../../access-entries/grant.ts';
 import { othersOf } from '../../access-entries/principal.ts';
 import { asClusterHas, nodesOf } from '../../access-entries/proof.ts';
+import type { TranslatedFile } from '../../access-entries/translate-file.ts';
 import { type AccessEntry, ENTRY_TYPES } from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';
 import { type JudgedAccessEntry, judgeAccessEntries } from '../../cluster/access-entry-state.ts';
-import { Failure, type Finding, refusal, warning } from '../../errors.ts';
-import type { Inventory } from '../../inventory/model.ts';
-import { ClusterNotFound, type ClusterSelector, clusterArn } from '../../inventory/query.ts';
+import { Failure, type Finding } from '../../errors.ts';
+import type { ClusterSelector } from '../../inventory/query.ts';
 import { mappingProblem } from '../../mapping/mapping.ts';
 import { nodeRolesFindings } from '../../mapping/request.ts';
 import type { Desired } from '../../mapping/resolve.ts';
 import { clusterOption, defineCommand, GROUPS, maxAgeOption, outputOption, repeated } from '../command.ts';
 import { renderLongJson } from '../format/json.ts';
-import type { OpenSource } from '../inputs/inputs.ts';
+import { type KnownCluster, readCluster, requireAccountsOf } from '../inputs/clusters.ts';
 import { withDesired } from '../load-request.ts';
-import { type CommonOptions, checked, clusterSelectors } from '../options.ts';
+import { clusterSelectors, requireConsistent } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
-import {
-  type KnownCluster,
-  pathArnProblem,
-  requireAccountsOf,
-  type TranslatedFile,
-  translateFile,
-} from './access-entries-from.ts';
-import {
-  clusterFindings,
-  ENTRY_FORMATS,
-  type EntryFormat,
-  formatProblem,
-  renderEntries,
-  required,
-} from './access-entries-output.ts';
+import { type FromOptions, readTranslated } from './access-entries-from.ts';
+import { ENTRY_FORMATS, HELP_WHERE_THERE, renderEntries, required } from './access-entries-output.ts';
 
-interface AccessEntriesOptions extends CommonOptions {
-  readonly output: EntryFormat | 'json';
+interface AccessEntriesOptions extends Omit<FromOptions, 'from'> {
   readonly from?: string;
   readonly cluster?: string;
-  /** True without a type. */
-  readonly nodes?: true | (typeof NODE_TYPES)[number];
-  readonly roleArn?: readonly string[];
   readonly import?: boolean;
-  readonly maxAge: string;
 }
 
 /** Without EC2, of the nodes of EKS Auto Mode, which takes a policy, and HYPERPOD_LINUX, of those of SageMaker HyperPod: aws-auth has neither. */
@@ -90,21 +73,24 @@ interface Result extends KnownCluster {
 
 async function accessEntries(options: AccessEntriesOptions, shell: Shell): Promise<Outcome> {
   const [selector = null] = clusterSelectors(options.cluster);
-  requireConsistent(options, selector);
+  requireConsistentOptions(options, selector);
   const { from } = options;
   const result =
     from === undefined
       ? await fromMappings(options, selector, shell)
-      : await fromFile({ ...options, from }, selector, shell);
+      : resultOf(await readTranslated({ ...options, from }, selector, shell));
   const { entries, cluster, arn, existing, file } = result;
   const known = cluster
-    ? clusterFindings(entries, cluster, existing, { format: options.output, isFromFile: file !== null })
+    ? clusterFindings(entries, cluster, existing, {
+        isFromFile: file !== null,
+        help: HELP_WHERE_THERE[options.output],
+      })
     : [];
   const findings = [...result.findings, ...known];
   const summary = file ? { summary: [file.summary] } : {};
   if (options.output === 'json') {
     shell.report(findings);
-    return { stdout: renderLongJson(jsonOf({ ...result, findings })), ...summary };
+    return { stdout: renderLongJson(entriesJson({ ...result, findings })), ...summary };
   }
   const { AWS_REGION, AWS_DEFAULT_REGION } = shell.io.env;
   const rendered = await renderEntries(entries, options.output, {
@@ -120,7 +106,7 @@ async function accessEntries(options: AccessEntriesOptions, shell: Shell): Promi
   return { stdout: rendered.stdout, ...summary };
 }
 
-function jsonOf({ entries, findings, file }: Result) {
+function entriesJson({ entries, findings, file }: Result) {
   const summary = file?.summary ?? null;
   const refused = file?.translations.flatMap(({ arn, location, refusal: why }) =>
     why
@@ -191,83 +177,40 @@ async function fromMappings(
   );
 }
 
-async function fromFile(
-  options: AccessEntriesOptions & { readonly from: string },
-  selector: ClusterSelector | null,
-  shell: Shell,
-): Promise<Result> {
-  const { nodes, roleArn } = options;
-  const roleArns = checked('--role-arn', roleArn, pathArnProblem);
-  const file = await translateFile(
-    {
-      ...options,
-      nodeType: nodes === true ? 'own' : (nodes ?? null),
-      roleArns,
-      selector,
-      problemOf: await formatProblem(options.output),
-    },
-    (open, snapshot) => readCluster(selector, open, snapshot, shell),
-    shell,
-  );
+function resultOf(file: TranslatedFile & KnownCluster): Result {
   const { translations, findings, cluster, arn, existing } = file;
-  const entries = translations.flatMap(({ entry }) => entry ?? []);
-  return { entries, findings, cluster, arn, existing, file };
-}
-
-/**
- * The cluster as EKS or a snapshot has it. Where EKS cannot be asked, or has none yet, a warning says so: then it is known at most where the
- * cluster was looked for.
- * @param snapshot null where AWS is asked
- * @throws Failure (exit 2) where there are several of that name, or it is in another partition than the credentials
- */
-async function readCluster(
-  selector: ClusterSelector | null,
-  open: OpenSource,
-  snapshot: Inventory | null,
-  shell: Shell,
-): Promise<KnownCluster> {
-  if (!selector) return { cluster: null, arn: null };
-  const { name, place } = selector;
-  const stated = place && clusterArn(name, place);
-  if (snapshot && !snapshot.clusters?.length) return { cluster: null, arn: stated };
-  try {
-    const [cluster = null] = await (await open()).clusters([selector]);
-    return { cluster, arn: cluster?.arn ?? stated };
-  } catch (error) {
-    const isMissing = error instanceof ClusterNotFound;
-    const isUnavailable = error instanceof Failure && error.exitCode === 3 && !error.isContradiction;
-    if (!isMissing && !isUnavailable) throw error;
-    const [{ help = '' } = {}] = error.findings;
-    const message = `what access entries cluster ${name} has is not known: ${error.message}`;
-    const next = isMissing ? `Unless it is yet to be created: ${help}` : help;
-    shell.report([warning('cluster-unknown', message, { help: next || undefined })]);
-    // Without credentials it was looked for nowhere.
-    const asked = await open().then(
-      ({ clusterPlace }) => clusterPlace,
-      () => undefined,
-    );
-    return { cluster: null, arn: stated ?? (asked ? clusterArn(name, asked) : null) };
-  }
+  return {
+    entries: translations.flatMap(({ entry }) => entry ?? []),
+    findings,
+    cluster,
+    arn,
+    existing,
+    file,
+  };
 }
 
 /** @throws Failure (exit 2) where options exclude each other */
-function requireConsistent(options: AccessEntriesOptions, selector: ClusterSelector | null): void {
+function requireConsistentOptions(options: AccessEntriesOptions, selector: ClusterSelector | null): void {
   const { output, from, map, username, roleArn } = options;
   if (output === 'aws-cli' || output === 'eksctl') required(selector?.name ?? null, output);
-  if (options.import && output !== 'terraform')
-    throw refusal({ message: '--import requires -o terraform', help: 'Add it, or leave out --import.' });
-  if (options.import && !selector)
-    throw refusal({ message: '--import requires --cluster', help: 'The ids to import begin with its name.' });
-  if (from === undefined && roleArn)
-    throw refusal({
-      message: '--role-arn requires --from',
-      help: 'Mappings find the roles in AWS or a snapshot.',
-    });
-  if (from !== undefined && (map || username !== undefined))
-    throw refusal({
-      message: `--from and ${map ? '--map' : '--username'} exclude each other`,
-      help: 'Translate an aws-auth with --from, or write what the mappings ask for without it.',
-    });
+  requireConsistent(
+    [
+      options.import && output !== 'terraform',
+      '--import requires -o terraform',
+      'Add it, or leave out --import.',
+    ],
+    [options.import && !selector, '--import requires --cluster', 'The ids to import begin with its name.'],
+    [
+      from === undefined && roleArn,
+      '--role-arn requires --from',
+      'Mappings find the roles in AWS or a snapshot.',
+    ],
+    [
+      from !== undefined && (map || username !== undefined),
+      `--from and ${map ? '--map' : '--username'} exclude each other`,
+      'Translate an aws-auth with --from, or write what the mappings ask for without it.',
+    ],
+  );
 }
 
 /** @throws Failure (exit 2) for every mapping of whose groups none can be given */

@@ -1,16 +1,11 @@
 import { styleText } from 'node:util';
-import type { AuthenticationMode } from '../../access-entry.ts';
-import type { AwsAuthDocument } from '../../configmap/document.ts';
-import { type Finding, formatLocation, note, warning } from '../../errors.ts';
-import { inputName } from '../../io.ts';
-import type { FixResult } from '../../lint/fix.ts';
-import { MAX_OF_A_RULE, RULES, truncatedRules } from '../../lint/lint.ts';
+import { type Finding, formatLocation, note } from '../../errors.ts';
+import { RULES } from '../../lint/lint.ts';
 import type { LintFinding } from '../../lint/rule.ts';
 import { printable } from '../../text.ts';
 import { isBreak, lineEnd, lineStart } from '../../yaml/lines.ts';
 import { renderJson } from '../format/json.ts';
 import { renderTable, terminalWidth, type WidthOf, widthMeasure } from '../format/table.ts';
-import type { CommonOptions } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 
 export type CheckFormat = 'text' | 'json' | 'github';
@@ -27,20 +22,14 @@ const MARGIN = '  | ';
 /** Markdown, of the summary of a workflow's step. */
 export const CHECK_TITLE = '### aws-auth-sso check\n\n';
 
-/** What was checked. */
-export interface CheckedName {
-  /** Of the file, as it was given; null where a cluster was checked alone. */
-  readonly path: string | null;
-  /** The name of the cluster; null where a file was checked alone. */
-  readonly cluster: string | null;
-  /** The authentication mode that it was checked for, where that is not its own. */
-  readonly assumedMode: AuthenticationMode | null;
-  /** Whether there was nothing to look at: a cluster without access entries, and no file. */
-  readonly isEmpty?: boolean;
-}
-
 /** What was found in a file, in the access entries of a cluster, or in both. */
-export interface CheckedInput extends CheckedName {
+export interface Checked {
+  /** `prod.yaml with cluster prod` */
+  readonly name: string;
+  readonly hasFile: boolean;
+  readonly hasCluster: boolean;
+  /** Whether there was nothing to look at: a cluster without access entries, and no file. */
+  readonly isEmpty: boolean;
   /** The text that the findings of a file are about. */
   readonly source: string;
   readonly findings: readonly LintFinding[];
@@ -48,7 +37,7 @@ export interface CheckedInput extends CheckedName {
 
 /** Findings as text, as JSON, or as annotations of a GitHub workflow. */
 export async function renderFindings(
-  checked: readonly CheckedInput[],
+  checked: readonly Checked[],
   format: CheckFormat,
   view: View = { color: false, columns: undefined },
 ): Promise<string> {
@@ -61,73 +50,59 @@ export async function renderFindings(
         .join('\n');
     }
     case 'json':
-      return renderJson(jsonOf(findings));
+      return renderJson(findingsJson(findings));
     case 'github':
       return (await import('../format/github.ts')).annotationsOf(findings);
   }
 }
 
-/**
- * What was found, for the summary of a workflow's step.
- * @param counts what there is in each file, and in all
- */
-export async function checkStep(
-  checked: readonly CheckedInput[],
-  counts: readonly Finding[],
-  format: CheckFormat,
-): Promise<Pick<Outcome, 'step'>> {
-  if (format !== 'github') return {};
-  const { markdown } = await import('../format/github.ts');
-  const list = counts.map(({ message }) => `- ${markdown(message)}\n`).join('');
-  const findings = checked.flatMap((file) => file.findings);
-  return { step: { title: `${CHECK_TITLE}${list}\n`, findings, parts: [] } };
+/** What else is said of all that was checked. */
+interface Ending {
+  /** Files that could not be checked. */
+  readonly broken?: number;
+  readonly ending: string | null;
+  /** What the counts hold for, where it is not the file as it is. */
+  readonly when?: string;
 }
+
+/** How a check ends: how many findings there are, in each file and cluster and in all of several, and 1 where an error is among them. */
+export async function checkEnd(
+  checked: readonly Checked[],
+  format: CheckFormat,
+  { broken = 0, ending, when = '' }: Ending,
+): Promise<Pick<Outcome, 'exitCode' | 'step'> & { readonly summary: readonly Finding[] }> {
+  const messages = checked.map(
+    ({ name, isEmpty, findings }) =>
+      `${name}: ${isEmpty ? NOTHING : countsText(findings)}${isEmpty ? '' : when}`,
+  );
+  const findings = checked.flatMap((one) => one.findings);
+  if (checked.length + broken > 1) {
+    const isEmpty = broken === 0 && checked.every((one) => one.isEmpty);
+    const counts = isEmpty ? NOTHING : `${countsText(findings)}${when}`;
+    messages.push(`${allText(checked, broken)}: ${counts}${ending === null ? '' : `; ${ending}`}`);
+  }
+  const end = {
+    summary: messages.map((message) => note('summary', message)),
+    exitCode: countOf(findings, 'error') > 0 ? 1 : 0,
+  } as const;
+  if (format !== 'github') return end;
+  const { markdown } = await import('../format/github.ts');
+  const list = messages.map((message) => `- ${markdown(message)}\n`).join('');
+  return { ...end, step: { title: `${CHECK_TITLE}${list}\n`, findings, parts: [] } };
+}
+
+const NOTHING = 'nothing to check';
+export const NOTHING_FIXED = 'nothing was fixed';
 
 /** How many findings there are of a severity. */
 function countOf(findings: readonly LintFinding[], severity: LintFinding['severity']): number {
   return findings.filter((finding) => finding.severity === severity).length;
 }
 
-/**
- * How many findings there are in each file and cluster, and in all of several.
- * @param broken files that could not be checked
- * @param ending what else there is to say of all
- * @param when what the counts hold for, where it is not the file as it is
- */
-export function summaryOf(
-  checked: readonly CheckedInput[],
-  broken: number,
-  ending: string | null,
-  when = '',
-): Finding[] {
-  const messages = checked.map(
-    (one) =>
-      `${checkedName(one)}: ${one.isEmpty ? 'nothing to check' : `${countsText(one.findings)}${when}`}`,
-  );
-  if (checked.length + broken > 1) {
-    const isEmpty = broken === 0 && checked.every((one) => one.isEmpty);
-    const counts = isEmpty
-      ? 'nothing to check'
-      : `${countsText(checked.flatMap(({ findings }) => findings))}${when}`;
-    messages.push(`${allText(checked, broken)}: ${counts}${ending === null ? '' : `; ${ending}`}`);
-  }
-  return messages.map((message) => note('summary', message));
-}
-
-/** `prod.yaml with cluster prod` */
-function checkedName({ path, cluster, assumedMode }: CheckedName): string {
-  const names = [
-    ...(path === null ? [] : [inputName(path)]),
-    ...(cluster === null ? [] : [`cluster ${cluster}`]),
-  ];
-  const name = names.join(' with ');
-  return assumedMode === null ? name : `${name}, as if its authentication mode were ${assumedMode}`;
-}
-
 /** `2 of 3 files and 1 cluster checked` */
-function allText(checked: readonly CheckedInput[], broken: number): string {
-  const files = checked.filter(({ path }) => path !== null).length;
-  const clusters = checked.filter(({ cluster }) => cluster !== null).length;
+function allText(checked: readonly Checked[], broken: number): string {
+  const files = checked.filter(({ hasFile }) => hasFile).length;
+  const clusters = checked.filter(({ hasCluster }) => hasCluster).length;
   const parts = [
     ...(files + broken > 0
       ? [broken > 0 ? `${files} of ${files + broken} files` : counted(files, 'file')]
@@ -148,11 +123,6 @@ function countsText(findings: readonly LintFinding[]): string {
     return severity === 'note' && count === 0 ? [] : counted(count, severity);
   });
   return counts.join(', ');
-}
-
-/** 1 where an error was found. */
-export function exitCodeOf(checked: readonly CheckedInput[]): 0 | 1 {
-  return checked.some(({ findings }) => countOf(findings, 'error') > 0) ? 1 : 0;
 }
 
 const STYLES = { error: 'red', warning: 'yellow', note: 'blue' } as const;
@@ -177,7 +147,7 @@ function excerptLines(
   return line.trim() === '' ? [] : [`${MARGIN}${line}`, `${MARGIN}${caret}`];
 }
 
-function jsonOf(findings: readonly LintFinding[]) {
+function findingsJson(findings: readonly LintFinding[]) {
   return {
     findings: findings.map(({ code: rule, severity, message, help, location, fixKind: fix }) => {
       const { file, line = null, column = null, endLine = null, endColumn = null } = location;
@@ -248,51 +218,6 @@ function excerptWithin(
 
 function isBreakAt(source: string, offset: number): boolean {
   return isBreak(source.charCodeAt(offset));
-}
-
-/** `--quiet` hides notes. */
-export function shownOf(findings: readonly LintFinding[], { quiet }: CommonOptions): readonly LintFinding[] {
-  return quiet ? findings.filter(({ severity }) => severity !== 'note') : findings;
-}
-
-export function reportTruncated(checked: CheckedName, findings: readonly LintFinding[], shell: Shell): void {
-  const rules = truncatedRules(findings);
-  if (rules.length === 0) return;
-  const message = `${checkedName(checked)}: at most ${MAX_OF_A_RULE} findings of a rule are listed: ${rules.join(', ')}`;
-  shell.report([warning('truncated', message)]);
-}
-
-/** @param document where it has to be said of which file what takes effect */
-export function reportFixed(
-  { fixed, effective }: FixResult,
-  describe: (finding: FixResult['fixed'][number]) => string,
-  verb: 'fixed' | 'would fix',
-  document: AwsAuthDocument | null,
-  shell: Shell,
-): void {
-  const where = document ? { location: { file: document.file } } : {};
-  shell.report([
-    ...fixed.map((finding) => {
-      const { code, location } = finding;
-      return note(code, `${verb}: ${describe(finding)} [${code}]`, { location });
-    }),
-    ...effective.map((message) => note('now-effective', message, where)),
-  ]);
-}
-
-/** The findings that remain go to stderr; as text, they look like any other message. */
-export async function reportRemaining(
-  remaining: readonly CheckedInput[],
-  format: CheckFormat,
-  shell: Shell,
-): Promise<void> {
-  if (format === 'text')
-    shell.report(
-      remaining.flatMap(({ findings }) =>
-        findings.map((finding) => ({ ...finding, message: `${finding.message} [${finding.code}]` })),
-      ),
-    );
-  else shell.io.stderr.write(await renderFindings(remaining, format));
 }
 
 export async function renderRules(format: CheckFormat, { io }: Shell): Promise<string> {

@@ -1,30 +1,23 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { isAccountId } from '../../arn.ts';
-import type { LoadedEntry } from '../../authenticator/loaded.ts';
-import { NO_OTHER_ENTRIES } from '../../authenticator/other-entries.ts';
 import { AwsAuth } from '../../cluster/aws-auth.ts';
 import { requireParsable } from '../../cluster/load-findings.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
 import { bug, Failure, type Finding, note, refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
-import {
-  type AccountSelector,
-  accountSelectorProblem,
-  parseAccountSelector,
-} from '../../inventory/scope/account-selector.ts';
+import { type AccountSelector, parseAccountSelector } from '../../inventory/scope/account-selector.ts';
 import { parseConfig } from '../../mapping/config.ts';
 import { type Proposal, proposeConfig } from '../../mapping/proposal.ts';
 import { queryOf, type Request, scopeMappings } from '../../mapping/request.ts';
 import { renderStarterConfig } from '../../mapping/starter-config.ts';
-import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { shellWord } from '../../text.ts';
 import { defineCommand } from '../command.ts';
 import { readAwsAuthOrEmpty } from '../inputs/inputs.ts';
+import { provisionedAccounts } from '../inputs/inventory.ts';
 import { withSource } from '../inputs/source.ts';
-import { DEFAULT_CONFIG, scopeFlags } from '../load-request.ts';
-import { checked, type InventoryOptions, type ScopeOptions, type ShellOptions } from '../options.ts';
+import { DEFAULT_CONFIG, excludedAccounts, listingOf, scopeFlags } from '../load-request.ts';
+import type { InventoryOptions, ScopeOptions, ShellOptions } from '../options.ts';
 import { requireCreatable } from '../replace-file.ts';
 import type { Outcome, Shell } from '../shell.ts';
 
@@ -134,22 +127,15 @@ const NOTHING_READ = {
 
 /** The accounts of the flags, else those of the map, else all of a snapshot, or the caller's own. */
 function requestOf(map: AwsAuth | null, options: InitOptions): Request {
-  const inMap = accountsOf(map?.mapRoles.entries ?? []);
+  const arns = map?.mapRoles.entries.map(({ arn }) => arn) ?? [];
+  const inMap = provisionedAccounts(arns).map(parseAccountSelector);
   const everywhere: AccountSelector = { kind: options.inventory ? 'all' : 'self' };
-  const excluded = checked('--exclude-account', options.excludeAccount, accountSelectorProblem);
-  const scope = {
+  return listingOf({
     flags: scopeFlags(options),
     config: inMap.length > 0 ? inMap : [everywhere],
-    exclude: excluded.map(parseAccountSelector),
+    exclude: excludedAccounts(options),
     excludeFlags: [],
-  };
-  const nodeRoles = { config: [], flags: [] };
-  return { mappings: [], nodeRoles, otherEntries: NO_OTHER_ENTRIES, scope, fromConfig: false };
-}
-
-function accountsOf(entries: readonly LoadedEntry[]): AccountSelector[] {
-  const ids = new Set(entries.flatMap(({ arn }) => parseProvisionedRoleArn(arn)?.accountId ?? []));
-  return [...ids].filter(isAccountId).map(parseAccountSelector);
+  });
 }
 
 function fileName(file: string): string {

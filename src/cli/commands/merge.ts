@@ -5,7 +5,7 @@ import { isNodeEntry } from '../../authenticator/groups.ts';
 import { AwsAuth } from '../../cluster/aws-auth.ts';
 import { awsAuthEntry } from '../../cluster/entry.ts';
 import type { KubectlVerb } from '../../configmap/api-server.ts';
-import { type Failure, type Finding, note, refusal, warning } from '../../errors.ts';
+import { type Finding, note, warning } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
 import { isFresh, RoleFacts } from '../../inventory/role-facts.ts';
@@ -19,7 +19,13 @@ import { listed } from '../../text.ts';
 import { addRbacOption, defineCommand, GROUPS, maxAgeOption } from '../command.ts';
 import { readAwsAuthOrEmpty } from '../inputs/inputs.ts';
 import { withDesired } from '../load-request.ts';
-import { type CommonOptions, givesRbac, parseDuration, type RbacOptions } from '../options.ts';
+import {
+  type CommonOptions,
+  givesRbac,
+  parseDuration,
+  type RbacOptions,
+  requireConsistent,
+} from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 
 /** What `merge` and `diff` have in common. */
@@ -31,26 +37,38 @@ export interface MergeCommandOptions extends CommonOptions, RbacOptions {
   readonly maxAge: string;
 }
 
-export function addMergeOptions(command: Command): Command {
-  return addRbacOption(
-    command
-      .option(
-        '--prune',
-        'remove provisioned-role entries in scope that no mapping wants; needs a config file',
-      )
-      .option(
-        '--explain',
-        'show who gains and who loses access through the change; with --rbac, which roles',
-      ),
-  )
-    .optionsGroup(GROUPS.output)
-    .option('--comments', 'add a comment with account and permission set to each added role ARN')
-    .optionsGroup(GROUPS.safety)
-    .option(
-      '--allow-lockout',
-      'let --prune remove the last entry of an account, or the last system:masters entry of a human',
+/** A command that merges the desired entries into FILE. */
+export function defineMergeCommand<Options extends MergeCommandOptions>(
+  name: string,
+  addOwn: (command: Command) => Command,
+  work: (options: Options, shell: Shell, file: string) => Promise<Outcome>,
+) {
+  const addMergeOptions = (command: Command) =>
+    addRbacOption(
+      addOwn(command)
+        .option(
+          '--prune',
+          'remove provisioned-role entries in scope that no mapping wants; needs a config file',
+        )
+        .option(
+          '--explain',
+          'show who gains and who loses access through the change; with --rbac, which roles',
+        ),
     )
-    .addOption(maxAgeOption('neither rotate nor prune from a snapshot older than this'));
+      .optionsGroup(GROUPS.output)
+      .option('--comments', 'add a comment with account and permission set to each added role ARN')
+      .optionsGroup(GROUPS.safety)
+      .option(
+        '--allow-lockout',
+        'let --prune remove the last entry of an account, or the last system:masters entry of a human',
+      )
+      .addOption(maxAgeOption('neither rotate nor prune from a snapshot older than this'));
+  return defineCommand(
+    name,
+    { file: 'one', mapping: 'aws-auth', reads: 'AWS or snapshots' },
+    addMergeOptions,
+    work,
+  );
 }
 
 interface MergeOnlyOptions extends MergeCommandOptions {
@@ -58,23 +76,17 @@ interface MergeOnlyOptions extends MergeCommandOptions {
   readonly write?: boolean;
 }
 
-/** As for `diff`. */
-export const MERGES = { file: 'one', mapping: 'aws-auth', reads: 'AWS or snapshots' } as const;
-
-export const mergeCommand = defineCommand(
+export const mergeCommand = defineMergeCommand(
   'merge',
-  MERGES,
   (command) =>
-    addMergeOptions(
-      command
-        .option('--write', 'edit the file in place; stdout stays empty')
-        .addOption(
-          new Option(
-            '--for <verb>',
-            'kubectl command that will get the result: apply drops what the server wrote, for files in Git; the others keep resourceVersion, so that a concurrent change is refused',
-          ).choices(['replace', 'server-side-apply', 'apply']),
-        ),
-    ),
+    command
+      .option('--write', 'edit the file in place; stdout stays empty')
+      .addOption(
+        new Option(
+          '--for <verb>',
+          'kubectl command that will get the result: apply drops what the server wrote, for files in Git; the others keep resourceVersion, so that a concurrent change is refused',
+        ).choices(['replace', 'server-side-apply', 'apply']),
+      ),
   merge,
 );
 
@@ -105,11 +117,19 @@ export async function runMerge(
   toldElsewhere: ReadonlySet<string> = new Set(),
 ): Promise<MergeRun> {
   const maxAge = parseDuration(options.maxAge);
-  if (options.rbac && !options.explain) throw rbacWithoutExplain();
+  requireConsistent([
+    options.rbac && !options.explain,
+    '--rbac requires --explain',
+    'Add --explain, or leave out --rbac: bindings change nothing in aws-auth.',
+  ]);
   const awsAuth = new AwsAuth(await readAwsAuthOrEmpty(file, shell));
   const authorizer = givesRbac(options) ? await rbacOf(file, options, shell) : null;
   return withDesired(options, shell, async (desired, source) => {
-    if (options.prune && !desired.request.fromConfig) throw pruneWithoutConfig();
+    requireConsistent([
+      options.prune && !desired.request.fromConfig,
+      '--prune requires a config file, which lists everyone who keeps access',
+      'Put the mappings into a file and pass it with -c.',
+    ]);
     const inventory = options.prune
       ? await forPruning(desired.inventory, awsAuth, source)
       : desired.inventory;
@@ -214,18 +234,4 @@ function mergeContext(
     prune: options.prune ? { allowLockout: options.allowLockout ?? false } : null,
     isFresh: isFresh(inventory, maxAge),
   };
-}
-
-function pruneWithoutConfig(): Failure {
-  return refusal({
-    message: '--prune requires a config file, which lists everyone who keeps access',
-    help: 'Put the mappings into a file and pass it with -c.',
-  });
-}
-
-function rbacWithoutExplain(): Failure {
-  return refusal({
-    message: '--rbac requires --explain',
-    help: 'Add --explain, or leave out --rbac: bindings change nothing in aws-auth.',
-  });
 }

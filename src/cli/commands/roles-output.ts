@@ -7,11 +7,16 @@ import { renderLongJson } from '../format/json.ts';
 import { type Column, renderCsv, renderTable } from '../format/table.ts';
 import type { Outcome } from '../shell.ts';
 
-export type RoleFormat = 'table' | 'wide' | 'name' | 'json' | 'csv';
-/** What roles are counted by. */
-export type Summary = 'permission-set' | 'account';
+/** Options that say how roles are shown. */
+export interface RolesView {
+  readonly output: 'table' | 'wide' | 'name' | 'json' | 'csv';
+  /** What roles are counted by. */
+  readonly by?: Summary;
+}
 
-export interface ListedAccount {
+type Summary = 'permission-set' | 'account';
+
+interface ListedAccount {
   readonly accountId: string;
   readonly accountName: string | null;
 }
@@ -26,13 +31,13 @@ export interface RoleRow extends ListedAccount, Role {
 type Named = Pick<Principal, 'type' | 'id' | 'name'>;
 
 /** Who is assigned a role. */
-export interface RolePrincipal extends Named {
+interface RolePrincipal extends Named {
   /** With `--expand`, the users in a group; null for a user. */
   readonly members?: readonly Named[] | null;
 }
 
 /** What is listed, and with how much of who is assigned. */
-export interface Listing {
+interface Listing {
   readonly rows: readonly RoleRow[];
   /** Accounts that are listed even without a role. */
   readonly accounts: readonly ListedAccount[];
@@ -46,14 +51,13 @@ export interface Listing {
 /** @param width of the terminal; undefined where there is none */
 export async function renderRoles(
   listing: Listing,
-  by: Summary | undefined,
-  format: RoleFormat,
+  { output, by }: RolesView,
   width: number | undefined,
 ): Promise<Outcome['stdout']> {
   const shape = SHAPES[by ?? 'role'];
   const lines = linesOf(listing, by);
   const { isKnown, withPrincipals } = listing;
-  switch (format) {
+  switch (output) {
     case 'json':
       return renderLongJson(lines.map((line) => shape.json(line, listing)));
     case 'csv':

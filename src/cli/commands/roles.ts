@@ -5,8 +5,9 @@ import type { Inventory, Principal, Role } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
 import type { InventorySource, PeopleQuery } from '../../inventory/query.ts';
 import { RoleFacts } from '../../inventory/role-facts.ts';
-import { queryOf, type Request, type ScopedRequest, scopeMappings } from '../../mapping/request.ts';
+import { queryOf, type Request, scopeMappings } from '../../mapping/request.ts';
 import { parsePermissionSetSelector, permissionSetSelectorProblem } from '../../mapping/selector.ts';
+import { memo } from '../../memo.ts';
 import { compareStrings, didYouMean, listed, quoted } from '../../text.ts';
 import { defineCommand, outputOption, repeated } from '../command.ts';
 import { terminalWidth } from '../format/table.ts';
@@ -14,25 +15,14 @@ import { withSource } from '../inputs/source.ts';
 import { loadListing } from '../load-request.ts';
 import { type CommonOptions, checked } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
-import {
-  type ListedAccount,
-  type RoleFormat,
-  type RolePrincipal,
-  type RoleRow,
-  renderRoles,
-  type Summary,
-} from './roles-output.ts';
+import { type RoleRow, type RolesView, renderRoles } from './roles-output.ts';
 
-interface RolesOptions extends CommonOptions {
-  readonly output: RoleFormat;
+interface RolesOptions extends CommonOptions, RolesView {
   readonly permissionSet?: readonly string[];
-  readonly by?: Summary;
   readonly principals?: boolean;
   readonly expand?: boolean;
   readonly unassigned?: boolean;
 }
-
-const SUMMARIES: readonly Summary[] = ['permission-set', 'account'];
 
 export const rolesCommand = defineCommand(
   'roles',
@@ -40,7 +30,12 @@ export const rolesCommand = defineCommand(
   (command) =>
     command
       .option('--permission-set <name|glob>', 'only roles of this permission set; repeatable', repeated)
-      .addOption(new Option('--by <what>', 'count by permission set or by account').choices(SUMMARIES))
+      .addOption(
+        new Option('--by <what>', 'count by permission set or by account').choices([
+          'permission-set',
+          'account',
+        ]),
+      )
       .option('--principals', 'add the assigned groups and users')
       .option('--expand', 'also list the members of groups; implies --principals')
       .option('--unassigned', 'only roles without an assignment')
@@ -79,7 +74,7 @@ async function roles(options: RolesOptions, shell: Shell): Promise<Outcome> {
     withPrincipals,
     expand,
   };
-  return { stdout: await renderRoles(listing, by, output, terminalWidth(shell.io.stdout)) };
+  return { stdout: await renderRoles(listing, options, terminalWidth(shell.io.stdout)) };
 }
 
 /** Null: nobody asks who is assigned. */
@@ -92,24 +87,13 @@ function patternProblem(text: string): string | undefined {
   return permissionSetSelectorProblem(text);
 }
 
-interface FoundRoles {
-  readonly inventory: Inventory;
-  readonly scoped: ScopedRequest;
-  /** The accounts of the scope that were read, in its order. */
-  readonly accounts: readonly ListedAccount[];
-  /** The names of the permission sets that have a role in these. */
-  readonly provisioned: ReadonlySet<string>;
-  /** Those that the patterns select, in the order of the accounts. */
-  readonly roles: readonly Role[];
-}
-
 /** Reads the roles of the scope and, where asked for, who is assigned those that the patterns select. */
 async function readRoles(
   request: Request,
   patterns: readonly string[],
   people: PeopleQuery | null,
   source: InventorySource,
-): Promise<FoundRoles> {
+) {
   const query = { ...queryOf(request), permissionSets: 'none' } as const;
   // Without patterns assignments are read while roles are still coming.
   const isEverybody = people !== null && patterns.length === 0;
@@ -123,6 +107,7 @@ async function readRoles(
   const matchers = patterns.map(globMatcher);
   const isWanted = ({ permissionSet }: Role) =>
     matchers.length === 0 || matchers.some((matches) => matches(permissionSet));
+  // In the order of the accounts.
   const roles = inScope.filter(isWanted);
   const known = new Map(inventory.accounts.map((account) => [account.id, account]));
   const accounts = scoped.accountIds.flatMap((id) => {
@@ -162,12 +147,10 @@ function roleRows(
   withPrincipals: boolean,
 ): RoleRow[] {
   const names = new Map(inventory.accounts.map(({ id, name }) => [id, name]));
-  const principalsOf = withPrincipals
-    ? peopleIn(inventory, expand)
-    : () => ({ permissionSetArn: null, principals: null });
+  const peopleOf = withPrincipals ? peopleIn(inventory, expand) : () => NOBODY;
   return roles.map((role) => {
     const { accountId, permissionSet, roleArn, pathArn, createdAt } = role;
-    const { permissionSetArn, principals } = principalsOf(role);
+    const { permissionSetArn, principals } = peopleOf(role);
     const accountName = names.get(accountId) ?? null;
     return {
       accountId,
@@ -189,35 +172,25 @@ function isUnassigned({ principals }: RoleRow): boolean {
 
 type RolePeople = Pick<RoleRow, 'permissionSetArn' | 'principals'>;
 
+const NOBODY: RolePeople = { permissionSetArn: null, principals: null };
+
 /** Of two roles of one permission set in an account, the older one gives nobody access. */
 function peopleIn(inventory: Inventory, expand: boolean): (role: Role) => RolePeople {
   const assignees = Assignees.of(inventory);
   const arns = new Map(inventory.permissionSets?.map(({ arn, name }) => [name, arn]));
-  const shown = new Map<Principal, RolePrincipal>();
-  // Once for each group: thousands of roles may have the same thousand members.
-  const shownOf = (principal: Principal) => {
-    const made = shown.get(principal) ?? rolePrincipal(principal, expand ? assignees : null);
-    shown.set(principal, made);
-    return made;
-  };
   const newest = new Set(RoleFacts.of(inventory).sets.map(([role]) => role));
+  const named = ({ type, id, name }: Principal) => ({ type, id, name });
+  // Once for each group: thousands of roles may have the same thousand members.
+  const shown = memo((principal: Principal) => {
+    if (!expand) return named(principal);
+    return { ...named(principal), members: assignees.membersOf(principal)?.map(named) ?? null };
+  });
   return (role) => {
     const { accountId, permissionSet } = role;
     const assigned = newest.has(role) ? assignees.of(accountId, permissionSet) : [];
-    const principals = assigned.map(shownOf);
     return {
       permissionSetArn: arns.get(permissionSet) ?? null,
-      principals: assignees.areKnown(accountId, permissionSet) ? principals : null,
+      principals: assignees.areKnown(accountId, permissionSet) ? assigned.map(shown) : null,
     };
   };
-}
-
-/** @param expanded knows the members of groups; null: they are left out */
-function rolePrincipal(principal: Principal, expanded: Assignees | null): RolePrincipal {
-  const { type, id, name } = principal;
-  if (!expanded) return { type, id, name };
-  const members = expanded
-    .membersOf(principal)
-    ?.map((one) => ({ type: one.type, id: one.id, name: one.name }));
-  return { type, id, name, members: members ?? null };
 }

@@ -1,5 +1,5 @@
 import { Argument } from 'commander';
-import { isAccountId, parseArn } from '../../arn.ts';
+import { parseArn } from '../../arn.ts';
 import { type Finding, note } from '../../errors.ts';
 import { listingFor } from '../../inventory/call-plan.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
@@ -7,12 +7,18 @@ import type { InventoryQuery, InventorySource, PeopleQuery } from '../../invento
 import { scopeTest } from '../../inventory/scope/resolve-scope.ts';
 import { toSnapshot } from '../../inventory/snapshot.ts';
 import { queryOf } from '../../mapping/request.ts';
-import { parseProvisionedRoleArn, parseRoleArn } from '../../role-name.ts';
+import { parseRoleArn } from '../../role-name.ts';
 import { listed } from '../../text.ts';
 import { clustersOption, defineCommand } from '../command.ts';
 import { renderLongJson } from '../format/json.ts';
 import { distinctFiles, readAwsAuth, readClusters } from '../inputs/inputs.ts';
-import { otherRoleArns, principalArns, rolesBeside, withOtherRoles } from '../inputs/inventory.ts';
+import {
+  otherRoleArns,
+  principalArns,
+  provisionedAccounts,
+  rolesBeside,
+  withOtherRoles,
+} from '../inputs/inventory.ts';
 import { withSource } from '../inputs/source.ts';
 import { loadListing, scopeFlags } from '../load-request.ts';
 import { type CommonOptions, clusterSelectors } from '../options.ts';
@@ -156,8 +162,7 @@ function readTest({ accounts }: Inventory): (accountId: string) => boolean {
 
 /** The accounts of the provisioned roles in access entries and files. */
 function roleAccounts({ clusters, inFiles }: Named): string[] {
-  const arns = [...principalArns(clusters), ...inFiles];
-  return arns.flatMap((arn) => parseProvisionedRoleArn(arn)?.accountId ?? []).filter(isAccountId);
+  return provisionedAccounts([...principalArns(clusters), ...inFiles]);
 }
 
 /**

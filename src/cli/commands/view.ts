@@ -44,7 +44,7 @@ async function view(
   for (const { document } of loaded) shell.report(ignoredKeys(document));
   if (output === 'json') {
     const [first] = loaded;
-    return { stdout: renderJson(isOne && first ? jsonOf(first) : loaded.map(namedJsonOf)) };
+    return { stdout: renderJson(isOne && first ? awsAuthJson(first) : loaded.map(namedJson)) };
   }
   for (const { awsAuth } of loaded) {
     // A wide table has them at their places.
@@ -98,11 +98,11 @@ function lineOf(awsAuth: AwsAuth, entry: LoadedEntry): number | null {
 }
 
 /** One of several. */
-function namedJsonOf(file: LoadedFile) {
-  return { file: file.document.file, cluster: file.cluster, ...jsonOf(file) };
+function namedJson(file: LoadedFile) {
+  return { file: file.document.file, cluster: file.cluster, ...awsAuthJson(file) };
 }
 
-function jsonOf({ awsAuth }: LoadedFile) {
+function awsAuthJson({ awsAuth }: LoadedFile) {
   const { overridden } = awsAuth;
   const errorsOf = (key: MapKey) =>
     awsAuth[key].errors.map(

@@ -4,9 +4,9 @@ import { DEFAULT_ROLE } from '../../inventory/assume-role.ts';
 import type { Io } from '../../io.ts';
 import { repeated } from '../command.ts';
 import { COMMANDS } from '../command-table.ts';
-import { HELP, OPTIONS } from '../help.ts';
+import { OPTIONS } from '../help.ts';
 import { DEFAULT_CONFIG } from '../load-request.ts';
-import { type Candidate, type KnownNames, knownNames, NO_NAMES, profileNames } from './names.ts';
+import { type Candidate, type NameKind, namesOf } from './names.ts';
 
 /** What may stand at the cursor. */
 export interface Completion {
@@ -20,6 +20,10 @@ export interface Completion {
 
 const NOTHING: Completion = { candidates: [], files: false, open: false };
 export const FILES: Completion = { ...NOTHING, files: true };
+
+function offer(candidates: readonly Candidate[]): Completion {
+  return { ...NOTHING, candidates };
+}
 
 /**
  * What may stand in place of the word at the cursor. Reads files at most.
@@ -35,9 +39,8 @@ async function completionOf(
   current: string,
   io: Io,
 ): Promise<Completion> {
-  if (name === undefined)
-    return { ...NOTHING, candidates: current.startsWith('-') ? PROGRAM_OPTIONS : COMMAND_NAMES };
-  if (name === 'help') return words.length === 0 ? { ...NOTHING, candidates: COMMAND_NAMES } : NOTHING;
+  if (name === undefined) return offer(current.startsWith('-') ? PROGRAM_OPTIONS : COMMAND_NAMES);
+  if (name === 'help') return words.length === 0 ? offer(COMMAND_NAMES) : NOTHING;
   const listed = COMMANDS.find((one) => one.name === name);
   if (!listed) return NOTHING;
   const command = (await listed.load())(async () => {});
@@ -45,13 +48,13 @@ async function completionOf(
   if (line.pending) return valuesOf(line.pending, '', current, line, io);
   const attached = line.onlyArguments ? undefined : attachedValue(line.options, current);
   if (attached) return valuesOf(attached.option, attached.prefix, current, line, io);
-  if (!line.onlyArguments && current.startsWith('-')) return { ...NOTHING, candidates: optionNames(line) };
+  if (!line.onlyArguments && current.startsWith('-')) return offer(optionNames(line));
   return argumentOf(command, current, line);
 }
 
 const COMMAND_NAMES: readonly Candidate[] = [
   ...COMMANDS.map(({ name, summary }) => ({ value: name, description: summary })),
-  { value: 'help', description: HELP[1] },
+  { value: 'help', description: 'display help for command' },
 ];
 const PROGRAM_OPTIONS: readonly Candidate[] = OPTIONS.map(([flags, description]) => ({
   value: flags.replace(/^-., /, ''),
@@ -129,9 +132,9 @@ function conflictsOf(option: Option): readonly string[] {
 function argumentOf(command: Command, current: string, line: ReadWords): Completion {
   const last = command.registeredArguments.at(-1);
   const argument = command.registeredArguments[line.argumentCount] ?? (last?.variadic ? last : undefined);
-  if (argument?.argChoices) return { ...NOTHING, candidates: choicesOf(argument) };
+  if (argument?.argChoices) return offer(choicesOf(argument));
   if (argument) return FILES;
-  return current === '' && !line.onlyArguments ? { ...NOTHING, candidates: optionNames(line) } : NOTHING;
+  return current === '' && !line.onlyArguments ? offer(optionNames(line)) : NOTHING;
 }
 
 function choicesOf({ argChoices }: Option | Argument): Candidate[] {
@@ -139,10 +142,8 @@ function choicesOf({ argChoices }: Option | Argument): Candidate[] {
 }
 
 /** What the value of an option names, where that is known. */
-const KINDS: Readonly<
-  Record<string, keyof KnownNames | 'mappings' | 'rules' | 'profiles' | 'self-or-accounts'>
-> = {
-  '--account': 'self-or-accounts',
+const KINDS: Readonly<Record<string, NameKind | 'mappings' | 'rules'>> = {
+  '--account': 'scope',
   '--exclude-account': 'accounts',
   '--skip-unreadable': 'accounts',
   '--ou': 'units',
@@ -192,31 +193,18 @@ async function valuesOf(
   line: ReadWords,
   io: Io,
 ): Promise<Completion> {
-  if (option.argChoices) return { ...NOTHING, candidates: prefixed(prefix, choicesOf(option)) };
+  if (option.argChoices) return offer(prefixed(prefix, choicesOf(option)));
   if (/<file>/.test(option.flags)) return FILES;
   const usual = VALUES[option.long ?? ''];
   const more = isForEntries(line) ? (VALUES_OF_ENTRIES[option.long ?? ''] ?? []) : [];
-  if (usual) return { ...NOTHING, candidates: prefixed(prefix, [...usual, ...more]) };
-  // What needs no file is still known.
-  const names = () => knownNames(filesOf(line), io).catch(() => NO_NAMES);
+  if (usual) return offer(prefixed(prefix, [...usual, ...more]));
   const kind = KINDS[option.long ?? ''];
-  switch (kind) {
-    case undefined:
-      return NOTHING;
-    case 'rules':
-      return rulesOf(option, prefix, current, line);
-    case 'profiles':
-      return { ...NOTHING, candidates: prefixed(prefix, await profileNames(io)) };
-    case 'mappings':
-      return mappingsOf(prefix, current, await names());
-    case 'self-or-accounts': {
-      const self = { value: 'self', description: "the caller's account" };
-      const { accounts, globNames } = await names();
-      return { ...NOTHING, candidates: prefixed(prefix, [self, ...accounts, ...globNames]) };
-    }
-    default:
-      return { ...NOTHING, candidates: prefixed(prefix, (await names())[kind]) };
-  }
+  if (kind === undefined) return NOTHING;
+  if (kind === 'rules') return rulesOf(option, prefix, current, line);
+  const names = (of: NameKind) => namesOf(of, filesOf(line), io);
+  if (kind === 'mappings') return mappingsOf(prefix, current, names);
+  const self = kind === 'scope' ? [{ value: 'self', description: "the caller's account" }] : [];
+  return offer(prefixed(prefix, [...self, ...(await names(kind))]));
 }
 
 /** The types of nodes are those of access entries. */
@@ -241,12 +229,22 @@ function filesOf({ options, given }: ReadWords): { inventory: readonly string[];
 }
 
 /** Permission sets up to the `=`, and principals once their kind is typed. */
-function mappingsOf(prefix: string, current: string, names: KnownNames): Completion {
-  const [, kind] = /^(group|user):/.exec(current.slice(prefix.length)) ?? [];
-  const selectors = kind ? names[`${kind as 'group' | 'user'}s`] : names.permissionSets;
-  const start = kind ? `${prefix}${kind}:` : prefix;
-  return { ...NOTHING, candidates: prefixed(start, selectors, '='), open: true };
+async function mappingsOf(
+  prefix: string,
+  current: string,
+  names: (of: NameKind) => Promise<readonly Candidate[]>,
+): Promise<Completion> {
+  const typed = current.slice(prefix.length);
+  const [kind, start] = SELECTORS.find(([, word]) => word !== '' && typed.startsWith(word)) ?? SELECTORS[0];
+  return { ...offer(prefixed(`${prefix}${start}`, await names(kind), '=')), open: true };
 }
+
+/** What a mapping may select, and the word in front of its name. */
+const SELECTORS = [
+  ['permissionSets', ''],
+  ['groups', 'group:'],
+  ['users', 'user:'],
+] as const;
 
 /** Rules that were not named yet, behind the last comma where there is one. */
 async function rulesOf(
@@ -261,11 +259,10 @@ async function rulesOf(
     [...(given.get(option) ?? []), typed.slice(prefix.length)].flatMap((list) => list.split(',')),
   );
   const open = RULES.filter(({ name }) => !named.has(name));
-  return {
-    ...NOTHING,
-    candidates: prefixed(
+  return offer(
+    prefixed(
       typed,
       open.map(({ name, summary }) => ({ value: name, description: summary })),
     ),
-  };
+  );
 }

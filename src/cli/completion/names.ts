@@ -16,11 +16,11 @@ export interface Candidate {
 }
 
 /** The names that a snapshot or a config holds. */
-export interface KnownNames {
+interface KnownNames {
   /** Ids and names. */
   readonly accounts: readonly Candidate[];
-  /** Names of accounts that look like globs: a scope takes them for the names, where an exclusion takes all that they match. */
-  readonly globNames: readonly Candidate[];
+  /** These, and names that look like globs: a scope takes them for the names, where an exclusion takes all that they match. */
+  readonly scope: readonly Candidate[];
   readonly units: readonly Candidate[];
   readonly permissionSets: readonly Candidate[];
   readonly groups: readonly Candidate[];
@@ -28,9 +28,9 @@ export interface KnownNames {
   readonly clusters: readonly Candidate[];
 }
 
-export const NO_NAMES: KnownNames = {
+const NO_NAMES: KnownNames = {
   accounts: [],
-  globNames: [],
+  scope: [],
   units: [],
   permissionSets: [],
   groups: [],
@@ -38,17 +38,23 @@ export const NO_NAMES: KnownNames = {
   clusters: [],
 };
 
-type Place = Pick<Io, 'cwd' | 'env'>;
+export type NameKind = keyof KnownNames | 'profiles';
 
 /** Where names come from. */
-export interface NameFiles {
+interface NameFiles {
   /** Snapshots; none: the newest in the working directory. */
   readonly inventory: readonly string[];
   readonly config: string;
 }
 
+/** The names of a kind, as far as files have them. */
+export async function namesOf(kind: NameKind, files: NameFiles, io: Io): Promise<readonly Candidate[]> {
+  if (kind === 'profiles') return profileNames(io);
+  return (await knownNames(files, io).catch(() => NO_NAMES))[kind];
+}
+
 /** The names of the stated snapshots, else of the newest one in the working directory, else of the config. Reads files alone. */
-export async function knownNames({ inventory, config }: NameFiles, { cwd }: Place): Promise<KnownNames> {
+async function knownNames({ inventory, config }: NameFiles, { cwd }: Io): Promise<KnownNames> {
   if (inventory.length > 0)
     return namesIn(await Promise.all(inventory.map((file) => readSnapshot(resolve(cwd, file)))));
   const newest = await newestSnapshot(cwd);
@@ -132,7 +138,7 @@ function isFields(value: unknown): value is Fields {
 }
 
 /** The id of each account and, where it means this account alone, its name. */
-function accountCandidates(accounts: readonly Fields[]): Pick<KnownNames, 'accounts' | 'globNames'> {
+function accountCandidates(accounts: readonly Fields[]): Pick<KnownNames, 'accounts' | 'scope'> {
   const names = accounts.map(({ name }) => name);
   const isUnique = (name: string) => names.indexOf(name) === names.lastIndexOf(name);
   const byName = (kind: AccountSelector['kind'], { id, name }: Fields): Candidate[] => {
@@ -140,14 +146,12 @@ function accountCandidates(accounts: readonly Fields[]): Pick<KnownNames, 'accou
     const isKind = parseAccountSelector(name).kind === kind && accountSelectorProblem(name) === undefined;
     return isKind ? [{ value: name, description: id }] : [];
   };
-  return {
-    accounts: accounts.flatMap((account): Candidate[] => {
-      const { id, name } = account;
-      if (!isSafe(id)) return [];
-      return [{ value: id, description: isSafe(name) ? name : '' }, ...byName('name', account)];
-    }),
-    globNames: accounts.flatMap((account) => byName('glob', account)),
-  };
+  const known = accounts.flatMap((account): Candidate[] => {
+    const { id, name } = account;
+    if (!isSafe(id)) return [];
+    return [{ value: id, description: isSafe(name) ? name : '' }, ...byName('name', account)];
+  });
+  return { accounts: known, scope: [...known, ...accounts.flatMap((account) => byName('glob', account))] };
 }
 
 /** An organizational unit and all above it. */
@@ -182,16 +186,18 @@ async function namesOfConfig(path: string): Promise<KnownNames> {
     'in the config',
   );
   const isUnit = ({ value }: Candidate) => parseAccountSelector(value).kind === 'ou';
+  const named = accounts.filter((one) => !isUnit(one) && one.value !== 'self');
   return {
     ...NO_NAMES,
-    accounts: accounts.filter((one) => !isUnit(one) && one.value !== 'self'),
+    accounts: named,
+    scope: named,
     units: accounts.filter(isUnit).map((unit) => ({ ...unit, value: unit.value.slice('ou:'.length) })),
     permissionSets: sets,
   };
 }
 
 /** The profiles of the AWS configuration. */
-export async function profileNames({ env }: Place): Promise<Candidate[]> {
+async function profileNames({ env }: Io): Promise<Candidate[]> {
   const folder = join(env.HOME ?? homedir(), '.aws');
   const files = [
     env.AWS_CONFIG_FILE ?? join(folder, 'config'),

@@ -1,4 +1,3 @@
-import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { withoutCommands } from '../../text.ts';
 
 function stringify(value: unknown): string {
@@ -63,9 +62,4 @@ function* valuePieces(value: unknown, newline: string): Generator<string> {
     yield `${start === 0 ? '[' : ','}${items.slice('['.length, -`${newline}]`.length)}`;
   }
   yield `${newline}]`;
-}
-
-/** An entry of mapRoles as JSON shows it. */
-export function valuesOf({ arn: rolearn, username, groups }: LoadedEntry) {
-  return { rolearn, username, groups: groups ?? [] };
 }

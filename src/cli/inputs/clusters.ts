@@ -1,11 +1,14 @@
 import { normalize, sep } from 'node:path';
 import { parseArn } from '../../arn.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
-import { errorFinding, Failure, type Finding, note, warning } from '../../errors.ts';
+import { errorFinding, Failure, type Finding, note, refusal, warning } from '../../errors.ts';
 import { countBy } from '../../group-by.ts';
-import { clusterLocation, type EksCluster } from '../../inventory/model.ts';
+import { clusterLocation, type EksCluster, type Inventory } from '../../inventory/model.ts';
+import { ClusterNotFound, type ClusterSelector, clusterArn } from '../../inventory/query.ts';
 import { inputName } from '../../io.ts';
 import { listed, quoted, shellWord } from '../../text.ts';
+import type { Shell } from '../shell.ts';
+import type { OpenSource } from './source.ts';
 
 /** An aws-auth file, and the cluster that it is of. */
 export interface ClusterFile {
@@ -153,4 +156,57 @@ function commonEnd(paths: readonly (readonly string[])[]): number {
     path.length > count + 1 && path.at(-1 - count) === first.at(-1 - count);
   while (paths.every(isShared)) count += 1;
   return count;
+}
+
+/** What is known of the cluster that `--cluster` names. */
+export interface KnownCluster {
+  /** Null where it was not read. */
+  readonly cluster: EksCluster | null;
+  /** Its ARN, as it was read, given or asked for; null where its account is not known. */
+  readonly arn: string | null;
+}
+
+/**
+ * The cluster as EKS or a snapshot has it. Where EKS cannot be asked, or has none yet, a warning says so: then it is known at most where the
+ * cluster was looked for.
+ * @param snapshot null where AWS is asked
+ * @throws Failure (exit 2) where there are several of that name, or it is in another partition than the credentials
+ */
+export async function readCluster(
+  selector: ClusterSelector | null,
+  open: OpenSource,
+  snapshot: Inventory | null,
+  shell: Shell,
+): Promise<KnownCluster> {
+  if (!selector) return { cluster: null, arn: null };
+  const { name, place } = selector;
+  const stated = place && clusterArn(name, place);
+  if (snapshot && !snapshot.clusters?.length) return { cluster: null, arn: stated };
+  try {
+    const [cluster = null] = await (await open()).clusters([selector]);
+    return { cluster, arn: cluster?.arn ?? stated };
+  } catch (error) {
+    const isMissing = error instanceof ClusterNotFound;
+    const isUnavailable = error instanceof Failure && error.exitCode === 3 && !error.isContradiction;
+    if (!isMissing && !isUnavailable) throw error;
+    const [{ help = '' } = {}] = error.findings;
+    const message = `what access entries cluster ${name} has is not known: ${error.message}`;
+    const next = isMissing ? `Unless it is yet to be created: ${help}` : help;
+    shell.report([warning('cluster-unknown', message, { help: next || undefined })]);
+    // Without credentials it was looked for nowhere.
+    const asked = await open().then(
+      ({ clusterPlace }) => clusterPlace,
+      () => undefined,
+    );
+    return { cluster: null, arn: stated ?? (asked ? clusterArn(name, asked) : null) };
+  }
+}
+
+/** @throws Failure (exit 2) where a cluster's ARN is of another partition than the accounts */
+export function requireAccountsOf(selector: ClusterSelector | null, { partition }: Inventory): void {
+  if (!selector?.place || selector.place.partition === partition) return;
+  throw refusal({
+    message: `cluster ${selector.name} is in partition ${selector.place.partition}, but the accounts are in ${partition}`,
+    help: `Use the ARN in partition ${partition}.`,
+  });
 }

@@ -9,17 +9,16 @@ import { inputName, readText } from '../../io.ts';
 import { once } from '../../memo.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
 import { listed } from '../../text.ts';
+import { loadConfig } from '../load-request.ts';
 import { type CommonOptions, clusterSelectors, givesRbac, type RbacOptions } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import { type ClusterFile, type ClusterPair, clusterNames, pairClusters } from './clusters.ts';
+import { type OpenSource, openSource } from './source.ts';
 
 /** Options that say what is read beside the files. */
 interface InputOptions extends CommonOptions, RbacOptions {
   readonly cluster?: string | readonly string[];
 }
-
-/** Gives AWS or the snapshots, opened once. */
-export type OpenSource = () => Promise<InventorySource>;
 
 /** AWS or snapshots, opened when they are first asked for, and the options that say what is read of them. */
 export interface Reading {
@@ -163,8 +162,6 @@ async function openWithConfig(
   shell: Shell,
   isLenient: boolean,
 ): Promise<InventorySource> {
-  const { loadConfig } = await import('../load-request.ts');
-  const { openSource } = await import('./source.ts');
   const { config = {} } = (await loadConfig(options, shell)) ?? {};
   return openSource(options, config, shell, isLenient);
 }

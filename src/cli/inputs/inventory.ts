@@ -10,7 +10,7 @@ import { Assignees } from '../../inventory/people/assignees.ts';
 import { isOtherRole } from '../../inventory/provisioned-roles.ts';
 import type { InventoryQuery, InventorySource, PeopleQuery } from '../../inventory/query.ts';
 import { RoleFacts } from '../../inventory/role-facts.ts';
-import { accountSelectorProblem, parseAccountSelector } from '../../inventory/scope/account-selector.ts';
+import { parseAccountSelector } from '../../inventory/scope/account-selector.ts';
 import {
   emptyScopeFailure,
   resolveQuery,
@@ -20,8 +20,8 @@ import {
 import { parseProvisionedRoleArn, parseRoleArn } from '../../role-name.ts';
 import { roleArnKey } from '../../same-arn.ts';
 import { listed } from '../../text.ts';
-import { scopeFlags } from '../load-request.ts';
-import { type CommonOptions, checked } from '../options.ts';
+import { excludedAccounts, scopeFlags } from '../load-request.ts';
+import type { CommonOptions } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import type { Reading } from './inputs.ts';
 
@@ -42,6 +42,12 @@ export function principalArns(clusters: readonly EksCluster[]): string[] {
 /** Those of roles that Identity Center did not make, which are looked up beside the inventory. */
 export function otherRoleArns(clusters: readonly EksCluster[]): string[] {
   return principalArns(clusters).filter(isOtherRole);
+}
+
+/** The ids of the accounts of the provisioned roles that ARNs name, each once. */
+export function provisionedAccounts(arns: readonly string[]): string[] {
+  const ids = arns.flatMap((arn) => parseProvisionedRoleArn(arn)?.accountId ?? []);
+  return [...new Set(ids)].filter(isAccountId);
 }
 
 /** The roles that ARNs of aws-auth name and Identity Center cannot have made: those of CI, of nodes, of others. */
@@ -88,8 +94,7 @@ export async function readFileInventory(
     organizationTree: asked.scope.length > 0 ? 'if-allowed' : false,
   };
   const source = await open();
-  const { inventory: read, accountIds } = await readAccounts(query, source, shell, others, arnsInFiles);
-  requireSomeInScope(query, read, [...others, ...ordinaryRoleArns(arnsInFiles)]);
+  const { read, accountIds } = await readAccounts(query, { others, mentioned: arnsInFiles }, source, shell);
   const lost = 'roles that nobody is assigned are not reported';
   const inventory = await withAssignments(read, arns, source, shell, lost);
   const named = resolveScope(flags, [], inventory).accounts;
@@ -151,11 +156,10 @@ export async function readPeopleOf(
     return { inventory: null, isRead: () => false, isInScope: scopeTest(query) };
   const source = await open();
   const asked = isEmpty ? { ...query, scope: [] } : query;
-  const { inventory: read, accountIds } = await readAccounts(asked, source, shell, others, mentioned);
   // Otherwise entries of other kinds may be in the scope, and it is said where none is.
-  if (people.named.length > 0) requireSomeInScope(query, read, []);
+  const roles = { others, mentioned, mayBeNone: people.named.length === 0 };
+  const { read, accountIds, isInScope } = await readAccounts(asked, roles, source, shell);
   const isRead = ({ arn }: Entry) => accountIds.has(parseProvisionedRoleArn(arn)?.accountId ?? '');
-  const isInScope = scopeTest(query, read);
   const roleArns = liveRoleArns(roleWays(entries.filter(isRead), read, Assignees.of(read)), read);
   if (roleArns.size + people.named.length === 0) return { inventory: read, isRead, isInScope };
   const inventory = await source.people(read, { ...wanted, roleArns, onlyNamed: false });
@@ -203,10 +207,9 @@ export async function readCallerInventory(
   // A snapshot of a cluster may have the caller's role without an access entry of it.
   const isNeeded = query.scope.length + others.length + ordinaryRoleArns(arns).length > 0;
   if (!isNeeded && (cluster === null || source.isLive)) return { arn, inventory: null };
-  const { inventory } = await readAccounts(query, source, shell, others, arns);
-  requireSomeInScope(query, inventory, [...others, ...ordinaryRoleArns(arns)]);
+  const { read } = await readAccounts(query, { others, mentioned: arns }, source, shell);
   const lost = 'whether the permission set is assigned is not known';
-  return { arn, inventory: await withAssignments(inventory, arns, source, shell, lost) };
+  return { arn, inventory: await withAssignments(read, arns, source, shell, lost) };
 }
 
 /**
@@ -214,13 +217,11 @@ export async function readCallerInventory(
  * @throws Failure (exit 2) where a flag selects no accounts
  */
 function fileQuery(arns: readonly string[], options: CommonOptions): InventoryQuery {
-  const ids = new Set(arns.flatMap((arn) => parseProvisionedRoleArn(arn)?.accountId ?? []));
   const flags = scopeFlags(options);
-  const excluded = checked('--exclude-account', options.excludeAccount, accountSelectorProblem);
   return {
-    scope: [...ids].filter(isAccountId).sort().map(parseAccountSelector),
+    scope: provisionedAccounts(arns).sort().map(parseAccountSelector),
     within: flags.length > 0 ? flags : null,
-    exclude: excluded.map(parseAccountSelector),
+    exclude: excludedAccounts(options),
     permissionSets: 'none',
     organizationTree: false,
     fromFile: true,
@@ -240,28 +241,34 @@ function requireSomeInScope(query: InventoryQuery, inventory: Inventory, roleArn
   throw emptyScopeFailure(query, inventory);
 }
 
+/** The roles that Identity Center did not make, of what is looked up beside the accounts. */
+interface RolesBeside {
+  /** Those that are looked up where the scope flags select their account. */
+  readonly others: readonly string[];
+  /** ARNs of entries of aws-auth, whose other roles are looked up in AWS, too. */
+  readonly mentioned: readonly string[];
+  /** Whether the scope flags may leave nothing of all that. */
+  readonly mayBeNone?: boolean;
+}
+
 /**
- * The accounts of a query, and the ids of those in its scope.
- * @param others roles that Identity Center did not make, looked up where the scope flags select their account
- * @param mentioned ARNs of entries of aws-auth, whose other roles are looked up in AWS, too
+ * The accounts of a query, and what is in its scope.
+ * @throws Failure (exit 2) where the scope flags leave nothing
  */
 async function readAccounts(
   query: InventoryQuery,
+  { others, mentioned, mayBeNone = false }: RolesBeside,
   source: InventorySource,
   shell: Shell,
-  others: readonly string[],
-  mentioned: readonly string[],
-): Promise<Pick<FileInventory, 'inventory' | 'accountIds'>> {
+) {
   const inventory = await source.read(query);
   const { accounts } = resolveQuery(query, inventory);
-  const accountIds = new Set(accounts.map(({ id }) => id));
   const isInScope = scopeTest(query, inventory);
-  const scoped = withinScope(inventory, isInScope);
   const more = source.isLive ? rolesBeside(mentioned, inventory) : [];
-  return {
-    inventory: await withOtherRoles(scoped, [...others, ...more], isInScope, source, shell),
-    accountIds,
-  };
+  const scoped = withinScope(inventory, isInScope);
+  const read = await withOtherRoles(scoped, [...others, ...more], isInScope, source, shell);
+  if (!mayBeNone) requireSomeInScope(query, inventory, [...others, ...ordinaryRoleArns(mentioned)]);
+  return { read, accountIds: new Set(accounts.map(({ id }) => id)), isInScope };
 }
 
 /** Without what a snapshot has of other roles in accounts that were not asked for. */

@@ -13,6 +13,9 @@ import { type Config, settingProblems } from '../../mapping/config-schema.ts';
 import { checked, type InventoryOptions } from '../options.ts';
 import type { Shell } from '../shell.ts';
 
+/** Gives AWS or the snapshots, opened once. */
+export type OpenSource = () => Promise<InventorySource>;
+
 /** Twice the bytes of 5,000 accounts with 30 permission sets each and two principals for each of these. */
 const MAX_SNAPSHOT_BYTES = 250_000_000;
 

@@ -1,0 +1,81 @@
+import { parseArn, withoutPath } from '../arn.ts';
+import type { AwsAuth } from '../cluster/aws-auth.ts';
+import { type Finding, refusal, warning } from '../errors.ts';
+import { foldKey } from '../go-strings.ts';
+import { roleArnKey } from '../same-arn.ts';
+import { type FoundRole, hasPath, NODE_ROLE_OPTIONS, unreadRole } from './principal.ts';
+import type { Translation } from './translate-map.ts';
+
+/** Roles whose paths options give, and what is known of any role. */
+export interface StatedPaths {
+  /** ARNs with paths, of `--role-arn`. */
+  readonly roleArns: readonly string[];
+  readonly nodeRoles: readonly string[];
+  readonly find: (arn: string) => FoundRole;
+}
+
+/** @throws Failure (exit 2) where two ARNs give one role different paths, or what was read has another, or none */
+export function requireRoleArns({ roleArns, find }: StatedPaths, partition: string | null): void {
+  const seen = new Map<string, string>();
+  for (const arn of roleArns) {
+    const other = seen.get(roleArnKey(arn));
+    if (other !== undefined && other !== arn)
+      throw refusal({
+        message: `--role-arn gives one role two paths: ${other} and ${arn}`,
+        help: 'A role has one path: `aws iam get-role --role-name NAME` shows it.',
+      });
+    seen.set(roleArnKey(arn), arn);
+    if (partition !== null && parseArn(arn)?.partition !== partition)
+      throw refusal({
+        message: `--role-arn ${arn} is not in the partition of the cluster, ${partition}`,
+        help: `Use the ARN in partition ${partition}.`,
+      });
+    const contradiction = contradictionTo(arn, find(withoutPath(arn)));
+    if (contradiction !== undefined)
+      throw refusal({
+        message: `--role-arn ${arn}: ${contradiction}`,
+        help: 'Leave this --role-arn out, or take a new snapshot if the role is younger: it gives the paths of roles that were not read.',
+      });
+  }
+}
+
+function contradictionTo(arn: string, found: FoundRole): string | undefined {
+  switch (found.kind) {
+    case 'found':
+      return foldKey(arn) === foldKey(found.pathArn) ? undefined : `the ARN of this role is ${found.pathArn}`;
+    case 'successor':
+      return `the role was re-created as ${found.role.pathArn}`;
+    case 'gone':
+      return found.reason;
+    case 'unknown':
+      return undefined;
+  }
+}
+
+export function unusedRoleArns({ roleArns }: StatedPaths, { entries, file }: AwsAuth): Finding[] {
+  const named = new Set(entries.map((entry) => roleArnKey(entry.arn)));
+  return roleArns
+    .filter((arn) => !named.has(roleArnKey(arn)))
+    .map((arn) =>
+      warning('role-arn-unused', `--role-arn ${arn} is the ARN of no entry of ${file}`, {
+        help: 'Check account and name of the role, or leave it out.',
+      }),
+    );
+}
+
+/**
+ * Notes on roles that were not looked up, so that nothing proves their path: those that an access entry has, and node roles without a path.
+ * `--role-arn` is the word of whoever uses it.
+ */
+export function unprovenPaths(
+  translations: readonly Translation[],
+  { roleArns, nodeRoles, find }: StatedPaths,
+): Finding[] {
+  return translations.flatMap(({ entry, arn, location }): Finding[] => {
+    const { principalArn = '' } = entry ?? {};
+    if (!principalArn.includes(':role/') || roleArns.includes(principalArn)) return [];
+    if (find(arn).kind !== 'unknown') return [];
+    if (!nodeRoles.includes(principalArn)) return [unreadRole(principalArn, 'an access entry', location)];
+    return hasPath(principalArn) ? [] : [unreadRole(principalArn, NODE_ROLE_OPTIONS, location)];
+  });
+}

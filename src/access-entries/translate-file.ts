@@ -1,0 +1,166 @@
+import type { AccessEntry } from '../access-entry.ts';
+import { type JudgedAccessEntry, judgeAccessEntries } from '../cluster/access-entry-state.ts';
+import type { AwsAuth } from '../cluster/aws-auth.ts';
+import { loadWarnings } from '../cluster/load-findings.ts';
+import { MAP_KEYS } from '../entry.ts';
+import { type Finding, note, warning } from '../errors.ts';
+import type { EksCluster, Inventory } from '../inventory/model.ts';
+import { callerKey, roleArnKey } from '../same-arn.ts';
+import { listed, printable, shellWord } from '../text.ts';
+import { nodesLeftOut } from './grant.ts';
+import { type FoundRole, othersOf, roleFinder, statedPaths } from './principal.ts';
+import { asClusterHas, nodesOf, type ProofRow, proofRow, proofSummary } from './proof.ts';
+import { requireRoleArns, type StatedPaths, unprovenPaths, unusedRoleArns } from './stated-paths.ts';
+import { rolesToFind, type Translation, translateMap } from './translate-map.ts';
+
+/** What an aws-auth is translated with. */
+export interface FileQuestion {
+  /** Null where AWS was not asked. */
+  readonly inventory: Inventory | null;
+  readonly isFresh: boolean;
+  /** As it was read; null where it was not. */
+  readonly cluster: EksCluster | null;
+  readonly partition: string | null;
+  readonly clusterAccount: string | null;
+  /** The type of the access entries of nodes; `own`: the one that an entry tells; null: nodes are refused. */
+  readonly nodes: string | null;
+  /** ARNs of roles with their paths, of `--role-arn`. */
+  readonly roleArns: readonly string[];
+  readonly nodeRoles: readonly string[];
+  /** Why the format cannot hold an access entry; null where it can. */
+  readonly formatProblem: (entry: AccessEntry) => Translation['refusal'];
+  /** What the cluster is called; null without `--cluster`. */
+  readonly name: Parameters<typeof nodesLeftOut>[1];
+}
+
+/** An aws-auth, translated. */
+export interface TranslatedFile {
+  readonly translations: readonly Translation[];
+  /** A row for each translation. */
+  readonly proof: readonly ProofRow[];
+  readonly findings: readonly Finding[];
+  readonly summary: Finding;
+  /** The access entries that the cluster has. */
+  readonly existing: readonly JudgedAccessEntry[];
+  /** Finds what is known of a role. */
+  readonly find: (arn: string) => FoundRole;
+}
+
+/**
+ * Translates all entries of an aws-auth for a cluster.
+ * @throws Failure (exit 2) where options give a role a path that it does not have
+ */
+export function translateFile(awsAuth: AwsAuth, question: FileQuestion): TranslatedFile {
+  const { inventory, isFresh, cluster, partition, roleArns, nodeRoles, formatProblem } = question;
+  const read = { inventory, others: othersOf(inventory, isFresh), isFresh };
+  const find = roleFinder({ ...read, stated: new Map() });
+  const stated = { roleArns, nodeRoles, find };
+  requireRoleArns(stated, partition);
+  const existing = cluster ? judgeAccessEntries(cluster, inventory) : [];
+  const inSnapshot = (inventory?.clusters ?? []).flatMap((one) => judgeAccessEntries(one, inventory));
+  const { translations: all, findings } = translateMap(awsAuth, {
+    ...read,
+    stated: statedPaths(roleArns, nodeRoles, [...existing, ...inSnapshot]),
+    partition,
+    clusterAccount: question.clusterAccount,
+    nodes: question.nodes,
+  });
+  const within = all.map((one): Translation => {
+    const refused = one.entry && formatProblem(one.entry);
+    return refused ? { ...one, entry: null, findings: [], refusal: refused } : one;
+  });
+  const { translations, proof } = proven(within, existing);
+  return {
+    translations,
+    proof,
+    findings: translatedFindings(awsAuth, { translations, proof }, findings, stated, question.name),
+    summary: proofSummary(proof, awsAuth.lostKeys),
+    existing,
+    find,
+  };
+}
+
+/** The translations as they fit the access entries that the cluster has, and the proof, a row for each. */
+function proven(
+  all: readonly Translation[],
+  existing: readonly JudgedAccessEntry[],
+): Pick<TranslatedFile, 'translations' | 'proof'> {
+  const byArn = new Map(existing.map((one) => [one.entry.principalArn, one]));
+  const nodes = nodesOf(existing);
+  const existingOf = ({ entry, arn, refusal: refused }: Translation) =>
+    refused?.isLeftOut ? nodes.get(callerKey(arn)) : byArn.get(entry?.principalArn ?? '');
+  const translations = all.map((one) => withTypeOfCluster(one, existingOf(one)));
+  return { translations, proof: translations.map((one) => proofRow(one, existingOf(one))) };
+}
+
+/** Entries of nodes with the type that the cluster's has, where that need not change. */
+function withTypeOfCluster(translation: Translation, existing: JudgedAccessEntry | undefined): Translation {
+  if (!translation.entry) return translation;
+  const { entry, findings } = asClusterHas(translation.entry, existing);
+  return { ...translation, entry, findings: [...translation.findings, ...findings] };
+}
+
+/**
+ * All that is to be said of the translations.
+ * @param noted what they say of themselves
+ * @param cluster that they are for
+ */
+function translatedFindings(
+  awsAuth: AwsAuth,
+  { translations, proof }: Pick<TranslatedFile, 'translations' | 'proof'>,
+  noted: readonly Finding[],
+  stated: StatedPaths,
+  cluster: Parameters<typeof nodesLeftOut>[1],
+): Finding[] {
+  // Of those in doubt a warning tells more.
+  const certain = translations.filter((_, index) => proof[index]?.doubt === null);
+  // Node roles that nothing is written for, and that the cluster has no access entry of.
+  const leftOut = proof.flatMap((row) => (row.leftOut && row.before && !row.after ? [row.arn] : []));
+  return [
+    ...unusedRoleArns(stated, awsAuth),
+    // What the authenticator does not load has no translation.
+    ...MAP_KEYS.flatMap((key) => loadWarnings(awsAuth, key)),
+    ...noted,
+    ...translations.flatMap(findingsOf),
+    ...unprovenPaths(certain, stated),
+    ...unreadUsers(translations),
+    ...nodesLeftOut(leftOut, cluster),
+  ];
+}
+
+/** Its notes; of one that is refused, the reason. */
+function findingsOf({ arn, location, refusal: refused, findings }: Translation): Finding[] {
+  // Of node roles that are left out there is one note.
+  if (!refused || refused.isLeftOut) return [...findings];
+  const { reason, help, isNamed } = refused;
+  const message = isNamed ? `refused: ${reason}` : `${printable(arn)} is refused: ${reason}`;
+  return [warning('entry-refused', message, { location, help }), ...findings];
+}
+
+/** A note on roles whose path a snapshot would have, had it been taken with the file. */
+export function notInSnapshot(
+  awsAuth: AwsAuth,
+  { translations, find }: TranslatedFile,
+  { withNodes, path }: { readonly withNodes: boolean; readonly path: string },
+): Finding[] {
+  const others = new Set(rolesToFind(awsAuth, withNodes).others.map(roleArnKey));
+  const lacking = translations.filter(
+    ({ arn, refusal: refused }) => refused && others.has(roleArnKey(arn)) && find(arn).kind === 'unknown',
+  );
+  if (lacking.length === 0) return [];
+  const roles = lacking.length === 1 ? '1 role' : `${lacking.length} roles`;
+  const message = `the snapshot does not have ${roles} that ${awsAuth.file} names`;
+  const help = `Take it with the file, where their accounts can be read: \`aws-auth-sso snapshot ${shellWord(path)}\`.`;
+  return [note('other-roles-unread', message, { help })];
+}
+
+/** IAM users are not looked up. */
+function unreadUsers(translations: readonly Translation[]): Finding[] {
+  const arns = translations.flatMap(({ entry }) => entry?.principalArn ?? []);
+  const users = arns.filter((arn) => arn.includes(':user/'));
+  if (users.length === 0) return [];
+  const message = `whether these IAM users exist was not looked up: ${listed(users, 3)}`;
+  const help =
+    'EKS refuses to create an access entry of a user who was deleted, or whose ARN differs by upper and lower case. One that is there already may be of an earlier user of that name.';
+  return [note('users-not-read', message, { help })];
+}

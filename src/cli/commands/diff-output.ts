@@ -1,0 +1,228 @@
+import { isDeepStrictEqual } from 'node:util';
+import { describeGrant, type LoadedEntry } from '../../authenticator/loaded.ts';
+import { type DiffLine, diffLines } from '../../configmap/hunks.ts';
+import type { Finding, Location } from '../../errors.ts';
+import { countOf, type Decision, decided, type MergeCounts, reasonOf, summaryOf } from '../../merge/plan.ts';
+import type { StrictDifference } from '../../merge/strict.ts';
+import { quoted } from '../../text.ts';
+import { annotation, annotationsOf, codePart, markdownCode, tablePart } from '../format/github.ts';
+import { renderJson } from '../format/json.ts';
+import { diffNames, renderDiff } from '../format/unified-diff.ts';
+import type { Outcome, Shell, StepSummary } from '../shell.ts';
+import type { MergeRun } from './merge.ts';
+
+export type DiffFormat = 'diff' | 'json' | 'github';
+
+/** What a merge would do, and what is besides what the config names. */
+export interface Comparison extends MergeRun {
+  /** Empty without `--strict`. */
+  readonly strict: readonly StrictDifference[];
+  readonly isStrict: boolean;
+  readonly isDifferent: boolean;
+  readonly counts: Parameters<typeof summaryOf>[0];
+}
+
+/** @param findings what there is besides what the config names */
+export function renderComparison(
+  compared: Comparison,
+  file: string,
+  findings: readonly Finding[],
+  format: DiffFormat,
+  shell: Shell,
+): Pick<Outcome, 'stdout' | 'step'> {
+  if (format === 'json') return { stdout: renderDiffJson(compared) };
+  const { before, edits } = compared;
+  const lines = diffLines(before.document.source, edits, ...diffNames(file));
+  if (format === 'diff') return { stdout: renderDiff(lines, shell) };
+  const stdout = annotateChanges(compared) + annotationsOf(findings);
+  return { stdout, step: diffStep(compared, lines, findings) };
+}
+
+/** What a merge would do, entry by entry. */
+function renderDiffJson(run: Comparison): string {
+  const rows = rowsOf(run);
+  const of = (...wanted: (keyof MergeCounts)[]) =>
+    wanted.flatMap((count) =>
+      rows.filter(({ decision }) => countOf(decision) === count).map(({ row }) => row),
+    );
+  const besides = (kind: StrictDifference['kind']) =>
+    run.strict.filter((one) => one.kind === kind).map(strictRow);
+  return renderJson({
+    changed: run.isDifferent,
+    added: of('added'),
+    rotated: of('rotated'),
+    updated: of('updated'),
+    removed: of('removed'),
+    unmapped: run.isStrict ? besides('unmapped') : of('unmapped', 'shadowed'),
+    unlisted: besides('unlisted'),
+    altered: besides('altered'),
+    unchanged: run.counts.unchanged,
+  });
+}
+
+const ARN_FIELDS = { mapRoles: 'rolearn', mapUsers: 'userarn', mapAccounts: 'account' } as const;
+
+/** What a difference that only `--strict` counts is about, with what an altered entry should have. */
+function strictRow(difference: StrictDifference) {
+  const { map, entry, account, reason } = difference;
+  const { line = null } = difference.location;
+  const { username = null, groups = [] } = entry ? valuesOf(entry) : {};
+  const values = { arn: entry?.arn ?? null, username, groups, line, reason };
+  const row = { map, [ARN_FIELDS[map]]: entry?.arn ?? account, ...values };
+  if (difference.kind !== 'altered') return row;
+  return { ...row, expected: difference.expected };
+}
+
+/** The values of an entry. */
+interface Values {
+  readonly rolearn: string;
+  readonly username: string;
+  readonly groups: readonly string[];
+}
+
+/** An entry of mapRoles with its values. */
+function valuesOf({ arn: rolearn, username, groups }: LoadedEntry) {
+  return { rolearn, username, groups: groups ?? [] };
+}
+
+/** An entry as it will be, with its line in the file (an added one's in the result), and what it was if that differs. */
+interface Row extends Values {
+  readonly line: number | undefined;
+  readonly before?: Omit<Values, 'rolearn'> & {
+    readonly rolearn?: string;
+    readonly map?: 'mapUsers';
+    readonly userarn?: string;
+  };
+  readonly reason?: string;
+}
+
+function rowsOf(run: MergeRun): { readonly decision: Decision; readonly row: Row }[] {
+  const addedLines = linesOfAdditions(run);
+  return run.decisions.map((decision) => ({ decision, row: rowOf(decision, run, addedLines) }));
+}
+
+function rowOf(decision: Decision, run: MergeRun, addedLines: Iterator<number | undefined>): Row {
+  if (decision.outcome === 'added') {
+    const { rolearn, username, groups } = decision.desired;
+    const added = { rolearn, username, groups, line: addedLines.next().value };
+    const { overrides } = decision;
+    if (!overrides) return added;
+    const { rolearn: userarn, ...values } = valuesOf(overrides);
+    return { ...added, before: { map: 'mapUsers', userarn, ...values } };
+  }
+  const { line } = locationIn(run, decision.entry);
+  if ('reason' in decision) return { ...valuesOf(decision.entry), line, reason: decision.reason };
+  const { entry, arn, username, groups } = decision;
+  const before = valuesOf(entry);
+  const after = {
+    rolearn: arn ?? before.rolearn,
+    username: username ?? before.username,
+    groups: groups ?? before.groups,
+  };
+  return { ...after, line, before };
+}
+
+/** Added entries are the last of the list, in the order of their decisions. */
+function linesOfAdditions({ after, decisions }: MergeRun): Iterator<number | undefined> {
+  const count = decided(decisions, 'added').length;
+  const entries = count === 0 ? [] : after.mapRoles.entries.slice(-count);
+  return entries.map((entry) => after.locationOf(entry).line).values();
+}
+
+/** The first and the last line of an entry in the file. */
+function locationIn(
+  { before }: MergeRun,
+  { node }: LoadedEntry,
+  map: 'mapRoles' | 'mapUsers' = 'mapRoles',
+): Location {
+  const { [map]: list, file } = before.document;
+  const line = list?.locationOf(node.contentStart).line;
+  const endLine = list?.locationOf(node.end - 1).line;
+  return line === undefined ? { file } : { file, line, endLine };
+}
+
+/** An annotation for each entry that changes, and a notice for each that no mapping wants. */
+function annotateChanges(run: Comparison): string {
+  const last = run.before.mapRoles.entries.at(-1);
+  // An entry to add has no line yet: it is shown at the one that it follows.
+  const end = last ? locationIn(run, last) : { file: run.before.document.file };
+  return shownRows(run)
+    .map(({ decision, row }) => {
+      const severity = decision.outcome === 'unmapped' ? 'note' : 'warning';
+      const location = placeOf(decision, run) ?? end;
+      return annotation(severity, location, countOf(decision), messageOf(decision, row));
+    })
+    .join('');
+}
+
+/** Those of entries that differ, or are unwanted, unless that is told as a difference of its own. */
+function shownRows(run: Comparison) {
+  return rowsOf(run).filter(
+    ({ decision }) => countOf(decision) !== 'unchanged' && !(run.isStrict && decision.outcome === 'unmapped'),
+  );
+}
+
+/** Where the file has what a decision is about: what an addition overrides, or nothing. */
+function placeOf(decision: Decision, run: MergeRun): Location | null {
+  if (decision.outcome !== 'added') return locationIn(run, decision.entry);
+  return decision.overrides && locationIn(run, decision.overrides, 'mapUsers');
+}
+
+function messageOf(decision: Decision, { before, ...after }: Row): string {
+  const isAdded = decision.outcome === 'added';
+  const reason = `${isAdded ? after.rolearn : decision.entry.arn}: ${reasonOf(decision)}`;
+  if (before?.map !== undefined)
+    return `${after.rolearn}: mapRoles overrides this entry of mapUsers, ${describeGrant(before)}. To add to mapRoles: ${describeGrant(after)}`;
+  if (isAdded) return `${reason}. To add: ${describeGrant(after)}`;
+  if (!before) return reason;
+  const changes = [
+    ...(before.rolearn === after.rolearn ? [] : [after.rolearn]),
+    ...(before.username === after.username ? [] : [`username ${quoted(after.username)}`]),
+    ...(isDeepStrictEqual(before.groups, after.groups)
+      ? []
+      : [`groups [${after.groups.map(quoted).join(', ')}]`]),
+  ];
+  return `${reason}. Write ${changes.join(', ')}`;
+}
+
+function groupsOf({ groups }: Pick<Values, 'groups'>): string {
+  return groups.map(quoted).join(', ');
+}
+
+/** Markdown, of the summary of a workflow's step. */
+export function diffTitle(file: string): string {
+  return `### aws-auth-sso diff: ${markdownCode(file)}\n\n`;
+}
+
+/** The summary of a workflow's step: how many entries change, which, and the diff. */
+function diffStep(run: Comparison, lines: readonly DiffLine[], findings: readonly Finding[]): StepSummary {
+  const rows = shownRows(run);
+  const table = tablePart(
+    ['Change', 'Line', 'Role', 'Username', 'Groups'],
+    rows.map(({ decision, row }) => cellsOf(decision, row, placeOf(decision, run))),
+  );
+  const diff = codePart(
+    'Diff',
+    'diff',
+    // Of files with CRLF, it would be shown at each line.
+    lines.map(({ text }) => text.replace(/\r$/, '')),
+  );
+  const outcome = `${run.isDifferent ? '' : 'No differences: '}${summaryOf(run.counts)}`;
+  return {
+    title: `${diffTitle(run.before.document.file)}${outcome}\n\n`,
+    findings,
+    parts: [...(rows.length > 0 ? [table] : []), ...(lines.length > 0 ? [diff] : [])],
+  };
+}
+
+function cellsOf(decision: Decision, { before, ...after }: Row, place: Location | null): string[] {
+  const cell = (was: string | undefined, is: string) =>
+    [...(was === undefined || was === is ? [] : [was]), is].map(markdownCode).join(' → ');
+  return [
+    countOf(decision),
+    String(place?.line ?? ''),
+    cell(before?.rolearn, after.rolearn),
+    cell(before?.username, after.username),
+    cell(before && groupsOf(before), groupsOf(after)),
+  ];
+}
