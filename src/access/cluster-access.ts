@@ -1,12 +1,12 @@
 import type { AccessPolicy } from '../access-entry.ts';
-import { canBecome, possibleAdminBy } from '../authenticator/groups.ts';
-import { identityOfEntry } from '../authenticator/resolve-caller.ts';
+import { possibleAdminBy } from '../authenticator/groups.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { type Entry, policiesOf } from '../cluster/entry.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
+import { askedEntries } from './asked-cluster.ts';
 import type { ClusterRights } from './cluster-rights.ts';
-import { isPerson, roleWays, type SortedEntries, type Way, WayFinder, wayOf } from './ways.ts';
+import { isPerson, roleWays, type Way, WayFinder, wayOf } from './ways.ts';
 
 /** Who gets into a cluster, as far as it was asked for. */
 export interface ClusterAccess {
@@ -47,22 +47,6 @@ export interface AccessQuestion {
   readonly isInScope: (accountId: string) => boolean;
   /** Narrower: suspended accounts are not read. */
   readonly isRead: (entry: Entry) => boolean;
-}
-
-/** The Kubernetes groups of an entry, with what is known filled in. */
-export function kubernetesGroupsOf(entry: Entry): readonly string[] {
-  return identityOfEntry({ ...entry, arn: entry.id })?.groups ?? [];
-}
-
-/** The entries that a question is about. */
-export function askedEntries(
-  cluster: Cluster,
-  inventory: Inventory | null,
-  wanted: AccessQuestion['kubernetesGroups'],
-): SortedEntries {
-  const isWanted = (entry: Entry) =>
-    !wanted || wanted.some((group) => kubernetesGroupsOf(entry).some((own) => canBecome(own, group)));
-  return new WayFinder(cluster, inventory).sort(cluster.entries.filter(isWanted));
 }
 
 /**

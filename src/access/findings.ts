@@ -3,27 +3,20 @@ import { isByMasters, MASTERS, possibleAdminBy } from '../authenticator/groups.t
 import type { Cluster } from '../cluster/cluster.ts';
 import { type Finding, type Location, locatedList, note, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
-import {
-  clusterLocation,
-  type Inventory,
-  type Principal,
-  principalText,
-  shortName,
-} from '../inventory/model.ts';
+import { type Principal, principalText, shortName } from '../inventory/model.ts';
 import { boundRoleText } from '../rbac/model.ts';
 import { questionText } from '../rbac/request.ts';
 import { listed, printable, quoted } from '../text.ts';
 import {
   type AccessQuestion,
   allowedAccess,
-  askedEntries,
   type ClusterAccess,
   openPolicies,
   waysIn,
 } from './cluster-access.ts';
 import type { Rights } from './cluster-rights.ts';
-import { clusterArgument, fileArgument } from './named-caller.ts';
-import { grantedTo, isPerson, type NobodyReason, type Way, WayFinder, type WayPrincipal } from './ways.ts';
+import { clusterArgument } from './named-caller.ts';
+import { grantedTo, isPerson, type NobodyReason, type Way, type WayPrincipal } from './ways.ts';
 
 /** Why nobody gets in through an entry, as a clause. */
 export const NOBODY_REASONS: Readonly<Record<NobodyReason, string>> = {
@@ -44,40 +37,32 @@ export const NOBODY_REASONS: Readonly<Record<NobodyReason, string>> = {
   'invalid-account': 'not an account id',
 };
 
-/** Says how access entries and the authentication mode of a cluster bear on its aws-auth, for a question about these Kubernetes groups. */
-export function modeFindings(
-  cluster: Cluster,
-  inventory: Inventory | null,
-  wanted: AccessQuestion['kubernetesGroups'],
-): Finding[] {
-  const { eks, file } = cluster;
-  if (!eks) return [];
-  const { file: name } = clusterLocation(eks);
-  const mode = eks.authenticationMode;
-  if (!cluster.awsAuth && mode !== 'API') {
-    const message = `${name} is in mode ${mode}, and who gets in through its aws-auth is not shown`;
-    return [warning('config-map-missing', message, { help: 'Give its aws-auth ConfigMap as FILE, too.' })];
-  }
-  if (mode === 'CONFIG_MAP') {
-    const message = `${name} is in mode CONFIG_MAP: it has no access entries, and aws-auth alone counts`;
-    return [note('config-map-mode', message)];
-  }
-  const { ignored } = new WayFinder(cluster, inventory);
-  const entries = ignored.filter(({ map }) => map !== 'mapAccounts');
-  if (mode === 'API') {
-    const { others } = askedEntries(cluster, inventory, wanted);
-    if (entries.length === 0 && !others.some(({ map }) => map === 'mapAccounts')) return [];
-    const message = `${name} is in mode API and ignores aws-auth: none of the entries in ${file} lets anybody in`;
-    const help = `Create access entries for those who are to get in: aws-auth-sso access-entries --from ${fileArgument(file)} --cluster ${clusterArgument(eks)}`;
-    return [warning('config-map-ignored', message, { help, location: { file } })];
-  }
-  const located = locatedList(
-    entries.map((entry) => ({ text: entry.arn, location: cluster.locationOf(entry) })),
-  );
-  if (!located) return [];
-  const { list, location } = located;
-  const message = `access entries of ${name} override these entries of aws-auth: ${list}`;
-  return [warning('overridden-by-access-entry', message, { location })];
+/** Who gets into several clusters, and what there is to know of it. */
+interface Answer {
+  readonly shown: readonly ClusterAccess[];
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * @param question with what is asked of rights, in words, and the people and the namespace that are named
+ * @param severalClusters whether findings have to name the cluster
+ */
+export function answer(
+  all: readonly ClusterAccess[],
+  question: Pick<AccessQuestion, 'isAboutPeople' | 'isAboutRights'> & {
+    readonly asked: readonly string[];
+    readonly named: readonly Pick<Principal, 'type' | 'name'>[];
+    readonly namespace: string | undefined;
+  },
+  severalClusters: boolean,
+): Answer {
+  const { asked, named, namespace, isAboutRights } = question;
+  const shown = isAboutRights ? all.map(allowedAccess) : all;
+  const findings = [
+    ...all.flatMap((access) => accessFindings(access, question, asked, severalClusters)),
+    ...(isAboutRights ? nobodyCanFindings(shown, asked, namespace) : nothingFindings(shown, named)),
+  ];
+  return { shown, findings };
 }
 
 /**
@@ -85,7 +70,7 @@ export function modeFindings(
  * @param asked what of rights, in words
  * @param severalClusters whether findings have to name the cluster
  */
-export function accessFindings(
+function accessFindings(
   access: ClusterAccess,
   { isAboutPeople, isAboutRights }: Pick<AccessQuestion, 'isAboutPeople' | 'isAboutRights'>,
   asked: readonly string[],
@@ -299,7 +284,7 @@ export function principalKindText({ type }: Pick<WayPrincipal, 'type'>): string 
 }
 
 /** Says where nobody is allowed what was asked. */
-export function nobodyCanFindings(
+function nobodyCanFindings(
   shown: readonly ClusterAccess[],
   asked: readonly string[],
   namespace: string | undefined,
@@ -315,7 +300,7 @@ export function nobodyCanFindings(
 }
 
 /** Names the files through which those who were asked for get nothing. */
-export function nothingFindings(
+function nothingFindings(
   shown: readonly ClusterAccess[],
   named: readonly Pick<Principal, 'type' | 'name'>[],
 ): Finding[] {

@@ -1,23 +1,12 @@
-import {
-  allowedAccess,
-  askedEntries,
-  clusterAccess,
-  kubernetesGroupsOf,
-} from '../../access/cluster-access.ts';
+import { type AskedCluster, askedCluster, modeFindings, unknownGroups } from '../../access/asked-cluster.ts';
+import { clusterAccess } from '../../access/cluster-access.ts';
 import type { RightsFound } from '../../access/cluster-rights.ts';
-import { accessFindings, modeFindings, nobodyCanFindings, nothingFindings } from '../../access/findings.ts';
-import type { SortedEntries } from '../../access/ways.ts';
-import { canBecome } from '../../authenticator/groups.ts';
-import { AwsAuth } from '../../cluster/aws-auth.ts';
-import { Cluster } from '../../cluster/cluster.ts';
-import { loadWarnings, overriddenFindings } from '../../cluster/load-findings.ts';
-import { MAP_KEYS } from '../../entry.ts';
-import { type Finding, note, refusal, warning } from '../../errors.ts';
+import { answer } from '../../access/findings.ts';
+import { type Finding, note, refusal } from '../../errors.ts';
 import type { Inventory, Principal } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
 import type { PrincipalName } from '../../inventory/query.ts';
 import { unknownPrincipal } from '../../mapping/explain-unresolved.ts';
-import { didYouMean, quoted } from '../../text.ts';
 import {
   addRbacOption,
   clustersOption,
@@ -27,7 +16,6 @@ import {
   repeated,
 } from '../command.ts';
 import { terminalWidth } from '../format/table.ts';
-import type { ClusterPair } from '../inputs/clusters.ts';
 import { distinctFiles, type Inputs, reportUnusedClusters, withInputs } from '../inputs/inputs.ts';
 import { readPeopleOf } from '../inputs/inventory.ts';
 import { type CommonOptions, clusterSelectors, type RbacOptions } from '../options.ts';
@@ -86,12 +74,11 @@ async function who(
   const pairs = await inputs.pairs();
   const several = severalGiven || pairs.length > 1;
   const authorizers = await inputs.authorizers();
-  const asked = pairs.map((pair) => askedCluster(pair, kubernetesGroups, shell));
-  reportUnknownGroups(
-    asked.map(({ cluster }) => cluster),
-    kubernetesGroups,
-    shell,
+  const asked = pairs.map(({ file, cluster }) =>
+    askedCluster(file?.cluster ?? null, file?.document ?? null, cluster, kubernetesGroups),
   );
+  shell.report(asked.flatMap(({ findings }) => findings));
+  shell.report(unknownGroups(asked, kubernetesGroups ?? []));
   const found = await rightsIn(asked, authorizers, options, shell);
   const named = namedIn(options);
   const expand = options.expand || can !== undefined;
@@ -114,22 +101,21 @@ async function who(
   const [users, groups] = [idsOf(principals, 'USER'), idsOf(principals, 'GROUP')];
   const [isAboutPeople, isAboutRights] = [named.length > 0, can !== undefined];
   const filter = { users, groups, expand: () => expand };
-  const question = { ...people, filter, kubernetesGroups, isAboutPeople, isAboutRights };
+  const { asked: askedRights } = found;
+  const about = { asked: askedRights, named, namespace, isAboutPeople, isAboutRights };
+  const question = { ...people, ...about, filter, kubernetesGroups };
   const all = asked.map(({ cluster }, index) => {
     const isUnpaired = options.cluster !== undefined && !cluster.eks;
     return clusterAccess({ cluster, isUnpaired }, known, question, found.rights[index] ?? null);
   });
-  for (const one of all) shell.report(accessFindings(one, question, found.asked, several));
-  const shown = isAboutRights ? all.map(allowedAccess) : all;
-  shell.report(
-    isAboutRights ? nobodyCanFindings(shown, found.asked, namespace) : nothingFindings(shown, named),
-  );
+  const { shown, findings } = answer(all, question, several);
+  shell.report(findings);
   return {
     stdout: await renderWho(
-      { clusters: shown, withCluster: several, inventory, asked: isAboutRights ? found.asked : null },
+      { clusters: shown, withCluster: several, inventory, asked: isAboutRights ? askedRights : null },
       output,
       terminalWidth(shell.io.stdout),
-      (findings) => shell.report(findings),
+      (ofOutput) => shell.report(ofOutput),
     ),
     summary: asOf(inventory),
   };
@@ -167,46 +153,6 @@ async function rightsIn(
   const found = rightsInClusters(clusters, can, namespace ?? null);
   shell.report(found.findings);
   return found;
-}
-
-/** Warns of a Kubernetes group that no entry gives. */
-function reportUnknownGroups(
-  clusters: readonly Cluster[],
-  wanted: readonly string[] | null,
-  shell: Shell,
-): void {
-  const known = new Set(clusters.flatMap(({ entries }) => entries.flatMap(kubernetesGroupsOf)));
-  const unknown = wanted?.filter((group) => ![...known].some((one) => canBecome(one, group))) ?? [];
-  shell.report(
-    unknown.map((group) =>
-      warning('unknown-kubernetes-group', `--kubernetes-group: no entry has the group ${quoted(group)}`, {
-        help: didYouMean(group, known),
-      }),
-    ),
-  );
-}
-
-/** A cluster, and its entries that are asked for. */
-interface AskedCluster extends SortedEntries {
-  readonly cluster: Cluster;
-}
-
-/** Loads an aws-auth as the authenticator does, and warns of what this loses. */
-function askedCluster(
-  { file, cluster: eks }: ClusterPair,
-  wanted: readonly string[] | null,
-  shell: Shell,
-): AskedCluster {
-  const awsAuth = file && new AwsAuth(file.document);
-  if (awsAuth && eks?.authenticationMode !== 'API') {
-    for (const key of MAP_KEYS) shell.report(loadWarnings(awsAuth, key));
-    shell.report(overriddenFindings(awsAuth));
-  }
-  const cluster = new Cluster(file?.cluster ?? null, awsAuth, eks);
-  const entries = askedEntries(cluster, null, wanted);
-  if (entries.provisioned.length === 0 && !wanted)
-    shell.report([note('no-entries', `${cluster.file} has no entry of a provisioned role`)]);
-  return { cluster, ...entries };
 }
 
 function namedIn({ user, group }: WhoOptions): PrincipalName[] {

@@ -1,0 +1,108 @@
+import { canBecome } from '../authenticator/groups.ts';
+import { identityOfEntry } from '../authenticator/resolve-caller.ts';
+import { AwsAuth } from '../cluster/aws-auth.ts';
+import { Cluster } from '../cluster/cluster.ts';
+import type { Entry } from '../cluster/entry.ts';
+import { loadWarnings, overriddenFindings } from '../cluster/load-findings.ts';
+import type { AwsAuthDocument } from '../configmap/document.ts';
+import { MAP_KEYS } from '../entry.ts';
+import { type Finding, locatedList, note, warning } from '../errors.ts';
+import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
+import { didYouMean, quoted } from '../text.ts';
+import { clusterArgument, fileArgument } from './named-caller.ts';
+import { type SortedEntries, WayFinder } from './ways.ts';
+
+/** A cluster, and its entries that a question is about, by what is in them alone. */
+export interface AskedCluster extends SortedEntries {
+  readonly cluster: Cluster;
+  /** What the authenticator cannot load, and other warnings. */
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Loads an aws-auth as the authenticator does.
+ * @param name null where the file has none
+ * @param document null where no file was given
+ * @param wanted Kubernetes groups of which an entry has to give one; null: any entry
+ */
+export function askedCluster(
+  name: string | null,
+  document: AwsAuthDocument | null,
+  eks: EksCluster | null,
+  wanted: readonly string[] | null,
+): AskedCluster {
+  const awsAuth = document && new AwsAuth(document);
+  const isLoaded = awsAuth && eks?.authenticationMode !== 'API';
+  const cluster = new Cluster(name, awsAuth, eks);
+  const entries = askedEntries(cluster, null, wanted);
+  const none = note('no-entries', `${cluster.file} has no entry of a provisioned role`);
+  const findings = [
+    ...(isLoaded ? MAP_KEYS.flatMap((key) => loadWarnings(awsAuth, key)) : []),
+    ...(isLoaded ? overriddenFindings(awsAuth) : []),
+    ...(entries.provisioned.length === 0 && !wanted ? [none] : []),
+  ];
+  return { cluster, findings, ...entries };
+}
+
+/** The Kubernetes groups of an entry, with what is known filled in. */
+function kubernetesGroupsOf(entry: Entry): readonly string[] {
+  return identityOfEntry({ ...entry, arn: entry.id })?.groups ?? [];
+}
+
+/** The entries that a question is about. */
+export function askedEntries(
+  cluster: Cluster,
+  inventory: Inventory | null,
+  wanted: readonly string[] | null,
+): SortedEntries {
+  const isWanted = (entry: Entry) =>
+    !wanted || wanted.some((group) => kubernetesGroupsOf(entry).some((own) => canBecome(own, group)));
+  return new WayFinder(cluster, inventory).sort(cluster.entries.filter(isWanted));
+}
+
+/** Warns of a Kubernetes group that no entry of the clusters gives. */
+export function unknownGroups(clusters: readonly AskedCluster[], wanted: readonly string[]): Finding[] {
+  const known = new Set(clusters.flatMap(({ cluster }) => cluster.entries.flatMap(kubernetesGroupsOf)));
+  const unknown = wanted.filter((group) => ![...known].some((one) => canBecome(one, group)));
+  return unknown.map((group) =>
+    warning('unknown-kubernetes-group', `--kubernetes-group: no entry has the group ${quoted(group)}`, {
+      help: didYouMean(group, known),
+    }),
+  );
+}
+
+/** Says how access entries and the authentication mode of a cluster bear on its aws-auth, for a question about these Kubernetes groups. */
+export function modeFindings(
+  cluster: Cluster,
+  inventory: Inventory | null,
+  wanted: readonly string[] | null,
+): Finding[] {
+  const { eks, file } = cluster;
+  if (!eks) return [];
+  const { file: name } = clusterLocation(eks);
+  const mode = eks.authenticationMode;
+  if (!cluster.awsAuth && mode !== 'API') {
+    const message = `${name} is in mode ${mode}, and who gets in through its aws-auth is not shown`;
+    return [warning('config-map-missing', message, { help: 'Give its aws-auth ConfigMap as FILE, too.' })];
+  }
+  if (mode === 'CONFIG_MAP') {
+    const message = `${name} is in mode CONFIG_MAP: it has no access entries, and aws-auth alone counts`;
+    return [note('config-map-mode', message)];
+  }
+  const { ignored } = new WayFinder(cluster, inventory);
+  const entries = ignored.filter(({ map }) => map !== 'mapAccounts');
+  if (mode === 'API') {
+    const { others } = askedEntries(cluster, inventory, wanted);
+    if (entries.length === 0 && !others.some(({ map }) => map === 'mapAccounts')) return [];
+    const message = `${name} is in mode API and ignores aws-auth: none of the entries in ${file} lets anybody in`;
+    const help = `Create access entries for those who are to get in: aws-auth-sso access-entries --from ${fileArgument(file)} --cluster ${clusterArgument(eks)}`;
+    return [warning('config-map-ignored', message, { help, location: { file } })];
+  }
+  const located = locatedList(
+    entries.map((entry) => ({ text: entry.arn, location: cluster.locationOf(entry) })),
+  );
+  if (!located) return [];
+  const { list, location } = located;
+  const message = `access entries of ${name} override these entries of aws-auth: ${list}`;
+  return [warning('overridden-by-access-entry', message, { location })];
+}
