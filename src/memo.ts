@@ -5,18 +5,42 @@
  */
 export function memo<Key, Value>(
   make: (key: Key) => Value,
-  keyOf: (key: Key) => unknown = (key) => key,
+  keyOf?: (key: Key) => unknown,
 ): (key: Key) => Value {
-  const byValue = new Map<unknown, { readonly value: Value }>();
-  const byObject = new WeakMap<object, { readonly value: Value }>();
+  // There may be thousands, most with keys of one kind alone.
+  let byValue: Map<unknown, Made<Value>> | undefined;
+  let byObject: WeakMap<object, Made<Value>> | undefined;
   return (key) => {
-    const id = keyOf(key);
-    const isObject = typeof id === 'object' && id !== null;
-    const known = (isObject ? byObject.get(id) : byValue.get(id)) ?? { value: make(key) };
-    if (isObject) byObject.set(id, known);
-    else byValue.set(id, known);
-    return known.value;
+    const id = keyOf ? keyOf(key) : key;
+    if (typeof id !== 'object' || id === null) {
+      byValue ??= new Map();
+      return recall(byValue, id, make, key);
+    }
+    byObject ??= new WeakMap();
+    return recall(byObject, id, make, key);
   };
+}
+
+interface Made<Value> {
+  readonly value: Value;
+}
+
+interface Memory<Id, Value> {
+  get(id: Id): Made<Value> | undefined;
+  set(id: Id, made: Made<Value>): unknown;
+}
+
+function recall<Id, Key, Value>(
+  memory: Memory<Id, Value>,
+  id: Id,
+  make: (key: Key) => Value,
+  key: Key,
+): Value {
+  const before = memory.get(id);
+  if (before) return before.value;
+  const value = make(key);
+  memory.set(id, { value });
+  return value;
 }
 
 /** Remembers what a function makes at its first call. */

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { onTestFinished } from 'vitest';
-import { sleep } from '../src/aws/retry.ts';
+import { sleep } from '../src/aws/waiting.ts';
 import type { Timing } from '../src/io.ts';
 
 /** Rates and pauses cost no time: the fake has no limits unless it is told. */

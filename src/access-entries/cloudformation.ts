@@ -1,5 +1,6 @@
-import type { AccessEntry, AccessPolicy } from '../access-entry.ts';
+import type { AccessEntry } from '../access-entry.ts';
 import { asciiQuoted } from '../yaml/quote.ts';
+import { entryYaml } from './entry-yaml.ts';
 import { resourceNames } from './principal.ts';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
@@ -26,7 +27,8 @@ export function renderCloudFormation(
       `  ${names[index]}:`,
       '    Type: AWS::EKS::AccessEntry',
       '    Properties:',
-      ...properties(entry, clusterName).map((line) => `      ${line}`),
+      `      ClusterName: ${clusterName}`,
+      ...entryYaml(entry, FIELDS, asciiQuoted).map((line) => `      ${line}`),
     ]),
   ];
   return `${lines.join('\n')}\n`;
@@ -40,32 +42,16 @@ const CLUSTER_PARAMETER = [
   '    AllowedPattern: "[0-9A-Za-z][0-9A-Za-z_-]{0,99}"',
 ];
 
-function properties(entry: AccessEntry, clusterName: string): string[] {
-  const { principalArn, type, username, kubernetesGroups, policies } = entry;
-  return [
-    `ClusterName: ${clusterName}`,
-    `PrincipalArn: ${asciiQuoted(principalArn)}`,
-    ...(type === 'STANDARD' ? [] : [`Type: ${asciiQuoted(type)}`]),
-    ...(username === null ? [] : [`Username: ${asciiQuoted(username)}`]),
-    ...(kubernetesGroups.length > 0 ? ['KubernetesGroups:', ...items(kubernetesGroups)] : []),
-    ...(policies.length > 0 ? ['AccessPolicies:', ...policies.flatMap(policyItem)] : []),
-  ];
-}
-
-function policyItem({ policyArn, scope }: AccessPolicy): string[] {
-  return [
-    `  - PolicyArn: ${asciiQuoted(policyArn)}`,
-    '    AccessScope:',
-    `      Type: ${scope === 'cluster' ? 'cluster' : 'namespace'}`,
-    ...(scope === 'cluster'
-      ? []
-      : ['      Namespaces:', ...items(scope.namespaces).map((line) => `      ${line}`)]),
-  ];
-}
-
-function items(names: readonly string[]): string[] {
-  return names.map((name) => `  - ${asciiQuoted(name)}`);
-}
+const FIELDS = {
+  principalArn: 'PrincipalArn',
+  type: 'Type',
+  username: 'Username',
+  groups: 'KubernetesGroups',
+  policies: 'AccessPolicies',
+  policyArn: 'PolicyArn',
+  scope: 'AccessScope',
+  namespaces: 'Namespaces',
+};
 
 /** Only letters and digits, each word of the name with a capital letter. */
 function pascalCase(word: string): string {

@@ -10,7 +10,7 @@ import { parseArn } from '../arn.ts';
 import type { JudgedAccessEntry } from '../cluster/access-entry-state.ts';
 import { type Finding, note, warning } from '../errors.ts';
 import type { EksCluster } from '../inventory/model.ts';
-import { grantText } from '../lint/access-entries.ts';
+import { grantText } from '../lint/correct-access-entry.ts';
 import { changeMode, deleteEntry, disassociatePolicy, updateEntry } from '../lint/eks-commands.ts';
 import { listed, printable, quoted } from '../text.ts';
 import { doubtOf, obstacleIn, policiesLeft, usernameLeft } from './proof.ts';

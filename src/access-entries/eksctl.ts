@@ -1,5 +1,6 @@
-import type { AccessEntry, AccessPolicy } from '../access-entry.ts';
+import type { AccessEntry } from '../access-entry.ts';
 import { yamlQuoted } from '../yaml/quote.ts';
+import { entryYaml } from './entry-yaml.ts';
 
 /**
  * The types that eksctl knows, each with the first version that does; null: all that have access entries.
@@ -34,34 +35,23 @@ export function renderEksctl(
     `  region: ${yamlQuoted(region)}`,
     'accessConfig:',
     entries.length === 0 ? '  accessEntries: []' : '  accessEntries:',
-    ...entries.flatMap(entryItem).map((line) => `    ${line}`),
+    ...entries.flatMap((entry) =>
+      entryYaml(entry, FIELDS, yamlQuoted).map((line, index) => `    ${index === 0 ? '- ' : '  '}${line}`),
+    ),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function entryItem(entry: AccessEntry): string[] {
-  const { principalArn, type, username, kubernetesGroups, policies } = entry;
-  return [
-    `- principalARN: ${yamlQuoted(principalArn)}`,
-    ...(type === 'STANDARD' ? [] : [`  type: ${yamlQuoted(type)}`]),
-    ...(username === null ? [] : [`  kubernetesUsername: ${yamlQuoted(username)}`]),
-    ...(kubernetesGroups.length > 0 ? ['  kubernetesGroups:', ...items(kubernetesGroups, 4)] : []),
-    ...(policies.length > 0 ? ['  accessPolicies:', ...policies.flatMap(policyItem)] : []),
-  ];
-}
-
-function policyItem({ policyArn, scope }: AccessPolicy): string[] {
-  return [
-    `    - policyARN: ${yamlQuoted(policyArn)}`,
-    '      accessScope:',
-    `        type: ${scope === 'cluster' ? 'cluster' : 'namespace'}`,
-    ...(scope === 'cluster' ? [] : ['        namespaces:', ...items(scope.namespaces, 10)]),
-  ];
-}
-
-function items(names: readonly string[], column: number): string[] {
-  return names.map((name) => `${' '.repeat(column)}- ${yamlQuoted(name)}`);
-}
+const FIELDS = {
+  principalArn: 'principalARN',
+  type: 'type',
+  username: 'kubernetesUsername',
+  groups: 'kubernetesGroups',
+  policies: 'accessPolicies',
+  policyArn: 'policyARN',
+  scope: 'accessScope',
+  namespaces: 'namespaces',
+};
 
 /** Why eksctl refuses a config file with this entry, as a clause; undefined where it takes it. */
 export function eksctlProblem({ type }: AccessEntry): string | undefined {

@@ -2,7 +2,7 @@ import type { AccessEntry } from '../access-entry.ts';
 import { formatArn, parseArn } from '../arn.ts';
 import type { Caller } from '../authenticator/resolve-caller.ts';
 import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.ts';
-import type { Finding, Location } from '../errors.ts';
+import { type Finding, type Location, note } from '../errors.ts';
 import { foldKey, toLower } from '../go-strings.ts';
 import type { Account, Inventory, Role } from '../inventory/model.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
@@ -79,12 +79,12 @@ export function roleFinder(facts: PathFacts): (arn: string) => FoundRole {
   return (arn) => {
     const provisioned = parseProvisionedRoleArn(arn);
     const read = provisioned ? findProvisioned(provisioned) : others.get(roleArnKey(arn));
-    if (read === null) return missing();
+    if (read === null) return MISSING;
     if (typeof read === 'string') return { kind: 'found', pathArn: read };
     if (read && read.kind !== 'unknown') return read;
     const pathArn = stated.get(roleArnKey(arn));
     if (pathArn !== undefined) return { kind: 'found', pathArn };
-    return read ?? { ...pathUnknown(arn, null), kind: 'unknown' };
+    return read ?? pathUnknown(arn, null);
   };
 }
 
@@ -94,8 +94,7 @@ function provisionedFinder({ inventory, isFresh }: PathFacts): (role: Provisione
     const fact = facts?.about(provisioned.roleArn);
     if (fact?.role) return { kind: 'found', pathArn: fact.role.pathArn };
     if (!fact || fact.status === 'unknown') {
-      const reason = unreadReason(provisioned, fact?.account ?? undefined);
-      return { ...pathUnknown(provisioned.roleArn, reason), kind: 'unknown' };
+      return pathUnknown(provisioned.roleArn, unreadReason(provisioned, fact?.account ?? null));
     }
     if (!isFresh) return TOO_OLD;
     return fact.successor ? { kind: 'successor', role: fact.successor } : goneSet(provisioned);
@@ -107,11 +106,11 @@ const TOO_OLD: FoundRole = {
   reason: 'the snapshot does not have the role, and is too old to conclude that it is gone',
   help: 'Take a new snapshot, or raise --max-age.',
 };
-
-function missing(): FoundRole {
-  const reason = 'the role does not exist';
-  return { kind: 'gone', reason, help: 'Remove the entry: nobody gets in through it.' };
-}
+const MISSING: FoundRole = {
+  kind: 'gone',
+  reason: 'the role does not exist',
+  help: 'Remove the entry: nobody gets in through it.',
+};
 
 function goneSet({ permissionSet, accountId }: ProvisionedRoleArn): FoundRole {
   return {
@@ -122,32 +121,27 @@ function goneSet({ permissionSet, accountId }: ProvisionedRoleArn): FoundRole {
 }
 
 /** @param because null where the role is none of a permission set */
-function pathUnknown(arn: string, because: string | null): Refusal {
+function pathUnknown(arn: string, because: string | null): FoundRole {
   const name = arn.slice(arn.lastIndexOf('/') + 1);
   const accountId = parseArn(foldKey(arn))?.accountId;
   return {
+    kind: 'unknown',
     reason: `its path is not known${because === null ? '' : `: ${because}`}`,
     help: `Give the ARN with its path, which credentials of account ${accountId} can read: --role-arn "$(aws iam get-role --role-name ${shellWord(name)} --query Role.Arn --output text)"`,
   };
 }
 
-function unreadReason(role: ProvisionedRoleArn, account: Account | undefined): string {
-  const what = `the roles of account ${role.accountId}`;
-  if (!account) return `${what} were not read`;
-  return account.unreadable === null
-    ? `${what} were not read`
-    : `${what} could not be read (${printable(account.unreadable)})`;
+function unreadReason({ accountId }: ProvisionedRoleArn, account: Account | null): string {
+  const why = account?.unreadable ?? null;
+  const what = `the roles of account ${accountId}`;
+  return why === null ? `${what} were not read` : `${what} could not be read (${printable(why)})`;
 }
 
 /** A note on a role of which nothing was read. */
 export function unreadRole(pathArn: string, source: string, location?: Location): Finding {
-  return {
-    severity: 'note',
-    code: 'role-not-read',
-    message: `${printable(pathArn)} is written as ${source} has it: whether the role is there, on this path, was not looked up`,
-    help: 'EKS refuses to create an access entry of it if not: `aws iam get-role` shows the ARN.',
-    ...(location && { location }),
-  };
+  const message = `${printable(pathArn)} is written as ${source} has it: whether the role is there, on this path, was not looked up`;
+  const help = 'EKS refuses to create an access entry of it if not: `aws iam get-role` shows the ARN.';
+  return note('role-not-read', message, { help, location });
 }
 
 /** How messages call the options that name node roles. */

@@ -6,9 +6,10 @@ import {
   isClusterAdminPolicy,
   wholePolicyText,
 } from '../access-entry.ts';
-import { groupsBeside, groupsText, isClusterAdmin } from '../authenticator/groups.ts';
-import { type JudgedAccessEntry, mayLive, principalKey } from '../cluster/access-entry-state.ts';
-import type { Finding } from '../errors.ts';
+import { groupsText, isClusterAdmin } from '../authenticator/groups.ts';
+import type { JudgedAccessEntry } from '../cluster/access-entry-state.ts';
+import { grantDifference } from '../cluster/translate.ts';
+import { type Finding, finding } from '../errors.ts';
 import { listed, printable, quoted } from '../text.ts';
 import type { Translation } from './translate-map.ts';
 
@@ -50,13 +51,23 @@ export function proofRow(
   const before = identity && { ...identity, admin: isClusterAdmin(identity) };
   const leftOut = refusal?.isLeftOut ?? false;
   const base = { arn, before, after: null, differs: false, obstacle: null, doubt: null, leftOut };
-  if (leftOut && before && existing) return leftToEks(base, before, existing);
+  // Nodes whose access entry the cluster has.
+  if (leftOut && before && existing) {
+    const differences = differencesOf(before, existing.entry);
+    return {
+      ...base,
+      after: accessOf(existing.entry),
+      ...outcomeOf(differences),
+      differs: differences.length > 0,
+    };
+  }
   if (!entry) return { ...base, same: before === null, reason: refusal?.reason ?? null };
   const left = existing ? policiesLeft(existing, entry) : [];
   const username = entry.username ?? (existing && usernameLeft(existing, entry)) ?? null;
-  const after = accessOf({ ...entry, username, policies: [...entry.policies, ...left] });
+  const kept = { ...entry, username, policies: [...entry.policies, ...left] };
+  const after = accessOf(kept);
   const differences = [
-    ...(before ? differencesOf(before, after, entry) : []),
+    ...(before ? differencesOf(before, kept) : []),
     ...(after.admin ? [] : left.map((policy) => `keeps access policy ${printable(wholePolicyText(policy))}`)),
   ];
   const obstacle = (existing && obstacleIn(existing, entry)) ?? null;
@@ -69,26 +80,11 @@ export function proofRow(
     ...differences,
   ];
   const differs = before !== null && differences.length > 0;
-  const same = reasons.length === 0;
-  return { ...base, after, differs, obstacle, doubt, same, reason: reasons.join('; ') || null };
+  return { ...base, after, differs, obstacle, doubt, ...outcomeOf(reasons) };
 }
 
-/** The access entries that let nodes in, by the key of their role. */
-export function nodesOf(existing: readonly JudgedAccessEntry[]): ReadonlyMap<string, JudgedAccessEntry> {
-  const nodes = existing.filter((one) => mayLive(one) && one.entry.type !== 'STANDARD');
-  return new Map(nodes.map((one) => [principalKey(one.entry), one]));
-}
-
-/** Nodes whose access entry the cluster has. */
-function leftToEks(
-  base: Omit<ProofRow, 'same' | 'reason'>,
-  before: Access,
-  existing: JudgedAccessEntry,
-): ProofRow {
-  const after = accessOf(existing.entry);
-  const differences = differencesOf(before, after, existing.entry);
-  const same = differences.length === 0;
-  return { ...base, after, same, differs: !same, reason: differences.join('; ') || null };
+function outcomeOf(reasons: readonly string[]): Pick<ProofRow, 'same' | 'reason'> {
+  return { same: reasons.length === 0, reason: reasons.join('; ') || null };
 }
 
 /** The access policies that a cluster's entry has beside those of the one that is written: no output takes them away, but deleting it does. */
@@ -126,46 +122,24 @@ export function doubtOf({ state, entry: { principalArn } }: JudgedAccessEntry): 
   return 'the cluster has an access entry that may be of an earlier role, since the role was not looked up';
 }
 
-/**
- * An access entry of nodes with the type and policies that the cluster's has, where the same nodes get in through that one: it need not be
- * replaced, and its type cannot be changed.
- */
-export function asClusterHas(
-  entry: AccessEntry,
-  existing?: JudgedAccessEntry,
-): { readonly entry: AccessEntry; readonly findings: readonly Finding[] } {
-  if (!existing || !mayLive(existing) || !letsInSameNodes(existing.entry, entry))
-    return { entry, findings: [] };
-  const { type, policies } = existing.entry;
-  const message = `${printable(entry.principalArn)} is written with the type ${printable(type)}, as the cluster has it: the same nodes get in through it as with ${entry.type}`;
-  return {
-    entry: { ...entry, type, policies },
-    findings: [{ severity: 'note', code: 'node-type-kept', message }],
-  };
-}
-
-function letsInSameNodes(found: AccessEntry, wanted: AccessEntry): boolean {
-  if ([found.type, wanted.type].includes('STANDARD') || found.type === wanted.type) return false;
-  const [there, here] = [entryTemplates(found), entryTemplates(wanted)];
-  return there.username === here.username && here.groups.every((group) => there.groups.includes(group));
-}
-
 /** As whom people get in through an access entry. */
 function accessOf(entry: AccessEntry): Access {
   return { ...entryTemplates(entry), admin: entry.policies.some(isClusterAdminPolicy) };
 }
 
-/** Also of an administrator, whose other groups make no difference, is each that is lost or gained named. */
-function differencesOf(before: Access, after: Access, { type }: AccessEntry): string[] {
-  const lost = groupsBeside(before.groups, after.groups, type);
-  const gained = groupsBeside(after.groups, before.groups, type);
+/** Also of an administrator, whose other groups make no difference, is each that is lost or gained named: the proof leaves nothing out. */
+function differencesOf(before: Access, entry: AccessEntry): string[] {
+  // Only an account has no username, and it gets no access entry.
+  const identity = { ...before, username: before.username ?? '' };
+  const { after, fewer, more, ...difference } = grantDifference(identity, entry);
   return [
-    ...(before.username === after.username
-      ? []
-      : [`username ${quoted(before.username ?? '')} becomes ${quoted(after.username ?? '')}`]),
-    ...(lost.length > 0 ? [`${groupsText(lost)} lost`] : []),
-    ...(gained.length > 0 ? [`${groupsText(gained)} gained`] : []),
-    ...(before.admin === after.admin ? [] : [after.admin ? 'cluster admin gained' : 'cluster admin lost']),
+    ...(difference.isOtherUsername
+      ? [`username ${quoted(identity.username)} becomes ${quoted(after.username)}`]
+      : []),
+    ...(fewer.length > 0 ? [`${groupsText(fewer)} lost`] : []),
+    ...(more.length > 0 ? [`${groupsText(more)} gained`] : []),
+    ...(difference.isAdminGained ? ['cluster admin gained'] : []),
+    ...(difference.isAdminLost ? ['cluster admin lost'] : []),
   ];
 }
 
@@ -188,42 +162,39 @@ export function proofSummary(proof: readonly ProofRow[], lostKeys: readonly stri
   const total = proof.length;
   const what = kept === total ? `all ${total}` : `${kept} of ${total}`;
   const principals = total === 1 ? 'principal keeps' : 'principals keep';
+  const counted = (counts: number, one: string, several: string) =>
+    counts === 0 ? [] : [`${counts} ${counts === 1 ? one : several}`];
+  const inPlace = 'an access entry of the cluster';
   const parts = [
     total === 0
       ? 'there is no entry to translate'
       : `${total === 1 && kept === 1 ? 'the one' : what} ${principals} username, groups and admin`,
-    ...(differ > 0 ? [counted(differ, 'differs', 'differ')] : []),
-    ...(blocked > 0
-      ? [`${counted(blocked, 'needs', 'need')} an access entry of the cluster deleted first`]
-      : []),
-    ...(doubtful > 0
-      ? [`${counted(doubtful, 'has', 'have')} an access entry of the cluster that may be of an earlier role`]
-      : []),
-    ...(back > 0 ? [counted(back, 'gets in again', 'get in again')] : []),
-    ...(dead > 0
-      ? [`${counted(dead, 'lets', 'let')} nobody in today and ${dead === 1 ? 'is' : 'are'} refused`]
-      : []),
-    ...(lost > 0 ? [counted(lost, 'is refused', 'are refused')] : []),
-    ...(leftOut > 0 ? [counted(leftOut, 'node role is left out', 'node roles are left out')] : []),
+    ...counted(differ, 'differs', 'differ'),
+    ...counted(blocked, `needs ${inPlace} deleted first`, `need ${inPlace} deleted first`),
+    ...counted(
+      doubtful,
+      `has ${inPlace} that may be of an earlier role`,
+      `have ${inPlace} that may be of an earlier role`,
+    ),
+    ...counted(back, 'gets in again', 'get in again'),
+    ...counted(dead, 'lets nobody in today and is refused', 'let nobody in today and are refused'),
+    ...counted(lost, 'is refused', 'are refused'),
+    ...counted(leftOut, 'node role is left out', 'node roles are left out'),
     ...(lostKeys.length > 0
       ? [`of ${listed(lostKeys)} nothing is translated, since the authenticator does not load it`]
       : []),
   ];
-  const help = nextSteps({ lost, differ, blocked, doubtful }, lostKeys);
-  return {
-    severity: help === '' ? 'note' : 'warning',
-    code: 'proof',
-    message: parts.join('; '),
-    ...(help !== '' && { help }),
-  };
+  const steps = nextSteps({ lost, differ, blocked, doubtful }, lostKeys);
+  const help = steps.length > 0 ? steps.join('\n') : undefined;
+  return finding(help === undefined ? 'note' : 'warning', 'proof', parts.join('; '), { help });
 }
 
 /** An access entry overrides aws-auth from when it is created on; what has none stays in until aws-auth is ignored. */
 function nextSteps(
   { lost, differ, blocked, doubtful }: Readonly<Record<'lost' | 'differ' | 'blocked' | 'doubtful', number>>,
   lostKeys: readonly string[],
-): string {
-  const steps = [
+): string[] {
+  return [
     ...(lostKeys.length > 0
       ? [`Fix ${listed(lostKeys)} first, with \`aws-auth-sso check\`, and run this again.`]
       : []),
@@ -244,9 +215,4 @@ function nextSteps(
         ]
       : []),
   ];
-  return steps.join('\n');
-}
-
-function counted(count: number, one: string, several: string): string {
-  return `${count} ${count === 1 ? one : several}`;
 }

@@ -7,9 +7,9 @@ import { type Finding, note, warning } from '../errors.ts';
 import type { EksCluster, Inventory } from '../inventory/model.ts';
 import { callerKey, roleArnKey } from '../same-arn.ts';
 import { listed, printable, shellWord } from '../text.ts';
-import { nodesLeftOut } from './grant.ts';
+import { asClusterHas, nodesLeftOut, nodesOf } from './nodes.ts';
 import { type FoundRole, othersOf, roleFinder, statedPaths } from './principal.ts';
-import { asClusterHas, nodesOf, type ProofRow, proofRow, proofSummary } from './proof.ts';
+import { type ProofRow, proofRow, proofSummary } from './proof.ts';
 import { requireRoleArns, type StatedPaths, unprovenPaths, unusedRoleArns } from './stated-paths.ts';
 import { rolesToFind, type Translation, translateMap } from './translate-map.ts';
 

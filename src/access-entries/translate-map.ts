@@ -1,8 +1,8 @@
-import { type AccessEntry, nodeTypeOf } from '../access-entry.ts';
+import type { AccessEntry } from '../access-entry.ts';
 import { isAccountId, parseArn } from '../arn.ts';
 import { grantSame } from '../authenticator/caller.ts';
 import { type ArnProblem, arnProblem } from '../authenticator/diagnose-arn.ts';
-import type { LoadedEntry, SsoMatcher } from '../authenticator/loaded.ts';
+import type { LoadedEntry } from '../authenticator/loaded.ts';
 import {
   type Caller,
   identityOfEntry,
@@ -11,27 +11,16 @@ import {
   parseCaller,
 } from '../authenticator/resolve-caller.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
+import { translatedEntry } from '../cluster/translate.ts';
 import { NODE_VARIABLE } from '../entry.ts';
-import type { Finding, Location } from '../errors.ts';
+import { type Finding, type Location, note } from '../errors.ts';
 import { foldKey } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
 import { listed, printable, shellWord } from '../text.ts';
-import {
-  grantFindings,
-  grantOf,
-  isNamedAsNode,
-  isRefused,
-  nodeEntry,
-  nodeFindings,
-  nodeNameFindings,
-  nodeRefusal,
-  notOfNodes,
-  refusedGroupsHelp,
-  refusedGroupsText,
-  standardEntry,
-} from './grant.ts';
+import { groupsRefusal, leftOutFindings } from './left-out.ts';
+import { isNamedAsNode, nodeFindings, nodeTypeFor } from './nodes.ts';
 import {
   type FoundRole,
   type PathFacts,
@@ -114,16 +103,9 @@ function usersOfOneName(translations: readonly Translation[]): Finding[] {
   return [...groupBy(users, nameOf).values()].flatMap((all): Finding[] => {
     const [first, ...others] = all.map(({ entry }) => entry?.principalArn ?? '');
     if (first === undefined || others.length === 0) return [];
-    const location = all.at(-1)?.location;
-    return [
-      {
-        severity: 'note',
-        code: 'users-of-one-name',
-        message: `${listed([first, ...others].map(printable))} differ in their path alone: the account has one user of a name, so that at most one of them exists`,
-        help: `EKS refuses to create an access entry of another. Which one it is: aws iam get-user --user-name ${shellWord(first.slice(first.lastIndexOf('/') + 1))} --query User.Arn`,
-        ...(location && { location }),
-      },
-    ];
+    const message = `${listed([first, ...others].map(printable))} differ in their path alone: the account has one user of a name, so that at most one of them exists`;
+    const help = `EKS refuses to create an access entry of another. Which one it is: aws iam get-user --user-name ${shellWord(first.slice(first.lastIndexOf('/') + 1))} --query User.Arn`;
+    return [note('users-of-one-name', message, { help, location: all.at(-1)?.location })];
   });
 }
 
@@ -148,7 +130,7 @@ function overriddenNote(one: PlacedEntry, by: PlacedEntry | undefined, isRepetit
   const message = isRepetition
     ? `${printable(one.entry.arn)} gives what ${which} does, whose ARN differs by upper and lower case alone: one access entry stands for both`
     : `${printable(labelOf(one))} is overridden by ${which}, and left out`;
-  return { severity: 'note', code: 'overridden-entry', message, location: one.location };
+  return note('overridden-entry', message, { location: one.location });
 }
 
 /** Refuses, or finds the role and says what the entry gives. */
@@ -157,28 +139,30 @@ class Translator {
   private readonly find: (arn: string) => FoundRole;
   private readonly arns: ReadonlySet<string>;
   /** By ARN of the successor, the entries of the roles that it replaces. */
-  private readonly replaced: ReadonlyMap<string, readonly PlacedEntry[]>;
+  private readonly replaced: ReadonlyMap<string | null, readonly PlacedEntry[]>;
 
   constructor(facts: MapFacts, effective: readonly PlacedEntry[]) {
     this.facts = facts;
     this.find = roleFinder(facts);
     this.arns = new Set(effective.map(({ entry }) => callerKey(entry.arn)));
-    const followed = effective.flatMap((one) => {
+    this.replaced = groupBy(effective, (one) => {
       const found = this.find(one.entry.arn);
-      return found.kind === 'successor' ? [{ one, arn: found.role.roleArn }] : [];
+      return found.kind === 'successor' ? found.role.roleArn : null;
     });
-    const byArn = groupBy(followed, ({ arn }) => arn);
-    this.replaced = new Map([...byArn].map(([arn, all]) => [arn, all.map(({ one }) => one)]));
   }
 
   /** @param twins the effective entries of the same ARN, ignoring case, where they do not give the same */
   translate(one: PlacedEntry, twins: readonly PlacedEntry[]): Translation {
+    return { arn: labelOf(one), location: one.location, ...this.outcome(one, twins) };
+  }
+
+  private outcome(one: PlacedEntry, twins: readonly PlacedEntry[]): Outcome {
     const { entry, problem } = one;
-    const never = (reason: string, help: string) => refused(one, null, { reason, help });
+    const never = (reason: string, help: string) => refused(null, { reason, help });
     if (entry.sso) return never('EKS ignores sso: entries, so nobody gets in through it', SSO_HELP);
     if (problem) {
       const help = [...(problem.help === undefined ? [] : [problem.help]), FIX_FIRST].join('\n');
-      return refused(one, null, { reason: `${problem.what}, so it never matches`, help, isNamed: true });
+      return refused(null, { reason: `${problem.what}, so it never matches`, help, isNamed: true });
     }
     const caller = parseCaller(callerKey(entry.arn));
     if (!caller) return never('no caller has this ARN', FIX_FIRST);
@@ -196,102 +180,82 @@ class Translator {
       nodeOnlyRefusal(one, identity);
     if (refusal) return this.refuse(one, identity, refusal);
     const known = identity ?? { username: entry.username, groups: entry.groups ?? [] };
-    if (isNamedAsNode(known)) return this.node(one, caller, known);
-    return this.person(one, caller, known, partition);
+    return isNamedAsNode(known) ? this.node(one, caller, known) : this.person(one, caller, known);
   }
 
   /** Through an entry of a role that is gone, or for instances alone, nobody gets in, whatever else is wrong with it. */
-  private refuse(one: PlacedEntry, identity: KubernetesIdentity | null, refusal: Refusal): Translation {
+  private refuse(one: PlacedEntry, identity: KubernetesIdentity | null, refusal: Refusal): Outcome {
     const { kind } = this.find(one.entry.arn);
     const isNobody = kind === 'gone' || kind === 'successor' || isDenied(one.entry);
-    return refused(one, isNobody ? null : identity, refusal);
+    return refused(isNobody ? null : identity, refusal);
   }
 
-  private node(one: PlacedEntry, caller: Caller, identity: KubernetesIdentity): Translation {
-    const refusal = nodeRefusal(caller, identity, this.facts);
+  private node(one: PlacedEntry, caller: Caller, identity: KubernetesIdentity): Outcome {
+    const type = nodeTypeFor(caller, identity, this.facts);
+    if (typeof type === 'string') return this.withRole(one, caller, identity, type, nodeFindings);
     const found = this.find(one.entry.arn);
-    if (refusal?.isLeftOut && found.kind === 'gone') return refused(one, null, found);
+    if (type.isLeftOut && found.kind === 'gone') return refused(null, found);
+    return this.refuse(one, identity, type);
+  }
+
+  private person(one: PlacedEntry, caller: Caller, identity: KubernetesIdentity): Outcome {
+    const refusal = groupsRefusal(identity.groups);
     if (refusal) return this.refuse(one, identity, refusal);
-    const own = nodeTypeOf(identity);
-    const type = this.facts.nodes === 'own' ? own : this.facts.nodes;
-    if (type === null) return this.refuse(one, identity, notOfNodes(identity));
-    return this.withRole(one, identity, caller, (principalArn) => {
-      const entry = nodeEntry(principalArn, type);
-      const findings = [
-        ...nodeNameFindings(identity.username, entry, one.location),
-        ...nodeFindings(identity.groups, entry, one.location),
-      ];
-      return { entry, findings };
-    });
+    return this.withRole(one, caller, identity, 'STANDARD', leftOutFindings);
   }
 
-  private person(
-    one: PlacedEntry,
-    caller: Caller,
-    identity: KubernetesIdentity,
-    partition: string,
-  ): Translation {
-    const grant = grantOf(identity, partition);
-    if (isRefused(grant)) {
-      const reason = `access entries can give none of its groups: ${refusedGroupsText(grant.refused)}`;
-      return this.refuse(one, identity, { reason, help: refusedGroupsHelp(grant.refused) });
-    }
-    return this.withRole(one, identity, caller, (principalArn) => ({
-      entry: standardEntry(principalArn, grant),
-      findings: grantFindings(identity.username, principalArn, grant, one.location),
-    }));
-  }
-
-  /** Finds the ARN with path of whoever an entry is of. */
+  /** @param findingsOf what is lost by the access entry */
   private withRole(
     one: PlacedEntry,
-    identity: KubernetesIdentity,
     caller: Caller,
-    translate: (principalArn: string) => Pick<Translation, 'entry' | 'findings'> & { entry: AccessEntry },
-  ): Translation {
-    const base = { arn: one.entry.arn, location: one.location, refusal: null };
-    if (caller.kind !== 'role') return { ...base, before: identity, ...translate(userArn(one.entry.arn)) };
-    const found = this.find(one.entry.arn);
-    switch (found.kind) {
-      case 'found':
-        return { ...base, before: identity, ...translate(found.pathArn) };
-      case 'successor':
-        return this.succeeded(one, found.role.roleArn, () => {
-          const { entry, findings } = translate(found.role.pathArn);
-          return {
-            ...base,
-            before: null,
-            entry,
-            findings: [followedNote(one, found.role.roleArn), ...findings],
-          };
-        });
-      case 'gone':
-        return refused(one, null, { reason: found.reason, help: found.help });
-      case 'unknown':
-        return refused(one, identity, { reason: found.reason, help: found.help });
-    }
+    identity: KubernetesIdentity,
+    type: string,
+    findingsOf: typeof nodeFindings,
+  ): Outcome {
+    const { arn } = one.entry;
+    const found: FoundRole =
+      caller.kind === 'role' ? this.find(arn) : { kind: 'found', pathArn: userArn(arn) };
+    if ('reason' in found)
+      return refused(found.kind === 'gone' ? null : identity, { reason: found.reason, help: found.help });
+    const successor = found.kind === 'successor' ? found.role : null;
+    const refusal = successor && this.successorRefusal(one, successor.roleArn);
+    if (refusal) return refused(null, refusal);
+    const pathArn = found.kind === 'found' ? found.pathArn : found.role.pathArn;
+    const entry = translatedEntry(pathArn, type, identity);
+    const findings = findingsOf(identity, entry, one.location);
+    if (!successor) return { before: identity, entry, refusal: null, findings };
+    return {
+      before: null,
+      entry,
+      refusal: null,
+      findings: [followedNote(one, successor.roleArn), ...findings],
+    };
   }
 
-  private succeeded(one: PlacedEntry, successor: string, translate: () => Translation): Translation {
-    const others = (this.replaced.get(successor) ?? []).filter((other) => other !== one);
+  /** Why an entry whose role was re-created gets no access entry of the new one; undefined where it does. */
+  private successorRefusal(one: PlacedEntry, successor: string): Refusal | undefined {
     if (this.arns.has(callerKey(successor)))
-      return refused(one, null, {
+      return {
         reason: `its role was re-created, and the new one, ${successor}, has an entry of its own`,
         help: 'Remove this entry: nobody gets in through it.',
-      });
-    if (others.length === 0) return translate();
-    return refused(one, null, {
+      };
+    const others = (this.replaced.get(successor) ?? []).filter((other) => other !== one);
+    if (others.length === 0) return undefined;
+    return {
       reason: `its role was re-created as ${successor}, as were those of other entries (${linesText(others)})`,
       help: `Keep one of the entries, with the ARN ${successor}, and remove the others.`,
-    });
+    };
   }
 }
+
+/** What becomes of an entry, wherever it is. */
+type Outcome = Omit<Translation, 'arn' | 'location'>;
 
 const SSO_HELP = 'Map the permission set with --map or a config, or remove the entry.';
 const FIX_FIRST = 'Fix the entry first, with `aws-auth-sso check`, or remove it.';
 
-function refused(one: PlacedEntry, before: KubernetesIdentity | null, refusal: Refusal): Translation {
-  return { arn: labelOf(one), location: one.location, before, entry: null, refusal, findings: [] };
+function refused(before: KubernetesIdentity | null, refusal: Refusal): Outcome {
+  return { before, entry: null, refusal, findings: [] };
 }
 
 function ambiguous(twins: readonly PlacedEntry[], one: PlacedEntry): Refusal {
@@ -320,14 +284,12 @@ function nodeOnlyRefusal({ entry }: PlacedEntry, identity: KubernetesIdentity | 
 
 function followedNote(one: PlacedEntry, successor: string): Finding {
   const message = `${printable(one.entry.arn)} was re-created: the access entry is of the new role, ${successor}, whose people get in again`;
-  return { severity: 'note', code: 'role-followed', message, location: one.location };
+  return note('role-followed', message, { location: one.location });
 }
 
 function labelOf({ entry: { arn, sso } }: PlacedEntry): string {
-  return sso ? ssoText(sso) : arn;
-}
-
-function ssoText({ permissionSetName, accountID, partition }: SsoMatcher): string {
+  if (!sso) return arn;
+  const { permissionSetName, accountID, partition } = sso;
   return `sso:${partition === '' ? '' : `${partition}:`}${accountID}/${permissionSetName}`;
 }
 

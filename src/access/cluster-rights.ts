@@ -2,6 +2,7 @@ import type { AccessPolicy } from '../access-entry.ts';
 import { parseArn } from '../arn.ts';
 import { hasSession, possibleAdminBy } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
+import type { KubernetesIdentity } from '../authenticator/resolve-caller.ts';
 import type { Entry } from '../cluster/entry.ts';
 import { NODE_VARIABLE } from '../entry.ts';
 import { Failure, type Finding } from '../errors.ts';
@@ -11,7 +12,7 @@ import { memo } from '../memo.ts';
 import { type Authorizer, isDefault } from '../rbac/authorizer.ts';
 import { versionText } from '../rbac/kubernetes-version.ts';
 import { mailFindings } from '../rbac/mails.ts';
-import { type BoundRole, boundRoleText, type KubernetesUser } from '../rbac/model.ts';
+import { type BoundRole, boundRoleText } from '../rbac/model.ts';
 import { type Asked, parseQuestion, type Question } from '../rbac/question.ts';
 import { rolesAllowing, rolesForNames } from '../rbac/request.ts';
 import { type FoundRisk, possibleRisks, risksOf, throughText } from '../rbac/risks.ts';
@@ -81,7 +82,7 @@ export class ClusterRights {
   private readonly question: Question | null;
   private readonly byEntry = new Map<Entry, Rights>();
   private readonly rightsOfUser = memo(
-    ({ user, others }: { readonly user: KubernetesUser; readonly others: readonly string[] | null }) =>
+    ({ user, others }: { readonly user: KubernetesIdentity; readonly others: readonly string[] | null }) =>
       this.find(user, others),
     ({ user, others }) => JSON.stringify([user.username, user.groups, others, ...(user.policies ?? [])]),
   );
@@ -188,11 +189,11 @@ export class ClusterRights {
   }
 
   /** @param others names that the user may have instead; null: nor is it any that variables can become */
-  private ofUser(user: KubernetesUser | null, others: readonly string[] | null = []): Rights {
+  private ofUser(user: KubernetesIdentity | null, others: readonly string[] | null = []): Rights {
     return user ? this.rightsOfUser({ user, others }) : NO_RIGHTS;
   }
 
-  private find(user: KubernetesUser, others: readonly string[] | null): Rights {
+  private find(user: KubernetesIdentity, others: readonly string[] | null): Rights {
     const { own, possible, everybody } = this.authorizer.rightsOf(user, others ?? []);
     const rights = this.rightsIn(own, everybody, others ? possible() : []);
     const admin = possibleAdminBy(user);

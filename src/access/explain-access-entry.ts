@@ -19,7 +19,7 @@ import {
   type Inventory,
 } from '../inventory/model.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
-import { correction, differenceOf, lossesIn, replacement } from '../lint/access-entries.ts';
+import { correction, differenceOf, lossesIn, replacement } from '../lint/correct-access-entry.ts';
 import { createEntry, deleteEntry } from '../lint/eks-commands.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';

@@ -205,7 +205,7 @@ function byAwsAuth(
   { inventory, authorizer, cluster }: CallerFacts,
 ): CallerExplanation {
   const { caller } = base;
-  const findings = once(() => findAll(new LintContext(awsAuth, {}), MAX_OF_A_RULE));
+  const findings = once(() => findAll(new LintContext(awsAuth, {}), MAX_OF_A_RULE).inFile);
   const found = lookedUp(caller, awsAuth);
   const matches = found.flatMap((match) => matchedEntry(match, caller, awsAuth));
   const denied = matches.length === 0 && found.length > 0;

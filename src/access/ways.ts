@@ -274,9 +274,8 @@ export function wayOf(way: Way, principal: Principal, via: Principal | null = nu
 /** The roles whose assignments tell who gets in. */
 export function liveRoleArns(ways: readonly Way[], inventory: Inventory): Set<string> {
   const live = ways.filter(({ nobody }) => nobody === null);
-  const wanted = new Set(live.map(({ entry }) => callerKey(entry.arn)));
-  const roles = inventory.roles.filter((role) => wanted.has(callerKey(role.roleArn)));
-  return new Set(roles.map(({ roleArn }) => roleArn));
+  const facts = RoleFacts.of(inventory);
+  return new Set(live.flatMap(({ entry }) => facts.about(entry.arn).made?.roleArn ?? []));
 }
 
 type Lost = Pick<Way, 'successor'> & { readonly nobody: NobodyReason };

@@ -48,11 +48,11 @@ export function parseCaller(text: string): Caller | undefined {
   }
 }
 
-/** As whom a caller gets in. */
+/** As whom a caller gets in, and a request comes to the API server. */
 export interface KubernetesIdentity {
   readonly username: string;
   readonly groups: readonly string[];
-  /** Of an access entry. */
+  /** Of an access entry. EKS evaluates them itself: of these, only the one for cluster administrators is known here. */
   readonly policies?: readonly AccessPolicy[];
 }
 

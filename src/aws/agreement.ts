@@ -18,10 +18,10 @@ class Contradiction extends Error {
 }
 
 /** Both sides of a contradiction; undefined where there is none. */
-type Check<Name extends Operation> = (answer: Answer<Name>, asked: Facts) => string | undefined;
+type Check<Name extends Operation> = (answer: Answer<Name>, asked: SentRequest) => string | undefined;
 
 /** The request by its members, and what is known of whoever sent it. */
-interface Facts extends Pick<Asked, 'accountId' | 'region'> {
+interface SentRequest extends Pick<Asked, 'accountId' | 'region'> {
   readonly partition: string;
   readonly text: (member: string) => string | undefined;
 }
@@ -178,7 +178,7 @@ function inOtherPartition(arn: string, partition: string): string | undefined {
 /** STS names the session by role and session name, without the role's path. */
 function assumedRole(
   { AssumedRoleUser: { Arn } }: Answer<'AssumeRole'>,
-  { text }: Facts,
+  { text }: SentRequest,
 ): string | undefined {
   const asked = parseArn(text('RoleArn') ?? '');
   if (!asked) return undefined;
@@ -191,7 +191,7 @@ function assumedRole(
 
 function strayRole(
   { Arn, RoleName }: Answer<'ListRoles'>['Roles'][number],
-  { partition, accountId, text }: Facts,
+  { partition, accountId, text }: SentRequest,
 ): string | undefined {
   const arn = parseArn(Arn);
   const prefix = `role${text('PathPrefix') ?? '/'}`;
@@ -230,12 +230,12 @@ function ofOtherInstance(setArn: string, instanceArn: string | undefined): strin
 
 function inOtherStore(
   { IdentityStoreId }: { readonly IdentityStoreId?: string | null | undefined },
-  { text }: Facts,
+  { text }: SentRequest,
 ): string | undefined {
   return differs('identity store', text('IdentityStoreId'), IdentityStoreId);
 }
 
-function clusterArn({ partition, region, accountId, text }: Facts): string | undefined {
+function clusterArn({ partition, region, accountId, text }: SentRequest): string | undefined {
   const resource = `cluster/${text('name')}`;
   return accountId && formatArn({ partition, service: 'eks', region, accountId, resource });
 }

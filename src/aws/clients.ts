@@ -10,9 +10,9 @@ import {
 } from '@aws-sdk/credential-providers';
 import { loadConfig } from '@smithy/core/config';
 import { memo } from '../memo.ts';
-import { EndpointError } from './failure.ts';
+import { quoted } from '../text.ts';
 import { type CredentialSource, overridesKeys } from './profile.ts';
-import type { NetworkOptions, Transport } from './request-handler.ts';
+import type { Transport } from './request-handler.ts';
 
 /** Credentials of an assumed role. */
 export interface TemporaryCredentials {
@@ -27,12 +27,6 @@ export type ProfileRoles = Pick<
   'roleAssumer' | 'roleAssumerWithWebIdentity'
 >;
 
-/** How a profile's clients are made. */
-export interface ClientOptions extends NetworkOptions {
-  readonly source: CredentialSource;
-  readonly region: string;
-}
-
 /** The `Retrier` tries again. Of a client's middleware nothing changes, so that it needs to be put together once for each operation. */
 const OF_ALL = { maxAttempts: 1, cacheMiddleware: true };
 
@@ -46,7 +40,7 @@ export class ProfileClients {
   private readonly idleIam: IAMClient[] = [];
 
   constructor(
-    { source, region }: Pick<ClientOptions, 'source' | 'region'>,
+    { source, region }: { readonly source: CredentialSource; readonly region: string },
     { requestHandler }: Pick<Transport, 'requestHandler'>,
     roles: ProfileRoles,
   ) {
@@ -219,4 +213,14 @@ function configuredEndpoint(
     if (url !== undefined && !(/^https?:/i.test(url) && URL.canParse(url))) throw new EndpointError(url);
     return url;
   };
+}
+
+/** What is configured as an endpoint is none. */
+class EndpointError extends Error {
+  override readonly name = 'EndpointError';
+
+  constructor(endpoint: string) {
+    const withoutCredentials = endpoint.slice(endpoint.lastIndexOf('@') + 1);
+    super(`${quoted(withoutCredentials)} is not the address of an HTTP server`);
+  }
 }

@@ -1,6 +1,6 @@
 import { partitionOfRegion } from '../arn.ts';
 import { Failure } from '../errors.ts';
-import { quoted, shellWord } from '../text.ts';
+import { shellWord } from '../text.ts';
 import { redact } from './redact.ts';
 
 export type Service = 'sts' | 'iam' | 'organizations' | 'sso-admin' | 'identitystore' | 'eks';
@@ -196,20 +196,10 @@ const KINDS = {
 export type AwsFailureKind = keyof typeof KINDS;
 
 /** What AWS, or the way to it, answered to one call. */
-export interface AwsProblem extends AwsCall {
+interface AwsProblem extends AwsCall {
   readonly kind: AwsFailureKind;
   /** AWS's own words, one line, without secrets. */
   readonly detail: string;
-}
-
-/** What is configured as an endpoint is none. */
-export class EndpointError extends Error {
-  override readonly name = 'EndpointError';
-
-  constructor(endpoint: string) {
-    const withoutCredentials = endpoint.slice(endpoint.lastIndexOf('@') + 1);
-    super(`${quoted(withoutCredentials)} is not the address of an HTTP server`);
-  }
 }
 
 /** A request that did not get through a proxy. */

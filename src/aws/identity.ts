@@ -5,14 +5,21 @@ import type { Ask } from '../io.ts';
 import { quoted } from '../text.ts';
 import type { Asked } from './agreement.ts';
 import type { Answer, Operation } from './answers.ts';
-import { type ClientOptions, ProfileClients, type TemporaryCredentials } from './clients.ts';
+import { ProfileClients, type TemporaryCredentials } from './clients.ts';
 import { AwsFailure } from './failure.ts';
 import { type CredentialSource, explainMissing } from './profile.ts';
-import type { MfaSessions, RoleSteps } from './profile-role.ts';
+import {
+  assumeProfileRole,
+  assumeRoleWithToken,
+  credentialsOf,
+  type MfaSessions,
+  type RoleSteps,
+} from './profile-role.ts';
 import { keepSecret } from './redact.ts';
-import { openTransport, type Transport } from './request-handler.ts';
-import { inTime, orAbort, type Retrier } from './retry.ts';
+import { type NetworkOptions, openTransport, type Transport } from './request-handler.ts';
+import type { Retrier } from './retry.ts';
 import { translate } from './translate-error.ts';
+import { inTime, orAbort } from './waiting.ts';
 
 /** What calls are made with. */
 interface Access {
@@ -29,7 +36,9 @@ export interface Identity extends Access {
   readonly partition: string;
 }
 
-interface IdentityOptions extends ClientOptions {
+interface IdentityOptions extends NetworkOptions {
+  readonly source: CredentialSource;
+  readonly region: string;
   /** Asks a person for an MFA code. */
   readonly ask: Ask | undefined;
   /** Shared by all identities of a run. */
@@ -47,26 +56,16 @@ export async function identify(options: IdentityOptions, retrier: Retrier): Prom
   keepSecret(options.env.AWS_SECRET_ACCESS_KEY, options.env.AWS_SESSION_TOKEN);
   const transport = await openTransport(options, profile, retrier.timing.timeout);
   const clients = new ProfileClients(options, transport, {
-    roleAssumer: async (credentials, role) =>
-      (await import('./profile-role.ts')).assumeProfileRole(steps, credentials, role),
-    roleAssumerWithWebIdentity: async (role) =>
-      (await import('./profile-role.ts')).assumeRoleWithToken(steps, role),
+    roleAssumer: (credentials, role) => assumeProfileRole(steps, credentials, role),
+    roleAssumerWithWebIdentity: (role) => assumeRoleWithToken(steps, role),
   });
   const access: Access = { profile, region, clients, retrier };
-  const steps: RoleSteps = {
-    profile,
-    region,
-    ask,
-    mfaSessions,
-    signal: retrier.signal,
-    call: callerOf(access),
-  };
+  const { signal } = retrier;
+  const steps: RoleSteps = { profile, region, ask, mfaSessions, signal, call: callerOf(access) };
   const stated = await statedAccount(access, source, transport);
-  if (stated?.isProven)
-    return { ...access, accountId: stated.accountId, partition: partitionOfRegion(region) };
-  const { Account } = await whoami(access, undefined);
-  if (stated && stated.accountId !== Account) throw otherAccount(stated.accountId, Account, profile);
-  return { ...access, accountId: Account, partition: partitionOfRegion(region) };
+  const accountId = stated?.isProven ? stated.accountId : (await whoami(access, undefined)).Account;
+  if (stated && stated.accountId !== accountId) throw otherAccount(stated.accountId, accountId, profile);
+  return { ...access, accountId, partition: partitionOfRegion(region) };
 }
 
 /** @param accountId whose credentials these are, once that is known */
@@ -151,12 +150,10 @@ export async function assumeRole(
     ExternalId: externalId,
   };
   const send = (client: STSClient) => client.send(new AssumeRoleCommand(input));
-  const { Credentials } = await callSts(identity, 'AssumeRole', send, { input }).catch((error: unknown) => {
+  const answer = await callSts(identity, 'AssumeRole', send, { input }).catch((error: unknown) => {
     throw error instanceof AwsFailure ? error.with({ role: name }) : error;
   });
-  const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials;
-  keepSecret(SecretAccessKey, SessionToken);
-  return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
+  return credentialsOf(answer);
 }
 
 type StsOperation = Extract<Operation, 'GetCallerIdentity' | `AssumeRole${string}`>;

@@ -11,7 +11,7 @@ import {
 import { printable } from '../text.ts';
 import type { Answer } from './answers.ts';
 import type { Identity } from './identity.ts';
-import { type Page, readAhead, requireSame } from './pages.ts';
+import { byKey, type Page, readAhead } from './pages.ts';
 import { AwsService } from './service.ts';
 
 /** An account as Organizations lists it. */
@@ -110,18 +110,14 @@ export class Organizations extends AwsService<typeof COMMANDS> {
     throw this.contradiction('ListParents', `unit ${ChildId} has ${which}`);
   }
 
-  /** An account can be listed twice when the organization changes between two pages, but not in two ways. */
+  /** Checks that no account is listed in two ways. */
   private async *alike(
     operation: 'ListAccounts' | 'ListAccountsForParent',
     listed: AsyncGenerator<Page<ListedAccount>>,
   ): AsyncGenerator<Page<ListedAccount>> {
     const known = new Map<string, ListedAccount>();
     for await (const page of listed) {
-      for (const account of page.items) {
-        const other = known.get(account.id) ?? account;
-        requireSame({ ...this.target, operation }, account.id, other, account);
-        known.set(account.id, account);
-      }
+      byKey({ ...this.target, operation }, page.items, ({ id }) => id, known);
       yield page;
     }
   }

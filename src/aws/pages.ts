@@ -60,22 +60,26 @@ export async function allItems<T>(listing: AsyncIterable<Page<T>>): Promise<T[]>
 }
 
 /**
- * Each item once: one can be listed twice when others are created or deleted between two pages.
+ * The items by their keys: one can be listed twice when others are created or deleted between two pages, but not in two ways.
+ * @param known items that were listed before, to which these are added
  * @throws AwsFailure `contradiction` for two that differ
  */
-export function onePerKey<T>(listing: Listing, items: readonly T[], keyOf: (item: T) => string): T[] {
-  const known = new Map<string, T>();
+export function byKey<T>(
+  listing: Listing,
+  items: readonly T[],
+  keyOf: (item: T) => string,
+  known = new Map<string, T>(),
+): ReadonlyMap<string, T> {
   for (const item of items) {
     const key = keyOf(item);
     const other = known.get(key);
     if (other === undefined) known.set(key, item);
     else requireSame(listing, key, other, item);
   }
-  return [...known.values()];
+  return known;
 }
 
-/** @throws AwsFailure `contradiction` where one thing is listed in two ways */
-export function requireSame(listing: Listing, key: string, one: unknown, other: unknown): void {
+function requireSame(listing: Listing, key: string, one: unknown, other: unknown): void {
   if (one === other) return;
   const [before, after] = [JSON.stringify(one), JSON.stringify(other)];
   if (before === after) return;

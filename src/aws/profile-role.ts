@@ -104,21 +104,25 @@ export async function assumeRoleWithToken(steps: RoleSteps, role: WebRole): Prom
 }
 
 function sessionOf(
-  { Credentials }: Answer<'AssumeRole'>,
+  answer: Answer<'AssumeRole'>,
   roleArn: string | undefined,
   $source: RoleSession['$source'],
 ): RoleSession {
-  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials;
-  keepSecret(SecretAccessKey, SessionToken);
+  const { Expiration } = answer.Credentials;
   const accountId = parseArn(roleArn ?? '')?.accountId;
   return {
-    accessKeyId: AccessKeyId,
-    secretAccessKey: SecretAccessKey,
-    sessionToken: SessionToken,
+    ...credentialsOf(answer),
     ...(Expiration && { expiration: Expiration }),
     ...(accountId && { accountId }),
     $source: { ...$source },
   };
+}
+
+/** The credentials that STS gave out, which no message may hold from now on. */
+export function credentialsOf({ Credentials }: Answer<'AssumeRole'>): TemporaryCredentials {
+  const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials;
+  keepSecret(SecretAccessKey, SessionToken);
+  return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
 }
 
 /** The name in CloudTrail, where the profile states none: the SDK would make one of the time. */

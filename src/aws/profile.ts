@@ -1,6 +1,6 @@
 import { STSClient } from '@aws-sdk/client-sts';
 import { loadSharedConfigFiles } from '@smithy/core/config';
-import type { Finding } from '../errors.ts';
+import { type Finding, note } from '../errors.ts';
 import { quoted } from '../text.ts';
 import { AwsFailure, type AwsFailureKind } from './failure.ts';
 
@@ -37,11 +37,8 @@ export async function defaultSource(
   if (!hasKeys && !isToken) return statedProfile(profile);
   await requireProfile(profile);
   const variable = isToken ? 'AWS_WEB_IDENTITY_TOKEN_FILE' : 'AWS_ACCESS_KEY_ID';
-  onFinding({
-    severity: 'note',
-    code: 'credentials-from-environment',
-    message: `using the credentials from ${variable}; AWS_PROFILE ${quoted(profile)} only provides settings (use --profile ${quoted(profile)} for its credentials)`,
-  });
+  const message = `using the credentials from ${variable}; AWS_PROFILE ${quoted(profile)} only provides settings (use --profile ${quoted(profile)} for its credentials)`;
+  onFinding(note('credentials-from-environment', message));
   return { profile: null, from: isToken ? 'web-identity' : 'environment' };
 }
 
@@ -125,7 +122,7 @@ type Profiles = Readonly<Record<string, Settings | undefined>>;
 /** What gives the first credentials, which all others follow from. */
 type Origin = Exclude<CredentialSource['from'], 'profile'> | 'login' | 'process' | 'other';
 
-interface First {
+interface FirstCredentials {
   /** Null: no profile. */
   readonly profile: string | null;
   readonly origin: Origin;
@@ -179,7 +176,7 @@ function kindOf({ kind, detail, isOfNetwork, isOfCredentials }: AwsFailure, orig
   }
 }
 
-async function firstOf({ profile, from }: CredentialSource): Promise<First> {
+async function firstOf({ profile, from }: CredentialSource): Promise<FirstCredentials> {
   if (from !== 'profile') return { profile: null, origin: from };
   const { configFile, credentialsFile } = await loadSharedConfigFiles();
   const settingsOf = (name: string): Settings | undefined =>

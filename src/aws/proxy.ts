@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { unescape as percentDecoded } from 'node:querystring';
-import { type Finding, refusal } from '../errors.ts';
+import { type Finding, refusal, warning } from '../errors.ts';
 import { listed, quoted } from '../text.ts';
 
 /** A proxy, as a variable of the environment names it. */
@@ -37,12 +37,11 @@ export class Proxies {
     this.exempt = new NoProxy(value);
     const { ignored } = this.exempt;
     if (ignored.length === 0) return;
-    onFinding({
-      severity: 'warning',
-      code: 'no-proxy-ignored',
-      message: `ignored in ${variable}: ${listed(ignored.map(quoted))}`,
-      help: 'Give hosts (example.com, which includes all below it), addresses, ranges (10.0.0.0/8, fd00::/8), each with a :PORT if need be, or *.',
-    });
+    const help =
+      'Give hosts (example.com, which includes all below it), addresses, ranges (10.0.0.0/8, fd00::/8), each with a :PORT if need be, or *.';
+    onFinding(
+      warning('no-proxy-ignored', `ignored in ${variable}: ${listed(ignored.map(quoted))}`, { help }),
+    );
   }
 
   /** The proxy for a request, unless it goes directly. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../io.ts';
+import { memo } from '../memo.ts';
 import type { Operation } from './answers.ts';
 import type { CallTarget, Service } from './failure.ts';
 
@@ -49,9 +50,19 @@ interface Waits {
   readonly room: ConcurrencyLimit | undefined;
 }
 
+type LimitedTarget = Pick<CallTarget, 'service' | 'region' | 'accountId'>;
+
+interface Pace {
+  readonly key: string;
+  readonly rate: Rate;
+}
+
 /** The limits of a run, one for each that AWS has. Where AWS documents none, or one that few runs reach, the width adapts instead. */
 export class CallLimits {
-  private readonly paces = new Map<string, RateLimiter>();
+  private readonly limiter = memo(
+    ({ rate }: Pace) => new RateLimiter(rate, this.clock),
+    ({ key }) => key,
+  );
   private readonly rooms: Partial<Record<Service, ConcurrencyLimit>>;
   private readonly clock: Clock;
 
@@ -61,34 +72,27 @@ export class CallLimits {
     this.rooms = { sts: new ConcurrencyLimit(width), iam: new ConcurrencyLimit(width) };
   }
 
-  of(target: Pick<CallTarget, 'service' | 'region' | 'accountId'>, operation: Operation): Waits {
-    return { pace: this.pace(target, operation), room: this.rooms[target.service] };
+  of(target: LimitedTarget, operation: Operation): Waits {
+    const pace = paceOf(target, operation);
+    return { pace: pace && this.limiter(pace), room: this.rooms[target.service] };
   }
+}
 
-  private pace(
-    { service, region, accountId }: Pick<CallTarget, 'service' | 'region' | 'accountId'>,
-    operation: Operation,
-  ): RateLimiter | undefined {
-    switch (service) {
-      case 'sso-admin':
-        return this.limiter(service, SSO_ADMIN);
-      case 'identitystore':
-        return this.limiter(operation, IDENTITY_STORE);
-      case 'organizations':
-        return this.limiter(operation, ORGANIZATIONS[operation] ?? ORGANIZATIONS_OTHER);
-      case 'sts':
-        return operation === 'AssumeRole' ? this.limiter(operation, ASSUME_ROLE) : undefined;
-      case 'eks':
-        return this.limiter(`${operation} ${accountId} ${region}`, EKS);
-      case 'iam':
-        return undefined;
-    }
-  }
-
-  private limiter(key: string, rate: Rate): RateLimiter {
-    const limiter = this.paces.get(key) ?? new RateLimiter(rate, this.clock);
-    this.paces.set(key, limiter);
-    return limiter;
+/** The rate of a call, and what shares it: calls of one key. */
+function paceOf({ service, region, accountId }: LimitedTarget, operation: Operation): Pace | undefined {
+  switch (service) {
+    case 'sso-admin':
+      return { key: service, rate: SSO_ADMIN };
+    case 'identitystore':
+      return { key: operation, rate: IDENTITY_STORE };
+    case 'organizations':
+      return { key: operation, rate: ORGANIZATIONS[operation] ?? ORGANIZATIONS_OTHER };
+    case 'sts':
+      return operation === 'AssumeRole' ? { key: operation, rate: ASSUME_ROLE } : undefined;
+    case 'eks':
+      return { key: `${operation} ${accountId} ${region}`, rate: EKS };
+    case 'iam':
+      return undefined;
   }
 }
 

@@ -1,10 +1,10 @@
-import { Failure } from '../errors.ts';
 import type { Timing } from '../io.ts';
 import { type Asked, requireAgreement } from './agreement.ts';
 import { type Answer, checkedAnswer, type Operation } from './answers.ts';
 import type { AwsCall, CallTarget } from './failure.ts';
 import { type CallEnd, CallLimits, WIDTH, type Width } from './rate-limit.ts';
-import { codeOf, isTransient, kindOf, retryAfter, translate } from './translate-error.ts';
+import { type Classified, classify, translate } from './translate-error.ts';
+import { inTime, interrupted, orAbort, sleep, TimeUp } from './waiting.ts';
 
 /** A request on its way out. */
 export interface OutgoingCall extends Omit<AwsCall, 'profile'> {
@@ -78,11 +78,12 @@ export class Retrier {
         return answer;
       } catch (error) {
         if (this.signal.aborted) throw interrupted();
-        if (attempt >= attemptsFor(error) || budget.left <= 0)
+        const problem = classify(error);
+        if (attempt >= attemptsFor(problem) || budget.left <= 0)
           throw translate(error, { ...target, operation });
-        const asked = askedPause(error, budget);
+        const asked = Math.min(problem.askedPause, budget.pauses);
         budget.pauses -= asked;
-        await this.timing.sleep(asked + pauseBefore(attempt, error), this.signal);
+        await this.timing.sleep(asked + pauseBefore(attempt, problem), this.signal);
       }
     }
   }
@@ -107,11 +108,12 @@ export class Retrier {
       end = 'answered';
       return answer;
     } catch (error) {
-      if (kindOf(error) === 'throttled') {
+      const { kind, isTransient, askedPause } = classify(error);
+      if (kind === 'throttled') {
         end = 'throttled';
-        pace?.slowDown(turn, askedPause(error, budget));
+        pace?.slowDown(turn, Math.min(askedPause, budget.pauses));
         this.hooks.onThrottle?.();
-      } else if (!isTransient(error)) end = 'answered';
+      } else if (!isTransient) end = 'answered';
       throw error;
     } finally {
       room?.leave(end, place);
@@ -136,89 +138,15 @@ export class Retrier {
   }
 }
 
-function attemptsFor(error: unknown): number {
-  if (!isTransient(error)) return 1;
-  const kind = kindOf(error);
+function attemptsFor({ kind, code, isTransient, isTimeout }: Classified): number {
+  if (!isTransient) return 1;
   if (kind === 'invalid-response' || kind === 'contradiction') return ATTEMPTS.invalidResponse;
-  if (UNREACHABLE.has(codeOf(error))) return ATTEMPTS.unreachable;
-  return isTimeout(error) ? ATTEMPTS.timeout : ATTEMPTS.usual;
-}
-
-/** The SDK calls a connection that was reset a timeout too; only the code tells them apart. */
-function isTimeout(error: unknown): boolean {
-  const code = codeOf(error);
-  return error instanceof Error && error.name === 'TimeoutError' && code !== 'ECONNRESET' && code !== 'EPIPE';
-}
-
-/** Milliseconds that AWS wants a throttled call to wait, as far as the call has them. */
-function askedPause(error: unknown, { pauses }: Budget): number {
-  return kindOf(error) === 'throttled' ? Math.min(retryAfter(error) * 1000, pauses) : 0;
+  if (UNREACHABLE.has(code)) return ATTEMPTS.unreachable;
+  return isTimeout ? ATTEMPTS.timeout : ATTEMPTS.usual;
 }
 
 /** Anything between nothing and twice as long as the last time, so that callers who failed together do not return together. */
-function pauseBefore(attempt: number, error: unknown): number {
-  const first = kindOf(error) === 'throttled' ? FIRST_PAUSE.throttled : FIRST_PAUSE.other;
+function pauseBefore(attempt: number, { kind }: Classified): number {
+  const first = kind === 'throttled' ? FIRST_PAUSE.throttled : FIRST_PAUSE.other;
   return Math.random() * Math.min(LONGEST_PAUSE, first * 2 ** (attempt - 1));
-}
-
-/** Exit 130: somebody pressed Ctrl-C. */
-export function interrupted(): Failure {
-  return new Failure(130, [{ message: 'interrupted', help: 'Nothing was written.' }]);
-}
-
-/** Waits; ends at once, with `interrupted`, when the signal is aborted. */
-export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return abortable(signal, (done) => {
-    const timer = setTimeout(done, milliseconds);
-    return () => clearTimeout(timer);
-  });
-}
-
-/**
- * A promise that the signal ends too: some of what the SDK does (finding credentials) listens to no signal. Whatever becomes of the
- * promise itself after that is nobody's concern any more, and no unhandled rejection.
- */
-export function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  promise.catch(() => {});
-  return abortable<T>(signal, (resolve, reject) => {
-    promise.then(resolve, reject);
-    return () => {};
-  });
-}
-
-/** What `inTime` fails with; the SDK's own have the same name. */
-class TimeUp extends Error {
-  override readonly name = 'TimeoutError';
-}
-
-/** A promise that fails with `TimeUp` after so many milliseconds. */
-export function inTime<T>(
-  promise: Promise<T>,
-  time: number,
-  message = `no answer within ${time / 1000} s`,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new TimeUp(message)), time);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
-}
-
-type Start<T> = (resolve: (value: T) => void, reject: (reason: unknown) => void) => () => void;
-
-function abortable<T>(signal: AbortSignal, start: Start<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(interrupted());
-    const settle =
-      <V>(how: (value: V) => void) =>
-      (value: V) => {
-        signal.removeEventListener('abort', onAbort);
-        how(value);
-      };
-    const onAbort = () => {
-      stop();
-      reject(interrupted());
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    const stop = start(settle(resolve), settle(reject));
-  });
 }

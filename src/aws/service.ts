@@ -1,7 +1,7 @@
 import type { Answer, Operation } from './answers.ts';
 import { type AwsFailure, type CallTarget, contradiction, type Service } from './failure.ts';
 import type { Identity } from './identity.ts';
-import { allItems, onePerKey, type Page, pages } from './pages.ts';
+import { allItems, byKey, type Page, pages } from './pages.ts';
 
 /** The SDK's command for each operation of a service that is used. */
 type Commands = Readonly<Record<string, new (...input: never[]) => unknown>>;
@@ -90,6 +90,7 @@ export abstract class AwsService<Table extends Commands> {
     itemsOf: (answer: Answer<Name>) => readonly T[],
     keyOf: (item: T) => string,
   ): Promise<T[]> {
-    return onePerKey({ ...this.target, operation }, await this.list(operation, input, itemsOf), keyOf);
+    const items = await this.list(operation, input, itemsOf);
+    return [...byKey({ ...this.target, operation }, items, keyOf).values()];
   }
 }

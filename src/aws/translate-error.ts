@@ -1,4 +1,4 @@
-import { type AwsCall, AwsFailure, type AwsFailureKind, type AwsProblem, ProxyError } from './failure.ts';
+import { type AwsCall, AwsFailure, type AwsFailureKind, ProxyError, type Service } from './failure.ts';
 import { redact } from './redact.ts';
 
 const KIND_BY_NAME: Readonly<Record<string, AwsFailureKind>> = {
@@ -98,19 +98,46 @@ export function translate(error: unknown, call: AwsCall): AwsFailure {
  * STS was asked first and took the key: where Identity Center or EKS does not know it, its region is one that the account has not enabled.
  * https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
  */
-function kindFor(service: AwsProblem['service'], kind: AwsFailureKind): AwsFailureKind {
+function kindFor(service: Service, kind: AwsFailureKind): AwsFailureKind {
   const isRegional = service === 'sso-admin' || service === 'identitystore' || service === 'eks';
   return kind === 'unknown-key' && isRegional ? 'region' : kind;
 }
 
-/** Whether the same call may well succeed in a moment. */
-export function isTransient(error: unknown): boolean {
-  const kind = kindOf(error);
-  if (['throttled', 'network', 'proxy', 'invalid-response', 'contradiction'].includes(kind)) return true;
-  return statusOf(error) >= 500 || metadataOf(error)?.clockSkewCorrected === true;
+/** What an error says about trying again. */
+export interface Classified {
+  readonly kind: AwsFailureKind;
+  /** The system's code of a connection error; empty where there is none. */
+  readonly code: string;
+  /** Whether the same call may well succeed in a moment. */
+  readonly isTransient: boolean;
+  readonly isTimeout: boolean;
+  /** Milliseconds that AWS wants a throttled call to wait. */
+  readonly askedPause: number;
 }
 
-export function kindOf(error: unknown): AwsFailureKind {
+const TRANSIENT: ReadonlySet<AwsFailureKind> = new Set([
+  'throttled',
+  'network',
+  'proxy',
+  'invalid-response',
+  'contradiction',
+]);
+
+export function classify(error: unknown): Classified {
+  const [kind, code] = [kindOf(error), codeOf(error)];
+  const isSkewed = metadataOf(error)?.clockSkewCorrected === true;
+  return {
+    kind,
+    code,
+    isTransient: TRANSIENT.has(kind) || statusOf(error) >= 500 || isSkewed,
+    // The SDK calls a connection that was reset a timeout too; only the code tells them apart.
+    isTimeout:
+      error instanceof Error && error.name === 'TimeoutError' && code !== 'ECONNRESET' && code !== 'EPIPE',
+    askedPause: kind === 'throttled' ? retryAfter(error) * 1000 : 0,
+  };
+}
+
+function kindOf(error: unknown): AwsFailureKind {
   if (error instanceof ProxyError)
     return error.kind ?? (UNTRUSTED_CODES.has(codeOf(error)) ? 'untrusted' : 'proxy');
   const { name, message } = asError(error);
@@ -138,7 +165,7 @@ function kindOfMissing(error: unknown, message: string): AwsFailureKind {
 }
 
 /** The system's code of a connection error (`ENOTFOUND`), wherever in the chain of causes it is; empty when there is none. */
-export function codeOf(error: unknown): string {
+function codeOf(error: unknown): string {
   const code = property(error, 'code');
   if (typeof code === 'string') return code;
   const cause = property(error, 'cause');
@@ -151,7 +178,7 @@ function statusOf(error: unknown): number {
 }
 
 /** Seconds after which AWS wants to be asked again, as it says in the answer or in a header; 0 where it says nothing. */
-export function retryAfter(error: unknown): number {
+function retryAfter(error: unknown): number {
   const headers = property(property(error, '$response'), 'headers');
   const stated = Number(property(error, 'RetryAfterSeconds') ?? property(headers, 'retry-after') ?? 0);
   return stated > 0 && Number.isFinite(stated) ? stated : 0;

@@ -2,7 +2,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { AwsFailure, isAwsFailure } from '../aws/failure.ts';
 import type { Width } from '../aws/rate-limit.ts';
 import { type Account, accountText, type Role } from './model.ts';
-import type { AccountFailure } from './unreadable-accounts.ts';
+import { type AccountFailure, accountFailure } from './unreadable-accounts.ts';
 
 interface AccountReaderOptions {
   /** How many accounts are read at a time. */
@@ -81,10 +81,7 @@ export class AccountReader {
   }
 
   private record(error: AwsFailure, account: Account): void {
-    const { id, name } = account;
-    const { summary: cause, detail, help, kind, role } = error;
-    const withoutRole = kind === 'denied' && role !== undefined;
-    this.failures.push({ account: { id, name }, cause, detail, help, withoutRole });
+    this.failures.push(accountFailure(account, error));
     this.networkFailuresInARow = isAwsFailure(error, 'network', 'proxy') ? this.networkFailuresInARow + 1 : 0;
     // A whole round without an answer: the network is gone, and waiting for thousands of accounts would not bring it back.
     if (this.networkFailuresInARow >= this.limit.concurrency) this.abort(this.withAccount(error, account));

@@ -1,6 +1,6 @@
 import type { Service } from '../aws/failure.ts';
-import type { RoleRules } from './assume-role.ts';
 import { type InventoryQuery, selectorsOf } from './query.ts';
+import type { RoleRules } from './role-rules.ts';
 import { type AccountSelector, isUnitId, unitPath } from './scope/account-selector.ts';
 import { unlistedAccount } from './scope/resolve-scope.ts';
 
@@ -64,21 +64,18 @@ export function planCalls(query: InventoryQuery, facts: PlanFacts): CallPlan {
 /**
  * Names, globs and "all" need the whole list. Where only units are selected, only these are listed; where accounts selected otherwise
  * may be excluded by unit, each has to be found in the whole list.
+ * @param facts which role is assumed in an account that is given by id may be for the whole list to tell as well
  */
-export function listingFor(query: InventoryQuery): Listing {
+export function listingOf(
+  query: InventoryQuery,
+  facts?: Pick<PlanFacts, 'directAccountIds' | 'rules'>,
+): Listing {
   const selectors = selectorsOf(query);
-  if (query.organizationTree !== false || selectors.some(needsWholeList)) return 'whole';
+  const isWhole = query.organizationTree !== false || selectors.some(needsWholeList);
+  if (isWhole || (facts && needsRoles(query, facts))) return 'whole';
   if (!selectors.some(isUnit)) return 'none';
   const selectsOthers = [...query.scope, ...(query.within ?? [])].some((selector) => !isUnit(selector));
   return selectsOthers && query.exclude.some(isUnit) ? 'whole' : 'units';
-}
-
-/** As `listingFor`; which role is assumed in an account that is given by id may be for the whole list to tell as well. */
-export function listingOf(
-  query: InventoryQuery,
-  facts: Pick<PlanFacts, 'directAccountIds' | 'rules'>,
-): Listing {
-  return needsRoles(query, facts) ? 'whole' : listingFor(query);
 }
 
 function needsRoles(

@@ -1,6 +1,6 @@
 import type { TemporaryCredentials } from '../aws/clients.ts';
 import type { Eks } from '../aws/eks.ts';
-import { type AwsFailure, isAwsFailure } from '../aws/failure.ts';
+import { AwsFailure, isAwsFailure } from '../aws/failure.ts';
 import { Iam, type ListedRole } from '../aws/iam.ts';
 import { assumeRole, type Identity } from '../aws/identity.ts';
 import type { IdentityStore } from '../aws/identity-store.ts';
@@ -13,12 +13,12 @@ import type { Ask, Timing } from '../io.ts';
 import { memoAsync } from '../memo.ts';
 import { PROVISIONED_PATH } from '../role-name.ts';
 import { quoted } from '../text.ts';
-import { type AssumeRoleRule, RoleRules } from './assume-role.ts';
 import type { CallPlan } from './call-plan.ts';
 import { type HomeRegion, IdentityCenter } from './identity-center.ts';
 import type { Account, AccountName, Instance, Role } from './model.ts';
 import { homeRegionIn, provisionedRole, StringInterner } from './provisioned-roles.ts';
-import type { AccountFailure } from './unreadable-accounts.ts';
+import { type AssumeRoleRule, RoleRules } from './role-rules.ts';
+import { type AccountFailure, accountFailure } from './unreadable-accounts.ts';
 
 /** How AWS is reached. What is left out is as the environment and the AWS CLI's files have it. */
 export interface AwsOptions {
@@ -145,7 +145,7 @@ export class Connection {
     this.progress = progress;
     this.identityCenter = new IdentityCenter(
       memoAsync(async (region: string) => new SsoAdmin(await this.ssoIdentity(), region)),
-      (finding) => options.onFinding?.(finding),
+      (finding) => this.report([finding]),
     );
     // Of several profiles of one account the first is used.
     this.identities = new Map(
@@ -236,6 +236,28 @@ export class Connection {
     },
     ({ account, region }) => `${account.id} ${region}`,
   );
+
+  /**
+   * Reads an account, or tells why it cannot be read.
+   * @throws AwsFailure for one of the caller's own credentials, which says nothing of this account
+   */
+  async attempt<T>(
+    account: Account,
+    read: () => Promise<T>,
+  ): Promise<{ readonly value: T } | { readonly failure: AccountFailure }> {
+    const failure = this.problemOf(account);
+    if (failure) return { failure };
+    try {
+      return { value: await read() };
+    } catch (error) {
+      if (!(error instanceof AwsFailure) || this.isOfCaller(error, account.id)) throw error;
+      return { failure: accountFailure(account, error) };
+    }
+  }
+
+  report(findings: Iterable<Finding>): void {
+    for (const finding of findings) this.options.onFinding?.(finding);
+  }
 
   /** Whether a failure to read an account is one of the caller's own credentials. */
   isOfCaller(failure: AwsFailure, accountId: string): boolean {

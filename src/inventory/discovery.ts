@@ -1,26 +1,30 @@
 import { isAwsFailure } from '../aws/failure.ts';
+import type { Identity } from '../aws/identity.ts';
 import { WIDTH } from '../aws/rate-limit.ts';
+import { type Finding, note, warning } from '../errors.ts';
 import { compareStrings, quoted } from '../text.ts';
 import { AccountReader } from './account-reader.ts';
 import { type CallPlan, listingOf, type PlanFacts, planCalls } from './call-plan.ts';
 import type { Connection } from './connection.ts';
-import { EarlyRead, type IdentityCenterAnswer } from './identity-center.ts';
+import { EarlyRead } from './identity-center.ts';
 import { listOrganization, listUnits } from './list-accounts.ts';
 import type { Account, Inventory, Role } from './model.ts';
 import { PeopleReader, withPeople } from './people/read-people.ts';
 import { compareRoles, homeRegionIn } from './provisioned-roles.ts';
 import { type InventoryQuery, selectorsOf } from './query.ts';
-import { type AccountSelector, accountMatcher } from './scope/account-selector.ts';
+import { type AccountSelector, accountsNamed } from './scope/account-selector.ts';
+import { requireScope } from './scope/require-scope.ts';
 import {
-  type AccountListing,
   accountsConcerned,
-  requireScope,
   type ScopeAccount,
   surelyInScope,
   withStatedAccounts,
 } from './scope/resolve-scope.ts';
 import { selectorProblem } from './scope/scope-problems.ts';
 import { type AccountFailure, managementNote, requireReadable } from './unreadable-accounts.ts';
+
+/** What is read of Identity Center; null where nothing is. */
+type IdentityCenterAnswer = Pick<Inventory, 'instance' | 'permissionSets'>;
 
 /** Why an account was not read, as the inventory has it. */
 type UnreadAccount = Pick<Account, 'unreadable' | 'isManagement'>;
@@ -90,7 +94,7 @@ export class Discovery {
     }
   }
 
-  private async list(): Promise<AccountListing> {
+  private async list(): Promise<{ readonly accounts: readonly Account[]; readonly isWhole: boolean }> {
     if (listingOf(this.query, this.facts) === 'none') return { accounts: [], isWhole: false };
     const { listing, unitNames } = this.updatePlan({});
     const { callerAccountId, rules } = this.connection;
@@ -123,30 +127,24 @@ export class Discovery {
 
   /** @throws Failure (exit 2) for names that do not resolve, and where no account is left */
   private scope(accounts: readonly Account[]): readonly ScopeAccount[] {
-    const { callerAccountId, others, options } = this.connection;
+    const { callerAccountId, others } = this.connection;
     const scope = requireScope(this.query, { accounts, callerAccountId });
     const ids = new Set(scope.map(({ id }) => id));
-    for (const { accountId: id, profile } of others) {
-      if (ids.has(id)) continue;
-      options.onFinding?.({
-        severity: 'note',
-        code: 'profile-unused',
-        message: `profile ${quoted(profile ?? '')} belongs to account ${id}, which is not in the scope`,
-      });
-    }
+    const unused = others.filter(({ accountId }) => !ids.has(accountId));
+    this.connection.report(unused.map(unusedProfile));
     return scope;
   }
 
   /** Warns of names in `assumeRole` that name no account, or several: a typo there has another role assumed. */
   private checkRules(accounts: readonly Account[]): void {
-    const { callerAccountId, options, rules } = this.connection;
+    const { callerAccountId, rules } = this.connection;
+    const known = { accounts, callerAccountId };
     for (const selector of rules.selectors) {
-      const problem =
-        selector.kind === 'glob' ? undefined : selectorProblem(selector, { accounts, callerAccountId });
+      const problem = selector.kind === 'glob' ? undefined : selectorProblem(selector, known);
       if (!problem) continue;
-      const isUsed = accounts.some(accountMatcher(selector, callerAccountId));
+      const isUsed = accountsNamed(selector, known).length > 0;
       const message = `a rule of \`assumeRole\` ${isUsed ? 'counts in each' : 'is not used'}: ${problem.message}`;
-      options.onFinding?.({ ...problem, severity: 'warning', code: 'assume-role-unused', message });
+      this.connection.report([warning('assume-role-unused', message, problem)]);
     }
   }
 
@@ -166,20 +164,17 @@ export class Discovery {
     failures: readonly AccountFailure[],
     scope: readonly ScopeAccount[],
   ): Promise<ReadonlyMap<string, UnreadAccount>> {
-    const { skipUnreadable = () => false, onFinding } = this.connection.options;
+    const { skipUnreadable = () => false } = this.connection.options;
     const sorted = failures.toSorted((one, other) => compareStrings(one.account.id, other.account.id));
     const management = await this.unreadManagement(sorted, scope);
     const others = sorted.filter((failure) => failure !== management);
-    for (const finding of requireReadable(others, skipUnreadable)) onFinding?.(finding);
-    if (management) onFinding?.(managementNote(management.account, reasonText(management)));
+    this.connection.report(requireReadable(others, skipUnreadable));
+    if (management) this.connection.report([managementNote(management.account, reasonText(management))]);
     return new Map(
-      sorted.map((failure) => {
-        const unreadable = reasonText(failure);
-        return [
-          failure.account.id,
-          failure === management ? { unreadable, isManagement: true } : { unreadable },
-        ];
-      }),
+      sorted.map((failure) => [
+        failure.account.id,
+        { unreadable: reasonText(failure), ...(failure === management && { isManagement: true }) },
+      ]),
     );
   }
 
@@ -224,20 +219,24 @@ export class Discovery {
       capturedAt: new Date().toISOString(),
       partition: primary.partition,
       callerAccountId,
-      instance: answer.instance,
       accounts: accountsConcerned(this.query, { accounts, callerAccountId }).map((account) => ({
         ...account,
         rolesRead: rolesByAccount.has(account.id),
         unreadable: null,
         ...unread.get(account.id),
       })),
-      permissionSets: answer.permissionSets,
+      ...answer,
       roles,
       assignments: null,
       principals: null,
     };
     return people ? withPeople(inventory, people) : inventory;
   }
+}
+
+function unusedProfile({ accountId, profile }: Identity): Finding {
+  const message = `profile ${quoted(profile ?? '')} belongs to account ${accountId}, which is not in the scope`;
+  return note('profile-unused', message);
 }
 
 function reasonText({ cause, detail }: AccountFailure): string {

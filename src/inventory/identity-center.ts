@@ -1,9 +1,9 @@
-import { AwsFailure, isAwsFailure } from '../aws/failure.ts';
+import { AwsFailure, type AwsFailureKind, isAwsFailure } from '../aws/failure.ts';
 import type { SsoAdmin } from '../aws/sso-admin.ts';
 import { type Failure, type Finding, unavailable } from '../errors.ts';
 import { memoAsync } from '../memo.ts';
 import { listed } from '../text.ts';
-import type { Instance, PermissionSet } from './model.ts';
+import type { Inventory } from './model.ts';
 import {
   type OpenInstance,
   type OrganizationInstance,
@@ -17,18 +17,6 @@ export interface HomeRegion {
   readonly region: string;
   /** The region in the path of the newest provisioned role; undefined where no role was seen. */
   readonly inPath: string | undefined;
-}
-
-/** What was read of Identity Center; null where nothing was. */
-export interface IdentityCenterAnswer {
-  readonly instance: Instance | null;
-  readonly permissionSets: readonly PermissionSet[] | null;
-}
-
-/** The organization's instance, and all its permission sets. */
-export interface InstanceSets {
-  readonly instance: Instance;
-  readonly permissionSets: readonly PermissionSet[];
 }
 
 /** Makes the client of a region. */
@@ -64,7 +52,7 @@ export class IdentityCenter {
     wanted: InventoryQuery['permissionSets'],
     home: HomeRegion,
     onCount: (permissionSets: number) => void,
-  ): Promise<IdentityCenterAnswer> {
+  ): Promise<Pick<Inventory, 'instance' | 'permissionSets'>> {
     if (wanted === 'none') return { instance: null, permissionSets: null };
     if (wanted === 'all') return this.readAll(home, onCount);
     const [first] = wanted;
@@ -76,10 +64,7 @@ export class IdentityCenter {
   }
 
   /** Every permission set there is. */
-  async readAll(
-    home: HomeRegion,
-    onCount: (permissionSets: number) => void = () => {},
-  ): Promise<InstanceSets> {
+  async readAll(home: HomeRegion, onCount: (permissionSets: number) => void = () => {}) {
     const organization = await this.organization(home);
     onCount(organization.arns.length);
     await organization.describeAll();
@@ -159,11 +144,10 @@ export async function listPermissionSets(
   const [found, second] = answers.filter(({ arns }) => arns.length > 0);
   if (found && second) throw severalOrganizations(found, second);
   if (found) return found;
-  const contradictory = refusals.find(({ kind }) => kind === 'contradiction');
-  if (contradictory) throw contradictory;
-  const denied = refusals.find(({ kind }) => kind === 'denied');
-  if (denied) throw denied;
-  const notFound = refusals.find(({ kind }) => kind === 'not-found');
+  const refused = (kind: AwsFailureKind) => refusals.find((refusal) => refusal.kind === kind);
+  const worst = refused('contradiction') ?? refused('denied');
+  if (worst) throw worst;
+  const notFound = refused('not-found');
   if (notFound) throw notPrimary(notFound, home);
   const [empty] = answers;
   if (empty) return empty;

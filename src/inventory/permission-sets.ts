@@ -146,7 +146,7 @@ export class OrganizationSets implements OrganizationInstance {
     });
     const isEnough = () => {
       if (!wanted) return false;
-      const known = new Set(this.named().map(({ name }) => name));
+      const known = new Set(this.arns.map((arn) => this.names.of(arn)));
       return [...wanted].every((name) => known.has(name));
     };
     const unknown = this.arns.length - this.named().length;

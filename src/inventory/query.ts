@@ -45,11 +45,18 @@ export function selectorsOf({ scope, within, exclude }: InventoryQuery): Account
   return [...scope, ...(within ?? []), ...exclude];
 }
 
+/** Where a cluster is. */
+export interface ClusterPlace {
+  readonly partition: string;
+  readonly region: string;
+  readonly accountId: string;
+}
+
 /** An EKS cluster, as `--cluster` names it. */
 export interface ClusterSelector {
   readonly name: string;
   /** Of an ARN: where the cluster is. Null: in the account of the first profile, and its region. */
-  readonly place: { readonly partition: string; readonly region: string; readonly accountId: string } | null;
+  readonly place: ClusterPlace | null;
 }
 
 /** Why a text names no cluster; undefined for a name, and for the ARN of one. */
@@ -69,7 +76,7 @@ export function parseClusterSelector(text: string): ClusterSelector {
   return clusterOfArn(text) ?? { name: text, place: null };
 }
 
-export function clusterArn(name: string, place: NonNullable<ClusterSelector['place']>): string {
+export function clusterArn(name: string, place: ClusterPlace): string {
   return formatArn({ ...place, service: 'eks', resource: `cluster/${name}` });
 }
 
@@ -98,7 +105,7 @@ export interface InventorySource {
   /** The ARN of whoever calls AWS, as STS says it; missing for snapshots. */
   readonly callerArn?: () => Promise<string>;
   /** Where a cluster is that is named without its ARN; missing for snapshots. */
-  readonly clusterPlace?: NonNullable<ClusterSelector['place']>;
+  readonly clusterPlace?: ClusterPlace;
   read(query: InventoryQuery): Promise<Inventory>;
   /** The inventory that `read` gave, with who is assigned its roles. */
   people(inventory: Inventory, query: PeopleQuery): Promise<Inventory>;

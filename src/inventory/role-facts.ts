@@ -1,7 +1,7 @@
 import { parseArn } from '../arn.ts';
 import { foldKey } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
-import { memo } from '../memo.ts';
+import { memo, once } from '../memo.ts';
 import {
   hasOwnCase,
   type ProvisionedRoleArn,
@@ -10,7 +10,7 @@ import {
   setKey,
 } from '../role-name.ts';
 import { callerKey, roleArnKey } from '../same-arn.ts';
-import type { Account, Inventory, OtherRole, Role } from './model.ts';
+import type { Account, Inventory, Role } from './model.ts';
 import { Assignees } from './people/assignees.ts';
 import { permissionSetOf, rolesBySet } from './provisioned-roles.ts';
 
@@ -54,31 +54,38 @@ export class RoleFacts {
   /** The facts of an inventory, gathered once. */
   static readonly of = memo((inventory: Inventory) => new RoleFacts(inventory));
 
-  readonly partition: string;
-  /** The roles of each permission set in each account, the newest first. */
-  readonly sets: readonly (readonly Role[])[];
-  private readonly accounts: ReadonlyMap<string, Account>;
-  private readonly roles: ReadonlyMap<string, Role>;
-  private readonly others: ReadonlyMap<string, OtherRole['role']>;
-  private readonly bySet: ReadonlyMap<string, readonly Role[]>;
-  /** The names of all permission sets that are known, by what differs by case alone. */
-  private readonly setNames: ReadonlyMap<string, readonly string[]>;
   private readonly inventory: Inventory;
-
-  private constructor(inventory: Inventory) {
-    this.inventory = inventory;
-    const { partition, accounts, roles, permissionSets, otherRoles } = inventory;
-    this.partition = partition;
-    this.accounts = new Map(accounts.map((account) => [account.id, account]));
-    this.roles = new Map(roles.map((role) => [callerKey(role.roleArn), role]));
-    this.others = new Map(otherRoles?.map(({ arn, role }) => [roleArnKey(arn), role]));
-    this.bySet = rolesBySet(roles);
-    this.sets = [...this.bySet.values()];
+  private readonly accounts = once(
+    () => new Map(this.inventory.accounts.map((account) => [account.id, account])),
+  );
+  private readonly roles = once(
+    () => new Map(this.inventory.roles.map((role) => [callerKey(role.roleArn), role])),
+  );
+  private readonly others = once(
+    () => new Map(this.inventory.otherRoles?.map(({ arn, role }) => [roleArnKey(arn), role])),
+  );
+  private readonly bySet = once(() => rolesBySet(this.inventory.roles));
+  /** The names of all permission sets that are known, by what differs by case alone. */
+  private readonly setNames = once(() => {
+    const { permissionSets, roles } = this.inventory;
     const names = [
       ...(permissionSets ?? []).map(({ name }) => name),
       ...roles.map((role) => role.permissionSet),
     ];
-    this.setNames = groupBy(new Set(names), foldKey);
+    return groupBy(new Set(names), foldKey);
+  });
+
+  private constructor(inventory: Inventory) {
+    this.inventory = inventory;
+  }
+
+  get partition(): string {
+    return this.inventory.partition;
+  }
+
+  /** The roles of each permission set in each account, the newest first. */
+  get sets(): readonly (readonly Role[])[] {
+    return [...this.bySet().values()];
   }
 
   /** @param arn of a principal of an access entry, with its path: with another one than Identity Center's it is none of its roles */
@@ -91,13 +98,13 @@ export class RoleFacts {
   about(arn: string): RoleFact {
     const provisioned = parseProvisionedRoleArn(arn);
     if (!provisioned) return this.aboutOther(arn);
-    const account = this.accounts.get(provisioned.accountId) ?? null;
-    const made = this.roles.get(callerKey(provisioned.roleArn)) ?? null;
+    const account = this.accounts().get(provisioned.accountId) ?? null;
+    const made = this.roles().get(callerKey(provisioned.roleArn)) ?? null;
     const newest = this.newestOf(provisioned);
     const successor = newest === made || !account?.rolesRead ? null : newest;
     const base = { provisioned, account, role: made, made, successor };
     if (made) return { ...base, status: successor ? 'superseded' : 'present' };
-    const other = this.others.get(roleArnKey(arn));
+    const other = this.others().get(roleArnKey(arn));
     if (other) return { ...base, role: other, status: 'outside-path' };
     if (!account?.rolesRead) return { ...base, status: 'unknown' };
     return { ...base, status: successor ? 're-created' : 'gone' };
@@ -105,7 +112,7 @@ export class RoleFacts {
 
   /** Whether the roles of an account were read. */
   isRead(accountId: string): boolean {
-    return this.accounts.get(accountId)?.rolesRead === true;
+    return this.accounts().get(accountId)?.rolesRead === true;
   }
 
   /** Whether it is known that nobody has a role: nobody who exists is assigned its permission set, or its account is closed. */
@@ -119,12 +126,12 @@ export class RoleFacts {
 
   /** The newest role of a permission set in an account; undefined where there is none. */
   newestIn(accountId: string, permissionSet: string): Role | undefined {
-    return this.bySet.get(setKey({ accountId, permissionSet }))?.[0];
+    return this.bySet().get(setKey({ accountId, permissionSet }))?.[0];
   }
 
   /** The newest role of the permission set that a role is of; null where the account has none. */
   newestOf(role: ProvisionedRoleArn): Role | null {
-    const made = this.roles.get(callerKey(role.roleArn));
+    const made = this.roles().get(callerKey(role.roleArn));
     // IAM has the name as it is, however an entry writes it.
     const [newest] = made ? this.ofSet({ ...role, ...made }) : this.ofSet(role);
     return newest ?? null;
@@ -135,10 +142,10 @@ export class RoleFacts {
    * case, no name is its own: then it is that of the one set that differs by case alone, unless more sets do, there or elsewhere.
    */
   private ofSet(role: ProvisionedRoleArn): readonly Role[] {
-    const names = hasOwnCase(role) ? [role.permissionSet] : this.setNames.get(foldKey(role.permissionSet));
+    const names = hasOwnCase(role) ? [role.permissionSet] : this.setNames().get(foldKey(role.permissionSet));
     const [permissionSet, ...others] = names ?? [];
     if (permissionSet === undefined || others.length > 0) return [];
-    return this.bySet.get(setKey({ ...role, permissionSet })) ?? [];
+    return this.bySet().get(setKey({ ...role, permissionSet })) ?? [];
   }
 
   /** Equal for two roles of one permission set in one account of a partition, whatever their suffixes. */
@@ -155,7 +162,7 @@ export class RoleFacts {
   }
 
   private aboutOther(arn: string): RoleFact {
-    const role = parseRoleArn(arn) ? this.others.get(roleArnKey(arn)) : undefined;
+    const role = parseRoleArn(arn) ? this.others().get(roleArnKey(arn)) : undefined;
     if (role === undefined) return UNKNOWN;
     return { ...UNKNOWN, role, status: role ? 'present' : 'gone' };
   }

@@ -3,17 +3,25 @@ import { callerArn, type Identity, identify } from '../aws/identity.ts';
 import { type CredentialSource, defaultSource, findRegion, statedProfile } from '../aws/profile.ts';
 import type { MfaSessions } from '../aws/profile-role.ts';
 import { findProxies } from '../aws/request-handler.ts';
-import { interrupted, Retrier } from '../aws/retry.ts';
-import { Failure, type Finding } from '../errors.ts';
+import { Retrier } from '../aws/retry.ts';
+import { interrupted } from '../aws/waiting.ts';
+import { Failure, type Finding, note } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { quoted } from '../text.ts';
-import { readClusters, readOtherRoles } from './clusters.ts';
+import { readClusters } from './clusters.ts';
 import { type AwsOptions, Connection, ProgressTracker, requireOnePartition } from './connection.ts';
 import { Discovery } from './discovery.ts';
-import type { InstanceSets } from './identity-center.ts';
 import type { EksCluster, Inventory, OtherRole } from './model.ts';
+import { readOtherRoles } from './other-roles.ts';
 import { PeopleReader, withPeople } from './people/read-people.ts';
-import type { ClusterSelector, InventoryQuery, InventorySource, KnownSets, PeopleQuery } from './query.ts';
+import type {
+  ClusterPlace,
+  ClusterSelector,
+  InventoryQuery,
+  InventorySource,
+  KnownSets,
+  PeopleQuery,
+} from './query.ts';
 
 /**
  * Finds the credentials of all profiles and whose they are, with one GetCallerIdentity at most for each.
@@ -83,19 +91,16 @@ async function openIdentities(
 
 function sharedAccount(accountId: string, identities: readonly Identity[]): Finding {
   const names = identities.map(({ profile }) => quoted(profile ?? ''));
-  return {
-    severity: 'note',
-    code: 'profiles-of-one-account',
-    message: `profiles ${names.join(' and ')} belong to one account, ${accountId}: only ${names[0]} is used`,
-    help: 'Every --profile but the first reads its own account: leave out the others.',
-  };
+  const message = `profiles ${names.join(' and ')} belong to one account, ${accountId}: only ${names[0]} is used`;
+  const help = 'Every --profile but the first reads its own account: leave out the others.';
+  return note('profiles-of-one-account', message, { help });
 }
 
 /** One run's connection to AWS, with what it has read so far. */
 export class AwsSession implements InventorySource {
   readonly isLive = true;
   readonly callerAccountId: string;
-  readonly clusterPlace: NonNullable<ClusterSelector['place']>;
+  readonly clusterPlace: ClusterPlace;
   private readonly connection: Connection;
 
   constructor(connection: Connection) {
@@ -123,7 +128,7 @@ export class AwsSession implements InventorySource {
    * The inventory is that of `read`: its roles name the home region.
    * @throws Failure 3, an `AwsFailure` of kind `denied` where sso-admin may not be called from here
    */
-  async permissionSets(inventory: Inventory): Promise<InstanceSets> {
+  async permissionSets(inventory: Inventory) {
     const { identityCenter } = this.connection;
     const home = await this.connection.homeRegion(inventory.roles);
     return this.unlessAborted(identityCenter.readAll(home));
@@ -156,9 +161,7 @@ export class AwsSession implements InventorySource {
   }
 
   async otherRoles(roleArns: readonly string[]): Promise<readonly OtherRole[]> {
-    const { roles, findings } = await this.unlessAborted(readOtherRoles(this.connection, roleArns));
-    for (const finding of findings) this.connection.options.onFinding?.(finding);
-    return roles;
+    return this.unlessAborted(readOtherRoles(this.connection, roleArns));
   }
 
   /** Ends the connections; the session is of no use afterwards. */

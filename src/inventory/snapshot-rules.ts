@@ -1,6 +1,5 @@
 import {
   type AccessEntry,
-  type AccessPolicy,
   accessPolicyArn,
   mayHaveGroup,
   mayHavePolicy,
@@ -20,52 +19,37 @@ import { clusterSelectorProblem, parseClusterSelector } from './query.ts';
 /** What is wrong, and the path of keys and indices to it. */
 export type SnapshotProblem = Pick<Problem, 'message' | 'help'> & { readonly path: string };
 
+/** What is wrong with a part of a snapshot, with paths within it. */
+type Problems = Iterable<SnapshotProblem>;
+
 /**
  * What contradicts itself in a snapshot of the right shape: people edit such files, and a role ARN written into one must not let
  * anybody in.
  * @param now milliseconds since 1970
  */
-export function snapshotProblems(inventory: Inventory, now: number): SnapshotProblem[] {
+export function* snapshotProblems(inventory: Inventory, now: number): Problems {
   const { accounts, roles, partition, clusters = [], otherRoles = [] } = inventory;
-  return [
-    ...timeProblems(inventory, now),
-    ...instanceProblems(inventory),
-    ...duplicates('accounts', 'id', 'account', accounts, ({ id }) => id),
-    ...ofEach('accounts', accounts, accountProblems),
-    ...duplicates(
-      'roles',
-      'roleArn',
-      'role',
-      roles,
-      ({ roleArn }) => quoted(roleArn),
-      ({ roleArn }) => callerKey(roleArn),
-    ),
-    ...ofEach('roles', roles, (role) => roleProblems(role, partition)),
-    ...referenceProblems(inventory),
-    ...peopleProblems(inventory),
-    ...duplicates('clusters', 'arn', 'cluster', clusters, ({ arn }) => quoted(arn)),
-    ...ofEach('clusters', clusters, (cluster) => clusterProblems(cluster, partition)),
-    ...duplicates(
-      'otherRoles',
-      'arn',
-      'role',
-      otherRoles,
-      ({ arn }) => quoted(arn),
-      ({ arn }) => roleArnKey(arn),
-    ),
-    ...ofEach('otherRoles', otherRoles, (role) => otherRoleProblems(role, partition)),
-  ];
+  yield* timeProblems(inventory, now);
+  yield* instanceProblems(inventory);
+  yield* duplicates('accounts', 'id', 'account', accounts, ({ id }) => id);
+  yield* ofEach('accounts', accounts, accountProblems);
+  const roleKeyOf = ({ roleArn }: Role) => callerKey(roleArn);
+  yield* duplicates('roles', 'roleArn', 'role', roles, ({ roleArn }) => quoted(roleArn), roleKeyOf);
+  yield* ofEach('roles', roles, (role) => roleProblems(role, partition));
+  yield* referenceProblems(inventory);
+  yield* peopleProblems(inventory.principals ?? []);
+  yield* duplicates('clusters', 'arn', 'cluster', clusters, ({ arn }) => quoted(arn));
+  yield* ofEach('clusters', clusters, (cluster) => clusterProblems(cluster, partition));
+  const keyOf = ({ arn }: OtherRole) => roleArnKey(arn);
+  yield* duplicates('otherRoles', 'arn', 'role', otherRoles, ({ arn }) => quoted(arn), keyOf);
+  yield* ofEach('otherRoles', otherRoles, (role) => otherRoleProblems(role, partition));
 }
 
-/** What is wrong with the items of a list; `problemsOf` gives paths within the item. */
-function ofEach<Item>(
-  list: string,
-  items: readonly Item[],
-  problemsOf: (item: Item) => readonly SnapshotProblem[],
-): SnapshotProblem[] {
-  return items.flatMap((item, index) =>
-    problemsOf(item).map(({ path, ...rest }) => ({ ...rest, path: `${list}.${index}${path && `.${path}`}` })),
-  );
+/** What is wrong with the items of a list. */
+function* ofEach<Item>(list: string, items: readonly Item[], problemsOf: (item: Item) => Problems): Problems {
+  for (const [index, item] of items.entries())
+    for (const { path, ...rest } of problemsOf(item))
+      yield { ...rest, path: `${list}.${index}${path && `.${path}`}` };
 }
 
 /** The items that an earlier one equals, by the field that says so. */
@@ -76,13 +60,12 @@ function duplicates<Item>(
   items: readonly Item[],
   textOf: (item: Item) => string,
   keyOf: (item: Item) => string = textOf,
-): SnapshotProblem[] {
+): Problems {
   const seen = new Set<string>();
-  return ofEach(list, items, (item) => {
+  return ofEach(list, items, function* (item) {
     const key = keyOf(item);
-    if (seen.has(key)) return [problem(field, `duplicate ${what} ${textOf(item)}`)];
+    if (seen.has(key)) yield problem(field, `duplicate ${what} ${textOf(item)}`);
     seen.add(key);
-    return NONE;
   });
 }
 
@@ -90,265 +73,198 @@ function problem(path: string, message: string): SnapshotProblem {
   return { path, message };
 }
 
-const NONE: readonly SnapshotProblem[] = [];
-
-/** The problem where something is not as it has to be. */
-function unless(isRight: boolean, path: string, messageOf: () => string): readonly SnapshotProblem[] {
-  return isRight ? NONE : [problem(path, messageOf())];
-}
-
 /** Milliseconds that the clock of whoever took a snapshot may be ahead. */
 const CLOCK_SKEW = 5 * 60_000;
 
 /** The newest of several roles counts, and an access entry that is older than its role is dead: a date that is yet to come decides both. */
-function timeProblems(
+function* timeProblems(
   { capturedAt, roles, clusters = [], otherRoles = [] }: Inventory,
   now: number,
-): SnapshotProblem[] {
+): Problems {
   const isAhead = (time: string) => Date.parse(time) > now + CLOCK_SKEW;
   if (isAhead(capturedAt)) {
     const message = `${capturedAt} is in the future, so the age of the snapshot is unknown`;
-    return [{ path: 'capturedAt', message, help: "Check this machine's clock, or take a new snapshot." }];
+    yield { path: 'capturedAt', message, help: "Check this machine's clock, or take a new snapshot." };
+    return;
   }
-  const ofCreation = ({ createdAt }: Pick<Role, 'createdAt'>, path = 'createdAt') =>
-    unless(!isAhead(createdAt), path, () => `${createdAt} is in the future`);
-  return [
-    ...ofEach('roles', roles, (role) => ofCreation(role)),
-    ...ofEach('clusters', clusters, ({ accessEntries }) =>
-      ofEach('accessEntries', accessEntries, (entry) => ofCreation(entry)),
-    ),
-    ...ofEach('otherRoles', otherRoles, ({ role }) => (role ? ofCreation(role, 'role.createdAt') : NONE)),
-  ];
+  const ofCreation = function* ({ createdAt }: Pick<Role, 'createdAt'>, path = 'createdAt') {
+    if (isAhead(createdAt)) yield problem(path, `${createdAt} is in the future`);
+  };
+  yield* ofEach('roles', roles, (role) => ofCreation(role));
+  yield* ofEach('clusters', clusters, ({ accessEntries }) =>
+    ofEach('accessEntries', accessEntries, (entry) => ofCreation(entry)),
+  );
+  yield* ofEach('otherRoles', otherRoles, ({ role }) => (role ? ofCreation(role, 'role.createdAt') : []));
 }
 
 /** Everything of Identity Center is of one instance, in the partition. */
-function instanceProblems({
-  partition,
-  instance,
-  permissionSets,
-  assignments,
-}: Inventory): SnapshotProblem[] {
+function* instanceProblems({ partition, instance, permissionSets, assignments }: Inventory): Problems {
   const id = instance?.arn.slice(instance.arn.lastIndexOf('/') + 1);
   const where = id === undefined ? `partition ${partition}` : `instance ${id} (partition ${partition})`;
-  const isOfIt = (text: string) => {
+  const ofArn = function* (field: string, text: string) {
     const arn = parseArn(text);
-    return arn?.partition === partition && (id === undefined || arn.resource.split('/')[1] === id);
+    const isOfIt = arn?.partition === partition && (id === undefined || arn.resource.split('/')[1] === id);
+    if (!isOfIt) yield problem(field, `${quoted(text)} is not of ${where}`);
   };
-  const ofArn = (field: string, arn: string) =>
-    unless(isOfIt(arn), field, () => `${quoted(arn)} is not of ${where}`);
+  if (instance) {
+    yield* ofArn('instance.arn', instance.arn);
+    if (partitionOfRegion(instance.region) !== partition)
+      yield problem('instance.region', `${instance.region} is not in partition ${partition}`);
+  }
   const sets = permissionSets ?? [];
-  return [
-    ...(instance ? ofArn('instance.arn', instance.arn) : []),
-    ...unless(
-      !instance || partitionOfRegion(instance.region) === partition,
-      'instance.region',
-      () => `${instance?.region} is not in partition ${partition}`,
-    ),
-    ...ofEach('permissionSets', sets, ({ arn }) => ofArn('arn', arn)),
-    ...duplicates('permissionSets', 'arn', 'permission set', sets, ({ arn }) => quoted(arn)),
-    // Several instances, of snapshots that were united, may have sets of one name.
-    ...duplicates('permissionSets', 'name', 'permission set', instance ? sets : [], ({ name }) =>
-      quoted(name),
-    ),
-    // Where the sets are known, each is one of them.
-    ...ofEach('assignments', (permissionSets ? null : assignments) ?? [], ({ permissionSetArn }) =>
+  yield* ofEach('permissionSets', sets, ({ arn }) => ofArn('arn', arn));
+  yield* duplicates('permissionSets', 'arn', 'permission set', sets, ({ arn }) => quoted(arn));
+  // Several instances, of snapshots that were united, may have sets of one name.
+  if (instance)
+    yield* duplicates('permissionSets', 'name', 'permission set', sets, ({ name }) => quoted(name));
+  // Where the sets are known, each is one of them.
+  if (!permissionSets)
+    yield* ofEach('assignments', assignments ?? [], ({ permissionSetArn }) =>
       ofArn('permissionSetArn', permissionSetArn),
-    ),
-  ];
+    );
 }
 
-function accountProblems({ rolesRead, unreadable, assignmentsRead, ou, ouIds }: Account): SnapshotProblem[] {
+function* accountProblems({ rolesRead, unreadable, assignmentsRead, ou, ouIds }: Account): Problems {
   const [root = null, ...units] = ouIds ?? [];
   const isTree =
     root === null ||
     (root.startsWith('r-') && units.every((id) => id.startsWith(`ou-${root.slice('r-'.length)}-`)));
-  return [
-    ...unless(isTree, 'ouIds', () => 'must be the ID of a root, then those of units below it'),
-    ...unless(
-      ouIds?.length !== 0 || ou === null,
-      'ouIds',
-      () => `is empty, as for an account outside the organization, but ou is ${quoted(ou ?? '')}`,
-    ),
-    ...unless(!rolesRead || unreadable === null, 'unreadable', () => 'must be null where rolesRead is true'),
-    ...unless(
-      rolesRead || !assignmentsRead,
-      'assignmentsRead',
-      () => 'must not be true where rolesRead is false',
-    ),
-  ];
+  if (!isTree) yield problem('ouIds', 'must be the ID of a root, then those of units below it');
+  if (ouIds?.length === 0 && ou !== null)
+    yield problem('ouIds', `is empty, as for an account outside the organization, but ou is ${quoted(ou)}`);
+  if (rolesRead && unreadable !== null) yield problem('unreadable', 'must be null where rolesRead is true');
+  if (!rolesRead && assignmentsRead)
+    yield problem('assignmentsRead', 'must not be true where rolesRead is false');
 }
 
 /** The role ARN goes into aws-auth, so each part of it has to follow from the other fields of the role. */
-function roleProblems(role: Role, partition: string): readonly SnapshotProblem[] {
+function* roleProblems(role: Role, partition: string): Problems {
   const { accountId, permissionSet, roleArn, pathArn } = role;
   const arn = parseArn(pathArn);
   const inName = arn && permissionSetOf(arn);
   const isOfAccount =
     arn?.service === 'iam' && arn.region === '' && arn.partition === partition && arn.accountId === accountId;
-  if (!arn || inName === undefined || !isOfAccount) {
-    const message = `${quoted(pathArn)} is not the ARN of a role that Identity Center made in account ${accountId} (partition ${partition})`;
-    return [problem('pathArn', message)];
-  }
-  if (roleArn !== formatArn(stripPath(arn)))
-    return [problem('roleArn', `${quoted(roleArn)} does not match the pathArn without its path`)];
-  if (inName === permissionSet) return NONE;
-  const message = `${quoted(permissionSet)} does not match the permission set in the role's name, ${quoted(inName)}`;
-  return [problem('permissionSet', message)];
+  if (!arn || inName === undefined || !isOfAccount)
+    yield problem(
+      'pathArn',
+      `${quoted(pathArn)} is not the ARN of a role that Identity Center made in account ${accountId} (partition ${partition})`,
+    );
+  else if (roleArn !== formatArn(stripPath(arn)))
+    yield problem('roleArn', `${quoted(roleArn)} does not match the pathArn without its path`);
+  else if (inName !== permissionSet)
+    yield problem(
+      'permissionSet',
+      `${quoted(permissionSet)} does not match the permission set in the role's name, ${quoted(inName)}`,
+    );
 }
 
 /** Roles and assignments are of accounts that were read, and assignments of known sets to known people. */
-function referenceProblems(inventory: Inventory): SnapshotProblem[] {
-  const { accounts, roles, permissionSets, assignments, principals } = inventory;
+function* referenceProblems(inventory: Inventory): Problems {
+  const { accounts, roles, permissionSets, principals } = inventory;
+  const assignments = inventory.assignments ?? [];
   const withRoles = new Set(accounts.flatMap(({ id, rolesRead }) => (rolesRead ? id : [])));
   const withAssignments = new Set(accounts.flatMap(({ id, assignmentsRead }) => (assignmentsRead ? id : [])));
   const sets = permissionSets && new Set(permissionSets.map(({ arn }) => arn));
   const typeOf = principals && new Map(principals.map(({ type, id }) => [id, type]));
-  const ofAssignment = ({ accountId, permissionSetArn, principalType, principalId }: Assignment) => {
-    const isRead = withAssignments.has(accountId);
-    const isSet = sets?.has(permissionSetArn) !== false;
-    const isPrincipal = !typeOf || typeOf.get(principalId) === principalType;
-    if (isRead && isSet && isPrincipal) return NONE;
-    return [
-      ...unless(isRead, 'accountId', () => `the assignments of account ${accountId} were not read`),
-      ...unless(isSet, 'permissionSetArn', () => `${quoted(permissionSetArn)} is not in permissionSets`),
-      ...unless(
-        isPrincipal,
-        'principalId',
-        () => `${quoted(principalId)} is not a ${principalType} in principals`,
-      ),
-    ];
-  };
-  return [
-    ...ofEach('roles', roles, ({ accountId }) =>
-      unless(withRoles.has(accountId), 'accountId', () => `the roles of account ${accountId} were not read`),
-    ),
-    ...ofEach('assignments', assignments ?? [], ofAssignment),
-    ...duplicates(
-      'assignments',
-      '',
-      'assignment of',
-      assignments ?? [],
-      ({ principalId }) => quoted(principalId),
-      (one) => `${one.accountId} ${one.permissionSetArn} ${one.principalId}`,
-    ),
-  ];
+  yield* ofEach('roles', roles, function* ({ accountId }) {
+    if (!withRoles.has(accountId))
+      yield problem('accountId', `the roles of account ${accountId} were not read`);
+  });
+  yield* ofEach('assignments', assignments, function* (assignment) {
+    const { accountId, permissionSetArn, principalType, principalId } = assignment;
+    if (!withAssignments.has(accountId))
+      yield problem('accountId', `the assignments of account ${accountId} were not read`);
+    if (sets?.has(permissionSetArn) === false)
+      yield problem('permissionSetArn', `${quoted(permissionSetArn)} is not in permissionSets`);
+    if (typeOf && typeOf.get(principalId) !== principalType)
+      yield problem('principalId', `${quoted(principalId)} is not a ${principalType} in principals`);
+  });
+  const keyOf = (one: Assignment) => `${one.accountId} ${one.permissionSetArn} ${one.principalId}`;
+  yield* duplicates('assignments', '', 'assignment of', assignments, (one) => quoted(one.principalId), keyOf);
 }
 
 /** Groups have members, users have groups, and both say the same. */
-function peopleProblems({ principals }: Inventory): SnapshotProblem[] {
-  const people = principals ?? [];
+function* peopleProblems(people: readonly Principal[]): Problems {
   const typeOf = new Map(people.map(({ type, id }) => [id, type]));
-  const ofPrincipal = ({ type, members, groups = null }: Principal) => {
+  yield* ofEach('principals', people, function* ({ type, members, groups = null }) {
     const [own, ids, expected] =
       type === 'GROUP' ? (['members', members, 'USER'] as const) : (['groups', groups, 'GROUP'] as const);
     const [other, none] = type === 'GROUP' ? ['groups', groups] : ['members', members];
-    return [
-      ...unless(none === null, `${other}`, () => `must be null for a ${type}`),
-      ...ofEach(own, ids ?? [], (id) =>
-        unless(typeOf.get(id) === expected, '', () => `${quoted(id)} is not a ${expected} in principals`),
-      ),
-      ...duplicates(own, '', expected, ids ?? [], quoted),
-    ];
-  };
-  return [
-    ...ofEach('principals', people, ofPrincipal),
-    ...duplicates('principals', 'id', 'principal', people, ({ id }) => quoted(id)),
-    ...ofEach('principals', people, membershipProblems(people)),
-  ];
-}
-
-/** Tells of a user, whose groups were read, that a group has other members than that says. */
-function membershipProblems(people: readonly Principal[]): (user: Principal) => readonly SnapshotProblem[] {
+    if (none !== null) yield problem(`${other}`, `must be null for a ${type}`);
+    yield* ofEach(own, ids ?? [], function* (id) {
+      if (typeOf.get(id) !== expected) yield problem('', `${quoted(id)} is not a ${expected} in principals`);
+    });
+    yield* duplicates(own, '', expected, ids ?? [], quoted);
+  });
+  yield* duplicates('principals', 'id', 'principal', people, ({ id }) => quoted(id));
   const members = new Map(
     people.flatMap(({ id, members: ids }) => (ids === null ? [] : [[id, new Set(ids)] as const])),
   );
-  return ({ type, id, groups = null }) => {
-    if (type !== 'USER' || groups === null) return NONE;
+  yield* ofEach('principals', people, function* ({ type, id, groups = null }) {
+    if (type !== 'USER' || groups === null) return;
     const own = new Set(groups);
-    const other = [...members].find(([group, ids]) => own.has(group) !== ids.has(id));
-    return unless(
-      other === undefined,
-      'groups',
-      () => `does not agree with the members of group ${quoted(other?.[0] ?? '')}`,
-    );
-  };
+    const [other] = [...members].find(([group, ids]) => own.has(group) !== ids.has(id)) ?? [];
+    if (other !== undefined)
+      yield problem('groups', `does not agree with the members of group ${quoted(other)}`);
+  });
 }
 
 /** The path ARN goes into access entries. */
-function otherRoleProblems({ arn, role }: OtherRole, partition: string): readonly SnapshotProblem[] {
+function* otherRoleProblems({ arn, role }: OtherRole, partition: string): Problems {
   const parsed = parseRoleArn(arn);
-  if (parsed?.roleArn !== arn || !isPrincipalOf(arn, partition)) {
-    const message = `${quoted(arn)} is not the ARN of a role without its path (partition ${partition})`;
-    return [problem('arn', message)];
-  }
-  if (role === null) return NONE;
-  const { pathArn } = role;
-  if (roleArnKey(pathArn) !== roleArnKey(arn) || !isPrincipalOf(pathArn, partition))
-    return [problem('role.pathArn', `${quoted(pathArn)} is not ${quoted(arn)} with its path`)];
-  return unless(
-    isOtherRole(pathArn),
-    'role.pathArn',
-    () => `${quoted(pathArn)} is an Identity Center role, which belongs in roles`,
-  );
+  if (parsed?.roleArn !== arn || !isPrincipalOf(arn, partition))
+    yield problem('arn', `${quoted(arn)} is not the ARN of a role without its path (partition ${partition})`);
+  else if (role === null) return;
+  else if (roleArnKey(role.pathArn) !== roleArnKey(arn) || !isPrincipalOf(role.pathArn, partition))
+    yield problem('role.pathArn', `${quoted(role.pathArn)} is not ${quoted(arn)} with its path`);
+  else if (!isOtherRole(role.pathArn))
+    yield problem(
+      'role.pathArn',
+      `${quoted(role.pathArn)} is an Identity Center role, which belongs in roles`,
+    );
 }
 
 /** EKS keeps one access entry for a principal, and none in mode CONFIG_MAP. */
-function clusterProblems(cluster: EksCluster, partition: string): SnapshotProblem[] {
+function* clusterProblems(cluster: EksCluster, partition: string): Problems {
   const { name, arn, authenticationMode, accessEntries } = cluster;
   const inArn = clusterSelectorProblem(arn) === undefined ? parseClusterSelector(arn) : undefined;
-  return [
-    ...unless(
-      inArn?.name === name && inArn.place?.partition === partition,
+  if (inArn?.name !== name || inArn.place?.partition !== partition)
+    yield problem(
       'arn',
-      () => `${quoted(arn)} is not the ARN of an EKS cluster ${quoted(name)} (partition ${partition})`,
-    ),
-    ...unless(
-      authenticationMode !== 'CONFIG_MAP' || accessEntries.length === 0,
-      'accessEntries',
-      () => 'must be empty in mode CONFIG_MAP',
-    ),
-    ...duplicates('accessEntries', 'principalArn', 'access entry of', accessEntries, ({ principalArn }) =>
-      quoted(principalArn),
-    ),
-    ...ofEach('accessEntries', accessEntries, (entry) => entryProblems(entry, partition)),
-  ];
+      `${quoted(arn)} is not the ARN of an EKS cluster ${quoted(name)} (partition ${partition})`,
+    );
+  if (authenticationMode === 'CONFIG_MAP' && accessEntries.length > 0)
+    yield problem('accessEntries', 'must be empty in mode CONFIG_MAP');
+  yield* duplicates('accessEntries', 'principalArn', 'access entry of', accessEntries, ({ principalArn }) =>
+    quoted(principalArn),
+  );
+  yield* ofEach('accessEntries', accessEntries, (entry) => entryProblems(entry, partition));
 }
 
 /** What EKS has in no access entry. https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html */
-function entryProblems(entry: AccessEntry, partition: string): SnapshotProblem[] {
+function* entryProblems(entry: AccessEntry, partition: string): Problems {
   const { principalArn, type, username, kubernetesGroups, policies } = entry;
-  const impossible = (name: string, what: string) => () =>
-    `an access entry of type ${type} cannot have the ${what} ${quoted(name)}`;
-  return [
-    ...unless(
-      isPrincipalOf(principalArn, partition),
+  const impossible = `an access entry of type ${type} cannot have the`;
+  if (!isPrincipalOf(principalArn, partition))
+    yield problem(
       'principalArn',
-      () => `${quoted(principalArn)} is not the ARN of an IAM role or user (partition ${partition})`,
-    ),
-    ...unless(
-      username === null || mayHaveUsername(entry, username),
-      'username',
-      impossible(username ?? '', 'username'),
-    ),
-    ...ofEach('kubernetesGroups', kubernetesGroups, (group) =>
-      unless(mayHaveGroup(type, group), '', impossible(group, 'group')),
-    ),
-    ...ofEach('policies', policies, (policy) => policyProblems(policy, partition, type)),
-    ...duplicates('policies', 'policyArn', 'policy', policies, ({ policyArn }) => quoted(policyArn)),
-  ];
-}
-
-function policyProblems(policy: AccessPolicy, partition: string, type: string): readonly SnapshotProblem[] {
-  const name = policyName(policy);
-  if (!/^[0-9A-Za-z]{1,128}$/.test(name) || policy.policyArn !== accessPolicyArn(partition, name)) {
-    const message = `${quoted(policy.policyArn)} is not the ARN of an access policy (partition ${partition})`;
-    return [problem('policyArn', message)];
-  }
-  return unless(
-    mayHavePolicy(type, policy),
-    '',
-    () => `an access entry of type ${type} cannot have the policy ${policyText(policy)}`,
-  );
+      `${quoted(principalArn)} is not the ARN of an IAM role or user (partition ${partition})`,
+    );
+  if (username !== null && !mayHaveUsername(entry, username))
+    yield problem('username', `${impossible} username ${quoted(username)}`);
+  yield* ofEach('kubernetesGroups', kubernetesGroups, function* (group) {
+    if (!mayHaveGroup(type, group)) yield problem('', `${impossible} group ${quoted(group)}`);
+  });
+  yield* ofEach('policies', policies, function* (policy) {
+    const name = policyName(policy);
+    if (!/^[0-9A-Za-z]{1,128}$/.test(name) || policy.policyArn !== accessPolicyArn(partition, name))
+      yield problem(
+        'policyArn',
+        `${quoted(policy.policyArn)} is not the ARN of an access policy (partition ${partition})`,
+      );
+    else if (!mayHavePolicy(type, policy)) yield problem('', `${impossible} policy ${policyText(policy)}`);
+  });
+  yield* duplicates('policies', 'policyArn', 'policy', policies, ({ policyArn }) => quoted(policyArn));
 }
 
 function isPrincipalOf(text: string, partition: string): boolean {

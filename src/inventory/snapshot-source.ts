@@ -1,4 +1,4 @@
-import { type Failure, type Finding, refusal } from '../errors.ts';
+import { type Failure, type Finding, refusal, warning } from '../errors.ts';
 import { roleArnKey } from '../same-arn.ts';
 import { compareStrings, listed, nearNames, quoted } from '../text.ts';
 import {
@@ -18,7 +18,8 @@ import {
   type KnownSets,
   type PeopleQuery,
 } from './query.ts';
-import { requireScope, type ScopeAccount, unlistedAccount } from './scope/resolve-scope.ts';
+import { requireScope } from './scope/require-scope.ts';
+import { type ScopeAccount, unlistedAccount } from './scope/resolve-scope.ts';
 import { type AccountFailure, managementNote, requireReadable } from './unreadable-accounts.ts';
 
 /** The inventory of snapshots as a source that queries can be put to. */
@@ -130,8 +131,7 @@ function checkPeople(
   if (needsMembers && principals.some(({ type, members }) => type === 'GROUP' && members === null))
     throw incomplete('the snapshot has no group members');
   if (unread.length === 0) return [];
-  const message = `the snapshot has no assignments for ${where}`;
-  return [{ severity: 'warning', code: 'assignments-unknown', message }];
+  return [warning('assignments-unknown', `the snapshot has no assignments for ${where}`)];
 }
 
 function incomplete(message: string): Failure {

@@ -1,7 +1,9 @@
-import { Failure, type Finding, type Problem } from '../errors.ts';
+import type { AwsFailure } from '../aws/failure.ts';
+import { Failure, type Finding, note, type Problem, warning } from '../errors.ts';
+import { groupBy } from '../group-by.ts';
 import { listed } from '../text.ts';
-import { DEFAULT_ROLE } from './assume-role.ts';
 import { type AccountName, accountText } from './model.ts';
+import { DEFAULT_ROLE } from './role-rules.ts';
 
 /** Why one account could not be read. */
 export interface AccountFailure {
@@ -14,13 +16,15 @@ export interface AccountFailure {
   readonly help: string;
   /** Whether the reason is that no role is named for it, or may be assumed there. */
   readonly withoutRole?: boolean;
+  /** What AWS said; missing where it was not even asked. */
+  readonly error?: AwsFailure;
 }
 
-/** Failures of one cause; `first` is the one whose details are shown. */
-interface FailureGroup {
-  readonly cause: string;
-  readonly first: AccountFailure;
-  readonly accounts: AccountName[];
+/** Why an account could not be read, as AWS said it. */
+export function accountFailure({ id, name }: AccountName, error: AwsFailure): AccountFailure {
+  const { summary: cause, detail, help, kind, role } = error;
+  const withoutRole = kind === 'denied' && role !== undefined;
+  return { account: { id, name }, cause, detail, help, withoutRole, error };
 }
 
 /**
@@ -33,11 +37,9 @@ export function requireReadable(
 ): Finding[] {
   const refused = failures.filter(({ account }) => !maySkip(account));
   if (refused.length > 0) throw new Failure(3, groupByCause(refused).map(unreadableProblem));
-  return groupByCause(failures).map(({ cause, accounts }) => ({
-    severity: 'warning',
-    code: 'account-unreadable',
-    message: `skipped ${countText(accounts)} (${cause}): ${namesText(accounts)}`,
-  }));
+  return groupByCause(failures).map((group) =>
+    warning('account-unreadable', `skipped ${countText(group)} (${group[0].cause}): ${namesText(group)}`),
+  );
 }
 
 /**
@@ -46,12 +48,10 @@ export function requireReadable(
  * @param unreadable why
  */
 export function managementNote(account: AccountName, unreadable: string): Finding {
-  return {
-    severity: 'note',
-    code: 'management-account-unread',
-    message: `skipped the management account ${accountText(account)}, whose roles cannot be read: ${unreadable}`,
+  const message = `skipped the management account ${accountText(account)}, whose roles cannot be read: ${unreadable}`;
+  return note('management-account-unread', message, {
     help: `\`merge\` leaves its entries as they are, \`generate\` makes none. ${DEFAULT_ROLE} does not exist there: read it with a profile of its own behind the first (--profile FIRST --profile MANAGEMENT), or create a role that trusts the caller and name it in \`assumeRole\`; --exclude-account ${account.id} leaves it out.`,
-  };
+  });
 }
 
 /** Why roles of an account, so many, could not be looked up. */
@@ -61,47 +61,42 @@ export interface RoleLookupFailure extends AccountFailure {
 
 /** Says of how many roles IAM could not tell whether they exist, and why: one note for each cause. */
 export function roleLookupNotes(failures: readonly RoleLookupFailure[]): Finding[] {
-  return groupByCause(failures).map(({ cause, first, accounts }) => {
-    const ids = new Set(accounts.map(({ id }) => id));
-    const count = failures.reduce((sum, one) => sum + (ids.has(one.account.id) ? one.roleCount : 0), 0);
+  return groupByCause(failures).map((group) => {
+    const [{ cause, detail, help }, ...others] = group;
+    const count = group.reduce((sum, { roleCount }) => sum + roleCount, 0);
     const roles = count === 1 ? '1 role' : `${count} roles`;
-    const where = accounts.length === 1 ? 'account' : `${accounts.length} accounts`;
-    const error = accounts.length === 1 ? '' : 'first error: ';
-    return {
-      severity: 'note',
-      code: 'other-roles-unread',
-      message: `whether ${roles} of ${where} ${namesText(accounts)} still exist${count === 1 ? 's' : ''} is not known (${cause}): ${error}${first.detail}`,
-      help: first.help,
-    };
+    const [where, error] =
+      others.length === 0 ? ['account', ''] : [`${group.length} accounts`, 'first error: '];
+    const message = `whether ${roles} of ${where} ${namesText(group)} still exist${count === 1 ? 's' : ''} is not known (${cause}): ${error}${detail}`;
+    return note('other-roles-unread', message, { help });
   });
 }
 
+/** Failures of one cause. */
+type Group<Failure> = readonly [Failure, ...Failure[]];
+
 /** The most frequent cause first; within a cause in the order given. */
-function groupByCause(failures: readonly AccountFailure[]): FailureGroup[] {
-  const groups = new Map<string, FailureGroup>();
-  for (const failure of failures) {
-    const { cause, account, help } = failure;
-    // Where rules name several roles, each has a next step of its own.
-    const key = `${cause}\n${help}`;
-    const group = groups.get(key);
-    if (group) group.accounts.push(account);
-    else groups.set(key, { cause, first: failure, accounts: [account] });
-  }
-  return [...groups.values()].sort((one, other) => other.accounts.length - one.accounts.length);
+function groupByCause<Failure extends AccountFailure>(failures: readonly Failure[]): Group<Failure>[] {
+  // Where rules name several roles, each has a next step of its own.
+  const groups = groupBy(failures, ({ cause, help }) => `${cause}\n${help}`);
+  return [...groups.values()]
+    .sort((one, other) => other.length - one.length)
+    .flatMap(([first, ...others]): Group<Failure>[] => (first ? [[first, ...others]] : []));
 }
 
-function unreadableProblem({ cause, first, accounts }: FailureGroup): Problem {
-  const [them, error] = accounts.length === 1 ? ['it', 'error'] : ['them', 'first error'];
+function unreadableProblem(group: Group<AccountFailure>): Problem {
+  const [{ cause, detail, help }, ...others] = group;
+  const [them, error] = others.length === 0 ? ['it', 'error'] : ['them', 'first error'];
   return {
-    message: `${countText(accounts)} cannot be read (${cause}): ${namesText(accounts)}; ${error}: ${first.detail}`,
-    help: `${first.help} To continue without ${them}: --skip-unreadable ID|GLOB.`,
+    message: `${countText(group)} cannot be read (${cause}): ${namesText(group)}; ${error}: ${detail}`,
+    help: `${help} To continue without ${them}: --skip-unreadable ID|GLOB.`,
   };
 }
 
-function countText(accounts: readonly AccountName[]): string {
-  return accounts.length === 1 ? '1 account' : `${accounts.length} accounts`;
+function countText({ length }: readonly unknown[]): string {
+  return length === 1 ? '1 account' : `${length} accounts`;
 }
 
-function namesText(accounts: readonly AccountName[]): string {
-  return listed(accounts.map(accountText));
+function namesText(failures: readonly AccountFailure[]): string {
+  return listed(failures.map(({ account }) => accountText(account)));
 }

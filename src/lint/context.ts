@@ -8,7 +8,7 @@ import {
 } from '../authenticator/aliases.ts';
 import { type ArnProblem, arnProblem } from '../authenticator/diagnose-arn.ts';
 import { ARN_FIELDS } from '../authenticator/load.ts';
-import type { ListKey, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
+import type { ListKey, LoadError, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
 import {
   type JudgedAccessEntry,
   judgeAccessEntries,
@@ -25,7 +25,7 @@ import { callerKey } from '../same-arn.ts';
 import { type MappingNode, nodesOf, type YamlNode } from '../yaml/node.ts';
 
 /** What is known of the cluster that is checked, or that the file is of. */
-export interface KnownCluster {
+interface KnownCluster {
   /** As EKS describes it, with its access entries; missing where it was not asked. */
   readonly eks?: EksCluster | undefined;
   /** How messages call it; missing: by its name. */
@@ -53,6 +53,8 @@ export interface LintOptions {
   /** Names of rules whose findings are errors, whatever they are by themselves. */
   readonly error?: readonly string[];
 }
+
+const LIST_KEYS: readonly ListKey[] = ['mapRoles', 'mapUsers'];
 
 /** A key of aws-auth whose text is a list of maps. */
 export class LoadedList {
@@ -119,13 +121,10 @@ export class LintContext {
   constructor(awsAuth: AwsAuth | null, options: LintOptions) {
     this.awsAuth = awsAuth;
     this.options = options;
-    const { mapRoles, mapUsers } = awsAuth?.document ?? {};
-    this.lists = awsAuth
-      ? [
-          ...(mapRoles ? [new LoadedList('mapRoles', mapRoles, awsAuth.mapRoles)] : []),
-          ...(mapUsers ? [new LoadedList('mapUsers', mapUsers, awsAuth.mapUsers)] : []),
-        ]
-      : [];
+    this.lists = LIST_KEYS.flatMap((key) => {
+      const source = awsAuth?.document[key];
+      return awsAuth && source ? [new LoadedList(key, source, awsAuth[key])] : [];
+    });
     this.entries = awsAuth?.entries ?? [];
   }
 
@@ -182,6 +181,26 @@ export class LintContext {
       const problem = arnProblem(entry);
       if (problem?.rule === rule) yield [entry, problem];
     }
+  }
+
+  /** What a rule says of the problems of the manifest that have its name. */
+  manifestProblems(rule: string) {
+    const problems = this.document?.problems.filter((problem) => problem.rule === rule) ?? [];
+    return problems.map(({ start, end, message, help }) => {
+      return { range: { map: null, start, end, index: null }, what: message, help };
+    });
+  }
+
+  /** Tells which entries have lost something of a field, which another rule reports. */
+  lostIn(
+    field: 'username' | 'groups',
+    isOf: (error: LoadError) => boolean = () => true,
+  ): (entry: LoadedEntry) => boolean {
+    const lost = this.lists.flatMap(({ key, loaded: { errors } }) =>
+      errors.filter((error) => error.field === field && isOf(error)).map(({ index }) => `${key} ${index}`),
+    );
+    const isLost = new Set(lost);
+    return ({ map, index }) => isLost.has(`${map} ${index}`);
   }
 
   /** The entries that are meant for an ARN, ignoring case, whatever is wrong with them. */

@@ -7,7 +7,7 @@ import { printable } from '../text.ts';
 import { applyEdits, composeEdits, type Edit } from '../yaml/edit.ts';
 import { lastNotAbove } from '../yaml/lines.ts';
 import { LintContext, type LintOptions } from './context.ts';
-import { findAll, isInFile } from './lint.ts';
+import { findAll } from './lint.ts';
 import type { Fix, LintFinding } from './rule.ts';
 import { editsOf, nowEffective, verifyFixes } from './verify-fix.ts';
 
@@ -19,6 +19,12 @@ interface FixOptions extends LintOptions {
 /** A finding that can be fixed. */
 type FixableFinding = LintFinding & { readonly fix: Fix };
 
+/** One that was. */
+interface FixedFinding extends FixableFinding {
+  /** What was wrong, and what takes its place: `… → …` */
+  readonly change: string;
+}
+
 export interface FixResult {
   /** The whole file; the same string as before where nothing changes. */
   readonly text: string;
@@ -26,7 +32,7 @@ export interface FixResult {
   /** What has changed in the file, in its order. */
   readonly edits: readonly Edit[];
   /** What was fixed; their places are those of the text at that time. */
-  readonly fixed: readonly FixableFinding[];
+  readonly fixed: readonly FixedFinding[];
   /** `now effective: …`, one for each entry that lets somebody in now, or under another name. */
   readonly effective: readonly string[];
   /** What was decided about each finding, and about the entries without one. */
@@ -41,16 +47,16 @@ export interface FixResult {
  */
 export function fix(document: AwsAuthDocument, options: FixOptions): FixResult {
   const first = new LintContext(new AwsAuth(document), options);
-  const fixed: FixableFinding[] = [];
+  const fixed: FixedFinding[] = [];
   let [context, text, edits]: [LintContext, string, readonly Edit[]] = [first, document.source, []];
   let firstFindings: readonly LintFinding[] | undefined;
   for (;;) {
-    const remaining = findAll(context);
-    const findings = remaining.filter(isInFile);
-    firstFindings ??= findings;
-    const chosen = chooseFixes(findings, options.access);
+    const { inFile, inCluster } = findAll(context);
+    firstFindings ??= inFile;
+    const chosen = chooseFixes(inFile, options.access);
     if (chosen.length === 0) {
-      const decisions = fixDecisions(first, firstFindings, fixed, findings, options.access);
+      const decisions = fixDecisions(first, firstFindings, fixed, inFile, options.access);
+      const remaining = [...inFile, ...inCluster];
       const effective = fixed.length > 0 ? nowEffective(first, context) : [];
       return { text, changed: fixed.length > 0, edits, fixed, effective, decisions, remaining };
     }
@@ -61,14 +67,13 @@ export function fix(document: AwsAuthDocument, options: FixOptions): FixResult {
     if (next === text) throw bug('a fix changes nothing');
     const after = new LintContext(new AwsAuth(readWithProblems(next, document.file)), options);
     verifyFixes(context, after, fixes, options.access);
-    fixed.push(...chosen);
+    fixed.push(...chosen.map((finding) => ({ ...finding, change: changeOf(finding) })));
     edits = composeEdits(document.source.length, edits, more);
     [context, text] = [after, next];
   }
 }
 
-/** What was wrong, and what takes its place. */
-export function describeFix({ what, fix }: FixableFinding): string {
+function changeOf({ what, fix }: FixableFinding): string {
   if (fix.kind === 'remove') return `${what} → removed`;
   return `${what} → ${printable((fix.kind === 'edit' && fix.effect.arn) || fix.edit.replacement)}`;
 }

@@ -1,7 +1,6 @@
 import { AwsAuth } from '../cluster/aws-auth.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { MapKey } from '../entry.ts';
-import { countBy } from '../group-by.ts';
 import { clusterLocation } from '../inventory/model.ts';
 import { memo } from '../memo.ts';
 import { lineEnd, lineStart, skipTrivia, startsLine } from '../yaml/lines.ts';
@@ -45,20 +44,24 @@ export const MAX_OF_A_RULE = 10_000;
  * @param document null where only the cluster is looked at
  */
 export function lint(document: AwsAuthDocument | null, options: LintOptions = {}): LintFinding[] {
-  return findAll(new LintContext(document && new AwsAuth(document), options), MAX_OF_A_RULE);
+  const { inFile, inCluster } = findAll(
+    new LintContext(document && new AwsAuth(document), options),
+    MAX_OF_A_RULE,
+  );
+  return [...inFile, ...inCluster];
 }
 
-/** The rules of which there may be more findings than are listed. */
-export function truncatedRules(findings: readonly LintFinding[]): string[] {
-  const counts = countBy(findings.map(({ code }) => code));
-  return [...counts].flatMap(([rule, count]) => (count >= MAX_OF_A_RULE ? [rule] : []));
+/** What is wrong in a file, in its order, and in the access entries of its cluster. */
+interface AllFindings {
+  readonly inFile: readonly LintFinding[];
+  readonly inCluster: readonly LintFinding[];
 }
 
 /** Everything that is wrong; of each rule the first `most`. */
-export function findAll(context: LintContext, most = Number.POSITIVE_INFINITY): LintFinding[] {
+export function findAll(context: LintContext, most = Number.POSITIVE_INFINITY): AllFindings {
   const { ignore = [] } = context.options;
   const isIgnored = ignoreComments(context);
-  const findings: LintFinding[] = [];
+  const [inFile, inCluster]: [LintFinding[], LintFinding[]] = [[], []];
   for (const rule of RULES) {
     if (ignore.includes(rule.name)) continue;
     // Where the file is ignored as a whole, all that matters in it is who has no access entry, or another one.
@@ -66,22 +69,13 @@ export function findAll(context: LintContext, most = Number.POSITIVE_INFINITY): 
     let count = 0;
     for (const detection of rule.detect(context)) {
       if (detection.range && (isLeftOut || isIgnored(rule, detection.range))) continue;
-      findings.push(findingOf(context, rule, detection));
+      (detection.range ? inFile : inCluster).push(findingOf(context, rule, detection));
       count += 1;
       // The rest is not even looked for.
       if (count === most) break;
     }
   }
-  const inFile = findings.filter(isInFile);
-  return [
-    ...inFile.sort((one, other) => one.start - other.start || one.end - other.end),
-    ...findings.filter((finding) => !isInFile(finding)),
-  ];
-}
-
-/** Whether a finding has a place in the file; else it is in the access entries of the cluster. */
-export function isInFile({ location }: LintFinding): boolean {
-  return location.isFile !== false;
+  return { inFile: inFile.sort((one, other) => one.start - other.start || one.end - other.end), inCluster };
 }
 
 function findingOf(

@@ -1,10 +1,11 @@
 import { type LoadedEntry, ownPair } from '../authenticator/loaded.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
+import { arnLike, replaceValue } from '../configmap/replace-value.ts';
 import type { MapKey } from '../entry.ts';
 import type { Finding, Location, Severity } from '../errors.ts';
 import { memo } from '../memo.ts';
 import type { Edit } from '../yaml/edit.ts';
-import { isUnwritten, type Pair, type ScalarNode, type YamlNode } from '../yaml/node.ts';
+import { isUnwritten, type Pair, type ScalarNode, type SequenceNode, type YamlNode } from '../yaml/node.ts';
 import type { LintContext } from './context.ts';
 
 /** `safe`: who gets in does not change. `access`: an entry that granted nothing takes effect. */
@@ -75,6 +76,20 @@ export function atNode(
   return { range: rangeOf(map, node, index), what, ...details };
 }
 
+/** Fires where an item of a list starts, even if it is empty. */
+export function atItem(
+  map: MapKey,
+  list: SequenceNode,
+  index: number,
+  what: string,
+  details: DetectionDetails = {},
+): Detection {
+  const item = list.items[index];
+  if (isWritten(item)) return atNode(map, item, index, what, details);
+  const start = list.dashes[index] ?? list.contentStart;
+  return { range: { map, start, end: start, index }, what, ...details };
+}
+
 /** Fires at the ARN of an entry. */
 export function atArn(entry: LoadedEntry, what: string, details: DetectionDetails = {}): Detection {
   return { range: arnRange(entry), what, ...details };
@@ -139,7 +154,7 @@ export interface LintFinding extends Finding {
 }
 
 /** The range of a node of an entry: a scalar's text, the start of anything else. */
-export function rangeOf(map: MapKey | null, node: YamlNode, index: number | null): TextRange {
+function rangeOf(map: MapKey | null, node: YamlNode, index: number | null): TextRange {
   if (node.kind === 'alias') return { map, start: node.contentStart, end: node.end, index };
   if (node.kind !== 'scalar' || isUnwritten(node)) return { map, start: node.start, end: node.start, index };
   return { map, start: node.contentStart, end: node.contentEnd, index };
@@ -153,11 +168,11 @@ export function arnRange({ map, fields, node, index }: LoadedEntry): TextRange {
 const groupsKeyRange = memo((entry: LoadedEntry) => keyRange(entry, 'groups'));
 
 /** The node of a group; that of the whole list where it comes through an alias. */
-export function groupNode({ fields: { groups }, node }: LoadedEntry, index: number): YamlNode {
+function groupNode({ fields: { groups }, node }: LoadedEntry, index: number): YamlNode {
   return (groups?.kind === 'sequence' ? groups.items[index] : groups) ?? node;
 }
 
-export function isWritten(node: YamlNode | undefined): node is YamlNode {
+function isWritten(node: YamlNode | undefined): node is YamlNode {
   return node !== undefined && node.end > node.start;
 }
 
@@ -182,9 +197,16 @@ export function rewrite(
   replacement: string,
   effect: FixEffect,
 ): Fix {
-  return { kind: 'edit', map, index, edit: contentEdit(node, replacement), effect };
+  const edit = { start: node.contentStart, end: node.contentEnd, replacement };
+  return { kind: 'edit', map, index, edit, effect };
 }
 
-export function contentEdit({ contentStart, contentEnd }: ScalarNode, replacement: string): Edit {
-  return { start: contentStart, end: contentEnd, replacement };
+/** The change that gives an entry another ARN; undefined where it cannot be made. */
+export function rewriteArn(entry: LoadedEntry, arn: string, context: LintContext): Fix | undefined {
+  const { map, index, node } = entry;
+  const pair = ownPair(entry, 'arn');
+  const list = context.list(map);
+  if (!pair || pair.value.kind === 'alias' || !list?.isEditable(index)) return undefined;
+  const edit = replaceValue(list.text, pair, arnLike(pair, arn, node.flow));
+  return { kind: 'edit', map, index, edit, effect: { arn } };
 }

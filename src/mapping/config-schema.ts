@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { arnKind, isAccountId, parseArn } from '../arn.ts';
 import { isNodeGroup, MASTERS, nearSystemGroup, systemNameOf } from '../authenticator/groups.ts';
 import { DEFAULT_USERNAME, NODE_VARIABLE, USERNAME_OF_EKS, WRITTEN_VARIABLES } from '../entry.ts';
-import { DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../inventory/assume-role.ts';
+import { DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../inventory/role-rules.ts';
 import { accountSelectorProblem } from '../inventory/scope/account-selector.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { quoted } from '../text.ts';

@@ -4,13 +4,13 @@ import { Failure, type Finding, type Problem, refusal } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { InventoryQuery } from '../inventory/query.ts';
 import type { AccountSelector } from '../inventory/scope/account-selector.ts';
+import { unmappedScope } from '../inventory/scope/require-scope.ts';
 import {
   accountLookup,
   resolveScope,
   type ScopeAccount,
   scopeTest,
 } from '../inventory/scope/resolve-scope.ts';
-import { unmappedScope } from '../inventory/scope/scope-problems.ts';
 import { memo } from '../memo.ts';
 import { listed } from '../text.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
@@ -149,7 +149,7 @@ export function requireMappings(
     unmappedScope(
       scoped.accountIds.map(accountOf),
       wanted.accounts.map(({ id }) => accountOf(id)),
-      wanted.leftOut.map(accountOf),
+      wanted.leftOut,
     ),
   );
 }

@@ -1,8 +1,16 @@
 import { AUTHENTICATED, isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
+import type { KubernetesIdentity } from '../authenticator/resolve-caller.ts';
 import { TemplateNames, templateMatcher } from '../authenticator/templates.ts';
 import { memo } from '../memo.ts';
 import { type KubernetesMinor, NEWEST } from './kubernetes-version.ts';
-import type { Binding, BoundRole, KubernetesUser, RbacRole, Subject } from './model.ts';
+import {
+  type Binding,
+  type BoundRole,
+  bindsRoleEverywhere,
+  manifestId,
+  type RbacRole,
+  type Subject,
+} from './model.ts';
 
 /** Whoever calls without credentials is in it, by this name. */
 const UNAUTHENTICATED = 'system:unauthenticated';
@@ -73,7 +81,7 @@ export class Authorizer {
   constructor(rbac: Rbac, kubernetesVersion: KubernetesMinor = NEWEST) {
     this.rbac = rbac;
     this.kubernetesVersion = kubernetesVersion;
-    this.roles = new Map(rbac.roles.map((role) => [roleId(role.kind, role.name, role.namespace), role]));
+    this.roles = new Map(rbac.roles.map((role) => [manifestId(role), role]));
     for (const binding of rbac.bindings) for (const subject of binding.subjects) this.name(subject, binding);
     this.authenticated = unseen(this.rolesOf('Group', AUTHENTICATED));
     this.everybody = this.rolesOf('Group', AUTHENTICATED).filter((bound) => !isDefault(bound));
@@ -81,9 +89,10 @@ export class Authorizer {
   }
 
   /** The role that a binding refers to; undefined where there is none: the API server passes over such a binding. */
-  roleOf({ kind, namespace, roleRef }: Binding): RbacRole | undefined {
-    if (kind === 'ClusterRoleBinding' && roleRef.kind === 'Role') return undefined;
-    return this.roles.get(roleId(roleRef.kind, roleRef.name, roleRef.kind === 'Role' ? namespace : null));
+  roleOf(binding: Binding): RbacRole | undefined {
+    if (bindsRoleEverywhere(binding)) return undefined;
+    const { namespace, roleRef } = binding;
+    return this.roles.get(manifestId({ ...roleRef, namespace: roleRef.kind === 'Role' ? namespace : null }));
   }
 
   /** Whether a binding names a group or a user, whatever its role is. */
@@ -108,7 +117,7 @@ export class Authorizer {
    * What bindings give a user, whose names may have variables. Every command asks here.
    * @param further usernames that the user may have instead
    */
-  rightsOf(user: KubernetesUser, further: readonly string[] = []): UserRights {
+  rightsOf(user: KubernetesIdentity, further: readonly string[] = []): UserRights {
     const named = this.namesWithRoles(user);
     const authenticated = isAuthenticated(user) ? this.authenticated : NO_ROLES;
     // Of thousands of entries with names that no binding has.
@@ -145,7 +154,7 @@ export class Authorizer {
     else this.named[kind].set(name, [[binding, subject]]);
   }
 
-  private namesWithRoles({ username, groups }: KubernetesUser): (readonly [string, NameRights])[] {
+  private namesWithRoles({ username, groups }: KubernetesIdentity): (readonly [string, NameRights])[] {
     const named: (readonly [string, NameRights])[] = [];
     const user = this.ofName('User', username);
     if (user.roles.size > 0) named.push([username, user]);
@@ -206,7 +215,7 @@ function joined(all: readonly NameRights[]): NameRights {
  * Whether a user is in system:authenticated, as whoever gets in is who does not say otherwise (k8s.io/apiserver,
  * pkg/authentication/group).
  */
-function isAuthenticated({ username, groups }: KubernetesUser): boolean {
+function isAuthenticated({ username, groups }: KubernetesIdentity): boolean {
   return username !== ANONYMOUS && !groups.includes(UNAUTHENTICATED);
 }
 
@@ -232,8 +241,4 @@ function userOrGroup(
   if (kind !== 'ServiceAccount') return [kind, name];
   const username = `system:serviceaccount:${namespace ?? binding.namespace ?? ''}:${name}`;
   return [SERVICE_ACCOUNT.test(username) ? 'User' : kind, username];
-}
-
-function roleId(kind: RbacRole['kind'], name: string, namespace: string | null): string {
-  return `${kind} ${namespace ?? ''} ${name}`;
 }

@@ -13,7 +13,14 @@ import {
   type RbacKind,
   REFUSED,
 } from './manifest.ts';
-import type { Binding, RbacRole, WrittenBinding, WrittenRole } from './model.ts';
+import {
+  type Binding,
+  bindsRoleEverywhere,
+  manifestId,
+  type RbacRole,
+  type WrittenBinding,
+  type WrittenRole,
+} from './model.ts';
 import type { RbacFile } from './read.ts';
 
 /**
@@ -70,11 +77,11 @@ type Named = Pick<RbacRole | Binding, 'kind' | 'name' | 'namespace' | 'location'
  * (https://kubernetes.io/docs/tasks/manage-kubernetes-objects/declarative-config/#how-apply-calculates-differences-and-merges-changes).
  */
 function applied(roles: readonly WrittenRole[], ofEveryCluster: readonly WrittenRole[]): WrittenRole[] {
-  const before = new Map(ofEveryCluster.map((role) => [idOf(role), role]));
+  const before = new Map(ofEveryCluster.map((role) => [manifestId(role), role]));
   return roles.map((role) => {
-    const old = before.get(idOf(role));
+    const old = before.get(manifestId(role));
     const merged = old && !role.isLive ? mergedRole(old, role) : role;
-    before.set(idOf(role), merged);
+    before.set(manifestId(role), merged);
     return merged;
   });
 }
@@ -96,15 +103,15 @@ function withoutOtherRoles(
   ofEveryCluster: readonly Binding[],
 ): { readonly allowed: readonly WrittenBinding[]; readonly refused: readonly Located[] } {
   const inCluster = [...ofEveryCluster, ...bindings.filter(({ isLive }) => isLive)];
-  const known = new Map(inCluster.map((one) => [idOf(one), one.roleRef]));
+  const known = new Map(inCluster.map((one) => [manifestId(one), one.roleRef]));
   const allowed: WrittenBinding[] = [];
   const refused: Located[] = [];
   for (const binding of bindings) {
-    const { kind, name } = known.get(idOf(binding)) ?? binding.roleRef;
+    const { kind, name } = known.get(manifestId(binding)) ?? binding.roleRef;
     const isSame = kind === binding.roleRef.kind && name === binding.roleRef.name;
     if (isSame || binding.isLive) allowed.push(binding);
     else refused.push(located(binding, `its roleRef is ${kind} ${name} already, and can't change`));
-    if (!known.has(idOf(binding))) known.set(idOf(binding), binding.roleRef);
+    if (!known.has(manifestId(binding))) known.set(manifestId(binding), binding.roleRef);
   }
   return { allowed, refused };
 }
@@ -134,9 +141,9 @@ function completeKinds(files: readonly RbacFile[]): ReadonlySet<RbacKind> {
  * @returns also those that a later one of the same name, but with another content, takes the place of
  */
 function lastOfEach<Item extends Named>(items: readonly Item[]) {
-  const last = new Map(items.map((item) => [idOf(item), item]));
+  const last = new Map(items.map((item) => [manifestId(item), item]));
   const replaced = items.filter((item) => {
-    const other = last.get(idOf(item));
+    const other = last.get(manifestId(item));
     return other !== item && contentOf(other) !== contentOf(item);
   });
   return { kept: [...last.values()], replaced };
@@ -149,31 +156,25 @@ function contentOf<Item extends Named>(item: Item | undefined): string {
 
 /** With those of the roles or bindings that every cluster has and that are not among them. */
 function withDefaults<Item extends Named>(items: readonly Item[], ofAll: readonly Item[]): Item[] {
-  const ids = new Set(items.map(idOf));
-  return [...ofAll.filter((item) => !ids.has(idOf(item))), ...items];
-}
-
-function idOf({ kind, name, namespace }: Named): string {
-  return `${kind} ${namespace ?? ''} ${name}`;
+  const ids = new Set(items.map(manifestId));
+  return [...ofAll.filter((item) => !ids.has(manifestId(item))), ...items];
 }
 
 function danglingFindings(bindings: readonly Binding[], authorizer: Authorizer): Finding[] {
   const dangling = bindings.filter((binding) => !authorizer.roleOf(binding));
-  const isImpossible = ({ kind, roleRef }: Binding) =>
-    kind === 'ClusterRoleBinding' && roleRef.kind === 'Role';
   const locatedRef = (one: Binding) => located(one, `${one.roleRef.kind} ${one.roleRef.name}`);
   return [
     ...manifestsFinding(
       'rbac-dangling',
       'the role of these bindings does not exist, so they grant nothing',
       'Create the role or delete the binding; if the cluster has the role, give its manifest with --rbac, too.',
-      dangling.filter((binding) => !isImpossible(binding)).map(locatedRef),
+      dangling.filter((binding) => !bindsRoleEverywhere(binding)).map(locatedRef),
     ),
     ...manifestsFinding(
       'rbac-role-everywhere',
       'a ClusterRoleBinding takes no Role, so these grant nothing',
       'Bind the Role in its namespace with a RoleBinding, or make it a ClusterRole.',
-      dangling.filter(isImpossible).map(locatedRef),
+      dangling.filter(bindsRoleEverywhere).map(locatedRef),
     ),
   ];
 }

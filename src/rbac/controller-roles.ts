@@ -252,24 +252,3 @@ kube-system/system:controller:cloud-provider
 kube-system/system:controller:token-cleaner
   delete,get,list,watch core secrets
   create,patch,update core,events.k8s.io events`;
-
-/** Each Role, in one case with the name of the RoleBinding, and below it the subjects. */
-export const CONTROL_PLANE_BINDINGS = `
-kube-public/system:controller:bootstrap-signer
-  ServiceAccount bootstrap-signer
-kube-system/extension-apiserver-authentication-reader system::extension-apiserver-authentication-reader
-  User system:kube-controller-manager
-  User system:kube-scheduler
-kube-system/system::leader-locking-kube-controller-manager
-  User system:kube-controller-manager
-  ServiceAccount kube-controller-manager
-  ServiceAccount leader-election-controller
-kube-system/system::leader-locking-kube-scheduler
-  User system:kube-scheduler
-  ServiceAccount kube-scheduler
-kube-system/system:controller:bootstrap-signer
-  ServiceAccount bootstrap-signer
-kube-system/system:controller:cloud-provider
-  ServiceAccount cloud-provider
-kube-system/system:controller:token-cleaner
-  ServiceAccount token-cleaner`;

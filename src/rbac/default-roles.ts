@@ -1,5 +1,5 @@
-import { CONTROL_PLANE_BINDINGS, CONTROL_PLANE_ROLES } from './controller-roles.ts';
-import type { Binding, PolicyRule, Subject, WrittenRole } from './model.ts';
+import { CONTROL_PLANE_ROLES } from './controller-roles.ts';
+import { type Binding, type PolicyRule, type Subject, SYSTEM, type WrittenRole } from './model.ts';
 
 /**
  * The roles that the API server makes in every cluster (plugin/pkg/auth/authorizer/rbac/bootstrappolicy): manifests in Git refer to
@@ -21,7 +21,7 @@ export function defaultBindings(): readonly Binding[] {
     return account === undefined ? [] : binding(name, [`ServiceAccount ${account}`]);
   });
   const written = (text: string) => blocks(text).map(([head, subjects]) => binding(head, subjects));
-  return [...written(BINDINGS), ...ofControllers, ...written(CONTROL_PLANE_BINDINGS)];
+  return [...written(BINDINGS), ...ofControllers, ...written(NAMESPACED_BINDINGS)];
 }
 
 const READ = 'get,list,watch';
@@ -218,6 +218,27 @@ system:service-account-issuer-discovery
 system:volume-scheduler
   User system:kube-scheduler`;
 
+/** The same of roles in namespaces; one binding has a name of its own. */
+const NAMESPACED_BINDINGS = `
+kube-public/system:controller:bootstrap-signer
+  ServiceAccount bootstrap-signer
+kube-system/extension-apiserver-authentication-reader system::extension-apiserver-authentication-reader
+  User system:kube-controller-manager
+  User system:kube-scheduler
+kube-system/system::leader-locking-kube-controller-manager
+  User system:kube-controller-manager
+  ServiceAccount kube-controller-manager
+  ServiceAccount leader-election-controller
+kube-system/system::leader-locking-kube-scheduler
+  User system:kube-scheduler
+  ServiceAccount kube-scheduler
+kube-system/system:controller:bootstrap-signer
+  ServiceAccount bootstrap-signer
+kube-system/system:controller:cloud-provider
+  ServiceAccount cloud-provider
+kube-system/system:controller:token-cleaner
+  ServiceAccount token-cleaner`;
+
 /** The lines that are not indented, each with those below it that are. */
 function blocks(text: string): (readonly [head: string, lines: readonly string[]])[] {
   const all = text.trim().split(/\n(?! )/);
@@ -277,5 +298,5 @@ function binding(head: string, subjects: readonly string[]): Binding {
 function subjectOf(written: string): Subject {
   const [kind, name = ''] = written.split(' ');
   if (kind === 'User' || kind === 'Group') return { kind, name, namespace: null };
-  return { kind: 'ServiceAccount', name, namespace: 'kube-system' };
+  return { kind: 'ServiceAccount', name, namespace: SYSTEM };
 }

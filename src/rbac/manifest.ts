@@ -58,7 +58,7 @@ interface Checked<Item> {
 }
 
 /** What is kept of a manifest. */
-export interface ReadManifest extends Checked<WrittenRole | WrittenBinding> {
+interface ReadManifest extends Checked<WrittenRole | WrittenBinding> {
   /** It has a namespace that is not stated. */
   readonly lacksNamespace: boolean;
 }
@@ -70,7 +70,7 @@ export function readManifest(kind: RbacKind, manifest: Fields, location: Locatio
 
 const GROUP = 'rbac.authorization.k8s.io';
 /** Where kubectl puts what names no namespace, unless it is told otherwise. */
-export const DEFAULT_NAMESPACE = 'default';
+const DEFAULT_NAMESPACE = 'default';
 /** Where a client-side kubectl apply keeps what it wrote. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 

@@ -1,6 +1,8 @@
-import type { AccessPolicy } from '../access-entry.ts';
 import { formatLocation, type Location } from '../errors.ts';
 import { printable } from '../text.ts';
+
+/** The namespace that runs the cluster: its service accounts are administrators, and aws-auth is in it. */
+export const SYSTEM = 'kube-system';
 
 /** A rule of a role, as the API has it: what is missing is empty. */
 export interface PolicyRule {
@@ -42,14 +44,6 @@ export interface Binding {
   readonly location: Location | null;
 }
 
-/** As whom a request comes to the API server. */
-export interface KubernetesUser {
-  readonly username: string;
-  readonly groups: readonly string[];
-  /** Of an access entry. EKS evaluates them itself: of these, only the one for cluster administrators is known here. */
-  readonly policies?: readonly AccessPolicy[];
-}
-
 /** A role that a binding gives to a user. */
 export interface BoundRole {
   readonly role: RbacRole;
@@ -82,12 +76,20 @@ export function throughOf({ role, binding, subject }: BoundRole) {
   };
 }
 
+type Named = Pick<RbacRole | Binding, 'kind' | 'name' | 'namespace'>;
+
+/** Equal for two manifests of one role or binding. */
+export function manifestId({ kind, name, namespace }: Named): string {
+  return `${kind} ${namespace ?? ''} ${name}`;
+}
+
+/** Whether a binding has no effect, whatever roles there are: the API server passes over it. */
+export function bindsRoleEverywhere({ kind, roleRef }: Pick<Binding, 'kind' | 'roleRef'>): boolean {
+  return kind === 'ClusterRoleBinding' && roleRef.kind === 'Role';
+}
+
 /** `RoleBinding payments/devs`, `ClusterRole view` */
-export function manifestName({
-  kind,
-  name,
-  namespace,
-}: Pick<RbacRole | Binding, 'kind' | 'name' | 'namespace'>): string {
+export function manifestName({ kind, name, namespace }: Named): string {
   return printable(`${kind} ${namespace === null ? name : `${namespace}/${name}`}`);
 }
 

@@ -1,9 +1,6 @@
 import { MASTERS } from '../authenticator/groups.ts';
 import type { SubjectKind } from './authorizer.ts';
-import type { RbacRole } from './model.ts';
-
-/** The namespace that runs the cluster: its service accounts are administrators, and aws-auth is in it. */
-export const SYSTEM = 'kube-system';
+import { type RbacRole, SYSTEM } from './model.ts';
 
 /** In place of the name of an account: all of its namespace. */
 const EVERY = '*';

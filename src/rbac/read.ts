@@ -16,7 +16,6 @@ import {
 } from '../yaml/node.ts';
 import { Fields, InvalidManifest } from './fields.ts';
 import {
-  DEFAULT_NAMESPACE,
   type Located,
   located,
   manifestsFinding,
@@ -24,7 +23,6 @@ import {
   RBAC_KINDS,
   type RbacKind,
   REFUSED,
-  type ReadManifest,
   readManifest,
 } from './manifest.ts';
 import type { WrittenBinding, WrittenRole } from './model.ts';
@@ -76,10 +74,10 @@ interface TypeMeta {
  */
 function readEarly(source: string, file: string, locationOf: (offset: number) => Location): RbacFile | null {
   if (source.includes('&')) return null;
-  const early = new EarlyManifests(locationOf);
+  const reader = new Reader(file, locationOf, []);
   try {
-    const found = read(source, new Reader(file, locationOf, early));
-    return early.areAllTaken ? found : null;
+    const found = read(source, reader);
+    return reader.areAllTaken ? found : null;
   } catch {
     // The other way says what is wrong, or comes to the same.
     return null;
@@ -98,53 +96,11 @@ function read(source: string, reader: Reader): RbacFile {
 
 const NO_ALIASES: AliasBinding = new Map();
 
+type ReadManifest = ReturnType<typeof readManifest>;
+
 /** A manifest without content, for that has been read. */
 interface EmptiedNode extends MappingNode {
   readonly manifest: ReadManifest;
-}
-
-/** The manifests that have been read before it is known what is around them. */
-class EarlyManifests {
-  private readonly locationOf: (offset: number) => Location;
-  /** Where they start, in their order. */
-  private readonly starts: number[] = [];
-  private taken = 0;
-
-  constructor(locationOf: (offset: number) => Location) {
-    this.locationOf = locationOf;
-  }
-
-  get areAllTaken(): boolean {
-    return this.taken === this.starts.length;
-  }
-
-  /** The node without its content; as it is, where it is no role or binding after all, or something is wrong with it. */
-  read(node: MappingNode): MappingNode {
-    try {
-      const value = new Decoder(NO_ALIASES).decode(node);
-      if (value.type !== 'map' || textIn(value, 'apiVersion') !== API_VERSION) return node;
-      const kind = textIn(value, 'kind');
-      if (!isRbacKind(kind)) return node;
-      const manifest = readManifest(kind, new Fields(value), this.locationOf(node.start));
-      const emptied: EmptiedNode = { ...node, pairs: [], manifest };
-      this.starts.push(node.start);
-      return emptied;
-    } catch (error) {
-      if (error instanceof InvalidManifest || error instanceof UnparsableError) return node;
-      throw error;
-    }
-  }
-
-  take(node: MappingNode): ReadManifest | null {
-    if (!isEmptied(node)) return null;
-    this.taken += 1;
-    return node.manifest;
-  }
-
-  /** What is inside something of another kind counts for nothing. */
-  dropFrom(start: number): void {
-    while ((this.starts.at(-1) ?? -1) >= start) this.starts.pop();
-  }
 }
 
 function isEmptied(node: MappingNode): node is EmptiedNode {
@@ -154,7 +110,9 @@ function isEmptied(node: MappingNode): node is EmptiedNode {
 class Reader {
   private readonly path: string;
   private readonly locationOf: (offset: number) => Location;
-  private readonly early: EarlyManifests | null;
+  /** Where the manifests start that have been read before it is known what is around them, in their order. */
+  private readonly early: number[] | null;
+  private taken = 0;
   private readonly roles: WrittenRole[] = [];
   private readonly bindings: WrittenBinding[] = [];
   private readonly live = new Set<string>();
@@ -164,10 +122,14 @@ class Reader {
   private hasManifests = false;
 
   /** @param early null: manifests are read in their places */
-  constructor(path: string, locationOf: (offset: number) => Location, early: EarlyManifests | null = null) {
+  constructor(path: string, locationOf: (offset: number) => Location, early: number[] | null = null) {
     this.path = path;
     this.locationOf = locationOf;
     this.early = early;
+  }
+
+  get areAllTaken(): boolean {
+    return this.taken === this.early?.length;
   }
 
   file(): RbacFile {
@@ -184,22 +146,43 @@ class Reader {
       const [kind, apiVersion] = [scalarAt(node, 'kind'), scalarAt(node, 'apiVersion')];
       // A subject may have both, too, but no metadata.
       if (kind === undefined || apiVersion === undefined || !mappingAt(node, 'metadata')) return node;
-      if (isRbacKind(kind)) return this.early?.read(node) ?? node;
+      if (isRbacKind(kind)) return this.early ? this.emptied(node, this.early) : node;
       if (isList(kind)) return node;
       if (hasAnchors && [...nodesOf(node)].some((one) => one.kind !== 'alias' && one.anchor !== null))
         return node;
       this.hasManifests = true;
-      this.early?.dropFrom(node.start);
+      // What is inside counts for nothing.
+      while ((this.early?.at(-1) ?? -1) >= node.start) this.early?.pop();
       return { ...node, pairs: [] };
     };
   }
 
+  /** The node without its content; as it is, where it is no role or binding after all, or something is wrong with it. */
+  private emptied(node: MappingNode, early: number[]): MappingNode {
+    try {
+      const value = new Decoder(NO_ALIASES).decode(node);
+      if (value.type !== 'map' || textIn(value, 'apiVersion') !== API_VERSION) return node;
+      const kind = textIn(value, 'kind');
+      if (!isRbacKind(kind)) return node;
+      const emptied: EmptiedNode = { ...node, pairs: [], manifest: this.read(kind, value) };
+      early.push(node.start);
+      return emptied;
+    } catch (error) {
+      if (error instanceof InvalidManifest || error instanceof UnparsableError) return node;
+      throw error;
+    }
+  }
+
+  private read(kind: RbacKind, value: MapValue): ReadManifest {
+    return readManifest(kind, new Fields(value), this.locationOf(value.node.start));
+  }
+
   readValue(value: Value, outer: TypeMeta): void {
     if (value.type !== 'map') return;
-    const early = this.early?.take(value.node);
-    if (early) {
+    if (isEmptied(value.node)) {
       this.hasManifests = true;
-      this.keep(early);
+      this.taken += 1;
+      this.keep(value.node.manifest);
       return;
     }
     const kind = textIn(value, 'kind') ?? outer.kind;
@@ -208,8 +191,7 @@ class Reader {
     this.hasManifests = true;
     const items = value.members.get('items');
     if (isRbacKind(kind)) {
-      if (apiVersion === API_VERSION)
-        this.keep(readManifest(kind, new Fields(value), this.locationOf(value.node.start)));
+      if (apiVersion === API_VERSION) this.keep(this.read(kind, value));
       else if (hasRbacContent(value)) this.ofAnotherApi.push(this.unread(kind, apiVersion, value));
     } else if (isList(kind) && items?.type === 'list') {
       const inner = kind === 'List' ? {} : { kind: kind.slice(0, -'List'.length), apiVersion };
@@ -238,7 +220,7 @@ class Reader {
     return [
       ...manifestsFinding(
         'rbac-no-namespace',
-        `no namespace, so read as of namespace "${DEFAULT_NAMESPACE}", where kubectl puts it`,
+        'no namespace, so read as of namespace "default", where kubectl puts it',
         'Add metadata.namespace if it belongs to another.',
         this.withoutNamespace,
       ),

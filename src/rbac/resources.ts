@@ -9,85 +9,67 @@ export interface KubernetesResource {
   readonly subresources: readonly string[];
 }
 
-type Served = readonly [apiGroup: string, namespaced: string, clusterScoped: string];
-
 /**
- * `name,short names/subresources`, in the order in which kubectl looks for a name: what the API server of Kubernetes 1.36 serves by
- * default, to which `test:cluster` holds this table.
+ * `GROUP: NAMESPACED | CLUSTER-SCOPED`, each resource as `name,short names/subresources`, in the order in which kubectl looks for a name: what
+ * the API server of Kubernetes 1.36 serves by default, to which `test:cluster` holds this table.
  */
-const SERVED: readonly Served[] = [
-  [
-    '',
-    'bindings configmaps,cm endpoints,ep events,ev limitranges,limits persistentvolumeclaims,pvc/status pods,po/attach/binding/ephemeralcontainers/eviction/exec/log/portforward/proxy/resize/status podtemplates replicationcontrollers,rc/scale/status resourcequotas,quota/status secrets serviceaccounts,sa/token services,svc/proxy/status',
-    'componentstatuses,cs namespaces,ns/finalize/status nodes,no/proxy/status persistentvolumes,pv/status',
-  ],
-  ['apiregistration.k8s.io', '', 'apiservices/status'],
-  [
-    'apps',
-    'controllerrevisions daemonsets,ds/status deployments,deploy/scale/status replicasets,rs/scale/status statefulsets,sts/scale/status',
-    '',
-  ],
-  ['events.k8s.io', 'events,ev', ''],
-  ['authentication.k8s.io', '', 'selfsubjectreviews tokenreviews'],
-  [
-    'authorization.k8s.io',
-    'localsubjectaccessreviews',
-    'selfsubjectaccessreviews selfsubjectrulesreviews subjectaccessreviews',
-  ],
-  ['autoscaling', 'horizontalpodautoscalers,hpa/status', ''],
-  ['batch', 'cronjobs,cj/status jobs/status', ''],
-  ['certificates.k8s.io', '', 'certificatesigningrequests,csr/approval/status'],
-  [
-    'networking.k8s.io',
-    'ingresses,ing/status networkpolicies,netpol',
-    'ingressclasses ipaddresses,ip servicecidrs/status',
-  ],
-  ['policy', 'poddisruptionbudgets,pdb/status', ''],
-  ['rbac.authorization.k8s.io', 'rolebindings roles', 'clusterrolebindings clusterroles'],
-  [
-    'storage.k8s.io',
-    'csistoragecapacities',
-    'csidrivers csinodes storageclasses,sc volumeattachments/status volumeattributesclasses,vac',
-  ],
-  [
-    'admissionregistration.k8s.io',
-    '',
-    'mutatingadmissionpolicies mutatingadmissionpolicybindings mutatingwebhookconfigurations validatingadmissionpolicies/status validatingadmissionpolicybindings validatingwebhookconfigurations',
-  ],
-  ['apiextensions.k8s.io', '', 'customresourcedefinitions,crd,crds/status'],
-  ['scheduling.k8s.io', '', 'priorityclasses,pc'],
-  ['coordination.k8s.io', 'leases', ''],
-  ['node.k8s.io', '', 'runtimeclasses'],
-  ['discovery.k8s.io', 'endpointslices', ''],
-  ['resource.k8s.io', 'resourceclaims/status resourceclaimtemplates', 'deviceclasses resourceslices'],
-  ['flowcontrol.apiserver.k8s.io', '', 'flowschemas/status prioritylevelconfigurations/status'],
-];
+const SERVED = `
+core: bindings configmaps,cm endpoints,ep events,ev limitranges,limits persistentvolumeclaims,pvc/status pods,po/attach/binding/ephemeralcontainers/eviction/exec/log/portforward/proxy/resize/status podtemplates replicationcontrollers,rc/scale/status resourcequotas,quota/status secrets serviceaccounts,sa/token services,svc/proxy/status | componentstatuses,cs namespaces,ns/finalize/status nodes,no/proxy/status persistentvolumes,pv/status
+apiregistration.k8s.io: | apiservices/status
+apps: controllerrevisions daemonsets,ds/status deployments,deploy/scale/status replicasets,rs/scale/status statefulsets,sts/scale/status
+events.k8s.io: events,ev
+authentication.k8s.io: | selfsubjectreviews tokenreviews
+authorization.k8s.io: localsubjectaccessreviews | selfsubjectaccessreviews selfsubjectrulesreviews subjectaccessreviews
+autoscaling: horizontalpodautoscalers,hpa/status
+batch: cronjobs,cj/status jobs/status
+certificates.k8s.io: | certificatesigningrequests,csr/approval/status
+networking.k8s.io: ingresses,ing/status networkpolicies,netpol | ingressclasses ipaddresses,ip servicecidrs/status
+policy: poddisruptionbudgets,pdb/status
+rbac.authorization.k8s.io: rolebindings roles | clusterrolebindings clusterroles
+storage.k8s.io: csistoragecapacities | csidrivers csinodes storageclasses,sc volumeattachments/status volumeattributesclasses,vac
+admissionregistration.k8s.io: | mutatingadmissionpolicies mutatingadmissionpolicybindings mutatingwebhookconfigurations validatingadmissionpolicies/status validatingadmissionpolicybindings validatingwebhookconfigurations
+apiextensions.k8s.io: | customresourcedefinitions,crd,crds/status
+scheduling.k8s.io: | priorityclasses,pc
+coordination.k8s.io: leases
+node.k8s.io: | runtimeclasses
+discovery.k8s.io: endpointslices
+resource.k8s.io: resourceclaims/status resourceclaimtemplates | deviceclasses resourceslices
+flowcontrol.apiserver.k8s.io: | flowschemas/status prioritylevelconfigurations/status`;
 
 /** What rules have and no API serves: for impersonation, the signing of certificates, and the kubelet's own authorization. */
-const IN_RULES_ALONE: readonly Served[] = [
-  ['', '', 'users groups'],
-  ['authentication.k8s.io', '', 'uids userextras/scopes'],
-  ['certificates.k8s.io', '', 'signers'],
-];
+const IN_RULES_ALONE = `
+core: | users groups
+authentication.k8s.io: | uids userextras/scopes
+certificates.k8s.io: | signers`;
 const OF_KUBELET = ['checkpoint', 'configz', 'healthz', 'log', 'metrics', 'pods', 'spec', 'stats'];
 
 /** The resources that the API server serves by default. */
-export const servedResources: readonly KubernetesResource[] = SERVED.flatMap(resourcesIn);
+export const servedResources: readonly KubernetesResource[] = resourcesIn(SERVED);
 
 /** All that Kubernetes itself asks about. */
 export const knownResources: readonly KubernetesResource[] = [
   ...servedResources,
-  ...IN_RULES_ALONE.flatMap(resourcesIn),
+  ...resourcesIn(IN_RULES_ALONE),
 ];
 
-function resourcesIn([apiGroup, namespaced, clusterScoped]: Served): KubernetesResource[] {
-  const read = (list: string, isNamespaced: boolean) =>
-    list.split(' ').flatMap((written) => {
-      const [names = '', ...subresources] = written.split('/');
-      const [name = '', ...shortNames] = names.split(',');
-      return name === '' ? [] : [{ name, apiGroup, shortNames, isNamespaced, subresources }];
+function resourcesIn(table: string): KubernetesResource[] {
+  return table
+    .trim()
+    .split('\n')
+    .flatMap((line) => {
+      const [group = '', namespaced = '', clusterScoped = ''] = line.split(/:|\|/);
+      const apiGroup = group === 'core' ? '' : group;
+      return [...listed(namespaced, apiGroup, true), ...listed(clusterScoped, apiGroup, false)];
     });
-  return [...read(namespaced, true), ...read(clusterScoped, false)];
+}
+
+function listed(list: string, apiGroup: string, isNamespaced: boolean): KubernetesResource[] {
+  const all = list.split(' ').filter((written) => written !== '');
+  return all.map((written) => {
+    const [names = '', ...subresources] = written.split('/');
+    const [name = '', ...shortNames] = names.split(',');
+    return { name, apiGroup, shortNames, isNamespaced, subresources };
+  });
 }
 
 /** The singular of a resource's name, in lower case, as its kind is; of `endpoints` the API's own is the plural. */

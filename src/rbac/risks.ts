@@ -8,8 +8,9 @@ import {
   boundRoleText,
   type PolicyRule,
   type RbacRole,
+  SYSTEM,
 } from './model.ts';
-import { Powerful, SYSTEM } from './powerful.ts';
+import { Powerful } from './powerful.ts';
 import { isNameless, isUnnamed, ruleAllows } from './request.ts';
 import { RISKS, type Risk, type Step, WAYS } from './ways.ts';
 
@@ -151,19 +152,26 @@ type Names = ReadonlySet<string | null>;
 /** What a role allows in a place. */
 type Allowed = ReadonlyMap<Step, Names>;
 
+/** A step that a role takes, and for which objects. */
+interface TakenStep {
+  readonly step: Step;
+  readonly bound: BoundRole;
+  readonly names: Names;
+}
+
 /** Where ways are looked for; null: cluster-wide. */
 type Place = string | null;
 
 class RiskFinder {
   private readonly ways: typeof WAYS;
   private readonly powerful: Powerful;
-  /** Whoever has but one role. */
+  /** The risks of whoever has but one role. */
   private readonly ofOne = memo((role: RbacRole) =>
-    memo((namespace: Place) => this.find([boundIn(role, namespace)])),
+    perPlace(role.rules, NO_RISKS, (place) => this.find([boundIn(role, place)])),
   );
   /** The steps that rules allow for objects that count. Roles share rules that aggregate each other. */
   private readonly counting = memo((rules: RbacRole['rules']) =>
-    memo((place: Place): Allowed => {
+    perPlace(rules, NO_STEPS, (place): Allowed => {
       const counting = [...stepsOf(rules)].flatMap(([step, names]) => {
         const found = [...names].filter((name) => step.counts(name, place, this.powerful));
         return found.length > 0 ? [[step, new Set(found)] as const] : [];
@@ -213,23 +221,18 @@ class RiskFinder {
     place: Place,
     roles: readonly BoundRole[],
   ): Generator<readonly [Risk, readonly BoundRole[]]> {
-    const kind = kindOf(place);
-    const here = roles.filter(({ binding: { namespace } }) => namespace === null || namespace === place);
-    // Most roles are part of no way.
-    if (here.every((bound) => this.counting(bound.role.rules)(place).size === 0)) return;
-    const taking = memo((step: Step) =>
-      (step.where === 'here' ? here : roles).flatMap((bound) => {
-        const { namespace } = bound.binding;
-        if (step.where === 'cluster' && namespace !== null) return [];
-        const names = this.counting(bound.role.rules)(step.where === 'here' ? place : namespace).get(step);
-        return names ? [[bound, names] as const] : [];
-      }),
+    const taken = groupBy(
+      roles.flatMap((bound) => this.takenBy(bound, place)),
+      ({ step }) => step,
     );
+    // Most roles are part of no way.
+    if (taken.size === 0) return;
     for (const { risks, steps, isOfOneObject } of this.ways) {
-      const risk = risks[kind];
-      if (!risk || !steps.every((step) => taking(step).length > 0)) continue;
-      if (isOfOneObject && !haveCommonName(steps.map(taking))) continue;
-      const [first = [], ...rest] = steps.map((step) => taking(step).map(([bound]) => bound));
+      const risk = risks[kindOf(place)];
+      if (!risk || !steps.every((step) => taken.has(step))) continue;
+      const takers = steps.map((step) => taken.get(step) ?? []);
+      if (isOfOneObject && !haveCommonName(takers)) continue;
+      const [first = [], ...rest] = takers.map((all) => all.map(({ bound }) => bound));
       // One that takes all of the steps says most.
       const whole = isOfOneObject
         ? undefined
@@ -238,18 +241,41 @@ class RiskFinder {
     }
   }
 
+  /** The steps of ways in a place that a role takes: where its binding has to be, depends on the step. */
+  private takenBy(bound: BoundRole, place: Place): TakenStep[] {
+    const { namespace } = bound.binding;
+    const allowedIn = this.counting(bound.role.rules);
+    const isHere = namespace === null || namespace === place;
+    const counts = ({ where }: Step) => where === 'somewhere' || (where === 'cluster' && namespace === null);
+    const here = [...(isHere ? allowedIn(place) : [])].filter(([{ where }]) => where === 'here');
+    const anywhere = [...allowedIn(namespace)].filter(([step]) => counts(step));
+    return [...here, ...anywhere].map(([step, names]) => ({ step, bound, names }));
+  }
+
   private text(risk: Risk, place: Place): string {
     if (risk === 'act-as-account' && place !== null) return `may act as ${this.powerful.accountIn(place)}`;
     return kindOf(place) === 'accounts' ? `${RISKS[risk]} in ${place}` : RISKS[risk];
   }
 }
 
+const NO_RISKS: readonly FoundRisk[] = [];
+const NO_STEPS: Allowed = new Map();
+
+/** Remembers what is made of rules in each place; most rules are part of no way, and nothing is to be remembered of them. */
+function perPlace<Value>(
+  rules: RbacRole['rules'],
+  nothing: Value,
+  make: (place: Place) => Value,
+): (place: Place) => Value {
+  return stepsOf(rules).size === 0 ? () => nothing : memo(make);
+}
+
 function kindOf(place: Place) {
   return place === null ? 'cluster' : place === SYSTEM ? 'system' : 'accounts';
 }
 
-function haveCommonName(steps: readonly (readonly (readonly [BoundRole, Names])[])[]): boolean {
-  const sets = steps.map((taking) => new Set(taking.flatMap(([, names]) => [...names])));
+function haveCommonName(steps: readonly (readonly TakenStep[])[]): boolean {
+  const sets = steps.map((all) => new Set(all.flatMap(({ names }) => [...names])));
   const isIn = (set: Names, name: string | null) => set.has(null) || set.has(name);
   return sets.some((set) => [...set].some((name) => sets.every((other) => isIn(other, name))));
 }

@@ -4,7 +4,14 @@ import { memo, once } from '../memo.ts';
 import { KnownNames, listed, printable, quoted, shellWord } from '../text.ts';
 import { type Authorizer, bySubject, type SubjectKind } from './authorizer.ts';
 import { unreplacedMails } from './mails.ts';
-import { type Binding, type BoundRole, bindingText, boundIn, type RbacRole } from './model.ts';
+import {
+  type Binding,
+  type BoundRole,
+  bindingText,
+  bindsRoleEverywhere,
+  boundIn,
+  type RbacRole,
+} from './model.ts';
 import { adminText, risksText } from './risks.ts';
 import { RISKS } from './ways.ts';
 
@@ -85,7 +92,7 @@ export class UnboundNames {
   /** `roleRef` cannot change. */
   private danglingHelp(binding: Binding): string {
     const { kind, namespace, roleRef } = binding;
-    if (kind === 'ClusterRoleBinding' && roleRef.kind === 'Role')
+    if (bindsRoleEverywhere(binding))
       return 'A ClusterRoleBinding takes no Role: bind the Role in its namespace with a RoleBinding, or make it a ClusterRole.';
     const other = this.roleNamed(roleRef.name, (role) => role.kind !== roleRef.kind && isIn(role, namespace));
     if (other)

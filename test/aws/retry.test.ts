@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { orAbort, Retrier } from '../../src/aws/retry.ts';
+import { Retrier } from '../../src/aws/retry.ts';
+import { orAbort } from '../../src/aws/waiting.ts';
 import { id, opened, query } from '../inventory/opened.ts';
 import { unhandled } from '../unhandled.ts';
 

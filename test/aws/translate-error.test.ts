@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { InvalidResponse } from '../../src/aws/answers.ts';
-import { isTransient, translate } from '../../src/aws/translate-error.ts';
+import { classify, translate } from '../../src/aws/translate-error.ts';
 
 const CALL = {
   service: 'organizations',
@@ -205,7 +205,7 @@ describe('what Identity Center cannot decrypt is neither missing, denied nor inv
 
   test('a throttled key is a throttle', () => {
     const error = sdkError('ThrottlingException', 'Rate exceeded', { Reason: 'KMS_ThrottlingException' });
-    expect([translate(error, CALL).kind, isTransient(error)]).toEqual(['throttled', true]);
+    expect([translate(error, CALL).kind, classify(error).isTransient]).toEqual(['throttled', true]);
   });
 
   test('another reason is none', () => {
@@ -277,7 +277,7 @@ test('a certificate that Node does not trust names the private CA', () => {
   const failure = translate(error, CALL);
   expect(failure.kind).toBe('untrusted');
   expect(failure.findings[0]?.help).toMatch(/AWS_CA_BUNDLE.*ca_bundle.*NODE_EXTRA_CA_CERTS/);
-  expect(isTransient(error)).toBe(false);
+  expect(classify(error).isTransient).toBe(false);
 });
 
 test('Identity Store may be read from any account of the organization', () => {
@@ -363,12 +363,12 @@ describe('what is worth another try', () => {
       'a clock that was corrected',
       sdkError('RequestExpired', 'late', { $metadata: { clockSkewCorrected: true } }),
     ],
-  ])('%s', (_, error) => expect(isTransient(error)).toBe(true));
+  ])('%s', (_, error) => expect(classify(error).isTransient).toBe(true));
 
   test.each([
     ['a denial', sdkError('AccessDenied', 'No.', { $metadata: { httpStatusCode: 403 } })],
     ['expired credentials', sdkError('ExpiredToken', 'expired', { $metadata: { httpStatusCode: 403 } })],
     ['no credentials', sdkError('CredentialsProviderError', 'none')],
     ['a bug of ours', new TypeError('undefined is not a function')],
-  ])('not %s', (_, error) => expect(isTransient(error)).toBe(false));
+  ])('not %s', (_, error) => expect(classify(error).isTransient).toBe(false));
 });

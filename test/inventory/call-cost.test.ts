@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type PlanFacts, planCalls, planLines } from '../../src/inventory/call-plan.ts';
-import { isListingCheaper, pairsForPrincipals, slowReadNote } from '../../src/inventory/people/call-cost.ts';
+import { isListingCheaper } from '../../src/inventory/people/directory.ts';
+import { pairsForPrincipals, slowReadNote } from '../../src/inventory/people/read-assignments.ts';
 import { isListByAccountCheaper } from '../../src/inventory/permission-sets.ts';
 import { ALL, query } from './opened.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { RoleRules } from '../../src/inventory/assume-role.ts';
 import { listingOf, type PlanFacts, planCalls, planLines } from '../../src/inventory/call-plan.ts';
 import type { InventoryQuery } from '../../src/inventory/query.ts';
+import { RoleRules } from '../../src/inventory/role-rules.ts';
 import { parseAccountSelector } from '../../src/inventory/scope/account-selector.ts';
 import { ALL, assumedRole, glob, id, named, query, SELF, unit } from './opened.ts';
 

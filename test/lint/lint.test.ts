@@ -2,7 +2,7 @@ import { describe, expect, it, test } from 'vitest';
 import { indentLines } from '../../src/configmap/block-scalar.ts';
 import { readWithProblems } from '../../src/configmap/document.ts';
 import { Failure } from '../../src/errors.ts';
-import { describeFix, describeFixDecision, fix } from '../../src/lint/fix.ts';
+import { describeFixDecision, fix } from '../../src/lint/fix.ts';
 import { lint, RULES } from '../../src/lint/lint.ts';
 import { account as accountOf, inventory, role } from '../inventory/build-inventory.ts';
 
@@ -105,7 +105,7 @@ test('a fix is told by what was wrong and what takes its place', () => {
   const { fixed } = fix(document(entry('team/a', 'a') + entry('b', '"b"') + entry('b', 'c')), {
     access: true,
   });
-  expect(fixed.map(describeFix)).toEqual([
+  expect(fixed.map(({ change }) => change)).toEqual([
     'arn:aws:iam::111122223333:role/team/a contains the path /team/ → arn:aws:iam::111122223333:role/a',
     'arn:aws:iam::111122223333:role/b is overridden by line 10 (username "c", groups []) → removed',
   ]);
@@ -115,7 +115,7 @@ test('a fix is told by the ARN without its quotes, and a key by its new name', (
   const arn = 'arn:aws:iam::111122223333';
   const source = `${HEAD}    - {rolearn: "${arn}:role/team/a", username: a}\n  mapusers: |\n    - {userarn: ${arn}:user/b, username: b}\n`;
   const { fixed } = fix(readWithProblems(source, 'f'), { access: true });
-  expect(fixed.map(describeFix)).toEqual([
+  expect(fixed.map(({ change }) => change)).toEqual([
     `${arn}:role/team/a contains the path /team/ → ${arn}:role/a`,
     'unknown key "mapusers" is ignored → mapUsers',
   ]);
@@ -163,7 +163,7 @@ test('a fix is told by its replacement where no ARN changes', () => {
   const { fixed } = fix(document('- rolearn: arn:aws:iam::111122223333:role/a\n  username: yes\n'), {
     access: true,
   });
-  expect(fixed.map(describeFix)).toEqual(['username is the boolean "yes", not a string → "yes"']);
+  expect(fixed.map(({ change }) => change)).toEqual(['username is the boolean "yes", not a string → "yes"']);
 });
 
 test('two entries that would get one ARN are left alone, and an entry without one is told by its permission set', () => {

@@ -1,6 +1,7 @@
+import type { KubernetesIdentity } from '../../src/authenticator/resolve-caller.ts';
 import type { Authorizer } from '../../src/rbac/authorizer.ts';
 import { combineRbac } from '../../src/rbac/combine.ts';
-import type { BoundRole, KubernetesUser, PolicyRule, Subject } from '../../src/rbac/model.ts';
+import type { BoundRole, PolicyRule, Subject } from '../../src/rbac/model.ts';
 import { readRbacFile } from '../../src/rbac/read.ts';
 import { type AccessRequest, rolesAllowing } from '../../src/rbac/request.ts';
 
@@ -69,13 +70,13 @@ export function rolesOfGroup(authorizer: Authorizer, group: string): readonly Bo
 }
 
 /** All roles that a user has, those of everybody included. */
-export function rolesOf(authorizer: Authorizer, user: KubernetesUser): BoundRole[] {
+export function rolesOf(authorizer: Authorizer, user: KubernetesIdentity): BoundRole[] {
   const { own, everybody } = authorizer.rightsOf(user);
   return [...own, ...everybody];
 }
 
 /** Whether the API server allows a user a request. */
-export function allows(authorizer: Authorizer, user: KubernetesUser, request: AccessRequest): boolean {
+export function allows(authorizer: Authorizer, user: KubernetesIdentity, request: AccessRequest): boolean {
   const { isMaster } = authorizer.rightsOf(user);
   return isMaster || rolesAllowing(rolesOf(authorizer, user), request).length > 0;
 }

@@ -1,14 +1,9 @@
 import { Option } from 'commander';
 import { clusterFindings } from '../../access-entries/cluster-findings.ts';
-import {
-  grantOf,
-  isRefused,
-  refusedGroupsHelp,
-  refusedGroupsText,
-  translateDesired,
-} from '../../access-entries/grant.ts';
+import { groupsRefusal } from '../../access-entries/left-out.ts';
+import { asClusterHas, nodesOf } from '../../access-entries/nodes.ts';
 import { othersOf } from '../../access-entries/principal.ts';
-import { asClusterHas, nodesOf } from '../../access-entries/proof.ts';
+import { translateDesired } from '../../access-entries/translate-desired.ts';
 import type { TranslatedFile } from '../../access-entries/translate-file.ts';
 import { type AccessEntry, ENTRY_TYPES } from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';
@@ -153,7 +148,6 @@ async function fromMappings(
       const { cluster } = known;
       const existing = cluster ? judgeAccessEntries(cluster, read) : [];
       const translated = translateDesired(desired.entries, {
-        partition: inventory.partition,
         nodeType: nodes === true ? 'EC2_LINUX' : (nodes ?? null),
         nodeRoles: scoped.nodeRoles,
         others: othersOf(read, true),
@@ -214,13 +208,12 @@ function requireConsistentOptions(options: AccessEntriesOptions, selector: Clust
 }
 
 /** @throws Failure (exit 2) for every mapping of whose groups none can be given */
-function requireGroups({ scoped, inventory }: Desired): void {
+function requireGroups({ scoped }: Desired): void {
   const problems = scoped.mappings.flatMap(({ mapping }) => {
-    const grant = grantOf({ username: '', groups: mapping.groups }, inventory.partition);
-    if (!isRefused(grant)) return [];
+    const refused = groupsRefusal(mapping.groups);
+    if (!refused) return [];
     const origin = mapping.origin.location ? '' : `${mapping.origin.text}: `;
-    const message = `${origin}access entries can give none of its groups: ${refusedGroupsText(grant.refused)}`;
-    return [mappingProblem(mapping, message, refusedGroupsHelp(grant.refused))];
+    return [mappingProblem(mapping, `${origin}${refused.reason}`, refused.help)];
   });
   if (problems.length > 0) throw new Failure(2, problems);
 }

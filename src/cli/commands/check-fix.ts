@@ -30,7 +30,7 @@ export async function checkAndFix(
   options: CheckOptions,
   shell: Shell,
 ): Promise<Outcome> {
-  const { describeFix, describeFixDecision, fix } = await import('../../lint/fix.ts');
+  const { describeFixDecision, fix } = await import('../../lint/fix.ts');
   const fixable = inputs.filter(
     (input): input is LintInput & { readonly file: ClusterFile } => input.file !== null,
   );
@@ -41,7 +41,7 @@ export async function checkAndFix(
     const file = several ? `${document.file}: ` : '';
     for (const decision of result.decisions) shell.debug(`${file}${describeFixDecision(decision)}`);
     const verb = isApplied(path, options) ? 'fixed' : 'would fix';
-    reportFixed(result, describeFix, verb, several ? document : null, shell);
+    reportFixed(result, verb, several ? document : null, shell);
     return { input, path, document, result };
   });
   const remaining = [
@@ -84,17 +84,13 @@ export async function checkAndFix(
 /** @param document where it has to be said of which file what takes effect */
 function reportFixed(
   { fixed, effective }: FixResult,
-  describe: (finding: FixResult['fixed'][number]) => string,
   verb: 'fixed' | 'would fix',
   document: AwsAuthDocument | null,
   shell: Shell,
 ): void {
   const where = document ? { location: { file: document.file } } : {};
   shell.report([
-    ...fixed.map((finding) => {
-      const { code, location } = finding;
-      return note(code, `${verb}: ${describe(finding)} [${code}]`, { location });
-    }),
+    ...fixed.map(({ code, location, change }) => note(code, `${verb}: ${change} [${code}]`, { location })),
     ...effective.map((message) => note('now-effective', message, where)),
   ]);
 }

@@ -1,10 +1,11 @@
 import { AUTHENTICATION_MODES, type AuthenticationMode } from '../../access-entry.ts';
 import { type Finding, note, warning } from '../../errors.ts';
+import { countBy } from '../../group-by.ts';
 import { clusterLocation, type EksCluster } from '../../inventory/model.ts';
 import { isFresh } from '../../inventory/role-facts.ts';
 import { inputName } from '../../io.ts';
 import type { LintOptions } from '../../lint/context.ts';
-import { lint, MAX_OF_A_RULE, truncatedRules } from '../../lint/lint.ts';
+import { lint, MAX_OF_A_RULE } from '../../lint/lint.ts';
 import type { LintFinding } from '../../lint/rule.ts';
 import { type ClusterPair, clusterLabels } from '../inputs/clusters.ts';
 import { type Inputs, reportUnusedClusters } from '../inputs/inputs.ts';
@@ -113,7 +114,8 @@ export function lintedInputs(inputs: readonly LintInput[], options: CheckOptions
     const document = input.file?.document ?? null;
     const all = lint(document, input.options);
     const checked = checkedInput(input, document?.source ?? '', all, options);
-    const rules = truncatedRules(all);
+    const counts = countBy(all.map(({ code }) => code));
+    const rules = [...counts].flatMap(([rule, count]) => (count >= MAX_OF_A_RULE ? [rule] : []));
     const message = `${checked.name}: at most ${MAX_OF_A_RULE} findings of a rule are listed: ${rules.join(', ')}`;
     if (rules.length > 0) shell.report([warning('truncated', message)]);
     return checked;

@@ -1,7 +1,7 @@
 import { Argument } from 'commander';
 import { parseArn } from '../../arn.ts';
 import { type Finding, note } from '../../errors.ts';
-import { listingFor } from '../../inventory/call-plan.ts';
+import { listingOf } from '../../inventory/call-plan.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import type { InventoryQuery, InventorySource, PeopleQuery } from '../../inventory/query.ts';
 import { scopeTest } from '../../inventory/scope/resolve-scope.ts';
@@ -61,7 +61,7 @@ async function snapshot(options: SnapshotOptions, shell: Shell, given: readonly 
       ...(options.principals ? { permissionSets: 'all', people: EVERYBODY } : { permissionSets: 'none' }),
     };
     // Ids alone must not need Organizations; where it is called anyway, units are included.
-    const organizationTree = listingFor(query) !== 'none';
+    const organizationTree = listingOf(query) !== 'none';
     const read = await source.read({ ...query, organizationTree });
     const others = otherRolesOf(named, read, asked, { isScoped, isFlagged: scopeFlags(options).length > 0 });
     shell.report(unreadAccounts(named, read, others.beyond));

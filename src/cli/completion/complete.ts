@@ -1,6 +1,6 @@
 import type { Argument, Command, Option } from 'commander';
 import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../../entry.ts';
-import { DEFAULT_ROLE } from '../../inventory/assume-role.ts';
+import { DEFAULT_ROLE } from '../../inventory/role-rules.ts';
 import type { Io } from '../../io.ts';
 import { repeated } from '../command.ts';
 import { COMMANDS } from '../command-table.ts';

@@ -11,12 +11,8 @@ import { isOtherRole } from '../../inventory/provisioned-roles.ts';
 import type { InventoryQuery, InventorySource, PeopleQuery } from '../../inventory/query.ts';
 import { RoleFacts } from '../../inventory/role-facts.ts';
 import { parseAccountSelector } from '../../inventory/scope/account-selector.ts';
-import {
-  emptyScopeFailure,
-  resolveQuery,
-  resolveScope,
-  scopeTest,
-} from '../../inventory/scope/resolve-scope.ts';
+import { emptyScopeFailure } from '../../inventory/scope/require-scope.ts';
+import { resolveQuery, resolveScope, scopeTest } from '../../inventory/scope/resolve-scope.ts';
 import { parseProvisionedRoleArn, parseRoleArn } from '../../role-name.ts';
 import { roleArnKey } from '../../same-arn.ts';
 import { listed } from '../../text.ts';

@@ -1,10 +1,10 @@
 import { refusal } from '../../errors.ts';
 import { globMatcher, globProblem } from '../../glob.ts';
-import { type AssumeRoleRule, DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../../inventory/assume-role.ts';
 import { planLines } from '../../inventory/call-plan.ts';
 import type { AwsOptions } from '../../inventory/connection.ts';
 import { type AccountName, accountText } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
+import { type AssumeRoleRule, DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../../inventory/role-rules.ts';
 import { hasInvisible, parseAccountSelector } from '../../inventory/scope/account-selector.ts';
 import { parseSnapshot } from '../../inventory/snapshot.ts';
 import { mergeInventories, snapshotSource } from '../../inventory/snapshot-source.ts';

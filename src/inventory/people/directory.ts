@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import type { AwsFailure } from '../../aws/failure.ts';
 import { type IdentityStore, type ListedPrincipal, OPERATIONS } from '../../aws/identity-store.ts';
 import type { Page } from '../../aws/pages.ts';
+import { groupBy } from '../../group-by.ts';
 import { memoAsync } from '../../memo.ts';
 import { compareStrings, quoted } from '../../text.ts';
 import {
@@ -12,7 +13,13 @@ import {
   shortName,
 } from '../model.ts';
 import type { PeopleQuery, PrincipalName } from '../query.ts';
-import { isListingCheaper } from './call-cost.ts';
+
+/** A user or group that was named. */
+interface FoundPrincipal extends PrincipalName {
+  readonly id: string;
+  /** The ids of the groups that a user is in. */
+  readonly groups: readonly string[] | null;
+}
 
 /** The users and groups of an identity store, each read once at most. */
 export class Directory {
@@ -33,6 +40,93 @@ export class Directory {
       USER: new PrincipalList(store, 'USER', onNames),
       GROUP: new PrincipalList(store, 'GROUP', onNames),
     };
+  }
+
+  /** Finds by name; who does not exist is left out. */
+  async findNamed(named: readonly PrincipalName[]): Promise<FoundPrincipal[]> {
+    const find = async ({ type, name }: PrincipalName): Promise<FoundPrincipal[]> => {
+      const id = await this.store.idOf(type, name);
+      if (id === undefined) return [];
+      const groups = type === 'USER' ? ((await this.store.membershipsOf(type, id)) ?? []) : null;
+      return [{ type, name, id, groups }];
+    };
+    return (await Promise.all(named.map(find))).flat();
+  }
+
+  /** Everybody behind the assignments with their names: principals, those who were named, and the members of groups where wanted. */
+  async principals(
+    query: PeopleQuery,
+    assignments: readonly Assignment[],
+    found: readonly FoundPrincipal[],
+  ): Promise<Principal[]> {
+    const idsOf = (type: PrincipalType) => [
+      ...assignments.flatMap((one) => (one.principalType === type ? one.principalId : [])),
+      ...found.flatMap((principal) => (principal.type === type ? principal.id : [])),
+    ];
+    const groups = new Map(await this.lists.GROUP.names(idsOf('GROUP')));
+    const members = new Map<string, readonly string[]>();
+    const readMembers = async ([id, name]: readonly [string, string | null]) => {
+      const ofGroup = name === null ? undefined : await this.membersOf(id);
+      // It was deleted since it was listed.
+      if (ofGroup === undefined) groups.set(id, null);
+      members.set(id, ofGroup ?? []);
+    };
+    if (query.members) await Promise.all([...groups].map(readMembers));
+    const users = await this.lists.USER.names([...idsOf('USER'), ...[...members.values()].flat()]);
+    this.requireSameNames(found, { GROUP: groups, USER: users });
+    const groupsByUser = new Map(found.map(({ id, groups }) => [id, groups]));
+    const principals = [
+      ...[...groups].map(([id, name]) => principalOf('GROUP', id, name, members.get(id))),
+      ...[...users].map(([id, name]) => principalOf('USER', id, name, groupsByUser.get(id))),
+    ];
+    const others = await this.othersOfMissing(query.named, principals);
+    return [...principals, ...others].sort(byTypeAndId);
+  }
+
+  /** Who was found by a name has to have it, give or take the case, which Identity Store ignores. */
+  private requireSameNames(
+    found: readonly FoundPrincipal[],
+    namesById: Readonly<Record<PrincipalType, ReadonlyMap<string, string | null>>>,
+  ): void {
+    for (const { type, id, name } of found) {
+      const described = namesById[type].get(id) ?? null;
+      if (described?.toLowerCase() === name.toLowerCase()) continue;
+      const { getId, describe } = OPERATIONS[type];
+      const who = described === null ? 'nobody of that id' : `${quoted(shortName(described))} for that id`;
+      const detail = `it has the id ${id} for ${principalTypeText(type)} ${quoted(shortName(name))}, and ${describe} has ${who}`;
+      throw this.store.contradiction(getId, detail);
+    }
+  }
+
+  /**
+   * All other users, or groups, where a named one does not exist: its name may be near one of theirs.
+   * @throws AwsFailure `contradiction` where one who was not found by name is listed by it
+   */
+  private async othersOfMissing(
+    named: readonly PrincipalName[],
+    known: readonly Principal[],
+  ): Promise<Principal[]> {
+    const exists = (wanted: PrincipalName) =>
+      known.some(({ type, name }) => type === wanted.type && name === wanted.name);
+    const missing = groupBy(
+      named.filter((wanted) => !exists(wanted)),
+      ({ type }) => type,
+    );
+    const ids = new Set(known.map(({ id }) => id));
+    const lists = [...missing].map(async ([type, wanted]) => {
+      const all = await this.lists[type].all();
+      const names = new Set(all.values());
+      const stray = wanted.find(({ name }) => names.has(name));
+      if (stray) throw this.notFound(stray);
+      return [...all].flatMap(([id, name]) => (ids.has(id) ? [] : principalOf(type, id, name)));
+    });
+    return (await Promise.all(lists)).flat();
+  }
+
+  private notFound({ type, name }: PrincipalName): AwsFailure {
+    const { getId, list } = OPERATIONS[type];
+    const who = `${principalTypeText(type)} ${quoted(shortName(name))}`;
+    return this.store.contradiction(getId, `it does not find ${who}, and ${list} has it`);
   }
 }
 
@@ -135,115 +229,33 @@ class PrincipalList {
   }
 }
 
-/** A user or group that was named. */
-export interface FoundPrincipal extends PrincipalName {
-  readonly id: string;
-  /** The ids of the groups that a user is in. */
-  readonly groups: readonly string[] | null;
+/** How far a list of users or groups was read, while names of some of them are wanted. */
+interface ListingFacts {
+  /** Names still wanted. */
+  readonly missing: number;
+  readonly pagesRead: number;
+  /** Wanted names that those pages held. */
+  readonly found: number;
 }
 
-/** Finds by name; who does not exist is left out. */
-export async function findNamed(
-  named: readonly PrincipalName[],
-  store: IdentityStore,
-): Promise<FoundPrincipal[]> {
-  const find = async ({ type, name }: PrincipalName): Promise<FoundPrincipal[]> => {
-    const id = await store.idOf(type, name);
-    if (id === undefined) return [];
-    const groups = type === 'USER' ? ((await store.membershipsOf(type, id)) ?? []) : null;
-    return [{ type, name, id, groups }];
-  };
-  return (await Promise.all(named.map(find))).flat();
+/**
+ * Whether to read another page of the list rather than look the missing names up one by one. How long the list is, is not known: the
+ * first page is worth it from three names on, every further one while the pages hold more than one wanted name on average.
+ */
+export function isListingCheaper({ missing, pagesRead, found }: ListingFacts): boolean {
+  if (missing < 3) return false;
+  return pagesRead === 0 || found > pagesRead;
 }
 
-/** Everybody behind the assignments with their names: principals, those who were named, and the members of groups where wanted. */
-export async function readPrincipals(
-  query: PeopleQuery,
-  assignments: readonly Assignment[],
-  found: readonly FoundPrincipal[],
-  directory: Directory,
-): Promise<Principal[]> {
-  const idsOf = (type: PrincipalType) => [
-    ...assignments.flatMap(({ principalType, principalId }) => (principalType === type ? principalId : [])),
-    ...found.flatMap((principal) => (principal.type === type ? principal.id : [])),
-  ];
-  const groups = new Map(await directory.lists.GROUP.names(idsOf('GROUP')));
-  const members = new Map<string, readonly string[]>();
-  const readMembers = async ([id, name]: readonly [string, string | null]) => {
-    const ofGroup = name === null ? undefined : await directory.membersOf(id);
-    // It was deleted since it was listed.
-    if (ofGroup === undefined) groups.set(id, null);
-    members.set(id, ofGroup ?? []);
-  };
-  if (query.members) await Promise.all([...groups].map(readMembers));
-  const users = await directory.lists.USER.names([...idsOf('USER'), ...[...members.values()].flat()]);
-  requireSameNames(found, { GROUP: groups, USER: users }, directory);
-  const groupsByUser = new Map(found.map(({ id, groups }) => [id, groups]));
-  const principals = [
-    ...[...groups].map(([id, name]) => groupOf(id, name, members.get(id) ?? null)),
-    ...[...users].map(([id, name]) => userOf(id, name, groupsByUser.get(id) ?? null)),
-  ];
-  const others = await othersOfMissing(query.named, principals, directory);
-  return [...principals, ...others].sort(byTypeAndId);
-}
-
-/** Who was found by a name has to have it, give or take the case, which Identity Store ignores. */
-function requireSameNames(
-  found: readonly FoundPrincipal[],
-  namesById: Readonly<Record<PrincipalType, ReadonlyMap<string, string | null>>>,
-  directory: Directory,
-): void {
-  for (const { type, id, name } of found) {
-    const described = namesById[type].get(id) ?? null;
-    if (described?.toLowerCase() === name.toLowerCase()) continue;
-    const { getId, describe } = OPERATIONS[type];
-    const who = described === null ? 'nobody of that id' : `${quoted(shortName(described))} for that id`;
-    const detail = `it has the id ${id} for ${principalTypeText(type)} ${quoted(shortName(name))}, and ${describe} has ${who}`;
-    throw directory.store.contradiction(getId, detail);
-  }
-}
-
-function groupOf(id: string, name: string | null, members: readonly string[] | null): Principal {
-  return { type: 'GROUP', id, name, members };
-}
-
-function userOf(id: string, name: string | null, groups: readonly string[] | null): Principal {
-  return { type: 'USER', id, name, members: null, ...(groups ? { groups } : {}) };
-}
-
-/** All other users, or groups, where a named one does not exist: its name may be near one of theirs. */
-async function othersOfMissing(
-  named: readonly PrincipalName[],
-  known: readonly Principal[],
-  directory: Directory,
-): Promise<Principal[]> {
-  const exists = (wanted: PrincipalName) =>
-    known.some(({ type, name }) => type === wanted.type && name === wanted.name);
-  const missing = named.filter((wanted) => !exists(wanted));
-  const types = new Set(missing.map(({ type }) => type));
-  const ids = new Set(known.map(({ id }) => id));
-  const lists = [...types].map(async (type) => {
-    const all = await directory.lists[type].all();
-    requireUnlisted(type, missing, all, directory);
-    const others = [...all].filter(([id]) => !ids.has(id));
-    return others.map(([id, name]) => (type === 'GROUP' ? groupOf(id, name, null) : userOf(id, name, null)));
-  });
-  return (await Promise.all(lists)).flat();
-}
-
-/** Who was not found by name may not be listed by it. */
-function requireUnlisted(
+/** @param memberships of a group, the ids of its members; of a user, those of its groups */
+function principalOf(
   type: PrincipalType,
-  named: readonly PrincipalName[],
-  all: ReadonlyMap<string, string>,
-  directory: Directory,
-): void {
-  const listed = new Set(all.values());
-  const stray = named.find((wanted) => wanted.type === type && listed.has(wanted.name));
-  if (!stray) return;
-  const { getId, list } = OPERATIONS[type];
-  const who = `${principalTypeText(type)} ${quoted(shortName(stray.name))}`;
-  throw directory.store.contradiction(getId, `it does not find ${who}, and ${list} has it`);
+  id: string,
+  name: string | null,
+  memberships: readonly string[] | null = null,
+): Principal {
+  if (type === 'GROUP') return { type, id, name, members: memberships };
+  return { type, id, name, members: null, ...(memberships && { groups: memberships }) };
 }
 
 function byTypeAndId(one: Principal, other: Principal): number {

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { AwsFailure, isAwsFailure } from '../../aws/failure.ts';
-import type { Finding } from '../../errors.ts';
+import { type Finding, note, warning } from '../../errors.ts';
 import { compareStrings, listed } from '../../text.ts';
 import type { AssignmentCalls } from '../call-plan.ts';
 import {
@@ -11,7 +11,7 @@ import {
   principalTypeText,
 } from '../model.ts';
 import type { OrganizationSets } from '../permission-sets.ts';
-import { PAIRS_WORTH_A_LISTING, pairsForPrincipals, slowReadNote } from './call-cost.ts';
+import { durationText, secondsForCalls } from './call-cost.ts';
 import type { Directory } from './directory.ts';
 import type { RolePairs } from './role-pairs.ts';
 
@@ -87,11 +87,19 @@ export class AssignmentReader {
     return { assignments: [...all.values()], deniedAccounts: others.deniedAccounts };
   }
 
-  /** By user and group more comes back than the roles that were asked for; of these principals all of it is wanted. */
-  async onWantedRoles(assignments: readonly Assignment[], principalIds: ReadonlySet<string>) {
+  /**
+   * Those on the pairs, by account, permission set and principal: by user and group more comes back.
+   * @param principalIds of whom all is wanted; null: all of everybody
+   */
+  async wanted(
+    assignments: readonly Assignment[],
+    principalIds: ReadonlySet<string> | null,
+  ): Promise<Assignment[]> {
     const { sets, pairs } = this.sources;
-    const wanted = new Set(sets.withArns(await pairs.all).map(pairKey));
-    return assignments.filter((one) => principalIds.has(one.principalId) || wanted.has(pairKey(one)));
+    const onPairs = new Set(sets.withArns(await pairs.all).map(pairKey));
+    const isWanted = (one: Assignment) =>
+      !principalIds || principalIds.has(one.principalId) || onPairs.has(pairKey(one));
+    return assignments.filter(isWanted).sort((one, other) => compareStrings(keyOf(one), keyOf(other)));
   }
 
   /**
@@ -265,23 +273,37 @@ function pairKey({ accountId, permissionSetArn }: Provisioning): string {
   return `${accountId} ${permissionSetArn}`;
 }
 
-/** By account, permission set and principal. */
-export function compareAssignments(one: Assignment, other: Assignment): number {
-  return compareStrings(keyOf(one), keyOf(other));
-}
-
 /** @param pairs how many calls pair by pair would have taken */
 function byPrincipalNote(principals: number, pairs: number): Finding {
   const message = `assignments were read by user and group, ${principals} calls instead of ${pairs}; deleted users and groups are missing where others are assigned too`;
-  return { severity: 'note', code: 'assignments-by-principal', message };
+  return note('assignments-by-principal', message);
 }
 
 function deniedNote({ detail }: AwsFailure): Finding {
   const message = `cannot read assignments by user and group, reading them pair by pair instead: ${detail}`;
-  return { severity: 'note', code: 'assignments-by-principal-denied', message };
+  return note('assignments-by-principal-denied', message);
 }
 
 function deniedAccountsWarning(accountIds: readonly string[], { detail }: AwsFailure): Finding {
   const message = `cannot read the assignments of ${listed(accountIds.toSorted())}: ${detail}`;
-  return { severity: 'warning', code: 'assignments-unknown', message };
+  return warning('assignments-unknown', message);
+}
+
+/** Below this many pairs (five seconds of calls) the principals are not even listed: pair by pair misses nobody. */
+const PAIRS_WORTH_A_LISTING = 100;
+/** Per principal misses who was deleted, so it has to save most of the calls. */
+const FAR_FEWER = 3;
+
+/** How many pairs there must be for asking per principal. */
+export function pairsForPrincipals(principals: number): number {
+  return Math.max(PAIRS_WORTH_A_LISTING, principals * FAR_FEWER);
+}
+
+/** Says beforehand how long it takes to read pair by pair, where that is more than ten seconds. */
+export function slowReadNote(pairs: number, isManagement: boolean): Finding[] {
+  const seconds = Math.round(secondsForCalls(pairs));
+  if (seconds <= 10) return [];
+  const message = `reading the assignments of ${pairs} pairs of account and permission set takes about ${durationText(seconds)}`;
+  const help = 'Only the management account can read them by user and group, which takes fewer calls.';
+  return [note('assignments-by-pair', message, isManagement ? {} : { help })];
 }

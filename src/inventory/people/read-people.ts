@@ -8,8 +8,8 @@ import type { Account, Assignment, Instance, Inventory, PermissionSet, Principal
 import type { OrganizationSets } from '../permission-sets.ts';
 import { homeRegionIn } from '../provisioned-roles.ts';
 import type { PeopleQuery } from '../query.ts';
-import { Directory, findNamed, readPrincipals } from './directory.ts';
-import { AssignmentReader, compareAssignments } from './read-assignments.ts';
+import { Directory } from './directory.ts';
+import { AssignmentReader } from './read-assignments.ts';
 import { type RolePair, RolePairs } from './role-pairs.ts';
 
 /** Who is assigned what, and who that is. */
@@ -81,26 +81,26 @@ export class PeopleReader {
     const { query, pairs } = this;
     if (pairs.counts.pairs === 0 && query.named.length === 0) return NOBODY;
     const sets = await this.connection.identityCenter.organization(home);
-    const { options, progress } = this.connection;
+    const { progress } = this.connection;
     const directory = new Directory(await this.connection.identityStore(sets.instance), (people) =>
       progress.update({ people }),
     );
     const reader = await this.assignmentReader(sets, directory);
-    const found = await findNamed(query.named, directory.store);
+    const found = await directory.findNamed(query.named);
     const { assignments, deniedAccounts } = await (query.onlyNamed ? reader.of(found) : reader.all());
     const accountIds = await this.accountIds;
     const inScope = assignments.filter(({ accountId }) => accountIds.has(accountId));
     sets.requireListed(inScope, 'is assigned');
     // Of named principals alone, only what they are assigned was looked up.
     const leftovers = query.onlyNamed ? [] : sets.leftovers(await pairs.all);
-    for (const finding of leftoverWarnings(leftovers)) options.onFinding?.(finding);
+    this.connection.report(leftoverWarnings(leftovers));
     await sets.describe(inScope.map(({ permissionSetArn }) => permissionSetArn));
-    const ids = new Set(found.flatMap(({ id, groups }) => [id, ...(groups ?? [])]));
-    const wanted = query.roleArns === null ? inScope : await reader.onWantedRoles(inScope, ids);
+    const named = query.roleArns && new Set(found.flatMap(({ id, groups }) => [id, ...(groups ?? [])]));
+    const wanted = await reader.wanted(inScope, named);
     return {
       instance: sets.instance,
-      assignments: wanted.toSorted(compareAssignments),
-      principals: await readPrincipals(query, wanted, found, directory),
+      assignments: wanted,
+      principals: await directory.principals(query, wanted, found),
       permissionSets: sets.named(),
       deniedAccounts,
       leftovers,
@@ -109,7 +109,7 @@ export class PeopleReader {
 
   private async assignmentReader(sets: OrganizationSets, directory: Directory): Promise<AssignmentReader> {
     const { connection, pairs, accountIds, onPlan } = this;
-    const { progress, options } = connection;
+    const { progress } = connection;
     const caller = await connection.ssoIdentity();
     return new AssignmentReader({
       sets,
@@ -117,7 +117,7 @@ export class PeopleReader {
       pairs,
       isManagement: sets.ownerAccountId === caller.accountId,
       accountIds,
-      onFinding: (finding) => options.onFinding?.(finding),
+      onFinding: (finding) => connection.report([finding]),
       onPlan,
       onProgress: (done, total) => progress.update({ assignments: { done, total } }),
       onAssignments: (assignments) => this.prefetchMembers(assignments, directory),

@@ -1,6 +1,5 @@
 import { isAccountId } from '../../arn.ts';
 import { globMatcher, globProblem, isGlob } from '../../glob.ts';
-import { printable, shellWord } from '../../text.ts';
 import type { Account, Inventory } from '../model.ts';
 
 /** How accounts are selected, in flags and in the config. */
@@ -36,24 +35,6 @@ export function withExactNames(
   return selectors.map((selector) =>
     selector.kind === 'glob' && names.has(selector.glob) ? { kind: 'name', name: selector.glob } : selector,
   );
-}
-
-/** The scope flag that gives the selector. */
-export function scopeFlag(selector: AccountSelector): string {
-  switch (selector.kind) {
-    case 'id':
-      return `--account ${selector.id}`;
-    case 'self':
-      return '--account self';
-    case 'name':
-      return `--account ${shellWord(printable(selector.name))}`;
-    case 'glob':
-      return `--account ${shellWord(printable(selector.glob))}`;
-    case 'ou':
-      return `--ou ${shellWord(printable(selector.ou))}`;
-    case 'all':
-      return '--all-accounts';
-  }
 }
 
 /** What is wrong with a string that should name accounts; undefined when nothing is. */
@@ -111,19 +92,6 @@ export function anyOf(matchers: readonly AccountMatcher[]): AccountMatcher {
     if (answers.includes(true)) return true;
     return answers.includes(undefined) ? undefined : false;
   };
-}
-
-/**
- * Whether an account is excluded: undefined also for one that only looks as if it were, so that nobody gets past an exclusion by an
- * invisible character.
- */
-export function exclusionMatcher(
-  selectors: readonly AccountSelector[],
-  callerAccountId: string | null,
-): AccountMatcher {
-  const matches = anyMatcher(selectors, callerAccountId);
-  const looksExcluded = lookalikeMatcher(selectors, callerAccountId);
-  return (account) => (looksExcluded(account) ? undefined : matches(account));
 }
 
 /** Whether a pattern or name seems to select an account, and does not, because its name holds invisible characters. */

@@ -1,4 +1,4 @@
-import { Failure, type Finding, type Problem, refusal } from '../../errors.ts';
+import type { Finding, Problem } from '../../errors.ts';
 import { compareStrings } from '../../text.ts';
 import type { Account } from '../model.ts';
 import { type InventoryQuery, selectorsOf } from '../query.ts';
@@ -7,21 +7,12 @@ import {
   type AccountSelector,
   accountsNamed,
   anyMatcher,
-  exclusionMatcher,
   isInactive,
   type KnownAccounts,
+  lookalikeMatcher,
   withExactNames,
 } from './account-selector.ts';
-import {
-  disjointScope,
-  emptyScope,
-  exclusionProblem,
-  inactiveNotes,
-  inactiveProblem,
-  selectionFindings,
-  selectorProblem,
-  unclearExclusions,
-} from './scope-problems.ts';
+import { scopeFindings, scopeProblems } from './scope-problems.ts';
 
 /** An account of the scope. */
 export interface ScopeAccount {
@@ -30,11 +21,11 @@ export interface ScopeAccount {
   readonly exact: boolean;
 }
 
-interface ResolvedScope {
+export interface ResolvedScope {
   /** In the order of the selectors; ascending by id within a glob, an organizational unit or "all". */
   readonly accounts: readonly ScopeAccount[];
   /** Accounts that were selected but are left out: excluded, suspended or closed. */
-  readonly leftOut: readonly string[];
+  readonly leftOut: readonly Account[];
   readonly findings: readonly Finding[];
   /** Selectors that do not resolve; a scope with problems is of no use (exit 2). */
   readonly problems: readonly Problem[];
@@ -60,22 +51,13 @@ export function resolveScope(
     kept.filter((one) => isSkipped(one) && one.givenBy === by).map(({ account }) => account);
   const inScope = kept.filter((selection) => !isSkipped(selection));
   const inScopeIds = new Set(inScope.map(({ account }) => account.id));
-  const hasUniqueName = ({ name }: Account) =>
-    accounts.filter((account) => account.name === name).length === 1;
+  const all = selected.map(({ account }) => account);
+  const unclear = all.filter((account) => isExcluded(account) === undefined);
   return {
     accounts: inScope.map(({ account, givenBy }) => ({ id: account.id, exact: givenBy !== null })),
-    leftOut: selected.map(({ account }) => account.id).filter((id) => !inScopeIds.has(id)),
-    findings: [...inactiveNotes(inactive(null)), ...selectionFindings(stated, exclude, known, inScopeIds)],
-    problems: [
-      ...unclearExclusions(
-        selected.map(({ account }) => account),
-        isExcluded,
-      ),
-      ...selectors.flatMap((selector) => selectorProblem(selector, known) ?? []),
-      ...exclude.flatMap((selector) => exclusionProblem(selector, known) ?? []),
-      // Names that several accounts share are a problem of their own.
-      ...inactive('name').filter(hasUniqueName).map(inactiveProblem),
-    ],
+    leftOut: all.filter(({ id }) => !inScopeIds.has(id)),
+    findings: scopeFindings(stated, exclude, known, { skipped: inactive(null), inScope: inScopeIds }),
+    problems: scopeProblems(selectors, exclude, known, { unclear, inactive: inactive('name') }),
   };
 }
 
@@ -132,32 +114,6 @@ export function resolveQuery(
 }
 
 /**
- * The accounts in a query's scope, for whoever reads them.
- * @throws Failure (exit 2) for selectors that do not resolve, and where no account is left
- */
-export function requireScope(query: InventoryQuery, known: KnownAccounts): readonly ScopeAccount[] {
-  const { accounts, problems } = resolveQuery(query, known);
-  if (problems.length > 0) throw new Failure(2, problems);
-  if (accounts.length === 0 && !query.mayBeEmpty) throw emptyScopeFailure(query, known);
-  return accounts;
-}
-
-/** Says why a query's scope has no account. */
-export function emptyScopeFailure(
-  { scope, within, exclude, fromFile = false }: InventoryQuery,
-  known: KnownAccounts,
-): Failure {
-  const accountOf = accountLookup(known.accounts);
-  const wanted = resolveScope(scope, exclude, known);
-  const selected = within && resolveScope(within, exclude, known);
-  const empty = [wanted, selected].find((part) => part?.accounts.length === 0);
-  if (within === null || !selected || empty)
-    return refusal(emptyScope((empty?.leftOut ?? []).map(accountOf)));
-  const accountsOf = ({ accounts }: ResolvedScope) => accounts.map(({ id }) => accountOf(id));
-  return refusal(disjointScope(within, accountsOf(selected), accountsOf(wanted), !fromFile));
-}
-
-/**
  * Whether an account is in the scope. Without scope flags any account is in the scope that is not excluded, also one that is not of the
  * organization.
  */
@@ -199,7 +155,7 @@ export function surelyInScope(
     isExcluded(account) === false;
 }
 
-export interface AccountListing {
+interface AccountListing {
   readonly accounts: readonly Account[];
   /** Whether these are all of the organization: an account that is not among them is outside of it. */
   readonly isWhole: boolean;
@@ -228,4 +184,17 @@ export function accountsConcerned(
 
 function byId(one: Account, other: Account): number {
   return compareStrings(one.id, other.id);
+}
+
+/**
+ * Whether an account is excluded: undefined also for one that only looks as if it were, so that nobody gets past an exclusion by an
+ * invisible character.
+ */
+function exclusionMatcher(
+  selectors: readonly AccountSelector[],
+  callerAccountId: string | null,
+): AccountMatcher {
+  const matches = anyMatcher(selectors, callerAccountId);
+  const looksExcluded = lookalikeMatcher(selectors, callerAccountId);
+  return (account) => (looksExcluded(account) ? undefined : matches(account));
 }

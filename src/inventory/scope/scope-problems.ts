@@ -1,9 +1,8 @@
 import { type Finding, note, type Problem, warning } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
-import { didYouMean, listed, printable, quoted } from '../../text.ts';
+import { didYouMean, listed, quoted } from '../../text.ts';
 import { type Account, accountText, stateText } from '../model.ts';
 import {
-  type AccountMatcher,
   type AccountSelector,
   accountsNamed,
   hasInvisible,
@@ -11,7 +10,6 @@ import {
   isUnitId,
   type KnownAccounts,
   lookalikeMatcher,
-  scopeFlag,
   withExactNames,
 } from './account-selector.ts';
 
@@ -93,38 +91,15 @@ function prefixesOf(path: string): string[] {
   return path.split('/').map((_, index, names) => names.slice(0, index + 1).join('/'));
 }
 
-/** A typo in an exclusion would let somebody in, so only ids and globs may match nothing. */
-export function exclusionProblem(selector: AccountSelector, known: KnownAccounts): Problem | undefined {
-  if (selector.kind === 'glob') return undefined;
-  const problem = selectorProblem(selector, known);
-  return problem && { ...problem, message: `cannot resolve the exclusion: ${problem.message}` };
-}
-
-/** An account that may or may not be excluded must not slip in. */
-export function unclearExclusions(selected: readonly Account[], isExcluded: AccountMatcher): Problem[] {
-  const unclear = selected.filter((account) => isExcluded(account) === undefined);
-  const isDeceptive = ({ name }: Account) => name !== null && hasInvisible(name);
-  const deceptive = unclear.filter(isDeceptive).map(accountText);
-  const unplaced = unclear.filter((account) => !isDeceptive(account)).map(accountText);
-  const ofDeceptive = {
-    message: `an exclusion may mean an account whose name has invisible characters: ${listed(deceptive)}`,
-    help: 'Exclude it by id, or give the accounts of the scope by id.',
-  };
-  const ofUnplaced = {
-    message: `cannot tell whether an excluded organizational unit contains ${listed(unplaced)}`,
-    help: 'Exclude accounts by id, or take a snapshot that has the organizational units (--ou or --all-accounts).',
-  };
-  return [...(deceptive.length > 0 ? [ofDeceptive] : []), ...(unplaced.length > 0 ? [ofUnplaced] : [])];
-}
-
 /** What was selected or excluded in another way than it seems. */
-export function selectionFindings(
+export function scopeFindings(
   selectors: readonly AccountSelector[],
   exclude: readonly AccountSelector[],
   known: KnownAccounts,
-  inScope: ReadonlySet<string>,
+  { skipped, inScope }: { readonly skipped: readonly Account[]; readonly inScope: ReadonlySet<string> },
 ): Finding[] {
   return [
+    ...inactiveNotes(skipped),
     ...exclude.flatMap((selector) => {
       if (selector.kind !== 'glob' || accountsNamed(selector, known).length > 0) return [];
       return warning(
@@ -166,68 +141,57 @@ function exactNameWarning(
   return [warning('account-name-is-pattern', message, { help: 'To select them too, give them by id.' })];
 }
 
-export function inactiveProblem(account: Account): Problem {
+function inactiveProblem(account: Account): Problem {
   return {
     message: `account ${quoted(account.name ?? '')} (${account.id}) is ${stateText(account)}`,
     help: 'Remove it from the scope, or give its id to try it anyway.',
   };
 }
 
-export function inactiveNotes(skipped: readonly Account[]): Finding[] {
+function inactiveNotes(skipped: readonly Account[]): Finding[] {
   return [...groupBy(skipped, stateText)].map(([state, accounts]) => {
     const noun = accounts.length === 1 ? 'account' : 'accounts';
     return note('account-inactive', `skipped ${state} ${noun} ${listed(accounts.map(accountText))}`);
   });
 }
 
-/** A scope whose accounts were all left out: excluded, or skipped because they are not active. */
-export function emptyScope(leftOut: readonly Account[]): Problem {
-  return {
-    message: `the scope contains no account: left out ${listed(leftOut.map(leftOutText))}`,
-    help: 'Remove the exclusion, or select other accounts.',
+/** Selectors and exclusions that do not resolve, and accounts that may or may not be in the scope. */
+export function scopeProblems(
+  selectors: readonly AccountSelector[],
+  exclude: readonly AccountSelector[],
+  known: KnownAccounts,
+  { unclear, inactive }: { readonly unclear: readonly Account[]; readonly inactive: readonly Account[] },
+): Problem[] {
+  const hasUniqueName = ({ name }: Account) =>
+    known.accounts.filter((account) => account.name === name).length === 1;
+  return [
+    ...unclearExclusions(unclear),
+    ...selectors.flatMap((selector) => selectorProblem(selector, known) ?? []),
+    ...exclude.flatMap((selector) => exclusionProblem(selector, known) ?? []),
+    // Names that several accounts share are a problem of their own.
+    ...inactive.filter(hasUniqueName).map(inactiveProblem),
+  ];
+}
+
+/** A typo in an exclusion would let somebody in, so only ids and globs may match nothing. */
+function exclusionProblem(selector: AccountSelector, known: KnownAccounts): Problem | undefined {
+  if (selector.kind === 'glob') return undefined;
+  const problem = selectorProblem(selector, known);
+  return problem && { ...problem, message: `cannot resolve the exclusion: ${problem.message}` };
+}
+
+/** An account that may or may not be excluded must not slip in. */
+function unclearExclusions(unclear: readonly Account[]): Problem[] {
+  const isDeceptive = ({ name }: Account) => name !== null && hasInvisible(name);
+  const deceptive = unclear.filter(isDeceptive).map(accountText);
+  const unplaced = unclear.filter((account) => !isDeceptive(account)).map(accountText);
+  const ofDeceptive = {
+    message: `an exclusion may mean an account whose name has invisible characters: ${listed(deceptive)}`,
+    help: 'Exclude it by id, or give the accounts of the scope by id.',
   };
-}
-
-/**
- * Scope flags that select none of the accounts that are asked about.
- * @param isConfig whether a config names these, rather than the files and access entries whose roles are looked up
- */
-export function disjointScope(
-  flags: readonly AccountSelector[],
-  selected: readonly Account[],
-  wanted: readonly Account[],
-  isConfig: boolean,
-): Problem {
-  const verb = flags.length === 1 ? 'selects' : 'select';
-  const whose = isConfig ? "the config's accounts" : 'the accounts to look up';
-  const next = isConfig
-    ? `use the config of ${accountsText(selected)}`
-    : 'leave out the account options to look up all';
-  return {
-    message: `the scope contains no account: ${listed(flags.map(scopeFlag))} ${verb} none of ${whose}, ${listed(wanted.map(accountText))}`,
-    help: `Select one of these accounts, or ${next}.`,
+  const ofUnplaced = {
+    message: `cannot tell whether an excluded organizational unit contains ${listed(unplaced)}`,
+    help: 'Exclude accounts by id, or take a snapshot that has the organizational units (--ou or --all-accounts).',
   };
-}
-
-/** A scope that has accounts, and a config whose mappings are all for others. */
-export function unmappedScope(
-  scope: readonly Account[],
-  wanted: readonly Account[],
-  leftOut: readonly Account[],
-): Problem {
-  const named = [...wanted.map(accountText), ...leftOut.map(leftOutText)];
-  return {
-    message: `the scope contains no account of any mapping: it is ${listed(scope.map(accountText))}, and the mappings are for ${listed(named)}`,
-    help: `Select one of these accounts, or add a mapping for ${accountsText(scope)}.`,
-  };
-}
-
-function accountsText(accounts: readonly Account[]): string {
-  return `${accounts.length === 1 ? 'account' : 'accounts'} ${listed(accounts.map(accountText))}`;
-}
-
-/** `111122223333 (prod, suspended)` */
-function leftOutText(account: Account): string {
-  const reason = isInactive(account) ? stateText(account) : 'excluded';
-  return `${account.id} (${account.name === null ? '' : `${printable(account.name)}, `}${reason})`;
+  return [...(deceptive.length > 0 ? [ofDeceptive] : []), ...(unplaced.length > 0 ? [ofUnplaced] : [])];
 }

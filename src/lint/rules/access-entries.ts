@@ -3,24 +3,24 @@ import { parseArn } from '../../arn.ts';
 import { groupsText } from '../../authenticator/groups.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { type JudgedAccessEntry, mayLive } from '../../cluster/access-entry-state.ts';
+import type { GrantDifference } from '../../cluster/translate.ts';
 import { countBy } from '../../group-by.ts';
 import type { EksCluster, Role } from '../../inventory/model.ts';
 import { isOfEarlierRole } from '../../inventory/provisioned-roles.ts';
 import { callerKey } from '../../same-arn.ts';
 import { printable, quoted } from '../../text.ts';
+import type { LintContext } from '../context.ts';
 import {
   correction,
   differenceOf,
   entriesByCaller,
-  type GrantDifference,
   grantText,
   isSame,
   lossesIn,
   OWNED,
   recreation,
   replacement,
-} from '../access-entries.ts';
-import type { LintContext } from '../context.ts';
+} from '../correct-access-entry.ts';
 import { associatePolicy, deleteEntry, updateEntry } from '../eks-commands.ts';
 import { atArn, type Detection, type Rule, rule } from '../rule.ts';
 import { unassignedAccessEntry } from './inventory.ts';

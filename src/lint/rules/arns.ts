@@ -1,8 +1,7 @@
 import { type ArnProblem, arnProblem, letterText } from '../../authenticator/diagnose-arn.ts';
 import { ssoText } from '../../authenticator/gets-in.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
-import { type LoadedEntry, ownPair } from '../../authenticator/loaded.ts';
-import { arnLike, replaceValue } from '../../configmap/replace-value.ts';
+import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { asciiTwin, foldKey } from '../../go-strings.ts';
 import { groupBy } from '../../group-by.ts';
 import type { Role } from '../../inventory/model.ts';
@@ -10,7 +9,7 @@ import { RoleFacts } from '../../inventory/role-facts.ts';
 import { callerKey } from '../../same-arn.ts';
 import { listed, printable, quoted } from '../../text.ts';
 import type { LintContext } from '../context.ts';
-import { atArn, atNode, type Detection, type Fix, type Rule, rule } from '../rule.ts';
+import { atArn, atNode, type Detection, type Rule, rewriteArn, rule } from '../rule.ts';
 
 const NEVER = 'this entry never matches';
 
@@ -41,21 +40,11 @@ function fixedDetection(
 ): Detection {
   if (meant === undefined) return atArn(entry, what, { help });
   const other = context.entriesFor(meant).find((candidate) => candidate !== entry);
-  if (!other) return atArn(entry, what, { help, fix: arnFix(entry, meant, context) });
+  if (!other) return atArn(entry, what, { help, fix: rewriteArn(entry, meant, context) });
   const arn = arnProblem(other)?.meant ?? other.arn;
   return atArn(entry, what, {
     help: `Another entry is for the same role (line ${context.lineOf(other)}): keep the one that you want, with the ARN ${arn}`,
   });
-}
-
-/** The change that gives an entry another ARN, where it can be made. */
-export function arnFix(entry: LoadedEntry, arn: string, context: LintContext): Fix | undefined {
-  const { map, index, node } = entry;
-  const pair = ownPair(entry, 'arn');
-  const list = context.list(map);
-  if (!pair || pair.value.kind === 'alias' || !list?.isEditable(index)) return undefined;
-  const edit = replaceValue(list.text, pair, arnLike(pair, arn, node.flow));
-  return { kind: 'edit', map, index, edit, effect: { arn } };
 }
 
 const pathInArn = arnRule(
@@ -166,7 +155,7 @@ function roleFix(
 ): Pick<Detection, 'help' | 'fix'> {
   if (context.entriesFor(roleArn).length > 0)
     return { help: `Its role ${roleArn} already has an entry: remove this one.` };
-  return { help: `Write ${roleArn}`, fix: arnFix(entry, roleArn, context) };
+  return { help: `Write ${roleArn}`, fix: rewriteArn(entry, roleArn, context) };
 }
 
 const assumedRoleArn = arnRule({

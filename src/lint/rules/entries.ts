@@ -5,21 +5,19 @@ import { scalarType, stringValue } from '../../authenticator/scalar.ts';
 import type { AwsAuth } from '../../cluster/aws-auth.ts';
 import type { MapKey } from '../../entry.ts';
 import { quoted } from '../../text.ts';
-import { nodesOf, type ScalarNode, type SequenceNode, type YamlNode } from '../../yaml/node.ts';
+import { nodesOf, type ScalarNode, type YamlNode } from '../../yaml/node.ts';
 import { doubleQuoted } from '../../yaml/quote.ts';
 import type { LintContext, LoadedList } from '../context.ts';
 import {
+  atItem,
   atNode,
   type Detection,
   type Fix,
   type FixEffect,
-  isWritten,
   manifestRange,
   type Rule,
-  rangeOf,
   rewrite,
   rule,
-  type TextRange,
 } from '../rule.ts';
 import { misspelledFieldsOf } from './keys.ts';
 
@@ -43,7 +41,7 @@ const droppedEntry = rule({
         if (explained.has(error.index)) continue;
         const item = error.index === null ? undefined : list.items[error.index];
         const { message } = lostArns.get(error.index) ?? error;
-        yield { range: rangeOfError(list, error), what: message, help: droppedHelp(error, item, list) };
+        yield droppedAt(list, error, message, droppedHelp(error, item, list));
       }
     }
     for (const { loss, offset, index, message } of context.awsAuth?.mapAccounts.errors ?? [])
@@ -56,17 +54,9 @@ const droppedEntry = rule({
   },
 });
 
-/** Where an item of a list starts, even if it is empty. */
-function itemRange(map: MapKey, list: SequenceNode, index: number): TextRange {
-  const item = list.items[index];
-  if (isWritten(item)) return rangeOf(map, item, index);
-  const start = list.dashes[index] ?? list.contentStart;
-  return { map, start, end: start, index };
-}
-
-function rangeOfError({ key, loaded }: LoadedList, { offset, index }: LoadError): TextRange {
-  if (loaded.list && index !== null) return itemRange(key, loaded.list, index);
-  return { map: key, start: offset, end: offset, index };
+function droppedAt({ key, loaded }: LoadedList, { offset, index }: LoadError, what: string, help: string) {
+  if (loaded.list && index !== null) return atItem(key, loaded.list, index, what, { help });
+  return { range: { map: key, start: offset, end: offset, index }, what, help };
 }
 
 function droppedHelp({ code }: LoadError, item: YamlNode | undefined, { arnField }: LoadedList): string {
@@ -117,15 +107,12 @@ function nodeFinder(list: LoadedList): (index: number, offset: number) => YamlNo
 }
 
 function lostField(list: LoadedList, error: LoadError, node: YamlNode | undefined): Detection {
-  const { offset, index, message } = error;
-  const range = node ? rangeOf(list.key, node, index) : { map: list.key, start: offset, end: offset, index };
-  const isEditable = index !== null && node?.kind === 'scalar' && list.isEditable(index);
-  return {
-    range,
-    what: message,
-    help: lostHelp(node, error),
-    fix: isEditable ? lostFix(list, index, node, error) : undefined,
-  };
+  const { offset: start, index, message } = error;
+  const help = lostHelp(node, error);
+  if (!node) return { range: { map: list.key, start, end: start, index }, what: message, help };
+  const isEditable = index !== null && node.kind === 'scalar' && list.isEditable(index);
+  const fix = isEditable ? lostFix(list, index, node, error) : undefined;
+  return atNode(list.key, node, index, message, { help, fix });
 }
 
 /** Quotes a value, where only quotes are missing; makes a list of a string, where it can only be one group. */
@@ -278,11 +265,9 @@ const malformedAccountId: Rule = rule({
       const text = scalarType(node) === 'null' ? '' : stringValue(node);
       if (isAccountId(text)) continue;
       const zero = /^\d{11}$/.test(text) ? ` Did it lose a leading zero ("0${text}")?` : '';
-      yield {
-        range: itemRange('mapAccounts', list, index),
-        what: `${quoted(text)} is not an account id`,
+      yield atItem('mapAccounts', list, index, `${quoted(text)} is not an account id`, {
         help: `${malformedAccountId.help}${zero}`,
-      };
+      });
     }
   },
 });

@@ -9,8 +9,7 @@ import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../../role-nam
 import { listed, nearNames, printable, quoted } from '../../text.ts';
 import type { LintContext } from '../context.ts';
 import { deleteEntry } from '../eks-commands.ts';
-import { atArn, type Detection, type Rule, rule } from '../rule.ts';
-import { arnFix } from './arns.ts';
+import { atArn, type Detection, type Rule, rewriteArn, rule } from '../rule.ts';
 
 /** An entry of a provisioned role, and what is known of that. */
 interface ProvisionedEntry {
@@ -72,7 +71,7 @@ function succession(
       help: `Other entries have older roles of the same permission set: keep one and write ${roleArn}`,
     };
   const isCertain = context.options.isFresh !== false;
-  return { help: `Write ${roleArn}`, fix: isCertain ? arnFix(entry, roleArn, context) : undefined };
+  return { help: `Write ${roleArn}`, fix: isCertain ? rewriteArn(entry, roleArn, context) : undefined };
 }
 
 /**

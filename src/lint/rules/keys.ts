@@ -21,9 +21,9 @@ import type { MappingNode, Pair, ScalarNode, YamlNode } from '../../yaml/node.ts
 import type { LintContext, LoadedList } from '../context.ts';
 import {
   atNode,
-  contentEdit,
   type Detection,
   type DetectionDetails,
+  type Fix,
   type FixEffect,
   type Rule,
   rewrite,
@@ -70,9 +70,13 @@ function* misspelledMapKeys(data: readonly Pair[]): Generator<Detection> {
       help: isOnly
         ? `Did you mean ${quoted(meant)}?`
         : `There is another key for ${meant}: put all entries under one.`,
-      fix: isCertain ? { kind: 'rename', map: meant, edit: contentEdit(key, meant) } : undefined,
+      fix: isCertain ? renaming(key, meant) : undefined,
     });
   }
+}
+
+function renaming({ contentStart: start, contentEnd: end }: ScalarNode, map: MapKey): Fix {
+  return { kind: 'rename', map, edit: { start, end, replacement: map } };
 }
 
 /** The key of aws-auth that a key of `data` is for, misspelled or not. */

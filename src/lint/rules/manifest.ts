@@ -10,20 +10,10 @@ import {
 } from '../../configmap/api-server.ts';
 import { listed } from '../../text.ts';
 import { keyOf, type Pair } from '../../yaml/node.ts';
-import type { LintContext } from '../context.ts';
-import { atNode, type Detection, manifestRange, type Rule, rule } from '../rule.ts';
-
-/** What a rule says of the problems of a manifest that have its name. */
-export function manifestProblems({ document }: LintContext, rule: string): Detection[] {
-  const problems = document?.problems.filter((problem) => problem.rule === rule) ?? [];
-  return problems.map(({ start, end, message, help }) => {
-    return { range: { map: null, start, end, index: null }, what: message, help };
-  });
-}
+import { atNode, manifestRange, type Rule, rule } from '../rule.ts';
 
 function manifestRule(texts: Pick<Rule, 'name' | 'summary' | 'consequence' | 'help'>): Rule {
-  const detect = (context: LintContext) => manifestProblems(context, texts.name);
-  return rule({ ...texts, severity: 'error', detect });
+  return rule({ ...texts, severity: 'error', detect: (context) => context.manifestProblems(texts.name) });
 }
 
 const invalidYaml = manifestRule({

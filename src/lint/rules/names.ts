@@ -7,7 +7,7 @@ import {
   nearSystemGroup,
   systemNameOf,
 } from '../../authenticator/groups.ts';
-import type { LoadError, LoadedEntry } from '../../authenticator/loaded.ts';
+import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { cannotBeNode, identityOfEntry } from '../../authenticator/resolve-caller.ts';
 import { RENDER_FIRST } from '../../configmap/template.ts';
 import { isHelm, meantField, NODE_VARIABLE, TEMPLATE_VARIABLES, WRITTEN_VARIABLES } from '../../entry.ts';
@@ -24,7 +24,6 @@ import {
   type Rule,
   rule,
 } from '../rule.ts';
-import { manifestProblems } from './manifest.ts';
 import { helmKeys } from './unparsable.ts';
 
 /** A username or group that an entry gives. */
@@ -65,13 +64,13 @@ const emptyName = rule({
   consequence: 'the authenticator uses the empty name',
   help: 'Write a username; "{{SessionName}}" is the name of the person or session.',
   *detect(context) {
-    const isUsernameLost = lostBy(context, 'username');
+    const isUsernameLost = context.lostIn('username');
     for (const { entry, name, at } of usernamesOf(context))
       if (name === '' && !isUsernameLost(entry) && !hasMisspelledUsername(entry, context))
         yield at(`the entry of ${arnOf(entry)} has no username`, {
           consequence: 'audit logs cannot tell its users apart',
         });
-    const isGroupLost = lostBy(context, 'groups', ({ group }) => group !== null);
+    const isGroupLost = context.lostIn('groups', ({ group }) => group !== null);
     for (const { entry, name, at } of groupsOf(context))
       if (name === '' && !isGroupLost(entry))
         yield at(`a group of ${arnOf(entry)} is empty`, {
@@ -80,21 +79,6 @@ const emptyName = rule({
         });
   },
 });
-
-/** Whether an entry has lost something of a field, which another rule reports. */
-export function lostBy(
-  { lists }: LintContext,
-  field: 'username' | 'groups',
-  isOf: (error: LoadError) => boolean = () => true,
-): (entry: LoadedEntry) => boolean {
-  const lost = lists.flatMap(({ key, loaded }) =>
-    loaded.errors
-      .filter((error) => error.field === field && isOf(error))
-      .map(({ index }) => `${key} ${index}`),
-  );
-  const isLost = new Set(lost);
-  return ({ map, index }) => isLost.has(`${map} ${index}`);
-}
 
 function hasMisspelledUsername({ map, node }: LoadedEntry, context: LintContext): boolean {
   const pairs = context.list(map)?.pairsOf(node) ?? [];
@@ -226,7 +210,7 @@ const helmTemplate = rule({
   consequence: 'the authenticator replaces only its own variables',
   help: RENDER_FIRST,
   *detect(context) {
-    for (const detection of manifestProblems(context, 'helm-template'))
+    for (const detection of context.manifestProblems('helm-template'))
       yield { ...detection, consequence: 'kubectl cannot read it' };
     yield* helmKeys(context);
     for (const [entry, { what }] of context.entriesWith('helm-template')) yield atArn(entry, what);

@@ -25,13 +25,13 @@ import {
   type UserRights,
 } from '../../rbac/authorizer.ts';
 import { unreplacedMails } from '../../rbac/mails.ts';
-import { type BoundRole, bindingText } from '../../rbac/model.ts';
+import { type BoundRole, bindingText, boundRoleText } from '../../rbac/model.ts';
 import { type FoundRisk, risksOf, risksTogether, throughText } from '../../rbac/risks.ts';
 import { hasRules, subjectText, UnboundNames } from '../../rbac/unbound.ts';
 import { listed, printable, quoted } from '../../text.ts';
 import type { LintContext } from '../context.ts';
 import { atArn, atGroup, atUsername, type Detection, type Rule, rule, WHOLE_FILE } from '../rule.ts';
-import { looksJoined, lostBy } from './names.ts';
+import { looksJoined } from './names.ts';
 
 /** An entry with the names that it gives, as far as the entry itself tells. */
 interface NamedEntry extends KubernetesIdentity {
@@ -175,7 +175,7 @@ const unboundUser = rule({
   *detect(context) {
     const lookup = lookupOf(context);
     if (!lookup) return;
-    const isLost = lostBy(context, 'groups');
+    const isLost = context.lostIn('groups');
     const entries = namedEntries(context);
     const said = new Set<string>();
     for (const named of entries) {
@@ -308,20 +308,11 @@ function adminText(risks: string): string {
 function togetherText({ username, groups }: KubernetesIdentity, authorizer: Authorizer): string {
   // What a session may become besides is another person's for each name.
   const { own, everybody } = authorizer.rightsOf({ username, groups });
-  const all = distinctRoles([...own, ...everybody]);
+  // What one role allows in one namespace is the same by whichever binding.
+  const byRole = groupBy([...own, ...everybody], boundRoleText);
+  const all = [...byRole.values()].flatMap(([first]) => first ?? []);
   const alone = all.flatMap((bound) => risksOf([bound], authorizer));
   return textOf(risksTogether(all, alone, authorizer));
-}
-
-/** The first of those with one role in one namespace: what they allow is the same. */
-function distinctRoles(roles: readonly BoundRole[]): BoundRole[] {
-  const seen = new Map<BoundRole['role'], Set<string | null>>();
-  return roles.filter(({ role, binding: { namespace } }) => {
-    const namespaces = seen.get(role) ?? new Set();
-    if (namespaces.has(namespace)) return false;
-    seen.set(role, namespaces.add(namespace));
-    return true;
-  });
 }
 
 function textOf(risks: readonly FoundRisk[]): string {

@@ -46,7 +46,9 @@ export class RoleRules {
 
   /** The rule of an account that has one. */
   require(account: Account): AssumeRoleRule {
-    return this.find(account) ?? fail(account);
+    const rule = this.find(account);
+    if (rule) return rule;
+    throw bug(`account ${accountText(account)} is read without a role to assume`);
   }
 
   /** Rules behind the one that counts that name the account too; one for all accounts does not. */
@@ -70,10 +72,6 @@ export class RoleRules {
       help: 'Put a rule with its id first in `assumeRole`.',
     };
   }
-}
-
-function fail(account: Account): never {
-  throw bug(`account ${accountText(account)} is read without a role to assume`);
 }
 
 function ruleMatcher({ accounts }: AssumeRoleRule, callerAccountId: string): AccountMatcher {

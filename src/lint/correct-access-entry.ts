@@ -1,23 +1,25 @@
 import {
   type AccessEntry,
-  type AccessPolicy,
-  clusterAdminPolicy,
   entryTemplates,
-  groupProblem,
   isClusterAdminPolicy,
-  isOfType,
   nodeTypeOf,
   policyText,
   sessionNameNotes,
   usernameProblem,
 } from '../access-entry.ts';
-import { parseArn } from '../arn.ts';
 import { describeGrant } from '../authenticator/caller.ts';
-import { groupsBeside, groupsText, isClusterAdmin, isNodeEntry } from '../authenticator/groups.ts';
+import { groupsBeside, groupsText, isNodeEntry } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { identityOfEntry, type KubernetesIdentity } from '../authenticator/resolve-caller.ts';
 import { type JudgedAccessEntry, principalKey } from '../cluster/access-entry-state.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
+import {
+  type GrantDifference,
+  grantDifference,
+  isEmpty,
+  refusedGroups,
+  translatedEntry,
+} from '../cluster/translate.ts';
 import { countBy } from '../group-by.ts';
 import type { EksCluster } from '../inventory/model.ts';
 import { memo } from '../memo.ts';
@@ -32,52 +34,17 @@ import {
   updateEntry,
 } from './eks-commands.ts';
 
-/** What an access entry gives to whom an entry of aws-auth gives something else. */
-export interface GrantDifference {
-  readonly before: KubernetesIdentity;
-  /** Whether it lets in nodes in place of people, other nodes, or people in place of nodes. */
-  readonly isOtherKind: boolean;
-  readonly isAdminLost: boolean;
-  readonly isAdminGained: boolean;
-  /** Groups that make a difference. */
-  readonly lost: readonly string[];
-  readonly gained: readonly string[];
-  readonly isOtherUsername: boolean;
-  /** Whether there are access policies beside that of administrators and that of the type, which aws-auth has nothing like. */
-  readonly hasPolicies: boolean;
-}
-
+/** As `grantDifference`. */
 export function differenceOf(entry: LoadedEntry, accessEntry: AccessEntry): GrantDifference {
   const before = identityOfEntry(entry) ?? { username: entry.username, groups: entry.groups ?? [] };
-  const after = entryTemplates(accessEntry);
-  const { type, policies } = accessEntry;
-  const [wasAdmin, isAdmin] = [isClusterAdmin(before), policies.some(isClusterAdminPolicy)];
-  const isOtherUsername = before.username !== after.username;
-  const isOtherNode = before.username.startsWith('system:node:') && isOtherUsername;
-  return {
-    before,
-    isOtherKind: isNodeEntry(before) ? type === 'STANDARD' || isOtherNode : type !== 'STANDARD',
-    isAdminLost: wasAdmin && !isAdmin,
-    isAdminGained: isAdmin && !wasAdmin,
-    lost: isAdmin ? [] : groupsBeside(before.groups, after.groups, type),
-    gained: wasAdmin ? [] : groupsBeside(after.groups, before.groups, type),
-    isOtherUsername,
-    hasPolicies: !policies.every((policy) => isClusterAdminPolicy(policy) || isOfType(policy, type)),
-  };
+  return grantDifference(before, accessEntry);
 }
 
 /** Whether an access entry gives what an entry of aws-auth does. */
-export function isSame({
-  isOtherKind,
-  isAdminLost,
-  isAdminGained,
-  lost,
-  gained,
-  ...rest
-}: GrantDifference): boolean {
-  const { isOtherUsername, hasPolicies } = rest;
+export function isSame(difference: GrantDifference): boolean {
+  const { isOtherKind, isAdminLost, isAdminGained, isOtherUsername, hasPolicies } = difference;
   const isOther = isOtherKind || isAdminLost || isAdminGained || isOtherUsername || hasPolicies;
-  return !isOther && lost.length + gained.length === 0;
+  return !isOther && difference.lost.length + difference.gained.length === 0;
 }
 
 /** `username "…", groups […], policies AmazonEKSViewPolicy in dev-*` */
@@ -90,8 +57,13 @@ export function grantText(entry: AccessEntry): string {
 }
 
 /** What somebody no longer has who had it by an entry of aws-auth. */
-export function lossesIn({ before, isOtherKind, isAdminLost, lost }: GrantDifference): string[] {
+export function lossesIn(difference: GrantDifference): string[] {
+  const { before, isOtherKind } = difference;
   if (isOtherKind) return [isNodeEntry(before) ? 'what lets nodes join' : 'what lets people in'];
+  return rightsLost(difference);
+}
+
+function rightsLost({ isAdminLost, lost }: GrantDifference): string[] {
   return [...(isAdminLost ? ['cluster admin'] : []), ...(lost.length > 0 ? [groupsText(lost)] : [])];
 }
 
@@ -115,7 +87,7 @@ const COMPARE = 'Compare what its access policies allow: aws-auth has nothing li
 /** How many groups of nodes their access entry lacks by its type; none of people, who may have any by the one type there is for them. */
 function missingWith(type: string, before: KubernetesIdentity): number {
   if (!isNodeEntry(before)) return 0;
-  return groupsBeside(before.groups, entryTemplates(wantedEntry('', type, before)).groups, type).length;
+  return grantDifference(before, translatedEntry('', type, before)).fewer.length;
 }
 
 /** Replaces an access entry of another type. */
@@ -128,7 +100,7 @@ function exchange(
   const { before } = difference;
   if (type === null) return ['Map the nodes as EKS does, and replace the access entry by one of their type.'];
   const { principalArn } = accessEntry;
-  const entry = wantedEntry(principalArn, type, before);
+  const entry = translatedEntry(principalArn, type, before);
   const losses = cannotGive(before, type);
   if (losses.length > 0 && type === 'STANDARD' && isEmpty(entry))
     return [...losses, 'Then replace the access entry, whose type cannot be changed.'];
@@ -159,12 +131,12 @@ function ofNodes(cluster: EksCluster, accessEntry: AccessEntry, difference: Gran
 function ofPeople(cluster: EksCluster, accessEntry: AccessEntry, difference: GrantDifference): string[] {
   const { before, lost, isAdminLost, isAdminGained, isOtherUsername } = difference;
   const { principalArn, kubernetesGroups: there, policies } = accessEntry;
-  const wanted = wantedEntry(principalArn, 'STANDARD', before);
+  const wanted = translatedEntry(principalArn, 'STANDARD', before);
   const isAdmin = wanted.policies.length > 0;
   const missing = wanted.kubernetesGroups.filter((group) => !there.includes(group));
   // An administrator's other groups make no difference.
   const extra = isAdmin ? [] : groupsBeside(there, before.groups, 'STANDARD');
-  const refused = isAdmin ? lost.filter((group) => !canBeGiven(group)) : refusedGroups(before);
+  const refused = isAdmin ? refusedGroups({ groups: lost }) : refusedGroups(before);
   const isNamed = !isOtherUsername || wanted.username !== null;
   const isAddedOnly = isAdmin || refused.length > 0 || (!isNamed && isEmpty(wanted));
   const isChanged = isAdmin
@@ -221,44 +193,10 @@ function typeFor(before: KubernetesIdentity): string | null {
   return isNodeEntry(before) ? nodeTypeOf(before) : 'STANDARD';
 }
 
-/** What an entry of aws-auth gives, as far as an access entry of a type can. */
-function wantedEntry(principalArn: string, type: string, before: KubernetesIdentity): AccessEntry {
-  const isStandard = type === 'STANDARD';
-  return {
-    principalArn,
-    type,
-    username: isStandard && usernameProblem(before.username) === undefined ? before.username : null,
-    kubernetesGroups: isStandard ? [...new Set(before.groups)].filter(canBeGiven) : [],
-    policies: isStandard && isClusterAdmin(before) ? [adminPolicy(principalArn)] : [],
-  };
-}
-
-function isEmpty({ kubernetesGroups, policies }: AccessEntry): boolean {
-  return kubernetesGroups.length + policies.length === 0;
-}
-
-function adminPolicy(principalArn: string): AccessPolicy {
-  return { policyArn: clusterAdminPolicy(parseArn(principalArn)?.partition ?? ''), scope: 'cluster' };
-}
-
-function canBeGiven(group: string): boolean {
-  return groupProblem(group) === undefined;
-}
-
-/** The groups of people that no access entry can give, but for those that make no difference. */
-function refusedGroups({ groups }: KubernetesIdentity): string[] {
-  return groupsBeside(groups, [], 'STANDARD').filter((group) => !canBeGiven(group));
-}
-
 /** What no access entry of a type can give of an entry of aws-auth. */
 function cannotGive(before: KubernetesIdentity, type: string): string[] {
   if (type === 'STANDARD') return [...usernameRefusal(before), ...groupRefusal(refusedGroups(before))];
-  const { groups } = entryTemplates(wantedEntry('', type, before));
-  const lost = groupsBeside(before.groups, groups, type);
-  const losses = [
-    ...(isClusterAdmin(before) ? ['cluster admin'] : []),
-    ...(lost.length > 0 ? [groupsText(lost)] : []),
-  ];
+  const losses = rightsLost(grantDifference(before, translatedEntry('', type, before)));
   return losses.length > 0
     ? [
         `Nodes get their groups by the type ${type}, without ${losses.join(' and ')}: bind what they need to system:nodes.`,
@@ -372,7 +310,7 @@ export function recreation(
       admin: '',
       notes: [`This is what ${line}. The access entry gave something else: ${grantText(gave)}.`, ...losses],
     };
-  const wanted = wantedEntry(principalArn, type, before);
+  const wanted = translatedEntry(principalArn, type, before);
   return {
     commands: createEntry(cluster, wanted, principalArn),
     admin: adminText(wanted),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type DesiredFacts, translateDesired } from '../../src/access-entries/grant.ts';
+import { type DesiredFacts, translateDesired } from '../../src/access-entries/translate-desired.ts';
 import type { DesiredEntry } from '../../src/entry.ts';
 
 const NODE = 'arn:aws:iam::111122223333:role/eks/nodes/eks-node';
@@ -28,7 +28,6 @@ const NODE_ENTRY: DesiredEntry = {
 };
 
 const FACTS: DesiredFacts = {
-  partition: 'aws',
   nodeType: null,
   nodeRoles: [],
   others: new Map(),
@@ -54,7 +53,7 @@ test('a person gets a STANDARD entry with the path of the role, the username and
 
 test.each(['aws', 'aws-cn', 'aws-us-gov'])('system:masters is a policy of %s', (partition) => {
   const groups = ['developers', 'system:masters', 'system:authenticated', 'developers'];
-  const { entries, findings } = translateDesired([person({ groups }, partition)], { ...FACTS, partition });
+  const { entries, findings } = translateDesired([person({ groups }, partition)], FACTS);
   expect(entries).toMatchObject([
     {
       principalArn: pathArn(partition),

@@ -1,0 +1,69 @@
+import type { AccessEntry } from '../access-entry.ts';
+import { parseArn } from '../arn.ts';
+import { identityOfEntry } from '../authenticator/resolve-caller.ts';
+import { translatedEntry } from '../cluster/translate.ts';
+import { type DesiredEntry, USERNAME_OF_EKS } from '../entry.ts';
+import { type Finding, warning } from '../errors.ts';
+import type { NamedCluster } from '../lint/eks-commands.ts';
+import { roleArnKey } from '../same-arn.ts';
+import { leftOutFindings } from './left-out.ts';
+import { nodesLeftOut, otherAccount } from './nodes.ts';
+import { hasPath, NODE_ROLE_OPTIONS, type PathFacts, unreadRole } from './principal.ts';
+
+/** What the translation of desired entries rests on. */
+export interface DesiredFacts extends Pick<PathFacts, 'others'> {
+  /** The type of the nodes' entries; null: they are left out. */
+  readonly nodeType: string | null;
+  /** ARNs of node roles, as written. */
+  readonly nodeRoles: readonly string[];
+  /** The account of the cluster; null where it is not known. */
+  readonly clusterAccount: string | null;
+  /** Null where none is named. */
+  readonly cluster: NamedCluster | null;
+  /** Of the node roles whose access entry it has, by `roleArnKey`. */
+  readonly there: ReadonlySet<string>;
+}
+
+/** Access entries for what mappings ask for, in their order, and what there is to say of them. */
+export function translateDesired(
+  desired: readonly DesiredEntry[],
+  facts: DesiredFacts,
+): { readonly entries: readonly AccessEntry[]; readonly findings: readonly Finding[] } {
+  const { nodeType, nodeRoles, cluster, there } = facts;
+  const pathArns = new Map(nodeRoles.toReversed().map((arn) => [roleArnKey(arn), arn]));
+  const entries: AccessEntry[] = [];
+  const findings: Finding[] = [];
+  const leftOut: string[] = [];
+  for (const entry of desired) {
+    if (entry.role) {
+      const { pathArn } = entry.role;
+      const identity = identityOfEntry({ ...entry, arn: entry.rolearn }) ?? entry;
+      const translated = translatedEntry(pathArn, 'STANDARD', identity);
+      entries.push(entry.username === USERNAME_OF_EKS ? { ...translated, username: null } : translated);
+      findings.push(...leftOutFindings(identity, translated, undefined, entry.username));
+      continue;
+    }
+    const stated = pathArns.get(roleArnKey(entry.rolearn)) ?? entry.rolearn;
+    const refused = nodeType === null ? undefined : nodeRoleRefusal(stated, facts);
+    if (nodeType === null) leftOut.push(...(there.has(roleArnKey(stated)) ? [] : [stated]));
+    else if (refused) findings.push(refused);
+    else {
+      const pathArn = facts.others.get(roleArnKey(stated));
+      entries.push(translatedEntry(pathArn ?? stated, nodeType, entry));
+      if (pathArn === undefined && !hasPath(stated)) findings.push(unreadRole(stated, NODE_ROLE_OPTIONS));
+    }
+  }
+  return { entries, findings: [...findings, ...nodesLeftOut(leftOut, cluster)] };
+}
+
+/** Of a node role that can have no access entry, a warning. */
+function nodeRoleRefusal(arn: string, { others, clusterAccount }: DesiredFacts): Finding | undefined {
+  const isGone = others.get(roleArnKey(arn)) === null;
+  const refused = isGone
+    ? { reason: 'the role does not exist', help: 'Check account and name of the role.' }
+    : clusterAccount !== null && otherAccount(parseArn(arn)?.accountId, clusterAccount);
+  if (!refused) return undefined;
+  return warning('node-role-refused', `node role ${arn} is refused: ${refused.reason}`, {
+    help: refused.help,
+  });
+}

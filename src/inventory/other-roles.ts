@@ -1,0 +1,49 @@
+import type { ListedRole } from '../aws/iam.ts';
+import { groupBy } from '../group-by.ts';
+import { parseRoleArn } from '../role-name.ts';
+import { callerKey, roleArnKey } from '../same-arn.ts';
+import type { Connection } from './connection.ts';
+import type { OtherRole, Role } from './model.ts';
+import { detachedString } from './provisioned-roles.ts';
+import { unlistedAccount } from './scope/resolve-scope.ts';
+import { type RoleLookupFailure, roleLookupNotes } from './unreadable-accounts.ts';
+
+/**
+ * Looks roles up in the lists that IAM has of the accounts that can be read; ARNs that name no role of the partition are left out. A list has
+ * every role, so that one that is missing is gone: asked by name, IAM might not find one that is written in another case. A note says of which
+ * accounts nothing could be read.
+ * @throws AwsFailure where AWS cannot be reached at all
+ */
+export async function readOtherRoles(
+  connection: Connection,
+  roleArns: readonly string[],
+): Promise<readonly OtherRole[]> {
+  const named = roleArns.flatMap((arn) => parseRoleArn(arn) ?? []);
+  const ofPartition = named.filter(({ partition }) => partition === connection.primary.partition);
+  const distinct = new Map(ofPartition.map((role) => [callerKey(role.roleArn), role]));
+  const byAccount = groupBy(distinct.values(), (role) => role.accountId);
+  const answers = await Promise.all([...byAccount].map(([id, roles]) => rolesOf(connection, id, roles)));
+  connection.report(roleLookupNotes(answers.flatMap(({ failure }) => failure ?? [])));
+  return answers.flatMap(({ roles }) => roles);
+}
+
+/** Those of the roles that an account has or lacks; none, and the failure, where it cannot be read. */
+async function rolesOf(
+  connection: Connection,
+  accountId: string,
+  named: readonly Pick<Role, 'roleArn'>[],
+): Promise<{ readonly roles: readonly OtherRole[]; readonly failure?: RoleLookupFailure }> {
+  const account = unlistedAccount(accountId);
+  const attempt = await connection.attempt(account, () => connection.listRoles(account));
+  if ('failure' in attempt) {
+    const { failure } = attempt;
+    if (failure.error?.isOfNetwork || failure.error?.isContradiction) throw failure.error;
+    return { roles: [], failure: { ...failure, roleCount: named.length } };
+  }
+  const byKey = new Map(attempt.value.map((role) => [roleArnKey(role.arn), role]));
+  return { roles: named.map((one) => otherRole(one.roleArn, byKey.get(callerKey(one.roleArn)))) };
+}
+
+function otherRole(arn: string, role: ListedRole | undefined): OtherRole {
+  return { arn, role: role ? { pathArn: detachedString(role.arn), createdAt: role.createdAt } : null };
+}

@@ -1,0 +1,107 @@
+import { Failure, type Problem, refusal } from '../../errors.ts';
+import { listed, printable, shellWord } from '../../text.ts';
+import { type Account, accountText, stateText } from '../model.ts';
+import type { InventoryQuery } from '../query.ts';
+import { type AccountSelector, isInactive, type KnownAccounts } from './account-selector.ts';
+import {
+  accountLookup,
+  type ResolvedScope,
+  resolveQuery,
+  resolveScope,
+  type ScopeAccount,
+} from './resolve-scope.ts';
+
+/**
+ * The accounts in a query's scope, for whoever reads them.
+ * @throws Failure (exit 2) for selectors that do not resolve, and where no account is left
+ */
+export function requireScope(query: InventoryQuery, known: KnownAccounts): readonly ScopeAccount[] {
+  const { accounts, problems } = resolveQuery(query, known);
+  if (problems.length > 0) throw new Failure(2, problems);
+  if (accounts.length === 0 && !query.mayBeEmpty) throw emptyScopeFailure(query, known);
+  return accounts;
+}
+
+/** Says why a query's scope has no account. */
+export function emptyScopeFailure(
+  { scope, within, exclude, fromFile = false }: InventoryQuery,
+  known: KnownAccounts,
+): Failure {
+  const accountOf = accountLookup(known.accounts);
+  const wanted = resolveScope(scope, exclude, known);
+  const selected = within && resolveScope(within, exclude, known);
+  const empty = [wanted, selected].find((part) => part?.accounts.length === 0);
+  if (within === null || !selected || empty) return refusal(emptyScope(empty?.leftOut ?? []));
+  const accountsOf = ({ accounts }: ResolvedScope) => accounts.map(({ id }) => accountOf(id));
+  return refusal(disjointScope(within, accountsOf(selected), accountsOf(wanted), !fromFile));
+}
+
+/** A scope whose accounts were all left out: excluded, or skipped because they are not active. */
+function emptyScope(leftOut: readonly Account[]): Problem {
+  return {
+    message: `the scope contains no account: left out ${listed(leftOut.map(leftOutText))}`,
+    help: 'Remove the exclusion, or select other accounts.',
+  };
+}
+
+/**
+ * Scope flags that select none of the accounts that are asked about.
+ * @param isConfig whether a config names these, rather than the files and access entries whose roles are looked up
+ */
+function disjointScope(
+  flags: readonly AccountSelector[],
+  selected: readonly Account[],
+  wanted: readonly Account[],
+  isConfig: boolean,
+): Problem {
+  const verb = flags.length === 1 ? 'selects' : 'select';
+  const whose = isConfig ? "the config's accounts" : 'the accounts to look up';
+  const next = isConfig
+    ? `use the config of ${accountsText(selected)}`
+    : 'leave out the account options to look up all';
+  return {
+    message: `the scope contains no account: ${listed(flags.map(scopeFlag))} ${verb} none of ${whose}, ${listed(wanted.map(accountText))}`,
+    help: `Select one of these accounts, or ${next}.`,
+  };
+}
+
+/** A scope that has accounts, and a config whose mappings are all for others. */
+export function unmappedScope(
+  scope: readonly Account[],
+  wanted: readonly Account[],
+  leftOut: readonly Account[],
+): Problem {
+  const named = [...wanted.map(accountText), ...leftOut.map(leftOutText)];
+  return {
+    message: `the scope contains no account of any mapping: it is ${listed(scope.map(accountText))}, and the mappings are for ${listed(named)}`,
+    help: `Select one of these accounts, or add a mapping for ${accountsText(scope)}.`,
+  };
+}
+
+function accountsText(accounts: readonly Account[]): string {
+  return `${accounts.length === 1 ? 'account' : 'accounts'} ${listed(accounts.map(accountText))}`;
+}
+
+/** `111122223333 (prod, suspended)` */
+function leftOutText(account: Account): string {
+  const reason = isInactive(account) ? stateText(account) : 'excluded';
+  return `${account.id} (${account.name === null ? '' : `${printable(account.name)}, `}${reason})`;
+}
+
+/** The scope flag that gives the selector. */
+function scopeFlag(selector: AccountSelector): string {
+  switch (selector.kind) {
+    case 'id':
+      return `--account ${selector.id}`;
+    case 'self':
+      return '--account self';
+    case 'name':
+      return `--account ${shellWord(printable(selector.name))}`;
+    case 'glob':
+      return `--account ${shellWord(printable(selector.glob))}`;
+    case 'ou':
+      return `--ou ${shellWord(printable(selector.ou))}`;
+    case 'all':
+      return '--all-accounts';
+  }
+}
