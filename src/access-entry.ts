@@ -1,4 +1,5 @@
 import { type Arn, parseArn } from './arn.ts';
+import { NODE_GROUPS, NODE_USERNAME } from './entry.ts';
 import { listed } from './text.ts';
 
 /** What the EKS API keeps instead of an entry of aws-auth. */
@@ -75,12 +76,7 @@ export function mayHavePolicy(type: string, policy: AccessPolicy): boolean {
 }
 
 /** The groups that EKS gives nodes: no others are possible. */
-const GROUPS_OF_NODES = new Set([
-  'system:bootstrappers',
-  'system:nodes',
-  'system:node-proxier',
-  'eks:kube-proxy-windows',
-]);
+const GROUPS_OF_NODES = new Set<string>([...NODE_GROUPS, 'system:node-proxier', 'eks:kube-proxy-windows']);
 
 /** Whether an entry of a type can have a Kubernetes group. */
 export function mayHaveGroup(type: string, group: string): boolean {
@@ -113,17 +109,17 @@ export function accessPolicyArn(partition: string, name: string): string {
 }
 
 /** Whether a policy, in any partition, gives the whole cluster. */
-export function isClusterAdminPolicy({ policyArn, scope }: AccessPolicy): boolean {
-  return scope === 'cluster' && policyArn.endsWith(`:cluster-access-policy/${CLUSTER_ADMIN_POLICY}`);
+export function isClusterAdminPolicy(policy: AccessPolicy): boolean {
+  return isClusterWide(policy, CLUSTER_ADMIN_POLICY);
 }
 
 /** Whether nodes of a type need a policy to be nodes: those of EKS Auto Mode get all that they may do by it, where others get it by a group. */
-export function isOfType({ policyArn, scope }: AccessPolicy, type: string): boolean {
-  return (
-    type === 'EC2' &&
-    scope === 'cluster' &&
-    policyArn.endsWith(':cluster-access-policy/AmazonEKSAutoNodePolicy')
-  );
+export function isOfType(policy: AccessPolicy, type: string): boolean {
+  return type === 'EC2' && isClusterWide(policy, AUTO_NODE_POLICY);
+}
+
+function isClusterWide({ policyArn, scope }: AccessPolicy, name: string): boolean {
+  return scope === 'cluster' && policyArn.endsWith(`:cluster-access-policy/${name}`);
 }
 
 const RESERVED_USERNAME = /^(?:system|eks|aws|amazon|iam):/;
@@ -176,11 +172,14 @@ export function defaultUsername(principalArn: string): string {
   return arn?.resource.startsWith('role/') ? sessionUsername(arn) : principalArn;
 }
 
-/** As whom an access entry lets somebody in; nodes get theirs by the type of the entry. */
-export function entryTemplates({ principalArn, type, username, kubernetesGroups }: AccessEntry): {
+/** The names that somebody gets, with variables. */
+interface Templates {
   readonly username: string;
   readonly groups: readonly string[];
-} {
+}
+
+/** As whom an access entry lets somebody in; nodes get theirs by the type of the entry. */
+export function entryTemplates({ principalArn, type, username, kubernetesGroups }: AccessEntry): Templates {
   const node = NODE_TEMPLATES[type];
   return {
     username: username ?? node?.username ?? defaultUsername(principalArn),
@@ -188,16 +187,13 @@ export function entryTemplates({ principalArn, type, username, kubernetesGroups 
   };
 }
 
-const INSTANCE = 'system:node:{{EC2PrivateDNSName}}';
 const NODES = ['system:nodes'];
 
 /** https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html, for entries whose answer leaves these out. */
-const NODE_TEMPLATES: Readonly<
-  Record<string, { readonly username: string; readonly groups: readonly string[] }>
-> = {
-  EC2_LINUX: { username: INSTANCE, groups: NODES },
-  EC2_WINDOWS: { username: INSTANCE, groups: [...NODES, 'eks:kube-proxy-windows'] },
-  EC2: { username: INSTANCE, groups: NODES },
+const NODE_TEMPLATES: Readonly<Record<string, Templates>> = {
+  EC2_LINUX: { username: NODE_USERNAME, groups: NODES },
+  EC2_WINDOWS: { username: NODE_USERNAME, groups: [...NODES, 'eks:kube-proxy-windows'] },
+  EC2: { username: NODE_USERNAME, groups: NODES },
   FARGATE_LINUX: { username: `system:node:${SESSION_NAME}`, groups: NODES },
   HYBRID_LINUX: { username: `system:node:${SESSION_NAME}`, groups: NODES },
 };
@@ -207,15 +203,10 @@ export const MANAGED_NODES =
   'EKS makes the access entries of managed node groups, Fargate profiles and Auto Mode itself';
 
 /** The type of access entry that gives nodes what an entry of aws-auth does; null where none does. */
-export function nodeTypeOf({
-  username,
-  groups,
-}: {
-  readonly username: string;
-  readonly groups: readonly string[];
-}): string | null {
+export function nodeTypeOf({ username, groups }: Templates): string | null {
   if (!groups.includes('system:nodes')) return null;
-  if (username === INSTANCE) return groups.includes('eks:kube-proxy-windows') ? 'EC2_WINDOWS' : 'EC2_LINUX';
+  if (username === NODE_USERNAME)
+    return groups.includes('eks:kube-proxy-windows') ? 'EC2_WINDOWS' : 'EC2_LINUX';
   if (username === NODE_TEMPLATES.FARGATE_LINUX?.username)
     return groups.includes('system:node-proxier') ? 'FARGATE_LINUX' : 'HYBRID_LINUX';
   return null;

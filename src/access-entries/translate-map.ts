@@ -1,8 +1,7 @@
 import type { AccessEntry } from '../access-entry.ts';
 import { isAccountId, parseArn } from '../arn.ts';
-import { grantSame } from '../authenticator/caller.ts';
 import { type ArnProblem, arnProblem } from '../authenticator/diagnose-arn.ts';
-import type { LoadedEntry } from '../authenticator/loaded.ts';
+import { grantSame, type LoadedEntry } from '../authenticator/loaded.ts';
 import {
   type Caller,
   identityOfEntry,

@@ -1,7 +1,6 @@
-import { describeGrant } from '../authenticator/caller.ts';
 import { type ArnProblem, arnProblem } from '../authenticator/diagnose-arn.ts';
 import { possibleAdminBy } from '../authenticator/groups.ts';
-import type { LoadedEntry } from '../authenticator/loaded.ts';
+import { describeGrant, type LoadedEntry } from '../authenticator/loaded.ts';
 import { type Caller, type CallerSource, isForInstances } from '../authenticator/resolve-caller.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
 import type { Location } from '../errors.ts';

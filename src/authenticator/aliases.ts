@@ -2,7 +2,7 @@ import { type AliasNode, type MappingNode, nodesOf, type Pair, type YamlNode } f
 import { UnparsableError } from './loaded.ts';
 
 /** What an anchor can stand at. */
-export type BoundNode = Exclude<YamlNode, AliasNode>;
+type BoundNode = Exclude<YamlNode, AliasNode>;
 
 /** What each alias stands for: the nearest anchor of that name in front of it. */
 export type AliasBinding = ReadonlyMap<AliasNode, BoundNode>;
@@ -44,7 +44,7 @@ export function isMerge(key: YamlNode): boolean {
 }
 
 /** A pair that an item of a list has: of its own, or through a merge key. */
-export interface ItemPair {
+interface ItemPair {
   readonly pair: Pair;
   /** The alias or map behind `<<` that brings it; null where the item states it itself. */
   readonly source: YamlNode | null;

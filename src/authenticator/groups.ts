@@ -1,7 +1,8 @@
 import leven from 'leven';
 import { type AccessPolicy, isClusterAdminPolicy, policyName } from '../access-entry.ts';
-import { NODE_USERNAME } from '../entry.ts';
+import { NODE_GROUPS, NODE_USERNAME } from '../entry.ts';
 import { listed, quoted } from '../text.ts';
+import type { GivenNames } from './loaded.ts';
 import { templateMatcher } from './templates.ts';
 
 /** This group may do anything, without any binding (k8s.io/apiserver, pkg/authorization/authorizerfactory). */
@@ -56,7 +57,7 @@ const OPEN_ENDED = /^system:(?:bootstrappers|serviceaccounts):./;
 const MEANT_FOR_MASTERS = /^system(?:cluster)?(?:admins?|administrators?|roots?|superusers?)$/;
 
 /** What EKS gives the groups of its nodes; Windows nodes have eks:kube-proxy-windows besides. */
-const NODE_GROUPS: readonly string[] = ['system:bootstrappers', 'system:nodes', 'system:node-proxier'];
+const ALL_NODE_GROUPS: readonly string[] = [...NODE_GROUPS, 'system:node-proxier'];
 
 /** Whether a group makes its members act as nodes, or helpers of nodes, or is misspelled for one that does: nothing for people. */
 export function isNodeGroup(group: string): boolean {
@@ -64,31 +65,22 @@ export function isNodeGroup(group: string): boolean {
 }
 
 /** Whether an entry lets nodes in: EC2, Fargate or Windows. Narrower than `isNodeGroup`, for a misspelled group lets no node in. */
-export function isNodeEntry(entry: {
-  readonly username: string;
-  readonly groups: readonly string[] | null;
-}): boolean {
+export function isNodeEntry(entry: GivenNames): boolean {
   return (
     entry.username.startsWith('system:node:') ||
-    (entry.groups ?? []).some((group) => NODE_GROUPS.includes(group))
+    (entry.groups ?? []).some((group) => ALL_NODE_GROUPS.includes(group))
   );
 }
 
 /** The usernames and groups of nodes that EKS documents: of EC2 with Linux, with Windows, and of Fargate. */
 const NODE_GRANTS = [
-  { username: NODE_USERNAME, groups: ['system:bootstrappers', 'system:nodes'] },
-  { username: NODE_USERNAME, groups: ['system:bootstrappers', 'system:nodes', 'eks:kube-proxy-windows'] },
-  {
-    username: 'system:node:{{SessionName}}',
-    groups: ['system:bootstrappers', 'system:nodes', 'system:node-proxier'],
-  },
+  { username: NODE_USERNAME, groups: NODE_GROUPS },
+  { username: NODE_USERNAME, groups: [...NODE_GROUPS, 'eks:kube-proxy-windows'] },
+  { username: 'system:node:{{SessionName}}', groups: ALL_NODE_GROUPS },
 ];
 
 /** Whether an entry has exactly what EKS documents for nodes of one kind, in any order. */
-export function isNodeGrant(entry: {
-  readonly username: string;
-  readonly groups: readonly string[] | null;
-}): boolean {
+export function isNodeGrant(entry: GivenNames): boolean {
   const given = new Set(entry.groups);
   return NODE_GRANTS.some(
     ({ username, groups }) =>

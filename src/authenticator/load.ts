@@ -1,9 +1,9 @@
 import { isAccountId, PARTITIONS } from '../arn.ts';
-import { foldKey, isAscii, toLower } from '../go-strings.ts';
+import { foldKey, isAscii, SPACE, toLower } from '../go-strings.ts';
 import { countBy } from '../group-by.ts';
 import { callerKey, storedKey } from '../same-arn.ts';
 import { compareStrings } from '../text.ts';
-import { looksLikeJsonObject, SPACE } from '../yaml/json.ts';
+import { looksLikeJsonObject } from '../yaml/json.ts';
 import type { MappingNode, YamlNode } from '../yaml/node.ts';
 import { readFirstDocument } from '../yaml/parser.ts';
 import { aliasesIn } from './aliases.ts';

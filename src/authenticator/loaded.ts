@@ -1,4 +1,5 @@
 import type { MapKey } from '../entry.ts';
+import { listed, quoted } from '../text.ts';
 import {
   type MappingNode,
   type Pair,
@@ -50,6 +51,24 @@ export function ownPair({ node, fields }: LoadedEntry, field: keyof LoadedEntry[
   return node.pairs.find(({ value }) => value === fields[field]);
 }
 
+/** The names that an entry gives whoever gets in through it, with variables. */
+export type GivenNames = Pick<LoadedEntry, 'username' | 'groups'>;
+
+/** `username "…", groups […]` */
+export function describeGrant({ username, groups }: GivenNames, most = Number.POSITIVE_INFINITY): string {
+  return `username ${quoted(username)}, groups [${listed((groups ?? []).map(quoted), most)}]`;
+}
+
+/** Whether two entries give the same; no groups and an empty list of them are one. */
+export function grantSame(one: GivenNames, other: GivenNames): boolean {
+  const [first, second] = [one.groups ?? [], other.groups ?? []];
+  return (
+    one.username === other.username &&
+    first.length === second.length &&
+    first.every((group, index) => group === second[index])
+  );
+}
+
 /** What the authenticator stumbles over. The first block loses the whole key, the second an item, the last a field. */
 export type LoadErrorCode =
   | 'syntax'
@@ -97,29 +116,25 @@ export interface LoadError {
   readonly index: number | null;
 }
 
-/** One key of aws-auth, as the control plane loads it. `list` is null where it is empty or unparsable. */
-export interface LoadedMap {
-  readonly entries: readonly LoadedEntry[];
+/** One key of aws-auth, as the control plane loads it. */
+interface LoadedKey<Entry> {
+  readonly entries: readonly Entry[];
   readonly errors: readonly LoadError[];
+  /** Null where the text is no list; of entries, also where the authenticator cannot load it. */
   readonly list: SequenceNode | null;
   /** Offset of what stands behind the first YAML document and is ignored, or null. */
   readonly ignoredFrom: number | null;
 }
+
+export type LoadedMap = LoadedKey<LoadedEntry>;
+
+/** The elements of `mapAccounts` as written, not only account ids. */
+export type LoadedAccounts = LoadedKey<string>;
 
 /** The two maps that the authenticator looks for a caller in. */
 export interface LoadedMaps {
   readonly mapRoles: LoadedMap;
   readonly mapUsers: LoadedMap;
-}
-
-/** `mapAccounts`, as the control plane loads it: the elements as written, not only account ids. */
-export interface LoadedAccounts {
-  readonly entries: readonly string[];
-  readonly errors: readonly LoadError[];
-  /** Also where the authenticator cannot load it; null where the text is no list. */
-  readonly list: SequenceNode | null;
-  /** Offset of what stands behind the first YAML document and is ignored, or null. */
-  readonly ignoredFrom: number | null;
 }
 
 /** What is wrong and, unless the whole key is lost, what is lost by it. */

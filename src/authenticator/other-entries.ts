@@ -4,7 +4,7 @@ import { callerKey } from '../same-arn.ts';
 import { quoted } from '../text.ts';
 import { diagnoseArn } from './diagnose-arn.ts';
 import { administratorBy } from './groups.ts';
-import type { LoadedEntry } from './loaded.ts';
+import type { GivenNames, LoadedEntry } from './loaded.ts';
 
 /** An item of `otherEntries` with an ARN: entries that somebody else manages, and that belong in the cluster. */
 export interface OtherEntry {
@@ -24,8 +24,6 @@ interface OtherPolicy {
   readonly policy: string;
   readonly namespaces: readonly string[] | null;
 }
-
-type Granted = Pick<LoadedEntry, 'username' | 'groups'>;
 
 /** What `otherEntries` says of an entry: an item names it, and states the same (`differs` is null) or something else. */
 interface Listing {
@@ -61,7 +59,7 @@ export class OtherEntries {
   }
 
   /** What the item with exactly the entry's ARN says of it, else what the patterns do; undefined where none names it. */
-  listingOf(entry: Granted & Pick<LoadedEntry, 'arn'>): Listing | undefined {
+  listingOf(entry: GivenNames & Pick<LoadedEntry, 'arn'>): Listing | undefined {
     const exact = this.exactly(entry.arn);
     if (exact) return { item: exact, differs: differencesFrom(exact, entry) };
     const listings = this.matching(entry.arn)
@@ -90,7 +88,7 @@ function isCalledProvisioned(arn: string): boolean {
 }
 
 /** A pattern covers no provisioned role, and nothing that makes administrators unless it says so: one line must not hide many of them. */
-function mayCover({ username, groups }: OtherEntry, entry: Granted & Pick<LoadedEntry, 'arn'>): boolean {
+function mayCover({ username, groups }: OtherEntry, entry: GivenNames & Pick<LoadedEntry, 'arn'>): boolean {
   if (isCalledProvisioned(entry.arn)) return false;
   const by = administratorBy(entry);
   if (by === null) return true;
@@ -98,7 +96,7 @@ function mayCover({ username, groups }: OtherEntry, entry: Granted & Pick<Loaded
 }
 
 /** The stated fields that an entry has otherwise; null where there are none. Neither order nor repetition of groups matters to anybody. */
-function differencesFrom({ username, groups }: OtherEntry, entry: Granted): Listing['differs'] {
+function differencesFrom({ username, groups }: OtherEntry, entry: GivenNames): Listing['differs'] {
   const differs = [
     ...(username === null || username === entry.username ? [] : (['username'] as const)),
     ...(groups === null || isSameSet(groups, entry.groups ?? []) ? [] : (['groups'] as const)),

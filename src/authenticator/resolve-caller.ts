@@ -4,7 +4,7 @@ import { type MapKey, NODE_VARIABLE } from '../entry.ts';
 import { toLower } from '../go-strings.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
-import type { LoadedAccounts, LoadedEntry, LoadedMaps } from './loaded.ts';
+import type { GivenNames, LoadedAccounts, LoadedEntry, LoadedMaps } from './loaded.ts';
 
 /** Somebody who calls the cluster, as the authenticator knows them. */
 export interface Caller {
@@ -68,22 +68,20 @@ export interface CallerMatch {
   readonly identity: KubernetesIdentity | null;
 }
 
+/** The maps in the order in which the authenticator asks them for a caller; the first that knows the ARN wins (its pkg/mapper/configmap, `Map`). */
+export const CALLER_ORDER = ['mapRoles', 'mapUsers'] as const;
+
 /**
  * Looks a caller up: in mapRoles, then in mapUsers, then the account in mapAccounts (its pkg/server, `doMapping`).
  * @returns nothing where the caller does not get in; of several matches one counts, by chance
  */
-export function resolveCaller(
-  caller: Caller,
-  { mapRoles, mapUsers }: LoadedMaps,
-  mapAccounts: LoadedAccounts,
-): CallerMatch[] {
+export function resolveCaller(caller: Caller, maps: LoadedMaps, mapAccounts: LoadedAccounts): CallerMatch[] {
   // It lower-cases the caller's ARN first.
   const key = callerKey(toLower(caller.canonicalArn));
-  for (const [map, { entries }] of [
-    ['mapRoles', mapRoles],
-    ['mapUsers', mapUsers],
-  ] as const) {
-    const found = entries.filter(({ arn, sso, shadowed }) => !shadowed && !sso && callerKey(arn) === key);
+  for (const map of CALLER_ORDER) {
+    const found = maps[map].entries.filter(
+      ({ arn, sso, shadowed }) => !shadowed && !sso && callerKey(arn) === key,
+    );
     if (found.length > 0)
       return found.map((entry) => ({ map, entry, identity: renderIdentity(entry, caller) }));
   }
@@ -95,7 +93,7 @@ export function resolveCaller(
 const INSTANCE_ID = /^i-(?:\w{8}|\w{17})$/;
 
 /** What an entry gives, with variables; of an access entry also policies. */
-type Templates = Pick<LoadedEntry, 'username' | 'groups'> & Pick<KubernetesIdentity, 'policies'>;
+type Templates = GivenNames & Pick<KubernetesIdentity, 'policies'>;
 
 /** Fills in the variables (its pkg/server, `renderTemplates`); those whose value is not known here stay. Null where access is denied. */
 export function renderIdentity(
@@ -157,6 +155,6 @@ export function isDenied(entry: Pick<LoadedEntry, 'arn' | 'username' | 'groups'>
 }
 
 /** Whether the authenticator lets only EC2 instances in through an entry. */
-export function isForInstances({ username, groups }: Pick<LoadedEntry, 'username' | 'groups'>): boolean {
+export function isForInstances({ username, groups }: GivenNames): boolean {
   return [username, ...(groups ?? [])].some((name) => name.includes(NODE_VARIABLE));
 }

@@ -1,5 +1,4 @@
 import { readMapAccounts } from '../authenticator/accounts.ts';
-import { effectiveEntries, overriddenUsers } from '../authenticator/caller.ts';
 import { arnProblem } from '../authenticator/diagnose-arn.ts';
 import { readMapRoles, readMapUsers } from '../authenticator/load.ts';
 import type {
@@ -9,7 +8,7 @@ import type {
   LoadedMap,
   LoadedMaps,
 } from '../authenticator/loaded.ts';
-import { isDenied } from '../authenticator/resolve-caller.ts';
+import { CALLER_ORDER, isDenied } from '../authenticator/resolve-caller.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import { MAP_KEYS, type MapKey } from '../entry.ts';
 import type { Location } from '../errors.ts';
@@ -23,12 +22,13 @@ export class AwsAuth implements LoadedMaps {
   private readonly loadRoles = once(() => readMapRoles(this.document.mapRoles?.text ?? ''));
   private readonly loadUsers: () => LoadedMap;
   private readonly loadAccounts = once(() => readMapAccounts(this.document.mapAccounts?.text ?? ''));
-  private readonly lists = once(() => {
-    return { mapRoles: this.mapRoles.entries, mapUsers: this.mapUsers.entries };
-  });
   private readonly findAll = once(() => [...this.mapRoles.entries, ...this.mapUsers.entries]);
-  private readonly findOverridden = once(() => overriddenUsers(this.lists()));
-  private readonly findEffective = once(() => effectiveEntries(this.lists()));
+  private readonly findOverridden = once(() => overriddenUsers(this));
+  private readonly findEffective = once(() =>
+    CALLER_ORDER.flatMap((key) => this[key].entries).filter(
+      (entry) => !entry.shadowed && !this.overridden.has(entry),
+    ),
+  );
   private readonly findAdmitting = once(() => this.effective.filter((one) => !one.sso && !isDenied(one)));
   private readonly entriesByCaller = once(
     () =>
@@ -70,7 +70,7 @@ export class AwsAuth implements LoadedMaps {
     return this.findEffective();
   }
 
-  /** Entries of mapUsers that mapRoles overrides, each with the one that counts. */
+  /** Entries of mapUsers that mapRoles overrides, each with the one that counts. `sso:` entries match nobody on EKS. */
   get overridden(): ReadonlyMap<LoadedEntry, LoadedEntry> {
     return this.findOverridden();
   }
@@ -123,4 +123,16 @@ export class AwsAuth implements LoadedMaps {
   locate(key: MapKey, offset: number): Location {
     return this.document[key]?.locationOf(Math.max(offset, 0)) ?? { file: this.file };
   }
+}
+
+function overriddenUsers({ mapRoles, mapUsers }: AwsAuth): Map<LoadedEntry, LoadedEntry> {
+  if (mapUsers.entries.length === 0) return new Map();
+  const counting = mapRoles.entries.filter(({ sso, shadowed }) => !sso && !shadowed);
+  const roles = new Map(counting.map((role) => [callerKey(role.arn), role]));
+  return new Map(
+    mapUsers.entries.flatMap((user) => {
+      const role = roles.get(callerKey(user.arn));
+      return role ? [[user, role] as const] : [];
+    }),
+  );
 }

@@ -1,6 +1,7 @@
 import type { LoadError } from '../authenticator/loaded.ts';
+import { findUnquotedTemplate } from '../configmap/template.ts';
 import type { MapKey } from '../entry.ts';
-import { type Finding, warning } from '../errors.ts';
+import { type Finding, refusal, warning } from '../errors.ts';
 import { listed } from '../text.ts';
 import type { AwsAuth } from './aws-auth.ts';
 
@@ -44,4 +45,20 @@ export function overriddenFindings(awsAuth: AwsAuth): Finding[] {
   );
   const message = `mapRoles overrides mapUsers, so these entries have no effect: ${listed(texts)}`;
   return [warning('overridden-user', message, { location: { file } })];
+}
+
+const QUOTE_TEMPLATE =
+  'Put the value that starts with {{ in double quotes: `aws-auth-sso check --fix-access` does it.';
+const FIX_BY_HAND = 'Fix that line by hand; `aws-auth-sso check` says more about it.';
+
+/** @throws Failure (exit 2) where the authenticator would lose all of mapRoles */
+export function requireParsable(awsAuth: AwsAuth): void {
+  const lost = awsAuth.mapRoles.errors.find(({ loss }) => loss === 'unparsable');
+  if (!lost) return;
+  const isTemplate = findUnquotedTemplate(awsAuth.document.mapRoles?.text ?? '') >= 0;
+  throw refusal({
+    message: `the authenticator cannot parse mapRoles: ${lost.message}`,
+    location: awsAuth.locate('mapRoles', lost.offset),
+    help: `${isTemplate ? QUOTE_TEMPLATE : FIX_BY_HAND} As it is, the map lets nobody in, nodes included.`,
+  });
 }

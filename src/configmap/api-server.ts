@@ -102,15 +102,19 @@ export const MAX_ANNOTATION_BYTES = 256 * 1024;
 /** No character makes more of a JSON string in JSON than this for each of its code units. */
 const MAX_GROWTH = 7;
 
-/**
- * Measures the data of a ConfigMap in bytes of UTF-8.
- * @throws Failure (exit 2) where no cluster would take it
- */
-export function requireSize({ file, configMap, source }: AwsAuthDocument): void {
+/** @throws Failure (exit 2) where no cluster would take the ConfigMap */
+export function requireSize(document: AwsAuthDocument): void {
+  const kibibytes = excessKibibytes(document);
+  if (kibibytes === null) return;
+  const message = `the ConfigMap has ${kibibytes} KiB of data; Kubernetes accepts no more than 1024 KiB`;
+  const location = { file: document.file };
+  throw refusal({ message, location, help: 'Map fewer roles here, or move to access entries.' });
+}
+
+/** The KiB of data of a ConfigMap, in UTF-8 and rounded up, where no cluster would take that many; null where it would. */
+export function excessKibibytes({ configMap, source }: AwsAuthDocument): number | null {
   const bytes = configMap ? dataBytes(configMap.root) : byteLength(source);
-  if (bytes <= MAX_BYTES) return;
-  const message = `the ConfigMap has ${Math.ceil(bytes / 1024)} KiB of data; Kubernetes accepts no more than 1024 KiB`;
-  throw refusal({ message, location: { file }, help: 'Map fewer roles here, or move to access entries.' });
+  return bytes > MAX_BYTES ? Math.ceil(bytes / 1024) : null;
 }
 
 /** The bytes of all values of `data` and `binaryData`. */

@@ -27,7 +27,6 @@ import { isInline } from './replace-value.ts';
 /** What becomes of one item of a list. */
 type ItemChange = { readonly kind: 'keep' | 'remove' } | { readonly kind: 'replace'; readonly text: string };
 
-/** What becomes of a list. */
 export interface ListChanges {
   /** One for each item. */
   readonly items: readonly ItemChange[];
@@ -92,7 +91,6 @@ function subsequenceLengths(one: readonly string[], other: readonly string[], st
   return lengths;
 }
 
-/** The changes that take items out of a list. */
 export function removalOf(list: SequenceNode, removed: ReadonlySet<number>): ListChanges {
   const items = list.items.map((_, index): ItemChange => ({ kind: removed.has(index) ? 'remove' : 'keep' }));
   return { items, inserted: new Map() };
@@ -254,7 +252,6 @@ interface ListItem {
   readonly comma: number;
 }
 
-/** The places of the items of a list. */
 export function listItems(source: string, { flow, dashes, items }: SequenceNode): ListItem[] {
   return items.map((item, index) =>
     flow
@@ -263,7 +260,6 @@ export function listItems(source: string, { flow, dashes, items }: SequenceNode)
   );
 }
 
-/** Takes pairs out of a flow mapping. */
 export function removeFlowPairs(source: string, mapping: MappingNode, removed: ReadonlySet<Pair>): Edit[] {
   const places = mapping.pairs.map(({ key, value }) => flowItem(source, key.start, value.end));
   const items = mapping.pairs.map((pair): ItemChange => ({ kind: removed.has(pair) ? 'remove' : 'keep' }));

@@ -10,7 +10,6 @@ export class EmbeddedText {
   readonly node: ScalarNode | null;
   /** The pair of `data` that it belongs to; its value is an alias where the scalar is elsewhere. */
   readonly pair: Pair | null;
-  /** From offsets in the text to offsets in the file. */
   private readonly offsetMap = once(() => (this.node ? scalarOffsets(this.source, this.node) : SAME_OFFSETS));
   // Whether the authenticator fails at a control character after the first document depends on where its reads end.
   private readonly editable = once(() => findForbidden(this.text) === null && !this.isShared);

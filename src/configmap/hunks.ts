@@ -80,7 +80,7 @@ function shown(kind: keyof typeof SIGNS, line: string): DiffLine[] {
 interface LineChange {
   /** The first line, from 0. */
   readonly line: number;
-  readonly removed: number;
+  removed: number;
   readonly added: string[];
 }
 
@@ -115,14 +115,10 @@ function changedLines(text: string, lines: readonly string[], edits: readonly Ed
 /** Appends a change, or lets the last one grow where the two touch. */
 function append(changes: LineChange[], change: LineChange): void {
   const last = changes.at(-1);
-  if (!last || last.line + last.removed !== change.line) changes.push(change);
-  else changes[changes.length - 1] = joined(last, change);
-}
-
-function joined(one: LineChange, next: LineChange): LineChange {
-  const added = one.added;
-  added.push(...next.added);
-  return { line: one.line, removed: one.removed + next.removed, added };
+  if (last && last.line + last.removed === change.line) {
+    last.added.push(...change.added);
+    last.removed += change.removed;
+  } else changes.push(change);
 }
 
 interface Region {

@@ -6,6 +6,20 @@ import { indentLines } from './block-scalar.ts';
 import { type RenderOptions, renderEntries } from './block-style.ts';
 import { readDocument } from './document.ts';
 
+/**
+ * A new aws-auth, or its mapRoles alone.
+ * @throws Failure: exit 2 where no cluster would take it, exit 4 where other entries than these would load
+ */
+export function renderAwsAuth(
+  entries: readonly DesiredEntry[],
+  options: RenderOptions,
+  format: 'configmap' | 'maproles',
+): string {
+  const text = format === 'configmap' ? renderConfigMap(entries, options) : renderMapRoles(entries, options);
+  verifyRendered(text, entries);
+  return text;
+}
+
 /** A whole `mapRoles` text; `[]` for no entries, which every reader takes for an empty list. */
 export function renderMapRoles(entries: readonly DesiredEntry[], options: RenderOptions): string {
   return entries.length === 0 ? '[]\n' : renderEntries(entries, options);
@@ -25,10 +39,7 @@ export function renderConfigMap(entries: readonly DesiredEntry[], options: Rende
   return `${head.join('\n')}\n${indentLines(renderMapRoles(entries, options), 4)}`;
 }
 
-/**
- * Reads a text that was rendered, a ConfigMap or a bare list, as the authenticator does.
- * @throws Failure: exit 2 where no cluster would take it, exit 4 where other entries than these would load
- */
+/** Reads a text that was rendered, a ConfigMap or a bare list, as the authenticator does. */
 export function verifyRendered(text: string, entries: readonly Entry[]): void {
   const document = readDocument(text, '<stdout>');
   requireSize(document);

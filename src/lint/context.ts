@@ -1,11 +1,5 @@
 import type { AuthenticationMode } from '../access-entry.ts';
-import {
-  type AliasBinding,
-  aliasesIn,
-  hasMerge,
-  type ItemPair,
-  itemPairs,
-} from '../authenticator/aliases.ts';
+import { type AliasBinding, aliasesIn, hasMerge, itemPairs } from '../authenticator/aliases.ts';
 import { type ArnProblem, arnProblem } from '../authenticator/diagnose-arn.ts';
 import { ARN_FIELDS } from '../authenticator/load.ts';
 import type { ListKey, LoadError, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
@@ -94,7 +88,7 @@ export class LoadedList {
   }
 
   /** The pairs of an item, including those of merge keys. */
-  pairsOf(item: MappingNode): readonly ItemPair[] {
+  pairsOf(item: MappingNode): ReturnType<typeof itemPairs> {
     return hasMerge(item)
       ? itemPairs(item, this.aliases())
       : item.pairs.map((pair) => ({ pair, source: null }));

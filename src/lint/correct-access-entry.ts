@@ -7,9 +7,8 @@ import {
   sessionNameNotes,
   usernameProblem,
 } from '../access-entry.ts';
-import { describeGrant } from '../authenticator/caller.ts';
 import { groupsBeside, groupsText, isNodeEntry } from '../authenticator/groups.ts';
-import type { LoadedEntry } from '../authenticator/loaded.ts';
+import { describeGrant, type LoadedEntry } from '../authenticator/loaded.ts';
 import { identityOfEntry, type KubernetesIdentity } from '../authenticator/resolve-caller.ts';
 import { type JudgedAccessEntry, principalKey } from '../cluster/access-entry-state.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';

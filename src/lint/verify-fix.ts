@@ -1,7 +1,6 @@
 import { isAccountId } from '../arn.ts';
-import { describeGrant } from '../authenticator/caller.ts';
 import { diagnoseArn } from '../authenticator/diagnose-arn.ts';
-import type { LoadedEntry } from '../authenticator/loaded.ts';
+import { describeGrant, type LoadedEntry } from '../authenticator/loaded.ts';
 import { isDenied } from '../authenticator/resolve-caller.ts';
 import { editList, removalOf } from '../configmap/edit-list.ts';
 import { spliceText } from '../configmap/splice.ts';

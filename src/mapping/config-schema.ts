@@ -28,32 +28,26 @@ const someAccounts = (next: string) =>
 const assignedToProblem = (text: string) =>
   parsePrincipalSelector(text) ? undefined : 'must be group:NAME or user:NAME';
 
-export function regionProblem(text: string): string | undefined {
-  return /^[a-z]{2,}(-[a-z]+)+-\d+$/.test(text) ? undefined : 'is not an AWS region, such as eu-west-1';
-}
+const unless = (pattern: RegExp, problem: string) => (text: string) =>
+  pattern.test(text) ? undefined : problem;
 
-/** Of a role to assume. */
-export function roleNameProblem(text: string): string | undefined {
-  if (parseArn(text)) return 'is an ARN; give the name, or path/name, that is the same in every account';
-  return /^([\w+=,.@-]+\/)*[\w+=,.@-]+$/.test(text) ? undefined : 'is not a role name';
-}
-
-export function externalIdProblem(text: string): string | undefined {
-  return /^[\w+=,.@:/-]{2,1224}$/.test(text)
-    ? undefined
-    : 'is not an external id (2 to 1224 of A-Z a-z 0-9 _ + = , . @ : / -)';
-}
-
-/** Of a session of an assumed role: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
-function sessionNameProblem(text: string): string | undefined {
-  return /^[\w+=,.@-]{2,64}$/.test(text)
-    ? undefined
-    : 'is not a session name (2 to 64 of A-Z a-z 0-9 _ + = , . @ -)';
-}
-
-export function profileProblem(text: string): string | undefined {
-  return text.trim() === text && text !== '' ? undefined : 'is not the name of an AWS profile';
-}
+/** What is wrong with a setting of AWS, in the config or as a flag. */
+export const settingProblems = {
+  region: unless(/^[a-z]{2,}(-[a-z]+)+-\d+$/, 'is not an AWS region, such as eu-west-1'),
+  /** Of a role to assume. */
+  roleName: (text: string) =>
+    parseArn(text)
+      ? 'is an ARN; give the name, or path/name, that is the same in every account'
+      : unless(/^([\w+=,.@-]+\/)*[\w+=,.@-]+$/, 'is not a role name')(text),
+  externalId: unless(
+    /^[\w+=,.@:/-]{2,1224}$/,
+    'is not an external id (2 to 1224 of A-Z a-z 0-9 _ + = , . @ : / -)',
+  ),
+  /** Of a session of an assumed role: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+  sessionName: unless(/^[\w+=,.@-]{2,64}$/, 'is not a session name (2 to 64 of A-Z a-z 0-9 _ + = , . @ -)'),
+  profile: (text: string) =>
+    text.trim() === text && text !== '' ? undefined : 'is not the name of an AWS profile',
+};
 
 const group = field(
   validString(groupProblem),
@@ -113,7 +107,7 @@ export const mappingSchema = v.strictObject(
 );
 
 const roleName = field(
-  validString(roleNameProblem),
+  validString(settingProblems.roleName),
   `Its name, or path/name, which is the same in every account; default ${DEFAULT_ROLE}.`,
   'EksAuthReader',
   'teams/platform/EksAuthReader',
@@ -121,13 +115,13 @@ const roleName = field(
 
 const roleOptions = {
   externalId: optional(
-    validString(externalIdProblem),
+    validString(settingProblems.externalId),
     'The external id that its trust policy asks for.',
     'example-external-id',
     '9f1b0c52-6a7d',
   ),
   sessionName: optional(
-    validString(sessionNameProblem),
+    validString(settingProblems.sessionName),
     `The name of the session, which CloudTrail shows; default ${DEFAULT_SESSION_NAME}.`,
     'aws-auth-nightly',
   ),
@@ -148,7 +142,7 @@ const roleRule = v.strictObject(
       ['ou:Workloads', 'prod-*'],
     ),
     name: field(
-      validString(roleNameProblem),
+      validString(settingProblems.roleName),
       'The role, by its name or path/name.',
       'AWSControlTowerExecution',
       'EksAuthReader',
@@ -198,7 +192,7 @@ export const configSchema = v.strictObject(
       ['ou:Suspended'],
     ),
     ssoRegion: optional(
-      validString(regionProblem),
+      validString(settingProblems.region),
       "Identity Center's home region; default: as the paths of the provisioned roles say, else the region of the SDK.",
       'eu-west-1',
       'us-east-1',
@@ -210,12 +204,12 @@ export const configSchema = v.strictObject(
       [{ accounts: ['ou:Landing Zone'], name: 'AWSControlTowerExecution' }, { name: DEFAULT_ROLE }],
     ),
     organizationsProfile: optional(
-      validString(profileProblem),
+      validString(settingProblems.profile),
       'The AWS profile that AWS Organizations is called with; default: the first --profile.',
       'org-reader',
     ),
     ssoProfile: optional(
-      validString(profileProblem),
+      validString(settingProblems.profile),
       'The AWS profile that IAM Identity Center is called with; default: the first --profile.',
       'identity-reader',
     ),

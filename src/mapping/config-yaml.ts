@@ -49,7 +49,7 @@ interface OffsetProblem {
 }
 
 /** A place in a config. */
-export type ConfigLocation = Location & { readonly line: number; readonly column: number };
+type ConfigLocation = Location & { readonly line: number; readonly column: number };
 
 /** Where a value of the config is. */
 interface ValueLocation {

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
-import { OtherEntries } from '../authenticator/other-entries.ts';
-import { Failure, type Problem } from '../errors.ts';
+import { OtherEntries, type OtherEntry } from '../authenticator/other-entries.ts';
+import { Failure, type Location, type Problem } from '../errors.ts';
 import { didYouMean, quoted } from '../text.ts';
 import { type Config, configSchema } from './config-schema.ts';
-import { type ConfigLocation, ConfigYaml } from './config-yaml.ts';
+import { ConfigYaml } from './config-yaml.ts';
 import { type Mapping, toMapping } from './mapping.ts';
-import { OTHER_ENTRY_KEYS, toOtherEntry } from './other-entries-schema.ts';
+import { OTHER_ENTRY_KEYS } from './other-entries-schema.ts';
 
 /** A checked config, with the mappings that it states. */
 export interface LoadedConfig {
@@ -35,8 +35,19 @@ export function parseConfig(text: string, file: string): LoadedConfig {
   return { config: result.output, mappings, otherEntries: new OtherEntries(items, accounts) };
 }
 
+/** A checked item as what it stands for, unless it is an account. */
+function toOtherEntry(
+  input: NonNullable<Config['otherEntries']>[number],
+  location: Location,
+): OtherEntry | undefined {
+  if (!('arn' in input)) return undefined;
+  const { arn: text, username = null, groups = null, policies } = input;
+  const named = policies?.map(({ policy: name, namespaces = null }) => ({ policy: name, namespaces }));
+  return { arn: text, username, groups, policies: named ?? null, location };
+}
+
 interface ConfigProblem extends Problem {
-  readonly location: ConfigLocation;
+  readonly location: ReturnType<ConfigYaml['at']>['location'];
 }
 
 function problemsOf(issue: v.BaseIssue<unknown>, yaml: ConfigYaml): ConfigProblem[] {

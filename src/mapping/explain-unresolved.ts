@@ -18,7 +18,7 @@ import { isAssigned, principalSelectorsOf, principalTypeOf } from './principals.
 import { nameMatcher, type PermissionSetSelector, type PrincipalSelector, selectorText } from './selector.ts';
 
 /** A mapping that led to no role. */
-export interface Unresolved {
+interface Unresolved {
   readonly mapping: Mapping;
   /** Ids of the accounts that must have one; empty: any would do. */
   readonly exact: readonly string[];

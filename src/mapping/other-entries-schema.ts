@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import { isAccountId } from '../arn.ts';
-import { type OtherEntry, otherArnProblem } from '../authenticator/other-entries.ts';
-import type { Location } from '../errors.ts';
+import { otherArnProblem } from '../authenticator/other-entries.ts';
 import { callerKey } from '../same-arn.ts';
 import { quoted } from '../text.ts';
 import { field, optional, validString } from './schema-fields.ts';
@@ -163,11 +162,3 @@ export const otherEntries = field(
     { account: '111122223333' },
   ],
 );
-
-/** A checked item as what it stands for, unless it is an account. */
-export function toOtherEntry(input: Item, location: Location): OtherEntry | undefined {
-  if (!('arn' in input)) return undefined;
-  const { arn: text, username = null, groups = null, policies } = input;
-  const named = policies?.map(({ policy: name, namespaces = null }) => ({ policy: name, namespaces }));
-  return { arn: text, username, groups, policies: named ?? null, location };
-}

@@ -1,6 +1,6 @@
-import { arnKind, parseArn } from '../arn.ts';
+import { parseArn } from '../arn.ts';
 import type { OtherEntries } from '../authenticator/other-entries.ts';
-import { Failure, type Finding, type Problem, refusal } from '../errors.ts';
+import { Failure, type Finding, refusal } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { InventoryQuery } from '../inventory/query.ts';
 import type { AccountSelector } from '../inventory/scope/account-selector.ts';
@@ -13,7 +13,7 @@ import {
 } from '../inventory/scope/resolve-scope.ts';
 import { memo } from '../memo.ts';
 import { listed } from '../text.ts';
-import { type Mapping, mappingProblem } from './mapping.ts';
+import type { Mapping } from './mapping.ts';
 
 /** What the config and the flags ask for together. */
 export interface Request {
@@ -192,27 +192,4 @@ export function nodeRolesFindings(
   const help =
     'Nodes with these roles are locked out where their entries are missing. Name those of this cluster with --node-role.';
   return [{ severity: 'warning', code, message, help }];
-}
-
-/** @throws Failure (exit 2) where the ARN of a permission set or node role is of another partition than the accounts */
-export function checkPartitions({ mappings, nodeRoles, otherEntries }: Request, partition: string): void {
-  const problemsOf = (text: string, mapping?: Mapping): Problem[] => {
-    const arn = parseArn(text);
-    if (!arn || arn.partition === partition) return [];
-    const what = arnKind(arn) === 'permission-set' ? 'permission set' : 'node role';
-    const message = `${what} ${text} is in partition ${arn.partition}, but the accounts are in ${partition}`;
-    const help = `Use the ARN in partition ${partition}.`;
-    return [mapping ? mappingProblem(mapping, message, help) : { message, help }];
-  };
-  const problems = [
-    ...mappings.flatMap((one) => (one.selector.kind === 'arn' ? problemsOf(one.selector.arn, one) : [])),
-    ...[...nodeRoles.config, ...nodeRoles.flags].flatMap((text) => problemsOf(text)),
-    ...otherEntries.items.flatMap(({ arn, location }): Problem[] => {
-      const own = parseArn(arn)?.partition ?? partition;
-      if (own === partition || own.includes('*')) return [];
-      const message = `otherEntries: ${arn} is in partition ${own}, but the accounts are in ${partition}`;
-      return [{ message, location, help: `Use the ARN in partition ${partition}.` }];
-    }),
-  ];
-  if (problems.length > 0) throw new Failure(2, problems);
 }

@@ -1,4 +1,4 @@
-import { withoutPath } from '../arn.ts';
+import { arnKind, parseArn, withoutPath } from '../arn.ts';
 import {
   DEFAULT_USERNAME,
   type DesiredEntry,
@@ -13,11 +13,10 @@ import { Assignees } from '../inventory/people/assignees.ts';
 import type { InventorySource } from '../inventory/query.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
 import { compareStrings, quoted } from '../text.ts';
-import { reportUnresolved, type Unresolved } from './explain-unresolved.ts';
+import { reportUnresolved } from './explain-unresolved.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
 import { checkSharing, isAssigned, peopleQueryOf, principalSelectorsOf } from './principals.ts';
 import {
-  checkPartitions,
   queryOf,
   type Request,
   requireMappings,
@@ -66,6 +65,29 @@ export async function resolveRequest(
   return { entries, findings, request, scoped, inventory, unresolved };
 }
 
+/** @throws Failure (exit 2) where the ARN of a permission set or node role is of another partition than the accounts */
+export function checkPartitions({ mappings, nodeRoles, otherEntries }: Request, partition: string): void {
+  const problemsOf = (text: string, mapping?: Mapping): Problem[] => {
+    const arn = parseArn(text);
+    if (!arn || arn.partition === partition) return [];
+    const what = arnKind(arn) === 'permission-set' ? 'permission set' : 'node role';
+    const message = `${what} ${text} is in partition ${arn.partition}, but the accounts are in ${partition}`;
+    const help = `Use the ARN in partition ${partition}.`;
+    return [mapping ? mappingProblem(mapping, message, help) : { message, help }];
+  };
+  const problems = [
+    ...mappings.flatMap((one) => (one.selector.kind === 'arn' ? problemsOf(one.selector.arn, one) : [])),
+    ...[...nodeRoles.config, ...nodeRoles.flags].flatMap((text) => problemsOf(text)),
+    ...otherEntries.items.flatMap(({ arn, location }): Problem[] => {
+      const own = parseArn(arn)?.partition ?? partition;
+      if (own === partition || own.includes('*')) return [];
+      const message = `otherEntries: ${arn} is in partition ${own}, but the accounts are in ${partition}`;
+      return [{ message, location, help: `Use the ARN in partition ${partition}.` }];
+    }),
+  ];
+  if (problems.length > 0) throw new Failure(2, problems);
+}
+
 /**
  * Mappings and inventory to desired entries: nodes first, then people, in the order of the accounts.
  * @throws Failure (exit 2) where two mappings state different usernames for one role, or one that names a group or user leads to more
@@ -97,6 +119,8 @@ function resolve(
     unresolved: resolved.flatMap(({ unresolved }) => unresolved ?? []),
   };
 }
+
+type Unresolved = Parameters<typeof reportUnresolved>[0][number];
 
 interface ResolvedMapping {
   readonly mapping: Mapping;

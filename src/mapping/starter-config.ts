@@ -61,21 +61,15 @@ function accountItems(accounts: readonly AccountName[]): string[] {
 }
 
 function optionSection(context: StarterContext): string[] {
-  const { assumeRole, organizationsProfile, ssoProfile, ssoRegion } = context;
-  const fields = Object.entries(assumeRole).map(([name, value]) => `${name}: ${scalar(value)}`);
+  const { organizationsProfile, ssoProfile, ssoRegion } = context;
+  const role = Object.entries(context.assumeRole).map(([name, value]) => `${name}: ${scalar(value)}`);
+  const option = (about: string, key: string, value: string | undefined) =>
+    value === undefined ? [] : [about, `${key}: ${scalar(value)}`];
   return [
-    ...(organizationsProfile === undefined
-      ? []
-      : ['# The AWS profile for Organizations.', `organizationsProfile: ${scalar(organizationsProfile)}`]),
-    ...(ssoProfile === undefined
-      ? []
-      : ['# The AWS profile for Identity Center.', `ssoProfile: ${scalar(ssoProfile)}`]),
-    ...(fields.length > 0
-      ? ['# How the other accounts are read.', `assumeRole: { ${fields.join(', ')} }`]
-      : []),
-    ...(ssoRegion === undefined
-      ? []
-      : ["# Identity Center's home region.", `ssoRegion: ${scalar(ssoRegion)}`]),
+    ...option('# The AWS profile for Organizations.', 'organizationsProfile', organizationsProfile),
+    ...option('# The AWS profile for Identity Center.', 'ssoProfile', ssoProfile),
+    ...(role.length > 0 ? ['# How the other accounts are read.', `assumeRole: { ${role.join(', ')} }`] : []),
+    ...option("# Identity Center's home region.", 'ssoRegion', ssoRegion),
   ];
 }
 

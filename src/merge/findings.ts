@@ -1,6 +1,5 @@
-import { describeGrant } from '../authenticator/caller.ts';
 import { denialFindings, denialOf } from '../authenticator/gets-in.ts';
-import type { LoadError, LoadedEntry } from '../authenticator/loaded.ts';
+import { describeGrant, type LoadError, type LoadedEntry } from '../authenticator/loaded.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
 import {
   excessAnnotationBytes,
@@ -17,13 +16,30 @@ import { listed, printable, quoted } from '../text.ts';
 import { keyOf, nodesOf, type Pair, type YamlNode } from '../yaml/node.ts';
 import { type Decision, decided, type MergeContext, UNWANTED } from './plan.ts';
 import { lockoutFindings } from './prune.ts';
+import type { MergeDraft } from './verify.ts';
+
+/**
+ * What there is to say about a merge.
+ * @param after the result, the same as before where nothing was to be done
+ * @param verb the kubectl command that the result is for
+ */
+export function mergeFindings(
+  before: AwsAuth,
+  after: AwsAuth,
+  { decisions, dropped, edits }: MergeDraft,
+  context: MergeContext,
+  verb: KubectlVerb | null,
+): Finding[] {
+  return [
+    ...planFindings(before, decisions, context),
+    ...fileFindings(before, edits.length > 0),
+    ...kubectlFindings(before.document, after.document, dropped, verb),
+    ...overrideFindings(before, after),
+  ];
+}
 
 /** What there is to say about a plan: a finding for each cause, located at the first entry that it concerns. */
-export function planFindings(
-  awsAuth: AwsAuth,
-  decisions: readonly Decision[],
-  context: MergeContext,
-): Finding[] {
+function planFindings(awsAuth: AwsAuth, decisions: readonly Decision[], context: MergeContext): Finding[] {
   const predecessors = decided(decisions, 'added').flatMap(({ predecessor }) => predecessor ?? []);
   const removals = decided(decisions, 'removed').map(({ entry }) => entry);
   const removed = locatedList(itemsOf(removals, awsAuth));
@@ -138,7 +154,7 @@ function nodesIn(node: YamlNode | undefined): YamlNode[] {
 }
 
 /** What there is to say about a file that is to change, or not. */
-export function fileFindings(awsAuth: AwsAuth, changed: boolean): Finding[] {
+function fileFindings(awsAuth: AwsAuth, changed: boolean): Finding[] {
   const { configMap } = awsAuth.document;
   const location = { file: awsAuth.file };
   const findings: Finding[] = [];
@@ -180,7 +196,7 @@ const COMMANDS: Readonly<Record<KubectlVerb, string>> = {
 const GET = 'kubectl get configmap aws-auth -n kube-system -o yaml';
 
 /** What the kubectl command that a result is meant for will do besides. */
-export function kubectlFindings(
+function kubectlFindings(
   document: AwsAuthDocument,
   result: AwsAuthDocument,
   dropped: ReadonlySet<Pair>,
@@ -224,7 +240,7 @@ export function kubectlFindings(
 }
 
 /** The entries of mapUsers that mapRoles overrides in a result. Lines are those of the result. */
-export function overrideFindings(before: AwsAuth, after: AwsAuth): Finding[] {
+function overrideFindings(before: AwsAuth, after: AwsAuth): Finding[] {
   const known = new Set([...before.overridden.keys()].map(({ arn }) => callerKey(arn)));
   return [...after.overridden]
     .filter(([user]) => !user.shadowed)

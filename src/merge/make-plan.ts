@@ -6,7 +6,7 @@ import { asciiTwin, foldKey, isAscii } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey, storedKey } from '../same-arn.ts';
-import type { Decision, MergeContext, UndecidedReason, UnwantedReason } from './plan.ts';
+import type { Decision, MergeContext, UnwantedReason } from './plan.ts';
 import { prune } from './prune.ts';
 
 /** An entry of a provisioned role, whatever the case of its ARN and whether or not it has a path. */
@@ -138,7 +138,7 @@ function decideOthers(
 }
 
 /** Null where a provisioned role that no mapping names is known to be unwanted, rather than not known at all. */
-function undecidedReason(role: ProvisionedRoleArn, context: MergeContext): UndecidedReason | null {
+function undecidedReason(role: ProvisionedRoleArn, context: MergeContext) {
   if (!context.scope.has(role.accountId)) return 'out-of-scope';
   if (!context.isFresh) return 'old-inventory';
   if (!context.roles.isRead(role.accountId)) return 'account-unread';

@@ -1,16 +1,17 @@
 import type { LoadedMap } from '../authenticator/loaded.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
+import { requireParsable } from '../cluster/load-findings.ts';
 import { type KubectlVerb, requireSize, serverMetadata } from '../configmap/api-server.ts';
 import type { RenderOptions } from '../configmap/block-style.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import { editEntries } from '../configmap/edit-entries.ts';
 import { requireRoleList } from '../configmap/find-config-map.ts';
 import { spliceText } from '../configmap/splice.ts';
-import { findUnquotedTemplate, requireNoTemplates } from '../configmap/template.ts';
+import { requireNoTemplates } from '../configmap/template.ts';
 import type { DesiredEntry } from '../entry.ts';
-import { bug, type Finding, refusal } from '../errors.ts';
+import { bug, type Finding } from '../errors.ts';
 import { applyEdits, type Edit, sortEdits } from '../yaml/edit.ts';
-import { fileFindings, kubectlFindings, overrideFindings, planFindings } from './findings.ts';
+import { mergeFindings } from './findings.ts';
 import { planMerge } from './make-plan.ts';
 import { countsOf, type Decision, decided, type MergeContext, type MergeCounts, summaryOf } from './plan.ts';
 import { type MergeDraft, verify } from './verify.ts';
@@ -51,7 +52,7 @@ export function mergeAwsAuth(
   requireSize(document);
   requireNoTemplates(document);
   const draft = draftMerge(awsAuth, desired, context, options);
-  const { edits, decisions, dropped } = draft;
+  const { edits, decisions } = draft;
   const text = applyEdits(document.source, edits);
   if (text === undefined) throw bug('the edits of the file overlap');
   const changed = edits.length > 0;
@@ -62,12 +63,7 @@ export function mergeAwsAuth(
   return {
     text,
     edits,
-    findings: [
-      ...planFindings(awsAuth, decisions, context),
-      ...fileFindings(awsAuth, changed),
-      ...kubectlFindings(document, after.document, dropped, options.for),
-      ...overrideFindings(awsAuth, after),
-    ],
+    findings: mergeFindings(awsAuth, after, draft, context, options.for),
     counts,
     decisions,
     before: awsAuth,
@@ -103,22 +99,6 @@ export function draftMerge(
     ...drops,
   ]);
   return { edits, dropped, decisions };
-}
-
-const QUOTE_TEMPLATE =
-  'Put the value that starts with {{ in double quotes: `aws-auth-sso check --fix-access` does it.';
-const FIX_BY_HAND = 'Fix that line by hand; `aws-auth-sso check` says more about it.';
-
-/** @throws Failure (exit 2) where the authenticator would lose all of mapRoles */
-export function requireParsable(awsAuth: AwsAuth): void {
-  const lost = awsAuth.mapRoles.errors.find(({ loss }) => loss === 'unparsable');
-  if (!lost) return;
-  const isTemplate = findUnquotedTemplate(awsAuth.document.mapRoles?.text ?? '') >= 0;
-  throw refusal({
-    message: `the authenticator cannot parse mapRoles: ${lost.message}`,
-    location: awsAuth.locate('mapRoles', lost.offset),
-    help: `${isTemplate ? QUOTE_TEMPLATE : FIX_BY_HAND} As it is, the map lets nobody in, nodes included.`,
-  });
 }
 
 /** The edits of the text of mapRoles. */

@@ -6,7 +6,7 @@ import type { RoleFacts } from '../inventory/role-facts.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 
 /** A mapping, or part of one, that could not be resolved: what it is about stays as it is. */
-export interface UnresolvedRoles {
+interface UnresolvedRoles {
   /** Null: in every account. */
   readonly accountId: string | null;
   /** Null: all of the account. */
@@ -35,7 +35,7 @@ export interface MergeContext {
 export type UnwantedReason = 'gone' | 'unmapped' | 'superseded' | 'shadowed';
 
 /** Why nothing can be concluded about a provisioned role that no mapping names. */
-export type UndecidedReason = 'old-inventory' | 'out-of-scope' | 'account-unread' | 'unresolved';
+type UndecidedReason = 'old-inventory' | 'out-of-scope' | 'account-unread' | 'unresolved';
 
 /** What becomes of an entry, or that one is added, and by which rule. */
 export type Decision =
@@ -117,7 +117,7 @@ export function countOf(decision: Decision): keyof MergeCounts {
 }
 
 /** How much there is that only `diff --strict` counts. */
-export interface StrictCounts {
+interface StrictCounts {
   readonly unlisted?: number;
   readonly altered?: number;
 }

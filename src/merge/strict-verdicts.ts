@@ -1,7 +1,6 @@
-import { describeGrant } from '../authenticator/caller.ts';
 import type { Denial } from '../authenticator/gets-in.ts';
 import { administratorBy, isNodeGrant, MASTERS } from '../authenticator/groups.ts';
-import type { LoadedEntry } from '../authenticator/loaded.ts';
+import { describeGrant, type LoadedEntry } from '../authenticator/loaded.ts';
 import type { OtherEntry } from '../authenticator/other-entries.ts';
 import type { DesiredEntry, MapKey } from '../entry.ts';
 import { formatLocation } from '../errors.ts';
@@ -11,7 +10,7 @@ import { yamlQuoted } from '../yaml/quote.ts';
 import type { UnwantedReason } from './plan.ts';
 
 /** How something in a map is not as the config says, what it grants, and how to go on: accept it in the config, or undo it. */
-export interface Verdict {
+interface Verdict {
   /**
    * `unlisted`: effective, and nothing names it. `altered`: effective, and what names it would have it otherwise. `unmapped`: not effective,
    * or of a provisioned role that nothing wants.

@@ -11,14 +11,14 @@ import type { RoleFacts } from '../inventory/role-facts.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
 import { type Decision, decided, type UnwantedReason } from './plan.ts';
-import { type Verdict, verdicts } from './strict-verdicts.ts';
+import { verdicts } from './strict-verdicts.ts';
+
+type Verdict = ReturnType<typeof verdicts.denied>;
 
 /** What is in a map that the config does not name, or names otherwise. What a merge would change is not among it. */
 export interface StrictDifference extends Verdict {
   readonly map: MapKey;
-  /** Offsets in the text of the map; the end is null where only the start is known. */
-  readonly start: number;
-  readonly end: number | null;
+  readonly location: Location;
   /** Null for an id of mapAccounts, and for what is no entry. */
   readonly entry: LoadedEntry | null;
   /** An item of mapAccounts. */
@@ -37,13 +37,6 @@ export const TOLD_BY_STRICT: ReadonlySet<string> = new Set([
   'unparsable-map-accounts',
   'overridden-user',
 ]);
-
-/** Where a difference is in the file. */
-export function placeOfDifference({ map, start, end }: StrictDifference, awsAuth: AwsAuth): Location {
-  const location = awsAuth.locate(map, start);
-  if (end === null || location.line === undefined) return location;
-  return { ...location, endLine: awsAuth.locate(map, Math.max(start, end - 1)).line };
-}
 
 /** What the config names, and what is known of the rest. */
 export interface StrictContext {
@@ -73,8 +66,26 @@ export function strictDifferences(
     ...MAP_KEYS.flatMap((key) => lostParts(key, awsAuth[key])),
   ];
   return MAP_KEYS.flatMap((key) =>
-    found.filter(({ map }) => map === key).sort((one, other) => one.start - other.start),
+    found
+      .filter(({ map }) => map === key)
+      .sort((one, other) => one.start - other.start)
+      .map(({ start, end, ...difference }) => ({
+        ...difference,
+        location: locationOf(awsAuth, key, start, end),
+      })),
   );
+}
+
+function locationOf(awsAuth: AwsAuth, key: MapKey, start: number, end: number | null): Location {
+  const location = awsAuth.locate(key, start);
+  if (end === null || location.line === undefined) return location;
+  return { ...location, endLine: awsAuth.locate(key, Math.max(start, end - 1)).line };
+}
+
+/** A difference by its offsets in the text of the map; the end is null where only the start is known. */
+interface Found extends Omit<StrictDifference, 'location'> {
+  readonly start: number;
+  readonly end: number | null;
 }
 
 class StrictMaps {
@@ -96,7 +107,7 @@ class StrictMaps {
     this.byCaller = { mapRoles: byCaller(awsAuth.mapRoles), mapUsers: byCaller(awsAuth.mapUsers) };
   }
 
-  differences(): StrictDifference[] {
+  differences(): Found[] {
     const { mapUsers, overridden } = this.awsAuth;
     const becomes = new Set(decided(this.decisions, 'added').map(({ overrides }) => overrides));
     const verdictOnUser = (user: LoadedEntry) => {
@@ -184,12 +195,12 @@ class StrictMaps {
   }
 }
 
-function located(map: MapKey, entry: LoadedEntry, verdict: Verdict | null): StrictDifference[] {
+function located(map: MapKey, entry: LoadedEntry, verdict: Verdict | null): Found[] {
   const { contentStart: start, end } = entry.node;
   return verdict ? [{ map, start, end, entry, account: null, ...verdict }] : [];
 }
 
-function accountDifferences({ entries, list }: LoadedAccounts, others: OtherEntries): StrictDifference[] {
+function accountDifferences({ entries, list }: LoadedAccounts, others: OtherEntries): Found[] {
   const seen = new Set<string>();
   const nodes = list?.items ?? [];
   // Items that are no strings are dropped, and told as that.
@@ -203,14 +214,14 @@ function accountDifferences({ entries, list }: LoadedAccounts, others: OtherEntr
     seen.add(account);
     return others.accounts.has(account) ? null : verdicts.unlistedAccount(account);
   };
-  return entries.flatMap((account, index): StrictDifference[] => {
+  return entries.flatMap((account, index): Found[] => {
     const { start, end } = kept[index] ?? { start: 0, end: null };
     const verdict = verdictOn(account);
     return verdict ? [{ map: 'mapAccounts', start, end, entry: null, account, ...verdict }] : [];
   });
 }
 
-function lostParts(map: MapKey, { errors, ignoredFrom }: LoadedMap | LoadedAccounts): StrictDifference[] {
+function lostParts(map: MapKey, { errors, ignoredFrom }: LoadedMap | LoadedAccounts): Found[] {
   const found = { map, end: null, entry: null, account: null };
   return [
     ...errors.flatMap(({ loss, offset, message }) =>

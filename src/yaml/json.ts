@@ -1,17 +1,18 @@
+import { SPACE } from '../go-strings.ts';
 import {
   MAX_DEPTH,
-  type MappingNode,
+  mappingOf,
+  NO_PROPERTIES,
   type Pair,
   type ScalarNode,
-  type SequenceNode,
   type Shrink,
+  sequenceOf,
   TOO_DEEP,
   wholeNode,
   type YamlNode,
   YamlSyntaxError,
 } from './node.ts';
 
-/** A value of a stream of JSON. */
 interface JsonValue {
   readonly root: YamlNode;
   /** Behind the value. */
@@ -43,8 +44,6 @@ interface OpenObject {
   colonEnd: number;
 }
 
-/** Go's `unicode.IsSpace`, any number of them, as a pattern. */
-export const SPACE = String.raw`[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*`;
 const JSON_OBJECT = new RegExp(`^${SPACE}\\{`);
 
 /** Whether kubectl and the authenticator take a text for JSON: its first character is a brace. */
@@ -84,12 +83,12 @@ class JsonReader {
   private start(): YamlNode | null {
     const start = this.position;
     if (this.take('[')) {
-      if (this.take(']')) return sequence(start, this.end, []);
+      if (this.take(']')) return sequenceOf(start, this.end, null, NO_PROPERTIES, []);
       this.push({ close: ']', start, items: [] });
       return null;
     }
     if (!this.take('{')) return this.scalar();
-    if (this.take('}')) return mapping(start, this.end, []);
+    if (this.take('}')) return mappingOf(start, this.end, true, NO_PROPERTIES, []);
     this.push({ close: '}', start, pairs: [], key: this.key(), colonEnd: this.end });
     return null;
   }
@@ -108,8 +107,8 @@ class JsonReader {
       const { end } = this;
       done =
         around.close === ']'
-          ? sequence(around.start, end, around.items)
-          : mapping(around.start, end, around.pairs);
+          ? sequenceOf(around.start, end, null, NO_PROPERTIES, around.items)
+          : mappingOf(around.start, end, true, NO_PROPERTIES, around.pairs);
       this.open.pop();
     }
     return done;
@@ -196,19 +195,8 @@ const WORD = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|nu
 const STOP = /["\\\x00-\x1f]/g;
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
-const [NO_PROPERTIES, NO_DASHES] = [{ tag: null, anchor: null } as const, []];
-
 function scalar(text: string, start: number, end: number, style: 'plain' | 'double'): ScalarNode {
   const quote = style === 'double' ? 1 : 0;
   const content = { contentStart: start + quote, contentEnd: end - quote, style, indent: -1 };
-  return { kind: 'scalar', text, start, end, ...content, ...NO_PROPERTIES, json: true };
-}
-
-function sequence(start: number, end: number, items: YamlNode[]): SequenceNode {
-  const shape = { start, end, contentStart: start, flow: true, ...NO_PROPERTIES };
-  return { kind: 'sequence', ...shape, items, dashes: NO_DASHES };
-}
-
-function mapping(start: number, end: number, pairs: Pair[]): MappingNode {
-  return { kind: 'mapping', start, end, contentStart: start, flow: true, ...NO_PROPERTIES, pairs };
+  return { kind: 'scalar', text, start, end, ...content, tag: null, anchor: null, json: true };
 }

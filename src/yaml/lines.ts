@@ -20,17 +20,6 @@ export function isSeparator(code: number): boolean {
   return code <= SPACE ? code === SPACE || code === TAB || isBreakOrEnd(code) : isBreak(code);
 }
 
-/** Of the characters that names of anchors and tag handles have. */
-export function isWord(code: number): boolean {
-  return (
-    (code >= 0x61 && code <= 0x7a) ||
-    (code >= 0x41 && code <= 0x5a) ||
-    (code >= 0x30 && code <= 0x39) ||
-    code === 0x5f ||
-    code === 0x2d
-  );
-}
-
 const HASH = 0x23;
 
 /** The offset at which the line of `offset` starts; `floor` where that is further left. */
@@ -143,7 +132,6 @@ export function lineIndex(text: string): (offset: number) => Position {
   };
 }
 
-/** Where lines start. */
 function lineStarts(text: string): number[] {
   const starts = [0];
   if (text.includes('\r')) {
@@ -173,7 +161,7 @@ const CONTROL =
 const CHUNK = 512;
 
 /** The first character that no YAML text may have. */
-export interface ForbiddenCharacter {
+interface ForbiddenCharacter {
   readonly offset: number;
   /** libyaml stumbles over it when it comes here: at the start of the stretch that it decodes at once. */
   readonly noticedFrom: number;

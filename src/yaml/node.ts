@@ -83,6 +83,52 @@ export interface Pair {
 
 export type YamlNode = ScalarNode | SequenceNode | MappingNode | AliasNode;
 
+/** The tag and the anchor in front of a node. */
+interface Properties {
+  readonly tag: string | null;
+  readonly anchor: string | null;
+  /** -1: there are none. */
+  readonly start: number;
+}
+
+export const NO_PROPERTIES: Properties = { tag: null, anchor: null, start: -1 };
+
+/** `dashes`: null in flow style. */
+export function sequenceOf(
+  contentStart: number,
+  end: number,
+  dashes: number[] | null,
+  { tag, anchor, start: before }: Properties,
+  items: YamlNode[],
+): SequenceNode {
+  const start = before < 0 ? contentStart : before;
+  const flow = dashes === null;
+  return {
+    kind: 'sequence',
+    start,
+    end,
+    contentStart,
+    flow,
+    tag,
+    anchor,
+    items,
+    dashes: dashes ?? NO_DASHES,
+  };
+}
+
+const NO_DASHES: readonly number[] = [];
+
+export function mappingOf(
+  contentStart: number,
+  end: number,
+  flow: boolean,
+  { tag, anchor, start: before }: Properties,
+  pairs: Pair[],
+): MappingNode {
+  const start = before < 0 ? contentStart : before;
+  return { kind: 'mapping', start, end, contentStart, flow, tag, anchor, pairs };
+}
+
 /** Whether nothing is written of a node, but perhaps a tag or an anchor. */
 export function isUnwritten(node: YamlNode): boolean {
   return node.kind === 'scalar' && node.style === 'plain' && node.text === '';

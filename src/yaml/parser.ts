@@ -1,18 +1,21 @@
 import type { Token } from './cursor.ts';
 import { isDocumentMark, isLineDone, skipTrivia } from './lines.ts';
 import {
-  type MappingNode,
+  mappingOf,
+  NO_PROPERTIES,
   type Pair,
   runTask,
   type ScalarNode,
-  type SequenceNode,
   type Shrink,
+  sequenceOf,
   type Task,
   wholeNode,
   type YamlNode,
 } from './node.ts';
-import { TagHandles } from './properties.ts';
+import { TagHandles } from './tags.ts';
 import { TokenStream } from './token-stream.ts';
+
+type Properties = typeof NO_PROPERTIES;
 
 /**
  * Parses a YAML 1.1 stream into one node per document, each with its offsets in the source; null for an empty document.
@@ -57,16 +60,6 @@ const FLOW_ENDS: ReadonlySet<string> = new Set([
   'flow-sequence-end',
   'flow-mapping-end',
 ]);
-
-/** The tag and the anchor in front of a node. */
-interface Properties {
-  readonly tag: string | null;
-  readonly anchor: string | null;
-  /** -1: there are none. */
-  readonly start: number;
-}
-
-const NO_PROPERTIES: Properties = { tag: null, anchor: null, start: -1 };
 
 /** Parses the documents of a text, one after another; follows libyaml's grammar, its oddities included. */
 class Parser {
@@ -278,40 +271,4 @@ function scalarOf(token: Token, { tag, anchor, start: before }: Properties): Sca
   const contentEnd = block ? block.end : end - quote;
   const indent = block ? block.indent : -1;
   return { kind: 'scalar', text, start, end, contentStart, contentEnd, style, indent, tag, anchor };
-}
-
-/** `dashes`: null in flow style. */
-function sequenceOf(
-  contentStart: number,
-  end: number,
-  dashes: number[] | null,
-  { tag, anchor, start: before }: Properties,
-  items: YamlNode[],
-): SequenceNode {
-  const start = before < 0 ? contentStart : before;
-  const flow = dashes === null;
-  return {
-    kind: 'sequence',
-    start,
-    end,
-    contentStart,
-    flow,
-    tag,
-    anchor,
-    items,
-    dashes: dashes ?? NO_DASHES,
-  };
-}
-
-const NO_DASHES: readonly number[] = [];
-
-function mappingOf(
-  contentStart: number,
-  end: number,
-  flow: boolean,
-  { tag, anchor, start: before }: Properties,
-  pairs: Pair[],
-): MappingNode {
-  const start = before < 0 ? contentStart : before;
-  return { kind: 'mapping', start, end, contentStart, flow, tag, anchor, pairs };
 }

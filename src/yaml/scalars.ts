@@ -1,7 +1,7 @@
 import { type Cursor, Token } from './cursor.ts';
 import { find, isBlank, isBreak, isBreakOrEnd, isSeparator, TAB } from './lines.ts';
 import { YamlSyntaxError } from './node.ts';
-import { scanAnchor, scanTag } from './properties.ts';
+import { scanTag } from './tags.ts';
 
 /** Scans one of the tokens that a key can start with, brackets excluded. `indent` is the column of the block collection around. */
 export function scanKeyable(cursor: Cursor, indent: number, inFlow: boolean): Token {
@@ -30,6 +30,28 @@ export function scanKeyable(cursor: Cursor, indent: number, inFlow: boolean): To
     default:
       return scanPlainScalar(cursor, indent + 1, inFlow);
   }
+}
+
+/** Scans `&name` or `*name`; the token's text is the name. */
+function scanAnchor(cursor: Cursor, kind: 'anchor' | 'alias'): Token {
+  const start = cursor.position;
+  cursor.position += 1;
+  while (isWord(cursor.code)) cursor.position += 1;
+  const end = cursor.position;
+  if (end === start + 1 || !(isSeparator(cursor.code) || '?:,]}%@`'.includes(cursor.text.charAt(end))))
+    throw new YamlSyntaxError(`an ${kind} name can only have letters, digits, - and _`, start);
+  return new Token(kind, start, end, cursor.text.slice(start + 1, end));
+}
+
+/** Of the characters that names of anchors have. */
+export function isWord(code: number): boolean {
+  return (
+    (code >= 0x61 && code <= 0x7a) ||
+    (code >= 0x41 && code <= 0x5a) ||
+    (code >= 0x30 && code <= 0x39) ||
+    code === 0x5f ||
+    code === 0x2d
+  );
 }
 
 const HASH = 0x23;
@@ -63,7 +85,6 @@ function skipWord(cursor: Cursor, inFlow: boolean): void {
 
 const [SINGLE, BACKSLASH] = [0x27, 0x5c];
 
-/** Scans a scalar in single or double quotes. */
 function scanQuotedScalar(cursor: Cursor): Token {
   const quote = cursor.code;
   const opening = cursor.position;

@@ -1,8 +1,8 @@
 import { Cursor, Token, type TokenKind } from './cursor.ts';
-import { type ForbiddenCharacter, isBreak, isSeparator, TAB } from './lines.ts';
+import { type findForbidden, isBreak, isSeparator, TAB } from './lines.ts';
 import { MAX_DEPTH, TOO_DEEP, YamlSyntaxError } from './node.ts';
-import { scanDirective } from './properties.ts';
 import { scanBlockScalar, scanKeyable } from './scalars.ts';
+import { scanDirective } from './tags.ts';
 
 const HASH = 0x23;
 const PUNCTUATION = new Map<string, TokenKind>([
@@ -18,12 +18,12 @@ export class Scanner {
   readonly tokens: Token[] = [];
   done = false;
   private readonly cursor: Cursor;
-  private readonly forbidden: ForbiddenCharacter | null;
+  private readonly forbidden: ReturnType<typeof findForbidden>;
   private readonly start: { readonly text: string; position: number; lineStart: number; certain: number };
   private readonly context = new FlowContext();
   private keyAllowed = true;
 
-  constructor(source: string, forbidden: ForbiddenCharacter | null) {
+  constructor(source: string, forbidden: ReturnType<typeof findForbidden>) {
     this.cursor = new Cursor(source);
     this.start = { text: this.cursor.text, position: 0, lineStart: 0, certain: 0 };
     this.forbidden = forbidden;
@@ -262,11 +262,8 @@ class FlowContext {
   }
 }
 
-interface Place {
-  readonly text: string;
-  readonly position: number;
-  readonly lineStart: number;
-}
+/** Where a cursor stands. */
+type Standing = Pick<Cursor, 'text' | 'position' | 'lineStart'>;
 
 /** YAML looks this far for the `:` behind a key. */
 const MAX_LENGTH = 1024;
@@ -288,7 +285,7 @@ class SimpleKey {
     this.index = index;
   }
 
-  start(place: Place, index: number, required: boolean): void {
+  start(place: Standing, index: number, required: boolean): void {
     this.position = place.position;
     this.lineStart = place.lineStart;
     this.column = place.position - place.lineStart;
@@ -299,11 +296,11 @@ class SimpleKey {
   }
 
   /** Whether a `:` at a place would make it a key. */
-  reaches(place: Place): boolean {
+  reaches(place: Standing): boolean {
     return this.open && this.lineStart === place.lineStart && this.isNear(place);
   }
 
-  private isNear({ text, position }: Place): boolean {
+  private isNear({ text, position }: Standing): boolean {
     const length = position - this.position;
     if (length <= MAX_LENGTH) return true;
     // Characters beyond U+FFFF take two places of the text.
@@ -311,7 +308,7 @@ class SimpleKey {
   }
 
   /** Whether it was not known yet what it is when the scanner stood at a place. */
-  awaits(place: Place): boolean {
+  awaits(place: Standing): boolean {
     return this.open && !this.isHandedOn && (this.required || this.reaches(place));
   }
 

@@ -69,7 +69,6 @@ export class TokenStream {
     }
   }
 
-  /** Takes the current token and returns it. */
   taken(): Token {
     const { current } = this;
     this.take();
@@ -80,7 +79,6 @@ export class TokenStream {
     return new YamlSyntaxError(reason, this.current.start);
   }
 
-  /** Takes the current token if it is of a kind. */
   takeIf(kind: TokenKind): boolean {
     if (this.kind !== kind) return false;
     this.take();

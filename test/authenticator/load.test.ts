@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readMapAccounts } from '../../src/authenticator/accounts.ts';
-import { effectiveEntries } from '../../src/authenticator/caller.ts';
 import { AliasBudget } from '../../src/authenticator/decode.ts';
 import { readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
+import { AwsAuth } from '../../src/cluster/aws-auth.ts';
+import { readDocument } from '../../src/configmap/document.ts';
 import type { YamlNode } from '../../src/yaml/node.ts';
 import { runs } from '../runs.ts';
 
@@ -465,11 +466,12 @@ test.each([
 });
 
 test('effective are the entries that no later one and no role of mapRoles overrides', () => {
-  const maps = {
-    mapRoles: readMapRoles('- {rolearn: a, username: lost}\n- {rolearn: A, username: used}\n').entries,
-    mapUsers: readMapUsers('- {userarn: a, username: lost}\n- {userarn: b, username: used too}\n').entries,
-  };
-  expect(effectiveEntries(maps).map(({ username }) => username)).toEqual(['used', 'used too']);
+  const roles = '- {rolearn: a, username: lost}\n- {rolearn: A, username: used}\n';
+  const users = '- {userarn: a, username: lost}\n- {userarn: b, username: used too}\n';
+  const data = { mapRoles: roles, mapUsers: users };
+  const manifest = { kind: 'ConfigMap', metadata: { name: 'aws-auth' }, data };
+  const { effective } = new AwsAuth(readDocument(JSON.stringify(manifest), 'f'));
+  expect(effective.map(({ username }) => username)).toEqual(['used', 'used too']);
 });
 
 test('entries one after the other are not nested', () => {

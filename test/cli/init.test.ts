@@ -142,6 +142,24 @@ describe('the file', () => {
     expect(stderr).toMatch(expected);
   });
 
+  // Linux lets nobody create a file in /proc, not even root.
+  test.runIf(process.platform === 'linux').each(['/proc/config.yaml', 'nowhere/config.yaml'])(
+    'in a folder that cannot be written to is refused: %s',
+    async (file) => {
+      const fake = await fakeAwsForTest(WORLD);
+      const { exitCode, stdout, stderr } = await run(['init', '-c', file], { cwd: await scratch() });
+      expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
+      const why = {
+        '/proc/config.yaml':
+          'its folder takes no new files\n  There is still no such file. Free some space, or make the file and its folder writable, and run it again.\n',
+        'nowhere/config.yaml':
+          'no such directory\n  Make nowhere a directory that you can write to, or write another file with -c (-c - prints to stdout).\n',
+      }[file];
+      expect(stderr).toContain(`error: ${file}: cannot be written: ${why}`);
+      if (file.startsWith('nowhere')) expect(fake.calls).toEqual({});
+    },
+  );
+
   test('that somebody else makes meanwhile stays', async () => {
     const cwd = await scratch({ 'map.yaml': MAP });
     const stdin = (async function* () {

@@ -4,13 +4,7 @@ import { Ajv } from 'ajv';
 import { load } from 'js-yaml';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
-import {
-  configSchema,
-  externalIdProblem,
-  nodeRoleProblem,
-  regionProblem,
-  roleNameProblem,
-} from '../../src/mapping/config-schema.ts';
+import { configSchema, nodeRoleProblem, settingProblems } from '../../src/mapping/config-schema.ts';
 import { parseMapFlags } from '../../src/mapping/mapping.ts';
 
 const EXAMPLE = new URL('../../examples/aws-auth-sso.yaml', import.meta.url);
@@ -124,18 +118,22 @@ test.each(FIELDS)('$path has a description and examples that the program takes',
 const ROLE = 'arn:aws:iam::111122223333:role';
 
 test.each([
-  ['a region', regionProblem, ['eu-west-1', 'us-gov-west-1', 'ap-southeast-12']],
-  ['a role name', roleNameProblem, ['a', 'a_1+=,.@-/b_1+=,.@-/c']],
-  ['an external id', externalIdProblem, ['ab', 'a_1+=,.@:/-']],
+  ['a region', settingProblems.region, ['eu-west-1', 'us-gov-west-1', 'ap-southeast-12']],
+  ['a role name', settingProblems.roleName, ['a', 'a_1+=,.@-/b_1+=,.@-/c']],
+  ['an external id', settingProblems.externalId, ['ab', 'a_1+=,.@:/-']],
   ['the ARN of a node role', nodeRoleProblem, [`${ROLE}/a`, `${ROLE}/a_1+=,.@-/b_1+=,.@-`]],
 ])('%s is taken', (_, problemOf, texts) => {
   for (const text of texts) expect(problemOf(text), text).toBeUndefined();
 });
 
 test.each([
-  ['a region', regionProblem, ['eu--1', 'eu-1', 'eu-west-', 'eu-west-1a', 'EU-eu-west-1', 'e-west-1']],
-  ['a role name', roleNameProblem, ['', '/a', 'a//b', 'a/', 'a b']],
-  ['an external id', externalIdProblem, ['a', 'a b', 'a*']],
+  [
+    'a region',
+    settingProblems.region,
+    ['eu--1', 'eu-1', 'eu-west-', 'eu-west-1a', 'EU-eu-west-1', 'e-west-1'],
+  ],
+  ['a role name', settingProblems.roleName, ['', '/a', 'a//b', 'a/', 'a b']],
+  ['an external id', settingProblems.externalId, ['a', 'a b', 'a*']],
   [
     'the ARN of a node role',
     nodeRoleProblem,

@@ -9,11 +9,11 @@ import {
   isDocumentMark,
   isLineDone,
   isSeparator,
-  isWord,
   lineBreakOf,
   lineIndex,
   startsLine,
 } from '../../src/yaml/lines.ts';
+import { isWord } from '../../src/yaml/scalars.ts';
 
 /** The code points below 0x3000 that a class takes: none lies behind. */
 function taken(holds: (code: number) => boolean): number[] {

@@ -1,18 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { describeGrant } from '../../authenticator/caller.ts';
-import type { LoadedEntry } from '../../authenticator/loaded.ts';
+import { describeGrant, type LoadedEntry } from '../../authenticator/loaded.ts';
 import { type DiffLine, diffLines } from '../../configmap/hunks.ts';
 import type { Finding, Location } from '../../errors.ts';
-import {
-  countOf,
-  type Decision,
-  decided,
-  type MergeCounts,
-  reasonOf,
-  type StrictCounts,
-  summaryOf,
-} from '../../merge/plan.ts';
-import { placeOfDifference, type StrictDifference } from '../../merge/strict.ts';
+import { countOf, type Decision, decided, type MergeCounts, reasonOf, summaryOf } from '../../merge/plan.ts';
+import type { StrictDifference } from '../../merge/strict.ts';
 import { quoted } from '../../text.ts';
 import { annotation, annotationsOf, codePart, markdownCode, tablePart } from '../format/github.ts';
 import { renderJson } from '../format/json.ts';
@@ -28,7 +19,7 @@ export interface Comparison extends MergeRun {
   readonly strict: readonly StrictDifference[];
   readonly isStrict: boolean;
   readonly isDifferent: boolean;
-  readonly counts: MergeCounts & StrictCounts;
+  readonly counts: Parameters<typeof summaryOf>[0];
 }
 
 /** @param findings what there is besides what the config names */
@@ -55,7 +46,7 @@ function renderDiffJson(run: Comparison): string {
       rows.filter(({ decision }) => countOf(decision) === count).map(({ row }) => row),
     );
   const besides = (kind: StrictDifference['kind']) =>
-    run.strict.filter((one) => one.kind === kind).map((one) => strictRow(one, run));
+    run.strict.filter((one) => one.kind === kind).map(strictRow);
   return renderJson({
     changed: run.isDifferent,
     added: of('added'),
@@ -72,9 +63,9 @@ function renderDiffJson(run: Comparison): string {
 const ARN_FIELDS = { mapRoles: 'rolearn', mapUsers: 'userarn', mapAccounts: 'account' } as const;
 
 /** What a difference that only `--strict` counts is about, with what an altered entry should have. */
-function strictRow(difference: StrictDifference, { before }: Comparison) {
+function strictRow(difference: StrictDifference) {
   const { map, entry, account, reason } = difference;
-  const { line = null } = placeOfDifference(difference, before);
+  const { line = null } = difference.location;
   const { username = null, groups = [] } = entry ? valuesOf(entry) : {};
   const values = { arn: entry?.arn ?? null, username, groups, line, reason };
   const row = { map, [ARN_FIELDS[map]]: entry?.arn ?? account, ...values };

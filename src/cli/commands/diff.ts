@@ -3,12 +3,7 @@ import { inputName } from '../../io.ts';
 import { canStateUsername } from '../../mapping/config-schema.ts';
 import { mayWant } from '../../mapping/may-want.ts';
 import { decided, summaryOf } from '../../merge/plan.ts';
-import {
-  placeOfDifference,
-  type StrictDifference,
-  strictDifferences,
-  TOLD_BY_STRICT,
-} from '../../merge/strict.ts';
+import { type StrictDifference, strictDifferences, TOLD_BY_STRICT } from '../../merge/strict.ts';
 import { outputOption } from '../command.ts';
 import { asStep } from '../format/github.ts';
 import type { Outcome, Shell } from '../shell.ts';
@@ -42,8 +37,8 @@ async function compare(file: string, options: DiffOptions, shell: Shell): Promis
   const isDifferent = run.changed || strict.length > 0;
   const compared = { ...run, strict, isStrict, isDifferent, counts: countsWith(run, strict) };
   const findings = strict.map((difference) => {
-    const { kind, message, help } = difference;
-    return warning(kind, message, { location: placeOfDifference(difference, run.before), help });
+    const { kind, message, location, help } = difference;
+    return warning(kind, message, { location, help });
   });
   if (output !== 'github') shell.report(findings);
   const message = `${inputName(file)}: ${summaryOf(compared.counts)}`;

@@ -1,4 +1,4 @@
-import { renderConfigMap, renderMapRoles, verifyRendered } from '../../configmap/render.ts';
+import { renderAwsAuth } from '../../configmap/render.ts';
 import type { DesiredEntry } from '../../entry.ts';
 import { refusal } from '../../errors.ts';
 import { nodeRolesFindings } from '../../mapping/request.ts';
@@ -46,10 +46,7 @@ function render(
   { output, comments = false }: GenerateOptions,
 ): Outcome['stdout'] {
   if (output === 'json') return renderLongJson({ entries: entries.map(jsonEntry), findings });
-  const renderYaml = output === 'configmap' ? renderConfigMap : renderMapRoles;
-  const stdout = renderYaml(entries, { comments });
-  verifyRendered(stdout, entries);
-  return stdout;
+  return renderAwsAuth(entries, { comments }, output);
 }
 
 function jsonEntry({ rolearn, username, groups, role }: DesiredEntry) {

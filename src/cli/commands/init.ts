@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
-
 import { AwsAuth } from '../../cluster/aws-auth.ts';
+import { requireParsable } from '../../cluster/load-findings.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
 import { bug, Failure, type Finding, note, refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
@@ -11,7 +11,6 @@ import { parseConfig } from '../../mapping/config.ts';
 import { type Proposal, proposeConfig } from '../../mapping/proposal.ts';
 import { queryOf, type Request, scopeMappings } from '../../mapping/request.ts';
 import { renderStarterConfig } from '../../mapping/starter-config.ts';
-import { requireParsable } from '../../merge/merge.ts';
 import { shellWord } from '../../text.ts';
 import { defineCommand } from '../command.ts';
 import { readAwsAuthOrEmpty } from '../inputs/inputs.ts';

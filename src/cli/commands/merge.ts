@@ -13,7 +13,7 @@ import { inputName } from '../../io.ts';
 import { nodeRolesFindings } from '../../mapping/request.ts';
 import type { Desired } from '../../mapping/resolve.ts';
 import { type MergeResult, mergeAwsAuth } from '../../merge/merge.ts';
-import { decided, describeDecision, type MergeContext, type UnresolvedRoles } from '../../merge/plan.ts';
+import { decided, describeDecision, type MergeContext } from '../../merge/plan.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
 import { listed } from '../../text.ts';
 import { addRbacOption, defineCommand, GROUPS, maxAgeOption } from '../command.ts';
@@ -226,7 +226,7 @@ function mergeContext(
   return {
     roles: RoleFacts.of(inventory),
     scope: new Set(scoped.accountIds),
-    unresolved: unresolved.flatMap(({ mapping: { selector }, exact }): UnresolvedRoles[] => {
+    unresolved: unresolved.flatMap(({ mapping: { selector }, exact }) => {
       const permissionSet = selector.kind === 'name' ? selector.name : null;
       return (exact.length > 0 ? exact : [null]).map((accountId) => ({ accountId, permissionSet }));
     }),

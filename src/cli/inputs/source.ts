@@ -9,13 +9,7 @@ import { hasInvisible, parseAccountSelector } from '../../inventory/scope/accoun
 import { parseSnapshot } from '../../inventory/snapshot.ts';
 import { mergeInventories, snapshotSource } from '../../inventory/snapshot-source.ts';
 import { readText } from '../../io.ts';
-import {
-  type Config,
-  externalIdProblem,
-  profileProblem,
-  regionProblem,
-  roleNameProblem,
-} from '../../mapping/config-schema.ts';
+import { type Config, settingProblems } from '../../mapping/config-schema.ts';
 import { checked, type InventoryOptions } from '../options.ts';
 import type { Shell } from '../shell.ts';
 
@@ -116,20 +110,20 @@ function roleRules(
 }
 
 function awsOptions(options: InventoryOptions, config: Config, shell: Shell): AwsOptions {
-  const valid = (flag: string, value: string | undefined, problemOf: typeof regionProblem) =>
+  const valid = (flag: string, value: string | undefined, problemOf: typeof settingProblems.region) =>
     checked(flag, value === undefined ? [] : [value], problemOf)[0];
   return {
-    profiles: checked('--profile', options.profile, profileProblem),
+    profiles: checked('--profile', options.profile, settingProblems.profile),
     organizationsProfile:
-      valid('--organizations-profile', options.organizationsProfile, profileProblem) ??
+      valid('--organizations-profile', options.organizationsProfile, settingProblems.profile) ??
       config.organizationsProfile,
-    ssoProfile: valid('--sso-profile', options.ssoProfile, profileProblem) ?? config.ssoProfile,
-    region: valid('--region', options.region, regionProblem),
-    ssoRegion: valid('--sso-region', options.ssoRegion, regionProblem) ?? config.ssoRegion,
+    ssoProfile: valid('--sso-profile', options.ssoProfile, settingProblems.profile) ?? config.ssoProfile,
+    region: valid('--region', options.region, settingProblems.region),
+    ssoRegion: valid('--sso-region', options.ssoRegion, settingProblems.region) ?? config.ssoRegion,
     assumeRole: roleRules(
       {
-        name: valid('--assume-role', options.assumeRole, roleNameProblem),
-        externalId: valid('--external-id', options.externalId, externalIdProblem),
+        name: valid('--assume-role', options.assumeRole, settingProblems.roleName),
+        externalId: valid('--external-id', options.externalId, settingProblems.externalId),
       },
       config.assumeRole ?? {},
     ),

@@ -1,7 +1,6 @@
-import { describeGrant, grantSame } from '../../authenticator/caller.ts';
 import { arnProblem } from '../../authenticator/diagnose-arn.ts';
 import { identity } from '../../authenticator/load.ts';
-import { type LoadedEntry, ownPair } from '../../authenticator/loaded.ts';
+import { describeGrant, grantSame, type LoadedEntry, ownPair } from '../../authenticator/loaded.ts';
 import { foldKey } from '../../go-strings.ts';
 import { groupBy } from '../../group-by.ts';
 import { memo } from '../../memo.ts';

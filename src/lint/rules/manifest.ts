@@ -1,12 +1,11 @@
 import { scalarType } from '../../authenticator/scalar.ts';
 import {
-  dataBytes,
   excessAnnotationBytes,
+  excessKibibytes,
   hasLastApplied,
   hasResourceVersion,
   immutablePair,
   LAST_APPLIED,
-  MAX_BYTES,
 } from '../../configmap/api-server.ts';
 import { listed } from '../../text.ts';
 import { keyOf, type Pair } from '../../yaml/node.ts';
@@ -52,10 +51,9 @@ const oversize = rule({
   help: 'Map fewer roles here, or move to access entries.',
   *detect({ document }) {
     if (!document?.configMap) return;
-    const { configMap } = document;
     const range = manifestRange(document);
-    const bytes = dataBytes(configMap.root);
-    if (bytes > MAX_BYTES) yield { range, what: `the ConfigMap holds ${Math.ceil(bytes / 1024)} KiB` };
+    const kibibytes = excessKibibytes(document);
+    if (kibibytes !== null) yield { range, what: `the ConfigMap holds ${kibibytes} KiB` };
     // What comes from a cluster without such a copy is replaced, not applied.
     else if (!hasResourceVersion(document) || hasLastApplied(document)) {
       const copy = excessAnnotationBytes(document);

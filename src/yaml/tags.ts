@@ -1,17 +1,6 @@
 import { type Cursor, Token } from './cursor.ts';
-import { isSeparator, isWord } from './lines.ts';
+import { isSeparator } from './lines.ts';
 import { YamlSyntaxError } from './node.ts';
-
-/** Scans `&name` or `*name`; the token's text is the name. */
-export function scanAnchor(cursor: Cursor, kind: 'anchor' | 'alias'): Token {
-  const start = cursor.position;
-  cursor.position += 1;
-  while (isWord(cursor.code)) cursor.position += 1;
-  const end = cursor.position;
-  if (end === start + 1 || !(isSeparator(cursor.code) || '?:,]}%@`'.includes(cursor.text.charAt(end))))
-    throw new YamlSyntaxError(`an ${kind} name can only have letters, digits, - and _`, start);
-  return new Token(kind, start, end, cursor.text.slice(start + 1, end));
-}
 
 /** Escaped octets that UTF-8 may have: the first says how many follow it. */
 const [HEX, TRAIL] = ['[0-9a-fA-F]', '%[89abAB][0-9a-fA-F]'];
@@ -19,7 +8,6 @@ const OCTETS = `%[0-7]${HEX}|%[cdCD]${HEX}${TRAIL}|%[eE]${HEX}(?:${TRAIL}){2}|%[
 const URI = String.raw`(?:[\w\-;/?:@&=+$,.!~*'()[\]]|${OCTETS})`;
 const TAG = new RegExp(`!<${URI}+>|![\\w-]*!${URI}+|!(?![\\w-]*!)${URI}*`, 'y');
 
-/** Scans a tag as it is written. */
 export function scanTag(cursor: Cursor): Token {
   const start = cursor.position;
   TAG.lastIndex = start;
