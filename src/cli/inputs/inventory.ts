@@ -237,7 +237,7 @@ function requireSomeInScope(query: InventoryQuery, inventory: Inventory, roleArn
   throw emptyScopeFailure(query, inventory);
 }
 
-/** The roles that Identity Center did not make, of what is looked up beside the accounts. */
+/** Roles that Identity Center did not make, which are looked up beside the accounts. */
 interface RolesBeside {
   /** Those that are looked up where the scope flags select their account. */
   readonly others: readonly string[];
