@@ -144,7 +144,7 @@ export class Connection {
     this.signal = primary.retrier.signal;
     this.progress = progress;
     this.identityCenter = new IdentityCenter(
-      async (region) => new SsoAdmin(await this.ssoIdentity(), region),
+      memoAsync(async (region: string) => new SsoAdmin(await this.ssoIdentity(), region)),
       (finding) => this.report([finding]),
     );
     // Of several profiles of one account the first is used.
