@@ -1,10 +1,10 @@
 import { readMapRoles } from '../authenticator/load.ts';
 import type { DesiredEntry, Entry } from '../entry.ts';
 import { bug } from '../errors.ts';
-import { requireSize } from './api-server.ts';
 import { indentLines } from './block-scalar.ts';
 import { type RenderOptions, renderEntries } from './block-style.ts';
 import { readDocument } from './document.ts';
+import { requireSize } from './size-limits.ts';
 
 /**
  * A new aws-auth, or its mapRoles alone.

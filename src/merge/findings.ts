@@ -1,14 +1,9 @@
 import { denialFindings, denialOf } from '../authenticator/gets-in.ts';
 import { describeGrant, type LoadError, type LoadedEntry } from '../authenticator/loaded.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
-import {
-  excessAnnotationBytes,
-  hasResourceVersion,
-  immutablePair,
-  type KubectlVerb,
-  MAX_ANNOTATION_BYTES,
-} from '../configmap/api-server.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
+import { hasResourceVersion, immutablePair, type KubectlVerb } from '../configmap/server-metadata.ts';
+import { excessAnnotationBytes, MAX_ANNOTATION_BYTES } from '../configmap/size-limits.ts';
 import { NODE_VARIABLE } from '../entry.ts';
 import { type Finding, locatedList, note, warning } from '../errors.ts';
 import { callerKey } from '../same-arn.ts';

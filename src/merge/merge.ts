@@ -1,11 +1,12 @@
 import type { LoadedMap } from '../authenticator/loaded.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
 import { requireParsable } from '../cluster/load-findings.ts';
-import { type KubectlVerb, requireSize, serverMetadata } from '../configmap/api-server.ts';
 import type { RenderOptions } from '../configmap/block-style.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import { editEntries } from '../configmap/edit-entries.ts';
 import { requireRoleList } from '../configmap/find-config-map.ts';
+import { type KubectlVerb, serverMetadata } from '../configmap/server-metadata.ts';
+import { requireSize } from '../configmap/size-limits.ts';
 import { spliceText } from '../configmap/splice.ts';
 import { requireNoTemplates } from '../configmap/template.ts';
 import type { DesiredEntry } from '../entry.ts';

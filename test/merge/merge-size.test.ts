@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { AwsAuth } from '../../src/cluster/aws-auth.ts';
-import { appliedAnnotationBytes, type KubectlVerb, requireSize } from '../../src/configmap/api-server.ts';
 import { readDocument } from '../../src/configmap/document.ts';
 import { renderConfigMap } from '../../src/configmap/render.ts';
+import type { KubectlVerb } from '../../src/configmap/server-metadata.ts';
+import { appliedAnnotationBytes, requireSize } from '../../src/configmap/size-limits.ts';
 import type { DesiredEntry } from '../../src/entry.ts';
 import { Failure } from '../../src/errors.ts';
 import { type MergeResult, mergeAwsAuth } from '../../src/merge/merge.ts';

@@ -3,7 +3,7 @@ import { parseArn } from '../../arn.ts';
 import { letsAdminIn } from '../../authenticator/gets-in.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
 import { AwsAuth } from '../../cluster/aws-auth.ts';
-import type { KubectlVerb } from '../../configmap/api-server.ts';
+import type { KubectlVerb } from '../../configmap/server-metadata.ts';
 import { type Finding, note, warning } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';

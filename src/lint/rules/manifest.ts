@@ -1,12 +1,11 @@
 import { scalarType } from '../../authenticator/scalar.ts';
 import {
-  excessAnnotationBytes,
-  excessKibibytes,
   hasLastApplied,
   hasResourceVersion,
   immutablePair,
   LAST_APPLIED,
-} from '../../configmap/api-server.ts';
+} from '../../configmap/server-metadata.ts';
+import { excessAnnotationBytes, excessKibibytes } from '../../configmap/size-limits.ts';
 import { listed } from '../../text.ts';
 import { keyOf, type Pair } from '../../yaml/node.ts';
 import { atNode, manifestRange, type Rule, rule } from '../rule.ts';

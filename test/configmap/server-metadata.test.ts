@@ -1,17 +1,19 @@
 import { expect, test } from 'vitest';
+import { type ConfigMapNodes, readDocument, readList } from '../../src/configmap/document.ts';
 import {
-  appliedAnnotationBytes,
-  dataBytes,
-  excessAnnotationBytes,
   hasLastApplied,
   hasResourceVersion,
   immutablePair,
   LAST_APPLIED,
+  serverMetadata,
+} from '../../src/configmap/server-metadata.ts';
+import {
+  appliedAnnotationBytes,
+  dataBytes,
+  excessAnnotationBytes,
   MAX_ANNOTATION_BYTES,
   requireSize,
-  serverMetadata,
-} from '../../src/configmap/api-server.ts';
-import { type ConfigMapNodes, readDocument, readList } from '../../src/configmap/document.ts';
+} from '../../src/configmap/size-limits.ts';
 import { applyEdits, sortEdits } from '../../src/yaml/edit.ts';
 
 const HEAD = 'kind: ConfigMap\nmetadata:\n  name: aws-auth\n';

@@ -1,0 +1,87 @@
+import { scalarType } from '../authenticator/scalar.ts';
+import type { Edit } from '../yaml/edit.ts';
+import { lineStart, nextLine } from '../yaml/lines.ts';
+import { keyOf, type MappingNode, mappingAt, type Pair, pairsNamed, type YamlNode } from '../yaml/node.ts';
+import type { AwsAuthDocument, ConfigMapNodes } from './document.ts';
+import { removeFlowPairs } from './edit-list.ts';
+
+/** The kubectl command that a result is meant for. */
+export type KubectlVerb = 'apply' | 'replace' | 'server-side-apply';
+
+/** What the API server writes into metadata. */
+const SERVER_KEYS: ReadonlySet<string> = new Set([
+  'resourceVersion',
+  'uid',
+  'creationTimestamp',
+  'managedFields',
+  'selfLink',
+  'generation',
+]);
+export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** What it refuses in a server-side apply; a resourceVersion it takes for the optimistic lock there too. */
+const REFUSED_SERVER_SIDE: ReadonlySet<string> = new Set(['managedFields']);
+
+/** What the API server wrote and a kubectl command must not get: pairs of `metadata` and of its annotations, and the edits that drop them. */
+export function serverMetadata(
+  { source, configMap }: AwsAuthDocument,
+  verb: KubectlVerb | null,
+): { readonly dropped: ReadonlySet<Pair>; readonly edits: readonly Edit[] } {
+  const metadata = metadataOf(configMap);
+  if (!metadata || verb === null || verb === 'replace') return { dropped: new Set(), edits: [] };
+  const keys = verb === 'apply' ? SERVER_KEYS : REFUSED_SERVER_SIDE;
+  const dropped = new Set([
+    ...metadata.pairs.filter((pair) => keys.has(keyOf(pair))),
+    ...pairsNamed(metadata, 'annotations').flatMap(lastApplied),
+  ]);
+  const maps = [metadata, ...metadata.pairs.map(({ value }) => value)];
+  const edits = maps.flatMap((map) => (map.kind === 'mapping' ? removePairs(source, map, dropped) : []));
+  return { dropped, edits };
+}
+
+/** The key of the optimistic lock. */
+export function hasResourceVersion({ configMap }: Pick<AwsAuthDocument, 'configMap'>): boolean {
+  const metadata = metadataOf(configMap);
+  return metadata ? pairsNamed(metadata, 'resourceVersion').length > 0 : false;
+}
+
+/** The copy that a client-side `kubectl apply` keeps of what it applied. */
+export function hasLastApplied({ configMap }: Pick<AwsAuthDocument, 'configMap'>): boolean {
+  const metadata = metadataOf(configMap);
+  const annotations = metadata && mappingAt(metadata, 'annotations');
+  return annotations ? pairsNamed(annotations, LAST_APPLIED).length > 0 : false;
+}
+
+function metadataOf(configMap: ConfigMapNodes | null): MappingNode | undefined {
+  return configMap?.metadata?.value.kind === 'mapping' ? configMap.metadata.value : undefined;
+}
+
+/** The annotation, or all annotations where it is the only one. */
+function lastApplied(annotations: Pair): Pair[] {
+  if (annotations.value.kind !== 'mapping') return [];
+  const found = pairsNamed(annotations.value, LAST_APPLIED);
+  return found.length > 0 && found.length === annotations.value.pairs.length ? [annotations] : found;
+}
+
+function removePairs(source: string, mapping: MappingNode, dropped: ReadonlySet<Pair>): Edit[] {
+  const removed = mapping.pairs.filter((pair) => dropped.has(pair));
+  if (removed.length === 0) return [];
+  if (mapping.flow) return removeFlowPairs(source, mapping, dropped);
+  return removed.map(({ key, value }) => ({
+    start: lineStart(source, key.start),
+    end: nextLine(source, value.end),
+    replacement: '',
+  }));
+}
+
+/** The pair that makes a ConfigMap immutable, as kubectl reads it, which is YAML 1.1. */
+export function immutablePair({ root }: ConfigMapNodes): Pair | undefined {
+  const pair = pairsNamed(root, 'immutable').at(-1);
+  return pair && isTrue(pair.value) ? pair : undefined;
+}
+
+function isTrue(value: YamlNode): boolean {
+  return (
+    value.kind === 'scalar' && scalarType(value) === 'boolean' && /^(?:y|yes|true|on)$/i.test(value.text)
+  );
+}
