@@ -5,12 +5,11 @@ import {
   type Inventory,
   type PermissionSet,
   type Principal,
-  principalTypeText,
   type Role,
   shortName,
 } from '../inventory/model.ts';
-import { Assignees } from '../inventory/people/assignees.ts';
-import type { InventorySource, KnownSets, PrincipalName } from '../inventory/query.ts';
+import { Assignees, unknownPrincipal } from '../inventory/people/assignees.ts';
+import type { InventorySource, KnownSets } from '../inventory/query.ts';
 import { accountLookup } from '../inventory/scope/resolve-scope.ts';
 import { didYouMean, listed, quoted } from '../text.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
@@ -193,29 +192,6 @@ function isOfSet({ kind }: PermissionSetSelector): boolean {
 
 function setNames(roles: readonly Role[]): string[] {
   return [...new Set(roles.map(({ permissionSet }) => permissionSet))].sort();
-}
-
-/** Says that nobody has a name, with similar names. */
-export function unknownPrincipal(
-  { type, name: wanted }: PrincipalName,
-  assignees: Assignees,
-  isSnapshot: boolean,
-): Problem {
-  const [word, name] = [principalTypeText(type), quoted(shortName(wanted))];
-  const near = didYouMean(wanted, assignees.namesOf(type).map(shortName));
-  if (isSnapshot) {
-    return {
-      message: `the snapshot has no ${word} named ${name}`,
-      help:
-        near ??
-        'A snapshot holds only those who are assigned something in its accounts; ask AWS, or take a new one.',
-    };
-  }
-  const exact =
-    type === 'GROUP'
-      ? 'The display name must match exactly, including case.'
-      : 'The user name (often an e-mail address) must match exactly, including case.';
-  return { message: `no ${word} is named ${name}`, help: near ?? exact };
 }
 
 function setOf(selector: PermissionSetSelector, sets: readonly PermissionSet[]): PermissionSet | undefined {

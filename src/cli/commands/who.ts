@@ -6,7 +6,6 @@ import { type Finding, note, refusal } from '../../errors.ts';
 import type { Inventory, Principal } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
 import type { PrincipalName } from '../../inventory/query.ts';
-import { unknownPrincipal } from '../../mapping/explain-unresolved.ts';
 import {
   addRbacOption,
   clustersOption,
@@ -97,7 +96,9 @@ async function who(
   if (inventory) reportUnusedClusters(inventory, inputs);
   for (const { cluster } of asked) shell.report(modeFindings(cluster, inventory, kubernetesGroups));
   const known = inventory && { inventory, assignees: Assignees.of(inventory) };
-  const principals = known ? named.flatMap((one) => requirePrincipal(one, known.assignees, options)) : [];
+  const principals = known
+    ? named.flatMap((one) => known.assignees.requireNamed(one, options.inventory !== undefined))
+    : [];
   const [users, groups] = [idsOf(principals, 'USER'), idsOf(principals, 'GROUP')];
   const [isAboutPeople, isAboutRights] = [named.length > 0, can !== undefined];
   const filter = { users, groups, expand: () => expand };
@@ -172,18 +173,4 @@ function idsOf(principals: readonly Principal[], wanted: Principal['type']): Rea
 function asOf(inventory: Inventory | null): Finding[] {
   if (!inventory) return [];
   return [note('as-of', `as of ${inventory.capturedAt}`)];
-}
-
-/**
- * The principals with a name: one, unless snapshots of several identity stores are merged.
- * @throws Failure (exit 2) where there is none
- */
-function requirePrincipal(
-  name: PrincipalName,
-  assignees: Assignees,
-  { inventory }: Pick<WhoOptions, 'inventory'>,
-): readonly Principal[] {
-  const found = assignees.named(name.type, name.name);
-  if (found.length === 0) throw refusal(unknownPrincipal(name, assignees, inventory !== undefined));
-  return found;
 }

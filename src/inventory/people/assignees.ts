@@ -1,7 +1,16 @@
+import { type Problem, refusal } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { memo } from '../../memo.ts';
-import { compareStrings } from '../../text.ts';
-import type { Inventory, Principal, PrincipalType, Role } from '../model.ts';
+import { compareStrings, didYouMean, quoted } from '../../text.ts';
+import {
+  type Inventory,
+  type Principal,
+  type PrincipalType,
+  principalTypeText,
+  type Role,
+  shortName,
+} from '../model.ts';
+import type { PrincipalName } from '../query.ts';
 
 /** Who is assigned which permission set in which account, by the set's name. */
 export class Assignees {
@@ -83,6 +92,16 @@ export class Assignees {
     return this.byName.get(nameKey(type, name)) ?? [];
   }
 
+  /**
+   * Those with an exact name: one, unless snapshots of several identity stores are merged.
+   * @throws Failure (exit 2) where there is none
+   */
+  requireNamed(wanted: PrincipalName, isSnapshot: boolean): readonly Principal[] {
+    const found = this.named(wanted.type, wanted.name);
+    if (found.length === 0) throw refusal(unknownPrincipal(wanted, this, isSnapshot));
+    return found;
+  }
+
   /** The names of all groups, or of all users, that are known. */
   namesOf(type: PrincipalType): readonly string[] {
     return [...this.principals.values()].flatMap((principal) =>
@@ -139,4 +158,27 @@ function addTo(map: Map<string, Set<string>>, key: string, value: string): void 
   const set = map.get(key);
   if (set) set.add(value);
   else map.set(key, new Set([value]));
+}
+
+/** Says that nobody has a name, with similar names. */
+export function unknownPrincipal(
+  { type, name: wanted }: PrincipalName,
+  assignees: Assignees,
+  isSnapshot: boolean,
+): Problem {
+  const [word, name] = [principalTypeText(type), quoted(shortName(wanted))];
+  const near = didYouMean(wanted, assignees.namesOf(type).map(shortName));
+  if (isSnapshot) {
+    return {
+      message: `the snapshot has no ${word} named ${name}`,
+      help:
+        near ??
+        'A snapshot holds only those who are assigned something in its accounts; ask AWS, or take a new one.',
+    };
+  }
+  const exact =
+    type === 'GROUP'
+      ? 'The display name must match exactly, including case.'
+      : 'The user name (often an e-mail address) must match exactly, including case.';
+  return { message: `no ${word} is named ${name}`, help: near ?? exact };
 }
