@@ -1,6 +1,7 @@
 import { isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
 import { templateMatcher } from '../authenticator/templates.ts';
-import type { Entry } from '../cluster/entry.ts';
+import type { AwsAuth } from '../cluster/aws-auth.ts';
+import { awsAuthEntry, type Entry } from '../cluster/entry.ts';
 import { type Finding, note, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { accountText, type Inventory, type Principal, principalText } from '../inventory/model.ts';
@@ -21,11 +22,12 @@ export interface ChangedEntries {
 }
 
 /** Of effective entries, those that load differently. */
-export function changedEntries(before: readonly Entry[], after: readonly Entry[]): ChangedEntries {
-  const [old, fresh] = [new Set(before.map(entryKey)), new Set(after.map(entryKey))];
+export function changedEntries(old: AwsAuth, fresh: AwsAuth): ChangedEntries {
+  const [before, after] = [old.effective.map(awsAuthEntry), fresh.effective.map(awsAuthEntry)];
+  const [known, wanted] = [new Set(before.map(entryKey)), new Set(after.map(entryKey))];
   return {
-    before: before.filter((entry) => !fresh.has(entryKey(entry))),
-    after: after.filter((entry) => !old.has(entryKey(entry))),
+    before: before.filter((entry) => !wanted.has(entryKey(entry))),
+    after: after.filter((entry) => !known.has(entryKey(entry))),
   };
 }
 

@@ -1,14 +1,9 @@
 import type { AccessEntry } from '../access-entry.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { type Caller, renderIdentity } from '../authenticator/resolve-caller.ts';
-import {
-  type JudgedAccessEntry,
-  judgeAccessEntries,
-  overridingEntries,
-  principalKey,
-} from '../cluster/access-entry-state.ts';
+import { type JudgedAccessEntry, principalKey } from '../cluster/access-entry-state.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
-import { accessEntriesOf } from '../cluster/cluster.ts';
+import { accessEntriesOf, ClusterState } from '../cluster/cluster.ts';
 import { type ClusterAccessEntry, clusterAccessEntry } from '../cluster/entry.ts';
 import { type Finding, type Location, note, warning } from '../errors.ts';
 import { foldKey } from '../go-strings.ts';
@@ -40,12 +35,11 @@ type Known = Pick<Search, 'caller' | 'inventory'>;
  * is gone counts for whoever calls as that role all the same: they have another one of that name, if any.
  */
 export function accessEntryOf({ caller, inventory }: Known, cluster: EksCluster): OwnAccessEntry | undefined {
-  const { authenticationMode } = cluster;
-  const key = callerKey(caller.canonicalArn);
-  const all = authenticationMode === 'CONFIG_MAP' ? [] : judgeAccessEntries(cluster, inventory);
+  if (cluster.authenticationMode === 'CONFIG_MAP') return undefined;
+  const state = new ClusterState(cluster, inventory);
   const judged =
-    overridingEntries(all, authenticationMode).get(key) ??
-    all.find(({ entry }) => principalKey(entry) === key);
+    state.overriderOf({ arn: caller.canonicalArn }) ??
+    state.judged.find(({ entry }) => principalKey(entry) === callerKey(caller.canonicalArn));
   return judged && { ...clusterAccessEntry(judged.entry, cluster), judged };
 }
 

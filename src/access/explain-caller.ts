@@ -42,7 +42,14 @@ import {
 } from './explain-access-entry.ts';
 import { lostMentions, otherAccounts } from './lost-mentions.ts';
 import { clusterArgument, fileArgument, partsOf } from './named-caller.ts';
-import { type FileSearch, type NearMiss, type Nearness, nearEntries, withAdminLine } from './near-misses.ts';
+import {
+  type FileSearch,
+  type NearMiss,
+  nearEntries,
+  nearestFirst,
+  nearestOf,
+  withAdminLine,
+} from './near-misses.ts';
 
 /** An entry for a caller, and where it is. */
 interface PlacedEntry {
@@ -87,9 +94,6 @@ export interface CallerFacts {
   /** As EKS knows it; null where that was not asked, so that aws-auth alone counts. */
   readonly cluster: EksCluster | null;
 }
-
-/** Near misses that are told in full. */
-const MOST = 5;
 
 /**
  * Says whether a caller gets in, as whom, and what comes nearest where not.
@@ -183,15 +187,8 @@ function withoutAccessEntry(
     };
   });
   const search = { caller, own: partsOf(caller), inventory };
-  const misses = inOrder([...ignored, ...nearAccessEntries(search, cluster)]);
-  return { ...base, ...shownOf(misses, addAccessEntryHelp({ caller, inventory }, cluster)) };
-}
-
-/** The nearest, and how an entry comes in where these do not help. */
-function shownOf(misses: readonly NearMiss[], add: string | null) {
-  const nearest = misses.slice(0, MOST);
-  const isEnough = nearest.some((miss) => miss.isEnough);
-  return { nearest, more: Math.max(0, misses.length - MOST), add: isEnough ? null : add };
+  const misses = nearestFirst([...ignored, ...nearAccessEntries(search, cluster)]);
+  return { ...base, ...nearestOf(misses, addAccessEntryHelp({ caller, inventory }, cluster)) };
 }
 
 function lookedUp(caller: Caller, awsAuth: AwsAuth): CallerMatch[] {
@@ -231,7 +228,7 @@ function byAwsAuth(
     ? found.flatMap((match) => deniedMiss(match, caller, awsAuth))
     : nearMisses({ awsAuth, caller, own: partsOf(caller), inventory, findings }, cluster);
   const add = explanation.broken.length > 0 ? null : addHelp({ caller, inventory }, cluster, awsAuth.file);
-  return { ...explanation, ...shownOf(misses, add) };
+  return { ...explanation, ...nearestOf(misses, add) };
 }
 
 /** Nothing for an account: an item of mapAccounts that counts is right. */
@@ -321,17 +318,8 @@ function isSystemForPeople(name: string): boolean {
   return name.includes(NODE_VARIABLE) && /^(system|eks):/.test(name);
 }
 
-const NEARNESS: readonly Nearness[] = ['exact', 'role', 'name', 'remote'];
-
 /** What comes near, the nearest first, then in the order of the file. What is only remotely near is left out where something is nearer. */
 function nearMisses(search: FileSearch, cluster: EksCluster | null): NearMiss[] {
   const access = cluster ? nearAccessEntries(search, cluster) : [];
-  return inOrder([...access, ...nearEntries(search), ...lostMentions(search), ...otherAccounts(search)]);
-}
-
-function inOrder(all: readonly NearMiss[]): NearMiss[] {
-  const [best] = NEARNESS.filter((nearness) => all.some((miss) => miss.nearness === nearness));
-  return NEARNESS.filter((nearness) => nearness !== 'remote' || best === 'remote').flatMap((nearness) =>
-    all.filter((miss) => miss.nearness === nearness),
-  );
+  return nearestFirst([...access, ...nearEntries(search), ...lostMentions(search), ...otherAccounts(search)]);
 }

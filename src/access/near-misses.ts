@@ -16,7 +16,7 @@ import { SIGN_IN_AGAIN } from './caller-notes.ts';
 import { type CallerParts, isSameCaller, meantParts } from './named-caller.ts';
 
 /** How likely the caller was meant: `exact`, whatever is wrong; `role`, but for a detail; `name` alone; `remote`, nothing better known. */
-export type Nearness = 'exact' | 'role' | 'name' | 'remote';
+type Nearness = 'exact' | 'role' | 'name' | 'remote';
 
 /** Something in aws-auth, or an access entry, that nearly lets a caller in. */
 export interface NearMiss {
@@ -359,4 +359,24 @@ function withoutRolePath(pattern: string): string {
 /** As people mean wildcards; one that is too complex matches nothing. */
 function matchesWildcard(pattern: string, text: string): boolean {
   return globProblem(pattern) === undefined && globMatcher(pattern)(text);
+}
+
+const NEARNESS: readonly Nearness[] = ['exact', 'role', 'name', 'remote'];
+
+/** What is only remotely near is left out where something is nearer. */
+export function nearestFirst(all: readonly NearMiss[]): NearMiss[] {
+  const [best] = NEARNESS.filter((nearness) => all.some((miss) => miss.nearness === nearness));
+  return NEARNESS.filter((nearness) => nearness !== 'remote' || best === 'remote').flatMap((nearness) =>
+    all.filter((miss) => miss.nearness === nearness),
+  );
+}
+
+/** Near misses that are told in full. */
+const MOST = 5;
+
+/** The nearest, and how an entry comes in where these do not help. */
+export function nearestOf(misses: readonly NearMiss[], add: string | null) {
+  const nearest = misses.slice(0, MOST);
+  const isEnough = nearest.some((miss) => miss.isEnough);
+  return { nearest, more: Math.max(0, misses.length - MOST), add: isEnough ? null : add };
 }

@@ -1,3 +1,4 @@
+import type { AuthenticationMode } from '../access-entry.ts';
 import type { Location } from '../errors.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
 import { callerKey } from '../same-arn.ts';
@@ -62,20 +63,35 @@ export type IgnoredReason = 'config-map-ignored' | 'overridden-by-access-entry';
 
 /** What becomes of the entries of a cluster, given what is known of roles. */
 export class ClusterState {
+  /** Null where only aws-auth is known: then it counts. */
+  readonly mode: AuthenticationMode | null;
   readonly judged: readonly JudgedAccessEntry[];
-  private readonly eks: EksCluster | null;
   private readonly byEntry: ReadonlyMap<object, JudgedAccessEntry>;
   private readonly overriding: ReadonlyMap<string, JudgedAccessEntry>;
 
   /**
-   * @param eks null where only aws-auth is known: then it counts
+   * @param eks null where only aws-auth is known
    * @param inventory null where nothing is known of roles
+   * @param assumed.mode of the cluster, as if it were so; missing: as EKS knows it
+   * @param assumed.scope ids of the accounts whose roles may be concluded from; missing: all
    */
-  constructor(eks: EksCluster | null, inventory: Inventory | null) {
-    this.eks = eks;
-    this.judged = eks ? judgeAccessEntries(eks, inventory) : [];
+  constructor(
+    eks: EksCluster | null,
+    inventory: Inventory | null,
+    assumed: {
+      readonly mode?: AuthenticationMode | undefined;
+      readonly scope?: ReadonlySet<string> | undefined;
+    } = {},
+  ) {
+    this.mode = assumed.mode ?? eks?.authenticationMode ?? null;
+    this.judged = eks ? judgeAccessEntries(eks, inventory, assumed.scope) : [];
     this.byEntry = new Map(this.judged.map((one) => [one.entry, one]));
-    this.overriding = eks ? overridingEntries(this.judged, eks.authenticationMode) : new Map();
+    this.overriding = this.mode ? overridingEntries(this.judged, this.mode) : new Map();
+  }
+
+  /** The access entry that EKS heeds in place of an entry of aws-auth, whether or not it lets somebody in. */
+  overriderOf({ arn }: Pick<Entry, 'arn'>): JudgedAccessEntry | undefined {
+    return this.overriding.size === 0 ? undefined : this.overriding.get(callerKey(arn));
   }
 
   judgedOf({ accessEntry }: ClusterAccessEntry): JudgedAccessEntry | undefined {
@@ -84,9 +100,8 @@ export class ClusterState {
 
   /** Null for an access entry, and where aws-auth counts. */
   ignoredReason(entry: Entry): IgnoredReason | null {
-    if (!this.eks || entry.source === 'access-entry') return null;
-    if (this.eks.authenticationMode === 'API') return 'config-map-ignored';
-    const isOverridden = entry.loaded !== null && this.overriding.has(callerKey(entry.arn));
-    return isOverridden ? 'overridden-by-access-entry' : null;
+    if (entry.source === 'access-entry') return null;
+    if (this.mode === 'API') return 'config-map-ignored';
+    return entry.loaded !== null && this.overriderOf(entry) ? 'overridden-by-access-entry' : null;
   }
 }

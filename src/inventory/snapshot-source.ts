@@ -1,15 +1,7 @@
 import { type Failure, type Finding, refusal, warning } from '../errors.ts';
 import { roleArnKey } from '../same-arn.ts';
-import { compareStrings, listed, nearNames, quoted } from '../text.ts';
-import {
-  type Account,
-  type AccountName,
-  accountText,
-  type EksCluster,
-  type Inventory,
-  type Principal,
-} from './model.ts';
-import { compareTimes } from './provisioned-roles.ts';
+import { listed, nearNames, quoted } from '../text.ts';
+import { type AccountName, accountText, type EksCluster, type Inventory } from './model.ts';
 import {
   ClusterNotFound,
   type ClusterSelector,
@@ -136,92 +128,4 @@ function checkPeople(
 
 function incomplete(message: string): Failure {
   return refusal({ message, help: TAKE_AGAIN });
-}
-
-/**
- * One inventory from several of disjoint accounts.
- * @throws Failure (exit 2) where two have read the same account, or they are of different partitions
- */
-export function mergeInventories(inventories: readonly [Inventory, ...Inventory[]]): Inventory {
-  const [first, ...others] = inventories;
-  if (others.length === 0) return first;
-  const partitions = [...new Set(inventories.map(({ partition }) => partition))];
-  if (partitions.length > 1)
-    throw refusal({ message: `the snapshots are from different partitions: ${partitions.join(', ')}` });
-  const instances = new Set(inventories.map(({ instance }) => instance?.arn));
-  return {
-    // Fields that this program does not know are taken from the first.
-    ...Object.assign({}, ...[...inventories].reverse()),
-    capturedAt: oldestFirst(inventories)[0]?.capturedAt ?? first.capturedAt,
-    partition: first.partition,
-    callerAccountId: null,
-    instance: instances.size === 1 ? first.instance : null,
-    accounts: mergeAccounts(inventories),
-    permissionSets: mergeBy(
-      inventories.map((inventory) => inventory.permissionSets),
-      (set) => set.arn,
-    ),
-    roles: inventories.flatMap((inventory) => inventory.roles),
-    assignments: mergeBy(
-      inventories.map((inventory) => inventory.assignments),
-      (assignment) => JSON.stringify(assignment),
-    ),
-    principals: mergePrincipals(inventories),
-    ...mergeLatest(inventories),
-  };
-}
-
-/** Of several copies of a group, one whose members are known is used. */
-function mergePrincipals(inventories: readonly Inventory[]): Principal[] | null {
-  const listsWith = (known: boolean) =>
-    inventories.map(
-      ({ principals }) => principals?.filter(({ members }) => (members !== null) === known) ?? null,
-    );
-  return mergeBy([...listsWith(false), ...listsWith(true)], ({ id }) => id);
-}
-
-/** Of several readings of one cluster, or of one role that Identity Center did not make, the latest counts. */
-function mergeLatest(inventories: readonly Inventory[]): Pick<Inventory, 'clusters' | 'otherRoles'> {
-  const all = oldestFirst(inventories);
-  const clusters = mergeBy(
-    all.map((inventory) => inventory.clusters ?? null),
-    ({ arn }) => arn,
-  );
-  const otherRoles = mergeBy(
-    all.map((inventory) => inventory.otherRoles ?? null),
-    ({ arn }) => roleArnKey(arn),
-  );
-  return { ...(clusters && { clusters }), ...(otherRoles && { otherRoles }) };
-}
-
-function oldestFirst(inventories: readonly Inventory[]): Inventory[] {
-  return inventories.toSorted((one, other) => compareTimes(one.capturedAt, other.capturedAt));
-}
-
-/** An account that only one of the inventories has read is no overlap: that one's copy is used. */
-function mergeAccounts(inventories: readonly Inventory[]): Account[] {
-  const merged = new Map<string, Account>();
-  const overlap: string[] = [];
-  for (const account of inventories.flatMap((inventory) => inventory.accounts)) {
-    const known = merged.get(account.id);
-    if (known?.rolesRead && account.rolesRead) overlap.push(account.id);
-    if (!known?.rolesRead) merged.set(account.id, account);
-  }
-  if (overlap.length > 0) {
-    throw refusal({
-      message: `the snapshots overlap: several contain the roles of ${listed(overlap)}`,
-      help: 'Use snapshots of disjoint accounts, or only the newest of them.',
-    });
-  }
-  return [...merged.values()].sort((one, other) => compareStrings(one.id, other.id));
-}
-
-/** Each item once; of those with one key the last counts. Null where no list is known. */
-function mergeBy<Item>(
-  lists: readonly (readonly Item[] | null)[],
-  keyOf: (item: Item) => string,
-): Item[] | null {
-  const known = lists.filter((list) => list !== null);
-  if (known.length === 0) return null;
-  return [...new Map(known.flat().map((item) => [keyOf(item), item])).values()];
 }

@@ -3,12 +3,9 @@ import { type AliasBinding, aliasesIn, hasMerge, itemPairs } from '../authentica
 import { type ArnProblem, arnProblem } from '../authenticator/diagnose-arn.ts';
 import { ARN_FIELDS } from '../authenticator/load.ts';
 import type { ListKey, LoadError, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
-import {
-  type JudgedAccessEntry,
-  judgeAccessEntries,
-  overridingEntries,
-} from '../cluster/access-entry-state.ts';
+import type { JudgedAccessEntry } from '../cluster/access-entry-state.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
+import { ClusterState } from '../cluster/cluster.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import { groupBy } from '../group-by.ts';
@@ -106,11 +103,19 @@ export class LintContext {
   private readonly byArn = once(() =>
     groupBy(this.entries, (entry) => callerKey(arnProblem(entry)?.meant ?? entry.arn)),
   );
-  private readonly judge = once(() => {
-    const { inventory, accounts } = this.options;
-    return this.eks ? judgeAccessEntries(this.eks, inventory ?? null, accounts) : [];
+  private readonly state = once(() => {
+    const { inventory, accounts: scope, cluster } = this.options;
+    return new ClusterState(this.eks ?? null, inventory ?? null, { mode: cluster?.mode, scope });
   });
-  private readonly findOverridden = once(() => new Map(this.overriddenEntries()));
+  private readonly findOverridden = once(() => {
+    const sound = this.admitting.filter((entry) => !arnProblem(entry));
+    return new Map(
+      sound.flatMap((entry) => {
+        const overrider = this.state().overriderOf(entry);
+        return overrider ? [[entry, overrider] as const] : [];
+      }),
+    );
+  });
 
   constructor(awsAuth: AwsAuth | null, options: LintOptions) {
     this.awsAuth = awsAuth;
@@ -209,7 +214,7 @@ export class LintContext {
 
   /** The access entries of the cluster, and what the accounts in scope tell of their roles; none where no cluster is known. */
   get judged(): readonly JudgedAccessEntry[] {
-    return this.judge();
+    return this.state().judged;
   }
 
   /** The entries that would let somebody in, did not an access entry override them: each with that one, which may be dead. */
@@ -220,15 +225,5 @@ export class LintContext {
   /** The line of the file that an entry starts in. */
   lineOf(entry: LoadedEntry): number | undefined {
     return this.awsAuth?.locationOf(entry).line;
-  }
-
-  private *overriddenEntries(): Generator<[LoadedEntry, JudgedAccessEntry]> {
-    if (!this.eks || !this.mode) return;
-    const byCaller = overridingEntries(this.judged, this.mode);
-    if (byCaller.size === 0) return;
-    for (const entry of this.admitting) {
-      const accessEntry = arnProblem(entry) ? undefined : byCaller.get(callerKey(entry.arn));
-      if (accessEntry) yield [entry, accessEntry];
-    }
   }
 }

@@ -4,7 +4,7 @@ import { isNodeGroup, MASTERS, nearSystemGroup, systemNameOf } from '../authenti
 import { DEFAULT_USERNAME, NODE_VARIABLE, USERNAME_OF_EKS, WRITTEN_VARIABLES } from '../entry.ts';
 import { DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../inventory/role-rules.ts';
 import { accountSelectorProblem } from '../inventory/scope/account-selector.ts';
-import { parseProvisionedRoleArn } from '../role-name.ts';
+import { PROVISIONED_PATH, parseProvisionedRoleArn } from '../role-name.ts';
 import { quoted } from '../text.ts';
 import { otherEntries } from './other-entries-schema.ts';
 import { field, optional, validString } from './schema-fields.ts';
@@ -300,7 +300,7 @@ export function nodeRoleProblem(text: string): string | undefined {
 }
 
 /** Why a text is not the ARN of a role, with its path; undefined where it is. */
-export function roleArnProblem(text: string): string | undefined {
+function roleArnProblem(text: string): string | undefined {
   const arn = parseArn(text);
   if (!arn || arnKind(arn) !== 'role' || arn.region !== '' || !isAccountId(arn.accountId)) {
     return 'is not a role ARN (arn:aws:iam::ACCOUNT:role/NAME)';
@@ -308,4 +308,12 @@ export function roleArnProblem(text: string): string | undefined {
   return /^role\/([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/.test(arn.resource)
     ? undefined
     : 'has an invalid role name';
+}
+
+/** Why a value of `--role-arn` does not give the path of a role; undefined where it does. */
+export function pathArnProblem(text: string): string | undefined {
+  const problem = roleArnProblem(text);
+  if (problem !== undefined || !parseProvisionedRoleArn(text) || text.includes(`:role${PROVISIONED_PATH}`))
+    return problem;
+  return `lacks the path of a role of Identity Center, role${PROVISIONED_PATH}…`;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { changedEntries, explainChange, rolesOfChange } from '../../src/access/change.ts';
-import { readMapRoles } from '../../src/authenticator/load.ts';
-import { awsAuthEntry } from '../../src/cluster/entry.ts';
+import { AwsAuth } from '../../src/cluster/aws-auth.ts';
+import { readList } from '../../src/configmap/document.ts';
 import type { Inventory, Principal } from '../../src/inventory/model.ts';
 import { account, inventory, role } from '../inventory/build-inventory.ts';
 import type { Item } from './aws-auth-of.ts';
@@ -32,7 +32,7 @@ function worldOf(...principals: readonly Principal[]): Inventory {
 }
 
 const effective = (items: readonly Item[]) =>
-  readMapRoles(JSON.stringify(items.map((item) => ({ username: 'u', ...item })))).entries.map(awsAuthEntry);
+  new AwsAuth(readList(JSON.stringify(items.map((item) => ({ username: 'u', ...item }))), 'aws-auth.yaml'));
 
 /** What is said of a change, without the account. */
 function told(before: readonly Item[], after: readonly Item[], world = worldOf(ADA, BOB, GONE)): string[] {

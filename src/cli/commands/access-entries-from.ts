@@ -10,8 +10,7 @@ import { refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';
 import { isFresh, RoleFacts } from '../../inventory/role-facts.ts';
-import { nodeRoleProblem, roleArnProblem } from '../../mapping/config-schema.ts';
-import { PROVISIONED_PATH, parseProvisionedRoleArn } from '../../role-name.ts';
+import { nodeRoleProblem, pathArnProblem } from '../../mapping/config-schema.ts';
 import { callerKey, roleArnKey } from '../../same-arn.ts';
 import { listed } from '../../text.ts';
 import { type KnownCluster, readCluster, requireAccountsOf } from '../inputs/clusters.ts';
@@ -146,12 +145,4 @@ function requirePartition({ entries, file }: AwsAuth, partition: string | null, 
     location: { file },
     help: 'Name the cluster that this aws-auth is of, with credentials (--profile) or a snapshot of its partition.',
   });
-}
-
-/** Why a value of `--role-arn` does not give the path of a role; undefined where it does. */
-function pathArnProblem(text: string): string | undefined {
-  const problem = roleArnProblem(text);
-  if (problem !== undefined || !parseProvisionedRoleArn(text) || text.includes(`:role${PROVISIONED_PATH}`))
-    return problem;
-  return `lacks the path of a role of Identity Center, role${PROVISIONED_PATH}…`;
 }

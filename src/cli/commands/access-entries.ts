@@ -1,24 +1,14 @@
 import { Option } from 'commander';
 import { clusterFindings } from '../../access-entries/cluster-findings.ts';
-import { groupsRefusal } from '../../access-entries/left-out.ts';
-import { asClusterHas, nodesOf } from '../../access-entries/nodes.ts';
-import { othersOf } from '../../access-entries/principal.ts';
-import { translateDesired } from '../../access-entries/translate-desired.ts';
 import type { TranslatedFile } from '../../access-entries/translate-file.ts';
-import { type AccessEntry, ENTRY_TYPES } from '../../access-entry.ts';
-import { parseArn } from '../../arn.ts';
-import { type JudgedAccessEntry, judgeAccessEntries } from '../../cluster/access-entry-state.ts';
-import { Failure, type Finding } from '../../errors.ts';
+import { ENTRY_TYPES } from '../../access-entry.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';
-import { mappingProblem } from '../../mapping/mapping.ts';
-import { nodeRolesFindings } from '../../mapping/request.ts';
-import type { Desired } from '../../mapping/resolve.ts';
 import { clusterOption, defineCommand, GROUPS, maxAgeOption, outputOption, repeated } from '../command.ts';
 import { renderLongJson } from '../format/json.ts';
-import { type KnownCluster, readCluster, requireAccountsOf } from '../inputs/clusters.ts';
-import { withDesired } from '../load-request.ts';
+import type { KnownCluster } from '../inputs/clusters.ts';
 import { clusterSelectors, requireConsistent } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
+import { desiredAccessEntries, type Result } from './access-entries-desired.ts';
 import { type FromOptions, readTranslated } from './access-entries-from.ts';
 import { ENTRY_FORMATS, HELP_WHERE_THERE, renderEntries, required } from './access-entries-output.ts';
 
@@ -56,23 +46,13 @@ export const accessEntriesCommand = defineCommand(
   accessEntries,
 );
 
-/** Access entries, and all that is told beside them. */
-interface Result extends KnownCluster {
-  readonly entries: readonly AccessEntry[];
-  readonly findings: readonly Finding[];
-  /** The access entries that it has. */
-  readonly existing: readonly JudgedAccessEntry[];
-  /** Of `--from`. */
-  readonly file: TranslatedFile | null;
-}
-
 async function accessEntries(options: AccessEntriesOptions, shell: Shell): Promise<Outcome> {
   const [selector = null] = clusterSelectors(options.cluster);
   requireConsistentOptions(options, selector);
   const { from } = options;
   const result =
     from === undefined
-      ? await fromMappings(options, selector, shell)
+      ? await desiredAccessEntries(options, selector, shell)
       : resultOf(await readTranslated({ ...options, from }, selector, shell));
   const { entries, cluster, arn, existing, file } = result;
   const known = cluster
@@ -127,50 +107,6 @@ function entriesJson({ entries, findings, file }: Result) {
   };
 }
 
-async function fromMappings(
-  options: AccessEntriesOptions,
-  selector: ClusterSelector | null,
-  shell: Shell,
-): Promise<Result> {
-  return withDesired(
-    options,
-    shell,
-    async (desired, source) => {
-      requireGroups(desired);
-      const { inventory, request, scoped } = desired;
-      requireAccountsOf(selector, inventory);
-      const { nodes } = options;
-      const nodeRoles = nodes ? desired.entries.filter(({ role }) => role === null) : [];
-      const otherRoles =
-        nodeRoles.length === 0 ? [] : await source.otherRoles(nodeRoles.map(({ rolearn }) => rolearn));
-      const read = { ...inventory, otherRoles };
-      const known = await readCluster(selector, async () => source, source.isLive ? null : inventory, shell);
-      const { cluster } = known;
-      const existing = cluster ? judgeAccessEntries(cluster, read) : [];
-      const translated = translateDesired(desired.entries, {
-        nodeType: nodes === true ? 'EC2_LINUX' : (nodes ?? null),
-        nodeRoles: scoped.nodeRoles,
-        others: othersOf(read, true),
-        there: new Set(nodesOf(existing).keys()),
-        cluster: selector && { name: selector.name, arn: known.arn },
-        clusterAccount: selector?.place?.accountId ?? parseArn(cluster?.arn ?? '')?.accountId ?? null,
-      });
-      const leftOut = nodes ? nodeRolesFindings(scoped, request, true) : [];
-      const byArn = new Map(existing.map((one) => [one.entry.principalArn, one]));
-      const kept = translated.entries.map((entry) => asClusterHas(entry, byArn.get(entry.principalArn)));
-      const findings = [...translated.findings, ...kept.flatMap((one) => one.findings)];
-      return {
-        ...known,
-        entries: kept.map(({ entry }) => entry),
-        findings: [...desired.findings, ...leftOut, ...findings],
-        existing,
-        file: null,
-      };
-    },
-    'access entries',
-  );
-}
-
 function resultOf(file: TranslatedFile & KnownCluster): Result {
   const { translations, findings, cluster, arn, existing } = file;
   return {
@@ -205,15 +141,4 @@ function requireConsistentOptions(options: AccessEntriesOptions, selector: Clust
       'Translate an aws-auth with --from, or write what the mappings ask for without it.',
     ],
   );
-}
-
-/** @throws Failure (exit 2) for every mapping of whose groups none can be given */
-function requireGroups({ scoped }: Desired): void {
-  const problems = scoped.mappings.flatMap(({ mapping }) => {
-    const refused = groupsRefusal(mapping.groups);
-    if (!refused) return [];
-    const origin = mapping.origin.location ? '' : `${mapping.origin.text}: `;
-    return [mappingProblem(mapping, `${origin}${refused.reason}`, refused.help)];
-  });
-  if (problems.length > 0) throw new Failure(2, problems);
 }

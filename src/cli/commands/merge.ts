@@ -3,7 +3,6 @@ import { parseArn } from '../../arn.ts';
 import { letsAdminIn } from '../../authenticator/gets-in.ts';
 import { isNodeEntry } from '../../authenticator/groups.ts';
 import { AwsAuth } from '../../cluster/aws-auth.ts';
-import { awsAuthEntry } from '../../cluster/entry.ts';
 import type { KubectlVerb } from '../../configmap/api-server.ts';
 import { type Finding, note, warning } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
@@ -192,7 +191,7 @@ async function explain(
 ): Promise<void> {
   const { changedEntries, explainChange, rolesOfChange } = await import('../../access/change.ts');
   const { mayNamePeople } = await import('../../access/cluster-rights.ts');
-  const change = changedEntries(before.effective.map(awsAuthEntry), after.effective.map(awsAuthEntry));
+  const change = changedEntries(before, after);
   const roleArns = rolesOfChange(change, inventory);
   const members = authorizer !== null && mayNamePeople(authorizer, [...change.before, ...change.after]);
   const query = { roleArns, named: [], onlyNamed: false, members };
