@@ -13,7 +13,7 @@ const CALLER = '--caller arn:aws:sts::222222222222:assumed-role/deploy/ada';
 /** Beside the scenes of the fault matrix, in the same world. */
 const LINES = `
 who map.yaml --group Platform --expand -o csv
-who map.yaml ${ON_CLUSTER} --debug
+who map.yaml ${ON_CLUSTER} -o wide
 check map.yaml --aws
 check ${ON_CLUSTER}
 check map.yaml --aws --fix-access --account prod
