@@ -10,7 +10,7 @@ import { type Finding, locatedList, note, warning } from '../errors.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
 import { didYouMean, quoted } from '../text.ts';
 import { clusterArgument, fileArgument } from './named-caller.ts';
-import { type SortedEntries, WayFinder } from './ways.ts';
+import { type SortedEntries, WayFinder } from './who-gets-in.ts';
 
 /** A cluster, and its entries that a question is about, by what is in them alone. */
 export interface AskedCluster extends SortedEntries {

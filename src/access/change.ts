@@ -13,7 +13,7 @@ import { setKey } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
 import { listed, quoted } from '../text.ts';
 import { NOBODY_REASONS } from './findings.ts';
-import { identityOf, isPerson, liveRoleArns, roleWays, type Way } from './ways.ts';
+import { identityOf, isPerson, liveRoleArns, roleWays, type Way } from './who-gets-in.ts';
 
 /** The entries that a change adds, removes or makes another, as they load before and after. */
 export interface ChangedEntries {

@@ -6,7 +6,7 @@ import type { Inventory } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
 import { askedEntries } from './asked-cluster.ts';
 import type { ClusterRights } from './cluster-rights.ts';
-import { isPerson, roleWays, type Way, WayFinder, wayOf } from './ways.ts';
+import { isPerson, roleWays, type Way, WayFinder, wayOf } from './who-gets-in.ts';
 
 /** Who gets into a cluster, as far as it was asked for. */
 export interface ClusterAccess {

@@ -17,7 +17,7 @@ import { type Asked, parseQuestion, type Question } from '../rbac/question.ts';
 import { rolesAllowing, rolesForNames } from '../rbac/request.ts';
 import { type FoundRisk, possibleRisks, risksOf, throughText } from '../rbac/risks.ts';
 import { RISKS, type Risk } from '../rbac/ways.ts';
-import { identityOf, isPerson, type Way } from './ways.ts';
+import { identityOf, isPerson, type Way } from './who-gets-in.ts';
 
 /** What somebody may do in a cluster; one object for all who may do the same. */
 export interface Rights {

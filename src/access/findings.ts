@@ -16,7 +16,7 @@ import {
 } from './cluster-access.ts';
 import type { Rights } from './cluster-rights.ts';
 import { clusterArgument } from './named-caller.ts';
-import { grantedTo, isPerson, type NobodyReason, type Way, type WayPrincipal } from './ways.ts';
+import { grantedTo, isPerson, type NobodyReason, type Way, type WayPrincipal } from './who-gets-in.ts';
 
 /** Why nobody gets in through an entry, as a clause. */
 export const NOBODY_REASONS: Readonly<Record<NobodyReason, string>> = {

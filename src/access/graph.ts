@@ -10,7 +10,7 @@ import { listed } from '../text.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import type { ClusterRights } from './cluster-rights.ts';
 import { NOBODY_REASONS, principalKindText } from './findings.ts';
-import { isPerson, type Way } from './ways.ts';
+import { isPerson, type Way } from './who-gets-in.ts';
 
 export type NodeKind =
   | 'people'

@@ -8,7 +8,7 @@ import {
   reasonOf,
   type Way,
   type WayPrincipal,
-} from '../../access/ways.ts';
+} from '../../access/who-gets-in.ts';
 import type { AccessPolicy } from '../../access-entry.ts';
 import { BY_SESSION, possibleAdminBy } from '../../authenticator/groups.ts';
 import { type Entry, policiesOf } from '../../cluster/entry.ts';

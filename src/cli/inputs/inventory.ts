@@ -1,4 +1,4 @@
-import { liveRoleArns, roleWays } from '../../access/ways.ts';
+import { liveRoleArns, roleWays } from '../../access/who-gets-in.ts';
 import { arnKind, isAccountId, parseArn } from '../../arn.ts';
 import { diagnoseArn } from '../../authenticator/diagnose-arn.ts';
 import { readMapRoles } from '../../authenticator/load.ts';
