@@ -15,7 +15,7 @@ import { NODE_VARIABLE } from '../entry.ts';
 import { bug, type Finding, type Location } from '../errors.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
 import { LintContext } from '../lint/context.ts';
-import { findAll, MAX_OF_A_RULE } from '../lint/lint.ts';
+import { findInFile, MAX_OF_A_RULE } from '../lint/lint.ts';
 import type { LintFinding } from '../lint/rule.ts';
 import { once } from '../memo.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
@@ -202,7 +202,7 @@ function byAwsAuth(
   { inventory, authorizer, cluster }: CallerFacts,
 ): CallerExplanation {
   const { caller } = base;
-  const findings = once(() => findAll(new LintContext(awsAuth, {}), MAX_OF_A_RULE).inFile);
+  const findings = once(() => findInFile(new LintContext(awsAuth, {}), MAX_OF_A_RULE));
   const found = lookedUp(caller, awsAuth);
   const matches = found.flatMap((match) => matchedEntry(match, caller, awsAuth));
   const denied = matches.length === 0 && found.length > 0;

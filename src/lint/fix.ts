@@ -7,7 +7,7 @@ import { printable } from '../text.ts';
 import { applyEdits, composeEdits, type Edit } from '../yaml/edit.ts';
 import { lastNotAbove } from '../yaml/lines.ts';
 import { LintContext, type LintOptions } from './context.ts';
-import { findAll } from './lint.ts';
+import { findInCluster, findInFile } from './lint.ts';
 import type { Fix, LintFinding } from './rule.ts';
 import { editsOf, nowEffective, verifyFixes } from './verify-fix.ts';
 
@@ -51,12 +51,12 @@ export function fix(document: AwsAuthDocument, options: FixOptions): FixResult {
   let [context, text, edits]: [LintContext, string, readonly Edit[]] = [first, document.source, []];
   let firstFindings: readonly LintFinding[] | undefined;
   for (;;) {
-    const { inFile, inCluster } = findAll(context);
+    const inFile = findInFile(context);
     firstFindings ??= inFile;
     const chosen = chooseFixes(inFile, options.access);
     if (chosen.length === 0) {
       const decisions = fixDecisions(first, firstFindings, fixed, inFile, options.access);
-      const remaining = [...inFile, ...inCluster];
+      const remaining = [...inFile, ...findInCluster(context)];
       const effective = fixed.length > 0 ? nowEffective(first, context) : [];
       return { text, changed: fixed.length > 0, edits, fixed, effective, decisions, remaining };
     }

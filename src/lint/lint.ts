@@ -44,44 +44,56 @@ export const MAX_OF_A_RULE = 10_000;
  * @param document null where only the cluster is looked at
  */
 export function lint(document: AwsAuthDocument | null, options: LintOptions = {}): LintFinding[] {
-  const { inFile, inCluster } = findAll(
-    new LintContext(document && new AwsAuth(document), options),
-    MAX_OF_A_RULE,
-  );
-  return [...inFile, ...inCluster];
+  const context = new LintContext(document && new AwsAuth(document), options);
+  return [...findInFile(context, MAX_OF_A_RULE), ...findInCluster(context, MAX_OF_A_RULE)];
 }
 
-/** What is wrong in a file, in its order, and in the access entries of its cluster. */
-interface AllFindings {
-  readonly inFile: readonly LintFinding[];
-  readonly inCluster: readonly LintFinding[];
-}
-
-/** Everything that is wrong; of each rule the first `most`. */
-export function findAll(context: LintContext, most = Number.POSITIVE_INFINITY): AllFindings {
-  const { ignore = [] } = context.options;
+/** What is wrong in the file, in its order; of each rule the first `most`. */
+export function findInFile(context: LintContext, most = Number.POSITIVE_INFINITY): LintFinding[] {
   const isIgnored = ignoreComments(context);
-  const [inFile, inCluster]: [LintFinding[], LintFinding[]] = [[], []];
-  for (const rule of RULES) {
-    if (ignore.includes(rule.name)) continue;
-    // Where the file is ignored as a whole, all that matters in it is who has no access entry, or another one.
-    const isLeftOut = context.isFileIgnored && !rule.isAboutMode;
-    let count = 0;
-    for (const detection of rule.detect(context)) {
-      if (detection.range && (isLeftOut || isIgnored(rule, detection.range))) continue;
-      (detection.range ? inFile : inCluster).push(findingOf(context, rule, detection));
-      count += 1;
-      // The rest is not even looked for.
-      if (count === most) break;
-    }
+  // Where the file is ignored as a whole, all that matters in it is who has no access entry, or another one.
+  const rules = rulesFor(context).filter((rule) => !context.isFileIgnored || rule.isAboutMode);
+  const found = rules.flatMap((rule) =>
+    firstOf(rule.detect?.(context) ?? [], most, ({ range }) => !isIgnored(rule, range)).map((detection) =>
+      findingOf(context, rule, detection, detection.range),
+    ),
+  );
+  return found.sort((one, other) => one.start - other.start || one.end - other.end);
+}
+
+/** What is wrong in the access entries of the cluster; of each rule the first `most`. */
+export function findInCluster(context: LintContext, most = Number.POSITIVE_INFINITY): LintFinding[] {
+  return rulesFor(context).flatMap((rule) =>
+    firstOf(rule.detectInCluster?.(context) ?? [], most).map((detection) =>
+      findingOf(context, rule, detection, null),
+    ),
+  );
+}
+
+function rulesFor({ options: { ignore = [] } }: LintContext): readonly Rule[] {
+  return RULES.filter(({ name }) => !ignore.includes(name));
+}
+
+/** The rest is not even looked for. */
+function firstOf<Item>(
+  items: Iterable<Item>,
+  most: number,
+  isWanted: (item: Item) => boolean = () => true,
+): Item[] {
+  const first: Item[] = [];
+  for (const item of items) {
+    if (!isWanted(item)) continue;
+    first.push(item);
+    if (first.length === most) break;
   }
-  return { inFile: inFile.sort((one, other) => one.start - other.start || one.end - other.end), inCluster };
+  return first;
 }
 
 function findingOf(
   { document, options, clusterName = '' }: LintContext,
   rule: Rule,
   detection: Detection,
+  range: TextRange | null,
 ): LintFinding {
   const { what, severity, consequence, help, fix } = detection;
   return {
@@ -90,8 +102,8 @@ function findingOf(
     what,
     message: `${what}: ${consequence ?? rule.consequence}`,
     help: help ?? rule.help,
-    ...(document && detection.range
-      ? placeInFile(document, detection.range)
+    ...(document && range
+      ? placeInFile(document, range)
       : { location: clusterLocation({ name: clusterName }), start: 0, end: 0 }),
     fixKind: fix ? rule.fix : 'none',
     fix: fix ?? null,

@@ -27,8 +27,10 @@ export interface Rule {
   readonly help: string;
   /** Whether its findings in the file matter where aws-auth is ignored as a whole. */
   readonly isAboutMode?: true;
-  /** Looks at the file, and at the access entries of its cluster. */
-  readonly detect: (context: LintContext) => Iterable<Detection>;
+  /** Looks at the file; missing for a rule about access entries alone. */
+  readonly detect?: (context: LintContext) => Iterable<PlacedDetection>;
+  /** Looks at the access entries of the cluster, after all rules have looked at the file. */
+  readonly detectInCluster?: (context: LintContext) => Iterable<Detection>;
 }
 
 /** A rule whose findings are fixed by hand, unless it says otherwise. */
@@ -57,12 +59,15 @@ export interface DetectionDetails {
   readonly fix?: Fix | undefined;
 }
 
-/** One place where a rule fires. */
+/** Something that a rule finds; in the access entries of a cluster, which have no place in a file. */
 export interface Detection extends DetectionDetails {
-  /** Missing in the access entries of a cluster, which have no place in a file. */
-  readonly range?: TextRange;
   /** What is wrong here, as a clause; the rule's consequence follows it in the message. */
   readonly what: string;
+}
+
+/** One place in the file where a rule fires. */
+export interface PlacedDetection extends Detection {
+  readonly range: TextRange;
 }
 
 /** Fires at a node: of an entry, or where the text of `data` stands, of the file. */
@@ -72,7 +77,7 @@ export function atNode(
   index: number | null,
   what: string,
   details: DetectionDetails = {},
-): Detection {
+): PlacedDetection {
   return { range: rangeOf(map, node, index), what, ...details };
 }
 
@@ -83,7 +88,7 @@ export function atItem(
   index: number,
   what: string,
   details: DetectionDetails = {},
-): Detection {
+): PlacedDetection {
   const item = list.items[index];
   if (isWritten(item)) return atNode(map, item, index, what, details);
   const start = list.dashes[index] ?? list.contentStart;
@@ -91,12 +96,16 @@ export function atItem(
 }
 
 /** Fires at the ARN of an entry. */
-export function atArn(entry: LoadedEntry, what: string, details: DetectionDetails = {}): Detection {
+export function atArn(entry: LoadedEntry, what: string, details: DetectionDetails = {}): PlacedDetection {
   return { range: arnRange(entry), what, ...details };
 }
 
 /** Fires at the username of an entry, or its key where nothing is written. */
-export function atUsername(entry: LoadedEntry, what: string, details: DetectionDetails = {}): Detection {
+export function atUsername(
+  entry: LoadedEntry,
+  what: string,
+  details: DetectionDetails = {},
+): PlacedDetection {
   const { username } = entry.fields;
   const range = isWritten(username) ? rangeOf(entry.map, username, entry.index) : keyRange(entry, 'username');
   return { range, what, ...details };
@@ -108,7 +117,7 @@ export function atGroup(
   index: number,
   what: string,
   details: DetectionDetails = {},
-): Detection {
+): PlacedDetection {
   const node = groupNode(entry, index);
   const range = isWritten(node) ? rangeOf(entry.map, node, entry.index) : groupsKeyRange(entry);
   return { range, what, ...details };

@@ -22,7 +22,7 @@ import {
   replacement,
 } from '../correct-access-entry.ts';
 import { associatePolicy, deleteEntry, updateEntry } from '../eks-commands.ts';
-import { atArn, type Detection, type Rule, rule } from '../rule.ts';
+import { atArn, type Detection, type PlacedDetection, type Rule, rule } from '../rule.ts';
 import { unassignedAccessEntry } from './inventory.ts';
 
 const overridden = rule({
@@ -57,7 +57,7 @@ function takingAway(context: LintContext): AccessEntry[] {
   );
 }
 
-function overriddenByDead(entry: LoadedEntry, { clusterText }: LintContext): Detection {
+function overriddenByDead(entry: LoadedEntry, { clusterText }: LintContext): PlacedDetection {
   const what = `the access entry of ${clusterText} overrides this entry, and was created for an earlier role`;
   return atArn(entry, what, {
     consequence: 'whoever assumes the role gets 401',
@@ -106,7 +106,7 @@ const deadAccessEntry = rule({
     'An access entry is older than the role that it names, which was re-created since, or than another access entry for a role of that name (with --cluster, and roles from AWS or --inventory)',
   consequence: 'whoever assumes the role gets 401, for EKS keeps the unique id of the role that there was',
   help: 'Delete the access entry and create it again.',
-  *detect(context) {
+  *detectInCluster(context) {
     for (const dead of context.judged.filter(({ state }) => state === 'dead'))
       yield { ...deadText(dead), help: replaceHelp(context, dead, dead.successor ?? dead.role) };
   },
@@ -140,7 +140,7 @@ const orphanAccessEntry = rule({
     'The role of an access entry is gone, re-created with another suffix or not; a warning where it is there beside a newer one of its permission set (with --cluster, and roles from AWS or --inventory)',
   consequence: 'nobody gets in through this access entry',
   help: 'Delete the access entry, and create one for the new role, if there is one.',
-  *detect(context) {
+  *detectInCluster(context) {
     const { eks: cluster } = context;
     if (!cluster) return;
     const orphans = context.judged.filter(({ state }) => state === 'orphan' || state === 'superseded');
@@ -203,7 +203,7 @@ const entryWithoutRights = rule({
     'An access entry has no Kubernetes groups and no access policies; with --rbac, unless a binding names its user (with --cluster)',
   consequence: 'whoever gets in through it has only the rights of everybody',
   help: 'Associate an access policy, add a group that a binding names, or delete the access entry.',
-  *detect(context) {
+  *detectInCluster(context) {
     const { eks: cluster, rbac, options } = context;
     if (!cluster) return;
     const told = new Set(options.ignore?.includes(overridden.name) ? [] : takingAway(context));

@@ -9,14 +9,18 @@ import { RoleFacts } from '../../inventory/role-facts.ts';
 import { callerKey } from '../../same-arn.ts';
 import { listed, printable, quoted } from '../../text.ts';
 import type { LintContext } from '../context.ts';
-import { atArn, atNode, type Detection, type Rule, rewriteArn, rule } from '../rule.ts';
+import { atArn, atNode, type Detection, type PlacedDetection, type Rule, rewriteArn, rule } from '../rule.ts';
 
 const NEVER = 'this entry never matches';
 
 /** Reports the entries whose ARN has the problem of the rule's name. */
 function arnRule(
   texts: Omit<Parameters<typeof rule>[0], 'severity' | 'detect'> & { readonly name: ArnProblem['rule'] },
-  detectionOf: (entry: LoadedEntry, problem: ArnProblem, context: LintContext) => Detection = plainDetection,
+  detectionOf: (
+    entry: LoadedEntry,
+    problem: ArnProblem,
+    context: LintContext,
+  ) => PlacedDetection = plainDetection,
 ): Rule {
   return rule({
     ...texts,
@@ -28,7 +32,7 @@ function arnRule(
   });
 }
 
-function plainDetection(entry: LoadedEntry, { what, help }: ArnProblem): Detection {
+function plainDetection(entry: LoadedEntry, { what, help }: ArnProblem): PlacedDetection {
   return atArn(entry, what, { help });
 }
 
@@ -37,7 +41,7 @@ function fixedDetection(
   entry: LoadedEntry,
   { what, help, meant }: ArnProblem,
   context: LintContext,
-): Detection {
+): PlacedDetection {
   if (meant === undefined) return atArn(entry, what, { help });
   const other = context.entriesFor(meant).find((candidate) => candidate !== entry);
   if (!other) return atArn(entry, what, { help, fix: rewriteArn(entry, meant, context) });
@@ -94,18 +98,18 @@ const nonAsciiArn = withMore(
 );
 
 /** A rule that also finds what another function does. */
-function withMore(base: Rule, more: Rule['detect']): Rule {
+function withMore(base: Rule, more: NonNullable<Rule['detect']>): Rule {
   return {
     ...base,
     *detect(context) {
-      yield* base.detect(context);
+      yield* base.detect?.(context) ?? [];
       yield* more(context);
     },
   };
 }
 
 /** An ARN whose odd letters the authenticator takes for others: it is that of somebody, though it does not look so. */
-function twinDetection(entry: LoadedEntry, twin: string): Detection {
+function twinDetection(entry: LoadedEntry, twin: string): PlacedDetection {
   const letters = [...new Set([...entry.arn].filter((letter) => asciiTwin(letter) !== letter))];
   const taken = letters.map((letter) => `${letterText(letter)} for ${asciiTwin(letter)}`);
   return atArn(entry, `the authenticator takes ${listed(taken)} in ${quoted(entry.arn)}`, {
@@ -188,7 +192,7 @@ const identityCenterUser = withMore(
 const RESERVED_USER = /^arn:[^:]*:iam::[^:]*:user\/(?:.*\/)?AWSReservedSSO_/i;
 
 /** IAM takes the name for a user, but Identity Center never makes one. */
-function reservedUser(entry: LoadedEntry): Detection {
+function reservedUser(entry: LoadedEntry): PlacedDetection {
   return atArn(entry, `${quoted(entry.arn)} is a user with the name of a provisioned role`, {
     severity: 'warning',
     consequence: `people call as the role, so unless an IAM user has that name, ${NEVER}`,

@@ -6,7 +6,7 @@ import { groupBy } from '../../group-by.ts';
 import { memo } from '../../memo.ts';
 import { printable } from '../../text.ts';
 import type { LintContext } from '../context.ts';
-import { atArn, type Detection, type Rule, rule } from '../rule.ts';
+import { atArn, type PlacedDetection, type Rule, rule } from '../rule.ts';
 
 const duplicateArn = rule({
   name: 'duplicate-arn',
@@ -70,7 +70,7 @@ const ambiguousUser = rule({
   },
 });
 
-function rivalOf(first: LoadedEntry, entry: LoadedEntry, line: number | undefined): Detection {
+function rivalOf(first: LoadedEntry, entry: LoadedEntry, line: number | undefined): PlacedDetection {
   const what = `${printable(entry.arn)} differs only in case from line ${line}`;
   return atArn(entry, what, grantSame(entry, first) ? SAME_AT_RANDOM : {});
 }

@@ -11,10 +11,10 @@ import type { LintContext, LoadedList } from '../context.ts';
 import {
   atItem,
   atNode,
-  type Detection,
   type Fix,
   type FixEffect,
   manifestRange,
+  type PlacedDetection,
   type Rule,
   rewrite,
   rule,
@@ -106,7 +106,7 @@ function nodeFinder(list: LoadedList): (index: number, offset: number) => YamlNo
   };
 }
 
-function lostField(list: LoadedList, error: LoadError, node: YamlNode | undefined): Detection {
+function lostField(list: LoadedList, error: LoadError, node: YamlNode | undefined): PlacedDetection {
   const { offset: start, index, message } = error;
   const help = lostHelp(node, error);
   if (!node) return { range: { map: list.key, start, end: start, index }, what: message, help };
@@ -233,7 +233,7 @@ const unquotedAccountId = rule({
 });
 
 /** Those under `sso:`, for which the authenticator drops the entry. */
-function* ssoAccounts(list: LoadedList): Generator<Detection> {
+function* ssoAccounts(list: LoadedList): Generator<PlacedDetection> {
   const nodeAt = nodeFinder(list);
   for (const { index, offset, field } of list.loaded.errors) {
     if (index === null || field !== 'sso.accountID') continue;
@@ -247,7 +247,7 @@ function* ssoAccounts(list: LoadedList): Generator<Detection> {
   }
 }
 
-function unquoted(map: MapKey, node: ScalarNode, index: number, effect: FixEffect | null): Detection {
+function unquoted(map: MapKey, node: ScalarNode, index: number, effect: FixEffect | null): PlacedDetection {
   const fix = effect ? rewrite(map, index, node, doubleQuoted(node.text), effect) : undefined;
   return atNode(map, node, index, `the account id ${node.text} is not quoted`, { fix });
 }

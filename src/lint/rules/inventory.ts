@@ -186,7 +186,7 @@ export const unassignedAccessEntry = rule({
     'Nobody is assigned the permission set of an access entry in that account (with --cluster, if assignments were read)',
   consequence: 'nobody can use this access entry',
   help: 'Assign a group or user, or delete the access entry.',
-  *detect(context) {
+  *detectInCluster(context) {
     const { eks: cluster } = context;
     for (const { entry, provisioned, role } of context.judged) {
       if (!cluster || !provisioned || !role || !isUnassigned(provisioned, context)) continue;
@@ -225,19 +225,19 @@ const unreadableAccount = rule({
   help: 'Make the account readable, or take a snapshot that includes it.',
   *detect(context) {
     const reported = new Set<string>();
-    const isNews = (accountId: string, account: Account | null) =>
-      !account?.rolesRead && !isOutside(account) && !reported.has(accountId);
-    const provisioned = [...provisionedEntries(context)];
-    for (const { entry, role, fact } of provisioned) {
-      if (!isNews(role.accountId, fact.account)) continue;
+    for (const { entry, role, fact } of provisionedEntries(context)) {
+      if (isReadable(fact.account) || reported.has(role.accountId)) continue;
       reported.add(role.accountId);
       yield atArn(entry, `the roles of account ${role.accountId} ${unreadableReason(fact.account)}`);
     }
-    for (const { role } of provisioned) reported.add(role.accountId);
-    if (!context.options.inventory) return;
+  },
+  *detectInCluster(context) {
+    const { inventory, accounts } = context.options;
+    if (!inventory) return;
+    const reported = new Set([...provisionedEntries(context)].map(({ role }) => role.accountId));
     for (const { provisioned: arn, account } of context.judged) {
-      if (!arn || !isNews(arn.accountId, account)) continue;
-      if (context.options.accounts?.has(arn.accountId) === false) continue;
+      if (!arn || isReadable(account) || reported.has(arn.accountId)) continue;
+      if (accounts?.has(arn.accountId) === false) continue;
       reported.add(arn.accountId);
       yield {
         what: `the roles of account ${arn.accountId}, which access entries name, ${unreadableReason(account)}`,
@@ -246,6 +246,11 @@ const unreadableAccount = rule({
     }
   },
 });
+
+/** Also of an account that another rule is about. */
+function isReadable(account: Account | null): boolean {
+  return account?.rolesRead === true || isOutside(account);
+}
 
 function unreadableReason(account: Account | null): string {
   if (!account) return 'are not in the inventory';

@@ -21,10 +21,10 @@ import type { MappingNode, Pair, ScalarNode, YamlNode } from '../../yaml/node.ts
 import type { LintContext, LoadedList } from '../context.ts';
 import {
   atNode,
-  type Detection,
   type DetectionDetails,
   type Fix,
   type FixEffect,
+  type PlacedDetection,
   type Rule,
   rewrite,
   rule,
@@ -44,7 +44,7 @@ const misspelledKey = rule({
 });
 
 /** What is misspelled in the items of a list. */
-export function* misspelledFieldsOf(context: LintContext, list: LoadedList): Generator<Detection> {
+export function* misspelledFieldsOf(context: LintContext, list: LoadedList): Generator<PlacedDetection> {
   const reported = new Set<YamlNode>();
   for (const [index, item] of list.items.entries())
     if (item.kind === 'mapping') yield* misspelledFields(context, list, item, index, reported);
@@ -57,7 +57,7 @@ const CONTENTS: Readonly<Record<MapKey, string>> = {
 };
 
 /** The keys of `data` that the authenticator ignores, but that look like its own. */
-function* misspelledMapKeys(data: readonly Pair[]): Generator<Detection> {
+function* misspelledMapKeys(data: readonly Pair[]): Generator<PlacedDetection> {
   const meanings = data.map(({ key }) => (key.kind === 'scalar' ? mapKeyOf(key.text) : undefined));
   const counts = countBy(meanings);
   for (const [position, { key, value }] of data.entries()) {
@@ -115,7 +115,7 @@ function* misspelledFields(
   item: MappingNode,
   index: number,
   reported: Set<YamlNode>,
-): Generator<Detection> {
+): Generator<PlacedDetection> {
   const { arnField } = list;
   const isUsual = (key: string) => key === arnField || key === 'username' || key === 'groups';
   if (item.pairs.every(({ key }) => key.kind === 'scalar' && isUsual(key.text))) return;
@@ -150,19 +150,19 @@ function unknownField(
   index: number,
   details: DetectionDetails,
   place = '',
-): Detection {
+): PlacedDetection {
   return atNode(map, key, index, `unknown field ${quoted(key.text)}${place} is ignored`, details);
 }
 
 /** A key that holds an ARN, but not under the name that counts in this list. */
-function wrongList({ key, arnField }: LoadedList, node: ScalarNode, index: number): Detection {
+function wrongList({ key, arnField }: LoadedList, node: ScalarNode, index: number): PlacedDetection {
   const other = key === 'mapRoles' ? 'mapUsers' : 'mapRoles';
   const help = `Move the entry to ${other}, or write ${arnField} if it belongs here.`;
   return unknownField(key, node, index, { consequence: WITHOUT[arnField], help }, ` in ${key}`);
 }
 
 /** A merge key brings the field all the same. */
-function overridden(list: LoadedList, key: ScalarNode, index: number, meant: EntryField): Detection {
+function overridden(list: LoadedList, key: ScalarNode, index: number, meant: EntryField): PlacedDetection {
   return unknownField(list.key, key, index, {
     severity: 'warning',
     consequence: `the authenticator uses ${meant} of the merge key <<`,
@@ -191,7 +191,7 @@ function misspelled(
   context: LintContext,
   list: LoadedList,
   { item, index, key, value, meant, isOnly }: Misspelled,
-): Detection {
+): PlacedDetection {
   const entry = list.entryAt(index);
   // Asked of few: an item may have thousands of misspelled fields.
   const isSimple = () => item.pairs.every(({ key }) => key.kind === 'scalar' && key.text !== '<<');
@@ -262,7 +262,11 @@ const duplicateField: Rule = rule({
   },
 });
 
-function* duplicateFields(list: LoadedList, { pairs }: MappingNode, index: number): Generator<Detection> {
+function* duplicateFields(
+  list: LoadedList,
+  { pairs }: MappingNode,
+  index: number,
+): Generator<PlacedDetection> {
   if (pairs.length < 2) return;
   const seen = new Set<string>();
   const duplicates: ScalarNode[] = [];
@@ -289,7 +293,7 @@ function* duplicateFields(list: LoadedList, { pairs }: MappingNode, index: numbe
 }
 
 /** Fields that an entry states, but that a merge key after them overrides: to the authenticator the last one counts. */
-function* overriddenByMerge(list: LoadedList, entry: LoadedEntry): Generator<Detection> {
+function* overriddenByMerge(list: LoadedList, entry: LoadedEntry): Generator<PlacedDetection> {
   if (list.items[entry.index] !== entry.node) return;
   for (const field of ['arn', 'username', 'groups'] as const) {
     const name = field === 'arn' ? list.arnField : field;

@@ -9,7 +9,7 @@ import type { EksCluster } from '../../inventory/model.ts';
 import { callerKey } from '../../same-arn.ts';
 import { listed, printable, shellWord } from '../../text.ts';
 import type { LintContext } from '../context.ts';
-import { atArn, atNode, type Detection, manifestRange, rule, type TextRange } from '../rule.ts';
+import { atArn, atNode, manifestRange, type PlacedDetection, rule, type TextRange } from '../rule.ts';
 import { goneEntries } from './inventory.ts';
 
 export const configMapIgnored = rule({
@@ -40,7 +40,7 @@ function* lockedOut(
   awsAuth: AwsAuth,
   cluster: EksCluster,
   range: TextRange,
-): Generator<Detection> {
+): Generator<PlacedDetection> {
   const overriding = [...new Set(context.overridden.values())];
   const users = overriding.filter(isUnknownUser);
   const found = [
@@ -71,7 +71,7 @@ function* lockedOut(
 }
 
 /** The entries that let somebody in as long as aws-auth counts, and have no access entry, or none that is known to be alive. */
-function* withoutAccessEntry(context: LintContext, cluster: EksCluster): Generator<Detection> {
+function* withoutAccessEntry(context: LintContext, cluster: EksCluster): Generator<PlacedDetection> {
   const { options, overridden, clusterText } = context;
   const { gone, orphans } = goneIn(context);
   const { partition } = parseArn(cluster.arn) ?? {};
@@ -104,7 +104,7 @@ function* withoutAccessEntry(context: LintContext, cluster: EksCluster): Generat
 function unknownRole(
   entry: LoadedEntry,
   { entry: { principalArn, createdAt } }: JudgedAccessEntry,
-): Detection {
+): PlacedDetection {
   const { accountId = '', resource = '' } = parseArn(principalArn) ?? {};
   const name = resource.slice(resource.lastIndexOf('/') + 1);
   const what = `${IN_MODE_API}, and whether the role of access entry ${printable(principalArn)} is still the one of ${createdAt} is not known`;
@@ -126,7 +126,7 @@ function isUnknownUser({ entry, state }: JudgedAccessEntry): boolean {
 }
 
 /** One for all of them, since no user is looked up. */
-function unknownUsers(users: readonly JudgedAccessEntry[], range: TextRange): Detection {
+function unknownUsers(users: readonly JudgedAccessEntry[], range: TextRange): PlacedDetection {
   const dated = users.map(({ entry }) => `${printable(entry.principalArn)} (${entry.createdAt})`);
   return {
     range,
@@ -164,7 +164,7 @@ function writeEntries({ arn }: EksCluster, more = ''): string {
 }
 
 /** The accounts of mapAccounts, each once; access entries let in single roles and users. */
-function* lockedAccounts({ mapAccounts }: AwsAuth): Generator<Detection> {
+function* lockedAccounts({ mapAccounts }: AwsAuth): Generator<PlacedDetection> {
   const left = new Set(mapAccounts.entries.filter(isAccountId));
   for (const [index, item] of mapAccounts.list?.items.entries() ?? []) {
     if (item.kind !== 'scalar' || !left.delete(item.text)) continue;

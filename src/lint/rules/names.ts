@@ -19,8 +19,8 @@ import {
   atArn,
   atGroup,
   atUsername,
-  type Detection,
   type DetectionDetails,
+  type PlacedDetection,
   type Rule,
   rule,
 } from '../rule.ts';
@@ -32,7 +32,7 @@ interface GivenName {
   readonly kind: 'username' | 'group';
   readonly name: string;
   /** Fires at it. */
-  readonly at: (what: string, details?: DetectionDetails) => Detection;
+  readonly at: (what: string, details?: DetectionDetails) => PlacedDetection;
 }
 
 function* usernamesOf({ entries }: LintContext): Generator<GivenName> {

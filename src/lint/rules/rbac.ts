@@ -30,7 +30,16 @@ import { type FoundRisk, risksOf, risksTogether, throughText } from '../../rbac/
 import { hasRules, subjectText, UnboundNames } from '../../rbac/unbound.ts';
 import { listed, printable, quoted } from '../../text.ts';
 import type { LintContext } from '../context.ts';
-import { atArn, atGroup, atUsername, type Detection, type Rule, rule, WHOLE_FILE } from '../rule.ts';
+import {
+  atArn,
+  atGroup,
+  atUsername,
+  type Detection,
+  type PlacedDetection,
+  type Rule,
+  rule,
+  WHOLE_FILE,
+} from '../rule.ts';
 import { looksJoined } from './names.ts';
 
 /** An entry with the names that it gives, as far as the entry itself tells. */
@@ -136,6 +145,10 @@ const unboundGroup = rule({
         yield atGroup(named.entry, named.groups.indexOf(group), what, { consequence, help });
       }
     }
+  },
+  *detectInCluster(context) {
+    const lookup = lookupOf(context);
+    if (!lookup) return;
     for (const { principalArn, type, kubernetesGroups: groups } of livingEntries(context)) {
       if (type !== 'STANDARD') continue;
       for (const group of ownGroups({ groups }).filter((one) => isUnbound(one, lookup))) {
@@ -199,7 +212,10 @@ const unboundUser = rule({
 });
 
 /** Users of bindings that nobody is, at the first of the entries whose username they are meant for. */
-function* unreplacedUsers(entries: readonly NamedEntry[], { authorizer }: Lookup): Generator<Detection> {
+function* unreplacedUsers(
+  entries: readonly NamedEntry[],
+  { authorizer }: Lookup,
+): Generator<PlacedDetection> {
   for (const [username, [first]] of groupBy(entries, (named) => named.username)) {
     if (!first || !templateMatcher(username)) continue;
     for (const { what, help } of unreplacedMails(username, authorizer))
@@ -217,16 +233,23 @@ const anonymousAdmin = rule({
   // Who needs no credentials needs no aws-auth either.
   isAboutMode: true,
   *detect(context) {
-    const { awsAuth, entries, rbac } = context;
-    const risks = rbac ? textOf(risksOf(rbac.anybody, rbac)) : '';
-    if (risks === '') return;
-    const what = `anybody, without credentials, ${adminText(risks)}`;
-    const [first] = entries;
-    if (isSaidOfCluster(context)) yield { what };
-    else if (first) yield atArn(first, what);
-    else if (awsAuth) yield { range: WHOLE_FILE, what };
+    const what = isSaidOfCluster(context) ? '' : anybodyText(context);
+    const [first] = context.entries;
+    if (what === '') return;
+    if (first) yield atArn(first, what);
+    else if (context.awsAuth) yield { range: WHOLE_FILE, what };
+  },
+  *detectInCluster(context) {
+    const what = isSaidOfCluster(context) ? anybodyText(context) : '';
+    if (what !== '') yield { what };
   },
 });
+
+/** Empty where it takes credentials to be an administrator. */
+function anybodyText({ rbac }: LintContext): string {
+  const risks = rbac ? textOf(risksOf(rbac.anybody, rbac)) : '';
+  return risks === '' ? '' : `anybody, without credentials, ${adminText(risks)}`;
+}
 
 const adminByBinding = rule({
   name: 'admin-by-binding',
@@ -241,7 +264,6 @@ const adminByBinding = rule({
     const people = namedEntries(context).filter(({ entry }) => !isClusterAdmin(entry));
     const [first] = people;
     const everybody = lookup.everybody();
-    if (everybody !== '' && isSaidOfCluster(context)) yield { what: everybody };
     if (everybody !== '' && first) yield atArn(first.entry, everybody);
     for (const named of people)
       for (const group of new Set(named.groups)) {
@@ -257,6 +279,12 @@ const adminByBinding = rule({
       const what = `the user and groups of this entry together have the rights of an administrator (${together})`;
       if (together !== '') yield atArn(named.entry, what);
     }
+  },
+  *detectInCluster(context) {
+    const lookup = lookupOf(context);
+    if (!lookup) return;
+    const everybody = isSaidOfCluster(context) ? lookup.everybody() : '';
+    if (everybody !== '') yield { what: everybody };
     for (const entry of livingEntries(context)) {
       if (entry.type !== 'STANDARD' || entry.policies.some(isClusterAdminPolicy)) continue;
       const { username, groups } = entryTemplates(entry);
@@ -285,7 +313,7 @@ function ownUsername(username: string): Pick<Detection, 'help'> {
 }
 
 /** Where variables make many users of a name, the first of the entries with it speaks for all. */
-function* adminUsers(entries: readonly NamedEntry[], lookup: Lookup): Generator<Detection> {
+function* adminUsers(entries: readonly NamedEntry[], lookup: Lookup): Generator<PlacedDetection> {
   for (const [username, sharing] of groupBy(entries, (named) => named.username)) {
     const what = lookup.adminText('User', username);
     if (what === '') continue;

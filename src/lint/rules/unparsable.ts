@@ -10,7 +10,7 @@ import { isBreak, lineEnd, lineStart } from '../../yaml/lines.ts';
 import { nodesOf, type YamlNode } from '../../yaml/node.ts';
 import { doubleQuoted } from '../../yaml/quote.ts';
 import type { LintContext } from '../context.ts';
-import { type Detection, type Rule, rule, type TextRange } from '../rule.ts';
+import { type PlacedDetection, type Rule, rule, type TextRange } from '../rule.ts';
 
 /** What follows from a key that cannot be parsed. */
 const DISCARDED: Readonly<Record<MapKey, string>> = {
@@ -160,7 +160,7 @@ function* unparsableKeys(
   context: LintContext,
   kind: UnparsableCause['kind'],
   helpOf: (text: string, error: LoadError) => string | undefined,
-): Generator<Detection> {
+): Generator<PlacedDetection> {
   for (const cause of causesIn(context)) {
     if (cause.kind !== kind) continue;
     const { key, text, error } = cause;
@@ -240,7 +240,7 @@ function openTemplate(
   context: LintContext,
   cause: UnparsableCause,
   { start, end, edit }: OpenTemplate,
-): Detection {
+): PlacedDetection {
   const { key, text } = cause;
   const isFixable = edit !== null && context.document?.[key]?.isEditable;
   return {
@@ -269,7 +269,7 @@ const secondDocument = rule({
 });
 
 /** The keys that are unparsable because of the braces of a template engine. */
-export function* helmKeys(context: LintContext): Generator<Detection> {
+export function* helmKeys(context: LintContext): Generator<PlacedDetection> {
   for (const cause of causesIn(context)) {
     if (cause.kind !== 'helm') continue;
     const { start, end, message } = templateProblem(cause.text, cause.offset);
