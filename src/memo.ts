@@ -1,5 +1,5 @@
 /**
- * Remembers what a function makes of each key: of an object as long as that lives, of anything else as long as the result lives.
+ * Remembers what a function makes of each key: of an object as long as that lives, of anything else as long as the returned function lives.
  * @param make pure
  * @param keyOf where keys that are not the same can be equal
  */

@@ -60,7 +60,7 @@ const roomOf = (file: string) => (file.includes('/') ? (file.split('/', 1)[0] ??
 const isOurs = ({ to }: Import) => to.endsWith('.ts');
 const isSdk = ({ to }: Import) => /^@(aws-sdk|smithy)\//.test(to);
 
-describe('the house', () => {
+describe('the rooms', () => {
   test('has imports to look at', () => {
     expect(imports.length).toBeGreaterThan(100);
   });

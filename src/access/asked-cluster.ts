@@ -34,7 +34,7 @@ export function askedCluster(
   const awsAuth = document && new AwsAuth(document);
   const isLoaded = awsAuth && eks?.authenticationMode !== 'API';
   const cluster = new Cluster(name, awsAuth, eks);
-  const entries = askedEntries(cluster, null, wanted);
+  const entries = askedEntries(cluster, new WayFinder(cluster, null), wanted);
   const none = note('no-entries', `${cluster.file} has no entry of a provisioned role`);
   const findings = [
     ...(isLoaded ? MAP_KEYS.flatMap((key) => loadWarnings(awsAuth, key)) : []),
@@ -52,12 +52,12 @@ function kubernetesGroupsOf(entry: Entry): readonly string[] {
 /** The entries that a question is about. */
 export function askedEntries(
   cluster: Cluster,
-  inventory: Inventory | null,
+  finder: WayFinder,
   wanted: readonly string[] | null,
 ): SortedEntries {
   const isWanted = (entry: Entry) =>
     !wanted || wanted.some((group) => kubernetesGroupsOf(entry).some((own) => canBecome(own, group)));
-  return new WayFinder(cluster, inventory).sort(cluster.entries.filter(isWanted));
+  return finder.sort(cluster.entries.filter(isWanted));
 }
 
 /** Warns of a Kubernetes group that no entry of the clusters gives. */
@@ -89,10 +89,10 @@ export function modeFindings(
     const message = `${name} is in mode CONFIG_MAP: it has no access entries, and aws-auth alone counts`;
     return [note('config-map-mode', message)];
   }
-  const { ignored } = new WayFinder(cluster, inventory);
-  const entries = ignored.filter(({ map }) => map !== 'mapAccounts');
+  const finder = new WayFinder(cluster, inventory);
+  const entries = finder.ignored.filter(({ map }) => map !== 'mapAccounts');
   if (mode === 'API') {
-    const { others } = askedEntries(cluster, inventory, wanted);
+    const { others } = askedEntries(cluster, finder, wanted);
     if (entries.length === 0 && !others.some(({ map }) => map === 'mapAccounts')) return [];
     const message = `${name} is in mode API and ignores aws-auth: none of the entries in ${file} lets anybody in`;
     const help = `Create access entries for those who are to get in: aws-auth-sso access-entries --from ${fileArgument(file)} --cluster ${clusterArgument(eks)}`;

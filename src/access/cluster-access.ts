@@ -62,7 +62,7 @@ export function clusterAccess(
   const { filter, isAboutPeople, isInScope, isRead } = question;
   const inventory = known?.inventory ?? null;
   const finder = new WayFinder(cluster, inventory);
-  const { provisioned, others: rest } = askedEntries(cluster, inventory, question.kubernetesGroups);
+  const { provisioned, others: rest } = askedEntries(cluster, finder, question.kubernetesGroups);
   const all = known ? roleWays(provisioned.filter(isRead), known.inventory, known.assignees) : [];
   const expand = (member: Way) => filter.expand(member) || (rights?.isNamed(member) ?? false);
   const people = known ? waysOfPeople(all, known.assignees, { ...filter, expand }) : [];

@@ -147,7 +147,7 @@ function byAccessEntry(
   const match = { entry: own, location: clusterLocation(cluster), identity };
   const rights = authorizer && callerRights(identity, own.map, authorizer);
   const notes = [
-    ...(counting ? lossesIn(counting, caller, own) : []),
+    ...(counting ? lossNotesOf(counting, caller, own) : []),
     ...matchNotes(caller, [match], 1, rights !== null),
     ...(rights?.notes ?? []),
     ...base.notes,
@@ -156,7 +156,7 @@ function byAccessEntry(
 }
 
 /** What an access entry takes away that entries of aws-auth would give the caller. */
-function lossesIn(awsAuth: AwsAuth, caller: Caller, own: OwnAccessEntry): Finding[] {
+function lossNotesOf(awsAuth: AwsAuth, caller: Caller, own: OwnAccessEntry): Finding[] {
   const before = new Set(lookedUp(caller, awsAuth).map(({ entry }) => entry));
   return awsAuth.entries
     .filter((entry) => before.has(entry))

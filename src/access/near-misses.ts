@@ -62,7 +62,7 @@ export function nearEntries(search: FileSearch): NearMiss[] {
   const { awsAuth } = search;
   return awsAuth.entries.flatMap((entry) => {
     if (entry.shadowed) return [];
-    const difference = entry.sso ? ssoDifference(search, entry) : differenceOf(search, entry);
+    const difference = entry.sso ? ssoDifference(search, entry) : missDifference(search, entry);
     if (!difference) return [];
     const location = awsAuth.locate(entry.map, arnRange(entry).start);
     const arn = entry.sso ? `sso:${entry.sso.permissionSetName}` : entry.arn;
@@ -92,7 +92,7 @@ function callFrom(accountId: string): string {
   return `Call with credentials of account ${printable(accountId)}, or add an entry.`;
 }
 
-function differenceOf(search: Search, entry: LoadedEntry): Difference | undefined {
+function missDifference(search: Search, entry: LoadedEntry): Difference | undefined {
   const { own } = search;
   const problem = arnProblem(entry);
   const candidate = { granted: entry, rewriting: rewriting(search.caller, entry) };

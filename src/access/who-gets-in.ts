@@ -181,7 +181,7 @@ export class WayFinder {
 
   private lostReason(entry: Entry): NobodyReason | null {
     if (entry.source === 'access-entry')
-      return lostReason(this.state.judgedOf(entry))?.nobody ?? (isDenied(entry) ? 'for-instances' : null);
+      return lossOf(this.state.judgedOf(entry))?.nobody ?? (isDenied(entry) ? 'for-instances' : null);
     if (!entry.loaded) return isAccountId(entry.id) ? null : 'invalid-account';
     const denial = denialOf(entry.loaded);
     if (denial) return DENIED[denial.reason] ?? 'invalid-arn';
@@ -254,7 +254,7 @@ export function roleWays(entries: readonly Entry[], inventory: Inventory, assign
     } as const;
     if (callerKey(entry.arn) !== callerKey(arn.roleArn)) return [{ ...base, nobody: 'path-in-arn' }];
     const dead =
-      entry.source === 'access-entry' ? lostReason(stateOf(entry.cluster).judgedOf(entry)) : deadReason(fact);
+      entry.source === 'access-entry' ? lossOf(stateOf(entry.cluster).judgedOf(entry)) : deadReason(fact);
     if (dead) return [{ ...base, ...dead }];
     if (isDenied(entry)) return [{ ...base, nobody: 'for-instances' }];
     if (!role || !assignees.areKnown(role.accountId, role.permissionSet))
@@ -286,7 +286,7 @@ function deadReason({ status, successor }: RoleFact): Lost | null {
 }
 
 /** Why nobody gets in through an access entry because of its role; null where somebody may. */
-function lostReason(judged: JudgedAccessEntry | undefined): Lost | null {
+function lossOf(judged: JudgedAccessEntry | undefined): Lost | null {
   if (!judged) return null;
   const nobody = judged.isPossible ? LOST[judged.state] : 'invalid-arn';
   return nobody && { nobody, successor: judged.successor };

@@ -218,7 +218,7 @@ export class LintContext {
   }
 
   /** The entries that would let somebody in, did not an access entry override them: each with that one, which may be dead. */
-  get overridden(): ReadonlyMap<LoadedEntry, JudgedAccessEntry> {
+  get overriddenByAccessEntry(): ReadonlyMap<LoadedEntry, JudgedAccessEntry> {
     return this.findOverridden();
   }
 

@@ -140,7 +140,7 @@ function resolve({ entries }: LintContext): ReadonlyMap<string, Resolved> {
 export function nowEffective(before: LintContext, after: LintContext): string[] {
   const old = resolve(before);
   const own = after.options.inventory?.partition;
-  const byAccessEntry = new Set([...after.overridden.keys()].map(({ arn }) => callerKey(arn)));
+  const byAccessEntry = new Set([...after.overriddenByAccessEntry.keys()].map(({ arn }) => callerKey(arn)));
   const entries = [...resolve(after)].filter(
     ([key, { arn, names }]) =>
       names !== (old.get(key)?.names ?? '') && names !== '' && canCall(arn, own) && !byAccessEntry.has(key),

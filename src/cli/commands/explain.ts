@@ -38,7 +38,7 @@ export const explainCommand = defineCommand(
 
 /** @param file null: only access entries are known */
 async function explain(options: ExplainOptions, shell: Shell, file: string | null): Promise<Outcome> {
-  requireConsistent(file, options);
+  requireConsistentOptions(file, options);
   const given = await givenArn(options, shell);
   if (given !== null) requireCaller(given);
   const authorizer = await rbacOf(file, options, shell);
@@ -114,7 +114,7 @@ async function explainWithInventory(
   });
 }
 
-function requireConsistent(file: string | null, options: ExplainOptions): void {
+function requireConsistentOptions(file: string | null, options: ExplainOptions): void {
   const { caller, aws, inventory, profile, rbac, cluster } = options;
   clusterSelectors(cluster);
   if (aws && inventory)

@@ -55,7 +55,7 @@ export const whoCommand = defineCommand(
       )
       .addOption(outputOption('table', 'wide', 'json', 'csv', 'mermaid')),
   async (options: WhoOptions, shell, files: readonly string[]) => {
-    await requireConsistent(options);
+    await requireConsistentOptions(options);
     return withInputs(distinctFiles(files, shell), options, shell, (inputs) =>
       who(inputs, files.length > 1, options, shell),
     );
@@ -123,7 +123,7 @@ async function who(
 }
 
 /** @throws Failure (exit 2), before any file is read or call made */
-async function requireConsistent({ can, namespace, rbac, cluster }: WhoOptions): Promise<void> {
+async function requireConsistentOptions({ can, namespace, rbac, cluster }: WhoOptions): Promise<void> {
   clusterSelectors(cluster);
   if (namespace !== undefined && can === undefined)
     throw refusal({ message: '--namespace requires --can', help: "As --can 'get secrets' -n payments." });

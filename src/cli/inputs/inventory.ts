@@ -115,7 +115,7 @@ export async function readRolesOf(
 
 /** Who is assigned the roles in files, and what of these is in the scope. */
 export interface PeopleOfEntries {
-  /** Null where no entry is of a provisioned role in the scope: then AWS is not asked. */
+  /** Null where no role has to be looked up: then AWS is not asked. */
   readonly inventory: Inventory | null;
   /** Whether an entry is of a provisioned role in an account that was read. */
   readonly isRead: (entry: Entry) => boolean;
@@ -172,7 +172,7 @@ function selectsNone({ scope, within }: InventoryQuery): boolean {
 /** Who calls, and what is known of the roles that matter for them. */
 export interface CallerInventory {
   readonly arn: string;
-  /** Null where no role of a permission set matters. */
+  /** Null where nothing that AWS knows matters. */
   readonly inventory: Inventory | null;
 }
 

@@ -37,7 +37,7 @@ const overridden = rule({
     const { eks: cluster } = context;
     if (!cluster) return;
     const isIgnored = context.mode === 'API';
-    for (const [entry, { entry: accessEntry, state }] of context.overridden) {
+    for (const [entry, { entry: accessEntry, state }] of context.overriddenByAccessEntry) {
       // In mode API these are locked out, which has its own rule.
       if (state === 'dead' && !isIgnored) yield overriddenByDead(entry, context);
       if (state === 'dead') continue;
@@ -52,7 +52,7 @@ const overridden = rule({
 
 /** The access entries that take rights away, of which there is a finding at the entry of aws-auth. */
 function takingAway(context: LintContext): AccessEntry[] {
-  return [...context.overridden].flatMap(([entry, { entry: accessEntry }]) =>
+  return [...context.overriddenByAccessEntry].flatMap(([entry, { entry: accessEntry }]) =>
     lossesIn(differenceOf(entry, accessEntry)).length > 0 ? accessEntry : [],
   );
 }

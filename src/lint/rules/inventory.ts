@@ -162,7 +162,7 @@ const unassignedRole = rule({
     for (const { entry, fact } of provisionedEntries(context)) {
       const { made, account } = fact;
       // Where an access entry overrides it, that has a finding.
-      if (!made || !account?.rolesRead || context.overridden.has(entry)) continue;
+      if (!made || !account?.rolesRead || context.overriddenByAccessEntry.has(entry)) continue;
       if (isUnassigned(made, context)) yield atArn(entry, nobodyText(made));
     }
   },

@@ -41,7 +41,7 @@ function* lockedOut(
   cluster: EksCluster,
   range: TextRange,
 ): Generator<PlacedDetection> {
-  const overriding = [...new Set(context.overridden.values())];
+  const overriding = [...new Set(context.overriddenByAccessEntry.values())];
   const users = overriding.filter(isUnknownUser);
   const found = [
     ...withoutAccessEntry(context, cluster),
@@ -72,12 +72,12 @@ function* lockedOut(
 
 /** The entries that let somebody in as long as aws-auth counts, and have no access entry, or none that is known to be alive. */
 function* withoutAccessEntry(context: LintContext, cluster: EksCluster): Generator<PlacedDetection> {
-  const { options, overridden, clusterText } = context;
+  const { options, overriddenByAccessEntry, clusterText } = context;
   const { gone, orphans } = goneIn(context);
   const { partition } = parseArn(cluster.arn) ?? {};
   for (const entry of context.admitting) {
     const key = callerKey(entry.arn);
-    const accessEntry = overridden.get(entry);
+    const accessEntry = overriddenByAccessEntry.get(entry);
     if (arnProblem(entry) || gone.has(entry)) continue;
     if (accessEntry && mayLive(accessEntry)) {
       if (accessEntry.state === 'unknown' && !isUnknownUser(accessEntry))

@@ -91,7 +91,7 @@ function lookupOf({ rbac }: LintContext): Lookup | undefined {
 
 /** The entries through which somebody may get in, once their ARN is right. */
 const namedEntries = memo((context: LintContext): readonly NamedEntry[] => {
-  const byAccessEntry = context.overridden;
+  const byAccessEntry = context.overriddenByAccessEntry;
   return context.admitting.flatMap((entry) => {
     const identity = byAccessEntry.has(entry) ? null : identityOfEntry(entry);
     return identity ? { entry, ...identity } : [];
