@@ -9,6 +9,8 @@ import { readRbacFile } from '../../src/rbac/read.ts';
 const [awsAuth = '', snapshot = '', rbac = ''] = process.argv
   .slice(2)
   .map((file) => readFileSync(file, 'utf8'));
-new AwsAuth(readDocument(awsAuth, 'aws-auth.yaml'));
+// It loads each key when it is asked for.
+const { mapRoles, mapUsers, mapAccounts } = new AwsAuth(readDocument(awsAuth, 'aws-auth.yaml'));
+for (const { errors } of [mapRoles, mapUsers, mapAccounts]) if (errors.length > 0) process.exitCode = 1;
 parseSnapshot(snapshot, 'aws.json');
 combineRbac([readRbacFile(rbac, 'rbac.yaml')]);
