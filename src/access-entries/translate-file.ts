@@ -1,6 +1,7 @@
 import type { AccessEntry } from '../access-entry.ts';
-import { type JudgedAccessEntry, judgeAccessEntries } from '../cluster/access-entry-state.ts';
+import type { JudgedAccessEntry } from '../cluster/access-entry-state.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
+import { ClusterState } from '../cluster/cluster.ts';
 import { loadWarnings } from '../cluster/load-findings.ts';
 import { MAP_KEYS } from '../entry.ts';
 import { type Finding, note, warning } from '../errors.ts';
@@ -56,8 +57,8 @@ export function translateFile(awsAuth: AwsAuth, question: FileQuestion): Transla
   const find = roleFinder({ ...read, stated: new Map() });
   const stated = { roleArns, nodeRoles, find };
   requireRoleArns(stated, partition);
-  const existing = cluster ? judgeAccessEntries(cluster, inventory) : [];
-  const inSnapshot = (inventory?.clusters ?? []).flatMap((one) => judgeAccessEntries(one, inventory));
+  const existing = ClusterState.of(cluster, inventory).judged;
+  const inSnapshot = (inventory?.clusters ?? []).flatMap((one) => ClusterState.of(one, inventory).judged);
   const { translations: all, findings } = translateMap(awsAuth, {
     ...read,
     stated: statedPaths(roleArns, nodeRoles, [...existing, ...inSnapshot]),

@@ -36,7 +36,7 @@ type Known = Pick<Search, 'caller' | 'inventory'>;
  */
 export function accessEntryOf({ caller, inventory }: Known, cluster: EksCluster): OwnAccessEntry | undefined {
   if (cluster.authenticationMode === 'CONFIG_MAP') return undefined;
-  const state = new ClusterState(cluster, inventory);
+  const state = ClusterState.of(cluster, inventory);
   const judged =
     state.overriderOf({ arn: caller.canonicalArn }) ??
     state.judged.find(({ entry }) => principalKey(entry) === callerKey(caller.canonicalArn));

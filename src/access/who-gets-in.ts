@@ -123,7 +123,7 @@ export class WayFinder {
   /** @param inventory null where nothing is known of roles */
   constructor(cluster: Cluster, inventory: Inventory | null) {
     this.cluster = cluster;
-    this.state = new ClusterState(cluster.eks, inventory);
+    this.state = ClusterState.of(cluster.eks, inventory);
     this.facts = inventory && RoleFacts.of(inventory);
     this.accountNames = new Map(inventory?.accounts.map(({ id, name }) => [id, name]));
   }
@@ -235,7 +235,6 @@ function typeOf(kind: ReturnType<typeof arnKind>, resource: string): OtherType |
 export function roleWays(entries: readonly Entry[], inventory: Inventory, assignees: Assignees): Way[] {
   const facts = RoleFacts.of(inventory);
   const names = new Map(inventory.accounts.map(({ id, name }) => [id, name]));
-  const stateOf = memo((cluster: Cluster['eks']) => new ClusterState(cluster, inventory));
   return entries.flatMap((entry): Way[] => {
     const arn = parseProvisionedRoleArn(entry.arn);
     if (!arn) return [];
@@ -254,7 +253,9 @@ export function roleWays(entries: readonly Entry[], inventory: Inventory, assign
     } as const;
     if (callerKey(entry.arn) !== callerKey(arn.roleArn)) return [{ ...base, nobody: 'path-in-arn' }];
     const dead =
-      entry.source === 'access-entry' ? lossOf(stateOf(entry.cluster).judgedOf(entry)) : deadReason(fact);
+      entry.source === 'access-entry'
+        ? lossOf(ClusterState.of(entry.cluster, inventory).judgedOf(entry))
+        : deadReason(fact);
     if (dead) return [{ ...base, ...dead }];
     if (isDenied(entry)) return [{ ...base, nobody: 'for-instances' }];
     if (!role || !assignees.areKnown(role.accountId, role.permissionSet))

@@ -1,6 +1,7 @@
 import type { AuthenticationMode } from '../access-entry.ts';
 import type { Location } from '../errors.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
+import { memo } from '../memo.ts';
 import { callerKey } from '../same-arn.ts';
 import { type JudgedAccessEntry, judgeAccessEntries, overridingEntries } from './access-entry-state.ts';
 import type { AwsAuth } from './aws-auth.ts';
@@ -63,6 +64,10 @@ export type IgnoredReason = 'config-map-ignored' | 'overridden-by-access-entry';
 
 /** What becomes of the entries of a cluster, given what is known of roles. */
 export class ClusterState {
+  private static readonly byCluster = memo((eks: EksCluster | null) =>
+    memo((inventory: Inventory | null) => new ClusterState(eks, inventory)),
+  );
+
   /** Null where only aws-auth is known: then it counts. */
   readonly mode: AuthenticationMode | null;
   readonly judged: readonly JudgedAccessEntry[];
@@ -87,6 +92,11 @@ export class ClusterState {
     this.judged = eks ? judgeAccessEntries(eks, inventory, assumed.scope) : [];
     this.byEntry = new Map(this.judged.map((one) => [one.entry, one]));
     this.overriding = this.mode ? overridingEntries(this.judged, this.mode) : new Map();
+  }
+
+  /** The state of a cluster as EKS knows it, judged once. */
+  static of(eks: EksCluster | null, inventory: Inventory | null): ClusterState {
+    return ClusterState.byCluster(eks)(inventory);
   }
 
   /** The access entry that EKS heeds in place of an entry of aws-auth, whether or not it lets somebody in. */

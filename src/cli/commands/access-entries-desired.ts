@@ -5,7 +5,8 @@ import { translateDesired } from '../../access-entries/translate-desired.ts';
 import type { TranslatedFile } from '../../access-entries/translate-file.ts';
 import type { AccessEntry } from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';
-import { type JudgedAccessEntry, judgeAccessEntries } from '../../cluster/access-entry-state.ts';
+import type { JudgedAccessEntry } from '../../cluster/access-entry-state.ts';
+import { ClusterState } from '../../cluster/cluster.ts';
 import { Failure, type Finding } from '../../errors.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';
 import { mappingProblem } from '../../mapping/mapping.ts';
@@ -50,7 +51,7 @@ export async function desiredAccessEntries(
       const read = { ...inventory, otherRoles };
       const known = await readCluster(selector, async () => source, source.isLive ? null : inventory, shell);
       const { cluster } = known;
-      const existing = cluster ? judgeAccessEntries(cluster, read) : [];
+      const existing = ClusterState.of(cluster, read).judged;
       const translated = translateDesired(desired.entries, {
         nodeType: nodes === true ? 'EC2_LINUX' : (nodes ?? null),
         nodeRoles: scoped.nodeRoles,
