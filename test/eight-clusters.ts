@@ -33,10 +33,10 @@ export function accountIdOf(cluster: string): string {
   return ACCOUNTS.find(({ name }) => name === cluster)?.id ?? '';
 }
 
-const SECTION = /^## Several clusters\n.*?(?=^## |$(?![\s\S]))/ms.exec(textOf('docs/recipes.md'))?.[0] ?? '';
+const SECTION = /^## Several clusters\n.*?(?=^## |$(?![\s\S]))/ms.exec(textOf('docs/merge.md'))?.[0] ?? '';
 
 /** The blocks of the recipe for several clusters. */
-export const RECIPE: readonly Block[] = blocksIn('docs/recipes.md').filter(({ language, text }) =>
+export const RECIPE: readonly Block[] = blocksIn('docs/merge.md').filter(({ language, text }) =>
   SECTION.includes(`\n\`\`\`${language}\n${text}\`\`\`\n`),
 );
 

@@ -9,7 +9,7 @@ import { TOKENS } from './fake-aws/credential-services.ts';
 import { fakeAwsForTest } from './fake-aws/fake-aws-for-test.ts';
 import type { WorldInput } from './fake-aws/world-input.ts';
 import { workflowCommandsIn } from './github-runner.ts';
-import { blocksOf, isWorkflow } from './pages.ts';
+import { blocksIn, isWorkflow } from './pages.ts';
 import { readersFolder } from './readers-folder.ts';
 import { KUBECTL } from './readers-shell.ts';
 import { type Ended, runnerPrograms, runSteps, type Step } from './workflow-runner.ts';
@@ -30,7 +30,7 @@ interface Workflow {
   readonly jobs: Readonly<Record<string, Job>>;
 }
 
-const ALL = blocksOf('yaml')
+const ALL = blocksIn('docs/ci.md')
   .filter(isWorkflow)
   .map(({ text }) => ({ text, workflow: load(text) as Workflow }));
 const ON_GITHUB = ALL.filter(({ workflow }) => 'jobs' in workflow);
