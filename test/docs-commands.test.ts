@@ -4,7 +4,7 @@ import { run } from './cli/run.ts';
 import { MORE_PAGES, PAGES, scriptOf, scripts, textOf } from './pages.ts';
 import { type Invocation, invocationsIn, optionsIn } from './shell-words.ts';
 
-/** The options of each command, as its help has them. */
+/** The options of each command, from its help. */
 const OPTIONS = new Map<string, Set<string>>();
 /** The formats of each command that has any, the default last. */
 const FORMATS = new Map<string, string[]>();
@@ -13,17 +13,23 @@ beforeAll(async () => {
   const { stdout } = await run(['--help']);
   const commands = [...stdout.matchAll(/^ {2}([a-z][a-z-]*)(?= )/gm)].map(([, name = '']) => name);
   for (const name of commands.filter((one) => one !== 'help')) {
-    const help = await run([name, '--help']);
-    OPTIONS.set(name, new Set(optionsIn(help.stdout)));
+    const help = await run([name, '--help-all']);
+    OPTIONS.set(name, new Set(optionsOfHelp(help.stdout)));
     const [, formats = ''] =
       /output format \(choices:(.*?)\)/.exec(help.stdout.replaceAll(/\s+/g, ' ')) ?? [];
     const names = [...formats.matchAll(/"([\w-]+)"/g)].map(([, format = '']) => format);
     if (names.length > 0) FORMATS.set(name, names);
   }
-  OPTIONS.set('', new Set(optionsIn(stdout)));
+  OPTIONS.set('', new Set(optionsOfHelp(stdout)));
 });
 
-/** What an invocation has that the program does not know. */
+/** The options that a help lists, under both names. */
+function optionsOfHelp(help: string): string[] {
+  const terms = [...help.matchAll(/^ {2}(-[^\s<[,]+(?:, --[^\s<[]+)?)/gm)].map(([, term = '']) => term);
+  return terms.flatMap((term) => term.split(', '));
+}
+
+/** Returns an invocation that has something unknown to the program. */
 function unknownIn({ command, options, text }: Invocation): string[] {
   const known = OPTIONS.get(command);
   if (!known) return [text];
@@ -69,7 +75,7 @@ describe('commands', () => {
   );
 
   test('and options are all explained somewhere', () => {
-    const text = PAGES.map(textOf).join('\n');
+    const text = [...PAGES, ...MORE_PAGES].map(textOf).join('\n');
     const all = new Set([...OPTIONS.values()].flatMap((options) => [...options]));
     const stated = new Set(text.match(/(?<![\w-])--[a-z][\w-]*/g));
     expect([...all].filter((option) => option.startsWith('--') && !stated.has(option))).toEqual([]);

@@ -1,12 +1,15 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import { type Block, blocksIn, commandsOf, textOf } from './pages.ts';
 import { type Ran, type ReadersShell, readersShell } from './readers-shell.ts';
 
-/** A page with what the commands of its `console` blocks print now, run from the first to the last in one folder. */
+/** Returns a page with the current output of its `console` blocks, run from first to last in one folder. */
 export async function withExamples(page: string): Promise<string> {
   const shell = await readersShell();
   let text = textOf(page);
   for (const block of blocksIn(page)) {
+    if (block.edited) await edit(join(shell.folder, block.edited), block.text);
     const shown = await shownBy(block, shell);
     if (shown !== undefined) text = text.replace(`\n${block.text}\`\`\`\n`, () => `\n${shown}\`\`\`\n`);
   }
@@ -45,4 +48,14 @@ async function graphOfWho(page: string, shell: ReadersShell): Promise<string> {
     `aws-auth-sso generate -c examples/aws-auth-sso.yaml | aws-auth-sso who -o mermaid --inventory examples/inventory.json ${rbac}`,
   );
   return stdout;
+}
+
+/** Uncomments what a page shows: replaces as many lines, from the one that has the first in a comment, by those shown. */
+async function edit(file: string, shown: string): Promise<void> {
+  const lines = (await readFile(file, 'utf8')).split('\n');
+  const [first = '', ...others] = shown.trimEnd().split('\n');
+  const index = lines.indexOf(first.replace(/(?=\S)/, '# '));
+  expect(index, `${first} in a comment of ${file}`).not.toBe(-1);
+  lines.splice(index, others.length + 1, first, ...others);
+  await writeFile(file, lines.join('\n'));
 }

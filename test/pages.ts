@@ -4,8 +4,8 @@ import { load } from 'js-yaml';
 
 export const ROOT = join(import.meta.dirname, '..');
 
-/** Written by a test of its own, from cases that are held to what the program says. */
-const GENERATED = ['rules.md'];
+/** Written by their own tests, from the program. */
+const GENERATED = ['options.md', 'rules.md'];
 
 /** The pages that people read to use the program, from the root of the project. */
 export const PAGES: readonly string[] = [
@@ -32,20 +32,25 @@ export function textOf(page: string): string {
 export interface Block {
   readonly page: string;
   readonly language: string;
-  /** From the comment above the block: under which circumstances its commands run (see `readers-shell.ts`); null where they do not. */
+  /** From the comment above the block: the circumstances of its commands (see `readers-shell.ts`); null if they are not run. */
   readonly circumstances: string | null;
+  /** From that comment: the file that a reader edits, uncommenting these lines. */
+  readonly edited: string | null;
   readonly text: string;
 }
 
-const BLOCK = /(?:^<!-- (not run|run with ([\w-]+)) -->\n)?^```(\w+)\n(.*?)^```$/gms;
+const BLOCK = /(?:^<!-- (not run: [^>]+|run with ([\w-]+)|edit ([\w./-]+)) -->\n)?^```(\w+)\n(.*?)^```$/gms;
 
 export function blocksIn(page: string): Block[] {
-  return [...textOf(page).matchAll(BLOCK)].map(([, mark, circumstances = '', language = '', text = '']) => ({
-    page,
-    language,
-    circumstances: mark === 'not run' ? null : circumstances,
-    text,
-  }));
+  return [...textOf(page).matchAll(BLOCK)].map(
+    ([, mark, circumstances = '', edited = null, language = '', text = '']) => ({
+      page,
+      language,
+      circumstances: mark?.startsWith('not run') ? null : circumstances,
+      text,
+      edited,
+    }),
+  );
 }
 
 /** The blocks of one language on all pages. */
@@ -58,7 +63,7 @@ export function commandsOf({ text }: Block): string[] {
   return [...text.matchAll(/^\$ (.*)$/gm)].map(([, command = '']) => command);
 }
 
-/** What a reader types into one shell: the commands of a `console` block, line by line, or a script. */
+/** The commands that a reader types: those of a `console` block, line by line, or a script. */
 export function scriptOf(block: Block): string {
   return block.language === 'console' ? commandsOf(block).join('\n') : block.text;
 }

@@ -3,26 +3,36 @@ import { readersShell } from './readers-shell.ts';
 import { type Shown, THEMES, terminalSvg } from './terminal-svg.ts';
 
 const CONFIG = `accounts: [prod-eks]
+nodeRoles: [arn:aws:iam::111122223333:role/eks-prod-node]
 mappings:
-  - permissionSet: ClusterAdmin
-    groups: [system:masters]
   - permissionSet: DeveloperAccess
     groups: [developers]
 `;
 
-/** In a folder with this config and the aws-auth of the examples, whose organization the fake AWS has. */
-const COMMANDS = [
-  'cat aws-auth-sso.yaml',
-  'aws-auth-sso diff aws-auth.yaml -c aws-auth-sso.yaml',
-  'aws-auth-sso merge --write aws-auth.yaml -c aws-auth-sso.yaml',
-];
+const AWS_AUTH = `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: aws-auth
+  namespace: kube-system
+data:
+  mapRoles: |
+    - rolearn: arn:aws:iam::111122223333:role/eks-prod-node
+      username: system:node:{{EC2PrivateDNSName}}
+      groups: [system:bootstrappers, system:nodes]
+    # payments team
+    - rolearn: arn:aws:iam::111122223333:role/AWSReservedSSO_DeveloperAccess_00aa11bb22cc33dd
+      username: sso:{{SessionName}}
+      groups: [developers]
+`;
+
+const COMMANDS = ['aws-auth-sso diff aws-auth.yaml', 'aws-auth-sso merge --write aws-auth.yaml'];
 const TITLE =
-  'A config maps two permission sets to Kubernetes groups. aws-auth-sso diff shows that the role of one was re-created and that of the other is missing in aws-auth.yaml; aws-auth-sso merge writes both.';
+  'aws-auth-sso diff shows that the role of the permission set DeveloperAccess has a new suffix; aws-auth-sso merge writes it.';
 
 test('the picture of the README is what a terminal shows (npm run test:pages -- -u draws it)', async () => {
   const shell = await readersShell();
   await shell.run(
-    `mkdir picture; cp examples/aws-auth.yaml picture; printf %s '${CONFIG}' > picture/aws-auth-sso.yaml`,
+    `mkdir picture; printf %s '${AWS_AUTH}' > picture/aws-auth.yaml; printf %s '${CONFIG}' > picture/aws-auth-sso.yaml`,
   );
   const shown: Shown[] = [];
   for (const command of COMMANDS) {

@@ -19,7 +19,7 @@ case "$1 $2" in
   "create -f") cat > created.yaml; test -s created.yaml && echo configmap/aws-auth created ;;
   "get clusterroles,clusterrolebindings,roles,rolebindings") cat examples/rbac.yaml ;;
   "auth can-i") echo yes ;;
-  "create clusterrole" | "create clusterrolebinding") echo "$2.rbac.authorization.k8s.io/$3 created" ;;
+  "create clusterrole" | "create clusterrolebinding" | "create rolebinding") echo "$2.rbac.authorization.k8s.io/$3 created" ;;
   "aws-auth-sso "*) shift; exec kubectl-aws_auth_sso "$@" ;;
   *) echo "unexpected: kubectl $*" >&2; exit 1 ;;
 esac
@@ -129,6 +129,8 @@ export interface Ran {
 
 /** Runs a script as a reader would, in the order of a page. */
 export interface ReadersShell {
+  /** The folder that commands run in. */
+  readonly folder: string;
   readonly run: (script: string, circumstances?: string) => Promise<Ran>;
 }
 
@@ -142,6 +144,7 @@ export async function readersShell(): Promise<ReadersShell> {
     return change(await fakeAwsForTest(await exampleWorld()), folder);
   };
   return {
+    folder: folder.cwd,
     run: async (script, circumstances = '') => {
       const environment = fakes.get(circumstances) ?? environmentUnder(circumstances);
       fakes.set(circumstances, environment);

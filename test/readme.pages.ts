@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { withExamples } from './page-examples.ts';
-import { blocksIn, textOf } from './pages.ts';
+import { blocksIn } from './pages.ts';
 
 const PAGE = 'README.md';
 
@@ -8,11 +8,12 @@ test('examples are as the README shows them (npm run test:pages -- -u writes it)
   await expect(await withExamples(PAGE)).toMatchFileSnapshot(`../${PAGE}`);
 });
 
-test('it has two set-up commands', () => {
-  const commands = blocksIn(PAGE).filter(({ language }) => language === 'sh');
-  expect(commands.map(({ text }) => text)).toEqual(['npm ci && npm run demo\n', 'npm ci && npm test\n']);
-});
-
-test('it is a front page: the rest stands in docs/', () => {
-  expect(textOf(PAGE).split('\n').length - 1).toBeLessThanOrEqual(220);
+test('it has two set-up commands, which work as they are copied', () => {
+  const [block, ...others] = blocksIn(PAGE).filter(({ language }) => language === 'sh');
+  expect(others).toEqual([]);
+  const commands = block?.text
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.replace(/ +#.*/, ''));
+  expect(commands).toEqual(['npm ci && npm run demo', 'npm ci && npm test']);
 });

@@ -1,13 +1,14 @@
+import type { Option } from 'commander';
 import { describe, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
-import { COMMANDS } from '../../src/cli/command-table.ts';
+import { COMMANDS, type ListedCommand } from '../../src/cli/command-table.ts';
 import { PAGES } from '../pages.ts';
 import { run } from './run.ts';
 
 const NAMES = COMMANDS.map(({ name }) => name);
 
 describe('the help of the program', () => {
-  test.each([[['--help']], [['-h']], [['help']], [['help', 'help']], [['help', '--help']]])(
+  test.each([[['--help']], [['-h']], [['--help-all']], [['help']], [['help', 'help']], [['help', '--help']]])(
     'is %j',
     async (argv) => {
       const { exitCode, stdout, stderr } = await run(argv);
@@ -23,7 +24,7 @@ describe('the help of the program', () => {
     await expect(stdout).toMatchFileSnapshot('../golden/help/aws-auth-sso.txt');
   });
 
-  test.each([[['-V']], [['--version']], [['help', '-V']], [['help', '--version']]])(
+  test.each([[['-V']], [['--version']], [['version']], [['help', '-V']], [['help', '--version']]])(
     'is not that of %j',
     async (argv) => {
       const version = `${packageJson.version}\n`;
@@ -60,47 +61,62 @@ describe('the help of a command', () => {
   });
 
   test.each(COMMANDS)(
-    '$name has its options in groups of one order, its own first',
+    '$name fits a screen: its own options, and a line for each group of others',
     async ({ name, load }) => {
       const { stdout } = await run([name, '--help']);
-      const headings = [...stdout.matchAll(/^.*options:$/gim)].map(([heading]) => heading);
-      const order = [
-        'Options:',
-        'RBAC options:',
-        'Mapping options:',
-        'Account options:',
-        'AWS options:',
-        'Output options:',
-      ];
-      order.push('Safety options:', 'General options:');
-      expect(headings).toEqual(order.filter((heading) => headings.includes(heading)));
-      // Whoever adds an option says what it is about.
-      const [own = ''] = /^Options:\n.*?(?=\n\n)/ms.exec(stdout) ?? [];
-      expect([...own.matchAll(/^ {2}-/gm)].length).toBeLessThan(9);
-      const options = (await load())(async () => {}).options.filter(({ hidden }) => !hidden);
-      for (const { flags } of options) expect(stdout).toContain(`\n  ${flags} `);
+      expect(stdout.trimEnd().split('\n').length).toBeLessThanOrEqual(40);
+      const [own = '', shared = ''] = stdout.split('\nShared options ');
+      const groups = [...shared.matchAll(/^ {2}(\S+) +-/gm)].map(([, group]) => group);
+      const order = ['RBAC', 'Mapping', 'Account', 'AWS', 'Safety', 'General'];
+      expect(groups).toEqual(order.filter((group) => groups.includes(group)));
+      for (const { flags, helpGroupHeading, hidden } of await optionsOf(load)) {
+        const isOwn = helpGroupHeading === undefined && !hidden;
+        expect({ flags, shown: own.includes(`\n  ${flags}`) }).toEqual({ flags, shown: isOwn });
+      }
     },
   );
 
-  test('fits the terminal: what an option does stands beside it, or below where that is too narrow', async () => {
+  test.each(COMMANDS)(
+    '$name has all options in --help-all, in groups of one order',
+    async ({ name, load }) => {
+      const asked = await run([name, '--help-all']);
+      expect(asked).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(await run(['help', name, '--help-all'])).toEqual(asked);
+      const headings = [...asked.stdout.matchAll(/^.*options:$/gim)].map(([heading]) => heading);
+      const order = ['Options:', 'RBAC options:', 'Mapping options:', 'Account options:', 'AWS options:'];
+      order.push('Safety options:', 'General options:');
+      expect(headings).toEqual(order.filter((heading) => headings.includes(heading)));
+      const options = (await optionsOf(load)).filter(({ hidden }) => !hidden);
+      for (const { flags } of options) expect(asked.stdout).toContain(`\n  ${flags} `);
+      const [usage = ''] = (await run([name, '--help'])).stdout.split('\n\n', 1);
+      expect(asked.stdout).toContain(usage);
+    },
+  );
+
+  test('fits the terminal: what an option does is next to it, or below where that is too narrow', async () => {
     const help = async (columns: number, stdoutIsTty = true) =>
-      (await run(['merge', '--help'], { columns, stdoutIsTty })).stdout;
+      (await run(['merge', '--help-all'], { columns, stdoutIsTty })).stdout;
     const usual = await help(80);
     expect(await help(0)).toBe(usual);
     expect(await help(40, false)).toBe(usual);
-    expect(await help(200)).toContain(
-      '\n  --allow-shared                    let group: and user: match permission sets that others are assigned too\n',
-    );
+    const optionOf = (text: string) => / {2}--allow-shared .*?(?=\n {2}--)/s.exec(text)?.[0];
+    expect(optionOf(await help(200))).not.toContain('\n');
     const narrow = await help(40);
-    expect(narrow).toContain(
-      '\n  --allow-shared\n      let group: and user: match\n      permission sets that others are\n',
-    );
+    expect(narrow).toMatch(/\n {2}--allow-shared\n {6}\S/);
     const [, options = ''] = narrow.split('\nArguments:\n');
     expect(options.split('\n').filter((line) => line.length > 40)).toEqual([]);
     expect(await help(67)).toContain('\n  --all-accounts\n      include every account of the organization\n');
     const beside = (await help(68)).split('\nArguments:\n')[1]?.split('\n') ?? [];
     expect(beside).toContain('  --all-accounts                    include every account of the');
     expect(beside.filter((line) => line.length > 68)).toEqual([]);
+    const brief = (await run(['merge', '--help'], { columns: 50, stdoutIsTty: true })).stdout;
+    const [, shared = ''] = brief.split('\nShared options ');
+    expect(
+      shared
+        .split('\n')
+        .slice(1)
+        .filter((line) => line.length > 50),
+    ).toEqual([]);
   });
 
   test('words options alike: lower case or a name, no full stop', async () => {
@@ -114,6 +130,10 @@ describe('the help of a command', () => {
     }
   });
 });
+
+async function optionsOf(load: ListedCommand['load']): Promise<readonly Option[]> {
+  return (await load())(async () => {}).options;
+}
 
 test('a command behind `--` is that command', async () => {
   const plain = await run(['view', 'examples/aws-auth.yaml']);

@@ -1,0 +1,68 @@
+import type { Option } from 'commander';
+import { expect, test } from 'vitest';
+import { GROUPS } from '../../src/cli/command.ts';
+import { COMMANDS } from '../../src/cli/command-table.ts';
+import { groupBy } from '../../src/group-by.ts';
+
+const INTRODUCTION = `<!-- Generated: npx vitest run test/cli/options-page.test.ts -u -->
+# Shared options
+
+\`aws-auth-sso COMMAND --help\` shows the options of that command only. Most commands also take the options on this page;
+\`COMMAND --help-all\` lists the ones it takes.`;
+
+/** Where a group of options is explained. */
+const SEE: Readonly<Record<string, string>> = {
+  [GROUPS.rbac]: 'How to export them, and what they are used for: [audit.md](audit.md).',
+  [GROUPS.mapping]: 'Mappings in a file, and every selector: [config.md](config.md).',
+  [GROUPS.accounts]:
+    'Without any of these, the accounts come from the config. [Account selectors](config.md#accounts).',
+  [GROUPS.aws]:
+    'Credentials, roles and policies: [permissions.md](permissions.md). Snapshots: [merge.md](merge.md#snapshots).',
+  [GROUPS.safety]: 'What is refused without them, and why: [merge.md](merge.md#what-is-refused).',
+  [GROUPS.general]: '',
+};
+
+test('docs/options.md has the options that commands share (npx vitest run test/cli/options-page.test.ts -u writes it)', async () => {
+  const options: (Option & { readonly command: string })[] = [];
+  for (const { name, load } of COMMANDS)
+    for (const option of (await load())(async () => {}).options)
+      if (option.helpGroupHeading && !option.hidden) options.push(Object.assign(option, { command: name }));
+  const order: readonly string[] = Object.values(GROUPS);
+  const groups = [...groupBy(options, ({ helpGroupHeading }) => helpGroupHeading ?? '')].sort(
+    ([one], [other]) => order.indexOf(one) - order.indexOf(other),
+  );
+  const sections = groups.map(([heading, inGroup]) => {
+    const byFlags = [...groupBy(inGroup, ({ flags }) => flags).values()];
+    const rows = byFlags.map((same) => `| \`${escaped(same[0]?.flags ?? '')}\` | ${describe(same)} |`);
+    const title = `## ${heading.replace(/ options:$/, '')}`;
+    return [
+      title,
+      ...(SEE[heading] ? [SEE[heading]] : []),
+      `| option | effect |\n| --- | --- |\n${rows.join('\n')}`,
+    ].join('\n\n');
+  });
+  await expect(`${[INTRODUCTION, ...sections].join('\n\n')}\n`).toMatchFileSnapshot('../../docs/options.md');
+});
+
+/** Each description once, with the commands that have it where they differ. */
+function describe(options: readonly (Option & { readonly command: string })[]): string {
+  const texts = [...groupBy(options, ({ description }) => description)];
+  const [first] = texts;
+  if (texts.length === 1 && first) return escaped(withDefault(first[1][0]));
+  return texts
+    .map(
+      ([, same]) =>
+        `${escaped(withDefault(same[0]))} (${same.map((one) => `\`${one.command}\``).join(', ')})`,
+    )
+    .join('; ');
+}
+
+function withDefault(option: Option | undefined): string {
+  if (!option) return '';
+  const { description, defaultValue } = option;
+  return typeof defaultValue === 'string' ? `${description} (default: ${defaultValue})` : description;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('|', '\\|');
+}

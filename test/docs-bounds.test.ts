@@ -1,0 +1,65 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import packageJson from '../package.json' with { type: 'json' };
+import { programHelp } from '../src/cli/help.ts';
+import { PAGES, ROOT, textOf } from './pages.ts';
+
+const DOCS = readdirSync(join(ROOT, 'docs'))
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => `docs/${name}`);
+
+/** A page with an entry for each rule, which readers look up and don't read. */
+const REFERENCE = 'docs/rules.md';
+
+describe('the pages are short', () => {
+  test('README.md has at most 120 lines and 900 words', () => {
+    const text = textOf('README.md');
+    expect(linesOf(text).length).toBeLessThanOrEqual(120);
+    expect(wordsIn(text)).toBeLessThanOrEqual(900);
+  });
+
+  test('docs/ has at most 16,000 words without the rules', () => {
+    const words = DOCS.filter((page) => page !== REFERENCE).map(
+      (page) => [page, wordsIn(textOf(page))] as const,
+    );
+    expect(
+      words.reduce((sum, [, count]) => sum + count, 0),
+      JSON.stringify(words),
+    ).toBeLessThanOrEqual(16_000);
+  });
+
+  test.each(['README.md', ...DOCS])('%s has no line over 160 columns, and prose within 120', (page) => {
+    const text = textOf(page);
+    expect(linesOf(text).filter((line) => line.length > 160)).toEqual([]);
+    const prose = linesOf(text.replaceAll(/^```.*?^```$/gms, '')).filter(
+      (line) => !/^(?:\||<|.*\]\(\S{60,}\))/.test(line),
+    );
+    expect(prose.filter((line) => line.length > 120)).toEqual([]);
+  });
+});
+
+function linesOf(text: string): string[] {
+  return text.trimEnd().split('\n');
+}
+
+function wordsIn(text: string): number {
+  return text.split(/\s+/).filter(Boolean).length;
+}
+
+test('README, help and package.json say in one sentence what the program is for', () => {
+  expect(textOf('README.md').split('\n')[2]?.replaceAll('`', '')).toBe(`${packageJson.description}.`);
+  const [first] = programHelp('aws-auth-sso').split('\n\n')[1]?.replaceAll('\n', ' ').split('. ') ?? [];
+  expect(first).toBe(packageJson.description.replace('Give', 'Gives'));
+});
+
+test('every page means the version of package.json', () => {
+  const { version } = packageJson;
+  expect(textOf('docs/changelog.md')).toMatch(new RegExp(`^## .*\\n(?:(?!^## ).*\\n)*## ${version} `, 'm'));
+  const stated = [...PAGES, '.github/SECURITY.md', '.github/CONTRIBUTING.md']
+    .filter((page) => page !== 'docs/changelog.md')
+    .flatMap((page) =>
+      [...textOf(page).matchAll(/aws-auth-sso[@ ]v?(\d+\.\d+\.\d+)/g)].map(([, at]) => [page, at]),
+    );
+  expect(stated.filter(([, at]) => at !== version)).toEqual([]);
+});

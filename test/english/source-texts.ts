@@ -1,0 +1,76 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseSync } from 'rolldown/experimental';
+import { ROOT, textOf } from '../pages.ts';
+
+/** Text of a source file, with its line. */
+export interface SourceText {
+  readonly file: string;
+  readonly line: number;
+  readonly text: string;
+}
+
+/** The TypeScript and JavaScript files below folders of the project, sorted. */
+export function sourceFiles(...folders: readonly string[]): string[] {
+  return folders
+    .flatMap((folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
+        join(folder, name),
+      ),
+    )
+    .filter((file) => /\.[jt]s$/.test(file) && !file.includes('node_modules'))
+    .sort();
+}
+
+/** The comments of a file; lines of `//` that follow each other are one. */
+export function commentsOf(file: string): SourceText[] {
+  const source = textOf(file);
+  const comments: (SourceText & { readonly end: number })[] = [];
+  for (const { value, start, end } of parseSync(file, source).comments) {
+    const text = value.replaceAll(/^\s*\*+ ?/gm, '').trim();
+    const before = comments.at(-1);
+    if (before && /^\n *$/.test(source.slice(before.end, start)))
+      comments[comments.length - 1] = { ...before, text: `${before.text}\n${text}`, end };
+    else comments.push({ file, line: lineAt(source, start), text, end });
+  }
+  return comments;
+}
+
+/** A message: at least two words, one of them a word of a sentence. */
+const MESSAGE = /[a-z]{2,}[,:;]? +\S*[a-z]{2,}|…[:;,]? [a-z]{2,}|[a-z]{2,}:? …/;
+
+/** The messages of a file: each string of more than a word, with … where a value is filled in. */
+export function messagesOf(file: string): SourceText[] {
+  const source = textOf(file);
+  const messages: SourceText[] = [];
+  const visit = (node: unknown): void => {
+    if (Array.isArray(node)) node.forEach(visit);
+    if (!isNode(node)) return;
+    if (node.type === 'ImportDeclaration') return;
+    const text = textOfNode(node);
+    if (text !== null && MESSAGE.test(text)) messages.push({ file, line: lineAt(source, node.start), text });
+    Object.values(node).forEach(visit);
+  };
+  visit(parseSync(file, source).program);
+  return messages;
+}
+
+interface Node {
+  readonly type: string;
+  readonly start: number;
+  readonly value?: unknown;
+  readonly quasis?: readonly { readonly value: { readonly cooked: string } }[];
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && 'type' in value;
+}
+
+function textOfNode({ type, value, quasis }: Node): string | null {
+  if (type === 'Literal' && typeof value === 'string') return value;
+  return type === 'TemplateLiteral' && quasis ? quasis.map((part) => part.value.cooked).join('…') : null;
+}
+
+function lineAt(source: string, offset: number): number {
+  return source.slice(0, offset).split('\n').length;
+}
