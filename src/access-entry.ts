@@ -2,22 +2,22 @@ import { type Arn, parseArn } from './arn.ts';
 import { NODE_GROUPS, NODE_USERNAME } from './entry.ts';
 import { listed } from './text.ts';
 
-/** What the EKS API keeps instead of an entry of aws-auth. */
+/** The EKS API's counterpart of an aws-auth entry. */
 export interface AccessEntry {
-  /** With the path of the role. */
+  /** Includes the role's path. */
   readonly principalArn: string;
-  /** `STANDARD` for people; of an entry read from EKS, whatever EKS says. */
+  /** `STANDARD` for people; for an entry read from EKS, whatever EKS returned. */
   readonly type: string;
-  /** Null: EKS makes one, see `defaultUsername`. Nodes have none of their own. */
+  /** Null: EKS generates one, see `defaultUsername`. Nodes have no username in their access entries. */
   readonly username: string | null;
   readonly kubernetesGroups: readonly string[];
   readonly policies: readonly AccessPolicy[];
 }
 
-/** An access policy, associated with an access entry. */
+/** An access policy associated with an access entry. */
 export interface AccessPolicy {
   readonly policyArn: string;
-  /** Namespaces may hold `*` at their end, such as `dev-*`. */
+  /** Namespaces may end with `*`, such as `dev-*`. */
   readonly scope: 'cluster' | { readonly namespaces: readonly string[] };
 }
 
@@ -28,7 +28,7 @@ export function policyText(policy: AccessPolicy, mostNamespaces = 3): string {
   return `${policyName(policy)} ${where}`;
 }
 
-/** With all its namespaces. */
+/** Like `policyText`, with all namespaces. */
 export function wholePolicyText(policy: AccessPolicy): string {
   return policyText(policy, Number.POSITIVE_INFINITY);
 }
@@ -38,7 +38,9 @@ export function policyName({ policyArn }: Pick<AccessPolicy, 'policyArn'>): stri
   return policyArn.slice(policyArn.lastIndexOf('/') + 1);
 }
 
-/** The types of access entries (API reference, CreateAccessEntry); only STANDARD takes a username and groups of one's own. */
+/**
+ * The types of access entries (API reference, CreateAccessEntry); only STANDARD takes a custom username and groups.
+ */
 export const ENTRY_TYPES = [
   'STANDARD',
   'EC2_LINUX',
@@ -58,32 +60,33 @@ const WITHOUT_POLICIES = new Set([
 ]);
 
 /**
- * Whether access policies can be associated with entries of a type: with STANDARD, and with EC2, whose nodes (those of EKS Auto Mode) get all
- * that they may do by AmazonEKSAutoNodePolicy (https://docs.aws.amazon.com/eks/latest/userguide/create-node-class.html). Of a type that EKS
- * has added since, nobody knows.
+ * True if access policies can be associated with entries of a type: STANDARD, and EC2, whose nodes (EKS Auto Mode)
+ * get all their permissions from AmazonEKSAutoNodePolicy
+ * (https://docs.aws.amazon.com/eks/latest/userguide/create-node-class.html). Types that EKS has added since count as
+ * true: unknown.
  */
 export function mayHavePolicies(type: string): boolean {
   return !WITHOUT_POLICIES.has(type);
 }
 
-/** The policy that EKS Auto Mode's nodes are for. */
+/** The policy for EKS Auto Mode nodes. */
 const AUTO_NODE_POLICY = 'AmazonEKSAutoNodePolicy';
 
-/** Whether an access policy can be associated with an entry of a type. */
+/** True if an access policy can be associated with entries of a type. */
 export function mayHavePolicy(type: string, policy: AccessPolicy): boolean {
   if (type !== 'EC2') return mayHavePolicies(type);
   return policyName(policy) === AUTO_NODE_POLICY && policy.scope === 'cluster';
 }
 
-/** The groups that EKS gives nodes: no others are possible. */
+/** The groups that EKS assigns to nodes: no others are possible. */
 const GROUPS_OF_NODES = new Set<string>([...NODE_GROUPS, 'system:node-proxier', 'eks:kube-proxy-windows']);
 
-/** Whether an entry of a type can have a Kubernetes group. */
+/** True if entries of a type can have a Kubernetes group. */
 export function mayHaveGroup(type: string, group: string): boolean {
   return type === 'STANDARD' ? !group.startsWith('system:') : GROUPS_OF_NODES.has(group);
 }
 
-/** Whether an entry can have a username: those that EKS reserves are of its nodes and of the roles of AWS services. */
+/** True if an entry can have a username: EKS reserves some for its nodes and for AWS service roles. */
 export function mayHaveUsername({ principalArn, type }: AccessEntry, username: string): boolean {
   if (type !== 'STANDARD') return username.startsWith('system:node:');
   const [reserved] = RESERVED_USERNAME.exec(username) ?? [];
@@ -91,14 +94,14 @@ export function mayHaveUsername({ principalArn, type }: AccessEntry, username: s
   return reserved === undefined || (isOfService && reserved !== 'system:');
 }
 
-/** Which of the two says who gets into a cluster. */
+/** Which source a cluster takes access from: the ConfigMap, access entries, or both. */
 export const AUTHENTICATION_MODES = ['CONFIG_MAP', 'API_AND_CONFIG_MAP', 'API'] as const;
 export type AuthenticationMode = (typeof AUTHENTICATION_MODES)[number];
 
-/** The name of the access policy that stands for `system:masters`. */
+/** The name of the access policy that corresponds to `system:masters`. */
 export const CLUSTER_ADMIN_POLICY = 'AmazonEKSClusterAdminPolicy';
 
-/** The ARN of the access policy that stands for `system:masters`. */
+/** The ARN of the access policy that corresponds to `system:masters`. */
 export function clusterAdminPolicy(partition: string): string {
   return accessPolicyArn(partition, CLUSTER_ADMIN_POLICY);
 }
@@ -108,12 +111,15 @@ export function accessPolicyArn(partition: string, name: string): string {
   return `arn:${partition}:eks::aws:cluster-access-policy/${name}`;
 }
 
-/** Whether a policy, in any partition, gives the whole cluster. */
+/** True if a policy, in any partition, makes its holder cluster admin. */
 export function isClusterAdminPolicy(policy: AccessPolicy): boolean {
   return isClusterWide(policy, CLUSTER_ADMIN_POLICY);
 }
 
-/** Whether nodes of a type need a policy to be nodes: those of EKS Auto Mode get all that they may do by it, where others get it by a group. */
+/**
+ * True if nodes of a type need this policy to work: EKS Auto Mode nodes get all their permissions from it, others
+ * from a group.
+ */
 export function isOfType(policy: AccessPolicy, type: string): boolean {
   return type === 'EC2' && isClusterWide(policy, AUTO_NODE_POLICY);
 }
@@ -125,8 +131,9 @@ function isClusterWide({ policyArn, scope }: AccessPolicy, name: string): boolea
 const RESERVED_USERNAME = /^(?:system|eks|aws|amazon|iam):/;
 
 /**
- * Why EKS refuses a username, as a clause; undefined where it takes it.
- * https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html and set-custom-username.html have the rules.
+ * Why EKS refuses a username, as a clause; undefined if it accepts it.
+ * https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html and set-custom-username.html have the
+ * rules.
  */
 export function usernameProblem(username: string): string | undefined {
   if (username === '') return 'it is empty';
@@ -134,51 +141,54 @@ export function usernameProblem(username: string): string | undefined {
   if (reserved !== undefined) return `it starts with ${reserved}`;
   const variables = username.match(/\{\{.*?\}\}/gs) ?? [];
   const unknown = variables.find((variable) => !SESSION_NAMES.includes(variable));
-  if (unknown !== undefined) return `access entries do not have ${unknown}`;
+  if (unknown !== undefined) return `access entries don't support ${unknown}`;
   const [session] = variables;
   return session !== undefined && !username.slice(0, username.indexOf(session)).includes(':')
-    ? `no colon stands before ${session}`
+    ? `it has no colon before ${session}`
     : undefined;
 }
 
-/** What usernames differ in that are the same but for the variable of the session's name; nothing of any others. */
+/** Explains the difference between usernames that differ only in the session name variable; empty for any others. */
 export function sessionNameNotes(one: string, other: string): string[] {
   const plain = (username: string) => username.replaceAll('{{SessionNameRaw}}', SESSION_NAME);
   if (one === other || plain(one) !== plain(other)) return [];
   return [
-    `{{SessionNameRaw}} keeps the @ of a session name, where ${SESSION_NAME} has -: without an @ the usernames are the same.`,
+    `{{SessionNameRaw}} keeps the @ of a session name, and ${SESSION_NAME} replaces it with -. Without an @, the usernames are the same.`,
   ];
 }
 
-/** Why no access entry can give people a Kubernetes group, as a clause; undefined where one can. */
+/** Why no access entry for people can have a Kubernetes group, as a clause; undefined if one can. */
 export function groupProblem(group: string): string | undefined {
   if (group === '') return 'it is empty';
   if (group.startsWith('system:')) return 'EKS refuses groups that start with system:';
-  // The authenticator fills in its variables, and keeps other braces; of EKS neither is documented.
-  return group.includes('{{') ? 'access entries fill in no variables in groups' : undefined;
+  // The authenticator fills in its variables and keeps other braces; what EKS does is undocumented.
+  return group.includes('{{') ? "access entries don't support variables in groups" : undefined;
 }
 
 const SESSION_NAME = '{{SessionName}}';
 
-/** The variables of access entries: who assumes a role names the session. The second keeps an `@`, where the first has `-`. */
+/**
+ * The variables of access entries: the caller chooses the session name. The second one keeps an `@`; the first
+ * replaces it with `-`.
+ */
 const SESSION_NAMES: readonly string[] = [SESSION_NAME, '{{SessionNameRaw}}'];
 
 /**
- * The username that EKS gives an access entry without one: of a role, the ARN of its session without the path; else the ARN itself.
- * https://docs.aws.amazon.com/eks/latest/userguide/set-custom-username.html
+ * The username that EKS generates for an access entry: for a role, the ARN of its session without the path; otherwise
+ * the ARN itself. https://docs.aws.amazon.com/eks/latest/userguide/set-custom-username.html
  */
 export function defaultUsername(principalArn: string): string {
   const arn = parseArn(principalArn);
   return arn?.resource.startsWith('role/') ? sessionUsername(arn) : principalArn;
 }
 
-/** The names that somebody gets, with variables. */
+/** A username and groups, with variables. */
 interface Templates {
   readonly username: string;
   readonly groups: readonly string[];
 }
 
-/** As whom an access entry lets somebody in; nodes get theirs by the type of the entry. */
+/** The username and groups of an access entry; for nodes, from the type of the entry. */
 export function entryTemplates({ principalArn, type, username, kubernetesGroups }: AccessEntry): Templates {
   const node = NODE_TEMPLATES[type];
   return {
@@ -189,7 +199,10 @@ export function entryTemplates({ principalArn, type, username, kubernetesGroups 
 
 const NODES = ['system:nodes'];
 
-/** https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html, for entries whose answer leaves these out. */
+/**
+ * https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html, for entries that EKS returns without
+ * them.
+ */
 const NODE_TEMPLATES: Readonly<Record<string, Templates>> = {
   EC2_LINUX: { username: NODE_USERNAME, groups: NODES },
   EC2_WINDOWS: { username: NODE_USERNAME, groups: [...NODES, 'eks:kube-proxy-windows'] },
@@ -198,11 +211,11 @@ const NODE_TEMPLATES: Readonly<Record<string, Templates>> = {
   HYBRID_LINUX: { username: `system:node:${SESSION_NAME}`, groups: NODES },
 };
 
-/** Whose access entries nobody has to write. */
+/** The access entries that need no writing. */
 export const MANAGED_NODES =
-  'EKS makes the access entries of managed node groups, Fargate profiles and Auto Mode itself';
+  'EKS creates the access entries of managed node groups, Fargate profiles and Auto Mode itself';
 
-/** The type of access entry that gives nodes what an entry of aws-auth does; null where none does. */
+/** The access entry type that grants nodes the same as an aws-auth entry; null if no type does. */
 export function nodeTypeOf({ username, groups }: Templates): string | null {
   if (!groups.includes('system:nodes')) return null;
   if (username === NODE_USERNAME)
@@ -217,9 +230,9 @@ function sessionUsername({ partition, accountId, resource }: Arn): string {
   return `arn:${partition}:sts::${accountId}:assumed-role/${name}/${SESSION_NAME}`;
 }
 
-/** Why EKS cannot have a cluster of that name; undefined where it can (API reference, CreateCluster). */
+/** Why EKS cannot have a cluster with this name; undefined if it can (API reference, CreateCluster). */
 export function clusterNameProblem(name: string): string | undefined {
   return /^[0-9A-Za-z][\w-]{0,99}$/.test(name)
     ? undefined
-    : 'is not the name of an EKS cluster: 1-100 letters, digits, "-" and "_", a letter or digit first';
+    : 'is not a valid EKS cluster name: use 1 to 100 letters, digits, "-" and "_", starting with a letter or digit';
 }

@@ -7,7 +7,7 @@ export interface Arn {
   readonly resource: string;
 }
 
-/** What an ARN names, as far as aws-auth is concerned. */
+/** The kinds of things an ARN can name, as far as aws-auth is concerned. */
 export type ArnKind =
   | 'role'
   | 'user'
@@ -48,19 +48,22 @@ export function arnKind(arn: Arn): ArnKind {
   }
 }
 
-/** Whether IAM can have such a role, user or root user. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+/**
+ * True if IAM can have this role, user or root user.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
 export function isPrincipal({ service, region, accountId, resource }: Arn): boolean {
   if (service !== 'iam' || region !== '' || !isAccountId(accountId)) return false;
   return resource === 'root' || /^(?:role|user)\/(?:[!-~]{0,510}\/)?[\w+=,.@-]{1,64}$/.test(resource);
 }
 
-/** The same ARN with everything between `role/` and the role's name stripped; other ARNs come back unchanged. */
+/** A role ARN without its path; other ARNs come back unchanged. */
 export function stripPath(arn: Arn): Arn {
   if (arnKind(arn) !== 'role') return arn;
   return { ...arn, resource: `role/${arn.resource.slice(arn.resource.lastIndexOf('/') + 1)}` };
 }
 
-/** The text of a role's ARN without its path, as aws-auth needs it; any other text unchanged. */
+/** A role ARN without its path, as aws-auth needs it; any other text unchanged. */
 export function withoutPath(text: string): string {
   const arn = parseArn(text);
   return arn ? formatArn(stripPath(arn)) : text;
@@ -84,7 +87,7 @@ const PARTITION_BY_REGION: readonly (readonly [RegExp, string])[] = [
   [/^eusc-/, 'aws-eusc'],
 ];
 
-/** The partition of a region (the SDK's partitions.json, by region prefix). */
+/** The partition of a region (from the SDK's partitions.json, by region prefix). */
 export function partitionOfRegion(region: string): string {
   return PARTITION_BY_REGION.find(([pattern]) => pattern.test(region))?.[1] ?? 'aws';
 }

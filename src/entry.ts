@@ -17,13 +17,13 @@ interface EntryRole {
   readonly accountId: string;
   readonly accountName: string | null;
   readonly permissionSet: string;
-  /** With `aws-reserved/sso.amazonaws.com/[region/]`: what access entries need. */
+  /** The ARN with the path `aws-reserved/sso.amazonaws.com/[region/]`, which access entries need. */
   readonly pathArn: string;
 }
 
 /** An entry that the mappings ask for. */
 export interface DesiredEntry extends Entry {
-  /** Whether the mapping states the username, or it is the default. */
+  /** True if the mapping sets the username. */
   readonly usernameStated: boolean;
   /** Null for a node entry. */
   readonly role: EntryRole | null;
@@ -37,7 +37,9 @@ export function withoutDuplicates(entries: readonly DesiredEntry[]): DesiredEntr
 
 export const DEFAULT_USERNAME = 'sso:{{SessionName}}';
 
-/** A mapping says it where EKS is to make the username of an access entry. In aws-auth it would be everybody's name. */
+/**
+ * In a mapping, leaves the username of the access entry to EKS. In aws-auth it would be the username of every caller.
+ */
 export const USERNAME_OF_EKS = 'default';
 
 /** The variables that the authenticator replaces in `{{…}}`; anything else stays literal (its pkg/mapper and server). */
@@ -49,27 +51,27 @@ export const TEMPLATE_VARIABLES = [
   'EC2PrivateDNSName',
 ] as const;
 
-/** As they are written: `{{AccountID}}` and the others. */
+/** With their braces, such as `{{AccountID}}`. */
 export const WRITTEN_VARIABLES: readonly string[] = TEMPLATE_VARIABLES.map((name) => `{{${name}}}`);
 
-/** Any of them, as the source of a pattern. */
+/** The source of a regular expression that matches any of them. */
 export const ANY_VARIABLE = String.raw`\{\{(?:${TEMPLATE_VARIABLES.join('|')})\}\}`;
 
-/** Whether braces are such as a template engine fills in, rather than a variable that somebody misspelled. */
+/** True if the braces look like a Helm template rather than a misspelled variable. */
 export function isHelm(braces: string): boolean {
   return /^\{\{(?:-|\s*(?:[.$"(`]|\w+\s+[^\s}]|(?:end|else)\b))/.test(braces);
 }
 
-/** The name of the EC2 instance that calls; the authenticator denies access to everyone else. */
+/** The name of the calling EC2 instance; the authenticator denies access to everyone else. */
 export const NODE_VARIABLE = '{{EC2PrivateDNSName}}';
 
-/** Node entries of Fargate profiles differ; EKS adds those itself. */
+/** For EC2 nodes. Node entries of Fargate profiles differ; EKS adds those itself. */
 export const NODE_USERNAME = 'system:node:{{EC2PrivateDNSName}}';
 export const NODE_GROUPS = ['system:bootstrappers', 'system:nodes'] as const;
 
 export type EntryField = 'rolearn' | 'userarn' | 'username' | 'groups';
 
-/** What people write for a field, in lower case and without punctuation. */
+/** Common mistakes for a field name, in lower case and without punctuation. */
 const SYNONYMS: Readonly<Record<EntryField, readonly string[]>> = {
   rolearn: ['rolename', 'role', 'arn', 'iamrole', 'iamrolearn', 'rolearns', 'principalarn'],
   userarn: ['arn', 'iamuser', 'iamuserarn', 'userarns', 'principalarn'],
@@ -77,7 +79,9 @@ const SYNONYMS: Readonly<Record<EntryField, readonly string[]>> = {
   groups: ['group', 'usergroups', 'kubernetesgroups', 'k8sgroups'],
 };
 
-/** The field of an item that a key must mean; undefined for one that is none. Keys that are right in any case are not for this. */
+/**
+ * The field that a wrong key must mean; undefined if it is not clear. Do not ask for keys that are right in any case.
+ */
 export function meantField(key: string, fields: readonly EntryField[]): EntryField | undefined {
   const plain = plainOf(key);
   if (plain.length < 3) return undefined;

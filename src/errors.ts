@@ -2,18 +2,18 @@ import { listed } from './text.ts';
 
 /** A position in an input file: 1-based line and column. */
 export interface Location {
-  /** Or what else it is in, such as `cluster prod`. */
+  /** A file, or another source such as `cluster prod`. */
   readonly file: string;
-  /** False where that is no file. */
+  /** False if `file` is not a file. */
   readonly isFile?: false;
   readonly line?: number;
   readonly column?: number;
-  /** After the last character; where there is nothing to underline, the same as `line` and `column`. */
+  /** After the last character; the same as `line` and `column` if nothing is to be underlined. */
   readonly endLine?: number | undefined;
   readonly endColumn?: number | undefined;
 }
 
-/** `file:line:column`, as far as it is known. */
+/** `file:line:column`; unknown parts are omitted. */
 export function formatLocation({ file, line, column }: Location): string {
   return [file, line, column].filter((part) => part !== undefined).join(':');
 }
@@ -31,7 +31,7 @@ export interface Finding {
   readonly help?: string;
 }
 
-/** Where a finding is, and the next step, as far as there is one. */
+/** The optional parts of a finding: its location and the next step. */
 interface FindingDetails {
   readonly location?: Location | undefined;
   readonly help?: string | undefined;
@@ -65,7 +65,7 @@ export function finding(
   };
 }
 
-/** What a finding concerns: it is located at the first item, and the others say their lines. */
+/** The items that a finding is about: its location is the first item's; the others carry their line numbers. */
 export function locatedList(
   items: readonly { readonly text: string; readonly location: Location }[],
 ): { readonly list: string; readonly location: Location } | undefined {
@@ -77,10 +77,10 @@ export function locatedList(
   return { list: listed([first.text, ...rest]), location: first.location };
 }
 
-/** What an error says; the exit code gives it its severity and code. */
+/** The text of an error; the exit code determines its severity and code. */
 export type Problem = Pick<Finding, 'message' | 'location' | 'help'>;
 
-/** How the program may fail: see "Exit codes" in the README. */
+/** Kinds of failure: see "Exit codes" in the README. */
 const CODES = {
   2: 'refused',
   3: 'unavailable',
@@ -94,7 +94,7 @@ export class Failure extends Error {
   readonly findings: readonly Finding[];
 
   constructor(exitCode: keyof typeof CODES, problems: readonly Problem[], cause?: unknown) {
-    // Nobody could act on it.
+    // Nobody could act on an error without a message.
     if (problems.length === 0) throw bug('a failure has no message', cause);
     super(problems.map((problem) => problem.message).join('\n'), { cause });
     this.name = 'Failure';
@@ -102,9 +102,9 @@ export class Failure extends Error {
     this.findings = problems.map((problem) => ({ severity: 'error', code: CODES[exitCode], ...problem }));
   }
 
-  /** Whether AWS contradicts itself: then nothing that it said may be built on, and no run goes on without the answer. */
+  /** True if AWS contradicted itself: nothing it said can be trusted, so no run continues without the answer. */
   get isContradiction(): boolean {
-    // Where one failure speaks for several, one of those is its cause.
+    // A failure that represents several has one of them as its cause.
     return this.cause instanceof Failure && this.cause.isContradiction;
   }
 }

@@ -1,18 +1,21 @@
 import picomatch from 'picomatch';
 
-/** Maximum alternatives of the braces of a glob, and stars in one of them: matching time grows with both. */
+/** Limits on brace alternatives, and on stars in one alternative: matching time grows with both. */
 const MAX_ALTERNATIVES = 1_000;
 const MAX_STARS = 6;
 
-/** `*`, `?`, `[ab]` and `{a,b}` as picomatch reads them, case-sensitive: `literalBrackets: false` keeps `[a]` from matching the string `[a]`. */
+/**
+ * `*`, `?`, `[ab]` and `{a,b}` as picomatch reads them, case-sensitive. `literalBrackets: false` keeps `[a]` from
+ * matching the string `[a]`.
+ */
 const OPTIONS = { regex: false, literalBrackets: false, windows: false } as const;
 
-/** Whether a string has a character that makes it a glob; anything else is an exact name. */
+/** True if a string has a glob character; otherwise it is an exact name. */
 export function isGlob(text: string): boolean {
   return /[*?[{]/.test(text);
 }
 
-/** Why a glob is too complex to match, as the end of a sentence that begins with it; undefined where it is not. */
+/** Why a glob is too complex to match, to continue a sentence that begins with the glob; undefined if it is not. */
 export function globProblem(glob: string): string | undefined {
   const { alternatives, stars } = sizeOf(glob);
   if (alternatives > MAX_ALTERNATIVES)
@@ -22,11 +25,11 @@ export function globProblem(glob: string): string | undefined {
 
 interface GlobSize {
   readonly alternatives: number;
-  /** Of the alternative with the most. */
+  /** In the alternative with the most stars. */
   readonly stars: number;
 }
 
-/** An open brace, or the whole glob: the size of its alternatives up to the last comma, and of the current one. */
+/** An open brace, or the whole glob: the size of the alternatives up to the last comma, and of the current one. */
 interface OpenBrace {
   done: GlobSize;
   current: GlobSize;
@@ -68,7 +71,7 @@ function either({ done, current }: OpenBrace): GlobSize {
   };
 }
 
-/** Tells whether a name matches the glob, or equals it literally. */
+/** Returns a function that tests names against the glob, or for equality if it is an exact name. */
 export function globMatcher(glob: string): (name: string) => boolean {
   if (!isGlob(glob)) return (name) => name === glob;
   const matches = picomatch(shield(glob), OPTIONS);
@@ -76,8 +79,8 @@ export function globMatcher(glob: string): (name: string) => boolean {
 }
 
 /**
- * Replaces punctuation that has no meaning in our globs by private-use characters, in glob and name alike, so that it has none for
- * picomatch either: `a+`, `(a|b)`, `!a`, `@(a)`, `./a`, `{1..3}` and `"a"` match literally.
+ * Replaces punctuation that has no meaning in our globs with private-use characters, in glob and name alike.
+ * Picomatch then matches it literally: `a+`, `(a|b)`, `!a`, `@(a)`, `./a`, `{1..3}` and `"a"`.
  */
 function shield(text: string): string {
   return text.replace(/[!-)+./:->@_`|~]/g, (character) =>

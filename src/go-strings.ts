@@ -1,6 +1,7 @@
 /**
- * Upper and lower case as Go has them, which aws-iam-authenticator compares ARNs with: a letter becomes one letter, wherever it stands.
- * JavaScript's `toLowerCase` makes two of U+0130 and asks what stands around a sigma. ARNs that callers have are ASCII.
+ * Upper and lower case as in Go, which aws-iam-authenticator uses to compare ARNs: a letter becomes one letter,
+ * regardless of context. JavaScript's `toLowerCase` turns U+0130 into two letters and looks at the context of a
+ * sigma. Callers' ARNs are ASCII.
  */
 
 /** Go's `strings.ToLower`. */
@@ -8,17 +9,17 @@ export function toLower(text: string): string {
   return isAscii(text) ? text.toLowerCase() : [...text].map(lowerLetter).join('');
 }
 
-/** Equal for two strings that Go's `strings.EqualFold` takes for the same, if one of them is ASCII. */
+/** Equal for two strings that Go's `strings.EqualFold` considers equal, if one of them is ASCII. */
 export function foldKey(text: string): string {
   return isAscii(text) ? text.toLowerCase() : [...text].map(foldedLetter).join('');
 }
 
-/** U+0130, a capital I with a dot: to ToLower an i, but to EqualFold no other case of it. */
+/** U+0130, a capital I with a dot: ToLower makes it an i, but EqualFold does not equate it with any letter. */
 export const DOTTED_I = '\u0130';
-/** U+017F, the long s: a lower-case letter, and to EqualFold another case of s. */
+/** U+017F, the long s: a lower-case letter that EqualFold equates with s. */
 const LONG_S = '\u017F';
 
-/** U+212A, the Kelvin sign: another case of k to both. */
+/** U+212A, the Kelvin sign: both treat it as k. */
 const KELVIN = '\u212A';
 
 function lowerLetter(letter: string): string {
@@ -30,10 +31,7 @@ function foldedLetter(letter: string): string {
   return letter === LONG_S ? 's' : letter.toLowerCase();
 }
 
-/**
- * A string with the letters that Go takes for another case of an ASCII letter, by ToLower or by EqualFold, as that letter: U+0130 as i,
- * U+017F as s, U+212A as k.
- */
+/** Replaces letters that ToLower or EqualFold treats as ASCII: U+0130 with i, U+017F with s, U+212A with k. */
 export function asciiTwin(text: string): string {
   return isAscii(text)
     ? text
@@ -45,5 +43,5 @@ export function isAscii(text: string): boolean {
   return true;
 }
 
-/** Go's `unicode.IsSpace`, any number of them, as a pattern. */
+/** A pattern for any number of spaces according to Go's `unicode.IsSpace`. */
 export const SPACE = String.raw`[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*`;

@@ -3,39 +3,40 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Failure, refusal, unavailable } from './errors.ts';
 
-/** What the program sees of the world around it. */
+/** The program's view of its environment. */
 export interface Io {
   readonly stdin: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean };
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** Aborted by Ctrl-C and other signals, and by an error that nothing awaited. */
+  /** Aborted by Ctrl-C and other signals, and by an unhandled error. */
   readonly signal: AbortSignal;
-  /** Missing where nobody can be asked. */
+  /** Missing if there is nobody to ask. */
   readonly ask?: Ask | undefined;
-  /** Overrides the timing of AWS calls, so that tests do not wait for real limits. */
+  /** Overrides the timing of AWS calls, so tests need not wait for real limits. */
   readonly timing?: Partial<Timing> | undefined;
 }
 
 /**
- * Asks a person on the terminal, whatever stdin and stdout are, and does not show the answer. Ends, unanswered, with the signal.
- * @returns undefined where there is no terminal
+ * Asks a question on the terminal, even if stdin and stdout are redirected, without echoing the answer. Ends without
+ * an answer if the signal is aborted.
+ * @returns undefined if there is no terminal
  */
 export type Ask = (question: string, signal: AbortSignal) => Promise<string | undefined>;
 
 export interface Clock {
   /** Milliseconds, monotonic. */
   readonly now: () => number;
-  /** Rejects once the signal is aborted. */
+  /** Rejects when the signal is aborted. */
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** The timing of AWS calls. */
 export interface Timing extends Clock {
-  /** Milliseconds for one response of AWS before the call is retried. */
+  /** Milliseconds to wait for one AWS response before retrying the call. */
   readonly timeout: number;
-  /** Milliseconds for all attempts of one call together, without rate limiting and backoff. */
+  /** Milliseconds for all attempts of one call, excluding rate limiting and backoff. */
   readonly deadline: number;
 }
 
@@ -69,11 +70,11 @@ function workingDirectory(host: NodeJS.Process): string {
     return host.cwd();
   } catch (error) {
     const message = 'the working directory no longer exists';
-    throw unavailable({ message, help: 'Change to another directory and run it again.' }, error);
+    throw unavailable({ message, help: 'Change to another directory and run the command again.' }, error);
   }
 }
 
-/** Handles signals that arrived while the program was busy: Node looks for them between two immediates. */
+/** Lets signals that arrived while the program was busy be handled: Node checks for them between two immediates. */
 export function turnOfEvents(): Promise<void> {
   return new Promise((done) => setImmediate(() => setImmediate(done)));
 }
@@ -85,58 +86,62 @@ export async function writeAll(output: Output, pieces: Iterable<string>): Promis
   }
 }
 
-/** Writes a piece and tells whether the pipe is still open. */
+/** Writes a piece; resolves to true if the pipe is still open. */
 function isTaken(output: Output, text: string): Promise<boolean> {
   return new Promise((done, failed) => {
     output.write(text, (error) => {
       if (!error) done(true);
       else if (errorCode(error) === 'EPIPE') done(false);
-      else failed(unavailable({ message: `stdout could not be written: ${error.message}` }, error));
+      else failed(unavailable({ message: `can't write to stdout: ${error.message}` }, error));
     });
   });
 }
 
-/** A file's name in messages, with `-` for stdin. */
+/** The name of a file in messages; `-` becomes `<stdin>`. */
 export function inputName(file: string): string {
   return file === '-' ? '<stdin>' : file;
 }
 
-/** @throws Failure (exit 2) for an empty name, which would stand for the working directory */
+/** @throws Failure (exit 2) for an empty name, which would mean the working directory */
 export function requireFileName(file: string): void {
   if (file !== '') return;
-  const help = 'Give a file, or - for stdin; a variable that should hold its name may be empty.';
-  throw refusal({ message: 'the name of a file is empty', help });
+  const help = 'Specify a file, or - for stdin. If the name comes from a variable, check that it is set.';
+  throw refusal({ message: 'a file name is empty', help });
 }
 
-/** Maximum bytes of an input. Kubernetes takes 1 MiB; what is far beyond it is no ConfigMap, and would only fill the memory. */
+/**
+ * Maximum bytes of an input. Kubernetes accepts 1 MiB; anything far larger is not a ConfigMap and would only fill
+ * memory.
+ */
 const MAX_BYTES = 10_000_000;
-/** Bytes read at a time, and where it is not known how many there are. */
+/** Bytes to read at a time, and the minimum if the size is unknown. */
 const CHUNK = 1_000_000;
 const SMALL_CHUNK = 8_000;
 
 /**
  * Reads a file, or stdin for `-`, as UTF-8 and keeps a byte order mark.
- * @param most bytes that it may have
- * @throws Failure where it cannot be read (exit 3), has no name, is too large or not UTF-8, or is a terminal (exit 2)
+ * @param most maximum bytes
+ * @throws Failure if it cannot be read (exit 3), or if it has no name, is too large, is not UTF-8 or is a terminal
+ *   (exit 2)
  */
 export async function readText(io: Io, file: string, most: number = MAX_BYTES): Promise<string> {
   requireFileName(file);
   const location = { file: inputName(file) };
   const bytes = await firstBytes(file === '-' ? stdinOf(io) : bytesOf(io, file), most);
   if (!bytes) {
-    const next = 'No valid input of this kind is that large; give another file.';
+    const next = 'No valid input of this kind is that large. Specify another file.';
     throw refusal({ message: `is larger than ${most / 1_000_000} MB`, location, help: next });
   }
   if (!isUtf8(bytes))
     throw refusal({
       message: 'is not UTF-8 text',
       location,
-      help: 'Save it as UTF-8, or give another file.',
+      help: 'Save it as UTF-8, or specify another file.',
     });
   return bytes.toString();
 }
 
-/** All bytes of an input; undefined, without reading on, if there are more than `most`. */
+/** All bytes of an input; undefined if there are more than `most`, without reading the rest. */
 async function firstBytes(chunks: AsyncIterable<Uint8Array>, most: number): Promise<Buffer | undefined> {
   const read: Uint8Array[] = [];
   let length = 0;
@@ -151,16 +156,16 @@ async function firstBytes(chunks: AsyncIterable<Uint8Array>, most: number): Prom
 function stdinOf(io: Io): Io['stdin'] {
   if (!io.stdin.isTTY) return io.stdin;
   const next =
-    'Pipe a ConfigMap in or give a file: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso …';
-  throw refusal({ message: 'stdin is a terminal and no FILE was given', help: next });
+    'Pipe in a ConfigMap or specify a file: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso …';
+  throw refusal({ message: 'stdin is a terminal, and no FILE was specified', help: next });
 }
 
 async function* bytesOf(io: Io, file: string): AsyncGenerator<Uint8Array> {
   try {
-    // Non-blocking: Node can neither abort the opening of a pipe without a writer, nor exit before it.
+    // Non-blocking: Node can't abort opening a pipe that has no writer, nor exit before it is open.
     const fd = openSync(resolve(io.cwd, file), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stats = fstatSync(fd);
-    // A named pipe, or what the shell makes of `<(command)`.
+    // A named pipe, such as the shell's `<(command)`.
     yield* stats.isFIFO() ? await pipeOf(fd, io.signal) : chunksOf(fd, stats.size);
   } catch (error) {
     if (error instanceof Failure) throw error;
@@ -170,19 +175,19 @@ async function* bytesOf(io: Io, file: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** What a shell leaves to the program, as if it were the name of a file. */
+/** For a glob that the shell passed on as if it were a file name. */
 const UNMATCHED =
-  'The shell found no file for this pattern: check the directory and the spelling, and do not quote it.';
+  "No file matches this pattern. Check the directory and the spelling, and don't quote the pattern.";
 
 async function pipeOf(fd: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
   const { Socket } = await import('node:net');
   return new Socket({ fd, readable: true, writable: false, signal });
 }
 
-/** Without Node's streams and threads, which take longer to start than a file to be read. */
+/** Synchronous: Node's streams and threads take longer to start than reading a file does. */
 function* chunksOf(fd: number, size: number): Generator<Uint8Array> {
   try {
-    // What is no regular file has a size of 0, and some have more than they say.
+    // Anything but a regular file has size 0, and some files have more bytes than their size.
     for (let left = size; ; ) {
       const chunk = Buffer.allocUnsafe(Math.min(Math.max(left, SMALL_CHUNK), CHUNK));
       const length = readSync(fd, chunk);
@@ -201,7 +206,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
 };
 
-/** Why a file operation failed, in words. */
+/** The reason why a file operation failed. */
 export function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return REASONS[errorCode(error) ?? ''] ?? message;

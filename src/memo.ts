@@ -1,13 +1,14 @@
 /**
- * Remembers what a function makes of each key: of an object as long as that lives, of anything else as long as the returned function lives.
+ * Caches the result of a function for each key: for an object as long as it lives, for any other key as long as the
+ * returned function lives.
  * @param make pure
- * @param keyOf where keys that are not the same can be equal
+ * @param keyOf for keys that can be equal without being identical
  */
 export function memo<Key, Value>(
   make: (key: Key) => Value,
   keyOf?: (key: Key) => unknown,
 ): (key: Key) => Value {
-  // There may be thousands, most with keys of one kind alone.
+  // Created on demand: there may be thousands of caches, most with keys of one kind only.
   let byValue: Map<unknown, Made<Value>> | undefined;
   let byObject: WeakMap<object, Made<Value>> | undefined;
   return (key) => {
@@ -43,7 +44,7 @@ function recall<Id, Key, Value>(
   return value;
 }
 
-/** Remembers what a function makes at its first call. */
+/** Caches the result of the first call. */
 export function once<Value>(make: () => Value): () => Value {
   let known: { readonly value: Value } | undefined;
   return () => {
@@ -52,7 +53,7 @@ export function once<Value>(make: () => Value): () => Value {
   };
 }
 
-/** Remembers what a function promises for each key, also while that is under way; a failure is forgotten. */
+/** Caches the promise for each key, even while it is pending; a rejected one is forgotten. */
 export function memoAsync<Key, Value>(
   make: (key: Key) => Promise<Value>,
   keyOf: (key: Key) => unknown = (key) => key,

@@ -1,28 +1,29 @@
 import { isAccountId, parseArn, roleArn } from './arn.ts';
 import { asciiTwin, DOTTED_I, foldKey } from './go-strings.ts';
 
-/** The name of a provisioned role, parsed. */
+/** The parsed name of a provisioned role. */
 export interface ProvisionedRoleName {
   readonly permissionSet: string;
-  /** Unique: another one each time the role is re-created. */
+  /** Unique: it changes each time the role is re-created. */
   readonly suffix: string;
 }
 
-/** The IAM path of provisioned roles; the home region follows, unless that is us-east-1. */
+/** The IAM path of provisioned roles; the home region follows, unless it is us-east-1. */
 export const PROVISIONED_PATH = '/aws-reserved/sso.amazonaws.com/';
 const HOME_PATH = /^\/aws-reserved\/sso\.amazonaws\.com\/(?:([a-z]{2,4}(?:-[a-z]+)+-\d+)\/)?$/;
 
 const PREFIX = 'AWSReservedSSO_';
 /**
- * `AWSReservedSSO_<permission set>_<suffix>`, the suffix 16 lower-case hexadecimal digits: a name without one belongs to no permission
- * set, whatever it looks like. Names of sets may contain `_`, so the suffix is what follows the last one.
- * https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreatePermissionSet.html has the alphabet of names.
+ * `AWSReservedSSO_<permission set>_<suffix>`; the suffix is 16 lower-case hexadecimal digits. A name without a suffix
+ * belongs to no permission set. Permission set names may contain `_`, so the suffix follows the last one.
+ * https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreatePermissionSet.html defines the characters of
+ * names.
  */
 const NAME = String.raw`AWSReservedSSO_([\w+=,.@-]{1,32})_([0-9a-f]{16})`;
 const PATTERN = new RegExp(`^${NAME}$`);
 const ANY_CASE = new RegExp(`^${NAME}$`, 'i');
 
-/** Parses the name that IAM has of a role; undefined if it cannot be that of a provisioned role. */
+/** Parses a role name as IAM returns it; undefined if it cannot be the name of a provisioned role. */
 export function parseRoleName(roleName: string): ProvisionedRoleName | undefined {
   const [, permissionSet, suffix] = PATTERN.exec(roleName) ?? [];
   return permissionSet && suffix ? { permissionSet, suffix } : undefined;
@@ -32,12 +33,12 @@ export function formatRoleName({ permissionSet, suffix }: ProvisionedRoleName): 
   return `${PREFIX}${permissionSet}_${suffix}`;
 }
 
-/** Whether a role, in any case, is named as if it were provisioned, but without a suffix: whom it was meant for is not known. */
+/** True if a role name, in any case, looks provisioned but lacks the suffix: its permission set is unknown. */
 export function lacksSuffix(roleName: string): boolean {
   return /^AWSReservedSSO_/i.test(roleName) && !ANY_CASE.test(roleName);
 }
 
-/** A provisioned role by its ARN, with or without the path. */
+/** A provisioned role, from its ARN with or without the path. */
 export interface ProvisionedRoleArn extends ProvisionedRoleName {
   readonly partition: string;
   readonly accountId: string;
@@ -45,12 +46,12 @@ export interface ProvisionedRoleArn extends ProvisionedRoleName {
   readonly roleArn: string;
 }
 
-// One pass over the text: a merge reads thousands of these.
+// One pass over the text: a merge reads thousands of ARNs.
 const ARN_PATTERN = new RegExp(String.raw`^arn:([^:]+):iam::([^:]*):role\/(?:.*\/)?(${NAME})$`, 'is');
 
 /**
- * Parses the ARN of a provisioned role, with or without path, in whatever case the authenticator takes for the same; undefined for
- * anything else.
+ * Parses the ARN of a provisioned role, with or without path, in any spelling that the authenticator treats as equal;
+ * undefined for anything else.
  */
 export function parseProvisionedRoleArn(text: string): ProvisionedRoleArn | undefined {
   const [, partition = '', accountId = '', roleName = '', permissionSet = '', suffix = ''] =
@@ -65,7 +66,7 @@ export function parseProvisionedRoleArn(text: string): ProvisionedRoleArn | unde
   };
 }
 
-/** Parses the ARN of any role of IAM, with a path or without; undefined for anything else. */
+/** Parses the ARN of any IAM role, with or without a path; undefined for anything else. */
 export function parseRoleArn(
   text: string,
 ): Pick<ProvisionedRoleArn, 'partition' | 'accountId' | 'roleArn'> | undefined {
@@ -78,25 +79,28 @@ export function parseRoleArn(
     : { partition, accountId, roleArn: roleArn(partition, accountId, name) };
 }
 
-/** Equal for two roles of one permission set in one account, whatever their suffixes. */
+/** Equal for two roles of the same permission set in the same account, whatever their suffixes. */
 export function setKey(role: Pick<ProvisionedRoleArn, 'accountId' | 'permissionSet'>): string {
   return `${role.accountId} ${role.permissionSet}`;
 }
 
-/** Whether the name of a role is written as Identity Center writes it, so that the name of its permission set is, too. */
+/** True if a role name has the case that Identity Center uses, so the permission set name in it is exact, too. */
 export function hasOwnCase({ roleArn }: Pick<ProvisionedRoleArn, 'roleArn'>): boolean {
   return roleArn.includes(`/${PREFIX}`);
 }
 
-/** Whether two roles are of one permission set in one account, as far as their names tell: one in another case may be of any set of that name. */
+/**
+ * True if two roles may belong to the same permission set in the same account. A name in another case may belong to
+ * any set of that name.
+ */
 export function maySameSet(one: ProvisionedRoleArn, other: ProvisionedRoleArn): boolean {
   if (hasOwnCase(one) && hasOwnCase(other)) return setKey(one) === setKey(other);
   return foldKey(setKey(one)) === foldKey(setKey(other));
 }
 
 /**
- * The home region in a provisioned role's path: `/aws-reserved/sso.amazonaws.com/[region/]`, us-east-1 where it is missing; undefined
- * for any other path, including one below that.
+ * The home region in the path of a provisioned role, `/aws-reserved/sso.amazonaws.com/[region/]`; us-east-1 if it is
+ * missing. Undefined for any other path, including longer ones.
  */
 export function homeRegionOf(path: string): string | undefined {
   const match = HOME_PATH.exec(path);

@@ -7,8 +7,8 @@ import { type LoadError, type LoadedAccounts, loadErrorOf, UnparsableError } fro
 import { isNull, scalarType, stringValue, tagMismatch } from './scalar.ts';
 
 /**
- * Reads the text of `mapAccounts` as the authenticator loads it: straight from YAML into strings, so that an unquoted id keeps its
- * leading zero. Never throws.
+ * Reads the text of `mapAccounts` as the authenticator loads it: straight from YAML into strings, so an unquoted ID
+ * keeps its leading zero. Never throws.
  */
 export function readMapAccounts(text: string): LoadedAccounts {
   const entries: string[] = [];
@@ -27,7 +27,7 @@ export function readMapAccounts(text: string): LoadedAccounts {
 }
 
 function readAccounts(root: YamlNode, aliases: AliasBinding, entries: string[], errors: LoadError[]): void {
-  // go-yaml takes nothing but null for an empty list: an empty string is none.
+  // For go-yaml only null is an empty list; an empty string is not.
   if (isNull(root)) return;
   if (root.kind === 'scalar' && scalarType(root) === 'mismatch') throw tagMismatch(root);
   if (root.kind !== 'sequence')
@@ -40,7 +40,7 @@ function readAccounts(root: YamlNode, aliases: AliasBinding, entries: string[], 
     if (target?.kind !== 'scalar') errors.push(notAString(item, index));
     else if (type !== 'mismatch') entries.push(type === 'null' ? '' : stringValue(target));
     else {
-      // go-yaml has made room for the whole list when it gives up.
+      // go-yaml has allocated the whole list when it gives up.
       while (entries.length < root.items.length) entries.push('');
       throw tagMismatch(target);
     }
@@ -48,7 +48,7 @@ function readAccounts(root: YamlNode, aliases: AliasBinding, entries: string[], 
 }
 
 function notAString(item: YamlNode, index: number): LoadError {
-  const message = `the item is a ${item.kind === 'sequence' ? 'list' : 'map'}, not an account id`;
+  const message = `the item is a ${item.kind === 'sequence' ? 'list' : 'map'}, not an account ID`;
   const [field, group] = [null, null];
   return { code: 'not-a-string', loss: 'dropped', message, field, group, offset: item.start, index };
 }

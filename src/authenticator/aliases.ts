@@ -1,19 +1,19 @@
 import { type AliasNode, type MappingNode, nodesOf, type Pair, type YamlNode } from '../yaml/node.ts';
 import { UnparsableError } from './loaded.ts';
 
-/** What an anchor can stand at. */
+/** A node that can have an anchor. */
 type BoundNode = Exclude<YamlNode, AliasNode>;
 
-/** What each alias stands for: the nearest anchor of that name in front of it. */
+/** The node that each alias refers to: the nearest preceding anchor with its name. */
 export type AliasBinding = ReadonlyMap<AliasNode, BoundNode>;
 
-/** The same for what was read from a text that may have none. */
+/** Like `bindAliases`, for a text that may have no aliases. */
 export function aliasesIn(text: string, root: YamlNode): AliasBinding {
   return text.includes('*') ? bindAliases(root) : new Map();
 }
 
 /**
- * Binds the aliases of a document, in the order of the text.
+ * Binds the aliases of a document, in text order.
  * @throws UnparsableError at an alias without an anchor
  */
 export function bindAliases(root: YamlNode): AliasBinding {
@@ -36,26 +36,31 @@ function target(anchors: ReadonlyMap<string, BoundNode>, alias: AliasNode): Boun
   );
 }
 
-/** Whether a key takes over the pairs of what stands behind it. */
+/** True if a key merges the pairs of its value. */
 export function isMerge(key: YamlNode): boolean {
   if (key.kind !== 'scalar' || key.text !== '<<') return false;
   if (key.tag === null) return key.style === 'plain';
   return ['!', '!!merge', '!<tag:yaml.org,2002:merge>'].includes(key.tag);
 }
 
-/** A pair that an item of a list has: of its own, or through a merge key. */
+/** A pair of a list item: its own, or from a merge key. */
 interface ItemPair {
   readonly pair: Pair;
-  /** The alias or map behind `<<` that brings it; null where the item states it itself. */
+  /** The alias or map after `<<` that contributes the pair; null if the item has it itself. */
   readonly source: YamlNode | null;
 }
 
-/** The pairs of an item of a list, those of merge keys among them; which of several with one key counts, the reader knows. */
+/**
+ * The pairs of a list item, including merge keys. If several have the same key, the caller decides which one counts.
+ */
 export function itemPairs(item: MappingNode, aliases: AliasBinding): ItemPair[] {
   return expand(item, aliases, null, new Set());
 }
 
-/** `open`: the maps that are being expanded; with an anchor that contains itself the list is unparsable, so nothing is lost by stopping. */
+/**
+ * `open` holds the maps that are being expanded. A list with an anchor that contains itself is unparsable, so
+ * stopping loses nothing.
+ */
 function expand(
   map: MappingNode,
   aliases: AliasBinding,

@@ -15,7 +15,7 @@ import { type LoadErrorCode, UnparsableError } from './loaded.ts';
 import { scalarType, stringValue, tagMismatch } from './scalar.ts';
 
 interface Written {
-  /** Set where the value came through an alias. */
+  /** Set if the value came through an alias. */
   readonly alias: AliasNode | null;
 }
 
@@ -33,14 +33,14 @@ interface ListValue extends Written {
 
 export interface MapValue extends Written {
   readonly type: 'map';
-  /** By the key's text; the last of duplicates, in the place of the first. */
+  /** By key text; the last duplicate, in the position of the first. */
   readonly members: ReadonlyMap<string, Value>;
-  /** A key that JSON cannot have. */
+  /** A key that is impossible in JSON. */
   readonly invalidKey: YamlNode | null;
   readonly node: MappingNode;
 }
 
-/** A node as the authenticator's YAML reader decodes it: aliases, merge keys and duplicate keys resolved. */
+/** A node as the authenticator's YAML reader decodes it: aliases, merge keys and duplicate keys are resolved. */
 export type Value = ScalarValue | ListValue | MapValue;
 
 /** For messages: `a map`, `the boolean "yes"`. */
@@ -51,8 +51,8 @@ export function describeValue(value: Value): string {
 }
 
 /**
- * The authenticator turns YAML into JSON, which has no infinity and no keys but texts. Only what is still there after
- * duplicate keys have won counts.
+ * The authenticator converts YAML to JSON, which has no infinity and only string keys. Only what remains after
+ * resolving duplicate keys counts.
  * @throws UnparsableError
  */
 function requireJson(value: Value): void {
@@ -70,14 +70,14 @@ function fail(code: LoadErrorCode, message: string, node: YamlNode): never {
   throw new UnparsableError(code, message, node.start);
 }
 
-/** Decodes nodes as go-yaml v2 does when the target is open. */
+/** Decodes nodes as go-yaml v2 does for an untyped target. */
 export class Decoder {
-  /** Something was seen that JSON may not have. */
+  /** True if a value was seen that may be impossible in JSON. */
   private suspicious = false;
   private readonly aliases: AliasBinding;
   private readonly budget = new AliasBudget();
   private readonly open = new Set<AliasNode>();
-  /** Of what is decoded item by item: the list around the items counts. */
+  /** Starts at 1 because items are decoded one by one: the enclosing list counts. */
   private depth = 1;
 
   constructor(aliases: AliasBinding) {
@@ -92,7 +92,7 @@ export class Decoder {
     return value;
   }
 
-  /** The value of a scalar, or the task that decodes anything else. */
+  /** The value of a scalar, or a task that decodes anything else. */
   private value(node: YamlNode): Value | Task<Value> {
     this.count(node);
     switch (node.kind) {
@@ -145,7 +145,7 @@ export class Decoder {
     return node.items.every(isScalar) ? this.fillFlatList(list, node.items) : this.fillList(list, node.items);
   }
 
-  /** As `fillList`, without a task: most lists are so. */
+  /** Like `fillList`, without a task: enough for most lists. */
   private fillFlatList(list: MutableList, items: readonly ScalarNode[]): Value {
     for (const item of items) {
       this.count(item);
@@ -170,7 +170,7 @@ export class Decoder {
     return node.pairs.every(isFlat) ? this.fillFlat(map, node) : this.fill(map, node, 1);
   }
 
-  /** As `fill`, without a task: of thousands of maps most are so. */
+  /** Like `fill`, without a task: enough for most of thousands of maps. */
   private fillFlat(map: MutableMap, node: MappingNode): Value {
     for (const { key, value } of node.pairs) {
       if (key.kind !== 'scalar' || value.kind !== 'scalar') continue;
@@ -191,15 +191,15 @@ export class Decoder {
     }
   }
 
-  /** As encoding/json counts: the list of all entries, and what comes through aliases, included. */
+  /** Counts like encoding/json: includes the outer list and everything that comes through aliases. */
   private deepen(node: YamlNode): void {
     this.depth += 1;
     if (this.depth > MAX_DEPTH) throw new UnparsableError('too-deep', TOO_DEEP, node.start);
   }
 
   /**
-   * Pairs count in their order, those of a merge key too: what stands later wins.
-   * @param levels that the map is deeper than what is around it
+   * Later pairs win, including those of a merge key.
+   * @param levels nesting levels that the map adds
    */
   private *fill(map: MutableMap, node: MappingNode, levels: 0 | 1): Task<Value> {
     for (const { key, value } of node.pairs) {
@@ -217,7 +217,7 @@ export class Decoder {
     return map;
   }
 
-  /** Null: a key that JSON cannot have. */
+  /** Null: a key that is impossible in JSON. */
   private keyName(key: YamlNode, value: Value): string | null {
     if (value.type === 'list' || value.type === 'map')
       throw new UnparsableError('invalid-key', `a ${value.type} cannot be a key`, key.start);
@@ -243,12 +243,12 @@ function isScalar(node: YamlNode): node is ScalarNode {
   return node.kind === 'scalar';
 }
 
-/** Whether a pair has nothing inside, and is no merge. */
+/** True if a pair has scalars only and is not a merge. */
 function isFlat({ key, value }: Pair): boolean {
   return key.kind === 'scalar' && value.kind === 'scalar' && !isMerge(key);
 }
 
-/** The first of several maps wins, so it comes last. */
+/** The first of several maps wins, so it is applied last. */
 function sourcesOf(node: YamlNode): readonly YamlNode[] {
   return node.kind === 'sequence' ? node.items.toReversed() : [node];
 }
@@ -263,26 +263,26 @@ interface MutableMap extends MapValue {
 }
 
 /**
- * UTF-16 code units of text that may come from aliases: 16 times what a ConfigMap can hold. go-yaml has no such limit, and the
- * authenticator writes all of it out as JSON; what takes gigabytes there is not taken here.
+ * Maximum UTF-16 code units of text from aliases: 16 times what a ConfigMap can hold. go-yaml has no such limit, and
+ * the authenticator writes all of it out as JSON, but we don't process what takes gigabytes there.
  */
 const MOST_TEXT = 16 * 1024 * 1024;
 const LOW = 400_000;
 const HIGH = 4_000_000;
 
-/** Counts decoded nodes as go-yaml v2 does, which gives up when too large a share of them comes from aliases. */
+/** Counts decoded nodes as go-yaml v2 does, which gives up if too large a share of them comes from aliases. */
 export class AliasBudget {
   private decoded = 0;
   private aliased = 0;
   private text = 0;
 
-  /** @throws UnparsableError where the text of one more scalar inside an alias is not within the budget */
+  /** @throws UnparsableError if the text of one more scalar from an alias exceeds the budget */
   takeText(text: string, node: YamlNode): void {
     this.text += text.length;
     if (this.text > MOST_TEXT) throw tooMuchFromAliases(node);
   }
 
-  /** Whether one more node, inside an alias or not, is within the budget. */
+  /** Counts one more node, in an alias or not; true if it is within the budget. */
   take(insideAlias: boolean): boolean {
     this.decoded += 1;
     if (!insideAlias) return true;
@@ -297,7 +297,7 @@ function tooMuchFromAliases(node: YamlNode): UnparsableError {
   return new UnparsableError('excessive-aliasing', 'the text expands too much through aliases', node.start);
 }
 
-/** 99 % in small documents, 10 % in very large ones, linear between. */
+/** 99% in small documents, 10% in very large ones, linear in between. */
 function allowedShare(decoded: number): number {
   if (decoded <= LOW) return 0.99;
   if (decoded >= HIGH) return 0.1;

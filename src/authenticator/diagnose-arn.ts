@@ -15,7 +15,7 @@ import { lacksSuffix } from '../role-name.ts';
 import { didYouMean, printable, quoted } from '../text.ts';
 import type { LoadedEntry } from './loaded.ts';
 
-/** Why no caller ever has an ARN. */
+/** The reason why no caller can ever have an ARN. */
 export interface ArnProblem {
   readonly rule:
     | 'path-in-arn'
@@ -31,27 +31,27 @@ export interface ArnProblem {
     | 'helm-template';
   readonly what: string;
   readonly help?: string;
-  /** The ARN that was certainly meant. */
+  /** The ARN that was definitely intended. */
   readonly meant?: string;
 }
 
-/** Why the ARN of an entry never matches; null where it does, or stands under `sso:`. */
+/** Why the ARN of an entry never matches; null if it does, or if the entry uses `sso:`. */
 export const arnProblem = memo((entry: LoadedEntry) => (entry.sso ? null : diagnoseArn(entry.arn)));
 
-/** What nearly every entry has. */
+/** The form of nearly every entry's ARN. */
 const USUAL = new RegExp(
   String.raw`^arn:(?:${PARTITIONS.join('|')}):iam::[0-9]{12}:role/[\w+=,.@-]{1,64}$`,
   'i',
 );
 
-// What people paste in without seeing it: blanks, line breaks, control characters, marks of width zero.
+// Characters that people paste without seeing them: blanks, line breaks, control and zero-width characters.
 const INVISIBLE = /[\s\p{Cc}\p{Cf}]/u;
 const FORMAT = /\p{Cf}/gu;
 
 /**
- * Why an ARN can never match a caller's, or null. The authenticator turns the caller's ARN of an STS session into
- * `arn:P:iam::A:role/NAME`, leaves users and federated users as they are, and compares the whole without regard to case
- * (its pkg/arn).
+ * Why an ARN can never match a caller's, or null. The authenticator converts the ARN of an STS session to
+ * `arn:P:iam::A:role/NAME`, keeps those of users and federated users, and compares the whole ARN ignoring case (its
+ * pkg/arn).
  */
 export function diagnoseArn(arn: string): ArnProblem | null {
   if (!isAscii(arn)) {
@@ -70,17 +70,20 @@ function suffixProblem(arn: string): ArnProblem | null {
   if (!lacksSuffix(arn.slice(arn.lastIndexOf('/') + 1))) return null;
   return {
     rule: 'missing-suffix',
-    what: `${printable(arn)} lacks the suffix of 16 hexadecimal digits: whom it was meant for is not known`,
+    what: `${printable(arn)} lacks the suffix of 16 hexadecimal digits, so the intended role is unknown`,
   };
 }
 
-/** The letter that the authenticator stores as an i, and then compares as another one (its pkg/config, `Key` and `Matches`). */
+/**
+ * The authenticator stores this letter as an i, and then compares it as a different one (its pkg/config, `Key` and
+ * `Matches`).
+ */
 function dottedProblem(arn: string, twin: string): ArnProblem {
-  const what = `${quoted(arn)} contains ${letterText(DOTTED_I)}, which the authenticator stores as an i but never matches with one`;
+  const what = `${quoted(arn)} contains ${letterText(DOTTED_I)}, which the authenticator stores as an i but never matches as one`;
   return {
     rule: 'non-ascii-arn',
     what,
-    help: `Write ${printable(twin)}, if that is the role or user meant.`,
+    help: `If that is the intended role or user, write ${printable(twin)}.`,
   };
 }
 
@@ -100,7 +103,7 @@ function invisibleProblem(arn: string): ArnProblem {
   return { rule, what, help: `Write ${printable(clean)}`, meant: clean };
 }
 
-/** Not one pattern: at each blank inside, that would look for the end of the text. */
+/** Not a single regular expression: it would scan to the end of the text at each inner blank. */
 function trimInvisible(text: string): string {
   const characters = [...text];
   const isVisible = (character: string) => !INVISIBLE.test(character);
@@ -128,7 +131,7 @@ function pathProblem(text: string): ArnProblem | null {
   };
 }
 
-/** Whether an ARN is of somebody or something that cannot call a cluster. */
+/** The problem of an ARN whose principal cannot call a cluster. */
 function principalProblem(text: string): ArnProblem | null {
   const person = describePerson(text);
   if (person) return { rule: 'identity-center-user', what: `${quoted(text)} is ${person}` };
@@ -155,14 +158,14 @@ function principalProblem(text: string): ArnProblem | null {
   }
 }
 
-/** How somebody writes an Identity Center user or group. */
+/** Recognizes the ways to write an Identity Center user or group. */
 function describePerson(text: string): string | null {
   if (/^arn:[^:]*:identitystore:/i.test(text))
     return `an Identity Center ${/[:/]group\//i.test(text) ? 'group' : 'user'}`;
   if (/^arn:[^:]*:sso:[^:]*:[^:]*:(?:user|group)\//i.test(text)) return 'an Identity Center user or group';
   if (/^[^\s:/@]+@[^\s:/@]+$/.test(text)) return 'an e-mail address or the name of an Identity Center user';
   if (/^(?:[0-9a-f]{10}-)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text))
-    return 'the id of an Identity Center user or group';
+    return 'the ID of an Identity Center user or group';
   return null;
 }
 
@@ -174,7 +177,7 @@ function sessionProblem(text: string): ArnProblem | null {
   return {
     rule: 'assumed-role-arn',
     what: `${printable(text)} is the ARN of a session, not of a role`,
-    help: `Write the ARN of the role: ${printable(role)}. It lets in everyone who can assume the role.`,
+    help: `Write the ARN of the role: ${printable(role)}. It grants access to everyone who can assume the role.`,
   };
 }
 
@@ -184,14 +187,14 @@ function otherProblem(text: string, { service, resource }: Arn): ArnProblem | nu
     return {
       rule,
       what: `${printable(text)} is an IAM group`,
-      help: 'IAM groups cannot be mapped: let the members assume a role and map that role, or map each user.',
+      help: "IAM groups can't be mapped. Have the members assume a role and map that role, or map each user.",
     };
-  // What the service iam has besides is malformed: somebody may have forgotten `role/`.
+  // Other resources of the iam service count as malformed: `role/` may be missing.
   if ((service === 'iam' && !resource.includes('/')) || /^(?:role|user)s?\b/.test(resource)) return null;
   return { rule, what: `${printable(text)} is neither a role nor a user` };
 }
 
-/** Why a string has not the form of a role's or user's ARN; null where it has. */
+/** Why a string is not in the form of a role or user ARN; null if it is. */
 function malformed(text: string): ArnProblem | null {
   const problem = formProblem(text);
   return problem && { ...problem, rule: 'malformed-arn', what: `${quoted(text)} ${problem.what}` };
@@ -224,7 +227,7 @@ function formProblem(text: string): FormProblem | null {
   return accountProblem(accountId) ?? nameProblem(kind, resource);
 }
 
-/** Of a federated user, the one session that keeps its ARN. */
+/** The problem of a federated user's ARN, the one session ARN that the authenticator keeps. */
 function sessionNameProblem(resource: string): FormProblem | null {
   return /^federated-user\/./.test(resource)
     ? null
@@ -235,10 +238,10 @@ function accountProblem(accountId: string): FormProblem | null {
   if (isAccountId(accountId)) return null;
   const id = /^\d+$/.test(accountId) ? `of ${accountId.length} digits` : quoted(accountId);
   const zero = /^\d{11}$/.test(accountId) ? ` Did it lose a leading zero (0${accountId})?` : '';
-  return { what: `has an invalid account id ${id}`, help: `An account id has 12 digits.${zero}` };
+  return { what: `has an invalid account ID ${id}`, help: `An account ID has 12 digits.${zero}` };
 }
 
-/** What the name of a kind follows: a user's path is printable ASCII. */
+/** Extracts the name for each kind; a user's path is printable ASCII. */
 const NAMES = { role: /^role\/(?:.*\/)?([^/]*)$/, user: /^user\/(?:[\x21-\x7e]*\/)?([^/]*)$/ };
 
 function nameProblem(kind: 'role' | 'user' | 'root', resource: string): FormProblem | null {

@@ -7,20 +7,20 @@ import { isClusterAdmin, isNodeEntry } from './groups.ts';
 import type { LoadedEntry } from './loaded.ts';
 import { isDenied, isForInstances } from './resolve-caller.ts';
 
-/** What is written in an entry of aws-auth, as far as it says whether somebody gets in through it. */
+/** The fields of an aws-auth entry that determine whether it grants access. */
 export type WrittenEntry = Pick<LoadedEntry, 'arn' | 'username' | 'groups' | 'sso'>;
 
-/** Why nobody gets in through an entry, by what is written in it alone. */
+/** The reason, found in the entry itself, why it grants no access. */
 export interface Denial {
-  /** A problem of its ARN, an `sso:` item, or the variable of nodes in an entry that no node can have. */
+  /** A problem of its ARN, an `sso:` item, or the node variable in an entry that no node can use. */
   readonly reason: ArnProblem['rule'] | 'sso-matcher' | 'for-instances';
-  /** The entry and what is wrong with it, as `check` says it. */
+  /** The entry and what is wrong with it, worded as in `check`. */
   readonly what: string;
 }
 
 /**
- * Why nobody gets in through an entry that no other one overrides; null where somebody may: whether its role or user exists is for
- * AWS to say.
+ * Why an entry that is not overridden grants no access; null if it may grant access. Whether its role or user exists
+ * is a question for AWS.
  */
 export function denialOf(entry: WrittenEntry): Denial | null {
   if (entry.sso) return { reason: 'sso-matcher', what: ssoText(entry.sso) };
@@ -29,18 +29,18 @@ export function denialOf(entry: WrittenEntry): Denial | null {
   return isDenied(entry) ? { reason: 'for-instances', what: instancesText(entry) } : null;
 }
 
-/** Whether an entry that no other one overrides makes a person an administrator of the cluster: instances are no people. */
+/** True if an entry that is not overridden makes a person cluster admin. Instances are not people. */
 export function letsAdminIn(entry: WrittenEntry): boolean {
   return isClusterAdmin(entry) && !isNodeEntry(entry) && !isForInstances(entry) && denialOf(entry) === null;
 }
 
-/** Whether an entry that no other one overrides lets nodes in. */
+/** True if an entry that is not overridden grants access to nodes. */
 export function letsNodesIn(entry: WrittenEntry): boolean {
   return isNodeEntry(entry) && denialOf(entry) === null;
 }
 
 /**
- * A warning for each reason for which nobody gets in through entries that no other one overrides, located at the first of them.
+ * A warning for each reason why entries that are not overridden grant no access, located at the first of them.
  * @param help the next step
  */
 export function denialFindings(
@@ -62,7 +62,7 @@ export function denialFindings(
 }
 
 const NEVER = { one: 'never matches', several: 'never match' } as const;
-const DENIES = { one: 'lets nobody in', several: 'let nobody in' } as const;
+const DENIES = { one: 'grants no access', several: 'grant no access' } as const;
 
 /** `this entry has sso: instead of a rolearn, for "ReadOnly" in account 111122223333` */
 export function ssoText({ permissionSetName, accountID }: NonNullable<LoadedEntry['sso']>): string {
@@ -70,5 +70,5 @@ export function ssoText({ permissionSetName, accountID }: NonNullable<LoadedEntr
 }
 
 function instancesText({ arn }: Pick<LoadedEntry, 'arn'>): string {
-  return `the entry of ${printable(arn)} has ${NODE_VARIABLE}, which denies access to people`;
+  return `the entry for ${printable(arn)} has ${NODE_VARIABLE}, which denies access to people`;
 }

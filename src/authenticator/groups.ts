@@ -5,10 +5,13 @@ import { listed, quoted } from '../text.ts';
 import type { GivenNames } from './loaded.ts';
 import { templateMatcher } from './templates.ts';
 
-/** This group may do anything, without any binding (k8s.io/apiserver, pkg/authorization/authorizerfactory). */
+/**
+ * Members of this group are cluster admins without any binding (k8s.io/apiserver,
+ * pkg/authorization/authorizerfactory).
+ */
 export const MASTERS = 'system:masters';
 
-/** Kubernetes gives it to everyone who gets in (k8s.io/apiserver, pkg/authentication/group). */
+/** Kubernetes adds this group to every authenticated caller (k8s.io/apiserver, pkg/authentication/group). */
 export const AUTHENTICATED = 'system:authenticated';
 
 /** `group "viewers"` or `groups "viewers", "editors"` */
@@ -17,7 +20,7 @@ export function groupsText(groups: readonly string[]): string {
 }
 
 /**
- * Groups that Kubernetes or EKS give a meaning; whatever else begins with `system:` has none but what a binding gives it.
+ * Groups with a meaning to Kubernetes or EKS; any other `system:` group has only what bindings grant it.
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings,
  * https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html
  */
@@ -31,7 +34,10 @@ const SYSTEM_GROUPS: readonly string[] = [
   'system:serviceaccounts',
   'system:monitoring',
 ];
-/** Users of the control plane, whose rights Kubernetes and EKS bind in every cluster; of the service accounts, one of the most powerful. */
+/**
+ * Users of the control plane, whose permissions Kubernetes and EKS bind in every cluster, and one of the most
+ * powerful service accounts.
+ */
 const SYSTEM_USERS: readonly string[] = [
   'system:kube-controller-manager',
   'system:kube-scheduler',
@@ -42,7 +48,7 @@ const SYSTEM_USERS: readonly string[] = [
     (name) => `eks:${name}`,
   ),
 ];
-/** Those with rights of their own, and one of each kind of which there are many. */
+/** Names with built-in permissions; where there are many of a kind, one example. */
 const SYSTEM_NAMES = {
   username: SYSTEM_USERS,
   group: [
@@ -53,18 +59,24 @@ const SYSTEM_NAMES = {
 } as const;
 const OPEN_ENDED = /^system:(?:bootstrappers|serviceaccounts):./;
 
-/** What people write for system:masters, in lower case and without punctuation. */
+/** Common mistakes for system:masters, in lower case and without punctuation. */
 const MEANT_FOR_MASTERS = /^system(?:cluster)?(?:admins?|administrators?|roots?|superusers?)$/;
 
-/** What EKS gives the groups of its nodes; Windows nodes have eks:kube-proxy-windows besides. */
+/** The groups that EKS assigns to its nodes; Windows nodes also have eks:kube-proxy-windows. */
 const ALL_NODE_GROUPS: readonly string[] = [...NODE_GROUPS, 'system:node-proxier'];
 
-/** Whether a group makes its members act as nodes, or helpers of nodes, or is misspelled for one that does: nothing for people. */
+/**
+ * True if a group makes its members act as nodes or node helpers, or is a misspelling of such a group. Not for
+ * people.
+ */
 export function isNodeGroup(group: string): boolean {
   return /^system:(?:node|bootstrappers(?:$|:))/.test(group) || group === 'eks:kube-proxy-windows';
 }
 
-/** Whether an entry lets nodes in: EC2, Fargate or Windows. Narrower than `isNodeGroup`, for a misspelled group lets no node in. */
+/**
+ * True if an entry grants access to nodes: EC2, Fargate or Windows. Narrower than `isNodeGroup`: a misspelled group
+ * grants nodes no access.
+ */
 export function isNodeEntry(entry: GivenNames): boolean {
   return (
     entry.username.startsWith('system:node:') ||
@@ -72,14 +84,14 @@ export function isNodeEntry(entry: GivenNames): boolean {
   );
 }
 
-/** The usernames and groups of nodes that EKS documents: of EC2 with Linux, with Windows, and of Fargate. */
+/** The usernames and groups that EKS documents for nodes: EC2 with Linux, EC2 with Windows, and Fargate. */
 const NODE_GRANTS = [
   { username: NODE_USERNAME, groups: NODE_GROUPS },
   { username: NODE_USERNAME, groups: [...NODE_GROUPS, 'eks:kube-proxy-windows'] },
   { username: 'system:node:{{SessionName}}', groups: ALL_NODE_GROUPS },
 ];
 
-/** Whether an entry has exactly what EKS documents for nodes of one kind, in any order. */
+/** True if an entry has exactly what EKS documents for one kind of nodes, in any order. */
 export function isNodeGrant(entry: GivenNames): boolean {
   const given = new Set(entry.groups);
   return NODE_GRANTS.some(
@@ -90,33 +102,33 @@ export function isNodeGrant(entry: GivenNames): boolean {
   );
 }
 
-/** What an entry of aws-auth, or an access entry, gives. */
+/** The groups and policies that an aws-auth entry or an access entry grants. */
 export interface Granted {
   readonly groups: readonly string[] | null;
-  /** Only access entries have these. */
+  /** Only access entries have policies. */
   readonly policies?: readonly AccessPolicy[];
 }
 
-/** Whether an entry gives all rights on the cluster, without any binding. */
+/** True if an entry makes its callers cluster admins without any binding. */
 export function isClusterAdmin(granted: Granted): boolean {
   return clusterAdminBy(granted) !== null;
 }
 
-/** The group or access policy that gives all rights on the cluster; null where none does. */
+/** The group or access policy that makes callers cluster admins, or null. */
 export function clusterAdminBy({ groups, policies }: Granted): string | null {
   if (groups?.includes(MASTERS)) return MASTERS;
   const policy = policies?.find(isClusterAdminPolicy);
   return policy ? policyName(policy) : null;
 }
 
-/** Whether a username or group is a name, or its variables can make it so. */
+/** True if a username or group equals a name, or its variables can turn it into that name. */
 export function canBecome(template: string, name: string): boolean {
   return template === name || (templateMatcher(template)?.(name) ?? false);
 }
 
 /**
- * As `clusterAdminBy`, also of who is administrator only by the name of a session: whoever assumes a role chooses that, so
- * `system:{{SessionName}}` is the group of administrators for whoever calls a session `masters`.
+ * Like `clusterAdminBy`, but also finds callers who can become cluster admin with a session name: the caller chooses
+ * it, so `system:{{SessionName}}` becomes `system:masters` in a session named `masters`.
  */
 export function possibleAdminBy(granted: Granted): string | null {
   return clusterAdminBy(granted) ?? (granted.groups?.some(becomesMasters) ? BY_SESSION : null);
@@ -124,7 +136,7 @@ export function possibleAdminBy(granted: Granted): string | null {
 
 export const BY_SESSION = `${MASTERS} by a session name`;
 
-/** Whether what makes administrators is that group, and no binding or access policy. */
+/** True if the route to cluster admin is system:masters, not a binding or an access policy. */
 export function isByMasters(way: string): boolean {
   return way === MASTERS || way === BY_SESSION;
 }
@@ -133,15 +145,16 @@ function becomesMasters(group: string): boolean {
   return hasSession(group) && canBecome(group, MASTERS);
 }
 
-/** The group or username by which an entry makes administrators. */
+/** The group or username with which an entry makes its callers cluster admins. */
 export interface AdministratorName {
   readonly field: 'groups' | 'username';
   readonly name: string;
 }
 
 /**
- * By what an entry of aws-auth makes administrators without any binding that somebody made, or can make them by the name of a session: a
- * group that is or becomes system:masters, or a username of the control plane. Null where it makes none; a binding may do so still.
+ * How an aws-auth entry makes its callers cluster admins, or can with a session name, without anyone's binding: a
+ * group that is or becomes system:masters, or a username of the control plane. Null if it does not; a binding may
+ * still do so.
  */
 export function administratorBy({
   username,
@@ -149,57 +162,67 @@ export function administratorBy({
 }: Granted & { readonly username: string }): AdministratorName | null {
   const group = groups?.find((name) => name === MASTERS || becomesMasters(name));
   if (group !== undefined) return { field: 'groups', name: group };
-  // Kubernetes and EKS keep these prefixes for themselves.
+  // Kubernetes and EKS reserve these prefixes.
   const isReserved = /^(?:system|eks):/.test(username) && !username.startsWith('system:node:');
   const isOfSystem = isReserved || systemNameOf('username', username) !== undefined;
   return isOfSystem ? { field: 'username', name: username } : null;
 }
 
-/** Whether a username or group depends on the name of the session. */
+/** True if a username or group depends on the session name. */
 export function hasSession(template: string): boolean {
   return template.includes('{{SessionName');
 }
 
 /**
- * The name of Kubernetes or EKS with rights of its own that a session can make of a username or group; undefined where it can make
- * none. Of nodes, whose usernames end in a variable, there is none.
+ * The name with built-in permissions that a session name can turn a username or group into; undefined if it can't.
+ * Always undefined for node usernames, which end in a variable.
  */
 export function systemNameOf(kind: 'username' | 'group', template: string): string | undefined {
   if (!hasSession(template) || (kind === 'username' && template.startsWith('system:node:'))) return undefined;
   return SYSTEM_NAMES[kind].find((name) => canBecome(template, name));
 }
 
-/** The groups that are not among others, each once, but for those that make no difference to an access entry of that type. */
+/**
+ * The distinct groups that are not in `others`, except those that make no difference to an access entry of the type.
+ */
 export function groupsBeside(groups: readonly string[], others: readonly string[], type: string): string[] {
   const aside = [
-    // A policy is in the place of the first, and everybody has the second.
+    // A policy replaces the first, and everyone has the second.
     MASTERS,
     AUTHENTICATED,
-    // EKS issues the certificates of kubelets, so a node need not bootstrap; proxies of Fargate are its own.
+    // EKS issues kubelet certificates, so nodes need not bootstrap; Fargate runs its own proxies.
     ...(type === 'STANDARD' ? [] : ['system:bootstrappers']),
     ...(type === 'FARGATE_LINUX' ? ['system:node-proxier'] : []),
   ];
   return [...new Set(groups)].filter((group) => !others.includes(group) && !aside.includes(group));
 }
 
-/** Whether a group begins with `system:`, which Kubernetes keeps to itself, but is none that it knows. */
+/** True if a group starts with `system:`, which Kubernetes reserves, but is not a known one. */
 export function isUnknownSystemGroup(group: string): boolean {
   return group.startsWith('system:') && !isKnown(group);
 }
 
-/** The system group that a name misses by a letter, its case or its punctuation; undefined for one that is right, or far from all. */
+/**
+ * The system group that a name is a slip of, by a letter, its case or its punctuation; undefined if the name is
+ * right, or far from all of them.
+ */
 export function nearSystemGroup(group: string): string | undefined {
-  // White space around it has a rule of its own.
+  // Surrounding white space has its own rule.
   if (isKnown(group.trim())) return undefined;
   const name = plain(group);
   if (MEANT_FOR_MASTERS.test(name)) return MASTERS;
   return PLAIN_GROUPS.find((known) => isSlip(name, known.plain))?.group;
 }
 
-/** What to do about a name that misses a system group. Nobody is made an administrator because a name looks like it. */
+/** Continues a sentence about a group name. */
+export const LOOKS_LIKE_MASTERS = 'looks like a misspelling of the cluster admin group';
+
+/**
+ * The next step for a misspelled system group. Never suggests making someone cluster admin because of a similar name.
+ */
 export function nearGroupHelp(near: string): string {
   return near === MASTERS
-    ? 'It looks like the group of cluster administrators, misspelled. Write one of your own groups, and bind it to the role that these people need.'
+    ? `It ${LOOKS_LIKE_MASTERS}. Use one of your groups instead, and bind it to the role that these people need.`
     : `Did you mean ${quoted(near)}?`;
 }
 
@@ -213,7 +236,10 @@ function plain(group: string): string {
 
 const PLAIN_GROUPS = SYSTEM_GROUPS.map((group) => ({ group, plain: plain(group) }));
 
-/** Few letters more, less or other, or the same letters in another order: `system:testers` is nobody's slip. */
+/**
+ * True for a few added, missing or changed letters, or the same letters in another order. `system:testers` is not a
+ * slip.
+ */
 function isSlip(name: string, known: string): boolean {
   const few = Math.floor(known.length / 8);
   if (Math.abs(name.length - known.length) > few) return false;

@@ -28,7 +28,7 @@ const ROLE_FIELDS = ['rolearn', 'sso', 'username', 'groups', 'userid'] as const;
 const USER_FIELDS = ['userarn', 'username', 'groups', 'userid'] as const;
 const SSO_FIELDS = ['permissionSetName', 'accountID', 'partition'] as const;
 
-/** An entry before it is known what the others of its list make of it. */
+/** An entry before it is compared with the others of its list. */
 type LoadedItem = Omit<LoadedEntry, 'shadowed' | 'ambiguous'>;
 
 /** Reads the text of `mapRoles` as the authenticator loads it. Never throws. */
@@ -64,7 +64,7 @@ function readRoot(root: YamlNode, text: string, map: ListKey): Omit<LoadedMap, '
   const decoder = new Decoder(aliasesIn(text, root));
   if (root.kind !== 'sequence') return requireNull(decoder.decode(root));
   const errors: LoadError[] = [];
-  // Item by item, so that a decoded one need not outlive the reading of it.
+  // Item by item, so decoded values can be freed after reading.
   const items = root.items.map((node, index) =>
     new ItemReader(map, index, errors).read(decoder.decode(node)),
   );
@@ -72,7 +72,7 @@ function readRoot(root: YamlNode, text: string, map: ListKey): Omit<LoadedMap, '
   return { entries: withShadows(kept, map), errors, list: root };
 }
 
-/** @throws UnparsableError where a text that is no list is not empty either */
+/** @throws UnparsableError if the text is neither a list nor empty */
 function requireNull(value: Value): LoadedMap {
   if (value.type === 'null') return EMPTY;
   throw new UnparsableError(
@@ -83,13 +83,13 @@ function requireNull(value: Value): LoadedMap {
 }
 
 /**
- * The authenticator keeps entries by their ARN, in lower case for roles and as written for users, and then takes any that matches
- * the caller ignoring case (its pkg/config and mapper/configmap).
+ * The authenticator stores entries by ARN, in lower case for roles and as written for users, and then takes any that
+ * matches the caller ignoring case (its pkg/config and mapper/configmap).
  */
 function withShadows(items: readonly LoadedItem[], map: ListKey): LoadedEntry[] {
   const keys = items.map((item) => identity(item, map));
   const winners = new Map(keys.map((key, position) => [key, position]));
-  // Two keys of roles are one caller's only where a letter is not ASCII.
+  // Two role keys can match one caller only if a letter is not ASCII.
   const mayMatchTwice = map === 'mapUsers' || keys.some((key) => !isAscii(key));
   const matches = countBy(mayMatchTwice ? [...winners.keys()].map(callerKey) : []);
   return items.map((item, position) => {
@@ -100,7 +100,7 @@ function withShadows(items: readonly LoadedItem[], map: ListKey): LoadedEntry[] 
   });
 }
 
-/** Of entries of one map with the same identity, the last is kept. */
+/** Key of an entry in its map: if several have the same, the authenticator keeps the last. */
 export function identity({ arn, sso }: Pick<LoadedItem, 'arn' | 'sso'>, map: ListKey): string {
   if (sso !== null) return `sso ${toLower(JSON.stringify(sso))}`;
   return map === 'mapRoles' ? storedKey(arn) : arn;
@@ -108,12 +108,16 @@ export function identity({ arn, sso }: Pick<LoadedItem, 'arn' | 'sso'>, map: Lis
 
 const BLANK = new RegExp(`^${SPACE}(?:(?:\`\`|""|'')${SPACE})?$`);
 
-/** Whether the authenticator skips a text: white space, or two quotes or backticks, which people write for "nothing". */
+/**
+ * True if the authenticator skips a text: white space, or two quotes or backticks, which people write for "nothing".
+ */
 export function isBlankText(text: string): boolean {
   return BLANK.test(text);
 }
 
-/** Fills the struct of one item. A field keeps what it has where a later key of the same name is null or of the wrong type. */
+/**
+ * Fills the struct of one item. A field keeps its value if a later key of the same name is null or of the wrong type.
+ */
 class ItemReader {
   private readonly map: ListKey;
   private readonly index: number;
@@ -130,7 +134,7 @@ class ItemReader {
     this.errors = errors;
   }
 
-  /** Null where the item is dropped. */
+  /** Null if the item is dropped. */
   read(item: Value): LoadedItem | null {
     if (item.type !== 'map')
       return this.drop('not-a-map', `the item is ${describeValue(item)}, not a map`, item.node);
@@ -162,7 +166,7 @@ class ItemReader {
     }
   }
 
-  /** Keeps the node that a field came from; one that gave nothing only where no other did. */
+  /** Keeps the node that a field came from; a node without a value counts only if there is no other. */
   private remember(field: 'arn' | 'username' | 'groups', value: Value, wanted: Value['type']): void {
     if (value.type === wanted || !this.fields[field]) this.fields[field] = value.alias ?? value.node;
   }
@@ -223,13 +227,13 @@ class ItemReader {
 }
 
 /**
- * The members of a map that fill the fields of a struct, as Go's encoding/json sees them: names match whatever their case, and a
+ * The members of a map that fill the fields of a struct, as in Go's encoding/json: names match in any case, and a
  * later one wins. They come in the order of their keys, since the authenticator writes sorted JSON in between.
  */
 function fieldsOf<Name extends string>(map: MapValue, names: readonly Name[]): [Name, Value][] {
   const found: [Name, Value][] = [];
   for (const [key, value] of map.members) {
-    // Exact names differ, so their order does not matter.
+    // Exact names are distinct, so their order does not matter.
     if (!isOneOf(key, names)) return foldedFieldsOf(map, names);
     found.push([key, value]);
   }
@@ -249,11 +253,11 @@ function foldedFieldsOf<Name extends string>(map: MapValue, names: readonly Name
     });
 }
 
-/** Why the authenticator refuses the item, or null (its `RoleMapping.Validate`). */
+/** Why the authenticator rejects the item, or null (its `RoleMapping.Validate`). */
 function ssoProblem({ accountID, permissionSetName, partition }: SsoMatcher): string | null {
-  if (!isAccountId(accountID)) return `sso.accountID ${JSON.stringify(accountID)} is not an account id`;
+  if (!isAccountId(accountID)) return `sso.accountID ${JSON.stringify(accountID)} is not an account ID`;
   if (!/^[\w+=,.@-]{1,32}$/.test(permissionSetName))
-    return `sso.permissionSetName ${JSON.stringify(permissionSetName)} is not the name of a permission set`;
+    return `sso.permissionSetName ${JSON.stringify(permissionSetName)} is not a permission set name`;
   if (partition !== '' && !PARTITIONS.includes(partition))
     return `sso.partition ${JSON.stringify(partition)} is not an AWS partition`;
   return null;

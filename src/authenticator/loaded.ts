@@ -8,7 +8,7 @@ import {
   type YamlNode,
 } from '../yaml/node.ts';
 
-/** What stands under `sso:` in an item of mapRoles: an alpha feature of the authenticator that EKS does not enable. */
+/** The value of `sso:` in an item of mapRoles: an alpha feature of the authenticator that EKS does not enable. */
 export interface SsoMatcher {
   readonly permissionSetName: string;
   readonly accountID: string;
@@ -21,37 +21,39 @@ export type ListKey = Exclude<MapKey, 'mapAccounts'>;
 /** An item of mapRoles or mapUsers that the authenticator keeps. */
 export interface LoadedEntry {
   readonly map: ListKey;
-  /** `rolearn` in mapRoles, `userarn` in mapUsers; as written, empty for an `sso:` item. */
+  /** `rolearn` in mapRoles, `userarn` in mapUsers, as written; empty for an `sso:` item. */
   readonly arn: string;
   readonly username: string;
-  /** Null: none stated. */
+  /** Null: not set. */
   readonly groups: readonly string[] | null;
-  /** In mapRoles, what stands under `sso` instead of an ARN: kept, but inert on EKS; else null. */
+  /** In mapRoles, the value of `sso` that replaces an ARN: kept, but inert on EKS. Otherwise null. */
   readonly sso: SsoMatcher | null;
-  /** A later entry with the same ARN overrides it outright: in mapRoles whatever the case, in mapUsers only in the same case. */
+  /**
+   * True if a later entry with the same ARN overrides it: in mapRoles in any case, in mapUsers only in the same case.
+   */
   readonly shadowed: boolean;
   /**
-   * Another entry of the map has its ARN in another case and is kept too: which of them counts is random, call by call. In mapRoles only
-   * by a letter that is not ASCII.
+   * True if another entry of the map has the same ARN in another case and is also kept: which one takes effect is
+   * random, per call. In mapRoles this takes a letter that is not ASCII.
    */
   readonly ambiguous: boolean;
   /** The item in the list, from 0. */
   readonly index: number;
-  /** The item itself; where the item is an alias, the mapping that it stands for. */
+  /** The item itself; for an alias, the mapping that it refers to. */
   readonly node: MappingNode;
   /**
-   * The nodes that won (the last of duplicate keys, whatever their case); absent fields are missing. Through a merge key or an
+   * The effective nodes (the last of duplicate keys, in any case); absent fields are missing. With a merge key or an
    * alias they may lie outside `node`.
    */
   readonly fields: { readonly arn?: YamlNode; readonly username?: YamlNode; readonly groups?: YamlNode };
 }
 
-/** The pair of an entry that gives it a field; undefined where the field is missing, or comes from elsewhere. */
+/** The pair that sets a field in the entry itself; undefined if the field is missing or comes from elsewhere. */
 export function ownPair({ node, fields }: LoadedEntry, field: keyof LoadedEntry['fields']): Pair | undefined {
   return node.pairs.find(({ value }) => value === fields[field]);
 }
 
-/** The names that an entry gives whoever gets in through it, with variables. */
+/** The username and groups that an entry assigns to its callers, with variables. */
 export type GivenNames = Pick<LoadedEntry, 'username' | 'groups'>;
 
 /** `username "…", groups […]` */
@@ -59,7 +61,7 @@ export function describeGrant({ username, groups }: GivenNames, most = Number.PO
   return `username ${quoted(username)}, groups [${listed((groups ?? []).map(quoted), most)}]`;
 }
 
-/** Whether two entries give the same; no groups and an empty list of them are one. */
+/** True if two entries grant the same; missing groups and an empty list are equal. */
 export function grantSame(one: GivenNames, other: GivenNames): boolean {
   const [first, second] = [one.groups ?? [], other.groups ?? []];
   return (
@@ -69,7 +71,10 @@ export function grantSame(one: GivenNames, other: GivenNames): boolean {
   );
 }
 
-/** What the authenticator stumbles over. The first block loses the whole key, the second an item, the last a field. */
+/**
+ * Load errors of the authenticator. The codes up to `tag-mismatch` lose the whole key, those up to `not-a-string` an
+ * item, the last a field.
+ */
 export type LoadErrorCode =
   | 'syntax'
   | 'not-a-list'
@@ -88,7 +93,7 @@ export type LoadErrorCode =
   | 'not-a-string'
   | 'wrong-type';
 
-/** A field of an entry, `arn` under either of its names, or a member of `sso`. */
+/** A field of an entry (`arn` for both rolearn and userarn), or a member of `sso`. */
 type FieldName =
   | 'arn'
   | 'username'
@@ -99,20 +104,20 @@ type FieldName =
   | 'sso.accountID'
   | 'sso.partition';
 
-/** Something that the authenticator complains about, or silently loses. */
+/** Something that the authenticator reports, or silently loses. */
 export interface LoadError {
   readonly code: LoadErrorCode;
-  /** `unparsable`: the whole key is lost. `dropped`: one item. `field`: one field, emptied. */
+  /** `unparsable`: the whole key is lost. `dropped`: one item. `field`: one field, which becomes empty. */
   readonly loss: 'unparsable' | 'dropped' | 'field';
-  /** What is wrong, without what is lost by it. */
+  /** The cause, without the consequence. */
   readonly message: string;
-  /** The field that is lost; null when more is. */
+  /** The lost field; null if more is lost. */
   readonly field: FieldName | null;
-  /** The group that is lost, from 0; null when it is all groups, or something else. */
+  /** The index of the lost group, from 0; null if all groups or something else is lost. */
   readonly group: number | null;
   /** Offset into the key's text. */
   readonly offset: number;
-  /** The item in the list, from 0; null when the whole key is lost. */
+  /** The item in the list, from 0; null if the whole key is lost. */
   readonly index: number | null;
 }
 
@@ -120,27 +125,32 @@ export interface LoadError {
 interface LoadedKey<Entry> {
   readonly entries: readonly Entry[];
   readonly errors: readonly LoadError[];
-  /** Null where the text is no list; of entries, also where the authenticator cannot load it. */
+  /** Null if the text is not a list; for entries, also if the authenticator cannot load it. */
   readonly list: SequenceNode | null;
-  /** Offset of what stands behind the first YAML document and is ignored, or null. */
+  /** Offset of the ignored text after the first YAML document, or null. */
   readonly ignoredFrom: number | null;
 }
 
 export type LoadedMap = LoadedKey<LoadedEntry>;
 
-/** The elements of `mapAccounts` as written, not only account ids. */
+/** The elements of `mapAccounts` as written, including invalid account IDs. */
 export type LoadedAccounts = LoadedKey<string>;
 
-/** The two maps that the authenticator looks for a caller in. */
+/** The two maps in which the authenticator looks for a caller. */
 export interface LoadedMaps {
   readonly mapRoles: LoadedMap;
   readonly mapUsers: LoadedMap;
 }
 
-/** What is wrong and, unless the whole key is lost, what is lost by it. */
+/** The cause and, unless the whole key is lost, the consequence. */
 export function describeLoss({ message, loss }: LoadError): string {
   if (loss === 'unparsable') return message;
   return loss === 'dropped' ? `${message}: it is dropped` : `${message}: it is lost`;
+}
+
+/** For a key whose text continues after the first YAML document. */
+export function ignoredText(key: MapKey): string {
+  return `the authenticator reads only the first YAML document of ${key} and ignores the rest`;
 }
 
 /** The authenticator gives up on the whole key; caught where a key is read. */
@@ -156,7 +166,7 @@ export class UnparsableError extends Error {
   }
 }
 
-/** The finding that stands for a lost key; an error that is none of the two is thrown on. */
+/** Converts an error to the load error of a lost key; rethrows anything else. */
 export function loadErrorOf(error: unknown): LoadError {
   const { message, offset } = error instanceof UnparsableError ? error : syntaxErrorOf(error);
   const code = error instanceof UnparsableError ? error.code : 'syntax';

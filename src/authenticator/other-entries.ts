@@ -6,32 +6,32 @@ import { diagnoseArn } from './diagnose-arn.ts';
 import { administratorBy } from './groups.ts';
 import type { GivenNames, LoadedEntry } from './loaded.ts';
 
-/** An item of `otherEntries` with an ARN: entries that somebody else manages, and that belong in the cluster. */
+/** An item of `otherEntries` with an ARN: entries that belong in the cluster and are managed elsewhere. */
 export interface OtherEntry {
-  /** Exact, or with `*` within its segments. */
+  /** Exact, or with `*` in its segments. */
   readonly arn: string;
   /** Null: any. */
   readonly username: string | null;
   /** Null: any. */
   readonly groups: readonly string[] | null;
-  /** Access policies, for access entries alone; null: any. */
+  /** Access policies, only for access entries. Null: any. */
   readonly policies: readonly OtherPolicy[] | null;
   readonly location: Location;
 }
 
-/** An access policy by its name or ARN; without namespaces, for the whole cluster. */
+/** An access policy, by name or ARN; without namespaces, for the whole cluster. */
 interface OtherPolicy {
   readonly policy: string;
   readonly namespaces: readonly string[] | null;
 }
 
-/** What `otherEntries` says of an entry: an item names it, and states the same (`differs` is null) or something else. */
+/** The item of `otherEntries` that lists an entry, and the fields that differ; null if none do. */
 interface Listing {
   readonly item: OtherEntry;
   readonly differs: readonly ('username' | 'groups')[] | null;
 }
 
-/** What is listed under `otherEntries`. */
+/** The content of `otherEntries`. */
 export class OtherEntries {
   readonly items: readonly OtherEntry[];
   readonly accounts: ReadonlySet<string>;
@@ -58,7 +58,10 @@ export class OtherEntries {
     return this.exact.get(callerKey(arn));
   }
 
-  /** What the item with exactly the entry's ARN says of it, else what the patterns do; undefined where none names it. */
+  /**
+   * The listing of an entry: from the item with exactly its ARN, otherwise from the patterns; undefined if it is
+   * unlisted.
+   */
   listingOf(entry: GivenNames & Pick<LoadedEntry, 'arn'>): Listing | undefined {
     const exact = this.exactly(entry.arn);
     if (exact) return { item: exact, differs: differencesFrom(exact, entry) };
@@ -68,7 +71,7 @@ export class OtherEntries {
     return listings.find(({ differs }) => differs === null) ?? listings[0];
   }
 
-  /** The patterns that an ARN matches, whether or not they may cover its entry. */
+  /** The patterns that match an ARN, even if they may not cover its entry. */
   matching(arn: string): readonly OtherEntry[] {
     const key = callerKey(arn);
     return this.patterns.filter(({ matches }) => matches(key)).map(({ item }) => item);
@@ -77,17 +80,20 @@ export class OtherEntries {
 
 export const NO_OTHER_ENTRIES = new OtherEntries([], []);
 
-/** Whether an ARN names several by `*`. */
+/** True if an ARN is a pattern. */
 function isArnPattern(arn: string): boolean {
   return arn.includes('*');
 }
 
-/** Whether an ARN, or a pattern of some, is of a role that is called as those of Identity Center are. */
+/** True if an ARN or pattern has a role name like those of Identity Center. */
 function isCalledProvisioned(arn: string): boolean {
   return /:role\/(?:.*\/)?awsreservedsso_/.test(callerKey(arn));
 }
 
-/** A pattern covers no provisioned role, and nothing that makes administrators unless it says so: one line must not hide many of them. */
+/**
+ * True if an item may cover an entry. A pattern covers no provisioned roles, and no cluster admins unless it says so:
+ * one line must not hide many of them.
+ */
 function mayCover({ username, groups }: OtherEntry, entry: GivenNames & Pick<LoadedEntry, 'arn'>): boolean {
   if (isCalledProvisioned(entry.arn)) return false;
   const by = administratorBy(entry);
@@ -95,7 +101,9 @@ function mayCover({ username, groups }: OtherEntry, entry: GivenNames & Pick<Loa
   return (by.field === 'groups' ? (groups ?? []) : [username]).includes(by.name);
 }
 
-/** The stated fields that an entry has otherwise; null where there are none. Neither order nor repetition of groups matters to anybody. */
+/**
+ * The fields in which an entry differs from an item; null if none. The order and repetition of groups don't matter.
+ */
 function differencesFrom({ username, groups }: OtherEntry, entry: GivenNames): Listing['differs'] {
   const differs = [
     ...(username === null || username === entry.username ? [] : (['username'] as const)),
@@ -109,7 +117,10 @@ function isSameSet(one: readonly string[], other: readonly string[]): boolean {
   return first.size === second.size && [...first].every((item) => second.has(item));
 }
 
-/** Tells the strings that match a pattern, whose `*` stand for anything but `:` and `/`. Linear in the length of the string. */
+/**
+ * Returns a function that tests strings against a pattern, whose `*` matches anything but `:` and `/`. Linear in the
+ * length of the string.
+ */
 export function segmentMatcher(pattern: string): (text: string) => boolean {
   const wanted = segmentsOf(pattern).map((segment) => segment.split('*'));
   return (text) => {
@@ -126,7 +137,7 @@ function segmentsOf(text: string): string[] {
   return text.split(/([:/])/);
 }
 
-/** Whether a segment is made of these parts, in order, with anything between them. */
+/** True if a segment consists of these parts, in order, with anything between them. */
 function matchesParts(segment: string, parts: readonly string[]): boolean {
   const [first = '', ...others] = parts;
   const last = others.pop();
@@ -141,7 +152,7 @@ function matchesParts(segment: string, parts: readonly string[]): boolean {
   return segment.length - last.length >= position && segment.endsWith(last);
 }
 
-/** Why no entry that grants access has this ARN, or one of this pattern, as a sentence; undefined where one may. */
+/** Why no entry that grants access can have this ARN or match this pattern, as a sentence; undefined if one can. */
 export function otherArnProblem(text: string): string | undefined {
   if (isArnPattern(text)) {
     const problem = patternProblem(text);
@@ -154,22 +165,22 @@ export function otherArnProblem(text: string): string | undefined {
 
 const KINDS = ['role', 'user', 'root', 'federated-user'];
 
-/** Why no entry that grants access matches a pattern, as the end of a sentence; undefined where one may. */
+/** Why no entry that grants access can match a pattern, to end a sentence; undefined if one can. */
 function patternProblem(pattern: string): string | undefined {
   const parsed = parseArn(pattern);
   const may = (part: string, ...values: readonly string[]) => {
     const matches = segmentMatcher(callerKey(part));
     return values.some((value) => matches(value));
   };
-  if (!parsed) return 'is not the pattern of an ARN, such as arn:aws:iam::*:role/eks-*-node';
+  if (!parsed) return 'is not an ARN pattern, such as arn:aws:iam::*:role/eks-*-node';
   const { partition, service, region, accountId, resource } = parsed;
   if (!may(partition, ...PARTITIONS)) return `has the unknown partition ${quoted(partition)}`;
-  if (!may(service, 'iam', 'sts')) return 'is neither of a role nor of a user';
+  if (!may(service, 'iam', 'sts')) return 'matches neither roles nor users';
   if (!may(region, '')) return `has the region ${quoted(region)}, but IAM has none`;
   if (!/^[\d*]{1,12}$/.test(accountId) || (!accountId.includes('*') && accountId.length < 12))
-    return `has an invalid account ID ${quoted(accountId)}: it has 12 digits`;
+    return `has an invalid account ID ${quoted(accountId)}: an account ID has 12 digits`;
   const [kind = '', ...names] = resource.split('/');
-  if (!may(kind, ...KINDS)) return 'is neither of a role nor of a user';
+  if (!may(kind, ...KINDS)) return 'matches neither roles nor users';
   if (names.length === 0)
     return callerKey(kind) === 'root'
       ? undefined
@@ -178,6 +189,6 @@ function patternProblem(pattern: string): string | undefined {
   if (names.length > 1 && !may(kind, 'user'))
     return `has a path, which no entry may have; write ${pattern.slice(0, -resource.length)}${kind}/${names.at(-1)}`;
   return isCalledProvisioned(pattern)
-    ? 'matches roles of Identity Center alone, which a pattern never covers; map them, or list each role'
+    ? 'matches only Identity Center roles, which a pattern never covers; map them, or list each role'
     : undefined;
 }

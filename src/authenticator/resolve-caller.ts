@@ -6,21 +6,21 @@ import { parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
 import type { GivenNames, LoadedAccounts, LoadedEntry, LoadedMaps } from './loaded.ts';
 
-/** Somebody who calls the cluster, as the authenticator knows them. */
+/** A caller of the cluster, as the authenticator identifies them. */
 export interface Caller {
   readonly kind: 'role' | 'user' | 'root' | 'federated-user';
-  /** As it was given. */
+  /** As specified. */
   readonly arn: string;
-  /** What entries are compared with: of a session, the ARN of its role. */
+  /** The ARN that entries are compared with: for a session, the ARN of its role. */
   readonly canonicalArn: string;
   readonly accountId: string;
-  /** Empty for whoever is no session of a role; null where only the role is known. */
+  /** Empty if the caller is not a role session; null if only the role is known. */
   readonly sessionName: string | null;
 }
 
 /**
- * The caller with an ARN that STS says (its pkg/arn, `Canonicalize`; for the session name pkg/token, `getIdentityFromSTSResponse`), or
- * that IAM does: STS leaves out the path of a role. Undefined for any other string.
+ * Parses an ARN as returned by STS (its pkg/arn, `Canonicalize`; for the session name pkg/token,
+ * `getIdentityFromSTSResponse`) or by IAM; STS omits the path of a role. Undefined for any other string.
  */
 export function parseCaller(text: string): Caller | undefined {
   const arn = parseArn(text);
@@ -31,7 +31,7 @@ export function parseCaller(text: string): Caller | undefined {
   switch (`${service} ${type}`) {
     case 'sts assumed-role': {
       const [role, sessionName = ''] = [path.slice(0, -1).join('/'), path.at(-1)];
-      // The session name comes behind a colon, which it may not hold itself.
+      // The authenticator puts the session name after a colon, so it can't contain one.
       if (path.length < 2 || sessionName.includes(':')) return undefined;
       return { ...known, kind: 'role', canonicalArn: roleArn(partition, accountId, role), sessionName };
     }
@@ -48,35 +48,38 @@ export function parseCaller(text: string): Caller | undefined {
   }
 }
 
-/** As whom a caller gets in, and a request comes to the API server. */
+/** A caller's identity in Kubernetes, as the API server sees it. */
 export interface KubernetesIdentity {
   readonly username: string;
   readonly groups: readonly string[];
-  /** Of an access entry. EKS evaluates them itself: of these, only the one for cluster administrators is known here. */
+  /** The policies of an access entry. EKS evaluates them itself: only the one for cluster admins is known here. */
   readonly policies?: readonly AccessPolicy[];
 }
 
-/** Where a caller is found: in a key of aws-auth, or among the access entries of the cluster. */
+/** Where a caller is found: in a key of aws-auth, or in the cluster's access entries. */
 export type CallerSource = MapKey | 'accessEntries';
 
-/** What the authenticator finds for a caller. */
+/** A match that the authenticator finds for a caller. */
 export interface CallerMatch {
   readonly map: MapKey;
-  /** Null in mapAccounts, where an account is listed. */
+  /** Null for mapAccounts, which lists accounts. */
   readonly entry: LoadedEntry | null;
-  /** Null where access is denied, since the entry is for EC2 instances alone. */
+  /** Null if access is denied because the entry is for EC2 instances only. */
   readonly identity: KubernetesIdentity | null;
 }
 
-/** The maps in the order in which the authenticator asks them for a caller; the first that knows the ARN wins (its pkg/mapper/configmap, `Map`). */
+/**
+ * The maps in the order in which the authenticator searches them for a caller; the first that has the ARN wins (its
+ * pkg/mapper/configmap, `Map`).
+ */
 export const CALLER_ORDER = ['mapRoles', 'mapUsers'] as const;
 
 /**
- * Looks a caller up: in mapRoles, then in mapUsers, then the account in mapAccounts (its pkg/server, `doMapping`).
- * @returns nothing where the caller does not get in; of several matches one counts, by chance
+ * Looks up a caller: in mapRoles, then in mapUsers, then its account in mapAccounts (its pkg/server, `doMapping`).
+ * @returns nothing if the caller has no access; of several matches, a random one takes effect
  */
 export function resolveCaller(caller: Caller, maps: LoadedMaps, mapAccounts: LoadedAccounts): CallerMatch[] {
-  // It lower-cases the caller's ARN first.
+  // The authenticator lower-cases the caller's ARN first.
   const key = callerKey(toLower(caller.canonicalArn));
   for (const map of CALLER_ORDER) {
     const found = maps[map].entries.filter(
@@ -89,13 +92,16 @@ export function resolveCaller(caller: Caller, maps: LoadedMaps, mapAccounts: Loa
   return [{ map: 'mapAccounts', entry: null, identity: { username: caller.canonicalArn, groups: [] } }];
 }
 
-/** An id of an EC2 instance, old or new (its pkg/server). */
+/** An EC2 instance ID, old or new (its pkg/server). */
 const INSTANCE_ID = /^i-(?:\w{8}|\w{17})$/;
 
-/** What an entry gives, with variables; of an access entry also policies. */
+/** The username and groups of an entry, with variables; for an access entry, also its policies. */
 type Templates = GivenNames & Pick<KubernetesIdentity, 'policies'>;
 
-/** Fills in the variables (its pkg/server, `renderTemplates`); those whose value is not known here stay. Null where access is denied. */
+/**
+ * Fills in the variables (its pkg/server, `renderTemplates`) and keeps those whose value is unknown. Null if access
+ * is denied.
+ */
 export function renderIdentity(
   { username, groups, policies }: Templates,
   caller: Pick<Caller, 'accountId' | 'sessionName'>,
@@ -112,11 +118,11 @@ export function renderIdentity(
 }
 
 /**
- * As whom people get in through an entry, as far as it tells: whoever assumes a role chooses the name of the session, so that stays a
- * variable. Of an entry whose ARN is none, all variables stay.
+ * The identity that an entry assigns, as far as it is known: callers who assume a role choose the session name, so
+ * that stays a variable. If the entry's ARN is invalid, all variables stay.
  */
 export function identityOfEntry(entry: Templates & Pick<LoadedEntry, 'arn'>): KubernetesIdentity | null {
-  // The authenticator compares without regard to case.
+  // The authenticator ignores case.
   const caller = parseCaller(callerKey(entry.arn));
   if (!caller) return withPolicies({ username: entry.username, groups: entry.groups ?? [] }, entry.policies);
   const { accountId, kind } = caller;
@@ -141,7 +147,10 @@ function render(
     .replaceAll('{{SessionNameRaw}}', () => sessionName);
 }
 
-/** Whether no EC2 instance has an ARN: it is of a role that Identity Center provisioned, or of no role at all. Other roles may be anybody's. */
+/**
+ * True if no EC2 instance can have an ARN: it names a role that Identity Center provisioned, or no role. Other roles
+ * may be anyone's.
+ */
 export function cannotBeNode({ arn }: Pick<LoadedEntry, 'arn'>): boolean {
   const key = callerKey(arn);
   return NO_ROLE.test(key) || parseProvisionedRoleArn(key) !== undefined;
@@ -149,12 +158,15 @@ export function cannotBeNode({ arn }: Pick<LoadedEntry, 'arn'>): boolean {
 
 const NO_ROLE = /^arn:[^:]*:(?:iam::[^:]*:(?:user\/|root$)|sts::[^:]*:federated-user\/)/;
 
-/** Whether the authenticator denies access through an entry: it looks for an EC2 instance of the caller's name, and there is none. */
+/**
+ * True if the authenticator denies all access through an entry: it looks for an EC2 instance with the caller's name,
+ * which can't exist.
+ */
 export function isDenied(entry: Pick<LoadedEntry, 'arn' | 'username' | 'groups'>): boolean {
   return isForInstances(entry) && cannotBeNode(entry);
 }
 
-/** Whether the authenticator lets only EC2 instances in through an entry. */
+/** True if an entry grants access only to EC2 instances. */
 export function isForInstances({ username, groups }: GivenNames): boolean {
   return [username, ...(groups ?? [])].some((name) => name.includes(NODE_VARIABLE));
 }

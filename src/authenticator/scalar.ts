@@ -1,12 +1,18 @@
 import type { ScalarNode, YamlNode } from '../yaml/node.ts';
 import { UnparsableError } from './loaded.ts';
 
-/** What a scalar is to the authenticator's YAML reader, go-yaml v2. `unsigned`: a number from 2^63 up to 2^64, which cannot be a key. */
+/**
+ * The type of a scalar to the authenticator's YAML reader, go-yaml v2. `unsigned`: a number from 2^63 up to 2^64,
+ * which cannot be a key.
+ */
 type ScalarType = 'string' | 'null' | 'boolean' | 'number' | 'unsigned' | 'non-finite';
 
 const CORE = 'tag:yaml.org,2002:';
 
-/** Resolves a scalar by its tag, or by its looks where it is plain and has none. `mismatch`: it is not what its tag says. */
+/**
+ * Resolves a scalar from its tag, or from its text if it is plain and untagged. `mismatch`: it does not match its
+ * tag.
+ */
 export function scalarType({ tag, style, text }: ScalarNode): ScalarType | 'mismatch' {
   if (tag !== null) return taggedType(longTag(tag), text);
   return style === 'plain' ? plainType(text) : 'string';
@@ -16,7 +22,7 @@ export function isNull(node: YamlNode): boolean {
   return node.kind === 'scalar' && scalarType(node) === 'null';
 }
 
-/** The text of a scalar that is a string: as written, or what `!!binary` stands for. */
+/** The text of a string scalar: as written, or the decoded value of `!!binary`. */
 export function stringValue({ tag, text }: ScalarNode): string {
   if (tag === null || longTag(tag) !== `${CORE}binary`) return text;
   return decodeBinary(text) ?? text;
@@ -33,7 +39,7 @@ function longTag(tag: string): string {
   return long.includes('%') ? (decodeTag(long) ?? long) : long;
 }
 
-/** The tag with its `%` escapes decoded; null where these are no character after all. */
+/** The tag with its `%` escapes decoded; null if they are invalid. */
 function decodeTag(tag: string): string | null {
   try {
     return decodeURIComponent(tag);
@@ -62,7 +68,7 @@ function taggedType(tag: string, text: string): ScalarType | 'mismatch' {
   }
 }
 
-/** Null: no base64. */
+/** Null: not base64. */
 function decodeBinary(text: string): string | null {
   const base64 = text.replace(/[\r\n]/g, '');
   if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) return null;
@@ -71,7 +77,7 @@ function decodeBinary(text: string): string | null {
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Bytes as the text that Go writes into JSON: of what is no UTF-8, each byte becomes U+FFFD. */
+/** Decodes bytes as Go does when it writes JSON: each invalid byte becomes U+FFFD. */
 function goText(bytes: Uint8Array): string {
   try {
     return UTF8.decode(bytes);
@@ -94,7 +100,7 @@ function characterAt(bytes: Uint8Array, position: number): string | null {
   }
 }
 
-/** How many bytes the first one of a character announces. */
+/** The length of a character in bytes, from its first byte. */
 function encodedLength(first: number): number {
   if (first < 0xc0) return 1;
   if (first < 0xe0) return 2;
@@ -123,11 +129,11 @@ const WORDS = new Map<string, ScalarType>([
   ['.NaN', 'non-finite'],
 ]);
 
-/** The words in the spellings that YAML 1.1 knows: lower, capitalized and upper case. */
+/** Words in the spellings of YAML 1.1: lower case, capitalized and upper case. */
 function spellings(type: ScalarType, words: string): [string, ScalarType][] {
   const capitalized = (word: string) => word.replace(/[a-z]/, (first) => first.toUpperCase());
   return words.split(' ').flatMap((word) => {
-    // There is no .Nan.
+    // .Nan is not a YAML 1.1 word.
     const forms = word === '.nan' ? [word] : [word, capitalized(word)];
     return [...forms, word.toUpperCase()].map((form): [string, ScalarType] => [form, type]);
   });
@@ -135,12 +141,12 @@ function spellings(type: ScalarType, words: string): [string, ScalarType][] {
 
 const INTEGER = /^[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)$/;
 const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
-/** Go's ParseFloat, which go-yaml asks without taking underscores out: they stand between digits. */
+/** Go's ParseFloat, which go-yaml calls without removing underscores: they are allowed between digits. */
 const DOT_FLOAT = /^\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?$/;
 
 const [PLUS, MINUS, DOT, ZERO, NINE] = [0x2b, 0x2d, 0x2e, 0x30, 0x39];
 
-/** Resolves a scalar by its looks. Numbers in sexagesimal and dates are strings. */
+/** Resolves an untagged plain scalar. Sexagesimal numbers and dates are strings. */
 function plainType(text: string): ScalarType {
   const word = WORDS.get(text);
   if (word !== undefined) return word;
@@ -150,7 +156,7 @@ function plainType(text: string): ScalarType {
   return mayBeNumber ? numberType(text.replaceAll('_', '')) : 'string';
 }
 
-/** Whether a text is a number without a fraction that go-yaml holds as an integer. */
+/** True if go-yaml holds a text as an integer. */
 function isInteger(text: string): boolean {
   return integerType(text.replaceAll('_', '')) !== null;
 }
@@ -161,7 +167,7 @@ function numberType(digits: string): ScalarType {
   return FLOAT.test(digits) && isFiniteNumber(digits) ? 'number' : 'string';
 }
 
-/** Digits of which not even hexadecimal ones make more than 2^63. */
+/** The number of digits that stay below 2^63 even in hexadecimal. */
 const MOST_SHORT = 15;
 
 function integerType(digits: string): 'number' | 'unsigned' | null {

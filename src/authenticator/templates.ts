@@ -2,7 +2,7 @@ import { ANY_VARIABLE } from '../entry.ts';
 import { once } from '../memo.ts';
 import { compareStrings } from '../text.ts';
 
-/** Which characters the values of variables have: names of sessions and nodes, ids of accounts and keys. */
+/** The characters in the values of variables: session and node names, account and key IDs. */
 const VALUES: Readonly<Record<string, RegExp>> = {
   '{{AccountID}}': /\d/,
   '{{SessionName}}': /[\w+=,.-]/,
@@ -11,15 +11,15 @@ const VALUES: Readonly<Record<string, RegExp>> = {
   '{{EC2PrivateDNSName}}': /[\w.-]/,
 };
 const VARIABLE = new RegExp(`(${ANY_VARIABLE})`);
-/** No value of a variable is longer. */
+/** The maximum length of a variable's value. */
 const MAX_VALUE = 255;
 
 /**
- * Tells the names that the authenticator can make of a username or group with variables; undefined where there are none in it. A
- * variable that is repeated may get another value each time.
+ * Returns a function that tests whether a username or group with variables can become a name; undefined if it has no
+ * variables. A repeated variable may get another value each time.
  */
 export function templateMatcher(template: string): ((name: string) => boolean) | undefined {
-  // Asked of every name, of which most have none.
+  // Fast path: most names have no variables.
   if (!template.includes('{{')) return undefined;
   const parts = template.split(VARIABLE);
   if (parts.length === 1) return undefined;
@@ -29,11 +29,14 @@ export function templateMatcher(template: string): ((name: string) => boolean) |
     name.length <= longest && name.startsWith(first) && name.endsWith(last) && isMadeOf(name, parts);
 }
 
-/** Names among which those that templates can become are looked for, by what stands before the first variable or behind the last. */
+/**
+ * Names, indexed by beginning and end to find those that a template can become from the text before its first or
+ * after its last variable.
+ */
 export class TemplateNames {
   readonly names: readonly string[];
   private readonly starts: SortedTexts;
-  /** Made when it is needed: mostly the beginnings leave few. */
+  /** Created on demand: the beginnings usually leave few names. */
   private readonly ends = once(() => new SortedTexts(this.names.map(backwards)));
 
   constructor(names: readonly string[]) {
@@ -41,7 +44,7 @@ export class TemplateNames {
     this.starts = new SortedTexts(names);
   }
 
-  /** Which of the names, in their order; undefined where there are no variables in the template. */
+  /** The indices of the matching names, in order; undefined if the template has no variables. */
   matching(template: string): number[] | undefined {
     const matches = templateMatcher(template);
     if (!matches) return undefined;
@@ -54,23 +57,23 @@ export class TemplateNames {
       .sort((one, other) => one - other);
   }
 
-  /** Those that begin so, or those that end so. */
+  /** The smaller stretch: the names with this beginning, or those with this end. */
   private fewer(starting: Stretch, end: string): Stretch {
     const ending = this.ends().beginningWith(backwards(end));
     return starting.count <= ending.count ? starting : ending;
   }
 }
 
-/** Of so many names each can be looked at. */
+/** Up to this many names, each can be tested. */
 const FEW = 100;
 
-/** Texts that stand side by side in an order. */
+/** Adjacent texts in a sorted order. */
 interface Stretch {
   readonly count: number;
   readonly indices: () => number[];
 }
 
-/** Texts in an order in which those with the same beginning stand side by side. */
+/** Sorted texts, in which those with the same beginning are adjacent. */
 class SortedTexts {
   private readonly texts: readonly string[];
   private readonly order: readonly number[];
@@ -86,7 +89,7 @@ class SortedTexts {
     return { count: to - from, indices: () => this.order.slice(from, to) };
   }
 
-  /** @param holds what holds of no text in front of the first of which it does, and of all behind */
+  /** @param holds a predicate that is false up to some text and true from there on */
   private firstWhere(holds: (text: string) => boolean): number {
     let [low, high] = [0, this.texts.length];
     while (low < high) {

@@ -11,12 +11,12 @@ import { type Failure, type Location, refusal } from '../errors.ts';
 import { printable, quoted } from '../text.ts';
 import { lineIndex } from '../yaml/lines.ts';
 
-/** A node of a config; `offset` is where it begins as a reader sees it, at its quote. */
+/** A node of a config; `offset` is where readers see it begin, at its quote. */
 type ConfigNode = ConfigScalar | ConfigList | ConfigMapping | ConfigAlias;
 
 interface ConfigScalar {
   readonly kind: 'scalar';
-  /** Negative for a value that is not written. */
+  /** Negative if the value is missing. */
   readonly offset: number;
   readonly text: string;
   readonly isPlain: boolean;
@@ -25,7 +25,7 @@ interface ConfigScalar {
 interface ConfigList {
   readonly kind: 'list';
   readonly offset: number;
-  /** Whether it is written in brackets. */
+  /** True if it is written in brackets. */
   readonly isFlow: boolean;
   readonly items: readonly ConfigNode[];
 }
@@ -48,33 +48,36 @@ interface OffsetProblem {
   readonly offset: number;
 }
 
-/** A place in a config. */
+/** A position in a config. */
 type ConfigLocation = Location & { readonly line: number; readonly column: number };
 
-/** Where a value of the config is. */
+/** The position of a value in the config. */
 interface ValueLocation {
   readonly location: ConfigLocation;
-  /** Of its key; the same as `location` for the items of a list. */
+  /** The position of the key; for list items, the same as `location`. */
   readonly keyLocation: ConfigLocation;
-  /** False where the path leads to nothing that is written; the locations are then of what is around it. */
+  /** False if the path doesn't exist; the locations are then those of the enclosing value. */
   readonly exists: boolean;
 }
 
-/** A config, which is YAML 1.2 like any other tool's; aws-auth itself is read as the authenticator does, by src/yaml. */
+/**
+ * A config, read as YAML 1.2 like any other tool's. Only aws-auth itself is read as the authenticator reads it, by
+ * src/yaml.
+ */
 export class ConfigYaml {
   /**
-   * Lists, objects, strings, booleans and null. Nothing becomes a number: an account id keeps its zeros. Aliases are not followed: a file of
-   * rules about access is read top to bottom.
+   * Lists, objects, strings, booleans and null. Nothing becomes a number: an account ID keeps its zeros. Aliases are
+   * not followed: a file of access rules should read top to bottom.
    */
   readonly value: unknown;
-  /** What cannot be one of these. */
+  /** Values that cannot be any of these. */
   readonly problems: readonly { readonly message: string; readonly location: ConfigLocation }[];
   private readonly root: ConfigMapping;
   private readonly locationOf: (offset: number) => ConfigLocation;
 
   /**
-   * @param shape what a config has to be, as the end of a sentence
-   * @throws Failure (exit 2) where the text is invalid YAML, or something else than a map
+   * @param shape what a config must be, to end a sentence
+   * @throws Failure (exit 2) if the text is invalid YAML, or not a map
    */
   constructor(text: string, file: string, shape: string) {
     const positionOf = lineIndex(text);
@@ -85,7 +88,7 @@ export class ConfigYaml {
     this.problems = problems.map(({ message, offset }) => ({ message, location: this.locationOf(offset) }));
   }
 
-  /** Where the value at a path of keys and indices is. */
+  /** The position of the value at a path of keys and indices. */
   at(path: readonly unknown[]): ValueLocation {
     let node: ConfigNode = this.root;
     let [offset, keyOffset] = [node.offset, node.offset];
@@ -126,7 +129,7 @@ export class ConfigYaml {
       throw this.refusal(
         'this is an aws-auth ConfigMap, not a config',
         root.offset,
-        'Name it as FILE, without -c. `aws-auth-sso init --from FILE` proposes a config from it.',
+        'Pass it as FILE, without -c. `aws-auth-sso init --from FILE` proposes a config from it.',
       );
     if (root.kind !== 'mapping') throw this.refusal(`the config ${shape}`, root.offset);
     return root;
@@ -137,7 +140,7 @@ export class ConfigYaml {
   }
 }
 
-/** Whether somebody gave the file that is to be changed in place of the config: a manifest, or a bare list of entries. */
+/** True if the file is aws-auth instead of a config: a manifest, or a bare list of entries. */
 function isAwsAuth(root: ConfigNode): boolean {
   if (root.kind === 'list') return root.items.some((item) => fieldOf(item, 'rolearn') !== undefined);
   const kind = fieldOf(root, 'kind');
@@ -203,7 +206,7 @@ function stepInto(node: ConfigNode, step: unknown) {
     node.kind === 'mapping' && node.pairs.find(({ key }) => key.kind === 'scalar' && key.text === step);
   if (!pair) return undefined;
   const { key, value } = pair;
-  // Of a block list or mapping, and of a value that is missing, the key is the better position to show.
+  // For a block list, a block mapping or a missing value, the key is the better position to show.
   const isInline = value.kind === 'scalar' ? value.offset >= 0 : value.kind !== 'alias' && value.isFlow;
   return { node: value, offset: isInline ? value.offset : key.offset, keyOffset: key.offset };
 }
@@ -230,10 +233,13 @@ function toPlain(node: ConfigNode, problems: OffsetProblem[]): unknown {
 }
 
 function quoteIt(text: string): string {
-  return `a value that begins with {{ is a map to YAML; quote it: "${printable(text)}"`;
+  return `YAML reads a value that starts with {{ as a map; quote it: "${printable(text)}"`;
 }
 
-/** `{{SessionName}}` without quotes, which is a map whose key is a map; undefined for any other. */
+/**
+ * The text of an unquoted `{{SessionName}}`, which YAML reads as a map whose key is a map; undefined for anything
+ * else.
+ */
 function bracesOf({ isFlow, pairs: [pair, ...others] }: ConfigMapping): string | undefined {
   if (!isFlow || pair?.key.kind !== 'mapping' || others.length > 0 || !isUnwritten(pair.value))
     return undefined;
@@ -247,7 +253,10 @@ function isUnwritten(node: ConfigNode): boolean {
   return node.kind === 'scalar' && node.offset < 0;
 }
 
-/** Where a syntax error comes from a value that begins with `{{` and is not quoted, in the line of the error: that value. */
+/**
+ * The unquoted value that starts with `{{` in the line of a syntax error, which caused it; undefined if there is no
+ * such value.
+ */
 function unquotedBraces(source: string, errorOffset: number): OffsetProblem | undefined {
   const lineStart = source.lastIndexOf('\n', errorOffset - 1) + 1;
   const [, before, value] =
@@ -272,7 +281,7 @@ function scalarValue({ text, isPlain, offset }: ConfigScalar, problems: OffsetPr
   if (/^(~|null|)$/i.test(text)) return null;
   if (/^(true|false)$/i.test(text)) return text.toLowerCase() === 'true';
   if (/^0\d{11}$/.test(text)) {
-    const message = `account id ${text} is not quoted, and other YAML parsers drop its leading zero; write "${text}"`;
+    const message = `account ID ${text} is not quoted, and other YAML parsers drop its leading zero; write "${text}"`;
     problems.push({ message, offset });
   }
   return text;

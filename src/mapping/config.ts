@@ -7,7 +7,7 @@ import { ConfigYaml } from './config-yaml.ts';
 import { type Mapping, toMapping } from './mapping.ts';
 import { OTHER_ENTRY_KEYS } from './other-entries-schema.ts';
 
-/** A checked config, with the mappings that it states. */
+/** A validated config with its mappings. */
 export interface LoadedConfig {
   readonly config: Config;
   readonly mappings: readonly Mapping[];
@@ -16,7 +16,7 @@ export interface LoadedConfig {
 
 /**
  * Reads a config file's text.
- * @throws Failure (exit 2) with every problem at once, each with its location
+ * @throws Failure (exit 2) with all problems, each with its location
  */
 export function parseConfig(text: string, file: string): LoadedConfig {
   const yaml = new ConfigYaml(text, file, configSchema.message);
@@ -35,7 +35,7 @@ export function parseConfig(text: string, file: string): LoadedConfig {
   return { config: result.output, mappings, otherEntries: new OtherEntries(items, accounts) };
 }
 
-/** A checked item as what it stands for, unless it is an account. */
+/** Converts a validated item; undefined if it is an account. */
 function toOtherEntry(
   input: NonNullable<Config['otherEntries']>[number],
   location: Location,
@@ -80,7 +80,7 @@ function keysAt([first, second, third]: readonly unknown[], object: object): rea
   return second === undefined ? KNOWN_KEYS.role : KNOWN_KEYS.rule;
 }
 
-/** Every unknown key of an object: the schema's own issue names the first alone. */
+/** All unknown keys of an object: the schema's issue names only the first. */
 function unknownKeys(path: readonly v.IssuePathItem[], yaml: ConfigYaml): ConfigProblem[] {
   const around = path.slice(0, -1).map(({ key }) => key);
   const object: object = Object(path.at(-1)?.input);

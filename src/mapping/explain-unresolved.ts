@@ -16,18 +16,18 @@ import { type Mapping, mappingProblem } from './mapping.ts';
 import { isAssigned, principalSelectorsOf, principalTypeOf } from './principals.ts';
 import { nameMatcher, type PermissionSetSelector, type PrincipalSelector, selectorText } from './selector.ts';
 
-/** A mapping that led to no role. */
+/** A mapping that resolved to no role. */
 interface Unresolved {
   readonly mapping: Mapping;
-  /** Ids of the accounts that must have one; empty: any would do. */
+  /** IDs of the accounts that must have a role; empty if any account would do. */
   readonly exact: readonly string[];
   /** Ids. */
   readonly lookedAt: readonly string[];
 }
 
 /**
- * Says which mappings are skipped, because they are optional or all may stay unresolved.
- * @throws Failure (exit 2) that explains every other one
+ * Reports the mappings that are skipped because they are optional or all may stay unresolved.
+ * @throws Failure (exit 2) that explains every other mapping
  */
 export async function reportUnresolved(
   unresolved: readonly Unresolved[],
@@ -58,7 +58,7 @@ export async function reportUnresolved(
 const HOW_TO_CONTINUE =
   'To continue without it, set `optional: true` in the config or pass --allow-unresolved.';
 
-/** Permission sets are listed only where one is named: that takes a call for each. */
+/** Lists permission sets only if a mapping names one: it takes a call for each. */
 async function knownSets(
   unresolved: readonly Unresolved[],
   source: InventorySource,
@@ -68,7 +68,7 @@ async function knownSets(
   return isNamed ? source.knownSets(inventory) : { kind: 'unknown', reason: 'no permission set is named' };
 }
 
-/** Why mappings led to no role. */
+/** Explains why mappings resolved to no role. */
 class Explainer {
   private readonly known: KnownSets;
   private readonly sets: readonly PermissionSet[];
@@ -76,7 +76,7 @@ class Explainer {
   private readonly assignees: Assignees;
   private readonly isSnapshot: boolean;
 
-  /** @param isSnapshot it need not know everybody */
+  /** @param isSnapshot true if the inventory may not include everyone */
   constructor(known: KnownSets, inventory: Inventory, isSnapshot: boolean) {
     this.known = known;
     this.sets = known.kind === 'known' ? known.sets : (inventory.permissionSets ?? []);
@@ -89,7 +89,7 @@ class Explainer {
     return this.principals(missing) ?? this.set(missing);
   }
 
-  /** The permission set does not exist, is not provisioned, or it is unknown which. */
+  /** The permission set doesn't exist, isn't provisioned, or is unknown. */
   private set(missing: Unresolved): Problem {
     const { known, inventory } = this;
     const { selector } = missing.mapping;
@@ -101,7 +101,7 @@ class Explainer {
       return { message: `no permission set matching ${text} is provisioned in ${where}`, help: provisioned };
     if (known.kind === 'unknown') {
       return {
-        message: `permission set ${text} has no role in ${where}; cannot tell whether it exists: ${known.reason}`,
+        message: `permission set ${text} has no role in ${where}; can't tell whether it exists: ${known.reason}`,
         help: didYouMean(selectorText(selector), setNames(inventory.roles)) ?? provisioned,
       };
     }
@@ -117,11 +117,11 @@ class Explainer {
     const target = { instance: known.instance, permissionSetArn: set.arn, accountId: targetOf(missing) };
     return {
       message: `permission set ${quoted(set.name)} exists but is not provisioned in ${where}`,
-      help: `Assign someone, and the role is created:\n${createAssignmentCommand(target)}`,
+      help: `Assign someone to create the role:\n${createAssignmentCommand(target)}`,
     };
   }
 
-  /** Of a mapping that names a group or user; undefined where the reason is another. */
+  /** The problem of a mapping that names a group or user; undefined if the reason is something else. */
   private principals(missing: Unresolved): Problem | undefined {
     const { known, sets, assignees } = this;
     const { selector } = missing.mapping;
@@ -135,13 +135,13 @@ class Explainer {
         assignees,
         this.isSnapshot,
       );
-    // A name or ARN that is no permission set at all is the reason then.
+    // Then the name or ARN itself, which is not a permission set, is the reason.
     if (known.kind === 'known' && isOfSet(selector) && !setOf(selector, sets)) return undefined;
     const unread = missing.exact.filter((id) => !assignees.hasAssignments(id));
     if (unread.length > 0) {
       return {
-        message: `cannot tell whether ${principalText(first)} is assigned anything in ${accountsText(unread)}: Identity Center does not list the assignments there`,
-        help: 'Use credentials of the management account; a delegated administrator cannot list its assignments.',
+        message: `can't tell whether ${principalText(first)} is assigned anything in ${accountsText(unread)}: Identity Center doesn't list the assignments there`,
+        help: "Use credentials of the management account; a delegated administrator can't list its assignments.",
       };
     }
     return this.withoutRole(missing) ?? this.notAssigned(missing, this.named(first)[0]);
@@ -151,7 +151,7 @@ class Explainer {
     return this.assignees.named(principalTypeOf({ kind, name }), name);
   }
 
-  /** Assigned, but nobody has created the role yet, or somebody removed it. */
+  /** Assigned, but the role doesn't exist yet, or someone removed it. */
   private withoutRole({ mapping, exact }: Unresolved): Problem | undefined {
     const { sets, assignees } = this;
     const { instance } = this.inventory;
@@ -164,8 +164,8 @@ class Explainer {
       if (name === undefined) continue;
       const target = { instance, permissionSetArn: sets.find((set) => set.name === name)?.arn, accountId };
       return {
-        message: `${selectors.map(principalText).join(' with ')} is assigned permission set ${quoted(name)} in account ${accountId}, but its role does not exist`,
-        help: `Let Identity Center create it:\n${ssoAdminCommand('provision-permission-set', target)}`,
+        message: `${selectors.map(principalText).join(' with ')} is assigned permission set ${quoted(name)} in account ${accountId}, but its role doesn't exist`,
+        help: `To have Identity Center create the role:\n${ssoAdminCommand('provision-permission-set', target)}`,
       };
     }
     return undefined;
@@ -181,7 +181,7 @@ class Explainer {
     const who = principalSelectorsOf(missing.mapping).map(principalText).join(' with ');
     return {
       message: `${who} is not assigned ${what} in ${placeText(missing, this.inventory)}`,
-      help: `Assign it, and the role is created:\n${createAssignmentCommand(target, principal)}`,
+      help: `Assign it to create the role:\n${createAssignmentCommand(target, principal)}`,
     };
   }
 }
@@ -204,14 +204,14 @@ function principalText({ kind, name }: PrincipalSelector): string {
   return `${kind} ${quoted(shortName(name))}`;
 }
 
-/** The accounts that must have a role, or all that were looked at for one. */
+/** The accounts that must have a role, or else all that were searched. */
 function placeText({ exact, lookedAt }: Unresolved, { accounts }: Inventory): string {
   if (exact.length > 0) return accountsText(exact);
   const accountOf = accountLookup(accounts);
-  return `any account of the scope: ${listed(lookedAt.map((id) => accountText(accountOf(id))))}`;
+  return `any account in scope: ${listed(lookedAt.map((id) => accountText(accountOf(id))))}`;
 }
 
-/** The one account that a command can be for. */
+/** The account for a command; undefined if there are several. */
 function targetOf({ exact, lookedAt }: Unresolved): string | undefined {
   return exact[0] ?? (lookedAt.length === 1 ? lookedAt[0] : undefined);
 }
@@ -220,7 +220,7 @@ function accountsText(accounts: readonly string[]): string {
   return `${accounts.length === 1 ? 'account' : 'accounts'} ${listed(accounts)}`;
 }
 
-/** What a command is about, as far as it is known. */
+/** The known arguments of a command. */
 interface CommandTarget {
   readonly instance: Instance | null;
   readonly permissionSetArn: string | undefined;
@@ -234,7 +234,7 @@ function createAssignmentCommand(target: CommandTarget, principal?: Principal): 
   ]);
 }
 
-/** A command of the AWS CLI; capitals stand in for what is not known. */
+/** An AWS CLI command, with upper-case placeholders for unknown values. */
 function ssoAdminCommand(
   verb: string,
   { instance, permissionSetArn, accountId }: CommandTarget,

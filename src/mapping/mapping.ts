@@ -16,41 +16,41 @@ export interface Mapping {
   readonly selector: PermissionSetSelector;
   /** Null: the default scope. */
   readonly accounts: readonly AccountSelector[] | null;
-  /** Only where this principal is assigned. */
+  /** Only in accounts where this principal is assigned. */
   readonly assignedTo: PrincipalSelector | null;
-  /** Null: not stated. */
+  /** Null: not set. */
   readonly username: string | null;
   readonly groups: readonly string[];
-  /** May resolve to nothing. */
+  /** True if it may resolve to no role. */
   readonly optional: boolean;
   readonly origin: Origin;
 }
 
-/** Where a mapping was written, for messages: its place in the config, or the flag. */
+/** Where a mapping comes from, for messages: its position in the config, or the flag. */
 interface Origin {
   readonly text: string;
   readonly location?: Location;
 }
 
-/** A problem with a mapping, at its place in the config if it has one. */
+/** A problem with a mapping, at its position in the config if it has one. */
 export function mappingProblem({ origin }: Mapping, message: string, help: string): Problem {
   return { message, help, ...(origin.location ? { location: origin.location } : {}) };
 }
 
-/** @throws Failure (exit 2) naming every mapping that aws-auth has nothing like */
+/** @throws Failure (exit 2) with every mapping that aws-auth does not support */
 export function requireForConfigMap(mappings: readonly Mapping[]): void {
   const problems = mappings
     .filter(({ username }) => username === USERNAME_OF_EKS)
     .map((mapping) => {
       const origin = mapping.origin.location ? '' : `${mapping.origin.text}: `;
-      const message = `${origin}username ${quoted(USERNAME_OF_EKS)} lets EKS choose the username, and only access entries can do that`;
-      const help = `Write a username for aws-auth, such as ${quoted(DEFAULT_USERNAME)}, or keep a config for \`aws-auth-sso access-entries\` alone.`;
+      const message = `${origin}username ${quoted(USERNAME_OF_EKS)} makes EKS choose the username, which only works for access entries`;
+      const help = `Write a username for aws-auth, such as ${quoted(DEFAULT_USERNAME)}, or use this config only for \`aws-auth-sso access-entries\`.`;
       return mappingProblem(mapping, message, help);
     });
   if (problems.length > 0) throw new Failure(2, problems);
 }
 
-/** A checked rule as the mapping it stands for. */
+/** Converts a validated rule to a mapping. */
 export function toMapping(input: v.InferOutput<typeof mappingSchema>, origin: Origin): Mapping {
   return {
     selector: parsePermissionSetSelector(input.permissionSet),
@@ -64,11 +64,11 @@ export function toMapping(input: v.InferOutput<typeof mappingSchema>, origin: Or
 }
 
 const HOW =
-  'Write --map SELECTOR=GROUP[,GROUP…], for example --map ReadOnly=viewers; a config file takes any name.';
+  'Write --map SELECTOR=GROUP[,GROUP…], for example --map ReadOnly=viewers. A config file supports any name.';
 
 /**
- * Reads `--map SELECTOR=GROUP[,GROUP…]` flags, split at the last `=`, as the rules they are in a config.
- * @throws Failure (exit 2) with every problem at once
+ * Parses `--map SELECTOR=GROUP[,GROUP…]` flags, split at the last `=`, as if they were rules in a config.
+ * @throws Failure (exit 2) with all problems
  */
 export function parseMapFlags(flags: readonly string[], username: string | undefined): Mapping[] {
   const problems: Problem[] = [];

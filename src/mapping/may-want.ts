@@ -4,16 +4,16 @@ import { isAssigned, principalSelectorsOf } from './principals.ts';
 import type { Desired } from './resolve.ts';
 import { nameMatcher } from './selector.ts';
 
-/** What the mappings that may want a role would make of its entry, at most. */
+/** The most that the mappings that may want a role would put into its entry. */
 export interface PossibleGrant {
   readonly usernames: ReadonlySet<string>;
   readonly groups: ReadonlySet<string>;
 }
 
 /**
- * Tells which mappings may want the role of a permission set in an account although it is not known which roles there are: the account
- * was not read, the mapping was not resolved, or the inventory is too old. Null where none may. An ARN of no known set, and a principal of whom it is
- * not known what they are assigned, could be of any role: they speak for none.
+ * Finds the mappings that may want the role of a permission set in an account when the roles are not reliably known:
+ * the account was not read, the mapping was not resolved, or the inventory is too old. Null if no mapping may want
+ * it. An ARN of an unknown set, or a principal with unknown assignments, could match any role, so it matches none.
  */
 export function mayWant(
   { scoped, inventory, unresolved }: Pick<Desired, 'scoped' | 'inventory' | 'unresolved'>,

@@ -17,7 +17,7 @@ function policyProblem(text: string): string | undefined {
 function namespaceProblem(text: string): string | undefined {
   const isNamespace =
     /^[a-z0-9](?:[-a-z0-9]{0,62}\*?|[-a-z0-9]{0,61}[a-z0-9])$/.test(text) && !text.endsWith('-');
-  return isNamespace ? undefined : 'is not a namespace, or the start of one with * at its end';
+  return isNamespace ? undefined : 'is not a namespace, or a namespace prefix followed by *';
 }
 
 const policy = v.strictObject(
@@ -34,22 +34,22 @@ const policy = v.strictObject(
         v.array(
           field(
             validString(namespaceProblem),
-            'A namespace, or the start of some with * at its end.',
+            'A namespace, or a namespace prefix followed by *.',
             'payments',
             'team-*',
           ),
           'must be a list of namespaces',
         ),
-        v.minLength(1, 'is empty: leave it out for the whole cluster'),
+        v.minLength(1, 'is empty: omit it for the whole cluster'),
       ),
-      'The namespaces that it is limited to; default: the whole cluster.',
+      'The namespaces that the policy is limited to; default: the whole cluster.',
       ['payments', 'team-*'],
     ),
   },
   'must be a mapping with policy',
 );
 
-/** One problem of an ARN, which says the ARN itself. */
+/** An ARN; its problem text includes the ARN. */
 const arn = v.pipe(
   v.string('must be a string'),
   v.rawCheck<string>(({ dataset, addIssue }) => {
@@ -62,14 +62,14 @@ const arnItem = v.strictObject(
   {
     arn: field(
       arn,
-      'The ARN of a role, without its path, or of a user, as in the entry. `*` stands for anything within one part between colons and slashes; such a pattern covers no role of Identity Center, and administrators only where `groups` says so.',
+      'The ARN of a role (without its path) or user, as in the entry. `*` matches anything between two colons or slashes. A pattern never covers Identity Center roles, and it covers cluster admins only if its `groups` says so.',
       'arn:aws:iam::111122223333:role/ci-deployer',
       'arn:aws:iam::*:role/eks-*-node',
       'arn:aws:iam::111122223333:user/break-glass',
     ),
     username: optional(
       v.string('must be a string'),
-      'The username of the entry; default: any.',
+      "The entry's username; default: any.",
       'ci',
       'system:node:{{SessionName}}',
     ),
@@ -78,13 +78,13 @@ const arnItem = v.strictObject(
         field(v.string('must be a string'), 'A group of the entry.', 'deployers', 'system:nodes'),
         'must be a list of Kubernetes groups',
       ),
-      'The groups of the entry, in any order; default: any.',
+      "The entry's groups, in any order; default: any.",
       ['deployers'],
       [],
     ),
     policies: optional(
       v.array(policy, 'must be a list of access policies'),
-      'The access policies of the access entry; default: any. Entries of aws-auth have none.',
+      'The policies of the access entry; default: any. Entries of aws-auth have no policies.',
       [{ policy: 'View', namespaces: ['team-*'] }],
     ),
   },
@@ -95,7 +95,7 @@ const accountItem = v.strictObject(
   {
     account: field(
       validString((text) =>
-        isAccountId(text) ? undefined : 'is not an account ID: it has 12 digits, in quotes',
+        isAccountId(text) ? undefined : 'is not an account ID: it must be 12 digits, in quotes',
       ),
       'An account of mapAccounts.',
       '111122223333',
@@ -106,12 +106,12 @@ const accountItem = v.strictObject(
 
 const BOTH = v.custom<never>(
   () => false,
-  'has both arn and account: an account is one of mapAccounts; make it two items',
+  'has both arn and account, but account is for mapAccounts: split it into two items',
 );
 
 type Item = v.InferOutput<typeof arnItem> | v.InferOutput<typeof accountItem>;
 
-/** Problems are those of what was meant: of an account where it has one. */
+/** Reports the problems of the variant that was meant: an account if it has that key. */
 const item: v.GenericSchema<Item> = {
   ...v.union([arnItem, accountItem]),
   '~run': (dataset, config) => {
@@ -121,7 +121,7 @@ const item: v.GenericSchema<Item> = {
   },
 };
 
-/** The keys of an item, by what it names, and of what is in it, for messages. */
+/** The keys of each kind of item, and of a policy, for messages. */
 export const OTHER_ENTRY_KEYS = {
   arn: [...Object.keys(arnItem.entries), ...Object.keys(accountItem.entries)],
   account: Object.keys(accountItem.entries),
@@ -134,7 +134,7 @@ export const otherEntries = field(
     v.array(
       field(
         item,
-        'An entry by its ARN, with what it has, or an account of mapAccounts.',
+        'An entry, identified by its ARN, or an account of mapAccounts.',
         { arn: 'arn:aws:iam::111122223333:role/ci-deployer', groups: ['deployers'] },
         { account: '111122223333' },
       ),
@@ -149,13 +149,13 @@ export const otherEntries = field(
         if (before === undefined) first.set(key, index);
         else
           addIssue({
-            message: `${quoted('arn' in value ? value.arn : value.account)} is listed already, as otherEntries[${before}]`,
+            message: `${quoted('arn' in value ? value.arn : value.account)} is already listed as otherEntries[${before}]`,
             path: [{ type: 'array', origin: 'value', input: dataset.value, key: index, value }],
           });
       }
     }),
   ),
-  'Entries that others manage, and that belong in aws-auth: `diff --strict` counts what neither these nor nodeRoles and mappings name as a difference. Merge leaves them as they are, unless --prune finds that their role is gone.',
+  'Entries that belong in aws-auth and are managed elsewhere. `diff --strict` reports any entry that is not covered by these, nodeRoles or mappings. Merge leaves them unchanged, unless --prune finds that their role no longer exists.',
   [
     { arn: 'arn:aws:iam::111122223333:user/break-glass', groups: ['system:masters'] },
     { arn: 'arn:aws:iam::*:role/eks-*-node' },

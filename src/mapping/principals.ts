@@ -16,7 +16,7 @@ import { type Mapping, mappingProblem } from './mapping.ts';
 import type { ScopedMapping } from './request.ts';
 import { nameMatcher, type PrincipalSelector } from './selector.ts';
 
-/** The groups and users that a mapping names, as its selector or in `assignedTo`. */
+/** The groups and users that a mapping names, in its selector or in `assignedTo`. */
 export function principalSelectorsOf({ selector, assignedTo }: Mapping): PrincipalSelector[] {
   const own = selector.kind === 'group' || selector.kind === 'user' ? [selector] : [];
   return assignedTo ? [...own, assignedTo] : own;
@@ -26,7 +26,10 @@ export function principalTypeOf({ kind }: PrincipalSelector): PrincipalType {
   return kind === 'group' ? 'GROUP' : 'USER';
 }
 
-/** Whether somebody whom the selector names is assigned a permission set in an account; a user also through a group. */
+/**
+ * True if a principal that the selector names is assigned a permission set in an account; a user also through a
+ * group.
+ */
 export function isAssigned(
   selector: PrincipalSelector,
   accountId: string,
@@ -39,7 +42,10 @@ export function isAssigned(
     .some(({ id }) => [id, ...assignees.groupsOf(id)].some((one) => assigned.has(one)));
 }
 
-/** Who else gets in where a mapping names principals: a role lets in everybody who is assigned its permission set. */
+/**
+ * Other principals who have access when a mapping names principals: everyone who is assigned a permission set can use
+ * its role.
+ */
 function othersOn(
   mapping: Mapping,
   accountId: string,
@@ -52,23 +58,24 @@ function othersOn(
   return assignees.of(accountId, permissionSet).filter((one) => one.name !== null && !isNamed(one));
 }
 
-/** What may be mapped for a principal although more than the principal is behind it. */
+/** Options that permit mappings for principals to reach further. */
 interface SharingPolicy {
-  /** Several permission sets in one account. */
+  /** Permit several permission sets in one account. */
   readonly allSets?: boolean;
-  /** A permission set that others are assigned too. */
+  /** Permit a permission set that others are assigned, too. */
   readonly allowShared?: boolean;
 }
 
-/** The roles that one mapping leads to. */
+/** The roles that one mapping resolves to. */
 interface RolesOfMapping {
   readonly mapping: Mapping;
   readonly roles: readonly Role[];
 }
 
 /**
- * Holds mappings that name principals to exactly one permission set in each account, and to one that nobody else shares.
- * @throws Failure (exit 2) with all that is wrong
+ * Requires mappings that name principals to match exactly one permission set in each account, which nobody else is
+ * assigned.
+ * @throws Failure (exit 2) with all problems
  */
 export function checkSharing(
   resolved: readonly RolesOfMapping[],
@@ -97,7 +104,7 @@ function severalSets({ mapping, roles }: RolesOfMapping, textOf: (accountId: str
     mappingProblem(
       mapping,
       `${mapping.origin.text} matches several permission sets: ${listed(where)}`,
-      'Map the intended one by its name, or pass --all-sets to map all of them.',
+      'Map the intended one by name, or pass --all-sets to map all of them.',
     ),
   ];
 }
@@ -117,13 +124,13 @@ function sharedSets(
   return [
     mappingProblem(
       mapping,
-      `${mapping.origin.text} would also let others in: ${listed(shared)}`,
-      'Everyone assigned a permission set can use its role. Give the intended users a permission set of their own, or pass --allow-shared to let the others in too.',
+      `${mapping.origin.text} would also grant access to others: ${listed(shared)}`,
+      'Everyone assigned a permission set can use its role. Give the intended users their own permission set, or pass --allow-shared to grant the others access, too.',
     ),
   ];
 }
 
-/** What mappings that name groups and users need to know of them; null where there is no such mapping. */
+/** The query for the groups and users that mappings name; null if no mapping names any. */
 export function peopleQueryOf(
   scoped: readonly ScopedMapping[],
   { roles, permissionSets }: Inventory,

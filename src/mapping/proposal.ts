@@ -14,43 +14,45 @@ import { callerKey } from '../same-arn.ts';
 import { compareStrings, quoted } from '../text.ts';
 import { mappingSchema, nodeRoleProblem } from './config-schema.ts';
 
-/** What a starter config consists of. */
+/** The content of a starter config. */
 export interface Proposal {
   readonly accounts: readonly AccountName[];
   readonly nodeRoles: readonly string[];
-  /** Those of the entries of an existing map; where there is none, nobody is let in. */
+  /** From the entries of an existing map; empty without a map, so nobody has access. */
   readonly mappings: readonly ProposedMapping[];
-  /** Permission sets that are provisioned and not mapped, as examples. */
+  /** Provisioned permission sets that are not mapped, as examples. */
   readonly examples: readonly ProvisionedSet[];
   readonly others: ProposedOthers;
 }
 
-/** A permission set in some accounts; null stands for all of them. */
+/** A permission set in some accounts; null means all of them. */
 interface ProvisionedSet {
   readonly permissionSet: string;
   readonly accounts: readonly string[] | null;
 }
 
 interface ProposedMapping extends ProvisionedSet {
-  /** Null: the default, or one that a config cannot state. */
+  /** Null: the default, or one that a config cannot set. */
   readonly username: string | null;
-  /** Why it cannot, as a sentence; merge then keeps the username of the entry. */
+  /** Why a config cannot set it, as a sentence; merge then keeps the entry's username. */
   readonly usernameProblem: string | null;
   readonly groups: readonly string[];
 }
 
-/** An entry of the map that no mapping or node role stands for. */
+/** An entry of the map that no mapping or node role covers. */
 interface LeftOutEntry {
   readonly entry: LoadedEntry;
-  /** Why, as the end of a sentence that begins with the entry. */
+  /** The reason, to end a sentence that begins with the entry. */
   readonly reason: string;
 }
 
-/** What is in an existing map besides: `otherEntries` lists it, so that `diff --strict` finds nothing but what has no effect. */
+/**
+ * The rest of an existing map: `otherEntries` lists it, so that `diff --strict` reports only entries without effect.
+ */
 interface ProposedOthers {
   readonly listed: readonly LeftOutEntry[];
   readonly accounts: readonly string[];
-  /** What has no effect. */
+  /** Entries without effect. */
   readonly dead: readonly LeftOutEntry[];
   readonly deadAccounts: readonly string[];
 }
@@ -63,7 +65,7 @@ interface KnownRoles {
   readonly facts: RoleFacts;
 }
 
-/** What an inventory knows of the accounts of a scope. */
+/** The part of an inventory that concerns the accounts of a scope. */
 function knownRoles(inventory: Inventory, scope: ReadonlySet<string>): KnownRoles {
   const accounts = inventory.accounts.filter(({ id, rolesRead }) => rolesRead && scope.has(id));
   const ids = new Set(accounts.map(({ id }) => id));
@@ -72,9 +74,10 @@ function knownRoles(inventory: Inventory, scope: ReadonlySet<string>): KnownRole
 }
 
 /**
- * A config for the entries of an existing map, or examples where there is none. Merged over the same map and inventory, it changes
- * only the entries of roles that were re-created: whatever a mapping would change, bring to life or not find is left out.
- * @param found an inventory and the ids of the accounts that are proposed; null: nothing was read but the map
+ * Proposes a config for the entries of an existing map, or examples if there is no map. Merged over the same map and
+ * inventory, it changes only the entries of re-created roles: it omits whatever a mapping would change, revive or
+ * fail to find.
+ * @param found an inventory and the IDs of the accounts to propose; null if only the map was read
  */
 export function proposeConfig(
   awsAuth: AwsAuth | null,
@@ -105,13 +108,13 @@ export function proposeConfig(
   };
 }
 
-/** Undefined also for a role that is only named as if Identity Center made it. */
+/** Also undefined for a role that only has an Identity Center name. */
 function provisionedRoleOf({ arn }: LoadedEntry, known: KnownRoles | null): ProvisionedRoleArn | undefined {
   const role = parseProvisionedRoleArn(arn);
   return role && known?.facts.about(role.roleArn).status === 'outside-path' ? undefined : role;
 }
 
-/** An entry of a provisioned role, whatever the case of its ARN and whether or not it has a path. */
+/** An entry for a provisioned role, in any case, with or without a path. */
 interface RoleEntry {
   readonly entry: LoadedEntry;
   readonly role: ProvisionedRoleArn;
@@ -122,15 +125,18 @@ interface MappedEntry extends Omit<ProposedMapping, 'accounts'> {
   readonly accountId: string;
 }
 
-/** Why an entry that is not of a provisioned role has no place in the config. */
+/** Why the config cannot cover an entry that is not for a provisioned role. */
 function leftOutReason(entry: LoadedEntry): string {
   if (entry.sso) return 'is an sso: entry, which EKS ignores';
   return isNodeEntry(entry)
-    ? 'is a node entry that nodeRoles would write otherwise'
-    : 'is not a role of Identity Center';
+    ? 'is a node entry that nodeRoles would write differently'
+    : 'is not an Identity Center role';
 }
 
-/** Whether `nodeRoles` would make this entry, but for the order of its groups; those of Fargate and Windows differ. */
+/**
+ * True if `nodeRoles` would create this entry, apart from the order of its groups; entries of Fargate and Windows
+ * differ.
+ */
 function isNodeRole({ arn, username, groups }: LoadedEntry, partition: string | null): boolean {
   const parsed = parseArn(arn);
   if (!parsed || nodeRoleProblem(arn) !== undefined || stripPath(parsed).resource !== parsed.resource)
@@ -149,18 +155,18 @@ function mapEntries(
   const mapped: MappedEntry[] = [];
   const leftOut: LeftOutEntry[] = [];
   const choose = known ? chooserAmong(known) : chooseLast;
-  // An entry may have the name of a set in another case.
+  // An entry may spell a permission set in another case.
   const sets = groupBy(roleEntries, ({ role }) =>
     known ? known.facts.setKeyOf(role) : foldKey(`${role.partition} ${setKey(role)}`),
   );
   for (const ofSet of sets.values()) {
     const [{ role }] = ofSet as [RoleEntry];
-    const choice = role.partition === partition ? choose(ofSet) : `is of partition ${role.partition}`;
+    const choice = role.partition === partition ? choose(ofSet) : `is in partition ${role.partition}`;
     const answer = typeof choice === 'string' ? choice : mappedEntry(choice);
     if (typeof answer !== 'string') {
       mapped.push(answer);
       if (typeof choice !== 'string' && answer.usernameProblem !== null)
-        leftOut.push({ entry: choice.entry, reason: 'has a username that its mapping cannot state' });
+        leftOut.push({ entry: choice.entry, reason: "has a username that its mapping can't set" });
     }
     for (const one of ofSet) {
       const reason = typeof choice === 'string' || one.entry === choice.entry ? answer : OTHER_ENTRY;
@@ -170,36 +176,39 @@ function mapEntries(
   return { mapped, leftOut };
 }
 
-const OTHER_ENTRY = 'is not the entry that counts for its permission set and account';
+const OTHER_ENTRY = 'is not the effective entry for its permission set and account';
 
-/** The entry that stands for a permission set in an account, with the set's name; or why there is none. */
+/** The entry for a permission set in an account, with the set's name; or the reason why there is no entry. */
 type Choice = (RoleEntry & { readonly permissionSet: string }) | string;
 
-/** Without an inventory, the last entry stands for the permission set. */
+/** Without an inventory, chooses the last entry. */
 function chooseLast(ofSet: readonly RoleEntry[]): Choice {
   const last = ofSet.at(-1) as RoleEntry;
   const { accountId, permissionSet } = last.role;
-  return isAccountId(accountId) ? { ...last, permissionSet } : 'has no valid account id';
+  return isAccountId(accountId) ? { ...last, permissionSet } : 'has no valid account ID';
 }
 
-/** The entry that a merge would find for the newest role of the permission set: its own, or that of a role which is gone. */
+/**
+ * Chooses the entry that a merge would find for the newest role of the permission set: its own, or the entry of a
+ * role that is gone.
+ */
 function chooserAmong({ accounts, facts }: KnownRoles): (ofSet: readonly RoleEntry[]) => Choice {
   const names = new Map(accounts.map((account) => [account.id, accountText(account)]));
   return (ofSet) => {
     const last = ofSet.at(-1) as RoleEntry;
     const { accountId, permissionSet } = last.role;
     const account = names.get(accountId);
-    if (account === undefined) return `is of account ${accountId}, which is not among those that were read`;
+    if (account === undefined) return `is in account ${accountId}, which was not read`;
     const newest = facts.newestOf(last.role);
     if (!newest)
-      return `is of permission set ${permissionSet}, which is no longer provisioned in account ${account}`;
+      return `is for permission set ${permissionSet}, which is no longer provisioned in account ${account}`;
     const own = ofSet.findLast(({ role }) => callerKey(role.roleArn) === callerKey(newest.roleArn));
     const gone = ofSet.findLast(({ role }) => !facts.about(role.roleArn).made);
     return { ...(own ?? gone ?? last), permissionSet: newest.permissionSet };
   };
 }
 
-/** The mapping that leaves an entry as it is; or why there is none. */
+/** The mapping that leaves an entry unchanged; or the reason why there is no such mapping. */
 function mappedEntry({ entry, role, permissionSet }: Exclude<Choice, string>): MappedEntry | string {
   if (callerKey(entry.arn) !== callerKey(role.roleArn)) return 'has a path in its ARN, so it never matches';
   if (entry.username.includes(NODE_VARIABLE))
@@ -209,11 +218,11 @@ function mappedEntry({ entry, role, permissionSet }: Exclude<Choice, string>): M
   if (repeated !== undefined) return `lists the group ${quoted(repeated)} twice`;
   const { issues } = v.safeParse(mappingSchema, { permissionSet, groups, username: entry.username });
   const problem = issues?.find(({ path }) => path?.[0]?.key !== 'username');
-  if (problem) return groups.length === 0 ? 'has no groups' : `cannot be mapped: ${problem.message}`;
+  if (problem) return groups.length === 0 ? 'has no groups' : `can't be mapped: ${problem.message}`;
   const isReserved = entry.username === USERNAME_OF_EKS;
   const usernameProblem =
     issues?.[0].message ??
-    (isReserved ? `${quoted(entry.username)} in a config leaves the username to EKS` : null);
+    (isReserved ? `${quoted(entry.username)} in a config makes EKS choose the username` : null);
   const isStated = usernameProblem === null && entry.username !== DEFAULT_USERNAME;
   return {
     accountId: role.accountId,
@@ -240,7 +249,7 @@ function proposedAccounts(
   return inUse.length > 0 ? inUse : known.accounts;
 }
 
-/** Entries that differ by their accounts alone are one mapping. */
+/** Combines entries that differ only in their accounts into one mapping. */
 function mappingsOf(mapped: readonly MappedEntry[], scope: readonly string[]): ProposedMapping[] {
   const alike = groupBy(mapped, ({ accountId: _, ...mapping }) => JSON.stringify(mapping));
   return [...alike.values()].map((ofMapping) => {
@@ -261,7 +270,7 @@ function examplesOf(
     .map(([permissionSet, roles]) => ({ permissionSet, accounts: accountsWithin(scope, roles) }));
 }
 
-/** The accounts of roles in the order of the scope; null where these are all. */
+/** The accounts of roles in the order of the scope; null for all of them. */
 function accountsWithin(
   scope: readonly string[],
   roles: readonly Pick<Role, 'accountId'>[],
@@ -272,7 +281,7 @@ function accountsWithin(
 }
 
 /**
- * Parts what is in a map and not in a proposal: whatever grants access is listed, and the rest is not.
+ * Splits what a map has and the proposal lacks: entries that grant access, and the rest.
  * @param leftOut entries of mapRoles
  */
 function proposeOthers(
@@ -288,11 +297,11 @@ function proposeOthers(
     const isLast = last.get(callerKey(entry.arn)) === entry;
     return isLast
       ? { entry, reason: 'is an entry of mapUsers', isDead: false }
-      : { entry, reason: 'is an entry of mapUsers, and another one has the same ARN', isDead: true };
+      : { entry, reason: 'is an entry of mapUsers with the same ARN as another one', isDead: true };
   });
   const isGone = goneAmong(known);
   const isDead = (entry: LoadedEntry) => entry.shadowed || denialOf(entry) !== null || isGone(entry);
-  // Of entries that are one caller's, which counts is chance: one item covers them.
+  // Which of several entries for one caller takes effect is random: one item covers them.
   const lastRole = new Map(leftOut.map(({ entry }) => [callerKey(entry.arn), entry]));
   const roles = leftOut.map((one) => ({
     ...one,
@@ -308,7 +317,10 @@ function proposeOthers(
   };
 }
 
-/** Tells the entries of roles that no longer exist, or that are of another partition than all that was read. */
+/**
+ * Returns a function that finds entries of roles that no longer exist, or that are in another partition than the
+ * inventory.
+ */
 function goneAmong(known: KnownRoles | null): (entry: LoadedEntry) => boolean {
   if (!known) return () => false;
   return ({ arn }) => {

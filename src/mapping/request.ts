@@ -15,14 +15,14 @@ import { memo } from '../memo.ts';
 import { listed } from '../text.ts';
 import type { Mapping } from './mapping.ts';
 
-/** What the config and the flags ask for together. */
+/** The combined request of the config and the flags. */
 export interface Request {
   readonly mappings: readonly Mapping[];
   readonly nodeRoles: NodeRoles;
-  /** What others manage: it is neither added nor changed. */
+  /** Entries that are managed elsewhere: neither added nor changed. */
   readonly otherEntries: OtherEntries;
   readonly scope: Scope;
-  /** Whether the mappings come from a config file: only then may entries be pruned. */
+  /** True if the mappings come from a config file: only then may entries be pruned. */
   readonly fromConfig: boolean;
 }
 
@@ -34,25 +34,25 @@ interface NodeRoles {
   readonly flags: readonly string[];
 }
 
-/** Which accounts are meant, before anybody was asked what accounts there are. */
+/** The requested accounts, before it is known which accounts exist. */
 interface Scope {
-  /** The scope flags; they intersect what the config says. Empty: no flag was given. */
+  /** The scope flags, which intersect with the config's scope. Empty: no flags. */
   readonly flags: readonly AccountSelector[];
-  /** The config's default scope; empty: none is stated. */
+  /** The config's default scope; empty if it has no default scope. */
   readonly config: readonly AccountSelector[];
   readonly exclude: readonly AccountSelector[];
-  /** Those of `exclude` that are flags. */
+  /** The part of `exclude` that comes from flags. */
   readonly excludeFlags: readonly AccountSelector[];
 }
 
-/** Accounts that a rule looks at: those of `selectors`, of which only those of `within` count. */
+/** The accounts of a rule: `selectors`, limited to `within`. */
 interface AccountRange {
   readonly selectors: readonly AccountSelector[];
   /** Null: no further limit. */
   readonly within: readonly AccountSelector[] | null;
 }
 
-/** The accounts that a mapping looks at; undefined where no scope was stated at all. */
+/** The accounts of a mapping; undefined if no scope is specified at all. */
 function rangeOf(accounts: readonly AccountSelector[] | null, scope: Scope): AccountRange | undefined {
   const flags = scope.flags.length > 0 ? scope.flags : null;
   const stated = accounts ?? (scope.config.length > 0 ? scope.config : null);
@@ -60,9 +60,9 @@ function rangeOf(accounts: readonly AccountSelector[] | null, scope: Scope): Acc
   return flags ? { selectors: flags, within: null } : undefined;
 }
 
-/** Every account that the request looks at, in the order of the scope: the default scope first, then the mappings'. */
+/** All account ranges of the request, in the order of the scope: the default scope first, then the mappings'. */
 function rangesOf({ mappings, scope, fromConfig }: Request): AccountRange[] {
-  // Without a config, accounts that are stated otherwise only stand in for flags.
+  // Without a config, other accounts only stand in for flags.
   if (scope.flags.length > 0 && mappings.length === 0 && !fromConfig)
     return [{ selectors: scope.flags, within: null }];
   const ranges = [null, ...mappings.map((mapping) => mapping.accounts)].map((accounts) =>
@@ -71,7 +71,7 @@ function rangesOf({ mappings, scope, fromConfig }: Request): AccountRange[] {
   return ranges.filter((range) => range !== undefined);
 }
 
-/** What a request needs to know of AWS. */
+/** The AWS data that a request needs. */
 export function queryOf(request: Request): InventoryQuery {
   const ranges = rangesOf(request);
   const arns = request.mappings.flatMap(({ selector }) => (selector.kind === 'arn' ? [selector.arn] : []));
@@ -84,29 +84,29 @@ export function queryOf(request: Request): InventoryQuery {
   };
 }
 
-/** A mapping with the accounts that it looks at. */
+/** A mapping with its accounts. */
 export interface ScopedMapping {
   readonly mapping: Mapping;
   readonly accounts: readonly ScopeAccount[];
 }
 
-/** A request once it is known what accounts there are. */
+/** A request whose accounts have been resolved. */
 export interface ScopedRequest {
   readonly mappings: readonly ScopedMapping[];
-  /** Every account of the scope, in its order. */
+  /** Every account in scope, in order. */
   readonly accountIds: readonly string[];
   /** Role ARNs of nodes: the config's first. */
   readonly nodeRoles: readonly string[];
-  /** Those of the config that the scope flags leave out. */
+  /** The config's node roles that the scope flags exclude. */
   readonly nodeRolesLeftOut: readonly string[];
-  /** Those of them that `--exclude-account` alone leaves out. */
+  /** The ones that only `--exclude-account` excludes. */
   readonly nodeRolesExcluded: readonly string[];
   readonly findings: readonly Finding[];
 }
 
 /**
- * Names the accounts of each mapping. A mapping that the scope flags leave without an account is dropped.
- * @throws Failure (exit 2) with every selector that names no account
+ * Resolves the accounts of each mapping. A mapping left without accounts by the scope flags is dropped.
+ * @throws Failure (exit 2) with every selector that matches no account
  */
 export function scopeMappings(request: Request, inventory: Inventory): ScopedRequest {
   const { scope: stated } = request;
@@ -135,7 +135,7 @@ export function scopeMappings(request: Request, inventory: Inventory): ScopedReq
   };
 }
 
-/** @throws Failure (exit 2) where there are mappings, and none is for an account of the scope */
+/** @throws Failure (exit 2) if there are mappings, but none for an account in scope */
 export function requireMappings(
   { mappings, scope }: Request,
   scoped: ScopedRequest,
@@ -154,7 +154,10 @@ export function requireMappings(
   );
 }
 
-/** Of the config's node roles, those that the flags surely select and do not surely exclude; of the flags', all. */
+/**
+ * Keeps all node roles from flags, and the config's node roles that the flags definitely select and don't definitely
+ * exclude.
+ */
 function scopeNodeRoles(
   { nodeRoles, scope }: Request,
   inventory: Inventory,
@@ -173,8 +176,8 @@ function scopeNodeRoles(
 }
 
 /**
- * What there is to say of node roles that get no entry because of the scope flags. Nodes may be locked out by it, so it is never silent.
- * @param isPart whether the result is a list that others apply, so that no command of this program looks after the nodes
+ * Reports node roles that get no entry because of the scope flags. Never silent: it may lock nodes out.
+ * @param isPart true if the result is a list that others apply, so no command of this program checks the nodes
  */
 export function nodeRolesFindings(
   { nodeRolesLeftOut: leftOut, nodeRolesExcluded: excluded }: ScopedRequest,
@@ -185,11 +188,11 @@ export function nodeRolesFindings(
   const total = nodeRoles.config.length;
   const message =
     leftOut.length === total
-      ? `the config adds no node entry: its \`nodeRoles\` are outside the scope: ${listed(leftOut)}`
-      : `${leftOut.length} of ${total} \`nodeRoles\` of the config are outside the scope: ${listed(leftOut)}`;
+      ? `the config adds no node entry, because its \`nodeRoles\` are out of scope: ${listed(leftOut)}`
+      : `${leftOut.length} of ${total} \`nodeRoles\` of the config are out of scope: ${listed(leftOut)}`;
   const code = 'node-roles-out-of-scope';
   if (!isPart && excluded.length === 0) return [{ severity: 'note', code, message }];
   const help =
-    'Nodes with these roles are locked out where their entries are missing. Name those of this cluster with --node-role.';
+    "If their entries are missing, nodes with these roles are locked out. Specify this cluster's node roles with --node-role.";
   return [{ severity: 'warning', code, message, help }];
 }

@@ -26,7 +26,7 @@ import {
 } from './request.ts';
 import { nameMatcher, selectorText } from './selector.ts';
 
-/** The desired entries, and all that they rest on. */
+/** The desired entries, and everything they are based on. */
 export interface Desired {
   readonly entries: readonly DesiredEntry[];
   readonly findings: readonly Finding[];
@@ -36,7 +36,7 @@ export interface Desired {
   readonly unresolved: readonly Unresolved[];
 }
 
-/** What may be resolved less strictly than usual. */
+/** Options that relax resolution. */
 interface ResolveOptions {
   readonly allowUnresolved?: boolean;
   readonly allSets?: boolean;
@@ -44,8 +44,8 @@ interface ResolveOptions {
 }
 
 /**
- * From a request to desired entries, through AWS or snapshots.
- * @throws Failure where something does not resolve (exit 2) or cannot be read (exit 3)
+ * Resolves a request to desired entries, using AWS or snapshots.
+ * @throws Failure if something does not resolve (exit 2) or cannot be read (exit 3)
  */
 export async function resolveRequest(
   request: Request,
@@ -65,7 +65,10 @@ export async function resolveRequest(
   return { entries, findings, request, scoped, inventory, unresolved };
 }
 
-/** @throws Failure (exit 2) where the ARN of a permission set or node role is of another partition than the accounts */
+/**
+ * @throws Failure (exit 2) if the ARN of a permission set, node role or other entry is in another partition than the
+ *   accounts
+ */
 export function checkPartitions({ mappings, nodeRoles, otherEntries }: Request, partition: string): void {
   const problemsOf = (text: string, mapping?: Mapping): Problem[] => {
     const arn = parseArn(text);
@@ -89,16 +92,16 @@ export function checkPartitions({ mappings, nodeRoles, otherEntries }: Request, 
 }
 
 /**
- * Mappings and inventory to desired entries: nodes first, then people, in the order of the accounts.
- * @throws Failure (exit 2) where two mappings state different usernames for one role, or one that names a group or user leads to more
- *   than that
+ * Resolves mappings to desired entries: nodes first, then people, in the order of the accounts.
+ * @throws Failure (exit 2) if two mappings set different usernames for one role, or one that names a group or user
+ *   matches more than that
  */
 function resolve(
   { mappings, accountIds, nodeRoles }: ScopedRequest,
   inventory: Inventory,
   options: ResolveOptions,
 ): Pick<Desired, 'entries' | 'findings' | 'unresolved'> {
-  // The newest comes first, and is the one that is used.
+  // The newest comes first, and is used.
   const candidates = RoleFacts.of(inventory).sets;
   const assignees = Assignees.of(inventory);
   const resolveMapping = mappingResolver(
@@ -129,9 +132,9 @@ interface ResolvedMapping {
 }
 
 /**
- * An exact selector must lead to a role in each account that was named exactly; whatever else is asked must lead to one somewhere.
- * What an unread account would say is not known, and nothing is concluded from it; the management account, which nobody asked for in
- * particular, counts as one without roles.
+ * An exact selector must match a role in each account that was named exactly; any other selector must match one
+ * somewhere. An unread account is unknown, and nothing is concluded from it. A management account that was not
+ * requested explicitly counts as having no roles.
  * @param roles one for each permission set and account
  */
 function mappingResolver(
@@ -177,12 +180,12 @@ function severalRoles([newest, ...older]: readonly Role[]): Finding[] {
     {
       severity: 'warning',
       code: 'several-roles-of-one-set',
-      message: `permission set ${quoted(newest.permissionSet)} has several roles in account ${newest.accountId}: the newest is used, ${newest.roleArn} (${newest.createdAt}); not used: ${others}`,
+      message: `permission set ${quoted(newest.permissionSet)} has several roles in account ${newest.accountId}; using the newest, ${newest.roleArn} (${newest.createdAt}), and ignoring ${others}`,
     },
   ];
 }
 
-/** Entries for the nodes of these roles, in order; paths are stripped, and of one role named twice the first stays. */
+/** Entries for node roles, in order; paths are stripped, and only the first entry of a repeated role is kept. */
 export function nodeEntries(nodeRoles: readonly string[]): DesiredEntry[] {
   const entries = nodeRoles.map((text): DesiredEntry => {
     return {
@@ -197,8 +200,9 @@ export function nodeEntries(nodeRoles: readonly string[]): DesiredEntry[] {
 }
 
 /**
- * Entries for people: accounts in the given order, then permission set names; the groups of all mappings that reach a role, in order.
- * @throws Failure (exit 2) naming every role for which two mappings state different usernames
+ * Entries for people: in the given order of accounts, then by permission set name, with the groups of all matching
+ * mappings in order.
+ * @throws Failure (exit 2) with every role for which two mappings set different usernames
  */
 export function roleEntries(
   mappingsByRole: ReadonlyMap<Role, readonly Mapping[]>,
@@ -247,7 +251,7 @@ function usernameOf(role: Role, mappings: readonly Mapping[], problems: Problem[
       ({ mapping, username }) => `${mapping.origin.text} sets ${quoted(username)}`,
     );
     const message = `conflicting usernames for ${role.roleArn}: ${one}, ${two}`;
-    const help = `Set the same username in both, or narrow ${quoted(selectorText(other.mapping.selector))} so that it does not match permission set ${quoted(role.permissionSet)} there.`;
+    const help = `Set the same username in both, or narrow ${quoted(selectorText(other.mapping.selector))} so it doesn't match permission set ${quoted(role.permissionSet)} there.`;
     problems.push(mappingProblem(other.mapping, message, help));
   }
   return first.username;

@@ -1,7 +1,9 @@
 import * as v from 'valibot';
 import { quoted } from '../text.ts';
 
-/** A string in which a function finds no problem; the problem continues a sentence that begins with the string. */
+/**
+ * A string in which a function finds no problem; the problem text continues a sentence that begins with the string.
+ */
 export function validString(problemOf: (text: string) => string | undefined) {
   return v.pipe(
     v.string('must be a string'),
@@ -12,14 +14,14 @@ export function validString(problemOf: (text: string) => string | undefined) {
   );
 }
 
-/** A field with what editors show of it. */
+/** A field with the description and examples that editors show. */
 export const field = <Schema extends v.GenericSchema>(
   schema: Schema,
   description: string,
   ...examples: readonly v.InferOutput<Schema>[]
 ) => v.pipe(schema, v.description(description), v.examples(examples));
 
-/** A field that may be missing. */
+/** An optional field. */
 export const optional = <Schema extends v.GenericSchema>(
   schema: Schema,
   description: string,

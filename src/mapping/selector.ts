@@ -2,7 +2,7 @@ import { arnKind, parseArn } from '../arn.ts';
 import { globMatcher, globProblem, isGlob } from '../glob.ts';
 import type { PermissionSet } from '../inventory/model.ts';
 
-/** A user's way of naming permission sets. */
+/** A selector of permission sets. */
 export type PermissionSetSelector =
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'glob'; readonly glob: string }
@@ -31,7 +31,7 @@ export function parsePrincipalSelector(text: string): PrincipalSelector | undefi
   return kind && name ? { kind, name } : undefined;
 }
 
-/** The selector as its user wrote it. */
+/** The selector as the user wrote it. */
 export function selectorText(selector: PermissionSetSelector): string {
   switch (selector.kind) {
     case 'name':
@@ -46,7 +46,10 @@ export function selectorText(selector: PermissionSetSelector): string {
   }
 }
 
-/** Whether a permission set of this name is selected; for principals any may be, and it depends on who is assigned. */
+/**
+ * Returns a function that tests whether a permission set name is selected. A principal selects any name: it depends
+ * on who is assigned.
+ */
 export function nameMatcher(
   selector: PermissionSetSelector,
   permissionSets: readonly PermissionSet[] | null,
@@ -66,9 +69,9 @@ export function nameMatcher(
   }
 }
 
-const MAP_THE_SET = 'Map the permission set assigned to them; everyone assigned to it uses its role';
+const MAP_THE_SET = 'Map the permission set assigned to them; everyone who is assigned it uses its role';
 
-/** Why a string cannot select permission sets; undefined when it can. */
+/** Why a string cannot select permission sets; undefined if it can. */
 export function permissionSetSelectorProblem(text: string): string | undefined {
   if (text === '') return 'is not a permission set name';
   if (!text.startsWith('arn:')) return nameProblem(text);
@@ -77,11 +80,11 @@ export function permissionSetSelectorProblem(text: string): string | undefined {
     case 'permission-set':
       return undefined;
     case 'identity-store':
-      return `is an Identity Center user or group, which cannot be mapped. ${MAP_THE_SET}`;
+      return `is an Identity Center user or group, which can't be mapped. ${MAP_THE_SET}`;
     case 'user':
     case 'role':
     case 'session':
-      return 'is not a permission set, and only permission sets can be mapped; add other roles and IAM users to aws-auth by hand';
+      return 'is not a permission set, and only permission sets can be mapped; add other roles and IAM users to aws-auth manually';
     default:
       return 'is not a permission set ARN (arn:aws:sso:::permissionSet/ssoins-…/ps-…)';
   }
@@ -92,5 +95,5 @@ function nameProblem(text: string): string | undefined {
     return parsePrincipalSelector(text) ? undefined : 'has no name after the colon';
   if (isGlob(text)) return globProblem(text);
   if (/^[\w+=,.@-]{1,32}$/.test(text)) return undefined;
-  return 'is not a permission set name: those have 1 to 32 letters, digits or any of _ + = , . @ -';
+  return 'is not a permission set name: use 1 to 32 letters, digits or any of _ + = , . @ -';
 }

@@ -7,13 +7,13 @@ import type { Proposal } from './proposal.ts';
 
 type LeftOutEntry = Proposal['others']['listed'][number];
 
-/** What the text of a starter config says besides what is proposed. */
+/** The context that a starter config mentions in addition to the proposal. */
 export interface StarterContext {
-  /** The file with the existing map; null where there is none. */
+  /** The file with the existing map; null if there is no map. */
   readonly mapFile: string | null;
-  /** What the proposal was made from: files, or AWS. */
+  /** The sources of the proposal: files, or AWS. */
   readonly sources: readonly string[];
-  /** Further fields of the config, for options that were given. */
+  /** Additional config fields, from command-line options. */
   readonly assumeRole: Readonly<Partial<Record<'name' | 'externalId', string>>>;
   readonly organizationsProfile: string | undefined;
   readonly ssoProfile: string | undefined;
@@ -23,10 +23,10 @@ export interface StarterContext {
   readonly lineOf: (entry: LoadedEntry) => number | undefined;
 }
 
-/** A group that Kubernetes gives no rights, for examples. */
+/** A group without permissions in Kubernetes, for examples. */
 const EXAMPLE_GROUP = 'viewers';
 
-/** A proposal as the commented text of a config, which is valid as it stands. */
+/** Renders a proposal as a commented config, valid as is. */
 export function renderStarterConfig(proposal: Proposal, context: StarterContext): string {
   const sections = [
     heading(context),
@@ -46,13 +46,13 @@ export function renderStarterConfig(proposal: Proposal, context: StarterContext)
 function heading({ sources }: StarterContext): string[] {
   return [
     '# Which permission sets, in which accounts, get which username and groups in one cluster.',
-    `# Proposed by \`aws-auth-sso init\` from ${sources.map(printableComment).join(' and ')}. Read it, then edit it as you like.`,
+    `# Proposed by \`aws-auth-sso init\` from ${sources.map(printableComment).join(' and ')}. Review it and edit as needed.`,
   ];
 }
 
 function accountSection(accounts: readonly AccountName[]): string[] {
-  const about = '# Accounts that the mappings look at: ids (quoted), names, globs, self, ou:ID or ou:PATH.';
-  if (accounts.length === 0) return [about, 'accounts: [self] # or such as ["111122223333"]'];
+  const about = '# Accounts for the mappings: IDs (quoted), names, globs, self, ou:ID or ou:PATH.';
+  if (accounts.length === 0) return [about, 'accounts: [self] # or, for example, ["111122223333"]'];
   return [about, 'accounts:', ...accountItems(accounts).map(indented)];
 }
 
@@ -68,19 +68,20 @@ function optionSection(context: StarterContext): string[] {
   return [
     ...option('# The AWS profile for Organizations.', 'organizationsProfile', organizationsProfile),
     ...option('# The AWS profile for Identity Center.', 'ssoProfile', ssoProfile),
-    ...(role.length > 0 ? ['# How the other accounts are read.', `assumeRole: { ${role.join(', ')} }`] : []),
+    ...(role.length > 0
+      ? ['# The role to assume to read other accounts.', `assumeRole: { ${role.join(', ')} }`]
+      : []),
     ...option("# Identity Center's home region.", 'ssoRegion', ssoRegion),
   ];
 }
 
 function nodeSection({ nodeRoles, accounts }: Proposal, { partition }: StarterContext): string[] {
-  const about =
-    "# Roles of the cluster's nodes; without an entry for them, or an access entry, no node joins.";
+  const about = "# Roles of the cluster's nodes. Nodes can't join without an entry or access entry.";
   if (nodeRoles.length > 0) return [about, 'nodeRoles:', ...nodeRoles.map((arn) => `  - ${scalar(arn)}`)];
   const arn = `arn:${partition}:iam::${accounts[0]?.id ?? '111122223333'}:role/NODE-ROLE`;
   return [
     about,
-    '# Merge keeps the entries of nodes that a ConfigMap has already. To add one:',
+    '# Merge keeps existing node entries of a ConfigMap. To add one:',
     `# nodeRoles: [${scalar(arn)}]`,
   ];
 }
@@ -88,15 +89,16 @@ function nodeSection({ nodeRoles, accounts }: Proposal, { partition }: StarterCo
 function mappingSection({ accounts, mappings, examples }: Proposal): string[] {
   const names = new Map(accounts.map((account) => [account.id, account]));
   const itemOf = (mapping: Proposal['examples'][number]) => mappingItem(mapping, names).map(indented);
-  const about = '# Who gets in: everyone who is assigned the permission set, with these Kubernetes groups.';
+  const about =
+    '# Who has access: everyone who is assigned the permission set, with these Kubernetes groups.';
   const exampleLines = examples.flatMap(itemOf);
   if (mappings.length > 0)
     return [about, 'mappings:', ...mappings.flatMap(itemOf), ...moreExamples(exampleLines)];
   const shown = exampleLines.length > 0 ? exampleLines : itemOf({ permissionSet: 'NAME', accounts: null });
   return [
     about,
-    '# Nobody yet: remove the "# " before "mappings:" and before those that you want, and name groups that',
-    '# a RoleBinding or ClusterRoleBinding gives rights to. Everyone in system:masters may do anything.',
+    '# Nobody yet. To map a permission set, remove the "# " before "mappings:" and before its lines, and list groups that',
+    '# a RoleBinding or ClusterRoleBinding grants permissions to. Members of system:masters are cluster admins.',
     '# mappings:',
     ...shown.map(commented),
   ];
@@ -106,13 +108,13 @@ function moreExamples(lines: readonly string[]): string[] {
   if (lines.length === 0) return [];
   return [
     '',
-    '  # Provisioned in these accounts, but not mapped above. To map one, remove its "# " and name groups',
-    '  # that a RoleBinding or ClusterRoleBinding gives rights to.',
+    '  # Provisioned in these accounts, but not mapped above. To map one, remove its "# " and list groups',
+    '  # that a RoleBinding or ClusterRoleBinding grants permissions to.',
     ...lines.map((line) => `  ${commented(line.slice(2))}`),
   ];
 }
 
-/** Up to this many accounts stand on one line. */
+/** The maximum number of accounts on one line. */
 const ACCOUNTS_ON_A_LINE = 3;
 
 function mappingItem(
@@ -143,12 +145,12 @@ function accountsField(ids: readonly string[], names: ReadonlyMap<string, Accoun
   return ['  accounts:', ...items.map((item) => `    ${item}`)];
 }
 
-/** Each with what it grants: what others add to it later is a difference, too. */
+/** Includes what each entry grants, so that later additions show as a difference. */
 function otherSection({ others: { listed, accounts } }: Proposal, context: StarterContext): string[] {
   if (listed.length + accounts.length === 0) return [];
   return [
-    `# What else ${printableComment(context.mapFile ?? '')} grants, for \`diff --strict\`: anything that is not named in this file is a difference there.`,
-    '# Remove what does not belong in the cluster. Merge leaves these entries as they are.',
+    `# Other entries of ${printableComment(context.mapFile ?? '')} that grant access. \`diff --strict\` reports anything that this file doesn't list.`,
+    "# Remove what doesn't belong in the cluster. Merge leaves these entries unchanged.",
     'otherEntries:',
     ...[...listed.flatMap((one) => otherItem(one, context)), ...accounts.map(accountItem)].map(indented),
   ];
@@ -162,7 +164,7 @@ function otherItem({ entry, reason }: LeftOutEntry, { lineOf }: StarterContext):
     ...(by === null
       ? []
       : [
-          `# CLUSTER ADMINISTRATOR, by ${by.field === 'groups' ? 'group' : 'username'} ${printableComment(quoted(by.name))}`,
+          `# CLUSTER ADMIN through ${by.field === 'groups' ? 'group' : 'username'} ${printableComment(quoted(by.name))}`,
         ]),
     `- arn: ${scalar(arn)}`,
     `  username: ${scalar(username)}`,
@@ -171,20 +173,20 @@ function otherItem({ entry, reason }: LeftOutEntry, { lineOf }: StarterContext):
 }
 
 function accountItem(id: string): string {
-  return `- account: "${id}" # mapAccounts: everybody in the account has access, without groups`;
+  return `- account: "${id}" # mapAccounts: everyone in the account has access, without groups`;
 }
 
 function leftOutSection({ others: { dead, deadAccounts } }: Proposal, context: StarterContext): string[] {
   const lines = [
     ...dead.map((one) => leftOutLine(one, context)),
     ...deadAccounts.map(
-      (id) => `#   account ${printableComment(id)} is an entry of mapAccounts, but not an account id`,
+      (id) => `#   account ${printableComment(id)} is an entry of mapAccounts, but not an account ID`,
     ),
   ];
   if (lines.length === 0) return [];
   return [
-    `# Entries of ${printableComment(context.mapFile ?? '')} that nobody has access by. Merge leaves them as they are; with --prune it`,
-    '# removes those of Identity Center in accounts that it reads. `aws-auth-sso check` says what is wrong with them.',
+    `# Entries of ${printableComment(context.mapFile ?? '')} that grant no access. Merge leaves them unchanged; with --prune it`,
+    '# removes the Identity Center roles in accounts that it reads. `aws-auth-sso check` explains what is wrong with them.',
     ...lines,
   ];
 }
@@ -197,14 +199,14 @@ function placeOf(line: number | undefined): string {
   return line === undefined ? '' : `line ${line}: `;
 }
 
-/** One line that YAML takes in a comment: non-characters are not allowed even there. */
+/** One line that is valid in a YAML comment, where noncharacters are not allowed either. */
 function printableComment(text: string): string {
   return printable(text).replace(/[\ufffe\uffff]/g, escaped);
 }
 
 const YAML_WORDS = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
 
-/** Plain where every YAML reader takes that for the same string; else in double quotes, in ASCII. */
+/** Plain if every YAML reader reads the same string; otherwise in double quotes, in ASCII. */
 function scalar(text: string): string {
   const isPlain = /^[A-Za-z](?:[\w+/@.-]|:+[\w+/@.-])*$/.test(text) && !YAML_WORDS.test(text);
   return isPlain ? text : asciiQuoted(text);

@@ -1,5 +1,5 @@
 import { denialFindings, denialOf } from '../authenticator/gets-in.ts';
-import { describeGrant, type LoadError, type LoadedEntry } from '../authenticator/loaded.ts';
+import { describeGrant, ignoredText, type LoadError, type LoadedEntry } from '../authenticator/loaded.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import { hasResourceVersion, immutablePair, type KubectlVerb } from '../configmap/server-metadata.ts';
@@ -14,8 +14,8 @@ import { lockoutFindings } from './prune.ts';
 import type { MergeDraft } from './verify.ts';
 
 /**
- * What there is to say about a merge.
- * @param after the result, the same as before where nothing was to be done
+ * The findings of a merge.
+ * @param after the result; identical to `before` if nothing changed
  * @param verb the kubectl command that the result is for
  */
 export function mergeFindings(
@@ -33,7 +33,7 @@ export function mergeFindings(
   ];
 }
 
-/** What there is to say about a plan: a finding for each cause, located at the first entry that it concerns. */
+/** The findings of a plan: one for each cause, located at the first entry that it concerns. */
 function planFindings(awsAuth: AwsAuth, decisions: readonly Decision[], context: MergeContext): Finding[] {
   const predecessors = decided(decisions, 'added').flatMap(({ predecessor }) => predecessor ?? []);
   const removals = decided(decisions, 'removed').map(({ entry }) => entry);
@@ -50,18 +50,18 @@ function planFindings(awsAuth: AwsAuth, decisions: readonly Decision[], context:
   ];
 }
 
-const OLD = 'the inventory is too old to tell that a role no longer exists';
+const OLD = 'the inventory is too old to tell whether a role still exists';
 const HOW_TO_RENEW = 'Take a new snapshot, or raise --max-age.';
 const ROTATION_SKIPPED = {
   code: 'rotation-skipped',
-  message: `${OLD}, so these entries stay beside their successors`,
+  message: `${OLD}, so these entries stay alongside their successors`,
   help: HOW_TO_RENEW,
 };
 const PRUNE_SKIPPED = warning('prune-skipped', `${OLD}, so --prune removes nothing`, { help: HOW_TO_RENEW });
 
 type ListItems = Parameters<typeof locatedList>[0];
 
-/** A warning about all items of a list, unless there are none. */
+/** A warning about all items of a list; nothing if the list is empty. */
 function listWarning(
   { code, message, help }: Readonly<Record<'code' | 'message' | 'help', string>>,
   items: ListItems,
@@ -78,7 +78,7 @@ function itemsOf(entries: readonly LoadedEntry[], awsAuth: AwsAuth): ListItems {
 function unwantedFindings(decisions: readonly Decision[], awsAuth: AwsAuth): Finding[] {
   const unmapped = decided(decisions, 'unmapped');
   return Object.entries(UNWANTED).flatMap(([wanted, texts]) => {
-    // Of one that never matches there is a warning already.
+    // An entry that never matches already has a warning.
     const entries = unmapped
       .filter(({ reason, entry }) => reason === wanted && (wanted !== 'unmapped' || denialOf(entry) === null))
       .map(({ entry }) => entry);
@@ -86,18 +86,18 @@ function unwantedFindings(decisions: readonly Decision[], awsAuth: AwsAuth): Fin
   });
 }
 
-const CHECK = '`aws-auth-sso check` says how to fix it.';
+const CHECK = 'Run `aws-auth-sso check` to see how to fix it.';
 
-/** The entries that stay as they are and let nobody in; of those that another one overrides there is a finding already. */
+/** Entries that stay and grant no access; overridden ones already have a finding. */
 function staysDenied(decisions: readonly Decision[], awsAuth: AwsAuth): Finding[] {
   const staying = decided(decisions, 'kept', 'unmapped', 'left-alone')
     .map(({ entry }) => entry)
     .filter(({ shadowed }) => !shadowed);
   const located = staying.map((entry) => ({ entry, location: awsAuth.locationOf(entry) }));
-  return denialFindings(located, `merge leaves it as it is; ${CHECK}`);
+  return denialFindings(located, `Merge leaves it unchanged. ${CHECK}`);
 }
 
-/** The usernames that deny access to people and so give way to those of the mappings, though these state none. */
+/** Usernames that deny access to people, and are therefore replaced even if the mapping sets no username. */
 function deniedNameFindings(decisions: readonly Decision[], awsAuth: AwsAuth): Finding[] {
   return decided(decisions, 'updated', 'rotated').flatMap(({ entry, username }) => {
     if (username === null || !entry.username.includes(NODE_VARIABLE)) return [];
@@ -106,28 +106,34 @@ function deniedNameFindings(decisions: readonly Decision[], awsAuth: AwsAuth): F
   });
 }
 
-/** What the authenticator loses in the input and in the result. */
+/** Losses of the authenticator in both the input and the result. */
 function lossFindings(awsAuth: AwsAuth, decisions: readonly Decision[]): Finding[] {
   const { errors, ignoredFrom } = awsAuth.mapRoles;
-  const help = `merge leaves it as it is; ${CHECK}`;
+  const help = `Merge leaves it unchanged. ${CHECK}`;
   const list = (code: string, message: string, errors: readonly LoadError[]) =>
     listWarning(
       { code, message, help },
       errors.map((error) => ({ text: error.message, location: awsAuth.locate('mapRoles', error.offset) })),
     );
   const dropped = errors.filter(({ loss }) => loss === 'dropped');
-  const ignored =
-    'the authenticator reads only the first YAML document of mapRoles, and ignores what follows';
   return [
     ...list('dropped-entry', 'the authenticator drops items of mapRoles', dropped),
-    ...list('field-not-string', 'the authenticator loses fields in mapRoles', lostFields(errors, decisions)),
+    ...list(
+      'field-not-string',
+      'the authenticator drops fields of mapRoles entries',
+      lostFields(errors, decisions),
+    ),
     ...(ignoredFrom === null
       ? []
-      : [warning('ignored-content', ignored, { location: awsAuth.locate('mapRoles', ignoredFrom) })]),
+      : [
+          warning('ignored-content', ignoredText('mapRoles'), {
+            location: awsAuth.locate('mapRoles', ignoredFrom),
+          }),
+        ]),
   ];
 }
 
-/** Without those of fields that are rewritten or removed. */
+/** The lost fields, except those that the merge rewrites or removes. */
 function lostFields(errors: readonly LoadError[], decisions: readonly Decision[]): LoadError[] {
   const removed = new Set<number | null>(decided(decisions, 'removed').map(({ entry }) => entry.index));
   const changes = decided(decisions, 'updated', 'rotated');
@@ -148,7 +154,7 @@ function nodesIn(node: YamlNode | undefined): YamlNode[] {
   return node ? [...nodesOf(node)] : [];
 }
 
-/** What there is to say about a file that is to change, or not. */
+/** Findings about the file, whether or not it changes. */
 function fileFindings(awsAuth: AwsAuth, changed: boolean): Finding[] {
   const { configMap } = awsAuth.document;
   const location = { file: awsAuth.file };
@@ -157,7 +163,7 @@ function fileFindings(awsAuth: AwsAuth, changed: boolean): Finding[] {
     findings.push(
       warning('empty-file', 'the file is empty: it becomes a bare mapRoles list, not a ConfigMap', {
         location,
-        help: 'Kustomize generators take such a list; `aws-auth-sso generate` writes a ConfigMap.',
+        help: 'Kustomize generators accept such a list; `aws-auth-sso generate` writes a ConfigMap.',
       }),
     );
   findings.push(
@@ -166,7 +172,7 @@ function fileFindings(awsAuth: AwsAuth, changed: boolean): Finding[] {
   );
   if (changed && configMap && immutablePair(configMap))
     findings.push(
-      warning('immutable-config-map', 'the ConfigMap is immutable: the API server refuses this change', {
+      warning('immutable-config-map', 'the ConfigMap is immutable: the API server rejects this change', {
         location,
         help: 'Remove immutable: true and re-create it: kubectl replace --force.',
       }),
@@ -177,9 +183,9 @@ function fileFindings(awsAuth: AwsAuth, changed: boolean): Finding[] {
 function unparsableFinding(code: string, key: 'mapUsers' | 'mapAccounts', awsAuth: AwsAuth): Finding[] {
   const error = awsAuth[key].errors.find(({ loss }) => loss === 'unparsable');
   if (!error) return [];
-  const message = `the authenticator cannot parse ${key}, so nobody in it gets in: ${error.message}`;
+  const message = `the authenticator cannot parse ${key}, so nobody in it has access: ${error.message}`;
   const location = awsAuth.locate(key, error.offset);
-  return [warning(code, message, { location, help: `merge changes only mapRoles; ${CHECK}` })];
+  return [warning(code, message, { location, help: `Merge changes only mapRoles. ${CHECK}` })];
 }
 
 const COMMANDS: Readonly<Record<KubectlVerb, string>> = {
@@ -190,7 +196,7 @@ const COMMANDS: Readonly<Record<KubectlVerb, string>> = {
 
 const GET = 'kubectl get configmap aws-auth -n kube-system -o yaml';
 
-/** What the kubectl command that a result is meant for will do besides. */
+/** Side effects of the kubectl command that the result is for. */
 function kubectlFindings(
   document: AwsAuthDocument,
   result: AwsAuthDocument,
@@ -205,14 +211,14 @@ function kubectlFindings(
     findings.push(
       warning(
         'other-manifests',
-        `the output holds more than aws-auth, and ${COMMANDS[verb]} writes it all back as it was read: ${listed(others)}`,
-        { location, help: `Read aws-auth alone: ${GET}` },
+        `the output contains more than aws-auth, and ${COMMANDS[verb]} writes all of it back as read: ${listed(others)}`,
+        { location, help: `Read only aws-auth: ${GET}` },
       ),
     );
   if (verb === 'apply' && dropped.size > 0)
     findings.push(
       note('lock-dropped', `dropped ${listed([...dropped].map(keyOf))}: the output is for a file in Git`, {
-        help: 'Applied to the cluster at once, it overwrites concurrent changes; --for replace and --for server-side-apply keep the lock.',
+        help: 'If you apply it to the cluster directly, it overwrites concurrent changes. --for replace and --for server-side-apply keep the lock.',
       }),
     );
   if (verb !== 'apply' && !hasResourceVersion(document))
@@ -227,14 +233,14 @@ function kubectlFindings(
     findings.push(
       warning(
         'large-config-map',
-        `kubectl apply will fail: with the copy that it keeps, the annotations take ${bytes} bytes, at most ${MAX_ANNOTATION_BYTES} are allowed`,
+        `kubectl apply will fail: including the copy that it stores, the annotations take ${bytes} bytes, but the limit is ${MAX_ANNOTATION_BYTES}`,
         { location, help: 'Use kubectl replace, or --for server-side-apply.' },
       ),
     );
   return findings;
 }
 
-/** The entries of mapUsers that mapRoles overrides in a result. Lines are those of the result. */
+/** Entries of mapUsers that mapRoles overrides in the result. Lines refer to the result. */
 function overrideFindings(before: AwsAuth, after: AwsAuth): Finding[] {
   const known = new Set([...before.overridden.keys()].map(({ arn }) => callerKey(arn)));
   return [...after.overridden]

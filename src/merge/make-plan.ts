@@ -9,14 +9,14 @@ import { callerKey, storedKey } from '../same-arn.ts';
 import type { Decision, MergeContext, UnwantedReason } from './plan.ts';
 import { prune } from './prune.ts';
 
-/** An entry of a provisioned role, whatever the case of its ARN and whether or not it has a path. */
+/** An entry for a provisioned role, in any case, with or without a path. */
 interface RoleEntry {
   readonly entry: LoadedEntry;
   readonly role: ProvisionedRoleArn;
   readonly key: string;
 }
 
-/** What follows from the desired entries. */
+/** The consequences of the desired entries. */
 interface Matches {
   readonly decisions: ReadonlyMap<LoadedEntry, Decision>;
   readonly additions: readonly Decision[];
@@ -24,9 +24,9 @@ interface Matches {
 }
 
 /**
- * Decides what becomes of each entry of mapRoles, in the order of the list, and then what is added. Leaves alone what is not a
- * provisioned role's, was not read or could not be resolved.
- * @throws Failure (exit 2) where `--prune` cannot be sure, or would lock somebody out or let somebody in
+ * Decides the outcome for each entry of mapRoles, in list order, and then the additions. Leaves entries alone that
+ * are not for provisioned roles, or whose roles were not read or could not be resolved.
+ * @throws Failure (exit 2) if `--prune` can't be sure, or would lock someone out or give someone access
  */
 export function planMerge(
   awsAuth: AwsAuth,
@@ -36,7 +36,7 @@ export function planMerge(
   const { entries } = awsAuth.mapRoles;
   const roleEntries = entries.flatMap((entry): RoleEntry[] => {
     const role = parseProvisionedRoleArn(asciiTwin(entry.arn));
-    // One that Identity Center did not make is none of its permission sets'.
+    // A role that Identity Center did not create belongs to no permission set.
     const isMade = role && context.roles.about(role.roleArn).status !== 'outside-path';
     return isMade ? [{ entry, role, key: callerKey(role.roleArn) }] : [];
   });
@@ -50,7 +50,7 @@ export function planMerge(
   return prune([...decisions, ...matches.additions], awsAuth, context);
 }
 
-/** Finds the entries of the desired roles; a role that has none takes over that of its predecessor, or is added. */
+/** Finds the entries of the desired roles; a role without an entry takes over its predecessor's, or is added. */
 function matchDesired(
   { mapRoles, mapUsers }: AwsAuth,
   roleEntries: readonly RoleEntry[],
@@ -102,7 +102,7 @@ function matchDesired(
   };
 }
 
-/** What becomes of the entries of roles that no desired one asks for. */
+/** Decides the outcome for entries of roles that no desired entry asks for. */
 function decideOthers(
   roleEntries: readonly RoleEntry[],
   { decisions, wantedSets }: Matches,
@@ -137,7 +137,7 @@ function decideOthers(
   return others;
 }
 
-/** Null where a provisioned role that no mapping names is known to be unwanted, rather than not known at all. */
+/** Null if a provisioned role that no mapping names is known to be unwanted; otherwise why that is unknown. */
 function undecidedReason(role: ProvisionedRoleArn, context: MergeContext) {
   if (!context.scope.has(role.accountId)) return 'out-of-scope';
   if (!context.isFresh) return 'old-inventory';
@@ -150,14 +150,14 @@ function undecidedReason(role: ProvisionedRoleArn, context: MergeContext) {
   return isOpen ? 'unresolved' : null;
 }
 
-/** Whether a role is gone from the account, or seems to be in an old inventory. */
+/** True if a role is gone from the account, or seems to be in an old inventory. */
 function isGone({ roleArn, accountId }: ProvisionedRoleArn, { roles, isFresh }: MergeContext): boolean {
   return !roles.about(roleArn).made && (roles.isRead(accountId) || !isFresh);
 }
 
 function changeOf(entry: LoadedEntry, desired: DesiredEntry, outcome: 'updated' | 'rotated'): Decision {
   const arn = isSpelledRight(entry.arn, desired.rolearn) ? null : desired.rolearn;
-  // The variable of nodes denies access to the people whom the mapping is to let in.
+  // The node variable denies access to the people who the mapping is for.
   const isStated = desired.usernameStated || entry.username.includes(NODE_VARIABLE);
   const username = isStated && entry.username !== desired.username ? desired.username : null;
   const groups = isSameList(entry.groups ?? [], desired.groups) ? null : desired.groups;
@@ -166,14 +166,17 @@ function changeOf(entry: LoadedEntry, desired: DesiredEntry, outcome: 'updated' 
   return { outcome, entry, arn, username, groups };
 }
 
-/** Whether an entry has an ARN in a case that leaves no doubt: of other letters than ASCII's the authenticator may keep two. */
+/**
+ * True if an entry's ARN is spelled unambiguously: with letters that are not ASCII, the authenticator may keep two
+ * entries.
+ */
 function isSpelledRight(arn: string, wanted: string): boolean {
   return isAscii(arn) && storedKey(arn) === storedKey(wanted);
 }
 
 function requireRole({ rolearn }: DesiredEntry): ProvisionedRoleArn {
   const role = parseProvisionedRoleArn(rolearn);
-  if (!role) throw bug(`${rolearn} was resolved, but is no provisioned role`);
+  if (!role) throw bug(`${rolearn} was resolved, but is not a provisioned role`);
   return role;
 }
 

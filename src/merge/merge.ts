@@ -18,20 +18,20 @@ import { countsOf, type Decision, decided, type MergeContext, type MergeCounts, 
 import { type MergeDraft, verify } from './verify.ts';
 
 export interface MergeOptions extends RenderOptions {
-  /** What the result is meant for; null where that is not said. */
+  /** The kubectl command that the result is for; null if unspecified. */
   readonly for: KubectlVerb | null;
 }
 
 export interface MergeResult {
-  /** The whole file; the same string as before where nothing changes. */
+  /** The whole file; the same string as before if nothing changes. */
   readonly text: string;
-  /** What changed, in the order of the text; offsets are those of the input. */
+  /** The changes, in text order; offsets refer to the input. */
   readonly edits: readonly Edit[];
   readonly findings: readonly Finding[];
   readonly counts: MergeCounts;
-  /** What was decided about each entry, and by which rule; offsets are those of the input. */
+  /** The decision for each entry, and its rule; offsets refer to the input. */
   readonly decisions: readonly Decision[];
-  /** As the authenticator loads the input and the text; the same where nothing was to be done. */
+  /** The input and the result as the authenticator loads them; identical if nothing changed. */
   readonly before: AwsAuth;
   readonly after: AwsAuth;
   /** `2 added, 1 rotated, 14 unchanged, 1 unmapped` */
@@ -40,8 +40,9 @@ export interface MergeResult {
 }
 
 /**
- * Puts desired entries into an aws-auth file and verifies the result; every byte that need not change stays.
- * @throws Failure: exit 2 where the input is refused or a promise would be broken, exit 4 where the result is not as planned
+ * Merges desired entries into an aws-auth file and verifies the result; every byte that need not change stays.
+ * @throws Failure: exit 2 if the input is refused or a promise would be broken, exit 4 if the result is not as
+ *   planned
  */
 export function mergeAwsAuth(
   awsAuth: AwsAuth,
@@ -57,7 +58,7 @@ export function mergeAwsAuth(
   const text = applyEdits(document.source, edits);
   if (text === undefined) throw bug('the edits of the file overlap');
   const changed = edits.length > 0;
-  // A plan that leads to no edit is verified too: what it promises would be missing.
+  // Also verifies a plan without edits: what it promises would be missing.
   const after = changed || hasWork(decisions) ? verify(text, awsAuth, draft) : awsAuth;
   requireSize(after.document);
   const counts = countsOf(decisions);
@@ -79,8 +80,8 @@ function hasWork(decisions: readonly Decision[]): boolean {
 }
 
 /**
- * Plans a merge and turns the plan into edits.
- * @throws Failure (exit 2) where the input is refused or a promise would be broken
+ * Plans a merge and converts the plan to edits.
+ * @throws Failure (exit 2) if the input is refused or a promise would be broken
  */
 export function draftMerge(
   awsAuth: AwsAuth,

@@ -5,46 +5,50 @@ import type { DesiredEntry } from '../entry.ts';
 import type { RoleFacts } from '../inventory/role-facts.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 
-/** A mapping, or part of one, that could not be resolved: what it is about stays as it is. */
+/** A mapping, or part of one, that could not be resolved: the roles that it concerns stay unchanged. */
 interface UnresolvedRoles {
   /** Null: in every account. */
   readonly accountId: string | null;
-  /** Null: all of the account. */
+  /** Null: all permission sets of the account. */
   readonly permissionSet: string | null;
 }
 
-/** What a merge has to know of AWS beyond the desired entries. */
+/** The knowledge of AWS that a merge needs in addition to the desired entries. */
 export interface MergeContext {
-  /** What is known of roles: which accounts were read, and what became of the role of an ARN. */
+  /** The known roles: which accounts were read, and what became of a role. */
   readonly roles: RoleFacts;
-  /** Ids of the accounts that the mappings are about. */
+  /** IDs of the accounts that the mappings cover. */
   readonly scope: ReadonlySet<string>;
   readonly unresolved: readonly UnresolvedRoles[];
-  /** Whether the config lists an ARN as one that others manage; missing where it lists none. */
+  /** True if the config lists an ARN as managed elsewhere; missing if it lists none. */
   readonly isListed?: (arn: string) => boolean;
   /** Null: nothing is removed. */
   readonly prune: { readonly allowLockout: boolean } | null;
-  /** False where the inventory is too old to conclude that a role is gone: then nothing is rotated, removed or called unmapped. */
+  /**
+   * False if the inventory is too old to conclude that a role is gone: then nothing is rotated, removed or reported
+   * as unmapped.
+   */
   readonly isFresh: boolean;
 }
 
 /**
- * Why an entry is not wanted: its role is `gone` from an account that was read, no mapping names it (`unmapped`), it still exists, but
- * a newer role of its permission set is mapped (`superseded`), or a later entry for the same role overrides it (`shadowed`).
+ * Why an entry is unwanted: its role is `gone` from an account that was read; no mapping names it (`unmapped`); it
+ * still exists, but a newer role of its permission set is mapped (`superseded`); or a later entry for the same role
+ * overrides it (`shadowed`).
  */
 export type UnwantedReason = 'gone' | 'unmapped' | 'superseded' | 'shadowed';
 
 /** Why nothing can be concluded about a provisioned role that no mapping names. */
 type UndecidedReason = 'old-inventory' | 'out-of-scope' | 'account-unread' | 'unresolved';
 
-/** What becomes of an entry, or that one is added, and by which rule. */
+/** The outcome for an existing or added entry, and its rule. */
 export type Decision =
   | {
       readonly outcome: 'added';
       readonly desired: DesiredEntry;
-      /** The entry that would be rotated instead, were the inventory recent. */
+      /** The entry that would be rotated instead if the inventory were recent. */
       readonly predecessor: LoadedEntry | null;
-      /** The entry of mapUsers that it overrides; then it counts as an update. */
+      /** The entry of mapUsers that it overrides, in which case it counts as an update. */
       readonly overrides: LoadedEntry | null;
     }
   | (EntryChange & {
@@ -61,7 +65,7 @@ export type Decision =
       readonly outcome: 'unmapped';
       readonly entry: LoadedEntry;
       readonly reason: UnwantedReason;
-      /** Why not even `--prune` removes it. */
+      /** Why even `--prune` doesn't remove it. */
       readonly undecided: UndecidedReason | null;
     }
   | {
@@ -70,7 +74,7 @@ export type Decision =
       readonly reason: 'not-provisioned' | 'listed' | UndecidedReason;
     };
 
-/** The decisions of one outcome, in order. */
+/** The decisions with one of these outcomes, in order. */
 export function decided<Outcome extends Decision['outcome']>(
   decisions: readonly Decision[],
   ...outcomes: readonly Outcome[]
@@ -81,17 +85,17 @@ export function decided<Outcome extends Decision['outcome']>(
   );
 }
 
-/** How many entries there are of each kind. */
+/** The number of entries of each kind. */
 export interface MergeCounts {
-  /** Without those that override an entry of mapUsers: these are updates. */
+  /** Excludes entries that override an entry of mapUsers, which count as updates. */
   readonly added: number;
   readonly rotated: number;
   readonly updated: number;
   readonly removed: number;
   readonly unchanged: number;
-  /** Not wanted, but still there: those with the reasons `gone`, `unmapped` and `superseded`. */
+  /** Unwanted but kept, with the reasons `gone`, `unmapped` and `superseded`. */
   readonly unmapped: number;
-  /** Not wanted, but still there: those with the reason `shadowed`. */
+  /** Unwanted but kept, with the reason `shadowed`. */
   readonly shadowed: number;
 }
 
@@ -101,7 +105,10 @@ export function countsOf(decisions: readonly Decision[]): MergeCounts {
   return counts;
 }
 
-/** What a decision counts as; an addition that overrides an entry of mapUsers changes what its ARN has already. */
+/**
+ * The count that a decision adds to; an addition that overrides an entry of mapUsers is an update, since its ARN
+ * already has access.
+ */
 export function countOf(decision: Decision): keyof MergeCounts {
   switch (decision.outcome) {
     case 'added':
@@ -116,13 +123,13 @@ export function countOf(decision: Decision): keyof MergeCounts {
   }
 }
 
-/** How much there is that only `diff --strict` counts. */
+/** Counts that only `diff --strict` reports. */
 interface StrictCounts {
   readonly unlisted?: number;
   readonly altered?: number;
 }
 
-/** `2 added, 1 rotated, 14 unchanged, 1 unmapped`: what there is none of is left out, except `unchanged`. */
+/** `2 added, 1 rotated, 14 unchanged, 1 unmapped`: zero counts are omitted, except `unchanged`. */
 export function summaryOf(counts: MergeCounts & StrictCounts): string {
   return Object.entries(counts)
     .filter(([name, count]) => count > 0 || name === 'unchanged')
@@ -139,7 +146,7 @@ export function describeDecision(decision: Decision, awsAuth: AwsAuth): string {
   return `line ${awsAuth.locationOf(decision.entry).line}, ${subject}: ${outcome.replace('-', ' ')}: ${reasonOf(decision)}`;
 }
 
-/** By which rule it was decided. */
+/** The rule behind a decision. */
 export function reasonOf(decision: Decision): string {
   switch (decision.outcome) {
     case 'added': {
@@ -153,7 +160,7 @@ export function reasonOf(decision: Decision): string {
     case 'rotated':
       return ['the role was re-created', ...differences({ ...decision, arn: null })].join(', ');
     case 'kept':
-      return decision.reason === 'as-mapped' ? 'as the mapping wants it' : 'node entries are never edited';
+      return decision.reason === 'as-mapped' ? 'matches its mapping' : 'node entries are never edited';
     case 'removed':
       return UNWANTED[decision.reason].rule;
     case 'unmapped': {
@@ -171,7 +178,7 @@ export function reasonOf(decision: Decision): string {
 
 const PRUNE = '--prune removes such entries.';
 
-/** What is said of an entry that no mapping wants: by which rule, and in a warning where it stays. */
+/** Texts for an entry that no mapping wants: the rule, and the warning if it stays. */
 export const UNWANTED: Readonly<
   Record<UnwantedReason, Readonly<Record<'rule' | 'code' | 'message' | 'help', string>>>
 > = {
@@ -185,13 +192,13 @@ export const UNWANTED: Readonly<
     rule: 'no mapping names the role',
     code: 'unmapped-entry',
     message: 'no mapping names the role',
-    help: `Whoever is assigned to it still gets in. ${PRUNE}`,
+    help: `Everyone assigned to it still has access. ${PRUNE}`,
   },
   superseded: {
     rule: 'a newer role of its permission set is mapped',
     code: 'unmapped-entry',
-    message: 'a newer role of the permission set exists in the account, and is mapped instead',
-    help: 'The old role exists too, so its entry stays, also with --prune.',
+    message: 'a newer role of the permission set exists in the account and is mapped instead',
+    help: 'The old role still exists, so its entry stays, even with --prune.',
   },
   shadowed: {
     rule: 'a later entry for the same role overrides it',
@@ -231,7 +238,7 @@ export interface ExpectedEntry {
   readonly sso: LoadedEntry['sso'];
 }
 
-/** What the list should load as once a plan is carried out, in order. */
+/** The entries that should load after a plan is carried out, in order. */
 export function expectedEntries(decisions: readonly Decision[]): ExpectedEntry[] {
   return decisions.flatMap((decision): ExpectedEntry[] => {
     if (decision.outcome === 'removed') return [];

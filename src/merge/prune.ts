@@ -12,9 +12,9 @@ import { type Decision, decided, type ExpectedEntry, expectedEntries, type Merge
 type Removal = Extract<Decision, { readonly outcome: 'removed' }>;
 
 /**
- * Removes what is unmapped where `--prune` asks for it, but not an entry of a superseded role that still exists: Identity Center decides
- * which of the two roles people get. Nothing where the inventory is too old.
- * @throws Failure (exit 2) where something was not read or resolved, or somebody would be locked out
+ * Removes unmapped entries if `--prune` asks for it, except those of superseded roles that still exist: Identity
+ * Center decides which of the two roles people get. Removes nothing if the inventory is too old.
+ * @throws Failure (exit 2) if something was not read or resolved, or someone would be locked out
  */
 export function prune(
   decisions: readonly Decision[],
@@ -48,20 +48,20 @@ function uncertainties({ scope, roles, unresolved }: MergeContext): Problem[] {
   const problems: Problem[] = [];
   const unread = [...scope].filter((accountId) => !roles.isRead(accountId));
   if (unread.length > 0) {
-    const message = `--prune needs the roles of every account, but those of ${listed(unread)} were not read`;
-    problems.push({ message, help: 'Make them readable, exclude them, or leave out --prune.' });
+    const message = `--prune needs the roles of every account, but these accounts were not read: ${listed(unread)}`;
+    problems.push({ message, help: 'Make them readable, exclude them, or omit --prune.' });
   }
   if (unresolved.length > 0) {
     const names = unresolved.map(
       ({ accountId, permissionSet }) => `${permissionSet ?? 'a mapping'} in ${accountId ?? 'every account'}`,
     );
     const message = `--prune needs every mapping resolved, but these are not: ${listed(names)}`;
-    problems.push({ message, help: 'Fix or remove those mappings, or leave out --prune.' });
+    problems.push({ message, help: 'Fix or remove those mappings, or omit --prune.' });
   }
   return problems;
 }
 
-/** Living roles would get in by mapUsers once mapRoles overrides it no more. */
+/** Existing roles would gain access through mapUsers once mapRoles no longer overrides it. */
 function uncoveredProblems(
   awsAuth: AwsAuth,
   after: readonly ExpectedEntry[],
@@ -80,7 +80,7 @@ function uncoveredProblems(
 }
 
 const ALLOW_LOCKOUT =
-  'Map somebody there first, or pass --allow-lockout if nobody is to have access any more.';
+  'Map someone there first, or pass --allow-lockout if nobody should have access anymore.';
 
 function lastOfAccounts(
   after: readonly ExpectedEntry[],
@@ -96,7 +96,7 @@ function lastOfAccounts(
   return [...last]
     .filter(([accountId]) => !left.has(accountId))
     .map(([accountId, entry]) => ({
-      message: `--prune would remove the last provisioned role of account ${accountId} that lets somebody in: ${entry.arn}`,
+      message: `--prune would remove the last provisioned role of account ${accountId} that grants access: ${entry.arn}`,
       location: awsAuth.locationOf(entry),
       help: ALLOW_LOCKOUT,
     }));
@@ -109,11 +109,11 @@ function lastHumanAdmin(awsAuth: AwsAuth, after: readonly ExpectedEntry[], conte
     (entry) => !entry.shadowed && isAdmin(entry) && !kept.has(identity(entry, 'mapRoles')),
   );
   if (!last || after.some((entry) => isAdmin(entry) && canBeUsed(entry, context))) return [];
-  const message = `--prune would remove the last entry with system:masters that lets a person in: ${last.arn}`;
+  const message = `--prune would remove the last system:masters entry that grants a person access: ${last.arn}`;
   return [{ message, location: awsAuth.locationOf(last), help: ALLOW_LOCKOUT }];
 }
 
-/** Who is locked out by a plan, unless something else lets them in. */
+/** Warns if a plan locks out nodes or cluster admins, unless they have access elsewhere. */
 export function lockoutFindings(
   { mapRoles: { entries } }: AwsAuth,
   decisions: readonly Decision[],
@@ -125,31 +125,31 @@ export function lockoutFindings(
   return [...(after.some(letsNodesIn) ? [] : [NO_NODES]), ...(losesAdmins ? [NO_ADMINS] : [])];
 }
 
-const NO_NODES = warning('no-node-entry', 'no entry lets nodes in: they are locked out', {
-  help: 'Add one with --node-role, unless nodes get in through access entries.',
+const NO_NODES = warning('no-node-entry', 'no entry grants access to nodes, so they are locked out', {
+  help: 'Add one with --node-role, unless nodes have access through access entries.',
 });
-const NO_ADMINS = warning('no-human-admin', 'no human is left in system:masters', {
-  help: 'Keep the entry of an administrator, unless administrators get in through access entries.',
+const NO_ADMINS = warning('no-human-admin', 'no person is left in system:masters', {
+  help: 'Keep an entry for a cluster admin, unless cluster admins have access through access entries.',
 });
 
-/** Those that no later entry with the same ARN overrides. */
+/** The entries that no later entry with the same ARN overrides. */
 function effectiveOf(entries: readonly ExpectedEntry[]): ExpectedEntry[] {
   return [...new Map(entries.map((entry) => [identity(entry, 'mapRoles'), entry])).values()];
 }
 
-/** Whether somebody may get in through an effective entry, as far as the entry and the inventory tell. */
+/** True if an effective entry may grant access, as far as the entry and the inventory show. */
 function mayLetIn(entry: ExpectedEntry, { roles, isFresh }: MergeContext): boolean {
   if (denialOf(entry) !== null || parseArn(callerKey(entry.arn))?.partition !== roles.partition) return false;
   const { status } = roles.about(entry.arn);
   return !isFresh || (status !== 'gone' && status !== 're-created');
 }
 
-/** Whether an effective entry can be counted on to let somebody in: nothing is known against its role, nor against those who have it. */
+/** True if an effective entry definitely grants access: nothing is known against its role or its assignees. */
 function canBeUsed(entry: ExpectedEntry, context: MergeContext): boolean {
   return mayLetIn(entry, context) && !context.roles.isUnused(context.roles.about(entry.arn));
 }
 
-/** Whether an effective entry makes somebody who is no node an administrator of the cluster. */
+/** True if an effective entry makes a person cluster admin. */
 function isHumanAdmin(entry: ExpectedEntry, context: MergeContext): boolean {
   return letsAdminIn(entry) && mayLetIn(entry, context);
 }

@@ -1,6 +1,6 @@
 import type { Denial } from '../authenticator/gets-in.ts';
 import { administratorBy, isNodeGrant, MASTERS } from '../authenticator/groups.ts';
-import { describeGrant, type LoadedEntry } from '../authenticator/loaded.ts';
+import { describeGrant, ignoredText, type LoadedEntry } from '../authenticator/loaded.ts';
 import type { OtherEntry } from '../authenticator/other-entries.ts';
 import type { DesiredEntry, MapKey } from '../entry.ts';
 import { formatLocation } from '../errors.ts';
@@ -9,15 +9,18 @@ import { printable, quoted } from '../text.ts';
 import { yamlQuoted } from '../yaml/quote.ts';
 import type { UnwantedReason } from './plan.ts';
 
-/** How something in a map is not as the config says, what it grants, and how to go on: accept it in the config, or undo it. */
+/**
+ * How an item of a map differs from the config, what it grants, and the next step: accept it in the config, or undo
+ * it.
+ */
 interface Verdict {
   /**
-   * `unlisted`: effective, and nothing names it. `altered`: effective, and what names it would have it otherwise. `unmapped`: not effective,
-   * or of a provisioned role that nothing wants.
+   * `unlisted`: effective, but nothing names it. `altered`: effective, but different from what names it. `unmapped`:
+   * not effective, or for a provisioned role that nothing wants.
    */
   readonly kind: 'unlisted' | 'altered' | 'unmapped';
   readonly reason: string;
-  /** What an altered entry should have; null where that is not stated, or not known. */
+  /** The values that an altered entry should have; null if unspecified or unknown. */
   readonly expected: {
     readonly arn: string | null;
     readonly username: string | null;
@@ -29,14 +32,14 @@ interface Verdict {
 
 const NOTHING: Verdict['expected'] = { arn: null, username: null, groups: null };
 
-/** Why what seems to name an entry does not. */
+/** Why something that seems to name an entry doesn't. */
 const NOT_NAMED = {
   unlisted: () => '',
   'out-of-scope': (accountId = '') => ` (account ${accountId} is not in scope)`,
   'account-unread': (accountId = '') => ` (account ${accountId} was not read)`,
-  lookalike: () => ' (the role is named as if Identity Center made it, but it did not)',
+  lookalike: () => " (the role has an Identity Center name, but Identity Center didn't create it)",
   pattern: () =>
-    ' (a pattern of otherEntries matches it, but covers administrators only where its groups say so)',
+    ' (a pattern in otherEntries matches it, but covers cluster admins only if its groups say so)',
 };
 
 function unlistedEntry(map: MapKey, entry: LoadedEntry, reason: keyof typeof NOT_NAMED): Verdict {
@@ -46,12 +49,12 @@ function unlistedEntry(map: MapKey, entry: LoadedEntry, reason: keyof typeof NOT
   if (!role && isNodeGrant(entry))
     return {
       ...unlisted,
-      help: `If nodes of this cluster have this role, add it to nodeRoles, or to otherEntries: ${itemOf(entry)}\nOtherwise remove it from ${map}: nodes with this role lose access.`,
+      help: `If nodes of this cluster use this role, add it to nodeRoles, or to otherEntries: ${itemOf(entry)}\nOtherwise remove it from ${map}: nodes with this role lose access.`,
     };
   const accept = role
     ? 'map its permission set in that account, or add to otherEntries:'
     : 'add to otherEntries in the config:';
-  const help = `If it belongs there, ${accept} ${itemOf(entry)}\nOtherwise remove it from ${map}.`;
+  const help = `If it belongs in the cluster, ${accept} ${itemOf(entry)}\nOtherwise remove it from ${map}.`;
   return { ...unlisted, help };
 }
 
@@ -61,7 +64,7 @@ function unlistedAccount(account: string): Verdict {
     reason: 'unlisted',
     expected: NOTHING,
     message: `nothing in the config names account ${account}: all of its roles and users have access, with their ARN as username and no groups`,
-    help: `If it belongs there, add to otherEntries in the config: - account: "${account}"\nOtherwise remove it from mapAccounts.`,
+    help: `If it belongs in the cluster, add to otherEntries in the config: - account: "${account}"\nOtherwise remove it from mapAccounts.`,
   };
 }
 
@@ -74,27 +77,27 @@ function altered(
   return { kind: 'altered', reason, expected: { ...NOTHING, ...expected }, message, help };
 }
 
-/** @returns null where the ARN is written as it is wanted */
+/** @returns null if the ARN is spelled as wanted */
 function otherCase(entry: LoadedEntry, { rolearn }: DesiredEntry): Verdict | null {
   if (entry.arn === rolearn) return null;
   return altered(
     'arn-case',
     { arn: rolearn },
-    `${grantText(entry)}: its ARN differs by upper and lower case from ${rolearn}`,
-    `Write ${rolearn}: the authenticator ignores case, other tools may not. If that is the wrong one, change nodeRoles.`,
+    `${grantText(entry)}: its ARN differs in case from ${rolearn}`,
+    `Write ${rolearn}: the authenticator ignores case, but other tools may not. If that spelling is wrong, change nodeRoles.`,
   );
 }
 
-/** @param canState whether a mapping could state the username that the entry has */
+/** @param canState true if a mapping could set the entry's username */
 function otherName(entry: LoadedEntry, { username }: DesiredEntry, canState: boolean): Verdict {
   const keep = canState
     ? `To keep it, add to the mapping: username: ${yamlQuoted(entry.username)}`
-    : `A config cannot state this username. To keep it, add to otherEntries: ${itemOf(entry)}, with username and groups as they are`;
+    : `A config can't set this username. To keep it, add to otherEntries: ${itemOf(entry)}, with its current username and groups`;
   return altered(
     'mapping',
     { username },
-    `the mapping of ${printable(entry.arn)} states no username, so it is ${quoted(username)}, but the entry has ${valuesText(entry)}`,
-    `${keep}\nOtherwise write username: ${JSON.stringify(username)}`,
+    `the mapping of ${printable(entry.arn)} sets no username, so it should be ${quoted(username)}, but the entry has ${valuesText(entry)}`,
+    `${keep}\nOtherwise set username: ${JSON.stringify(username)}`,
   );
 }
 
@@ -102,22 +105,22 @@ function otherThanNodes(entry: LoadedEntry, { username, groups }: DesiredEntry):
   return altered(
     'node-role',
     { username, groups },
-    `${printable(entry.arn)} is a node role, but its entry does not have the username and groups that EKS documents for nodes: ${valuesText(entry)}`,
-    `Nodes have ${describeGrant({ username, groups })}; write that.\nIf the entry is meant, take the role out of nodeRoles, and add to otherEntries: ${itemOf(entry)}`,
+    `${printable(entry.arn)} is a node role, but its entry doesn't have the username and groups that EKS documents for nodes: ${valuesText(entry)}`,
+    `Set ${describeGrant({ username, groups })}.\nIf the entry is intentional, remove the role from nodeRoles, and add to otherEntries: ${itemOf(entry)}`,
   );
 }
 
-/** More than what any mapping that may want the role would give. */
+/** The entry grants more than any mapping that may want the role. */
 function moreThanPossible(entry: LoadedEntry, groups: readonly string[]): Verdict {
   return altered(
     'possible',
     { groups },
-    `it is not known whether a mapping wants ${printable(entry.arn)}, but none would grant ${valuesText(entry)}`,
-    `If it belongs there, add to otherEntries in the config: ${itemOf(entry)}\nOtherwise remove it.`,
+    `can't tell whether a mapping wants ${printable(entry.arn)}, but none would grant ${valuesText(entry)}`,
+    `If it belongs in the cluster, add to otherEntries in the config: ${itemOf(entry)}\nOtherwise remove it.`,
   );
 }
 
-/** @param differs what the item states of it otherwise */
+/** @param differs the fields in which the item differs */
 function otherThanListed(entry: LoadedEntry, item: OtherEntry, differs: readonly string[]): Verdict {
   const username = differs.includes('username') ? item.username : null;
   const groups = differs.includes('groups') ? item.groups : null;
@@ -128,8 +131,8 @@ function otherThanListed(entry: LoadedEntry, item: OtherEntry, differs: readonly
   return altered(
     'other-entry',
     { username, groups },
-    `otherEntries (${formatLocation(item.location)}) states ${stated} of ${grantText(entry)}`,
-    'If the entry is right, change the item of otherEntries; otherwise change the entry back.',
+    `otherEntries (${formatLocation(item.location)}) lists ${stated} for ${grantText(entry)}`,
+    'If the entry is right, update the item in otherEntries; otherwise revert the entry.',
   );
 }
 
@@ -137,7 +140,7 @@ function unmapped(reason: string, message: string, help: string): Verdict {
   return { kind: 'unmapped', reason, expected: NOTHING, message, help };
 }
 
-const REMOVE = 'Remove it, or correct it: `aws-auth-sso check` says more about it.';
+const REMOVE = 'Remove or fix it: `aws-auth-sso check` has the details.';
 
 function denied(entry: LoadedEntry, { reason, what }: Denial): Verdict {
   return unmapped(reason, `${what}, so it grants no access: ${describeGrant(entry)}`, REMOVE);
@@ -150,7 +153,7 @@ function unwanted(entry: LoadedEntry, reason: Exclude<UnwantedReason, 'shadowed'
       return unmapped(
         reason,
         `the role no longer exists, and no mapping names ${grant}`,
-        'Remove it: --prune does.',
+        'Remove it, for example with --prune.',
       );
     case 'superseded':
       return unmapped(
@@ -162,14 +165,14 @@ function unwanted(entry: LoadedEntry, reason: Exclude<UnwantedReason, 'shadowed'
       return unmapped(
         reason,
         `no mapping names the role ${grant}`,
-        `If it belongs there, map its permission set, or add to otherEntries in the config: ${itemOf(entry)}\nOtherwise remove it: --prune removes such entries.`,
+        `If it belongs in the cluster, map its permission set, or add to otherEntries in the config: ${itemOf(entry)}\nOtherwise remove it: --prune removes such entries.`,
       );
   }
 }
 
 /**
- * Both grants: which of the two should go is for people to say.
- * @param by the entry that counts in its place, and where it is
+ * Shows both grants, since people have to decide which of the two should go.
+ * @param by the entry that takes effect instead, and its place
  */
 function doubled(
   reason: 'shadowed' | 'overridden' | 'ambiguous',
@@ -180,7 +183,7 @@ function doubled(
   if (reason === 'ambiguous')
     return unmapped(
       reason,
-      `which entry counts for ${grantText(entry)} is random: another one differs only in case, in ${other}`,
+      `which entry takes effect for ${grantText(entry)} is random: another one differs only in case, in ${other}`,
       'Remove one of them.',
     );
   const next = by ? ` If you remove the other one instead, this one takes effect: ${valuesText(entry)}.` : '';
@@ -197,27 +200,26 @@ function duplicateAccount(account: string): Verdict {
 }
 
 function notAnAccount(account: string): Verdict {
-  const message = `${quoted(account)} in mapAccounts is not an account ID, so nobody has access by it`;
+  const message = `${quoted(account)} in mapAccounts is not an account ID, so it grants no access`;
   return unmapped('not-an-account', message, REMOVE);
 }
 
-/** What is in the text of a map and becomes no entry. */
+/** A part of a map's text that becomes no entry. */
 function lost(reason: 'dropped' | 'unparsable', map: MapKey, what: string): Verdict {
   const loss = reason === 'dropped' ? `drops an item of ${map}` : `cannot parse ${map}`;
   return unmapped(reason, `the authenticator ${loss}: ${what}`, REMOVE);
 }
 
 function ignored(map: MapKey): Verdict {
-  const message = `the authenticator reads only the first YAML document of ${map}, and ignores what follows`;
-  return unmapped('ignored-content', message, REMOVE);
+  return unmapped('ignored-content', ignoredText(map), REMOVE);
 }
 
-/** Without groups: what the entry grants is to be read, not to be copied. */
+/** Omits the groups, so the reader has to review what the entry grants instead of copying it. */
 function itemOf({ arn }: LoadedEntry): string {
   return `- arn: ${yamlQuoted(arn)}`;
 }
 
-/** `arn:…: username "…", groups […], a cluster administrator` */
+/** `arn:…: username "…", groups […], cluster admin` */
 function grantText(entry: LoadedEntry): string {
   return `${printable(entry.arn)}: ${valuesText(entry)}`;
 }
@@ -229,13 +231,11 @@ function valuesText(entry: LoadedEntry): string {
 function administratorText(entry: LoadedEntry): string {
   const by = administratorBy(entry);
   if (!by) return '';
-  if (by.field === 'username') return ', a username that Kubernetes and EKS keep for themselves';
-  return by.name === MASTERS
-    ? ', a cluster administrator'
-    : `, where ${quoted(by.name)} can become ${MASTERS}`;
+  if (by.field === 'username') return ', a username that Kubernetes and EKS reserve';
+  return by.name === MASTERS ? ', cluster admin' : `, where ${quoted(by.name)} can become ${MASTERS}`;
 }
 
-/** All that there is to say of a difference, each from what it is about. */
+/** All verdicts. */
 export const verdicts = {
   unlistedEntry,
   unlistedAccount,

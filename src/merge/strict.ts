@@ -15,17 +15,17 @@ import { verdicts } from './strict-verdicts.ts';
 
 type Verdict = ReturnType<typeof verdicts.denied>;
 
-/** What is in a map that the config does not name, or names otherwise. What a merge would change is not among it. */
+/** An item of a map that the config does not name, or names differently. Excludes what a merge would change. */
 export interface StrictDifference extends Verdict {
   readonly map: MapKey;
   readonly location: Location;
-  /** Null for an id of mapAccounts, and for what is no entry. */
+  /** Null for an ID of mapAccounts, and for text that becomes no entry. */
   readonly entry: LoadedEntry | null;
   /** An item of mapAccounts. */
   readonly account: string | null;
 }
 
-/** Findings of a merge that say of several entries what a strict difference says of each. */
+/** Codes of merge findings that summarize what strict differences report for each entry. */
 export const TOLD_BY_STRICT: ReadonlySet<string> = new Set([
   'role-gone',
   'unmapped-entry',
@@ -38,23 +38,26 @@ export const TOLD_BY_STRICT: ReadonlySet<string> = new Set([
   'overridden-user',
 ]);
 
-/** What the config names, and what is known of the rest. */
+/** The content of the config, and what is known about everything else. */
 export interface StrictContext {
   readonly desired: readonly DesiredEntry[];
   readonly others: OtherEntries;
-  /** Ids of the accounts that the mappings are about. */
+  /** IDs of the accounts that the mappings cover. */
   readonly scope: ReadonlySet<string>;
   readonly roles: RoleFacts;
-  /** Whether a mapping can state a username. */
+  /** True if a mapping can set a username. */
   readonly canState: (username: string) => boolean;
-  /** What mappings that could not be resolved would give a role, at most; null where none may want it. */
+  /** The most that unresolved mappings would grant a role; null if none may want it. */
   readonly mayWant: (
     accountId: string,
     permissionSet: string,
   ) => { readonly usernames: ReadonlySet<string>; readonly groups: ReadonlySet<string> } | null;
 }
 
-/** Everything in the maps that a merge leaves as it is, and that is not as the config says, in the order of the file's maps. */
+/**
+ * Everything in the maps that a merge leaves unchanged and that differs from the config, in the order of the file's
+ * maps.
+ */
 export function strictDifferences(
   awsAuth: AwsAuth,
   decisions: readonly Decision[],
@@ -82,7 +85,7 @@ function locationOf(awsAuth: AwsAuth, key: MapKey, start: number, end: number | 
   return { ...location, endLine: awsAuth.locate(key, Math.max(start, end - 1)).line };
 }
 
-/** A difference by its offsets in the text of the map; the end is null where only the start is known. */
+/** A difference with its offsets in the text of the map; the end is null if only the start is known. */
 interface Found extends Omit<StrictDifference, 'location'> {
   readonly start: number;
   readonly end: number | null;
@@ -111,7 +114,7 @@ class StrictMaps {
     const { mapUsers, overridden } = this.awsAuth;
     const becomes = new Set(decided(this.decisions, 'added').map(({ overrides }) => overrides));
     const verdictOnUser = (user: LoadedEntry) => {
-      // A merge makes it an entry of mapRoles, and says so.
+      // A merge turns it into an entry of mapRoles, and reports that.
       if (becomes.has(user)) return null;
       const role = overridden.get(user);
       if (role) return verdicts.doubled('overridden', user, this.other('mapRoles', role));
@@ -132,8 +135,8 @@ class StrictMaps {
   }
 
   /**
-   * Duplicates first: of entries that differ in case alone, each may be the one that counts.
-   * @param reason why a merge finds that no mapping wants it; null where it does not
+   * Checks duplicates first: any of the entries that differ only in case may take effect.
+   * @param reason why no mapping wants it, according to the merge; null if one may
    */
   private verdictInMap(map: ListKey, entry: LoadedEntry, reason: UnwantedReason | null): Verdict | null {
     const isShadowed = entry.shadowed || reason === 'shadowed';
@@ -168,7 +171,7 @@ class StrictMaps {
     return verdicts.unlistedEntry(map, entry, isMatched ? 'pattern' : 'unlisted');
   }
 
-  /** A merge has compared the groups; a username only where the mapping states one, and no case. */
+  /** The merge has already compared the groups, and the username if the mapping sets one, but not the case. */
   private verdictOnMapped(entry: LoadedEntry, wanted: DesiredEntry): Verdict | null {
     const kept = this.context.others.exactly(entry.arn)?.username;
     if (entry.username === wanted.username || entry.username === kept)
@@ -203,7 +206,7 @@ function located(map: MapKey, entry: LoadedEntry, verdict: Verdict | null): Foun
 function accountDifferences({ entries, list }: LoadedAccounts, others: OtherEntries): Found[] {
   const seen = new Set<string>();
   const nodes = list?.items ?? [];
-  // Items that are no strings are dropped, and told as that.
+  // Items that are not strings are dropped and reported as such.
   const kept =
     nodes.length === entries.length
       ? nodes

@@ -7,18 +7,18 @@ import type { Edit } from '../yaml/edit.ts';
 import { keyOf, type MappingNode, nodesOf, type Pair, type YamlNode } from '../yaml/node.ts';
 import { type Decision, decided, type ExpectedEntry, expectedEntries } from './plan.ts';
 
-/** A merge that is not verified yet. */
+/** A merge that has not been verified yet. */
 export interface MergeDraft {
-  /** Of the file, in the order of the text. */
+  /** The edits of the file, in text order. */
   readonly edits: readonly Edit[];
-  /** Pairs of metadata that the edits drop. */
+  /** Metadata pairs that the edits drop. */
   readonly dropped: ReadonlySet<Pair>;
   readonly decisions: readonly Decision[];
 }
 
 /**
- * Reads a result from scratch, as the authenticator does, and compares it with what was decided.
- * @throws Failure (exit 4) where anything is different
+ * Reads a result from scratch, like the authenticator, and compares it with the decisions.
+ * @throws Failure (exit 4) if anything is different
  */
 export function verify(text: string, before: AwsAuth, { edits, dropped, decisions }: MergeDraft): AwsAuth {
   const { document } = before;
@@ -37,9 +37,7 @@ function readAgain(text: string, { configMap, file }: AwsAuthDocument): AwsAuthD
   try {
     return configMap ? readDocument(text, file) : readList(text, file);
   } catch (error) {
-    throw error instanceof Failure
-      ? bug(`the result is not aws-auth any more: ${error.message}`, error)
-      : error;
+    throw error instanceof Failure ? bug(`the result is no longer aws-auth: ${error.message}`, error) : error;
   }
 }
 
@@ -50,7 +48,7 @@ function requireSameBytes(before: string, after: string, edits: readonly Edit[])
     { start: before.length, end: before.length, replacement: '' },
   ]) {
     if (before.slice(position, start) !== after.slice(position + shift, start + shift))
-      throw bug('the result differs from the input where nothing was to change');
+      throw bug('the result differs from the input where nothing should change');
     position = end;
     shift += replacement.length - (end - start);
   }
@@ -62,7 +60,7 @@ function requireSameTexts(before: AwsAuthDocument, after: AwsAuthDocument): void
     if (before[key]?.text !== after[key]?.text) throw bug(`${key} differs from the input`);
 }
 
-/** What was lost must still be, except in entries that changed, which may be fixed by that; and nothing else may be. */
+/** Losses must stay the same, except in changed entries, which may be fixed. No new ones may appear. */
 function requireSameLosses(after: LoadedMap, before: LoadedMap, decisions: readonly Decision[]): void {
   const indexes = (...outcomes: ('updated' | 'rotated' | 'removed')[]) =>
     new Set<number | null>(decided(decisions, ...outcomes).map(({ entry }) => entry.index));
@@ -97,13 +95,13 @@ function requireEntries(loaded: LoadedMap, entries: readonly ExpectedEntry[]): v
     const differences = differing.map(
       (field) => `${field} ${JSON.stringify(entry?.[field])} instead of ${JSON.stringify(expected[field])}`,
     );
-    throw bug(`the entry of ${quoted(expected.arn)} would load differently: ${differences.join(', ')}`);
+    throw bug(`the entry for ${quoted(expected.arn)} would load differently: ${differences.join(', ')}`);
   });
 }
 
 function unparsableText({ errors }: LoadedMap): string {
   const lost = errors.find(({ loss }) => loss === 'unparsable');
-  return lost ? `, for the authenticator cannot parse mapRoles: ${lost.message}` : '';
+  return lost ? `, because the authenticator cannot parse mapRoles: ${lost.message}` : '';
 }
 
 const FIELDS = ['arn', 'username', 'groups', 'sso'] as const;
@@ -118,10 +116,10 @@ function isSubsequence(part: readonly string[], whole: readonly string[]): boole
   return position === part.length;
 }
 
-/** Where a pair is that may change: at the top, or in `data`; null anywhere below. */
+/** The levels with pairs that may change: the top level and `data`; null for anything deeper. */
 type Level = 'top' | 'data' | null;
 
-/** All of two manifests but mapRoles has to be the same; `data` may be new, and `dropped` pairs may be missing. */
+/** Requires two manifests to be equal except mapRoles; `data` may be new, and `dropped` pairs may be missing. */
 function requireSamePairs(
   before: MappingNode,
   after: MappingNode,
@@ -148,7 +146,7 @@ function requireSameValue(pair: Pair, after: YamlNode, dropped: ReadonlySet<Pair
   if (level === 'data' && name === 'mapRoles') return;
   const isData = level === 'top' && name === 'data';
   const isMetadata = level === 'top' && name === 'metadata';
-  // What is dropped is in metadata or its annotations.
+  // Dropped pairs are in metadata or its annotations.
   const isOpen = isData || isMetadata || (level === null && name === 'annotations');
   if (isOpen && before.kind === 'mapping' && after.kind === 'mapping')
     requireSamePairs(before, after, dropped, isData ? 'data' : null);
@@ -156,12 +154,12 @@ function requireSameValue(pair: Pair, after: YamlNode, dropped: ReadonlySet<Pair
     throw bug(`${name} differs from the input`);
 }
 
-/** Whether `data` was empty, and holds mapRoles now. */
+/** True if `data` was empty and now holds mapRoles. */
 function isNewData(before: YamlNode, after: YamlNode): boolean {
   return before.kind === 'scalar' && after.kind === 'mapping' && after.pairs.length === 1;
 }
 
-/** Whether two nodes are the same, and all that is inside of them. */
+/** True if two nodes are equal, including everything in them. */
 function isSameNode(before: YamlNode, after: YamlNode): boolean {
   const others = nodesOf(after);
   for (const node of nodesOf(before)) {
@@ -171,10 +169,10 @@ function isSameNode(before: YamlNode, after: YamlNode): boolean {
   return others.next().done === true;
 }
 
-/** What was JSON has to be JSON still. */
+/** JSON must remain JSON. */
 const SCALAR_FIELDS = ['text', 'tag', 'style', 'json'] as const;
 
-/** Whether two nodes are the same, what is inside of them aside. */
+/** True if two nodes are equal, apart from what is in them. */
 function isAlike(before: YamlNode, after: YamlNode): boolean {
   if (before.kind === 'scalar' && after.kind === 'scalar')
     return SCALAR_FIELDS.every((field) => before[field] === after[field]);

@@ -162,15 +162,15 @@ describe('a loss', () => {
   });
 
   test.each([
-    ['sso: 5', ['sso is the number "5", not a map', 'sso.accountID "" is not an account id']],
+    ['sso: 5', ['sso is the number "5", not a map', 'sso.accountID "" is not an account ID']],
     [
       'sso: {accountID: 111122223333, permissionSetName: A}',
-      ['sso.accountID is the number "111122223333", not a string', 'sso.accountID "" is not an account id'],
+      ['sso.accountID is the number "111122223333", not a string', 'sso.accountID "" is not an account ID'],
     ],
-    ['sso: {accountID: "111122223333"}', ['sso.permissionSetName "" is not the name of a permission set']],
+    ['sso: {accountID: "111122223333"}', ['sso.permissionSetName "" is not a permission set name']],
     [
       `sso: {accountID: "111122223333", permissionSetName: ${'a'.repeat(33)}}`,
-      [`sso.permissionSetName "${'a'.repeat(33)}" is not the name of a permission set`],
+      [`sso.permissionSetName "${'a'.repeat(33)}" is not a permission set name`],
     ],
     [
       'sso: {accountID: "111122223333", permissionSetName: A, partition: x}',
@@ -373,8 +373,8 @@ test('an unquoted account id keeps its zero, and what is no text is dropped', ()
 test('what is wrong with mapAccounts is told by its kind', () => {
   const errorsOf = (text: string) => readMapAccounts(text).errors.map(({ code, message }) => [code, message]);
   expect(errorsOf('- {a: b}\n- [a]\n')).toEqual([
-    ['not-a-string', 'the item is a map, not an account id'],
-    ['not-a-string', 'the item is a list, not an account id'],
+    ['not-a-string', 'the item is a map, not an account ID'],
+    ['not-a-string', 'the item is a list, not an account ID'],
   ]);
   expect(errorsOf('!!int abc')).toEqual([['tag-mismatch', '"abc" does not match its tag !!int']]);
   expect(errorsOf('"x"')).toEqual([['not-a-list', 'the value is not a list']]);

@@ -59,27 +59,27 @@ test.each([
   [
     'alone',
     '  - permissionSet: A\n    username: {{SessionName}}\n    groups: [g]\n',
-    'c.yaml:3:15: a value that begins with {{ is a map to YAML; quote it: "{{SessionName}}"',
+    'c.yaml:3:15: YAML reads a value that starts with {{ as a map; quote it: "{{SessionName}}"',
   ],
   [
     'in a list',
     '  - { permissionSet: A, groups: [{{AccountID}}, b] }\n',
-    'c.yaml:2:34: a value that begins with {{ is a map to YAML; quote it: "{{AccountID}}"',
+    'c.yaml:2:34: YAML reads a value that starts with {{ as a map; quote it: "{{AccountID}}"',
   ],
   [
     'with more behind it',
     '  - permissionSet: A\n    username: {{SessionName}}:admin\n    groups: [g]\n',
-    'c.yaml:3:15: a value that begins with {{ is a map to YAML; quote it: "{{SessionName}}:admin"',
+    'c.yaml:3:15: YAML reads a value that starts with {{ as a map; quote it: "{{SessionName}}:admin"',
   ],
   [
     'with more behind it in braces',
     '  - { permissionSet: A, username: {{SessionName}}-x, groups: [g] }\n',
-    'c.yaml:2:35: a value that begins with {{ is a map to YAML; quote it: "{{SessionName}}-x"',
+    'c.yaml:2:35: YAML reads a value that starts with {{ as a map; quote it: "{{SessionName}}-x"',
   ],
   [
     'in an item with more behind it',
     '  - permissionSet: A\n    groups:\n      - {{AccountID}}:dev # x\n',
-    'c.yaml:4:9: a value that begins with {{ is a map to YAML; quote it: "{{AccountID}}:dev"',
+    'c.yaml:4:9: YAML reads a value that starts with {{ as a map; quote it: "{{AccountID}}:dev"',
   ],
 ])('a variable that is not quoted, %s, is to be quoted', (_, text, message) => {
   expect(problemsOf(`mappings:\n${text}`)).toEqual([`${message} | `]);
@@ -102,7 +102,7 @@ test.each([
   ['a bare list of entries', '- rolearn: arn:aws:iam::111122223333:role/a\n  groups: [g]\n'],
 ])('an aws-auth ConfigMap is no config: %s', (_, text) => {
   expect(problemsOf(text)).toEqual([
-    'c.yaml:1:1: this is an aws-auth ConfigMap, not a config | Name it as FILE, without -c. `aws-auth-sso init --from FILE` proposes a config from it.',
+    'c.yaml:1:1: this is an aws-auth ConfigMap, not a config | Pass it as FILE, without -c. `aws-auth-sso init --from FILE` proposes a config from it.',
   ]);
 });
 
@@ -124,7 +124,7 @@ mappings:
 `;
   expect(problemsOf(text)).toEqual([
     'c.yaml:1:1: unknown key "acounts" | Did you mean "accounts"?',
-    'c.yaml:2:12: account id 012345678901 is not quoted, and other YAML parsers drop its leading zero; write "012345678901" | ',
+    'c.yaml:2:12: account ID 012345678901 is not quoted, and other YAML parsers drop its leading zero; write "012345678901" | ',
     'c.yaml:2:26: accounts[1]: "" selects no account | ',
     'c.yaml:3:12: ssoRegion: must be a string | ',
     'c.yaml:5:5: mappings[0].groups is missing | ',
@@ -133,7 +133,7 @@ mappings:
       /^c\.yaml:7:20: mappings\[1\]\.permissionSet: "no good" is not a permission set name/,
     ),
     expect.stringMatching(/^c\.yaml:8:15: .*unknown variable \{\{Session\}\}; the authenticator knows/),
-    expect.stringMatching(/^c\.yaml:9:14: .*group of nodes/),
+    expect.stringMatching(/^c\.yaml:9:14: .*group for nodes/),
     expect.stringMatching(/^c\.yaml:9:29: .*not printable ASCII/),
     expect.stringMatching(/^c\.yaml:9:34: .*is empty/),
     'c.yaml:10:15: mappings[1].optional: must be true or false | ',
@@ -229,25 +229,25 @@ test.each([
   [
     'no groups',
     'mappings: [{permissionSet: A, groups: []}]',
-    /^c\.yaml:1:39: mappings\[0\]\.groups: is empty: name at least one/,
+    /^c\.yaml:1:39: mappings\[0\]\.groups: is empty: list at least one/,
   ],
   [
     'a person as username',
     'mappings: [{permissionSet: A, groups: [a], username: "arn:aws:identitystore:::user/1"}]',
-    /Identity Center user or group cannot be mapped/,
+    /you can't map an Identity Center user or group/,
   ],
   [
     'a group of people as group',
     'mappings: [{permissionSet: A, groups: ["arn:aws:identitystore:::group/1"]}]',
-    /Identity Center user or group cannot be mapped/,
+    /you can't map an Identity Center user or group/,
   ],
   [
     'an IAM user as permission set',
     'mappings: [{permissionSet: "arn:aws:iam::111122223333:user/ada", groups: [a]}]',
-    /add other roles and IAM users to aws-auth by hand/,
+    /add other roles and IAM users to aws-auth manually/,
   ],
   ['an ARN in capitals', 'mappings: [{permissionSet: A, groups: ["ARN:a"]}]', /is an ARN/],
-  ['a space at the end', 'mappings: [{permissionSet: A, groups: ["a "]}]', /begins or ends with a space/],
+  ['a space at the end', 'mappings: [{permissionSet: A, groups: ["a "]}]', /starts or ends with a space/],
   [
     'an unknown variable',
     'mappings: [{permissionSet: A, groups: [a], username: "{{User}}"}]',
@@ -274,19 +274,19 @@ test.each([
   [
     'a session name of one character',
     'assumeRole: { sessionName: a }',
-    /^c\.yaml:1:28: assumeRole\.sessionName: "a" is not a session name \(2 to 64 of/,
+    /^c\.yaml:1:28: assumeRole\.sessionName: "a" is not a session name \(2 to 64 characters of/,
   ],
   ['a session name that is too long', `assumeRole: { sessionName: ${'a'.repeat(65)} }`, /2 to 64/],
   ['a session name with a slash', 'assumeRole: { sessionName: a/b }', /2 to 64/],
   [
     'no account by default',
     'accounts: []\nmappings: [{ permissionSet: A, groups: [g], accounts: [a] }]',
-    /^c\.yaml:1:11: accounts: is empty: name at least one account, or leave it out/,
+    /^c\.yaml:1:11: accounts: is empty: list at least one account, or omit it/,
   ],
   [
     'no account of a mapping',
     'accounts: [a]\nmappings:\n  - permissionSet: A\n    accounts: []\n    groups: [g]\n',
-    /^c\.yaml:4:15: mappings\[0\]\.accounts: is empty: name at least one account, or leave it out for the default scope/,
+    /^c\.yaml:4:15: mappings\[0\]\.accounts: is empty: list at least one account, or omit it for the default scope/,
   ],
   [
     'accounts of the one role',
@@ -298,7 +298,7 @@ test.each([
     'assumeRole: Reader',
     /^c\.yaml:1:13: assumeRole: must be a mapping with name, externalId and sessionName, or a list of rules \|/,
   ],
-  ['no rule', 'assumeRole: []', /^c\.yaml:1:13: assumeRole: is empty: name at least one role/],
+  ['no rule', 'assumeRole: []', /^c\.yaml:1:13: assumeRole: is empty: list at least one role/],
   [
     'a rule as text',
     'assumeRole: [Reader]',
@@ -312,7 +312,7 @@ test.each([
   [
     'a rule without an account',
     'assumeRole: [{ accounts: [], name: A }]',
-    /^c\.yaml:1:26: assumeRole\[0\]\.accounts: is empty: .*leave it out in the last rule/,
+    /^c\.yaml:1:26: assumeRole\[0\]\.accounts: is empty: .*omit it in the last rule/,
   ],
   [
     'a rule with a broken id',
@@ -332,7 +332,7 @@ test.each([
   [
     'a rule for all that is not the last',
     'assumeRole:\n  - accounts: [a]\n    name: A\n  - name: B\n  - accounts: [c]\n    name: C\n',
-    /^c\.yaml:4:5: assumeRole\[1\]: is for all accounts, so no rule behind it is ever used/,
+    /^c\.yaml:4:5: assumeRole\[1\]: applies to all accounts, so no rule after it is ever used/,
   ],
   [
     'a profile without a name',
@@ -387,7 +387,7 @@ test.each([
   [
     'a group with a space around it',
     'mappings: [{permissionSet: A, groups: [" a"]}]',
-    /begins or ends with a space/,
+    /starts or ends with a space/,
   ],
   [
     'an account with a space around it',

@@ -30,8 +30,8 @@ test('all problems of a list are told at once, each at its place', () => {
 `);
   expect(problems).toEqual([
     `c.yaml:2:11: otherEntries[0].arn: ${ROLE}/team/ci contains the path /team/. Strip the path: ${ROLE}/ci`,
-    'c.yaml:3:5: otherEntries[1]: has both arn and account: an account is one of mapAccounts; make it two items',
-    'c.yaml:4:15: otherEntries[2].account: "1111" is not an account ID: it has 12 digits, in quotes',
+    'c.yaml:3:5: otherEntries[1]: has both arn and account, but account is for mapAccounts: split it into two items',
+    'c.yaml:4:15: otherEntries[2].account: "1111" is not an account ID: it must be 12 digits, in quotes',
     'c.yaml:5:5: otherEntries[3].arn is missing',
     expect.stringMatching(/^c\.yaml:6:\d+: otherEntries\[4\]\.groups\[1\]: must be a string$/),
     expect.stringMatching(/^c\.yaml:6:\d+: unknown key "extra" \| /),
@@ -46,8 +46,8 @@ test('all problems of a list are told at once, each at its place', () => {
 test('what is listed twice is told, in any case', () => {
   const id = '{account: "111122223333"}';
   expect(problemsOf(`otherEntries: [{arn: "${ROLE}/ci"}, ${id}, {arn: "${ROLE}/CI"}, ${id}]\n`)).toEqual([
-    expect.stringMatching(/: otherEntries\[2\]: "arn:\S+CI" is listed already, as otherEntries\[0\]$/),
-    expect.stringMatching(/: otherEntries\[3\]: "111122223333" is listed already, as otherEntries\[1\]$/),
+    expect.stringMatching(/: otherEntries\[2\]: "arn:\S+CI" is already listed as otherEntries\[0\]$/),
+    expect.stringMatching(/: otherEntries\[3\]: "111122223333" is already listed as otherEntries\[1\]$/),
   ]);
 });
 
@@ -59,18 +59,18 @@ test.each([
   ],
   ['arn:aws:iam::111122223333:role/AWSReservedSSO_Admin', 'lacks the suffix'],
   ['arn:aws:iam::111122223333:instance-profile/node', 'is an instance profile'],
-  ['arn:aws:iam::11112222333:role/ci', 'invalid account id of 11 digits'],
+  ['arn:aws:iam::11112222333:role/ci', 'invalid account ID of 11 digits'],
   ['arn:amazon:iam::111122223333:role/ci', 'unknown partition'],
   ['erin@example.com', 'is an e-mail address'],
   ['arn:aws:iam::111122223333:role/c?', 'contains a wildcard'],
   ['', 'is not an ARN'],
-  ['*', 'is not the pattern of an ARN'],
-  ['arn:aws:iam::*', 'is not the pattern of an ARN'],
-  ['arn:*', 'is not the pattern of an ARN'],
+  ['*', 'is not an ARN pattern'],
+  ['arn:aws:iam::*', 'is not an ARN pattern'],
+  ['arn:*', 'is not an ARN pattern'],
   ['arn:aws:iam::*:*', 'matches no slash'],
   ['arn:aws:iam::*:role', 'matches no slash'],
-  ['arn:aws:iam::*:group/x', 'neither of a role nor of a user'],
-  ['arn:aws:eks::*:role/x', 'neither of a role nor of a user'],
+  ['arn:aws:iam::*:group/x', 'matches neither roles nor users'],
+  ['arn:aws:eks::*:role/x', 'matches neither roles nor users'],
   ['arn:aws:iam::1111:role/x*', 'invalid account ID "1111"'],
   ['arn:aws:iam:eu-west-1:*:role/x', 'has the region "eu-west-1"'],
   ['arn:aws:iam::*:role/team/ci-*', 'write arn:aws:iam::*:role/ci-*'],

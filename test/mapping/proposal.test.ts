@@ -42,9 +42,9 @@ test('what is left out is told in the order of the map, whatever it is', () => {
   );
   expect(leftOut).toEqual([
     '0: has no groups',
-    '1: is not a role of Identity Center',
-    '2: is of account 333344445555, which is not among those that were read',
-    '3: is not a role of Identity Center',
+    '1: is not an Identity Center role',
+    '2: is in account 333344445555, which was not read',
+    '3: is not an Identity Center role',
   ]);
 });
 
@@ -53,12 +53,12 @@ test('the partition is that of the accounts, else that of the first role', () =>
     ...item(generation),
     rolearn: item(generation).rolearn.replace('arn:aws:', 'arn:aws-cn:'),
   });
-  expect(propose([china(1)]).leftOut).toEqual(['0: is of partition aws-cn']);
-  expect(propose([china(1), item(2)], null).leftOut).toEqual(['1: is of partition aws']);
+  expect(propose([china(1)]).leftOut).toEqual(['0: is in partition aws-cn']);
+  expect(propose([china(1), item(2)], null).leftOut).toEqual(['1: is in partition aws']);
   const chinese = { ...NODE, rolearn: NODE.rolearn.replace('arn:aws:', 'arn:aws-cn:') };
   expect(propose([NODE, chinese])).toMatchObject({
     nodeRoles: [NODE.rolearn],
-    leftOut: ['1: is a node entry that nodeRoles would write otherwise'],
+    leftOut: ['1: is a node entry that nodeRoles would write differently'],
   });
   expect(propose([NODE, chinese], null)).toMatchObject({
     nodeRoles: [NODE.rolearn, chinese.rolearn],
@@ -77,7 +77,7 @@ test.each([
   expect(propose([{ ...NODE, groups }]).nodeRoles).toEqual(isMade ? [NODE.rolearn] : []);
 });
 
-const OTHER = 'is not the entry that counts for its permission set and account';
+const OTHER = 'is not the effective entry for its permission set and account';
 
 test.each([
   ['its last entry', [item(2, ['a']), item(2, ['b'])], ['b'], [`0: ${OTHER}`]],

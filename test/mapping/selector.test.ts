@@ -22,9 +22,9 @@ test.each([
   expect(selectorText(parsePermissionSetSelector(text))).toBe(text);
 });
 
-const NAME = 'is not a permission set name: those have 1 to 32 letters, digits or any of _ + = , . @ -';
+const NAME = 'is not a permission set name: use 1 to 32 letters, digits or any of _ + = , . @ -';
 const OTHER =
-  'is not a permission set, and only permission sets can be mapped; add other roles and IAM users to aws-auth by hand';
+  'is not a permission set, and only permission sets can be mapped; add other roles and IAM users to aws-auth manually';
 const NO_ARN = 'is not a permission set ARN (arn:aws:sso:::permissionSet/ssoins-…/ps-…)';
 
 test.each([
@@ -45,7 +45,7 @@ test.each([
   ['arn:', NO_ARN],
   [
     'arn:aws:identitystore:::user/1',
-    'is an Identity Center user or group, which cannot be mapped. Map the permission set assigned to them; everyone assigned to it uses its role',
+    "is an Identity Center user or group, which can't be mapped. Map the permission set assigned to them; everyone who is assigned it uses its role",
   ],
 ])('%j does not: it %s', (text, problem) => {
   expect(permissionSetSelectorProblem(text)).toBe(problem);

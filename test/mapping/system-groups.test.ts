@@ -23,29 +23,29 @@ function hasError(group: string): boolean {
 }
 
 const REFUSED = [
-  ['system:master', 'it looks like the group of cluster administrators, misspelled'],
-  ['system:admins', 'it looks like the group of cluster administrators, misspelled'],
-  ['system:cluster-admins', 'it looks like the group of cluster administrators, misspelled'],
-  ['system:admin', 'it looks like the group of cluster administrators, misspelled'],
-  ['system:administrator', 'it looks like the group of cluster administrators, misspelled'],
-  ['system:administrators', 'it looks like the group of cluster administrators, misspelled'],
-  ['system:root', 'it looks like the group of cluster administrators, misspelled'],
-  ['system:superuser', 'it looks like the group of cluster administrators, misspelled'],
-  ['syste:mmasters', 'it looks like the group of cluster administrators, misspelled'],
-  ['System:Masters', 'it looks like the group of cluster administrators, misspelled'],
-  ['systems:masters', 'it looks like the group of cluster administrators, misspelled'],
+  ['system:master', 'it looks like a misspelling of the cluster admin group'],
+  ['system:admins', 'it looks like a misspelling of the cluster admin group'],
+  ['system:cluster-admins', 'it looks like a misspelling of the cluster admin group'],
+  ['system:admin', 'it looks like a misspelling of the cluster admin group'],
+  ['system:administrator', 'it looks like a misspelling of the cluster admin group'],
+  ['system:administrators', 'it looks like a misspelling of the cluster admin group'],
+  ['system:root', 'it looks like a misspelling of the cluster admin group'],
+  ['system:superuser', 'it looks like a misspelling of the cluster admin group'],
+  ['syste:mmasters', 'it looks like a misspelling of the cluster admin group'],
+  ['System:Masters', 'it looks like a misspelling of the cluster admin group'],
+  ['systems:masters', 'it looks like a misspelling of the cluster admin group'],
   ['system:authenticate', 'did you mean "system:authenticated"?'],
   ['system:serviceaccount', 'did you mean "system:serviceaccounts"?'],
   ['system:monitor1ng', 'did you mean "system:monitoring"?'],
   ['system:moniterin', 'did you mean "system:monitoring"?'],
   ['system:unauthenticate', 'did you mean "system:unauthenticated"?'],
-  ['system:bootstrappers', 'is a group of nodes'],
-  ['system:bootstrappers:a', 'is a group of nodes'],
+  ['system:bootstrappers', 'is a group for nodes'],
+  ['system:bootstrappers:a', 'is a group for nodes'],
   ['system:bootstraper', 'did you mean "system:bootstrappers"?'],
   ['system:bootstrappersx', 'did you mean "system:bootstrappers"?'],
-  ['system:nodes', 'is a group of nodes'],
-  ['system:node-proxier', 'is a group of nodes'],
-  ['eks:kube-proxy-windows', 'is a group of nodes'],
+  ['system:nodes', 'is a group for nodes'],
+  ['system:node-proxier', 'is a group for nodes'],
+  ['eks:kube-proxy-windows', 'is a group for nodes'],
   ['system:{{SessionName}}', 'can become "system:masters"'],
 ] as const;
 
@@ -53,7 +53,7 @@ describe.each(REFUSED)('a mapping to %s is refused, as check finds an error in i
   test('by flag, by config and by check', () => {
     const flag = refusalOf(() => parseMapFlags([`X=${group}`], undefined));
     expect(flag).toContain(
-      `"${group}" ${/^(is|can) /.test(message) ? message : 'is not a built-in group of Kubernetes'}`,
+      `"${group}" ${/^(is|can) /.test(message) ? message : 'is not a built-in Kubernetes group'}`,
     );
     expect(flag).toContain(message);
     const config = `mappings: [{permissionSet: X, groups: [${JSON.stringify(group)}]}]`;

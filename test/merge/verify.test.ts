@@ -73,12 +73,12 @@ describe('a result', () => {
     [
       'that gives other groups',
       (text: string) => text.replace('system:masters', 'view'),
-      `the entry of "${ADMIN.rolearn}" would load differently: groups ["view"] instead of ["system:masters"]`,
+      `the entry for "${ADMIN.rolearn}" would load differently: groups ["view"] instead of ["system:masters"]`,
     ],
     [
       'that is unparsable',
       (text: string) => text.replace('system:nodes]}', 'system:nodes]'),
-      'the result has 0 entries instead of 3, for the authenticator cannot parse mapRoles',
+      'the result has 0 entries instead of 3, because the authenticator cannot parse mapRoles',
     ],
     [
       'in which a field is lost no more',
@@ -163,7 +163,7 @@ describe('a result', () => {
       (text: string) => `${text}immutable: true\n`,
       'the result has other keys than the input',
     ],
-    ['that is no aws-auth', () => 'a: 1\n', 'the result is not aws-auth any more'],
+    ['that is no aws-auth', () => 'a: 1\n', 'the result is no longer aws-auth'],
   ])('%s is a bug', (_, spoil, message) => {
     const failure = failureOf(spoil);
     expect(failure.exitCode).toBe(4);
@@ -182,7 +182,7 @@ describe('a result', () => {
   it('that differs where nothing was to change is a bug', () => {
     const failure = failureOf((text) => text.replace('apiVersion: v1', 'apiVersion: v2'), false);
     expect(failure.exitCode).toBe(4);
-    expect(failure.message).toBe('the result differs from the input where nothing was to change');
+    expect(failure.message).toBe('the result differs from the input where nothing should change');
     expect(failureOf((text) => text.replace('apiVersion', '"piVersion'), false).message).toContain(
       'differs from the input where nothing',
     );
