@@ -3,11 +3,12 @@ import { memo } from '../memo.ts';
 import type { LabelSelector, Labels, PolicyRule, RbacRole, Requirement, WrittenRole } from './model.ts';
 
 /**
- * The roles with the rules that the controller of the cluster writes into those with an aggregation rule
- * (kubernetes, pkg/controller/clusterroleaggregation). It takes the rules of the roles selected in place of a role's own; where those
+ * Fills in the rules of aggregated roles like the cluster's controller (kubernetes,
+ * pkg/controller/clusterroleaggregation). It replaces a role's own rules with those of the selected roles; if these
  * have none, it writes nothing, and the role keeps its own.
- * @param isComplete whether the server's roles are all here: otherwise the rules that it wrote may come from roles that are not
- * @param gone roles of the server that others among `roles` take the place of
+ * @param isComplete true if all roles of the server are here; otherwise, the rules that it wrote may come from
+ *   missing roles
+ * @param gone roles of the server that are replaced by others in `roles`
  */
 export function aggregated(
   roles: readonly WrittenRole[],
@@ -16,11 +17,11 @@ export function aggregated(
 ): RbacRole[] {
   const all = [...roles, ...gone];
   const edges = edgesOf(all);
-  // Those that are gone are not among the roles.
+  // Replaced roles are not in `roles`.
   const isNew = (index: number) => index < all.length && !roles[index]?.isLive;
   const hadRules = (index: number) => all[index]?.isLive === true && all[index].rules.length > 0;
   const circleOf = new Map<number, Circle>();
-  // A circle comes behind all that it takes in.
+  // A circle comes after everything that it aggregates.
   for (const nodes of circlesIn(edges)) {
     const inside = nodes.flatMap((node) => edges[node] ?? []);
     const below = [...new Set(inside.flatMap((node) => circleOf.get(node) ?? []))];
@@ -32,11 +33,11 @@ export function aggregated(
     const isChanged = nodes.some(isNew) || below.some((one) => one.isChanged);
     const taken = united(below.map(({ rules }) => rules));
     const isAggregated = members.some(({ selectors }) => selectors);
-    // Roles that take in each other: the controller's order decides whose own rules are left, so all of them count.
+    // For roles that aggregate each other, the controller's order decides whose own rules remain, so all of them count.
     const isCircle = members.length > 1;
     const isLeft = taken.length === 0 && !(isLive && isWritten);
     const keepsOwn = isCircle || !isAggregated || isLeft || (isLive && !isComplete);
-    // What the server wrote has all of it.
+    // The server has written the complete rules.
     const isWhole = isLive && isAggregated && !isChanged;
     const rules = isWhole ? own : keepsOwn ? united([own, taken]) : taken;
     const circle = { rules, isChanged, isWritten, hasLiveRules };
@@ -48,30 +49,33 @@ export function aggregated(
   });
 }
 
-/** Roles that take in each other, of which most are alone; or what a selector selects. */
+/** Roles that aggregate each other, mostly a single one; or the result of a selector. */
 interface Circle {
   readonly rules: readonly PolicyRule[];
-  /** Whether any of them, or of those that they take in, is not as the server has it. */
+  /** True if any of them, or of the roles that they aggregate, differs from the server's state. */
   readonly isChanged: boolean;
-  /** Whether the server has rules in any of them. */
+  /** True if any of them has rules on the server. */
   readonly hasLiveRules: boolean;
-  /** The same of those that they take in: then the controller of the server wrote what they have. */
+  /** True if a role that they aggregate has rules on the server: then the server's controller wrote their rules. */
   readonly isWritten: boolean;
 }
 
-/** Each rule once; the list itself where there is but one, for roles share it. */
+/** Each rule once; a single list is returned as is, since roles share it. */
 function united(lists: readonly (readonly PolicyRule[])[]): readonly PolicyRule[] {
   const [first = [], ...others] = lists.filter(({ length }) => length > 0);
   return others.length === 0 ? first : [...new Set([first, ...others].flat())];
 }
 
-/** The rules of roles that take in each other: from a server, each has all that the others have. */
+/** The rules of roles that aggregate each other; from a server, each has the rules of all others. */
 function ownRules(roles: readonly WrittenRole[]): readonly PolicyRule[] {
   const [first] = roles.filter(({ isLive }) => isLive);
   return roles.flatMap((role) => (role.isLive && role !== first ? [] : role.rules));
 }
 
-/** What each takes in. Thousands of roles may have the same selectors: what one selects is a node of the graph, too, behind the roles. */
+/**
+ * The edges from each role to what it aggregates. Thousands of roles may share a selector, so each selector is a node
+ * of the graph too, after the roles.
+ */
 function edgesOf(roles: readonly WrittenRole[]): readonly (readonly number[])[] {
   const edges: (readonly number[])[] = roles.map(() => []);
   const select = selection(roles);
@@ -84,7 +88,7 @@ function keyOf({ matchLabels, matchExpressions }: LabelSelector): string {
   return JSON.stringify([[...matchLabels].sort(), matchExpressions]);
 }
 
-/** Finds the roles that a selector takes, by one of its labels where it has any. */
+/** Returns a function that finds the roles that match a selector, looking up one of its labels if it has any. */
 function selection(roles: readonly WrittenRole[]): (selector: LabelSelector) => number[] {
   const all = [...roles.keys()].filter((index) => roles[index]?.kind === 'ClusterRole');
   const labels = all.flatMap((index) =>
@@ -100,7 +104,7 @@ function selection(roles: readonly WrittenRole[]): (selector: LabelSelector) => 
 
 const NO_LABELS: Labels = new Map();
 
-/** What is known of a node on the way to the circles. */
+/** The state of a node during the search for circles. */
 interface Visit {
   readonly node: number;
   /** The next of its edges. */
@@ -111,7 +115,7 @@ interface Visit {
 function circlesIn(edges: readonly (readonly number[])[]): number[][] {
   const circles: number[][] = [];
   const order = new Map<number, number>();
-  /** The earliest node that is known to be in the same circle; missing for one whose circle is complete. */
+  /** The earliest node known to be in the same circle; missing once the circle is complete. */
   const low = new Map<number, number>();
   const open: number[] = [];
   const path: Visit[] = [];
@@ -154,7 +158,7 @@ function selects({ matchLabels, matchExpressions }: LabelSelector, labels: Label
   );
 }
 
-/** As `LabelSelectorAsSelector` of k8s.io/apimachinery has it: `NotIn` also takes what lacks the label. */
+/** Like `LabelSelectorAsSelector` of k8s.io/apimachinery: `NotIn` also matches roles without the label. */
 function meets({ key, operator, values }: Requirement, labels: Labels): boolean {
   const value = labels.get(key);
   const isAmong = value !== undefined && values.includes(value);

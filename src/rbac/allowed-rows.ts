@@ -3,9 +3,9 @@ import { compareStrings } from '../text.ts';
 import type { BoundRole } from './model.ts';
 import { knownResources } from './resources.ts';
 
-/** What rules allow in some places: a row of the table, as `kubectl auth can-i --list` has them. */
+/** A row of the table, as in `kubectl auth can-i --list`: what rules allow in some places. */
 export interface AllowedRow {
-  /** Those where the same is allowed; null: in all, and of what has none. */
+  /** The namespaces where the same is allowed; null: all of them and cluster-scoped resources. */
   readonly namespaces: readonly string[] | null;
   /** `pods`, `deployments.apps/scale`, `*.*` */
   readonly resources: readonly string[];
@@ -15,7 +15,7 @@ export interface AllowedRow {
   readonly verbs: readonly string[];
 }
 
-/** One resource or path, with all verbs that any rule gives on it in one place. */
+/** One resource or path, with all verbs that any rule allows on it in one place. */
 interface Allowed {
   readonly kind: 'resource' | 'path';
   readonly target: string;
@@ -29,7 +29,10 @@ interface AllowedInPlace {
   readonly allowed: readonly Allowed[];
 }
 
-/** Some are bound in thousands of namespaces, to few roles: where the roles are the same, so are the rows. */
+/**
+ * The rows that bindings allow. Users may be bound to few roles in thousands of namespaces: where the roles are the
+ * same, so are the rows.
+ */
 export function allowedRows(bindings: readonly BoundRole[]): AllowedRow[] {
   const byPlace = groupBy(bindings, ({ binding: { namespace } }) => namespace);
   const everywhere = allowedIn(byPlace.get(null) ?? []);
@@ -46,7 +49,7 @@ export function allowedRows(bindings: readonly BoundRole[]): AllowedRow[] {
     const namespaces = same.map(([namespace]) => namespace);
     return [{ namespaces, allowed: withoutCovered(allowedIn(bound), everywhere) }];
   });
-  // Other roles may come to the same.
+  // Different roles may allow the same.
   const places = [...groupBy(local, ({ allowed }) => JSON.stringify(allowed)).values()].flatMap(joinedPlace);
   return [
     { namespaces: null, allowed: withoutCovered(everywhere, []) },
@@ -65,9 +68,9 @@ function comparePlaces(one: AllowedInPlace, other: AllowedInPlace): number {
   return compareStrings(one.namespaces?.[0] ?? '', other.namespaces?.[0] ?? '');
 }
 
-/** What roles allow in one place, in an order that does not depend on theirs. */
+/** Everything that roles allow in one place, in an order independent of theirs. */
 function allowedIn(bindings: readonly BoundRole[]): Allowed[] {
-  // Roles that take in each other share their rules.
+  // Roles that aggregate each other share their rules.
   const distinct = [...new Map(bindings.map((bound) => [bound.role.rules, bound])).values()];
   const all = groupBy(distinct.flatMap(allowedBy), ({ kind, target, names }) =>
     JSON.stringify([kind, target, names]),
@@ -98,38 +101,38 @@ function allowedBy({ role, binding: { namespace } }: BoundRole): Allowed[] {
 }
 
 /**
- * Without what no request can be by its name: a new object has none when the request is authorized, unless it is made by an update or a
- * server-side apply; nor does a request to delete all of them.
+ * Drops verbs that never match a resource name: a new object has no name when the request is authorized, unless it is
+ * created by an update or a server-side apply; nor does a deletecollection request.
  */
 function effectiveVerbs(
   verbs: readonly string[],
   resource: string,
   names: readonly string[],
 ): readonly string[] {
-  // `*` has subresources, too, and a request for one of these has a name.
+  // `*` includes subresources, whose requests have a name.
   const isAlways = names.length === 0 || names.includes('') || resource === '*' || resource.includes('/');
   if (isAlways) return verbs;
   const canApply = verbs.some((verb) => verb === 'update' || verb === 'patch');
   return verbs.filter((verb) => verb !== 'deletecollection' && (verb !== 'create' || canApply));
 }
 
-/** As kubectl writes it: `deployments.apps/scale`. */
+/** In kubectl's notation: `deployments.apps/scale`. */
 function resourceText(resource: string, group: string): string {
   const [name = '', ...subresource] = resource.split('/');
   return [group === '' ? name : `${name}.${group}`, ...subresource].join('/');
 }
 
-/** Of verbs: a star takes the place of all. */
+/** Sorts verbs; a star replaces all of them. */
 function plainList(items: readonly string[]): readonly string[] {
   return items.includes('*') ? ['*'] : inOrder(items);
 }
 
-/** Each once. A star among names is a name. */
+/** Sorted and distinct. A star among names is just a name. */
 function inOrder(items: readonly string[]): readonly string[] {
   return [...new Set(items)].sort(compareStrings);
 }
 
-/** Without what another row says as well: of all namespaces, of all names, or of every resource. */
+/** Drops what another row covers: for all namespaces, all names, or every resource. */
 function withoutCovered(own: readonly Allowed[], everywhere: readonly Allowed[]): Allowed[] {
   const byTarget = groupBy([...everywhere, ...own], ({ kind, target }) => `${kind} ${target}`);
   return own.filter((one) => {
@@ -148,7 +151,7 @@ function covers(other: Allowed, one: Allowed): boolean {
   );
 }
 
-/** Resources before paths. */
+/** The rows of a place, resources before paths. */
 function rowsOf({ namespaces, allowed }: AllowedInPlace): AllowedRow[] {
   const rows = groupBy(allowed, ({ kind, names, verbs }) => JSON.stringify([kind, names, verbs]));
   return [...rows.values()].flatMap((same) => rowOf(namespaces, same)).sort(compareRows);
@@ -176,7 +179,10 @@ function firstOf({ resources, nonResourceURLs }: AllowedRow): string {
   return resources[0] ?? nonResourceURLs[0] ?? '';
 }
 
-/** What a binding in a namespace allows on resources that are in none: the API server never asks for it there. */
+/**
+ * Cluster-scoped resources that a binding in a namespace has no effect on: the API server never checks for them
+ * there.
+ */
 export function targetsWithoutEffect(bound: BoundRole): string[] {
   if (bound.binding.namespace === null) return [];
   const targets = allowedBy(bound).flatMap(({ target, verbs }) =>
@@ -185,7 +191,7 @@ export function targetsWithoutEffect(bound: BoundRole): string[] {
   return [...new Set(targets)];
 }
 
-/** Whoever binds a ClusterRole in a namespace is asked for the right there. */
+/** True for the permission to bind ClusterRoles, which the API server does check in the namespace of the binding. */
 function isToBind(target: string, verbs: readonly string[]): boolean {
   return (
     target === 'clusterroles.rbac.authorization.k8s.io' &&
@@ -193,7 +199,7 @@ function isToBind(target: string, verbs: readonly string[]): boolean {
   );
 }
 
-/** Resources of Kubernetes that are in no namespace; a namespace itself counts as in the one that it is. */
+/** Cluster-scoped Kubernetes resources, except namespaces: a namespace counts as being in itself. */
 const ELSEWHERE: ReadonlySet<string> = new Set(
   knownResources
     .filter(({ isNamespaced, name }) => !isNamespaced && name !== 'namespaces')

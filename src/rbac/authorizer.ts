@@ -12,13 +12,13 @@ import {
   type Subject,
 } from './model.ts';
 
-/** Whoever calls without credentials is in it, by this name. */
+/** The group and username of callers without credentials. */
 const UNAUTHENTICATED = 'system:unauthenticated';
 const ANONYMOUS = 'system:anonymous';
-/** Groups that say nothing of who is in them. */
+/** Groups that anyone can be in. */
 export const EVERYBODY: readonly string[] = [AUTHENTICATED, UNAUTHENTICATED];
 
-/** Roles that every cluster gives to everybody: to ask who they are, and what the API serves. */
+/** Roles that every cluster grants to everyone: to see who they are and what the API serves. */
 const OF_EVERYBODY: readonly string[] = [
   'system:basic-user',
   'system:discovery',
@@ -28,23 +28,26 @@ const OF_EVERYBODY: readonly string[] = [
 /** A service account is a user, too: `system:serviceaccount:NAMESPACE:NAME`. */
 export type SubjectKind = 'User' | 'Group';
 
-/** What bindings say of a username or group. */
+/** The bindings and roles of a username or group. */
 interface NameRights {
-  /** Those that name it, or what its variables can become; also where their role does not exist. */
+  /** The bindings that name it, or a name that its variables can become, even if their role doesn't exist. */
   readonly bindings: readonly Binding[];
-  /** By the name that the binding has. */
+  /** By the name in the binding. */
   readonly roles: ReadonlyMap<string, readonly BoundRole[]>;
 }
 
-/** What a username and groups give; each binding once. */
+/** The permissions of a username and groups; each binding once. */
 export interface UserRights {
-  /** By system:masters, or by an access policy, which need no binding: what the default one gives is in none of the lists. */
+  /**
+   * True with system:masters or a cluster admin access policy, which need no binding: the lists don't include what
+   * the default one grants.
+   */
   readonly isMaster: boolean;
-  /** By the names as they are. */
+  /** From the names as they are. */
   readonly own: readonly BoundRole[];
-  /** Besides: by names that variables in the username or in a group can become. */
+  /** Additional roles, from names that variables in the username or in a group can become. */
   readonly possible: () => readonly BoundRole[];
-  /** Besides their own: what all have who get in. */
+  /** Additional roles that every authenticated caller has. */
   readonly everybody: readonly BoundRole[];
 }
 
@@ -56,15 +59,18 @@ interface Rbac {
 
 type NamedBy = readonly [Binding, Subject];
 
-/** What a user has by the roles and bindings of a cluster, as the API server finds it (kubernetes, plugin/pkg/auth/authorizer/rbac). */
+/**
+ * Looks up a user's permissions in the roles and bindings of a cluster, like the API server (kubernetes,
+ * plugin/pkg/auth/authorizer/rbac).
+ */
 export class Authorizer {
   readonly rbac: Rbac;
   readonly kubernetesVersion: KubernetesMinor;
-  /** What all have who get in; without what every cluster gives them. */
+  /** The roles of every authenticated caller, except those that every cluster grants. */
   readonly everybody: readonly BoundRole[];
-  /** What whoever reaches the API server has, without credentials; without what every cluster gives them. */
+  /** The roles of callers without credentials, except those that every cluster grants. */
   readonly anybody: readonly BoundRole[];
-  /** What bindings say of a username or group, with variables or without. */
+  /** The bindings and roles of a username or group, with or without variables. */
   readonly ofName = bySubject((kind, name): NameRights => {
     const matching = this.namesOfTemplate(kind, name);
     return matching ? joined(matching.map((one) => this.ofName(kind, one))) : this.ofExactName(kind, name);
@@ -73,7 +79,7 @@ export class Authorizer {
   /** The names of all groups or users in bindings. */
   readonly boundNames = memo((kind: SubjectKind): ReadonlySet<string> => new Set(this.named[kind].keys()));
   private readonly roles: ReadonlyMap<string, RbacRole>;
-  /** The bindings that name a user or group, with the subject that does. */
+  /** The bindings that name a user or group, with the matching subject. */
   private readonly named = { User: new Map<string, NamedBy[]>(), Group: new Map<string, NamedBy[]>() };
   private readonly authenticated: readonly BoundRole[];
   private readonly templates = memo((kind: SubjectKind) => new TemplateNames([...this.boundNames(kind)]));
@@ -88,19 +94,19 @@ export class Authorizer {
     this.anybody = this.rightsOf({ username: ANONYMOUS, groups: [UNAUTHENTICATED] }).own;
   }
 
-  /** The role that a binding refers to; undefined where there is none: the API server passes over such a binding. */
+  /** The role that a binding refers to; undefined if it doesn't exist: the API server skips such a binding. */
   roleOf(binding: Binding): RbacRole | undefined {
     if (bindsRoleEverywhere(binding)) return undefined;
     const { namespace, roleRef } = binding;
     return this.roles.get(manifestId({ ...roleRef, namespace: roleRef.kind === 'Role' ? namespace : null }));
   }
 
-  /** Whether a binding names a group or a user, whatever its role is. */
+  /** True if a binding names a group or user, whatever its role is. */
   isBound(kind: SubjectKind, name: string): boolean {
     return this.named[kind].has(name);
   }
 
-  /** The users and groups that such bindings name; service accounts by their usernames. */
+  /** The users and groups that matching bindings name; service accounts by their usernames. */
   subjectsOf(isMeant: (binding: Binding) => boolean): (readonly [kind: SubjectKind, name: string])[] {
     return (['User', 'Group'] as const).flatMap((kind) => {
       const named = [...this.named[kind]].filter(([, all]) => all.some(([binding]) => isMeant(binding)));
@@ -108,19 +114,19 @@ export class Authorizer {
     });
   }
 
-  /** The roles that bindings give to a username or group, by the name as it is. */
+  /** The roles that bindings grant to exactly this username or group. */
   rolesOf(kind: SubjectKind, name: string): readonly BoundRole[] {
     return this.ofName(kind, name).roles.get(name) ?? NO_ROLES;
   }
 
   /**
-   * What bindings give a user, whose names may have variables. Every command asks here.
-   * @param further usernames that the user may have instead
+   * Permissions that bindings grant a user, whose names may have variables. All commands use this.
+   * @param further alternative usernames of the user
    */
   rightsOf(user: KubernetesIdentity, further: readonly string[] = []): UserRights {
     const named = this.namesWithRoles(user);
     const authenticated = isAuthenticated(user) ? this.authenticated : NO_ROLES;
-    // Of thousands of entries with names that no binding has.
+    // Fast path for thousands of entries whose names are unbound.
     if (named.length === 0 && further.length === 0)
       return {
         isMaster: isClusterAdmin(user),
@@ -135,7 +141,7 @@ export class Authorizer {
       isMaster: isClusterAdmin(user),
       own,
       everybody,
-      // Many ask for no more, and variables may become thousands of names.
+      // Lazy: many callers don't need it, and variables may become thousands of names.
       possible: () => {
         const other = named.flatMap(([name, { roles }]) =>
           [...roles].flatMap(([one, bound]) => (one === name ? [] : bound)),
@@ -165,7 +171,7 @@ export class Authorizer {
     return named;
   }
 
-  /** The bound names that a template can become; undefined where it is none. */
+  /** The bound names that a template can become; undefined if it is not a template. */
   private namesOfTemplate(kind: SubjectKind, name: string): string[] | undefined {
     if (!templateMatcher(name)) return undefined;
     const known = this.templates(kind);
@@ -186,7 +192,7 @@ export class Authorizer {
   }
 }
 
-/** Remembers what a function makes of each username and group: thousands of entries share few of them. */
+/** Caches the result of a function for each username and group: thousands of entries share few of them. */
 export function bySubject<Value>(
   make: (kind: SubjectKind, name: string) => Value,
 ): (kind: SubjectKind, name: string) => Value {
@@ -195,10 +201,10 @@ export function bySubject<Value>(
 }
 
 const NO_ROLES: readonly BoundRole[] = [];
-/** One for all: there may be thousands of names that no binding has. */
+/** A shared object: there may be thousands of unbound names. */
 const NO_RIGHTS: NameRights = { bindings: [], roles: new Map() };
 
-/** Those of bindings that are not among others, each once. */
+/** The roles whose bindings are not among others, each once. */
 function unseen(roles: readonly BoundRole[], others: readonly BoundRole[] = []): BoundRole[] {
   const seen = new Set(others.map(({ binding }) => binding));
   return roles.filter(({ binding }) => !seen.has(binding) && seen.add(binding));
@@ -212,20 +218,20 @@ function joined(all: readonly NameRights[]): NameRights {
 }
 
 /**
- * Whether a user is in system:authenticated, as whoever gets in is who does not say otherwise (k8s.io/apiserver,
+ * True if a user is in system:authenticated, like every caller with credentials (k8s.io/apiserver,
  * pkg/authentication/group).
  */
 function isAuthenticated({ username, groups }: KubernetesIdentity): boolean {
   return username !== ANONYMOUS && !groups.includes(UNAUTHENTICATED);
 }
 
-/** Whether every cluster gives a role to everybody. */
+/** True if every cluster grants this role to everyone. */
 export function isDefault({ role, subject }: BoundRole): boolean {
   const isEverybody = subject.kind === 'Group' && EVERYBODY.includes(subject.name);
   return isEverybody && OF_EVERYBODY.includes(role.name);
 }
 
-/** Whether everybody who gets in has a role. */
+/** True if every authenticated caller has this role. */
 function isOfEverybody(bound: BoundRole): boolean {
   const { kind, name } = bound.subject;
   return (kind === 'Group' && name === AUTHENTICATED) || isDefault(bound);
@@ -233,7 +239,10 @@ function isOfEverybody(bound: BoundRole): boolean {
 
 const SERVICE_ACCOUNT = /^system:serviceaccount:[^:]+:[^:]+$/;
 
-/** As what a subject is looked up: a service account as a user, unless none can have its name. */
+/**
+ * The kind and name to look up a subject with: a service account is a user, unless no service account can have its
+ * name.
+ */
 function userOrGroup(
   { kind, name, namespace }: Subject,
   binding: Binding,

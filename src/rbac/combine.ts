@@ -24,9 +24,9 @@ import {
 import type { RbacFile } from './read.ts';
 
 /**
- * Puts files together as if all of them had been applied, in their order. The roles and bindings that every cluster has are added,
- * as far as no file comes from a cluster.
- * @returns what they say about the rights in a cluster, and what is odd about them
+ * Combines files as if all of them had been applied in order. Adds the roles and bindings that every cluster has,
+ * unless the files come from a cluster.
+ * @returns the permissions in the cluster, and the findings about the files
  */
 export function combineRbac(
   files: readonly RbacFile[],
@@ -54,13 +54,13 @@ export function combineRbac(
     ...manifestsFinding(
       'rbac-refused',
       REFUSED,
-      'Delete the binding and create it again to bind another role.',
+      'Delete the binding and re-create it to bind another role.',
       refused,
     ),
     ...manifestsFinding(
       'rbac-duplicate',
-      'defined again further on, and the last definition is used',
-      'Remove the others; of several clusters, give the files of one at a time.',
+      'defined again later; using the last definition',
+      'Remove the others. If the files come from several clusters, pass those of one cluster at a time.',
       [...roles.replaced, ...bindings.replaced].map((item) => located(item)),
     ),
     ...danglingFindings(bindings.kept, authorizer),
@@ -73,7 +73,8 @@ export function combineRbac(
 type Named = Pick<RbacRole | Binding, 'kind' | 'name' | 'namespace' | 'location'>;
 
 /**
- * Roles as they are once they are applied: what a manifest leaves out stays as it was in the cluster, unless kubectl apply wrote it there
+ * Roles after they are applied: fields missing from a manifest stay as they were in the cluster, unless kubectl apply
+ * wrote them
  * (https://kubernetes.io/docs/tasks/manage-kubernetes-objects/declarative-config/#how-apply-calculates-differences-and-merges-changes).
  */
 function applied(roles: readonly WrittenRole[], ofEveryCluster: readonly WrittenRole[]): WrittenRole[] {
@@ -97,7 +98,7 @@ function mergedRole(old: WrittenRole, role: WrittenRole): WrittenRole {
   };
 }
 
-/** Sets bindings aside that would give one that is there another role: the API server refuses to change a roleRef. */
+/** Separates bindings that would change the role of an existing one: the API server rejects changes of a roleRef. */
 function withoutOtherRoles(
   bindings: readonly WrittenBinding[],
   ofEveryCluster: readonly Binding[],
@@ -110,17 +111,17 @@ function withoutOtherRoles(
     const { kind, name } = known.get(manifestId(binding)) ?? binding.roleRef;
     const isSame = kind === binding.roleRef.kind && name === binding.roleRef.name;
     if (isSame || binding.isLive) allowed.push(binding);
-    else refused.push(located(binding, `its roleRef is ${kind} ${name} already, and can't change`));
+    else refused.push(located(binding, `its roleRef is already ${kind} ${name} and can't be changed`));
     if (!known.has(manifestId(binding))) known.set(manifestId(binding), binding.roleRef);
   }
   return { allowed, refused };
 }
 
-/** Some that every cluster has of a kind: where kubectl has got them, the others are there, too. */
+/** Objects of each kind that every cluster has: if kubectl returned them, the others are there, too. */
 const IN_EVERY_CLUSTER: Readonly<Record<RbacKind, readonly string[]>> = {
   ClusterRole: ['cluster-admin'],
   ClusterRoleBinding: ['cluster-admin'],
-  // Of two namespaces: with -n there is only one.
+  // From two namespaces: with -n kubectl returns only one.
   Role: ['kube-public/system:controller:bootstrap-signer', 'kube-system/system:controller:bootstrap-signer'],
   RoleBinding: [
     'kube-public/system:controller:bootstrap-signer',
@@ -128,7 +129,7 @@ const IN_EVERY_CLUSTER: Readonly<Record<RbacKind, readonly string[]>> = {
   ],
 };
 
-/** The kinds of which the files have all of a cluster, those included that every cluster has. */
+/** The kinds for which the files have all objects of a cluster, including the default ones. */
 function completeKinds(files: readonly RbacFile[]): ReadonlySet<RbacKind> {
   const isLive = (id: string) => files.some(({ live }) => live.has(id));
   return new Set(
@@ -137,8 +138,8 @@ function completeKinds(files: readonly RbacFile[]): ReadonlySet<RbacKind> {
 }
 
 /**
- * The last of each name.
- * @returns also those that a later one of the same name, but with another content, takes the place of
+ * Keeps the last item of each name.
+ * @returns also the items that a later one with the same name but different content replaces
  */
 function lastOfEach<Item extends Named>(items: readonly Item[]) {
   const last = new Map(items.map((item) => [manifestId(item), item]));
@@ -154,7 +155,7 @@ function contentOf<Item extends Named>(item: Item | undefined): string {
   return JSON.stringify(content, (_, value) => (value instanceof Map ? [...value] : value));
 }
 
-/** With those of the roles or bindings that every cluster has and that are not among them. */
+/** Adds the default roles or bindings that are missing. */
 function withDefaults<Item extends Named>(items: readonly Item[], ofAll: readonly Item[]): Item[] {
   const ids = new Set(items.map(manifestId));
   return [...ofAll.filter((item) => !ids.has(manifestId(item))), ...items];
@@ -166,40 +167,40 @@ function danglingFindings(bindings: readonly Binding[], authorizer: Authorizer):
   return [
     ...manifestsFinding(
       'rbac-dangling',
-      'the role of these bindings does not exist, so they grant nothing',
-      'Create the role or delete the binding; if the cluster has the role, give its manifest with --rbac, too.',
+      "the role of these bindings doesn't exist, so they grant no permissions",
+      'Create the role or delete the binding. If the cluster has the role, also pass its manifest with --rbac.',
       dangling.filter((binding) => !bindsRoleEverywhere(binding)).map(locatedRef),
     ),
     ...manifestsFinding(
       'rbac-role-everywhere',
-      'a ClusterRoleBinding takes no Role, so these grant nothing',
+      "a ClusterRoleBinding can't refer to a Role, so these grant no permissions",
       'Bind the Role in its namespace with a RoleBinding, or make it a ClusterRole.',
       dangling.filter(bindsRoleEverywhere).map(locatedRef),
     ),
   ];
 }
 
-/** That rights which people have here are those of a release, not of their cluster. */
+/** Notes that some permissions shown come from a Kubernetes release, not from the cluster. */
 function defaultFindings(bindings: readonly Binding[], authorizer: Authorizer): Finding[] {
   const used = bindings.filter((binding) => authorizer.roleOf(binding)?.location === null);
   if (used.length === 0) return [];
   const names = [...new Set(used.map(({ roleRef: { kind, name } }) => `${kind} ${name}`))].sort();
-  const message = `roles that the files do not have are those of Kubernetes ${versionText(NEWEST)}: ${listed(names)}`;
+  const message = `using Kubernetes ${versionText(NEWEST)} defaults for roles missing from the files: ${listed(names)}`;
   return [note('rbac-default-roles', message)];
 }
 
 function noBindings(files: readonly RbacFile[]): Finding {
-  const message = `no RoleBinding or ClusterRoleBinding in ${listed(files.map(({ file }) => file))}: nobody but system:masters has rights`;
+  const message = `no RoleBinding or ClusterRoleBinding in ${listed(files.map(({ file }) => file))}: only system:masters has permissions`;
   return warning('rbac-no-bindings', message, { help: RBAC_HELP });
 }
 
-/** That what kubectl got is not the whole cluster: it looks as if people had fewer rights. */
+/** Warns if kubectl did not return the whole cluster: people would seem to have fewer permissions. */
 function partialFindings(files: readonly RbacFile[], complete: ReadonlySet<RbacKind>): Finding[] {
   const live = files.filter((one) => one.live.size > 0).map(({ file }) => file);
   const partial = RBAC_KINDS.filter((kind) => !complete.has(kind));
   if (live.length === 0 || partial.length === 0) return [];
   const kinds = partial.map((kind) => `${kind}s`);
-  const message = `${listed(live)}: not all ${listed(kinds)} of the cluster, not even those that every cluster has, so people may have more rights than are shown`;
+  const message = `${listed(live)}: some ${listed(kinds)} of the cluster are missing, even ones that every cluster has, so people may have more permissions than shown`;
   return [warning('rbac-partial', message, { help: PARTIAL_HELP })];
 }
 

@@ -1,10 +1,9 @@
 /**
- * What the API server makes in every cluster for the control plane's own programs, in the notation of default-roles.ts. Nobody binds
- * these roles to people, but whoever comes as one of their subjects has them: a username that a template makes, an impersonated one,
- * or a service account whose token somebody may create.
- *
- * The first is for all controllers in one process, where they have no service accounts of their own; `system:controller:NAME` is bound
- * to the service account NAME of kube-system.
+ * Roles that the API server creates in every cluster for control plane programs, in the notation of default-roles.ts.
+ * Nobody binds these roles to people, but anyone who acts as one of their subjects has them: a username that a
+ * template renders, an impersonated one, or a service account whose token someone can create.
+ * The first one is for all controllers in one process, if they have no service accounts; `system:controller:NAME` is
+ * bound to the service account NAME of kube-system.
  */
 export const CONTROL_PLANE_ROLES = `
 system:kube-controller-manager

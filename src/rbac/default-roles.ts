@@ -2,8 +2,9 @@ import { CONTROL_PLANE_ROLES } from './controller-roles.ts';
 import { type Binding, type PolicyRule, type Subject, SYSTEM, type WrittenRole } from './model.ts';
 
 /**
- * The roles that the API server makes in every cluster (plugin/pkg/auth/authorizer/rbac/bootstrappolicy): manifests in Git refer to
- * them, and do not hold them. Those that people bind stand here, those of the control plane's programs in controller-roles.ts.
+ * The roles that the API server creates in every cluster (plugin/pkg/auth/authorizer/rbac/bootstrappolicy): manifests
+ * in Git refer to them without containing them. This file has those that people bind; controller-roles.ts has those
+ * of control plane programs.
  */
 export function defaultRoles(): readonly WrittenRole[] {
   return [
@@ -38,7 +39,9 @@ const AGGREGATED: readonly (readonly [name: string, into?: string])[] = [
   ['view', 'edit'],
 ];
 
-/** Each role by its name, or by `NAMESPACE/NAME`, and below it its rules: `VERBS GROUPS RESOURCES [NAMES]`, or `VERBS PATHS`. */
+/**
+ * Each role as `NAME` or `NAMESPACE/NAME`, followed by its rules: `VERBS GROUPS RESOURCES [NAMES]`, or `VERBS PATHS`.
+ */
 const CLUSTER_ROLES = `
 cluster-admin
   * * *
@@ -191,7 +194,7 @@ system:volume-scheduler
   ${READ} storage.k8s.io storageclasses
   get,list,patch,update,watch core persistentvolumeclaims`;
 
-/** Each role, and below it the subjects that a binding of its name gives it to; service accounts are all of kube-system. */
+/** Each role, followed by the subjects of the binding with the same name; service accounts are all in kube-system. */
 const BINDINGS = `
 cluster-admin
   Group system:masters
@@ -218,7 +221,7 @@ system:service-account-issuer-discovery
 system:volume-scheduler
   User system:kube-scheduler`;
 
-/** The same of roles in namespaces; one binding has a name of its own. */
+/** The same for roles in namespaces; one binding has a different name. */
 const NAMESPACED_BINDINGS = `
 kube-public/system:controller:bootstrap-signer
   ServiceAccount bootstrap-signer
@@ -239,7 +242,7 @@ kube-system/system:controller:cloud-provider
 kube-system/system:controller:token-cleaner
   ServiceAccount token-cleaner`;
 
-/** The lines that are not indented, each with those below it that are. */
+/** Splits a text into unindented lines, each with the indented lines below it. */
 function blocks(text: string): (readonly [head: string, lines: readonly string[]])[] {
   const all = text.trim().split(/\n(?! )/);
   return all.map((block) => {
@@ -248,7 +251,7 @@ function blocks(text: string): (readonly [head: string, lines: readonly string[]
   });
 }
 
-/** The place of a role: the namespace, null for a ClusterRole, and the name. */
+/** The kind, namespace and name of a role; the namespace is null for a ClusterRole. */
 function placeOf(written: string): Pick<WrittenRole, 'kind' | 'namespace' | 'name'> {
   const [name = '', namespace = null] = written.split('/').toReversed();
   return { kind: namespace === null ? 'ClusterRole' : 'Role', name, namespace };
@@ -281,7 +284,7 @@ function ruleOf(written: string): PolicyRule {
   return { verbs, apiGroups, resources, resourceNames, nonResourceURLs: [] };
 }
 
-/** @param head the role, and the name of the binding where it is another */
+/** @param head the role, and the name of the binding if different */
 function binding(head: string, subjects: readonly string[]): Binding {
   const [written = '', bindingName] = head.split(' ');
   const { kind, name, namespace } = placeOf(written);

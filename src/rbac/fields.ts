@@ -1,7 +1,7 @@
 import { describeValue, type MapValue, type Value } from '../authenticator/decode.ts';
 import { printable, quoted } from '../text.ts';
 
-/** A manifest has not the form that the API server takes: why, and at which offset of the file. */
+/** The form of a manifest is invalid to the API server: the reason, and the offset in the file. */
 export class InvalidManifest extends Error {
   readonly offset: number;
 
@@ -17,16 +17,16 @@ type Members = MapValue['members'];
 const NONE: Members = new Map();
 const NO_TEXTS: ReadonlyMap<string, string> = new Map();
 
-/** The fields of a map in a manifest, each read as what it has to be; as in Go, null is the same as missing. */
+/** The typed fields of a map in a manifest; as in Go, null is the same as missing. */
 export class Fields {
-  /** `rules[0]`; put together only when there is something to say of it. */
+  /** `rules[0]`; built only when needed for a message. */
   readonly path: () => string;
   private readonly start: number;
   private readonly members: Members;
 
   /**
-   * @param ofNull what null has; missing: it is no map
-   * @throws InvalidManifest where the value is no map
+   * @param ofNull the members of null; if omitted, null is not a map
+   * @throws InvalidManifest if the value is not a map
    */
   constructor(value: Value, path: () => string = () => '', ofNull?: Members) {
     const members = value.type === 'map' ? value.members : value.type === 'null' ? ofNull : undefined;
@@ -44,19 +44,19 @@ export class Fields {
     return this.valueOf(key) !== undefined;
   }
 
-  /** @throws InvalidManifest where it is no string; undefined where it is missing or empty */
+  /** @throws InvalidManifest if it is not a string; undefined if it is missing or empty */
   optionalText(key: string): string | undefined {
     return this.string(key) || undefined;
   }
 
-  /** @throws InvalidManifest where it is missing, empty or no string */
+  /** @throws InvalidManifest if it is missing, empty or not a string */
   text(key: string): string {
     const text = this.optionalText(key);
     if (text === undefined) throw new InvalidManifest(`${this.pathOf(key)} is missing`, this.start);
     return text;
   }
 
-  /** @throws InvalidManifest where it is none of `choices` */
+  /** @throws InvalidManifest if it is none of `choices` */
   choice<Choice extends string>(key: string, choices: readonly Choice[]): Choice {
     const text = this.text(key);
     const choice = choices.find((one) => one === text);
@@ -65,7 +65,7 @@ export class Fields {
     throw new InvalidManifest(message, this.valueOf(key)?.node.start ?? this.start);
   }
 
-  /** @throws InvalidManifest where it is no list of strings; null in it is an empty one */
+  /** @throws InvalidManifest if it is not a list of strings; null items count as empty strings */
   texts(key: string): readonly string[] {
     return this.items(key).map((item, index) => {
       if (item.type === 'string') return item.text;
@@ -73,26 +73,26 @@ export class Fields {
     });
   }
 
-  /** @throws InvalidManifest where it is no list of maps; null in it is an empty one */
+  /** @throws InvalidManifest if it is not a list of maps; null items count as empty maps */
   list(key: string): Fields[] {
     return this.items(key).map(
       (item, index) => new Fields(item, () => `${this.pathOf(key)}[${index}]`, NONE),
     );
   }
 
-  /** Why kubectl has the API server refuse its fields that are not among these. */
+  /** The problems of unknown fields, which kubectl makes the API server reject. */
   unknown(known: readonly string[]): string[] {
     const unknown = [...this.members.keys()].filter((key) => !known.includes(key));
     return unknown.map((key) => `unknown field ${quoted(this.pathOf(key))}`);
   }
 
-  /** @throws InvalidManifest where it is no map; undefined where it is missing */
+  /** @throws InvalidManifest if it is not a map; undefined if it is missing */
   optionalMap(key: string): Fields | undefined {
     const value = this.valueOf(key);
     return value && new Fields(value, () => this.pathOf(key));
   }
 
-  /** @throws InvalidManifest where it is missing or no map */
+  /** @throws InvalidManifest if it is missing or not a map */
   nested(key: string): Fields {
     const map = this.optionalMap(key);
     if (!map) throw new InvalidManifest(`${this.pathOf(key)} is missing`, this.start);
@@ -103,7 +103,7 @@ export class Fields {
   textMap(key: string): ReadonlyMap<string, string> {
     const fields = this.optionalMap(key);
     if (!fields) return NO_TEXTS;
-    // kubectl drops what is null.
+    // kubectl drops null values.
     const stated = [...fields.members.keys()].filter((name) => fields.has(name));
     return new Map(stated.map((name) => [name, fields.string(name) ?? '']));
   }

@@ -7,7 +7,7 @@ import type { Authorizer } from './authorizer.ts';
 import { bindingText } from './model.ts';
 import { adminText } from './risks.ts';
 
-/** A user of a binding that nobody is, because usernames have `-` in place of the `@` of a session. */
+/** A user in a binding that nobody can be, because usernames have `-` instead of the `@` of a session. */
 interface UnreplacedMail {
   /** `sso:erin@example.com` */
   readonly name: string;
@@ -18,16 +18,19 @@ interface UnreplacedMail {
   readonly help: string;
 }
 
-/** The users of bindings with `@` in their names, in the order of the bindings, and in the same order as sessions have them. */
+/**
+ * The users in bindings with `@` in their names, in binding order, and the usernames of their sessions in the same
+ * order.
+ */
 const mailsIn = memo((authorizer: Authorizer) => {
   const names = [...authorizer.boundNames('User')].filter((name) => name.includes('@'));
   const replaced = names.map((name) => name.replaceAll('@', '-'));
   const byReplaced = groupBy(names.keys(), (index) => replaced[index] ?? '');
-  // Only for usernames with variables, since it takes longer.
+  // Only needed for usernames with variables, and slower.
   return { names, replaced, byReplaced, templateNames: once(() => new TemplateNames(replaced)) };
 });
 
-/** The users of bindings that a username would be, or become, were `@` left in it. */
+/** The users in bindings that a username would match if `@` were not replaced. */
 export function unreplacedMails(username: string, authorizer: Authorizer): UnreplacedMail[] {
   const { names, replaced, byReplaced, templateNames } = mailsIn(authorizer);
   const matches = templateMatcher(username);
@@ -41,13 +44,13 @@ export function unreplacedMails(username: string, authorizer: Authorizer): Unrep
       name,
       binding,
       what: `no session is the user ${quoted(name)} of ${binding}`,
-      // Another entry may have {{SessionNameRaw}}, so the binding keeps the user that it names.
-      help: `{{SessionName}} has - in place of @: add the user ${quoted(changed)} to the subjects of the binding${adminText(first, authorizer)}.`,
+      // Another entry may use {{SessionNameRaw}}, so the binding keeps its user.
+      help: `{{SessionName}} replaces @ with -: add the user ${quoted(changed)} to the subjects of the binding${adminText(first, authorizer)}.`,
     };
   });
 }
 
-/** Warns of users in bindings that one of these usernames would be, were `@` left in it. */
+/** Warns about users in bindings that one of these usernames would match if `@` were not replaced. */
 export function mailFindings(usernames: Iterable<string>, authorizer: Authorizer): Finding[] {
   const mails = [...new Set(usernames)].flatMap((one) => unreplacedMails(one, authorizer));
   return [...groupBy(mails, ({ name }) => name).values()].flatMap(([mail]) =>

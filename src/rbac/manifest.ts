@@ -19,25 +19,25 @@ const ROLE_KINDS = ['Role', 'ClusterRole'] as const;
 export const RBAC_KINDS = [...ROLE_KINDS, 'RoleBinding', 'ClusterRoleBinding'] as const;
 export type RbacKind = (typeof RBAC_KINDS)[number];
 
-/** What a file of RBAC manifests has to be. */
+/** The expected content of a file with RBAC manifests. */
 export const RBAC_HELP =
-  'Give what `kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml` prints, or manifests that kubectl can apply.';
-export const REFUSED = 'the API server refuses these manifests, so they grant no permissions';
+  'Pass the output of `kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml`, or manifests that kubectl can apply.';
+export const REFUSED = 'the API server rejects these manifests, so they grant no permissions';
 
-/** A manifest, as findings name it. */
+/** A manifest as named in findings. */
 export interface Located {
   readonly text: string;
-  /** Null for one that no file has. */
+  /** Null if no file contains it. */
   readonly location: Location | null;
 }
 
-/** @param reason what is to be said of the manifest */
+/** @param reason a remark about the manifest */
 export function located(item: RbacRole | Binding, reason?: string): Located {
   const why = reason === undefined ? '' : ` (${printable(reason)})`;
   return { text: `${manifestName(item)}${why}`, location: item.location };
 }
 
-/** Warns of manifests in files, at the first of them; of none, nothing. */
+/** Warns about manifests in files, located at the first of them; an empty list yields no finding. */
 export function manifestsFinding(
   code: string,
   message: string,
@@ -50,16 +50,18 @@ export function manifestsFinding(
   return [warning(code, `${message}: ${list}`, { location, help })];
 }
 
-/** What is read, and why the API server refuses it: `rules[0] has no verbs`. */
+/** An item, and the reasons why the API server rejects it: `rules[0] has no verbs`. */
 interface Checked<Item> {
   readonly item: Item;
-  /** Empty where it takes it (kubernetes, pkg/apis/rbac/validation; k8s.io/apimachinery, pkg/apis/meta/v1/validation). */
+  /**
+   * Empty if it accepts it (kubernetes, pkg/apis/rbac/validation; k8s.io/apimachinery, pkg/apis/meta/v1/validation).
+   */
   readonly problems: readonly string[];
 }
 
-/** What is kept of a manifest. */
+/** The relevant parts of a manifest. */
 interface ReadManifest extends Checked<WrittenRole | WrittenBinding> {
-  /** It has a namespace that is not stated. */
+  /** True if it is namespaced and the manifest omits the namespace. */
   readonly lacksNamespace: boolean;
 }
 
@@ -69,12 +71,12 @@ export function readManifest(kind: RbacKind, manifest: Fields, location: Locatio
 }
 
 const GROUP = 'rbac.authorization.k8s.io';
-/** Where kubectl puts what names no namespace, unless it is told otherwise. */
+/** kubectl's namespace for manifests without one, unless told otherwise. */
 const DEFAULT_NAMESPACE = 'default';
-/** Where a client-side kubectl apply keeps what it wrote. */
+/** The annotation in which client-side kubectl apply stores what it wrote. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
-/** The fields that there are; kubectl has the API server refuse all others. */
+/** The known fields; kubectl makes the API server reject all others. */
 const OF_MANIFEST = ['apiVersion', 'kind', 'metadata'];
 const OF_ROLE = [...OF_MANIFEST, 'rules'];
 const OF_CLUSTER_ROLE = [...OF_ROLE, 'aggregationRule'];
@@ -91,7 +93,7 @@ const OF_SUBJECT = [...OF_ROLE_REF, 'namespace'];
 interface Metadata extends Pick<WrittenRole, 'name' | 'namespace' | 'isLive'> {
   readonly lacksNamespace: boolean;
   readonly labels: Labels;
-  /** What the last kubectl apply wrote, as JSON. */
+  /** The JSON that the last kubectl apply wrote. */
   readonly lastApplied: string | undefined;
 }
 
@@ -218,7 +220,7 @@ const appliedSchema = v.pipe(
   }),
 );
 
-/** The fields that the annotation of a client-side kubectl apply has; none if it is missing or not valid JSON. */
+/** The fields in the annotation of a client-side kubectl apply; none if it is missing or invalid JSON. */
 function appliedFields(lastApplied: string | undefined): WrittenRole['applied'] {
   const { success, output } = v.safeParse(appliedSchema, lastApplied);
   const { metadata, rules, aggregationRule } = success ? output : {};
@@ -274,14 +276,16 @@ function subjectProblems(
   if (isAccount && !isNamespaced && namespace === null)
     problems.push(`${fields.path()}.namespace is missing`);
   if (isAccount && !SUBDOMAIN.test(name))
-    problems.push(`${fields.path()}.name: ${quoted(name)} is no name of a service account`);
+    problems.push(`${fields.path()}.name: ${quoted(name)} is not a valid service account name`);
   return problems;
 }
 
-/** A name is a segment of a path. */
+/** The problems of an object name, which is a path segment. */
 function nameProblems(path: string, name: string): string[] {
   const isSegment = name !== '.' && name !== '..' && !/[/%]/.test(name);
-  return isSegment ? [] : [`${path}: ${quoted(name)} is no name: it can't be . or .., or contain / or %`];
+  return isSegment
+    ? []
+    : [`${path}: ${quoted(name)} is not a valid name: it can't be . or .., or contain / or %`];
 }
 
 const LABEL_NAME = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
@@ -297,7 +301,7 @@ function labelProblems(key: string, values: readonly string[], path: string): st
     rest.length === 0 && LABEL_NAME.test(name) && (prefix === undefined || SUBDOMAIN.test(prefix));
   const invalid = values.filter((value) => value !== '' && !LABEL_NAME.test(value));
   return [
-    ...(isKey ? [] : [`${path}: ${quoted(key)} is no name of a label`]),
-    ...invalid.map((value) => `${path}: ${quoted(value)} is no value of a label`),
+    ...(isKey ? [] : [`${path}: ${quoted(key)} is not a valid label key`]),
+    ...invalid.map((value) => `${path}: ${quoted(value)} is not a valid label value`),
   ];
 }

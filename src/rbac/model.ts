@@ -1,16 +1,16 @@
 import { formatLocation, type Location } from '../errors.ts';
 import { printable } from '../text.ts';
 
-/** The namespace that runs the cluster: its service accounts are administrators, and aws-auth is in it. */
+/** The namespace that runs the cluster: its service accounts are cluster admins, and it contains aws-auth. */
 export const SYSTEM = 'kube-system';
 
-/** A rule of a role, as the API has it: what is missing is empty. */
+/** A rule of a role, as in the API; missing fields are empty. */
 export interface PolicyRule {
   readonly verbs: readonly string[];
   readonly apiGroups: readonly string[];
-  /** `pods`, `pods/exec`, `*`, and with any resource: an asterisk and `/scale`. */
+  /** `pods`, `pods/exec`, `*`, and for any resource: an asterisk and `/scale`. */
   readonly resources: readonly string[];
-  /** Empty: all of them. */
+  /** Empty: all names. */
   readonly resourceNames: readonly string[];
   readonly nonResourceURLs: readonly string[];
 }
@@ -20,7 +20,7 @@ export interface RbacRole {
   readonly name: string;
   /** Null for a ClusterRole. */
   readonly namespace: string | null;
-  /** Of an aggregated ClusterRole, those of all the roles that it takes in. */
+  /** For an aggregated ClusterRole, the rules of all roles that it aggregates. */
   readonly rules: readonly PolicyRule[];
   /** Null for one that every cluster has and the files leave out. */
   readonly location: Location | null;
@@ -29,14 +29,14 @@ export interface RbacRole {
 export interface Subject {
   readonly kind: 'User' | 'Group' | 'ServiceAccount';
   readonly name: string;
-  /** Of a service account; null where it is that of the binding. */
+  /** For a service account; null: the binding's namespace. */
   readonly namespace: string | null;
 }
 
 export interface Binding {
   readonly kind: 'RoleBinding' | 'ClusterRoleBinding';
   readonly name: string;
-  /** Where it gives rights; null, of a ClusterRoleBinding: everywhere. */
+  /** The namespace where it grants permissions; null for a ClusterRoleBinding: everywhere. */
   readonly namespace: string | null;
   readonly roleRef: Pick<RbacRole, 'kind' | 'name'>;
   readonly subjects: readonly Subject[];
@@ -44,15 +44,15 @@ export interface Binding {
   readonly location: Location | null;
 }
 
-/** A role that a binding gives to a user. */
+/** A role that a binding grants to a user. */
 export interface BoundRole {
   readonly role: RbacRole;
   readonly binding: Binding;
-  /** The subject of the binding that the user is, or is in. */
+  /** The subject that is the user, or a group of the user. */
   readonly subject: Subject;
 }
 
-/** A role as it would be bound to a group, in a namespace or (null) cluster-wide. */
+/** A role as if bound to a group, in a namespace or (null) cluster-wide. */
 export function boundIn(role: RbacRole, namespace: string | null): BoundRole {
   const subject = { kind: 'Group', name: 'GROUP', namespace: null } as const;
   const kind = namespace === null ? 'ClusterRoleBinding' : 'RoleBinding';
@@ -66,7 +66,7 @@ export function boundRoleText({ role, binding }: Pick<BoundRole, 'role' | 'bindi
   return `${role.kind}/${role.name} ${binding.namespace === null ? 'cluster-wide' : `in ${binding.namespace}`}`;
 }
 
-/** What a binding gives, by names: for JSON, and where a text names the binding. */
+/** A grant of a binding, by name: for JSON, and for texts that name the binding. */
 export function throughOf({ role, binding, subject }: BoundRole) {
   return {
     role: `${role.kind}/${role.name}`,
@@ -78,12 +78,12 @@ export function throughOf({ role, binding, subject }: BoundRole) {
 
 type Named = Pick<RbacRole | Binding, 'kind' | 'name' | 'namespace'>;
 
-/** Equal for two manifests of one role or binding. */
+/** Equal for two manifests of the same role or binding. */
 export function manifestId({ kind, name, namespace }: Named): string {
   return `${kind} ${namespace ?? ''} ${name}`;
 }
 
-/** Whether a binding has no effect, whatever roles there are: the API server passes over it. */
+/** True for a ClusterRoleBinding that refers to a Role: the API server skips it. */
 export function bindsRoleEverywhere({ kind, roleRef }: Pick<Binding, 'kind' | 'roleRef'>): boolean {
   return kind === 'ClusterRoleBinding' && roleRef.kind === 'Role';
 }
@@ -99,7 +99,7 @@ export function bindingText(binding: Binding): string {
   return `${manifestName(binding)}${location ? ` at ${formatLocation(location)}` : ''}`;
 }
 
-/** A selector of labels: all that it asks for must hold; one that asks for nothing takes every role. */
+/** A label selector: all its requirements must hold; an empty one matches every role. */
 export interface LabelSelector {
   readonly matchLabels: Labels;
   readonly matchExpressions: readonly Requirement[];
@@ -113,29 +113,29 @@ export interface Requirement {
 
 export type Labels = ReadonlyMap<string, string>;
 
-/** A role as its manifest has it. */
+/** A role as in its manifest. */
 export interface WrittenRole extends RbacRole {
   readonly labels: Labels;
-  /** The roles whose rules a ClusterRole takes in place of its own; null where it has no aggregation rule. */
+  /** The roles whose rules replace the ClusterRole's own; null without an aggregation rule. */
   readonly selectors: readonly LabelSelector[] | null;
-  /** From a server, which has written the rules of all roles that it knows into those with an aggregation rule. */
+  /** True if it comes from a server, which has filled in the rules of aggregated roles. */
   readonly isLive: boolean;
   readonly applied: AppliedFields;
 }
 
 /**
- * What kubectl apply writes, or has written, of a role: what a manifest has, and what the annotation of a role from a server says. The next
- * apply removes what its manifest no longer has of this, and leaves all else.
+ * The fields of a role that kubectl apply manages: those in a manifest, or in the annotation of a role from a server.
+ * The next apply removes managed fields that its manifest no longer has, and keeps everything else.
  */
 interface AppliedFields {
   readonly rules: boolean;
   readonly aggregationRule: boolean;
-  /** The names of labels. */
+  /** Label names. */
   readonly labels: ReadonlySet<string>;
 }
 
-/** A binding as its manifest has it. */
+/** A binding as in its manifest. */
 export interface WrittenBinding extends Binding {
-  /** From a server. */
+  /** True if it comes from a server. */
   readonly isLive: boolean;
 }

@@ -2,19 +2,22 @@ import { MASTERS } from '../authenticator/groups.ts';
 import type { SubjectKind } from './authorizer.ts';
 import { type RbacRole, SYSTEM } from './model.ts';
 
-/** In place of the name of an account: all of its namespace. */
+/** Used as an account name: all accounts of the namespace. */
 const EVERY = '*';
 
-/** Whoever becomes administrator by a binding: to act as one of them is a way to become one, too. */
+/**
+ * Subjects that are or can become cluster admin through a binding: acting as one of them is a route to cluster admin,
+ * too.
+ */
 export class Powerful {
   /**
-   * Whether to bind a role makes administrators.
+   * True if binding a role makes its holders cluster admin.
    * @param name null: all roles of the kind; @param namespace null: cluster-wide
    */
   readonly isRole: (kind: RbacRole['kind'], name: string | null, namespace: string | null) => boolean;
   private readonly users = new Set<string>();
   private readonly groups = new Set<string>();
-  /** The names of the accounts of each namespace. */
+  /** The account names of each namespace. */
   private readonly accounts = new Map<string, string[]>();
   private hasEveryAccount = false;
 
@@ -52,7 +55,7 @@ export class Powerful {
     return `${namespace}/${first}`;
   }
 
-  /** The API server takes a name of this form for the service account, whatever resource a rule for impersonation names. */
+  /** A service account name is an account to the API server, whatever resource an impersonation rule names. */
   private addUser(name: string): void {
     const [, namespace, account] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name) ?? [];
     if (namespace !== undefined && account !== undefined) this.addAccount(namespace, account);

@@ -5,27 +5,27 @@ import type { PolicyRule } from './model.ts';
 import { type AccessRequest, isNameless, type ResourceRequest } from './request.ts';
 import { type KubernetesResource, knownResources, singularOf, subresourcesOf } from './resources.ts';
 
-/** What somebody asks with `--can`: who may do at least one of several things. */
+/** The question of `--can`: who may do at least one of several things. */
 export interface Question {
-  /** Each verb of each `--can` once, in their order. */
+  /** Each verb of each `--can` once, in order. */
   readonly asked: readonly Asked[];
-  /** An unknown verb is an error, unless the manifests of another cluster have it. */
+  /** An unknown verb is an error, unless the manifests of another cluster use it. */
   readonly findings: readonly Finding[];
 }
 
-/** One verb and what it is asked of. */
+/** One verb and its target. */
 export interface Asked {
   /** `get secrets` */
   readonly text: string;
   readonly request: AccessRequest;
-  /** No namespace is given for a resource that is in one: whoever may in any namespace counts. */
+  /** True if a namespaced resource has no namespace: permission in any namespace counts. */
   readonly isAnywhere: boolean;
 }
 
 const FORM =
-  "Write it as 'get secrets', 'get,list secrets', 'create pods/exec', 'update deployments.apps/scale', 'get secrets NAME' or 'get /metrics'; repeat --can for another resource; the namespace is for -n.";
+  "Write it as 'get secrets', 'get,list secrets', 'create pods/exec', 'update deployments.apps/scale', 'get secrets NAME' or 'get /metrics'. Repeat --can for another resource, and use -n for the namespace.";
 
-/** A `--can` taken apart, before it is known which roles there are. */
+/** A parsed `--can`, before the roles are known. */
 interface Words {
   readonly verbs: readonly string[];
   /** `secrets`, `deployments.apps/scale` or `/metrics` */
@@ -34,7 +34,7 @@ interface Words {
 }
 
 /**
- * Takes `VERB[,VERB…] RESOURCE[.GROUP][/SUBRESOURCE] [NAME]`, or `VERB[,VERB…] /PATH`, apart.
+ * Parses `VERB[,VERB…] RESOURCE[.GROUP][/SUBRESOURCE] [NAME]` or `VERB[,VERB…] /PATH`.
  * @throws Failure (exit 2) for anything else
  */
 export function wordsOf(text: string): Words {
@@ -55,8 +55,8 @@ export function wordsOf(text: string): Words {
 }
 
 /**
- * Reads all that `--can` asks in one cluster.
- * @throws Failure (exit 2) for what is no question, a namespace of which there can be none, and where a resource is in several API groups
+ * Resolves all `--can` options for one cluster.
+ * @throws Failure (exit 2) for an invalid question or namespace, or a resource in several API groups
  */
 export function parseQuestion(
   texts: readonly string[],
@@ -64,7 +64,7 @@ export function parseQuestion(
   authorizer: Authorizer,
 ): Question {
   const findings = namespace === null ? [] : namespaceFindings(namespace, authorizer);
-  // Each list once: roles that take in each other share theirs.
+  // Each list once: roles that aggregate each other share theirs.
   const rules = [...new Set(authorizer.rbac.roles.map((role) => role.rules))].flat();
   const parsed = texts.flatMap((text) => {
     const words = wordsOf(text);
@@ -77,7 +77,7 @@ export function parseQuestion(
   return { asked: [...asked.values()], findings: [...found.values()] };
 }
 
-/** @param namespaceFound what is to be said of the namespace, where it counts */
+/** @param namespaceFound findings about the namespace, if it matters */
 function parseAsked(
   verb: string,
   { target, name }: Words,
@@ -94,7 +94,7 @@ function parseAsked(
   const [written = '', subresource = null] = target.split('/');
   const { resource, apiGroup, known, findings = [] } = resolveResource(written, verb, rules);
   const stated = { verb, apiGroup, resource, subresource, name, namespace };
-  // The API server asks for a namespace by its name in that namespace (requestinfo.go of k8s.io/apiserver).
+  // The API server authorizes a request for a named namespace in that namespace (requestinfo.go of k8s.io/apiserver).
   const request = name !== null && isOfOneNamespace(stated) ? { ...stated, namespace: name } : stated;
   const isInNamespace = !known || known.isNamespaced || isOfOneNamespace(request);
   return {
@@ -108,16 +108,16 @@ function parseAsked(
   };
 }
 
-/** As the API server takes the name of a namespace: a DNS label. */
+/** A namespace name is a DNS label. */
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const OF_EVERY_CLUSTER = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
-/** @throws Failure where no namespace can have the name */
+/** @throws Failure if the name is not valid for a namespace */
 function namespaceFindings(namespace: string, { rbac: { roles, bindings } }: Authorizer): Finding[] {
   if (namespace === '')
     throw refusal({
       message: '--namespace is empty',
-      help: 'Name a namespace, or leave --namespace out to ask about all of them. Is a variable of the script not set?',
+      help: 'Specify a namespace, or omit --namespace to ask about all of them. If the value comes from a variable, check that it is set.',
     });
   const known = new Set(OF_EVERY_CLUSTER);
   for (const { namespace } of [...roles, ...bindings]) if (namespace !== null) known.add(namespace);
@@ -126,24 +126,26 @@ function namespaceFindings(namespace: string, { rbac: { roles, bindings } }: Aut
   const near = didYouMean(namespace, known);
   if (!NAMESPACE.test(namespace))
     throw refusal({
-      message: `--namespace: ${quoted(namespace)} is no name of a namespace`,
-      help: near ?? 'Such a name has at most 63 lower-case letters, digits and dashes.',
+      message: `--namespace: ${quoted(namespace)} is not a valid namespace name`,
+      help: near ?? 'A namespace name has at most 63 lower-case letters, digits and dashes.',
     });
   if (known.has(namespace)) return [];
-  const message = `--namespace: no role or binding mentions the namespace ${quoted(namespace)}: only what holds in all of them holds there`;
+  const message = `--namespace: no role or binding mentions namespace ${quoted(namespace)}, so only cluster-wide permissions apply there`;
   return [warning('rbac-unknown-namespace', message, { help: near })];
 }
 
-/** As kubectl auth can-i knows them (k8s.io/kubectl/pkg/cmd/auth/cani.go), and `proxy`, which old roles have. */
+/**
+ * The verbs that kubectl auth can-i knows (k8s.io/kubectl/pkg/cmd/auth/cani.go), and `proxy`, which old roles use.
+ */
 const VERBS =
   'get list watch create update patch delete deletecollection use bind impersonate approve sign escalate attest proxy *'.split(
     ' ',
   );
 const PATH_VERBS = 'get put post head options delete patch *'.split(' ');
-/** Of constrained impersonation: `impersonate:user-info`, `impersonate-on:user-info:list`. */
+/** Verbs of constrained impersonation: `impersonate:user-info`, `impersonate-on:user-info:list`. */
 const IMPERSONATION = /^impersonate(-on)?:[a-z-]+(:[a-z*]+)?$/;
 
-/** What people call what Kubernetes has other verbs for. */
+/** Words for verbs that Kubernetes calls differently. */
 const MEANT: readonly (readonly [words: string, verbs: string])[] = [
   ['read view see show describe', 'get list watch'],
   ['write', 'create update patch delete post put'],
@@ -165,15 +167,15 @@ function verbFindings(
     (kind === 'path' ? nonResourceURLs : resources).length > 0;
   const known = new Set([...own, ...rules.filter(isOfKind).flatMap((rule) => rule.verbs)]);
   if (known.has(verb) || (kind === 'resource' && IMPERSONATION.test(verb))) return [];
-  const help = verbHelp(verb, known) ?? `The verbs are ${own.join(', ')}, and those that roles have.`;
+  const help = verbHelp(verb, known) ?? `The verbs are ${own.join(', ')}, and any that roles use.`;
   const isOfOther = [...VERBS, ...PATH_VERBS].includes(verb);
   if (!isOfOther && rules.some((rule) => rule.verbs.includes(verb))) {
-    const message = `--can: no role has the verb ${quoted(verb)} for a ${kind}`;
+    const message = `--can: no role uses the verb ${quoted(verb)} for a ${kind}`;
     return [warning('rbac-unknown-verb', message, { help })];
   }
   const message = isOfOther
-    ? `--can: ${quoted(verb)} is no verb for a ${kind}`
-    : `--can: unknown verb ${quoted(verb)}: Kubernetes has none of this name, and no role mentions it`;
+    ? `--can: ${quoted(verb)} is not a verb for a ${kind}`
+    : `--can: unknown verb ${quoted(verb)}: neither Kubernetes nor any role uses it`;
   return [errorFinding('rbac-unknown-verb', message, { help })];
 }
 
@@ -184,10 +186,13 @@ function verbHelp(verb: string, known: ReadonlySet<string>): string | undefined 
   if (meant.length === 0) return didYouMean(verb, known);
   return meant.length === 1
     ? `Did you mean ${quoted(meant.join())}?`
-    : `In Kubernetes that is ${listed(meant.slice(0, -1).map(quoted))} or ${quoted(meant.at(-1) ?? '')}: write ${quoted(meant.join())} to ask for any of them.`;
+    : `In Kubernetes, that is ${listed(meant.slice(0, -1).map(quoted))} or ${quoted(meant.at(-1) ?? '')}: write ${quoted(meant.join())} to ask about any of them.`;
 }
 
-/** As kubectl finds a resource: by plural, singular, kind or short name, with a group, or the beginning of one, or without. */
+/**
+ * Resolves a resource like kubectl: by plural, singular, kind or short name, with or without a group or its
+ * beginning.
+ */
 function resolveResource(
   written: string,
   verb: string,
@@ -240,8 +245,9 @@ function groupsByResource(rules: readonly PolicyRule[]): Map<string, Set<string>
 const BUILT_IN_GROUPS = new Set(knownResources.map(({ apiGroup }) => apiGroup));
 
 /**
- * A rule for several resources in several groups says not which is in which; those of Kubernetes itself are known, however.
- * @throws Failure where it may be in several
+ * The only API group of a resource. A rule with several resources and groups doesn't say which belongs to which, but
+ * the groups of Kubernetes itself are known.
+ * @throws Failure if it may be in several
  */
 function onlyGroup(resource: string, verb: string, groups: ReadonlySet<string>): string {
   const stated = [...groups].filter((group) => group !== '*').sort();
@@ -257,14 +263,14 @@ function onlyGroup(resource: string, verb: string, groups: ReadonlySet<string>):
 
 function unknownResource(name: string, group: string | null, rules: readonly PolicyRule[]): Finding {
   const inGroup = group === null ? '' : ` in API group ${quoted(group)}`;
-  const message = `--can: unknown resource ${quoted(name)}${inGroup}: Kubernetes has none of this name, and no role mentions it`;
-  // Almost anything is near to a short name of two letters.
+  const message = `--can: unknown resource ${quoted(name)}${inGroup}: neither Kubernetes nor any role uses it`;
+  // Almost anything is similar to a two-letter short name.
   const names = knownResources.flatMap((one) => [
     one.name,
     ...one.shortNames.filter((short) => short.length > 2),
   ]);
   const near = didYouMean(name, [...names, ...groupsByResource(rules).keys()]);
-  const help = near ?? 'The names are what `kubectl api-resources` prints.';
+  const help = near ?? 'Run `kubectl api-resources` to list the resource names.';
   return warning('rbac-unknown-resource', message, { help });
 }
 
@@ -283,18 +289,18 @@ function subresourceFindings(
   const name = printable(known && apiGroup !== '' ? `${resource}.${apiGroup}` : resource);
   const message = `--can: unknown subresource ${quoted(subresource)} of ${quoted(resource)}`;
   const near = didYouMean(subresource, [...own, ...mentioned]);
-  const help = `For an object of this name: '${printable(verb)} ${name} ${printable(subresource)}'.`;
+  const help = `For an object with this name, write: '${printable(verb)} ${name} ${printable(subresource)}'.`;
   return [
     warning('rbac-unknown-subresource', message, { help: near === undefined ? help : `${near}\n${help}` }),
   ];
 }
 
-/** The API server takes a namespace itself for in the namespace that it is. */
+/** True for a request for one namespace: the API server treats a namespace as being in itself. */
 function isOfOneNamespace({ apiGroup, resource, verb }: ResourceRequest): boolean {
   return apiGroup === '' && resource === 'namespaces' && !isNameless({ verb, subresource: null });
 }
 
 function notNamespaced({ resource }: ResourceRequest): Finding {
-  const message = `--can: ${quoted(resource)} is not namespace scoped: the answer is that of kubectl auth can-i, but what a RoleBinding allows here has no effect`;
-  return warning('rbac-not-namespaced', message, { help: 'Leave -n out.' });
+  const message = `--can: ${quoted(resource)} is not namespace-scoped: the answer matches kubectl auth can-i, but what a RoleBinding allows here has no effect`;
+  return warning('rbac-not-namespaced', message, { help: 'Omit -n.' });
 }

@@ -27,23 +27,23 @@ import {
 } from './manifest.ts';
 import type { WrittenBinding, WrittenRole } from './model.ts';
 
-/** The roles and bindings of one file, before roles are aggregated. */
+/** The roles and bindings of one file, before aggregation. */
 export interface RbacFile {
   readonly file: string;
   readonly roles: readonly WrittenRole[];
   readonly bindings: readonly WrittenBinding[];
-  /** Those that come from a server: `ClusterRole edit`, `RoleBinding payments/devs`. */
+  /** The ones that come from a server: `ClusterRole edit`, `RoleBinding payments/devs`. */
   readonly live: ReadonlySet<string>;
   readonly findings: readonly Finding[];
 }
 
-/** The only version that servers have since Kubernetes 1.22. */
+/** The only version that servers support since Kubernetes 1.22. */
 const API_VERSION = 'rbac.authorization.k8s.io/v1';
 
 /**
- * Reads the roles and bindings among the manifests of a file: what `kubectl get … -o yaml|json` prints, manifests in Git, the
- * output of Helm or Kustomize. Everything else in it is passed over.
- * @throws Failure (exit 2) where it is invalid YAML or has no manifests, or a role or binding has not the form that the API server takes
+ * Reads the roles and bindings in a file of manifests: the output of `kubectl get … -o yaml|json`, manifests in Git,
+ * or the output of Helm or Kustomize. Skips everything else.
+ * @throws Failure (exit 2) if it is invalid YAML, has no manifests, or has a role or binding in an invalid form
  */
 export function readRbacFile(source: string, file: string): RbacFile {
   const positionOf = lineIndex(source);
@@ -57,20 +57,20 @@ export function readRbacFile(source: string, file: string): RbacFile {
     throw refusal({
       message: `invalid YAML: ${printable(error.message)}`,
       location: locationOf(Math.min(error.offset, source.length)),
-      help: `${RBAC_HELP}\nOf a Helm chart, give what \`helm template\` prints.`,
+      help: `${RBAC_HELP}\nFor a Helm chart, pass the output of \`helm template\`.`,
     });
   }
 }
 
-/** What a list says of its items, as far as they leave it out themselves: those of `RoleList` do. */
+/** The type that a list implies for its items: items of a `RoleList` omit it. */
 interface TypeMeta {
   readonly kind?: string | undefined;
   readonly apiVersion?: string | undefined;
 }
 
 /**
- * Reads each role and binding as soon as the parser has come to its end, so that of thousands none but what counts is kept. Null where that
- * might not give what it gives to read them in their places: one is inside something else, or something is wrong.
+ * Reads each role and binding as soon as it is parsed, to keep only the relevant parts of thousands. Null if the
+ * result might differ from reading them in place: one is nested in something else, or something is wrong.
  */
 function readEarly(source: string, file: string, locationOf: (offset: number) => Location): RbacFile | null {
   if (source.includes('&')) return null;
@@ -79,7 +79,7 @@ function readEarly(source: string, file: string, locationOf: (offset: number) =>
     const found = read(source, reader);
     return reader.areAllTaken ? found : null;
   } catch {
-    // The other way says what is wrong, or comes to the same.
+    // Reading in place reports the problem, or yields the same result.
     return null;
   }
 }
@@ -98,7 +98,7 @@ const NO_ALIASES: AliasBinding = new Map();
 
 type ReadManifest = ReturnType<typeof readManifest>;
 
-/** A manifest without content, for that has been read. */
+/** A manifest whose content has been read and dropped. */
 interface EmptiedNode extends MappingNode {
   readonly manifest: ReadManifest;
 }
@@ -110,7 +110,7 @@ function isEmptied(node: MappingNode): node is EmptiedNode {
 class Reader {
   private readonly path: string;
   private readonly locationOf: (offset: number) => Location;
-  /** Where the manifests start that have been read before it is known what is around them, in their order. */
+  /** The start offsets of manifests that were read before their surroundings were known, in order. */
   private readonly early: number[] | null;
   private taken = 0;
   private readonly roles: WrittenRole[] = [];
@@ -121,7 +121,7 @@ class Reader {
   private readonly refused: Located[] = [];
   private hasManifests = false;
 
-  /** @param early null: manifests are read in their places */
+  /** @param early null: read manifests in place */
   constructor(path: string, locationOf: (offset: number) => Location, early: number[] | null = null) {
     this.path = path;
     this.locationOf = locationOf;
@@ -139,25 +139,27 @@ class Reader {
     return { file, roles, bindings, live, findings: this.findings() };
   }
 
-  /** Drops the content of what is of another kind, as soon as it is read: of a large file almost all. */
+  /** Drops the content of other kinds as soon as it is read: that is almost all of a large file. */
   withoutContent(hasAnchors: boolean): Shrink {
     return (node): YamlNode => {
       if (node.kind !== 'mapping') return node;
       const [kind, apiVersion] = [scalarAt(node, 'kind'), scalarAt(node, 'apiVersion')];
-      // A subject may have both, too, but no metadata.
+      // A subject may also have both, but no metadata.
       if (kind === undefined || apiVersion === undefined || !mappingAt(node, 'metadata')) return node;
       if (isRbacKind(kind)) return this.early ? this.emptied(node, this.early) : node;
       if (isList(kind)) return node;
       if (hasAnchors && [...nodesOf(node)].some((one) => one.kind !== 'alias' && one.anchor !== null))
         return node;
       this.hasManifests = true;
-      // What is inside counts for nothing.
+      // Ignores manifests nested in other kinds.
       while ((this.early?.at(-1) ?? -1) >= node.start) this.early?.pop();
       return { ...node, pairs: [] };
     };
   }
 
-  /** The node without its content; as it is, where it is no role or binding after all, or something is wrong with it. */
+  /**
+   * The node without its content; unchanged if it is not a role or binding after all, or something is wrong with it.
+   */
   private emptied(node: MappingNode, early: number[]): MappingNode {
     try {
       const value = new Decoder(NO_ALIASES).decode(node);
@@ -199,7 +201,7 @@ class Reader {
     }
   }
 
-  /** Whatever the API server refuses is in no cluster, and counts for nothing. */
+  /** Keeps a manifest, unless the API server would reject it: then it is in no cluster. */
   private keep({ item, lacksNamespace, problems }: ReadManifest): void {
     const { kind, name, namespace, isLive, location } = item;
     if (lacksNamespace) this.withoutNamespace.push({ text: printable(`${kind} ${name}`), location });
@@ -220,22 +222,17 @@ class Reader {
     return [
       ...manifestsFinding(
         'rbac-no-namespace',
-        'no namespace, so read as of namespace "default", where kubectl puts it',
-        'Add metadata.namespace if it belongs to another.',
+        'no namespace, so assuming namespace "default", like kubectl',
+        'Add metadata.namespace if it belongs in another.',
         this.withoutNamespace,
       ),
       ...manifestsFinding(
         'rbac-api-version',
-        'not read, because the apiVersion is not that of RBAC',
-        'If it is meant for RBAC, write apiVersion: rbac.authorization.k8s.io/v1.',
+        'skipped, because the apiVersion is not for RBAC',
+        'If it is meant for RBAC, set apiVersion: rbac.authorization.k8s.io/v1.',
         this.ofAnotherApi,
       ),
-      ...manifestsFinding(
-        'rbac-refused',
-        REFUSED,
-        'Correct them, or remove them from the files.',
-        this.refused,
-      ),
+      ...manifestsFinding('rbac-refused', REFUSED, 'Fix them, or remove them from the files.', this.refused),
     ];
   }
 }
@@ -244,7 +241,7 @@ function isRbacKind(kind: string | undefined): kind is RbacKind {
   return RBAC_KINDS.some((one) => one === kind);
 }
 
-/** Others have kinds of these names, too. */
+/** Other APIs have kinds with these names, too. */
 function hasRbacContent({ members }: MapValue): boolean {
   return ['roleRef', 'rules', 'aggregationRule'].some((key) => members.has(key));
 }

@@ -9,18 +9,18 @@ export interface ResourceRequest {
   readonly resource: string;
   /** Null: the resource itself. */
   readonly subresource: string | null;
-  /** Null: of all names, as `list` or `create` are. */
+  /** Null: for all names, such as `list` or `create`. */
   readonly name: string | null;
-  /** Null: in all namespaces at once, or of a resource that has none. */
+  /** Null: in all namespaces at once, or for a cluster-scoped resource. */
   readonly namespace: string | null;
 }
 
-/** The latter for a path such as `/metrics`. */
+/** A request for a resource, or for a path such as `/metrics`. */
 export type AccessRequest = ResourceRequest | { readonly verb: string; readonly path: string };
 
 /**
- * The roles, among those of a user, that allow a request.
- * @param isAnywhere whether it is asked in whatever namespace the binding is
+ * The user's roles that allow a request.
+ * @param isAnywhere true to accept any namespace that a binding is in
  */
 export function rolesAllowing(
   roles: readonly BoundRole[],
@@ -33,7 +33,10 @@ export function rolesAllowing(
   );
 }
 
-/** The roles that would allow a request, were it about one object, with the names; none where it names one, or the verb takes no name. */
+/**
+ * The roles that would allow a request for specific objects, with their names; none if the request names an object,
+ * or if its verb has no name.
+ */
 export function rolesForNames(
   roles: readonly BoundRole[],
   request: AccessRequest,
@@ -49,35 +52,39 @@ export function rolesForNames(
   });
 }
 
-/** The bindings of a namespace count for requests in it alone. */
+/** Bindings in a namespace only apply to requests in it. */
 function reaches({ namespace }: Binding, request: AccessRequest, isAnywhere: boolean): boolean {
   if (namespace === null) return true;
   return 'resource' in request && (isAnywhere || namespace === request.namespace);
 }
 
-/** The verb and what it is about. */
+/** The verb and subresource of a request. */
 type Action = Pick<ResourceRequest, 'verb' | 'subresource'>;
 
-/** Whether a request is about no object by its name: of all of them, or of one that is not there yet. */
+/** True if a request names no object: it is for all of them, or for one that doesn't exist yet. */
 export function isNameless(action: Action): boolean {
   const { verb, subresource } = action;
   return isUnnamed(action) || (subresource === null && ['list', 'watch'].includes(verb));
 }
 
-/** Whether no name is known when a request is authorized; a list or a watch can select one object by its name. */
+/**
+ * True if the name is unknown when a request is authorized. In contrast, a list or a watch can select one object by
+ * name.
+ */
 export function isUnnamed({ verb, subresource }: Action): boolean {
   return subresource === null && ['create', 'deletecollection'].includes(verb);
 }
 
 /**
- * Whether a rule allows a request (kubernetes, plugin/pkg/auth/authorizer/rbac and pkg/apis/rbac/v1/evaluation_helpers.go).
- * @param anyName whether it is enough that it would for objects of certain names
+ * True if a rule allows a request (kubernetes, plugin/pkg/auth/authorizer/rbac and
+ * pkg/apis/rbac/v1/evaluation_helpers.go).
+ * @param anyName true to also accept rules for specific object names
  */
 export function ruleAllows(rule: PolicyRule, request: AccessRequest, anyName = false): boolean {
   if (!takes(rule.verbs, request.verb)) return false;
   if ('path' in request) return rule.nonResourceURLs.some((url) => coversPath(url, request.path));
   const { apiGroup, resource, subresource, name } = request;
-  // A request about no object has an empty name, and a rule may have that among its names.
+  // A request without an object has an empty name, and a rule may list that as a name.
   const isNamed = anyName || rule.resourceNames.length === 0 || rule.resourceNames.includes(name ?? '');
   return (
     isNamed &&
@@ -96,14 +103,14 @@ function coversResource(pattern: string, resource: string, subresource: string |
   return pattern === `${resource}/${subresource}` || pattern === `*/${subresource}`;
 }
 
-/** However many asterisks are at the end (`strings.TrimRight` in evaluation_helpers.go). */
+/** Any number of asterisks at the end match (`strings.TrimRight` in evaluation_helpers.go). */
 function coversPath(url: string, path: string): boolean {
   let end = url.length;
   while (url[end - 1] === '*') end -= 1;
   return url === path || (end < url.length && path.startsWith(url.slice(0, end)));
 }
 
-/** What is asked, in few words: `get,list secrets or create pods`. */
+/** Short form of a question: `get,list secrets or create pods`. */
 export function questionText(texts: readonly string[]): string {
   const byTarget = groupBy(texts, (text) => text.slice(text.indexOf(' ')));
   const joined = [...byTarget].map(

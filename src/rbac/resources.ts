@@ -1,6 +1,6 @@
-/** A resource of Kubernetes, as `kubectl api-resources` lists them. */
+/** A Kubernetes resource, as listed by `kubectl api-resources`. */
 export interface KubernetesResource {
-  /** The plural: the name that rules have. */
+  /** The plural, which rules use. */
   readonly name: string;
   /** Empty: the core group. */
   readonly apiGroup: string;
@@ -10,8 +10,9 @@ export interface KubernetesResource {
 }
 
 /**
- * `GROUP: NAMESPACED | CLUSTER-SCOPED`, each resource as `name,short names/subresources`, in the order in which kubectl looks for a name: what
- * the API server of Kubernetes 1.36 serves by default, to which `test:cluster` holds this table.
+ * `GROUP: NAMESPACED | CLUSTER-SCOPED`, with each resource as `name,short
+ * names/subresources`, in the order in which kubectl resolves names. It is what the API server of Kubernetes 1.36
+ * serves by default; `test:cluster` verifies it.
  */
 const SERVED = `
 core: bindings configmaps,cm endpoints,ep events,ev limitranges,limits persistentvolumeclaims,pvc/status pods,po/attach/binding/ephemeralcontainers/eviction/exec/log/portforward/proxy/resize/status podtemplates replicationcontrollers,rc/scale/status resourcequotas,quota/status secrets serviceaccounts,sa/token services,svc/proxy/status | componentstatuses,cs namespaces,ns/finalize/status nodes,no/proxy/status persistentvolumes,pv/status
@@ -36,7 +37,10 @@ discovery.k8s.io: endpointslices
 resource.k8s.io: resourceclaims/status resourceclaimtemplates | deviceclasses resourceslices
 flowcontrol.apiserver.k8s.io: | flowschemas/status prioritylevelconfigurations/status`;
 
-/** What rules have and no API serves: for impersonation, the signing of certificates, and the kubelet's own authorization. */
+/**
+ * Resources in rules that no API serves: for impersonation, signing certificates, and the kubelet's own
+ * authorization.
+ */
 const IN_RULES_ALONE = `
 core: | users groups
 authentication.k8s.io: | uids userextras/scopes
@@ -46,7 +50,7 @@ const OF_KUBELET = ['checkpoint', 'configz', 'healthz', 'log', 'metrics', 'pods'
 /** The resources that the API server serves by default. */
 export const servedResources: readonly KubernetesResource[] = resourcesIn(SERVED);
 
-/** All that Kubernetes itself asks about. */
+/** All resources that Kubernetes itself checks permissions for. */
 export const knownResources: readonly KubernetesResource[] = [
   ...servedResources,
   ...resourcesIn(IN_RULES_ALONE),
@@ -72,15 +76,15 @@ function listed(list: string, apiGroup: string, isNamespaced: boolean): Kubernet
   });
 }
 
-/** The singular of a resource's name, in lower case, as its kind is; of `endpoints` the API's own is the plural. */
+/** The singular of a resource name, in lower case like its kind. For `endpoints` the API itself uses the plural. */
 export function singularOf(name: string): string {
   if (name.endsWith('ies')) return `${name.slice(0, -3)}y`;
   return name.replace(/(?<=ss|us|x|ch|sh)es$|s$/, '');
 }
 
-/** The subresources that a resource of Kubernetes has, were they in rules alone. */
+/** The subresources of a Kubernetes resource, including those that exist only in rules. */
 export function subresourcesOf({ apiGroup, name, subresources }: KubernetesResource): readonly string[] {
   const isNode = apiGroup === '' && name === 'nodes';
-  // The last for the admission plugin OwnerReferencesPermissionEnforcement.
+  // `finalizers` is for the admission plugin OwnerReferencesPermissionEnforcement.
   return [...subresources, ...(isNode ? OF_KUBELET : []), 'finalizers'];
 }

@@ -18,25 +18,25 @@ export interface FoundRisk {
   readonly risk: Risk;
   /** `may bind roles`, `may act as payments/argocd` */
   readonly text: string;
-  /** The first of the roles that give it. */
+  /** The first of the roles that grant it. */
   readonly through: BoundRole;
-  /** Those that it takes besides: a way may have several steps. */
+  /** Other roles that it takes: a route may have several steps. */
   readonly others: readonly BoundRole[];
 }
 
-/** `ClusterRole/edit in payments`, each of several */
+/** `ClusterRole/edit in payments`, joined with "and" */
 export function throughText({ through, others }: FoundRisk, textOf = boundRoleText): string {
   return [through, ...others].map(textOf).join(' and ');
 }
 
-/** `cluster admin`, `may bind roles, reads all secrets`; empty where the roles make no administrator. */
+/** `cluster admin`, `may bind roles, reads all secrets`; empty if the roles contain no route to cluster admin. */
 export function risksText(roles: readonly BoundRole[], authorizer: Authorizer): string {
   return risksOf(roles, authorizer)
     .map(({ text }) => text)
     .join(', ');
 }
 
-/** `, which gives the rights of an administrator (cluster admin)`; empty where a binding gives none. */
+/** `, which grants admin-equivalent permissions (may bind roles)`; empty if the binding grants none. */
 export function adminText(
   binding: Binding,
   authorizer: Authorizer,
@@ -44,18 +44,17 @@ export function adminText(
 ): string {
   const [subject] = binding.subjects;
   const text = role && subject ? risksText([{ role, binding, subject }], authorizer) : '';
-  return text === '' ? '' : `, which gives the rights of an administrator (${text})`;
+  return text === '' ? '' : `, which grants admin-equivalent permissions (${text})`;
 }
 
-/** The risks in roles, the greatest first; for an administrator, that alone. */
+/** The risks in roles, the greatest first; for a cluster admin, only that. */
 export function risksOf(roles: readonly BoundRole[], authorizer: Authorizer): FoundRisk[] {
   return finderOf(authorizer).risksOf(roles);
 }
 
 /**
- * The risks of somebody who has some roles for certain, one of several others besides, depending on a name that is not known, and what
- * everybody has.
- * @param possible each with the name that has it as its subject
+ * The risks of a user with certain roles, possible roles that depend on an unknown name, and the roles of everyone.
+ * @param possible roles whose subject is the name that has them
  */
 export function possibleRisks(
   own: readonly BoundRole[],
@@ -73,7 +72,7 @@ export function possibleRisks(
   ]);
 }
 
-/** The risks for which it takes several of these roles, and that are not among others. */
+/** The risks that take several of these roles, except those in `others`. */
 export function risksTogether(
   roles: readonly BoundRole[],
   others: readonly FoundRisk[],
@@ -83,7 +82,7 @@ export function risksTogether(
   return risksOf(roles, authorizer).filter((found) => found.others.length > 0 && !known.has(found.text));
 }
 
-/** A risk that needs no word beside a greater one. */
+/** Risks that need no mention if a greater one is reported. */
 const PART_OF: Partial<Readonly<Record<Risk, Risk>>> = {
   'read-system-secrets': 'read-secrets',
   'exec-system': 'exec',
@@ -91,7 +90,7 @@ const PART_OF: Partial<Readonly<Record<Risk, Risk>>> = {
   'impersonate-constrained': 'impersonate',
 };
 
-/** Each risk once, the greatest first; where one is an administrator, that alone. */
+/** Each risk once, the greatest first; if one is cluster admin, only that. */
 function distinctRisks(found: readonly FoundRisk[]): FoundRisk[] {
   const byText = [...groupBy(found, ({ text }) => text).values()].flatMap(([first]) => first ?? []);
   const admin = byText.find(({ risk }) => risk === 'cluster-admin');
@@ -103,7 +102,7 @@ function distinctRisks(found: readonly FoundRisk[]): FoundRisk[] {
     .sort((one, other) => order.indexOf(one.risk) - order.indexOf(other.risk));
 }
 
-/** Whether a role gives every verb on every resource, of whatever name, in a place: `*` on `*`. */
+/** True if a role allows every verb on every resource of any name in a place: `*` on `*`. */
 function isAdminIn(place: Place): (bound: BoundRole) => boolean {
   return ({ role, binding }) => binding.namespace === place && role.rules.some(allowsAll);
 }
@@ -112,13 +111,16 @@ function allowsAll({ verbs, apiGroups, resources, resourceNames }: PolicyRule): 
   return [verbs, apiGroups, resources].every((list) => list.includes('*')) && resourceNames.length === 0;
 }
 
-/** Thousands of people share a few hundred roles, of which each is looked at once. */
+/** Cached: thousands of people share a few hundred roles. */
 const finderOf = memo(findFinder);
 
-/** Powerful is whoever can become administrator, if by others who are powerful: each round finds those who are one step further. */
+/**
+ * Finds who can become cluster admin, possibly through others who can: each round finds those who are one step
+ * further.
+ */
 function findFinder(authorizer: Authorizer): RiskFinder {
   let finder = new RiskFinder(authorizer, new Powerful(() => false));
-  // Few bindings of thousands have a role that is part of any way: of the others nobody has to be looked at.
+  // Skips subjects without steps: few of thousands of bindings have a role that is part of any route.
   const takesStep = (role: RbacRole | undefined) => role !== undefined && stepsOf(role.rules).size > 0;
   const named = authorizer.subjectsOf((binding) => takesStep(authorizer.roleOf(binding)));
   const roles = authorizer.rbac.roles.filter((role) => role.kind === 'ClusterRole' && takesStep(role));
@@ -132,7 +134,7 @@ function findFinder(authorizer: Authorizer): RiskFinder {
   }
 }
 
-/** Tells the roles that make whoever is bound to one in a namespace an administrator. */
+/** Returns a function that finds the roles that make their holder in a namespace cluster admin. */
 function roleTest({ rbac: { roles } }: Authorizer, finder: RiskFinder): Powerful['isRole'] {
   const isRole = memo(
     ([kind, name, namespace]: Parameters<Powerful['isRole']>) =>
@@ -146,30 +148,30 @@ function roleTest({ rbac: { roles } }: Authorizer, finder: RiskFinder): Powerful
   return (...place) => isRole(place);
 }
 
-/** The names of the objects for which a role takes a step; null among them: for all. */
+/** The names of the objects for which a role allows a step; null in it: for all. */
 type Names = ReadonlySet<string | null>;
 
-/** What a role allows in a place. */
+/** The steps that a role allows in a place. */
 type Allowed = ReadonlyMap<Step, Names>;
 
-/** A step that a role takes, and for which objects. */
+/** A step that a role allows, and for which objects. */
 interface TakenStep {
   readonly step: Step;
   readonly bound: BoundRole;
   readonly names: Names;
 }
 
-/** Where ways are looked for; null: cluster-wide. */
+/** Where to look for routes; null: cluster-wide. */
 type Place = string | null;
 
 class RiskFinder {
   private readonly ways: typeof WAYS;
   private readonly powerful: Powerful;
-  /** The risks of whoever has but one role. */
+  /** The risks of a user with only one role. */
   private readonly ofOne = memo((role: RbacRole) =>
     perPlace(role.rules, NO_RISKS, (place) => this.find([boundIn(role, place)])),
   );
-  /** The steps that rules allow for objects that count. Roles share rules that aggregate each other. */
+  /** The steps that rules allow for objects that count. Roles that aggregate each other share rules. */
   private readonly counting = memo((rules: RbacRole['rules']) =>
     perPlace(rules, NO_STEPS, (place): Allowed => {
       const counting = [...stepsOf(rules)].flatMap(([step, names]) => {
@@ -202,7 +204,7 @@ class RiskFinder {
       if (through && !found.has(risk)) found.set(risk, { risk, text, through, others });
     };
     if (ofSystem) add('system-admin', RISKS['system-admin'], [ofSystem]);
-    // Whoever may do anything there needs no list of it.
+    // Anyone with all permissions there needs no list of them.
     const isOfSystem = isAdminIn(SYSTEM);
     const others = roles.filter((bound) => !isOfSystem(bound));
     for (const place of this.placesOf(others))
@@ -210,7 +212,7 @@ class RiskFinder {
     return distinctRisks([...found.values()]);
   }
 
-  /** Cluster-wide, kube-system, and where else there are both a binding and a powerful service account. */
+  /** Cluster-wide, kube-system, and other namespaces with both a binding and a powerful service account. */
   private placesOf(roles: readonly BoundRole[]): Place[] {
     const bound = roles.flatMap(({ binding: { namespace } }) => namespace ?? []);
     const others = new Set(bound.filter((one) => one !== SYSTEM && this.powerful.isAccount(null, one)));
@@ -225,7 +227,7 @@ class RiskFinder {
       roles.flatMap((bound) => this.takenBy(bound, place)),
       ({ step }) => step,
     );
-    // Most roles are part of no way.
+    // Most roles are part of no route.
     if (taken.size === 0) return;
     for (const { risks, steps, isOfOneObject } of this.ways) {
       const risk = risks[kindOf(place)];
@@ -233,7 +235,7 @@ class RiskFinder {
       const takers = steps.map((step) => taken.get(step) ?? []);
       if (isOfOneObject && !haveCommonName(takers)) continue;
       const [first = [], ...rest] = takers.map((all) => all.map(({ bound }) => bound));
-      // One that takes all of the steps says most.
+      // A single role that allows all steps is the clearest answer.
       const whole = isOfOneObject
         ? undefined
         : first.find((bound) => rest.every((others) => others.includes(bound)));
@@ -241,7 +243,7 @@ class RiskFinder {
     }
   }
 
-  /** The steps of ways in a place that a role takes: where its binding has to be, depends on the step. */
+  /** The steps of routes in a place that a role allows; the step determines where its binding must be. */
   private takenBy(bound: BoundRole, place: Place): TakenStep[] {
     const { namespace } = bound.binding;
     const allowedIn = this.counting(bound.role.rules);
@@ -261,7 +263,7 @@ class RiskFinder {
 const NO_RISKS: readonly FoundRisk[] = [];
 const NO_STEPS: Allowed = new Map();
 
-/** Remembers what is made of rules in each place; most rules are part of no way, and nothing is to be remembered of them. */
+/** Caches a result for rules in each place; skips the cache for rules that are part of no route, as most are. */
 function perPlace<Value>(
   rules: RbacRole['rules'],
   nothing: Value,
@@ -283,7 +285,7 @@ function haveCommonName(steps: readonly (readonly TakenStep[])[]): boolean {
 const STEPS: readonly Step[] = [...new Set(WAYS.flatMap(({ steps }) => steps))];
 const stepsOn = memo((resource: string) => STEPS.filter(({ resources }) => resources.includes(resource)));
 
-/** The steps that rules allow, for which objects: whether those count is another question. */
+/** The steps that rules allow, and for which objects, regardless of whether these count. */
 const stepsOf = memo((rules: RbacRole['rules']): Allowed => {
   const allowed = new Map<Step, Set<string | null>>();
   for (const rule of rules) {
@@ -307,7 +309,7 @@ function namesAllowed(rule: PolicyRule, { verbs, apiGroup, resources }: Step): r
       if (!ruleAllows(rule, request, true)) return [];
       const { resourceNames } = rule;
       if (resourceNames.length === 0) return [null];
-      // Only a request about no object has an empty name.
+      // Only a request without an object has an empty name.
       const ofNone = isNameless(request) && resourceNames.includes('') ? [null] : [];
       return [...ofNone, ...(isUnnamed(request) ? [] : resourceNames.filter(Boolean))];
     });

@@ -15,22 +15,22 @@ import {
 import { adminText, risksText } from './risks.ts';
 import { RISKS } from './ways.ts';
 
-/** What is wrong with a name that no binding gives a role, and what to do. */
+/** The problem of a name without a role, and the next step. */
 interface UnboundText {
   readonly what: string;
-  /** The same of others, as `the groups "a", "b"`. */
+  /** The same text for other subjects, such as `the groups "a", "b"`. */
   readonly whatOf: (subjects: string) => string;
   readonly help: string;
 }
 
-/** Says what is wrong with names that no binding gives a role; each once, since thousands of entries share few of them. */
+/** Explains why names have no role. Cached per name, since thousands of entries share few of them. */
 export class UnboundNames {
-  /** Whether a binding gives a name a role, and the role anything. */
+  /** True if a binding grants a name a role that has rules. */
   readonly hasRole = bySubject((kind, name) =>
     [...this.authorizer.ofName(kind, name).roles.values()].some((roles) => roles.some(hasRules)),
   );
 
-  /** Of a name of which `hasRole` is false. */
+  /** For a name without a role (`hasRole` is false). */
   readonly text = bySubject((kind, name): UnboundText => {
     const { bindings } = this.authorizer.ofName(kind, name);
     const [first] = bindings;
@@ -47,7 +47,7 @@ export class UnboundNames {
   private readonly boundNames = memo(
     (kind: SubjectKind) => new NearNames([...this.authorizer.boundNames(kind)]),
   );
-  /** The roles that a binding may refer to. */
+  /** The roles that a binding can refer to. */
   private readonly roleNames = memo(
     ({ roleRef: { kind }, namespace }: Binding) => {
       const { roles } = this.authorizer.rbac;
@@ -56,7 +56,7 @@ export class UnboundNames {
     },
     ({ roleRef: { kind }, namespace }) => (kind === 'ClusterRole' ? kind : `${kind} ${namespace ?? ''}`),
   );
-  /** Whether ClusterRole view is there, and makes nobody an administrator where it is bound everywhere. */
+  /** True if ClusterRole view exists and makes nobody cluster admin when bound cluster-wide. */
   private readonly canViewBeBound = once(() => {
     const view = this.roleNamed('view', (role) => role.kind === 'ClusterRole');
     return view !== undefined && this.risksEverywhere(view) === '';
@@ -77,44 +77,44 @@ export class UnboundNames {
       return `${printable(`${kind}/${name}`)} in ${bindingText(binding)}`;
     });
     const dangling = bindings.filter((binding) => !this.authorizer.roleOf(binding)).length;
-    const some = dangling > 0 ? 'roles that do not exist or have no rules' : 'roles without rules';
-    const fault = dangling === bindings.length ? 'roles that do not exist' : some;
-    return `bindings give ${subjects} only ${fault} (${listed(roles)})`;
+    const some = dangling > 0 ? "roles that don't exist or have no rules" : 'roles without rules';
+    const fault = dangling === bindings.length ? "roles that don't exist" : some;
+    return `bindings grant ${subjects} only ${fault} (${listed(roles)})`;
   }
 
   private boundHelp(first: Binding, bindings: readonly Binding[]): string {
     if (bindings.every((binding) => !this.authorizer.roleOf(binding))) return this.danglingHelp(first);
-    // The rules of a role come from its manifest, or from the roles that its labels take in.
+    // The rules of a role come from its manifest, or from the roles that its aggregation rule selects.
     const { kind, name } = first.roleRef;
-    return `Add rules to ${printable(`${kind} ${name}`)}, or, if it has an aggregationRule, the labels that this selects to a ClusterRole with rules.`;
+    return `Add rules to ${printable(`${kind} ${name}`)}. If it has an aggregationRule, add the labels that it selects to a ClusterRole with rules.`;
   }
 
-  /** `roleRef` cannot change. */
+  /** The next step for a binding without a role; `roleRef` cannot change. */
   private danglingHelp(binding: Binding): string {
     const { kind, namespace, roleRef } = binding;
     if (bindsRoleEverywhere(binding))
-      return 'A ClusterRoleBinding takes no Role: bind the Role in its namespace with a RoleBinding, or make it a ClusterRole.';
+      return "A ClusterRoleBinding can't refer to a Role: bind the Role in its namespace with a RoleBinding, or make it a ClusterRole.";
     const other = this.roleNamed(roleRef.name, (role) => role.kind !== roleRef.kind && isIn(role, namespace));
     if (other)
-      return `${quoted(roleRef.name)} is a ${other.kind}: delete the ${kind} and create it with kind: ${other.kind} in its roleRef, which cannot change${adminText(binding, this.authorizer, other)}.`;
+      return `${quoted(roleRef.name)} is a ${other.kind}: delete the ${kind} and re-create it with kind: ${other.kind} in its roleRef, which can't be changed${adminText(binding, this.authorizer, other)}.`;
     const near = this.near(roleRef.name, () => this.roleNames(binding)).map((name) => {
       const role = this.roleNamed(name, (one) => one.kind === roleRef.kind && isIn(one, namespace));
       const [subject] = binding.subjects;
       return this.withRisks(name, role && subject ? [{ role, binding, subject }] : []);
     });
     const meant = near.length > 0 ? `Did you mean ${near.join(' or ')}? ` : '';
-    return `${meant}Create the role, or delete the ${kind} and create it with another: a roleRef cannot change.`;
+    return `${meant}Create the role, or delete the ${kind} and re-create it with another role: a roleRef can't be changed.`;
   }
 
   private unboundHelp(kind: SubjectKind, name: string): string {
     const [mail] = kind === 'User' ? unreplacedMails(name, this.authorizer) : [];
     if (mail) return `${mail.binding} names ${quoted(mail.name)}. ${mail.help}`;
     if (templateMatcher(name))
-      return 'Give the entry a group that a binding names, or bind its users by name.';
+      return 'Add a group that a binding names to the entry, or bind its users by name.';
     const other = kind === 'Group' ? 'User' : 'Group';
     const [mistaken] = this.authorizer.ofName(other, name).bindings;
     if (mistaken)
-      return `${bindingText(mistaken)} names it as kind: ${other}. If the ${kind.toLowerCase()} is meant, add a subject of kind: ${kind} there${adminText(mistaken, this.authorizer)}.`;
+      return `${bindingText(mistaken)} names it as kind: ${other}. If you mean the ${kind.toLowerCase()}, add a subject of kind: ${kind} there${adminText(mistaken, this.authorizer)}.`;
     const role = kind === 'Group' && this.roleNamed(name, (one) => one.kind === 'ClusterRole');
     return role ? this.roleHelp(role) : this.bindHelp(kind, name);
   }
@@ -124,27 +124,30 @@ export class UnboundNames {
       this.withRisks(one, this.authorizer.rolesOf(kind, one)),
     );
     const meant = near.length > 0 ? `Did you mean ${near.join(' or ')}? If not, bind it` : 'Bind it';
-    // What a command shows in place of such a character is another name.
-    if (printable(name) !== name) return `${meant} in a manifest: no command can show its name.`;
+    // A printed command would show a different name.
+    if (printable(name) !== name) return `${meant} in a manifest: its name can't be shown in a command.`;
     const option = shellWord(`--${kind.toLowerCase()}=${name}`);
     if (!this.canViewBeBound())
       return `${meant}: \`kubectl create rolebinding ${this.freeName(name, 'people')} --clusterrole=ROLE ${option} -n NAMESPACE\`.`;
     return `${meant}: \`kubectl create clusterrolebinding ${this.freeName(name, 'view')} --clusterrole=view ${option}\`, or a rolebinding with -n NAMESPACE.`;
   }
 
-  /** A group that is called like a ClusterRole: what that would give everywhere is more than people who write it there have in mind. */
+  /**
+   * For a group named like a ClusterRole: binding that cluster-wide would grant more than people who write it there
+   * have in mind.
+   */
   private roleHelp(role: RbacRole): string {
     const { name } = role;
-    const first = `${quoted(name)} is a ClusterRole, not a group. Bind it to one of your groups where it is needed, and give that group to the entry`;
+    const first = `${quoted(name)} is a ClusterRole, not a group. Bind it to one of your groups where needed, and add that group to the entry`;
     const risks = this.risksEverywhere(role);
-    const makes = risks === '' ? '' : `, and makes administrators: ${risks}`;
+    const makes = risks === '' ? '' : ` and grant admin-equivalent permissions (${risks})`;
     const grants =
       risks === RISKS['cluster-admin']
-        ? 'allows everything in the cluster'
-        : `counts in every namespace${makes}`;
-    const everywhere = `A clusterrolebinding instead ${grants}.`;
+        ? 'would allow everything in the cluster'
+        : `would apply to every namespace${makes}`;
+    const everywhere = `A clusterrolebinding ${grants}.`;
     if (printable(name) !== name)
-      return `${first}, in a manifest: no command can show its name. ${everywhere}`;
+      return `${first}, in a manifest: its name can't be shown in a command. ${everywhere}`;
     return `${first}: \`kubectl create rolebinding NAME ${shellWord(`--clusterrole=${name}`)} --group=GROUP -n NAMESPACE\`. ${everywhere}`;
   }
 
@@ -152,13 +155,13 @@ export class UnboundNames {
     return risksText([boundIn(role, null)], this.authorizer);
   }
 
-  /** `"ops" (cluster admin)`, for a name that is proposed; without brackets where it makes no administrator. */
+  /** `"ops" (cluster admin)`, for a suggested name; no parentheses if it grants no route to cluster admin. */
   private withRisks(name: string, roles: readonly BoundRole[]): string {
     const risks = risksText(roles, this.authorizer);
     return risks === '' ? quoted(name) : `${quoted(name)} (${risks})`;
   }
 
-  /** A name for a new binding: of none that there is, and without what no name of one may have, or a shell would take for something else. */
+  /** An unused name for a new binding, without characters that are invalid in names or special in a shell. */
   private freeName(subject: string, behind: string): string {
     const name = subject.replace(/[^\w.:-]+/g, '-').replace(/^-+/, '');
     const wanted = `${name.slice(0, 60) || 'people'}-${behind}`;
@@ -167,7 +170,7 @@ export class UnboundNames {
     return free;
   }
 
-  /** Names that may be meant. */
+  /** Names that may have been meant. */
   private near(name: string, known: () => NearNames): readonly string[] {
     if (name.length > MAX_NEAR || this.compared > MAX_COMPARED) return [];
     const names = known();
@@ -176,7 +179,10 @@ export class UnboundNames {
   }
 }
 
-/** Names that those which no binding has may be meant for, none of them Kubernetes' own: with or without a prefix such as `oidc:`, in another case, misspelled. */
+/**
+ * Bound names that an unbound one may be meant to be, except Kubernetes' own: with or without a prefix such as
+ * `oidc:`, in another case, or misspelled.
+ */
 class NearNames {
   readonly count: number;
   private readonly short: readonly string[];
@@ -194,9 +200,9 @@ class NearNames {
   }
 }
 
-/** Nobody writes longer names by hand, and to compare them takes long. */
+/** Nobody types longer names, and comparing them takes long. */
 const MAX_NEAR = 100;
-/** Takes about half a second; a file with so many misspelled names needs no help for the last of them. */
+/** Takes about half a second; a file with that many misspelled names needs no help for the last of them. */
 const MAX_COMPARED = 500_000;
 
 function isPrefixed(long: string, short: string): boolean {
@@ -210,7 +216,7 @@ function isIn(role: RbacRole, namespace: string | null): boolean {
   return role.namespace === null || role.namespace === namespace;
 }
 
-/** A role without rules allows nothing. */
+/** True if a role has rules; without rules it grants no permissions. */
 export function hasRules({ role }: Pick<BoundRole, 'role'>): boolean {
   return role.rules.length > 0;
 }

@@ -3,8 +3,8 @@ import type { KubernetesMinor } from './kubernetes-version.ts';
 import type { Powerful } from './powerful.ts';
 
 /**
- * What makes its holder administrator of the cluster, at once or by one step more; the greatest first. docs/audit.md says by which
- * rights, and what proves it.
+ * Permissions that make their holder cluster admin, directly or with one more step; the greatest first. docs/audit.md
+ * lists the permissions behind each, and the proof.
  */
 export const RISKS = {
   'cluster-admin': 'cluster admin',
@@ -29,31 +29,38 @@ export const RISKS = {
 
 export type Risk = keyof typeof RISKS;
 
-/** Whether a step counts for objects of a name (null: for all of them) in a namespace (null: in all, or for what is in none). */
+/**
+ * True if a step counts for objects with a name (null: for all names) in a namespace (null: in all, or for
+ * cluster-scoped objects).
+ */
 type Counts = (name: string | null, namespace: string | null, powerful: Powerful) => boolean;
 
-/** Requests of which one is as good as another. */
+/** Interchangeable requests: any one of them completes the step. */
 export interface Step {
   readonly verbs: readonly string[];
   readonly apiGroup: string;
   /** `pods`, `pods/exec` */
   readonly resources: readonly string[];
   readonly counts: Counts;
-  /** Where a binding has to be: in the namespace of the way or cluster-wide, only cluster-wide, or in any namespace. */
+  /**
+   * Where a binding must be: in the namespace of the route or cluster-wide, only cluster-wide, or in any namespace.
+   */
   readonly where: 'here' | 'cluster' | 'somewhere';
 }
 
-/** Where a way is looked for: cluster-wide, in kube-system, and in other namespaces with a powerful service account. */
+/**
+ * Where to look for a route: cluster-wide, in kube-system, and in other namespaces with a powerful service account.
+ */
 type PlaceKind = 'cluster' | 'system' | 'accounts';
 
-/** Rights that together make an administrator. */
+/** A route to cluster admin: permissions that together make their holder cluster admin. */
 interface Way {
   readonly risks: Partial<Readonly<Record<PlaceKind, Risk>>>;
-  /** All of them are needed. */
+  /** All steps are required. */
   readonly steps: readonly Step[];
-  /** Whether all steps have to be about the same object. */
+  /** True if all steps must be about the same object. */
   readonly isOfOneObject: boolean;
-  /** The first release that has the way, and the first that no longer has it. */
+  /** The first release that has the route, and the first that no longer has it. */
   readonly since: KubernetesMinor;
   readonly until: KubernetesMinor;
 }
@@ -64,7 +71,7 @@ const ADMISSION = 'admissionregistration.k8s.io';
 const READ = ['get', 'list', 'watch'];
 const CHANGE = ['update', 'patch'];
 const WRITE = ['create', ...CHANGE];
-/** What certificates for the API server are signed by. */
+/** The signers of client certificates for the API server. */
 const CLIENT_SIGNERS: readonly string[] = ['kubernetes.io/kube-apiserver-client', 'kubernetes.io/*'];
 
 const all: Counts = (name) => name === null;
@@ -72,7 +79,7 @@ const any: Counts = () => true;
 const accounts: Counts = (name, namespace, powerful) => powerful.isAccount(name, namespace);
 const users: Counts = (name, _, powerful) => name === null || powerful.isUser(name);
 const groups: Counts = (name, _, powerful) => name === null || name === MASTERS || powerful.isGroup(name);
-/** Constrained impersonation takes nobody for a member of system:masters. */
+/** Constrained impersonation doesn't allow system:masters. */
 const otherGroups: Counts = (name, _, powerful) => name !== MASTERS && powerful.isGroup(name);
 const clusterRoles: Counts = (name, namespace, powerful) => powerful.isRole('ClusterRole', name, namespace);
 const roles: Counts = (name, namespace, powerful) => powerful.isRole('Role', name, namespace);
@@ -97,7 +104,7 @@ function way(
   return { risks, steps, isOfOneObject: false, since: 0, until: Number.POSITIVE_INFINITY, ...rest };
 }
 
-/** One risk wherever it is. */
+/** The same risk in every place. */
 function everywhere(risk: Risk): Way['risks'] {
   return { cluster: risk, system: risk, accounts: risk };
 }
@@ -114,7 +121,7 @@ const SECRETS = {
 const EXEC = { cluster: 'exec', system: 'exec-system', accounts: 'act-as-account' } as const;
 const PODS = { cluster: 'create-pods', system: 'create-system-pods', accounts: 'act-as-account' } as const;
 
-/** What makes pods, whose service account its template names. */
+/** Resources that create pods with the service account of their template. */
 const WORKLOADS: readonly (readonly [apiGroup: string, resources: readonly string[]])[] = [
   ['', ['replicationcontrollers']],
   ['apps', ['deployments', 'replicasets', 'statefulsets', 'daemonsets']],
@@ -123,7 +130,7 @@ const WORKLOADS: readonly (readonly [apiGroup: string, resources: readonly strin
 
 const CONSTRAINED = 'impersonate-constrained';
 
-/** The requests with which somebody who acts as an administrator can make others administrators, and where they do. */
+/** The requests that let an impersonator of a cluster admin make others cluster admin, and where they do. */
 const AS_ADMINISTRATOR: readonly (readonly [Way['risks'], Step])[] = [
   ...[
     step(WRITE, RBAC, ['clusterrolebindings', 'rolebindings'], any),
@@ -142,8 +149,9 @@ const AS_ADMINISTRATOR: readonly (readonly [Way['risks'], Step])[] = [
 ];
 
 /**
- * Constrained impersonation, on by default since 1.36: one right to become somebody, another for what is done as them, each where it is
- * needed. https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/#constrained-impersonation
+ * Constrained impersonation, on by default since 1.36, takes two permissions: one to become someone, another for each
+ * request as them.
+ * https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/#constrained-impersonation
  */
 function constrained(mode: string, become: readonly Step[]): Way[] {
   return AS_ADMINISTRATOR.map(([risks, request]) => {
@@ -153,7 +161,7 @@ function constrained(mode: string, become: readonly Step[]): Way[] {
 }
 
 /**
- * The ways to become administrator that are named; docs/audit.md has them in words, with those that are not.
+ * The known routes to cluster admin; docs/audit.md describes them, and the routes that are not covered.
  * https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks
  */
 export const WAYS: readonly Way[] = [
@@ -167,19 +175,20 @@ export const WAYS: readonly Way[] = [
     [step(['escalate'], RBAC, ['roles'], any), step(CHANGE, RBAC, ['roles'], any)],
     { isOfOneObject: true },
   ),
-  // A new role has no name when the request is authorized; who has a role that takes in others by their labels has the rules of new ones.
+  // A new role has no name when the request is authorized. Holders of an aggregated role get the rules of new roles
+  // with matching labels.
   way({ cluster: 'escalate' }, [
     step(['escalate'], RBAC, ['clusterroles']),
     step(['create'], RBAC, ['clusterroles']),
   ]),
-  // A new role, bound in the namespace by whoever may bind any.
+  // A new role, bound in the namespace by someone who may bind any role.
   way(inNamespaces('escalate'), [
     step(['escalate'], RBAC, ['roles']),
     step(['create'], RBAC, ['roles']),
     step(['bind'], RBAC, ['roles']),
     step(WRITE, RBAC, ['rolebindings'], any),
   ]),
-  // The API server refuses to write a binding to whoever may only bind, and the other way round.
+  // The API server requires both steps: permission to bind the role, and to write the binding.
   way({ cluster: 'bind' }, [
     step(['bind'], RBAC, ['clusterroles'], clusterRoles),
     step(WRITE, RBAC, ['clusterrolebindings'], any),
@@ -194,7 +203,7 @@ export const WAYS: readonly Way[] = [
   ]),
   way({ cluster: 'impersonate' }, [step(['impersonate'], '', ['users'], users)]),
   way(everywhere('impersonate'), [step(['impersonate'], '', ['serviceaccounts'], accounts)]),
-  // A request that names groups has to name a user, too.
+  // An impersonation request with groups must name a user, too.
   way({ cluster: 'impersonate' }, [
     step(['impersonate'], '', ['groups'], groups),
     step(['impersonate'], '', ['users'], any),
@@ -219,7 +228,7 @@ export const WAYS: readonly Way[] = [
     step(['create'], '', ['secrets'], (name, namespace, powerful) => {
       return name === null && powerful.isAccount(null, namespace);
     }),
-    // A patch answers with the whole secret.
+    // The response to a patch contains the whole secret.
     step([...READ, 'patch'], '', ['secrets'], any),
   ]),
   way({ cluster: 'approve-certificates' }, [
@@ -227,7 +236,7 @@ export const WAYS: readonly Way[] = [
     step(['approve'], CERTIFICATES, ['signers'], signers),
   ]),
   way({ system: 'edit-aws-auth' }, [step(CHANGE, '', ['configmaps'], awsAuth)]),
-  // The name of a new object is not known when the request is authorized.
+  // The name of a new object is unknown when the request is authorized.
   way({ system: 'edit-aws-auth' }, [
     step(['delete'], '', ['configmaps'], awsAuth),
     step(['create'], '', ['configmaps']),
@@ -251,10 +260,10 @@ export const WAYS: readonly Way[] = [
   }),
   way(SECRETS, [step(READ, '', ['secrets'])]),
   way(EXEC, [step(['create'], '', ['pods/exec', 'pods/attach'])]),
-  // Since 1.35 a WebSocket needs the verb create, too.
+  // Since 1.35 a WebSocket also needs the verb create.
   way(EXEC, [step(['get'], '', ['pods/exec', 'pods/attach'])], { until: 35 }),
   way(EXEC, [step(CHANGE, '', ['pods/ephemeralcontainers'])], { since: 23 }),
-  // The kubelet runs commands in the pods of its node.
+  // The kubelet runs commands in its node's pods.
   way({ cluster: 'exec' }, [step(['create', 'get'], '', ['nodes/proxy'])]),
   way(PODS, [step(WRITE, '', ['pods'], any)]),
   ...WORKLOADS.map(([apiGroup, resources]) => way(PODS, [step(WRITE, apiGroup, resources, any)])),

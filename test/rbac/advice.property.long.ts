@@ -223,7 +223,7 @@ function checkSubject(help: string, { username, groups }: Person, manifestsOf: M
   if (!before || !after) throw new Error('no authorizers');
   const one = user === undefined ? { username, groups } : { username: user, groups: [] };
   const gained = risksOfPerson(after, one).filter((risk) => !risksOfPerson(before, one).includes(risk));
-  if (gained.length > 0) expect(help).toContain(`rights of an administrator (${gained.join(', ')})`);
+  if (gained.length > 0) expect(help).toContain(`admin-equivalent permissions (${gained.join(', ')})`);
   for (const probe of PROBES) {
     const [had, has] = [before, after].map((one) => rolesOf(one, probe));
     for (const text of had ?? []) expect(has, help).toContain(text);

@@ -7,19 +7,20 @@ export interface RiskRow {
   readonly text: string;
   readonly risk: string;
   readonly rights: string;
-  /** `proven` where `test:cluster` carries the way out before a real API server; else a link. */
-  readonly proof: string;
+  /** `proven` where `test:cluster` carries the way out before a real API server. */
+  readonly proof: 'proven' | 'documented';
 }
 
 /** The rows of the table, in their order. */
 export function riskRows(): RiskRow[] {
+  const [, documented = ''] = /^(\d+)\. \[Documented by Kubernetes\]/m.exec(PAGE) ?? [];
   const [, table = ''] = /^\| note \| .*\n\| ---.*\n((?:\|.*\n)+)/m.exec(PAGE) ?? [];
   return table
     .trimEnd()
     .split('\n')
     .map((line) => {
-      const [, text = '', risk = '', rights = '', proof = ''] =
-        /^\| (.+) \| `(.+)` \| (.+) \| (.+) \|$/.exec(line) ?? [];
-      return { text, risk, rights, proof };
+      const [, text = '', risk = '', rights = ''] = /^\| (.+) \| `(.+)` \| (.+) \|$/.exec(line) ?? [];
+      const [, notes = ''] = /\(([\d, ]+)\)$/.exec(rights) ?? [];
+      return { text, risk, rights, proof: notes.split(', ').includes(documented) ? 'documented' : 'proven' };
     });
 }
