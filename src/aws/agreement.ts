@@ -2,25 +2,25 @@ import { type Arn, formatArn, parseArn, partitionOfRegion } from '../arn.ts';
 import { printable } from '../text.ts';
 import type { Answer, Operation } from './answers.ts';
 
-/** What a call asked for: its request, and whose account and partition have to answer it. */
+/** A call's request, and the account and partition that must answer it. */
 export interface Asked {
   readonly input: object;
   readonly region: string;
-  /** Undefined: that of the region. */
+  /** Undefined for the region's partition. */
   readonly partition?: string | undefined;
-  /** Undefined before it is known whose credentials these are. */
+  /** Undefined until the account of the credentials is known. */
   readonly accountId?: string | undefined;
 }
 
-/** A valid answer to another question than the one that was asked, or one that disagrees with itself. */
+/** A valid answer to a different question, or one that contradicts itself. */
 class Contradiction extends Error {
   override readonly name = 'Contradiction';
 }
 
-/** Both sides of a contradiction; undefined where there is none. */
+/** Returns both sides of a contradiction; undefined if the answer agrees. */
 type Check<Name extends Operation> = (answer: Answer<Name>, asked: SentRequest) => string | undefined;
 
-/** The request by its members, and what is known of whoever sent it. */
+/** The request by its members, and what is known about the caller. */
 interface SentRequest extends Pick<Asked, 'accountId' | 'region'> {
   readonly partition: string;
   readonly text: (member: string) => string | undefined;
@@ -29,27 +29,27 @@ interface SentRequest extends Pick<Asked, 'accountId' | 'region'> {
 type ListedAccount = Answer<'ListAccounts'>['Accounts'][number];
 
 /**
- * How each answer has to agree with its request: every member that repeats what was asked, and every ARN. Lists of several pages, and answers to
- * different questions, are compared by whoever asks.
+ * How each answer must agree with its request: every member that repeats part of the request, and every ARN. Lists of
+ * several pages, and answers to different calls, are compared by the caller.
  */
 const CHECKS: { readonly [Name in Operation]: Check<Name> } = {
   GetCallerIdentity: ({ Account, Arn }, { partition, accountId }) =>
     differs('account', accountId, Account) ??
     (isIn(parseArn(Arn), { partition, accountId: Account })
       ? undefined
-      : `it says account ${Account} in partition ${partition}, and ${printable(Arn)}`),
+      : `account ${Account} in partition ${partition} does not match ${printable(Arn)}`),
   AssumeRole: assumedRole,
   AssumeRoleWithWebIdentity: assumedRole,
   ListRoles: ({ Roles, IsTruncated, Marker }, facts) =>
     IsTruncated === false && Marker
-      ? 'it says that the list ends (IsTruncated is false), and how it goes on (Marker)'
+      ? 'IsTruncated is false, but there is a Marker'
       : first(Roles, (role) => strayRole(role, facts)),
   ListAccounts: ({ Accounts }) => first(Accounts, inconsistentAccount),
   ListAccountsForParent: ({ Accounts }, { text }) =>
     first(Accounts, (account) => inconsistentAccount(account) ?? inOtherUnit(account, text('ParentId'))),
   ListOrganizationalUnitsForParent: ({ OrganizationalUnits }, { text }) =>
     first(OrganizationalUnits, ({ Id }) =>
-      Id === text('ParentId') ? `${printable(Id)} is listed as a unit below itself` : undefined,
+      Id === text('ParentId') ? `${printable(Id)} is listed as its own child` : undefined,
     ),
   ListRoots: () => undefined,
   ListParents: ({ Parents }, { text }) =>
@@ -58,7 +58,7 @@ const CHECKS: { readonly [Name in Operation]: Check<Name> } = {
     ),
   DescribeOrganization: ({ Organization: { MasterAccountId, MasterAccountArn } }) =>
     MasterAccountArn && !MasterAccountArn.endsWith(`/${MasterAccountId}`)
-      ? `it says account ${MasterAccountId}, and ${printable(MasterAccountArn)}`
+      ? `account ${MasterAccountId} does not match ${printable(MasterAccountArn)}`
       : undefined,
   DescribeOrganizationalUnit: ({ OrganizationalUnit }, { text }) =>
     differs('unit', text('OrganizationalUnitId'), OrganizationalUnit.Id),
@@ -82,7 +82,7 @@ const CHECKS: { readonly [Name in Operation]: Check<Name> } = {
       AccountAssignments,
       ({ PermissionSetArn, PrincipalType, PrincipalId }) =>
         ofOtherInstance(PermissionSetArn, text('InstanceArn')) ??
-        // What a user is assigned through a group names the group.
+        // An assignment through a group names the group.
         (text('PrincipalType') === 'USER' && PrincipalType === 'GROUP'
           ? undefined
           : differs(
@@ -138,7 +138,7 @@ export function requireAgreement<Name extends Operation>(
   if (problem !== undefined) throw new Contradiction(problem);
 }
 
-/** The words for something other than what was asked for; undefined where it is the same, or one side says nothing. */
+/** The message for a mismatch; undefined if both sides are equal, or one is missing. */
 function differs(
   what: string,
   asked: string | undefined,
@@ -175,7 +175,7 @@ function inOtherPartition(arn: string, partition: string): string | undefined {
     : `asked in partition ${partition}, got ${printable(arn)}`;
 }
 
-/** STS names the session by role and session name, without the role's path. */
+/** STS builds the ARN from role name and session name, without the role's path. */
 function assumedRole(
   { AssumedRoleUser: { Arn } }: Answer<'AssumeRole'>,
   { text }: SentRequest,
@@ -185,7 +185,7 @@ function assumedRole(
   const { partition, accountId, resource } = asked;
   const [role, session] = [resource.slice(resource.lastIndexOf('/') + 1), text('RoleSessionName')];
   const expected = `arn:${partition}:sts::${accountId}:assumed-role/${role}/${session}`;
-  // IAM names are unique without regard to case, and a config may write one in another.
+  // IAM names are unique regardless of case, and a config may use a different case.
   return expected.toLowerCase() === Arn.toLowerCase() ? undefined : differs('session', expected, Arn);
 }
 
@@ -198,10 +198,10 @@ function strayRole(
   const isAsked =
     arn?.service === 'iam' && isIn(arn, { partition, accountId }) && arn.resource.startsWith(prefix);
   if (!isAsked)
-    return `asked for ${prefix}* of account ${accountId ?? ''} in partition ${partition}, got ${printable(Arn)}`;
+    return `asked for ${prefix}* in account ${accountId ?? ''} in partition ${partition}, got ${printable(Arn)}`;
   return arn.resource.endsWith(`/${RoleName}`)
     ? undefined
-    : `role ${printable(RoleName)} has the ARN ${printable(Arn)}`;
+    : `role ${printable(RoleName)} has ARN ${printable(Arn)}`;
 }
 
 function inconsistentAccount({ Id, Arn, Paths }: ListedAccount): string | undefined {
@@ -217,7 +217,7 @@ function inOtherUnit({ Id, Paths }: ListedAccount, parentId: string | undefined)
   return problem && `${problem} for account ${Id}`;
 }
 
-/** `arn:aws:sso:::permissionSet/ssoins-1/ps-1` is of `arn:aws:sso:::instance/ssoins-1`. */
+/** `arn:aws:sso:::permissionSet/ssoins-1/ps-1` belongs to `arn:aws:sso:::instance/ssoins-1`. */
 function ofOtherInstance(setArn: string, instanceArn: string | undefined): string | undefined {
   const instance = parseArn(instanceArn ?? '');
   if (!instance) return undefined;

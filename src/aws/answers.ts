@@ -5,7 +5,7 @@ const text = v.pipe(v.string(), v.nonEmpty());
 const accountId = v.pipe(v.string(), v.regex(/^\d{12}$/));
 const principalType = v.picklist(['GROUP', 'USER']);
 export type PrincipalType = v.InferOutput<typeof principalType>;
-/** Leads to the next page; missing, null or empty on the last one. */
+/** Token of the next page; missing, null or empty on the last page. */
 const NextToken = v.nullish(v.string());
 
 const IdentityStoreId = v.nullish(text);
@@ -49,9 +49,9 @@ const assignments = v.object({
 });
 
 /**
- * What each operation's answer must hold: the SDK itself lets anything pass, `{}` and a proxy's page among it, and a list that is
- * missing is not one that is empty. Strict where AWS always sends a member, whatever its model says of "required"; what it may leave
- * out (UserName, State beside Status, Paths, PrimaryRegion, OwnerAccountId) may be missing here.
+ * What each operation's answer must contain. The SDK accepts anything, even `{}` and a proxy's page, and a missing list
+ * is not an empty one. Members that AWS always sends are required, whatever its model says; those it may omit
+ * (UserName, State next to Status, Paths, PrimaryRegion, OwnerAccountId) may be missing.
  */
 export const ANSWERS = {
   GetCallerIdentity: v.object({ Account: accountId, Arn: text }),
@@ -59,14 +59,14 @@ export const ANSWERS = {
   AssumeRoleWithWebIdentity: session,
   ListRoles: v.pipe(
     v.object({
-      // `<Roles/>` comes as an empty list, a missing element as undefined.
+      // `<Roles/>` arrives as an empty list, a missing element as undefined.
       Roles: v.array(v.object({ RoleName: text, Arn: text, CreateDate: v.date() })),
       IsTruncated: v.nullish(v.boolean()),
       Marker: v.nullish(v.string()),
     }),
     v.check(
       ({ IsTruncated, Marker }) => IsTruncated !== true || Boolean(Marker),
-      'IsTruncated has no Marker',
+      'IsTruncated is set without a Marker',
     ),
   ),
   ListAccounts: accounts,
@@ -91,7 +91,7 @@ export const ANSWERS = {
           OwnerAccountId: v.nullish(text),
           Status: v.nullish(v.string()),
         }),
-        // One that is still being made, or could not be, need not have a store.
+        // An instance may lack a store while it is being created, or if its creation failed.
         v.check(
           ({ IdentityStoreId, Status }) => Boolean(IdentityStoreId) || (Status ?? 'ACTIVE') !== 'ACTIVE',
           'an instance has no IdentityStoreId',
@@ -102,7 +102,7 @@ export const ANSWERS = {
   }),
   ListPermissionSets: v.object({ PermissionSets: v.array(text), NextToken }),
   DescribePermissionSet: v.object({ PermissionSet: v.object({ PermissionSetArn: text, Name: text }) }),
-  // The only list that AWS leaves out where it is empty (aws-samples/iam-identity-center-team issue 12); whoever asks has to doubt it.
+  // The only list that AWS omits when empty (aws-samples/iam-identity-center-team issue 12); callers have to doubt it.
   ListPermissionSetsProvisionedToAccount: v.object({
     PermissionSets: v.nullish(v.array(text), []),
     NextToken,
@@ -161,7 +161,7 @@ export const ANSWERS = {
             namespaces: v.nullish(v.array(text), []),
           }),
         }),
-        // Else it would look like a policy for nothing.
+        // Otherwise the policy would seem to cover no namespace.
         v.check(
           ({ accessScope: { type, namespaces } }) => type === 'cluster' || namespaces.length > 0,
           'a policy has no namespaces',
@@ -172,18 +172,18 @@ export const ANSWERS = {
   }),
 } as const satisfies Readonly<Record<string, v.GenericSchema>>;
 
-/** Every operation that is called. */
+/** Every AWS operation the program calls. */
 export type Operation = keyof typeof ANSWERS;
 export type Answer<Name extends Operation> = v.InferOutput<(typeof ANSWERS)[Name]>;
 
-/** An answer that came as a success and does not hold what the operation returns. */
+/** A successful response without what the operation returns. */
 export class InvalidResponse extends Error {
   override readonly name = 'InvalidResponse';
 }
 
 /**
- * The answer with the members that are wanted, and no others.
- * @throws InvalidResponse saying what is missing
+ * Returns only the answer's known members.
+ * @throws InvalidResponse naming the member that is missing or invalid
  */
 export function checkedAnswer<Name extends Operation>(operation: Name, answer: unknown): Answer<Name> {
   const result = v.safeParse(ANSWERS[operation], answer);

@@ -21,19 +21,19 @@ export interface TemporaryCredentials {
   readonly sessionToken: string;
 }
 
-/** How the roles that a profile names are assumed. */
+/** Functions that assume the roles in a profile. */
 export type ProfileRoles = Pick<
   NonNullable<Parameters<typeof fromIni>[0]>,
   'roleAssumer' | 'roleAssumerWithWebIdentity'
 >;
 
-/** The `Retrier` tries again. Of a client's middleware nothing changes, so that it needs to be put together once for each operation. */
+/** The `Retrier` does all retries. A client's middleware never changes, so it is built once per operation. */
 const OF_ALL = { maxAttempts: 1, cacheMiddleware: true };
 
-/** The SDK's clients for one profile: one per service and region, all on the same connections and credentials. */
+/** One profile's SDK clients, one per service and region, with shared connections and credentials. */
 export class ProfileClients {
   readonly sts: STSClient;
-  /** STS of another region than the profile's. */
+  /** STS in a region other than the profile's. */
   readonly stsIn = memo((region: string) => this.own(new STSClient({ ...this.shared, region })));
   private readonly endpointOf: (serviceId: string) => () => Promise<string | undefined>;
   private readonly shared: SharedConfig;
@@ -56,19 +56,19 @@ export class ProfileClients {
     this.shared = { ...profile, region, ...OF_ALL, requestHandler, ...settingsOf(this.sts) };
   }
 
-  /** STS for one step on the way to the profile's own credentials. */
+  /** STS for one step in the profile's credential chain. */
   stsWith(credentials: Credentials | undefined, region: string): STSClient {
     const { requestHandler } = this.shared;
-    // Without credentials a call is not signed; of those that are not there nobody is asked.
+    // Calls without credentials are not signed, so nothing asks a provider for them.
     return this.own(
       new STSClient({ ...this.shared, requestHandler, region, credentials: credentials ?? NONE }),
     );
   }
 
   /**
-   * A client of a service in a region.
-   * @param Client passed by who calls it: most runs do without, and without loading it
-   * @param credentials of an account; the profile's where none are given
+   * Returns a client for a service in a region.
+   * @param Client the SDK class, passed in because most runs never load it
+   * @param credentials of an account; default: the profile's
    */
   of<Client extends Configurable>(
     Client: new (config: AccountConfig) => Client,
@@ -79,8 +79,8 @@ export class ProfileClients {
   }
 
   /**
-   * Lends a client of one account's own credentials, or the caller's where none are given. A client serves one call and then the
-   * next: making one takes longer, and leaves more behind, than the call it is made for.
+   * Runs `use` with an IAM client that has an account's credentials, by default the caller's. Clients are reused:
+   * creating one takes longer, and leaves more garbage, than the call itself.
    */
   async withIam<T>(
     credentials: TemporaryCredentials | undefined,
@@ -95,21 +95,21 @@ export class ProfileClients {
     }
   }
 
-  /** Makes a client use the endpoint that is configured for it. */
+  /** Sets the client's configured endpoint. */
   private own<Client extends Configurable>(client: Client): Client {
     Object.assign(client.config, { serviceConfiguredEndpoint: this.endpointOf(client.config.serviceId) });
     return client;
   }
 
-  /** Ends the connections. */
+  /** Closes the connections. */
   close(): void {
     this.sts.destroy();
   }
 }
 
 /**
- * What a client has found out, or will, for all others: each would read the files of the AWS CLI again for each of these, and a company's
- * can name a thousand profiles.
+ * Settings that one client resolves for all others. Otherwise each client would read the AWS CLI's files again for each
+ * setting, and a company's files can contain a thousand profiles.
  */
 function settingsOf({ config }: STSClient) {
   const { credentials, useDualstackEndpoint, useFipsEndpoint, retryMode } = config;
@@ -124,7 +124,7 @@ function settingsOf({ config }: STSClient) {
   };
 }
 
-/** Credentials that a step gives to the next one. */
+/** Credentials that one step of the chain passes to the next. */
 interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -133,7 +133,7 @@ interface Credentials {
 
 const NONE: Credentials = { accessKeyId: '', secretAccessKey: '' };
 
-/** In place of the file of credentials. */
+/** Replaces the credentials file. */
 const NO_FILE = devNull;
 
 type SharedConfig = Pick<STSClient['config'], 'requestHandler'> &
@@ -143,15 +143,16 @@ type SharedConfig = Pick<STSClient['config'], 'requestHandler'> &
     readonly profile?: string;
   };
 
-/** With the credentials of an account, or the profile's. */
+/** The config of a client with an account's or the profile's credentials. */
 type AccountConfig = Omit<SharedConfig, 'credentials'> & {
   readonly credentials: SharedConfig['credentials'] | TemporaryCredentials;
 };
 
 /**
- * One way to credentials, which is used or the run fails: the SDK's default chain would go on from a misspelt profile, or a process
- * that fails, to whatever else there is, such as the machine's own role.
- * @param init how roles are assumed, and how the SDK's clients of Identity Center and of `aws login` send their requests
+ * Returns a single credential provider; if it fails, so does the run. After a misspelled profile or a failed process,
+ * the SDK's default chain would fall back to other sources, such as the machine's own role.
+ * @param init functions that assume roles, and the request handler of the SDK's clients for Identity Center and `aws
+ *   login`
  */
 function chainFor(
   { profile, from }: CredentialSource,
@@ -167,7 +168,8 @@ function chainFor(
     case 'instance':
       return { credentials: fromInstanceMetadata() };
     case 'profile': {
-      // A role's step asks once the one before it has its credentials, and again where the code is wrong; here it can do neither.
+      // The role's own step asks for the code, after the previous step succeeded and again if the code is wrong; this
+      // hook can do neither.
       const mfaCodeProvider = async () => '';
       const name = profile ?? 'default';
       const ofFiles = fromIni({ ...init, mfaCodeProvider, profile: name });
@@ -179,16 +181,16 @@ function chainFor(
   }
 }
 
-/** What a client is, as far as its endpoint is concerned. */
+/** The part of a client that its endpoint depends on. */
 interface Configurable {
   readonly config: { readonly serviceId: string };
 }
 
 /**
- * The endpoint that the environment or a profile states for a service. The SDK looks for `endpoint_url` and `services` in the profile
- * of AWS_PROFILE alone, ignores that of the client, and reads the files again for each call.
- * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html has the order.
- * @returns what throws an EndpointError where it is none
+ * The endpoint that the environment or a profile configures for a service. The SDK reads `endpoint_url` and `services`
+ * only from AWS_PROFILE's profile, ignores the client's profile, and reads the files again for each call. For the
+ * order, see https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html.
+ * @returns a function that throws an EndpointError for an invalid endpoint
  */
 function configuredEndpoint(
   profile: { readonly profile?: string },
@@ -209,18 +211,18 @@ function configuredEndpoint(
   );
   return async () => {
     const url = await configured();
-    // `localhost:4566` is a URL too, whose scheme is `localhost`.
+    // `localhost:4566` is also a URL, with the scheme `localhost`.
     if (url !== undefined && !(/^https?:/i.test(url) && URL.canParse(url))) throw new EndpointError(url);
     return url;
   };
 }
 
-/** What is configured as an endpoint is none. */
+/** The configured endpoint is invalid. */
 class EndpointError extends Error {
   override readonly name = 'EndpointError';
 
   constructor(endpoint: string) {
     const withoutCredentials = endpoint.slice(endpoint.lastIndexOf('@') + 1);
-    super(`${quoted(withoutCredentials)} is not the address of an HTTP server`);
+    super(`${quoted(withoutCredentials)} is not an HTTP or HTTPS URL`);
   }
 }

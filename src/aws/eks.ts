@@ -22,7 +22,7 @@ import { AwsService } from './service.ts';
 interface DescribedCluster {
   readonly arn: string;
   readonly authenticationMode: AuthenticationMode;
-  /** By principal. Empty in mode CONFIG_MAP, where EKS refuses to list any. */
+  /** Sorted by principal. Empty in mode CONFIG_MAP, where EKS refuses to list entries. */
   readonly accessEntries: readonly DescribedEntry[];
 }
 
@@ -31,11 +31,11 @@ interface DescribedEntry extends AccessEntry {
   readonly createdAt: string;
 }
 
-/** How far the access entries are read. */
+/** Callbacks for progress on the access entries. */
 export interface EntryProgress {
   readonly onListed: (count: number) => void;
   readonly onRead: () => void;
-  /** Gets the principals of entries that were deleted since they were listed. */
+  /** Called with the principals of entries deleted after they were listed. */
   readonly onDeleted: (principalArns: readonly string[]) => void;
 }
 
@@ -48,7 +48,7 @@ const COMMANDS = {
 
 type EksOperation = keyof typeof COMMANDS;
 
-/** An access entry that is listed, and which operation does not find it. */
+/** A listed access entry, and the operation that doesn't find it. */
 interface MissingEntry {
   readonly principalArn: string;
   readonly operation: EksOperation;
@@ -58,7 +58,7 @@ const maxResults = 100;
 
 /** Reads the EKS clusters of one account in one region. */
 export class Eks extends AwsService<typeof COMMANDS> {
-  /** @param credentials of the account; undefined: it is the identity's own */
+  /** @param credentials of the account; undefined for the identity's own account */
   constructor(
     identity: Identity,
     credentials: TemporaryCredentials | undefined,
@@ -70,23 +70,19 @@ export class Eks extends AwsService<typeof COMMANDS> {
   }
 
   /**
-   * The cluster with all its access entries; undefined where there is none of that name.
-   * @param progress told of each access entry that is listed, and then read
+   * The cluster with all its access entries; undefined if no cluster has the name.
    * @throws AwsFailure
    */
   async cluster(name: string, progress: EntryProgress): Promise<DescribedCluster | undefined> {
     const cluster = await this.describe(name);
-    // Clusters that are older than access entries may lack it (API reference, AccessConfigResponse).
+    // Clusters older than access entries may lack it (API reference, AccessConfigResponse).
     const authenticationMode = cluster?.accessConfig?.authenticationMode ?? 'CONFIG_MAP';
     if (!cluster || authenticationMode === 'CONFIG_MAP')
       return cluster && { arn: cluster.arn, authenticationMode, accessEntries: [] };
     const accessEntries = await this.accessEntries(name, progress);
     if (accessEntries) return { arn: cluster.arn, authenticationMode, accessEntries };
     if (!(await this.describe(name))) return undefined;
-    throw this.contradiction(
-      'ListAccessEntries',
-      `it does not find cluster ${name}, and DescribeCluster does`,
-    );
+    throw this.contradiction('ListAccessEntries', `it did not find cluster ${name}, but DescribeCluster did`);
   }
 
   private async describe(name: string): Promise<Answer<'DescribeCluster'>['cluster'] | undefined> {
@@ -94,9 +90,9 @@ export class Eks extends AwsService<typeof COMMANDS> {
   }
 
   /**
-   * Undefined where there is no such cluster any more. Entries may be deleted, or replaced, while they are read: then they are listed
-   * once more.
-   * @throws AwsFailure `contradiction` for an entry that is still listed then, and still not there
+   * The access entries; undefined if the cluster is gone. If entries are deleted or replaced during the read, they are
+   * listed once more.
+   * @throws AwsFailure `contradiction` for an entry that is listed again but still missing
    */
   private async accessEntries(
     clusterName: string,
@@ -115,7 +111,7 @@ export class Eks extends AwsService<typeof COMMANDS> {
       progress,
     );
     const [lost] = second.missing;
-    // With the cluster, its entries go one by one.
+    // When a cluster is deleted, its entries disappear one by one.
     if (lost && !(await this.describe(clusterName))) return undefined;
     if (lost)
       throw this.notThere(
@@ -129,23 +125,23 @@ export class Eks extends AwsService<typeof COMMANDS> {
     );
   }
 
-  /** Left out, an entry would pass for one that lets nobody in. */
+  /** The failure for entries that are listed but missing: skipping them would hide the access they grant. */
   private notThere(operation: EksOperation, principalArns: readonly string[]): AwsFailure {
     const what = principalArns.length === 1 ? 'access entry' : `${principalArns.length} access entries`;
     const them = principalArns.length === 1 ? 'it' : 'them';
     const names = listed(principalArns.map(printable));
-    const detail = `it does not find ${what} ${names}, and ListAccessEntries still lists ${them}`;
+    const detail = `it did not find ${what} ${names}, but ListAccessEntries still lists ${them}`;
     return this.contradiction(operation, detail);
   }
 
-  /** The ARNs of the principals that have an access entry. */
+  /** The ARNs of the principals with an access entry. */
   private async principals(clusterName: string): Promise<string[]> {
     const principals = await this.list(
       'ListAccessEntries',
       { clusterName, maxResults },
       ({ accessEntries }) => accessEntries,
     );
-    // One can be listed twice when another is created or deleted between two pages.
+    // An entry can be listed twice if another one is created or deleted between two pages.
     return [...new Set(principals)].sort(compareStrings);
   }
 
@@ -181,7 +177,7 @@ export class Eks extends AwsService<typeof COMMANDS> {
     }
   }
 
-  /** A failure names the entry, unless it is the same for all of them. */
+  /** Adds the entry to a failure, unless every entry would fail the same way. */
   private async namedEntry(clusterName: string, principalArn: string): Promise<DescribedEntry> {
     try {
       return await this.accessEntry(clusterName, principalArn);

@@ -5,35 +5,40 @@ import { redact } from './redact.ts';
 
 export type Service = 'sts' | 'iam' | 'organizations' | 'sso-admin' | 'identitystore' | 'eks';
 
-/** Where a call goes and with whose credentials. */
+/** A call's destination and credentials. */
 export interface CallTarget {
   readonly service: Service;
   readonly region: string;
-  /** Null: the default credentials. */
+  /** Null for the default credentials. */
   readonly profile: string | null;
-  /** Whose limits the call counts for, where each account has its own. */
+  /** The account whose rate limits the call counts against, where limits are per account. */
   readonly accountId?: string | undefined;
 }
 
-/** One call, as far as a message about it needs to know. */
+/** The call's details for messages. */
 export interface AwsCall extends CallTarget {
   readonly operation: string;
-  /** Another profile that the credentials start with. */
+  /** The profile at the start of the credential chain, if it isn't `profile`. */
   readonly base?: string | undefined;
-  /** The name of the role that was to be assumed. */
+  /** Name of the role to assume. */
   readonly role?: string | undefined;
 }
 
 interface KindTexts {
-  /** What went wrong, without AWS's words: failures of one cause have one summary. */
+  /** Says what went wrong, without AWS's words; failures with one cause share one summary. */
   readonly summary: (call: AwsCall) => string;
-  /** What to do about it. */
+  /** The next step. */
   readonly help: (call: AwsCall) => string;
-  /** Whether it is about the caller's credentials, whatever was asked with them. */
+  /** Set if the failure is about the caller's credentials, whatever the call. */
   readonly ofCredentials?: true;
-  /** Whether it is about the way to AWS. */
+  /** Set if the failure is about the connection to AWS. */
   readonly ofNetwork?: true;
 }
+
+/** How a proxy's address carries credentials. */
+export const PROXY_WITH_CREDENTIALS =
+  'http://USER:PASSWORD@HOST:PORT, with special characters percent-encoded (@ is %40)';
+const NO_PROXY_HELP = 'List hosts that need no proxy in NO_PROXY.';
 
 const noCredentials = { summary: noUsableCredentials, ofCredentials: true } as const;
 
@@ -42,67 +47,67 @@ const KINDS = {
     ...noCredentials,
     help: ({ profile, base = profile }) =>
       base === null
-        ? 'Set AWS_PROFILE or --profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; check with `aws sts get-caller-identity`.'
-        : `Check the profile in ~/.aws/config and ~/.aws/credentials, with \`aws sts get-caller-identity${withProfile(base)}\`.`,
+        ? 'Set --profile, AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. To check them, run `aws sts get-caller-identity`.'
+        : `Check the profile in ~/.aws/config and ~/.aws/credentials; to test it, run \`aws sts get-caller-identity${withProfile(base)}\`.`,
   },
   'unknown-key': {
     summary: (call) => `${noUsableCredentials(call)} in ${regionText(call)}`,
     help: () =>
-      'Check the keys. A region that the account has not enabled, or one of another partition, rejects valid keys with the same error: use another with --region.',
+      'Check the keys. If they are valid, the region may be disabled in the account or in another partition: set another one with --region.',
     ofCredentials: true,
   },
   expired: {
     summary: (call) => `the AWS credentials${forProfile(call)} have expired`,
-    help: (call) => `Renew them, for example with \`aws sso login${withBase(call)}\`, and run again.`,
+    help: (call) => `Renew them, for example with \`aws sso login${withBase(call)}\`, then run again.`,
     ofCredentials: true,
   },
   'signed-out': {
     ...noCredentials,
-    help: (call) => `Sign in with \`aws sso login${withBase(call)}\`, and run again.`,
+    help: (call) => `Sign in with \`aws sso login${withBase(call)}\`, then run again.`,
   },
   'not-assigned': {
     ...noCredentials,
     help: () =>
-      'Check sso_account_id and sso_role_name in ~/.aws/config: that permission set has to be assigned to you in that account. The access portal shows what is.',
+      'Check sso_account_id and sso_role_name in ~/.aws/config. That permission set must be assigned to you in that account; the access portal lists your assignments.',
   },
   'login-expired': {
     ...noCredentials,
-    help: (call) => `Sign in with \`aws login${withBase(call)}\`, and run again.`,
+    help: (call) => `Sign in with \`aws login${withBase(call)}\`, then run again.`,
   },
   process: {
     ...noCredentials,
     help: () =>
-      'Run the command of credential_process by itself: it has to print JSON with Version 1, AccessKeyId and SecretAccessKey, and to exit with 0.',
+      'Run the credential_process command on its own: it must exit 0 and print JSON with Version 1, AccessKeyId and SecretAccessKey.',
   },
   'web-identity': {
     ...noCredentials,
     help: () =>
-      'Check AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE (in a profile role_arn and web_identity_token_file), and that the trust policy of the role names issuer, audience and subject of the token.',
+      "Check AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE (in a profile: role_arn and web_identity_token_file). The role's trust policy must match the token's issuer, audience and subject.",
   },
   container: {
     ...noCredentials,
     help: () =>
-      'Check the task role of the container, or the Pod Identity association of the service account and its agent on the node.',
+      "Check the container's task role, or the service account's Pod Identity association and the Pod Identity agent on the node.",
   },
   instance: {
     ...noCredentials,
     help: () =>
-      'Anywhere but on EC2 name a profile with --profile or AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. On EC2 the instance needs an instance profile, and for containers a metadata hop limit of 2.',
+      'Outside EC2, set --profile, AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. On EC2, the instance needs an instance profile, and containers on it a metadata hop limit of 2.',
   },
   mfa: {
     ...noCredentials,
     help: ({ profile }) =>
-      `Run it on a terminal; or let the AWS CLI ask for the code, and run again without the profile: \`eval "$(aws configure export-credentials${withProfile(profile)} --format env)"\`.`,
+      `Run it in a terminal. Or let the AWS CLI ask for the code, then run again without the profile: \`eval "$(aws configure export-credentials${withProfile(profile)} --format env)"\`.`,
   },
   'mfa-code': {
     ...noCredentials,
     help: () =>
-      'Run again with the next code of the device: each works once. If none is accepted, check mfa_serial in ~/.aws/config and the clock of the device.',
+      "Run again with the device's next code; each code works once. If codes keep failing, check mfa_serial in ~/.aws/config and the device's clock.",
   },
   'role-denied': {
     ...noCredentials,
     help: () =>
-      'The credentials before it (source_profile, credential_source) need sts:AssumeRole, and the role must exist and trust them, with the external_id and mfa_serial of the profile if it asks for them.',
+      'Grant sts:AssumeRole to the source credentials (source_profile or credential_source). The role must exist and trust them. If it requires an external id or MFA, set external_id or mfa_serial in the profile.',
   },
   denied: { summary: (call) => `${iamAction(call)} is denied`, help: helpWhenDenied },
   'not-found': {
@@ -111,53 +116,52 @@ const KINDS = {
   },
   throttled: {
     summary: (call) => `${iamAction(call)} was throttled on every attempt`,
-    help: () => 'Something else uses up the limit of these calls; run again later.',
+    help: () => 'Something else is using up the rate limit of this API; run again later.',
   },
   network: {
     summary: (call) => `${iamAction(call)} got no response`,
     help: () =>
-      'Check the network, the region (--region) and AWS_ENDPOINT_URL if it is set; if AWS is only reached through a proxy, name it in HTTPS_PROXY.',
+      'Check the network, the region (--region) and AWS_ENDPOINT_URL if it is set. If AWS is only reachable through a proxy, set HTTPS_PROXY.',
     ofNetwork: true,
   },
   endpoint: {
     summary: (call) => `${iamAction(call)} has no valid endpoint`,
     help: () =>
-      'Give AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SERVICE or `endpoint_url` in ~/.aws/config as https://HOST or http://HOST:PORT, or remove it.',
+      'Set AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SERVICE or `endpoint_url` in ~/.aws/config to https://HOST or http://HOST:PORT, or remove it.',
     ofNetwork: true,
   },
   proxy: {
     summary: didNotPass,
     help: () =>
-      'Check the address of the proxy, and that it runs and reaches AWS; hosts that need no proxy belong in NO_PROXY.',
+      `Check the proxy's address, and that the proxy is running and can reach AWS. ${NO_PROXY_HELP}`,
     ofNetwork: true,
   },
   'proxy-refused': {
     summary: didNotPass,
-    help: () =>
-      'The proxy has to allow the hosts of AWS (CONNECT to port 443); hosts that need no proxy belong in NO_PROXY.',
+    help: () => `Allow AWS hosts on the proxy (CONNECT to port 443). ${NO_PROXY_HELP}`,
     ofNetwork: true,
   },
   'proxy-credentials': {
     summary: didNotPass,
     help: () =>
-      'Give user name and password in its address, http://USER:PASSWORD@HOST:PORT, with special characters percent-encoded (@ is %40). Only Basic authentication is supported.',
+      `Put the user name and password in the proxy's address: ${PROXY_WITH_CREDENTIALS}. Only Basic authentication is supported.`,
     ofNetwork: true,
   },
   'not-aws': {
-    summary: (call) => `${iamAction(call)} got an answer that is not from AWS`,
+    summary: (call) => `${iamAction(call)} got a response that is not from AWS`,
     help: () =>
-      'A proxy, a sign-in page of the network or AWS_ENDPOINT_URL answers in place of AWS: have the proxy allow the hosts of AWS (*.amazonaws.com), or correct the address.',
+      'A proxy, a network sign-in page or AWS_ENDPOINT_URL is answering instead of AWS. Allow *.amazonaws.com on the proxy, or correct the address.',
     ofNetwork: true,
   },
   untrusted: {
     summary: (call) => `${iamAction(call)} failed: the TLS certificate is not trusted`,
     help: () =>
-      'If a private CA stands between here and AWS, such as that of a proxy, name its file (PEM) in AWS_CA_BUNDLE, in `ca_bundle` of the profile or in NODE_EXTRA_CA_CERTS.',
+      "If connections to AWS go through a proxy with a private CA, set AWS_CA_BUNDLE, the profile's `ca_bundle` or NODE_EXTRA_CA_CERTS to the CA's PEM file.",
     ofNetwork: true,
   },
   'no-organization': {
     summary: () => 'the account is not in an organization',
-    help: () => 'Give accounts by id or as `self`: that needs no organization.',
+    help: () => 'List accounts by id or as `self`; neither needs an organization.',
   },
   region: {
     summary: (call) => `${iamAction(call)} is not available in ${regionText(call)}`,
@@ -166,22 +170,23 @@ const KINDS = {
   'not-subscribed': {
     summary: (call) =>
       `${iamAction(call)} failed: the account is not signed up for the service in ${regionText(call)}`,
-    help: () => 'Finish signing the account up for it, or use a region where it is in use with --region.',
+    help: () =>
+      'Finish signing up the account for the service, or set --region to a region where the account uses it.',
   },
   kms: {
-    summary: (call) => `${iamAction(call)} cannot use the KMS key of Identity Center`,
+    summary: (call) => `${iamAction(call)} cannot use Identity Center's KMS key`,
     help: () =>
-      'Identity Center is encrypted with a customer managed KMS key: allow kms:Decrypt on it to the caller, in the key policy too, and check that the key is enabled.',
+      'Identity Center is encrypted with a customer managed KMS key. Grant the caller kms:Decrypt on it, in the key policy too, and check that the key is enabled.',
   },
   'invalid-response': {
     summary: (call) => `${iamAction(call)} returned an invalid response`,
     help: () =>
-      'A proxy or AWS_ENDPOINT_URL may answer in place of AWS; run again, with --debug to see the calls.',
+      'A proxy or AWS_ENDPOINT_URL might be answering instead of AWS. Run again with --debug to see the calls.',
   },
   contradiction: {
     summary: (call) => `${iamAction(call)} returned a contradictory response`,
     help: () =>
-      'Run again: AWS may have changed meanwhile. If it stays, a proxy or AWS_ENDPOINT_URL may answer in place of AWS; --debug shows the calls.',
+      'Run again; the data may have changed during the run. If it keeps failing, a proxy or AWS_ENDPOINT_URL might be answering instead of AWS: --debug shows the calls.',
   },
   'invalid-request': {
     summary: (call) => `${iamAction(call)} rejected the request`,
@@ -195,30 +200,30 @@ const KINDS = {
 
 export type AwsFailureKind = keyof typeof KINDS;
 
-/** What AWS, or the way to it, answered to one call. */
+/** Why one call failed. */
 interface AwsProblem extends AwsCall {
   readonly kind: AwsFailureKind;
-  /** AWS's own words, one line, without secrets. */
+  /** AWS's own words, on one line, without secrets. */
   readonly detail: string;
 }
 
-/** A request that did not get through a proxy. */
+/** A request that failed at a proxy. */
 export class ProxyError extends Error {
-  /** What the proxy has to do with it; null: it was not reached, as `code` says. */
+  /** The proxy's part in it; null if the proxy wasn't reached, as `code` says. */
   readonly kind: 'proxy' | 'proxy-refused' | 'proxy-credentials' | null;
-  /** The system's code of a connection error. */
+  /** The system error code of the connection. */
   readonly code: string | undefined;
 
   constructor(message: string, kind: ProxyError['kind'], code?: string) {
     super(message);
-    // As the SDK calls it.
+    // The SDK's name for a timeout.
     this.name = code === 'ETIMEDOUT' ? 'TimeoutError' : 'ProxyError';
     this.kind = kind;
     this.code = code;
   }
 }
 
-/** Ends the run with exit 3, or becomes the reason why one account is unreadable. */
+/** Ends the run with exit 3, or becomes the reason why an account is unreadable. */
 export class AwsFailure extends Failure implements AwsProblem {
   readonly kind: AwsFailureKind;
   readonly service: Service;
@@ -250,12 +255,12 @@ export class AwsFailure extends Failure implements AwsProblem {
     this.help = help;
   }
 
-  /** Whether it is about the caller's credentials, whatever was asked with them. */
+  /** True if the failure is about the caller's credentials, whatever the call. */
   get isOfCredentials(): boolean {
     return 'ofCredentials' in KINDS[this.kind];
   }
 
-  /** Whether it is about the way to AWS, whatever was asked there. */
+  /** True if the failure is about the connection to AWS, whatever the call. */
   get isOfNetwork(): boolean {
     return 'ofNetwork' in KINDS[this.kind];
   }
@@ -264,7 +269,7 @@ export class AwsFailure extends Failure implements AwsProblem {
     return this.kind === 'contradiction';
   }
 
-  /** The same failure where some of it is known better. */
+  /** A copy of the failure with some details replaced. */
   with(change: Partial<Pick<AwsProblem, 'kind' | 'detail' | 'base' | 'role'>>): AwsFailure {
     const { kind, service, operation, region, profile, base, role, detail } = this;
     const problem = { kind, service, operation, region, profile, base, role, detail };
@@ -272,12 +277,12 @@ export class AwsFailure extends Failure implements AwsProblem {
   }
 }
 
-/** What answers to different questions say, where both cannot be true. */
+/** The failure for two answers that can't both be true. */
 export function contradiction(call: AwsCall, detail: string): AwsFailure {
   return new AwsFailure({ ...call, kind: 'contradiction', detail });
 }
 
-/** Whether this is a call's failure, of one of these kinds. */
+/** True if the error is an `AwsFailure` of one of these kinds. */
 export function isAwsFailure(error: unknown, ...kinds: readonly AwsFailureKind[]): error is AwsFailure {
   return error instanceof AwsFailure && kinds.includes(error.kind);
 }
@@ -295,12 +300,12 @@ function forProfile({ profile, base }: AwsCall): string {
   return base === undefined ? own : `${own} from profile ${base}`;
 }
 
-/** For a command that renews what the profile's credentials start with. */
+/** The `--profile` option for a command that renews the credentials at the start of the chain. */
 function withBase({ profile, base }: AwsCall): string {
   return withProfile(base ?? profile);
 }
 
-/** Quoted for a shell where it needs to be. */
+/** The `--profile` option, shell-quoted where necessary. */
 function withProfile(profile: string | null): string {
   if (profile === null) return '';
   return ` --profile ${shellWord(profile)}`;
@@ -310,7 +315,7 @@ function regionText({ region }: AwsCall): string {
   return `region ${region} (partition ${partitionOfRegion(region)})`;
 }
 
-/** The action as IAM policies name it. */
+/** The action's name in IAM policies. */
 function iamAction({ service, operation }: AwsCall): string {
   return `${service === 'sso-admin' ? 'sso' : service}:${operation}`;
 }
@@ -318,12 +323,12 @@ function iamAction({ service, operation }: AwsCall): string {
 function helpWhenNotInRegion({ service, region }: AwsCall): string {
   switch (service) {
     case 'sts':
-      return `Activate STS for ${region} in that account (IAM, account settings), or use another region with --region.`;
+      return `Activate STS in ${region} for that account (IAM, account settings), or set another region with --region.`;
     case 'sso-admin':
     case 'identitystore':
-      return `Enable ${region} in the account, or name the home region of Identity Center with --sso-region, another region with --region.`;
+      return `Enable ${region} in the account, or set Identity Center's home region with --sso-region or another region with --region.`;
     default:
-      return `Enable ${region} in the account, or use another region with --region.`;
+      return `Enable ${region} in the account, or set another region with --region.`;
   }
 }
 
@@ -331,17 +336,17 @@ function helpWhenDenied({ service, operation, role }: AwsCall): string {
   switch (service) {
     case 'sts':
       return operation === 'AssumeRole'
-        ? `The caller needs sts:AssumeRole, and ${role === undefined ? 'the role' : `role ${role}`} must exist there and trust the caller (with the external id, if it asks for one); --assume-role names another role, \`assumeRole\` in the config one for each account.`
-        : 'Allow sts:GetCallerIdentity.';
+        ? `Grant the caller sts:AssumeRole, and check that ${role === undefined ? 'the role' : `role ${role}`} exists there and trusts the caller (with the external id, if it requires one). To assume another role, use --assume-role, or \`assumeRole\` in the config to set one per account.`
+        : 'Grant the caller sts:GetCallerIdentity.';
     case 'iam':
-      return `Allow iam:${operation} to the credentials that read the account.`;
+      return `Grant iam:${operation} to the credentials that read the account.`;
     case 'organizations':
-      return `Allow organizations:${operation}, and call from the management account or a delegated administrator (--organizations-profile); accounts given by id need no Organizations call.`;
+      return `Grant the caller organizations:${operation}, and call from the management account or a delegated administrator (--organizations-profile). Accounts listed by id need no Organizations call.`;
     case 'sso-admin':
-      return `Allow sso:${operation}, and call from the management account or the delegated administrator of Identity Center (--sso-profile).`;
+      return `Grant the caller sso:${operation}, and call from the management account or Identity Center's delegated administrator (--sso-profile).`;
     case 'identitystore':
-      return `Allow identitystore:${operation}; any account of the organization may call it.`;
+      return `Grant the caller identitystore:${operation}; any account in the organization may call it.`;
     case 'eks':
-      return 'Allow eks:DescribeCluster, eks:ListAccessEntries, eks:DescribeAccessEntry and eks:ListAssociatedAccessPolicies to the credentials that read the account of the cluster.';
+      return "Grant eks:DescribeCluster, eks:ListAccessEntries, eks:DescribeAccessEntry and eks:ListAssociatedAccessPolicies to the credentials that read the cluster's account.";
   }
 }

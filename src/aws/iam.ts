@@ -3,7 +3,9 @@ import type { TemporaryCredentials } from './clients.ts';
 import type { Identity } from './identity.ts';
 import { AwsService } from './service.ts';
 
-/** A role as IAM lists it. Whoever keeps its strings copies them: V8 keeps a whole answer in memory for as long as a piece is in use. */
+/**
+ * A role as IAM lists it. Copy its strings to keep them: while one is in use, V8 keeps the whole response in memory.
+ */
 export interface ListedRole {
   /** With the path. */
   readonly arn: string;
@@ -16,7 +18,7 @@ const MaxItems = 1000;
 
 /** Reads the roles of one account. */
 export class Iam extends AwsService<typeof COMMANDS> {
-  /** @param credentials of the account; undefined: it is the identity's own */
+  /** @param credentials of the account; undefined for the identity's own account */
   constructor(identity: Identity, credentials: TemporaryCredentials | undefined, accountId: string) {
     const { clients, region } = identity;
     const send = (command: ListRolesCommand) =>
@@ -25,8 +27,8 @@ export class Iam extends AwsService<typeof COMMANDS> {
   }
 
   /**
-   * The roles below a path.
-   * @throws AwsFailure, a `contradiction` where roles of another account or partition come back
+   * The roles under a path.
+   * @throws AwsFailure `contradiction` for roles of another account or partition
    */
   async roles(PathPrefix: string): Promise<ListedRole[]> {
     const input = { PathPrefix, MaxItems };

@@ -16,7 +16,7 @@ import type { Identity } from './identity.ts';
 import { allItems, type Page } from './pages.ts';
 import { AwsService } from './service.ts';
 
-/** A user by its user name, or a group by its display name. */
+/** A user with its user name, or a group with its display name. */
 export interface ListedPrincipal {
   readonly id: string;
   readonly name: string;
@@ -33,7 +33,7 @@ const COMMANDS = {
   ListUsers: ListUsersCommand,
 };
 
-/** The operations that each type of principal has. */
+/** The operations for each principal type. */
 export const OPERATIONS = {
   USER: {
     list: 'ListUsers',
@@ -62,7 +62,7 @@ export class IdentityStore extends AwsService<typeof COMMANDS> {
     this.store = { IdentityStoreId };
   }
 
-  /** Every user, or every group, a page at a time. */
+  /** All users or all groups, page by page. */
   principals(type: PrincipalType): AsyncGenerator<Page<ListedPrincipal>> {
     const input = { ...this.store, MaxResults };
     return type === 'USER'
@@ -71,8 +71,9 @@ export class IdentityStore extends AwsService<typeof COMMANDS> {
   }
 
   /**
-   * Undefined for a user or group that was deleted. Memberships may outlive it, so where there are some, the list of all decides.
-   * @throws AwsFailure `contradiction` where that list has it
+   * The principal's name; undefined if it was deleted. Memberships may outlive a principal, so if there are any, the
+   * list of all principals decides.
+   * @throws AwsFailure `contradiction` if that list contains the principal
    */
   async nameOf(type: PrincipalType, id: string): Promise<string | undefined> {
     const name = await this.describedName(type, id);
@@ -80,10 +81,10 @@ export class IdentityStore extends AwsService<typeof COMMANDS> {
     if ((await unlessRefused(this.memberships(type, id))).length === 0) return undefined;
     if (!(await this.listedIds(type)).includes(id)) return undefined;
     const { describe, list } = OPERATIONS[type];
-    throw this.contradiction(describe, `it does not find ${type.toLowerCase()} ${id}, and ${list} has it`);
+    throw this.contradiction(describe, `it did not find ${type.toLowerCase()} ${id}, but ${list} lists it`);
   }
 
-  /** The id of the user with a user name, or of the group with a display name; undefined where there is none. */
+  /** The id of a user by user name, or of a group by display name; undefined if not found. */
   async idOf(type: PrincipalType, name: string): Promise<string | undefined> {
     const found =
       type === 'USER'
@@ -94,17 +95,14 @@ export class IdentityStore extends AwsService<typeof COMMANDS> {
   }
 
   /**
-   * The ids of the groups that a user is in, or of the users in a group; undefined for one that was deleted.
-   * @throws AwsFailure `contradiction` where it is there all the same
+   * The ids of a user's groups, or of a group's users; undefined if the principal was deleted.
+   * @throws AwsFailure `contradiction` if the principal still exists
    */
   async membershipsOf(type: PrincipalType, id: string): Promise<string[] | undefined> {
     const found = await ifFound(this.memberships(type, id));
     if (found !== undefined || (await this.describedName(type, id)) === undefined) return found;
     const { memberships, describe } = OPERATIONS[type];
-    throw this.contradiction(
-      memberships,
-      `it does not find ${type.toLowerCase()} ${id}, and ${describe} does`,
-    );
+    throw this.contradiction(memberships, `it did not find ${type.toLowerCase()} ${id}, but ${describe} did`);
   }
 
   private async describedName(type: PrincipalType, id: string): Promise<string | undefined> {
@@ -137,7 +135,10 @@ function userIdsIn({ GroupMemberships }: Answer<'ListGroupMemberships'>): string
   return GroupMemberships.map(({ MemberId }) => MemberId.UserId);
 }
 
-/** What is listed for a principal that Identity Store does not find. Where that may not be asked, nothing is known against it. */
+/**
+ * The list for a principal that Identity Store doesn't find. Empty if access is denied: then nothing contradicts the
+ * deletion.
+ */
 async function unlessRefused(list: Promise<string[]>): Promise<string[]> {
   try {
     return (await ifFound(list)) ?? [];
@@ -147,7 +148,7 @@ async function unlessRefused(list: Promise<string[]>): Promise<string[]> {
   }
 }
 
-/** A name is optional to the API, and then the id has to do. */
+/** Names are optional in the API; the id replaces a missing one. */
 function userOf({ UserId, UserName }: Answer<'DescribeUser'>): ListedPrincipal {
   return { id: UserId, name: UserName || UserId };
 }
@@ -169,7 +170,7 @@ async function ifFound<T>(asked: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** Whether the identity store itself is not found: then nothing is known of who is in it. */
+/** True if the identity store itself isn't found: then its members are unknown. */
 function isOfStore({ cause }: AwsFailure): boolean {
   return (
     typeof cause === 'object' &&

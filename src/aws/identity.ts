@@ -21,16 +21,16 @@ import type { Retrier } from './retry.ts';
 import { translate } from './translate-error.ts';
 import { inTime, orAbort } from './waiting.ts';
 
-/** What calls are made with. */
+/** Everything needed to make calls. */
 interface Access {
-  /** Null: the default credentials. */
+  /** Null for the default credentials. */
   readonly profile: string | null;
   readonly region: string;
   readonly clients: ProfileClients;
   readonly retrier: Retrier;
 }
 
-/** Who calls AWS with a profile's credentials. */
+/** The caller behind a profile's credentials. */
 export interface Identity extends Access {
   readonly accountId: string;
   readonly partition: string;
@@ -39,16 +39,16 @@ export interface Identity extends Access {
 interface IdentityOptions extends NetworkOptions {
   readonly source: CredentialSource;
   readonly region: string;
-  /** Asks a person for an MFA code. */
+  /** Prompts for an MFA code. */
   readonly ask: Ask | undefined;
   /** Shared by all identities of a run. */
   readonly mfaSessions: MfaSessions;
 }
 
 /**
- * Finds out whose credentials these are: from themselves where AWS made them for an account, else from STS. AWS_ACCOUNT_ID and
- * aws_account_id are what somebody wrote beside the keys, and often of another account.
- * @throws AwsFailure `no-credentials`, `expired` and the like; Failure (exit 2) where an account is stated and it is another one
+ * Finds the account of the credentials: from the credentials themselves if AWS issued them for an account, else from
+ * STS. AWS_ACCOUNT_ID and aws_account_id are set by hand, next to the keys, and often belong to another account.
+ * @throws AwsFailure `no-credentials`, `expired` and so on; Failure (exit 2) if the stated account is wrong
  */
 export async function identify(options: IdentityOptions, retrier: Retrier): Promise<Identity> {
   const { region, source, ask, mfaSessions } = options;
@@ -68,21 +68,21 @@ export async function identify(options: IdentityOptions, retrier: Retrier): Prom
   return { ...access, accountId, partition: partitionOfRegion(region) };
 }
 
-/** @param accountId whose credentials these are, once that is known */
+/** @param accountId the account of the credentials, once known */
 function whoami(access: Access, accountId: string | undefined): Promise<Answer<'GetCallerIdentity'>> {
   const send = (client: STSClient) => client.send(new GetCallerIdentityCommand({}));
   return callSts(access, 'GetCallerIdentity', send, { input: {}, accountId });
 }
 
 /**
- * The ARN of whoever calls with these credentials.
+ * The caller's ARN.
  * @throws AwsFailure
  */
 export async function callerArn(identity: Identity): Promise<string> {
   return (await whoami(identity, identity.accountId)).Arn;
 }
 
-/** The SDK notes on credentials how they came about; of an assumed role, and of a role in Identity Center, AWS itself says the account. */
+/** The SDK's notes on credentials whose account comes from AWS itself: assumed roles, and roles in Identity Center. */
 const PROVEN = [
   'CREDENTIALS_STS_ASSUME_ROLE',
   'CREDENTIALS_STS_ASSUME_ROLE_WEB_ID',
@@ -90,7 +90,7 @@ const PROVEN = [
   'CREDENTIALS_SSO_LEGACY',
 ];
 
-/** The account that the credentials state, and whether AWS gave them out for it. */
+/** The account stated with the credentials; `isProven` if AWS issued them for it. */
 async function statedAccount(
   { profile, region, clients, retrier }: Access,
   source: CredentialSource,
@@ -98,7 +98,7 @@ async function statedAccount(
 ) {
   try {
     const found = orAbort(clients.sts.config.credentials(), retrier.signal);
-    // The SDK waits for a container's answer without end.
+    // The SDK sets no timeout for the container's response.
     const credentials = await (source.from === 'container' ? inTime(found, retrier.timing.timeout) : found);
     const { accountId, secretAccessKey, sessionToken } = credentials;
     keepSecret(secretAccessKey, sessionToken);
@@ -118,14 +118,14 @@ function otherAccount(stated: string, account: string, profile: string | null): 
   const where =
     profile === null
       ? 'AWS_ACCOUNT_ID'
-      : `profile ${quoted(profile)} (aws_account_id, or what its process says)`;
+      : `profile ${quoted(profile)} (aws_account_id, or its credential_process)`;
   return refusal({
     message: `the credentials belong to account ${account}, but ${where} says ${quoted(stated)}`,
     help: 'Correct or remove that account id, or use credentials of the intended account.',
   });
 }
 
-/** What to assume in another account. */
+/** A role to assume in another account. */
 interface RoleToAssume {
   readonly accountId: string;
   /** A name or path/name. */
@@ -135,7 +135,7 @@ interface RoleToAssume {
   readonly sessionName: string;
 }
 
-/** The least that STS gives; reading an account's roles takes seconds. */
+/** The shortest session that STS allows; reading an account's roles takes seconds. */
 const DURATION_SECONDS = 900;
 
 /** @throws AwsFailure that names the role */
@@ -158,13 +158,13 @@ export async function assumeRole(
 
 type StsOperation = Extract<Operation, 'GetCallerIdentity' | `AssumeRole${string}`>;
 
-/** Where STS is on in every account: it cannot be switched off there. */
+/** STS can't be disabled in this region. */
 const ALWAYS_ON = 'us-east-1';
 
 /**
- * Calls STS in the region of the profile and, where that refuses (STS is off for the account that is asked about, or the region is
- * one that it has not enabled), in us-east-1.
- * @throws AwsFailure the second one where it says something else
+ * Calls STS in the profile's region. If that region refuses (STS is off for the target account, or the region isn't
+ * enabled), calls STS in us-east-1.
+ * @throws AwsFailure the second one, unless both are of the same kind
  */
 async function callSts<Name extends StsOperation>(
   { profile, region, clients, retrier }: Access,
@@ -194,7 +194,9 @@ function mayWorkElsewhere({ kind, region }: AwsFailure): boolean {
   return kind === 'region' || kind === 'not-subscribed' || kind === 'unknown-key';
 }
 
-/** Calls STS for a step on the way to the profile's credentials, with those of the step before; undefined: not signed. */
+/**
+ * Calls STS for one step of the credential chain, with the previous step's credentials; undefined for an unsigned call.
+ */
 function callerOf(access: Access): RoleSteps['call'] {
   return (credentials, operation, input, send) =>
     callSts(access, operation, send, { input }, (region) => access.clients.stsWith(credentials, region));

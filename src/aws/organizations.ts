@@ -19,7 +19,7 @@ export interface ListedAccount {
   readonly id: string;
   readonly name: string;
   readonly state: string;
-  /** The ids of the root and the units above it, from the root down; null where AWS does not say. */
+  /** Ids of the root and the units above the account, from the root down; null if AWS doesn't say. */
   readonly unitIds: readonly string[] | null;
 }
 
@@ -50,20 +50,20 @@ export class Organizations extends AwsService<typeof COMMANDS> {
   }
 
   /**
-   * Every account of the organization, a page at a time.
-   * @throws AwsFailure `contradiction` where an account is listed in two ways, or that of the caller, who is in the organization, is not
+   * All accounts of the organization, page by page.
+   * @throws AwsFailure `contradiction` if an account is listed in two ways, or the caller's account isn't listed
    */
   accounts(): AsyncGenerator<Page<ListedAccount>> {
     const listed = this.pages('ListAccounts', {}, ({ Accounts }) => Accounts.map(listedAccount));
     return readAhead(this.withCaller(this.alike('ListAccounts', listed)));
   }
 
-  /** Any account of the organization may ask. */
+  /** Any account in the organization may make this call. */
   async managementAccountId(): Promise<string> {
     return (await this.call('DescribeOrganization', {})).Organization.MasterAccountId;
   }
 
-  /** The accounts directly in a unit or the root, a page at a time. */
+  /** The accounts directly in a unit or the root, page by page. */
   accountsOf(ParentId: string): AsyncGenerator<Page<ListedAccount>> {
     const operation = 'ListAccountsForParent';
     const listed = this.pages(operation, { ParentId }, ({ Accounts }) => Accounts.map(listedAccount));
@@ -80,14 +80,11 @@ export class Organizations extends AwsService<typeof COMMANDS> {
     );
   }
 
-  /** @throws AwsFailure `contradiction` where there is none: every organization has one */
+  /** @throws AwsFailure `contradiction` for an organization without a root */
   async rootIds(): Promise<string[]> {
     const ids = await this.list('ListRoots', {}, ({ Roots }) => Roots.map(({ Id }) => Id));
     if (ids.length > 0) return ids;
-    throw this.contradiction(
-      'ListRoots',
-      `account ${this.callerAccountId} is in an organization without a root`,
-    );
+    throw this.contradiction('ListRoots', `the organization of account ${this.callerAccountId} has no root`);
   }
 
   async unit(OrganizationalUnitId: string): Promise<Unit> {
@@ -98,19 +95,19 @@ export class Organizations extends AwsService<typeof COMMANDS> {
   }
 
   /**
-   * The id of the unit or root that a unit is in.
-   * @throws AwsFailure `contradiction` where none or several come back: every unit is in one place
+   * The id of a unit's parent, a unit or the root.
+   * @throws AwsFailure `contradiction` unless there is exactly one
    */
   async parentOf(ChildId: string): Promise<string> {
     const parents = await this.list('ListParents', { ChildId }, ({ Parents }) => Parents.map(({ Id }) => Id));
     const [parent, ...others] = new Set(parents);
     if (parent !== undefined && others.length === 0) return parent;
     const which =
-      parent === undefined ? 'no parent' : `the parents ${printable([parent, ...others].join(', '))}`;
+      parent === undefined ? 'no parent' : `several parents: ${printable([parent, ...others].join(', '))}`;
     throw this.contradiction('ListParents', `unit ${ChildId} has ${which}`);
   }
 
-  /** Checks that no account is listed in two ways. */
+  /** Throws a `contradiction` if an account is listed in two ways. */
   private async *alike(
     operation: 'ListAccounts' | 'ListAccountsForParent',
     listed: AsyncGenerator<Page<ListedAccount>>,
@@ -131,7 +128,7 @@ export class Organizations extends AwsService<typeof COMMANDS> {
       yield page;
     }
     if (isThere) return;
-    const detail = `it ends without account ${this.callerAccountId}, which asks for the accounts of its organization`;
+    const detail = `the list is missing the caller's account ${this.callerAccountId}`;
     throw this.contradiction('ListAccounts', detail);
   }
 }

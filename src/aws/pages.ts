@@ -2,25 +2,27 @@ import { printable } from '../text.ts';
 import type { Operation } from './answers.ts';
 import { AwsFailure, type CallTarget, contradiction } from './failure.ts';
 
-/** One page of a listing; `next` leads to the one behind it. */
+/** One page of a listing; `next` is the token of the next page. */
 export interface Page<T> {
   readonly items: readonly T[];
   readonly next: string | null | undefined;
 }
 
-/** What is listed, for the message about a list that does not end. */
+/** The listing call, for messages about a broken list. */
 export type Listing = CallTarget & { readonly operation: Operation };
 
-/** How often in a row an empty page may lead back to itself: asked again, it may lead on. */
+/** Most times in a row that an empty page may return its own token: the next attempt may get further. */
 const MOST_REPEATS = 10;
-/** Pages in a row that bring nothing new. AWS may send empty ones that lead on, and an item again when the list changes meanwhile. */
+/**
+ * Most pages in a row without new items. AWS may send empty pages, and repeat an item if the list changes meanwhile.
+ */
 const MOST_STALE = 50;
-/** Far above what AWS's quotas allow: half a million users come in 5,000 pages, 50,000 accounts in 2,500. */
+/** Far above AWS's quotas: half a million users take 5,000 pages, 50,000 accounts take 2,500. */
 const MOST_PAGES = 5_000;
 
 /**
- * Reads page after page; a page without items may still lead on to others.
- * @throws AwsFailure `invalid-response` for a listing that goes in circles or does not end
+ * Reads all pages; an empty page may still have a next one.
+ * @throws AwsFailure `invalid-response` for a listing that loops or doesn't end
  */
 export async function* pages<T>(
   listing: Listing,
@@ -38,8 +40,8 @@ export async function* pages<T>(
 }
 
 /**
- * The pages of a list that is read to its end anyway: each is on its way before anything is done with the one before it, for a list is
- * as slow as its pages one after the other.
+ * Requests each page before the previous one is processed, for lists that are read to the end: latency adds up page by
+ * page.
  */
 export async function* readAhead<T>(listing: AsyncGenerator<Page<T>>): AsyncGenerator<Page<T>> {
   let page = await listing.next();
@@ -60,9 +62,10 @@ export async function allItems<T>(listing: AsyncIterable<Page<T>>): Promise<T[]>
 }
 
 /**
- * The items by their keys: one can be listed twice when others are created or deleted between two pages, but not in two ways.
- * @param known items that were listed before, to which these are added
- * @throws AwsFailure `contradiction` for two that differ
+ * The items by key. An item can be listed twice if others are created or deleted between two pages, but both copies
+ * must be equal.
+ * @param known items listed earlier; the new ones are added
+ * @throws AwsFailure `contradiction` for two copies that differ
  */
 export function byKey<T>(
   listing: Listing,
@@ -89,7 +92,7 @@ function requireSame(listing: Listing, key: string, one: unknown, other: unknown
   );
 }
 
-/** Notices that a listing will not end. */
+/** Detects a listing that won't end. */
 class EndlessListGuard {
   private readonly listing: Listing;
   private readonly tokens = new Set<string>();
@@ -103,17 +106,17 @@ class EndlessListGuard {
   }
 
   check(items: readonly unknown[], asked: string | undefined, next: string | undefined): void {
-    // Most listings are a single page: nothing to remember.
+    // Most listings have a single page: nothing to remember.
     if (next === undefined) return;
     this.repeats = next === asked && items.length === 0 ? this.repeats + 1 : 0;
     const isAgain = this.repeats === 0 && this.tokens.has(next);
     if (isAgain || this.repeats > MOST_REPEATS)
-      throw this.endless('it goes in circles: a page leads back to one before');
+      throw this.endless('loops: a page leads back to an earlier one');
     this.tokens.add(next);
     this.count += 1;
     this.stale = this.isNew(items) ? 0 : this.stale + 1;
     if (this.stale > MOST_STALE || this.count > MOST_PAGES) {
-      throw this.endless(`it does not end: ${this.count} pages, the last ${this.stale} with nothing new`);
+      throw this.endless(`does not end: ${this.count} pages, the last ${this.stale} with nothing new`);
     }
   }
 
@@ -127,7 +130,7 @@ class EndlessListGuard {
     return new AwsFailure({
       ...this.listing,
       kind: 'invalid-response',
-      detail: `the list is broken, ${why}`,
+      detail: `the list ${why}`,
     });
   }
 }

@@ -6,18 +6,18 @@ import type { ProfileRoles, TemporaryCredentials } from './clients.ts';
 import { AwsFailure, isAwsFailure } from './failure.ts';
 import { keepSecret } from './redact.ts';
 
-/** Credentials of a role that a profile names, with the account that AWS made them for. */
+/** Credentials of a profile's role, with the account that AWS issued them for. */
 interface RoleSession extends TemporaryCredentials {
   readonly expiration?: Date;
   readonly accountId?: string;
-  /** The SDK's note of where credentials come from. */
+  /** The SDK's note on the credentials' source. */
   readonly $source: Readonly<Record<string, string>>;
 }
 
-/** Sessions that an MFA code opened, by role: several profiles may lead through one, and a code works once. */
+/** Sessions opened with an MFA code, by role: several profiles may share a role, and each code works once. */
 export type MfaSessions = Map<string, Promise<RoleSession>>;
 
-/** What it takes to assume the roles of a profile. */
+/** Everything needed to assume a profile's roles. */
 export interface RoleSteps {
   readonly profile: string | null;
   readonly region: string;
@@ -37,12 +37,13 @@ type Source = Parameters<AssumeRole>[0];
 type Role = Parameters<AssumeRole>[1];
 type WebRole = Parameters<NonNullable<ProfileRoles['roleAssumerWithWebIdentity']>>[0];
 
-/** How often a code is asked for before the run ends. */
+/** Number of prompts for a code before the run fails. */
 const ATTEMPTS = 2;
 
 /**
- * Assumes the role of a profile with the credentials of the step before it, and asks for an MFA code where the profile has a device.
- * @throws AwsFailure `role-denied`, `mfa`, `mfa-code`, or what else STS says
+ * Assumes a profile's role with the previous step's credentials, and prompts for an MFA code if the profile has a
+ * device.
+ * @throws AwsFailure `role-denied`, `mfa`, `mfa-code`, or another STS failure
  */
 export async function assumeProfileRole(steps: RoleSteps, source: Source, role: Role): Promise<RoleSession> {
   const named = { ...role, RoleSessionName: sessionName(role.RoleSessionName) };
@@ -54,7 +55,7 @@ export async function assumeProfileRole(steps: RoleSteps, source: Source, role: 
   return session;
 }
 
-/** One question at a time, and none any more once one has failed. */
+/** Asks one question at a time, and none after one failed. */
 async function afterLast(sessions: MfaSessions, open: () => Promise<RoleSession>): Promise<RoleSession> {
   await [...sessions.values()].at(-1);
   return open();
@@ -70,7 +71,7 @@ async function assumeWithCode(steps: RoleSteps, source: Source, role: Role): Pro
       '',
     );
     if (code === undefined) {
-      const detail = `${role.RoleArn} requires an MFA code, and there is no terminal to ask for it`;
+      const detail = `${role.RoleArn} requires an MFA code, but there is no terminal to ask for it`;
       throw new AwsFailure({ ...problem, kind: 'mfa', detail });
     }
     try {
@@ -78,7 +79,7 @@ async function assumeWithCode(steps: RoleSteps, source: Source, role: Role): Pro
       throw new AwsFailure({ ...problem, kind: 'mfa-code', detail: 'an MFA code has 6 digits' });
     } catch (error) {
       if (!isAwsFailure(error, 'mfa-code') || attempt === ATTEMPTS) throw error;
-      before = `Not accepted: ${error.detail}\n`;
+      before = `Code rejected: ${error.detail}\n`;
     }
   }
 }
@@ -93,7 +94,7 @@ async function assume(steps: RoleSteps, source: Source, role: Role): Promise<Rol
   return sessionOf(answer, role.RoleArn, { CREDENTIALS_STS_ASSUME_ROLE: 'i' });
 }
 
-/** Assumes a role with a token of Kubernetes, GitHub or another that the account knows as an identity provider. */
+/** Assumes a role with a token from Kubernetes, GitHub or another identity provider of the account. */
 export async function assumeRoleWithToken(steps: RoleSteps, role: WebRole): Promise<RoleSession> {
   const named = { ...role, RoleSessionName: sessionName(role.RoleSessionName) };
   // The call is not signed.
@@ -118,14 +119,14 @@ function sessionOf(
   };
 }
 
-/** The credentials that STS gave out, which no message may hold from now on. */
+/** The credentials from STS, registered as secrets. */
 export function credentialsOf({ Credentials }: Answer<'AssumeRole'>): TemporaryCredentials {
   const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials;
   keepSecret(SecretAccessKey, SessionToken);
   return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
 }
 
-/** The name in CloudTrail, where the profile states none: the SDK would make one of the time. */
+/** The session name for CloudTrail, if the profile sets none: the SDK would generate one from the time. */
 function sessionName(stated = ''): string {
   return /^aws-sdk-js-(session-)?\d+$/.test(stated) ? 'aws-auth-sso' : stated;
 }

@@ -4,26 +4,27 @@ import { type Finding, note } from '../errors.ts';
 import { quoted } from '../text.ts';
 import { AwsFailure, type AwsFailureKind } from './failure.ts';
 
-/** Where the credentials of an identity come from. */
+/** Source of an identity's credentials. */
 export interface CredentialSource {
-  /** Null: none was named. */
+  /** Null if no profile is named. */
   readonly profile: string | null;
-  /** `profile`: the one that was named, else the one called default. `environment`: the keys there alone. */
+  /** `profile`: the named profile, else `default`. `environment`: only the keys in the environment. */
   readonly from: 'profile' | 'environment' | 'web-identity' | 'container' | 'instance';
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** A profile that was named with --profile. */
+/** The source for a profile named with --profile. */
 export function statedProfile(profile: string): CredentialSource {
   return { profile, from: 'profile' };
 }
 
 /**
- * What the AWS CLI does where no profile is stated: keys and a token in the environment go before AWS_PROFILE, which then gives its settings alone,
- * and has to exist all the same. Without these AWS_PROFILE is a stated profile.
+ * Without --profile, as in the AWS CLI: keys or a token in the environment take precedence over AWS_PROFILE, which then
+ * only provides settings but still has to exist. Without them, AWS_PROFILE counts like --profile.
  * https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html
- * @throws AwsFailure `no-credentials` where AWS_PROFILE names none, for half a pair of keys, or where there is nothing to look for them in
+ * @throws AwsFailure `no-credentials` if AWS_PROFILE doesn't exist, half a key pair is missing, or there is no source
+ *   to try
  */
 export async function defaultSource(
   env: Env,
@@ -49,14 +50,14 @@ async function settingsOf(profile: string): Promise<Settings> {
   return { ...configFile[profile], ...credentialsFile[profile] };
 }
 
-/** Whether a token in the environment goes before what the profile has. */
+/** True if a token in the environment takes precedence over the profile's credentials. */
 async function tokenCounts(env: Env, profile: string): Promise<boolean> {
   return Boolean(env.AWS_WEB_IDENTITY_TOKEN_FILE) && !isRoleOfProfile(await settingsOf(profile));
 }
 
 /**
- * Whether the keys that a profile has in the file of credentials are not to be used: the SDK prefers them to a sign-in or a token that the
- * config has under the same name, the AWS CLI does not. Tools leave such keys behind, often of another account.
+ * True if a profile's keys in the credentials file must be ignored: the SDK prefers them to a sign-in or token under
+ * the same name in the config file, the AWS CLI doesn't. Tools leave such keys behind, often another account's.
  */
 export async function overridesKeys(profile: string): Promise<boolean> {
   const { [profile]: settings = {} } = (await loadSharedConfigFiles()).configFile;
@@ -65,18 +66,21 @@ export async function overridesKeys(profile: string): Promise<boolean> {
   return [account, role, token].some((setting) => setting !== undefined);
 }
 
-/** A role that is assumed from another profile, not by a token, goes before all else that the profile has. */
+/**
+ * True for a role assumed from another profile, not with a token: it takes precedence over the profile's other
+ * credentials.
+ */
 function isRoleOfProfile({ role_arn: role, web_identity_token_file: token }: Settings): boolean {
   return role !== undefined && token === undefined;
 }
 
-/** Settings of a profile that lead to credentials. */
+/** Profile settings that lead to credentials. */
 const LEADS_TO_CREDENTIALS =
   /^(aws_access_key_id|role_arn|credential_source|credential_process|login_session|sso_\w+|web_identity_token_file)$/;
 
-/** Which comes first where neither a profile nor keys are stated: as with the AWS CLI, and that one alone. */
+/** The one source to use with neither a profile nor keys, in the AWS CLI's order. */
 async function unnamedSource(env: Env): Promise<CredentialSource> {
-  // An old name of AWS_PROFILE, which the AWS CLI still reads.
+  // AWS_PROFILE's old name; the AWS CLI still reads it.
   if (env.AWS_DEFAULT_PROFILE) return statedProfile(env.AWS_DEFAULT_PROFILE);
   const profile = null;
   if (await tokenCounts(env, 'default')) return { profile, from: 'web-identity' };
@@ -86,7 +90,7 @@ async function unnamedSource(env: Env): Promise<CredentialSource> {
   if (env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI || env.AWS_CONTAINER_CREDENTIALS_FULL_URI)
     return { profile, from: 'container' };
   if (env.AWS_EC2_METADATA_DISABLED?.toLowerCase() !== 'true') return { profile, from: 'instance' };
-  throw noCredentials(null, 'there are no keys in the environment, and no default profile');
+  throw noCredentials(null, 'no keys in the environment, and no default profile');
 }
 
 async function requireProfile(profile: string): Promise<void> {
@@ -103,8 +107,8 @@ function noCredentials(profile: string | null, detail: string): AwsFailure {
 const FALLBACK = 'us-east-1';
 
 /**
- * The region to call: the one stated, else what the SDK finds (AWS_REGION, the profile), else AWS_DEFAULT_REGION, which the AWS CLI
- * knows and the SDK does not.
+ * The region to call: `stated`, else what the SDK finds (AWS_REGION, the profile), else AWS_DEFAULT_REGION, which the
+ * AWS CLI reads and the SDK doesn't.
  */
 export async function findRegion(
   stated: string | undefined,
@@ -119,26 +123,26 @@ export async function findRegion(
 
 type Profiles = Readonly<Record<string, Settings | undefined>>;
 
-/** What gives the first credentials, which all others follow from. */
+/** Source of the first credentials in the chain. */
 type Origin = Exclude<CredentialSource['from'], 'profile'> | 'login' | 'process' | 'other';
 
 interface FirstCredentials {
-  /** Null: no profile. */
+  /** Null without a profile. */
   readonly profile: string | null;
   readonly origin: Origin;
-  /** What is wrong with the settings themselves. */
+  /** The error in the settings, if any. */
   readonly problem?: string | undefined;
 }
 
 /**
- * What a failure to find credentials is about: that there are none, for whatever denied, missing or unreadable thing on the way to
- * them, and what to do where the first of them should have come from.
+ * Rewrites a failure to find credentials: whatever was denied, missing or unreadable on the way, the message says that
+ * there are none, and the help fits the source of the first ones.
  */
 export async function explainMissing(failure: AwsFailure, source: CredentialSource): Promise<AwsFailure> {
   const { kind, operation, detail } = failure;
   const { profile, origin, problem } = await firstOf(source);
   const base = profile === failure.profile || profile === null ? undefined : profile;
-  // The first credentials are there, and the role that they are for is not.
+  // The first credentials exist; assuming the role with them failed.
   if (operation === 'AssumeRole') {
     if (kind === 'expired') return failure.with({ base });
     return kind === 'invalid-request' ? failure.with({ kind: 'no-credentials' }) : failure;
@@ -149,9 +153,9 @@ export async function explainMissing(failure: AwsFailure, source: CredentialSour
   return failure.with({ kind: kindOf(failure, origin), base });
 }
 
-const NOTHING_ELSE = 'there are no keys in the environment, no default profile and no instance metadata';
+const NOTHING_ELSE = 'no keys in the environment, no default profile and no instance metadata';
 
-/** Ways in which STS fails whatever it is given. */
+/** STS failures that don't depend on the token. */
 const NOT_OF_THE_TOKEN: ReadonlySet<AwsFailureKind> = new Set([
   'region',
   'invalid-response',
@@ -202,7 +206,7 @@ function originOf(settings: Settings = {}): Origin {
   return settings.login_session ? 'login' : 'other';
 }
 
-/** A slip in the settings that the SDK says nothing of, or nothing that would lead to it. */
+/** A mistake in the settings that the SDK doesn't report, or reports unclearly. */
 function problemOf(name: string, settings: Settings = {}, profiles: Profiles): string | undefined {
   const { sso_session: session, role_arn: role, source_profile: source, credential_source: given } = settings;
   if (session !== undefined && !profiles[`sso-session.${session}`])

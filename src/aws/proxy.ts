@@ -2,17 +2,18 @@ import { BlockList, isIP } from 'node:net';
 import { unescape as percentDecoded } from 'node:querystring';
 import { type Finding, refusal, warning } from '../errors.ts';
 import { listed, quoted } from '../text.ts';
+import { PROXY_WITH_CREDENTIALS } from './failure.ts';
 
-/** A proxy, as a variable of the environment names it. */
+/** A proxy from an environment variable. */
 export interface HttpProxy {
   readonly variable: string;
   /** Without the credentials. */
   readonly url: URL;
-  /** What the proxy is told of the credentials in the address. */
+  /** The `Proxy-Authorization` header for the credentials in the address. */
   readonly authorization: string | undefined;
 }
 
-/** Where a request goes, as far as it decides on the proxy. */
+/** The parts of a request's destination that select the proxy. */
 export interface Target {
   readonly protocol: string;
   readonly hostname: string;
@@ -22,15 +23,15 @@ export interface Target {
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * The proxies that the environment names, and NO_PROXY with all that curl, Python and Go find in it. ALL_PROXY is not read, as the AWS CLI
- * does not.
+ * The proxies in the environment, and NO_PROXY with every syntax of curl, Python and Go. Like the AWS CLI, it ignores
+ * ALL_PROXY.
  * https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-proxy.html
  */
 export class Proxies {
   private readonly byProtocol: Readonly<Record<string, HttpProxy | undefined>>;
   private readonly exempt: NoProxy;
 
-  /** @throws Failure (exit 2) for the address of a proxy that is none */
+  /** @throws Failure (exit 2) for an invalid proxy address */
   constructor(env: Env, onFinding: (finding: Finding) => void) {
     this.byProtocol = { 'http:': proxyOf(env, 'HTTP_PROXY'), 'https:': proxyOf(env, 'HTTPS_PROXY') };
     const { variable, value } = settingOf(env, 'NO_PROXY');
@@ -38,13 +39,15 @@ export class Proxies {
     const { ignored } = this.exempt;
     if (ignored.length === 0) return;
     const help =
-      'Give hosts (example.com, which includes all below it), addresses, ranges (10.0.0.0/8, fd00::/8), each with a :PORT if need be, or *.';
+      'Use hosts (example.com includes its subdomains), addresses, ranges (10.0.0.0/8, fd00::/8), each with an optional :PORT, or *.';
     onFinding(
-      warning('no-proxy-ignored', `ignored in ${variable}: ${listed(ignored.map(quoted))}`, { help }),
+      warning('no-proxy-ignored', `ignoring invalid entries in ${variable}: ${listed(ignored.map(quoted))}`, {
+        help,
+      }),
     );
   }
 
-  /** The proxy for a request, unless it goes directly. */
+  /** The proxy for a request; undefined if it goes directly. */
   for(target: Target): HttpProxy | undefined {
     const proxy = this.byProtocol[target.protocol];
     return proxy && !this.exempt.has(target) ? proxy : undefined;
@@ -56,7 +59,7 @@ function proxyOf(env: Env, name: string): HttpProxy | undefined {
   return value === '' ? undefined : parseProxy(variable, value);
 }
 
-/** @param name in upper case; in lower case it takes precedence */
+/** @param name in upper case; the lower-case variable takes precedence */
 function settingOf(env: Env, name: string): { readonly variable: string; readonly value: string } {
   const variable = env[name.toLowerCase()] ? name.toLowerCase() : name;
   return { variable, value: env[variable] ?? '' };
@@ -67,7 +70,7 @@ function parseProxy(variable: string, address: string): HttpProxy {
   if (!URL.canParse(text)) throw invalid(variable, address);
   const url = new URL(text);
   const { protocol, username, password } = url;
-  // An @ that is left over: what stands before it, with a slash or a # in it, was meant as the password.
+  // An @ after the host: the text before it, with a slash or a # in it, was meant as the password.
   const isMisread = `${url.pathname}${url.search}${url.hash}`.includes('@');
   if (isMisread || (protocol !== 'http:' && protocol !== 'https:')) throw invalid(variable, address);
   const credentials = `${percentDecoded(username)}:${percentDecoded(password)}`;
@@ -82,12 +85,12 @@ function parseProxy(variable: string, address: string): HttpProxy {
 function invalid(variable: string, address: string) {
   const withoutCredentials = address.slice(address.lastIndexOf('@') + 1);
   return refusal({
-    message: `${variable} is not the address of an HTTP proxy: ${quoted(withoutCredentials)}`,
-    help: `Give it as http://HOST:PORT or https://HOST:PORT; credentials as http://USER:PASSWORD@HOST:PORT, with special characters percent-encoded (@ is %40). SOCKS is not supported.`,
+    message: `${variable} is not an HTTP proxy address: ${quoted(withoutCredentials)}`,
+    help: `Use http://HOST:PORT or https://HOST:PORT; to add credentials, use ${PROXY_WITH_CREDENTIALS}. SOCKS is not supported.`,
   });
 }
 
-/** The port of an address, or that of its protocol. */
+/** The port of an address, or its protocol's default. */
 export function portOf({
   protocol,
   port,
@@ -98,16 +101,16 @@ export function portOf({
   return Number(port || (protocol === 'https:' ? 443 : 80));
 }
 
-/** What NO_PROXY has of one host: its name, or addresses. */
+/** One NO_PROXY entry: a host name or addresses. */
 interface Exemption {
-  /** Null: every port. */
+  /** Null for every port. */
   readonly port: number | null;
-  /** All names end with the empty one. */
+  /** A domain suffix; the empty one matches every name. */
   readonly name?: string;
   readonly addresses?: BlockList;
 }
 
-/** The hosts that NO_PROXY lists. */
+/** The hosts in NO_PROXY. */
 class NoProxy {
   readonly ignored: readonly string[];
   private readonly exemptions: readonly Exemption[];
@@ -132,7 +135,10 @@ class NoProxy {
   }
 }
 
-/** `host`, `.host`, `*.host`, `10.0.0.1`, `10.0.0.0/8`, `::1`, `[::1]`, `fd00::/8` or `*`, each but an IPv6 address without brackets with `:port`. */
+/**
+ * Parses `host`, `.host`, `*.host`, `10.0.0.1`, `10.0.0.0/8`, `::1`, `[::1]`, `fd00::/8` or `*`. All accept a `:port`,
+ * except an IPv6 address without brackets.
+ */
 function parseExemption(item: string): Exemption | undefined {
   const isBareIpv6 = familyOf(item.split('/', 1)[0] ?? '') === 'ipv6';
   const [, host = item, digits] = (isBareIpv6 ? null : /^(.*?)(?::(\d+))?$/.exec(item)) ?? [];
@@ -155,7 +161,7 @@ function addressesOf(host: string): BlockList | undefined {
   return list;
 }
 
-/** In lower case, without the brackets of an IPv6 address and without the dot at the end of a full name. */
+/** The host in lower case, without IPv6 brackets and without a final dot. */
 function plainHost(host: string): string {
   return host
     .toLowerCase()

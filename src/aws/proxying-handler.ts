@@ -14,16 +14,16 @@ import { type HttpProxy, type Proxies, portOf } from './proxy.ts';
 type Sdk = Parameters<NodeHttpHandler['handle']>[1];
 type Response = Awaited<ReturnType<NodeHttpHandler['handle']>>;
 
-/** Of a `NodeHttpHandler`, with options of its agents where that takes an agent too. */
+/** `NodeHttpHandler` options, with agent options instead of agents. */
 interface Settings extends NodeHttpHandlerOptions {
   readonly requestTimeout: number;
   readonly httpsAgent: { readonly keepAlive: boolean; readonly maxSockets: number };
 }
 
-/** Certificate authorities to trust beside those that Node trusts. */
+/** Certificate authorities to trust in addition to Node's. */
 interface CaBundle {
   readonly file: string;
-  /** What names the file. */
+  /** The setting that names the file. */
   readonly setting: string;
 }
 
@@ -33,16 +33,16 @@ interface Surroundings {
   readonly caBundle: CaBundle | undefined;
 }
 
-/** Sends requests through the proxies that are meant for them, and trusts the certificates of a CA bundle. */
+/** Sends requests through their proxies, and trusts the certificates of a CA bundle. */
 export class ProxyingHandler extends NodeHttpHandler {
   private readonly settings: Settings;
   private readonly proxies: Proxies | undefined;
-  /** In PEM; empty: what Node trusts. */
+  /** In PEM; empty for Node's default. */
   private readonly authorities: readonly string[];
-  /** The handlers of https, by the proxy or none; made when first needed, for loading certificates takes time. */
+  /** HTTPS handlers by proxy (undefined for direct); created on demand because loading certificates takes time. */
   private readonly secureHandlers = new Map<HttpProxy | undefined, NodeHttpHandler>();
 
-  /** @throws Failure where the bundle cannot be read (exit 3) or is none (exit 2) */
+  /** @throws Failure if the bundle can't be read (exit 3) or is invalid (exit 2) */
   constructor(settings: Settings, { env, proxies, caBundle }: Surroundings) {
     super(settings);
     this.settings = settings;
@@ -61,10 +61,10 @@ export class ProxyingHandler extends NodeHttpHandler {
     for (const handler of this.secureHandlers.values()) handler.destroy();
   }
 
-  /** A request without TLS is the proxy's to read and to send on. */
+  /** Sends a request without TLS to the proxy, which forwards it. */
   private async forward(request: HttpRequest, proxy: HttpProxy, sdk: Sdk): Promise<Response> {
     const { hostname, port, path } = request;
-    // Not for its constructor, which would put a slash before the path.
+    // Skips the constructor, which would put a slash before the path.
     const forwarded = Object.assign(HttpRequest.clone(request), {
       protocol: proxy.url.protocol,
       hostname: proxy.url.hostname,
@@ -102,7 +102,7 @@ export class ProxyingHandler extends NodeHttpHandler {
   }
 }
 
-/** One context for all connections, for each would load all certificates again. */
+/** One context for all connections, because each new one loads all certificates again. */
 function trusting(authorities: readonly string[]): { readonly secureContext?: SecureContext } {
   if (authorities.length === 0) return {};
   const all = [...rootCertificates, ...authorities];
@@ -113,10 +113,13 @@ function trusting(authorities: readonly string[]): { readonly secureContext?: Se
 type AgentOptions = ConstructorParameters<typeof HttpsProxyAgent<string>>[1];
 type ConnectOptions = Parameters<HttpsProxyAgent<string>['connect']>[1];
 
-/** A little less than a request has, so that it is the proxy that is said not to answer. */
+/** Slightly less than a request's timeout, so the error blames the proxy. */
 const SHARE_OF_TIMEOUT = 0.9;
 
-/** Connects to https hosts through a proxy. Whatever the proxy has against it is an error, which the library would pass off as the host's answer. */
+/**
+ * Connects to HTTPS hosts through a proxy. Throws the proxy's errors, which the library would return as the host's
+ * response.
+ */
 class TunnelAgent extends HttpsProxyAgent<string> {
   private readonly target: Pick<ConnectionOptions, 'secureContext'>;
   private readonly via: HttpProxy;
@@ -129,7 +132,10 @@ class TunnelAgent extends HttpsProxyAgent<string> {
     this.timeout = timeout * SHARE_OF_TIMEOUT;
   }
 
-  /** The library looks for `https` in the stack of the caller, finds it only at times, and then no connection is used twice. */
+  /**
+   * Always true: the library searches the caller's stack for `https`, often in vain, and then connections aren't
+   * reused.
+   */
   override isSecureEndpoint(): boolean {
     return true;
   }
@@ -143,7 +149,7 @@ class TunnelAgent extends HttpsProxyAgent<string> {
       status = statusCode;
       schemes = headers['proxy-authenticate'];
     });
-    // Read before the first `await` of the library.
+    // The library reads this before its first `await`.
     this.connectOpts = { ...this.connectOpts, signal: ending.signal };
     try {
       const socket = await super.connect(request, { ...options, ...this.target });
@@ -161,20 +167,20 @@ function headersFor({ authorization }: HttpProxy): Record<string, string> {
   return authorization === undefined ? {} : { 'Proxy-Authorization': authorization };
 }
 
-/** Whether it is the proxy that answers; errors of AWS are XML or JSON. */
+/** True if the response comes from the proxy; AWS's errors are XML or JSON. */
 function isOfProxy(status: number, { 'content-type': type = '' }: Response['response']['headers']): boolean {
   return status === 407 || (status >= 400 && /^text\/(?:html|plain)\b/.test(type));
 }
 
-/** There is no connection to the proxy, or no answer on it. */
+/** The error if the proxy can't be reached or doesn't respond. */
 function unreached({ url, variable }: HttpProxy, error: unknown): ProxyError {
   const code = isLate(error) ? 'ETIMEDOUT' : errorCode(error);
-  // Of several addresses that were tried, the error has a code alone.
-  const words = code === 'ETIMEDOUT' ? 'no answer in time' : reasonOf(error) || code;
+  // After trying several addresses, the error only has a code.
+  const words = code === 'ETIMEDOUT' ? 'no response in time' : reasonOf(error) || code;
   return new ProxyError(`${url.origin} (${variable}): ${words}`, null, code);
 }
 
-/** Ended here, or by the SDK, which calls what was reset a timeout too. */
+/** True for a timeout, here or in the SDK, which also calls a reset connection a timeout. */
 function isLate(error: unknown): boolean {
   return (
     error instanceof Error &&
@@ -182,13 +188,13 @@ function isLate(error: unknown): boolean {
   );
 }
 
-/** The proxy answered for itself. */
+/** The error for a response from the proxy itself. */
 function refusedBy(
   { url, variable, authorization }: HttpProxy,
   status: number,
   schemes: unknown,
 ): ProxyError {
-  const words = `${url.origin} (${variable}) answers ${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
+  const words = `${url.origin} (${variable}) returned ${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
   if (status !== 407) return new ProxyError(words, status >= 500 ? 'proxy' : 'proxy-refused');
   const given =
     authorization === undefined
@@ -203,14 +209,14 @@ function refusedBy(
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** The certificates of a bundle, in PEM. */
+/** A bundle's certificates, in PEM. */
 function readBundle({ file, setting }: CaBundle): readonly string[] {
   const location = { file };
-  const help = `Name a file of CA certificates in PEM with ${setting}, or remove it to trust what Node trusts.`;
+  const help = `Set ${setting} to a PEM file of CA certificates, or remove it to use Node's certificates.`;
   let text: string;
   try {
-    // Some devices never end.
-    if (statSync(file).isCharacterDevice()) throw new Error('is a device');
+    // Reading some devices never ends.
+    if (statSync(file).isCharacterDevice()) throw new Error('it is a device');
     text = readFileSync(file, 'latin1');
   } catch (error) {
     throw unavailable({ message: `${setting} cannot be read: ${reasonOf(error)}`, location, help }, error);
@@ -218,7 +224,7 @@ function readBundle({ file, setting }: CaBundle): readonly string[] {
   const certificates = text.match(CERTIFICATE) ?? [];
   const [first = ''] = certificates;
   if (!isCertificate(first))
-    throw refusal({ message: `${setting} is not a file of certificates in PEM`, location, help });
+    throw refusal({ message: `${setting} is not a PEM file of certificates`, location, help });
   return certificates;
 }
 
@@ -230,7 +236,7 @@ function isCertificate(pem: string): boolean {
   }
 }
 
-/** Node itself adds these only where no others are stated, and warns where the file cannot be read. */
+/** Node only adds these if no other CAs are set, and warns if it can't read the file. */
 function extraCertificates({ NODE_EXTRA_CA_CERTS: file }: Surroundings['env']): readonly string[] {
   try {
     return readFileSync(file ?? '', 'latin1').match(CERTIFICATE) ?? [];

@@ -3,17 +3,17 @@ import { memo } from '../memo.ts';
 import type { Operation } from './answers.ts';
 import type { CallTarget, Service } from './failure.ts';
 
-/** How often something may be called: so many at once, then so many per second. */
+/** A rate limit: a burst at once, then a number of calls per second. */
 export interface Rate {
   readonly perSecond: number;
   readonly burst: number;
-  /** Holds from the first throttle on: for a list whose pages come one after the other, and are seldom that fast. */
+  /** Applies only after the first throttle: for a list whose pages come one by one, and rarely that fast. */
   readonly onceThrottled?: true;
-  /** In any second, bursts included. */
+  /** Most calls in any second, bursts included. */
   readonly most?: number;
 }
 
-// Just under what AWS documents:
+// Just under AWS's documented limits:
 // https://docs.aws.amazon.com/singlesignon/latest/userguide/limits.html (20 per second for all of sso-admin together),
 // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html.
 const SSO_ADMIN: Rate = { perSecond: 19.3, burst: 6 };
@@ -28,23 +28,23 @@ const ORGANIZATIONS: Partial<Record<Operation, Rate>> = {
 };
 const ORGANIZATIONS_OTHER: Rate = { perSecond: 0.95, burst: 2 };
 /**
- * Of each operation in an account and region. AWS publishes none: DescribeCluster took about 80 of 100 calls at once (fidelity/kconnect
- * issue 751), and nodes that join share it, so this takes little of it.
+ * Per operation, account and region. AWS publishes no limit: DescribeCluster accepted about 80 of 100 calls at once
+ * (fidelity/kconnect issue 751). Joining nodes share the limit, so this uses little of it.
  */
 const EKS: Rate = { perSecond: 9.6, burst: 5 };
-/** Half of what an account has in a region, for others call STS too. */
+/** Half of an account's limit in a region, because others call STS too. */
 const ASSUME_ROLE: Rate = { perSecond: 298, burst: 60, most: 300 };
 
-/** How many calls may await their answers at a time. */
+/** How many calls may be in flight at a time. */
 export interface Width {
   readonly start: number;
   readonly most: number;
 }
 
-/** That of STS, and of IAM. */
+/** The width for STS, and for IAM. */
 export const WIDTH: Width = { start: 16, most: 64 };
 
-/** What a call has to wait for: its turn, and room among those that await their answers. */
+/** Conditions for a call: its turn, and room among the calls in flight. */
 interface Waits {
   readonly pace: RateLimiter | undefined;
   readonly room: ConcurrencyLimit | undefined;
@@ -57,7 +57,10 @@ interface Pace {
   readonly rate: Rate;
 }
 
-/** The limits of a run, one for each that AWS has. Where AWS documents none, or one that few runs reach, the width adapts instead. */
+/**
+ * A run's limits, one per AWS limit. Without a documented limit, or with one that few runs reach, the width adapts
+ * instead.
+ */
 export class CallLimits {
   private readonly limiter = memo(
     ({ rate }: Pace) => new RateLimiter(rate, this.clock),
@@ -66,7 +69,7 @@ export class CallLimits {
   private readonly rooms: Partial<Record<Service, ConcurrencyLimit>>;
   private readonly clock: Clock;
 
-  /** @param width of STS, and of IAM */
+  /** @param width for STS, and for IAM */
   constructor(width: Width, clock: Clock) {
     this.clock = clock;
     this.rooms = { sts: new ConcurrencyLimit(width), iam: new ConcurrencyLimit(width) };
@@ -78,7 +81,7 @@ export class CallLimits {
   }
 }
 
-/** The rate of a call, and what shares it: calls of one key. */
+/** A call's rate; calls with the same key share it. */
 function paceOf({ service, region, accountId }: LimitedTarget, operation: Operation): Pace | undefined {
   switch (service) {
     case 'sso-admin':
@@ -96,16 +99,18 @@ function paceOf({ service, region, accountId }: LimitedTarget, operation: Operat
   }
 }
 
-/** After a throttle the rate falls to this part of itself, at most to `FLOOR` of the full one. */
+/** A throttle multiplies the rate by `BACK_OFF`, down to `FLOOR` of the full rate. */
 const BACK_OFF = 0.7;
 const FLOOR = 0.2;
-/** The full rate would come back from nothing in the time of so many calls, but with no more than this part of itself a second. */
+/**
+ * A rate of zero would fully recover in the time of this many calls, but by no more than `FASTEST_RECOVERY` per second.
+ */
 const CALLS_TO_RECOVER = 200;
 const FASTEST_RECOVERY = 1;
 
 /**
- * Hands out turns at a steady rate: staying below AWS's limit is better than being throttled and asking again. When AWS throttles
- * all the same (others share the limit), it slows down for a while.
+ * Grants turns at a steady rate: staying below AWS's limit beats being throttled and retrying. If AWS throttles anyway
+ * (others share the limit), it slows down for a while.
  */
 export class RateLimiter {
   private readonly rate: Rate;
@@ -114,11 +119,11 @@ export class RateLimiter {
   private factor = 1;
   private slowdowns = 0;
   private lastSlowdown = Number.NEGATIVE_INFINITY;
-  /** Settled once the last turn that was asked for has come. */
+  /** Settles when the last requested turn has come. */
   private queue: Promise<void> = Promise.resolve();
-  /** When the turns of the last second were, where their number is limited. */
+  /** Times of the last second's turns, if their number is limited. */
   private readonly turns: number[] = [];
-  /** When the next turn would be due if there were no bursts. */
+  /** Time of the next turn without bursts. */
   private due = Number.NEGATIVE_INFINITY;
 
   constructor(rate: Rate, clock: Clock) {
@@ -128,12 +133,12 @@ export class RateLimiter {
   }
 
   /**
-   * Resolves when it is the caller's turn, first come first served.
-   * @param enter waited for by the first in the queue, before its turn: a turn is for a call that goes out then
-   * @returns what `slowDown` is to be told if that call is throttled
+   * Resolves when it is the caller's turn, first come, first served.
+   * @param enter awaited by the first in the queue before its turn, so that the call goes out at its turn
+   * @returns the value to pass to `slowDown` if the call is throttled
    */
   async turn(signal: AbortSignal, enter = async () => {}): Promise<number> {
-    // Whoever waits has no turn yet, so that a slowdown holds for all of them.
+    // Waiting callers have no turn yet, so a slowdown applies to all of them.
     const turn = this.queue.then(enter).then(() => this.next(signal));
     this.queue = turn.catch(() => {});
     await turn;
@@ -141,9 +146,10 @@ export class RateLimiter {
   }
 
   /**
-   * Calls that were under way together and are throttled together say so once: what went out before the last slowdown is no news.
-   * @param since what `turn` returned
-   * @param pause milliseconds that AWS wants to be left alone
+   * Slows down once for calls that were in flight together: a throttle of a call sent before the last slowdown is old
+   * news.
+   * @param since the value that `turn` returned
+   * @param pause milliseconds that AWS asks to wait
    */
   slowDown(since: number, pause = 0): void {
     const now = this.clock.now();
@@ -153,7 +159,7 @@ export class RateLimiter {
       this.slowdowns += 1;
       this.lastSlowdown = now;
     }
-    // AWS has nothing left, so there is no burst either.
+    // AWS has no capacity left, so no burst either.
     this.due = Math.max(this.due, now + pause + this.rate.burst * this.interval(now));
   }
 
@@ -172,7 +178,7 @@ export class RateLimiter {
     return due - (this.rate.burst - 1) * interval - now;
   }
 
-  /** Until one more is not too many in a second. */
+  /** Time until one more call fits into a second. */
   private untilFewer(now: number): number {
     while ((this.turns[0] ?? now) <= now - 1000) this.turns.shift();
     const oldest = this.turns[this.turns.length - (this.rate.most ?? 0)];
@@ -189,22 +195,22 @@ export class RateLimiter {
   }
 }
 
-/** So many more calls with each round of answers, once AWS has throttled. */
+/** Extra calls in flight per round of answers, after the first throttle. */
 const MORE_PER_ROUND = 4;
 
-/** How a call ended, as far as the next ones are concerned: with an answer, throttled, or without either. */
+/** How a call ended, for the next ones: with an answer, throttled, or neither. */
 export type CallEnd = 'answered' | 'throttled' | 'failed';
 
 /**
- * Lets so many calls await their answers at a time, and finds out how many: twice as many with every round of answers until AWS
- * throttles for the first time, a few more with every round from then on, and half as many after a throttle.
+ * Limits the calls in flight and adapts the limit: it doubles with every round of answers until the first throttle,
+ * then grows by a few calls per round, and halves after each throttle.
  */
 export class ConcurrencyLimit {
   private readonly most: number;
   private width: number;
   private narrowings = 0;
   private inFlight = 0;
-  // p-limit's queue is a linked list: its dead links that V8 holds for old would keep answers in memory that nobody needs.
+  // p-limit's queue is a linked list: dead links in V8's old generation would keep unneeded answers in memory.
   private readonly waiting: (() => void)[] = [];
 
   constructor({ start, most }: Width) {
@@ -213,8 +219,8 @@ export class ConcurrencyLimit {
   }
 
   /**
-   * Resolves when there is room for the call, first come first served.
-   * @returns what `leave` is to be told
+   * Resolves when there is room for the call, first come, first served.
+   * @returns the value to pass to `leave`
    */
   async enter(): Promise<number> {
     if (this.hasRoom()) this.inFlight += 1;
@@ -222,7 +228,9 @@ export class ConcurrencyLimit {
     return this.narrowings;
   }
 
-  /** @param since what `enter` returned: of calls that are throttled together, only the first one narrows it */
+  /**
+   * @param since the value that `enter` returned: only the first of several calls throttled together narrows the limit
+   */
   leave(end: CallEnd, since: number): void {
     if (end === 'answered') this.widen();
     if (end === 'throttled' && since === this.narrowings) this.narrow();
@@ -235,7 +243,7 @@ export class ConcurrencyLimit {
     }
   }
 
-  /** A width that is not used says nothing about a larger one. */
+  /** Widens only if the width is fully used: otherwise nothing is known about a larger one. */
   private widen(): void {
     if (this.inFlight < Math.floor(this.width)) return;
     this.width = Math.min(this.most, this.width + (this.narrowings === 0 ? 1 : MORE_PER_ROUND / this.width));

@@ -1,17 +1,17 @@
 /**
- * What this process has sent or was given as a secret. A server, or something in its place, may repeat any of it in an error, and the text of that
- * error passes through many hands: so it is known here, once, rather than by each of them.
+ * Secrets that this process has sent or received. A server, or something in its place, may repeat any of them in an
+ * error, and the text of the error passes through many layers; keeping the secrets here spares each layer the check.
  */
 const secrets = new Set<string>();
 
-/** Shorter ones are words that stand in messages anyway. */
+/** Shorter values are also ordinary words in messages. */
 const SHORTEST = 8;
 
-/** Headers that hold a secret by themselves. */
+/** Headers whose whole value is a secret. */
 const SECRET_HEADERS =
   /^(x-amz-security-token|x-amz-sso_bearer_token|authorization|x-aws-ec2-metadata-token)$/i;
 
-/** Takes note of secrets, which no message may hold from now on. */
+/** Registers secrets to keep out of all messages from now on. */
 export function keepSecret(...values: readonly (string | undefined)[]): void {
   for (const value of values) {
     if (value === undefined || value.length < SHORTEST || secrets.has(value)) continue;
@@ -20,17 +20,17 @@ export function keepSecret(...values: readonly (string | undefined)[]): void {
   }
 }
 
-/** Takes note of those in the headers of a request. */
+/** Registers the secrets in a request's headers. */
 export function keepSecretsOf(headers: Readonly<Record<string, string>>): void {
-  // A signature is of one request, and of no use afterwards.
+  // A signature is only good for its own request.
   for (const [name, value] of Object.entries(headers))
     if (SECRET_HEADERS.test(name) && !value.startsWith('AWS4-')) keepSecret(value);
 }
 
-/** The text without secrets: those that are known, and whatever looks like one. */
+/** The text without registered secrets, or anything that looks like a secret. */
 export function redact(text: string): string {
   let clean = text;
-  // One can be a part of another, whose rest would stay.
+  // One secret can contain another: replacing the shorter first would leave the rest.
   const longestFirst = [...secrets].sort((one, other) => other.length - one.length);
   for (const secret of longestFirst) clean = clean.replaceAll(secret, '…');
   return clean

@@ -10,7 +10,7 @@ type RequestHandler = STSClient['config']['requestHandler'];
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** What decides on the way that requests take. */
+/** Settings that decide the route of requests. */
 export interface NetworkOptions {
   readonly env: Env;
   readonly proxies: Proxies | undefined;
@@ -19,8 +19,8 @@ export interface NetworkOptions {
 const PROXY_VARIABLES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'];
 
 /**
- * The proxies that the environment names; undefined where it names none.
- * @throws Failure (exit 2) for the address of a proxy that is none
+ * The proxies in the environment; undefined without any.
+ * @throws Failure (exit 2) for an invalid proxy address
  */
 export async function findProxies(
   env: Env,
@@ -31,22 +31,22 @@ export async function findProxies(
   return new Proxies(env, onFinding);
 }
 
-/** Sends the requests of a profile. */
+/** Sends a profile's requests. */
 export interface Transport {
   readonly requestHandler: RequestHandler;
-  /** Why the last request got no response, if it got none. */
+  /** The last request's connection error, if it failed. */
   readonly connectionError: () => unknown;
 }
 
-/** Connections to one host: enough for STS and IAM behind the same one, and for listing and Identity Center beside them. */
+/** Connections per host: enough for STS and IAM on one host, plus listing and Identity Center. */
 const MAX_SOCKETS = 2 * WIDTH.most + 16;
 
 /**
- * Also sends the requests that the profile's credentials take, but for instance metadata and container credentials: the SDK asks for
- * those directly.
- * @param profile whose settings count; null: those of AWS_PROFILE, or the default profile's
+ * Also sends the requests for the profile's credentials, except to instance metadata and container credentials: the SDK
+ * sends those directly.
+ * @param profile whose settings apply; null for AWS_PROFILE's or the default profile's
  * @param timeout milliseconds
- * @throws Failure where a CA bundle cannot be read (exit 3) or is none (exit 2)
+ * @throws Failure if a CA bundle can't be read (exit 3) or is invalid (exit 2)
  */
 export async function openTransport(
   { env, proxies }: NetworkOptions,
@@ -68,7 +68,7 @@ export async function openTransport(
   return remembering(new ProxyingHandler(settings, { env, proxies, caBundle }));
 }
 
-/** The SDK's providers of credentials pass on only the words of a connection error, and sometimes not even those. */
+/** Keeps connection errors: the SDK's credential providers pass on their text at most. */
 function remembering(handler: RequestHandler): Transport {
   let error: unknown;
   const handle: RequestHandler['handle'] = async (request, options) => {
@@ -98,5 +98,5 @@ async function findCaBundle(env: Env, profile: string | null) {
     profile === null ? {} : { profile },
   );
   const file = await ofProfile();
-  return file ? { file, setting: 'ca_bundle of the profile' } : undefined;
+  return file ? { file, setting: 'ca_bundle in the profile' } : undefined;
 }

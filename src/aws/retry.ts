@@ -6,10 +6,10 @@ import { type CallEnd, CallLimits, WIDTH, type Width } from './rate-limit.ts';
 import { type Classified, classify, translate } from './translate-error.ts';
 import { inTime, interrupted, orAbort, sleep, TimeUp } from './waiting.ts';
 
-/** A request on its way out. */
+/** A request about to be sent. */
 export interface OutgoingCall extends Omit<AwsCall, 'profile'> {
   readonly operation: Operation;
-  /** 1 for the first, more for a retry. */
+  /** 1 for the first attempt. */
   readonly attempt: number;
 }
 
@@ -22,25 +22,25 @@ export const TIMING: Timing = { timeout: 15_000, deadline: 60_000, now: () => pe
 
 type Send = () => Promise<unknown>;
 
-/** What a call has left, in milliseconds. */
+/** A call's remaining time, in milliseconds. */
 interface Budget {
   /** For its attempts. */
   left: number;
-  /** For pauses that AWS asks for. */
+  /** For pauses that AWS requests. */
   pauses: number;
 }
 
-/** How often a call is tried, by what went wrong last. */
+/** Most attempts for a call, by its last error. */
 const ATTEMPTS = { usual: 9, timeout: 3, unreachable: 3, invalidResponse: 4 };
-/** Milliseconds before the second attempt, at most; it doubles from there. */
+/** Maximum pause in milliseconds before the second attempt; it doubles for each further one. */
 const FIRST_PAUSE = { throttled: 400, other: 100 };
 const LONGEST_PAUSE = 8_000;
 const UNREACHABLE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
 
 /**
- * Sends calls: each in its turn, again when AWS or the network failed or the response is invalid, and none after the signal.
- * The SDK's own retries are off (`maxAttempts: 1`): its retry quota gives up when many calls fail at once, and it knows nothing of
- * truncated responses.
+ * Sends calls in turn, retries failures of AWS or the network and invalid responses, and sends none after the signal.
+ * The SDK's own retries are off (`maxAttempts: 1`): its retry quota gives up when many calls fail at once, and it
+ * doesn't retry truncated responses.
  */
 export class Retrier {
   readonly signal: AbortSignal;
@@ -56,9 +56,9 @@ export class Retrier {
   }
 
   /**
-   * @param send makes the call once
-   * @param asked what the answer has to agree with; left out only by tests of other things
-   * @returns what the operation must return, checked
+   * @param send makes one attempt
+   * @param asked what the answer must agree with; only tests omit it
+   * @returns the checked answer
    * @throws AwsFailure, or `interrupted` after the signal
    */
   async call<Name extends Operation>(
@@ -121,8 +121,9 @@ export class Retrier {
   }
 
   /**
-   * Waits no longer when the time is up: an answer that drips in, a byte a second, meets no other limit. The request itself ends with
-   * the connections: the SDK, given a signal, would put its middleware together again for each call, a fifth of all that a run allocates.
+   * Stops waiting when the time is up; no other limit catches a response that arrives a byte per second. The request
+   * itself ends with the connections: with a signal, the SDK would rebuild its middleware for each call, a fifth of all
+   * memory a run allocates.
    */
   private async withinBudget(send: Send, budget: Budget): Promise<unknown> {
     const started = performance.now();
@@ -145,7 +146,7 @@ function attemptsFor({ kind, code, isTransient, isTimeout }: Classified): number
   return isTimeout ? ATTEMPTS.timeout : ATTEMPTS.usual;
 }
 
-/** Anything between nothing and twice as long as the last time, so that callers who failed together do not return together. */
+/** A random pause, so that callers that failed together don't retry together; its maximum doubles each time. */
 function pauseBefore(attempt: number, { kind }: Classified): number {
   const first = kind === 'throttled' ? FIRST_PAUSE.throttled : FIRST_PAUSE.other;
   return Math.random() * Math.min(LONGEST_PAUSE, first * 2 ** (attempt - 1));

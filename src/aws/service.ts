@@ -3,7 +3,7 @@ import { type AwsFailure, type CallTarget, contradiction, type Service } from '.
 import type { Identity } from './identity.ts';
 import { allItems, byKey, type Page, pages } from './pages.ts';
 
-/** The SDK's command for each operation of a service that is used. */
+/** The SDK's command for each operation in use. */
 type Commands = Readonly<Record<string, new (...input: never[]) => unknown>>;
 type Input<Table extends Commands, Name extends keyof Table> = NonNullable<
   ConstructorParameters<Table[Name]>[0]
@@ -14,17 +14,17 @@ interface Client<Table extends Commands> {
   send(command: Command<Table>): Promise<unknown>;
 }
 
-/** How a page of a list names the next one. */
+/** The member of a page that holds the next page's token. */
 const NEXT_PAGE: Partial<Record<Service, string>> = { eks: 'nextToken', iam: 'Marker' };
 
-/** One identity's calls to one service in one region: the room's subclasses know its operations. */
+/** One identity's calls to one service in one region; subclasses add the operations. */
 export abstract class AwsService<Table extends Commands> {
   protected readonly target: CallTarget;
   private readonly identity: Identity;
   private readonly client: Client<Table>;
   private readonly commands: Table;
 
-  /** @param target with the account that is asked, where that is not the identity's own or has limits of its own */
+  /** @param target includes the account if it isn't the identity's own or has separate rate limits */
   constructor(
     identity: Identity,
     target: Omit<CallTarget, 'profile'>,
@@ -37,7 +37,7 @@ export abstract class AwsService<Table extends Commands> {
     this.commands = commands;
   }
 
-  /** What two answers of the service say, where both cannot be true. */
+  /** The failure for two answers of the service that can't both be true. */
   contradiction(operation: keyof Table & Operation, detail: string): AwsFailure {
     return contradiction({ ...this.target, operation }, detail);
   }
@@ -54,7 +54,7 @@ export abstract class AwsService<Table extends Commands> {
     return retrier.call(this.target, operation, send, asked);
   }
 
-  /** Every page of a list, as it comes. */
+  /** A list, page by page. */
   protected pages<Name extends keyof Table & Operation, T>(
     operation: Name,
     input: Input<Table, Name>,
@@ -81,8 +81,8 @@ export abstract class AwsService<Table extends Commands> {
   }
 
   /**
-   * The items of a list, each once.
-   * @throws AwsFailure `contradiction` for two of one key that differ
+   * All items of a list, without duplicates.
+   * @throws AwsFailure `contradiction` if two items with the same key differ
    */
   protected async listOnce<Name extends keyof Table & Operation, T>(
     operation: Name,

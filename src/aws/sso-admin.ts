@@ -11,13 +11,13 @@ import type { Answer, PrincipalType } from './answers.ts';
 import type { Identity } from './identity.ts';
 import { AwsService } from './service.ts';
 
-/** An instance as it shows in some region. */
+/** An instance as listed in a region. */
 interface ListedInstance {
   readonly arn: string;
   readonly identityStoreId: string;
-  /** Its home. */
+  /** Its home region. */
   readonly region: string;
-  /** Of the organization's instance, the management account; null where AWS does not say. */
+  /** For the organization's instance, the management account; null if AWS doesn't say. */
   readonly ownerAccountId: string | null;
 }
 
@@ -32,13 +32,13 @@ const COMMANDS = {
 
 const MaxResults = 100;
 
-/** Reads instances of IAM Identity Center, their permission sets and who is assigned these, in one region. */
+/** Reads IAM Identity Center instances, their permission sets and assignments, in one region. */
 export class SsoAdmin extends AwsService<typeof COMMANDS> {
   constructor(identity: Identity, region: string) {
     super(identity, { service: 'sso-admin', region }, identity.clients.of(SSOAdminClient, region), COMMANDS);
   }
 
-  /** The instances that show in this region, which may have their home in another. */
+  /** The instances listed in this region; their home region may be another one. */
   instances(): Promise<ListedInstance[]> {
     return this.listOnce(
       'ListInstances',
@@ -59,21 +59,21 @@ export class SsoAdmin extends AwsService<typeof COMMANDS> {
     return PermissionSet.Name;
   }
 
-  /** The ARNs of the permission sets that are provisioned in an account; AWS may leave out a list that is empty. */
+  /** The ARNs of the permission sets provisioned in an account; AWS may omit an empty list. */
   permissionSetsOf(InstanceArn: string, AccountId: string): Promise<string[]> {
     const input = { InstanceArn, AccountId, MaxResults };
     return this.list('ListPermissionSetsProvisionedToAccount', input, (answer) => answer.PermissionSets);
   }
 
-  /** Everybody who is assigned a permission set in an account, those who were deleted too. */
+  /** All assignments of a permission set in an account, including deleted principals. */
   assignmentsOn(InstanceArn: string, AccountId: string, PermissionSetArn: string) {
     const input = { InstanceArn, AccountId, PermissionSetArn, MaxResults };
     return this.list('ListAccountAssignments', input, listedAssignments);
   }
 
   /**
-   * What a principal is assigned, in one account or everywhere. For a user that includes what comes through groups, with the group
-   * as the principal. Only the management account may ask, and a principal that was deleted has none.
+   * A principal's assignments, in one account or everywhere. A user's include assignments through groups, with the
+   * group as the principal. Only the management account may make this call, and a deleted principal has no assignments.
    */
   assignmentsOf(InstanceArn: string, PrincipalType: PrincipalType, PrincipalId: string, accountId?: string) {
     const filter = accountId === undefined ? {} : { Filter: { AccountId: accountId } };
@@ -82,7 +82,7 @@ export class SsoAdmin extends AwsService<typeof COMMANDS> {
   }
 }
 
-/** None for an instance that has no store yet. */
+/** Empty for an instance without a store yet. */
 function listedInstance(
   instance: Answer<'ListInstances'>['Instances'][number],
   askedRegion: string,

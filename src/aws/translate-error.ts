@@ -63,7 +63,7 @@ const NETWORK_CODES = new Set([
   'ETIMEDOUT',
 ]);
 
-/** Codes of TLS: the certificate, or the authority behind it, is not one that Node trusts. */
+/** TLS error codes: Node trusts neither the certificate nor its authority. */
 const UNTRUSTED_CODES = new Set([
   'CERT_HAS_EXPIRED',
   'CERT_UNTRUSTED',
@@ -75,17 +75,17 @@ const UNTRUSTED_CODES = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
 
-/** What the SDK calls a refusal without a code of AWS, or in HTML. */
+/** The SDK's names for an error response without an AWS code, or in HTML. */
 const NAMES_OF_STRANGERS = new Set(['Unknown', 'Error', 'SyntaxError']);
 
-/** What the SDK says about credentials that it cannot find, by how they are found. */
+/** The SDK's words for missing credentials, by kind of source. */
 const WORDS_OF_CREDENTIALS: readonly (readonly [RegExp, AwsFailureKind])[] = [
   [/\baws login\b/i, 'login-expired'],
   [/\bexpired\b/i, 'expired'],
   [/\baws sso login\b|\bSSO (session|token)\b/i, 'signed-out'],
 ];
 
-/** Turns whatever the SDK threw into a failure with a kind, AWS's words in one line, and no secret in it. */
+/** Turns any error from the SDK into a failure with a kind, AWS's words on one line, and no secrets. */
 export function translate(error: unknown, call: AwsCall): AwsFailure {
   if (error instanceof AwsFailure) return error;
   const { service, operation, region, profile } = call;
@@ -95,7 +95,7 @@ export function translate(error: unknown, call: AwsCall): AwsFailure {
 }
 
 /**
- * STS was asked first and took the key: where Identity Center or EKS does not know it, its region is one that the account has not enabled.
+ * STS already accepted the key: if Identity Center or EKS rejects it, the account hasn't enabled the region.
  * https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
  */
 function kindFor(service: Service, kind: AwsFailureKind): AwsFailureKind {
@@ -103,15 +103,15 @@ function kindFor(service: Service, kind: AwsFailureKind): AwsFailureKind {
   return kind === 'unknown-key' && isRegional ? 'region' : kind;
 }
 
-/** What an error says about trying again. */
+/** An error's properties that decide on a retry. */
 export interface Classified {
   readonly kind: AwsFailureKind;
-  /** The system's code of a connection error; empty where there is none. */
+  /** The system error code of the connection; empty without one. */
   readonly code: string;
-  /** Whether the same call may well succeed in a moment. */
+  /** True if a retry might succeed. */
   readonly isTransient: boolean;
   readonly isTimeout: boolean;
-  /** Milliseconds that AWS wants a throttled call to wait. */
+  /** Milliseconds that AWS asks a throttled call to wait. */
   readonly askedPause: number;
 }
 
@@ -130,7 +130,7 @@ export function classify(error: unknown): Classified {
     kind,
     code,
     isTransient: TRANSIENT.has(kind) || statusOf(error) >= 500 || isSkewed,
-    // The SDK calls a connection that was reset a timeout too; only the code tells them apart.
+    // The SDK also calls a reset connection a timeout; only the code distinguishes them.
     isTimeout:
       error instanceof Error && error.name === 'TimeoutError' && code !== 'ECONNRESET' && code !== 'EPIPE',
     askedPause: kind === 'throttled' ? retryAfter(error) * 1000 : 0,
@@ -144,7 +144,7 @@ function kindOf(error: unknown): AwsFailureKind {
   const kind = KIND_BY_NAME[name];
   if (kind === 'no-credentials') return kindOfMissing(error, message);
   if (kind === 'unknown-key' && /\bexpired\b/i.test(message)) return 'expired';
-  // Identity Center says with these, on whatever exception, that it cannot decrypt its data: nothing is missing, denied or invalid.
+  // Identity Center can't decrypt its data, whatever the exception says: nothing is missing, denied or invalid.
   if (kind !== 'throttled' && /^KMS_/.test(String(property(error, 'Reason') ?? ''))) return 'kms';
   if (kind) return kind;
   const status = statusOf(error);
@@ -153,18 +153,18 @@ function kindOf(error: unknown): AwsFailureKind {
   if (UNTRUSTED_CODES.has(code)) return 'untrusted';
   if (NETWORK_CODES.has(code) || /^(aborted|socket hang up)$/.test(message)) return 'network';
   if (status >= 300 && status < 500 && NAMES_OF_STRANGERS.has(name)) return 'not-aws';
-  // It arrived as a success and could not be read.
+  // It arrived as a success but couldn't be parsed.
   return status >= 200 && status < 300 ? 'invalid-response' : 'other';
 }
 
-/** Why there are no credentials. The way to them may be broken too: then the cause has the code. */
+/** Why there are no credentials. If the connection to their source failed, the cause has the code. */
 function kindOfMissing(error: unknown, message: string): AwsFailureKind {
   if (UNTRUSTED_CODES.has(codeOf(error)) || /self-signed certificate|unable to (get|verify)/.test(message))
     return 'untrusted';
   return WORDS_OF_CREDENTIALS.find(([words]) => words.test(message))?.[1] ?? 'no-credentials';
 }
 
-/** The system's code of a connection error (`ENOTFOUND`), wherever in the chain of causes it is; empty when there is none. */
+/** The system error code of the connection (`ENOTFOUND`), from anywhere in the chain of causes; empty without one. */
 function codeOf(error: unknown): string {
   const code = property(error, 'code');
   if (typeof code === 'string') return code;
@@ -177,7 +177,7 @@ function statusOf(error: unknown): number {
   return typeof status === 'number' ? status : 0;
 }
 
-/** Seconds after which AWS wants to be asked again, as it says in the answer or in a header; 0 where it says nothing. */
+/** Seconds until AWS allows a retry, from the answer or a header; 0 without either. */
 function retryAfter(error: unknown): number {
   const headers = property(property(error, '$response'), 'headers');
   const stated = Number(property(error, 'RetryAfterSeconds') ?? property(headers, 'retry-after') ?? 0);
@@ -189,15 +189,15 @@ function metadataOf(error: unknown): Readonly<Record<string, unknown>> | undefin
   return isObject(metadata) ? metadata : undefined;
 }
 
-/** The first line of what AWS says. Behind it may stand the signed request (SignatureDoesNotMatch), token and all. */
+/** The first line of AWS's message. The rest may contain the signed request (SignatureDoesNotMatch), token and all. */
 function wordsOf(error: unknown): string {
   const { name, message } = asError(error);
-  // A parser's words about a truncated response, or a page of HTML, help nobody.
+  // A parser's complaint about a truncated response or an HTML page helps nobody.
   if (kindOf(error) === 'invalid-response' && name !== 'InvalidResponse')
-    return 'it is truncated, or not from AWS';
+    return 'it is truncated or not from AWS';
   if (kindOf(error) === 'not-aws') return `HTTP ${statusOf(error)}`;
   const lines = message.split(/[\r\n]+/);
-  // Of a command that failed, only what it said: the command itself may hold a secret.
+  // Only the output of a failed command: its command line may contain a secret.
   const [line = ''] = lines[0]?.startsWith('Command failed: ') ? [lines[1] || 'its command failed'] : lines;
   const words = line.trim() || codeOf(error) || name;
   const reason = property(error, 'Reason');
@@ -205,7 +205,7 @@ function wordsOf(error: unknown): string {
   return redact(typeof reason === 'string' && /^\w+$/.test(reason) ? `${own} (${reason})` : own);
 }
 
-/** For --debug: where it was thrown, without the SDK's copy of the request and the answer. */
+/** The stack trace for --debug, without the SDK's copy of the request and response. */
 function withoutSecrets(error: unknown, detail: string): Error {
   const { name, stack } = asError(error);
   const clean = new Error(detail);

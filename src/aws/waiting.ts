@@ -1,11 +1,11 @@
 import { Failure } from '../errors.ts';
 
-/** Exit 130: somebody pressed Ctrl-C. */
+/** Exit 130, after Ctrl-C. */
 export function interrupted(): Failure {
   return new Failure(130, [{ message: 'interrupted', help: 'Nothing was written.' }]);
 }
 
-/** Waits; ends at once, with `interrupted`, when the signal is aborted. */
+/** Waits, or throws `interrupted` as soon as the signal aborts. */
 export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   return abortable(signal, (done) => {
     const timer = setTimeout(done, milliseconds);
@@ -14,8 +14,8 @@ export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> 
 }
 
 /**
- * A promise that the signal ends too: some of what the SDK does (finding credentials) listens to no signal. Whatever becomes of the
- * promise itself after that is nobody's concern any more, and no unhandled rejection.
+ * The promise, or `interrupted` as soon as the signal aborts: parts of the SDK (finding credentials) ignore signals.
+ * After that, the promise's result is dropped, and its rejection isn't unhandled.
  */
 export function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   promise.catch(() => {});
@@ -25,16 +25,16 @@ export function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T>
   });
 }
 
-/** What `inTime` fails with; the SDK's own have the same name. */
+/** Thrown by `inTime`; named like the SDK's timeout errors. */
 export class TimeUp extends Error {
   override readonly name = 'TimeoutError';
 }
 
-/** A promise that fails with `TimeUp` after so many milliseconds. */
+/** The promise, or `TimeUp` after `time` milliseconds. */
 export function inTime<T>(
   promise: Promise<T>,
   time: number,
-  message = `no answer within ${time / 1000} s`,
+  message = `no response within ${time / 1000} s`,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new TimeUp(message)), time);

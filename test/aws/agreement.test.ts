@@ -61,10 +61,10 @@ const CASES: readonly (readonly [Operation, object, unknown, readonly (readonly 
       [{ Account: OTHER, Arn: `arn:aws:iam::${OTHER}:user/u` }, `asked for account ${ACCOUNT}, got ${OTHER}`],
       [
         { Account: ACCOUNT, Arn: `arn:aws:iam::${OTHER}:user/u` },
-        `says account ${ACCOUNT} in partition aws, and arn:aws:iam::${OTHER}:`,
+        `account ${ACCOUNT} in partition aws does not match arn:aws:iam::${OTHER}:`,
       ],
-      [{ Account: ACCOUNT, Arn: `arn:aws-cn:iam::${ACCOUNT}:user/u` }, 'and arn:aws-cn:iam'],
-      [{ Account: ACCOUNT, Arn: 'engineer' }, 'and engineer'],
+      [{ Account: ACCOUNT, Arn: `arn:aws-cn:iam::${ACCOUNT}:user/u` }, 'does not match arn:aws-cn:iam'],
+      [{ Account: ACCOUNT, Arn: 'engineer' }, 'does not match engineer'],
     ],
   ],
   [
@@ -93,12 +93,12 @@ const CASES: readonly (readonly [Operation, object, unknown, readonly (readonly 
     [
       [
         roles(ROLE, ROLE.replace(ACCOUNT, OTHER)),
-        `asked for role/p/* of account ${ACCOUNT} in partition aws, got arn:aws:iam::${OTHER}:`,
+        `asked for role/p/* in account ${ACCOUNT} in partition aws, got arn:aws:iam::${OTHER}:`,
       ],
       [roles(ROLE.replace('aws', 'aws-cn')), 'got arn:aws-cn:'],
       [roles(ROLE.replace('/p/', '/q/')), 'got arn:aws:iam::111111111111:role/q/r'],
-      [roles(`${ROLE}2`), `role r has the ARN ${ROLE}2`],
-      [{ ...roles(ROLE), Marker: 'm' }, 'the list ends (IsTruncated is false), and how it goes on (Marker)'],
+      [roles(`${ROLE}2`), `role r has ARN ${ROLE}2`],
+      [{ ...roles(ROLE), Marker: 'm' }, 'IsTruncated is false, but there is a Marker'],
     ],
   ],
   [
@@ -131,7 +131,7 @@ const CASES: readonly (readonly [Operation, object, unknown, readonly (readonly 
     'ListOrganizationalUnitsForParent',
     { ParentId: 'ou-1' },
     { OrganizationalUnits: [{ Id: 'ou-2', Name: 'n' }] },
-    [[{ OrganizationalUnits: [{ Id: 'ou-1', Name: 'n' }] }, 'ou-1 is listed as a unit below itself']],
+    [[{ OrganizationalUnits: [{ Id: 'ou-1', Name: 'n' }] }, 'ou-1 is listed as its own child']],
   ],
   ['ListRoots', {}, { Roots: [{ Id: 'r-1' }] }, []],
   [
@@ -152,7 +152,7 @@ const CASES: readonly (readonly [Operation, object, unknown, readonly (readonly 
             MasterAccountArn: `arn:aws:organizations::${OTHER}:account/o-1/${OTHER}`,
           },
         },
-        `it says account ${ACCOUNT}, and arn:aws:organizations::${OTHER}:`,
+        `account ${ACCOUNT} does not match arn:aws:organizations::${OTHER}:`,
       ],
     ],
   ],

@@ -34,7 +34,7 @@ describe('an answer that lacks what it must hold is invalid, and says what', () 
     ['ListRoles', undefined, 'it is empty'],
     ['ListRoles', { Roles: [ROLE, { ...ROLE, Arn: undefined }] }, 'Roles.1.Arn is missing'],
     ['ListRoles', { Roles: [{ ...ROLE, CreateDate: new Date('?') }] }, 'Roles.0.CreateDate is invalid'],
-    ['ListRoles', { Roles: [], IsTruncated: true, Marker: '' }, 'IsTruncated has no Marker'],
+    ['ListRoles', { Roles: [], IsTruncated: true, Marker: '' }, 'IsTruncated is set without a Marker'],
     ['ListAccounts', { Accounts: null }, 'Accounts is missing'],
     ['ListAccounts', { Accounts: [{ Id: '1', Name: 'a' }] }, 'Accounts.0.Id is invalid'],
     ['ListAccounts', { Accounts: [{ Id: '0123456789012', Name: 'a' }] }, 'Accounts.0.Id is invalid'],

@@ -34,12 +34,12 @@ test('asks again when an empty page leads to itself, but not for ever', async ()
     return asked < 4 ? { items: [], next: 'x' } : { items: ['b'], next: undefined };
   };
   expect(await allItems(read)).toEqual(['a', 'b']);
-  await expect(allItems(async () => ({ items: [], next: 'x' }))).rejects.toThrow('in circles');
+  await expect(allItems(async () => ({ items: [], next: 'x' }))).rejects.toThrow('the list loops');
 });
 
 test('a page with items that leads to itself would give them twice', async () => {
   const read = reader({ first: { items: ['a'], next: '2' }, 2: { items: ['b'], next: '2' } });
-  await expect(allItems(read)).rejects.toThrow('in circles');
+  await expect(allItems(read)).rejects.toThrow('the list loops');
 });
 
 describe('a listing that does not end is invalid', () => {
@@ -52,7 +52,9 @@ describe('a listing that does not end is invalid', () => {
       2: { items: ['c'], next: '1' },
     });
     await expect(allItems(read)).rejects.toMatchObject({ exitCode: 3, kind: 'invalid-response' });
-    await expect(allItems(read)).rejects.toThrow(/^iam:ListRoles returned an invalid response: .*in circles/);
+    await expect(allItems(read)).rejects.toThrow(
+      /^iam:ListRoles returned an invalid response: the list loops/,
+    );
   });
 
   test.each([
@@ -65,7 +67,7 @@ describe('a listing that does not end is invalid', () => {
       return { items: itemsOf(), next: String(asked) };
     };
     await expect(allItems(read)).rejects.toThrow(
-      /it does not end: 5[12] pages, the last 51 with nothing new$/,
+      /the list does not end: 5[12] pages, the last 51 with nothing new$/,
     );
     expect(asked).toBeLessThan(60);
   });
@@ -98,7 +100,7 @@ test('ten empty pages that lead to themselves are none, eleven are too many', as
     });
   };
   expect(await after(10)).toEqual(['a']);
-  await expect(after(11)).rejects.toThrow('it goes in circles: a page leads back to one before');
+  await expect(after(11)).rejects.toThrow('the list loops: a page leads back to an earlier one');
 });
 
 describe('reading ahead', () => {

@@ -116,7 +116,7 @@ describe('NO_PROXY', () => {
       {
         severity: 'warning',
         code: 'no-proxy-ignored',
-        message: `ignored in no_proxy: "${odd}"`,
+        message: `ignoring invalid entries in no_proxy: "${odd}"`,
         help: expect.stringContaining('10.0.0.0/8'),
       },
     ]);
@@ -174,7 +174,7 @@ describe('an address that is none is refused without its credentials', () => {
     for (const variable of ['HTTPS_PROXY', 'http_proxy']) {
       const attempt = () => read({ [variable]: address });
       expect(attempt).toThrow(Failure);
-      expect(attempt).toThrow(`${variable} is not the address of an HTTP proxy: "${shown}"`);
+      expect(attempt).toThrow(`${variable} is not an HTTP proxy address: "${shown}"`);
       expect(attempt).toThrow(expect.objectContaining({ exitCode: 2 }));
       expect(attempt).not.toThrow(/secret|sec\/|12/);
     }

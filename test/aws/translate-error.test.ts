@@ -135,7 +135,7 @@ describe('what AWS says becomes a kind', () => {
     const broken = sdkError('SyntaxError', 'Unexpected token', { $metadata: { httpStatusCode: 200 } });
     expect(translate(broken, CALL)).toMatchObject({
       kind: 'invalid-response',
-      detail: 'it is truncated, or not from AWS',
+      detail: 'it is truncated or not from AWS',
     });
     expect(translate(sdkError('InvalidResponse', 'Roles is missing'), CALL).detail).toBe('Roles is missing');
   });
@@ -288,7 +288,7 @@ test('Identity Store may be read from any account of the organization', () => {
     profile: null,
   } as const;
   const next = translate(sdkError('AccessDeniedException', 'No.'), call).findings[0]?.help;
-  expect(next).toBe('Allow identitystore:ListUsers; any account of the organization may call it.');
+  expect(next).toBe('Grant the caller identitystore:ListUsers; any account in the organization may call it.');
 });
 
 describe('a failure says what to do', () => {
@@ -296,7 +296,7 @@ describe('a failure says what to do', () => {
     const { findings: problems, exitCode } = translate(sdkError('AccessDeniedException', 'No.'), CALL);
     expect(exitCode).toBe(3);
     expect(problems[0]?.message).toBe('organizations:ListAccounts is denied: No.');
-    expect(problems[0]?.help).toContain('Allow organizations:ListAccounts');
+    expect(problems[0]?.help).toContain('Grant the caller organizations:ListAccounts');
   });
 
   test('calls sso-admin as IAM policies do', () => {

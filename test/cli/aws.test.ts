@@ -131,8 +131,8 @@ describe('bad input', () => {
       vi.stubEnv('AWS_ENDPOINT_URL', url);
       const ran = await run([...LIST, ...ADMIN, '--account', PROD]);
       const address = url.replace('user:secret@', '');
-      const message = `sts:GetCallerIdentity has no valid endpoint: "${address}" is not the address of an HTTP server`;
-      expectRefused(ran, 3, message, 'Give AWS_ENDPOINT_URL,');
+      const message = `sts:GetCallerIdentity has no valid endpoint: "${address}" is not an HTTP or HTTPS URL`;
+      expectRefused(ran, 3, message, 'Set AWS_ENDPOINT_URL,');
       expect(ran.stderr).not.toContain('secret');
     },
   );
@@ -156,9 +156,9 @@ describe('bad input', () => {
       expectRefused(
         ran,
         3,
-        `${call} got an answer that is not from AWS`,
+        `${call} got a response that is not from AWS`,
         `: HTTP ${status}\n`,
-        '(*.amazonaws.com)',
+        'Allow *.amazonaws.com on the proxy',
       );
       vi.stubEnv(`AWS_ENDPOINT_URL_${service}`, undefined);
     }

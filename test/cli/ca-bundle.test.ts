@@ -35,7 +35,7 @@ describe('certificates of a private CA', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
     expect(stderr).toContain('error: sts:GetCallerIdentity failed: the TLS certificate is not trusted: ');
     expect(stderr).toContain(
-      'name its file (PEM) in AWS_CA_BUNDLE, in `ca_bundle` of the profile or in NODE_EXTRA_CA_CERTS.',
+      "set AWS_CA_BUNDLE, the profile's `ca_bundle` or NODE_EXTRA_CA_CERTS to the CA's PEM file.",
     );
   });
 
@@ -104,10 +104,10 @@ describe('a CA bundle that is none is named', () => {
   test.each([
     ['missing', 3, 'AWS_CA_BUNDLE cannot be read: no such file'],
     ['folder', 3, 'AWS_CA_BUNDLE cannot be read: is a directory'],
-    ['empty', 2, 'AWS_CA_BUNDLE is not a file of certificates in PEM'],
-    ['text', 2, 'AWS_CA_BUNDLE is not a file of certificates in PEM'],
-    ['key', 2, 'AWS_CA_BUNDLE is not a file of certificates in PEM'],
-    ['damaged', 2, 'AWS_CA_BUNDLE is not a file of certificates in PEM'],
+    ['empty', 2, 'AWS_CA_BUNDLE is not a PEM file of certificates'],
+    ['text', 2, 'AWS_CA_BUNDLE is not a PEM file of certificates'],
+    ['key', 2, 'AWS_CA_BUNDLE is not a PEM file of certificates'],
+    ['damaged', 2, 'AWS_CA_BUNDLE is not a PEM file of certificates'],
   ])('%s', async (name, exitCode, message) => {
     const folder = await scratch({
       empty: '',
@@ -121,7 +121,7 @@ describe('a CA bundle that is none is named', () => {
     expect(await run(GENERATE)).toEqual({
       exitCode,
       stdout: '',
-      stderr: `error: ${file}: ${message}\n  Name a file of CA certificates in PEM with AWS_CA_BUNDLE, or remove it to trust what Node trusts.\n`,
+      stderr: `error: ${file}: ${message}\n  Set AWS_CA_BUNDLE to a PEM file of CA certificates, or remove it to use Node's certificates.\n`,
     });
   });
 
@@ -130,7 +130,7 @@ describe('a CA bundle that is none is named', () => {
     expect(await run(GENERATE)).toMatchObject({
       exitCode: 3,
       stdout: '',
-      stderr: expect.stringMatching(/^error: \/dev\/null: AWS_CA_BUNDLE cannot be read: is a device\n/),
+      stderr: expect.stringMatching(/^error: \/dev\/null: AWS_CA_BUNDLE cannot be read: it is a device\n/),
     });
   });
 
@@ -139,7 +139,7 @@ describe('a CA bundle that is none is named', () => {
     const { exitCode, stdout, stderr } = await run(GENERATE);
     expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
     expect(stderr).toMatch(
-      /^error: \/missing\/ca\.pem: ca_bundle of the profile cannot be read: no such file\n {2}Name .* with ca_bundle/,
+      /^error: \/missing\/ca\.pem: ca_bundle in the profile cannot be read: no such file\n {2}Set ca_bundle/,
     );
   });
 });

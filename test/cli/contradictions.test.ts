@@ -57,7 +57,7 @@ const NAMED: readonly (readonly [string, Fault, string])[] = [
   [
     'a pair that is not found',
     { kind: 'not-found', operation: 'sso-admin.ListAccountAssignments' },
-    'although ListPermissionSets has the permission set',
+    'but ListPermissionSets lists the permission set',
   ],
   [
     'assignments of another account',
@@ -67,17 +67,17 @@ const NAMED: readonly (readonly [string, Fault, string])[] = [
   [
     'no permission sets, though roles are there',
     { kind: 'empty-list', operation: 'sso-admin.ListPermissionSets' },
-    `has no permission set, and account ${PROD} has the role of one called "Admin"`,
+    `has no permission sets, but account ${PROD} has the role of permission set "Admin"`,
   ],
   [
     'a group that is not found by its members',
     { kind: 'not-found', operation: 'identitystore.ListGroupMemberships' },
-    'does not find group',
+    'did not find group',
   ],
   [
     'a group that is not found by its id',
     { kind: 'not-found', operation: 'identitystore.DescribeGroup' },
-    'and ListGroups has it',
+    'but ListGroups lists it',
   ],
   [
     'roles of another account',
@@ -93,7 +93,7 @@ const NAMED: readonly (readonly [string, Fault, string])[] = [
   [
     'a caller of another partition',
     changed('sts.GetCallerIdentity', 'arn:aws:', 'arn:aws-cn:'),
-    'in partition aws, and arn:aws-cn:iam',
+    'in partition aws does not match arn:aws-cn:iam',
   ],
 ];
 

@@ -457,18 +457,19 @@ describe('a role of a profile', () => {
 });
 
 const NONE = 'no usable AWS credentials';
-const SIGN_IN = 'Sign in with `aws sso login --profile p`, and run again.';
-const LOG_IN = 'Sign in with `aws login --profile p`, and run again.';
-const RUN_PROCESS = 'Run the command of credential_process by itself';
+const SIGN_IN = 'Sign in with `aws sso login --profile p`, then run again.';
+const LOG_IN = 'Sign in with `aws login --profile p`, then run again.';
+const RUN_PROCESS = 'Run the credential_process command on its own';
 const CHECK_TOKEN = 'Check AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE';
-const CHECK_POD = 'Check the task role of the container, or the Pod Identity association';
-const CHECK_TRUST = 'need sts:AssumeRole, and the role must exist and trust them';
+const CHECK_POD = "Check the container's task role, or the service account's Pod Identity association";
+const CHECK_TRUST =
+  'Grant sts:AssumeRole to the source credentials (source_profile or credential_source). The role must exist and trust them.';
 const CHECK_PROFILE =
-  'Check the profile in ~/.aws/config and ~/.aws/credentials, with `aws sts get-caller-identity --profile p`.';
+  'Check the profile in ~/.aws/config and ~/.aws/credentials; to test it, run `aws sts get-caller-identity --profile p`.';
 
 /** Ways that fail, and what is said: what is wrong, and what to do. */
 const FAILING: readonly (readonly [string, readonly string[], (setting: Setting) => Way])[] = [
-  ['nothing at all', [`${NONE}: there are no keys`, 'Set AWS_PROFILE or --profile'], () => ({})],
+  ['nothing at all', [`${NONE}: no keys`, 'Set --profile, AWS_PROFILE'], () => ({})],
   [
     'session keys that have expired',
     ['the AWS credentials for profile p have expired: The security token', 'aws sso login --profile p'],
@@ -528,10 +529,7 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
   ],
   [
     'a portal behind a proxy that is not there',
-    [
-      'did not get through the proxy: http://127.0.0.1:9 (HTTP_PROXY): connect',
-      'Check the address of the proxy',
-    ],
+    ['did not get through the proxy: http://127.0.0.1:9 (HTTP_PROXY): connect', "Check the proxy's address"],
     () => ({
       config: portalProfile('behind'),
       files: portalCache('behind', VALID),
@@ -651,8 +649,8 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
   [
     'instance metadata that is not there',
     [
-      `${NONE}: there are no keys in the environment, no default profile and no instance metadata (Unable to connect`,
-      'Anywhere but on EC2 name a profile',
+      `${NONE}: no keys in the environment, no default profile and no instance metadata (Unable to connect`,
+      'Outside EC2, set --profile',
     ],
     () => ({
       env: { AWS_EC2_METADATA_DISABLED: undefined, AWS_EC2_METADATA_SERVICE_ENDPOINT: 'http://127.0.0.1:9' },
@@ -754,7 +752,7 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
   ],
   [
     'a role from instance metadata that is not there',
-    [`${NONE} for profile p: Unable to connect to instance metadata service`, 'On EC2 the instance needs'],
+    [`${NONE} for profile p: Unable to connect to instance metadata service`, 'On EC2, the instance needs'],
     () => ({
       ...named(`${READER}credential_source = Ec2InstanceMetadata`),
       env: { AWS_EC2_METADATA_SERVICE_ENDPOINT: 'http://127.0.0.1:9' },
@@ -777,7 +775,7 @@ describe('a run fails with the next step for', () => {
     useEnvironment({ ...isolatedEnvironment(url, 'eu-west-1'), AWS_CONTAINER_CREDENTIALS_FULL_URI: url });
     const outcome = await runWithEnvironment(['roles', '--account', 'self'], { timing: { timeout: 50 } });
     expect([outcome.exitCode, outcome.stdout]).toEqual([3, '']);
-    expect(outcome.stderr).toContain(`${NONE}: no answer within 0.05 s\n  ${CHECK_POD}`);
+    expect(outcome.stderr).toContain(`${NONE}: no response within 0.05 s\n  ${CHECK_POD}`);
   });
 
   test('a container that is refused', async () => {

@@ -183,7 +183,7 @@ describe('an MFA code that is wrong', () => {
     expect(exitCode).toBe(0);
     expect(asked).toEqual([
       QUESTION,
-      `Not accepted: MultiFactorAuthentication failed with invalid MFA one time pass code.\n${QUESTION}`,
+      `Code rejected: MultiFactorAuthentication failed with invalid MFA one time pass code.\n${QUESTION}`,
     ]);
   });
 
@@ -194,7 +194,7 @@ describe('an MFA code that is wrong', () => {
     expect([exitCode, stdout, asked.length]).toEqual([3, '', 2]);
     expect(stderr).toBe(
       'error: no usable AWS credentials for profile reader: MultiFactorAuthentication failed with invalid MFA one time pass code.\n' +
-        '  Run again with the next code of the device: each works once. If none is accepted, check mfa_serial in ~/.aws/config and the clock of the device.\n',
+        "  Run again with the device's next code; each code works once. If codes keep failing, check mfa_serial in ~/.aws/config and the device's clock.\n",
     );
     expect(fake.calls).toEqual({ 'sts.AssumeRole': 2 });
   });
@@ -205,7 +205,7 @@ describe('an MFA code that is wrong', () => {
     const { exitCode, stderr } = await roles(['writer'], { ask });
     expect([exitCode, asked]).toEqual([3, [QUESTION]]);
     expect(stderr).toMatch(
-      /not authorized to perform: sts:AssumeRole .*\n {2}.*the role must exist and trust them/,
+      /not authorized to perform: sts:AssumeRole .*\n {2}.*The role must exist and trust them/,
     );
   });
 
@@ -221,8 +221,8 @@ describe('an MFA code that is wrong', () => {
     const { ask, asked } = person(code, code);
     const { exitCode, stderr } = await roles(['reader'], { ask });
     expect([exitCode, fake.calls]).toEqual([3, {}]);
-    expect(asked[1]).toBe(`Not accepted: an MFA code has 6 digits\n${QUESTION}`);
-    expect(stderr).toContain('an MFA code has 6 digits\n  Run again with the next code');
+    expect(asked[1]).toBe(`Code rejected: an MFA code has 6 digits\n${QUESTION}`);
+    expect(stderr).toContain("an MFA code has 6 digits\n  Run again with the device's next code");
   });
 
   test('never shows, not with --debug either', async () => {
@@ -237,7 +237,7 @@ describe('an MFA code that is wrong', () => {
 describe('without anyone to ask', () => {
   const noTerminal = person(undefined).ask;
   const NEXT =
-    /Run it on a terminal; or .*`eval "\$\(aws configure export-credentials --profile reader --format env\)"`/;
+    /Run it in a terminal\. Or .*`eval "\$\(aws configure export-credentials --profile reader --format env\)"`/;
 
   test.each([
     ['where there is no terminal', { ask: noTerminal }],
@@ -247,7 +247,7 @@ describe('without anyone to ask', () => {
     const { exitCode, stdout, stderr } = await roles(['reader'], world);
     expect([exitCode, stdout, fake.calls]).toEqual([3, '', {}]);
     expect(stderr).toContain(
-      `no usable AWS credentials for profile reader: arn:aws:iam::${MEMBER}:role/Reader requires an MFA code, and there is no terminal to ask for it`,
+      `no usable AWS credentials for profile reader: arn:aws:iam::${MEMBER}:role/Reader requires an MFA code, but there is no terminal to ask for it`,
     );
     expect(stderr).toMatch(NEXT);
   });

@@ -136,7 +136,7 @@ describe('credentials of the proxy', () => {
     const { exitCode, stdout, stderr } = await run([...GENERATE, '--debug']);
     expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
     expect(stderr).toContain(
-      `error: sts:GetCallerIdentity did not get through the proxy: ${proxy.url} (${variable}) answers 407 Proxy Authentication Required: ${words}\n`,
+      `error: sts:GetCallerIdentity did not get through the proxy: ${proxy.url} (${variable}) returned 407 Proxy Authentication Required: ${words}\n`,
     );
     expect(stderr).toContain('http://USER:PASSWORD@HOST:PORT');
     expect(stderr).not.toMatch(/ada|wrong|YWRh/);
@@ -190,7 +190,7 @@ describe('a proxy that does not do its work', () => {
     const { plain, tunnelled } = await failures(`http://ada:secret@127.0.0.1:${port}`);
     expect(plain).toBe(
       `error: sts:GetCallerIdentity did not get through the proxy: http://127.0.0.1:${port} (VARIABLE): connect ECONNREFUSED 127.0.0.1:${port}\n` +
-        '  Check the address of the proxy, and that it runs and reaches AWS; hosts that need no proxy belong in NO_PROXY.\n',
+        "  Check the proxy's address, and that the proxy is running and can reach AWS. List hosts that need no proxy in NO_PROXY.\n",
     );
     expect(tunnelled).toBe(plain);
   });
@@ -215,7 +215,7 @@ describe('a proxy that does not do its work', () => {
     // Nobody answers what its address is.
     answer();
     const late = await failures('http://proxy.invalid:3128', 100);
-    expect(late.plain).toContain('http://proxy.invalid:3128 (VARIABLE): no answer in time\n');
+    expect(late.plain).toContain('http://proxy.invalid:3128 (VARIABLE): no response in time\n');
     expect(late.tunnelled).toBe(late.plain);
     // Node tries all addresses, and says nothing of any.
     const port = await unusedPort();
@@ -231,7 +231,7 @@ describe('a proxy that does not do its work', () => {
   test('never answers', async () => {
     const proxy = await fakeProxyForTest({ status: 0 });
     const { plain, tunnelled } = await failures(proxy.url, 100);
-    expect(plain).toContain(`through the proxy: ${proxy.url} (VARIABLE): no answer in time\n`);
+    expect(plain).toContain(`through the proxy: ${proxy.url} (VARIABLE): no response in time\n`);
     expect(tunnelled).toBe(plain);
     // Three attempts each.
     expect(proxy.seen).toHaveLength(6);
@@ -240,7 +240,7 @@ describe('a proxy that does not do its work', () => {
   test('never answers to TLS', async () => {
     const port = await listenForTest(createServer());
     const { plain, tunnelled } = await failures(`https://127.0.0.1:${port}`, 100);
-    expect(plain).toContain(`through the proxy: https://127.0.0.1:${port} (VARIABLE): no answer in time\n`);
+    expect(plain).toContain(`through the proxy: https://127.0.0.1:${port} (VARIABLE): no response in time\n`);
     expect(tunnelled).toBe(plain);
   });
 
@@ -270,16 +270,16 @@ describe('a proxy that does not do its work', () => {
   });
 
   test.each([
-    [403, 'Forbidden', 1, 'The proxy has to allow the hosts of AWS'],
-    [499, '', 1, 'The proxy has to allow'],
-    [500, 'Internal Server Error', 9, 'Check the address of the proxy'],
-    [502, 'Bad Gateway', 9, 'Check the address of the proxy'],
+    [403, 'Forbidden', 1, 'Allow AWS hosts on the proxy'],
+    [499, '', 1, 'Allow AWS hosts on the proxy'],
+    [500, 'Internal Server Error', 9, "Check the proxy's address"],
+    [502, 'Bad Gateway', 9, "Check the proxy's address"],
   ])('answers %i', async (status, reason, attempts, help) => {
     const proxy = await fakeProxyForTest({ status });
     const { plain, tunnelled } = await failures(proxy.url);
     const answer = `${status} ${reason}`.trim();
     expect(plain).toContain(
-      `error: sts:GetCallerIdentity did not get through the proxy: ${proxy.url} (VARIABLE) answers ${answer}\n`,
+      `error: sts:GetCallerIdentity did not get through the proxy: ${proxy.url} (VARIABLE) returned ${answer}\n`,
     );
     expect(plain).toContain(help);
     expect(tunnelled).toBe(plain);
@@ -289,8 +289,8 @@ describe('a proxy that does not do its work', () => {
   test.each([
     ['text/plain; charset=utf-8', 400, 'did not get through the proxy'],
     ['text/html', 200, 'returned an invalid response'],
-    ['text/html', 399, 'GetCallerIdentity got an answer that is not from AWS'],
-    ['text/xml', 403, 'GetCallerIdentity got an answer that is not from AWS'],
+    ['text/html', 399, 'GetCallerIdentity got a response that is not from AWS'],
+    ['text/xml', 403, 'GetCallerIdentity got a response that is not from AWS'],
   ])('answers %s with %i', async (type, status, message) => {
     const fake = await fakeAwsForTest(WORLD);
     useEnvironment({ ...fake.env, HTTP_PROXY: (await fakeProxyForTest({ type, status })).url });
@@ -314,7 +314,7 @@ describe('a proxy that does not do its work', () => {
     useEnvironment({ ...fake.env, HTTPS_PROXY: address });
     const { exitCode, stdout, stderr } = await run([...GENERATE, '--debug']);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
-    expect(stderr).toMatch(/^error: HTTPS_PROXY is not the address of an HTTP proxy: "/);
+    expect(stderr).toMatch(/^error: HTTPS_PROXY is not an HTTP proxy address: "/);
     expect(stderr).not.toContain('secret');
   });
 
@@ -323,7 +323,9 @@ describe('a proxy that does not do its work', () => {
     useEnvironment({ ...fake.env, HTTP_PROXY: 'http://proxy.invalid', NO_PROXY: ',10.0.0.0/64, 127.0.0.1' });
     const { exitCode, stderr } = await run(GENERATE);
     expect(exitCode).toBe(0);
-    expect(stderr).toMatch(/^warning: ignored in NO_PROXY: "10\.0\.0\.0\/64"\n {2}Give hosts/);
+    expect(stderr).toMatch(
+      /^warning: ignoring invalid entries in NO_PROXY: "10\.0\.0\.0\/64"\n {2}Use hosts/,
+    );
   });
 });
 
