@@ -5,22 +5,22 @@ import { type Account, accountText, type Role } from './model.ts';
 import { type AccountFailure, accountFailure } from './unreadable-accounts.ts';
 
 interface AccountReaderOptions {
-  /** How many accounts are read at a time. */
+  /** Number of accounts to read at a time. */
   readonly width: Width;
   /** Reads one account's roles. */
   readonly read: (account: Account) => Promise<readonly Role[]>;
-  /** Whether a failure is about the caller, not the account: then no other account can be read either. */
+  /** True for a failure of the caller, not the account: then no other account can be read either. */
   readonly isFatal: (failure: AwsFailure, account: Account) => boolean;
   readonly onRoles: (roles: readonly Role[]) => void;
   readonly onProgress: (done: number) => void;
 }
 
 /**
- * Reads accounts while they are still being listed: so many at a time, and one more with each that could be read. One failure stops
- * none of the others.
+ * Reads accounts while they are still being listed. Each success raises the concurrency; a failure doesn't stop the
+ * others.
  */
 export class AccountReader {
-  /** Rejects as soon as going on is of no use. */
+  /** Rejects once the run can't succeed. */
   readonly aborted: Promise<never>;
   readonly rolesByAccount = new Map<string, readonly Role[]>();
   readonly failures: AccountFailure[] = [];
@@ -39,7 +39,7 @@ export class AccountReader {
     this.aborted.catch(() => {});
   }
 
-  /** Takes an account into the queue; once, however often it is given. */
+  /** Queues an account; ignores repeats. */
   add(account: Account): void {
     if (this.reads.has(account.id)) return;
     this.reads.set(
@@ -48,14 +48,14 @@ export class AccountReader {
     );
   }
 
-  /** Starts no further account. */
+  /** Starts no more accounts. */
   stop(): void {
     this.limit.clearQueue();
   }
 
   /**
    * Waits for all accounts; then `rolesByAccount` and `failures` are complete.
-   * @throws AwsFailure, at once, when the run as a whole cannot go on
+   * @throws AwsFailure immediately if the run as a whole can't continue
    */
   async finished(): Promise<void> {
     await Promise.race([Promise.all(this.reads.values()), this.aborted]);
@@ -83,7 +83,7 @@ export class AccountReader {
   private record(error: AwsFailure, account: Account): void {
     this.failures.push(accountFailure(account, error));
     this.networkFailuresInARow = isAwsFailure(error, 'network', 'proxy') ? this.networkFailuresInARow + 1 : 0;
-    // A whole round without an answer: the network is gone, and waiting for thousands of accounts would not bring it back.
+    // A whole round without a response: the network is down, and trying thousands of accounts would only take time.
     if (this.networkFailuresInARow >= this.limit.concurrency) this.abort(this.withAccount(error, account));
   }
 
@@ -93,7 +93,7 @@ export class AccountReader {
   }
 
   private withAccount(failure: AwsFailure, account: Account): AwsFailure {
-    const where = `reached account ${accountText(account)}, after ${this.rolesByAccount.size} accounts were read`;
+    const where = `failed at account ${accountText(account)}, after reading ${this.rolesByAccount.size} accounts`;
     return failure.with({ detail: `${failure.detail}; ${where}` });
   }
 }

@@ -4,38 +4,38 @@ import type { RoleRules } from './role-rules.ts';
 import { type AccountSelector, isUnitId, unitPath } from './scope/account-selector.ts';
 import { unlistedAccount } from './scope/resolve-scope.ts';
 
-/** The cheapest set of calls that answers a query, as data. */
+/** The cheapest set of calls that answers a query. */
 export interface CallPlan {
   readonly listing: Listing;
-  /** Whether the accounts need the names of their organizational units, not only the ids. */
+  /** True to read the names of the accounts' organizational units, not only the ids. */
   readonly unitNames: boolean;
   readonly calls: readonly PlannedCalls[];
 }
 
-/** How accounts are found: by the ids alone, from the whole organization, or only from the units of the scope. */
+/** How accounts are found: from ids alone, from the whole organization, or only from the scope's units. */
 export type Listing = 'none' | 'whole' | 'units';
 
-/** One kind of call; `calls` is null where the number is not known beforehand. */
+/** One kind of call; `calls` is null if the number is unknown. */
 interface PlannedCalls {
   readonly service: Service;
   readonly operation: string;
   readonly calls: number | null;
 }
 
-/** What is known by the time of planning; null where it is not known yet. */
+/** Facts known at planning time; null if still unknown. */
 export interface PlanFacts {
-  /** Accounts that are read with a profile's own credentials. */
+  /** Accounts read with a profile's own credentials. */
   readonly directAccountIds: ReadonlySet<string>;
-  /** Missing: one role for all accounts. */
+  /** Missing if there is one role for all accounts. */
   readonly rules?: RoleRules;
   readonly scopeIds: readonly string[] | null;
   readonly organizationSize: number | null;
   readonly permissionSetCount: number | null;
-  /** Missing until it is chosen how assignments are read. */
+  /** Missing until the program has chosen how to read assignments. */
   readonly assignments?: AssignmentCalls;
 }
 
-/** How assignments are read: with a call for each pair of account and permission set, or for each user and group. */
+/** How assignments are read: one call per pair of account and permission set, or one per user and group. */
 export interface AssignmentCalls {
   readonly by: 'pair' | 'principal';
   readonly calls: number;
@@ -62,9 +62,9 @@ export function planCalls(query: InventoryQuery, facts: PlanFacts): CallPlan {
 }
 
 /**
- * Names, globs and "all" need the whole list. Where only units are selected, only these are listed; where accounts selected otherwise
- * may be excluded by unit, each has to be found in the whole list.
- * @param facts which role is assumed in an account that is given by id may be for the whole list to tell as well
+ * Names, globs and "all" need the whole list. If only units are selected, only they are listed; if other accounts may
+ * be excluded by unit, each must be found in the whole list.
+ * @param facts may require the whole list too, to decide which role to assume in an account given by id
  */
 export function listingOf(
   query: InventoryQuery,
@@ -99,7 +99,7 @@ export function planLines({ listing, calls }: CallPlan): string[] {
   ];
   return [
     `plan: accounts ${from}`,
-    ...calls.map((call) => `plan: ${call.service}:${call.operation} ${call.calls ?? 'as many as it takes'}`),
+    ...calls.map((call) => `plan: ${call.service}:${call.operation} ${call.calls ?? 'as many as needed'}`),
   ];
 }
 
@@ -121,7 +121,7 @@ function organizationCalls(unitNames: boolean, size: number | null): PlannedCall
   return unitNames ? [accounts, planned('organizations', 'ListOrganizationalUnitsForParent')] : [accounts];
 }
 
-/** A path leads from the root down, an id from the unit up. */
+/** Paths are resolved from the root down, ids from the unit up. */
 function unitCalls(query: InventoryQuery, unitNames: boolean): PlannedCalls[] {
   const isById = !selectorsOf(query).filter(isUnit).every(isUnitByPath);
   return [
@@ -141,7 +141,7 @@ function roleCalls({ scopeIds, directAccountIds }: PlanFacts): PlannedCalls[] {
   ];
 }
 
-/** @param setCount how many permission sets there are; null where they were not counted yet */
+/** @param setCount number of permission sets; null before they are counted */
 function permissionSetCalls({ permissionSets }: InventoryQuery, setCount: number | null): PlannedCalls[] {
   if (permissionSets === 'none') return [];
   const instances = planned('sso-admin', 'ListInstances', 1);
@@ -154,7 +154,7 @@ function permissionSetCalls({ permissionSets }: InventoryQuery, setCount: number
   ];
 }
 
-/** The calls that tell who is assigned what, and who that is, as far as the query asks. */
+/** The calls that read assignments and principals, as far as the query needs them. */
 function peopleCalls(
   { people, permissionSets }: InventoryQuery,
   assignments: AssignmentCalls | undefined,
@@ -165,7 +165,7 @@ function peopleCalls(
       ? [planned('sso-admin', 'ListInstances', 1), planned('sso-admin', 'ListPermissionSets')]
       : []),
     ...(permissionSets === 'all' ? [] : [planned('sso-admin', 'DescribePermissionSet')]),
-    // One more for every hundred assignments of one pair or principal.
+    // Plus one for every further hundred assignments of a pair or principal.
     planned(
       'sso-admin',
       assignments?.by === 'principal' ? 'ListAccountAssignmentsForPrincipal' : 'ListAccountAssignments',
@@ -181,7 +181,7 @@ function planned(service: Service, operation: string, calls: number | null = nul
   return { service, operation, calls };
 }
 
-/** How many calls a listing takes; an empty one takes one too. */
+/** Number of calls for a listing; an empty one also takes one. */
 function pageCount(items: number | null, perPage: number): number | null {
   return items === null ? null : Math.max(1, Math.ceil(items / perPage));
 }

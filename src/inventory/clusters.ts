@@ -9,7 +9,7 @@ import { ClusterNotFound, type ClusterPlace, type ClusterSelector, clusterArn } 
 import { unlistedAccount } from './scope/resolve-scope.ts';
 import type { AccountFailure } from './unreadable-accounts.ts';
 
-/** What came of one cluster: it was read, or there is none, or it could not be read. */
+/** The result for one cluster: read, missing or unreadable. */
 type Outcome =
   | { readonly kind: 'read'; readonly cluster: EksCluster }
   | { readonly kind: 'missing'; readonly problem: Problem }
@@ -18,8 +18,8 @@ type Outcome =
 type Unreadable = AccountFailure & { readonly kind: 'unreadable'; readonly name: string };
 
 /**
- * Reads clusters with their access entries from EKS, side by side; one that is named twice once.
- * @throws Failure 2 for clusters that do not exist, or are in another partition; 3 for those that cannot be read: all of them at once
+ * Reads clusters with their access entries from EKS concurrently, repeated names once.
+ * @throws Failure 2 for clusters that don't exist or are in another partition; 3 for all that can't be read
  */
 export async function readClusters(
   connection: Connection,
@@ -54,7 +54,7 @@ export async function readClusters(
   return all.flatMap((outcome) => (outcome.kind === 'read' ? outcome.cluster : []));
 }
 
-/** Counts the access entries of all clusters together. */
+/** Counts the access entries of all clusters. */
 function entryCounter({ progress }: Connection): Pick<EntryProgress, 'onListed' | 'onRead'> {
   let [done, total] = [0, 0];
   const update = () => progress.update({ accessEntries: { done, total } });
@@ -73,12 +73,12 @@ function entryCounter({ progress }: Connection): Pick<EntryProgress, 'onListed' 
 function requirePartition({ name, place }: ClusterSelector, { primary }: Connection): void {
   if (place === null || place.partition === primary.partition) return;
   throw refusal({
-    message: `cluster ${clusterArn(name, place)} is in partition ${place.partition}, but the credentials are in ${primary.partition}`,
-    help: 'Use a profile of its partition (--profile), and run once for each partition.',
+    message: `cluster ${clusterArn(name, place)} is in partition ${place.partition}, but the credentials are for ${primary.partition}`,
+    help: 'Use a profile in its partition (--profile), and run once per partition.',
   });
 }
 
-/** @throws AwsFailure for a failure of the caller's own credentials, which is none of this cluster */
+/** @throws AwsFailure if the caller's own credentials fail, which isn't about this cluster */
 async function outcomeOf(
   connection: Connection,
   name: string,
@@ -101,21 +101,20 @@ async function outcomeOf(
 }
 
 function deletedEntries(cluster: string, principalArns: readonly string[]): Finding {
-  const what =
-    principalArns.length === 1 ? 'an access entry was' : `${principalArns.length} access entries were`;
+  const what = principalArns.length === 1 ? '1 access entry' : `${principalArns.length} access entries`;
   const names = listed(principalArns.map(printable));
-  const message = `${what} deleted from cluster ${printable(cluster)} during this run, and left out: ${names}`;
+  const message = `skipped ${what} deleted from cluster ${printable(cluster)} during this run: ${names}`;
   return note('access-entry-deleted', message);
 }
 
 function missingProblem(name: string, place: ClusterPlace): Problem {
   return {
     message: `no EKS cluster ${quoted(name)} in account ${place.accountId}, region ${place.region}`,
-    help: `Name another region with --region or another account with --profile, or give the ARN of the cluster: ${clusterArn(name, { ...place, region: 'REGION', accountId: 'ACCOUNT' })}.`,
+    help: `Set another region with --region or another account with --profile, or use the cluster's ARN: ${clusterArn(name, { ...place, region: 'REGION', accountId: 'ACCOUNT' })}.`,
   };
 }
 
-/** One problem for each cause. */
+/** Groups failures by cause, one problem each. */
 function unreadableProblems(failures: readonly Unreadable[]): Problem[] {
   const byCause = groupBy(failures, ({ cause, help }) => `${cause}\n${help}`);
   return [...byCause.values()].flatMap(([first, ...others]) => {

@@ -20,11 +20,11 @@ import { homeRegionIn, provisionedRole, StringInterner } from './provisioned-rol
 import { type AssumeRoleRule, RoleRules } from './role-rules.ts';
 import { type AccountFailure, accountFailure } from './unreadable-accounts.ts';
 
-/** How AWS is reached. What is left out is as the environment and the AWS CLI's files have it. */
+/** Options for the connection to AWS. Missing ones come from the environment and the AWS CLI's files. */
 export interface AwsOptions {
   /**
-   * The first assumes roles, and calls Identity Center and Organizations unless these have profiles of their own; each further one reads
-   * its own account.
+   * The first one assumes roles, and calls Identity Center and Organizations unless they have their own profiles; each
+   * further one reads its own account.
    */
   readonly profiles: readonly string[];
   readonly organizationsProfile?: string | undefined;
@@ -32,23 +32,23 @@ export interface AwsOptions {
   readonly region?: string | undefined;
   /** Identity Center's home region. */
   readonly ssoRegion?: string | undefined;
-  /** The roles assumed in the other accounts. */
+  /** Roles to assume in other accounts. */
   readonly assumeRole: readonly AssumeRoleRule[];
-  /** Goes on without such an account if it cannot be read. */
+  /** True for accounts to skip if they can't be read. */
   readonly skipUnreadable?: (account: AccountName) => boolean;
-  /** Calls to STS, and to IAM, that may await an answer at a time, and how many do at first. */
+  /** Concurrent calls to STS, and to IAM: at the start, and at most. */
   readonly width?: Width;
   readonly timing?: Partial<Timing> | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Asks a person for an MFA code. */
+  /** Prompts for an MFA code. */
   readonly ask?: Ask | undefined;
   readonly onFinding?: (finding: Finding) => void;
-  /** Called before the plan runs, and again with more numbers once the accounts or the permission sets are counted. */
+  /** Called before the plan runs, and again once the accounts or the permission sets are counted. */
   readonly onPlan?: (plan: CallPlan) => void;
   readonly onProgress?: (progress: Progress) => void;
-  /** Called for every request that goes out, retries included. */
+  /** Called for every request, retries included. */
   readonly onCall?: (call: OutgoingCall) => void;
-  /** Called for an account that several rules name, before its role is assumed: with the rule that counts and the others. */
+  /** Called with the rule in use and the others, before assuming a role in an account that several rules name. */
   readonly onRules?: (account: AccountName, used: AssumeRoleRule, others: readonly AssumeRoleRule[]) => void;
 }
 
@@ -59,17 +59,17 @@ export interface Progress {
   /** Requests sent, retries included. */
   readonly calls: number;
   readonly throttles: number;
-  /** Pairs, or users and groups, whose assignments were read; missing until then. */
+  /** Pairs, or users and groups, whose assignments were read; missing before that. */
   readonly assignments?: { readonly done: number; readonly total: number };
-  /** Users and groups whose names were read; missing until then. */
+  /** Users and groups whose names were read; missing before that. */
   readonly people?: number;
-  /** EKS clusters whose access entries were read; missing until they are asked for. */
+  /** EKS clusters whose access entries were read; missing if none are requested. */
   readonly clusters?: { readonly done: number; readonly total: number };
-  /** Their access entries, of those that were listed so far; missing until then. */
+  /** Access entries read, and listed so far; missing before that. */
   readonly accessEntries?: { readonly done: number; readonly total: number };
 }
 
-/** Counts what a run does, and reports every change. */
+/** Counts a run's progress, and reports every change. */
 export class ProgressTracker {
   private progress: Progress = { accountsDone: 0, accountsTotal: null, calls: 0, throttles: 0 };
   private readonly onProgress: ((progress: Progress) => void) | undefined;
@@ -90,25 +90,25 @@ export class ProgressTracker {
 
 interface ConnectionParts {
   readonly primary: Identity;
-  /** The profiles beside the first. */
+  /** The profiles after the first. */
   readonly others: readonly Identity[];
-  /** Finds out whose credentials those of a profile are. */
+  /** Resolves a profile's identity. */
   readonly open: (profile: string) => Promise<Identity>;
-  /** The region that a profile's calls go to. */
+  /** The region for a profile's calls. */
   readonly regionOf: (profile: string) => Promise<string>;
   readonly progress: ProgressTracker;
-  /** Ends all calls that are under way. */
+  /** Aborts all calls in flight. */
   readonly abort: () => void;
 }
 
-/** What an account is read with. */
+/** The means to read an account. */
 interface AccountAccess {
   readonly identity: Identity;
-  /** Of the role assumed there; undefined: the account is the identity's own. */
+  /** The assumed role's credentials; undefined for the identity's own account. */
   readonly credentials: TemporaryCredentials | undefined;
 }
 
-/** Everything of AWS that a run can reach, with the credentials that each call is to have. */
+/** A run's access to AWS, with the right credentials for each call. */
 export class Connection {
   readonly options: AwsOptions;
   readonly primary: Identity;
@@ -118,15 +118,15 @@ export class Connection {
   readonly progress: ProgressTracker;
   readonly identityCenter: IdentityCenter;
   private readonly parts: ConnectionParts;
-  /** Of profiles that only Organizations or Identity Center are called with, opened by the first call. */
-  private readonly beside: Identity[] = [];
-  private readonly openBeside = memoAsync(async (profile: string) => {
+  /** Identities of profiles only used for Organizations or Identity Center, opened by the first call. */
+  private readonly extra: Identity[] = [];
+  private readonly openExtra = memoAsync(async (profile: string) => {
     const identity = await this.parts.open(profile);
-    this.beside.push(identity);
+    this.extra.push(identity);
     requireOnePartition([this.primary, identity]);
     return identity;
   });
-  /** Kept for an account that is asked more than once. */
+  /** Cached for accounts with more than one call. */
   private readonly access = memoAsync(
     (account: Account) => this.openAccount(account),
     ({ id }) => id,
@@ -147,7 +147,7 @@ export class Connection {
       memoAsync(async (region: string) => new SsoAdmin(await this.ssoIdentity(), region)),
       (finding) => this.report([finding]),
     );
-    // Of several profiles of one account the first is used.
+    // If several profiles belong to the same account, the first is used.
     this.identities = new Map(
       [primary, ...others].reverse().map((identity) => [identity.accountId, identity]),
     );
@@ -157,12 +157,12 @@ export class Connection {
     return this.primary.accountId;
   }
 
-  /** Accounts that need no role to be assumed. */
+  /** Accounts that are read without assuming a role. */
   get directAccountIds(): ReadonlySet<string> {
     return new Set(this.identities.keys());
   }
 
-  /** `--sso-region`, else the region in the paths of the roles, else that of the profile that calls Identity Center. */
+  /** `--sso-region`, else the region in the roles' paths, else the region of the profile that calls Identity Center. */
   async homeRegion(roles: readonly Role[]): Promise<HomeRegion> {
     const inPath = homeRegionIn(roles);
     const { ssoRegion, ssoProfile } = this.options;
@@ -176,7 +176,7 @@ export class Connection {
     return new Organizations(await this.identityFor(this.options.organizationsProfile));
   }
 
-  /** Null where it may not be asked, or there is no organization. */
+  /** Null if the call is denied, or there is no organization. */
   async managementAccountId(): Promise<string | null> {
     try {
       return await (await this.organizations()).managementAccountId();
@@ -186,7 +186,7 @@ export class Connection {
     }
   }
 
-  /** Who calls Identity Center. */
+  /** The identity that calls Identity Center. */
   ssoIdentity(): Promise<Identity> {
     return this.identityFor(this.options.ssoProfile);
   }
@@ -196,14 +196,14 @@ export class Connection {
     return new IdentityStore(await this.ssoIdentity(), region, identityStoreId);
   }
 
-  /** Why an account cannot even be tried; undefined where it can. */
+  /** The reason why an account can't even be tried; undefined if it can. */
   problemOf(account: Account): AccountFailure | undefined {
     const problem = this.identities.has(account.id) ? undefined : this.rules.problem(account);
     const { id, name } = account;
     return problem && { account: { id, name }, cause: 'no role to assume', withoutRole: true, ...problem };
   }
 
-  /** The provisioned roles of an account: with its own profile's credentials, or with those of the role assumed there. */
+  /** An account's provisioned roles, read with its own profile's credentials or an assumed role's. */
   async readRoles(account: Account): Promise<Role[]> {
     const { identity, credentials } = await this.openAccount(account);
     const roles = await new Iam(identity, credentials, account.id).roles(PROVISIONED_PATH);
@@ -211,8 +211,8 @@ export class Connection {
   }
 
   /**
-   * All roles of an account, whoever made them.
-   * @throws AwsFailure `contradiction` where the role that was assumed there is not among them: then others may be missing too
+   * All roles of an account.
+   * @throws AwsFailure `contradiction` if the assumed role isn't in the list: others may be missing too
    */
   async listRoles(account: Account): Promise<ListedRole[]> {
     const { identity, credentials } = await this.access(account);
@@ -224,11 +224,11 @@ export class Connection {
     if (roles.some(({ arn }) => arn.toLowerCase().endsWith(assumed))) return roles;
     throw iam.contradiction(
       'ListRoles',
-      `it ends without role ${name} of account ${account.id}, whose credentials it was asked with`,
+      `the list of account ${account.id} is missing role ${name}, which made the call`,
     );
   }
 
-  /** EKS in an account and region. */
+  /** The EKS client for an account and region. */
   readonly eksOf = memoAsync(
     async ({ account, region }: { readonly account: Account; readonly region: string }): Promise<Eks> => {
       const [{ Eks }, access] = await Promise.all([import('../aws/eks.ts'), this.access(account)]);
@@ -238,8 +238,8 @@ export class Connection {
   );
 
   /**
-   * Reads an account, or tells why it cannot be read.
-   * @throws AwsFailure for one of the caller's own credentials, which says nothing of this account
+   * Reads an account, or returns the reason why it can't be read.
+   * @throws AwsFailure if the caller's own credentials fail, which isn't about this account
    */
   async attempt<T>(
     account: Account,
@@ -259,7 +259,7 @@ export class Connection {
     for (const finding of findings) this.options.onFinding?.(finding);
   }
 
-  /** Whether a failure to read an account is one of the caller's own credentials. */
+  /** True if a failure to read an account is about the caller's own credentials. */
   isOfCaller(failure: AwsFailure, accountId: string): boolean {
     const usesCallersCredentials = failure.service === 'sts' || this.identities.has(accountId);
     return usesCallersCredentials && failure.isOfCredentials;
@@ -267,7 +267,7 @@ export class Connection {
 
   close(): void {
     this.parts.abort();
-    for (const { clients } of [this.primary, ...this.others, ...this.beside]) clients.close();
+    for (const { clients } of [this.primary, ...this.others, ...this.extra]) clients.close();
   }
 
   private async openAccount(account: Account): Promise<AccountAccess> {
@@ -283,15 +283,15 @@ export class Connection {
     return assumeRole(this.primary, { accountId: account.id, ...rule });
   }
 
-  /** The identity of a profile, the first where none is stated. */
+  /** A profile's identity; the first profile's by default. */
   private async identityFor(profile: string | undefined): Promise<Identity> {
     if (profile === undefined) return this.primary;
     const known = [this.primary, ...this.others].find((identity) => identity.profile === profile);
-    return known ?? this.openBeside(profile);
+    return known ?? this.openExtra(profile);
   }
 }
 
-/** @throws Failure (exit 2) where profiles are of different partitions: nothing that one of them reads means anything to the other */
+/** @throws Failure (exit 2) if profiles are in different partitions: partitions share no data */
 export function requireOnePartition([first, ...others]: readonly [Identity, ...Identity[]]): void {
   const other = others.find(({ partition }) => partition !== first.partition);
   if (!other) return;
@@ -299,6 +299,6 @@ export function requireOnePartition([first, ...others]: readonly [Identity, ...I
     profile === null ? 'the default credentials are' : `profile ${quoted(profile)} is`;
   throw refusal({
     message: `${name(other)} in partition ${other.partition}, but ${name(first)} in ${first.partition}`,
-    help: 'Use profiles of one partition, and run once for each partition.',
+    help: 'Use profiles in one partition, and run once per partition.',
   });
 }

@@ -23,13 +23,15 @@ import {
 import { selectorProblem } from './scope/scope-problems.ts';
 import { type AccountFailure, managementNote, requireReadable } from './unreadable-accounts.ts';
 
-/** What is read of Identity Center; null where nothing is. */
+/** Data from Identity Center; null if not read. */
 type IdentityCenterAnswer = Pick<Inventory, 'instance' | 'permissionSets'>;
 
-/** Why an account was not read, as the inventory has it. */
+/** The inventory's fields on why an account was not read. */
 type UnreadAccount = Pick<Account, 'unreadable' | 'isManagement'>;
 
-/** Answers one query: lists the accounts, reads each as soon as it is listed, and asks Identity Center meanwhile. */
+/**
+ * Answers one query: lists the accounts, reads each one as soon as it is listed, and reads Identity Center meanwhile.
+ */
 export class Discovery {
   private readonly connection: Connection;
   private readonly query: InventoryQuery;
@@ -61,7 +63,8 @@ export class Discovery {
     this.reader = new AccountReader({
       width: options.width ?? WIDTH,
       read: (account) => connection.readRoles(account),
-      // What contradicts itself is not skipped as an account that may not be read is: nothing else that it said is worth more.
+      // A contradiction doesn't count as an unreadable account to skip: none of AWS's other answers can be trusted
+      // either.
       isFatal: (failure, { id }) => failure.isContradiction || connection.isOfCaller(failure, id),
       onRoles: (roles) => {
         this.identityCenter.start(homeRegionIn(roles));
@@ -113,19 +116,19 @@ export class Discovery {
     try {
       return { accounts: await listOrganization(organizations, needs, onAccount), isWhole: true };
     } catch (error) {
-      // Organizations may not be called, or there is none.
+      // Calls to Organizations are denied, or there is no organization.
       const isNotAllowed = isAwsFailure(error, 'denied', 'no-organization');
       if (this.query.organizationTree !== 'if-allowed' || !isNotAllowed) throw error;
       return { accounts: [], isWhole: false };
     }
   }
 
-  /** Reads an account, unless it is not known (yet) which role to assume there. */
+  /** Reads an account, unless its role to assume is (still) unknown. */
   private readIfPossible(account: Account): void {
     if (!this.connection.problemOf(account)) this.reader.add(account);
   }
 
-  /** @throws Failure (exit 2) for names that do not resolve, and where no account is left */
+  /** @throws Failure (exit 2) for names that do not resolve, and for an empty scope */
   private scope(accounts: readonly Account[]): readonly ScopeAccount[] {
     const { callerAccountId, others } = this.connection;
     const scope = requireScope(this.query, { accounts, callerAccountId });
@@ -135,7 +138,9 @@ export class Discovery {
     return scope;
   }
 
-  /** Warns of names in `assumeRole` that name no account, or several: a typo there has another role assumed. */
+  /**
+   * Warns about names in `assumeRole` that match no account, or several: a typo there would assume a different role.
+   */
   private checkRules(accounts: readonly Account[]): void {
     const { callerAccountId, rules } = this.connection;
     const known = { accounts, callerAccountId };
@@ -143,12 +148,12 @@ export class Discovery {
       const problem = selector.kind === 'glob' ? undefined : selectorProblem(selector, known);
       if (!problem) continue;
       const isUsed = accountsNamed(selector, known).length > 0;
-      const message = `a rule of \`assumeRole\` ${isUsed ? 'counts in each' : 'is not used'}: ${problem.message}`;
+      const message = `an \`assumeRole\` rule ${isUsed ? 'applies to several accounts' : 'is not used'}: ${problem.message}`;
       this.connection.report([warning('assume-role-unused', message, problem)]);
     }
   }
 
-  /** Plans again with what is known now, and reports the plan. */
+  /** Updates the plan with new facts, and reports it. */
   private updatePlan(facts: Partial<PlanFacts>): CallPlan {
     this.facts = { ...this.facts, ...facts };
     const plan = planCalls(this.query, this.facts);
@@ -157,8 +162,8 @@ export class Discovery {
   }
 
   /**
-   * Why accounts were not read, by id.
-   * @throws Failure (exit 3) naming all accounts that may not be skipped, once every account was tried
+   * The reasons why accounts were not read, by id.
+   * @throws Failure (exit 3) naming all accounts that may not be skipped, after every account was tried
    */
   private async unreadAccounts(
     failures: readonly AccountFailure[],
@@ -178,7 +183,10 @@ export class Discovery {
     );
   }
 
-  /** The management account, where nobody asked for exactly that one, it has no role for the caller, and others were read. */
+  /**
+   * The management account, unless it was requested explicitly, has a role for the caller, or no other account was
+   * read.
+   */
   private async unreadManagement(
     failures: readonly AccountFailure[],
     scope: readonly ScopeAccount[],
@@ -193,7 +201,7 @@ export class Discovery {
     return open.find(({ account }) => account.id === id);
   }
 
-  /** @throws AwsFailure `contradiction` where not all permission sets were listed, as roles tell */
+  /** @throws AwsFailure `contradiction` if roles show that the list of permission sets is incomplete */
   private async permissionSets(roles: readonly Role[]): Promise<IdentityCenterAnswer> {
     const { identityCenter } = this.connection;
     const home = await this.connection.homeRegion(roles);

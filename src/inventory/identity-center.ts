@@ -12,21 +12,21 @@ import {
 } from './permission-sets.ts';
 import type { InventoryQuery } from './query.ts';
 
-/** Where Identity Center is looked for. */
+/** The region to look for Identity Center in. */
 export interface HomeRegion {
   readonly region: string;
-  /** The region in the path of the newest provisioned role; undefined where no role was seen. */
+  /** The region in the newest provisioned role's path; undefined without roles. */
   readonly inPath: string | undefined;
 }
 
-/** Makes the client of a region. */
+/** Creates a region's client. */
 type OpenAdmin = (region: string) => Promise<SsoAdmin>;
 
 /** Reads Identity Center for one session. */
 export class IdentityCenter {
   /**
-   * The organization's instance, listed once for each region.
-   * @throws Failure (exit 3) where there is none
+   * The organization's instance, listed once per region.
+   * @throws Failure (exit 3) if there is no instance
    */
   readonly organization = memoAsync(
     async (home: HomeRegion) =>
@@ -45,7 +45,7 @@ export class IdentityCenter {
   }
 
   /**
-   * @param onCount called with the number of permission sets, where they are listed, before any of them is described
+   * @param onCount receives the number of permission sets, if they are listed, before any is described
    * @throws Failure (exit 3): no instance in the region, or an AwsFailure
    */
   async read(
@@ -63,7 +63,7 @@ export class IdentityCenter {
     return { instance: instanceOfSet(first, instances).instance, permissionSets: this.names.among(wanted) };
   }
 
-  /** Every permission set there is. */
+  /** All permission sets. */
   async readAll(home: HomeRegion, onCount: (permissionSets: number) => void = () => {}) {
     const organization = await this.organization(home);
     onCount(organization.arns.length);
@@ -73,9 +73,9 @@ export class IdentityCenter {
 }
 
 /**
- * A read of Identity Center that begins while roles are still being read: in the region that is stated or that the first roles name.
- * Only when all roles are known is the region certain; should it be another, it is read again there. So it is where the early read
- * found too little, for the region is part of that message; what AWS refused or did not answer is not asked for once more.
+ * Starts reading Identity Center while roles are still being read, in the stated region or the first roles' region. The
+ * region is only certain once all roles are known; if it differs, the read is repeated there. It is also repeated if
+ * the early read found too little, because that message includes the region. Failures of AWS are not retried.
  */
 export class EarlyRead<Answer> {
   private readonly read: (home: HomeRegion) => Promise<Answer>;
@@ -85,7 +85,7 @@ export class EarlyRead<Answer> {
     this.read = read;
   }
 
-  /** Begins, unless it has begun or the region is not known. */
+  /** Starts, unless already started or the region is unknown. */
   start(region: string | undefined): void {
     if (this.early || region === undefined) return;
     const answer = this.read({ region, inPath: undefined });
@@ -121,10 +121,10 @@ async function openInstances(home: HomeRegion, open: OpenAdmin): Promise<OpenIns
 }
 
 /**
- * The organization's instance with all its permission sets. Those of single accounts have none: they refuse to list them, with varying errors, or
- * the list is empty; then the next one is tried.
- * @throws Failure (exit 3) where all are instances of single accounts, or the refusal where one of them was denied, is not found or contradicts
- * itself
+ * The organization's instance with all its permission sets. Account instances have none: their list fails with varying
+ * errors, or is empty; then the next instance is tried.
+ * @throws Failure (exit 3) if only account instances are found; AwsFailure if one was denied, isn't found or
+ *   contradicts itself
  */
 export async function listPermissionSets(
   instances: readonly OpenInstance[],
@@ -152,7 +152,7 @@ export async function listPermissionSets(
   const [empty] = answers;
   if (empty) return empty;
   throw unavailable({
-    message: `found only account instances of Identity Center, which have no permission sets: ${instanceList(instances)}`,
+    message: `only found account instances of Identity Center, which have no permission sets: ${instanceList(instances)}`,
     help: "Set the home region of the organization's instance with --sso-region.",
   });
 }
@@ -164,15 +164,15 @@ function severalOrganizations(one: OpenInstance, other: OpenInstance): AwsFailur
 }
 
 /**
- * The instance that a permission set's ARN belongs to.
- * @throws Failure (exit 3) where it does not show
+ * The instance in a permission set's ARN.
+ * @throws Failure (exit 3) if it isn't listed
  */
 function instanceOfSet(arn: string, instances: readonly OpenInstance[]): OpenInstance {
   const id = /:permissionSet\/(ssoins-[^/]+)\//.exec(arn)?.[1];
   const found = instances.find(({ instance }) => instance.arn.endsWith(`/${id}`));
   if (found) return found;
   throw unavailable({
-    message: `the Identity Center instance of ${arn} was not found, only ${instanceList(instances)}`,
+    message: `the Identity Center instance of ${arn} was not found; found ${instanceList(instances)}`,
     help: 'Check the ARN, or set the home region of its instance with --sso-region.',
   });
 }
@@ -191,13 +191,16 @@ function noInstance({ region, inPath }: HomeRegion): Failure {
   });
 }
 
-/** Identity Center shows in the regions that it is replicated to, but its permission sets are read in the primary one alone. */
+/**
+ * Identity Center is listed in all regions it is replicated to, but its permission sets can only be read in the primary
+ * one.
+ */
 function notPrimary({ region, detail }: AwsFailure, { inPath }: HomeRegion): Failure {
   return unavailable({
-    message: `Identity Center shows in region ${region}, but its permission sets cannot be read there: ${detail}`,
+    message: `Identity Center is listed in region ${region}, but its permission sets cannot be read there: ${detail}`,
     help:
       inPath === undefined || inPath === region
-        ? 'The region may be one that it is replicated to: set its primary region with --sso-region.'
+        ? 'The region may only be a replica: set the primary region with --sso-region.'
         : `The provisioned roles are from ${inPath}: use --sso-region ${inPath}.`,
   });
 }

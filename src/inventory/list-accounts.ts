@@ -7,13 +7,13 @@ import type { Account } from './model.ts';
 import { isUnitId, unitPath } from './scope/account-selector.ts';
 import { unknownUnit } from './scope/scope-problems.ts';
 
-/** Called with each account as soon as it is listed. */
+/** Receives each account as soon as it is listed. */
 type OnAccount = (account: Account) => void;
 
 /**
- * Every account of the organization.
- * @param needs whether `ou` is needed, and whether `ouIds` is needed even where AWS leaves `Paths` out
- * @param onAccount gets accounts without `ou`
+ * All accounts of the organization.
+ * @param needs tells if `ou` is needed, and if `ouIds` is needed even when AWS omits `Paths`
+ * @param onAccount receives accounts without `ou`
  */
 export async function listOrganization(
   organizations: Organizations,
@@ -22,7 +22,7 @@ export async function listOrganization(
 ): Promise<Account[]> {
   const accounts = new Map<string, Account>();
   for await (const { items } of organizations.accounts()) {
-    // An account can be listed twice when the organization changes between two pages.
+    // An account can be listed twice if the organization changes between two pages.
     for (const listed of items) {
       const account = accountOf(listed, null, listed.unitIds);
       accounts.set(account.id, account);
@@ -37,8 +37,9 @@ export async function listOrganization(
 }
 
 /**
- * The accounts in organizational units, given by id or path, and below them.
- * @param needs whether `ou` is needed: of a unit given by id that takes another call for each unit above it
+ * The accounts in and below organizational units.
+ * @param units ids or paths
+ * @param needs tells if `ou` is needed: for a unit given by id, that takes a call for each unit above it
  * @throws Failure (exit 2) naming every unit that does not exist
  */
 export async function listUnits(
@@ -86,7 +87,7 @@ async function accountsBelow(
   return [...accounts.values()];
 }
 
-/** Opens only units that have units below them on some account's path. */
+/** Only reads the children of units that have further units on some account's path. */
 async function withUnitNames(accounts: readonly Account[], tree: UnitTree): Promise<Account[]> {
   const rootIds = new Set(accounts.flatMap(({ ouIds }) => ouIds?.[0] ?? []));
   const inner = new Set(accounts.flatMap(({ ouIds }) => ouIds?.slice(0, -1) ?? []));
@@ -96,7 +97,7 @@ async function withUnitNames(accounts: readonly Account[], tree: UnitTree): Prom
   if (stray)
     throw tree.organizations.contradiction(
       'ListOrganizationalUnitsForParent',
-      `it ends without unit ${printable(stray.ouIds?.at(-1) ?? '')}, in which ListAccounts has account ${stray.id}`,
+      `the list is missing unit ${printable(stray.ouIds?.at(-1) ?? '')}, but ListAccounts has account ${stray.id} in it`,
     );
   return accounts.map((account) => ({ ...account, ou: paths.get(account.ouIds?.at(-1) ?? '') ?? null }));
 }
@@ -108,7 +109,7 @@ async function withPlacesFromTree(accounts: readonly Account[], tree: UnitTree):
   if (stray)
     throw tree.organizations.contradiction(
       'ListAccountsForParent',
-      `account ${stray.id} is in no unit, and ListAccounts has it`,
+      `no unit contains account ${stray.id}, but ListAccounts lists it`,
     );
   return accounts.map((account) => byId.get(account.id) ?? account);
 }
@@ -118,27 +119,27 @@ function accountOf(listed: ListedAccount, ou: string | null, ouIds: readonly str
   return { id, name, state, ou, ouIds, rolesRead: false, unreadable: null };
 }
 
-/** An organizational unit, or the root, with its place. */
+/** An organizational unit, or the root, with its position in the tree. */
 interface PlacedUnit {
   readonly id: string;
-  /** Names from the root down, joined by `/`; empty for the root, null where they are not needed. */
+  /** Names from the root down, joined by `/`; empty for the root, null if not needed. */
   readonly path: string | null;
-  /** The ids of the root, of the units above and of this one. */
+  /** The ids of the root, the units above, and this unit. */
   readonly ids: readonly string[];
 }
 
-/** The organization's units, each read once at most. */
+/** The organization's units, each read at most once. */
 class UnitTree {
   readonly organizations: Organizations;
-  /** The paths of all units that were found so far. */
+  /** Paths of all units found so far. */
   readonly seenPaths = new Set<string>();
   private readonly unitNames: boolean;
   private readonly unitsIn = memoAsync((id: string) => this.organizations.unitsOf(id));
   private readonly rootIds = once(() => this.organizations.rootIds());
-  /** The unit or root that each unit was found in. */
+  /** The parent of each unit found so far. */
   private readonly parents = new Map<string, string>();
 
-  /** @param unitNames whether units have paths */
+  /** @param unitNames true to give units paths */
   constructor(organizations: Organizations, unitNames: boolean) {
     this.organizations = organizations;
     this.unitNames = unitNames;
@@ -156,7 +157,7 @@ class UnitTree {
     return placed;
   }
 
-  /** The unit, and everything below it as far as units are among `inner`. */
+  /** The unit and its descendants, following only units in `inner`. */
   async below(top: PlacedUnit, inner: ReadonlySet<string>): Promise<PlacedUnit[]> {
     if (!inner.has(top.id)) return [top];
     const children = await this.childrenOf(top);
@@ -164,7 +165,7 @@ class UnitTree {
     return [top, ...units.flat()];
   }
 
-  /** The units of an id or of a path of names; names may hold slashes themselves, so there can be several of one path. */
+  /** The units with an id or a path; names may contain slashes, so several units can have the same path. */
   async find(unit: string): Promise<PlacedUnit[]> {
     if (!isUnitId(unit)) {
       const roots = await this.roots();
@@ -178,11 +179,11 @@ class UnitTree {
     }
   }
 
-  /** @param below the units on the way up to this one */
+  /** @param below ids of the descendants already visited */
   private async ofId(id: string, below: readonly string[] = []): Promise<PlacedUnit> {
     if (id.startsWith('r-')) return placedRoot(id);
     if (below.includes(id))
-      throw this.organizations.contradiction('ListParents', `unit ${printable(id)} is above itself`);
+      throw this.organizations.contradiction('ListParents', `unit ${printable(id)} is its own ancestor`);
     const [parentId, unit] = await Promise.all([
       this.organizations.parentOf(id),
       this.unitNames ? this.organizations.unit(id) : { id, name: null },
@@ -191,11 +192,13 @@ class UnitTree {
   }
 
   inTwoUnits(id: string, one: string | undefined, other: string): AwsFailure {
-    const detail = `account ${id} is in ${printable(one ?? '')}, and in ${printable(other)}`;
+    const detail = `account ${id} is in both ${printable(one ?? '')} and ${printable(other)}`;
     return this.organizations.contradiction('ListAccountsForParent', detail);
   }
 
-  /** @throws AwsFailure `contradiction` for a unit in two places: following both, the tree would have a circle, or an account two paths */
+  /**
+   * @throws AwsFailure `contradiction` for a unit in two places: the tree would have a cycle, or an account two paths
+   */
   private place(
     parent: PlacedUnit,
     unit: { readonly id: string; readonly name: string | null },
@@ -204,8 +207,8 @@ class UnitTree {
     const other = this.parents.get(unit.id) ?? parent.id;
     this.parents.set(unit.id, parent.id);
     if (other === parent.id && !parent.ids.includes(unit.id)) return placedBelow(parent, unit);
-    const where = [other, parent.id].map(printable).join(', and in ');
-    throw this.organizations.contradiction(operation, `unit ${printable(unit.id)} is in ${where}`);
+    const where = [other, parent.id].map(printable).join(' and ');
+    throw this.organizations.contradiction(operation, `unit ${printable(unit.id)} is in both ${where}`);
   }
 
   private async descend(from: PlacedUnit, path: string): Promise<PlacedUnit[]> {

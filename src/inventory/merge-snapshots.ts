@@ -5,8 +5,8 @@ import type { Account, Inventory, Principal } from './model.ts';
 import { compareTimes } from './provisioned-roles.ts';
 
 /**
- * One inventory from several of disjoint accounts.
- * @throws Failure (exit 2) where two have read the same account, or they are of different partitions
+ * Merges inventories of disjoint accounts.
+ * @throws Failure (exit 2) if two have read the same account, or their partitions differ
  */
 export function mergeInventories(inventories: readonly [Inventory, ...Inventory[]]): Inventory {
   const [first, ...others] = inventories;
@@ -16,7 +16,7 @@ export function mergeInventories(inventories: readonly [Inventory, ...Inventory[
     throw refusal({ message: `the snapshots are from different partitions: ${partitions.join(', ')}` });
   const instances = new Set(inventories.map(({ instance }) => instance?.arn));
   return {
-    // Fields that this program does not know are taken from the first.
+    // Unknown fields are taken from the first inventory.
     ...Object.assign({}, ...[...inventories].reverse()),
     capturedAt: oldestFirst(inventories)[0]?.capturedAt ?? first.capturedAt,
     partition: first.partition,
@@ -37,7 +37,7 @@ export function mergeInventories(inventories: readonly [Inventory, ...Inventory[
   };
 }
 
-/** Of several copies of a group, one whose members are known is used. */
+/** Prefers a copy of a group with known members. */
 function mergePrincipals(inventories: readonly Inventory[]): Principal[] | null {
   const listsWith = (known: boolean) =>
     inventories.map(
@@ -46,7 +46,7 @@ function mergePrincipals(inventories: readonly Inventory[]): Principal[] | null 
   return mergeBy([...listsWith(false), ...listsWith(true)], ({ id }) => id);
 }
 
-/** Of several readings of one cluster, or of one role that Identity Center did not make, the latest counts. */
+/** Keeps the latest copy of each cluster, and of each role that Identity Center did not create. */
 function mergeLatest(inventories: readonly Inventory[]): Pick<Inventory, 'clusters' | 'otherRoles'> {
   const all = oldestFirst(inventories);
   const clusters = mergeBy(
@@ -64,7 +64,7 @@ function oldestFirst(inventories: readonly Inventory[]): Inventory[] {
   return inventories.toSorted((one, other) => compareTimes(one.capturedAt, other.capturedAt));
 }
 
-/** An account that only one of the inventories has read is no overlap: that one's copy is used. */
+/** An account that only one of the inventories has read is no overlap: that copy is used. */
 function mergeAccounts(inventories: readonly Inventory[]): Account[] {
   const merged = new Map<string, Account>();
   const overlap: string[] = [];
@@ -76,13 +76,13 @@ function mergeAccounts(inventories: readonly Inventory[]): Account[] {
   if (overlap.length > 0) {
     throw refusal({
       message: `the snapshots overlap: several contain the roles of ${listed(overlap)}`,
-      help: 'Use snapshots of disjoint accounts, or only the newest of them.',
+      help: 'Use snapshots with disjoint accounts, or only the newest one.',
     });
   }
   return [...merged.values()].sort((one, other) => compareStrings(one.id, other.id));
 }
 
-/** Each item once; of those with one key the last counts. Null where no list is known. */
+/** Keeps the last item for each key. Null if no list is known. */
 function mergeBy<Item>(
   lists: readonly (readonly Item[] | null)[],
   keyOf: (item: Item) => string,

@@ -2,7 +2,7 @@ import type { AccessEntry, AuthenticationMode } from '../access-entry.ts';
 import type { Location } from '../errors.ts';
 import { printable, quoted } from '../text.ts';
 
-/** The Identity Center instance of the organization. */
+/** The organization's Identity Center instance. */
 export interface Instance {
   readonly arn: string;
   readonly identityStoreId: string;
@@ -12,20 +12,26 @@ export interface Instance {
 export interface Account {
   readonly id: string;
   readonly name: string | null;
-  /** `ACTIVE`, `SUSPENDED`, `PENDING_CLOSURE`, …; null where Organizations was not called. */
+  /** `ACTIVE`, `SUSPENDED`, `PENDING_CLOSURE`, …; null if Organizations was not called. */
   readonly state: string | null;
-  /** Names of the organizational units from the root down, joined by `/`; empty directly below the root, null where not read. */
+  /**
+   * Names of the organizational units from the root down, joined by `/`; empty directly below the root, null if not
+   * read.
+   */
   readonly ou: string | null;
-  /** The ids of the root and of those units, in the same order; empty for an account outside the organization. */
+  /** The ids of the root and these units, in the same order; empty for an account outside the organization. */
   readonly ouIds: readonly string[] | null;
   readonly rolesRead: boolean;
-  /** Why its roles could not be read. */
+  /** The reason why its roles couldn't be read. */
   readonly unreadable: string | null;
-  /** Whether it is known to be the management account; only asked where its roles could not be read. */
+  /** True for the management account; only looked up if its roles couldn't be read. */
   readonly isManagement?: boolean;
-  /** Whether all requested assignments of the account were read; missing: no. */
+  /** True if all requested assignments in the account were read; missing means false. */
   readonly assignmentsRead?: boolean;
-  /** Permission sets that have a role here and that Identity Center does not have: who is assigned them is not known. Missing: none. */
+  /**
+   * Permission sets with a role here that Identity Center no longer has, so their assignments are unknown. Missing
+   * means none.
+   */
   readonly leftoverSets?: readonly string[];
 }
 
@@ -37,7 +43,7 @@ export interface PermissionSet {
 /** A provisioned role. */
 export interface Role {
   readonly accountId: string;
-  /** The permission set's name, parsed from the role's name. */
+  /** The permission set's name, from the role's name. */
   readonly permissionSet: string;
   readonly roleArn: string;
   readonly pathArn: string;
@@ -45,10 +51,10 @@ export interface Role {
   readonly createdAt: string;
 }
 
-/** An account as `--skip-unreadable` and messages name it. */
+/** The account's names in `--skip-unreadable` and messages. */
 export type AccountName = Pick<Account, 'id' | 'name'>;
 
-/** A permission set that is provisioned in an account. */
+/** A permission set provisioned in an account. */
 export interface Provisioning {
   readonly accountId: string;
   readonly permissionSetArn: string;
@@ -66,38 +72,41 @@ export interface Assignment {
 export interface Principal {
   readonly type: PrincipalType;
   readonly id: string;
-  /** A group's display name or a user's user name; null for a principal that was deleted. */
+  /** A group's display name or a user's user name; null for a deleted principal. */
   readonly name: string | null;
-  /** The user ids in a group; null for users, and where they were not read. */
+  /** The user ids in a group; null for users, or if not read. */
   readonly members: readonly string[] | null;
-  /** The ids of the groups that a user is in, where they were read; they also follow from `members` of all groups. */
+  /** The ids of a user's groups, if read; `members` of all groups says the same. */
   readonly groups?: readonly string[] | null;
 }
 
-/** An EKS cluster, as far as it says who gets in. */
+/** An EKS cluster with the settings that grant access. */
 export interface EksCluster {
   readonly name: string;
   /** `arn:aws:eks:<region>:<account>:cluster/<name>` */
   readonly arn: string;
   readonly authenticationMode: AuthenticationMode;
-  /** Empty in mode CONFIG_MAP, where EKS has none. */
+  /** Empty in mode CONFIG_MAP, which has no access entries. */
   readonly accessEntries: readonly ExistingAccessEntry[];
 }
 
 export interface ExistingAccessEntry extends AccessEntry {
-  /** ISO 8601, UTC. An entry is of the role that there was then: a role that was created later is another one. */
+  /** ISO 8601, UTC. An entry only applies to a role that existed then, not to one created later with the same name. */
   readonly createdAt: string;
 }
 
-/** A role that Identity Center did not make, as IAM has it; one of an account that could not be read is unknown, and has none of these. */
+/**
+ * A role in IAM that Identity Center did not create. Roles in accounts that couldn't be read are unknown, and not
+ * included.
+ */
 export interface OtherRole {
-  /** Without the path, as it was asked for; IAM names are unique without regard to case. */
+  /** Without the path, in the requested case; IAM names are unique regardless of case. */
   readonly arn: string;
-  /** Null: there is no such role. `createdAt`: ISO 8601, UTC. */
+  /** Null if the role doesn't exist. `createdAt`: ISO 8601, UTC. */
   readonly role: { readonly pathArn: string; readonly createdAt: string } | null;
 }
 
-/** What was read from AWS. Null means "not read or not available", an empty list "none". */
+/** Data read from AWS. Null means "not read or not available", an empty list "none". */
 export interface Inventory {
   /** ISO 8601, UTC. */
   readonly capturedAt: string;
@@ -110,23 +119,23 @@ export interface Inventory {
   readonly roles: readonly Role[];
   readonly assignments: readonly Assignment[] | null;
   readonly principals: readonly Principal[] | null;
-  /** The EKS clusters that were asked for; missing: none. */
+  /** The requested EKS clusters; missing means none. */
   readonly clusters?: readonly EksCluster[];
-  /** Those of the roles without a permission set that were asked for; missing: none. */
+  /** The requested roles that Identity Center did not create; missing means none. */
   readonly otherRoles?: readonly OtherRole[];
 }
 
-/** Where the access entries of a cluster are, for messages: they are in no file. */
+/** Location of a cluster's access entries for messages: they are in no file. */
 export function clusterLocation({ name }: Pick<EksCluster, 'name'>): Location {
   return { file: `cluster ${name}`, isFile: false };
 }
 
-/** The id, with the name where there is one. */
+/** The id, with the name if there is one. */
 export function accountText({ id, name }: AccountName): string {
   return name === null ? id : `${id} (${printable(name)})`;
 }
 
-/** `PENDING_CLOSURE` as words in a sentence. */
+/** `pending closure` for `PENDING_CLOSURE`. */
 export function stateText({ state }: Pick<Account, 'state'>): string {
   return printable(state ?? '')
     .toLowerCase()
@@ -134,7 +143,7 @@ export function stateText({ state }: Pick<Account, 'state'>): string {
 }
 
 const TYPE_TEXT = { GROUP: 'group', USER: 'user' } as const;
-/** Identity Center allows names of a thousand characters; messages show enough of one to find it. */
+/** Identity Center allows names with a thousand characters; messages show enough to find one. */
 const MAX_NAME_LENGTH = 60;
 
 /** `group` or `user` */
@@ -142,12 +151,12 @@ export function principalTypeText(type: PrincipalType): string {
   return TYPE_TEXT[type];
 }
 
-/** `group "Platform"`, or the id of one that was deleted. */
+/** `group "Platform"`, or the id of a deleted principal. */
 export function principalText({ type, id, name }: Pick<Principal, 'type' | 'id' | 'name'>): string {
   return name === null ? `deleted ${TYPE_TEXT[type]} ${id}` : `${TYPE_TEXT[type]} ${quoted(shortName(name))}`;
 }
 
-/** The name, or the beginning of a very long one. */
+/** The name, shortened if it is very long. */
 export function shortName(name: string): string {
   const characters = [...name];
   return characters.length <= MAX_NAME_LENGTH

@@ -9,10 +9,10 @@ import { unlistedAccount } from './scope/resolve-scope.ts';
 import { type RoleLookupFailure, roleLookupNotes } from './unreadable-accounts.ts';
 
 /**
- * Looks roles up in the lists that IAM has of the accounts that can be read; ARNs that name no role of the partition are left out. A list has
- * every role, so that one that is missing is gone: asked by name, IAM might not find one that is written in another case. A note says of which
- * accounts nothing could be read.
- * @throws AwsFailure where AWS cannot be reached at all
+ * Looks up roles in IAM's role lists of the accounts that can be read; ignores ARNs that aren't roles of the partition.
+ * A list is complete, so a missing role is gone; a lookup by name might not find a role whose name is in another case.
+ * Reports accounts that can't be read in a note.
+ * @throws AwsFailure if AWS can't be reached at all
  */
 export async function readOtherRoles(
   connection: Connection,
@@ -27,7 +27,7 @@ export async function readOtherRoles(
   return answers.flatMap(({ roles }) => roles);
 }
 
-/** Those of the roles that an account has or lacks; none, and the failure, where it cannot be read. */
+/** The roles that exist or are missing in an account; only the failure if it can't be read. */
 async function rolesOf(
   connection: Connection,
   accountId: string,

@@ -7,28 +7,28 @@ import { quoted } from '../text.ts';
 import type { Instance, PermissionSet, Provisioning } from './model.ts';
 import type { RolePair, RolePairs } from './people/role-pairs.ts';
 
-/** An instance, and the client of its home region. */
+/** An instance with its home region's client. */
 export interface OpenInstance {
   readonly instance: Instance;
   readonly admin: SsoAdmin;
-  /** Of the organization's instance, the management account; null where AWS does not say. */
+  /** For the organization's instance, the management account; null if AWS doesn't say. */
   readonly ownerAccountId: string | null;
 }
 
-/** A permission set to be described by its instance. */
+/** A permission set to describe, with its instance. */
 type SetOfInstance = Pick<OpenInstance, 'instance' | 'admin'> & { readonly arn: string };
 
-/** Calls in flight; the rate limit decides how many there are per second. */
+/** Calls in flight; the rate limit decides the number per second. */
 const CONCURRENCY = 16;
 
-/** The names of permission sets, each read once at most: they never change. */
+/** Permission set names, each read at most once: they never change. */
 export class SetNames {
-  /** Permission sets that AWS does not find. */
+  /** Permission sets that AWS doesn't find. */
   readonly lost = new Map<string, AwsFailure>();
   private readonly onFinding: (finding: Finding) => void;
   private readonly limit = pLimit(CONCURRENCY);
   private readonly names = new Map<string, string>();
-  /** By name, within an instance. */
+  /** ARNs by instance and name. */
   private readonly arns = new Map<string, string>();
   private readonly readOnce = memoAsync(
     (set: SetOfInstance) => this.read(set),
@@ -39,12 +39,12 @@ export class SetNames {
     this.onFinding = onFinding;
   }
 
-  /** The name of a permission set, if it was read. */
+  /** A permission set's name, if it was read. */
   of(arn: string): string | undefined {
     return this.names.get(arn);
   }
 
-  /** Those of the permission sets whose names were read. */
+  /** The permission sets whose names were read. */
   among(arns: readonly string[]): PermissionSet[] {
     return arns.flatMap((arn) => {
       const name = this.names.get(arn);
@@ -53,8 +53,8 @@ export class SetNames {
   }
 
   /**
-   * Reads the names that are not known yet.
-   * @param isEnough ends it early; called before each call to AWS
+   * Reads the names that are still unknown.
+   * @param isEnough stops early; called before each call to AWS
    */
   async describe(
     arns: readonly string[],
@@ -78,20 +78,20 @@ export class SetNames {
     }
   }
 
-  /** Within an instance, names are unique. */
+  /** Throws a `contradiction` for a repeated name: names are unique within an instance. */
   private requireOneOf(name: string, arn: string, instance: Instance, admin: SsoAdmin): void {
     const key = `${instance.arn} ${name}`;
     const other = this.arns.get(key) ?? arn;
     this.arns.set(key, arn);
     if (other === arn) return;
-    throw admin.contradiction('DescribePermissionSet', `${other} and ${arn} are both called ${quoted(name)}`);
+    throw admin.contradiction('DescribePermissionSet', `${other} and ${arn} are both named ${quoted(name)}`);
   }
 }
 
 /** The organization's instance with the ARNs of all its permission sets. */
 export type OrganizationInstance = OpenInstance & { readonly arns: readonly string[] };
 
-/** The permission sets of the organization's instance, whose names are read as far as they are needed. */
+/** The permission sets of the organization's instance; names are read as needed. */
 export class OrganizationSets implements OrganizationInstance {
   readonly instance: Instance;
   readonly admin: SsoAdmin;
@@ -109,7 +109,7 @@ export class OrganizationSets implements OrganizationInstance {
     this.all = new Set(arns);
   }
 
-  /** Those whose names were read. */
+  /** The permission sets whose names were read. */
   named(): PermissionSet[] {
     return this.names.among(this.arns);
   }
@@ -120,8 +120,8 @@ export class OrganizationSets implements OrganizationInstance {
   }
 
   /**
-   * Reads the names of all. Permission sets may be deleted meanwhile: then they are listed once more.
-   * @throws AwsFailure `contradiction` for one that is still listed, and was not found
+   * Reads all names. If permission sets are deleted meanwhile, they are listed once more.
+   * @throws AwsFailure `contradiction` for a set that is still listed but was not found
    */
   async describeAll(isEnough?: () => boolean): Promise<void> {
     await this.describe(this.arns, isEnough);
@@ -131,13 +131,13 @@ export class OrganizationSets implements OrganizationInstance {
     const [arn = ''] = lost.filter((one) => listedNow.has(one));
     const failure = this.names.lost.get(arn);
     if (!failure) return;
-    const detail = `${failure.detail} (${arn}), and ListPermissionSets still lists it`;
+    const detail = `${failure.detail} (${arn}), but ListPermissionSets still lists it`;
     throw failure.with({ kind: 'contradiction', detail });
   }
 
   /**
-   * Reads names until those of all pairs are known, in as few calls as it takes: there is no get-by-name. Where an account lists fewer sets than
-   * it has roles of (AWS leaves out a list that is empty, and so may a proxy), all sets are described.
+   * Reads names until all pairs' names are known, in as few calls as possible: the API has no lookup by name. If an
+   * account lists fewer sets than it has roles (AWS omits an empty list, and so may a proxy), all sets are described.
    */
   async find(pairs: RolePairs): Promise<void> {
     let wanted: ReadonlySet<string> | undefined;
@@ -160,9 +160,9 @@ export class OrganizationSets implements OrganizationInstance {
   }
 
   /**
-   * Every provisioned role is named after a permission set. One may be left over from a set that was deleted; before that is believed, the accounts of
-   * such roles are asked which sets they have.
-   * @throws AwsFailure `contradiction` where the list of permission sets ended too soon, or is empty
+   * Checks that every provisioned role's permission set exists. A role can be left over from a deleted set; to be sure,
+   * this reads which sets the accounts of such roles list.
+   * @throws AwsFailure `contradiction` if the list of permission sets was cut short, or is empty
    */
   async requireNamesOf(roles: readonly RolePair[]): Promise<void> {
     const leftovers = this.leftovers(roles);
@@ -171,18 +171,18 @@ export class OrganizationSets implements OrganizationInstance {
     if (this.arns.length === 0)
       throw this.admin.contradiction(
         'ListPermissionSets',
-        `instance ${this.instance.arn} has no permission set, and account ${lost.accountId} has the role of one called ${quoted(lost.permissionSet)}`,
+        `instance ${this.instance.arn} has no permission sets, but account ${lost.accountId} has the role of permission set ${quoted(lost.permissionSet)}`,
       );
     await this.listedIn(leftovers);
   }
 
-  /** The pairs of permission sets that Identity Center does not have. */
+  /** The pairs whose permission set Identity Center doesn't have. */
   leftovers<Pair extends RolePair>(pairs: readonly Pair[]): Pair[] {
     const names = new Set(this.named().map(({ name }) => name));
     return pairs.filter(({ permissionSet }) => !names.has(permissionSet));
   }
 
-  /** The pairs with ARNs for names; a role whose permission set was deleted has none. */
+  /** The pairs with ARNs instead of names, without roles of deleted permission sets. */
   withArns(pairs: readonly RolePair[]): Provisioning[] {
     const arns = new Map(this.named().map(({ name, arn }) => [name, arn]));
     return pairs.flatMap(({ accountId, permissionSet }) => {
@@ -192,18 +192,18 @@ export class OrganizationSets implements OrganizationInstance {
   }
 
   /**
-   * No account can have, and nobody be assigned, a permission set that the instance does not have.
-   * @param how another answer has them in their accounts
+   * Checks that every permission set that is provisioned or assigned is in the instance's list.
+   * @param how the other answer's claim, for the message
    * @throws AwsFailure `contradiction`
    */
   requireListed(provisioned: readonly Provisioning[], how: string): void {
     const stray = provisioned.find(({ permissionSetArn }) => !this.all.has(permissionSetArn));
     if (!stray) return;
-    const detail = `it ends without ${stray.permissionSetArn}, which ${how} in account ${stray.accountId}`;
+    const detail = `the list is missing ${stray.permissionSetArn}, which ${how} in account ${stray.accountId}`;
     throw this.admin.contradiction('ListPermissionSets', detail);
   }
 
-  /** Whether Identity Center knows an account; where that may not be asked, it is taken to. */
+  /** True if Identity Center knows an account, or the call is denied. */
   async isKnownAccount(accountId: string): Promise<boolean> {
     try {
       await this.admin.permissionSetsOf(this.instance.arn, accountId);
@@ -214,7 +214,7 @@ export class OrganizationSets implements OrganizationInstance {
     return true;
   }
 
-  /** The ARNs that the accounts of the pairs list; all there are where an account's list cannot be read. */
+  /** The ARNs that the pairs' accounts list; all ARNs if an account's list can't be read. */
   private async listedIn(pairs: readonly RolePair[]): Promise<readonly string[]> {
     const accountIds = [...new Set(pairs.map(({ accountId }) => accountId))];
     const lists = await Promise.all(accountIds.map((id) => this.setsIn(id)));
@@ -222,15 +222,15 @@ export class OrganizationSets implements OrganizationInstance {
   }
 
   /**
-   * The permission sets that Identity Center says are provisioned in an account; undefined where that may not be asked, or it does not know the
+   * The permission sets provisioned in an account; undefined if the call is denied or Identity Center doesn't know the
    * account.
-   * @throws AwsFailure `contradiction` for one that is not among all of the instance
+   * @throws AwsFailure `contradiction` for a set that isn't in the instance's list
    */
   private async setsIn(accountId: string): Promise<readonly string[] | undefined> {
     try {
       const arns = await this.admin.permissionSetsOf(this.instance.arn, accountId);
       const provisioned = arns.map((permissionSetArn) => ({ accountId, permissionSetArn }));
-      this.requireListed(provisioned, 'ListPermissionSetsProvisionedToAccount has');
+      this.requireListed(provisioned, 'ListPermissionSetsProvisionedToAccount lists');
       return arns;
     } catch (error) {
       if (isAwsFailure(error, 'denied', 'not-found')) return undefined;
@@ -241,17 +241,17 @@ export class OrganizationSets implements OrganizationInstance {
 
 const SETS_PER_PAGE = 100;
 
-/** Where the ARNs of permission sets that are known by name are looked for. */
+/** Numbers that decide how to find permission set ARNs by name. */
 interface SetSearchFacts {
-  /** Permission sets in the instance whose names are not known. */
+  /** Permission sets in the instance with unknown names. */
   readonly unknown: number;
   /** Different names wanted. */
   readonly wanted: number;
-  /** Accounts in which they have roles. */
+  /** Accounts with roles of these sets. */
   readonly accounts: number;
 }
 
-/** Whether describing only the sets that the accounts list takes fewer calls than describing all. */
+/** True if describing only the accounts' listed sets takes fewer calls than describing all. */
 export function isListByAccountCheaper({ unknown, wanted, accounts }: SetSearchFacts): boolean {
   return accounts * Math.max(1, Math.ceil(wanted / SETS_PER_PAGE)) + wanted < unknown;
 }

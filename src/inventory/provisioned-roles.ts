@@ -7,9 +7,9 @@ import { compareStrings } from '../text.ts';
 import type { ExistingAccessEntry, Inventory, Role } from './model.ts';
 
 /**
- * The role with its permission set; undefined for one that Identity Center cannot have made.
- * @param setNames names of permission sets that were seen before
- * @throws Failure 4 for a role of another account: whoever is mapped would get into the wrong one
+ * The role with its permission set; undefined if Identity Center can't have created it.
+ * @param setNames permission set names seen so far
+ * @throws Failure 4 for a role of another account: mapping it would grant access to the wrong account's role
  */
 export function provisionedRole(
   { arn, createdAt }: ListedRole,
@@ -19,7 +19,7 @@ export function provisionedRole(
   const pathArn = parseArn(arn);
   const permissionSet = pathArn && permissionSetOf(pathArn);
   if (!pathArn || permissionSet === undefined) return undefined;
-  if (pathArn.accountId !== accountId) throw bug(`account ${accountId} was read, and ${arn} came back`);
+  if (pathArn.accountId !== accountId) throw bug(`reading account ${accountId} returned ${arn}`);
   const roleArn = detachedString(formatArn(stripPath(pathArn)));
   return {
     accountId,
@@ -31,8 +31,8 @@ export function provisionedRole(
 }
 
 /**
- * The permission set in a role's name; undefined for a role that Identity Center cannot have made: anybody may give a role such a
- * name, but not create one on this path.
+ * The permission set in a role's name; undefined for a role that Identity Center can't have created: any role can have
+ * such a name, but only Identity Center can create one on this path.
  */
 export function permissionSetOf(arn: Arn): string | undefined {
   const { resource } = arn;
@@ -40,30 +40,30 @@ export function permissionSetOf(arn: Arn): string | undefined {
   return parseRoleName(resource.slice(resource.lastIndexOf('/') + 1))?.permissionSet;
 }
 
-/** Whether an ARN, with its path, is of a role that Identity Center did not make, whatever the role is called. */
+/** True for a role ARN, with its path, that Identity Center did not create, whatever its name. */
 export function isOtherRole(text: string): boolean {
   const arn = parseRoleArn(text) && parseArn(text);
   return arn !== undefined && permissionSetOf(arn) === undefined;
 }
 
-/** The home region in the path of the newest role; undefined where there is no role. */
+/** The home region in the newest role's path; undefined without roles. */
 export function homeRegionIn(roles: readonly Role[]): string | undefined {
   const arn = parseArn(newestRole(roles)?.pathArn ?? '');
   return arn && homeRegionOfRole(arn);
 }
 
-/** Undefined for anything but a role on Identity Center's path. */
+/** The region in the path; undefined for anything but a role on Identity Center's path. */
 function homeRegionOfRole({ resource }: Arn): string | undefined {
   const [, path = ''] = /^role(\/.*\/)/.exec(resource) ?? [];
   return homeRegionOf(path);
 }
 
-/** The earlier of two ISO 8601 times first, whatever their offsets and fractions of a second. */
+/** Compares two ISO 8601 times, with any offsets and fractions of a second; the earlier one sorts first. */
 export function compareTimes(one: string, other: string): number {
   return Date.parse(one) - Date.parse(other);
 }
 
-/** By account, permission set and age. */
+/** Sorts by account, permission set and age. */
 export function compareRoles(one: Role, other: Role): number {
   return (
     compareStrings(one.accountId, other.accountId) ||
@@ -73,7 +73,7 @@ export function compareRoles(one: Role, other: Role): number {
   );
 }
 
-/** Roles by permission set and account, as `setKey` names them; of several roles of one set, the newest comes first. */
+/** Roles by permission set and account (`setKey`), newest first. */
 export function rolesBySet(roles: Iterable<Role>): Map<string, Role[]> {
   const bySet = groupBy(roles, setKey);
   for (const ofOneSet of bySet.values()) ofOneSet.sort(newestFirst);
@@ -81,8 +81,8 @@ export function rolesBySet(roles: Iterable<Role>): Map<string, Role[]> {
 }
 
 /**
- * Whether an access entry was made for an earlier role of the same name: EKS keeps the unique id of a role, so the one that was
- * created since does not get in.
+ * True if an access entry was created for an earlier role of the same name: EKS stores the role's unique id, so the
+ * entry grants the new role no access.
  */
 export function isOfEarlierRole(
   entry: Pick<ExistingAccessEntry, 'createdAt'>,
@@ -91,7 +91,10 @@ export function isOfEarlierRole(
   return compareTimes(entry.createdAt, role.createdAt) < 0;
 }
 
-/** Whether the role of an access entry may be younger than a snapshot, which may be merged with a later one that has the cluster. */
+/**
+ * True if an access entry, and so perhaps its role, is newer than the snapshot: a later snapshot with the cluster may
+ * be merged in.
+ */
 export function isOfLaterRole(
   entry: Pick<ExistingAccessEntry, 'createdAt'>,
   { capturedAt }: Pick<Inventory, 'capturedAt'>,
@@ -99,7 +102,7 @@ export function isOfLaterRole(
   return compareTimes(entry.createdAt, capturedAt) > 0;
 }
 
-/** The role that was created last. */
+/** The most recently created role. */
 function newestRole(roles: readonly Role[]): Role | undefined {
   return roles.reduce<Role | undefined>(
     (newest, role) => (newest && newestFirst(newest, role) <= 0 ? newest : role),
@@ -111,12 +114,12 @@ function newestFirst(one: Role, other: Role): number {
   return compareTimes(other.createdAt, one.createdAt) || compareStrings(one.roleArn, other.roleArn);
 }
 
-/** A flat copy: V8 keeps the whole string that a slice was taken from, and all parts of a concatenation. */
+/** A flat copy: V8 keeps the whole string behind a slice, and all parts of a concatenation. */
 export function detachedString(text: string): string {
   return Buffer.from(text).toString();
 }
 
-/** One copy of each of few strings that occur again and again. */
+/** Keeps one copy of each string, for a few strings that repeat often. */
 export class StringInterner {
   private readonly strings = new Map<string, string>();
 

@@ -4,62 +4,65 @@ import { Failure, type Problem } from '../errors.ts';
 import type { EksCluster, Instance, Inventory, OtherRole, PermissionSet, PrincipalType } from './model.ts';
 import type { AccountSelector } from './scope/account-selector.ts';
 
-/** What is to be read from AWS; the call plan follows from it. */
+/** The data to read from AWS; the call plan follows from it. */
 export interface InventoryQuery {
   readonly scope: readonly AccountSelector[];
-  /** Only accounts of the scope that these select too (flags over a config's accounts); null: no such limit. */
+  /** Limits the scope to accounts that these select too (flags over a config's accounts); null for no limit. */
   readonly within: readonly AccountSelector[] | null;
   readonly exclude: readonly AccountSelector[];
-  /** `none`: the names in the roles are enough; `all`: every permission set; a list: these ARNs. */
+  /** `none`: names from the roles suffice; `all`: every permission set; a list: these ARNs. */
   readonly permissionSets: 'none' | 'all' | readonly string[];
-  /** Fills `ou` and `ouIds` of every account; `if-allowed` goes on without where Organizations may not be called. */
+  /** Fills every account's `ou` and `ouIds`; `if-allowed` continues if calls to Organizations are denied. */
   readonly organizationTree: boolean | 'if-allowed';
-  /** Whether the ids of `scope` were found in a file: nobody asked for exactly these accounts. */
+  /** True if the ids in `scope` come from a file: then the user didn't request exactly these accounts. */
   readonly fromFile?: boolean;
-  /** Whether whoever asks looks after a scope that leaves no account, since there may be more than these. */
+  /** True if the caller handles an empty scope, since there may be more accounts than these. */
   readonly mayBeEmpty?: boolean;
-  /** Who is assigned what (`Inventory.assignments`, `Inventory.principals`); missing: not read. */
+  /** Query for `Inventory.assignments` and `Inventory.principals`; if missing, they aren't read. */
   readonly people?: PeopleQuery;
 }
 
-/** A user by its user name, or a group by its display name. */
+/** A user's user name, or a group's display name. */
 export interface PrincipalName {
   readonly type: PrincipalType;
   readonly name: string;
 }
 
-/** Whose access is to be read. */
+/** Selects whose access to read. */
 export interface PeopleQuery {
-  /** Provisioned roles, by ARN without path; null: all roles that were read. */
+  /** Provisioned roles, by ARN without path; null for all roles that were read. */
   readonly roleArns: ReadonlySet<string> | null;
-  /** Found by name, a user with the groups it is in. If one does not exist, all users or groups are listed, to suggest similar names. */
+  /**
+   * Looked up by name, users with their groups. If a name doesn't exist, all users or groups are listed to suggest
+   * similar names.
+   */
   readonly named: readonly PrincipalName[];
-  /** Only what `named` are assigned, with all others who are assigned the same. */
+  /** True to only read the assignments of `named`, and everyone else with the same assignments. */
   readonly onlyNamed: boolean;
-  /** Whether the members of the groups are wanted. */
+  /** True to read group members. */
   readonly members: boolean;
 }
 
-/** Every selector of the query: of the scope, of its limit and of the exclusions. */
+/** All selectors of the query: its scope, its limit and its exclusions. */
 export function selectorsOf({ scope, within, exclude }: InventoryQuery): AccountSelector[] {
   return [...scope, ...(within ?? []), ...exclude];
 }
 
-/** Where a cluster is. */
+/** A cluster's location. */
 export interface ClusterPlace {
   readonly partition: string;
   readonly region: string;
   readonly accountId: string;
 }
 
-/** An EKS cluster, as `--cluster` names it. */
+/** The value of `--cluster`. */
 export interface ClusterSelector {
   readonly name: string;
-  /** Of an ARN: where the cluster is. Null: in the account of the first profile, and its region. */
+  /** The location in an ARN. Null for the first profile's account and region. */
   readonly place: ClusterPlace | null;
 }
 
-/** Why a text names no cluster; undefined for a name, and for the ARN of one. */
+/** The reason why a text isn't a cluster's name or ARN; undefined if it is. */
 export function clusterSelectorProblem(text: string): string | undefined {
   if (!text.startsWith('arn:')) return clusterNameProblem(text);
   const place = clusterOfArn(text)?.place;
@@ -71,7 +74,7 @@ export function clusterSelectorProblem(text: string): string | undefined {
 
 const NO_CLUSTER_ARN = 'is not the ARN of an EKS cluster';
 
-/** @param text without a problem */
+/** @param text for which `clusterSelectorProblem` is undefined */
 export function parseClusterSelector(text: string): ClusterSelector {
   return clusterOfArn(text) ?? { name: text, place: null };
 }
@@ -90,7 +93,10 @@ function clusterOfArn(text: string): ClusterSelector | undefined {
   return { name, place: { partition, region, accountId } };
 }
 
-/** There is no such cluster, where it was looked for (exit 2). A type of its own, since an output can be meant for a cluster that is yet to be created. */
+/**
+ * A cluster doesn't exist (exit 2). A separate type, because an output can be meant for a cluster that isn't created
+ * yet.
+ */
 export class ClusterNotFound extends Failure {
   constructor(problems: readonly Problem[]) {
     super(2, problems);
@@ -98,33 +104,33 @@ export class ClusterNotFound extends Failure {
   }
 }
 
-/** Where an inventory comes from: AWS or snapshots. */
+/** Source of an inventory: AWS or snapshots. */
 export interface InventorySource {
-  /** Whether it asks AWS, rather than reads files. */
+  /** True if it calls AWS; false if it reads files. */
   readonly isLive: boolean;
-  /** The ARN of whoever calls AWS, as STS says it; missing for snapshots. */
+  /** The caller's ARN from STS; missing for snapshots. */
   readonly callerArn?: () => Promise<string>;
-  /** Where a cluster is that is named without its ARN; missing for snapshots. */
+  /** Location of a cluster given by name; missing for snapshots. */
   readonly clusterPlace?: ClusterPlace;
   read(query: InventoryQuery): Promise<Inventory>;
-  /** The inventory that `read` gave, with who is assigned its roles. */
+  /** Adds the assignments of its roles to an inventory from `read`. */
   people(inventory: Inventory, query: PeopleQuery): Promise<Inventory>;
-  /** Which permission sets exist, to explain a name that did not resolve. */
+  /** The existing permission sets, to explain a name that did not resolve. */
   knownSets(inventory: Inventory): Promise<KnownSets>;
   /**
    * The clusters with their access entries, in the order given.
-   * @throws ClusterNotFound, Failure (exit 2) for several of one name or another partition, 3 for one that cannot be read
+   * @throws ClusterNotFound; Failure (exit 2) for an ambiguous name or another partition, 3 for one that can't be read
    */
   clusters(selectors: readonly ClusterSelector[]): Promise<readonly EksCluster[]>;
   /**
-   * Roles that Identity Center did not make, each once, by ARNs with a path or without. Those of accounts that cannot be read are left out, and
-   * a note says why; so are those that the snapshots do not hold.
+   * Roles that Identity Center did not create, without duplicates, by ARNs with or without a path. Skips roles in
+   * accounts that can't be read, with a note that says why, and roles that the snapshots don't contain.
    */
   otherRoles(roleArns: readonly string[]): Promise<readonly OtherRole[]>;
   close(): void;
 }
 
-/** Which permission sets exist, as far as it could be found out. */
+/** The existing permission sets, or the reason why they are unknown. */
 export type KnownSets =
   | { readonly kind: 'known'; readonly sets: readonly PermissionSet[]; readonly instance: Instance | null }
   | { readonly kind: 'unknown'; readonly reason: string };

@@ -15,28 +15,29 @@ import { Assignees } from './people/assignees.ts';
 import { permissionSetOf, rolesBySet } from './provisioned-roles.ts';
 
 /**
- * What became of the role that an ARN names.
- * - `present`: it is there.
- * - `superseded`: it is there, but Identity Center gives people a newer role of its permission set.
- * - `outside-path`: it is there, but Identity Center did not make it, though it is named as if; whoever may assume it calls as it.
+ * The fate of the role that an ARN names.
+ * - `present`: it exists.
+ * - `superseded`: it exists, but Identity Center assigns people a newer role of its permission set.
+ * - `outside-path`: it exists, but Identity Center did not create it, despite its name; the caller may be anyone
+ *   who can assume it.
  * - `re-created`: it is gone, and its permission set has another role in the account.
- * - `gone`: it is gone, and nothing took its place.
- * - `unknown`: its account was not read, or the ARN is none of a role.
+ * - `gone`: it is gone without a replacement.
+ * - `unknown`: its account was not read, or the ARN isn't a role's.
  */
 type RoleStatus = 'present' | 'superseded' | 'outside-path' | 're-created' | 'gone' | 'unknown';
 
-/** What is known of the role that an ARN names. */
+/** Everything known about the role that an ARN names. */
 export interface RoleFact {
   readonly status: RoleStatus;
-  /** Null for a role that Identity Center cannot have made. */
+  /** Null for a role that Identity Center can't have created. */
   readonly provisioned: ProvisionedRoleArn | null;
-  /** The account of a provisioned role, where it is in the inventory. */
+  /** A provisioned role's account, if it is in the inventory. */
   readonly account: Account | null;
-  /** The role that has the name now; null where there is none, or that is not known. */
+  /** The role that has the name now; null if missing or unknown. */
   readonly role: Pick<Role, 'pathArn' | 'createdAt'> | null;
-  /** The same role, where Identity Center made it. */
+  /** The same role, if Identity Center created it. */
   readonly made: Role | null;
-  /** The newest role of the permission set, where that is another one. */
+  /** The permission set's newest role, if it is another one. */
   readonly successor: Role | null;
 }
 
@@ -49,9 +50,9 @@ const UNKNOWN: RoleFact = {
   successor: null,
 };
 
-/** What an inventory knows of any role that an ARN names: whether it is there, re-created, gone, or not known. */
+/** Looks up any role ARN in an inventory: present, re-created, gone or unknown. */
 export class RoleFacts {
-  /** The facts of an inventory, gathered once. */
+  /** An inventory's facts, computed once. */
   static readonly of = memo((inventory: Inventory) => new RoleFacts(inventory));
 
   private readonly inventory: Inventory;
@@ -65,7 +66,7 @@ export class RoleFacts {
     () => new Map(this.inventory.otherRoles?.map(({ arn, role }) => [roleArnKey(arn), role])),
   );
   private readonly bySet = once(() => rolesBySet(this.inventory.roles));
-  /** The names of all permission sets that are known, by what differs by case alone. */
+  /** All known permission set names, grouped by folded case. */
   private readonly setNames = once(() => {
     const { permissionSets, roles } = this.inventory;
     const names = [
@@ -83,18 +84,21 @@ export class RoleFacts {
     return this.inventory.partition;
   }
 
-  /** The roles of each permission set in each account, the newest first. */
+  /** The roles of each permission set in each account, newest first. */
   get sets(): readonly (readonly Role[])[] {
     return [...this.bySet().values()];
   }
 
-  /** @param arn of a principal of an access entry, with its path: with another one than Identity Center's it is none of its roles */
+  /**
+   * @param arn an access entry's principal, with its path: on another path than Identity Center's, it isn't Identity
+   *   Center's role
+   */
   aboutPrincipal(arn: string): RoleFact {
     const parsed = parseArn(arn);
     return parsed && permissionSetOf(parsed) !== undefined ? this.about(arn) : this.aboutOther(arn);
   }
 
-  /** @param arn of a role by its name, in any case, whatever its path: aws-auth has roles without it */
+  /** @param arn a role's ARN in any case, with any path: aws-auth has ARNs without it */
   about(arn: string): RoleFact {
     const provisioned = parseProvisionedRoleArn(arn);
     if (!provisioned) return this.aboutOther(arn);
@@ -110,12 +114,15 @@ export class RoleFacts {
     return { ...base, status: successor ? 're-created' : 'gone' };
   }
 
-  /** Whether the roles of an account were read. */
+  /** True if the account's roles were read. */
   isRead(accountId: string): boolean {
     return this.accounts().get(accountId)?.rolesRead === true;
   }
 
-  /** Whether it is known that nobody has a role: nobody who exists is assigned its permission set, or its account is closed. */
+  /**
+   * True if nobody can be using the role: no existing principal is assigned its permission set, or its account is
+   * closed.
+   */
   isUnused({ made, account }: RoleFact): boolean {
     if (!made) return false;
     if (account?.state && account.state !== 'ACTIVE') return true;
@@ -124,22 +131,23 @@ export class RoleFacts {
     return assignees.of(made.accountId, made.permissionSet).every(({ name }) => name === null);
   }
 
-  /** The newest role of a permission set in an account; undefined where there is none. */
+  /** The newest role of a permission set in an account; undefined if it has none. */
   newestIn(accountId: string, permissionSet: string): Role | undefined {
     return this.bySet().get(setKey({ accountId, permissionSet }))?.[0];
   }
 
-  /** The newest role of the permission set that a role is of; null where the account has none. */
+  /** The newest role of a role's permission set; null if the account has none. */
   newestOf(role: ProvisionedRoleArn): Role | null {
     const made = this.roles().get(callerKey(role.roleArn));
-    // IAM has the name as it is, however an entry writes it.
+    // IAM has the exact case, whatever an entry's case.
     const [newest] = made ? this.ofSet({ ...role, ...made }) : this.ofSet(role);
     return newest ?? null;
   }
 
   /**
-   * The roles of a permission set in an account, the newest first. The name of a set is compared as it is. Where all of an ARN is written in another
-   * case, no name is its own: then it is that of the one set that differs by case alone, unless more sets do, there or elsewhere.
+   * The roles of a permission set in an account, newest first. Set names are case-sensitive. If the whole ARN is in
+   * another case, the name counts as the only known set name that matches regardless of case; with several matches, in
+   * any account, there is no result.
    */
   private ofSet(role: ProvisionedRoleArn): readonly Role[] {
     const names = hasOwnCase(role) ? [role.permissionSet] : this.setNames().get(foldKey(role.permissionSet));
@@ -148,12 +156,12 @@ export class RoleFacts {
     return this.bySet().get(setKey({ ...role, permissionSet })) ?? [];
   }
 
-  /** Equal for two roles of one permission set in one account of a partition, whatever their suffixes. */
+  /** Key that is equal for all roles of one permission set in one account and partition, whatever their suffixes. */
   setKeyOf(role: ProvisionedRoleArn): string {
     return `${role.partition} ${setKey(this.newestOf(role) ?? role)}`;
   }
 
-  /** Those of the ARNs that are of roles of Identity Center that an account no longer has. */
+  /** Filters the ARNs of Identity Center roles that no longer exist. */
   goneAmong(arns: readonly string[]): string[] {
     return [...new Set(arns)].filter((arn) => {
       const { status, provisioned } = this.about(arn);
@@ -169,7 +177,7 @@ export class RoleFacts {
 }
 
 /**
- * Whether an inventory is recent enough to conclude from it that a role is gone.
+ * True if an inventory is recent enough to conclude that a role is gone.
  * @param maxAge milliseconds
  */
 export function isFresh({ capturedAt }: Pick<Inventory, 'capturedAt'>, maxAge: number): boolean {

@@ -7,15 +7,15 @@ import {
   anyOf,
 } from './scope/account-selector.ts';
 
-/** Organizations makes it in the accounts that it creates. */
+/** Organizations creates this role in new accounts. */
 export const DEFAULT_ROLE = 'OrganizationAccountAccessRole';
 export const DEFAULT_SESSION_NAME = 'aws-auth-sso';
 
-/** Which role is assumed in which accounts. */
+/** The role to assume in some accounts. */
 export interface AssumeRoleRule {
-  /** What messages call the rule. */
+  /** The rule's name in messages. */
   readonly text: string;
-  /** Null: all of them. */
+  /** Null for all accounts. */
   readonly accounts: readonly AccountSelector[] | null;
   /** A name, or path/name. */
   readonly name: string;
@@ -24,7 +24,7 @@ export interface AssumeRoleRule {
   readonly sessionName: string;
 }
 
-/** The rules of which role is assumed where: the first that matches an account counts. */
+/** The `assumeRole` rules: the first that matches an account applies. */
 export class RoleRules {
   /** All accounts that the rules name. */
   readonly selectors: readonly AccountSelector[];
@@ -35,7 +35,7 @@ export class RoleRules {
     this.rules = rules.map((rule) => ({ rule, matches: ruleMatcher(rule, callerAccountId) }));
   }
 
-  /** Null where no rule matches, undefined where too little is known of the account to tell. */
+  /** Null if no rule matches, undefined if too little is known about the account. */
   find(account: Account): AssumeRoleRule | null | undefined {
     for (const { rule, matches } of this.rules) {
       const answer = matches(account);
@@ -44,32 +44,33 @@ export class RoleRules {
     return null;
   }
 
-  /** The rule of an account that has one. */
+  /** The account's rule, which must exist. */
   require(account: Account): AssumeRoleRule {
     const rule = this.find(account);
     if (rule) return rule;
     throw bug(`account ${accountText(account)} is read without a role to assume`);
   }
 
-  /** Rules behind the one that counts that name the account too; one for all accounts does not. */
+  /** Later rules that also name the account, except those for all accounts. */
   overridden(account: Account): AssumeRoleRule[] {
     const matching = this.rules.filter(({ matches }) => matches(account));
     return matching.slice(1).flatMap(({ rule }) => (rule.accounts === null ? [] : rule));
   }
 
-  /** Why no role is known for an account; undefined where one is. */
+  /** The reason why an account has no role to assume; undefined if it has one. */
   problem(account: Account): { readonly detail: string; readonly help: string } | undefined {
     const rule = this.find(account);
     if (rule) return undefined;
     if (rule === null) {
       return {
-        detail: 'no rule of `assumeRole` matches it',
-        help: 'Add a rule for it to `assumeRole` in the config, or a last rule without `accounts`, which is for the rest.',
+        detail: 'no `assumeRole` rule matches it',
+        help: 'Add a rule for it to `assumeRole` in the config, or a last rule without `accounts`, which covers the rest.',
       };
     }
     return {
-      detail: 'a rule of `assumeRole` asks for its name or organizational unit, which is not known',
-      help: 'Put a rule with its id first in `assumeRole`.',
+      detail:
+        'an `assumeRole` rule matches by name or organizational unit, and this is unknown for the account',
+      help: 'Add a rule with its id at the top of `assumeRole`.',
     };
   }
 }
@@ -79,7 +80,7 @@ function ruleMatcher({ accounts }: AssumeRoleRule, callerAccountId: string): Acc
   return anyOf(accounts.map((selector) => knowingMatcher(selector, callerAccountId)));
 }
 
-/** As `accountMatcher`, but of an account that was not listed and may be anywhere, the name is not known. */
+/** Like `accountMatcher`, but names of accounts that weren't listed are unknown. */
 function knowingMatcher(selector: AccountSelector, callerAccountId: string): AccountMatcher {
   const matches = accountMatcher(selector, callerAccountId);
   if (selector.kind !== 'name' && selector.kind !== 'glob') return matches;

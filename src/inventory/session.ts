@@ -24,14 +24,14 @@ import type {
 } from './query.ts';
 
 /**
- * Finds the credentials of all profiles and whose they are, with one GetCallerIdentity at most for each.
- * To be loaded by `import()`: it brings the SDK.
- * @throws Failure 3 where a profile has no usable credentials, 130 when aborted
+ * Finds all profiles' credentials and their accounts, with at most one GetCallerIdentity call each.
+ * Load this module with `import()`: it loads the SDK.
+ * @throws Failure 3 if a profile has no usable credentials, 130 when aborted
  */
 export async function openAws(options: AwsOptions, signal: AbortSignal): Promise<AwsSession> {
   const closing = new AbortController();
   const either = AbortSignal.any([signal, closing.signal]);
-  // Every call under way adds a listener.
+  // Every call in flight adds a listener.
   setMaxListeners(0, either);
   const progress = new ProgressTracker(options.onProgress);
   const retrier = new Retrier(
@@ -60,7 +60,7 @@ export async function openAws(options: AwsOptions, signal: AbortSignal): Promise
   }
 }
 
-/** Finds out whose credentials those of a source are. */
+/** Resolves the identity behind a source's credentials. */
 type Open = (source: CredentialSource) => Promise<Identity>;
 
 async function opener(
@@ -91,12 +91,12 @@ async function openIdentities(
 
 function sharedAccount(accountId: string, identities: readonly Identity[]): Finding {
   const names = identities.map(({ profile }) => quoted(profile ?? ''));
-  const message = `profiles ${names.join(' and ')} belong to one account, ${accountId}: only ${names[0]} is used`;
-  const help = 'Every --profile but the first reads its own account: leave out the others.';
+  const message = `profiles ${names.join(' and ')} belong to the same account, ${accountId}: only ${names[0]} is used`;
+  const help = 'Each --profile after the first reads its own account: remove the others.';
   return note('profiles-of-one-account', message, { help });
 }
 
-/** One run's connection to AWS, with what it has read so far. */
+/** One run's connection to AWS, with the data read so far. */
 export class AwsSession implements InventorySource {
   readonly isLive = true;
   readonly callerAccountId: string;
@@ -115,18 +115,20 @@ export class AwsSession implements InventorySource {
   }
 
   /**
-   * Reads what the query needs and no more. `Inventory.accounts`, ascending by id, has every account that the scope or the
-   * exclusions name; those that are excluded, or skipped because they are suspended, have `rolesRead: false` and `unreadable: null`.
-   * @throws Failure 2 for names that do not resolve, 3 for AWS (all unreadable accounts at once), 130 when aborted
+   * Reads only what the query needs. `Inventory.accounts`, ascending by id, contains every account that the scope or
+   * the exclusions name; accounts that are excluded, or skipped as suspended, have `rolesRead: false` and `unreadable:
+   * null`.
+   * @throws Failure 2 for names that do not resolve, 3 for AWS failures (all unreadable accounts at once), 130 when
+   *   aborted
    */
   async read(query: InventoryQuery): Promise<Inventory> {
     return this.unlessAborted(new Discovery(this.connection, query).run());
   }
 
   /**
-   * Every permission set of the instance, to explain a name that did not resolve; `IdentityCenter` asks for each once.
-   * The inventory is that of `read`: its roles name the home region.
-   * @throws Failure 3, an `AwsFailure` of kind `denied` where sso-admin may not be called from here
+   * All permission sets of the instance, to explain a name that did not resolve; `IdentityCenter` reads each once.
+   * @param inventory from `read`: its roles reveal the home region
+   * @throws Failure 3, an `AwsFailure` of kind `denied` if calls to sso-admin are denied
    */
   async permissionSets(inventory: Inventory) {
     const { identityCenter } = this.connection;
@@ -145,8 +147,9 @@ export class AwsSession implements InventorySource {
   }
 
   /**
-   * Reads who is assigned the roles of an inventory that `read` gave, and returns the inventory with that in it.
-   * @throws Failure 3 for AWS, 130 when aborted
+   * Reads the assignments of an inventory's roles, and returns the inventory with them.
+   * @param inventory from `read`
+   * @throws Failure 3 for AWS failures, 130 when aborted
    */
   async people(inventory: Inventory, query: PeopleQuery): Promise<Inventory> {
     const reader = new PeopleReader(this.connection, query);
@@ -164,7 +167,7 @@ export class AwsSession implements InventorySource {
     return this.unlessAborted(readOtherRoles(this.connection, roleArns));
   }
 
-  /** Ends the connections; the session is of no use afterwards. */
+  /** Closes the connections; the session can't be used afterwards. */
   close(): void {
     this.connection.close();
   }

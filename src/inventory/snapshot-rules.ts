@@ -16,15 +16,15 @@ import type { Account, Assignment, EksCluster, Inventory, OtherRole, Principal, 
 import { isOtherRole, permissionSetOf } from './provisioned-roles.ts';
 import { clusterSelectorProblem, parseClusterSelector } from './query.ts';
 
-/** What is wrong, and the path of keys and indices to it. */
+/** A problem, and the path of keys and indices to it. */
 export type SnapshotProblem = Pick<Problem, 'message' | 'help'> & { readonly path: string };
 
-/** What is wrong with a part of a snapshot, with paths within it. */
+/** Problems in a part of a snapshot, with paths relative to it. */
 type Problems = Iterable<SnapshotProblem>;
 
 /**
- * What contradicts itself in a snapshot of the right shape: people edit such files, and a role ARN written into one must not let
- * anybody in.
+ * Contradictions in a snapshot with a valid shape: people edit such files, and a role ARN added to one must not grant
+ * anyone access.
  * @param now milliseconds since 1970
  */
 export function* snapshotProblems(inventory: Inventory, now: number): Problems {
@@ -45,14 +45,14 @@ export function* snapshotProblems(inventory: Inventory, now: number): Problems {
   yield* ofEach('otherRoles', otherRoles, (role) => otherRoleProblems(role, partition));
 }
 
-/** What is wrong with the items of a list. */
+/** Problems in the items of a list. */
 function* ofEach<Item>(list: string, items: readonly Item[], problemsOf: (item: Item) => Problems): Problems {
   for (const [index, item] of items.entries())
     for (const { path, ...rest } of problemsOf(item))
       yield { ...rest, path: `${list}.${index}${path && `.${path}`}` };
 }
 
-/** The items that an earlier one equals, by the field that says so. */
+/** Items that repeat an earlier one; `field` is the field that must be unique. */
 function duplicates<Item>(
   list: string,
   field: string,
@@ -73,17 +73,20 @@ function problem(path: string, message: string): SnapshotProblem {
   return { path, message };
 }
 
-/** Milliseconds that the clock of whoever took a snapshot may be ahead. */
+/** Milliseconds that the clock of the machine that took a snapshot may be ahead. */
 const CLOCK_SKEW = 5 * 60_000;
 
-/** The newest of several roles counts, and an access entry that is older than its role is dead: a date that is yet to come decides both. */
+/**
+ * Dates in the future would change which of several roles is the newest, and which access entries are older than their
+ * role, so dead.
+ */
 function* timeProblems(
   { capturedAt, roles, clusters = [], otherRoles = [] }: Inventory,
   now: number,
 ): Problems {
   const isAhead = (time: string) => Date.parse(time) > now + CLOCK_SKEW;
   if (isAhead(capturedAt)) {
-    const message = `${capturedAt} is in the future, so the age of the snapshot is unknown`;
+    const message = `${capturedAt} is in the future, so the snapshot's age is unknown`;
     yield { path: 'capturedAt', message, help: "Check this machine's clock, or take a new snapshot." };
     return;
   }
@@ -97,14 +100,14 @@ function* timeProblems(
   yield* ofEach('otherRoles', otherRoles, ({ role }) => (role ? ofCreation(role, 'role.createdAt') : []));
 }
 
-/** Everything of Identity Center is of one instance, in the partition. */
+/** All Identity Center data must belong to one instance, in the snapshot's partition. */
 function* instanceProblems({ partition, instance, permissionSets, assignments }: Inventory): Problems {
   const id = instance?.arn.slice(instance.arn.lastIndexOf('/') + 1);
   const where = id === undefined ? `partition ${partition}` : `instance ${id} (partition ${partition})`;
   const ofArn = function* (field: string, text: string) {
     const arn = parseArn(text);
     const isOfIt = arn?.partition === partition && (id === undefined || arn.resource.split('/')[1] === id);
-    if (!isOfIt) yield problem(field, `${quoted(text)} is not of ${where}`);
+    if (!isOfIt) yield problem(field, `${quoted(text)} does not belong to ${where}`);
   };
   if (instance) {
     yield* ofArn('instance.arn', instance.arn);
@@ -114,10 +117,10 @@ function* instanceProblems({ partition, instance, permissionSets, assignments }:
   const sets = permissionSets ?? [];
   yield* ofEach('permissionSets', sets, ({ arn }) => ofArn('arn', arn));
   yield* duplicates('permissionSets', 'arn', 'permission set', sets, ({ arn }) => quoted(arn));
-  // Several instances, of snapshots that were united, may have sets of one name.
+  // Several instances, in merged snapshots, may have sets with the same name.
   if (instance)
     yield* duplicates('permissionSets', 'name', 'permission set', sets, ({ name }) => quoted(name));
-  // Where the sets are known, each is one of them.
+  // If the sets are known, `referenceProblems` checks that each assignment's set is one of them.
   if (!permissionSets)
     yield* ofEach('assignments', assignments ?? [], ({ permissionSetArn }) =>
       ofArn('permissionSetArn', permissionSetArn),
@@ -129,15 +132,15 @@ function* accountProblems({ rolesRead, unreadable, assignmentsRead, ou, ouIds }:
   const isTree =
     root === null ||
     (root.startsWith('r-') && units.every((id) => id.startsWith(`ou-${root.slice('r-'.length)}-`)));
-  if (!isTree) yield problem('ouIds', 'must be the ID of a root, then those of units below it');
+  if (!isTree) yield problem('ouIds', 'must be the id of a root, followed by ids of units below it');
   if (ouIds?.length === 0 && ou !== null)
     yield problem('ouIds', `is empty, as for an account outside the organization, but ou is ${quoted(ou)}`);
-  if (rolesRead && unreadable !== null) yield problem('unreadable', 'must be null where rolesRead is true');
+  if (rolesRead && unreadable !== null) yield problem('unreadable', 'must be null if rolesRead is true');
   if (!rolesRead && assignmentsRead)
-    yield problem('assignmentsRead', 'must not be true where rolesRead is false');
+    yield problem('assignmentsRead', 'must not be true if rolesRead is false');
 }
 
-/** The role ARN goes into aws-auth, so each part of it has to follow from the other fields of the role. */
+/** The role ARN goes into aws-auth, so each part must follow from the role's other fields. */
 function* roleProblems(role: Role, partition: string): Problems {
   const { accountId, permissionSet, roleArn, pathArn } = role;
   const arn = parseArn(pathArn);
@@ -147,10 +150,10 @@ function* roleProblems(role: Role, partition: string): Problems {
   if (!arn || inName === undefined || !isOfAccount)
     yield problem(
       'pathArn',
-      `${quoted(pathArn)} is not the ARN of a role that Identity Center made in account ${accountId} (partition ${partition})`,
+      `${quoted(pathArn)} is not the ARN of a role that Identity Center created in account ${accountId} (partition ${partition})`,
     );
   else if (roleArn !== formatArn(stripPath(arn)))
-    yield problem('roleArn', `${quoted(roleArn)} does not match the pathArn without its path`);
+    yield problem('roleArn', `${quoted(roleArn)} does not match pathArn without its path`);
   else if (inName !== permissionSet)
     yield problem(
       'permissionSet',
@@ -158,7 +161,7 @@ function* roleProblems(role: Role, partition: string): Problems {
     );
 }
 
-/** Roles and assignments are of accounts that were read, and assignments of known sets to known people. */
+/** Roles and assignments must be in accounts that were read, and assignments must refer to known sets and people. */
 function* referenceProblems(inventory: Inventory): Problems {
   const { accounts, roles, permissionSets, principals } = inventory;
   const assignments = inventory.assignments ?? [];
@@ -180,10 +183,17 @@ function* referenceProblems(inventory: Inventory): Problems {
       yield problem('principalId', `${quoted(principalId)} is not a ${principalType} in principals`);
   });
   const keyOf = (one: Assignment) => `${one.accountId} ${one.permissionSetArn} ${one.principalId}`;
-  yield* duplicates('assignments', '', 'assignment of', assignments, (one) => quoted(one.principalId), keyOf);
+  yield* duplicates(
+    'assignments',
+    '',
+    'assignment for',
+    assignments,
+    (one) => quoted(one.principalId),
+    keyOf,
+  );
 }
 
-/** Groups have members, users have groups, and both say the same. */
+/** Groups have members, users have groups, and both must agree. */
 function* peopleProblems(people: readonly Principal[]): Problems {
   const typeOf = new Map(people.map(({ type, id }) => [id, type]));
   yield* ofEach('principals', people, function* ({ type, members, groups = null }) {
@@ -204,8 +214,7 @@ function* peopleProblems(people: readonly Principal[]): Problems {
     if (type !== 'USER' || groups === null) return;
     const own = new Set(groups);
     const [other] = [...members].find(([group, ids]) => own.has(group) !== ids.has(id)) ?? [];
-    if (other !== undefined)
-      yield problem('groups', `does not agree with the members of group ${quoted(other)}`);
+    if (other !== undefined) yield problem('groups', `contradicts the members of group ${quoted(other)}`);
   });
 }
 
@@ -213,7 +222,7 @@ function* peopleProblems(people: readonly Principal[]): Problems {
 function* otherRoleProblems({ arn, role }: OtherRole, partition: string): Problems {
   const parsed = parseRoleArn(arn);
   if (parsed?.roleArn !== arn || !isPrincipalOf(arn, partition))
-    yield problem('arn', `${quoted(arn)} is not the ARN of a role without its path (partition ${partition})`);
+    yield problem('arn', `${quoted(arn)} is not a role ARN without its path (partition ${partition})`);
   else if (role === null) return;
   else if (roleArnKey(role.pathArn) !== roleArnKey(arn) || !isPrincipalOf(role.pathArn, partition))
     yield problem('role.pathArn', `${quoted(role.pathArn)} is not ${quoted(arn)} with its path`);
@@ -224,24 +233,27 @@ function* otherRoleProblems({ arn, role }: OtherRole, partition: string): Proble
     );
 }
 
-/** EKS keeps one access entry for a principal, and none in mode CONFIG_MAP. */
+/** EKS has at most one access entry per principal, and none in mode CONFIG_MAP. */
 function* clusterProblems(cluster: EksCluster, partition: string): Problems {
   const { name, arn, authenticationMode, accessEntries } = cluster;
   const inArn = clusterSelectorProblem(arn) === undefined ? parseClusterSelector(arn) : undefined;
   if (inArn?.name !== name || inArn.place?.partition !== partition)
     yield problem(
       'arn',
-      `${quoted(arn)} is not the ARN of an EKS cluster ${quoted(name)} (partition ${partition})`,
+      `${quoted(arn)} is not the ARN of EKS cluster ${quoted(name)} (partition ${partition})`,
     );
   if (authenticationMode === 'CONFIG_MAP' && accessEntries.length > 0)
-    yield problem('accessEntries', 'must be empty in mode CONFIG_MAP');
-  yield* duplicates('accessEntries', 'principalArn', 'access entry of', accessEntries, ({ principalArn }) =>
+    yield problem('accessEntries', 'must be empty if authenticationMode is CONFIG_MAP');
+  yield* duplicates('accessEntries', 'principalArn', 'access entry for', accessEntries, ({ principalArn }) =>
     quoted(principalArn),
   );
   yield* ofEach('accessEntries', accessEntries, (entry) => entryProblems(entry, partition));
 }
 
-/** What EKS has in no access entry. https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html */
+/**
+ * Values that EKS never has in an access entry.
+ * https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html
+ */
 function* entryProblems(entry: AccessEntry, partition: string): Problems {
   const { principalArn, type, username, kubernetesGroups, policies } = entry;
   const impossible = `an access entry of type ${type} cannot have the`;

@@ -14,7 +14,7 @@ import { requireScope } from './scope/require-scope.ts';
 import { type ScopeAccount, unlistedAccount } from './scope/resolve-scope.ts';
 import { type AccountFailure, managementNote, requireReadable } from './unreadable-accounts.ts';
 
-/** The inventory of snapshots as a source that queries can be put to. */
+/** An inventory source that answers queries from snapshots. */
 export function snapshotSource(
   inventory: Inventory,
   maySkip: (account: AccountName) => boolean,
@@ -47,7 +47,7 @@ export function snapshotSource(
   };
 }
 
-/** @throws Failure (exit 2) where the snapshots do not have it, or have several of that name */
+/** @throws Failure (exit 2) if the snapshots don't contain the cluster, or have several with that name */
 function requireCluster({ name, place }: ClusterSelector, { clusters = [] }: Inventory): EksCluster {
   const named = clusters.filter((cluster) => cluster.name === name);
   const arn = place && clusterArn(name, place);
@@ -57,20 +57,20 @@ function requireCluster({ name, place }: ClusterSelector, { clusters = [] }: Inv
   if (found) {
     const message = `the snapshots have several clusters named ${shown}`;
     const arns = [found, ...others].map((cluster) => cluster.arn);
-    throw refusal({ message, help: `Name the one that is meant by its ARN: ${listed(arns)}` });
+    throw refusal({ message, help: `Select one by its ARN: ${listed(arns)}` });
   }
   const names = clusters.map((cluster) => cluster.name);
   const near = named.length > 0 ? named.map((cluster) => cluster.arn) : nearNames(name, names);
   const hint = near.length > 0 ? `It has ${listed(near)}. ` : '';
   const help = `${hint}Take a new snapshot with \`aws-auth-sso snapshot --cluster ${arn ?? name}\`.`;
-  throw new ClusterNotFound([{ message: `the snapshot does not have the cluster ${shown}`, help }]);
+  throw new ClusterNotFound([{ message: `the snapshot has no cluster ${shown}`, help }]);
 }
 
 const NOT_REQUESTED = 'its roles were not requested';
 
 /**
- * Those of the accounts whose roles the snapshots do not hold; apart from them the management account, which is no failure where a
- * live run would pass over it too.
+ * Accounts whose roles the snapshots don't contain. The management account is separate: it is no failure if a live run
+ * would skip it too.
  */
 function unreadAccounts(
   scope: readonly ScopeAccount[],
@@ -87,7 +87,7 @@ function unreadAccounts(
     .map(({ account }) => {
       const detail =
         account.unreadable ?? (known.has(account.id) ? NOT_REQUESTED : 'it is not in the snapshot');
-      const help = 'Take a snapshot that reads them, or leave them out with --exclude-account.';
+      const help = 'Take a snapshot that includes them, or exclude them with --exclude-account.';
       return { account, cause: 'not read when the snapshot was taken', detail, help };
     });
   const management = unread
@@ -105,8 +105,9 @@ const TAKE_AGAIN =
   'Take a new snapshot with `aws-auth-sso snapshot --principals`, which includes users and groups.';
 
 /**
- * Whether snapshots can answer a query about people in some accounts; answers a warning where they can only in part.
- * @throws Failure (exit 2) where they cannot
+ * Checks that snapshots can answer a query about people in some accounts; returns a warning if they can only answer it
+ * in part.
+ * @throws Failure (exit 2) if they can't answer it
  */
 function checkPeople(
   { accounts, assignments, principals }: Inventory,

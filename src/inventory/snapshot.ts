@@ -7,10 +7,11 @@ import type { Account, Inventory } from './model.ts';
 import { isUnitId } from './scope/account-selector.ts';
 import { type SnapshotProblem, snapshotProblems } from './snapshot-rules.ts';
 
-// What each field of a snapshot may hold: the limits and patterns of the APIs that the values come from. People pass snapshots on and edit
-// them, and what stands in them ends in ConfigMaps, scripts and templates. `snapshot-rules.ts` has what fields say of each other.
+// The values that each field of a snapshot may have, with the limits and patterns of the source APIs. People share and
+// edit snapshots, and their contents end up in ConfigMaps, scripts and templates. For rules across fields, see
+// `snapshot-rules.ts`.
 
-/** The version that this program writes and reads. */
+/** The format version that this program writes and reads. */
 const VERSION = 1;
 
 const string = v.string('must be a string');
@@ -21,19 +22,19 @@ const oneOf = <const Names extends readonly string[]>(names: Names) =>
   v.picklist(names, `must be one of ${names.join(', ')}`);
 
 const accountId = v.pipe(string, v.check(isAccountId, 'must be a 12-digit account id'));
-/** Names are free text, and the longest are those of groups: every output makes them harmless. */
-const name = v.pipe(string, v.maxLength(1024, 'must have 1024 characters at most'));
+/** Names are free text, and group names are the longest; every output escapes them. */
+const name = v.pipe(string, v.maxLength(1024, 'must have at most 1024 characters'));
 /** IAM's limit is 2048. */
-const arn = v.pipe(string, v.maxLength(2048, 'must have 2048 characters at most'));
-const permissionSetName = like(/^[\w+=,.@-]{1,32}$/, 'must be the name of a permission set');
+const arn = v.pipe(string, v.maxLength(2048, 'must have at most 2048 characters'));
+const permissionSetName = like(/^[\w+=,.@-]{1,32}$/, 'must be a permission set name');
 const permissionSetArn = like(
   /^arn:aws[a-z-]*:sso:::permissionSet\/(?:sso)?ins-[0-9A-Za-z.-]{1,16}\/ps-[0-9A-Za-z./-]{1,16}$/,
-  'must be the ARN of a permission set',
+  'must be a permission set ARN',
 );
 const principalType = oneOf(['GROUP', 'USER']);
-const principalId = like(/^[0-9A-Za-z-]{1,47}$/, 'must be the ID of a user or group');
+const principalId = like(/^[0-9A-Za-z-]{1,47}$/, 'must be a user or group id');
 
-/** In UTC, as times from AWS are, whatever offset is written. */
+/** A time, converted to UTC like times from AWS. */
 const time = v.pipe(
   string,
   v.rawTransform(({ dataset: { value }, addIssue, NEVER }) => {
@@ -46,7 +47,7 @@ const time = v.pipe(
 
 const ISO_TIME = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)$/;
 
-/** Undefined for a time that no calendar or clock has, such as February 30, which `Date` takes for March 2. */
+/** The time in UTC; undefined for an impossible time such as February 30, which `Date` reads as March 2. */
 function utcOf(written: string): string | undefined {
   const [, day] = ISO_TIME.exec(written) ?? [];
   const time = new Date(written);
@@ -58,8 +59,8 @@ function utcOf(written: string): string | undefined {
 }
 
 /**
- * An object whose unknown fields are kept, since a version may add some. One that is like a known field that is missing is that field
- * misspelled, and its value would be lost.
+ * An object that keeps unknown fields, because a format version may gain fields. An unknown field similar to a missing
+ * one is a misspelling, and an error because its value would be lost.
  */
 function object<const Fields extends v.ObjectEntries>(fields: Fields) {
   const meantBy = (field: string, value: object) => {
@@ -87,26 +88,24 @@ function object<const Fields extends v.ObjectEntries>(fields: Fields) {
 const instance = object({
   arn: like(
     /^arn:aws[a-z-]*:sso:::instance\/(?:sso)?ins-[0-9A-Za-z.-]{1,16}$/,
-    'must be the ARN of an instance of Identity Center',
+    'must be an Identity Center instance ARN',
   ),
   identityStoreId: like(
     /^(?:d-[0-9a-z]{1,10}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
-    'must be the ID of an identity store',
+    'must be an identity store id',
   ),
   region: like(/^[a-z]{2,4}(?:-[a-z]+)+-\d+$/, 'must be an AWS region, such as eu-west-1'),
 });
 
-/** API reference of Organizations, Account. */
+/** Source: Organizations API reference, Account. */
 const STATES = ['PENDING_ACTIVATION', 'ACTIVE', 'SUSPENDED', 'PENDING_CLOSURE', 'CLOSED'] as const;
 
 const account = object({
   id: accountId,
   name: orNull(name),
   state: orNull(oneOf(STATES)),
-  ou: orNull(v.pipe(string, v.maxLength(1024, 'must have 1024 characters at most'))),
-  ouIds: orNull(
-    v.array(v.pipe(string, v.check(isUnitId, 'must be the ID of an organizational unit or root'))),
-  ),
+  ou: orNull(v.pipe(string, v.maxLength(1024, 'must have at most 1024 characters'))),
+  ouIds: orNull(v.array(v.pipe(string, v.check(isUnitId, 'must be an organizational unit or root id')))),
   rolesRead: boolean,
   unreadable: orNull(v.pipe(string, v.minLength(1, 'must not be empty'))),
   isManagement: v.exactOptional(boolean),
@@ -132,10 +131,10 @@ const principal = object({
   groups: v.exactOptional(v.nullable(v.array(principalId))),
 });
 
-/** A wildcard may stand for a part of a name, as in `dev-*`. */
+/** A wildcard may replace part of a name, as in `dev-*`. */
 const namespace = like(
   /^(?=.{1,63}$)[0-9a-z*](?:[0-9a-z*-]*[0-9a-z*])?$/,
-  'must be the name of a namespace, such as dev or dev-*',
+  'must be a namespace, such as dev or dev-*',
 );
 
 const policy = object({
@@ -149,7 +148,7 @@ const policy = object({
   ),
 });
 
-/** Kubernetes takes any, EKS none with control characters. */
+/** Kubernetes accepts any name, EKS none with control characters. */
 const subject = v.pipe(
   name,
   v.minLength(1, 'must not be empty'),
@@ -168,20 +167,20 @@ const accessEntry = object({
 const cluster = object({
   name: v.pipe(
     string,
-    v.check((text) => clusterNameProblem(text) === undefined, 'must be the name of an EKS cluster'),
+    v.check((text) => clusterNameProblem(text) === undefined, 'must be an EKS cluster name'),
   ),
   arn,
   authenticationMode: oneOf(AUTHENTICATION_MODES),
   accessEntries: v.array(accessEntry),
 });
 
-/** Null, a role that does not exist, has to be said: nobody gets in by one. */
+/** Null must be explicit: it means that the role doesn't exist, so its entries grant no access. */
 const otherRole = object({
   arn,
   role: v.nullable(object({ pathArn: arn, createdAt: time })),
 });
 
-/** The file format; fields may be added within a version, and those that this program does not know are kept. */
+/** The file format. A version may gain fields; unknown fields are kept. */
 const snapshotSchema = object({
   version: v.literal(VERSION),
   capturedAt: time,
@@ -198,29 +197,29 @@ const snapshotSchema = object({
 });
 
 const TAKE_AGAIN = 'Take a new snapshot with `aws-auth-sso snapshot`.';
-const UPDATE = 'Update aws-auth-sso if the value is new, or leave out its account or cluster.';
+const UPDATE = 'Update aws-auth-sso if the value is new, or exclude its account or cluster.';
 
-/** The value of a snapshot file. */
+/** The contents of a snapshot file. */
 type Snapshot = { readonly version: typeof VERSION } & Inventory;
 
 /**
- * The inventory as the value of a snapshot file.
- * @throws Failure (exit 3) where AWS answered what no snapshot can hold: nobody could read it
+ * Converts an inventory to the contents of a snapshot file.
+ * @throws Failure (exit 3) if AWS returned a value that no snapshot can contain: nobody could read the file
  */
 export function toSnapshot(inventory: Inventory): Snapshot {
-  // How far this machine's clock is behind does not matter to whoever reads the file elsewhere.
+  // A slow clock on this machine doesn't matter to readers elsewhere.
   const checked = validated({ version: VERSION, ...inventory }, Number.POSITIVE_INFINITY);
   if ('inventory' in checked) return { version: VERSION, ...checked.inventory };
   throw new Failure(
     3,
-    told("AWS answered with a value that a snapshot can't hold", checked.problems, UPDATE),
+    limitedProblems("AWS returned a value that a snapshot can't contain", checked.problems, UPDATE),
   );
 }
 
 /**
  * Reads a snapshot file.
  * @param now milliseconds since 1970
- * @throws Failure (exit 2) where it is broken, contradicts itself, or is of a version that this program does not know
+ * @throws Failure (exit 2) if the file is broken, contradicts itself, or has an unknown version
  */
 export function parseSnapshot(source: string, file: string, now: number = Date.now()): Inventory {
   const value = parseJson(source, file);
@@ -229,10 +228,10 @@ export function parseSnapshot(source: string, file: string, now: number = Date.n
   if (version !== VERSION) throw unknownVersion(version, file);
   const checked = validated(value, now);
   if ('inventory' in checked) return checked.inventory;
-  throw new Failure(2, told('invalid snapshot', checked.problems, TAKE_AGAIN, { file }));
+  throw new Failure(2, limitedProblems('invalid snapshot', checked.problems, TAKE_AGAIN, { file }));
 }
 
-/** What a value holds, or all that is wrong with it; what contradicts itself is looked for where each field is as it has to be. */
+/** The inventory, or all problems; contradictions are only checked once every field is valid. */
 function validated(
   value: unknown,
   now: number,
@@ -262,8 +261,8 @@ function messageOf({ message, type, received }: v.BaseIssue<unknown>): string {
 
 const MAX_PROBLEMS = 10;
 
-/** The first of the problems; the next step is said once, behind the last of those that have the same. */
-function told(
+/** The first problems; the help appears once, after the last of consecutive problems that share it. */
+function limitedProblems(
   what: string,
   problems: readonly SnapshotProblem[],
   usual: string,
@@ -281,7 +280,7 @@ function told(
   return rest > 0 ? [...all, more] : all;
 }
 
-/** `assignmentsRead` may be left out in a snapshot written by hand. */
+/** Hand-written snapshots may omit `assignmentsRead`. */
 function withAssignmentsRead(
   { assignmentsRead, ...account }: v.InferOutput<typeof snapshotSchema>['accounts'][number],
   assignments: readonly unknown[] | null,
@@ -314,8 +313,6 @@ function unknownVersion(version: unknown, file: string): Failure {
         ? 'not a snapshot: no version'
         : `unsupported snapshot version ${JSON.stringify(version)}; this program reads version ${VERSION}`,
     location: { file },
-    help: isNewer
-      ? 'Update aws-auth-sso, or take a new snapshot with this version.'
-      : 'Take one with `aws-auth-sso snapshot`.',
+    help: isNewer ? 'Update aws-auth-sso, or take a new snapshot with this version.' : TAKE_AGAIN,
   });
 }

@@ -5,22 +5,22 @@ import { listed } from '../text.ts';
 import { type AccountName, accountText } from './model.ts';
 import { DEFAULT_ROLE } from './role-rules.ts';
 
-/** Why one account could not be read. */
+/** The reason why an account couldn't be read. */
 export interface AccountFailure {
   readonly account: AccountName;
-  /** What went wrong, in the same words for every account with the same cause. */
+  /** Summary, in the same words for every account with the same cause. */
   readonly cause: string;
   /** AWS's own words about this account. */
   readonly detail: string;
-  /** What to do, as a sentence. */
+  /** The next step, as a sentence. */
   readonly help: string;
-  /** Whether the reason is that no role is named for it, or may be assumed there. */
+  /** True if no role is configured for the account, or the caller can't assume it. */
   readonly withoutRole?: boolean;
-  /** What AWS said; missing where it was not even asked. */
+  /** AWS's failure; missing if no call was made. */
   readonly error?: AwsFailure;
 }
 
-/** Why an account could not be read, as AWS said it. */
+/** The reason why an account couldn't be read, from AWS's failure. */
 export function accountFailure({ id, name }: AccountName, error: AwsFailure): AccountFailure {
   const { summary: cause, detail, help, kind, role } = error;
   const withoutRole = kind === 'denied' && role !== undefined;
@@ -28,8 +28,8 @@ export function accountFailure({ id, name }: AccountName, error: AwsFailure): Ac
 }
 
 /**
- * Warnings about the accounts that may be skipped: one finding per cause, ten accounts and then a count.
- * @throws Failure (exit 3) naming all that may not, at once
+ * Warnings about the accounts that may be skipped: one finding per cause, with up to ten accounts and then a count.
+ * @throws Failure (exit 3) naming all accounts that may not be skipped
  */
 export function requireReadable(
   failures: readonly AccountFailure[],
@@ -43,23 +43,23 @@ export function requireReadable(
 }
 
 /**
- * Says that the management account was not read, although the scope includes it: no StackSet reaches it, and Organizations makes no role
- * there, so nobody but itself can read it unless somebody made one.
- * @param unreadable why
+ * A note that the management account was not read although the scope includes it: StackSets don't reach it, and
+ * Organizations creates no role there, so only its own credentials can read it unless someone created a role.
+ * @param unreadable the reason
  */
 export function managementNote(account: AccountName, unreadable: string): Finding {
   const message = `skipped the management account ${accountText(account)}, whose roles cannot be read: ${unreadable}`;
   return note('management-account-unread', message, {
-    help: `\`merge\` leaves its entries as they are, \`generate\` makes none. ${DEFAULT_ROLE} does not exist there: read it with a profile of its own behind the first (--profile FIRST --profile MANAGEMENT), or create a role that trusts the caller and name it in \`assumeRole\`; --exclude-account ${account.id} leaves it out.`,
+    help: `\`merge\` keeps its entries unchanged, \`generate\` creates none. ${DEFAULT_ROLE} does not exist in this account. To read it, add its profile after the first one (--profile FIRST --profile MANAGEMENT), or create a role that trusts the caller and set it in \`assumeRole\`. To exclude it, use --exclude-account ${account.id}.`,
   });
 }
 
-/** Why roles of an account, so many, could not be looked up. */
+/** The reason why a number of roles in an account couldn't be looked up. */
 export interface RoleLookupFailure extends AccountFailure {
   readonly roleCount: number;
 }
 
-/** Says of how many roles IAM could not tell whether they exist, and why: one note for each cause. */
+/** Notes on roles that couldn't be looked up, one for each cause. */
 export function roleLookupNotes(failures: readonly RoleLookupFailure[]): Finding[] {
   return groupByCause(failures).map((group) => {
     const [{ cause, detail, help }, ...others] = group;
@@ -67,17 +67,17 @@ export function roleLookupNotes(failures: readonly RoleLookupFailure[]): Finding
     const roles = count === 1 ? '1 role' : `${count} roles`;
     const [where, error] =
       others.length === 0 ? ['account', ''] : [`${group.length} accounts`, 'first error: '];
-    const message = `whether ${roles} of ${where} ${namesText(group)} still exist${count === 1 ? 's' : ''} is not known (${cause}): ${error}${detail}`;
+    const message = `cannot tell whether ${roles} in ${where} ${namesText(group)} still exist${count === 1 ? 's' : ''} (${cause}): ${error}${detail}`;
     return note('other-roles-unread', message, { help });
   });
 }
 
-/** Failures of one cause. */
+/** Failures with the same cause. */
 type Group<Failure> = readonly [Failure, ...Failure[]];
 
-/** The most frequent cause first; within a cause in the order given. */
+/** Groups the most frequent cause first; keeps the order within a cause. */
 function groupByCause<Failure extends AccountFailure>(failures: readonly Failure[]): Group<Failure>[] {
-  // Where rules name several roles, each has a next step of its own.
+  // If rules name several roles, each has its own next step.
   const groups = groupBy(failures, ({ cause, help }) => `${cause}\n${help}`);
   return [...groups.values()]
     .sort((one, other) => other.length - one.length)
@@ -89,7 +89,7 @@ function unreadableProblem(group: Group<AccountFailure>): Problem {
   const [them, error] = others.length === 0 ? ['it', 'error'] : ['them', 'first error'];
   return {
     message: `${countText(group)} cannot be read (${cause}): ${namesText(group)}; ${error}: ${detail}`,
-    help: `${help} To continue without ${them}: --skip-unreadable ID|GLOB.`,
+    help: `${help} To continue without ${them}, use --skip-unreadable ID|GLOB.`,
   };
 }
 

@@ -82,7 +82,7 @@ describe('roles --principals is the truth', () => {
     const { stdout, stderr } = await run(['roles', '--principals', '-o', 'json', '--all-accounts']);
     // Nobody else is assigned what a deleted user is, so pair by pair it comes to light.
     expect(linesIn(stdout).sort()).toEqual(truth(WORLD, ACCOUNTS));
-    expect(stderr).toMatch(/^note: assignments were read by user and group, 4 calls instead of 104;/);
+    expect(stderr).toMatch(/^note: read assignments by user and group, in 4 calls instead of 104;/);
   });
 
   test('from a snapshot', async () => {
@@ -139,7 +139,7 @@ describe('roles --unassigned', () => {
     const rows: Row[] = JSON.parse(stdout);
     expect(rows.map(({ permissionSet }) => permissionSet)).toEqual(['Admin', 'Ghosts', 'Idle']);
     expect(stderr).toBe(
-      `warning: Identity Center has no permission set "DeletedSet", but its role exists in account ${FIRST}: who is assigned it is not known\n`,
+      `warning: Identity Center has no permission set "DeletedSet", but its role exists in account ${FIRST}: who is assigned it is unknown\n`,
     );
     expect(rows[0]?.roleArn).toMatch(/_0011223344556677$/);
   });

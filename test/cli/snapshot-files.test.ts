@@ -76,11 +76,11 @@ describe('snapshot FILE', () => {
       others: { ...OTHERS, [role(DEV, 'ci')]: role(DEV, 'a/b/ci') },
     });
     expect(stderr).toContain(
-      `note: no accounts selected: reading those of the permission sets in the files, ${PROD}, ${LOCKED}\n`,
+      `note: no accounts selected, reading those of the permission sets in the files: ${PROD}, ${LOCKED}\n`,
     );
     expect(stderr).toContain(`warning: skipped 1 account (sts:AssumeRole is denied): ${LOCKED}\n`);
     expect(stderr).toContain(
-      'whether 2 roles of 2 accounts 444444444444, 999999999999 still exist is not known',
+      'cannot tell whether 2 roles in 2 accounts 444444444444, 999999999999 still exist',
     );
     expect(stderr).not.toContain('does not hold');
   });
@@ -109,7 +109,7 @@ describe('snapshot FILE', () => {
       stdin,
     });
     expect([exitCode, told(stdout)]).toEqual([0, { read: [], others: OTHERS }]);
-    expect(stderr).toContain('reading none, since the files name no permission set\n');
+    expect(stderr).toContain('reading none, because the files name no permission set\n');
   });
 
   test('limits them to the scope, and names those beyond it', async () => {
@@ -118,7 +118,7 @@ describe('snapshot FILE', () => {
     const { exitCode, stdout, stderr } = await run(['snapshot', 'aws-auth.yaml', '--account', PROD], { cwd });
     expect([exitCode, told(stdout)]).toEqual([0, { read: [PROD], others: OTHERS }]);
     expect(stderr).toBe(
-      `note: the files have roles of accounts that the snapshot does not hold, so it cannot tell whether they are still there: ${DEV}, ${LOCKED}, ${VENDOR}\n` +
+      `note: the files have roles in accounts outside the snapshot, so it can't tell whether they still exist: ${DEV}, ${LOCKED}, ${VENDOR}\n` +
         `  Add them to the scope, for example with --account ${DEV}.\n`,
     );
     // For its provisioned roles, and for the others.
@@ -136,7 +136,7 @@ describe('snapshot FILE', () => {
     });
     const without = await run(['snapshot', 'aws-auth.yaml', '--exclude-account', DEV], { cwd });
     expect(told(without.stdout).others).toEqual(OTHERS);
-    expect(without.stderr).toContain(`whether they are still there: ${DEV}, ${LOCKED}\n`);
+    expect(without.stderr).toContain(`whether they still exist: ${DEV}, ${LOCKED}\n`);
   });
 
   test('refuses exclusions that leave nothing of what the files name', async () => {
@@ -144,7 +144,7 @@ describe('snapshot FILE', () => {
     const stdin = awsAuthOf(ITEMS.slice(0, 3));
     const ran = await run(['snapshot', '-', '--exclude-account', PROD], { stdin });
     expect(ran).toMatchObject({ exitCode: 2, stdout: '' });
-    expect(ran.stderr).toContain(`error: the scope contains no account: left out ${PROD}`);
+    expect(ran.stderr).toContain(`error: the scope contains no accounts: skipped ${PROD}`);
   });
 
   test('with clusters reads the roles of both', async () => {
@@ -160,7 +160,7 @@ describe('snapshot FILE', () => {
       },
     });
     expect(stderr).toContain(
-      `note: no accounts selected: reading those of the clusters, of their access entries, of the permission sets in the files, ${HUB}\n`,
+      `note: no accounts selected, reading those of the clusters, their access entries, the permission sets in the files: ${HUB}\n`,
     );
   });
 

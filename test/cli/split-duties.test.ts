@@ -202,7 +202,7 @@ describe('profiles of different partitions', () => {
       await run(flags),
       2,
       'profile "china" is in partition aws-cn, but profile "hub" is in aws',
-      'Use profiles of one partition',
+      'Use profiles in one partition',
     );
   });
 
@@ -226,7 +226,7 @@ test('two profiles of one account: the first is used, and a note says so', async
   const { exitCode, stderr } = await run([...flags, '--profile', 'spare']);
   expect([exitCode, stderr]).toEqual([
     0,
-    `note: profiles "hub" and "spare" belong to one account, ${HUB}: only "hub" is used\n  Every --profile but the first reads its own account: leave out the others.\n`,
+    `note: profiles "hub" and "spare" belong to the same account, ${HUB}: only "hub" is used\n  Each --profile after the first reads its own account: remove the others.\n`,
   ]);
   fake.reset();
   expect(await run([...flags, '--profile', 'hub'])).toMatchObject({ exitCode: 0, stderr: '' });
@@ -270,7 +270,7 @@ assumeRole:
     const cwd = await folder();
     const { stderr } = await run(['roles', '--debug'], { cwd });
     expect(stderr.match(/^note: account .*$/gm)).toEqual([
-      `note: account ${ONE} (prod-one): assumeRole[0] counts (role eks/Reader), which comes before assumeRole[1]`,
+      `note: account ${ONE} (prod-one): using assumeRole[0] (role eks/Reader), which precedes assumeRole[1]`,
     ]);
     expect((await run(['roles'], { cwd })).stderr).not.toContain('assumeRole[0]');
   });
@@ -291,9 +291,9 @@ assumeRole:
     await fakeAwsForTest(ROLES);
     const cwd = await folder();
     const ran = await run(['roles', '--account', TWO, '--assume-role', 'Reader'], { cwd });
-    expectRefused(ran, 3, 'role Reader must exist there');
+    expectRefused(ran, 3, 'role Reader exists there');
     const flags = ['roles', '--account', ONE, '--assume-role', 'eks/Reader'];
-    expectRefused(await run(flags, { cwd }), 3, 'role eks/Reader must exist there');
+    expectRefused(await run(flags, { cwd }), 3, 'role eks/Reader exists there');
     expect((await run([...flags, '--external-id', 'xyz-1'], { cwd })).exitCode).toBe(0);
   });
 
@@ -320,7 +320,7 @@ assumeRole:
     expectRefused(
       ran,
       3,
-      `1 account cannot be read (no role to assume): ${THREE} (lab); error: no rule of \`assumeRole\` matches it`,
+      `1 account cannot be read (no role to assume): ${THREE} (lab); error: no \`assumeRole\` rule matches it`,
       'Add a rule for it',
     );
     expect((await run(['roles', '--skip-unreadable', 'lab'], { cwd })).exitCode).toBe(0);
@@ -371,7 +371,7 @@ describe('a delegated administrator without a role in the management account', (
     });
     expect(exitCode).toBe(0);
     expect(stderr).toContain(`note: skipped the management account ${MANAGEMENT}, whose roles`);
-    expect(stderr).toContain(`it is not known who gets in: ${OLD}`);
+    expect(stderr).toContain(`can't tell who has access: ${OLD}`);
   });
 
   test('merge leaves its entries as they are, and does not prune', async () => {
@@ -385,7 +385,7 @@ describe('a delegated administrator without a role in the management account', (
     expectRefused(
       pruned,
       2,
-      `--prune needs the roles of every account, but those of ${MANAGEMENT} were not read`,
+      `--prune needs the roles of every account, but these accounts were not read: ${MANAGEMENT}`,
     );
   });
 
@@ -393,7 +393,7 @@ describe('a delegated administrator without a role in the management account', (
     await fake();
     const flags = ['generate', '-o', 'maproles', '--all-accounts', ...FLAGS];
     for (const map of ['Rare=g', 'Ra*=g'])
-      expectRefused(await run([...flags, '--map', map]), 2, NOTE, 'in any account of the scope');
+      expectRefused(await run([...flags, '--map', map]), 2, NOTE, 'in any account in scope');
     const skipping = await run([...flags, '--map', 'Rare=g', '--skip-unreadable', MANAGEMENT]);
     expect([skipping.exitCode, skipping.stdout]).toEqual([0, '[]\n']);
   });
@@ -403,11 +403,7 @@ describe('a delegated administrator without a role in the management account', (
     const snapshot = await run(['snapshot', '--all-accounts', ...FLAGS]);
     const cwd = await scratch({ 'a.json': snapshot.stdout });
     const flags = ['generate', '-o', 'maproles', '--map', 'Rare=g', '--inventory', 'a.json'];
-    expectRefused(
-      await run([...flags, '--all-accounts'], { cwd, env: {} }),
-      2,
-      'in any account of the scope',
-    );
+    expectRefused(await run([...flags, '--all-accounts'], { cwd, env: {} }), 2, 'in any account in scope');
     const skipping = await run([...flags, '--account', MANAGEMENT, '--skip-unreadable', MANAGEMENT], {
       cwd,
       env: {},

@@ -135,7 +135,7 @@ test('credentials that expire stop the run and name the account reached', async 
   addAccounts(reader, 1000);
   const failure = await failureOf(reader.finished());
   expect(failure.message).toMatch(
-    /credentials have expired: .*reached account 2\d, after 20 accounts were read/,
+    /credentials have expired: .*failed at account 2\d, after reading 20 accounts/,
   );
 });
 

@@ -233,7 +233,7 @@ test('a scope without any account is refused', async () => {
   const failure = await failureOf((await open()).read(query([named('dev')], { exclude: [glob('*')] })));
   expect([failure.exitCode, textOf(failure)]).toEqual([
     2,
-    `the scope contains no account: left out ${DEV} (dev, excluded)\nRemove the exclusion, or select other accounts.`,
+    `the scope contains no accounts: skipped ${DEV} (dev, excluded)\nRemove the exclusion, or select other accounts.`,
   ]);
 });
 
@@ -247,7 +247,7 @@ test('outside an organization ids and self still work', async () => {
   expect((await session.read(query([SELF]))).roles).toHaveLength(1);
   const failure = await failureOf(session.read(query([ALL])));
   expect(failure.exitCode).toBe(3);
-  expect(textOf(failure)).toMatch(/not in an organization.*\nGive accounts by id/);
+  expect(textOf(failure)).toMatch(/not in an organization.*\nList accounts by id/);
   const ifAllowed = await session.read(query([SELF], { organizationTree: 'if-allowed' }));
   expect(ifAllowed.accounts).toMatchObject([{ id: '111111111111', ou: null, ouIds: null, rolesRead: true }]);
   expect((await failureOf(session.read(query([SELF], { organizationTree: true })))).exitCode).toBe(3);
@@ -267,6 +267,6 @@ test('a member account cannot list the organization, and is told what can be don
   const failure = await failureOf((await open()).read(query([named('dev')])));
   expect(failure.exitCode).toBe(3);
   expect(textOf(failure)).toMatch(
-    /organizations:ListAccounts is denied.*\n.*accounts given by id need no Organizations call/,
+    /organizations:ListAccounts is denied.*\n.*Accounts listed by id need no Organizations call/,
   );
 });

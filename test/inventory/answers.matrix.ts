@@ -50,7 +50,7 @@ const PASSING = ['204', 'empty-object', 'html', 'no-list'] as const;
 /** What a failure says, where it is no invalid response. */
 const REASONS: Partial<Record<AnswerFault, RegExp>> = {
   // Only Identity Center and Identity Store, whose data the key is for, give the reason.
-  kms: /kms:Decrypt|: not found|cannot use the KMS key|KMS key not found/,
+  kms: /kms:Decrypt|: not found|cannot use Identity Center's KMS key|KMS key not found/,
   'region-disabled': /is not available in region [\w-]+ \(partition aws\)/,
   drip: /no complete response within 0.15 s/,
 };

@@ -75,7 +75,7 @@ test('a delegated administrator is told how long many pairs take, and how it wou
     {
       severity: 'note',
       code: 'assignments-by-pair',
-      message: 'reading the assignments of 210 pairs of account and permission set takes about 11 s',
+      message: 'reading assignments for 210 pairs of account and permission set takes about 11 s',
       help: 'Only the management account can read them by user and group, which takes fewer calls.',
     },
   ]);
@@ -106,7 +106,7 @@ describe('by user and group or pair by pair, whichever takes far fewer calls', (
       byPrincipal: 33,
       planned: 'ListAccountAssignmentsForPrincipal 33',
       findings: [
-        'assignments were read by user and group, 33 calls instead of 100; deleted users and groups are missing where others are assigned too',
+        'read assignments by user and group, in 33 calls instead of 100; deleted users and groups are missing from permission sets with other assignments',
       ],
     });
   });
@@ -147,7 +147,7 @@ test('who else is assigned what a named group is assigned in very many places is
   // Platform itself, then everybody.
   expect(fake.calls['sso-admin.ListAccountAssignmentsForPrincipal']).toBe(1 + 3);
   expect(findings.map(({ message }) => message)).toEqual([
-    'assignments were read by user and group, 3 calls instead of 100; deleted users and groups are missing where others are assigned too',
+    'read assignments by user and group, in 3 calls instead of 100; deleted users and groups are missing from permission sets with other assignments',
   ]);
 });
 
@@ -159,7 +159,7 @@ test('a pair that is not found, though account and permission set are, is a cont
   expect([failure.exitCode, textOf(failure)]).toEqual([
     3,
     expect.stringMatching(
-      /^sso:ListAccountAssignments returned a contradictory response: .*, although ListPermissionSets has the permission set, and account \d+ has its role\n/,
+      /^sso:ListAccountAssignments returned a contradictory response: .*, but ListPermissionSets lists the permission set, and account \d+ has its role\n/,
     ),
   ]);
 });

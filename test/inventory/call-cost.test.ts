@@ -73,12 +73,12 @@ test('the plan says how people are asked about', () => {
     );
   expect(lines()).toEqual([
     'plan: sso-admin:ListInstances 1',
-    'plan: sso-admin:ListPermissionSets as many as it takes',
-    'plan: sso-admin:DescribePermissionSet as many as it takes',
-    'plan: sso-admin:ListAccountAssignments as many as it takes',
-    'plan: identitystore:ListGroups as many as it takes',
-    'plan: identitystore:ListUsers as many as it takes',
-    'plan: identitystore:ListGroupMemberships as many as it takes',
+    'plan: sso-admin:ListPermissionSets as many as needed',
+    'plan: sso-admin:DescribePermissionSet as many as needed',
+    'plan: sso-admin:ListAccountAssignments as many as needed',
+    'plan: identitystore:ListGroups as many as needed',
+    'plan: identitystore:ListUsers as many as needed',
+    'plan: identitystore:ListGroupMemberships as many as needed',
   ]);
   const assignments = { by: 'principal', calls: 160 } as const;
   expect(lines({ assignments })).toContain('plan: sso-admin:ListAccountAssignmentsForPrincipal 160');

@@ -154,31 +154,31 @@ describe('who is assigned what', () => {
     planLines(
       planCalls(query([SELF], { people, ...rest }), { ...UNKNOWN, scopeIds: ['111111111111'] }),
     ).slice(2);
-  const ASSIGNMENTS = 'plan: sso-admin:ListAccountAssignments as many as it takes';
+  const ASSIGNMENTS = 'plan: sso-admin:ListAccountAssignments as many as needed';
   const PEOPLE = [
-    'plan: identitystore:ListGroups as many as it takes',
-    'plan: identitystore:ListUsers as many as it takes',
+    'plan: identitystore:ListGroups as many as needed',
+    'plan: identitystore:ListUsers as many as needed',
   ];
 
   test('needs the names of permission sets, unless these are read anyway', () => {
     expect(linesOf({})).toEqual([
       'plan: sso-admin:ListInstances 1',
-      'plan: sso-admin:ListPermissionSets as many as it takes',
-      'plan: sso-admin:DescribePermissionSet as many as it takes',
+      'plan: sso-admin:ListPermissionSets as many as needed',
+      'plan: sso-admin:DescribePermissionSet as many as needed',
       ASSIGNMENTS,
       ...PEOPLE,
     ]);
     expect(linesOf({ permissionSets: 'all' })).toEqual([
       'plan: sso-admin:ListInstances 1',
-      'plan: sso-admin:ListPermissionSets as many as it takes',
-      'plan: sso-admin:DescribePermissionSet as many as it takes',
+      'plan: sso-admin:ListPermissionSets as many as needed',
+      'plan: sso-admin:DescribePermissionSet as many as needed',
       ASSIGNMENTS,
       ...PEOPLE,
     ]);
     expect(linesOf({ permissionSets: ['arn:a'] })).toEqual([
       'plan: sso-admin:ListInstances 1',
       'plan: sso-admin:DescribePermissionSet 1',
-      'plan: sso-admin:DescribePermissionSet as many as it takes',
+      'plan: sso-admin:DescribePermissionSet as many as needed',
       ASSIGNMENTS,
       ...PEOPLE,
     ]);
@@ -187,7 +187,7 @@ describe('who is assigned what', () => {
     expect(linesOf({ permissionSets: 'all', people: { ...people, members: true } }).slice(3)).toEqual([
       ASSIGNMENTS,
       ...PEOPLE,
-      'plan: identitystore:ListGroupMemberships as many as it takes',
+      'plan: identitystore:ListGroupMemberships as many as needed',
     ]);
   });
 });
@@ -196,12 +196,12 @@ describe('how units are found', () => {
   const organizations = (...selectors: Parameters<typeof query>[0]) =>
     planLines(planCalls(query(selectors), UNKNOWN)).filter((line) => !/ (sts|iam):/.test(line));
   const BELOW = [
-    'plan: organizations:ListOrganizationalUnitsForParent as many as it takes',
-    'plan: organizations:ListAccountsForParent as many as it takes',
+    'plan: organizations:ListOrganizationalUnitsForParent as many as needed',
+    'plan: organizations:ListAccountsForParent as many as needed',
   ];
   const ROOTS = 'plan: organizations:ListRoots 1';
-  const UP = 'plan: organizations:ListParents as many as it takes';
-  const NAMES = 'plan: organizations:DescribeOrganizationalUnit as many as it takes';
+  const UP = 'plan: organizations:ListParents as many as needed';
+  const NAMES = 'plan: organizations:DescribeOrganizationalUnit as many as needed';
   const UNITS = 'plan: accounts from their units';
 
   test('by path from the root', () =>
@@ -217,7 +217,7 @@ test('the plan can be printed', () => {
   expect(planLines(planCalls(query([ALL]), { ...UNKNOWN, organizationSize: 40 }))).toEqual([
     'plan: accounts from the whole organization',
     'plan: organizations:ListAccounts 2',
-    'plan: sts:AssumeRole as many as it takes',
-    'plan: iam:ListRoles as many as it takes',
+    'plan: sts:AssumeRole as many as needed',
+    'plan: iam:ListRoles as many as needed',
   ]);
 });

@@ -199,7 +199,7 @@ describe('clusters', () => {
     const [cluster] = await (await open()).clusters(selectors(MAIN));
     expect(cluster?.accessEntries).toEqual(KEPT);
     expect(findings.map(({ severity, message }) => `${severity}: ${message}`)).toEqual([
-      `note: an access entry was deleted from cluster main during this run, and left out: ${USER}`,
+      `note: skipped 1 access entry deleted from cluster main during this run: ${USER}`,
     ]);
   });
 
@@ -212,7 +212,7 @@ describe('clusters', () => {
       const failure = await failureOf((await open()).clusters(selectors(MAIN)));
       expect(failure.exitCode).toBe(3);
       expect(textOf(failure)).toMatch(
-        /returned a contradictory response\): it does not find .*arn:aws:iam::.*, and ListAccessEntries still lists (it|them)\n/,
+        /returned a contradictory response\): it did not find .*arn:aws:iam::.*, but ListAccessEntries still lists (it|them)\n/,
       );
     },
   );
@@ -254,7 +254,7 @@ describe('clusters', () => {
     fake.inject({ kind: 'not-found', operation: 'eks.ListAccessEntries' });
     const failure = await failureOf((await open()).clusters(selectors(MAIN)));
     expect(failure.exitCode).toBe(3);
-    expect(textOf(failure)).toContain('it does not find cluster main, and DescribeCluster does');
+    expect(textOf(failure)).toContain('it did not find cluster main, but DescribeCluster did');
   });
 
   test('entries that were all deleted since they were listed are listed once more', async () => {
@@ -311,7 +311,7 @@ describe('a cluster that cannot be read', () => {
     expect(exitCode).toBe(2);
     expect(text).toBe(
       'no EKS cluster "main" in account 111111111111, region eu-west-1\n' +
-        'Name another region with --region or another account with --profile, or give the ARN of the cluster: arn:aws:eks:REGION:ACCOUNT:cluster/main.',
+        "Set another region with --region or another account with --profile, or use the cluster's ARN: arn:aws:eks:REGION:ACCOUNT:cluster/main.",
     );
   });
 
@@ -331,7 +331,7 @@ describe('a cluster that cannot be read', () => {
       session.clusters(selectors(`arn:aws-cn:eks:cn-north-1:${HUB}:cluster/hub`)),
     );
     expect(failure.exitCode).toBe(2);
-    expect(textOf(failure)).toContain('is in partition aws-cn, but the credentials are in aws');
+    expect(textOf(failure)).toContain('is in partition aws-cn, but the credentials are for aws');
     expect(fake.calls).toEqual(before);
   });
 
@@ -350,7 +350,7 @@ describe('a cluster that cannot be read', () => {
       ),
     );
     expect(text).toContain(
-      'Allow eks:DescribeCluster, eks:ListAccessEntries, eks:DescribeAccessEntry and eks:ListAssociatedAccessPolicies',
+      'Grant eks:DescribeCluster, eks:ListAccessEntries, eks:DescribeAccessEntry and eks:ListAssociatedAccessPolicies',
     );
   });
 
@@ -368,13 +368,13 @@ describe('a cluster that cannot be read', () => {
     const { exitCode, text } = await refused([`arn:aws:eks:eu-west-1:${DEV}:cluster/dev`]);
     expect(exitCode).toBe(3);
     expect(text).toContain('cluster dev cannot be read (sts:AssumeRole is denied)');
-    expect(text).toContain('--assume-role names another role');
+    expect(text).toContain('To assume another role, use --assume-role');
   });
 
   test('for no rule names a role for its account', async () => {
     const assumeRole = [{ ...assumedRole(), accounts: [{ kind: 'id', id: DEV } as const] }];
     const { exitCode, text } = await refused([MAIN], {}, { assumeRole });
-    expect([exitCode, text]).toEqual([3, expect.stringContaining('no rule of `assumeRole` matches it')]);
+    expect([exitCode, text]).toEqual([3, expect.stringContaining('no `assumeRole` rule matches it')]);
   });
 
   test('is one of several: all of them are said at once, one line for each cause', async () => {
@@ -509,14 +509,14 @@ describe('roles that Identity Center did not make', () => {
         severity: 'note',
         code: 'other-roles-unread',
         message: expect.stringMatching(
-          /^whether 3 roles of 2 accounts 300000000000, 400000000000 still exist is not known \(sts:AssumeRole is denied\): first error: /,
+          /^cannot tell whether 3 roles in 2 accounts 300000000000, 400000000000 still exist \(sts:AssumeRole is denied\): first error: /,
         ),
       },
       {
         message: expect.stringMatching(
-          /^whether 1 role of account 200000000000 still exists is not known \(iam:ListRoles is denied\): User: /,
+          /^cannot tell whether 1 role in account 200000000000 still exists \(iam:ListRoles is denied\): User: /,
         ),
-        help: 'Allow iam:ListRoles to the credentials that read the account.',
+        help: 'Grant iam:ListRoles to the credentials that read the account.',
       },
     ]);
   });

@@ -252,7 +252,7 @@ describe('STS that refuses in the region of the run', () => {
     const { fake, open } = await opened(WORLD);
     fake.inject({ kind: 'region-disabled', operation: 'sts.GetCallerIdentity' });
     expect(textOf(await failureOf(open()))).toMatch(
-      /sts:GetCallerIdentity is not available in region eu-west-1 \(partition aws\): .*\nActivate STS for eu-west-1.*--region/,
+      /sts:GetCallerIdentity is not available in region eu-west-1 \(partition aws\): .*\nActivate STS in eu-west-1.*--region/,
     );
   });
 
@@ -288,7 +288,7 @@ describe('credentials that do not work', () => {
     const failure = await failureOf(open());
     expect(failure.exitCode).toBe(3);
     expect(textOf(failure)).toMatch(
-      /no usable AWS credentials: .*\n.*AWS_PROFILE.*--profile.*AWS_ACCESS_KEY_ID/,
+      /no usable AWS credentials: .*\n.*--profile.*AWS_PROFILE.*AWS_ACCESS_KEY_ID/,
     );
     expect(fake.calls).toEqual({});
   });
@@ -322,7 +322,7 @@ describe('credentials that do not work', () => {
     const failure = await failureOf(session.read(query([ALL])));
     expect([failure.exitCode, failure.findings.length]).toEqual([3, 1]);
     expect(textOf(failure)).toMatch(
-      /credentials have expired: .*reached account 2000000000\d\d \(member-\d+\), after \d+ accounts were read/,
+      /credentials have expired: .*failed at account 2000000000\d\d \(member-\d+\), after reading \d+ accounts/,
     );
     expect(fake.calls['sts.AssumeRole']).toBeLessThan(60);
   });

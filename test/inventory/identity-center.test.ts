@@ -109,7 +109,7 @@ describe('permission sets', () => {
     const inventory = await session.read(query([id(DEV)]));
     const failure = await failureOf(session.permissionSets(inventory));
     expect(failure.exitCode).toBe(3);
-    expect(textOf(failure)).toMatch(/sso:ListInstances is denied.*\nAllow sso:ListInstances/);
+    expect(textOf(failure)).toMatch(/sso:ListInstances is denied.*\nGrant the caller sso:ListInstances/);
     expect(failure).toMatchObject({ kind: 'denied', service: 'sso-admin' });
   });
 
@@ -196,7 +196,7 @@ describe('the home region', () => {
     const failure = await failureOf((await open({ ssoRegion: 'us-west-2' })).read(EVERY_SET));
     expect([failure.exitCode, textOf(failure)]).toEqual([
       3,
-      expect.stringMatching(/shows in region us-west-2, but .*\n.*use --sso-region eu-west-1/),
+      expect.stringMatching(/is listed in region us-west-2, but .*\n.*use --sso-region eu-west-1/),
     ]);
   });
 

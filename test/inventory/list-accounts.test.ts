@@ -106,9 +106,9 @@ describe('the whole organization', () => {
   test.each([
     [
       ['r-root', 'ou-root-gonegone'],
-      'it ends without unit ou-root-gonegone, in which ListAccounts has account 6',
+      'the list is missing unit ou-root-gonegone, but ListAccounts has account 6 in it',
     ],
-    [null, 'account 6 is in no unit, and ListAccounts has it'],
+    [null, 'no unit contains account 6, but ListAccounts lists it'],
   ])('an account in %j, which is nowhere in the tree, is a contradiction', async (unitIds, detail) => {
     const { organizations } = organizationOf([...LIST, listed('6', unitIds)]);
     const listing = listOrganization(organizations, { unitNames: true, unitIds: true }, () => {});
@@ -147,11 +147,11 @@ describe('units', () => {
   });
 
   test.each([
-    ['A', { 'ou-root-aaaaaaaa': ['ou-root-aaaaaaaa'] }, 'is in r-root, and in ou-root-aaaaaaaa'],
+    ['A', { 'ou-root-aaaaaaaa': ['ou-root-aaaaaaaa'] }, 'is in both r-root and ou-root-aaaaaaaa'],
     [
       'A',
       { 'ou-root-aaaaaaaa': ['ou-root-cccccccc'] },
-      'unit ou-root-cccccccc is in r-root, and in ou-root-aaaaaaaa',
+      'unit ou-root-cccccccc is in both r-root and ou-root-aaaaaaaa',
     ],
   ])('in two places are a contradiction: %s %j', async (path, more, detail) => {
     const { organizations } = organizationOf(LIST, more);

@@ -57,7 +57,7 @@ describe('from a delegated administrator, the management account', () => {
       /^skipped the management account 111111111111 \(management\), whose roles cannot be read: sts:AssumeRole is denied/,
     );
     expect(findings[0]?.help).toMatch(
-      /`merge` leaves its entries as they are, `generate` makes none\. OrganizationAccountAccessRole does not exist there: .*--profile FIRST --profile MANAGEMENT.*`assumeRole`.*--exclude-account 111111111111/,
+      /`merge` keeps its entries unchanged, `generate` creates none\. OrganizationAccountAccessRole does not exist in this account\. .*--profile FIRST --profile MANAGEMENT.*`assumeRole`.*--exclude-account 111111111111/,
     );
     expect(calls['organizations.DescribeOrganization']).toBe(1);
   });
@@ -68,7 +68,7 @@ describe('from a delegated administrator, the management account', () => {
     });
     expect(management).toMatchObject({
       isManagement: true,
-      unreadable: 'no role to assume: no rule of `assumeRole` matches it',
+      unreadable: 'no role to assume: no `assumeRole` rule matches it',
     });
     expect(findings).toMatchObject([{ severity: 'note', code: 'management-account-unread' }]);
   });

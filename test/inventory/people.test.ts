@@ -418,7 +418,7 @@ test('what one reading knows and another does not is a contradiction', async () 
   const failure = await failureOf(session.read(query([ALL], { people })));
   expect(failure.exitCode).toBe(3);
   expect(textOf(failure)).toMatch(
-    /returned a contradictory response: it ends without group \S+, to whom ListAccountAssignmentsForPrincipal assigns \S+ in account 20000000000\d/,
+    /returned a contradictory response: the list is missing group \S+, but ListAccountAssignmentsForPrincipal assigns it \S+ in account 20000000000\d/,
   );
 });
 
@@ -431,7 +431,7 @@ test('a list of permission sets without one that a named group is assigned is a 
   const failure = await failureOf(session.read(query([ALL], { people })));
   expect(failure.exitCode).toBe(3);
   expect(textOf(failure)).toMatch(
-    /returned a contradictory response: it ends without \S+:permissionSet\/\S+, which is assigned in account 20000000000\d/,
+    /returned a contradictory response: the list is missing \S+:permissionSet\/\S+, which is assigned in account 20000000000\d/,
   );
 });
 

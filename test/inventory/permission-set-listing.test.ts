@@ -61,7 +61,7 @@ test('a refusal goes before an instance that has no permission set', async () =>
   for (const kind of ['denied', 'contradiction'] as const)
     await expect(listPermissionSets([EMPTY, refusing('one', kind)], HOME)).rejects.toMatchObject({ kind });
   await expect(listPermissionSets([EMPTY, refusing('one', 'not-found')], HOME)).rejects.toThrow(
-    'shows in region',
+    'is listed in region',
   );
   expect((await listPermissionSets([EMPTY, refusing('one', 'invalid-request')], HOME)).arns).toEqual([]);
 });
@@ -82,7 +82,7 @@ test('where none answers, a denial says more than an instance of a single accoun
     findings: [
       {
         message:
-          'found only account instances of Identity Center, which have no permission sets: arn:aws:sso:::instance/two in eu-west-1',
+          'only found account instances of Identity Center, which have no permission sets: arn:aws:sso:::instance/two in eu-west-1',
         help: "Set the home region of the organization's instance with --sso-region.",
       },
     ],
@@ -95,11 +95,11 @@ test('one that is not found in the region shows there as a replica, whatever the
     const failure = await failureOf(listPermissionSets(instances, { region: 'eu-west-1', inPath }));
     expect([failure.exitCode, failure.message]).toEqual([
       3,
-      'Identity Center shows in region eu-west-1, but its permission sets cannot be read there: No.',
+      'Identity Center is listed in region eu-west-1, but its permission sets cannot be read there: No.',
     ]);
     return failure.findings[0]?.help;
   };
-  const unknown = /replicated to: set its primary region with --sso-region\.$/;
+  const unknown = /only be a replica: set the primary region with --sso-region\.$/;
   expect(await help(undefined)).toMatch(unknown);
   expect(await help('eu-west-1')).toMatch(unknown);
   expect(await help('us-west-2')).toMatch(/from us-west-2: use --sso-region us-west-2\.$/);

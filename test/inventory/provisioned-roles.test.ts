@@ -37,7 +37,7 @@ test.each([
 test('a role of another account than the one that was read ends the run: it would let in the wrong people', () => {
   const read = () =>
     roleOf('/aws-reserved/sso.amazonaws.com/', 'AWSReservedSSO_A_0123456789abcdef', '999999999999');
-  expect(read).toThrow(`account ${PROD} was read, and arn:aws:iam::999999999999:role/`);
+  expect(read).toThrow(`reading account ${PROD} returned arn:aws:iam::999999999999:role/`);
   expect(read).toThrow(Failure);
 });
 

@@ -100,7 +100,7 @@ describe('suspended and closed accounts', () => {
   });
   test('are refused by exact name', () =>
     expect(problem([named('prod-old')])).toBe(
-      'account "prod-old" (500000000000) is suspended | Remove it from the scope, or give its id to try it anyway.',
+      'account "prod-old" (500000000000) is suspended | Remove it from the scope, or specify it by id to try it anyway.',
     ));
   test('are counted by state', () => {
     const [one, two, three] = [1, 2, 3].map((at) => account(`${at}00000000000`, `a${at}`, '', 'SUSPENDED'));
@@ -149,38 +149,38 @@ describe('what does not resolve is refused', () => {
   ])('two accounts of one name, one of them %s', (state, words) => {
     const twins = [account('100000000000', 'twin'), account('200000000000', 'twin', '', state)];
     expect(problem([named('twin')], [], twins)).toContain(
-      `2 accounts are named "twin": 100000000000 and 200000000000, ${words} | Give the intended one by its id.`,
+      `2 accounts are named "twin": 100000000000 and 200000000000, ${words} | Specify the intended one by id.`,
     );
   });
   test('a name where the names are not known', () =>
-    expect(problem([named('dev')], [], [account('100000000000', null)])).toContain('give accounts by id'));
+    expect(problem([named('dev')], [], [account('100000000000', null)])).toContain('specify accounts by id'));
   test('self where nobody knows who that is', () =>
     expect(
       resolveScope([SELF], [], { accounts: ACCOUNTS, callerAccountId: null }).problems[0]?.message,
     ).toContain('`self`'));
   test('all where there is nobody', () =>
-    expect(problem([ALL], [], [])).toBe('there is no account | Give accounts by id with --account.'));
+    expect(problem([ALL], [], [])).toBe('no accounts found | Select accounts by id with --account.'));
   test('a glob where the names are not known', () =>
     expect(problem([glob('p*')], [], [account('100000000000', null)])).toBe(
-      'no account\'s name matches "p*" | Account names are not known here; give accounts by id.',
+      'no account name matches "p*" | Account names are unknown here; specify accounts by id.',
     ));
   test('a name that is like none', () =>
     expect(problem([named('zzzzzzzz')])).toBe(
-      'no account is named "zzzzzzzz" | Names are case-sensitive; `aws organizations list-accounts` shows them.',
+      'no account is named "zzzzzzzz" | Names are case-sensitive; `aws organizations list-accounts` lists them.',
     ));
   test('a unit that is like none, by path and by id', () => {
-    const help = 'Give its id (ou-…), or the names from the root down, joined by `/`, without the root.';
+    const help = 'Specify its id (ou-…), or its path: the names below the root, joined by `/`.';
     expect(problem([unit('Zzzzzzzz')])).toBe(
-      `no account is in an organizational unit with the path "Zzzzzzzz" | ${help}`,
+      `no account is in an organizational unit with path "Zzzzzzzz" | ${help}`,
     );
     expect(problem([unit('ou-zzzz-zzzzzzzz')])).toBe(
-      `no account is in an organizational unit with the id "ou-zzzz-zzzzzzzz" | ${help}`,
+      `no account is in an organizational unit with id "ou-zzzz-zzzzzzzz" | ${help}`,
     );
   });
   test('a unit where units are not known', () => {
     const unplaced = { ...account('100000000000', 'x'), ou: null, ouIds: null };
     expect(problem([unit('Prod')], [], [unplaced])).toBe(
-      'the accounts of organizational unit "Prod" are not known here | Give the accounts by id, or take a snapshot with --ou or --all-accounts.',
+      'the accounts in organizational unit "Prod" are unknown here | Specify the accounts by id, or take a snapshot with --ou or --all-accounts.',
     );
   });
   test('a unit where the place of only one account is known', () => {
@@ -195,20 +195,20 @@ describe('what does not resolve is refused', () => {
 describe('an exclusion must not fail silently', () => {
   test('an unknown name is refused', () =>
     expect(problem([ALL], [named('sandbx')])).toBe(
-      'cannot resolve the exclusion: no account is named "sandbx" | Names are case-sensitive; `aws organizations list-accounts` shows them.',
+      'cannot resolve the exclusion: no account is named "sandbx" | Names are case-sensitive; `aws organizations list-accounts` lists them.',
     ));
   test('an unknown unit is refused', () => expect(problem([ALL], [unit('Sandbox')])).toContain('"Sandbox"'));
   test('a glob that matches nothing is a warning', () => {
     const { findings } = resolve([id('100000000000')], [glob('sandbox-*')]);
     expect(findings).toMatchObject([{ severity: 'warning', code: 'exclusion-matches-nothing' }]);
-    expect(findings[0]?.message).toBe('the exclusion "sandbox-*" matches no account');
+    expect(findings[0]?.message).toBe('exclusion "sandbox-*" matches no account');
     expect(resolve([id('100000000000')], [glob('prod-*'), id('999999999999')]).findings).toEqual([]);
   });
   test('an account that may be in an excluded unit is refused', () => {
     const unplaced = { ...account('700000000000', 'x'), ou: null, ouIds: null };
     const nameless = { ...unplaced, id: '800000000000', name: null };
     expect(problem([ALL], [unit('Workloads')], [...ACCOUNTS, unplaced, nameless])).toBe(
-      'cannot tell whether an excluded organizational unit contains 700000000000 (x), 800000000000 | Exclude accounts by id, or take a snapshot that has the organizational units (--ou or --all-accounts).',
+      'cannot tell whether an excluded organizational unit contains 700000000000 (x), 800000000000 | Exclude accounts by id, or take a snapshot with organizational units (--ou or --all-accounts).',
     );
   });
   test('an account outside the organization is in no unit', () => {
@@ -230,7 +230,7 @@ describe('names with characters that nobody sees', () => {
       expect(findings).toContainEqual({
         severity: 'warning',
         code: 'account-name-invisible',
-        help: 'Give such accounts by id.',
+        help: 'Specify such accounts by id.',
         message: expect.stringContaining('prod-\\u{200b}x'),
       });
     },
@@ -250,7 +250,7 @@ describe('names with characters that nobody sees', () => {
     expect(problems).toEqual([
       {
         message:
-          'an exclusion may mean an account whose name has invisible characters: 700000000000 (prod-\\u{200b}x)',
+          'an exclusion might apply to accounts with invisible characters in their names: 700000000000 (prod-\\u{200b}x)',
         help: expect.stringContaining('by id'),
       },
     ]);
@@ -281,8 +281,8 @@ describe('a name that looks like a pattern', () => {
         severity: 'warning',
         code: 'account-name-is-pattern',
         message:
-          '"prod[1]" is the name of account 200000000000, so it is no pattern and does not select 100000000000 (prod1)',
-        help: 'To select them too, give them by id.',
+          '"prod[1]" is the name of account 200000000000, so it is not used as a pattern and does not select 100000000000 (prod1)',
+        help: 'To select them too, specify them by id.',
       },
     ]);
   });

@@ -60,7 +60,7 @@ describe('the rule of an account', () => {
   test('may be none', () => {
     expect(found(LISTED, rule('a', LAB, 'dev', 'd*', 'ou:Other'))).toBeNull();
     expect(new RoleRules([rule('a', LAB)], DEV).problem(LISTED)).toEqual({
-      detail: 'no rule of `assumeRole` matches it',
+      detail: 'no `assumeRole` rule matches it',
       help: expect.stringContaining('a last rule without `accounts`'),
     });
   });
@@ -74,8 +74,10 @@ describe('the rule of an account', () => {
       expect(found(unlisted, rule('a', PROD), rule('b', selector))).toBe('a');
       expect(found(unlisted, rule('a', selector, PROD), rule('b'))).toBe('a');
       const rules = new RoleRules([rule('a', selector)], DEV);
-      expect(rules.problem(unlisted)?.detail).toContain('name or organizational unit, which is not known');
-      expect(rules.problem(unlisted)?.help).toContain('with its id first');
+      expect(rules.problem(unlisted)?.detail).toContain(
+        'by name or organizational unit, and this is unknown',
+      );
+      expect(rules.problem(unlisted)?.help).toContain('with its id at the top');
     },
   );
 
@@ -173,14 +175,14 @@ describe('reading accounts by rules', () => {
     const failure = await failureOf((await open({ assumeRole: rules })).read(query([ALL])));
     expect([failure.exitCode, failure.findings.length]).toEqual([3, 1]);
     expect(textOf(failure)).toMatch(
-      /^2 accounts cannot be read \(no role to assume\): 200000000000 \(dev\), 400000000000 \(lab\); first error: no rule of `assumeRole` matches it\nAdd a rule/,
+      /^2 accounts cannot be read \(no role to assume\): 200000000000 \(dev\), 400000000000 \(lab\); first error: no `assumeRole` rule matches it\nAdd a rule/,
     );
     const session = await open({ assumeRole: rules, skipUnreadable: ({ name }) => name !== 'prod' });
     const { accounts, roles } = await session.read(query([ALL]));
     expect(roles.map(({ accountId }) => accountId)).toEqual([PROD]);
     expect(accounts.find(({ name }) => name === 'lab')).toMatchObject({
       rolesRead: false,
-      unreadable: 'no role to assume: no rule of `assumeRole` matches it',
+      unreadable: 'no role to assume: no `assumeRole` rule matches it',
     });
   });
 
@@ -196,7 +198,7 @@ describe('reading accounts by rules', () => {
     const { open } = await opened({ ...WORLD, accounts: [...(WORLD.accounts ?? []), denied] });
     const session = await open({ assumeRole: [rule(READER, 'prod'), rule(TOWER)] });
     const asked = query([id(PROD)], { organizationTree: 'if-allowed' });
-    expect(textOf(await failureOf(session.read(asked)))).toContain('which is not known');
+    expect(textOf(await failureOf(session.read(asked)))).toContain('and this is unknown');
     const failure = await failureOf(session.read(query([id(PROD)])));
     expect(textOf(failure)).toContain('organizations:ListAccounts is denied');
   });
@@ -209,19 +211,19 @@ describe('reading accounts by rules', () => {
       '1 account cannot be read (sts:AssumeRole is denied): 300000000000 (prod)',
       '1 account cannot be read (sts:AssumeRole is denied): 400000000000 (lab)',
     ]);
-    expect(failure.findings[0]?.help).toContain('role AWSControlTowerExecution must exist there');
-    expect(failure.findings[1]?.help).toContain('role EksAuthReader must exist there');
+    expect(failure.findings[0]?.help).toContain('role AWSControlTowerExecution exists there');
+    expect(failure.findings[1]?.help).toContain('role EksAuthReader exists there');
   });
 
   test('names and units of rules that no account has are warned of, where all accounts are known', async () => {
     const rules = [rule(READER, 'prd', 'zz*', '999999999999', 'ou:Workload'), ...RULES];
     const { findings } = await read([ALL], rules);
     expect(findings.map(({ severity, code, message }) => [severity, code, message])).toEqual([
-      ['warning', 'assume-role-unused', 'a rule of `assumeRole` is not used: no account is named "prd"'],
+      ['warning', 'assume-role-unused', 'an `assumeRole` rule is not used: no account is named "prd"'],
       [
         'warning',
         'assume-role-unused',
-        'a rule of `assumeRole` is not used: no account is in an organizational unit with the path "Workload"',
+        'an `assumeRole` rule is not used: no account is in an organizational unit with path "Workload"',
       ],
     ]);
     expect(findings[0]?.help).toContain('"prod"');
@@ -235,7 +237,10 @@ describe('reading accounts by rules', () => {
     const { accounts: read } = await session.read(query([ALL]));
     expect(read.every(({ rolesRead }) => rolesRead)).toBe(true);
     expect(findings.map(({ severity, message }) => [severity, message])).toEqual([
-      ['warning', `a rule of \`assumeRole\` counts in each: 2 accounts are named "twin": ${DEV} and ${PROD}`],
+      [
+        'warning',
+        `an \`assumeRole\` rule applies to several accounts: 2 accounts are named "twin": ${DEV} and ${PROD}`,
+      ],
     ]);
   });
 

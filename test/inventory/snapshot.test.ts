@@ -14,7 +14,7 @@ const ADMIN = role(PROD, 'Admin');
 const PLAIN = inventory([account(PROD, 'prod')], [ADMIN]);
 const NOW = Date.parse(PLAIN.capturedAt);
 const TAKE_AGAIN = 'Take a new snapshot with `aws-auth-sso snapshot`.';
-const TAKE_ONE = 'Take one with `aws-auth-sso snapshot`.';
+const TAKE_ONE = 'Take a new snapshot with `aws-auth-sso snapshot`.';
 const UPDATE = 'Update aws-auth-sso, or take a new snapshot with this version.';
 
 function problemsOf(text: string, now = NOW): readonly string[] {
@@ -53,7 +53,7 @@ describe('a role of a snapshot', () => {
   ])('is refused with a roleArn %s', (_, roleArn) => {
     expect(problemsOf(withRoles(role(PROD, 'View'), { ...ADMIN, roleArn }))).toEqual([
       expect.stringMatching(
-        /^invalid snapshot: roles\.1\.roleArn: ".*" does not match the pathArn without its path$/,
+        /^invalid snapshot: roles\.1\.roleArn: ".*" does not match pathArn without its path$/,
       ),
     ]);
   });
@@ -74,7 +74,7 @@ describe('a role of a snapshot', () => {
     const roleArn = pathArn.replace(/:role\/.*\//, ':role/');
     expect(problemsOf(withRoles({ ...ADMIN, pathArn, roleArn }))).toEqual([
       expect.stringMatching(
-        /^invalid snapshot: roles\.0\.pathArn: ".*" is not the ARN of a role that Identity Center made in account 111122223333 \(partition aws\)$/,
+        /^invalid snapshot: roles\.0\.pathArn: ".*" is not the ARN of a role that Identity Center created in account 111122223333 \(partition aws\)$/,
       ),
     ]);
   });
@@ -100,7 +100,7 @@ describe('a role of a snapshot', () => {
       }));
       return problemsOf(withRoles(...roles)).slice(9);
     };
-    const tenth = 'invalid snapshot: roles.9.roleArn: "9" does not match the pathArn without its path';
+    const tenth = 'invalid snapshot: roles.9.roleArn: "9" does not match pathArn without its path';
     expect(told(10)).toEqual([tenth]);
     expect(told(11)).toEqual([tenth, 'invalid snapshot: 1 more problem']);
     expect(told(13)).toEqual([tenth, 'invalid snapshot: 3 more problems']);
@@ -182,7 +182,7 @@ describe('a cluster of a snapshot', () => {
   ])('is refused with an ARN %s', (_, change) => {
     expect(problemsOf(withClusters({ ...CLUSTER, ...change }))).toEqual([
       expect.stringMatching(
-        /^invalid snapshot: clusters\.0\.arn: ".*" is not the ARN of an EKS cluster "main" \(partition aws\)$/,
+        /^invalid snapshot: clusters\.0\.arn: ".*" is not the ARN of EKS cluster "main" \(partition aws\)$/,
       ),
     ]);
   });
@@ -191,7 +191,7 @@ describe('a cluster of a snapshot', () => {
     const other = { ...CLUSTER, accessEntries: [ENTRY, { ...ENTRY, username: 'b' }] };
     expect(problemsOf(withClusters(CLUSTER, other))).toEqual([
       `invalid snapshot: clusters.1.arn: duplicate cluster "${CLUSTER.arn}"`,
-      `invalid snapshot: clusters.1.accessEntries.1.principalArn: duplicate access entry of "${ADMIN.pathArn}"`,
+      `invalid snapshot: clusters.1.accessEntries.1.principalArn: duplicate access entry for "${ADMIN.pathArn}"`,
     ]);
   });
 });
@@ -218,7 +218,7 @@ describe('a role of a snapshot that Identity Center did not make', () => {
   ])('is refused with an ARN %s', (_, change) => {
     expect(problemsOf(withOthers({ ...NODE, ...change }))).toEqual([
       expect.stringMatching(
-        /^invalid snapshot: otherRoles\.0\.arn: ".*" is not the ARN of a role without its path \(partition aws\)$/,
+        /^invalid snapshot: otherRoles\.0\.arn: ".*" is not a role ARN without its path \(partition aws\)$/,
       ),
     ]);
   });

@@ -12,9 +12,9 @@ import {
 } from '../model.ts';
 import type { PrincipalName } from '../query.ts';
 
-/** Who is assigned which permission set in which account, by the set's name. */
+/** Assignments by account and permission set name. */
 export class Assignees {
-  /** Who is assigned what in an inventory, gathered once. */
+  /** An inventory's assignments, indexed once. */
   static readonly of = memo((inventory: Inventory) => new Assignees(inventory));
 
   private readonly principals: ReadonlyMap<string, Principal>;
@@ -51,34 +51,32 @@ export class Assignees {
     }
   }
 
-  /** Whether the assignments of an account are known. */
+  /** True if the account's assignments are known. */
   hasAssignments(accountId: string): boolean {
     return this.accountsRead.has(accountId);
   }
 
-  /**
-   * Whether it is known who is assigned a permission set in an account; of a role that outlived its set, it is not.
-   */
+  /** True if a permission set's assignments in an account are known; they aren't for a role that outlived its set. */
   areKnown(accountId: string, permissionSet: string): boolean {
     return this.hasAssignments(accountId) && !this.leftovers.has(pairKey(accountId, permissionSet));
   }
 
-  /** Whether it is known that nobody is assigned a permission set in an account. */
+  /** True if a permission set is known to have no assignments in an account. */
   isUnassigned({ accountId, permissionSet }: Pick<Role, 'accountId' | 'permissionSet'>): boolean {
     return this.areKnown(accountId, permissionSet) && this.idsOf(accountId, permissionSet).size === 0;
   }
 
-  /** Everybody who is assigned a permission set in an account: groups before users, by name, who was deleted last. */
+  /** Principals with a permission set in an account: groups before users, by name, deleted ones last. */
   of(accountId: string, permissionSet: string): readonly Principal[] {
     return [...(this.byPair.get(pairKey(accountId, permissionSet)) ?? [])].sort(comparePrincipals);
   }
 
-  /** The ids of all of them. */
+  /** Ids of the principals with a permission set in an account. */
   idsOf(accountId: string, permissionSet: string): ReadonlySet<string> {
     return this.idsByPair.get(pairKey(accountId, permissionSet)) ?? NOBODY;
   }
 
-  /** The names of the permission sets that anybody is assigned in an account. */
+  /** Names of the permission sets with assignments in an account. */
   setsIn(accountId: string): readonly string[] {
     return [...(this.setsByAccount.get(accountId) ?? [])].sort();
   }
@@ -87,14 +85,14 @@ export class Assignees {
     return this.principals.get(id);
   }
 
-  /** By exact name. */
+  /** Principals with an exact name. */
   named(type: PrincipalType, name: string): readonly Principal[] {
     return this.byName.get(nameKey(type, name)) ?? [];
   }
 
   /**
-   * Those with an exact name: one, unless snapshots of several identity stores are merged.
-   * @throws Failure (exit 2) where there is none
+   * Principals with an exact name: one, unless snapshots of several identity stores are merged.
+   * @throws Failure (exit 2) if nobody has the name
    */
   requireNamed(wanted: PrincipalName, isSnapshot: boolean): readonly Principal[] {
     const found = this.named(wanted.type, wanted.name);
@@ -102,19 +100,19 @@ export class Assignees {
     return found;
   }
 
-  /** The names of all groups, or of all users, that are known. */
+  /** All known group names, or all known user names. */
   namesOf(type: PrincipalType): readonly string[] {
     return [...this.principals.values()].flatMap((principal) =>
       principal.type === type ? (principal.name ?? []) : [],
     );
   }
 
-  /** The ids of the groups that a user is in, as far as is known. */
+  /** Known ids of a user's groups. */
   groupsOf(userId: string): ReadonlySet<string> {
     return this.groupsByUser.get(userId) ?? NOBODY;
   }
 
-  /** The users in a group by name; null where they were not read. */
+  /** A group's users, by name; null if not read. */
   membersOf({ members }: Principal): readonly Principal[] | null {
     if (members === null) return null;
     return members.map((id) => this.principals.get(id) ?? unnamed('USER', id)).sort(comparePrincipals);
@@ -123,20 +121,20 @@ export class Assignees {
 
 const NOBODY: ReadonlySet<string> = new Set();
 
-/** Who was deleted has no name to be found by. */
+/** Principals by type and name, without deleted ones, which have no name. */
 function groupByName(principals: Iterable<Principal>): Map<string, Principal[]> {
   const named = [...principals].filter(({ name }) => name !== null);
   return groupBy(named, ({ type, name }) => nameKey(type, name ?? ''));
 }
 
-/** A principal that was edited out of a snapshot is not a deleted one: its id serves as the name. */
+/** A principal removed from a snapshot by hand isn't a deleted one: its id replaces the name. */
 function unnamed(type: PrincipalType, id: string): Principal {
   return { type, id, name: id, members: null };
 }
 
 type PrincipalOrder = Pick<Principal, 'type' | 'id' | 'name'>;
 
-/** Groups before users, by name, who was deleted last. */
+/** Sorts groups before users, by name, deleted ones last. */
 export function comparePrincipals(one: PrincipalOrder, other: PrincipalOrder): number {
   return (
     compareStrings(one.type, other.type) ||
@@ -160,7 +158,7 @@ function addTo(map: Map<string, Set<string>>, key: string, value: string): void 
   else map.set(key, new Set([value]));
 }
 
-/** Says that nobody has a name, with similar names. */
+/** The problem for an unknown name, with similar names. */
 export function unknownPrincipal(
   { type, name: wanted }: PrincipalName,
   assignees: Assignees,
@@ -173,7 +171,7 @@ export function unknownPrincipal(
       message: `the snapshot has no ${word} named ${name}`,
       help:
         near ??
-        'A snapshot holds only those who are assigned something in its accounts; ask AWS, or take a new one.',
+        'A snapshot only contains users and groups with assignments in its accounts. Query AWS instead, or take a new snapshot.',
     };
   }
   const exact =

@@ -6,7 +6,7 @@ export function durationText(seconds: number): string {
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** How long so many calls of sso-admin take at the rate that it allows. */
+/** Seconds for a number of sso-admin calls at AWS's rate limit. */
 export function secondsForCalls(calls: number): number {
   return calls / SSO_ADMIN_PER_SECOND;
 }

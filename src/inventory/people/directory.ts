@@ -14,21 +14,21 @@ import {
 } from '../model.ts';
 import type { PeopleQuery, PrincipalName } from '../query.ts';
 
-/** A user or group that was named. */
+/** A named user or group. */
 interface FoundPrincipal extends PrincipalName {
   readonly id: string;
-  /** The ids of the groups that a user is in. */
+  /** Ids of a user's groups. */
   readonly groups: readonly string[] | null;
 }
 
-/** The users and groups of an identity store, each read once at most. */
+/** An identity store's users and groups, each read at most once. */
 export class Directory {
   readonly store: IdentityStore;
   readonly lists: Readonly<Record<PrincipalType, PrincipalList>>;
-  /** The ids of the users in a group; undefined for one that was deleted. */
+  /** Ids of a group's users; undefined for a deleted group. */
   readonly membersOf = memoAsync((groupId: string) => this.store.membershipsOf('GROUP', groupId));
 
-  /** @param onProgress called with how many users and groups are known by name */
+  /** @param onProgress receives the number of users and groups whose names are known */
   constructor(store: IdentityStore, onProgress: (known: number) => void) {
     this.store = store;
     let known = 0;
@@ -42,7 +42,7 @@ export class Directory {
     };
   }
 
-  /** Finds by name; who does not exist is left out. */
+  /** Looks up names; skips those that don't exist. */
   async findNamed(named: readonly PrincipalName[]): Promise<FoundPrincipal[]> {
     const find = async ({ type, name }: PrincipalName): Promise<FoundPrincipal[]> => {
       const id = await this.store.idOf(type, name);
@@ -53,7 +53,7 @@ export class Directory {
     return (await Promise.all(named.map(find))).flat();
   }
 
-  /** Everybody behind the assignments with their names: principals, those who were named, and the members of groups where wanted. */
+  /** All principals with names: those with assignments, the named ones, and group members if requested. */
   async principals(
     query: PeopleQuery,
     assignments: readonly Assignment[],
@@ -67,7 +67,7 @@ export class Directory {
     const members = new Map<string, readonly string[]>();
     const readMembers = async ([id, name]: readonly [string, string | null]) => {
       const ofGroup = name === null ? undefined : await this.membersOf(id);
-      // It was deleted since it was listed.
+      // The group was deleted after it was listed.
       if (ofGroup === undefined) groups.set(id, null);
       members.set(id, ofGroup ?? []);
     };
@@ -83,7 +83,7 @@ export class Directory {
     return [...principals, ...others].sort(byTypeAndId);
   }
 
-  /** Who was found by a name has to have it, give or take the case, which Identity Store ignores. */
+  /** Throws a `contradiction` if a principal found by name has another name; Identity Store ignores case. */
   private requireSameNames(
     found: readonly FoundPrincipal[],
     namesById: Readonly<Record<PrincipalType, ReadonlyMap<string, string | null>>>,
@@ -92,15 +92,15 @@ export class Directory {
       const described = namesById[type].get(id) ?? null;
       if (described?.toLowerCase() === name.toLowerCase()) continue;
       const { getId, describe } = OPERATIONS[type];
-      const who = described === null ? 'nobody of that id' : `${quoted(shortName(described))} for that id`;
-      const detail = `it has the id ${id} for ${principalTypeText(type)} ${quoted(shortName(name))}, and ${describe} has ${who}`;
+      const result = described === null ? 'nothing' : quoted(shortName(described));
+      const detail = `it returned id ${id} for ${principalTypeText(type)} ${quoted(shortName(name))}, but ${describe} returned ${result} for that id`;
       throw this.store.contradiction(getId, detail);
     }
   }
 
   /**
-   * All other users, or groups, where a named one does not exist: its name may be near one of theirs.
-   * @throws AwsFailure `contradiction` where one who was not found by name is listed by it
+   * All other users or groups, if a named one doesn't exist: its name may be similar to one of theirs.
+   * @throws AwsFailure `contradiction` if a name that wasn't found is listed
    */
   private async othersOfMissing(
     named: readonly PrincipalName[],
@@ -126,14 +126,14 @@ export class Directory {
   private notFound({ type, name }: PrincipalName): AwsFailure {
     const { getId, list } = OPERATIONS[type];
     const who = `${principalTypeText(type)} ${quoted(shortName(name))}`;
-    return this.store.contradiction(getId, `it does not find ${who}, and ${list} has it`);
+    return this.store.contradiction(getId, `it did not find ${who}, but ${list} lists it`);
   }
 }
 
-/** Names that are looked up at once. */
+/** Concurrent name lookups. */
 const CONCURRENCY = 16;
 
-/** All users, or all groups; read by pages as far as is needed, with look-ups of single names. */
+/** All users, or all groups, read page by page as needed, plus lookups of single names. */
 class PrincipalList {
   private readonly store: IdentityStore;
   private readonly type: PrincipalType;
@@ -149,15 +149,15 @@ class PrincipalList {
     this.onNames = onNames;
   }
 
-  /** Everybody there is: names by id. */
+  /** All names by id. */
   async all(): Promise<ReadonlyMap<string, string>> {
     await this.listWhile(() => true);
     return this.known;
   }
 
   /**
-   * Everybody there is, unless that becomes too many: then null.
-   * @param goOn gets how many each page adds
+   * All names by id; null if there are too many.
+   * @param goOn receives the number of names in each page
    */
   async listWhile(goOn: (added: number) => boolean): Promise<ReadonlyMap<string, string> | null> {
     for (let counted = 0; goOn(this.known.size - counted) && !this.isComplete; ) {
@@ -168,8 +168,8 @@ class PrincipalList {
   }
 
   /**
-   * Names by id, null for who was deleted: listed or looked up, whichever takes fewer calls. Who is in no list is looked up all the same:
-   * the list may have ended too soon.
+   * Names by id, null for deleted principals: listed or looked up, in the fewest calls. Ids missing from a complete
+   * list are also looked up, because it may have been cut short.
    */
   async names(ids: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
     const wanted = [...new Set(ids)];
@@ -206,10 +206,10 @@ class PrincipalList {
     });
   }
 
-  /** Everybody is asked about by this list: who is not on it would lose what they are assigned. */
+  /** The failure for an incomplete list: anyone missing from it would lose their assignments. */
   private incomplete(id: string): AwsFailure {
     const { list, describe } = OPERATIONS[this.type];
-    const detail = `it ends without ${principalTypeText(this.type)} ${id}, and ${describe} finds it`;
+    const detail = `the list is missing ${principalTypeText(this.type)} ${id}, but ${describe} finds it`;
     return this.store.contradiction(list, detail);
   }
 
@@ -224,30 +224,30 @@ class PrincipalList {
   }
 
   private renamed(id: string, one: string, other: string): AwsFailure {
-    const detail = `${principalTypeText(this.type)} ${id} is called ${quoted(shortName(one))}, and ${quoted(shortName(other))}`;
+    const detail = `${principalTypeText(this.type)} ${id} is listed as both ${quoted(shortName(one))} and ${quoted(shortName(other))}`;
     return this.store.contradiction(OPERATIONS[this.type].list, detail);
   }
 }
 
-/** How far a list of users or groups was read, while names of some of them are wanted. */
+/** The state of a partly read list of users or groups, while some names are wanted. */
 interface ListingFacts {
   /** Names still wanted. */
   readonly missing: number;
   readonly pagesRead: number;
-  /** Wanted names that those pages held. */
+  /** Wanted names found in those pages. */
   readonly found: number;
 }
 
 /**
- * Whether to read another page of the list rather than look the missing names up one by one. How long the list is, is not known: the
- * first page is worth it from three names on, every further one while the pages hold more than one wanted name on average.
+ * True to read another page instead of looking up the missing names one by one. The list's length is unknown: the first
+ * page pays off from three names on, each further page while the pages contain more than one wanted name on average.
  */
 export function isListingCheaper({ missing, pagesRead, found }: ListingFacts): boolean {
   if (missing < 3) return false;
   return pagesRead === 0 || found > pagesRead;
 }
 
-/** @param memberships of a group, the ids of its members; of a user, those of its groups */
+/** @param memberships a group's member ids, or a user's group ids */
 function principalOf(
   type: PrincipalType,
   id: string,

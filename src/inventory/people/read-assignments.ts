@@ -17,34 +17,34 @@ import type { RolePairs } from './role-pairs.ts';
 
 type PrincipalId = Pick<Principal, 'type' | 'id'>;
 
-/** Assignments, and the accounts whose assignments may not be read. */
+/** Assignments, and the accounts whose assignments the caller can't read. */
 interface AssignmentReading {
   readonly assignments: readonly Assignment[];
   readonly deniedAccounts: ReadonlySet<string>;
 }
 
-/** What the reading of assignments needs. */
+/** Sources and callbacks for reading assignments. */
 interface AssignmentSources {
   readonly sets: OrganizationSets;
   readonly directory: Directory;
-  /** The pairs whose assignments are wanted. */
+  /** The pairs to read assignments for. */
   readonly pairs: RolePairs;
-  /** Whether the caller is the management account: nobody else may ask per principal. */
+  /** True if the caller is the management account: only it may read assignments per principal. */
   readonly isManagement: boolean;
-  /** The accounts of the scope whose roles were read; may still be on its way. */
+  /** The accounts in the scope whose roles were read; may still be pending. */
   readonly accountIds: Promise<ReadonlySet<string>>;
   readonly onFinding: (finding: Finding) => void;
-  /** Called once it is chosen how assignments are read. */
+  /** Called after choosing how to read assignments. */
   readonly onPlan: (calls: AssignmentCalls) => void;
   readonly onProgress: (done: number, total: number) => void;
-  /** Called with assignments as they come. */
+  /** Called with assignments as they arrive. */
   readonly onAssignments: (assignments: readonly Assignment[]) => void;
 }
 
-/** The pairs to read, once all are known, and how many roles these are of. */
+/** The pairs to read, once all are known, and how many pairs the roles have. */
 type ToRead = () => Promise<{ readonly pairs: readonly Provisioning[]; readonly count: number }>;
 
-/** Reads who is assigned what, pair by pair or, where that saves most of the calls, by user and group. */
+/** Reads assignments pair by pair or, if that saves most of the calls, by user and group. */
 export class AssignmentReader {
   private readonly sources: AssignmentSources;
 
@@ -52,7 +52,7 @@ export class AssignmentReader {
     this.sources = sources;
   }
 
-  /** Everybody's assignments on the pairs. */
+  /** All assignments for the pairs. */
   async all(isManagement = this.sources.isManagement): Promise<AssignmentReading> {
     const { sets, pairs } = this.sources;
     const search = sets.find(pairs);
@@ -64,7 +64,7 @@ export class AssignmentReader {
     });
   }
 
-  /** What the named principals are assigned, and who else is assigned the same. */
+  /** The named principals' assignments, and everyone else with the same ones. */
   async of(named: readonly PrincipalId[]): Promise<AssignmentReading> {
     if (named.length === 0) return { assignments: [], deniedAccounts: new Set() };
     const { isManagement, sets, pairs } = this.sources;
@@ -88,8 +88,9 @@ export class AssignmentReader {
   }
 
   /**
-   * Those on the pairs, by account, permission set and principal: by user and group more comes back.
-   * @param principalIds of whom all is wanted; null: all of everybody
+   * Filters the assignments for the pairs, sorted by account, permission set and principal: reading by user and group
+   * returns more.
+   * @param principalIds principals to keep all assignments for; null keeps everything
    */
   async wanted(
     assignments: readonly Assignment[],
@@ -103,8 +104,8 @@ export class AssignmentReader {
   }
 
   /**
-   * Everybody's assignments on certain pairs, in the way that takes fewer calls. What was read by user and group has the pairs asked about that nobody
-   * seems to be assigned: lists of users and groups may have ended too soon, and who was deleted is not on them.
+   * All assignments for certain pairs, in the fewest calls. After reading by user and group, pairs without assignments
+   * are read as well: the lists of users and groups may have been cut short, and don't contain deleted principals.
    */
   private async cheapest(
     isManagement: boolean,
@@ -126,7 +127,7 @@ export class AssignmentReader {
     return { ...rest, assignments: [...assignments, ...rest.assignments] };
   }
 
-  /** Every assignment in one reading has to be in the other too. */
+  /** Throws a `contradiction` for an assignment that only one of the two reads contains. */
   private refuseContradictions(
     own: readonly Assignment[],
     pairs: readonly Provisioning[],
@@ -140,11 +141,11 @@ export class AssignmentReader {
     const who = `${principalTypeText(principalType)} ${principalId}`;
     throw this.sources.sets.admin.contradiction(
       'ListAccountAssignments',
-      `it ends without ${who}, to whom ListAccountAssignmentsForPrincipal assigns ${permissionSetArn} in account ${accountId}`,
+      `the list is missing ${who}, but ListAccountAssignmentsForPrincipal assigns it ${permissionSetArn} in account ${accountId}`,
     );
   }
 
-  /** The users and groups to ask one by one; null where assignments are to be read pair by pair. */
+  /** The users and groups to read one by one; null to read pair by pair. */
   private async principalsToAsk(
     pairs: Pick<RolePairs, 'reach' | 'mayReach'>,
   ): Promise<readonly PrincipalId[] | null> {
@@ -158,16 +159,16 @@ export class AssignmentReader {
       return names && [...names.keys()].map((id) => ({ type, id }));
     };
     const [groups, users] = await Promise.all([list('GROUP'), list('USER')]);
-    // A list that is empty may be one that ended too soon; pair by pair, nobody is missed.
+    // An empty list may have been cut short; reading pair by pair misses nobody.
     if (!groups?.length || !users?.length || !(await pairs.reach(pairsForPrincipals(count)))) return null;
     this.sources.onPlan({ by: 'principal', calls: count });
     return [...groups, ...users];
   }
 
   /**
-   * What each of these users and groups is assigned, and what users are assigned through groups. Null where that is denied, as it is to
-   * anybody but the management account, and by some policies of that.
-   * @param accountId the only account that matters, if there is one
+   * The assignments of these users and groups, and of users through groups. Null if denied: only the management account
+   * may read them, and some of its policies deny it too.
+   * @param accountId the only relevant account, if there is just one
    */
   private async byPrincipal(
     principals: readonly PrincipalId[],
@@ -183,8 +184,8 @@ export class AssignmentReader {
   }
 
   /**
-   * What one principal is assigned; nothing for one that was deleted since it was listed.
-   * @throws AwsFailure `contradiction` where it is there all the same
+   * One principal's assignments; empty if it was deleted after it was listed.
+   * @throws AwsFailure `contradiction` if the principal still exists
    */
   private async ofPrincipal(
     { type, id }: PrincipalId,
@@ -196,14 +197,14 @@ export class AssignmentReader {
     } catch (error) {
       if (!isAwsFailure(error, 'not-found')) throw error;
       if ((await directory.store.nameOf(type, id)) === undefined) return [];
-      const detail = `${error.detail}, although Identity Store finds ${principalTypeText(type)} ${id}`;
+      const detail = `${error.detail}, but Identity Store finds ${principalTypeText(type)} ${id}`;
       throw error.with({ kind: 'contradiction', detail });
     }
   }
 
   /**
-   * Who is assigned each of these permission sets in its account.
-   * @throws AwsFailure where it is denied for every account
+   * The assignments of each of these permission sets in its account.
+   * @throws AwsFailure if denied for every account
    */
   private async byPair(pairs: readonly Provisioning[]): Promise<AssignmentReading> {
     const { admin, instance } = this.sources.sets;
@@ -227,18 +228,18 @@ export class AssignmentReader {
   }
 
   /**
-   * Whether a failure to read a pair says that nothing is known of its account: that is denied, or Identity Center does not know the account, which
-   * has left the organization with its roles.
-   * @throws AwsFailure `contradiction` where it knows account and permission set, and not the pair
+   * True if a failure to read a pair means that its account's assignments are unknown: the call is denied, or Identity
+   * Center doesn't know the account, which has left the organization with its roles.
+   * @throws AwsFailure `contradiction` if Identity Center knows the account and the permission set, but not the pair
    */
   private async isOfAccount(failure: AwsFailure, accountId: string): Promise<boolean> {
     if (failure.kind !== 'not-found') return failure.kind === 'denied';
     if (!(await this.sources.sets.isKnownAccount(accountId))) return true;
-    const detail = `${failure.detail}, although ListPermissionSets has the permission set, and account ${accountId} has its role`;
+    const detail = `${failure.detail}, but ListPermissionSets lists the permission set, and account ${accountId} has its role`;
     throw failure.with({ kind: 'contradiction', detail });
   }
 
-  /** The assignments of all items, each once. */
+  /** The assignments of all items, without duplicates. */
   private async readEach<T>(
     items: readonly T[],
     read: (item: T) => Promise<readonly Assignment[]>,
@@ -262,7 +263,7 @@ export class AssignmentReader {
   }
 }
 
-/** Calls in flight; the rate limit decides how many there are per second. */
+/** Calls in flight; the rate limit decides the number per second. */
 const CONCURRENCY = 16;
 
 function keyOf({ accountId, permissionSetArn, principalType, principalId }: Assignment): string {
@@ -273,14 +274,14 @@ function pairKey({ accountId, permissionSetArn }: Provisioning): string {
   return `${accountId} ${permissionSetArn}`;
 }
 
-/** @param pairs how many calls pair by pair would have taken */
+/** @param pairs number of calls that reading pair by pair would have taken */
 function byPrincipalNote(principals: number, pairs: number): Finding {
-  const message = `assignments were read by user and group, ${principals} calls instead of ${pairs}; deleted users and groups are missing where others are assigned too`;
+  const message = `read assignments by user and group, in ${principals} calls instead of ${pairs}; deleted users and groups are missing from permission sets with other assignments`;
   return note('assignments-by-principal', message);
 }
 
 function deniedNote({ detail }: AwsFailure): Finding {
-  const message = `cannot read assignments by user and group, reading them pair by pair instead: ${detail}`;
+  const message = `cannot read assignments by user and group, reading them by account and permission set instead: ${detail}`;
   return note('assignments-by-principal-denied', message);
 }
 
@@ -289,21 +290,21 @@ function deniedAccountsWarning(accountIds: readonly string[], { detail }: AwsFai
   return warning('assignments-unknown', message);
 }
 
-/** Below this many pairs (five seconds of calls) the principals are not even listed: pair by pair misses nobody. */
+/** Below this many pairs (five seconds of calls), principals aren't even listed: reading pair by pair misses nobody. */
 const PAIRS_WORTH_A_LISTING = 100;
-/** Per principal misses who was deleted, so it has to save most of the calls. */
+/** Reading per principal misses deleted ones, so it must save most of the calls. */
 const FAR_FEWER = 3;
 
-/** How many pairs there must be for asking per principal. */
+/** The number of pairs from which reading per principal pays off. */
 export function pairsForPrincipals(principals: number): number {
   return Math.max(PAIRS_WORTH_A_LISTING, principals * FAR_FEWER);
 }
 
-/** Says beforehand how long it takes to read pair by pair, where that is more than ten seconds. */
+/** A note on how long reading pair by pair will take, if more than ten seconds. */
 export function slowReadNote(pairs: number, isManagement: boolean): Finding[] {
   const seconds = Math.round(secondsForCalls(pairs));
   if (seconds <= 10) return [];
-  const message = `reading the assignments of ${pairs} pairs of account and permission set takes about ${durationText(seconds)}`;
+  const message = `reading assignments for ${pairs} pairs of account and permission set takes about ${durationText(seconds)}`;
   const help = 'Only the management account can read them by user and group, which takes fewer calls.';
   return [note('assignments-by-pair', message, isManagement ? {} : { help })];
 }

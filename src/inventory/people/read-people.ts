@@ -12,20 +12,20 @@ import { Directory } from './directory.ts';
 import { AssignmentReader } from './read-assignments.ts';
 import { type RolePair, RolePairs } from './role-pairs.ts';
 
-/** Who is assigned what, and who that is. */
+/** Assignments and their principals. */
 interface PeopleAnswer {
   readonly instance: Instance | null;
-  /** Those whose names were read. */
+  /** Permission sets whose names were read. */
   readonly permissionSets: readonly PermissionSet[];
   readonly assignments: readonly Assignment[];
   readonly principals: readonly Principal[];
-  /** Accounts whose assignments may not be read. */
+  /** Accounts whose assignments the caller can't read. */
   readonly deniedAccounts: ReadonlySet<string>;
   /** Roles that outlived their permission sets. */
   readonly leftovers: readonly RolePair[];
 }
 
-/** The answer where there is no role and no principal is named: no call is needed. */
+/** The answer without roles and named principals: no call is needed. */
 const NOBODY: PeopleAnswer = {
   instance: null,
   permissionSets: [],
@@ -35,7 +35,7 @@ const NOBODY: PeopleAnswer = {
   leftovers: [],
 };
 
-/** Reads who is assigned what while the roles are still being read. */
+/** Reads assignments while the roles are still being read. */
 export class PeopleReader {
   private readonly connection: Connection;
   private readonly query: PeopleQuery;
@@ -45,7 +45,7 @@ export class PeopleReader {
   private readonly accountIds: Promise<ReadonlySet<string>>;
   private resolveAccountIds: (ids: ReadonlySet<string>) => void = () => {};
 
-  /** @param onPlan called once it is chosen how assignments are read */
+  /** @param onPlan called after choosing how to read assignments */
   constructor(
     connection: Connection,
     query: PeopleQuery,
@@ -59,7 +59,7 @@ export class PeopleReader {
     });
   }
 
-  /** Takes roles as they are read. */
+  /** Adds roles as they are read. */
   addRoles(roles: readonly Role[]): void {
     const wanted = roles.filter(({ roleArn }) => this.query.roleArns?.has(roleArn) ?? true);
     this.pairs.add(wanted);
@@ -67,7 +67,7 @@ export class PeopleReader {
   }
 
   /**
-   * @param roles all that were read
+   * @param roles all roles that were read
    * @param accountIds the accounts whose roles were read
    * @throws Failure (exit 3)
    */
@@ -91,7 +91,7 @@ export class PeopleReader {
     const accountIds = await this.accountIds;
     const inScope = assignments.filter(({ accountId }) => accountIds.has(accountId));
     sets.requireListed(inScope, 'is assigned');
-    // Of named principals alone, only what they are assigned was looked up.
+    // With `onlyNamed`, only the named principals' assignments were looked up.
     const leftovers = query.onlyNamed ? [] : sets.leftovers(await pairs.all);
     this.connection.report(leftoverWarnings(leftovers));
     await sets.describe(inScope.map(({ permissionSetArn }) => permissionSetArn));
@@ -124,7 +124,7 @@ export class PeopleReader {
     });
   }
 
-  /** Group members have a rate limit of their own, so they are read while assignments are still coming. */
+  /** Group members have their own rate limit, so they are read while assignments are still arriving. */
   private prefetchMembers(assignments: readonly Assignment[], directory: Directory): void {
     if (!this.query.members) return;
     for (const { principalType, principalId, accountId } of assignments) {
@@ -134,17 +134,17 @@ export class PeopleReader {
   }
 }
 
-/** Warns of roles that outlived their permission sets: one finding for each set. */
+/** Warnings about roles that outlived their permission sets, one for each set. */
 function leftoverWarnings(pairs: readonly RolePair[]): Finding[] {
   return [...groupBy(pairs, ({ permissionSet }) => permissionSet)].map(([name, ofSet]) =>
     warning(
       'permission-set-gone',
-      `Identity Center has no permission set ${quoted(name)}, but its role exists in account ${listed(ofSet.map(({ accountId }) => accountId))}: who is assigned it is not known`,
+      `Identity Center has no permission set ${quoted(name)}, but its role exists in account ${listed(ofSet.map(({ accountId }) => accountId))}: who is assigned it is unknown`,
     ),
   );
 }
 
-/** The inventory with who is assigned what. */
+/** The inventory with assignments and principals. */
 export function withPeople(inventory: Inventory, answer: PeopleAnswer): Inventory {
   const { assignments, principals, deniedAccounts } = answer;
   const leftovers = groupBy(answer.leftovers, ({ accountId }) => accountId);

@@ -1,6 +1,6 @@
 import type { Role } from '../model.ts';
 
-/** A permission set, by name, that has a role in an account. */
+/** A permission set, by name, with a role in an account. */
 export type RolePair = Pick<Role, 'accountId' | 'permissionSet'>;
 
 interface PairCounts {
@@ -14,9 +14,9 @@ interface Waiting {
   readonly resolve: (isMet: boolean) => void;
 }
 
-/** The distinct pairs of the roles, while these are still being read. */
+/** The roles' distinct pairs, while roles are still being read. */
 export class RolePairs {
-  /** All of them, once no more can come. */
+  /** All pairs, once complete. */
   readonly all: Promise<readonly RolePair[]>;
   private readonly pairs = new Map<string, RolePair>();
   private readonly accounts = new Set<string>();
@@ -45,19 +45,21 @@ export class RolePairs {
     this.resolveWaiting();
   }
 
-  /** Whether an account has a role, as far as is known yet. */
+  /** True if an account is known to have a role so far. */
   hasAccount(accountId: string): boolean {
     return this.accounts.has(accountId);
   }
 
-  /** Says that no more will come. */
+  /** Marks the pairs as complete. */
   complete(): void {
     this.isComplete = true;
     this.resolveWaiting();
     this.resolveAll([...this.pairs.values()]);
   }
 
-  /** True as soon as the counts, which only grow, meet the condition; false once all are known and they do not. */
+  /**
+   * Resolves to true as soon as the counts, which only grow, meet the condition; to false once complete without that.
+   */
   until(isMet: (counts: PairCounts) => boolean): Promise<boolean> {
     return new Promise((resolve) => {
       this.waiting = [...this.waiting, { isMet, resolve }];
@@ -65,12 +67,12 @@ export class RolePairs {
     });
   }
 
-  /** Whether there are so many pairs, as soon as that is known. */
+  /** Resolves to true once there are `count` pairs; to false once complete with fewer. */
   reach(count: number): Promise<boolean> {
     return this.until(({ pairs }) => pairs >= count);
   }
 
-  /** Whether there may yet be so many pairs. */
+  /** True if there can still be `count` pairs. */
   mayReach(count: number): boolean {
     return !this.isComplete || this.pairs.size >= count;
   }

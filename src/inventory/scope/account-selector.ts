@@ -2,7 +2,7 @@ import { isAccountId } from '../../arn.ts';
 import { globMatcher, globProblem, isGlob } from '../../glob.ts';
 import type { Account, Inventory } from '../model.ts';
 
-/** How accounts are selected, in flags and in the config. */
+/** Account selection in flags and in the config. */
 export type AccountSelector =
   | { readonly kind: 'id'; readonly id: string }
   | { readonly kind: 'name'; readonly name: string }
@@ -11,7 +11,7 @@ export type AccountSelector =
   | { readonly kind: 'self' }
   | { readonly kind: 'all' };
 
-/** The accounts that are known, and which of them `self` is. */
+/** The known accounts, and the one that `self` means. */
 export type KnownAccounts = Pick<Inventory, 'accounts' | 'callerAccountId'>;
 
 const OU_PREFIX = 'ou:';
@@ -25,7 +25,7 @@ export function parseAccountSelector(text: string): AccountSelector {
   return isGlob(text) ? { kind: 'glob', glob: text } : { kind: 'name', name: text };
 }
 
-/** The selectors as they are meant among these accounts: a glob that is one's name is that name, for an exact name goes before a pattern. */
+/** Turns a glob that is an account's exact name into that name: exact names take precedence over patterns. */
 export function withExactNames(
   selectors: readonly AccountSelector[],
   accounts: readonly Account[],
@@ -37,7 +37,7 @@ export function withExactNames(
   );
 }
 
-/** What is wrong with a string that should name accounts; undefined when nothing is. */
+/** The problem with an account selector string; undefined if it is valid. */
 export function accountSelectorProblem(text: string): string | undefined {
   if (text.trim() !== text || text === '' || text === OU_PREFIX) return 'selects no account';
   if (/^\d+$/.test(text) && !isAccountId(text)) {
@@ -46,7 +46,7 @@ export function accountSelectorProblem(text: string): string | undefined {
   return parseAccountSelector(text).kind === 'glob' ? globProblem(text) : undefined;
 }
 
-/** Whether an account is selected; undefined where too little is known of the account to tell. */
+/** True if an account is selected; undefined if too little is known about the account. */
 export type AccountMatcher = (account: Account) => boolean | undefined;
 
 export function accountMatcher(selector: AccountSelector, callerAccountId: string | null): AccountMatcher {
@@ -68,7 +68,7 @@ export function accountMatcher(selector: AccountSelector, callerAccountId: strin
   }
 }
 
-/** The accounts that a selector surely names. */
+/** The accounts that a selector definitely selects. */
 export function accountsNamed(
   selector: AccountSelector,
   { accounts, callerAccountId }: KnownAccounts,
@@ -77,7 +77,7 @@ export function accountsNamed(
   return accounts.filter((account) => matches(account) === true);
 }
 
-/** Whether any of the selectors selects an account: true as soon as one does, undefined as long as one cannot tell. */
+/** Matches if any selector does: true as soon as one matches, undefined if none matches but one can't tell. */
 export function anyMatcher(
   selectors: readonly AccountSelector[],
   callerAccountId: string | null,
@@ -85,7 +85,7 @@ export function anyMatcher(
   return anyOf(selectors.map((selector) => accountMatcher(selector, callerAccountId)));
 }
 
-/** Whether any of the matchers says so. */
+/** Matches if any matcher does. */
 export function anyOf(matchers: readonly AccountMatcher[]): AccountMatcher {
   return (account) => {
     const answers = matchers.map((matches) => matches(account));
@@ -94,7 +94,7 @@ export function anyOf(matchers: readonly AccountMatcher[]): AccountMatcher {
   };
 }
 
-/** Whether a pattern or name seems to select an account, and does not, because its name holds invisible characters. */
+/** True if a pattern or name seems to select an account but doesn't, because its name contains invisible characters. */
 export function lookalikeMatcher(
   selectors: readonly AccountSelector[],
   callerAccountId: string | null,
@@ -111,22 +111,22 @@ export function lookalikeMatcher(
   };
 }
 
-/** Suspended, closed, about to be closed, or not yet there: its roles cannot be read. */
+/** True for an account that is suspended, closed, closing or not yet active: its roles can't be read. */
 export function isInactive(account: Account): boolean {
   return account.state !== null && account.state !== 'ACTIVE';
 }
 
-/** Whether this is the id of an organizational unit or of the root, rather than a path of names. */
+/** True for the id of an organizational unit or root, false for a path of names. */
 export function isUnitId(text: string): boolean {
   return /^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})$/.test(text);
 }
 
-/** A path of names without the slashes around it: the root is the empty path. */
+/** A path of names without surrounding slashes: the root is the empty path. */
 export function unitPath(text: string): string {
   return text.replace(/^\/+|\/+$/g, '');
 }
 
-/** Whether an account is in a unit, given by id or path, or anywhere below it; undefined where the account's place is not known. */
+/** True if an account is in or below a unit, given by id or path; undefined if the account's position is unknown. */
 function isInUnit({ ou, ouIds }: Account, unit: string): boolean | undefined {
   if (isUnitId(unit)) return ouIds?.includes(unit);
   if (ouIds?.length === 0) return false;
@@ -135,17 +135,20 @@ function isInUnit({ ou, ouIds }: Account, unit: string): boolean | undefined {
   return path === '' || ou === path || ou.startsWith(`${path}/`);
 }
 
-// Control and format characters, what Unicode lets a font ignore, blanks that look like a space, and the empty braille cell. The tables of
-// such a pattern take a millisecond to make, so it is made only for a name that is not ASCII.
+// Control and format characters, default-ignorable code points, blanks that look like a space, and the empty braille
+// cell. Compiling such a pattern takes a millisecond, so it is only done for names that aren't ASCII.
 const INVISIBLE = String.raw`[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]`;
 const ODD_BLANK = String.raw`(?! )\p{Zs}`;
 
-/** Whether a name holds invisible characters. Member accounts name themselves, so such a name may be meant to deceive. */
+/**
+ * True if a name contains invisible characters. Member accounts choose their names, so such a name may be an attempt to
+ * deceive.
+ */
 export function hasInvisible(name: string): boolean {
   return visibleForm(name) !== name;
 }
 
-/** The name as it looks. */
+/** The name as it appears. */
 function visibleForm(name: string): string {
   if (/^[\x20-\x7e]*$/.test(name)) return name;
   return name.replace(new RegExp(INVISIBLE, 'gu'), '').replace(new RegExp(ODD_BLANK, 'gu'), ' ');

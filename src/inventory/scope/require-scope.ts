@@ -12,8 +12,8 @@ import {
 } from './resolve-scope.ts';
 
 /**
- * The accounts in a query's scope, for whoever reads them.
- * @throws Failure (exit 2) for selectors that do not resolve, and where no account is left
+ * The accounts in a query's scope.
+ * @throws Failure (exit 2) for selectors that do not resolve, and for an empty scope
  */
 export function requireScope(query: InventoryQuery, known: KnownAccounts): readonly ScopeAccount[] {
   const { accounts, problems } = resolveQuery(query, known);
@@ -22,7 +22,7 @@ export function requireScope(query: InventoryQuery, known: KnownAccounts): reado
   return accounts;
 }
 
-/** Says why a query's scope has no account. */
+/** Explains why a query's scope is empty. */
 export function emptyScopeFailure(
   { scope, within, exclude, fromFile = false }: InventoryQuery,
   known: KnownAccounts,
@@ -36,17 +36,18 @@ export function emptyScopeFailure(
   return refusal(disjointScope(within, accountsOf(selected), accountsOf(wanted), !fromFile));
 }
 
-/** A scope whose accounts were all left out: excluded, or skipped because they are not active. */
+/** The problem for a scope whose accounts were all skipped: excluded, or not active. */
 function emptyScope(leftOut: readonly Account[]): Problem {
   return {
-    message: `the scope contains no account: left out ${listed(leftOut.map(leftOutText))}`,
+    message: `the scope contains no accounts: skipped ${listed(leftOut.map(leftOutText))}`,
     help: 'Remove the exclusion, or select other accounts.',
   };
 }
 
 /**
- * Scope flags that select none of the accounts that are asked about.
- * @param isConfig whether a config names these, rather than the files and access entries whose roles are looked up
+ * The problem for scope flags that select none of the wanted accounts.
+ * @param isConfig true if a config names the accounts, false if they come from files and access entries with roles to
+ *   look up
  */
 function disjointScope(
   flags: readonly AccountSelector[],
@@ -57,15 +58,15 @@ function disjointScope(
   const verb = flags.length === 1 ? 'selects' : 'select';
   const whose = isConfig ? "the config's accounts" : 'the accounts to look up';
   const next = isConfig
-    ? `use the config of ${accountsText(selected)}`
-    : 'leave out the account options to look up all';
+    ? `use the config for ${accountsText(selected)}`
+    : 'omit the account options to look up all of them';
   return {
-    message: `the scope contains no account: ${listed(flags.map(scopeFlag))} ${verb} none of ${whose}, ${listed(wanted.map(accountText))}`,
+    message: `the scope contains no accounts: ${listed(flags.map(scopeFlag))} ${verb} none of ${whose}, ${listed(wanted.map(accountText))}`,
     help: `Select one of these accounts, or ${next}.`,
   };
 }
 
-/** A scope that has accounts, and a config whose mappings are all for others. */
+/** The problem for a scope with accounts, and a config whose mappings are all for other accounts. */
 export function unmappedScope(
   scope: readonly Account[],
   wanted: readonly Account[],
@@ -73,7 +74,7 @@ export function unmappedScope(
 ): Problem {
   const named = [...wanted.map(accountText), ...leftOut.map(leftOutText)];
   return {
-    message: `the scope contains no account of any mapping: it is ${listed(scope.map(accountText))}, and the mappings are for ${listed(named)}`,
+    message: `no mapping applies to the scope: the scope is ${listed(scope.map(accountText))}, the mappings are for ${listed(named)}`,
     help: `Select one of these accounts, or add a mapping for ${accountsText(scope)}.`,
   };
 }
@@ -88,7 +89,7 @@ function leftOutText(account: Account): string {
   return `${account.id} (${account.name === null ? '' : `${printable(account.name)}, `}${reason})`;
 }
 
-/** The scope flag that gives the selector. */
+/** The scope flag for a selector. */
 function scopeFlag(selector: AccountSelector): string {
   switch (selector.kind) {
     case 'id':

@@ -14,27 +14,27 @@ import {
 } from './account-selector.ts';
 import { scopeFindings, scopeProblems } from './scope-problems.ts';
 
-/** An account of the scope. */
+/** An account in the scope. */
 export interface ScopeAccount {
   readonly id: string;
-  /** Whether it was given by id, exact name or `self`: a selector has to resolve there. */
+  /** True if the account was selected by id, exact name or `self`: there, every mapping must resolve. */
   readonly exact: boolean;
 }
 
 export interface ResolvedScope {
   /** In the order of the selectors; ascending by id within a glob, an organizational unit or "all". */
   readonly accounts: readonly ScopeAccount[];
-  /** Accounts that were selected but are left out: excluded, suspended or closed. */
+  /** Accounts that were selected but skipped: excluded, suspended or closed. */
   readonly leftOut: readonly Account[];
   readonly findings: readonly Finding[];
-  /** Selectors that do not resolve; a scope with problems is of no use (exit 2). */
+  /** Selectors that do not resolve; a scope with problems can't be used (exit 2). */
   readonly problems: readonly Problem[];
 }
 
 /**
- * Which accounts the selectors name. A glob that is the name of an account is no pattern; in an exclusion it is both, so that nobody gets
- * past one by the name of an account.
- * @param accounts what is known of the organization; may be empty where only ids and `self` are used
+ * Resolves selectors to accounts. A glob that is an account's name isn't a pattern; in an exclusion it is both, so that
+ * an account's name can't bypass an exclusion.
+ * @param accounts known accounts of the organization; may be empty if the selectors are only ids and `self`
  */
 export function resolveScope(
   stated: readonly AccountSelector[],
@@ -63,7 +63,7 @@ export function resolveScope(
 
 interface Selection {
   readonly account: Account;
-  /** How it was given exactly, the id before the name; null for a glob, an organizational unit or "all". */
+  /** How the account was selected exactly, with the id preferred; null for a glob, an organizational unit or "all". */
   readonly givenBy: 'id' | 'name' | null;
 }
 
@@ -90,12 +90,15 @@ function statedId(selector: AccountSelector, callerAccountId: string | null): st
   return selector.kind === 'id' ? selector.id : null;
 }
 
-/** An account that is known by its id alone. */
+/** An account known only by its id. */
 export function unlistedAccount(id: string): Account {
   return { id, name: null, state: null, ou: null, ouIds: null, rolesRead: false, unreadable: null };
 }
 
-/** `resolveScope` with the query's `within` applied (exact is what either names exactly), without findings: these are reported where the mappings are scoped. */
+/**
+ * `resolveScope` with the query's `within` applied; an account is exact if either names it exactly. Findings are
+ * reported with the mappings' scopes instead.
+ */
 export function resolveQuery(
   { scope, within, exclude, fromFile = false }: InventoryQuery,
   known: KnownAccounts,
@@ -114,8 +117,8 @@ export function resolveQuery(
 }
 
 /**
- * Whether an account is in the scope. Without scope flags any account is in the scope that is not excluded, also one that is not of the
- * organization.
+ * Returns a test for an account in the scope. Without scope flags, the scope contains every account that isn't
+ * excluded, even outside the organization.
  */
 export function scopeTest(
   { within, exclude }: Pick<InventoryQuery, 'within' | 'exclude'>,
@@ -131,15 +134,15 @@ export function scopeTest(
   };
 }
 
-/** Finds an account by its id; one that is not listed is known by that alone. */
+/** Finds accounts by id; unlisted accounts only have their id. */
 export function accountLookup(accounts: readonly Account[]): (id: string) => Account {
   const known = new Map(accounts.map((account) => [account.id, account]));
   return (id) => known.get(id) ?? unlistedAccount(id);
 }
 
 /**
- * Whether an account is in the scope, before all are listed; false when in doubt. A glob may still turn out to be another account's name, so
- * what was read by it is only of use where `requireScope` names the account in the end.
+ * Returns a test for an account in the scope before all accounts are listed; false when in doubt. A glob may still turn
+ * out to be another account's name, so data read early only counts if `requireScope` returns the account in the end.
  */
 export function surelyInScope(
   { scope, within, exclude }: InventoryQuery,
@@ -157,11 +160,11 @@ export function surelyInScope(
 
 interface AccountListing {
   readonly accounts: readonly Account[];
-  /** Whether these are all of the organization: an account that is not among them is outside of it. */
+  /** True if these are all accounts of the organization: any other account is outside it. */
   readonly isWhole: boolean;
 }
 
-/** The accounts that were listed, and those that the scope gives by id and that were not listed. */
+/** The listed accounts, and unlisted ones that the scope selects by id. */
 export function withStatedAccounts(
   { scope }: InventoryQuery,
   { accounts, isWhole }: AccountListing,
@@ -173,7 +176,7 @@ export function withStatedAccounts(
   return [...accounts, ...unlisted.map((id) => ({ ...unlistedAccount(id), ouIds: isWhole ? [] : null }))];
 }
 
-/** The accounts that any of the query's selectors names, ascending by id. */
+/** The accounts that any selector of the query selects, ascending by id. */
 export function accountsConcerned(
   query: InventoryQuery,
   { accounts, callerAccountId }: KnownAccounts,
@@ -187,8 +190,8 @@ function byId(one: Account, other: Account): number {
 }
 
 /**
- * Whether an account is excluded: undefined also for one that only looks as if it were, so that nobody gets past an exclusion by an
- * invisible character.
+ * Returns a matcher for excluded accounts: also undefined for an account that only looks excluded, so that an invisible
+ * character can't bypass an exclusion.
  */
 function exclusionMatcher(
   selectors: readonly AccountSelector[],

@@ -13,7 +13,7 @@ import {
   withExactNames,
 } from './account-selector.ts';
 
-/** Why a selector names no account, or more than it may; undefined where it is fine. Ids are always fine. */
+/** The reason why a selector matches no account, or too many; undefined if it is fine. Ids are always fine. */
 export function selectorProblem(selector: AccountSelector, known: KnownAccounts): Problem | undefined {
   if (selector.kind === 'id') return undefined;
   if (selector.kind === 'self') return known.callerAccountId === null ? UNKNOWN_SELF : undefined;
@@ -25,19 +25,19 @@ export function selectorProblem(selector: AccountSelector, known: KnownAccounts)
       return unknownName(selector.name, namesOf(known));
     case 'glob':
       return {
-        message: `no account's name matches ${quoted(selector.glob)}`,
+        message: `no account name matches ${quoted(selector.glob)}`,
         help: helpWithout(namesOf(known)),
       };
     case 'ou':
       return emptyUnit(selector.ou, known.accounts);
     case 'all':
-      return { message: 'there is no account', help: 'Give accounts by id with --account.' };
+      return { message: 'no accounts found', help: 'Select accounts by id with --account.' };
   }
 }
 
 const UNKNOWN_SELF: Problem = {
   message: 'cannot tell which account `self` is',
-  help: 'Give the account by its id.',
+  help: 'Specify the account by id.',
 };
 
 function ambiguousName(name: string, found: readonly Account[]): Problem {
@@ -46,7 +46,7 @@ function ambiguousName(name: string, found: readonly Account[]): Problem {
   );
   return {
     message: `${found.length} accounts are named ${quoted(name)}: ${ids.join(' and ')}`,
-    help: 'Give the intended one by its id.',
+    help: 'Specify the intended one by id.',
   };
 }
 
@@ -63,26 +63,26 @@ function namesOf({ accounts }: KnownAccounts): string[] {
 
 function helpWithout(names: readonly string[]): string {
   return names.length === 0
-    ? 'Account names are not known here; give accounts by id.'
-    : 'Names are case-sensitive; `aws organizations list-accounts` shows them.';
+    ? 'Account names are unknown here; specify accounts by id.'
+    : 'Names are case-sensitive; `aws organizations list-accounts` lists them.';
 }
 
 function emptyUnit(unit: string, known: readonly Account[]): Problem {
   const paths = known.flatMap(({ ou }) => (ou ? prefixesOf(ou) : []));
   if (known.some(({ ouIds }) => ouIds !== null)) return unknownUnit(unit, paths);
   return {
-    message: `the accounts of organizational unit ${quoted(unit)} are not known here`,
-    help: 'Give the accounts by id, or take a snapshot with --ou or --all-accounts.',
+    message: `the accounts in organizational unit ${quoted(unit)} are unknown here`,
+    help: 'Specify the accounts by id, or take a snapshot with --ou or --all-accounts.',
   };
 }
 
-/** For a unit that does not exist, or holds no account. */
+/** The problem for a unit that doesn't exist, or contains no account. */
 export function unknownUnit(unit: string, paths: Iterable<string>): Problem {
   return {
-    message: `no account is in an organizational unit with the ${isUnitId(unit) ? 'id' : 'path'} ${quoted(unit)}`,
+    message: `no account is in an organizational unit with ${isUnitId(unit) ? 'id' : 'path'} ${quoted(unit)}`,
     help:
       didYouMean(unit, paths) ??
-      'Give its id (ou-…), or the names from the root down, joined by `/`, without the root.',
+      'Specify its id (ou-…), or its path: the names below the root, joined by `/`.',
   };
 }
 
@@ -91,7 +91,7 @@ function prefixesOf(path: string): string[] {
   return path.split('/').map((_, index, names) => names.slice(0, index + 1).join('/'));
 }
 
-/** What was selected or excluded in another way than it seems. */
+/** Findings on accounts that aren't selected or excluded as it may seem. */
 export function scopeFindings(
   selectors: readonly AccountSelector[],
   exclude: readonly AccountSelector[],
@@ -102,10 +102,7 @@ export function scopeFindings(
     ...inactiveNotes(skipped),
     ...exclude.flatMap((selector) => {
       if (selector.kind !== 'glob' || accountsNamed(selector, known).length > 0) return [];
-      return warning(
-        'exclusion-matches-nothing',
-        `the exclusion ${quoted(selector.glob)} matches no account`,
-      );
+      return warning('exclusion-matches-nothing', `exclusion ${quoted(selector.glob)} matches no account`);
     }),
     ...lookalikeWarning(selectors, known, inScope),
     ...selectors.flatMap((selector) =>
@@ -114,7 +111,9 @@ export function scopeFindings(
   ];
 }
 
-/** Accounts that the selectors seem to name, and do not, because their names hold invisible characters. */
+/**
+ * A warning about accounts that selectors seem to match but don't, because their names contain invisible characters.
+ */
 function lookalikeWarning(
   selectors: readonly AccountSelector[],
   known: KnownAccounts,
@@ -124,11 +123,11 @@ function lookalikeWarning(
   const looksSelected = lookalikeMatcher(meant, known.callerAccountId);
   const missed = known.accounts.filter((account) => !inScope.has(account.id) && looksSelected(account));
   if (missed.length === 0) return [];
-  const message = `skipped accounts whose names have invisible characters, which match no pattern: ${listed(missed.map(accountText))}`;
-  return [warning('account-name-invisible', message, { help: 'Give such accounts by id.' })];
+  const message = `skipped accounts with invisible characters in their names, which match no pattern: ${listed(missed.map(accountText))}`;
+  return [warning('account-name-invisible', message, { help: 'Specify such accounts by id.' })];
 }
 
-/** A glob that is the name of an account, and would match others as well. */
+/** A warning about a glob that is an account's name, and would match other accounts too. */
 function exactNameWarning(
   selector: Extract<AccountSelector, { readonly kind: 'glob' }>,
   known: KnownAccounts,
@@ -137,14 +136,14 @@ function exactNameWarning(
   const named = known.accounts.find(({ name }) => name === selector.glob);
   const others = accountsNamed(selector, known).filter(({ id }) => !inScope.has(id));
   if (!named || others.length === 0) return [];
-  const message = `${quoted(selector.glob)} is the name of account ${named.id}, so it is no pattern and does not select ${listed(others.map(accountText))}`;
-  return [warning('account-name-is-pattern', message, { help: 'To select them too, give them by id.' })];
+  const message = `${quoted(selector.glob)} is the name of account ${named.id}, so it is not used as a pattern and does not select ${listed(others.map(accountText))}`;
+  return [warning('account-name-is-pattern', message, { help: 'To select them too, specify them by id.' })];
 }
 
 function inactiveProblem(account: Account): Problem {
   return {
     message: `account ${quoted(account.name ?? '')} (${account.id}) is ${stateText(account)}`,
-    help: 'Remove it from the scope, or give its id to try it anyway.',
+    help: 'Remove it from the scope, or specify it by id to try it anyway.',
   };
 }
 
@@ -155,7 +154,7 @@ function inactiveNotes(skipped: readonly Account[]): Finding[] {
   });
 }
 
-/** Selectors and exclusions that do not resolve, and accounts that may or may not be in the scope. */
+/** Problems with selectors and exclusions that do not resolve, and with accounts that might be in the scope. */
 export function scopeProblems(
   selectors: readonly AccountSelector[],
   exclude: readonly AccountSelector[],
@@ -168,30 +167,30 @@ export function scopeProblems(
     ...unclearExclusions(unclear),
     ...selectors.flatMap((selector) => selectorProblem(selector, known) ?? []),
     ...exclude.flatMap((selector) => exclusionProblem(selector, known) ?? []),
-    // Names that several accounts share are a problem of their own.
+    // Ambiguous names are reported separately.
     ...inactive.filter(hasUniqueName).map(inactiveProblem),
   ];
 }
 
-/** A typo in an exclusion would let somebody in, so only ids and globs may match nothing. */
+/** A typo in an exclusion would grant access, so only ids and globs may match nothing. */
 function exclusionProblem(selector: AccountSelector, known: KnownAccounts): Problem | undefined {
   if (selector.kind === 'glob') return undefined;
   const problem = selectorProblem(selector, known);
   return problem && { ...problem, message: `cannot resolve the exclusion: ${problem.message}` };
 }
 
-/** An account that may or may not be excluded must not slip in. */
+/** Problems with accounts that might be excluded: including them could grant unwanted access. */
 function unclearExclusions(unclear: readonly Account[]): Problem[] {
   const isDeceptive = ({ name }: Account) => name !== null && hasInvisible(name);
   const deceptive = unclear.filter(isDeceptive).map(accountText);
   const unplaced = unclear.filter((account) => !isDeceptive(account)).map(accountText);
   const ofDeceptive = {
-    message: `an exclusion may mean an account whose name has invisible characters: ${listed(deceptive)}`,
-    help: 'Exclude it by id, or give the accounts of the scope by id.',
+    message: `an exclusion might apply to accounts with invisible characters in their names: ${listed(deceptive)}`,
+    help: 'Exclude them by id, or specify the accounts in the scope by id.',
   };
   const ofUnplaced = {
     message: `cannot tell whether an excluded organizational unit contains ${listed(unplaced)}`,
-    help: 'Exclude accounts by id, or take a snapshot that has the organizational units (--ou or --all-accounts).',
+    help: 'Exclude accounts by id, or take a snapshot with organizational units (--ou or --all-accounts).',
   };
   return [...(deceptive.length > 0 ? [ofDeceptive] : []), ...(unplaced.length > 0 ? [ofUnplaced] : [])];
 }
