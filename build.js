@@ -1,27 +1,27 @@
-// Bundles the program with all that it needs into `dist`, or into the folder that is given.
+// Bundles the program and its dependencies into `dist`, or into the given directory.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'rolldown';
 
 const [, , dir = 'dist'] = process.argv;
 
-/** Licenses whose code may be part of a work under Apache-2.0. */
+/** Licenses of code that may be part of a work under Apache-2.0. */
 const COMPATIBLE = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT'];
 
-/** What a package loads and this program has no use for. */
+/** Modules that packages load and this program doesn't use, with replacements. */
 const UNUSED = {
-  // Subcommands that are programs of their own, which there are none of.
+  // Only for subcommands that are separate programs.
   'node:child_process': { of: 'commander', source: 'module.exports = {};' },
-  // DEBUG is set for many reasons, and would make it write to stderr.
+  // DEBUG may be set for other reasons, and would make it write to stderr.
   debug: { of: 'https-proxy-agent', source: 'export default () => () => {};' },
-  // Kerberos, which is another package to install.
+  // Kerberos, which requires another package.
   'proxy-agent-negotiate': {
     of: 'https-proxy-agent',
     source: 'export const createNegotiateAuth = undefined;',
   },
 };
 
-/** CommonJS, which Node 20 loads several milliseconds faster than ES modules. */
+/** CommonJS: Node 20 loads it several milliseconds faster than ES modules. */
 await build({
   input: { process: 'src/cli/main.ts' },
   platform: 'node',
@@ -32,16 +32,16 @@ await build({
     dir,
     cleanDir: true,
     format: 'cjs',
-    // The loader of ES modules takes milliseconds to start, only to import a module of Node's.
+    // The ES module loader takes milliseconds to start, even for a built-in module.
     dynamicImportInCjs: false,
     minify: true,
     comments: false,
-    // One byte a character, instead of two, wherever there is something else.
+    // One byte per character; a single non-ASCII character would make it two.
     charset: 'ascii',
     entryFileNames: '[name].cjs',
     chunkFileNames: '[name]-[hash].cjs',
     codeSplitting: {
-      // Few files, and what calls each other often in one: between chunks each use of a function goes through a getter.
+      // Few files, with modules that call each other often in the same one: calls between chunks go through a getter.
       groups: [
         {
           name: 'main',
@@ -69,7 +69,7 @@ await build({
   },
 });
 
-/** Leaves out what `UNUSED` has. */
+/** Replaces the modules of `UNUSED`. */
 function withoutUnused() {
   const sourceOf = (id) => (Object.hasOwn(UNUSED, id) ? UNUSED[id] : undefined);
   return {
@@ -81,8 +81,8 @@ function withoutUnused() {
 }
 
 /**
- * Collects the licenses of all packages that are in the bundle into one file beside it.
- * @returns a plugin that fails where a package has no license text, or none that is known to be compatible
+ * Collects the licenses of all bundled packages into one file next to the bundle.
+ * @returns a plugin that fails if a package has no license text, or no license known to be compatible
  */
 function thirdPartyLicenses() {
   return {
@@ -106,10 +106,11 @@ function thirdPartyLicenses() {
 
 function licenseOf(folder) {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  if (!COMPATIBLE.includes(license)) throw new Error(`${name}: ${license} is not known to be compatible`);
+  if (!COMPATIBLE.includes(license))
+    throw new Error(`${name}: license ${license} is not known to be compatible`);
   const files = readdirSync(folder).filter((file) => /^(licen[cs]e|notice|copyright)/i.test(file));
   const texts = files.sort().map((file) => readFileSync(join(folder, file), 'utf8').trim());
-  // Some packages of the AWS SDK leave it out; Apache-2.0 has one text, which names no holder of a copyright.
+  // Some packages of the AWS SDK omit it. The text of Apache-2.0 is always the same: it names no copyright holder.
   if (texts.length === 0 && license === 'Apache-2.0') texts.push(readFileSync('LICENSE', 'utf8').trim());
   if (texts.length === 0) throw new Error(`${name} has no license text`);
   return { name: `${name} ${version} (${license})`, text: texts.join('\n\n') };

@@ -1,20 +1,20 @@
-// What Node does itself from 22.8 on: keeps compiled code, so that the next run need not compile it again. To be deleted with the support of older versions.
+// Caches compiled code for the next run, as Node does from 22.8 on. Delete this file when support for older Node ends.
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { Script } = require('node:vm');
 const { crc32 } = require('node:zlib');
 
-/** The bundler puts a hash of the content into a file's name; only such a name tells which code a cache belongs to. */
+/** A file name with the bundler's content hash: only such a name identifies the code that a cache belongs to. */
 const HASHED = /-[\w-]{8}\.cjs$/;
 const INTERRUPTED = 130;
-/** Bytes behind the code. */
+/** Bytes after the code. */
 const CHECKSUM = 4;
 
 /**
- * Loads a module of a bundle, and what it requires, with what earlier runs compiled.
- * @param bundle the folder of the bundle, whose modules are ASCII
- * @param name the module's file in there
- * @param folder where the compiled code is kept; nobody but the user may write there, for V8 runs what it finds
+ * Loads a module of a bundle, and everything it requires, with code that earlier runs compiled.
+ * @param bundle the directory of the bundle, whose modules are ASCII
+ * @param name the module's file in that directory
+ * @param folder the cache directory; only the user may write there, because V8 runs whatever it contains
  */
 exports.loadCached = (bundle, name, folder) => {
   const ofThisNode = join(folder, `${process.version}-${process.arch}`);
@@ -38,14 +38,14 @@ exports.loadCached = (bundle, name, folder) => {
     script.runInThisContext()(module.exports, load, module);
     return module.exports;
   };
-  // Only then is known which functions a run needs. A run with a module that is new needs other functions of the others too.
+  // Only at exit is it known which functions a run needs. With a new module, it also needs other functions of old modules.
   process.on('exit', (exitCode) => {
     if (isNew && exitCode !== INTERRUPTED) keep(ofThisNode, scripts);
   });
   return load(`./${name}`);
 };
 
-/** V8 trusts what it is given, and may loop for ever on a file that a crash of the machine left half written. */
+/** V8 trusts its input, and may loop forever on a file that a crash of the machine left half written. */
 function keptIn(file) {
   try {
     const content = readFileSync(file);
@@ -56,7 +56,7 @@ function keptIn(file) {
   }
 }
 
-/** Nothing is lost where the disk is full or may not be written to. */
+/** Fails silently: a full or read-only disk costs nothing but speed. */
 function keep(folder, scripts) {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });

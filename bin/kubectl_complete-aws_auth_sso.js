@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-// kubectl asks a program of this name what may follow on the line, and reads the answer as cobra's completion does.
+// kubectl runs a program with this name for completions, and expects an answer in the format of cobra.
 process.argv.splice(2, 0, '__complete', 'kubectl');
 require('./start.js').start('kubectl aws-auth-sso');

@@ -1,13 +1,13 @@
-// An old Node has to be able to read this file, to say what it lacks: no syntax that is newer than ES2015.
+// An old Node must be able to run this file to report its version: no syntax newer than ES2015.
 
 const OLDEST = [20, 19];
 
-/** Runs the program under a name, which its help shows. */
+/** Runs the program under the name that its help shows. */
 exports.start = (name) => {
   if (isTooOld(process.versions.node.split('.'))) {
     const needed = OLDEST.join('.');
     process.stderr.write(
-      `error: aws-auth-sso needs Node.js ${needed} or newer, this is ${process.version}\n`,
+      `error: aws-auth-sso requires Node.js ${needed} or newer; this is ${process.version}\n`,
     );
     process.exitCode = 2;
     return;
@@ -22,7 +22,7 @@ function isTooOld(version) {
 
 const PROGRAM = 'process.cjs';
 
-/** With what earlier runs compiled, which takes half of the time to start. */
+/** Loads the program with the compile cache, which halves the startup time. */
 function loadProgram(env) {
   const folder = env.NODE_DISABLE_COMPILE_CACHE ? undefined : cacheFolder(env);
   const enable = require('node:module').enableCompileCache;
@@ -35,7 +35,7 @@ function loadProgram(env) {
   return require(`${bundle}/${PROGRAM}`);
 }
 
-/** A folder of the user's own, for whoever writes there decides what runs. */
+/** A directory that only the user can write to, because its content is run. */
 function cacheFolder(env) {
   const caches = env.XDG_CACHE_HOME || env.LOCALAPPDATA || (env.HOME && `${env.HOME}/.cache`);
   if (!caches || !require('node:path').isAbsolute(caches)) return undefined;
@@ -43,7 +43,7 @@ function cacheFolder(env) {
   return isFolder(caches) && isFolder(folder) && isOwn(folder) ? folder : undefined;
 }
 
-/** Not so where `sudo` keeps the HOME of who calls it, or where others may write. */
+/** False if `sudo` kept the HOME of another user, or if others may write. */
 function isOwn(folder) {
   if (!process.getuid) return true;
   const { uid, mode } = require('node:fs').statSync(folder);
@@ -51,8 +51,8 @@ function isOwn(folder) {
 }
 
 /**
- * Makes a folder where there is none. Node would make all that is missing at once, and never ends on a file system where no folder
- * can be made though its parent is there, such as /proc or a home that autofs does not know.
+ * Creates a directory, unless it exists. Not recursively: that hangs in Node on a file system that refuses directories
+ * although the parent exists, such as /proc or a home that autofs doesn't know.
  */
 function isFolder(path) {
   try {

@@ -160,7 +160,7 @@ describe('the built program', () => {
     });
     const { engines } = JSON.parse(await readFile(`${ROOT}package.json`, 'utf8'));
     const needed = engines.node.replace('>=', '');
-    const stderr = `error: aws-auth-sso needs Node.js ${needed} or newer, this is v20.18.3\n`;
+    const stderr = `error: aws-auth-sso requires Node.js ${needed} or newer; this is v20.18.3\n`;
     expect(ran).toEqual({ exitCode: 2, stdout: '', stderr });
   });
 
@@ -203,7 +203,7 @@ describe('the built program', () => {
       );
       expect(ran).toMatchObject({
         status: 3,
-        stderr: expect.stringMatching(/^error: stdout could not be written: /),
+        stderr: expect.stringMatching(/^error: can't write to stdout: /),
       });
     },
   );

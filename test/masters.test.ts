@@ -23,16 +23,17 @@ function linesWith(path: string, pattern: RegExp): string[] {
 /** Each says what the group is, or that somebody is in it, and none to write it. */
 const FACTS: Readonly<Record<string, readonly RegExp[]>> = {
   'src/authenticator/groups.ts': [/^export const MASTERS = 'system:masters';$/],
-  'src/cli/commands/merge.ts': [/'let --prune remove .* the last system:masters entry of a human/],
-  'src/cli/completion/complete.ts': [
-    /^\{ value: 'system:masters', description: 'cluster administrators' \},$/,
-  ],
-  'src/lint/rules/rbac.ts': [/'A binding makes people of an entry administrators, .* without system:masters/],
-  'src/mapping/config-schema.ts': [/Only system:masters needs none: whoever is in it may do anything/],
+  'src/cli/commands/merge.ts': [/"let --prune remove .* the last non-node system:masters entry/],
+  'src/cli/completion/complete.ts': [/^\{ value: 'system:masters', description: 'cluster admins' \},$/],
+  'src/lint/rules/rbac.ts': [/"A binding makes an entry's callers cluster admin without system:masters/],
+  'src/mapping/config-schema.ts': [/Only system:masters needs no binding: its members are cluster admins/],
   'src/mapping/other-entries-schema.ts': [/user\/break-glass', groups: \['system:masters'\] \},$/],
-  'src/mapping/starter-config.ts': [/^'# .* Everyone in system:masters may do anything\.'/],
-  'src/merge/prune.ts': [/'no human is left in system:masters'/, /would remove the last .*system:masters/],
-  'src/rbac/combine.ts': [/nobody but system:masters has rights/],
+  'src/mapping/starter-config.ts': [/^'# .* Members of system:masters are cluster admins\.'/],
+  'src/merge/prune.ts': [
+    /'no person is left in system:masters'/,
+    /would remove the last system:masters entry/,
+  ],
+  'src/rbac/combine.ts': [/only system:masters has permissions/],
   'src/rbac/ways.ts': [/^'(?:since 1\.36: )?`impersonate.*`system:masters`(?:, a powerful group| excepted)/],
   'src/rbac/default-roles.ts': [/^Group system:masters$/],
 };

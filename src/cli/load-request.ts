@@ -27,7 +27,7 @@ import type { Shell } from './shell.ts';
 
 export const DEFAULT_CONFIG = 'aws-auth-sso.yaml';
 
-/** The mappings and accounts that flags and config give together, and the rest of the config. */
+/** The request that flags and config combine to, and the rest of the config. */
 interface LoadedRequest {
   readonly request: Request;
   readonly config: LoadedConfig['config'];
@@ -35,13 +35,13 @@ interface LoadedRequest {
 
 /**
  * Combines flags and config.
- * @throws Failure (exit 2) where they are invalid or select no accounts
+ * @throws Failure (exit 2) if they are invalid or select no accounts
  */
 async function loadRequest(options: MappingOptions, shell: Shell): Promise<LoadedRequest> {
   if (options.username !== undefined && !options.map) {
     throw refusal({
       message: '--username requires --map',
-      help: 'In a config, set `username:` of each mapping.',
+      help: 'In a config, set `username:` on each mapping.',
     });
   }
   const loaded = await readConfig(options, shell.io);
@@ -61,17 +61,17 @@ async function loadRequest(options: MappingOptions, shell: Shell): Promise<Loade
   return { request, config };
 }
 
-/** A request for what accounts have. */
+/** A request to list what accounts have. */
 interface Listing extends LoadedRequest {
-  /** Whether nothing selects accounts, so that these are all of a snapshot. */
+  /** True if nothing selects accounts, so all accounts of a snapshot are listed. */
   readonly isOfSnapshot: boolean;
 }
 
 /**
- * For commands that list what accounts have: the accounts of a config are those of its clusters, so they only stand in for scope flags, and a
- * snapshot is a scope of its own.
- * @param isScopeOptional the command knows accounts otherwise: then a request without a scope has no mappings
- * @throws Failure (exit 2) where flags or config are invalid or select no accounts
+ * For commands that list what accounts have. A config names the accounts of its clusters, so scope flags replace them.
+ * A snapshot is a scope in itself.
+ * @param isScopeOptional true if the command finds accounts by itself: without a scope, the request has no mappings
+ * @throws Failure (exit 2) if flags or config are invalid or select no accounts
  */
 export async function loadListing(
   options: MappingOptions & Pick<InventoryOptions, 'inventory'>,
@@ -90,7 +90,7 @@ export async function loadListing(
   if (isScopeOptional && !hasScope(request))
     return { request: { ...request, mappings: [] }, config, isOfSnapshot: false };
   if (options.inventory && !hasScope(request)) {
-    const message = 'no accounts selected: listing all accounts of the snapshot';
+    const message = 'no accounts selected: listing all accounts in the snapshot';
     shell.report([note('snapshot-accounts', message)]);
     const whole = { ...scope, config: [{ kind: 'all' } as const] };
     return { request: { ...request, mappings: [], scope: whole }, config, isOfSnapshot: true };
@@ -101,14 +101,14 @@ export async function loadListing(
       scope.config.length > 0 || loaded.mappings.some(({ accounts }) => accounts !== null);
     const limits = areFlagged
       ? '; scope flags replace its accounts'
-      : '; limited to the accounts that it names, without --account, --ou or --all-accounts';
-    const excluded = config.excludeAccounts ? '; without its `excludeAccounts`' : '';
+      : '; limited to its accounts, unless --account, --ou or --all-accounts is given';
+    const excluded = config.excludeAccounts ? '; its `excludeAccounts` apply' : '';
     noteDefaultConfig(`${namesAccounts ? limits : ''}${excluded}`, shell);
   }
   return { request, config, isOfSnapshot: false };
 }
 
-/** @throws Failure (exit 2) where neither flags nor config say which accounts are meant; it never means all */
+/** @throws Failure (exit 2) if neither flags nor config select accounts; the default is never all of them */
 function requireScope(request: Request): void {
   if (!hasScope(request)) throw noScope(request);
 }
@@ -120,8 +120,8 @@ function hasScope({ mappings, scope }: Request): boolean {
 
 /**
  * Resolves options to desired entries and passes them on while their source is still open.
- * @param isFor what the entries are written as
- * @throws Failure where something does not resolve (exit 2) or cannot be read (exit 3)
+ * @param isFor the form that the entries are written in
+ * @throws Failure if something doesn't resolve (exit 2) or can't be read (exit 3)
  */
 export async function withDesired<T>(
   options: CommonOptions,
@@ -138,30 +138,30 @@ export async function withDesired<T>(
   return withSource(options, config, shell, async (source) => {
     const desired = await resolveRequest(request, source, options);
     for (const arn of desired.scoped.nodeRolesLeftOut)
-      shell.debug(`node role ${arn} is left out: the scope flags leave out its account`);
+      shell.debug(`skipping node role ${arn}: the scope flags exclude its account`);
     return use(desired, source);
   });
 }
 
 function noMappings({ fromConfig }: Request): Failure {
   if (fromConfig) {
-    const help = 'Add or uncomment them under `mappings:`, or give --map SELECTOR=GROUP.';
+    const help = 'Add or uncomment some under `mappings:`, or pass --map SELECTOR=GROUP.';
     return refusal({ message: 'the config has no mappings', help });
   }
   return refusal({
     message: 'no mappings given',
-    help: 'Give --map SELECTOR=GROUP or a config file with -c (aws-auth-sso.yaml in the working directory is used by default). `aws-auth-sso init` proposes one.',
+    help: 'Pass --map SELECTOR=GROUP, or a config file with -c (default: ./aws-auth-sso.yaml). Run `aws-auth-sso init` to create one.',
   });
 }
 
-/** The config that `-c` names, or the one in the working directory, if any: for commands that take from it only how AWS is reached. */
+/** For commands that take only AWS settings from a config: loads that of `-c`, or the one in the working directory. */
 export async function loadConfig(
   options: MappingOptions & Pick<InventoryOptions, 'inventory'>,
   shell: Shell,
 ): Promise<LoadedConfig | undefined> {
   const loaded = await readConfig(options, shell.io);
   if (loaded && options.config === undefined && !options.inventory)
-    noteDefaultConfig(' for its regions, profiles and roles to assume', shell);
+    noteDefaultConfig(' for regions, profiles and roles to assume', shell);
   return loaded;
 }
 
@@ -172,25 +172,25 @@ async function readConfig({ config, map }: MappingOptions, io: Io): Promise<Load
   return parseConfig(await readText(io, file), inputName(file));
 }
 
-/** The default config was not asked for. */
+/** Reports that the default config is used, since no option names it. */
 function noteDefaultConfig(use: string, shell: Shell): void {
   shell.report([note('default-config', `using ${DEFAULT_CONFIG}${use}`)]);
 }
 
-/** `; limited to account prod-eks by --account`: how the scope flags and the config's accounts limit each other. */
+/** `; limited to account prod-eks (--account)`: how the scope flags and the config's accounts limit each other. */
 function limitsOf(
   { account = [], ou = [], allAccounts, excludeAccount = [] }: ScopeOptions,
   config: LoadedConfig['config'],
 ): string {
   const units = ou.length === 1 ? 'organizational unit' : 'organizational units';
   const selected = [
-    ...(account.length > 0 ? [`${accountsText(account)} by --account`] : []),
-    ...(ou.length > 0 ? [`${units} ${listed(ou)} by --ou`] : []),
+    ...(account.length > 0 ? [`${accountsText(account)} (--account)`] : []),
+    ...(ou.length > 0 ? [`${units} ${listed(ou)} (--ou)`] : []),
   ].join(' and ');
   const limits = [
     ...(selected !== '' && !allAccounts ? [`limited to ${selected}`] : []),
     ...(allAccounts && config.accounts ? ['--all-accounts is limited to its `accounts`'] : []),
-    ...(excludeAccount.length > 0 ? [`without ${accountsText(excludeAccount)} by --exclude-account`] : []),
+    ...(excludeAccount.length > 0 ? [`excluding ${accountsText(excludeAccount)} (--exclude-account)`] : []),
   ];
   return limits.map((limit) => `; ${limit}`).join('');
 }
@@ -203,7 +203,7 @@ function defaultConfig(io: Io): string | undefined {
   return existsSync(join(io.cwd, DEFAULT_CONFIG)) ? DEFAULT_CONFIG : undefined;
 }
 
-/** The accounts that the scope flags select. */
+/** Accounts that the scope flags select. */
 export function scopeFlags(options: ScopeOptions): AccountSelector[] {
   return [
     ...checked('--account', options.account, accountSelectorProblem).map(parseAccountSelector),
@@ -212,7 +212,7 @@ export function scopeFlags(options: ScopeOptions): AccountSelector[] {
   ];
 }
 
-/** The accounts that `--exclude-account` names. */
+/** Accounts that `--exclude-account` names. */
 export function excludedAccounts({ excludeAccount }: ScopeOptions): AccountSelector[] {
   return checked('--exclude-account', excludeAccount, accountSelectorProblem).map(parseAccountSelector);
 }

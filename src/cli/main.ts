@@ -10,13 +10,13 @@ import { type Outcome, Shell } from './shell.ts';
 /** The hidden command that the scripts of `completion` call. */
 const COMPLETE = '__complete';
 
-/** Milliseconds left for a reader of stdout, or a disk, once the run is interrupted. */
+/** Milliseconds that writing to stdout or a disk may still take after an interrupt. */
 const GRACE = 500;
 
 /**
- * Runs one command line and returns its exit code. Only at the end are files replaced, and stdout written as a whole; an
- * interruption before that (`io.signal`) leaves both unchanged.
- * @param name what the program is called
+ * Runs one command line and returns its exit code. Replaces files and writes stdout only at the end: an interrupt
+ * before that (`io.signal`) leaves both unchanged.
+ * @param name the program's name, as the user calls it
  */
 export async function main(argv: readonly string[], io: Io, name = 'aws-auth-sso'): Promise<number> {
   let shell = new Shell(io, { debug: argv.includes('--debug') });
@@ -69,7 +69,7 @@ export async function main(argv: readonly string[], io: Io, name = 'aws-auth-sso
   }
 }
 
-/** The answer to a command line that asks about the program as a whole, which no command is loaded for. */
+/** Answers --version and the program's --help without loading a command; undefined for any other command line. */
 async function programText(
   [first, second = '--help']: readonly string[],
   { name, version }: ProgramName,
@@ -81,6 +81,7 @@ async function programText(
       return `${version}\n`;
     case '-h':
     case '--help':
+    case '--help-all':
     case 'help':
       return (await import('./help.ts')).programHelp(name);
     default:
@@ -88,13 +89,13 @@ async function programText(
   }
 }
 
-/** `--` in front of a command says nothing. */
+/** Drops each `--` in front of the command. */
 function withoutTerminators(argv: readonly string[]): readonly string[] {
   const start = argv.findIndex((word) => word !== '--');
   return start === -1 ? [] : argv.slice(start);
 }
 
-/** What was written so far. */
+/** Output written so far. */
 interface Written {
   readonly files: string[];
   stdout: boolean;
@@ -122,14 +123,14 @@ async function write(
   await writeAll(io.stdout, pieces);
 }
 
-/** Where writing several files ended midway, those that were written. */
+/** A warning that names the files that were written, if writing several files ended midway. */
 function partlyWritten({ replacements = [] }: Outcome, { files }: Written): Finding[] {
   if (files.length === 0 || files.length === replacements.length) return [];
   const message = `only ${writtenText({ files, stdout: false })}`;
-  return [warning('partly-written', message, { help: 'Run it again for the others.' })];
+  return [warning('partly-written', message, { help: 'Run it again to write the others.' })];
 }
 
-/** Waits for work; after an abort, only for `grace` milliseconds more. */
+/** Waits for work; after an abort, for at most `grace` milliseconds. */
 function untilEnd<T>(signal: AbortSignal, grace: number, work: Promise<T>): Promise<T> {
   return new Promise((done, failed) => {
     const end = () => {
@@ -143,8 +144,8 @@ function untilEnd<T>(signal: AbortSignal, grace: number, work: Promise<T>): Prom
 }
 
 /**
- * What ended the run, as errors with an exit code: a signal, a `Failure`, or anything else that was thrown, which is a bug. An error
- * that nothing awaited is the cause of the signal's reason.
+ * Turns whatever ended the run into errors with an exit code: a signal, a `Failure`, or any other error, which is a bug.
+ * An unawaited error is the cause of the signal's reason.
  */
 function failureOf(error: unknown, { aborted, reason }: AbortSignal, written: Written): Failure {
   const isUncaught = reason instanceof Error && reason.name !== 'AbortError';
@@ -172,17 +173,17 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const FLUSH_TIME = 200;
 
 /**
- * Runs the program on the real process and ends it. Whatever still runs then, such as a credential process that hangs or the read
- * of a pipe that nobody writes to, must not hold up the end; so the process is ended, once its streams are flushed.
- * @param name what the program is called
+ * Runs the program in the real process, then exits as soon as its streams are flushed. Anything still running, such as
+ * a hung credential process or a read from an idle pipe, must not delay the exit.
+ * @param name the program's name, as the user calls it
  */
 export async function runProcess(host: NodeJS.Process, name: string): Promise<void> {
   const end = new AbortController();
-  // Before any command is loaded, so that a signal in the first milliseconds is an interruption too.
+  // Before any command is loaded: a signal in the first milliseconds counts as an interrupt too.
   for (const signal of SIGNALS) host.once(signal, () => end.abort());
-  // The AWS SDK would print that it wants a newer Node; read when its first client is made.
+  // Silences the AWS SDK's warning about old Node versions. The SDK reads it when it creates its first client.
   host.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  // An error that nothing awaits must not end the program with exit 1, as if it had found differences.
+  // An unawaited error must not end the program with exit 1, which means that it found differences.
   const crash = (cause: unknown) => end.abort(new Error('uncaught', { cause }));
   host.on('uncaughtException', crash);
   host.once('beforeExit', () => crash(new Error('nothing is left to wait for')));

@@ -12,7 +12,7 @@ export interface ShellOptions {
   readonly progress?: boolean;
 }
 
-/** Options that say which accounts are meant. */
+/** Options that select accounts. */
 export interface ScopeOptions {
   readonly account?: readonly string[];
   readonly ou?: readonly string[];
@@ -20,7 +20,7 @@ export interface ScopeOptions {
   readonly excludeAccount?: readonly string[];
 }
 
-/** Options that say which permission sets get which names in Kubernetes. */
+/** Options that map permission sets to Kubernetes usernames and groups. */
 export interface MappingOptions extends ScopeOptions {
   readonly config?: string;
   readonly map?: readonly string[];
@@ -31,7 +31,7 @@ export interface MappingOptions extends ScopeOptions {
   readonly allowShared?: boolean;
 }
 
-/** Options that say where the inventory comes from. */
+/** Options that select the source of the inventory. */
 export interface InventoryOptions {
   readonly profile?: readonly string[];
   readonly organizationsProfile?: string;
@@ -46,40 +46,49 @@ export interface InventoryOptions {
 
 /** Options of a command that needs an inventory. */
 export interface CommonOptions extends MappingOptions, InventoryOptions, ShellOptions {
-  /** Of `diff` alone: then a config may name nothing but what others manage. */
+  /** Only for `diff`: the config may then contain nothing but `otherEntries`. */
   readonly strict?: boolean;
 }
 
-/** Options that say which bindings count. */
+/** Options that select RBAC manifests. */
 export interface RbacOptions {
   readonly rbac?: readonly string[];
   readonly kubernetesVersion?: string;
 }
 
 /**
- * Whether RBAC files are given.
- * @throws Failure (exit 2) for an option that is about such files where there are none
+ * True if RBAC files are given.
+ * @throws Failure (exit 2) for an option that requires them, without any
  */
 export function givesRbac({ rbac, kubernetesVersion }: RbacOptions): boolean {
   requireConsistent([
     !rbac && kubernetesVersion !== undefined,
     '--kubernetes-version requires --rbac',
-    'It decides which rights make administrators. Add --rbac FILE, or leave it out.',
+    'The version decides which permissions make a cluster admin. Add --rbac FILE, or remove --kubernetes-version.',
   ]);
   return rbac !== undefined;
 }
 
-/** What options must not say together: whether they do, what is wrong with it, and what to do. */
-type Contradiction = readonly [isThere: unknown, message: string, help: string];
+/** A combination of options that makes no sense: true if it was given, and what to report then. */
+type Contradiction = readonly [isGiven: unknown, message: string, help: string];
 
-/** @throws Failure (exit 2) for the first contradiction that is there */
+/** @throws Failure (exit 2) for the first contradiction that was given */
 export function requireConsistent(...contradictions: readonly Contradiction[]): void {
-  for (const [isThere, message, help] of contradictions) if (isThere) throw refusal({ message, help });
+  for (const [isGiven, message, help] of contradictions) if (isGiven) throw refusal({ message, help });
 }
 
+/** The contradiction of two sources for one inventory. */
+export function twoSources({ aws, inventory }: InventoryOptions & { readonly aws?: boolean }): Contradiction {
+  return [aws && inventory, "--aws can't be used with --inventory", 'Remove one of them.'];
+}
+
+/** Next step for a scope that has nothing to select from. */
+export const ADD_SOURCE =
+  'Add --aws or --inventory FILE, or remove --account, --ou, --all-accounts and --exclude-account.';
+
 /**
- * The values of an option, if all are valid.
- * @throws InvalidArgumentError with the first problem: a usage error, as if commander had found it
+ * Returns the values of an option, if all are valid.
+ * @throws InvalidArgumentError for the first invalid one: a usage error, as if from commander
  */
 export function checked(
   flag: string,
@@ -94,8 +103,8 @@ export function checked(
 }
 
 /**
- * The clusters that `--cluster` names.
- * @throws InvalidArgumentError where one is neither a name nor an ARN
+ * Returns the clusters that `--cluster` names.
+ * @throws InvalidArgumentError if one is neither a name nor an ARN
  */
 export function clusterSelectors(clusters: string | readonly string[] | undefined): ClusterSelector[] {
   const values = typeof clusters === 'string' ? [clusters] : clusters;
@@ -113,7 +122,7 @@ export function parseDuration(text: string): number {
   if (text === '' || parts.map(([part]) => part).join('') !== text) {
     throw refusal({
       message: `invalid duration ${quoted(text)}`,
-      help: 'Write it as 90s, 30m, 24h, 7d or 1d12h.',
+      help: 'Use a duration such as 90s, 30m, 24h, 7d or 1d12h.',
     });
   }
   return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (MILLISECONDS[unit ?? ''] ?? 0), 0);

@@ -7,7 +7,7 @@ const CLEAR_LINE = '\r\u001b[2K';
 /** Milliseconds between two updates, on a terminal and elsewhere. */
 const INTERVAL = { terminal: 100, log: 5000 };
 
-/** The progress of a run: one line of stderr that is rewritten on a terminal, or a new line every few seconds elsewhere. */
+/** The progress of a run: a line of stderr that is rewritten on a terminal; elsewhere, a new line every few seconds. */
 export class ProgressLine {
   private readonly output: Output;
   private readonly now: () => number;
@@ -29,7 +29,7 @@ export class ProgressLine {
     if (now - (this.shownAt ?? this.start) < (isTTY ? INTERVAL.terminal : INTERVAL.log)) return;
     this.shownAt = now;
     const perSecond = this.rate.update(now, progress.calls);
-    // A line that wraps could not be rewritten; the last column stays free, because some terminals wrap after it.
+    // A wrapped line can't be rewritten. The last column stays free, because some terminals wrap after it.
     const width = isTTY && columns ? columns - 1 : Number.POSITIVE_INFINITY;
     const text = progressText(progress, now - this.start, perSecond, width);
     this.output.write(isTTY ? CLEAR_LINE + text : `note: ${text}\n`);
@@ -43,7 +43,7 @@ export class ProgressLine {
   }
 }
 
-/** Milliseconds that the rate of calls is an average of. */
+/** Milliseconds over which the call rate is averaged. */
 const RATE_WINDOW = 5000;
 
 interface CallCount {
@@ -51,9 +51,9 @@ interface CallCount {
   readonly calls: number;
 }
 
-/** How many calls go out per second, of late. */
+/** Calls per second, over the last few seconds. */
 class CallRate {
-  /** The latest that is older than the window. */
+  /** The latest count before the window. */
   private oldest: CallCount;
   private later: readonly CallCount[] = [];
 
@@ -61,7 +61,7 @@ class CallRate {
     this.oldest = { at: start, calls: 0 };
   }
 
-  /** @param at later than ever before */
+  /** @param at later than in any earlier update */
   update(at: number, calls: number): number {
     const passed = this.later.filter((count) => count.at <= at - RATE_WINDOW);
     this.oldest = passed.at(-1) ?? this.oldest;
@@ -71,7 +71,7 @@ class CallRate {
 }
 
 /**
- * `reading accounts: 120/1000, 44 calls/s, 3 throttled, ~20 s left`, with what fits: the rate goes before the time left.
+ * `reading accounts: 120/1000, 44 calls/s, 3 throttled, ~20 s left`, or as much as fits; the time left goes last.
  * @param elapsed milliseconds
  */
 export function progressText(
@@ -91,7 +91,7 @@ export function progressText(
   return texts.find((text) => text.length <= width) ?? `${phase.slice(0, Math.max(0, width - 1))}…`;
 }
 
-/** What is being read; accounts and what comes after them can be read at the same time. */
+/** Names what is being read; accounts may be read at the same time as what depends on them. */
 function phaseText(progress: Progress): string {
   const { accountsDone, accountsTotal, assignments, people, clusters, accessEntries } = progress;
   const accounts = `accounts: ${accountsDone}/${accountsTotal ?? '?'}`;
@@ -100,7 +100,7 @@ function phaseText(progress: Progress): string {
   const later = [
     ...(isAssigning ? [`assignments: ${assignments.done}/${assignments.total}`] : []),
     ...(people !== undefined && !isAssigning ? [`people: ${people}`] : []),
-    // Of one cluster the entries alone tell how far it is.
+    // For a single cluster, its entries alone show the progress.
     ...(areClustersRead || (clusters.total === 1 && accessEntries)
       ? []
       : [`clusters: ${clusters.done}/${clusters.total}`]),
@@ -108,13 +108,13 @@ function phaseText(progress: Progress): string {
       ? []
       : [`access entries: ${accessEntries.done}/${accessEntries.total}`]),
   ];
-  // Nobody may want any accounts, where clusters were asked for.
+  // A run that reads clusters may need no accounts.
   const isListing = accountsTotal === null && clusters === undefined;
   const isReading = isListing || accountsDone < (accountsTotal ?? 0) || later.length === 0;
   return `reading ${[...(isReading ? [accounts] : []), ...later].join(', ')}`;
 }
 
-/** Null if unknown. Accounts and access entries are estimated by how long they took, assignments by the rate limit of their calls. */
+/** Null if unknown. Estimates accounts and access entries from the time so far, assignments from their rate limit. */
 function secondsLeft(progress: Progress, elapsed: number): number | null {
   const { accountsDone, accountsTotal, assignments, accessEntries } = progress;
   const ofAccounts = secondsAsBefore({ done: accountsDone, total: accountsTotal ?? 0 }, elapsed);
@@ -129,10 +129,10 @@ function secondsAsBefore(count: Progress['accessEntries'], elapsed: number): num
   return ((elapsed / count.done) * Math.max(0, count.total - count.done)) / 1000;
 }
 
-/** Milliseconds from which on a run says what it cost. */
+/** Milliseconds after which a run reports its cost. */
 const LONG = 10_000;
 
-/** What reading AWS costs, from the first call on. */
+/** The cost of reading AWS, from the first call on. */
 export class RunCost {
   private readonly now: () => number;
   private reading: { readonly from: number; readonly until: number; readonly progress: Progress } | undefined;
@@ -146,7 +146,7 @@ export class RunCost {
     this.reading = { from: this.reading?.from ?? until, until, progress };
   }
 
-  /** `1000 accounts, 350 users and groups: 2400 calls to AWS in 24 s, 3 throttled`, of a run that took long. */
+  /** `1000 accounts, 350 users and groups: 2400 calls to AWS in 24 s, 3 throttled`, if the run took long. */
   notes(): Finding[] {
     if (!this.reading) return [];
     const { from, until, progress } = this.reading;

@@ -5,10 +5,10 @@ import { ReadStream } from 'node:tty';
 
 interface Asking {
   readonly signal: AbortSignal;
-  /** Ctrl-C: without echo the terminal sends no signal of its own. */
+  /** Called on Ctrl-C: in raw mode the terminal sends no signal. */
   readonly interrupt: () => void;
   readonly platform: NodeJS.Platform;
-  /** Opens what the question is asked on; undefined where there is none. */
+  /** Opens the terminal; undefined if there is none. */
   readonly open?: (platform: NodeJS.Platform) => Terminal | undefined;
 }
 
@@ -19,7 +19,7 @@ interface Terminal {
   readonly close: () => void;
 }
 
-/** Asks on the terminal of the process, whatever stdin and stdout are, without echo. An end of input is an empty answer. */
+/** Asks on the process's terminal without echo, even if stdin is redirected. End of input is an empty answer. */
 export async function askOnTerminal(
   question: string,
   { signal, interrupt, platform, open = openTerminal }: Asking,
@@ -28,7 +28,7 @@ export async function askOnTerminal(
   const terminal = open(platform);
   if (!terminal) return undefined;
   const { input, write, close } = terminal;
-  // In raw mode nothing is echoed, and what readline itself would show goes nowhere. Before the question, for quick fingers.
+  // Raw mode echoes nothing, and readline's own output is discarded. Before the question, so that no early key is echoed.
   const hidden = createInterface({ input, output: nowhere(), terminal: true });
   write(question);
   const answer = await answerTo(hidden, signal, () => {
@@ -42,8 +42,8 @@ export async function askOnTerminal(
 }
 
 /**
- * The line that is typed; empty at an end of input, undefined for Ctrl-C.
- * @param done gives the terminal back, before anything else is shown on it
+ * The typed line; empty at end of input, undefined after Ctrl-C.
+ * @param done releases the terminal, before anything else is shown on it
  */
 function answerTo(hidden: Interface, signal: AbortSignal, done: () => void): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
@@ -56,10 +56,10 @@ function answerTo(hidden: Interface, signal: AbortSignal, done: () => void): Pro
     const onAbort = () => settle(() => reject(signal.reason));
     signal.addEventListener('abort', onAbort);
     hidden.once('line', (line) => settle(() => resolve(line)));
-    // At Ctrl-D, and where the terminal goes away.
+    // On Ctrl-D, and if the terminal disappears.
     for (const end of ['close', 'error']) hidden.once(end, () => settle(() => resolve('')));
     hidden.once('SIGINT', () => settle(() => resolve(undefined)));
-    // Else Ctrl-Z would stop this process alone, and leave the rest of a pipe waiting.
+    // Ctrl-Z would stop only this process, and leave the rest of the pipeline waiting.
     hidden.on('SIGTSTP', () => {});
   });
 }
@@ -68,7 +68,7 @@ function openTerminal(platform: NodeJS.Platform): Terminal | undefined {
   const [read, written] =
     platform === 'win32' ? ['\\\\.\\CONIN$', '\\\\.\\CONOUT$'] : ['/dev/tty', '/dev/tty'];
   try {
-    // Written to as well: else Windows refuses raw mode.
+    // Opened for writing too: otherwise Windows refuses raw mode.
     const input = new ReadStream(openSync(read, 'r+'));
     const output = openSync(written, 'r+');
     const close = () => {

@@ -6,7 +6,7 @@ import { kill, pid } from 'node:process';
 import { Failure, refusal, unavailable } from '../errors.ts';
 import { errorCode, type Io, reasonOf, requireFileName } from '../io.ts';
 
-/** A file's new content, and the one that it was made from. */
+/** A file's new content, and the content that it was made from. */
 export interface Replacement {
   readonly path: string;
   /** As the user wrote it. */
@@ -21,18 +21,18 @@ type PromisedFiles = Pick<
   'open' | 'readFile' | 'readdir' | 'realpath' | 'rename' | 'stat' | 'unlink'
 >;
 
-/** The part of the file system that replacing a file needs; tests put a failing one in. */
+/** The file system calls that replacing a file needs; tests pass failing ones. */
 export type Files = Pick<typeof nodeFs, 'readFileSync' | 'renameSync' | 'lstatSync'> & {
   readonly promises: PromisedFiles;
 };
 
 /**
- * Replaces a file's content, or leaves the old file whole: a temporary file beside it, flushed to disk, takes its name. Owner and
- * mode stay; a symbolic link is followed. One run at a time does so, and only while the file still holds `before`, or is still
- * missing.
- * @param signal if aborted before the file is replaced, leaves it unchanged
- * @param onReplaced called as soon as the new content has the name
- * @throws Failure where the file may not be replaced (exit 2), was changed meanwhile or cannot be written (exit 3)
+ * Replaces a file's content, or leaves the old file intact: writes a temporary file next to it, flushes it to disk and
+ * renames it. Keeps owner and mode; follows symbolic links. One run at a time does so, and only while the file still
+ * holds `before`, or is still missing.
+ * @param signal leaves the file unchanged if aborted before the rename
+ * @param onReplaced called right after the rename
+ * @throws Failure if the file must not be replaced (exit 2), has changed meanwhile or can't be written (exit 3)
  */
 export async function replaceFile(
   replacement: Replacement,
@@ -60,9 +60,9 @@ export async function replaceFile(
 }
 
 /**
- * Refuses, before anything is read, a FILE that `--write` cannot replace without changing what it is. A missing file is
- * reported by whatever reads it.
- * @throws Failure where it is stdin, not a regular file, or has several names (exit 2), or is read-only (exit 3)
+ * Refuses, before anything is read, a FILE that `--write` can't replace in kind. A missing file is reported when it is
+ * read.
+ * @throws Failure if it is stdin, not a regular file, or has several names (exit 2), or is read-only (exit 3)
  */
 export async function requireReplaceable({ cwd }: Io, file: string): Promise<void> {
   if (file === '-') throw refusal({ message: '--write requires a FILE, not stdin', help: WITHOUT_WRITE });
@@ -71,12 +71,12 @@ export async function requireReplaceable({ cwd }: Io, file: string): Promise<voi
   if (stats) requireReplaceableStats(stats, file, WITHOUT_WRITE);
 }
 
-const WITHOUT_WRITE = 'Without --write the result goes to stdout.';
+const WITHOUT_WRITE = 'Without --write, the result goes to stdout.';
 
 /**
- * Refuses, before anything is read, to make a file that is there already or cannot be made; answers what it holds.
- * @param force whether an existing file may be replaced
- * @throws Failure where there is a file, or what is there is none (exit 2), or its folder cannot be written to (exit 3)
+ * Checks, before anything is read, that a file can be created, or replaced; returns its current content, if any.
+ * @param force true if an existing file may be replaced
+ * @throws Failure if the file exists or isn't a regular file (exit 2), or its directory isn't writable (exit 3)
  */
 export async function requireCreatable(
   { cwd }: Io,
@@ -93,20 +93,20 @@ export async function requireCreatable(
   try {
     const stats = isThere ? await stat(path) : null;
     if (stats?.isFile() === false || file.endsWith('/'))
-      throw refusal({ message: 'not a regular file', location, help: `Write ${ANOTHER_FILE}` });
+      throw refusal({ message: 'not a regular file', location, help: `Use ${ANOTHER_FILE}` });
     if (stats && !force) {
-      const help = `Pass --force to replace it, or write ${ANOTHER_FILE}`;
-      throw refusal({ message: 'exists already; nothing was written', location, help });
+      const help = `Pass --force to overwrite it, or use ${ANOTHER_FILE}`;
+      throw refusal({ message: 'already exists; nothing was written', location, help });
     }
-    if (stats) requireReplaceableStats(stats, file, `Write ${ANOTHER_FILE}`);
-    // With the slash, only a folder is found.
+    if (stats) requireReplaceableStats(stats, file, `Use ${ANOTHER_FILE}`);
+    // The trailing slash matches only a directory.
     await access(`${dirname(path)}/`, nodeFs.constants.W_OK);
     return stats && (await readFile(path));
   } catch (error) {
     if (error instanceof Failure) throw error;
     const message = `cannot be written: ${isThere ? linkReasonOf(error) : folderReasonOf(error)}`;
-    const help = `Make ${dirname(file)} a directory that you can write to, or write ${ANOTHER_FILE}`;
-    throw unavailable({ message, location, help: isThere ? `Write ${ANOTHER_FILE}` : help }, error);
+    const help = `Make ${dirname(file)} a writable directory, or use ${ANOTHER_FILE}`;
+    throw unavailable({ message, location, help: isThere ? `Use ${ANOTHER_FILE}` : help }, error);
   }
 }
 
@@ -123,7 +123,7 @@ function folderReasonOf(error: unknown): string {
 function requireReplaceableStats(stats: nodeFs.Stats, file: string, help: string): void {
   if (!stats.isFile()) throw refusal({ message: 'not a regular file', location: { file }, help });
   if (stats.nlink > 1) {
-    const message = `the file has ${stats.nlink} names (hard links), and the others would keep the old content`;
+    const message = `the file has ${stats.nlink} hard links, and the others would keep the old content`;
     throw refusal({ message, location: { file }, help });
   }
   if ((stats.mode & 0o222) === 0)
@@ -141,7 +141,7 @@ async function replace({ path, name, before, after }: Replacement, signal: Abort
   try {
     await writeFlushed(temporary, after, stats, files);
     signal.throwIfAborted();
-    // Synchronous, so that nothing can happen between the comparison and the renaming.
+    // Synchronous, so that nothing can happen between the comparison and the rename.
     if (!stillHolds(before, path, files))
       throw before === null ? createdMeanwhile(name) : changedMeanwhile(name);
     files.renameSync(temporary, path);
@@ -156,7 +156,7 @@ function stillHolds(before: Replacement['before'], path: string, files: Files): 
   return files.readFileSync(path).equals(Buffer.from(before));
 }
 
-/** @param like the file whose owner and mode it takes; null: those of any new file */
+/** @param like the file to copy owner and mode from; null for the defaults of a new file */
 async function writeFlushed(
   path: string,
   text: string,
@@ -176,11 +176,11 @@ async function writeFlushed(
 async function takeOver(handle: nodeFs.promises.FileHandle, { mode, uid, gid }: nodeFs.Stats): Promise<void> {
   const own = await handle.stat();
   if (own.uid !== uid || own.gid !== gid) await handle.chown(uid, gid);
-  // The umask may have cleared bits on creation, and a new owner others.
+  // The umask may have cleared bits on creation, and chown may have cleared others.
   await handle.chmod(mode & 0o7777);
 }
 
-/** Removes what killed runs left behind: whoever holds the lock has made no such file yet, and nobody else may. */
+/** Removes temporary files of killed runs. The holder of the lock has created none yet, and no other run may. */
 async function removeLeftovers(target: string, { promises }: Files): Promise<void> {
   const [folder, start] = [dirname(target), `.${basename(target)}.`];
   const isLeftover = (name: string) =>
@@ -189,7 +189,7 @@ async function removeLeftovers(target: string, { promises }: Files): Promise<voi
   for (const name of names.filter(isLeftover)) await promises.unlink(join(folder, name)).catch(() => {});
 }
 
-/** Makes the renaming survive a power failure, where the file system can. */
+/** Makes the rename survive a power failure, if the file system can. */
 async function flushFolder(folder: string, { promises }: Files): Promise<void> {
   const handle = await promises.open(folder, 'r').catch(() => undefined);
   await handle?.sync().catch(() => {});
@@ -198,7 +198,7 @@ async function flushFolder(folder: string, { promises }: Files): Promise<void> {
 
 function changedMeanwhile(file: string): Failure {
   return unavailable({
-    message: 'was changed by someone else since it was read; it was not written',
+    message: 'changed on disk since it was read; it was not written',
     location: { file },
     help: 'Run it again on the current file.',
   });
@@ -206,9 +206,9 @@ function changedMeanwhile(file: string): Failure {
 
 function createdMeanwhile(file: string): Failure {
   return unavailable({
-    message: 'was created by someone else meanwhile; nothing was written',
+    message: 'was created by another process in the meantime; nothing was written',
     location: { file },
-    help: 'Look at that file, and run it again.',
+    help: 'Check that file, then run it again.',
   });
 }
 
@@ -219,40 +219,40 @@ function failureFor(error: unknown, { name: file, before }: Replacement): Failur
   }
   const isOwner = error instanceof Error && 'syscall' in error && String(error.syscall).endsWith('chown');
   const message = isOwner
-    ? 'cannot be written: the file belongs to another user or group, and its owner would change'
-    : `cannot be written: ${before === null && errorCode(error) === 'ENOENT' ? 'its folder takes no new files' : reasonOf(error)}`;
+    ? 'cannot be written without changing its owner: the file belongs to another user or group'
+    : `cannot be written: ${before === null && errorCode(error) === 'ENOENT' ? 'its directory accepts no new files' : reasonOf(error)}`;
   const next = isOwner
     ? 'Run as its owner, or redirect stdout.'
     : (NEXT_STEPS[errorCode(error) ?? ''] ??
-      'Free some space, or make the file and its folder writable, and run it again.');
+      'Free up disk space, or make the file and its directory writable, then run it again.');
   return unavailable(
     {
       message,
       location: { file },
-      help: `${before === null ? 'There is still no such file' : 'The file is unchanged'}. ${next}`,
+      help: `${before === null ? "The file still doesn't exist" : 'The file is unchanged'}. ${next}`,
     },
     error,
   );
 }
 
 const NEXT_STEPS: Readonly<Record<string, string>> = {
-  EACCES: 'Make the file and its folder writable, or redirect stdout, and run it again.',
-  ENOSPC: 'Free some space, and run it again.',
+  EACCES: 'Make the file and its directory writable, or redirect stdout, then run it again.',
+  ENOSPC: 'Free up disk space, then run it again.',
 };
 
-/**
- * Milliseconds between two attempts, before waiting is given up, before a lock counts as stale, whoever holds it, and before one that names nobody
- * does: whoever makes a lock writes their name into it at once.
- */
+/** Milliseconds between two attempts to take a lock. */
 const PAUSE = 25;
+/** Milliseconds after which a run stops waiting for a lock. */
 const LONGEST_WAIT = 2_000;
+/** Milliseconds after which any lock counts as stale. */
 const STALE_AFTER = 60_000;
+/** Milliseconds after which a lock without its holder's name counts as stale: the holder writes the name at once. */
 const NAMELESS_AFTER = 500;
 
 /**
- * Holds a lock, a file that only one process can create, while something is done. It is held only for as long as a file takes to be
- * written, so a second process waits. A lock of a dead process, one that names none, or one over a minute old, is removed.
- * @throws Failure (exit 3) where another process keeps it
+ * Does something while it holds a lock: a file that only one process can create. Writing a file is quick, so a second
+ * process waits. Removes a lock that belongs to a dead process, has no name, or is over a minute old.
+ * @throws Failure (exit 3) if another process keeps the lock
  */
 async function withFileLock<T>(
   path: string,
@@ -287,7 +287,7 @@ async function isCreated(path: string, files: PromisedFiles): Promise<boolean> {
     } finally {
       await handle.close();
     }
-    // Before it had a name, another process may have taken it for nobody's.
+    // While it was empty, another process may have removed it as stale.
     return (await contentOf(path, files)) === holder;
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false;
@@ -304,13 +304,13 @@ async function isStale(path: string, files: PromisedFiles): Promise<boolean> {
     if (id === undefined) return age > NAMELESS_AFTER;
     return host === hostname() && !isAlive(Number(id));
   } catch (error) {
-    // It was released in the meantime.
+    // Released in the meantime.
     if (errorCode(error) === 'ENOENT') return false;
     throw error;
   }
 }
 
-/** Null where there is no such file any more. */
+/** Null if the file no longer exists. */
 async function contentOf(path: string, files: PromisedFiles): Promise<string | null> {
   try {
     return await files.readFile(path, 'utf8');
@@ -342,6 +342,6 @@ function isAlive(id: number): boolean {
 function isHeld(path: string) {
   return unavailable({
     message: 'another run of aws-auth-sso is writing this file',
-    help: `Run again when it is done; if there is none, delete ${path}.`,
+    help: `Run it again when that run is done. If no other run exists, delete ${path}.`,
   });
 }

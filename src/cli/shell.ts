@@ -7,31 +7,31 @@ import type { ShellOptions } from './options.ts';
 import { ProgressLine, RunCost } from './progress.ts';
 import type { Replacement } from './replace-file.ts';
 
-/** How a command ended: what goes to stdout, whole, and whether it found differences or errors (1). */
+/** A command's result: all of its stdout, and exit code 1 if it found differences or errors. */
 export interface Outcome {
-  /** In pieces where it is long. */
+  /** In pieces if it is long. */
   readonly stdout: string | Iterable<string>;
   /** With `--write`, the files to edit in place, in this order. */
   readonly replacements?: readonly Omit<Replacement, 'path'>[];
-  /** Reported after the output, so that it is below it on a terminal. */
+  /** Reported after the output, so that it appears below it on a terminal. */
   readonly summary?: readonly Finding[];
   readonly exitCode?: 0 | 1;
-  /** What is wrong with some of several inputs: the run ends with its exit code, and what would go to stdout goes to stderr. */
+  /** Problems with some of several inputs: sets the exit code, and sends the output to stderr instead of stdout. */
   readonly failure?: Failure;
   /** With `-o github`. */
   readonly step?: StepSummary;
 }
 
-/** What a command tells the people who look at a workflow's step. */
+/** The summary of a workflow's step. */
 export interface StepSummary {
   /** Markdown. */
   readonly title: string;
-  /** They are the first table. */
+  /** Shown in the first table. */
   readonly findings: readonly Finding[];
   readonly parts: readonly SummaryPart[];
 }
 
-/** A part of a summary of which the last lines may be left out: a table, or a block of code. */
+/** A part of a summary whose last lines may be cut: a table or a code block. */
 export interface SummaryPart {
   readonly head: string;
   /** Without line feeds. */
@@ -39,17 +39,17 @@ export interface SummaryPart {
   readonly tail: string;
 }
 
-/** What a command sees of the world: the streams, and messages on stderr. */
+/** A command's access to the streams; prints messages to stderr. */
 export class Shell {
   readonly io: Io;
   readonly debugging: boolean;
   private readonly options: ShellOptions;
   private readonly reported = new Set<string>();
-  /** Those that were reported. */
+  /** Warnings reported so far. */
   readonly warnings: Finding[] = [];
   private readonly progressLine: ProgressLine | undefined;
   private readonly cost: RunCost;
-  /** The line of the terminal is the question's. */
+  /** True while a question occupies the line of the terminal. */
   private isAsking = false;
 
   constructor(io: Io, options: ShellOptions) {
@@ -78,7 +78,7 @@ export class Shell {
     if (this.debugging) this.write({ severity: 'note', message: text });
   }
 
-  /** Asks a person, unless there is none: without a terminal, and in CI, which may have one. */
+  /** Asks the user; undefined without a terminal, and in CI even with one. */
   async ask(question: string, signal: AbortSignal): Promise<string | undefined> {
     const { ask, env } = this.io;
     if (!ask || env.CI) return undefined;
@@ -102,12 +102,12 @@ export class Shell {
     this.progressLine?.clear();
   }
 
-  /** Says what a long run cost. */
+  /** Reports the cost of a long run. */
   reportCost(): void {
     this.report(this.cost.notes());
   }
 
-  /** Whether an output shows colors: `--no-color`, NO_COLOR and FORCE_COLOR override what the terminal can. */
+  /** True if an output shows colors: `--no-color`, NO_COLOR and FORCE_COLOR override what the terminal supports. */
   colorOn(output: Output): boolean {
     const { NO_COLOR, FORCE_COLOR, TERM } = this.io.env;
     if (this.options.color === false || NO_COLOR) return false;
@@ -128,7 +128,7 @@ const STYLES: Readonly<Record<Severity, 'red' | 'yellow' | 'blue'>> = {
   note: 'blue',
 };
 
-/** `error: location: message` with the lines of the help indented below. Safe for a terminal, whatever names contain. */
+/** `error: location: message`, with the help indented below. Safe for a terminal, whatever names contain. */
 function renderFinding(
   { severity, message, location, help }: Pick<Finding, 'severity' | 'message' | 'location' | 'help'>,
   color: boolean,

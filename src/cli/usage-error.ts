@@ -3,7 +3,7 @@ import { type Failure, refusal } from '../errors.ts';
 import { nearNames } from '../text.ts';
 import { COMMANDS } from './command-table.ts';
 
-/** What commander says, and as the next step what another tool's word is called here, a similar word, else where the help is. */
+/** Commander's error with a next step: our equivalent of another tool's word, a similar word, or where to find help. */
 export function usageError(error: CommanderError, program: string, words: readonly string[]): Failure {
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
   const command = [words[0], ...words].find((word) => COMMANDS.some(({ name }) => name === word));
@@ -13,7 +13,7 @@ export function usageError(error: CommanderError, program: string, words: readon
   return refusal({ message, help }, error);
 }
 
-/** Those of commander's suggestions that are near enough to be meant. */
+/** Those suggestions of commander that are close enough to the word. */
 function similar(word: string, suggestion = ''): string | undefined {
   const [, names] = /^\(Did you mean (?:one of )?(.+)\?\)$/.exec(suggestion) ?? [];
   const bare = (name: string) => name.replace(/^-+/, '');
@@ -37,40 +37,40 @@ function helpHint(
   const globbed = isExcess && GLOB_OPTIONS.find((option) => words.includes(option));
   if (globbed) return `Quote globs, as in ${globbed} 'prod-*'. See ${where}`;
   if (isExcess && ['merge', 'diff'].includes(words[0] ?? ''))
-    return `Run it for each file, in a loop; with a snapshot (--inventory) AWS is read once. See ${where}`;
+    return `Loop over the files; with a snapshot (--inventory), AWS is read only once. See ${where}`;
   if (isExcess && FROM_MAP.includes(words[0] ?? '')) return `Use --from FILE. See ${where}`;
   return `See ${where}`;
 }
 
-/** Options that a user of kubectl, sed or terraform may try, and that no command has, with what to do instead. */
+/** Options of kubectl, sed or terraform that users may try, with what to do instead. */
 const HABITS: readonly { readonly options: readonly string[]; readonly help: HabitHelp }[] = [
   {
     options: ['-n', '--namespace', '-A', '--all-namespaces'],
-    help: () => 'aws-auth is always in kube-system: leave it out.',
+    help: () => 'Remove it: aws-auth is always in kube-system.',
   },
-  { options: ['-l', '--selector'], help: () => 'A cluster has one aws-auth: leave it out.' },
+  { options: ['-l', '--selector'], help: () => 'Remove it: a cluster has only one aws-auth.' },
   { options: ['--context', '--kubeconfig', '--server'], help: clusterHelp },
   { options: ['--dry-run'], help: dryRunHelp },
   {
     options: ['-o', '--output'],
     help: (_, command = '') =>
-      ONE_FORMAT.includes(command) ? `${command} has one format: leave it out.` : undefined,
+      ONE_FORMAT.includes(command) ? `Remove it: ${command} has only one format.` : undefined,
   },
   { options: ['-i', '--in-place', '--inplace'], help: inPlaceHelp },
   {
     options: ['--user', '--group', '--arn', '--role'],
     help: (program, command) =>
       command === 'explain'
-        ? `explain takes the caller's ARN, as --caller ARN. \`${program} who\` shows what a user or group has, with --user and --group.`
+        ? `Use --caller ARN. For a user's or group's access, run \`${program} who\` with --user or --group.`
         : undefined,
   },
-  { options: ['-w', '--watch'], help: (program) => `It reads once; run \`${program} diff\` on a schedule.` },
+  { options: ['-w', '--watch'], help: (program) => `Run \`${program} diff\` on a schedule instead.` },
   {
     options: ['-f', '--filename'],
     help: (program, command = program) =>
       FROM_MAP.includes(command)
         ? 'Use `--from FILE`.'
-        : `${command} reads no ConfigMap. A config is \`-c FILE\`, a snapshot \`--inventory FILE\`.`,
+        : `${command} doesn't read a ConfigMap. Use \`-c FILE\` for a config, \`--inventory FILE\` for a snapshot.`,
   },
   {
     options: ['-k', '--kustomize'],
@@ -78,18 +78,18 @@ const HABITS: readonly { readonly options: readonly string[]; readonly help: Hab
   },
 ];
 
-/** Commands that read a ConfigMap only if they are told to. */
+/** Commands that read a ConfigMap only with --from. */
 const FROM_MAP: readonly string[] = ['init', 'access-entries'];
 
-/** Commands that read no ConfigMap. */
+/** Commands that don't read a ConfigMap. */
 const WITHOUT_MAP: readonly string[] = ['generate', 'roles', 'snapshot', 'completion'];
 
-/** Commands without formats. */
+/** Commands without -o. */
 const ONE_FORMAT: readonly string[] = ['merge', 'snapshot', 'init', 'completion'];
 
 type HabitHelp = (program: string, command: string | undefined) => string | undefined;
 
-/** What to do instead of another tool's option; undefined where it is none. */
+/** Help for another tool's option; undefined for any other word. */
 function optionHabit(option: string, program: string, command: string | undefined): string | undefined {
   const [name = ''] = option.startsWith('--') ? option.split('=') : [option.slice(0, 2)];
   return HABITS.find(({ options }) => options.includes(name))?.help(program, command);
@@ -97,7 +97,7 @@ function optionHabit(option: string, program: string, command: string | undefine
 
 function clusterHelp(program: string, command = 'view'): string {
   const never = `${program} never talks to a cluster`;
-  if (WITHOUT_MAP.includes(command)) return `${never}: leave it out.`;
+  if (WITHOUT_MAP.includes(command)) return `Remove it: ${never}.`;
   const from = FROM_MAP.includes(command) ? ' --from -' : '';
   return `${never}: pipe the ConfigMap in.\nkubectl --context CONTEXT get configmap aws-auth -n kube-system -o yaml | ${program} ${command}${from}`;
 }
@@ -107,26 +107,26 @@ function dryRunHelp(program: string, command = 'merge'): string {
     case 'merge':
       return `Use \`${program} diff\`: it shows what merge would change.`;
     case 'check':
-      return 'check edits a file only with --write: leave it out.';
+      return 'Remove it: check edits files only with --write.';
     case 'init':
-      return 'Use `-c -`, which prints the config.';
+      return 'Use `-c -`: it prints the config.';
     default:
-      return `${command} changes nothing: leave it out.`;
+      return `Remove it: ${command} changes nothing.`;
   }
 }
 
 function inPlaceHelp(_: string, command = 'merge'): string {
   switch (command) {
     case 'merge':
-      return 'Use `--write`, which edits FILE in place.';
+      return 'Use `--write`: it edits FILE in place.';
     case 'check':
-      return 'Use `--fix --write`, which edits FILE in place.';
+      return 'Use `--fix --write`: it edits FILE in place.';
     default:
-      return `${command} changes no file: leave it out.`;
+      return `Remove it: ${command} doesn't change files.`;
   }
 }
 
-/** Commands of other tools, with the one that does it here. */
+/** Commands of other tools, with their equivalent here. */
 const COMMAND_HABITS: readonly { readonly words: readonly string[]; readonly help: CommandHelp }[] = [
   { words: ['lint', 'validate', 'verify', 'test', 'doctor'], help: (program) => `Use \`${program} check\`.` },
   { words: ['fix', 'repair', 'fmt', 'format'], help: (program) => `Use \`${program} check --fix\`.` },
@@ -145,16 +145,16 @@ const COMMAND_HABITS: readonly { readonly words: readonly string[]; readonly hel
   {
     words: ['whoami', 'auth', 'can-i', 'why', 'trace'],
     help: (program) =>
-      `\`${program} explain\` tells whether your current AWS identity has access, or another with --caller ARN.`,
+      `\`${program} explain\` shows whether a caller has access: use --aws for your current AWS identity, or --caller ARN.`,
   },
   {
     words: ['apply', 'sync', 'update', 'patch', 'add', 'set', 'create', 'edit', 'replace'],
     help: (program) =>
-      `${program} never talks to a cluster: merge the entries, and let kubectl write them.\nkubectl get configmap aws-auth -n kube-system -o yaml | ${program} merge | kubectl replace -f -`,
+      `${program} never talks to a cluster: merge the entries, then apply the result with kubectl.\nkubectl get configmap aws-auth -n kube-system -o yaml | ${program} merge | kubectl replace -f -`,
   },
   {
     words: ['delete', 'remove', 'rm', 'prune'],
-    help: (program) => `\`${program} merge --prune\` removes what no mapping wants.`,
+    help: (program) => `\`${program} merge --prune\` removes unmapped entries.`,
   },
   {
     words: ['convert', 'migrate', 'translate', 'upgrade'],
@@ -169,7 +169,7 @@ const COMMAND_HABITS: readonly { readonly words: readonly string[]; readonly hel
 
 type CommandHelp = (program: string) => string;
 
-/** Which command does what another tool's does; undefined where the word is none. */
+/** Help for another tool's command; undefined for any other word. */
 function commandHabit(word: string, program: string): string | undefined {
   return COMMAND_HABITS.find(({ words }) => words.includes(word.toLowerCase()))?.help(program);
 }

@@ -65,7 +65,7 @@ describe('a broken file among several', () => {
     expect(exitCode).toBe(3);
     expect(stderr).toBe(`\
 error: cluster/*/aws-auth.yaml: cannot be read: no such file
-  The shell found no file for this pattern: check the directory and the spelling, and do not quote it.
+  No file matches this pattern. Check the directory and the spelling, and don't quote the pattern.
 `);
     for (const file of ['a?.yaml', 'a[1].yaml'])
       expect((await check([file])).stderr).toMatch(/no such file\n {2}The shell /);
@@ -114,7 +114,7 @@ describe('check --fix --write of several files', () => {
     const { exitCode, stdout, stderr } = await run(argv, { cwd });
     expect([exitCode, stdout]).toEqual([3, '']);
     expect(stderr).toMatch(
-      /\nerror: b\.yaml: cannot be written: .*\n {2}The file is unchanged\. .*\nwarning: only a\.yaml was written\n {2}Run it again for the others\.\n$/,
+      /\nerror: b\.yaml: cannot be written: .*\n {2}The file is unchanged\. .*\nwarning: only a\.yaml was written\n {2}Run it again to write the others\.\n$/,
     );
     expect(await readFile(join(cwd, 'a.yaml'), 'utf8')).toBe(CLEAN);
     expect(await readFile(join(cwd, 'c.yaml'), 'utf8')).toBe(BROKEN_PATH);
@@ -143,10 +143,10 @@ describe('check --fix --write of several files', () => {
     await symlink('a.yaml', join(cwd, 'b.yaml'));
     const ran = await run(['check', '--fix-access', '--write', 'a.yaml', 'b.yaml'], { cwd });
     expect(ran.exitCode).toBe(0);
-    expect(ran.stderr).toMatch(/^note: a\.yaml: is given more than once and read once\n/);
+    expect(ran.stderr).toMatch(/^note: a\.yaml: is given more than once, but read only once\n/);
     expect(await readFile(join(cwd, 'b.yaml'), 'utf8')).toBe(CLEAN);
     const shown = await run(['check', '--fix', '--diff', 'a.yaml', 'b.yaml'], { cwd });
-    expect(shown.stderr).toMatch(/^note: a\.yaml: is given more than once and read once\n/);
+    expect(shown.stderr).toMatch(/^note: a\.yaml: is given more than once, but read only once\n/);
     const both = await run(['check', 'a.yaml', 'b.yaml'], { cwd });
     expect(both.stderr).toContain('note: 2 files: ');
   });

@@ -133,15 +133,15 @@ describe('offers', () => {
     const rule = RULES.find(({ name }) => name === 'path-in-arn');
     expect(await lines('check', '--ignore', 'path-')).toEqual([`path-in-arn\t${rule?.summary}`]);
     expect(await lines('generate', '-o', 'j')).toEqual(['json']);
-    expect(await lines('explain', '--caller', '')).toEqual(['-\twhat aws sts get-caller-identity prints']);
+    expect(await lines('explain', '--caller', '')).toEqual(['-\toutput of aws sts get-caller-identity']);
     expect(await lines('who', '--can', 'get')).toEqual(['get secrets\tread secrets']);
-    expect(await lines('who', '--can=bind')).toEqual(['--can=bind clusterroles\tgrant oneself more']);
+    expect(await lines('who', '--can=bind')).toEqual(['--can=bind clusterroles\tbind any role']);
     expect(await lines('who', '--kubernetes-group', 'system:m')).toEqual([
-      'system:masters\tcluster administrators',
+      'system:masters\tcluster admins',
     ]);
     expect(await lines('merge', '--assume-role', '')).toEqual(['OrganizationAccountAccessRole\tthe default']);
     expect(await lines('merge', '--username', '')).toEqual(['sso:{{SessionName}}\tthe default']);
-    expect(await lines('access-entries', '--username', 'd')).toEqual(['default\tleft to EKS']);
+    expect(await lines('access-entries', '--username', 'd')).toEqual(['default\tlet EKS set it']);
     expect(await lines('check', '--max-age', '')).toEqual(['24h', '7d', '30d']);
     expect(await lines('diff', '--output', '')).toEqual(['diff', 'json', 'github']);
     expect(await lines('roles', '-o', '')).toEqual(['table', 'wide', 'name', 'json', 'csv']);

@@ -42,7 +42,7 @@ describe('a summary larger than GitHub takes', () => {
       expect(Buffer.byteLength(text)).toBeLessThanOrEqual(LIMIT);
       const written = text.slice(there).trim();
       if (there > LIMIT - 100) expect(written).toBe('');
-      else expect(written).toMatch(/_Some lines are left out: GitHub shows at most 1 MiB for a step\..*_$/);
+      else expect(written).toMatch(/_Truncated: GitHub shows at most 1 MiB per step\..*_$/);
       if (there > LIMIT - 1_000) return;
       expect(Buffer.byteLength(text)).toBeGreaterThan(LIMIT - 500);
       for (const line of written.split('\n').filter((one) => one.startsWith('| ')))

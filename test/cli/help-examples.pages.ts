@@ -41,7 +41,7 @@ const OUTCOMES: Readonly<
   ],
   'access-entries': [
     [0, '#!/usr/bin/env bash', 'entries.sh'],
-    [0, '1 of 3 principals keep username, groups and admin; 1 gets in again; 1 node role is left out'],
+    [0, '1 of 3 principals keep username, groups and admin; 1 regains access; 1 node role is skipped'],
     [0, '"type": "EC2_LINUX"'],
   ],
   check: [
@@ -59,8 +59,8 @@ const OUTCOMES: Readonly<
     [0, 'alice@example.com'],
   ],
   explain: [
-    [1, 'ClusterAdmin_c3402ddbb14af723/alice@example.com does not get in'],
-    [1, 'does not get in'],
+    [1, 'ClusterAdmin_c3402ddbb14af723/alice@example.com has no access'],
+    [1, 'has no access'],
     [0, 'user/break-glass gets in'],
   ],
   roles: [

@@ -45,7 +45,7 @@ describe('from AWS', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
     expect(stderr).toMatch(/^error: no usable AWS credentials/);
     expect(stderr).toMatch(
-      /^error: there is nothing to propose a config from: .*\n.*--profile.*--inventory FILE,\n.*--from -\n/m,
+      /^error: can't propose a config: .*\n.*--profile.*--inventory FILE\.\n.*--from -\n/m,
     );
     expect(await readdir(cwd)).toEqual([]);
   });
@@ -96,8 +96,8 @@ describe('the file', () => {
       ['folder', 'not a regular file'],
       ['missing/', 'not a regular file'],
       ['one.yaml', 'hard links'],
-      ['map.yaml', 'made from'],
-      ['link.yaml', 'made from'],
+      ['map.yaml', 'generated from'],
+      ['link.yaml', 'generated from'],
     ] as const) {
       const { exitCode, stderr } = await run([...FROM_MAP, '--force', '-c', file], { cwd });
       expect(exitCode).toBe(2);
@@ -106,7 +106,7 @@ describe('the file', () => {
     const snapshot = ['--inventory', 'inventory.json', '--force', '-c', './inventory.json'];
     for (const start of [['init'], FROM_MAP])
       expect((await run([...start, ...snapshot], { cwd })).stderr).toBe(
-        'error: ./inventory.json: the config would replace the file that it is made from\n  Write another file with -c.\n',
+        'error: ./inventory.json: the config would overwrite the file that it is generated from\n  Use another file with -c.\n',
       );
     expect(await readFile(join(cwd, 'inventory.json'), 'utf8')).toBe(SNAPSHOT);
     expect(await readFile(join(cwd, 'one.yaml'), 'utf8')).toBe('mine\n');
@@ -115,21 +115,21 @@ describe('the file', () => {
   });
 
   test.each([
-    ['folder', [], /: not a regular file\n {2}Write another file/],
-    ['map.yaml/config.yaml', [], /: cannot be written: no such directory\n {2}Make map.yaml a directory/],
-    ['missing/config.yaml', [], /: cannot be written: no such directory\n {2}Make missing a directory/],
+    ['folder', [], /: not a regular file\n {2}Use another file/],
+    ['map.yaml/config.yaml', [], /: cannot be written: no such directory\n {2}Make map.yaml a writable directory/],
+    ['missing/config.yaml', [], /: cannot be written: no such directory\n {2}Make missing a writable directory/],
     [
       `${'x'.repeat(300)}/config.yaml`,
       [],
-      /: cannot be written: (?!no such directory).*\n {2}Make x+ a directory/,
+      /: cannot be written: (?!no such directory).*\n {2}Make x+ a writable directory/,
     ],
     [
       'dangling.yaml',
       ['--force'],
-      /: cannot be written: it is a symbolic link to a missing file\n {2}Write another file/,
+      /: cannot be written: it is a symbolic link to a missing file\n {2}Use another file/,
     ],
-    ['circle.yaml', ['--force'], /: cannot be written: (?!it is a symbolic link).*\n {2}Write another file/],
-    ['two.yaml', ['--force'], /two.yaml: the file has 2 names .*\n {2}Write another file/],
+    ['circle.yaml', ['--force'], /: cannot be written: (?!it is a symbolic link).*\n {2}Use another file/],
+    ['two.yaml', ['--force'], /two.yaml: the file has 2 hard links.*\n {2}Use another file/],
   ])('is refused where it can be no file: %s', async (file, options, expected) => {
     const cwd = await scratch({ 'map.yaml': MAP });
     await mkdir(join(cwd, 'folder'));
@@ -151,9 +151,9 @@ describe('the file', () => {
       expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
       const why = {
         '/proc/config.yaml':
-          'its folder takes no new files\n  There is still no such file. Free some space, or make the file and its folder writable, and run it again.\n',
+          "its directory accepts no new files\n  The file still doesn't exist. Free up disk space, or make the file and its directory writable, then run it again.\n",
         'nowhere/config.yaml':
-          'no such directory\n  Make nowhere a directory that you can write to, or write another file with -c (-c - prints to stdout).\n',
+          'no such directory\n  Make nowhere a writable directory, or use another file with -c (-c - prints to stdout).\n',
       }[file];
       expect(stderr).toContain(`error: ${file}: cannot be written: ${why}`);
       if (file.startsWith('nowhere')) expect(fake.calls).toEqual({});
@@ -169,7 +169,7 @@ describe('the file', () => {
     const { exitCode, stderr } = await run(['init', '--from', '-'], { cwd, stdin });
     expect(exitCode).toBe(3);
     expect(stderr).toMatch(
-      /^error: aws-auth-sso.yaml: was created by someone else .*\n {2}Look at that file/m,
+      /^error: aws-auth-sso.yaml: was created by another process .*\n {2}Check that file/m,
     );
     expect(await configIn(cwd)).toBe('theirs\n');
   });
@@ -203,7 +203,7 @@ describe('the note at the end', () => {
   test('asks for mappings where there are only examples, as the next command does', async () => {
     const cwd = await scratch({ 'map.yaml': MAP, 'inventory.json': SNAPSHOT });
     const { stderr } = await run(['init', '--inventory', 'inventory.json'], { cwd });
-    expect(stderr).toContain('uncomment the mappings that you want');
+    expect(stderr).toContain('uncomment the mappings you want');
     const diff = await run(['diff', 'map.yaml', '--inventory', 'inventory.json'], { cwd });
     expect(diff).toMatchObject({ exitCode: 2, stdout: '' });
     expect(diff.stderr).toMatch(/^error: the config has no mappings\n {2}.*uncomment/m);

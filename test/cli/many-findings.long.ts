@@ -8,7 +8,7 @@ test('check lists the first 10,000 findings of a rule, and says that there may b
   const { stdout, stderr, exitCode } = await run(['check', '-'], { stdin: LIST });
   expect(stdout.match(/\[dropped-entry\]$/gm)).toHaveLength(10_000);
   expect(stderr).toBe(
-    'warning: <stdin>: at most 10000 findings of a rule are listed: dropped-entry\n' +
+    'warning: <stdin>: listing at most 10000 findings per rule: dropped-entry\n' +
       'note: <stdin>: 10000 errors, 1 warning\n',
   );
   expect(exitCode).toBe(1);
@@ -33,7 +33,7 @@ test('view warns of the first 1,000 problems and counts the rest, and its JSON h
   const { stderr } = await run(['view', '-'], { stdin: LIST });
   expect(stderr.match(/^warning: .*the authenticator drops this item$/gm)).toHaveLength(1000);
   expect(stderr).toContain(
-    `warning: <stdin>: mapRoles: ${ITEMS - 1000} more problems like these\n  \`aws-auth-sso view -o json\` lists all.\n`,
+    `warning: <stdin>: mapRoles: ${ITEMS - 1000} more problems like these\n  \`aws-auth-sso view -o json\` lists them all.\n`,
   );
   const { stdout } = await run(['view', '-', '-o', 'json'], { stdin: LIST });
   expect(JSON.parse(stdout).mapRoles.errors).toHaveLength(ITEMS);

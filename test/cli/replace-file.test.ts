@@ -158,7 +158,7 @@ test.each([
     findings: [
       {
         location: { file: 'map.yaml' },
-        message: 'cannot be written: the file belongs to another user or group, and its owner would change',
+        message: 'cannot be written without changing its owner: the file belongs to another user or group',
         help: 'The file is unchanged. Run as its owner, or redirect stdout.',
       },
     ],
@@ -188,7 +188,7 @@ test('whoever changed the file since it was read loses nothing', async () => {
     exitCode: 3,
     findings: [
       {
-        message: 'was changed by someone else since it was read; it was not written',
+        message: 'changed on disk since it was read; it was not written',
         location: { file: 'map.yaml' },
         help: 'Run it again on the current file.',
       },
@@ -378,7 +378,7 @@ describe('the lock of another run', () => {
         {
           message: 'cannot be written: permission denied',
           location: { file: 'map.yaml' },
-          help: 'The file is unchanged. Make the file and its folder writable, or redirect stdout, and run it again.',
+          help: 'The file is unchanged. Make the file and its directory writable, or redirect stdout, then run it again.',
         },
       ],
     });

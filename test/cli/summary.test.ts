@@ -57,6 +57,6 @@ test('the summary of diff is behind it in a pipe that takes both', async () => {
   expect(lines[0]).toBe('--- a/map.yaml');
   // Between them, what the config does not name.
   expect(lines.at(-4)).toMatch(/^\+/);
-  expect(lines.at(-3)).toMatch(/^note: map\.yaml: 1 entry is not named/);
+  expect(lines.at(-3)).toMatch(/^note: map\.yaml: 1 entry matches no/);
   expect(lines.at(-1)).toBe('note: map.yaml: 1 added, 1 unchanged');
 });

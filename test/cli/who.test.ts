@@ -54,7 +54,7 @@ test.each([
   const { exitCode, stderr } = await run(['who', '-o', 'mermaid'], { stdin: awsAuthOf(itemsOf(count)) });
   expect(exitCode).toBe(0);
   const warning =
-    'warning: the graph has 501 edges, and Mermaid draws at most 500\n  Limit it with --account';
+    'warning: the graph has 501 edges, but Mermaid draws at most 500\n  Narrow it down with --account';
   expect(stderr.includes(warning)).toBe(expected);
 });
 

@@ -76,7 +76,7 @@ describe('--write', () => {
       await writeFile(join(cwd, 'map.yaml'), edited);
       const ran = await merge.goOn();
       expect(ran).toMatchObject({ exitCode: 3, stdout: '' });
-      expect(ran.stderr).toMatch(/^error: map.yaml: was changed .*\n {2}Run it again/m);
+      expect(ran.stderr).toMatch(/^error: map.yaml: changed on disk .*\n {2}Run it again/m);
       expect(await mapIn(cwd)).toBe(edited);
     }
   });
@@ -152,7 +152,7 @@ describe('--write refuses', () => {
   test('a file with a second name', async () => {
     const cwd = await scratch({ 'map.yaml': FIXABLE, 'world.json': WORLD });
     await link(join(cwd, 'map.yaml'), join(cwd, 'other.yaml'));
-    await expectRefusal(cwd, 2, 'the file has 2 names (hard links)');
+    await expectRefusal(cwd, 2, 'the file has 2 hard links');
     expect(await mapIn(cwd)).toBe(FIXABLE);
     expect((await stat(join(cwd, 'map.yaml'))).nlink).toBe(2);
   });

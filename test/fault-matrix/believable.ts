@@ -30,7 +30,7 @@ const SHORTER: ReadonlySet<string> = new Set([
 ]);
 
 const SAID =
-  /^warning: skipped \d+ accounts? |^note: whether \d+ roles? of |^warning: what access entries cluster \S+ has is not known: /m;
+  /^warning: skipped \d+ accounts? |^note: can't tell whether \d+ roles? of |^warning: the access entries of cluster \S+ are unknown: /m;
 
 /**
  * Whether a fault cannot be told from the truth, or the run says aloud what it goes on without.

@@ -18,18 +18,18 @@ import type { CommonOptions } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import type { FromOptions } from './access-entries-from.ts';
 
-/** Access entries, and all that is told beside them. */
+/** Access entries, with everything reported about them. */
 export interface Result extends KnownCluster {
   readonly entries: readonly AccessEntry[];
   readonly findings: readonly Finding[];
-  /** The access entries that it has. */
+  /** The cluster's current access entries. */
   readonly existing: readonly JudgedAccessEntry[];
-  /** Of `--from`. */
+  /** Set with `--from`. */
   readonly file: TranslatedFile | null;
 }
 
 /**
- * What the mappings want in a cluster, beside what it has.
+ * Translates the mappings into access entries, considering those that the cluster has.
  * @throws Failure (exit 2 or 3)
  */
 export async function desiredAccessEntries(
@@ -76,7 +76,7 @@ export async function desiredAccessEntries(
   );
 }
 
-/** @throws Failure (exit 2) for every mapping of whose groups none can be given */
+/** @throws Failure (exit 2) for each mapping with groups that no access entry can have */
 function requireGroups({ scoped }: Desired): void {
   const problems = scoped.mappings.flatMap(({ mapping }) => {
     const refused = groupsRefusal(mapping.groups);

@@ -24,15 +24,15 @@ import { ANOTHER_FORMAT, type EntryFormat, formatProblem } from './access-entrie
 export interface FromOptions extends CommonOptions {
   readonly output: EntryFormat | 'json';
   readonly from: string;
-  /** True without a type: then it is the one that an entry tells. */
+  /** True if given without a type: each entry then implies its own. */
   readonly nodes?: true | AccessEntry['type'];
-  /** ARNs of roles with their paths. */
+  /** Role ARNs with paths. */
   readonly roleArn?: readonly string[];
   readonly maxAge: string;
 }
 
 /**
- * Reads an aws-auth, and AWS or snapshots as far as they are needed, and translates it.
+ * Reads an aws-auth, and as much of AWS or snapshots as needed, and translates it.
  * @throws Failure (exit 2 or 3)
  */
 export async function readTranslated(
@@ -77,7 +77,7 @@ export async function readTranslated(
       },
       name: selector && { name: selector.name, arn },
     });
-    // Not a finding of the output, which is the same as with AWS.
+    // Not part of the output, which is the same as with AWS.
     if (options.inventory)
       shell.report(
         notInSnapshot(awsAuth, translated, { withNodes: options.nodes !== undefined, path: options.from }),
@@ -93,8 +93,9 @@ async function readMap(file: string, shell: Shell): Promise<AwsAuth> {
 }
 
 /**
- * The cluster, and the roles that entries name. AWS is asked for roles unless options give all of their paths, and it was not asked anyway.
- * @param paths ARNs of roles whose paths options give
+ * Reads the cluster, and the roles that entries name. Doesn't read roles if options give all of their paths and the
+ * cluster wasn't read either.
+ * @param paths role ARNs with paths, from options
  */
 async function readAws(
   awsAuth: AwsAuth,
@@ -113,7 +114,7 @@ async function readAws(
   const isStated = [...provisioned, ...others].every((arn) => stated.has(roleArnKey(arn)));
   if (!known.cluster && isStated) return { ...known, inventory: null };
   const inventory = await readRolesOf(provisioned, reading);
-  // Anybody may give a role the name of one that Identity Center no longer has.
+  // Anyone can create a role with the name of one that Identity Center deleted.
   const wanted = [...others, ...(inventory ? RoleFacts.of(inventory).goneAmong(provisioned) : [])];
   const otherRoles = wanted.length === 0 ? [] : await (await reading.open()).otherRoles(wanted);
   const [{ arn = '' } = {}] = otherRoles;
@@ -122,7 +123,7 @@ async function readAws(
   return { ...known, inventory: read && { ...read, otherRoles } };
 }
 
-/** Where no role of a permission set had to be read. */
+/** The inventory if no provisioned role had to be read. */
 const NO_ACCOUNTS = {
   callerAccountId: null,
   instance: null,
@@ -133,7 +134,7 @@ const NO_ACCOUNTS = {
   principals: null,
 } as const;
 
-/** @throws Failure (exit 2) where no entry is in the partition */
+/** @throws Failure (exit 2) if no entry is in the partition */
 function requirePartition({ entries, file }: AwsAuth, partition: string | null, whose: string): void {
   if (partition === null) return;
   const found = entries.flatMap((entry) =>
@@ -143,6 +144,6 @@ function requirePartition({ entries, file }: AwsAuth, partition: string | null, 
   throw refusal({
     message: `the entries are in partition ${listed([...new Set(found)])}, but ${whose} in ${partition}`,
     location: { file },
-    help: 'Name the cluster that this aws-auth is of, with credentials (--profile) or a snapshot of its partition.',
+    help: 'Use the cluster of this aws-auth, with credentials (--profile) or a snapshot for its partition.',
   });
 }

@@ -6,30 +6,30 @@ import { type Finding, note, refusal, warning } from '../../errors.ts';
 import type { EksCluster } from '../../inventory/model.ts';
 import type { Outcome } from '../shell.ts';
 
-/** The default first. */
+/** Formats, the default first. */
 export const ENTRY_FORMATS = ['aws-cli', 'cloudformation', 'terraform', 'eksctl'] as const;
 export type EntryFormat = (typeof ENTRY_FORMATS)[number];
 
-/** What access entries are written for. */
+/** The cluster that access entries are written for. */
 export interface EntryTarget {
-  /** Of `--cluster`; null without. */
+  /** From `--cluster`; null without it. */
   readonly name: string | null;
-  /** Null where it is not known. */
+  /** Null if unknown. */
   readonly arn: string | null;
-  /** As it was read; null where it was not. */
+  /** Null if it wasn't read. */
   readonly cluster: EksCluster | null;
-  /** What that cluster has. */
+  /** The cluster's current access entries. */
   readonly existing: readonly JudgedAccessEntry[];
-  /** Of `--region`. */
+  /** From `--region`. */
   readonly region: string | null;
-  /** Of the environment. */
+  /** From the environment. */
   readonly defaultRegion: string | null;
   readonly isImport: boolean;
 }
 
 /**
- * The access entries in a format, with what there is to say of it.
- * @throws Failure (exit 2) where the format needs what is not known, or cannot hold the entries
+ * Renders access entries in a format; the findings are about the output.
+ * @throws Failure (exit 2) if the format requires something unknown, or can't hold the entries
  */
 export async function renderEntries(
   entries: readonly AccessEntry[],
@@ -71,7 +71,7 @@ export async function renderEntries(
       if (known === null) throw noRegion();
       const { eksctlProblem, eksctlVersions, renderEksctl } = await import('../../access-entries/eksctl.ts');
       const { taken, findings } = entriesFor(eksctlProblem, entries);
-      const help = 'See `eksctl version`.';
+      const help = 'Check yours with `eksctl version`.';
       const versions = eksctlVersions(taken).map((message) => note('eksctl-version', message, { help }));
       return {
         stdout: renderEksctl(taken, { cluster, region: known }),
@@ -86,20 +86,20 @@ export function required(cluster: string | null, format: EntryFormat): string {
   if (cluster !== null) return cluster;
   throw refusal({
     message: `-o ${format} requires --cluster`,
-    help: `Name the cluster, or give its ARN: --cluster NAME. ${FORMATS_WITHOUT_CLUSTER}`,
+    help: `Pass the cluster's name or ARN: --cluster NAME. ${FORMATS_WITHOUT_CLUSTER}`,
   });
 }
 
 const FORMATS_WITHOUT_CLUSTER =
-  '-o cloudformation, terraform and json do without --cluster, as for a cluster that is yet to be created.';
+  "-o cloudformation, terraform and json work without it, for example for a cluster that doesn't exist yet.";
 
 function notPinned(cluster: string): Finding {
-  const message = `the account of cluster ${cluster} is not known: the script changes whatever cluster of that name it finds`;
-  const help = `Give the ARN of the cluster: --cluster arn:aws:eks:REGION:ACCOUNT:cluster/${cluster}.`;
+  const message = `the account of cluster ${cluster} is unknown, so the script changes any cluster with that name`;
+  const help = `Pass the cluster's ARN: --cluster arn:aws:eks:REGION:ACCOUNT:cluster/${cluster}.`;
   return warning('cluster-not-pinned', message, { help });
 }
 
-/** The access entries to take over. One that has to be deleted first is none: taking it over would pass for creating it. */
+/** Access entries to import; without those that must be deleted first, which Terraform would keep and not re-create. */
 function importsOf(
   entries: readonly AccessEntry[],
   existing: readonly JudgedAccessEntry[],
@@ -114,18 +114,18 @@ function importsOf(
 function noRegion() {
   return refusal({
     message: "-o eksctl requires the cluster's region",
-    help: 'Give the ARN of the cluster (--cluster arn:aws:eks:REGION:ACCOUNT:cluster/NAME), --region, or set AWS_REGION.',
+    help: "Pass the cluster's ARN (--cluster arn:aws:eks:REGION:ACCOUNT:cluster/NAME) or --region, or set AWS_REGION.",
   });
 }
 
 function nothingToImport(name: string | null) {
   return refusal({
-    message: `--import requires the access entries that cluster ${name} has, and they are not known`,
-    help: 'Read them from EKS or, with --inventory, from a snapshot of `aws-auth-sso snapshot --cluster`, or leave out --import.',
+    message: `--import requires the access entries of cluster ${name}, which are unknown`,
+    help: 'Read them from EKS, or from a snapshot that `aws-auth-sso snapshot --cluster` wrote (--inventory), or remove --import.',
   });
 }
 
-/** Tells why a format cannot hold an access entry; undefined where it can. */
+/** Returns a function that tells why the format can't hold an access entry; undefined if it can. */
 export async function formatProblem(
   format: EntryFormat | 'json',
 ): Promise<(entry: AccessEntry) => string | undefined> {
@@ -139,10 +139,10 @@ export async function formatProblem(
   }
 }
 
-/** What to do about an access entry that a format cannot hold. */
-export const ANOTHER_FORMAT = 'Write it in another format, such as -o aws-cli.';
+/** Next step for an access entry that a format can't hold. */
+export const ANOTHER_FORMAT = 'Use another format, such as -o aws-cli.';
 
-/** The entries that a format can hold, with a warning for each that it cannot. */
+/** The entries that a format can hold, with a warning for each other one. */
 function entriesFor(
   problemOf: (entry: AccessEntry) => string | undefined,
   entries: readonly AccessEntry[],
@@ -151,14 +151,14 @@ function entriesFor(
   const findings = entries.flatMap((entry): Finding[] => {
     const problem = problemOf(entry);
     if (problem === undefined) return [];
-    const message = `${entry.principalArn} is left out: ${problem}`;
+    const message = `skipping ${entry.principalArn}: ${problem}`;
     return [warning('entry-left-out', message, { help: ANOTHER_FORMAT })];
   });
   return { taken, findings };
 }
 
-/** Formats that create and cannot adopt by themselves. */
+/** Next step for access entries that exist already, in formats that can create but not adopt them. */
 export const HELP_WHERE_THERE: Readonly<Partial<Record<EntryFormat | 'json', string>>> = {
   cloudformation: 'Import them into the stack as resources: creating them again fails.',
-  eksctl: 'eksctl skips those that it has created itself and fails for the others: it updates none of them.',
+  eksctl: 'eksctl skips the ones that it created itself and fails for the others. It updates none of them.',
 };

@@ -3,7 +3,7 @@ import { clusterFindings } from '../../access-entries/cluster-findings.ts';
 import type { TranslatedFile } from '../../access-entries/translate-file.ts';
 import { ENTRY_TYPES } from '../../access-entry.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';
-import { clusterOption, defineCommand, GROUPS, maxAgeOption, outputOption, repeated } from '../command.ts';
+import { clusterOption, defineCommand, maxAgeOption, outputOption, repeated } from '../command.ts';
 import { renderLongJson } from '../format/json.ts';
 import type { KnownCluster } from '../inputs/clusters.ts';
 import { clusterSelectors, requireConsistent } from '../options.ts';
@@ -18,7 +18,7 @@ interface AccessEntriesOptions extends Omit<FromOptions, 'from'> {
   readonly import?: boolean;
 }
 
-/** Without EC2, of the nodes of EKS Auto Mode, which takes a policy, and HYPERPOD_LINUX, of those of SageMaker HyperPod: aws-auth has neither. */
+/** Node types that aws-auth supports too. EC2 (EKS Auto Mode) needs a policy; HYPERPOD_LINUX is SageMaker HyperPod. */
 const NODE_TYPES = ENTRY_TYPES.filter((type) => !['STANDARD', 'EC2', 'HYPERPOD_LINUX'].includes(type));
 
 export const accessEntriesCommand = defineCommand(
@@ -26,23 +26,13 @@ export const accessEntriesCommand = defineCommand(
   { mapping: 'access entries', reads: 'AWS or snapshots' },
   (command) =>
     command
-      .optionsGroup(GROUPS.mapping)
-      .option('--from <file>', 'aws-auth ConfigMap to translate instead of mappings, or - for stdin')
-      .option(
-        '--role-arn <arn>',
-        'with --from: ARN of a role with its path, where it is not found; repeatable',
-        repeated,
-      )
-      .addOption(
-        new Option('--nodes [type]', 'include nodes, with access entries of this type')
-          .choices(NODE_TYPES)
-          .helpGroup(GROUPS.mapping),
-      )
+      .option('--from <file>', 'translate this aws-auth, not mappings; - for stdin')
+      .option('--role-arn <arn>', 'with --from: ARN with path, if not found; repeatable', repeated)
+      .addOption(new Option('--nodes [type]', 'include nodes, with this type').choices(NODE_TYPES))
       .addOption(outputOption(...ENTRY_FORMATS, 'json'))
-      .addOption(clusterOption('cluster of the access entries, by its name or ARN').helpGroup(GROUPS.output))
-      .optionsGroup(GROUPS.output)
-      .option('--import', 'with -o terraform: write import blocks for what the cluster has')
-      .addOption(maxAgeOption('with --from: follow no role suffix by a snapshot older than this')),
+      .addOption(clusterOption('cluster of the access entries'))
+      .option('--import', 'with -o terraform: import existing access entries')
+      .addOption(maxAgeOption('with --from: ignore suffix changes in snapshots older than this')),
   accessEntries,
 );
 
@@ -119,7 +109,7 @@ function resultOf(file: TranslatedFile & KnownCluster): Result {
   };
 }
 
-/** @throws Failure (exit 2) where options exclude each other */
+/** @throws Failure (exit 2) for options that can't be combined */
 function requireConsistentOptions(options: AccessEntriesOptions, selector: ClusterSelector | null): void {
   const { output, from, map, username, roleArn } = options;
   if (output === 'aws-cli' || output === 'eksctl') required(selector?.name ?? null, output);
@@ -127,18 +117,18 @@ function requireConsistentOptions(options: AccessEntriesOptions, selector: Clust
     [
       options.import && output !== 'terraform',
       '--import requires -o terraform',
-      'Add it, or leave out --import.',
+      'Add -o terraform, or remove --import.',
     ],
-    [options.import && !selector, '--import requires --cluster', 'The ids to import begin with its name.'],
+    [options.import && !selector, '--import requires --cluster', "Import IDs start with the cluster's name."],
     [
       from === undefined && roleArn,
       '--role-arn requires --from',
-      'Mappings find the roles in AWS or a snapshot.',
+      'Without --from, roles are looked up in AWS or a snapshot.',
     ],
     [
       from !== undefined && (map || username !== undefined),
-      `--from and ${map ? '--map' : '--username'} exclude each other`,
-      'Translate an aws-auth with --from, or write what the mappings ask for without it.',
+      `--from can't be used with ${map ? '--map' : '--username'}`,
+      'Use --from to translate an aws-auth, or remove it to write the entries of the mappings.',
     ],
   );
 }

@@ -8,7 +8,7 @@ import type { Outcome, Shell } from '../shell.ts';
 import { type CheckOptions, checkedInput, type LintInput, lintedInputs } from './check-inputs.ts';
 import { type Checked, type CheckFormat, checkEnd, NOTHING_FIXED, renderFindings } from './check-output.ts';
 
-/** Of several files none is fixed where one is invalid, as where one cannot be read. */
+/** Fixes none of several files if one of them is invalid, as if one can't be read. */
 export async function checkUnfixed(
   inputs: readonly LintInput[],
   invalid: readonly ClusterFile[],
@@ -19,7 +19,7 @@ export async function checkUnfixed(
   await reportRemaining(checked, options.output, shell);
   const names = listed(invalid.map(({ document }) => document.file));
   const message = `nothing was fixed: ${names} ${invalid.length === 1 ? 'is' : 'are'} invalid`;
-  shell.report([warning('nothing-fixed', message, { help: 'Correct the file, or leave it out.' })]);
+  shell.report([warning('nothing-fixed', message, { help: 'Correct the invalid file, or leave it out.' })]);
   const end = await checkEnd(checked, options.output, { ending: NOTHING_FIXED });
   return { ...end, stdout: '', exitCode: 1 };
 }
@@ -81,7 +81,7 @@ export async function checkAndFix(
   return { ...end, stdout: renderDiff(diffs, shell), ...(changed.length > 0 && { exitCode: 1 }) };
 }
 
-/** @param document where it has to be said of which file what takes effect */
+/** @param document the file to name with what takes effect; null for a single file */
 function reportFixed(
   { fixed, effective }: FixResult,
   verb: 'fixed' | 'would fix',
@@ -95,7 +95,7 @@ function reportFixed(
   ]);
 }
 
-/** The findings that remain go to stderr; as text, they look like any other message. */
+/** Prints the remaining findings to stderr; as text, they look like any other message. */
 async function reportRemaining(
   remaining: readonly Checked[],
   format: CheckFormat,
@@ -110,14 +110,14 @@ async function reportRemaining(
   else shell.io.stderr.write(await renderFindings(remaining, format));
 }
 
-/** Whether what was given is fixed: a file with --write, and stdin on its way to stdout. */
+/** True if the fix is applied: to a file with --write, or to stdin on its way to stdout. */
 function isApplied(path: string, { write, diff }: CheckOptions): boolean {
   return write === true || (path === '-' && !diff);
 }
 
-/** Says of a file that stdout has the ConfigMap, and the file is as it was. */
+/** A note that stdout has the fixed ConfigMap, and the file is unchanged. */
 function printedNote(path: string, changed: boolean): Finding[] {
   if (path === '-' || !changed) return [];
   const message = `the fixed ConfigMap is on stdout; ${inputName(path)} is unchanged`;
-  return [note('fixed-on-stdout', message, { help: 'Add --write to fix the file itself.' })];
+  return [note('fixed-on-stdout', message, { help: 'Add --write to update the file.' })];
 }

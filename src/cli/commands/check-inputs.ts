@@ -28,7 +28,7 @@ export interface CheckOptions extends CommonOptions, RbacOptions {
   readonly maxAge: string;
 }
 
-/** A file, or a cluster, or both, with what is known of them. */
+/** A file, a cluster or both, with what is known about them. */
 export interface LintInput extends ClusterPair {
   readonly options: LintOptions;
 }
@@ -44,7 +44,7 @@ export async function lintInputs(inputs: Inputs, options: CheckOptions): Promise
   ]);
   const authorizers = await inputs.authorizers();
   return pairs.map(({ file, cluster }, index) => {
-    // Stdin comes from kubectl get, a file is kept.
+    // Stdin comes from `kubectl get`; a file is usually kept, for example in Git.
     const live = file?.path === '-';
     const checked = {
       eks: cluster ?? undefined,
@@ -56,7 +56,7 @@ export async function lintInputs(inputs: Inputs, options: CheckOptions): Promise
   });
 }
 
-/** What is known beside the files: the accounts that they and the access entries of clusters name. */
+/** Reads the accounts that files and access entries name. */
 async function lintOptionsOf(inputs: Inputs, options: CheckOptions): Promise<LintOptions> {
   const maxAge = parseDuration(options.maxAge);
   const given = { ignore: options.ignore ?? [], error: options.error ?? [] };
@@ -71,7 +71,7 @@ async function lintOptionsOf(inputs: Inputs, options: CheckOptions): Promise<Lin
   return { ...given, ...found, ...(account === null ? {} : { account }) };
 }
 
-/** The mode that is given with `--authentication-mode`; undefined where the cluster has it, or can no longer get it. */
+/** The mode to assume with `--authentication-mode`; undefined if the cluster has it, or can't change back to it. */
 function assumedMode(
   cluster: EksCluster | null,
   mode: AuthenticationMode | undefined,
@@ -81,7 +81,7 @@ function assumedMode(
   return orderOf(mode) > orderOf(cluster.authenticationMode) ? mode : undefined;
 }
 
-/** Where that mode is not assumed, or not all of it can be told. */
+/** A warning if that mode isn't assumed, or a note if it can't be checked completely. */
 function assumedModeFindings(
   [cluster, name]: readonly [EksCluster, string],
   paths: readonly string[],
@@ -89,26 +89,25 @@ function assumedModeFindings(
 ): Finding[] {
   const location = clusterLocation({ name });
   if (mode && mode !== cluster.authenticationMode && !assumedMode(cluster, mode)) {
-    const message = `has authentication mode ${cluster.authenticationMode}, which cannot be changed back to ${mode}: it is checked as it is`;
+    const message = `can't go back from authentication mode ${cluster.authenticationMode} to ${mode}: checking its current mode`;
     return [warning('mode-cannot-be-changed-back', message, { location })];
   }
   if (mode !== 'API' || paths.length > 0) return [];
-  const message = 'who is locked out in mode API is not checked, without the aws-auth ConfigMap';
-  return [note('no-file', message, { location, help: 'Give it as FILE.' })];
+  const message = "lockouts in authentication mode API aren't checked without the aws-auth ConfigMap";
+  return [note('no-file', message, { location, help: 'Pass it as FILE.' })];
 }
 
-/** Where there are no access entries to look at. */
+/** A note if there are no access entries to check. */
 function modeNote({ file, cluster }: ClusterPair, name: string): Finding[] {
   if (cluster?.authenticationMode !== 'CONFIG_MAP') return [];
-  const message =
-    'has authentication mode CONFIG_MAP, so it has no access entries, and aws-auth alone counts';
+  const message = 'has no access entries in authentication mode CONFIG_MAP: only aws-auth counts';
   const help = file
     ? undefined
-    : 'Give the aws-auth ConfigMap as FILE: without it there is nothing to check.';
+    : 'Pass the aws-auth ConfigMap as FILE: without it, there is nothing to check.';
   return [note('config-map-only', message, { help, location: clusterLocation({ name }) })];
 }
 
-/** What is wrong with each of them; a warning says where more is than is listed. */
+/** Lints each input, with a warning if it has more findings than are listed. */
 export function lintedInputs(inputs: readonly LintInput[], options: CheckOptions, shell: Shell): Checked[] {
   return inputs.map((input) => {
     const document = input.file?.document ?? null;
@@ -116,7 +115,7 @@ export function lintedInputs(inputs: readonly LintInput[], options: CheckOptions
     const checked = checkedInput(input, document?.source ?? '', all, options);
     const counts = countBy(all.map(({ code }) => code));
     const rules = [...counts].flatMap(([rule, count]) => (count >= MAX_OF_A_RULE ? [rule] : []));
-    const message = `${checked.name}: at most ${MAX_OF_A_RULE} findings of a rule are listed: ${rules.join(', ')}`;
+    const message = `${checked.name}: listing at most ${MAX_OF_A_RULE} findings per rule: ${rules.join(', ')}`;
     if (rules.length > 0) shell.report([warning('truncated', message)]);
     return checked;
   });

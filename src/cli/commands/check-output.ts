@@ -16,19 +16,19 @@ interface View {
   readonly columns: number | undefined;
 }
 
-/** Before an excerpt. */
+/** Starts each line of an excerpt. */
 const MARGIN = '  | ';
 
-/** Markdown, of the summary of a workflow's step. */
+/** Markdown title of the summary of a workflow's step. */
 export const CHECK_TITLE = '### aws-auth-sso check\n\n';
 
-/** What was found in a file, in the access entries of a cluster, or in both. */
+/** Findings in a file, in the access entries of a cluster, or in both. */
 export interface Checked {
   /** `prod.yaml with cluster prod` */
   readonly name: string;
   readonly hasFile: boolean;
   readonly hasCluster: boolean;
-  /** Whether there was nothing to look at: a cluster without access entries, and no file. */
+  /** True if there was nothing to check: a cluster without access entries, and no file. */
   readonly isEmpty: boolean;
   /** The text that the findings of a file are about. */
   readonly source: string;
@@ -56,16 +56,16 @@ export async function renderFindings(
   }
 }
 
-/** What else is said of all that was checked. */
+/** Additions to the summary. */
 interface Ending {
   /** Files that could not be checked. */
   readonly broken?: number;
   readonly ending: string | null;
-  /** What the counts hold for, where it is not the file as it is. */
+  /** Follows the counts if they aren't about the current content of the file. */
   readonly when?: string;
 }
 
-/** How a check ends: how many findings there are, in each file and cluster and in all of several, and 1 where an error is among them. */
+/** Counts the findings of each file and cluster, and of all if there are several; exit code 1 if any is an error. */
 export async function checkEnd(
   checked: readonly Checked[],
   format: CheckFormat,
@@ -94,7 +94,6 @@ export async function checkEnd(
 const NOTHING = 'nothing to check';
 export const NOTHING_FIXED = 'nothing was fixed';
 
-/** How many findings there are of a severity. */
 function countOf(findings: readonly LintFinding[], severity: LintFinding['severity']): number {
   return findings.filter((finding) => finding.severity === severity).length;
 }
@@ -166,7 +165,7 @@ export interface Excerpt {
   readonly caret: string;
 }
 
-/** UTF-16 code units shown before the problem and from there on; an ellipsis replaces the rest. */
+/** UTF-16 code units shown before the start of the problem and after it; an ellipsis replaces the rest. */
 const BEFORE = 50;
 const AFTER = 70;
 /** Factor by which the shown part shrinks until it fits. */
@@ -174,10 +173,10 @@ const SHRINK = 0.9;
 const ELLIPSIS = '…';
 
 /**
- * Shows where a finding is; both lines are safe for a terminal.
- * @param source the text that was linted
- * @param widthOf measures it
- * @param columns that the lines may take; less context is shown until they fit
+ * Shows the place of a finding; both lines are safe for a terminal.
+ * @param source the linted text
+ * @param widthOf measures its width
+ * @param columns available; shows less context until the lines fit
  */
 export function excerptOf(
   source: string,

@@ -9,14 +9,13 @@ import {
   addRbacOption,
   clustersOption,
   defineCommand,
-  GROUPS,
   maxAgeOption,
   outputOption,
   repeated,
 } from '../command.ts';
 import { terminalWidth } from '../format/table.ts';
 import { distinctFiles, type Inputs, withInputs } from '../inputs/inputs.ts';
-import { requireConsistent } from '../options.ts';
+import { ADD_SOURCE, requireConsistent, twoSources } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import { checkAndFix, checkUnfixed } from './check-fix.ts';
 import { type CheckOptions, type LintInput, lintedInputs, lintInputs } from './check-inputs.ts';
@@ -28,29 +27,23 @@ export const checkCommand = defineCommand(
   (command) =>
     addRbacOption(
       command
-        .option(
-          '--fix',
-          'fix problems without changing access; the ConfigMap goes to stdout, the findings to stderr',
-        )
+        .option('--fix', 'fix without changing access; ConfigMap to stdout')
         .option('--fix-access', 'also fix entries that currently grant no access')
-        .option('--diff', 'show what the fixes would change as a unified diff; write nothing')
-        .option('--write', 'edit the files in place; stdout stays empty')
-        .option('--aws', 'look up in AWS whether the roles exist')
-        .addOption(clustersOption('also read the access entries of this EKS cluster; FILE is optional then'))
+        .option('--diff', 'show fixes as a unified diff; write nothing')
+        .option('--write', 'edit files in place; print nothing to stdout')
+        .option('--aws', 'check in AWS that roles exist')
+        .addOption(clustersOption('read access entries; FILE optional'))
         .addOption(
-          new Option(
-            '--authentication-mode <mode>',
-            'check as if the cluster had this authentication mode: in API, who is locked out',
-          )
-            .choices(AUTHENTICATION_MODES)
-            .helpGroup(GROUPS.aws),
+          new Option('--authentication-mode <mode>', 'assume this mode; API shows lockouts').choices(
+            AUTHENTICATION_MODES,
+          ),
         ),
     )
-      .option('--ignore <rule>', 'ignore this rule; repeatable', repeated)
-      .option('--error <rule>', 'raise the findings of this rule to errors; repeatable', repeated)
+      .option('--ignore <rule>', 'skip this rule; repeatable', repeated)
+      .option('--error <rule>', 'raise this rule to error; repeatable', repeated)
       .option('--list-rules', 'list the rules')
       .addOption(outputOption('text', 'json', 'github'))
-      .addOption(maxAgeOption('fix no role suffix from a snapshot older than this')),
+      .addOption(maxAgeOption("don't fix role suffixes from snapshots older than this")),
   check,
 );
 
@@ -68,13 +61,13 @@ async function checkFiles(given: readonly string[], options: CheckOptions, shell
   requireConsistent(
     [
       isFixing && paths.length === 0,
-      '--fix and --fix-access require a FILE: access entries are not changed',
-      'Give the aws-auth ConfigMap, or leave them out.',
+      "--fix and --fix-access require a FILE: they don't change access entries",
+      'Pass the aws-auth ConfigMap, or remove them.',
     ],
     [
       isFixing && paths.length > 1 && !options.write && !options.diff,
-      'stdout can hold one fixed ConfigMap, and several FILEs were given',
-      'Add --write to edit the files in place, or --diff to look at it first.',
+      'several FILEs were given, but stdout can hold only one fixed ConfigMap',
+      'Add --write to edit the files in place, or --diff to review the changes first.',
     ],
   );
   const read = async (file: string) => {
@@ -91,7 +84,7 @@ async function checkFiles(given: readonly string[], options: CheckOptions, shell
   return withInputs(paths, options, shell, work, { read, isLenient: true });
 }
 
-/** Whether other commands refuse the file, and kubectl as well. */
+/** True if other commands refuse the file, as kubectl does. */
 function isInvalid({ configMap, problems }: AwsAuthDocument): boolean {
   return problems.some(({ rule }) => rule !== null || configMap === null);
 }
@@ -117,8 +110,8 @@ function requireConsistentOptions(options: CheckOptions): void {
     options;
   const isScoped = [account, ou, allAccounts, excludeAccount].some((option) => option !== undefined);
   requireConsistent(
-    [aws && inventory, '--aws and --inventory exclude each other', 'Give one of them.'],
-    [write && diff, '--write and --diff exclude each other', 'Look at the diff first.'],
+    twoSources(options),
+    [write && diff, "--write can't be used with --diff", 'Review the diff first, then run with --write.'],
     [
       (write || diff) && !options.fix && !options.fixAccess,
       `${write ? '--write' : '--diff'} requires --fix or --fix-access`,
@@ -127,7 +120,7 @@ function requireConsistentOptions(options: CheckOptions): void {
     [
       !aws && !inventory && !cluster && isScoped,
       'account options require --aws, --inventory or --cluster',
-      'Add --aws or --inventory FILE, or leave out --account, --ou, --all-accounts and --exclude-account.',
+      ADD_SOURCE,
     ],
   );
   requireRules('--ignore', ignore);
@@ -135,7 +128,7 @@ function requireConsistentOptions(options: CheckOptions): void {
   const both = error?.find((one) => ignore?.includes(one));
   requireConsistent([
     both !== undefined,
-    `--ignore and --error both name the rule ${quoted(both ?? '')}`,
+    `rule ${quoted(both ?? '')} is in both --ignore and --error`,
     'Remove one of them.',
   ]);
 }
@@ -143,7 +136,7 @@ function requireConsistentOptions(options: CheckOptions): void {
 function requireRules(option: string, given: readonly string[] = []): void {
   const names = RULES.map(({ name }) => name);
   for (const name of given.filter((one) => !names.includes(one))) {
-    const next = didYouMean(name, names) ?? '`aws-auth-sso check --list-rules` lists the rules.';
+    const next = didYouMean(name, names) ?? 'Run `aws-auth-sso check --list-rules` to list the rules.';
     throw refusal({ message: `${option}: unknown rule ${quoted(name)}`, help: next });
   }
 }

@@ -4,13 +4,13 @@ import { quoted } from '../../text.ts';
 import type { Run } from '../command.ts';
 
 const USAGE = `
-Names of accounts and permission sets come from the snapshot that --inventory
-names, else from the newest one in the working directory, else from the config
-there. Nothing is read from AWS.
+Names of accounts and permission sets come from the --inventory snapshot, else
+from the newest snapshot in the working directory, else from the config there.
+Completion never calls AWS.
 
-For every shell, in a folder where it looks for completions, such as:
+To install it permanently, write it to a file that the shell loads:
   bash  ~/.local/share/bash-completion/completions/aws-auth-sso
-  zsh   _aws-auth-sso in a folder of $fpath
+  zsh   _aws-auth-sso in a directory of $fpath
   fish  ~/.config/fish/completions/aws-auth-sso.fish`;
 
 export function completionCommand(run: Run): Command {
@@ -28,21 +28,21 @@ export function completionCommand(run: Run): Command {
 
 function parseShell(text: string): CompletionShell {
   const shell = SHELLS.find((name) => name === text);
-  if (!shell) throw shellProblem(`no completion for the shell ${quoted(text)}`);
+  if (!shell) throw shellProblem(`no completion for shell ${quoted(text)}`);
   return shell;
 }
 
 function shellProblem(message: string): Failure {
   return refusal({
     message,
-    help: `Give one of ${SHELLS.join(', ')}, such as: source <(aws-auth-sso completion bash)`,
+    help: `Use one of ${SHELLS.join(', ')}, for example: source <(aws-auth-sso completion bash)`,
   });
 }
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type CompletionShell = (typeof SHELLS)[number];
 
-/** The completion script of a shell. It asks the program at each key, so that it need not be made again for another version. */
+/** The completion script of a shell. It calls the program at each key, so it works with any version. */
 export function completionScript(shell: CompletionShell): string {
   return SCRIPTS[shell];
 }

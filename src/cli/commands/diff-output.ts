@@ -13,7 +13,7 @@ import type { MergeRun } from './merge.ts';
 
 export type DiffFormat = 'diff' | 'json' | 'github';
 
-/** What a merge would do, and what is besides what the config names. */
+/** A merge, compared with the file, and the differences that only `--strict` reports. */
 export interface Comparison extends MergeRun {
   /** Empty without `--strict`. */
   readonly strict: readonly StrictDifference[];
@@ -22,7 +22,7 @@ export interface Comparison extends MergeRun {
   readonly counts: Parameters<typeof summaryOf>[0];
 }
 
-/** @param findings what there is besides what the config names */
+/** @param findings the differences that only `--strict` reports */
 export function renderComparison(
   compared: Comparison,
   file: string,
@@ -38,14 +38,14 @@ export function renderComparison(
   return { stdout, step: diffStep(compared, lines, findings) };
 }
 
-/** What a merge would do, entry by entry. */
+/** The decisions of a merge, entry by entry. */
 function renderDiffJson(run: Comparison): string {
   const rows = rowsOf(run);
   const of = (...wanted: (keyof MergeCounts)[]) =>
     wanted.flatMap((count) =>
       rows.filter(({ decision }) => countOf(decision) === count).map(({ row }) => row),
     );
-  const besides = (kind: StrictDifference['kind']) =>
+  const strictOf = (kind: StrictDifference['kind']) =>
     run.strict.filter((one) => one.kind === kind).map(strictRow);
   return renderJson({
     changed: run.isDifferent,
@@ -53,16 +53,16 @@ function renderDiffJson(run: Comparison): string {
     rotated: of('rotated'),
     updated: of('updated'),
     removed: of('removed'),
-    unmapped: run.isStrict ? besides('unmapped') : of('unmapped', 'shadowed'),
-    unlisted: besides('unlisted'),
-    altered: besides('altered'),
+    unmapped: run.isStrict ? strictOf('unmapped') : of('unmapped', 'shadowed'),
+    unlisted: strictOf('unlisted'),
+    altered: strictOf('altered'),
     unchanged: run.counts.unchanged,
   });
 }
 
 const ARN_FIELDS = { mapRoles: 'rolearn', mapUsers: 'userarn', mapAccounts: 'account' } as const;
 
-/** What a difference that only `--strict` counts is about, with what an altered entry should have. */
+/** A difference that only `--strict` reports; an altered entry comes with its expected values. */
 function strictRow(difference: StrictDifference) {
   const { map, entry, account, reason } = difference;
   const { line = null } = difference.location;
@@ -80,12 +80,11 @@ interface Values {
   readonly groups: readonly string[];
 }
 
-/** An entry of mapRoles with its values. */
 function valuesOf({ arn: rolearn, username, groups }: LoadedEntry) {
   return { rolearn, username, groups: groups ?? [] };
 }
 
-/** An entry as it will be, with its line in the file (an added one's in the result), and what it was if that differs. */
+/** An entry after the merge, with its line in the file (in the result, if added), and its old values if they differ. */
 interface Row extends Values {
   readonly line: number | undefined;
   readonly before?: Omit<Values, 'rolearn'> & {
@@ -122,14 +121,14 @@ function rowOf(decision: Decision, run: MergeRun, addedLines: Iterator<number | 
   return { ...after, line, before };
 }
 
-/** Added entries are the last of the list, in the order of their decisions. */
+/** Added entries come last in the list, in the order of their decisions. */
 function linesOfAdditions({ after, decisions }: MergeRun): Iterator<number | undefined> {
   const count = decided(decisions, 'added').length;
   const entries = count === 0 ? [] : after.mapRoles.entries.slice(-count);
   return entries.map((entry) => after.locationOf(entry).line).values();
 }
 
-/** The first and the last line of an entry in the file. */
+/** First and last line of an entry in the file. */
 function locationIn(
   { before }: MergeRun,
   { node }: LoadedEntry,
@@ -141,10 +140,10 @@ function locationIn(
   return line === undefined ? { file } : { file, line, endLine };
 }
 
-/** An annotation for each entry that changes, and a notice for each that no mapping wants. */
+/** An annotation for each entry that changes, and a notice for each unmapped one. */
 function annotateChanges(run: Comparison): string {
   const last = run.before.mapRoles.entries.at(-1);
-  // An entry to add has no line yet: it is shown at the one that it follows.
+  // An entry to add has no line yet: it is shown at the entry before it.
   const end = last ? locationIn(run, last) : { file: run.before.document.file };
   return shownRows(run)
     .map(({ decision, row }) => {
@@ -155,14 +154,14 @@ function annotateChanges(run: Comparison): string {
     .join('');
 }
 
-/** Those of entries that differ, or are unwanted, unless that is told as a difference of its own. */
+/** Rows of entries that differ or are unmapped. With `--strict`, unmapped ones are reported as separate differences. */
 function shownRows(run: Comparison) {
   return rowsOf(run).filter(
     ({ decision }) => countOf(decision) !== 'unchanged' && !(run.isStrict && decision.outcome === 'unmapped'),
   );
 }
 
-/** Where the file has what a decision is about: what an addition overrides, or nothing. */
+/** Location of a decision's entry in the file; for an addition, of the entry that it overrides, or null. */
 function placeOf(decision: Decision, run: MergeRun): Location | null {
   if (decision.outcome !== 'added') return locationIn(run, decision.entry);
   return decision.overrides && locationIn(run, decision.overrides, 'mapUsers');
@@ -172,8 +171,8 @@ function messageOf(decision: Decision, { before, ...after }: Row): string {
   const isAdded = decision.outcome === 'added';
   const reason = `${isAdded ? after.rolearn : decision.entry.arn}: ${reasonOf(decision)}`;
   if (before?.map !== undefined)
-    return `${after.rolearn}: mapRoles overrides this entry of mapUsers, ${describeGrant(before)}. To add to mapRoles: ${describeGrant(after)}`;
-  if (isAdded) return `${reason}. To add: ${describeGrant(after)}`;
+    return `${after.rolearn}: mapRoles overrides this mapUsers entry, ${describeGrant(before)}. Add to mapRoles: ${describeGrant(after)}`;
+  if (isAdded) return `${reason}. Add: ${describeGrant(after)}`;
   if (!before) return reason;
   const changes = [
     ...(before.rolearn === after.rolearn ? [] : [after.rolearn]),
@@ -182,14 +181,14 @@ function messageOf(decision: Decision, { before, ...after }: Row): string {
       ? []
       : [`groups [${after.groups.map(quoted).join(', ')}]`]),
   ];
-  return `${reason}. Write ${changes.join(', ')}`;
+  return `${reason}. Change to ${changes.join(', ')}`;
 }
 
 function groupsOf({ groups }: Pick<Values, 'groups'>): string {
   return groups.map(quoted).join(', ');
 }
 
-/** Markdown, of the summary of a workflow's step. */
+/** Markdown title of the summary of a workflow's step. */
 export function diffTitle(file: string): string {
   return `### aws-auth-sso diff: ${markdownCode(file)}\n\n`;
 }
@@ -204,7 +203,7 @@ function diffStep(run: Comparison, lines: readonly DiffLine[], findings: readonl
   const diff = codePart(
     'Diff',
     'diff',
-    // Of files with CRLF, it would be shown at each line.
+    // In files with CRLF, each line would show it.
     lines.map(({ text }) => text.replace(/\r$/, '')),
   );
   const outcome = `${run.isDifferent ? '' : 'No differences: '}${summaryOf(run.counts)}`;

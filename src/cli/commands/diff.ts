@@ -18,7 +18,7 @@ export const diffCommand = defineMergeCommand(
   'diff',
   (command) =>
     command
-      .option('--strict', 'whatever the config does not name is a difference: exit 1, and how to go on')
+      .option('--strict', 'also report entries missing from the config (exit 1)')
       .addOption(outputOption('diff', 'json', 'github')),
   diff,
 );
@@ -32,7 +32,7 @@ async function diff(options: DiffOptions, shell: Shell, file: string): Promise<O
 async function compare(file: string, options: DiffOptions, shell: Shell): Promise<Outcome> {
   const { strict: isStrict = false, output } = options;
   const run = await runMerge(file, options, null, shell, isStrict ? TOLD_BY_STRICT : undefined);
-  const found = differencesBeside(run);
+  const found = differencesLeft(run);
   const strict = isStrict ? found : [];
   const isDifferent = run.changed || strict.length > 0;
   const compared = { ...run, strict, isStrict, isDifferent, counts: countsWith(run, strict) };
@@ -47,8 +47,8 @@ async function compare(file: string, options: DiffOptions, shell: Shell): Promis
   return { ...outcome, ...renderComparison(compared, file, findings, output, shell) };
 }
 
-/** What a merge leaves as it is, and that is not as the config says. */
-function differencesBeside({ before, decisions, desired, context }: MergeRun): StrictDifference[] {
+/** Entries that a merge leaves unchanged although they differ from the config. */
+function differencesLeft({ before, decisions, desired, context }: MergeRun): StrictDifference[] {
   return strictDifferences(before, decisions, {
     desired: desired.entries,
     others: desired.request.otherEntries,
@@ -62,14 +62,14 @@ function differencesBeside({ before, decisions, desired, context }: MergeRun): S
 function unlistedNote(found: readonly StrictDifference[], { before: { file } }: MergeRun): Finding[] {
   const count = found.filter(({ kind }) => kind === 'unlisted').length;
   if (count === 0) return [];
-  const entries = count === 1 ? '1 entry is' : `${count} entries are`;
-  const message = `${entries} not named by any mapping, node role or otherEntries item`;
+  const entries = count === 1 ? '1 entry matches' : `${count} entries match`;
+  const message = `${entries} no mapping, node role or otherEntries item`;
   const all = found.length === 1 ? '1 difference' : `${found.length} differences`;
-  const help = `With --strict, this is ${all}.`;
+  const help = `--strict reports ${all}.`;
   return [note('unlisted-entries', message, { location: { file }, help })];
 }
 
-/** Entries that are not as the config says are not unchanged; those that are not wanted are told by one count. */
+/** The merge's counts with strict differences: different entries aren't unchanged, and unmapped ones count once. */
 function countsWith(
   { counts, decisions }: MergeRun,
   strict: readonly StrictDifference[],

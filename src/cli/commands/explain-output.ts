@@ -11,6 +11,7 @@ import type { AllowedRow } from '../../rbac/allowed-rows.ts';
 import { type BoundRole, boundRoleText, throughOf } from '../../rbac/model.ts';
 import { listed, printable, quoted } from '../../text.ts';
 import { renderJson } from '../format/json.ts';
+import { EVERYBODY } from '../format/labels.ts';
 import { type Column, renderTable } from '../format/table.ts';
 
 export type ExplainFormat = 'text' | 'json';
@@ -80,21 +81,21 @@ function placeOf({ entry: { map, id }, location: { file, line } }: Pick<MatchedE
   return { map, file, line: line ?? null, arn: id };
 }
 
-/** A row for each namespace, whatever the table does. */
+/** A row for each namespace, unlike the table. */
 function jsonRows({ namespaces, ...row }: AllowedRow) {
   return (namespaces ?? [null]).map((namespace) => ({ namespace, ...row }));
 }
 
-/** As `who` has them. */
+/** In the format of `who`. */
 function bindingTexts(bindings: readonly BoundRole[], admin: string | null = null): string[] {
   return [...new Set([...(admin === null ? [] : [admin]), ...bindings.map(boundRoleText)])];
 }
 
 function matchLines({ caller, matches, overrides, rights, broken, notes }: CallerExplanation): string[] {
-  // Whoever calls has a role: then what is known of roles is older.
+  // The call itself would prove that the role exists: the inventory may be older.
   const condition = notes.some(({ code }) => code === 'role-gone') ? ', if the role still exists' : '';
   return [
-    `${printable(caller.arn)} gets in${condition}`,
+    `${printable(caller.arn)} has access${condition}`,
     ...(caller.canonicalArn === caller.arn ? [] : [row('compared as', caller.canonicalArn)]),
     ...matches.flatMap((match, index) => [
       row(index === 0 ? 'entry' : 'or entry', place(match.entry.map, match.location)),
@@ -112,12 +113,12 @@ function overriddenRow({ entry, location }: CallerExplanation['overrides'][numbe
   return row('overrides', `${place(entry.map, location)}: ${describeGrant(entry, 10)}`);
 }
 
-/** Only access entries have policies, if only none. */
+/** Only access entries have policies, possibly none. */
 function policyRows({ identity: { policies } }: MatchedEntry): string[] {
   return policies ? [row('policies', policies.map(wholePolicyText).join('; ') || '(none)')] : [];
 }
 
-/** In quotes where one could not tell where it ends. */
+/** Quoted if its end would be ambiguous. */
 function groupText(group: string): string {
   return group === '' || /^\s|\s$|,/.test(group) ? `"${group}"` : group;
 }
@@ -137,24 +138,26 @@ function lineOf({ line }: Location): Pick<Location, 'line'> {
 
 function missLines(explanation: CallerExplanation, file: string | null): string[] {
   const { caller, overrides, nearest, more, add, broken } = explanation;
-  const why = printable(whyNot(explanation, file ?? ''));
-  const first = `${printable(caller.arn)} does not get in: ${why} ${printable(caller.canonicalArn)}`;
-  const told = [first, ...overrides.map(overriddenRow), ...broken.flatMap(noteLines)];
+  const first = [
+    `${printable(caller.arn)} has no access`,
+    row('reason', `${whyNot(explanation, file ?? '')} ${caller.canonicalArn}`),
+  ];
+  const lines = [...first, ...overrides.map(overriddenRow), ...broken.flatMap(noteLines)];
   const adding = add === null ? [] : indented(add);
   if (nearest.length === 0)
     return add === null
-      ? [...told, 'No entry that can be read comes near: fix that first, and explain the caller again.']
-      : [...told, 'No entry comes near. To let the caller in:', ...adding];
+      ? [...lines, 'No readable entry is close. Fix the errors above, then run explain again.']
+      : [...lines, 'No entry is close. To grant the caller access:', ...adding];
   return [
-    ...told,
-    nearest.length === 1 ? 'This entry comes nearest:' : 'These entries come nearest:',
+    ...lines,
+    nearest.length === 1 ? 'Closest match:' : 'Closest matches:',
     ...nearest.flatMap(nearLines),
     ...(more > 0 ? [`and ${more} more`] : []),
-    ...(add === null ? [] : ['To let the caller in by an entry of its own:', ...adding]),
+    ...(add === null ? [] : ['To grant the caller access with a separate entry:', ...adding]),
   ];
 }
 
-/** What has no entry for the caller, or denies access to them. */
+/** Why the caller has no access; the caller's ARN completes the sentence. */
 function whyNot({ cluster, denied, nearest: [first] }: CallerExplanation, file: string): string {
   const mode = cluster?.authenticationMode ?? 'CONFIG_MAP';
   const name = cluster ? clusterLocation(cluster).file : '';
@@ -180,14 +183,14 @@ function noteLines({ severity, message, location, help }: Finding): string[] {
   return [`${severity}: ${where}${printable(message)}`, ...(help === undefined ? [] : indented(help))];
 }
 
-/** Bindings that are told in full; some people are in thousands. */
+/** Bindings that are shown; a person may have thousands. */
 const MOST_BINDINGS = 20;
 
 function bindingLines({ own, everybody }: CallerRights, admin: string | null): string[] {
   if (own.length + everybody.length === 0 && admin === null) return [row('bindings', '(none)')];
   const textOf = (one: BoundRole) => `${boundRoleText(one)} (${throughText(one)})`;
-  const bound = [...own.map(textOf), ...everybody.map((one) => `everybody: ${textOf(one)}`)];
-  const texts = admin === null ? bound : [`${admin}, which needs none`, ...bound];
+  const bound = [...own.map(textOf), ...everybody.map((one) => EVERYBODY + textOf(one))];
+  const texts = admin === null ? bound : [`${admin} (needs no binding)`, ...bound];
   const rest = texts.length - MOST_BINDINGS;
   return [...texts.slice(0, MOST_BINDINGS), ...(rest > 0 ? [`and ${rest} more`] : [])].map((text, index) =>
     row(index === 0 ? 'bindings' : '', text),
@@ -200,13 +203,13 @@ function throughText({ binding: { kind, name, location }, subject }: BoundRole):
   return `${subject.kind.toLowerCase()} ${quoted(subject.name)}, ${kind} ${name}${where}`;
 }
 
-/** Columns of a cell with many resources before it is continued below. */
+/** Columns after which a cell with many resources continues on the next line. */
 const WRAP = 60;
 
-/** A row of the table of rights, or a line on which its resources go on. */
+/** A row of the table of rights, or a line that continues its resources. */
 interface RightsLine {
   readonly resources: string;
-  /** Null where it goes on. */
+  /** Null on a continuation line. */
   readonly row: AllowedRow | null;
 }
 
@@ -218,7 +221,7 @@ const RIGHTS: readonly Column<RightsLine>[] = [
   { header: 'VERBS', cell: ({ row: of }) => (of ? joined(of.verbs) : '') },
 ];
 
-/** As `kubectl auth can-i --list`, with a column for the namespace and resources of the same verbs in one row. */
+/** Like `kubectl auth can-i --list`, with a column for the namespace, and resources with the same verbs in one row. */
 async function rightsTable({ rows }: CallerRights): Promise<string> {
   const lines = rows.flatMap((one) => {
     const [first = '-', ...others] = wrapped(one.resources);
@@ -234,12 +237,12 @@ function joined(texts: readonly string[]): string | null {
   return texts.join(',') || null;
 }
 
-/** A rule may have an empty name, which is that of requests about no object. */
+/** A rule may contain the empty name, which matches requests without an object name. */
 function nameText(name: string): string {
   return name === '' ? '""' : name;
 }
 
-/** Namespaces of a row that are named; of more, the first stands for all. */
+/** Namespaces listed in a row; of more, only the first is. */
 const MOST_NAMESPACES = 3;
 
 function namespacesText(namespaces: AllowedRow['namespaces']): string {

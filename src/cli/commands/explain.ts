@@ -11,7 +11,15 @@ import type { Authorizer } from '../../rbac/authorizer.ts';
 import { addRbacOption, clusterOption, defineCommand, outputOption } from '../command.ts';
 import { readClusters, reportUnusedClusters, withReading } from '../inputs/inputs.ts';
 import { scopeFlags } from '../load-request.ts';
-import { type CommonOptions, clusterSelectors, givesRbac, type RbacOptions } from '../options.ts';
+import {
+  ADD_SOURCE,
+  type CommonOptions,
+  clusterSelectors,
+  givesRbac,
+  type RbacOptions,
+  requireConsistent,
+  twoSources,
+} from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import { type ExplainFormat, renderExplanation } from './explain-output.ts';
 
@@ -28,10 +36,10 @@ export const explainCommand = defineCommand(
   (command) =>
     addRbacOption(
       command
-        .option('--caller <arn>', 'who calls: an ARN, or - for what `aws sts get-caller-identity` prints')
-        .option('--aws', 'look up in AWS what changed; without --caller, who the profile is'),
+        .option('--caller <arn>', 'caller ARN, or - for `aws sts get-caller-identity` JSON')
+        .option('--aws', 'check roles in AWS; --caller defaults to your identity'),
     )
-      .addOption(clusterOption('also count in the access entries of this EKS cluster; FILE is optional then'))
+      .addOption(clusterOption('read access entries; FILE optional'))
       .addOption(outputOption('text', 'json')),
   explain,
 );
@@ -62,15 +70,15 @@ async function explain(options: ExplainOptions, shell: Shell, file: string | nul
 }
 
 /**
- * Without an access entry it is aws-auth that counts, unless the mode says otherwise.
- * @throws Failure (exit 2)
+ * Without an access entry, aws-auth decides, unless the authentication mode is API.
+ * @throws Failure (exit 2) if aws-auth decides
  */
 function requireFile(caller: Caller, cluster: EksCluster, inventory: Inventory | null): void {
   const { name, authenticationMode } = cluster;
   if (authenticationMode === 'API' || accessEntryOf({ caller, inventory }, cluster)) return;
   throw refusal({
-    message: `cluster ${name} is in mode ${authenticationMode} and has no access entry for the caller: whether they get in depends on its aws-auth ConfigMap`,
-    help: `Give it as FILE: aws-auth-sso explain FILE --caller ARN --cluster ${clusterArgument(cluster)}`,
+    message: `cluster ${name} has no access entry for the caller: in authentication mode ${authenticationMode}, its aws-auth ConfigMap decides`,
+    help: `Pass it as FILE: aws-auth-sso explain FILE --caller ARN --cluster ${clusterArgument(cluster)}`,
   });
 }
 
@@ -87,7 +95,7 @@ async function rbacOf(
   return authorizer;
 }
 
-/** Null: whoever the profile is. */
+/** Null: the profile's identity. */
 async function givenArn({ caller }: ExplainOptions, shell: Shell): Promise<string | null> {
   if (caller === undefined) return null;
   return caller === '-' ? arnIn(await readText(shell.io, '-')) : caller.trim();
@@ -117,24 +125,23 @@ async function explainWithInventory(
 function requireConsistentOptions(file: string | null, options: ExplainOptions): void {
   const { caller, aws, inventory, profile, rbac, cluster } = options;
   clusterSelectors(cluster);
-  if (aws && inventory)
-    throw refusal({ message: '--aws and --inventory exclude each other', help: 'Give one of them.' });
+  requireConsistent(twoSources(options));
   if (caller === undefined && !aws)
     throw refusal({
-      message: 'who calls is missing: --caller ARN',
-      help: 'Give the ARN that `aws sts get-caller-identity` prints, or pipe its output into --caller -, or let --aws ask who the profile is.',
+      message: '--caller is required',
+      help: "Pass the ARN that `aws sts get-caller-identity` prints, or pipe its output into --caller -. With --aws, the default is the profile's identity.",
     });
   if (caller === '-' && [file, ...(rbac ?? [])].includes('-'))
     throw refusal({
-      message: `--caller - and ${file === '-' ? 'the ConfigMap' : 'RBAC manifests'} cannot both come from stdin`,
-      help: 'Give files for all else: aws sts get-caller-identity | aws-auth-sso explain FILE --caller -',
+      message: `--caller - and ${file === '-' ? 'the ConfigMap' : 'RBAC manifests'} can't both come from stdin`,
+      help: 'Pass the rest as files: aws sts get-caller-identity | aws-auth-sso explain FILE --caller -',
     });
   if (aws || inventory || cluster) return;
   if (profile)
-    throw refusal({ message: '--profile requires --aws', help: 'Add --aws, or leave out --profile.' });
+    throw refusal({ message: '--profile requires --aws', help: 'Add --aws, or remove --profile.' });
   if (scopeFlags(options).length > 0 || options.excludeAccount)
     throw refusal({
       message: 'account options require --aws or --inventory',
-      help: 'Add --aws or --inventory FILE, or leave out --account, --ou, --all-accounts and --exclude-account.',
+      help: ADD_SOURCE,
     });
 }

@@ -4,7 +4,7 @@ import { refusal } from '../../errors.ts';
 import { nodeRolesFindings } from '../../mapping/request.ts';
 import type { Desired } from '../../mapping/resolve.ts';
 import { listed } from '../../text.ts';
-import { defineCommand, GROUPS, outputOption } from '../command.ts';
+import { defineCommand, outputOption } from '../command.ts';
 import { renderLongJson } from '../format/json.ts';
 import { withDesired } from '../load-request.ts';
 import type { CommonOptions } from '../options.ts';
@@ -23,10 +23,8 @@ export const generateCommand = defineCommand(
   (command) =>
     command
       .addOption(outputOption('configmap', 'maproles', 'json'))
-      .optionsGroup(GROUPS.output)
-      .option('--comments', 'add a comment with account and permission set to each role ARN')
-      .optionsGroup(GROUPS.safety)
-      .option('--no-nodes', 'allow a ConfigMap without node entries: nodes join by access entries'),
+      .option('--comments', 'annotate role ARNs with account and permission set')
+      .option('--no-nodes', 'allow no node entries, if nodes use access entries'),
   generate,
 );
 
@@ -57,9 +55,9 @@ function jsonEntry({ rolearn, username, groups, role }: DesiredEntry) {
 function requireNodes({ entries, scoped }: Desired): void {
   if (entries.some(({ role }) => role === null)) return;
   const { nodeRolesLeftOut: leftOut } = scoped;
-  const cause = `The \`nodeRoles\` of the config are outside the scope: ${listed(leftOut)}.\n`;
+  const cause = `The config's \`nodeRoles\` are outside the scope: ${listed(leftOut)}.\n`;
   throw refusal({
-    message: 'this ConfigMap has no node entry: applied over a live aws-auth, it would lock out every node',
-    help: `${leftOut.length > 0 ? cause : ''}Merge the entries into the live ConfigMap with \`aws-auth-sso merge\`, name the nodes' role with --node-role, print only the list with -o maproles, or pass --no-nodes if nodes join by access entries.`,
+    message: 'the ConfigMap has no node entry: applying it over a live aws-auth would lock out every node',
+    help: `${leftOut.length > 0 ? cause : ''}Merge into the live ConfigMap with \`aws-auth-sso merge\`, or add the nodes' role with --node-role.\nUse -o maproles to print only the list, or --no-nodes if nodes join through access entries.`,
   });
 }

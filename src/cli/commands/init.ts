@@ -32,12 +32,12 @@ export const initCommand = defineCommand(
   { reads: 'AWS or snapshots' },
   (command) =>
     command
-      .option('-c, --config <file>', 'config to write, or - for stdout', DEFAULT_CONFIG)
+      .option('-c, --config <file>', 'write the config to this file, or - for stdout', DEFAULT_CONFIG)
       .option(
         '--from <file>',
-        'aws-auth ConfigMap to take node roles and mappings from, or - for stdin; AWS is then read only if an option below asks for it',
+        'start from this aws-auth ConfigMap, or - for stdin; AWS is then read only if an option below requires it',
       )
-      .option('--force', 'replace an existing config'),
+      .option('--force', 'overwrite an existing config'),
   init,
 );
 
@@ -68,14 +68,14 @@ async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
   return { stdout: '', replacements: [{ name: config, before, after: text }], summary };
 }
 
-/** @throws Failure (exit 2) where --force would replace what the config is made from */
+/** @throws Failure (exit 2) if --force would overwrite an input of the config */
 async function requireNoInput({ config, from, inventory = [] }: InitOptions, { io }: Shell): Promise<void> {
   const pathOf = (file: string) => realpath(resolve(io.cwd, file)).catch(() => undefined);
   const replaced = await pathOf(config);
   for (const file of from === undefined ? inventory : [from, ...inventory]) {
     if ((await pathOf(file)) !== replaced) continue;
-    const message = 'the config would replace the file that it is made from';
-    throw refusal({ message, location: { file: config }, help: 'Write another file with -c.' });
+    const message = 'the config would overwrite the file that it is generated from';
+    throw refusal({ message, location: { file: config }, help: 'Use another file with -c.' });
   }
 }
 
@@ -86,10 +86,10 @@ async function readMap(file: string, shell: Shell): Promise<AwsAuth> {
   return awsAuth;
 }
 
-/** Options that ask nothing of AWS, accounts or a snapshot. */
+/** Options that don't concern AWS, accounts or a snapshot. */
 const OFFLINE_OPTIONS = ['config', 'from', 'force', 'quiet', 'debug', 'color', 'progress'];
 
-/** A map alone is read without AWS, unless an option is about AWS, accounts or a snapshot. */
+/** True if an option concerns AWS, accounts or a snapshot. Without one, --from doesn't read AWS. */
 function asksForRoles(options: InitOptions): boolean {
   return Object.entries(options).some(
     ([name, value]) => value !== undefined && !OFFLINE_OPTIONS.includes(name),
@@ -104,7 +104,7 @@ interface FoundRoles {
 
 async function readRoles(map: AwsAuth | null, options: InitOptions, shell: Shell): Promise<FoundRoles> {
   const request = requestOf(map, options);
-  // What a map or a snapshot says of other accounts is still good for a proposal.
+  // Even without some accounts, a map or a snapshot is enough for a proposal.
   const isLenient = map !== null || options.inventory !== undefined;
   const read = async (source: InventorySource) => {
     const inventory = await source.read(queryOf(request));
@@ -121,11 +121,11 @@ async function readRoles(map: AwsAuth | null, options: InitOptions, shell: Shell
 }
 
 const NOTHING_READ = {
-  message: 'there is nothing to propose a config from: AWS could not be read',
-  help: 'Name a profile with --profile, pass a snapshot of someone who can read AWS with --inventory FILE,\nor start from an existing aws-auth: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso init --from -',
+  message: "can't propose a config: AWS could not be read",
+  help: 'Choose a profile with --profile, or pass a snapshot from someone who can read AWS with --inventory FILE.\nOr start from an existing aws-auth: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso init --from -',
 };
 
-/** The accounts of the flags, else those of the map, else all of a snapshot, or the caller's own. */
+/** The accounts of the flags, else of the map, else of the snapshot, else the caller's own. */
 function requestOf(map: AwsAuth | null, options: InitOptions): Request {
   const arns = map?.mapRoles.entries.map(({ arn }) => arn) ?? [];
   const inMap = provisionedAccounts(arns).map(parseAccountSelector);
@@ -149,12 +149,12 @@ function given<Key extends string>(
   return Object.fromEntries(stated) as Partial<Record<Key, string>>;
 }
 
-/** @throws Failure (exit 4) where the program would not read what it wrote */
+/** @throws Failure (exit 4) if the program can't read the config that it generated */
 function requireValid(text: string, file: string): void {
   try {
     parseConfig(text, file);
   } catch (error) {
-    throw bug(`the config is not valid: ${error instanceof Error ? error.message : error}`, error);
+    throw bug(`the generated config is invalid: ${error instanceof Error ? error.message : error}`, error);
   }
 }
 
@@ -169,13 +169,13 @@ function proposalNote(
     counted(nodeRoles.length, 'node role'),
     counted(mappings.length, 'mapping'),
     ...(others > 0 ? [counted(others, 'other entry', 'other entries')] : []),
-    ...(leftOut > 0 ? [`${counted(leftOut, 'entry', 'entries')} left out`] : []),
+    ...(leftOut > 0 ? [`${counted(leftOut, 'entry', 'entries')} skipped`] : []),
   ];
   const message = `${options.config === '-' ? 'printed a config' : `wrote ${options.config}`}: ${counts.join(', ')}`;
   const first =
     mappings.length > 0
-      ? 'Read it; then see what it changes:'
-      : 'Read it and uncomment the mappings that you want; then:';
+      ? 'Review it, then see what it changes:'
+      : 'Review it and uncomment the mappings you want, then run:';
   return note('summary', message, { help: `${first}\n  ${nextCommand(options, others > 0)}` });
 }
 
@@ -183,7 +183,7 @@ function counted(count: number, one: string, several = `${one}s`): string {
   return `${count} ${count === 1 ? one : several}`;
 }
 
-/** @param isStrict whether the config says what else belongs in the map */
+/** @param isStrict true if the config lists the map's other entries */
 function nextCommand(
   { config, from, inventory = [], profile = [], region }: InitOptions,
   isStrict: boolean,

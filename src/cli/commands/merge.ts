@@ -15,7 +15,7 @@ import { type MergeResult, mergeAwsAuth } from '../../merge/merge.ts';
 import { decided, describeDecision, type MergeContext } from '../../merge/plan.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
 import { listed } from '../../text.ts';
-import { addRbacOption, defineCommand, GROUPS, maxAgeOption } from '../command.ts';
+import { addRbacOption, defineCommand, maxAgeOption } from '../command.ts';
 import { readAwsAuthOrEmpty } from '../inputs/inputs.ts';
 import { withDesired } from '../load-request.ts';
 import {
@@ -45,23 +45,15 @@ export function defineMergeCommand<Options extends MergeCommandOptions>(
   const addMergeOptions = (command: Command) =>
     addRbacOption(
       addOwn(command)
-        .option(
-          '--prune',
-          'remove provisioned-role entries in scope that no mapping wants; needs a config file',
-        )
-        .option(
-          '--explain',
-          'show who gains and who loses access through the change; with --rbac, which roles',
-        ),
+        .option('--prune', 'remove unmapped entries in scope; requires a config file')
+        .option('--explain', 'show who gains and loses access (with --rbac, which roles)'),
     )
-      .optionsGroup(GROUPS.output)
-      .option('--comments', 'add a comment with account and permission set to each added role ARN')
-      .optionsGroup(GROUPS.safety)
+      .option('--comments', 'annotate added role ARNs with account and permission set')
       .option(
         '--allow-lockout',
-        'let --prune remove the last entry of an account, or the last system:masters entry of a human',
+        "let --prune remove an account's last entry or the last non-node system:masters entry",
       )
-      .addOption(maxAgeOption('neither rotate nor prune from a snapshot older than this'));
+      .addOption(maxAgeOption("don't rotate or prune from snapshots older than this"));
   return defineCommand(
     name,
     { file: 'one', mapping: 'aws-auth', reads: 'AWS or snapshots' },
@@ -79,11 +71,11 @@ export const mergeCommand = defineMergeCommand(
   'merge',
   (command) =>
     command
-      .option('--write', 'edit the file in place; stdout stays empty')
+      .option('--write', 'edit the file in place; print nothing to stdout')
       .addOption(
         new Option(
           '--for <verb>',
-          'kubectl command that will get the result: apply drops what the server wrote, for files in Git; the others keep resourceVersion, so that a concurrent change is refused',
+          'kubectl command for the result; apply (Git) removes server fields, others keep resourceVersion to reject conflicts',
         ).choices(['replace', 'server-side-apply', 'apply']),
       ),
   merge,
@@ -105,21 +97,21 @@ export interface MergeRun extends Omit<MergeResult, 'summary'> {
 
 /**
  * Merges the desired entries into FILE, reports the findings, and returns the result with a summary; writes nothing.
- * @param toldElsewhere codes of findings that the caller tells otherwise
- * @throws Failure where input or options are refused (exit 2), or AWS or the file cannot be read (exit 3)
+ * @param reportedElsewhere codes of findings that the caller reports itself
+ * @throws Failure if input or options are refused (exit 2), or AWS or the file can't be read (exit 3)
  */
 export async function runMerge(
   file: string,
   options: MergeCommandOptions,
   verb: KubectlVerb | null,
   shell: Shell,
-  toldElsewhere: ReadonlySet<string> = new Set(),
+  reportedElsewhere: ReadonlySet<string> = new Set(),
 ): Promise<MergeRun> {
   const maxAge = parseDuration(options.maxAge);
   requireConsistent([
     options.rbac && !options.explain,
     '--rbac requires --explain',
-    'Add --explain, or leave out --rbac: bindings change nothing in aws-auth.',
+    "Add --explain, or remove --rbac: bindings don't affect aws-auth.",
   ]);
   const awsAuth = new AwsAuth(await readAwsAuthOrEmpty(file, shell));
   const authorizer = givesRbac(options) ? await rbacOf(file, options, shell) : null;
@@ -127,7 +119,7 @@ export async function runMerge(
     requireConsistent([
       options.prune && !desired.request.fromConfig,
       '--prune requires a config file, which lists everyone who keeps access',
-      'Put the mappings into a file and pass it with -c.',
+      'Put the mappings in a file and pass it with -c.',
     ]);
     const inventory = options.prune
       ? await forPruning(desired.inventory, awsAuth, source)
@@ -135,7 +127,7 @@ export async function runMerge(
     const context = mergeContext({ ...desired, inventory }, options, maxAge);
     const merging = { comments: options.comments ?? false, for: verb };
     const result = mergeAwsAuth(awsAuth, desired.entries, context, merging);
-    const findings = result.findings.filter(({ code }) => !toldElsewhere.has(code));
+    const findings = result.findings.filter(({ code }) => !reportedElsewhere.has(code));
     shell.report([...desired.findings, ...nodesFindings(desired, result), ...findings]);
     for (const decision of result.decisions) shell.debug(describeDecision(decision, awsAuth));
     if (options.explain) await explain(result, { inventory: desired.inventory, source, authorizer }, shell);
@@ -151,8 +143,8 @@ async function rbacOf(file: string, options: RbacOptions, shell: Shell): Promise
 }
 
 /**
- * Merging removes no node entry, so what the scope leaves out matters only to a file that has none yet. To any other, nodes of other
- * clusters matter.
+ * Findings about node entries. Merging removes none, so node roles outside the scope matter only to a file without node
+ * entries. Any other file might get nodes of other clusters.
  */
 function nodesFindings({ scoped, request }: Desired, { before, decisions }: MergeResult): Finding[] {
   const { entries } = before.mapRoles;
@@ -160,7 +152,7 @@ function nodesFindings({ scoped, request }: Desired, { before, decisions }: Merg
   if (!hasNodes) return nodeRolesFindings(scoped, request, false);
   const { flags, excludeFlags } = request.scope;
   if (flags.length + excludeFlags.length > 0) return [];
-  // Nodes are in the account of their cluster, while people may come from any: added nodes tell that the config serves others too.
+  // Nodes are in their cluster's account, people in any: nodes of other accounts mean that the config serves more clusters.
   const arns = [...entries.map(({ arn }) => arn), ...request.nodeRoles.flags];
   const known = new Set(arns.map((arn) => parseArn(arn)?.accountId));
   const others = decided(decisions, 'added')
@@ -171,13 +163,13 @@ function nodesFindings({ scoped, request }: Desired, { before, decisions }: Merg
 }
 
 function otherClusters(accountIds: readonly string[]): Finding {
-  const message = `adds nodes of accounts that the file has no entry of: ${listed(accountIds)}`;
+  const message = `adds nodes from accounts that have no entry in the file: ${listed(accountIds)}`;
   const help =
-    'Where the config serves several clusters, limit it to the account of this one with --account: people of the others are added too.';
+    "If the config serves several clusters, limit it to this cluster's account with --account. Otherwise, people from the other accounts are added too.";
   return warning('nodes-of-other-accounts', message, { help });
 }
 
-/** What tells who gets in, and with which rights. */
+/** The sources for who has access, and with which rights. */
 interface People {
   readonly inventory: Inventory;
   readonly source: InventorySource;
@@ -200,8 +192,8 @@ async function explain(
 }
 
 /**
- * What pruning may count on. From AWS: without assignments, of which only those were read that the mappings ask for, and with the roles
- * of administrators that Identity Center did not make. Snapshots have what they have.
+ * The inventory that pruning can rely on. From AWS: without assignments, because only those that the mappings need were
+ * read, and with the admin roles that Identity Center didn't create. Snapshots stay as they are.
  */
 async function forPruning(
   inventory: Inventory,
@@ -211,9 +203,9 @@ async function forPruning(
   if (!source.isLive) return inventory;
   const { rolesBeside } = await import('../inputs/inventory.ts');
   const admins = entries.filter((entry) => !entry.shadowed && letsAdminIn(entry)).map(({ arn }) => arn);
-  const beside = rolesBeside(admins, inventory);
+  const others = rolesBeside(admins, inventory);
   const accounts = inventory.accounts.map((account) => ({ ...account, assignmentsRead: false }));
-  const otherRoles = beside.length === 0 ? [] : await source.otherRoles(beside);
+  const otherRoles = others.length === 0 ? [] : await source.otherRoles(others);
   return { ...inventory, accounts, assignments: null, otherRoles };
 }
 

@@ -7,10 +7,10 @@ import { renderLongJson } from '../format/json.ts';
 import { type Column, renderCsv, renderTable } from '../format/table.ts';
 import type { Outcome } from '../shell.ts';
 
-/** Options that say how roles are shown. */
+/** Options for the display of roles. */
 export interface RolesView {
   readonly output: 'table' | 'wide' | 'name' | 'json' | 'csv';
-  /** What roles are counted by. */
+  /** Counts roles by this. */
   readonly by?: Summary;
 }
 
@@ -30,25 +30,25 @@ export interface RoleRow extends ListedAccount, Role {
 
 type Named = Pick<Principal, 'type' | 'id' | 'name'>;
 
-/** Who is assigned a role. */
+/** A principal that is assigned a role. */
 interface RolePrincipal extends Named {
   /** With `--expand`, the users in a group; null for a user. */
   readonly members?: readonly Named[] | null;
 }
 
-/** What is listed, and with how much of who is assigned. */
+/** The roles to list, and how much to show of their assignments. */
 interface Listing {
   readonly rows: readonly RoleRow[];
   /** Accounts that are listed even without a role. */
   readonly accounts: readonly ListedAccount[];
-  /** Whether it is known who is assigned, asked for or not. */
+  /** True if the assignments are known, requested or not. */
   readonly isKnown: boolean;
-  /** Whether it was asked who is assigned. */
+  /** True if the assigned principals were requested. */
   readonly withPrincipals: boolean;
   readonly expand: boolean;
 }
 
-/** @param width of the terminal; undefined where there is none */
+/** @param width of the terminal; undefined without one */
 export async function renderRoles(
   listing: Listing,
   { output, by }: RolesView,
@@ -89,19 +89,19 @@ export async function renderRoles(
   }
 }
 
-/** What one line stands for: a role, or all roles of a permission set or of an account, which may have none. */
+/** The content of a line: a role, or all roles of a permission set or of an account, which may have none. */
 interface Line {
   readonly rows: readonly RoleRow[];
   readonly account: ListedAccount;
-  /** The name; empty where the line stands for an account. */
+  /** The name; empty if the line is for an account. */
   readonly permissionSet: string;
   readonly assigned: Assigned | null;
 }
 
-/** Who is assigned the roles of a line. */
+/** The principals that are assigned the roles of a line. */
 interface Assigned {
   readonly principals: readonly RolePrincipal[];
-  /** Whether the assignments of all its accounts are known. */
+  /** True if the assignments of all its accounts are known. */
   readonly isWhole: boolean;
 }
 
@@ -132,18 +132,18 @@ function assignedTo(rows: readonly RoleRow[]): Assigned {
   };
 }
 
-/** How many are assigned, without the deleted ones; null where that is not known. */
+/** The number of assigned principals, without deleted ones; null if unknown. */
 function assignedCount({ assigned }: Line): number | null {
   if (!assigned?.isWhole) return null;
   return assigned.principals.filter(({ name }) => name !== null).length;
 }
 
-/** How the lines of one kind are shown. */
+/** The display of one kind of line. */
 interface Shape {
   readonly name: (line: Line) => string;
   readonly json: (line: Line, listing: Listing) => object;
   readonly csv: readonly Column<Line>[];
-  /** What fits 100 columns. */
+  /** Columns that fit 100 characters. */
   readonly table: readonly Column<Line>[];
   readonly wide: readonly Column<Line>[];
 }
@@ -156,7 +156,7 @@ const CREATED: Column<Line> = {
   header: 'CREATED',
   cell: ({ rows: [role] }) => role?.createdAt.slice(0, '2026-11-30'.length) ?? null,
 };
-/** Of CSV. */
+/** CSV columns. */
 const COUNTS: readonly Column<Line>[] = [
   { header: 'roles', cell: ({ rows }) => rows.length },
   { header: 'assigned', cell: assignedCount },
@@ -263,12 +263,12 @@ function countFields(line: Line, { withPrincipals }: Listing) {
   return { roles: line.rows.length, assigned: assignedCount(line), principals };
 }
 
-/** @param most names that are listed; undefined: as many as a reader takes in */
+/** @param most names to list; undefined: as many as are readable */
 function principalsColumn(most?: number): Column<Line> {
   return { header: 'PRINCIPALS', cell: ({ assigned }) => principalsText(assigned, most) };
 }
 
-/** @param most names that are listed, of principals and of the members of each */
+/** @param most names to list, of principals and of the members of each */
 function principalsText(assigned: Assigned | null, most: number | undefined): string | null {
   const texts = assigned?.principals.map((principal) => principalText(principal, most)) ?? [];
   return listed(assigned?.isWhole ? texts : [...texts, '?'], most) || null;
@@ -282,13 +282,13 @@ function principalText({ type, id, name, members }: RolePrincipal, most: number 
   return `${shortName(name ?? id)} (${inside})`;
 }
 
-/** One who is assigned the roles of a line, and the group through which. */
+/** A principal that is assigned the roles of a line; a member of a group comes with the group's name. */
 interface PersonLine extends Line {
   readonly person: Named | null;
   readonly via: string | null;
 }
 
-/** A line for each principal, and for each member of a group; one without any has a line too. */
+/** A line for each principal and each member of a group; a line without principals stays. */
 function peopleOf(lines: readonly Line[]): PersonLine[] {
   return lines.flatMap((line): PersonLine[] => {
     const people = (line.assigned?.principals ?? []).flatMap((principal) => [

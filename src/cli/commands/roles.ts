@@ -29,16 +29,16 @@ export const rolesCommand = defineCommand(
   { config: 'accounts and AWS settings', reads: 'AWS or snapshots' },
   (command) =>
     command
-      .option('--permission-set <name|glob>', 'only roles of this permission set; repeatable', repeated)
+      .option('--permission-set <name|glob>', 'list only this permission set; repeatable', repeated)
       .addOption(
-        new Option('--by <what>', 'count by permission set or by account').choices([
+        new Option('--by <what>', 'count by permission set or account').choices([
           'permission-set',
           'account',
         ]),
       )
-      .option('--principals', 'add the assigned groups and users')
-      .option('--expand', 'also list the members of groups; implies --principals')
-      .option('--unassigned', 'only roles without an assignment')
+      .option('--principals', 'show assigned groups and users')
+      .option('--expand', 'also list group members; implies --principals')
+      .option('--unassigned', 'list only roles without assignments')
       .addOption(outputOption('table', 'wide', 'name', 'json', 'csv')),
   roles,
 );
@@ -53,13 +53,13 @@ async function roles(options: RolesOptions, shell: Shell): Promise<Outcome> {
     config,
     shell,
     (source) => readRoles(request, patterns, people(withPrincipals || unassigned, expand), source),
-    // Nobody asked for the accounts that the snapshot does not hold.
+    // The user didn't ask for the accounts that the snapshot doesn't have.
     isOfSnapshot,
   );
   const { inventory, scoped, accounts } = found;
   shell.report(scoped.findings);
   shell.report(unmatched(patterns, found.provisioned));
-  // A snapshot may know without being asked; what programs read of each role does not depend on it.
+  // A snapshot may have assignments that nobody requested: the formats for programs don't depend on that.
   const isKnown = inventory.assignments !== null;
   const isShown = withPrincipals || unassigned || by !== undefined || output === 'table' || output === 'wide';
   const withPeople = isKnown && isShown;
@@ -77,17 +77,17 @@ async function roles(options: RolesOptions, shell: Shell): Promise<Outcome> {
   return { stdout: await renderRoles(listing, options, terminalWidth(shell.io.stdout)) };
 }
 
-/** Null: nobody asks who is assigned. */
+/** Null if no principals are requested. */
 function people(isAsked: boolean, members: boolean): PeopleQuery | null {
   return isAsked ? { roleArns: null, named: [], onlyNamed: false, members } : null;
 }
 
 function patternProblem(text: string): string | undefined {
-  if (/^(?:arn|group|user):/.test(text)) return 'is neither the name of a permission set nor a glob';
+  if (/^(?:arn|group|user):/.test(text)) return 'is neither a permission set name nor a glob';
   return permissionSetSelectorProblem(text);
 }
 
-/** Reads the roles of the scope and, where asked for, who is assigned those that the patterns select. */
+/** Reads the roles of the scope and, if requested, the principals of those that the patterns select. */
 async function readRoles(
   request: Request,
   patterns: readonly string[],
@@ -95,7 +95,7 @@ async function readRoles(
   source: InventorySource,
 ) {
   const query = { ...queryOf(request), permissionSets: 'none' } as const;
-  // Without patterns assignments are read while roles are still coming.
+  // Without patterns, assignments are read while roles are still being read.
   const isEverybody = people !== null && patterns.length === 0;
   const inventory = await source.read(isEverybody ? { ...query, people } : query);
   const scoped = scopeMappings(request, inventory);
@@ -107,7 +107,7 @@ async function readRoles(
   const matchers = patterns.map(globMatcher);
   const isWanted = ({ permissionSet }: Role) =>
     matchers.length === 0 || matchers.some((matches) => matches(permissionSet));
-  // In the order of the accounts.
+  // In account order.
   const roles = inScope.filter(isWanted);
   const known = new Map(inventory.accounts.map((account) => [account.id, account]));
   const accounts = scoped.accountIds.flatMap((id) => {
@@ -130,7 +130,7 @@ function unmatched(patterns: readonly string[], provisioned: ReadonlySet<string>
   const names = [...provisioned].sort();
   const missing = patterns.filter((pattern) => !names.some(globMatcher(pattern)));
   return missing.map((pattern) => {
-    const message = `--permission-set: no role of ${quoted(pattern)} in these accounts`;
+    const message = `--permission-set: no role for ${quoted(pattern)} in these accounts`;
     const isName = parsePermissionSetSelector(pattern).kind === 'name';
     const help =
       (isName ? didYouMean(pattern, names) : undefined) ??
@@ -139,7 +139,7 @@ function unmatched(patterns: readonly string[], provisioned: ReadonlySet<string>
   });
 }
 
-/** @param withPrincipals whether the inventory has assignments, and the rows are to show them */
+/** @param withPrincipals true if the inventory has assignments and the rows show them */
 function roleRows(
   roles: readonly Role[],
   inventory: Inventory,
@@ -165,7 +165,7 @@ function roleRows(
   });
 }
 
-/** Whether a role is known to have no assignment, deleted principals aside. */
+/** True if a role is known to have no assignment, except for deleted principals. */
 function isUnassigned({ principals }: RoleRow): boolean {
   return principals?.every(({ name }) => name === null) ?? false;
 }
@@ -174,13 +174,13 @@ type RolePeople = Pick<RoleRow, 'permissionSetArn' | 'principals'>;
 
 const NOBODY: RolePeople = { permissionSetArn: null, principals: null };
 
-/** Of two roles of one permission set in an account, the older one gives nobody access. */
+/** If a permission set has two roles in an account, the older one has no principals. */
 function peopleIn(inventory: Inventory, expand: boolean): (role: Role) => RolePeople {
   const assignees = Assignees.of(inventory);
   const arns = new Map(inventory.permissionSets?.map(({ arn, name }) => [name, arn]));
   const newest = new Set(RoleFacts.of(inventory).sets.map(([role]) => role));
   const named = ({ type, id, name }: Principal) => ({ type, id, name });
-  // Once for each group: thousands of roles may have the same thousand members.
+  // Once per group: thousands of roles may have the same thousand members.
   const shown = memo((principal: Principal) => {
     if (!expand) return named(principal);
     return { ...named(principal), members: assignees.membersOf(principal)?.map(named) ?? null };

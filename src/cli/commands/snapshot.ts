@@ -31,7 +31,7 @@ interface SnapshotOptions extends CommonOptions {
 
 const EVERYBODY: PeopleQuery = { roleArns: null, named: [], onlyNamed: false, members: true };
 
-const FILES = 'aws-auth ConfigMaps: include the roles that they name; - is stdin';
+const FILES = 'include the roles in these aws-auth ConfigMaps; - for stdin';
 
 export const snapshotCommand = defineCommand(
   'snapshot',
@@ -39,11 +39,8 @@ export const snapshotCommand = defineCommand(
   (command) =>
     command
       .addArgument(new Argument('[file...]', FILES).default([], 'none'))
-      .option(
-        '--principals',
-        'include assignments with the names of groups, their members and users (personal data)',
-      )
-      .addOption(clustersOption('include this EKS cluster with its access entries')),
+      .option('--principals', 'include assignments with names of groups, members and users (personal data)')
+      .addOption(clustersOption('include this cluster and its access entries')),
   snapshot,
 );
 
@@ -60,7 +57,7 @@ async function snapshot(options: SnapshotOptions, shell: Shell, given: readonly 
       ...(isScoped ? asked : { ...asked, ...namedScope(named, asked, shell) }),
       ...(options.principals ? { permissionSets: 'all', people: EVERYBODY } : { permissionSets: 'none' }),
     };
-    // Ids alone must not need Organizations; where it is called anyway, units are included.
+    // Account IDs alone must not require Organizations. If it is called anyway, units are included.
     const organizationTree = listingOf(query) !== 'none';
     const read = await source.read({ ...query, organizationTree });
     const others = otherRolesOf(named, read, asked, { isScoped, isFlagged: scopeFlags(options).length > 0 });
@@ -69,12 +66,12 @@ async function snapshot(options: SnapshotOptions, shell: Shell, given: readonly 
     const complete = await withPermissionSets(inventory, source, shell);
     return { stdout: renderLongJson(toSnapshot(withClusters ? { ...complete, clusters } : complete)) };
   };
-  // Nobody asked for exactly the accounts of a file: one that cannot be read is named, and its roles stay unknown.
+  // The user didn't ask for exactly the accounts of a file: an unreadable one is reported, and its roles stay unknown.
   return withSource(options, config, shell, take, inFiles !== null && !isScoped);
 }
 
 /**
- * The ARNs of roles in the entries of files, as `parseRoleArn` takes them; null without files.
+ * Role ARNs in the entries of files, in a form that `parseRoleArn` accepts; null without files.
  * @throws Failure (exit 2) for a file that other commands refuse
  */
 async function rolesInFiles(paths: readonly string[], shell: Shell): Promise<readonly string[] | null> {
@@ -85,13 +82,13 @@ async function rolesInFiles(paths: readonly string[], shell: Shell): Promise<rea
   for (const path of paths) {
     const awsAuth = new AwsAuth(await readAwsAuth(path, shell));
     shell.report(loadWarnings(awsAuth, 'mapRoles'));
-    // The authenticator takes any case, of which IAM keeps its own.
+    // The authenticator ignores case, IAM doesn't.
     arns.push(...awsAuth.mapRoles.entries.map(({ arn }) => (parseRoleArn(arn) ? arn : arn.toLowerCase())));
   }
   return arns.filter((arn) => parseRoleArn(arn) !== undefined);
 }
 
-/** What names roles, beside the accounts that are selected. */
+/** Sources of roles, in addition to the selected accounts. */
 interface Named {
   readonly clusters: readonly EksCluster[];
   /** ARNs of roles, most of them without a path. */
@@ -100,8 +97,8 @@ interface Named {
 }
 
 /**
- * Those that Identity Center did not make, in the scope and beyond it. A config's
- * accounts are those of its clusters, and where the roles of CI are it does not say: these are looked up wherever no flag forbids it.
+ * Roles that Identity Center didn't create, inside and outside the scope. A config names the accounts of its clusters,
+ * but not of CI roles, so these are looked up in every account that no flag excludes.
  */
 function otherRolesOf(
   { clusters, inFiles }: Named,
@@ -131,7 +128,7 @@ function otherRolesOf(
   };
 }
 
-/** Where nothing else says which accounts are meant: those of the clusters, and of the provisioned roles in access entries and files. */
+/** The scope if none is given: accounts of the clusters, and of the provisioned roles in access entries and files. */
 function namedScope(
   named: Named,
   asked: InventoryQuery,
@@ -144,12 +141,12 @@ function namedScope(
     ...(clusters.length > 0 ? ['the clusters', 'their access entries'] : []),
     ...(hasFiles ? ['the permission sets in the files'] : []),
   ];
-  const ofThem = sources.map((one) => `of ${one}`).join(sources.length > 2 ? ', ' : ' and ');
+  const origin = sources.join(sources.length > 2 ? ', ' : ' and ');
   const which =
-    ids.length > 0 ? `those ${ofThem}, ${listed(ids)}` : 'none, since the files name no permission set';
-  const message = `no accounts selected: reading ${which}`;
+    ids.length > 0 ? `those of ${origin}: ${listed(ids)}` : 'none, because the files name no permission set';
+  const message = `no accounts selected, reading ${which}`;
   shell.report([note('cluster-accounts', message)]);
-  // Other roles may be all that files name.
+  // Files may name only other roles.
   const isLeft = scopeTest(asked);
   const mayBeEmpty = ids.length === 0 || inFiles.some((arn) => isLeft(parseRoleArn(arn)?.accountId ?? ''));
   return { scope: ids.map((id) => ({ kind: 'id', id })), fromFile: true, mayBeEmpty };
@@ -160,22 +157,24 @@ function readTest({ accounts }: Inventory): (accountId: string) => boolean {
   return (id) => read.has(id);
 }
 
-/** The accounts of the provisioned roles in access entries and files. */
+/** Accounts of the provisioned roles in access entries and files. */
 function roleAccounts({ clusters, inFiles }: Named): string[] {
   return provisionedAccounts([...principalArns(clusters), ...inFiles]);
 }
 
 /**
- * A note on access entries, and entries of files, that nobody can check with the snapshot.
- * @param beyond the other roles that are not looked up; where one cannot be, that says why
+ * A note about access entries, and entries of files, that the snapshot can't be used to check.
+ * @param beyond the other roles that are not looked up
  */
 function unreadAccounts(named: Named, inventory: Inventory, beyond: readonly string[]): Finding[] {
   const isRead = readTest(inventory);
-  // A warning has said why these could not be read.
-  const told = new Set(inventory.accounts.flatMap(({ id, unreadable }) => (unreadable === null ? [] : id)));
+  // A warning has already reported that these can't be read.
+  const reported = new Set(
+    inventory.accounts.flatMap(({ id, unreadable }) => (unreadable === null ? [] : id)),
+  );
   const unread = [
     ...new Set([
-      ...roleAccounts(named).filter((id) => !isRead(id) && !told.has(id)),
+      ...roleAccounts(named).filter((id) => !isRead(id) && !reported.has(id)),
       ...beyond.flatMap((arn) => parseRoleArn(arn)?.accountId ?? []),
     ]),
   ].sort();
@@ -184,12 +183,12 @@ function unreadAccounts(named: Named, inventory: Inventory, beyond: readonly str
     ...(named.clusters.length > 0 ? ['access entries'] : []),
     ...(named.hasFiles ? ['the files'] : []),
   ];
-  const message = `${sources.join(' or ')} have roles of accounts that the snapshot does not hold, so it cannot tell whether they are still there: ${listed(unread)}`;
+  const message = `${sources.join(' or ')} have roles in accounts outside the snapshot, so it can't tell whether they still exist: ${listed(unread)}`;
   const help = `Add them to the scope, for example with --account ${unread[0]}.`;
   return [note('cluster-accounts-unread', message, { help })];
 }
 
-/** A snapshot is useful without permission sets too, for those who may not call sso-admin. */
+/** Permission sets are optional: a snapshot is useful even without permission to call sso-admin. */
 async function withPermissionSets(
   inventory: Inventory,
   source: InventorySource,
@@ -197,7 +196,7 @@ async function withPermissionSets(
 ): Promise<Inventory> {
   const known = await source.knownSets(inventory);
   if (known.kind === 'known') return { ...inventory, permissionSets: known.sets, instance: known.instance };
-  const message = `the snapshot lacks permission sets, so it resolves names but not permission set ARNs: ${known.reason}`;
+  const message = `the snapshot has no permission sets, so it resolves names but not permission set ARNs: ${known.reason}`;
   shell.report([note('permission-sets-unknown', message)]);
   return inventory;
 }

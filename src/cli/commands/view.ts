@@ -11,6 +11,7 @@ import { callerKey } from '../../same-arn.ts';
 import { quoted } from '../../text.ts';
 import { defineCommand, outputOption } from '../command.ts';
 import { renderJson } from '../format/json.ts';
+import { ANY_CALLER } from '../format/labels.ts';
 import { type Column, renderTable, terminalWidth } from '../format/table.ts';
 import type { ClusterFile } from '../inputs/clusters.ts';
 import { distinctFiles, type Inputs, withInputs } from '../inputs/inputs.ts';
@@ -33,7 +34,7 @@ export const viewCommand = defineCommand(
     ),
 );
 
-/** @param isOne whether one file was given, whatever came of it: programs rely on the shape that they asked for */
+/** @param isOne true if one file was given, even an invalid one: the shape of JSON depends only on the command line */
 async function view(
   { files, failure }: Inputs,
   isOne: boolean,
@@ -47,10 +48,10 @@ async function view(
     return { stdout: renderJson(isOne && first ? awsAuthJson(first) : loaded.map(namedJson)) };
   }
   for (const { awsAuth } of loaded) {
-    // A wide table has them at their places.
+    // A wide table shows them in place.
     if (output === 'table') {
       for (const key of MAP_KEYS) shell.report(loadWarnings(awsAuth, key));
-      shell.report(denialFindings(effectiveOf(awsAuth), '`aws-auth-sso check` says how to fix it.'));
+      shell.report(denialFindings(effectiveOf(awsAuth), 'Run `aws-auth-sso check` to see how to fix it.'));
     }
     if (MAP_KEYS.every((key) => awsAuth[key].entries.length === 0))
       shell.report([note('no-entries', `${awsAuth.file}: no entries`)]);
@@ -72,7 +73,7 @@ async function view(
   };
 }
 
-/** The entries that no other one overrides, with their places. */
+/** The entries that no other entry overrides, with their places. */
 function effectiveOf(awsAuth: AwsAuth) {
   return awsAuth.effective.map((entry) => ({ entry, location: awsAuth.itemLocation(entry) }));
 }
@@ -81,7 +82,7 @@ interface LoadedFile extends ClusterFile {
   readonly awsAuth: AwsAuth;
 }
 
-/** Unknown keys of `data` that look like one of the authenticator's. */
+/** Warns about unknown keys of `data` that look like one of the authenticator's. */
 function ignoredKeys({ data, locationOf }: AwsAuthDocument): Finding[] {
   return data.flatMap(({ key }) => {
     if (key.kind !== 'scalar' || MAP_KEYS.some((known) => known === key.text)) return [];
@@ -97,7 +98,7 @@ function lineOf(awsAuth: AwsAuth, entry: LoadedEntry): number | null {
   return awsAuth.itemLocation(entry).line ?? null;
 }
 
-/** One of several. */
+/** A file among several. */
 function namedJson(file: LoadedFile) {
   return { file: file.document.file, cluster: file.cluster, ...awsAuthJson(file) };
 }
@@ -126,7 +127,7 @@ function awsAuthJson({ awsAuth }: LoadedFile) {
   };
 }
 
-/** A row of the table; null where there is nothing to show. */
+/** A row of the table; null shows nothing. */
 interface Row {
   readonly place: string | null;
   readonly cluster: string | null;
@@ -146,7 +147,7 @@ function rowsOf({ awsAuth, cluster }: LoadedFile): Row[] {
       return { ...shared, ...entryValues(key, entry), note };
     }),
   );
-  // There may be very many, and a literal is made faster than two are joined.
+  // There may be very many, and a literal is faster than joining two objects.
   const account = (id: string): Row => {
     return {
       place: null,
@@ -180,9 +181,7 @@ function accountValues(id: string) {
   };
 }
 
-const ANY_CALLER = '(the ARN of the caller)';
-
-/** With the place of each entry, what overrides it or is overridden by it, and what is lost at its place among them. */
+/** Rows with the place of each entry and its overrides; errors appear among them, in place. */
 function wideRows({ awsAuth, cluster }: LoadedFile): Row[] {
   return MAP_KEYS.flatMap((key) => {
     const entries = key === 'mapAccounts' ? accountRows(awsAuth) : entryRows(key, awsAuth);
@@ -218,7 +217,7 @@ function entryRows(key: ListKey, awsAuth: AwsAuth): PlacedRow[] {
   });
 }
 
-/** For each entry that another one overrides, or that overrides others, which these are. */
+/** For each entry that overrides others or is overridden, notes with their lines. */
 function overrideNotes(key: ListKey, awsAuth: AwsAuth): Map<LoadedEntry, string[]> {
   const notes = new Map<LoadedEntry, string[]>();
   const add = (entry: LoadedEntry, text: string) => notes.set(entry, [...(notes.get(entry) ?? []), text]);
@@ -241,20 +240,20 @@ function overrideNotes(key: ListKey, awsAuth: AwsAuth): Map<LoadedEntry, string[
 const INERT = 'inert on EKS';
 
 function noteOn(entry: LoadedEntry, awsAuth: AwsAuth): string {
-  if (entry.shadowed) return 'shadowed by a later entry';
+  if (entry.shadowed) return 'overridden by a later entry';
   const role = awsAuth.overridden.get(entry);
   if (role) return `overridden by mapRoles, line ${awsAuth.locationOf(role).line}`;
   return denialNote(entry);
 }
 
-/** Why nobody gets in through an entry, in two words; empty where somebody may. */
+/** Why an entry grants no access, in two words; empty if it may grant access. */
 function denialNote(entry: LoadedEntry): string {
   const denial = denialOf(entry);
   if (entry.sso) return INERT;
   return denial ? (denial.reason === 'for-instances' ? 'denies people' : 'never matches') : '';
 }
 
-/** For each entry with another of its map that differs only in case, a note with the line of one. */
+/** For each entry whose ARN differs from another one of its map only in case, a note with the other line. */
 function rivalNotes(awsAuth: AwsAuth): Map<LoadedEntry, string> {
   const notes = new Map<LoadedEntry, string>();
   for (const key of LIST_KEYS) {

@@ -11,15 +11,16 @@ import type { Risk } from '../../rbac/ways.ts';
 import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { listed } from '../../text.ts';
 import { renderJsonItems } from '../format/json.ts';
+import { ANY_CALLER, EVERYBODY } from '../format/labels.ts';
 import { type Column, type Fit, renderCsv, renderTable } from '../format/table.ts';
 import type { Outcome } from '../shell.ts';
-import { EVERYBODY, rowsOf, type Shown, type WhoRow } from './who-rows.ts';
+import { rowsOf, type Shown, type WhoRow } from './who-rows.ts';
 
 export type WhoFormat = 'table' | 'wide' | 'json' | 'csv' | 'mermaid';
 
 /**
- * @param width of the terminal; undefined where there is none
- * @param report takes what is to be said of the output itself
+ * @param width of the terminal; undefined without one
+ * @param report receives findings about the output itself
  */
 export async function renderWho(
   shown: Shown,
@@ -46,12 +47,12 @@ export async function renderWho(
   }
 }
 
-/** Mermaid's default for maxEdges: it draws no graph that has more. */
+/** Mermaid's default for maxEdges: it refuses to draw a larger graph. */
 const MERMAID_EDGES = 500;
 
 function tooLarge(edges: number): Finding {
-  const message = `the graph has ${edges} edges, and Mermaid draws at most ${MERMAID_EDGES}`;
-  const help = 'Limit it with --account, --user, --group, --kubernetes-group or --can.';
+  const message = `the graph has ${edges} edges, but Mermaid draws at most ${MERMAID_EDGES}`;
+  const help = 'Narrow it down with --account, --user, --group, --kubernetes-group or --can.';
   return warning('large-graph', message, { help });
 }
 
@@ -83,16 +84,16 @@ function jsonOf({ note: _, rights, answersOf, ...row }: WhoRow, isAboutRights: b
   };
 }
 
-/** @param isWhole with the binding and its subject, not only the role and where it is bound */
+/** @param isWhole true to include the binding and its subject, in addition to the role and its scope */
 function bindingTexts(row: WhoRow, isAboutRights: boolean, isWhole: boolean): readonly string[] {
   const { rights } = row;
-  // Without bindings, only administrators are known to be allowed something.
+  // Without bindings, only cluster admins have known permissions.
   const admin = (rights ? rights.admin : possibleAdminBy(row)) ?? [];
   if (!rights) return isAboutRights ? [admin].flat() : [];
   return [...new Set([admin, rights.roles.map(isWhole ? wholeText : boundRoleText)].flat())];
 }
 
-/** As `bindingTexts`, each once, marked as what everybody has. */
+/** Like `bindingTexts`, each once, marked as everybody's. */
 function textsOfEverybody({ rights }: WhoRow, isWhole: boolean): readonly string[] {
   const texts = isWhole ? rights?.rolesOfEverybody.map(wholeText) : rights?.bindingsOfEverybody;
   return [...new Set(texts)].map((text) => EVERYBODY + text);
@@ -104,7 +105,7 @@ function wholeText(bound: BoundRole): string {
   return `${boundRoleText(bound)} (${binding}, ${subject})`;
 }
 
-/** One risk may be there for several namespaces. */
+/** Codes of the risks, each once: several namespaces may have the same risk. */
 function riskCodes(risks: Rights['risks']): Risk[] {
   return [...new Set(risks.map(({ risk }) => risk))];
 }
@@ -156,7 +157,7 @@ function csvOf(rows: Iterable<WhoRow>, { asked }: Shown): Iterable<string> {
   return renderCsv(columns, rows);
 }
 
-/** Names give way before what they get. */
+/** Columns in the order in which they are cut: names before access. */
 const SHRINK = [
   'CAN',
   'THROUGH',
@@ -176,7 +177,7 @@ const SOURCES: Readonly<Record<WhoRow['source'], string>> = {
   'access-entry': 'access entry',
 };
 
-/** More bindings than these are counted. */
+/** Bindings shown in a cell; the rest are counted. */
 const MAX_BINDINGS = 3;
 
 /** @param fit null: a wide table, with ARNs and all bindings */
@@ -184,7 +185,7 @@ function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promis
   const { clusters, withCluster, inventory, asked } = shown;
   const isWide = fit === null;
   const isAboutRights = asked !== null;
-  // An answer is who, and through what; as whom they get in, and the bindings, are in the wide table.
+  // The answer to --can is who, and through which role; usernames and groups are in the wide table.
   const isBrief = !isWide && isAboutRights;
   const accountText = accountTexts(inventory);
   const most = isBrief ? 1 : isWide ? Number.POSITIVE_INFINITY : MAX_BINDINGS;
@@ -224,10 +225,10 @@ function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promis
 }
 
 function usernameCell({ username, principal }: WhoRow): string | null {
-  return username || (principal.type === 'ACCOUNT' ? '(the ARN of the caller)' : null);
+  return username || (principal.type === 'ACCOUNT' ? ANY_CALLER : null);
 }
 
-/** Of an entry whose role lets nobody in, the role is named by its permission set. */
+/** The principal of a row; for an entry that grants nobody access, a placeholder. */
 function principalCells(row: WhoRow): { readonly name: string; readonly kind: string | null } {
   const { principal, access, permissionSet, rolearn } = row;
   const { type, id, name } = principal;
@@ -238,7 +239,7 @@ function principalCells(row: WhoRow): { readonly name: string; readonly kind: st
   return { name: shown, kind: principalKindText({ type }) };
 }
 
-/** Names are shorter and say more; where two accounts share one, the id tells them apart. */
+/** Account names, which are shorter and clearer than IDs; the ID if two accounts share a name. */
 function accountTexts(inventory: Inventory | null): (row: WhoRow) => string {
   const byName = groupBy(inventory?.accounts ?? [], ({ name }) => name);
   return ({ accountId, accountName }) =>

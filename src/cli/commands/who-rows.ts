@@ -14,53 +14,51 @@ import { BY_SESSION, possibleAdminBy } from '../../authenticator/groups.ts';
 import { type Entry, policiesOf } from '../../cluster/entry.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { BoundRole } from '../../rbac/model.ts';
+import { EVERYBODY } from '../format/labels.ts';
 
-/** Who gets into which cluster. */
+/** Who has access to which cluster. */
 export interface Shown {
   readonly clusters: readonly ClusterAccess[];
-  /** Whether tables name the cluster. */
+  /** True if tables name the cluster. */
   readonly withCluster: boolean;
-  /** Null where AWS was not read. */
+  /** Null if AWS wasn't read. */
   readonly inventory: Inventory | null;
-  /** What all of them are allowed at least one of: then the bindings are those that allow it. Null where nothing was asked. */
+  /** The actions of --can: each row allows at least one, and shows only bindings that allow them. Null without --can. */
   readonly asked: readonly string[] | null;
 }
 
-/** A row of JSON and CSV; with a note for those who read, of a table too. */
+/** A row of JSON and CSV, and, with its note, of a table. */
 export interface WhoRow {
   readonly principal: Pick<WayPrincipal, 'type' | 'id' | 'name'>;
   readonly via: string | null;
   readonly accountId: string;
   readonly accountName: string | null;
   readonly permissionSet: string | null;
-  /** Of an access entry, its principal ARN, with the path. */
+  /** For an access entry, its principal ARN, with the path. */
   readonly rolearn: string;
   readonly username: string;
   readonly groups: readonly string[];
   readonly source: Entry['source'];
-  /** Of an access entry. */
+  /** Only access entries have policies. */
   readonly policies: readonly AccessPolicy[];
-  /** Whether the principal gets in, or may what was asked; `unknown` where it is not known who does. */
+  /** Whether the principal has access, or the permission that --can asks for. */
   readonly access: Way['status'];
-  /** Why nobody gets in, or why it is not known; null where an account was not read. */
+  /** Why nobody has access, or why that is unknown; null if an account wasn't read. */
   readonly reason: NobodyReason | 'deleted' | 'access-policy' | 'cluster-unknown' | null;
   readonly note: string;
-  /** Null where no RBAC manifests are known. */
+  /** Null without RBAC manifests. */
   readonly rights: Rights | null;
   readonly cluster: string | null;
   readonly asOf: string | null;
-  /** What of the question a role allows. */
+  /** The actions of --can that a role allows. */
   readonly answersOf: (bound: BoundRole) => readonly string[];
-  /** By which the rights are judged, `1.36`; null where no RBAC manifests are known. */
+  /** The version that the rights are for, such as `1.36`; null without RBAC manifests. */
   readonly kubernetesVersion: string | null;
-  /** As audit logs of Kubernetes have it; null where it depends on who calls. */
+  /** The username in Kubernetes audit logs; null if it depends on the caller. */
   readonly auditUsername: string | null;
 }
 
-/** Marks what everybody has who gets in. */
-export const EVERYBODY = 'everybody: ';
-
-/** Cluster by cluster, in the order of their ways. Made one by one: there may be very many. */
+/** Rows of each cluster, in the order of its ways. Generated one by one: there may be very many. */
 export function* rowsOf({ clusters, inventory, asked }: Shown): Generator<WhoRow> {
   for (const { cluster, isUnpaired, ways, rights } of clusters) {
     const common = {
@@ -78,21 +76,21 @@ export function* rowsOf({ clusters, inventory, asked }: Shown): Generator<WhoRow
   }
 }
 
-/** Of whom an access policy may allow what was asked. */
+/** For a principal whom --can can't rule out: an access policy might allow it. */
 const OPEN = {
   access: 'unknown',
   reason: 'access-policy',
-  note: 'not known: an access policy may allow it',
+  note: 'unknown: an access policy might allow it',
 } as const satisfies Partial<WhoRow>;
 
-/** By an aws-auth of which it is not known whether access entries, or the mode, count besides. */
+/** For an aws-auth without a cluster: access entries and the authentication mode are unknown. */
 const UNPAIRED = {
   access: 'unknown',
   reason: 'cluster-unknown',
-  note: 'not known: no cluster asked for is of this file',
+  note: 'unknown: no --cluster matches this file',
 } as const satisfies Partial<WhoRow>;
 
-/** Without a principal, the role itself stands for those whom it does not let in. */
+/** Without a principal, the row names the role instead. */
 function rowOf(way: Way, rights: Rights | null) {
   const { entry, principal, via, accountId, accountName, permissionSet, status } = way;
   const name = entry.arn.slice(entry.arn.lastIndexOf('/') + 1);
@@ -123,10 +121,10 @@ function noteOn(way: Way, rights: Rights | null): string {
   return admin || (way.isNode ? 'nodes' : '');
 }
 
-/** What makes somebody an administrator, or nearly so. */
+/** Why a principal is a cluster admin, or could become one. */
 function adminNote(way: Way, rights: Rights | null): string {
   const by = possibleAdminBy(grantedTo(way));
-  if (by !== null) return by === BY_SESSION ? 'cluster admin by a session name' : 'cluster admin';
+  if (by !== null) return by === BY_SESSION ? 'cluster admin by session name' : 'cluster admin';
   const own = rights?.risks.map(({ text }) => text) ?? [];
   const [first, ...others] = rights?.risksOfEverybody.map(({ text }) => text) ?? [];
   return [...own, ...(first === undefined ? [] : [EVERYBODY + first]), ...others].join('; ');

@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { type AskedCluster, askedCluster, modeFindings, unknownGroups } from '../../access/asked-cluster.ts';
 import { clusterAccess } from '../../access/cluster-access.ts';
 import type { RightsFound } from '../../access/cluster-rights.ts';
@@ -6,14 +7,7 @@ import { type Finding, note, refusal } from '../../errors.ts';
 import type { Inventory, Principal } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
 import type { PrincipalName } from '../../inventory/query.ts';
-import {
-  addRbacOption,
-  clustersOption,
-  defineCommand,
-  outputOption,
-  rbacOption,
-  repeated,
-} from '../command.ts';
+import { addRbacOption, clustersOption, defineCommand, outputOption, repeated } from '../command.ts';
 import { terminalWidth } from '../format/table.ts';
 import { distinctFiles, type Inputs, reportUnusedClusters, withInputs } from '../inputs/inputs.ts';
 import { readPeopleOf } from '../inputs/inventory.ts';
@@ -38,21 +32,19 @@ export const whoCommand = defineCommand(
   (command) =>
     addRbacOption(
       command
-        .option('--user <name>', 'only what this user gets, and through which groups')
-        .option('--group <name>', 'only what this group gets')
-        .option('--expand', 'also list the members of groups')
-        .option('--kubernetes-group <name>', 'only entries with this Kubernetes group; repeatable', repeated)
+        .option('--user <name>', "show this user's access, and through which groups")
+        .option('--group <name>', "show this group's access")
+        .option('--expand', 'also list group members')
+        .option('--kubernetes-group <name>', 'show entries with this Kubernetes group; repeatable', repeated)
         .addOption(
-          rbacOption(
+          new Option(
             '--can <verb resource>',
-            "only who can do this, as 'get secrets' or 'get,list secrets'; needs --rbac; repeatable",
+            "show who can do this, such as 'get,list secrets'; requires --rbac; repeatable",
           ).argParser(repeated),
         )
-        .addOption(rbacOption('-n, --namespace <name>', 'the namespace of --can (default: any)')),
+        .addOption(new Option('-n, --namespace <name>', 'namespace for --can (default: any)')),
     )
-      .addOption(
-        clustersOption('also count in the access entries of this EKS cluster; FILE is optional then'),
-      )
+      .addOption(clustersOption('read access entries; FILE optional'))
       .addOption(outputOption('table', 'wide', 'json', 'csv', 'mermaid')),
   async (options: WhoOptions, shell, files: readonly string[]) => {
     await requireConsistentOptions(options);
@@ -62,7 +54,7 @@ export const whoCommand = defineCommand(
   },
 );
 
-/** @param severalGiven whether several files were given, even if only one is left */
+/** @param severalGiven true if several files were given, even if only one is left */
 async function who(
   inputs: Inputs,
   severalGiven: boolean,
@@ -81,7 +73,7 @@ async function who(
   const found = await rightsIn(asked, authorizers, options, shell);
   const named = namedIn(options);
   const expand = options.expand || can !== undefined;
-  // AWS is read once, whatever the number of clusters.
+  // AWS is read once for all clusters.
   const people = await readPeopleOf(
     asked.flatMap(({ provisioned }) => provisioned),
     {
@@ -126,12 +118,15 @@ async function who(
 async function requireConsistentOptions({ can, namespace, rbac, cluster }: WhoOptions): Promise<void> {
   clusterSelectors(cluster);
   if (namespace !== undefined && can === undefined)
-    throw refusal({ message: '--namespace requires --can', help: "As --can 'get secrets' -n payments." });
+    throw refusal({
+      message: '--namespace requires --can',
+      help: "For example: --can 'get secrets' -n payments",
+    });
   if (can !== undefined && !rbac) {
     const kubectl = 'kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml';
     throw refusal({
-      message: '--can requires --rbac: what groups may do is in the bindings of the cluster',
-      help: `${kubectl} > rbac.yaml, then --rbac rbac.yaml`,
+      message: "--can requires --rbac: the cluster's bindings define what groups can do",
+      help: `${kubectl} > rbac.yaml\nThen add --rbac rbac.yaml.`,
     });
   }
   if (can === undefined) return;
@@ -139,7 +134,7 @@ async function requireConsistentOptions({ can, namespace, rbac, cluster }: WhoOp
   for (const text of can) wordsOf(text);
 }
 
-/** What may be done in each of the clusters; loaded only with `--rbac`. */
+/** Rights in each cluster; loaded only with `--rbac`. */
 async function rightsIn(
   asked: readonly AskedCluster[],
   authorizers: Awaited<ReturnType<Inputs['authorizers']>>,
@@ -163,13 +158,13 @@ function namedIn({ user, group }: WhoOptions): PrincipalName[] {
   ];
 }
 
-/** Null if no principal of that type was named: no filter. */
+/** Null (no filter) if no principal of that type was named. */
 function idsOf(principals: readonly Principal[], wanted: Principal['type']): ReadonlySet<string> | null {
   const ids = principals.flatMap(({ type, id }) => (type === wanted ? id : []));
   return ids.length === 0 ? null : new Set(ids);
 }
 
-/** When AWS was read, or the snapshot taken. */
+/** The time when AWS was read, or the snapshot taken. */
 function asOf(inventory: Inventory | null): Finding[] {
   if (!inventory) return [];
   return [note('as-of', `as of ${inventory.capturedAt}`)];

@@ -1,15 +1,15 @@
 import type { Io } from '../../io.ts';
 import { type Completion, complete, FILES } from './complete.ts';
 
-/** What follows a candidate, in the numbers of cobra, which kubectl knows too. */
+/** Directives of cobra, which kubectl understands too. */
 const NO_SPACE = 2;
 const NO_FILES = 4;
 
 /**
- * Answers a completion script: a candidate on each line, the last line a colon and a number. Whatever is wrong, there is nothing to
- * complete: somebody is typing.
- * @param argv the shell; then for bash the line up to the cursor and COMP_WORDBREAKS, for others the words, without quotes but
- *   for the last one, which is at the cursor
+ * Answers a completion script: a candidate per line, then a colon and a number. Errors yield no candidates, since the
+ * user is typing.
+ * @param argv the shell; then, for bash, the line up to the cursor and COMP_WORDBREAKS; for other shells, the words,
+ *   without quotes except in the last one, which is at the cursor
  */
 export async function answerCompletion([shell, ...rest]: readonly string[], io: Io): Promise<string> {
   try {
@@ -30,7 +30,7 @@ function linesOf(completion: Completion): string {
   return answerOf(lines, completion);
 }
 
-/** What bash puts in place of the end of the typed word. */
+/** Replacements for the end of the typed word in bash. */
 function bashLinesOf(completion: Completion, { quote, kept }: TypedLine): string {
   const lines = completion.candidates.map(({ value }) => quoteForBash(value.slice(kept), quote));
   return answerOf(lines, completion);
@@ -41,24 +41,24 @@ function answerOf(lines: readonly string[], { files, open }: Completion): string
   return [...lines, `:${directive}`].map((line) => `${line}\n`).join('');
 }
 
-/** What a shell has of a command line: the words before the cursor's, and that word as far as it is typed. */
+/** A partly typed command line: the words before the cursor, and the word at the cursor. */
 interface TypedLine {
   /** Without the program's name, and without quotes. */
   readonly words: readonly string[];
   readonly current: string;
   /** The quote that is open at the cursor. */
   readonly quote: Quote;
-  /** How many characters of `current` bash keeps, in front of what it replaces. */
+  /** The number of characters of `current` that bash keeps in front of the replacement. */
   readonly kept: number;
-  /** Whether the word is the file of a redirection. */
+  /** True if the word is the file of a redirection. */
   readonly redirected: boolean;
 }
 
 type Quote = '' | '"' | "'";
 
 /**
- * Takes a line of bash apart, up to the cursor. bash replaces what follows an open quote or, without one, the last of its word
- * breaks (COMP_WORDBREAKS), among which are `=` and `:`. Variables stay as they are written.
+ * Parses a bash line up to the cursor. bash replaces the text after an open quote or, without one, after the last word
+ * break (COMP_WORDBREAKS), such as `=` and `:`. Variables aren't expanded.
  */
 export function parseLine(line: string, wordBreaks: string): TypedLine {
   const words: string[] = [];
@@ -73,7 +73,7 @@ export function parseLine(line: string, wordBreaks: string): TypedLine {
   for (const [token] of line.matchAll(/\\?./gsu)) {
     if (word.quote === '' && /^[ \t\n]$/.test(token)) endWord();
     else if (word.quote === '' && /^[<>]$/.test(token)) {
-      // `2>` is the file descriptor that is redirected.
+      // In `2>`, the number is a file descriptor.
       if (/^\d+$/.test(word.text)) word.clear();
       endWord();
       redirected = true;
@@ -83,7 +83,7 @@ export function parseLine(line: string, wordBreaks: string): TypedLine {
   return { words: words.slice(1), current, quote, kept, redirected };
 }
 
-/** A word as it is typed. */
+/** A word that is being typed. */
 class Word {
   text = '';
   quote: Quote = '';
@@ -99,12 +99,12 @@ class Word {
     Object.assign(this, { text: '', kept: 0, isThere: false });
   }
 
-  /** @param token a character, or a backslash and what follows it */
+  /** @param token a character, or a backslash and the character after it */
   take(token: string): void {
     this.isThere = true;
     if (this.quote === '') this.takeUnquoted(token);
     else if (token === this.quote) this.quote = '';
-    // Inside quotes, a backslash is one but before a few characters.
+    // Inside quotes, a backslash is literal except before a few characters.
     else if (this.quote === '"' && /^\\[$`"\\]$/.test(token)) this.text += token.slice(1);
     else if (this.quote === "'" && token === "\\'") {
       this.text += '\\';
@@ -119,15 +119,15 @@ class Word {
   }
 }
 
-/** A word without its quotes, as far as it is typed. */
+/** A partly typed word without its quotes. */
 function unquoted(word: string): string {
   return parseLine(`_ ${word}`, '').current;
 }
 
-/** A text as bash takes it for itself, where a quote is open or not; without control characters. */
+/** Escapes text for bash, after an open quote or without one. The text has no control characters. */
 export function quoteForBash(text: string, quote: Quote): string {
   if (quote === "'") return text.replaceAll("'", String.raw`'\''`);
-  // History expansion finds a `!` even within double quotes, and a backslash before it would stay.
+  // History expansion applies even within double quotes, where a backslash before `!` would stay.
   if (quote === '"') return text.replace(/[$`"\\]/g, String.raw`\$&`).replaceAll('!', String.raw`"\!"`);
   return text.replace(/[^\p{L}\p{N}_@%+=:,./-]/gu, String.raw`\$&`);
 }

@@ -8,13 +8,13 @@ import { OPTIONS } from '../help.ts';
 import { DEFAULT_CONFIG } from '../load-request.ts';
 import { type Candidate, type NameKind, namesOf } from './names.ts';
 
-/** What may stand at the cursor. */
+/** Completions of the word at the cursor. */
 export interface Completion {
-  /** Whole words; those that do not begin as the typed word are left out. */
+  /** Whole words that start with the typed word. */
   readonly candidates: readonly Candidate[];
-  /** Whether a file is meant. */
+  /** True if the word is a file name. */
   readonly files: boolean;
-  /** Whether the word goes on after a candidate. */
+  /** True if the word continues after a candidate. */
   readonly open: boolean;
 }
 
@@ -26,8 +26,8 @@ function offer(candidates: readonly Candidate[]): Completion {
 }
 
 /**
- * What may stand in place of the word at the cursor. Reads files at most.
- * @param words those between the program's name and the cursor
+ * Completes the word at the cursor. Reads only files.
+ * @param words the words between the program's name and the cursor
  */
 export async function complete(words: readonly string[], current: string, io: Io): Promise<Completion> {
   const found = await completionOf(words, current, io);
@@ -61,15 +61,15 @@ const PROGRAM_OPTIONS: readonly Candidate[] = OPTIONS.map(([flags, description])
   description,
 }));
 
-/** What the words before the cursor's say. */
+/** The parsed words before the cursor. */
 interface ReadWords {
   readonly options: readonly Option[];
   readonly given: ReadonlyMap<Option, readonly string[]>;
   /** The option whose value is at the cursor. */
   readonly pending: Option | undefined;
-  /** How many arguments there are already. */
+  /** The number of arguments so far. */
   readonly argumentCount: number;
-  /** Behind `--`. */
+  /** True after `--`. */
   readonly onlyArguments: boolean;
 }
 
@@ -101,7 +101,7 @@ function isCalled({ long, short }: Option, word: string): boolean {
   return word === long || word === short;
 }
 
-/** The option that a word gives a value to, as `--name=value` or `-nvalue`. */
+/** The option of a word that contains its value: `--name=value` or `-nvalue`. */
 function attachedValue(
   options: readonly Option[],
   word: string,
@@ -111,7 +111,7 @@ function attachedValue(
   return option && prefix !== '' && word !== prefix.replace(/=$/, '') ? { option, prefix } : undefined;
 }
 
-/** The options that may still be given. */
+/** Options that can still be given. */
 function optionNames({ options, given }: ReadWords): Candidate[] {
   const excluded = new Set([...given.keys()].flatMap(conflictsOf));
   const isOpen = (option: Option) =>
@@ -123,7 +123,7 @@ function optionNames({ options, given }: ReadWords): Candidate[] {
   });
 }
 
-/** The names of the options that exclude an option. */
+/** Names of the options that an option conflicts with. */
 function conflictsOf(option: Option): readonly string[] {
   const { conflictsWith } = option as Option & { readonly conflictsWith?: readonly string[] };
   return conflictsWith ?? [];
@@ -141,7 +141,7 @@ function choicesOf({ argChoices }: Option | Argument): Candidate[] {
   return (argChoices ?? []).map((value) => ({ value, description: '' }));
 }
 
-/** What the value of an option names, where that is known. */
+/** The kind of names that are values of an option. */
 const KINDS: Readonly<Record<string, NameKind | 'mappings' | 'rules'>> = {
   '--account': 'scope',
   '--exclude-account': 'accounts',
@@ -159,33 +159,33 @@ const KINDS: Readonly<Record<string, NameKind | 'mappings' | 'rules'>> = {
   '--sso-profile': 'profiles',
 };
 
-/** Usual values of options that take any. */
+/** Common values of options that accept any. */
 const VALUES: Readonly<Record<string, readonly Candidate[]>> = {
   '--assume-role': [{ value: DEFAULT_ROLE, description: 'the default' }],
-  '--caller': [{ value: '-', description: 'what aws sts get-caller-identity prints' }],
+  '--caller': [{ value: '-', description: 'output of aws sts get-caller-identity' }],
   '--can': [
     { value: 'get secrets', description: 'read secrets' },
     { value: 'create pods', description: 'run anything' },
     { value: 'create pods/exec', description: 'open a shell in a pod' },
     { value: 'impersonate users', description: 'become anyone' },
-    { value: 'escalate clusterroles', description: 'grant oneself more' },
-    { value: 'bind clusterroles', description: 'grant oneself more' },
+    { value: 'escalate clusterroles', description: 'add permissions to roles' },
+    { value: 'bind clusterroles', description: 'bind any role' },
   ],
   '--kubernetes-group': [
-    { value: 'system:masters', description: 'cluster administrators' },
+    { value: 'system:masters', description: 'cluster admins' },
     { value: 'system:nodes', description: 'nodes' },
-    { value: 'system:bootstrappers', description: 'nodes that join' },
+    { value: 'system:bootstrappers', description: 'joining nodes' },
   ],
   '--max-age': ['24h', '7d', '30d'].map((value) => ({ value, description: '' })),
   '--username': [{ value: DEFAULT_USERNAME, description: 'the default' }],
 };
 
-/** Usual values beside these where access entries are written, and not aws-auth. */
+/** Additional values for access entries. */
 const VALUES_OF_ENTRIES: Readonly<Record<string, readonly Candidate[]>> = {
-  '--username': [{ value: USERNAME_OF_EKS, description: 'left to EKS' }],
+  '--username': [{ value: USERNAME_OF_EKS, description: 'let EKS set it' }],
 };
 
-/** @param prefix what of the typed word is in front of the value */
+/** @param prefix the part of the typed word before the value */
 async function valuesOf(
   option: Option,
   prefix: string,
@@ -207,7 +207,7 @@ async function valuesOf(
   return offer(prefixed(prefix, [...self, ...(await names(kind))]));
 }
 
-/** The types of nodes are those of access entries. */
+/** True for `access-entries`: only it has node types. */
 function isForEntries({ options }: ReadWords): boolean {
   return options.some(({ long }) => long === '--nodes');
 }
@@ -216,7 +216,7 @@ function prefixed(prefix: string, candidates: readonly Candidate[], suffix = '')
   return candidates.map(({ value, description }) => ({ value: `${prefix}${value}${suffix}`, description }));
 }
 
-/** The snapshots and the config that the line names. */
+/** The snapshots and the config of the line. */
 function filesOf({ options, given }: ReadWords): { inventory: readonly string[]; config: string } {
   const valuesOfOption = (name: string) => {
     const option = options.find(({ long }) => long === name);
@@ -228,7 +228,7 @@ function filesOf({ options, given }: ReadWords): { inventory: readonly string[];
   };
 }
 
-/** Permission sets up to the `=`, and principals once their kind is typed. */
+/** Permission sets, or principals once their kind is typed, up to the `=`. */
 async function mappingsOf(
   prefix: string,
   current: string,
@@ -239,14 +239,14 @@ async function mappingsOf(
   return { ...offer(prefixed(`${prefix}${start}`, await names(kind), '=')), open: true };
 }
 
-/** What a mapping may select, and the word in front of its name. */
+/** Kinds of names that a mapping can select, and their prefixes. */
 const SELECTORS = [
   ['permissionSets', ''],
   ['groups', 'group:'],
   ['users', 'user:'],
 ] as const;
 
-/** Rules that were not named yet, behind the last comma where there is one. */
+/** Rules that the line doesn't have yet; after the last comma, if there is one. */
 async function rulesOf(
   option: Option,
   prefix: string,

@@ -9,17 +9,17 @@ import {
 } from '../../inventory/scope/account-selector.ts';
 import type { Io } from '../../io.ts';
 
-/** Something to offer, and what it is. */
+/** A word to offer, with a description. */
 export interface Candidate {
   readonly value: string;
   readonly description: string;
 }
 
-/** The names that a snapshot or a config holds. */
+/** The names in a snapshot or a config. */
 interface KnownNames {
-  /** Ids and names. */
+  /** IDs and names. */
   readonly accounts: readonly Candidate[];
-  /** These, and names that look like globs: a scope takes them for the names, where an exclusion takes all that they match. */
+  /** These, and names that look like globs: a scope reads them as names, an exclusion as globs. */
   readonly scope: readonly Candidate[];
   readonly units: readonly Candidate[];
   readonly permissionSets: readonly Candidate[];
@@ -40,20 +40,20 @@ const NO_NAMES: KnownNames = {
 
 export type NameKind = keyof KnownNames | 'profiles';
 
-/** Where names come from. */
+/** Sources of names. */
 interface NameFiles {
   /** Snapshots; none: the newest in the working directory. */
   readonly inventory: readonly string[];
   readonly config: string;
 }
 
-/** The names of a kind, as far as files have them. */
+/** The names of a kind that files have. */
 export async function namesOf(kind: NameKind, files: NameFiles, io: Io): Promise<readonly Candidate[]> {
   if (kind === 'profiles') return profileNames(io);
   return (await knownNames(files, io).catch(() => NO_NAMES))[kind];
 }
 
-/** The names of the stated snapshots, else of the newest one in the working directory, else of the config. Reads files alone. */
+/** Names from the given snapshots, else the newest one in the working directory, else the config. Reads only files. */
 async function knownNames({ inventory, config }: NameFiles, { cwd }: Io): Promise<KnownNames> {
   if (inventory.length > 0)
     return namesIn(await Promise.all(inventory.map((file) => readSnapshot(resolve(cwd, file)))));
@@ -61,9 +61,9 @@ async function knownNames({ inventory, config }: NameFiles, { cwd }: Io): Promis
   return newest === undefined ? namesOfConfig(resolve(cwd, config)) : namesIn([await readSnapshot(newest)]);
 }
 
-/** What is larger takes too long to be read at each key. */
+/** Larger files take too long to read at each key. */
 const MAX_BYTES = 64_000_000;
-/** Snapshots are looked for among so many JSON files, the newest first. */
+/** The number of JSON files to search for a snapshot, newest first. */
 const MOST_FILES = 50;
 
 async function newestSnapshot(folder: string): Promise<string | undefined> {
@@ -90,7 +90,7 @@ async function startsAsSnapshot(path: string): Promise<boolean> {
   }
 }
 
-/** A pipe would keep the shell waiting. */
+/** True for a regular file that isn't too large; a pipe would block the shell. */
 async function isReadable(path: string): Promise<boolean> {
   const stats = await stat(path).catch(() => undefined);
   return stats?.isFile() === true && stats.size <= MAX_BYTES;
@@ -100,7 +100,7 @@ async function readSnapshot(path: string): Promise<unknown> {
   return (await isReadable(path)) ? JSON.parse(await readFile(path, 'utf8')) : undefined;
 }
 
-/** What can be found in snapshots: their shape is not checked, for a wrong name is refused where it is used. */
+/** Names in snapshots. Their shape isn't validated: a command refuses a wrong name anyway. */
 function namesIn(snapshots: readonly unknown[]): KnownNames {
   const all = (key: string) => snapshots.flatMap((snapshot) => objectsAt(snapshot, key));
   const accounts = all('accounts');
@@ -137,7 +137,7 @@ function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null;
 }
 
-/** The id of each account and, where it means this account alone, its name. */
+/** The ID of each account, and its name if it selects only this account. */
 function accountCandidates(accounts: readonly Fields[]): Pick<KnownNames, 'accounts' | 'scope'> {
   const names = accounts.map(({ name }) => name);
   const isUnique = (name: string) => names.indexOf(name) === names.lastIndexOf(name);
@@ -154,7 +154,7 @@ function accountCandidates(accounts: readonly Fields[]): Pick<KnownNames, 'accou
   return { accounts: known, scope: [...known, ...accounts.flatMap((account) => byName('glob', account))] };
 }
 
-/** An organizational unit and all above it. */
+/** An organizational unit and its ancestors. */
 function unitsAbove(path: unknown): string[] {
   if (typeof path !== 'string') return [];
   const parts = path.split('/');
@@ -165,12 +165,12 @@ function candidates(values: readonly unknown[], description: string): Candidate[
   return [...new Set(values)].filter(isSafe).map((value) => ({ value, description }));
 }
 
-/** Nothing that ends a line or a word of the answer, or that a terminal would not show as it is. */
+/** False for a name that could end a line or word of the answer, or that a terminal shows differently. */
 function isSafe(name: unknown): name is string {
   return typeof name === 'string' && name !== '' && !hasInvisible(name);
 }
 
-/** The accounts and selectors that a config names. */
+/** Accounts and selectors in a config. */
 async function namesOfConfig(path: string): Promise<KnownNames> {
   if (!(await isReadable(path))) return NO_NAMES;
   const { parseConfig } = await import('../../mapping/config.ts');
@@ -196,7 +196,7 @@ async function namesOfConfig(path: string): Promise<KnownNames> {
   };
 }
 
-/** The profiles of the AWS configuration. */
+/** Profiles in the AWS configuration. */
 async function profileNames({ env }: Io): Promise<Candidate[]> {
   const folder = join(env.HOME ?? homedir(), '.aws');
   const files = [

@@ -24,7 +24,7 @@ export function annotation(
   title: string,
   ...lines: readonly string[]
 ): string {
-  // GitHub takes `./x.yaml` for no file of the repository.
+  // GitHub doesn't recognize `./x.yaml` as a file of the repository.
   const path = file === undefined ? undefined : normalize(file);
   const properties = Object.entries({ file: path, line, endLine, col, title }).flatMap(([name, value]) =>
     value === undefined
@@ -47,7 +47,7 @@ export function annotationsOf(findings: readonly Finding[]): string {
     .join('');
 }
 
-/** The message with the first line of the help behind it, and the other lines of the help. */
+/** The message followed by the first line of the help, then the other lines of the help. */
 function messageLines({ message, help }: Finding): [string, ...string[]] {
   const [first, ...others] = help?.split('\n') ?? [];
   return [first === undefined ? message : `${message}. ${first}`, ...others];
@@ -57,20 +57,20 @@ function escapeData(text: string): string {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
-/** Text in Markdown, whatever it contains: all that could be markup, a link or a mention becomes a reference to the character. */
+/** Escapes text for Markdown: characters that could start markup, a link or a mention become character references. */
 export function markdown(text: string): string {
   return printable(text).replace(/[!-,./;-@[-`{-~]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** Text as code, in a table too. */
+/** Text as inline code, which works in tables too. */
 export function markdownCode(text: string): string {
   return `<code>${markdown(text)}</code>`;
 }
 
 /**
- * Runs a command as a step of a workflow. How it ended goes to the summary of the step, and what is wrong beside the outcome, so that
- * there may be none, is annotated on stderr: the runner reads commands there as well.
- * @param title Markdown, of the summary where the command fails
+ * Runs a command as a step of a workflow. Writes the step's summary. Annotates errors and warnings on stderr, where the
+ * runner reads commands too: a failed command has no stdout.
+ * @param title Markdown title of the summary if the command fails
  * @throws what `work` throws
  */
 export async function asStep(title: string, work: () => Promise<Outcome>, shell: Shell): Promise<Outcome> {
@@ -93,7 +93,7 @@ async function endStep(
   errors: readonly Finding[],
   shell: Shell,
 ): Promise<void> {
-  // Each once, as on stderr.
+  // Each once, like messages on stderr.
   const annotated = new Map(
     [...errors, ...shell.warnings].map((finding) => [annotationsOf([finding]), finding]),
   );
@@ -118,7 +118,7 @@ export function tablePart(head: readonly string[], rows: readonly (readonly stri
 }
 
 /**
- * A block of code that nothing in its lines can end, closed until somebody opens it.
+ * A collapsed code block that its own lines can't close.
  * @param title Markdown
  */
 export function codePart(title: string, language: string, lines: readonly string[]): SummaryPart {
@@ -129,14 +129,13 @@ export function codePart(title: string, language: string, lines: readonly string
   return { head, lines: shown, tail: `${fence}\n\n</details>\n\n` };
 }
 
-/** Bytes that GitHub shows of a step; it drops the whole summary of one that wrote more. */
+/** Maximum bytes of a step's summary; GitHub drops a larger one entirely. */
 const MAX_BYTES = 1024 * 1024;
-const CUT =
-  '_Some lines are left out: GitHub shows at most 1 MiB for a step. The log and `-o json` have all of them._\n\n';
+const CUT = '_Truncated: GitHub shows at most 1 MiB per step. The log and `-o json` have all lines._\n\n';
 
 /**
- * Appends Markdown to the summary of the workflow's step, where `GITHUB_STEP_SUMMARY` names its file. If that cannot be written, a
- * warning says so: the exit code is about aws-auth.
+ * Appends Markdown to the summary of the workflow's step, in the file of `GITHUB_STEP_SUMMARY`. If that can't be written,
+ * only warns: the exit code is about aws-auth.
  */
 export async function appendSummary(summary: Omit<StepSummary, 'findings'>, shell: Shell): Promise<void> {
   const { io } = shell;
@@ -146,7 +145,7 @@ export async function appendSummary(summary: Omit<StepSummary, 'findings'>, shel
     await append(io, path, (room) => summaryWithin(summary, room));
   } catch (error) {
     const message = `$GITHUB_STEP_SUMMARY cannot be written: ${reasonOf(error)}`;
-    const help = 'This step has no summary; its annotations and its exit code are as they would be.';
+    const help = "This step has no summary. Its annotations and exit code aren't affected.";
     shell.report([warning('summary-not-written', message, { help, location: { file: path } })]);
   }
 }
@@ -157,7 +156,7 @@ async function append({ cwd }: Io, path: string, textFor: (room: number) => stri
   const file = await open(resolve(cwd, path), flags);
   try {
     const { size } = await file.stat();
-    // What is there already may end in the middle of a line.
+    // Existing content may end in the middle of a line.
     const separator = size > 0 ? '\n\n' : '';
     await file.writeFile(separator + textFor(MAX_BYTES - size - separator.length));
   } finally {
@@ -165,7 +164,7 @@ async function append({ cwd }: Io, path: string, textFor: (room: number) => stri
   }
 }
 
-/** A summary of at most so many bytes: of its parts, in order, as many lines as fit, and a note if any are missing. */
+/** A summary that fits `room` bytes: as many lines of its parts as fit, in order, and a note if any are missing. */
 function summaryWithin({ title, parts }: Omit<StepSummary, 'findings'>, room: number): string {
   const bytes = (text: string) => Buffer.byteLength(text);
   const frame = [title, ...parts.flatMap(({ head, tail }) => [head, tail]), CUT].join('');

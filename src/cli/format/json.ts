@@ -4,17 +4,18 @@ function stringify(value: unknown): string {
   return withoutCommands(JSON.stringify(value, null, 2));
 }
 
-/** JSON as people and `jq` like it: two spaces, final newline. */
+/** JSON with two-space indentation and a final newline, like `jq`. */
 export function renderJson(value: unknown): string {
   return `${stringify(value)}\n`;
 }
 
-/** Items of a list in one piece. */
+/** List items per piece. */
 const BATCH = 200;
 
 /**
- * What `renderJson` renders, in pieces that are made as they are written, if the value is a long list or an object of such: the roles
- * of an organization in one string would be in memory two or three times. For plain data only, which cannot fail to render midway.
+ * Like `renderJson`, but in pieces that are generated as they are written, if the value is a long list or an object of
+ * lists: one string with the roles of an organization would be in memory two or three times. Only for plain data, which
+ * can't fail to render midway.
  */
 export function* renderLongJson(value: object): Generator<string> {
   yield* Array.isArray(value) ? valuePieces(value, '\n') : objectPieces(value);
@@ -32,7 +33,7 @@ function* objectPieces(value: object): Generator<string> {
   yield before === '{' ? '{}' : '\n}';
 }
 
-/** What `renderJson` renders of a list, in pieces, each of items that are made as it is written: of the same kind of data. */
+/** Like `renderLongJson` for a list whose items are generated as they are written. */
 export function* renderJsonItems(items: Iterable<object>): Generator<string> {
   let batch: object[] = [];
   let isFirst = true;

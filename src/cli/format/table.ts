@@ -1,48 +1,48 @@
 import type { Output } from '../../io.ts';
 import { printableCell } from '../../text.ts';
 
-/** Between columns: as kubectl has it, and where a table has to fit a terminal. */
+/** Spaces between columns: like kubectl, and in a table that has to fit a terminal. */
 const GAP = 3;
 const NARROW_GAP = 2;
 
 /** A longer cell shifts the rest of its row, not every row. */
 const WIDEST = 250;
 
-/** Columns that are left of a cell that is cut: first enough to read, in the end enough to tell it by. */
+/** Minimum width of a cut cell, round by round: first readable, in the end just recognizable. */
 const FLOORS = [20, 12, 8] as const;
-/** The same for the roomiest column: of an ARN, a role with its permission set is left. */
+/** The same for the roomiest column: enough of an ARN to show the role with its permission set. */
 const ROOMY_FLOORS = [40, 32, 8] as const;
 
-/** A cell of a table or a field of CSV: a number is a count, null is nothing known. */
+/** A cell of a table or a field of CSV: a number is a count, null is unknown. */
 export type Cell = string | number | null;
 
 /** A column of a table or of CSV. */
 export interface Column<Row> {
   readonly header: string;
   readonly cell: (row: Row) => Cell;
-  /** Missing: always. `with-room`: on a terminal with room for it; the columns of a pipe do not depend on the data. */
+  /** Default: always. `with-room`: on a terminal with room for it; in a pipe, never, so that columns don't depend on data. */
   readonly shown?: boolean | 'with-room';
 }
 
-/** How a table fits the terminal that shows it. */
+/** Rules for fitting a table to a terminal. */
 export interface Fit {
-  /** Columns of the terminal (`terminalWidth`); missing: no cell is cut. */
+  /** Columns of the terminal (`terminalWidth`); by default, no cell is cut. */
   readonly width?: number | undefined;
-  /** Headers of the columns whose cells may be cut, in the order in which they give way. */
+  /** Headers of the columns whose cells may be cut, first to last. */
   readonly shrink?: readonly string[];
-  /** The one of them that keeps more than the others. */
+  /** The header among them that keeps the most width. */
   readonly roomiest?: string;
 }
 
-/** Columns of the terminal that an output is; undefined where it is none, or does not know. */
+/** Columns of an output that is a terminal; undefined if it is none, or its width is unknown. */
 export function terminalWidth({ isTTY, columns = 0 }: Output): number | undefined {
   return isTTY && columns > 0 ? columns : undefined;
 }
 
 /**
- * Columns as kubectl prints them: upper-case headers, aligned, no borders, no trailing space, `-` for null. Cells become printable; without
- * rows the table is empty, so that the command can say why. On a terminal that is too narrow cells are cut and, where that is not enough,
- * each row becomes a block of lines, as in psql's expanded display.
+ * Renders columns like kubectl: upper-case headers, aligned, no borders, no trailing spaces, `-` for null. Cells become
+ * printable. Without rows the table is empty, so that the command can explain why. On a narrow terminal cells are cut
+ * and, if that isn't enough, each row becomes a block of lines, like psql's expanded display.
  */
 export async function renderTable<Row>(
   columns: readonly Column<Row>[],
@@ -76,7 +76,7 @@ function* textsIn(headers: readonly string[], rows: readonly (readonly string[])
   for (const row of rows) yield* row;
 }
 
-/** Where in a row the cells of a column are, and how wide they are shown. */
+/** A column's index in each row, and its displayed width. */
 interface Placed {
   readonly header: string;
   readonly index: number;
@@ -88,7 +88,7 @@ function totalOf(columns: readonly Placed[], gap: number): number {
   return columns.reduce((sum, { width }) => sum + width + gap, -gap);
 }
 
-/** The columns, those of `shrink` no wider than it takes to fit; a header stays whole. */
+/** The columns, with those of `shrink` narrowed until they fit; a header is never cut. */
 function narrowed(
   columns: readonly Placed[],
   width: number,
@@ -117,7 +117,7 @@ function alignedRows(
   widthOf: WidthOf,
 ): string {
   const padding = (cell: string, { width }: Placed) => ' '.repeat(Math.max(0, width - widthOf(cell)) + gap);
-  // Piece by piece: lists of the lines and their cells would take several times as much memory.
+  // Appended piece by piece: lists of lines and cells would take several times as much memory.
   let text = '';
   const add = (cellOf: (column: Placed) => string) => {
     let line = '';
@@ -132,7 +132,7 @@ function alignedRows(
   return text;
 }
 
-/** A line for each cell that is not empty, and an empty one between rows. */
+/** A line for each non-empty cell, and an empty line between rows. */
 function blocks(columns: readonly Placed[], rows: readonly (readonly string[])[]): string {
   const label = Math.max(...columns.map(({ header }) => header.length)) + NARROW_GAP;
   const blockOf = (row: readonly string[]) =>
@@ -140,7 +140,7 @@ function blocks(columns: readonly Placed[], rows: readonly (readonly string[])[]
   return rows.map(blockOf).join('\n');
 }
 
-/** A cell of so many columns at most. The end of an ARN tells it from others, the beginning of anything else. */
+/** Cuts a cell to a width. Keeps the end of an ARN, and the beginning of anything else, to distinguish them. */
 function shortened(cell: string, width: number, widthOf: WidthOf): string {
   if (widthOf(cell) <= width) return cell;
   const isArn = cell.startsWith('arn:');
@@ -156,18 +156,18 @@ function shortened(cell: string, width: number, widthOf: WidthOf): string {
   return isArn ? `…${kept.reverse().join('')}` : `${kept.join('')}…`;
 }
 
-/** What a reader takes for one character, with all that combines with it. */
+/** The characters that a reader sees (grapheme clusters). */
 function charactersOf(text: string): string[] {
   return [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment);
 }
 
-/** Columns of a string on a terminal. */
+/** Measures the columns of a string on a terminal. */
 export type WidthOf = (text: string) => number;
 
-/** ASCII but the escapes of colors, and the ellipsis, take one column each, and are common. */
+/** The common case of one column per character: ASCII without color escapes, and the ellipsis. */
 const SINGLE = /^[\0-\x1a\x1c-\x7f…]*$/;
 
-/** Measures what is printable of these texts. string-width is slow, and takes longer to load than a run does otherwise. */
+/** Returns a measure for printable parts of these texts. Avoids string-width, which is slow, even to load. */
 export async function widthMeasure(texts: Iterable<string>): Promise<WidthOf> {
   if (areSingle(texts)) return (text) => text.length;
   const { default: stringWidth } = await import('string-width');
@@ -179,12 +179,13 @@ function areSingle(texts: Iterable<string>): boolean {
   return true;
 }
 
-/** Excel reads a file without it in the code page of the country. */
+/** Without it, Excel reads a file in the local code page. */
 const BYTE_ORDER_MARK = '\uFEFF';
 
 /**
- * Rows as CSV that a spreadsheet opens as it is, in pieces that are made as they are written: RFC 4180 with LF and a byte order mark. Fields
- * become printable as in a table, and are quoted where they hold a comma or quote. A string stays one, whatever it looks like.
+ * Renders rows as CSV that spreadsheets open directly, in pieces that are generated as they are written: RFC 4180 with LF
+ * and a byte order mark. Fields become printable as in a table, and are quoted if they contain a comma or quote. A string
+ * stays a string, even if it looks like a number or formula.
  */
 export function* renderCsv<Row>(columns: readonly Column<Row>[], rows: Iterable<Row>): Generator<string> {
   const wanted = columns.filter(({ shown }) => shown !== false);
@@ -201,14 +202,14 @@ function field(cell: Cell): string {
 const NUMBER_LIKE = /^(?=.*\d)[\d\s.,:/%()e$€£¥-]+$|^(?:true|false)$/i;
 const DATE_LIKE = /^\d*[\s/-]*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[\s./-]*\d*$/i;
 
-/** A number or date loses its zeros or more in a spreadsheet; the formula of the string is what Excel keeps as it is. */
+/** Spreadsheets change what looks like a number or date; Excel keeps a string formula unchanged. */
 function spreadsheetText(text: string): string {
   const inert = inertText(text);
   const isConverted = NUMBER_LIKE.test(inert) || (/\d/.test(inert) && DATE_LIKE.test(inert));
   return isConverted ? `="${inert}"` : inert;
 }
 
-/** Puts a quote before a string that a spreadsheet would take for a formula. */
+/** Prefixes a quote to a string that a spreadsheet would read as a formula. */
 function inertText(text: string): string {
   return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
 }

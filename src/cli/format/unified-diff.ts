@@ -13,7 +13,7 @@ const STYLES = {
   'no-newline': null,
 } as const;
 
-/** A unified diff for stdout: a pipe gets the bytes unchanged; a terminal gets no control characters from the file, and nothing of CRLF. */
+/** A unified diff for stdout. A pipe gets the bytes unchanged; a terminal gets no control characters, and no CR. */
 export function renderDiff(lines: readonly DiffLine[], shell: Shell): string {
   const { stdout } = shell.io;
   const isColored = shell.colorOn(stdout);
@@ -27,8 +27,8 @@ export function renderDiff(lines: readonly DiffLine[], shell: Shell): string {
 }
 
 /**
- * What the two sides of a diff are called, so that patch and git apply find the file: as Git writes it, with a tab behind a name with a
- * space, and in quotes with the escapes of C where the name holds what would not be printed as it is.
+ * Names of the two sides of a diff, in Git's format, so that patch and git apply find the file: a tab follows a name with
+ * a space, and a name with unprintable characters is in quotes with C escapes.
  */
 export function diffNames(file: string): readonly [from: string, to: string] {
   const name = file === '-' ? 'aws-auth.yaml' : normalize(file).replace(/^\/+/, '');
@@ -47,7 +47,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 function escapedName(name: string): string {
-  // `##[` is a command to the runner of a workflow, whose beginning no character alone tells.
+  // `##[` starts a command for the runner of a workflow, so even a printable `#` must be escaped there.
   const isCommand = name.includes('##');
   return [...name]
     .map((character) => {

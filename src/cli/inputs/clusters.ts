@@ -10,11 +10,11 @@ import { listed, quoted, shellWord } from '../../text.ts';
 import type { Shell } from '../shell.ts';
 import type { OpenSource } from './source.ts';
 
-/** An aws-auth file, and the cluster that it is of. */
+/** An aws-auth file, and the cluster that it belongs to. */
 export interface ClusterFile {
-  /** By the name of the file or of its directory; null for stdin. */
+  /** From the name of the file or its directory; null for stdin. */
   readonly cluster: string | null;
-  /** As it was given. */
+  /** As given. */
   readonly path: string;
   readonly document: AwsAuthDocument;
 }
@@ -25,7 +25,7 @@ export interface ClusterPair {
   readonly cluster: EksCluster | null;
 }
 
-/** How messages call clusters: by name, of several with one name by ARN. */
+/** Labels of clusters in messages: the name, or the ARN if several clusters share the name. */
 export function clusterLabels(clusters: readonly EksCluster[]): ReadonlyMap<EksCluster, string> {
   const counts = countBy(clusters.map(({ name }) => name));
   return new Map(
@@ -34,11 +34,11 @@ export function clusterLabels(clusters: readonly EksCluster[]): ReadonlyMap<EksC
 }
 
 /**
- * Which file belongs to which cluster: where there is one of each, they belong together, else by name. In the order of the files, then of
- * the clusters; the findings name what has no partner.
- * @param files those that could be read
- * @param count of files, broken ones included
- * @throws Failure (exit 2) where a file may be of several clusters: whom it lets in would be told without the access entries
+ * Pairs files with clusters: a single file with a single cluster, else by name. In the order of the files, then of the
+ * clusters; the findings name files and clusters without a partner.
+ * @param files the readable files
+ * @param count of all files, broken ones included
+ * @throws Failure (exit 2) if a file may belong to several clusters: results would ignore the access entries
  */
 export function pairClusters(
   files: readonly ClusterFile[],
@@ -67,7 +67,7 @@ export function pairClusters(
   };
 }
 
-/** The clusters of the name of a file; where that is of none or of several, those whose region or account is in its path, too. */
+/** Clusters with the file's name. If there are none or several, also uses the region or account in its path. */
 function clustersNamed({ cluster: name, path }: ClusterFile, clusters: readonly EksCluster[]): EksCluster[] {
   if (name === null) return [];
   const parts = partsOf(path);
@@ -81,7 +81,7 @@ function clustersNamed({ cluster: name, path }: ClusterFile, clusters: readonly 
   return placed.length === 1 || named.length === 0 ? placed : named;
 }
 
-/** Whether the parts of a path are of a cluster in a region or account: `prod-eu-west-1`, or `eu-west-1` and `prod`. */
+/** True if a path names a cluster with its region or account: `prod-eu-west-1`, or `eu-west-1` and `prod`. */
 function isOfPlace(parts: readonly string[], name: string, place: string): boolean {
   if (place === '') return false;
   const joined = ['-', '_', '.'].flatMap((dot) => [`${name}${dot}${place}`, `${place}${dot}${name}`]);
@@ -93,29 +93,29 @@ function ambiguousFile({ path }: ClusterFile, clusters: readonly EksCluster[]): 
   const { region = '', accountId = '' } = parseArn(arn) ?? {};
   const regions = new Set(clusters.map((cluster) => parseArn(cluster.arn)?.region));
   const place = regions.size === clusters.length ? region : accountId;
-  const message = `the file may be of ${clusters.length} clusters of the name ${quoted(name)}: ${listed(clusters.map((cluster) => cluster.arn))}`;
-  const help = `Give each file alone with --cluster ARN, or name the files by region or account, too, such as ${shellWord(`${name}-${place}.yaml`)} or ${shellWord(`${place}/${name}.yaml`)}.`;
+  const message = `the file may belong to ${clusters.length} clusters named ${quoted(name)}: ${listed(clusters.map((cluster) => cluster.arn))}`;
+  const help = `Run each file separately with --cluster ARN, or add the region or account to its name, such as ${shellWord(`${name}-${place}.yaml`)} or ${shellWord(`${place}/${name}.yaml`)}.`;
   return errorFinding('ambiguous-cluster', message, { help, location: { file: inputName(path) } });
 }
 
 function withoutCluster({ path, cluster }: ClusterFile): Finding {
-  const name = cluster === null ? '' : ` ${quoted(cluster)}`;
-  const message = `no --cluster is of the name of this file${name}, so no access entries are counted in`;
-  const help = 'Name the file after the cluster, or give it alone with --cluster.';
+  const name = cluster === null ? '' : `, which is named ${quoted(cluster)}`;
+  const message = `ignoring access entries: no --cluster matches this file${name}`;
+  const help = 'Name the file after the cluster, or run it alone with --cluster.';
   return warning('no-cluster', message, { help, location: { file: inputName(path) } });
 }
 
 function withoutFile(left: readonly EksCluster[], clusters: readonly EksCluster[]): Finding[] {
   const labels = clusterLabels(clusters);
   return left.map((cluster) => {
-    const message = `no FILE is of the name ${quoted(cluster.name)}, so the access entries are looked at alone`;
+    const message = `no FILE is named ${quoted(cluster.name)}: using only the access entries`;
     const name = labels.get(cluster) ?? cluster.name;
     return note('no-file', message, { location: clusterLocation({ name }) });
   });
 }
 
 /**
- * A name for the cluster of each of these files, null for `-`: the shortest part of its path that tells it from the others, so `prod` for
+ * Names the cluster of each file, null for `-`: the shortest part of its path that distinguishes it, so `prod` for
  * `prod.yaml`, `aws-auth-prod.yaml` and `clusters/prod/aws-auth.yaml`.
  */
 export function clusterNames(files: readonly string[]): (string | null)[] {
@@ -136,7 +136,7 @@ export function clusterNames(files: readonly string[]): (string | null)[] {
   return files.map((file) => (file === '-' ? null : file));
 }
 
-/** The parts of a path that may tell clusters apart. */
+/** The parts of a path that can distinguish clusters. */
 function partsOf(file: string): string[] {
   const parts = normalize(file)
     .split(sep)
@@ -147,7 +147,7 @@ function partsOf(file: string): string[] {
   return name === 'aws-auth' && parent !== '..' ? parts : [...parts, name];
 }
 
-/** How many parts at their ends all of several paths share; each keeps one that it may be called by. */
+/** The number of parts that all paths share at their ends; each path keeps at least one part for its name. */
 function commonEnd(paths: readonly (readonly string[])[]): number {
   const [first] = paths;
   if (!first || paths.length === 1) return 0;
@@ -158,19 +158,19 @@ function commonEnd(paths: readonly (readonly string[])[]): number {
   return count;
 }
 
-/** What is known of the cluster that `--cluster` names. */
+/** The cluster of `--cluster`, as far as it is known. */
 export interface KnownCluster {
-  /** Null where it was not read. */
+  /** Null if it wasn't read. */
   readonly cluster: EksCluster | null;
-  /** Its ARN, as it was read, given or asked for; null where its account is not known. */
+  /** Its ARN, as read, given or requested; null if its account is unknown. */
   readonly arn: string | null;
 }
 
 /**
- * The cluster as EKS or a snapshot has it. Where EKS cannot be asked, or has none yet, a warning says so: then it is known at most where the
- * cluster was looked for.
- * @param snapshot null where AWS is asked
- * @throws Failure (exit 2) where there are several of that name, or it is in another partition than the credentials
+ * Reads the cluster from EKS or a snapshot. Warns if EKS can't be reached or doesn't have it yet: then at most the ARN is
+ * known, from the place of the search.
+ * @param snapshot null to read AWS
+ * @throws Failure (exit 2) if there are several with that name, or it isn't in the partition of the credentials
  */
 export async function readCluster(
   selector: ClusterSelector | null,
@@ -190,10 +190,10 @@ export async function readCluster(
     const isUnavailable = error instanceof Failure && error.exitCode === 3 && !error.isContradiction;
     if (!isMissing && !isUnavailable) throw error;
     const [{ help = '' } = {}] = error.findings;
-    const message = `what access entries cluster ${name} has is not known: ${error.message}`;
-    const next = isMissing ? `Unless it is yet to be created: ${help}` : help;
+    const message = `the access entries of cluster ${name} are unknown: ${error.message}`;
+    const next = isMissing ? `Unless the cluster doesn't exist yet: ${help}` : help;
     shell.report([warning('cluster-unknown', message, { help: next || undefined })]);
-    // Without credentials it was looked for nowhere.
+    // Without credentials, there was no search.
     const asked = await open().then(
       ({ clusterPlace }) => clusterPlace,
       () => undefined,
@@ -202,7 +202,7 @@ export async function readCluster(
   }
 }
 
-/** @throws Failure (exit 2) where a cluster's ARN is of another partition than the accounts */
+/** @throws Failure (exit 2) if a cluster's ARN isn't in the partition of the accounts */
 export function requireAccountsOf(selector: ClusterSelector | null, { partition }: Inventory): void {
   if (!selector?.place || selector.place.partition === partition) return;
   throw refusal({

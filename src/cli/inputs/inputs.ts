@@ -15,36 +15,36 @@ import type { Outcome, Shell } from '../shell.ts';
 import { type ClusterFile, type ClusterPair, clusterNames, pairClusters } from './clusters.ts';
 import { type OpenSource, openSource } from './source.ts';
 
-/** Options that say what is read beside the files. */
+/** Options for the inputs other than files. */
 interface InputOptions extends CommonOptions, RbacOptions {
   readonly cluster?: string | readonly string[];
 }
 
-/** AWS or snapshots, opened when they are first asked for, and the options that say what is read of them. */
+/** AWS or snapshots, opened on first use, and the options for what to read from them. */
 export interface Reading {
   readonly options: InputOptions;
   readonly shell: Shell;
   readonly open: OpenSource;
 }
 
-/** What a command reads: aws-auth files, one for each cluster, and beside them, when first asked for, clusters, RBAC manifests and an inventory. */
+/** A command's inputs: aws-auth files, one per cluster, and, on first use, clusters, RBAC manifests, an inventory. */
 export class Inputs implements Reading {
   readonly options: InputOptions;
   readonly shell: Shell;
   readonly open: OpenSource;
-  /** Of all files, broken ones included. */
+  /** All paths, of broken files too. */
   readonly paths: readonly string[];
-  /** Those that could be read. */
+  /** The readable files. */
   readonly files: readonly ClusterFile[];
-  /** What is wrong with the others; null where nothing is. */
+  /** The errors of the others; null without any. */
   readonly failure: Failure | null;
 
   /** The clusters of `--cluster`. */
   readonly clusters = once(() => readClusters(this));
 
   /**
-   * Which file belongs to which cluster; a note or warning says what has no partner.
-   * @throws Failure (exit 2) where that is ambiguous
+   * Pairs files with clusters; reports files and clusters without a partner.
+   * @throws Failure (exit 2) if a pair is ambiguous
    */
   readonly pairs = once(async (): Promise<readonly ClusterPair[]> => {
     const { pairs, findings } = pairClusters(this.files, this.paths.length, await this.clusters());
@@ -62,7 +62,7 @@ export class Inputs implements Reading {
   }
 
   /**
-   * What bindings allow, for each of the pairs; null without `--rbac`, and where no manifest is of the cluster.
+   * Authorizers of the bindings, one for each pair; null without `--rbac`, and if no manifest belongs to the cluster.
    * @throws Failure (exit 2 or 3)
    */
   async authorizers(): Promise<readonly (Authorizer | null)[]> {
@@ -74,25 +74,24 @@ export class Inputs implements Reading {
   }
 }
 
-/** Says of a snapshot's clusters that they are not counted in, where none was asked for. */
+/** Reports a snapshot's clusters that are ignored without --cluster. */
 export function reportUnusedClusters({ clusters = [] }: Inventory, { options, shell }: Reading): void {
   if (options.cluster !== undefined || clusters.length === 0) return;
-  const message = `the snapshot has access entries of ${listed(clusters.map(({ name }) => name))}, which are not counted in`;
-  shell.report([note('clusters-unused', message, { help: 'Add --cluster NAME to count them in.' })]);
+  const message = `ignoring the snapshot's access entries of ${listed(clusters.map(({ name }) => name))}`;
+  shell.report([note('clusters-unused', message, { help: 'Add --cluster NAME to include them.' })]);
 }
 
 interface ReadOptions {
-  /** Reads a file; missing: one that has to be valid. */
+  /** Reads a file; by default, it must be valid. */
   readonly read?: (file: string, shell: Shell) => Promise<AwsAuthDocument>;
-  /** As for `withReading`. */
+  /** See `withReading`. */
   readonly isLenient?: boolean;
 }
 
 /**
- * Reads files, and does with them what a command does. A broken one among several does not stop the others: the outcome then says what is wrong
- * with it, too.
+ * Reads files and runs a command on them. A broken file doesn't stop the others: the outcome then includes its errors.
  * @param paths as from `distinctFiles`
- * @throws Failure that names every file that is invalid (exit 2) or cannot be read (exit 3) where none is left, or the command fails, too
+ * @throws Failure that names every invalid (exit 2) or unreadable (exit 3) file, if none is left or the command fails
  */
 export async function withInputs(
   paths: readonly string[],
@@ -124,7 +123,7 @@ export async function withInputs(
   }
 }
 
-/** All that several failures say, with the worst exit code of them. */
+/** Joins several failures: all of their findings, with the worst exit code. */
 function joinedFailure(failures: readonly Failure[]): Failure | null {
   const [first, ...others] = failures;
   if (!first || others.length === 0) return first ?? null;
@@ -134,9 +133,9 @@ function joinedFailure(failures: readonly Failure[]): Failure | null {
 }
 
 /**
- * For commands that read a file and what AWS or snapshots say of it: opens these when first asked for, with the settings of the config,
- * and closes them after use.
- * @param isLenient leaves an account unread that cannot be read, else it is a failure
+ * For commands that read a file and look it up in AWS or snapshots: opens these on first use, with the config's
+ * settings, and closes them at the end.
+ * @param isLenient true to skip an unreadable account instead of failing
  */
 export async function withReading<T>(
   options: InputOptions,
@@ -152,7 +151,7 @@ export async function withReading<T>(
   try {
     return await use({ options, shell, open });
   } finally {
-    // Whoever asked for it knows of the failure.
+    // The caller of `open` handles its failure.
     (await opened?.catch(() => undefined))?.close();
   }
 }
@@ -167,7 +166,7 @@ async function openWithConfig(
 }
 
 /**
- * The clusters of `--cluster`, each once, with their access entries; nothing is opened without the option.
+ * Reads the clusters of `--cluster`, each once, with their access entries. Opens nothing without the option.
  * @throws Failure (exit 2 or 3)
  */
 export async function readClusters({
@@ -180,20 +179,23 @@ export async function readClusters({
   return [...new Map(clusters.map((cluster) => [cluster.arn, cluster])).values()];
 }
 
-/** Reads an aws-auth that has to be valid. */
+/** Reads an aws-auth that must be valid. */
 export async function readAwsAuth(file: string, { io }: Shell): Promise<AwsAuthDocument> {
   return readDocument(await readText(io, file), inputName(file));
 }
 
-/** As `readAwsAuth`, for who adds or takes over entries: a file may have none yet, but empty stdin is a ConfigMap that kubectl did not find. */
+/**
+ * Like `readAwsAuth`, for commands that add or translate entries: a file may have none yet. Empty stdin is an error, since
+ * kubectl didn't find the ConfigMap.
+ */
 export async function readAwsAuthOrEmpty(file: string, { io }: Shell): Promise<AwsAuthDocument> {
   const read = file === '-' ? readDocument : readListOrDocument;
   return read(await readText(io, file), inputName(file));
 }
 
 /**
- * Each of the files once, with a note on those that are given more than once.
- * @param byTarget whether links to one file are the same, as they are for what writes to it
+ * Each file once, with a note about those that are given more than once.
+ * @param byTarget true if links to one file count as the same, because it is written to
  */
 export function distinctFiles(given: readonly string[], shell: Shell, byTarget = false): string[] {
   const pathOf = (file: string) => {
@@ -205,7 +207,7 @@ export function distinctFiles(given: readonly string[], shell: Shell, byTarget =
   const twice = byPath.flatMap(([file = '', ...again]) => (again.length > 0 ? file : []));
   shell.report(
     twice.map((file): Finding => {
-      const message = 'is given more than once and read once';
+      const message = 'is given more than once, but read only once';
       return note('repeated-file', message, { location: { file: inputName(file) } });
     }),
   );
@@ -216,7 +218,7 @@ function targetOf(path: string): string {
   try {
     return realpathSync(path);
   } catch {
-    // Whoever reads it says why.
+    // Reading it will report why.
     return path;
   }
 }

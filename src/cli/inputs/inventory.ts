@@ -21,53 +21,56 @@ import type { CommonOptions } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import type { Reading } from './inputs.ts';
 
-/** Everything in the file that looks like an ARN, even if the file is invalid. */
+/** Strings in the file that look like ARNs, even if the file is invalid. */
 export function arnsOf({ configMap, data, source, mapRoles }: AwsAuthDocument): string[] {
   const texts = configMap ? data.map(({ value }) => (value.kind === 'scalar' ? value.text : '')) : [source];
   const found = texts.flatMap((text) => text.match(/arn:aws[\w-]*:[\w-]+:[^\s"'\\]*/gi) ?? []);
-  // Behind one in a flow list or map more may follow; only the loader knows.
+  // In a flow list or map more text may follow an ARN; only the loader finds its end.
   const loaded = readMapRoles(mapRoles?.text ?? '').entries.map(({ arn }) => arn);
   return [...new Set([...loaded, ...found.map((arn) => arn.replace(/[,\]}]+$/, ''))])];
 }
 
-/** The ARNs of the access entries of clusters, whose accounts matter as those of the ARNs in a file do. */
+/** Principal ARNs of the access entries of clusters; their accounts matter like those of ARNs in a file. */
 export function principalArns(clusters: readonly EksCluster[]): string[] {
   return clusters.flatMap(({ accessEntries }) => accessEntries.map(({ principalArn }) => principalArn));
 }
 
-/** Those of roles that Identity Center did not make, which are looked up beside the inventory. */
+/** Principal ARNs of roles that Identity Center didn't create, which are looked up in addition to the inventory. */
 export function otherRoleArns(clusters: readonly EksCluster[]): string[] {
   return principalArns(clusters).filter(isOtherRole);
 }
 
-/** The ids of the accounts of the provisioned roles that ARNs name, each once. */
+/** Account IDs of the provisioned roles among ARNs, each once. */
 export function provisionedAccounts(arns: readonly string[]): string[] {
   const ids = arns.flatMap((arn) => parseProvisionedRoleArn(arn)?.accountId ?? []);
   return [...new Set(ids)].filter(isAccountId);
 }
 
-/** The roles that ARNs of aws-auth name and Identity Center cannot have made: those of CI, of nodes, of others. */
+/** Role ARNs in aws-auth that Identity Center can't have created: CI roles, node roles and others. */
 function ordinaryRoleArns(arns: readonly string[]): string[] {
   const isOrdinary = (arn: string) => parseRoleArn(arn) && !parseProvisionedRoleArn(arn) && !diagnoseArn(arn);
   return [...new Set(arns)].filter(isOrdinary);
 }
 
-/** The roles beside the inventory that ARNs of aws-auth name: anybody may give one the name of a role that Identity Center no longer has. */
+/**
+ * Role ARNs in aws-auth that must be looked up in addition to the inventory. Anyone can create a role with the name of one
+ * that Identity Center deleted.
+ */
 export function rolesBeside(arns: readonly string[], inventory: Inventory): string[] {
   return [...ordinaryRoleArns(arns), ...RoleFacts.of(inventory).goneAmong(arns)];
 }
 
-/** An inventory of the accounts that a file names, and which of them are in the scope. */
+/** An inventory of the accounts that a file names, and the ones in the scope. */
 export interface FileInventory {
   readonly inventory: Inventory;
   readonly accountIds: ReadonlySet<string>;
-  /** The one account that the scope flags name; null where they name several or none. */
+  /** The single account that the scope flags name; null if they name several or none. */
   readonly account: string | null;
 }
 
 /**
- * For `check`: reads the accounts of the provisioned-role ARNs in files and in the access entries of clusters, within the scope flags, and the
- * other roles of access entries; null where there are none. Permission set ARNs are of the one account that the flags name.
+ * For `check`: reads the accounts of the provisioned-role ARNs in files and in access entries, within the scope flags,
+ * and the other roles of access entries; null without any. Permission set ARNs belong to the account of the flags.
  */
 export async function readFileInventory(
   arnsInFiles: readonly string[],
@@ -78,7 +81,7 @@ export async function readFileInventory(
   const arns = [...arnsInFiles, ...principalArns(clusters)];
   const others = otherRoleArns(clusters);
   const sets = flags.length === 1 ? [...new Set(arns.filter(isPermissionSet))] : [];
-  // Even where no account id is valid: the inventory knows the partition of the cluster.
+  // Even if no account ID is valid: the inventory knows the partition of the cluster.
   const isNeeded = sets.length + others.length > 0 || arns.some(parseProvisionedRoleArn);
   if (!isNeeded && ordinaryRoleArns(arnsInFiles).length === 0) return null;
   const asked = fileQuery(arns, options);
@@ -86,12 +89,12 @@ export async function readFileInventory(
     ...asked,
     scope: [...asked.scope, ...(sets.length > 0 ? flags : [])],
     permissionSets: sets.length > 0 ? sets : 'none',
-    // Optional: ids need no organization.
+    // Optional: account IDs don't require an organization.
     organizationTree: asked.scope.length > 0 ? 'if-allowed' : false,
   };
   const source = await open();
   const { read, accountIds } = await readAccounts(query, { others, mentioned: arnsInFiles }, source, shell);
-  const lost = 'roles that nobody is assigned are not reported';
+  const lost = 'unassigned roles are not reported';
   const inventory = await withAssignments(read, arns, source, shell, lost);
   const named = resolveScope(flags, [], inventory).accounts;
   const account = named.length === 1 ? (named[0]?.id ?? null) : null;
@@ -99,8 +102,8 @@ export async function readFileInventory(
 }
 
 /**
- * For `access-entries`: the provisioned roles of the accounts that ARNs name, within the scope flags; of snapshots, all that they hold. Null
- * where AWS need not be asked.
+ * For `access-entries`: reads the provisioned roles of the accounts that ARNs name, within the scope flags, or all roles
+ * of snapshots. Null if there is no need to call AWS.
  */
 export async function readRolesOf(
   arns: readonly string[],
@@ -113,26 +116,26 @@ export async function readRolesOf(
   return inventory;
 }
 
-/** Who is assigned the roles in files, and what of these is in the scope. */
+/** Assignments of the roles in files, and tests for the scope. */
 export interface PeopleOfEntries {
-  /** Null where no role has to be looked up: then AWS is not asked. */
+  /** Null if no role has to be looked up, so AWS isn't called. */
   readonly inventory: Inventory | null;
-  /** Whether an entry is of a provisioned role in an account that was read. */
+  /** True if an entry has a provisioned role in an account that was read. */
   readonly isRead: (entry: Entry) => boolean;
-  /** Whether the scope flags select an account, as far as it is known. */
+  /** True if the scope flags select an account, as far as that is known. */
   readonly isInScope: (accountId: string) => boolean;
 }
 
 /**
- * For `who`: reads the accounts of the provisioned-role ARNs in files, within the scope flags, and who is assigned these roles; and the other
- * roles of the access entries of clusters.
+ * For `who`: reads the accounts of the provisioned-role ARNs in files, within the scope flags, and the assignments of
+ * these roles; also the other roles of access entries.
  * @throws Failure (exit 2 or 3)
  */
 export async function readPeopleOf(
   entries: readonly Entry[],
   people: Pick<PeopleQuery, 'named' | 'members'> & {
     readonly clusters: readonly EksCluster[];
-    /** The ARNs of all other entries. */
+    /** ARNs of all other entries. */
     readonly others: readonly string[];
   },
   { options, shell, open }: Reading,
@@ -141,18 +144,18 @@ export async function readPeopleOf(
     entries.map(({ arn }) => arn),
     options,
   );
-  // Nobody who is asked for by name has a role that Identity Center did not make.
+  // People who are requested by name only have roles that Identity Center created.
   const { clusters, others: otherArns, ...wanted } = people;
   const others = people.named.length === 0 ? otherRoleArns(clusters) : [];
   const mentioned = people.named.length === 0 ? [...otherArns, ...entries.map(({ arn }) => arn)] : [];
   const isEmpty = query.scope.length === 0 || (people.named.length === 0 && selectsNone(query));
-  // A snapshot may have them; AWS is not asked for them alone.
+  // A snapshot may have them; AWS isn't called for them alone.
   const isKnown = options.inventory !== undefined && ordinaryRoleArns(mentioned).length > 0;
   if (isEmpty && others.length === 0 && !isKnown)
     return { inventory: null, isRead: () => false, isInScope: scopeTest(query) };
   const source = await open();
   const asked = isEmpty ? { ...query, scope: [] } : query;
-  // Otherwise entries of other kinds may be in the scope, and it is said where none is.
+  // Without names, entries of other kinds may be in the scope; it is reported if none is.
   const roles = { others, mentioned, mayBeNone: people.named.length === 0 };
   const { read, accountIds, isInScope } = await readAccounts(asked, roles, source, shell);
   const isRead = ({ arn }: Entry) => accountIds.has(parseProvisionedRoleArn(arn)?.accountId ?? '');
@@ -162,25 +165,25 @@ export async function readPeopleOf(
   return { inventory, isRead, isInScope };
 }
 
-/** Whether the flags name, by id, only accounts that no provisioned role in the files is of. */
+/** True if the flags select, by ID, only accounts without a provisioned role in the files. */
 function selectsNone({ scope, within }: InventoryQuery): boolean {
   const ids = new Set(within?.map((selector) => (selector.kind === 'id' ? selector.id : null)));
   if (within === null || ids.has(null)) return false;
   return !scope.some((selector) => selector.kind === 'id' && ids.has(selector.id));
 }
 
-/** Who calls, and what is known of the roles that matter for them. */
+/** A caller, and an inventory of the roles that matter for the caller. */
 export interface CallerInventory {
   readonly arn: string;
-  /** Null where nothing that AWS knows matters. */
+  /** Null if AWS has nothing relevant. */
   readonly inventory: Inventory | null;
 }
 
-/** What `explain` wants to know. */
+/** The question of `explain`. */
 interface CallerQuestion {
-  /** ARN of the caller; null: whoever calls AWS with the profile. */
+  /** ARN of the caller; null for the profile's identity. */
   readonly caller: string | null;
-  /** The ARNs that matter for a caller. */
+  /** Returns the ARNs that matter for a caller. */
   readonly arnsFor: (caller: string) => readonly string[];
   readonly cluster: EksCluster | null;
 }
@@ -200,17 +203,17 @@ export async function readCallerInventory(
   const query = fileQuery(arns, options);
   const keys = new Set(arns.map(roleArnKey));
   const others = otherRoleArns(cluster ? [cluster] : []).filter((role) => keys.has(roleArnKey(role)));
-  // A snapshot of a cluster may have the caller's role without an access entry of it.
+  // A snapshot of a cluster may have the caller's role without an access entry for it.
   const isNeeded = query.scope.length + others.length + ordinaryRoleArns(arns).length > 0;
   if (!isNeeded && (cluster === null || source.isLive)) return { arn, inventory: null };
   const { read } = await readAccounts(query, { others, mentioned: arns }, source, shell);
-  const lost = 'whether the permission set is assigned is not known';
+  const lost = 'whether the permission set is assigned is unknown';
   return { arn, inventory: await withAssignments(read, arns, source, shell, lost) };
 }
 
 /**
- * The query for the accounts of the provisioned-role ARNs in a file: their roles, within the scope flags.
- * @throws Failure (exit 2) where a flag selects no accounts
+ * Queries the roles in the accounts of the provisioned-role ARNs in a file, within the scope flags.
+ * @throws Failure (exit 2) if a flag selects no accounts
  */
 function fileQuery(arns: readonly string[], options: CommonOptions): InventoryQuery {
   const flags = scopeFlags(options);
@@ -226,8 +229,8 @@ function fileQuery(arns: readonly string[], options: CommonOptions): InventoryQu
 }
 
 /**
- * Refuses scope flags that leave nothing of what files and access entries name.
- * @param roleArns roles that Identity Center did not make
+ * Refuses scope flags that exclude everything that files and access entries name.
+ * @param roleArns roles that Identity Center didn't create
  * @throws Failure (exit 2)
  */
 function requireSomeInScope(query: InventoryQuery, inventory: Inventory, roleArns: readonly string[]): void {
@@ -237,23 +240,23 @@ function requireSomeInScope(query: InventoryQuery, inventory: Inventory, roleArn
   throw emptyScopeFailure(query, inventory);
 }
 
-/** Roles that Identity Center did not make, which are looked up beside the accounts. */
-interface RolesBeside {
-  /** Those that are looked up where the scope flags select their account. */
+/** Roles that Identity Center didn't create, which are looked up in addition to the accounts. */
+interface ExtraRoles {
+  /** Roles to look up if the scope flags select their account. */
   readonly others: readonly string[];
-  /** ARNs of entries of aws-auth, whose other roles are looked up in AWS, too. */
+  /** ARNs of aws-auth entries, whose other roles are looked up in AWS too. */
   readonly mentioned: readonly string[];
-  /** Whether the scope flags may leave nothing of all that. */
+  /** True if the scope flags may exclude all of that. */
   readonly mayBeNone?: boolean;
 }
 
 /**
- * The accounts of a query, and what is in its scope.
- * @throws Failure (exit 2) where the scope flags leave nothing
+ * Reads the accounts of a query, and determines its scope.
+ * @throws Failure (exit 2) if the scope flags exclude everything
  */
 async function readAccounts(
   query: InventoryQuery,
-  { others, mentioned, mayBeNone = false }: RolesBeside,
+  { others, mentioned, mayBeNone = false }: ExtraRoles,
   source: InventorySource,
   shell: Shell,
 ) {
@@ -267,14 +270,14 @@ async function readAccounts(
   return { read, accountIds: new Set(accounts.map(({ id }) => id)), isInScope };
 }
 
-/** Without what a snapshot has of other roles in accounts that were not asked for. */
+/** Removes a snapshot's other roles in accounts that weren't requested. */
 function withinScope(inventory: Inventory, isInScope: (accountId: string) => boolean): Inventory {
   const { otherRoles } = inventory;
   const left = otherRoles?.filter(({ arn }) => isInScope(parseRoleArn(arn)?.accountId ?? ''));
   return !left || left.length === otherRoles?.length ? inventory : { ...inventory, otherRoles: left };
 }
 
-/** The inventory with roles that Identity Center did not make, of the accounts in the scope; snapshots have what they have. */
+/** Adds roles that Identity Center didn't create, in the accounts of the scope; reports those that a snapshot lacks. */
 export async function withOtherRoles(
   inventory: Inventory,
   roleArns: readonly string[],
@@ -292,7 +295,7 @@ export async function withOtherRoles(
   return inventory;
 }
 
-/** A note on roles of which a snapshot cannot tell whether they exist. */
+/** A note about roles that a snapshot knows nothing about. */
 function unknownRoles(roleArns: readonly string[], { otherRoles = [] }: Inventory): Finding[] {
   const known = new Set(otherRoles.map(({ arn }) => roleArnKey(arn)));
   const unknown = new Map(roleArns.map((arn) => [roleArnKey(arn), parseRoleArn(arn)?.accountId ?? '']));
@@ -301,8 +304,8 @@ function unknownRoles(roleArns: readonly string[], { otherRoles = [] }: Inventor
   const [roles, exist, them] =
     unknown.size === 1 ? ['1 role', 'exists', 'it'] : [`${unknown.size} roles`, 'exist', 'them'];
   const accounts = listed([...new Set(unknown.values())].sort());
-  const message = `whether ${roles} of access entries still ${exist} is not known: the snapshot does not have ${them}`;
-  const help = `Take a new snapshot with \`aws-auth-sso snapshot --cluster NAME\`, where ${accounts} can be read.`;
+  const message = `can't tell whether ${roles} of access entries still ${exist}: the snapshot doesn't have ${them}`;
+  const help = `Take a new snapshot with \`aws-auth-sso snapshot --cluster NAME\` and credentials that can read ${accounts}.`;
   return [note('other-roles-unread', message, { help })];
 }
 
@@ -311,7 +314,10 @@ function isPermissionSet(text: string): boolean {
   return arn !== undefined && arnKind(arn) === 'permission-set';
 }
 
-/** Assignments are optional: read where sso-admin may be called. `lost`: what comes of it where not. */
+/**
+ * Adds assignments, if sso-admin can be called: they are optional.
+ * @param lost the consequence if they can't be read
+ */
 async function withAssignments(
   inventory: Inventory,
   arns: readonly string[],

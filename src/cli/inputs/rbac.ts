@@ -15,7 +15,7 @@ import { listed } from '../../text.ts';
 import { givesRbac, type RbacOptions } from '../options.ts';
 import type { Shell } from '../shell.ts';
 
-/** Maximum bytes of a file: what a large cluster has, with the manifests of everything else in between. */
+/** Maximum bytes of a file: enough for a large cluster, with all of its other manifests in between. */
 const MAX_BYTES = 100_000_000;
 
 /** @throws Failure (exit 2) for an invalid option, before any file is read */
@@ -23,10 +23,10 @@ function versionOf({ kubernetesVersion }: RbacOptions): KubernetesMinor {
   return kubernetesVersion === undefined ? NEWEST : parseKubernetesVersion(kubernetesVersion);
 }
 
-/** Says which version is assumed where none is given. */
+/** Reports the version that is assumed if none is given. */
 function reportVersion({ kubernetesVersion }: RbacOptions, version: KubernetesMinor, shell: Shell): void {
   if (kubernetesVersion !== undefined) return;
-  const message = `assuming Kubernetes ${versionText(version)}; set --kubernetes-version for another version`;
+  const message = `assuming Kubernetes ${versionText(version)}; use --kubernetes-version to change it`;
   shell.report([note('kubernetes-version', message)]);
 }
 
@@ -37,12 +37,12 @@ export interface RbacTarget {
 }
 
 /**
- * Reads the files of `--rbac` and reports what is odd about them. A file in the directory of an aws-auth file, or in one above it, is of the
- * clusters below; any other is of all.
- * @param targets what they are for
- * @param paths of all aws-auth files, also of those that are broken
- * @returns for each target what its bindings allow; null without the option, and where no file is of the cluster
- * @throws Failure where a file cannot be read (exit 3), or is no valid manifest, or stdin is asked for twice (exit 2)
+ * Reads the files of `--rbac` and reports findings about them. A file in the directory of an aws-auth file, or above it,
+ * belongs to the clusters below; any other file belongs to all clusters.
+ * @param targets the clusters that need bindings
+ * @param paths of all aws-auth files, broken ones too
+ * @returns an authorizer for each target; null without the option, and if no file belongs to the cluster
+ * @throws Failure if a file can't be read (exit 3), isn't a valid manifest, or stdin is given twice (exit 2)
  */
 export async function readRbac(
   options: RbacOptions,
@@ -75,7 +75,7 @@ export async function readRbac(
 }
 
 interface ReadFile {
-  /** As it was given. */
+  /** As given. */
   readonly path: string;
   readonly content: RbacFile;
 }
@@ -100,7 +100,7 @@ async function combined(
   shell: Shell,
 ): Promise<Authorizer> {
   const { combineRbac } = await import('../../rbac/combine.ts');
-  // To parse large files takes a while, and so does what follows.
+  // Parsing large files takes a while, and so do the next steps.
   await turnOfEvents();
   shell.io.signal.throwIfAborted();
   const { authorizer, findings } = combineRbac(
@@ -111,18 +111,18 @@ async function combined(
   return authorizer;
 }
 
-/** Whether an RBAC file is of the cluster with one of the aws-auth files. */
+/** True if an RBAC file belongs to the cluster of an aws-auth file. */
 function isOf(file: string, cluster: string | null, clusters: readonly string[], cwd: string): boolean {
   return isBelow(cluster, file, cwd) || !clusters.some((path) => isBelow(path, file, cwd));
 }
 
-/** Whether a file is in the directory of another, or below it. */
+/** True if a file is in the directory of another, or below it. */
 function isBelow(path: string | null, other: string, cwd: string): boolean {
   if (!path || path === '-' || other === '-') return false;
   return !relative(resolve(cwd, dirname(other)), resolve(cwd, path)).startsWith('..');
 }
 
-/** Warns of files that are used for one cluster, and have the aws-auth of another beside them. */
+/** Warns about files that are used for one cluster, but are next to the aws-auth of another. */
 function foreignFindings(
   files: readonly ReadFile[],
   inputs: readonly string[],
@@ -130,12 +130,12 @@ function foreignFindings(
 ): Finding[] {
   return inputs.flatMap((input) =>
     files.flatMap(({ path }): Finding[] => {
-      const beside = join(dirname(path), basename(input));
+      const neighbor = join(dirname(path), basename(input));
       const isOfAnother =
-        input !== '-' && path !== '-' && !isBelow(input, path, cwd) && existsSync(resolve(cwd, beside));
+        input !== '-' && path !== '-' && !isBelow(input, path, cwd) && existsSync(resolve(cwd, neighbor));
       if (!isOfAnother) return [];
-      const message = `${path} is used for ${input}, and stands beside ${beside}: the bindings may be those of another cluster`;
-      const help = `Give the RBAC files of the cluster of ${input}.`;
+      const message = `${path} is used for ${input}, but is next to ${neighbor}: its bindings may belong to another cluster`;
+      const help = `Pass the RBAC files of the cluster of ${input}.`;
       return [warning('rbac-other-cluster', message, { help })];
     }),
   );
@@ -144,8 +144,9 @@ function foreignFindings(
 function sourceFinding(clusters: readonly RbacTarget[], files: readonly ReadFile[]): Finding {
   const names = listed(clusters.map(({ cluster, path }) => cluster ?? inputName(path ?? '-')));
   if (files.length === 0) {
-    const message = `${names}: none of the RBAC files is of this cluster, so its bindings are not known`;
-    const help = 'Put them beside its aws-auth file, or in a directory of no cluster to use them for all.';
+    const message = `${names}: no RBAC file belongs to this cluster, so its bindings are unknown`;
+    const help =
+      'Put RBAC files next to its aws-auth file. To use them for all clusters, use a directory without aws-auth files.';
     return warning('rbac-unknown', message, { help });
   }
   const message = `${names}: bindings from ${listed(files.map(({ path }) => inputName(path)))}`;
@@ -155,7 +156,7 @@ function sourceFinding(clusters: readonly RbacTarget[], files: readonly ReadFile
 function requireOneStdin(inputs: readonly string[]): void {
   if (inputs.filter((input) => input === '-').length <= 1) return;
   throw refusal({
-    message: 'stdin cannot be both the aws-auth ConfigMap and RBAC manifests',
-    help: 'Give a file for one of them: aws-auth-sso … aws-auth.yaml --rbac rbac.yaml, or --rbac <(kubectl get … -o yaml).',
+    message: "stdin can't be both the aws-auth ConfigMap and RBAC manifests",
+    help: 'Use a file for one of them: aws-auth-sso … aws-auth.yaml --rbac rbac.yaml, or --rbac <(kubectl get … -o yaml).',
   });
 }

@@ -14,16 +14,16 @@ import { type Config, settingProblems } from '../../mapping/config-schema.ts';
 import { checked, type InventoryOptions } from '../options.ts';
 import type { Shell } from '../shell.ts';
 
-/** Gives AWS or the snapshots, opened once. */
+/** Opens AWS or the snapshots, once. */
 export type OpenSource = () => Promise<InventorySource>;
 
-/** Twice the bytes of 5,000 accounts with 30 permission sets each and two principals for each of these. */
+/** Twice the size of 5,000 accounts with 30 permission sets each, and two principals per permission set. */
 const MAX_SNAPSHOT_BYTES = 250_000_000;
 
 /**
  * Opens AWS, or the snapshots of `--inventory`, and closes it after use.
- * @param isLenient leaves an account unread that cannot be read, else it is a failure
- * @throws Failure where an option or a snapshot is wrong (exit 2) or AWS cannot be reached (exit 3)
+ * @param isLenient true to skip an unreadable account instead of failing
+ * @throws Failure if an option or a snapshot is wrong (exit 2) or AWS can't be reached (exit 3)
  */
 export async function withSource<T>(
   options: InventoryOptions,
@@ -40,7 +40,7 @@ export async function withSource<T>(
   }
 }
 
-/** @throws Failure as `withSource` */
+/** @throws Failure like `withSource` */
 export async function openSource(
   given: InventoryOptions,
   config: Config,
@@ -50,7 +50,7 @@ export async function openSource(
   const options = isLenient ? { ...given, skipUnreadable: ['*'] } : given;
   const [file, ...files] = options.inventory ?? [];
   if (file !== undefined) return openSnapshots([file, ...files], options, shell);
-  // Loaded only where AWS is called: it brings the SDK.
+  // Loaded only if AWS is called: it imports the SDK.
   const { openAws } = await import('../../inventory/session.ts');
   return openAws(awsOptions(options, config, shell), shell.io.signal);
 }
@@ -67,7 +67,7 @@ async function openSnapshots(
   return snapshotSource(inventory, maySkip, (findings) => shell.report(findings));
 }
 
-/** Whether an account may be left out if it cannot be read: globs go over ids, and over names without invisible characters. */
+/** Tests if an unreadable account may be skipped: globs match IDs, and names without invisible characters. */
 function skipMatcher(patterns: readonly string[] = []): (account: AccountName) => boolean {
   const matchers = checked('--skip-unreadable', patterns, globProblem).map(globMatcher);
   return ({ id, name }) =>
@@ -97,7 +97,7 @@ function roleRules(
   }
   if (flags.externalId !== undefined) {
     throw refusal({
-      message: '--external-id requires --assume-role where the config has several roles',
+      message: '--external-id requires --assume-role if the config has several roles',
       help: 'Name the role with --assume-role, or set `externalId` in the rules of `assumeRole`.',
     });
   }
@@ -140,7 +140,7 @@ function awsOptions(options: InventoryOptions, config: Config, shell: Shell): Aw
     onRules: (account, used, others) => {
       const rest = others.map(({ text }) => text).join(', ');
       shell.debug(
-        `account ${accountText(account)}: ${used.text} counts (role ${used.name}), which comes before ${rest}`,
+        `account ${accountText(account)}: using ${used.text} (role ${used.name}), which precedes ${rest}`,
       );
     },
     onCall: ({ service, operation, region, attempt }) => {
