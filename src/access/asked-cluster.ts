@@ -1,7 +1,7 @@
 import { canBecome } from '../authenticator/groups.ts';
 import { identityOfEntry } from '../authenticator/resolve-caller.ts';
 import { AwsAuth } from '../cluster/aws-auth.ts';
-import { Cluster } from '../cluster/cluster.ts';
+import { Cluster, IGNORES_CONFIG_MAP, ONLY_CONFIG_MAP } from '../cluster/cluster.ts';
 import type { Entry } from '../cluster/entry.ts';
 import { loadWarnings, overriddenFindings } from '../cluster/load-findings.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
@@ -12,18 +12,18 @@ import { didYouMean, quoted } from '../text.ts';
 import { clusterArgument, fileArgument } from './named-caller.ts';
 import { type SortedEntries, WayFinder } from './who-gets-in.ts';
 
-/** A cluster, and its entries that a question is about, by what is in them alone. */
+/** A cluster and the entries a question is about, sorted by their own content only. */
 export interface AskedCluster extends SortedEntries {
   readonly cluster: Cluster;
-  /** What the authenticator cannot load, and other warnings. */
+  /** Load errors of aws-auth and other warnings. */
   readonly findings: readonly Finding[];
 }
 
 /**
  * Loads an aws-auth as the authenticator does.
- * @param name null where the file has none
- * @param document null where no file was given
- * @param wanted Kubernetes groups of which an entry has to give one; null: any entry
+ * @param name null if the file has none
+ * @param document null if no file was given
+ * @param wanted keep only entries with one of these Kubernetes groups; null keeps all
  */
 export function askedCluster(
   name: string | null,
@@ -35,7 +35,7 @@ export function askedCluster(
   const isLoaded = awsAuth && eks?.authenticationMode !== 'API';
   const cluster = new Cluster(name, awsAuth, eks);
   const entries = askedEntries(cluster, new WayFinder(cluster, null), wanted);
-  const none = note('no-entries', `${cluster.file} has no entry of a provisioned role`);
+  const none = note('no-entries', `${cluster.file} has no entries for provisioned roles`);
   const findings = [
     ...(isLoaded ? MAP_KEYS.flatMap((key) => loadWarnings(awsAuth, key)) : []),
     ...(isLoaded ? overriddenFindings(awsAuth) : []),
@@ -44,12 +44,12 @@ export function askedCluster(
   return { cluster, findings, ...entries };
 }
 
-/** The Kubernetes groups of an entry, with what is known filled in. */
+/** An entry's Kubernetes groups, with the known variables filled in. */
 function kubernetesGroupsOf(entry: Entry): readonly string[] {
   return identityOfEntry({ ...entry, arn: entry.id })?.groups ?? [];
 }
 
-/** The entries that a question is about. */
+/** The entries a question is about. */
 export function askedEntries(
   cluster: Cluster,
   finder: WayFinder,
@@ -60,7 +60,7 @@ export function askedEntries(
   return finder.sort(cluster.entries.filter(isWanted));
 }
 
-/** Warns of a Kubernetes group that no entry of the clusters gives. */
+/** Warns about Kubernetes groups that no entry in any of the clusters has. */
 export function unknownGroups(clusters: readonly AskedCluster[], wanted: readonly string[]): Finding[] {
   const known = new Set(clusters.flatMap(({ cluster }) => cluster.entries.flatMap(kubernetesGroupsOf)));
   const unknown = wanted.filter((group) => ![...known].some((one) => canBecome(one, group)));
@@ -71,7 +71,10 @@ export function unknownGroups(clusters: readonly AskedCluster[], wanted: readonl
   );
 }
 
-/** Says how access entries and the authentication mode of a cluster bear on its aws-auth, for a question about these Kubernetes groups. */
+/**
+ * Findings on how a cluster's authentication mode and access entries affect its aws-auth.
+ * @param wanted Kubernetes groups the question is about; null for all
+ */
 export function modeFindings(
   cluster: Cluster,
   inventory: Inventory | null,
@@ -82,20 +85,17 @@ export function modeFindings(
   const { file: name } = clusterLocation(eks);
   const mode = eks.authenticationMode;
   if (!cluster.awsAuth && mode !== 'API') {
-    const message = `${name} is in mode ${mode}, and who gets in through its aws-auth is not shown`;
-    return [warning('config-map-missing', message, { help: 'Give its aws-auth ConfigMap as FILE, too.' })];
+    const message = `${name} has authentication mode ${mode}, but access through its aws-auth is not shown`;
+    return [warning('config-map-missing', message, { help: 'Pass its aws-auth ConfigMap as FILE, too.' })];
   }
-  if (mode === 'CONFIG_MAP') {
-    const message = `${name} is in mode CONFIG_MAP: it has no access entries, and aws-auth alone counts`;
-    return [note('config-map-mode', message)];
-  }
+  if (mode === 'CONFIG_MAP') return [note('config-map-mode', `${name} ${ONLY_CONFIG_MAP}`)];
   const finder = new WayFinder(cluster, inventory);
   const entries = finder.ignored.filter(({ map }) => map !== 'mapAccounts');
   if (mode === 'API') {
     const { others } = askedEntries(cluster, finder, wanted);
     if (entries.length === 0 && !others.some(({ map }) => map === 'mapAccounts')) return [];
-    const message = `${name} is in mode API and ignores aws-auth: none of the entries in ${file} lets anybody in`;
-    const help = `Create access entries for those who are to get in: aws-auth-sso access-entries --from ${fileArgument(file)} --cluster ${clusterArgument(eks)}`;
+    const message = `${name} ${IGNORES_CONFIG_MAP}: no entry in ${file} grants access`;
+    const help = `Create access entries for everyone who needs access: aws-auth-sso access-entries --from ${fileArgument(file)} --cluster ${clusterArgument(eks)}`;
     return [warning('config-map-ignored', message, { help, location: { file } })];
   }
   const located = locatedList(
@@ -103,6 +103,6 @@ export function modeFindings(
   );
   if (!located) return [];
   const { list, location } = located;
-  const message = `access entries of ${name} override these entries of aws-auth: ${list}`;
+  const message = `access entries of ${name} override these aws-auth entries: ${list}`;
   return [warning('overridden-by-access-entry', message, { location })];
 }

@@ -25,9 +25,9 @@ interface Match {
 }
 
 /**
- * What there is to know about who gets in.
- * @param found the entries of which one counts, those that deny access among them
- * @param isBound whether it is known which bindings there are
+ * Notes on a caller who has access.
+ * @param found the number of entries that match, including entries that deny access
+ * @param isBound true if the cluster's bindings are known
  */
 export function matchNotes(
   caller: Caller,
@@ -49,35 +49,34 @@ export function matchNotes(
 
 function chance(matches: readonly Match[], found: number): Finding {
   const lines = listed(matches.map(({ location: { line } }) => `line ${line}`));
-  const denied = found > matches.length ? `, and ${found - matches.length} of them deny access` : '';
+  const denials = found - matches.length;
+  const denied = denials > 0 ? `, and ${denials} of them ${denials === 1 ? 'denies' : 'deny'} access` : '';
   return warning(
     'ambiguous-user',
-    `${found} entries differ only in the case of the ARN: which one counts is chance, call by call (${lines}${denied})`,
-    { help: 'Keep one of them.' },
+    `${found} entries differ only in the case of the ARN, so which one applies is random for each call (${lines}${denied})`,
+    { help: 'Keep only one of them.' },
   );
 }
 
-/** What is not filled in. */
+/** Notes on variables without a value. */
 function templateNotes({ sessionName }: Caller, { username, groups }: KubernetesIdentity): Finding[] {
   const has = (variable: string) => [username, ...groups].some((text) => text.includes(variable));
   return [
     ...(sessionName === null && (has('{{SessionName}}') || has('{{SessionNameRaw}}'))
       ? [
-          note(
-            'session-unknown',
-            'the ARN of a role does not tell the name of the session, so {{SessionName}} is not filled in',
-            { help: 'Give the ARN that `aws sts get-caller-identity` prints.' },
-          ),
+          note('session-unknown', 'a role ARN has no session name, so {{SessionName}} is not filled in', {
+            help: 'Pass the ARN that `aws sts get-caller-identity` prints.',
+          }),
         ]
       : []),
     ...(has('{{AccessKeyID}}')
-      ? [note('access-key-unknown', '{{AccessKeyID}} is the id of the access key that signs the call')]
+      ? [note('access-key-unknown', '{{AccessKeyID}} is the ID of the access key that signs the call')]
       : []),
     ...(has(NODE_VARIABLE)
       ? [
           note(
             'for-instances',
-            `only EC2 instances get in: ${NODE_VARIABLE} is the private DNS name of the one that calls`,
+            `only EC2 instances have access: ${NODE_VARIABLE} is the calling instance's private DNS name`,
           ),
         ]
       : []),
@@ -90,8 +89,8 @@ function identityNotes({ kind, accountId }: Caller, identity: KubernetesIdentity
       ? [
           warning(
             'root-user',
-            `this is the root user of account ${printable(accountId)}, and the entry lets in nobody else of the account`,
-            { help: 'AWS advises against using the root user: map a role instead.' },
+            `this is the root user of account ${printable(accountId)}, and the entry grants access to nobody else in the account`,
+            { help: 'AWS advises against using the root user. Map a role instead.' },
           ),
         ]
       : []),
@@ -100,40 +99,43 @@ function identityNotes({ kind, accountId }: Caller, identity: KubernetesIdentity
   ];
 }
 
-/** What is allowed without any binding. */
+/** Notes on permissions that need no binding. */
 function adminNotes(identity: KubernetesIdentity): Finding[] {
   const admin = clusterAdminBy(identity);
   if (admin !== null) {
     const code = admin === MASTERS ? 'system-masters' : 'cluster-admin-policy';
-    return [warning(code, `${admin} is allowed everything in the cluster, without any binding`)];
+    return [warning(code, `${admin} makes the caller cluster admin, without any binding`)];
   }
   if (possibleAdminBy(identity) === BY_SESSION) {
-    const message = `a session whose name turns the group into ${MASTERS} is allowed everything in the cluster`;
+    const message = `a session name that turns the group into ${MASTERS} makes the caller cluster admin`;
     return [warning('system-masters', message)];
   }
   const others = identity.policies?.filter((policy) => !isClusterAdminPolicy(policy)) ?? [];
   if (others.length === 0) return [];
   const texts = listed(others.map((policy) => policyText(policy)));
   return [
-    note('access-policies', `what access policies allow, EKS evaluates itself, and is not shown: ${texts}`),
+    note(
+      'access-policies',
+      `permissions from access policies are not shown, because EKS evaluates them itself: ${texts}`,
+    ),
   ];
 }
 
-/** Without bindings a group means nothing. */
+/** A group grants permissions only through bindings. */
 function rightsUnknown({ username, groups, policies = [] }: KubernetesIdentity): Finding {
-  const help = 'Add --rbac FILE with the roles and bindings of the cluster to see that.';
+  const help = "Add --rbac FILE with the cluster's roles and bindings to see these permissions.";
   if (groups.length > 0)
-    return note('rights-unknown', 'what the caller may do depends on the bindings of the groups', { help });
+    return note('rights-unknown', "the caller's permissions depend on the bindings of the groups", { help });
   if (policies.length > 0)
-    return note('rights-unknown', 'what the caller may do besides depends on the bindings of the username', {
+    return note('rights-unknown', "the caller's other permissions depend on the bindings of the username", {
       help,
     });
   const to = username === '' ? 'an empty username' : `the user ${quoted(username)}`;
-  const message = `without groups, the caller may do only what bindings give to ${to} and to system:authenticated`;
+  const message = `without groups, the caller has only what bindings grant to ${to} and to system:authenticated`;
   return note('no-groups', message, { help });
 }
 
-/** What `check` finds between two offsets of the file. */
+/** Findings of `check` between two offsets of the file. */
 export function findingsIn(
   findings: readonly LintFinding[],
   { start, end }: { readonly start: number; readonly end: number },
@@ -141,19 +143,19 @@ export function findingsIn(
   return findings.filter((finding) => finding.start >= start && finding.start <= end);
 }
 
-/** What `check` says of a key that cannot be parsed. */
+/** Finding of `check` for a key that can't be parsed. */
 export function unparsableFinding(
   findings: readonly LintFinding[],
   { node, offsets }: EmbeddedText,
   error: LoadError,
 ): LintFinding | undefined {
   const { start, end } = node ?? { start: 0, end: 0 };
-  // What is missing at the end of a text is found behind it.
+  // An error at the end of the text has an offset behind the node.
   const range = { start, end: Math.max(end, offsets.startOf(error.offset)) };
   return findingsIn(findings, range)[0];
 }
 
-/** Why keys that cannot be parsed let nobody in. */
+/** Findings for keys that can't be parsed and so grant no access. */
 export function brokenMaps(awsAuth: AwsAuth, findings: () => readonly LintFinding[]): Finding[] {
   return MAP_KEYS.flatMap((key) => {
     const source = awsAuth.document[key];
@@ -162,7 +164,7 @@ export function brokenMaps(awsAuth: AwsAuth, findings: () => readonly LintFindin
   });
 }
 
-/** What `check` finds in an entry that lets the caller in. */
+/** Findings of `check` in an entry that matches the caller. */
 export function entryProblems(
   entry: LoadedEntry,
   awsAuth: AwsAuth,
@@ -170,7 +172,7 @@ export function entryProblems(
 ): EntryProblems {
   const { groups } = entry.fields;
   const all = findingsIn(findings(), awsAuth.spanOf(entry, entry.node));
-  // There is a note of its own for that.
+  // `matchNotes` has its own warning for that.
   const found = all.filter(({ code }) => code !== 'ambiguous-user');
   const isOdd = found.some(({ code }) => code === 'duplicate-field') || entry.groups?.includes('') === true;
   const explainsGroups =
@@ -180,11 +182,11 @@ export function entryProblems(
 
 export interface EntryProblems {
   readonly found: readonly LintFinding[];
-  /** Whether its groups may be other ones than those that are meant. */
+  /** True if the loaded groups may not be the intended ones. */
   readonly explainsGroups: boolean;
 }
 
-/** Notes on the rights of a caller, without a next step for a name that may not be meant: to fix the entry is the only one. */
+/** Notes on a caller's permissions, without the next step for names that may be unintended: fixing the entry comes first. */
 export function withoutVainCommands(
   notes: readonly Finding[],
   { found, explainsGroups }: EntryProblems,
@@ -194,7 +196,7 @@ export function withoutVainCommands(
   return notes.map(({ help, ...one }) => (help === undefined || isVain(one) ? one : { ...one, help }));
 }
 
-/** What AWS, or a snapshot, says of the caller's role. Of roles that Identity Center did not make, only which are gone. */
+/** Notes from AWS or a snapshot on the caller's role; for a role outside Identity Center, only that it is gone. */
 export function callerChanges({ canonicalArn }: Caller, inventory: Inventory): Finding[] {
   const {
     status,
@@ -211,34 +213,34 @@ export function callerChanges({ canonicalArn }: Caller, inventory: Inventory): F
     return [
       warning(
         'role-outside-path',
-        `${role.roleArn} is not a role of Identity Center, though it is named as if: whoever may assume it calls as it`,
+        `${role.roleArn} is named like an Identity Center role but isn't one: anyone who can assume it calls as it`,
       ),
     ];
   if (status === 'unknown') {
-    const reason = account?.unreadable ? `: ${printable(account.unreadable)}` : '';
+    const reason = account?.unreadable ? ` (${printable(account.unreadable)})` : '';
     return [
       note(
         'roles-unknown',
-        `the roles of account ${role.accountId} were not read, so whether the role exists is not known${reason}`,
+        `can't tell whether the role exists: the roles of account ${role.accountId} were not read${reason}`,
       ),
     ];
   }
   const set = `permission set ${quoted(own?.permissionSet ?? successor?.permissionSet ?? role.permissionSet)}`;
   if (!own || successor) return [replacedRole(role.roleArn, set, own, successor)];
   if (Assignees.of(inventory).isUnassigned(own))
-    return [warning('unassigned', `${set} is assigned to nobody in account ${own.accountId} any more`)];
+    return [warning('unassigned', `${set} is no longer assigned to anyone in account ${own.accountId}`)];
   return [note('role-exists', `the role exists in account ${own.accountId}, created ${own.createdAt}`)];
 }
 
-export const SIGN_IN_AGAIN = 'Sign in again, for example with `aws sso login`, and explain that caller.';
+export const SIGN_IN_AGAIN = 'Sign in again, for example with `aws sso login`, then explain the new caller.';
 
-/** Who still calls as it has credentials that will end soon. */
+/** Warns about a caller with an old role, whose credentials will expire soon. */
 function replacedRole(roleArn: string, set: string, own: Role | null, newest: Role | null): Finding {
   const gone = own ? `${roleArn} is an older role` : `${roleArn} no longer exists`;
   if (!newest)
     return warning(
       'role-gone',
-      `${gone}, and ${set} has no role in this account: it is assigned to nobody there`,
+      `${gone}, and ${set} has no role in this account because nobody there is assigned it`,
     );
   return warning(
     own ? 'role-superseded' : 'role-gone',

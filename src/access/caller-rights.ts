@@ -20,18 +20,18 @@ import { hasRules, UnboundNames } from '../rbac/unbound.ts';
 import type { Risk } from '../rbac/ways.ts';
 import { listed, quoted } from '../text.ts';
 
-/** What a caller may do in the cluster, and through what; without what every cluster gives to everybody. */
+/** A caller's permissions in the cluster and their sources, without Kubernetes' defaults for everyone. */
 export interface CallerRights extends UserRights {
-  /** Of what is certain: without what depends on the session. */
+  /** Certain permissions only, without those that depend on the session. */
   readonly rows: readonly AllowedRow[];
-  /** What makes the caller an administrator, at once or by one step more. */
+  /** Routes to cluster admin, directly or in one more step. */
   readonly risks: readonly Risk[];
-  /** By which they are judged: `1.36` */
+  /** Version whose rules apply: `1.36` */
   readonly kubernetesVersion: string;
   readonly notes: readonly Finding[];
 }
 
-/** @param map where the caller was found */
+/** @param map where the caller's entry is */
 export function callerRights(
   identity: KubernetesIdentity,
   map: CallerSource,
@@ -81,21 +81,21 @@ function rightsNotes(
   ];
 }
 
-/** Says what the table has for a namespace, as kubectl has it, and the API server never asks for there. */
+/** Notes on rows that the table lists under a namespace, as kubectl does, but that the API server never checks there. */
 function withoutEffect(bindings: readonly BoundRole[]): Finding[] {
   const found = bindings.flatMap((bound) =>
     targetsWithoutEffect(bound).map((target) => ({ target, through: boundRoleText(bound) })),
   );
   if (found.length === 0) return [];
   const texts = [...groupBy(found, ({ through }) => through)].map(
-    ([through, same]) => `${listed(same.map(({ target }) => target))} by ${through}`,
+    ([through, same]) => `${listed(same.map(({ target }) => target))} through ${through}`,
   );
-  const message = `what a RoleBinding allows on resources without a namespace has no effect: ${listed(texts)}`;
-  const help = 'Only a ClusterRoleBinding can allow it.';
+  const message = `a RoleBinding has no effect on cluster-scoped resources: ${listed(texts)}`;
+  const help = 'Only a ClusterRoleBinding can grant these permissions.';
   return [note('rbac-not-namespaced', message, { help })];
 }
 
-/** What the caller may do under a name that is not known here. */
+/** Notes on permissions that depend on a name the session fills in. */
 function dependentNotes(username: string, groups: readonly string[], authorizer: Authorizer): Finding[] {
   const templates = [
     ['User', username],
@@ -107,7 +107,7 @@ function dependentNotes(username: string, groups: readonly string[], authorizer:
     if (bound.length === 0) return [];
     const texts = bound.map(([name, roles]) => `${quoted(name)} (${rolesText(roles, authorizer)})`);
     const nouns = kind === 'User' ? 'users' : 'groups';
-    const message = `what the caller may do depends on the session: of the ${nouns} that ${quoted(template)} can become, bindings name ${listed(texts)}`;
+    const message = `the caller's permissions depend on the session: ${quoted(template)} can become these ${nouns} with bindings: ${listed(texts)}`;
     const isRisk = bound.some(([, roles]) => risksOf(roles, authorizer).length > 0);
     return [finding(isRisk ? 'warning' : 'note', 'session-dependent', message)];
   });
@@ -120,7 +120,7 @@ function rolesText(roles: readonly BoundRole[], authorizer: Authorizer): string 
   return risks === '' ? text : `${text}: ${risks}`;
 }
 
-/** In the words of the rules of `check`, where there is one: groups that lack a role for one reason are one finding. */
+/** One warning for all groups that lack a role for the same reason, in the words of the `check` rules where possible. */
 function unboundGroups(groups: readonly string[], names: UnboundNames): Finding[] {
   const unbound = groups.filter((group) => !names.hasRole('Group', group));
   const byCause = groupBy(unbound, (group) => names.text('Group', group).whatOf(''));
@@ -129,8 +129,8 @@ function unboundGroups(groups: readonly string[], names: UnboundNames): Finding[
     const { what, whatOf } = names.text('Group', group);
     const message =
       same.length === 1
-        ? `${what}, so it gives nothing`
-        : `${whatOf(`the ${groupsText(same)}`)}, so they give nothing`;
+        ? `${what}, so it grants no permissions`
+        : `${whatOf(`the ${groupsText(same)}`)}, so they grant no permissions`;
     const helps = groupBy(same, (one) => unboundHelp(one, names));
     const help =
       helps.size === 1
@@ -143,7 +143,7 @@ function unboundGroups(groups: readonly string[], names: UnboundNames): Finding[
 function unboundHelp(group: string, names: UnboundNames): string {
   const near = nearSystemGroup(group);
   if (near === undefined) return names.text('Group', group).help;
-  return `${nearGroupHelp(near)}${near === MASTERS ? '' : ' Write that in the groups of the entry.'}`;
+  return `${nearGroupHelp(near)}${near === MASTERS ? '' : " Use it in the entry's groups."}`;
 }
 
 function unboundUser(
@@ -153,11 +153,13 @@ function unboundUser(
   names: UnboundNames,
 ): Finding {
   const { what, help } = names.text('User', username);
-  const rest = hasOfEverybody ? 'the caller may do only what everybody may' : 'the caller may do nothing';
+  const rest = hasOfEverybody
+    ? 'the caller has only the permissions granted to everyone'
+    : 'the caller has no permissions';
   const isAccount = map === 'mapAccounts';
-  const groups = isAccount ? 'mapAccounts gives no groups' : 'the entry has no groups';
+  const groups = isAccount ? 'mapAccounts assigns no groups' : 'the entry has no groups';
   const add = isAccount
-    ? 'Add an entry for the caller, with a group that a binding names, to mapRoles or mapUsers, or:'
+    ? 'Add an entry for the caller to mapRoles or mapUsers, with a group that a binding names, or:'
     : 'Add a group that a binding names to the entry, or:';
   return warning('unbound-user', `${groups}, and ${what}, so ${rest}`, { help: `${add}\n${help}` });
 }

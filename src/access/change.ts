@@ -15,13 +15,13 @@ import { listed, quoted } from '../text.ts';
 import { NOBODY_REASONS } from './findings.ts';
 import { identityOf, isPerson, liveRoleArns, roleWays, type Way } from './who-gets-in.ts';
 
-/** The entries that a change adds, removes or makes another, as they load before and after. */
+/** The entries that a change adds, removes or modifies, as they load before and after. */
 export interface ChangedEntries {
   readonly before: readonly Entry[];
   readonly after: readonly Entry[];
 }
 
-/** Of effective entries, those that load differently. */
+/** Effective entries that load differently. */
 export function changedEntries(old: AwsAuth, fresh: AwsAuth): ChangedEntries {
   const [before, after] = [old.effective.map(awsAuthEntry), fresh.effective.map(awsAuthEntry)];
   const [known, wanted] = [new Set(before.map(entryKey)), new Set(after.map(entryKey))];
@@ -35,15 +35,15 @@ function entryKey({ arn, username, groups }: Entry): string {
   return JSON.stringify([callerKey(arn), username, [...groups].sort()]);
 }
 
-/** The roles whose assignments tell who gains and who loses. */
+/** The roles whose assignments decide who gains and loses access. */
 export function rolesOfChange({ before, after }: ChangedEntries, inventory: Inventory): Set<string> {
   const ways = roleWays([...before, ...after], inventory, Assignees.of(inventory));
   return liveRoleArns(ways, inventory);
 }
 
 /**
- * Who gains and who loses access through a change: a note for each permission set and account.
- * @param authorizer tells the roles that they gain and lose, with a warning of those who become administrators by them
+ * Notes on who gains and loses access through a change, one for each permission set and account.
+ * @param authorizer adds the roles that people gain and lose, and a warning for each new cluster admin
  */
 export function explainChange(
   changed: ChangedEntries,
@@ -60,7 +60,7 @@ export function explainChange(
       const [old, fresh] = [before.get(key) ?? null, after.get(key) ?? null];
       const place = `${permissionSet} in account ${accountText({ id, name })}`;
       if (old?.[0].status === 'unknown' || fresh?.[0].status === 'unknown')
-        return `${place}: who gains or loses access is not known`;
+        return `${place}: can't tell who gains or loses access`;
       const changes = changesOf(old, fresh);
       const members = rights ? membersOf(changes, assignees) : [];
       if (rights) admins.push(...adminTexts(changes, members, rights));
@@ -82,7 +82,7 @@ function nobodyText(ways: EntryWays | null): string {
 
 function adminFindings(texts: readonly string[]): Finding[] {
   if (texts.length === 0) return [];
-  const message = `cluster administrators by a binding, once this change is applied: ${listed([...new Set(texts)])}`;
+  const message = `cluster admins through a binding, once this change is applied: ${listed([...new Set(texts)])}`;
   return [warning('admin-by-binding', message)];
 }
 
@@ -107,10 +107,10 @@ function adminTexts(
   });
 }
 
-/** The ways through one entry, at least one. */
+/** The routes through one entry, at least one. */
 type EntryWays = readonly [Way, ...Way[]];
 
-/** By permission set and account; of several entries, one that lets somebody in counts. */
+/** Keyed by permission set and account; an entry that grants access wins over others. */
 function bySet(ways: readonly Way[]): Map<string, EntryWays> {
   const all = [...groupBy(ways, ({ entry }) => entry).values()].flatMap(([first, ...others]) => {
     const own: EntryWays[] = first ? [[first, ...others]] : [];
@@ -125,7 +125,7 @@ function bySet(ways: readonly Way[]): Map<string, EntryWays> {
   );
 }
 
-/** Those who get in before or after; those who were deleted do not get in any more. */
+/** Everyone with access before or after; deleted users and groups have none. */
 function changesOf(old: EntryWays | null, fresh: EntryWays | null): AccessChange[] {
   const [were, are] = [livingIn(old), livingIn(fresh)];
   const [wereIds, areIds] = [were, are].map((principals) => new Set(principals.map(({ id }) => id)));
@@ -139,7 +139,7 @@ function changesOf(old: EntryWays | null, fresh: EntryWays | null): AccessChange
   ];
 }
 
-/** One of the ways: what they share is asked of it. */
+/** Any of the routes, for what they share. */
 function wayIn(ways: EntryWays | null): Way | null {
   return ways?.[0] ?? null;
 }
@@ -149,7 +149,7 @@ function livingIn(ways: EntryWays | null): readonly Principal[] {
   return people.filter(({ name }) => name !== null);
 }
 
-/** The members of the groups, each once, as far as they are known and not assigned themselves. */
+/** The known members of the groups, each once, without anyone who is assigned directly. */
 function membersOf(changes: readonly AccessChange[], assignees: Assignees): AccessChange[] {
   const members = new Map(
     changes.flatMap(({ principal, old, fresh }) =>
@@ -160,7 +160,7 @@ function membersOf(changes: readonly AccessChange[], assignees: Assignees): Acce
   return [...members.values()].filter(({ principal }) => principal.name !== null);
 }
 
-/** What members gain and lose by bindings that name them, and not their groups. */
+/** Gains and losses of members through bindings that name them rather than their groups. */
 function memberTexts(members: readonly AccessChange[], rights: ChangeRights): string[] {
   const gains = groupBy(members, ({ principal, old, fresh }) =>
     rights.rolesText(rights.ownBeyond(principal, fresh, old)),
@@ -184,8 +184,8 @@ function differences(
   const leavers = changes.filter((change) => !change.fresh);
   const stayers = changes.filter((change) => change.old && change.fresh);
   return [
-    ...(fresh ? clauses(newcomers, GAIN, accessText(fresh, rights), gainText(rights, 'no rights')) : []),
-    ...(old ? clauses(leavers, LOSE, accessText(old, rights), lossText(rights, 'no rights')) : []),
+    ...(fresh ? clauses(newcomers, GAIN, accessText(fresh, rights), gainText(rights, 'no permissions')) : []),
+    ...(old ? clauses(leavers, LOSE, accessText(old, rights), lossText(rights, 'no permissions')) : []),
     ...(old && fresh ? changesFor(stayers, old, fresh, rights) : []),
   ];
 }
@@ -200,7 +200,7 @@ function changesFor(
   const more = after.filter((group) => !before.includes(group));
   const fewer = before.filter((group) => !after.includes(group));
   const renamed = `${quoted(fresh.username)} instead of ${quoted(old.username)}`;
-  // What the groups do not explain comes from the username.
+  // Gains and losses that no group explains come from the username.
   const byName: RightsText = (change) => {
     const gained = more.length > 0 ? '' : gainText(rights, '')(change);
     const lost = fewer.length > 0 ? '' : lossText(rights, '')(change);
@@ -208,10 +208,10 @@ function changesFor(
   };
   return [
     ...(more.length > 0
-      ? clauses(changes, GAIN, groupsText(more, rights), gainText(rights, 'no more rights'))
+      ? clauses(changes, GAIN, groupsText(more, rights), gainText(rights, 'no additional permissions'))
       : []),
     ...(fewer.length > 0
-      ? clauses(changes, LOSE, groupsText(fewer, rights), lossText(rights, 'no fewer rights'))
+      ? clauses(changes, LOSE, groupsText(fewer, rights), lossText(rights, 'no permissions lost'))
       : []),
     ...(old.username === fresh.username ? [] : clauses(changes, ['becomes', 'become'], renamed, byName)),
   ];
@@ -230,7 +230,7 @@ function lossText(rights: ChangeRights | null, none: string): RightsText {
 const GAIN = ['gains', 'gain'] as const;
 const LOSE = ['loses', 'lose'] as const;
 
-/** `user "ada" gains "view": ClusterRole/view cluster-wide`, one for those with the same rights. */
+/** `user "ada" gains "view": ClusterRole/view cluster-wide`, one clause for everyone with the same permissions. */
 function clauses(
   changes: readonly AccessChange[],
   [one, many]: readonly [string, string],
@@ -248,18 +248,18 @@ function accessText({ groups, username }: Entry, rights: ChangeRights | null): s
 }
 
 function groupsText(groups: readonly string[], rights: ChangeRights | null): string {
-  if (groups.length === 0) return 'a username without groups';
+  if (groups.length === 0) return 'access without groups';
   return listed(groups.map((group) => rights?.groupText(group) ?? quoted(group)));
 }
 
-/** Somebody, and the ways through whose entries they get in before and after a change; null where they do not. */
+/** A principal and its routes before and after a change; null if it has no access. */
 interface AccessChange {
   readonly principal: Principal;
   readonly old: Way | null;
   readonly fresh: Way | null;
 }
 
-/** What bindings give through entries, before a change and after. */
+/** Permissions that bindings grant through entries, before and after a change. */
 class ChangeRights {
   private readonly authorizer: Authorizer;
 
@@ -267,14 +267,14 @@ class ChangeRights {
     this.authorizer = authorizer;
   }
 
-  /** The roles that somebody has through one entry and not through another; none where they may do anything through both. */
+  /** The roles that a principal has through `one` but not `other`; none if both make it cluster admin. */
   beyond(principal: Principal, one: Way | null, other: Way | null): BoundRole[] {
     if (isMaster(one) && isMaster(other)) return [];
     const known = new Set(this.rolesOf(principal, other).map(boundRoleText));
     return this.rolesOf(principal, one).filter((role) => !known.has(boundRoleText(role)));
   }
 
-  /** What somebody may do through one entry and not through another, as a clause. */
+  /** The permissions that a principal has through `one` but not `other`, as a clause. */
   text(principal: Principal, one: Way | null, other: Way | null, none: string): string {
     if (isMaster(one) && !isMaster(other)) return 'cluster admin';
     const texts = [
@@ -284,13 +284,13 @@ class ChangeRights {
     return texts.filter(Boolean).join(', ') || none;
   }
 
-  /** As `beyond`, what bindings give somebody by name, and not whoever else gets in through the entry. */
+  /** Like `beyond`, but only roles that bindings grant by name, not to everyone with access through the entry. */
   ownBeyond(principal: Principal, one: Way | null, other: Way | null): BoundRole[] {
     const others = new Set(this.beyond({ ...principal, type: 'GROUP' }, one, other).map(boundRoleText));
     return this.beyond(principal, one, other).filter((role) => !others.has(boundRoleText(role)));
   }
 
-  /** `ClusterRole/ops cluster-wide (cluster admin), ClusterRole/edit in payments`: those with risks first. */
+  /** `ClusterRole/ops cluster-wide (cluster admin), ClusterRole/edit in payments`: roles with risks first. */
   rolesText(roles: readonly BoundRole[]): string {
     const texts = [...groupBy(roles, boundRoleText)].map(([text, [role]]) => {
       const risks = role ? risksText([role], this.authorizer) : '';
@@ -300,7 +300,7 @@ class ChangeRights {
     return listed(sorted.map(({ text }) => text));
   }
 
-  /** The one of gained roles that makes somebody administrator of the cluster, who was none before. */
+  /** The gained role that makes a principal cluster admin who was not one before. */
   adminBy(gained: readonly BoundRole[], { old, fresh }: AccessChange): BoundRole | undefined {
     if (isMaster(old) || isMaster(fresh)) return undefined;
     const [found] = risksOf(gained, this.authorizer);
@@ -319,7 +319,7 @@ class ChangeRights {
     return [...own, ...everybody.filter((bound) => !isDefault(bound))];
   }
 
-  /** What several roles make of somebody through one entry, and not through another: `together may bind roles` */
+  /** Risks that only several roles together bring, through `one` but not `other`: `together may bind roles` */
   private togetherText(principal: Principal, one: Way | null, other: Way | null): string {
     const before = risksOf(this.rolesOf(principal, other), this.authorizer);
     const found = risksTogether(this.rolesOf(principal, one), before, this.authorizer);

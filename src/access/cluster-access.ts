@@ -8,50 +8,50 @@ import { askedEntries } from './asked-cluster.ts';
 import type { ClusterRights } from './cluster-rights.ts';
 import { isPerson, roleWays, type Way, WayFinder, wayOf } from './who-gets-in.ts';
 
-/** Who gets into a cluster, as far as it was asked for. */
+/** Who has access to a cluster, limited to what was asked. */
 export interface ClusterAccess {
   readonly cluster: Cluster;
-  /** Whether EKS was asked for clusters, and which of them this one is, is not known. */
+  /** True if EKS was asked for clusters, but none was matched to this file. */
   readonly isUnpaired: boolean;
-  /** Those of provisioned roles in the order of their entries, groups before users; then all else. */
+  /** Provisioned roles in the order of their entries, groups before users; then all others. */
   readonly ways: readonly Way[];
-  /** Entries of which it is not known who gets in, also where certain people are asked for. */
+  /** Entries whose people are unknown, even if the question names people. */
   readonly unknown: readonly Way[];
-  /** Ways of roles, users and accounts that were not asked for. */
+  /** Roles, users and accounts outside the question. */
   readonly hidden: readonly Way[];
-  /** Whether there are entries, all of accounts that were not asked for. */
+  /** True if there are entries, but all belong to accounts outside the question. */
   readonly isOutOfScope: boolean;
-  /** What they may do there; null where no RBAC manifests are known. */
+  /** Their permissions; null without RBAC manifests. */
   readonly rights: ClusterRights | null;
 }
 
-/** Whose ways are wanted; null: everybody's. */
+/** The principals a question is about; null for all. */
 interface WayFilter {
-  /** Ids of users, with whatever they reach through groups. */
+  /** Ids of users, whose access through groups is included. */
   readonly users: ReadonlySet<string> | null;
   /** Ids of groups. */
   readonly groups: ReadonlySet<string> | null;
-  /** Whether a member of a group is listed after it. */
+  /** True if a member is listed after its group. */
   readonly expand: (member: Way) => boolean;
 }
 
-/** What was asked. */
+/** A question about access. */
 export interface AccessQuestion {
   readonly filter: WayFilter;
-  /** Kubernetes groups of which an entry has to give one; null: any entry. */
+  /** Keep only entries with one of these Kubernetes groups; null keeps all. */
   readonly kubernetesGroups: readonly string[] | null;
-  /** Whether it is about certain people: then entries that are of no people are left out. */
+  /** True if it names people: skips entries for other principals. */
   readonly isAboutPeople: boolean;
-  /** Whether only those are wanted who are allowed something. */
+  /** True if it asks who has certain permissions. */
   readonly isAboutRights: boolean;
   readonly isInScope: (accountId: string) => boolean;
-  /** Narrower: suspended accounts are not read. */
+  /** Narrower than `isInScope`: suspended accounts are not read. */
   readonly isRead: (entry: Entry) => boolean;
 }
 
 /**
- * @param known what was read from AWS; null where nothing was
- * @param rights of the question, where there is one
+ * @param known data read from AWS; null if nothing was read
+ * @param rights permissions in this cluster, limited to the question's
  */
 export function clusterAccess(
   { cluster, isUnpaired }: Pick<ClusterAccess, 'cluster' | 'isUnpaired'>,
@@ -81,7 +81,7 @@ export function clusterAccess(
   };
 }
 
-/** With the members of groups behind them, only whoever is wanted. */
+/** The wanted principals, with members after their groups. */
 function waysOfPeople(ways: readonly Way[], assignees: Assignees, filter: WayFilter): Way[] {
   const { users, groups } = filter;
   const all = ways.flatMap((way) => [way, ...throughGroup(way, assignees, filter)]);
@@ -92,7 +92,7 @@ function waysOfPeople(ways: readonly Way[], assignees: Assignees, filter: WayFil
   );
 }
 
-/** The members that are wanted; those of a deleted group do not get in. */
+/** The wanted members; a deleted group grants its members no access. */
 function throughGroup(
   way: Way,
   assignees: Assignees,
@@ -112,7 +112,7 @@ function throughGroup(
   return [...members.values()];
 }
 
-/** Only those who are, or may be, allowed what a question is about; of entries, those of which it is not known who gets in. */
+/** Keeps only principals that have, or may have, the permissions in question, and such entries whose people are unknown. */
 export function allowedAccess(shown: ClusterAccess): ClusterAccess {
   const { ways, unknown, rights } = shown;
   const isAllowed = (way: Way) =>
@@ -125,13 +125,13 @@ export function allowedAccess(shown: ClusterAccess): ClusterAccess {
   };
 }
 
-/** The access policies that may allow what a question is about, and bindings do not: EKS evaluates them itself. */
+/** The access policies that might grant the permissions in question if bindings don't: EKS evaluates them itself. */
 export function openPolicies(way: Way, rights: ClusterRights | null): readonly AccessPolicy[] {
   if (way.status === 'none' || possibleAdminBy(way.entry) !== null || rights?.allows(way)) return [];
   return policiesOf(way.entry).filter((policy) => rights?.mayAnswer(policy) ?? true);
 }
 
-/** Those who get in, or may: people, then entries whose people are not known, then all others. */
+/** Principals that have or may have access: people, then entries whose people are unknown, then all others. */
 export function waysIn({ ways }: Pick<ClusterAccess, 'ways'>): Way[] {
   const live = ways.filter(({ status }) => status !== 'none');
   const people = live.filter(({ principal }) => isPerson(principal));

@@ -19,24 +19,24 @@ import { type FoundRisk, possibleRisks, risksOf, throughText } from '../rbac/ris
 import { RISKS, type Risk } from '../rbac/ways.ts';
 import { identityOf, isPerson, type Way } from './who-gets-in.ts';
 
-/** What somebody may do in a cluster; one object for all who may do the same. */
+/** A principal's permissions in a cluster; one object for everyone with the same permissions. */
 export interface Rights {
-  /** The group or access policy that makes an administrator without any binding; null where none does. */
+  /** The group or access policy that grants cluster admin without a binding; null if none does. */
   readonly admin: string | null;
-  /** What of a question they may do, in its words and order; empty without a question. */
+  /** The granted parts of the question, in its words and order; empty without a question. */
   readonly can: readonly string[];
-  /** Those that names can become among them, but none that everybody has; of a question, only those that allow it. */
+  /** Roles bound to the rendered names, without everyone's; with a question, only roles that grant it. */
   readonly roles: readonly BoundRole[];
-  /** What everybody has who gets in, whoever this is; of a question, only what allows it. */
+  /** Roles of everyone with access; with a question, only roles that grant it. */
   readonly rolesOfEverybody: readonly BoundRole[];
-  /** As `bindings`, of these. */
+  /** Like `bindings`, for `rolesOfEverybody`. */
   readonly bindingsOfEverybody: readonly string[];
-  /** `ClusterRole/edit in payments`, each once; `system:masters`, or an access policy, for who needs none. */
+  /** `ClusterRole/edit in payments`, each once; preceded by `system:masters` or an access policy that needs no binding. */
   readonly bindings: readonly string[];
-  /** What makes them administrators, or nearly so. */
+  /** Routes to cluster admin, directly or nearly. */
   readonly risks: readonly NamedRisk[];
   readonly risksOfEverybody: readonly NamedRisk[];
-  /** Of a question, the roles that would do for objects of certain names. */
+  /** With a question, the roles that grant it only for objects with certain names. */
   readonly forNames: readonly NamedAnswer[];
 }
 
@@ -53,7 +53,7 @@ interface NamedRisk {
   readonly text: string;
   /** `ClusterRole/edit in payments`, each of several */
   readonly through: string;
-  /** Whether it takes several of the roles. */
+  /** True if only several roles together bring the risk. */
   readonly isTogether: boolean;
 }
 
@@ -70,13 +70,13 @@ const NO_RIGHTS: Rights = {
 };
 
 /**
- * The rights of those who get into a cluster. Thousands of entries and people share a few hundred groups: an entry is looked at once
- * for all whom no binding names.
+ * Permissions of everyone with access to a cluster. Thousands of entries and people share a few hundred groups, so an
+ * entry is evaluated once for all people that no binding names.
  */
 export class ClusterRights {
-  /** What all have who get in. */
+  /** Permissions of everyone with access. */
   readonly everybody: Rights;
-  /** What whoever reaches the API server has, without credentials. */
+  /** Permissions of anyone who can reach the API server, without credentials. */
   readonly anybody: Rights;
   private readonly authorizer: Authorizer;
   private readonly question: Question | null;
@@ -86,14 +86,14 @@ export class ClusterRights {
       this.find(user, others),
     ({ user, others }) => JSON.stringify([user.username, user.groups, others, ...(user.policies ?? [])]),
   );
-  /** For each entry with variables, whether bindings name the people who have it. */
+  /** For each entry with variables and each person, true if bindings name the person. */
   private readonly named = new Map<string, Map<string, boolean>>();
   private readonly namedByEntry = {
     USER: new Map<Entry, Map<string, boolean>>(),
     GROUP: new Map<Entry, Map<string, boolean>>(),
   };
 
-  /** @param question missing: all that somebody may do is wanted */
+  /** @param question null for all permissions */
   constructor(authorizer: Authorizer, question: Question | null = null) {
     this.authorizer = authorizer;
     this.question = question;
@@ -101,7 +101,7 @@ export class ClusterRights {
     this.anybody = this.rightsIn(authorizer.anybody);
   }
 
-  /** What somebody may do; without a principal, what the entry gives to people who are not known. */
+  /** A principal's permissions; without a principal, those that the entry grants to unknown people. */
   of(way: Way): Rights {
     const { principal, status } = way;
     if (status === 'none') return NO_RIGHTS;
@@ -113,19 +113,19 @@ export class ClusterRights {
     return this.ofUser({ username: '', groups: [] }, callers);
   }
 
-  /** What a Kubernetes group gives, without what everybody has. */
+  /** The roles of a Kubernetes group, without everyone's. */
   readonly ofGroup = memo((group: string): readonly BoundRole[] => {
     const { own } = this.authorizer.rightsOf({ username: '', groups: [group] });
     return this.rightsIn(own).roles;
   });
 
-  /** Of a question: whether somebody may. */
+  /** With a question: true if the principal has the permission. */
   allows(way: Way): boolean {
     const { admin, roles, rolesOfEverybody } = this.of(way);
     return admin !== null || roles.length + rolesOfEverybody.length > 0;
   }
 
-  /** Whether an access policy, which EKS evaluates itself, holds where a question is about. */
+  /** True if an access policy, which EKS evaluates itself, has a scope that covers the question. */
   mayAnswer({ scope }: AccessPolicy): boolean {
     if (!this.question || scope === 'cluster') return true;
     return this.question.asked.some(({ request, isAnywhere }) => {
@@ -137,17 +137,17 @@ export class ClusterRights {
     });
   }
 
-  /** All that is asked, in words. */
+  /** The question in words. */
   get asked(): readonly string[] {
     return this.question?.asked.map(({ text }) => text) ?? [];
   }
 
-  /** What of the question a role allows where it is bound. */
+  /** The parts of the question that a role grants where it is bound. */
   answersOf(bound: BoundRole): readonly string[] {
     return this.askedOf(bound).map(({ text }) => text);
   }
 
-  /** Whether bindings name a person, as an entry does, or a group that depends on the person: no other member has that. */
+  /** True if bindings name the person or a group rendered for the person, which no other member has. */
   isNamed(way: Way): boolean {
     const { principal, entry } = way;
     if (!isPerson(principal) || principal.name === null) return false;
@@ -164,7 +164,7 @@ export class ClusterRights {
     return isNamed;
   }
 
-  /** What is known of people by an entry: all entries with the same variables share it. */
+  /** The results of `isNamed` for an entry, shared by all entries with the same variables. */
   private namedBy({ entry, accountId }: Way, type: Principal['type']): Map<string, boolean> {
     const { [type]: byEntry } = this.namedByEntry;
     const before = byEntry.get(entry);
@@ -181,14 +181,14 @@ export class ClusterRights {
 
   private ofPerson(way: Way, { type }: Principal): Rights {
     const { entry } = way;
-    // Whatever depends on the name of the person is looked up for each.
+    // Evaluated for each person only if it depends on the person's name.
     if (type === 'USER' && (this.isNamed(way) || dependsOnCaller(entry))) return this.ofUser(identityOf(way));
     const known = this.byEntry.get(entry) ?? this.ofUser(identityOf({ ...way, principal: null }), null);
     this.byEntry.set(entry, known);
     return known;
   }
 
-  /** @param others names that the user may have instead; null: nor is it any that variables can become */
+  /** @param others other names that the user may have; null also rules out names that variables can become */
   private ofUser(user: KubernetesIdentity | null, others: readonly string[] | null = []): Rights {
     return user ? this.rightsOfUser({ user, others }) : NO_RIGHTS;
   }
@@ -209,8 +209,8 @@ export class ClusterRights {
   }
 
   /**
-   * @param everybody what everybody has
-   * @param possible what names can become has besides
+   * @param everybody roles of everyone
+   * @param possible additional roles of names that variables can become
    */
   private rightsIn(
     own: readonly BoundRole[],
@@ -221,7 +221,7 @@ export class ClusterRights {
     const isShown = (bound: BoundRole) =>
       this.question ? this.askedOf(bound).length > 0 : !isDefault(bound);
     const roles = [...own, ...possible].filter(isShown);
-    // Whoever gets in can also call without credentials; a question is about their own.
+    // A caller with access can also call without credentials; a question is about the caller's own permissions.
     const shared = [...new Set(this.question ? everybody : [...everybody, ...this.authorizer.anybody])];
     const rolesOfEverybody = shared.filter(isShown);
     const answered = new Set([...roles, ...rolesOfEverybody].flatMap((bound) => this.askedOf(bound)));
@@ -239,7 +239,7 @@ export class ClusterRights {
     };
   }
 
-  /** The roles, of those that somebody has, that make an administrator, or are part of a way to become one. */
+  /** The given roles that grant cluster admin or are part of a route to it. */
   risky(roles: readonly BoundRole[]): ReadonlySet<BoundRole> {
     return new Set(risksOf(roles, this.authorizer).flatMap(({ through, others }) => [through, ...others]));
   }
@@ -269,12 +269,12 @@ function certainNames(asked: Asked, roles: readonly BoundRole[]): NamedAnswer[] 
   });
 }
 
-/** @param pattern a name, perhaps with a `*` at its end */
+/** @param pattern a name, optionally with a trailing `*` */
 function coversNamespace(pattern: string, namespace: string): boolean {
   return pattern.endsWith('*') ? namespace.startsWith(pattern.slice(0, -1)) : namespace === pattern;
 }
 
-/** Whether more than the username may depend on who calls. */
+/** True if more than the username may depend on the caller. */
 function dependsOnCaller({ username, groups }: Entry): boolean {
   const templates = [username, ...groups];
   return (
@@ -283,7 +283,7 @@ function dependsOnCaller({ username, groups }: Entry): boolean {
   );
 }
 
-/** Whether bindings name users or groups that depend on who gets in by one of the entries. */
+/** True if bindings name users or groups that an entry renders for each person. */
 export function mayNamePeople(
   authorizer: Authorizer,
   entries: readonly Pick<LoadedEntry, 'username' | 'groups'>[],
@@ -296,21 +296,21 @@ export function mayNamePeople(
   );
 }
 
-/** What may be done in each of several clusters. */
+/** Permissions in each of several clusters. */
 export interface RightsFound {
-  /** Null for a cluster whose bindings are not known. */
+  /** Null for a cluster whose bindings are unknown. */
   readonly rights: readonly (ClusterRights | null)[];
-  /** What is asked, in words; the same in all clusters. */
+  /** The question in words, the same for all clusters. */
   readonly asked: readonly string[];
-  /** Whether bindings name users or groups that depend on who gets in. */
+  /** True if bindings name users or groups that entries render for each person. */
   readonly arePeopleNamed: boolean;
   readonly findings: readonly Finding[];
 }
 
 /**
- * @param clusters what may be done in each of them, and the entries of provisioned roles there
- * @param can what is asked, as `get secrets`; missing: all that somebody may do
- * @throws Failure (exit 2) for a verb that none has
+ * @param clusters the authorizer and the provisioned roles' entries of each cluster
+ * @param can the question, such as `get secrets`; undefined for all permissions
+ * @throws Failure (exit 2) for an unknown verb
  */
 export function rightsInClusters(
   clusters: readonly { readonly authorizer: Authorizer | null; readonly entries: readonly Entry[] }[],
@@ -341,8 +341,8 @@ export function rightsInClusters(
 }
 
 /**
- * What the manifests of no cluster mention; what those of another do is no mistake.
- * @throws Failure (exit 2) for a verb that none has
+ * Findings on names in the question that no cluster's manifests mention; one cluster that does is enough.
+ * @throws Failure (exit 2) for an unknown verb
  */
 function questionFindings(questions: readonly Question[]): Finding[] {
   const found = questions.flatMap(({ findings }) => findings);

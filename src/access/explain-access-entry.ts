@@ -3,7 +3,7 @@ import type { LoadedEntry } from '../authenticator/loaded.ts';
 import { type Caller, renderIdentity } from '../authenticator/resolve-caller.ts';
 import { type JudgedAccessEntry, principalKey } from '../cluster/access-entry-state.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
-import { accessEntriesOf, ClusterState } from '../cluster/cluster.ts';
+import { accessEntriesOf, ClusterState, ONLY_CONFIG_MAP } from '../cluster/cluster.ts';
 import { type ClusterAccessEntry, clusterAccessEntry } from '../cluster/entry.ts';
 import { type Finding, type Location, note, warning } from '../errors.ts';
 import { foldKey } from '../go-strings.ts';
@@ -20,10 +20,10 @@ import { parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
 import { printable, quoted, shellWord } from '../text.ts';
 import { SIGN_IN_AGAIN } from './caller-notes.ts';
-import { addEntryHelp, clusterArgument, meantParts } from './named-caller.ts';
+import { addEntryHelp, clusterArgument, meantParts, ROOT_USER } from './named-caller.ts';
 import { differenceFrom, type NearMiss, type Search } from './near-misses.ts';
 
-/** The access entry of a caller. */
+/** A caller's access entry. */
 export interface OwnAccessEntry extends ClusterAccessEntry {
   readonly judged: JudgedAccessEntry;
 }
@@ -31,8 +31,8 @@ export interface OwnAccessEntry extends ClusterAccessEntry {
 type Known = Pick<Search, 'caller' | 'inventory'>;
 
 /**
- * The access entry that counts for a caller, by the ARN without the path; whether it lets the caller in is another question. One whose role
- * is gone counts for whoever calls as that role all the same: they have another one of that name, if any.
+ * The access entry that applies to a caller, found by the ARN without the path, even if it grants no access. Includes an
+ * entry whose role is gone: a caller with that ARN has another role with that name.
  */
 export function accessEntryOf({ caller, inventory }: Known, cluster: EksCluster): OwnAccessEntry | undefined {
   if (cluster.authenticationMode === 'CONFIG_MAP') return undefined;
@@ -44,8 +44,8 @@ export function accessEntryOf({ caller, inventory }: Known, cluster: EksCluster)
 }
 
 /**
- * Why an access entry that is the caller's does not let the caller in; null where it does.
- * @param file the aws-auth of the cluster; null where it is not given
+ * The reason the caller's access entry grants no access; null if it does.
+ * @param file the cluster's aws-auth; null if it was not given
  */
 export function deniedAccess(own: OwnAccessEntry, { caller }: Known, file: AwsAuth | null): NearMiss | null {
   const loss = lossOf(own, file) ?? (renderIdentity(own, caller) ? null : forInstances(own));
@@ -61,12 +61,12 @@ type Loss = Pick<NearMiss, 'why' | 'help'>;
 
 function forInstances({ accessEntry }: ClusterAccessEntry): Loss {
   return {
-    why: `the access entry is the caller's, but its type, ${quoted(accessEntry.type)}, is for EC2 instances, and the session is not named after one`,
-    help: 'Create an access entry of type STANDARD for another role if people are meant: the type of an entry cannot be changed.',
+    why: `the access entry matches the caller, but type ${quoted(accessEntry.type)} is for EC2 instances, and the session is not named after one`,
+    help: "If the entry is meant for people, create an access entry of type STANDARD for another role. An entry's type can't be changed.",
   };
 }
 
-/** Where the role is another one than when the entry was created, or gone. */
+/** The reason if the role is gone or was replaced after the entry was created. */
 function lossOf({ accessEntry, cluster, judged }: OwnAccessEntry, file: AwsAuth | null): Loss | null {
   const { state, role, successor } = judged;
   const next = state === 'dead' ? role : successor;
@@ -74,8 +74,8 @@ function lossOf({ accessEntry, cluster, judged }: OwnAccessEntry, file: AwsAuth 
   if (state === 'dead' && role) return { why: earlierRoleText(accessEntry, role), help: steps };
   if (state !== 'orphan') return null;
   const why = judged.isPossible
-    ? "the access entry is the caller's, but its role no longer exists"
-    : 'the access entry is of no IAM role or user that the cluster can know';
+    ? 'the access entry matches the caller, but its role no longer exists'
+    : "the access entry's principal is not an IAM role or user in the cluster's partition";
   return { why, help: successor ? `${SIGN_IN_AGAIN}\n${steps}` : steps };
 }
 
@@ -85,12 +85,12 @@ function earlierRoleText(
 ): string {
   const isOther = foldKey(role.pathArn) !== foldKey(principalArn);
   const before = isOther
-    ? `the access entry is of ${printable(principalArn)}, and the role that has this name now is ${printable(role.pathArn)}`
-    : `the access entry was created on ${createdAt}, before the role that has this name now (${role.createdAt})`;
-  return `${before}: EKS keeps the unique id of the role that there was, and answers 401 to this one`;
+    ? `the access entry is for ${printable(principalArn)}, but the role with this name is now ${printable(role.pathArn)}`
+    : `the access entry was created on ${createdAt}, before the current role with this name (${role.createdAt})`;
+  return `${before}: EKS keeps the old role's unique ID and answers 401 to the current one`;
 }
 
-/** The access entries that nearly match a caller who has none, in the order of the cluster. */
+/** The access entries that nearly match a caller who has none, in the cluster's order. */
 export function nearAccessEntries(search: Search, cluster: EksCluster): NearMiss[] {
   const standard = accessEntriesOf(cluster).filter(({ accessEntry }) => accessEntry.type === 'STANDARD');
   return standard.flatMap((entry) => {
@@ -98,7 +98,7 @@ export function nearAccessEntries(search: Search, cluster: EksCluster): NearMiss
     if (!other) return [];
     const { accessEntry } = entry;
     const rewriting = [
-      'replace it, for its principal cannot be changed:',
+      "replace it, because its principal can't be changed:",
       deleteEntry(cluster, accessEntry.principalArn),
       ...creation(search, cluster, accessEntry),
     ].join('\n');
@@ -107,37 +107,37 @@ export function nearAccessEntries(search: Search, cluster: EksCluster): NearMiss
   });
 }
 
-/** The commands that give a caller what an access entry gives. */
+/** The commands that create an access entry with the same permissions for a caller. */
 function creation({ caller, inventory }: Known, cluster: EksCluster, entry: AccessEntry): string[] {
   const principal = principalArnOf(caller, inventory);
   if (principal !== null) return createEntry(cluster, entry, principal);
   const name = caller.canonicalArn.slice(caller.canonicalArn.lastIndexOf('/') + 1);
   return [
     ...createEntry(cluster, entry, 'ROLE_ARN'),
-    `ROLE_ARN is the ARN of the role with its path: aws iam get-role --role-name ${shellWord(name)} --query Role.Arn`,
+    `ROLE_ARN is the role's ARN, including its path: aws iam get-role --role-name ${shellWord(name)} --query Role.Arn`,
   ];
 }
 
-/** With the path of a role; null where that is not known. */
+/** The principal ARN, for a role with its path; null if the path is unknown. */
 function principalArnOf({ kind, canonicalArn }: Caller, inventory: Inventory | null): string | null {
   if (kind !== 'role') return canonicalArn;
   return (inventory && RoleFacts.of(inventory).about(canonicalArn).made?.pathArn) ?? null;
 }
 
-/** How an access entry for a caller is created. */
+/** The commands that create an access entry for a caller. */
 export function addAccessEntryHelp(known: Known, cluster: EksCluster): string {
   const { kind, canonicalArn, accountId } = known.caller;
   const role = parseProvisionedRoleArn(canonicalArn);
   if (role)
     return `aws-auth-sso access-entries --map ${shellWord(role.permissionSet)}=GROUP --account ${shellWord(accountId)} --cluster ${clusterArgument(cluster)}`;
-  if (kind === 'federated-user') return 'EKS has no access entries for federated users: call as a role.';
+  if (kind === 'federated-user')
+    return "EKS doesn't support access entries for federated users. Call as a role.";
   const entry = { principalArn: canonicalArn, type: 'STANDARD', username: null, policies: [] };
   const commands = creation(known, cluster, { ...entry, kubernetesGroups: ['GROUP'] });
-  const root = 'AWS advises against using the root user: call as a role. All the same:';
-  return [...(kind === 'root' ? [root] : []), ...commands].join('\n');
+  return [...(kind === 'root' ? [ROOT_USER] : []), ...commands].join('\n');
 }
 
-/** How an entry for a caller is added where aws-auth counts, too: as long as the mode allows it, as an access entry first. */
+/** How to add an entry for a caller if aws-auth applies: as an access entry first, if the mode allows it, or in aws-auth. */
 export function addHelp(known: Known, cluster: EksCluster | null, file: string): string {
   const inFile = addEntryHelp(known.caller, file);
   const hasEntries = cluster?.authenticationMode === 'API_AND_CONFIG_MAP';
@@ -145,7 +145,7 @@ export function addHelp(known: Known, cluster: EksCluster | null, file: string):
   return [addAccessEntryHelp(known, cluster), 'Or in aws-auth:', inFile].join('\n');
 }
 
-/** Warns, as `check` does, of an entry of aws-auth that gives more than the access entry that overrides it. */
+/** Warns, like `check`, about an entry of aws-auth that grants more than the access entry that overrides it. */
 export function lossNotes(
   entry: LoadedEntry,
   { accessEntry, cluster }: OwnAccessEntry,
@@ -154,14 +154,14 @@ export function lossNotes(
   const difference = differenceOf(entry, accessEntry);
   const losses = lossesIn(difference);
   if (losses.length === 0) return [];
-  const message = `the access entry overrides this entry, and takes away ${losses.join(' and ')}`;
+  const message = `the access entry overrides this entry and takes away ${losses.join(' and ')}`;
   const help = correction(cluster, accessEntry, difference);
   return [warning('overridden-by-access-entry', message, { help, location })];
 }
 
 /**
- * Which of the two answers in the mode of a cluster.
- * @param file the aws-auth; null where there is none
+ * A note on whether aws-auth or access entries apply in the cluster's mode.
+ * @param file the aws-auth; null if none was given
  */
 export function modeNote(
   { authenticationMode, name }: EksCluster,
@@ -171,19 +171,14 @@ export function modeNote(
   const cluster = `cluster ${name}`;
   switch (authenticationMode) {
     case 'CONFIG_MAP':
-      return [
-        note(
-          'config-map-mode',
-          `${cluster} is in mode CONFIG_MAP: it has no access entries, and aws-auth alone counts`,
-        ),
-      ];
+      return [note('config-map-mode', `${cluster} ${ONLY_CONFIG_MAP}`)];
     case 'API':
       return file === null
         ? []
-        : [note('config-map-ignored', `${cluster} is in mode API and ignores ${file}`)];
+        : [note('config-map-ignored', `${cluster} has authentication mode API and ignores ${file}`)];
     case 'API_AND_CONFIG_MAP':
       return isFound
         ? []
-        : [note('no-access-entry', `${cluster} has no access entry for the caller, so aws-auth counts`)];
+        : [note('no-access-entry', `${cluster} has no access entry for the caller, so aws-auth applies`)];
   }
 }

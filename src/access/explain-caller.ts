@@ -10,6 +10,7 @@ import {
   resolveCaller,
 } from '../authenticator/resolve-caller.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
+import { IGNORES_CONFIG_MAP } from '../cluster/cluster.ts';
 import { accountEntry, awsAuthEntry, type Entry } from '../cluster/entry.ts';
 import { NODE_VARIABLE } from '../entry.ts';
 import { bug, type Finding, type Location } from '../errors.ts';
@@ -51,53 +52,53 @@ import {
   withAdminLine,
 } from './near-misses.ts';
 
-/** An entry for a caller, and where it is. */
+/** A caller's entry and its location. */
 interface PlacedEntry {
   readonly entry: Entry;
   readonly location: Location;
 }
 
-/** The entry that lets a caller in, and as whom. */
+/** The entry that grants a caller access, and the resulting identity. */
 export interface MatchedEntry extends PlacedEntry {
   readonly identity: KubernetesIdentity;
 }
 
-/** What the authenticator does with a caller, and why. */
+/** How the authenticator resolves a caller, and why. */
 export interface CallerExplanation {
   readonly caller: Caller;
-  /** As EKS knows it; null where that was not asked. */
+  /** From EKS; null if EKS was not asked. */
   readonly cluster: EksCluster | null;
-  /** Empty: the caller does not get in. Of several one counts, by chance. */
+  /** Empty if the caller has no access. With several, which one applies is random. */
   readonly matches: readonly MatchedEntry[];
-  /** Entries for the caller that have no effect, since another one counts. */
+  /** The caller's entries that have no effect because another one applies. */
   readonly overrides: readonly PlacedEntry[];
-  /** Whether an entry is the caller's, but lets in EC2 instances alone, or a role that there was. */
+  /** True if an entry matches the caller but is only for EC2 instances or for an earlier role. */
   readonly denied: boolean;
-  /** Of a caller who does not get in, nearest first. */
+  /** Close matches for a caller without access, nearest first. */
   readonly nearest: readonly NearMiss[];
-  /** How many more there are. */
+  /** Number of further close matches. */
   readonly more: number;
-  /** How an entry of the caller's own comes into the file; null where that is not what is missing. */
+  /** How to add an entry for the caller; null if that is not the fix. */
   readonly add: string | null;
-  /** Keys that cannot be parsed, so that their entries let nobody in. */
+  /** Keys that can't be parsed, whose entries grant no access. */
   readonly broken: readonly Finding[];
-  /** What else there is to know; first, what is wrong with the entry. */
+  /** Other findings; problems with the entry come first. */
   readonly notes: readonly Finding[];
-  /** What the caller may do; null where that is not known, for want of RBAC manifests. */
+  /** The caller's permissions; null without RBAC manifests. */
   readonly rights: CallerRights | null;
 }
 
-/** What is known besides the file. */
+/** Facts from outside the file. */
 export interface CallerFacts {
   readonly inventory: Inventory | null;
   readonly authorizer: Authorizer | null;
-  /** As EKS knows it; null where that was not asked, so that aws-auth alone counts. */
+  /** From EKS; null if EKS was not asked, so only aws-auth applies. */
   readonly cluster: EksCluster | null;
 }
 
 /**
- * Says whether a caller gets in, as whom, and what comes nearest where not.
- * @param awsAuth null where none is given, which is enough only where an access entry, or the mode of the cluster, says all
+ * Explains whether a caller has access and with which identity, or else which entries match most closely.
+ * @param awsAuth null if not given, which is enough only if an access entry or the cluster's mode decides
  */
 export function explainCaller(
   caller: Caller,
@@ -124,11 +125,11 @@ export function explainCaller(
   };
   if (cluster && own) return byAccessEntry(own, cluster, base, awsAuth, facts);
   if (cluster?.authenticationMode === 'API') return withoutAccessEntry(cluster, base, awsAuth, facts);
-  if (!awsAuth) throw bug('a caller is explained without the aws-auth that counts');
+  if (!awsAuth) throw bug('explaining this caller requires aws-auth');
   return byAwsAuth(base, awsAuth, facts);
 }
 
-/** Of a caller who has an access entry, which overrides aws-auth. */
+/** Explains a caller who has an access entry, which overrides aws-auth. */
 function byAccessEntry(
   own: OwnAccessEntry,
   cluster: EksCluster,
@@ -155,7 +156,7 @@ function byAccessEntry(
   return { ...base, matches: [match], overrides, notes, rights };
 }
 
-/** What an access entry takes away that entries of aws-auth would give the caller. */
+/** Warnings about permissions that aws-auth would grant the caller and the access entry does not. */
 function lossNotesOf(awsAuth: AwsAuth, caller: Caller, own: OwnAccessEntry): Finding[] {
   const before = new Set(lookedUp(caller, awsAuth).map(({ entry }) => entry));
   return awsAuth.entries
@@ -163,7 +164,7 @@ function lossNotesOf(awsAuth: AwsAuth, caller: Caller, own: OwnAccessEntry): Fin
     .flatMap((entry) => lossNotes(entry, own, awsAuth.locationOf(entry)));
 }
 
-/** Of a caller without an access entry, where aws-auth is ignored. */
+/** Explains a caller without an access entry in a cluster that ignores aws-auth. */
 function withoutAccessEntry(
   cluster: EksCluster,
   base: CallerExplanation,
@@ -181,8 +182,8 @@ function withoutAccessEntry(
       map,
       arn: id,
       location,
-      why: `the cluster is in mode API and ignores aws-auth`,
-      help: `Create an access entry that gives the same: aws-auth-sso access-entries --from ${from} --cluster ${clusterArgument(cluster)}`,
+      why: `the cluster ${IGNORES_CONFIG_MAP}`,
+      help: `Create an equivalent access entry: aws-auth-sso access-entries --from ${from} --cluster ${clusterArgument(cluster)}`,
       isEnough: true,
     };
   });
@@ -195,7 +196,7 @@ function lookedUp(caller: Caller, awsAuth: AwsAuth): CallerMatch[] {
   return resolveCaller(caller, awsAuth, awsAuth.mapAccounts);
 }
 
-/** Of a caller of whom aws-auth says whether they get in. */
+/** Explains a caller whose access depends on aws-auth. */
 function byAwsAuth(
   base: CallerExplanation,
   awsAuth: AwsAuth,
@@ -231,7 +232,7 @@ function byAwsAuth(
   return { ...explanation, ...nearestOf(misses, add) };
 }
 
-/** Nothing for an account: an item of mapAccounts that counts is right. */
+/** Empty for an account: an item of mapAccounts that applies is correct. */
 function problemsOf(
   { entry }: CallerMatch,
   awsAuth: AwsAuth,
@@ -240,7 +241,7 @@ function problemsOf(
   return entry ? [entryProblems(entry, awsAuth, findings)] : [];
 }
 
-/** Nothing where access is denied; of a role without a session that is known only where it can be no node's. */
+/** Empty if access is denied; without a session name, that is certain only if the role can't be a node's. */
 function matchedEntry(
   { entry: loaded, identity }: CallerMatch,
   caller: Caller,
@@ -258,7 +259,7 @@ function accountLocation(id: string, awsAuth: AwsAuth): Location {
   return item ? awsAuth.locate('mapAccounts', item.start) : { file: awsAuth.file };
 }
 
-/** The entries for the same caller that those found override: earlier ones of their map, and mapUsers where they are in mapRoles. */
+/** The caller's entries that the found ones override: earlier ones in the same map, and mapUsers if found in mapRoles. */
 function overriddenEntries(found: readonly CallerMatch[], caller: Caller, awsAuth: AwsAuth): LoadedEntry[] {
   const counting = new Set(found.map(({ entry }) => entry));
   const key = callerKey(caller.canonicalArn);
@@ -269,7 +270,7 @@ function placed(loaded: LoadedEntry, awsAuth: AwsAuth): PlacedEntry {
   return { entry: awsAuthEntry(loaded), location: awsAuth.locationOf(loaded) };
 }
 
-/** Where an earlier entry grants something else, the first question is which of the two is meant: the groups may be those of the wrong one. */
+/** If an earlier entry grants something else, the groups may come from the wrong entry: the duplicate is the first problem. */
 function duplicateProblems(
   entry: LoadedEntry,
   awsAuth: AwsAuth,
@@ -280,7 +281,7 @@ function duplicateProblems(
   return { found: duplicates, explainsGroups: duplicates.length > 0 };
 }
 
-/** An entry that is for nodes, of a caller who is none. */
+/** The caller's entry that is for nodes, which the caller is not. */
 function deniedMiss(match: CallerMatch, caller: Caller, awsAuth: AwsAuth): NearMiss[] {
   const { entry, map } = match;
   if (!entry) return [];
@@ -288,37 +289,40 @@ function deniedMiss(match: CallerMatch, caller: Caller, awsAuth: AwsAuth): NearM
   const template = templates.find((text) => text.includes(NODE_VARIABLE)) ?? NODE_VARIABLE;
   const who =
     caller.sessionName === null
-      ? 'no role of Identity Center, and no user, is one'
-      : `${quoted(caller.sessionName)} is not the id of one`;
+      ? "an Identity Center role or a user can't be one"
+      : `${quoted(caller.sessionName)} is not an instance ID`;
   return [
     {
       nearness: 'exact',
       map,
       arn: entry.arn,
       location: awsAuth.locationOf(entry),
-      why: `the entry is the caller's, but ${quoted(template)} is for EC2 instances, and ${who}: access is denied`,
+      why: `the entry matches the caller, but ${quoted(template)} is for EC2 instances, and ${who}: access is denied`,
       help: deniedHelp(entry),
       isEnough: true,
     },
   ];
 }
 
-/** Nodes get in through such an entry, unless its role can be none of theirs: then nobody does. */
+/** Nodes have access through such an entry, unless its role can't be a node's: then nobody does. */
 function deniedHelp(entry: LoadedEntry): string {
   if (!cannotBeNode(entry))
-    return 'Leave the entry: nodes, or other EC2 instances, get in through it. Call as another role, one for people.';
+    return 'Leave the entry as is: nodes or other EC2 instances have access through it. Call as a role for people.';
   const isForNodes = isNodeEntry(entry) || [entry.username, ...(entry.groups ?? [])].some(isSystemForPeople);
   return isForNodes
-    ? 'If people are meant, write a username and groups for people, such as username: "sso:{{SessionName}}".'
-    : withAdminLine(`If people are meant, write {{SessionName}} instead of ${NODE_VARIABLE}.`, entry);
+    ? 'If the entry is meant for people, use a username and groups for people, such as username: "sso:{{SessionName}}".'
+    : withAdminLine(
+        `If the entry is meant for people, write {{SessionName}} instead of ${NODE_VARIABLE}.`,
+        entry,
+      );
 }
 
-/** Whether a name would be one of Kubernetes itself with the session in place of the node. */
+/** True if the name would be reserved by Kubernetes or EKS with a session name instead of the node's. */
 function isSystemForPeople(name: string): boolean {
   return name.includes(NODE_VARIABLE) && /^(system|eks):/.test(name);
 }
 
-/** What comes near, the nearest first, then in the order of the file. What is only remotely near is left out where something is nearer. */
+/** Close matches, nearest first, then in file order; drops remote ones if there are closer ones. */
 function nearMisses(search: FileSearch, cluster: EksCluster | null): NearMiss[] {
   const access = cluster ? nearAccessEntries(search, cluster) : [];
   return nearestFirst([...access, ...nearEntries(search), ...lostMentions(search), ...otherAccounts(search)]);

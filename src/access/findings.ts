@@ -18,34 +18,34 @@ import type { Rights } from './cluster-rights.ts';
 import { clusterArgument } from './named-caller.ts';
 import { grantedTo, isPerson, type NobodyReason, type Way, type WayPrincipal } from './who-gets-in.ts';
 
-/** Why nobody gets in through an entry, as a clause. */
+/** Why an entry grants no access, as a clause. */
 export const NOBODY_REASONS: Readonly<Record<NobodyReason, string>> = {
-  'config-map-ignored': 'the cluster is in mode API and ignores aws-auth',
+  'config-map-ignored': 'the cluster has mode API and ignores aws-auth',
   'overridden-by-access-entry': 'an access entry overrides it',
-  'dead-access-entry': 'the access entry is of an earlier role of that name',
+  'dead-access-entry': 'the access entry is for an earlier role with that name',
   'path-in-arn': 'the ARN has a path and never matches',
   'role-gone': 'the role no longer exists',
   'role-superseded': 'a newer role of the permission set replaced it',
-  unassigned: 'the permission set is assigned to nobody there',
+  unassigned: 'nobody there is assigned the permission set',
   'all-deleted': 'everyone assigned was deleted',
   'groups-empty': 'the assigned groups have no members',
   shadowed: 'a later entry with the same ARN overrides it',
   'overridden-user': 'mapRoles overrides it',
-  'sso-inert': 'sso: entries match nobody on EKS',
-  'for-instances': 'it is for EC2 instances, and whoever has the ARN is none',
-  'invalid-arn': 'the ARN never matches; check says why',
-  'invalid-account': 'not an account id',
+  'sso-inert': 'EKS ignores sso: entries',
+  'for-instances': "it is for EC2 instances, which can't have this ARN",
+  'invalid-arn': 'the ARN never matches; run check to see why',
+  'invalid-account': 'not an account ID',
 };
 
-/** Who gets into several clusters, and what there is to know of it. */
+/** Who has access to several clusters, with findings. */
 interface Answer {
   readonly shown: readonly ClusterAccess[];
   readonly findings: readonly Finding[];
 }
 
 /**
- * @param question with what is asked of rights, in words, and the people and the namespace that are named
- * @param severalClusters whether findings have to name the cluster
+ * @param question with the permissions in words, the named people, and the namespace
+ * @param severalClusters true if findings must name the cluster
  */
 export function answer(
   all: readonly ClusterAccess[],
@@ -66,9 +66,9 @@ export function answer(
 }
 
 /**
- * What there is to know of who gets into a cluster.
- * @param asked what of rights, in words
- * @param severalClusters whether findings have to name the cluster
+ * Findings on who has access to a cluster.
+ * @param asked the permissions in question, in words
+ * @param severalClusters true if findings must name the cluster
  */
 function accessFindings(
   access: ClusterAccess,
@@ -79,7 +79,7 @@ function accessFindings(
   const { cluster } = access;
   const place = severalClusters ? { location: { file: cluster.name ?? cluster.file } } : {};
   const anybody = anybodyTexts(access).map((text) =>
-    warning('anybody', `anybody who reaches the API server, without credentials: ${text}`, place),
+    warning('anybody', `anyone who can reach the API server, without credentials: ${text}`, place),
   );
   if (isAboutRights)
     return [
@@ -88,7 +88,7 @@ function accessFindings(
       ...certainNames(access, asked, place),
       ...unevaluated(access, place),
     ];
-  const outOfScope = note('no-entries', `${cluster.file} has no entry of an account in the scope`);
+  const outOfScope = note('no-entries', `${cluster.file} has no entries for accounts in the scope`);
   return [
     ...anybody,
     ...unknownFindings(access),
@@ -96,19 +96,19 @@ function accessFindings(
     ...hiddenFindings(access, severalClusters),
     ...(isAboutPeople ? [] : nobodyFindings(access)),
     ...adminFindings(access, place),
-    // What every authenticated caller may do that only few should.
+    // Permissions of every authenticated caller that only a few should have.
     ...textsByRole(access.rights?.everybody.risks ?? []).map((text) =>
-      warning('everybody', `everybody who gets in: ${text}`, place),
+      warning('everybody', `everyone with access: ${text}`, place),
     ),
   ];
 }
 
 type Place = Pick<Finding, 'location'>;
 
-/** Rows of an answer say themselves what is not known of them: a warning below names the first. */
+/** Number of unknown rows that a warning names; each row also has its own note. */
 const MOST_UNKNOWN = 3;
 
-/** Says of whom a question is not answered, since EKS evaluates their access policies itself. */
+/** Warns about principals without an answer, because EKS evaluates their access policies itself. */
 function unevaluated(access: ClusterAccess, place: Place): Finding[] {
   const texts = waysIn(access).flatMap((way) => {
     const policies = openPolicies(way, access.rights);
@@ -117,21 +117,21 @@ function unevaluated(access: ClusterAccess, place: Place): Finding[] {
       : `${wayText(way)}: ${policies.map((policy) => policyText(policy)).join(', ')}`;
   });
   if (texts.length === 0) return [];
-  const message = `EKS evaluates access policies itself, and they may allow it too: ${listed([...new Set(texts)], MOST_UNKNOWN)}`;
-  const help = 'Ask the cluster: kubectl auth can-i VERB RESOURCE, as one of them.';
+  const message = `EKS evaluates access policies itself, and they might also allow it: ${listed([...new Set(texts)], MOST_UNKNOWN)}`;
+  const help = 'To check, run as one of them: kubectl auth can-i VERB RESOURCE';
   return [warning('access-policies', message, { help, ...place })];
 }
 
-/** Names the entries that may allow what was asked, and of which it is not known who gets in. */
+/** Warns about entries that may grant the permissions in question to unknown people. */
 function unknownAnswers(access: ClusterAccess, place: Place): Finding[] {
   const ways = allowedAccess(access).ways.filter(({ status }) => status === 'unknown');
   const unknown = [...new Set(ways.map(wayText))];
   if (unknown.length === 0) return [];
-  const message = `it is not known who these are: ${listed(unknown, MOST_UNKNOWN)}`;
+  const message = `can't tell who these are: ${listed(unknown, MOST_UNKNOWN)}`;
   return [warning('access-unknown', message, place)];
 }
 
-/** Names those who are allowed what was asked only for objects of certain names. */
+/** Notes on principals that have the permissions only for objects with certain names. */
 function certainNames(access: ClusterAccess, asked: readonly string[], place: Place): Finding[] {
   const { rights } = access;
   if (!rights) return [];
@@ -139,20 +139,22 @@ function certainNames(access: ClusterAccess, asked: readonly string[], place: Pl
   const texts = waysIn(access).flatMap((way) =>
     rights.of(way).forNames.map(({ text, names, through }) => {
       const what = isOne ? '' : `${printable(text)} `;
-      return `${wayText(way)}: ${what}${listed(names.map(quoted))} by ${printable(through)}`;
+      return `${wayText(way)}: ${what}${listed(names.map(quoted))} through ${printable(through)}`;
     }),
   );
   if (texts.length === 0) return [];
-  return [note('certain-names', `only for objects of certain names: ${listed([...new Set(texts)])}`, place)];
+  return [
+    note('certain-names', `only for objects with certain names: ${listed([...new Set(texts)])}`, place),
+  ];
 }
 
-/** Warns of entries of which it is not known who gets in. */
+/** Warns about entries whose people are unknown. */
 function unknownFindings({ unknown, cluster }: ClusterAccess): Finding[] {
   const items = unknown.map((way) => itemOf(way, cluster));
-  return entriesFindings('access-unknown', 'it is not known who gets in', items);
+  return entriesFindings('access-unknown', "can't tell who has access", items);
 }
 
-/** Warns of entries that let nobody in; one finding for each reason. Of what is not of Identity Center, only of access entries. */
+/** Warns about entries that grant no access, one finding for each reason; outside Identity Center, only about access entries. */
 function nobodyFindings({ ways, cluster }: ClusterAccess): Finding[] {
   const { eks } = cluster;
   const isToTell = ({ principal, entry }: Way) =>
@@ -164,27 +166,27 @@ function nobodyFindings({ ways, cluster }: ClusterAccess): Finding[] {
     const command = `aws-auth-sso check ${eks?.authenticationMode === 'API' ? '' : 'FILE '}--cluster`;
     return entriesFindings(
       `nobody-${reason}`,
-      `${text}, so nobody gets in`,
+      `${text}, so nobody has access`,
       items.map((way) => itemOf(way, cluster)),
       {
         ...(reason === 'role-gone' && { inFile: ROLE_NEEDED }),
         ...(eks &&
           OF_ROLES.includes(reason) && {
-            inCluster: `\`${command} ${clusterArgument(eks)}\` prints the commands that replace access entries.`,
+            inCluster: `\`${command} ${clusterArgument(eks)}\` prints the commands to replace these access entries.`,
           }),
       },
     );
   });
 }
 
-/** An entry of aws-auth is of whatever role has the name. */
+/** An entry of aws-auth grants access to any role with that name. */
 const ROLE_NEEDED =
-  '`aws-auth-sso explain` says of whoever calls as such a role that they get in, if the role still exists.';
+  '`aws-auth-sso explain` says that a caller with such a role has access, if the role still exists.';
 
-/** Reasons for which access entries have to be replaced. */
+/** Reasons to replace an access entry. */
 const OF_ROLES: readonly string[] = ['dead-access-entry', 'role-gone', 'role-superseded'];
 
-/** An entry in a list of them. */
+/** An entry in a list. */
 interface Item {
   readonly text: string;
   readonly location: Location;
@@ -198,7 +200,7 @@ function itemOf({ entry, successor }: Way, cluster: Cluster): Item {
   return { text: `${entry.id} (now ${now})`, location };
 }
 
-/** One for those of aws-auth, and one for access entries, each with its help. */
+/** One finding for aws-auth and one for access entries, each with its help. */
 function entriesFindings(
   code: string,
   message: string,
@@ -214,7 +216,7 @@ function entriesFindings(
   });
 }
 
-/** Warns of those who are administrators of a whole cluster, or can make themselves so, by each way; people of Identity Center first. */
+/** Warns about cluster admins and principals that can become one, for each route; people from Identity Center first. */
 function adminFindings(access: ClusterAccess, place: Place): Finding[] {
   const found = waysIn(access).flatMap((way) => {
     const admin = adminBy(access, way);
@@ -228,30 +230,30 @@ function adminFindings(access: ClusterAccess, place: Place): Finding[] {
     const texts = listed([...new Set(those.map(({ text }) => text))]);
     const isAdmin = those.some((one) => one.isAdmin);
     const code = isByMasters(by) ? 'system-masters' : isAdmin ? 'cluster-admin' : 'rbac-risk';
-    const what = isAdmin ? 'cluster administrators' : 'can become cluster administrators';
+    const what = isAdmin ? 'cluster admins' : 'can become cluster admins';
     return warning(code, `${what} (${printable(by)}): ${texts}`, place);
   });
 }
 
-/** What makes somebody an administrator; null for who is none. */
+/** The group, policy or role that grants cluster admin; null if none does. */
 function adminBy({ rights }: ClusterAccess, way: Way): string | null {
   const risks = () => rights?.of(way).risks.find(({ risk }) => risk === 'cluster-admin')?.through;
   return possibleAdminBy(grantedTo(way)) ?? risks() ?? null;
 }
 
-/** `may bind roles, reads all secrets (ClusterRole/edit cluster-wide)`: one text for each role that gives risks. */
+/** `may bind roles, reads all secrets (ClusterRole/edit cluster-wide)`, one text for each role with risks. */
 function textsByRole(risks: Rights['risks']): string[] {
   return riskTexts(risks).map(({ texts, through }) => `${texts} (${printable(through)})`);
 }
 
-/** What each role, or several together, make of somebody. */
+/** The risks of each role, or of several together. */
 function riskTexts(risks: Rights['risks']): { readonly texts: string; readonly through: string }[] {
   return [...groupBy(risks, ({ through }) => through)].map(([through, same]) => {
     return { texts: same.map(({ text }) => text).join(', '), through };
   });
 }
 
-/** What may be done without credentials: of a question, that, and always what only few should. */
+/** Permissions without credentials: always the risky ones, and with a question the ones it asks for. */
 function anybodyTexts({ rights }: ClusterAccess): string[] {
   const answers = (rights?.anybody.roles ?? []).flatMap((bound) => {
     const can = rights?.answersOf(bound) ?? [];
@@ -260,10 +262,10 @@ function anybodyTexts({ rights }: ClusterAccess): string[] {
   return [...textsByRole(rights?.anybody.risks ?? []), ...new Set(answers)];
 }
 
-/** Who gets in: `group "Platform" (Admin in 111122223333)`, `IAM role "ci" (in 111122223333)` */
+/** A principal with access: `group "Platform" (Admin in 111122223333)`, `IAM role "ci" (in 111122223333)` */
 function wayText({ principal, via, permissionSet, accountId }: Way): string {
   const place = `${permissionSet} in ${accountId}`;
-  if (!principal) return `whoever gets in through ${place}`;
+  if (!principal) return `people with access through ${place}`;
   if (!isPerson(principal))
     return `${principalKindText(principal)} ${quoted(shortName(principal.name))} (in ${printable(accountId)})`;
   const through = via ? `through ${principalText(via)}, ` : '';
@@ -283,23 +285,23 @@ export function principalKindText({ type }: Pick<WayPrincipal, 'type'>): string 
   return KINDS[type];
 }
 
-/** Says where nobody is allowed what was asked. */
+/** Notes on the files through which nobody has the permissions in question. */
 function nobodyCanFindings(
   shown: readonly ClusterAccess[],
   asked: readonly string[],
   namespace: string | undefined,
 ): Finding[] {
-  // Where the bindings are not known, or access entries may let people in, nobody knows.
+  // With unknown bindings or access entries, there may be someone.
   const isKnown = ({ rights, isUnpaired }: ClusterAccess) => rights !== null && !isUnpaired;
   const closed = shown.filter((one) => isKnown(one) && one.ways.length + one.unknown.length === 0);
   if (closed.length === 0) return [];
   const where = namespace === undefined ? '' : ` in namespace ${quoted(namespace)}`;
   const files = listed(closed.map(({ cluster }) => cluster.sourceText));
-  const message = `nobody of those asked for can ${printable(questionText(asked))}${where} through ${files}`;
+  const message = `no matching principal can ${printable(questionText(asked))}${where} through ${files}`;
   return [note('nobody-can', message)];
 }
 
-/** Names the files through which those who were asked for get nothing. */
+/** Notes on the files through which the named people have no access. */
 function nothingFindings(
   shown: readonly ClusterAccess[],
   named: readonly Pick<Principal, 'type' | 'name'>[],
@@ -307,11 +309,11 @@ function nothingFindings(
   const closed = shown.filter(({ ways }) => ways.length === 0).map(({ cluster }) => cluster.sourceText);
   if (named.length === 0 || closed.length === 0) return [];
   const who = named.map((one) => principalText({ ...one, id: '' })).join(' and ');
-  const message = `${who} ${named.length === 1 ? 'gets' : 'get'} nothing through ${listed(closed)}`;
+  const message = `${who} ${named.length === 1 ? 'has' : 'have'} no access through ${listed(closed)}`;
   return [note('no-access', message)];
 }
 
-/** Counts what else lets somebody in and is not shown, because certain people or accounts were asked for. */
+/** Counts other entries that grant access but are hidden because the question names people or accounts. */
 function hiddenFindings(access: ClusterAccess, severalClusters: boolean): Finding[] {
   const { cluster } = access;
   const hidden = access.hidden.filter(({ nobody }) => !nobody);
@@ -335,7 +337,9 @@ function hiddenFindings(access: ClusterAccess, severalClusters: boolean): Findin
     return count === 0 ? [] : `${count} of them ${count === 1 ? 'has' : 'have'} ${way}`;
   });
   if (bound > 0)
-    admins.push(`${bound} of them ${bound === 1 ? 'is cluster admin' : 'are cluster admins'} by a binding`);
+    admins.push(
+      `${bound} of them ${bound === 1 ? 'is cluster admin' : 'are cluster admins'} through a binding`,
+    );
   const message = `other entries, not shown: ${[texts.join(', '), ...admins].join('; ')}`;
   return [note('other-entries', message, severalClusters ? { location: { file: cluster.file } } : {})];
 }

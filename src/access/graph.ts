@@ -29,7 +29,7 @@ export interface GraphNode {
   readonly id: string;
   readonly text: string;
   readonly kind: NodeKind;
-  /** The cluster that it belongs to, by its position; null where there is but one, and for whoever gets into several. */
+  /** Index of its cluster; null with a single cluster, and for principals with access to several. */
   readonly cluster: number | null;
 }
 
@@ -37,19 +37,19 @@ export interface Graph {
   readonly nodes: readonly GraphNode[];
   /** Pairs of node ids. */
   readonly edges: readonly (readonly [string, string])[];
-  /** The names of the clusters; empty where there is but one. */
+  /** The names of the clusters; empty for a single one. */
   readonly clusters: readonly string[];
-  /** What all of it is about: the name of the only cluster, and the version of Kubernetes where that counts. */
+  /** Title parts: the name of the only cluster, and the Kubernetes version if it matters. */
   readonly subject: readonly string[];
 }
 
 /** More principals than this with the same access become one node. */
 const MAX_ALIKE = 8;
-/** A graph with more edges than this (Mermaid itself stops at 500) collapses all who have the same access. */
+/** A graph with more edges than this collapses all principals with the same access; Mermaid stops at 500. */
 const MAX_EDGES = 150;
 const MAX_NAMES = 3;
 
-/** Principals, the permission sets that let them in, and the Kubernetes groups that these get; IAM roles, users and accounts too. */
+/** Principals, the permission sets that grant them access, and their Kubernetes groups; also IAM roles, users and accounts. */
 export function accessGraph(clusters: readonly ClusterAccess[]): Graph {
   const graph = buildGraph(clusters, MAX_ALIKE);
   return graph.edges.length <= MAX_EDGES ? graph : buildGraph(clusters, 1);
@@ -71,7 +71,7 @@ function buildGraph(clusters: readonly ClusterAccess[], maxAlike: number): Graph
   }
   for (const { way, cluster } of placed) {
     if (way.principal) continue;
-    const text = way.nobody === null ? 'not known' : `nobody: ${NOBODY_REASONS[way.nobody]}`;
+    const text = way.nobody === null ? 'unknown' : `nobody: ${NOBODY_REASONS[way.nobody]}`;
     const role = builder.role(way, cluster);
     builder.edge(builder.node('nobody', text), role);
     builder.ownRights(role, way, cluster);
@@ -87,7 +87,7 @@ function buildGraph(clusters: readonly ClusterAccess[], maxAlike: number): Graph
   return builder;
 }
 
-/** Those of one kind with the same groups become one node where they are many, and nodes of a cluster always. */
+/** Adds other principals: many of one kind with the same groups become one node, and a cluster's nodes always do. */
 function addOthers(others: readonly Way[], cluster: number, builder: GraphBuilder, maxAlike: number): void {
   const keyOf = (way: Way) => {
     const { principal, entry, isNode, nobody } = way;
@@ -115,7 +115,7 @@ function othersText(
   { principal, accountId, accountName, entry, isNode }: Way,
 ): string {
   if (!principal) return '';
-  const word = `${principalKindText(principal)}${bundle.length === 1 ? '' : 's'}${isNode ? ' of nodes' : ''}`;
+  const word = `${isNode ? 'node ' : ''}${principalKindText(principal)}${bundle.length === 1 ? '' : 's'}`;
   const account = accountName ?? (accountId === principal.id ? '' : accountId);
   const isOne = bundle.every((one) => one.accountId === accountId);
   const where = (isOne && account !== '' ? ` @ ${shortName(account)}` : '') + sourceText(entry);
@@ -124,24 +124,24 @@ function othersText(
   return `${bundle.length} ${word}: ${listed(names, MAX_NAMES)}${where}`;
 }
 
-/** Tells access entries, which may have policies, from entries of aws-auth. */
+/** Marks access entries, to distinguish them from entries of aws-auth. */
 function sourceText({ source }: Entry): string {
   return source === 'access-entry' ? ' (access entry)' : '';
 }
 
-/** A way into the cluster at a position. */
+/** A route into the cluster with this index. */
 interface PlacedWay {
   readonly way: Way;
   readonly cluster: number;
 }
 
-/** Principals that are drawn as one node, with what lets each of them in. */
+/** Principals drawn as one node, with the entries that grant each of them access. */
 interface Bundle {
   readonly principals: Principal[];
   readonly ways: readonly PlacedWay[];
 }
 
-/** Principals of one kind with the same access, together where they are many; a group that others get in through stays alone. */
+/** Bundles many principals of one kind with the same access; a group through which users are shown stays separate. */
 function bundlesOf(people: readonly PlacedWay[], builder: GraphBuilder, maxAlike: number): Bundle[] {
   const byPrincipal = groupBy(people, ({ way }) => way.principal?.id ?? '');
   const throughGroups = new Set(people.flatMap(({ way }) => way.via?.id ?? []));
@@ -172,14 +172,13 @@ function peopleText(principals: readonly Principal[]): string {
   return `${principals.length} ${word}s: ${listed(texts, MAX_NAMES)}`;
 }
 
-/** Gives nodes their ids in the order in which they come, so that the same access is the same text. */
+/** Numbers nodes in the order they are added, so the same access always renders as the same text. */
 class GraphBuilder implements Graph {
   readonly nodes: GraphNode[] = [];
   readonly edges: (readonly [string, string])[] = [];
   readonly clusters: readonly string[];
   readonly subject: readonly string[];
   private readonly rights: readonly (ClusterRights | null)[];
-  /** The bindings of the groups of an entry: many people have one. */
   private readonly ids = new Map<string, string>();
   private readonly counts = new Map<NodeKind, number>();
   private readonly seen = new Set<string>();
@@ -196,13 +195,16 @@ class GraphBuilder implements Graph {
     ];
   }
 
-  /** What tells an entry from all others. */
+  /** A unique key for an entry. */
   readonly keyOf = memo((_entry: Entry) => {
     this.entryCount += 1;
     return String(this.entryCount);
   });
 
-  /** The roles of somebody that none of the groups drawn has, and what several roles together make an administrator of, though none of them does alone: they may be drawn at several groups. */
+  /**
+   * Adds a principal's roles that no drawn group has, and routes to cluster admin that take several roles, which may be
+   * drawn at several groups.
+   */
   ownRights(from: string, way: Way, cluster: number): void {
     this.bindings(from, this.ownRoles(way, cluster), cluster);
     const rights = this.rights[cluster];
@@ -211,7 +213,7 @@ class GraphBuilder implements Graph {
       if (isTogether) this.binding(from, 'adminBinding', `${text}: ${through}`, cluster);
   }
 
-  /** The roles of somebody, or of an entry whose people are not known, that none of the groups drawn has. */
+  /** The roles of a principal, or of an entry whose people are unknown, that no drawn group has. */
   ownRoles(way: Way, cluster: number): readonly BoundRole[] {
     const rights = this.rights[cluster];
     if (!rights) return [];
@@ -219,33 +221,33 @@ class GraphBuilder implements Graph {
     return rights.of(way).roles.filter(({ binding }) => !drawn.has(binding));
   }
 
-  /** The bindings of the groups of an entry: many people have one. */
+  /** The bindings of an entry's groups, computed once because many people share an entry. */
   private readonly drawnBindings = memo(
     ({ groups, rights }: { readonly groups: readonly string[]; readonly rights: ClusterRights }) =>
       new Set<Binding>(groups.flatMap((group) => rights.ofGroup(group)).map(({ binding }) => binding)),
     ({ groups }) => groups,
   );
 
-  /** What is given to whoever comes. */
+  /** Adds the permissions of everyone, with and without credentials. */
   addEverybody(): void {
     for (const [cluster, rights] of this.rights.entries()) {
       const { anybody, everybody } = rights ?? { anybody: null, everybody: null };
       if (anybody?.roles.length)
         this.bindings(
-          this.node('people', 'anybody, without credentials', undefined, cluster),
+          this.node('people', 'anyone, without credentials', undefined, cluster),
           anybody.roles,
           cluster,
         );
       if (everybody?.roles.length)
         this.bindings(
-          this.node('people', 'everybody who gets in', undefined, cluster),
+          this.node('people', 'everyone with access', undefined, cluster),
           everybody.roles,
           cluster,
         );
     }
   }
 
-  /** @param cluster missing: of no one cluster */
+  /** @param cluster null if the node doesn't belong to a single cluster */
   node(kind: NodeKind, text: string, key = text, cluster: number | null = null): string {
     const place = this.clusters.length > 0 ? cluster : null;
     const known = this.ids.get(`${kind} ${place} ${key}`);
@@ -270,7 +272,7 @@ class GraphBuilder implements Graph {
     return id;
   }
 
-  /** The edges to what an entry gives. */
+  /** The edges to an entry's groups and policies. */
   granted(from: string, entry: Entry, cluster: number): void {
     const [groups, policies] = [entry.groups, policiesOf(entry)];
     this.groups(from, groups.length + policies.length > 0 ? groups : ['no group'], cluster);
@@ -291,7 +293,7 @@ class GraphBuilder implements Graph {
     }
   }
 
-  /** The edges to roles, one for each with the namespaces where it is bound; many become one. */
+  /** The edges to roles, one for each role with the namespaces where it is bound; many become one. */
   bindings(from: string, roles: readonly BoundRole[], cluster: number): void {
     const byRole = [...groupBy(roles, ({ role }) => `${role.kind}/${role.name}`)];
     const risky = this.rights[cluster]?.risky(roles) ?? new Set();
@@ -308,7 +310,7 @@ class GraphBuilder implements Graph {
     }
   }
 
-  /** `: get,list secrets`, where several things were asked. */
+  /** `: get,list secrets`, if the question has several parts. */
   private answerText(bound: readonly BoundRole[], cluster: number): string {
     const rights = this.rights[cluster];
     if (!rights || rights.asked.length < 2) return '';
@@ -329,10 +331,10 @@ class GraphBuilder implements Graph {
 }
 
 function clusterLabel({ cluster: { name, file }, isUnpaired }: ClusterAccess): string {
-  return `${name ?? file}${isUnpaired ? ' (mode and access entries not known)' : ''}`;
+  return `${name ?? file}${isUnpaired ? ' (mode and access entries unknown)' : ''}`;
 }
 
-/** `ClusterRole/edit in payments, shop`, with `cluster-wide` alone where the role is bound so. */
+/** `ClusterRole/edit in payments, shop`; only `cluster-wide` if the role is bound cluster-wide. */
 function placesText(name: string, bound: readonly BoundRole[]): string {
   const namespaces = bound.map(({ binding }) => binding.namespace);
   const stated = [...new Set(namespaces.filter((namespace) => namespace !== null))];

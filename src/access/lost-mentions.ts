@@ -9,10 +9,10 @@ import { findingsIn, unparsableFinding } from './caller-notes.ts';
 import { fileArgument, isSameCaller, meantParts } from './named-caller.ts';
 import type { FileSearch, NearMiss } from './near-misses.ts';
 
-/** An ARN in a text, as far as it can be told where it ends. */
+/** An ARN in a text, up to the first character that probably ends it. */
 const ARN = /\barn:[^\s"'`,[\]{}<>]+/gi;
 
-/** Where a file names the caller without an entry of theirs coming of it: an item that is dropped, a key that is lost, a comment. */
+/** Mentions of the caller in a file that don't load as an entry: a dropped item, a lost key, a comment. */
 export function lostMentions(search: FileSearch): NearMiss[] {
   return [
     ...mentionsInList(search, 'mapRoles'),
@@ -56,15 +56,15 @@ function mentionsInList(search: FileSearch, map: ListKey): NearMiss[] {
 
 type Loss = Pick<NearMiss, 'why' | 'help'>;
 
-/** Why nothing comes of what stands at an offset. */
+/** The reason the text at an offset doesn't load. */
 function lossAt(search: FileSearch, map: ListKey, source: EmbeddedText, offset: number): Loss {
   const { entries, errors, ignoredFrom, list } = search.awsAuth[map];
   const lost = search.awsAuth.lossOf(map);
   if (lost) return unparsable(search, map, source, lost);
   if (ignoredFrom !== null && offset >= ignoredFrom)
     return {
-      why: 'the authenticator reads the first YAML document alone, and this is behind it',
-      help: 'Put the entry before the line with --- or ...',
+      why: 'the authenticator reads only the first YAML document, and this is in a later one',
+      help: 'Move the entry above the line with --- or "...".',
     };
   const index = list?.items.findIndex((item) => isIn(item, offset)) ?? -1;
   const item = list?.items[index];
@@ -72,15 +72,15 @@ function lossAt(search: FileSearch, map: ListKey, source: EmbeddedText, offset: 
   if (!item || !isText)
     return {
       why: 'it is in a comment',
-      help: 'Unless that is on purpose, remove the # in front of the entry.',
+      help: 'Unless intentional, remove the # in front of the entry.',
     };
   const entry = entries.find((one) => one.index === index);
   const why = entry
-    ? `the item has more than one ARN, and ${printable(entry.arn) || 'sso:'} is the one that counts`
+    ? `the item has more than one ARN, and only ${printable(entry.arn) || 'sso:'} applies`
     : `the authenticator drops this item: ${printable(errors.find((error) => error.index === index)?.message ?? '')}`;
   const { offsets } = source;
   const finding = findingIn(search, offsets.startOf(item.start), offsets.endOf(item.end));
-  return { why, help: helpOf(search, finding, 'Give each entry an item and one ARN of its own.') };
+  return { why, help: helpOf(search, finding, 'Give each entry its own item with one ARN.') };
 }
 
 function isIn({ start, end }: { readonly start: number; readonly end: number }, offset: number): boolean {
@@ -89,12 +89,12 @@ function isIn({ start, end }: { readonly start: number; readonly end: number }, 
 
 function unparsable(search: FileSearch, key: MapKey, source: EmbeddedText, error: LoadError): Loss {
   const { line } = source.locationOf(Math.max(error.offset, 0));
-  const why = `${key} cannot be parsed (line ${line}: ${printable(error.message)}), so all of its entries are lost`;
+  const why = `${key} can't be parsed (line ${line}: ${printable(error.message)}), so all its entries are lost`;
   const finding = unparsableFinding(search.findings(), source, error);
   return { why, help: helpOf(search, finding, `Fix line ${line}.`) };
 }
 
-/** The first error that \`check\` finds between two offsets of the file. */
+/** The first error of `check` between two offsets of the file. */
 function findingIn({ findings }: FileSearch, first: number, last: number): LintFinding | undefined {
   return findingsIn(findings(), { start: first, end: last }).find(({ severity }) => severity === 'error');
 }
@@ -106,7 +106,7 @@ function helpOf({ awsAuth }: FileSearch, finding: LintFinding | undefined, other
     : `${otherwise} ${check} shows what is wrong.`;
 }
 
-/** What stands under a key that the authenticator does not know. */
+/** Mentions under a key that the authenticator doesn't know. */
 function mentionsInUnknownKeys(search: FileSearch): NearMiss[] {
   const { document } = search.awsAuth;
   return document.data.flatMap((pair): NearMiss[] => {
@@ -121,7 +121,7 @@ function mentionsInUnknownKeys(search: FileSearch): NearMiss[] {
       arn,
       location: text.locationOf(offset),
       why: `it is under the unknown key ${quoted(key.text)}, which the authenticator ignores`,
-      help: `Rename the key to ${meant}, or move the entry there if there is one.`,
+      help: `Rename the key to ${meant}, or move the entry there if that key exists.`,
       isEnough: true,
     }));
   });
@@ -131,7 +131,7 @@ function isKnown(key: string): boolean {
   return MAP_KEYS.some((known) => known === key);
 }
 
-/** The caller's account in mapAccounts, where it does not come out of it. */
+/** The caller's account in mapAccounts, if it doesn't load. */
 function lostAccount(search: FileSearch): NearMiss[] {
   const { document, mapAccounts } = search.awsAuth;
   const { accountId } = search.caller;
@@ -143,14 +143,14 @@ function lostAccount(search: FileSearch): NearMiss[] {
     error?.loss === 'unparsable'
       ? unparsable(search, 'mapAccounts', source, error)
       : {
-          why: error ? printable(describeLoss(error)) : 'the account id is not an item of its own',
-          help: 'Write each account id as an item of its own, in quotes.',
+          why: error ? printable(describeLoss(error)) : 'the account ID is not a separate item',
+          help: 'Write each account ID as a separate item, in quotes.',
         };
   const location = source.locationOf(offset);
   return [{ nearness: 'exact', map: 'mapAccounts', arn: accountId, location, ...loss, isEnough: true }];
 }
 
-/** That other accounts than the caller's get in as a whole. */
+/** A remote match if mapAccounts has accounts other than the caller's. */
 export function otherAccounts({ awsAuth, caller }: FileSearch): NearMiss[] {
   const items = awsAuth.mapAccounts.list?.items ?? [];
   const listed = items.flatMap((item) => (item.kind === 'scalar' && item.text !== '' ? [item] : []));
@@ -163,8 +163,8 @@ export function otherAccounts({ awsAuth, caller }: FileSearch): NearMiss[] {
       map: 'mapAccounts',
       arn: first.text,
       location: awsAuth.locate('mapAccounts', first.start),
-      why: `mapAccounts lets in account ${printable(first.text)}${others}, and the caller is in ${caller.accountId}`,
-      help: 'mapAccounts gives no Kubernetes groups: add an entry to mapRoles or mapUsers instead.',
+      why: `mapAccounts grants access to account ${printable(first.text)}${others}, but the caller is in ${caller.accountId}`,
+      help: "mapAccounts can't assign Kubernetes groups. Add an entry to mapRoles or mapUsers instead.",
       isEnough: false,
     },
   ];

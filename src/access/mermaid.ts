@@ -1,7 +1,10 @@
 import { printable } from '../text.ts';
 import type { Graph, GraphNode, NodeKind } from './graph.ts';
 
-/** People in rounded boxes, permission sets in square ones, Kubernetes groups in hexagons, access policies in pills; what matters most in colour. */
+/**
+ * People in rounded boxes, permission sets in square boxes, Kubernetes groups in hexagons, access policies in pills;
+ * routes to cluster admin in color.
+ */
 const SHAPES = {
   people: ['(', ')'],
   iam: ['[[', ']]'],
@@ -24,23 +27,23 @@ const CLASSES = {
   nobody: 'fill:#eeeeee,stroke:#888888,color:#555555,stroke-dasharray:4 4',
 } as const;
 
-/** What the shapes and colours mean. */
+/** Meaning of the shapes and colors. */
 const LEGEND: Readonly<Record<NodeKind, string>> = {
-  people: 'user or group of Identity Center',
+  people: 'Identity Center user or group',
   iam: 'IAM role, IAM user or whole account',
   role: 'permission set @ account',
   group: 'Kubernetes group',
-  admin: 'Kubernetes group with all rights',
-  policy: 'access policy of EKS, and where it counts',
-  adminPolicy: 'access policy with all rights',
-  binding: 'role, and where it is bound',
-  adminBinding: 'role that makes administrators, at once or by one step more',
-  nobody: 'lets nobody in',
+  admin: 'Kubernetes group of cluster admins',
+  policy: 'EKS access policy and its scope',
+  adminPolicy: 'EKS access policy of cluster admins',
+  binding: 'role and where it is bound',
+  adminBinding: 'role that grants cluster admin, directly or in one more step',
+  nobody: 'grants no access',
 };
 
 /**
- * The graph as a Mermaid flowchart, which GitHub and GitLab draw in a `mermaid` block; with a legend of the shapes that occur.
- * @param asOf when AWS was read; null where it was not
+ * The graph as a Mermaid flowchart, which GitHub and GitLab draw in a `mermaid` block, with a legend of the shapes used.
+ * @param asOf when AWS was read; null if it was not
  */
 export function renderMermaid(graph: Graph, asOf: string | null): string {
   const { nodes, edges, clusters, subject } = graph;
@@ -84,16 +87,16 @@ function legendOf(nodes: readonly GraphNode[]): GraphNode[] {
   return kinds.map((kind) => ({ id: `legend${kind}`, text: LEGEND[kind], kind, cluster: null }));
 }
 
-// Left as they are, for those who read the source: a full stop, colon or hyphen in a word, an `@` between words, a comma, a space.
+// Not escaped, to keep the source readable: a period, colon or hyphen in a word, an `@` between words, a comma, a space.
 const HARMLESS =
   /[\p{L}\p{N}]|(?<=[\p{L}\p{N}])(?:(?<!\bwww)[.:](?=[\p{L}\p{N}])|:(?= )|-)|(?<= )@(?= )|(?<=\S)[ ,]/u;
 const EACH = new RegExp(`(${HARMLESS.source})|.`, 'gsu');
-/** An icon to Mermaid, whatever else is written as an entity code. */
+/** Mermaid reads this as an icon even if the rest is escaped. */
 const ICON = /(?<=fa[bklrs]?:)(?=fa-)/g;
 
 /**
- * Text as the label of a node. What means something to Mermaid, to the Markdown in its labels (of an e-mail address, Mermaid 11.4
- * makes "Unsupported markdown") or to the page around it is written as an entity code.
+ * Text as a node label. Characters with a meaning to Mermaid, to the Markdown in its labels (Mermaid 11.4 renders an
+ * email address as "Unsupported markdown") or to the surrounding page become entity codes.
  */
 export function mermaidLabel(text: string): string {
   const encoded = printable(text).replace(

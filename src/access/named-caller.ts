@@ -7,53 +7,51 @@ import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.t
 import { callerKey } from '../same-arn.ts';
 import { printable, quoted, shellWord } from '../text.ts';
 
-const WHO_AM_I = 'Give the ARN that `aws sts get-caller-identity` prints, or that of an IAM role or user.';
+const WHO_AM_I = 'Pass the ARN that `aws sts get-caller-identity` prints, or the ARN of an IAM role or user.';
 
 const HELP: Readonly<Partial<Record<ArnProblem['rule'], string>>> = {
   'permission-set-arn':
-    'People call as the role that Identity Center creates for it in each account: `aws-auth-sso roles --account ACCOUNT` lists them, `aws sts get-caller-identity` prints your own.',
+    'People call as the role that Identity Center creates for it in each account. `aws-auth-sso roles --account ACCOUNT` lists these roles; `aws sts get-caller-identity` prints yours.',
   'identity-center-user':
-    'People call as the role of a permission set: give what `aws sts get-caller-identity` prints for them. `aws-auth-sso who --user NAME` lists all that somebody gets.',
+    "People call as a permission set's role. Pass the ARN that `aws sts get-caller-identity` prints for the user, or list all of the user's access with `aws-auth-sso who --user NAME`.",
   'missing-suffix':
-    'Give the whole name: `aws sts get-caller-identity` prints it, `aws-auth-sso roles --account ACCOUNT` lists the roles.',
+    'Use the complete name. `aws sts get-caller-identity` prints it, and `aws-auth-sso roles --account ACCOUNT` lists the roles.',
   'assumed-role-arn':
-    'The ARN of a session ends with the name of the session, assumed-role/NAME/SESSION; the ARN of the role will do too.',
+    "A session ARN ends with the session name: assumed-role/NAME/SESSION. The role's ARN works, too.",
 };
 
 /**
- * The caller whose ARN somebody gives.
- * @throws Failure (exit 2) where nobody can call with it: a permission set, an Identity Center user, an IAM group, no ARN at all
+ * Parses the caller's ARN.
+ * @throws Failure (exit 2) if nobody can call with it: a permission set, an Identity Center user, an IAM group, no ARN
  */
 export function requireCaller(text: string): Caller {
   const caller = parseCaller(text);
   const problem = diagnoseArn(caller?.canonicalArn ?? text) ?? sessionProblem(text);
   if (caller && !problem) return caller;
-  const what = problem?.what ?? `${quoted(text)} is not an ARN as AWS writes it`;
+  const what = problem?.what ?? `${quoted(text)} is not a valid ARN`;
   const help =
     problem && (HELP[problem.rule] ?? (problem.rule === 'not-a-role-or-user' ? problem.help : undefined));
   throw refusal({ message: `--caller: ${what}`, help: help ?? WHO_AM_I });
 }
 
-/** STS names every session; without a name all of a role would be one. */
+/** STS names every session, so a session ARN without a name matches no caller. */
 function sessionProblem(text: string): ArnProblem | null {
   const isNameless = /:assumed-role\/.*\/$/.test(text);
-  return isNameless
-    ? { rule: 'assumed-role-arn', what: `${quoted(text)} lacks the name of the session` }
-    : null;
+  return isNameless ? { rule: 'assumed-role-arn', what: `${quoted(text)} has no session name` } : null;
 }
 
-/** A caller, or whom an entry is for, taken apart, in lower case. */
+/** The parts of an ARN, a caller's or an entry's, in lower case. */
 export interface CallerParts {
   readonly kind: Caller['kind'];
   readonly partition: string;
   readonly accountId: string;
-  /** Of a user with its path. */
+  /** For a user with its path. */
   readonly name: string;
-  /** In the case that it was written in. */
+  /** In its original case. */
   readonly provisioned: ProvisionedRoleArn | undefined;
 }
 
-/** @param written where that is not the ARN of the caller */
+/** @param written the ARN as written, if it differs from the caller's */
 export function partsOf({ kind, canonicalArn }: Caller, written = canonicalArn): CallerParts {
   const key = callerKey(canonicalArn);
   const { partition = '', accountId = '', resource = '' } = parseArn(key) ?? {};
@@ -71,7 +69,7 @@ export function isSameCaller(one: CallerParts, other: CallerParts): boolean {
   );
 }
 
-/** Whom an ARN is meant for, whatever is wrong with it; undefined for what is nobody's. */
+/** The caller an ARN is meant for, even if the ARN is wrong; undefined if it can't be anyone's. */
 export function meantParts(arn: string, problem: ArnProblem | null): CallerParts | undefined {
   const written = problem?.meant ?? arn;
   const text = callerKey(written);
@@ -79,20 +77,20 @@ export function meantParts(arn: string, problem: ArnProblem | null): CallerParts
   return meant && partsOf(meant, written);
 }
 
-const NO_ARN = 'Pipe in what `aws sts get-caller-identity` prints, or an ARN.';
+const NO_ARN = 'Pipe in the output of `aws sts get-caller-identity`, or an ARN.';
 
 /**
- * The ARN in what `aws sts get-caller-identity` prints, or in a text that is no more than an ARN.
- * @throws Failure (exit 2) where there is none
+ * Finds the ARN in the output of `aws sts get-caller-identity` or in plain text.
+ * @throws Failure (exit 2) unless there is exactly one
  */
 export function arnIn(text: string): string {
   const trimmed = text.trim();
   if (trimmed.startsWith('{')) return arnInJson(trimmed);
-  // `--query Arn` prints a string of JSON.
+  // `--query Arn` prints a JSON string.
   const arns = trimmed.split(/[\s"]+/).filter((word) => word.startsWith('arn:'));
   const [arn] = arns;
   if (arn !== undefined && arns.length === 1) return arn;
-  const message = trimmed === '' ? '--caller -: stdin is empty' : '--caller -: stdin holds no ARN';
+  const message = trimmed === '' ? '--caller -: stdin is empty' : '--caller -: stdin must contain one ARN';
   throw refusal({ message, help: NO_ARN });
 }
 
@@ -100,7 +98,7 @@ function arnInJson(text: string): string {
   const identity = parseJson(text);
   const isObject = typeof identity === 'object' && identity !== null && 'Arn' in identity;
   if (isObject && typeof identity.Arn === 'string') return identity.Arn;
-  throw refusal({ message: '--caller -: the JSON on stdin has no string "Arn"', help: NO_ARN });
+  throw refusal({ message: '--caller -: the JSON on stdin has no "Arn" string', help: NO_ARN });
 }
 
 function parseJson(text: string): unknown {
@@ -111,25 +109,28 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** A file as an argument in a command to copy; what came from stdin is a file of somebody's. */
+/** A file as an argument in a command to copy; `FILE` for stdin. */
 export function fileArgument(file: string): string {
   return file.startsWith('<') ? 'FILE' : shellWord(file);
 }
 
-/** A cluster as an argument in a command to copy: its name alone is of a default account and region. */
+/** A cluster's ARN as an argument in a command to copy: a name alone depends on the default account and region. */
 export function clusterArgument({ arn }: Pick<EksCluster, 'arn'>): string {
   return shellWord(arn);
 }
 
-/** How an entry for a caller comes into a file. */
+/** To precede commands for the root user. */
+export const ROOT_USER = 'AWS advises against using the root user. Call as a role instead, or:';
+
+/** How to add an entry for a caller to a file. */
 export function addEntryHelp({ kind, canonicalArn, accountId }: Caller, file: string): string {
   const role = parseProvisionedRoleArn(canonicalArn);
   if (role)
     return `aws-auth-sso merge --map ${shellWord(role.permissionSet)}=GROUP --account ${shellWord(accountId)} ${fileArgument(file)}`;
   const [map, field] = kind === 'role' ? ['mapRoles', 'rolearn'] : ['mapUsers', 'userarn'];
   return [
-    ...(kind === 'root' ? ['AWS advises against using the root user: call as a role. All the same:'] : []),
-    `Add to ${map}, with a username and Kubernetes groups of your choice:`,
+    ...(kind === 'root' ? [ROOT_USER] : []),
+    `Add to ${map}, with your choice of username and Kubernetes groups:`,
     `- ${field}: ${printable(canonicalArn)}`,
     `  username: ${kind === 'role' ? '"NAME:{{SessionName}}"' : 'NAME'}`,
     '  groups: [GROUP]',

@@ -15,49 +15,52 @@ import { isTypo, printable, quoted } from '../text.ts';
 import { SIGN_IN_AGAIN } from './caller-notes.ts';
 import { type CallerParts, isSameCaller, meantParts } from './named-caller.ts';
 
-/** How likely the caller was meant: `exact`, whatever is wrong; `role`, but for a detail; `name` alone; `remote`, nothing better known. */
+/**
+ * How closely an entry matches the caller: `exact`, with an error elsewhere; `role`, except for a detail; `name` only;
+ * `remote`, without any better match.
+ */
 type Nearness = 'exact' | 'role' | 'name' | 'remote';
 
-/** Something in aws-auth, or an access entry, that nearly lets a caller in. */
+/** An item of aws-auth or an access entry that nearly grants a caller access. */
 export interface NearMiss {
   readonly nearness: Nearness;
   readonly map: CallerSource;
   /** The ARN as written, or an account id. */
   readonly arn: string;
   readonly location: Location;
-  /** Why it does not, as a clause. */
+  /** Why it grants no access, as a clause. */
   readonly why: string;
-  /** What to write or run. */
+  /** The change to make or the command to run. */
   readonly help: string;
-  /** Whether that is all there is to do. If not, the entry may be somebody else's, and the caller needs another. */
+  /** True if `help` is enough. If false, the entry may be someone else's, and the caller needs another one. */
   readonly isEnough: boolean;
 }
 
 /** Why an entry is not the caller's. */
 type Difference = Pick<NearMiss, 'nearness' | 'why' | 'help' | 'isEnough'>;
 
-/** What a near miss is looked for with. */
+/** Input of the search for close matches. */
 export interface Search {
   readonly caller: Caller;
   readonly own: CallerParts;
   readonly inventory: Inventory | null;
 }
 
-/** A search in an aws-auth, too. */
+/** A search that includes an aws-auth. */
 export interface FileSearch extends Search {
   readonly awsAuth: AwsAuth;
-  /** What `check` finds. */
+  /** Findings of `check`. */
   readonly findings: () => readonly LintFinding[];
 }
 
-/** Something that may be meant for the caller. */
+/** An entry that may be meant for the caller. */
 interface Candidate {
   readonly granted: Pick<LoadedEntry, 'username' | 'groups'>;
-  /** How it becomes the caller's, as the end of a sentence; more lines are commands. */
+  /** How to change it to match the caller, as the end of a sentence; further lines are commands. */
   readonly rewriting: string;
 }
 
-/** The entries that nearly match a caller who matches none, in the order of the file. */
+/** The entries that nearly match a caller without a matching entry, in file order. */
 export function nearEntries(search: FileSearch): NearMiss[] {
   const { awsAuth } = search;
   return awsAuth.entries.flatMap((entry) => {
@@ -81,7 +84,7 @@ function ssoDifference(search: Search, entry: LoadedEntry): Difference | undefin
     return {
       nearness: 'exact',
       why: INERT,
-      help: withAdminLine(`Replace sso: by rolearn: ${search.caller.canonicalArn}`, entry),
+      help: withAdminLine(`Replace sso: with rolearn: ${search.caller.canonicalArn}`, entry),
       isEnough: true,
     };
   const why = `it is for account ${sso.accountID}, not ${provisioned.accountId}, and ${INERT}`;
@@ -89,7 +92,7 @@ function ssoDifference(search: Search, entry: LoadedEntry): Difference | undefin
 }
 
 function callFrom(accountId: string): string {
-  return `Call with credentials of account ${printable(accountId)}, or add an entry.`;
+  return `Call with credentials for account ${printable(accountId)}, or add an entry.`;
 }
 
 function missDifference(search: Search, entry: LoadedEntry): Difference | undefined {
@@ -106,7 +109,7 @@ function missDifference(search: Search, entry: LoadedEntry): Difference | undefi
   return differenceFrom(search, candidate, other);
 }
 
-/** Why what is for somebody else is not the caller's; undefined where it is not near. */
+/** The difference between another principal's entry and the caller's; undefined if they are not close. */
 export function differenceFrom(
   search: Search,
   candidate: Candidate,
@@ -117,34 +120,34 @@ export function differenceFrom(
     : inOtherAccount(search, candidate, other);
 }
 
-/** An entry that can be meant for nobody but the caller, and lets nobody in as it is. */
+/** The difference for an entry that must be meant for the caller and grants no access as written. */
 function ofCaller({ granted, rewriting: rest }: Candidate, nearness: Nearness, why: string): Difference {
   const help = rest.charAt(0).toUpperCase() + rest.slice(1);
-  // Only instances have the name of one, and no instance is this caller.
+  // The entry needs an instance's name, and the caller isn't an instance.
   if (isForInstances(granted))
     return {
       nearness,
       why,
-      help: 'It is for EC2 instances: leave it, and add an entry for the caller.',
+      help: 'It is for EC2 instances. Leave it, and add an entry for the caller.',
       isEnough: false,
     };
   return { nearness, why, help: withAdminLine(help, granted), isEnough: true };
 }
 
-/** Nobody becomes an administrator by a step that does not say so. */
+/** Adds a line to each step that makes someone cluster admin. */
 export function withAdminLine(help: string, granted: Candidate['granted']): string {
-  return possibleAdminBy(granted) === null ? help : `${help}\nThat makes the caller cluster admin.`;
+  return possibleAdminBy(granted) === null ? help : `${help}\nThis makes the caller cluster admin.`;
 }
 
-/** An entry that may be somebody else's: whoever rewrites it locks them out, and gives the caller what it gives. */
+/** The difference for an entry that may be someone else's: rewriting it locks them out and grants the caller their permissions. */
 function perhapsOfOthers(
   { granted, rewriting: rest }: Candidate,
   nearness: Nearness,
   why: string,
 ): Difference {
   const help = [
-    `It may be meant for others, and gives ${describeGrant(granted, 10)}.`,
-    `Add an entry, or, only if this one is meant for the caller, ${rest}`,
+    `It may be meant for someone else. It grants ${describeGrant(granted, 10)}.`,
+    `Add an entry. Only if this one is meant for the caller, ${rest}`,
   ].join('\n');
   return { nearness, why, help, isEnough: false };
 }
@@ -152,31 +155,31 @@ function perhapsOfOthers(
 function rewriting({ kind, canonicalArn }: Caller, entry: LoadedEntry): string {
   const [map, field] = kind === 'role' ? ['mapRoles', 'rolearn'] : ['mapUsers', 'userarn'];
   const written = `${field}: ${printable(canonicalArn)}`;
-  return entry.map === map ? `write ${written}` : `move it to ${map}, with ${written}`;
+  return entry.map === map ? `write ${written}` : `move it to ${map} with ${written}`;
 }
 
 const WHY: Readonly<Record<ArnProblem['rule'], string>> = {
   'path-in-arn':
-    'the path is left in the ARN, and the authenticator compares roles without their path: strip it',
-  'assumed-role-arn': 'it is the ARN of a session, and the authenticator compares that of the role',
+    'the ARN contains the path, but the authenticator compares roles without their path: remove it',
+  'assumed-role-arn': "it is a session's ARN, but the authenticator compares the role's ARN",
   'whitespace-in-arn': 'the ARN contains a space, a line break or an invisible character',
-  'wildcard-arn': 'it contains a wildcard, and ARNs are compared literally',
-  'missing-suffix': 'the name of the role lacks its suffix: whom it was meant for is not known',
+  'wildcard-arn': 'it contains a wildcard, but ARNs are compared literally',
+  'missing-suffix': "the role name has no suffix, so it's unknown which role was meant",
   'non-ascii-arn': 'the ARN contains a letter that looks like another one',
   'permission-set-arn':
-    'it is the ARN of a permission set, and people call as the role that Identity Center creates in each account',
+    'it is the ARN of a permission set, but people call as the role that Identity Center creates in each account',
   'identity-center-user':
-    'it names an Identity Center user or group, and people call as the role of a permission set',
+    "it names an Identity Center user or group, but people call as a permission set's role",
   'not-a-role-or-user': 'it is neither a role nor a user',
   'malformed-arn': 'it is not the ARN of a role or user',
   'helm-template': 'it is a Helm template that was not filled in',
 };
 
 function whyOf(problem: ArnProblem | null): string {
-  return problem ? WHY[problem.rule] : 'the ARN is not written as STS says it';
+  return problem ? WHY[problem.rule] : "the ARN doesn't match the one STS reports";
 }
 
-/** Of an ARN that no caller ever has, and from which nobody can tell for certain whose was meant. */
+/** The difference for an ARN that no caller can have, and that doesn't say for certain who was meant. */
 function problemDifference(
   search: Search,
   candidate: Candidate,
@@ -193,7 +196,7 @@ function problemDifference(
 
 interface ProblemNearness {
   readonly nearness: Nearness;
-  /** Whether nobody else can be meant. */
+  /** True if only the caller can be meant. */
   readonly isCallers: boolean;
 }
 
@@ -218,7 +221,7 @@ function problemNearness(
       if (!known) return REMOTE;
       return callerKey(known.name) === set ? CALLERS : undefined;
     }
-    // As the role, all who have the permission set would get in.
+    // Rewritten to the role, it would grant access to everyone with the permission set.
     case 'identity-center-user':
       if (set === undefined) return undefined;
       return callerKey(caller.sessionName ?? '') === text ? PERHAPS : REMOTE;
@@ -247,22 +250,22 @@ function inSameAccount(search: Search, candidate: Candidate, other: CallerParts)
   const isSameName = other.name === own.name;
   const [mine, its] = [own.provisioned, other.provisioned];
   if (isSameName && other.partition !== own.partition) {
-    const why = `it is in the partition ${printable(other.partition)}, and the caller in ${own.partition}`;
+    const why = `it is in partition ${printable(other.partition)}, but the caller is in ${own.partition}`;
     return unlessExists(search, its, ofCaller(candidate, 'role', why));
   }
   if (isSameName) {
-    const why = `it is ${KIND_TEXTS[other.kind]}, and the caller is ${KIND_TEXTS[own.kind]}`;
+    const why = `it is ${KIND_TEXTS[other.kind]}, but the caller is ${KIND_TEXTS[own.kind]}`;
     return perhapsOfOthers(candidate, 'role', why);
   }
   if (mine && its) return ofPermissionSet(search, candidate, mine, its);
-  // No two users of an account have one name, whatever their paths.
+  // User names are unique in an account, across paths.
   if (own.kind === 'user' && other.kind === 'user' && nameOnly(own) === nameOnly(other)) {
-    const why = 'the path of the user differs, and the authenticator compares users with their path';
+    const why = "the user's path differs, and the authenticator compares users with their path";
     return ofCaller(candidate, 'role', why);
   }
   if (own.kind !== other.kind || !isMisspelled(other.name, own.name)) return undefined;
-  const why = `the name ${quoted(other.name)} differs a little from the caller's, ${quoted(own.name)}`;
-  return perhapsOfOthers(candidate, 'name', `${why}: perhaps a typo`);
+  const why = `the name ${quoted(other.name)} is close to the caller's, ${quoted(own.name)}: possible typo`;
+  return perhapsOfOthers(candidate, 'name', why);
 }
 
 /** A role of a permission set in the caller's account. */
@@ -278,26 +281,26 @@ function ofPermissionSet(
   }
   if (!isMisspelled(callerKey(its.permissionSet), callerKey(mine.permissionSet))) return undefined;
   const [wrong, right] = [its.permissionSet, mine.permissionSet].map(quoted);
-  const why = `it is a role of permission set ${wrong}, and the caller's is ${right}: perhaps a typo`;
+  const why = `it is a role of permission set ${wrong}, but the caller's is ${right}: possible typo`;
   return unlessExists(search, its, perhapsOfOthers(candidate, 'name', why));
 }
 
 function suffixWhy({ inventory }: Search, mine: ProvisionedRoleArn, its: ProvisionedRoleArn): string {
-  const suffixes = `the suffix is ${its.suffix}, and that of the caller's role ${mine.suffix}`;
-  if (isTypo(its.suffix, mine.suffix)) return `${suffixes}: perhaps a typo`;
-  const why = `${suffixes}: each time Identity Center re-creates the role of a permission set, it gets a new one`;
+  const suffixes = `the suffix is ${its.suffix}, but the caller's role has ${mine.suffix}`;
+  if (isTypo(its.suffix, mine.suffix)) return `${suffixes}: possible typo`;
+  const why = `${suffixes}: each time Identity Center re-creates a permission set's role, the suffix changes`;
   const [old, now] = [its, mine].map((role) => inventory && RoleFacts.of(inventory).about(role.roleArn));
   if (!old || old.status === 'unknown') return why;
   if (old.role) {
-    const which = now?.role ? 'both roles exist, this one' : 'this role exists,';
+    const which = now?.role ? 'both roles exist, this one' : 'this role has existed';
     return `${suffixes}: ${which} since ${old.role.createdAt}`;
   }
   return now?.role
-    ? `${why}. This one is gone, the caller's was created ${now.role.createdAt}`
-    : `${why}. This one is gone`;
+    ? `${why}. This role is gone; the caller's was created ${now.role.createdAt}`
+    : `${why}. This role is gone`;
 }
 
-/** A difference as it is, unless the inventory knows that the entry is right for others, or the caller's role of yesterday. */
+/** The difference, with other help if the inventory shows that the entry's role exists or the caller's is outdated. */
 function unlessExists(
   { inventory, own }: Search,
   its: ProvisionedRoleArn | undefined,
@@ -307,7 +310,7 @@ function unlessExists(
     inventory && role ? RoleFacts.of(inventory).about(role.roleArn) : undefined;
   const mine = about(own.provisioned)?.status ?? 'unknown';
   const isOutdated = mine === 're-created' || mine === 'gone' || mine === 'superseded';
-  const leave = 'Leave the entry as it is: its role exists.';
+  const leave = 'Leave the entry as is: its role exists.';
   if (!its || !about(its)?.role)
     return isOutdated ? { ...difference, help: SIGN_IN_AGAIN, isEnough: true } : difference;
   if (!isOutdated) return { ...difference, help: `${leave} Add one for the caller.`, isEnough: false };
@@ -315,7 +318,7 @@ function unlessExists(
   const call =
     accountId === own.accountId
       ? SIGN_IN_AGAIN
-      : `Call with credentials of account ${printable(accountId)}, where it is.`;
+      : `Call with credentials for account ${printable(accountId)}, where the role is.`;
   return { ...difference, help: `${leave} ${call}`, isEnough: true };
 }
 
@@ -325,10 +328,10 @@ function inOtherAccount(search: Search, candidate: Candidate, other: CallerParts
   const isSameSet = mine && its && callerKey(mine.permissionSet) === callerKey(its.permissionSet);
   const isSameName = own.kind === other.kind && own.name === other.name && own.kind !== 'root';
   if (!isSameSet && !isSameName) return undefined;
-  const accounts = `it is for account ${printable(other.accountId)}, and the caller is in ${own.accountId}`;
-  // Whatever the account, no two roles of Identity Center have one suffix.
+  const accounts = `it is for account ${printable(other.accountId)}, but the caller is in ${own.accountId}`;
+  // Suffixes of Identity Center roles are unique across accounts.
   if (isSameSet && isSameName) {
-    const why = `${accounts}, with the same suffix: one of the account ids is wrong`;
+    const why = `${accounts}, with the same suffix: one of the account IDs is wrong`;
     return unlessExists(search, its, ofCaller(candidate, 'role', why));
   }
   const what = isSameSet ? `the same permission set, ${quoted(mine.permissionSet)}` : 'the same name';
@@ -344,7 +347,7 @@ function nameOnly({ name }: CallerParts): string {
   return name.slice(name.lastIndexOf('/') + 1);
 }
 
-/** Whether a name may be another one misspelled. Those that differ in digits alone number things of a kind. */
+/** True if one name may be a typo of the other. Names that differ only in digits are numbered, not misspelled. */
 function isMisspelled(one: string, other: string): boolean {
   const [first, second] = [one, other].map((name) => name.replace(/\d+/g, ''));
   return first !== second && isTypo(one, other);
@@ -356,14 +359,14 @@ function withoutRolePath(pattern: string): string {
   return pattern.slice(0, at + ':role/'.length) + pattern.slice(pattern.lastIndexOf('/') + 1);
 }
 
-/** As people mean wildcards; one that is too complex matches nothing. */
+/** Matches wildcards the way people mean them; a pattern that is too complex matches nothing. */
 function matchesWildcard(pattern: string, text: string): boolean {
   return globProblem(pattern) === undefined && globMatcher(pattern)(text);
 }
 
 const NEARNESS: readonly Nearness[] = ['exact', 'role', 'name', 'remote'];
 
-/** What is only remotely near is left out where something is nearer. */
+/** Nearest first; drops remote matches if there are closer ones. */
 export function nearestFirst(all: readonly NearMiss[]): NearMiss[] {
   const [best] = NEARNESS.filter((nearness) => all.some((miss) => miss.nearness === nearness));
   return NEARNESS.filter((nearness) => nearness !== 'remote' || best === 'remote').flatMap((nearness) =>
@@ -371,10 +374,10 @@ export function nearestFirst(all: readonly NearMiss[]): NearMiss[] {
   );
 }
 
-/** Near misses that are told in full. */
+/** Number of close matches to show. */
 const MOST = 5;
 
-/** The nearest, and how an entry comes in where these do not help. */
+/** The closest matches, and how to add an entry if fixing them is not enough. */
 export function nearestOf(misses: readonly NearMiss[], add: string | null) {
   const nearest = misses.slice(0, MOST);
   const isEnough = nearest.some((miss) => miss.isEnough);

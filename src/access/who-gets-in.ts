@@ -19,7 +19,7 @@ import { memo } from '../memo.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
 
-/** Why nobody gets in through an entry. */
+/** Why an entry grants no access. */
 export type NobodyReason =
   | IgnoredReason
   | 'dead-access-entry'
@@ -36,51 +36,51 @@ export type NobodyReason =
   | 'invalid-arn'
   | 'invalid-account';
 
-/** Whom an entry names that Identity Center knows nothing of. */
+/** Principals that an entry names and Identity Center doesn't know. */
 type OtherType = 'IAM_ROLE' | 'IAM_USER' | 'ACCOUNT';
 
-/** Who gets in: somebody of Identity Center, or the role, user or account that an entry names. */
+/** A principal with access: a user or group from Identity Center, or the role, user or account that an entry names. */
 export type WayPrincipal =
   | Principal
   | { readonly type: OtherType; readonly id: string; readonly name: string };
 
-/** Somebody gets into a cluster through an entry, or nobody does, or it is not known who. */
+/** A route into a cluster through an entry: for a principal, for nobody, or for unknown people. */
 export interface Way {
   readonly entry: Entry;
-  /** Null for an entry of a provisioned role that nobody has, as far as is known. */
+  /** Null for a provisioned role that nobody is known to have. */
   readonly principal: WayPrincipal | null;
-  /** The group that assigns a user; null for whoever is assigned directly, and for all others. */
+  /** The group through which a user is assigned; null if assigned directly, and for all other principals. */
   readonly via: Principal | null;
-  /** Empty where the ARN has none. */
+  /** Empty if the ARN has none. */
   readonly accountId: string;
-  /** Null where it was not read. */
+  /** Null if it was not read. */
   readonly accountName: string | null;
-  /** Of a provisioned role, also of one that gives way to another entry. */
+  /** For a provisioned role, even if another entry overrides it. */
   readonly permissionSet: string | null;
   readonly status: 'granted' | 'none' | 'unknown';
-  /** Why nobody gets in through the entry, whoever the principal is; null where somebody may. */
+  /** Why the entry grants access to no principal; null if it may grant access. */
   readonly nobody: NobodyReason | null;
   /** The role that replaced one that is gone. */
   readonly successor: Role | null;
-  /** Whether nodes join the cluster by it. */
+  /** True if nodes join the cluster through it. */
   readonly isNode: boolean;
 }
 
-/** Whether somebody of Identity Center gets in by their assignment. */
+/** True for a user or group from Identity Center, who has access through an assignment. */
 export function isPerson(principal: WayPrincipal | null): principal is Principal {
   return principal?.type === 'GROUP' || principal?.type === 'USER';
 }
 
-/** Why a way is none; null where it is one, or nobody knows. */
+/** Why a route grants no access; null if it does, or if that is unknown. */
 export function reasonOf({ status, principal, nobody }: Way): NobodyReason | 'deleted' | null {
   if (status !== 'none') return null;
   return isPerson(principal) ? 'deleted' : nobody;
 }
 
 /**
- * As whom somebody gets in, as far as names are known: the session of a user of Identity Center has the user's name, and what a group has, each
- * of its members has.
- * @param principal somebody else who has the role
+ * A principal's identity in the cluster, with known names filled in: an Identity Center user's session has the user's
+ * name, and each member of a group gets the group's identity.
+ * @param principal another principal with the role
  */
 export function identityOf(
   { entry, accountId, principal: own }: Pick<Way, 'entry' | 'accountId' | 'principal'>,
@@ -91,36 +91,36 @@ export function identityOf(
   return renderIdentity(entry, { accountId, sessionName });
 }
 
-/** What somebody has once their name is filled in, as far as it is known. */
+/** The granted groups and policies, with the principal's name filled in if it is known. */
 export function grantedTo(way: Way): Granted {
   return (way.principal && identityOf(way)) ?? way.entry;
 }
 
 /**
- * The username of whoever gets in, as audit logs of Kubernetes have it in `user.username`; null where it depends on who calls: for a
- * group, a session whose name is not known, or an item of mapAccounts.
+ * The username in Kubernetes audit logs (`user.username`); null if it depends on the caller: for a group, a session with
+ * an unknown name, or an item of mapAccounts.
  */
 export function auditUsername(way: Way): string | null {
   const username = (way.status === 'none' ? null : identityOf(way)?.username) ?? '';
   return username === '' || username.includes('{{') ? null : username;
 }
 
-/** The entries of a cluster, by whether Identity Center knows who gets in through them. */
+/** A cluster's entries, sorted by whether Identity Center knows who has access through them. */
 export interface SortedEntries {
-  /** Effective ones of provisioned roles, those of aws-auth first. */
+  /** Effective entries of provisioned roles, aws-auth first. */
   readonly provisioned: readonly Entry[];
-  /** All else: nodes last, within them in the order of the cluster. */
+  /** All other entries in the cluster's order, node entries last. */
   readonly others: readonly Entry[];
 }
 
-/** Tells of each entry of a cluster who gets in through it. */
+/** Finds who has access through each entry of a cluster. */
 export class WayFinder {
   private readonly cluster: Cluster;
   private readonly state: ClusterState;
   private readonly facts: RoleFacts | null;
   private readonly accountNames: ReadonlyMap<string, string | null>;
 
-  /** @param inventory null where nothing is known of roles */
+  /** @param inventory null if nothing is known about roles */
   constructor(cluster: Cluster, inventory: Inventory | null) {
     this.cluster = cluster;
     this.state = ClusterState.of(cluster.eks, inventory);
@@ -128,7 +128,7 @@ export class WayFinder {
     this.accountNames = new Map(inventory?.accounts.map(({ id, name }) => [id, name]));
   }
 
-  /** Entries of aws-auth that the cluster does not heed: its mode, or an access entry, says so. */
+  /** Entries of aws-auth that the cluster ignores because of its mode or an access entry. */
   get ignored(): Entry[] {
     return this.cluster.entries.filter((entry) => this.state.ignoredReason(entry) !== null);
   }
@@ -142,10 +142,10 @@ export class WayFinder {
     };
   }
 
-  /** Whether an entry is effective and of a provisioned role: who gets in through it, Identity Center knows. */
+  /** True for an effective entry of a provisioned role: Identity Center knows who has access through it. */
   private isOfProvisionedRole(entry: Entry): boolean {
     if (parseProvisionedRoleArn(entry.arn) === undefined) return false;
-    // Anybody may give a role such a name, but not create one on the path of Identity Center.
+    // Any role can have such a name, but only Identity Center can create one on its path.
     if (entry.source === 'access-entry') {
       const arn = parseArn(entry.id);
       return arn !== undefined && permissionSetOf(arn) !== undefined;
@@ -154,7 +154,7 @@ export class WayFinder {
     return this.facts?.about(entry.arn).status !== 'outside-path';
   }
 
-  /** The way of one that is not of Identity Center: the entry itself names who gets in. */
+  /** The route of an entry outside Identity Center, which names its principal itself. */
   otherWay(entry: Entry): Way {
     const { principal, accountId, permissionSet } = namedBy(entry);
     const nobody = this.state.ignoredReason(entry) ?? this.overriddenReason(entry) ?? this.lostReason(entry);
@@ -172,7 +172,7 @@ export class WayFinder {
     };
   }
 
-  /** Within aws-auth. */
+  /** Overrides within aws-auth. */
   private overriddenReason(entry: Entry): NobodyReason | null {
     if (entry.source === 'access-entry' || !entry.loaded || entry.loaded.sso) return null;
     if (this.cluster.awsAuth?.overridden.has(entry.loaded)) return 'overridden-user';
@@ -189,7 +189,7 @@ export class WayFinder {
   }
 }
 
-/** Whatever else keeps people out is wrong with the ARN. */
+/** All other denials are problems with the ARN. */
 const DENIED: Partial<Readonly<Record<Denial['reason'], NobodyReason>>> = {
   'sso-matcher': 'sso-inert',
   'path-in-arn': 'path-in-arn',
@@ -201,7 +201,7 @@ function isOfNodes(entry: Entry): boolean {
   return isNodeEntry(entry);
 }
 
-/** Whom an entry that is not of Identity Center names. */
+/** The principal that an entry outside Identity Center names. */
 function namedBy(entry: Entry): Pick<Way, 'principal' | 'accountId' | 'permissionSet'> {
   const { id, map } = entry;
   if (map === 'mapAccounts')
@@ -211,7 +211,7 @@ function namedBy(entry: Entry): Pick<Way, 'principal' | 'accountId' | 'permissio
     const { permissionSetName: permissionSet, accountID: accountId } = entry.loaded.sso;
     return { principal: { type: otherwise, id, name: id }, accountId, permissionSet };
   }
-  // The authenticator compares without regard to case.
+  // The authenticator ignores case.
   const arn = parseArn(foldKey(id));
   const type = (arn && typeOf(arnKind(arn), arn.resource)) ?? otherwise;
   const name = arn ? id.slice(Math.max(id.lastIndexOf('/'), id.lastIndexOf(':')) + 1) : id;
@@ -229,8 +229,8 @@ function typeOf(kind: ReturnType<typeof arnKind>, resource: string): OtherType |
 }
 
 /**
- * Who gets in through entries that are effective and of provisioned roles, in their order: whoever is assigned the permission set, the deleted
- * among them; one way without a principal where nobody is, or it is not known who.
+ * Routes through effective entries of provisioned roles, in their order: one for each user or group that is assigned the
+ * permission set, including deleted ones; one without a principal if nobody is assigned, or if that is unknown.
  */
 export function roleWays(entries: readonly Entry[], inventory: Inventory, assignees: Assignees): Way[] {
   const facts = RoleFacts.of(inventory);
@@ -267,12 +267,12 @@ export function roleWays(entries: readonly Entry[], inventory: Inventory, assign
   });
 }
 
-/** The way of another principal through the same entry. */
+/** The route of another principal through the same entry. */
 export function wayOf(way: Way, principal: Principal, via: Principal | null = null): Way {
   return { ...way, principal, via, status: principal.name === null ? 'none' : 'granted' };
 }
 
-/** The roles whose assignments tell who gets in. */
+/** The roles whose assignments decide who has access. */
 export function liveRoleArns(ways: readonly Way[], inventory: Inventory): Set<string> {
   const live = ways.filter(({ nobody }) => nobody === null);
   const facts = RoleFacts.of(inventory);
@@ -286,7 +286,7 @@ function deadReason({ status, successor }: RoleFact): Lost | null {
   return status === 're-created' || status === 'gone' ? { nobody: 'role-gone', successor } : null;
 }
 
-/** Why nobody gets in through an access entry because of its role; null where somebody may. */
+/** Why an access entry's role rules out access; null if it may grant access. */
 function lossOf(judged: JudgedAccessEntry | undefined): Lost | null {
   if (!judged) return null;
   const nobody = judged.isPossible ? LOST[judged.state] : 'invalid-arn';

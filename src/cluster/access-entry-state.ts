@@ -9,37 +9,40 @@ import type { ProvisionedRoleArn } from '../role-name.ts';
 import { roleArnKey } from '../same-arn.ts';
 
 /**
- * Whether somebody gets in through an access entry.
- * - `alive`: the role is the one that the entry was created for.
- * - `dead`: another role has the name now; whoever assumes it gets 401.
- * - `orphan`: the role is gone, or EKS can have no such principal.
- * - `superseded`: the role is there, but Identity Center gives people a newer one of the permission set.
- * - `unknown`: nothing is known against it; IAM users are never looked up.
+ * State of an access entry, which decides whether it can grant access.
+ * - `alive`: the role is the one the entry was created for.
+ * - `dead`: another role has the name now; anyone who assumes it gets 401.
+ * - `orphan`: the role is gone, or the cluster can't have such a principal.
+ * - `superseded`: the role exists, but Identity Center now assigns a newer role of the permission set.
+ * - `unknown`: no evidence against the entry; IAM users are never looked up.
  */
 type AccessEntryState = 'alive' | 'dead' | 'orphan' | 'superseded' | 'unknown';
 
-/** An access entry, and what is known of its role. */
+/** An access entry with what is known about its role. */
 export interface JudgedAccessEntry {
   readonly entry: ExistingAccessEntry;
   readonly state: AccessEntryState;
-  /** False of an orphan that EKS can have no principal for: it is none of IAM, or of another partition. */
+  /** False for an orphan whose principal the cluster can't have: not an IAM principal, or in another partition. */
   readonly isPossible: boolean;
-  /** Of a role of Identity Center, its ARN; null for all other principals. */
+  /** The ARN of an Identity Center role; null for all other principals. */
   readonly provisioned: ProvisionedRoleArn | null;
-  /** The account of a role of Identity Center, where it is in the inventory. */
+  /** The account of an Identity Center role, if the inventory has it. */
   readonly account: Account | null;
-  /** The role that has the name now, whatever its path; null where there is none, or it is not known. */
+  /** The role that has the name now, on any path; null if it is missing or unknown. */
   readonly role: Pick<Role, 'pathArn' | 'createdAt'> | null;
-  /** The newest role of the permission set, where that is another one. */
+  /** The newest role of the permission set, if it is another role. */
   readonly successor: Role | null;
-  /** Of a dead one: the entry of the same caller that was created later. IAM names are unique whatever the path, so one of the two at most is alive. */
+  /**
+   * For a dead entry: the caller's entry that was created later. IAM names are unique across paths, so at most one of
+   * the two is alive.
+   */
   readonly later: ExistingAccessEntry | null;
 }
 
 /**
- * What becomes of each access entry of a cluster, in their order.
- * @param inventory null where nothing is known of roles
- * @param scope ids of the accounts whose roles of permission sets may be concluded from; missing: all
+ * The state of each access entry of a cluster, in their order.
+ * @param inventory null if nothing is known about roles
+ * @param scope ids of the accounts whose permission set roles count as read; default: all
  */
 export function judgeAccessEntries(
   cluster: EksCluster,
@@ -52,15 +55,15 @@ export function judgeAccessEntries(
   const byCaller = groupBy(judged, ({ entry }) => principalKey(entry));
   return judged.map((one) => {
     const last = lastCreated((byCaller.get(principalKey(one.entry)) ?? []).filter(mayLive));
-    // Of those that were created at once it is not known which.
+    // Entries created at the same time: unknown which one is alive.
     const isDead = last && mayLive(one) && isOfEarlierRole(one.entry, last.entry);
     return isDead ? { ...one, state: 'dead', later: last.entry } : one;
   });
 }
 
 /**
- * The access entry that EKS heeds in place of aws-auth, for each caller who has one: by the `callerKey` of the caller's ARN. A dead one too,
- * since it keeps out whoever has the role; but nobody is the caller of an orphan.
+ * The access entry that overrides aws-auth for each caller, by the `callerKey` of the caller's ARN. Includes dead
+ * entries, which still override aws-auth for the role; an orphan has no callers.
  */
 export function overridingEntries(
   judged: readonly JudgedAccessEntry[],
@@ -77,23 +80,23 @@ export function overridingEntries(
   );
 }
 
-/** Whether somebody may get in through it. */
+/** True if the entry may grant access. */
 export function mayLive({ state }: Pick<JudgedAccessEntry, 'state'>): boolean {
   return state !== 'dead' && state !== 'orphan';
 }
 
-/** Equal for an access entry and an entry of aws-auth that are of one role or user: the `callerKey` of the latter. */
+/** The key that an access entry shares with an aws-auth entry for the same role or user: the latter's `callerKey`. */
 export function principalKey({ principalArn }: Pick<ExistingAccessEntry, 'principalArn'>): string {
   return roleArnKey(principalArn);
 }
 
-/** Of several that were created at once, the last. */
+/** The entry created last; if several were created at the same time, the last in order. */
 function lastCreated(judged: readonly JudgedAccessEntry[]): JudgedAccessEntry | undefined {
   const [first, ...others] = judged;
   return others.reduce((last, one) => (last && isOfEarlierRole(one.entry, last.entry) ? last : one), first);
 }
 
-/** What may be concluded from. */
+/** Evidence for the state of entries. */
 interface Known {
   readonly inventory: Inventory;
   readonly facts: RoleFacts;
@@ -137,7 +140,7 @@ const NOTHING_KNOWN = {
   later: null,
 } as const;
 
-/** @param role undefined where it is not known, null where it is gone */
+/** @param role undefined if unknown, null if it is gone */
 function stateOf(
   entry: ExistingAccessEntry,
   role: JudgedAccessEntry['role'] | undefined,
@@ -146,7 +149,7 @@ function stateOf(
   if (role === undefined) return 'unknown';
   if (role && isOfEarlierRole(entry, role)) return 'dead';
   if (role && foldKey(role.pathArn) === foldKey(entry.principalArn)) return 'alive';
-  // The role may be younger than what is known of roles.
+  // The role may be newer than the inventory.
   if (isOfLaterRole(entry, inventory)) return 'unknown';
   return role ? 'dead' : 'orphan';
 }

@@ -16,7 +16,7 @@ import { once } from '../memo.ts';
 import { callerKey } from '../same-arn.ts';
 import type { YamlNode } from '../yaml/node.ts';
 
-/** An aws-auth ConfigMap as the authenticator loads it: where each entry is, and which ones count in it. */
+/** An aws-auth ConfigMap as the authenticator loads it: the location of each entry, and which entries apply. */
 export class AwsAuth implements LoadedMaps {
   readonly document: AwsAuthDocument;
   private readonly loadRoles = once(() => readMapRoles(this.document.mapRoles?.text ?? ''));
@@ -37,7 +37,7 @@ export class AwsAuth implements LoadedMaps {
       ),
   );
 
-  /** @param before the same but for mapRoles, loaded already */
+  /** @param before a loaded aws-auth with the same mapUsers, to reuse */
   constructor(document: AwsAuthDocument, before?: AwsAuth) {
     this.document = document;
     this.loadUsers = once(() => before?.mapUsers ?? readMapUsers(document.mapUsers?.text ?? ''));
@@ -55,40 +55,40 @@ export class AwsAuth implements LoadedMaps {
     return this.loadAccounts();
   }
 
-  /** Name of the file, for messages. */
+  /** File name for messages. */
   get file(): string {
     return this.document.file;
   }
 
-  /** Entries of both lists, those of mapRoles first. */
+  /** Entries of both lists, mapRoles first. */
   get entries(): readonly LoadedEntry[] {
     return this.findAll();
   }
 
-  /** Entries of both lists that no other one of the file overrides, in the order in which the authenticator asks them. */
+  /** Entries of both lists that no other entry in the file overrides, in the authenticator's lookup order. */
   get effective(): readonly LoadedEntry[] {
     return this.findEffective();
   }
 
-  /** Entries of mapUsers that mapRoles overrides, each with the one that counts. `sso:` entries match nobody on EKS. */
+  /** Entries of mapUsers that mapRoles overrides, each with the entry that applies. EKS ignores `sso:` entries. */
   get overridden(): ReadonlyMap<LoadedEntry, LoadedEntry> {
     return this.findOverridden();
   }
 
-  /** Effective entries through which somebody may get in, once their ARN is right. */
+  /** Effective entries that can grant access once their ARN is correct. */
   get admitting(): readonly LoadedEntry[] {
     return this.findAdmitting();
   }
 
   /**
-   * The entry that counts for a caller where aws-auth does.
-   * @param key as `callerKey` makes it
+   * The entry that applies to a caller if aws-auth does.
+   * @param key from `callerKey`
    */
   entryOfCaller(key: string): LoadedEntry | undefined {
     return this.entriesByCaller().get(key);
   }
 
-  /** Why a key is lost with all its entries; undefined where it is not. */
+  /** The error that loses a key with all its entries; undefined if the key loads. */
   lossOf(key: MapKey): LoadError | undefined {
     return this[key].errors.find(({ loss }) => loss === 'unparsable');
   }
@@ -97,29 +97,29 @@ export class AwsAuth implements LoadedMaps {
     return MAP_KEYS.filter((key) => this.lossOf(key));
   }
 
-  /** Where the content of an entry starts. */
+  /** Start of an entry's content. */
   locationOf(entry: LoadedEntry): Location {
     return this.locate(entry.map, entry.node.contentStart);
   }
 
-  /** Where a node of an entry is in the file. */
+  /** Offsets of an entry's node in the file. */
   spanOf({ map }: LoadedEntry, { start, end }: YamlNode): { readonly start: number; readonly end: number } {
     const offsets = this.document[map]?.offsets;
     return { start: offsets?.startOf(start) ?? start, end: offsets?.endOf(end) ?? end };
   }
 
-  /** Where the item of an entry starts: its alias, where it is one. */
+  /** Start of an entry's list item; if the item is an alias, the alias. */
   itemLocation(entry: LoadedEntry): Location {
     return this.locate(entry.map, this.itemStart(entry));
   }
 
-  /** Offset of an entry's item in the text of its key. */
+  /** Offset of an entry's list item in the text of its key. */
   itemStart(entry: LoadedEntry): number {
     const { list } = this[entry.map];
     return (list?.items[entry.index] ?? entry.node).start;
   }
 
-  /** @param offset in the text of the key; of what has none, its start counts */
+  /** @param offset in the text of the key; a negative one means the start */
   locate(key: MapKey, offset: number): Location {
     return this.document[key]?.locationOf(Math.max(offset, 0)) ?? { file: this.file };
   }

@@ -13,15 +13,21 @@ import {
   type Entry,
 } from './entry.ts';
 
-/** What lets people into one cluster: its aws-auth ConfigMap and its access entries, as far as they are known. */
+/** How a cluster with this mode gets its entries, to follow its name in a message. */
+export const ONLY_CONFIG_MAP =
+  'has authentication mode CONFIG_MAP, so it has no access entries and only aws-auth applies';
+/** See `ONLY_CONFIG_MAP`. */
+export const IGNORES_CONFIG_MAP = 'has authentication mode API and ignores aws-auth';
+
+/** One cluster's sources of access that are known: its aws-auth ConfigMap and its access entries. */
 export class Cluster {
-  /** Null where the file has no name. */
+  /** Null if the file has no name. */
   readonly name: string | null;
-  /** Null where no file was given. */
+  /** Null if no file was given. */
   readonly awsAuth: AwsAuth | null;
-  /** As EKS knows it; null where that was not asked. */
+  /** From EKS; null if EKS was not asked. */
   readonly eks: EksCluster | null;
-  /** All of mapRoles, mapUsers and mapAccounts, each account once, then the access entries that the mode allows. */
+  /** All of mapRoles, mapUsers and mapAccounts (each account once), then the access entries the mode allows. */
   readonly entries: readonly Entry[];
 
   constructor(name: string | null, awsAuth: AwsAuth | null, eks: EksCluster | null) {
@@ -31,12 +37,12 @@ export class Cluster {
     this.entries = [...(awsAuth ? entriesOf(awsAuth) : []), ...accessEntriesOf(eks)];
   }
 
-  /** The file of aws-auth; without one, the cluster. */
+  /** The aws-auth file; without one, the cluster. */
   get file(): string {
     return this.awsAuth?.file ?? `cluster ${this.name}`;
   }
 
-  /** What lets people in, for messages: `aws-auth.yaml and cluster prod` */
+  /** The sources of access, for messages: `aws-auth.yaml and cluster prod` */
   get sourceText(): string {
     if (!this.eks) return this.file;
     const { file: cluster } = clusterLocation(this.eks);
@@ -53,32 +59,32 @@ function entriesOf({ entries, mapAccounts }: AwsAuth): Entry[] {
   return [...entries.map(awsAuthEntry), ...[...new Set(mapAccounts.entries)].map(accountEntry)];
 }
 
-/** None where the mode of the cluster does without. */
+/** Empty in mode CONFIG_MAP, which has no access entries. */
 export function accessEntriesOf(cluster: EksCluster | null): ClusterAccessEntry[] {
   if (!cluster || cluster.authenticationMode === 'CONFIG_MAP') return [];
   return cluster.accessEntries.map((entry) => clusterAccessEntry(entry, cluster));
 }
 
-/** Why a cluster does not heed an entry of aws-auth. */
+/** Why a cluster ignores an entry of aws-auth. */
 export type IgnoredReason = 'config-map-ignored' | 'overridden-by-access-entry';
 
-/** What becomes of the entries of a cluster, given what is known of roles. */
+/** The state of a cluster's entries, given what is known about roles. */
 export class ClusterState {
   private static readonly byCluster = memo((eks: EksCluster | null) =>
     memo((inventory: Inventory | null) => new ClusterState(eks, inventory)),
   );
 
-  /** Null where only aws-auth is known: then it counts. */
+  /** Null if only aws-auth is known, which then applies. */
   readonly mode: AuthenticationMode | null;
   readonly judged: readonly JudgedAccessEntry[];
   private readonly byEntry: ReadonlyMap<object, JudgedAccessEntry>;
   private readonly overriding: ReadonlyMap<string, JudgedAccessEntry>;
 
   /**
-   * @param eks null where only aws-auth is known
-   * @param inventory null where nothing is known of roles
-   * @param assumed.mode of the cluster, as if it were so; missing: as EKS knows it
-   * @param assumed.scope ids of the accounts whose roles may be concluded from; missing: all
+   * @param eks null if only aws-auth is known
+   * @param inventory null if nothing is known about roles
+   * @param assumed.mode overrides the cluster's authentication mode
+   * @param assumed.scope ids of the accounts whose roles count as read; default: all
    */
   constructor(
     eks: EksCluster | null,
@@ -94,12 +100,12 @@ export class ClusterState {
     this.overriding = this.mode ? overridingEntries(this.judged, this.mode) : new Map();
   }
 
-  /** The state of a cluster as EKS knows it, judged once. */
+  /** The state of a cluster with its actual mode, computed once. */
   static of(eks: EksCluster | null, inventory: Inventory | null): ClusterState {
     return ClusterState.byCluster(eks)(inventory);
   }
 
-  /** The access entry that EKS heeds in place of an entry of aws-auth, whether or not it lets somebody in. */
+  /** The access entry that overrides an entry of aws-auth, even if the access entry grants no access. */
   overriderOf({ arn }: Pick<Entry, 'arn'>): JudgedAccessEntry | undefined {
     return this.overriding.size === 0 ? undefined : this.overriding.get(callerKey(arn));
   }
@@ -108,7 +114,7 @@ export class ClusterState {
     return this.byEntry.get(accessEntry);
   }
 
-  /** Null for an access entry, and where aws-auth counts. */
+  /** Null for an access entry, and if the aws-auth entry applies. */
   ignoredReason(entry: Entry): IgnoredReason | null {
     if (entry.source === 'access-entry') return null;
     if (this.mode === 'API') return 'config-map-ignored';

@@ -5,11 +5,11 @@ import type { MapKey } from '../entry.ts';
 import type { EksCluster, ExistingAccessEntry } from '../inventory/model.ts';
 
 interface CommonEntry {
-  /** What callers are compared with, of a role without the path; empty where there is no ARN. */
+  /** The ARN that callers are compared with, for a role without its path; empty if the entry has none. */
   readonly arn: string;
-  /** As written in aws-auth, or as EKS has it: an ARN, with its path in an access entry; `sso:NAME`, or an account id. */
+  /** The id in aws-auth or EKS: an ARN (in an access entry with its path), `sso:NAME`, or an account id. */
   readonly id: string;
-  /** With variables; empty for an account, where whoever calls is called by their ARN. */
+  /** With variables; empty for an account, where each caller's ARN is the username. */
   readonly username: string;
   readonly groups: readonly string[];
 }
@@ -31,7 +31,7 @@ export interface ClusterAccessEntry extends CommonEntry {
   readonly cluster: EksCluster;
 }
 
-/** What lets somebody into a cluster. */
+/** A source of access to a cluster. */
 export type Entry = AwsAuthEntry | ClusterAccessEntry;
 
 export function awsAuthEntry(loaded: LoadedEntry): AwsAuthEntry {
@@ -62,7 +62,7 @@ export function clusterAccessEntry(
   };
 }
 
-/** The access policies of an entry; aws-auth has none. */
+/** An entry's access policies; aws-auth has none. */
 export function policiesOf(entry: Entry): readonly AccessPolicy[] {
   return entry.source === 'access-entry' ? entry.policies : [];
 }

@@ -5,9 +5,9 @@ import { type Finding, refusal, warning } from '../errors.ts';
 import { listed } from '../text.ts';
 import type { AwsAuth } from './aws-auth.ts';
 
-/** What a problem costs, as a clause. */
+/** The effect of a load error, as a clause. */
 export const LOSSES: Readonly<Record<LoadError['loss'], string>> = {
-  unparsable: 'the authenticator ignores the whole key with all its entries',
+  unparsable: 'the authenticator ignores the whole key, including all its entries',
   dropped: 'the authenticator drops this item',
   field: 'the authenticator reads this field as empty',
 };
@@ -15,7 +15,7 @@ export const LOSSES: Readonly<Record<LoadError['loss'], string>> = {
 /** More than any real file has. */
 const MAX_WARNINGS = 1000;
 
-/** What the authenticator cannot load of a key, as warnings: the first thousand, then a count. */
+/** Load errors of a key as warnings: the first thousand, then a count. */
 export function loadWarnings(awsAuth: AwsAuth, key: MapKey): Finding[] {
   const { errors } = awsAuth[key];
   const warnings = errors.slice(0, MAX_WARNINGS).map((error) =>
@@ -28,13 +28,13 @@ export function loadWarnings(awsAuth: AwsAuth, key: MapKey): Finding[] {
     warnings.push(
       warning('more-problems', `${key}: ${rest} more problems like these`, {
         location: { file: awsAuth.file },
-        help: '`aws-auth-sso view -o json` lists all.',
+        help: '`aws-auth-sso view -o json` lists them all.',
       }),
     );
   return warnings;
 }
 
-/** Warns of entries of mapUsers that have no effect. */
+/** Warns about entries of mapUsers that have no effect. */
 export function overriddenFindings(awsAuth: AwsAuth): Finding[] {
   const { overridden, file } = awsAuth;
   if (overridden.size === 0) return [];
@@ -48,10 +48,10 @@ export function overriddenFindings(awsAuth: AwsAuth): Finding[] {
 }
 
 const QUOTE_TEMPLATE =
-  'Put the value that starts with {{ in double quotes: `aws-auth-sso check --fix-access` does it.';
-const FIX_BY_HAND = 'Fix that line by hand; `aws-auth-sso check` says more about it.';
+  'Put the value that starts with {{ in double quotes, or run `aws-auth-sso check --fix-access`.';
+const FIX_BY_HAND = 'Fix that line by hand. `aws-auth-sso check` explains the problem.';
 
-/** @throws Failure (exit 2) where the authenticator would lose all of mapRoles */
+/** @throws Failure (exit 2) if the authenticator would lose all of mapRoles */
 export function requireParsable(awsAuth: AwsAuth): void {
   const lost = awsAuth.mapRoles.errors.find(({ loss }) => loss === 'unparsable');
   if (!lost) return;
@@ -59,6 +59,6 @@ export function requireParsable(awsAuth: AwsAuth): void {
   throw refusal({
     message: `the authenticator cannot parse mapRoles: ${lost.message}`,
     location: awsAuth.locate('mapRoles', lost.offset),
-    help: `${isTemplate ? QUOTE_TEMPLATE : FIX_BY_HAND} As it is, the map lets nobody in, nodes included.`,
+    help: `${isTemplate ? QUOTE_TEMPLATE : FIX_BY_HAND} Until then, mapRoles grants no access, not even to nodes.`,
   });
 }

@@ -12,9 +12,9 @@ import { groupsBeside, isClusterAdmin, isNodeEntry } from '../authenticator/grou
 import type { KubernetesIdentity } from '../authenticator/resolve-caller.ts';
 
 /**
- * The access entry that gives what an entry of aws-auth does, as far as one of its type can: `system:masters` becomes a policy, and
- * `system:authenticated` is left out, since everyone has it. Nodes get username and groups by the type.
- * @param identity with its variables filled in as far as they are known
+ * The access entry that grants what an entry of aws-auth grants, within the limits of its type. `system:masters`
+ * becomes a policy; `system:authenticated` is skipped because everyone has it. Nodes get username and groups from the type.
+ * @param identity with the known variables filled in
  */
 export function translatedEntry(
   principalArn: string,
@@ -34,41 +34,41 @@ export function translatedEntry(
   };
 }
 
-/** The groups of people that no access entry can give. */
+/** The people's groups that EKS accepts in no access entry. */
 export function refusedGroups(identity: Pick<KubernetesIdentity, 'groups'>): string[] {
   return namedGroups(identity).filter((group) => groupProblem(group) !== undefined);
 }
 
-/** The groups for which an access entry has neither a policy nor no need. */
+/** The groups that an access entry must list: no policy replaces them, and not everyone has them. */
 function namedGroups({ groups }: Pick<KubernetesIdentity, 'groups'>): string[] {
   return groupsBeside(groups, [], 'STANDARD');
 }
 
-/** Whether an access entry gives no more than a username. */
+/** True if an access entry sets a username at most. */
 export function isEmpty({ kubernetesGroups, policies }: AccessEntry): boolean {
   return kubernetesGroups.length + policies.length === 0;
 }
 
-/** What an entry of aws-auth gives, and what an access entry does in its place. */
+/** The difference between an entry of aws-auth and the access entry that replaces it. */
 export interface GrantDifference {
   readonly before: KubernetesIdentity;
   readonly after: KubernetesIdentity;
-  /** Whether it lets in nodes in place of people, other nodes, or people in place of nodes. */
+  /** True if it grants access to nodes instead of people, to other nodes, or to people instead of nodes. */
   readonly isOtherKind: boolean;
   readonly isAdminLost: boolean;
   readonly isAdminGained: boolean;
-  /** Groups that one gives and the other does not. */
+  /** Groups that only one of the two has. */
   readonly fewer: readonly string[];
   readonly more: readonly string[];
-  /** Those of them that make a difference: an administrator's do not. */
+  /** The subset that matters: a cluster admin needs no groups. */
   readonly lost: readonly string[];
   readonly gained: readonly string[];
   readonly isOtherUsername: boolean;
-  /** Whether there are access policies beside that of administrators and that of the type, which aws-auth has nothing like. */
+  /** True if it has access policies, other than cluster admin or the type's own, that aws-auth has no equivalent for. */
   readonly hasPolicies: boolean;
 }
 
-/** Compares what an entry of aws-auth gives with what an access entry does. */
+/** Compares an entry of aws-auth with an access entry. */
 export function grantDifference(before: KubernetesIdentity, accessEntry: AccessEntry): GrantDifference {
   const after = entryTemplates(accessEntry);
   const { type, policies } = accessEntry;

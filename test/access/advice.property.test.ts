@@ -10,7 +10,7 @@ import { AwsAuth } from '../../src/cluster/aws-auth.ts';
 import { readDocument } from '../../src/configmap/document.ts';
 import { runs } from '../runs.ts';
 
-/** What explain advises somebody who does not get in, done by hand: it lets them in, and nobody else in, out or as somebody else. */
+/** Applies explain's help for a caller without access: the caller gains access, and nobody else's access changes. */
 
 const A = '111122223333';
 const IAM = `arn:aws:iam::${A}:`;
@@ -26,7 +26,7 @@ interface Item {
   readonly groups: readonly string[];
 }
 
-/** Somebody with the ARN that their entry has to have. */
+/** A person with the ARN that their entry needs. */
 interface Person {
   readonly caller: string;
   readonly map: Map;
@@ -39,7 +39,7 @@ const PEOPLE: readonly Person[] = [
   { caller: `${IAM}user/team/bob`, map: 'mapUsers', arn: `${IAM}user/team/bob` },
 ];
 
-/** All else in the file, and who gets in by it. */
+/** The other entries of the file. */
 const OTHERS: readonly Item[] = [
   {
     map: 'mapRoles',
@@ -56,7 +56,7 @@ const OTHERS: readonly Item[] = [
   { map: 'mapRoles', arn: `${IAM}role/deploy-web`, username: 'web', groups: ['web'] },
   { map: 'mapUsers', arn: `${IAM}user/eve`, username: 'eve', groups: ['audit'] },
 ];
-/** Of an account, no two users have one name, so there is no other bob. */
+/** Other callers. User names are unique in an account, so there is no other bob. */
 const BYSTANDERS: readonly string[] = [
   `${STS}node/i-0123456789abcdef0`,
   `${STS}node/somebody`,
@@ -67,7 +67,7 @@ const BYSTANDERS: readonly string[] = [
   `arn:aws:sts::444455556666:assumed-role/deploy/ci`,
 ];
 
-/** One mistake each in an entry that is meant for somebody; the same text where it does not apply. */
+/** One mistake each in a person's entry; the entry is unchanged if the mistake doesn't apply. */
 const MISTAKES: Readonly<Record<string, (item: Item, person: Person) => Item>> = {
   'a path': (item) => withArn(item, (arn) => arn.replace(':role/', ':role/aws-reserved/sso.amazonaws.com/')),
   'a session': (item) =>
@@ -102,7 +102,7 @@ function fileOf(items: readonly Item[]): string {
   return `metadata: {name: aws-auth}\ndata:\n  mapRoles: |\n${listOf('mapRoles', 'rolearn')}    # end\n  mapUsers: |\n${listOf('mapUsers', 'userarn')}    # end\n`;
 }
 
-/** As whom somebody gets in: the only answer, or all that chance decides between. */
+/** The identities that a caller can get: usually one, several if the choice is random. */
 function identityIn(items: readonly Item[], arn: string): string {
   const document = readDocument(fileOf(items), 'f');
   const caller = parseCaller(arn);
@@ -123,7 +123,7 @@ function explained(items: readonly Item[], arn: string) {
 
 const OWN = { username: 'mine', groups: ['GROUP'] };
 
-/** The file with what a near miss advises; null where it is to be left as it is. */
+/** The file after a close match's help was applied; null if the help says to leave the entry. */
 function applied(items: readonly Item[], { arn, map, help }: NearMiss): readonly Item[] | null {
   const changed = (change: (item: Item) => Item) => {
     const at = items.findLastIndex((item) => item.arn === arn && item.map === map);
@@ -132,7 +132,7 @@ function applied(items: readonly Item[], { arn, map, help }: NearMiss): readonly
   };
   const write = /^Write (rolearn|userarn): (\S+)$/m.exec(help);
   if (write) return changed((item) => ({ ...item, arn: write[2] ?? '' }));
-  const move = /^Move it to (mapRoles|mapUsers), with (?:rolearn|userarn): (\S+)$/m.exec(help);
+  const move = /^Move it to (mapRoles|mapUsers) with (?:rolearn|userarn): (\S+)$/m.exec(help);
   if (move) return changed((item) => ({ ...item, map: mapOf(move[1]), arn: move[2] ?? '' }));
   const variable = /write \{\{SessionName\}\} instead of \{\{EC2PrivateDNSName\}\}\.$/m.test(help);
   if (variable)
@@ -150,10 +150,10 @@ function mapOf(text: string | undefined): Map {
   return text === 'mapUsers' ? 'mapUsers' : 'mapRoles';
 }
 
-/** The file with an entry of the caller's own. */
+/** The file with an entry added for the caller. */
 function added(items: readonly Item[], help: string, { map, arn }: Person): readonly Item[] {
   const own = /^- (?:rolearn|userarn): (\S+)$/m.exec(help)?.[1];
-  // `merge --map SET=GROUP` writes the entry of the role that the permission set has now.
+  // `merge --map SET=GROUP` writes an entry for the permission set's current role.
   const isMerge = help.startsWith('aws-auth-sso merge --map Admin=GROUP --account 111122223333 ');
   if (own === undefined) expect([isMerge, help]).toEqual([true, help]);
   if (own !== undefined) expect(help).toMatch(new RegExp(`^Add to ${map}, `, 'm'));
@@ -197,16 +197,16 @@ function asserted(one: {
   expect(now.map(({ identity }) => identity.groups)).toEqual([
     isEnough && !/such as username/.test(miss.help) ? one.granted.groups : OWN.groups,
   ]);
-  // Nobody becomes an administrator by an entry that did not say so.
+  // Help that makes the caller cluster admin must say so.
   const isAdmin = now.some(({ identity }) => identity.groups.includes('system:masters'));
   if (isAdmin) expect(miss?.help).toContain('cluster admin');
 }
 
-test('what explain advises who does not get in lets them in, and changes nothing for anybody else', () => {
+test("explain's help grants the caller access and changes nobody else's", () => {
   fc.assert(fc.property(cases, asserted), runs(150));
 });
 
-test('each mistake with each caller', () => {
+test('every mistake with every caller', () => {
   for (const person of PEOPLE)
     for (const mistake of Object.keys(MISTAKES))
       for (const isFirst of [true, false])

@@ -8,7 +8,7 @@ import { type AccessRequest, ruleAllows } from '../../src/rbac/request.ts';
 import { allows } from '../rbac/manifests.ts';
 import { runs } from '../runs.ts';
 
-/** A row as rules have it: what kubectl joins, taken apart again. */
+/** A row as a rule, splitting what kubectl joins. */
 function rulesOf(row: AllowedRow): PolicyRule[] {
   const { resources, nonResourceURLs, resourceNames, verbs } = row;
   const rest = { verbs, resourceNames };
@@ -54,7 +54,7 @@ const REQUEST: fc.Arbitrary<AccessRequest> = fc.oneof(
 
 const UNNAMED = ['create', 'deletecollection'];
 
-test('the rows allow what the API server does, no more and no less', () => {
+test('the rows allow exactly what the API server allows', () => {
   const binding = fc.record({
     namespace: fc.constantFrom(null, 'a', 'b'),
     rules: fc.array(RULE, { minLength: 1, maxLength: 3 }),
@@ -84,7 +84,7 @@ test('the rows allow what the API server does, no more and no less', () => {
         const user = { username: 'u', groups: ['dev'] };
         const { rows: allowed } = callerRights(user, 'mapRoles', authorizer);
         for (const asked of requests) {
-          // Whoever creates an object, or deletes all, names none to the authorizer.
+          // Requests that create an object or delete a collection have no name for the authorizer.
           const isUnnamed = 'resource' in asked && asked.subresource === null && UNNAMED.includes(asked.verb);
           const request = isUnnamed ? { ...asked, name: null } : asked;
           const namespace = 'resource' in request ? request.namespace : null;

@@ -34,7 +34,7 @@ function worldOf(...principals: readonly Principal[]): Inventory {
 const effective = (items: readonly Item[]) =>
   new AwsAuth(readList(JSON.stringify(items.map((item) => ({ username: 'u', ...item }))), 'aws-auth.yaml'));
 
-/** What is said of a change, without the account. */
+/** The notes on a change, without the account. */
 function told(before: readonly Item[], after: readonly Item[], world = worldOf(ADA, BOB, GONE)): string[] {
   const changed = changedEntries(effective(before), effective(after));
   return explainChange(changed, world).map(({ message }) =>
@@ -45,31 +45,31 @@ function told(before: readonly Item[], after: readonly Item[], world = worldOf(A
 const admin = (rest: Partial<Item> = {}): Item => ({ rolearn: ADMIN.roleArn, groups: ['a'], ...rest });
 const SAME = 'nobody gains or loses access through this change';
 const REPLACED = 'nobody gains or loses access: a newer role of the permission set replaced it';
-const UNKNOWN = 'Admin in account 222233334444 (dark): who gains or loses access is not known';
+const UNKNOWN = "Admin in account 222233334444 (dark): can't tell who gains or loses access";
 const BOTH = 'user "ada", user "bob"';
 const GAIN = `${BOTH} gain "a", as "u"`;
 
-// What `diff --explain` says is in test/golden/explain; here are changes that no config makes.
+// Changes that no config makes; test/golden/explain has the output of `diff --explain`.
 test.each<[string, Item[], Item[], string[]]>([
-  ['no groups stated, and an empty list', [{ rolearn: ADMIN.roleArn }], [admin({ groups: [] })], [SAME]],
+  ['no groups, and an empty list', [{ rolearn: ADMIN.roleArn }], [admin({ groups: [] })], [SAME]],
   [
     'an entry without groups',
     [],
     [{ rolearn: ADMIN.roleArn }],
-    [`${BOTH} gain a username without groups, as "u"`],
+    [`${BOTH} gain access without groups, as "u"`],
   ],
-  ['an entry that loses them', [admin()], [{ rolearn: ADMIN.roleArn }], [`${BOTH} lose "a"`]],
-  ['a role that was replaced already', [], [admin({ rolearn: OLD.roleArn })], [REPLACED]],
-  ['an entry of such a role that goes', [admin({ rolearn: OLD.roleArn })], [], [REPLACED]],
-  ['a dead entry beside a living one', [], [admin({ rolearn: OLD.roleArn }), admin()], [GAIN]],
-  ['a living one in front', [], [admin(), admin({ rolearn: OLD.roleArn, groups: ['b'] })], [GAIN]],
+  ['an entry that loses its groups', [admin()], [{ rolearn: ADMIN.roleArn }], [`${BOTH} lose "a"`]],
+  ['a role that was already replaced', [], [admin({ rolearn: OLD.roleArn })], [REPLACED]],
+  ['removing an entry for such a role', [admin({ rolearn: OLD.roleArn })], [], [REPLACED]],
+  ['a dead entry before a live one', [], [admin({ rolearn: OLD.roleArn }), admin()], [GAIN]],
+  ['a dead entry after a live one', [], [admin(), admin({ rolearn: OLD.roleArn, groups: ['b'] })], [GAIN]],
   ['an account whose assignments are unknown', [], [admin({ rolearn: OPEN.roleArn })], [UNKNOWN]],
-  ['such an entry that goes', [admin({ rolearn: OPEN.roleArn })], [], [UNKNOWN]],
+  ['removing an entry in such an account', [admin({ rolearn: OPEN.roleArn })], [], [UNKNOWN]],
 ])('%s', (_, before, after, notes) => {
   expect(told(before, after)).toEqual(notes);
 });
 
-test('who is assigned has to be known of the roles that go, and of those that come', () => {
+test('needs the assignments of removed and added roles', () => {
   const arnsOf = (before: readonly Item[], after: readonly Item[]) => [
     ...rolesOfChange(changedEntries(effective(before), effective(after)), worldOf(ADA)),
   ];

@@ -10,14 +10,14 @@ import { account, inventory, role } from '../inventory/build-inventory.ts';
 
 export const ACCOUNT = '111122223333';
 
-/** The role of Admin, created on January 5th; an access entry of the sixth is alive, one of the fourth is dead. */
+/** The role of Admin, created on January 5th: an access entry from the 6th is alive, one from the 4th is dead. */
 export const ADMIN = role(ACCOUNT, 'Admin', 5);
 /** An older role of Admin, which is gone. */
 export const GONE = withSuffix('c3402ddbb14af723');
 const ALIVE = '2026-01-06T00:00:00.000Z';
 export const DEAD = '2026-01-04T00:00:00.000Z';
 
-/** A role that Identity Center did not make. */
+/** A role that Identity Center did not create. */
 const NODE = `arn:aws:iam::${ACCOUNT}:role/node`;
 
 function withSuffix(suffix: string): Role {
@@ -50,7 +50,7 @@ const SET_ARN = 'arn:aws:sso:::permissionSet/ssoins-0011223344556677/ps-00112233
 const ADA: Principal = { type: 'USER', id: 'u-1', name: 'ada', members: null };
 const TEAM: Principal = { type: 'GROUP', id: 'g-1', name: 'Team', members: [ADA.id] };
 
-/** An organization where Team is assigned Admin, with clusters. */
+/** An organization with clusters, in which Team is assigned Admin. */
 export function clusterWorld(...clusters: readonly EksCluster[]): Inventory {
   return inventory([account(ACCOUNT, null, { assignmentsRead: true })], [ADMIN], {
     permissionSets: [{ arn: SET_ARN, name: 'Admin' }],

@@ -6,7 +6,7 @@ import { binding, role as clusterRole } from '../rbac/manifests.ts';
 import { scratch } from '../scratch.ts';
 import { awsAuthOf, type Item } from './aws-auth-of.ts';
 
-// What a graph looks like is in test/golden/who; here is how many nodes it has where there is much to draw.
+// Number of nodes in large graphs; test/golden/who shows complete graphs.
 
 const ACCOUNT = '111122223333';
 const setArn = (set: string) =>
@@ -14,10 +14,10 @@ const setArn = (set: string) =>
 const roleOf = (set: string) => role(ACCOUNT, set);
 const idOf = (user = '') => `u-${user.slice(-20)}`;
 
-/** Who is assigned each permission set: users, or groups with their members behind a colon, as `team:ada,bob`. */
+/** The assignees of each permission set: users, or groups with members after a colon, such as `team:ada,bob`. */
 type Assigned = Readonly<Record<string, readonly string[]>>;
 
-/** Nodes of a kind, by their texts, of what is drawn of a cluster for each list of permission sets. */
+/** Texts of a graph's nodes of one kind, with a cluster for each list of permission sets. */
 async function draw(
   assigned: Assigned,
   { clusters = [Object.keys(assigned)], others = [] as readonly Item[], rbac = '', expand = false } = {},
@@ -101,12 +101,12 @@ describe('people', () => {
     expect((await draw({ View: many(count) })).people).toEqual(expected);
   });
 
-  test('with other access are apart', async () => {
+  test('with different access are separate', async () => {
     const { people } = await draw({ View: many(20), Admin: many(1) });
     expect(people).toEqual(['user user000', '19 users: user001, user002, user003 and 16 more']);
   });
 
-  test('are apart from groups, from those of other groups, and from a group that others come in by', async () => {
+  test('are separate from groups, from users in other groups, and from a group with shown members', async () => {
     const groups = many(5, 'g').map((name) => `${name}:`);
     expect((await draw({ View: [...many(5), ...groups] })).people).toHaveLength(10);
     const ways = [`A:${many(5, 'one')}`, `B:${many(5, 'other')}`];
@@ -119,21 +119,21 @@ describe('people', () => {
     ]);
   });
 
-  test('of the same name as far as it is shown are two', async () => {
+  test('with the same shortened name stay two nodes', async () => {
     const long = ['a', 'b'].map((end) => `${'x'.repeat(400)}${end}`);
     expect((await draw({ View: long })).people).toHaveLength(2);
   });
 
-  test('of different clusters are apart', async () => {
+  test('in different clusters are separate', async () => {
     const assigned = { A: many(5, 'a'), B: many(5, 'b') };
     expect((await draw(assigned, { clusters: [['A'], ['B']] })).people).toHaveLength(10);
   });
 
-  /** So many roles, each with users of its own. */
+  /** This many roles, each with its own users. */
   const rolesOf = (count: number, users: number): Assigned =>
     Object.fromEntries(many(count, 'S').map((set) => [set, many(users, `of-${set}-`)]));
 
-  test('are few, however many there are', async () => {
+  test('become few nodes, however many there are', async () => {
     const { edges } = await draw(rolesOf(40, 8));
     expect(edges).toBeLessThanOrEqual(80);
   });
@@ -142,7 +142,7 @@ describe('people', () => {
     [10, 8, 80],
     [50, 2, 100],
     [51, 2, 51],
-  ])('of %d roles with %d users each: one by one up to 150 edges', async (count, users, expected) => {
+  ])('of %d roles with %d users each are separate up to 150 edges', async (count, users, expected) => {
     expect((await draw(rolesOf(count, users))).people).toHaveLength(expected);
   });
 });
@@ -158,15 +158,15 @@ describe('IAM roles', () => {
   const node = { username: 'system:node:{{EC2PrivateDNSName}}', groups: ['system:nodes'] };
 
   test.each([
-    [ci(2, node), ['2 IAM roles of nodes: r000, r001 @ prod']],
-    [ci(1, node), ['IAM role of nodes r000 @ prod']],
+    [ci(2, node), ['2 node IAM roles: r000, r001 @ prod']],
+    [ci(1, node), ['node IAM role r000 @ prod']],
     [ci(8), many(8, 'r').map((name) => `IAM role ${name} @ prod`)],
     [ci(9), ['9 IAM roles: r000, r001, r002 and 6 more @ prod']],
-  ])('are one where they are nodes, or many', async (others, expected) => {
+  ])('become one node if they are for nodes, or if they are many', async (others, expected) => {
     expect((await draw({}, { clusters: [[]], others })).iam).toEqual(expected);
   });
 
-  test('and people whom a binding names are apart from others', async () => {
+  test('and people named by a binding are separate from others', async () => {
     const rbac = [
       clusterRole('pods', [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }]),
       binding('x', 'ClusterRole/pods', ['User ci', 'User sso:user000'], 'a'),

@@ -29,20 +29,20 @@ function only(entry: ExistingAccessEntry, known: Inventory | null = WORLD): Judg
   return one;
 }
 
-describe('the access entry of a role of Identity Center', () => {
-  test('is alive where the role is older', () => {
+describe('the access entry of an Identity Center role', () => {
+  test('is alive if the role is older', () => {
     const one = only(accessEntry(ADMIN.pathArn));
     expect(one).toMatchObject({ state: 'alive', role: ADMIN, successor: null, later: null });
     expect(one.provisioned?.permissionSet).toBe('Admin');
     expect(one.account?.id).toBe(ACCOUNT);
   });
 
-  test('is alive where both were created at once, and in another case', () => {
+  test('is alive if both were created at the same time, ignoring case', () => {
     expect(only(accessEntry(ADMIN.pathArn, { createdAt: ADMIN.createdAt })).state).toBe('alive');
     expect(only(accessEntry(ADMIN.pathArn.replace('Admin', 'ADMIN'))).state).toBe('alive');
   });
 
-  test('is dead where the role was re-created since', () => {
+  test('is dead if the role was re-created since', () => {
     expect(only(accessEntry(ADMIN.pathArn, { createdAt: DEAD }))).toMatchObject({
       state: 'dead',
       role: ADMIN,
@@ -50,13 +50,13 @@ describe('the access entry of a role of Identity Center', () => {
     });
   });
 
-  test('is an orphan where the role is gone, with the role that replaced it', () => {
+  test('is an orphan if the role is gone, with the role that replaced it', () => {
     expect(only(accessEntry(GONE.pathArn))).toMatchObject({ state: 'orphan', role: null, successor: ADMIN });
     const none = accessEntry(GONE.pathArn.replace('Admin', 'None'));
     expect(only(none)).toMatchObject({ state: 'orphan', successor: null });
   });
 
-  test('is superseded where there is a newer role of the set beside it', () => {
+  test('is superseded if the set also has a newer role', () => {
     const known = inventory([account(ACCOUNT)], [ADMIN, NEWER]);
     expect(only(accessEntry(ADMIN.pathArn), known)).toMatchObject({ state: 'superseded', successor: NEWER });
     const dead = accessEntry(ADMIN.pathArn, { createdAt: DEAD });
@@ -71,13 +71,13 @@ describe('the access entry of a role of Identity Center', () => {
       accessEntry(GONE.pathArn),
       inventory([account(ACCOUNT, null, { rolesRead: false })], []),
     ],
-    ['the inventory is of another partition', accessEntry(GONE.pathArn), { ...WORLD, partition: 'aws-cn' }],
+    ['the inventory is for another partition', accessEntry(GONE.pathArn), { ...WORLD, partition: 'aws-cn' }],
     [
-      'the role may be younger than the inventory',
+      'the role may be newer than the inventory',
       accessEntry(GONE.pathArn, { createdAt: AFTER_WORLD }),
       WORLD,
     ],
-  ])('is unknown where %s', (_, entry, known) => {
+  ])('is unknown if %s', (_, entry, known) => {
     expect(only(entry, known)).toMatchObject({ state: 'unknown', role: null, successor: null });
   });
 });
@@ -88,7 +88,7 @@ describe('the access entry of another principal', () => {
     ['the role was re-created', accessEntry(ci()), withOther('2026-02-01T00:00:00Z'), 'dead'],
     ['the role is gone', accessEntry(ci()), withOther(null), 'orphan'],
     [
-      'the role is gone, as of a time before the entry',
+      'the role is gone in an inventory older than the entry',
       accessEntry(ci(), { createdAt: AFTER_WORLD }),
       withOther(null),
       'unknown',
@@ -96,7 +96,7 @@ describe('the access entry of another principal', () => {
     ['the role was not looked up', accessEntry(ci()), WORLD, 'unknown'],
     ['nothing was', accessEntry(ci()), null, 'unknown'],
     [
-      'the role of that name has another path',
+      'the role with that name has another path',
       accessEntry(ci('a/')),
       withOther('2026-01-01T00:00:00Z', ci('b/')),
       'dead',
@@ -104,12 +104,12 @@ describe('the access entry of another principal', () => {
     ['it is a user', accessEntry(`arn:aws:iam::${ACCOUNT}:user/ops/erin`), WORLD, 'unknown'],
     ['it is the root user', accessEntry(`arn:aws:iam::${ACCOUNT}:root`), null, 'alive'],
     [
-      'anybody gave the role its name',
+      'the role only has a name like an Identity Center role',
       accessEntry(GONE.pathArn.replace(/aws-reserved\/.*\//, '')),
       WORLD,
       'unknown',
     ],
-  ])('where %s', (_, entry, known, state) => {
+  ])('if %s', (_, entry, known, state) => {
     expect(only(entry, known)).toMatchObject({ state, provisioned: null });
   });
 
@@ -124,7 +124,7 @@ describe('the access entry of another principal', () => {
     `arn:aws:iam::${ACCOUNT}:role/a b`,
     `arn:aws:iam::${ACCOUNT}:role/\u001b[31mred`,
     `arn:aws:iam::${ACCOUNT}:user/ci\n`,
-  ])('is an orphan where EKS can have no such principal: %j', (arn) => {
+  ])('is an orphan if the cluster cannot have such a principal: %j', (arn) => {
     expect(only(accessEntry(arn), null).state).toBe('orphan');
   });
 });
@@ -133,13 +133,13 @@ describe('several access entries of one caller', () => {
   const a = accessEntry(ci('a/'), { createdAt: '2026-01-06T00:00:00.000Z' });
   const b = accessEntry(ci('b/'), { createdAt: '2026-01-07T00:00:00.000Z' });
 
-  test.each([[[a, b]], [[b, a]]])('the one that was created last can live', (entries) => {
+  test.each([[[a, b]], [[b, a]]])('the one created last can be alive', (entries) => {
     const [dead, unknown] = [...judged(entries, null)].sort((one) => (one.entry === a ? -1 : 1));
     expect(dead).toMatchObject({ state: 'dead', later: b });
     expect(unknown).toMatchObject({ state: 'unknown', later: null });
   });
 
-  test('and of two that were created at once, nobody knows which', () => {
+  test('two created at the same time are both unknown', () => {
     const both = judged([a, { ...b, createdAt: a.createdAt }], null);
     expect(both.map(({ state, later }) => [state, later])).toEqual([
       ['unknown', null],
@@ -147,7 +147,7 @@ describe('several access entries of one caller', () => {
     ]);
   });
 
-  test('unless another one has the path of the role', () => {
+  test("unless another one has the role's path", () => {
     const states = judged([a, b], withOther('2026-01-01T00:00:00Z', ci('a/')));
     expect(states.map(({ state, later }) => [state, later])).toEqual([
       ['alive', null],
@@ -156,7 +156,7 @@ describe('several access entries of one caller', () => {
   });
 });
 
-describe('what overrides aws-auth', () => {
+describe('overriding aws-auth', () => {
   const overriding = (entries: readonly ExistingAccessEntry[], known: Inventory, mode: AuthenticationMode) =>
     overridingEntries(judged(entries, known), mode);
 
@@ -170,13 +170,13 @@ describe('what overrides aws-auth', () => {
     expect(found.get(callerKey(ADMIN.roleArn))?.state).toBe(count === 0 ? undefined : 'alive');
   });
 
-  test('a dead access entry does, an orphan does not', () => {
+  test('by a dead access entry, but not by an orphan', () => {
     const entries = [accessEntry(ADMIN.pathArn, { createdAt: DEAD }), accessEntry(GONE.pathArn)];
     const found = overriding(entries, WORLD, 'API_AND_CONFIG_MAP');
     expect([...found].map(([key, { state }]) => [key, state])).toEqual([[callerKey(ADMIN.roleArn), 'dead']]);
   });
 
-  test('of several of one caller, the one that may live, else the last', () => {
+  test('with several for one caller, by the one that may be alive, else by the last', () => {
     const [a, b] = [accessEntry(ci('a/'), { createdAt: DEAD }), accessEntry(ci('b/'))];
     const of = (known: Inventory) =>
       overriding([a, b], known, 'API_AND_CONFIG_MAP').get(callerKey(ci()))?.entry;
@@ -192,6 +192,6 @@ test.each<[JudgedAccessEntry['state'], boolean]>([
   ['unknown', true],
   ['dead', false],
   ['orphan', false],
-])('somebody may get in through one that is %s: %s', (state, expected) => {
+])('a %s entry may grant access: %s', (state, expected) => {
   expect(mayLive({ state })).toBe(expected);
 });
