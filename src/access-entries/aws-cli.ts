@@ -3,21 +3,21 @@ import type { ExistingAccessEntry } from '../inventory/model.ts';
 import { printable, shellWord, withoutCommands } from '../text.ts';
 import { unicodeEscape } from '../yaml/quote.ts';
 
-/** What the script is written for. */
+/** The cluster that the script is for. */
 export interface AwsCliTarget {
-  /** The cluster's name, which EKS could have. */
+  /** The cluster's name, valid for EKS. */
   readonly cluster: string;
-  /** The ARN of that cluster; null where its account is not known. */
+  /** The cluster's ARN; null if its account is unknown. */
   readonly arn: string | null;
-  /** Null where it is the default region of the one who uses the script. */
+  /** Null for the default region of the user who runs the script. */
   readonly region: string | null;
-  /** Dead access entries: one in the place of an entry that is written is deleted first. */
+  /** Dead access entries, which must be deleted before the script can create the entry. */
   readonly dead: readonly Pick<ExistingAccessEntry, 'principalArn' | 'createdAt'>[];
 }
 
 /**
- * A script for bash 3.2 (that of macOS) and later that makes the access entries of a cluster as described with the AWS CLI. It creates and
- * updates, never deletes, and only reads where nothing differs.
+ * A script for bash 3.2 (the version in macOS) and later that brings a cluster's access entries to the given state with
+ * the AWS CLI. It creates and updates, never deletes, and only reads if nothing differs.
  */
 export function renderAwsCli(entries: readonly AccessEntry[], target: AwsCliTarget): string {
   const dead = new Map(
@@ -30,35 +30,35 @@ export function renderAwsCli(entries: readonly AccessEntry[], target: AwsCliTarg
 function header(entries: readonly AccessEntry[], { cluster, arn }: AwsCliTarget): string {
   const hasNodes = entries.some(({ type }) => type.startsWith('EC2'));
   return `#!/usr/bin/env bash
-# Access entries of the EKS cluster ${printable(arn ?? cluster)}
+# Access entries for the EKS cluster ${printable(arn ?? cluster)}
 #
-# Creates the access entries that are missing, associates the access policies that are missing or have
-# another scope, and updates usernames and groups that differ. Deletes nothing: other access policies of
-# these entries are listed on stderr, as are usernames in the place of those that EKS makes where none is
-# stated here. Safe to run again: where nothing differs, it only reads.
+# Creates missing access entries, associates access policies that are missing or have another scope, and
+# updates usernames and groups that differ. Deletes nothing, but warns about other access policies of these
+# entries, and about custom usernames where this script leaves the username to EKS. Safe to run again: if
+# nothing differs, it only reads.
 #
 # An access entry overrides aws-auth as soon as it is created, a moment before its policies are associated.
 #
-# Needs the AWS CLI, version 1 or 2, and a cluster whose authentication mode is API_AND_CONFIG_MAP or API.
+# Needs the AWS CLI, version 1 or 2, and a cluster with authentication mode API_AND_CONFIG_MAP or API.
 # Permissions to read:  eks:DescribeCluster, eks:ListAccessEntries, eks:DescribeAccessEntry,
 #                       eks:ListAssociatedAccessPolicies
 # Permissions to write: eks:CreateAccessEntry, eks:UpdateAccessEntry, eks:AssociateAccessPolicy${hasNodes ? PASS_ROLE : ''}
 #
-# Goes on with the next entry where EKS refuses one, or has one that has to be deleted first: of another
-# type, which cannot be changed, or created before its role was re-created, which no update brings back.
-# Ends where a call fails that would fail for the others, too. Exits with 1 in each of these cases.
+# Continues with the next entry if EKS rejects one, or if an existing one must be deleted first: one with
+# another type, which can't be changed, or one created before its role was re-created, which no update can
+# fix. Stops if a call fails that would also fail for the others. Exits with 1 in each of these cases.
 `;
 }
 
 /** https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html */
 const PASS_ROLE = `,
-#                       and iam:PassRole for the roles of nodes`;
+#                       and iam:PassRole for the node roles`;
 
-/** The variables, and what calls EKS. */
+/** The variables, and the function that calls EKS. */
 function settings({ cluster, arn, region }: AwsCliTarget): string {
   const regionOption = region === null ? '' : ` --region ${shellWord(region)}`;
   return String.raw`set -euo pipefail
-export AWS_PAGER='' TZ=UTC # in which times are printed
+export AWS_PAGER='' TZ=UTC # for the times that the AWS CLI prints
 ${region === null ? DEFAULT_REGION : ''}
 cluster=${shellWord(cluster)}
 expected_arn=${shellWord(arn ?? '')}
@@ -78,13 +78,13 @@ eks() {
 `;
 }
 
-const DEFAULT_REGION = `# The region is AWS_REGION (which version 1 does not read), AWS_DEFAULT_REGION, or that of the profile.
+const DEFAULT_REGION = `# The region is AWS_REGION (which version 1 does not read), AWS_DEFAULT_REGION, or the profile's region.
 [[ -z \${AWS_REGION-} ]] || export AWS_DEFAULT_REGION=$AWS_REGION
 `;
 
 /**
- * That EKS may not find what it has just created: https://github.com/hashicorp/terraform-provider-aws/issues/35728.
- * Without braces around the names of variables, which would be JavaScript's here, but where bash needs them.
+ * EKS may not find an entry it has just created: https://github.com/hashicorp/terraform-provider-aws/issues/35728.
+ * Variables have braces only if bash needs them, because JavaScript would interpolate them here.
  */
 const FUNCTIONS = String.raw`
 error() {
@@ -102,7 +102,7 @@ delete_command() {
     "$cluster" "$subject" "$(cut -d : -f 4 <<< "$arn")"
 }
 
-# ask OPERATION [OPTION...]: reads, and ends the script if that fails.
+# ask OPERATION [OPTION...]: reads, and stops the script if that fails.
 ask() {
   eks "$@" --output text || {
     error "aws eks $1 failed"
@@ -110,11 +110,11 @@ ask() {
   }
 }
 
-# How EKS says that it has created nothing.
+# Errors after which EKS has created nothing.
 refusal='An error occurred \((Access|Bad|Expired|Incomplete|Invalid|Missing|NotAuthorized|Opt|Resource(Limit|NotFound)|Signature|Throttl|TooMany|Unauthorized|Unrecognized|Validation)'
 
-# write OPERATION [OPTION...]: changes the access entry of the principal. Returns 1 if EKS refuses this one;
-# ends the script if the call fails for any other reason.
+# write OPERATION [OPTION...]: changes the principal's access entry. Returns 1 if EKS rejects this entry;
+# stops the script if the call fails for any other reason.
 write() {
   local message wait
   for wait in 1 2 4 8 16 0; do
@@ -126,11 +126,11 @@ write() {
   printf '%s\n' "$message" >&2
   error "aws eks $1 failed"
   if [[ $1 == create-access-entry && ! $message =~ $refusal ]]; then
-    printf 'The access entry may exist all the same. If so, it overrides aws-auth and has no policies yet. Run this again to\ncontinue from there, or delete it:\n'
+    printf 'The access entry may exist anyway. If so, it overrides aws-auth and has no policies yet. Run this again to\ncontinue from there, or delete it:\n'
     delete_command
   fi >&2
   if [[ -n $lacks ]]; then
-    printf 'The access entry is there: it overrides aws-auth, and has %s. Fix that and run this again, or delete it:\n' "$lacks"
+    printf 'The access entry exists: it overrides aws-auth and has %s. Fix the error and run this again, or delete the entry:\n' "$lacks"
     delete_command
   fi >&2
   [[ $message == *'(InvalidParameterException)'* || $message == *'(ResourceInUseException)'* ||
@@ -138,11 +138,10 @@ write() {
   return 1
 }
 
-# entry PRINCIPAL TYPE [GROUPS USERNAME [POLICY SCOPE]...]: creates the access entry of a principal, or corrects
-# it. GROUPS, USERNAME and SCOPE are JSON. Where USERNAME is null, EKS makes one for an entry that is created, which
-# is own='USERNAME', and one that is there keeps what it has. dead='TIME|TIME' is when an access entry was created
-# that is known to be older than its role, as versions 2 and 1 of the AWS CLI print it: one of another time has
-# replaced it since.
+# entry PRINCIPAL TYPE [GROUPS USERNAME [POLICY SCOPE]...]: creates or corrects the principal's access entry.
+# GROUPS, USERNAME and SCOPE are JSON. If USERNAME is null, EKS sets own='USERNAME' on a new entry, and an existing
+# entry keeps its username. dead='TIME|TIME' is the creation time of an access entry that is older than its role, as
+# versions 2 and 1 of the AWS CLI print it; an entry with another creation time has replaced it since.
 entry() {
   local type=$2 fields='' same=type created actual_type state=same groups name='' policies='' wanted policy
   subject=$1
@@ -171,7 +170,7 @@ entry() {
       return
     fi
     if [[ $actual_type != "$type" ]]; then
-      error "the type is $actual_type, not $type, and cannot be changed: delete the access entry, then run this again"
+      error "the type is $actual_type, not $type, and can't be changed: delete the access entry, then run this again"
       return
     fi
     [[ $type == STANDARD ]] || return 0
@@ -197,16 +196,16 @@ entry() {
     shift 2
   done
   if [[ $state == different ]]; then
-    # EKS puts back a username that an update leaves out.
+    # EKS resets a username that an update omits.
     [[ $fields == *\"username\":* ]] || fields="$fields,\"username\":$name"
     write update-access-entry --cli-input-json "{$fields}" || return 0
     changed 'updated'
   fi
   [[ $own == null || -z $name || $name == "$own" ]] ||
-    printf 'warning: %s: has the username %s, which is left as it is\n' "$subject" "$name" >&2
+    printf 'warning: %s: keeps its username %s\n' "$subject" "$name" >&2
   while IFS=$tab read -r policy _; do
     [[ -z $policy || " $wanted " == *" $policy "* ]] ||
-      printf 'warning: %s: also has %s, which is left as it is\n' "$subject" "$policy" >&2
+      printf 'warning: %s: also keeps %s\n' "$subject" "$policy" >&2
   done <<< "$policies"
 }
 
@@ -224,7 +223,7 @@ printf 'access entries: %s, changes: %s, failures: %s\n' "$total" "$changes" "$f
 exit $((failures > 0))
 `;
 
-/** When an entry was created, to the second, in UTC and since 1970: a pattern. */
+/** A pattern for an entry's creation time to the second, in UTC or as seconds since 1970. */
 function timesOf({ createdAt }: Pick<ExistingAccessEntry, 'createdAt'>): string {
   const milliseconds = Date.parse(createdAt);
   return `${new Date(milliseconds).toISOString().slice(0, 19)}|${Math.floor(milliseconds / 1000)}`;
@@ -232,7 +231,7 @@ function timesOf({ createdAt }: Pick<ExistingAccessEntry, 'createdAt'>): string 
 
 function entryCall({ principalArn, type, username, kubernetesGroups, policies }: AccessEntry): string {
   const call = `entry ${shellWord(principalArn)}`;
-  // The types of nodes take no groups and username.
+  // Node types accept no groups and no username.
   if (type !== 'STANDARD') return `${call} ${shellWord(type)}`;
   const fields = [[...new Set(kubernetesGroups)], username];
   const words = [`STANDARD ${fields.map(jsonWord).join(' ')}`, ...policies.map(policyWords)];
@@ -240,7 +239,7 @@ function entryCall({ principalArn, type, username, kubernetesGroups, policies }:
   return [`${own}${call}`, ...words].join(' \\\n  ');
 }
 
-/** The scope as the script writes that of a policy which is there: the names of namespaces sorted. */
+/** A policy with its scope in the script's form for existing policies: sorted namespaces. */
 function policyWords({ policyArn, scope }: AccessPolicy): string {
   const json =
     scope === 'cluster'
@@ -249,7 +248,10 @@ function policyWords({ policyArn, scope }: AccessPolicy): string {
   return `${shellWord(policyArn)} ${jsonWord(json)}`;
 }
 
-/** JSON as a shell word: in ASCII for any locale, without what a shell expands, and without the backticks that end JSON in a query. */
+/**
+ * JSON as a shell word: ASCII for any locale, without characters that a shell expands, and without backticks, which end
+ * JSON in a query.
+ */
 function jsonWord(value: unknown): string {
   return `'${withoutCommands(JSON.stringify(value)).replace(/[^ -~]|[$'`]/g, unicodeEscape)}'`;
 }

@@ -8,7 +8,7 @@ const MAX_RESOURCES = 500;
 
 /**
  * A CloudFormation template in YAML: one resource per access entry.
- * @param cluster its name, which EKS could have; null: a parameter
+ * @param cluster its name, valid for EKS; null writes a parameter
  */
 export function renderCloudFormation(
   entries: readonly AccessEntry[],
@@ -53,15 +53,15 @@ const FIELDS = {
   namespaces: 'Namespaces',
 };
 
-/** Only letters and digits, each word of the name with a capital letter. */
+/** Keeps only letters and digits and capitalizes each part. */
 function pascalCase(word: string): string {
   const parts = word.match(/[0-9A-Za-z]+/g) ?? [];
   return parts.map(([first = '', ...rest]) => [first.toUpperCase(), ...rest].join('')).join('');
 }
 
-/** Why CloudFormation cannot take a template of these entries, as a sentence without its end; undefined where it can. */
+/** Why CloudFormation rejects a template with these entries, as a clause; undefined if it accepts it. */
 export function cloudFormationProblem(entries: readonly AccessEntry[]): string | undefined {
   return entries.length > MAX_RESOURCES
-    ? `a CloudFormation template has at most ${MAX_RESOURCES} resources, and there are ${entries.length} access entries`
+    ? `a CloudFormation template can have at most ${MAX_RESOURCES} resources, but there are ${entries.length} access entries`
     : undefined;
 }

@@ -8,6 +8,7 @@ import {
 } from '../access-entry.ts';
 import { parseArn } from '../arn.ts';
 import type { JudgedAccessEntry } from '../cluster/access-entry-state.ts';
+import { IGNORES_CONFIG_MAP } from '../cluster/cluster.ts';
 import { type Finding, note, warning } from '../errors.ts';
 import type { EksCluster } from '../inventory/model.ts';
 import { grantText } from '../lint/correct-access-entry.ts';
@@ -16,9 +17,10 @@ import { listed, printable, quoted } from '../text.ts';
 import { doubtOf, obstacleIn, policiesLeft, usernameLeft } from './proof.ts';
 
 /**
- * What a cluster, and the access entries that it has already, mean for those that are to be written.
- * @param existing what the cluster has
- * @param target whether they are translated from an aws-auth, and what to do in the format that they are written in about those that are there
+ * Findings on how a cluster and its existing access entries affect the entries to write.
+ * @param existing the cluster's access entries
+ * @param target.isFromFile true if the entries are translated from an aws-auth
+ * @param target.help how to handle existing entries in the output format
  */
 export function clusterFindings(
   entries: readonly AccessEntry[],
@@ -43,7 +45,7 @@ export function clusterFindings(
   });
   if (there.length > 0 && help !== undefined) {
     const arns = there.map(({ entry }) => entry.principalArn);
-    const message = `cluster ${name} has access entries of ${arns.length} of these principals already: ${listed(arns, 3)}`;
+    const message = `cluster ${name} already has access entries for ${arns.length} of these principals: ${listed(arns, 3)}`;
     findings.push(note('entries-exist', message, { help }));
   }
   return [...modeFindings(cluster, isFromFile), ...findings];
@@ -52,12 +54,12 @@ export function clusterFindings(
 function modeFindings(cluster: EksCluster, isFromFile: boolean): Finding[] {
   const { name, authenticationMode } = cluster;
   if (authenticationMode === 'CONFIG_MAP') {
-    const message = `cluster ${name} has the authentication mode CONFIG_MAP: it takes access entries only once that is API_AND_CONFIG_MAP`;
-    const help = `${credentialsOf(cluster)}:\n${changeMode(cluster, 'API_AND_CONFIG_MAP')}\nThe mode cannot be changed back; aws-auth still counts in it.`;
+    const message = `cluster ${name} has authentication mode CONFIG_MAP: it accepts no access entries until you change that to API_AND_CONFIG_MAP`;
+    const help = `${credentialsOf(cluster)}:\n${changeMode(cluster, 'API_AND_CONFIG_MAP')}\nThis can't be undone. aws-auth still applies in that mode.`;
     return [note('mode-without-api', message, { help })];
   }
   if (authenticationMode !== 'API' || !isFromFile) return [];
-  const message = `cluster ${name} has the authentication mode API, where aws-auth is ignored: nobody gets in through it today`;
+  const message = `cluster ${name} ${IGNORES_CONFIG_MAP}: nobody has access through it today`;
   return [warning('config-map-ignored', message)];
 }
 
@@ -67,7 +69,7 @@ function obstacleFinding(
   obstacle: string,
 ): Finding {
   const isInUse = state !== 'dead' && type !== 'STANDARD';
-  const nodes = isInUse ? 'Nodes that get in through it lose access until the new one is created. ' : '';
+  const nodes = isInUse ? 'Nodes with access through it lose access until the new one is created. ' : '';
   const code = state === 'dead' ? 'dead-access-entry' : 'access-entry-type';
   const help = `Delete it before you create these entries. ${nodes}${credentialsOf(cluster)}:\n${deleteEntry(cluster, principalArn)}`;
   return warning(code, `${printable(principalArn)}: ${obstacle}`, { help });
@@ -78,16 +80,16 @@ function doubtFinding(
   { entry: { principalArn, createdAt } }: JudgedAccessEntry,
   doubt: string,
 ): Finding {
-  const help = `Nothing that is written here changes that. Where \`aws iam get-role\` shows that the role was created after ${createdAt}, delete the access entry first. ${credentialsOf(cluster)}:\n${deleteEntry(cluster, principalArn)}`;
+  const help = `This output doesn't change that. If \`aws iam get-role\` shows that the role was created after ${createdAt}, delete the access entry first. ${credentialsOf(cluster)}:\n${deleteEntry(cluster, principalArn)}`;
   return warning('access-entry-not-known', `${printable(principalArn)}: ${doubt}`, { help });
 }
 
-/** The AWS CLI goes to the account of its credentials, where a cluster may have the same name. */
+/** Names the account, because the AWS CLI uses the account of its credentials, where a cluster may have the same name. */
 function credentialsOf({ arn }: EksCluster, preposition = 'With'): string {
-  return `${preposition} credentials of account ${parseArn(arn)?.accountId}`;
+  return `${preposition} credentials for account ${parseArn(arn)?.accountId}`;
 }
 
-/** Whether an entry of the same type that is there gives what is to be written, and nothing else. */
+/** True if an existing entry of the same type grants exactly what the wanted entry grants. */
 function isKept(wanted: AccessEntry, found: AccessEntry): boolean {
   const sorted = (texts: readonly string[]) => JSON.stringify(texts.toSorted());
   const policiesOf = ({ policies }: AccessEntry) => sorted(policies.map(wholePolicyText));
@@ -118,18 +120,18 @@ function differsFinding(
     ...(username === undefined
       ? []
       : [
-          `No username is written here, since bindings may name the one that is there. Once this is applied, have EKS make one ${credentialsOf(cluster, 'with')}:`,
+          `This output sets no username, because bindings may name the existing one. After you apply it, reset the username to EKS's default ${credentialsOf(cluster, 'with')}:`,
           updateEntry(cluster, own),
         ]),
     ...(left.length > 0
       ? [
-          `Nothing that is written here takes access policies away. Once this is applied, do it ${credentialsOf(cluster, 'with')}:`,
+          `This output removes no access policies. After you apply it, remove them ${credentialsOf(cluster, 'with')}:`,
           ...commands,
         ]
       : []),
   ];
   const overrides = isFromFile ? ', which overrides aws-auth' : '';
-  const message = `cluster ${cluster.name} has an access entry of ${printable(principalArn)} already${overrides}; it gives something else than what is written here: ${grantText(existing.entry)}${kept}`;
+  const message = `cluster ${cluster.name} already has a different access entry for ${printable(principalArn)}${overrides}: ${grantText(existing.entry)}${kept}`;
   const say = isFromFile || keeps.length > 0 ? warning : note;
   return say('access-entry-differs', message, { help: help.length > 0 ? help.join('\n') : undefined });
 }

@@ -3,7 +3,7 @@ import { yamlQuoted } from '../yaml/quote.ts';
 import { entryYaml } from './entry-yaml.ts';
 
 /**
- * The types that eksctl knows, each with the first version that does; null: all that have access entries.
+ * The types that eksctl supports, each with the first version that does; null for all versions with access entries.
  * https://github.com/eksctl-io/eksctl/blob/main/pkg/apis/eksctl.io/v1alpha5/access_entry.go, https://github.com/eksctl-io/eksctl/pull/8228
  */
 const EKSCTL_TYPES: Readonly<Record<string, string | null>> = {
@@ -12,16 +12,16 @@ const EKSCTL_TYPES: Readonly<Record<string, string | null>> = {
   EC2_WINDOWS: null,
   FARGATE_LINUX: null,
   HYBRID_LINUX: 'eksctl 0.195.0',
-  EC2: 'an eksctl of March 2025',
+  EC2: 'an eksctl from March 2025',
 };
 
-/** It looks for its own stacks, and creates what has none: https://github.com/eksctl-io/eksctl/blob/main/pkg/ctl/create/access_entry.go */
+/** eksctl looks for its own stacks and creates entries that have none: https://github.com/eksctl-io/eksctl/blob/main/pkg/ctl/create/access_entry.go */
 const ONLY_ADDS = [
-  '# `eksctl create accessentry -f FILE` only adds access entries. It skips those that it has created itself,',
-  '# whatever they give, and fails for those that the cluster has from elsewhere.',
+  '# `eksctl create accessentry -f FILE` only adds access entries. It skips entries that it created itself,',
+  '# even if they differ, and fails for entries that the cluster has from elsewhere.',
 ];
 
-/** A config file for `eksctl create accessentry -f`, or a part of one for `eksctl create cluster`. */
+/** A config file for `eksctl create accessentry -f`, or part of one for `eksctl create cluster`. */
 export function renderEksctl(
   entries: readonly AccessEntry[],
   { cluster, region }: { readonly [K in 'cluster' | 'region']: string },
@@ -53,12 +53,14 @@ const FIELDS = {
   namespaces: 'namespaces',
 };
 
-/** Why eksctl refuses a config file with this entry, as a clause; undefined where it takes it. */
+/** Why eksctl rejects a config file with this entry, as a clause; undefined if it accepts it. */
 export function eksctlProblem({ type }: AccessEntry): string | undefined {
-  return EKSCTL_TYPES[type] === undefined ? `eksctl has no access entries of type ${type}` : undefined;
+  return EKSCTL_TYPES[type] === undefined
+    ? `eksctl doesn't support access entries of type ${type}`
+    : undefined;
 }
 
-/** Which versions of eksctl take these entries: a sentence without its end for each type that older ones refuse. */
+/** The eksctl versions that these entries need: a clause for each type that older versions reject. */
 export function eksctlVersions(entries: readonly AccessEntry[]): string[] {
   return [...new Set(entries.map(({ type }) => type))].flatMap((type) => {
     const version = EKSCTL_TYPES[type];

@@ -1,6 +1,6 @@
 import type { AccessEntry } from '../access-entry.ts';
 
-/** What a format calls the fields of an access entry. */
+/** A format's names for the fields of an access entry. */
 type FieldNames = Readonly<
   Record<
     'principalArn' | 'type' | 'username' | 'groups' | 'policies' | 'policyArn' | 'scope' | 'namespaces',
@@ -8,7 +8,7 @@ type FieldNames = Readonly<
   >
 >;
 
-/** The fields of an access entry as lines of YAML; what is not stated has none. */
+/** The fields of an access entry as lines of YAML, without fields that are not set. */
 export function entryYaml(
   { principalArn, type, username, kubernetesGroups, policies }: AccessEntry,
   names: FieldNames,

@@ -7,18 +7,18 @@ import { groupBy } from '../group-by.ts';
 import { printable, quoted } from '../text.ts';
 import type { Refusal } from './principal.ts';
 
-/** Why groups get no access entry: it could give none of them; undefined where it gives any, or there are none. */
+/** Refuses groups if an access entry can have none of them; undefined if it can have any, or if there are no groups. */
 export function groupsRefusal(groups: readonly string[]): Refusal | undefined {
   const refused = refusedGroups({ groups });
   const isAll = groups.every((group) => group === AUTHENTICATED || refused.includes(group));
   if (refused.length === 0 || !isAll) return undefined;
-  const reason = `access entries can give none of its groups: ${refusedText(refused)}`;
+  const reason = `access entries can't have any of its groups: ${refusedText(refused)}`;
   return { reason, help: refusedHelp(refused) };
 }
 
 /**
- * What people lose by their access entry: groups beside others, as a warning, and a username, as a note.
- * @param username as it is written, where that is not how the identity has it
+ * Findings on what people lose with their access entry: a warning for some of their groups, a note for the username.
+ * @param username as written, if it differs from the identity's
  */
 export function leftOutFindings(
   identity: KubernetesIdentity,
@@ -29,8 +29,8 @@ export function leftOutFindings(
   const refused = refusedGroups(identity);
   const problem = usernameProblem(identity.username);
   const name = printable(principalArn);
-  const left = `${name} is left without ${refusedText(refused)}`;
-  const own = `${name}: the username ${quoted(username)} is left out, since ${problem}: EKS makes it ${quoted(defaultUsername(principalArn))}`;
+  const left = `${name} loses ${refusedText(refused)}`;
+  const own = `${name}: the username ${quoted(username)} is dropped because ${problem}; EKS sets ${quoted(defaultUsername(principalArn))}`;
   return [
     ...(refused.length === 0
       ? []
@@ -39,13 +39,13 @@ export function leftOutFindings(
   ];
 }
 
-/** `group "system:nodes": EKS refuses groups that start with system:`, a clause for each reason. */
+/** `group "system:nodes": EKS refuses groups that start with system:`, one clause for each reason. */
 function refusedText(groups: readonly string[]): string {
   const byReason = groupBy(groups, groupProblem);
   return [...byReason].map(([reason, same]) => `${groupsText(same)}: ${reason}`).join('; ');
 }
 
-/** The steps, each once. */
+/** The next steps, each once. */
 function refusedHelp(groups: readonly string[]): string {
   return [...new Set(groups.map(refusedGroupHelp))].join('\n');
 }
@@ -54,6 +54,6 @@ function refusedGroupHelp(group: string): string {
   if (group === '') return 'Name a group, or remove it.';
   if (!group.startsWith('system:')) return 'Map a group without variables.';
   return isNodeGroup(group)
-    ? 'It is for nodes, which get it by the type of their access entry: leave it out.'
-    : 'Bind what it is bound to, to a group of another name, and map that group.';
+    ? 'Remove it. It is for nodes, which get it from the type of their access entry.'
+    : 'Bind the same roles to a group with another name, and map that group.';
 }

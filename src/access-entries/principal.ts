@@ -10,47 +10,47 @@ import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.t
 import { roleArnKey } from '../same-arn.ts';
 import { compareStrings, printable, quoted, shellWord } from '../text.ts';
 
-/** Why no access entry is written for something, and what to do instead. */
+/** Why no access entry is written for an entry, and the alternative. */
 export interface Refusal {
   readonly reason: string;
   readonly help: string;
-  /** The reason names the ARN. */
+  /** True if the reason includes the ARN. */
   readonly isNamed?: boolean;
-  /** It need not be anybody's loss: EKS may make the access entry itself. */
+  /** True if the entry is only skipped, because EKS may create the access entry itself. */
   readonly isLeftOut?: boolean;
 }
 
-/** What is known of the paths of roles, which aws-auth does not hold. Nothing is guessed. */
+/** Known paths of roles, which aws-auth doesn't contain. Nothing is guessed. */
 export interface PathFacts {
-  /** The provisioned roles; null where they were not read. */
+  /** The provisioned roles; null if they were not read. */
   readonly inventory: Inventory | null;
-  /** What IAM has of other roles, by `roleArnKey`: the ARN with its path; null: there is no such role. */
+  /** Other roles in IAM, by `roleArnKey`: the ARN with its path; null if the role doesn't exist. */
   readonly others: ReadonlyMap<string, string | null>;
-  /** ARNs with their paths, by `roleArnKey`, where nothing was read of the role: they tell its path, not that it is there. */
+  /** ARNs with paths of roles that were not read, by `roleArnKey`: they prove the path, not that the role exists. */
   readonly stated: ReadonlyMap<string, string>;
-  /** False where the inventory is too old to conclude that a role is gone. */
+  /** False if the inventory is too old to conclude that a role is gone. */
   readonly isFresh: boolean;
 }
 
-/** The role with its path, or why there is none. */
+/** A role with its path, or why it is missing. */
 export type FoundRole =
   | { readonly kind: 'found'; readonly pathArn: string }
-  /** It was re-created with another suffix. */
+  /** Re-created with another suffix. */
   | { readonly kind: 'successor'; readonly role: Role }
   /** `gone`: nobody can have the role. */
   | ({ readonly kind: 'gone' | 'unknown' } & Refusal);
 
-/** What an inventory has of other roles, see `PathFacts`; that one is gone, no old snapshot tells. */
+/** The inventory's `others`, see `PathFacts`; an old snapshot can't prove that a role is gone. */
 export function othersOf(inventory: Inventory | null, isFresh: boolean): Map<string, string | null> {
   const told = (inventory?.otherRoles ?? []).filter(({ role }) => role !== null || isFresh);
   return new Map(told.map(({ arn, role }) => [roleArnKey(arn), role?.pathArn ?? null]));
 }
 
 /**
- * What gives the path of a role that was not read, see `PathFacts`.
+ * ARNs with the paths of roles that were not read, see `PathFacts`.
  * @param roleArns with their paths
- * @param nodeRoles as they are written
- * @param existing the access entries that clusters have
+ * @param nodeRoles as written
+ * @param existing the clusters' access entries
  */
 export function statedPaths(
   roleArns: readonly string[],
@@ -58,7 +58,7 @@ export function statedPaths(
   existing: readonly JudgedAccessEntry[],
 ): Map<string, string> {
   const arns = [
-    // The surest last. For aws-auth the path does not matter, so it may have been left out.
+    // The most reliable last. Node roles may lack their path, because aws-auth doesn't need it.
     ...nodeRoles.filter((arn) => !hasPath(arn)),
     ...existing.filter(mayLive).map(({ entry }) => entry.principalArn),
     ...nodeRoles.filter(hasPath),
@@ -67,12 +67,12 @@ export function statedPaths(
   return new Map(arns.map((arn) => [roleArnKey(arn), arn]));
 }
 
-/** Whether the ARN of a role has a path. */
+/** True if a role's ARN has a path. */
 export function hasPath(roleArn: string): boolean {
   return roleArn.split('/').length > 2;
 }
 
-/** Looks up roles by their ARN without path, in any case: what was read of a role comes before what is stated. */
+/** Looks up roles by their ARN without path, ignoring case. Roles that were read take precedence over stated paths. */
 export function roleFinder(facts: PathFacts): (arn: string) => FoundRole {
   const { others, stated } = facts;
   const findProvisioned = provisionedFinder(facts);
@@ -103,31 +103,29 @@ function provisionedFinder({ inventory, isFresh }: PathFacts): (role: Provisione
 
 const TOO_OLD: FoundRole = {
   kind: 'unknown',
-  reason: 'the snapshot does not have the role, and is too old to conclude that it is gone',
+  reason: 'the snapshot does not have the role, but is too old to conclude that the role is gone',
   help: 'Take a new snapshot, or raise --max-age.',
 };
-const MISSING: FoundRole = {
-  kind: 'gone',
-  reason: 'the role does not exist',
-  help: 'Remove the entry: nobody gets in through it.',
-};
+/** The next step for an entry whose role is gone. */
+export const REMOVE_ENTRY = 'Remove the entry: nobody has access through it.';
+const MISSING: FoundRole = { kind: 'gone', reason: 'the role does not exist', help: REMOVE_ENTRY };
 
 function goneSet({ permissionSet, accountId }: ProvisionedRoleArn): FoundRole {
   return {
     kind: 'gone',
-    reason: `the role is gone, and account ${accountId} has no other of permission set ${quoted(permissionSet)}`,
+    reason: `the role is gone, and account ${accountId} has no other role of permission set ${quoted(permissionSet)}`,
     help: `Remove the entry, or assign someone the permission set in account ${accountId} and run this again.`,
   };
 }
 
-/** @param because null where the role is none of a permission set */
+/** @param because null if the role doesn't belong to a permission set */
 function pathUnknown(arn: string, because: string | null): FoundRole {
   const name = arn.slice(arn.lastIndexOf('/') + 1);
   const accountId = parseArn(foldKey(arn))?.accountId;
   return {
     kind: 'unknown',
-    reason: `its path is not known${because === null ? '' : `: ${because}`}`,
-    help: `Give the ARN with its path, which credentials of account ${accountId} can read: --role-arn "$(aws iam get-role --role-name ${shellWord(name)} --query Role.Arn --output text)"`,
+    reason: `its path is unknown${because === null ? '' : `: ${because}`}`,
+    help: `Pass the ARN with its path, which credentials for account ${accountId} can read: --role-arn "$(aws iam get-role --role-name ${shellWord(name)} --query Role.Arn --output text)"`,
   };
 }
 
@@ -137,37 +135,37 @@ function unreadReason({ accountId }: ProvisionedRoleArn, account: Account | null
   return why === null ? `${what} were not read` : `${what} could not be read (${printable(why)})`;
 }
 
-/** A note on a role of which nothing was read. */
+/** A note on a role that was not read. */
 export function unreadRole(pathArn: string, source: string, location?: Location): Finding {
-  const message = `${printable(pathArn)} is written as ${source} has it: whether the role is there, on this path, was not looked up`;
-  const help = 'EKS refuses to create an access entry of it if not: `aws iam get-role` shows the ARN.';
+  const message = `${printable(pathArn)} comes from ${source}: the role and its path were not looked up`;
+  const help =
+    'EKS rejects the access entry if the role does not exist on this path. `aws iam get-role` shows the ARN.';
   return note('role-not-read', message, { help, location });
 }
 
-/** How messages call the options that name node roles. */
+/** The options that name node roles, for messages. */
 export const NODE_ROLE_OPTIONS = '--node-role or `nodeRoles`';
 
-/** What an entry needs that access entries do not have. */
-export const KEEP_MODE =
-  'Keep the authentication mode API_AND_CONFIG_MAP, where aws-auth still answers for it';
+/** The alternative for an entry that can't become an access entry. */
+export const KEEP_MODE = 'Keep authentication mode API_AND_CONFIG_MAP, where aws-auth still applies to it';
 
-/** Why EKS takes no access entry of somebody; undefined where it does. */
+/** Why EKS accepts no access entry for a principal; undefined if it does. */
 export function principalRefusal({ kind, canonicalArn }: Caller): Refusal | undefined {
   if (kind === 'federated-user')
     return {
-      reason: 'EKS takes IAM roles and users, not federated users of STS',
-      help: 'Let them assume a role, and map that one.',
+      reason: 'EKS accepts IAM roles and users, not STS federated users',
+      help: 'Have them assume a role, and map that role.',
     };
-  // The path, /aws-service-role/, is stripped in aws-auth; nobody else may use the prefix (IAM user guide, "Service-linked roles").
+  // aws-auth has no path (/aws-service-role/), but the prefix is reserved (IAM user guide, "Service-linked roles").
   if (kind === 'role' && /:role\/awsservicerolefor/i.test(canonicalArn))
     return {
-      reason: 'EKS takes no service-linked roles',
-      help: `${KEEP_MODE}, or give that AWS service access as its documentation says for access entries.`,
+      reason: "EKS doesn't accept service-linked roles",
+      help: `${KEEP_MODE}, or grant the AWS service access as its documentation describes for access entries.`,
     };
   return undefined;
 }
 
-/** Of a user or of root: IAM has no path of its own for it; the authenticator takes the rest in any case. */
+/** The exact ARN of a user or root, whose resource type is lower-case in IAM; the authenticator ignores case. */
 export function userArn(text: string): string {
   const arn = parseArn(text.replace(/^arn/i, 'arn'));
   if (!arn) return text;
@@ -182,12 +180,12 @@ export function userArn(text: string): string {
   });
 }
 
-/** The words of a resource's name: the permission set and account id; else whether it is a role or user, its name and account id. */
+/** The words of a resource name: permission set and account id; for other principals `role` or `user`, name and account id. */
 type NameWords = readonly string[];
 
 /**
- * A resource name for each entry, in their order. A role that was re-created under a new suffix keeps it. Of names that are equal once
- * `join` has left out what a resource name cannot hold, all but the first by ARN are numbered.
+ * A resource name for each entry, in their order. A role that was re-created with a new suffix keeps its name. If `join`
+ * drops characters so that names collide, all but the first by ARN get a number.
  */
 export function resourceNames(
   entries: readonly AccessEntry[],

@@ -13,9 +13,9 @@ import { type Finding, finding } from '../errors.ts';
 import { listed, printable, quoted } from '../text.ts';
 import type { Translation } from './translate-map.ts';
 
-/** As whom people get in, and whether they may do everything there. */
+/** People's identity in the cluster; `admin` is true for cluster admins. */
 interface Access {
-  /** Null where it is the ARN of each caller. */
+  /** Null if it is each caller's ARN. */
   readonly username: string | null;
   readonly groups: readonly string[];
   readonly admin: boolean;
@@ -24,25 +24,25 @@ interface Access {
 /** One principal of an aws-auth, before and after. */
 export interface ProofRow {
   readonly arn: string;
-  /** Null where nobody gets in. */
+  /** Null if nobody has access. */
   readonly before: Access | null;
   readonly after: Access | null;
   readonly same: boolean;
-  /** What differs, or why nobody gets in, or why that is not known; null where they get in as before. */
+  /** The differences, or why nobody has access, or why that is unknown; null if access is unchanged. */
   readonly reason: string | null;
-  /** Whether they get in before and after, as somebody else or with other rights. */
+  /** True if there is access before and after, with another username or other permissions. */
   readonly differs: boolean;
-  /** Which access entry of the cluster is to be deleted first, since it cannot become this one; null where none is. */
+  /** The existing access entry that must be deleted first because it can't become this one; null if there is no such entry. */
   readonly obstacle: string | null;
-  /** Why it is not known whether the access entry that the cluster has lets anybody in; null where it is known, or there is none. */
+  /** Why it is unknown whether the existing access entry grants access; null if it is known, or if there is no entry. */
   readonly doubt: string | null;
-  /** Whether no access entry is written, since EKS may make it itself. */
+  /** True if no access entry is written because EKS may create it itself. */
   readonly leftOut: boolean;
 }
 
 /**
- * What a translation changes for those who get in through an entry.
- * @param existing the access entry of that ARN that the cluster has already
+ * Compares access through an entry before and after its translation.
+ * @param existing the cluster's access entry for that ARN
  */
 export function proofRow(
   { arn, before: identity, entry, refusal }: Translation,
@@ -51,7 +51,7 @@ export function proofRow(
   const before = identity && { ...identity, admin: isClusterAdmin(identity) };
   const leftOut = refusal?.isLeftOut ?? false;
   const base = { arn, before, after: null, differs: false, obstacle: null, doubt: null, leftOut };
-  // Nodes whose access entry the cluster has.
+  // Nodes that already have an access entry.
   if (leftOut && before && existing) {
     const differences = differencesOf(before, existing.entry);
     return {
@@ -71,12 +71,12 @@ export function proofRow(
     ...(after.admin ? [] : left.map((policy) => `keeps access policy ${printable(wholePolicyText(policy))}`)),
   ];
   const obstacle = (existing && obstacleIn(existing, entry)) ?? null;
-  // Deleting it makes it known.
+  // Deleting the entry resolves the doubt.
   const doubt = (existing && obstacle === null && doubtOf(existing)) || null;
   const reasons = [
     ...(obstacle === null ? [] : [`${obstacle}: delete it first`]),
     ...(doubt === null ? [] : [doubt]),
-    ...(before ? [] : ['nobody gets in through the entry, for its role was re-created']),
+    ...(before ? [] : ['the entry grants no access because its role was re-created']),
     ...differences,
   ];
   const differs = before !== null && differences.length > 0;
@@ -87,7 +87,7 @@ function outcomeOf(reasons: readonly string[]): Pick<ProofRow, 'same' | 'reason'
   return { same: reasons.length === 0, reason: reasons.join('; ') || null };
 }
 
-/** The access policies that a cluster's entry has beside those of the one that is written: no output takes them away, but deleting it does. */
+/** The existing entry's access policies that the written entry lacks: no output removes them, only deleting the entry does. */
 export function policiesLeft(existing: JudgedAccessEntry, wanted: AccessEntry): readonly AccessPolicy[] {
   if (obstacleIn(existing, wanted) !== undefined) return [];
   const written = new Set(wanted.policies.map(({ policyArn }) => policyArn));
@@ -95,8 +95,8 @@ export function policiesLeft(existing: JudgedAccessEntry, wanted: AccessEntry): 
 }
 
 /**
- * The username that a cluster's entry keeps, since none is written, where it is not the one that EKS makes: no output takes it away, for
- * bindings may name it.
+ * The custom username that the existing entry keeps because the output sets none: no output removes it, because bindings
+ * may name it.
  */
 export function usernameLeft(existing: JudgedAccessEntry, wanted: AccessEntry): string | undefined {
   const { principalArn, type, username } = existing.entry;
@@ -105,29 +105,29 @@ export function usernameLeft(existing: JudgedAccessEntry, wanted: AccessEntry): 
   return username === defaultUsername(principalArn) ? undefined : (username ?? undefined);
 }
 
-/** Why an access entry that a cluster has cannot become another one, as a clause; undefined where it can. */
+/** Why an existing access entry can't become the wanted one, as a clause; undefined if it can. */
 export function obstacleIn(
   { state, entry: found }: JudgedAccessEntry,
   wanted: AccessEntry,
 ): string | undefined {
   if (state === 'dead')
-    return 'the cluster has an access entry of an earlier role, which an update does not bring back';
+    return "the cluster has an access entry for an earlier role, which an update can't fix";
   if (found.type === wanted.type) return undefined;
-  return `the cluster has an access entry of type ${found.type}, which cannot be changed to ${wanted.type}`;
+  return `the cluster has an access entry of type ${found.type}, which can't be changed to ${wanted.type}`;
 }
 
-/** Why it is not known whether an access entry that a cluster has lets anybody in, as a clause; undefined where it is. Of IAM users it never is. */
+/** Why it is unknown whether an existing access entry grants access, as a clause; undefined if known, and for IAM users. */
 export function doubtOf({ state, entry: { principalArn } }: JudgedAccessEntry): string | undefined {
   if (state !== 'unknown' || !principalArn.includes(':role/')) return undefined;
-  return 'the cluster has an access entry that may be of an earlier role, since the role was not looked up';
+  return 'the cluster has an access entry that may be for an earlier role, because the role was not looked up';
 }
 
-/** As whom people get in through an access entry. */
+/** The identity that an access entry grants. */
 function accessOf(entry: AccessEntry): Access {
   return { ...entryTemplates(entry), admin: entry.policies.some(isClusterAdminPolicy) };
 }
 
-/** Also of an administrator, whose other groups make no difference, is each that is lost or gained named: the proof leaves nothing out. */
+/** All differences, including groups that make no difference to a cluster admin: the proof is complete. */
 function differencesOf(before: Access, entry: AccessEntry): string[] {
   // Only an account has no username, and it gets no access entry.
   const identity = { ...before, username: before.username ?? '' };
@@ -144,8 +144,8 @@ function differencesOf(before: Access, entry: AccessEntry): string[] {
 }
 
 /**
- * The whole proof in a sentence or two, with what to do first.
- * @param lostKeys the keys of aws-auth that the authenticator does not load, with all their entries
+ * The proof in a sentence or two, with the next steps.
+ * @param lostKeys the keys of aws-auth that the authenticator can't load, including all their entries
  */
 export function proofSummary(proof: readonly ProofRow[], lostKeys: readonly string[] = []): Finding {
   const count = (isCounted: (row: ProofRow) => unknown) => proof.filter(isCounted).length;
@@ -164,24 +164,24 @@ export function proofSummary(proof: readonly ProofRow[], lostKeys: readonly stri
   const principals = total === 1 ? 'principal keeps' : 'principals keep';
   const counted = (counts: number, one: string, several: string) =>
     counts === 0 ? [] : [`${counts} ${counts === 1 ? one : several}`];
-  const inPlace = 'an access entry of the cluster';
+  const inPlace = 'an existing access entry';
   const parts = [
     total === 0
-      ? 'there is no entry to translate'
+      ? 'no entries to translate'
       : `${total === 1 && kept === 1 ? 'the one' : what} ${principals} username, groups and admin`,
     ...counted(differ, 'differs', 'differ'),
     ...counted(blocked, `needs ${inPlace} deleted first`, `need ${inPlace} deleted first`),
     ...counted(
       doubtful,
-      `has ${inPlace} that may be of an earlier role`,
-      `have ${inPlace} that may be of an earlier role`,
+      `has ${inPlace} that may be for an earlier role`,
+      `have ${inPlace} that may be for an earlier role`,
     ),
-    ...counted(back, 'gets in again', 'get in again'),
-    ...counted(dead, 'lets nobody in today and is refused', 'let nobody in today and are refused'),
+    ...counted(back, 'regains access', 'regain access'),
+    ...counted(dead, 'grants no access today and is refused', 'grant no access today and are refused'),
     ...counted(lost, 'is refused', 'are refused'),
-    ...counted(leftOut, 'node role is left out', 'node roles are left out'),
+    ...counted(leftOut, 'node role is skipped', 'node roles are skipped'),
     ...(lostKeys.length > 0
-      ? [`of ${listed(lostKeys)} nothing is translated, since the authenticator does not load it`]
+      ? [`nothing in ${listed(lostKeys)} is translated, because the authenticator can't load it`]
       : []),
   ];
   const steps = nextSteps({ lost, differ, blocked, doubtful }, lostKeys);
@@ -189,29 +189,31 @@ export function proofSummary(proof: readonly ProofRow[], lostKeys: readonly stri
   return finding(help === undefined ? 'note' : 'warning', 'proof', parts.join('; '), { help });
 }
 
-/** An access entry overrides aws-auth from when it is created on; what has none stays in until aws-auth is ignored. */
+/** An access entry overrides aws-auth once created; without one, aws-auth applies until the cluster ignores it. */
 function nextSteps(
   { lost, differ, blocked, doubtful }: Readonly<Record<'lost' | 'differ' | 'blocked' | 'doubtful', number>>,
   lostKeys: readonly string[],
 ): string[] {
   return [
     ...(lostKeys.length > 0
-      ? [`Fix ${listed(lostKeys)} first, with \`aws-auth-sso check\`, and run this again.`]
+      ? [`Fix ${listed(lostKeys)} first with \`aws-auth-sso check\`, and run this again.`]
       : []),
-    ...(blocked > 0 ? ['Before you create these access entries, delete those that are in their place.'] : []),
+    ...(blocked > 0
+      ? ['Before you create these access entries, delete the existing ones they replace.']
+      : []),
     ...(doubtful > 0
       ? [
-          'Where an access entry may be of an earlier role, compare when the two were created, as the warnings say: nothing that is written here changes it.',
+          "If an access entry may be for an earlier role, compare the creation dates as the warnings describe. This output doesn't change such an entry.",
         ]
       : []),
     ...(differ > 0
       ? [
-          'Before you create these access entries, see that what differs is as you want it (-o json lists it): they override aws-auth at once.',
+          'Before you create these access entries, check that the differences are what you want (-o json lists them). The entries override aws-auth immediately.',
         ]
       : []),
     ...(lost > 0
       ? [
-          `Before the authentication mode is API, give ${lost === 1 ? 'what is refused' : 'all that are refused'} access in another way.`,
+          `Before you switch to authentication mode API, grant ${lost === 1 ? 'the refused principal' : 'all refused principals'} access another way.`,
         ]
       : []),
   ];

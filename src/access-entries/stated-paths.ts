@@ -6,15 +6,15 @@ import { roleArnKey } from '../same-arn.ts';
 import { type FoundRole, hasPath, NODE_ROLE_OPTIONS, unreadRole } from './principal.ts';
 import type { Translation } from './translate-map.ts';
 
-/** Roles whose paths options give, and what is known of any role. */
+/** Roles whose paths come from options, and a lookup of what was read. */
 export interface StatedPaths {
-  /** ARNs with paths, of `--role-arn`. */
+  /** ARNs with paths from `--role-arn`. */
   readonly roleArns: readonly string[];
   readonly nodeRoles: readonly string[];
   readonly find: (arn: string) => FoundRole;
 }
 
-/** @throws Failure (exit 2) where two ARNs give one role different paths, or what was read has another, or none */
+/** @throws Failure (exit 2) if an ARN contradicts another one, or the role that was read or is missing */
 export function requireRoleArns({ roleArns, find }: StatedPaths, partition: string | null): void {
   const seen = new Map<string, string>();
   for (const arn of roleArns) {
@@ -27,14 +27,14 @@ export function requireRoleArns({ roleArns, find }: StatedPaths, partition: stri
     seen.set(roleArnKey(arn), arn);
     if (partition !== null && parseArn(arn)?.partition !== partition)
       throw refusal({
-        message: `--role-arn ${arn} is not in the partition of the cluster, ${partition}`,
+        message: `--role-arn ${arn} is not in the cluster's partition, ${partition}`,
         help: `Use the ARN in partition ${partition}.`,
       });
     const contradiction = contradictionTo(arn, find(withoutPath(arn)));
     if (contradiction !== undefined)
       throw refusal({
         message: `--role-arn ${arn}: ${contradiction}`,
-        help: 'Leave this --role-arn out, or take a new snapshot if the role is younger: it gives the paths of roles that were not read.',
+        help: 'Remove this --role-arn, or take a new snapshot if the role is newer. Use --role-arn only for roles that were not read.',
       });
   }
 }
@@ -57,15 +57,15 @@ export function unusedRoleArns({ roleArns }: StatedPaths, { entries, file }: Aws
   return roleArns
     .filter((arn) => !named.has(roleArnKey(arn)))
     .map((arn) =>
-      warning('role-arn-unused', `--role-arn ${arn} is the ARN of no entry of ${file}`, {
-        help: 'Check account and name of the role, or leave it out.',
+      warning('role-arn-unused', `--role-arn ${arn} matches no entry in ${file}`, {
+        help: "Check the role's account and name, or remove this --role-arn.",
       }),
     );
 }
 
 /**
- * Notes on roles that were not looked up, so that nothing proves their path: those that an access entry has, and node roles without a path.
- * `--role-arn` is the word of whoever uses it.
+ * Notes on roles whose path is unproven because they were not looked up: paths from an access entry, and node roles
+ * without a path. `--role-arn` is trusted.
  */
 export function unprovenPaths(
   translations: readonly Translation[],

@@ -3,13 +3,13 @@ import { quoted, withoutCommands } from '../text.ts';
 import { resourceNames } from './principal.ts';
 
 interface TerraformTarget {
-  /** The cluster's name, which EKS could have; null: a variable. */
+  /** The cluster's name, valid for EKS; null writes a variable. */
   readonly cluster: string | null;
-  /** Write `import` blocks for these entries and policies, which the cluster has. Needs a cluster. */
+  /** The cluster's entries and policies to write `import` blocks for. Needs a cluster. */
   readonly imports: readonly AccessEntry[];
 }
 
-/** Terraform resources, as `terraform fmt` would format them. */
+/** Terraform resources, formatted like `terraform fmt`. */
 export function renderTerraform(entries: readonly AccessEntry[], target: TerraformTarget): string {
   const names = resourceNames(entries, (words) => identifier(words.join('_')), '_');
   const clusterName = target.cluster === null ? 'var.cluster_name' : hclString(target.cluster);
@@ -26,7 +26,7 @@ const CLUSTER_VARIABLE = [
   '}',
 ];
 
-/** The resource of an entry and those of its policies, each after its import. */
+/** The resources of an entry and its policies, each after its import. */
 function entryBlocks(
   entry: AccessEntry,
   name: string,
@@ -54,15 +54,16 @@ function entryBlocks(
   ];
 }
 
-/** The resource names of an entry's policies: the entry's own and, where there are several, that of the policy. */
+/** The resource names of an entry's policies: the entry's name, then the policy's. */
 function policyNames({ policies }: AccessEntry, name: string): Map<string, string> {
   const short = (arn: string) => identifier(arn.slice(arn.lastIndexOf('/') + 1));
   return new Map(policies.map(({ policyArn }) => [policyArn, `${name}_${short(policyArn)}`]));
 }
 
 /**
- * Groups are stated even where there are none: an entry that is taken over would keep those it has, since the provider computes what is not
- * stated. EKS refuses such an update of nodes. A username that is not stated is kept, which is what is meant: see `usernameLeft`.
+ * Writes groups even if the list is empty: otherwise an imported entry would keep its groups, because the provider
+ * computes omitted attributes. EKS rejects such an update for nodes. An omitted username is kept on purpose: see
+ * `usernameLeft`.
  * https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/eks/access_entry.go
  */
 function entryBlock(entry: AccessEntry, name: string, clusterName: string): string[] {
@@ -105,7 +106,7 @@ function policyBlock(
   ];
 }
 
-/** Attributes of a block, the equals signs of those on one line one below the other. A longer one comes last. */
+/** Attributes of a block, with aligned equals signs for those on a single line. A multi-line one must come last. */
 function attributes(values: Readonly<Record<string, string>>): string[] {
   const isLong = (value: string) => value.includes('\n');
   const short = Object.entries(values).filter(([, value]) => !isLong(value));
@@ -115,7 +116,7 @@ function attributes(values: Readonly<Record<string, string>>): string[] {
   );
 }
 
-/** On one line where it is short. */
+/** A list, on a single line if it is short. */
 function hclList(texts: readonly string[]): string {
   const items = texts.map(hclString);
   const line = `[${items.join(', ')}]`;
@@ -145,12 +146,12 @@ function escaped(character: string): string {
   );
 }
 
-/** A text as the name of a Terraform resource, which does not begin with a digit or a dash. */
+/** Text as the name of a Terraform resource, which can't start with a digit or a dash. */
 function identifier(text: string): string {
   return text.replace(/[^0-9A-Za-z_-]/g, '_').replace(/^(?=[0-9-])/, '_');
 }
 
-/** Why Terraform would give another access entry than this one, as a clause; undefined where it gives the same. */
+/** Why Terraform would create a different access entry, as a clause; undefined if it creates this one. */
 export function terraformProblem({ username, kubernetesGroups }: AccessEntry): string | undefined {
   // https://developer.hashicorp.com/terraform/language/expressions/strings; Kubernetes compares bytes.
   const changed = [username ?? '', ...kubernetesGroups].find((name) => name !== name.normalize('NFC'));

@@ -10,21 +10,21 @@ import { leftOutFindings } from './left-out.ts';
 import { nodesLeftOut, otherAccount } from './nodes.ts';
 import { hasPath, NODE_ROLE_OPTIONS, type PathFacts, unreadRole } from './principal.ts';
 
-/** What the translation of desired entries rests on. */
+/** Facts for the translation of desired entries. */
 export interface DesiredFacts extends Pick<PathFacts, 'others'> {
-  /** The type of the nodes' entries; null: they are left out. */
+  /** The type of the nodes' entries; null skips them. */
   readonly nodeType: string | null;
   /** ARNs of node roles, as written. */
   readonly nodeRoles: readonly string[];
-  /** The account of the cluster; null where it is not known. */
+  /** The cluster's account; null if unknown. */
   readonly clusterAccount: string | null;
-  /** Null where none is named. */
+  /** Null if none is named. */
   readonly cluster: NamedCluster | null;
-  /** Of the node roles whose access entry it has, by `roleArnKey`. */
+  /** Node roles that already have an access entry, by `roleArnKey`. */
   readonly there: ReadonlySet<string>;
 }
 
-/** Access entries for what mappings ask for, in their order, and what there is to say of them. */
+/** Access entries for desired entries, in their order, with findings. */
 export function translateDesired(
   desired: readonly DesiredEntry[],
   facts: DesiredFacts,
@@ -56,11 +56,11 @@ export function translateDesired(
   return { entries, findings: [...findings, ...nodesLeftOut(leftOut, cluster)] };
 }
 
-/** Of a node role that can have no access entry, a warning. */
+/** A warning about a node role that can't have an access entry. */
 function nodeRoleRefusal(arn: string, { others, clusterAccount }: DesiredFacts): Finding | undefined {
   const isGone = others.get(roleArnKey(arn)) === null;
   const refused = isGone
-    ? { reason: 'the role does not exist', help: 'Check account and name of the role.' }
+    ? { reason: 'the role does not exist', help: "Check the role's account and name." }
     : clusterAccount !== null && otherAccount(parseArn(arn)?.accountId, clusterAccount);
   if (!refused) return undefined;
   return warning('node-role-refused', `node role ${arn} is refused: ${refused.reason}`, {

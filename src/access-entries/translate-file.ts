@@ -14,23 +14,23 @@ import { type ProofRow, proofRow, proofSummary } from './proof.ts';
 import { requireRoleArns, type StatedPaths, unprovenPaths, unusedRoleArns } from './stated-paths.ts';
 import { rolesToFind, type Translation, translateMap } from './translate-map.ts';
 
-/** What an aws-auth is translated with. */
+/** Input for the translation of an aws-auth. */
 export interface FileQuestion {
-  /** Null where AWS was not asked. */
+  /** Null if AWS was not asked. */
   readonly inventory: Inventory | null;
   readonly isFresh: boolean;
-  /** As it was read; null where it was not. */
+  /** Null if it was not read. */
   readonly cluster: EksCluster | null;
   readonly partition: string | null;
   readonly clusterAccount: string | null;
-  /** The type of the access entries of nodes; `own`: the one that an entry tells; null: nodes are refused. */
+  /** The access entry type for nodes; `own` for the type that an entry implies; null refuses nodes. */
   readonly nodes: string | null;
-  /** ARNs of roles with their paths, of `--role-arn`. */
+  /** ARNs of roles with their paths, from `--role-arn`. */
   readonly roleArns: readonly string[];
   readonly nodeRoles: readonly string[];
-  /** Why the format cannot hold an access entry; null where it can. */
+  /** Why the output format can't represent an access entry; null if it can. */
   readonly formatProblem: (entry: AccessEntry) => Translation['refusal'];
-  /** What the cluster is called; null without `--cluster`. */
+  /** The cluster's name and ARN; null without `--cluster`. */
   readonly name: Parameters<typeof nodesLeftOut>[1];
 }
 
@@ -41,15 +41,15 @@ export interface TranslatedFile {
   readonly proof: readonly ProofRow[];
   readonly findings: readonly Finding[];
   readonly summary: Finding;
-  /** The access entries that the cluster has. */
+  /** The cluster's access entries. */
   readonly existing: readonly JudgedAccessEntry[];
-  /** Finds what is known of a role. */
+  /** Looks up what is known about a role. */
   readonly find: (arn: string) => FoundRole;
 }
 
 /**
  * Translates all entries of an aws-auth for a cluster.
- * @throws Failure (exit 2) where options give a role a path that it does not have
+ * @throws Failure (exit 2) if an option gives a role the wrong path
  */
 export function translateFile(awsAuth: AwsAuth, question: FileQuestion): TranslatedFile {
   const { inventory, isFresh, cluster, partition, roleArns, nodeRoles, formatProblem } = question;
@@ -81,7 +81,7 @@ export function translateFile(awsAuth: AwsAuth, question: FileQuestion): Transla
   };
 }
 
-/** The translations as they fit the access entries that the cluster has, and the proof, a row for each. */
+/** The translations adapted to the cluster's access entries, and the proof with a row for each. */
 function proven(
   all: readonly Translation[],
   existing: readonly JudgedAccessEntry[],
@@ -94,7 +94,7 @@ function proven(
   return { translations, proof: translations.map((one) => proofRow(one, existingOf(one))) };
 }
 
-/** Entries of nodes with the type that the cluster's has, where that need not change. */
+/** A translation that keeps the type of the cluster's node entry if possible. */
 function withTypeOfCluster(translation: Translation, existing: JudgedAccessEntry | undefined): Translation {
   if (!translation.entry) return translation;
   const { entry, findings } = asClusterHas(translation.entry, existing);
@@ -102,9 +102,9 @@ function withTypeOfCluster(translation: Translation, existing: JudgedAccessEntry
 }
 
 /**
- * All that is to be said of the translations.
- * @param noted what they say of themselves
- * @param cluster that they are for
+ * All findings on the translations.
+ * @param noted findings from the translation itself
+ * @param cluster the cluster that they are for
  */
 function translatedFindings(
   awsAuth: AwsAuth,
@@ -113,13 +113,13 @@ function translatedFindings(
   stated: StatedPaths,
   cluster: Parameters<typeof nodesLeftOut>[1],
 ): Finding[] {
-  // Of those in doubt a warning tells more.
+  // Doubtful entries have a more detailed warning.
   const certain = translations.filter((_, index) => proof[index]?.doubt === null);
-  // Node roles that nothing is written for, and that the cluster has no access entry of.
+  // Skipped node roles without an access entry in the cluster.
   const leftOut = proof.flatMap((row) => (row.leftOut && row.before && !row.after ? [row.arn] : []));
   return [
     ...unusedRoleArns(stated, awsAuth),
-    // What the authenticator does not load has no translation.
+    // Items that the authenticator can't load have no translation.
     ...MAP_KEYS.flatMap((key) => loadWarnings(awsAuth, key)),
     ...noted,
     ...translations.flatMap(findingsOf),
@@ -129,16 +129,16 @@ function translatedFindings(
   ];
 }
 
-/** Its notes; of one that is refused, the reason. */
+/** A translation's notes, preceded by a warning with the reason if it is refused. */
 function findingsOf({ arn, location, refusal: refused, findings }: Translation): Finding[] {
-  // Of node roles that are left out there is one note.
+  // All skipped node roles share one note.
   if (!refused || refused.isLeftOut) return [...findings];
   const { reason, help, isNamed } = refused;
   const message = isNamed ? `refused: ${reason}` : `${printable(arn)} is refused: ${reason}`;
   return [warning('entry-refused', message, { location, help }), ...findings];
 }
 
-/** A note on roles whose path a snapshot would have, had it been taken with the file. */
+/** A note on roles that the snapshot would have if it had been taken with the file. */
 export function notInSnapshot(
   awsAuth: AwsAuth,
   { translations, find }: TranslatedFile,
@@ -151,17 +151,17 @@ export function notInSnapshot(
   if (lacking.length === 0) return [];
   const roles = lacking.length === 1 ? '1 role' : `${lacking.length} roles`;
   const message = `the snapshot does not have ${roles} that ${awsAuth.file} names`;
-  const help = `Take it with the file, where their accounts can be read: \`aws-auth-sso snapshot ${shellWord(path)}\`.`;
+  const help = `Take it with the file, using credentials that can read their accounts: \`aws-auth-sso snapshot ${shellWord(path)}\`.`;
   return [note('other-roles-unread', message, { help })];
 }
 
-/** IAM users are not looked up. */
+/** A note on IAM users, which are never looked up. */
 function unreadUsers(translations: readonly Translation[]): Finding[] {
   const arns = translations.flatMap(({ entry }) => entry?.principalArn ?? []);
   const users = arns.filter((arn) => arn.includes(':user/'));
   if (users.length === 0) return [];
-  const message = `whether these IAM users exist was not looked up: ${listed(users, 3)}`;
+  const message = `these IAM users were not looked up and may not exist: ${listed(users, 3)}`;
   const help =
-    'EKS refuses to create an access entry of a user who was deleted, or whose ARN differs by upper and lower case. One that is there already may be of an earlier user of that name.';
+    'EKS rejects an access entry for a deleted user, or with an ARN in another case. An existing access entry may be for an earlier user with that name.';
   return [note('users-not-read', message, { help })];
 }

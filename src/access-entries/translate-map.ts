@@ -24,35 +24,36 @@ import {
   type FoundRole,
   type PathFacts,
   principalRefusal,
+  REMOVE_ENTRY,
   type Refusal,
   roleFinder,
   userArn,
 } from './principal.ts';
 
-/** What the translation of an aws-auth rests on. */
+/** Facts for the translation of an aws-auth. */
 export interface MapFacts extends PathFacts {
-  /** Of the cluster; null where it is not known. */
+  /** The cluster's partition; null if unknown. */
   readonly partition: string | null;
-  /** The account of the cluster; null where it is not known. */
+  /** The cluster's account; null if unknown. */
   readonly clusterAccount: string | null;
-  /** Which type nodes get; `own`: the one that their entries tell; null: they are refused. */
+  /** The type for nodes; `own` for the type that their entries imply; null refuses them. */
   readonly nodes: string | null;
 }
 
-/** What becomes of an effective entry of aws-auth, or of an account in mapAccounts. */
+/** The translation of an effective entry of aws-auth, or of an account in mapAccounts. */
 export interface Translation {
   /** As written; `sso:ACCOUNT/PERMISSION SET` for an `sso:` entry, an id for an account. */
   readonly arn: string;
   readonly location: Location;
-  /** As whom people get in through aws-auth; null where nobody does. The username is null where it is the ARN of each caller. */
+  /** The identity that aws-auth grants; null if it grants no access. The username is null if it is each caller's ARN. */
   readonly before: { readonly username: string | null; readonly groups: readonly string[] } | null;
-  /** Null where it is refused. */
+  /** Null if refused. */
   readonly entry: AccessEntry | null;
   readonly refusal: Refusal | null;
   readonly findings: readonly Finding[];
 }
 
-/** An entry of aws-auth with the place of its ARN, and why that never matches. */
+/** An entry of aws-auth with the location of its ARN, and the problem if the ARN never matches. */
 interface PlacedEntry {
   readonly entry: LoadedEntry;
   readonly location: Location;
@@ -60,7 +61,7 @@ interface PlacedEntry {
 }
 
 /**
- * Translates an aws-auth as the authenticator resolves it, in the order of the file. What another entry overrides is a finding, and has no
+ * Translates an aws-auth as the authenticator resolves it, in file order. Overridden entries get a finding instead of a
  * translation.
  */
 export function translateMap(
@@ -94,7 +95,7 @@ export function translateMap(
   };
 }
 
-/** Notes on users who differ by their path alone, of whom nothing is looked up: IAM has one user of a name, whatever the path and the case. */
+/** Notes on users that differ only in their path and were not looked up: user names in IAM are unique, ignoring path and case. */
 function usersOfOneName(translations: readonly Translation[]): Finding[] {
   const users = translations.filter(({ entry }) => entry?.principalArn.includes(':user/'));
   const nameOf = ({ entry }: Translation) =>
@@ -102,13 +103,13 @@ function usersOfOneName(translations: readonly Translation[]): Finding[] {
   return [...groupBy(users, nameOf).values()].flatMap((all): Finding[] => {
     const [first, ...others] = all.map(({ entry }) => entry?.principalArn ?? '');
     if (first === undefined || others.length === 0) return [];
-    const message = `${listed([first, ...others].map(printable))} differ in their path alone: the account has one user of a name, so that at most one of them exists`;
-    const help = `EKS refuses to create an access entry of another. Which one it is: aws iam get-user --user-name ${shellWord(first.slice(first.lastIndexOf('/') + 1))} --query User.Arn`;
+    const message = `${listed([first, ...others].map(printable))} differ only in their path: user names are unique in an account, so at most one of them exists`;
+    const help = `EKS rejects access entries for the others. To see which one exists: aws iam get-user --user-name ${shellWord(first.slice(first.lastIndexOf('/') + 1))} --query User.Arn`;
     return [note('users-of-one-name', message, { help, location: all.at(-1)?.location })];
   });
 }
 
-/** The ARNs, in lower case, of entries of roles that have to be looked up: those of permission sets, and the others. */
+/** The ARNs, in lower case, of roles to look up: roles of permission sets, and others. */
 export function rolesToFind(
   awsAuth: AwsAuth,
   withNodes: boolean,
@@ -123,21 +124,21 @@ export function rolesToFind(
   return { provisioned: arns.filter(isProvisioned), others: arns.filter((arn) => !isProvisioned(arn)) };
 }
 
-/** @param by the first of the effective entries of the same ARN, ignoring case */
+/** @param by the first effective entry with the same ARN, ignoring case */
 function overriddenNote(one: PlacedEntry, by: PlacedEntry | undefined, isRepetition: boolean): Finding {
-  const which = by ? `the entry in line ${by.location.line}` : 'a later entry';
+  const which = by ? `the entry on line ${by.location.line}` : 'a later entry';
   const message = isRepetition
-    ? `${printable(one.entry.arn)} gives what ${which} does, whose ARN differs by upper and lower case alone: one access entry stands for both`
-    : `${printable(labelOf(one))} is overridden by ${which}, and left out`;
+    ? `${printable(one.entry.arn)} repeats ${which}, whose ARN differs only in case: one access entry covers both`
+    : `${printable(labelOf(one))} is overridden by ${which} and skipped`;
   return note('overridden-entry', message, { location: one.location });
 }
 
-/** Refuses, or finds the role and says what the entry gives. */
+/** Translates single entries: finds the role and builds the access entry, or refuses. */
 class Translator {
   private readonly facts: MapFacts;
   private readonly find: (arn: string) => FoundRole;
   private readonly arns: ReadonlySet<string>;
-  /** By ARN of the successor, the entries of the roles that it replaces. */
+  /** The entries of replaced roles, by the successor's ARN. */
   private readonly replaced: ReadonlyMap<string | null, readonly PlacedEntry[]>;
 
   constructor(facts: MapFacts, effective: readonly PlacedEntry[]) {
@@ -150,7 +151,7 @@ class Translator {
     });
   }
 
-  /** @param twins the effective entries of the same ARN, ignoring case, where they do not give the same */
+  /** @param twins the effective entries with the same ARN, ignoring case, if they don't all grant the same */
   translate(one: PlacedEntry, twins: readonly PlacedEntry[]): Translation {
     return { arn: labelOf(one), location: one.location, ...this.outcome(one, twins) };
   }
@@ -158,7 +159,7 @@ class Translator {
   private outcome(one: PlacedEntry, twins: readonly PlacedEntry[]): Outcome {
     const { entry, problem } = one;
     const never = (reason: string, help: string) => refused(null, { reason, help });
-    if (entry.sso) return never('EKS ignores sso: entries, so nobody gets in through it', SSO_HELP);
+    if (entry.sso) return never('EKS ignores sso: entries, so it grants no access', SSO_HELP);
     if (problem) {
       const help = [...(problem.help === undefined ? [] : [problem.help]), FIX_FIRST].join('\n');
       return refused(null, { reason: `${problem.what}, so it never matches`, help, isNamed: true });
@@ -182,7 +183,7 @@ class Translator {
     return isNamedAsNode(known) ? this.node(one, caller, known) : this.person(one, caller, known);
   }
 
-  /** Through an entry of a role that is gone, or for instances alone, nobody gets in, whatever else is wrong with it. */
+  /** An entry for a role that is gone, or only for instances, grants no access before, whatever the refusal. */
   private refuse(one: PlacedEntry, identity: KubernetesIdentity | null, refusal: Refusal): Outcome {
     const { kind } = this.find(one.entry.arn);
     const isNobody = kind === 'gone' || kind === 'successor' || isDenied(one.entry);
@@ -203,7 +204,7 @@ class Translator {
     return this.withRole(one, caller, identity, 'STANDARD', leftOutFindings);
   }
 
-  /** @param findingsOf what is lost by the access entry */
+  /** @param findingsOf findings on what the access entry loses */
   private withRole(
     one: PlacedEntry,
     caller: Caller,
@@ -231,27 +232,27 @@ class Translator {
     };
   }
 
-  /** Why an entry whose role was re-created gets no access entry of the new one; undefined where it does. */
+  /** Why an entry whose role was re-created gets no access entry for the new role; undefined if it does. */
   private successorRefusal(one: PlacedEntry, successor: string): Refusal | undefined {
     if (this.arns.has(callerKey(successor)))
       return {
-        reason: `its role was re-created, and the new one, ${successor}, has an entry of its own`,
-        help: 'Remove this entry: nobody gets in through it.',
+        reason: `its role was re-created as ${successor}, which has its own entry`,
+        help: REMOVE_ENTRY,
       };
     const others = (this.replaced.get(successor) ?? []).filter((other) => other !== one);
     if (others.length === 0) return undefined;
     return {
-      reason: `its role was re-created as ${successor}, as were those of other entries (${linesText(others)})`,
+      reason: `its role was re-created as ${successor}, and so were the roles of other entries (${linesText(others)})`,
       help: `Keep one of the entries, with the ARN ${successor}, and remove the others.`,
     };
   }
 }
 
-/** What becomes of an entry, wherever it is. */
+/** The translation of an entry, without its location. */
 type Outcome = Omit<Translation, 'arn' | 'location'>;
 
 const SSO_HELP = 'Map the permission set with --map or a config, or remove the entry.';
-const FIX_FIRST = 'Fix the entry first, with `aws-auth-sso check`, or remove it.';
+const FIX_FIRST = 'Fix the entry first with `aws-auth-sso check`, or remove it.';
 
 function refused(before: KubernetesIdentity | null, refusal: Refusal): Outcome {
   return { before, entry: null, refusal, findings: [] };
@@ -260,29 +261,29 @@ function refused(before: KubernetesIdentity | null, refusal: Refusal): Outcome {
 function ambiguous(twins: readonly PlacedEntry[], one: PlacedEntry): Refusal {
   const others = twins.filter((other) => other !== one);
   return {
-    reason: `another entry differs from its ARN by upper and lower case alone (${linesText(others)}) and gives something else: which one counts is random`,
-    help: 'Keep one of them.',
+    reason: `another entry has its ARN in another case (${linesText(others)}) and grants something else, so which one applies is random`,
+    help: 'Keep only one of them.',
   };
 }
 
 const DENIED: Refusal = {
-  reason: `${NODE_VARIABLE} lets in EC2 instances alone, and none can have this ARN, so nobody gets in through it`,
+  reason: `${NODE_VARIABLE} is only for EC2 instances, which can't have this ARN, so the entry grants no access`,
   help: 'Map it without that variable, or remove the entry.',
 };
 
-/** An access entry of type STANDARD would let in everyone who has the role. */
+/** A STANDARD access entry would grant access to everyone with the role. */
 function nodeOnlyRefusal({ entry }: PlacedEntry, identity: KubernetesIdentity | null): Refusal | undefined {
   if (identity !== null && isNamedAsNode(identity)) return undefined;
   if (![entry.username, ...(entry.groups ?? [])].some((text) => text.includes(NODE_VARIABLE)))
     return undefined;
   return {
-    reason: `${NODE_VARIABLE} lets in EC2 instances alone, and an access entry would let in everyone who has the role`,
+    reason: `${NODE_VARIABLE} is only for EC2 instances, but an access entry would grant access to everyone with the role`,
     help: 'Map the role without that variable, or remove the entry.',
   };
 }
 
 function followedNote(one: PlacedEntry, successor: string): Finding {
-  const message = `${printable(one.entry.arn)} was re-created: the access entry is of the new role, ${successor}, whose people get in again`;
+  const message = `${printable(one.entry.arn)} was re-created: the access entry is for the new role, ${successor}, whose people regain access`;
   return note('role-followed', message, { location: one.location });
 }
 
@@ -297,7 +298,7 @@ function linesText(others: readonly PlacedEntry[]): string {
   return `${lines.length === 1 ? 'line' : 'lines'} ${listed(lines)}`;
 }
 
-/** Each account of mapAccounts, once: an access entry is of one principal. */
+/** Refuses each account of mapAccounts, once: an access entry is for a single principal. */
 function accountTranslations(awsAuth: AwsAuth): Translation[] {
   const { list, entries } = awsAuth.mapAccounts;
   return [...new Set(entries)].map((id): Translation => {
@@ -314,10 +315,10 @@ function accountTranslations(awsAuth: AwsAuth): Translation[] {
 }
 
 const WHOLE_ACCOUNT: Refusal = {
-  reason: 'mapAccounts lets in a whole account, and an access entry one principal',
-  help: 'Map the roles and users of that account who need access, each with an entry of its own.',
+  reason: 'mapAccounts grants access to a whole account, but an access entry is for one principal',
+  help: 'Map each role and user in that account that needs access with its own entry.',
 };
 const NO_ACCOUNT: Refusal = {
-  reason: 'mapAccounts has account ids, of 12 digits, and this is none, so nobody gets in through it',
+  reason: 'account IDs have 12 digits, so this item of mapAccounts grants no access',
   help: 'Remove it.',
 };

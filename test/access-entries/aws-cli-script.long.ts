@@ -51,13 +51,13 @@ function run(fake: FakeAws, entries = WANTED, target: Target = {}, version: 1 | 
   return runScript(script, awsCommand(fake.env, version));
 }
 
-/** What is printed before and after what was done. */
+/** The output around the changes. */
 function printed(changes: readonly string[], count: number, failures = 0): string {
   const last = `access entries: ${count}, changes: ${changes.length}, failures: ${failures}`;
   return [`cluster: ${CLUSTER}`, ...changes, last, ''].join('\n');
 }
 
-/** The entries of the cluster, without their dates. */
+/** The cluster's entries without their dates. */
 function entriesOf(fake: FakeAws): readonly AccessEntry[] {
   const entries = fake.clusters[0]?.accessEntries ?? [];
   return entries.map(({ createdAt: _, ...entry }) => entry);
@@ -68,7 +68,7 @@ function writes({ calls }: FakeAws): string[] {
 }
 
 describe('the script', () => {
-  test('creates entries, changes nothing when it is run again, and corrects what was changed since', async () => {
+  test('creates entries, changes nothing in a second run, and corrects later changes', async () => {
     const fake = await fakeWith({}, { shuffle: 'x' });
     const first = await run(fake);
     expect(first).toEqual({
@@ -127,7 +127,7 @@ describe('the script', () => {
   });
 
   test.each(['y:{{SessionName}}', 'y:{{SessionNameRaw}}', `it's "a" \\ $(x) \u00fc`, 'file:///etc/passwd'])(
-    'leaves the username %j that is there where none is stated, also in an update, and says so',
+    'keeps the existing username %j if it sets none, also in an update, and warns',
     async (username) => {
       const made = `arn:aws:sts::${ACCOUNT}:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/{{SessionName}}`;
       const fake = await fakeWith({
@@ -140,7 +140,7 @@ describe('the script', () => {
         accessEntry(ADMIN, { kubernetesGroups: ['x'] }),
         accessEntry(VIEWER, { kubernetesGroups: ['x'] }),
       ];
-      const warning = `warning: ${VIEWER}: has the username ${JSON.stringify(username)}, which is left as it is\n`;
+      const warning = `warning: ${VIEWER}: keeps its username ${JSON.stringify(username)}\n`;
       expect(await run(fake, wanted)).toEqual({
         code: 0,
         stdout: printed([`${ADMIN}: updated`, `${VIEWER}: updated`], 2),
@@ -154,14 +154,14 @@ describe('the script', () => {
     },
   );
 
-  test('corrects a username where one is stated', async () => {
+  test('corrects the username if it sets one', async () => {
     const fake = await fakeWith({ accessEntries: [{ principalArn: ADMIN, username: 'x:{{SessionName}}' }] });
     const { stdout, stderr } = await run(fake, [accessEntry(ADMIN, { username: 'sso:{{SessionNameRaw}}' })]);
     expect({ stdout, stderr }).toEqual({ stdout: printed([`${ADMIN}: updated`], 1), stderr: '' });
     expect(entriesOf(fake)).toMatchObject([{ username: 'sso:{{SessionNameRaw}}' }]);
   });
 
-  test('leaves other policies and other entries as they are, and lists the policies', async () => {
+  test('keeps other policies and other entries, and lists the policies', async () => {
     const policies = ['AmazonEKSEditPolicy', 'AmazonEKSViewPolicy', 'AmazonEKSAdminPolicy'];
     const fake = await fakeWith({
       accessEntries: [
@@ -174,16 +174,13 @@ describe('the script', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: printed([], 1) });
     expect(stderr).toBe(
       policies
-        .map(
-          (name) =>
-            `warning: ${ADMIN}: also has arn:aws:eks::aws:cluster-access-policy/${name}, which is left as it is\n`,
-        )
+        .map((name) => `warning: ${ADMIN}: also keeps arn:aws:eks::aws:cluster-access-policy/${name}\n`)
         .join(''),
     );
     expect(entriesOf(fake)).toEqual(before);
   });
 
-  test('goes on after an entry of another type, and ends with 1', async () => {
+  test('continues after an entry of another type and exits with 1', async () => {
     const fake = await fakeWith({ accessEntries: [{ principalArn: ADMIN, type: 'EC2_LINUX' }] });
     const { code, stdout, stderr } = await run(fake, [
       accessEntry(ADMIN, { kubernetesGroups: ['x'], ...clusterAdmin() }),
@@ -191,12 +188,12 @@ describe('the script', () => {
     ]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: printed([`${VIEWER}: created`], 2, 1) });
     expect(stderr).toBe(
-      `error: ${ADMIN}: the type is EC2_LINUX, not STANDARD, and cannot be changed: delete the access entry, then run this again\n`,
+      `error: ${ADMIN}: the type is EC2_LINUX, not STANDARD, and can't be changed: delete the access entry, then run this again\n`,
     );
   });
 
   describe.each([1, 2] as const)(
-    'with version %i of the AWS CLI, where an entry is older than its role,',
+    'with version %i of the AWS CLI and an entry older than its role,',
     (version) => {
       const wanted = [accessEntry(ADMIN, clusterAdmin()), accessEntry(VIEWER, { kubernetesGroups: ['x'] })];
       const dead = [{ principalArn: ADMIN, createdAt: '2024-07-01T00:00:00.999Z' }];
@@ -204,7 +201,7 @@ describe('the script', () => {
         fakeWith({ accessEntries: [{ principalArn: ADMIN, groups: ['y'], createdAt }] });
 
       test.each(['2024-07-01T00:00:00.999Z', '2024-07-01T00:00:00Z'])(
-        'leaves it as it is, created at %s, goes on, and ends with 1',
+        'leaves the entry created at %s unchanged, continues, and exits with 1',
         async (createdAt) => {
           const fake = await fakeWithEntry(createdAt);
           const [before] = entriesOf(fake);
@@ -221,7 +218,7 @@ describe('the script', () => {
         },
       );
 
-      test('says so of nodes, and of an entry of another type, too', async () => {
+      test('reports node entries and entries of another type, too', async () => {
         for (const [principalArn, type] of [
           [NODES, 'EC2_LINUX'],
           [ADMIN, 'STANDARD'],
@@ -239,7 +236,7 @@ describe('the script', () => {
         }
       });
 
-      test('corrects one that has replaced it since', async () => {
+      test('corrects an entry that has replaced it since', async () => {
         const fake = await fakeWithEntry('2024-07-01T00:00:01Z');
         const changes = [`${ADMIN}: associated ${ADMIN_POLICY}`, `${ADMIN}: updated`, `${VIEWER}: created`];
         expect(await run(fake, wanted, { dead }, version)).toEqual({
@@ -249,7 +246,7 @@ describe('the script', () => {
         });
       });
 
-      test('creates it where it was deleted since', async () => {
+      test('creates the entry if it was deleted since', async () => {
         const fake = await fakeWith();
         const { code, stdout } = await run(fake, wanted, { dead }, version);
         expect({ code, created: stdout.includes(`${ADMIN}: created\n`) }).toEqual({ code: 0, created: true });
@@ -265,7 +262,7 @@ describe('the script', () => {
     ['AssociateAccessPolicy', `${ADMIN}: aws eks associate-access-policy failed`, 1],
     ['UpdateAccessEntry', `${ADMIN}: aws eks update-access-entry failed`, 2],
     ['CreateAccessEntry', `${VIEWER}: aws eks create-access-entry failed`, 3],
-  ])('ends where %s is denied, and says at which entry', async (operation, message, lines) => {
+  ])('stops if %s is denied, and names the entry', async (operation, message, lines) => {
     const fake = await fakeWith({ accessEntries: [{ principalArn: ADMIN, groups: ['x'] }] });
     fake.inject({ operation: `eks.${operation}`, kind: 'denied' });
     const { code, stdout, stderr } = await run(fake);
@@ -275,7 +272,7 @@ describe('the script', () => {
     expect(stdout.split('\n').length - 1).toBe(lines);
   });
 
-  test('goes on after a principal that EKS refuses, and ends with 1', async () => {
+  test('continues after a principal that EKS rejects and exits with 1', async () => {
     const fake = await fakeWith();
     const gone = `arn:aws:iam::${ACCOUNT}:role/gone`;
     const { code, stdout, stderr } = await run(fake, [accessEntry(gone, clusterAdmin()), ...WANTED]);
@@ -297,7 +294,7 @@ describe('the script', () => {
     ['ResourceLimitExceededException', '', false],
     ['InvalidRequestException', 'the authentication mode must be set', false],
     ['ServerException', '', false],
-  ])('after %s %s goes on: %s', async (name, message, isNext) => {
+  ])('after %s %s continues: %s', async (name, message, isNext) => {
     const created: (string | undefined)[] = [];
     const script = renderAwsCli([accessEntry(NODES, { type: 'EC2_LINUX' }), accessEntry(VIEWER)], UNKNOWN);
     const { code } = await runScript(script, ([, operation, ...args]) => {
@@ -317,7 +314,7 @@ describe('the script', () => {
     ['An error occurred (500) when calling the CreateAccessEntry operation: Internal Server Error', true],
     ['An error occurred (ServiceUnavailableException) when calling the CreateAccessEntry operation: x', true],
     ['Read timeout on endpoint URL: "https://eks.us-east-1.amazonaws.com/"', true],
-    // By a call before it, that was answered with a 500: the AWS CLI calls again by itself.
+    // Caused by an earlier call that got a 500: the AWS CLI retries automatically.
     ['An error occurred (ResourceInUseException) when calling the CreateAccessEntry operation: x', true],
     ['An error occurred (InvalidParameterException) when calling the CreateAccessEntry operation: x', false],
     ['An error occurred (AccessDeniedException) when calling the CreateAccessEntry operation: x', false],
@@ -328,7 +325,7 @@ describe('the script', () => {
     ],
     ['An error occurred (ResourceNotFoundException) when calling the CreateAccessEntry operation: x', false],
     ['An error occurred (ExpiredTokenException) when calling the CreateAccessEntry operation: x', false],
-  ])('after %j says that the entry may be there all the same: %s', async (message, isSaid) => {
+  ])('after %j says that the entry may exist anyway: %s', async (message, isSaid) => {
     const script = renderAwsCli([accessEntry(ADMIN, clusterAdmin())], {
       ...UNKNOWN,
       arn: CLUSTER,
@@ -340,7 +337,7 @@ describe('the script', () => {
     });
     expect(code).toBe(1);
     const advice = [
-      'The access entry may exist all the same. If so, it overrides aws-auth and has no policies yet. Run this again to',
+      'The access entry may exist anyway. If so, it overrides aws-auth and has no policies yet. Run this again to',
       'continue from there, or delete it:',
       `  aws eks delete-access-entry --cluster-name prod --principal-arn ${ADMIN} --region us-east-1`,
     ];
@@ -350,11 +347,11 @@ describe('the script', () => {
     );
   });
 
-  describe('where a policy cannot be associated', () => {
+  describe('if a policy cannot be associated', () => {
     const advice = (lacks: string) =>
       [
         `error: ${ADMIN}: aws eks associate-access-policy failed`,
-        `The access entry is there: it overrides aws-auth, and has ${lacks}. Fix that and run this again, or delete it:`,
+        `The access entry exists: it overrides aws-auth and has ${lacks}. Fix the error and run this again, or delete the entry:`,
         `  aws eks delete-access-entry --cluster-name prod --principal-arn ${ADMIN} --region us-east-1`,
         '',
       ].join('\n');
@@ -362,7 +359,7 @@ describe('the script', () => {
     test.each([
       ['a new entry has nothing', [], undefined, 'no groups and no policies'],
       ['a new entry has only its groups', ['x'], undefined, 'no policies'],
-      ['an entry of an earlier run has nothing', ['x'], {}, 'no groups and no policies'],
+      ['an entry from an earlier run has nothing', ['x'], {}, 'no groups and no policies'],
       ['an entry keeps its groups', [], { groups: ['y'] }, null],
       ['an entry keeps its policies', [], { policies: ['AmazonEKSViewPolicy'] }, null],
     ])('%s', async (_, kubernetesGroups, existing, lacks) => {
@@ -381,26 +378,23 @@ describe('the script', () => {
     test.each([
       [5, 0, 'access entries: 1, changes: 2, failures: 0\n', ''],
       [6, 1, `${ADMIN}: created\n`, advice('no groups and no policies').replace('us-east-1', '')],
-    ])(
-      'an entry that is not found %i times after it was created ends with %i',
-      async (misses, code, last, error) => {
-        let calls = 0;
-        const notFound =
-          'An error occurred (ResourceNotFoundException) when calling the AssociateAccessPolicy operation: The specified principalArn could not be found.';
-        const script = renderAwsCli([accessEntry(ADMIN, clusterAdmin())], UNKNOWN);
-        const outcome = await runScript(script, ([, operation]) => {
-          if (operation !== 'associate-access-policy') return '';
-          calls += 1;
-          if (calls <= misses) throw new Error(notFound);
-          return '';
-        });
-        expect({ code: outcome.code, calls }).toEqual({ code, calls: 6 });
-        expect(outcome.stdout.endsWith(last)).toBe(true);
-        expect(outcome.stderr.endsWith(error)).toBe(true);
-      },
-    );
+    ])('a new entry that is not found %i times exits with %i', async (misses, code, last, error) => {
+      let calls = 0;
+      const notFound =
+        'An error occurred (ResourceNotFoundException) when calling the AssociateAccessPolicy operation: The specified principalArn could not be found.';
+      const script = renderAwsCli([accessEntry(ADMIN, clusterAdmin())], UNKNOWN);
+      const outcome = await runScript(script, ([, operation]) => {
+        if (operation !== 'associate-access-policy') return '';
+        calls += 1;
+        if (calls <= misses) throw new Error(notFound);
+        return '';
+      });
+      expect({ code: outcome.code, calls }).toEqual({ code, calls: 6 });
+      expect(outcome.stdout.endsWith(last)).toBe(true);
+      expect(outcome.stderr.endsWith(error)).toBe(true);
+    });
 
-    test('running it again ends what was begun', async () => {
+    test('a second run completes the first', async () => {
       const fake = await fakeWith();
       fake.inject({ operation: 'eks.AssociateAccessPolicy', kind: 'denied', times: 1 });
       expect((await run(fake)).code).toBe(1);
@@ -418,7 +412,7 @@ describe('the script', () => {
     });
   });
 
-  test('ends before it writes where this is not the cluster that it is for', async () => {
+  test('stops before writing to another cluster', async () => {
     const fake = await fakeWith();
     const arn = 'arn:aws:eks:us-east-1:222233334444:cluster/prod';
     expect(await run(fake, WANTED, { arn, region: 'us-east-1' })).toEqual({
@@ -430,7 +424,7 @@ describe('the script', () => {
     expect((await run(fake, WANTED, { arn: CLUSTER, region: 'us-east-1' })).code).toBe(0);
   });
 
-  test('stops before it writes where the cluster is not there, or has no access entries', async () => {
+  test('stops before writing if the cluster is missing or has no access entries', async () => {
     const fake = await fakeWith({ authenticationMode: 'CONFIG_MAP' });
     const noEntries = await run(fake);
     expect(noEntries.stderr).toContain('authentication mode must be set to one of');
@@ -439,7 +433,7 @@ describe('the script', () => {
     expect([noEntries.code, elsewhere.code, ...writes(fake)]).toEqual([1, 1]);
   });
 
-  test('takes names to EKS and compares them as they are', async () => {
+  test('passes names to EKS and compares them literally', async () => {
     const fake = await fakeWith({}, { shuffle: 'x' });
     const username = HOSTILE_NAMES.join(' ');
     const entries = [accessEntry(ADMIN, { kubernetesGroups: HOSTILE_NAMES, username })];
@@ -450,7 +444,7 @@ describe('the script', () => {
     expect(writes(fake)).toEqual([]);
   });
 
-  test('takes each name to the AWS CLI as JSON', async () => {
+  test('passes each name to the AWS CLI as JSON', async () => {
     const inputs: (string | undefined)[] = [];
     const entries = HOSTILE_NAMES.map((username, index) =>
       accessEntry(`arn:aws:iam::${ACCOUNT}:user/user-${index}`, { username }),

@@ -24,17 +24,17 @@ interface Outcome {
   readonly stderr: string;
 }
 
-/** What a command `aws` does for its arguments: what it prints, or an error that it ends with. */
+/** A stand-in for `aws`: returns the output for its arguments, or throws the error that it exits with. */
 type AwsCommand = (args: readonly string[]) => string | Promise<string>;
 
-/** Runs a script with bash, where `aws` is a stand-in: a function of bash, which is quicker than a program. It waits for nothing. */
+/** Runs a script with bash, where `aws` is a bash function (faster than a program) and `sleep` does nothing. */
 export async function runScript(script: string, aws: AwsCommand): Promise<Outcome> {
   const port = await listen(aws);
   const folder = await scratch({ 'script.sh': script, 'aws.sh': standIn(port) });
   return runBash(folder, { PATH: process.env.PATH, BASH_ENV: 'aws.sh' });
 }
 
-/** Sends the arguments, an empty one last, and is answered with the exit code and what to print. */
+/** Sends the arguments, ending with an empty one, and reads the exit code and the output. */
 function standIn(port: number): string {
   return `aws() {
     local code
@@ -48,7 +48,7 @@ function standIn(port: number): string {
   sleep() { :; }`;
 }
 
-/** Runs `script.sh` of a folder, in that folder. */
+/** Runs a folder's `script.sh` in that folder. */
 export async function runBash(
   cwd: string,
   env: Readonly<Record<string, string | undefined>>,
@@ -82,8 +82,8 @@ async function answer(aws: AwsCommand, args: readonly string[]): Promise<string>
 }
 
 /**
- * `aws eks …` over the SDK, as far as the script needs it.
- * @param version times are in ISO 8601 in version 2, in seconds since 1970 in version 1
+ * `aws eks …` through the SDK, limited to what the script needs.
+ * @param version prints times in ISO 8601 (2) or in seconds since 1970 (1)
  */
 export function awsCommand(env: Environment, version: 1 | 2 = 2): AwsCommand {
   return async ([service, operation = '', ...args]) => {
@@ -124,7 +124,7 @@ export function optionsIn(args: readonly string[]): Record<string, string | unde
   return options;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: what the script says is for EKS to judge
+// biome-ignore lint/suspicious/noExplicitAny: EKS validates the script's input
 function send(client: EKSClient, operation: string, input: any): Promise<object> {
   switch (operation) {
     case 'list-access-entries':
@@ -169,7 +169,7 @@ function timesOf(
   };
 }
 
-/** As `--output text` of the AWS CLI: a line for each list of strings. */
+/** Like `--output text` of the AWS CLI: a line for each list of strings. */
 function textOf(shown: unknown): string {
   if (!Array.isArray(shown)) return `${shown}\n`;
   const rows = shown.every((item) => Array.isArray(item)) ? shown : [shown];

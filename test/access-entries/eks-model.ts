@@ -1,10 +1,10 @@
 import { defaultUsername } from '../../src/access-entry.ts';
 import type { EksCluster, ExistingAccessEntry } from '../../src/inventory/model.ts';
 
-/** What EKS makes of an update that leaves the username out, of which its documentation says nothing. */
+/** EKS's undocumented handling of an update without a username. */
 type Omitted = 'kept' | 'reset';
 
-/** Access entries of one cluster, changed by commands of the AWS CLI as EKS does, without a server. */
+/** A model of one cluster's access entries that applies AWS CLI commands the way EKS does, without a server. */
 export class EksModel {
   readonly entries: Map<string, ExistingAccessEntry>;
   private readonly cluster: EksCluster;
@@ -16,14 +16,14 @@ export class EksModel {
     this.entries = new Map(cluster.accessEntries.map((entry) => [entry.principalArn, entry]));
   }
 
-  /** The cluster as it is now. */
+  /** The cluster's current state. */
   snapshot(): EksCluster {
     return { ...this.cluster, accessEntries: [...this.entries.values()] };
   }
 
   /**
-   * Runs a command as it is printed.
-   * @throws Error where EKS, or the AWS CLI, would refuse it
+   * Runs a printed command.
+   * @throws Error if EKS or the AWS CLI would reject it
    */
   run(line: string): void {
     const { operation, region, input: given } = printedCommand(line);
@@ -95,7 +95,7 @@ export class EksModel {
   }
 }
 
-/** A command of the AWS CLI for EKS as it is printed. */
+/** A printed AWS CLI command for EKS. */
 export function printedCommand(line: string): {
   readonly operation: string;
   readonly region: string | null;
@@ -107,7 +107,7 @@ export function printedCommand(line: string): {
   return { operation, region: typeof region === 'string' ? region : null, input };
 }
 
-/** The words of a line of shell without expansions. */
+/** The words of a shell line without expansions. */
 function shellWords(line: string): string[] {
   const words: string[] = [];
   for (const [word] of line.matchAll(/(?:'[^']*'|\\.|[^\s'\\])+/g))
@@ -148,7 +148,7 @@ function scopeIn(value: unknown): 'cluster' | { readonly namespaces: readonly st
   return { namespaces: names };
 }
 
-/** Usernames and groups that EKS refuses: https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html */
+/** Rejects usernames and groups that EKS rejects: https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html */
 function nameIn(value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== 'string' || value === '') throw new Error('no username');

@@ -1,11 +1,11 @@
 import { type AccessEntry, clusterAdminPolicy } from '../../src/access-entry.ts';
 
-/** An access entry, by default of type STANDARD and of nobody's groups. */
+/** An access entry, by default of type STANDARD and without groups. */
 export function accessEntry(principalArn: string, fields: Partial<AccessEntry> = {}): AccessEntry {
   return { principalArn, type: 'STANDARD', username: null, kubernetesGroups: [], policies: [], ...fields };
 }
 
-/** What stands for `system:masters`. */
+/** The access policy that replaces `system:masters`. */
 export function clusterAdmin(partition = 'aws'): Pick<AccessEntry, 'policies'> {
   return { policies: [{ policyArn: clusterAdminPolicy(partition), scope: 'cluster' }] };
 }

@@ -7,15 +7,15 @@ import { scratch } from '../scratch.ts';
 import { optionsIn, runScript } from './aws-command.ts';
 import { readCloudFormation, readEksctl, readTerraform } from './readers.ts';
 
-/** What is special about a case. */
+/** The options of a case. */
 interface Options {
   /** Default `aws`. */
   readonly partition?: string;
-  /** Permission sets whose roles are in the account; default those of the config. */
+  /** Permission sets with a role in the account; default: the config's. */
   readonly permissionSets: readonly string[];
-  /** EKS clusters that the snapshot holds. */
+  /** EKS clusters in the snapshot. */
   readonly clusters?: readonly EksCluster[];
-  /** Further options of the command; default those of a cluster by its name. */
+  /** Further options of the command; default: a cluster by name. */
   readonly options?: readonly string[];
   /** Default all. */
   readonly formats?: readonly string[];
@@ -25,7 +25,7 @@ const FORMATS = ['aws-cli', 'cloudformation', 'terraform', 'eksctl'];
 const ACCOUNT = '111122223333';
 
 const READERS = { cloudformation: readCloudFormation, terraform: readTerraform, eksctl: readEksctl };
-/** How many texts of all cases are compared with what another reader, or the script, makes of them. */
+/** Number of texts compared with another reader's result, or the script's. */
 const compared = { read: 0, run: 0 };
 
 describeGolden('access-entries', ['config.yaml', 'options.json', 'messages', ...FORMATS], (golden) => {
@@ -58,7 +58,7 @@ describeGolden('access-entries', ['config.yaml', 'options.json', 'messages', ...
     expectOutcome(golden, outcome);
   });
 
-  it('gives the same in each format, as another reader reads it', async () => {
+  it('has the same meaning in each format for another reader', async () => {
     const { entries } = JSON.parse((await write('json')).stdout);
     expect(entries).not.toEqual([]);
     for (const [format, read] of Object.entries(READERS)) {
@@ -73,7 +73,7 @@ describeGolden('access-entries', ['config.yaml', 'options.json', 'messages', ...
   if (script === undefined) return;
   compared.run += 1;
 
-  it('creates the same with the AWS CLI', async () => {
+  it('creates the same entries with the AWS CLI', async () => {
     const { entries } = JSON.parse((await write('json')).stdout);
     const created: Record<string, unknown>[] = [];
     const { code, stderr } = await runScript(script, ([, operation, ...args]) => {
@@ -100,7 +100,7 @@ describeGolden('access-entries', ['config.yaml', 'options.json', 'messages', ...
   });
 });
 
-it('compares every format of some case', () => {
+it('compares every format in some case', () => {
   expect(compared.read).toBeGreaterThanOrEqual(Object.keys(READERS).length);
   expect(compared.run).toBeGreaterThan(0);
 });

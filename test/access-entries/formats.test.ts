@@ -14,13 +14,13 @@ const TARGET = { cluster: 'prod', region: 'eu-central-1', imports: [] };
 describe('another reader finds in', () => {
   const inCluster = (cluster: string, entries = ENTRIES) => entries.map((entry) => ({ cluster, ...entry }));
 
-  test('CloudFormation what the entries say', () => {
+  test('CloudFormation the same entries', () => {
     expect(readCloudFormation(renderCloudFormation(ENTRIES, TARGET))).toEqual(inCluster('prod'));
     const anywhere = renderCloudFormation(ENTRIES, { ...TARGET, cluster: null });
     expect(readCloudFormation(anywhere)).toEqual(inCluster('Ref ClusterName'));
   });
 
-  test('Terraform what the entries say', () => {
+  test('Terraform the same entries', () => {
     expect(readTerraform(renderTerraform(ENTRIES, TARGET))).toEqual(inCluster('prod'));
     expect(readTerraform(renderTerraform(ENTRIES, { ...TARGET, imports: ENTRIES }))).toEqual(
       inCluster('prod'),
@@ -29,11 +29,11 @@ describe('another reader finds in', () => {
     expect(readTerraform(anywhere)).toEqual(inCluster('var.cluster_name'));
   });
 
-  test('eksctl what the entries say', () => {
+  test('eksctl the same entries', () => {
     expect(readEksctl(renderEksctl(ENTRIES, TARGET))).toEqual(inCluster('eu-central-1 prod'));
   });
 
-  test('each what any name says', () => {
+  test('each format every name', () => {
     const name = fc.string({ unit: 'binary', minLength: 1 });
     fc.assert(
       fc.property(name, fc.array(name, { maxLength: 5 }), (username, kubernetesGroups) => {
@@ -49,14 +49,14 @@ describe('another reader finds in', () => {
     );
   });
 
-  test('each no invisible character', () => {
+  test('each format no invisible character', () => {
     const invisible = /[\p{Cf}\p{Zl}\p{Zp}]|(?!\n)\p{Cc}/u;
     expect(renderCloudFormation(ENTRIES, TARGET)).not.toMatch(invisible);
     expect(renderTerraform(ENTRIES, TARGET)).not.toMatch(invisible);
     expect(renderEksctl(ENTRIES, TARGET)).not.toMatch(invisible);
   });
 
-  test('each no command to a CI runner', () => {
+  test('each format no command to a CI runner', () => {
     const command = /^\s*::|#\p{Cf}*#\p{Cf}*(?:vso)?\[/imu;
     expect(renderCloudFormation(ENTRIES, TARGET)).not.toMatch(command);
     expect(renderTerraform(ENTRIES, TARGET)).not.toMatch(command);
@@ -66,14 +66,14 @@ describe('another reader finds in', () => {
     );
   });
 
-  test('CloudFormation ASCII alone, which it gives back as it is', () => {
+  test('CloudFormation only ASCII, which it returns unchanged', () => {
     const hostile = accessEntry(`${ROLE}/größe`, { type: 'EC2\u00e9', policies: [] });
     const text = renderCloudFormation([...ENTRIES, hostile], TARGET);
     expect(text).toMatch(/^[\n -~]*$/);
     expect(readCloudFormation(text)).toEqual(inCluster('prod', [...ENTRIES, hostile]));
   });
 
-  test.each(HOSTILE_NAMES)('each, whatever the value: %j', (value) => {
+  test.each(HOSTILE_NAMES)('each format the value %j', (value) => {
     const entries = [
       accessEntry(`${ROLE}/${value}`, { type: `EC2_LINUX${value}` }),
       accessEntry(`${ROLE}/x`, {
@@ -97,13 +97,13 @@ describe('another reader finds in', () => {
     });
   });
 
-  test('each no entries where there are none', () => {
+  test('each format an empty list for no entries', () => {
     expect(readCloudFormation(renderCloudFormation([], TARGET))).toEqual([]);
     expect(readTerraform(renderTerraform([], TARGET))).toEqual([]);
     expect(readEksctl(renderEksctl([], TARGET))).toEqual([]);
   });
 
-  test.each(['null', 'on', '123', '0x1f', '1e3'])('YAML that a cluster is called %s', (cluster) => {
+  test.each(['null', 'on', '123', '0x1f', '1e3'])('YAML the cluster name %s', (cluster) => {
     const target = { ...TARGET, cluster };
     const entries = [accessEntry(`${ROLE}/x`)];
     expect(readCloudFormation(renderCloudFormation(entries, target))).toMatchObject([{ cluster }]);
@@ -114,13 +114,13 @@ describe('another reader finds in', () => {
 describe('a resource is named after', () => {
   test.each([
     [
-      'its permission set and account, whatever the suffix',
+      'its permission set and account, without the suffix',
       'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_Dev.Ops_0123456789abcdef',
       'Dev_Ops_111122223333',
       'DevOps111122223333',
     ],
     [
-      'a role without its path',
+      'its role, without the path',
       'arn:aws:iam::111122223333:role/ci/deploy-bot',
       'role_deploy-bot_111122223333',
       'RoleDeployBot111122223333',
@@ -128,7 +128,7 @@ describe('a resource is named after', () => {
     ['a user', 'arn:aws:iam::111122223333:user/a/2@x', 'user_2_x_111122223333', 'User2X111122223333'],
     ['the account', 'arn:aws-cn:iam::111122223333:root', 'root_111122223333', 'Root111122223333'],
     [
-      'a name that begins with a digit',
+      'a name that starts with a digit',
       'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_2fa_0123456789abcdef',
       '_2fa_111122223333',
       '2fa111122223333',
@@ -141,7 +141,7 @@ describe('a resource is named after', () => {
     expect(renderCloudFormation([accessEntry(arn)], target)).toContain(`\n  ${cloudFormation}:\n`);
   });
 
-  test('a name that another one would share too, and a number', () => {
+  test('a name and a number, if another resource has the same name', () => {
     const entries = ['b.c', 'b_c', 'b@c'].map((name) =>
       accessEntry(`arn:aws:iam::111122223333:role/${name}`),
     );
@@ -154,34 +154,34 @@ describe('a resource is named after', () => {
   });
 });
 
-test('CloudFormation takes 500 resources', () => {
+test('CloudFormation accepts 500 resources', () => {
   const entries = Array.from({ length: 501 }, (_, index) =>
     accessEntry(`arn:aws:iam::111122223333:role/role-${index}`),
   );
   expect(cloudFormationProblem(entries.slice(1))).toBeUndefined();
   expect(cloudFormationProblem(entries)).toBe(
-    'a CloudFormation template has at most 500 resources, and there are 501 access entries',
+    'a CloudFormation template can have at most 500 resources, but there are 501 access entries',
   );
 });
 
-describe('an access entry that Terraform takes over', () => {
+describe('an access entry that Terraform imports', () => {
   const blocks = (wanted: Partial<AccessEntry>, existing: Partial<AccessEntry>) =>
     renderTerraform([accessEntry(`${ROLE}/x`, wanted)], {
       cluster: 'prod',
       imports: [accessEntry(`${ROLE}/x`, existing)],
     });
 
-  test('loses the groups that it has', () => {
+  test('loses its groups', () => {
     expect(blocks({}, { kubernetesGroups: ['old'] })).toContain('\n  kubernetes_groups = []\n');
   });
 
-  test('keeps the username that it has where none is stated, since bindings may name it', () => {
+  test('keeps its username if none is set, because bindings may name it', () => {
     const own = 'arn:aws:sts::111122223333:assumed-role/x/{{SessionName}}';
     for (const username of [null, own, 'old:{{SessionNameRaw}}'])
       expect(blocks({}, { username })).not.toContain('user_name');
   });
 
-  test('keeps username and groups of nodes, which cannot be stated', () => {
+  test("keeps a node's username and groups, which can't be set", () => {
     const text = blocks(
       { type: 'EC2_LINUX' },
       { type: 'EC2_WINDOWS', username: 'other', kubernetesGroups: ['system:nodes'] },
@@ -191,7 +191,7 @@ describe('an access entry that Terraform takes over', () => {
   });
 });
 
-test('eksctl does not take every type', () => {
+test("eksctl doesn't support every type", () => {
   const refused = ENTRY_TYPES.filter(
     (type) => eksctlProblem(accessEntry('arn:aws:iam::111122223333:role/node', { type })) !== undefined,
   );

@@ -27,35 +27,35 @@ describe('the summary', () => {
   const doubtful = { ...kept, same: false, doubt: 'the cluster has an old one' };
 
   test.each([
-    [[], 'note', 'there is no entry to translate'],
+    [[], 'note', 'no entries to translate'],
     [[kept], 'note', 'the one principal keeps username, groups and admin'],
     [[kept, kept], 'note', 'all 2 principals keep username, groups and admin'],
     [
       [kept, dead],
       'note',
-      '1 of 2 principals keep username, groups and admin; 1 lets nobody in today and is refused',
+      '1 of 2 principals keep username, groups and admin; 1 grants no access today and is refused',
     ],
     [
       [dead],
       'note',
-      '0 of 1 principal keeps username, groups and admin; 1 lets nobody in today and is refused',
+      '0 of 1 principal keeps username, groups and admin; 1 grants no access today and is refused',
     ],
-    [[kept, back, back], 'note', '1 of 3 principals keep username, groups and admin; 2 get in again'],
+    [[kept, back, back], 'note', '1 of 3 principals keep username, groups and admin; 2 regain access'],
     [[kept, differs], 'warning', '1 of 2 principals keep username, groups and admin; 1 differs'],
     [
       [kept, ...blocked],
       'warning',
-      '1 of 3 principals keep username, groups and admin; 1 differs; 2 need an access entry of the cluster deleted first',
+      '1 of 3 principals keep username, groups and admin; 1 differs; 2 need an existing access entry deleted first',
     ],
     [
       [alikeBlocked, doubtful, { ...differs, doubt: doubtful.doubt }],
       'warning',
-      '0 of 3 principals keep username, groups and admin; 1 differs; 1 needs an access entry of the cluster deleted first; 2 have an access entry of the cluster that may be of an earlier role',
+      '0 of 3 principals keep username, groups and admin; 1 differs; 1 needs an existing access entry deleted first; 2 have an existing access entry that may be for an earlier role',
     ],
     [
       [kept, differs, differs, refused, refused, dead, dead],
       'warning',
-      '1 of 7 principals keep username, groups and admin; 2 differ; 2 let nobody in today and are refused; 2 are refused',
+      '1 of 7 principals keep username, groups and admin; 2 differ; 2 grant no access today and are refused; 2 are refused',
     ],
   ])('of %j', (rows, severity, message) => {
     expect(proofSummary(rows)).toMatchObject({ severity, message });
@@ -64,40 +64,43 @@ describe('the summary', () => {
   test.each([
     [[kept], undefined],
     [[back, dead], undefined],
-    [[alikeBlocked], 'Before you create these access entries, delete those that are in their place.'],
+    [[alikeBlocked], 'Before you create these access entries, delete the existing ones they replace.'],
     [
       blocked,
-      `Before you create these access entries, delete those that are in their place.
-Before you create these access entries, see that what differs is as you want it (-o json lists it): they override aws-auth at once.`,
+      `Before you create these access entries, delete the existing ones they replace.
+Before you create these access entries, check that the differences are what you want (-o json lists them). The entries override aws-auth immediately.`,
     ],
     [
       [doubtful],
-      'Where an access entry may be of an earlier role, compare when the two were created, as the warnings say: nothing that is written here changes it.',
+      "If an access entry may be for an earlier role, compare the creation dates as the warnings describe. This output doesn't change such an entry.",
     ],
-    [[refused], 'Before the authentication mode is API, give what is refused access in another way.'],
+    [
+      [refused],
+      'Before you switch to authentication mode API, grant the refused principal access another way.',
+    ],
     [
       [differs, refused, refused],
-      `Before you create these access entries, see that what differs is as you want it (-o json lists it): they override aws-auth at once.
-Before the authentication mode is API, give all that are refused access in another way.`,
+      `Before you create these access entries, check that the differences are what you want (-o json lists them). The entries override aws-auth immediately.
+Before you switch to authentication mode API, grant all refused principals access another way.`,
     ],
-  ])('of %j says what to do first', (rows, help) => {
+  ])('of %j has the next steps', (rows, help) => {
     expect(proofSummary(rows).help).toBe(help);
   });
 
-  test('says what was not loaded, whatever else it says', () => {
+  test('always names keys that could not be loaded', () => {
     expect(proofSummary([kept], ['mapRoles'])).toMatchObject({
       severity: 'warning',
       message:
-        'the one principal keeps username, groups and admin; of mapRoles nothing is translated, since the authenticator does not load it',
-      help: 'Fix mapRoles first, with `aws-auth-sso check`, and run this again.',
+        "the one principal keeps username, groups and admin; nothing in mapRoles is translated, because the authenticator can't load it",
+      help: 'Fix mapRoles first with `aws-auth-sso check`, and run this again.',
     });
     expect(proofSummary([], ['mapRoles', 'mapUsers']).message).toMatch(
-      /^there is no entry to translate; of mapRoles, mapUsers nothing/,
+      /^no entries to translate; nothing in mapRoles, mapUsers is/,
     );
   });
 });
 
-/** Whoever calls, and what they are called and may do: a small model of both ways in, of its own. */
+/** A caller's username and groups: an independent, small model of aws-auth and access entries. */
 interface Person {
   readonly username: string;
   readonly groups: readonly string[];
@@ -133,7 +136,7 @@ function byAccessEntry({ principalArn, username, kubernetesGroups, policies }: A
   };
 }
 
-/** As a cluster sees somebody. */
+/** A caller's identity in the cluster. */
 function seen({ username, groups }: Person) {
   return { username, groups: [...new Set([...groups, 'system:authenticated'])].toSorted() };
 }
@@ -166,7 +169,7 @@ const ITEM: fc.Arbitrary<Item> = fc
     groups,
   }));
 
-test('whoever is said to stay the same has the same username and groups, and only they', () => {
+test('exactly the callers reported as the same keep username and groups', () => {
   const counts = { same: 0, differs: 0, refused: 0 };
   fc.assert(
     fc.property(ITEM, (item) => {
@@ -182,11 +185,11 @@ test('whoever is said to stay the same has the same username and groups, and onl
       const [before, after] = [seen(byAwsAuth(item)), seen(byAccessEntry(translation.entry))];
       const isSame = JSON.stringify(before) === JSON.stringify(after);
       counts[isSame ? 'same' : 'differs'] += 1;
-      // A raw session name may look like another one; that is a difference all the same.
+      // A raw session name may render the same; it still counts as a difference.
       if (!item.username?.includes('SessionNameRaw')) expect(row?.same).toBe(isSame);
       else if (row?.same) expect(isSame).toBe(true);
     }),
-    // Fewer might not meet enough of each kind.
+    // Fewer runs might not cover every kind.
     { numRuns: Math.max(2000, runs(2000).numRuns) },
   );
   expect(Math.min(...Object.values(counts))).toBeGreaterThan(50);

@@ -2,25 +2,25 @@ import { Ajv } from 'ajv';
 import { defineScalarTag, load, YAML11_SCHEMA } from 'js-yaml';
 import type { AccessEntry } from '../../src/access-entry.ts';
 
-// Readers of the formats, written without the renderers: a test compares what went in with what comes out.
+// Readers of the formats, independent of the renderers: tests compare the input with what they read.
 
 interface ReadScope {
   readonly type: string;
   readonly namespaces?: readonly string[];
 }
 
-/** What a format says of an entry, with its name of the cluster. */
+/** An entry as read from a format, with the cluster name. */
 interface ReadEntry extends AccessEntry {
   readonly cluster: string;
 }
 
-/** With the rules of YAML 1.1, in which more words are no strings; `!Ref X` becomes `Ref X`. */
+/** Parses with the rules of YAML 1.1, where fewer words are strings; `!Ref X` becomes `Ref X`. */
 function readYaml(text: string): unknown {
   const ref = defineScalarTag('!Ref', { resolve: (name) => `Ref ${name}`, identify: () => false });
   return load(text, { schema: YAML11_SCHEMA.withTags(ref) });
 }
 
-/** Of eksctl's schema (pkg/apis/eksctl.io/v1alpha5/assets/schema.json) what an access entry may have, with what its code demands. */
+/** The access entry part of eksctl's schema (pkg/apis/eksctl.io/v1alpha5/assets/schema.json), with its code's requirements. */
 const EKSCTL_SCHEMA = {
   type: 'object',
   required: ['apiVersion', 'kind', 'metadata', 'accessConfig'],
@@ -95,7 +95,7 @@ interface EksctlFile {
 
 const validateEksctl = new Ajv().compile<EksctlFile>(EKSCTL_SCHEMA);
 
-/** @throws Error where it is not as eksctl's schema has it */
+/** @throws Error if it violates eksctl's schema */
 export function readEksctl(text: string): ReadEntry[] {
   const file = readYaml(text);
   if (!validateEksctl(file)) throw new Error(JSON.stringify(validateEksctl.errors));
@@ -154,13 +154,13 @@ function scopeOf({ type, namespaces }: ReadScope): AccessEntry['policies'][numbe
   throw new Error(`scope ${type} with namespaces ${namespaces}`);
 }
 
-/** A block of Terraform's language: its labels, and attributes as strings, lists of strings, or references. */
+/** A Terraform block: its labels, and attributes as strings, lists of strings, or references. */
 interface HclBlock {
   readonly labels: readonly string[];
   readonly attributes: Readonly<Record<string, string | readonly string[]>>;
 }
 
-/** Reads what is written one attribute a line, or one item of a list; attributes of nested blocks go to the block around them. */
+/** Reads blocks with one attribute or list item a line; attributes of nested blocks go to the outer block. */
 function readHcl(text: string): HclBlock[] {
   return text.split(/^}\n/m).flatMap((block) => {
     const [, kind = '', labels = '', body = ''] =

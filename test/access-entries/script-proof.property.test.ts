@@ -11,7 +11,7 @@ import { scratch } from '../scratch.ts';
 import { awsCommand, runScript } from './aws-command.ts';
 import { printedCommand } from './eks-model.ts';
 
-/** What the proof says of each principal is what the cluster has once the script was run; and what is printed beside it is run, too. */
+/** The proof must match the cluster after a run of the script and of the commands that messages print. */
 
 const ACCOUNT = '111122223333';
 const CLUSTER = `arn:aws:eks:eu-west-1:${ACCOUNT}:cluster/prod`;
@@ -65,7 +65,7 @@ const pairs = fc.array(
 );
 type Pairs = typeof pairs extends fc.Arbitrary<infer Value> ? Value : never;
 
-test('the script gives what the proof says, and what is printed makes it give what is written', async () => {
+test('the script leads to the proof, and the printed commands lead to the written entries', async () => {
   await fc.assert(
     fc.asyncProperty(pairs, async (all) => {
       const fake = await worldOf(all);
@@ -94,7 +94,7 @@ test('the script gives what the proof says, and what is printed makes it give wh
       for (const { username, kubernetesGroups, policies: wanted, ...entry } of entries) {
         const found = entryOf(fake, entry.principalArn);
         expect(found).toMatchObject(entry);
-        // Beside that of administrators others make no difference, and stay.
+        // Other policies make no difference to a cluster admin and stay.
         if (accessOf(fake, entry.principalArn).admin)
           expect(found.policies).toEqual(expect.arrayContaining(wanted));
         else expect(found.policies.toSorted(byArn)).toEqual(wanted.toSorted(byArn));
@@ -162,7 +162,7 @@ function entryOf(fake: FakeAws, arn: string) {
   return entry;
 }
 
-/** As whom people get in, as the proof says it: without the groups of nodes that make no difference to them. */
+/** An identity in the proof's form: without node groups that make no difference. */
 function accessOf(fake: FakeAws, arn: string) {
   const { username, kubernetesGroups, policies: all } = entryOf(fake, arn);
   const admin = all.some(({ policyArn, scope: where }) => policyArn === ADMIN && where === 'cluster');
@@ -174,7 +174,7 @@ function byArn(one: AccessPolicy, other: AccessPolicy): number {
   return one.policyArn < other.policyArn ? -1 : 1;
 }
 
-/** The commands of help texts. */
+/** The commands in help texts. */
 function commandsIn(stderr: string): string[] {
   return stderr.split('\n').flatMap((line) => (line.startsWith('  aws eks ') ? [line.trim()] : []));
 }

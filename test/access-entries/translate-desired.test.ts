@@ -36,7 +36,7 @@ const FACTS: DesiredFacts = {
   there: new Set<string>(),
 };
 
-test('a person gets a STANDARD entry with the path of the role, the username and the groups', () => {
+test("a person gets a STANDARD entry with the role's path, the username and the groups", () => {
   expect(translateDesired([person()], FACTS)).toEqual({
     entries: [
       {
@@ -69,7 +69,7 @@ test.each(['aws', 'aws-cn', 'aws-us-gov'])('system:masters is a policy of %s', (
   expect(findings).toEqual([]);
 });
 
-test('a refused group beside others is a warning', () => {
+test('a refused group among others is a warning', () => {
   const groups = ['developers', 'system:monitoring', '{{SessionName}}', 'of-{{AccountID}}'];
   const { entries, findings } = translateDesired([person({ groups })], FACTS);
   expect(entries).toMatchObject([{ kubernetesGroups: ['developers', 'of-111122223333'] }]);
@@ -77,7 +77,7 @@ test('a refused group beside others is a warning', () => {
     {
       severity: 'warning',
       code: 'group-left-out',
-      message: `${pathArn()} is left without group "system:monitoring": EKS refuses groups that start with system:; group "{{SessionName}}": access entries fill in no variables in groups`,
+      message: `${pathArn()} loses group "system:monitoring": EKS refuses groups that start with system:; group "{{SessionName}}": access entries don't support variables in groups`,
     },
   ]);
 });
@@ -85,9 +85,9 @@ test('a refused group beside others is a warning', () => {
 test.each([
   ['', 'Name a group, or remove it.'],
   ['{{SessionName}}', 'Map a group without variables.'],
-  ['system:nodes', 'It is for nodes, which get it by the type of their access entry: leave it out.'],
-  ['system:x', 'Bind what it is bound to, to a group of another name, and map that group.'],
-])('what to do about the refused group %j is said', (group, help) => {
+  ['system:nodes', 'Remove it. It is for nodes, which get it from the type of their access entry.'],
+  ['system:x', 'Bind the same roles to a group with another name, and map that group.'],
+])('the help for the refused group %j', (group, help) => {
   const { findings } = translateDesired([person({ groups: ['developers', group] })], FACTS);
   expect(findings).toMatchObject([{ code: 'group-left-out', help }]);
 });
@@ -114,19 +114,19 @@ test.each([
   expect(findings).toMatchObject(expected === null ? [{ severity: 'note', code: 'username-left-out' }] : []);
 });
 
-test('what EKS makes of a username that is left out is said', () => {
+test("a note has EKS's username for a dropped username", () => {
   const { findings } = translateDesired([person({ username: 'a\u001b{{SessionName}}' })], FACTS);
   expect(findings.map(({ message }) => message)).toEqual([
-    `${pathArn()}: the username "a\\u{1b}{{SessionName}}" is left out, since no colon stands before {{SessionName}}: EKS makes it "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Dev_0123456789abcdef/{{SessionName}}"`,
+    `${pathArn()}: the username "a\\u{1b}{{SessionName}}" is dropped because it has no colon before {{SessionName}}; EKS sets "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Dev_0123456789abcdef/{{SessionName}}"`,
   ]);
 });
 
-test('nodes are left out, with a note, unless they have a type', () => {
+test('nodes are skipped with a note, unless they have a type', () => {
   const facts = { ...FACTS, nodeRoles: [NODE] };
   const { entries, findings } = translateDesired([NODE_ENTRY], facts);
   expect(entries).toEqual([]);
   expect(findings).toMatchObject([
-    { severity: 'note', code: 'nodes-left-out', message: `the node role ${NODE} is left out` },
+    { severity: 'note', code: 'nodes-left-out', message: `skipped node role ${NODE}` },
   ]);
   expect(translateDesired([NODE_ENTRY, person()], { ...facts, nodeType: 'EC2_WINDOWS' })).toMatchObject({
     entries: [
@@ -137,7 +137,7 @@ test('nodes are left out, with a note, unless they have a type', () => {
   });
 });
 
-test('a node role has the path that IAM has of it, and is refused where EKS takes none of it', () => {
+test("a node role gets its path from IAM, and is refused if EKS can't accept it", () => {
   const stated = { ...FACTS, nodeType: 'EC2_LINUX', nodeRoles: [NODE_ENTRY.rolearn] };
   const of = (rest: Partial<DesiredFacts>) => translateDesired([NODE_ENTRY], { ...stated, ...rest });
   expect(of({})).toMatchObject({
@@ -156,6 +156,6 @@ test('a node role has the path that IAM has of it, and is refused where EKS take
   const what = `node role ${NODE_ENTRY.rolearn} is refused`;
   expect(of({ others: others(null) })).toMatchObject(refused(`${what}: the role does not exist`));
   expect(of({ clusterAccount: '222233334444' })).toMatchObject(
-    refused(`${what}: access entries of nodes are of roles in the account of the cluster, 222233334444`),
+    refused(`${what}: access entries for nodes need a role in the cluster's account, 222233334444`),
   );
 });

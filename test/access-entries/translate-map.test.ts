@@ -26,12 +26,12 @@ function only(item: Item, facts = factsOf([DEPLOY_PATH])) {
   return { translation: translations[0], row: proof[0], findings };
 }
 
-/** With an ARN that an option or an access entry has. */
+/** Facts with an ARN from an option or an access entry. */
 function statedFacts(pathArn: string, rest: Partial<MapFacts> = {}): MapFacts {
   return factsOf([], { inventory: READ, stated: new Map([[roleArnKey(pathArn), pathArn]]), ...rest });
 }
 
-/** The reason and the help of the refusal of one entry, which has no access entry. */
+/** The reason and help for a single, refused entry. */
 function refusalOf(item: Item, facts = factsOf([DEPLOY_PATH])) {
   const { translation, row } = only(item, facts);
   expect(translation).toMatchObject({
@@ -124,14 +124,14 @@ describe('translates', () => {
   });
 
   test.each([
-    ['{{SessionName}}', 'no colon stands before {{SessionName}}'],
-    ['{{SessionNameRaw}}', 'no colon stands before {{SessionNameRaw}}'],
-    ['sso:{{AccessKeyID}}', 'access entries do not have {{AccessKeyID}}'],
+    ['{{SessionName}}', 'it has no colon before {{SessionName}}'],
+    ['{{SessionNameRaw}}', 'it has no colon before {{SessionNameRaw}}'],
+    ['sso:{{AccessKeyID}}', "access entries don't support {{AccessKeyID}}"],
     ['system:admin', 'it starts with system:'],
     ['eks:admin', 'it starts with eks:'],
     [undefined, 'it is empty'],
     ['', 'it is empty'],
-  ])('without the username %j, which differs then', (username, reason) => {
+  ])('without the username %j, which then differs', (username, reason) => {
     const item = { rolearn: DEPLOY, groups: ['g'], ...(username === undefined ? {} : { username }) };
     const { translation, row, findings } = only(item);
     const made = `arn:aws:sts::${ID}:assumed-role/deploy/{{SessionName}}`;
@@ -152,12 +152,12 @@ describe('translates', () => {
     ]);
   });
 
-  test('a username that EKS makes alike, as the same', () => {
+  test('a username that EKS would also set, as the same', () => {
     const username = `arn:aws:sts::${ID}:assumed-role/deploy/{{SessionName}}`;
     expect(only({ rolearn: DEPLOY, username, groups: [] }).row).toMatchObject({ same: true });
   });
 
-  test('without a refused group beside others, which is lost', () => {
+  test('without a refused group among others, which is lost', () => {
     const { translation, row, findings } = only({
       rolearn: DEPLOY,
       username: 'u',
@@ -176,7 +176,7 @@ describe('translates', () => {
     expect(row).toMatchObject({ after: { groups: [] }, same: true });
   });
 
-  test('names of any kind as they are', () => {
+  test('names of any kind unchanged', () => {
     const odd = [
       'a"b',
       "it's",
@@ -218,15 +218,15 @@ describe('refuses', () => {
     ],
     [`arn:aws:iam::${ID}:role/AWSReservedSSO_Dev`, /lacks the suffix .* so it never matches$/],
     ['alice@example.com', /Identity Center user, so it never matches$/],
-    [`arn:aws:iam::${ID.slice(1)}:role/x`, /invalid account id .* so it never matches$/],
+    [`arn:aws:iam::${ID.slice(1)}:role/x`, /invalid account ID .* so it never matches$/],
     [
       `arn:aws-cn:iam::${ID}:role/x`,
       /^it is in partition aws-cn, but the cluster is in aws, so it never matches$/,
     ],
-  ])('%s, through which nobody gets in', (rolearn, reason) => {
+  ])('%s, which grants no access', (rolearn, reason) => {
     const refused = refusalOf({ rolearn, ...grant }, factsOf([], { partition: 'aws', inventory: READ }));
     expect(refused).toMatchObject({ reason: expect.stringMatching(reason), before: null, same: true });
-    expect(refused.help).toContain('Fix the entry first, with `aws-auth-sso check`, or remove it.');
+    expect(refused.help).toContain('Fix the entry first with `aws-auth-sso check`, or remove it.');
   });
 
   test('an sso: entry, which EKS ignores', () => {
@@ -241,8 +241,11 @@ describe('refuses', () => {
   });
 
   test.each([
-    [`arn:aws:iam::${ID}:role/AWSServiceRoleForAmazonEKSNodegroup`, 'EKS takes no service-linked roles'],
-    [`arn:aws:sts::${ID}:federated-user/dave`, 'EKS takes IAM roles and users, not federated users of STS'],
+    [
+      `arn:aws:iam::${ID}:role/AWSServiceRoleForAmazonEKSNodegroup`,
+      "EKS doesn't accept service-linked roles",
+    ],
+    [`arn:aws:sts::${ID}:federated-user/dave`, 'EKS accepts IAM roles and users, not STS federated users'],
   ])('%s, who loses access', (rolearn, reason) => {
     const refused = refusalOf({ rolearn, ...grant }, factsOf([rolearn]));
     expect(refused).toMatchObject({ reason, before: { username: 'u', groups: ['g'] }, same: false });
@@ -251,13 +254,13 @@ describe('refuses', () => {
   test.each([
     [
       ['system:nodes'],
-      /^access entries can give none of its groups: group "system:nodes": EKS refuses groups that start with system:$/,
+      /^access entries can't have any of its groups: group "system:nodes": EKS refuses groups that start with system:$/,
     ],
     [['system:authenticated', 'system:x', 'system:y'], /: groups "system:x", "system:y": EKS refuses/],
-    [['{{SessionName}}'], /: group "\{\{SessionName\}\}": access entries fill in no variables in groups$/],
-    [['{{resolve:ssm:x}}'], /fill in no variables/],
+    [['{{SessionName}}'], /: group "\{\{SessionName\}\}": access entries don't support variables in groups$/],
+    [['{{resolve:ssm:x}}'], /don't support variables/],
     [[''], /: group "": it is empty$/],
-  ])('the groups %j where there is no other', (groups, reason) => {
+  ])('the groups %j without any others', (groups, reason) => {
     expect(refusalOf({ rolearn: DEPLOY, username: 'u', groups })).toMatchObject({
       reason: expect.stringMatching(reason),
       before: { groups },
@@ -265,10 +268,10 @@ describe('refuses', () => {
     });
   });
 
-  test('a role whose path is not known, and says how to find it out', () => {
+  test('a role whose path is unknown, with help to find it', () => {
     expect(refusalOf({ rolearn: `arn:aws:iam::${ID}:role/a,b@c`, ...grant })).toEqual({
-      reason: 'its path is not known',
-      help: 'Give the ARN with its path, which credentials of account 111122223333 can read: --role-arn "$(aws iam get-role --role-name a,b@c --query Role.Arn --output text)"',
+      reason: 'its path is unknown',
+      help: 'Pass the ARN with its path, which credentials for account 111122223333 can read: --role-arn "$(aws iam get-role --role-name a,b@c --query Role.Arn --output text)"',
       before: { ...grant, admin: false },
       same: false,
     });
@@ -286,10 +289,10 @@ describe('refuses', () => {
   test.each([
     [
       OTHER_ID,
-      `its path is not known: the roles of account ${OTHER_ID} could not be read (AccessDenied\\u{1b})`,
+      `its path is unknown: the roles of account ${OTHER_ID} could not be read (AccessDenied\\u{1b})`,
     ],
-    ['333344445555', 'its path is not known: the roles of account 333344445555 were not read'],
-  ])('a role of Identity Center in account %s, which was not read', (id, reason) => {
+    ['333344445555', 'its path is unknown: the roles of account 333344445555 were not read'],
+  ])('an Identity Center role in account %s, which was not read', (id, reason) => {
     const refused = refusalOf(
       { rolearn: role(id, 'Dev').roleArn, ...grant },
       factsOf([], { inventory: READ }),
@@ -303,13 +306,13 @@ describe('refuses', () => {
     expect(translation?.entry?.principalArn).toBe(role(id, 'Dev').pathArn);
   });
 
-  test('what lets in EC2 instances alone, for others have the role, too', () => {
+  test('an entry only for EC2 instances, because others have the role, too', () => {
     for (const item of [
       { rolearn: DEPLOY, username: 'node:{{EC2PrivateDNSName}}', groups: ['g'] },
       { rolearn: DEPLOY, username: 'n', groups: ['{{EC2PrivateDNSName}}'] },
     ])
       expect(refusalOf(item)).toMatchObject({
-        reason: expect.stringMatching(/^\{\{EC2PrivateDNSName\}\} lets in EC2 instances alone/),
+        reason: expect.stringMatching(/^\{\{EC2PrivateDNSName\}\} is only for EC2 instances/),
         before: { groups: item.groups },
         same: false,
       });
@@ -319,21 +322,21 @@ describe('refuses', () => {
     { rolearn: DEV.roleArn, username: 'system:node:{{EC2PrivateDNSName}}', groups: ['system:nodes'] },
     { rolearn: DEV.roleArn, username: 'n', groups: ['x:{{EC2PrivateDNSName}}'] },
     { userarn: USER, username: 'node:{{EC2PrivateDNSName}}', groups: ['g'] },
-  ])('%j, which lets in instances where there can be none', (item) => {
+  ])("%j, which is for instances that can't exist", (item) => {
     for (const nodes of ['own', 'EC2_LINUX', null])
       expect(refusalOf(item, factsOf([], { inventory: READ, nodes }))).toMatchObject({
-        reason: expect.stringMatching(/lets in EC2 instances alone, .* nobody gets in through it$/),
+        reason: expect.stringMatching(/is only for EC2 instances, .* the entry grants no access$/),
         before: null,
         same: true,
       });
   });
 
-  test('whole accounts, and what is no account', () => {
+  test('whole accounts, and invalid accounts', () => {
     const { translations, proof } = translated({ mapAccounts: [ID, OTHER_ID, 'x', ID] });
     expect(translations).toMatchObject([
       { arn: ID, location: { line: 6 }, refusal: { reason: expect.stringContaining('a whole account') } },
       { arn: OTHER_ID, location: { line: 7 } },
-      { arn: 'x', location: { line: 8 }, refusal: { reason: expect.stringContaining('nobody gets in') } },
+      { arn: 'x', location: { line: 8 }, refusal: { reason: expect.stringContaining('grants no access') } },
     ]);
     expect(proof.map(({ before, same }) => [before, same])).toEqual([
       [{ username: null, groups: [], admin: false }, false],
@@ -347,7 +350,7 @@ describe('a role that was re-created', () => {
   const grant = { username: 'dev:{{SessionName}}', groups: ['developers'] };
   const facts = factsOf([], { inventory: READ });
 
-  test('is followed to its successor', () => {
+  test('is replaced by its successor', () => {
     const { translation, row, findings } = only({ rolearn: STALE.roleArn, ...grant }, facts);
     expect(translation).toMatchObject({
       entry: { principalArn: DEV.pathArn, ...{ kubernetesGroups: ['developers'] } },
@@ -357,7 +360,7 @@ describe('a role that was re-created', () => {
       before: null,
       after: { ...grant, admin: false },
       same: false,
-      reason: 'nobody gets in through the entry, for its role was re-created',
+      reason: 'the entry grants no access because its role was re-created',
       differs: false,
       obstacle: null,
       doubt: null,
@@ -366,13 +369,13 @@ describe('a role that was re-created', () => {
     expect(findings).toMatchObject([{ severity: 'note', code: 'role-followed', location: { line: 6 } }]);
   });
 
-  test('is not followed by a snapshot that is too old', () => {
+  test('has no successor if the snapshot is too old', () => {
     const refused = refusalOf({ rolearn: STALE.roleArn, ...grant }, { ...facts, isFresh: false });
     expect(refused).toMatchObject({ before: { username: 'dev:{{SessionName}}' }, same: false });
-    expect(refused.reason).toContain('too old to conclude that it is gone');
+    expect(refused.reason).toContain('too old to conclude that the role is gone');
   });
 
-  test('is refused where the successor has an entry of its own', () => {
+  test('is refused if the successor has its own entry', () => {
     const { translations, proof } = translated(
       {
         mapRoles: [{ rolearn: STALE.roleArn, ...grant }],
@@ -381,34 +384,34 @@ describe('a role that was re-created', () => {
       facts,
     );
     expect(translations).toMatchObject([
-      { entry: null, refusal: { reason: expect.stringContaining('has an entry of its own') } },
+      { entry: null, refusal: { reason: expect.stringContaining('has its own entry') } },
       { entry: { principalArn: DEV.pathArn } },
     ]);
     expect(proof).toMatchObject([{ before: null, after: null, same: true }, { same: true }]);
   });
 
-  test('is refused where others became the same', () => {
+  test('is refused if other entries have the same successor', () => {
     const older = role(ID, 'Dev', 3).roleArn.toLowerCase();
     const { translations } = translated(
       { mapRoles: [STALE.roleArn, older].map((rolearn) => ({ rolearn, ...grant })) },
       facts,
     );
     expect(translations).toMatchObject([
-      { entry: null, refusal: { reason: expect.stringContaining('those of other entries (line 7)') } },
-      { entry: null, refusal: { reason: expect.stringContaining('those of other entries (line 6)') } },
+      { entry: null, refusal: { reason: expect.stringContaining('the roles of other entries (line 7)') } },
+      { entry: null, refusal: { reason: expect.stringContaining('the roles of other entries (line 6)') } },
     ]);
   });
 
-  test('is of nobody, whatever else it is refused for', () => {
+  test('grants no access before, whatever the refusal', () => {
     const item = { rolearn: STALE.roleArn, username: 'u', groups: ['system:x'] };
     expect(refusalOf(item, facts)).toMatchObject({
-      reason: expect.stringContaining('none of its groups'),
+      reason: expect.stringContaining("can't have any of its groups"),
       before: null,
       same: true,
     });
   });
 
-  test('is followed whatever path is stated of it, which is not that it is there', () => {
+  test("is replaced even if a path is stated, which doesn't prove that the role exists", () => {
     const { translation, row } = only({ rolearn: STALE.roleArn, ...grant }, statedFacts(STALE.pathArn));
     expect(translation?.entry?.principalArn).toBe(DEV.pathArn);
     expect(row).toMatchObject({ before: null, same: false });
@@ -416,7 +419,7 @@ describe('a role that was re-created', () => {
     expect(old.translation?.entry?.principalArn).toBe(STALE.pathArn);
   });
 
-  test('has the path that was read, whatever is stated', () => {
+  test('has the path that was read, even if another is stated', () => {
     const elsewhere = DEV.pathArn.replace('eu-west-1/', '');
     const { translation } = only({ rolearn: DEV.roleArn, ...grant }, statedFacts(elsewhere));
     expect(translation?.entry?.principalArn).toBe(DEV.pathArn);
@@ -427,9 +430,9 @@ describe('a role that was re-created', () => {
     expect(refusalOf(item, gone)).toMatchObject({ reason: 'the role does not exist', before: null });
   });
 
-  test('is refused where nothing succeeds it', () => {
+  test('is refused without a successor', () => {
     expect(refusalOf({ rolearn: role(ID, 'Ops').roleArn, ...grant }, facts)).toMatchObject({
-      reason: `the role is gone, and account ${ID} has no other of permission set "Ops"`,
+      reason: `the role is gone, and account ${ID} has no other role of permission set "Ops"`,
       before: null,
       same: true,
     });
@@ -442,7 +445,7 @@ describe('nodes', () => {
   const session = 'system:node:{{SessionName}}';
   const facts = factsOf([NODE], { nodes: 'own' });
 
-  test('are refused unless they are asked for', () => {
+  test('are refused by default', () => {
     expect(refusalOf(ec2, factsOf([NODE]))).toMatchObject({
       reason: 'it is a node role',
       help: expect.stringContaining('--nodes'),
@@ -470,7 +473,7 @@ describe('nodes', () => {
     expect(findings).toEqual([]);
   });
 
-  test('get the type that is stated, and a proof of what differs by it', () => {
+  test('get the given type, with the differences in the proof', () => {
     const stated = (nodes: string) =>
       only({ ...ec2, groups: [...bootstrap, 'eks:kube-proxy-windows'] }, { ...facts, nodes });
     expect(stated('EC2_WINDOWS').row).toMatchObject({ same: true });
@@ -485,7 +488,7 @@ describe('nodes', () => {
     });
   });
 
-  test('lose further groups, and admin', () => {
+  test('lose other groups, and admin', () => {
     const { row, findings } = only({ ...ec2, groups: [...bootstrap, 'extra', 'system:masters'] }, facts);
     expect(row).toMatchObject({ same: false, reason: 'group "extra" lost; cluster admin lost' });
     expect(findings).toMatchObject([{ severity: 'warning', code: 'group-left-out' }]);
@@ -494,15 +497,15 @@ describe('nodes', () => {
   test.each([
     [
       { ...ec2, username: 'system:node:fixed' },
-      /^no type of access entry gives nodes the username "system:node:fixed"/,
+      /^no access entry type gives nodes the username "system:node:fixed"/,
     ],
-    [{ ...ec2, groups: ['system:bootstrappers'] }, /^no type of access entry gives nodes/],
-    [{ userarn: USER, username: session, groups: bootstrap }, /^nodes have roles$|^no type/],
-  ])('%j are none of EKS', (item, reason) => {
+    [{ ...ec2, groups: ['system:bootstrappers'] }, /^no access entry type gives nodes/],
+    [{ userarn: USER, username: session, groups: bootstrap }, /^nodes need a role$|^no access entry type/],
+  ])('%j are not nodes of EKS', (item, reason) => {
     expect(refusalOf(item, facts).reason).toMatch(reason);
   });
 
-  test('of another account than that of the cluster are refused', () => {
+  test("in another account than the cluster's are refused", () => {
     expect(refusalOf(ec2, { ...facts, clusterAccount: OTHER_ID }).reason).toContain(OTHER_ID);
     expect(only(ec2, { ...facts, clusterAccount: ID }).translation?.entry).toMatchObject({
       type: 'EC2_LINUX',
@@ -510,16 +513,16 @@ describe('nodes', () => {
   });
 
   test('need a path, too', () => {
-    expect(refusalOf(ec2, factsOf([], { nodes: 'own' })).reason).toBe('its path is not known');
+    expect(refusalOf(ec2, factsOf([], { nodes: 'own' })).reason).toBe('its path is unknown');
   });
 });
 
-describe('what another entry overrides is a note', () => {
+describe('an overridden entry is a note', () => {
   const of = (username: string) => ({ username, groups: ['g'] });
   const usernames = (maps: Parameters<typeof translated>[0]) =>
     translated(maps, factsOf([DEPLOY_PATH])).translations.map(({ entry }) => entry?.username ?? null);
 
-  test('of mapRoles whatever the case', () => {
+  test('in mapRoles, ignoring case', () => {
     const maps = {
       mapRoles: [
         { rolearn: DEPLOY, ...of('a') },
@@ -531,19 +534,19 @@ describe('what another entry overrides is a note', () => {
       {
         severity: 'note',
         code: 'overridden-entry',
-        message: `${DEPLOY} is overridden by the entry in line 7, and left out`,
+        message: `${DEPLOY} is overridden by the entry on line 7 and skipped`,
         location: { line: 6 },
       },
     ]);
   });
 
-  test('of mapUsers by mapRoles', () => {
+  test('in mapUsers, overridden by mapRoles', () => {
     expect(
       usernames({ mapUsers: [{ userarn: DEPLOY, ...of('a') }], mapRoles: [{ rolearn: DEPLOY, ...of('b') }] }),
     ).toEqual(['b']);
   });
 
-  test('of mapUsers in the same case', () => {
+  test('in mapUsers, in the same case', () => {
     expect(
       usernames({
         mapUsers: [
@@ -554,7 +557,7 @@ describe('what another entry overrides is a note', () => {
     ).toEqual(['b']);
   });
 
-  test('users that differ by case alone are one where they give the same', () => {
+  test('users that differ only in case are one if they grant the same', () => {
     const { translations, findings } = translated({
       mapUsers: [
         { userarn: USER, ...of('a') },
@@ -565,7 +568,7 @@ describe('what another entry overrides is a note', () => {
     expect(findings).toMatchObject([{ code: 'overridden-entry', location: { line: 7 } }]);
   });
 
-  test('users that differ by case alone are refused where they do not', () => {
+  test('users that differ only in case are refused if they grant something else', () => {
     const { translations } = translated({
       mapUsers: [
         { userarn: USER, ...of('a') },
@@ -573,8 +576,8 @@ describe('what another entry overrides is a note', () => {
       ],
     });
     expect(translations).toMatchObject([
-      { entry: null, refusal: { reason: expect.stringMatching(/case alone \(line 7\).* is random$/) } },
-      { entry: null, refusal: { reason: expect.stringMatching(/case alone \(line 6\).* is random$/) } },
+      { entry: null, refusal: { reason: expect.stringMatching(/in another case \(line 7\).* is random$/) } },
+      { entry: null, refusal: { reason: expect.stringMatching(/in another case \(line 6\).* is random$/) } },
     ]);
   });
 });

@@ -27,7 +27,7 @@ export interface Translated {
   readonly findings: readonly Finding[];
 }
 
-/** Nodes are refused, and only these roles are known, as IAM has them. */
+/** Facts that refuse nodes and know only these roles, as in IAM. */
 export function factsOf(pathArns: readonly string[] = [], rest: Partial<MapFacts> = {}): MapFacts {
   return {
     partition: null,
@@ -41,7 +41,7 @@ export function factsOf(pathArns: readonly string[] = [], rest: Partial<MapFacts
   };
 }
 
-/** What becomes of an aws-auth; each item of its lists is on a line of its own. */
+/** Translates an aws-auth with one line for each item of its lists. */
 export function translated(maps: Maps, facts: MapFacts = factsOf()): Translated {
   const lists = Object.entries(maps).map(([key, items]) => {
     const text = `[\n${items.map((item: unknown) => json(item)).join(',\n')}\n]\n`;
@@ -56,7 +56,7 @@ export function translated(maps: Maps, facts: MapFacts = factsOf()): Translated 
   return { translations, proof: translations.map((one) => proofRow(one)), findings: all };
 }
 
-/** JSON that YAML reads alike, whatever is in it. */
+/** JSON that YAML reads the same, whatever it contains. */
 function json(value: unknown): string {
   if (typeof value === 'string') return doubleQuoted(value);
   if (Array.isArray(value)) return `[${value.map(json).join(', ')}]`;
