@@ -41,7 +41,9 @@ describe('what it says to do helps against', () => {
   test('a misspelled group', async () => {
     const before = await explain(fileOf(ROLE, 'develpers'), RBAC);
     const [, group, meant = ''] =
-      /names the group "(\w+)", so it gives nothing\n {2}Did you mean "(\w+)"\?/.exec(before.stdout) ?? [];
+      /names the group "(\w+)", so it grants no permissions\n {2}Did you mean "(\w+)"\?/.exec(
+        before.stdout,
+      ) ?? [];
     expect(group).toBe('develpers');
     expect(before.stdout).not.toContain('\npayments ');
     const after = await explain(fileOf(ROLE, meant), RBAC);

@@ -145,7 +145,7 @@ describe('the script with the AWS CLI', () => {
     const wanted = [accessEntry(principalArn, { kubernetesGroups: ['g'] })];
     const { code, stderr } = await run(fake, wanted);
     expect(code).toBe(0);
-    expect(stderr).toMatch(/^warning: \S+: has the username ".*", which is left as it is\n$/);
+    expect(stderr).toMatch(/^warning: \S+: keeps its username ".*"\n$/);
     expect(entriesOf(fake)).toMatchObject([{ username, kubernetesGroups: ['g'] }]);
   });
 
