@@ -1,20 +1,20 @@
 import { isSeparator, skipTrivia } from '../yaml/lines.ts';
 import type { ScalarNode } from '../yaml/node.ts';
 
-/** Puts spaces in front of every line that holds something. */
+/** Indents every non-empty line. */
 export function indentLines(text: string, columns: number): string {
   return text.replace(/^(?=.)/gm, ' '.repeat(columns));
 }
 
-/** Columns that a literal is indented by below its key. */
+/** Indentation of a literal below its key, in columns. */
 export const INDENT = 2;
 
-/** Whether a reader would take the first line's own blanks for indentation. */
+/** True if a reader would take the first line's leading blanks for indentation. */
 export function startsIndented(text: string): boolean {
   return /^\n* /.test(text);
 }
 
-/** The header of a block scalar: where it is, and its explicit indentation, 0 for none. */
+/** A block scalar's header: place, explicit indentation (0 if missing) and chomping indicator. */
 interface BlockHeader {
   readonly start: number;
   readonly end: number;

@@ -7,17 +7,17 @@ import { arnScalar, doubleQuoted } from '../yaml/quote.ts';
 import { FlowStyle } from './flow-style.ts';
 
 export interface RenderOptions {
-  /** Name the account and the permission set in a comment after each ARN. */
+  /** Add a comment with the account and permission set after each ARN. */
   readonly comments: boolean;
 }
 
-/** How a list in block style is laid out, in columns. */
+/** Layout of a block-style list, in columns. */
 interface BlockLayout {
-  /** The column of the dashes, from 0. */
+  /** Zero-based column of the dashes. */
   readonly dash: number;
-  /** From a dash to the first letter of its key. */
+  /** Distance from a dash to the first letter of its key. */
   readonly field: number;
-  /** From the key `groups` to the dashes under it. */
+  /** Distance from the key `groups` to the dashes below it. */
   readonly groupDash: number;
 }
 
@@ -43,10 +43,10 @@ function renderEntry(entry: DesiredEntry, layout: BlockLayout, options: RenderOp
   return lines.map((line) => `${line}\n`).join('');
 }
 
-// A string, because making the tables of the pattern takes longer than a comment is often asked for.
+// A string: compiling the pattern is slow, and comments are rarely requested.
 const UNWRITTEN = String.raw`[^\p{L}\p{M}\p{N}\p{P}\p{S}]+`;
 
-/** What `--comments` says about an entry: one line of printable text, empty for a node entry. */
+/** An entry's comment for `--comments`: one line of printable text, empty for a node entry. */
 function entryComment(entry: DesiredEntry): string {
   if (!entry.role) return '';
   const { accountName, permissionSet } = entry.role;
@@ -59,7 +59,7 @@ function groupLines(key: string, groups: readonly string[], indent: string, grou
   return [`${indent}${key}:`, ...groups.map((group) => `${dash}- ${doubleQuoted(group)}`)];
 }
 
-/** How the entries of a list in block style are laid out, and how others are written like them. */
+/** The layout of a block-style list, and renders new entries in it. */
 export class BlockStyle {
   private readonly text: string;
   private readonly list: SequenceNode;
@@ -70,7 +70,7 @@ export class BlockStyle {
     this.list = list;
   }
 
-  /** Entries as items that follow the list. */
+  /** Renders entries as further items of the list. */
   items(entries: readonly DesiredEntry[], options: RenderOptions): string {
     const { text, list } = this;
     const dash = columnOf(text, list.contentStart);
@@ -87,13 +87,13 @@ export class BlockStyle {
       .join('');
   }
 
-  /** The field `groups` as lines, from its key on, which may be spelled otherwise. */
+  /** Lines of the field `groups`; `key` is its spelling in the entry. */
   groupLines(key: string, groups: readonly string[], indent: string): string[] {
     return groupLines(key, groups, indent, this.groupDash());
   }
 }
 
-/** From the key `groups` to the dashes under it, as in the last entry that has some. */
+/** Distance from the key `groups` to the dashes below it, as in the last entry with groups. */
 function groupDashOf(text: string, list: SequenceNode): number {
   for (const item of list.items.toReversed()) {
     const groups = item.kind === 'mapping' ? item.pairs.find(isBlockGroups)?.value : undefined;
@@ -107,7 +107,7 @@ function isBlockGroups({ key, value }: Pair): boolean {
   return isGroups && value.kind === 'sequence' && !value.flow;
 }
 
-/** From a dash to its key, as in the last entry that has both in one line. */
+/** Distance from a dash to its key, as in the last entry with both on one line. */
 function fieldColumn(text: string, list: SequenceNode): number {
   const last = list.items.findLast(
     (item): item is MappingNode =>

@@ -23,33 +23,33 @@ import { EmbeddedText } from './embedded-text.ts';
 import { findConfigMap, isRoleItem, requireRoleList, requireSomeManifest } from './find-config-map.ts';
 import { findTemplate, templateProblem } from './template.ts';
 
-/** An aws-auth file: where its parts are, and the strings that the authenticator reads. */
+/** An aws-auth file: the places of its parts, and the strings that the authenticator reads. */
 export interface AwsAuthDocument extends Readonly<Record<MapKey, EmbeddedText | null>> {
   /** The name of the file, for messages. */
   readonly file: string;
   /** The whole file; it may start with a byte order mark. */
   readonly source: string;
-  /** The aws-auth manifest; null where the file is a bare `mapRoles` list, or invalid YAML. */
+  /** The aws-auth manifest; null if the file is a bare `mapRoles` list or invalid YAML. */
   readonly configMap: ConfigMapNodes | null;
   /** The pairs of `data`. */
   readonly data: readonly Pair[];
-  /** The manifests besides that of aws-auth, as `ConfigMap kube-system/coredns`. */
+  /** The file's other manifests, as `ConfigMap kube-system/coredns`. */
   readonly others: readonly string[];
   readonly problems: readonly ManifestProblem[];
   /** Line and column of an offset in the file. */
   locationOf(offset: number): Location;
 }
 
-/** The parts of the aws-auth manifest that matter; of a repeated key, the last. */
+/** The relevant parts of the aws-auth manifest; the last of repeated keys. */
 export interface ConfigMapNodes {
   readonly root: MappingNode;
   readonly metadata: Pair | undefined;
   readonly data: Pair | undefined;
 }
 
-/** What keeps kubectl, or this program, from reading the strings of a file. */
+/** A problem that keeps kubectl, or this program, from reading a file's strings. */
 interface ManifestProblem {
-  /** The rule of `check` for it; null: `check` goes on where others stop. */
+  /** The rule of `check` that reports it; null if `check` continues although other commands stop. */
   readonly rule:
     | 'invalid-yaml'
     | 'helm-template'
@@ -65,9 +65,9 @@ interface ManifestProblem {
 }
 
 /**
- * Finds aws-auth in the text of a file: a ConfigMap manifest, alone, among other documents or in a List, as YAML or JSON; or a
- * bare `mapRoles` list, as Kustomize generators use.
- * @throws Failure (exit 2) with its location where there is no aws-auth, or at the first problem
+ * Finds aws-auth in a file: a ConfigMap manifest (YAML or JSON; alone, among other documents or in a List), or a bare
+ * `mapRoles` list as used by Kustomize generators.
+ * @throws Failure (exit 2) with a location if there is no aws-auth, or at the first problem
  */
 export function readDocument(source: string, file: string): AwsAuthDocument {
   const document = read(source, file, false);
@@ -77,34 +77,34 @@ export function readDocument(source: string, file: string): AwsAuthDocument {
 }
 
 /**
- * As `readDocument`, for who adds entries: a file that the authenticator would load as an empty mapRoles is an empty bare list.
- * @throws Failure (exit 2) as `readDocument` does
+ * `readDocument` for commands that add entries: reads a file that loads as an empty mapRoles as an empty bare list.
+ * @throws Failure (exit 2) like `readDocument`
  */
 export function readListOrDocument(source: string, file: string): AwsAuthDocument {
   return isEmptyList(source) ? readList(source, file) : readDocument(source, file);
 }
 
-/** A file that is known to be a bare list, even one without items before something else. */
+/** Reads a file as a bare list, even if the list is empty and other text follows. */
 export function readList(source: string, file: string): AwsAuthDocument {
   return bareList(emptyDocument(source, file));
 }
 
 /**
- * As `readDocument`, but goes on in spite of problems.
- * @throws Failure (exit 2) where there is no aws-auth at all
+ * `readDocument`, but continues after problems.
+ * @throws Failure (exit 2) if there is no aws-auth at all
  */
 export function readWithProblems(source: string, file: string): AwsAuthDocument {
   return read(source, file, true);
 }
 
-/** What is longer without its comments is no way to write nothing. */
+/** Longer texts can't be empty: skips parsing them. */
 function isEmptyList(source: string): boolean {
   if (source.replace(/^[ \t]*#.*$/gm, '').trim().length > 64) return false;
   const { list, errors, ignoredFrom } = readMapRoles(source);
   return list === null && errors.length === 0 && ignoredFrom === null;
 }
 
-/** `needsRoles`: a bare list must be one of roles. */
+/** `needsRoles`: a bare list must name roles. */
 function read(source: string, file: string, needsRoles: boolean): AwsAuthDocument {
   const empty = emptyDocument(source, file);
   requireSomeManifest(source, file);
@@ -122,7 +122,7 @@ function read(source: string, file: string, needsRoles: boolean): AwsAuthDocumen
 }
 
 function emptyDocument(source: string, file: string): AwsAuthDocument {
-  // Where the lines are is found out only once somebody asks.
+  // Lazy: most callers never ask for a line.
   const lines = once(() => lineIndex(source));
   const locationOf = (offset: number) => ({ file, ...lines()(offset) });
   const texts = { mapRoles: null, mapUsers: null, mapAccounts: null };
@@ -137,7 +137,7 @@ function isManifest(node: YamlNode | null): boolean {
   return node?.kind === 'mapping' && ['kind', 'metadata'].some((key) => pairsNamed(node, key).length > 0);
 }
 
-/** What a reader makes of a text, or why that is invalid YAML. */
+/** The result of `read`, or its YAML syntax error. */
 function orSyntaxError<Result>(read: () => Result): Result | YamlSyntaxError {
   try {
     return read();
@@ -147,8 +147,8 @@ function orSyntaxError<Result>(read: () => Result): Result | YamlSyntaxError {
 }
 
 /**
- * A file that is invalid YAML somewhere. Of a bare list, the authenticator reads the first document alone.
- * @throws Failure where it looks nothing like aws-auth
+ * A file with invalid YAML somewhere. In a bare list, the authenticator reads only the first document.
+ * @throws Failure if it looks nothing like aws-auth
  */
 function unreadable(empty: AwsAuthDocument, error: YamlSyntaxError): AwsAuthDocument {
   const { source } = empty;
@@ -158,7 +158,7 @@ function unreadable(empty: AwsAuthDocument, error: YamlSyntaxError): AwsAuthDocu
   const list = first instanceof YamlSyntaxError ? null : first;
   const isList = list?.kind === 'sequence' && list.items.some(isRoleItem);
   if (isList && !/^ *(?:kind|metadata):/m.test(source)) return bareList(empty);
-  // What the authenticator cannot load of a list has findings of its own.
+  // Other rules report the parts of a list that the authenticator can't load.
   return isList || startsAsList(source)
     ? { ...bareList(empty), problems: [{ ...problem, rule: null }] }
     : { ...empty, problems: [problem] };
@@ -168,7 +168,7 @@ function syntaxProblem(source: string, error: YamlSyntaxError): ManifestProblem 
   const template = findTemplate(source, 0, source.length);
   if (template >= 0) return { rule: 'helm-template', ...templateProblem(source, template) };
   const start = Math.min(error.offset, source.length);
-  const help = 'Fix the file there. Every line of a `|` block must be indented further than its key.';
+  const help = 'Fix the YAML. Indent every line of a `|` block more than its key.';
   return {
     rule: 'invalid-yaml',
     start,
@@ -178,7 +178,7 @@ function syntaxProblem(source: string, error: YamlSyntaxError): ManifestProblem 
   };
 }
 
-/** Whether the first thing after comments and a document mark looks like a list. */
+/** True if the text looks like a list after comments and a document mark. */
 function startsAsList(source: string): boolean {
   let position = skipTrivia(source, source.startsWith('\uFEFF') ? 1 : 0);
   if (/^---[ \t\r\n]/.test(source.slice(position, position + 4))) position = skipTrivia(source, position + 3);
@@ -210,7 +210,7 @@ function lastNamed(map: MappingNode, key: string, problems: ManifestProblem[]): 
   const pairs = pairsNamed(map, key);
   const last = pairs.at(-1);
   if (last && pairs.length > 1) {
-    const help = 'Put everything under one of them.';
+    const help = 'Put everything under one key.';
     problems.push({ rule: 'duplicate-key', ...rangeOf(last.key), message: `duplicate key ${key}`, help });
   }
   return last;
@@ -220,7 +220,7 @@ function mergeKeys(map: MappingNode): ManifestProblem[] {
   return pairsNamed(map, '<<').map(({ key }) => ({
     rule: null,
     ...rangeOf(key),
-    message: 'merge keys are not supported in the ConfigMap itself',
+    message: "merge keys aren't supported in the ConfigMap itself",
     help: 'Write the keys out.',
   }));
 }
@@ -235,7 +235,7 @@ function dataFields({ key, value }: Pair, problems: ManifestProblem[]): MappingN
   return undefined;
 }
 
-/** The scalar that a key of `data` gets its string from, through an alias or not. */
+/** The scalar with the string of a key of `data`; follows an alias. */
 function stringNode(
   key: MapKey,
   pair: Pair,
@@ -244,26 +244,27 @@ function stringNode(
 ): ScalarNode | undefined {
   const range = rangeOf(pair.key);
   if (pair.value.kind === 'alias') {
-    const help = 'Write the string out in place of the alias.';
-    problems.push({ rule: null, ...range, message: `${key} is an alias, which can only be checked`, help });
+    const message = `${key} is a YAML alias, which can be checked but not changed`;
+    problems.push({ rule: null, ...range, message, help: REPLACE_ALIAS });
   }
   const value = pair.value.kind === 'alias' ? target(pair.value, root, problems) : pair.value;
   if (!value || isNull(value)) return undefined;
   if (value.kind === 'scalar' && isString(value)) return value;
   const message = `${key} is ${describe(value)}, expected a string`;
-  const help = `Add \`|\` after "${key}:"${value.kind === 'scalar' ? ', and put the list under it' : ''}.`;
+  const help = `Add \`|\` after "${key}:"${value.kind === 'scalar' ? ', and put the list below it' : ''}.`;
   const rule = value.kind === 'scalar' ? 'value-not-string' : 'list-not-string';
   problems.push({ rule, ...range, message, help });
   return undefined;
 }
+
+const REPLACE_ALIAS = 'Replace the alias with the string.';
 
 function target(alias: AliasNode, root: MappingNode, problems: ManifestProblem[]): YamlNode | undefined {
   try {
     return bindAliases(root).get(alias);
   } catch (error) {
     const { message } = loadErrorOf(error);
-    const help = 'Write the string out in place of the alias.';
-    problems.push({ rule: 'value-not-string', ...rangeOf(alias), message, help });
+    problems.push({ rule: 'value-not-string', ...rangeOf(alias), message, help: REPLACE_ALIAS });
     return undefined;
   }
 }
@@ -272,7 +273,7 @@ function rangeOf({ start, end }: YamlNode): { start: number; end: number } {
   return { start, end };
 }
 
-/** Without a tag that gives the scalar another text than the one written; a change could not keep it. */
+/** True for a string whose tag doesn't change its text: an edit couldn't keep such a tag. */
 function isString(scalar: ScalarNode): boolean {
   if (scalarType(scalar) !== 'string') return false;
   return scalar.tag === null || scalar.tag === '!!str' || scalar.tag === '!';

@@ -24,7 +24,7 @@ import { editList, type ListChanges, lastBlockScalar, removalOf } from './edit-l
 import type { EmbeddedText } from './embedded-text.ts';
 import { FlowStyle } from './flow-style.ts';
 
-/** What becomes of the entries of mapRoles; those that are added come last. */
+/** Changes of mapRoles entries; additions go to the end. */
 interface EntriesPlan {
   readonly changes: readonly EntryChange[];
   readonly removals: readonly LoadedEntry[];
@@ -32,10 +32,10 @@ interface EntriesPlan {
 }
 
 /**
- * The edits of the text of mapRoles that change, remove and add entries, in the style of the list.
- * @param mapRoles null: there is none
- * @param list null where the text loads as empty
- * @throws Failure (exit 2) where the authenticator might not read the result as it is meant
+ * The edits of mapRoles that change, remove and add entries, in the style of the list.
+ * @param mapRoles null if missing
+ * @param list null if the text loads as empty
+ * @throws Failure (exit 2) if the authenticator might not read the result as intended
  */
 export function editEntries(
   mapRoles: EmbeddedText | null,
@@ -59,29 +59,29 @@ export function editEntries(
 }
 
 /**
- * The authenticator reads a text piece by piece, so whether it fails at what follows the first document depends on the length of
- * what precedes it.
- * @throws Failure where it would fail, did it read on
+ * The authenticator reads a text in chunks. Whether it fails at a control character after the first document depends on
+ * the length of the text before it.
+ * @throws Failure if a longer or shorter text could make it fail
  */
 function requireNoControls(mapRoles: EmbeddedText): void {
   const control = findForbidden(mapRoles.text);
   if (!control) return;
   throw refusal({
     message:
-      'mapRoles has a control character after its first document: once the text before it is longer or shorter, the authenticator may fail to parse mapRoles',
+      'mapRoles has a control character after its first document: the authenticator may fail to parse mapRoles once the text before it gets longer or shorter',
     location: mapRoles.locationOf(control.offset),
-    help: 'Remove it, or all that follows the first document: the authenticator ignores that.',
+    help: 'Remove it, or everything after the first document, which the authenticator ignores anyway.',
   });
 }
 
-/** @throws Failure where something in the text keeps entries from being read after it */
+/** @throws Failure if content of the text keeps the added entries from loading */
 function requireFilled(mapRoles: EmbeddedText, edits: readonly Edit[]): readonly Edit[] {
   const { entries } = readMapRoles(applyEdits(mapRoles.text, edits) ?? '');
   if (entries.length > 0) return edits;
   throw refusal({
-    message: 'mapRoles loads as empty, but has content that no entry can follow',
+    message: "mapRoles loads as empty, but has content that entries can't follow",
     location: mapRoles.locationOf(0),
-    help: 'Empty it, or make it a list of entries.',
+    help: 'Remove the content, or make it a list of entries.',
   });
 }
 
@@ -102,7 +102,7 @@ function editBlock(
   return [...edits, ...append(context, lines, lastStays).filter((edit) => !isReplaced(edit))];
 }
 
-/** After the list and its comments; the line breaks that a block scalar ends with stay its own. */
+/** Appends after the list and its comments; a block scalar keeps its final line breaks. */
 function append({ text, list, lineBreak }: EditContext, lines: string, lastStays: boolean): Edit[] {
   const last = lastBlockScalar(list);
   const end = endOfContent(text, list.end);
@@ -112,14 +112,14 @@ function append({ text, list, lineBreak }: EditContext, lines: string, lastStays
   return last && lastStays ? [...withoutFinalBreak(text, last), insertion] : [insertion];
 }
 
-/** Lets a block scalar that ends a text without a line break go on without it, whatever follows. */
+/** Keeps a final block scalar without its line break, although lines now follow it. */
 function withoutFinalBreak(text: string, scalar: ScalarNode): Edit[] {
   const { start, end, increment } = blockHeader(text, scalar);
   const isOpen = !isBreak(text.charCodeAt(scalar.contentEnd - 1));
   return isOpen ? [{ start: start + 1, end, replacement: `${increment || ''}-` }] : [];
 }
 
-/** What replaces the items where all go: a file must not be left blank. */
+/** Replaces the items if all are removed: a file must not become blank. */
 function emptyList({ text, list, lineBreak }: EditContext): Edit {
   const position = indentStart(text, list.contentStart);
   return { start: position, end: position, replacement: `[]${lineBreak}` };
@@ -142,7 +142,7 @@ function editFlow(
 
 /**
  * The edits that put entries into a mapRoles that is missing or loads as empty; its comments stay.
- * @throws Failure where something follows the empty list
+ * @throws Failure if text follows the empty list
  */
 function fillEmpty(
   mapRoles: EmbeddedText | null,
@@ -162,18 +162,18 @@ function fillEmpty(
 
 function strayText(mapRoles: EmbeddedText, offset: number): Failure {
   return refusal({
-    message: 'the list of mapRoles ends here, and the authenticator ignores what follows',
+    message: 'the mapRoles list ends here, and the authenticator ignores the text that follows',
     location: mapRoles.locationOf(offset),
-    help: 'Take it out, or make it part of the list, then merge again.',
+    help: 'Remove the text or make it part of the list, then merge again.',
   });
 }
 
-/** After the comments of an empty document, before the mark that ends it. */
+/** Inserts after an empty document's comments, before its end mark. */
 function insertIntoDocument(text: string, lines: string, lineBreak: string): Edit {
   return insertLinesAfter(text, endOfContent(text, startOfDocument(text)), lines, lineBreak);
 }
 
-/** Whether an offset is that of a mark that ends a document, or starts the next one. */
+/** True if a document mark (`---` or `...`) starts at the offset. */
 function isMark(text: string, offset: number): boolean {
   return columnOf(text, offset) === 0 && isDocumentMark(text, offset);
 }
@@ -183,7 +183,7 @@ function replaceAll(text: string, lines: string, lineBreak: string): Edit {
   return { start: 0, end: text.length, replacement: isOpen ? lines.slice(0, -lineBreak.length) : lines };
 }
 
-/** Puts the list in place of `[]` or `null`, or below what precedes it on its line. */
+/** Replaces `[]` or `null` with the list; starts a new line if other text precedes it. */
 function replaceRoot(
   text: string,
   root: YamlNode,
@@ -205,14 +205,14 @@ function commentsIn(text: string, root: YamlNode): string[] {
   return lines.map((line) => line.trim()).filter((line) => line.startsWith('#'));
 }
 
-/** Where the line of the mark that starts the document ends its indentation; 0 where there is none. */
+/** The offset of the mark that starts the document; 0 if missing. */
 function startOfDocument(text: string): number {
   return /^---(?=\s|$)/m.exec(text)?.index ?? 0;
 }
 
 /**
- * The end of the last line of a list with the comments that follow it, from the line of `from` on. What follows them, a mark
- * that ends the document or anything else, the authenticator ignores.
+ * The end of a list's last line, including following comments, searched from the line of `from`. The authenticator
+ * ignores everything after them.
  */
 function endOfContent(text: string, from: number): number {
   let end = lineEnd(text, from);

@@ -20,7 +20,7 @@ import { editList, gapBehind, type ListChanges, listChanges } from './edit-list.
 import { FlowStyle } from './flow-style.ts';
 import { arnLike, insertBelow, replaceValue, textLike } from './replace-value.ts';
 
-/** An entry that stays, with other values; null leaves a field alone. */
+/** New values for an existing entry; null keeps a field. */
 export interface EntryChange {
   readonly entry: LoadedEntry;
   readonly arn: string | null;
@@ -47,14 +47,14 @@ function editOwn(context: EditContext, { entry, arn, username, groups }: EntryCh
   }
   if (groups !== null) {
     const { pair, key, hasRivals } = context.change(entry, 'groups');
-    // Lines of a list that is there come before fields that are inserted after it.
+    // Edits of an existing list precede fields inserted after it.
     if (pair) edits.unshift(...replaceGroups(context, entry, pair, hasRivals, groups));
     else edits.push(insertGroups(insertion, key, groups));
   }
   return edits;
 }
 
-/** Writes other groups where an entry states some, or states that it has none; in the style of that list. */
+/** Replaces an entry's groups, or its empty value, in the style of its list. */
 function replaceGroups(
   context: EditContext,
   entry: LoadedEntry,
@@ -67,7 +67,7 @@ function replaceGroups(
   if (isNull(value) && !entry.node.flow) return fillIn(context, pair, groups);
   const style = entry.node.flow ? FlowStyle.of(text, entry.node) : FlowStyle.PLAIN;
   const isOwn = value.kind === 'sequence' && value.items.length === entry.groups?.length;
-  // Where a rival states groups too, an item that is no string takes the one in its place there.
+  // If another key sets groups too, a non-string item takes the value at its index there.
   if (isOwn && entry.groups && !(hasRivals && value.items.some(isNoString)))
     return editList(text, value, rendered(listChanges(entry.groups, groups), value), style.groupSeparator);
   return [replaceValue(text, pair, style.groupList(groups))];
@@ -89,13 +89,13 @@ function rendered({ items, inserted }: ListChanges, list: SequenceNode): ListCha
   };
 }
 
-/** Puts a block list below a key without a value. */
+/** Inserts a block list below a key without a value. */
 function fillIn({ text, lineBreak, style }: EditContext, pair: Pair, groups: readonly string[]): Edit[] {
   const [, ...lines] = style.groupLines('groups', groups, ' '.repeat(columnOf(text, pair.key.start)));
   return insertBelow(text, pair, lines.map((line) => line + lineBreak).join(''), lineBreak);
 }
 
-/** An entry that is an alias becomes one of its own. */
+/** Replaces an alias with a separate, changed entry. */
 function writeOut(context: EditContext, alias: AliasNode, change: EntryChange): Edit {
   const { entry, arn, username, groups } = change;
   const values = {
@@ -112,11 +112,11 @@ function writeOut(context: EditContext, alias: AliasNode, change: EntryChange): 
   return { start: alias.start, end: alias.end, replacement };
 }
 
-/** Where new fields of an entry go: after the ARN, unless the entry merges fields that would count in their place. */
+/** Position of new fields: after the ARN; at the end if the entry has merge keys, which could override them. */
 interface Insertion {
   readonly context: EditContext;
   readonly entry: LoadedEntry;
-  /** Missing where the entry has no fields of its own. */
+  /** Undefined if the entry itself has no fields. */
   readonly after: Pair | undefined;
 }
 
@@ -153,17 +153,17 @@ function positionOf({ entry, after }: Insertion): number {
   return after ? after.value.end : entry.node.contentStart + 1;
 }
 
-/** Where a field of an entry has to be written to take effect. */
+/** Where to write an entry's field so that it takes effect. */
 interface FieldPlace {
-  /** The pair whose value the authenticator takes, in the entry itself; null where one has to be inserted. */
+  /** The entry's own pair whose value the authenticator uses; null if a pair has to be inserted. */
   readonly pair: Pair | null;
-  /** The key to write: a field may have several, which differ by case, and the last of them in order wins. */
+  /** The key to write. A field may have several that differ in case; the last one in sort order wins. */
   readonly key: string;
-  /** Other keys of the entry, own or merged, fill the same field. */
+  /** True if other keys of the entry, own or merged, set the same field. */
   readonly hasRivals: boolean;
 }
 
-/** The text of mapRoles under edit, and what is shared in it: an alias whose anchor changes is replaced by a copy of its old value. */
+/** The mapRoles text being edited. An alias whose anchor changes is replaced with a copy of its old value. */
 export class EditContext {
   readonly text: string;
   readonly lineBreak: string;
@@ -180,13 +180,13 @@ export class EditContext {
     this.aliases = aliasesIn(text, list);
   }
 
-  /** The edits that give an entry other values, in its own style. */
+  /** The edits that change an entry's values, in its own style. */
   edit(change: EntryChange): Edit[] {
     const item = this.list.items[change.entry.index];
     return item?.kind === 'alias' ? [writeOut(this, item, change)] : editOwn(this, change);
   }
 
-  /** Where a field of an entry has to be written, as the authenticator fills it: of equal keys, merged ones included, the last wins. */
+  /** Where to write a field so that the authenticator uses it: the last of equal keys wins, including merged ones. */
   placeOf({ node }: LoadedEntry, field: string): FieldPlace {
     const origins = new Map<string, Pair | null>();
     for (const { pair, source } of itemPairs(node, this.aliases)) {
@@ -198,7 +198,7 @@ export class EditContext {
     return { pair: origins.get(key) ?? null, key, hasRivals: keys.length > 1 };
   }
 
-  /** Where to write a field of an entry that is in the list itself, and is to change. */
+  /** `placeOf` for an entry in the list itself; records that it changes. */
   change(entry: LoadedEntry, field: string): FieldPlace {
     const place = this.placeOf(entry, field);
     this.changed.add(entry.node);
@@ -206,13 +206,13 @@ export class EditContext {
     return place;
   }
 
-  /** The item goes, with what others may take from it. */
+  /** Records that an item is removed, with anchors that aliases may use. */
   remove({ index }: LoadedEntry): void {
     const item = this.list.items[index];
     if (item) this.replace(item);
   }
 
-  /** The edits that write out the aliases of changed nodes, where `edits` do not replace them anyway. */
+  /** The edits that expand aliases of changed nodes, unless `edits` replace them anyway. */
   expansions(edits: readonly Edit[]): Edit[] {
     return [...this.aliases]
       .filter(([, target]) => this.changed.has(target))
@@ -220,12 +220,12 @@ export class EditContext {
       .filter((expansion) => !edits.some(({ start, end }) => start < expansion.end && end > expansion.start));
   }
 
-  /** A mapping as `copy` writes it, without some of its pairs, and with other fields at its end. */
+  /** Copies a mapping without some pairs, and appends other fields. */
   copyWith(node: MappingNode, isLeftOut: (pair: Pair) => boolean, fields: readonly string[]): string {
     return `{${[...this.copyPairs(node.pairs.filter((pair) => !isLeftOut(pair))), ...fields].join(', ')}}`;
   }
 
-  /** Writes a node in flow style, on one line and without anchors or aliases, so that it loads as before wherever it is. */
+  /** Writes a node in flow style, on one line, without anchors or aliases: it loads the same anywhere. */
   private copy(node: YamlNode): string {
     switch (node.kind) {
       case 'scalar':
@@ -245,13 +245,13 @@ export class EditContext {
     return pairs.map(({ key, value }) => `${isMerge(key) ? '<<' : this.copy(key)}: ${this.copy(value)}`);
   }
 
-  /** The node goes, or becomes another, with all that is in it. */
+  /** Records that a node and everything in it is removed or replaced. */
   private replace(node: YamlNode): void {
     if (this.aliases.size > 0) for (const inner of nodesOf(node)) this.changed.add(inner);
   }
 }
 
-/** Of what is no string the authenticator sees the text alone. */
+/** Copies non-strings by their text, which is all that the authenticator sees. */
 function copyScalar(node: ScalarNode): string {
   const type = scalarType(node);
   if (type === 'string') return doubleQuoted(stringValue(node));

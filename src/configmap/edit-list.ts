@@ -24,19 +24,19 @@ import { blockHeader } from './block-scalar.ts';
 import { separatorOf } from './flow-style.ts';
 import { isInline } from './replace-value.ts';
 
-/** What becomes of one item of a list. */
+/** The change to a list item. */
 type ItemChange = { readonly kind: 'keep' | 'remove' } | { readonly kind: 'replace'; readonly text: string };
 
 export interface ListChanges {
-  /** One for each item. */
+  /** One change per item. */
   readonly items: readonly ItemChange[];
-  /** New items, by the index of the item that they follow; -1: before all. */
+  /** New items, keyed by the index of the preceding item; -1 for the start of the list. */
   readonly inserted: ReadonlyMap<number, readonly string[]>;
 }
 
 /**
- * Turns one list of texts into another so that as many items as possible stay, and with them their comments: what is not in both
- * is replaced one for one, and the rest removed or inserted.
+ * The changes that turn one list of texts into another. Keeps as many items as possible, with their comments. Replaces
+ * items one for one, and removes or inserts the rest.
  */
 export function listChanges(before: readonly string[], after: readonly string[]): ListChanges {
   const items: ItemChange[] = [];
@@ -56,7 +56,7 @@ export function listChanges(before: readonly string[], after: readonly string[])
   return { items, inserted };
 }
 
-/** Above this many comparisons, only what the lists start with is looked for. */
+/** Above this many comparisons, only a common start of the lists is kept. */
 const MAX_COMPARISONS = 10_000;
 
 /** Index pairs of a longest common subsequence, ascending. */
@@ -74,7 +74,7 @@ function commonItems(one: readonly string[], other: readonly string[]): [number,
   return pairs;
 }
 
-/** For each pair of positions from `start` on, how long the longest common subsequence of the rests is. */
+/** Length of the longest common subsequence of the rests, for each pair of positions from `start` on. */
 function subsequenceLengths(one: readonly string[], other: readonly string[], start: number): number[][] {
   const lengths: number[][] = [];
   for (let row = one.length - 1; row >= start; row -= 1) {
@@ -96,14 +96,14 @@ export function removalOf(list: SequenceNode, removed: ReadonlySet<number>): Lis
   return { items, inserted: new Map() };
 }
 
-/** Makes changes in a list, in its own style; `separator` is for a flow list that has too few items to show its own. */
+/** Edits a list in its own style; `separator` is the default for a flow list with too few items to show its own. */
 export function editList(text: string, list: SequenceNode, changes: ListChanges, separator = ', '): Edit[] {
   if (!list.flow) return editBlockList(text, list, changes);
   const own = separatorOf(text, list, separator);
   return editFlowItems(text, list.contentStart + 1, listItems(text, list), changes, own);
 }
 
-/** Comments stay, except those after removed items. */
+/** Keeps all comments except those after removed items. */
 function editBlockList(text: string, list: SequenceNode, changes: ListChanges): Edit[] {
   const items = listItems(text, list);
   const start = list.contentStart;
@@ -126,8 +126,8 @@ function editBlockList(text: string, list: SequenceNode, changes: ListChanges): 
 }
 
 /**
- * Takes the lines of an item out, with what follows its last value. `before` is the item that comes to precede what follows: where
- * that ends with a block scalar, the comments below move to the column of the dashes, for further in they would become content.
+ * Removes an item's lines. `before` is the item that then precedes the following lines. If it ends with a block scalar,
+ * comments below move to the column of the dashes: indented deeper, they would become content of the scalar.
  */
 function removeBlockItem(text: string, item: ListItem, before: YamlNode | undefined): Edit {
   const start = indentStart(text, item.start);
@@ -158,8 +158,8 @@ function replaceItem(item: ListItem, node: YamlNode, replacement: string): Edit 
 }
 
 /**
- * Makes changes in the items of a flow collection. `open` is the offset after its opening bracket, `separator` a comma with the
- * blanks or the line break behind it.
+ * Edits the items of a flow collection. `open` is the offset after its opening bracket; `separator` is a comma with the
+ * blanks or line break after it.
  */
 function editFlowItems(
   text: string,
@@ -191,7 +191,7 @@ function replaceAll(open: number, items: readonly ListItem[], replacement: strin
   return { start: first.start, end: final.comma < 0 ? final.end : final.comma + 1, replacement };
 }
 
-/** Removes an item with its comma; with its lines, where it has them for itself. */
+/** Removes an item with its comma, and its whole lines if nothing else is on them. */
 function removeItem(text: string, { start, end, comma }: ListItem): Edit {
   const behind = comma < 0 ? end : comma + 1;
   if (startsLine(text, start) && isLineDone(text, behind))
@@ -199,7 +199,7 @@ function removeItem(text: string, { start, end, comma }: ListItem): Edit {
   return { start, end: comma < 0 ? end : skipBlanks(text, behind), replacement: '' };
 }
 
-/** Removes all items after the last one that stays, whose comma goes too unless it is needed; a trailing comma stays. */
+/** Removes all items after the last kept one, and its comma unless `needsComma`; a trailing comma stays. */
 function removeTail(text: string, items: readonly ListItem[], last: number, needsComma: boolean): Edit[] {
   const [kept, final] = [items[last], items.at(-1)];
   if (!kept || !final || last === items.length - 1) return [];
@@ -210,7 +210,7 @@ function removeTail(text: string, items: readonly ListItem[], last: number, need
   return final.comma < 0 && !needsComma ? [comma, ...removed] : removed;
 }
 
-/** In a list with a line for each item, after the comment that may follow the item. `goesOn`: a comma is needed at the end. */
+/** Inserts after an item; in a list with one line per item, after its comment. `goesOn`: a final comma is needed. */
 function insertAfter(
   text: string,
   item: ListItem,
@@ -233,7 +233,7 @@ function insertBefore(start: number, texts: readonly string[], separator: string
   return { start, end: start, replacement: texts.map((one) => one + separator).join('') };
 }
 
-/** The block scalar that a node ends with, if it does: what follows it decides on its last line breaks. */
+/** The block scalar at the end of a node; the text after it determines its final line breaks. */
 export function lastBlockScalar(node: YamlNode | undefined): ScalarNode | undefined {
   let last = node;
   while (last?.kind === 'sequence' || last?.kind === 'mapping') {
@@ -243,12 +243,12 @@ export function lastBlockScalar(node: YamlNode | undefined): ScalarNode | undefi
   return last?.kind === 'scalar' && (last.style === 'literal' || last.style === 'folded') ? last : undefined;
 }
 
-/** Where an item of a list lies in the source. */
+/** The place of a list item in the source. */
 interface ListItem {
-  /** Of its dash; in a flow list, of the item itself. */
+  /** Start of its dash; in a flow list, of the item itself. */
   readonly start: number;
   readonly end: number;
-  /** Of the comma behind an item of a flow list; -1 where there is none. */
+  /** Offset of the comma after a flow list item; -1 if missing. */
   readonly comma: number;
 }
 
@@ -271,7 +271,7 @@ function flowItem(source: string, start: number, end: number): ListItem {
   return { start, end, comma: source[next] === ',' ? next : -1 };
 }
 
-/** A bare tag needs what separates it from whatever follows: it may hold commas and brackets itself. */
+/** Length of the separator that must stay after a bare tag: a tag may contain commas and brackets. */
 export function gapBehind(source: string, node: YamlNode): number {
   return node.kind === 'scalar' && node.tag !== null && isUnwritten(node)
     ? breakLength(source, node.end) || 1

@@ -3,15 +3,15 @@ import { once } from '../memo.ts';
 import { breakLength, findForbidden, isBlank, isBreak, lastNotAbove, lineEnd } from '../yaml/lines.ts';
 import type { Pair, ScalarNode } from '../yaml/node.ts';
 
-/** A string that the authenticator reads, in a scalar of a file or as the whole file. */
+/** A string that the authenticator reads: a scalar in a file, or the whole file. */
 export class EmbeddedText {
   readonly text: string;
-  /** The scalar that holds it; null where it is the whole file. */
+  /** The scalar that holds it; null if it is the whole file. */
   readonly node: ScalarNode | null;
-  /** The pair of `data` that it belongs to; its value is an alias where the scalar is elsewhere. */
+  /** Its pair in `data`; the value is an alias if the scalar is elsewhere. */
   readonly pair: Pair | null;
   private readonly offsetMap = once(() => (this.node ? scalarOffsets(this.source, this.node) : SAME_OFFSETS));
-  // Whether the authenticator fails at a control character after the first document depends on where its reads end.
+  // Text with a control character after the first document: an edit may make the authenticator fail at it.
   private readonly editable = once(() => findForbidden(this.text) === null && !this.isShared);
   private readonly source: string;
   private readonly locationInFile: (offset: number) => Location;
@@ -29,23 +29,23 @@ export class EmbeddedText {
     this.locationInFile = locationInFile;
   }
 
-  /** From offsets in the text to offsets in the file. */
+  /** Maps offsets in the text to offsets in the file. */
   get offsets(): OffsetMap {
     return this.offsetMap();
   }
 
-  /** Whether other parts of the file may use it, too. */
+  /** True if other parts of the file may use it too. */
   get isShared(): boolean {
     const anchor = this.node?.anchor ?? null;
     return anchor !== null && this.source.includes(`*${anchor}`);
   }
 
-  /** Whether it can change where it is, and nothing else with it. */
+  /** True if it can be edited in place without changing anything else. */
   get isEditable(): boolean {
     return this.editable();
   }
 
-  /** Line and column, in the file, of an offset in the text. */
+  /** Line and column in the file for an offset in the text. */
   locationOf(offset: number): Location {
     return this.locationInFile(this.offsets.startOf(offset));
   }
@@ -53,18 +53,18 @@ export class EmbeddedText {
 
 /** Maps offsets in a text to offsets in the source that the text was decoded from. */
 interface OffsetMap {
-  /** Where the character at `offset` begins in the source. */
+  /** Source offset where the character at `offset` starts. */
   startOf(offset: number): number;
-  /** Where the character before `offset` ends in the source; what the decoding skipped after it is not included. */
+  /** Source offset where the character before `offset` ends, without anything that decoding skipped after it. */
   endOf(offset: number): number;
 }
 
-/** The text is the source. */
+/** Identity map, for a text that is the source itself. */
 const SAME_OFFSETS: OffsetMap = { startOf: (offset) => offset, endOf: (offset) => offset };
 
 /**
- * Segments of source and the segments of text that they stand for, in order. Of a segment that is as long in both, each
- * character stands for itself; any other is an escape or a line break and has no inside.
+ * Source segments and their decoded text segments, in order. If both have the same length, characters map one to one;
+ * otherwise the segment is an escape or a line break, and indivisible.
  */
 class Segments implements OffsetMap {
   private readonly texts: number[] = [];
@@ -77,7 +77,7 @@ class Segments implements OffsetMap {
     this.sourceStart = sourceStart;
   }
 
-  /** Appends; segments of source that stand for nothing are left out. */
+  /** Appends a segment; skips source segments that decode to nothing. */
   add(sourceStart: number, sourceEnd: number, textLength: number): void {
     if (textLength === 0) return;
     this.texts.push(this.length);
@@ -150,7 +150,7 @@ function literalOffsets(source: string, node: ScalarNode): OffsetMap {
   for (const line of contentLines(source, node)) {
     const left = node.text.length - segments.textLength;
     if (left <= 0) break;
-    // A line feed stands for itself, like the line in front of it.
+    // A line feed maps to itself, like the line before it.
     const length = line.end - line.start;
     const end = line.next - line.end === 1 && left > length ? line.next : line.end;
     segments.add(line.start, end, Math.min(end - line.start, left));
@@ -159,7 +159,7 @@ function literalOffsets(source: string, node: ScalarNode): OffsetMap {
   return segments;
 }
 
-/** Lines folded together are told apart by comparing with the text: a break stands for a space, for line feeds or for nothing. */
+/** Compares with the text to map folded lines: a break decodes to a space, to line feeds or to nothing. */
 function foldedOffsets(source: string, node: ScalarNode): OffsetMap {
   const segments = new Segments(node.contentStart);
   let breakStart = node.contentStart;
@@ -197,7 +197,7 @@ function flowOffsets(source: string, node: ScalarNode, special: RegExp): OffsetM
   return segments;
 }
 
-/** Adds the rest of a line without its trailing blanks, then the line breaks after it as what they fold into. */
+/** Adds the rest of a line without trailing blanks, then the line breaks after it with their folded length. */
 function addFold(
   segments: Segments,
   source: string,
@@ -228,7 +228,7 @@ function addEscape(segments: Segments, source: string, start: number, mark: numb
   return end;
 }
 
-/** Of a backslash, or of a single quote in front of another. */
+/** Length of a backslash escape, or of a doubled single quote. */
 function escapeLength(escaped: string | undefined): number {
   return { x: 4, u: 6, U: 10 }[escaped ?? ''] ?? 2;
 }

@@ -7,9 +7,9 @@ const NAME = 'aws-auth';
 const NAMESPACE = 'kube-system';
 
 /**
- * Finds the one manifest of ConfigMap kube-system/aws-auth (the namespace may be missing) in documents and in Lists.
- * @returns it, and the names of the others, as `ConfigMap kube-system/coredns`
- * @throws Failure where there is none or more than one
+ * Finds the ConfigMap kube-system/aws-auth (the namespace may be missing) in documents and Lists.
+ * @returns its manifest, and the names of the others as `ConfigMap kube-system/coredns`
+ * @throws Failure if there is no such ConfigMap, or more than one
  */
 export function findConfigMap(
   documents: readonly (YamlNode | null)[],
@@ -35,7 +35,7 @@ function fullName(manifest: MappingNode): string {
   return namespace ? `${namespace}/${name}` : name;
 }
 
-/** The items of a ConfigMapList may leave their kind out. */
+/** Items of a ConfigMapList may omit their kind. */
 function isConfigMap(manifest: MappingNode): boolean {
   return (
     (scalarAt(manifest, 'kind') ?? 'ConfigMap') === 'ConfigMap' && metadataOf(manifest).name !== undefined
@@ -56,43 +56,43 @@ function metadataOf(manifest: MappingNode): { name: string | undefined; namespac
 function noneFound(others: readonly MappingNode[], locationOf: (offset: number) => Location): Failure {
   const [other] = others;
   const next = others.some(isHashed)
-    ? 'Kustomize appended a hash to the name, so that the aws-auth of the cluster stays as it is: set generatorOptions: {disableNameSuffixHash: true} in kustomization.yaml.'
+    ? "Kustomize appended a hash to the name, so the cluster's aws-auth doesn't change. Set generatorOptions: {disableNameSuffixHash: true} in kustomization.yaml."
     : `aws-auth is the ConfigMap ${NAME} in namespace ${NAMESPACE}: kubectl get configmap ${NAME} -n ${NAMESPACE} -o yaml`;
   const names = others.map((manifest) => quoted(fullName(manifest)));
   const message = other
     ? `the ConfigMap is ${listed(names)}, not ${NAMESPACE}/${NAME}`
-    : 'there is no aws-auth ConfigMap in this file';
+    : 'no aws-auth ConfigMap found in this file';
   return refusal({ message, location: locationOf(other?.contentStart ?? 0), help: next });
 }
 
-/** A name that Kustomize's configMapGenerator makes of aws-auth. */
+/** True for an aws-auth with the name suffix of Kustomize's configMapGenerator. */
 function isHashed(manifest: MappingNode): boolean {
   return /^aws-auth-[a-z0-9]{10}$/.test(metadataOf(manifest).name ?? '');
 }
 
 function twoFound(second: MappingNode, first: Location, locationOf: (offset: number) => Location): Failure {
-  const message = `this is a second aws-auth ConfigMap; the first is in line ${first.line}`;
+  const message = `this is a second aws-auth ConfigMap; the first is on line ${first.line}`;
   return refusal({
     message,
     location: locationOf(second.contentStart),
-    help: 'Keep one of them: a cluster has one aws-auth.',
+    help: 'Keep one of them: a cluster has only one aws-auth.',
   });
 }
 
 /**
- * Tells a bare `mapRoles` list from lists of other things: some item must name a role, unless there is none.
- * @throws Failure
+ * Checks that a bare list is a `mapRoles` list: at least one item must name a role, unless the list is empty.
+ * @throws Failure if no item does
  */
 export function requireRoleList(list: SequenceNode, locationOf: (offset: number) => Location): void {
   if (list.items.length === 0 || list.items.some(namesRole)) return;
   throw refusal({
-    message: 'this is a list, but no item of it has a rolearn',
+    message: 'this is a list, but no item has a rolearn',
     location: locationOf(list.contentStart),
-    help: 'Give an aws-auth ConfigMap, or the list that is its mapRoles.',
+    help: 'Pass an aws-auth ConfigMap, or its mapRoles list.',
   });
 }
 
-/** Whether an item may be one of `mapRoles`, its keys misspelled or not. */
+/** True if an item may belong to `mapRoles`, even with misspelled keys. */
 export function isRoleItem(item: YamlNode): boolean {
   if (namesRole(item)) return true;
   const pairs = item.kind === 'mapping' ? item.pairs : [];
@@ -101,7 +101,7 @@ export function isRoleItem(item: YamlNode): boolean {
   );
 }
 
-/** An ARN of anything may be there in place of a role's; a key that says nothing of roles needs a role's ARN. */
+/** With a key that mentions roles, any ARN counts; with any other key, only a role ARN. */
 function givesRole(key: string, value: string): boolean {
   if (!/^arn:/i.test(value)) return false;
   if (/role|^\W*(?:principal\W*)?arn\W*$/i.test(key)) return true;
@@ -116,10 +116,12 @@ function namesRole(item: YamlNode): boolean {
 const CREATE =
   'aws-auth-sso generate --node-role ARN … | kubectl create -f - creates the first aws-auth. A cluster with authentication mode API ignores aws-auth: use access entries there.';
 
-/** What to do where the cluster has none. */
+/** Next step if the cluster has no aws-auth. */
 const NO_AWS_AUTH = `The cluster has no aws-auth: ${CREATE}`;
 
-/** What kubectl prints instead of a manifest where stderr is piped in too, below the lines of its logger. */
+const REPEAT = 'Repeat kubectl get configmap aws-auth -n kube-system -o yaml until it prints the ConfigMap.';
+
+/** kubectl's error output, with log lines before it, if stderr was piped in too. */
 const ERROR =
   /^\uFEFF?(?:[EFIW]\d{4} .*\r?\n)*((?:Error from server|error: |Unable to connect to the server|The connection to the server|No resources found).*)/;
 
@@ -127,11 +129,11 @@ const NEXT_STEPS: readonly (readonly [RegExp, string])[] = [
   [/\(NotFound\): configmaps |^No resources found/, NO_AWS_AUTH],
   [
     /namespaces .* not found/,
-    'Look at the context: kubectl config current-context. Every cluster has the namespace kube-system.',
+    'Check the context with kubectl config current-context. Every cluster has the namespace kube-system.',
   ],
   [
     /logged in|Unauthorized|credentials/i,
-    'Log in first (aws sso login; aws eks update-kubeconfig --name CLUSTER), until kubectl get configmap aws-auth -n kube-system works.',
+    'Sign in first (aws sso login; aws eks update-kubeconfig --name CLUSTER), until kubectl get configmap aws-auth -n kube-system works.',
   ],
   [
     /Forbidden/,
@@ -140,12 +142,12 @@ const NEXT_STEPS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * Tells an empty input, and an error that kubectl printed, from a manifest: both mean that kubectl found none.
- * @throws Failure (exit 2) with what to do about it
+ * Rejects an empty input or a kubectl error in place of a manifest.
+ * @throws Failure (exit 2) with the next step
  */
 export function requireSomeManifest(source: string, file: string): void {
   if (source.trim() === '') {
-    const next = `If kubectl said (NotFound): ${CREATE} After any other error, repeat kubectl get configmap aws-auth -n kube-system -o yaml until it prints the ConfigMap.`;
+    const next = `If kubectl reported (NotFound): ${CREATE} For any other error: ${REPEAT}`;
     throw refusal({
       message: 'the input is empty: kubectl printed no ConfigMap',
       location: { file },
@@ -154,11 +156,9 @@ export function requireSomeManifest(source: string, file: string): void {
   }
   const error = ERROR.exec(source)?.[1];
   if (error === undefined || /^[ \t"]*kind"?:/m.test(source)) return;
-  const next =
-    NEXT_STEPS.find(([pattern]) => pattern.test(error))?.[1] ??
-    'Repeat kubectl get configmap aws-auth -n kube-system -o yaml until it prints the ConfigMap.';
+  const next = NEXT_STEPS.find(([pattern]) => pattern.test(error))?.[1] ?? REPEAT;
   throw refusal({
-    message: `this is an error of kubectl, not a ConfigMap: ${quoted(error)}`,
+    message: `this is a kubectl error, not a ConfigMap: ${quoted(error)}`,
     location: { file },
     help: next,
   });

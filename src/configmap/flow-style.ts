@@ -3,25 +3,25 @@ import { skipTrivia } from '../yaml/lines.ts';
 import type { MappingNode, SequenceNode, YamlNode } from '../yaml/node.ts';
 import { arnScalar, doubleQuoted } from '../yaml/quote.ts';
 
-/** How a collection in flow style is laid out: the blanks and line breaks inside its brackets. */
+/** Layout of a flow-style collection: the blanks and line breaks inside its brackets. */
 interface FlowLayout {
   readonly open: string;
-  /** A comma and what follows it. */
+  /** A comma with the blanks after it. */
   readonly separator: string;
   readonly close: string;
 }
 
 const ONE_LINE: FlowLayout = { open: '', separator: ', ', close: '' };
 
-/** How an entry in flow style is laid out, and how others are written like it. */
+/** The layout of a flow-style entry, and renders other entries in it. */
 export class FlowStyle {
   static readonly PLAIN = new FlowStyle(ONE_LINE, ONE_LINE, ': ', false);
 
   private readonly fields: FlowLayout;
   private readonly groups: FlowLayout;
-  /** The colon and what follows it. */
+  /** The colon with the blanks after it. */
   private readonly colon: string;
-  /** Everything is quoted, as JSON wants it. */
+  /** True if keys and values are quoted, as in JSON. */
   private readonly json: boolean;
 
   private constructor(fields: FlowLayout, groups: FlowLayout, colon: string, json: boolean) {
@@ -31,7 +31,7 @@ export class FlowStyle {
     this.json = json;
   }
 
-  /** The layout of an entry; of one that has it all, the layout of its groups too. */
+  /** The layout of an entry and, if it has groups, of its groups. */
   static of(text: string, entry: MappingNode): FlowStyle {
     const [first, second] = entry.pairs;
     if (!first) return FlowStyle.PLAIN;
@@ -54,12 +54,12 @@ export class FlowStyle {
     return this.groups.separator;
   }
 
-  /** The separator of a list on one line around entries of this style. */
+  /** Separator between entries of this style on one line. */
   get entrySeparator(): string {
     return oneLine(this.fields.separator);
   }
 
-  /** An entry, on one line or on several. */
+  /** Renders an entry on one or more lines. */
   entry({ rolearn, username, groups }: DesiredEntry): string {
     const { open, separator, close } = this.fields;
     const fields = [
@@ -80,7 +80,7 @@ export class FlowStyle {
   }
 }
 
-/** The separator of a list on one line, among fields that are separated like that. */
+/** The separator for a list on one line, derived from the separator of fields. */
 function oneLine(separator: string): string {
   return separator === ',' ? ',' : ', ';
 }
@@ -89,7 +89,7 @@ function isFilledList(node: YamlNode): node is SequenceNode {
   return node.kind === 'sequence' && node.items.length > 0;
 }
 
-/** The separator of a list; `fallback` where it has too few items to show its own. */
+/** A list's separator; `fallback` if it has too few items to show one. */
 export function separatorOf(text: string, list: SequenceNode, fallback: string): string {
   return listLayout(text, list, fallback).separator;
 }
@@ -99,7 +99,7 @@ function listLayout(text: string, list: SequenceNode, separator: string): FlowLa
   return first ? layoutOf(text, list, first, second, separator) : { ...ONE_LINE, separator };
 }
 
-/** `first` and `second` are what is inside the brackets; `fallback` is the separator where there is no second. */
+/** `first` and `second` are the first items inside the brackets; `fallback` is the separator if there is no second one. */
 function layoutOf(
   text: string,
   node: MappingNode | SequenceNode,
@@ -117,7 +117,7 @@ function layoutOf(
   };
 }
 
-/** What is between two offsets; null where that is more than blanks and line breaks. */
+/** The text between two offsets; null if it isn't only blanks and line breaks. */
 export function blanksIn(text: string, start: number, end: number): string | null {
   const between = end < start ? '' : text.slice(start, end);
   return /^\s*$/.test(between) ? between : null;

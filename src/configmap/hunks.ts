@@ -1,17 +1,17 @@
 import type { Edit } from '../yaml/edit.ts';
 
-/** A line of a unified diff, its first character included. */
+/** A line of a unified diff, including its first character. */
 export interface DiffLine {
   readonly kind: 'file' | 'hunk' | 'context' | 'removed' | 'added' | 'no-newline';
-  /** Without the line feed; a carriage return in front of that stays. */
+  /** Without the line feed, but with a carriage return before it. */
   readonly text: string;
 }
 
 const CONTEXT = 3;
 
 /**
- * A unified diff of a text and sorted edits of it, line by line; nothing where nothing changes. `from` and `to` name the two files.
- * Linear in the text.
+ * A unified diff of a text and its sorted edits, line by line; empty if nothing changes. `from` and `to` name the files.
+ * Runs in linear time.
  */
 export function diffLines(before: string, edits: readonly Edit[], from: string, to: string): DiffLine[] {
   const lines = linesOf(before);
@@ -60,7 +60,7 @@ function hunkLines(lines: readonly string[], hunk: readonly LineChange[], shift:
   return [{ kind: 'hunk', text: `@@ -${old} +${fresh} @@` }, ...body];
 }
 
-/** As diff(1) writes it: a count of 1 is left out, and a range without lines names the line in front of it. */
+/** A range in diff(1) format: omits a count of 1; an empty range names the line before it. */
 function range(start: number, count: number): string {
   if (count === 1) return `${start + 1}`;
   return `${count === 0 ? start : start + 1},${count}`;
@@ -76,7 +76,7 @@ function shown(kind: keyof typeof SIGNS, line: string): DiffLine[] {
   ];
 }
 
-/** Lines that others take the place of. */
+/** Lines that are replaced with others. */
 interface LineChange {
   /** The first line, from 0. */
   readonly line: number;
@@ -84,12 +84,12 @@ interface LineChange {
   readonly added: string[];
 }
 
-/** The lines of a text, each with its line feed; the last may have none. */
+/** A text's lines, each with its line feed; the last may lack it. */
 function linesOf(text: string): string[] {
   return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 }
 
-/** The lines that sorted edits touch, as few as possible; edits of the same line are one change. Reads the text once. */
+/** The fewest lines that sorted edits touch; edits of the same line become one change. Reads the text once. */
 function changedLines(text: string, lines: readonly string[], edits: readonly Edit[]): LineChange[] {
   const changes: LineChange[] = [];
   let [line, offset] = [0, 0];
@@ -112,7 +112,7 @@ function changedLines(text: string, lines: readonly string[], edits: readonly Ed
   return changes;
 }
 
-/** Appends a change, or lets the last one grow where the two touch. */
+/** Appends a change; merges it into the last one if they touch. */
 function append(changes: LineChange[], change: LineChange): void {
   const last = changes.at(-1);
   if (last && last.line + last.removed === change.line) {
@@ -124,13 +124,13 @@ function append(changes: LineChange[], change: LineChange): void {
 interface Region {
   /** After its last whole line. */
   readonly end: number;
-  /** What the lines become. */
+  /** The replacement of the lines. */
   readonly after: string;
   /** The first edit after it. */
   readonly next: number;
 }
 
-/** Whole lines from `start` on, as far as edits follow one another in the same or the next line. */
+/** Whole lines from `start` on, as long as each edit is on the same or next line as the previous one. */
 function regionOf(text: string, start: number, edits: readonly Edit[], first: number): Region {
   const after: string[] = [];
   let [position, end, next, written] = [start, start, first, '\n'];
@@ -152,7 +152,7 @@ function lineAfter(text: string, offset: number): number {
   return end < 0 ? text.length : end + 1;
 }
 
-/** Leaves out the lines that are the same at both ends; undefined where all are. */
+/** Strips equal lines at both ends; undefined if all lines are equal. */
 function trimmed(removed: readonly string[], added: readonly string[], line: number): LineChange | undefined {
   const most = Math.min(removed.length, added.length);
   let [head, tail] = [0, 0];

@@ -7,8 +7,8 @@ import { readDocument } from './document.ts';
 import { requireSize } from './size-limits.ts';
 
 /**
- * A new aws-auth, or its mapRoles alone.
- * @throws Failure: exit 2 where no cluster would take it, exit 4 where other entries than these would load
+ * A new aws-auth, or only its mapRoles.
+ * @throws Failure: exit 2 if a cluster would reject it, exit 4 if it would load as different entries
  */
 export function renderAwsAuth(
   entries: readonly DesiredEntry[],
@@ -20,7 +20,7 @@ export function renderAwsAuth(
   return text;
 }
 
-/** A whole `mapRoles` text; `[]` for no entries, which every reader takes for an empty list. */
+/** A whole `mapRoles` text; `[]` without entries, which every reader loads as an empty list. */
 export function renderMapRoles(entries: readonly DesiredEntry[], options: RenderOptions): string {
   return entries.length === 0 ? '[]\n' : renderEntries(entries, options);
 }
@@ -39,7 +39,7 @@ export function renderConfigMap(entries: readonly DesiredEntry[], options: Rende
   return `${head.join('\n')}\n${indentLines(renderMapRoles(entries, options), 4)}`;
 }
 
-/** Reads a text that was rendered, a ConfigMap or a bare list, as the authenticator does. */
+/** Checks that the authenticator reads a rendered ConfigMap or bare list as intended. */
 export function verifyRendered(text: string, entries: readonly Entry[]): void {
   const document = readDocument(text, '<stdout>');
   requireSize(document);
@@ -49,6 +49,6 @@ export function verifyRendered(text: string, entries: readonly Entry[]): void {
     loaded.entries.map(({ arn, username, groups }) => [arn, username, ...(groups ?? [])]),
   ];
   if (loaded.errors.length > 0 || JSON.stringify(wanted) !== JSON.stringify(found)) {
-    throw bug('the entries would load differently than they were meant');
+    throw bug('the entries would load differently than planned');
   }
 }

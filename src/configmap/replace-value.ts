@@ -3,7 +3,7 @@ import { columnOf, lineBreakOf, lineEnd, lineStart } from '../yaml/lines.ts';
 import { isUnwritten, type Pair, type YamlNode } from '../yaml/node.ts';
 import { arnScalar, doubleQuoted, isPrintableLine, singleQuotedBody } from '../yaml/quote.ts';
 
-/** Replaces the value of a key, in a line of its own or not; a comment after it stays. */
+/** Replaces a key's value, on the same line or below; keeps a comment after it. */
 export function replaceValue(text: string, pair: Pair, replacement: string): Edit {
   const { value, colonEnd: colon } = pair;
   const { end } = value;
@@ -14,12 +14,12 @@ export function replaceValue(text: string, pair: Pair, replacement: string): Edi
   return { start: colon, end, replacement: ` ${replacement}${comment}` };
 }
 
-/** An ARN in the quotes of the value that it replaces, or plain like it. */
+/** Quotes an ARN like the value that it replaces, or leaves it plain. */
 export function arnLike({ value }: Pair, arn: string, inFlow: boolean): string {
   return quotedLike(value, arn) ?? arnScalar(arn, inFlow);
 }
 
-/** A text in the quotes of the value that it replaces; in double quotes where that had none. */
+/** Quotes a text like the value that it replaces; uses double quotes if that has none. */
 export function textLike(value: Pair['value'], text: string): string {
   return quotedLike(value, text) ?? doubleQuoted(text);
 }
@@ -30,7 +30,7 @@ function quotedLike(value: Pair['value'], text: string): string | null {
   return value.style === 'double' ? doubleQuoted(text) : null;
 }
 
-/** Puts lines below a key, in place of its value, which is null or missing. */
+/** Inserts lines below a key instead of its null or missing value. */
 export function insertBelow(text: string, pair: Pair, lines: string, lineBreak: string): Edit[] {
   const { colonEnd, value } = pair;
   return [
@@ -39,21 +39,21 @@ export function insertBelow(text: string, pair: Pair, lines: string, lineBreak: 
   ];
 }
 
-/** Whether a node can be replaced from its start to its end: not so in block style, which starts on a line of its own. */
+/** True if a node can be replaced from start to end. Block style can't: it starts on a separate line. */
 export function isInline(node: YamlNode): boolean {
   if (node.kind === 'alias') return true;
   if (node.kind !== 'scalar') return node.flow;
   return node.style !== 'literal' && node.style !== 'folded' && node.end > node.start;
 }
 
-/** The column of the map that a pair is in: that of its key or, where the key follows `?`, of the colon below it. */
+/** The column of a pair's map: the column of its key or, after `?`, of the colon below it. */
 export function keyColumn(source: string, pair: Pair): number {
   const colon = pair.colonEnd - 1;
   const isExplicit = source[colon] === ':' && /^ *$/.test(source.slice(lineStart(source, colon), colon));
   return columnOf(source, isExplicit ? colon : pair.key.start);
 }
 
-/** What a key without a colon lacks in front of a value: in block style it follows `?`, and the colon gets a line of its own. */
+/** The text between a key without a colon and its value. In block style the key follows `?`, so the colon needs a new line. */
 export function missingColon(source: string, { key, colonEnd }: Pair): string {
   if (source[colonEnd - 1] === ':') return '';
   const mark = /\?\s*$/.exec(source.slice(0, key.start))?.index;

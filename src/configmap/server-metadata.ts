@@ -5,10 +5,10 @@ import { keyOf, type MappingNode, mappingAt, type Pair, pairsNamed, type YamlNod
 import type { AwsAuthDocument, ConfigMapNodes } from './document.ts';
 import { removeFlowPairs } from './edit-list.ts';
 
-/** The kubectl command that a result is meant for. */
+/** The kubectl command that will receive a result. */
 export type KubectlVerb = 'apply' | 'replace' | 'server-side-apply';
 
-/** What the API server writes into metadata. */
+/** Server-generated metadata. */
 const SERVER_KEYS: ReadonlySet<string> = new Set([
   'resourceVersion',
   'uid',
@@ -19,10 +19,10 @@ const SERVER_KEYS: ReadonlySet<string> = new Set([
 ]);
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
-/** What it refuses in a server-side apply; a resourceVersion it takes for the optimistic lock there too. */
+/** Rejected in a server-side apply, which accepts resourceVersion as an optimistic lock. */
 const REFUSED_SERVER_SIDE: ReadonlySet<string> = new Set(['managedFields']);
 
-/** What the API server wrote and a kubectl command must not get: pairs of `metadata` and of its annotations, and the edits that drop them. */
+/** Server-generated pairs of `metadata` and its annotations that a kubectl command must not receive, and the edits that drop them. */
 export function serverMetadata(
   { source, configMap }: AwsAuthDocument,
   verb: KubectlVerb | null,
@@ -39,13 +39,13 @@ export function serverMetadata(
   return { dropped, edits };
 }
 
-/** The key of the optimistic lock. */
+/** True if the manifest has a resourceVersion, the optimistic lock. */
 export function hasResourceVersion({ configMap }: Pick<AwsAuthDocument, 'configMap'>): boolean {
   const metadata = metadataOf(configMap);
   return metadata ? pairsNamed(metadata, 'resourceVersion').length > 0 : false;
 }
 
-/** The copy that a client-side `kubectl apply` keeps of what it applied. */
+/** True if the manifest has the copy of the applied object that a client-side `kubectl apply` keeps. */
 export function hasLastApplied({ configMap }: Pick<AwsAuthDocument, 'configMap'>): boolean {
   const metadata = metadataOf(configMap);
   const annotations = metadata && mappingAt(metadata, 'annotations');
@@ -56,7 +56,7 @@ function metadataOf(configMap: ConfigMapNodes | null): MappingNode | undefined {
   return configMap?.metadata?.value.kind === 'mapping' ? configMap.metadata.value : undefined;
 }
 
-/** The annotation, or all annotations where it is the only one. */
+/** The annotation's pair; the pair `annotations` if it is the only annotation. */
 function lastApplied(annotations: Pair): Pair[] {
   if (annotations.value.kind !== 'mapping') return [];
   const found = pairsNamed(annotations.value, LAST_APPLIED);
@@ -74,7 +74,7 @@ function removePairs(source: string, mapping: MappingNode, dropped: ReadonlySet<
   }));
 }
 
-/** The pair that makes a ConfigMap immutable, as kubectl reads it, which is YAML 1.1. */
+/** The pair that makes a ConfigMap immutable. kubectl reads booleans as YAML 1.1. */
 export function immutablePair({ root }: ConfigMapNodes): Pair | undefined {
   const pair = pairsNamed(root, 'immutable').at(-1);
   return pair && isTrue(pair.value) ? pair : undefined;

@@ -11,29 +11,31 @@ import {
 import type { AwsAuthDocument } from './document.ts';
 import { LAST_APPLIED } from './server-metadata.ts';
 
-/** What the API server takes: 1 MiB of data in a ConfigMap (`MaxSecretSize` in Kubernetes' validation). */
+/** The API server's limit for a ConfigMap: 1 MiB of data (`MaxSecretSize` in Kubernetes' validation). */
 export const MAX_BYTES = 1024 * 1024;
-/** What it takes of all annotations together, their names included (`TotalAnnotationSizeLimitB`). */
+/** Its limit for all annotations together, including their names (`TotalAnnotationSizeLimitB`). */
 export const MAX_ANNOTATION_BYTES = 256 * 1024;
-/** No character makes more of a JSON string in JSON than this for each of its code units. */
+/** Most bytes that a UTF-16 code unit can take in a JSON string inside JSON. */
 const MAX_GROWTH = 7;
 
-/** @throws Failure (exit 2) where no cluster would take the ConfigMap */
+/** @throws Failure (exit 2) if Kubernetes would reject the ConfigMap because of its size */
 export function requireSize(document: AwsAuthDocument): void {
   const kibibytes = excessKibibytes(document);
   if (kibibytes === null) return;
   const message = `the ConfigMap has ${kibibytes} KiB of data; Kubernetes accepts no more than 1024 KiB`;
   const location = { file: document.file };
-  throw refusal({ message, location, help: 'Map fewer roles here, or move to access entries.' });
+  throw refusal({ message, location, help: TOO_LARGE_HELP });
 }
 
-/** The KiB of data of a ConfigMap, in UTF-8 and rounded up, where no cluster would take that many; null where it would. */
+export const TOO_LARGE_HELP = 'Map fewer roles here, or migrate to access entries.';
+
+/** The ConfigMap's data in KiB of UTF-8, rounded up, if it exceeds the limit; otherwise null. */
 export function excessKibibytes({ configMap, source }: AwsAuthDocument): number | null {
   const bytes = configMap ? dataBytes(configMap.root) : byteLength(source);
   return bytes > MAX_BYTES ? Math.ceil(bytes / 1024) : null;
 }
 
-/** The bytes of all values of `data` and `binaryData`. */
+/** Total bytes of the values in `data` and `binaryData`. */
 export function dataBytes(root: MappingNode): number {
   const values = (key: string) => mappingAt(root, key)?.pairs.map(({ value }) => value) ?? [];
   const texts = values('data').map((value) => (value.kind === 'scalar' ? byteLength(value.text) : 0));
@@ -43,7 +45,7 @@ export function dataBytes(root: MappingNode): number {
   return [...texts, ...binaries].reduce((sum, bytes) => sum + Math.floor(bytes), 0);
 }
 
-/** The bytes of all annotations after a client-side `kubectl apply`, where the API server refuses that many; null where it takes them. */
+/** Total bytes of all annotations after a client-side `kubectl apply`, if they exceed the limit; otherwise null. */
 export function excessAnnotationBytes({
   configMap,
   source,
@@ -53,7 +55,7 @@ export function excessAnnotationBytes({
   return bytes > MAX_ANNOTATION_BYTES ? bytes : null;
 }
 
-/** The bytes of all annotations, once a client-side `kubectl apply` has added the one that holds the whole object as JSON. */
+/** Total bytes of all annotations once a client-side `kubectl apply` has added its copy of the whole object as JSON. */
 export function appliedAnnotationBytes(root: MappingNode): number {
   const metadata = mappingAt(root, 'metadata');
   const annotations = metadata && mappingAt(metadata, 'annotations');
@@ -68,7 +70,7 @@ export function appliedAnnotationBytes(root: MappingNode): number {
   );
 }
 
-/** The bytes of a manifest as Go's compact JSON, without the annotation itself. */
+/** Bytes of a manifest as Go's compact JSON, without that annotation. */
 function jsonBytes(root: YamlNode): number {
   let bytes = 0;
   const left = [root];
@@ -94,7 +96,7 @@ function scalarBytes(node: ScalarNode): number {
   return type === 'null' ? 'null'.length : node.text.length;
 }
 
-/** Go escapes what HTML or JavaScript could take for markup, besides what JSON must. */
+/** In addition to JSON's escapes, Go escapes characters that HTML or JavaScript could read as markup. */
 function stringBytes(text: string): number {
   const escaped = JSON.stringify(text).replace(/[<>&\u2028\u2029]/g, '\\u0000');
   return byteLength(escaped);

@@ -6,13 +6,13 @@ import { blockHeader, INDENT, indentLines, startsIndented } from './block-scalar
 import type { EmbeddedText } from './embedded-text.ts';
 import { keyColumn } from './replace-value.ts';
 
-/** The scalar that holds a text, and the pair that it is the value of. */
+/** The scalar that holds a text, and its pair. */
 interface EmbeddedScalar extends Pick<EmbeddedText, 'text' | 'offsets'> {
   readonly node: ScalarNode;
   readonly pair: Pair;
 }
 
-/** Turns edits of a text into edits of the scalar that holds it; null where it has to be rewritten. */
+/** Turns edits of a text into edits of its scalar; null if the scalar has to be rewritten. */
 export function editInPlace(
   source: string,
   scalar: EmbeddedScalar,
@@ -29,14 +29,14 @@ export function editInPlace(
   }
 }
 
-/** What only inserts goes right after the character before it, in front of what decoding skipped. */
+/** Insertions go right after the preceding character, before anything that decoding skipped. */
 function splice({ offsets }: EmbeddedScalar, { start, end }: Edit, replacement: string): Edit {
   const position = offsets.endOf(start);
   if (start === end) return { start: position, end: position, replacement };
   return { start: offsets.startOf(start), end: offsets.endOf(end), replacement };
 }
 
-/** Edits a literal block scalar in place; null where its indentation would become unclear to a reader. */
+/** Edits a literal block scalar in place; null if its indentation would become ambiguous. */
 function spliceLiteral(
   source: string,
   scalar: EmbeddedScalar,
@@ -67,12 +67,12 @@ function spliceLines(source: string, { text, offsets }: EmbeddedScalar, edit: Ed
     const written = isOpen ? lineBreak + lines.slice(0, -lineBreak.length) : lines;
     return { start: from, end: to, replacement: written };
   }
-  // Where the edit divides a line, the rest needs an indentation; where it joins two, the second loses its own.
+  // If the edit splits a line, the rest needs an indentation; if it joins two lines, the second loses its indentation.
   const divides = end > 0 && end < text.length && !/\n/.test(text.slice(end - 1, end + 1));
   const joins = end > start && end < text.length && text[end - 1] === '\n' && !replacement.endsWith('\n');
   const rest = divides && replacement.endsWith('\n') ? ' '.repeat(indent) : '';
   const last = joins ? offsets.startOf(end) : to;
-  // A blank line has no indentation that what takes its place could follow.
+  // A blank line has no indentation to reuse.
   if (end > start && startsLine && /^[^\n]/.test(replacement))
     return { start: from, end: last, replacement: indented(replacement) + rest };
   const [first = '', ...further] = replacement.split('\n');
@@ -82,8 +82,8 @@ function spliceLines(source: string, { text, offsets }: EmbeddedScalar, edit: Ed
 }
 
 /**
- * Edits a scalar whose line breaks fold, in place; null where some line cannot stand in it. What the source then reads as is for
- * the caller to check: a fold has more exceptions than are worth following here.
+ * Edits a scalar with folding line breaks in place; null if it can't hold one of the lines. The caller must check how the
+ * result reads: folding has too many exceptions to handle all of them here.
  */
 function spliceFolded(
   source: string,
@@ -116,7 +116,7 @@ interface Fold {
   readonly newText: string;
 }
 
-/** `offset` is where the text is in the new one; `startsLine`: the break in front of it is in the source already, the indentation is not. */
+/** `offset`: the text's offset in the new text. `startsLine`: the source already has the preceding break, but no indentation. */
 function foldedLines(fold: Fold, text: string, offset: number, startsLine: boolean): string {
   const { style, indent, lineBreak } = fold;
   const lines = text.split('\n');
@@ -131,7 +131,7 @@ function foldedLines(fold: Fold, text: string, offset: number, startsLine: boole
   return (isDoubled ? lineBreak : '') + written.join('');
 }
 
-/** The first of several breaks is doubled, unless it is next to a line that is indented further. */
+/** The first of several breaks is doubled, unless an adjacent line is indented further. */
 function breakAt({ style, lineBreak, newText }: Fold, offset: number): string {
   let next = offset;
   while (newText[next] === '\n') next += 1;

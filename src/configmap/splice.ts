@@ -18,9 +18,9 @@ import { insertBelow, keyColumn, missingColon, replaceValue } from './replace-va
 import { editInPlace } from './splice-in-place.ts';
 
 /**
- * Turns edits of the string of a key of `data` into edits of the file, in place wherever the scalar's style allows. A string
- * that loaded as empty becomes a literal block.
- * @throws Failure where other parts of the file use that string, too
+ * Turns edits of the string under a key of `data` into edits of the file, in place if the scalar's style allows it. A
+ * string that loaded as empty becomes a literal block.
+ * @throws Failure if other parts of the file use that string too
  */
 export function spliceText(
   document: AwsAuthDocument,
@@ -54,8 +54,8 @@ function finished(source: string, edits: readonly Edit[]): Edit[] {
 }
 
 /**
- * Whether edits in place read as they should. Certain except next to line breaks that fold, or that only YAML 1.1 takes for
- * such.
+ * True if in-place edits read as intended. Only in doubt next to line breaks that fold, or that count as line breaks only
+ * in YAML 1.1.
  */
 function isFaithful(
   { file, source }: AwsAuthDocument,
@@ -74,7 +74,7 @@ function isFaithful(
   }
 }
 
-/** What is written there may fold. */
+/** Any edit may fold in these styles. */
 const ANYTHING = /^/;
 const ODD_BREAKS: Readonly<Record<ScalarNode['style'], RegExp>> = {
   literal: /[\x85\u2028\u2029]|\r(?!\n)/,
@@ -87,13 +87,13 @@ const ODD_BREAKS: Readonly<Record<ScalarNode['style'], RegExp>> = {
 function sharedRefusal({ locationOf }: AwsAuthDocument, key: MapKey, node: ScalarNode): Failure {
   const { anchor, start } = node;
   return refusal({
-    message: `${key} has to change, but its anchor &${anchor} may be used elsewhere, where nothing may change`,
+    message: `can't change ${key}: other parts of the file may use its anchor &${anchor}`,
     location: locationOf(start),
-    help: `Write the string out in place of *${anchor}, then merge again.`,
+    help: `Replace *${anchor} with the string, then merge again.`,
   });
 }
 
-/** Rewrites a scalar: as a literal block where it can be one, else in double quotes. `inFlow`: inside `{}`, as in JSON. */
+/** Rewrites a scalar as a literal block if possible, otherwise in double quotes. `inFlow`: inside `{}`, as in JSON. */
 function rewriteScalar(
   source: string,
   pair: Pair,
@@ -104,7 +104,7 @@ function rewriteScalar(
   const lineBreak = lineBreakOf(source);
   const isBlock = node.style === 'folded' || node.style === 'literal';
   const text = isBlock ? newText.replace(/(?<!\n)\n+$/, '\n') : newText;
-  // Blanks in the last line are content, which the blank lines that stay after a block are not.
+  // Blanks on the last line are content, but the blank lines that stay after a block aren't.
   const isCertain = !inFlow && !(isBlock && /\n[ \t]+\n*$/.test(newText));
   const literal = isCertain ? literalOf(text, keyColumn(source, pair), lineBreak) : null;
   if (!literal) return [replaceValue(source, pair, doubleQuoted(newText))];
@@ -115,13 +115,13 @@ function rewriteScalar(
   return [header, insertLinesAfter(source, lineEnd(source, node.end), literal.lines, lineBreak)];
 }
 
-/** Blank lines after the content stay, and with them the chomping indicator. */
+/** Keeps blank lines after the content, and the chomping indicator. */
 function rewriteBlock(source: string, node: ScalarNode, { header, lines }: Literal): Edit[] {
   const old = blockHeader(source, node);
   const end = Math.max(nextLine(source, node.end), node.contentStart);
   const isOpen = !isBreak(source.charCodeAt(end - 1));
   const content = isOpen ? lines.replace(/(?:\r\n?|\n)$/, '') : lines;
-  // At the end of a file, the header may lack the line break that content needs.
+  // At the end of a file, the header may lack a line break.
   const gap = isBreak(source.charCodeAt(node.contentStart - 1)) ? '' : lineBreakOf(source);
   return [
     { start: old.start, end: old.end, replacement: header.replace('-', '') + old.chomping },
@@ -129,7 +129,7 @@ function rewriteBlock(source: string, node: ScalarNode, { header, lines }: Liter
   ];
 }
 
-/** Puts a key into a ConfigMap in which it is missing or null, and `data` too where that is. */
+/** Adds a key that is missing or null in a ConfigMap, and `data` if necessary. */
 function insertText(source: string, nodes: ConfigMapNodes, key: MapKey, newText: string): Edit[] {
   const { root, data } = nodes;
   const fields = data?.value.kind === 'mapping' ? data.value : null;
@@ -145,7 +145,7 @@ function insertText(source: string, nodes: ConfigMapNodes, key: MapKey, newText:
   return fillData(source, data, fields?.flow ? null : fields, key, newText);
 }
 
-/** Puts a pair in front of all others of a flow mapping. */
+/** Inserts a pair at the start of a flow mapping. */
 function insertFirst(source: string, mapping: MappingNode, name: string, value: string): Edit {
   const first = mapping.pairs[0];
   const start = first ? first.key.start : mapping.contentStart + 1;
@@ -154,7 +154,7 @@ function insertFirst(source: string, mapping: MappingNode, name: string, value: 
   return { start, end: start, replacement: `${flowKey(mapping, name)}: ${value}${behind}` };
 }
 
-/** A key in the quotes of the others. */
+/** Quotes a key like the mapping's other keys. */
 function flowKey({ pairs }: MappingNode, name: string): string {
   const key = pairs[0]?.key;
   return !key || (key.kind === 'scalar' && key.style === 'double') ? doubleQuoted(name) : name;
@@ -169,7 +169,7 @@ function appendData(source: string, root: MappingNode, key: MapKey, newText: str
   return insertLinesAfter(source, lineEnd(source, end), lines, lineBreak);
 }
 
-/** Below the key `data`, before what may be there already. */
+/** Inserts below the key `data`, before any existing pairs. */
 function fillData(
   source: string,
   data: Pair,
@@ -192,13 +192,13 @@ function textLines(key: MapKey, newText: string, column: number, lineBreak: stri
   return `${start} ${literal.header}${lineBreak}${literal.lines}`;
 }
 
-/** A literal block scalar: its header, and its content as lines. */
+/** A literal block scalar: header and content lines. */
 interface Literal {
   readonly header: string;
   readonly lines: string;
 }
 
-/** A text as a literal block scalar below a key in `keyColumn`; null where the style cannot hold it. */
+/** A text as a literal block scalar below a key in `keyColumn`; null if the style can't hold it. */
 export function literalOf(text: string, keyColumn: number, lineBreak: string): Literal | null {
   // A literal keeps one final line break or, with +, also the blank lines that follow it in the file.
   if (!fitsLiteral(text) || text.trim() === '' || text.endsWith('\n\n')) return null;
@@ -208,7 +208,7 @@ export function literalOf(text: string, keyColumn: number, lineBreak: string): L
   return { header: `|${startsIndented(text) ? INDENT : ''}${chomping}`, lines };
 }
 
-/** Whether a text has nothing that a literal cannot hold, or that YAML 1.1 would take for a line break of its own. */
+/** True if a text has no character that a literal can't hold, or that YAML 1.1 would read as a line break. */
 function fitsLiteral(text: string): boolean {
   return !/[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\p{Cs}/u.test(text);
 }

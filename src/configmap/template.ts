@@ -6,7 +6,7 @@ import { type MappingNode, nodesOf, type Pair, pairsNamed, type YamlNode } from 
 
 const OPEN = '{{';
 
-/** The offset of the first `{{` between two offsets that opens none of the authenticator's variables; -1 where there is none. */
+/** The offset of the first `{{` between two offsets that isn't one of the authenticator's variables; -1 if not found. */
 export function findTemplate(source: string, start: number, end: number): number {
   for (let at = source.indexOf(OPEN, start); at >= 0 && at < end; at = source.indexOf(OPEN, at)) {
     const known = WRITTEN_VARIABLES.find((variable) => source.startsWith(variable, at));
@@ -18,12 +18,12 @@ export function findTemplate(source: string, start: number, end: number): number
 
 const UNQUOTED = new RegExp(String.raw`^ *(?:- +)*(?:[\w.-]+ *: +|- +)${ANY_VARIABLE}`, 'm');
 
-/** The offset of the first line whose value starts with an unquoted `{{Variable}}`, which to YAML is a map; -1 where there is none. */
+/** The offset of the first line whose value starts with an unquoted `{{Variable}}`, a map in YAML; -1 if not found. */
 export function findUnquotedTemplate(text: string): number {
   return text.search(UNQUOTED);
 }
 
-/** What is looked at of a file. */
+/** The parts of a file that are searched. */
 interface TemplateSource {
   readonly source: string;
   readonly configMap: { readonly root: MappingNode; readonly metadata: Pair | undefined } | null;
@@ -31,9 +31,9 @@ interface TemplateSource {
 }
 
 /**
- * Looks through the manifest of aws-auth, or a bare list; annotations may hold anything. A misspelled variable is no template where
- * it is a part of a string.
- * @throws Failure where it is a Helm template
+ * Checks the aws-auth manifest, except its annotations, or a bare list. A misspelled variable inside a string is not a
+ * template.
+ * @throws Failure if it is a Helm template
  */
 export function requireNoTemplates({ source, configMap, locationOf }: TemplateSource): void {
   let maps: ReadonlySet<number> | undefined;
@@ -41,7 +41,7 @@ export function requireNoTemplates({ source, configMap, locationOf }: TemplateSo
     let lineStop = 0;
     for (let at = findTemplate(source, start, end); at >= 0; at = findTemplate(source, at + 2, end)) {
       maps ??= new Set(configMap ? flowMaps(configMap.root) : []);
-      // Looked for once a line: a line may hold thousands of braces.
+      // Once per line: a line may hold thousands of braces.
       if (at >= lineStop) lineStop = lineEnd(source, at);
       if (isHelm(source.slice(at, lineStop)) || maps.has(at)) {
         const { message, help } = templateProblem(source, at);
@@ -51,7 +51,7 @@ export function requireNoTemplates({ source, configMap, locationOf }: TemplateSo
   }
 }
 
-/** Where braces are YAML's own to the reader of the manifest. */
+/** Offsets of braces that start a YAML flow map. */
 function* flowMaps(root: YamlNode): Generator<number> {
   for (const node of nodesOf(root)) if (node.kind === 'mapping' && node.flow) yield node.contentStart;
 }
@@ -67,7 +67,7 @@ function rangesOf({ root, metadata }: NonNullable<TemplateSource['configMap']>):
 
 export const RENDER_FIRST = `Render the file first (helm template …) and check the result. The authenticator knows ${WRITTEN_VARIABLES.join(' ')}.`;
 
-/** What the braces at an offset look like, and where they end. */
+/** The problem with the braces at an offset, and their range. */
 export function templateProblem(
   text: string,
   start: number,

@@ -4,7 +4,7 @@ import type { ScalarNode } from './node.ts';
 const BREAK_OR_END = /[\0\n\r\x85\u2028\u2029]/g;
 const [HASH, DASH, DOT] = [0x23, 0x2d, 0x2e];
 
-/** A place in a text that ends in NUL. Columns count UTF-16 code units. */
+/** A position in a text that ends in NUL. Columns count UTF-16 code units. */
 export class Cursor {
   readonly text: string;
   position = 0;
@@ -12,9 +12,9 @@ export class Cursor {
 
   constructor(source: string) {
     this.text = `${source}\0`;
-    // A byte order mark takes no column. Not followed: at the start of each line, go-yaml v2 skips any character while a
-    // mark stands first in its buffer (its is_bom looks there, and not at the cursor). That is so behind two marks, or where one in
-    // the text comes to lie at an edge of the buffer; what it makes of such a text depends on where the edges are, which nobody intends.
+    // A byte order mark takes no column. Not imitated: go-yaml v2 skips any character at the start of a line while a mark
+    // is first in its buffer (its is_bom checks there, not at the cursor). This happens after two marks, or if a mark in
+    // the text is at an edge of the buffer. The result then depends on the edges, so nobody relies on it.
     if (source.charCodeAt(0) === 0xfeff) this.position = this.lineStart = 1;
   }
 
@@ -34,7 +34,7 @@ export class Cursor {
     return this.text.charCodeAt(this.position + distance);
   }
 
-  /** Steps over the line break here and returns what it reads as. */
+  /** Skips the line break here and returns its decoded form. */
   takeBreak(): string {
     const code = this.code;
     this.position += code === 0x0d && this.codeAt(1) === 0x0a ? 2 : 1;
@@ -42,7 +42,7 @@ export class Cursor {
     return code === 0x2028 || code === 0x2029 ? String.fromCharCode(code) : '\n';
   }
 
-  /** Steps over spaces, in front of a column. */
+  /** Skips spaces, at most up to a column. */
   skipSpaces(column = Number.POSITIVE_INFINITY): void {
     const limit = this.lineStart + column;
     let { position } = this;
@@ -58,12 +58,12 @@ export class Cursor {
     if (this.code === HASH) this.skipLine();
   }
 
-  /** To the line break. */
+  /** Skips to the line break. */
   skipLine(): void {
     this.position = find(BREAK_OR_END, this.text, this.position);
   }
 
-  /** Whether `---` or `...` stands here on its own at the start of a line. */
+  /** True at a separate `---` or `...` at the start of a line. */
   atDocumentMark(): boolean {
     if (this.position !== this.lineStart) return false;
     const { code } = this;
@@ -97,7 +97,7 @@ export type TokenKind =
   | 'tag'
   | 'scalar';
 
-/** The lines of a block scalar behind its header. */
+/** The lines of a block scalar after its header. */
 interface BlockContent {
   readonly start: number;
   readonly end: number;
@@ -108,14 +108,14 @@ export class Token {
   readonly kind: TokenKind;
   readonly start: number;
   readonly end: number;
-  /** Decoded, in a scalar. */
+  /** A scalar's decoded text. */
   readonly text: string;
   readonly style: ScalarNode['style'];
-  /** Of a block scalar. */
+  /** Set for block scalars. */
   readonly block: BlockContent | null;
-  /** A `:` behind it made it a key; the `key` token in front of it is implied. */
+  /** True if a `:` after it made it a key; the `key` token before it is implied. */
   isKey = false;
-  /** The key that opens a block mapping; its `block-mapping-start` token is implied. */
+  /** True for a key that opens a block mapping; the `block-mapping-start` token is implied. */
   opensMapping = false;
 
   constructor(

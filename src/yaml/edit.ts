@@ -1,18 +1,18 @@
 import { breakLength, isBreak } from './lines.ts';
 
-/** Replaces a stretch of a text; offsets are those before any edit. */
+/** Replaces a range of a text; offsets refer to the text before any edit. */
 export interface Edit {
   readonly start: number;
   readonly end: number;
   readonly replacement: string;
 }
 
-/** In the order of the text; at one place, what inserts stands before what replaces. */
+/** Sorts edits in text order; at the same place, insertions precede replacements. */
 export function sortEdits(edits: readonly Edit[]): Edit[] {
   return edits.toSorted((one, other) => one.start - other.start || one.end - other.end);
 }
 
-/** Applies sorted edits; undefined where two of them overlap. */
+/** Applies sorted edits; undefined if two overlap. */
 export function applyEdits(text: string, edits: readonly Edit[]): string | undefined {
   const parts: string[] = [];
   let position = 0;
@@ -25,7 +25,7 @@ export function applyEdits(text: string, edits: readonly Edit[]): string | undef
   return parts.join('');
 }
 
-/** Makes one edit of sorted edits that touch. */
+/** Joins adjacent sorted edits. */
 export function joinEdits(edits: readonly Edit[]): Edit[] {
   const joined: Edit[] = [];
   for (const edit of edits) {
@@ -41,12 +41,12 @@ export function joinEdits(edits: readonly Edit[]): Edit[] {
   return joined;
 }
 
-/** A stretch of a text that stays, or what was inserted. */
+/** A kept range of a text, or inserted text. */
 type Piece = { readonly start: number; readonly end: number } | string;
 
 /**
- * Sorted edits of a text that do at once what sorted edits of it, and then others of their result, do one after the other.
- * @param length of the text before
+ * Combines sorted edits of a text with sorted edits of their result.
+ * @param length the length of the original text
  */
 export function composeEdits(length: number, first: readonly Edit[], next: readonly Edit[]): Edit[] {
   const pieces = editPieces(editPieces([{ start: 0, end: length }], first), next);
@@ -63,12 +63,12 @@ export function composeEdits(length: number, first: readonly Edit[], next: reado
   return edits;
 }
 
-/** What sorted edits make of a text in pieces. */
+/** Applies sorted edits to a text in pieces. */
 function editPieces(pieces: readonly Piece[], edits: readonly Edit[]): Piece[] {
   const result: Piece[] = [];
-  // The next piece, how much of it is done, and the offset of that in the text.
+  // The next piece, its processed length, and the corresponding offset in the text.
   let [index, done, offset] = [0, 0, 0];
-  /** Passes on the pieces up to an offset, and splits the one that reaches beyond it. */
+  /** Consumes pieces up to an offset; splits the piece that extends beyond it. */
   const take = (until: number, isKept: boolean) => {
     for (let piece = pieces[index]; piece !== undefined && offset < until; piece = pieces[index]) {
       const more = Math.min(lengthOf(piece) - done, until - offset);
@@ -95,7 +95,7 @@ function part(piece: Piece, from: number, to: number): Piece {
   return { start: piece.start + from, end: piece.start + to };
 }
 
-/** Puts whole lines behind the line that ends at `lineEnd`; `lines` ends with `lineBreak`. */
+/** Inserts whole lines after the line that ends at `lineEnd`; `lines` ends with `lineBreak`. */
 export function insertLinesAfter(text: string, lineEnd: number, lines: string, lineBreak: string): Edit {
   const length = breakLength(text, lineEnd);
   const position = lineEnd + length;
@@ -103,7 +103,7 @@ export function insertLinesAfter(text: string, lineEnd: number, lines: string, l
   return { start: position, end: position, replacement };
 }
 
-/** Where sorted edits delete the last lines of a text that lacks a final line break, the line before loses its own instead. */
+/** If sorted edits delete the last lines of a text without a final line break, removes the line break before them instead. */
 export function keepFinalBreakMissing(text: string, edits: readonly Edit[]): Edit[] {
   const result = [...edits];
   if (text === '' || isBreak(text.charCodeAt(text.length - 1))) return result;

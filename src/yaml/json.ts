@@ -15,15 +15,15 @@ import {
 
 interface JsonValue {
   readonly root: YamlNode;
-  /** Behind the value. */
+  /** Offset after the value. */
   readonly end: number;
 }
 
 /**
- * Reads the next value of a stream of JSON, as Go's encoding/json does, into the nodes that the same text in YAML would give; null
- * where nothing but white space is left.
- * @param shrink what to keep of the value, or an item of an array
- * @throws YamlSyntaxError where it is no JSON
+ * Reads the next value of a JSON stream like Go's encoding/json, into the nodes that the same text would have in YAML.
+ * Returns null if only white space is left.
+ * @param shrink reduces the value, or an item of an array, to the part to keep
+ * @throws YamlSyntaxError if it isn't JSON
  */
 export function readJsonValue(source: string, from: number, shrink = wholeNode): JsonValue | null {
   const reader = new JsonReader(source, from, shrink);
@@ -46,18 +46,18 @@ interface OpenObject {
 
 const JSON_OBJECT = new RegExp(`^${SPACE}\\{`);
 
-/** Whether kubectl and the authenticator take a text for JSON: its first character is a brace. */
+/** True if kubectl and the authenticator read a text as JSON: its first character is a brace. */
 export function looksLikeJsonObject(text: string): boolean {
   return JSON_OBJECT.test(text);
 }
 
 class JsonReader {
   private position: number;
-  /** Behind the last token, where `position` is behind the white space that follows it. */
+  /** Offset after the last token; `position` is after the white space that follows. */
   end = 0;
   private readonly source: string;
   private readonly shrink: Shrink;
-  /** The arrays and objects around what is read: a list, so that nesting does not make the stack grow. */
+  /** The open arrays and objects, in a list so that nesting doesn't grow the call stack. */
   private readonly open: (OpenArray | OpenObject)[] = [];
 
   constructor(source: string, from: number, shrink: Shrink) {
@@ -79,7 +79,7 @@ class JsonReader {
     }
   }
 
-  /** A scalar, or an array or object without content; null where one with content has been opened. */
+  /** A scalar or an empty array or object; null if a non-empty one was opened. */
   private start(): YamlNode | null {
     const start = this.position;
     if (this.take('[')) {
@@ -93,7 +93,7 @@ class JsonReader {
     return null;
   }
 
-  /** Puts a value where it belongs, and closes what ends behind it; the root, once that is done. */
+  /** Adds a value to its parent and closes parents that end after it. Returns the root once it is complete. */
   private finish(value: YamlNode): YamlNode | null {
     let done = value;
     for (let around = this.open.at(-1); around; around = this.open.at(-1)) {
@@ -149,7 +149,7 @@ class JsonReader {
     return scalar(text, start - 1, this.end, 'double');
   }
 
-  /** -1: a character stands in front of it that has to be escaped, or it is missing. */
+  /** -1 if the quote is missing, or follows a character that must be escaped. */
   private closingQuote(start: number): number {
     for (let position = start; ; ) {
       STOP.lastIndex = position;
@@ -169,7 +169,7 @@ class JsonReader {
     }
   }
 
-  /** Steps over a mark, and the white space behind it. */
+  /** Skips a mark and the white space after it. */
   private take(mark: string): boolean {
     if (this.source[this.position] !== mark) return false;
     this.position += 1;
@@ -191,7 +191,7 @@ class JsonReader {
 
 const JSON_SPACE = /[ \t\r\n]*/y;
 const WORD = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null/y;
-/** What ends a string, escapes or must be escaped. */
+/** Characters that end a string, escape, or must be escaped. */
 const STOP = /["\\\x00-\x1f]/g;
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 

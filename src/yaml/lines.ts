@@ -22,7 +22,7 @@ export function isSeparator(code: number): boolean {
 
 const HASH = 0x23;
 
-/** The offset at which the line of `offset` starts; `floor` where that is further left. */
+/** The offset where the line of `offset` starts, but at least `floor`. */
 export function lineStart(text: string, offset: number, floor = 0): number {
   let start = offset;
   while (start > floor && !isBreak(text.charCodeAt(start - 1))) start -= 1;
@@ -30,8 +30,8 @@ export function lineStart(text: string, offset: number, floor = 0): number {
 }
 
 /**
- * The offset of the first of these characters from `offset` on, or the end of the text. The engine's own search is many times faster than
- * a loop that has not yet been compiled.
+ * The offset of the first match from `offset` on, or the end of the text. The engine's search is many times faster than a
+ * loop that isn't compiled yet.
  * @param characters a global pattern that matches one character
  */
 export function find(characters: RegExp, text: string, offset: number): number {
@@ -41,7 +41,7 @@ export function find(characters: RegExp, text: string, offset: number): number {
 
 const BREAK = /[\n\r\x85\u2028\u2029]/g;
 
-/** The offset of the break that ends the line of `offset`, or the end of the text; `limit` where that is further right. */
+/** The offset of the break that ends the line of `offset`, or the end of the text, but at most `limit`. */
 export function lineEnd(text: string, offset: number, limit?: number): number {
   if (limit === undefined) return find(BREAK, text, offset);
   let end = offset;
@@ -49,13 +49,13 @@ export function lineEnd(text: string, offset: number, limit?: number): number {
   return end;
 }
 
-/** The offset behind the break that ends the line of `offset`, or the end of the text. */
+/** The offset after the break that ends the line of `offset`, or the end of the text. */
 export function nextLine(text: string, offset: number): number {
   const end = lineEnd(text, offset);
   return end + breakLength(text, end);
 }
 
-/** The length of the line break at `offset`; 0 where there is none. */
+/** The length of the line break at `offset`; 0 if there is no break. */
 export function breakLength(text: string, offset: number): number {
   if (text.startsWith('\r\n', offset)) return 2;
   return isBreak(text.charCodeAt(offset)) ? 1 : 0;
@@ -77,40 +77,40 @@ export function skipTrivia(text: string, offset: number): number {
   }
 }
 
-/** The offset of the next character that is no blank. */
+/** The offset of the next non-blank character. */
 export function skipBlanks(text: string, offset: number): number {
   let position = offset;
   while (isBlank(text.charCodeAt(position))) position += 1;
   return position;
 }
 
-/** Whether nothing but blanks stands in front of `offset` in its line. */
+/** True if only blanks precede `offset` on its line. */
 export function startsLine(text: string, offset: number): boolean {
   let start = offset;
   while (isBlank(text.charCodeAt(start - 1))) start -= 1;
   return start === 0 || isBreak(text.charCodeAt(start - 1));
 }
 
-/** Whether the rest of the line is blank or a comment. */
+/** True if the rest of the line is blank or a comment. */
 export function isLineDone(text: string, offset: number): boolean {
   const position = skipBlanks(text, offset);
   const code = text.charCodeAt(position);
   return position >= text.length || code === HASH || isBreak(code);
 }
 
-/** Whether `---` or `...` stands at `offset` on its own, in whatever column. */
+/** True if a separate `---` or `...` is at `offset`, in any column. */
 export function isDocumentMark(text: string, offset: number): boolean {
   const isLong = text.startsWith('---', offset) || text.startsWith('...', offset);
   return isLong && (offset + 3 === text.length || isSeparator(text.charCodeAt(offset + 3)));
 }
 
-/** Columns in front of `offset` in its line; a byte order mark takes none. */
+/** The column of `offset`; a byte order mark takes no column. */
 export function columnOf(text: string, offset: number): number {
   const start = lineStart(text, offset);
   return offset - start - (text[start] === '\uFEFF' ? 1 : 0);
 }
 
-/** Where the spaces that indent `offset` start, behind a byte order mark; `offset` itself where more stands in front of it. */
+/** The start of the spaces that indent `offset`, after a byte order mark; `offset` itself if other text precedes it. */
 export function indentStart(text: string, offset: number): number {
   let start = offset;
   while (text[start - 1] === ' ') start -= 1;
@@ -123,7 +123,7 @@ interface Position {
   readonly column: number;
 }
 
-/** Answers the position of an offset in a text; LF, CRLF and CR end a line. Reads the text once. */
+/** Returns a function from offset to position; LF, CRLF and CR end a line. Reads the text once. */
 export function lineIndex(text: string): (offset: number) => Position {
   const starts = lineStarts(text);
   return (offset) => {
@@ -138,12 +138,12 @@ function lineStarts(text: string): number[] {
     const lineBreak = /\r\n|\n|\r/g;
     while (lineBreak.test(text)) starts.push(lineBreak.lastIndex);
   }
-  // Faster, and of a large file there are many.
+  // A faster loop, because large files have many lines.
   else for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
   return starts;
 }
 
-/** The index of the last of ascending numbers that is not above `value`; 0 where all are, or there are none. */
+/** The index of the last number <= `value` in an ascending list; 0 if all are greater, or the list is empty. */
 export function lastNotAbove(sorted: readonly number[], value: number): number {
   let [low, high] = [0, sorted.length - 1];
   while (low < high) {
@@ -157,13 +157,13 @@ export function lastNotAbove(sorted: readonly number[], value: number): number {
 const CONTROL =
   /[\0-\x08\v\f\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
-/** libyaml decodes so many bytes at a time. */
+/** Number of bytes that libyaml decodes at once. */
 const CHUNK = 512;
 
-/** The first character that no YAML text may have. */
+/** The first character that YAML doesn't allow. */
 interface ForbiddenCharacter {
   readonly offset: number;
-  /** libyaml stumbles over it when it comes here: at the start of the stretch that it decodes at once. */
+  /** Where libyaml notices it: the start of the chunk that it decodes at once. */
   readonly noticedFrom: number;
 }
 
@@ -172,7 +172,7 @@ export function findForbidden(text: string): ForbiddenCharacter | null {
   return offset < 0 ? null : { offset, noticedFrom: chunkStart(text, offset) };
 }
 
-/** Where the stretch starts that holds the character at `offset`. A character that no longer fits into one starts the next. */
+/** The start of the chunk with the character at `offset`. A character that doesn't fit starts the next chunk. */
 function chunkStart(text: string, offset: number): number {
   let [start, bytes] = [0, 0];
   for (let position = 0; position <= offset; ) {

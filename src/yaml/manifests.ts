@@ -12,10 +12,11 @@ import {
 import { parseYaml } from './parser.ts';
 
 /**
- * Reads the manifests of a file as kubectl does (`NewYAMLOrJSONDecoder` in k8s.io/apimachinery/pkg/util/yaml): where the first
- * character is a brace, as a stream of JSON. What is not JSON, at once or after the first object, is read as YAML, as is a map in
- * braces without quotes; after a second object it is an error. Answers one node per manifest, null for an empty one.
- * @param shrink what to keep of a manifest, or an item of a list in it
+ * Reads the manifests of a file like kubectl (`NewYAMLOrJSONDecoder` in k8s.io/apimachinery/pkg/util/yaml). If the first
+ * character is a brace, reads a JSON stream. Reads anything else as YAML, at the start (such as a map in braces without
+ * quotes) or after the first JSON object; after a second object it is an error. Returns one node per manifest, null for an
+ * empty one.
+ * @param shrink reduces a manifest, or an item of a list in it, to the part to keep
  * @throws YamlSyntaxError
  */
 export function readManifests(source: string, shrink = wholeNode): (YamlNode | null)[] {
@@ -36,22 +37,22 @@ export function readManifests(source: string, shrink = wholeNode): (YamlNode | n
   return [...manifests, ...yamlBehind(source, position, shrink)];
 }
 
-/** The documents from an offset on; kubectl leaves out the rest of that line, where it is blank. */
+/** The documents from an offset on; like kubectl, skips the rest of the line if it is blank. */
 function yamlBehind(source: string, offset: number, shrink: Shrink): (YamlNode | null)[] {
   const start = offset + (/^[^\S\n]*\n/.exec(source.slice(offset))?.[0].length ?? 0);
-  // Blank lines keep the offsets right.
+  // Leading line breaks keep the offsets right.
   return parseYaml('\n'.repeat(start) + source.slice(start), shrink);
 }
 
-/** A manifest of a file, or an item of a List in it. */
+/** A manifest in a file, or an item of a List in it. */
 export interface Manifest {
   readonly node: MappingNode;
-  /** What the item leaves out, as those of a typed list (`RoleList`) do, the list says; undefined where it is not known. */
+  /** Taken from a typed list (`RoleList`) if the item omits it; undefined if unknown. */
   readonly kind: string | undefined;
   readonly apiVersion: string | undefined;
 }
 
-/** The manifests in documents: those in a List of any kind, however nested, one by one. */
+/** All manifests in documents; expands Lists of any kind, however deeply nested. */
 export function manifestsIn(documents: readonly (YamlNode | null)[]): Manifest[] {
   return documents.flatMap((document) => (document?.kind === 'mapping' ? flatten(document, {}) : []));
 }
@@ -66,7 +67,7 @@ function flatten(node: MappingNode, outer: Partial<Pick<Manifest, 'kind' | 'apiV
   return items.items.flatMap((item) => (item.kind === 'mapping' ? flatten(item, inner) : []));
 }
 
-/** An object of a kind that happens to end so has a name. */
+/** True for a list. An object whose kind happens to end in "List" has a name. */
 function isList(kind: string, node: MappingNode): boolean {
   const metadata = mappingAt(node, 'metadata');
   return kind.endsWith('List') && (metadata ? scalarAt(metadata, 'name') : undefined) === undefined;

@@ -1,4 +1,4 @@
-/** The text is no YAML: why, and at which offset. */
+/** The reason and offset of invalid YAML. */
 export class YamlSyntaxError extends Error {
   readonly offset: number;
 
@@ -9,59 +9,59 @@ export class YamlSyntaxError extends Error {
   }
 }
 
-/** An error that says that a text is no YAML; any other is thrown on. */
+/** Returns a `YamlSyntaxError`; rethrows any other error. */
 export function syntaxErrorOf(error: unknown): YamlSyntaxError {
   if (error instanceof YamlSyntaxError) return error;
   throw error;
 }
 
-/** Levels of nesting that go-yaml takes, of flow collections in one another and of block collections; Go's encoding/json takes as many. */
+/** Maximum nesting of flow collections, and of block collections, in go-yaml; Go's encoding/json has the same limit. */
 export const MAX_DEPTH = 10_000;
 export const TOO_DEEP = `nesting is deeper than ${MAX_DEPTH} levels`;
 
-/** Where a node is written; where nothing is, both offsets are those behind what it belongs to: a dash, a key or its colon. */
+/** A node's range; for an unwritten node, both offsets are after its dash, key or colon. */
 interface Range {
-  /** Offset of its first character: of a tag or anchor, else of a quote, bracket, `*`, `|`, dash or key. */
+  /** Offset of its first character: a tag or anchor, otherwise a quote, bracket, `*`, `|`, dash or key. */
   readonly start: number;
-  /** Offset behind its last one that is neither blank, line break nor comment. */
+  /** Offset after its last character that isn't a blank, line break or comment. */
   readonly end: number;
 }
 
 interface NodeBase extends Range {
-  /** As written, `!!str` or `!local`; null when there is none. */
+  /** The tag as written, `!!str` or `!local`; null if missing. */
   readonly tag: string | null;
   readonly anchor: string | null;
 }
 
 export interface ScalarNode extends NodeBase {
   readonly kind: 'scalar';
-  /** The decoded text; empty when nothing is written. */
+  /** The decoded text; empty for an unwritten node. */
   readonly text: string;
   /**
-   * Offsets of what holds the text: what is between the quotes of a quoted scalar, the lines of a block scalar behind its header.
+   * Offsets of the content: the text between a quoted scalar's quotes, or a block scalar's lines after its header.
    */
   readonly contentStart: number;
   readonly contentEnd: number;
   readonly style: 'plain' | 'single' | 'double' | 'literal' | 'folded';
-  /** Read as JSON, in which YAML's line breaks and other control characters beyond U+001F are like any other character. */
+  /** Set if read as JSON, where YAML's line breaks and control characters beyond U+001F are ordinary characters. */
   readonly json?: true;
-  /** Columns that indent a block scalar's content; -1 for the other styles. */
+  /** Indentation of a block scalar's content in columns; -1 for other styles. */
   readonly indent: number;
 }
 
 export interface SequenceNode extends NodeBase {
   readonly kind: 'sequence';
-  /** Offset of the first dash or of `[`, behind tag and anchor. */
+  /** Offset of the first dash or of `[`, after tag and anchor. */
   readonly contentStart: number;
   readonly flow: boolean;
-  /** Offsets of the dashes of the items; none in flow style. */
+  /** Offsets of the items' dashes; empty in flow style. */
   readonly dashes: readonly number[];
   readonly items: readonly YamlNode[];
 }
 
 export interface MappingNode extends NodeBase {
   readonly kind: 'mapping';
-  /** Offset of the first key or of `{`, behind tag and anchor. */
+  /** Offset of the first key or of `{`, after tag and anchor. */
   readonly contentStart: number;
   readonly flow: boolean;
   readonly pairs: readonly Pair[];
@@ -70,24 +70,24 @@ export interface MappingNode extends NodeBase {
 export interface AliasNode extends Range {
   readonly kind: 'alias';
   readonly anchor: string;
-  /** Offset of the name behind `*`. */
+  /** Offset of the name after `*`. */
   readonly contentStart: number;
 }
 
 export interface Pair {
   readonly key: YamlNode;
-  /** Offset behind the colon; behind the key where there is none. */
+  /** Offset after the colon; after the key if there is no colon. */
   readonly colonEnd: number;
   readonly value: YamlNode;
 }
 
 export type YamlNode = ScalarNode | SequenceNode | MappingNode | AliasNode;
 
-/** The tag and the anchor in front of a node. */
+/** The tag and anchor before a node. */
 interface Properties {
   readonly tag: string | null;
   readonly anchor: string | null;
-  /** -1: there are none. */
+  /** -1 without tag and anchor. */
   readonly start: number;
 }
 
@@ -129,22 +129,22 @@ export function mappingOf(
   return { kind: 'mapping', start, end, contentStart, flow, tag, anchor, pairs };
 }
 
-/** Whether nothing is written of a node, but perhaps a tag or an anchor. */
+/** True if a node has no text, apart from a tag or an anchor. */
 export function isUnwritten(node: YamlNode): boolean {
   return node.kind === 'scalar' && node.style === 'plain' && node.text === '';
 }
 
-/** The text of a key; empty for one that is no scalar. */
+/** A key's text; empty for a non-scalar key. */
 export function keyOf({ key }: Pair): string {
   return key.kind === 'scalar' ? key.text : '';
 }
 
-/** The pairs of a mapping with this very key; more than one where the key is repeated. */
+/** A mapping's pairs with exactly this key; more than one if the key is repeated. */
 export function pairsNamed(node: MappingNode, key: string): Pair[] {
   return node.pairs.filter((pair) => pair.key.kind === 'scalar' && pair.key.text === key);
 }
 
-/** The value of a key that is a scalar; undefined where the key is missing, or its value is none. */
+/** A key's scalar value; undefined if the key is missing or its value isn't a scalar. */
 export function scalarAt(node: MappingNode, key: string): string | undefined {
   const value = valueAt(node, key);
   return value?.kind === 'scalar' ? value.text : undefined;
@@ -155,7 +155,7 @@ export function mappingAt(node: MappingNode, key: string): MappingNode | undefin
   return value?.kind === 'mapping' ? value : undefined;
 }
 
-/** The last of a key; without a list of all, for every item of a large list is asked. */
+/** The value of the last pair with a key. Builds no list because it runs for every item of a large list. */
 function valueAt({ pairs }: MappingNode, key: string): YamlNode | undefined {
   for (let index = pairs.length - 1; index >= 0; index -= 1) {
     const pair = pairs[index];
@@ -164,7 +164,7 @@ function valueAt({ pairs }: MappingNode, key: string): YamlNode | undefined {
   return undefined;
 }
 
-/** A node and all below it, in the order of the source. */
+/** A node and all its descendants, in source order. */
 export function* nodesOf(node: YamlNode): Generator<YamlNode> {
   const left = [node];
   for (let next = left.pop(); next; next = left.pop()) {
@@ -173,7 +173,7 @@ export function* nodesOf(node: YamlNode): Generator<YamlNode> {
   }
 }
 
-/** Puts what is inside a node on a stack, so that the first of it is taken first. */
+/** Pushes a node's children in reverse order, so that the first child is popped first. */
 function pushChildren(stack: YamlNode[], node: YamlNode): void {
   if (node.kind === 'sequence') {
     for (let index = node.items.length - 1; index >= 0; index -= 1) {
@@ -188,15 +188,15 @@ function pushChildren(stack: YamlNode[], node: YamlNode): void {
   }
 }
 
-/** Leaves of a node that has been read what is needed, so that a large text does not take the memory for all of it at once. */
+/** Reduces a node to the part to keep, so that a large text doesn't have to fit into memory as a whole. */
 export type Shrink = (node: YamlNode) => YamlNode;
 
 export const wholeNode: Shrink = (node) => node;
 
-/** A computation that waits for others like it, as one about a node does for those about the nodes inside. */
+/** A computation that waits for other computations, such as a node's for its children's. */
 export interface Task<Result> extends Generator<Task<Result>, Result, Result> {}
 
-/** Runs a task and all that it waits for. However deeply they nest, the stack does not grow. */
+/** Runs a task and all tasks that it waits for, without growing the call stack. */
 export function runTask<Result>(task: Task<Result>): Result {
   const waiting: Task<Result>[] = [];
   let current = task;

@@ -18,8 +18,8 @@ import { TokenStream } from './token-stream.ts';
 type Properties = typeof NO_PROPERTIES;
 
 /**
- * Parses a YAML 1.1 stream into one node per document, each with its offsets in the source; null for an empty document.
- * @param shrink what to keep of a document, or an item of a list
+ * Parses a YAML 1.1 stream into one node per document, with offsets in the source; null for an empty document.
+ * @param shrink reduces a document, or an item of a list, to the part to keep
  * @throws YamlSyntaxError
  */
 export function parseYaml(source: string, shrink = wholeNode): (YamlNode | null)[] {
@@ -32,12 +32,12 @@ export function parseYaml(source: string, shrink = wholeNode): (YamlNode | null)
 interface FirstDocument {
   /** Null for an empty document. */
   readonly root: YamlNode | null;
-  /** Offset of what stands behind the document; null where nothing does but comments. */
+  /** Offset of the text after the document; null if only comments follow. */
   readonly rest: number | null;
 }
 
 /**
- * Parses the first document alone, as go-yaml's `Unmarshal` does: what follows it may be broken.
+ * Parses only the first document, like go-yaml's `Unmarshal`: the text after it may be broken.
  * @throws YamlSyntaxError
  */
 export function readFirstDocument(source: string): FirstDocument {
@@ -52,7 +52,7 @@ const BETWEEN_DOCUMENTS: ReadonlySet<string> = new Set([
   'stream-end',
 ]);
 
-/** What ends a node of a block collection before it has begun, and of a flow collection. */
+/** Tokens that end an unwritten node in a block collection, and in a flow collection. */
 const BLOCK_ENDS: ReadonlySet<string> = new Set(['key', 'value', 'block-end']);
 const FLOW_ENDS: ReadonlySet<string> = new Set([
   'value',
@@ -61,18 +61,18 @@ const FLOW_ENDS: ReadonlySet<string> = new Set([
   'flow-mapping-end',
 ]);
 
-/** Parses the documents of a text, one after another; follows libyaml's grammar, its oddities included. */
+/** Parses the documents of a text one by one; follows libyaml's grammar, including its quirks. */
 class Parser {
   private readonly tokens: TokenStream;
   private readonly source: string;
   private readonly shrink: Shrink;
   private tagHandles = new TagHandles([]);
   private atStart = true;
-  /** Of the last document. */
+  /** End of the last document. */
   private end = 0;
 
   /**
-   * `firstOnly`: what follows the first document is not looked at.
+   * `firstOnly`: ignores everything after the first document.
    * @throws YamlSyntaxError
    */
   constructor(source: string, firstOnly: boolean, shrink = wholeNode) {
@@ -82,7 +82,7 @@ class Parser {
   }
 
   /**
-   * The root of the next document, null for an empty one; undefined behind the last.
+   * The root of the next document, null for an empty one; undefined after the last.
    * @throws YamlSyntaxError
    */
   next(): YamlNode | null | undefined {
@@ -97,13 +97,13 @@ class Parser {
     const marked = tokens.takeIf('document-start');
     if (!marked && !mayLackMark) throw tokens.unexpected('a document must start with ---');
     const root = marked && BETWEEN_DOCUMENTS.has(tokens.kind) ? null : this.root();
-    // An error in the token behind a document counts as its own, so that one has to be looked at.
+    // An error in the token after a document belongs to the document, so this must read that token.
     this.end = tokens.current.start;
     tokens.takeIf('document-end');
     return root;
   }
 
-  /** Offset of what stands behind the last document that was parsed; null where that is marks and comments alone. */
+  /** Offset of the text after the last parsed document; null if only marks and comments follow. */
   get rest(): number | null {
     const { source, end } = this;
     const isMarked = end === 0 && source.startsWith('\uFEFF');
@@ -119,8 +119,8 @@ class Parser {
   }
 
   /**
-   * A node that is no collection, or the task that reads the collection which starts here. `block`: that may be one in block style.
-   * `indentless`: a list may start in its parent's column.
+   * A scalar or alias, or the task that reads the collection here. `block`: allows block style. `indentless`: allows a list
+   * in its parent's column.
    */
   private node(block: boolean, indentless: boolean): YamlNode | Task<YamlNode> {
     const { tokens } = this;
@@ -163,7 +163,7 @@ class Parser {
     return this.tokens.kind === 'tag' ? this.tagHandles.resolved(this.tokens.taken()) : null;
   }
 
-  /** A scalar of which nothing is written, but perhaps its properties. */
+  /** An unwritten scalar, possibly with properties. */
   private empty({ tag, anchor, start }: Properties = NO_PROPERTIES): ScalarNode {
     const { end } = this.tokens;
     const content = { contentStart: end, contentEnd: end, style: 'plain', indent: -1 } as const;
@@ -239,7 +239,7 @@ class Parser {
     return mappingOf(start, this.tokens.end, true, properties, pairs);
   }
 
-  /** Steps over the comma, or over the end. */
+  /** Skips the comma or the end; false at the end. */
   private flowContinues(end: 'flow-sequence-end' | 'flow-mapping-end', first: boolean): boolean {
     const { tokens } = this;
     if (!first && tokens.kind !== end && !tokens.takeIf('flow-entry'))

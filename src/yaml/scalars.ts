@@ -3,7 +3,7 @@ import { find, isBlank, isBreak, isBreakOrEnd, isSeparator, TAB } from './lines.
 import { YamlSyntaxError } from './node.ts';
 import { scanTag } from './tags.ts';
 
-/** Scans one of the tokens that a key can start with, brackets excluded. `indent` is the column of the block collection around. */
+/** Scans a token that can start a key, except brackets. `indent` is the column of the enclosing block collection. */
 export function scanKeyable(cursor: Cursor, indent: number, inFlow: boolean): Token {
   const character = cursor.text.charAt(cursor.position);
   switch (character) {
@@ -17,14 +17,14 @@ export function scanKeyable(cursor: Cursor, indent: number, inFlow: boolean): To
     case "'":
       return scanQuotedScalar(cursor);
     case '\t':
-      throw new YamlSyntaxError('tabs cannot be used for indentation', cursor.position);
+      throw new YamlSyntaxError(NO_TABS, cursor.position);
     case '|':
     case '>':
     case '%':
     case '@':
     case '`':
       throw new YamlSyntaxError(
-        `a plain scalar cannot start with ${JSON.stringify(character)}`,
+        `a plain scalar can't start with ${JSON.stringify(character)}`,
         cursor.position,
       );
     default:
@@ -39,11 +39,11 @@ function scanAnchor(cursor: Cursor, kind: 'anchor' | 'alias'): Token {
   while (isWord(cursor.code)) cursor.position += 1;
   const end = cursor.position;
   if (end === start + 1 || !(isSeparator(cursor.code) || '?:,]}%@`'.includes(cursor.text.charAt(end))))
-    throw new YamlSyntaxError(`an ${kind} name can only have letters, digits, - and _`, start);
+    throw new YamlSyntaxError(`an ${kind} name can only contain letters, digits, - and _`, start);
   return new Token(kind, start, end, cursor.text.slice(start + 1, end));
 }
 
-/** Of the characters that names of anchors have. */
+/** True for characters of anchor names. */
 export function isWord(code: number): boolean {
   return (
     (code >= 0x61 && code <= 0x7a) ||
@@ -54,9 +54,10 @@ export function isWord(code: number): boolean {
   );
 }
 
+const NO_TABS = "tabs can't be used for indentation";
 const HASH = 0x23;
 
-/** Scans a plain scalar; `indent` is the least column of its further lines, which those in flow collections ignore. */
+/** Scans a plain scalar; `indent` is the lowest column of its further lines, ignored in flow collections. */
 function scanPlainScalar(cursor: Cursor, indent: number, inFlow: boolean): Token {
   const start = cursor.position;
   let [end, text, space] = [start, '', ''];
@@ -78,7 +79,7 @@ function scanPlainScalar(cursor: Cursor, indent: number, inFlow: boolean): Token
 const WORD_END = /[\0\t\n\r \x85\u2028\u2029]|:(?=[\0\t\n\r \x85\u2028\u2029])/g;
 const WORD_END_IN_FLOW = /[\0\t\n\r \x85\u2028\u2029,?[\]{}]|:(?=[\0\t\n\r \x85\u2028\u2029])/g;
 
-/** To the next blank, line break or indicator. */
+/** Skips to the next blank, line break or indicator. */
 function skipWord(cursor: Cursor, inFlow: boolean): void {
   cursor.position = find(inFlow ? WORD_END_IN_FLOW : WORD_END, cursor.text, cursor.position);
 }
@@ -111,7 +112,7 @@ function scanQuotedScalar(cursor: Cursor): Token {
 const SINGLE_QUOTED_END = /[\0\t\n\r \x85\u2028\u2029']/g;
 const DOUBLE_QUOTED_END = /[\0\t\n\r \x85\u2028\u2029"\\]/g;
 
-/** To the closing quote, or the next blank or line break. */
+/** Takes text up to the closing quote, or the next blank or line break. */
 function takeSingleQuoted(cursor: Cursor): string {
   const start = cursor.position;
   cursor.position = find(SINGLE_QUOTED_END, cursor.text, start);
@@ -120,7 +121,7 @@ function takeSingleQuoted(cursor: Cursor): string {
   return cursor.text.slice(start, cursor.position).replaceAll("''", "'");
 }
 
-/** To the closing quote, the next blank or line break, or the backslash in front of one. */
+/** Takes text up to the closing quote, the next blank or line break, or a backslash before a line break. */
 function takeDoubleQuoted(cursor: Cursor): string {
   let text = '';
   while (true) {
@@ -164,12 +165,12 @@ function takeEscape(cursor: Cursor): string {
   const end = cursor.position + 2 + digits;
   const character = simple ?? characterOf(cursor.text.slice(cursor.position + 2, end), digits);
   if (character === null)
-    throw new YamlSyntaxError('an escape that stands for no valid character', cursor.position);
+    throw new YamlSyntaxError("an escape that isn't a valid character", cursor.position);
   cursor.position = end;
   return character;
 }
 
-/** Null: no character of YAML. */
+/** Decodes an escape; null if YAML has no such character. */
 function characterOf(hex: string, digits: number): string | null {
   const code = hex.length === digits && /^[\da-fA-F]+$/.test(hex) ? Number.parseInt(hex, 16) : -1;
   if (code < 0 || code > 0x10ffff) return null;
@@ -178,7 +179,7 @@ function characterOf(hex: string, digits: number): string | null {
 
 const LITERAL = 0x7c;
 
-/** Scans a literal or folded scalar in a collection whose column is `parentIndent`, -1 at the top. */
+/** Scans a literal or folded scalar in a collection at column `parentIndent`; -1 at the top level. */
 export function scanBlockScalar(cursor: Cursor, parentIndent: number): Token {
   const header = cursor.position;
   const style = cursor.code === LITERAL ? 'literal' : 'folded';
@@ -203,7 +204,7 @@ export function scanBlockScalar(cursor: Cursor, parentIndent: number): Token {
   return new Token('scalar', header, lastCharacterEnd(cursor, end), text, style, { start, end, indent });
 }
 
-/** Behind the last character that is neither blank nor line break. */
+/** Offset after the last character that isn't a blank or line break. */
 function lastCharacterEnd({ text }: Cursor, end: number): number {
   let last = end;
   while (isSeparator(text.charCodeAt(last - 1))) last -= 1;
@@ -216,7 +217,7 @@ function takeHeader(cursor: Cursor): { chomping: string; increment: number } {
   const match = /^(?:([-+])([0-9])?|([0-9])([-+])?)/.exec(cursor.text.slice(start + 1, start + 3));
   cursor.position += match?.[0].length ?? 0;
   const digit = match?.[2] ?? match?.[3];
-  if (digit === '0') throw new YamlSyntaxError('a block scalar cannot be indented by 0', start);
+  if (digit === '0') throw new YamlSyntaxError("a block scalar can't have indentation 0", start);
   cursor.skipBlanks();
   cursor.skipComment();
   if (!isBreakOrEnd(cursor.code))
@@ -228,11 +229,11 @@ function takeHeader(cursor: Cursor): { chomping: string; increment: number } {
 interface EmptyLines {
   readonly indent: number;
   readonly breaks: string;
-  /** Behind the last line break. */
+  /** Offset after the last line break. */
   readonly end: number;
 }
 
-/** Steps over lines without content and the indentation of the next; finds the indentation out where it is 0. */
+/** Skips empty lines and the next line's indentation; detects the indentation if `indent` is 0. */
 function takeEmptyLines(cursor: Cursor, indent: number, parentIndent: number): EmptyLines {
   let [breaks, end, widest] = ['', cursor.position, 0];
   while (true) {
@@ -240,7 +241,7 @@ function takeEmptyLines(cursor: Cursor, indent: number, parentIndent: number): E
     const { code, column } = cursor;
     widest = Math.max(widest, column);
     if (code === TAB && (indent === 0 || column < indent))
-      throw new YamlSyntaxError('tabs cannot be used for indentation', cursor.position);
+      throw new YamlSyntaxError(NO_TABS, cursor.position);
     if (!isBreak(code)) break;
     breaks += cursor.takeBreak();
     end = cursor.position;
@@ -249,8 +250,8 @@ function takeEmptyLines(cursor: Cursor, indent: number, parentIndent: number): E
 }
 
 /**
- * Steps over blanks and line breaks and returns what they read as: blanks as they are, one line break as a space, more as one
- * fewer. `afterBreak`: an escaped line break stands in front. In columns below `indent` no tab may start a line.
+ * Skips blanks and line breaks and returns their decoded form: blanks unchanged, one line break as a space, n line breaks
+ * as n - 1. `afterBreak`: an escaped line break precedes. A tab can't start a line in columns below `indent`.
  */
 function foldSpace(cursor: Cursor, afterBreak: boolean, indent: number): string {
   const start = cursor.position;
@@ -264,7 +265,7 @@ function foldSpace(cursor: Cursor, afterBreak: boolean, indent: number): string 
       atLineStart = true;
     } else if (isBlank(code)) {
       if (code === TAB && atLineStart && cursor.column < indent)
-        throw new YamlSyntaxError('tabs cannot be used for indentation', cursor.position);
+        throw new YamlSyntaxError(NO_TABS, cursor.position);
       cursor.position += 1;
     } else break;
   }

@@ -13,7 +13,7 @@ const PUNCTUATION = new Map<string, TokenKind>([
   [',', 'flow-entry'],
 ]);
 
-/** Turns a text into tokens, one rule of YAML 1.1 at a time; `next` until it is `done`. */
+/** Turns a text into tokens, one YAML 1.1 rule at a time. Call `next` until `done`. */
 export class Scanner {
   readonly tokens: Token[] = [];
   done = false;
@@ -29,7 +29,7 @@ export class Scanner {
     this.forbidden = forbidden;
   }
 
-  /** How many tokens were certain before `next` failed: those that it made, and that awaited it, are not. */
+  /** Number of tokens that were certain before `next` failed; excludes its own tokens and possible keys. */
   get certain(): number {
     const awaited = this.context.keys.filter((key) => key.awaits(this.start));
     return Math.min(this.start.certain, ...awaited.map(({ index }) => index));
@@ -49,7 +49,7 @@ export class Scanner {
     else this.token(cursor.text.charAt(cursor.position), isSeparator(cursor.codeAt(1)));
   }
 
-  /** libyaml looks so many characters ahead: four where a token starts, and one or two while it reads a token. */
+  /** Imitates libyaml's lookahead: four characters at the start of a token, one or two within a token. */
   private checkCharacters(ahead: number): void {
     if (this.forbidden && this.cursor.position + ahead > this.forbidden.noticedFrom)
       throw new YamlSyntaxError('control characters are not allowed in YAML', this.forbidden.offset);
@@ -91,7 +91,7 @@ export class Scanner {
     const token = scanKeyable(this.cursor, this.context.indent, this.context.inFlow);
     this.checkCharacters(token.style === 'plain' ? 2 : 1);
     this.tokens.push(token);
-    // A plain text swallows the line breaks behind it.
+    // A plain scalar consumes the line breaks after it.
     this.keyAllowed = token.kind === 'scalar' && token.style === 'plain' && this.cursor.lineStart > token.end;
   }
 
@@ -154,7 +154,7 @@ export class Scanner {
   private directive(): void {
     this.leaveDocument();
     this.tokens.push(scanDirective(this.cursor));
-    // The line break is part of it, so that behind it no key is allowed yet, and a tab is.
+    // The line break belongs to the directive: after it, a key isn't allowed yet, but a tab is.
     if (isBreak(this.cursor.code)) this.cursor.takeBreak();
     this.checkCharacters(1);
   }
@@ -209,11 +209,11 @@ export class Scanner {
   }
 }
 
-/** The collections that are open where a scanner stands: block collections by their columns, and flow collections in the innermost. */
+/** The open collections: block collections by column, and flow collections inside the innermost block collection. */
 class FlowContext {
-  /** Column of the innermost block collection; -1: none is open. */
+  /** Column of the innermost block collection; -1 if no collection is open. */
   indent = -1;
-  /** Of the innermost flow collection, or of the block context around. */
+  /** Possible key in the innermost flow collection, or in the block context. */
   key = new SimpleKey(0);
   private readonly outerIndents: number[] = [];
   private readonly outerKeys: SimpleKey[] = [];
@@ -222,13 +222,13 @@ class FlowContext {
     return this.outerKeys.length > 0;
   }
 
-  /** The keys that may still come of tokens. */
+  /** All possible keys, from the innermost collection outwards. */
   get keys(): readonly SimpleKey[] {
     return [this.key, ...this.outerKeys];
   }
 
   /**
-   * Opens a block collection in a column, unless one is open there. `offset` is where it starts.
+   * Opens a block collection in a column, unless one is open there. `offset` is its start.
    * @throws YamlSyntaxError
    */
   openBlock(column: number, offset: number): boolean {
@@ -239,7 +239,7 @@ class FlowContext {
     return true;
   }
 
-  /** Closes the innermost block collection if it lies to the right of a column. */
+  /** Closes the innermost block collection if it is to the right of a column. */
   closeBlock(column: number): boolean {
     if (this.inFlow || this.indent <= column) return false;
     this.indent = this.outerIndents.pop() ?? -1;
@@ -256,36 +256,36 @@ class FlowContext {
   closeFlow(): void {
     const outer = this.outerKeys.pop();
     if (!outer) return;
-    // An oddity of libyaml: it forgets that a collection without keys of its own may be one.
+    // A libyaml quirk: it forgets that a collection without keys inside may itself be a key.
     if (outer.index === this.key.index) outer.isHandedOn = true;
     this.key = outer;
   }
 }
 
-/** Where a cursor stands. */
-type Standing = Pick<Cursor, 'text' | 'position' | 'lineStart'>;
+/** A cursor's position. */
+type Place = Pick<Cursor, 'text' | 'position' | 'lineStart'>;
 
-/** YAML looks this far for the `:` behind a key. */
+/** Maximum distance from a key to its `:`. */
 const MAX_LENGTH = 1024;
 
-/** A token that is a key if a `:` follows on its line. */
+/** A token that becomes a key if a `:` follows on its line. */
 class SimpleKey {
-  /** Of the token. */
+  /** The token's index. */
   index: number;
   column = 0;
   private position = 0;
   private lineStart = 0;
   private open = false;
-  /** Nothing but a key can stand there. */
+  /** True if only a key is allowed here. */
   private required = false;
-  /** libyaml has handed the token on before it knew. */
+  /** True if libyaml emits the token before it knows whether it is a key. */
   isHandedOn = false;
 
   constructor(index: number) {
     this.index = index;
   }
 
-  start(place: Standing, index: number, required: boolean): void {
+  start(place: Place, index: number, required: boolean): void {
     this.position = place.position;
     this.lineStart = place.lineStart;
     this.column = place.position - place.lineStart;
@@ -295,24 +295,24 @@ class SimpleKey {
     this.isHandedOn = false;
   }
 
-  /** Whether a `:` at a place would make it a key. */
-  reaches(place: Standing): boolean {
+  /** True if a `:` at a place would make it a key. */
+  reaches(place: Place): boolean {
     return this.open && this.lineStart === place.lineStart && this.isNear(place);
   }
 
-  private isNear({ text, position }: Standing): boolean {
+  private isNear({ text, position }: Place): boolean {
     const length = position - this.position;
     if (length <= MAX_LENGTH) return true;
-    // Characters beyond U+FFFF take two places of the text.
+    // Characters beyond U+FFFF take two UTF-16 code units.
     return length <= 2 * MAX_LENGTH && [...text.slice(this.position, position)].length <= MAX_LENGTH;
   }
 
-  /** Whether it was not known yet what it is when the scanner stood at a place. */
-  awaits(place: Standing): boolean {
+  /** True if, at a place, the scanner couldn't know yet whether the token is a key. */
+  awaits(place: Place): boolean {
     return this.open && !this.isHandedOn && (this.required || this.reaches(place));
   }
 
-  /** @throws YamlSyntaxError where it had to be a key */
+  /** @throws YamlSyntaxError if it had to be a key */
   giveUp(): void {
     if (this.open && this.required) throw new YamlSyntaxError("missing ':' after a key", this.position);
     this.open = false;

@@ -2,7 +2,7 @@ import { type Cursor, Token } from './cursor.ts';
 import { isSeparator } from './lines.ts';
 import { YamlSyntaxError } from './node.ts';
 
-/** Escaped octets that UTF-8 may have: the first says how many follow it. */
+/** Escaped UTF-8 octets: the first determines how many follow. */
 const [HEX, TRAIL] = ['[0-9a-fA-F]', '%[89abAB][0-9a-fA-F]'];
 const OCTETS = `%[0-7]${HEX}|%[cdCD]${HEX}${TRAIL}|%[eE]${HEX}(?:${TRAIL}){2}|%[fF][0-7](?:${TRAIL}){3}`;
 const URI = String.raw`(?:[\w\-;/?:@&=+$,.!~*'()[\]]|${OCTETS})`;
@@ -30,11 +30,11 @@ const DIRECTIVE = new RegExp(
   String.raw`^%(?:YAML[ \t]+[0-9]{1,2}\.[0-9]{1,2}[ \t]*(?:#.*)?|TAG[ \t]+!(?:[\w-]*!)?[ \t]+${URI}+(?:[ \t]+(?:#.*)?)?)$`,
 );
 
-/** What directives say that the handles of tags stand for. */
+/** The tag handles that directives declare. */
 export class TagHandles {
   private readonly prefixes = new Map<string, string>();
 
-  /** @throws YamlSyntaxError at a directive that cannot stand there */
+  /** @throws YamlSyntaxError at a directive that isn't allowed */
   constructor(directives: readonly Token[]) {
     const { prefixes } = this;
     let versioned = false;
@@ -49,8 +49,8 @@ export class TagHandles {
   }
 
   /**
-   * A tag as it is written; with a handle that a directive declares, what it stands for.
-   * @throws YamlSyntaxError where no directive declares its handle
+   * A tag with its declared handle expanded; otherwise as written.
+   * @throws YamlSyntaxError if no directive declares its handle
    */
   resolved({ text, start }: Token): string {
     if (text === '!' || text.startsWith('!<')) return text;

@@ -4,23 +4,23 @@ import { syntaxErrorOf, YamlSyntaxError } from './node.ts';
 import { Scanner } from './scanner.ts';
 
 /**
- * The tokens of a text, one after another. As in libyaml, a token that may turn out to be a key is known only once what follows
- * it has been scanned, so an error there counts as its own; an error behind the last token that is asked for is ignored.
+ * The tokens of a text, one by one. As in libyaml, a possible key is known only once the text after it has been scanned, so
+ * an error there counts as its own. An error after the last requested token is ignored.
  */
 export class TokenStream {
   private readonly scanner: Scanner;
   private readonly firstDocumentOnly: boolean;
   private error: YamlSyntaxError | null = null;
-  /** How many tokens are certain. */
+  /** Number of certain tokens. */
   private limit = 0;
   private ended = false;
   private index = 0;
-  /** The token at `index` and what is still to be taken of it, once they are known. */
+  /** The token at `index` and its next kind, once known. */
   private known: Token | undefined;
   private knownKind: TokenKind | undefined;
-  /** Behind the last token that was taken and of which something is written. */
+  /** Offset after the last taken token that isn't empty. */
   end = 0;
-  /** How far the tokens that the current one implies have been taken: 1 the start of a mapping, 2 the key. */
+  /** Implied tokens taken so far: 1 for the start of a mapping, 2 for the key. */
   private implied = 0;
 
   constructor(source: string, firstDocumentOnly: boolean) {
@@ -61,7 +61,7 @@ export class TokenStream {
     else {
       const { start, end } = current;
       if (end > start) this.end = end;
-      // A large text has more tokens than memory is cheap for.
+      // Frees the token: a large text has too many to keep.
       if (kind !== 'directive') this.scanner.tokens[this.index] = TAKEN;
       this.index += 1;
       this.known = undefined;
@@ -101,11 +101,11 @@ export class TokenStream {
   }
 }
 
-/** More tokens than fit between a key and its `:`, which are at most 1024 characters apart: those before them are certain. */
+/** More tokens than fit between a key and its `:`, at most 1024 characters apart: all tokens before them are certain. */
 const AHEAD = 2048;
 const TAKEN = new Token('block-end', 0, 0);
 
-/** Whether the last token ends the first document, which may be empty. */
+/** True if the last token ends the first document, which may be empty. */
 function hasDocument(tokens: readonly Token[]): boolean {
   const last = tokens.at(-1)?.kind;
   if (last !== 'document-start' && last !== 'document-end') return false;

@@ -1,4 +1,4 @@
-/** Applies a unified diff as patch(1) would, and throws where its context does not fit. */
+/** Applies a unified diff like patch(1); throws if its context doesn't match. */
 export function applyDiff(before: string, diff: string): string {
   const old = linesOf(before);
   const result: string[] = [];

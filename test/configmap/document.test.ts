@@ -33,8 +33,8 @@ const STYLES = {
   'bare list': '- one\n- here: {rolearn: x}\n',
 };
 
-describe('a place in the text of mapRoles', () => {
-  it.each(Object.entries(STYLES))('is known in the file: %s', (_, source) => {
+describe('the file location of a place in mapRoles', () => {
+  it.each(Object.entries(STYLES))('is found: %s', (_, source) => {
     const document = readDocument(source, 'aws-auth.yaml');
     const text = document.mapRoles?.text ?? '';
     const place = document.mapRoles?.locationOf(text.indexOf('here'));
@@ -55,7 +55,7 @@ describe('a place in the text of mapRoles', () => {
     ['folded', '>-\n    ', ''],
     ['literal', '|-\n    ', ''],
   ] as const;
-  test.each(FOLDING)('is known behind every line break: %s', (_, open, close) => {
+  test.each(FOLDING)('is found after every line break: %s', (_, open, close) => {
     for (const one of BREAKS)
       for (const count of [1, 2, 3]) {
         const source = `${HEAD}  mapRoles: ${open}a ${`${one}    `.repeat(count)}here${close}\n  other: b\n`;
@@ -68,7 +68,7 @@ describe('a place in the text of mapRoles', () => {
       }
   });
 
-  it('is known where the first line is indented further', () => {
+  it('is found if the first line is indented further', () => {
     const source = `${HEAD}  mapRoles: >1-\n     a\n   here\n`;
     const { text = '', offsets } = readDocument(source, 'f').mapRoles ?? {};
     expect([' a', 'here'].map((word) => offsets?.startOf(text.indexOf(word)))).toEqual([
@@ -85,7 +85,7 @@ describe('a place in the text of mapRoles', () => {
     '\\x41',
     '\\\n    \\\n    ',
     '\\\r\n',
-  ])('is known behind an escape: %j', (written) => {
+  ])('is found after an escape: %j', (written) => {
     const source = `${HEAD}  mapRoles: "a${written}here\\t"\n`;
     const { text = '', offsets } = readDocument(source, 'f').mapRoles ?? {};
     const start = text.indexOf('here');
@@ -95,7 +95,7 @@ describe('a place in the text of mapRoles', () => {
     );
   });
 
-  it('is known for every character, in every style that can hold the text', () => {
+  it('is found for every character, in every style that can hold the text', () => {
     const characters = fc.constantFrom('a', 'b', ' ', '\n', '\t', "'", '"', '\\', '#', ': ', '- ', 'é', '😀');
     const texts = fc.array(characters, { maxLength: 30 }).map((parts) => `x${parts.join('')}x`);
     fc.assert(
@@ -117,7 +117,7 @@ function sourcesOf(text: string): string[] {
   ];
 }
 
-/** Each character that stands for itself in the source is found where it stands. */
+/** Checks that each literal character is found at its place in the source. */
 function expectPlaces(source: string): void {
   const { mapRoles } = readDocument(source, 'aws-auth.yaml');
   if (!mapRoles) throw new Error('mapRoles is lost');
@@ -131,15 +131,15 @@ function expectPlaces(source: string): void {
   }
 }
 
-describe('what kubectl prints where there is no ConfigMap', () => {
+describe('kubectl output without a ConfigMap', () => {
   const CREATE = /aws-auth-sso generate --node-role ARN … \| kubectl create -f - /;
   const LOGGER = 'E1125 10:44:01.123456   12345 memcache.go:265] "Unhandled Error" err="…"\n';
 
   test.each([
     ['nothing', '', CREATE],
     ['blanks', '\uFEFF \n', CREATE],
-    ['that it is not there', 'Error from server (NotFound): configmaps "aws-auth" not found\n', CREATE],
-    ['that the list is empty', 'No resources found in kube-system namespace.\n', CREATE],
+    ['a missing ConfigMap', 'Error from server (NotFound): configmaps "aws-auth" not found\n', CREATE],
+    ['an empty list', 'No resources found in kube-system namespace.\n', CREATE],
     [
       'another namespace',
       'Error from server (NotFound): namespaces "kube-sytem" not found\n',
@@ -147,12 +147,12 @@ describe('what kubectl prints where there is no ConfigMap', () => {
     ],
     ['no login', 'error: You must be logged in to the server (Unauthorized)\n', /aws sso login/],
     [
-      'no login, behind its logger',
+      'no login, after log lines',
       `${LOGGER}${LOGGER}error: You must be logged in to the server (the server has asked for the client to provide credentials)\r\n`,
       /aws sso login/,
     ],
     [
-      'no right',
+      'no permission',
       'Error from server (Forbidden): configmaps "aws-auth" is forbidden: User "x" cannot get resource\n',
       /auth can-i/,
     ],
@@ -167,21 +167,21 @@ describe('what kubectl prints where there is no ConfigMap', () => {
       'F1125 10:44:01.1 1 a.go:1] b\nW1125 10:44:01.1 1 a.go:1] c\nerror: Unauthorized\n',
       /aws sso login/,
     ],
-    ['something of a kind', 'error: unable to decode "x": no match for kind: y\n', /until it prints/],
+    ['an unknown kind', 'error: unable to decode "x": no match for kind: y\n', /until it prints/],
     ['no server', 'Unable to connect to the server: dial tcp: lookup x: no such host\n', /until it prints/],
     [
-      'a refusal',
+      'a refused connection',
       'The connection to the server localhost:8080 was refused - did you specify the right host or port?\n',
       /until it prints/,
     ],
-  ])('says what to do: %s', (_, source, next) => {
+  ])('has help: %s', (_, source, next) => {
     const { exitCode, findings: problems } = failureOf(source);
     expect(exitCode).toBe(2);
     expect(problems).toMatchObject([{ location: { file: '<stdin>' }, help: expect.stringMatching(next) }]);
-    expect(problems[0]?.message).toMatch(/^(the input is empty|this is an error of kubectl)/);
+    expect(problems[0]?.message).toMatch(/^(the input is empty|this is a kubectl error)/);
   });
 
-  test('says what to do where kubectl found no match for a selector', () => {
+  test('has help if kubectl found no match for a selector', () => {
     const source = 'apiVersion: v1\nitems: []\nkind: List\nmetadata:\n  resourceVersion: ""\n';
     const { findings: problems } = failureOf(source);
     expect(problems).toMatchObject([{ message: 'the List is empty', help: expect.stringMatching(CREATE) }]);
@@ -190,11 +190,11 @@ describe('what kubectl prints where there is no ConfigMap', () => {
   test.each([
     'Error from server (NotFound): configmaps "aws-auth" not found',
     'error: You must be logged in',
-  ])('is the same to check: %s', (source) => {
-    expect(() => readWithProblems(source, '<stdin>')).toThrow('an error of kubectl');
+  ])('also stops check: %s', (source) => {
+    expect(() => readWithProblems(source, '<stdin>')).toThrow('this is a kubectl error');
   });
 
-  test('is not taken for a manifest that has a key of that name', () => {
+  test('is not confused with a manifest that has a key named error', () => {
     const source = 'error: none\nkind: ConfigMap\nmetadata:\n  name: aws-auth\ndata:\n  mapRoles: ""\n';
     expect(readDocument(source, '<stdin>').mapRoles?.text).toBe('');
     const json = 'error: the cluster is slow\n{\n  "kind": "ConfigMap", "data": {"mapRoles": ""}\n}\n';
@@ -228,7 +228,7 @@ describe('a bare list', () => {
     ['a map, though it is not of roles alone', `${LIST}- a: 1\n---\na: 1\n`],
     ['invalid YAML, though it is not of roles alone', `${LIST}- a: 1\n---\na: b: [\n`],
     ['invalid YAML', `${LIST}---\na: b: [\n`],
-  ])('is read up to its first document, whatever follows: %s', (_, source) => {
+  ])('is read up to the end of its first document, whatever follows: %s', (_, source) => {
     expect(readDocument(source, 'f')).toMatchObject({ configMap: null, problems: [] });
     expect(readWithProblems(source, 'f')).toMatchObject({ configMap: null, problems: [] });
   });
@@ -237,9 +237,9 @@ describe('a bare list', () => {
     ['a manifest', `${LIST}---\nkind: ConfigMap\nmetadata: {name: aws-auth\n`],
     ['what names its kind alone', `${LIST}---\nkind: [\n`],
     ['what names its metadata alone', `${LIST}---\n  metadata: [\n`],
-    ['a manifest, where a directive stands in front of the list', `%YAML 1.1\n---\n${LIST}---\nkind: [\n`],
+    ['a manifest after a list with a directive', `%YAML 1.1\n---\n${LIST}---\nkind: [\n`],
     ['a map, where the list is not of roles', '- rolearn\n---\na: b: [\n'],
-  ])('is no reason to overlook what is invalid YAML behind it: %s', (_, source) => {
+  ])('does not hide invalid YAML after it: %s', (_, source) => {
     const { mapRoles, problems } = readWithProblems(source, 'f');
     expect(mapRoles?.text).toBe(source);
     expect(problems).toMatchObject([{ rule: null, message: expect.stringContaining('invalid YAML') }]);
@@ -260,11 +260,11 @@ describe('a bare list', () => {
     },
   );
 
-  test('is none where the file is invalid YAML and names nothing of aws-auth', () => {
+  test('is not assumed if the file is invalid YAML without any aws-auth keyword', () => {
     expect(() => readWithProblems('- a: b: c\n', 'f')).toThrow('invalid YAML');
   });
 
-  test('is no list of roles, so that only a manifest counts', () => {
+  test('without roles is ignored next to a manifest', () => {
     const source = `- a\n---\n${HEAD}  mapRoles: ""\n`;
     expect(readDocument(source, 'f').configMap).not.toBeNull();
     expect(readDocument(`${LIST}---\nmetadata: {name: aws-auth}\n`, 'f').configMap).not.toBeNull();
@@ -294,7 +294,7 @@ describe('a bare list', () => {
     ['role: x', false],
     ['name: arn:aws:iam::111122223333:role/x', false],
     ['arns: [arn:aws:iam::111122223333:role/x]', false],
-  ])('is told from lists of other things by an item that names a role: %s', (item, isRoles) => {
+  ])('is recognized by an item that names a role: %s', (item, isRoles) => {
     const read = () => readWithProblems(`- a: b\n- ${item}\n---\na: 1\n`, 'f').configMap;
     if (isRoles) expect(read()).toBeNull();
     else expect(read).toThrow('no aws-auth ConfigMap');
@@ -308,32 +308,32 @@ describe('a bare list', () => {
     '\uFEFF---\n[{rolearn: arn\n',
     '[{rolearn: "arn\n',
     '[{rolearn: "\uFEFF\n',
-  ])('that is invalid YAML is checked, and refused by others: %j', (source) => {
+  ])('with invalid YAML passes check, but not other commands: %j', (source) => {
     expect(readWithProblems(source, 'f').mapRoles?.text).toBe(source);
     expect(() => readDocument(source, 'f')).toThrow('invalid YAML');
   });
 });
 
 test.each([
-  ['text', 'aws-auth\n', 'there is no aws-auth ConfigMap in this file'],
+  ['text', 'aws-auth\n', 'no aws-auth ConfigMap found in this file'],
   ['an empty List', 'kind: List\nitems: []\n', 'the List is empty'],
   [
     'a List that holds another',
     'kind: List\nitems:\n- {kind: ConfigMap, metadata: {name: coredns, namespace: kube-system}}\n',
     'the ConfigMap is "kube-system/coredns", not kube-system/aws-auth',
   ],
-])('%s is told from aws-auth', (_, source, message) => {
+])('%s is not aws-auth', (_, source, message) => {
   expect(() => readDocument(source, 'f')).toThrow(message);
 });
 
-test.each(['', ' ', ' # note', '\t\r'])('JSON is read once, whatever ends its line: %j', (rest) => {
+test.each(['', ' ', ' # note', '\t\r'])('JSON is read once, whatever follows on its line: %j', (rest) => {
   const json = '{"metadata": {"name": "aws-auth"}, "data": {"mapRoles": "[]"}}';
   const { mapRoles, others, problems } = readWithProblems(`${json}${rest}\n---\nmetadata: {name: a}\n`, 'f');
   expect([mapRoles?.text, others, problems]).toEqual(['[]', ['ConfigMap a'], []]);
 });
 
-test('an error of kubectl behind something else is none', () => {
-  expect(() => readDocument('a: b\nerror: c\n', 'f')).toThrow('there is no aws-auth ConfigMap');
+test('a kubectl error after other text is ignored', () => {
+  expect(() => readDocument('a: b\nerror: c\n', 'f')).toThrow('no aws-auth ConfigMap found');
 });
 
 test('other manifests are named with their kind and namespace', () => {
@@ -347,45 +347,45 @@ test.each([
   ['- a\n- rolearn: b\n', true],
   ['[]', true],
   ['- a\n- b: c\n', false],
-])('a list of roles has one at least, or nothing: %j', (source, isOne) => {
+])('a list of roles has at least one role, or is empty: %j', (source, isOne) => {
   const list = readFirstDocument(source).root;
   const required = () => list?.kind === 'sequence' && requireRoleList(list, () => ({ file: 'f' }));
   if (isOne) expect(required).not.toThrow();
-  else expect(required).toThrow('no item of it has a rolearn');
+  else expect(required).toThrow('no item has a rolearn');
 });
 
 test.each([
   ['aws-auth-0123456789', 'Kustomize appended a hash to the name'],
   ['aws-auth-0123456789a', 'aws-auth is the ConfigMap aws-auth in namespace kube-system'],
   ['my-aws-auth-0123456789', 'aws-auth is the ConfigMap aws-auth in namespace kube-system'],
-])('a ConfigMap of another name is explained: %s', (name, help) => {
+])('a ConfigMap with another name gets help: %s', (name, help) => {
   expect(() => readDocument(`kind: ConfigMap\nmetadata: {name: ${name}}\n`, 'f')).toThrow(
     expect.objectContaining({ findings: [expect.objectContaining({ help: expect.stringContaining(help) })] }),
   );
 });
 
-test('what is no object in a List is passed over', () => {
+test('a non-object in a List is skipped', () => {
   const items = '- a\n- [b]\n- kind: ConfigMap\n  metadata: {name: aws-auth}\n- metadata: {}\n';
   expect(readDocument(`kind: List\nitems:\n${items}`, 'f')).toMatchObject({ others: [], problems: [] });
 });
 
-test('a list with one role among other things is one of roles', () => {
+test('a list with one role among other items is a list of roles', () => {
   expect(readWithProblems('- a\n- rolearn: b\n', 'f').mapRoles).not.toBeNull();
-  expect(() => readWithProblems('- a\n- b: c\n', 'f')).toThrow('no item of it has a rolearn');
+  expect(() => readWithProblems('- a\n- b: c\n', 'f')).toThrow('no item has a rolearn');
 });
 
-test('of two lists of items, the last counts', () => {
+test('the last of two items keys counts', () => {
   const item = (name: string) => `items:\n- kind: ConfigMap\n  metadata: {name: ${name}}\n`;
   expect(readDocument(`kind: List\n${item('other')}${item('aws-auth')}`, 'f').configMap).not.toBeNull();
   expect(() => readDocument(`kind: List\n${item('aws-auth')}${item('other')}`, 'f')).toThrow('"other"');
 });
 
 describe('a problem of the manifest', () => {
-  const ALIAS = 'Write the string out in place of the alias.';
+  const ALIAS = 'Replace the alias with the string.';
 
   test.each([
     ['duplicate key data', 'duplicate-key', 'data: {}\n', 6],
-    ['merge keys are not supported in the ConfigMap itself', null, '  <<: {a: b}\n', 6],
+    ["merge keys aren't supported in the ConfigMap itself", null, '  <<: {a: b}\n', 6],
     ['mapRoles is the number "1", expected a string', 'value-not-string', '  mapRoles: 1\n', 6],
     ['mapUsers is a YAML list, expected a string', 'list-not-string', '  mapUsers: []\n', 6],
     ['mapRoles is of the type !local, expected a string', 'value-not-string', '  mapRoles: !local a\n', 6],
@@ -398,9 +398,14 @@ describe('a problem of the manifest', () => {
     ['mapRoles is a YAML map, expected a string', 'list-not-string', '  mapRoles: {}\n', 6],
     ['data is an alias, expected a map of strings', 'value-not-string', 'data: *a\n', 6],
     ['mapUsers is a YAML list, expected a string', 'list-not-string', '  "mapUsers": []\n', 6],
-    ['mapRoles is an alias, which can only be checked', null, '  a: &a ""\n  mapRoles: *a\n', 7],
+    [
+      'mapRoles is a YAML alias, which can be checked but not changed',
+      null,
+      '  a: &a ""\n  mapRoles: *a\n',
+      7,
+    ],
     ['the alias *a has no anchor before it', 'value-not-string', '  mapUsers: *a\n', 6],
-  ])('is told with its rule and location, and stops who cannot go on: %s', (message, rule, rest, line) => {
+  ])('has a rule and location, and stops commands other than check: %s', (message, rule, rest, line) => {
     const { problems, locationOf } = readWithProblems(HEAD + rest, 'f');
     const problem = problems.find((one) => one.message === message);
     expect(problem?.rule).toBe(rule);
@@ -411,29 +416,29 @@ describe('a problem of the manifest', () => {
   });
 
   test.each([
-    ['data: {}\n', 'Put everything under one of them.'],
+    ['data: {}\n', 'Put everything under one key.'],
     ['  <<: {a: b}\n', 'Write the keys out.'],
-    ['  mapRoles: 1\n', 'Add `|` after "mapRoles:", and put the list under it.'],
+    ['  mapRoles: 1\n', 'Add `|` after "mapRoles:", and put the list below it.'],
     ['  mapRoles: []\n', 'Add `|` after "mapRoles:".'],
     ['  a: &a ""\n  mapRoles: *a\n', ALIAS],
     ['  mapUsers: *a\n', ALIAS, ALIAS],
     [
       'data: *a\n',
-      'Put everything under one of them.',
+      'Put everything under one key.',
       'Put the keys mapRoles, mapUsers and mapAccounts under data:.',
     ],
-  ])('says what to do about it: %j', (rest, ...helps) => {
+  ])('has help: %j', (rest, ...helps) => {
     expect(readWithProblems(HEAD + rest, 'f').problems.map(({ help }) => help)).toEqual(helps);
   });
 
-  test.each(['', 'data:\n', 'data:\n  a: b\n'])('is a merge key of the manifest, with %j', (data) => {
+  test.each(['', 'data:\n', 'data:\n  a: b\n'])('is a merge key in the manifest, with %j', (data) => {
     const source = `metadata: {name: aws-auth}\n${data}<<: {a: b}\n`;
     expect(readWithProblems(source, 'f').problems).toMatchObject([
-      { message: 'merge keys are not supported in the ConfigMap itself' },
+      { message: "merge keys aren't supported in the ConfigMap itself" },
     ]);
   });
 
-  test('does not keep the other keys from being read', () => {
+  test('does not affect other keys', () => {
     const source = `${HEAD}  mapRoles: []\n  mapUsers: "[]"\n  mapAccounts: &a "[]"\n`;
     const { mapRoles, mapUsers, mapAccounts } = readWithProblems(source, 'f');
     expect([mapRoles, mapUsers?.text, mapAccounts?.text]).toEqual([null, '[]', '[]']);

@@ -14,7 +14,7 @@ const ADDED: DesiredEntry = {
   role: null,
 };
 
-/** A bare list without the entries whose indices `what` names, and with one more where `what` has a +. */
+/** A bare list without the entries whose indices are in `what`, and with one more entry if `what` has a +. */
 function edited(text: string, what: string): string | undefined {
   const document = readList(text, 'f');
   const { list, entries } = readMapRoles(text);
@@ -35,7 +35,7 @@ function edited(text: string, what: string): string | undefined {
   return after;
 }
 
-describe('an entry is added in the layout of the others', () => {
+describe('an entry is added in the layout of existing entries', () => {
   test.each([
     ['- {rolearn: arn:a\t}\n', '- {rolearn: arn:a\t}\n- {rolearn: arn:n, username: "u", groups: ["g"]\t}\n'],
     [
@@ -302,7 +302,7 @@ describe('an entry is added in the layout of the others', () => {
   ])('%j', (text, after) => expect(edited(text, '+')).toBe(after));
 });
 
-describe('entries go, and comments stay', () => {
+describe('entries are removed, and comments stay', () => {
   test.each([
     [
       '[{rolearn: arn:a}, {rolearn: arn:b}]\n',
@@ -404,7 +404,7 @@ describe('entries go, and comments stay', () => {
   ])('%j: %s', (text, what, after) => expect(edited(text, what)).toBe(after));
 });
 
-describe('an empty list is filled where it is', () => {
+describe('an empty list is filled in place', () => {
   test.each([
     [
       '- {a: [], groups: [ x ]}\n',
@@ -461,7 +461,7 @@ describe('an empty list is filled where it is', () => {
     ],
   ])('%j', (text, after) => expect(edited(text, '+')).toBe(after));
 
-  test.each(['[]\nx\n', '[]\n ---\n'])('unless something follows that is no part of it: %j', (text) => {
-    expect(() => edited(text, '+')).toThrow('the list of mapRoles ends here');
+  test.each(['[]\nx\n', '[]\n ---\n'])('unless other text follows: %j', (text) => {
+    expect(() => edited(text, '+')).toThrow('the mapRoles list ends here');
   });
 });

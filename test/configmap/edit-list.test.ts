@@ -4,7 +4,7 @@ import { editList, listChanges } from '../../src/configmap/edit-list.ts';
 import { applyEdits, sortEdits } from '../../src/yaml/edit.ts';
 import { readFirstDocument } from '../../src/yaml/parser.ts';
 
-/** A list with other words in it: what stays of it is edited, not written anew. */
+/** Edits a list to hold other words; kept items are not rewritten. */
 function edited(text: string, words: string): string | undefined {
   const list = readFirstDocument(text).root;
   if (list?.kind !== 'sequence') throw new Error('no list');
@@ -90,7 +90,7 @@ describe('a list in flow style', () => {
   ])('%j becomes %j', (text, words, after) => expect(edited(text, words)).toBe(after));
 });
 
-test('as many items stay as can', () => {
+test('as many items as possible stay', () => {
   const words = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 7 });
   fc.assert(
     fc.property(words, words, (before, after) => {
@@ -110,7 +110,7 @@ test('as many items stay as can', () => {
   );
 });
 
-/** Of the longest list of words that both have in this order. */
+/** Length of the longest common subsequence of words. */
 function commonLength([one, ...ones]: readonly string[], others: readonly string[]): number {
   if (one === undefined || others.length === 0) return 0;
   const found = others.indexOf(one);

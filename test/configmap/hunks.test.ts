@@ -23,7 +23,7 @@ describe('unifiedDiff', () => {
     );
   });
 
-  it('joins changes whose surroundings touch, and parts others', () => {
+  it('joins changes whose context touches, and separates others', () => {
     const edits = [
       replaced(numbered, 'line 2\n', ''),
       replaced(numbered, 'line 9\n', ''),
@@ -33,7 +33,7 @@ describe('unifiedDiff', () => {
     expect(hunks.map(({ text }) => text)).toEqual(['@@ -1,12 +1,10 @@', '@@ -14,7 +12,6 @@']);
   });
 
-  it('counts what all hunks before added and removed', () => {
+  it('counts lines that earlier hunks added and removed', () => {
     const edits = [2, 10, 18].map((line) => replaced(numbered, `line ${line}\n`, 'a\nb\nc\n'));
     const hunks = diffLines(numbered, edits, 'a', 'b').filter(({ kind }) => kind === 'hunk');
     expect(hunks.map(({ text }) => text)).toEqual([
@@ -83,14 +83,14 @@ describe('unifiedDiff', () => {
     expect(unifiedDiff(before, edits, 'a', 'b').replace(/^(?:.*\n){3}/, '')).toBe(body);
   });
 
-  it('says where a final line break is missing, before and after', () => {
+  it('marks a missing final line break, before and after', () => {
     const edits = [{ start: 3, end: 3, replacement: '\ntwo' }];
     expect(unifiedDiff('one', edits, 'a', 'b')).toBe(
       '--- a\n+++ b\n@@ -1 +1,2 @@\n-one\n\\ No newline at end of file\n+one\n+two\n\\ No newline at end of file\n',
     );
   });
 
-  it('tells what each line is', () => {
+  it('has a kind for each line', () => {
     const lines = diffLines('a\nb', [{ start: 2, end: 3, replacement: 'c' }], 'x', 'y');
     expect(lines.map(({ kind, text }) => `${kind}: ${text}`)).toEqual([
       'file: --- x',
@@ -104,14 +104,14 @@ describe('unifiedDiff', () => {
     ]);
   });
 
-  it('names the line in front of a range without lines', () => {
+  it('names the line before an empty range', () => {
     const insertion = { start: 0, end: 0, replacement: 'a\n' };
     expect(unifiedDiff('', [insertion], 'a', 'b')).toBe('--- a\n+++ b\n@@ -0,0 +1 @@\n+a\n');
     const removal = { start: 0, end: 2, replacement: '' };
     expect(unifiedDiff('a\n', [removal], 'a', 'b')).toBe('--- a\n+++ b\n@@ -1 +0,0 @@\n-a\n');
   });
 
-  it('keeps carriage returns, and shows nothing where nothing changes', () => {
+  it('keeps carriage returns, and is empty if nothing changes', () => {
     const edits = [{ start: 3, end: 4, replacement: 'X' }];
     expect(unifiedDiff('a\r\nb\r\n', edits, 'a', 'b')).toBe(
       '--- a\n+++ b\n@@ -1,2 +1,2 @@\n a\r\n-b\r\n+X\r\n',

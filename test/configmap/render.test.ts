@@ -35,18 +35,18 @@ data:
 `);
   });
 
-  it('is verified: what reads as other entries than were meant is a bug', () => {
+  it('is verified: a text that loads as different entries is a bug', () => {
     const text = renderConfigMap([ADMIN], { comments: false });
     expect(() => verifyRendered(text, [ADMIN])).not.toThrow();
     const others = [[], [ADMIN, ADMIN], [{ ...ADMIN, username: 'x' }], [{ ...ADMIN, groups: ['x'] }]];
     for (const entries of others)
       expect(() => verifyRendered(text, entries)).toThrow(expect.objectContaining({ exitCode: 4 }));
     const lossy = text.replace('groups:', 'userid: 5\n      groups:');
-    expect(() => verifyRendered(lossy, [ADMIN])).toThrow('would load differently than they were meant');
+    expect(() => verifyRendered(lossy, [ADMIN])).toThrow('would load differently than planned');
     expect(() => verifyRendered('[]\n', [])).not.toThrow();
   });
 
-  it('is refused where no cluster would take it', () => {
+  it('is refused if a cluster would reject it', () => {
     const large = [{ ...ADMIN, groups: ['x'.repeat(1024 * 1024)] }];
     expect(() => verifyRendered(renderConfigMap(large, { comments: false }), large)).toThrow(
       expect.objectContaining({
@@ -56,12 +56,12 @@ data:
     );
   });
 
-  it('takes commas in ARNs as they are, and says nothing of roles of nodes', () => {
+  it('keeps commas in ARNs, and adds no comment for node roles', () => {
     const node = { ...ADMIN, rolearn: 'arn:aws:iam::111122223333:role/a,b', role: null };
     expect(renderMapRoles([node], { comments: true }).split('\n')[0]).toBe(`- rolearn: ${node.rolearn}`);
   });
 
-  it('names account and permission set in one printable line', () => {
+  it('names account and permission set on one printable line', () => {
     const [first] = renderMapRoles([ADMIN], { comments: true }).split('\n');
     expect(first).toBe(`- rolearn: ${ADMIN.rolearn} # prod [31m eks, ClusterAdmin`);
     const role = { ...ADMIN.role, accountName: '\u00a0 prod ' } as NonNullable<DesiredEntry['role']>;
@@ -75,7 +75,7 @@ data:
     expect(readMapRoles(document.mapRoles?.text ?? '')).toMatchObject({ entries: [], errors: [] });
   });
 
-  it('is read back by the authenticator as it was meant, whatever it holds', () => {
+  it('is read back by the authenticator as intended, whatever its content', () => {
     const text = fc.string({ unit: 'binary', maxLength: 20 }).filter((one) => !/\p{Cs}/u.test(one));
     const entry = fc.record({
       rolearn: fc

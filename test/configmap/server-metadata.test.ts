@@ -60,7 +60,7 @@ test.each([
     '\n  name: aws-auth\n  annotations:\n    a: b\n',
   ],
   [`\n  name: aws-auth\n  annotations:\n    ${LAST_APPLIED}: "{}"\n`, '\n  name: aws-auth\n'],
-])('what the server wrote leaves with its lines: %j', (before, after) => {
+])('server-generated metadata is removed with its lines: %j', (before, after) => {
   const source = `metadata:${before}`;
   const manifest = readDocument(source, 'f');
   const edits = sortEdits(serverMetadata(manifest, 'apply').edits);
@@ -72,12 +72,12 @@ test.each([
   ['resourceVersion: "1"', true, false],
   ['annotations: {a: b}', false, false],
   [`annotations: {a: b, ${LAST_APPLIED}: "{}"}`, false, true],
-])('a lock and a copy are told from other metadata: %s', (metadata, hasLock, hasCopy) => {
+])('finds the lock and the copy in metadata: %s', (metadata, hasLock, hasCopy) => {
   const manifest = readDocument(`metadata: {name: aws-auth, ${metadata}}\n`, 'f');
   expect([hasResourceVersion(manifest), hasLastApplied(manifest)]).toEqual([hasLock, hasCopy]);
 });
 
-test('a map that is too large by a byte is told in KiB, rounded up', () => {
+test('a map one byte too large is reported in KiB, rounded up', () => {
   const text = 'x'.repeat(1024 * 1024);
   expect(() => requireSize(document(`data:\n  mapRoles: ${text}\n`))).not.toThrow();
   expect(() => requireSize(document(`data:\n  mapRoles: ${text}x\n`))).toThrow('has 1025 KiB of data');
@@ -86,7 +86,7 @@ test('a map that is too large by a byte is told in KiB, rounded up', () => {
       findings: [
         expect.objectContaining({
           location: { file: 'aws-auth.yaml' },
-          help: 'Map fewer roles here, or move to access entries.',
+          help: 'Map fewer roles here, or migrate to access entries.',
         }),
       ],
     }),
@@ -109,7 +109,7 @@ test.each([
   expect(configMap && appliedAnnotationBytes(configMap.root)).toBe(Buffer.byteLength(texts.join('')));
 });
 
-test('annotations may be as large as the limit, and no larger', () => {
+test('annotations may be as large as the limit, but no larger', () => {
   const sized = (length: number) => document(`data:\n  mapRoles: ${'x'.repeat(length)}\n`);
   const overhead = appliedAnnotationBytes(nodesOf('data:\n  mapRoles: x\n').root) - 1;
   expect(excessAnnotationBytes(sized(MAX_ANNOTATION_BYTES - overhead))).toBeNull();

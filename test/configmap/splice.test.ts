@@ -96,13 +96,13 @@ describe('edits of a string', () => {
     expect(spliced(before, 'mapUsers', [{ start: 0, end: 0, replacement: '- a\n' }])).toBe(after);
   });
 
-  test('write a key that no block can hold in quotes', () => {
+  test('write a value that a block cannot hold in quotes', () => {
     const edits = [{ start: 0, end: 0, replacement: '- \u2028\n' }];
     expect(spliced(`${HEAD}  a: b\n`, 'mapUsers', edits)).toBe(`${HEAD}  mapUsers: "- \\u2028\\n"\n  a: b\n`);
   });
 });
 
-/** A manifest once `from` has become `to` in the text of mapRoles. */
+/** A manifest after replacing `from` with `to` in the text of mapRoles. */
 function changed(written: string, from: string, to: string): string {
   const source = `metadata: {name: aws-auth}${written.includes('\r\n') ? '\r\n' : '\n'}${written}`;
   const text = readDocument(source, 'f').mapRoles?.text ?? '';
@@ -112,7 +112,7 @@ function changed(written: string, from: string, to: string): string {
   return after.replace(/^.*\r?\n/, '');
 }
 
-describe('a string in which a word changes is written in its own style, or as a block, or in quotes', () => {
+describe('a string with a changed word keeps its style, or becomes a block or quoted', () => {
   test.each([
     ['>\n    - a\n', '', '- b\n', '|\n    - b\n    - a\n'],
     ['>\n      - a\n\n      - b\n', 'a', 'c\n- d', '>\n      - c\n\n      - d\n\n      - b\n'],
@@ -239,7 +239,7 @@ test.each([
   ["'- a\n\n    - b\n\n    - c'\n", "'- longer\n\n    - d\n\n    - e\n\n    - e\n\n    - f\n\n    - g'\n"],
   ['"- a\\n- b\\n- c\\n"\n', '"- longer\\n- d\\n- e\\n- e\\n- f\\n- g\\n"\n'],
   ['a\n\n    b\n\n    c\n', 'longer\n\n    d\n\n    - e\n\n    - e\n\n    f\n\n    - g\n'],
-])('a string in which several words change stays in its style: %j', (written, after) => {
+])('a string with several changed words keeps its style: %j', (written, after) => {
   const head = `${HEAD}  mapRoles: `;
   const text = readDocument(head + written, 'f').mapRoles?.text ?? '';
   const words = { c: 'f\n- g', a: 'longer', b: 'd\n- e\n- e' };

@@ -22,7 +22,7 @@ test.each([
   ['{{elsewhere}}', false],
   ['{{}}', false],
   ['a {{ .Values.arn }}', false],
-])('%s is such as Helm fills in: %s', (braces, expected) => {
+])('%s is a Helm template: %s', (braces, expected) => {
   expect(isHelm(braces)).toBe(expected);
 });
 
@@ -33,7 +33,7 @@ test.each([
   ['{{AccountID }}', 0],
   ['a { { b', -1],
   ['a: {{{AccountID}}', 3],
-])('the first braces of no variable in %j are at %d', (text, offset) => {
+])('the first braces in %j that are not a variable are at %d', (text, offset) => {
   expect(findTemplate(text, 0, text.length)).toBe(offset);
   expect(findTemplate(`{{ .x }}${text}`, 8, 8 + text.length)).toBe(offset < 0 ? -1 : 8 + offset);
   if (offset >= 0) expect(findTemplate(text, 0, offset)).toBe(-1);
@@ -44,7 +44,7 @@ test.each([
   ['{{}} {{ .a }}', '{{}}'],
   ['{{ .a\n}}', '{{ .a'],
   [`{{ ${'a'.repeat(40)}`, `{{ ${'a'.repeat(37)}`],
-])('%j is quoted up to the end of the braces, or of the line', (text, quoted) => {
+])('%j is quoted up to the end of the braces or line', (text, quoted) => {
   const { start, end, message } = templateProblem(`- ${text}`, 2);
   expect([start, end]).toEqual([2, 2 + quoted.length]);
   expect(message).toBe(`${JSON.stringify(quoted)} looks like a Helm template`);

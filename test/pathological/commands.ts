@@ -1,4 +1,4 @@
-/** What reads a file, from stdin; the snapshot stands beside this file. */
+/** Commands that read a file from stdin; the snapshot is next to this file. */
 export const COMMANDS: Readonly<Record<'check' | 'view' | 'merge', readonly string[]>> = {
   check: ['check', '-'],
   view: ['view', '-'],

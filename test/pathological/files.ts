@@ -1,10 +1,10 @@
-/** Makes a file of about so many bytes. */
+/** Makes a file of about the given number of bytes. */
 type Maker = (bytes: number) => string;
 
 const ARN = 'arn:aws:iam::111122223333:role/dev';
 const HEAD = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\n  namespace: kube-system\n';
 
-/** A manifest with a text of mapRoles in a literal block. */
+/** A manifest with mapRoles in a literal block. */
 function mapRoles(text: string): string {
   return `${HEAD}data:\n  mapRoles: |\n${text.replace(/^(?=.)/gm, '    ')}`;
 }
@@ -13,7 +13,7 @@ function mapAccounts(text: string): string {
   return `${mapRoles(`- rolearn: ${ARN}\n`)}  mapAccounts: |\n${text.replace(/^(?=.)/gm, '    ')}`;
 }
 
-/** A piece again and again, with its number for `#`, until it makes so many bytes. */
+/** Repeats a piece, with its number for `#`, up to the given number of bytes. */
 function times(piece: string, bytes: number): string {
   const pieces: string[] = [];
   for (let [index, length] = [0, 0]; length < bytes; index += 1) {
@@ -34,7 +34,7 @@ const CLEAN_ENTRY =
 const NODE_ENTRY =
   '- rolearn: arn:aws:iam::111122223333:role/node\n  username: "system:node:{{EC2PrivateDNSName}}"\n  groups:\n    - "system:bootstrappers"\n    - "system:nodes"\n';
 
-/** An ordinary manifest, which the others are held against. */
+/** An ordinary manifest, as the baseline. */
 export const clean: Maker = (bytes) => mapRoles(NODE_ENTRY + times(CLEAN_ENTRY, bytes * 0.88));
 
 function json(list: string): string {
@@ -42,9 +42,9 @@ function json(list: string): string {
   return JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { mapRoles: list } });
 }
 
-/** Files whose reading has been, or might become, slower than linear in their size. */
+/** Files that took, or might take, more than linear time to read. */
 export const PATHOLOGICAL: Readonly<Record<string, Maker>> = {
-  // The file around the texts.
+  // The manifest.
   'comments with CRLF above what is no YAML': (bytes) =>
     `${times('# c\r\n', bytes)}metadata: {name: aws-auth\r\n`,
   'blank lines with CRLF above what is no YAML': (bytes) =>

@@ -9,20 +9,20 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS } from './commands.ts';
 import { clean, PATHOLOGICAL } from './files.ts';
 
-/** Where the work grows faster than the file, this is enough for minutes. */
+/** File size that takes minutes if the work isn't linear. */
 const BYTES = 60_000;
 
-/** Milliseconds of computing, several times what any of them takes. */
+/** CPU time limit in milliseconds, several times the usual time. */
 const LIMIT = 2000;
 
-/** Milliseconds after which a run is taken for one that never ends, however busy the machine is. */
+/** Milliseconds after which a run counts as hanging, even on a busy machine. */
 const HANG = 300_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'pathological-'));
 let program: ChildProcess;
 
 beforeAll(async () => {
-  // Node 20 does not run TypeScript.
+  // Node 20 can't run TypeScript.
   await build({
     input: join(import.meta.dirname, '../cli/run.ts'),
     platform: 'node',
@@ -40,7 +40,7 @@ function start(): void {
   program = fork(join(import.meta.dirname, 'program.js'), [pathToFileURL(join(folder, 'run.mjs')).href]);
 }
 
-/** Rejects where the program does not answer in time, or ends; what else is to run gets a new one. */
+/** Rejects if the program doesn't answer in time, or exits; later runs then get a new process. */
 async function run(argv: readonly string[], stdin: string): Promise<unknown> {
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(HANG)]);
@@ -64,7 +64,7 @@ async function run(argv: readonly string[], stdin: string): Promise<unknown> {
 describe.each(Object.entries({ clean, ...PATHOLOGICAL }))('%s', (_, fileOf) => {
   const source = fileOf(BYTES);
 
-  test.each(Object.entries(COMMANDS))('comes to an end: %s', async (_, argv) => {
+  test.each(Object.entries(COMMANDS))('finishes: %s', async (_, argv) => {
     const { exitCode, isSilent, stderr, milliseconds } = Object(await run(argv, source));
     expect([0, 1, 2], stderr).toContain(exitCode);
     if (exitCode === 2) expect(isSilent).toBe(true);

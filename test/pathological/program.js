@@ -1,4 +1,4 @@
-// Runs command lines that come as messages, one after another, in a process that can be ended where one never does.
+// Runs command lines from messages, one by one, in a process that can be killed if a run hangs.
 const { run } = await import(process.argv[2]);
 
 process.on('message', async ({ argv, stdin }) => {

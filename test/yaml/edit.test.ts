@@ -15,12 +15,12 @@ import { parseYaml } from '../../src/yaml/parser.ts';
 const edit = (start: number, end: number, replacement = ''): Edit => ({ start, end, replacement });
 
 describe('sortEdits', () => {
-  test('puts edits in the order of the text, whatever order they came in', () => {
+  test('sorts edits in text order', () => {
     const edits = [edit(9, 9, 'c'), edit(0, 2, 'a'), edit(4, 5, 'b')];
     expect(sortEdits(edits).map(({ replacement }) => replacement)).toEqual(['a', 'b', 'c']);
   });
 
-  test('puts what inserts in front of what replaces at the same place, so that neither overlaps', () => {
+  test('puts insertions before replacements at the same place, so they do not overlap', () => {
     const edits = [edit(2, 4, 'new'), edit(2, 2, 'in front, ')];
     expect(sortEdits(edits)).toEqual([edit(2, 2, 'in front, '), edit(2, 4, 'new')]);
     expect(applyEdits('a-bb-c', sortEdits(edits))).toBe('a-in front, new-c');
@@ -32,7 +32,7 @@ describe('sortEdits', () => {
     expect(applyEdits('ab', sortEdits(edits))).toBe('zeroaonetwob');
   });
 
-  test('leaves the given list as it is', () => {
+  test('does not change the given list', () => {
     const edits = [edit(3, 3), edit(1, 1)];
     sortEdits(edits);
     expect(edits).toEqual([edit(3, 3), edit(1, 1)]);
@@ -43,17 +43,17 @@ describe('applyEdits', () => {
   test.each([
     ['overlap', [edit(0, 3), edit(2, 4)]],
     ['end before they start', [edit(3, 2)]],
-    ['reach behind the text', [edit(5, 7)]],
-  ])('takes none that %s', (_, edits) => {
+    ['reach beyond the text', [edit(5, 7)]],
+  ])('rejects edits that %s', (_, edits) => {
     expect(applyEdits('123456', edits)).toBeUndefined();
   });
 
-  test('takes edits that touch, up to the last character', () => {
+  test('accepts adjacent edits, up to the last character', () => {
     expect(applyEdits('123456', [edit(0, 3, 'a'), edit(3, 6, 'b')])).toBe('ab');
   });
 });
 
-test('joinEdits makes one of edits that touch, and of no others', () => {
+test('joinEdits joins adjacent edits only', () => {
   expect(joinEdits([edit(0, 1, 'a'), edit(1, 1, 'b'), edit(1, 3, 'c'), edit(4, 4, 'd')])).toEqual([
     edit(0, 3, 'abc'),
     edit(4, 4, 'd'),
@@ -68,17 +68,17 @@ test('insertLinesAfter adds the line break that the last line lacks', () => {
 describe('keepFinalBreakMissing', () => {
   const after = (text: string, edits: Edit[]) => applyEdits(text, keepFinalBreakMissing(text, edits));
 
-  test('takes the break of the line before, be it two characters', () => {
+  test('removes the preceding line break, also one of two characters', () => {
     expect(after('a\nb', [edit(2, 3)])).toBe('a');
     expect(after('a\r\nb', [edit(3, 4)])).toBe('a');
     expect(after('a\nb\nc', [edit(2, 4), edit(4, 5)])).toBe('a');
   });
 
-  test('takes no break that another edit replaces', () => {
+  test('keeps a break that another edit replaces', () => {
     expect(after('a\nb', [edit(0, 2, 'x\n'), edit(2, 3)])).toBe('x\n');
   });
 
-  test('takes nothing where the text ends in a break, or more stays behind', () => {
+  test('removes nothing if the text ends in a break, or more text follows', () => {
     expect(after('a\nb\n', [edit(2, 4)])).toBe('a\n');
     expect(after('a\nb\nc', [edit(2, 4)])).toBe('a\nc');
     expect(after('b', [edit(0, 1)])).toBe('');
@@ -91,13 +91,13 @@ test.each([
   ['!!str', 1],
   ['!!str a\n', 0],
   ['&a\n', 0],
-])('what separates a bare tag from what follows it: %j', (source, gap) => {
+])('the separator after a bare tag: %j', (source, gap) => {
   const [root] = parseYaml(source);
   expect(root && gapBehind(source, root)).toBe(gap);
 });
 
 describe('composeEdits', () => {
-  test('does at once what two rounds of edits do', () => {
+  test('has the effect of two rounds of edits', () => {
     expect(composeEdits(6, [edit(1, 2, 'xyz')], [edit(2, 3), edit(6, 7, 'w')])).toEqual([
       edit(1, 2, 'xz'),
       edit(4, 5, 'w'),
@@ -118,7 +118,7 @@ describe('composeEdits', () => {
       })
       .filter((edits) => applyEdits(' '.repeat(length), edits) !== undefined);
 
-  test('whatever the edits are', () => {
+  test('for any edits', () => {
     const rounds = fc
       .string({ maxLength: 20 })
       .chain((text) => fc.tuple(fc.constant(text), editsWithin(text.length)))

@@ -79,13 +79,13 @@ test('an error says whether JSON is broken, or an escape in it', () => {
   expect(() => readJsonValue('["\\x41"]', 0)).toThrow('invalid escape in JSON');
 });
 
-test('nesting is no matter up to 10,000 levels', () => {
+test('nesting may have 10,000 levels', () => {
   const root = readJsonValue('['.repeat(10_000) + ']'.repeat(10_000), 0)?.root;
   expect([...nodesOf(root ?? expect.fail('no value'))].length).toBe(10_000);
 });
 
-test('any JSON reads as the same text in YAML does, node by node', () => {
-  // YAML has no \/, no surrogates, and line breaks and controls of its own.
+test('any JSON has the same nodes as the text in YAML', () => {
+  // YAML has no \/ and no surrogates, and has other line breaks and control characters.
   const texts = fc.string({ unit: 'grapheme-ascii' });
   fc.assert(
     fc.property(

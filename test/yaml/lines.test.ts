@@ -15,7 +15,7 @@ import {
 } from '../../src/yaml/lines.ts';
 import { isWord } from '../../src/yaml/scalars.ts';
 
-/** The code points below 0x3000 that a class takes: none lies behind. */
+/** The code points below 0x3000 in a class; no class has higher ones. */
 function taken(holds: (code: number) => boolean): number[] {
   return Array.from({ length: 0x3000 }, (_, code) => code).filter(holds);
 }
@@ -28,26 +28,26 @@ test.each([
   ['isBreak', isBreak, BREAKS],
   ['isBreakOrEnd', isBreakOrEnd, [0, ...BREAKS]],
   ['isSeparator', isSeparator, [0, 0x09, 0x0a, 0x0d, 0x20, 0x85, 0x2028, 0x2029]],
-])('%s takes these characters and no other', (_, holds, expected) => {
+])('%s matches exactly these characters', (_, holds, expected) => {
   expect(taken(holds)).toEqual(expected);
 });
 
-test('isWord takes letters, digits, - and _ of ASCII, from the first to the last of each', () => {
+test('isWord matches ASCII letters, digits, - and _, from first to last', () => {
   const words = '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz';
   expect(String.fromCharCode(...taken(isWord))).toBe(words);
 });
 
 test.each([
   ['in the first 512 bytes', 'a'.repeat(511), 0],
-  ['behind them', 'a'.repeat(512), 512],
-  ['behind 1024 of them', 'a'.repeat(1025), 1024],
-  ['behind characters of two bytes', 'é'.repeat(256), 256],
-  ['behind the last one of two bytes that fits', `a${'é'.repeat(256)}`, 256],
-  ['behind characters of three bytes, of which 170 fit', '€'.repeat(171), 170],
-  ['behind characters of four bytes, which take two places', '😀'.repeat(128), 256],
-  ['behind those, of which 127 fit', `abc${'😀'.repeat(128)}`, 257],
-  ['behind the last ones of their length', `${'\u007e\u07ff\ufffd'.repeat(86)}`, 256],
-])('a forbidden character is noticed with the 512 bytes around it: %s', (_, text, noticedFrom) => {
+  ['after them', 'a'.repeat(512), 512],
+  ['after 1024 of them', 'a'.repeat(1025), 1024],
+  ['after characters of two bytes', 'é'.repeat(256), 256],
+  ['after the last character of two bytes that fits', `a${'é'.repeat(256)}`, 256],
+  ['after 170 characters of three bytes', '€'.repeat(171), 170],
+  ['after characters of four bytes, which are two code units', '😀'.repeat(128), 256],
+  ['after 127 of those', `abc${'😀'.repeat(128)}`, 257],
+  ['after the last characters of each length', `${'\u007e\u07ff\ufffd'.repeat(86)}`, 256],
+])('a forbidden character is noticed at the start of its 512-byte chunk: %s', (_, text, noticedFrom) => {
   expect(findForbidden(`${text}\0`)).toEqual({ offset: text.length, noticedFrom });
 });
 
@@ -72,7 +72,9 @@ test.each([
   '\ud800',
   '\udfff',
   '\udc00\ud800',
-])('any other is: %j', (text) => expect(findForbidden(`ab${text}`)).toEqual({ offset: 2, noticedFrom: 0 }));
+])('any other is forbidden: %j', (text) =>
+  expect(findForbidden(`ab${text}`)).toEqual({ offset: 2, noticedFrom: 0 }),
+);
 
 test('lines end with LF, CRLF or CR, and columns count from 1', () => {
   const text = 'a\nbc\r\nd\re\u2028f';
@@ -82,13 +84,13 @@ test('lines end with LF, CRLF or CR, and columns count from 1', () => {
   );
 });
 
-test('a byte order mark takes no column, and no indentation', () => {
+test('a byte order mark takes no column and no indentation', () => {
   expect([columnOf('\uFEFFab', 1), columnOf('\uFEFFab', 2), columnOf('x\n ab', 3)]).toEqual([0, 1, 1]);
   expect([indentStart('\uFEFF  a', 3), indentStart('x\n  a', 4), indentStart('- - a', 2)]).toEqual([1, 2, 2]);
   expect([indentStart('  a', 2), indentStart('a', 0), indentStart('\t a', 2)]).toEqual([0, 0, 2]);
 });
 
-test('what stands alone in its line has blanks in front of it, and blanks or a comment behind', () => {
+test('text alone on its line has only blanks before it, and blanks or a comment after it', () => {
   expect([0, 3, 7].map((offset) => startsLine('a\n b\n\t c', offset))).toEqual([true, true, true]);
   expect(startsLine('a b', 2)).toBe(false);
   expect(['a', 'a  # b', 'a\r\n', 'a \t'].map((text) => isLineDone(text, 1))).toEqual([

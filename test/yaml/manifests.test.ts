@@ -15,7 +15,7 @@ function offsetOfError(source: string): number {
 }
 
 describe('a text', () => {
-  test('is YAML, of several documents', () => {
+  test('is YAML with several documents', () => {
     expect(kinds('kind: A\n---\nkind: B\n---\n# nothing\n---\nkind: C\n')).toEqual(['A', 'B', 'C']);
   });
 
@@ -44,7 +44,7 @@ describe('a text', () => {
 });
 
 describe('the manifests in it', () => {
-  test('stand in lists of any kind, however nested', () => {
+  test('may be in lists of any kind, however deeply nested', () => {
     const source = `kind: List
 items:
 - kind: A
@@ -69,7 +69,7 @@ items:
     ]);
   });
 
-  test('may be of a kind that ends like a list', () => {
+  test('may have a kind that ends like a list', () => {
     expect(kinds('kind: AllowList\nmetadata: {name: a}\nitems: [{kind: A}]\n')).toEqual(['AllowList']);
     expect(kinds('kind: AllowList\nmetadata: {}\nitems: [{kind: A}]\n')).toEqual(['A']);
     expect(kinds('kind: AllowList\nitems: 7\n')).toEqual([]);
@@ -80,7 +80,7 @@ items:
   });
 });
 
-describe('what is kept of them', () => {
+describe('shrink', () => {
   const emptied: Shrink = (node) =>
     node.kind === 'mapping' && scalarAt(node, 'kind') === 'A' ? { ...node, pairs: [] } : node;
   const sizes = (source: string) =>

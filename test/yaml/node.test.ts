@@ -7,7 +7,7 @@ function mapOf(source: string): MappingNode {
   return root?.kind === 'mapping' ? root : expect.fail('no map');
 }
 
-test('of a repeated key, the last counts, whatever its value is', () => {
+test('the last of repeated keys counts, whatever its value', () => {
   const map = mapOf('a: 1\na: 2\nb: {c: d}\nb: {e: f}\nc: x\nc: {}\n');
   expect([scalarAt(map, 'a'), scalarAt(map, 'b'), scalarAt(map, 'c')]).toEqual(['2', undefined, undefined]);
   const inner = mappingAt(map, 'b');
@@ -24,6 +24,6 @@ test.each([
   ['a: |', false],
   ['a: ~', false],
   ['a: []', false],
-])('whether nothing is written in %j: %s', (source, unwritten) => {
+])('%j is unwritten: %s', (source, unwritten) => {
   expect(mapOf(`${source}\n`).pairs.map(({ value }) => isUnwritten(value))).toEqual([unwritten]);
 });

@@ -3,7 +3,7 @@ import { nodesOf, type YamlNode, YamlSyntaxError } from '../../src/yaml/node.ts'
 import { parseYaml } from '../../src/yaml/parser.ts';
 import cases from './parser-cases.json' with { type: 'json' };
 
-/** What a document holds: texts, lists and maps; `*name` for an alias, and tag and anchor in front of what has some. */
+/** A document's content: texts, lists and maps; `*name` for an alias; tag and anchor before their node. */
 function readOf(node: YamlNode | null): unknown {
   if (node === null) return null;
   if (node.kind === 'alias') return `*${node.anchor}`;
@@ -36,8 +36,8 @@ function outcomeOf(yaml: string) {
   }
 }
 
-// libyaml takes and refuses the same, and reads the same values, but for what its newer versions changed: `[a?b]` and `!a,b`.
-describe('a text reads as libyaml reads it, each node in its place, or fails there', () => {
+// libyaml accepts and rejects the same texts and reads the same values, except changes in newer versions: `[a?b]` and `!a,b`.
+describe('a text reads like in libyaml, with each node in its place, or fails there', () => {
   test.each(cases)('$yaml', (expected) => {
     expect(outcomeOf(expected.yaml)).toEqual(expected);
   });

@@ -43,13 +43,13 @@ describe('the place of a scalar', () => {
     expect(node.style).toBe(style);
   });
 
-  test('is behind the colon where nothing is written', () => {
+  test('is after the colon if nothing is written', () => {
     const nowhere = { text: '', start: 2, end: 2, contentStart: 2, contentEnd: 2 };
     expect(scalarAt('a: \nb: c', 'a')).toMatchObject(nowhere);
     expect(readFirstDocument('-\n- a').root).toMatchObject({ items: [{ start: 1, end: 1 }, {}] });
   });
 
-  test('is behind its tag where nothing else is written', () => {
+  test('is after its tag if nothing else is written', () => {
     expect(scalarAt('a: !!str # note\nb: c', 'a')).toMatchObject({ start: 3, end: 8, contentStart: 8 });
   });
 
@@ -61,14 +61,14 @@ describe('the place of a scalar', () => {
     ['[b, c] # note', '[b, c]'],
     ['!!map # note\n  b: c # note\n\n', '!!map # note\n  b: c'],
     ['\n- b # note\n', '- b'],
-  ])('with all that belongs to it: %j', (written, whole) => {
+  ])('includes all its parts: %j', (written, whole) => {
     const source = `a: ${written}`;
     const { value, colonEnd } = mappingOf(source).pairs[0] ?? {};
     expect(value && source.slice(value.start, value.end)).toBe(whole);
     expect(colonEnd).toBe(2);
   });
 
-  test('begins in the second column where a block scalar is all there is', () => {
+  test('starts in the second column if the text is only a block scalar', () => {
     const [root] = parseYaml('|\n x\n');
     expect(root).toMatchObject({ kind: 'scalar', text: 'x\n', indent: 1 });
   });
@@ -102,7 +102,7 @@ describe('the place of a collection', () => {
     expect(root?.kind === 'mapping' || root?.kind === 'sequence' ? root.contentStart : -1).toBe(start);
   });
 
-  test('knows where the dashes are', () => {
+  test('includes the dashes', () => {
     expect(readFirstDocument('# -\n- a # -\n-\n- - b').root).toMatchObject({ dashes: [4, 12, 14] });
     expect(readFirstDocument('[a, b]').root).toMatchObject({ dashes: [] });
   });
@@ -112,7 +112,7 @@ describe('the place of a collection', () => {
     expect(pairs.map(({ value }) => value.kind)).toEqual(['sequence', 'scalar']);
   });
 
-  test('an alias names what it stands for', () => {
+  test('an alias has the name of its anchor', () => {
     const source = 'a: &x b\nc: *x';
     expect(mappingOf(source).pairs[1]?.value).toEqual({
       kind: 'alias',
@@ -125,20 +125,20 @@ describe('the place of a collection', () => {
 });
 
 describe('documents', () => {
-  test('each has its root, an empty one null', () => {
+  test('each has a root, null if empty', () => {
     expect(
       parseYaml('a\n---\n---\nb\n...\n# end').map((root) => root && 'text' in root && root.text),
     ).toEqual(['a', null, 'b']);
     expect(parseYaml('# nothing\n')).toEqual([]);
   });
 
-  test('the first can be read though the second is broken', () => {
+  test('the first can be read even if the second is broken', () => {
     const source = 'a: b\n---\nc: [\n';
     expect(readFirstDocument(source)).toMatchObject({ root: { kind: 'mapping' }, rest: 5 });
     expect(() => parseYaml(source)).toThrow(YamlSyntaxError);
   });
 
-  test('marks and comments behind it are no rest', () => {
+  test('marks and comments after it are no rest', () => {
     expect(readFirstDocument('a: b\n---\n# end\n').rest).toBe(null);
     expect(readFirstDocument('a: b\n...\n').rest).toBe(null);
     expect(readFirstDocument('[]\nfoo').rest).toBe(3);
@@ -155,7 +155,7 @@ describe('documents', () => {
     ['a\n---b', null],
     ['a\n--- |\n', 2],
     ['a\n... # b\n', null],
-  ])('have a rest where something follows the first: %j', (source, rest) => {
+  ])('have a rest if text follows the first: %j', (source, rest) => {
     expect(readFirstDocument(source).rest).toBe(rest);
   });
 });
@@ -184,17 +184,17 @@ test.each([
   ['a: b: c', "':' is not allowed here"],
   ['a: b\nc\n', "missing ':' after a key"],
   ['['.repeat(10_001), 'nesting is deeper than 10000 levels'],
-  ['\ta', 'tabs cannot be used for indentation'],
-  ['a: |\n\tb', 'tabs cannot be used for indentation'],
-  ['a: b\n\tc', 'tabs cannot be used for indentation'],
-  ['a: @b', 'a plain scalar cannot start with "@"'],
+  ['\ta', "tabs can't be used for indentation"],
+  ['a: |\n\tb', "tabs can't be used for indentation"],
+  ['a: b\n\tc', "tabs can't be used for indentation"],
+  ['a: @b', 'a plain scalar can\'t start with "@"'],
   ['a: "b', 'missing closing quote'],
   ['"\\q"', 'unknown escape in double quotes'],
-  ['"\\ud800"', 'an escape that stands for no valid character'],
-  ['a: |0\n', 'a block scalar cannot be indented by 0'],
+  ['"\\ud800"', "an escape that isn't a valid character"],
+  ['a: |0\n', "a block scalar can't have indentation 0"],
   ['a: | b\n', 'only a comment can follow | or > on the same line'],
-  ['&é a', 'an anchor name can only have letters, digits, - and _'],
-  ['*é', 'an alias name can only have letters, digits, - and _'],
+  ['&é a', 'an anchor name can only contain letters, digits, - and _'],
+  ['*é', 'an alias name can only contain letters, digits, - and _'],
   ['!^ a', 'invalid character in a tag'],
   ['%a\n---\n', 'invalid directive'],
   ['%YAML 1.2\n---\n', 'only one %YAML 1.1 and one %TAG for each handle are allowed'],
@@ -229,7 +229,7 @@ function plainValue(node: YamlNode | null): unknown {
   return Object.fromEntries(node.pairs.map(({ key, value }) => [plainValue(key), plainValue(value)]));
 }
 
-test('no text makes it fail in any other way than with a place', () => {
+test('any text parses, or fails with an offset', () => {
   fc.assert(
     fc.property(
       fc.array(fc.constantFrom(...'-:?,[]{}#&*!|>\'"%@` \t\n\r\\ab<.1\uFEFF\x85')),

@@ -51,7 +51,7 @@ describe('an ARN', () => {
     },
   );
 
-  test.each(['arn:a,b', 'arn:a,'])('is quoted in a flow collection for its comma: %s', (arn) => {
+  test.each(['arn:a,b', 'arn:a,'])('is quoted in a flow collection because of its comma: %s', (arn) => {
     expect([arnScalar(arn, false), arnScalar(arn, true)]).toEqual([arn, `"${arn}"`]);
   });
 
@@ -67,12 +67,12 @@ describe('an ARN', () => {
     'arn:é',
     'arn:{a}',
     'arn:a\\',
-  ])('is quoted for what YAML might make of it: %j', (arn) => {
+  ])('is quoted if YAML might read it differently: %j', (arn) => {
     for (const inFlow of [false, true]) expect(arnScalar(arn, inFlow)).toBe(JSON.stringify(arn));
   });
 });
 
-test('quotes hold every character, on one line of printable ones', () => {
+test('quotes hold every character, on one printable line', () => {
   const text = 'it\'s "\\" \n\t\x7f\x85\x9f\u2028\u2029\ufeff\ufffe\uffff é';
   const quoted = doubleQuoted(text);
   expect(quoted).toBe('"it\'s \\"\\\\\\" \\n\\t\\u007f\\u0085\\u009f\\u2028\\u2029\\ufeff\\ufffe\\uffff é"');
@@ -80,10 +80,10 @@ test('quotes hold every character, on one line of printable ones', () => {
   expect(singleQuotedBody("it's 'a'")).toBe("it''s ''a''");
 });
 
-test('quotes show invisible characters, and those that change the direction', () => {
+test('quotes escape invisible and direction-changing characters', () => {
   const text = 'a\u00ad\u200b\u200d\u202e\u2066\ufffb\u{e0041} 😀 語';
   const start = '"a\\u00ad\\u200b\\u200d\\u202e\\u2066\\ufffb';
-  // JSON and YAML have no escape in common for what is beyond U+FFFF.
+  // JSON and YAML have no common escape for characters beyond U+FFFF.
   expect(doubleQuoted(text)).toBe(`${start}\u{e0041} 😀 語"`);
   expect(yamlQuoted(text)).toBe(`${start}\\U000e0041 😀 語"`);
   expect(JSON.parse(doubleQuoted(text))).toBe(text);
