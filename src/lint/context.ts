@@ -15,33 +15,33 @@ import type { Authorizer } from '../rbac/authorizer.ts';
 import { callerKey } from '../same-arn.ts';
 import { type MappingNode, nodesOf, type YamlNode } from '../yaml/node.ts';
 
-/** What is known of the cluster that is checked, or that the file is of. */
+/** The cluster that is checked, or that the file belongs to. */
 interface KnownCluster {
-  /** As EKS describes it, with its access entries; missing where it was not asked. */
+  /** EKS's description with its access entries; missing if EKS wasn't asked. */
   readonly eks?: EksCluster | undefined;
-  /** How messages call it; missing: by its name. */
+  /** Its name in messages; defaults to the cluster name. */
   readonly label?: string | undefined;
-  /** How it authenticates: of a known cluster, as if it were so. */
+  /** Its authentication mode; for a known cluster, overrides the actual one. */
   readonly mode?: AuthenticationMode | undefined;
-  /** Its roles and bindings; without them the rules that need them stay silent. */
+  /** Its roles and bindings; rules that need them are skipped without. */
   readonly rbac?: Authorizer | undefined;
 }
 
 export interface LintOptions {
-  /** What was read from AWS; without it the rules that need it stay silent. */
+  /** Data read from AWS; rules that need it are skipped without. */
   readonly inventory?: Inventory;
-  /** Ids of the accounts to be checked against the inventory; missing: all. */
+  /** Ids of the accounts to check against the inventory; default: all. */
   readonly accounts?: ReadonlySet<string>;
-  /** Id of the account that a permission set ARN is meant for. */
+  /** Id of the account whose role replaces a permission set ARN. */
   readonly account?: string;
-  /** False where the inventory is too old to conclude that a role is gone. */
+  /** False if the inventory is too old to conclude that a role is gone. */
   readonly isFresh?: boolean;
-  /** Whether the text comes straight from a cluster, so that metadata of the server belongs in it. */
+  /** True if the text comes straight from a cluster, where server metadata is normal. */
   readonly live?: boolean;
   readonly cluster?: KnownCluster;
-  /** Names of rules that stay silent. */
+  /** Names of rules to skip. */
   readonly ignore?: readonly string[];
-  /** Names of rules whose findings are errors, whatever they are by themselves. */
+  /** Names of rules whose findings become errors. */
   readonly error?: readonly string[];
 }
 
@@ -54,7 +54,7 @@ export class LoadedList {
   readonly text: string;
   readonly source: EmbeddedText;
   readonly loaded: LoadedMap;
-  /** Whether an item can change without changing another: it is written where it is, and aliases take nothing from it. */
+  /** True if editing an item can't change another one: it is no alias, and no alias refers to it. */
   readonly isEditable = memo((index: number): boolean => {
     const item = this.items[index];
     if (!this.source.isEditable || !item || item.kind === 'alias') return false;
@@ -79,12 +79,12 @@ export class LoadedList {
     return this.loaded.list?.items ?? [];
   }
 
-  /** The entry that an item has become; undefined where it was dropped. */
+  /** The entry loaded from an item; undefined if the item was dropped. */
   entryAt(index: number): LoadedEntry | undefined {
     return this.byIndex().get(index);
   }
 
-  /** The pairs of an item, including those of merge keys. */
+  /** An item's pairs, including pairs from merge keys. */
   pairsOf(item: MappingNode): ReturnType<typeof itemPairs> {
     return hasMerge(item)
       ? itemPairs(item, this.aliases())
@@ -92,12 +92,12 @@ export class LoadedList {
   }
 }
 
-/** What the rules look at: a file as the authenticator loads it, the access entries of its cluster, or both. */
+/** The input of all rules: a file as the authenticator loads it, its cluster's access entries, or both. */
 export class LintContext {
-  /** Null where the cluster is checked alone. */
+  /** Null if only the cluster is checked. */
   readonly awsAuth: AwsAuth | null;
   readonly options: LintOptions;
-  /** The keys that hold a string. */
+  /** mapRoles and mapUsers, if they hold a string. */
   readonly lists: readonly LoadedList[];
   readonly entries: readonly LoadedEntry[];
   private readonly byArn = once(() =>
@@ -131,7 +131,7 @@ export class LintContext {
     return this.awsAuth?.document ?? null;
   }
 
-  /** The cluster as EKS describes it; undefined where it was not asked. */
+  /** EKS's description of the cluster; undefined if EKS wasn't asked. */
   get eks(): EksCluster | undefined {
     return this.options.cluster?.eks;
   }
@@ -140,27 +140,27 @@ export class LintContext {
     return this.options.cluster?.rbac;
   }
 
-  /** Undefined where it is not known. */
+  /** Undefined if unknown. */
   get mode(): AuthenticationMode | undefined {
     return this.options.cluster?.mode ?? this.eks?.authenticationMode;
   }
 
-  /** Whether aws-auth is ignored as a whole, and the rule that says so is not. */
+  /** True if the cluster ignores aws-auth and the rule that reports it is active. */
   get isFileIgnored(): boolean {
     return this.mode === 'API' && this.options.ignore?.includes('config-map-ignored') !== true;
   }
 
-  /** How messages call the cluster; undefined where nothing is known of it. */
+  /** The cluster's name in messages; undefined without a cluster. */
   get clusterName(): string | undefined {
     return this.options.cluster?.label ?? this.eks?.name;
   }
 
-  /** `cluster prod`; `the cluster` where nothing is known of it. */
+  /** `cluster prod`; `the cluster` if its name is unknown. */
   get clusterText(): string {
     return this.clusterName === undefined ? 'the cluster' : `cluster ${this.clusterName}`;
   }
 
-  /** What is to be done before anything that the inventory suggests; empty where nothing is. */
+  /** First step before acting on the inventory; empty if the inventory is fresh. */
   get beforehand(): string {
     return this.options.isFresh === false ? 'The snapshot is old: take a new one first. ' : '';
   }
@@ -169,12 +169,12 @@ export class LintContext {
     return this.lists.find((list) => list.key === key);
   }
 
-  /** Whether an entry can change without changing another. */
+  /** True if editing an entry can't change another one. */
   isEditable({ map, index }: LoadedEntry): boolean {
     return this.list(map)?.isEditable(index) ?? false;
   }
 
-  /** The entries whose ARN has the problem that a rule is for. */
+  /** The entries whose ARN has the problem that a rule reports. */
   *entriesWith(rule: string): Generator<[LoadedEntry, ArnProblem]> {
     for (const entry of this.entries) {
       const problem = arnProblem(entry);
@@ -182,7 +182,7 @@ export class LintContext {
     }
   }
 
-  /** What a rule says of the problems of the manifest that have its name. */
+  /** Detections for the manifest problems that carry a rule's name. */
   manifestProblems(rule: string) {
     const problems = this.document?.problems.filter((problem) => problem.rule === rule) ?? [];
     return problems.map(({ start, end, message, help }) => {
@@ -190,7 +190,7 @@ export class LintContext {
     });
   }
 
-  /** Tells which entries have lost something of a field, which another rule reports. */
+  /** Predicate: the authenticator dropped part of the entry's field, which another rule reports. */
   lostIn(
     field: 'username' | 'groups',
     isOf: (error: LoadError) => boolean = () => true,
@@ -202,27 +202,27 @@ export class LintContext {
     return ({ map, index }) => isLost.has(`${map} ${index}`);
   }
 
-  /** The entries that are meant for an ARN, ignoring case, whatever is wrong with them. */
+  /** All entries meant for an ARN, ignoring case, including broken ones. */
   entriesFor(arn: string): readonly LoadedEntry[] {
     return this.byArn().get(callerKey(arn)) ?? [];
   }
 
-  /** The entries through which somebody may get in, once their ARN is right: no other entry of the file overrides them. */
+  /** Entries that grant access once their ARN is right: no other entry in the file overrides them. */
   get admitting(): readonly LoadedEntry[] {
     return this.awsAuth?.admitting ?? [];
   }
 
-  /** The access entries of the cluster, and what the accounts in scope tell of their roles; none where no cluster is known. */
+  /** The cluster's access entries with the state of their roles in the accounts in scope; empty without a cluster. */
   get judged(): readonly JudgedAccessEntry[] {
     return this.state().judged;
   }
 
-  /** The entries that would let somebody in, did not an access entry override them: each with that one, which may be dead. */
+  /** Entries that an access entry overrides, each with that access entry (which may be dead). */
   get overriddenByAccessEntry(): ReadonlyMap<LoadedEntry, JudgedAccessEntry> {
     return this.findOverridden();
   }
 
-  /** The line of the file that an entry starts in. */
+  /** The line where an entry starts. */
   lineOf(entry: LoadedEntry): number | undefined {
     return this.awsAuth?.locationOf(entry).line;
   }

@@ -33,13 +33,13 @@ import {
   updateEntry,
 } from './eks-commands.ts';
 
-/** As `grantDifference`. */
+/** `grantDifference` for an entry of aws-auth. */
 export function differenceOf(entry: LoadedEntry, accessEntry: AccessEntry): GrantDifference {
   const before = identityOfEntry(entry) ?? { username: entry.username, groups: entry.groups ?? [] };
   return grantDifference(before, accessEntry);
 }
 
-/** Whether an access entry gives what an entry of aws-auth does. */
+/** True if an access entry grants the same as an entry of aws-auth. */
 export function isSame(difference: GrantDifference): boolean {
   const { isOtherKind, isAdminLost, isAdminGained, isOtherUsername, hasPolicies } = difference;
   const isOther = isOtherKind || isAdminLost || isAdminGained || isOtherUsername || hasPolicies;
@@ -55,10 +55,10 @@ export function grantText(entry: AccessEntry): string {
   ].join(', ');
 }
 
-/** What somebody no longer has who had it by an entry of aws-auth. */
+/** Everything that the entry of aws-auth grants and the access entry doesn't, as noun phrases. */
 export function lossesIn(difference: GrantDifference): string[] {
   const { before, isOtherKind } = difference;
-  if (isOtherKind) return [isNodeEntry(before) ? 'what lets nodes join' : 'what lets people in'];
+  if (isOtherKind) return [isNodeEntry(before) ? 'node access' : 'access for people'];
   return rightsLost(difference);
 }
 
@@ -66,7 +66,10 @@ function rightsLost({ isAdminLost, lost }: GrantDifference): string[] {
   return [...(isAdminLost ? ['cluster admin'] : []), ...(lost.length > 0 ? [groupsText(lost)] : [])];
 }
 
-/** How an access entry comes to give what an entry of aws-auth does: what to do, with commands, and what it gives then if that is not the same. */
+/**
+ * How to make an access entry grant what an entry of aws-auth grants: steps with commands, and any difference that
+ * remains.
+ */
 export function correction(
   cluster: EksCluster,
   accessEntry: AccessEntry,
@@ -76,20 +79,20 @@ export function correction(
   const wanted = typeFor(before);
   if (isOtherKind || (wanted !== null && missingWith(wanted, before) < missingWith(accessEntry.type, before)))
     return exchange(cluster, accessEntry, wanted, difference).join('\n');
-  if (isNodeEntry(before)) return ofNodes(cluster, accessEntry, difference);
-  return ofPeople(cluster, accessEntry, difference).join('\n') || COMPARE;
+  if (isNodeEntry(before)) return correctNodes(cluster, accessEntry, difference);
+  return correctPeople(cluster, accessEntry, difference).join('\n') || COMPARE;
 }
 
-const IF_MEANT = 'If this entry is what is meant, ';
-const COMPARE = 'Compare what its access policies allow: aws-auth has nothing like them.';
+const IF_MEANT = 'If this entry is right, ';
+const COMPARE = 'Compare the permissions of its access policies by hand: aws-auth has no equivalent.';
 
-/** How many groups of nodes their access entry lacks by its type; none of people, who may have any by the one type there is for them. */
+/** How many groups of a node entry an access entry type lacks; 0 for people, because STANDARD takes any group. */
 function missingWith(type: string, before: KubernetesIdentity): number {
   if (!isNodeEntry(before)) return 0;
   return grantDifference(before, translatedEntry('', type, before)).fewer.length;
 }
 
-/** Replaces an access entry of another type. */
+/** Replaces an access entry that has the wrong type. */
 function exchange(
   cluster: EksCluster,
   accessEntry: AccessEntry,
@@ -97,43 +100,48 @@ function exchange(
   difference: GrantDifference,
 ): string[] {
   const { before } = difference;
-  if (type === null) return ['Map the nodes as EKS does, and replace the access entry by one of their type.'];
+  if (type === null)
+    return [
+      'Map the nodes with the username and groups that EKS documents, then replace the access entry with one of their type.',
+    ];
   const { principalArn } = accessEntry;
   const entry = translatedEntry(principalArn, type, before);
-  const losses = cannotGive(before, type);
+  const losses = refusals(before, type);
   if (losses.length > 0 && type === 'STANDARD' && isEmpty(entry))
-    return [...losses, 'Then replace the access entry, whose type cannot be changed.'];
+    return [...losses, "Then replace the access entry: its type can't be changed."];
   return [
-    `${IF_MEANT}replace the access entry, whose type cannot be changed${adminText(entry)}. Whoever gets in through it today (${grantText(accessEntry)}) loses access:`,
+    `${IF_MEANT}replace the access entry: its type can't be changed${adminText(entry)}. Everyone who uses it today (${grantText(accessEntry)}) loses access:`,
     deleteEntry(cluster, principalArn),
     ...createEntry(cluster, entry, principalArn),
     ...losses,
   ];
 }
 
-/** Nodes get username and groups by the type of their access entry. */
-function ofNodes(cluster: EksCluster, accessEntry: AccessEntry, difference: GrantDifference): string {
+/** A node's username and groups come from the type of its access entry. */
+function correctNodes(cluster: EksCluster, accessEntry: AccessEntry, difference: GrantDifference): string {
   const { lost, gained, isAdminLost, isAdminGained, isOtherUsername } = difference;
   if (isAdminGained)
     return [`${IF_MEANT}correct the access entry:`, ...withoutAdmin(cluster, accessEntry)].join('\n');
   if (lost.length > 0 || isAdminLost)
-    return 'Nodes get their groups by the type of the access entry: bind what they need to system:nodes.';
+    return `The groups of a node come from the type of its access entry: ${BIND_TO_NODES}`;
   return gained.length > 0 || isOtherUsername
-    ? 'Nodes get username and groups by the type of the access entry.'
+    ? 'The username and groups of a node come from the type of its access entry.'
     : COMPARE;
 }
 
+const BIND_TO_NODES = 'bind the roles that your nodes need to system:nodes.';
+
 /**
- * Changes an access entry of people. What it gives in addition is taken away last, and only once it can give all that the entry of aws-auth
- * does: until then it may be all that they have.
+ * Changes an access entry for people. Removes its extra permissions last, and only once it grants everything that the
+ * entry of aws-auth grants: until then they may be the only access that people have.
  */
-function ofPeople(cluster: EksCluster, accessEntry: AccessEntry, difference: GrantDifference): string[] {
+function correctPeople(cluster: EksCluster, accessEntry: AccessEntry, difference: GrantDifference): string[] {
   const { before, lost, isAdminLost, isAdminGained, isOtherUsername } = difference;
   const { principalArn, kubernetesGroups: there, policies } = accessEntry;
   const wanted = translatedEntry(principalArn, 'STANDARD', before);
   const isAdmin = wanted.policies.length > 0;
   const missing = wanted.kubernetesGroups.filter((group) => !there.includes(group));
-  // An administrator's other groups make no difference.
+  // Other groups make no difference to a cluster admin.
   const extra = isAdmin ? [] : groupsBeside(there, before.groups, 'STANDARD');
   const refused = isAdmin ? refusedGroups({ groups: lost }) : refusedGroups(before);
   const isNamed = !isOtherUsername || wanted.username !== null;
@@ -161,7 +169,7 @@ function ofPeople(cluster: EksCluster, accessEntry: AccessEntry, difference: Gra
     .map((one) => printable(policyText(one)));
   return [
     ...(commands.length > 0
-      ? [`${IF_MEANT}correct the access entry${others.length > 0 ? `, which keeps ${listed(others)}` : ''}:`]
+      ? [`${IF_MEANT}correct the access entry${others.length > 0 ? ` (it keeps ${listed(others)})` : ''}:`]
       : []),
     ...commands,
     ...sessionNameNotes(before.username, entryTemplates(accessEntry).username),
@@ -169,37 +177,35 @@ function ofPeople(cluster: EksCluster, accessEntry: AccessEntry, difference: Gra
     ...groupRefusal(refused),
     ...(kept.length > 0
       ? [
-          `Until then, don't remove ${kept.join(' and ')} from the access entry: its people may have nothing else.`,
+          `Until then, don't remove ${kept.join(' and ')} from the access entry: people may have no other access.`,
         ]
       : []),
   ];
 }
 
-/** No command makes administrators without a word of it. */
+/** Warns of commands that make people cluster admin. */
 function adminText({ policies }: AccessEntry): string {
-  return policies.some(isClusterAdminPolicy) ? '; this makes everyone with the role a cluster admin' : '';
+  return policies.some(isClusterAdminPolicy) ? '; this makes everyone with the role cluster admin' : '';
 }
 
-/** The commands that take away what makes administrators. */
+/** The commands that remove the cluster admin policies. */
 function withoutAdmin(cluster: EksCluster, { principalArn, policies }: AccessEntry): string[] {
   return policies
     .filter(isClusterAdminPolicy)
     .map(({ policyArn }) => disassociatePolicy(cluster, principalArn, policyArn));
 }
 
-/** The type of access entry that gives what an entry of aws-auth does; null where none does. */
+/** The access entry type that grants the same as an entry of aws-auth; null if there is no such type. */
 function typeFor(before: KubernetesIdentity): string | null {
   return isNodeEntry(before) ? nodeTypeOf(before) : 'STANDARD';
 }
 
-/** What no access entry of a type can give of an entry of aws-auth. */
-function cannotGive(before: KubernetesIdentity, type: string): string[] {
+/** Sentences about the parts of an entry of aws-auth that an access entry of a type can't grant. */
+function refusals(before: KubernetesIdentity, type: string): string[] {
   if (type === 'STANDARD') return [...usernameRefusal(before), ...groupRefusal(refusedGroups(before))];
   const losses = rightsLost(grantDifference(before, translatedEntry('', type, before)));
   return losses.length > 0
-    ? [
-        `Nodes get their groups by the type ${type}, without ${losses.join(' and ')}: bind what they need to system:nodes.`,
-      ]
+    ? [`Access entry type ${type} doesn't grant ${losses.join(' or ')}: ${BIND_TO_NODES}`]
     : [];
 }
 
@@ -207,27 +213,30 @@ function usernameRefusal({ username }: KubernetesIdentity): string[] {
   const problem = usernameProblem(username);
   return problem === undefined
     ? []
-    : [`No access entry can have the username ${quoted(username)}: ${problem}.`];
+    : [`An access entry can't have the username ${quoted(username)}: ${problem}.`];
 }
 
 function groupRefusal(groups: readonly string[]): string[] {
   return groups.length === 0
     ? []
-    : [`No access entry can have the ${groupsText(groups)}: bind another name, and map that.`];
+    : [`An access entry can't have the ${groupsText(groups)}: bind another group and map that one.`];
 }
 
-/** Behind what commands are to do: who made an access entry by other means would make it again. */
-export const OWNED = ' (with Terraform, CloudFormation or eksctl, where one of them made it)';
+/** Reminder for steps with commands: a tool that manages the access entry would re-create it. */
+export const OWNED = ' (with Terraform, CloudFormation or eksctl if one of them manages it)';
 
-/** How many access entries a cluster has for each caller, by the `callerKey` of the ARN. */
+/** End of a help text of another rule; `dead-access-entry` and `orphan-access-entry` have commands. */
+export const ITS_FINDING_HAS_COMMANDS = 'its own finding has the commands.';
+
+/** Number of access entries per caller, by the ARN's `callerKey`. */
 export const entriesByCaller = memo(({ accessEntries }: EksCluster) =>
   countBy(accessEntries.map(principalKey)),
 );
 
 /**
- * What to do about an access entry through which nobody gets in, with commands.
- * @param awsAuth as for `recreation`
- * @param role that there is now; null where there is none
+ * Steps, with commands, for an access entry that grants no access.
+ * @param awsAuth see `recreation`
+ * @param role the current role; null if it is gone
  */
 export function replacement(
   cluster: EksCluster,
@@ -243,41 +252,38 @@ export function replacement(
   if (later || !role) return [`Delete the access entry${OWNED}:`, deletion];
   const { commands, notes, admin } = recreation(cluster, awsAuth, entry, role.pathArn);
   if (commands.length === 0)
-    return [
-      `Delete the access entry${OWNED}, so that aws-auth applies to the role again:`,
-      deletion,
-      ...notes,
-    ];
-  // Sessions of a role that is still there go on until they end.
+    return [`To make aws-auth apply to the role again, delete the access entry${OWNED}:`, deletion, ...notes];
+  // Sessions of a role that still exists stay valid until they expire.
   if (state === 'superseded')
     return [
-      `Create an access entry for the role that there is now, then delete this one${OWNED}; its tags are not kept${admin}:`,
+      `Create an access entry for the new role, then delete this one${OWNED}; its tags are lost${admin}:`,
       ...commands,
       deletion,
       ...notes,
     ];
   return [
-    `Delete the access entry, and create it again for the role that there is now${OWNED}; its tags are not kept${admin}:`,
+    `Delete the access entry and re-create it for the current role${OWNED}; its tags are lost${admin}:`,
     deletion,
     ...commands,
     ...notes,
   ];
 }
 
-/** How an access entry is created again. */
+/** How to re-create an access entry. */
 interface Recreation {
-  /** None where aws-auth gives what no access entry can: one would take it away. */
+  /** Empty if aws-auth grants something that an access entry can't, and would override. */
   readonly commands: readonly string[];
-  /** What is to be said before: that they make administrators. */
+  /** Text before the commands if they make people cluster admin. */
   readonly admin: string;
-  /** What they give where that is not what the access entry gave. */
+  /** How the result differs from the old access entry. */
   readonly notes: readonly string[];
 }
 
 /**
- * How an access entry through which nobody gets in is created again.
- * @param awsAuth of the cluster, null where it is not given: it counts once the access entry is deleted, so what it gives the role is meant
- * @param principalArn of the role that there is now
+ * How to re-create an access entry that grants no access.
+ * @param awsAuth the cluster's aws-auth, or null. It applies once the access entry is deleted, so its grant wins over
+ * the old access entry's.
+ * @param principalArn the current role's ARN
  */
 export function recreation(
   cluster: EksCluster,
@@ -286,7 +292,7 @@ export function recreation(
   principalArn: string,
 ): Recreation {
   const gave = ofPrincipal(accessEntry, principalArn);
-  // In mode API nobody comes back to aws-auth.
+  // In mode API, aws-auth never applies.
   const mayCount = cluster.authenticationMode !== 'API';
   const mapped = mayCount ? awsAuth?.entryOfCaller(roleArnKey(principalArn)) : undefined;
   const difference = mapped && differenceOf(mapped, gave);
@@ -296,23 +302,25 @@ export function recreation(
       admin: adminText(gave),
       notes:
         !awsAuth && mayCount
-          ? ['Without FILE it is not known whether aws-auth gives the role something else.']
+          ? ["Without FILE, aws-auth isn't checked: it might grant the role something else."]
           : [],
     };
   const { before } = difference;
   const type = typeFor(before);
-  const line = `line ${awsAuth?.locationOf(mapped).line} of aws-auth gives the same role: ${describeGrant(mapped, 10)}`;
-  const losses = type === null ? ['No type of access entry gives that.'] : cannotGive(before, type);
+  const place = `line ${awsAuth?.locationOf(mapped).line} of aws-auth`;
+  const granted = describeGrant(mapped, 10);
+  const old = `The access entry granted something else: ${grantText(gave)}.`;
+  const losses = type === null ? ['No access entry type can grant that.'] : refusals(before, type);
   if (type === null || losses.length > 0)
     return {
       commands: [],
       admin: '',
-      notes: [`This is what ${line}. The access entry gave something else: ${grantText(gave)}.`, ...losses],
+      notes: [`Then ${place} applies: ${granted}. ${old}`, ...losses],
     };
   const wanted = translatedEntry(principalArn, type, before);
   return {
     commands: createEntry(cluster, wanted, principalArn),
     admin: adminText(wanted),
-    notes: [`This is what ${line}. The access entry gave something else: ${grantText(gave)}.`],
+    notes: [`These commands match ${place}: ${granted}. ${old}`],
   };
 }

@@ -9,11 +9,11 @@ import type { EksCluster } from '../inventory/model.ts';
 import { shellWord } from '../text.ts';
 import { unicodeEscape } from '../yaml/quote.ts';
 
-/** A parameter of an operation of EKS, as the API names it. */
+/** A parameter of an EKS API operation, under its API name. */
 interface Parameter {
   readonly name: string;
   readonly value: string | readonly string[] | object;
-  /** The value as words of a command, without quotes. */
+  /** The value as unquoted words of a command. */
   readonly words: readonly string[];
 }
 
@@ -22,7 +22,7 @@ export function deleteEntry(cluster: EksCluster, principalArn: string): string {
   return command(cluster, 'delete-access-entry', [text('principalArn', principalArn)]);
 }
 
-/** A cluster, as far as a command has to name it: without an ARN in the region of whoever runs it. */
+/** A cluster in a command; without an ARN, the command uses the caller's default region. */
 export interface NamedCluster {
   readonly name: string;
   readonly arn: string | null;
@@ -33,13 +33,13 @@ export function listEntries(cluster: NamedCluster): string {
   return command(cluster, 'list-access-entries', []);
 }
 
-/** The command that changes the authentication mode, which cannot be changed back. */
+/** The command that changes the authentication mode, which can't be undone. */
 export function changeMode(cluster: EksCluster, mode: AuthenticationMode): string {
   const words = ['update-cluster-config', '--name', cluster.name];
   return eksCommand(cluster, [...words, '--access-config', `authenticationMode=${mode}`]);
 }
 
-/** The commands that create for a principal what an access entry gives, a line each. */
+/** The commands, one per line, that create an access entry's grant for a principal. */
 export function createEntry(cluster: EksCluster, entry: AccessEntry, principalArn: string): string[] {
   const { type, kubernetesGroups, username, policies } = ofPrincipal(entry, principalArn);
   const named = [
@@ -50,21 +50,21 @@ export function createEntry(cluster: EksCluster, entry: AccessEntry, principalAr
     command(cluster, 'create-access-entry', [
       text('principalArn', principalArn),
       text('type', type),
-      // Other types have names of their own, and none that could be given.
+      // EKS sets username and groups for all other types.
       ...(type === 'STANDARD' ? named : []),
     ]),
     ...policies.map((policy) => associatePolicy(cluster, principalArn, policy)),
   ];
 }
 
-/** For another principal. A username that EKS made of the principal's name is left to EKS again. */
+/** The same access entry for another principal. Drops a username that EKS derived from the principal's name. */
 export function ofPrincipal(entry: AccessEntry, principalArn: string): AccessEntry {
   const isOwn = entry.username !== defaultUsername(entry.principalArn);
   return { ...entry, principalArn, username: isOwn ? entry.username : null };
 }
 
 /**
- * The command that updates username and groups of an access entry: EKS puts back what an update leaves out
+ * The command that updates an access entry's username and groups. Sends both: EKS resets whatever an update omits
  * (https://github.com/hashicorp/terraform-provider-aws/pull/36484).
  */
 export function updateEntry(cluster: EksCluster, entry: AccessEntry): string {
@@ -74,7 +74,7 @@ export function updateEntry(cluster: EksCluster, entry: AccessEntry): string {
   return command(cluster, 'update-access-entry', parameters);
 }
 
-/** The command that gives an access policy to an access entry. */
+/** The command that associates an access policy with an access entry. */
 export function associatePolicy(
   cluster: EksCluster,
   principalArn: string,
@@ -84,7 +84,7 @@ export function associatePolicy(
   return command(cluster, 'associate-access-policy', parameters);
 }
 
-/** The command that takes an access policy from an access entry. */
+/** The command that disassociates an access policy from an access entry. */
 export function disassociatePolicy(cluster: EksCluster, principalArn: string, policyArn: string): string {
   const parameters = [text('principalArn', principalArn), text('policyArn', policyArn)];
   return command(cluster, 'disassociate-access-policy', parameters);
@@ -102,7 +102,7 @@ function scopeOf(scope: AccessPolicy['scope']): Parameter {
   const name = 'accessScope';
   if (scope === 'cluster') return { name, value: { type: 'cluster' }, words: ['type=cluster'] };
   const { namespaces } = scope;
-  // In the short form of the AWS CLI other characters have a meaning.
+  // Other characters have a meaning in the AWS CLI's shorthand syntax.
   const isShort = namespaces.every((namespace) => /^[\w.*-]+$/.test(namespace));
   const words = isShort ? [`type=namespace,namespaces=${namespaces.join(',')}`] : [''];
   return { name, value: { type: 'namespace', namespaces }, words };
@@ -112,14 +112,17 @@ function command(cluster: NamedCluster, operation: string, parameters: readonly 
   return eksCommand(cluster, [operation, '--cluster-name', cluster.name, ...argumentsOf(parameters)]);
 }
 
-/** In the region of the cluster: elsewhere another one may have its name. */
+/** Names the cluster's region: another cluster may have the same name elsewhere. */
 function eksCommand({ arn }: NamedCluster, words: readonly string[]): string {
   const { region = '' } = parseArn(arn ?? '') ?? {};
   const options = /^[a-z0-9-]+$/.test(region) ? ['--region', region] : [];
   return ['aws', 'eks', ...words, ...options].map(shellWord).join(' ');
 }
 
-/** As options; as JSON where the AWS CLI would take a value for an option or for the name of a file, or a terminal cannot show it. */
+/**
+ * Parameters as options. Uses JSON if the AWS CLI would read a value as an option or a file name, or if a terminal
+ * can't show it.
+ */
 function argumentsOf(parameters: readonly Parameter[]): string[] {
   if (parameters.some(({ words }) => words.length === 0 || !words.every((word) => PLAIN.test(word))))
     return ['--cli-input-json', asciiJson(parameters)];
@@ -132,7 +135,7 @@ function kebabCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** JSON that a terminal and a runner show as it is. */
+/** JSON in printable ASCII. */
 function asciiJson(parameters: readonly Parameter[]): string {
   const json = JSON.stringify(Object.fromEntries(parameters.map(({ name, value }) => [name, value])));
   return json.replace(/[^ -"$-~]/g, unicodeEscape);

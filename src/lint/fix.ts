@@ -12,38 +12,38 @@ import type { Fix, LintFinding } from './rule.ts';
 import { editsOf, nowEffective, verifyFixes } from './verify-fix.ts';
 
 interface FixOptions extends LintOptions {
-  /** Also fix what lets somebody in who is not in now. */
+  /** Also apply fixes that grant access to someone who has none now. */
   readonly access: boolean;
 }
 
 /** A finding that can be fixed. */
 type FixableFinding = LintFinding & { readonly fix: Fix };
 
-/** One that was. */
+/** A finding that was fixed. */
 interface FixedFinding extends FixableFinding {
-  /** What was wrong, and what takes its place: `… → …` */
+  /** The mistake and its replacement: `… → …` */
   readonly change: string;
 }
 
 export interface FixResult {
-  /** The whole file; the same string as before where nothing changes. */
+  /** The whole file; unchanged if nothing was fixed. */
   readonly text: string;
   readonly changed: boolean;
-  /** What has changed in the file, in its order. */
+  /** The changes in the file, in file order. */
   readonly edits: readonly Edit[];
-  /** What was fixed; their places are those of the text at that time. */
+  /** Fixed findings; their places refer to the text they were found in. */
   readonly fixed: readonly FixedFinding[];
-  /** `now effective: …`, one for each entry that lets somebody in now, or under another name. */
+  /** `now effective: …`, one per entry that now grants access, or grants it under another name. */
   readonly effective: readonly string[];
-  /** What was decided about each finding, and about the entries without one. */
+  /** The decision about each finding, and about entries without findings. */
   readonly decisions: readonly FixDecision[];
-  /** What is still wrong, with the places of the new text; in the access entries of the cluster, too, of which none is fixed. */
+  /** Remaining findings, with places in the new text; includes the cluster's access entries, which are never fixed. */
   readonly remaining: readonly LintFinding[];
 }
 
 /**
- * Fixes what can be fixed for certain, again and again until nothing is left: after a key that cannot be parsed there may be more.
- * @throws Failure (exit 4) where the result is not as planned
+ * Applies all certain fixes, repeatedly: once a key parses, it may show more mistakes.
+ * @throws Failure (exit 4) if the result is not as planned
  */
 export function fix(document: AwsAuthDocument, options: FixOptions): FixResult {
   const first = new LintContext(new AwsAuth(document), options);
@@ -79,8 +79,8 @@ function changeOf({ what, fix }: FixableFinding): string {
 }
 
 /**
- * Those that can be fixed at once: no two of them change the same place or lead to the same ARN. Entries are removed once nothing
- * else is left, so that lines keep their numbers as long as they can.
+ * The fixes for one pass: no two change the same place or lead to the same ARN. Removals come last, to keep line
+ * numbers stable as long as possible.
  */
 function chooseFixes(findings: readonly LintFinding[], access: boolean): FixableFinding[] {
   const allowed = findings.filter(
@@ -90,7 +90,7 @@ function chooseFixes(findings: readonly LintFinding[], access: boolean): Fixable
   return changes.length > 0 ? changes : allowed.filter(({ fix }) => fix.kind === 'remove');
 }
 
-/** Of two for one place the first stays; of two that lead to one ARN none, since nobody can tell which was meant. */
+/** Keeps the first of two fixes for one place. Drops both if they lead to the same ARN: either may be the right one. */
 function withoutRivals(findings: readonly FixableFinding[]): FixableFinding[] {
   const places = new Set<string>();
   const chosen = findings.filter(({ fix }) => {
@@ -106,7 +106,7 @@ function arnOf({ fix }: FixableFinding): string | undefined {
   return callerKey(fix.effect.arn);
 }
 
-/** What a fix decided about a finding, or about an entry without one, and by which rule. */
+/** A decision about a finding, or about an entry without findings. */
 type FixDecision =
   | { readonly outcome: 'kept'; readonly arn: string; readonly line: number | undefined }
   | { readonly outcome: 'fixed' | 'removed'; readonly rule: string; readonly line: number | undefined }
@@ -117,7 +117,7 @@ type FixDecision =
       readonly reason: 'no-fix' | 'changes-access' | 'ambiguous';
     };
 
-/** `before` with its findings, what was fixed of them and what remains; lines are those of the text at that time. */
+/** Decisions about fixed and remaining findings and kept entries. Lines refer to the text at that time. */
 function fixDecisions(
   before: LintContext,
   findings: readonly LintFinding[],
@@ -138,7 +138,7 @@ function fixDecisions(
   ];
 }
 
-/** A decision as a clause after the line that it is about. */
+/** `line 12, duplicate-arn: removed` */
 export function describeFixDecision(decision: FixDecision): string {
   const line = decision.line === undefined ? '' : `line ${decision.line}, `;
   switch (decision.outcome) {
@@ -153,12 +153,12 @@ export function describeFixDecision(decision: FixDecision): string {
 }
 
 const REASONS = {
-  'no-fix': 'no fix is certain',
-  'changes-access': 'its fix changes access, which --fix-access allows',
+  'no-fix': 'no automatic fix',
+  'changes-access': 'the fix changes access (needs --fix-access)',
   ambiguous: 'several fixes lead to the same ARN',
 } as const;
 
-/** The entries that no finding is about: between their start and that of the next one. */
+/** The entries without findings between their start and the next entry's. */
 function keptEntries({ lists, awsAuth }: LintContext, findings: readonly LintFinding[]): FixDecision[] {
   const found = findings.map(({ start }) => start);
   return lists.flatMap(({ source, loaded: { entries } }) => {

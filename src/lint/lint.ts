@@ -19,7 +19,7 @@ import { nameRules } from './rules/names.ts';
 import { rbacRules } from './rules/rbac.ts';
 import { unparsableRules } from './rules/unparsable.ts';
 
-/** Every rule, from the file as a whole down to single names; those of the inventory, of the bindings and of access entries last. */
+/** All rules: the whole file first, then single names; then the inventory, bindings and access entries. */
 export const RULES: readonly Rule[] = [
   ...manifestRules,
   ...unparsableRules,
@@ -35,23 +35,23 @@ export const RULES: readonly Rule[] = [
   ...accessEntryRules,
 ];
 
-/** Of one rule no more findings are listed: 10,000 is more than an aws-auth of 1 MiB has entries, and enough to start with. */
+/** Most findings listed per rule: more than the entries that fit into an aws-auth of 1 MiB. */
 export const MAX_OF_A_RULE = 10_000;
 
 /**
- * What is wrong in an aws-auth file, in the order of the file, and then in the access entries of its cluster; of each rule the first
- * `MAX_OF_A_RULE`. Never throws.
- * @param document null where only the cluster is looked at
+ * Checks an aws-auth file, in file order, and then its cluster's access entries. Returns at most `MAX_OF_A_RULE`
+ * findings per rule. Never throws.
+ * @param document null if only the cluster is checked
  */
 export function lint(document: AwsAuthDocument | null, options: LintOptions = {}): LintFinding[] {
   const context = new LintContext(document && new AwsAuth(document), options);
   return [...findInFile(context, MAX_OF_A_RULE), ...findInCluster(context, MAX_OF_A_RULE)];
 }
 
-/** What is wrong in the file, in its order; of each rule the first `most`. */
+/** Findings in the file, in file order; at most `most` per rule. */
 export function findInFile(context: LintContext, most = Number.POSITIVE_INFINITY): LintFinding[] {
   const isIgnored = ignoreComments(context);
-  // Where the file is ignored as a whole, all that matters in it is who has no access entry, or another one.
+  // If the cluster ignores the file, all that matters is which entries lack an access entry or have a different one.
   const rules = rulesFor(context).filter((rule) => !context.isFileIgnored || rule.isAboutMode);
   const found = rules.flatMap((rule) =>
     firstOf(rule.detect?.(context) ?? [], most, ({ range }) => !isIgnored(rule, range)).map((detection) =>
@@ -61,7 +61,7 @@ export function findInFile(context: LintContext, most = Number.POSITIVE_INFINITY
   return found.sort((one, other) => one.start - other.start || one.end - other.end);
 }
 
-/** What is wrong in the access entries of the cluster; of each rule the first `most`. */
+/** Findings in the cluster's access entries; at most `most` per rule. */
 export function findInCluster(context: LintContext, most = Number.POSITIVE_INFINITY): LintFinding[] {
   return rulesFor(context).flatMap((rule) =>
     firstOf(rule.detectInCluster?.(context) ?? [], most).map((detection) =>
@@ -74,7 +74,7 @@ function rulesFor({ options: { ignore = [] } }: LintContext): readonly Rule[] {
   return RULES.filter(({ name }) => !ignore.includes(name));
 }
 
-/** The rest is not even looked for. */
+/** Stops the search after `most` items. */
 function firstOf<Item>(
   items: Iterable<Item>,
   most: number,
@@ -110,7 +110,7 @@ function findingOf(
   };
 }
 
-/** Starts and ends on one line. */
+/** Places a range in the file, cut off at the end of its first line. */
 function placeInFile(
   document: AwsAuthDocument,
   { map, start, end }: TextRange,
@@ -124,7 +124,7 @@ function placeInFile(
   return { location: { ...document.locationOf(first), endLine, endColumn }, start: first, end: stop };
 }
 
-/** Whether a comment in the file says to ignore a finding. */
+/** Predicate: a comment in the file ignores the finding. */
 function ignoreComments({ awsAuth }: LintContext): (rule: Rule, range: TextRange) => boolean {
   const ignoredIn = memo((map: MapKey) =>
     ignoredAt(awsAuth?.document[map]?.text ?? '', awsAuth?.[map].list ?? null),
@@ -135,14 +135,14 @@ function ignoreComments({ awsAuth }: LintContext): (rule: Rule, range: TextRange
 /** `# aws-auth-sso: ignore RULE[, RULE]` in the text of a key. */
 interface IgnoreComment {
   readonly rules: ReadonlySet<string>;
-  /** Its offset; where it has its line for itself, that of the next line which is neither blank nor a comment. */
+  /** The comment's offset; for a comment on its own line, the next line that is neither blank nor a comment. */
   readonly at: number;
 }
 
 const MARK = 'aws-auth-sso:';
 const COMMENT = /#[ \t]*aws-auth-sso:[ \t]*ignore[ \t]+([\w-]+(?:[ \t]*,[ \t]*[\w-]+|[ \t]+[\w-]+)*)/g;
 
-/** Whether a comment at an item of a list says to ignore a rule there: on the line above it, or on one of its own. */
+/** Predicate: a comment at a list item, or on the line above it, ignores the rule there. */
 function ignoredAt(text: string, list: SequenceNode | null): (rule: string, index: number) => boolean {
   const comments = text.includes(MARK) ? commentsIn(text) : [];
   if (comments.length === 0 || !list) return () => false;
@@ -151,7 +151,7 @@ function ignoredAt(text: string, list: SequenceNode | null): (rule: string, inde
   return (rule, index) => ignored.get(starts[index] ?? -1)?.has(rule) ?? false;
 }
 
-/** The rules that comments ignore, by the start of the line of the item that they are about. */
+/** The ignored rules, by the start of the commented item's line. */
 function rulesByLine(
   comments: readonly IgnoreComment[],
   starts: readonly number[],
@@ -172,13 +172,13 @@ function commentsIn(text: string): IgnoreComment[] {
   return [...text.matchAll(COMMENT)].map((match) => {
     const rules = new Set(match[1]?.split(/[ \t,]+/));
     if (!startsLine(text, match.index)) return { rules, at: match.index };
-    // Comments one below the other are about the same line, which is looked for once.
+    // Consecutive comments refer to the same line: search for it once.
     if (content <= match.index) content = skipTrivia(text, match.index);
     return { rules, at: lineStart(text, content, match.index) };
   });
 }
 
-/** Where the line of each item starts. */
+/** The offset where each item's line starts. */
 function itemStarts(text: string, list: SequenceNode): number[] {
   let last = 0;
   return list.items.map((item) => {

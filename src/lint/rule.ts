@@ -8,69 +8,72 @@ import type { Edit } from '../yaml/edit.ts';
 import { isUnwritten, type Pair, type ScalarNode, type SequenceNode, type YamlNode } from '../yaml/node.ts';
 import type { LintContext } from './context.ts';
 
-/** `safe`: who gets in does not change. `access`: an entry that granted nothing takes effect. */
+/** `safe`: nobody's access changes. `access`: an entry that granted no access takes effect. */
 export type FixKind = 'none' | 'safe' | 'access';
 
 /** A kind of mistake. */
 export interface Rule {
   /** Stable, kebab-case. */
   readonly name: string;
-  /** The worst; a single finding may be less. `error`: access is broken, or wider than written. `note`: nothing is wrong, but worth a look. */
+  /**
+   * The highest severity; a single finding may have a lower one. `error`: access is broken, or wider than written.
+   * `note`: nothing is wrong, but worth a look.
+   */
   readonly severity: Severity;
-  /** The most that can be fixed; for a single finding it may be less. */
+  /** The most that a fix can do; it may do less for a single finding. */
   readonly fix: FixKind;
-  /** What is found, as a sentence without a full stop. */
+  /** The mistake, as a sentence without a period. */
   readonly summary: string;
-  /** What it leads to, as a clause that goes on after a colon. */
+  /** The effect, as a clause after a colon. */
   readonly consequence: string;
-  /** How to fix it by hand, in whole sentences. */
+  /** How to fix it by hand, in complete sentences. */
   readonly help: string;
-  /** Whether its findings in the file matter where aws-auth is ignored as a whole. */
+  /** True if its findings matter even when the cluster ignores aws-auth. */
   readonly isAboutMode?: true;
-  /** Looks at the file; missing for a rule about access entries alone. */
+  /** Checks the file; missing for rules about access entries only. */
   readonly detect?: (context: LintContext) => Iterable<PlacedDetection>;
-  /** Looks at the access entries of the cluster, after all rules have looked at the file. */
+  /** Checks the cluster's access entries, after all rules have checked the file. */
   readonly detectInCluster?: (context: LintContext) => Iterable<Detection>;
 }
 
-/** A rule whose findings are fixed by hand, unless it says otherwise. */
+/** Creates a rule; without `fix`, its findings are fixed by hand. */
 export function rule(given: Omit<Rule, 'fix'> & Partial<Pick<Rule, 'fix'>>): Rule {
   return { fix: 'none', ...given };
 }
 
 /** Where a rule fires. */
 export interface TextRange {
-  /** The key whose text the offsets are in; null: they are in the file. */
+  /** The key whose text the offsets refer to; null for the file itself. */
   readonly map: MapKey | null;
   readonly start: number;
   readonly end: number;
-  /** The item of the list that it concerns, from 0; null for the whole text. */
+  /** Zero-based index of the list item; null for the whole text. */
   readonly index: number | null;
 }
 
-/** What is said of one place in its own way. */
+/** Texts and severity of a single finding, in place of the rule's. */
 export interface DetectionDetails {
-  /** Where it does less harm than the rule says. */
+  /** Set if this finding does less harm than the rule's severity suggests. */
   readonly severity?: 'warning' | 'note' | undefined;
-  /** In place of the rule's own. */
+  /** Replaces the rule's consequence. */
   readonly consequence?: string | undefined;
   readonly help?: string | undefined;
-  /** What a fix does; missing where it has to be left to people. */
+  /** The automatic fix; missing if a person has to decide. */
   readonly fix?: Fix | undefined;
 }
 
-/** Something that a rule finds; in the access entries of a cluster, which have no place in a file. */
+/** A mistake that a rule found. In a cluster's access entries it has no place in a file. */
 export interface Detection extends DetectionDetails {
-  /** What is wrong here, as a clause; the rule's consequence follows it in the message. */
+  /** The mistake, as a clause; the consequence follows it in the message. */
   readonly what: string;
 }
 
-/** One place in the file where a rule fires. */
+/** A mistake with its place in the file. */
 export interface PlacedDetection extends Detection {
   readonly range: TextRange;
 }
 
-/** Fires at a node: of an entry, or where the text of `data` stands, of the file. */
+/** Fires at a node of an entry (offsets in the key's text) or of the manifest (`map` null: offsets in the file). */
 export function atNode(
   map: MapKey | null,
   node: YamlNode,
@@ -81,7 +84,7 @@ export function atNode(
   return { range: rangeOf(map, node, index), what, ...details };
 }
 
-/** Fires where an item of a list starts, even if it is empty. */
+/** Fires at the start of a list item, even an empty one. */
 export function atItem(
   map: MapKey,
   list: SequenceNode,
@@ -95,12 +98,12 @@ export function atItem(
   return { range: { map, start, end: start, index }, what, ...details };
 }
 
-/** Fires at the ARN of an entry. */
+/** Fires at an entry's ARN. */
 export function atArn(entry: LoadedEntry, what: string, details: DetectionDetails = {}): PlacedDetection {
   return { range: arnRange(entry), what, ...details };
 }
 
-/** Fires at the username of an entry, or its key where nothing is written. */
+/** Fires at an entry's username, or at its key if the value is empty. */
 export function atUsername(
   entry: LoadedEntry,
   what: string,
@@ -111,7 +114,7 @@ export function atUsername(
   return { range, what, ...details };
 }
 
-/** Fires at a group of an entry, or the key of groups where nothing is written of it. */
+/** Fires at one of an entry's groups, or at the key `groups` if the group is empty. */
 export function atGroup(
   entry: LoadedEntry,
   index: number,
@@ -123,22 +126,22 @@ export function atGroup(
   return { range, what, ...details };
 }
 
-/** A change that fixes a mistake, and what must come of it. */
+/** A change that fixes a mistake, and the result to verify. */
 export type Fix =
-  /** Of a key of `data`; the edit is of the file. */
+  /** Renames a key of `data`; the edit refers to the file. */
   | { readonly kind: 'rename'; readonly map: MapKey; readonly edit: Edit }
   | { readonly kind: 'remove'; readonly map: MapKey; readonly index: number }
   | {
       readonly kind: 'edit';
       readonly map: MapKey;
-      /** Null: the whole text was unparsable. */
+      /** Null if the whole text was unparsable. */
       readonly index: number | null;
-      /** Of the text of the key. */
+      /** Refers to the key's text. */
       readonly edit: Edit;
       readonly effect: FixEffect;
     };
 
-/** What an entry has to load as; what is missing stays as it was. */
+/** How an entry must load after a fix; missing fields don't change. */
 export interface FixEffect {
   readonly arn?: string;
   readonly username?: string;
@@ -147,22 +150,22 @@ export interface FixEffect {
   readonly ssoAccountId?: string;
 }
 
-/** A mistake in a file or in the access entries of a cluster; its code is the name of the rule. */
+/** A mistake in a file or in a cluster's access entries; its code is the rule's name. */
 export interface LintFinding extends Finding {
   readonly severity: Rule['severity'];
   /** The message without the consequence. */
   readonly what: string;
   readonly help: string;
   readonly location: Location;
-  /** What `fix` can do about this one. */
+  /** The kind of fix available for this finding. */
   readonly fixKind: FixKind;
-  /** Offsets in the file, on one line; equal where there is nothing to underline, 0 where it is in no file. */
+  /** Offsets in the file, on one line; equal if there is nothing to underline, 0 if the finding is in no file. */
   readonly start: number;
   readonly end: number;
   readonly fix: Fix | null;
 }
 
-/** The range of a node of an entry: a scalar's text, the start of anything else. */
+/** A node's range: a scalar's text, otherwise the node's start. */
 function rangeOf(map: MapKey | null, node: YamlNode, index: number | null): TextRange {
   if (node.kind === 'alias') return { map, start: node.contentStart, end: node.end, index };
   if (node.kind !== 'scalar' || isUnwritten(node)) return { map, start: node.start, end: node.start, index };
@@ -173,10 +176,10 @@ export function arnRange({ map, fields, node, index }: LoadedEntry): TextRange {
   return rangeOf(map, fields.arn ?? node, index);
 }
 
-/** Remembered, since an entry may have thousands of groups of which nothing is written. */
+/** Memoized because an entry may have thousands of empty groups. */
 const groupsKeyRange = memo((entry: LoadedEntry) => keyRange(entry, 'groups'));
 
-/** The node of a group; that of the whole list where it comes through an alias. */
+/** A group's node; the node of the whole list if it is an alias. */
 function groupNode({ fields: { groups }, node }: LoadedEntry, index: number): YamlNode {
   return (groups?.kind === 'sequence' ? groups.items[index] : groups) ?? node;
 }
@@ -185,12 +188,12 @@ function isWritten(node: YamlNode | undefined): node is YamlNode {
   return node !== undefined && node.end > node.start;
 }
 
-/** The range of the key of a field; of the entry where the field is missing. */
+/** The range of a field's key; the entry's start if the field is missing. */
 function keyRange(entry: LoadedEntry, field: keyof LoadedEntry['fields']): TextRange {
   return rangeOf(entry.map, ownPair(entry, field)?.key ?? entry.node, entry.index);
 }
 
-/** The place of what concerns a manifest as a whole. */
+/** Where findings about the whole manifest are reported. */
 export function manifestRange({ configMap }: AwsAuthDocument, pair?: Pair | null): TextRange {
   const where = pair?.key ?? configMap?.data?.key ?? configMap?.root;
   return where ? rangeOf(null, where, null) : WHOLE_FILE;
@@ -198,7 +201,7 @@ export function manifestRange({ configMap }: AwsAuthDocument, pair?: Pair | null
 
 export const WHOLE_FILE: TextRange = { map: null, start: 0, end: 0, index: null };
 
-/** The change that writes something else in a node, and what the entry has to load as then. */
+/** A fix that replaces a node's text, with the effect on the entry. */
 export function rewrite(
   map: MapKey,
   index: number,
@@ -210,7 +213,7 @@ export function rewrite(
   return { kind: 'edit', map, index, edit, effect };
 }
 
-/** The change that gives an entry another ARN; undefined where it cannot be made. */
+/** A fix that changes an entry's ARN; undefined if the entry can't be edited. */
 export function rewriteArn(entry: LoadedEntry, arn: string, context: LintContext): Fix | undefined {
   const { map, index, node } = entry;
   const pair = ownPair(entry, 'arn');

@@ -16,8 +16,8 @@ import type { LintContext, LoadedList } from './context.ts';
 import type { Fix, FixEffect } from './rule.ts';
 
 /**
- * Compares a fixed file, read again from scratch, with what the fixes promise.
- * @throws Failure (exit 4) where anything else has changed, or something has not changed as planned
+ * Compares a fixed file, parsed again from scratch, with the effects that the fixes promise.
+ * @throws Failure (exit 4) if anything else changed, or something didn't change as planned
  */
 export function verifyFixes(
   before: LintContext,
@@ -34,7 +34,7 @@ export function verifyFixes(
   if (!access) requireSameResolution(before, after);
 }
 
-/** The old text with its edits, whatever scalar holds it; that of the misspelled key where the key is renamed. */
+/** The key's old text with its edits. For a renamed key: the misspelled key's text. */
 function expectedText(before: LintContext, key: MapKey, fixes: readonly Fix[]): string | undefined {
   const { document } = before;
   const rename = fixes.find((fix) => fix.kind === 'rename' && fix.map === key);
@@ -47,7 +47,7 @@ function expectedText(before: LintContext, key: MapKey, fixes: readonly Fix[]): 
   return applyEdits(text, keepFinalBreakMissing(text, sortEdits(textEdits(before, key, fixes))));
 }
 
-/** All of the file but the texts that change. `renames`: by the start of the old key, the new one. */
+/** Compares the file except for the texts that change. `renames`: new keys by the start of the old key. */
 function requireSameManifest(
   before: LintContext,
   after: LintContext,
@@ -68,7 +68,7 @@ function requireSameManifest(
   );
 }
 
-/** The documents of a file as one text; of the pairs whose keys start at `changed` only the key that they are for. */
+/** The file's documents as one text. Pairs whose keys start at `changed` contribute only the key's name. */
 function digest({ document }: LintContext, changed: ReadonlyMap<number, MapKey>): string {
   const facts: unknown[] = [];
   const left: (YamlNode | MapKey | null)[] = readManifests(document?.source ?? '').reverse();
@@ -102,28 +102,28 @@ function requireEqual(found: string | undefined, expected: string | undefined, w
   if (found !== expected) throw bug(`${what} is not as planned: ${differenceOf(found, expected)}`);
 }
 
-/** What is safe changes nothing about whom the authenticator takes a caller for. */
+/** Safe fixes don't change the identity of any caller. */
 function requireSameResolution(before: LintContext, after: LintContext): void {
   const [old, now] = [resolve(before), resolve(after)];
   for (const key of new Set([...old.keys(), ...now.keys()])) {
     const [was, is] = [old.get(key), now.get(key)];
     if (was?.names !== is?.names)
       throw bug(
-        `the authenticator would take ${printable(key)} for ${is?.names ?? 'nobody'} instead of ${was?.names ?? 'nobody'}`,
+        `the authenticator would resolve ${printable(key)} to ${is?.names ?? 'nobody'} instead of ${was?.names ?? 'nobody'}`,
       );
   }
 }
 
-/** What the authenticator makes of a caller with an ARN. */
+/** The identity that the authenticator assigns to an ARN. */
 interface Resolved {
   readonly arn: string;
-  /** `username "…", groups […]`; of several that differ by case alone, all that it may be; empty where access is denied. */
+  /** `username "…", groups […]`; all candidates if ARNs differ only in case; empty if access is denied. */
   readonly names: string;
 }
 
 /**
- * By ARN in lower case, what the authenticator resolves it to. It asks mapRoles first, then mapUsers (its server.go and
- * mapper/configmap); `sso:` entries are inert on EKS.
+ * The identity of each ARN, keyed by the lower-case ARN. The authenticator asks mapRoles first, then mapUsers (its
+ * server.go and mapper/configmap); `sso:` entries are inert on EKS.
  */
 function resolve({ entries }: LintContext): ReadonlyMap<string, Resolved> {
   const effective = entries.filter(({ sso, shadowed }) => !sso && !shadowed);
@@ -136,7 +136,7 @@ function resolve({ entries }: LintContext): ReadonlyMap<string, Resolved> {
   );
 }
 
-/** What the authenticator lets in after a fix and did not before, or under other names: one sentence for each. */
+/** One line per ARN or account that gained access through a fix, or has it under other names. */
 export function nowEffective(before: LintContext, after: LintContext): string[] {
   const old = resolve(before);
   const own = after.options.inventory?.partition;
@@ -151,7 +151,7 @@ export function nowEffective(before: LintContext, after: LintContext): string[] 
   ];
 }
 
-/** @param own partition of the cluster; undefined where it is not known */
+/** @param own the cluster's partition; undefined if unknown */
 function canCall(arn: string, own: string | undefined): boolean {
   return diagnoseArn(arn) === null && (own === undefined || callerKey(arn).split(':', 2)[1] === own);
 }
@@ -164,12 +164,12 @@ function newAccounts(before: LintContext, after: LintContext): string[] {
 }
 
 /**
- * Compares the items of a list before and after, one by one.
- * @throws Failure (exit 4) where one would load differently than planned
+ * Compares a list before and after, item by item.
+ * @throws Failure (exit 4) if an item would load differently than planned
  */
 function requireFixedList(before: LoadedList, after: LintContext, fixes: readonly Fix[]): void {
   const { key, items, loaded } = before;
-  // Of a text that was unparsable, there is nothing to compare with.
+  // An unparsable text had no items to compare.
   if (!loaded.list) return;
   const own = fixes.filter(({ map }) => map === key);
   const removed = new Set(own.map((fix) => (fix.kind === 'remove' ? fix.index : null)));
@@ -187,7 +187,7 @@ function requireFixedList(before: LoadedList, after: LintContext, fixes: readonl
     const effects = edits.get(index)?.map(({ effect }) => effect);
     if (!(effects ? isAsStated(was, is, effects) : describe(was) === describe(is)))
       throw bug(
-        `item ${index + 1} of ${key} would load differently than planned: ${describe(is)}, and was ${describe(was)}`,
+        `item ${index + 1} of ${key} would load differently than planned: ${describe(is)}, previously ${describe(was)}`,
       );
   }
 }
@@ -216,18 +216,18 @@ function valuesOf({ arn, username, groups, sso }: Values): string {
   return JSON.stringify([arn, username, groups, sso]);
 }
 
-/** An item that was dropped may be an entry now; what was stated of it must be so, and nothing more may be lost. */
+/** True if the planned effects hold and no more values are lost. A dropped item may have become an entry. */
 function isAsStated(was: Item, is: Item, effects: readonly FixEffect[]): boolean {
   const { entry } = is;
   if (is.codes.length > was.codes.length) return false;
-  // An item with several mistakes may still be dropped for another.
+  // An item with several mistakes may still be dropped because of another one.
   if (!entry) return !was.entry && !effects.some(({ arn }) => arn !== undefined);
   const base = was.entry ?? entry;
   const groups = base.groups && withGroups(base.groups, effects);
   return valuesOf(effects.reduce(withEffect, { ...base, groups })) === valuesOf(entry);
 }
 
-/** With the groups that are fixed one by one. */
+/** Applies fixes of single groups. */
 function withGroups(before: readonly string[], effects: readonly FixEffect[]): readonly string[] {
   const groups = [...before];
   for (const { group } of effects) if (group) groups[group.index] = group.text;
@@ -243,11 +243,11 @@ function withEffect(values: Values, { arn, username, groups, ssoAccountId }: Fix
   };
 }
 
-/** Characters shown before and after the first one that differs. */
+/** Characters shown before and after the first difference. */
 const BEFORE = 20;
 const SHOWN = 60;
 
-/** Where two texts part, in words: `at character 41 it is "…" instead of "…"`; a text may be missing. */
+/** The first difference of two texts: `at character 41 it is "…" instead of "…"`; either text may be missing. */
 function differenceOf(found: string | undefined, expected: string | undefined): string {
   if (found === undefined || expected === undefined)
     return found === undefined ? 'it is missing' : 'it should not be there';
@@ -257,7 +257,7 @@ function differenceOf(found: string | undefined, expected: string | undefined): 
   return `at character ${at + 1} it is ${excerpt(found)} instead of ${excerpt(expected)}`;
 }
 
-/** What fixes change in the file, in its order; every byte that need not change stays. */
+/** The fixes' edits of the file, in file order; all other bytes stay. */
 export function editsOf(context: LintContext, fixes: readonly Fix[]): Edit[] {
   const { document } = context;
   const edits = MAP_KEYS.flatMap((key) =>
@@ -267,7 +267,7 @@ export function editsOf(context: LintContext, fixes: readonly Fix[]): Edit[] {
   return sortEdits([...edits, ...renames]);
 }
 
-/** What fixes change in the text of a key. */
+/** The fixes' edits of a key's text. */
 function textEdits({ lists }: LintContext, key: MapKey, fixes: readonly Fix[]): Edit[] {
   const own = fixes.filter(({ map }) => map === key);
   const edits = own.flatMap((fix) => (fix.kind === 'edit' ? [fix.edit] : []));

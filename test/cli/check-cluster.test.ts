@@ -89,7 +89,7 @@ describe('check --cluster --aws', () => {
     const lines: string[] = findings.flatMap(({ help }: { help: string }) => help.split('\n').slice(1));
     const commands = lines.filter((line) => line.startsWith('aws eks '));
     expect(new Set(lines.filter((line) => !commands.includes(line)))).toEqual(
-      new Set(['Without FILE it is not known whether aws-auth gives the role something else.']),
+      new Set(["Without FILE, aws-auth isn't checked: it might grant the role something else."]),
     );
     const aws = awsCommand(fake.env);
     const { code, stderr } = await runScript(commands.join('\n'), (args) => aws(inputJson(args)));

@@ -77,7 +77,7 @@ describe.each(['AWS', 'a snapshot'])('by what %s says of roles, whoever made the
       ['lookalike-role', FAKE],
     ]);
     for (const { message, rule } of found)
-      expect(message).toContain(rule === 'lookalike-role' ? 'is cluster admin' : 'becomes cluster admin');
+      expect(message).toContain(rule === 'lookalike-role' ? 'is cluster admin' : 'can become cluster admin');
   });
 
   test.each([

@@ -17,7 +17,7 @@ import { EksModel } from '../access-entries/eks-model.ts';
 import { account, inventory, role } from '../inventory/build-inventory.ts';
 import { runs } from '../runs.ts';
 
-/** Whatever `check` prints about an access entry beside an entry of aws-auth is run, a command at a time, on a model of EKS. */
+/** Runs the commands that `check` prints about an access entry next to an aws-auth entry, one by one, on a model of EKS. */
 
 const NEWEST = role(ACCOUNT, 'Dev', 20);
 const OLDER = role(ACCOUNT, 'Dev', 10);
@@ -100,7 +100,7 @@ const nodes = fc.oneof(
   }),
 );
 const given = fc.oneof({ weight: 4, arbitrary: standard }, { weight: 1, arbitrary: nodes });
-/** Whose access entry it is: one that is alive, dead, of a role that is gone, or of one that people no longer get. */
+/** States of the access entry: alive, dead, role gone, or role superseded. */
 const cases = fc.constantFrom(
   { principalArn: CI.pathArn, now: CI.pathArn, createdAt: ALIVE, older: [] as readonly Role[] },
   { principalArn: CI.pathArn, now: CI.pathArn, createdAt: DEAD, older: [] as readonly Role[] },
@@ -117,7 +117,7 @@ const pairs = fc.record({
 });
 type Pair = typeof pairs extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** What somebody has in the cluster: all but rights that everybody has, and names of nodes that make no difference to them. */
+/** A caller's identity and permissions, without everyone's permissions and irrelevant groups of nodes. */
 interface Has {
   readonly username: string;
   readonly groups: ReadonlySet<string>;
@@ -128,7 +128,7 @@ interface Has {
 const RULES = ['overridden-by-access-entry', 'dead-access-entry', 'orphan-access-entry'];
 const ASIDE = ['system:masters', 'system:authenticated', 'system:bootstrappers', 'system:node-proxier'];
 
-test('each printed correction gives what it says, takes nothing else, and leaves nothing to correct', () => {
+test('each printed correction grants what it says, removes nothing else, and leaves nothing to correct', () => {
   const counts = { pairs: 0, commands: 0 };
   fc.assert(
     fc.property(pairs, (pair) => {
@@ -140,12 +140,12 @@ test('each printed correction gives what it says, takes nothing else, and leaves
   expect(counts.commands).toBeGreaterThan(counts.pairs / 2);
 });
 
-/** Only an EC2 instance may get in with its name, and neither users nor people with a permission set are one. */
+/** The variable of nodes denies access to users and people with a permission set. */
 function isEffective({ rolearn, username = '' }: Item): boolean {
   return rolearn === CI.roleArn || !username.includes('EC2PrivateDNSName');
 }
 
-/** Runs the commands, and says how many there were. */
+/** Runs the commands and returns their number. */
 function holds(pair: Pair): number {
   const { mode, place, mapped: entry, omitted } = pair;
   const item = entry && { ...entry, rolearn: withoutPath(place.now) };
@@ -178,7 +178,7 @@ function holds(pair: Pair): number {
     return count;
   };
   const ran = round();
-  // In mode API an entry is created again as it was: that aws-auth, which is ignored, had something else is another matter.
+  // In mode API an access entry is re-created unchanged. If aws-auth, which is ignored, differs, a second finding says so.
   const isOther =
     mode === 'API' &&
     place.principalArn !== USER &&
@@ -196,7 +196,7 @@ function awsAuth(item: Item | null): string {
   return awsAuthOf([], { mapUsers: JSON.stringify([{ userarn, ...rest }]) });
 }
 
-/** EKS tells a username of everybody but nodes, who have it by the type. */
+/** EKS returns a username except for nodes, whose username comes from the type. */
 function existing({ given: one, place: { principalArn, createdAt } }: Pair): ExistingAccessEntry {
   const stated = 'username' in one ? (one.username ?? defaultUsername(principalArn)) : null;
   return accessEntry(principalArn, { ...one, username: stated, createdAt });
@@ -212,7 +212,7 @@ function commandsIn({ help }: LintFinding): string[] {
   return help.split('\n').filter((line) => line.startsWith('aws eks '));
 }
 
-/** What whoever has the role that there is now has. */
+/** The access of the current role. */
 function accessOf(model: EksModel, { mode, place }: Pair, item: Item | null): Has | null {
   const entry = model.entries.get(place.now);
   const isDead = entry?.createdAt === DEAD;
@@ -244,7 +244,7 @@ function nodeGroups(type: string): string[] {
   return ['system:nodes', ...(type === 'EC2_WINDOWS' ? ['eks:kube-proxy-windows'] : [])];
 }
 
-/** A user's session has no name. */
+/** The access that aws-auth grants. IAM users have no session name. */
 function mappedHas({ rolearn, username = '', groups = [] }: Item): Has {
   const filledIn = (name: string) => {
     const known = name.replaceAll('{{AccountID}}', ACCOUNT);
@@ -262,18 +262,18 @@ function isNothing(has: Has | null): boolean {
   return !has || (has.groups.size + has.policies.size === 0 && !has.isAdmin);
 }
 
-/** A printed correction, and what its commands do to whoever has the role that there is now. */
+/** A printed correction, and its effect on the current role. */
 interface Trial {
   readonly text: string;
   readonly commands: readonly string[];
-  /** What it is to give: what aws-auth does where that counts, else what the access entry did. */
+  /** The intended result: the grant of aws-auth if that applies, otherwise of the old access entry. */
   readonly meant: Has;
   readonly before: Has | null;
-  /** After each command. */
+  /** The access after each command. */
   readonly states: readonly (Has | null)[];
 }
 
-/** What is wrong with a correction. */
+/** Mistakes in a correction. */
 function problemsOf(trial: Trial, { mode, place }: Pair): string[] {
   const after = trial.states.at(-1) ?? null;
   const moments = trial.states.flatMap((state, index) =>
@@ -295,19 +295,19 @@ function problemsOf(trial: Trial, { mode, place }: Pair): string[] {
       : []),
     ...(isNothing(after) && !isNothing(trial.before) && !isNothing(trial.meant) ? ['nothing is left'] : []),
     ...moments,
-    // Whoever has the older role goes on until the access entry for the newer one is there.
+    // The older role keeps access until the newer one has an access entry.
     ...(isTooEarly && creation > deletion ? ['the older role loses access first'] : []),
   ];
 }
 
-/** What is missing of what is meant, or taken away, without a word. */
+/** Missing or removed permissions that the text doesn't mention. */
 function lossesOf({ text, commands, meant, before }: Trial, after: Has | null): string[] {
   const isSaid = (name: string) =>
     text
       .split('\n')
       .some(
-        (line) => /No .*access entry|without .*: bind|bind what they need/.test(line) && line.includes(name),
-      ) || text.includes('No type of access entry gives that.');
+        (line) => /access entry can't have|doesn't grant|bind the roles/.test(line) && line.includes(name),
+      ) || text.includes('No access entry type can grant that.');
   const groups = (has: Has | null) =>
     (after?.isAdmin ? [] : [...(has?.groups ?? [])]).filter((group) => !after?.groups.has(group));
   const isDeleted = commands.some((command) => command.includes(' delete-access-entry '));
@@ -319,7 +319,7 @@ function lossesOf({ text, commands, meant, before }: Trial, after: Has | null): 
       .filter((group) => !isSaid(`"${group}"`))
       .map((group) => `lacks ${group}`),
     ...(meant.isAdmin && !after?.isAdmin && !isSaid('') ? ['lacks cluster admin'] : []),
-    // Whatever else it gave is shown.
+    // Other old groups must be mentioned.
     ...groups(before)
       .filter((group) => !text.includes(`"${group}"`))
       .map((group) => `took ${group}`),
@@ -327,7 +327,7 @@ function lossesOf({ text, commands, meant, before }: Trial, after: Has | null): 
       .filter((one) => !isDeleted || !text.includes(/AmazonEKS\w+/.exec(one)?.[0] ?? ''))
       .map((one) => `took ${one}`),
     ...(meant.username !== after?.username &&
-    !/No access entry can have the username/.test(text) &&
+    !/An access entry can't have the username/.test(text) &&
     after &&
     !isNothing(after) &&
     before?.username !== after.username
@@ -336,7 +336,7 @@ function lossesOf({ text, commands, meant, before }: Trial, after: Has | null): 
   ];
 }
 
-/** Between the creation of an entry and its policy, and where no aws-auth counts behind an entry that has to be replaced. */
+/** True between creating an access entry and associating its policy, and while replacing one without aws-auth as a fallback. */
 function isUnavoidable(
   commands: readonly string[],
   index: number,

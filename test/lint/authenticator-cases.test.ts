@@ -13,7 +13,7 @@ function errorsOf(data: object): string[] {
     .map(({ code: rule }) => rule);
 }
 
-/** Somebody can call a cluster with this ARN; written without a look at the code under test. */
+/** ARNs of possible callers; independent of the code under test. */
 const CALLER =
   /^arn:aws(-cn|-us-gov)?:iam::[0-9]{12}:(role\/[a-z0-9_+=,.@-]+|user\/[a-z0-9_+=,.@/-]+|root)$/i;
 
@@ -22,7 +22,7 @@ function neverMatches(entry: object): boolean {
   return typeof arn !== 'string' || !CALLER.test(arn);
 }
 
-/** Where something is lost though the authenticator says nothing, and every entry that it keeps is alive: the one error there. */
+/** Cases with a silent loss although all remaining entries match, and their only error. */
 const SILENT_LOSSES: Readonly<Record<string, string>> = {
   'both rolearn and roleARN': 'duplicate-field',
   'both rolearn then roleARN(order flipped)': 'duplicate-field',
@@ -52,13 +52,13 @@ const isBroken = ({ error, roles = [], users = [], accounts = [] }: (typeof case
   [...roles, ...users].some(neverMatches) ||
   accounts.some((account) => !/^[0-9]{12}$/.test(account));
 
-describe('where the authenticator reports an error, or an entry can never match', () => {
+describe('if the authenticator reports an error, or an entry never matches', () => {
   test.each(cases.filter(isBroken))('there is an error: $name', ({ data }) => {
     expect(errorsOf(data)).not.toEqual([]);
   });
 });
 
-describe('where all is well, or lost in silence', () => {
+describe('if everything is fine, or lost silently', () => {
   test.each(cases.filter((one) => !isBroken(one)))(
     'there is no error but that one: $name',
     ({ name, data }) => {

@@ -40,7 +40,7 @@ const mildNames = fc.constantFrom(
   '[a]',
   'ä\u2003',
 );
-/** They make the whole key unparsable. */
+/** Mistakes that make the whole key unparsable. */
 const wildNames = fc.constantFrom(
   '{{SessionName}}',
   '{{SessionName}} # who',
@@ -103,7 +103,7 @@ const oddLine = fc.constantFrom(
   '- sso:\n    permissionSetName: A\n    accountID: 012345678901',
 );
 
-/** The text of a list, with many mistakes in it. */
+/** A list with many mistakes. */
 export const brokenList = fc
   .array(
     fc.oneof(
@@ -126,7 +126,7 @@ const accountLists = fc
 const HEAD =
   'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\n  namespace: kube-system\ndata:\n';
 
-/** How a text is held by a key, in every scalar style that can hold it. */
+/** A key with a text, in every scalar style that can hold it. */
 const styles = fc.constantFrom(
   (key: string, text: string) => `  ${key}: |\n${indentLines(text, 4)}`,
   (key: string, text: string) => `  ${key}: |-\n${indentLines(text, 6)}`,
@@ -142,7 +142,7 @@ const keys = fc.constantFrom(
   ['mapRole', 'mapuser', 'mapAccounts'] as const,
 );
 
-/** A file that means to be aws-auth. */
+/** A file that is meant to be aws-auth. */
 export const brokenConfigMap = fc
   .record({
     keys,

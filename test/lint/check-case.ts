@@ -14,7 +14,7 @@ import { GOLDEN, type GoldenCase, inputFileOf } from '../golden-case.ts';
 
 /** `options.json` of a golden case. */
 const optionsSchema = v.strictObject({
-  /** A snapshot in test/golden/check, for cases without an `inventory.json` of their own. */
+  /** A snapshot in test/golden/check, for cases without an `inventory.json` section. */
   inventory: v.optional(v.string()),
   account: v.optional(v.string()),
   accounts: v.optional(v.array(v.string())),
@@ -24,10 +24,13 @@ const optionsSchema = v.strictObject({
   authenticationMode: v.optional(v.picklist(AUTHENTICATION_MODES)),
 });
 
-/** What a golden case gives to the linter: the file, `options.json`, `inventory.json`, a snapshot, `cluster.json`, its cluster, and `rbac.yaml`, roles and bindings. */
+/**
+ * The linter's input from a golden case: the file, `options.json`, `inventory.json` (a snapshot), `cluster.json` (its cluster) and
+ * `rbac.yaml` (roles and bindings).
+ */
 export interface CheckCase {
   readonly file: string;
-  /** Null where the cluster is checked alone. */
+  /** Null if only the cluster is checked. */
   readonly before: string | null;
   readonly options: LintOptions;
 }
@@ -81,18 +84,18 @@ const clusterSchema = v.strictObject({
   ),
 });
 
-/** A cluster as EKS describes it, were it with a principal that it cannot have; what is left out has the defaults above. */
+/** EKS's description of a cluster; allows impossible principals; missing fields have the defaults above. */
 export function clusterOf(json: string): EksCluster {
   const { arn, ...cluster } = v.parse(clusterSchema, JSON.parse(json));
   return { ...cluster, arn: arn ?? `arn:aws:eks:eu-west-1:111122223333:cluster/${cluster.name}` };
 }
 
-/** What RBAC manifests allow, as `check --rbac rbac.yaml` reads them. */
+/** Roles and bindings from RBAC manifests, as read by `check --rbac rbac.yaml`. */
 export function authorizerOf(manifests: string): Authorizer {
   return combineRbac([readRbacFile(manifests, 'rbac.yaml')]).authorizer;
 }
 
-/** Each finding as a line with its place, up to the column where it ends, severity, rule and fix, and two more with what it says. */
+/** Each finding as three lines: place with end column, severity, rule and fix; then the message; then the help. */
 export function reportOf(findings: readonly LintFinding[]): string {
   return findings
     .map(({ location, severity, code, fixKind, message, help }) => {

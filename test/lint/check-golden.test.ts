@@ -20,14 +20,14 @@ const SECTIONS = [
 describeGolden('check', SECTIONS, (golden) => {
   const { file, before, options } = readCheckCase(golden);
   if (before === null) {
-    it('finds what is expected in the access entries alone', () => {
+    it('has the expected findings in the access entries', () => {
       expectOutcome(golden, { findings: reportOf(lint(null, options)) || undefined });
     });
     return;
   }
   const run = (text: string, access: boolean) => fix(readWithProblems(text, file), { ...options, access });
 
-  it('finds what is expected, and fixes it', () => {
+  it('has the expected findings and fixes', () => {
     const findings = reportOf(lint(readWithProblems(before, file), options));
     const safe = run(before, false).text;
     const { text, effective, remaining } = run(before, true);
@@ -51,9 +51,9 @@ const all = goldenFiles('check')
   .flatMap(({ golden }) => golden.cases)
   .map(({ sections }) => sections.get('findings') ?? '');
 
-// The size has a test of its own: its case would be a file of more than 1 MiB.
+// The size has a separate test: its case would be a file of more than 1 MiB.
 const shown = RULES.filter(({ name }) => name !== 'oversize');
 
-test.each(shown)('some case shows $name', ({ name, severity }) => {
+test.each(shown)('a case has $name', ({ name, severity }) => {
   expect(all.some((findings) => findings.includes(` ${severity} ${name}`))).toBe(true);
 });

@@ -19,7 +19,7 @@ test.each([
   `${USER}${'a'.repeat(64)}`,
   `${ACCOUNT}root`,
   `${STS}federated-user/f`,
-])('a caller may have %j', (arn) => {
+])('a caller can have %j', (arn) => {
   expect(diagnoseArn(arn)).toBeNull();
 });
 
@@ -78,13 +78,13 @@ test.each([
       `{{SessionName}}{{ .Values.a }}`,
     ],
   ],
-])('%s is what is wrong with each of them', (rule, arns) => {
+])('%s is the problem of each ARN', (rule, arns) => {
   expect(arns.map((arn) => [arn, diagnoseArn(arn)?.rule])).toEqual(arns.map((arn) => [arn, rule]));
 });
 
 const QUOTES = 'contains quotation marks. Use plain quotes (") or none.';
 const PLACEHOLDER = 'contains a placeholder. Replace it with the actual ARN.';
-const DIGITS = 'An account id has 12 digits.';
+const DIGITS = 'An account ID has 12 digits.';
 
 test.each([
   [`\u201c${ROLE}a`, QUOTES],
@@ -111,13 +111,13 @@ test.each([
   ],
   [
     'arn:aws:iam::11112222333:role/a',
-    `has an invalid account id of 11 digits. ${DIGITS} Did it lose a leading zero (011112222333)?`,
+    `has an invalid account ID of 11 digits. ${DIGITS} Did it lose a leading zero (011112222333)?`,
   ],
-  ['arn:aws:iam::1111222233334:role/a', `has an invalid account id of 13 digits. ${DIGITS}`],
-  ['arn:aws:iam::x11112222333:role/a', `has an invalid account id "x11112222333". ${DIGITS}`],
-  ['arn:aws:iam::11112222333x:user/a', `has an invalid account id "11112222333x". ${DIGITS}`],
-  ['arn:aws:sts::prod:federated-user/f', `has an invalid account id "prod". ${DIGITS}`],
-  ['arn:aws:iam::PROD:root', `has an invalid account id "PROD". ${DIGITS}`],
+  ['arn:aws:iam::1111222233334:role/a', `has an invalid account ID of 13 digits. ${DIGITS}`],
+  ['arn:aws:iam::x11112222333:role/a', `has an invalid account ID "x11112222333". ${DIGITS}`],
+  ['arn:aws:iam::11112222333x:user/a', `has an invalid account ID "11112222333x". ${DIGITS}`],
+  ['arn:aws:sts::prod:federated-user/f', `has an invalid account ID "prod". ${DIGITS}`],
+  ['arn:aws:iam::PROD:root', `has an invalid account ID "PROD". ${DIGITS}`],
   [`${ROLE}`, 'has no role name. End it with role/NAME.'],
   [`${ROLE}x/`, 'has no role name. End it with role/NAME.'],
   [`${USER}`, 'has no user name. End it with user/NAME.'],
@@ -127,7 +127,7 @@ test.each([
   [`${ROLE}${'a'.repeat(65)}`, 'has a name of 65 characters, but IAM allows 64'],
   [`${USER}${'a'.repeat(65)}`, 'has a name of 65 characters, but IAM allows 64'],
   [`${USER}x/a#b`, 'has "#" in its name (a#b), which IAM does not allow'],
-])('%j is malformed, and told why', (arn, why) => {
+])('%j is malformed, with a reason', (arn, why) => {
   const { rule, what, help } = diagnoseArn(arn) ?? {};
   expect([rule, help === undefined ? what : `${what}. ${help}`]).toEqual([
     'malformed-arn',
@@ -146,10 +146,10 @@ test.each([
   ['arn:aws:sts:::assumed-role/r/s', 'arn:aws:iam::ACCOUNT:role/r'],
   [`${STS}assumed-role`, 'arn:aws:iam::ACCOUNT:role/NAME'],
   [`${STS}assumed-role/`, 'arn:aws:iam::ACCOUNT:role/NAME'],
-])('of the session %s, the role is named', (arn, role) => {
+])('the help for session %s has the role', (arn, role) => {
   expect(diagnoseArn(arn)).toMatchObject({
     rule: 'assumed-role-arn',
-    help: `Write the ARN of the role: ${role}. It lets in everyone who can assume the role.`,
+    help: `Write the ARN of the role: ${role}. It grants access to everyone who can assume the role.`,
   });
 });
 
@@ -168,7 +168,7 @@ test.each([
   [`${ROLE}te\u200bam/a`, 'whitespace-in-arn', `${ROLE}a`],
   [`${ACCOUNT}ro\u200ble/\u200ba`, 'whitespace-in-arn', `${ROLE}a`],
   [`ARN:AWS:IAM::111122223333:ROLE/a `, 'whitespace-in-arn', 'ARN:AWS:IAM::111122223333:ROLE/a'],
-])('of %j, what was meant is certain', (arn, rule, meant) => {
+])('the ARN meant by %j is certain', (arn, rule, meant) => {
   expect(diagnoseArn(arn)).toMatchObject({ rule, meant, help: expect.stringContaining(meant) });
 });
 
@@ -180,7 +180,7 @@ test.each([
   [`${ACCOUNT}policy/group/g`, 'neither a role nor a user'],
   ['arn:aws:s3:::group/b', 'neither a role nor a user'],
   [`${ACCOUNT}instance-profile/x`, 'an instance profile, not a role'],
-])('%s is told to be %s', (arn, what) => {
+])('%s is %s', (arn, what) => {
   expect(diagnoseArn(arn)?.what.replaceAll('"', '')).toBe(`${arn} is ${what}`);
 });
 
@@ -189,7 +189,7 @@ test.each([
   `${ROLE}AWSReservedSSO_ReadOnly_L2`,
   `${ROLE}aws-reserved/sso.amazonaws.com/AWSReservedSSO_ReadOnly`,
   `${ROLE}x/AWSReservedSSO_ReadOnly_0123456789abcde`,
-])('whom %s was meant for is not known', (arn) => {
+])('the role meant by %s is unknown', (arn) => {
   expect(diagnoseArn(arn)).toMatchObject({ rule: 'missing-suffix' });
   expect(diagnoseArn(arn)?.meant).toBeUndefined();
   expect(diagnoseArn(`${arn} `)?.meant).toBeUndefined();
@@ -203,6 +203,6 @@ test.each([
   expect(diagnoseArn(arn)).toMatchObject({ rule });
 });
 
-test.each(['\u017Fcript', '\u212Aim', 'dev'])('a caller may have the ARN of role %s', (name) => {
+test.each(['\u017Fcript', '\u212Aim', 'dev'])('a caller can have the ARN of role %s', (name) => {
   expect(diagnoseArn(`${ROLE}${name}`)).toBeNull();
 });

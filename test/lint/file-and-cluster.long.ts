@@ -26,7 +26,7 @@ const isInCluster = ({ location }: LintFinding) => location.isFile === false;
 const numbered = (count: number, name: string) =>
   Array.from({ length: count }, (_, index) => `${name}-${index}`);
 
-test('ten thousand findings in the file leave as many for its access entries', () => {
+test('ten thousand findings in the file leave room for as many in the access entries', () => {
   const entries = numbered(10_001, 'mine').map((group) => ({ username: 'u', groups: [group] }));
   const all = found(entries, numbered(3, 'theirs'), ['Group other']);
   const unbound = all.filter(({ code }) => code === 'unbound-group');
@@ -34,7 +34,7 @@ test('ten thousand findings in the file leave as many for its access entries', (
   expect(unbound).toHaveLength(10_003);
 });
 
-test('access entries whose groups are compared with many names leave the entries of the file what they had', () => {
+test('access entries whose groups are compared with many names do not change the findings in the file', () => {
   const subjects = numbered(3000, 'team').map((name) => `User ${name}`);
   const entries = [{ username: 'team-17x', groups: [] }];
   const helpOf = (clusterGroups: readonly string[]) =>

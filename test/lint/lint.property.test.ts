@@ -15,7 +15,7 @@ const files = fc.oneof(
   { weight: 1, arbitrary: brokenList.map((list) => `- rolearn: a\n${list}`) },
 );
 
-test('finds mistakes within the file, in its order, and never fails', () => {
+test('findings are within the file, in file order, and nothing throws', () => {
   fc.assert(
     fc.property(files, (source) => {
       const findings = lint(readWithProblems(source, 'f'));
@@ -67,7 +67,7 @@ const clusters = fc.record({
   ),
 });
 
-test('never fails over an access entry, shows all names, and gives commands that a shell takes as they are meant', () => {
+test('access entries never throw, names are printable, and a shell parses the commands as intended', () => {
   const known = inventory([account('111122223333')], [role('111122223333', 'Admin', 2)]);
   fc.assert(
     fc.property(fc.option(files), clusters, (source, cluster) => {
@@ -88,7 +88,7 @@ test('never fails over an access entry, shows all names, and gives commands that
   );
 });
 
-test.each([false, true])('fixes for good: a second fix changes nothing (access: %s)', (access) => {
+test.each([false, true])('a second fix changes nothing (access: %s)', (access) => {
   fc.assert(
     fc.property(files, (source) => {
       const first = fix(readWithProblems(source, 'f'), { access });

@@ -12,12 +12,14 @@ function document(list: string) {
   return readWithProblems(HEAD + indentLines(list, 4), 'aws-auth.yaml');
 }
 
-test('every rule has a name of its own, in kebab-case, and says what it leads to and how to fix it', () => {
+test('every rule has a unique name in kebab-case, a summary, a consequence and help', () => {
   expect(new Set(RULES.map(({ name }) => name)).size).toBe(RULES.length);
   for (const { name, summary, consequence, help } of RULES) {
     expect(name).toMatch(/^[a-z]+(?:-[a-z]+)*$/);
-    expect(`${summary}${consequence}`).not.toMatch(/[.\n]$/);
-    expect(summary).toMatch(/^\S.*[^.]$/);
+    expect(consequence).not.toMatch(/[.\n]$/);
+    // The page of the rules shows the first sentence in its table.
+    expect(summary).toMatch(/^\S.*$/);
+    expect(summary.endsWith('.')).toBe(summary.includes('. '));
     expect(help).toMatch(/^[A-Z`].*\.$/);
   }
 });
@@ -30,13 +32,13 @@ describe('the size of a ConfigMap', () => {
       ({ severity, code: rule }) => `${severity} ${rule}`,
     );
 
-  it('is no matter as long as kubectl apply can keep a copy; that is a warning, and above 1 MiB it is an error', () => {
+  it('is a warning if kubectl apply cannot keep a copy, and an error above 1 MiB', () => {
     expect(rulesOf(500)).toEqual([]);
     expect(rulesOf(540)).toEqual(['warning oversize']);
     expect(rulesOf(2200)).toEqual(['error oversize']);
   });
 
-  it('is told in KiB, and may be 1 MiB', () => {
+  it('is shown in KiB, and may be 1 MiB', () => {
     const found = (bytes: number) => {
       const source = `metadata: {name: aws-auth, resourceVersion: "1"}\ndata: {mapRoles: "[]", x: "${'y'.repeat(bytes)}"}\n`;
       return lint(readWithProblems(source, 'f')).flatMap(({ code, what }) =>
@@ -49,7 +51,7 @@ describe('the size of a ConfigMap', () => {
     expect(found(1025 * 1024 - rest)).toEqual(['the ConfigMap holds 1025 KiB']);
   });
 
-  it('is no matter to what comes from a cluster where nobody applies it', () => {
+  it('does not matter for a ConfigMap that was never applied', () => {
     const live = (metadata: string) =>
       lint(
         readWithProblems(
@@ -66,7 +68,7 @@ describe('the size of a ConfigMap', () => {
   });
 });
 
-describe('what is no aws-auth at all', () => {
+describe('a file without aws-auth', () => {
   it.each([
     '',
     '# nothing\n',
@@ -86,7 +88,7 @@ describe('what is no aws-auth at all', () => {
   );
 });
 
-test('the text of a fix is the same string where nothing changes', () => {
+test('a fix without changes returns the same string', () => {
   const before = document('- rolearn: arn:aws:iam::111122223333:role/a\n  username: system:node:x\n');
   expect(fix(before, { access: true })).toEqual({
     text: before.source,
@@ -99,7 +101,7 @@ test('the text of a fix is the same string where nothing changes', () => {
   });
 });
 
-test('a fix is told by what was wrong and what takes its place', () => {
+test('a fix shows the mistake and its replacement', () => {
   const entry = (path: string, username: string) =>
     `- rolearn: arn:aws:iam::111122223333:role/${path}\n  username: ${username}\n`;
   const { fixed } = fix(document(entry('team/a', 'a') + entry('b', '"b"') + entry('b', 'c')), {
@@ -111,7 +113,7 @@ test('a fix is told by what was wrong and what takes its place', () => {
   ]);
 });
 
-test('a fix is told by the ARN without its quotes, and a key by its new name', () => {
+test('a fix shows an ARN without quotes, and a key with its new name', () => {
   const arn = 'arn:aws:iam::111122223333';
   const source = `${HEAD}    - {rolearn: "${arn}:role/team/a", username: a}\n  mapusers: |\n    - {userarn: ${arn}:user/b, username: b}\n`;
   const { fixed } = fix(readWithProblems(source, 'f'), { access: true });
@@ -121,7 +123,7 @@ test('a fix is told by the ARN without its quotes, and a key by its new name', (
   ]);
 });
 
-test('entries are removed after everything else is fixed, so that lines are those of the file until then', () => {
+test('entries are removed last, to keep line numbers stable', () => {
   const entry = (name: string, username: string) =>
     `- rolearn: arn:aws:iam::111122223333:role/${name}\n  username: ${username}\n`;
   const list = entry('a', 'a') + entry('a', 'b') + entry('a', 'c') + entry('team/b', 'd');
@@ -135,12 +137,12 @@ test('entries are removed after everything else is fixed, so that lines are thos
     'line 12, path-in-arn: fixed',
     'line 6, duplicate-arn: removed',
     'line 8, duplicate-arn: removed',
-    'line 5, no-node-entry: left alone: no fix is certain',
+    'line 5, no-node-entry: left alone: no automatic fix',
     'line 10, arn:aws:iam::111122223333:role/a: kept: no problem found',
   ]);
 });
 
-test('an entry is kept where no finding is between its start and that of the next, or the end of the list', () => {
+test('an entry is kept if no finding is between its start and the next entry, or the end of the list', () => {
   const list = `- {rolearn: a, username: a}
 - sso: {permissionSetName: A, accountID: "111122223333"}
   username: b
@@ -159,14 +161,14 @@ test('an entry is kept where no finding is between its start and that of the nex
   }
 });
 
-test('a fix is told by its replacement where no ARN changes', () => {
+test('a fix shows its replacement if no ARN changes', () => {
   const { fixed } = fix(document('- rolearn: arn:aws:iam::111122223333:role/a\n  username: yes\n'), {
     access: true,
   });
   expect(fixed.map(({ change }) => change)).toEqual(['username is the boolean "yes", not a string → "yes"']);
 });
 
-test('two entries that would get one ARN are left alone, and an entry without one is told by its permission set', () => {
+test('two entries that would have the same ARN are left alone, and an entry without an ARN shows its permission set', () => {
   const account = '111122223333';
   const set = { arn: 'arn:aws:sso:::permissionSet/ssoins-1/ps-1', name: 'Admin' };
   const options = {

@@ -9,7 +9,7 @@ import { quoted } from '../../src/text.ts';
 import { runs } from '../runs.ts';
 import { brokenConfigMap } from './broken-config-map.ts';
 
-/** Lists in which everything collides: few ARNs in several cases, values that YAML takes for something else, merge keys, aliases. */
+/** Lists with many collisions: few ARNs in several cases, values that YAML reads as other types, merge keys, aliases. */
 const USER = 'arn:aws:iam::111122223333:user/';
 const arn = fc.constantFrom(
   `${USER}bob`,
@@ -46,8 +46,8 @@ const colliding = fc
 const files = fc.oneof(colliding, brokenConfigMap);
 
 /**
- * Whom the authenticator takes each caller for, told in other words than the code under test: roles are kept by their ARN in lower
- * case, users by the ARN as written; roles are asked first; of users that differ by case any may be taken.
+ * The identity of each caller, computed independently of the code under test. The authenticator keys roles by lower-case ARN and
+ * users by the ARN as written, and asks roles first. If users differ only in case, any of them may apply.
  */
 function resolved(source: string): Map<string, string> {
   const document = readWithProblems(source, 'f');
@@ -73,7 +73,7 @@ function namesOf(username: string, groups: readonly string[]): string {
   return `username ${quoted(username)}, groups [${groups.map(quoted).join(', ')}]`;
 }
 
-test('--fix changes nothing about whom the authenticator takes a caller for', () => {
+test('--fix changes no identity', () => {
   fc.assert(
     fc.property(files, (source) => {
       const { text, effective } = fix(readWithProblems(source, 'f'), { access: false });
@@ -86,12 +86,12 @@ test('--fix changes nothing about whom the authenticator takes a caller for', ()
 
 const CALLER = /^arn:aws(?:-cn)?:iam::[0-9]{12}:(?:role\/[a-z0-9_+=,.@-]+|user\/[a-z0-9_+=,.@/-]+)$/;
 
-/** The variable of nodes keeps people out: there is no instance of their name. */
+/** The variable of nodes denies access to people: no instance has their name. */
 function isDenied(arn: string, names: string): boolean {
   return names.includes('{{EC2PrivateDNSName}}') && /:user\/|:role\/awsreservedsso_/.test(arn);
 }
 
-test('--fix-access says "now effective" of whom the authenticator takes for somebody else then, and of nobody else', () => {
+test('--fix-access reports exactly the changed identities as "now effective"', () => {
   fc.assert(
     fc.property(files, (source) => {
       const { text, effective } = fix(readWithProblems(source, 'f'), { access: true });

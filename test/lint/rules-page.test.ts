@@ -5,6 +5,17 @@ import { readWithProblems } from '../../src/configmap/document.ts';
 import { parseSnapshot } from '../../src/inventory/snapshot.ts';
 import { lint, RULES } from '../../src/lint/lint.ts';
 import type { FixKind, LintFinding, Rule } from '../../src/lint/rule.ts';
+import { accessEntryRules } from '../../src/lint/rules/access-entries.ts';
+import { arnRules } from '../../src/lint/rules/arns.ts';
+import { duplicateRules } from '../../src/lint/rules/duplicates.ts';
+import { accountRules, entryRules } from '../../src/lint/rules/entries.ts';
+import { inventoryRules } from '../../src/lint/rules/inventory.ts';
+import { keyRules } from '../../src/lint/rules/keys.ts';
+import { manifestRules } from '../../src/lint/rules/manifest.ts';
+import { configMapIgnored } from '../../src/lint/rules/mode.ts';
+import { nameRules } from '../../src/lint/rules/names.ts';
+import { rbacRules } from '../../src/lint/rules/rbac.ts';
+import { unparsableRules } from '../../src/lint/rules/unparsable.ts';
 import { GOLDEN, type GoldenCase, goldenFiles } from '../golden-case.ts';
 import { authorizerOf, clusterOf } from './check-case.ts';
 
@@ -16,7 +27,7 @@ const INVENTORY = parseSnapshot(
   'inventory.json',
 );
 
-/** An example of more than 1 MiB would help nobody, and who is let in without credentials is no matter of any entry. */
+/** An example of more than 1 MiB wouldn't help, and no entry shows callers without credentials. */
 const WITHOUT_EXAMPLE = ['oversize', 'anonymous-admin'];
 
 const FIXES: Readonly<Record<FixKind, string>> = {
@@ -39,8 +50,27 @@ function findingsOf({ sections }: GoldenCase, side: 'bad' | 'good'): LintFinding
 }
 
 function sentence(text: string): string {
-  const start = text.startsWith('kubectl') ? 'k' : text.charAt(0).toUpperCase();
+  const start = /^(?:kubectl|mapRoles)/.test(text) ? text.charAt(0) : text.charAt(0).toUpperCase();
   return `${start}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+}
+
+const WIDTH = 110;
+/** Limit for lines that can't wrap: rows of tables, and examples. */
+const MAX_WIDTH = 160;
+
+/** Words that Markdown would read as a mark at the start of a line. */
+const MARK = /^(?:[-+*]|#{1,6}|[>|].*|=+|-+|\d+[.)])$/;
+
+/** Wraps a paragraph, but not inside inline code. */
+function wrapped(paragraph: string): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const [word] of paragraph.matchAll(/(?:`[^`]*`|[^\s`])+/g)) {
+    const isFull = line.length + 1 + word.length > WIDTH && !MARK.test(word);
+    if (isFull) lines.push(line);
+    line = line === '' || isFull ? word : `${line} ${word}`;
+  }
+  return [...lines, line].join('\n');
 }
 
 function sectionFor({ name, severity, fix, summary, consequence, help }: Rule): string {
@@ -55,38 +85,81 @@ function sectionFor({ name, severity, fix, summary, consequence, help }: Rule): 
   return [
     `## ${name}\n\n`,
     `${severity}, ${FIXES[fix]}\n\n`,
-    `**What:** ${sentence(summary)}\n\n`,
-    `**Why:** ${sentence(consequence)}\n\n`,
+    `${wrapped(`**What:** ${sentence(summary)}`)}\n\n`,
+    `${wrapped(`**Why:** ${sentence(consequence)}`)}\n\n`,
     block('**With these bindings:**', 'rbac.yaml'),
     block('**With this cluster**, as in a snapshot:', 'cluster.json'),
     block('**Bad:**', 'bad.yaml', 'bad.json'),
     block('**Good:**', 'good.yaml', 'good.json'),
-    `**How to fix:** ${sentence(help)}\n`,
+    `${wrapped(`**How to fix:** ${sentence(help)}`)}\n`,
   ].join('');
 }
 
-const HEAD = `# Rules
+const HEAD = `
+# Rules
 
-What \`aws-auth-sso check\` finds, rule by rule. \`--ignore RULE\` silences a rule for a run, a comment \`# aws-auth-sso: ignore RULE\` at an
-entry silences it there. \`--error RULE\` raises the findings of a rule to errors, so that the run ends with exit 1. This page is written by \`npx vitest run test/lint/rules-page.test.ts -u\`, from the rules and from
-\`test/golden/rules/rules.txtar\`, whose examples are held to what \`check\` says of them.
+\`aws-auth-sso check\` reports these findings. To skip a rule, use \`--ignore RULE\`, or the comment
+\`# aws-auth-sso: ignore RULE\` at an entry. \`--error RULE\` turns a rule's findings into errors, so the run exits with 1.
 
-\`--cluster NAME\` counts in the access entries of an EKS cluster, of which no FILE is needed; \`--authentication-mode API\` says before the
-mode is changed who would be locked out, or, without AWS and \`--cluster\`, that aws-auth is ignored. Examples in JSON are clusters
-as a snapshot holds them. In all of them, the role of the permission set Dev was re-created on 2026-06-01 as
-\`AWSReservedSSO_Dev_fedcba9876543210\`, and nobody is assigned Audit.
+In the tables, fix \`safe\` means that \`--fix\` fixes the finding without changing anyone's access. Fix \`access\` means that
+\`--fix-access\` fixes it, and an entry that granted no access takes effect. With \`none\`, fix it by hand.
+
+\`--cluster NAME\` also checks the access entries of an EKS cluster, with or without FILE. With it,
+\`--authentication-mode API\` shows who would be locked out before you change the mode.
+
+In all examples, the role of permission set Dev was re-created on 2026-06-01 as \`AWSReservedSSO_Dev_fedcba9876543210\`,
+and nobody is assigned Audit. Examples in JSON are clusters as a snapshot stores them.
+
+This page is generated from the rules and from \`test/golden/rules/rules.txtar\`, whose examples are tested:
+\`npx vitest run test/lint/rules-page.test.ts -u\`.
 `;
 
-test('docs/rules.md describes the rules as they are (npx vitest run test/lint/rules-page.test.ts -u writes it)', async () => {
-  const rows = RULES.map(
-    ({ name, severity, fix, summary }) =>
-      `| [${name}](#${name}) | ${severity} | ${fix} | ${summary.replaceAll('|', '\\|')} |`,
-  );
-  const table = ['| rule | severity | fix | what it finds |', '| --- | --- | --- | --- |', ...rows].join(
-    '\n',
-  );
-  const page = `${HEAD}\n${table}\n\n${RULES.map(sectionFor).join('\n')}`;
-  await expect(page).toMatchFileSnapshot('../../docs/rules.md');
+/** All rules by theme, in the order of `RULES`. */
+const THEMES: readonly (readonly [title: string, rules: readonly Rule[]])[] = [
+  ['The manifest', manifestRules],
+  ["Keys that can't be parsed", unparsableRules],
+  ['Keys and fields', keyRules],
+  ['Entries', entryRules],
+  ['Usernames and groups', nameRules],
+  ['ARNs', arnRules],
+  ['Duplicates', duplicateRules],
+  ['mapAccounts', accountRules],
+  ['Roles and assignments in AWS', inventoryRules],
+  ['Roles and bindings in Kubernetes', rbacRules],
+  ['Clusters and access entries', [configMapIgnored, ...accessEntryRules]],
+];
+
+/** The table shows the first sentence of a summary. */
+function tableOf([title, rules]: (typeof THEMES)[number]): string {
+  const rows = rules.map(({ name, severity, fix, summary }) => {
+    const [first = ''] = summary.split('. ');
+    return `| [${name}](#${name}) | ${severity} | ${fix} | ${first.replaceAll('|', '\\|')} |`;
+  });
+  return [
+    `**${title}**\n`,
+    '| rule | severity | fix | finds |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+const HEADED = HEAD.trim()
+  .split('\n\n')
+  .map((one) => (one.startsWith('#') ? one : wrapped(one)))
+  .join('\n\n');
+const PAGE = `${HEADED}\n\n${THEMES.map(tableOf).join('\n')}\n${RULES.map(sectionFor).join('\n')}`;
+
+test('docs/rules.md is up to date (npx vitest run test/lint/rules-page.test.ts -u writes it)', async () => {
+  await expect(PAGE).toMatchFileSnapshot('../../docs/rules.md');
+});
+
+test('the tables have every rule', () => {
+  expect(THEMES.flatMap(([, rules]) => rules)).toEqual(RULES);
+});
+
+test('no line of the page is too long', () => {
+  expect(PAGE.split('\n').filter((line) => line.length > MAX_WIDTH)).toEqual([]);
 });
 
 test('every rule has an example, and every example a rule', () => {
@@ -94,17 +167,17 @@ test('every rule has an example, and every example a rule', () => {
   expect([...EXAMPLES.keys()].sort()).toEqual(names.sort());
 });
 
-test.each([...EXAMPLES])('the example of %s has a bad and a good side', (_, { sections }) => {
+test.each([...EXAMPLES])('the example of %s has a bad and a good file', (_, { sections }) => {
   for (const side of ['bad', 'good'])
     expect(sections.has(`${side}.yaml`) || sections.has(`${side}.json`)).toBe(true);
 });
 
 describe.each([...EXAMPLES])('the example of %s', (name, example) => {
-  test('has the mistake where it is bad', () => {
+  test('has the mistake in the bad example', () => {
     expect(findingsOf(example, 'bad').map(({ code }) => code)).toContain(name);
   });
 
-  test('has neither it nor an error where it is good', () => {
+  test('has neither the mistake nor an error in the good example', () => {
     const wrong = findingsOf(example, 'good').filter(
       ({ code, severity }) => code === name || severity === 'error',
     );

@@ -13,7 +13,7 @@ function documentOf(text: string, key: MapKey) {
   return readWithProblems(`${HEAD}  ${key}: |1\n${indentLines(text, 3)}`, 'f');
 }
 
-/** Each finding as its place in the text of the key, its rule and its help. */
+/** Each finding as its place in the key's text, its rule and its help. */
 function findingsOf(text: string, key: MapKey = 'mapRoles'): string[] {
   return lint(documentOf(text, key), { ignore: IGNORE }).map(
     ({ location: { line = 0, column = 0 }, code, help }) => `${line - 3}:${column - 3} ${code}: ${help}`,
@@ -25,18 +25,17 @@ function fixed(text: string): string {
   return result.text.slice(result.text.indexOf('|1\n') + 3).replace(/^ {3}/gm, '');
 }
 
-const TAB = 'Replace the tab with spaces: YAML does not allow tabs for indentation.';
+const TAB = "Replace the tab with spaces: YAML doesn't allow tabs for indentation.";
 const SPECIAL = (character: string) =>
-  `Put the value in double quotes: "${character}" at its start has a special meaning in YAML.`;
-const ALIGN = 'Align the line with the fields above it; where a new entry starts, put "- " before it.';
+  `Put the value in double quotes: a leading "${character}" has a special meaning in YAML.`;
+const ALIGN = 'Align the line with the fields above it. If a new entry starts here, put "- " before it.';
 const COLON = 'Add a space after the colon.';
 const EQUALS = 'Replace the equals sign with a colon and a space.';
 const QUOTE = 'Close the quote, or remove it.';
 const ALIASES = 'Write the values out, without & and *.';
-const ANYTHING =
-  'Fix the YAML there: the fields of an entry are aligned, two columns to the right of its dash.';
+const ANYTHING = "Fix the YAML. Align an entry's fields two columns to the right of its dash.";
 
-describe('what makes a text unparsable is told with its cure', () => {
+describe('the cause of an unparsable text has help', () => {
   const bomb = Array.from(
     { length: 8 },
     (_, level) => `- &a${level + 1} [${Array(9).fill(`*a${level}`).join()}]\n`,
@@ -83,12 +82,12 @@ test.each([
   ['{rolearn: a}', '1:1', 'Put the entries in brackets: [{…}, {…}].'],
   ['-- rolearn: a\n', '1:1', 'Start each entry with one dash and a space.'],
   ['-rolearn: a\n', '1:1', 'Start each entry with one dash and a space.'],
-  ['mapRoles:\n- rolearn: a\n', '1:1', 'Remove the second "mapRoles:", and indent what is below it less.'],
-  ['mapUsers:\n- userarn: a\n', '1:1', 'Remove the second "mapUsers:", and indent what is below it less.'],
-  ['mapAccounts:\n- "1"\n', '1:1', 'Remove the second "mapAccounts:", and indent what is below it less.'],
+  ['mapRoles:\n- rolearn: a\n', '1:1', 'Remove the second "mapRoles:", and indent the lines below it less.'],
+  ['mapUsers:\n- userarn: a\n', '1:1', 'Remove the second "mapUsers:", and indent the lines below it less.'],
+  ['mapAccounts:\n- "1"\n', '1:1', 'Remove the second "mapAccounts:", and indent the lines below it less.'],
   ['x mapRoles: a\n', '1:1', 'Write a list: each entry starts with "- " before its first field.'],
   ['"{{x}}"', '1:1', 'Write a list: each entry starts with "- " before its first field.'],
-])('what is no list is told with its cure: %j', (text, place, help) => {
+])('a text that is not a list has help: %j', (text, place, help) => {
   expect(findingsOf(text)).toEqual([`${place} not-a-list: ${help}`]);
 });
 
@@ -105,7 +104,7 @@ describe('a template without quotes', () => {
     ['- {rolearn: r, username:  {{SessionName}}}\n', '1:27'],
     ['- rolearn: r\n  groups:\n  - {{ SessionName }}\n', '3:5'],
     ['- rolearn: r\n  username: {{  SessionName  }}\n', '2:13'],
-  ])('is found wherever it starts a value: %j', (text, place) => {
+  ])('is found at the start of any value: %j', (text, place) => {
     expect(findingsOf(text)).toEqual([`${place} ${byHand}`]);
     expect(fixed(text)).toBe(text);
   });
@@ -114,12 +113,12 @@ describe('a template without quotes', () => {
     ['- rolearn: r\n  groups:\n  -   {{SessionName}}\n', '3:7', '{{SessionName}}'],
     ['- rolearn: r\n  username:  {{SessionName}}-x # hi\n', '2:14', '{{SessionName}}-x'],
     ['- rolearn: r\n  username: {{SessionName}}@{{AccountID}}\n', '2:13', '{{SessionName}}@{{AccountID}}'],
-  ])('is quoted where it is a whole value: %j', (text, place, value) => {
+  ])('is quoted if it is a whole value: %j', (text, place, value) => {
     expect(findingsOf(text)).toEqual([`${place} ${quotes(value)}`]);
     expect(fixed(text)).toBe(text.replace(value, `"${value}"`));
   });
 
-  test('is told apart from what is wrong behind it', () => {
+  test('is distinguished from a mistake after it', () => {
     const [session, account] = ['  username: {{SessionName}}\n', '  username: {{AccountID}}\n'];
     const text = `- rolearn: a\n${session}- rolearn: b\n${account}- rolearn: c\n  username: b: c\n- rolearn: d\n${account}`;
     expect(findingsOf(text)).toEqual([
@@ -147,11 +146,11 @@ describe('a template without quotes', () => {
     },
   );
 
-  test.each(['{{}}', 'b: {{SessionName}}'])('is none in %s', (value) => {
+  test.each(['{{}}', 'b: {{SessionName}}'])('is not %s', (value) => {
     expect(findingsOf(`- rolearn: r\n  username: ${value}\n`)).toEqual([`2:14 unparsable-map: ${ANYTHING}`]);
   });
 
-  test('of mapUsers is found too, and what else is wrong with mapUsers and mapAccounts', () => {
+  test('is also found in mapUsers, with other mistakes in mapUsers and mapAccounts', () => {
     expect(findingsOf('- username: {{SessionName}}\n  userarn: u\n', 'mapUsers')).toEqual([
       `1:13 ${quotes('{{SessionName}}')}`,
     ]);
@@ -164,19 +163,19 @@ describe('a template without quotes', () => {
   });
 });
 
-describe('a template of Helm', () => {
+describe('a Helm template', () => {
   test.each([
     ['{{ .Values.x }}', '1:1'],
     ['- rolearn: r\n  username: {{ .Values.x }}\n# {{ a }}\n', '2:13'],
     ['# {{ .Values.a }}\n- rolearn: {{ .Values.x }}\n', '2:12'],
     ['# a\n# {{ .Values.a }} {{ .Values.b }}\n- {{ .Values.x }}: {{ .Values.y }}: z\n', '3:3'],
-  ])('is what makes the text unparsable: %j', (text, place) => {
+  ])('makes the text unparsable: %j', (text, place) => {
     expect(findingsOf(text)).toEqual([
       expect.stringMatching(`^${place} helm-template: Render the file first`),
     ]);
   });
 
-  test('is none in a comment', () => {
+  test('is ignored in a comment', () => {
     expect(findingsOf('- rolearn: r\n  username: b: c # {{ .Values.x }}\n')).toEqual([
       `2:14 unparsable-map: ${ANYTHING}`,
     ]);

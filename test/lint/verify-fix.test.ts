@@ -31,7 +31,7 @@ const fix: Fix = {
 const verify = (after: string, access = true, fixes: readonly Fix[] = [fix], before = BEFORE) =>
   verifyFixes(contextOf(before), contextOf(after), fixes, access);
 
-test('takes what was planned', () => {
+test('accepts the planned change', () => {
   expect(() => verify(QUOTED)).not.toThrow();
 });
 
@@ -71,19 +71,19 @@ test.each([
     QUOTED.replace(/ {2}mapAccounts.*\n/, ''),
     /^mapAccounts in the result .*: it is missing$/,
   ],
-])('stops where %s, and says what differs', (_, after, message) => {
+])('stops if %s, and shows the difference', (_, after, message) => {
   expect(() => verify(after)).toThrow(expect.objectContaining({ exitCode: 4 }));
   expect(() => verify(after)).toThrow(message);
 });
 
-test('stops where an entry would load otherwise than planned', () => {
+test('stops if an entry would load differently than planned', () => {
   const other: Fix = { ...fix, effect: { username: 'no' } };
   expect(() => verify(QUOTED, false, [other])).toThrow(
-    /^item 1 of mapRoles would load differently than planned: \["arn:[^"]*role\/a","yes",\["x"\],null\], and was \["arn:[^"]*","",/,
+    /^item 1 of mapRoles would load differently than planned: \["arn:[^"]*role\/a","yes",\["x"\],null\], previously \["arn:[^"]*","",/,
   );
 });
 
-test('stops where something safe would let somebody in', () => {
+test('stops if a safe fix would change who has access', () => {
   const path = BEFORE.indexOf('role/a') - BEFORE.indexOf('- rolearn');
   const arn: Fix = {
     ...fix,
@@ -93,11 +93,11 @@ test('stops where something safe would let somebody in', () => {
   const after = BEFORE.replace('role/a', 'role/z');
   expect(() => verify(after, true, [arn])).not.toThrow();
   expect(() => verify(after, false, [arn])).toThrow(
-    /would take arn:aws:iam::111122223333:role\/a for nobody/,
+    /would resolve arn:aws:iam::111122223333:role\/a to nobody/,
   );
 });
 
-test('stops where something safe would let somebody in who was not in before', () => {
+test('stops if a safe fix would grant access to someone new', () => {
   const before = BEFORE.replace(
     '- rolearn: arn:aws:iam::111122223333:role/b',
     '- role: arn:aws:iam::111122223333:role/b',
@@ -112,11 +112,11 @@ test('stops where something safe would let somebody in who was not in before', (
   };
   expect(() => verify(BEFORE, true, [key], before)).not.toThrow();
   expect(() => verify(BEFORE, false, [key], before)).toThrow(
-    /would take arn:aws:iam::111122223333:role\/b for username "b", groups \[\] instead of nobody/,
+    /would resolve arn:aws:iam::111122223333:role\/b to username "b", groups \[\] instead of nobody/,
   );
 });
 
-test('stops where a key came', () => {
+test('stops if a key was added', () => {
   const without = BEFORE.replace(/ {2}mapAccounts.*\n/, '');
   expect(() => verify(QUOTED, true, [fix], without)).toThrow(
     /^mapAccounts in the result is not as planned: it should not be there$/,
@@ -128,7 +128,7 @@ describe('a ConfigMap among others', () => {
   const listOf = (map: string) =>
     `kind: List\nitems:\n  - kind: Secret\n    metadata: &m\n      finalizers: [a, b]\n${indented(map)}  - metadata: *m\n`;
 
-  test('takes what was planned', () => {
+  test('accepts the planned change', () => {
     expect(() => verify(listOf(QUOTED), true, [fix], listOf(BEFORE))).not.toThrow();
   });
 
@@ -144,7 +144,7 @@ describe('a ConfigMap among others', () => {
     ['a tag', (list: string) => list.replace('Secret', '!!str Secret')],
     ['another document', (list: string) => `${list}---\nkind: Role\n`],
     ['an empty document', (list: string) => `${list}---\n`],
-  ])('stops where %s changed', (_, change) => {
+  ])('stops if %s changed', (_, change) => {
     expect(() => verify(change(listOf(QUOTED)), true, [fix], listOf(BEFORE))).toThrow(
       /^the manifest around the entries is not as planned: /,
     );
@@ -169,7 +169,7 @@ describe('mapAccounts', () => {
     );
   });
 
-  test('may be another once its key is right, and its text is that of the misspelled one', () => {
+  test('may change once its key is right, and has the text of the misspelled key', () => {
     const misspelled = BEFORE.replace('mapAccounts', 'mapaccounts');
     const at = misspelled.indexOf('mapaccounts');
     const edit = { start: at, end: at + 'mapaccounts'.length, replacement: 'mapAccounts' };
@@ -184,9 +184,9 @@ describe('mapAccounts', () => {
   });
 });
 
-describe('what an item loads as', () => {
+describe('the loaded item', () => {
   const edited = (from: string, to: string, effect: Extract<Fix, { kind: 'edit' }>['effect'], index = 0) => {
-    // The text of the key is indented by four in the file.
+    // The key's text is indented by four columns in the file.
     const lines = BEFORE.slice(BEFORE.indexOf('    - rolearn'), BEFORE.indexOf('  mapAccounts')).replace(
       /^ {4}/gm,
       '',
@@ -197,7 +197,7 @@ describe('what an item loads as', () => {
       verify(BEFORE.replace(from, to), true, [{ kind: 'edit', map: 'mapRoles', index, edit, effect }]);
   };
 
-  test('is what was stated', () => {
+  test('matches the planned effect', () => {
     expect(edited('[x]', '[w, z]', { groups: ['w', 'z'] })).not.toThrow();
     expect(edited('[x]', '[z]', { group: { index: 0, text: 'z' } })).not.toThrow();
     expect(edited('role/b', 'role/c', { arn: 'arn:aws:iam::111122223333:role/c' }, 1)).not.toThrow();
@@ -220,7 +220,7 @@ describe('what an item loads as', () => {
     expect(run).toThrow(/^item \d of mapRoles would load differently than planned: /);
   });
 
-  test('may be nothing still for another mistake, but not where its ARN was fixed', () => {
+  test('may still be dropped because of another mistake, but not if its ARN was fixed', () => {
     const dropped = BEFORE.replace(
       '- rolearn: arn:aws:iam::111122223333:role/b',
       '- role: arn:aws:iam::111122223333:role/b',
@@ -240,7 +240,7 @@ describe('what an item loads as', () => {
     );
   });
 
-  test('counts the items', () => {
+  test('has the planned number of items', () => {
     const removed = BEFORE.replace(/ {4}- rolearn: \S+role\/b\n.*\n/, '');
     const fixes: Fix[] = [{ kind: 'remove', map: 'mapRoles', index: 1 }];
     expect(() => verify(removed, true, fixes)).not.toThrow();

@@ -15,6 +15,7 @@ import {
   differenceOf,
   entriesByCaller,
   grantText,
+  ITS_FINDING_HAS_COMMANDS,
   isSame,
   lossesIn,
   OWNED,
@@ -23,34 +24,37 @@ import {
 } from '../correct-access-entry.ts';
 import { associatePolicy, deleteEntry, updateEntry } from '../eks-commands.ts';
 import { atArn, type Detection, type PlacedDetection, type Rule, rule } from '../rule.ts';
-import { unassignedAccessEntry } from './inventory.ts';
+import { newRoleText, noRoleText, unassignedAccessEntry } from './inventory.ts';
+
+const GETS_401 = 'anyone who assumes the role gets 401';
+const ONLY_DEFAULTS = 'anyone who uses it has only the permissions granted to everyone';
 
 const overridden = rule({
   name: 'overridden-by-access-entry',
   severity: 'error',
   summary:
-    'A role or user has an access entry, too, which overrides its entry in aws-auth and takes rights away; a warning where it gives something else, a note where both give the same (with --cluster)',
+    'An access entry overrides an aws-auth entry and takes permissions away. A warning if it grants something else; a note if both grant the same. Needs --cluster.',
   consequence: 'this entry has no effect',
-  help: 'Correct the access entry, or remove this entry where both give the same.',
+  help: 'Correct the access entry, or remove this entry if both grant the same.',
   isAboutMode: true,
   *detect(context) {
     const { eks: cluster } = context;
     if (!cluster) return;
     const isIgnored = context.mode === 'API';
     for (const [entry, { entry: accessEntry, state }] of context.overriddenByAccessEntry) {
-      // In mode API these are locked out, which has its own rule.
+      // In mode API, another rule reports these as locked out.
       if (state === 'dead' && !isIgnored) yield overriddenByDead(entry, context);
       if (state === 'dead') continue;
       const difference = differenceOf(entry, accessEntry);
-      // Nothing is lost with these.
+      // In mode API, an identical access entry is all that these need.
       if (isIgnored && isSame(difference)) continue;
-      const what = `the access entry of ${context.clusterText} gives ${grantText(accessEntry)}`;
+      const what = `the access entry in ${context.clusterText} grants ${grantText(accessEntry)}`;
       yield atArn(entry, what, outcomeOf(cluster, accessEntry, difference));
     }
   },
 });
 
-/** The access entries that take rights away, of which there is a finding at the entry of aws-auth. */
+/** Access entries that take permissions away, which are reported at the overridden entry. */
 function takingAway(context: LintContext): AccessEntry[] {
   return [...context.overriddenByAccessEntry].flatMap(([entry, { entry: accessEntry }]) =>
     lossesIn(differenceOf(entry, accessEntry)).length > 0 ? accessEntry : [],
@@ -58,10 +62,10 @@ function takingAway(context: LintContext): AccessEntry[] {
 }
 
 function overriddenByDead(entry: LoadedEntry, { clusterText }: LintContext): PlacedDetection {
-  const what = `the access entry of ${clusterText} overrides this entry, and was created for an earlier role`;
+  const what = `a dead access entry in ${clusterText}, created for an earlier role, overrides this entry`;
   return atArn(entry, what, {
-    consequence: 'whoever assumes the role gets 401',
-    help: 'Replace the access entry: the finding of it has the commands, which give what this entry does as far as an access entry can.',
+    consequence: GETS_401,
+    help: `Replace the access entry: ${ITS_FINDING_HAS_COMMANDS} They grant what this entry grants, as far as an access entry can.`,
   });
 }
 
@@ -70,42 +74,42 @@ function outcomeOf(
   entry: AccessEntry,
   difference: GrantDifference,
 ): Pick<Detection, 'severity' | 'consequence' | 'help'> {
-  if (isSame(difference)) return GIVES_THE_SAME;
+  if (isSame(difference)) return GRANTS_THE_SAME;
   const help = correction(cluster, entry, difference);
   const losses = lossesIn(difference);
   if (losses.length > 0)
-    return { consequence: `it overrides this entry, and takes away ${losses.join(' and ')}`, help };
-  const removal = 'If the access entry is what is meant, remove this entry once you need no way back to it.';
+    return { consequence: `it overrides this entry and takes away ${losses.join(' and ')}`, help };
+  const removal = 'If the access entry is right, remove this entry once you no longer need it as a fallback.';
   const gains = gainsIn(difference);
   return {
     severity: 'warning',
     ...(gains.length > 0 && {
-      consequence: `it overrides this entry, and gives ${gains.join(' and ')} in addition`,
+      consequence: `it overrides this entry and also grants ${gains.join(' and ')}`,
     }),
     help: `${help}\n${removal}`,
   };
 }
 
-/** What somebody has in addition who had an entry of aws-auth; of groups and policies nothing beside cluster admin. */
+/** Everything that the access entry grants and the entry of aws-auth doesn't; cluster admin covers all the rest. */
 function gainsIn({ isOtherKind, isAdminGained, gained, hasPolicies }: GrantDifference): string[] {
   if (isOtherKind) return [];
   if (isAdminGained) return ['cluster admin'];
   return [...(gained.length > 0 ? [groupsText(gained)] : []), ...(hasPolicies ? ['access policies'] : [])];
 }
 
-const GIVES_THE_SAME = {
+const GRANTS_THE_SAME = {
   severity: 'note',
-  consequence: 'it overrides this entry, which gives the same',
-  help: 'Remove this entry, or keep it until all of aws-auth has moved: nothing changes either way.',
+  consequence: 'it overrides this entry, which grants the same',
+  help: 'Remove this entry, or keep it until you have migrated all of aws-auth: access stays the same either way.',
 } as const;
 
 const deadAccessEntry = rule({
   name: 'dead-access-entry',
   severity: 'error',
   summary:
-    'An access entry is older than the role that it names, which was re-created since, or than another access entry for a role of that name (with --cluster, and roles from AWS or --inventory)',
-  consequence: 'whoever assumes the role gets 401, for EKS keeps the unique id of the role that there was',
-  help: 'Delete the access entry and create it again.',
+    'An access entry belongs to an earlier role of the same name. The role was re-created since, or another access entry names a newer role of that name. Needs --cluster, and roles from AWS or --inventory.',
+  consequence: `${GETS_401}, because EKS keeps the unique ID of the earlier role`,
+  help: 'Delete the access entry and re-create it.',
   *detectInCluster(context) {
     for (const dead of context.judged.filter(({ state }) => state === 'dead'))
       yield { ...deadText(dead), help: replaceHelp(context, dead, dead.successor ?? dead.role) };
@@ -116,15 +120,15 @@ function deadText({ entry, role, later }: JudgedAccessEntry): Pick<Detection, 'w
   const name = `access entry ${printable(entry.principalArn)}`;
   if (later)
     return {
-      what: `${name} was created on ${entry.createdAt}, before that of ${printable(later.principalArn)} (${later.createdAt}), and IAM has one role of a name, whatever its path`,
-      consequence: 'nobody gets in through this one',
+      what: `${name} (created ${entry.createdAt}) is older than access entry ${printable(later.principalArn)} (created ${later.createdAt}), and role names are unique in an account, whatever the path`,
+      consequence: 'this one grants no access',
     };
   if (!role || isOfEarlierRole(entry, role))
     return { what: `${name} was created on ${entry.createdAt}, before its role (${role?.createdAt})` };
-  return { what: `${name} is of an earlier role, the one of that name is now ${printable(role.pathArn)}` };
+  return { what: `${name} belongs to an earlier role; the role's ARN is now ${printable(role.pathArn)}` };
 }
 
-/** @param role that there is now; null where there is none */
+/** @param role the current role; null if it is gone */
 function replaceHelp(
   { awsAuth, eks, beforehand }: LintContext,
   judged: JudgedAccessEntry,
@@ -137,9 +141,9 @@ const orphanAccessEntry = rule({
   name: 'orphan-access-entry',
   severity: 'error',
   summary:
-    'The role of an access entry is gone, re-created with another suffix or not; a warning where it is there beside a newer one of its permission set (with --cluster, and roles from AWS or --inventory)',
-  consequence: 'nobody gets in through this access entry',
-  help: 'Delete the access entry, and create one for the new role, if there is one.',
+    "An access entry's role no longer exists. Its permission set may have a new role with another suffix. A warning if the old role still exists next to the new one. Needs --cluster, and roles from AWS or --inventory.",
+  consequence: 'this access entry grants no access',
+  help: 'Delete the access entry. If there is a new role, create an access entry for it.',
   *detectInCluster(context) {
     const { eks: cluster } = context;
     if (!cluster) return;
@@ -164,18 +168,18 @@ const orphanAccessEntry = rule({
 
 function orphanText({ entry, isPossible, provisioned, successor, state }: JudgedAccessEntry): string {
   const arn = printable(entry.principalArn);
-  if (!isPossible) return `access entry ${arn} is of no IAM role or user that the cluster can know`;
-  const set = quoted(provisioned?.permissionSet ?? '');
+  if (!isPossible) return `access entry ${arn} names no IAM role or user that can call this cluster`;
+  const set = provisioned?.permissionSet ?? '';
   if (state === 'superseded')
-    return `people no longer get the role of access entry ${arn}, permission set ${set} now has ${successor?.pathArn}`;
+    return `people no longer get the role of access entry ${arn}; ${newRoleText(set, successor?.pathArn)}`;
   const gone = `the role of access entry ${arn} no longer exists`;
   if (!provisioned) return gone;
   return successor
-    ? `${gone}, permission set ${set} now has ${successor.pathArn}`
-    : `${gone}, account ${provisioned.accountId} has no role of permission set ${set}`;
+    ? `${gone}; ${newRoleText(set, successor.pathArn)}`
+    : `${gone}; ${noRoleText(provisioned)}`;
 }
 
-/** Where access entries of several older roles of a permission set are left. */
+/** Help if access entries of several older roles of one permission set remain. */
 function severalHelp(
   { awsAuth, beforehand }: LintContext,
   cluster: EksCluster,
@@ -188,7 +192,7 @@ function severalHelp(
     deleteEntry(cluster, entry.principalArn),
     ...(commands.length > 0
       ? [
-          `Others are of older roles of the same permission set: create one for the new role, with what is meant of all that they give${admin}:`,
+          `Other access entries belong to older roles of the same permission set. Create one for the new role with the grants that you still want${admin}:`,
           ...commands,
         ]
       : []),
@@ -200,22 +204,23 @@ const entryWithoutRights = rule({
   name: 'entry-without-rights',
   severity: 'warning',
   summary:
-    'An access entry has no Kubernetes groups and no access policies; with --rbac, unless a binding names its user (with --cluster)',
-  consequence: 'whoever gets in through it has only the rights of everybody',
+    'An access entry has no Kubernetes groups and no access policies. With --rbac, skipped if a binding names its user. Needs --cluster.',
+  consequence: ONLY_DEFAULTS,
   help: 'Associate an access policy, add a group that a binding names, or delete the access entry.',
   *detectInCluster(context) {
     const { eks: cluster, rbac, options } = context;
     if (!cluster) return;
-    const told = new Set(options.ignore?.includes(overridden.name) ? [] : takingAway(context));
+    const reported = new Set(options.ignore?.includes(overridden.name) ? [] : takingAway(context));
     for (const { entry } of context.judged.filter(mayLive)) {
       const { principalArn, type, kubernetesGroups, policies } = entry;
-      if (type !== 'STANDARD' || kubernetesGroups.length + policies.length > 0 || told.has(entry)) continue;
-      // EKS makes those of service-linked roles, for itself.
+      if (type !== 'STANDARD' || kubernetesGroups.length + policies.length > 0 || reported.has(entry))
+        continue;
+      // EKS creates access entries for service-linked roles for its own use.
       if (parseArn(principalArn)?.resource.startsWith('role/aws-service-role/')) continue;
       const { username } = entryTemplates(entry);
       const rights = rbac?.rightsOf({ username, groups: [] });
       if (rights && rights.own.length + rights.possible().length > 0) continue;
-      const unlessBound = `unless a binding names the user ${quoted(username)}, whoever gets in through it has only the rights of everybody`;
+      const unlessBound = `unless a binding names the user ${quoted(username)}, ${ONLY_DEFAULTS}`;
       yield {
         what: `access entry ${printable(principalArn)} has no groups and no access policies`,
         consequence: rights ? undefined : unlessBound,
@@ -225,7 +230,7 @@ const entryWithoutRights = rule({
   },
 });
 
-/** One of these is to be done. */
+/** Alternative steps, with commands. */
 function rightsHelp(cluster: EksCluster, accessEntry: AccessEntry): string {
   const { principalArn } = accessEntry;
   const policyArn = accessPolicyArn(parseArn(principalArn)?.partition ?? 'aws', 'POLICY');

@@ -13,7 +13,7 @@ import { atArn, atNode, type Detection, type PlacedDetection, type Rule, rewrite
 
 const NEVER = 'this entry never matches';
 
-/** Reports the entries whose ARN has the problem of the rule's name. */
+/** A rule that reports the ARN problem of the same name. */
 function arnRule(
   texts: Omit<Parameters<typeof rule>[0], 'severity' | 'detect'> & { readonly name: ArnProblem['rule'] },
   detectionOf: (
@@ -36,7 +36,7 @@ function plainDetection(entry: LoadedEntry, { what, help }: ArnProblem): PlacedD
   return atArn(entry, what, { help });
 }
 
-/** Fixed unless another entry is for the same role: which of them was meant, nobody can tell. */
+/** Fixed unless another entry names the same role: either could be the right one. */
 function fixedDetection(
   entry: LoadedEntry,
   { what, help, meant }: ArnProblem,
@@ -47,7 +47,7 @@ function fixedDetection(
   if (!other) return atArn(entry, what, { help, fix: rewriteArn(entry, meant, context) });
   const arn = arnProblem(other)?.meant ?? other.arn;
   return atArn(entry, what, {
-    help: `Another entry is for the same role (line ${context.lineOf(other)}): keep the one that you want, with the ARN ${arn}`,
+    help: `Line ${context.lineOf(other)} names the same role. Keep the entry that you want, with the ARN ${arn}`,
   });
 }
 
@@ -57,7 +57,7 @@ const pathInArn = arnRule(
     fix: 'access',
     summary: 'The ARN of a role contains a path',
     consequence: `the authenticator strips the path from the ARN of the caller, so ${NEVER}`,
-    help: 'Remove what is between role/ and the name: arn:aws:iam::ACCOUNT:role/NAME.',
+    help: 'Remove the path between role/ and the name: arn:aws:iam::ACCOUNT:role/NAME.',
   },
   fixedDetection,
 );
@@ -66,7 +66,7 @@ const whitespaceInArn = arnRule(
   {
     name: 'whitespace-in-arn',
     fix: 'access',
-    summary: 'An ARN contains a space, a line break or an invisible character',
+    summary: 'An ARN contains a space, line break or invisible character',
     consequence: NEVER,
     help: 'Retype the ARN on one line.',
   },
@@ -76,17 +76,17 @@ const whitespaceInArn = arnRule(
 const wildcardArn = arnRule({
   name: 'wildcard-arn',
   summary: 'An ARN contains a wildcard',
-  consequence: `ARNs are compared literally, so ${NEVER}`,
-  help: 'Write an entry for each role or user; `aws-auth-sso merge` writes those of permission sets, whatever their suffix.',
+  consequence: `the authenticator compares ARNs literally, so ${NEVER}`,
+  help: 'Write one entry per role or user. For permission sets, `aws-auth-sso merge` writes the entries, whatever the suffix.',
 });
 
 const nonAsciiArn = withMore(
   arnRule({
     name: 'non-ascii-arn',
     summary:
-      'An ARN contains a letter that looks like one of ASCII, and that the authenticator takes for it, or half',
-    consequence: `it overrides the entry of the role with that letter, and ${NEVER}`,
-    help: 'Write the letter that was meant, or remove the entry.',
+      'An ARN contains a non-ASCII letter that the authenticator treats as a similar ASCII letter. It does so only when storing the ARN, or also when comparing it.',
+    consequence: `it overrides the entry with the ASCII letter, and ${NEVER}`,
+    help: 'Write the ASCII letter, or remove the entry.',
   }),
   function* ({ entries }) {
     for (const entry of entries) {
@@ -97,7 +97,7 @@ const nonAsciiArn = withMore(
   },
 );
 
-/** A rule that also finds what another function does. */
+/** Extends a rule with more detections. */
 function withMore(base: Rule, more: NonNullable<Rule['detect']>): Rule {
   return {
     ...base,
@@ -108,30 +108,30 @@ function withMore(base: Rule, more: NonNullable<Rule['detect']>): Rule {
   };
 }
 
-/** An ARN whose odd letters the authenticator takes for others: it is that of somebody, though it does not look so. */
+/** An ARN whose non-ASCII letters the authenticator reads as ASCII: it matches, although it doesn't look like it. */
 function twinDetection(entry: LoadedEntry, twin: string): PlacedDetection {
   const letters = [...new Set([...entry.arn].filter((letter) => asciiTwin(letter) !== letter))];
-  const taken = letters.map((letter) => `${letterText(letter)} for ${asciiTwin(letter)}`);
-  return atArn(entry, `the authenticator takes ${listed(taken)} in ${quoted(entry.arn)}`, {
-    consequence: `this entry is for ${printable(twin)}`,
-    help: `Write ${printable(twin)} if that is meant, or remove the entry.`,
+  const read = letters.map((letter) => `${letterText(letter)} as ${asciiTwin(letter)}`);
+  return atArn(entry, `the authenticator reads ${listed(read)} in ${quoted(entry.arn)}`, {
+    consequence: `this entry matches ${printable(twin)}`,
+    help: `If that is intentional, write ${printable(twin)}. Otherwise remove the entry.`,
   });
 }
 
 const malformedArn = arnRule({
   name: 'malformed-arn',
-  summary: 'The ARN of an entry is not that of a role or user',
+  summary: "An entry's ARN isn't a valid role or user ARN",
   consequence: NEVER,
-  help: 'Write arn:aws:iam::ACCOUNT:role/NAME or arn:aws:iam::ACCOUNT:user/NAME, with an account id of 12 digits.',
+  help: 'Write arn:aws:iam::ACCOUNT:role/NAME or arn:aws:iam::ACCOUNT:user/NAME, with a 12-digit account ID.',
 });
 
 const permissionSetArn = arnRule(
   {
     name: 'permission-set-arn',
     fix: 'access',
-    summary: 'An entry has the ARN of a permission set instead of that of its role',
-    consequence: `people call the cluster as the role that Identity Center creates in each account, so ${NEVER}`,
-    help: 'Write the ARN of that role, arn:aws:iam::ACCOUNT:role/AWSReservedSSO_NAME_SUFFIX; `aws-auth-sso roles --account ACCOUNT` lists them, `aws-auth-sso check --aws --account ACCOUNT --fix-access` writes it.',
+    summary: "An entry has a permission set's ARN instead of its role's",
+    consequence: `people call the cluster with the role that Identity Center creates in each account, so ${NEVER}`,
+    help: "Write the role's ARN, arn:aws:iam::ACCOUNT:role/AWSReservedSSO_NAME_SUFFIX. `aws-auth-sso roles --account ACCOUNT` lists the roles, and `aws-auth-sso check --aws --account ACCOUNT --fix-access` writes the ARN.",
   },
   (entry, problem, context) => {
     const { inventory, account } = context.options;
@@ -146,32 +146,32 @@ const permissionSetArn = arnRule(
 
 const missingSuffix = arnRule({
   name: 'missing-suffix',
-  summary: 'The name of a role looks provisioned, but lacks its suffix of 16 hexadecimal digits',
+  summary: "A provisioned role's name lacks its 16-digit hexadecimal suffix",
   consequence: `the authenticator compares the whole name, so ${NEVER}`,
-  help: 'Find the role that was meant with `aws-auth-sso roles --account ACCOUNT` and write its ARN, or remove the entry.',
+  help: 'Find the role with `aws-auth-sso roles --account ACCOUNT` and write its ARN, or remove the entry.',
 });
 
-/** Writes the ARN of a role that has no entry yet. */
+/** Writes a role's ARN, unless the role already has an entry. */
 function roleFix(
   entry: LoadedEntry,
   context: LintContext,
   { roleArn }: Role,
 ): Pick<Detection, 'help' | 'fix'> {
   if (context.entriesFor(roleArn).length > 0)
-    return { help: `Its role ${roleArn} already has an entry: remove this one.` };
+    return { help: `The role ${roleArn} already has an entry: remove this one.` };
   return { help: `Write ${roleArn}`, fix: rewriteArn(entry, roleArn, context) };
 }
 
 const assumedRoleArn = arnRule({
   name: 'assumed-role-arn',
-  summary: 'An entry has the ARN of a session (assumed-role) instead of that of its role',
-  consequence: `the authenticator maps each session to its role first, so ${NEVER}`,
-  help: 'Write the ARN of the role, arn:aws:iam::ACCOUNT:role/NAME; it lets in everyone who can assume the role.',
+  summary: "An entry has a session's ARN (assumed-role) instead of its role's",
+  consequence: `the authenticator resolves each session to its role first, so ${NEVER}`,
+  help: "Write the role's ARN, arn:aws:iam::ACCOUNT:role/NAME. It grants access to everyone who can assume the role.",
 });
 
 const notARoleOrUser = arnRule({
   name: 'not-a-role-or-user',
-  summary: 'An entry has the ARN of something other than a role or user',
+  summary: "An entry's ARN isn't a role or user",
   consequence: NEVER,
   help: 'Write the ARN of the role or user that calls the cluster; `aws sts get-caller-identity` shows it.',
 });
@@ -181,7 +181,7 @@ const identityCenterUser = withMore(
     name: 'identity-center-user',
     summary: 'An entry names an Identity Center user or group instead of a role',
     consequence: `Identity Center users and groups have no IAM ARN, so ${NEVER}`,
-    help: 'Assign them a permission set in the account and map its role in mapRoles: `aws-auth-sso roles --account ACCOUNT` lists the roles, `aws-auth-sso merge --map user:NAME=GROUP` or --map group:NAME=GROUP writes the entry. It lets in everyone who is assigned the permission set.',
+    help: 'Assign them a permission set in the account, and map its role in mapRoles. `aws-auth-sso roles --account ACCOUNT` lists the roles; `aws-auth-sso merge --map user:NAME=GROUP` (or `--map group:NAME=GROUP`) writes the entry. It grants access to everyone who is assigned the permission set.',
   }),
   function* ({ entries }) {
     for (const entry of entries)
@@ -191,11 +191,11 @@ const identityCenterUser = withMore(
 
 const RESERVED_USER = /^arn:[^:]*:iam::[^:]*:user\/(?:.*\/)?AWSReservedSSO_/i;
 
-/** IAM takes the name for a user, but Identity Center never makes one. */
+/** IAM allows the name for a user, but Identity Center creates only roles. */
 function reservedUser(entry: LoadedEntry): PlacedDetection {
   return atArn(entry, `${quoted(entry.arn)} is a user with the name of a provisioned role`, {
     severity: 'warning',
-    consequence: `people call as the role, so unless an IAM user has that name, ${NEVER}`,
+    consequence: `people call with the role, so unless an IAM user has that name, ${NEVER}`,
     help: 'Write role/ instead of user/, in mapRoles.',
   });
 }
@@ -204,8 +204,8 @@ const ssoMatcher = rule({
   name: 'sso-matcher',
   severity: 'error',
   summary: 'An entry names a permission set under sso: instead of a rolearn',
-  consequence: `this is an alpha feature of the authenticator that EKS does not enable, so ${NEVER}`,
-  help: 'Write the ARN of the role as rolearn; `aws-auth-sso merge` finds it by the name of the permission set.',
+  consequence: `EKS doesn't enable this alpha feature of the authenticator, so ${NEVER}`,
+  help: "Write the role's ARN as rolearn. `aws-auth-sso merge` finds it by permission set name.",
   *detect({ entries }) {
     for (const { map, node, index, sso } of entries) if (sso) yield atNode(map, node, index, ssoText(sso));
   },
@@ -215,9 +215,9 @@ const mixedPartition = rule({
   name: 'mixed-partition',
   severity: 'error',
   summary:
-    'Entries have ARNs of several partitions (aws, aws-cn, aws-us-gov …); an error with --aws or --inventory, which know that of the cluster',
-  consequence: 'a cluster lets in only callers of its own partition',
-  help: 'Write the ARN of a role in the partition of the cluster, or remove the entry.',
+    "Entries have ARNs from several partitions (aws, aws-cn, aws-us-gov …). A warning without --aws or --inventory, because the cluster's partition is then unknown.",
+  consequence: 'a cluster grants access only to callers from its own partition',
+  help: "Write the ARN of a role in the cluster's partition, or remove the entry.",
   *detect({ entries, options: { inventory } }) {
     const byPartition = groupBy(entries, partitionOf);
     byPartition.delete(undefined);
@@ -227,12 +227,12 @@ const mixedPartition = rule({
     const severity = inventory ? undefined : 'warning';
     for (const [partition, foreign] of byPartition) {
       if (partition === own) continue;
-      const textOf = ({ arn }: LoadedEntry) => `${printable(arn)} is in the partition ${partition}`;
+      const textOf = ({ arn }: LoadedEntry) => `${printable(arn)} is in partition ${partition}`;
       const [first, ...more] = foreign;
       if (own !== undefined)
         for (const entry of foreign) yield atArn(entry, `${textOf(entry)}, but ${contrast}`, { severity });
       else if (first) {
-        // Where nothing tells the partition of the cluster: once for each.
+        // If the cluster's partition is unknown, report each partition once.
         const others = [...byPartition.keys()].filter((other) => other !== partition).join(', ');
         const count = more.length === 0 ? '' : `, like ${more.length} more`;
         yield atArn(first, `${textOf(first)}${count}, but other entries are in ${others}`, { severity });
@@ -241,14 +241,14 @@ const mixedPartition = rule({
   },
 });
 
-/** The partition of an ARN that a caller can have, or could if it were fixed. */
+/** The partition of a valid or fixable ARN. */
 function partitionOf(entry: LoadedEntry): string | undefined {
   const problem = arnProblem(entry);
   if (entry.sso || (problem && problem.meant === undefined)) return undefined;
   return callerKey(problem?.meant ?? entry.arn).split(':', 2)[1];
 }
 
-/** Nodes are in the partition of their cluster; undefined where there are none, or in several. */
+/** The nodes' partition is the cluster's; undefined if there are no node entries, or they differ. */
 function partitionOfNodes(entries: readonly LoadedEntry[]): string | undefined {
   const partitions = new Set(entries.filter(isNodeEntry).map(partitionOf));
   partitions.delete(undefined);

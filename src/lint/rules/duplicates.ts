@@ -12,9 +12,9 @@ const duplicateArn = rule({
   name: 'duplicate-arn',
   severity: 'error',
   fix: 'safe',
-  summary: 'An ARN has several entries; a warning where they are the same',
-  consequence: 'the authenticator uses only the last entry of an ARN',
-  help: 'Put everything for the role into one entry, and remove the others.',
+  summary: 'An ARN has several entries. A warning if they are the same.',
+  consequence: 'the authenticator uses only the last entry for an ARN',
+  help: 'Combine the entries into one, and remove the others.',
   *detect(context) {
     const winningText = memo(
       (winner: LoadedEntry) => `line ${context.lineOf(winner)} (${describeGrant(winner, 10)})`,
@@ -39,7 +39,7 @@ const SAME = {
   help: 'Remove one of them.',
 } as const;
 
-/** Each entry that a later one overrides, with that one. */
+/** Pairs of an overridden entry and the later entry that overrides it. */
 function* shadowed({ entries }: LintContext): Generator<[LoadedEntry, LoadedEntry]> {
   const losers = entries.filter((entry) => entry.shadowed);
   if (losers.length === 0) return;
@@ -51,7 +51,7 @@ function* shadowed({ entries }: LintContext): Generator<[LoadedEntry, LoadedEntr
   }
 }
 
-/** Whether an entry states its ARN: one that has it through a merge key was meant for somebody else. */
+/** True if the entry itself sets its ARN. An ARN from a merge key was probably meant for another entry. */
 function isOwnArn(entry: LoadedEntry): boolean {
   return entry.sso !== null || ownPair(entry, 'arn') !== undefined;
 }
@@ -59,8 +59,7 @@ function isOwnArn(entry: LoadedEntry): boolean {
 const ambiguousUser = rule({
   name: 'ambiguous-user',
   severity: 'error',
-  summary:
-    'ARNs of one map differ only in case, and the authenticator keeps both; a warning where the entries are the same',
+  summary: 'ARNs in one map differ only in case. A warning if the entries are the same.',
   consequence: 'the authenticator keeps both and picks one at random for each call',
   help: 'Keep one entry, with the ARN as `aws sts get-caller-identity` shows it, and remove the others.',
   *detect(context) {
@@ -77,15 +76,15 @@ function rivalOf(first: LoadedEntry, entry: LoadedEntry, line: number | undefine
 
 const SAME_AT_RANDOM = {
   severity: 'warning',
-  consequence: 'both are the same, but changing only one of them takes effect at random',
+  consequence: 'both are the same, but a change to only one of them takes effect at random',
 } as const;
 
 const overriddenUser = rule({
   name: 'overridden-user',
   severity: 'error',
-  summary: 'An ARN of mapUsers has an entry in mapRoles too; a warning where they are the same',
+  summary: 'An ARN in mapUsers also has an entry in mapRoles. A warning if they are the same.',
   consequence: 'the authenticator looks in mapRoles first, so this entry is never used',
-  help: 'Keep one of the two entries, with everything for the ARN.',
+  help: 'Combine the two entries into one.',
   *detect(context) {
     for (const [user, role] of context.awsAuth?.overridden ?? []) {
       if (user.shadowed || arnProblem(user)) continue;

@@ -24,15 +24,15 @@ import { misspelledFieldsOf } from './keys.ts';
 const droppedEntry = rule({
   name: 'dropped-entry',
   severity: 'error',
-  summary: 'An item of a list is not an entry',
+  summary: "A list item isn't an entry",
   consequence: 'the authenticator drops this item',
-  help: 'Add a rolearn (userarn in mapUsers) that is a string, or remove the item.',
+  help: 'Add a rolearn (userarn in mapUsers) with a string value, or remove the item.',
   *detect(context) {
     for (const list of context.lists) {
       const { errors } = list.loaded;
       const dropped = errors.filter(({ loss }) => loss === 'dropped');
       if (dropped.length === 0) continue;
-      // Their misspelled key says more than that they are dropped.
+      // A finding about the misspelled key explains more.
       const explained = new Set([...misspelledFieldsOf(context, list)].map(({ range }) => range?.index));
       const lostArns = new Map(
         errors.filter(({ field }) => field === 'arn').map((error) => [error.index, error]),
@@ -49,7 +49,7 @@ const droppedEntry = rule({
         yield {
           range: { map: 'mapAccounts', start: offset, end: offset, index },
           what: message,
-          help: 'Write the account id in double quotes.',
+          help: 'Write the account ID in double quotes.',
         };
   },
 });
@@ -60,11 +60,11 @@ function droppedAt({ key, loaded }: LoadedList, { offset, index }: LoadError, wh
 }
 
 function droppedHelp({ code }: LoadError, item: YamlNode | undefined, { arnField }: LoadedList): string {
-  if (code === 'arn-and-sso') return 'Remove sso:, which EKS does not support.';
-  if (code === 'invalid-sso') return 'Write the ARN of the role as rolearn: EKS does not support sso:.';
+  if (code === 'arn-and-sso') return "Remove sso:. EKS doesn't support it.";
+  if (code === 'invalid-sso') return "Write the role's ARN as rolearn. EKS doesn't support sso:.";
   if (code === 'not-a-map' && item?.kind === 'scalar' && item.text !== '')
-    return `Write "- ${arnField}: …" with the ARN, and the other fields below it.`;
-  return `Add a ${arnField} that is a string, or remove the item.`;
+    return `Write "- ${arnField}: …" with the ARN, and put the other fields below it.`;
+  return `Add a ${arnField} with a string value, or remove the item.`;
 }
 
 const fieldNotString = rule({
@@ -72,8 +72,8 @@ const fieldNotString = rule({
   severity: 'error',
   fix: 'access',
   summary:
-    'A username or group is not a string, or groups is not a list: YAML reads yes, on, n, 123 or 1.0 as something else',
-  consequence: 'the authenticator empties it and keeps the rest of the entry',
+    "A username or group isn't a string, or groups isn't a list. YAML reads yes, on, n, 123 and 1.0 as other types.",
+  consequence: 'the authenticator drops the value and keeps the rest of the entry',
   help: 'Put the value in double quotes, and groups in a list.',
   *detect({ lists }) {
     for (const list of lists) {
@@ -87,12 +87,12 @@ const fieldNotString = rule({
   },
 });
 
-/** Whether an error is of what an item is dropped for, which another rule reports. */
+/** True if the error concerns the entry's ARN or sso, whose loss drops the entry and has its own rule. */
 function isOfIdentity({ field }: LoadError): boolean {
   return field === 'arn' || (field?.startsWith('sso') ?? false);
 }
 
-/** Finds the first node of an item to start at an offset; remembers the last item, for errors come item by item. */
+/** Finds the first node of an item at an offset. Caches the last item because errors come item by item. */
 function nodeFinder(list: LoadedList): (index: number, offset: number) => YamlNode | undefined {
   let last = -1;
   let nodes: ReadonlyMap<number, YamlNode> = new Map();
@@ -115,7 +115,7 @@ function lostField(list: LoadedList, error: LoadError, node: YamlNode | undefine
   return atNode(list.key, node, index, message, { help, fix });
 }
 
-/** Quotes a value, where only quotes are missing; makes a list of a string, where it can only be one group. */
+/** Quotes a value if only quotes are missing; turns a string into a list if it can only be one group. */
 function lostFix(list: LoadedList, index: number, node: ScalarNode, { group }: LoadError): Fix | undefined {
   const entry = list.entryAt(index);
   if (entry?.fields.groups === node) return listFix(list.key, index, node);
@@ -135,12 +135,12 @@ function listFix(map: MapKey, index: number, node: ScalarNode): Fix | undefined 
   return { kind: 'edit', map, index, edit, effect: { groups: [node.text] } };
 }
 
-/** Whether a string that stands for groups is one, without doubt. Nobody becomes administrator, or whom a session names, by a fix. */
+/** True if a string is certainly one group name. A fix never grants system:masters or a group with variables. */
 function isOneGroup(text: string): boolean {
   return /^[\w.:@/+=-]+$/.test(text) && text !== MASTERS;
 }
 
-/** Whether only quotes are missing. */
+/** True if only quotes are missing. */
 function isBare({ style, tag, anchor }: ScalarNode): boolean {
   return style === 'plain' && tag === null && anchor === null;
 }
@@ -159,15 +159,18 @@ function lostHelp(node: YamlNode | undefined, { field, group }: LoadError): stri
   if (node?.kind === 'scalar') {
     if (!isList) return `Put it in double quotes: ${doubleQuoted(node.text)}`;
     const names = node.text.split(',').map((name) => name.trim());
-    if (names.includes(MASTERS)) return `${AS_A_LIST} No fix does it, for it would make administrators.`;
+    if (names.includes(MASTERS))
+      return `${AS_A_LIST} There is no automatic fix because it would make people cluster admin.`;
     if (!names.every(isOneGroup))
-      return `${AS_A_LIST} No fix does it, for the string is not the plain name of one group.`;
+      return `${AS_A_LIST} There is no automatic fix because the string isn't a plain group name.`;
     const list = `Write a list: [${names.map(quoted).join(', ')}]`;
-    return names.length === 1 ? list : `${list}. No fix splits a string, for it may be one name.`;
+    return names.length === 1
+      ? list
+      : `${list}. There is no automatic fix because the string may be one name.`;
   }
   if (isList) return AS_A_LIST;
   return group !== null && node?.kind === 'mapping'
-    ? 'Write the group as one string in double quotes, without a space after its colon; if it is an entry of its own, indent it less.'
+    ? 'Write the group as one string in double quotes, without a space after its colon. If it is a separate entry, indent it less.'
     : 'Write a string in double quotes.';
 }
 
@@ -175,8 +178,8 @@ const noNodeEntry = rule({
   name: 'no-node-entry',
   severity: 'warning',
   summary: 'mapRoles has no entry for nodes',
-  consequence: 'nodes cannot join the cluster, unless they have access entries',
-  help: 'Add an entry for the role of the nodes, with the username "system:node:{{EC2PrivateDNSName}}" and the groups system:bootstrappers and system:nodes; `aws-auth-sso merge --node-role ARN` does it.',
+  consequence: "nodes can't join the cluster unless they have access entries",
+  help: 'Add an entry for the node role, with the username "system:node:{{EC2PrivateDNSName}}" and the groups system:bootstrappers and system:nodes. `aws-auth-sso merge --node-role ARN` adds it.',
   *detect(context) {
     const { awsAuth, eks } = context;
     const haveAccessEntry = eks?.accessEntries.some(({ type }) => type !== 'STANDARD') ?? false;
@@ -184,17 +187,17 @@ const noNodeEntry = rule({
     yield {
       range: manifestRange(awsAuth.document, awsAuth.document.mapRoles?.pair),
       what: 'mapRoles has no entry for nodes',
-      consequence: isModeKnown(context) ? 'nodes cannot join the cluster' : undefined,
+      consequence: isModeKnown(context) ? "nodes can't join the cluster" : undefined,
     };
   },
 });
 
-/** Whether it is known that nodes have no access entries, where they are not known to have some. */
+/** True if it is certain that nodes have no access entries, given that none were found. */
 function isModeKnown({ eks, mode }: LintContext): boolean {
   return eks !== undefined || mode === 'CONFIG_MAP';
 }
 
-/** Whether all is known that mapRoles says; what hides it has a finding of its own. */
+/** True if mapRoles could be read completely; otherwise another rule reports the cause. */
 function isRead({ document, lostKeys }: AwsAuth): boolean {
   if (lostKeys.includes('mapRoles')) return false;
   if (document.problems.some(({ rule }) => rule !== null)) return false;
@@ -204,7 +207,7 @@ function isRead({ document, lostKeys }: AwsAuth): boolean {
 
 export const entryRules: readonly Rule[] = [noNodeEntry, droppedEntry, fieldNotString];
 
-/** The items of mapAccounts that are scalars. */
+/** The scalar items of mapAccounts. */
 function* accountItems({
   awsAuth,
 }: LintContext): Generator<{ readonly node: ScalarNode; readonly index: number }> {
@@ -212,7 +215,7 @@ function* accountItems({
     if (node.kind === 'scalar') yield { node, index };
 }
 
-/** Whether a scalar is a number to YAML, or would be to some reader of it. */
+/** True if some YAML reader takes a scalar for a number. */
 function isBareNumber(node: ScalarNode): boolean {
   return isBare(node) && /^\d+$/.test(node.text);
 }
@@ -221,8 +224,8 @@ const unquotedAccountId = rule({
   name: 'unquoted-account-id',
   severity: 'warning',
   fix: 'safe',
-  summary: 'An account id is not quoted',
-  consequence: 'a tool that reads it as a number drops a leading zero, or writes 1.11e+11',
+  summary: "An account ID isn't quoted",
+  consequence: 'a tool that reads it as a number drops a leading zero or writes 1.11e+11',
   help: 'Put it in double quotes.',
   *detect(context) {
     const isEditable = context.document?.mapAccounts?.isEditable ?? false;
@@ -232,7 +235,7 @@ const unquotedAccountId = rule({
   },
 });
 
-/** Those under `sso:`, for which the authenticator drops the entry. */
+/** Unquoted account IDs under `sso:`, which make the authenticator drop the entry. */
 function* ssoAccounts(list: LoadedList): Generator<PlacedDetection> {
   const nodeAt = nodeFinder(list);
   for (const { index, offset, field } of list.loaded.errors) {
@@ -249,15 +252,15 @@ function* ssoAccounts(list: LoadedList): Generator<PlacedDetection> {
 
 function unquoted(map: MapKey, node: ScalarNode, index: number, effect: FixEffect | null): PlacedDetection {
   const fix = effect ? rewrite(map, index, node, doubleQuoted(node.text), effect) : undefined;
-  return atNode(map, node, index, `the account id ${node.text} is not quoted`, { fix });
+  return atNode(map, node, index, `the account ID ${node.text} isn't quoted`, { fix });
 }
 
 const malformedAccountId: Rule = rule({
   name: 'malformed-account-id',
   severity: 'error',
-  summary: 'An item of mapAccounts is not an account id',
+  summary: "An item of mapAccounts isn't an account ID",
   consequence: 'this item never matches',
-  help: 'Write the 12 digits of the account id, in double quotes.',
+  help: 'Write the 12-digit account ID in double quotes.',
   *detect(context) {
     const list = context.awsAuth?.mapAccounts.list;
     if (!list) return;
@@ -265,7 +268,7 @@ const malformedAccountId: Rule = rule({
       const text = scalarType(node) === 'null' ? '' : stringValue(node);
       if (isAccountId(text)) continue;
       const zero = /^\d{11}$/.test(text) ? ` Did it lose a leading zero ("0${text}")?` : '';
-      yield atItem('mapAccounts', list, index, `${quoted(text)} is not an account id`, {
+      yield atItem('mapAccounts', list, index, `${quoted(text)} isn't an account ID`, {
         help: `${malformedAccountId.help}${zero}`,
       });
     }

@@ -11,7 +11,7 @@ import type { LintContext } from '../context.ts';
 import { deleteEntry } from '../eks-commands.ts';
 import { atArn, type Detection, type Rule, rewriteArn, rule } from '../rule.ts';
 
-/** An entry of a provisioned role, and what is known of that. */
+/** An entry for a provisioned role, with the facts about the role. */
 interface ProvisionedEntry {
   readonly entry: LoadedEntry;
   readonly role: ProvisionedRoleArn;
@@ -29,7 +29,7 @@ function* provisionedEntries({ entries, options }: LintContext): Generator<Provi
   }
 }
 
-/** Entries whose role is gone from an account that was read, re-created or not. */
+/** Entries whose role is missing from an account whose roles were read, re-created or not. */
 function goneRoles(context: LintContext): ProvisionedEntry[] {
   return [...provisionedEntries(context)].filter(
     ({ fact: { status } }) => status === 're-created' || status === 'gone',
@@ -40,16 +40,16 @@ const staleRole = rule({
   name: 'stale-role',
   severity: 'error',
   fix: 'access',
-  summary: 'The role of a permission set was re-created and has a new suffix (with --aws or --inventory)',
+  summary: "A permission set's role was re-created with a new suffix. Needs --aws or --inventory.",
   consequence: 'this entry never matches',
-  help: 'Write the ARN of the new role.',
+  help: "Write the new role's ARN.",
   *detect(context) {
     const stale = goneRoles(context);
     const counts = countBy(stale.map(({ fact }) => fact.successor));
     for (const { entry, role, fact } of stale) {
       const { successor } = fact;
       if (!successor) continue;
-      const what = `${role.roleArn} no longer exists, permission set ${quoted(successor.permissionSet)} now has ${successor.roleArn}`;
+      const what = `${role.roleArn} no longer exists; ${newRoleText(successor.permissionSet, successor.roleArn)}`;
       yield atArn(entry, what, {
         consequence: takeover(context, entry),
         ...succession(context, entry, successor, counts.get(successor) === 1),
@@ -68,28 +68,38 @@ function succession(
     return { help: 'The new role already has an entry: remove this one.' };
   if (!isOnly)
     return {
-      help: `Other entries have older roles of the same permission set: keep one and write ${roleArn}`,
+      help: `Other entries have older roles of the same permission set: keep one entry and write ${roleArn}`,
     };
   const isCertain = context.options.isFresh !== false;
   return { help: `Write ${roleArn}`, fix: isCertain ? rewriteArn(entry, roleArn, context) : undefined };
 }
 
+/** `permission set "Dev" now has ARN` */
+export function newRoleText(permissionSet: string, arn: string | undefined): string {
+  return `permission set ${quoted(permissionSet)} now has ${arn}`;
+}
+
+/** `account 111122223333 has no role of permission set "Dev"` */
+export function noRoleText({ accountId, permissionSet }: OfSet): string {
+  return `account ${accountId} has no role of permission set ${quoted(permissionSet)}`;
+}
+
 /**
- * What a dead entry that makes administrators is good for: the authenticator compares names alone, and whoever may create a role may choose
- * its name and path. Undefined of other entries.
+ * The risk of a dead cluster admin entry; undefined for other entries. The authenticator compares names only, and anyone
+ * who can create a role can choose its name and path.
  */
 function takeover(context: LintContext, entry: LoadedEntry): string | undefined {
   if (possibleAdminBy(entry) === null || !context.admitting.includes(entry)) return undefined;
   const name = entry.arn.slice(entry.arn.lastIndexOf('/') + 1);
-  return `this entry matches nobody now, but whoever can create a role called ${printable(name)} in that account becomes cluster admin`;
+  return `this entry matches nobody now, but anyone who can create a role named ${printable(name)} in that account can become cluster admin`;
 }
 
-/** The entries whose role is gone, whoever made it. */
+/** All entries whose role is gone, provisioned or not. */
 export function goneEntries(context: LintContext): ReadonlySet<LoadedEntry> {
   return new Set([...goneRoles(context).map(({ entry }) => entry), ...goneOthers(context)]);
 }
 
-/** The entries of roles that Identity Center did not make and IAM does not have. */
+/** Entries for missing roles that Identity Center didn't provision. */
 function goneOthers({ entries, options: { inventory } }: LintContext): LoadedEntry[] {
   if (!inventory) return [];
   const facts = RoleFacts.of(inventory);
@@ -103,7 +113,7 @@ function goneOthers({ entries, options: { inventory } }: LintContext): LoadedEnt
 const unknownRole = rule({
   name: 'unknown-role',
   severity: 'error',
-  summary: 'The role of an entry does not exist (with --aws or --inventory)',
+  summary: "An entry's role doesn't exist. Needs --aws or --inventory.",
   consequence: 'this entry never matches',
   help: 'Assign someone the permission set in that account, or remove the entry.',
   *detect(context) {
@@ -113,19 +123,15 @@ const unknownRole = rule({
       const sets = (byAccount.get(role.accountId) ?? []).map(({ permissionSet }) => permissionSet);
       const near = nearNames(role.permissionSet, sets);
       const hint = near.length > 0 ? ` That account has ${listed(near.map(quoted))}.` : '';
-      yield atArn(
-        entry,
-        `account ${role.accountId} has no role of permission set ${quoted(role.permissionSet)}`,
-        {
-          consequence: takeover(context, entry),
-          help: `Assign someone the permission set in account ${role.accountId}, or remove the entry.${hint}`,
-        },
-      );
+      yield atArn(entry, noRoleText(role), {
+        consequence: takeover(context, entry),
+        help: `Assign someone the permission set in account ${role.accountId}, or remove the entry.${hint}`,
+      });
     }
     for (const entry of goneOthers(context))
-      yield atArn(entry, `the role ${printable(entry.arn)} does not exist`, {
+      yield atArn(entry, `role ${printable(entry.arn)} doesn't exist`, {
         consequence: takeover(context, entry),
-        help: 'Remove the entry, or write the ARN of the role that is meant.',
+        help: 'Remove the entry, or write the ARN of the right role.',
       });
   },
 });
@@ -134,13 +140,13 @@ const lookalikeRole = rule({
   name: 'lookalike-role',
   severity: 'error',
   summary:
-    'The role of an entry is named as if Identity Center made it, but it did not; a warning where it makes no administrators (with --aws or --inventory)',
-  consequence: 'whoever may assume that role is cluster admin, whatever Identity Center assigns',
+    "An entry's role is named like a provisioned role, but Identity Center didn't create it. A warning if the entry doesn't grant cluster admin. Needs --aws or --inventory.",
+  consequence: 'anyone who can assume that role is cluster admin, regardless of Identity Center assignments',
   help: 'Ask who created the role. Remove the entry, unless intentional.',
   *detect(context) {
     for (const { entry, role, fact } of provisionedEntries(context)) {
       if (fact.status !== 'outside-path' || !context.admitting.includes(entry)) continue;
-      const what = `${role.roleArn} is not a role of Identity Center: IAM has ${printable(fact.role?.pathArn ?? '')}`;
+      const what = `Identity Center didn't create ${role.roleArn}: IAM has ${printable(fact.role?.pathArn ?? '')}`;
       yield atArn(entry, what, possibleAdminBy(entry) === null ? NO_ADMINS : {});
     }
   },
@@ -148,20 +154,20 @@ const lookalikeRole = rule({
 
 const NO_ADMINS = {
   severity: 'warning',
-  consequence: 'whoever may assume that role gets in, whatever Identity Center assigns',
+  consequence: 'anyone who can assume that role has access, regardless of Identity Center assignments',
 } as const;
 
 const unassignedRole = rule({
   name: 'unassigned-role',
   severity: 'warning',
   summary:
-    'Nobody is assigned the permission set in that account (with --aws or --inventory, if assignments were read)',
+    "Nobody is assigned an entry's permission set in that account. Needs --aws or --inventory, with assignments.",
   consequence: 'nobody can use this entry',
   help: 'Assign a group or user, or remove the entry.',
   *detect(context) {
     for (const { entry, fact } of provisionedEntries(context)) {
       const { made, account } = fact;
-      // Where an access entry overrides it, that has a finding.
+      // An access entry that overrides this entry has its own finding.
       if (!made || !account?.rolesRead || context.overriddenByAccessEntry.has(entry)) continue;
       if (isUnassigned(made, context)) yield atArn(entry, nobodyText(made));
     }
@@ -170,7 +176,7 @@ const unassignedRole = rule({
 
 type OfSet = Pick<Role, 'accountId' | 'permissionSet'>;
 
-/** Whether it is known that nobody is assigned a permission set in an account. */
+/** True if it is certain that nobody is assigned the permission set in the account. */
 function isUnassigned(set: OfSet, { options: { inventory } }: LintContext): boolean {
   return inventory?.permissionSets != null && Assignees.of(inventory).isUnassigned(set);
 }
@@ -183,7 +189,7 @@ export const unassignedAccessEntry = rule({
   name: 'unassigned-access-entry',
   severity: 'warning',
   summary:
-    'Nobody is assigned the permission set of an access entry in that account (with --cluster, if assignments were read)',
+    "Nobody is assigned an access entry's permission set in that account. Needs --cluster, with assignments.",
   consequence: 'nobody can use this access entry',
   help: 'Assign a group or user, or delete the access entry.',
   *detectInCluster(context) {
@@ -192,7 +198,7 @@ export const unassignedAccessEntry = rule({
       if (!cluster || !provisioned || !role || !isUnassigned(provisioned, context)) continue;
       const { principalArn } = entry;
       yield {
-        what: `${nobodyText(provisioned)}, whose role access entry ${printable(principalArn)} names`,
+        what: `access entry ${printable(principalArn)}: ${nobodyText(provisioned)}`,
         help: `Assign a group or user, or delete the access entry:\n${deleteEntry(cluster, principalArn)}`,
       };
     }
@@ -203,13 +209,13 @@ const accountOutsideOrganization = rule({
   name: 'account-outside-organization',
   severity: 'warning',
   summary:
-    'The account of a provisioned role is not in the organization (with --aws or --inventory, if the organization was read)',
+    "A provisioned role's account isn't in the organization. Needs --aws or --inventory, with the organization.",
   consequence:
-    'Identity Center gives nobody access to it, so the role may be left over from another organization',
+    'Identity Center grants nobody access to it, so the role may be left over from another organization',
   help: 'Remove the entry, unless that other organization should have access.',
   *detect(context) {
     for (const { entry, role, fact } of provisionedEntries(context))
-      if (isOutside(fact.account)) yield atArn(entry, `account ${role.accountId} is not in the organization`);
+      if (isOutside(fact.account)) yield atArn(entry, `account ${role.accountId} isn't in the organization`);
   },
 });
 
@@ -220,8 +226,8 @@ function isOutside(account: Account | null): boolean {
 const unreadableAccount = rule({
   name: 'unreadable-account',
   severity: 'warning',
-  summary: 'The roles of an account could not be read (with --aws or --inventory)',
-  consequence: 'whether its roles exist is unknown, and nothing about them is fixed',
+  summary: "An account's roles couldn't be read. Needs --aws or --inventory.",
+  consequence: "can't tell whether its roles exist, so their entries aren't fixed",
   help: 'Make the account readable, or take a snapshot that includes it.',
   *detect(context) {
     const reported = new Set<string>();
@@ -240,24 +246,24 @@ const unreadableAccount = rule({
       if (accounts?.has(arn.accountId) === false) continue;
       reported.add(arn.accountId);
       yield {
-        what: `the roles of account ${arn.accountId}, which access entries name, ${unreadableReason(account)}`,
-        consequence: 'whether they exist is unknown',
+        what: `the roles of account ${arn.accountId} (named by access entries) ${unreadableReason(account)}`,
+        consequence: "can't tell whether they exist",
       };
     }
   },
 });
 
-/** Also of an account that another rule is about. */
+/** True if roles were read. Also true for an account outside the organization, which has its own rule. */
 function isReadable(account: Account | null): boolean {
   return account?.rolesRead === true || isOutside(account);
 }
 
 function unreadableReason(account: Account | null): string {
-  if (!account) return 'are not in the inventory';
-  if (account.unreadable !== null) return `could not be read (${printable(account.unreadable)})`;
+  if (!account) return "aren't in the inventory";
+  if (account.unreadable !== null) return `couldn't be read (${printable(account.unreadable)})`;
   const state =
     account.state !== null && account.state !== 'ACTIVE' ? ` because it is ${printable(account.state)}` : '';
-  return `were not read${state}`;
+  return `weren't read${state}`;
 }
 
 export const inventoryRules: readonly Rule[] = [

@@ -34,16 +34,16 @@ const misspelledKey = rule({
   name: 'misspelled-key',
   severity: 'error',
   fix: 'access',
-  summary: 'An unknown key that looks like one the authenticator knows',
+  summary: 'An unknown key looks like a misspelled known key',
   consequence: 'the authenticator silently ignores it',
-  help: 'In data: mapRoles, mapUsers, mapAccounts, in exactly this case. In an entry: rolearn (userarn in mapUsers), username, groups.',
+  help: 'Use mapRoles, mapUsers or mapAccounts in data (case-sensitive). Use rolearn (userarn in mapUsers), username and groups in an entry.',
   *detect(context) {
     yield* misspelledMapKeys(context.document?.data ?? []);
     for (const list of context.lists) yield* misspelledFieldsOf(context, list);
   },
 });
 
-/** What is misspelled in the items of a list. */
+/** Misspelled fields in a list's items. */
 export function* misspelledFieldsOf(context: LintContext, list: LoadedList): Generator<PlacedDetection> {
   const reported = new Set<YamlNode>();
   for (const [index, item] of list.items.entries())
@@ -56,7 +56,7 @@ const CONTENTS: Readonly<Record<MapKey, string>> = {
   mapAccounts: 'accounts',
 };
 
-/** The keys of `data` that the authenticator ignores, but that look like its own. */
+/** Keys of `data` that look like aws-auth keys, but that the authenticator ignores. */
 function* misspelledMapKeys(data: readonly Pair[]): Generator<PlacedDetection> {
   const meanings = data.map(({ key }) => (key.kind === 'scalar' ? mapKeyOf(key.text) : undefined));
   const counts = countBy(meanings);
@@ -69,7 +69,7 @@ function* misspelledMapKeys(data: readonly Pair[]): Generator<PlacedDetection> {
       consequence: `the ${CONTENTS[meant]} in it have no access`,
       help: isOnly
         ? `Did you mean ${quoted(meant)}?`
-        : `There is another key for ${meant}: put all entries under one.`,
+        : `Another key also means ${meant}: put all entries under one key.`,
       fix: isCertain ? renaming(key, meant) : undefined,
     });
   }
@@ -79,18 +79,18 @@ function renaming({ contentStart: start, contentEnd: end }: ScalarNode, map: Map
   return { kind: 'rename', map, edit: { start, end, replacement: map } };
 }
 
-/** The key of aws-auth that a key of `data` is for, misspelled or not. */
+/** The aws-auth key that a key of `data` is meant to be, misspelled or not. */
 function mapKeyOf(key: string): MapKey | undefined {
   return MAP_KEYS.find((known) => known === key) ?? meantMapKey(key);
 }
 
-/** Whether a text is what belongs under a key. */
+/** True if a text has valid content for a key. */
 function holds(key: MapKey, text: string): boolean {
   if (key === 'mapAccounts') return readMapAccounts(text).entries.some(isAccountId);
   return (key === 'mapRoles' ? readMapRoles(text) : readMapUsers(text)).entries.length > 0;
 }
 
-/** Whether another name can take the place of a key: after `? |` it has lines of its own. */
+/** True if a key can be renamed in place: after `? |` it spans several lines. */
 function isInlineKey({ tag, anchor, style }: ScalarNode): boolean {
   return tag === null && anchor === null && style !== 'literal' && style !== 'folded';
 }
@@ -106,8 +106,8 @@ const KNOWN: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The keys of an item that the authenticator does not know, but that look like ones which it does; those of merge keys too.
- * `reported`: keys not to be reported again, since several items take them from one place.
+ * Unknown keys of an item that look like known ones, including keys from merge keys.
+ * `reported`: keys to skip because an earlier item that shares them had the finding.
  */
 function* misspelledFields(
   context: LintContext,
@@ -154,19 +154,19 @@ function unknownField(
   return atNode(map, key, index, `unknown field ${quoted(key.text)}${place} is ignored`, details);
 }
 
-/** A key that holds an ARN, but not under the name that counts in this list. */
+/** An ARN field that belongs to the other list. */
 function wrongList({ key, arnField }: LoadedList, node: ScalarNode, index: number): PlacedDetection {
   const other = key === 'mapRoles' ? 'mapUsers' : 'mapRoles';
   const help = `Move the entry to ${other}, or write ${arnField} if it belongs here.`;
   return unknownField(key, node, index, { consequence: WITHOUT[arnField], help }, ` in ${key}`);
 }
 
-/** A merge key brings the field all the same. */
+/** A misspelled field whose value comes from a merge key instead. */
 function overridden(list: LoadedList, key: ScalarNode, index: number, meant: EntryField): PlacedDetection {
   return unknownField(list.key, key, index, {
     severity: 'warning',
-    consequence: `the authenticator uses ${meant} of the merge key <<`,
-    help: `Write ${meant}, after <<, so that it overrides <<.`,
+    consequence: `the authenticator uses ${meant} from the merge key <<`,
+    help: `Write ${meant} after << to override it.`,
   });
 }
 
@@ -176,7 +176,7 @@ interface Misspelled {
   readonly key: ScalarNode;
   readonly value: YamlNode;
   readonly meant: EntryField;
-  /** Whether no other key of the item may mean the same. */
+  /** True if no other key of the item could mean the same. */
   readonly isOnly: boolean;
 }
 
@@ -193,23 +193,23 @@ function misspelled(
   { item, index, key, value, meant, isOnly }: Misspelled,
 ): PlacedDetection {
   const entry = list.entryAt(index);
-  // Asked of few: an item may have thousands of misspelled fields.
+  // Evaluated lazily: an item may have thousands of misspelled fields.
   const isSimple = () => item.pairs.every(({ key }) => key.kind === 'scalar' && key.text !== '<<');
   const effect = isOnly && isSimple() ? effectOf(context, meant, value) : null;
-  // Who gets in without the name would not with it.
+  // A fix must not deny access to people who have it now.
   const locksOut = effect !== null && entry !== undefined && isDenied({ ...entry, ...effect });
   const isFixable = !locksOut && list.isEditable(index) && isInlineKey(key);
   return unknownField(list.key, key, index, {
     consequence: WITHOUT[meant],
     help: locksOut
-      ? `Write ${meant}, with {{SessionName}} instead of ${NODE_VARIABLE}, which denies access to people.`
+      ? `Write ${meant}, and replace ${NODE_VARIABLE} with {{SessionName}}: ${NODE_VARIABLE} denies access to people.`
       : helpOf(context, meant, value, isOnly),
     fix: effect && isFixable ? rewrite(list.key, index, key, meant, effect) : undefined,
   });
 }
 
 function helpOf(context: LintContext, meant: EntryField, value: YamlNode, isOnly: boolean): string {
-  if (!isOnly) return `Write ${meant} once, and remove the other keys that may mean the same.`;
+  if (!isOnly) return `Write ${meant} once, and remove the other keys that could mean the same.`;
   const hint = `Did you mean ${quoted(meant)}?`;
   if (meant === 'username') return hint;
   if (meant === 'groups') return value.kind === 'sequence' ? hint : `${hint} It takes a list.`;
@@ -217,10 +217,10 @@ function helpOf(context: LintContext, meant: EntryField, value: YamlNode, isOnly
   if (!/^arn:/i.test(text)) return `${hint} It takes an ARN.`;
   return isNewArn(context, text) || diagnoseArn(text)
     ? hint
-    : 'Another entry has this ARN: put everything for it into one.';
+    : 'Another entry has this ARN: combine them into one.';
 }
 
-/** What the entry has once the key is right; null where the value shows that something else may be meant. */
+/** The effect of correcting the key; null if the value doesn't fit the field. */
 function effectOf(context: LintContext, field: EntryField, value: YamlNode): FixEffect | null {
   if (field === 'groups') {
     const groups = value.kind === 'sequence' ? value.items.map(stringOf) : [null];
@@ -232,7 +232,7 @@ function effectOf(context: LintContext, field: EntryField, value: YamlNode): Fix
   return isNewArn(context, text) ? { arn: text } : null;
 }
 
-/** Whether a string is the ARN of somebody whom no other entry is for. */
+/** True if a string is a valid or fixable ARN that no other entry has. */
 function isNewArn(context: LintContext, text: string): boolean {
   const problem = diagnoseArn(text);
   if (problem && problem.meant === undefined) return false;
@@ -249,9 +249,9 @@ const duplicateField: Rule = rule({
   name: 'duplicate-field',
   severity: 'error',
   summary:
-    'An entry has a duplicate field, often because the dash of the next entry is missing; a warning where a merge key << overrides a field',
+    'An entry has a duplicate field, often because the next entry lacks its dash. A warning if a merge key << overrides a field.',
   consequence: 'the authenticator uses one value and silently ignores the others',
-  help: 'Put "- " before the first field of the second entry; if this is one entry, keep each field once.',
+  help: 'Put "- " before the first field of the second entry. If this is one entry, keep each field once.',
   *detect({ lists }) {
     for (const list of lists)
       for (const [index, item] of list.items.entries())
@@ -287,12 +287,12 @@ function* duplicateFields(
     `duplicate ${names.length === 1 ? 'field' : 'fields'} ${listed(names)}`,
     {
       consequence:
-        kept && `${duplicateField.consequence}, so this is an entry of ${printable(kept.arn) || 'sso:'}`,
+        kept && `${duplicateField.consequence}, so this entry is for ${printable(kept.arn) || 'sso:'}`,
     },
   );
 }
 
-/** Fields that an entry states, but that a merge key after them overrides: to the authenticator the last one counts. */
+/** Fields overridden by a merge key that follows them: the authenticator uses the last value. */
 function* overriddenByMerge(list: LoadedList, entry: LoadedEntry): Generator<PlacedDetection> {
   if (list.items[entry.index] !== entry.node) return;
   for (const field of ['arn', 'username', 'groups'] as const) {

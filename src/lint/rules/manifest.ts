@@ -5,7 +5,7 @@ import {
   immutablePair,
   LAST_APPLIED,
 } from '../../configmap/server-metadata.ts';
-import { excessAnnotationBytes, excessKibibytes } from '../../configmap/size-limits.ts';
+import { excessAnnotationBytes, excessKibibytes, TOO_LARGE_HELP } from '../../configmap/size-limits.ts';
 import { listed } from '../../text.ts';
 import { keyOf, type Pair } from '../../yaml/node.ts';
 import { atNode, manifestRange, type Rule, rule } from '../rule.ts';
@@ -16,44 +16,46 @@ function manifestRule(texts: Pick<Rule, 'name' | 'summary' | 'consequence' | 'he
 
 const invalidYaml = manifestRule({
   name: 'invalid-yaml',
-  summary: 'The file is not valid YAML',
-  consequence: 'kubectl cannot read it either',
-  help: 'Fix the YAML there; all lines of mapRoles are indented further than the key itself.',
+  summary: "The file isn't valid YAML",
+  consequence: "kubectl can't read it either",
+  help: 'Fix the YAML. Indent all lines of mapRoles more than the key itself.',
 });
+
+const STRINGS_ONLY = 'ConfigMap values are strings, so kubectl rejects it';
 
 const listNotString = manifestRule({
   name: 'list-not-string',
   summary: 'A key of data holds a YAML list or map instead of a string',
-  consequence: 'the values of a ConfigMap are strings, so kubectl rejects it',
+  consequence: STRINGS_ONLY,
   help: 'Add `|` after the key.',
 });
 
 const valueNotString = manifestRule({
   name: 'value-not-string',
-  summary: 'A key of data holds a number, a boolean or the like instead of a string',
-  consequence: 'the values of a ConfigMap are strings, so kubectl rejects it',
+  summary: 'A key of data holds a number, boolean or similar instead of a string',
+  consequence: STRINGS_ONLY,
   help: 'Add `|` after the key, and put the list below it.',
 });
 
 const duplicateKey = manifestRule({
   name: 'duplicate-key',
   summary: 'The ConfigMap has a duplicate key',
-  consequence: 'kubectl rejects it or uses only the last one',
+  consequence: 'kubectl rejects it or uses only the last value',
   help: 'Put all entries under one key.',
 });
 
 const oversize = rule({
   name: 'oversize',
   severity: 'error',
-  summary: 'The ConfigMap exceeds 1 MiB; a warning where the copy that kubectl apply keeps exceeds 256 KiB',
+  summary: 'The ConfigMap exceeds 1 MiB. A warning if the copy that kubectl apply keeps exceeds 256 KiB.',
   consequence: 'Kubernetes rejects it',
-  help: 'Map fewer roles here, or move to access entries.',
+  help: TOO_LARGE_HELP,
   *detect({ document }) {
     if (!document?.configMap) return;
     const range = manifestRange(document);
     const kibibytes = excessKibibytes(document);
     if (kibibytes !== null) yield { range, what: `the ConfigMap holds ${kibibytes} KiB` };
-    // What comes from a cluster without such a copy is replaced, not applied.
+    // A manifest from a cluster without that copy is updated with replace, not apply.
     else if (!hasResourceVersion(document) || hasLastApplied(document)) {
       const copy = excessAnnotationBytes(document);
       if (copy !== null) yield { range, what: `the copy of the ConfigMap takes ${copy} bytes`, ...LARGE };
@@ -63,7 +65,7 @@ const oversize = rule({
 
 const LARGE = {
   severity: 'warning',
-  consequence: 'a client-side kubectl apply fails, for annotations are limited to 262144',
+  consequence: 'a client-side kubectl apply fails because annotations are limited to 262144 bytes',
   help: 'Use kubectl replace, or kubectl apply --server-side.',
 } as const;
 
@@ -72,24 +74,24 @@ const immutableMap = rule({
   severity: 'warning',
   summary: 'The ConfigMap has immutable: true',
   consequence: 'Kubernetes rejects every change, so no entry can be added, updated or removed',
-  help: 'Remove immutable: true. Where a cluster has it already, delete and re-create the ConfigMap; in between, nobody in it has access.',
+  help: 'Remove immutable: true. If it is already set in the cluster, delete and re-create the ConfigMap. In between, nobody has access through it.',
   *detect({ document }) {
     const pair = document?.configMap && immutablePair(document.configMap);
     if (pair) yield atNode(null, pair.key, null, 'the ConfigMap is immutable');
   },
 });
 
-/** What ties a manifest to one object of one cluster. */
+/** Server-generated metadata. */
 const SERVER_KEYS: readonly string[] = ['resourceVersion', 'uid', 'managedFields'];
 
 const serverMetadata = rule({
   name: 'server-metadata',
   severity: 'warning',
   summary:
-    'A file (not stdin) has metadata that a cluster wrote: resourceVersion, uid, managedFields, last-applied',
+    'A file has server-generated metadata: resourceVersion, uid, managedFields or last-applied. Not reported for stdin.',
   consequence:
-    'it belongs to one object at one time, so a later kubectl apply of the file fails or reverts what others changed',
-  help: 'Remove it from a file that is kept (`aws-auth-sso merge --for apply` leaves it out); pipe in what comes straight from a cluster.',
+    "it is server-generated, so a later kubectl apply of the file fails or reverts other people's changes",
+  help: 'Remove it from files that you keep (`aws-auth-sso merge --for apply` omits it). Pipe output from a cluster to stdin.',
   *detect({ document, options }) {
     const metadata = document?.configMap?.metadata?.value;
     if (options.live || metadata?.kind !== 'mapping') return;

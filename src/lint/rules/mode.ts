@@ -9,6 +9,7 @@ import type { EksCluster } from '../../inventory/model.ts';
 import { callerKey } from '../../same-arn.ts';
 import { listed, printable, shellWord } from '../../text.ts';
 import type { LintContext } from '../context.ts';
+import { ITS_FINDING_HAS_COMMANDS } from '../correct-access-entry.ts';
 import { atArn, atNode, manifestRange, type PlacedDetection, rule, type TextRange } from '../rule.ts';
 import { goneEntries } from './inventory.ts';
 
@@ -16,9 +17,9 @@ export const configMapIgnored = rule({
   name: 'config-map-ignored',
   severity: 'error',
   summary:
-    'In authentication mode API, EKS ignores aws-auth (with --authentication-mode); with --cluster, each of its entries that has no access entry, or only a dead one, and a warning where it is not known whether that is dead',
-  consequence: 'nobody gets in through this ConfigMap',
-  help: 'Give those who should get in an access entry, which `aws-auth-sso access-entries --from FILE` writes, and remove the ConfigMap: the mode cannot be changed back. `aws-auth-sso check FILE --cluster NAME --authentication-mode API` tells who has none.',
+    'In authentication mode API, EKS ignores aws-auth. With --cluster, reports each entry that has no access entry, or only a dead one; a warning if that is unknown. Needs --authentication-mode or --cluster.',
+  consequence: 'this ConfigMap grants no access',
+  help: "Create access entries for everyone who needs access (`aws-auth-sso access-entries --from FILE` writes them), and remove the ConfigMap. The mode can't be changed back. `aws-auth-sso check FILE --cluster NAME --authentication-mode API` shows who has no access entry.",
   isAboutMode: true,
   *detect(context) {
     const { awsAuth, eks, mode, clusterText } = context;
@@ -32,9 +33,9 @@ export const configMapIgnored = rule({
   },
 });
 
-const IN_MODE_API = 'in mode API aws-auth is ignored';
+const IN_MODE_API = 'in authentication mode API, EKS ignores aws-auth';
 
-/** Who has no access entry; else that there is nobody. */
+/** Entries without a living access entry; otherwise a note that all have one. */
 function* lockedOut(
   context: LintContext,
   awsAuth: AwsAuth,
@@ -53,9 +54,9 @@ function* lockedOut(
   if (awsAuth.lostKeys.length > 0 || problems.some(({ rule }) => rule !== null || !configMap))
     yield {
       range,
-      what: `${IN_MODE_API}, and parts of it cannot be read`,
-      consequence: 'whom else it lets in is not known',
-      help: 'Fix the file first: `aws-auth-sso check FILE` says where.',
+      what: `${IN_MODE_API}, and parts of it can't be read`,
+      consequence: "can't tell who else is locked out",
+      help: 'Fix the file first. `aws-auth-sso check FILE` shows where.',
     };
   else if (found.length === 0)
     yield {
@@ -63,14 +64,14 @@ function* lockedOut(
       severity: 'note',
       what: IN_MODE_API,
       consequence: overriding.some(mayLive)
-        ? // Of each it is known that it is alive: there are warnings of the others.
-          'every entry that lets somebody in has an access entry'
-        : 'no entry lets anybody in',
-      help: `${context.beforehand}Once the cluster has the mode, which cannot be changed back, remove the ConfigMap.`,
+        ? // All of them are alive: the others have warnings.
+          'every entry that grants access has an access entry'
+        : 'no entry grants access',
+      help: `${context.beforehand}Remove the ConfigMap once the cluster is in mode API. The mode can't be changed back.`,
     };
 }
 
-/** The entries that let somebody in as long as aws-auth counts, and have no access entry, or none that is known to be alive. */
+/** Entries that grant access until the cluster ignores aws-auth, and have no access entry or none that is certainly alive. */
 function* withoutAccessEntry(context: LintContext, cluster: EksCluster): Generator<PlacedDetection> {
   const { options, overriddenByAccessEntry, clusterText } = context;
   const { gone, orphans } = goneIn(context);
@@ -91,30 +92,30 @@ function* withoutAccessEntry(context: LintContext, cluster: EksCluster): Generat
     const which = `${isDead ? 'only a dead' : 'no'} access entry for ${printable(entry.arn)}`;
     yield atArn(entry, `${IN_MODE_API}, and ${clusterText} has ${which}`, {
       consequence: isNodeEntry(entry)
-        ? 'nodes with this role cannot join'
-        : 'whoever gets in through this entry is locked out',
+        ? "nodes with this role can't join"
+        : 'anyone who uses this entry is locked out',
       help: isDead
-        ? 'Delete the access entry, and create it again: the finding of it has the commands.'
+        ? `Delete the access entry and re-create it: ${ITS_FINDING_HAS_COMMANDS}`
         : creationHelp(cluster, isNodeEntry(entry)),
     });
   }
 }
 
-/** Nobody is told of a role that was re-created but by EKS, which answers 401. */
+/** A re-created role goes unnoticed until EKS answers 401. */
 function unknownRole(
   entry: LoadedEntry,
   { entry: { principalArn, createdAt } }: JudgedAccessEntry,
 ): PlacedDetection {
   const { accountId = '', resource = '' } = parseArn(principalArn) ?? {};
   const name = resource.slice(resource.lastIndexOf('/') + 1);
-  const what = `${IN_MODE_API}, and whether the role of access entry ${printable(principalArn)} is still the one of ${createdAt} is not known`;
+  const what = `${IN_MODE_API}, and access entry ${printable(principalArn)} (created ${createdAt}) may belong to an earlier role`;
   return atArn(entry, what, {
     severity: 'warning',
     consequence: isNodeEntry(entry)
-      ? 'if it was re-created since, nodes with this role cannot join'
-      : 'if it was re-created since, whoever gets in through this entry is locked out',
+      ? "if the role was re-created since, nodes with this role can't join"
+      : 'if the role was re-created since, anyone who uses this entry is locked out',
     help: [
-      `Make the roles of account ${accountId} readable, or take a new snapshot of them with --cluster. Else compare in that account: the access entry is dead if the role was created after ${createdAt}:`,
+      `Make the roles of account ${accountId} readable, or take a new snapshot of them with --cluster. Or compare in that account: the access entry is dead if the role was created after ${createdAt}:`,
       `aws iam get-role --role-name ${shellWord(name)} --query 'Role.[Arn,CreateDate]'`,
     ].join('\n'),
   });
@@ -125,22 +126,22 @@ function isUnknownUser({ entry, state }: JudgedAccessEntry): boolean {
   return state === 'unknown' && arn !== undefined && arnKind(arn) === 'user';
 }
 
-/** One for all of them, since no user is looked up. */
+/** One finding for all IAM users, because none is looked up. */
 function unknownUsers(users: readonly JudgedAccessEntry[], range: TextRange): PlacedDetection {
   const dated = users.map(({ entry }) => `${printable(entry.principalArn)} (${entry.createdAt})`);
   return {
     range,
     severity: 'note',
-    what: `${IN_MODE_API}, and whether ${users.length === 1 ? 'the IAM user of an access entry is still the same' : `the IAM users of ${users.length} access entries are still the same`} is not known`,
-    consequence: 'whoever was re-created since is locked out',
+    what: `${IN_MODE_API}, and ${users.length === 1 ? 'an access entry may belong to an earlier IAM user' : `${users.length} access entries may belong to earlier IAM users`}`,
+    consequence: 'a user who was re-created since is locked out',
     help: [
-      `IAM users are not looked up. Compare by hand: an access entry is dead if its user was created after it. The access entries: ${listed(dated)}.`,
+      `IAM users aren't looked up. Compare by hand: an access entry is dead if its user was created after it. The access entries: ${listed(dated)}.`,
       "aws iam get-user --user-name NAME --query 'User.[Arn,CreateDate]'",
     ].join('\n'),
   };
 }
 
-/** Who is gone: from an old snapshot nothing is concluded that could hide somebody. */
+/** Entries and access entries whose role is gone. With an old snapshot, no entry counts as gone: that could hide someone. */
 function goneIn(context: LintContext) {
   const { options } = context;
   const orphans = context.judged.filter(({ state }) => state === 'orphan');
@@ -154,8 +155,8 @@ function creationHelp(cluster: EksCluster, isNode: boolean): string {
   const beforehand =
     cluster.authenticationMode === 'CONFIG_MAP' ? 'Change the mode to API_AND_CONFIG_MAP first. ' : '';
   if (isNode)
-    return `${beforehand}${MANAGED_NODES}; of other nodes, ${writeEntries(cluster, ' --nodes')} writes one.`;
-  return `${beforehand}${writeEntries(cluster)} writes one, or says why there can be none.`;
+    return `${beforehand}${MANAGED_NODES}; for other nodes, ${writeEntries(cluster, ' --nodes')} writes one.`;
+  return `${beforehand}${writeEntries(cluster)} writes one, or shows why it can't.`;
 }
 
 /** The command that writes access entries from the file. */
@@ -163,14 +164,15 @@ function writeEntries({ arn }: EksCluster, more = ''): string {
   return `\`aws-auth-sso access-entries --from FILE --cluster ${shellWord(arn)}${more}\``;
 }
 
-/** The accounts of mapAccounts, each once; access entries let in single roles and users. */
+/** The accounts in mapAccounts, each once: an access entry covers a single role or user. */
 function* lockedAccounts({ mapAccounts }: AwsAuth): Generator<PlacedDetection> {
   const left = new Set(mapAccounts.entries.filter(isAccountId));
   for (const [index, item] of mapAccounts.list?.items.entries() ?? []) {
     if (item.kind !== 'scalar' || !left.delete(item.text)) continue;
-    yield atNode('mapAccounts', item, index, `${IN_MODE_API}, and no access entry is for a whole account`, {
-      consequence: `whoever of account ${item.text} has none of their own is locked out`,
-      help: `Create an access entry for each role and user of account ${item.text} that needs access, and remove the account here.`,
+    const what = `${IN_MODE_API}, and an access entry can't cover a whole account`;
+    yield atNode('mapAccounts', item, index, what, {
+      consequence: `anyone in account ${item.text} without an access entry is locked out`,
+      help: `Create an access entry for each role and user in account ${item.text} that needs access, and remove the account here.`,
     });
   }
 }

@@ -26,12 +26,12 @@ import {
 } from '../rule.ts';
 import { helmKeys } from './unparsable.ts';
 
-/** A username or group that an entry gives. */
+/** A username or group of an entry. */
 interface GivenName {
   readonly entry: LoadedEntry;
   readonly kind: 'username' | 'group';
   readonly name: string;
-  /** Fires at it. */
+  /** Fires at the name. */
   readonly at: (what: string, details?: DetectionDetails) => PlacedDetection;
 }
 
@@ -62,20 +62,20 @@ const emptyName = rule({
   severity: 'warning',
   summary: 'An entry has no username, or an empty group',
   consequence: 'the authenticator uses the empty name',
-  help: 'Write a username; "{{SessionName}}" is the name of the person or session.',
+  help: 'Write a username. "{{SessionName}}" is the name of the person or session.',
   *detect(context) {
     const isUsernameLost = context.lostIn('username');
     for (const { entry, name, at } of usernamesOf(context))
       if (name === '' && !isUsernameLost(entry) && !hasMisspelledUsername(entry, context))
         yield at(`the entry of ${arnOf(entry)} has no username`, {
-          consequence: 'audit logs cannot tell its users apart',
+          consequence: "audit logs can't distinguish its users",
         });
     const isGroupLost = context.lostIn('groups', ({ group }) => group !== null);
     for (const { entry, name, at } of groupsOf(context))
       if (name === '' && !isGroupLost(entry))
         yield at(`a group of ${arnOf(entry)} is empty`, {
-          consequence: 'no RBAC binding can name it',
-          help: 'Write the name of the group, or remove the item.',
+          consequence: "an RBAC binding can't name it",
+          help: 'Write a group name, or remove the item.',
         });
   },
 });
@@ -92,11 +92,11 @@ const joinedGroups = rule({
   name: 'joined-groups',
   severity: 'warning',
   summary: 'One string holds several groups',
-  consequence: 'the authenticator reads one group with a long name, which no RBAC binding has',
+  consequence: 'the authenticator reads one group with a long name that no RBAC binding has',
   help: 'Write each group as its own item.',
   *detect(context) {
     for (const { name, at } of groupsOf(context))
-      if (looksJoined(name)) yield at(`the group ${quoted(name)} looks like several`);
+      if (looksJoined(name)) yield at(`the group ${quoted(name)} looks like several groups`);
   },
 });
 
@@ -104,33 +104,30 @@ export function looksJoined(group: string): boolean {
   return group.includes(',') || group.includes(' - ');
 }
 
-// Blanks at either end, and what nobody sees anywhere.
+// Whitespace at either end, or invisible characters anywhere.
 const HIDDEN = /^\s|\s$|[\p{Cc}\p{Cf}]/u;
-/** What nearly every name is. */
+/** Fast path: matches nearly every name. */
 const USUAL = /^[\x21-\x7e]+$/;
 
 const whitespaceInName = rule({
   name: 'whitespace-in-name',
   severity: 'warning',
-  summary:
-    'A username or group starts or ends with a space, or contains an invisible character or a line break',
-  consequence: 'RBAC compares names byte by byte, so a binding that looks the same does not match it',
+  summary: 'A username or group has a space at either end, an invisible character or a line break',
+  consequence: "RBAC compares names byte by byte, so a binding that looks the same doesn't match it",
   help: 'Retype the name, in double quotes on one line.',
   *detect(context) {
     for (const { kind, name, at } of namesOf(context))
       if (!USUAL.test(name) && HIDDEN.test(name))
-        yield at(
-          `the ${kind} ${quoted(name)} starts or ends with a space or contains an invisible character`,
-        );
+        yield at(`the ${kind} ${quoted(name)} has a space at either end or contains an invisible character`);
   },
 });
 
 const systemGroupOnHuman = rule({
   name: 'system-group-on-human',
   severity: 'error',
-  summary: 'An entry for people has a group for nodes',
-  consequence: 'Kubernetes lets its members act as a node of the cluster',
-  help: 'Remove the group, and give people one of your own groups, with a binding.',
+  summary: 'A non-node entry has a group for nodes',
+  consequence: "the group's members can act as a node of the cluster",
+  help: 'Remove the group. Use one of your groups instead, and bind it to a role.',
   *detect(context) {
     for (const { entry, name, at } of groupsOf(context))
       if (isNodeGroup(name) && cannotBeNode(entry))
@@ -142,9 +139,9 @@ const unknownSystemGroup = rule({
   name: 'unknown-system-group',
   severity: 'error',
   summary:
-    'A group is nearly one of Kubernetes, such as system:node; a warning for other unknown groups with system:',
-  consequence: 'it grants nothing unless a binding names it',
-  help: 'Write one of your own groups, without system:, and bind it to a role.',
+    'A group looks like a misspelled Kubernetes group, such as system:node. A warning for other unknown groups with system:.',
+  consequence: 'it grants no permissions unless a binding names it',
+  help: 'Write one of your groups, without system:, and bind it to a role.',
   *detect(context) {
     // Thousands of entries share few groups.
     const nearOf = memo(nearSystemGroup);
@@ -164,9 +161,10 @@ const unknownSystemGroup = rule({
 const sessionSystemName = rule({
   name: 'session-system-name',
   severity: 'error',
-  summary: 'A session name can turn a group or username into one of Kubernetes or EKS itself',
-  consequence: 'whoever assumes the role chooses the session name, and with it the rights of that name',
-  help: 'Put a prefix of your own, without system: or eks:, in front of the variable, such as "sso:{{SessionName}}".',
+  summary: 'A session name can turn a group or username into a built-in Kubernetes or EKS name',
+  consequence:
+    'anyone who assumes the role chooses the session name, and with it the permissions of that name',
+  help: 'Put a prefix other than system: or eks: in front of the variable, such as "sso:{{SessionName}}".',
   *detect(context) {
     for (const entry of context.entries) {
       // An IAM user has no session.
@@ -181,7 +179,7 @@ const sessionSystemName = rule({
         yield atGroup(entry, index, becomesText('group', group, name), {
           consequence:
             name === MASTERS
-              ? 'whoever assumes the role chooses the session name, and can become cluster admin'
+              ? 'anyone who assumes the role chooses the session name, and can become cluster admin'
               : undefined,
         });
       }
@@ -206,12 +204,12 @@ function unknownIn(name: string): string[] {
 const helmTemplate = rule({
   name: 'helm-template',
   severity: 'error',
-  summary: 'A value contains braces of a template engine, such as Helm',
+  summary: 'A value contains template braces, such as those from Helm',
   consequence: 'the authenticator replaces only its own variables',
   help: RENDER_FIRST,
   *detect(context) {
     for (const detection of context.manifestProblems('helm-template'))
-      yield { ...detection, consequence: 'kubectl cannot read it' };
+      yield { ...detection, consequence: "kubectl can't read it" };
     yield* helmKeys(context);
     for (const [entry, { what }] of context.entriesWith('helm-template')) yield atArn(entry, what);
     for (const { name, at } of namesWithBraces(context)) {
@@ -224,8 +222,8 @@ const helmTemplate = rule({
 const unknownVariable = rule({
   name: 'unknown-variable',
   severity: 'error',
-  summary: 'A username or group contains a {{Variable}} that the authenticator does not know',
-  consequence: 'the authenticator does not replace it, so all who use the entry share this name',
+  summary: 'A username or group contains an unknown {{Variable}}',
+  consequence: "the authenticator doesn't replace it, so everyone who uses the entry shares this name",
   help: `Use one of ${WRITTEN_VARIABLES.join(' ')}, without spaces in the braces.`,
   *detect(context) {
     for (const { kind, name, at } of namesWithBraces(context)) {
@@ -244,13 +242,13 @@ const unknownVariable = rule({
 const nodeVariableOnHuman = rule({
   name: 'node-variable-on-human',
   severity: 'error',
-  summary: `The username or a group of people contains ${NODE_VARIABLE}`,
-  consequence: 'the authenticator looks up the EC2 instance of the caller, and denies access to people',
-  help: 'Write a name for people, such as "sso:{{SessionName}}".',
+  summary: `A non-node entry's username or group contains ${NODE_VARIABLE}`,
+  consequence: "the authenticator looks up the caller's EC2 instance, and denies access to people",
+  help: 'Write a username for people, such as "sso:{{SessionName}}".',
   *detect(context) {
     for (const { entry, kind, name, at } of namesOf(context))
       if (name.includes(NODE_VARIABLE) && cannotBeNode(entry))
-        yield at(`the ${kind} ${quoted(name)} of people contains ${NODE_VARIABLE}`);
+        yield at(`the ${kind} ${quoted(name)} of a non-node entry contains ${NODE_VARIABLE}`);
   },
 });
 

@@ -42,35 +42,35 @@ import {
 } from '../rule.ts';
 import { looksJoined } from './names.ts';
 
-/** An entry with the names that it gives, as far as the entry itself tells. */
+/** An entry with the identity that it assigns. */
 interface NamedEntry extends KubernetesIdentity {
   readonly entry: LoadedEntry;
 }
 
-/** What the rules look up, each once. */
+/** Memoized lookups shared by the rules. */
 const lookupIn = memo((authorizer: Authorizer) => ({
   authorizer,
   unbound: new UnboundNames(authorizer),
   everybody: once(() => {
     const risks = textOf(risksOf(authorizer.everybody, authorizer));
-    return risks === '' ? '' : `everybody ${adminText(risks)}`;
+    return risks === '' ? '' : `everyone ${adminText(risks)}`;
   }),
-  /** `the group "ops" has the rights of an administrator (cluster admin by ClusterRoleBinding ops)`; empty without risks. */
+  /** `the group "ops" has admin-equivalent permissions (cluster admin through ClusterRoleBinding ops)`; empty without risks. */
   adminText: bySubject((kind, name) => {
-    // A name that variables were replaced in stands before its risks.
+    // If variables were replaced, the resulting name precedes its risks.
     const texts = [...authorizer.ofName(kind, name).roles].flatMap(([one, roles]) => {
       const text = textOf(risksOf(roles, authorizer));
       return text === '' ? [] : `${one === name ? '' : `${quoted(one)}: `}${text}`;
     });
     return texts.length === 0 ? '' : `${subjectText(kind, name)} ${adminText(listed(texts))}`;
   }),
-  /** The roles with rules of what variables in a name can become. */
+  /** Roles with rules that are bound to the names that variables can produce. */
   possible: bySubject((kind, name) =>
     [...authorizer.ofName(kind, name).roles].flatMap(([one, roles]) =>
       one === name ? [] : roles.filter(hasRules),
     ),
   ),
-  /** Once for all entries whose names give the same. */
+  /** Computed once per set of names that matter. */
   together: memo(
     (user: KubernetesIdentity) => togetherText(user, authorizer),
     ({ username, groups }) => {
@@ -89,7 +89,7 @@ function lookupOf({ rbac }: LintContext): Lookup | undefined {
   return rbac && lookupIn(rbac);
 }
 
-/** The entries through which somebody may get in, once their ARN is right. */
+/** Entries that grant access once their ARN is right. */
 const namedEntries = memo((context: LintContext): readonly NamedEntry[] => {
   const byAccessEntry = context.overriddenByAccessEntry;
   return context.admitting.flatMap((entry) => {
@@ -98,12 +98,12 @@ const namedEntries = memo((context: LintContext): readonly NamedEntry[] => {
   });
 });
 
-/** The access entries through which somebody may get in. */
+/** Access entries that may grant access. */
 function livingEntries(context: LintContext): ExistingAccessEntry[] {
   return context.judged.filter(mayLive).map(({ entry }) => entry);
 }
 
-/** The groups of an entry, each once, that mean nothing without a binding. */
+/** An entry's distinct groups that grant no permissions without a binding. */
 function ownGroups({ groups }: Pick<NamedEntry, 'groups'>): string[] {
   const isOwn = (group: string) =>
     group !== '' &&
@@ -113,25 +113,28 @@ function ownGroups({ groups }: Pick<NamedEntry, 'groups'>): string[] {
   return [...new Set(groups)].filter(isOwn);
 }
 
-/** Whether what a cluster gives to everybody is said of its access entries, since there is no aws-auth that counts. */
-function isSaidOfCluster({ awsAuth, isFileIgnored, eks }: LintContext): boolean {
+/** True if permissions of everyone are reported for the cluster, because no aws-auth applies to it. */
+function isReportedForCluster({ awsAuth, isFileIgnored, eks }: LintContext): boolean {
   return eks !== undefined && (awsAuth === null || isFileIgnored);
 }
 
-/** What is left to people of an entry that gives them nothing itself. */
-function noRights({ everybody }: Pick<UserRights, 'everybody'>): string {
+/** The consequence of an entry that grants no permissions itself. */
+function noPermissions({ everybody }: Pick<UserRights, 'everybody'>): string {
   return everybody.every(isDefault)
-    ? 'whoever gets in through this entry has no rights'
-    : 'whoever gets in through this entry has only the rights of everybody';
+    ? NO_PERMISSIONS
+    : 'anyone who uses this entry has only the permissions granted to everyone';
 }
+
+const NO_PERMISSIONS = 'anyone who uses this entry has no permissions';
+const CAN_TAKE_OVER = 'anyone who uses this entry can take over the cluster';
 
 const unboundGroup = rule({
   name: 'unbound-group',
   severity: 'warning',
   summary:
-    'No RoleBinding or ClusterRoleBinding names a group, or only to a role that does not exist or has no rules (with --rbac)',
-  consequence: 'it grants nothing',
-  help: 'Correct the name, or bind the group with `kubectl create clusterrolebinding NAME --clusterrole=view --group=GROUP`, in one namespace with `kubectl create rolebinding NAME --clusterrole=view --group=GROUP -n NAMESPACE`.',
+    'No RoleBinding or ClusterRoleBinding grants a group permissions. None names it, or its roles are missing or have no rules. Needs --rbac.',
+  consequence: 'it grants no permissions',
+  help: 'Correct the name, or bind the group with `kubectl create clusterrolebinding NAME --clusterrole=view --group=GROUP`. For one namespace, use `kubectl create rolebinding NAME --clusterrole=view --group=GROUP -n NAMESPACE`.',
   *detect(context) {
     const lookup = lookupOf(context);
     if (!lookup) return;
@@ -139,7 +142,7 @@ const unboundGroup = rule({
       const groups = ownGroups(named).filter((group) => isUnbound(group, lookup));
       if (groups.length === 0) continue;
       const rights = lookup.authorizer.rightsOf(named);
-      const consequence = grantsAnything(named, rights, lookup) ? undefined : noRights(rights);
+      const consequence = grantsAnything(named, rights, lookup) ? undefined : noPermissions(rights);
       for (const group of groups) {
         const { what, help } = lookup.unbound.text('Group', group);
         yield atGroup(named.entry, named.groups.indexOf(group), what, { consequence, help });
@@ -159,7 +162,7 @@ const unboundGroup = rule({
   },
 });
 
-/** Whether no binding gives a group a role, and no other rule says so. */
+/** True if no binding grants a group a role, and no other rule reports the group. */
 function isUnbound(group: string, { unbound }: Lookup): boolean {
   return !looksJoined(group) && !unbound.hasRole('Group', group) && nearSystemGroup(group) === undefined;
 }
@@ -182,36 +185,36 @@ const unboundUser = rule({
   name: 'unbound-user',
   severity: 'warning',
   summary:
-    'An entry has no groups, and no RoleBinding or ClusterRoleBinding names its user, or one names it with the @ of an e-mail address (with --rbac)',
-  consequence: 'whoever gets in through this entry has no rights',
+    'An entry has no groups, and no binding names its user. Also reported if a RoleBinding or ClusterRoleBinding names the user with the @ of an e-mail address. Needs --rbac.',
+  consequence: NO_PERMISSIONS,
   help: 'Add a group that a binding names, or bind the user with `kubectl create clusterrolebinding NAME --clusterrole=view --user=USER`.',
   *detect(context) {
     const lookup = lookupOf(context);
     if (!lookup) return;
     const isLost = context.lostIn('groups');
     const entries = namedEntries(context);
-    const said = new Set<string>();
+    const reported = new Set<string>();
     for (const named of entries) {
       const { username, entry } = named;
       const groups = named.groups.filter((group) => group !== '' && !EVERYBODY.includes(group));
       if (groups.length > 0 || isLost(entry) || username === '' || username.startsWith('system:')) continue;
       const rights = lookup.authorizer.rightsOf(named);
       if (grantsAnything(named, rights, lookup)) continue;
-      said.add(username);
+      reported.add(username);
       const { what, help } = lookup.unbound.text('User', username);
       yield atUsername(entry, `the entry has no groups, and ${what}`, {
-        consequence: noRights(rights),
+        consequence: noPermissions(rights),
         help,
       });
     }
     yield* unreplacedUsers(
-      entries.filter(({ username }) => !said.has(username)),
+      entries.filter(({ username }) => !reported.has(username)),
       lookup,
     );
   },
 });
 
-/** Users of bindings that nobody is, at the first of the entries whose username they are meant for. */
+/** Binding subjects that no session matches, reported at the first entry with the intended username. */
 function* unreplacedUsers(
   entries: readonly NamedEntry[],
   { authorizer }: Lookup,
@@ -219,45 +222,47 @@ function* unreplacedUsers(
   for (const [username, [first]] of groupBy(entries, (named) => named.username)) {
     if (!first || !templateMatcher(username)) continue;
     for (const { what, help } of unreplacedMails(username, authorizer))
-      yield atUsername(first.entry, what, { consequence: 'the binding gives them nothing', help });
+      yield atUsername(first.entry, what, {
+        consequence: 'the binding grants that person no permissions',
+        help,
+      });
   }
 }
 
 const anonymousAdmin = rule({
   name: 'anonymous-admin',
   severity: 'warning',
-  summary:
-    'A binding gives the rights of an administrator to whoever calls without credentials (with --rbac)',
-  consequence: 'whoever reaches the API server can take over the cluster',
-  help: 'Remove system:unauthenticated and system:anonymous from the subjects of the binding: a cluster needs them in that of system:public-info-viewer alone.',
-  // Who needs no credentials needs no aws-auth either.
+  summary: 'A binding grants admin-equivalent permissions to callers without credentials. Needs --rbac.',
+  consequence: 'anyone who can reach the API server can take over the cluster',
+  help: 'Remove system:unauthenticated and system:anonymous from the subjects of the binding. A cluster needs them only in the binding system:public-info-viewer.',
+  // Callers without credentials don't depend on aws-auth.
   isAboutMode: true,
   *detect(context) {
-    const what = isSaidOfCluster(context) ? '' : anybodyText(context);
+    const what = isReportedForCluster(context) ? '' : anybodyText(context);
     const [first] = context.entries;
     if (what === '') return;
     if (first) yield atArn(first, what);
     else if (context.awsAuth) yield { range: WHOLE_FILE, what };
   },
   *detectInCluster(context) {
-    const what = isSaidOfCluster(context) ? anybodyText(context) : '';
+    const what = isReportedForCluster(context) ? anybodyText(context) : '';
     if (what !== '') yield { what };
   },
 });
 
-/** Empty where it takes credentials to be an administrator. */
+/** Empty if callers need credentials to become cluster admin. */
 function anybodyText({ rbac }: LintContext): string {
   const risks = rbac ? textOf(risksOf(rbac.anybody, rbac)) : '';
-  return risks === '' ? '' : `anybody, without credentials, ${adminText(risks)}`;
+  return risks === '' ? '' : `anyone without credentials ${adminText(risks)}`;
 }
 
 const adminByBinding = rule({
   name: 'admin-by-binding',
   severity: 'note',
   summary:
-    'A binding makes people of an entry administrators, at once or by one step more, without system:masters (with --rbac)',
-  consequence: 'whoever gets in through this entry can take over the cluster',
-  help: 'Remove the subject from the binding, unless that is meant.',
+    "A binding makes an entry's callers cluster admin without system:masters. It grants cluster admin directly, or permissions that are one step away from it. Needs --rbac.",
+  consequence: CAN_TAKE_OVER,
+  help: 'Remove the subject from the binding, unless intentional.',
   *detect(context) {
     const lookup = lookupOf(context);
     if (!lookup) return;
@@ -267,7 +272,7 @@ const adminByBinding = rule({
     if (everybody !== '' && first) yield atArn(first.entry, everybody);
     for (const named of people)
       for (const group of new Set(named.groups)) {
-        // Of everybody there is a word already, and of these nobody needs one.
+        // Reported once for everyone above; the other two are cluster admin by definition or have their own rule.
         if (group === MASTERS || group === AUTHENTICATED || systemNameOf('group', group) !== undefined)
           continue;
         const what = lookup.adminText('Group', group);
@@ -276,14 +281,14 @@ const adminByBinding = rule({
     yield* adminUsers(people, lookup);
     for (const named of people) {
       const together = lookup.together(named);
-      const what = `the user and groups of this entry together have the rights of an administrator (${together})`;
+      const what = `the user and groups of this entry together ${haveAdminText(together)}`;
       if (together !== '') yield atArn(named.entry, what);
     }
   },
   *detectInCluster(context) {
     const lookup = lookupOf(context);
     if (!lookup) return;
-    const everybody = isSaidOfCluster(context) ? lookup.everybody() : '';
+    const everybody = isReportedForCluster(context) ? lookup.everybody() : '';
     if (everybody !== '') yield { what: everybody };
     for (const entry of livingEntries(context)) {
       if (entry.type !== 'STANDARD' || entry.policies.some(isClusterAdminPolicy)) continue;
@@ -298,21 +303,21 @@ const adminByBinding = rule({
       const together = lookup.together({ username, groups });
       if (together !== '')
         yield {
-          what: `${entryText}: its user and groups together have the rights of an administrator (${together})`,
+          what: `${entryText}: its user and groups together ${haveAdminText(together)}`,
         };
     }
   },
 });
 
-/** Of a username that is, or becomes, one that Kubernetes or EKS keep to themselves: it is the entry that is wrong, not the binding. */
+/** Help for a username that is, or can become, reserved by Kubernetes or EKS: the entry is wrong, not the binding. */
 function ownUsername(username: string): Pick<Detection, 'help'> {
   if (administratorBy({ username, groups: [] }) === null) return {};
   return {
-    help: 'Kubernetes and EKS bind users of this prefix themselves, so leave the binding: write a username of your own in the entry, such as "sso:{{SessionName}}".',
+    help: 'Keep the binding: Kubernetes and EKS manage bindings for users with this prefix. Write another username in the entry, such as "sso:{{SessionName}}".',
   };
 }
 
-/** Where variables make many users of a name, the first of the entries with it speaks for all. */
+/** A username with variables is reported once, at the first entry that has it. */
 function* adminUsers(entries: readonly NamedEntry[], lookup: Lookup): Generator<PlacedDetection> {
   for (const [username, sharing] of groupBy(entries, (named) => named.username)) {
     const what = lookup.adminText('User', username);
@@ -323,20 +328,28 @@ function* adminUsers(entries: readonly NamedEntry[], lookup: Lookup): Generator<
     else if (first)
       yield atUsername(first.entry, others.length > 0 ? `${what}, in ${sharing.length} entries` : what, {
         ...help,
-        consequence: 'whoever that is can take over the cluster',
+        consequence: 'that user can take over the cluster',
       });
   }
 }
 
 function adminText(risks: string): string {
-  return `has the rights of an administrator (${risks})`;
+  return `has ${adminPermissions(risks)}`;
 }
 
-/** What a user and groups are administrators by, though none of the names alone is; empty where there is nothing. */
+function haveAdminText(risks: string): string {
+  return `have ${adminPermissions(risks)}`;
+}
+
+function adminPermissions(risks: string): string {
+  return `admin-equivalent permissions (${risks})`;
+}
+
+/** Risks that a user and groups have only in combination; empty if none. */
 function togetherText({ username, groups }: KubernetesIdentity, authorizer: Authorizer): string {
-  // What a session may become besides is another person's for each name.
+  // Names that a session can become belong to different people, so they don't add up.
   const { own, everybody } = authorizer.rightsOf({ username, groups });
-  // What one role allows in one namespace is the same by whichever binding.
+  // A role allows the same in a namespace through any binding.
   const byRole = groupBy([...own, ...everybody], boundRoleText);
   const all = [...byRole.values()].flatMap(([first]) => first ?? []);
   const alone = all.flatMap((bound) => risksOf([bound], authorizer));
@@ -345,7 +358,7 @@ function togetherText({ username, groups }: KubernetesIdentity, authorizer: Auth
 
 function textOf(risks: readonly FoundRisk[]): string {
   return risks
-    .map((found) => `${found.text} by ${throughText(found, ({ binding }) => bindingText(binding))}`)
+    .map((found) => `${found.text} through ${throughText(found, ({ binding }) => bindingText(binding))}`)
     .join(', ');
 }
 

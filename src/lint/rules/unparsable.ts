@@ -12,29 +12,29 @@ import { doubleQuoted } from '../../yaml/quote.ts';
 import type { LintContext } from '../context.ts';
 import { type PlacedDetection, type Rule, rule, type TextRange } from '../rule.ts';
 
-/** What follows from a key that cannot be parsed. */
+/** The effect of a key that can't be parsed. */
 const DISCARDED: Readonly<Record<MapKey, string>> = {
-  mapRoles: 'the authenticator discards all of mapRoles, including the entries of nodes',
-  mapUsers: 'the authenticator discards all of mapUsers',
-  mapAccounts: 'the authenticator discards all of mapAccounts',
+  mapRoles: 'the authenticator ignores all of mapRoles, including node entries',
+  mapUsers: 'the authenticator ignores all of mapUsers',
+  mapAccounts: 'the authenticator ignores all of mapAccounts',
 };
 
 /** A value that starts with an unquoted `{{Variable}}`. */
 interface OpenTemplate {
   readonly start: number;
   readonly end: number;
-  /** Null where it is not certain how far the value goes. */
+  /** Null if the end of the value is uncertain. */
   readonly edit: Edit | null;
 }
 
-/** Why a whole key is discarded. */
+/** Why the authenticator ignores a whole key. */
 type UnparsableCause = { readonly key: MapKey; readonly text: string; readonly error: LoadError } & (
   | { readonly kind: 'templates'; readonly templates: readonly OpenTemplate[] }
   | { readonly kind: 'helm'; readonly offset: number }
   | { readonly kind: 'not-a-list' | 'other' }
 );
 
-/** Looks for what people wrote that makes keys unparsable. */
+/** Finds the likely mistakes behind unparsable keys. */
 const unparsableCauses = memo((awsAuth: AwsAuth): readonly UnparsableCause[] =>
   MAP_KEYS.flatMap((key) => {
     const error = awsAuth.lossOf(key);
@@ -55,19 +55,19 @@ function causesOf(key: MapKey, text: string, error: LoadError): UnparsableCause[
 
 interface Found {
   readonly templates: readonly OpenTemplate[];
-  /** What makes the text unparsable besides. */
+  /** Another cause that makes the text unparsable. */
   readonly rest: LoadError | null;
 }
 
-/** A whole value in block style, up to the comment after it; what a plain scalar may not hold, or quotes would change, is left out. */
+/** A whole block-style value, up to a comment. Excludes characters that a plain scalar can't hold or that quoting would change. */
 const VALUE = new RegExp(
   String.raw`^(?:[ ]*(?:-[ ]+)*(?:[\w.-]+|"[^"\n]*"|'[^'\n]*')[ ]*:[ ]+|[ ]*(?:-[ ]+)+)(${ANY_VARIABLE}[^\r\n"\\#]*)(?:(?<=[ \t])#[^\r\n]*)?$`,
   'dgm',
 );
-/** At the start of a value, whatever the braces hold. */
+/** Braces at the start of a value, whatever they hold. */
 const OPEN = /(?:[:-][ ]+|[[{,][ ]*)(\{\{[ ]*\w+[ ]*\}\})/d;
 
-/** All that make the text unparsable, as far as it can be read once they are quoted; else the one at the error. */
+/** All templates that make the text unparsable, proven by quoting them; otherwise the one at the error. */
 function openTemplates(text: string, error: LoadError): Found {
   const candidates = [...text.matchAll(VALUE)].flatMap(({ indices }) => {
     const [start, end] = indices?.[1] ?? [];
@@ -86,7 +86,7 @@ function quoteTemplate(text: string, start: number, end: number): Candidate {
   return { start, end, edit: { start, end, replacement: doubleQuoted(text.slice(start, end)) } };
 }
 
-/** Those that are values of their own once quoted; where the text is unparsable all the same, those before the item at fault. */
+/** Candidates that parse as values once quoted. If the text remains unparsable: candidates before the faulty item. */
 function provenCauses(text: string, candidates: readonly Candidate[], error: LoadError): Found {
   const loaded = readQuoted(text, candidates);
   if (loaded?.list) return { templates: candidatesAmong(loaded.list, candidates), rest: null };
@@ -104,12 +104,12 @@ function candidatesAmong(list: YamlNode, candidates: readonly Candidate[]): Cand
   return candidates.filter(({ start }, index) => starts.has(start + 2 * index + 1));
 }
 
-/** Leads from an offset in the quoted text back to the text. */
+/** Maps an offset in the quoted text back to the original text. */
 function unquotedOffset(offset: number, candidates: readonly Candidate[]): number {
   return offset - 2 * candidates.filter(({ start }, index) => start + 2 * index < offset).length;
 }
 
-/** Where the item of the list that an offset is in starts, going by the column of the first dash; 0 for the first. */
+/** The start of the list item at an offset, based on the first dash's column; 0 for the first item. */
 function itemStart(text: string, offset: number): number {
   const dash = /^ *-/m.exec(text)?.[0] ?? '-';
   const before = text.slice(0, offset);
@@ -124,7 +124,7 @@ function readQuoted(text: string, candidates: readonly Candidate[]): LoadedMap |
   return quoted === undefined || candidates.length === 0 ? undefined : readMapRoles(quoted);
 }
 
-/** The template that a line starts a value with, before the error in it. */
+/** The template at the start of a value, on the error's line and before the error. */
 function templateAt(text: string, errorOffset: number): OpenTemplate[] {
   const [start, end] = [lineStart(text, errorOffset), lineEnd(text, errorOffset)];
   const line = text.slice(start, end);
@@ -133,10 +133,10 @@ function templateAt(text: string, errorOffset: number): OpenTemplate[] {
   return [{ start: start + first, end: start + last, edit: null }];
 }
 
-/** As far as it takes to tell whose braces they are. */
+/** Enough characters to recognize a template engine's braces. */
 const LOOK = 200;
 
-/** The first braces that only a template engine fills in, comments aside; -1 where there are none. */
+/** The first template engine braces outside comments; -1 if missing. */
 function findHelm(text: string): number {
   let [position, isComment] = [0, false];
   for (let at = findTemplate(text, 0, text.length); at >= 0; at = findTemplate(text, at + 2, text.length)) {
@@ -155,7 +155,7 @@ function rangeAt({ key, text }: UnparsableCause, start: number, end = start): Te
   return { map: key, start: Math.min(start, text.length), end: Math.min(end, text.length), index: null };
 }
 
-/** Reports the keys that are unparsable for one kind of cause. */
+/** Reports keys that are unparsable because of one kind of cause. */
 function* unparsableKeys(
   context: LintContext,
   kind: UnparsableCause['kind'],
@@ -166,7 +166,7 @@ function* unparsableKeys(
     const { key, text, error } = cause;
     yield {
       range: rangeAt(cause, error.offset),
-      what: `${key} cannot be parsed: ${error.message}`,
+      what: `${key} can't be parsed: ${error.message}`,
       consequence: DISCARDED[key],
       help: helpOf(text, error),
     };
@@ -176,9 +176,9 @@ function* unparsableKeys(
 const unparsableMap = rule({
   name: 'unparsable-map',
   severity: 'error',
-  summary: 'A key cannot be parsed',
-  consequence: 'the authenticator discards the whole key, including the entries of nodes',
-  help: 'Fix the YAML there: the fields of an entry are aligned, two columns to the right of its dash.',
+  summary: "A key can't be parsed",
+  consequence: 'the authenticator ignores the whole key, including node entries',
+  help: "Fix the YAML. Align an entry's fields two columns to the right of its dash.",
   detect: (context) => unparsableKeys(context, 'other', syntaxHelp),
 });
 
@@ -187,9 +187,9 @@ function syntaxHelp(text: string, { code, offset }: LoadError): string | undefin
   const at = text[offset] ?? '';
   const rest = text.slice(offset);
   if (at === '\t' || /^\s*\t/.test(before))
-    return 'Replace the tab with spaces: YAML does not allow tabs for indentation.';
+    return "Replace the tab with spaces: YAML doesn't allow tabs for indentation.";
   if (/[@%`]/.test(at) || code === 'unknown-anchor' || code === 'not-a-number')
-    return `Put the value in double quotes: ${quoted(at)} at its start has a special meaning in YAML.`;
+    return `Put the value in double quotes: a leading ${quoted(at)} has a special meaning in YAML.`;
   if (/["']/.test(at)) return 'Close the quote, or remove it.';
   if (/^[\w-]+:\S/.test(rest)) return 'Add a space after the colon.';
   if (/^[\w-]+\s*=/.test(rest)) return 'Replace the equals sign with a colon and a space.';
@@ -200,7 +200,7 @@ function syntaxHelp(text: string, { code, offset }: LoadError): string | undefin
   if (code === 'merge-not-a-map') return 'Write the fields out, without <<.';
   if (/^-\S/.test(rest)) return 'Add a space after the dash.';
   if (/^\s*$/.test(before) && /^\w+\s*[:=]/.test(rest))
-    return 'Align the line with the fields above it; where a new entry starts, put "- " before it.';
+    return 'Align the line with the fields above it. If a new entry starts here, put "- " before it.';
   return undefined;
 }
 
@@ -219,15 +219,15 @@ function listHelp(text: string): string | undefined {
   if (/^\{(?!\{)/.test(start)) return 'Put the entries in brackets: [{…}, {…}].';
   if (/^-+\S/.test(start)) return 'Start each entry with one dash and a space.';
   const key = /^(map(?:Roles|Users|Accounts)):/.exec(start)?.[1];
-  return key && `Remove the second "${key}:", and indent what is below it less.`;
+  return key && `Remove the second "${key}:", and indent the lines below it less.`;
 }
 
 const unquotedTemplate = rule({
   name: 'unquoted-template',
   severity: 'error',
   fix: 'access',
-  summary: 'A value starts with {{ and is not quoted',
-  consequence: 'YAML reads a map, so the authenticator discards the whole key',
+  summary: "A value starts with {{ and isn't quoted",
+  consequence: 'YAML reads a map, so the authenticator ignores the whole key',
   help: 'Put the value in double quotes: "{{SessionName}}".',
   *detect(context) {
     for (const cause of causesIn(context))
@@ -245,7 +245,7 @@ function openTemplate(
   const isFixable = edit !== null && context.document?.[key]?.isEditable;
   return {
     range: rangeAt(cause, start, end),
-    what: `the value ${quoted(text.slice(start, end))} is not quoted`,
+    what: `the value ${quoted(text.slice(start, end))} isn't quoted`,
     consequence: `YAML reads a map, so ${DISCARDED[key]}`,
     help: edit ? `Put it in double quotes: ${edit.replacement}` : 'Put the whole value in double quotes.',
     fix: isFixable ? { kind: 'edit', map: key, index: null, edit, effect: {} } : undefined,
@@ -255,20 +255,20 @@ function openTemplate(
 const secondDocument = rule({
   name: 'second-document',
   severity: 'error',
-  summary: 'Text follows the first YAML document of a key, usually after a line ---',
-  consequence: 'it ignores what follows',
-  help: 'Remove the line --- or ... above it, or indent it like the list above, so that all entries are one list.',
+  summary: "Text follows a key's first YAML document, usually after a line ---",
+  consequence: 'the authenticator ignores that text',
+  help: 'Remove the line --- or ... above the text. Or indent the text like the list above, to make one list of all entries.',
   *detect({ awsAuth }) {
     for (const key of MAP_KEYS) {
       const start = awsAuth?.[key].ignoredFrom ?? null;
       if (start === null) continue;
       const range = { map: key, start, end: start, index: null };
-      yield { range, what: `the authenticator reads only the first YAML document of ${key}` };
+      yield { range, what: `text follows the first YAML document in ${key}` };
     }
   },
 });
 
-/** The keys that are unparsable because of the braces of a template engine. */
+/** Reports keys that are unparsable because of template engine braces. */
 export function* helmKeys(context: LintContext): Generator<PlacedDetection> {
   for (const cause of causesIn(context)) {
     if (cause.kind !== 'helm') continue;
