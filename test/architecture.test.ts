@@ -6,7 +6,10 @@ import { parseAst } from 'vitest/node';
 
 const SRC = fileURLToPath(new URL('../src', import.meta.url));
 
-/** Which rooms of src/ a room may import from. The files directly in src/, and src/yaml, are open to all and import each other alone. */
+/**
+ * The rooms of src/ that each room may import from. The files directly in src/, and src/yaml, are open to all and
+ * import only each other.
+ */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: [
     'access',
@@ -79,7 +82,7 @@ describe('the rooms', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('lets the SDK into src/aws alone', () => {
+  test('allows the SDK only in src/aws', () => {
     expect(imports.filter((one) => isSdk(one) && roomOf(one.from) !== 'aws')).toEqual([]);
   });
 
@@ -112,13 +115,13 @@ describe('the rooms', () => {
     },
   );
 
-  test('loads AWS only where it is asked', () => {
+  test('loads AWS only if needed', () => {
     const cli = files.filter((file) => roomOf(file) === 'cli');
     const seen = reached(cli, ({ typeOnly, dynamic }) => !typeOnly && !dynamic);
     expect(seen.filter((file) => roomOf(file) === 'aws')).toEqual([]);
   });
 
-  test('loads a command only where it is named, and the help where it is asked for', () => {
+  test('loads only the named command, and the help on request', () => {
     const seen = reached(['cli/main.ts', 'cli/command-line.ts'], ({ typeOnly, dynamic }) => {
       return !typeOnly && !dynamic;
     });
@@ -135,7 +138,7 @@ describe('the rooms', () => {
   });
 });
 
-/** The files that imports lead to, the first ones included. */
+/** All transitively imported files, including the first ones. */
 function reached(first: readonly string[], follows: (one: Import) => boolean): string[] {
   const seen = new Set(first);
   for (const file of seen)
@@ -143,7 +146,7 @@ function reached(first: readonly string[], follows: (one: Import) => boolean): s
   return [...seen];
 }
 
-/** Files that import each other, however far round. */
+/** Files that import each other, directly or through others. */
 function circles(): string[][] {
   const reach = new Map(files.map((file) => [file, new Set(reached(targetsOf(file), () => true))]));
   const around = (file: string) =>

@@ -32,7 +32,7 @@ describe('an ARN', () => {
     ' arn:aws:iam::1:role/x',
     'arn::iam::1:role/x',
     'arn:aws:::1:role/x',
-  ])('%j is none', (text) => {
+  ])('%j is not an ARN', (text) => {
     expect(parseArn(text)).toBeUndefined();
   });
 
@@ -74,6 +74,6 @@ test.each([
   ['1111222233334', false],
   ['x111122223333', false],
   ['11112222333x', false],
-])('%s is an account id: %s', (text, isId) => {
+])('%s is an account ID: %s', (text, isId) => {
   expect(isAccountId(text)).toBe(isId);
 });

@@ -14,14 +14,14 @@ import { runProgram, startProgram } from './program.ts';
 import { scratch } from './scratch.ts';
 import { NO_WAITS } from './timing.ts';
 
-/** Milliseconds after which the tests are over. */
+/** Milliseconds, longer than the tests run. */
 const FOR_EVER = 600_000;
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const EXAMPLE = ['--config', 'examples/aws-auth-sso.yaml', '--inventory', 'examples/inventory.json'];
 
 describe('the built program', () => {
-  test('tells its version and its help on stdout, and usage errors on stderr', async () => {
+  test('prints its version and its help to stdout, and usage errors to stderr', async () => {
     const { version } = JSON.parse(await readFile(`${ROOT}package.json`, 'utf8'));
     expect(await runProgram(['--version'])).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: '' });
     expect(await runProgram(['--help'])).toMatchObject({
@@ -74,7 +74,7 @@ describe('the built program', () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   });
 
-  test('ends with 3 and an empty stdout when a call fails beside one that hangs', async () => {
+  test('exits 3 with an empty stdout if one call fails while another hangs', async () => {
     const fake = await fakeAwsForTest(await exampleWorld());
     const operation = 'sso-admin.ListAccountAssignments';
     fake.inject({ kind: 'hang', operation, times: 1 });
@@ -83,14 +83,14 @@ describe('the built program', () => {
     const ran = await runProgram(argv, { env: fake.env });
     expect(ran).toMatchObject({ exitCode: 3, stdout: '', stderr: expect.stringMatching(/^error: /m) });
     expect(fake.calls[operation]).toBeGreaterThan(1);
-    // Nor is it waited for where nothing would ever end it.
+    // It must not be waited for if nothing would ever end it.
     fake.inject({ kind: 'hang', operation, times: 1 });
     fake.inject({ kind: 'expired', operation });
     const timing = { ...NO_WAITS, timeout: FOR_EVER, deadline: FOR_EVER };
     expect(await run(argv, { env: fake.env, timing })).toMatchObject({ exitCode: 3, stdout: '' });
   });
 
-  test('ends at Ctrl-C with 130 and an empty stdout', async () => {
+  test('exits 130 with an empty stdout on Ctrl-C', async () => {
     const fake = await fakeAwsForTest({ accounts: [{ id: '222222222222' }] });
     fake.inject({ kind: 'hang', operation: 'iam.ListRoles' });
     const child = startProgram(['generate', '--map', 'Admin=g', '--account', '222222222222', '--no-nodes'], {
@@ -152,7 +152,7 @@ describe('the built program', () => {
     });
   });
 
-  test('tells an old Node what it needs', async () => {
+  test('reports the required version to an old Node', async () => {
     const versions = JSON.stringify({ ...process.versions, node: '20.18.3' });
     const old = `Object.defineProperties(process,{version:{value:'v20.18.3'},versions:{value:${versions}}})`;
     const ran = await runProgram(['merge'], {
@@ -165,7 +165,7 @@ describe('the built program', () => {
   });
 
   test.each(['aws-auth-sso.js', 'kubectl-aws_auth_sso.js', 'start.js'])(
-    'starts with bin/%s, which an old Node can read',
+    'starts with bin/%s, which an old Node can parse',
     async (name) => {
       const source = await readFile(join(ROOT, 'bin', name), 'utf8');
       const [old, current] = ['es2015', 'esnext'].map((target) => transformSync(name, source, { target }));
@@ -174,7 +174,7 @@ describe('the built program', () => {
     },
   );
 
-  test('says what is wrong where its working directory is gone', async () => {
+  test('explains that its working directory is gone', async () => {
     const cwd = await scratch();
     const leave = 'cd "$1"; rmdir "$1"; shift; exec "$@"';
     const inGone = (argv: readonly string[]) =>
@@ -192,7 +192,7 @@ describe('the built program', () => {
   });
 
   test.runIf(existsSync('/dev/full')).each([['--help'], ['--version'], ['check', '--list-rules']])(
-    'exits 3 where the disk is full that %s %s is written to',
+    'exits 3 if the disk for %s %s is full',
     (...argv) => {
       const ran = spawnSync(
         'sh',
@@ -208,7 +208,7 @@ describe('the built program', () => {
     },
   );
 
-  test('loads what speaks HTTP only where something talks to AWS', async () => {
+  test('loads HTTP modules only if something calls AWS', async () => {
     const listModules = "process.on('exit',()=>console.error(process.moduleLoadList.join('\\n')))";
     const node = [`--import=data:text/javascript,${encodeURIComponent(listModules)}`];
     const offline = await runProgram(['generate', ...EXAMPLE], { cwd: ROOT, node });

@@ -8,12 +8,12 @@ test.each([
   ['rolearn', ['role', 'arn', 'rol_arn', 'roleARNs', 'rollearn', 'rolearn12', 'iam-role', 'Principal ARN']],
   ['username', ['usrname', 'user_names', 'k8sUserName', 'username1']],
   ['groups', ['group', 'grps', 'K8S_groups', 'Kubernetes-Groups', 'userGroups']],
-])('in mapRoles, %s is what each of them must mean', (field, keys) => {
+])('in mapRoles, each of these must mean %s', (field, keys) => {
   expect(keys.map((key) => [key, ofRole(key)])).toEqual(keys.map((key) => [key, field]));
 });
 
 test.each(['use', 'user', 'gr', 'gro', 'rolearn123', 'note', 'description', '***'])(
-  'in an entry, %s means nothing that is known',
+  'in an entry, %s has no known meaning',
   (key) => {
     expect([ofRole(key), ofUser(key)]).toEqual([undefined, undefined]);
   },

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Output, processIo, reasonOf, writeAll } from '../src/io.ts';
 
-/** An output that takes as many pieces, and fails then. */
+/** An output that accepts some pieces and then fails. */
 function outputOf(taken: number, error: Error) {
   const written: string[] = [];
   const output: Output = {
@@ -13,17 +13,17 @@ function outputOf(taken: number, error: Error) {
   return { written, output };
 }
 
-test('nothing more is written once the reader has gone, which is no error', async () => {
+test('stops writing when the reader is gone, without an error', async () => {
   const { written, output } = outputOf(1, Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
   await writeAll(output, ['a', 'b', 'c']);
   expect(written).toEqual(['a', 'b']);
 });
 
-test('a failed write says why', async () => {
+test('a failed write reports the reason', async () => {
   const { output } = outputOf(0, new Error('no space left'));
   await expect(writeAll(output, ['a'])).rejects.toMatchObject({
     exitCode: 3,
-    findings: [{ message: 'stdout could not be written: no space left' }],
+    findings: [{ message: "can't write to stdout: no space left" }],
   });
 });
 
@@ -38,7 +38,7 @@ test.each([
   expect(reasonOf(error)).toBe(reason);
 });
 
-test('a stream that fails does not end the program, and a lost working directory is explained', () => {
+test('a failing stream does not end the program, and a missing working directory is explained', () => {
   const handled: string[] = [];
   const stream = (name: string) => ({ on: (event: string) => handled.push(`${name} ${event}`) });
   const cwd = () => {
@@ -57,7 +57,7 @@ test('a stream that fails does not end the program, and a lost working directory
       findings: [
         expect.objectContaining({
           message: 'the working directory no longer exists',
-          help: 'Change to another directory and run it again.',
+          help: 'Change to another directory and run the command again.',
         }),
       ],
     }),

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
-/** No message, help or page proposes the group of cluster administrators as a next step. */
+/** No message, help or page suggests the cluster admin group as a next step. */
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -20,7 +20,7 @@ function linesWith(path: string, pattern: RegExp): string[] {
     .map((line) => line.trim());
 }
 
-/** Each says what the group is, or that somebody is in it, and none to write it. */
+/** Texts that explain the group, or report its members, but don't tell anyone to use it. */
 const FACTS: Readonly<Record<string, readonly RegExp[]>> = {
   'src/authenticator/groups.ts': [/^export const MASTERS = 'system:masters';$/],
   'src/cli/commands/merge.ts': [/"let --prune remove .* the last non-node system:masters entry/],
@@ -38,7 +38,7 @@ const FACTS: Readonly<Record<string, readonly RegExp[]>> = {
   'src/rbac/default-roles.ts': [/^Group system:masters$/],
 };
 
-test('every text of the program that names it says a fact', () => {
+test('every text in the program that names the group states a fact', () => {
   const found = filesIn('src', /\.ts$/).flatMap((path) =>
     linesWith(path, /system:masters/).map((line) => ({ path, line })),
   );
@@ -46,20 +46,22 @@ test('every text of the program that names it says a fact', () => {
   expect(others).toEqual([]);
 });
 
-/** `Did you mean "system:masters"?`, `Write … system:masters`, `such as system:masters`, and commands of a help. */
+/**
+ * `Did you mean "system:masters"?`, `Write … system:masters`, `such as system:masters`, and commands in help texts.
+ */
 const PROPOSAL =
   /(?:Did you mean|[Ww]rite|[Uu]se|[Aa]dd|[Mm]ap|such as|for example|[Bb]ind)\b[^.]*system:masters|--group=system:masters/;
-/** The next step in a message: below it, indented, or `help:`. */
+/** The next step in a message: indented below it, or after `help:`. */
 const HELP = /^(?: {2,}|\s*help:|\s*- help:|> )/;
 
-test('no next step that a golden case, a page or a picture of the output shows proposes it', () => {
+test('no next step in a golden case, a page or a picture of the output suggests it', () => {
   const paths = [...filesIn('test/golden', /\.txtar$/), ...filesIn('docs', /\.md$/), 'README.md'];
   const found = paths.flatMap((path) =>
     readFileSync(join(ROOT, path), 'utf8')
       .split('\n')
       .map((line) => line.replace(/^! /, ''))
       .filter((line) => (HELP.test(line) || /\*\*How to fix/.test(line)) && PROPOSAL.test(line))
-      // What a config, a map or a command line is made of is no message.
+      // Content of a config, a map or a command line is not a message.
       .filter((line) => !/^\s*(?:- |groups:|aws-auth-sso |\$ )/.test(line))
       .map((line) => `${path}: ${line.trim()}`),
   );

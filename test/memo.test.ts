@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { memoAsync } from '../src/memo.ts';
 
-test('what is promised is asked for once for each key, also while it is under way', async () => {
+test('creates one promise per key, even while it is pending', async () => {
   const asked: string[] = [];
   const read = memoAsync(
     async ({ id }: { readonly id: string }) => asked.push(id),
@@ -12,7 +12,7 @@ test('what is promised is asked for once for each key, also while it is under wa
   expect(asked).toEqual(['a', 'b']);
 });
 
-test('a promise that fails is made again', async () => {
+test('creates a rejected promise again', async () => {
   let attempts = 0;
   const read = memoAsync(async (_: string) => {
     attempts += 1;

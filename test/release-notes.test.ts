@@ -29,7 +29,7 @@ function releaseOf(version: string, changes: Partial<Release> = {}): Release {
 }
 
 describe('release notes', () => {
-  test('are what the changelog says of that version alone', () => {
+  test("contain only the version's section of the changelog", () => {
     expect(releaseNotes('v1.0.0', releaseOf('1.0.0'))).toEqual({
       notes: 'The first version.\n',
       problems: [],
@@ -39,7 +39,7 @@ describe('release notes', () => {
     expect(notes).not.toContain('first version');
   });
 
-  test('lead where the changelog leads', () => {
+  test('have the links of the changelog', () => {
     const page = 'https://example.com/blob/v1.1.0/docs/changelog.md';
     expect(releaseNotes('v1.1.0', releaseOf('1.1.0'), page).notes).toContain(
       '[rules.md](https://example.com/blob/v1.1.0/docs/rules.md#a-rule), as ' +
@@ -48,13 +48,13 @@ describe('release notes', () => {
   });
 });
 
-describe('a release is refused', () => {
+describe('a release is rejected', () => {
   test.each(['1.0.0', 'v1.0', 'v1.0.0-rc.1', 'latest', ''])('for the tag "%s"', (tag) => {
     const { problems } = releaseNotes(tag, releaseOf('1.0.0'));
     expect(problems).toEqual([`tag "${tag}": expected v and three numbers, such as v1.2.3`]);
   });
 
-  test('where package.json and its lock file name another version than the tag', () => {
+  test('if package.json and its lock file have a different version than the tag', () => {
     const packageLock = JSON.stringify({ version: '1.0.0', packages: { '': { version: '0.9.0' } } });
     expect(releaseNotes('v1.1.0', releaseOf('1.0.0', { packageLock })).problems).toEqual([
       'package.json: version is 1.0.0; run npm version --no-git-tag-version 1.1.0',
@@ -67,28 +67,28 @@ describe('a release is refused', () => {
     ['2.0.0', 'docs/changelog.md: expected a heading "## 2.0.0 (YYYY-MM-DD)"'],
     ['1.10.0', 'docs/changelog.md:3: expected the date of the release in parentheses, as YYYY-MM-DD'],
     ['1.0.1', 'docs/changelog.md:11: nothing stands below the heading'],
-  ])('where the changelog is not ready for it: %s', (version, problem) => {
+  ])('if the changelog is not ready for it: %s', (version, problem) => {
     expect(releaseNotes(`v${version}`, releaseOf(version)).problems).toEqual([problem]);
   });
 });
 
-test('the version of this repository has its section in the changelog', () => {
+test('the version of this repository has a section in the changelog', () => {
   const release = readRelease();
   const { version } = JSON.parse(release.packageJson);
   const { notes, problems } = releaseNotes(`v${version}`, release);
   expect(notes.length).toBeGreaterThan(10);
-  // Until its release, its date is missing.
+  // The date is missing until the release.
   expect(problems.filter((problem) => !problem.includes('YYYY-MM-DD'))).toEqual([]);
 });
 
-test('the program calls itself what the newest heading of the changelog says', async () => {
+test("the program's version is the newest heading of the changelog", async () => {
   const { changelog, packageJson } = readRelease();
   const [, newest] = /^## (\d+\.\d+\.\d+)/m.exec(changelog) ?? [];
   expect(JSON.parse(packageJson).version).toBe(newest);
   expect((await run(['--version'])).stdout).toBe(`${newest}\n`);
 });
 
-// Node runs TypeScript since 22.18, and in the workflow.
+// Node runs TypeScript since 22.18, which the workflow uses.
 test.runIf('typescript' in process.features)(
   'the script exits 2 with an empty stdout for a release that is refused',
   () => {

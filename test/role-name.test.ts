@@ -39,7 +39,7 @@ describe('parseRoleName', () => {
     'AWSReservedSSO_Admin Two_0123456789abcdef',
     'AWSReservedSSO_Admin_0123456789abcdef\n',
     'eks-node',
-  ])('%j is none', (name) => {
+  ])('%j is not a provisioned role name', (name) => {
     expect(parseRoleName(name)).toBeUndefined();
   });
 });
@@ -72,13 +72,13 @@ describe('parseProvisionedRoleArn', () => {
     expect(parseProvisionedRoleArn(arn)?.roleArn).toBe(stripped);
   });
 
-  test('with a letter that the authenticator takes for another case of one of the name', () => {
+  test('with a letter that the authenticator treats as another case of one in the name', () => {
     expect(
       parseProvisionedRoleArn(roleArn.replace('ReservedSSO', 'Re\u017Ferved\u017F\u017Fo'))?.roleArn,
     ).toBe(roleArn.replace('SSO', 'sso'));
   });
 
-  test('whatever its case', () => {
+  test('in any case', () => {
     const role = parseProvisionedRoleArn(roleArn.toUpperCase());
     expect(role?.roleArn.toLowerCase()).toBe(roleArn.toLowerCase());
     expect(role?.partition).toBe('aws');
@@ -107,7 +107,7 @@ describe('parseProvisionedRoleArn', () => {
     roleArn.replace('iam', '\u0130am'),
     roleArn.replace('Admin', 'x'.repeat(33)),
     roleArn.replace('aws', ''),
-  ])('%s is none', (arn) => {
+  ])("%s isn't the ARN of a provisioned role", (arn) => {
     expect(parseProvisionedRoleArn(arn)).toBeUndefined();
   });
 });
@@ -150,11 +150,11 @@ test.each([
   ['AWSReservedSSO_Admin_xabcdefabcdefabcd', true],
   ['XAWSReservedSSO_Admin', false],
   ['eks-node', false],
-])('whether %s lacks the suffix: %s', (name, lacks) => {
+])('%s lacks the suffix: %s', (name, lacks) => {
   expect(lacksSuffix(name)).toBe(lacks);
 });
 
-describe('whether two roles may be of one permission set', () => {
+describe('maySameSet', () => {
   const ROLE = 'arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0123456789abcdef';
   const other = (arn: string) => arn.replace('0123', '9999');
   const lower = ROLE.toLowerCase();

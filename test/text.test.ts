@@ -5,7 +5,7 @@ import { didYouMean, isTypo, listed, nearNames, printable, printableCell, shellW
 
 const GROUPS = ['Group 000', 'Group 001', 'Group 002', 'Group 003'];
 
-test('a name that differs by case alone is the one that was meant', () => {
+test('a name that differs only in case is the intended one', () => {
   expect(nearNames('group 003', GROUPS)).toEqual(['Group 003']);
   expect(nearNames('ADMIN', ['admin', 'Admin', 'Admins'])).toEqual(['Admin', 'admin']);
 });
@@ -17,7 +17,7 @@ test('three names at most, nearest first', () => {
   expect(nearNames('Prod', ['Production', 'Pro'])).toEqual(['Pro', 'Production']);
 });
 
-test('a longer name may differ by more, and a name that is known twice is told once', () => {
+test('a longer name may differ more, and a duplicate name is returned once', () => {
   expect(nearNames('ab', ['cd', 'ax', 'b'])).toEqual([]);
   expect(nearNames('sso', ['two', 'sto', 'ssh', 'SSO-Admins'])).toEqual(['SSO-Admins', 'ssh', 'sto']);
   expect(nearNames('ab', ['AB', 'ax', 'ba'])).toEqual(['AB']);
@@ -30,7 +30,7 @@ test('a longer name may differ by more, and a name that is known twice is told o
 
 const NAME = fc.string({ unit: fc.constantFrom('a', 'b', 'A', '1', '-', 'ß', 'İ', '😀'), maxLength: 9 });
 
-test('near names are those that one gets who compares with all of them', () => {
+test('near names are the same as from comparing with all of them', () => {
   const sorted = (name: string) => [...name].sort().join('');
   const slowly = (wanted: string, known: readonly string[]) => {
     const { length } = wanted;
@@ -57,7 +57,7 @@ test('near names are those that one gets who compares with all of them', () => {
   );
 });
 
-test('three letters may be the beginning of a name, two are too few', () => {
+test('three letters can be the beginning of a name, two are too few', () => {
   expect(nearNames('Pro', ['Production'])).toEqual(['Production']);
   expect(nearNames('Pr', ['Production'])).toEqual([]);
 });
@@ -68,7 +68,7 @@ test.each([
   ['two words', "'two words'"],
   ["'n'", String.raw`''\''n'\'''`],
   ['$x', "'$x'"],
-])('%j is the word %s of a shell', (text, word) => {
+])('%j is the shell word %s', (text, word) => {
   expect(shellWord(text)).toBe(word);
 });
 
@@ -77,7 +77,7 @@ test.each([
   [10, 'x, x, x, x, x, x, x, x, x, x'],
   [11, 'x, x, x, x, x, x, x, x, x, x and 1 more'],
   [12, 'x, x, x, x, x, x, x, x, x, x and 2 more'],
-])('a list of %d names ten of them', (count, text) => {
+])('a list of %d shows ten of them', (count, text) => {
   expect(listed(Array.from({ length: count }, () => 'x'))).toBe(text);
 });
 
@@ -91,7 +91,7 @@ test.each([
   ['a\ud800b', 'a\\u{d800}b'],
   ['x ##[error]y', 'x ##\\u{5b}error]y'],
   ['##vso[task]', '##vso\\u{5b}task]'],
-])('%j is written so that no terminal or runner obeys it', (text, written) => {
+])('%j is safe for terminals and runners', (text, written) => {
   expect(printable(text)).toBe(written);
 });
 
@@ -100,7 +100,7 @@ test.each([
   ['  ::error::x', '  \\u{3a}:error::x'],
   [':x', ':x'],
   ['a::b', 'a::b'],
-])('%j begins no command at the start of a line', (text, written) => {
+])('%j starts no command at the beginning of a line', (text, written) => {
   expect(printableCell(text)).toBe(written);
 });
 

@@ -32,12 +32,12 @@ const jobs = (name: string) => Object.values(workflow(name).jobs);
 const commands = (name: string) => jobs(name).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []));
 
 describe.each([...texts.keys()])('%s', (name) => {
-  test('grants nothing but what a job asks for', () => {
+  test('grants only what a job requests', () => {
     expect(workflow(name).permissions).toEqual({});
     for (const job of jobs(name)) expect(job.permissions).toBeDefined();
   });
 
-  test('pins each action to a commit and says which version that is', () => {
+  test('pins each action to a commit and names its version', () => {
     const uses = [...(texts.get(name) ?? '').matchAll(/uses: (.*)$/gm)].map(([, action = '']) => action);
     expect(uses.length).toBeGreaterThan(0);
     for (const action of uses) expect(action).toMatch(/^[\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
@@ -47,7 +47,7 @@ describe.each([...texts.keys()])('%s', (name) => {
     expect(commands(name).filter((run) => run.includes('${{'))).toEqual([]);
   });
 
-  test('tests the oldest Node that package.json allows, and the same newer ones as all workflows', () => {
+  test('tests the oldest Node that package.json allows, and the same newer ones as all other workflows', () => {
     const tested = jobs(name).flatMap(({ strategy }) => (strategy ? [strategy.matrix.node] : []));
     const [floor] = manifest.engines.node.match(/\d+\.\d+$/);
     expect(tested).toEqual([[`${floor}.0`, '22', '24', '26']]);
@@ -60,7 +60,7 @@ test('a release runs every suite, on each Node', () => {
   expect(scriptsIn(steps.map(({ run }) => run).join('\n'))).toEqual(suites.sort());
 });
 
-test('a pull request has to pass on GitHub what .ci/run runs', async () => {
+test('a pull request must pass everything in .ci/run on GitHub', async () => {
   const local = await readFile(join(ROOT, '.ci', 'run'), 'utf8');
   expect(scriptsIn(commands('ci.yml').join('\n'))).toEqual(scriptsIn(local));
 });

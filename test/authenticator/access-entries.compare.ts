@@ -25,7 +25,7 @@ const NOTHING_KNOWN: MapFacts = {
   isFresh: true,
 };
 
-/** With every role that the mapper loads known, in a path. */
+/** All roles that the mapper loads are known, with a path. */
 function everythingKnown(data: ConfigMapData): MapFacts {
   const arns = Object.values(data).flatMap((text) => text?.match(/arn:[^\s"',\]}\\]+/gi) ?? []);
   const known = arns.map((arn): [string, string] => [
@@ -44,8 +44,8 @@ function translationsOf(data: ConfigMapData, facts: MapFacts): readonly Translat
 }
 
 /**
- * What has to become of a ConfigMap that the authenticator's mapper loads: its roles (the last of those that are the same in any case),
- * its users (the last of those that are the same) but for those whose ARN a role has, and each account.
+ * The required translation of a ConfigMap that the authenticator's mapper loads: its roles (the last of those equal
+ * in any case), its users (the last of equal ones) except those whose ARN a role has, and each account.
  */
 function wantedOf({
   roles = [],
@@ -74,7 +74,7 @@ function wantedOf({
   return [...wanted.map(({ arn }) => arn), ...new Set(accounts)].toSorted();
 }
 
-/** Go's ToLower, by which the mapper keeps roles. */
+/** The mapper stores roles with Go's ToLower. */
 function lower(arn = ''): string {
   return arn.replaceAll('\u0130', 'i').toLowerCase();
 }
@@ -98,7 +98,7 @@ function ssoLabel({ sso }: Mapping): string {
   return `sso:${partition ? `${partition}:` : ''}${accountID}/${permissionSetName}`;
 }
 
-/** Of those who get in by a translation before, the ones whom the mapper does not let in like that. */
+/** Callers who have access according to a translation of the old state, but not according to the mapper. */
 function misjudged(
   translations: readonly Translation[],
   { callers, versions: [version] }: Answer,
@@ -106,7 +106,7 @@ function misjudged(
   const byCaller = new Map(callers.map(({ arn }, index) => [arn, version?.identities[index] ?? []]));
   return translations.filter(({ arn, before }) => {
     if (before === null || before.username === null) return false;
-    // The mapper is asked without an instance.
+    // The mapper is called without an instance.
     if ([before.username, ...before.groups].some((text) => text.includes(NODE_VARIABLE))) return false;
     const [, account = ''] = /^arn:[^:]*:[^:]*:[^:]*:([^:]*):/i.exec(arn) ?? [];
     const isRole = /:role\//i.test(arn);
@@ -121,7 +121,7 @@ function misjudged(
   });
 }
 
-test(`what the mapper loads of ${2 * RUNS} ConfigMaps is translated or refused, each once`, () => {
+test(`everything that the mapper loads from ${2 * RUNS} ConfigMaps is translated or refused exactly once`, () => {
   const cases = [
     ...fc.sample(CONFIG_MAP, { seed: SEED, numRuns: RUNS }),
     ...fc.sample(CALLER_CASE, { seed: SEED, numRuns: RUNS }).map(({ data }) => data),

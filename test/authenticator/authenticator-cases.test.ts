@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import cases from './authenticator-cases.json' with { type: 'json' };
 import { outcomeOf } from './outcome.ts';
 
-// Observed by running aws-iam-authenticator's own parser; `npm run test:authenticator` observes it again.
+// Recorded from aws-iam-authenticator's own parser; `npm run test:authenticator` verifies it.
 test.each(cases)(
   'reads as the authenticator: $name',
   ({ data, error, roles = [], users = [], accounts = [] }) => {

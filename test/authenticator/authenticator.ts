@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { inject } from 'vitest';
 import type { ConfigMapData } from './outcome.ts';
 
-/** Versions of one aws-auth, to be asked about together; `callers` are ARNs besides those of the entries. */
+/** Versions of one aws-auth to evaluate together; `callers` are ARNs in addition to those of the entries. */
 export interface InventoryQuery {
   readonly data?: readonly ConfigMapData[];
-  /** Manifests as kubectl is given them. */
+  /** Manifests as passed to kubectl. */
   readonly files?: readonly string[];
   /** Bare lists of mapRoles. */
   readonly lists?: readonly string[];
@@ -13,27 +13,27 @@ export interface InventoryQuery {
 }
 
 export interface Answer {
-  /** In the order of the question. */
+  /** In the order of the request. */
   readonly versions: readonly Version[];
-  /** All of the ARNs that a caller of AWS can have. */
+  /** All ARNs that an AWS caller can have. */
   readonly callers: readonly Caller[];
 }
 
 export interface Caller {
   /** In lower case. */
   readonly arn: string;
-  /** An EC2 instance may be behind it. */
+  /** True if it may be an EC2 instance. */
   readonly machine: boolean;
 }
 
 export interface Version {
-  /** Why kubectl cannot take the file; null where it can. */
+  /** Why kubectl cannot read the file; null if it can. */
   readonly fileError: string | null;
-  /** Everything in the file but what the authenticator reads, as lines of JSON. */
+  /** Everything in the file that the authenticator does not read, as lines of JSON. */
   readonly rest: string;
   readonly data: ConfigMapData;
   readonly outcome: AuthenticatorOutcome;
-  /** For each caller as whom they get in: nobody, somebody, or one of several by chance. */
+  /** The identity of each caller: none, one, or one of several at random. */
   readonly identities: readonly (readonly Identity[])[];
 }
 
@@ -44,10 +44,10 @@ export interface Identity {
 
 type Key = keyof ConfigMapData;
 
-/** What aws-iam-authenticator loads. */
+/** The result of loading in aws-iam-authenticator. */
 interface AuthenticatorOutcome {
   readonly errors: Readonly<Partial<Record<Key, string>>>;
-  /** Whether it loses the whole key for its error. */
+  /** True if its error makes it lose the whole key. */
   readonly unparsable: Readonly<Partial<Record<Key, boolean>>>;
   readonly roles: readonly Mapping[];
   readonly users: readonly Mapping[];
@@ -60,23 +60,23 @@ export interface Mapping extends Identity {
   readonly sso?: unknown;
 }
 
-/** aws-iam-authenticator's answers, by the program that the global set-up builds. */
+/** aws-iam-authenticator's answers, from the program that the global setup builds. */
 export function ask(questions: readonly InventoryQuery[]): Answer[] {
   return run([], questions).map(answerFrom);
 }
 
-/** Tokens of callers to be reviewed while a ConfigMap is there; callers are ARNs as STS says them. */
+/** Tokens of callers to review with a ConfigMap in place; callers are ARNs as returned by STS. */
 export interface Reviews {
   readonly data: readonly [ConfigMapData];
   readonly reviews: readonly string[];
 }
 
-/** For each caller all that may come of it, chance deciding: null for being denied. By the whole of its server. */
+/** All possible results for each caller, some of them random; null if denied. Uses its whole server. */
 export function review(questions: readonly Reviews[]): (Identity | null)[][][] {
   return run(['server'], questions).map((line) => JSON.parse(line).reviews);
 }
 
-/** The lines that the program answers. */
+/** The lines that the program returns. */
 function run(argv: readonly string[], questions: readonly object[]): string[] {
   const program = inject('authenticator');
   const { error, status, stdout, stderr } = spawnSync(program, argv, {
@@ -90,7 +90,7 @@ function run(argv: readonly string[], questions: readonly object[]): string[] {
   return answers;
 }
 
-/** Go writes null for an empty slice of accounts; user ids are nothing that we load. */
+/** Go writes null for an empty slice of accounts; we do not load user IDs. */
 function answerFrom(line: string): Answer {
   return JSON.parse(line, (key, value) => {
     if (key === 'userid') return undefined;

@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { ODD_ACCOUNTS, ODD_ROLES, ODD_USERS } from './odd-lists.ts';
 import { SOUND_ACCOUNTS, SOUND_ROLES, SOUND_USERS } from './sound-lists.ts';
 
-/** A file with an aws-auth in it. */
+/** A file that contains an aws-auth. */
 export interface AwsAuthFile {
   readonly source: string;
-  /** Only a list of mapRoles. */
+  /** True for a bare list of mapRoles. */
   readonly bare: boolean;
-  /** Whether all is as it should be. */
+  /** True if nothing is wrong. */
   readonly sound: boolean;
 }
 
@@ -26,7 +26,7 @@ function chomping(text: string): string {
   return text.endsWith('\n\n') ? '+' : '';
 }
 
-/** Only from its own number of columns can be told how far a text is indented that starts with a blank. */
+/** The indentation of a text that starts with a blank only shows if its column count is explicit. */
 function indentation(text: string, columns: number): string {
   return /^[ \n]/.test(text) ? String(columns) : '';
 }
@@ -36,7 +36,7 @@ type Style = (key: string, text: string) => string;
 const literal: Style = (key, text) =>
   `  ${key}: |${indentation(text, 2)}${chomping(text)}\n${indented(text, 4)}${text.endsWith('\n') ? '' : '\n'}`;
 const quoted: Style = (key, text) => `  ${key}: ${JSON.stringify(text)}\n`;
-/** Lines that begin with blanks would lose them. */
+/** Lines that start with blanks would lose them. */
 const single: Style = (key, text) =>
   /\n[ \t]|[ \t]\n|^\s|\s$/.test(text)
     ? quoted(key, text)
@@ -53,7 +53,7 @@ const STYLES: readonly Style[] = [
   (key, text) => `  ${key}: !!str ${JSON.stringify(text)}\n`,
 ];
 
-/** A line break of the text is one of the file, too. */
+/** A line break in the text is one in the file, too. */
 function inLines(doubleQuoted: string): string {
   const lines = doubleQuoted.replace(/(?<!\\)((?:\\\\)*)\\n/g, '$1\\n\\\n    ');
   return lines.replace(/(?<=\n {4})(?= )/g, '\\');
@@ -116,12 +116,12 @@ const FRAME = fc.record({
   tail: fc.constantFrom('', '', '', '# end\n', 'immutable: false\n'),
 });
 
-/** A byte order mark across an edge of its buffer, of 512 bytes, makes go-yaml lose its place: what comes of that is chance. */
+/** A byte order mark across the edge of its 512-byte buffer makes go-yaml lose its place, with random results. */
 function isAtRisk(source: string): boolean {
   return source.includes('\ufeff', 1) && Buffer.byteLength(source) > 500;
 }
 
-/** None of the texts may have a line break that a file with other ones would change. */
+/** No text may have a line break that a file with different ones would change. */
 function files(texts: fc.Arbitrary<Texts>, sound: boolean): fc.Arbitrary<AwsAuthFile> {
   return fc
     .record({
@@ -154,7 +154,7 @@ function texts(
   });
 }
 
-/** With nothing wrong in it, however oddly it is written. */
+/** Nothing is wrong in it, even if it is written oddly. */
 export const SOUND_FILE = files(texts(SOUND_ROLES, SOUND_USERS, SOUND_ACCOUNTS), true);
-/** With what people, editors and other tools get wrong. */
+/** Contains mistakes of people, editors and other tools. */
 export const ODD_FILE = files(texts(ODD_ROLES, ODD_USERS, fc.oneof(SOUND_ACCOUNTS, ODD_ACCOUNTS)), false);

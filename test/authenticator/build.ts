@@ -6,12 +6,12 @@ import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The path of the program beside this file, built. */
+    /** The path of the built program. */
     readonly authenticator: string;
   }
 }
 
-/** Builds the Go program beside this file for one run; says so where Go is missing or the build fails. */
+/** Builds the Go program in this folder for one run; reports if Go is missing or the build fails. */
 export function setup(project: TestProject): () => void {
   const directory = mkdtempSync(join(tmpdir(), 'authenticator-'));
   const program = join(directory, 'authenticator');

@@ -4,14 +4,14 @@ import { ODD_ACCOUNTS, ODD_ROLES, ODD_USERS } from './odd-lists.ts';
 import type { ConfigMapData } from './outcome.ts';
 import { SOUND_ACCOUNTS, SOUND_ROLES, SOUND_USERS } from './sound-lists.ts';
 
-/** A ConfigMap, and callers of whom a good share are in it. */
+/** A ConfigMap, and callers; many of them have an entry in it. */
 export interface CallerCase {
   readonly data: ConfigMapData;
-  /** ARNs as STS says them, or something like it. */
+  /** ARNs as returned by STS, or similar. */
   readonly callers: readonly string[];
 }
 
-/** Entries with every variable, for roles that instances, people and pipelines may have. */
+/** Entries with every variable, for roles of instances, people and pipelines. */
 const TEMPLATES = fc.constantFrom(
   ...['{{SessionName}}', 'sso:{{SessionName}}', '{{SessionNameRaw}}', '{{AccountID}}:{{SessionName}}'],
   ...[
@@ -32,7 +32,7 @@ const NAME = fc.constantFrom(
   'a/b',
   'de\u017f\u212a',
   'desk',
-  // To Go its capital I is an i in lower case, and no other case of it.
+  // In Go, the lower case of its capital I is an i, but they are not equal when folded.
   'adm\u0130n',
   'admin',
 );
@@ -109,7 +109,10 @@ const SLIP = fc.constantFrom<(arn: string) => string>(
   (arn) => arn.slice(0, 20),
 );
 
-/** What STS says of whoever has the ARN of an entry: of a role, a session without the path. Anything else is as it is. */
+/**
+ * The ARN that STS returns for a caller with an entry's ARN: for a role, a session without the path; anything else is
+ * unchanged.
+ */
 export function sessionOf(arn: string, session: string): string {
   const [, partition, account, name] =
     /^arn:([^:]*):iam:([^:]*:[^:]*):role\/(?:.*\/)?([^/]*)$/is.exec(arn) ?? [];
@@ -131,7 +134,7 @@ const OTHERS = [
   'arn:aws:sso:::permissionSet/ssoins-1/ps-1',
 ];
 
-/** Four callers of what is in the texts, and one of no entry. */
+/** Four callers with entries in the texts, and one without. */
 export const CALLER_CASE: fc.Arbitrary<CallerCase> = fc
   .tuple(
     DATA,

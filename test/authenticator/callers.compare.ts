@@ -10,7 +10,7 @@ const SEED = 20261213;
 const BATCHES = 5;
 const BATCH = 850;
 
-test(`callers of ${BATCHES * BATCH} ConfigMaps get in as the authenticator's server says`, () => {
+test(`callers of ${BATCHES * BATCH} ConfigMaps have the access that the authenticator's server grants`, () => {
   const counts = { pairs: 0, in: 0, denied: 0, chance: 0 };
   const failed = [];
   for (let batch = 0; batch < BATCHES; batch++) {
@@ -38,13 +38,13 @@ type Outcome = { readonly username: string; readonly groups: readonly string[] |
 
 const DENIED = 'null';
 
-/** No groups and an empty list of them are one. */
+/** Missing groups and an empty list are equal. */
 function plain(outcomes: readonly Outcome[]): string[] {
   const texts = outcomes.map((one) => JSON.stringify(one && [one.username, one.groups ?? []]));
   return [...new Set(texts)].toSorted();
 }
 
-/** A session of a role of whom somebody gives the ARN of the role instead, with a path that STS leaves out. */
+/** A session that the user specifies by its role's ARN, with a path that STS omits. */
 function knownByRole(arn: string): Caller | undefined {
   const caller = parseCaller(arn);
   const [, partition, account, name] =
@@ -62,7 +62,7 @@ function outcomesOf(
   const maps = { mapRoles: readMapRoles(mapRoles), mapUsers: readMapUsers(mapUsers) };
   const matches = resolveCaller(caller, maps, readMapAccounts(mapAccounts));
   if (matches.length === 0) return [null];
-  // What is known there alone: EC2 is asked for the one, and the token has the other.
+  // Values known only to the server: it gets one from EC2, and the other is in the token.
   const filled = (text: string) =>
     text
       .replaceAll('{{EC2PrivateDNSName}}', `${caller.sessionName}.internal`)

@@ -10,7 +10,7 @@ import { type Complaint, type Judged, withFewerLines } from './complaint.ts';
 import { findingComplaints } from './finding-judge.ts';
 import { fold, plain } from './identities.ts';
 
-/** What the tool says of a file and makes of it. */
+/** The tool's findings and its result for a file. */
 interface Checked {
   readonly document: AwsAuthDocument;
   readonly findings: readonly LintFinding[];
@@ -20,7 +20,7 @@ interface Checked {
 
 type Attempt = Checked | Failure;
 
-/** Checks and fixes, and has the authenticator say what it makes of the files before and after. */
+/** Checks and fixes files, and has the authenticator evaluate them before and after. */
 export function judgeChecks(files: readonly AwsAuthFile[]): Judged<AwsAuthFile>[] {
   const attempts = files.map(attempt);
   const answers = ask(
@@ -40,7 +40,7 @@ export function judgeChecks(files: readonly AwsAuthFile[]): Judged<AwsAuthFile>[
   });
 }
 
-/** The file with a little less in it. */
+/** Slightly smaller versions of the file. */
 export function smallerFiles(input: AwsAuthFile): AwsAuthFile[] {
   const { source } = input;
   return [
@@ -90,7 +90,7 @@ function failureOf(what: string, { message }: Failure): Complaint {
   return { kind: `${what} fails: ${message.replace(/"[^"]*"|arn:\S*|\d+/g, '…')}`, detail: message };
 }
 
-/** A safe fix changes nobody's access, and nothing but what the authenticator reads. */
+/** A safe fix changes nobody's access, and only what the authenticator reads. */
 function fixComplaints(before: Version, after: Version): Complaint[] {
   if (before.fileError !== null || after.fileError !== null)
     return before.fileError === after.fileError
@@ -98,7 +98,7 @@ function fixComplaints(before: Version, after: Version): Complaint[] {
       : [{ kind: '--fix changes whether kubectl can read the file', detail: `${after.fileError}` }];
   return [
     ...differ('--fix changes the rest of the file', before.rest, after.rest),
-    ...differ('--fix changes who gets in', before.identities.map(plain), after.identities.map(plain)),
+    ...differ('--fix changes who has access', before.identities.map(plain), after.identities.map(plain)),
     ...differ('--fix changes the accounts', accountsIn(before), accountsIn(after)),
   ];
 }
@@ -112,7 +112,9 @@ function accountsIn({ outcome }: Version): string[] {
   return [...new Set(outcome.accounts)].filter((account) => /^\d{12}$/.test(account)).toSorted();
 }
 
-/** What is said to be effective now is what the mapper resolves now and did not before; and nobody is locked out. */
+/**
+ * Everything reported as effective now is what the mapper resolves now and did not before, and nobody is locked out.
+ */
 function effectComplaints(
   { effective }: FixResult,
   before: Version,
@@ -143,13 +145,13 @@ function effectComplaints(
     ...expected
       .filter((line) => !said.includes(line))
       .map((line) => ({
-        kind: '--fix-access does not say who gets in',
+        kind: '--fix-access does not report who has access',
         detail: line,
       })),
     ...said
       .filter((line) => !expected.includes(line))
       .map((line) => ({
-        kind: '--fix-access says that somebody gets in',
+        kind: '--fix-access reports access that someone does not have',
         detail: line,
       })),
     ...(isLost ? [{ kind: '--fix-access locks somebody out', detail: JSON.stringify({ old, now }) }] : []),

@@ -9,7 +9,7 @@ const BATCHES = 10;
 const BATCH = 2_000;
 const FILE = fc.oneof({ weight: 1, arbitrary: SOUND_FILE }, { weight: 2, arbitrary: ODD_FILE });
 
-test(`${BATCHES * BATCH} files are checked and fixed as the authenticator lets people in`, () => {
+test(`${BATCHES * BATCH} files are checked and fixed consistently with the authenticator`, () => {
   const failed = [];
   for (let batch = 0; batch < BATCHES; batch++) {
     const judged = judgeChecks(fc.sample(FILE, { seed: SEED + batch, numRuns: BATCH }));

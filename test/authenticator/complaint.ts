@@ -1,6 +1,6 @@
-/** Something in which the tool and the authenticator differ, or in which the tool breaks its word. */
+/** A difference between the tool and the authenticator, or a broken promise of the tool. */
 export interface Complaint {
-  /** The same for all complaints of one cause, as far as can be told. */
+  /** The same for all complaints with the same cause, as far as known. */
   readonly kind: string;
   readonly detail: string;
 }
@@ -10,10 +10,10 @@ export interface Judged<Input> {
   readonly complaints: readonly Complaint[];
 }
 
-/** Judges cases of one kind, all at once. */
+/** Judges all cases of one kind at once. */
 export type Judge<Input> = (cases: readonly Input[]) => readonly Judged<Input>[];
 
-/** Of each kind of complaint how often it came and the smallest case, shrunk: for people to read. */
+/** The count and the smallest case of each kind of complaint, shrunk for people to read. */
 export function report<Input extends { readonly source: string }>(
   judged: readonly Judged<Input>[],
   judge: Judge<Input>,
@@ -36,7 +36,7 @@ function withSetsAsLists(_: string, value: unknown): unknown {
   return value instanceof Set ? [...value] : value;
 }
 
-/** Leaves out what it can as long as the same is complained about. */
+/** Removes parts as long as the complaint stays the same. */
 function shrink<Input extends { readonly source: string }>(
   start: Judged<Input>,
   kind: string,

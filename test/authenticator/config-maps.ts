@@ -12,7 +12,7 @@ const HEADS = [
     '%TAG !e! x%Fa\n---\n',
     '%TAG !e! x%A9\n---\n',
   ],
-  // libyaml reads 512 bytes at a time: what it stumbles over comes to lie at an edge.
+  // libyaml reads 512 bytes at a time: moves what it has trouble with to an edge.
   ...[380, 420, 440, 450, 460, 470, 480, 490, 500].map((length) => `#${'p'.repeat(length)}\n`),
   ...[120, 200, 230, 240, 250].map((length) => `#${'é'.repeat(length)}\n`),
 ];
@@ -42,7 +42,7 @@ interface Slip {
   readonly put: string;
 }
 
-/** Something put in, taken out or written over, as a hand or an editor would. */
+/** An insertion, removal or replacement, as by a person or an editor. */
 const SLIP: fc.Arbitrary<Slip> = fc.record({
   at: fc.nat(1000),
   take: fc.constantFrom(0, 0, 0, 1, 2, 5),
@@ -107,7 +107,7 @@ const MAP = fc.oneof(
   { weight: 2, arbitrary: fc.tuple(CLEAN_LIST, SLIPS).map(withSlips) },
 );
 
-/** A whole text that is nothing, or looks like it. */
+/** A text that is empty, or looks empty. */
 const NO_ACCOUNTS = fc.constantFrom(
   ...[
     '|-',
@@ -135,7 +135,7 @@ const ACCOUNT_LIST = fc
   .map((lines) => lines.map((parts) => parts.join('')).join(''));
 const ACCOUNTS = fc.oneof({ weight: 9, arbitrary: ACCOUNT_LIST }, { weight: 1, arbitrary: NO_ACCOUNTS });
 
-/** A ConfigMap's `data`, more often than not with what people get wrong in it. */
+/** A ConfigMap's `data`, usually with common mistakes. */
 export const CONFIG_MAP: fc.Arbitrary<ConfigMapData> = fc.record(
   { mapRoles: MAP, mapUsers: MAP, mapAccounts: ACCOUNTS },
   { requiredKeys: ['mapRoles'] },

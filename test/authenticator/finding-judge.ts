@@ -8,13 +8,13 @@ import type { AwsAuthFile } from './aws-auth-files.ts';
 import type { Complaint } from './complaint.ts';
 import { fold, plain } from './identities.ts';
 
-/** An item of mapRoles or mapUsers, where it stands, and what the authenticator makes of it. */
+/** An item of mapRoles or mapUsers, its position, and how the authenticator loads it. */
 interface Item {
   readonly key: 'mapRoles' | 'mapUsers';
   readonly index: number;
   readonly start: number;
   readonly end: number;
-  /** Other items may take something from it. */
+  /** True if other items may refer to parts of it. */
   readonly isShared: boolean;
   /** Null: it is dropped. */
   readonly entry: Mapping | null;
@@ -40,7 +40,7 @@ function itemsOf(document: AwsAuthDocument, { outcome }: Version): Item[] {
   });
 }
 
-/** Errors that say that nobody gets in through an entry, or through all of a key. */
+/** Errors that report that an entry, or a whole key, grants no access. */
 const NEVER: ReadonlySet<string> = new Set([
   ...[
     'permission-set-arn',
@@ -69,7 +69,7 @@ const NEVER: ReadonlySet<string> = new Set([
   ...['invalid-yaml', 'list-not-string', 'value-not-string'],
 ]);
 
-/** In a sound file there may be an entry that lets nobody in, but nothing that is lost, or is no entry. */
+/** A sound file may have an entry that grants no access, but nothing lost, and nothing that is not an entry. */
 const OF_SOUND: ReadonlySet<string> = new Set([
   ...[
     'permission-set-arn',
@@ -88,7 +88,10 @@ function soundComplaints(errors: readonly LintFinding[]): Complaint[] {
     .map(({ code, message }) => ({ kind: `${code} in a sound file`, detail: message }));
 }
 
-/** Every error is true: it is of nobody who gets in as written; and there is one wherever the authenticator complains, or nobody gets in. */
+/**
+ * Every error is true: the entry as written grants no access; and there is an error for every complaint of the
+ * authenticator and every entry without access.
+ */
 export function findingComplaints(
   { sound }: AwsAuthFile,
   document: AwsAuthDocument,
@@ -122,21 +125,21 @@ function itemComplaints(
   if (entry !== null && isThrough(key, entry, resolved, outcome)) {
     const wrong = here.filter(({ code, severity }) => !isShared && severity === 'error' && NEVER.has(code));
     return wrong.map(({ code, message }) => ({
-      kind: `${code} of an entry that lets somebody in`,
+      kind: `${code} for an entry that grants access`,
       detail: `${message}, ${detail}`,
     }));
   }
-  // What comes through an alias is told where it is written.
+  // Values from an alias are reported where they are written.
   const about = findings.filter(
     (finding) => here.includes(finding) || (arn !== '' && finding.message.includes(arn)),
   );
   const rules = [...new Set(about.map(({ code }) => code))].toSorted().join(' ');
-  if (about.length === 0) return [{ kind: 'nothing is said of an entry that lets nobody in', detail }];
+  if (about.length === 0) return [{ kind: 'no finding for an entry that grants no access', detail }];
   if (about.some(({ severity }) => severity === 'error') || isRepeated(entry, resolved, outcome)) return [];
-  return [{ kind: `no error of an entry that lets nobody in, but ${rules}`, detail }];
+  return [{ kind: `no error for an entry that grants no access, but ${rules}`, detail }];
 }
 
-/** Whether it is this entry, and no other, through which the caller with its ARN gets in. */
+/** True if this entry, and no other, grants access to the caller with its ARN. */
 function isThrough(
   key: Item['key'],
   entry: Mapping,
@@ -153,7 +156,7 @@ function isThrough(
   return !isOverridden && users.findLast(({ userarn = '' }) => userarn === entry.userarn) === entry;
 }
 
-/** Whether what counts in its place, or overrides it, says the same. */
+/** True if the entry that takes effect instead, or overrides it, is the same. */
 function isRepeated(
   entry: Mapping | null,
   resolved: readonly string[],
@@ -172,7 +175,10 @@ function arnOf({ rolearn, userarn }: Mapping): string {
   return rolearn ?? userarn ?? '';
 }
 
-/** Where the authenticator complains of a key, so does the tool, and it calls no key unparsable that the authenticator parses. */
+/**
+ * If the authenticator complains about a key, so does the tool; the tool calls no key unparsable that the
+ * authenticator parses.
+ */
 function keyComplaints(
   document: AwsAuthDocument,
   errors: readonly LintFinding[],

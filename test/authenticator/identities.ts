@@ -1,12 +1,12 @@
 import type { Identity } from './authenticator.ts';
 
-/** No groups and an empty list of them are one; so are two that say the same, of which one counts by chance. */
+/** Missing groups and an empty list are equal. So are two equal entries, even though a random one takes effect. */
 export function plain(identities: readonly Identity[]): string[] {
   const texts = identities.map(({ username, groups }) => JSON.stringify([username, groups ?? []]));
   return [...new Set(texts)].toSorted();
 }
 
-/** In lower case, to Go. */
+/** In lower case, as in Go. */
 export function fold(text: string): string {
   return text.toLowerCase().replaceAll('\u017f', 's').replaceAll('\u212a', 'k');
 }

@@ -25,7 +25,7 @@ function written(text: string, node: YamlNode | undefined): string | undefined {
 }
 
 describe('an entry', () => {
-  test('knows its item and the nodes that it came from', () => {
+  test('has its item and the nodes that it came from', () => {
     const text = `# first\n- hello\n- rolearn: ${ARN}\n  username: "a"\n  groups: [g]\n`;
     const [entry] = readMapRoles(text).entries;
     expect(entry).toMatchObject({
@@ -49,7 +49,7 @@ describe('an entry', () => {
     expect(entry?.fields).not.toHaveProperty('groups');
   });
 
-  test('names the node of a field that gave nothing', () => {
+  test('has the node of a field without a value', () => {
     const text = `- rolearn: ${ARN}\n  username: yes\n  groups: a,b\n`;
     const [entry] = readMapRoles(text).entries;
     expect(entry).toMatchObject({ username: '', groups: null });
@@ -64,7 +64,7 @@ describe('an entry', () => {
     expect(readMapRoles(text).entries.map(({ shadowed }) => shadowed)).toEqual([true, false, false]);
   });
 
-  test('through an alias is the mapping that the alias stands for', () => {
+  test('from an alias is the mapping that the alias refers to', () => {
     const text = `- &x\n  rolearn: &arn ${ARN}\n  username: *arn\n- *x\n`;
     const { entries } = readMapRoles(text);
     expect(entries.map(({ index, node }) => [index, node.contentStart])).toEqual([
@@ -74,7 +74,7 @@ describe('an entry', () => {
     expect(entries[0]?.fields.username?.kind).toBe('alias');
   });
 
-  test('of an sso matcher has no ARN', () => {
+  test('with an sso matcher has no ARN', () => {
     const [entry] = readMapRoles('- sso: {permissionSetName: Admin, accountID: "111122223333"}\n').entries;
     expect(entry).toMatchObject({
       arn: '',
@@ -82,7 +82,7 @@ describe('an entry', () => {
     });
   });
 
-  test.each(['a+b=c,d.e@f-g_h', 'a'.repeat(32)])('may have the sso matcher of %s', (name) => {
+  test.each(['a+b=c,d.e@f-g_h', 'a'.repeat(32)])('can have the sso matcher of %s', (name) => {
     const sso = { permissionSetName: name, accountID: '111122223333', partition: 'aws-cn' };
     expect(readMapRoles(`- sso: ${JSON.stringify(sso)}\n`).entries).toMatchObject([{ arn: '', sso }]);
   });
@@ -96,14 +96,14 @@ describe('an entry', () => {
     ]);
   });
 
-  test('keeps what it has, and where from, where a later key of the name gives nothing', () => {
+  test('keeps its value and node if a later key of the same name has no value', () => {
     const text = `- {rolearn: ${ARN}, Username: u, username: yes, Groups: [g], groups: 5}\n`;
     const [entry] = readMapRoles(text).entries;
     expect(entry).toMatchObject({ username: 'u', groups: ['g'] });
     expect([written(text, entry?.fields.username), entry?.fields.groups?.kind]).toEqual(['u', 'sequence']);
   });
 
-  test('of mapUsers is for one caller with all that Go takes for the same letters', () => {
+  test('of mapUsers is for the same caller as all ARNs whose letters Go treats as equal', () => {
     const text = '- userarn: a\u017f\u017f\u212a\u212a\n- userarn: aSskK\n- userarn: asskl\n';
     expect(readMapUsers(text).entries.map(({ ambiguous }) => ambiguous)).toEqual([true, true, false]);
   });
@@ -157,7 +157,7 @@ describe('a loss', () => {
     ['- x: .inf\n  y: .nan\n', '.inf is not a number in JSON'],
     ['- [.inf, .nan]\n', '.inf is not a number in JSON'],
     ['18446744073709551615', 'the value is the number "18446744073709551615", not a list'],
-  ])('of the whole key is told by what it comes from: %j', (text, message) => {
+  ])('of the whole key is explained by its cause: %j', (text, message) => {
     expect(readMapRoles(text).errors.map((error) => error.message)).toEqual([message]);
   });
 
@@ -176,7 +176,7 @@ describe('a loss', () => {
       'sso: {accountID: "111122223333", permissionSetName: A, partition: x}',
       ['sso.partition "x" is not an AWS partition'],
     ],
-  ])('of an sso matcher is told by its field: %s', (item, messages) => {
+  ])('of an sso matcher is explained by its field: %s', (item, messages) => {
     const { entries, errors } = readMapRoles(`- {${item}}\n`);
     expect([entries, errors.map(({ message }) => message)]).toEqual([[], messages]);
   });
@@ -194,7 +194,7 @@ describe('a loss', () => {
 
   test('a smaller share of a large list may come from aliases', () => {
     const groups = Array.from({ length: 500 }, () => 'a').join();
-    // 8 nodes of an item are written out, 500 more come from its alias: 98 %.
+    // An item has 8 written nodes, and 500 more from its alias: 98%.
     const item = '- {rolearn: x, username: u, userid: w, groups: *g}\n';
     const text = (items: number) => `- {rolearn: x, groups: &g [${groups}]}\n${item.repeat(items)}`;
     expect(losses(text(780))).toEqual([]);
@@ -234,7 +234,7 @@ describe('a loss', () => {
       '\x7f\x80\u07ff\u0800\uffff',
     ],
     ['half a character at the end', '!!binary "YeA="', 'a\uFFFD'],
-  ])('there is none in %s', (_, username, text) => {
+  ])('does not occur in %s', (_, username, text) => {
     const { errors, entries } = readMapRoles(`- {rolearn: ${ARN}, username: ${username}}\n`);
     expect([errors, entries[0]?.username]).toEqual([[], text]);
   });
@@ -250,7 +250,7 @@ describe('a loss', () => {
     '2024-01-02t10:20:30Z',
     '2024-01-02T1:2:3.25+01:00',
     '2024-01-02T10:20:30-07:00',
-  ])('there is none in the date %s', (date) => {
+  ])('does not occur in the date %s', (date) => {
     expect(losses(`- {rolearn: ${ARN}, username: !!timestamp "${date}"}\n`)).toEqual([]);
   });
 
@@ -274,7 +274,7 @@ describe('a loss', () => {
     ['almost a number', ['0b', '0b2', '0b12', '0x', '0o', '0o8', '1.5x', '1.5e', '1e', '1-2', '1e400']],
     ['almost a fraction', ['.', '-.', '._5', '.5_', '.5e', '.5x', '.5_x', '.5e1x', '.5e400']],
     ['a sign', ['+', '-', '_1']],
-  ])('a plain name that is no number is kept: %s', (_, values) => {
+  ])('a plain name that is not a number is kept: %s', (_, values) => {
     const kept = values.map((value) => readMapRoles(`- {rolearn: ${ARN}, username: ${value}}\n`).entries[0]);
     expect(kept.map((entry) => entry?.username)).toEqual(values);
   });
@@ -339,14 +339,14 @@ describe('a loss', () => {
       ],
     ],
     ['base64', '!!binary', ['YQ', 'Y===', 'YQ=a', '*']],
-  ])('a value that is not what its tag says makes the key unparsable: %s', (_, tag, values) => {
+  ])('a value that does not match its tag makes the key unparsable: %s', (_, tag, values) => {
     for (const value of values)
       expect(losses(`- {rolearn: ${ARN}, username: ${tag} "${value}"}\n`)).toEqual([
         ['tag-mismatch', 'unparsable', null, tag.slice(0, 4)],
       ]);
   });
 
-  test('behind the first document is none, but has its place', () => {
+  test('after the first document does not count, but has its position', () => {
     expect(readMapRoles(`- rolearn: ${ARN}\n---\n- rolearn: [\n`)).toMatchObject({
       errors: [],
       ignoredFrom: ARN.length + 12,
@@ -363,14 +363,14 @@ test.each(['', ' \n', '``', '""', "''\n", '[]', '~', '# nothing', '---\n'])(
   },
 );
 
-test('an unquoted account id keeps its zero, and what is no text is dropped', () => {
+test('an unquoted account ID keeps its zero, and anything but text is dropped', () => {
   expect(readMapAccounts('- 012345678901\n- [x]\n- "5"\n')).toMatchObject({
     entries: ['012345678901', '5'],
     errors: [{ code: 'not-a-string', loss: 'dropped', index: 1, offset: 17 }],
   });
 });
 
-test('what is wrong with mapAccounts is told by its kind', () => {
+test('each kind of problem in mapAccounts has its message', () => {
   const errorsOf = (text: string) => readMapAccounts(text).errors.map(({ code, message }) => [code, message]);
   expect(errorsOf('- {a: b}\n- [a]\n')).toEqual([
     ['not-a-string', 'the item is a map, not an account ID'],
@@ -381,7 +381,7 @@ test('what is wrong with mapAccounts is told by its kind', () => {
 });
 
 test.each(['<<', '! <<', '!!merge <<', '!<tag:yaml.org,2002:merge> <<', '!!merge "<<"'])(
-  'the key %s brings the fields of another map',
+  'the key %s merges the fields of another map',
   (key) => {
     const text = `- &a {rolearn: a, username: u}\n- {${key}: *a, groups: [g]}\n`;
     expect(readMapRoles(text).entries[1]).toMatchObject({ arn: 'a', username: 'u', groups: ['g'] });
@@ -400,12 +400,12 @@ test('the map that a merge key names may be read again through an alias of the i
   ]);
 });
 
-test.each(['"<<"', '!!str <<', '!local <<'])('the key %s brings none', (key) => {
+test.each(['"<<"', '!!str <<', '!local <<'])('the key %s merges nothing', (key) => {
   const text = `- &a {rolearn: a}\n- {${key}: *a, rolearn: b}\n`;
   expect(readMapRoles(text).entries.map(({ arn }) => arn)).toEqual(['a', 'b']);
 });
 
-test('an alias of mapAccounts to what is no text is dropped as that is', () => {
+test('an alias in mapAccounts to anything but text is dropped like its target', () => {
   expect(readMapAccounts('- &a [x]\n- *a\n- &b "1"\n- *b\n')).toMatchObject({
     entries: ['1', '1'],
     errors: [
@@ -465,7 +465,7 @@ test.each([
   expect(aliased).toBe(most);
 });
 
-test('effective are the entries that no later one and no role of mapRoles overrides', () => {
+test('entries are effective if no later one and no role of mapRoles overrides them', () => {
   const roles = '- {rolearn: a, username: lost}\n- {rolearn: A, username: used}\n';
   const users = '- {userarn: a, username: lost}\n- {userarn: b, username: used too}\n';
   const data = { mapRoles: roles, mapUsers: users };
@@ -474,7 +474,7 @@ test('effective are the entries that no later one and no role of mapRoles overri
   expect(effective.map(({ username }) => username)).toEqual(['used', 'used too']);
 });
 
-test('entries one after the other are not nested', () => {
+test('consecutive entries are not nested', () => {
   const { entries, errors } = readMapRoles('- {rolearn: a, groups: [g]}\n'.repeat(10_001));
   expect([entries.length, errors]).toEqual([10_001, []]);
 });

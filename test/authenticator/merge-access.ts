@@ -7,7 +7,10 @@ import type { MergeCase } from './merge-cases.ts';
 export const PROVISIONED =
   /^arn:[^:]+:iam::([^:]*):role\/(?:.*\/)?(AWSReservedSSO_([\w+=,.@-]{1,32})_[0-9a-z]+)$/is;
 
-/** Nobody gets in whom the mappings do not name; nobody who is in is locked out; who is named gets what the mapping says. */
+/**
+ * Only people in the mappings gain access, nobody who has access is locked out, and everyone in a mapping gets what
+ * it specifies.
+ */
 export function accessComplaints(
   input: MergeCase,
   callers: readonly string[],
@@ -24,7 +27,7 @@ export function accessComplaints(
     const left = identitiesOf(before.outcome.users, arn);
     if (isFollowed(input, arn)) return [];
     if (JSON.stringify(now) !== JSON.stringify(left))
-      return [{ kind: 'somebody else gets in otherwise', detail }];
+      return [{ kind: 'the access of someone else changed', detail }];
     return mayGo(input, arn) ? [] : [{ kind: 'somebody is locked out', detail }];
   });
 }
@@ -40,7 +43,7 @@ function identitiesOf(mappings: readonly Mapping[], arn: string): Identity[] {
     .map(([, identity]) => identity);
 }
 
-/** Whether a role is gone and its entry may have become that of its successor: nobody calls with the old ARN any more. */
+/** True if a role is gone and its entry may now be its successor's: nobody calls with the old ARN anymore. */
 function isFollowed({ context, desired }: MergeCase, arn: string): boolean {
   const [, account = '', , set = ''] = PROVISIONED.exec(arn) ?? [];
   const isGone = context.isFresh && context.accountsRead.has(account) && !context.roleArns.has(arn);
@@ -50,7 +53,7 @@ function isFollowed({ context, desired }: MergeCase, arn: string): boolean {
   );
 }
 
-/** Whether pruning may take a role out. */
+/** True if pruning may remove a role. */
 function mayGo({ context }: MergeCase, arn: string): boolean {
   const [, account = ''] = PROVISIONED.exec(arn) ?? [];
   const isKnown = context.isFresh && context.accountsRead.has(account) && context.scope.has(account);
@@ -72,7 +75,7 @@ function wantedComplaints(
   const old =
     own ??
     (context.isFresh ? predecessor(outcome.roles, role.accountId, role.permissionSet, context) : undefined);
-  // What denies access to people gives way.
+  // A username that denies access to people may be replaced.
   const isKept = !usernameStated && old !== undefined && !old.username?.includes('{{EC2PrivateDNSName}}');
   const name = isKept ? old.username : username;
   const isSame = old !== undefined && (old.groups ?? []).join('\n') === groups.join('\n');

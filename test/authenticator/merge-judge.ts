@@ -9,7 +9,7 @@ import { type Complaint, type Judged, withFewerLines } from './complaint.ts';
 import { accessComplaints, PROVISIONED } from './merge-access.ts';
 import type { MergeCase } from './merge-cases.ts';
 
-/** The case with a little less in it. */
+/** Slightly smaller versions of the case. */
 export function smallerMerges(input: MergeCase): MergeCase[] {
   const { desired, context, options } = input;
   return [
@@ -34,13 +34,13 @@ type Attempt =
   | { readonly kind: 'crashed'; readonly error: unknown };
 
 export interface JudgedMerge extends Judged<MergeCase> {
-  /** Nothing is wrong with the file, to the authenticator either. */
+  /** Nothing is wrong with the file, even for the authenticator. */
   readonly wellFormed: boolean;
-  /** Why; null where it was not refused. */
+  /** The reason; null if it was not refused. */
   readonly refusal: string | null;
 }
 
-/** Merges, and has the authenticator say what it makes of the files before and after. */
+/** Merges files, and has the authenticator evaluate them before and after. */
 export function judgeMerges(cases: readonly MergeCase[]): JudgedMerge[] {
   const attempts = cases.map(attempt);
   const answers = ask(cases.map((input, index) => queryOf(input, attempts[index])));
@@ -107,7 +107,7 @@ function isClean(version: Version | undefined): boolean {
   return version?.fileError === null && Object.keys(version.outcome.errors).length === 0;
 }
 
-/** What has to be sure or safe before anything is removed. */
+/** Conditions that must be certain or safe before a removal. */
 const OF_PRUNING = /^--prune /;
 
 function refusalComplaints({ sound }: MergeCase, failure: Failure, before: Version | undefined): Complaint[] {
@@ -176,7 +176,7 @@ function withoutServerMetadata(lines: string): string {
   );
 }
 
-/** Entries that are nobody's of Identity Center load as before, in order; all others as the tool planned. */
+/** Entries outside Identity Center load as before, in order; all others as planned by the tool. */
 function entryComplaints(planned: readonly ExpectedEntry[], before: Version, after: Version): Complaint[] {
   const foreign = ({ outcome }: Version) =>
     outcome.roles.filter(({ rolearn = '' }) => !PROVISIONED.test(rolearn)).map((one) => JSON.stringify(one));
@@ -199,7 +199,7 @@ function mappingOf({ arn, username, groups, sso }: ExpectedEntry) {
   return { ...matcher, username, groups };
 }
 
-/** The numbers that the tool tells are those of the entries, and what it overrides in mapUsers it says. */
+/** The tool's counts match the entries, and it reports what it overrides in mapUsers. */
 function countComplaints(
   { counts, decisions, findings }: MergeResult,
   before: Version,

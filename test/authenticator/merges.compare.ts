@@ -8,7 +8,7 @@ const SEED = 20261209;
 const BATCHES = 10;
 const BATCH = 2_000;
 
-test(`${BATCHES * BATCH} merges leave all others as they were, and let in whom they should`, () => {
+test(`${BATCHES * BATCH} merges leave everyone else unchanged, and grant the intended access`, () => {
   const failed: JudgedMerge[] = [];
   const refusals = new Map<string, number>();
   for (let batch = 0; batch < BATCHES; batch++) {

@@ -3,15 +3,15 @@ import { brokenList as brokenWithComments } from '../lint/broken-config-map.ts';
 import { MAP_ROLES } from '../merge/map-roles-arbitrary.ts';
 import { SOUND_ROLES, SOUND_USERS } from './sound-lists.ts';
 
-/** Texts of the maps with what was seen to go wrong in them. */
+/** Texts of the maps with mistakes seen in practice. */
 
-/** Comments that silence a rule would hide what it says. */
+/** Comments that silence a rule would hide its findings. */
 const brokenList = brokenWithComments.map((text) => text.replaceAll('aws-auth-sso: ignore', 'ignored:'));
 
 const A = 'arn:aws:iam::111122223333';
 const SET_ROLE = `${A}:role/AWSReservedSSO_Admin_0123456789abcdef`;
 
-/** Items each of which some version of this tool took otherwise than the authenticator. */
+/** Items that some version of this tool loaded differently from the authenticator. */
 const ITEMS = [
   `- rolearn: ${A}:role/n\n  username: yes\n  groups: [no, view]\n`,
   `- rolearn: ${A}:role/n\n  username: 123\n  groups: view\n`,
@@ -63,7 +63,7 @@ const ODD_ITEMS = fc
   .map((items) => items.join(''));
 const ENDS = fc.constantFrom('', '', '', '\n', '\n\n', '  ', '\n  \n', '# c', '\u2028');
 
-/** Somewhere between whole items, where a hand would put it. */
+/** At a random position between items, where a person would put it. */
 function inserted([list, items, at]: readonly [string, string, number]): string {
   const starts = [...list.matchAll(/^(?=- )/gm)].map(({ index }) => index);
   const place = [...starts, list.length][at % (starts.length + 1)] ?? list.length;

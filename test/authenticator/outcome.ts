@@ -8,7 +8,7 @@ export interface ConfigMapData {
   readonly mapAccounts?: string | undefined;
 }
 
-/** In the shape that the authenticator's own structs have as JSON. */
+/** In the JSON form of the authenticator's structs. */
 export interface Outcome {
   readonly error: boolean;
   readonly roles: readonly unknown[];
@@ -16,7 +16,7 @@ export interface Outcome {
   readonly accounts: readonly string[];
 }
 
-/** What we make of a ConfigMap's `data`. */
+/** Our result for a ConfigMap's `data`. */
 export function outcomeOf(data: ConfigMapData): Outcome {
   const roles = readMapRoles(data.mapRoles ?? '');
   const users = readMapUsers(data.mapUsers ?? '');

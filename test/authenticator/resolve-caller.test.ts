@@ -32,7 +32,7 @@ describe('parseCaller', () => {
     `ARN:aws:iam::${A}:user/bob`,
     'bob',
     '',
-  ])('is none: %s', (text) => {
+  ])('is not a caller: %s', (text) => {
     expect(parseCaller(text)).toBeUndefined();
   });
 });
@@ -43,7 +43,7 @@ interface Data {
   readonly accounts?: readonly string[];
 }
 
-/** As whom a caller gets in; `denied` through an entry that is for nodes. */
+/** The identity of a caller; `denied` for an entry for nodes. */
 function identities(arn: string, { roles = [], users = [], accounts = [] }: Data): unknown[] {
   const caller = parseCaller(arn);
   if (!caller) throw new Error(`no caller: ${arn}`);
@@ -62,7 +62,7 @@ describe('resolveCaller', () => {
     return { rolearn: `${IAM}:role/deploy`, username, ...(groups && { groups }) };
   };
 
-  test('asks mapRoles, then mapUsers, then mapAccounts', () => {
+  test('searches mapRoles, then mapUsers, then mapAccounts', () => {
     const roles = [role('role', ['a'])];
     const users = [{ userarn: `${IAM}:role/DEPLOY`, username: 'user' }];
     const accounts = [A];
@@ -78,7 +78,7 @@ describe('resolveCaller', () => {
     expect(identities(CI, { roles: [sso] })).toEqual([]);
   });
 
-  test('has several answers for users whose ARNs differ by case alone', () => {
+  test('has several answers for users whose ARNs differ only in case', () => {
     const users = ['bob', 'Bob'].map((name) => ({ userarn: `${IAM}:user/${name}`, username: name }));
     expect(identities(`${IAM}:user/bob`, { users })).toEqual([
       ['mapUsers', 'bob', []],

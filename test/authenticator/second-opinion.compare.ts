@@ -27,7 +27,7 @@ function disagreements(configMaps: readonly ConfigMapData[]) {
     .filter(({ theirs, ours }) => JSON.stringify(theirs) !== JSON.stringify(ours));
 }
 
-test('the case file states what the authenticator does', () => {
+test('the case file matches the authenticator', () => {
   const observed = outcomes(cases.map(({ data }) => data));
   const stated = cases.map(({ error, roles = [], users = [], accounts = [] }) => ({
     error: error !== null,
@@ -38,7 +38,7 @@ test('the case file states what the authenticator does', () => {
   expect(observed).toEqual(stated);
 });
 
-test('golden files are read as the authenticator reads them', () => {
+test('golden files are read like the authenticator reads them', () => {
   const configMaps = [...goldenFiles('merge'), ...goldenFiles('check')]
     .flatMap(({ golden }) => golden.cases)
     .flatMap(({ sections }) => [...sections])
@@ -48,12 +48,12 @@ test('golden files are read as the authenticator reads them', () => {
   expect(disagreements(configMaps)).toEqual([]);
 });
 
-test(`${GENERATED} generated ConfigMaps are read as the authenticator reads them`, () => {
+test(`${GENERATED} generated ConfigMaps are read like the authenticator reads them`, () => {
   console.log(`seed ${SEED}`);
   expect(disagreements(fc.sample(CONFIG_MAP, { seed: SEED, numRuns: GENERATED }))).toEqual([]);
 });
 
-/** Nothing where the file holds no aws-auth, as inputs of refusals do. */
+/** Empty if the file contains no aws-auth, such as inputs that are refused. */
 function dataIn(text: string, file: string): ConfigMapData[] {
   try {
     const { mapRoles, mapUsers, mapAccounts } = readDocument(text, file);

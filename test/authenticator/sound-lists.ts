@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { GROUPS, ROLE_ARN, USERNAME } from '../merge/role-arbitrary.ts';
 
-/** Texts of mapRoles and mapUsers that are as they should be, in every way that YAML knows to write them. */
+/** Valid texts of mapRoles and mapUsers, in every YAML notation. */
 
 const A = 'arn:aws:iam::111122223333';
 const STRANGER_ROLES = [
@@ -26,7 +26,7 @@ const USER_ARNS = anyCase(
   fc.oneof({ weight: 1, arbitrary: ROLE_ARN }, { weight: 3, arbitrary: fc.constantFrom(...STRANGER_USERS) }),
 );
 
-/** How one scalar is written. */
+/** The style of one scalar. */
 type Style = (text: string, indent: string) => string;
 const quoted: Style = (text) => JSON.stringify(text);
 const single: Style = (text) => `'${text.replaceAll("'", "''")}'`;
@@ -36,7 +36,7 @@ const INLINE_STYLES: readonly Style[] = [
   (text) => `!!str ${JSON.stringify(text)}`,
   (text) => `"\\x${text.charCodeAt(0).toString(16).padStart(2, '0')}${JSON.stringify(text).slice(2)}`,
 ];
-/** Those that need lines of their own. */
+/** Styles that need separate lines. */
 const LINE_STYLES: readonly Style[] = [
   ...INLINE_STYLES,
   (text, indent) => `|-\n${indent}  ${text}`,
@@ -56,9 +56,9 @@ interface Entry {
   readonly arn: string;
   readonly username: string | null;
   readonly groups: readonly string[] | null;
-  /** Which style of many, for ARN, username and groups. */
+  /** The styles of ARN, username and groups, as indices. */
   readonly styles: readonly [number, number, number];
-  /** Whether the groups are given an anchor, or taken from the last entry that has one; likewise the whole entry. */
+  /** True if the groups get an anchor, or come from the last entry with an anchor; likewise the whole entry. */
   readonly share: 'none' | 'anchor' | 'alias' | 'anchor-entry' | 'merge' | 'merge-groups';
   readonly keys: number;
   readonly reversed: boolean;
@@ -96,7 +96,7 @@ interface Layout {
   readonly flowGroups: boolean;
 }
 
-/** What the entries before have to offer. */
+/** Anchors of previous entries. */
 interface Anchors {
   groups: string | null;
   entry: string | null;

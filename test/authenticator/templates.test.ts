@@ -4,7 +4,7 @@ import { TemplateNames, templateMatcher } from '../../src/authenticator/template
 
 const VARIABLES = ['{{SessionName}}', '{{AccountID}}', '{{Unknown}}'];
 
-test('names that a template can become are found among others as if each were looked at', () => {
+test('finds the same names for a template as testing each name', () => {
   const text = fc.string({ unit: fc.constantFrom('a', 'b', '1', ':', '😀', '\ud83d'), maxLength: 5 });
   const template = fc
     .array(fc.oneof(text, fc.constantFrom(...VARIABLES)), { maxLength: 4 })
@@ -58,7 +58,7 @@ describe('the names that a template can become', () => {
     },
   );
 
-  test('a name that no value is long enough for is none', () => {
+  test('a name that is too long for any value does not match', () => {
     const matches = templateMatcher('a{{SessionName}}b');
     expect(matches?.(`a${'x'.repeat(255)}b`)).toBe(true);
     expect(matches?.(`a${'x'.repeat(10_000)}b`)).toBe(false);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { ARN, DOUBLE_QUOTED, GROUPS, SCALAR, SINGLE_QUOTED } from './written-values.ts';
 
-/** One of `usual`, mostly the first of them, or now and then of `odd`. */
+/** One of `usual`, mostly the first, or sometimes one of `odd`. */
 function mostly(usual: string, ...odd: string[]): fc.Arbitrary<string> {
   return fc.oneof(
     { weight: 3, arbitrary: fc.constant(usual) },
@@ -27,11 +27,11 @@ const OTHER_KEYS = [
   ...['userid', 'note', 'yes', '5', '~', '18446744073709551615', '1.5', '.inf', '!!binary YQ=='],
   ...['[a]', '{a: b}', '"a b"', '', '!!str username'],
 ];
-/** YAML takes 1024 characters for a key, be they two places of a text. */
+/** A YAML key has at most 1024 characters, even if they come from two places in a text. */
 const LONG_KEYS = [1019, 1020, 1021, 1022, 1023].flatMap((length) =>
   ['', '😀'].map((last) => `"${'k'.repeat(length)}${last}"`),
 );
-/** go-yaml and encoding/json take 10,000 levels. */
+/** go-yaml and encoding/json accept 10,000 levels. */
 const NESTED = fc
   .constantFrom(10, 1001, 9996, 9997, 9998, 9999, 10_000)
   .map((depth) => '['.repeat(depth) + ']'.repeat(depth));
@@ -72,7 +72,7 @@ const FIELD = fc.oneof(
   { weight: 20, arbitrary: SSO },
 );
 
-/** An item as it should be. */
+/** A valid item. */
 export const CLEAN_ITEM = fc
   .tuple(fc.constantFrom('rolearn', 'userarn'), ARN, DOUBLE_QUOTED, fc.array(SINGLE_QUOTED, { maxLength: 2 }))
   .map(
@@ -105,7 +105,7 @@ const OTHER_ITEM = fc.constantFrom(
   ...['- {rolearn: a, username: b, groups: [c]}\n', '- {"rolearn":"a","username":"b"}\n'],
 );
 
-/** An item as people write it, mistakes and all. */
+/** An item as people write it, including mistakes. */
 export const ITEM = fc.oneof(
   { weight: 6, arbitrary: CLEAN_ITEM },
   { weight: 3, arbitrary: WRITTEN_ITEM },

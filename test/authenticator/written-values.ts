@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** Values as people write them into aws-auth, sound or not. */
+/** Values that people write into aws-auth, valid or not. */
 
 export const ACCOUNT = fc.constantFrom('111122223333', '012345678901', '444455556666');
 const ROLE = fc.constantFrom('node', 'AWSReservedSSO_Admin_0123456789abcdef', 'Dev.Ops+1', 'a/b', 'ÄÖ', 'x*');
@@ -75,7 +75,7 @@ const UNICODE = [
   ['a\tb', 'a\t', '\ta', 'a  ', 'é', '日本', '😀', '“a”', 'a\u0085b', 'a\u2028b', '\u00a0a', 'a\u200b'],
   ['\ufeffa', '\u0007'],
 ].flat();
-/** Plain scalars that YAML 1.1, YAML 1.2 and people see differently, and beginnings of something else. */
+/** Plain scalars that YAML 1.1, YAML 1.2 and people read differently, and text that starts like another construct. */
 const ODD_SCALAR = fc.constantFrom(...[YAML_1_1_WORDS, NUMBERS, INDICATORS, TAGGED, ESCAPED, UNICODE].flat());
 
 export const SINGLE_QUOTED = NAME.map((text) => `'${text.replaceAll("'", "''")}'`);

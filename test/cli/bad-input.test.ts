@@ -13,34 +13,34 @@ const WORLD = inventory(
 );
 const NODE = ['--no-nodes', '--inventory', 'aws.json'];
 
-/** Without end, as `yes` is. */
+/** Endless input, like `yes`. */
 async function* endless(): AsyncGenerator<Uint8Array> {
   for (;;) yield Buffer.alloc(1_000_000, 'y\n');
 }
 
 describe('an input that is too large', () => {
-  test('on stdin is not read to its end', async () => {
+  test('on stdin is not read to the end', async () => {
     for (const argv of [['check'], ['view'], ['generate', '-c', '-']]) {
       const ran = await run(argv, { stdin: endless(), cwd: await scratch() });
       expect(ran).toMatchObject({ exitCode: 2, stdout: '' });
       expect(ran.stderr).toMatch(
-        /^error: <stdin>: is larger than 10 MB\n {2}No valid input of this kind is that large; give another file\.\n/,
+        /^error: <stdin>: is larger than 10 MB\n {2}No valid input of this kind is that large. Specify another file\.\n/,
       );
     }
   });
 
-  test('or is not UTF-8, says what to do', async () => {
+  test('or is not UTF-8, reports the next step', async () => {
     const { exitCode, stderr } = await run(['view'], {
       stdin: Uint8Array.of(0xff, 0xfe),
       cwd: await scratch(),
     });
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(
-      /^error: <stdin>: is not UTF-8 text\n {2}Save it as UTF-8, or give another file\.\n/,
+      /^error: <stdin>: is not UTF-8 text\n {2}Save it as UTF-8, or specify another file\.\n/,
     );
   });
 
-  test('is refused as a config or a ConfigMap, and taken as a snapshot', async () => {
+  test('is refused as a config or a ConfigMap, but accepted as a snapshot', async () => {
     const cwd = await scratch({ 'aws.json': snapshotText(WORLD) + ' '.repeat(10_000_001) });
     await writeFile(join(cwd, 'zeros'), Buffer.alloc(10_000_001));
     const flags = ['--map', 'Admin=g', '--account', PROD];

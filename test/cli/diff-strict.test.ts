@@ -36,7 +36,7 @@ const GOOD: readonly Item[] = [
   { arn: arnOf('Dev'), username: 'dev:{{SessionName}}', groups: 'developers' },
 ];
 
-/** An aws-auth whose mapRoles starts in line 6. */
+/** An aws-auth whose mapRoles starts on line 6. */
 function mapOf(
   roles: readonly Item[],
   users: readonly Item[] = [],
@@ -83,7 +83,7 @@ async function strict(map: string, others = '', more: readonly string[] = ['--st
 }
 
 describe('each next step works', () => {
-  test('the username of a mapped entry can be kept as printed, or listed where no config can state it', async () => {
+  test('the username of a mapped entry can be kept as printed, or listed if no config can set it', async () => {
     const entry = (username: string) => ({ arn: arnOf('Admin'), username, groups: 'system:masters' });
     const mapWith = (username: string) => mapOf([GOOD[0] as Item, entry(username), GOOD[2] as Item]);
     const odd = await strict(mapWith('ops:{{SessionName}}'));
@@ -98,7 +98,7 @@ describe('each next step works', () => {
     expect(await run(argv, { cwd })).toMatchObject({ exitCode: 0, stdout: '' });
     for (const username of ['default', 'zo\u00eb', '{{Foo}}x']) {
       const told = await strict(mapWith(username));
-      expect(told.stderr).toContain('A config cannot state this username. To keep it, add to otherEntries: ');
+      expect(told.stderr).toContain("A config can't set this username. To keep it, add to otherEntries: ");
       const listed = await strict(
         mapWith(username),
         `  - {arn: "${arnOf('Admin')}", username: "${username}"}\n`,

@@ -9,11 +9,11 @@ import { parseMapFlags } from '../../src/mapping/mapping.ts';
 
 const EXAMPLE = new URL('../../examples/aws-auth-sso.yaml', import.meta.url);
 
-// What only our own checks can tell (a fault in a name) has no JSON Schema and is left to them.
+// JSON Schema can't express some of our checks, such as invalid names, and leaves them out.
 const { $schema: _, ...jsonSchema } = toJsonSchema(configSchema, { errorMode: 'ignore' });
 const validate = new Ajv().compile(JSON.parse(JSON.stringify(jsonSchema)));
 
-test('the published JSON Schema is that of the program (npx vitest -u writes it)', async () => {
+test('the published JSON Schema matches the program (npx vitest -u writes it)', async () => {
   const title = 'aws-auth-sso.yaml: which permission sets get which names in a cluster';
   const published = { $schema: 'http://json-schema.org/draft-07/schema#', title, ...jsonSchema };
   await expect(`${JSON.stringify(published, null, 2)}\n`).toMatchFileSnapshot(
@@ -21,7 +21,7 @@ test('the published JSON Schema is that of the program (npx vitest -u writes it)
   );
 });
 
-test('it takes the example, and no unknown key', async () => {
+test('it accepts the example, and no unknown key', async () => {
   const example = load(await readFile(EXAMPLE, 'utf8'));
   expect(validate(example)).toBe(true);
   expect(validate({ mappings: [{ permissionSet: 'Admin', group: ['a'] }] })).toBe(false);
@@ -36,7 +36,7 @@ interface Field {
   readonly anyOf?: readonly Field[];
 }
 
-/** The fields of the JSON Schema, each with a config around a value of it. */
+/** The fields of the JSON Schema, each with a config that contains a given value. */
 function fieldsOf(
   { properties = {}, items, anyOf = [] }: Field,
   path: string,
@@ -47,7 +47,7 @@ function fieldsOf(
     field,
     around: (value: unknown) => around({ permissionSet: 'A', groups: ['g'], name: 'A', [name]: value }),
   }));
-  // Mappings and rules are described one by one.
+  // Mappings and rules are described individually.
   const item = items && { path: `${path}[]`, field: items, around: (value: unknown) => around([value]) };
   const below = [...own, ...(item ? [item] : [])];
   return [
@@ -57,7 +57,7 @@ function fieldsOf(
   ];
 }
 
-/** Leaves out what `fieldsOf` puts beside fields outside of mappings. */
+/** Omits what `fieldsOf` adds next to fields outside mappings. */
 function configOf(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const { permissionSet: _, groups: __, name: ___, ...config } = value as Record<string, unknown>;
@@ -70,7 +70,7 @@ function configOf(value: unknown): unknown {
   };
 }
 
-/** An item with the one field that it is about, and what it needs besides. */
+/** An item with the field under test, and the other fields that it needs. */
 function otherEntryOf(value: Readonly<Record<string, unknown>>): unknown {
   const { permissionSet: _, name: __, groups, policies, ...item } = value;
   if ('account' in item) return item;
@@ -105,7 +105,7 @@ test('has all fields', () => {
   );
 });
 
-test.each(FIELDS)('$path has a description and examples that the program takes', ({ field, around }) => {
+test.each(FIELDS)('$path has a description and examples that the program accepts', ({ field, around }) => {
   expect(field.description).toMatch(/^[A-Z].*\.$/);
   expect(field.examples?.length).toBeGreaterThan(0);
   for (const example of field.examples ?? []) {
@@ -122,7 +122,7 @@ test.each([
   ['a role name', settingProblems.roleName, ['a', 'a_1+=,.@-/b_1+=,.@-/c']],
   ['an external id', settingProblems.externalId, ['ab', 'a_1+=,.@:/-']],
   ['the ARN of a node role', nodeRoleProblem, [`${ROLE}/a`, `${ROLE}/a_1+=,.@-/b_1+=,.@-`]],
-])('%s is taken', (_, problemOf, texts) => {
+])('%s is accepted', (_, problemOf, texts) => {
   for (const text of texts) expect(problemOf(text), text).toBeUndefined();
 });
 
@@ -139,11 +139,11 @@ test.each([
     nodeRoleProblem,
     [`${ROLE}//a`, `${ROLE}/a/`, `${ROLE}:role/a`, `${ROLE}/a/b c`],
   ],
-])('what is not %s is refused', (_, problemOf, texts) => {
+])('anything but %s is rejected', (_, problemOf, texts) => {
   for (const text of texts) expect(problemOf(text), text).toMatch(/^(is not|has an invalid role name)/);
 });
 
-test('a group that only holds the letters of an ARN is one', () => {
+test('a group that only contains the letters of an ARN is valid', () => {
   const config = { mappings: [{ permissionSet: 'A', groups: ['charn:x'] }] };
   expect(v.safeParse(configSchema, config).success).toBe(true);
 });
@@ -152,7 +152,7 @@ test.each([
   ['a group', ['A= b'], undefined, /^Write --map SELECTOR=GROUP/],
   ['a flag without groups', ['A'], undefined, /^Write --map SELECTOR=GROUP/],
   ['the username', ['A=b'], '{{x}}', /^Change --username\.$/],
-])('what to do about %s is said', (_, flags, username, help) => {
+])('the help for %s', (_, flags, username, help) => {
   expect(() => parseMapFlags(flags, username)).toThrow(
     expect.objectContaining({ findings: [expect.objectContaining({ help: expect.stringMatching(help) })] }),
   );

@@ -51,7 +51,7 @@ mappings:
   ]);
 });
 
-test('an unquoted account id without a leading zero is text', () => {
+test('an unquoted account ID without a leading zero is text', () => {
   expect(parseConfig('accounts: [111122223333]', 'c.yaml').config.accounts).toEqual(['111122223333']);
 });
 
@@ -81,7 +81,7 @@ test.each([
     '  - permissionSet: A\n    groups:\n      - {{AccountID}}:dev # x\n',
     'c.yaml:4:9: YAML reads a value that starts with {{ as a map; quote it: "{{AccountID}}:dev"',
   ],
-])('a variable that is not quoted, %s, is to be quoted', (_, text, message) => {
+])('an unquoted variable, %s, must be quoted', (_, text, message) => {
   expect(problemsOf(`mappings:\n${text}`)).toEqual([`${message} | `]);
 });
 
@@ -100,7 +100,7 @@ test.each([
   ['JSON', '{"apiVersion": "v1", "kind": "ConfigMap", "data": {"mapRoles": "[]"}}'],
   ['a list of manifests', 'kind: List\nitems: []\n'],
   ['a bare list of entries', '- rolearn: arn:aws:iam::111122223333:role/a\n  groups: [g]\n'],
-])('an aws-auth ConfigMap is no config: %s', (_, text) => {
+])('an aws-auth ConfigMap is not a config: %s', (_, text) => {
   expect(problemsOf(text)).toEqual([
     'c.yaml:1:1: this is an aws-auth ConfigMap, not a config | Pass it as FILE, without -c. `aws-auth-sso init --from FILE` proposes a config from it.',
   ]);
@@ -147,7 +147,7 @@ test('reports problems of one line from left to right', () => {
   ]);
 });
 
-test('words that only begin or end as others do are strings', () => {
+test('words that only start or end like a keyword are strings', () => {
   const text = 'mappings: [{permissionSet: A, groups: [untrue, falsehood, nullable, annul, x~]}]';
   expect(parseConfig(text, 'c.yaml').mappings[0]?.groups).toEqual([
     'untrue',
@@ -158,7 +158,7 @@ test('words that only begin or end as others do are strings', () => {
   ]);
 });
 
-test('what is as long as AWS allows, or written in another way, is taken', () => {
+test('the longest values that AWS allows, and other notations, are accepted', () => {
   const { config, mappings } = parseConfig(
     `assumeRole: { externalId: ${'a'.repeat(1224)} }
 nodeRoles: ["arn:aws:iam::111122223333:role/a/b/${'c'.repeat(64)}"]
@@ -179,7 +179,7 @@ mappings:
   ]);
 });
 
-test('takes one role, or rules by account', () => {
+test('accepts one role, or rules by account', () => {
   const roleIn = (text: string) => parseConfig(text, 'c.yaml').config.assumeRole;
   expect(roleIn(`assumeRole: { sessionName: ${'a'.repeat(64)} }`)).toEqual({ sessionName: 'a'.repeat(64) });
   expect(roleIn('assumeRole: { sessionName: "a=" }')).toEqual({ sessionName: 'a=' });

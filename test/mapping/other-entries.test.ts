@@ -18,7 +18,7 @@ function problemsOf(text: string): string[] {
 
 const ROLE = 'arn:aws:iam::111122223333:role';
 
-test('all problems of a list are told at once, each at its place', () => {
+test('all problems of a list are reported at once, each with its location', () => {
   const problems = problemsOf(`otherEntries:
   - {arn: "${ROLE}/team/ci"}
   - {arn: "${ROLE}/ci", account: "111122223333"}
@@ -43,7 +43,7 @@ test('all problems of a list are told at once, each at its place', () => {
   ]);
 });
 
-test('what is listed twice is told, in any case', () => {
+test('duplicates are reported, in any case', () => {
   const id = '{account: "111122223333"}';
   expect(problemsOf(`otherEntries: [{arn: "${ROLE}/ci"}, ${id}, {arn: "${ROLE}/CI"}, ${id}]\n`)).toEqual([
     expect.stringMatching(/: otherEntries\[2\]: "arn:\S+CI" is already listed as otherEntries\[0\]$/),
@@ -75,7 +75,7 @@ test.each([
   ['arn:aws:iam:eu-west-1:*:role/x', 'has the region "eu-west-1"'],
   ['arn:aws:iam::*:role/team/ci-*', 'write arn:aws:iam::*:role/ci-*'],
   ['arn:aws:iam::*:role/AWSReservedSSO_*', 'which a pattern never covers'],
-])('%j is refused', (arn, said) => {
+])('%j is rejected', (arn, said) => {
   const problems = problemsOf(`otherEntries: [{arn: ${JSON.stringify(arn)}}]\n`);
   expect(problems).toEqual([expect.stringMatching(/^c\.yaml:1:\d+: otherEntries\[0\]\.arn: /)]);
   expect(problems[0]).toContain(said);
@@ -92,7 +92,7 @@ test.each([
   'arn:aws*:iam::1111*:*/ci-*',
   'arn:aws:iam::*:user/eng/*',
   'arn:aws:iam::*:root',
-])('%j is taken', (arn) => {
+])('%j is accepted', (arn) => {
   expect(problemsOf(`otherEntries: [{arn: ${JSON.stringify(arn)}}]\n`)).toEqual([]);
 });
 
@@ -116,7 +116,7 @@ test.each([
   expect(segmentMatcher(pattern)(text)).toBe(expected);
 });
 
-test('a pattern of many stars takes no longer than its text', () => {
+test('matching a pattern with many stars takes time linear in its text', () => {
   const matches = segmentMatcher(`a:${'*a'.repeat(5_000)}*b`);
   const text = `a:${'a'.repeat(20_000)}`;
   for (let count = 0; count < 50; count += 1) expect(matches(text)).toBe(false);

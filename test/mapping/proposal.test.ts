@@ -32,7 +32,7 @@ const item = (generation: number, groups: readonly string[] = ['g'], accountId =
   groups,
 });
 
-test('what is left out is told in the order of the map, whatever it is', () => {
+test('omitted entries are reported in the order of the map', () => {
   const other = { rolearn: `arn:aws:iam::${PROD}:role/ops` };
   const { leftOut } = propose(
     [item(1, []), other, item(1, ['g'], '333344445555'), { ...other, rolearn: `${other.rolearn}2` }],
@@ -48,7 +48,7 @@ test('what is left out is told in the order of the map, whatever it is', () => {
   ]);
 });
 
-test('the partition is that of the accounts, else that of the first role', () => {
+test("the partition is the accounts', or else the first role's", () => {
   const china = (generation: number) => ({
     ...item(generation),
     rolearn: item(generation).rolearn.replace('arn:aws:', 'arn:aws-cn:'),
@@ -73,7 +73,7 @@ test.each([
   [[...NODE_GROUPS, 'x'], false],
   [NODE_GROUPS.slice(0, 1), false],
   [['x', 'y'], false],
-])('whether an entry of groups %j is one that nodeRoles makes: %s', (groups, isMade) => {
+])('an entry with groups %j is one that nodeRoles creates: %s', (groups, isMade) => {
   expect(propose([{ ...NODE, groups }]).nodeRoles).toEqual(isMade ? [NODE.rolearn] : []);
 });
 
@@ -89,18 +89,18 @@ test.each([
     [`1: ${OTHER}`],
   ],
   ['that of an older one where there is no other', [item(1, ['a'])], ['a'], []],
-])('of the entries of a permission set, the newest role takes %s', (_, items, groups, leftOut) => {
+])('the newest role takes over %s of the permission set', (_, items, groups, leftOut) => {
   const proposal = propose(items, { roles: [role(PROD, 'Admin', 1), role(PROD, 'Admin', 2)] });
   expect(proposal.mappings).toMatchObject([{ permissionSet: 'Admin', groups }]);
   expect(proposal.leftOut).toEqual(leftOut);
 });
 
-test('of the groups that are listed twice, the first is named', () => {
+test('the first of several duplicate groups is named', () => {
   const { leftOut } = propose([item(1, ['a', 'b', 'b', 'a'])], { roles: [role(PROD, 'Admin')] });
   expect(leftOut).toEqual(['0: lists the group "b" twice']);
 });
 
-test('the accounts are those with roles, or all where none has any', () => {
+test('the accounts are the ones with roles, or all if none has any', () => {
   const idsOf = (known: Known) => propose([], known).accounts.map(({ id }) => id);
   expect(idsOf({ roles: [role(DEV, 'Admin')] })).toEqual([DEV]);
   expect(idsOf({})).toEqual([PROD, DEV]);

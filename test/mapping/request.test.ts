@@ -19,7 +19,7 @@ function asked(flags: readonly string[], scope: Partial<Parameters<typeof queryO
   });
 }
 
-test('flags over a config limit its accounts, and stand for themselves without one', () => {
+test('scope flags limit the accounts of a config, and work without a config', () => {
   expect(asked(['A=g'], { config: [PROD], flags: [DEV] })).toStrictEqual({
     ...NOTHING,
     scope: [PROD, PROD],
@@ -35,7 +35,7 @@ test('flags over a config limit its accounts, and stand for themselves without o
   expect(asked([], {})).toStrictEqual({ ...NOTHING, scope: [], within: null });
 });
 
-test('permission sets are asked for that are given by ARN, and exclusions always', () => {
+test('the query has the permission sets selected by ARN, and always the exclusions', () => {
   expect(asked(['A=g', `${SET}=g`, 'B*=g'], { flags: [TEST], exclude: [PROD] })).toMatchObject({
     permissionSets: [SET],
     exclude: [PROD],

@@ -48,7 +48,7 @@ test('people come in the order of the accounts, then by permission set, with the
   ]);
 });
 
-test('of one node role named twice, in any case and with or without a path, the first stays', () => {
+test('a repeated node role, in any case and with or without a path, keeps its first entry', () => {
   const arn = `arn:aws:iam::${PROD}:role`;
   const arns = nodeEntries([`${arn}/b`, `${arn}/path/a`, `${arn}/A`, `${arn}/b`]).map(
     ({ rolearn }) => rolearn,
@@ -56,7 +56,7 @@ test('of one node role named twice, in any case and with or without a path, the 
   expect(arns).toEqual([`${arn}/b`, `${arn}/a`]);
 });
 
-test('ARNs of another partition are refused, each with what it is', () => {
+test('ARNs in another partition are refused, each with its kind', () => {
   const set = 'arn:aws-cn:sso:::permissionSet/ssoins-6804a1b2c3d4e5f6/ps-32e4b4859f4238ec';
   const node = `arn:aws-cn:iam::${PROD}:role/node`;
   const request = {

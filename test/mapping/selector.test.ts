@@ -51,7 +51,7 @@ test.each([
   expect(permissionSetSelectorProblem(text)).toBe(problem);
 });
 
-test('an ARN selects the name of its permission set, where that is known', () => {
+test('an ARN selects the name of its permission set if known', () => {
   const selector = { kind: 'arn', arn: SET } as const;
   expect(nameMatcher(selector, [{ arn: SET, name: 'Admin' }])('Admin')).toBe(true);
   expect(nameMatcher(selector, [{ arn: SET, name: 'Admin' }])('View')).toBe(false);

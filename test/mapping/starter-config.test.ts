@@ -47,7 +47,7 @@ test.each([
   'system:masters',
   'yesterday',
   'gone',
-])('%s is written as it is', (group) => {
+])('%s is written as is', (group) => {
   const text = render({ mappings: [mapping('Admin', [group])] });
   expect(text).toContain(`\n    groups: [${group}]\n`);
   expect(load(text)).toMatchObject({ mappings: [{ groups: [group] }] });
@@ -74,7 +74,7 @@ test.each([
   expect(render({ mappings: [mapping('Admin', [group])] })).toContain(`\n    groups: ["${group}"]\n`);
 });
 
-test('up to three accounts stand on a line, more with their names', () => {
+test('up to three accounts share a line, more are listed with their names', () => {
   const accounts = IDS.map((id) => ({ id, name: `name of ${id}` }));
   const textOf = (count: number) =>
     render({ accounts, mappings: [mapping('Admin', ['g'], IDS.slice(0, count))] });
@@ -82,7 +82,7 @@ test('up to three accounts stand on a line, more with their names', () => {
   expect(textOf(4)).toContain('\n    accounts:\n      - "111122223333" # name of 111122223333\n');
 });
 
-test('an entry that is listed or left out says its line, where that is known', () => {
+test('listed and omitted entries show their line if known', () => {
   const [entry] = readMapRoles(
     '- {rolearn: "arn:aws:iam::111122223333:role/ops", username: "ü😀", groups: ["a: b"]}',
   ).entries;
@@ -100,7 +100,7 @@ test('an entry that is listed or left out says its line, where that is known', (
   expect(listed).toMatch(/^[ -~\n]*$/);
 });
 
-test('permission sets that are not mapped stand below, in comments', () => {
+test('unmapped permission sets follow in comments', () => {
   const examples = [{ permissionSet: 'View', accounts: null }];
   expect(render({ mappings: [mapping('Admin', ['g'])], examples })).toMatch(
     /\n\n {2}# Provisioned in these accounts, .*\n {2}# that .*\n {2}# - permissionSet: View\n {2}# {3}groups: \[viewers\]\n/,

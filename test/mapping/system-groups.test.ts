@@ -5,7 +5,7 @@ import { lint } from '../../src/lint/lint.ts';
 import { parseConfig } from '../../src/mapping/config.ts';
 import { parseMapFlags } from '../../src/mapping/mapping.ts';
 
-/** What a mapping to the group is refused for; undefined where it is taken. */
+/** The reason why a mapping to the group is rejected; undefined if it is accepted. */
 function refusalOf(read: () => unknown): string | undefined {
   try {
     read();
@@ -16,7 +16,7 @@ function refusalOf(read: () => unknown): string | undefined {
   }
 }
 
-/** Whether check finds an error in an entry of people with that group. */
+/** True if check reports an error for a non-node entry with the group. */
 function hasError(group: string): boolean {
   const list = `- rolearn: arn:aws:iam::111122223333:role/AWSReservedSSO_A_0123456789abcdef\n  username: a\n  groups: [${JSON.stringify(group)}]\n`;
   return lint(readWithProblems(list, 'f')).some(({ severity }) => severity === 'error');
@@ -49,8 +49,8 @@ const REFUSED = [
   ['system:{{SessionName}}', 'can become "system:masters"'],
 ] as const;
 
-describe.each(REFUSED)('a mapping to %s is refused, as check finds an error in it', (group, message) => {
-  test('by flag, by config and by check', () => {
+describe.each(REFUSED)('a mapping to %s is rejected, and check reports an error for it', (group, message) => {
+  test('as a flag, in a config and in check', () => {
     const flag = refusalOf(() => parseMapFlags([`X=${group}`], undefined));
     expect(flag).toContain(
       `"${group}" ${/^(is|can) /.test(message) ? message : 'is not a built-in Kubernetes group'}`,
@@ -79,7 +79,7 @@ test.each([
   'system:monitors',
   'system:unauthentica',
   'ecosystem:serviceaccounts:ci',
-])('a mapping to %s is taken, as check finds no error in it', (group) => {
+])('a mapping to %s is accepted, and check reports no error for it', (group) => {
   expect(refusalOf(() => parseMapFlags([`X=${group}`], undefined))).toBeUndefined();
   expect(hasError(group)).toBe(false);
 });

@@ -106,11 +106,11 @@ const BLOCK_LIST = fc
 const FLOW_LIST = fc
   .tuple(fc.array(WRITTEN, { maxLength: 5 }), fc.constantFrom(undefined, 2, '\t'), fc.boolean())
   .map(([entries, space, ends]) => JSON.stringify(entries.map(flowItem), null, space) + (ends ? '\n' : ''));
-/** From the generator of the second opinion: as people write it, mistakes and all. */
+/** From the generator of the second opinion: as people write it, including mistakes. */
 const HOSTILE = CONFIG_MAP.map(({ mapRoles = '' }) => mapRoles.replaceAll('{{ nope }}', '{{SessionName}}'));
 const EMPTY = fc.constantFrom('', '``', '[]', '[] # none\n', '# none\n', 'null\n', '\n\n', '~ # c');
 
-/** Entries that share values: anchors at values and whole entries, aliases of them anywhere, and merge keys. */
+/** Entries that share values: anchors on values and whole entries, aliases to them anywhere, and merge keys. */
 const SHARED_ITEM = fc
   .tuple(
     ARN,
@@ -152,7 +152,7 @@ const SHARING_LIST = fc
   )
   .map(([items, tail]) => items.join('') + tail);
 
-/** What a person may write and the authenticator reads whole, apart from aliases without an anchor. */
+/** Entries that people may write and the authenticator reads completely, except for aliases without an anchor. */
 export const WELL_FORMED = fc.oneof(
   { weight: 4, arbitrary: BLOCK_LIST },
   { weight: 2, arbitrary: FLOW_LIST },

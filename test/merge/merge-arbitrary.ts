@@ -55,7 +55,7 @@ const CONTEXT = fc.record({
   isFresh: fc.constantFrom(true, true, true, false),
 });
 
-/** What is wanted in a file, and what is known of AWS. */
+/** The desired entries of a file, and the known state of AWS. */
 export const MERGE_WISH: fc.Arbitrary<Omit<MergeInput, 'source'>> = fc
   .record({
     desired: DESIRED,
@@ -75,6 +75,6 @@ export const MERGE_WISH: fc.Arbitrary<Omit<MergeInput, 'source'>> = fc
     return { desired, context, options };
   });
 
-/** A file, what is wanted in it, and what is known of AWS. */
+/** A file, its desired entries, and the known state of AWS. */
 export const mergeInputOf = (mapRoles: fc.Arbitrary<string>): fc.Arbitrary<MergeInput> =>
   fc.tuple(sourceOf(mapRoles), MERGE_WISH).map(([source, wish]) => ({ source, ...wish }));

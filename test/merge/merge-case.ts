@@ -10,7 +10,7 @@ import { roleFactsOf } from './role-facts-of.ts';
 
 const entrySchema = v.strictObject({
   rolearn: v.string(),
-  /** Left out: the mapping states none. */
+  /** Omitted: the mapping sets none. */
   username: v.optional(v.string()),
   groups: v.array(v.string()),
   accountName: v.optional(v.string()),
@@ -35,17 +35,20 @@ const usualSchema = v.pipe(
   v.transform((name): CaseEntry => USUAL[name]),
 );
 
-/** `merge.json` of a golden case: the desired entries and what is known of AWS. What is left out follows from the entries. */
+/**
+ * `merge.json` of a golden case: the desired entries and the known state of AWS. Omitted parts follow from the
+ * entries.
+ */
 const caseSchema = v.strictObject({
   desired: v.optional(v.array(v.union([usualSchema, entrySchema])), ['ClusterAdmin']),
-  /** Provisioned roles that exist besides the desired ones. */
+  /** Other provisioned roles that exist. */
   otherRoles: v.optional(v.array(v.string()), []),
-  /** Roles that Identity Center did not make, and that IAM does not have: ARNs in lower case. */
+  /** Roles that Identity Center did not create and that IAM does not have: ARNs in lower case. */
   gone: v.optional(v.array(v.string()), []),
-  /** Roles that Identity Center did not make, though they are named as if: ARNs. */
+  /** ARNs of roles with Identity Center names that it did not create. */
   lookalikes: v.optional(v.array(v.string()), []),
   partition: v.optional(v.string(), 'aws'),
-  /** Accounts that the mappings are about besides those of the desired entries. */
+  /** Other accounts that the mappings cover, in addition to those of the desired entries. */
   otherAccounts: v.optional(v.array(v.string()), []),
   unread: v.optional(v.array(v.string()), []),
   unresolved: v.optional(
@@ -59,7 +62,7 @@ const caseSchema = v.strictObject({
 });
 type CaseInput = v.InferOutput<typeof caseSchema>;
 
-/** What a golden case gives to the merge: the file and `merge.json`. */
+/** The merge input of a golden case: the file and `merge.json`. */
 export interface MergeCase {
   readonly file: string;
   readonly before: string;

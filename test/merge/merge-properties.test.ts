@@ -13,12 +13,12 @@ import { runs } from '../runs.ts';
 import { MAP_ROLES, WELL_FORMED } from './map-roles-arbitrary.ts';
 import { type MergeInput, mergeInputOf } from './merge-arbitrary.ts';
 
-/** Thousands more are tried against the authenticator itself, in test/authenticator. */
+/** Thousands more are compared with the authenticator itself, in test/authenticator. */
 const RUNS = runs(1500);
-// Fewer might by chance merge less than half.
+// Fewer runs might happen to merge less than half.
 const WELL_FORMED_RUNS = { numRuns: Math.max(750, runs(750).numRuns) };
 
-it('merges what it takes, and refuses the rest as bad input: never anything else', () => {
+it('merges what it accepts, and refuses the rest as bad input', () => {
   let merged = 0;
   fc.assert(
     fc.property(mergeInputOf(MAP_ROLES), (input) => {
@@ -36,7 +36,7 @@ it('merges what it takes, and refuses the rest as bad input: never anything else
   expect(merged).toBeGreaterThan(RUNS.numRuns / 2);
 });
 
-it('refuses no well-formed map but for what --prune would do', () => {
+it('refuses a well-formed map only because of --prune', () => {
   let merged = 0;
   fc.assert(
     fc.property(mergeInputOf(WELL_FORMED), ({ source, desired, context, options }) => {
@@ -50,7 +50,7 @@ it('refuses no well-formed map but for what --prune would do', () => {
   expect(merged).toBeGreaterThan(WELL_FORMED_RUNS.numRuns / 2);
 });
 
-/** Null where the shape that a text was put into made another of it, or an alias has no anchor. */
+/** Null if its form in the file changed the text, or an alias has no anchor. */
 function wellFormed(source: string): AwsAuthDocument | null {
   try {
     const document = readListOrDocument(source, 'aws-auth.yaml');
@@ -71,7 +71,7 @@ function resultOf({ desired, context, options }: MergeInput, source: string): Me
   }
 }
 
-/** What stands between the edits stands in the result, in order and with nothing else between. */
+/** The text between the edits is in the result, in order and with nothing added. */
 function expectSameElsewhere(source: string, { text, edits }: MergeResult): void {
   let [position, rest] = [0, text];
   for (const { start, end, replacement } of edits) {

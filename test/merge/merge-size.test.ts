@@ -36,7 +36,7 @@ function merged(existing: number, added: number, verb: KubectlVerb | null = null
   });
 }
 
-it('says nothing of the size of an ordinary map', () => {
+it('reports nothing about the size of an ordinary map', () => {
   expect(merged(10, 20).findings).toEqual([]);
 });
 
@@ -49,14 +49,14 @@ it.each([
   expect(merged(10, 2500, verb).findings.map(({ code }) => code)).toEqual(codes);
 });
 
-describe('the copy that a client-side apply keeps', () => {
+describe('the copy that a client-side apply stores', () => {
   const METADATA = '  name: aws-auth\n  namespace: kube-system\n';
   const bytesOf = (text: string, metadata = METADATA) => {
     const source = `kind: ConfigMap\nmetadata:\n${metadata}data:\n  mapRoles: ${JSON.stringify(text)}\n`;
     const { configMap } = readDocument(source, 'aws-auth.yaml');
     return configMap ? appliedAnnotationBytes(configMap.root) : 0;
   };
-  /** As kubectl: the object in Go's JSON, with a line break, and its name. */
+  /** Like kubectl: the object in Go's JSON, with a line break, and its name. */
   const copy = (metadata: string, text: string) =>
     `kubectl.kubernetes.io/last-applied-configuration{"data":{"mapRoles":"${text}"},"kind":"ConfigMap","metadata":{${metadata}}}\n`;
   const PLAIN = '"annotations":{},"name":"aws-auth","namespace":"kube-system"';
@@ -70,14 +70,14 @@ describe('the copy that a client-side apply keeps', () => {
     expect(bytesOf(text)).toBe(Buffer.byteLength(copy(PLAIN, written)));
   });
 
-  it('holds what is no string as Go writes it, and lists', () => {
+  it('contains lists, and values that are not strings, as Go writes them', () => {
     const metadata = `${METADATA}  annotations: {team: a}\n  labels: {n: 12, no: ~, yes: true, to: []}\n  finalizers: [a, b, c]\n`;
     const written =
       '"annotations":{"team":"a"},"name":"aws-auth","namespace":"kube-system","labels":{"n":12,"no":null,"yes":true,"to":[]},"finalizers":["a","b","c"]';
     expect(bytesOf('x', metadata)).toBe(Buffer.byteLength(`teama${copy(written, 'x')}`));
   });
 
-  it('is counted beside the other annotations, and without the copy before', () => {
+  it('is counted with the other annotations, without the previous copy', () => {
     const metadata = `${METADATA}  annotations:\n    team: é\n    kubectl.kubernetes.io/last-applied-configuration: "{}"\n`;
     const expected = `teamé${copy('"annotations":{"team":"é"},"name":"aws-auth","namespace":"kube-system"', 'x')}`;
     expect(bytesOf('x', metadata)).toBe(Buffer.byteLength(expected));
@@ -99,12 +99,12 @@ it('counts every key of data, and binaryData', () => {
 it.each([
   ['that is', 10_000, 1],
   ['that would become', 10, 10_000],
-])('refuses a map %s larger than Kubernetes takes', (_, existing, added) => {
+])('refuses a map %s larger than Kubernetes accepts', (_, existing, added) => {
   expect(() => merged(existing, added)).toThrow(Failure);
   expect(() => merged(existing, added)).toThrow(/no more than 1024/);
 });
 
-it('changes long lists of groups, item for item or as a whole', () => {
+it('changes long lists of groups, item by item or as a whole', () => {
   const names = (count: number, prefix: string) =>
     Array.from({ length: count }, (_, index) => `${prefix}${index}`);
   const rolearn = 'arn:aws:iam::111122223333:role/AWSReservedSSO_Dev_0123456789abcdef';

@@ -8,14 +8,14 @@ interface Known {
   readonly accountsRead: Iterable<string>;
   /** ARNs of the provisioned roles that exist. */
   readonly roleArns: Iterable<string>;
-  /** Roles that Identity Center did not make, and that IAM does not have. */
+  /** Roles that Identity Center did not create and that IAM does not have. */
   readonly gone?: readonly string[];
-  /** Roles that Identity Center did not make, by ARNs that may look as if it did. */
+  /** Roles that Identity Center did not create, with ARNs that may look like it did. */
   readonly others?: readonly string[];
   readonly partition?: string;
 }
 
-/** What is known of roles where these exist, in accounts that were read. */
+/** Role facts if these roles exist, in accounts that were read. */
 export function roleFactsOf({ accountsRead, roleArns, gone = [], others = [], partition = 'aws' }: Known) {
   const roles = [...roleArns].flatMap((pathArn): Role[] => {
     const role = parseProvisionedRoleArn(pathArn);
@@ -29,14 +29,14 @@ export function roleFactsOf({ accountsRead, roleArns, gone = [], others = [], pa
   return RoleFacts.of(inventory(accounts, roles, { partition, otherRoles }));
 }
 
-/** What a merge knows, with what its facts of roles are made from, for those who judge it. */
+/** The context of a merge, with the sources of its role facts for those who judge it. */
 export interface KnownContext extends MergeContext {
   readonly accountsRead: ReadonlySet<string>;
   /** In lower case, without paths. */
   readonly roleArns: ReadonlySet<string>;
 }
 
-/** @param roleArns as IAM has them; by default, those of the context */
+/** @param roleArns as in IAM; default: the ARNs of the context */
 export function contextOf(
   context: Omit<KnownContext, 'roles'>,
   roleArns: Iterable<string> = context.roleArns,

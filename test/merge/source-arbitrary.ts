@@ -9,7 +9,7 @@ const HEAD =
 const USERS =
   '  # people\n  mapUsers: |\n    - userarn: arn:aws:iam::111122223333:user/alice\n      username: alice\n';
 
-/** Ways to put a text into a file; some lose a part of some texts, which makes other texts of them. */
+/** Forms of a text in a file; some lose a part of some texts and thus change them. */
 const SHAPES: readonly ((text: string) => string)[] = [
   (text) => text,
   (text) => `${HEAD}  mapRoles: |${chomping(text)}\n${indented(text, 4)}${USERS}`,
@@ -33,7 +33,7 @@ function chomping(text: string): string {
   return text.endsWith('\n\n') ? '+' : '';
 }
 
-/** An aws-auth file in one of its shapes, or nearly so, with a text of mapRoles. */
+/** An aws-auth file in one of its forms, or nearly, with a text of mapRoles. */
 export const sourceOf = (mapRoles: fc.Arbitrary<string>) =>
   fc
     .tuple(

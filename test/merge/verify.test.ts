@@ -43,7 +43,7 @@ const CONTEXT = contextOf({
   isFresh: true,
 });
 
-/** Verifies the result of a merge in which something went wrong; `edits` say that all of it was meant. */
+/** Verifies the result of a merge that went wrong; `edits` claim that everything was intended. */
 function verifyWith(spoil: (result: string) => string, isMeant = true) {
   const before = new AwsAuth(readDocument(SOURCE, 'aws-auth.yaml'));
   const draft = draftMerge(before, [ADMIN], CONTEXT, { comments: false, for: null });
@@ -63,7 +63,7 @@ function failureOf(spoil: (result: string) => string, isMeant?: boolean): Failur
 }
 
 describe('a result', () => {
-  it('is taken as planned', () => {
+  it('is accepted as planned', () => {
     const { document } = verifyWith((text) => text, false);
     expect(document.mapRoles?.text).toContain(ADMIN.rolearn);
   });
@@ -179,7 +179,7 @@ describe('a result', () => {
     expect(text).toBe('[]\n  groups: [a]\n');
   });
 
-  it('that differs where nothing was to change is a bug', () => {
+  it('that differs where nothing should change is a bug', () => {
     const failure = failureOf((text) => text.replace('apiVersion: v1', 'apiVersion: v2'), false);
     expect(failure.exitCode).toBe(4);
     expect(failure.message).toBe('the result differs from the input where nothing should change');

@@ -10,7 +10,10 @@ import { risksOf } from '../../src/rbac/risks.ts';
 import { runs } from '../runs.ts';
 import { authorizerOf, binding, type Names, role } from './manifests.ts';
 
-/** What explain, check and who advise about bindings, done by hand, gives what it says, to nobody else, and makes no administrator in silence. */
+/**
+ * Advice about bindings from explain, check and who, carried out manually, grants what it claims, grants nobody else
+ * anything, and never makes anyone cluster admin silently.
+ */
 
 const GROUPS = [
   'devs',
@@ -94,7 +97,7 @@ const people: fc.Arbitrary<Person> = fc.oneof(
   fc.record({ username: fc.constantFrom(...USERS, 'sso:{{SessionName}}'), groups: fc.constant([]) }),
 );
 
-/** What bindings give somebody, each with its place. */
+/** The grants of bindings, each with its place. */
 function rolesOf(authorizer: Authorizer, { username, groups }: Person): string[] {
   const { own, possible } = authorizer.rightsOf({ username, groups });
   return [...own, ...possible()].map(boundRoleText).sort();
@@ -108,7 +111,7 @@ function risksOfPerson(authorizer: Authorizer, { username, groups }: Person): st
   ];
 }
 
-/** Everybody who is named anywhere, alone. */
+/** Everyone who is named anywhere, individually. */
 const PROBES: readonly Person[] = [
   ...[...GROUPS, ...SUBJECTS.flatMap((one) => (one.startsWith('Group ') ? one.slice(6) : []))].map(
     (group) => ({
@@ -131,7 +134,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   ROLE: 'view',
 };
 
-/** The words of a command as a shell takes them, of which only single quotes and a backslash before one stand in advice. */
+/** The words of a command as a shell splits them. Advice only uses single quotes, and a backslash before one. */
 function shellWords(command: string): string[] {
   return [...command.matchAll(/(?:'[^']*'|\\'|[^\s'\\])+/g)].map(([word]) =>
     word.replaceAll(/'([^']*)'|\\(')/g, (_, quotedText = '', escaped = '') => quotedText + escaped),
@@ -144,7 +147,10 @@ interface Step {
   readonly gains: string;
 }
 
-/** What a command creates, and who has what by it; GROUP is a group that the entry is given then. */
+/**
+ * The objects that a command creates, and who has which permissions from them; GROUP is a group that the entry then
+ * gets.
+ */
 function commandStep(command: string, { username, groups }: Person): Step {
   const words = shellWords(command).map((word) => PLACEHOLDERS[word] ?? word);
   const [, , kind = '', name = ''] = words;
@@ -165,7 +171,7 @@ function commandStep(command: string, { username, groups }: Person): Step {
   };
 }
 
-/** Whether one of the probes is whom the step is for. */
+/** True if one of the probes is the target of the step. */
 function isFor(probe: Person, person: Person): boolean {
   return probe.username === person.username || probe.groups.some((group) => person.groups.includes(group));
 }
@@ -181,7 +187,7 @@ function checkCommand(help: string, person: Person, texts: readonly string[]): v
     'a free name',
   ).not.toContain(name);
   const after = authorizerOf(...texts, step.manifest);
-  // A placeholder stands for a role of the reader's choice.
+  // A placeholder is a role that the reader chooses.
   if (!command.includes('=ROLE')) expect(rolesOf(after, step.person), help).toContain(step.gains);
   for (const probe of PROBES)
     if (!isFor(probe, step.person)) expect(rolesOf(after, probe), help).toEqual(rolesOf(before, probe));
@@ -192,9 +198,9 @@ function checkCommand(help: string, person: Person, texts: readonly string[]): v
   expect(risks, `${help} makes an administrator`).toEqual([]);
 }
 
-/** `Did you mean "a" (cluster admin) or "b"?` of a group or user. */
+/** `Did you mean "a" (cluster admin) or "b"?` for a group or user. */
 function checkNames(help: string, kind: 'groups' | 'username', texts: readonly string[]): void {
-  // Of a role that does not exist, a name is that of another role.
+  // A name suggested for a missing role is another role's.
   if (help.includes('Create the role')) return;
   const meant = /^(?:"[^"]*": )?Did you mean (.*?)\?/m.exec(help)?.[1] ?? '';
   const authorizer = authorizerOf(...texts);
@@ -242,7 +248,7 @@ function helpsOf(person: Person, authorizer: Authorizer): string[] {
   );
 }
 
-test('what is advised about bindings gives what it says, to nobody else, and makes no administrator in silence', () => {
+test('advice about bindings grants what it claims, to nobody else, and makes nobody cluster admin silently', () => {
   const seen = { commands: 0, names: 0, subjects: 0 };
   fc.assert(
     fc.property(worlds, ([written, person]) => {
@@ -252,7 +258,7 @@ test('what is advised about bindings gives what it says, to nobody else, and mak
         seen.names += Number(help.includes('Did you mean'));
         seen.subjects += Number(/add (?:a subject|the user)/.test(help));
         expect(help).not.toContain('system:masters');
-        // What a line is about stands in front of it.
+        // The subject of a line comes before it.
         const about = /^"([^"]*)": /.exec(help)?.[1];
         const one = about === undefined ? person : { ...person, groups: [about] };
         if (!help.includes('GROUP`') && !help.includes('USER`')) checkCommand(help, one, texts);
@@ -266,7 +272,7 @@ test('what is advised about bindings gives what it says, to nobody else, and mak
 });
 
 test.each(['view', 'edit', 'cluster-admin'])(
-  'a group called %s is bound in a namespace, and a wider binding is described',
+  'a group named %s is bound in a namespace, and a wider binding is described',
   (name) => {
     const authorizer = authorizerOf(binding('other', 'ClusterRole/view', ['Group x']));
     const [help = ''] = helpsOf({ username: 'x', groups: [name] }, authorizer);

@@ -4,8 +4,8 @@ import { aggregated } from '../../src/rbac/aggregate.ts';
 import type { WrittenRole } from '../../src/rbac/model.ts';
 import { runs } from '../runs.ts';
 
-// What roles take in, by label and from where, is in test/golden/rbac/takes-in-roles-by-label.txtar.
-describe('of many roles', () => {
+// Aggregation by label and source is covered in test/golden/rbac/takes-in-roles-by-label.txtar.
+describe('with many roles', () => {
   const labels = fc.uniqueArray(fc.nat(4), { maxLength: 3 });
   const written = fc.record({ own: labels, taken: fc.option(labels), hasRules: fc.boolean() });
   const base = {
@@ -23,7 +23,7 @@ describe('of many roles', () => {
     nonResourceURLs: [],
   });
 
-  /** The roles that a role takes in, by one label of each. */
+  /** The roles that a role aggregates, by one label each. */
   function selectedBy({ name, selectors }: WrittenRole, roles: readonly WrittenRole[]): WrittenRole[] {
     return roles.filter(
       (other) =>
@@ -32,7 +32,7 @@ describe('of many roles', () => {
     );
   }
 
-  /** As the controller does it: role by role, until nothing changes. Answers the verbs of each. */
+  /** Like the controller: role by role, until nothing changes. Returns the verbs of each. */
   function controlled(roles: readonly WrittenRole[]): string[][] {
     const rules = new Map(roles.map((one) => [one.name, new Set(one.rules.flatMap(({ verbs }) => verbs))]));
     const rulesOf = ({ name }: WrittenRole) => rules.get(name) ?? new Set<string>();
@@ -50,7 +50,7 @@ describe('of many roles', () => {
     return roles.map((role) => [...rulesOf(role)].sort());
   }
 
-  /** The roles that a role takes in, however deep. */
+  /** The roles that a role aggregates, transitively. */
   function takenInBy(role: WrittenRole, roles: readonly WrittenRole[]): ReadonlySet<WrittenRole> {
     const seen = new Set(selectedBy(role, roles));
     for (const one of seen) for (const next of selectedBy(one, roles)) seen.add(next);
@@ -69,7 +69,7 @@ describe('of many roles', () => {
             ...base,
             name,
             labels: new Map(own.map((label) => [`l${label}`, 'x'])),
-            // Where roles take in each other, it depends on the order which rules are left that were others' own.
+            // If roles aggregate each other, the order determines which of the others' own rules remain.
             rules: hasRules && (!selectors || index < 3) ? [ruleOf(name)] : [],
             selectors: selectors ?? null,
           };
@@ -89,7 +89,7 @@ describe('of many roles', () => {
     );
   });
 
-  test('ten thousand that take in each other share their rules', () => {
+  test('ten thousand that aggregate each other share their rules', () => {
     const all = { matchLabels: new Map([['a', '1']]), matchExpressions: [] };
     const labels = new Map([['a', '1']]);
     const roles = Array.from({ length: 10_000 }, (_, index): WrittenRole[] => [

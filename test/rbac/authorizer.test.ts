@@ -32,7 +32,7 @@ describe('a rule', () => {
       ['get |pods', 'get |pods|exec', 'get |nodes|log'],
     ],
     ['get core */scale', ['get |x|scale'], ['get |deployments', 'get |deployments|status', 'get |scale']],
-    // What only looks like a wildcard, among resources or names.
+    // Resources or names that only look like a wildcard.
     ['get core pods/*,po*', ['get |pods|*'], ['get |pods|log', 'get |pods']],
     ['get core secrets *', ['get |secrets *'], ['get |secrets', 'get |secrets db']],
     [
@@ -40,7 +40,7 @@ describe('a rule', () => {
       ['get |secrets db', 'get |secrets tls'],
       ['get |secrets', 'get |secrets web'],
     ],
-    // An empty name is that of requests about no object.
+    // An empty name is for requests without an object.
     [
       'get,list,create core secrets "",db',
       ['list |secrets', 'create |secrets', 'get |secrets'],
@@ -92,7 +92,7 @@ describe('a binding', () => {
     binding('wrong', 'Role/local', ['Group wrong']),
     binding('dangling', 'ClusterRole/none', ['Group dangling']),
   );
-  /** Where somebody in a group may get pods, and whether the path. */
+  /** The namespaces where a member of a group may get pods, and whether the path is allowed. */
   const reach = (group: string) => {
     const user = { username: 'u', groups: [group] };
     const spaces = ['one', 'two', null].filter((namespace) =>
@@ -114,7 +114,7 @@ describe('a binding', () => {
     expect(reach(group)).toEqual([namespaces, path]);
   });
 
-  test('of a namespace counts in whatever namespace it is, where none is asked for', () => {
+  test('in a namespace counts if no particular namespace is requested', () => {
     const somewhere = (group: string, text: string) =>
       rolesAllowing(rolesOfGroup(authorizer, group), request(text, null), true).length;
     expect(somewhere('local', 'get |pods')).toBe(1);
@@ -124,7 +124,7 @@ describe('a binding', () => {
     expect(somewhere('everywhere', 'get /x')).toBe(1);
   });
 
-  test('to a role that does not exist is none', () => {
+  test('to a role that does not exist grants nothing', () => {
     const found = authorizer.rbac.bindings.map((one) => [one.name, authorizer.roleOf(one)?.name]);
     expect(found).toEqual(
       expect.arrayContaining([
@@ -146,7 +146,7 @@ describe('a binding', () => {
   });
 });
 
-test('system:masters need no binding, even where a cluster has lost it', () => {
+test('system:masters needs no binding, even if a cluster has lost it', () => {
   const object = JSON.parse(binding('cluster-admin', 'ClusterRole/r', ['User u']));
   const authorizer = authorizerOf(JSON.stringify({ ...object, metadata: { ...object.metadata, uid: '1' } }));
   expect(authorizer.isBound('Group', 'system:masters')).toBe(false);
@@ -187,7 +187,7 @@ describe('a subject', () => {
     expect(may(username, ...groups)).toBe(expected);
   });
 
-  test('gives a role once, through the first that the user is', () => {
+  test('grants a role once, through the first match', () => {
     const both = rolesOf(authorizer, { username: 'alice', groups: ['team'] }).filter(
       (one) => one.role.name === 'r',
     );
@@ -221,7 +221,7 @@ describe('everybody', () => {
     return [own, everybody, possible()].map(names);
   };
 
-  test('has rights that say nothing about one; who is without credentials has some of their own', () => {
+  test('has default permissions, and callers without credentials have others', () => {
     const usual = ['system:basic-user', 'system:discovery', 'system:public-info-viewer'];
     const [own, everybody, possible] = rightsOf('u', 'system:authenticated');
     expect([own, everybody?.toSorted(), possible]).toEqual([[], ['r', ...usual], []]);
@@ -230,7 +230,7 @@ describe('everybody', () => {
     expect([authorizer.everybody, authorizer.anybody].map(names)).toEqual([['r'], ['s']]);
   });
 
-  test('is a group, and no user of that name', () => {
+  test('is a group, not a user with that name', () => {
     const named = authorizerOf(
       role('r', PODS),
       binding('b', 'ClusterRole/r', ['User system:authenticated', 'User system:anonymous']),
@@ -274,7 +274,7 @@ describe('what variables can become', () => {
     expect(bindings(username, ...groups)).toEqual([own, possible]);
   });
 
-  test('is nothing more where everybody has it, or a service account has no namespace', () => {
+  test('does not include what everyone has, or service accounts without a namespace', () => {
     const shared = authorizerOf(
       role('r', PODS),
       binding('all', 'ClusterRole/r', ['Group system:authenticated', 'User sso:ada']),
@@ -287,14 +287,14 @@ describe('what variables can become', () => {
     expect(shared.rightsOf({ username: 'system:serviceaccount::bot', groups: [] }).own).toEqual([]);
   });
 
-  test('is named with the bindings whose role does not exist', () => {
+  test('includes bindings whose role does not exist', () => {
     const { bindings: named, roles } = authorizer.ofName('User', 'sso:{{SessionName}}');
     expect(named.map(({ name }) => name)).toEqual(['b0', 'both', 'b1', 'dangling']);
     expect([...roles.keys()]).toEqual(['sso:ada', 'sso:bob']);
   });
 });
 
-test('a role of a binding is named with where it counts', () => {
+test('a bound role is named with its scope', () => {
   const authorizer = authorizerOf(
     role('r', []),
     binding('a', 'ClusterRole/r', ['Group team']),

@@ -3,7 +3,7 @@ import { defaultBindings, defaultRoles } from '../../src/rbac/default-roles.ts';
 import type { Binding } from '../../src/rbac/model.ts';
 import { allows, authorizerOf, binding, request } from './manifests.ts';
 
-// What is said of several files is in test/golden/rbac/combines-files.txtar.
+// Findings about several files are covered in test/golden/rbac/combines-files.txtar.
 
 const AUTHORIZER = authorizerOf(
   binding('e', 'ClusterRole/edit', ['Group editors']),
@@ -26,7 +26,7 @@ describe('the roles that every cluster has', () => {
   });
 
   test.each(['daemonsets', 'deployments', 'ingresses', 'networkpolicies', 'replicasets'])(
-    'let whoever may edit change %s of the old group of the API, and who may view read them',
+    'let editors change %s of the old API group, and viewers read them',
     (resource) => {
       const verbs = (group: string) =>
         ['get', 'create', 'patch', 'delete'].filter((verb) =>

@@ -5,7 +5,7 @@ import type { BoundRole, PolicyRule, Subject } from '../../src/rbac/model.ts';
 import { readRbacFile } from '../../src/rbac/read.ts';
 import { type AccessRequest, rolesAllowing } from '../../src/rbac/request.ts';
 
-/** A rule, as far as it says anything. */
+/** A rule, without its empty fields. */
 export type Names = Partial<Record<keyof PolicyRule, readonly string[]>>;
 
 /** `create,patch apps deployments/scale [names]` or `get /path`, with `; ` between several; the core group is `core`, the empty name `""`. */
@@ -54,28 +54,28 @@ function manifest(kind: string, name: string, namespace: string | undefined, con
   return JSON.stringify({ apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata, ...content });
 }
 
-/** What manifests allow. */
+/** The authorizer for manifests. */
 export function authorizerOf(...manifests: readonly string[]): Authorizer {
   return combineRbac([readRbacFile(manifests.join('\n---\n'), 'rbac.yaml')]).authorizer;
 }
 
-/** What a role with these rules allows its only group, `team`, everywhere. */
+/** Permissions that a role with these rules grants its only group, `team`, everywhere. */
 export function authorizerFor(...rules: readonly Names[]): Authorizer {
   return authorizerOf(role('r', rules), binding('b', 'ClusterRole/r', ['Group team']));
 }
 
-/** The roles of those in a group, without those of everybody. */
+/** The roles of a group's members, without those of everyone. */
 export function rolesOfGroup(authorizer: Authorizer, group: string): readonly BoundRole[] {
   return authorizer.ofName('Group', group).roles.get(group) ?? [];
 }
 
-/** All roles that a user has, those of everybody included. */
+/** All roles of a user, including those of everyone. */
 export function rolesOf(authorizer: Authorizer, user: KubernetesIdentity): BoundRole[] {
   const { own, everybody } = authorizer.rightsOf(user);
   return [...own, ...everybody];
 }
 
-/** Whether the API server allows a user a request. */
+/** True if the API server allows a user's request. */
 export function allows(authorizer: Authorizer, user: KubernetesIdentity, request: AccessRequest): boolean {
   const { isMaster } = authorizer.rightsOf(user);
   return isMaster || rolesAllowing(rolesOf(authorizer, user), request).length > 0;

@@ -4,7 +4,7 @@ import { parseQuestion } from '../../src/rbac/question.ts';
 import { questionText } from '../../src/rbac/request.ts';
 import { authorizerFor, rulesOf } from './manifests.ts';
 
-// What --can says of a question, and how it answers it, is in test/golden/rbac/understands-questions.txtar.
+// Findings and answers of --can are covered in test/golden/rbac/understands-questions.txtar.
 
 const NOTHING = authorizerFor();
 const OTHERS = authorizerFor(
@@ -70,7 +70,7 @@ describe('names as kubectl resolves them', () => {
     ['get gadgets', 'get gadgets.'],
     ['get gadgets/spin', 'get gadgets./spin'],
     ['get relics.policy/rewind', 'get relics.policy/rewind'],
-  ])('of what only the files have: %s', (text, expected) => expect(resolved(text, OTHERS)).toBe(expected));
+  ])('only in the files: %s', (text, expected) => expect(resolved(text, OTHERS)).toBe(expected));
 
   test.each(
     'get list watch create update patch delete deletecollection use bind impersonate impersonate:user-info impersonate-on:user-info:list approve sign escalate attest proxy *'.split(
@@ -92,7 +92,7 @@ const codesOf = (text: string, namespace: string | null = null, authorizer = NOT
   parseQuestion([text], namespace, authorizer).findings.map(({ code }) => code);
 
 test.each(['metrics', 'stats', 'log', 'proxy', 'configz', 'healthz', 'pods', 'spec', 'checkpoint'])(
-  'nodes/%s is known: the kubelet asks for it',
+  'nodes/%s is known: the kubelet uses it',
   (subresource) => {
     expect(codesOf(`get nodes/${subresource}`)).toEqual([]);
     expect(codesOf(`get configmaps/${subresource}`)).toEqual(['rbac-unknown-subresource']);
@@ -108,7 +108,7 @@ test.each([
   ['get pods.v1', 'rbac-unknown-resource'],
 ])('%s: %s', (text, code) => expect(codesOf(text)).toEqual([code]));
 
-/** Where a question is asked: in a namespace, in any, or of the cluster. */
+/** The place of a question: a namespace, any namespace, or the cluster. */
 function placeOf(text: string, namespace: string | null = null): string {
   const [{ request, isAnywhere } = { request: { namespace: null }, isAnywhere: false }] = parseQuestion(
     [text],
@@ -142,7 +142,7 @@ test.each<[text: string, namespace: string | null, place: string]>([
   expect(placeOf(text, namespace)).toBe(place);
 });
 
-test('of one namespace, verbs that ask for one of them are no mistake, and others are', () => {
+test('for namespaces, -n is only valid with verbs for a single one', () => {
   const wrong = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'].filter(
     (verb) => codesOf(`${verb} namespaces`, 'payments').includes('rbac-not-namespaced'),
   );
@@ -194,5 +194,5 @@ describe('several verbs and questions', () => {
     [['get secrets', 'create pods/exec', 'list secrets'], 'get,list secrets or create pods/exec'],
     [['get a', 'get b', 'get c'], 'get a, get b or get c'],
     [[], ''],
-  ])('%j are told in few words', (texts, told) => expect(questionText(textsOf(...texts))).toBe(told));
+  ])('%j have a short form', (texts, told) => expect(questionText(textsOf(...texts))).toBe(told));
 });

@@ -24,8 +24,8 @@ subjects:
 `;
 const read = (...documents: readonly string[]) => readRbacFile(documents.join('---\n'), 'rbac.yaml');
 
-// Other forms, and what is refused, are in test/golden/rbac.
-describe('what is read', () => {
+// Other forms, and rejected manifests, are in test/golden/rbac.
+describe('reads', () => {
   test('a role', () => {
     expect(read(READER).roles).toEqual([
       {
@@ -50,7 +50,7 @@ describe('what is read', () => {
     ]);
   });
 
-  test('all that a rule may have', () => {
+  test('everything that a rule can have', () => {
     const resources = {
       verbs: ['a'],
       apiGroups: ['b'],
@@ -81,7 +81,7 @@ describe('what is read', () => {
     ]);
   });
 
-  test('a subject with the API version that it had in older releases, as far as a server has it', () => {
+  test('a subject with the API version of older releases, if it comes from a server', () => {
     const live = DEVS.replace('metadata: {', "metadata: {uid: '1', ");
     const older = live.replace(
       '{kind: User,',
@@ -124,7 +124,7 @@ describe('what is read', () => {
     expect(read(role('r', [], 'ns', { aggregationRule })).roles).toEqual([]);
   });
 
-  test('what kubectl has got from a cluster', () => {
+  test('the output of kubectl from a cluster', () => {
     const object = (kind: string, uid: object) => {
       const metadata = { name: 'x', namespace: 'ns', ...uid };
       const roleRef = { kind: 'Role', name: 'x' };
@@ -137,7 +137,7 @@ describe('what is read', () => {
     expect(read(...kinds.map((kind) => object(kind, {}))).live.size).toBe(0);
   });
 
-  test('as missing: null, as in Go', () => {
+  test('null as missing, like Go', () => {
     const { roles, bindings } = read(
       `${API}\nkind: ClusterRole\nmetadata: {name: a, labels: null}\nrules: null\naggregationRule: null\n`,
       `${API}\nkind: Role\nmetadata: {name: b, namespace: ns}\nrules: [{verbs: [get], apiGroups: [''], resources: [pods], resourceNames: null, nonResourceURLs: ~}]\n`,

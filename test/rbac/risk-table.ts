@@ -7,11 +7,11 @@ export interface RiskRow {
   readonly text: string;
   readonly risk: string;
   readonly rights: string;
-  /** `proven` where `test:cluster` carries the way out before a real API server. */
+  /** `proven` if `test:cluster` carries out the route against a real API server. */
   readonly proof: 'proven' | 'documented';
 }
 
-/** The rows of the table, in their order. */
+/** The rows of the table, in order. */
 export function riskRows(): RiskRow[] {
   const [, documented = ''] = /^(\d+)\. \[Documented by Kubernetes\]/m.exec(PAGE) ?? [];
   const [, table = ''] = /^\| note \| .*\n\| ---.*\n((?:\|.*\n)+)/m.exec(PAGE) ?? [];

@@ -12,7 +12,7 @@ const RBAC = 'rbac.authorization.k8s.io';
 const CERTIFICATES = 'certificates.k8s.io';
 const ADMISSION = 'admissionregistration.k8s.io';
 
-/** An administrator in namespace payments, and one of the cluster. */
+/** An admin in namespace payments, and a cluster admin. */
 const WORLD = [
   binding('argocd', 'ClusterRole/cluster-admin', ['ServiceAccount payments/argocd']),
   binding('admins', 'ClusterRole/cluster-admin', ['Group platform-admins', 'User root']),
@@ -24,7 +24,7 @@ const bound = (name: string, rules: string, namespace?: string) => [
   binding(name, `ClusterRole/${name}`, ['Group team'], namespace),
 ];
 
-/** The risks of the group `team`, beside what else a cluster has. */
+/** The risks of the group `team`, with the default roles of a cluster. */
 function risksIn(manifests: readonly string[], version = '1.36'): readonly FoundRisk[] {
   const authorizer = authorizerOf(...manifests);
   const kubernetesVersion = parseKubernetesVersion(version);
@@ -57,7 +57,7 @@ describeGolden('risks', ['manifests.yaml', DEFAULTS, TABLE], (golden) => {
   });
 
   if (golden.sections.has(DEFAULTS))
-    it('are those of these roles, and of no others', () => {
+    it('come from these roles, and no others', () => {
       const authorizer = authorizerOf(binding('b', 'ClusterRole/view', ['Group team']));
       const all = defaultRoles().filter(({ kind }) => kind === 'ClusterRole');
       expect(all).toHaveLength(69);
@@ -70,7 +70,7 @@ describeGolden('risks', ['manifests.yaml', DEFAULTS, TABLE], (golden) => {
     });
 });
 
-/** Ways to administrator that are not named, and how the page calls them. */
+/** Routes to cluster admin that are not detected, and their names on the page. */
 const ON_THE_PAGE: readonly (readonly [rules: string, words: string, namespace?: string])[] = [
   ['create core pods', 'creating pods in other namespaces', 'shop'],
   ['create core persistentvolumes', '`persistentvolumes`'],
@@ -109,13 +109,13 @@ const ON_THE_PAGE: readonly (readonly [rules: string, words: string, namespace?:
 ];
 
 describe('the page', () => {
-  test.each(ON_THE_PAGE)('says that it cannot see %s: %s (%s)', (rules = '', words, namespace) => {
+  test.each(ON_THE_PAGE)('documents that %s is not detected: %s (%s)', (rules = '', words, namespace) => {
     const [, list = ''] = PAGE.split('## What it cannot see');
     expect(list.replace(/\s+/g, ' ')).toContain(words);
     expect(risksIn([...WORLD, ...bound('r', rules, namespace)])).toEqual([]);
   });
 
-  test('and the cases have sixty ways and more, each risk among them', () => {
+  test('has at least sixty routes in the cases, with every risk', () => {
     const lines = goldenFiles('risks').flatMap(({ golden }) =>
       golden.cases.flatMap(({ sections }) => [...sections.values()].flatMap((text) => text.split('\n'))),
     );
@@ -124,7 +124,7 @@ describe('the page', () => {
     expect(new Set(risks.flatMap((text) => text.split(', ')))).toEqual(new Set(Object.keys(RISKS)));
   });
 
-  test('names what the code names', () => {
+  test('has the same risks as the code', () => {
     const rows = riskRows();
     expect(rows.map(({ risk, text }) => [risk, text])).toEqual(Object.entries(RISKS));
     for (const { rights } of rows) {
@@ -137,7 +137,7 @@ describe('the page', () => {
   });
 });
 
-/** Each risk with the role and the binding that give it. */
+/** Each risk with the role and the binding that grant it. */
 const through = (...manifests: readonly string[]) =>
   risksIn(manifests).map(
     ({
@@ -149,8 +149,8 @@ const through = (...manifests: readonly string[]) =>
     }) => `${risk} by ${name} (${binding.name})`,
   );
 
-describe('of several roles', () => {
-  test('the one is named that gives the risk', () => {
+describe('with several roles', () => {
+  test('the one that grants the risk is named', () => {
     const roles = [
       bound('harmless', 'get core pods'),
       bound('two', 'list core secrets,x'),
@@ -160,31 +160,31 @@ describe('of several roles', () => {
     expect(risksOf([], authorizerOf(...WORLD))).toEqual([]);
   });
 
-  test('the first of the ways is named', () => {
+  test('the first route is named', () => {
     const roles = ['serviceaccounts', 'groups', 'users'].map((name) =>
       bound(name, `impersonate core ${name}`),
     );
     expect(through(...roles.flat())).toEqual(['impersonate by users (users)']);
   });
 
-  test('two are a way together, though each is none', () => {
+  test('two are a route together, though neither is alone', () => {
     const sign = bound('sign', `approve ${CERTIFICATES} signers kubernetes.io/kube-apiserver-client`);
     const approve = bound('approve', `patch ${CERTIFICATES} certificatesigningrequests/approval`);
     expect(through(...sign, ...approve)).toEqual(['approve-certificates by approve (approve)']);
   });
 
-  test('what is in kube-system needs no word beside the same everywhere', () => {
+  test('a risk in kube-system is not listed in addition to the same cluster-wide risk', () => {
     const system = binding('system', 'ClusterRole/r', ['Group team'], 'kube-system');
     const all = bound('r', 'get core secrets; create core pods/exec');
     expect(through(system, ...all)).toEqual(['read-secrets by r (r)', 'exec by r (r)']);
   });
 
-  test('what an administrator of kube-system has besides is named', () => {
+  test('other permissions of an admin of kube-system are listed', () => {
     const roles = [bound('all', '* * *', 'kube-system'), bound('secrets', 'get core secrets')];
     expect(names(risksIn(roles.flat()))).toEqual(['system-admin', 'read-secrets']);
   });
 
-  test('a group with a user is asked for cluster-wide, one with a service account in any namespace', () => {
+  test('a group with a user is checked cluster-wide, with a service account in any namespace', () => {
     const found = (resource: string) =>
       names(
         risksIn([
@@ -208,7 +208,7 @@ test('every risk has a text', () => {
 });
 
 describe('constrained impersonation', () => {
-  /** What is done as somebody is asked for where it is done, and who one is where they are. */
+  /** Actions as someone else are checked where they happen, and their identity where it exists. */
   const found = (become: string, onBehalf: string, places: readonly (string | undefined)[] = []) =>
     names(risksIn([...WORLD, ...bound('become', become, places[0]), ...bound('on', onBehalf, places[1])]));
   const USER = 'impersonate:user-info authentication.k8s.io users root';
@@ -240,7 +240,7 @@ describe('constrained impersonation', () => {
     expect(found(become, onBehalf, places)).toEqual([]);
   });
 
-  test('of a group takes one that is powerful, other than system:masters', () => {
+  test('of a group requires a powerful one other than system:masters', () => {
     const rules =
       'impersonate:user-info authentication.k8s.io users bob; impersonate:user-info authentication.k8s.io groups; impersonate-on:user-info:list core secrets';
     const risks = (...others: readonly string[]) => names(risksIn([...others, ...bound('r', rules)]));
@@ -259,7 +259,7 @@ describe('a service account that is powerful', () => {
     return risksIn([...manifests, ...bound('r', rules, namespace)]).map(({ text }) => text);
   };
 
-  test('is so by any of these rights', () => {
+  test('is powerful with any of these permissions', () => {
     const pods = (subject: string, roleRef: string) => found(subject, roleRef, 'create core pods', 'ci');
     expect(pods('ServiceAccount ci/bot', 'ClusterRole/tokens')).toEqual(['may act as ci/bot']);
     expect(pods('User system:serviceaccount:ci:bot', 'ClusterRole/edit')).toEqual(['may act as ci/bot']);
@@ -270,7 +270,7 @@ describe('a service account that is powerful', () => {
     expect(pods('Group ci', 'ClusterRole/tokens')).toEqual([]);
   });
 
-  test('is so by others that are powerful, however many it takes', () => {
+  test('is powerful through others, in any number of steps', () => {
     const through = (...manifests: readonly string[]) => {
       const roles = [
         role('bind', rulesOf(`bind ${RBAC} clusterroles; create ${RBAC} clusterrolebindings`)),
@@ -292,7 +292,7 @@ describe('a service account that is powerful', () => {
     expect(through(binding('bot', 'ClusterRole/act', ['ServiceAccount ci/bot']))).toEqual([]);
   });
 
-  test('and a role is so, whose holder can bind another that is', () => {
+  test('includes a role whose holder can bind a powerful one', () => {
     const binder = (bound: string) =>
       `bind ${RBAC} clusterroles ${bound}; create ${RBAC} clusterrolebindings`;
     const risks = (last: string) => {
@@ -304,7 +304,7 @@ describe('a service account that is powerful', () => {
     expect(risks('one')).toEqual([]);
   });
 
-  test('counts where somebody can give it to themselves', () => {
+  test('counts where someone can grant it to themselves', () => {
     const bind = `bind ${RBAC} clusterroles; create ${RBAC} rolebindings`;
     expect(found('ServiceAccount ci/bot', 'ClusterRole/tokens', bind, 'ci')).toEqual([
       'may bind roles in ci',

@@ -5,7 +5,7 @@ import { run } from '../cli/run.ts';
 import { scratch } from '../scratch.ts';
 import { binding, role } from './manifests.ts';
 
-// What is said of files that a golden case can hold is in test/golden/rbac/is-read-from-files-and-stdin.txtar.
+// Findings about files that fit in a golden case are covered in test/golden/rbac/is-read-from-files-and-stdin.txtar.
 
 const AWS_AUTH = '- rolearn: arn:aws:iam::111122223333:role/dev\n  username: dev\n  groups: [developers]\n';
 const RBAC = [
@@ -27,14 +27,14 @@ test('a directory cannot be read', async () => {
   expect(await check(cwd, 'f.yaml', 'rbac')).toEqual([3, 'error: rbac: cannot be read: is a directory']);
 });
 
-test('a file may be larger than a ConfigMap can be, but not too large', async () => {
+test('a file may exceed the size of a ConfigMap, but not the limit', async () => {
   const cwd = await scratch({ 'f.yaml': AWS_AUTH, 'rbac.yaml': `#${'x'.repeat(10_000_001)}\n${RBAC}` });
   expect(await check(cwd, 'f.yaml', 'rbac.yaml')).toEqual([0, '']);
   await truncate(join(cwd, 'rbac.yaml'), 100_000_001);
   expect(await check(cwd, 'f.yaml', 'rbac.yaml')).toEqual([2, 'error: rbac.yaml: is larger than 100 MB']);
 });
 
-test('stdin is of no cluster, though a file were called so', async () => {
+test('stdin belongs to no cluster, even if a file has that name', async () => {
   const cwd = await scratch({
     'a/-': AWS_AUTH,
     'a/aws-auth.yaml': AWS_AUTH,
