@@ -99,7 +99,9 @@ function listLayout(text: string, list: SequenceNode, separator: string): FlowLa
   return first ? layoutOf(text, list, first, second, separator) : { ...ONE_LINE, separator };
 }
 
-/** `first` and `second` are the first items inside the brackets; `fallback` is the separator if there is no second one. */
+/**
+ * `first` and `second` are the first items inside the brackets; `fallback` is the separator if there is no second one.
+ */
 function layoutOf(
   text: string,
   node: MappingNode | SequenceNode,

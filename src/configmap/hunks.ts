@@ -10,8 +10,8 @@ export interface DiffLine {
 const CONTEXT = 3;
 
 /**
- * A unified diff of a text and its sorted edits, line by line; empty if nothing changes. `from` and `to` name the files.
- * Runs in linear time.
+ * A unified diff of a text and its sorted edits, line by line; empty if nothing changes. `from` and `to` name the
+ * files. Runs in linear time.
  */
 export function diffLines(before: string, edits: readonly Edit[], from: string, to: string): DiffLine[] {
   const lines = linesOf(before);

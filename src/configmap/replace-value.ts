@@ -53,7 +53,10 @@ export function keyColumn(source: string, pair: Pair): number {
   return columnOf(source, isExplicit ? colon : pair.key.start);
 }
 
-/** The text between a key without a colon and its value. In block style the key follows `?`, so the colon needs a new line. */
+/**
+ * The text between a key without a colon and its value. In block style the key follows `?`, so the colon needs a new
+ * line.
+ */
 export function missingColon(source: string, { key, colonEnd }: Pair): string {
   if (source[colonEnd - 1] === ':') return '';
   const mark = /\?\s*$/.exec(source.slice(0, key.start))?.index;

@@ -22,7 +22,10 @@ export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 /** Rejected in a server-side apply, which accepts resourceVersion as an optimistic lock. */
 const REFUSED_SERVER_SIDE: ReadonlySet<string> = new Set(['managedFields']);
 
-/** Server-generated pairs of `metadata` and its annotations that a kubectl command must not receive, and the edits that drop them. */
+/**
+ * Server-generated pairs of `metadata` and its annotations that a kubectl command must not receive, and the edits that
+ * drop them.
+ */
 export function serverMetadata(
   { source, configMap }: AwsAuthDocument,
   verb: KubectlVerb | null,

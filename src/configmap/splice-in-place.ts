@@ -82,8 +82,8 @@ function spliceLines(source: string, { text, offsets }: EmbeddedScalar, edit: Ed
 }
 
 /**
- * Edits a scalar with folding line breaks in place; null if it can't hold one of the lines. The caller must check how the
- * result reads: folding has too many exceptions to handle all of them here.
+ * Edits a scalar with folding line breaks in place; null if it can't hold one of the lines. The caller must check how
+ * the result reads: folding has too many exceptions to handle all of them here.
  */
 function spliceFolded(
   source: string,
@@ -116,7 +116,10 @@ interface Fold {
   readonly newText: string;
 }
 
-/** `offset`: the text's offset in the new text. `startsLine`: the source already has the preceding break, but no indentation. */
+/**
+ * `offset`: the text's offset in the new text. `startsLine`: the source already has the preceding break, but no
+ * indentation.
+ */
 function foldedLines(fold: Fold, text: string, offset: number, startsLine: boolean): string {
   const { style, indent, lineBreak } = fold;
   const lines = text.split('\n');

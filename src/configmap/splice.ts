@@ -54,8 +54,8 @@ function finished(source: string, edits: readonly Edit[]): Edit[] {
 }
 
 /**
- * True if in-place edits read as intended. Only in doubt next to line breaks that fold, or that count as line breaks only
- * in YAML 1.1.
+ * True if in-place edits read as intended. Only in doubt next to line breaks that fold, or that count as line breaks
+ * only in YAML 1.1.
  */
 function isFaithful(
   { file, source }: AwsAuthDocument,

@@ -6,7 +6,9 @@ import { type MappingNode, nodesOf, type Pair, pairsNamed, type YamlNode } from 
 
 const OPEN = '{{';
 
-/** The offset of the first `{{` between two offsets that isn't one of the authenticator's variables; -1 if not found. */
+/**
+ * The offset of the first `{{` between two offsets that isn't one of the authenticator's variables; -1 if not found.
+ */
 export function findTemplate(source: string, start: number, end: number): number {
   for (let at = source.indexOf(OPEN, start); at >= 0 && at < end; at = source.indexOf(OPEN, at)) {
     const known = WRITTEN_VARIABLES.find((variable) => source.startsWith(variable, at));

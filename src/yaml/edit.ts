@@ -103,7 +103,10 @@ export function insertLinesAfter(text: string, lineEnd: number, lines: string, l
   return { start: position, end: position, replacement };
 }
 
-/** If sorted edits delete the last lines of a text without a final line break, removes the line break before them instead. */
+/**
+ * If sorted edits delete the last lines of a text without a final line break, removes the line break before them
+ * instead.
+ */
 export function keepFinalBreakMissing(text: string, edits: readonly Edit[]): Edit[] {
   const result = [...edits];
   if (text === '' || isBreak(text.charCodeAt(text.length - 1))) return result;

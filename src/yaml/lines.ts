@@ -30,8 +30,8 @@ export function lineStart(text: string, offset: number, floor = 0): number {
 }
 
 /**
- * The offset of the first match from `offset` on, or the end of the text. The engine's search is many times faster than a
- * loop that isn't compiled yet.
+ * The offset of the first match from `offset` on, or the end of the text. The engine's search is many times faster
+ * than a loop that isn't compiled yet.
  * @param characters a global pattern that matches one character
  */
 export function find(characters: RegExp, text: string, offset: number): number {
@@ -61,12 +61,14 @@ export function breakLength(text: string, offset: number): number {
   return isBreak(text.charCodeAt(offset)) ? 1 : 0;
 }
 
-/** The line break that the text uses first; `\n` where it has none. */
+/** The first line break of a text; `\n` if it has none. */
 export function lineBreakOf(text: string): string {
   return /\r\n?|\n/.exec(text)?.[0] ?? '\n';
 }
 
-/** The offset of the next character that is neither blank, line break nor comment; `offset` lies between two tokens. */
+/**
+ * The offset of the next character that is neither blank, line break nor comment; `offset` must be between two tokens.
+ */
 export function skipTrivia(text: string, offset: number): number {
   let position = offset;
   for (;;) {

@@ -12,10 +12,10 @@ import {
 import { parseYaml } from './parser.ts';
 
 /**
- * Reads the manifests of a file like kubectl (`NewYAMLOrJSONDecoder` in k8s.io/apimachinery/pkg/util/yaml). If the first
- * character is a brace, reads a JSON stream. Reads anything else as YAML, at the start (such as a map in braces without
- * quotes) or after the first JSON object; after a second object it is an error. Returns one node per manifest, null for an
- * empty one.
+ * Reads the manifests of a file like kubectl (`NewYAMLOrJSONDecoder` in k8s.io/apimachinery/pkg/util/yaml). If the
+ * first character is a brace, reads a JSON stream. Reads anything else as YAML, at the start (such as a map in braces
+ * without quotes) or after the first JSON object; after a second object it is an error. Returns one node per manifest,
+ * null for an empty one.
  * @param shrink reduces a manifest, or an item of a list in it, to the part to keep
  * @throws YamlSyntaxError
  */

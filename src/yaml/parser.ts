@@ -119,8 +119,8 @@ class Parser {
   }
 
   /**
-   * A scalar or alias, or the task that reads the collection here. `block`: allows block style. `indentless`: allows a list
-   * in its parent's column.
+   * A scalar or alias, or the task that reads the collection here. `block`: allows block style. `indentless`: allows a
+   * list in its parent's column.
    */
   private node(block: boolean, indentless: boolean): YamlNode | Task<YamlNode> {
     const { tokens } = this;

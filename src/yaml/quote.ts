@@ -3,8 +3,9 @@ import { withoutCommands } from '../text.ts';
 /** A text in double quotes that YAML 1.1, YAML 1.2 and JSON read back. */
 export function doubleQuoted(text: string): string {
   const escaped = withoutCommands(JSON.stringify(text));
-  // JSON doesn't escape these, but YAML 1.1 reads NEL, LS and PS as line breaks and rejects DEL and C1 controls. Invisible
-  // and direction-changing characters would display a different text. Beyond U+FFFF, YAML and JSON escape differently.
+  // JSON doesn't escape these, but YAML 1.1 reads NEL, LS and PS as line breaks and rejects DEL and C1 controls.
+  // Invisible and direction-changing characters would display a different text. Beyond U+FFFF, YAML and JSON escape
+  // differently.
   return escaped.replace(
     /[\u007f-\u009f\u2028\u2029\ufffe\uffff]|(?![\u{10000}-\u{10ffff}])\p{Cf}/gu,
     unicodeEscape,

@@ -250,8 +250,8 @@ function takeEmptyLines(cursor: Cursor, indent: number, parentIndent: number): E
 }
 
 /**
- * Skips blanks and line breaks and returns their decoded form: blanks unchanged, one line break as a space, n line breaks
- * as n - 1. `afterBreak`: an escaped line break precedes. A tab can't start a line in columns below `indent`.
+ * Skips blanks and line breaks and returns their decoded form: blanks unchanged, one line break as a space, n line
+ * breaks as n - 1. `afterBreak`: an escaped line break precedes. A tab can't start a line in columns below `indent`.
  */
 function foldSpace(cursor: Cursor, afterBreak: boolean, indent: number): string {
   const start = cursor.position;

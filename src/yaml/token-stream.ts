@@ -4,8 +4,8 @@ import { syntaxErrorOf, YamlSyntaxError } from './node.ts';
 import { Scanner } from './scanner.ts';
 
 /**
- * The tokens of a text, one by one. As in libyaml, a possible key is known only once the text after it has been scanned, so
- * an error there counts as its own. An error after the last requested token is ignored.
+ * The tokens of a text, one by one. As in libyaml, a possible key is known only once the text after it has been
+ * scanned, so an error there counts as its own. An error after the last requested token is ignored.
  */
 export class TokenStream {
   private readonly scanner: Scanner;
@@ -101,7 +101,9 @@ export class TokenStream {
   }
 }
 
-/** More tokens than fit between a key and its `:`, at most 1024 characters apart: all tokens before them are certain. */
+/**
+ * More tokens than fit between a key and its `:`, at most 1024 characters apart: all tokens before them are certain.
+ */
 const AHEAD = 2048;
 const TAKEN = new Token('block-end', 0, 0);
 

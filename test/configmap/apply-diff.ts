@@ -15,7 +15,7 @@ export function applyDiff(before: string, diff: string): string {
         throw new Error(`${JSON.stringify(line)} does not fit`);
       if (line[0] === '-') continue;
       if (result.at(-1)?.endsWith('\n') === false)
-        throw new Error(`${JSON.stringify(line)} is behind the last line`);
+        throw new Error(`${JSON.stringify(line)} is after the last line`);
       result.push(text);
     }
   }

@@ -212,7 +212,7 @@ describe('kubectl output without a ConfigMap', () => {
 });
 
 test.each(['aws-auth', 'mapRoles', 'map_users', 'roleARN', 'role_arn'])(
-  'a file that is invalid YAML is checked where it names %s',
+  'a file with invalid YAML passes check if it mentions %s',
   (name) => {
     const source = `a: [${name}\n`;
     expect(readWithProblems(source, 'f').problems).toMatchObject([{ rule: 'invalid-yaml' }]);
@@ -238,7 +238,7 @@ describe('a bare list', () => {
     ['what names its kind alone', `${LIST}---\nkind: [\n`],
     ['what names its metadata alone', `${LIST}---\n  metadata: [\n`],
     ['a manifest after a list with a directive', `%YAML 1.1\n---\n${LIST}---\nkind: [\n`],
-    ['a map, where the list is not of roles', '- rolearn\n---\na: b: [\n'],
+    ['a map after a list without roles', '- rolearn\n---\na: b: [\n'],
   ])('does not hide invalid YAML after it: %s', (_, source) => {
     const { mapRoles, problems } = readWithProblems(source, 'f');
     expect(mapRoles?.text).toBe(source);
@@ -252,7 +252,7 @@ describe('a bare list', () => {
   });
 
   test.each(['', '---\n', '--- ', '---\t', '---\r\n', '---\r', '# a\n--- # b\n'])(
-    'is none where a map that is invalid YAML starts the file: %j',
+    'is not assumed if the file starts with a map that is invalid YAML: %j',
     (start) => {
       const { mapRoles, problems } = readWithProblems(`${start}{kind: ConfigMap, a: [aws-auth\n`, 'f');
       expect(mapRoles).toBeNull();

@@ -61,11 +61,7 @@ describe('edits of a string', () => {
       `${FLOW}data: { mapUsers: "- a\\n", 'a': b }\n`,
     ],
     ['in empty braces', `${FLOW}data: {}\n`, `${FLOW}data:\n  mapUsers: |\n    - a\n`],
-    [
-      'behind a comment',
-      `${FLOW}data: { # b\n  a: b}\n`,
-      `${FLOW}data: { # b\n  mapUsers: "- a\\n", a: b}\n`,
-    ],
+    ['after a comment', `${FLOW}data: { # b\n  a: b}\n`, `${FLOW}data: { # b\n  mapUsers: "- a\\n", a: b}\n`],
     ['before a list', `${FLOW}data: {[a]: b}\n`, `${FLOW}data: {mapUsers: "- a\\n", [a]: b}\n`],
     [
       'in JSON',

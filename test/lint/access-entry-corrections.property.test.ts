@@ -17,7 +17,10 @@ import { EksModel } from '../access-entries/eks-model.ts';
 import { account, inventory, role } from '../inventory/build-inventory.ts';
 import { runs } from '../runs.ts';
 
-/** Runs the commands that `check` prints about an access entry next to an aws-auth entry, one by one, on a model of EKS. */
+/**
+ * Runs the commands that `check` prints about an access entry next to an aws-auth entry, one by one, on a model of
+ * EKS.
+ */
 
 const NEWEST = role(ACCOUNT, 'Dev', 20);
 const OLDER = role(ACCOUNT, 'Dev', 10);
@@ -178,7 +181,8 @@ function holds(pair: Pair): number {
     return count;
   };
   const ran = round();
-  // In mode API an access entry is re-created unchanged. If aws-auth, which is ignored, differs, a second finding says so.
+  // In mode API an access entry is re-created unchanged. If aws-auth, which is ignored, differs, a second finding says
+  // so.
   const isOther =
     mode === 'API' &&
     place.principalArn !== USER &&
@@ -336,7 +340,10 @@ function lossesOf({ text, commands, meant, before }: Trial, after: Has | null): 
   ];
 }
 
-/** True between creating an access entry and associating its policy, and while replacing one without aws-auth as a fallback. */
+/**
+ * True between creating an access entry and associating its policy, and while replacing one without aws-auth as a
+ * fallback.
+ */
 function isUnavoidable(
   commands: readonly string[],
   index: number,

@@ -25,8 +25,8 @@ const optionsSchema = v.strictObject({
 });
 
 /**
- * The linter's input from a golden case: the file, `options.json`, `inventory.json` (a snapshot), `cluster.json` (its cluster) and
- * `rbac.yaml` (roles and bindings).
+ * The linter's input from a golden case: the file, `options.json`, `inventory.json` (a snapshot), `cluster.json` (its
+ * cluster) and `rbac.yaml` (roles and bindings).
  */
 export interface CheckCase {
   readonly file: string;

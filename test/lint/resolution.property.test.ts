@@ -9,7 +9,9 @@ import { quoted } from '../../src/text.ts';
 import { runs } from '../runs.ts';
 import { brokenConfigMap } from './broken-config-map.ts';
 
-/** Lists with many collisions: few ARNs in several cases, values that YAML reads as other types, merge keys, aliases. */
+/**
+ * Lists with many collisions: few ARNs in several cases, values that YAML reads as other types, merge keys, aliases.
+ */
 const USER = 'arn:aws:iam::111122223333:user/';
 const arn = fc.constantFrom(
   `${USER}bob`,
@@ -46,8 +48,9 @@ const colliding = fc
 const files = fc.oneof(colliding, brokenConfigMap);
 
 /**
- * The identity of each caller, computed independently of the code under test. The authenticator keys roles by lower-case ARN and
- * users by the ARN as written, and asks roles first. If users differ only in case, any of them may apply.
+ * The identity of each caller, computed independently of the code under test. The authenticator keys roles by
+ * lower-case ARN and users by the ARN as written, and asks roles first. If users differ only in case, any of them may
+ * apply.
  */
 function resolved(source: string): Map<string, string> {
   const document = readWithProblems(source, 'f');

@@ -208,14 +208,17 @@ describe('the loaded item', () => {
     ['other groups', edited('[x]', '[w, z]', { groups: ['w'] })],
     ['another group', edited('[x]', '[z]', { group: { index: 0, text: 'y' } })],
     ['another username', edited('username: b', 'username: c', { username: 'd' }, 1)],
-    ['nothing of it', edited('username: b', 'username: c', {}, 1)],
+    ['an empty effect', edited('username: b', 'username: c', {}, 1)],
     ['no edit of that item', edited('username: b', 'username: c', { username: 'c' }, 0)],
     ['fewer mistakes than there are', edited('[x]', '[yes, no]', { groups: ['', ''] })],
     [
-      'an entry where none is any more',
+      'no entry although one was planned',
       edited('rolearn: arn:aws:iam::111122223333:role/b', 'role: x', { arn: 'x' }, 1),
     ],
-    ['no entry where there was one', edited('rolearn: arn:aws:iam::111122223333:role/b', 'role: x', {}, 1)],
+    [
+      'no entry although there was one',
+      edited('rolearn: arn:aws:iam::111122223333:role/b', 'role: x', {}, 1),
+    ],
   ])('stops at %s', (_, run) => {
     expect(run).toThrow(/^item \d of mapRoles would load differently than planned: /);
   });

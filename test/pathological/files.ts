@@ -45,18 +45,18 @@ function json(list: string): string {
 /** Files that took, or might take, more than linear time to read. */
 export const PATHOLOGICAL: Readonly<Record<string, Maker>> = {
   // The manifest.
-  'comments with CRLF above what is no YAML': (bytes) =>
+  'comments with CRLF above invalid YAML': (bytes) =>
     `${times('# c\r\n', bytes)}metadata: {name: aws-auth\r\n`,
-  'blank lines with CRLF above what is no YAML': (bytes) =>
+  'blank lines with CRLF above invalid YAML': (bytes) =>
     `${times('\r\n', bytes)}metadata: {name: aws-auth\r\n`,
   'blank lines in front': (bytes) => times('\n', bytes) + mapRoles(entry()),
-  'blank lines in front of a bare list': (bytes) => times('\n', bytes) + entry(),
-  'blank lines behind an error of kubectl': (bytes) => `error: a\n${times('\n', bytes)}`,
+  'blank lines before a bare list': (bytes) => times('\n', bytes) + entry(),
+  'blank lines after a kubectl error': (bytes) => `error: a\n${times('\n', bytes)}`,
   'blank lines above a comment in braces': (bytes) =>
     `{kind: ConfigMap, metadata: {name: aws-auth}, data: {${times('\n', bytes)}# c\n x: y}}`,
-  'blanks in front of what is no YAML': (bytes) => `${times(' ', bytes)}x: {name: aws-auth\n`,
-  'blanks behind the document': (bytes) => `${mapRoles(entry())}---\n${times(' ', bytes)}x: y\n`,
-  'blank lines behind the document': (bytes) => mapRoles(entry()) + times('\n', bytes),
+  'blanks before invalid YAML': (bytes) => `${times(' ', bytes)}x: {name: aws-auth\n`,
+  'blanks after the document': (bytes) => `${mapRoles(entry())}---\n${times(' ', bytes)}x: y\n`,
+  'blank lines after the document': (bytes) => mapRoles(entry()) + times('\n', bytes),
   'documents without content': (bytes) => mapRoles(entry()) + times('---\n', bytes),
   'marks that end documents': (bytes) => mapRoles(entry()) + times('...\n', bytes),
   'documents with other manifests': (bytes) =>
@@ -64,13 +64,12 @@ export const PATHOLOGICAL: Readonly<Record<string, Maker>> = {
   'directives in front': (bytes) => `${times('%TAG !a%d! b\n', bytes)}---\n${mapRoles(entry())}`,
   'unknown keys of data': (bytes) => mapRoles(entry()) + times('  k%d: x\n', bytes),
   'misspelled keys of data': (bytes) => mapRoles(entry()) + times('  maprole%d: x\n', bytes),
-  'one key of data again and again': (bytes) => mapRoles(entry()) + times('  mapRoles: x\n', bytes),
+  'one repeated key of data': (bytes) => mapRoles(entry()) + times('  mapRoles: x\n', bytes),
   'JSON of clean entries': (bytes) => json(times(CLEAN_ENTRY, bytes * 0.9)),
   'JSON of wrong groups': (bytes) => json(entry('groups:\n') + times('  - %d\n', bytes * 0.8)),
   'JSON of JSON': (bytes) =>
     json(`[${times(`{"rolearn":"${ARN}-%d","username":"x","groups":["a"]},`, bytes * 0.8).slice(0, -1)}]`),
-  'JSON that is nested': (bytes) =>
-    `{"kind":"ConfigMap","metadata":{"name":"aws-auth"},"x":${times('{"a":', bytes)}`,
+  'nested JSON': (bytes) => `{"kind":"ConfigMap","metadata":{"name":"aws-auth"},"x":${times('{"a":', bytes)}`,
   'annotations in one line': (bytes) => `${mapRoles(entry())}x: {${times('k%d: v, ', bytes)}}\n`,
   // Lists.
   'empty items': (bytes) => mapRoles(times('-\n', bytes * 0.3)),
@@ -80,33 +79,34 @@ export const PATHOLOGICAL: Readonly<Record<string, Maker>> = {
   'entries on one line': (bytes) => mapRoles(`[${times(`{rolearn: ${ARN}%d, username: x}, `, bytes)}]`),
   'groups on one line': (bytes) => mapRoles(entry(`groups: [${times('a, ', bytes)}]\n`)),
   'wrong groups on one line': (bytes) => mapRoles(entry(`groups: [${times('1, ', bytes)}]\n`)),
-  'wrong groups beside an alias': (bytes) =>
+  'wrong groups next to an alias': (bytes) =>
     mapRoles(`- rolearn: &a ${ARN}\n- rolearn: *a\n${entry(`groups: [${times('1, ', bytes)}]\n`)}`),
   'groups of a wrong type': (bytes) => mapRoles(entry(`groups:\n${times('- 1\n', bytes * 0.3)}`)),
   'usernames of a wrong type': (bytes) => mapRoles(times(entry('username: 1\n'), bytes * 0.7)),
   'empty groups': (bytes) => mapRoles(entry(`groups:\n${times('-\n', bytes * 0.25)}`)),
   'joined groups': (bytes) => mapRoles(entry(`groups:\n${times('- a - b\n', bytes * 0.5)}`)),
-  'fields of no meaning and empty groups': (bytes) =>
+  'unknown fields and empty groups': (bytes) =>
     mapRoles(entry(`${times('k%d: x\n', bytes * 0.2)}groups:\n${times('-\n', bytes * 0.2)}`)),
-  'items that are no maps': (bytes) => mapRoles(times('- a\n', bytes * 0.4)),
+  'items that are not maps': (bytes) => mapRoles(times('- a\n', bytes * 0.4)),
   'items without an ARN': (bytes) => mapRoles(times('- username: a\n', bytes * 0.7)),
   'wrong ARNs': (bytes) => mapRoles(times('- rolearn: 1\n', bytes * 0.7)),
-  'accounts of nothing': (bytes) => mapAccounts(times('-\n', bytes * 0.3)),
+  'empty accounts': (bytes) => mapAccounts(times('-\n', bytes * 0.3)),
   'accounts on one line': (bytes) => mapAccounts(`[${times('1, ', bytes)}]`),
   'accounts that are lists': (bytes) => mapAccounts(times('- []\n', bytes * 0.5)),
   'pairs without keys': (bytes) => mapRoles(`- {${times(': , ', bytes)}}`),
   'keys without values': (bytes) => mapRoles(`- rolearn: a\n${times('  ? k%d\n', bytes * 0.7)}`),
   'empty keys': (bytes) => mapRoles(`- rolearn: a\n${times('  ?\n', bytes * 0.5)}`),
   // Entries.
-  'one entry again and again': (bytes) => mapRoles(times(entry('username: a\n'), bytes * 0.9)),
+  'one repeated entry': (bytes) => mapRoles(times(entry('username: a\n'), bytes * 0.9)),
   'duplicates with ignore comments': (bytes) =>
     mapRoles(times(`# aws-auth-sso: ignore duplicate-arn\n${entry(`username: "a%d"\n`)}`, bytes * 0.8)),
   'duplicates of one with many groups': (bytes) =>
     mapRoles(times(entry(), bytes * 0.4) + entry(`groups:\n${times('- a%d\n', bytes * 0.2)}`)),
-  'one field again and again': (bytes) => mapRoles(entry(times('username: a\n', bytes * 0.7))),
+  'one repeated field': (bytes) => mapRoles(entry(times('username: a\n', bytes * 0.7))),
   'misspelled fields': (bytes) => mapRoles(entry(times('grups: [a]\n', bytes * 0.7))),
   'misspelled fields that differ': (bytes) => mapRoles(entry(times('"%d-groups": [a]\n', bytes * 0.7))),
-  'entries with fields twice': (bytes) => mapRoles(times(entry('username: a\nusername: b\n'), bytes * 0.7)),
+  'entries with duplicate fields': (bytes) =>
+    mapRoles(times(entry('username: a\nusername: b\n'), bytes * 0.7)),
   'ARNs with paths': (bytes) =>
     mapRoles(times('- rolearn: arn:aws:iam::111122223333:role/a/b%d\n', bytes * 0.9)),
   'session ARNs': (bytes) =>
@@ -123,7 +123,7 @@ export const PATHOLOGICAL: Readonly<Record<string, Maker>> = {
   'a long key': (bytes) => mapRoles(`- rolearn: a\n  ? ${times('k', bytes)}\n  : x\n`),
   'quotes in quotes': (bytes) => mapRoles(`- rolearn: '${times("''", bytes)}'\n`),
   escapes: (bytes) => mapRoles(`- rolearn: "${times('\\n', bytes)}x"\n`),
-  'a quote that is not closed': (bytes) => mapRoles(`- rolearn: "${times('a ', bytes)}\n`),
+  'an unclosed quote': (bytes) => mapRoles(`- rolearn: "${times('a ', bytes)}\n`),
   'a plain text over many lines': (bytes) => mapRoles(`- rolearn: a\n${times('   b\n', bytes * 0.5)}`),
   'a folded text': (bytes) => `${HEAD}data:\n  mapRoles: >\n${times('    - rolearn: a%d\n\n', bytes)}`,
   'a folded text of blank lines': (bytes) =>
@@ -131,12 +131,12 @@ export const PATHOLOGICAL: Readonly<Record<string, Maker>> = {
   'a double-quoted text over many lines': (bytes) =>
     `${HEAD}data:\n  mapRoles: "${times('- rolearn: a%d\\n\\\n    ', bytes)}"\n`,
   'line breaks inside the text': (bytes) => mapRoles(`- rolearn: a\n${times('\n', bytes)}- rolearn: b\n`),
-  'blanks behind the text': (bytes) => mapRoles(`- rolearn: a\n---\n${times(' ', bytes)}x\n`),
+  'blanks after the text': (bytes) => mapRoles(`- rolearn: a\n---\n${times(' ', bytes)}x\n`),
   'a single-quoted text of line breaks': (bytes) =>
     `${HEAD}data:\n  mapRoles: '- rolearn: a${times('\n', bytes)}    - rolearn: b'\n`,
   // Comments.
   'comments above the list': (bytes) => mapRoles(times('# c\n', bytes * 0.5) + entry()),
-  'comments behind the list': (bytes) => mapRoles(entry() + times('# c\n', bytes * 0.5)),
+  'comments after the list': (bytes) => mapRoles(entry() + times('# c\n', bytes * 0.5)),
   'comments between entries': (bytes) => mapRoles(times(`# c\n# d\n# e\n${entry()}`, bytes * 0.8)),
   'comments inside a flow list': (bytes) => mapRoles(`[${times('# c\n', bytes * 0.5)}]`),
   'a long comment': (bytes) => mapRoles(`${entry()}# ${times('c', bytes)}\n`),
@@ -178,7 +178,7 @@ export const PATHOLOGICAL: Readonly<Record<string, Maker>> = {
       `- rolearn: ${ARN}\n  groups: &g [${times('1, ', bytes * 0.2)}]\n${times(`- rolearn: ${ARN}%d\n  groups: *g\n`, bytes * 0.6)}`,
     ),
   'many anchors': (bytes) => mapRoles(times('- &a%d a\n', bytes * 0.6)),
-  'aliases of nothing': (bytes) => mapRoles(times('- *a%d\n', bytes * 0.6)),
+  'undefined aliases': (bytes) => mapRoles(times('- *a%d\n', bytes * 0.6)),
   'merge keys': (bytes) =>
     mapRoles(`- &m {${times('k%d: x, ', bytes * 0.3)}}\n${times('- <<: *m\n', bytes * 0.4)}`),
   'a chain of merge keys': (bytes) =>
@@ -196,6 +196,6 @@ export const PATHOLOGICAL: Readonly<Record<string, Maker>> = {
     mapRoles(`${entry('username: {{SessionName}}x"\n')}# ${times('{{', bytes)}\n`),
   'braces in usernames': (bytes) => mapRoles(times(entry('username: "{{ x }}"\n'), bytes * 0.8)),
   'open braces in a username': (bytes) => mapRoles(entry(`username: "${times('{{', bytes)}"\n`)),
-  'braces of Helm behind each other': (bytes) =>
+  'consecutive Helm braces': (bytes) =>
     mapRoles(entry(`username: "${times('{{SessionName}} ', bytes)}{{ .Values }}"\n`)),
 };

@@ -37,7 +37,7 @@ describe('a text', () => {
     expect(offsetOfError('{"kind": "A"}\n---\n[\n')).toBeGreaterThan(17);
   });
 
-  test('is nothing', () => {
+  test('is empty', () => {
     expect(readManifests('')).toEqual([]);
     expect(readManifests('---\n---\n')).toEqual([null, null]);
   });
@@ -132,7 +132,7 @@ describe('shrink', () => {
       ],
     ],
     [
-      'YAML behind JSON',
+      'YAML after JSON',
       '{"kind":"B"}\n---\nkind: A\n',
       [
         ['B', 1, 0],

@@ -36,7 +36,8 @@ function outcomeOf(yaml: string) {
   }
 }
 
-// libyaml accepts and rejects the same texts and reads the same values, except changes in newer versions: `[a?b]` and `!a,b`.
+// libyaml accepts and rejects the same texts and reads the same values, except changes in newer versions: `[a?b]` and
+// `!a,b`.
 describe('a text reads like in libyaml, with each node in its place, or fails there', () => {
   test.each(cases)('$yaml', (expected) => {
     expect(outcomeOf(expected.yaml)).toEqual(expected);

@@ -107,7 +107,7 @@ const deadAccessEntry = rule({
   name: 'dead-access-entry',
   severity: 'error',
   summary:
-    'An access entry belongs to an earlier role of the same name. The role was re-created since, or another access entry names a newer role of that name. Needs --cluster, and roles from AWS or --inventory.',
+    'An access entry is for an earlier role with the same name. The role was re-created since, or another access entry names a newer role with that name. Needs --cluster, and roles from AWS or --inventory.',
   consequence: `${GETS_401}, because EKS keeps the unique ID of the earlier role`,
   help: 'Delete the access entry and re-create it.',
   *detectInCluster(context) {
@@ -125,7 +125,9 @@ function deadText({ entry, role, later }: JudgedAccessEntry): Pick<Detection, 'w
     };
   if (!role || isOfEarlierRole(entry, role))
     return { what: `${name} was created on ${entry.createdAt}, before its role (${role?.createdAt})` };
-  return { what: `${name} belongs to an earlier role; the role's ARN is now ${printable(role.pathArn)}` };
+  return {
+    what: `${name} is for an earlier role; the role with this name is now ${printable(role.pathArn)}`,
+  };
 }
 
 /** @param role the current role; null if it is gone */
@@ -168,7 +170,8 @@ const orphanAccessEntry = rule({
 
 function orphanText({ entry, isPossible, provisioned, successor, state }: JudgedAccessEntry): string {
   const arn = printable(entry.principalArn);
-  if (!isPossible) return `access entry ${arn} names no IAM role or user that can call this cluster`;
+  if (!isPossible)
+    return `the principal of access entry ${arn} is not an IAM role or user in the cluster's partition`;
   const set = provisioned?.permissionSet ?? '';
   if (state === 'superseded')
     return `people no longer get the role of access entry ${arn}; ${newRoleText(set, successor?.pathArn)}`;

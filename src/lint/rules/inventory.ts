@@ -85,8 +85,8 @@ export function noRoleText({ accountId, permissionSet }: OfSet): string {
 }
 
 /**
- * The risk of a dead cluster admin entry; undefined for other entries. The authenticator compares names only, and anyone
- * who can create a role can choose its name and path.
+ * The risk of a dead cluster admin entry; undefined for other entries. The authenticator compares names only, and
+ * anyone who can create a role can choose its name and path.
  */
 function takeover(context: LintContext, entry: LoadedEntry): string | undefined {
   if (possibleAdminBy(entry) === null || !context.admitting.includes(entry)) return undefined;
@@ -226,7 +226,7 @@ function isOutside(account: Account | null): boolean {
 const unreadableAccount = rule({
   name: 'unreadable-account',
   severity: 'warning',
-  summary: "An account's roles couldn't be read. Needs --aws or --inventory.",
+  summary: "An account's roles could not be read. Needs --aws or --inventory.",
   consequence: "can't tell whether its roles exist, so their entries aren't fixed",
   help: 'Make the account readable, or take a snapshot that includes it.',
   *detect(context) {
@@ -259,11 +259,11 @@ function isReadable(account: Account | null): boolean {
 }
 
 function unreadableReason(account: Account | null): string {
-  if (!account) return "aren't in the inventory";
-  if (account.unreadable !== null) return `couldn't be read (${printable(account.unreadable)})`;
+  if (!account) return 'are not in the inventory';
+  if (account.unreadable !== null) return `could not be read (${printable(account.unreadable)})`;
   const state =
     account.state !== null && account.state !== 'ACTIVE' ? ` because it is ${printable(account.state)}` : '';
-  return `weren't read${state}`;
+  return `were not read${state}`;
 }
 
 export const inventoryRules: readonly Rule[] = [

@@ -71,7 +71,10 @@ function* lockedOut(
     };
 }
 
-/** Entries that grant access until the cluster ignores aws-auth, and have no access entry or none that is certainly alive. */
+/**
+ * Entries that grant access until the cluster ignores aws-auth, and have no access entry or none that is certainly
+ * alive.
+ */
 function* withoutAccessEntry(context: LintContext, cluster: EksCluster): Generator<PlacedDetection> {
   const { options, overriddenByAccessEntry, clusterText } = context;
   const { gone, orphans } = goneIn(context);
@@ -108,7 +111,7 @@ function unknownRole(
 ): PlacedDetection {
   const { accountId = '', resource = '' } = parseArn(principalArn) ?? {};
   const name = resource.slice(resource.lastIndexOf('/') + 1);
-  const what = `${IN_MODE_API}, and access entry ${printable(principalArn)} (created ${createdAt}) may belong to an earlier role`;
+  const what = `${IN_MODE_API}, and access entry ${printable(principalArn)} (created ${createdAt}) may be for an earlier role`;
   return atArn(entry, what, {
     severity: 'warning',
     consequence: isNodeEntry(entry)
@@ -132,7 +135,7 @@ function unknownUsers(users: readonly JudgedAccessEntry[], range: TextRange): Pl
   return {
     range,
     severity: 'note',
-    what: `${IN_MODE_API}, and ${users.length === 1 ? 'an access entry may belong to an earlier IAM user' : `${users.length} access entries may belong to earlier IAM users`}`,
+    what: `${IN_MODE_API}, and ${users.length === 1 ? 'an access entry may be for an earlier IAM user' : `${users.length} access entries may be for earlier IAM users`}`,
     consequence: 'a user who was re-created since is locked out',
     help: [
       `IAM users aren't looked up. Compare by hand: an access entry is dead if its user was created after it. The access entries: ${listed(dated)}.`,
@@ -141,7 +144,10 @@ function unknownUsers(users: readonly JudgedAccessEntry[], range: TextRange): Pl
   };
 }
 
-/** Entries and access entries whose role is gone. With an old snapshot, no entry counts as gone: that could hide someone. */
+/**
+ * Entries and access entries whose role is gone. With an old snapshot, no entry counts as gone: that could hide
+ * someone.
+ */
 function goneIn(context: LintContext) {
   const { options } = context;
   const orphans = context.judged.filter(({ state }) => state === 'orphan');

@@ -55,7 +55,10 @@ const lookupIn = memo((authorizer: Authorizer) => ({
     const risks = textOf(risksOf(authorizer.everybody, authorizer));
     return risks === '' ? '' : `everyone ${adminText(risks)}`;
   }),
-  /** `the group "ops" has admin-equivalent permissions (cluster admin through ClusterRoleBinding ops)`; empty without risks. */
+  /**
+   * `the group "ops" has admin-equivalent permissions (cluster admin through ClusterRoleBinding ops)`; empty without
+   * risks.
+   */
   adminText: bySubject((kind, name) => {
     // If variables were replaced, the resulting name precedes its risks.
     const texts = [...authorizer.ofName(kind, name).roles].flatMap(([one, roles]) => {

@@ -59,7 +59,10 @@ interface Found {
   readonly rest: LoadError | null;
 }
 
-/** A whole block-style value, up to a comment. Excludes characters that a plain scalar can't hold or that quoting would change. */
+/**
+ * A whole block-style value, up to a comment. Excludes characters that a plain scalar can't hold or that quoting would
+ * change.
+ */
 const VALUE = new RegExp(
   String.raw`^(?:[ ]*(?:-[ ]+)*(?:[\w.-]+|"[^"\n]*"|'[^'\n]*')[ ]*:[ ]+|[ ]*(?:-[ ]+)+)(${ANY_VARIABLE}[^\r\n"\\#]*)(?:(?<=[ \t])#[^\r\n]*)?$`,
   'dgm',
