@@ -59,7 +59,7 @@ async function both(...argv: readonly string[]) {
   return { live, offline };
 }
 
-/** Live and from a snapshot, which have to say the same. */
+/** Runs live and from a snapshot, which must give the same result. */
 async function same(...argv: readonly string[]) {
   const { live, offline } = await both(...argv);
   expect(offline).toEqual(live);
@@ -73,7 +73,7 @@ async function expectRefused(argv: readonly string[], ...messages: string[]) {
   return stderr;
 }
 
-test('a group leads to the permission set that it is assigned', async () => {
+test('a group selects the permission set that it is assigned', async () => {
   await fakeAwsForTest(WORLD);
   const argv = ['generate', '--map', 'group:Platform=system:masters', '--account', 'prod', '--no-nodes'];
   const { exitCode, stdout, stderr } = await run(argv);
@@ -87,12 +87,12 @@ test('a principal that was deleted shares nothing', async () => {
   expect(entriesIn(stdout)).toEqual([`${PROD} Admin`]);
 });
 
-test('a user leads to a permission set of its own', async () => {
+test('a user selects its own permission set', async () => {
   const { stdout } = await same('--map', 'user:cy=a', '--account', 'prod');
   expect(entriesIn(stdout)).toEqual([`${PROD} Own`]);
 });
 
-test('a scope of many accounts needs one of them', async () => {
+test('one account of a large scope is enough', async () => {
   const { stdout, exitCode } = await same('--map', 'user:cy=a', '--all-accounts');
   expect([exitCode, entriesIn(stdout)]).toEqual([0, [`${PROD} Own`]]);
 });
@@ -105,7 +105,7 @@ describe('the lock on one permission set', () => {
       '--all-sets',
     );
   });
-  test('stays closed where sharing is allowed', async () => {
+  test('stays closed if sharing is allowed', async () => {
     const argv = ['--map', 'group:Platform=a', '--account', 'dev', '--allow-shared'];
     await expectRefused(argv, 'matches several permission sets');
   });
@@ -116,7 +116,7 @@ describe('the lock on one permission set', () => {
 });
 
 describe('the lock on shared permission sets', () => {
-  test('names who shares', async () => {
+  test('names the principals that share', async () => {
     const stderr = await expectRefused(
       ['--map', 'group:Audit=a', '--account', 'prod'],
       '"Ops" in account 222222222222 (prod) is also assigned to user "bob"',
@@ -124,13 +124,13 @@ describe('the lock on shared permission sets', () => {
     );
     expect(stderr).not.toContain('gone');
   });
-  test('a group that is called as the user is somebody else', async () => {
+  test('a group with the name of the user is a different principal', async () => {
     const shared = '"Unused" in account 444444444444 (test) is also assigned to';
     await expectRefused(['--map', 'user:dee=a', '--account', 'test'], `${shared} group "dee"`);
     const others = [`${shared} group "dee"`, `${shared} user "dee"`];
     await expectRefused(['--map', 'user:dee=a', '--map', 'group:dee=a', '--account', 'test'], ...others);
   });
-  test('a group shares with the user who comes through it', async () => {
+  test('a group shares with its members', async () => {
     await expectRefused(
       ['--map', 'user:bob=a', '--account', 'prod', '--all-sets'],
       '"Admin" in account 222222222222 (prod) is also assigned to group "Platform"',
@@ -159,14 +159,14 @@ describe('assignedTo', () => {
     const { stdout, stderr } = await generate(text);
     expect([entriesIn(stdout), stderr]).toEqual([[`${PROD} Admin`, `${DEV} Admin`], '']);
   });
-  test('is held to the lock on shared sets', async () => {
+  test('obeys the lock on shared sets', async () => {
     const { exitCode, stderr } = await generate(config('Ops', 'group:Audit'), '--account', 'prod');
     expect(exitCode).toBe(2);
     expect(stderr).toContain('user "bob"');
     const open = await generate(config('Ops', 'group:Audit'), '--account', 'prod', '--allow-shared');
     expect(entriesIn(open.stdout)).toEqual([`${PROD} Ops`]);
   });
-  test('says what to do where the principal is not assigned that set', async () => {
+  test('gives the next step if the principal is not assigned that set', async () => {
     const { exitCode, stderr } = await generate(config('Admin', 'group:Audit'), '--account', 'prod');
     expect(exitCode).toBe(2);
     expect(stderr).toContain('aws-auth-sso.yaml:3:');
@@ -175,13 +175,13 @@ describe('assignedTo', () => {
       `aws sso-admin create-account-assignment --instance-arn ${instances[0]?.arn} --permission-set-arn ${arnOf('Admin')} --target-type AWS_ACCOUNT --target-id ${PROD} --principal-type GROUP --principal-id ${groupId('Audit')} --region eu-west-1\n`,
     );
   });
-  test('a permission set that does not exist is said to be none', async () => {
+  test('reports a permission set that does not exist', async () => {
     const { stderr } = await generate(config('Admn', 'group:Audit'), '--account', 'prod');
     expect(stderr).toContain('permission set "Admn" does not exist');
   });
 });
 
-describe('what leads nowhere', () => {
+describe('a selector without a match', () => {
   test.each([
     [
       'group:platfrom',
@@ -203,19 +203,19 @@ describe('what leads nowhere', () => {
   test.each([
     ['group', 'The display name must match exactly, including case.'],
     ['user', 'The user name (often an e-mail address) must match exactly, including case.'],
-  ])('a %s with a name that is like none: how it has to be written', async (kind, help) => {
+  ])('a %s with no similar name: the format of the name', async (kind, help) => {
     await fakeAwsForTest(WORLD);
     const { stderr } = await run([...LIST, '--map', `${kind}:Zzzzzzzz=a`, '--account', PROD]);
     expect(stderr).toContain(`no ${kind} is named "Zzzzzzzz"\n  ${help}\n`);
   });
-  test('a principal without an assignment there: the command that would help', async () => {
+  test('a principal without an assignment there: the command that helps', async () => {
     await expectRefused(
       ['--map', 'group:Audit=a', '--account', 'dev'],
       `group "Audit" is not assigned a permission set in account ${DEV}`,
       `aws sso-admin create-account-assignment --instance-arn ${instances[0]?.arn} --permission-set-arn PERMISSION_SET_ARN --target-type AWS_ACCOUNT --target-id ${DEV} --principal-type GROUP --principal-id ${groupId('Audit')} --region eu-west-1\n`,
     );
   });
-  test('goes on where that is allowed', async () => {
+  test('continues if allowed', async () => {
     const argv = ['--map', 'group:Audit=a', '--map', 'View=b', '--account', 'dev', '--allow-unresolved'];
     const { exitCode, stdout, stderr } = await same(...argv);
     expect([exitCode, entriesIn(stdout)]).toEqual([0, [`${DEV} View`]]);
@@ -233,7 +233,7 @@ describe('what leads nowhere', () => {
 });
 
 describe('snapshots without people', () => {
-  test('are refused, naming the command that takes others', async () => {
+  test('are refused, with the command for a complete one', async () => {
     await fakeAwsForTest(WORLD);
     const { stdout } = await run(['snapshot', '--account', 'prod']);
     expect(JSON.parse(stdout)).toMatchObject({ assignments: null, principals: null });
@@ -245,7 +245,7 @@ describe('snapshots without people', () => {
   });
 });
 
-test('a group in one account is a handful of calls', async () => {
+test('a group in one account takes a handful of calls', async () => {
   const fake = await fakeAwsForTest(WORLD);
   await run([...LIST, '--map', 'group:Platform=a', '--account', PROD]);
   expect(fake.calls).toEqual({
@@ -253,7 +253,7 @@ test('a group in one account is a handful of calls', async () => {
     'identitystore.DescribeGroup': 1,
     'identitystore.DescribeUser': 1,
     'identitystore.GetGroupId': 1,
-    // Of a deleted user, who might be in groups all the same.
+    // For a deleted user, who might still be in groups.
     'identitystore.ListGroupMembershipsForMember': 1,
     'sso-admin.DescribePermissionSet': 1,
     'sso-admin.ListAccountAssignments': 1,
@@ -284,14 +284,14 @@ describe('a delegated administrator', () => {
     return ran;
   }
 
-  test('is told pair by pair, a user through its groups too', async () => {
+  test('reads pair by pair, also for the groups of a user', async () => {
     const group = await generate('--map', 'group:Platform=a', '--account', PROD);
     expect(entriesIn(group.stdout)).toEqual([`${PROD} Admin`]);
     const argv = ['--map', 'user:ada=a', '--account', PROD, '--allow-shared', '--all-sets'];
     expect(entriesIn((await generate(...argv)).stdout)).toEqual([`${PROD} Admin`, `${PROD} Ops`]);
   });
 
-  test('asks only about the roles that a mapping may lead to', async () => {
+  test('reads only the roles that a mapping can select', async () => {
     const fake = await fakeAwsForTest(delegated, { callerAccountId: DEV });
     const text = `mappings:
   - { permissionSet: Admin, assignedTo: "group:Platform", groups: [a], accounts: ["${PROD}"] }
@@ -303,12 +303,12 @@ describe('a delegated administrator', () => {
     expect(fake.calls['sso-admin.ListAccountAssignments']).toBe(1);
   });
 
-  test('is not told of the management account, so nothing is concluded from it', async () => {
+  test('cannot read the management account, and draws no conclusion from that', async () => {
     const accounts = ['--account', '111111111111', '--account', PROD];
     const refused = await generate('--map', 'group:Platform=a', ...accounts);
     expect([refused.exitCode, refused.stdout]).toEqual([2, '']);
     expect(refused.stderr).toContain(
-      'cannot tell whether group "Platform" is assigned anything in account 111111111111',
+      'can\'t tell whether group "Platform" is assigned anything in account 111111111111',
     );
     const open = await generate('--map', 'group:Platform=a', ...accounts, '--allow-unresolved');
     expect(entriesIn(open.stdout)).toEqual([`${PROD} Admin`]);
