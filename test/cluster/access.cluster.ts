@@ -29,7 +29,7 @@ const EVERYBODY = [BOB, BOB_BEFORE, DAVE, STAGING_VIEWER, NODE, BREAK_GLASS, ...
 const GET = 'kubectl get configmap aws-auth -n kube-system -o yaml';
 const CONFIG = '-c examples/aws-auth-sso.yaml';
 
-test('create lets in whom generate wrote, as who says', async () => {
+test('create grants access to everyone in the output of generate, as who reports', async () => {
   await setAwsAuth(null);
   const terminal = await openTerminal();
   await requireAccess(terminal, Object.fromEntries(EVERYBODY.map((caller) => [caller, null])));
@@ -51,7 +51,7 @@ test('create lets in whom generate wrote, as who says', async () => {
   for (const user of ['bob@example.com', 'erin@example.com']) await requireAsWhoSays(terminal, user);
 });
 
-test('a rotated entry lets in the successor, and no longer the role that is gone', async () => {
+test('a rotated entry grants access to the successor, not to the role that is gone', async () => {
   await setAwsAuth(EXAMPLE.live);
   const terminal = await openTerminal();
   const admin = { username: 'admin:bob-example.com', groups: ['system:masters'] };
@@ -65,7 +65,7 @@ test('a rotated entry lets in the successor, and no longer the role that is gone
   await requireSaid(terminal, EVERYBODY);
 });
 
-test('a pruned entry lets nobody in, and everybody else as before', async () => {
+test('a pruned entry grants no access, and all others are unchanged', async () => {
   const unwanted = `- rolearn: ${STAGING_DEVELOPER}\n  username: old\n  groups: [developers]\n`;
   await setAwsAuth({ ...EXAMPLE.live, mapRoles: EXAMPLE.live.mapRoles + unwanted });
   const terminal = await openTerminal();
@@ -79,7 +79,7 @@ test('a pruned entry lets nobody in, and everybody else as before', async () => 
   await requireSaid(terminal, [...EVERYBODY, gone]);
 });
 
-test('what check --fix-access calls effective lets in, and let nobody in before', async () => {
+test('entries that check --fix-access calls effective grant access, and granted none before', async () => {
   const terminal = await openTerminal();
   await setAwsAuth(null);
   await terminal.bash('kubectl create -f examples/broken.yaml');
@@ -91,7 +91,7 @@ test('what check --fix-access calls effective lets in, and let nobody in before'
   await requireSaid(terminal, [BOB, NODE, ...STRANGERS]);
 });
 
-test('a map that the authenticator loses whole lets in everybody again, nodes first of all', async () => {
+test('everyone regains access through a repaired map, including nodes', async () => {
   const terminal = await openTerminal();
   await setAwsAuth({
     mapRoles: `- rolearn: ${roleArn('eks-prod-node')}
@@ -110,7 +110,7 @@ test('a map that the authenticator loses whole lets in everybody again, nodes fi
   await requireAccess(terminal, { [BOB]: { username: 'bob-example.com', groups: ['system:masters'] } });
 });
 
-test('view says of everything that aws-auth can hold what the cluster makes of it', async () => {
+test('view matches the cluster for everything that aws-auth can contain', async () => {
   const both = `arn:aws:iam::${PROD}:user/both`;
   const callers = [
     sessionOf(roleArn('templates'), 'a@b.c'),
@@ -152,7 +152,7 @@ async function merge(terminal: Terminal, flags: string): Promise<void> {
   expect(ran.exitCode, ran.stderr).toBe(0);
 }
 
-/** Answers what it called effective, by ARN. */
+/** Returns the entries that it called effective, by ARN. */
 async function fixAccess(terminal: Terminal, exitCode: 0 | 1): Promise<Record<string, Identity>> {
   const fixed = await terminal.bash(`${GET} | aws-auth-sso check --fix-access > fixed.yaml`);
   const status = await terminal.bash(`${GET} | aws-auth-sso check --fix-access > /dev/null`);
@@ -176,7 +176,7 @@ async function requireEffective(terminal: Terminal, effective: Record<string, Id
   await requireAccess(terminal, Object.fromEntries(expected));
 }
 
-/** The authenticator watches aws-auth: it takes a moment until it knows of a change. */
+/** Waits, because the authenticator watches aws-auth and takes a moment to notice a change. */
 async function requireAccess(
   terminal: Terminal,
   expected: Readonly<Record<string, Identity | null>>,
@@ -188,7 +188,7 @@ async function requireAccess(
   });
 }
 
-/** Whoever calls is whom `view` shows. */
+/** Requires that each caller has the identity that `view` shows. */
 async function requireSaid(terminal: Terminal, callers: readonly string[]): Promise<void> {
   const view = await terminal.bash(`${GET} | aws-auth-sso view -o json`);
   expect(view.exitCode, view.stderr).toBe(0);
@@ -226,7 +226,7 @@ async function requireAsWhoSays(terminal: Terminal, user: string): Promise<void>
   await requireAccess(terminal, Object.fromEntries(said));
 }
 
-/** The ARN that the authenticator looks for. */
+/** The ARN that the authenticator looks up. */
 function canonical(caller: string): string {
   const role = /^arn:aws:sts::(\d+):assumed-role\/([^/]+)\//.exec(caller);
   return role ? roleArn(role[2] ?? '', role[1]) : caller;
@@ -234,7 +234,7 @@ function canonical(caller: string): string {
 
 const accountOf = (caller: string) => caller.split(':')[4] ?? '';
 
-/** An entry's names for one caller; who is no instance has no private name, and does not get in by an entry that asks for it. */
+/** An entry's names for one caller; null if it needs an instance's private name and the caller is no instance. */
 function render({ username, groups }: Identity, caller: string): Identity | null {
   const session = caller.includes(':sts:') ? caller.slice(caller.lastIndexOf('/') + 1) : '';
   const values: Readonly<Record<string, string>> = {

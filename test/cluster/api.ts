@@ -5,22 +5,22 @@ import { inject } from 'vitest';
 
 const agent = new Agent({ keepAlive: true, maxSockets: 8, rejectUnauthorized: false });
 
-/** The token of who administers the cluster. */
+/** The cluster admin's token. */
 export function adminToken(): string {
   const found = /token: (\S+)/.exec(readFileSync(inject('cluster').adminKubeconfig, 'utf8'))?.[1];
   if (found === undefined) throw new Error('there is no token in the kubeconfig');
   return found;
 }
 
-/** What somebody proves with who they are, where it is no token. */
+/** A client certificate, for callers without a token. */
 export interface ClientCertificate {
   readonly key: string;
   readonly cert: string;
 }
 
 /**
- * Calls the API server, without a process of its own as kubectl is. Answers the object.
- * @throws Error `POST /api/…: 403 …` where it refuses
+ * Calls the API server directly, without a kubectl process. Returns the object.
+ * @throws Error `POST /api/…: 403 …` if it refuses
  */
 export async function callApi(
   method: string,
@@ -55,7 +55,7 @@ export async function callApi(
   return JSON.parse(await answered);
 }
 
-/** Runs so many at a time. Answers in the order of the items. */
+/** Runs at most this many at a time. Returns results in the order of the items. */
 export async function inParallel<Item, Result>(
   items: readonly Item[],
   width: number,

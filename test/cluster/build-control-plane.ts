@@ -5,13 +5,13 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 const SOURCE = join(import.meta.dirname, 'control-plane');
-/** Builds that are kept between runs: the last one takes minutes to make. */
+/** Builds that are kept between runs, because building takes minutes. */
 const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'aws-auth-sso-test-cluster');
 
 /**
- * Builds the Go program beside this file, unless its sources, the versions of its modules and Go are those of the last time.
- * Answers the file.
- * @throws Error saying what is missing on the machine
+ * Builds the Go program next to this file, unless its sources, module versions and Go version are unchanged.
+ * Returns the file.
+ * @throws Error that names the missing tool
  */
 export function buildControlPlane(): string {
   const platform = run('go', ['env', 'GOVERSION', 'GOOS', 'GOARCH']);
@@ -29,7 +29,7 @@ export function buildControlPlane(): string {
   return program;
 }
 
-/** @throws Error where kubectl is missing */
+/** @throws Error if kubectl is missing */
 export function requireKubectl(): void {
   run('kubectl', ['version', '--client']);
 }
@@ -56,7 +56,7 @@ function run(command: string, args: readonly string[], stdio: Streams = 'pipe'):
   return stdout;
 }
 
-/** What is missing on the machine is no fault in the code: where in it that showed is noise. */
+/** An error without a stack trace: a missing tool is not a bug in the code. */
 export function withoutStack(message: string): Error {
   const error = new Error(message);
   error.stack = '';

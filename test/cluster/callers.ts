@@ -4,20 +4,20 @@ import { stringify } from 'node:querystring';
 import { inject } from 'vitest';
 import type { Terminal } from './terminal.ts';
 
-/** Who somebody is to the cluster; null: nobody. */
+/** A caller's identity in the cluster; null if the caller has no access. */
 export interface Identity {
   readonly username: string;
   readonly groups: readonly string[];
 }
 
-/** The ARN of a session of a role, as STS tells it to the authenticator: without the role's path. */
+/** A role session's ARN as STS reports it to the authenticator: without the role's path. */
 export function sessionOf(rolearn: string, session: string): string {
   const [, partition, , , account, role = ''] = rolearn.split(':');
   const name = role.slice(role.lastIndexOf('/') + 1);
   return `arn:${partition}:sts::${account}:assumed-role/${name}/${session}`;
 }
 
-/** What `kubectl auth whoami` says to callers, by their ARNs. */
+/** The output of `kubectl auth whoami` for callers, by their ARNs. */
 export async function whoami(
   terminal: Terminal,
   callers: readonly string[],
@@ -35,7 +35,7 @@ async function ask(terminal: Terminal, kubeconfig: string, caller: string): Prom
   const { exitCode, stdout, stderr } = await terminal.bash(command);
   if (exitCode !== 0 && stderr.includes('Unauthorized')) return null;
   if (exitCode !== 0) throw new Error(stderr);
-  // An empty username is left out.
+  // kubectl omits an empty username.
   const { username = '', groups } = JSON.parse(stdout).status.userInfo;
   return { username, groups: groups.filter((group: string) => group !== 'system:authenticated') };
 }
@@ -45,8 +45,8 @@ export const ACCESS_KEY_ID = 'ASIAEXAMPLE';
 let signatures = 0;
 
 /**
- * What `aws eks get-token` prints, with the caller's ARN in place of a session token: aws.go believes it. No two are the same: for
- * ten seconds the API server answers a token that it knows from its own memory, as of the aws-auth before.
+ * Output like `aws eks get-token`, with the caller's ARN in place of a session token, which aws.go trusts. Each token is
+ * unique, because the API server caches the result for a token, and with it the old aws-auth, for ten seconds.
  */
 export function tokenOf(caller: string): string {
   signatures += 1;

@@ -1,13 +1,13 @@
 import { Buffer } from 'node:buffer';
 import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 
-/** A private key (PEM), and what asks for a certificate for it (PKCS #10, RFC 2986), as the API server takes it. */
+/** A private key (PEM) and its certificate request (PKCS #10, RFC 2986), in the API server's form. */
 export interface CertificateRequest {
   readonly key: string;
   readonly request: string;
 }
 
-/** Asks to be a user in a group. */
+/** Requests a certificate for a user in a group. */
 export function requestCertificate(user: string, group: string): CertificateRequest {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
@@ -41,7 +41,7 @@ function sequence(...parts: readonly Buffer[]): Buffer {
   return der(0x30, ...parts);
 }
 
-/** A value with its tag and length. */
+/** A DER value with its tag and length. */
 function der(tag: number, ...parts: readonly Buffer[]): Buffer {
   const content = Buffer.concat(parts);
   const { length } = content;

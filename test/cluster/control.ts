@@ -18,12 +18,12 @@ export interface Loaded {
   readonly accounts: readonly string[] | null;
 }
 
-/** Re-creates aws-auth, with this and nothing else; null: there is none. */
+/** Re-creates aws-auth with exactly this data; null deletes it. */
 export async function setAwsAuth(data: Data | null): Promise<void> {
   await (data === null ? ask('DELETE', '/') : ask('PUT', '/', data));
 }
 
-/** What another writer does: an entry of its own at the end of mapRoles, on the newest version. */
+/** Acts as another writer: appends an entry to mapRoles in the newest version. */
 export async function appendToMapRoles(text: string): Promise<void> {
   await ask('POST', '/append', text);
 }

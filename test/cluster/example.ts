@@ -32,7 +32,7 @@ const result = (roles: readonly Entry[], users: readonly Entry[]): Loaded => ({
   accounts: [],
 });
 
-/** `examples/aws-auth.yaml`, and what the example config makes of it. */
+/** `examples/aws-auth.yaml`, and the result of the example config. */
 export const EXAMPLE = {
   live: {
     mapRoles: `# added by EKS with the node group

@@ -5,7 +5,7 @@ const NODE = `- rolearn: ${ROLE}/node
   - system:bootstrappers
   - system:nodes
 `;
-/** The entry that the merge is to change: its role is gone, and has a successor. */
+/** The entry that the merge should change: its role is gone and has a successor. */
 const ADMIN = `- rolearn: ${ROLE}/AWSReservedSSO_Admin_0000000000000001
   username: "admin:{{SessionName}}"
   groups:
@@ -39,10 +39,10 @@ const MANY = Array.from(
   (_, index) => `- {rolearn: "${ROLE}/r${index}", username: u${index}}\n`,
 );
 
-/** kubectl's YAML has a blank for the line break U+0085, so that the first entry becomes part of the comment. */
+/** kubectl's YAML replaces the line break U+0085 with a space, so the first entry becomes part of the comment. */
 export const NEXT_LINE_TEXT = `# a\u0085${BLOCK}`;
 
-/** Texts that the authenticator reads, in the ways that people and programs write them; null: there is no mapRoles. */
+/** Texts that the authenticator can read, as people and programs write them; null for no mapRoles. */
 export const MAP_ROLES_TEXTS: Readonly<Record<string, string | null>> = {
   'a block list': BLOCK,
   'a list in the style of AWS documentation': indented(BLOCK, 2),
@@ -98,7 +98,7 @@ export const MAP_ROLES_TEXTS: Readonly<Record<string, string | null>> = {
   tags: BLOCK.replace('username: ci', 'username: !!str 12'),
   'unknown fields': BLOCK.replace('  username: ci', '  note: kept\n  username: ci'),
   'the ARN last': `- groups:\n  - deployers\n  username: ci\n  rolearn: ${ROLE}/ci\n${NODE}`,
-  'a dash on a line of its own': BLOCK.replaceAll('- rolearn', '-\n  rolearn'),
+  'a dash on its own line': BLOCK.replaceAll('- rolearn', '-\n  rolearn'),
   'explicit keys': `${NODE}- ? rolearn\n  : ${ROLE}/ci\n  ? username\n  : ci\n`,
   duplicates: `${BLOCK}${CI.replace('deployers', 'others')}`,
   'Fargate and Windows nodes': `${BLOCK}- rolearn: ${ROLE}/fargate\n  username: system:node:{{SessionName}}\n  groups: ['system:bootstrappers', 'system:nodes', 'system:node-proxier']\n- rolearn: ${ROLE}/windows\n  username: system:node:{{EC2PrivateDNSName}}\n  groups: ['system:nodes', 'eks:kube-proxy-windows']\n`,

@@ -10,9 +10,9 @@ import { inject, onTestFinished } from 'vitest';
 
 const reviewSchema = v.object({ request: v.object({ uid: v.string() }) });
 
-/** Answers the configuration of a webhook, which writes this into aws-auth until the test is over. */
+/** Returns the configuration of a webhook that writes this into aws-auth until the test ends. */
 export async function answerWebhook(mapRoles: string): Promise<object> {
-  // The API server's own certificate is one for loopback.
+  // The API server's own certificate is valid for loopback.
   const certificates = join(dirname(inject('cluster').adminKubeconfig), 'certificates');
   const [cert, key] = ['apiserver.crt', 'apiserver.key'].map((name) =>
     readFileSync(join(certificates, name)),

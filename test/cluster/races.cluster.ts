@@ -6,7 +6,7 @@ import { openTerminal, type Ran, type Terminal } from './terminal.ts';
 
 const ROUNDS = 40;
 
-/** A block of the pages as a script. */
+/** A block from the pages as a script. */
 function scriptWith(part: RegExp): string {
   return (
     scripts()
@@ -21,21 +21,21 @@ const GET = 'set -o pipefail; kubectl get configmap aws-auth -n kube-system -o y
 test.each([
   ['kubectl replace', scriptWith(/merge -c.*\| kubectl replace/)],
   ['kubectl apply --server-side', scriptWith(/kubectl apply --server-side/)],
-])(`of ${ROUNDS} raced updates none is lost: %s`, async (_, script) => {
+])(`none of ${ROUNDS} raced updates is lost: %s`, async (_, script) => {
   const rounds = await race(script, ROUNDS);
   for (const { ran, mine, theirs } of rounds) {
     expect(theirs).toBe(true);
     expect(mine).toBe(ran.exitCode === 0);
     if (!mine) expect(ran.stderr).toContain('the object has been modified');
   }
-  // It was a race: both won some.
+  // Proves that there was a race: each side won some rounds.
   const conflicts = rounds.filter(({ mine }) => !mine).length;
   console.log(`${conflicts} conflicts, 0 lost`);
   expect(conflicts).toBeGreaterThan(0);
   expect(conflicts).toBeLessThan(ROUNDS);
 });
 
-test(`of ${ROUNDS} raced updates none is lost, and each merge gets there in the end: the retry recipe`, async () => {
+test(`none of ${ROUNDS} raced updates is lost, and each merge eventually succeeds: the retry recipe`, async () => {
   const rounds = await race(scriptWith(/for attempt in/), ROUNDS);
   for (const { ran, mine, theirs } of rounds) {
     expect({ exitCode: ran.exitCode, mine, theirs }).toEqual({ exitCode: 0, mine: true, theirs: true });
@@ -45,7 +45,7 @@ test(`of ${ROUNDS} raced updates none is lost, and each merge gets there in the 
   expect(retried).toBeGreaterThan(0);
 });
 
-test('a race is lost where the lock was dropped, as the note says', async () => {
+test('a race loses an update if the lock was dropped, as the note says', async () => {
   const force = 'kubectl apply --server-side --force-conflicts -f -';
   const rounds = await race(
     `${GET} | aws-auth-sso merge --for apply ${CONFIG} | ${force}`,
@@ -56,7 +56,7 @@ test('a race is lost where the lock was dropped, as the note says', async () => 
   expect(rounds.at(-1)?.ran.stderr).toContain('it overwrites concurrent changes');
 });
 
-test('a client-side apply looks at the resourceVersion before it writes, but does not send it: the pages name no such pipeline', async () => {
+test('a client-side apply checks the resourceVersion but does not send it, so the pages have no such pipeline', async () => {
   await setAwsAuth(EXAMPLE.live);
   const terminal = await openTerminal();
   const { stderr } = await terminal.bash(`${GET} | aws-auth-sso merge ${CONFIG} | kubectl apply -v=9 -f -`);
@@ -70,12 +70,12 @@ test('a client-side apply looks at the resourceVersion before it writes, but doe
 
 interface Round {
   readonly ran: Ran;
-  /** Whether what the script, or the other writer, wrote is in the cluster. */
+  /** True if the script's change, or the other writer's, is in the cluster. */
   readonly mine: boolean;
   readonly theirs: boolean;
 }
 
-/** Runs a script while another writer adds an entry: from round to round later, from before its start until after its end. */
+/** Runs a script while another writer adds an entry, later in each round: from before its start until after its end. */
 async function race(script: string, rounds: number, until?: 'until lost'): Promise<Round[]> {
   expect(script).not.toBe('');
   const terminal = await openTerminal();

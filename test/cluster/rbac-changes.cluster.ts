@@ -18,7 +18,7 @@ import {
 } from './rbac-cluster.ts';
 import { type Asked, generateSets, type Manifest, NAMESPACES, type Person, Random } from './rbac-sets.ts';
 
-/** What a cluster's roles will be once changed manifests are applied, and what requests by name are asked for. */
+/** A cluster's roles after changed manifests are applied, and the permissions that named requests need. */
 
 const SETS = generateSets(120, 6, 20_261_201, 'change');
 const QUESTIONS = SETS.flatMap(({ people }) =>
@@ -40,7 +40,7 @@ const rounds = [
 ];
 
 test.each(rounds)(
-  'manifests beside the cluster that they change, $is, give what kubectl apply makes of them',
+  'manifests with the cluster that they change, $is, have the same result as kubectl apply',
   async ({ seed }) => {
     const random = new Random(seed);
     const before = readRbacFile(await dumpRbac(), 'live.yaml');
@@ -61,7 +61,7 @@ test.each(rounds)(
   },
 );
 
-/** Other content for some of the ClusterRoles: rules, or labels, or none of either. */
+/** Other content for some ClusterRoles: rules, labels, or neither. */
 function changed(manifests: readonly Manifest[], random: Random): Manifest[] {
   const roles = manifests.filter(({ kind }) => kind === 'ClusterRole');
   return roles.flatMap((role) => {
@@ -95,7 +95,7 @@ interface Named {
   readonly body?: unknown;
 }
 
-/** What is really asked of the API server, and how somebody asks for it; nothing is changed. */
+/** The request that reaches the API server, and the command that sends it; nothing is changed. */
 const REQUESTS: readonly Named[] = [...NAMESPACES, 'nowhere'].flatMap((name) => {
   const path = `/api/v1/namespaces/${name}`;
   const labels = { metadata: { name, labels: { judged: 'yes' } } };
@@ -132,7 +132,7 @@ const OTHERS: readonly Named[] = [
 const VERBS = ['get', 'delete', 'update', 'list', 'create'];
 const RESOURCES = ['namespaces', 'namespaces/status', 'namespaces/finalize', 'pods', 'nodes'];
 
-test('a request for a namespace by its name is asked in that namespace', async () => {
+test('a request for a named namespace is checked in that namespace', async () => {
   const random = new Random(20_261_204);
   const people = Array.from({ length: 40 }, (_, index) => `named-${index}`);
   const manifests = people.flatMap((name) => {
@@ -173,7 +173,7 @@ function roleFor(name: string, rules: Manifest['rules'], namespace: string | und
   ];
 }
 
-/** Whatever the API server has against it later: it has no objection to who asks. */
+/** True if the API server authorizes the request, even if it rejects it later. */
 async function isAuthorized({ method, path, body }: Named, token: string): Promise<boolean> {
   try {
     await callApi(method, path, token, body);

@@ -6,17 +6,17 @@ import type { AccessRequest } from '../../src/rbac/request.ts';
 import { adminToken, callApi, inParallel } from './api.ts';
 import type { Manifest, Person } from './rbac-sets.ts';
 
-/** What the tests of RBAC do with the cluster. */
+/** Cluster helpers of the RBAC tests. */
 
 export const API = '/apis/rbac.authorization.k8s.io/v1';
 export const KINDS = 'clusterroles,clusterrolebindings,roles,rolebindings';
 
-/** All roles and bindings, as somebody exports them. */
+/** All roles and bindings, as users export them. */
 export function dumpRbac(): Promise<string> {
   return kubectl(['get', KINDS, '-A', '-o', 'yaml']);
 }
 
-/** Runs kubectl as an administrator. Answers what it prints. */
+/** Runs kubectl as cluster admin. Returns its output. */
 export async function kubectl(words: readonly string[], stdin = ''): Promise<string> {
   const all = ['--kubeconfig', inject('cluster').adminKubeconfig, ...words];
   const running = promisify(execFile)('kubectl', all, { maxBuffer: 1e9 });
@@ -24,13 +24,13 @@ export async function kubectl(words: readonly string[], stdin = ''): Promise<str
   return (await running).stdout;
 }
 
-/** Where a manifest is created. */
+/** The path to create a manifest at. */
 export function pathOf({ kind, metadata: { namespace } }: Manifest): string {
   const plural = `${kind.toLowerCase()}s`;
   return namespace === undefined ? `${API}/${plural}` : `${API}/namespaces/${namespace}/${plural}`;
 }
 
-/** Makes those that no other test has made. */
+/** Creates namespaces that no other test has created. */
 export async function requireNamespaces(names: readonly string[]): Promise<void> {
   for (const name of names)
     await callApi('POST', '/api/v1/namespaces', adminToken(), { metadata: { name } }).catch(
@@ -40,7 +40,7 @@ export async function requireNamespaces(names: readonly string[]): Promise<void>
     );
 }
 
-/** Other files have the same cluster, and some bindings are for everybody. */
+/** Cleans up, because other files share the cluster and some bindings are for everyone. */
 export async function deleteBindings(manifests: readonly Manifest[]): Promise<void> {
   const bindings = manifests.filter(({ roleRef }) => roleRef);
   await inParallel(bindings, 8, (one) =>
@@ -48,14 +48,14 @@ export async function deleteBindings(manifests: readonly Manifest[]): Promise<vo
   );
 }
 
-/** So often nothing new is found: two seconds, where the controller takes some ten milliseconds for a role. */
+/** Number of polls without a change: two seconds, although the controller takes only about ten milliseconds for a role. */
 const CALM = 10;
 
 const listSchema = v.object({
   items: v.array(v.object({ metadata: v.object({ name: v.string(), resourceVersion: v.string() }) })),
 });
 
-/** The controller writes into aggregated roles, which others take in, until nothing is left to do. */
+/** Waits until the controller has finished writing aggregated roles, which may select each other. */
 export async function requireAggregated(): Promise<void> {
   const versions = async () => {
     const { items } = v.parse(listSchema, await callApi('GET', `${API}/clusterroles`, adminToken()));
@@ -72,7 +72,7 @@ export async function requireAggregated(): Promise<void> {
   );
 }
 
-/** Asks for somebody else, who is in exactly these groups: who gets in is in system:authenticated, too. */
+/** Asks on behalf of a user in exactly these groups; a caller with access is also in system:authenticated. */
 export async function mayPerson({ username, groups }: Person, request: AccessRequest): Promise<boolean> {
   const spec = { ...attributesOf(request), user: username, groups };
   const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec };
@@ -80,7 +80,7 @@ export async function mayPerson({ username, groups }: Person, request: AccessReq
   return reviewed(await callApi('POST', path, adminToken(), review));
 }
 
-/** What a review asks. */
+/** The attributes of a review. */
 export function attributesOf(request: AccessRequest): object {
   if ('path' in request) return { nonResourceAttributes: request };
   const { apiGroup, subresource, name, namespace, ...rest } = request;

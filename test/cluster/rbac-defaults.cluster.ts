@@ -25,7 +25,7 @@ interface GroupList {
 
 const get = (path: string) => callApi('GET', path, adminToken());
 
-test('the table of resources is what the API server serves', async () => {
+test('the table of resources matches the API server', async () => {
   const { groups } = (await get('/apis')) as GroupList;
   const paths = [
     ['', '/api/v1'] as const,
@@ -64,7 +64,7 @@ function byName(one: KubernetesResource, other: KubernetesResource): number {
 const KINDS = ['clusterroles', 'roles', 'clusterrolebindings', 'rolebindings'];
 const API = '/apis/rbac.authorization.k8s.io/v1';
 
-test('the default roles and bindings are those that the API server makes', async () => {
+test('the default roles and bindings match those that the API server creates', async () => {
   const listed = async (plural: string) => (await get(`${API}/${plural}`)) as { readonly items: Labelled[] };
   const lists = await Promise.all(KINDS.map(listed));
   const files = lists.map(({ items, ...list }, index) =>
@@ -72,7 +72,7 @@ test('the default roles and bindings are those that the API server makes', async
   );
   const roles = files
     .flatMap((file) => file.roles)
-    // The controller of a cluster writes rules into those that aggregate others.
+    // A cluster's controller writes rules into aggregated roles.
     .map((role) => ({ ...role, isLive: false, location: null, rules: role.selectors ? [] : role.rules }));
   const bindings = files
     .flatMap((file) => file.bindings)
@@ -88,7 +88,7 @@ interface Labelled {
   readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
 }
 
-/** Other tests make roles and bindings in the same cluster. */
+/** Ignores roles and bindings that other tests create in the same cluster. */
 function isDefault({ metadata }: Labelled): boolean {
   return metadata.labels?.['kubernetes.io/bootstrapping'] === 'rbac-defaults';
 }

@@ -8,7 +8,7 @@ import {
   type Rule,
 } from './rbac-sets.ts';
 
-/** Sets that are written by hand: what happens to roles that every cluster has, and who has them without any binding in a file. */
+/** Hand-written sets: changes to default roles, and users who have roles without a binding in a file. */
 
 const API = 'rbac.authorization.k8s.io';
 
@@ -29,22 +29,22 @@ const SECRETS: Rule = { verbs: ['get'], apiGroups: [''], resources: ['secrets'] 
 const WIDGETS: Rule = { verbs: ['get', 'list'], apiGroups: [CUSTOM_GROUP], resources: ['widgets'] };
 const takingIn = (label: string) => ({ clusterRoleSelectors: [{ matchLabels: { touched: label } }] });
 
-/** Of roles that every cluster has: kubectl apply leaves alone what they leave out. */
+/** Changes to default roles: kubectl apply keeps fields that they omit. */
 export const OF_DEFAULTS: readonly Manifest[] = [
   clusterRole('view', {}, { touched: 'yes' }),
   clusterRole('system:node-problem-detector', {}, { touched: 'yes' }),
-  // The controller writes the rules that are taken in over these.
+  // The controller overwrites these rules with the aggregated ones.
   clusterRole('edit', { rules: [SECRETS] }),
   clusterRole('system:kube-dns', { rules: [SECRETS] }),
   clusterRole('system:heapster', { rules: [] }),
-  // Keeps its rules, for nothing is taken in.
+  // Keeps its rules, because it selects no roles.
   clusterRole('system:persistent-volume-provisioner', { aggregationRule: takingIn('nothing') }),
   clusterRole('system:kube-aggregator', { aggregationRule: takingIn('kube-aggregator') }),
-  // A default binding gives it to a user of the control plane.
+  // A default binding grants it to a control plane user.
   clusterRole('system:kube-scheduler', { rules: [WIDGETS] }),
 ];
 
-/** New ones beside them. */
+/** New roles in addition to them. */
 const BESIDE: readonly Manifest[] = [
   clusterRole('touched-all', { aggregationRule: takingIn('yes') }),
   clusterRole('touched-part', { rules: [WIDGETS] }, { touched: 'kube-aggregator' }),
@@ -53,7 +53,7 @@ const BESIDE: readonly Manifest[] = [
 
 const BOUND = ['touched-all', 'admin', ...OF_DEFAULTS.map(({ metadata }) => metadata.name)];
 
-/** Somebody whom the names that aws-auth makes may take for a part of Kubernetes. */
+/** A person who may get a reserved Kubernetes name through aws-auth templates. */
 interface Templated {
   readonly person: Person;
   /** With variables. */
@@ -67,7 +67,7 @@ export interface OddSet {
   readonly people: readonly Templated[];
 }
 
-/** @param defaults the rules of the roles that every cluster has, which the questions are about */
+/** @param defaults the rules of default roles, which the questions are about */
 export function oddSet(defaults: readonly Rule[], questionsEach: number, seed: number): OddSet {
   const random = new Random(seed);
   const rules = [...defaults, ...[...OF_DEFAULTS, ...BESIDE].flatMap((manifest) => manifest.rules ?? [])];
@@ -125,7 +125,7 @@ function filledIn({ username, groups }: Person, session: string): Person {
   return { username: fill(username), groups: groups.map(fill) };
 }
 
-/** One that a rule allows, but for a word in a few cases. */
+/** A question that a rule allows, in a few cases with one word changed. */
 function question({ verbs = [], apiGroups = [], resources = [], ...rule }: Rule, random: Random): Asked {
   const verb = (all: readonly string[]) => {
     const one = random.one(verbs.length > 0 && random.chance(0.85) ? verbs : all);

@@ -5,7 +5,7 @@ import { allows } from '../rbac/manifests.ts';
 import { adminToken, callApi, inParallel } from './api.ts';
 import { Random } from './rbac-sets.ts';
 
-/** What is no manifest of RBAC counts for nothing, and is named; what is one counts. The API server is the judge of it. */
+/** Invalid RBAC manifests are ignored and reported, valid ones apply. The API server decides which is which. */
 
 const API = 'rbac.authorization.k8s.io';
 const GROUP = { kind: 'Group', apiGroup: API, name: 'team' };
@@ -20,7 +20,7 @@ const EXPRESSIONS = [
   { key: 'a', operator: 'In', values: ['x'] },
   { key: 'example.com/a', operator: 'Exists' },
 ];
-/** Each is taken as it stands. */
+/** Manifests that the API server accepts. */
 const GOOD: readonly Manifest[] = [
   manifest('ClusterRole', { rules: [RULE, { verbs: ['get'], nonResourceURLs: ['/metrics', '/logs/*'] }] }),
   manifest('ClusterRole', {
@@ -37,7 +37,7 @@ function manifest(kind: string, content: Manifest, namespace?: string): Manifest
   return { apiVersion: `${API}/v1`, kind, metadata, ...content };
 }
 
-/** What somebody may write in place of anything. */
+/** Values that may be written in place of any value. */
 const INSTEAD: readonly Json[] = [
   '',
   'x',
@@ -104,12 +104,12 @@ beforeAll(async () => {
   );
 });
 
-test('some of each kind are judged', () => {
+test('some of each kind are checked', () => {
   expect(judged.filter(({ isTaken }) => isTaken).length).toBeGreaterThan(300);
   expect(judged.filter(({ isTaken }) => !isTaken).length).toBeGreaterThan(1000);
 });
 
-test('what the API server refuses is reported, and what it takes is not', () => {
+test('exactly the manifests that the API server rejects are reported', () => {
   const differing = judged.filter(({ text, isTaken }) => (problemOf(text) === null) !== isTaken);
   const shown = differing
     .slice(0, 30)
@@ -117,7 +117,7 @@ test('what the API server refuses is reported, and what it takes is not', () => 
   expect(shown).toEqual([]);
 });
 
-test('what the API server refuses gives nobody anything', () => {
+test('a manifest that the API server rejects grants no permissions', () => {
   const request = {
     verb: 'get',
     apiGroup: '',
@@ -139,7 +139,7 @@ test('what the API server refuses gives nobody anything', () => {
   expect(able).toEqual([]);
 });
 
-/** As kubectl applies a new object. */
+/** Sends an object as kubectl applies a new one. */
 async function isTaken({ apiVersion, kind, metadata, ...rest }: Manifest): Promise<boolean> {
   const plural = `${String(kind).toLowerCase()}s`;
   const within = kind === 'Role' || kind === 'RoleBinding' ? 'namespaces/default/' : '';
@@ -161,7 +161,7 @@ function fileOf(text: string): ReturnType<typeof readRbacFile> | null {
   }
 }
 
-/** What the program says of a manifest that it does not count. */
+/** The program's message about a manifest that it ignores. */
 function problemOf(text: string): string | null {
   try {
     const { findings } = readRbacFile(text, 'judged.json');
@@ -185,7 +185,7 @@ function mutations(count: number, seed: number): Manifest[] {
 
 type Path = readonly (string | number)[];
 
-/** Of all that is in it, but for what makes it a manifest of RBAC and the namespace, which a URL has to name, too. */
+/** Paths of all values except the kind and API version of RBAC and the namespace, which must match the URL. */
 function pathsOf(value: Json, path: Path = []): Path[] {
   const parts = Array.isArray(value)
     ? [...value.entries()]
@@ -198,14 +198,14 @@ function pathsOf(value: Json, path: Path = []): Path[] {
 
 const FIXED = ['kind', 'metadata.namespace'];
 
-/** With a key that is written wrong. */
+/** The manifest with a misspelled key. */
 function renamed(whole: Manifest, path: Path, letter: string): Manifest {
   const text = JSON.stringify(whole);
   const key = path.findLast((one) => typeof one === 'string') ?? '';
   return JSON.parse(text.replace(JSON.stringify(key), JSON.stringify(`${key}${letter}`)));
 }
 
-/** @param value undefined: without it */
+/** @param value undefined removes it */
 function withValueAt(whole: Json, [key, ...rest]: Path, value: Json | undefined): Json {
   if (key === undefined) return value ?? null;
   const isGone = rest.length === 0 && value === undefined;

@@ -1,4 +1,4 @@
-/** Roles and bindings as they are applied, people, and what is asked about them: the same for the same seed. */
+/** Generates manifests of roles and bindings, people, and questions about them: the same for the same seed. */
 
 export interface Manifest {
   readonly apiVersion: string;
@@ -34,7 +34,7 @@ export interface Person {
   readonly groups: readonly string[];
 }
 
-/** What somebody types behind `--can`, and behind `-n`; null: in no namespace. */
+/** The words for `--can` and `-n`; null for no namespace. */
 export interface Asked {
   readonly verb: string;
   readonly target: string;
@@ -43,7 +43,7 @@ export interface Asked {
 }
 
 export interface RbacSet {
-  /** In the order in which they are applied; aggregated roles are without the rules of others. */
+  /** In the order they are applied; aggregated roles don't include other roles' rules. */
   readonly manifests: readonly Manifest[];
   readonly people: readonly { readonly person: Person; readonly questions: readonly Asked[] }[];
 }
@@ -51,11 +51,11 @@ export interface RbacSet {
 export const NAMESPACES = ['alpha', 'beta', 'gamma'];
 const API = 'rbac.authorization.k8s.io';
 
-/** What has a group of its own in custom resources, see `CRDS`. */
+/** The API group of custom resources, see `CRDS`. */
 export const CUSTOM_GROUP = 'example.com';
 const CUSTOM = { plural: 'widgets', singular: 'widget', kind: 'Widget', shortNames: ['wd'] };
 
-/** The definition of the custom resource that rules and questions have. */
+/** The definition of the custom resource in rules and questions. */
 export const CUSTOM_RESOURCE = {
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',
@@ -149,7 +149,7 @@ function resourcesOf(group: string): readonly string[] {
   return RESOURCES[group] ?? RESOURCES[''] ?? [];
 }
 
-/** Whether the API server has what is asked for: kubectl looks it up, and takes the words for something else where it has not. */
+/** True if the API server serves the resource: otherwise kubectl interprets the words differently. */
 export function isServed({ target }: Asked): boolean {
   if (target.startsWith('/')) return true;
   const [path = ''] = target.split('/');
@@ -176,7 +176,7 @@ export class Random {
     return this.next() < probability;
   }
 
-  /** From `least` to `most`. */
+  /** A number from `least` to `most`. */
   count(least: number, most: number): number {
     return least + Math.floor(this.next() * (most - least + 1));
   }
@@ -187,13 +187,13 @@ export class Random {
     return item;
   }
 
-  /** Different ones, at least one, in any order. */
+  /** Distinct items, at least one, in any order. */
   some<Item>(items: readonly Item[], most: number): Item[] {
     return [...new Set(Array.from({ length: this.count(1, most) }, () => this.one(items)))];
   }
 }
 
-/** Sets that know nothing of each other, but that everybody is in system:authenticated. */
+/** Independent sets, except that everyone is in system:authenticated. */
 export function generateSets(count: number, questionsEach: number, seed: number, prefix = 's'): RbacSet[] {
   return Array.from({ length: count }, (_, index) =>
     new SetMaker(prefix, index, new Random(seed + index)).make(questionsEach),
@@ -261,7 +261,7 @@ class SetMaker {
     return { verbs, apiGroups: [...new Set(apiGroups)], resources: random.some(pool, 3), ...names };
   }
 
-  /** A role that takes in others, by any selector that is met by roles of the set alone, and that may have rules of its own. */
+  /** Adds an aggregated role, possibly with rules, whose selectors match only roles of this set. */
   private addAggregated(): void {
     const [clusterRoleSelectors, into] = this.selectors();
     const rules = this.random.chance(0.5) ? this.rules(true) : [];
@@ -269,7 +269,7 @@ class SetMaker {
     this.add('ClusterRole', null, content, into === undefined ? into : this.label(into));
   }
 
-  /** Selectors with the roles that they take in, and the label of who has them. */
+  /** Selectors, after adding the roles that they match, and the aggregated role's own label, if any. */
   private selectors(): readonly [selectors: readonly Selector[], label?: string] {
     const { random } = this;
     const key = `${this.prefix}to`;
@@ -285,7 +285,7 @@ class SetMaker {
       case 1: // Neither is there anything in what is selected, itself included.
         part('top', []);
         return [[top], 'top'];
-      case 2: // Through a third, which may have rules of its own.
+      case 2: // Through a third role, possibly with its own rules.
         part('middle', random.chance(0.5) ? [] : undefined);
         this.add(
           'ClusterRole',
@@ -353,12 +353,12 @@ class SetMaker {
     return { username, groups: random.chance(0.01) ? [...groups, 'system:masters'] : groups };
   }
 
-  /** A wildcard stands for something; one time in eight it is asked for itself. */
+  /** Replaces a wildcard with a concrete name, except one time in eight. */
   private concrete(name: string, instead: () => string): string {
     return name === '*' && this.random.chance(0.875) ? instead() : name;
   }
 
-  /** One that has to do with a rule of the set, most of the time. */
+  /** A question that usually relates to a rule of the set. */
   private question(): Asked {
     const { random } = this;
     const namespace = random.chance(0.15) ? null : random.one([...NAMESPACES, 'delta']);

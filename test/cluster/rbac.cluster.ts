@@ -56,10 +56,10 @@ const QUESTIONS = PEOPLE.flatMap(({ person, caller, questions }) =>
   questions.map((asked) => ({ person, caller, asked })),
 );
 
-/** What the program says: of the live objects, and of the manifests before they were applied. */
+/** The program's results for the live objects, and for the manifests before they were applied. */
 let live: Authorizer;
 let written: Authorizer;
-/** The roles that every cluster has, as they were. */
+/** The default roles before the test. */
 let before: readonly StoredManifest[];
 
 beforeAll(async () => {
@@ -73,7 +73,7 @@ beforeAll(async () => {
   await vi.waitFor(requireAllKnown, { timeout: 60_000, interval: 100 });
 });
 
-/** Other files have the same cluster. */
+/** Cleans up, because other files share the cluster. */
 afterAll(async () => {
   await deleteBindings(MANIFESTS);
   for (const name of ['touched-all', 'touched-part', 'touched-edit'])
@@ -84,12 +84,12 @@ afterAll(async () => {
   }
 });
 
-test('there are as many sets and questions as the aim says', () => {
+test('there are enough sets and questions', () => {
   expect(SETS.length).toBeGreaterThanOrEqual(400);
   expect(QUESTIONS.length).toBeGreaterThanOrEqual(20_000);
 });
 
-test('the API server allows each of these people what the program says', async () => {
+test('the API server allows exactly what the program says', async () => {
   const started = Date.now();
   const answers = await inParallel(QUESTIONS, 8, ({ caller, asked }) => isAllowed(requestOf(asked), caller));
   console.log(`asked in ${Math.round((Date.now() - started) / 1000)} s`);
@@ -105,7 +105,7 @@ test('the API server allows each of these people what the program says', async (
   expect(Math.min(allowed, answers.length - allowed)).toBeGreaterThan(answers.length / 10);
 });
 
-test('who can not be authenticated may not even ask what they may do', async () => {
+test('a caller without authentication cannot even ask for permissions', async () => {
   const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
   expect(UNHEARD.size).toBe(2);
   for (const caller of UNHEARD.keys())
@@ -115,7 +115,7 @@ test('who can not be authenticated may not even ask what they may do', async () 
 test('kubectl auth can-i says the same', async () => {
   const asked = QUESTIONS.filter((_, index) => index % 61 === 0)
     .filter(({ asked, caller }) => isServed(asked) && !UNHEARD.has(caller))
-    // It asks for a namespace by its name in the namespace of -n, which no request is.
+    // kubectl asks for a named namespace in the namespace of -n, unlike any request.
     .filter(({ asked }) => !(asked.target.startsWith('namespaces.') && asked.name !== null));
   expect(asked.length).toBeGreaterThan(200);
   const terminal = await openOfflineTerminal();
@@ -124,7 +124,7 @@ test('kubectl auth can-i says the same', async () => {
     const { stdout } = await terminal.bash(
       `kubectl --kubeconfig nobody.kubeconfig --token '${tokenOf(caller)}' auth can-i ${argumentsOf(asked)}`,
     );
-    // `no` may be followed by a reason.
+    // A reason may follow `no`.
     return stdout.trim().split(' ')[0];
   });
   const expected = asked.map(({ person, asked }) => (allows(live, person, requestOf(asked)) ? 'yes' : 'no'));
@@ -134,10 +134,10 @@ test('kubectl auth can-i says the same', async () => {
   expect(differing).toEqual([]);
 });
 
-test('who --can names those whom the API server allows it', async () => {
+test('who --can names exactly the people that the API server allows it', async () => {
   const asked = QUESTIONS.filter(({ asked }, index) => index % 977 === 0 && asked.namespace !== null);
   expect(asked.length).toBeGreaterThan(12);
-  // Of whom a session's name makes somebody, it names all sessions as possible.
+  // For names that depend on the session, it reports every session as possible.
   const exact = PEOPLE.filter(({ entry, person }) => entry === person);
   const some = exact.filter((_, index) => index % 4 === 0);
   expect(asked.length * some.length).toBeGreaterThan(5000);
@@ -196,7 +196,7 @@ interface RightsRow {
   readonly verbs: readonly string[];
 }
 
-/** Whether a table as `kubectl auth can-i --list` prints it says that somebody may do this. */
+/** True if a table like that of `kubectl auth can-i --list` allows this. */
 function shows(rows: readonly RightsRow[], request: AccessRequest): boolean {
   return rows.some((row) => {
     if (!row.verbs.some((verb) => verb === '*' || verb === request.verb)) return false;
@@ -216,17 +216,17 @@ function shows(rows: readonly RightsRow[], request: AccessRequest): boolean {
   });
 }
 
-/** What is typed behind `--can`. */
+/** The words for `--can`. */
 function wordsOf({ verb, target, name }: Asked): string {
   return [verb, target, ...(name === null ? [] : [name])].join(' ');
 }
 
-/** As the words of `--can` are read. */
+/** Parses the words of `--can`. */
 function requestOf(asked: Asked): AccessRequest {
   const key = `${wordsOf(asked)} ${asked.namespace}`;
   const known = requests.get(key);
   if (known) return known;
-  // The words name the API group, so no role of the cluster is looked at for what they mean.
+  // The words include the API group, so no role is needed to interpret them.
   const [question] = parseQuestion([wordsOf(asked)], asked.namespace, OF_EVERY_CLUSTER).asked;
   if (!question) throw new Error(`${key} asks nothing`);
   requests.set(key, question.request);
@@ -245,7 +245,7 @@ function argumentsOf({ verb, target, name, namespace }: Asked): string {
   return words.join(' ');
 }
 
-/** Asks as the caller, whom the authenticator makes a person by aws-auth. */
+/** Asks as the caller, which the authenticator maps to a person through aws-auth. */
 async function isAllowed(request: AccessRequest, caller: string): Promise<boolean> {
   const review = {
     apiVersion: 'authorization.k8s.io/v1',
@@ -259,14 +259,14 @@ async function isAllowed(request: AccessRequest, caller: string): Promise<boolea
   return unheard ? mayPerson(unheard, request) : reviewed(await callApi('POST', path, token, review));
 }
 
-/** Who has not even the right to ask: nobody makes them system:authenticated. */
+/** People who can't even ask, because they are not in system:authenticated. */
 const UNHEARD: ReadonlyMap<string, Person> = new Map(
   PEOPLE.flatMap(({ caller, person, session }) =>
     ['anonymous', 'unauthenticated'].includes(session) ? [[caller, person] as const] : [],
   ),
 );
 
-/** aws-auth stays what it is: the API server may answer from its memory of a token. */
+/** Tokens can be reused, because aws-auth doesn't change and the API server may cache them. */
 const tokens = new Map<string, string>();
 
 function entryOf({ rolearn, entry }: { readonly rolearn: string; readonly entry: Person }): string {
@@ -296,7 +296,7 @@ async function applyAll(): Promise<void> {
   for (const manifest of SENTINELS) await callApi('POST', pathOf(manifest), token, manifest);
 }
 
-/** The last of each kind: once the API server knows them, it knows all that was made before. */
+/** The last object of each kind: once the API server knows it, it knows all earlier ones. */
 const LAST = { username: 'last', groups: [] };
 const SENTINELS: readonly Manifest[] = [undefined, 'alpha'].flatMap((namespace) => {
   const [kind, metadata] = [

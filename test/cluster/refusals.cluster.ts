@@ -16,14 +16,14 @@ describe('a cluster without aws-auth', () => {
     ['kubectl prints nothing', `${GET} | ${MERGE}`],
     ['kubectl prints its error to the pipe', `${GET} 2>&1 | ${MERGE}`],
     ['kubectl prints an empty List', `kubectl get configmap -n kube-system -l a=b -o yaml | ${MERGE}`],
-    ['kubectl says that there is none', `kubectl get configmap -n kube-system -l a=b 2>&1 | ${MERGE}`],
-  ])('ends with exit 2 and what to do: %s', async (_, pipeline) => {
+    ['kubectl reports no resources', `kubectl get configmap -n kube-system -l a=b 2>&1 | ${MERGE}`],
+  ])('exits with 2 and the next step: %s', async (_, pipeline) => {
     await setAwsAuth(null);
     const ran = await (await openTerminal()).bash(pipeline);
     expect(ran).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining(CREATE) });
   });
 
-  test('looks like success to kubectl replace without pipefail, which is why the README has it', async () => {
+  test('looks like success to kubectl replace without pipefail, so the README sets it', async () => {
     await setAwsAuth(null);
     const terminal = await openTerminal();
     const pipeline = `${GET} | ${MERGE} | kubectl replace -f -`;
@@ -34,17 +34,17 @@ describe('a cluster without aws-auth', () => {
 
 test.each([
   ['no login', '--token wrong', /aws sso login/],
-  ['no right', '--as nobody', /kubectl auth can-i get/],
+  ['no permission', '--as nobody', /kubectl auth can-i get/],
   ['no server', '--server https://127.0.0.1:1', /until it prints the ConfigMap/],
   ['another namespace', '--namespace kube-sytem', /kubectl config current-context/],
-])('an error of kubectl in the pipe ends with exit 2 and what to do: %s', async (_, flags, next) => {
+])('a kubectl error in the pipe exits with 2 and the next step: %s', async (_, flags, next) => {
   await setAwsAuth(EXAMPLE.live);
   const terminal = await openTerminal();
   const ran = await terminal.bash(`kubectl get configmap aws-auth -n kube-system ${flags} 2>&1 | ${MERGE}`);
   expect(ran).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringMatching(next) });
 });
 
-test('an immutable ConfigMap is refused by the server, as merge warned, and stays', async () => {
+test('the server refuses to change an immutable ConfigMap, as merge warned', async () => {
   await setAwsAuth(EXAMPLE.live);
   const terminal = await openTerminal();
   await terminal.bash(`kubectl patch configmap aws-auth -n kube-system -p '{"immutable": true}'`);
@@ -61,7 +61,7 @@ test('an immutable ConfigMap is refused by the server, as merge warned, and stay
 });
 
 describe('two ConfigMaps named aws-auth', () => {
-  test('in two namespaces: that of kube-system counts, and a command that would write both is warned of', async () => {
+  test('in two namespaces: the one in kube-system applies, and a command that would write both produces a warning', async () => {
     await setAwsAuth(EXAMPLE.live);
     const terminal = await openTerminal();
     await terminal.bash('kubectl create configmap aws-auth -n default --from-literal=mapRoles=[]');
@@ -78,7 +78,7 @@ describe('two ConfigMaps named aws-auth', () => {
     await terminal.bash('kubectl delete configmap aws-auth -n default');
   });
 
-  test('in one List twice: refused with the place of the second', async () => {
+  test('twice in one List: refused with the location of the second', async () => {
     await setAwsAuth(EXAMPLE.live);
     const terminal = await openTerminal();
     const ran = await terminal.bash(
@@ -89,7 +89,7 @@ describe('two ConfigMaps named aws-auth', () => {
   });
 });
 
-/** A ConfigMap whose mapRoles is valid and takes so many bytes. */
+/** A ConfigMap with a valid mapRoles of this many bytes. */
 function manifestOf(bytes: number): string {
   const { mapRoles } = EXAMPLE.live;
   const text = `${mapRoles}#${'x'.repeat(bytes - mapRoles.length - 2)}\n`;
@@ -108,7 +108,7 @@ async function terminalWith(manifest: string): Promise<Terminal> {
 }
 
 describe('the size', () => {
-  test('of data: what the server takes, the program takes, and not a byte more', async () => {
+  test('of data: the program accepts exactly what the server accepts', async () => {
     await setAwsAuth(null);
     const most = await terminalWith(manifestOf(MAX_BYTES));
     expect(await most.bash('kubectl create -f map.json')).toMatchObject({ exitCode: 0 });
@@ -125,7 +125,7 @@ describe('the size', () => {
     });
   });
 
-  test('of data: a merge that would go over it writes nothing', async () => {
+  test('of data: a merge that would exceed it writes nothing', async () => {
     await setAwsAuth(null);
     const terminal = await terminalWith(manifestOf(MAX_BYTES));
     await terminal.bash('kubectl create -f map.json');
@@ -135,8 +135,8 @@ describe('the size', () => {
     expect(await liveData()).toEqual(before);
   });
 
-  test('of the copy that kubectl apply keeps: warned of from the byte on that the server refuses', async () => {
-    // The copy of a manifest with nothing to escape but line breaks and quotes.
+  test('of the copy that kubectl apply keeps: a warning from the first byte that the server refuses', async () => {
+    // The copy of a manifest in which only line breaks and quotes need escaping.
     const overhead = annotationOf(manifestOf(100_000)) - 100_000;
     for (const [bytes, isTaken] of [
       [MAX_ANNOTATION_BYTES - overhead, true],
@@ -156,15 +156,15 @@ describe('the size', () => {
   });
 });
 
-/** The bytes that a client-side apply adds to the annotations of a manifest without any. */
+/** The bytes that a client-side apply adds to a manifest without annotations. */
 function annotationOf(manifest: string): number {
   const object = JSON.parse(manifest);
   const copy = `${JSON.stringify({ ...object, metadata: { annotations: {}, ...object.metadata } })}\n`;
   return 'kubectl.kubernetes.io/last-applied-configuration'.length + Buffer.byteLength(copy);
 }
 
-describe('a manifest that was saved', () => {
-  test('and is applied again removes what was merged meanwhile; create refuses', async () => {
+describe('a saved manifest', () => {
+  test('that is applied again removes what was merged meanwhile; create refuses', async () => {
     const terminal = await openTerminal();
     await setAwsAuth(null);
     await terminal.bash('cp examples/aws-auth.yaml saved.yaml');
@@ -178,7 +178,7 @@ describe('a manifest that was saved', () => {
     expect(await loaded()).toEqual(EXAMPLE.loaded);
   });
 
-  test('from a cluster can be applied again and again only without what the server wrote', async () => {
+  test('from a cluster can be applied repeatedly only without the fields that the server wrote', async () => {
     const terminal = await openTerminal();
     await setAwsAuth(EXAMPLE.live);
     await terminal.bash(
@@ -195,7 +195,7 @@ describe('a manifest that was saved', () => {
   });
 });
 
-/** Another change, so that the resourceVersion is a new one. */
+/** Makes another change, for a new resourceVersion. */
 async function setAwsAuthAnew(terminal: Terminal): Promise<void> {
   const data = JSON.stringify({ data: EXAMPLE.live });
   const ran = await terminal.bash(`kubectl patch configmap aws-auth -n kube-system -p "$(cat)"`, data);

@@ -10,10 +10,10 @@ import type { TestProject } from 'vitest/node';
 import { buildControlPlane, requireKubectl, withoutStack } from './build-control-plane.ts';
 
 const clusterSchema = v.object({
-  /** The API server. */
+  /** URL of the API server. */
   server: v.string(),
   adminKubeconfig: v.string(),
-  /** What stands behind the API server's back: see control.go. */
+  /** URL for changes outside the API server: see control.go. */
   control: v.string(),
 });
 
@@ -25,7 +25,7 @@ declare module 'vitest' {
   }
 }
 
-/** One cluster for all tests; each re-creates its aws-auth. */
+/** Starts one cluster for all tests; each test re-creates its aws-auth. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   requireKubectl();
   const program = buildControlPlane();

@@ -14,20 +14,20 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** A terminal of somebody who administers the cluster. */
+/** A cluster admin's terminal. */
 export interface Terminal {
   readonly cwd: string;
-  /** Runs bash; a script is not changed, and nothing is set before it. */
+  /** Runs a script in bash, unchanged and without extra settings. */
   bash(script: string, stdin?: string): Promise<Ran>;
 }
 
-/** With the examples in its folder, real kubectl and the built program on its path, and a fake AWS, by default that of the examples. */
+/** Opens a terminal with the examples in its folder, real kubectl and the built program, and a fake AWS (default: the examples'). */
 export async function openTerminal(world?: WorldInput): Promise<Terminal> {
   const { env } = await fakeAwsForTest(world ?? (await exampleWorld()));
   return terminalWith(env);
 }
 
-/** Without any AWS: for snapshots. */
+/** Opens a terminal without AWS, for snapshots. */
 export function openOfflineTerminal(): Promise<Terminal> {
   return terminalWith(isolatedEnvironment('http://127.0.0.1:9', 'eu-west-1'));
 }
@@ -40,7 +40,7 @@ async function terminalWith(aws: Readonly<Record<string, string>>): Promise<Term
     PATH: `${path}:${process.env.PATH}`,
     HOME: cwd,
     KUBECONFIG: adminKubeconfig,
-    // What kubectl learns of the server serves all tests.
+    // Shares kubectl's discovery cache between tests.
     KUBECACHEDIR: `${adminKubeconfig}.cache`,
   };
   return { cwd, bash: (script, stdin = '') => run(script, stdin, cwd, env) };
@@ -48,7 +48,7 @@ async function terminalWith(aws: Readonly<Record<string, string>>): Promise<Term
 
 async function run(script: string, stdin: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Ran> {
   const child = spawn('bash', ['-c', script], { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
-  // A script that reads nothing may be gone already.
+  // A script that doesn't read stdin may have exited already.
   child.stdin.on('error', () => {});
   child.stdin.end(stdin);
   const [[exitCode], stdout, stderr] = await Promise.all([

@@ -7,7 +7,7 @@ import { MAP_ROLES_TEXTS, NEXT_LINE_TEXT } from './map-roles-texts.ts';
 import { openOfflineTerminal, type Terminal } from './terminal.ts';
 
 const GET = 'kubectl get configmap aws-auth -n kube-system';
-/** The forms in which kubectl prints a ConfigMap. */
+/** kubectl's output formats for a ConfigMap. */
 const FORMS = {
   yaml: `${GET} -o yaml`,
   json: `${GET} -o json`,
@@ -32,14 +32,14 @@ mappings:
 `;
 const NOTHING = `accounts: ["${PROD}"]\nmappings: [{ permissionSet: Nobody, groups: [x], optional: true }]\n`;
 
-/** What stands beside mapRoles, and has to stay. */
+/** Data next to mapRoles that must not change. */
 const OTHERS: Data = {
   mapUsers: `- userarn: arn:aws:iam::${PROD}:user/root  # 🔑\n  username: root\n  groups: [system:masters]`,
   mapAccounts: '- "111122223333"\n',
   note: 'kept\r\n',
 };
 
-/** The role that is gone gives its entry to its successor; who has none gets one at the end. */
+/** A successor takes over the entry of the role that is gone; a role without an entry gets one at the end. */
 function planned(before: readonly Entry[]): Entry[] {
   const admin = { rolearn: NEW, username: 'admin:{{SessionName}}', groups: ['system:masters'] };
   const viewer = { rolearn: ADDED, username: 'sso:{{SessionName}}', groups: ['viewers'] };
@@ -54,19 +54,19 @@ beforeEach(async () => {
   for (const [name, text] of Object.entries(files)) await writeFile(join(terminal.cwd, name), text);
 });
 
-test('enough texts', () => {
+test('there are enough texts', () => {
   expect(Object.keys(MAP_ROLES_TEXTS).length).toBeGreaterThanOrEqual(36);
 });
 
 test.each(Object.entries(MAP_ROLES_TEXTS))(
-  'comes through get, merge and replace in every form as planned, and unchanged where there is nothing to do: %s',
+  'survives get, merge and replace in every form as planned, unchanged if there is nothing to do: %s',
   async (_, mapRoles) => {
     const data: Data = mapRoles === null ? OTHERS : { ...OTHERS, mapRoles };
     for (const get of Object.values(FORMS)) await requireThrough(data, get);
   },
 );
 
-test('a line break that kubectl loses in YAML comes through in JSON; the YAML is refused', async () => {
+test('a line break that kubectl loses in YAML survives in JSON; the YAML is refused', async () => {
   const data = { ...OTHERS, mapRoles: NEXT_LINE_TEXT };
   for (const form of ['json', 'json with managed fields', 'a List in json'] as const)
     await requireThrough(data, FORMS[form]);

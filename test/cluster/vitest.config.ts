@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** The program and kubectl before a real API server with the real authenticator, which takes Go to build. */
-// biome-ignore lint/style/noDefaultExport: what vitest reads
+/** Tests the program and kubectl with a real API server and the real authenticator, which needs Go to build. */
+// biome-ignore lint/style/noDefaultExport: vitest reads it
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL('../..', import.meta.url)),
@@ -10,7 +10,7 @@ export default defineConfig({
     globalSetup: ['test/build.ts', 'test/cluster/setup.ts'],
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    // A cluster has one aws-auth.
+    // The tests share one aws-auth.
     fileParallelism: false,
   },
 });

@@ -21,7 +21,7 @@ import { PROVEN, UNPROVEN } from './proven-ways.ts';
 import { API, dumpRbac, mayPerson, pathOf } from './rbac-cluster.ts';
 import type { Manifest } from './rbac-sets.ts';
 
-/** Each way to become administrator is gone by somebody who has its rights alone, and what is refused is tried. */
+/** Tries each route to cluster admin with only its permissions, and also attempts that must be refused. */
 
 let risks: ReadonlyMap<string, readonly Risk[]>;
 
@@ -41,7 +41,7 @@ beforeAll(async () => {
 
 afterEach(restoreSurroundings);
 
-/** Other files have the same cluster, and who got in by an attempt is gone with it. */
+/** Cleans up, because other files share the cluster; this also removes access gained by an attempt. */
 afterAll(async () => {
   for (const kind of ['clusterrolebindings', 'clusterroles'])
     for (const name of ['administrator-1', 'administrator-2', 'platform-admins'])
@@ -53,7 +53,7 @@ describe.each(ATTEMPTS.map((attempt, index) => ({ ...attempt, name: holderOf(ind
   ({ risk, run, refusal, proof = requireEverything, name }) => {
     const me = callerOf(ROLE, name);
 
-    test(refusal ? 'is refused' : 'makes administrators', async () => {
+    test(refusal ? 'is refused' : 'leads to cluster admin', async () => {
       const tried = async () => {
         const who = await run(me);
         return refusal ? proof(who) : vi.waitFor(() => proof(who), { timeout: 20_000, interval: 50 });
@@ -68,14 +68,14 @@ describe.each(ATTEMPTS.map((attempt, index) => ({ ...attempt, name: holderOf(ind
   },
 );
 
-test('every way that is named is proven, or it is said why it is not', () => {
+test('every named route is proven, or has a reason why not', () => {
   const known = Object.keys(RISKS).sort();
   expect([...PROVEN, ...Object.keys(UNPROVEN)].sort()).toEqual(known);
   const called = riskRows().flatMap(({ risk, proof }) => (proof === 'proven' ? risk : []));
   expect(called.sort()).toEqual([...PROVEN].sort());
 });
 
-test('exec with create passes authorization, and looks for the node', async () => {
+test('exec with create passes authorization, then looks for the node', async () => {
   const name = 'exec-with-create';
   const rules = [{ verbs: ['create'], apiGroups: [''], resources: ['pods/exec'] }];
   for (const one of manifestsFor(name, [{ rules }])) await callApi('POST', pathOf(one), adminToken(), one);
@@ -89,7 +89,7 @@ test('exec with create passes authorization, and looks for the node', async () =
   );
 });
 
-describe('names of sessions', () => {
+describe('session names', () => {
   const templates = [
     {
       title: 'masters, in a group',
@@ -116,7 +116,7 @@ describe('names of sessions', () => {
   });
 });
 
-/** The last of each kind: once the API server knows them, it knows all that was made before. */
+/** The last object of each kind: once the API server knows it, it knows all earlier ones. */
 async function requireKnown(): Promise<void> {
   const rules = [{ verbs: ['get'], apiGroups: [''], resources: ['last'] }];
   const person = { username: 'last-way', groups: [] };

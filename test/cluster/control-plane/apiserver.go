@@ -26,7 +26,7 @@ func freePort() int {
 	return listener.Addr().(*net.TCPAddr).Port
 }
 
-// startEtcd returns the URL for clients once it serves them.
+// startEtcd returns the client URL once etcd is ready.
 func startEtcd(dir string) string {
 	loopback := func() []url.URL {
 		return []url.URL{{Scheme: "http", Host: fmt.Sprintf("127.0.0.1:%d", freePort())}}
@@ -40,7 +40,7 @@ func startEtcd(dir string) string {
 	return cfg.ListenClientUrls[0].String()
 }
 
-// startAPIServer returns the server's URL; it may not be ready yet.
+// startAPIServer returns the server's URL, before the server is necessarily ready.
 func startAPIServer(dir, etcd, webhookKubeconfig string, k keys) string {
 	tokens := writeFile(dir, "tokens.csv", []byte(adminToken+",kubernetes-admin,1,system:masters\n"))
 	port := freePort()
@@ -57,8 +57,8 @@ func startAPIServer(dir, etcd, webhookKubeconfig string, k keys) string {
 		"--authorization-mode=RBAC",
 		"--token-auth-file=" + tokens,
 		"--authentication-token-webhook-config-file=" + webhookKubeconfig,
-		// Each token is asked about again: an answer that is kept would be one of the ConfigMap before. (What no flag turns off is a
-		// cache of ten seconds by token, which is why the tests never use one twice after a change.)
+		// Disable caching of token reviews, which would reflect an old ConfigMap. (A ten-second cache by token can't be
+		// disabled, so the tests never use a token twice after a change.)
 		"--authentication-token-webhook-cache-ttl=0s",
 		"--v=0",
 	})
@@ -66,7 +66,7 @@ func startAPIServer(dir, etcd, webhookKubeconfig string, k keys) string {
 	return fmt.Sprintf("https://127.0.0.1:%d", port)
 }
 
-// readyClient returns a client once the server says that it is ready.
+// readyClient returns a client once the server reports that it is ready.
 func readyClient(kubeconfig string) *kubernetes.Clientset {
 	config := must(clientcmd.BuildConfigFromFlags("", kubeconfig))
 	config.QPS, config.Burst = 1000, 1000

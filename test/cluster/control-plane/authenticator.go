@@ -12,13 +12,13 @@ import (
 	"sigs.k8s.io/aws-iam-authenticator/pkg/server"
 )
 
-// The authenticator as it is released: how it verifies tokens, watches aws-auth, matches callers and fills in templates.
+// The released authenticator: verifies tokens, watches aws-auth, matches callers and fills in templates.
 type authenticator struct {
 	config            config.Config
 	webhookKubeconfig string
 }
 
-// prepareAuthenticator writes what the API server has to know of its webhook before either of them runs.
+// prepareAuthenticator writes the webhook config for the API server before either of them runs.
 func prepareAuthenticator(dir string) authenticator {
 	metrics.InitMetrics(prometheus.NewRegistry())
 	webhook := filepath.Join(dir, "webhook.kubeconfig")
@@ -37,9 +37,9 @@ func prepareAuthenticator(dir string) authenticator {
 	return authenticator{cfg, webhook}
 }
 
-// start lets it watch aws-auth and answer the API server.
+// start makes it watch aws-auth and answer the API server.
 func (a authenticator) start(kubeconfig string) {
-	// Its health check listens on every address of this one port, unless the port is taken.
+	// Its health check listens on this port on every address, unless the port is taken.
 	_, _ = net.Listen("tcp", "127.0.0.1:21363")
 	a.config.Kubeconfig = kubeconfig
 	go server.New(context.Background(), a.config).Run(make(chan struct{}))

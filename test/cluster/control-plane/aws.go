@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// startAWS stands in for the two services that the authenticator asks: STS, who signed a token, and EC2, what a node is called.
-// Nothing else of AWS can be reached.
+// startAWS replaces the two services that the authenticator calls: STS (who signed a token) and EC2 (a node's name).
+// No other AWS service is reachable.
 func startAWS() {
 	listener := must(net.Listen("tcp", "127.0.0.1:0"))
 	address := listener.Addr().String()
@@ -21,7 +21,7 @@ func startAWS() {
 	mux.HandleFunc("POST /", describeInstances)
 	go func() { must(0, http.Serve(listener, mux)) }()
 
-	// The verifier takes no other host than STS's own, and connects to it by Go's default transport.
+	// The verifier accepts only STS's own host and connects to it through Go's default transport.
 	http.DefaultTransport.(*http.Transport).DialTLSContext = func(ctx context.Context, _, to string) (net.Conn, error) {
 		if !strings.HasPrefix(to, "sts.") {
 			return nil, fmt.Errorf("%s is not to be reached from a test", to)
@@ -39,7 +39,7 @@ func startAWS() {
 	}
 }
 
-// getCallerIdentity believes what the token says in place of a session token: the ARN of the caller.
+// getCallerIdentity trusts the caller's ARN that the token has in place of a session token.
 func getCallerIdentity(w http.ResponseWriter, r *http.Request) {
 	caller := r.URL.Query().Get("X-Amz-Security-Token")
 	fields := strings.SplitN(caller, ":", 6)
@@ -67,7 +67,7 @@ type describeInstancesResponse struct {
 	Instances []instance `xml:"reservationSet>item>instancesSet>item"`
 }
 
-// describeInstances knows any instance, by a name made of its id.
+// describeInstances knows every instance and derives its name from its id.
 func describeInstances(w http.ResponseWriter, r *http.Request) {
 	id := r.FormValue("InstanceId.1")
 	w.Header().Set("content-type", "text/xml")

@@ -15,14 +15,14 @@ import (
 	"sigs.k8s.io/aws-iam-authenticator/pkg/mapper/configmap"
 )
 
-// control is for what a test does to aws-auth apart from the commands it is about.
+// control changes aws-auth on behalf of a test, outside the commands under test.
 type control struct {
 	configMaps typedcorev1.ConfigMapInterface
 }
 
 const name = "aws-auth"
 
-// What the authenticator's parser makes of the live ConfigMap.
+// The live ConfigMap as the authenticator's parser loads it.
 type loaded struct {
 	Error    *string              `json:"error"`
 	Roles    []config.RoleMapping `json:"roles"`
@@ -30,7 +30,7 @@ type loaded struct {
 	Accounts []string             `json:"accounts"`
 }
 
-// startControl returns the URL that it serves.
+// startControl returns the URL it serves.
 func startControl(client *kubernetes.Clientset) string {
 	c := control{client.CoreV1().ConfigMaps("kube-system")}
 	mux := http.NewServeMux()
@@ -56,7 +56,7 @@ func answer(handle func(*http.Request) (any, error)) http.HandlerFunc {
 	}
 }
 
-// put re-creates aws-auth, with the data in the body and nothing else.
+// put re-creates aws-auth with exactly the data in the body.
 func (c control) put(r *http.Request) (any, error) {
 	configMap := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: name}}
 	if err := json.NewDecoder(r.Body).Decode(&configMap.Data); err != nil {
@@ -76,7 +76,7 @@ func (c control) delete(r *http.Request) (any, error) {
 	return nil, err
 }
 
-// append adds the text in the body to mapRoles, as EKS does when a node group is made: on the newest version, however often
+// append adds the text in the body to mapRoles, as EKS does for a new node group: to the newest version, retrying when
 // another writer was first.
 func (c control) append(r *http.Request) (any, error) {
 	var text string

@@ -19,7 +19,7 @@ import (
 	tokens "k8s.io/kubernetes/pkg/serviceaccount"
 )
 
-// What the API server and the controllers share: who signs client certificates, and what signs tokens of service accounts.
+// Shared by the API server and the controllers: the CA for client certificates and the key for service account tokens.
 type keys struct {
 	accountKey, caKey, ca string
 }
@@ -38,9 +38,9 @@ func keyPEM(key *rsa.PrivateKey) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
 }
 
-// startControllers runs those of kube-controller-manager that turn rights into other rights: one writes the rules of the roles that
-// an aggregated ClusterRole selects into it, one signs client certificates that are approved, and one writes tokens of service
-// accounts into the secrets that ask for them.
+// startControllers runs the controllers of kube-controller-manager that turn permissions into other permissions: one writes
+// the selected rules into an aggregated ClusterRole, one signs approved client certificates, and one writes service account
+// tokens into the secrets that request them.
 func startControllers(client *kubernetes.Clientset, k keys) {
 	ctx := context.Background()
 	factory := informers.NewSharedInformerFactory(client, 0)

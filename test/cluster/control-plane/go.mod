@@ -1,4 +1,4 @@
-// Kubernetes, etcd and the authenticator are Apache-2.0; they are built for this test alone, and no part of them is shipped.
+// Kubernetes, etcd and the authenticator are Apache-2.0; they are built only for this test, and no part of them is shipped.
 module aws-auth-sso/test/cluster
 
 go 1.26.0

@@ -1,8 +1,8 @@
-// One process that is, as far as aws-auth and RBAC go, the control plane of an EKS cluster: etcd, kube-apiserver, those controllers
-// that make rights of rights, and aws-iam-authenticator's own server as its token webhook, with an AWS of its own. Everything listens
-// on loopback.
+// A single process that acts as an EKS control plane for aws-auth and RBAC: etcd, kube-apiserver, the controllers that turn
+// permissions into other permissions, and aws-iam-authenticator's own server as the token webhook, with its own fake AWS.
+// Everything listens on loopback.
 //
-// Takes a directory to work in. Writes one line of JSON once all is ready, and ends when stdin closes.
+// Takes a working directory. Writes one line of JSON once everything is ready, and exits when stdin closes.
 package main
 
 import (
@@ -15,7 +15,7 @@ import (
 	"github.com/sirupsen/logrus"
 )
 
-// What the tests need to know of the cluster.
+// The tests' view of the cluster.
 type cluster struct {
 	Server          string `json:"server"`
 	AdminKubeconfig string `json:"adminKubeconfig"`
