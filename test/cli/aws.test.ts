@@ -38,7 +38,7 @@ function expectRefused(ran: Awaited<ReturnType<typeof run>>, exitCode: number, .
   for (const message of messages) expect(ran.stderr).toContain(message);
 }
 
-test('live and from a snapshot of the same AWS come out the same, twice', async () => {
+test('a live run and a snapshot of the same AWS give the same output, twice', async () => {
   await fakeAwsForTest(WORLD, { pageSize: 2 });
   const snapshot = await run(['snapshot', '--ou', 'Workloads', '--account', 'twi[n]']);
   expect(snapshot.exitCode).toBe(0);
@@ -125,7 +125,7 @@ describe('bad input', () => {
   });
 
   test.each(['user:secret@127.0.0.1:4566', 'localhost:4566', 'ftp://127.0.0.1', 'https://'])(
-    '%s is no endpoint, and the next step names what sets it',
+    '%s is not an endpoint, and the help names the setting',
     async (url) => {
       await fakeAwsForTest(WORLD);
       vi.stubEnv('AWS_ENDPOINT_URL', url);
@@ -141,7 +141,7 @@ describe('bad input', () => {
     [403, '<html><br></html>'],
     [302, ''],
     [407, '{"error":"sign in"}'],
-  ])('an answer %i of a proxy that opens TLS is not taken for one of AWS', async (status, body) => {
+  ])('an answer %i from a TLS-inspecting proxy is not mistaken for an AWS answer', async (status, body) => {
     const fake = await fakeAwsForTest(WORLD);
     const proxy = createServer((_, response) => void response.writeHead(status).end(body));
     const url = `http://127.0.0.1:${await listenForTest(proxy)}`;
@@ -173,7 +173,7 @@ describe('bad input', () => {
     expect(stderr).not.toMatch(/signature=|security-token/i);
   });
 
-  test('Ctrl-C stops at once, with nothing on stdout', async () => {
+  test('Ctrl-C stops immediately, with an empty stdout', async () => {
     const fake = await fakeAwsForTest(WORLD);
     fake.inject({ kind: 'hang', operation: 'iam.ListRoles' });
     const interruption = new AbortController();

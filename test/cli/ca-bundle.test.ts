@@ -18,7 +18,7 @@ const WORLD = {
 };
 const GENERATE = ['generate', '--map', 'Admin=ops', '--account', PROD, '--no-nodes'];
 
-/** An AWS whose certificate is signed by a private CA; `config` stands in ~/.aws/config. */
+/** An AWS whose certificate is signed by a private CA; `config` is the content of ~/.aws/config. */
 async function privateAws(config = '') {
   const fake = await fakeAwsForTest(WORLD);
   const port = await tlsFrontForTest(fake.url);
@@ -29,7 +29,7 @@ async function privateAws(config = '') {
 const SUCCESS = { exitCode: 0, stderr: '' };
 
 describe('certificates of a private CA', () => {
-  test('are not trusted unasked', async () => {
+  test('are not trusted by default', async () => {
     useEnvironment(await privateAws());
     const { exitCode, stdout, stderr } = await run(GENERATE);
     expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
@@ -39,12 +39,12 @@ describe('certificates of a private CA', () => {
     );
   });
 
-  test('are trusted through AWS_CA_BUNDLE, whatever the profile says', async () => {
+  test('are trusted through AWS_CA_BUNDLE, which overrides the profile', async () => {
     useEnvironment({ ...(await privateAws('[default]\nca_bundle = /missing')), AWS_CA_BUNDLE: CA_FILE });
     expect(await run(GENERATE)).toMatchObject(SUCCESS);
   });
 
-  test('are trusted through ca_bundle of the profile that counts', async () => {
+  test('are trusted through ca_bundle of the effective profile', async () => {
     const keys = `aws_access_key_id = ${userKey('111111111111')}\naws_secret_access_key = secret`;
     const config = `[default]\nca_bundle = ${OTHER_CA_FILE}\n[profile own]\nca_bundle = ${CA_FILE}\n${keys}\n`;
     const env = await privateAws(config);
@@ -62,7 +62,7 @@ describe('certificates of a private CA', () => {
     });
   });
 
-  test('are trusted beside the others of a file', async () => {
+  test('are trusted together with others in the file', async () => {
     const files = [OTHER_CA_FILE, CA_FILE, OTHER_CA_FILE].map((file) => readFile(file, 'utf8'));
     const bundle = join(
       await scratch({ 'all.pem': (await Promise.all(files)).join('# a comment\n') }),
@@ -72,7 +72,7 @@ describe('certificates of a private CA', () => {
     expect(await run(GENERATE)).toMatchObject(SUCCESS);
   });
 
-  test('of NODE_EXTRA_CA_CERTS are trusted beside those of AWS_CA_BUNDLE', async () => {
+  test('of NODE_EXTRA_CA_CERTS are trusted in addition to AWS_CA_BUNDLE', async () => {
     const env = { ...(await privateAws()), AWS_CA_BUNDLE: OTHER_CA_FILE };
     for (const [extra, ran] of [
       [CA_FILE, SUCCESS],
@@ -85,7 +85,7 @@ describe('certificates of a private CA', () => {
     }
   });
 
-  test('of Node are trusted beside those of AWS_CA_BUNDLE', async () => {
+  test('of Node are trusted in addition to AWS_CA_BUNDLE', async () => {
     const preload = `const Module = require('node:module');
 const { _load: load } = Module;
 const rootCertificates = [require('node:fs').readFileSync(${JSON.stringify(CA_FILE)}, 'utf8')];
@@ -100,7 +100,7 @@ Module._load = (id, ...rest) => {
   });
 });
 
-describe('a CA bundle that is none is named', () => {
+describe('an invalid CA bundle is named', () => {
   test.each([
     ['missing', 3, 'AWS_CA_BUNDLE cannot be read: no such file'],
     ['folder', 3, 'AWS_CA_BUNDLE cannot be read: is a directory'],

@@ -49,7 +49,7 @@ describe('check --cluster --aws', () => {
   const place = { name: 'prod', account: ACCOUNT, region: 'eu-west-1' };
   const arn = `arn:aws:eks:eu-west-1:${ACCOUNT}:cluster/prod`;
 
-  test('names commands that bring dead and orphaned access entries to life', async () => {
+  test('prints commands that repair dead and orphaned access entries', async () => {
     const names = ['devs', 'file:///etc/hosts', '--debug', `it's "$(x)"`];
     const policies = [
       { policyArn: accessPolicyArn('aws', 'AmazonEKSEditPolicy'), scope: { namespaces: ['dev-*', 'qa'] } },
@@ -101,7 +101,7 @@ describe('check --cluster --aws', () => {
     ]);
   });
 
-  test('names commands by which access entries give what they took away', async () => {
+  test('prints commands that make access entries grant what they overrode', async () => {
     const node = `arn:aws:iam::${ACCOUNT}:role/node`;
     const ci = `arn:aws:iam::${ACCOUNT}:role/ci`;
     const fake = await fakeAwsForTest({
@@ -140,7 +140,7 @@ describe('check --cluster --aws', () => {
   });
 });
 
-/** The same command of the AWS CLI with its input as JSON: lists have a word for each item, structures the short form. */
+/** The same AWS CLI command with JSON input: lists have a word per item, structures the shorthand form. */
 function inputJson(args: readonly string[]): string[] {
   const json: Record<string, unknown> = {};
   const rest: string[] = [];
@@ -187,7 +187,7 @@ describe('hostile names', () => {
   ];
   const cluster = eksCluster('API_AND_CONFIG_MAP', entries);
 
-  test.each(['text', 'json', 'github'])('do nothing to a terminal or a runner, as %s', async (format) => {
+  test.each(['text', 'json', 'github'])('are harmless to a terminal or a runner, as %s', async (format) => {
     const { exitCode, stdout, stderr } = await check(
       ['aws-auth.yaml', '--cluster', 'prod', '-o', format],
       [cluster],
@@ -205,7 +205,7 @@ describe('hostile names', () => {
   });
 });
 
-test('a finding is told of each of hundreds of access entries', async () => {
+test('each of hundreds of access entries gets its finding', async () => {
   const inventory: Inventory = clusterWorld();
   const roles = Array.from({ length: 250 }, (_, index) => {
     const name = `AWSReservedSSO_Set${index}_0123456789abcdef`;
@@ -236,6 +236,6 @@ test('a finding is told of each of hundreds of access entries', async () => {
   });
   const argv = ['check', 'aws-auth.yaml', '--cluster', 'prod', '--inventory', 'inventory.json', '-o', 'json'];
   const { stdout } = await run(argv, { cwd });
-  // Dead, orphan, overridden by the dead, and unassigned.
+  // Dead, orphaned, overridden by a dead one, and unassigned.
   expect(JSON.parse(stdout)).toMatchObject({ errors: 750, warnings: 250 });
 });

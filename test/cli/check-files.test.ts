@@ -35,7 +35,7 @@ async function check(argv: readonly string[], files: Readonly<Record<string, str
 describe('a broken file among several', () => {
   const SOME = { ...FILES, 'bad.yaml': 'a: [', 'pod.yaml': 'kind: Pod\n' };
 
-  test('is in the summary of a workflow, too', async () => {
+  test('is in the summary of a workflow too', async () => {
     const cwd = await scratch(SOME);
     const env = { GITHUB_STEP_SUMMARY: join(cwd, 'summary.md') };
     await run(['check', 'gone.yaml', DEV, 'pod.yaml', '-o', 'github'], { cwd, env });
@@ -43,14 +43,16 @@ describe('a broken file among several', () => {
     expect(summary).toContain('- 1 of 3 files checked: 1 error');
     expect(summary.match(/^\| error \|.*/gm)).toEqual([
       '| error | <code>gone&#46;yaml</code> | <code>unavailable</code> | cannot be read: no such file |',
-      expect.stringMatching(/pod&#46;yaml:1:1<.*>refused<.* there is no aws-auth .*&#46; aws-auth is /),
+      expect.stringMatching(
+        /pod&#46;yaml:1:1<.*>refused<.* no aws-auth ConfigMap found .*&#46; aws-auth is /,
+      ),
       expect.stringMatching(/clusters.*>path-in-arn</),
     ]);
     await run(['check', '--fix', '--write', '-', DEV, '-o', 'github'], { cwd, env });
     expect(await readFile(env.GITHUB_STEP_SUMMARY, 'utf8')).toMatch(/^\| error \| {2}\| <code>refused</m);
   });
 
-  test('has colors where stderr is a terminal', async () => {
+  test('has colors if stderr is a terminal', async () => {
     const cwd = await scratch(FILES);
     const shown = async (world: { stdoutIsTty?: boolean; stderrIsTty?: boolean }) =>
       (await run(['check', 'gone.yaml', DEV], { cwd, ...world, columns: 60 })).stderr;
@@ -68,13 +70,13 @@ error: cluster/*/aws-auth.yaml: cannot be read: no such file
   No file matches this pattern. Check the directory and the spelling, and don't quote the pattern.
 `);
     for (const file of ['a?.yaml', 'a[1].yaml'])
-      expect((await check([file])).stderr).toMatch(/no such file\n {2}The shell /);
+      expect((await check([file])).stderr).toMatch(/no such file\n {2}No file matches /);
     expect((await check(['gone.yaml'])).stderr).toBe('error: gone.yaml: cannot be read: no such file\n');
     expect((await check(['a*'], { 'a*/x': '' })).stderr).toBe('error: a*: cannot be read: is a directory\n');
   });
 });
 
-describe('check of several files reads once for all', () => {
+describe('check of several files reads once for all of them', () => {
   test('AWS', async () => {
     const world = {
       accounts: [{ id: PROD, name: 'prod' }, { id: '222233334444' }],
@@ -92,7 +94,7 @@ describe('check of several files reads once for all', () => {
     const one = await calls(LIVE);
     const all = await calls(DEV, LIVE, TEST);
     expect(all.calls).toEqual(one.calls);
-    // Once for the roles of permission sets, and once for what else the file names.
+    // Once for provisioned roles, and once for other roles in the file.
     expect(one.calls).toMatchObject({ 'iam.ListRoles': 4 });
     expect(all.findings).toMatchObject([
       { file: DEV, rule: 'path-in-arn' },
@@ -105,10 +107,10 @@ describe('check of several files reads once for all', () => {
 });
 
 describe('check --fix --write of several files', () => {
-  test('says which were written where one cannot be', async () => {
+  test('names the written files if one is not writable', async () => {
     const files = { 'a.yaml': BROKEN_PATH, 'b.yaml': BROKEN_PATH, 'c.yaml': BROKEN_PATH };
     const cwd = await scratch(files);
-    // What cannot be a lock.
+    // A directory in place of the lock file.
     await mkdir(join(cwd, '.b.yaml.aws-auth-sso.lock'));
     const argv = ['check', '--fix-access', '--write', ...Object.keys(files)];
     const { exitCode, stdout, stderr } = await run(argv, { cwd });
@@ -122,7 +124,7 @@ describe('check --fix --write of several files', () => {
     expect(again.stderr).not.toContain('only');
   });
 
-  test('says which were written where it is interrupted', async () => {
+  test('names the written files after an interrupt', async () => {
     const files = { 'a.yaml': BROKEN_PATH, 'b.yaml': BROKEN_PATH, 'c.yaml': BROKEN_PATH };
     const cwd = await scratch(files);
     const controller = new AbortController();
@@ -163,7 +165,7 @@ describe('check --fix --diff', () => {
     ['a\u001b\u202eé', '"a/a\\033\\342\\200\\256é"'],
     ['##[x', '"a/\\043\\043[x"'],
     ['#é', 'a/#é'],
-  ])('names %j so that it can be applied, on one line', async (file, name) => {
+  ])('names %j on one line, in a form that git can apply', async (file, name) => {
     const { stdout, cwd, textOf } = await check(['--fix-access', '--diff', file], { [file]: BROKEN_PATH });
     expect(stdout.split('\n').slice(0, 3)).toEqual([
       `--- ${name}`,

@@ -16,7 +16,7 @@ roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: look }
 subjects:
 `;
 
-test('many entries of one name, and many names, are found in little time', async () => {
+test('many entries with one name, and many names, are checked quickly', async () => {
   const names = Array.from({ length: 2000 }, (_, index) => `team-${index}-developers`);
   const subjects = names.map(
     (name) => `  - { kind: Group, name: ${name} }\n  - { kind: User, name: sso:${name} }\n`,
@@ -26,7 +26,7 @@ test('many entries of one name, and many names, are found in little time', async
   const cwd = await scratch({ 'map.yaml': items.join(''), 'rbac.yaml': rbac });
   const { stdout } = await run(['check', 'map.yaml', '--rbac', 'rbac.yaml'], { cwd });
   expect(stdout.match(/\[unbound-group\]$/gm)).toHaveLength(3000);
-  // The time for near names is limited.
+  // The search for similar names is limited.
   const { length } = stdout.match(/Did you mean/g) ?? [];
   expect(length).toBeGreaterThan(100);
   expect(length).toBeLessThan(300);

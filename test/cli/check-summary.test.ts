@@ -15,7 +15,7 @@ data:
 const entry = (arn: string) => `${HEAD}    - {rolearn: "${arn}", username: u, groups: [g]}\n`;
 const env = { GITHUB_STEP_SUMMARY: 'summary.md' };
 
-test('names and messages cannot become markup', async () => {
+test('escapes markup in names and messages', async () => {
   const name = '<b>|`x`\n### y.yaml';
   const cwd = await scratch({ [name]: entry('arn:aws:iam::111122223333:role/a/<img src=x>|@org/node') });
   await run(['check', name, '-o', 'github'], { cwd, env });

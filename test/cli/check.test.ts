@@ -39,7 +39,7 @@ describe('check', () => {
 });
 
 describe('check --fix', () => {
-  test('--write leaves a file alone in which nothing can be fixed, and says what remains', async () => {
+  test('--write leaves a file without fixable problems alone, and reports the rest', async () => {
     const cwd = await scratch({ 'map.yaml': BROKEN });
     const { ino } = await stat(join(cwd, 'map.yaml'));
     const ran = await run(['check', '--fix', '--write', 'map.yaml'], { cwd });

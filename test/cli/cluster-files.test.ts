@@ -139,7 +139,7 @@ describe('files and clusters', () => {
     expect(pairsOf(files, clusters)).toEqual({ pairs, findings });
   });
 
-  test('of two files of which one is broken, the other is not taken for the only one', () => {
+  test('with two files, one of them broken, the other is not treated as the only one', () => {
     expect(pairsOf(['x.yaml'], [cluster('prod')], 2).pairs).toEqual([
       ['x.yaml', null],
       [null, 'arn:aws:eks:eu-west-1:111122223333:cluster/prod'],
@@ -147,7 +147,7 @@ describe('files and clusters', () => {
   });
 
   test.each([[['prod.yaml']], [['c/prod.yaml', 'c/dev.yaml']]])(
-    'a file that may be of two clusters is refused: %j',
+    'refuses a file that may belong to two clusters: %j',
     (files) => {
       const clusters = [cluster('prod'), cluster('prod', 'us-east-1')];
       expect(() => pairsOf(files, clusters)).toThrow(
@@ -165,7 +165,7 @@ describe('files and clusters', () => {
     },
   );
 
-  test('of clusters in one region, the account tells which is which', () => {
+  test('the account distinguishes clusters in one region', () => {
     const other = { ...cluster('prod'), arn: 'arn:aws:eks:eu-west-1:444455556666:cluster/prod' };
     const clusters = [cluster('prod'), other];
     const help = expect.stringContaining(' 111122223333/prod.yaml.');
@@ -178,7 +178,7 @@ describe('files and clusters', () => {
     ]);
   });
 
-  test('a file without a cluster is warned of, a cluster without a file is not', () => {
+  test('warns about a file without a cluster, but not a cluster without a file', () => {
     const { findings } = pairClusters([file('x.yaml')], 1, [cluster('a'), cluster('b')]);
     expect(findings.map(({ severity }) => severity)).toEqual(['warning', 'note', 'note']);
   });

@@ -31,7 +31,7 @@ describe('colors', () => {
     expect(stdout.includes('\u001b')).toBe(colored);
   });
 
-  test('of a diff are those of git', async () => {
+  test('of a diff match git', async () => {
     const role = provisioned('222222222222', 'Admin');
     const world = inventory([account('222222222222')], [role]);
     const cwd = await scratch({ 'aws.json': snapshotText(world) });
@@ -49,7 +49,7 @@ describe('colors', () => {
     expect(stdout).toBe(plain.stdout.split('\n').map(style).join('\n'));
   });
 
-  test('are those of the severity, on findings and messages alike', async () => {
+  test('match the severity, for findings and messages', async () => {
     const { stdout, stderr } = await run(['check'], { stdin: MAP, env: { FORCE_COLOR: '1' } });
     expect(stdout).toContain(`: ${RED}error${END}: `);
     expect(stdout).toContain(`: ${YELLOW}warning${END}: `);

@@ -6,7 +6,7 @@ import { completionScript, SHELLS } from '../../src/cli/commands/completion.ts';
 import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
 import { scratch } from '../scratch.ts';
 
-/** Names of accounts that a shell may trip over, each with a beginning that no other has. */
+/** Account names that are difficult for a shell, each with a unique prefix. */
 const NAMES = {
   pro: 'prod eks',
   it: "it's $(touch pwned)",
@@ -50,7 +50,7 @@ function whyNot(shell: string): string {
   return found ? '' : ` (skipped: ${shell} is not installed)`;
 }
 
-/** Runs commands in a shell that reads no start-up file. */
+/** Runs commands in a shell without start-up files. */
 function runIn(shell: readonly [string, ...string[]], commands: string, { cwd, env }: Folder): string {
   const [program, ...options] = shell;
   const given = {
@@ -71,7 +71,7 @@ const inQuotes = (lines: readonly string[]) =>
 describe('bash', () => {
   const BREAKS = ' \t\n"\'><=;|&(:';
 
-  /** What the function tells bash to insert at the end of each line; bash calls it with these variables. */
+  /** Text that the function makes bash insert at the end of each line; bash calls it with these variables. */
   function replies(lines: readonly string[], place: Folder, ...options: string[]): string[][] {
     const commands = `source ./script.bash; COMP_WORDBREAKS=$BREAKS
 for COMP_LINE in ${inQuotes(lines.map((line) => `aws-auth-sso ${line}`))}; do
@@ -86,7 +86,7 @@ done`;
       .map((one) => one.split('\n').slice(0, -1));
   }
 
-  test('every name, in quotes or not, becomes that name on the line', async () => {
+  test('inserts every name unchanged, quoted or not', async () => {
     const place = await folder();
     const cases = Object.entries(NAMES).flatMap(([start, name], index) =>
       [
@@ -111,13 +111,13 @@ done`;
     await expectNothingExecuted(place);
   });
 
-  test('a word goes on after a break, files are left to bash, and a name that breaks the line is not offered', async () => {
+  test('continues after a word break, leaves files to bash, and never offers a name with a line break', async () => {
     const lines = ['roles --account col:on=', 'merge --map=Ad', 'view m', 'view < ', 'roles --account 9'];
     const expected = [[String.raw`x\ y`], ['Admin='], [], [], ['999988887777']];
     expect(replies(lines, await folder())).toEqual(expected);
   });
 
-  test('works in POSIX mode, with unset variables an error, and says nothing where the program fails', async () => {
+  test('works in POSIX mode and with set -u, and prints nothing if the program fails', async () => {
     const place = await folder();
     expect(replies(['gen'], place, '--posix', '-u')).toEqual([['generate']]);
     await writeFile(join(place.cwd, 'aws-auth-sso'), '#!/bin/sh\necho broken >&2\nexit 4\n');
@@ -138,7 +138,7 @@ describe(`zsh${whyNot('zsh')}`, () => {
         'roles --account=tick': 'roles --account=tick\\`touch\\ pwned\\` ',
         'merge --map Vi': 'merge --map View.er+1=',
       };
-      // In a pseudo-terminal: the line, a tab, and a key that writes down what the line is then.
+      // In a pseudo-terminal: the line, a tab, and a key that records the resulting line.
       const commands = `
 zmodload zsh/zpty
 zpty z zsh -f -i

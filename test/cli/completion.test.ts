@@ -50,7 +50,7 @@ interface Answer {
   readonly directive: string | undefined;
 }
 
-/** What a shell is offered at the end of a line, whose words may have `_` for a space. */
+/** Completions at the end of a line, whose words may have `_` for a space. */
 async function answer(line: string, cwd: string, env: Record<string, string> = {}): Promise<Answer> {
   const words = line.split(' ').map((word) => word.replaceAll('_', ' '));
   const { exitCode, stdout, stderr } = await run(['__complete', 'zsh', ...words], { cwd, env });
@@ -69,7 +69,7 @@ describe('offers', () => {
     expect(await answer('access-entries --cluster ', cwd)).toEqual(names(['prod']));
   });
 
-  test('commands, and what may follow help', async () => {
+  test('commands, and the words after help', async () => {
     const cwd = await scratch();
     const commands = COMMANDS.map(({ name }) => name);
     expect(await answer('', cwd)).toEqual(names([...commands, 'help']));
@@ -80,7 +80,7 @@ describe('offers', () => {
     expect(await answer('nosuch --', cwd)).toEqual(NOTHING);
   });
 
-  test('the options of a command, without those that were given or are excluded', async () => {
+  test('the options of a command, except for given and conflicting ones', async () => {
     const cwd = await scratch();
     const offered = async (line: string) => (await answer(line, cwd)).values;
     expect(await offered('merge --pr')).toEqual(['--prune', '--profile', '--progress']);
@@ -97,7 +97,7 @@ describe('offers', () => {
     expect(await offered('merge --username --pr')).toEqual([]);
   });
 
-  test('the values of options that have choices, however they are given', async () => {
+  test('the choices of options, in every notation', async () => {
     const cwd = await scratch();
     expect(await answer('generate -o ', cwd)).toEqual(names(['configmap', 'maproles', 'json']));
     expect(await answer('generate --output=j', cwd)).toEqual(names(['--output=json']));
@@ -110,7 +110,7 @@ describe('offers', () => {
     expect(await answer('merge a.yaml b', cwd)).toEqual(NOTHING);
   });
 
-  test('what the words mean', async () => {
+  test('values by their meaning', async () => {
     const cwd = await scratch({ 'new.json': SNAPSHOT, 'aws-auth-sso.yaml': 'accounts: [sandbox]\n' });
     const lines = async (...words: string[]) =>
       (await run(['__complete', 'zsh', ...words], { cwd })).stdout.split('\n').slice(0, -2);
@@ -136,9 +136,7 @@ describe('offers', () => {
     expect(await lines('explain', '--caller', '')).toEqual(['-\toutput of aws sts get-caller-identity']);
     expect(await lines('who', '--can', 'get')).toEqual(['get secrets\tread secrets']);
     expect(await lines('who', '--can=bind')).toEqual(['--can=bind clusterroles\tbind any role']);
-    expect(await lines('who', '--kubernetes-group', 'system:m')).toEqual([
-      'system:masters\tcluster admins',
-    ]);
+    expect(await lines('who', '--kubernetes-group', 'system:m')).toEqual(['system:masters\tcluster admins']);
     expect(await lines('merge', '--assume-role', '')).toEqual(['OrganizationAccountAccessRole\tthe default']);
     expect(await lines('merge', '--username', '')).toEqual(['sso:{{SessionName}}\tthe default']);
     expect(await lines('access-entries', '--username', 'd')).toEqual(['default\tlet EKS set it']);
@@ -147,7 +145,7 @@ describe('offers', () => {
     expect(await lines('roles', '-o', '')).toEqual(['table', 'wide', 'name', 'json', 'csv']);
   });
 
-  test('to bash, what takes the place of the end of the word', async () => {
+  test('replacements for the end of the word, in bash', async () => {
     const cwd = await scratch({ 'new.json': SNAPSHOT });
     const lines = async (line: string) =>
       (await run(['__complete', 'bash', line, ' =:<>'], { cwd })).stdout.split('\n').slice(0, -1);
@@ -156,7 +154,7 @@ describe('offers', () => {
     expect(await lines('x view >o')).toEqual([':0']);
   });
 
-  test('files where a file is meant', async () => {
+  test('files for file arguments', async () => {
     const cwd = await scratch({ 'inventory.json': SNAPSHOT });
     for (const line of [
       'merge ',
@@ -181,7 +179,7 @@ describe('offers', () => {
       expect(await answer(line, cwd), line).toEqual(FILES);
   });
 
-  test('nothing behind the last argument, whatever that looks like', async () => {
+  test('nothing after the last argument, whatever it looks like', async () => {
     const cwd = await scratch({ 'inventory.json': SNAPSHOT });
     for (const line of [
       'merge a b',
@@ -196,19 +194,19 @@ describe('offers', () => {
     expect((await answer('merge - ', cwd)).values).toContain('--account');
   });
 
-  test('what each candidate is, where the shell shows it', async () => {
+  test('descriptions, in shells that show them', async () => {
     const cwd = await scratch({ 'inventory.json': SNAPSHOT });
     const { stdout } = await run(['__complete', 'zsh', 'roles', '--exclude-account', ''], { cwd });
     expect(stdout.split('\n').slice(0, 2)).toEqual([`${PROD}\tprod-eks`, `prod-eks\t${PROD}`]);
     expect(stdout).toContain('\n333344445555\n');
   });
 
-  test('options where nothing else may stand', async () => {
+  test('options where nothing else fits', async () => {
     const { values } = await answer('generate ', await scratch());
     expect(values).toEqual(expect.arrayContaining(['--map', '-o', '--help']));
   });
 
-  test('rules that were not named', async () => {
+  test('rules that are not on the line yet', async () => {
     const cwd = await scratch();
     const all = RULES.map(({ name }) => name);
     expect(await answer('check --ignore ', cwd)).toEqual(names(all));
@@ -237,7 +235,7 @@ describe('offers', () => {
     );
   });
 
-  test('AWS profiles of the home directory, as far as it has any', async () => {
+  test('AWS profiles of the home directory, if it has any', async () => {
     const cwd = await scratch();
     await mkdir(join(cwd, '.aws'));
     const offered = () => answer('roles --profile=', cwd, { HOME: cwd });
@@ -291,7 +289,7 @@ describe('knows the names', () => {
     expect(await answer('merge --map Admin=sys', cwd)).toMatchObject({ values: [] });
   });
 
-  test('of an account that looks like a pattern, where it means this account alone', async () => {
+  test('of an account that looks like a glob, if it selects only this account', async () => {
     const accounts = [account(PROD, 'prod1'), account(DEV, 'prod[1]')];
     const cwd = await scratch({ 'a.json': snapshotText(inventory(accounts, [])) });
     expect(await answer('roles --account p', cwd)).toEqual(names(['prod1', 'prod[1]']));
@@ -302,7 +300,7 @@ describe('knows the names', () => {
   test.each([
     ['a.json', 'b.json'],
     ['b.json', 'a.json'],
-  ])('of the newest of two, whatever they are called: %s', async (newest, oldest) => {
+  ])('of the newer one of two, whatever their names: %s', async (newest, oldest) => {
     const of = (name: string) => snapshotText(inventory([account(DEV, name)], []));
     const cwd = await scratch({ [newest]: of('new'), [oldest]: of('old') });
     await utimes(join(cwd, oldest), 1, 1);
@@ -310,7 +308,7 @@ describe('knows the names', () => {
     expect(await answer('roles --exclude-account ', cwd)).toEqual(names([DEV, 'new']));
   });
 
-  test('of the snapshots that the line names, and of no other', async () => {
+  test('only of the snapshots on the line', async () => {
     const other = snapshotText(inventory([account(DEV, 'mine')], []));
     const cwd = await scratch({ 'new.json': SNAPSHOT, 'mine.json': other, 'broken.json': '{"version": 1,' });
     expect(await answer('roles --inventory mine.json --account m', cwd)).toEqual(names(['mine']));
@@ -320,7 +318,7 @@ describe('knows the names', () => {
       expect((await answer(`roles --inventory ${file} --account p`, cwd)).values).toEqual([]);
   });
 
-  test('of the config, where there is no snapshot', async () => {
+  test('of the config, if there is no snapshot', async () => {
     const config = `accounts: ["${PROD}", my account, self, "ou:Work loads"]
 excludeAccounts: [sandbox]
 mappings:
@@ -340,7 +338,7 @@ mappings:
     expect(await answer('roles --account ', cwd)).toEqual(names(['self']));
   });
 
-  test('as far as a file has the shape of a snapshot', async () => {
+  test('of a damaged snapshot, as far as possible', async () => {
     const snapshot = {
       version: 1,
       capturedAt: 'today',
@@ -361,7 +359,7 @@ mappings:
     expect(await answer('roles --exclude-account ', cwd)).toEqual(NOTHING);
   });
 
-  test('and offers only those that say which account is meant', async () => {
+  test('and offers only unambiguous account names', async () => {
     const odd = ['twin', 'twin', 'a\nb', 'esc\u001b[2J', 'a\u202eb', 'dev*', 'self', 'ou:x', ' padded', DEV];
     const accounts = odd.map((name, index) => account(`11112222333${index}`, name));
     const cwd = await scratch({ 'new.json': snapshotText(inventory(accounts, [])) });
@@ -369,7 +367,7 @@ mappings:
   });
 });
 
-test('says what every option with a value takes, or that nothing can be known of it', async () => {
+test('covers every option with a value, or lists it as unknown', async () => {
   const cwd = await scratch({ 'inventory.json': SNAPSHOT });
   const free = new Set<string>();
   for (const { name, load } of COMMANDS) {
@@ -392,7 +390,7 @@ test('says what every option with a value takes, or that nothing can be known of
   expect([...free].filter((long) => !long.endsWith('profile')).sort()).toEqual(unknown);
 });
 
-test('without a shell that it knows, completion names those that it does', async () => {
+test('completion without a supported shell lists the supported ones', async () => {
   for (const argv of [['completion'], ['completion', 'tcsh']]) {
     const { exitCode, stdout, stderr } = await run(argv);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
@@ -410,7 +408,7 @@ describe('for bash', () => {
   });
   const QUOTES = ['', '"', "'"] as const;
 
-  test('any name, quoted, is that name to bash again', () => {
+  test('quotes any name so that bash reads it unchanged', () => {
     const property = fc.property(fc.array(NAME, { minLength: 60, maxLength: 60 }), (list) => {
       for (const quote of QUOTES) {
         const words = list.map((name) => `${quote}${quoteForBash(name, quote)}${quote}`).join(' ');
@@ -425,12 +423,12 @@ describe('for bash', () => {
     fc.assert(property, runs(5));
   });
 
-  test('what bash takes for itself anyway is not quoted', () => {
+  test('leaves safe characters unquoted', () => {
     expect(quoteForBash('Aé9_@%+=:,./-z', '')).toBe('Aé9_@%+=:,./-z');
     expect(quoteForBash('a!b!', '"')).toBe(String.raw`a"\!"b"\!"`);
   });
 
-  test('a line is taken apart as bash does it', () => {
+  test('parses a line like bash', () => {
     const property = fc.property(
       fc.array(NAME, { minLength: 1 }),
       fc.constantFrom(...QUOTES),
@@ -450,7 +448,7 @@ describe('for bash', () => {
     'x 2>a view <b f',
     'x 12>a view f',
     'x\tview <b\nf',
-  ])('redirections are no words: %s', (line) => {
+  ])('ignores redirections: %s', (line) => {
     expect(parseLine(line, ' =:<>')).toMatchObject({ words: ['view'], current: 'f', redirected: false });
   });
 
@@ -463,7 +461,7 @@ describe('for bash', () => {
     ['x --map=Ad', [], '--map=Ad', 6],
     ['x a:b cd', ['a:b'], 'cd', 0],
     ['x pre"a b', [], 'prea b', 3],
-  ])('says which part of the word bash keeps: %s', (line, words, current, kept) => {
+  ])('determines the part of the word that bash keeps: %s', (line, words, current, kept) => {
     expect(parseLine(line, ' =:')).toMatchObject({ words, current, kept });
   });
 });

@@ -99,7 +99,7 @@ const NAMED: readonly (readonly [string, Fault, string])[] = [
 
 test.each(NAMED)('%s: who and check name both answers, and write nothing', async (_, fault, words) => {
   for (const argv of [WHO, CHECK]) {
-    // Only `who --expand` asks about groups.
+    // Only `who --expand` reads groups.
     if (argv === CHECK && fault.operation.startsWith('identitystore')) continue;
     const { exitCode, stdout, stderr } = await runWith(fault, argv);
     expect([argv[0], exitCode, stdout]).toEqual([argv[0], 3, '']);
@@ -116,17 +116,14 @@ test.each([
     operation: 'iam.ListRoles',
     change: (answer: Answer): Answer => ({ ...answer, IsTruncated: false, Marker: 'more' }),
   } as const,
-])(
-  'merge --prune removes nothing where the roles that are listed contradict the request: %j',
-  async (fault) => {
-    const { exitCode, stdout } = await runWith(fault, [
-      'merge',
-      'map.yaml',
-      '-c',
-      'config.yaml',
-      '--prune',
-      '--allow-lockout',
-    ]);
-    expect([exitCode, stdout]).toEqual([3, '']);
-  },
-);
+])('merge --prune removes nothing if the listed roles contradict the request: %j', async (fault) => {
+  const { exitCode, stdout } = await runWith(fault, [
+    'merge',
+    'map.yaml',
+    '-c',
+    'config.yaml',
+    '--prune',
+    '--allow-lockout',
+  ]);
+  expect([exitCode, stdout]).toEqual([3, '']);
+});

@@ -19,7 +19,7 @@ const ALL = [CENTRAL, MEMBER, LAST];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A way to credentials: what stands in `~/.aws/config`, in other files below the home, and in the environment. */
+/** A source of credentials: `~/.aws/config`, other files in the home directory, and the environment. */
 interface Way {
   readonly config?: string;
   readonly files?: Readonly<Record<string, string>>;
@@ -34,13 +34,13 @@ interface Setting {
 
 interface Outcome extends Ran {
   readonly fake: FakeAws;
-  /** The calls of whoever is known, in their order. */
+  /** Calls by known callers, in order. */
   readonly calls: readonly Call[];
 }
 
 /**
- * Runs `roles` in an environment that has this way to credentials, and no other.
- * @param network where AWS is found, and how it is reached; by default directly
+ * Runs `roles` in an environment with only this source of credentials.
+ * @param network how to reach AWS; directly by default
  */
 async function rolesBy(
   way: (setting: Setting) => Way,
@@ -89,7 +89,7 @@ const sha1 = (text: string) => createHash('sha1').update(text).digest('hex');
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
 
-/** A profile that signs in to the portal. The SDK remembers for a while which sessions it has refreshed, so each has its own name. */
+/** A profile that signs in to the portal. Each has its own name, because the SDK remembers refreshed sessions for a while. */
 function portalProfile(session: string, role = 'Admin'): string {
   return `[profile p]\nsso_session = ${session}\nsso_account_id = ${MEMBER}\nsso_role_name = ${role}\n
 [sso-session ${session}]\nsso_start_url = https://example.awsapps.com/start\nsso_region = eu-central-1\n`;
@@ -110,7 +110,7 @@ const REFRESHABLE = { ...EXPIRED, ...CLIENT, refreshToken: TOKENS.portalRefresh 
 const LOGIN_SESSION = `arn:aws:iam::${CENTRAL}:user/alice`;
 const LOGIN_PROFILE = `[profile p]\nlogin_session = ${LOGIN_SESSION}\n`;
 
-/** What `aws login` leaves behind. */
+/** Files that `aws login` writes. */
 function loginCache({ fake }: Setting, expiresAt: string, refreshToken: string = TOKENS.loginRefresh) {
   const { accessKeyId, secretAccessKey, token } = fake.openSession(CENTRAL, LOGIN_SESSION);
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -166,7 +166,7 @@ const withLeftKeys = ({ home }: Setting) => ({
   env: { AWS_SHARED_CREDENTIALS_FILE: join(home, 'credentials') },
 });
 
-/** Ways that work, and who then calls. */
+/** Working sources, with the resulting caller. */
 const WORKING: readonly (readonly [string, string, (setting: Setting) => Way])[] = [
   ['keys in the environment', USER, () => ({ env: ENV_KEYS })],
   [
@@ -376,7 +376,7 @@ describe('the account is read with', () => {
   });
 });
 
-describe('through a proxy, which alone knows AWS, the account is read with', () => {
+describe('through a proxy that is the only route to AWS, the account is read with', () => {
   test.each(WORKING)('%s', async (_, arn, way) => {
     const proxies: FakeProxy[] = [];
     const { exitCode, calls, fake } = await rolesBy(way, async ({ url }) => {
@@ -385,7 +385,7 @@ describe('through a proxy, which alone knows AWS, the account is read with', () 
       return { AWS_ENDPOINT_URL: 'http://aws.invalid', HTTP_PROXY: proxy.url };
     });
     expect([exitCode, calls.at(-1)?.caller.arn]).toEqual([0, arn]);
-    // Metadata and containers are on this machine, where a proxy could not find them.
+    // Metadata and container endpoints are on this machine, out of reach for a proxy.
     const hosts = proxies.flatMap(({ seen }) => seen.map((line) => new URL(line.split(' ')[1] ?? '').host));
     expect(new Set(hosts)).toEqual(new Set(['aws.invalid']));
     expect(fake.calls['iam.ListRoles']).toBe(1);
@@ -393,7 +393,7 @@ describe('through a proxy, which alone knows AWS, the account is read with', () 
 });
 
 describe('a role of a profile', () => {
-  test('is assumed with what the profile says of it', async () => {
+  test('is assumed with the settings of the profile', async () => {
     const { calls } = await rolesBy(() =>
       named(
         `${READER}source_profile = q\nrole_session_name = nightly\nduration_seconds = 1800`,
@@ -406,12 +406,12 @@ describe('a role of a profile', () => {
     });
   });
 
-  test('or of a token says its account by itself', async () => {
+  test('or of a token determines the account', async () => {
     const { fake } = await rolesBy((setting) => ({ env: webEnv(setting), files: WEB_TOKEN }));
     expect(fake.calls).toEqual({ 'iam.ListRoles': 1, 'sts.AssumeRoleWithWebIdentity': 1 });
   });
 
-  test('is assumed in the region of the run, and where STS is on', async () => {
+  test('is assumed in the region of the run, or in another one if STS is disabled there', async () => {
     const way = () => named(`${READER}source_profile = q\nregion = eu-south-1`, `[profile q]\n${KEYS}`);
     const regionsOf = async (env: Environment, ...argv: readonly string[]) => {
       const { calls } = await rolesBy(() => ({ ...way(), env, argv: [...BY_PROFILE, ...argv] }));
@@ -439,7 +439,7 @@ describe('a role of a profile', () => {
     expect([exitCode, fake.calls['sts.AssumeRole']]).toEqual([0, 1]);
   });
 
-  test('is assumed again when its session is about to end', async () => {
+  test('is assumed again shortly before its session expires', async () => {
     const { exitCode, fake } = await rolesBy(() =>
       named(`${READER}source_profile = q\nduration_seconds = 60`, `[profile q]\n${KEYS}`),
     );
@@ -447,7 +447,7 @@ describe('a role of a profile', () => {
     expect(fake.calls['sts.AssumeRole']).toBeGreaterThan(1);
   });
 
-  test('is assumed again where a call was cut off', async () => {
+  test('is assumed again after an interrupted call', async () => {
     const { exitCode, fake } = await rolesBy(({ fake }) => {
       fake.inject({ kind: 'reset', operation: 'sts.AssumeRole', times: 1 });
       return named(`${READER}source_profile = q`, `[profile q]\n${KEYS}`);
@@ -467,7 +467,7 @@ const CHECK_TRUST =
 const CHECK_PROFILE =
   'Check the profile in ~/.aws/config and ~/.aws/credentials; to test it, run `aws sts get-caller-identity --profile p`.';
 
-/** Ways that fail, and what is said: what is wrong, and what to do. */
+/** Failing sources, with the error and the next step. */
 const FAILING: readonly (readonly [string, readonly string[], (setting: Setting) => Way])[] = [
   ['nothing at all', [`${NONE}: no keys`, 'Set --profile, AWS_PROFILE'], () => ({})],
   [
@@ -760,7 +760,7 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
   ],
 ];
 
-describe('a run fails with the next step for', () => {
+describe('a run fails, with a next step, for', () => {
   test.each(FAILING)('%s', async (_, said, way) => {
     const outcome = await rolesBy(way);
     expect([outcome.exitCode, outcome.stdout]).toEqual([3, '']);

@@ -16,7 +16,7 @@ data:
       groups: [g]
 `;
 
-describe('a summary larger than GitHub takes', () => {
+describe('a summary above the size limit of GitHub', () => {
   const LIMIT = 1024 * 1024;
   const roles = Array.from({ length: 4_500 }, (_, index) => `Set${index}`);
   const world = () =>
@@ -29,7 +29,7 @@ describe('a summary larger than GitHub takes', () => {
     });
 
   test.each([0, LIMIT - 5_000, LIMIT - 200, LIMIT - 3])(
-    'is cut between two lines, beside %d bytes that are there, and says so',
+    'is cut between two lines, after %d existing bytes, with a note',
     async (there) => {
       const files = { 'big.json': world(), 'map.yaml': CLEAN, 'summary.md': 'x'.repeat(there) };
       const cwd = await scratch(files);

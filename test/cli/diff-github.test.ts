@@ -28,11 +28,11 @@ interface Told {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** What was appended to the summary of the step. */
+  /** Text appended to the summary of the step. */
   readonly summary: string;
 }
 
-/** What a step of a workflow says and writes. */
+/** Output and summary of a workflow step. */
 async function step(
   text: string,
   flags: readonly string[],
@@ -46,7 +46,7 @@ async function step(
 
 const maps = (...sets: string[]) => sets.flatMap((set) => ['--map', `${set}=g`]);
 
-/** Markdown as it is shown: without tags, with the characters that it refers to. */
+/** Rendered Markdown: without tags, with character references resolved. */
 function decoded(text: string): string {
   return text
     .replaceAll(/<\/?code>/g, '')
@@ -115,20 +115,17 @@ describe('the summary of diff -o github', () => {
     ['no/such', 'no such file'],
     ['/dev/full', 'ENOSPC: no space left on device, write'],
     ['pipe', 'ENXIO'],
-  ])(
-    'that cannot be written, %s, is a warning, and the exit code says what it said',
-    async (path, reason) => {
-      const cwd = await scratch({ 'world.json': SNAPSHOT, 'map.yaml': BEFORE });
-      await mkdir(join(cwd, 'folder'));
-      // Nobody reads it.
-      execFileSync('mkfifo', [join(cwd, 'pipe')]);
-      const argv = ['diff', 'map.yaml', '-o', 'github', '--account', PROD, '--inventory', 'world.json'];
-      const told = await run([...argv, ...maps('Dev')], { cwd, env: { GITHUB_STEP_SUMMARY: path } });
-      expect(told.exitCode).toBe(1);
-      expect(told.stdout).toContain('title=updated');
-      expect(told.stderr).toContain(`warning: ${path}: $GITHUB_STEP_SUMMARY cannot be written: ${reason}`);
-    },
-  );
+  ])('only warns if it cannot be written (%s), and keeps the exit code', async (path, reason) => {
+    const cwd = await scratch({ 'world.json': SNAPSHOT, 'map.yaml': BEFORE });
+    await mkdir(join(cwd, 'folder'));
+    // Without a reader.
+    execFileSync('mkfifo', [join(cwd, 'pipe')]);
+    const argv = ['diff', 'map.yaml', '-o', 'github', '--account', PROD, '--inventory', 'world.json'];
+    const told = await run([...argv, ...maps('Dev')], { cwd, env: { GITHUB_STEP_SUMMARY: path } });
+    expect(told.exitCode).toBe(1);
+    expect(told.stdout).toContain('title=updated');
+    expect(told.stderr).toContain(`warning: ${path}: $GITHUB_STEP_SUMMARY cannot be written: ${reason}`);
+  });
 });
 
 describe('hostile names', () => {
@@ -146,7 +143,7 @@ describe('hostile names', () => {
     '\u202Eltr',
   ];
 
-  test('in a file become no command to the runner, no tag, no markup and no end of a block', async () => {
+  test('in a file never become a runner command, a tag, markup or the end of a block', async () => {
     const name = '%0A::error::x,line=9\n::warning::y.yaml';
     const groups = EVIL.map((group) => JSON.stringify(group)).join(', ');
     const evil = JSON.stringify(EVIL.join(' '));

@@ -19,7 +19,7 @@ interface Item {
   readonly groups: readonly string[];
 }
 
-/** An entry that the config names, with the fields that it states. */
+/** An entry that the config names, with the fields that the config sets. */
 interface Named extends Item {
   readonly states: readonly ('username' | 'groups')[];
   readonly kind: 'mapped' | 'node' | 'other';
@@ -78,7 +78,7 @@ type World = typeof WORLD extends fc.Arbitrary<infer Value> ? Value : never;
 const arnOf = ({ path, accountId }: Other) => `arn:aws:iam::${accountId}:${path}`;
 const nodeArn = (kind: number) => `arn:aws:iam::${IN_SCOPE[0]}:role/node-${kind}`;
 
-/** An item of `otherEntries`; a pattern covers no administrators unless it says so. */
+/** An item of `otherEntries`; a pattern covers cluster admins only if it says so. */
 function itemOf(other: Other) {
   const { username, groups, states } = other;
   const isPattern = other.isPattern && (!groups.includes(MASTERS) || states.includes('groups'));
@@ -94,7 +94,7 @@ function itemOf(other: Other) {
   };
 }
 
-/** Patterns that several entries match would cover each other's changes. */
+/** Patterns that match several entries would hide changes of each other. */
 function withoutOverlaps(others: readonly Other[]): Other[] {
   const seen = new Set<string>();
   return others.filter(({ path }) => !seen.has(path) && seen.add(path));
@@ -129,7 +129,7 @@ function render({ roles, users, accounts }: Model, isJson: boolean): string {
   return JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data }, null, 1);
 }
 
-/** A change that somebody makes by hand; undefined where the map has nothing to make it to. */
+/** A manual change; undefined if the map has nothing to change. */
 type Change = (model: Model, pick: <T>(list: readonly T[]) => T | undefined) => Model | undefined;
 
 const EVE = { username: 'eve', groups: [MASTERS, 'eve'], states: [], kind: 'other' } as const;
@@ -140,7 +140,7 @@ const addUser =
   (arn: string): Change =>
   ({ users, ...rest }) => ({ ...rest, users: [...users, { ...EVE, arn }] });
 
-/** Replaces one entry by what `changed` makes of it. */
+/** Replaces one entry with the result of `changed`. */
 function replacing(
   isFit: (entry: Named) => boolean,
   changed: (entry: Named) => readonly Named[],
@@ -197,7 +197,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   ),
   'a group less': replacing(
     (entry) => states('groups')(entry) && entry.groups.length > 0,
-    // A node of Windows without the group for that is one of Linux.
+    // A Windows node without its group looks like a Linux node.
     (entry) => [
       {
         ...entry,
@@ -253,7 +253,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'an entry less': replacing(isIn('mapped', 'node'), () => [], ['roles']),
 };
 
-it('finds each change of a map by hand, and nothing in a map as it was made', async () => {
+it('finds each manual change to a map, and nothing in an unchanged map', async () => {
   const snapshot = snapshotText({
     ...inventory(
       IN_SCOPE.map((id) => account(id)),

@@ -25,31 +25,28 @@ test.each([
   ['sso-admin.ListInstances', PEOPLE],
   ['identitystore.DescribeGroup', PEOPLE],
   ['eks.DescribeCluster', ['who', '-', '--cluster', ARN]],
-])(
-  'what %s repeats of the credentials in an error is not printed, with --debug neither',
-  async (operation, argv) => {
-    const fake = await fakeAwsForTest(WORLD);
-    const own = fake.openSession('111111111111', 'arn:aws:sts::111111111111:assumed-role/admin/alice');
-    useEnvironment({
-      ...fake.env,
-      AWS_ACCESS_KEY_ID: own.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: own.secretAccessKey,
-      AWS_SESSION_TOKEN: own.token,
-    });
-    const secrets = new Set<string>([USER_SECRET, own.secretAccessKey, own.token ?? '']);
-    fake.inject({
-      kind: 'changed',
-      operation,
-      change: (_, { caller }) => {
-        const { token = '', secretAccessKey } = caller;
-        for (const secret of [token, secretAccessKey]) secrets.add(secret);
-        const message = `bad token ${token}, and ${encodeURIComponent(token)}: IQoJb3JpZ2luX2VjEXAMPLETOKEN== ${secretAccessKey}`;
-        throw new AwsError(`Bad.${token}`, message, 403);
-      },
-    });
-    const { exitCode, stdout, stderr } = await run([...argv, '--debug'], { stdin: AWS_AUTH });
-    expect([exitCode, stdout]).toEqual([3, '']);
-    expect(stderr).toContain('bad token …, and …: IQoJ…');
-    for (const secret of secrets) expect(stderr).not.toContain(secret);
-  },
-);
+])('credentials that %s echoes in an error are never printed, even with --debug', async (operation, argv) => {
+  const fake = await fakeAwsForTest(WORLD);
+  const own = fake.openSession('111111111111', 'arn:aws:sts::111111111111:assumed-role/admin/alice');
+  useEnvironment({
+    ...fake.env,
+    AWS_ACCESS_KEY_ID: own.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: own.secretAccessKey,
+    AWS_SESSION_TOKEN: own.token,
+  });
+  const secrets = new Set<string>([USER_SECRET, own.secretAccessKey, own.token ?? '']);
+  fake.inject({
+    kind: 'changed',
+    operation,
+    change: (_, { caller }) => {
+      const { token = '', secretAccessKey } = caller;
+      for (const secret of [token, secretAccessKey]) secrets.add(secret);
+      const message = `bad token ${token}, and ${encodeURIComponent(token)}: IQoJb3JpZ2luX2VjEXAMPLETOKEN== ${secretAccessKey}`;
+      throw new AwsError(`Bad.${token}`, message, 403);
+    },
+  });
+  const { exitCode, stdout, stderr } = await run([...argv, '--debug'], { stdin: AWS_AUTH });
+  expect([exitCode, stdout]).toEqual([3, '']);
+  expect(stderr).toContain('bad token …, and …: IQoJ…');
+  for (const secret of secrets) expect(stderr).not.toContain(secret);
+});

@@ -7,14 +7,14 @@ const widthOf = await widthMeasure(['日本']);
 describe('an excerpt', () => {
   const source = `first\n  username: yes # ${'x'.repeat(200)}\n`;
 
-  it('points at the place with a caret below it, and leaves out what is far away', () => {
+  it('points at the place with a caret below it, and omits distant text', () => {
     const start = source.indexOf('yes');
     const { line, caret } = excerptOf(source, { start, end: start + 3 }, widthOf);
     expect(line).toBe(`  username: yes # ${'x'.repeat(64)}…`);
     expect(caret).toBe('            ^~~');
   });
 
-  it('is fit for a terminal, and as wide as what it shows', () => {
+  it('is safe for a terminal, with a caret as wide as the text', () => {
     const text = '\u001b[31m日本\t: yes';
     const start = text.indexOf('yes');
     expect(excerptOf(text, { start, end: start }, widthOf)).toEqual({
@@ -23,20 +23,17 @@ describe('an excerpt', () => {
     });
   });
 
-  it.each([20, 40, 76, 200])(
-    'takes no more than %d columns, and the caret still points at the place',
-    (columns) => {
-      const long = `${'日本'.repeat(40)}\u001b: yes${' '.repeat(5)}${'x'.repeat(200)}`;
-      const start = long.indexOf('yes');
-      const { line, caret } = excerptOf(long, { start, end: start + 3 }, widthOf, columns);
-      expect(widthOf(line)).toBeLessThanOrEqual(columns);
-      expect(widthOf(caret)).toBeLessThanOrEqual(columns);
-      const before = line.slice(0, line.indexOf('yes'));
-      expect(caret).toBe(`${' '.repeat(widthOf(before))}^~~`);
-    },
-  );
+  it.each([20, 40, 76, 200])('fits %d columns, and the caret still points at the place', (columns) => {
+    const long = `${'日本'.repeat(40)}\u001b: yes${' '.repeat(5)}${'x'.repeat(200)}`;
+    const start = long.indexOf('yes');
+    const { line, caret } = excerptOf(long, { start, end: start + 3 }, widthOf, columns);
+    expect(widthOf(line)).toBeLessThanOrEqual(columns);
+    expect(widthOf(caret)).toBeLessThanOrEqual(columns);
+    const before = line.slice(0, line.indexOf('yes'));
+    expect(caret).toBe(`${' '.repeat(widthOf(before))}^~~`);
+  });
 
-  it.each([0, 1, 2, 3, 10])('shows something on a terminal of %i columns, and comes to an end', (columns) => {
+  it.each([0, 1, 2, 3, 10])('terminates with some output on a terminal of %i columns', (columns) => {
     const { line, caret } = excerptOf('  - rolearn: x\n', { start: 4, end: 11 }, widthOf, columns);
     expect(line.length).toBeLessThanOrEqual(Math.max(columns, 3));
     expect(line).toContain('r');

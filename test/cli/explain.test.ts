@@ -3,7 +3,7 @@ import { binding, role } from '../rbac/manifests.ts';
 import { scratch } from '../scratch.ts';
 import { type Ran, run, type World } from './run.ts';
 
-// What `explain` prints is in test/golden/explain; here it is followed.
+// test/golden/explain has the output of `explain`; these tests follow its advice.
 
 const ACCOUNT = '111122223333';
 const NAME = 'AWSReservedSSO_Admin_c3402ddbb14af723';
@@ -24,8 +24,8 @@ async function explain(file: string, rbac: readonly string[] = [], world: World 
   return run(['explain', 'f.yaml', '--caller', CALLER, ...argv], { cwd, ...world });
 }
 
-/** The five mistakes of a new engineer: the output alone says what to write or run, and then the caller gets in. */
-describe('what it says to do helps against', () => {
+/** Five beginner mistakes: following the output alone gives the caller access. */
+describe('its advice fixes', () => {
   test.each([
     ['the path left in', `arn:aws:iam::${ACCOUNT}:role/aws-reserved/sso.amazonaws.com/${NAME}`],
     ['the suffix of a role that was re-created', ROLE.replace('c3402ddbb14af723', '00aa11bb22cc33dd')],
@@ -62,7 +62,7 @@ describe('what it says to do helps against', () => {
   });
 });
 
-test('rights in hundreds of namespaces share a row', async () => {
+test('shows rights in hundreds of namespaces in one row', async () => {
   const bindings = Array.from({ length: 300 }, (_, at) =>
     binding('b', 'ClusterRole/edit', ['Group developers'], `n${at}`),
   );
@@ -71,7 +71,7 @@ test('rights in hundreds of namespaces share a row', async () => {
   expect(stdout.split('\n').length).toBeLessThan(100);
 });
 
-test('a terminal on stdin is refused', async () => {
+test('refuses a terminal on stdin', async () => {
   const ran = await run(['explain', '--caller', CALLER], { stdinIsTty: true });
   expect(ran).toMatchObject({ exitCode: 2, stdout: '' });
 });

@@ -32,7 +32,7 @@ const WORLD = inventory(
   },
 );
 
-/** Runs `generate` in a folder that holds the world as a snapshot, and the given config. */
+/** Runs `generate` in a folder with the world as a snapshot, and the given config. */
 async function generate(flags: readonly string[], config?: string, world = WORLD) {
   const files = {
     'world.json': snapshotText(world),
@@ -41,7 +41,7 @@ async function generate(flags: readonly string[], config?: string, world = WORLD
   return run(['generate', '--inventory', 'world.json', ...flags], { cwd: await scratch(files) });
 }
 
-test('a ConfigMap that no cluster would take is refused, one that client-side apply alone would not take is fine to create', async () => {
+test('refuses a ConfigMap that is too large for a cluster, but not one that is only too large for client-side apply', async () => {
   const worldOf = (count: number) => {
     const accounts = Array.from({ length: count }, (_, index) => account(String(100_000_000_000 + index)));
     return inventory(

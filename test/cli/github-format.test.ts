@@ -6,7 +6,7 @@ import { Shell } from '../../src/cli/shell.ts';
 import { workflowCommandsIn } from '../github-runner.ts';
 import { scratch } from '../scratch.ts';
 
-test('an annotation is one line, and says all of its message', () => {
+test('an annotation is one line with the whole message', () => {
   const text = annotation('note', { file: 'a' }, 'title', '100%\n::error::\u001B[31m\u202E##[error]x');
   expect(text).toBe('::notice file=a,title=title::100%25\\n::error::\\u{1b}[31m\\u{202e}##\\u{5b}error]x\n');
   expect(workflowCommandsIn(text)).toHaveLength(1);
@@ -14,7 +14,7 @@ test('an annotation is one line, and says all of its message', () => {
 
 const LIMIT = 1024 * 1024;
 
-/** What stands in the file of a summary after a block of these lines was appended to so many bytes. */
+/** Content of the summary file after a block with these lines was appended to so many bytes. */
 async function appended(there: number, lines: readonly string[]): Promise<Buffer> {
   const cwd = await scratch({ 'summary.md': 'y'.repeat(there) });
   const output = { write: () => expect.fail('nothing is to be said') };
@@ -25,7 +25,7 @@ async function appended(there: number, lines: readonly string[]): Promise<Buffer
   return readFile(join(cwd, 'summary.md'));
 }
 
-test.each([0, 1, 2, 3])('a summary fills what GitHub takes to the last byte: %d', async (more) => {
+test.each([0, 1, 2, 3])('a summary uses the limit of GitHub to the last byte: %d', async (more) => {
   for (const line of ['x', 'é', '€uro']) {
     const { length } = await appended(LIMIT - 3_000 + more, Array(2_000).fill(line));
     expect(length).toBeLessThanOrEqual(LIMIT);

@@ -6,7 +6,7 @@ import { run } from './run.ts';
 
 const NAMES = COMMANDS.map(({ name }) => name);
 
-/** The files that the examples name. */
+/** Files that the examples name. */
 const PREPARE = `set -e
 cp examples/aws-auth.yaml examples/aws-auth-sso.yaml .
 mkdir -p ~/.config/fish/completions ~/.aws clusters/stage
@@ -14,13 +14,13 @@ cp aws-auth.yaml clusters/stage/
 printf '[profile prod]\\naws_access_key_id = %s\\naws_secret_access_key = %s\\n' \\
   "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY" > ~/.aws/config`;
 
-/** Before the examples of a command. */
+/** Heading of the examples of a command. */
 const BEFORE: Readonly<Record<string, string>> = {
   init: 'rm aws-auth-sso.yaml',
   check: "printf '  mapAccounts: |\\n    - 012345678901\\n' >> aws-auth.yaml",
 };
 
-/** What each example ends with, and some of what it shows, or leaves in a file. */
+/** Exit code of each example, and part of its output or its file. */
 const OUTCOMES: Readonly<
   Record<string, readonly (readonly [exitCode: number, shows: string, file?: string])[]>
 > = {
@@ -88,7 +88,7 @@ function scriptsOf(command: string): string[] {
 }
 
 describe.each(NAMES)('the examples of %s', (name) => {
-  test('are two or three, each with what it is for', () => {
+  test('are two or three, each with its purpose', () => {
     const scripts = scriptsOf(name);
     expect([2, 3]).toContain(scripts.length);
     for (const script of scripts) {
@@ -97,7 +97,7 @@ describe.each(NAMES)('the examples of %s', (name) => {
     }
   });
 
-  test('do what they are for', async () => {
+  test('work', async () => {
     const shell = await readersShell();
     expect(await shell.run(`${PREPARE}\n${BEFORE[name] ?? ''}`)).toMatchObject({
       exitCode: 0,
@@ -117,7 +117,7 @@ describe.each(NAMES)('the examples of %s', (name) => {
     }
   });
 
-  test('stand in front of its options, as the program is called', async () => {
+  test('come before its options, with the name of the program as called', async () => {
     const { stdout } = await run([name, '--help']);
     const [, usage = '', examples = '', rest = ''] =
       /^(Usage: .*\n\n.*\n\n)Examples:\n(.*?)\n\n(?=[A-Z])(.*)$/s.exec(stdout) ?? [];

@@ -10,7 +10,7 @@ import { type Ran, run } from './run.ts';
 const PROD = '222222222222';
 const SET_ARN = 'arn:aws:sso:::permissionSet/ssoins-0011223344556677/ps-0011223344556677';
 
-/** Names as nobody should have them, and anybody who may create a group or user can give. */
+/** Hostile names, which anyone who can create a group or user can choose. */
 const HOSTILE: readonly (readonly [string, string])[] = [
   ['an ANSI escape', '\u001b[2J\u001b[31mred\u009b0m'],
   ['line breaks', 'a\r\nerror: b\n```\nc\u2028d'],
@@ -34,7 +34,7 @@ const HOSTILE: readonly (readonly [string, string])[] = [
 // Control, format, line and paragraph separators; a line break alone may end a line.
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
-// What a runner of GitHub or Azure would take for a command.
+// A command to a runner of GitHub or Azure.
 const COMMAND = /^\s*::|##(vso)?\[/;
 
 function expectSafe({ stdout, stderr }: Ran): void {
@@ -43,7 +43,7 @@ function expectSafe({ stdout, stderr }: Ran): void {
   expect(stderr).toMatch(/^((note|warning|error): .*\n| {2}.*\n)*$/);
 }
 
-/** A snapshot with one role, which a group of that name, a plain group and a user in both are assigned. */
+/** A snapshot with one role, assigned to a group with that name, a plain group, and a user in both. */
 async function world(name: string) {
   const people: Principal[] = [
     { type: 'GROUP', id: 'g-1', name, members: ['u-1'] },
@@ -120,7 +120,7 @@ describe.each(HOSTILE)('a name with %s', (_, name) => {
     expect(shown.map((cell) => cell?.replace(/^'/, ''))).toContain(printableCell(name).replace(/^'/, ''));
   });
 
-  test('is itself in JSON', async () => {
+  test('is unchanged in JSON', async () => {
     const ran = await world(name);
     const { stdout } = await ran(['who', '-o', 'json', '--user', name]);
     for (const line of stdout.split('\n')) expect(line).not.toMatch(COMMAND);
@@ -131,7 +131,7 @@ describe.each(HOSTILE)('a name with %s', (_, name) => {
     ]);
   });
 
-  test('is itself in the JSON of roles and of generated entries', async () => {
+  test('is unchanged in the JSON of roles and of generated entries', async () => {
     const ran = await world(name);
     const roles = await ran(['roles', '--account', PROD, '-o', 'json']);
     const generated = await ran([
@@ -161,7 +161,7 @@ describe.each(HOSTILE)('a name with %s', (_, name) => {
     for (const text of who.stdout.trimEnd().split('\n')) expect(text).toMatch(line);
   });
 
-  test('selects, and changes nothing in what is emitted', async () => {
+  test('can be selected, without effect on the output', async () => {
     const ran = await world(name);
     const argv = ['generate', '-o', 'maproles', '--comments', '--account', PROD];
     const selected = await ran([...argv, '--map', `group:${name}=a`, '--allow-shared']);

@@ -28,13 +28,13 @@ describeGolden('init', ['inventory.json', 'options.json', 'config', 'messages'],
   const config = golden.sections.get('config');
   if (config === undefined) return;
 
-  it('is a valid config, for other readers of YAML too, and lets nobody in without a map', () => {
+  it('is a valid config, for other YAML parsers too, and grants nobody access without a map', () => {
     const { config: read } = parseConfig(config, 'aws-auth-sso.yaml');
     expect(load(config)).toEqual(read);
     if (map === undefined) expect(read.mappings).toBeUndefined();
   });
 
-  it('is valid too once its examples are uncommented', () => {
+  it('stays valid with its examples uncommented', () => {
     const uncommented = config.replace(
       /^( *)# (?=(?:mappings|nodeRoles):| *- permissionSet:| {2,4}(?:accounts|groups|-)\b)/gm,
       '$1',

@@ -30,7 +30,7 @@ type RoleParts = typeof ROLE extends fc.Arbitrary<infer Parts> ? Parts : never;
 
 const PATH = 'aws-reserved/sso.amazonaws.com/eu-west-1/';
 
-/** Of one account and permission set, the role with the later suffix is the newer one. */
+/** With one account and permission set, the role with the later suffix is newer. */
 function roleOf({ accountId, permissionSet, suffix }: RoleParts) {
   return {
     ...role(accountId, permissionSet),
@@ -40,7 +40,7 @@ function roleOf({ accountId, permissionSet, suffix }: RoleParts) {
   };
 }
 
-/** An inventory of the accounts that the maps name, but for those that were not read or listed. */
+/** An inventory of the accounts in the maps, except for those that were not read or listed. */
 const INVENTORY = fc
   .record({
     existing: fc.uniqueArray(ROLE, { minLength: 8, maxLength: 24, selector: (one) => roleOf(one).roleArn }),
@@ -85,7 +85,7 @@ interface Row {
   readonly before?: Row;
 }
 
-/** What `diff -o json` says. */
+/** Output of `diff -o json`. */
 type Difference = Readonly<Record<'added' | 'rotated' | 'updated' | 'removed', readonly Row[]>>;
 
 it('with a map and an inventory, a merge afterwards follows re-created roles and changes nothing else', async () => {
@@ -112,7 +112,7 @@ it('with a map and an inventory, a merge afterwards follows re-created roles and
   expect(merged).toBeGreaterThan(runs(24).numRuns);
 });
 
-/** Undefined where the shape that a text was put into made another of it. */
+/** Undefined if putting a text into its shape changed it. */
 function entriesOf(source: string): readonly LoadedEntry[] | undefined {
   try {
     const awsAuth = new AwsAuth(readListOrDocument(source, 'map.yaml'));
@@ -142,19 +142,19 @@ function expectOnlyRecreated(
     expect(exists.has(before?.rolearn.toLowerCase() ?? '')).toBe(false);
     expect(newestOf(before?.rolearn ?? '')).toBe(rolearn);
   }
-  // A new role beside an older one that is mapped.
+  // A new role, next to an older one that is mapped.
   for (const { rolearn, groups } of added) {
     const older = entries.filter(({ arn }) => newestOf(arn) === rolearn && exists.has(arn.toLowerCase()));
     expect(older.map((entry) => entry.groups)).toContainEqual(groups);
   }
 }
 
-/** What else `diff --strict` says. */
+/** Additional output of `diff --strict`. */
 type StrictDifference = Readonly<
   Record<'unlisted' | 'altered' | 'unmapped', readonly { readonly reason: string; readonly arn: string }[]>
 >;
 
-/** What init proposes names all that grants access, so that what is left is really wrong. */
+/** The proposal of init names everything that grants access, so any remaining difference is a real one. */
 function expectNothingUnlisted({ unlisted, altered, unmapped }: StrictDifference): void {
   expect(unlisted).toEqual([]);
   for (const { reason } of altered) expect(reason).toBe('arn-case');
@@ -185,7 +185,7 @@ const NAME = fc.oneof(
   }),
 );
 
-it('whatever accounts are called, the config states their ids and nothing else', async () => {
+it('the config contains account IDs and nothing else, whatever the names', async () => {
   const property = fc.asyncProperty(fc.tuple(NAME, NAME), async (names) => {
     const accounts = names.map((name, index) => account(`11112222333${index}`, name));
     const known = inventory(

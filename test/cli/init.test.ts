@@ -34,7 +34,7 @@ const FROM_MAP = ['init', '--from', 'map.yaml'];
 const configIn = (cwd: string) => readFile(join(cwd, 'aws-auth-sso.yaml'), 'utf8');
 
 describe('from AWS', () => {
-  test('without credentials, it says what else to start from', async () => {
+  test('without credentials, it names other starting points', async () => {
     useEnvironment({
       AWS_EC2_METADATA_DISABLED: 'true',
       AWS_CONFIG_FILE: '/none',
@@ -55,7 +55,7 @@ describe('from AWS', () => {
     ['a wrong account', 2, ['init', '--account', '12']],
     ['a wrong exclusion', 2, ['init', '--exclude-account', '12']],
     ['a missing snapshot', 3, ['init', '--inventory', 'missing.json']],
-  ])('with %s, it says only what went wrong', async (_, exitCode, argv) => {
+  ])('with %s, it reports only the error', async (_, exitCode, argv) => {
     useEnvironment({
       AWS_EC2_METADATA_DISABLED: 'true',
       AWS_CONFIG_FILE: '/none',
@@ -67,7 +67,7 @@ describe('from AWS', () => {
   });
 });
 
-test('the example of a node role is of the partition of the snapshot, however that is called', async () => {
+test('the example of a node role is in the partition of the snapshot, whatever its name', async () => {
   const snapshot = snapshotText(inventory([account(PROD)], [], { partition: 'aws-cn' }));
   const cwd = await scratch({ 'new\nline.json': snapshot });
   const { exitCode, stdout } = await run(['init', '-c', '-', '--inventory', 'new\nline.json'], { cwd });
@@ -76,7 +76,7 @@ test('the example of a node role is of the partition of the snapshot, however th
 });
 
 describe('the file', () => {
-  test('is replaced with --force whatever it holds, keeping its mode and the link to it', async () => {
+  test('is replaced with --force, whatever its content; keeps its mode and the link to it', async () => {
     const cwd = await scratch({ 'map.yaml': MAP });
     await writeFile(join(cwd, 'real.yaml'), Buffer.from([0xff, 0xfe, 0]), { mode: 0o640 });
     await symlink('real.yaml', join(cwd, 'aws-auth-sso.yaml'));
@@ -87,7 +87,7 @@ describe('the file', () => {
     expect((await readdir(cwd)).sort()).toEqual(['aws-auth-sso.yaml', 'map.yaml', 'real.yaml']);
   });
 
-  test('is left alone where it is none of its own: a folder, one with other names, or what the config is made from', async () => {
+  test('is never replaced if it is a folder, has other names, or is an input of the config', async () => {
     const cwd = await scratch({ 'map.yaml': MAP, 'one.yaml': 'mine\n', 'inventory.json': SNAPSHOT });
     await mkdir(join(cwd, 'folder'));
     await link(join(cwd, 'one.yaml'), join(cwd, 'two.yaml'));
@@ -116,8 +116,16 @@ describe('the file', () => {
 
   test.each([
     ['folder', [], /: not a regular file\n {2}Use another file/],
-    ['map.yaml/config.yaml', [], /: cannot be written: no such directory\n {2}Make map.yaml a writable directory/],
-    ['missing/config.yaml', [], /: cannot be written: no such directory\n {2}Make missing a writable directory/],
+    [
+      'map.yaml/config.yaml',
+      [],
+      /: cannot be written: no such directory\n {2}Make map.yaml a writable directory/,
+    ],
+    [
+      'missing/config.yaml',
+      [],
+      /: cannot be written: no such directory\n {2}Make missing a writable directory/,
+    ],
     [
       `${'x'.repeat(300)}/config.yaml`,
       [],
@@ -130,7 +138,7 @@ describe('the file', () => {
     ],
     ['circle.yaml', ['--force'], /: cannot be written: (?!it is a symbolic link).*\n {2}Use another file/],
     ['two.yaml', ['--force'], /two.yaml: the file has 2 hard links.*\n {2}Use another file/],
-  ])('is refused where it can be no file: %s', async (file, options, expected) => {
+  ])('is refused if it cannot be a file: %s', async (file, options, expected) => {
     const cwd = await scratch({ 'map.yaml': MAP });
     await mkdir(join(cwd, 'folder'));
     await symlink('missing.yaml', join(cwd, 'dangling.yaml'));
@@ -142,9 +150,9 @@ describe('the file', () => {
     expect(stderr).toMatch(expected);
   });
 
-  // Linux lets nobody create a file in /proc, not even root.
+  // In Linux, even root cannot create a file in /proc.
   test.runIf(process.platform === 'linux').each(['/proc/config.yaml', 'nowhere/config.yaml'])(
-    'in a folder that cannot be written to is refused: %s',
+    'in a read-only folder is refused: %s',
     async (file) => {
       const fake = await fakeAwsForTest(WORLD);
       const { exitCode, stdout, stderr } = await run(['init', '-c', file], { cwd: await scratch() });
@@ -160,7 +168,7 @@ describe('the file', () => {
     },
   );
 
-  test('that somebody else makes meanwhile stays', async () => {
+  test('that another process creates in the meantime stays', async () => {
     const cwd = await scratch({ 'map.yaml': MAP });
     const stdin = (async function* () {
       await writeFile(join(cwd, 'aws-auth-sso.yaml'), 'theirs\n');
@@ -176,7 +184,7 @@ describe('the file', () => {
 });
 
 describe('the note at the end', () => {
-  test('says the next command, which runs as it is', async () => {
+  test('prints the next command, which runs unchanged', async () => {
     const cwd = await scratch({ 'a map.yaml': MAP, 'inventory.json': SNAPSHOT });
     const argv = ['init', '--from', 'a map.yaml', '--inventory', 'inventory.json', '-c', "it's.yaml"];
     const { stderr } = await run(argv, { cwd });
@@ -188,7 +196,7 @@ describe('the note at the end', () => {
     expect(diff).toMatchObject({ exitCode: 0, stdout: '' });
   });
 
-  test('repeats how AWS was reached, and reads the live map where that came from stdin', async () => {
+  test('repeats the AWS options, and reads the live map if it came from stdin', async () => {
     const fake = await fakeAwsForTest(WORLD, { callerAccountId: PROD });
     const cwd = await scratch();
     useEnvironment(await writeProfiles(cwd, fake.url, { one: { accountId: PROD, region: 'eu-west-1' } }));
@@ -200,7 +208,7 @@ describe('the note at the end', () => {
     expect(await configIn(cwd)).toContain('# Proposed by `aws-auth-sso init` from stdin and AWS.');
   });
 
-  test('asks for mappings where there are only examples, as the next command does', async () => {
+  test('asks for mappings if there are only examples, as the next command does', async () => {
     const cwd = await scratch({ 'map.yaml': MAP, 'inventory.json': SNAPSHOT });
     const { stderr } = await run(['init', '--inventory', 'inventory.json'], { cwd });
     expect(stderr).toContain('uncomment the mappings you want');

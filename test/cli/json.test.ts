@@ -4,7 +4,7 @@ import { renderJson, renderJsonItems, renderLongJson } from '../../src/cli/forma
 import { runs } from '../runs.ts';
 
 const value = fc.jsonValue({ maxDepth: 4 });
-/** Few values, again and again. */
+/** A few values, repeated. */
 const longList = fc
   .tuple(fc.array(value, { minLength: 1, maxLength: 5 }), fc.integer({ min: 195, max: 605 }))
   .map(([values, length]) => Array.from({ length }, (_, index) => values[index % values.length]));
@@ -27,7 +27,7 @@ describe('renderLongJson', () => {
     { left: undefined },
     [[], {}, [[]], { a: [undefined] }],
     { roles: [{ name: 'two\nlines', groups: ['a', 'b'] }] },
-  ])('leaves out and breaks lines as JSON.stringify does: %j', (any) => {
+  ])('omits values and breaks lines like JSON.stringify: %j', (any) => {
     expect([...renderLongJson(any)].join('')).toBe(renderJson(any));
   });
 
@@ -54,7 +54,7 @@ describe('renderJsonItems', () => {
     );
   });
 
-  test('makes items only as they are written', () => {
+  test('generates items only as they are written', () => {
     let made = 0;
     const items = function* () {
       for (; made < 5000; made += 1) yield { made };

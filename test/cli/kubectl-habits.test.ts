@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/command-table.ts';
 import { run } from './run.ts';
 
-test('what is suggested exists', async () => {
+test('every suggestion exists', async () => {
   const words = [
     'lint',
     'fix',
@@ -33,7 +33,7 @@ test('version prints what --version prints', async () => {
   expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: (await run(['--version'])).stdout });
 });
 
-test('options that a command has are none of these', async () => {
+test('no command has these options', async () => {
   for (const { name, load } of COMMANDS) {
     const options = (await load())(async () => {}).options.flatMap(({ long, short }) => [long, short]);
     const taken = ['--dry-run', '--context', '--watch', '--filename', '-f', '-A', '-l', '-k', '-w'];

@@ -3,7 +3,7 @@ import { main } from '../../src/cli/main.ts';
 import type { Output } from '../../src/io.ts';
 import { run } from './run.ts';
 
-/** Runs a command line whose stdout is written to as it is told. */
+/** Runs a command line with the given way of writing to stdout. */
 async function runWith(write: Output['write'], signal: AbortSignal, argv = ['--version']) {
   let stderr = '';
   const exitCode = await main(argv, {
@@ -24,7 +24,7 @@ async function runWith(write: Output['write'], signal: AbortSignal, argv = ['--v
 const TAKEN: Output['write'] = (_, done) => done?.();
 
 describe('--debug', () => {
-  test('shows where an error comes from, and what caused it', async () => {
+  test('shows the stack of an error and of its cause', async () => {
     const { stderr } = await run(['view', 'missing.yaml', '--debug']);
     expect(stderr).toMatch(
       /^error: missing\.yaml: .*\n\w*: .*\n {4}at (?:.*\n)+Caused by: Error: ENOENT.*\n/,
@@ -32,17 +32,17 @@ describe('--debug', () => {
     expect((await run(['view', 'missing.yaml'])).stderr).not.toMatch(/\n {4}at /);
   });
 
-  test('shows it of an invalid command line too', async () => {
+  test('shows it for an invalid command line too', async () => {
     expect((await run(['view', '--nope', '--debug'])).stderr).toMatch(/\n {4}at /);
     expect((await run(['view', '--nope'])).stderr).not.toMatch(/\n {4}at /);
   });
 });
 
-describe('what was written is said', () => {
+describe('a message tells what was written', () => {
   const bug = (message: string, written: string) =>
     `error: internal error: ${message}\n  Please report this bug with the output of --debug; ${written}.\n`;
 
-  test('of a run that a bug ends', async () => {
+  test('after a bug', async () => {
     const failing = () => {
       throw new TypeError('no such thing');
     };
@@ -52,20 +52,20 @@ describe('what was written is said', () => {
     });
   });
 
-  test.each([new Error('stray'), 'stray'])('of one that an error ends which nobody awaits', async (cause) => {
+  test.each([new Error('stray'), 'stray'])('after an unawaited error', async (cause) => {
     const signal = AbortSignal.abort(new Error('uncaught', { cause }));
     const stderr = bug('stray', 'nothing was written');
     expect(await runWith(TAKEN, signal)).toEqual({ exitCode: 4, stderr });
   });
 
-  test('of one that is interrupted before it writes', async () => {
+  test('after an interrupt before writing', async () => {
     expect(await runWith(TAKEN, AbortSignal.abort())).toEqual({
       exitCode: 130,
       stderr: 'error: interrupted; nothing was written\n',
     });
   });
 
-  test('of one that is interrupted while nobody reads what it writes', async () => {
+  test('after an interrupt while nobody reads stdout', async () => {
     const interruption = new AbortController();
     const stuck = () => interruption.abort();
     expect(await runWith(stuck, interruption.signal)).toEqual({
@@ -74,7 +74,7 @@ describe('what was written is said', () => {
     });
   });
 
-  test('of one that is interrupted while the last is read: all of it', async () => {
+  test('after an interrupt while the last piece is read: everything', async () => {
     const interruption = new AbortController();
     const slow: Output['write'] = (_, done) => {
       interruption.abort();

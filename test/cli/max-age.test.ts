@@ -15,12 +15,12 @@ describe('a duration', () => {
     ['1d1h1m1s', 90_061_000],
   ])('%s', (text, milliseconds) => expect(parseDuration(text)).toBe(milliseconds));
 
-  test.each(['', '5', 'h', '5w', '1.5h', '-1h', '1h ', '1h x', '24H'])('%j is none', (text) => {
+  test.each(['', '5', 'h', '5w', '1.5h', '-1h', '1h ', '1h x', '24H'])('%j is invalid', (text) => {
     expect(() => parseDuration(text)).toThrow(`invalid duration "${text}"`);
   });
 });
 
-describe('a snapshot that is exactly as old as it may be', () => {
+describe('a snapshot at exactly the maximum age', () => {
   const PROD = '111122223333';
   const CAPTURED = Date.parse('2026-11-01T00:00:00.000Z');
   const HOUR = 3_600_000;
@@ -39,7 +39,7 @@ describe('a snapshot that is exactly as old as it may be', () => {
   test.each([
     ['merge', ['merge', '--map', 'Admin=a', '--account', PROD]],
     ['check', ['check', '--fix-access']],
-  ])('still rotates with %s, and a moment later does not', async (_, argv) => {
+  ])('still rotates with %s, but not a moment later', async (_, argv) => {
     const rotated = STDIN.replace(OLD.roleArn, NEW.roleArn);
     expect(await at(24 * HOUR, argv)).toBe(rotated);
     expect(await at(24 * HOUR + 1, argv)).toContain(OLD.roleArn);

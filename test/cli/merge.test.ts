@@ -41,7 +41,7 @@ const NEVER_ENDING: AsyncIterable<Uint8Array> = {
 const INVENTORY = ['--inventory', 'world.json'];
 
 describe('merge', () => {
-  test('a terminal on stdin is a usage error that says what to pipe', async () => {
+  test('a terminal on stdin is a usage error that explains what to pipe', async () => {
     const ran = await run(['merge', ...INVENTORY], { cwd: await folder(), stdinIsTty: true });
     expect(ran).toMatchObject({
       exitCode: 2,
@@ -71,7 +71,7 @@ describe('merge', () => {
     expect(ran.stderr).toContain(message);
   });
 
-  test('ends at Ctrl-C while it waits for stdin', async () => {
+  test('ends on Ctrl-C while waiting for stdin', async () => {
     const interruption = new AbortController();
     const ran = run(['merge', ...INVENTORY], {
       cwd: await folder(),
@@ -84,7 +84,7 @@ describe('merge', () => {
 });
 
 describe('merge --write', () => {
-  test('edits in place, follows a link, keeps the mode, leaves nothing beside it', async () => {
+  test('edits in place, follows a link, keeps the mode, leaves no other file', async () => {
     const cwd = await folder();
     await mkdir(join(cwd, 'real'));
     await writeFile(join(cwd, 'real', 'map.yaml'), BEFORE);
@@ -98,7 +98,7 @@ describe('merge --write', () => {
     expect(await readdir(join(cwd, 'real'))).toEqual(['map.yaml']);
   });
 
-  test('does not touch a file that need not change', async () => {
+  test('does not touch an unchanged file', async () => {
     const cwd = await folder({ before: AFTER });
     const untouched = await stat(join(cwd, 'aws-auth.yaml'));
     expect(await run(['merge', '--write', 'aws-auth.yaml', ...INVENTORY], { cwd })).toMatchObject({

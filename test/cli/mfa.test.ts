@@ -52,7 +52,7 @@ source_profile = nobody
 mfa_serial = ${DEVICE}
 `;
 
-/** Somebody who types these answers, and what they were asked. */
+/** A user who types these answers, and the questions they got. */
 function person(...answers: readonly (string | undefined)[]): { ask: Ask; asked: string[] } {
   const asked: string[] = [];
   const ask: Ask = async (question) => {
@@ -98,7 +98,7 @@ const roles = (profiles: readonly string[], world: World, ...more: readonly stri
   );
 
 describe('a profile with mfa_serial', () => {
-  test('asks for the code as the AWS CLI does, once, and reads with the role', async () => {
+  test('asks for the code once, like the AWS CLI, and reads with the role', async () => {
     const fake = await started();
     const { ask, asked } = person('123456');
     const { exitCode, stdout, stderr } = await roles(['reader'], { ask });
@@ -108,7 +108,7 @@ describe('a profile with mfa_serial', () => {
     expect(fake.calls).toEqual({ 'iam.ListRoles': 1, 'sts.AssumeRole': 1 });
   });
 
-  test('asks on the terminal while stdin has the ConfigMap', async () => {
+  test('asks on the terminal while stdin carries the ConfigMap', async () => {
     await started();
     const { ask } = person('123 456');
     const argv = ['merge', '--profile', 'reader', '--account', 'self', '--map', 'Admin=system:masters'];
@@ -117,7 +117,7 @@ describe('a profile with mfa_serial', () => {
     expect(stdout).toContain(`arn:aws:iam::${MEMBER}:role/AWSReservedSSO_Admin_`);
   });
 
-  test('may stand in the middle of a chain', async () => {
+  test('can be in the middle of a chain', async () => {
     const seen: unknown[] = [];
     const fake = await started({
       onCall: ({ operation, input }) => seen.push([operation, input.RoleArn]),
@@ -133,7 +133,7 @@ describe('a profile with mfa_serial', () => {
     );
   });
 
-  test('is asked for once by all profiles that lead through one role', async () => {
+  test('asks once for all profiles that use one role', async () => {
     const fake = await started();
     const { ask, asked } = person('123456');
     const { exitCode } = await roles(['reader', 'through', 'again'], { ask });
@@ -141,7 +141,7 @@ describe('a profile with mfa_serial', () => {
     expect(fake.calls['sts.AssumeRole']).toBe(2);
   });
 
-  test('is asked for once, however short the session', async () => {
+  test('asks once, however short the session', async () => {
     const fake = await started();
     const { ask, asked } = person('123456', '234567');
     const { exitCode } = await roles(['short'], { ask });
@@ -149,7 +149,7 @@ describe('a profile with mfa_serial', () => {
     expect(fake.calls['sts.AssumeRole']).toBe(1);
   });
 
-  test('another role of the device asks for another code, after the first', async () => {
+  test('another role with the same device asks for a second code', async () => {
     await started();
     const { ask, asked } = person('123456', '234567');
     let open = 0;
@@ -164,7 +164,7 @@ describe('a profile with mfa_serial', () => {
     expect([exitCode, asked]).toEqual([0, [QUESTION, QUESTION]]);
   });
 
-  test('is asked for only once its source has credentials', async () => {
+  test('asks only after its source has credentials', async () => {
     const fake = await started();
     const { ask, asked } = person('123456');
     const { exitCode, stderr } = await roles(['signed-out'], { ask });
@@ -199,7 +199,7 @@ describe('an MFA code that is wrong', () => {
     expect(fake.calls).toEqual({ 'sts.AssumeRole': 2 });
   });
 
-  test('is not what a role that does not trust is about', async () => {
+  test('is not blamed if the role does not trust the caller', async () => {
     await started();
     const { ask, asked } = person('123456', '234567');
     const { exitCode, stderr } = await roles(['writer'], { ask });
@@ -209,7 +209,7 @@ describe('an MFA code that is wrong', () => {
     );
   });
 
-  test('twice ends the questions of other profiles too', async () => {
+  test('twice ends questions for other profiles too', async () => {
     await started();
     const { ask, asked } = person('999999', '888888', '123456', '234567');
     const { exitCode } = await roles(['reader', 'longer'], { ask });
@@ -225,7 +225,7 @@ describe('an MFA code that is wrong', () => {
     expect(stderr).toContain("an MFA code has 6 digits\n  Run again with the device's next code");
   });
 
-  test('never shows, not with --debug either', async () => {
+  test('never shows, even with --debug', async () => {
     await started();
     const { ask } = person('999999', '888888');
     const { stdout, stderr } = await roles(['reader'], { ask }, '--debug');
@@ -234,7 +234,7 @@ describe('an MFA code that is wrong', () => {
   });
 });
 
-describe('without anyone to ask', () => {
+describe('without a user to ask', () => {
   const noTerminal = person(undefined).ask;
   const NEXT =
     /Run it in a terminal\. Or .*`eval "\$\(aws configure export-credentials --profile reader --format env\)"`/;
@@ -242,7 +242,7 @@ describe('without anyone to ask', () => {
   test.each([
     ['where there is no terminal', { ask: noTerminal }],
     ['where the program cannot ask', {}],
-  ])('%s it says how the AWS CLI asks', async (_, world) => {
+  ])('%s it suggests the AWS CLI', async (_, world) => {
     const fake = await started();
     const { exitCode, stdout, stderr } = await roles(['reader'], world);
     expect([exitCode, stdout, fake.calls]).toEqual([3, '', {}]);
@@ -252,7 +252,7 @@ describe('without anyone to ask', () => {
     expect(stderr).toMatch(NEXT);
   });
 
-  test('in CI, which may have a terminal, nobody is asked', async () => {
+  test('never asks in CI, even with a terminal', async () => {
     await started();
     const { ask, asked } = person('123456');
     const env = { ...(process.env as Record<string, string>), CI: 'true' };
@@ -262,8 +262,8 @@ describe('without anyone to ask', () => {
   });
 });
 
-describe('while a person is asked', () => {
-  test('an interruption ends the run', async () => {
+describe('while a question waits', () => {
+  test('an interrupt ends the run', async () => {
     await started();
     const end = new AbortController();
     const ask: Ask = (_, signal) =>
@@ -275,7 +275,7 @@ describe('while a person is asked', () => {
     expect([exitCode, stdout, stderr]).toEqual([130, '', 'error: interrupted; nothing was written\n']);
   });
 
-  test('no deadline runs, however long it takes', async () => {
+  test('no deadline expires, however long it takes', async () => {
     await started();
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true });
     onTestFinished(() => void vi.useRealTimers());

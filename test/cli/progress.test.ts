@@ -53,7 +53,7 @@ describe('the text of the progress', () => {
       'reading accounts: 1000/1000, 44 calls/s',
     ],
     [{ ...READ, throttles: 1 }, 'reading accounts: 1000/1000, 44 calls/s, 1 throttled'],
-  ])('of %j names what is read, the rate and what is left', (step, text) => {
+  ])('of %j names the item, the rate and the time left', (step, text) => {
     expect(progressText(step, 6000, 44.4)).toBe(text);
   });
 
@@ -64,11 +64,11 @@ describe('the text of the progress', () => {
     [9.96, '10 calls/s'],
     [10.4, '10 calls/s'],
     [120.5, '121 calls/s'],
-  ])('tells %j calls per second as %s', (perSecond, text) => {
+  ])('shows %j calls per second as %s', (perSecond, text) => {
     expect(progressText(READ, 6000, perSecond)).toBe(`reading accounts: 1000/1000, ${text}`);
   });
 
-  test('accounts and assignments are read at the same time, so the slower one counts', () => {
+  test('accounts and assignments are read in parallel, so the slower one counts', () => {
     const left = (done: number) => progressText({ ...progress, assignments: { done, total: 6030 } }, 6000, 1);
     expect(left(30)).toContain('~5 min 0 s left');
     expect(left(6000)).toContain('~44 s left');
@@ -86,7 +86,7 @@ describe('the text of the progress', () => {
     [25, 'reading accounts: 120/10…'],
     [1, '…'],
     [0, '…'],
-  ])('in %i columns keeps what matters most', (width, text) => {
+  ])('keeps the most important parts in %i columns', (width, text) => {
     expect(progressText({ ...progress, throttles: 3 }, 6000, 44, width)).toBe(text);
   });
 });
@@ -107,7 +107,7 @@ describe('the line', () => {
     return { update, written };
   }
 
-  test('leaves the last column of a terminal free; a width that is not known does not matter', () => {
+  test('leaves the last column of a terminal free; works without a known width', () => {
     const whole = 'reading accounts: 1000/1000, 100 calls/s';
     expect(lineOf({ columns: whole.length + 1 }).update(1000, 100)).toBe(whole);
     expect(lineOf({ columns: whole.length }).update(1000, 100)).toBe('reading accounts: 1000/1000');
@@ -119,7 +119,7 @@ describe('the line', () => {
     );
   });
 
-  test('tells the rate of the last five seconds', () => {
+  test('shows the rate of the last five seconds', () => {
     const { update } = lineOf({});
     const rateAt = (now: number, calls: number) => /[\d.]+(?= calls)/.exec(update(now, calls) ?? '')?.[0];
     expect([
@@ -153,7 +153,7 @@ test.each([
   expect(written.map((text) => text.split(',')[0])).toEqual(expected);
 });
 
-test('estimates what is left from when the run began', () => {
+test('estimates the time left from the start of the run', () => {
   const written: string[] = [];
   let time = 1_000_000;
   const line = new ProgressLine({ isTTY: true, write: (text) => written.push(text) }, () => time);
@@ -178,7 +178,7 @@ test.each([
 describe('the cost of a run', () => {
   const ACCOUNT = '222222222222';
 
-  /** Its clock goes on by so many milliseconds with each answer of IAM. */
+  /** Its clock advances by so many milliseconds with each IAM answer. */
   async function roles(milliseconds: number, ...flags: string[]) {
     const fake = await fakeAwsForTest({ accounts: [{ id: ACCOUNT }] });
     fake.inject({ kind: 'throttle', operation: 'iam.ListRoles', times: 2 });
@@ -187,7 +187,7 @@ describe('the cost of a run', () => {
     return (await runWithEnvironment(argv, { timing })).stderr;
   }
 
-  test('is told at the end of one that takes more than ten seconds', async () => {
+  test('is reported at the end of one that takes more than ten seconds', async () => {
     expect(await roles(3334)).toBe(
       'note: no roles found\nnote: 1 account: 5 calls to AWS in 10 s, 2 throttled\n',
     );
@@ -223,7 +223,7 @@ describe('the cost of a run', () => {
       { accountsDone: 1, clusters: { done: 3, total: 3 } },
       '1 account, 3 clusters: 265 calls to AWS in 11 s, 0 throttled',
     ],
-  ])('of %j names only what was read', (read, message) => {
+  ])('of %j names only the items that were read', (read, message) => {
     let now = 0;
     const cost = new RunCost(() => now);
     cost.update(progress);
@@ -232,12 +232,12 @@ describe('the cost of a run', () => {
     expect(cost.notes()).toEqual([{ severity: 'note', code: 'cost', message }]);
   });
 
-  test('is told of no other', async () => {
+  test('is not reported for a short run', async () => {
     expect(await roles(3333)).toBe('note: no roles found\n');
     expect(await roles(60_000, '--quiet')).toBe('');
   });
 
-  test('is nothing where AWS was not called', async () => {
+  test('is not reported without a call to AWS', async () => {
     const { exitCode, stderr } = await run(['view'], { stdin: '[]' });
     expect([exitCode, stderr]).toEqual([0, 'note: <stdin>: no entries\n']);
   });
@@ -246,7 +246,7 @@ describe('the cost of a run', () => {
 describe('the progress of a run', () => {
   const SHOWN = '\r\u001b[2Kreading accounts: 1/1, 0 calls/s';
 
-  /** A second goes by whenever the clock is looked at. */
+  /** The clock advances by a second at each reading. */
   async function roles(world: World, ...flags: string[]) {
     await fakeAwsForTest({ accounts: [{ id: '222222222222' }] });
     let now = 0;
@@ -259,12 +259,12 @@ describe('the progress of a run', () => {
     return (await runWithEnvironment(argv, world)).stderr;
   }
 
-  test('is shown on a terminal, and cleared before what stays', async () => {
+  test('is shown on a terminal, and cleared before messages', async () => {
     const stderr = await roles({ stderrIsTty: true });
     expect(stderr).toContain(`${SHOWN}\r\u001b[2K\u001b[34mnote:\u001b[39m no roles found\n`);
   });
 
-  test('is cleared before stdout, where nothing else is said', async () => {
+  test('is cleared before stdout, even without messages', async () => {
     const fake = await fakeAwsForTest({
       permissionSets: ['Admin'],
       provisioned: [{ account: '111111111111', permissionSet: 'Admin' }],
@@ -299,7 +299,7 @@ describe('the progress of a run', () => {
   });
 });
 
-test('leaves the line to a question while somebody is asked', async () => {
+test('leaves the line to a question while it waits', async () => {
   const written: string[] = [];
   const output = { isTTY: true, columns: 80, write: (text: string) => written.push(text) };
   let time = 0;

@@ -9,7 +9,7 @@ import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import { USER_SECRET, userKey } from '../fake-aws/sessions.ts';
 import { scratch } from '../scratch.ts';
 
-/** A terminal that keeps what is shown, and knows whether it echoes. */
+/** A terminal that records its output, and whether it echoes. */
 class FakeTerminal {
   readonly input = Object.assign(new PassThrough(), {
     isTTY: true,
@@ -45,32 +45,32 @@ function asked(terminal: FakeTerminal | undefined) {
 }
 
 describe('a question on the terminal', () => {
-  test('shows itself and not what is typed', async () => {
+  test('is shown, but not the answer', async () => {
     const terminal = new FakeTerminal();
     const { answer, end } = asked(terminal);
     expect([terminal.shown, terminal.isRaw]).toEqual(['Code: ', true]);
     terminal.input.write('1299\u007f\u007f3456\r');
     expect(await answer).toBe('123456');
-    // What ends the run later on is no matter of the terminal's any more.
+    // A later end of the run no longer affects the terminal.
     end.abort();
     expect([terminal.shown, terminal.isRaw, terminal.input.destroyed]).toEqual(['Code: \n', false, true]);
   });
 
-  test('is answered with nothing at an end of input', async () => {
+  test('gets an empty answer at end of input', async () => {
     const terminal = new FakeTerminal();
     const { answer } = asked(terminal);
     terminal.input.write('\u0004');
     expect(await answer).toBe('');
   });
 
-  test('is answered with nothing where the terminal goes away', async () => {
+  test('gets an empty answer if the terminal disappears', async () => {
     const terminal = new FakeTerminal();
     const { answer } = asked(terminal);
     terminal.input.emit('error', new Error('EIO'));
     expect(await answer).toBe('');
   });
 
-  test('is interrupted by Ctrl-C, which the terminal does not make a signal of', async () => {
+  test('is interrupted by Ctrl-C, without a signal from the terminal', async () => {
     const terminal = new FakeTerminal();
     const { answer, interruptions } = asked(terminal);
     terminal.input.write('12\u0003');
@@ -78,14 +78,14 @@ describe('a question on the terminal', () => {
     expect([interruptions, terminal.isRaw, terminal.input.destroyed]).toEqual([['Ctrl-C'], false, true]);
   });
 
-  test('does not stop the program at Ctrl-Z', async () => {
+  test('does not suspend the program on Ctrl-Z', async () => {
     const terminal = new FakeTerminal();
     const { answer } = asked(terminal);
     terminal.input.write('12\u001a3456\r');
     expect(await answer).toBe('123456');
   });
 
-  test('ends, and leaves the terminal as it was, when the run does', async () => {
+  test('ends with the run, and restores the terminal', async () => {
     const terminal = new FakeTerminal();
     const { answer, end } = asked(terminal);
     end.abort();
@@ -103,7 +103,7 @@ describe('a question on the terminal', () => {
     expect(terminal.shown).toBe('');
   });
 
-  test('has no answer where there is no terminal', async () => {
+  test('has no answer without a terminal', async () => {
     expect(await asked(undefined).answer).toBeUndefined();
   });
 });
@@ -119,13 +119,13 @@ source_profile = people
 mfa_serial = ${DEVICE}
 `;
 
-/** Of util-linux, which most machines with Linux have: it gives a command a terminal of its own. */
+/** `script` of util-linux, which most Linux machines have, runs a command in its own terminal. */
 const { stdout: version } = spawnSync('script', ['--version'], { encoding: 'utf8' });
 
 describe.skipIf(!version?.includes('util-linux'))(
   'the program on a terminal, in the middle of a pipe (skipped without `script` of util-linux)',
   () => {
-    /** Answers the question, and tells what the terminal showed, what went down the pipe and how the run ended. */
+    /** Answers the question; returns the output on the terminal and in the pipe, and the exit code. */
     async function answered(keys: string) {
       const fake = await fakeAwsForTest({
         permissionSets: ['Admin'],
@@ -172,7 +172,7 @@ describe.skipIf(!version?.includes('util-linux'))(
       expect(merged).toContain(`arn:aws:iam::${MEMBER}:role/AWSReservedSSO_Admin_`);
     });
 
-    test('ends at Ctrl-C with 130, and passes nothing on', async () => {
+    test('ends on Ctrl-C with 130, and passes nothing on', async () => {
       const { shown, merged } = await answered('12\u0003');
       expect(shown).toContain('error: interrupted; nothing was written\r\nexit 130');
       expect(merged).toBe('');
@@ -183,7 +183,7 @@ describe.skipIf(!version?.includes('util-linux'))(
 describe.skipIf(!version?.includes('util-linux'))(
   'a table on a terminal (skipped without `script` of util-linux)',
   () => {
-    test('is as wide as the terminal, and in a pipe as wide as it is', async () => {
+    test('fits the terminal, and has its full width in a pipe', async () => {
       const view = `${process.execPath} ${inject('program')} view examples/aws-auth.yaml`;
       const terminal = spawn(
         'script',

@@ -23,7 +23,7 @@ const WORLD: WorldInput = {
 const GENERATE = ['generate', '--map', 'Admin=ops', '--account', PROD, '--no-nodes'];
 const PEOPLE = ['roles', '--principals', '--account', 'prod', '-o', 'json'];
 
-/** An AWS behind TLS, under a name that only a proxy knows. */
+/** An AWS behind TLS, with a name that only a proxy resolves. */
 async function awsBehindProxies() {
   const fake = await fakeAwsForTest(WORLD);
   const leadsTo = await tlsFrontForTest(fake.url);
@@ -31,7 +31,7 @@ async function awsBehindProxies() {
   return { fake, leadsTo, env };
 }
 
-/** As `proxy`, with user and password in its address. */
+/** Like `proxy`, with user and password in its address. */
 function withCredentials(url: string, credentials: string): string {
   return url.replace('//', `//${credentials}@`);
 }
@@ -43,7 +43,7 @@ describe('every client goes through the proxy', () => {
 
   test.each([false, true])('with TLS inside; TLS to the proxy itself: %s', async (secure) => {
     const { fake, leadsTo, env } = await awsBehindProxies();
-    // STS is asked in another region too.
+    // STS is called in another region too.
     fake.inject({ kind: 'not-subscribed', operation: 'sts.*', region: 'eu-west-1' });
     const proxy = await fakeProxyForTest({ leadsTo, secure });
     useEnvironment({ ...env, AWS_REGION: 'eu-west-1', HTTPS_PROXY: proxy.url });
@@ -51,7 +51,7 @@ describe('every client goes through the proxy', () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toContain('Platform');
     expect(servicesOf(fake.calls)).toEqual(SERVICES);
-    // Nothing reaches aws.invalid but through it, and few connections serve many calls.
+    // The proxy is the only route to aws.invalid, and few connections serve many calls.
     expect(new Set(proxy.seen)).toEqual(new Set(['CONNECT aws.invalid:443']));
     expect(proxy.seen.length).toBeLessThan(Object.values(fake.calls).reduce((sum, count) => sum + count));
   });
@@ -68,7 +68,7 @@ describe('every client goes through the proxy', () => {
     expect(proxy.seen).toHaveLength(Object.values(fake.calls).reduce((sum, count) => sum + count));
   });
 
-  test('without TLS, by the host alone where the port is that of HTTP', async () => {
+  test('without TLS, by host only if the port is that of HTTP', async () => {
     const fake = await fakeAwsForTest(WORLD);
     const proxy = await fakeProxyForTest({ status: 407 });
     useEnvironment({ ...fake.env, AWS_ENDPOINT_URL: 'http://aws.invalid', HTTP_PROXY: proxy.url });
@@ -76,7 +76,7 @@ describe('every client goes through the proxy', () => {
     expect(proxy.seen).toEqual(['POST http://aws.invalid/']);
   });
 
-  test('but hosts in NO_PROXY', async () => {
+  test('except for hosts in NO_PROXY', async () => {
     const fake = await fakeAwsForTest(WORLD);
     const proxy = await fakeProxyForTest({ status: 403 });
     useEnvironment({ ...fake.env, HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url, NO_PROXY: '127.0.0.0/8' });
@@ -93,7 +93,7 @@ describe('every client goes through the proxy', () => {
     expect(proxy.seen).toEqual([]);
   });
 
-  test('in the built program, with the certificates that Node was given', async () => {
+  test('in the built program, with the certificates of NODE_EXTRA_CA_CERTS', async () => {
     const { fake, leadsTo, env } = await awsBehindProxies();
     const proxy = await fakeProxyForTest({ leadsTo, credentials: 'ada:p@ss' });
     const { AWS_CA_BUNDLE: NODE_EXTRA_CA_CERTS, ...rest } = env;
@@ -108,7 +108,7 @@ describe('every client goes through the proxy', () => {
 });
 
 describe('credentials of the proxy', () => {
-  test.each(['https', 'http'])('are sent for %s, and nowhere shown', async (scheme) => {
+  test.each(['https', 'http'])('are sent for %s, and never shown', async (scheme) => {
     const { fake, leadsTo, env } = await awsBehindProxies();
     const credentials = 'ada:p@ss';
     const proxy = await fakeProxyForTest(scheme === 'https' ? { leadsTo, credentials } : { credentials });
@@ -127,7 +127,7 @@ describe('credentials of the proxy', () => {
     ['https', 'ada:wrong', 'it rejects the credentials in its address'],
     ['http', '', 'its address has no credentials'],
     ['http', 'ada:wrong', 'it rejects the credentials in its address'],
-  ])('are asked for by %s with %j', async (scheme, credentials, words) => {
+  ])('are requested by %s with %j', async (scheme, credentials, words) => {
     const { fake, leadsTo, env } = await awsBehindProxies();
     const proxy = await fakeProxyForTest({ leadsTo, credentials: 'ada:p@ss' });
     const address = credentials === '' ? proxy.url : withCredentials(proxy.url, credentials);
@@ -163,7 +163,7 @@ describe('credentials of the proxy', () => {
   });
 });
 
-describe('a proxy that does not do its work', () => {
+describe('a broken proxy', () => {
   /** Runs without a tunnel, and with one. */
   async function failures(url: string, timeout = 2000) {
     const fake = await fakeAwsForTest(WORLD);
@@ -185,7 +185,7 @@ describe('a proxy that does not do its work', () => {
     return { plain, tunnelled };
   }
 
-  test('is not there', async () => {
+  test('is unreachable', async () => {
     const port = await unusedPort();
     const { plain, tunnelled } = await failures(`http://ada:secret@127.0.0.1:${port}`);
     expect(plain).toBe(
@@ -195,7 +195,7 @@ describe('a proxy that does not do its work', () => {
     expect(tunnelled).toBe(plain);
   });
 
-  test('has a name that nobody knows', async () => {
+  test('has an unknown name', async () => {
     const { plain, tunnelled } = await failures('http://proxy.invalid:3128');
     expect(plain).toMatch(
       /did not get through the proxy: http:\/\/proxy\.invalid:3128 \(VARIABLE\): getaddrinfo (ENOTFOUND|EAI_AGAIN) proxy\.invalid\n/,
@@ -203,7 +203,7 @@ describe('a proxy that does not do its work', () => {
     expect(tunnelled).toBe(plain);
   });
 
-  test('has a name that leads nowhere', async () => {
+  test('has a name without a server', async () => {
     const { lookup } = dns;
     const answer = (addresses?: readonly LookupAddress[]) =>
       vi.spyOn(dns, 'lookup').mockImplementation(((host: string, ...rest: readonly unknown[]) => {
@@ -212,12 +212,12 @@ describe('a proxy that does not do its work', () => {
         if (addresses && typeof done === 'function') done(null, addresses);
       }) as typeof dns.lookup);
     onTestFinished(() => void vi.restoreAllMocks());
-    // Nobody answers what its address is.
+    // No DNS answer.
     answer();
     const late = await failures('http://proxy.invalid:3128', 100);
     expect(late.plain).toContain('http://proxy.invalid:3128 (VARIABLE): no response in time\n');
     expect(late.tunnelled).toBe(late.plain);
-    // Node tries all addresses, and says nothing of any.
+    // Node tries all addresses, and reports none.
     const port = await unusedPort();
     answer([
       { address: '127.0.0.1', family: 4 },
@@ -244,14 +244,14 @@ describe('a proxy that does not do its work', () => {
     expect(tunnelled).toBe(plain);
   });
 
-  test('is reached by TLS that it does not speak', async () => {
+  test('is addressed with TLS, but does not speak it', async () => {
     const proxy = await fakeProxyForTest();
     const { plain, tunnelled } = await failures(proxy.url.replace('http:', 'https:'));
     for (const message of [plain, tunnelled])
       expect(message).toMatch(/did not get through the proxy: https:\/\/127\.0\.0\.1:\d+ \(VARIABLE\): .*\n/);
   });
 
-  test('has a certificate that is not trusted', async () => {
+  test('has an untrusted certificate', async () => {
     const proxy = await fakeProxyForTest({ secure: true });
     const { plain, tunnelled } = await failures(proxy.url);
     expect(plain).toContain(
@@ -299,7 +299,7 @@ describe('a proxy that does not do its work', () => {
     expect(stderr).toContain(message);
   });
 
-  test('does not stand in the way of what AWS refuses', async () => {
+  test('passes on refusals by AWS', async () => {
     const fake = await fakeAwsForTest(WORLD);
     fake.inject({ kind: 'denied', operation: 'sts.GetCallerIdentity' });
     useEnvironment({ ...fake.env, HTTP_PROXY: (await fakeProxyForTest()).url });
@@ -309,16 +309,19 @@ describe('a proxy that does not do its work', () => {
     });
   });
 
-  test.each(['foo:bar', 'socks5://ada:secret@127.0.0.1:1080'])('is none: %s', async (address) => {
-    const fake = await fakeAwsForTest(WORLD);
-    useEnvironment({ ...fake.env, HTTPS_PROXY: address });
-    const { exitCode, stdout, stderr } = await run([...GENERATE, '--debug']);
-    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
-    expect(stderr).toMatch(/^error: HTTPS_PROXY is not an HTTP proxy address: "/);
-    expect(stderr).not.toContain('secret');
-  });
+  test.each(['foo:bar', 'socks5://ada:secret@127.0.0.1:1080'])(
+    'has an invalid address: %s',
+    async (address) => {
+      const fake = await fakeAwsForTest(WORLD);
+      useEnvironment({ ...fake.env, HTTPS_PROXY: address });
+      const { exitCode, stdout, stderr } = await run([...GENERATE, '--debug']);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+      expect(stderr).toMatch(/^error: HTTPS_PROXY is not an HTTP proxy address: "/);
+      expect(stderr).not.toContain('secret');
+    },
+  );
 
-  test('is named beside a NO_PROXY with oddities', async () => {
+  test('is named, with an odd NO_PROXY', async () => {
     const fake = await fakeAwsForTest(WORLD);
     useEnvironment({ ...fake.env, HTTP_PROXY: 'http://proxy.invalid', NO_PROXY: ',10.0.0.0/64, 127.0.0.1' });
     const { exitCode, stderr } = await run(GENERATE);
@@ -329,7 +332,7 @@ describe('a proxy that does not do its work', () => {
   });
 });
 
-/** A port that nobody listens on any more. */
+/** A port that is no longer in use. */
 async function unusedPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -12,7 +12,7 @@ import { scratch } from '../scratch.ts';
 const OLD = 'the old content\n';
 const NEW = 'the new content\n';
 
-/** A file system whose temporary files fail in the middle of being written. */
+/** A file system whose temporary files fail midway. */
 function failingFiles(fail: (handle: nodeFiles.FileHandle) => Promise<never>): Files {
   const open = async (...args: Parameters<typeof nodeFiles.open>) => {
     const handle = await nodeFiles.open(...args);
@@ -28,13 +28,13 @@ function failingFiles(fail: (handle: nodeFiles.FileHandle) => Promise<never>): F
 
 const NEVER = new AbortController().signal;
 
-/** Replaces the old content by the new one. */
+/** Replaces the old content with the new one. */
 async function replaceIn(folder: string, files: Files = nodeFs, signal = NEVER): Promise<void> {
   const replacement = { path: join(folder, 'map.yaml'), name: 'map.yaml', before: OLD, after: NEW };
   await replaceFile(replacement, signal, () => {}, files);
 }
 
-/** Does what waits by the clock: time goes by as soon as somebody waits. */
+/** Runs timers: time passes as soon as something waits. */
 async function withoutWaiting(work: () => Promise<unknown>): Promise<void> {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
   let isDone = false;
@@ -58,7 +58,7 @@ test.each([
     'EACCES: permission denied, open',
     'permission denied',
   ],
-])('%s leaves the old file whole, and nothing beside it', async (_, code, message, told) => {
+])('%s leaves the old file intact, and no other file', async (_, code, message, told) => {
   const folder = await scratch({ 'map.yaml': OLD });
   const files = failingFiles(async () => {
     throw Object.assign(new Error(message), { code });
@@ -70,7 +70,7 @@ test.each([
   expect(await nodeFiles.readdir(folder)).toEqual(['map.yaml']);
 });
 
-test('while it is being written, and if it never ends, the old file is whole', async () => {
+test('the old file stays intact during a write, even one that never ends', async () => {
   const folder = await scratch({ 'map.yaml': OLD });
   const stuck = new Promise<nodeFiles.FileHandle>((reached) => {
     const files = failingFiles((handle) => {
@@ -84,7 +84,7 @@ test('while it is being written, and if it never ends, the old file is whole', a
   await handle.close();
 });
 
-test('a file that is not there is not made', async () => {
+test('a missing file is not created', async () => {
   const folder = await scratch();
   const failed = replaceIn(folder);
   await expect(failed).rejects.toThrow('no such file');
@@ -94,7 +94,7 @@ test('a file that is not there is not made', async () => {
 const tmpOf = (name: string) => `.${name}.0123456789ab.tmp`;
 const LOCK = '.map.yaml.aws-auth-sso.lock';
 
-test('what a killed run left beside the file goes, and nothing else', async () => {
+test('removes only the leftovers of a killed run', async () => {
   const others = [
     '.map.yaml.tmp',
     '.map.yaml.0123456789xy.tmp',
@@ -111,7 +111,7 @@ test('what a killed run left beside the file goes, and nothing else', async () =
   expect((await nodeFiles.readdir(folder)).sort()).toEqual(['map.yaml', ...others].sort());
 });
 
-test('the folder is flushed once the new file has its name', async () => {
+test('flushes the folder after the rename', async () => {
   const folder = await scratch({ 'map.yaml': OLD });
   const flushed: string[] = [];
   const open = async (...args: Parameters<typeof nodeFiles.open>) => {
@@ -133,7 +133,7 @@ test.each([
   ['user and group', { uid: 4711, gid: 4712 }],
   ['user', { uid: 4711 }],
   ['group', { gid: 4712 }],
-])('a file of another %s, which it cannot keep, is not written', async (_, owner) => {
+])('a file of another %s, which cannot be kept, is not written', async (_, owner) => {
   const folder = await scratch({ 'map.yaml': OLD });
   const { uid, gid } = { ...(await nodeFiles.stat(join(folder, 'map.yaml'))), ...owner };
   const asked: number[][] = [];
@@ -168,7 +168,7 @@ test.each([
   expect(await nodeFiles.readdir(folder)).toEqual(['map.yaml']);
 });
 
-test.runIf(process.getuid?.() === 0)('as root, a file stays that of its owner', async () => {
+test.runIf(process.getuid?.() === 0)('as root, a file keeps its owner', async () => {
   const folder = await scratch({ 'map.yaml': OLD });
   const path = join(folder, 'map.yaml');
   await nodeFiles.chown(path, 4711, 4712);
@@ -178,7 +178,7 @@ test.runIf(process.getuid?.() === 0)('as root, a file stays that of its owner', 
   expect(await nodeFiles.readFile(path, 'utf8')).toBe(NEW);
 });
 
-test('whoever changed the file since it was read loses nothing', async () => {
+test('keeps changes that were made since it was read', async () => {
   const folder = await scratch({ 'map.yaml': OLD });
   const files = failingFiles(async (handle) => {
     await nodeFiles.writeFile(join(folder, 'map.yaml'), 'of a colleague\n');
@@ -198,7 +198,7 @@ test('whoever changed the file since it was read loses nothing', async () => {
   expect(await nodeFiles.readdir(folder)).toEqual(['map.yaml']);
 });
 
-test('after a signal the file stays as it was', async () => {
+test('after a signal the file is unchanged', async () => {
   const folder = await scratch({ 'map.yaml': OLD });
   const interruption = new AbortController();
   const files = failingFiles(async (handle) => {
@@ -210,7 +210,7 @@ test('after a signal the file stays as it was', async () => {
   expect(await nodeFiles.readdir(folder)).toEqual(['map.yaml']);
 });
 
-/** Until the test ends, a process answers as one of another user does. */
+/** Until the test ends, a process looks like one of another user. */
 function refuseSignalsTo(pid: number): void {
   const { kill } = process;
   const put = (other: typeof kill) => {
@@ -242,7 +242,7 @@ describe('the lock of another run', () => {
     expect(await nodeFiles.readFile(join(folder, 'map.yaml'), 'utf8')).toBe(NEW);
   });
 
-  test('keeps the file as it is if it is not given back', async () => {
+  test('keeps the file unchanged if it is not released', async () => {
     const dead = spawnSync(process.execPath, ['--version']).pid;
     const ofAnotherMachine = `${dead} elsewhere\n`;
     const ofAnotherUser = `4711 ${hostname()}\n`;
@@ -265,7 +265,7 @@ describe('the lock of another run', () => {
     );
   });
 
-  test('names the process and the host that hold it, and goes with them', async () => {
+  test('names its process and host, and is stale without them', async () => {
     const folder = await scratch({ 'map.yaml': OLD });
     const held: string[] = [];
     const readdir = async (path: string) => {
@@ -280,7 +280,7 @@ describe('the lock of another run', () => {
     expect(await nodeFiles.readdir(folder)).toEqual(['map.yaml']);
   });
 
-  test('is taken away if it died', async () => {
+  test('is removed if its process died', async () => {
     const dead = spawnSync(process.execPath, ['--version']).pid;
     const folder = await locked(`${dead} ${hostname()}\n`);
     await replaceIn(folder);
@@ -288,7 +288,7 @@ describe('the lock of another run', () => {
   });
 
   test.each(['', '\n', `x ${hostname()}\n`, '0 \n', '{}'])(
-    "is nobody's if it names no process: %j",
+    'is stale if it has no process: %j',
     async (holder) => {
       const folder = await locked(holder);
       await withoutWaiting(() => replaceIn(folder));
@@ -297,7 +297,7 @@ describe('the lock of another run', () => {
     },
   );
 
-  test("is not taken for nobody's while it gets its name", async () => {
+  test('is not stale while its name is being written', async () => {
     const folder = await locked('');
     const stat = async (...args: Parameters<typeof nodeFiles.stat>) => {
       const stats = await nodeFiles.stat(...args);
@@ -310,7 +310,7 @@ describe('the lock of another run', () => {
     expect(await nodeFiles.readFile(join(folder, LOCK), 'utf8')).toBe('1 elsewhere\n');
   });
 
-  test('is not held if another process took it away before it had a name', async () => {
+  test('is not held if another process removed it before it had a name', async () => {
     const folder = await scratch({ 'map.yaml': OLD });
     let isFirst = true;
     const open = async (...args: Parameters<typeof nodeFiles.open>) => {
@@ -327,14 +327,14 @@ describe('the lock of another run', () => {
     expect(await nodeFiles.readFile(join(folder, 'map.yaml'), 'utf8')).toBe(OLD);
   });
 
-  test('is taken away if it is over a minute old', async () => {
+  test('is removed if it is over a minute old', async () => {
     const folder = await locked('1 elsewhere\n');
     await nodeFiles.utimes(join(folder, LOCK), new Date(), new Date(Date.now() - 61_000));
     await replaceIn(folder);
     expect(await nodeFiles.readdir(folder)).toEqual(['map.yaml']);
   });
 
-  /** Fails as often as it is told, with a code of the file system, before it does what it should. */
+  /** Fails a given number of times with a code of the file system, then works. */
   function failing<Args extends unknown[], T>(
     code: string,
     times: number,
@@ -350,7 +350,7 @@ describe('the lock of another run', () => {
   }
   const isLock = (path: string) => path.endsWith(LOCK);
 
-  test('may be given back at that moment, or be taken away by a third', async () => {
+  test('may be released at that moment, or removed by a third process', async () => {
     const released = await scratch({ 'map.yaml': OLD });
     const open = failing('EEXIST', 1, nodeFiles.open, isLock) as typeof nodeFiles.open;
     await replaceIn(released, { ...nodeFs, promises: { ...nodeFiles, open } });
@@ -367,7 +367,7 @@ describe('the lock of another run', () => {
     ['made', { open: failing('EACCES', 1, nodeFiles.open, isLock) as typeof nodeFiles.open }, ''],
     ['looked at', { stat: failing('EACCES', 1, nodeFiles.stat, isLock) as typeof nodeFiles.stat }, 'x'],
     ['taken away', { rename: failing('EACCES', 1, nodeFiles.rename) }, 'dead'],
-  ])('that cannot be %s ends the run, and the file stays', async (_, broken, holder) => {
+  ])('that cannot be %s ends the run, and the file is unchanged', async (_, broken, holder) => {
     const dead = spawnSync(process.execPath, ['--version']).pid;
     const folder =
       holder === '' ? await scratch({ 'map.yaml': OLD }) : await locked(`${dead} ${hostname()}\n`);
@@ -385,7 +385,7 @@ describe('the lock of another run', () => {
     expect(await nodeFiles.readFile(join(folder, 'map.yaml'), 'utf8')).toBe(OLD);
   });
 
-  test('a folder that can be written to and not read is no obstacle', async () => {
+  test('works in a folder that is writable but not readable', async () => {
     const folder = await scratch({ 'map.yaml': OLD });
     const isFolder = (path: string) => path === folder;
     const open = failing('EACCES', 1, nodeFiles.open, isFolder) as typeof nodeFiles.open;

@@ -46,7 +46,7 @@ const CASES: readonly (readonly [username: string, groups: readonly string[], su
   ];
 
 describe.each(CASES)(
-  '%s in %j, where %s is bound to an administrator: %s',
+  '%s in %j, with %s bound to a cluster admin role: %s',
   (username, groups, subject, way) => {
     async function ask(...argv: readonly string[]) {
       const rbac = [role('root', ALL), binding('b', 'ClusterRole/root', [subject])].join('\n---\n');
@@ -97,7 +97,7 @@ describe.each(CASES)(
       expect(own.length).toBe(way === 'own' || way === 'possible' ? 1 : 0);
       if (way === 'everybody')
         expect(admin).toEqual([expect.stringMatching(/^everyone has admin-equivalent permissions/)]);
-      // What everybody has are rights, too.
+      // Rights of everybody count too.
       const none = findings.filter(({ message }) => message.includes('has no permissions'));
       if (way !== null) expect(none).toEqual([]);
     });

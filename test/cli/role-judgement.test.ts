@@ -33,7 +33,7 @@ data:
   mapRoles: |
 ${ALL.map((arn) => `    - {rolearn: ${arn}, username: u, groups: [system:masters]}\n`).join('')}    - {rolearn: ${NODE}, username: "system:node:{{EC2PrivateDNSName}}", groups: [system:nodes]}\n`;
 
-/** What a command prints as JSON about the file, from AWS or from a snapshot of it. */
+/** JSON output of a command about the file, from AWS or from a snapshot of it. */
 async function ask(source: string, argv: readonly string[]) {
   await fakeAwsForTest(WORLD);
   const cwd = await scratch({ 'aws-auth.yaml': FILE });
@@ -44,10 +44,10 @@ async function ask(source: string, argv: readonly string[]) {
   return JSON.parse(stdout);
 }
 
-describe.each(['AWS', 'a snapshot'])('by what %s says of roles, whoever made them', (source) => {
+describe.each(['AWS', 'a snapshot'])('with roles from %s, whoever created them', (source) => {
   const live = (flags: readonly string[]) => (source === 'AWS' ? flags : []);
 
-  test('who shows who gets in', async () => {
+  test('who shows who has access', async () => {
     const rows: { rolearn: string; access: string; reason: string | null }[] = await ask(source, [
       'who',
       'aws-auth.yaml',
@@ -67,7 +67,7 @@ describe.each(['AWS', 'a snapshot'])('by what %s says of roles, whoever made the
     expect(rows.find(({ rolearn }) => rolearn === FAKE)).toMatchObject({ principal: { type: 'IAM_ROLE' } });
   });
 
-  test('check finds what is gone, what can be taken over, and what only looks like a role of Identity Center', async () => {
+  test('check finds deleted roles, roles open to takeover, and roles that only look like Identity Center roles', async () => {
     const { findings } = await ask(source, ['check', 'aws-auth.yaml', ...live(['--aws'])]);
     const found: { rule: string; line: number; message: string }[] = findings;
     expect(found.map(({ rule, line }) => [rule, ALL[line - 4]])).toEqual([
@@ -86,12 +86,12 @@ describe.each(['AWS', 'a snapshot'])('by what %s says of roles, whoever made the
     [GONE_SET, 'role-gone'],
     [GONE, 'role-gone'],
     [FAKE, 'role-outside-path'],
-  ])('explain says of the caller %s whether the role is there', async (arn, code) => {
+  ])('explain shows if the role of caller %s exists', async (arn, code) => {
     const { notes } = await ask(source, ['explain', 'aws-auth.yaml', '--caller', arn, ...live(['--aws'])]);
     expect(notes.map((note: { code: string }) => note.code)).toContain(code);
   });
 
-  test('access-entries translates what is there', async () => {
+  test('access-entries translates existing roles', async () => {
     const { entries, refused } = await ask(source, ['access-entries', '--from', 'aws-auth.yaml']);
     expect(entries.map(({ principalArn }: { principalArn: string }) => principalArn)).toEqual([
       arnOf(`${current?.path.slice(1)}${current?.name}`),

@@ -7,7 +7,7 @@ import { runWithEnvironment as run } from './run.ts';
 
 const ACCOUNTS = Array.from({ length: 26 }, (_, index) => String(200_000_000_000 + index));
 
-/** 104 pairs, so that principals are asked where only the management account may; some in all ways, some deleted. */
+/** 104 pairs, so that principals are read where only the management account may; some assigned in all ways, some deleted. */
 const WORLD: WorldInput = {
   accounts: ACCOUNTS.map((id) => ({ id, name: `account-${id}` })),
   permissionSets: ['Admin', 'View', 'Ghosts', 'Idle', 'Twice'],
@@ -62,7 +62,7 @@ function truth(input: WorldInput, accountIds: readonly string[]): string[] {
     .sort();
 }
 
-describe('roles --principals is the truth', () => {
+describe('roles --principals is correct', () => {
   test('pair by pair', async () => {
     await fakeAwsForTest(WORLD);
     const few = ACCOUNTS.slice(0, 2);
@@ -80,7 +80,7 @@ describe('roles --principals is the truth', () => {
   test('by user and group', async () => {
     await fakeAwsForTest(WORLD);
     const { stdout, stderr } = await run(['roles', '--principals', '-o', 'json', '--all-accounts']);
-    // Nobody else is assigned what a deleted user is, so pair by pair it comes to light.
+    // The deleted user is the only assignee, so reading pair by pair finds it.
     expect(linesIn(stdout).sort()).toEqual(truth(WORLD, ACCOUNTS));
     expect(stderr).toMatch(/^note: read assignments by user and group, in 4 calls instead of 104;/);
   });
@@ -96,7 +96,7 @@ describe('roles --principals is the truth', () => {
   });
 });
 
-test('without --principals nobody is asked', async () => {
+test('without --principals, no principal is read', async () => {
   const fake = await fakeAwsForTest(WORLD);
   const { stdout } = await run(['roles', '-o', 'json', '--account', ACCOUNTS[0] ?? '']);
   expect(JSON.parse(stdout)[0]).toMatchObject({ permissionSetArn: null, principals: null });
@@ -106,7 +106,7 @@ test('without --principals nobody is asked', async () => {
 describe('roles --unassigned', () => {
   const [FIRST = ''] = ACCOUNTS;
 
-  test('has the roles that nobody is assigned to; the deleted are nobody', async () => {
+  test('has roles without assignees; deleted principals do not count', async () => {
     await fakeAwsForTest(WORLD);
     const { stdout } = await run(['roles', '--unassigned', '-o', 'json', '--account', FIRST]);
     const rows: Row[] = JSON.parse(stdout);
@@ -124,7 +124,7 @@ describe('roles --unassigned', () => {
     expect(ofFirst.map(({ permissionSet }: Row) => permissionSet)).toEqual(['Ghosts', 'Idle']);
   });
 
-  test('has the older of two roles of one permission set; of a deleted set it is not known', async () => {
+  test('has the older of two roles of one permission set; unknown for a deleted set', async () => {
     const roles = [
       {
         account: FIRST,
@@ -181,14 +181,14 @@ describe('roles of some permission sets', () => {
     ['--by', 'account'],
     ['-o', 'wide'],
     ['-o', 'name'],
-  ])('with %s %s need no call to Identity Center', async (...argv) => {
+  ])('do not call Identity Center with %s %s', async (...argv) => {
     const fake = await fakeAwsForTest(WORLD);
     const { exitCode, stdout } = await run(['roles', ...argv, '--account', ACCOUNTS[0] ?? '']);
     expect({ exitCode, isEmpty: stdout === '' }).toEqual({ exitCode: 0, isEmpty: false });
     expect(calls(fake, /^(sso-admin|identitystore)/)).toBe(0);
   });
 
-  test('with principals ask for the assignments of these alone, and of none where there is none', async () => {
+  test('with principals, read only their assignments, and none without roles', async () => {
     const fake = await fakeAwsForTest(WORLD);
     const few = ACCOUNTS.slice(0, 2).flatMap((id) => ['--account', id]);
     const argv = ['roles', '--principals', '-o', 'json', ...few];
@@ -202,7 +202,7 @@ describe('roles of some permission sets', () => {
     expect(calls(fake, /^(sso-admin|identitystore)/)).toBe(before);
   });
 
-  test('by permission set name each principal once, with the members of groups', async () => {
+  test('by permission set, list each principal once, with group members', async () => {
     await fakeAwsForTest(WORLD);
     const { stdout } = await run([
       'roles',

@@ -13,17 +13,17 @@ export interface World {
   readonly stdinIsTty?: boolean;
   readonly stdoutIsTty?: boolean;
   readonly stderrIsTty?: boolean;
-  /** Of the terminals. */
+  /** Width of the terminals. */
   readonly columns?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly signal?: AbortSignal;
   readonly timing?: Partial<Timing>;
-  /** Who sits at the terminal. */
+  /** The user at the terminal. */
   readonly ask?: Ask;
 }
 
-/** Runs one command line in this process and gathers what it wrote. */
+/** Runs one command line in this process and collects its output. */
 export async function run(argv: readonly string[], world: World = {}): Promise<Ran> {
   const written = { stdout: '', stderr: '' };
   const output = (name: keyof typeof written, isTTY: boolean) => ({
@@ -48,7 +48,7 @@ export async function run(argv: readonly string[], world: World = {}): Promise<R
   return { exitCode, ...written };
 }
 
-/** As `run`, with the environment that a fake AWS set, without what whoever runs the tests likes, or runs them in. */
+/** Like `run`, with the environment of a fake AWS, and without CI and color settings of the machine. */
 export function runWithEnvironment(argv: readonly string[], world: World = {}): Promise<Ran> {
   const { NO_COLOR, FORCE_COLOR, CI, ...env } = process.env;
   return run(argv, { env: env as Record<string, string>, ...world });

@@ -32,7 +32,7 @@ const role = (account: string, name: string) => `arn:aws:iam::${account}:role/${
 const ADMIN = role(PROD, `AWSReservedSSO_Admin_${SUFFIX}`);
 const ITEMS: readonly Item[] = [
   { rolearn: ADMIN, groups: ['system:masters'] },
-  // In another case, as the authenticator takes it.
+  // In another case, which the authenticator accepts.
   { rolearn: role(PROD, 'deployer').toUpperCase(), username: 'deployer', groups: ['deployers'] },
   { rolearn: role(PROD, 'node'), username: 'system:node:{{EC2PrivateDNSName}}', groups: ['system:nodes'] },
   { rolearn: role(DEV, 'ci'), username: 'ci', groups: ['ci'] },
@@ -66,7 +66,7 @@ const OTHERS = {
 };
 
 describe('snapshot FILE', () => {
-  test('reads the roles that the files name, and says what it could not read', async () => {
+  test('reads the roles that the files name, and reports unreadable ones', async () => {
     await fakeAwsForTest(WORLD);
     const cwd = await scratch({ 'aws-auth.yaml': FILE });
     const { exitCode, stdout, stderr } = await run(['snapshot', 'aws-auth.yaml'], { cwd });
@@ -80,7 +80,7 @@ describe('snapshot FILE', () => {
     );
     expect(stderr).toContain(`warning: skipped 1 account (sts:AssumeRole is denied): ${LOCKED}\n`);
     expect(stderr).toContain(
-      'cannot tell whether 2 roles in 2 accounts 444444444444, 999999999999 still exist',
+      "can't tell whether 2 roles in 2 accounts 444444444444, 999999999999 still exist",
     );
     expect(stderr).not.toContain('does not hold');
   });
@@ -121,11 +121,11 @@ describe('snapshot FILE', () => {
       `note: the files have roles in accounts outside the snapshot, so it can't tell whether they still exist: ${DEV}, ${LOCKED}, ${VENDOR}\n` +
         `  Add them to the scope, for example with --account ${DEV}.\n`,
     );
-    // For its provisioned roles, and for the others.
+    // For its provisioned roles, and for its other roles.
     expect(fake.calls['sts.AssumeRole']).toBe(2);
   });
 
-  test('looks them up beyond the accounts of a config, but not in those that are excluded', async () => {
+  test('looks them up outside the accounts of a config, but not in excluded ones', async () => {
     await fakeAwsForTest(WORLD);
     const config = `accounts: ["${PROD}"]\nmappings:\n  - permissionSet: Admin\n    groups: [a]\n`;
     const cwd = await scratch({ 'aws-auth.yaml': FILE, 'aws-auth-sso.yaml': config });
@@ -139,7 +139,7 @@ describe('snapshot FILE', () => {
     expect(without.stderr).toContain(`whether they still exist: ${DEV}, ${LOCKED}\n`);
   });
 
-  test('refuses exclusions that leave nothing of what the files name', async () => {
+  test('refuses exclusions that remove everything that the files name', async () => {
     await fakeAwsForTest(WORLD);
     const stdin = awsAuthOf(ITEMS.slice(0, 3));
     const ran = await run(['snapshot', '-', '--exclude-account', PROD], { stdin });
@@ -164,7 +164,7 @@ describe('snapshot FILE', () => {
     );
   });
 
-  test('warns of entries that the authenticator loses, whose roles it does not read', async () => {
+  test('warns about entries that the authenticator drops, and does not read their roles', async () => {
     await fakeAwsForTest(WORLD);
     const stdin = `- rolearn: ${role(PROD, 'node')}\n- username: x\n`;
     const { exitCode, stdout, stderr } = await run(['snapshot', '-'], { stdin });
@@ -175,7 +175,7 @@ describe('snapshot FILE', () => {
   test.each([
     ['kind: ConfigMap\nmetadata: {name: x}\n', /^error: /],
     ['a: [\n', /^error: /],
-  ])('refuses a file that is no aws-auth, and writes nothing: %j', async (stdin, message) => {
+  ])('refuses a file that is not an aws-auth, and writes nothing: %j', async (stdin, message) => {
     const fake = await fakeAwsForTest(WORLD);
     const ran = await run(['snapshot', '-', '--account', PROD], { stdin });
     expect(ran).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringMatching(message) });
@@ -183,13 +183,13 @@ describe('snapshot FILE', () => {
   });
 
   test.each([['check', '--aws'], ['explain', '--caller', role(PROD, 'deployer')], ['who']])(
-    'lets %s judge the roles offline as live',
+    'gives %s the same results offline as live',
     async (command, ...flags) => {
       const fake = await fakeAwsForTest({
         ...WORLD,
         roles: [
           ...(WORLD.roles ?? []),
-          // Named as if Identity Center had made it.
+          // Named as if Identity Center had created it.
           { account: PROD, name: 'AWSReservedSSO_Admin_00000000000000ff' },
         ],
       });
@@ -225,24 +225,21 @@ describe('snapshot FILE', () => {
     ['eksctl', '--cluster', `arn:aws:eks:eu-west-1:${HUB}:cluster/main`],
   ];
 
-  test.each(FORMATS)(
-    'lets access-entries write offline the bytes that it writes live, as %s %s %s',
-    async (...format) => {
-      const fake = await fakeAwsForTest(WORLD);
-      const cwd = await scratch({ 'aws-auth.yaml': FILE });
-      const argv = ['access-entries', '--from', 'aws-auth.yaml', '-o', ...format];
-      const live = await run(argv, { cwd });
-      const cluster = format.includes('--cluster') ? ['--cluster', 'main'] : [];
-      const { stdout } = await run(['snapshot', 'aws-auth.yaml', ...cluster], { cwd });
-      const kept = await scratch({ 'aws-auth.yaml': FILE, 'aws.json': stdout });
-      fake.reset();
-      const offline = await run([...argv, '--inventory', 'aws.json'], { cwd: kept });
-      expect(fake.calls).toEqual({});
-      expect([offline.exitCode, offline.stdout]).toEqual([live.exitCode, live.stdout]);
-      expect(live.stdout).toContain('role/ci/Deployer');
-      expect(live.stdout).toContain('role/a/b/ci');
-      const refused = (text: string) => text.split('\n').filter((line) => line.includes(' is refused: '));
-      expect(refused(offline.stderr)).toEqual(refused(live.stderr));
-    },
-  );
+  test.each(FORMATS)('gives access-entries the same bytes offline as live: %s %s %s', async (...format) => {
+    const fake = await fakeAwsForTest(WORLD);
+    const cwd = await scratch({ 'aws-auth.yaml': FILE });
+    const argv = ['access-entries', '--from', 'aws-auth.yaml', '-o', ...format];
+    const live = await run(argv, { cwd });
+    const cluster = format.includes('--cluster') ? ['--cluster', 'main'] : [];
+    const { stdout } = await run(['snapshot', 'aws-auth.yaml', ...cluster], { cwd });
+    const kept = await scratch({ 'aws-auth.yaml': FILE, 'aws.json': stdout });
+    fake.reset();
+    const offline = await run([...argv, '--inventory', 'aws.json'], { cwd: kept });
+    expect(fake.calls).toEqual({});
+    expect([offline.exitCode, offline.stdout]).toEqual([live.exitCode, live.stdout]);
+    expect(live.stdout).toContain('role/ci/Deployer');
+    expect(live.stdout).toContain('role/a/b/ci');
+    const refused = (text: string) => text.split('\n').filter((line) => line.includes(' is refused: '));
+    expect(refused(offline.stderr)).toEqual(refused(live.stderr));
+  });
 });

@@ -11,7 +11,7 @@ const [MANAGEMENT, IDENTITY, HUB, PROD] = ['111111111111', '222222222222', '3333
 const READER = 'EksAuthReader';
 const ENTRIES = ['generate', '-o', 'maproles', '--map', 'Admin=system:masters'];
 
-/** Organizations, Identity Center and the reading roles belong to three accounts, none of which may do what another does. */
+/** Organizations, Identity Center and the reader roles are in three accounts, each with its own permissions only. */
 const WORLD: WorldInput = {
   delegatedAdminId: IDENTITY,
   accounts: [
@@ -53,7 +53,7 @@ function expectRefused(ran: Awaited<ReturnType<typeof run>>, exitCode: number, .
 }
 
 describe('profiles for Organizations and Identity Center', () => {
-  test('make the calls of these services, the first one all others', async () => {
+  test('make the calls to these services, and the first profile all others', async () => {
     await withProfiles();
     const ran = await run(['roles', '--account', 'pro*', '--principals', '-o', 'json', ...SPLIT]);
     expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
@@ -65,13 +65,13 @@ describe('profiles for Organizations and Identity Center', () => {
   test.each([
     ['--organizations-profile', 'organizations:ListAccounts is denied', '(--organizations-profile)'],
     ['--sso-profile', 'sso:ListInstances is denied', '(--sso-profile)'],
-  ])('without %s the first one is refused, and the option is named', async (flag, message, option) => {
+  ])('without %s, the first one is refused, with the option in the help', async (flag, message, option) => {
     await withProfiles();
     const flags = SPLIT.toSpliced(SPLIT.indexOf(flag), 2);
     expectRefused(await run(['roles', '--account', 'prod', '--principals', ...flags]), 3, message, option);
   });
 
-  test('may stand in the config, and flags override it', async () => {
+  test('can be set in the config, and flags override it', async () => {
     await withProfiles();
     const config = [
       'accounts: [prod]',
@@ -88,7 +88,7 @@ describe('profiles for Organizations and Identity Center', () => {
     expectRefused(sso, 3, 'sso:ListInstances is denied');
   });
 
-  test('are called in the region of the profile, and those of one name are asked who they are once', async () => {
+  test('are used in the region of the profile; profiles with one name get one identity call', async () => {
     const fake = await withProfiles();
     const ran = await run([
       ...['snapshot', '--account', 'prod', '--debug'],
@@ -99,7 +99,7 @@ describe('profiles for Organizations and Identity Center', () => {
     expect(fake.calls['sts.GetCallerIdentity']).toBe(2);
   });
 
-  test('no role tells the home region: that of the profile for Identity Center', async () => {
+  test('without roles, the home region is that of the Identity Center profile', async () => {
     await withProfiles(
       { ...WORLD, assignments: [], homeRegion: 'eu-central-1' },
       { ...PROFILES, identity: { accountId: IDENTITY, region: 'eu-central-1' } },
@@ -108,7 +108,7 @@ describe('profiles for Organizations and Identity Center', () => {
     expect(JSON.parse(stdout)).toMatchObject({ instance: { region: 'eu-central-1' } });
   });
 
-  test('no role tells the home region: that of the first where Identity Center has none of its own', async () => {
+  test('without roles, the home region is that of the first profile if Identity Center has none', async () => {
     await withProfiles(
       { ...WORLD, assignments: [], homeRegion: 'eu-central-1' },
       { ...PROFILES, identity: { accountId: IDENTITY, region: 'eu-central-1' } },
@@ -117,7 +117,7 @@ describe('profiles for Organizations and Identity Center', () => {
     expect(JSON.parse(stdout)).toMatchObject({ instance: { region: 'eu-central-1' } });
   });
 
-  test('are not opened where these services are not called', async () => {
+  test('are not opened if these services are not called', async () => {
     const fake = await withProfiles();
     const ran = await run([...ENTRIES, '--account', PROD, ...SPLIT]);
     expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
@@ -130,7 +130,7 @@ describe('profiles for Organizations and Identity Center', () => {
     expect(absent.exitCode).toBe(0);
   });
 
-  test('do not read their own account, unless they are a --profile as well', async () => {
+  test('do not read their own account, unless they are also a --profile', async () => {
     const fake = await withProfiles();
     const flags = [...ENTRIES, '--account', IDENTITY, ...SPLIT];
     expectRefused(await run(flags), 3, `1 account cannot be read (sts:AssumeRole is denied): ${IDENTITY}`);
@@ -141,7 +141,7 @@ describe('profiles for Organizations and Identity Center', () => {
     expect(fake.calls).toEqual({ 'iam.ListRoles': 1, 'sts.GetCallerIdentity': 2 });
   });
 
-  test('tell by their own account whether assignments can be asked for by principal', async () => {
+  test('decide by their own account if assignments can be read by principal', async () => {
     const management = { id: MANAGEMENT, name: 'management' };
     const sets = Array.from({ length: 8 }, (_, index) => `Set${index}`);
     const accounts = Array.from({ length: 13 }, (_, index) => ({
@@ -163,27 +163,27 @@ describe('profiles for Organizations and Identity Center', () => {
     expect(fake.calls['sso-admin.ListAccountAssignmentsForPrincipal']).toBeGreaterThan(0);
   });
 
-  test('that do not exist are named', async () => {
+  test('are named if they do not exist', async () => {
     await withProfiles();
     for (const flag of ['--organizations-profile', '--sso-profile']) {
       const ran = await run(['roles', '--account', 'prod', '--principals', ...SPLIT, flag, 'absent']);
       expectRefused(ran, 3, 'no usable AWS credentials for profile absent');
     }
     for (const flag of ['--profile', '--organizations-profile', '--sso-profile']) {
-      // As of a variable that is not set: the default credentials may be of another account.
+      // Like an unset variable: the default credentials may belong to another account.
       const ran = await run(['roles', '--account', PROD, flag, '']);
       expectRefused(ran, 2, `${flag}: "" is not the name of an AWS profile`);
     }
   });
 
-  test('cannot be given with a snapshot', async () => {
+  test('cannot be used with a snapshot', async () => {
     for (const flag of ['--organizations-profile', '--sso-profile']) {
       const ran = await run(['roles', '--all-accounts', '--inventory', 'a.json', flag, 'hub'], { env: {} });
       expectRefused(ran, 2, flag, '--inventory');
     }
   });
 
-  test('go into a config that init proposes', async () => {
+  test('are part of the config that init proposes', async () => {
     await withProfiles();
     const ran = await run(['init', '-c', '-', '--account', PROD, ...SPLIT]);
     expect(ran.exitCode).toBe(0);
@@ -206,7 +206,7 @@ describe('profiles of different partitions', () => {
     );
   });
 
-  test('the default credentials are called by that', async () => {
+  test('the default credentials are called that', async () => {
     const china = await fakeAwsForTest({ homeRegion: 'cn-north-1', accounts: [{ id: HUB }] });
     const fake = await fakeAwsForTest(WORLD);
     const env = writeProfiles(await scratch(), fake.url, {
@@ -265,7 +265,7 @@ assumeRole:
     expect(JSON.parse(ran.stdout).map((role: { accountId: string }) => role.accountId)).toEqual(ACCOUNTS);
   });
 
-  test('--debug tells which one counts where two name an account', async () => {
+  test('--debug shows which one is used if two name an account', async () => {
     await fakeAwsForTest(ROLES);
     const cwd = await folder();
     const { stderr } = await run(['roles', '--debug'], { cwd });
@@ -275,7 +275,7 @@ assumeRole:
     expect((await run(['roles'], { cwd })).stderr).not.toContain('assumeRole[0]');
   });
 
-  test('the session has the name of the rule, or that of the program', async () => {
+  test('the session has the name in the rule, or the name of the program', async () => {
     const fake = await fakeAwsForTest(ROLES);
     fake.inject({ kind: 'denied', operation: 'iam.ListRoles' });
     const cwd = await folder();
@@ -297,7 +297,7 @@ assumeRole:
     expect((await run([...flags, '--external-id', 'xyz-1'], { cwd })).exitCode).toBe(0);
   });
 
-  test('--external-id alone is refused beside several, and overrides that of one', async () => {
+  test('--external-id alone is refused with several, and overrides that of one', async () => {
     await fakeAwsForTest(ROLES);
     const flags = ['roles', '--account', ONE, '--external-id', 'xyz-1'];
     expectRefused(await run(flags, { cwd: await folder() }), 2, '--external-id requires --assume-role');
@@ -348,7 +348,7 @@ describe('a delegated administrator without a role in the management account', (
 
   const fake = () => fakeAwsForTest(DELEGATED, { callerAccountId: HUB });
 
-  test('roles and snapshot say that it was not read', async () => {
+  test('roles and snapshot report that it was not read', async () => {
     await fake();
     const roles = await run(['roles', '--all-accounts', ...FLAGS]);
     expect([roles.exitCode, roles.stderr]).toEqual([0, expect.stringContaining(NOTE)]);
@@ -374,7 +374,7 @@ describe('a delegated administrator without a role in the management account', (
     expect(stderr).toContain(`can't tell who has access: ${OLD}`);
   });
 
-  test('merge leaves its entries as they are, and does not prune', async () => {
+  test('merge leaves its entries unchanged, and does not prune', async () => {
     await fake();
     const config = `accounts: ["*"]\nassumeRole: { name: ${READER} }\nmappings:\n  - { permissionSet: Admin, groups: [system:masters] }\n`;
     const cwd = await scratch({ 'aws-auth-sso.yaml': config, 'roles.yaml': MAP });
@@ -389,7 +389,7 @@ describe('a delegated administrator without a role in the management account', (
     );
   });
 
-  test('a permission set that no other account has is not passed over in silence', async () => {
+  test('a permission set that no other account has is not skipped silently', async () => {
     await fake();
     const flags = ['generate', '-o', 'maproles', '--all-accounts', ...FLAGS];
     for (const map of ['Rare=g', 'Ra*=g'])
@@ -398,7 +398,7 @@ describe('a delegated administrator without a role in the management account', (
     expect([skipping.exitCode, skipping.stdout]).toEqual([0, '[]\n']);
   });
 
-  test('from a snapshot neither, unless the account may be skipped by name', async () => {
+  test('the same with a snapshot, unless the account is skipped by name', async () => {
     await fake();
     const snapshot = await run(['snapshot', '--all-accounts', ...FLAGS]);
     const cwd = await scratch({ 'a.json': snapshot.stdout });

@@ -16,7 +16,7 @@ function folder(): Promise<string> {
   return scratch({ 'aws.json': snapshotText(world), 'map.yaml': MAP });
 }
 
-/** Everything that a terminal shows, in its order. */
+/** Everything that a terminal shows, in order. */
 async function shownBy(argv: readonly string[]): Promise<string> {
   const cwd = await folder();
   let shown = '';
@@ -46,7 +46,7 @@ test.each([
   expect(shown.match(new RegExp(`^note: ${summary}`, 'gm'))).toHaveLength(1);
 });
 
-test('the summary of diff is behind it in a pipe that takes both', async () => {
+test('the summary of diff comes after it in a pipe with both streams', async () => {
   const script = '"$@" 2>&1 | cat';
   const argv = [process.execPath, inject('program'), 'diff', ...FLAGS];
   const { stdout } = spawnSync('sh', ['-c', script, 'sh', ...argv], {
@@ -55,7 +55,7 @@ test('the summary of diff is behind it in a pipe that takes both', async () => {
   });
   const lines = stdout.trimEnd().split('\n');
   expect(lines[0]).toBe('--- a/map.yaml');
-  // Between them, what the config does not name.
+  // Between them, entries that the config does not name.
   expect(lines.at(-4)).toMatch(/^\+/);
   expect(lines.at(-3)).toMatch(/^note: map\.yaml: 1 entry matches no/);
   expect(lines.at(-1)).toBe('note: map.yaml: 1 added, 1 unchanged');

@@ -13,15 +13,15 @@ const columns = (...headers: string[]) =>
 const csvOf = (...cells: Cell[]) =>
   [...renderCsv(columns('one', 'two').slice(0, cells.length), [cells])].join('');
 
-test.each(['=a', '+a', '-a', '@a', '\ta', '\ra'])('%j is no formula to a spreadsheet', (text) => {
+test.each(['=a', '+a', '-a', '@a', '\ta', '\ra'])('%j is not a formula to a spreadsheet', (text) => {
   expect(csvOf(text)).toBe(`\uFEFFone\n'${text.replace('\t', '\\t').replace('\r', '\\r')}\n`);
 });
 
-test.each(['', 'a=1', 'b-a', 'a@b'])('%j is none anyway', (text) => {
+test.each(['', 'a=1', 'b-a', 'a@b'])('%j stays unchanged', (text) => {
   expect(csvOf(text)).toBe(`\uFEFFone\n${text}\n`);
 });
 
-test('a field is quoted where it has to be', () => {
+test('a field is quoted only if necessary', () => {
   expect(csvOf('a,b', '"d" and "e"')).toBe('\uFEFFone,two\n"a,b","""d"" and ""e"""\n');
 });
 
@@ -29,7 +29,7 @@ test('an account id keeps its zeros in a spreadsheet, and a count can be added u
   expect(csvOf('012345678901', 12)).toBe('\uFEFFone,two\n"=""012345678901""",12\n');
 });
 
-test('columns are as wide as what a terminal shows', async () => {
+test('columns have the width that a terminal shows', async () => {
   const rows = [
     ['日本', 'x'],
     ['abc', ''],
@@ -54,19 +54,19 @@ describe('a table on a terminal', () => {
   const lines = async (width: number | undefined, rows = [row]) =>
     (await renderTable(headers, rows, { width, shrink: ['NAME', 'none', 'GROUPS'] })).split('\n');
 
-  test('is as in a pipe where it fits', async () => {
+  test('is the same as in a pipe if it fits', async () => {
     const piped = await lines(undefined);
     expect(piped).toEqual([`ID             NAME${' '.repeat(29)}GROUPS`, row.join('   '), '']);
     expect(await lines(78)).toEqual(piped);
   });
 
-  test('gives up the wider gaps before anything is cut', async () => {
+  test('narrows the gaps before cutting anything', async () => {
     const narrow = [`ID            NAME${' '.repeat(28)}GROUPS`, row.join('  '), ''];
     expect(await lines(77)).toEqual(narrow);
     expect(await lines(76)).toEqual(narrow);
   });
 
-  test('cuts columns in their order, each to twenty columns, then to twelve, then to eight', async () => {
+  test('cuts columns in order, each to 20 columns, then to 12, then to 8', async () => {
     const [id] = row;
     const cells = async (width: number) => (await lines(width))[1]?.split('  ').slice(1);
     expect(await cells(75)).toEqual([`${name.slice(0, 28)}…`, name.toUpperCase()]);
@@ -79,7 +79,7 @@ describe('a table on a terminal', () => {
     expect(await lines(32)).toEqual([`ID            NAME      GROUPS`, `${id}  abcdefg…  ABCDEFG…`, '']);
   });
 
-  test('leaves forty columns to the roomiest, then thirty-two, in the end eight', async () => {
+  test('leaves 40 columns to the roomiest, then 32, finally 8', async () => {
     const long = 'x'.repeat(50);
     const widths = async (width: number) => {
       const fit = { width, shrink: ['A', 'B'], roomiest: 'B' };
@@ -109,7 +109,7 @@ describe('a table on a terminal', () => {
     },
   );
 
-  test('keeps its headers whole, and cells no wider than those', async () => {
+  test('never cuts headers, or cells that are not wider', async () => {
     const text = await renderTable(columns('A LONG HEADER'), [[name]], {
       width: 13,
       shrink: ['A LONG HEADER'],
@@ -120,7 +120,7 @@ describe('a table on a terminal', () => {
     );
   });
 
-  test('cuts an ARN in front', async () => {
+  test('cuts an ARN at the front', async () => {
     const text = await renderTable(columns('ARN'), [['arn:aws:iam::111122223333:role/deploy']], {
       width: 12,
       shrink: ['ARN'],
@@ -139,11 +139,11 @@ describe('a table on a terminal', () => {
     ['e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301', `${'e\u0301'.repeat(7)}…`],
     ['🇩🇪🇫🇷🇮🇹🇪🇸🇬🇷', '🇩🇪🇫🇷🇮🇹…'],
     ['👍🏽👍🏽👍🏽👍🏽👍🏽', '👍🏽👍🏽👍🏽…'],
-  ])('cuts %s between what a reader takes for characters', async (text, cut) => {
+  ])('cuts %s between visible characters', async (text, cut) => {
     expect(await renderTable(columns('A'), [[text]], { width: 8, shrink: ['A'] })).toBe(`A\n${cut}\n`);
   });
 
-  test('leaves out what is optional where it does not fit, and in a pipe, whatever the data', async () => {
+  test('omits optional columns if they do not fit, and always in a pipe', async () => {
     const columnsOf = async (length: number, width?: number) => {
       const [a, b, c] = columns('A', 'B', 'C');
       const table = [a, { ...b, shown: 'with-room' }, c] as Column<readonly Cell[]>[];
@@ -157,7 +157,7 @@ describe('a table on a terminal', () => {
   });
 });
 
-test('a cell of more than 250 columns shifts its own row alone, and is cut only where it may be', async () => {
+test('a cell of more than 250 columns shifts only its own row, and is cut only in columns that shrink', async () => {
   const long = 'x'.repeat(300);
   const rows = [
     [long, 'b'],

@@ -11,7 +11,7 @@ const FILES = {
 };
 const [DEV, PROD] = Object.keys(FILES) as [string, string];
 
-test('the table fits the terminal that it goes to', async () => {
+test('the table fits the terminal of its stream', async () => {
   const cwd = await scratch(FILES);
   const widest = async (world: { stdoutIsTty?: boolean; stderrIsTty?: boolean }, ...argv: string[]) => {
     const { stdout, stderr } = await run(['view', DEV, PROD, ...argv], { cwd, ...world, columns: 60 });

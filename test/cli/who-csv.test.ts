@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { renderCsv } from '../../src/cli/format/table.ts';
 
-/** What RFC 4180 says, with LF: no quote in a bare field, and a field that begins with one ends with one. */
+/** RFC 4180 with LF: no quote in a bare field, and a field that starts with a quote ends with one. */
 function strictCsv(text: string): string[][] {
   if (!text.endsWith('\n')) throw new Error('the last line has no end');
   const rows: string[][] = [[]];
@@ -59,6 +59,6 @@ test.each([
   ['an ARN', 'arn:aws:iam::012345678901:role/ci', 'arn:aws:iam::012345678901:role/ci'],
   ['a time of a reading', '2026-11-20T08:30:00.000Z', '2026-11-20T08:30:00.000Z'],
   ['other letters', 'Zoë 管理', 'Zoë 管理'],
-])('a spreadsheet shows %s as it is', (_, text, cell) => {
+])('a spreadsheet shows %s unchanged', (_, text, cell) => {
   expect(shown(text)).toBe(cell);
 });

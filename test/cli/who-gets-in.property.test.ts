@@ -23,7 +23,7 @@ const BOB = `${IAM}user/team/bob`;
 
 const INSTANCE = 'system:node:{{EC2PrivateDNSName}}';
 
-/** Of roles, users, and what there was once; two have one name. */
+/** Names of roles, users and deleted roles; two share one name. */
 const PRINCIPALS = [
   ...[OLDER, NEWER, VIEW, GONE, FOREIGN].map(({ pathArn }) => pathArn),
   CI.pathArn,
@@ -32,13 +32,13 @@ const PRINCIPALS = [
   NODE,
   BOB,
 ];
-/** Of no caller: it lacks the suffix. */
+/** Matches no caller: it lacks the suffix. */
 const NO_CALLER = `${IAM}role/AWSReservedSSO_Admin`;
 const keyOf = (arn: string) => withoutPath(arn).toLowerCase();
 const CALLERS = [...new Map(PRINCIPALS.map((arn) => [keyOf(arn), withoutPath(arn)])).values()];
 
 const groups = fc.subarray(['dev', 'ops', 'system:masters']);
-/** EKS refuses those of Kubernetes itself. */
+/** EKS refuses groups of Kubernetes itself. */
 const ownGroups = fc.subarray(['dev', 'ops']);
 const policies = fc.constantFrom<readonly AccessPolicy[]>(
   [],
@@ -115,7 +115,7 @@ const worlds = fc
     return { cluster, items: own, known };
   });
 
-/** Whether it is known that nobody has such a role. */
+/** True if nobody is known to have such a role. */
 function isGone(arn: string, { known: { roles } }: World): boolean {
   const isNow = roles.some(({ roleArn }) => keyOf(roleArn) === keyOf(arn));
   return !isNow && [GONE.roleArn, NEWER.roleArn, GONE_CI].map(keyOf).includes(keyOf(arn));
@@ -147,7 +147,7 @@ interface Finding {
   readonly message: string;
 }
 
-/** What whoever calls may have all the same: sessions that were begun before, and roles that were made since. */
+/** Access that callers may still have: older sessions, and roles created since. */
 const CONDITIONS: readonly (string | null)[] = ['role-gone', 'role-superseded', 'unassigned'];
 const LOST: readonly (string | null)[] = ['dead-access-entry', 'role-gone', 'role-superseded'];
 
@@ -191,13 +191,13 @@ async function ask({ cluster, items: own, known }: World) {
   return { rows, findings, proof, explained };
 }
 
-/** What `who` says of a caller, and what `explain` does. */
+/** Results of `who` and `explain` for a caller. */
 function compare(
   rows: readonly Row[],
   { matched, groups: own, policies: given, denied, notes, overrides }: Explained,
 ) {
   const open = rows.filter(({ access }) => access !== 'none');
-  // Who calls is no node.
+  // The caller is not a node.
   if (open.some(({ username }) => username === INSTANCE))
     return expect({ matched, denied }).toEqual({ matched: null, denied: true });
   const conditional = rows.filter(({ access, reason }) => access === 'none' && CONDITIONS.includes(reason));
@@ -211,14 +211,14 @@ function compare(
     expect(open.filter((one) => one !== row)).toEqual([]);
   } else {
     expect(open).toEqual([]);
-    // Who has a role of that name all the same has not the one of the access entry.
+    // A caller with a role of that name does not have the role of the access entry.
     expect(denied || conditional.length === 0).toBe(true);
   }
   const overridden = rows.filter(({ reason }) => reason === 'overridden-by-access-entry');
   expect(overridden.length > 0 && overrides.length === 0).toBe(false);
 }
 
-/** What `who` says of access entries, and of what they override, and what `check` finds. */
+/** Results of `who` for access entries and the entries they override, and findings of `check`. */
 function compareFindings(
   rows: readonly Row[],
   findings: readonly Finding[],
@@ -241,7 +241,7 @@ function compareFindings(
   expect(warned).toHaveLength(lost.length);
 }
 
-test('who, explain, check and access-entries say the same of who gets in', async () => {
+test('who, explain, check and access-entries agree on who has access', async () => {
   await fc.assert(
     fc.asyncProperty(worlds, async (world) => {
       const { rows, findings, proof, explained } = await ask(world);

@@ -7,12 +7,12 @@ import { GOLDEN } from '../golden-case.ts';
 import { scratch } from '../scratch.ts';
 import { type Ran, run, runWithEnvironment } from './run.ts';
 
-// What `who` prints is in test/golden/who; here is what no golden case can hold.
+// test/golden/who has the output of `who`; these tests cover what a golden case cannot.
 
 const ACCOUNT = '111122223333';
 const shared = (name: string) => readFileSync(join(GOLDEN, 'shared', name), 'utf8');
 
-/** Without the time of the reading, and what says it. */
+/** Removes the time of the reading. */
 function timeless({ exitCode, stdout, stderr }: Ran): Ran {
   const timed = /\d{4}-\d\d-\d\dT[\d:.]+Z/g;
   return { exitCode, stdout: stdout.replace(timed, 'NOW'), stderr: stderr.replace(timed, 'NOW') };
@@ -26,7 +26,7 @@ test.each([
   [['--group', 'Audit', '--expand']],
   [['--account', ACCOUNT]],
   [['-o', 'json']],
-])('AWS and a snapshot of it give the same: %j', async (argv) => {
+])('AWS and a snapshot of it give the same output: %j', async (argv) => {
   await fakeAwsForTest(JSON.parse(shared('world.json')));
   const gone = shared('aws-auth.yaml').replace(/Dev_0{15}1/, 'Dev_0000000000000002');
   const accounts = ['--account', ACCOUNT, '--account', '222233334444'];
@@ -39,7 +39,7 @@ test.each([
   }
 });
 
-/** A role of its own for each entry. */
+/** A separate role for each entry. */
 const itemsOf = (count: number) =>
   Array.from({ length: count }, (_, index) => ({
     rolearn: `arn:aws:iam::${ACCOUNT}:role/r${index}`,
@@ -50,7 +50,7 @@ const itemsOf = (count: number) =>
 test.each([
   [500, false],
   [501, true],
-])('a graph of %d edges: more than 500 are warned of', async (count, expected) => {
+])('a graph of %d edges: warns about more than 500', async (count, expected) => {
   const { exitCode, stderr } = await run(['who', '-o', 'mermaid'], { stdin: awsAuthOf(itemsOf(count)) });
   expect(exitCode).toBe(0);
   const warning =

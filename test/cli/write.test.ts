@@ -8,7 +8,7 @@ import { account, inventory, role, snapshotText } from '../inventory/build-inven
 import { scratch } from '../scratch.ts';
 import { type Ran, run } from './run.ts';
 
-/** What is called as soon as a file has been renamed, until the test ends. */
+/** Called right after a file was renamed, until the test ends. */
 function onceRenamed(then: () => void): void {
   const { renameSync } = fs;
   const put = (rename: typeof renameSync) => {
@@ -37,7 +37,7 @@ const WORLD = snapshotText({
   capturedAt: new Date().toISOString(),
 });
 
-/** A folder with a map, and a pipe to hand the inventory over in, so that a run waits between reading and writing. */
+/** A folder with a map, and a pipe for the inventory, so that a run waits between reading and writing. */
 async function waitingFolder(): Promise<string> {
   const cwd = await scratch({ 'map.yaml': MAP });
   execFileSync('mkfifo', [join(cwd, 'first'), join(cwd, 'second')]);
@@ -49,10 +49,10 @@ const argvOf = (pipe: string, set: string) => [
   ...['--account', PROD, '--map', `${set}=g`],
 ];
 
-/** Starts a merge, and answers once it has read the map; `goOn` lets it write. */
+/** Starts a merge, and resolves once it has read the map; `goOn` makes it write. */
 async function startMerge(cwd: string, pipe: string, set: string, signal?: AbortSignal) {
   const ran = run(argvOf(pipe, set), { cwd, ...(signal ? { signal } : {}) });
-  // Opens when the other end is open: by then the map is read.
+  // Opens when the other end is open: the map has been read by then.
   const handle = await open(join(cwd, pipe), 'w');
   onTestFinished(() => handle.close());
   return {
@@ -68,7 +68,7 @@ async function startMerge(cwd: string, pipe: string, set: string, signal?: Abort
 const mapIn = (cwd: string) => readFile(join(cwd, 'map.yaml'), 'utf8');
 
 describe('--write', () => {
-  test('loses none of 20 edits that somebody makes between reading and writing', async () => {
+  test('loses none of 20 edits between reading and writing', async () => {
     for (let round = 0; round < 20; round += 1) {
       const cwd = await waitingFolder();
       const merge = await startMerge(cwd, 'first', 'Admin');
@@ -81,7 +81,7 @@ describe('--write', () => {
     }
   });
 
-  test('of two runs at once loses neither', async () => {
+  test('loses neither of two parallel runs', async () => {
     for (let round = 0; round < 10; round += 1) {
       const cwd = await waitingFolder();
       const [admin, view] = await Promise.all([
@@ -99,7 +99,7 @@ describe('--write', () => {
     }
   });
 
-  test('interrupted before the file is replaced, says that nothing was written', async () => {
+  test('interrupted before the rename, reports that nothing was written', async () => {
     const cwd = await waitingFolder();
     const interruption = new AbortController();
     const merge = await startMerge(cwd, 'first', 'Admin', interruption.signal);
@@ -112,7 +112,7 @@ describe('--write', () => {
     expect(await mapIn(cwd)).toBe(MAP);
   });
 
-  test('interrupted once the file is replaced, says that it was written', async () => {
+  test('interrupted after the rename, reports that it was written', async () => {
     const cwd = await waitingFolder();
     const interruption = new AbortController();
     onceRenamed(() => interruption.abort());
@@ -149,7 +149,7 @@ describe('--write refuses', () => {
     }
   }
 
-  test('a file with a second name', async () => {
+  test('a file with two hard links', async () => {
     const cwd = await scratch({ 'map.yaml': FIXABLE, 'world.json': WORLD });
     await link(join(cwd, 'map.yaml'), join(cwd, 'other.yaml'));
     await expectRefusal(cwd, 2, 'the file has 2 hard links');
