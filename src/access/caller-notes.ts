@@ -240,7 +240,7 @@ function replacedRole(roleArn: string, set: string, own: Role | null, newest: Ro
   if (!newest)
     return warning(
       'role-gone',
-      `${gone}, and ${set} has no role in this account because nobody there is assigned it`,
+      `${gone}, and ${set} has no role in this account because it isn't assigned to anyone there`,
     );
   return warning(
     own ? 'role-superseded' : 'role-gone',

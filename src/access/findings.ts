@@ -26,7 +26,7 @@ export const NOBODY_REASONS: Readonly<Record<NobodyReason, string>> = {
   'path-in-arn': 'the ARN has a path and never matches',
   'role-gone': 'the role no longer exists',
   'role-superseded': 'a newer role of the permission set replaced it',
-  unassigned: 'nobody there is assigned the permission set',
+  unassigned: "the permission set isn't assigned to anyone there",
   'all-deleted': 'everyone assigned was deleted',
   'groups-empty': 'the assigned groups have no members',
   shadowed: 'a later entry with the same ARN overrides it',

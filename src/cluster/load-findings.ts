@@ -7,7 +7,7 @@ import type { AwsAuth } from './aws-auth.ts';
 
 /** The effect of a load error, as a clause. */
 export const LOSSES: Readonly<Record<LoadError['loss'], string>> = {
-  unparsable: 'the authenticator ignores the whole key, including all its entries',
+  unparsable: 'the authenticator ignores the whole key',
   dropped: 'the authenticator drops this item',
   field: 'the authenticator reads this field as empty',
 };
