@@ -11,8 +11,8 @@ import { type Ended, readAction, runAction, runnerPrograms } from './workflow-ru
 const NAMES = ['check', 'drift'];
 const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
 
-describe.each(NAMES)('the action %s', (name) => {
-  test('is composite, describes its inputs and outputs, and runs only files that stand beside it', async () => {
+describe.each(NAMES)('the %s action', (name) => {
+  test('is composite, describes its inputs and outputs, and runs only files next to it', async () => {
     const { runs, inputs, outputs } = await readAction(name);
     expect(runs.using).toBe('composite');
     for (const { description } of [...Object.values(inputs), ...Object.values(outputs)])
@@ -25,7 +25,7 @@ describe.each(NAMES)('the action %s', (name) => {
     }
   });
 
-  test('hands each input to a step through the environment', async () => {
+  test('passes each input to a step through the environment', async () => {
     const { runs, inputs } = await readAction(name);
     const handed = runs.steps.flatMap(({ env = {} }) => Object.entries(env));
     const expected = Object.keys(inputs).map((input) => [
@@ -57,7 +57,7 @@ describe.each(NAMES)('the action %s', (name) => {
 });
 
 const CLEAN = 'examples/clean.yaml';
-/** Inputs with which nothing is found. */
+/** Inputs without findings. */
 const GOOD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   check: { files: 'examples/aws-auth.yaml' },
   drift: { file: CLEAN, config: 'examples/aws-auth-sso.yaml', inventory: 'examples/inventory.json' },
@@ -67,7 +67,7 @@ const DRIFT = { ...GOOD.drift, file: 'examples/aws-auth.yaml', arguments: '--max
 interface Stage {
   readonly cwd: string;
   readonly act: (inputs?: Readonly<Record<string, string>>) => Promise<Ended>;
-  /** What npm was to install. */
+  /** Packages that npm was told to install. */
   readonly asked: () => Promise<string[]>;
   /** The summary of the step. */
   readonly summary: () => Promise<string>;
@@ -91,8 +91,8 @@ async function stage(name: string): Promise<Stage> {
   };
 }
 
-describe('the action drift', () => {
-  test('fails where anything differs, and annotates it', async () => {
+describe('the drift action', () => {
+  test('fails on any difference, and annotates it', async () => {
     const { act, summary } = await stage('drift');
     const { exitCode, stdout, outputs } = await act(DRIFT);
     expect({ exitCode, outputs }).toEqual({ exitCode: 1, outputs: { changed: 'true' } });
@@ -105,7 +105,7 @@ describe('the action drift', () => {
     expect(await summary()).toContain('\n3 added, 1 rotated, 1 unchanged\n');
   });
 
-  test('fails where somebody added administrators by hand, and says how to go on', async () => {
+  test('fails on manually added cluster admins, with next steps', async () => {
     const { act, cwd, summary } = await stage('drift');
     const added = [
       ['mapRoles', 'rolearn', 'arn:aws:iam::999900001111:role/eve'],
@@ -144,7 +144,7 @@ describe('the action drift', () => {
     expect(lenient).toMatchObject({ exitCode: 0, stdout: '', outputs: { changed: 'false' } });
   });
 
-  test('goes on where it is told to, and says so in its output', async () => {
+  test('continues if told to, and reports it in its output', async () => {
     const { act } = await stage('drift');
     expect(await act({ ...DRIFT, 'fail-on-drift': 'false' })).toMatchObject({
       exitCode: 0,
@@ -152,13 +152,13 @@ describe('the action drift', () => {
     });
   });
 
-  test('passes where nothing differs', async () => {
+  test('passes without differences', async () => {
     const { act } = await stage('drift');
     const { exitCode, stdout, outputs } = await act(GOOD.drift);
     expect({ exitCode, stdout, outputs }).toEqual({ exitCode: 0, stdout: '', outputs: { changed: 'false' } });
   });
 
-  test('fails, whatever it is told, where that cannot be told', async () => {
+  test('always fails if the comparison is impossible', async () => {
     const { act, cwd, summary } = await stage('drift');
     const missing = await act({ ...DRIFT, file: 'no such.yaml', 'fail-on-drift': 'false' });
     expect(missing).toMatchObject({ exitCode: 3, stdout: '', outputs: { changed: '' } });
@@ -173,7 +173,7 @@ describe('the action drift', () => {
     });
   });
 
-  test('takes any name of a file for that', async () => {
+  test('accepts any file name', async () => {
     const { act, cwd } = await stage('drift');
     for (const name of ['--help', '-c', 'a b; touch pwned', '%0A::error::x']) {
       await cp(join(cwd, 'examples', 'aws-auth.yaml'), join(cwd, name));
@@ -198,7 +198,7 @@ describe('the action drift', () => {
   });
 
   test.each(['--help', '-h', '--output=diff', '--output', '-odiff', '--'])(
-    'refuses the argument %j, with which it would pass, or print the file as it is',
+    'refuses the argument %j, which would make it pass, or print the file',
     async (more) => {
       const { act } = await stage('drift');
       const { exitCode, stdout, stderr, outputs } = await act({ ...DRIFT, arguments: more });
@@ -207,7 +207,7 @@ describe('the action drift', () => {
     },
   );
 
-  test('takes the config of the working directory, and several snapshots and arguments', async () => {
+  test('uses the config of the working directory, and several snapshots and arguments', async () => {
     const { act, cwd } = await stage('drift');
     const [config = '', text = ''] = await Promise.all(
       ['aws-auth-sso.yaml', 'inventory.json'].map((name) => readFile(join(cwd, 'examples', name), 'utf8')),
@@ -234,8 +234,8 @@ describe('the action drift', () => {
   });
 });
 
-describe('the action check', () => {
-  test('fails where a file has errors, checks the others too, and counts what it finds', async () => {
+describe('the check action', () => {
+  test('fails if a file has errors, checks the others too, and counts findings', async () => {
     const { act } = await stage('check');
     const files = 'examples/broken.yaml\nexamples/aws-auth.yaml\nexamples/broken.yaml\n';
     const { exitCode, stdout, outputs } = await act({ files });
@@ -246,7 +246,7 @@ describe('the action check', () => {
     expect(Number(outputs.errors)).toBeGreaterThan(1);
   });
 
-  test('passes where there is nothing to find', async () => {
+  test('passes without findings', async () => {
     const { act } = await stage('check');
     const { exitCode, stdout, outputs } = await act(GOOD.check);
     expect({ exitCode, stdout, outputs }).toEqual({
@@ -256,7 +256,7 @@ describe('the action check', () => {
     });
   });
 
-  test('ends with the worst exit code where a file cannot be read, and annotates the others', async () => {
+  test('ends with the worst exit code if a file is unreadable, and annotates the others', async () => {
     const { act, cwd } = await stage('check');
     await mkdir(join(cwd, 'examples', 'a.yaml'));
     const { exitCode, stdout, outputs } = await act({ files: 'examples/a.yaml\nexamples/broken.yaml' });
@@ -266,7 +266,7 @@ describe('the action check', () => {
     );
   });
 
-  test('takes globs, and refuses one that matches nothing, and no file at all', async () => {
+  test('accepts globs, but not one without a match, and requires a file', async () => {
     const { act, cwd } = await stage('check');
     for (const cluster of ['a b', 'prod', '[x]']) {
       await mkdir(join(cwd, 'clusters', cluster), { recursive: true });
@@ -299,7 +299,7 @@ describe('the action check', () => {
     expect(await act({ files: '\n' })).toMatchObject({ exitCode: 2, stderr: '::error::no file is given\n' });
   });
 
-  test('looks at every level that ** stands for, or refuses it where bash does not know it', async () => {
+  test('searches every level of **, or refuses it if bash does not support it', async () => {
     const { act, cwd } = await stage('check');
     for (const folder of ['eu/prod', 'us', '.'])
       await mkdir(join(cwd, 'clusters', folder), { recursive: true });
@@ -312,7 +312,7 @@ describe('the action check', () => {
       new Set(['clusters/aws-auth.yaml', 'clusters/eu/prod/aws-auth.yaml']),
     );
     expect(stdout).toContain('clusters/us/aws-auth.yaml: no problems found');
-    // As in the bash of macOS.
+    // Like bash on macOS.
     const script = `shopt() { return 1; }; . "${join(ROOT, '.github', 'actions', 'lists.sh')}"; add_files "$1"; echo "\${#files[@]}"`;
     const old = (files: string) =>
       spawnSync('bash', ['-euo', 'pipefail', '-c', script, 'bash', files], { cwd, encoding: 'utf8' });
@@ -326,7 +326,7 @@ describe('the action check', () => {
   test.each([
     ...['--fix', '--fix-access', '--fix\n--diff', '--write', '--list-rules', '--quiet\n--diff'],
     ...['--output=json', '--output\njson', '-o', '-ojson', '--help', '-h', '--'],
-  ])('refuses the arguments %j: what a file holds reaches the runner in annotations only', async (more) => {
+  ])('refuses the arguments %j: file content may reach the runner only in annotations', async (more) => {
     const { act, cwd } = await stage('check');
     const evil = await readFile(join(cwd, 'examples', 'broken.yaml'), 'utf8');
     await writeFile(join(cwd, 'evil.yaml'), evil.replace('data:', '# x\n    ::stop-commands::x\ndata:'));
@@ -352,7 +352,7 @@ describe('the action check', () => {
 describe('hostile inputs', () => {
   const EVIL = ['$(touch pwned)', '`touch pwned`', '"; touch pwned; "', "' && touch pwned '", '\\x\n-o json'];
 
-  test.each(EVIL)('such as %j run nothing, and stay one argument a line', async (evil) => {
+  test.each(EVIL)('such as %j run nothing, and stay one argument per line', async (evil) => {
     for (const [name, inputs] of [
       ['drift', { file: evil, config: evil, inventory: evil, arguments: evil, 'fail-on-drift': 'true' }],
       ['drift', { ...DRIFT, config: evil }],
@@ -362,7 +362,7 @@ describe('hostile inputs', () => {
       const { act, cwd } = await stage(name);
       const { exitCode, stdout } = await act(inputs);
       expect(exitCode).toBeGreaterThan(1);
-      // What cannot be read is annotated, under its name.
+      // An unreadable file is annotated with its name.
       for (const { command, properties } of workflowCommandsIn(stdout)) {
         expect([command, properties.title]).toEqual(['error', 'unavailable']);
         expect(evil.split('\n')).toContain(properties.file);

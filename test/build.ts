@@ -7,7 +7,7 @@ import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The built program, to be run by node. */
+    /** The built program, to run with node. */
     readonly program: string;
   }
 }
@@ -15,9 +15,9 @@ declare module 'vitest' {
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * Builds the program once before the tests, so that they never run a stale one, or installs the packed one that
- * AWS_AUTH_SSO_TARBALL names, so that a release is tested as its users get it. Either way into a folder of its own: `dist/` may be
- * that of a linked tool, and somebody at work with it.
+ * Builds the program once before the tests, so that they never run a stale one. Or installs the package that
+ * AWS_AUTH_SSO_TARBALL names, so that a release is tested in the form that users get. Uses a separate folder: `dist/` may
+ * belong to a linked tool that is in use.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'aws-auth-sso-built-'));

@@ -10,14 +10,14 @@ import { snapshotOf } from './inventory/short-snapshot.ts';
 import { scratch } from './scratch.ts';
 
 const COMMAND = '$ ';
-/** The fake AWS of a case, which is no file. */
+/** The fake AWS of a case, which is not a file. */
 const WORLD = 'world.json';
-/** What the commands of a case asked the fake AWS, and how often. */
+/** Calls of a case's commands to the fake AWS, with counts. */
 const CALLS = 'calls';
-/** When every case is run, so that the age of a snapshot stays the same. */
+/** The time at which every case runs, so that the age of a snapshot stays the same. */
 const NOW = '2026-12-01T12:00:00.000Z';
 
-/** What most cases need: every case has those that it does not have itself. */
+/** Shared files: every case has them, unless it has its own. */
 const SHARED: ReadonlyMap<string, string> = new Map(
   readdirSync(join(GOLDEN, 'shared')).map((name) => [
     name,
@@ -25,10 +25,10 @@ const SHARED: ReadonlyMap<string, string> = new Map(
   ]),
 );
 
-/** Declares the cases of a folder, each of files and the command lines that are run on them: test/golden/README.md says how they look. */
+/** Declares the cases of a folder, each with files and command lines to run on them. test/golden/README.md has the format. */
 export function describeCommands(folder: string): void {
   describeGolden(folder, [/^\$ /, /\./, CALLS], (golden) => {
-    it('prints what is expected', async () => {
+    it('prints the expected output', async () => {
       vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(NOW) });
       onTestFinished(() => void vi.useRealTimers());
       const fake = await fakeAwsOf(golden);
@@ -54,7 +54,7 @@ export function describeCommands(folder: string): void {
   });
 }
 
-/** The fake AWS that `world.json` describes, with the `faults` that it has; null where a case has none. */
+/** The fake AWS of `world.json`, with its `faults`; null if a case has none. */
 async function fakeAwsOf(golden: GoldenCase): Promise<FakeAws | null> {
   if (!(golden.sections.has(WORLD) || golden.common.has(WORLD))) return null;
   const { faults = [], options = {}, ...world } = JSON.parse(contentOf(WORLD, golden));
@@ -63,7 +63,7 @@ async function fakeAwsOf(golden: GoldenCase): Promise<FakeAws | null> {
   return fake;
 }
 
-/** The files that the commands find: those of the case, and those that all share. */
+/** Files for the commands: those of the case, and the shared ones. */
 function filesOf(golden: GoldenCase): Record<string, string> {
   const names = [...SHARED.keys(), ...golden.common.keys(), ...golden.sections.keys()].filter(
     (name) => name.includes('.') && name !== WORLD && !name.startsWith(COMMAND),
@@ -71,7 +71,7 @@ function filesOf(golden: GoldenCase): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, contentOf(name, golden)]));
 }
 
-/** A JSON file says what is different from that of its name above the cases, and this from the shared one; a snapshot may be short. */
+/** A JSON file overrides the file of its name above the cases, which overrides the shared one; a snapshot may be short. */
 function contentOf(name: string, { sections, common }: GoldenCase): string {
   const layers = [SHARED, common, sections].flatMap((files) => files.get(name) ?? []);
   const last = layers.at(-1) ?? '';
@@ -95,7 +95,7 @@ interface CommandLine {
   readonly env: Readonly<Record<string, string>>;
   /** The file that is stdin. */
   readonly stdin: string | null;
-  /** What the lines of stdout have that count. */
+  /** Pattern of the stdout lines to compare. */
   readonly grep: string | null;
   readonly columns?: number;
   readonly stdoutIsTty: boolean;
@@ -137,7 +137,7 @@ function linesWith(pattern: string, text: string): string {
   return lines.filter((line) => new RegExp(pattern).test(line)).join('');
 }
 
-/** What was printed: stdout, stderr behind `!`, and the exit code unless it is 0. */
+/** The output: stdout, stderr after `!`, and the exit code unless it is 0. */
 function transcriptOf({ exitCode, stdout, stderr }: Ran): string {
   expect(stderr === '' || stderr.endsWith('\n'), 'stderr ends with a line break').toBe(true);
   const messages = stderr.replace(/^(?=.)/gm, '! ').replace(/^$(?=\n)/gm, '!');

@@ -12,7 +12,7 @@ const MAP = `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: aws-auth, namesp
 
 describe('the compile cache', () => {
   test.skipIf(NODE_KEEPS_ITS_OWN)(
-    'runs what an earlier run compiled (skipped where Node keeps its own, which notices other code of the same length)',
+    'runs code that an earlier run compiled (skipped if Node has its own cache, which detects other code of the same length)',
     async () => {
       const { view, replaceInBundle } = await installed();
       const first = await view();
@@ -24,7 +24,7 @@ describe('the compile cache', () => {
   );
 
   test.skipIf(NODE_KEEPS_ITS_OWN)(
-    'is written by the first run of a command alone (skipped where Node keeps its own)',
+    'is written only by the first run of a command (skipped if Node has its own cache)',
     async () => {
       const { view, check, kept } = await installed();
       await view();
@@ -40,27 +40,24 @@ describe('the compile cache', () => {
     },
   );
 
-  test.skipIf(NODE_KEEPS_ITS_OWN)(
-    'is written again where it is damaged (skipped where Node keeps its own)',
-    async () => {
-      const { view, kept, damage } = await installed();
-      const first = await view();
-      const good = await kept();
-      for (const harm of [
-        () => Buffer.alloc(0),
-        (content: Buffer) => content.subarray(0, content.length / 2),
-        (content: Buffer) => content.fill(0),
-        (content: Buffer) => content.fill(0, content.length - 1000),
-      ]) {
-        await damage(harm);
-        expect(await view()).toEqual(first);
-        expect((await kept()).map(({ name }) => name)).toEqual(good.map(({ name }) => name));
-      }
-    },
-  );
+  test.skipIf(NODE_KEEPS_ITS_OWN)('is rewritten if damaged (skipped if Node has its own cache)', async () => {
+    const { view, kept, damage } = await installed();
+    const first = await view();
+    const good = await kept();
+    for (const harm of [
+      () => Buffer.alloc(0),
+      (content: Buffer) => content.subarray(0, content.length / 2),
+      (content: Buffer) => content.fill(0),
+      (content: Buffer) => content.fill(0, content.length - 1000),
+    ]) {
+      await damage(harm);
+      expect(await view()).toEqual(first);
+      expect((await kept()).map(({ name }) => name)).toEqual(good.map(({ name }) => name));
+    }
+  });
 
   test.skipIf(process.platform === 'win32')(
-    'is not used where others may write (skipped on Windows, which has no modes)',
+    'is not used if others may write to it (skipped on Windows, which has no modes)',
     async () => {
       const { view, kept, folder } = await installed();
       await mkdir(folder);
@@ -71,7 +68,7 @@ describe('the compile cache', () => {
   );
 
   test.skipIf(process.getuid?.() !== 0)(
-    'is not used where it is another user’s (skipped unless root, who alone can give files away)',
+    'is not used if another user owns it (skipped unless root, because only root can change owners)',
     async () => {
       const { view, kept, folder } = await installed();
       await mkdir(folder);
@@ -82,7 +79,7 @@ describe('the compile cache', () => {
   );
 });
 
-/** The program in a folder of its own, with a cache of its own. */
+/** The program in a separate folder, with a separate cache. */
 async function installed() {
   const home = await scratch({ 'aws-auth.yaml': MAP });
   const root = dirname(dirname(inject('program')));

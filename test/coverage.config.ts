@@ -4,7 +4,7 @@ import type { Reporter } from 'vitest/node';
 import { groupBy } from '../src/group-by.ts';
 import tests from '../vitest.config.ts';
 
-/** The share of branches, in percent, that the tests take at least in each room that decides who gets in. */
+/** Minimum branch coverage, in percent, of each folder that decides who has access. */
 const BRANCHES: Readonly<Record<string, number>> = {
   authenticator: 95,
   configmap: 95,
@@ -14,7 +14,7 @@ const BRANCHES: Readonly<Record<string, number>> = {
   rbac: 95,
 };
 
-/** What is read here of istanbul's coverage map. */
+/** The used part of istanbul's coverage map. */
 interface CoverageMap {
   files(): string[];
   fileCoverageFor(file: string): {
@@ -22,7 +22,7 @@ interface CoverageMap {
   };
 }
 
-/** Prints one line for each room: the summary has one for all of them, the other reports one for each file. */
+/** Prints one line per folder: the summary has one line in total, the other reports one per file. */
 const rooms: Reporter = {
   onCoverage(map) {
     const coverage = map as CoverageMap;
@@ -45,11 +45,11 @@ function roomOf(file: string): string {
   return rest.length === 0 ? '.' : room;
 }
 
-/** The tests of `npm test`, with how much of the source they run; coverage/index.html shows what they leave out. */
-// biome-ignore lint/style/noDefaultExport: what vitest reads
+/** The tests of `npm test`, with coverage; coverage/index.html shows uncovered code. */
+// biome-ignore lint/style/noDefaultExport: vitest reads it
 export default mergeConfig(tests, {
   test: {
-    // The clock is no judge of code that counts its branches.
+    // Time limits make no sense for instrumented code.
     testTimeout: 120_000,
     reporters: ['default', rooms],
     coverage: {

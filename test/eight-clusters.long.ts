@@ -6,7 +6,7 @@ import { fakeAwsForTest } from './fake-aws/fake-aws-for-test.ts';
 import { type ReadersFolder, readersFolder } from './readers-folder.ts';
 import { bash } from './readers-shell.ts';
 
-/** Each context has its cluster in a file. */
+/** Each context has its cluster's ConfigMap in a file. */
 const KUBECTL = `#!/bin/sh
 case "$*" in
   "get configmap aws-auth -n kube-system -o yaml --context "*) sed 's/^metadata:/&\\n  resourceVersion: "4711"/' "live/$9.yaml" ;;
@@ -24,7 +24,7 @@ const scriptWith = (part: string) => {
   return script;
 };
 
-/** A reader's folder with these clusters, and what a script does there, with the calls to AWS that it takes. */
+/** Runs a script in a reader's folder with these clusters; counts its calls to AWS. */
 async function reader(clusters: readonly string[] = CLUSTERS) {
   const folder: ReadersFolder = await readersFolder({ kubectl: KUBECTL });
   await bash('mkdir live', folder, {});
@@ -44,7 +44,7 @@ async function reader(clusters: readonly string[] = CLUSTERS) {
   return { folder, run, textOf, entriesOf };
 }
 
-/** What a cluster has in the end, with the only config. */
+/** The final entries of a cluster, with the single config. */
 function expectedEntries(cluster: string) {
   const names = [
     'eks-node',
@@ -56,7 +56,7 @@ function expectedEntries(cluster: string) {
 }
 
 const DIFF = scriptWith('aws-auth-sso diff');
-/** What the text after the loop has its readers put in place of these words of it. */
+/** Replacements in the loop that the text after it describes. */
 const instead = (script: string, words: string, others: string) => {
   expect(script).toContain(words);
   return script.replace(words, others);
@@ -70,7 +70,7 @@ const EACH = instead(
 );
 const ALL = scriptWith('aws-auth-sso who');
 
-test('every script of the recipe is known here', () => {
+test('every script of the recipe is tested here', () => {
   expect([SAVE, DIFF, ALL].sort()).toEqual([...SCRIPTS].sort());
 });
 
@@ -78,15 +78,18 @@ test.each([
   ['diff', DIFF, 8, 1],
   ['merge --write', MERGE, 8, 0],
   ['merge --write with a config for each', `rm aws-auth-sso.yaml\n${EACH}`, 40, 0],
-])('%s of eight clusters in forty accounts calls AWS as for one', async (_, script, accounts, code) => {
-  const eight = await (await reader()).run(script);
-  const one = await (await reader(CLUSTERS.slice(0, 1))).run(script);
-  expect([eight.exitCode, one.exitCode], eight.stderr).toEqual([code, code]);
-  expect(eight.calls).toEqual(one.calls);
-  expect(one.calls['iam.ListRoles']).toBe(accounts);
-});
+])(
+  '%s for eight clusters in forty accounts makes the AWS calls of one cluster',
+  async (_, script, accounts, code) => {
+    const eight = await (await reader()).run(script);
+    const one = await (await reader(CLUSTERS.slice(0, 1))).run(script);
+    expect([eight.exitCode, one.exitCode], eight.stderr).toEqual([code, code]);
+    expect(eight.calls).toEqual(one.calls);
+    expect(one.calls['iam.ListRoles']).toBe(accounts);
+  },
+);
 
-test('diff shows what changes in each cluster, goes on after an error, and ends with the worst exit code', async () => {
+test('diff shows the changes of each cluster, continues after an error, and ends with the worst exit code', async () => {
   const { run, folder } = await reader();
   const ran = await run(DIFF);
   expect(ran.stdout.match(/^\+\+\+ .*/gm)).toEqual(
@@ -99,7 +102,7 @@ test('diff shows what changes in each cluster, goes on after an error, and ends 
   });
 });
 
-test('merge with the only config writes to each cluster what its account has', async () => {
+test('merge with the single config writes to each cluster the entries of its account', async () => {
   const { run, entriesOf } = await reader();
   await run(MERGE);
   for (const cluster of CLUSTERS) expect(await entriesOf(cluster)).toEqual(expectedEntries(cluster));
@@ -107,7 +110,7 @@ test('merge with the only config writes to each cluster what its account has', a
   expect([again.exitCode, again.stdout], again.stderr).toEqual([0, '']);
 });
 
-test('what is in accounts without a cluster is listed beside the only config, live and from a snapshot', async () => {
+test('roles in accounts without a cluster are listed with the single config, live and from a snapshot', async () => {
   const { run, textOf } = await reader();
   const { stdout } = await run('aws-auth-sso roles --all-accounts --by permission-set -o json');
   const sets: { accounts: unknown[] }[] = JSON.parse(stdout);
@@ -120,7 +123,7 @@ test('what is in accounts without a cluster is listed beside the only config, li
   expect((await team('--inventory all.json')).stdout).toBe(live.stdout);
 });
 
-test('the only config without --account is warned of, and as in the recipe says nothing of nodes', async () => {
+test('warns about the single config without --account, but about no nodes in the recipe', async () => {
   const { run } = await reader();
   const all = 'aws-auth-sso diff clusters/prod-eu/aws-auth.yaml > /dev/null || test $? = 1';
   expect((await run(all)).stderr).toContain(
@@ -132,7 +135,7 @@ test('the only config without --account is warned of, and as in the recipe says 
 test('a cluster that cannot be merged does not stop the others, and fails the script', async () => {
   const { run, folder, entriesOf } = await reader();
   await bash('echo "kind: Pod" > clusters/dev-eu/aws-auth.yaml', folder, {});
-  // What fails later, less badly, does not hide it.
+  // A later, lesser failure does not hide it.
   const worse = MERGE.replace(
     'set -euo pipefail',
     `set -euo pipefail
@@ -145,10 +148,10 @@ aws-auth-sso() {
   expect(await entriesOf('test-us')).toEqual(expectedEntries('test-us'));
 });
 
-test('merge with a config for each writes what each has', async () => {
+test('merge with separate configs writes to each cluster its own entries', async () => {
   const { run, entriesOf } = await reader();
   expect((await run(EACH)).exitCode).toBe(0);
-  // Of a config's own accounts, a mapping with accounts of its own takes those.
+  // A mapping's own accounts override those of the config.
   expect(await entriesOf('prod-us')).toEqual(
     expect.arrayContaining([
       [accountIdOf('prod-us'), 'ReadOnly'],
@@ -170,7 +173,7 @@ test('clusters are saved by their contexts, and merged', async () => {
   expect(await textOf('clusters/test-eu/aws-auth.yaml')).not.toContain('resourceVersion');
 });
 
-test('all clusters at once: checked, and where one person gets in', async () => {
+test('all clusters at once: check, and the access of one person', async () => {
   const { run } = await reader();
   await run(MERGE);
   const { exitCode, stdout, stderr } = await run(ALL);

@@ -40,7 +40,7 @@ export const RECIPE: readonly Block[] = blocksIn('docs/merge.md').filter(({ lang
   SECTION.includes(`\n\`\`\`${language}\n${text}\`\`\`\n`),
 );
 
-/** What the recipe has its readers write: a config for all clusters, one for each, and what each cluster has. */
+/** Files that readers of the recipe write: a config for all clusters, one for each, and each cluster's ConfigMap. */
 export async function writeClusters(cwd: string, clusters: readonly string[] = CLUSTERS): Promise<void> {
   const config = RECIPE.find(({ language }) => language === 'yaml')?.text ?? '';
   const files = new Map([['aws-auth-sso.yaml', config]]);
@@ -58,7 +58,7 @@ export async function writeClusters(cwd: string, clusters: readonly string[] = C
   }
 }
 
-/** With the nodes, and a role of ClusterAdmin from before it was re-created. */
+/** With the nodes, and an old ClusterAdmin role that was re-created since. */
 export function awsAuth(account: string): string {
   return `apiVersion: v1
 kind: ConfigMap

@@ -6,12 +6,12 @@ import type { RoleInput, WorldInput } from './fake-aws/world-input.ts';
 
 const FILE = new URL('../examples/inventory.json', import.meta.url);
 
-/** Those that the ConfigMap and the access entries of the examples name. */
+/** Roles that the ConfigMap and the access entries of the examples name. */
 const NODE_ROLES: readonly RoleInput[] = ['eks-prod-node', 'eks-node'].map((name) => {
   return { account: '111122223333', name, createdAt: '2024-04-01T12:00:00.000Z' };
 });
 
-/** The AWS that the bundled example inventory was taken of. */
+/** The AWS that the bundled example inventory was taken from. */
 export async function exampleWorld(): Promise<WorldInput> {
   const inventory = parseSnapshot(await readFile(FILE, 'utf8'), 'inventory.json');
   const setNames = new Map(inventory.permissionSets?.map(({ arn, name }) => [arn, name]));
@@ -39,7 +39,7 @@ export async function exampleWorld(): Promise<WorldInput> {
         [principalType === 'GROUP' ? 'group' : 'user']: nameOf(principalId),
       }),
     ),
-    // The example's own suffixes stand in for those that would be made up.
+    // Suffixes from the example instead of generated ones.
     missingRoles: inventory.roles.map(({ accountId, permissionSet }) => ({
       account: accountId,
       permissionSet,
@@ -59,7 +59,7 @@ export async function exampleWorld(): Promise<WorldInput> {
         };
       }),
     ],
-    // The inventory has none: whoever follows the examples asks for it by its ARN, or with a profile of its account.
+    // The inventory has no cluster: the examples use its ARN, or a profile of its account.
     clusters: [
       {
         name: 'prod',

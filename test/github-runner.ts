@@ -1,4 +1,4 @@
-/** A workflow command as GitHub's runner reads it. */
+/** A workflow command, parsed like GitHub's runner does. */
 export interface WorkflowCommand {
   readonly command: string;
   readonly properties: Readonly<Record<string, string>>;
@@ -6,8 +6,8 @@ export interface WorkflowCommand {
 }
 
 /**
- * Reads a line of a step's output as `ActionCommand.TryParseV2` and `TryParse` of actions/runner do.
- * @returns undefined where the line is output like any other
+ * Parses a line of a step's output like `ActionCommand.TryParseV2` and `TryParse` of actions/runner.
+ * @returns undefined for any other line of output
  */
 function workflowCommandOf(line: string): WorkflowCommand | undefined {
   const text = line.trimStart();
@@ -27,9 +27,9 @@ function workflowCommandOf(line: string): WorkflowCommand | undefined {
   return { command, properties: Object.fromEntries(pairs), data: unescaped(text.slice(end + 2), DATA) };
 }
 
-/** What the runner reads in a step's whole output. */
+/** The workflow commands in a step's output. */
 export function workflowCommandsIn(output: string): WorkflowCommand[] {
-  // A carriage return ends a line, too.
+  // A carriage return ends a line too.
   return output.split(/\r\n|[\r\n]/).flatMap((line) => workflowCommandOf(line) ?? []);
 }
 

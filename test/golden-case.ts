@@ -7,7 +7,7 @@ import { afterAll, describe, expect } from 'vitest';
  * sections, or written into them with vitest's `-u`. test/golden/README.md says how a file of cases looks.
  */
 export interface GoldenCase {
-  /** Empty where a file holds a single case, which is then called as its file. */
+  /** Empty if a file has a single case, which is then named after the file. */
   readonly name: string;
   sections: ReadonlyMap<string, string>;
   /** Input sections above the first case, which all cases of the file have. */
@@ -24,7 +24,7 @@ export const GOLDEN = join(import.meta.dirname, 'golden');
 const SECTION_LINE = /^-- (?<name>.+?)(?: \((?<form>no final newline|escaped)\))? --$/;
 const CASE = 'case: ';
 
-/** What an editor would not show or not keep: control and invisible characters, blanks at the end of a line, and what looks like a section. */
+/** Text that editors hide or change: control and invisible characters, trailing blanks, and lines that look like a section. */
 const UNSAFE =
   /[\0-\x08\x0b-\x1f\x7f-\xa0\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[ \t](?=\n|$)|^--(?= .* --$)/gm;
 
@@ -118,7 +118,7 @@ export function describeGolden(
   }
 }
 
-/** Holds a case to its outcome sections, byte for byte; undefined means that there is no such section. */
+/** Compares a case with its outcome sections, byte for byte; undefined means that there is no such section. */
 export function expectOutcome(
   golden: GoldenCase,
   outcome: Readonly<Record<string, string | undefined>>,

@@ -32,7 +32,7 @@ async function textOf(stream: Readable | null): Promise<string> {
   return stream ? text(stream) : '';
 }
 
-/** Starts the program; `end` sends it a signal and answers how it ended. */
+/** Starts the program; `end` sends it a signal and returns how it ended. */
 function started(argv: readonly string[], options: ProgramOptions = {}) {
   const child = startProgram(argv, options);
   const [stdout, stderr] = [child.stdout, child.stderr].map(textOf);
@@ -46,7 +46,7 @@ function started(argv: readonly string[], options: ProgramOptions = {}) {
   };
 }
 
-/** The same numbers for the same seed: mulberry32. */
+/** Reproducible random numbers: mulberry32. */
 function randomNumbers(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -58,7 +58,7 @@ function randomNumbers(seed: number): (below: number) => number {
 }
 
 describe('interrupted', () => {
-  test('at any of its calls, a run exits 130 with an empty stdout and leaves the file as it was', async () => {
+  test('at any of its calls, a run exits 130 with an empty stdout and an unchanged file', async () => {
     const fake = await fakeAwsForTest(WORLD, { latencyMs: 20 });
     const cwd = await scratch({ 'map.yaml': MAP });
     const commands = [
@@ -92,14 +92,14 @@ describe('interrupted', () => {
     }
   });
 
-  test.each(SIGNALS)('by %s while it waits for a pipe that nobody writes to, a run ends', async (signal) => {
+  test.each(SIGNALS)('by %s while it waits for an idle pipe, a run ends', async (signal) => {
     const cwd = await scratch({ 'map.yaml': MAP });
     execFileSync('mkfifo', [join(cwd, 'config'), join(cwd, 'inventory')]);
     const program = started(['merge', 'map.yaml', '-c', 'config', '--inventory', 'inventory'], { cwd });
     const config = await open(join(cwd, 'config'), 'w');
     await config.writeFile('accounts: ["222222222222"]\nmappings: [{ permissionSet: Admin, groups: [g] }]\n');
     await config.close();
-    // Whoever has opened the pipe to write is not waited for, and says nothing.
+    // The pipe has a writer that never writes.
     const inventory = await open(join(cwd, 'inventory'), 'w');
     expect(await program.end(signal)).toMatchObject({ exitCode: 130, stdout: '' });
     await inventory.close();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** The tests of `npm test` that try properties less often there. */
+/** Tests of `npm test` that run properties less often there. */
 function withProperties(): string[] {
   const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' });
   return files
@@ -12,8 +12,8 @@ function withProperties(): string[] {
     .map((file) => join('test', file));
 }
 
-/** Whole runs by the dozen, large inputs, and all properties as often as they are to be tried. */
-// biome-ignore lint/style/noDefaultExport: what vitest reads
+/** Dozens of whole runs, large inputs, and all properties at their full number of runs. */
+// biome-ignore lint/style/noDefaultExport: vitest reads it
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL('..', import.meta.url)),

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** What the pages and the help of the commands show, run as their readers would. */
-// biome-ignore lint/style/noDefaultExport: what vitest reads
+/** Runs the commands in the pages and in the help, like their readers would. */
+// biome-ignore lint/style/noDefaultExport: vitest reads it
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL('..', import.meta.url)),

@@ -6,7 +6,7 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly stdin?: string;
-  /** Another than the one that was built for the tests. */
+  /** A program other than the one built for the tests. */
   readonly program?: string;
   /** Flags for node itself. */
   readonly node?: readonly string[];
@@ -22,14 +22,14 @@ export function startProgram(argv: readonly string[], options: ProgramOptions = 
   });
 }
 
-/** Runs the built program to its end, with what is to be done meanwhile. */
+/** Runs the built program to its end, with something to do in the meantime. */
 export async function runProgram(
   argv: readonly string[],
   options: ProgramOptions = {},
   meanwhile: (child: ChildProcess) => Promise<void> = async () => {},
 ) {
   const child = startProgram(argv, options);
-  // A program may end before it has read what it is given.
+  // A program may end before it has read its input.
   child.stdin?.on('error', () => {}).end(options.stdin ?? '');
   const written = { stdout: '', stderr: '' };
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {

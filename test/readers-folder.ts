@@ -4,18 +4,18 @@ import { inject } from 'vitest';
 import { ROOT } from './pages.ts';
 import { scratch } from './scratch.ts';
 
-/** A folder with the installed program; without it, the one that was built from the source runs. */
+/** A folder with the installed program; by default, the program built from source. */
 const INSTALLED = process.env.AWS_AUTH_SSO_BIN_DIR;
 
-/** Where a reader stands, and what is in front of the path there. */
+/** A reader's working directory, and the folders in front of its PATH. */
 export interface ReadersFolder {
   readonly cwd: string;
   readonly path: string;
 }
 
 /**
- * A folder like that of a reader of the pages, with the examples, and folders of programs for the front of the path: `aws-auth-sso`, and
- * others by their shell scripts.
+ * A folder like a reader's, with the examples, and program folders for the front of the PATH: `aws-auth-sso`, and
+ * others as shell scripts.
  */
 export async function readersFolder(programs: Readonly<Record<string, string>> = {}): Promise<ReadersFolder> {
   const cwd = await scratch();

@@ -10,7 +10,7 @@ import { fakeAwsForTest } from './fake-aws/fake-aws-for-test.ts';
 import type { FakeAws } from './fake-aws/server.ts';
 import { type ReadersFolder, readersFolder } from './readers-folder.ts';
 
-/** Answers as kubectl does before the cluster of the examples; plugins it runs as kubectl does. */
+/** Answers like kubectl with the cluster of the examples, and runs plugins. */
 export const KUBECTL = `#!/bin/sh
 case "$1 $2" in
   "get configmap") awk '{ print } /^  name: aws-auth$/ { print "  resourceVersion: \\"4711\\"" }' examples/aws-auth.yaml ;;
@@ -25,7 +25,7 @@ case "$1 $2" in
 esac
 `;
 
-/** Answers as the AWS CLI does, for somebody whose role has been re-created since. */
+/** Answers like the AWS CLI, for a user whose role was re-created since. */
 const AWS = `#!/bin/sh
 case "$1 $2" in
   "sts get-caller-identity") echo '{"UserId": "AROAEXAMPLE:alice", "Account": "111122223333", "Arn": "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_ClusterAdmin_c3402ddbb14af723/alice@example.com"}' ;;
@@ -55,7 +55,7 @@ aws_access_key_id = AKIAIOSFODNN7EXAMPLE
 aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
 `;
 
-/** Under which a block's commands run, by the words of the comment above it: changes the fake AWS, or answers another environment. */
+/** Conditions for a block's commands, by words in the comment above it: change the fake AWS, or return another environment. */
 const CIRCUMSTANCES: Readonly<
   Record<string, (fake: FakeAws, folder: ReadersFolder) => Promise<Environment> | Environment>
 > = {
@@ -80,7 +80,7 @@ const CIRCUMSTANCES: Readonly<
       AWS_CONFIG_FILE: join(cwd, 'aws-config'),
       AWS_SHARED_CREDENTIALS_FILE: join(cwd, 'aws-keys'),
     };
-    // Whoever runs the tests may sit at a terminal.
+    // The tests may run on a terminal.
     return { ...isolatedEnvironment(url, 'eu-west-1'), ...files, CI: 'true' };
   },
   'proxy-down': ({ env }) => ({
@@ -127,14 +127,14 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs a script as a reader would, in the order of a page. */
+/** Runs a script like a reader would, in the order of a page. */
 export interface ReadersShell {
-  /** The folder that commands run in. */
+  /** Working directory of the commands. */
   readonly folder: string;
   readonly run: (script: string, circumstances?: string) => Promise<Ran>;
 }
 
-/** A shell in a reader's folder, with kubectl before the example's cluster and a fake AWS, that of the examples. */
+/** A shell in a reader's folder, with kubectl and a fake AWS for the examples. */
 export async function readersShell(): Promise<ReadersShell> {
   const folder = await readersFolder({ kubectl: KUBECTL, aws: AWS });
   const fakes = new Map<string, Promise<Environment>>();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A folder with these files, gone when the test is over. */
+/** A folder with these files, removed after the test. */
 export async function scratch(files: Readonly<Record<string, string>> = {}): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'aws-auth-sso-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));

@@ -1,4 +1,4 @@
-/** One call of the program, as far as it can be told without a shell. */
+/** One call of the program, as far as it can be parsed without a shell. */
 export interface Invocation {
   /** Empty: the program itself. */
   readonly command: string;
@@ -8,7 +8,7 @@ export interface Invocation {
 
 const QUOTED = /'[^']*'|"[^"]*"/g;
 
-/** The calls of the program in a script, or in a span of code; a name alone is none. */
+/** Calls of the program in a script or a code span; its name alone doesn't count. */
 export function invocationsIn(script: string): Invocation[] {
   const commands = script
     .replaceAll(/\\\n\s*/g, ' ')
@@ -22,7 +22,7 @@ export function invocationsIn(script: string): Invocation[] {
   });
 }
 
-/** The options in a command line, or in a help text. */
+/** Options in a command line or help text. */
 export function optionsIn(text: string): string[] {
   const unquoted = text.replaceAll(QUOTED, '""');
   return [...unquoted.matchAll(/(?<=^|[\s,[])(--?[a-zA-Z][\w-]*)/gm)].map(([, option = '']) => option);

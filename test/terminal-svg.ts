@@ -1,4 +1,4 @@
-/** The colours of a terminal, by the codes that the program prints. */
+/** Terminal colors, by the codes that the program prints. */
 export interface Theme {
   readonly background: string;
   readonly bar: string;
@@ -39,7 +39,7 @@ export const THEMES: Readonly<Record<'light' | 'dark', Theme>> = {
   },
 };
 
-/** A command and what it printed, with its ANSI codes. */
+/** A command and its output, with ANSI codes. */
 export interface Shown {
   readonly command: string;
   readonly output: string;
@@ -48,7 +48,7 @@ export interface Shown {
 const [ADVANCE, LINE, SIZE, PADDING, BAR] = [8.4, 19, 14, 20, 34];
 const MONOSPACE = 'ui-monospace, SFMono-Regular, Menlo, Consolas, Liberation Mono, monospace';
 
-/** Draws a terminal in which these commands were run, in the size of its text. */
+/** Draws a terminal that ran these commands, sized to its text. */
 export function terminalSvg(title: string, shown: readonly Shown[], theme: Theme): string {
   const lines = shown.flatMap(({ command, output }, index) => [
     ...(index > 0 ? [[]] : []),
@@ -88,7 +88,7 @@ function lengthOf(line: readonly Span[]): number {
   return line.reduce((sum, { text }) => sum + text.length, 0);
 }
 
-/** With its length, so that columns are aligned whatever font there is. */
+/** Text with its length, so that columns align in any font. */
 function textOf(line: readonly Span[], y: number): string[] {
   if (lengthOf(line) === 0) return [];
   const spans = line.map(({ text, classes }) =>
@@ -108,7 +108,7 @@ const COLORS: Readonly<Record<number, string>> = {
   36: 'cyan',
 };
 
-/** What `styleText` writes: bold and a colour, each with its own end. */
+/** Output of `styleText`: bold and a color, each with its own end code. */
 function linesOf(output: string): Span[][] {
   let [bold, color]: [boolean, string | undefined] = [false, undefined];
   const spans = output.split(/(\x1b\[\d+m)/).flatMap((part) => {

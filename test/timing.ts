@@ -3,15 +3,15 @@ import { onTestFinished } from 'vitest';
 import { sleep } from '../src/aws/waiting.ts';
 import type { Timing } from '../src/io.ts';
 
-/** Rates and pauses cost no time: the fake has no limits unless it is told. */
+/** Rates and pauses take no time: the fake has no limits by default. */
 export const NO_WAITS: Partial<Timing> = { sleep: (_, signal) => sleep(0, signal) };
 
-/** Turns of the event loop in which nothing is sent or received before nobody is taken to be at work. */
+/** Turns of the event loop without traffic after which the process counts as idle. */
 const QUIET_TURNS = 5;
 
 /**
- * Time that goes by only while all requests of this process are answered and somebody sleeps, then at once to the end of the shortest
- * sleep. For both sides of a limit: it is the same on a busy machine.
+ * A clock that advances only while all requests of this process are answered and something sleeps: directly to the end of the shortest
+ * sleep. For both sides of a limit, with the same result on a busy machine.
  */
 export function idleTime(): Pick<Timing, 'now' | 'sleep'> {
   const isIdle = idleness();
@@ -41,7 +41,7 @@ export function idleTime(): Pick<Timing, 'now' | 'sleep'> {
   };
 }
 
-/** What resolves once no request has been under way for some turns. */
+/** Resolves after some turns without a pending request. */
 function idleness(): () => Promise<void> {
   let underWay = 0;
   let quiet = 0;

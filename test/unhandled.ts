@@ -1,13 +1,13 @@
 import { onTestFinished } from 'vitest';
 
-/** The rejections that nobody handled until the returned function is called. */
+/** Collects unhandled rejections until the returned function is called. */
 export function unhandled(): () => Promise<unknown[]> {
   const seen: unknown[] = [];
   const note = (reason: unknown) => void seen.push(reason);
   process.on('unhandledRejection', note);
   onTestFinished(() => void process.off('unhandledRejection', note));
   return async () => {
-    // Node tells of them once the microtasks are through.
+    // Node reports them after the microtasks.
     await new Promise((resolve) => setImmediate(resolve));
     await new Promise((resolve) => setImmediate(resolve));
     return seen;

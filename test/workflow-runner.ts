@@ -33,7 +33,7 @@ export interface Action {
   readonly runs: { readonly using: string; readonly steps: readonly Step[] };
 }
 
-/** A step, action or job that ended. */
+/** A finished step, action or job. */
 export interface Ended {
   readonly exitCode: number;
   readonly stdout: string;
@@ -41,21 +41,21 @@ export interface Ended {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-/** Where steps run. */
+/** The environment of steps. */
 export interface RunnerOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Folders in front of the path. */
+  /** Folders in front of the PATH. */
   readonly path: string;
-  /** What expressions may name, such as `matrix.cluster`. */
+  /** Values for expressions, such as `matrix.cluster`. */
   readonly values?: Readonly<Record<string, string>>;
-  /** Stands in for actions of others, by their name without version. */
+  /** Replacements for third-party actions, by name without version. */
   readonly actions?: Readonly<Record<string, (inputs: Readonly<Record<string, string>>) => Promise<void>>>;
 }
 
 /**
- * Shell scripts for a runner's path: its Node, and an npm that puts the built program where the real one would put that of the registry,
- * if it is told to run no scripts. What it was to install is a line in `npm-installs` of the working directory.
+ * Shell scripts for a runner's PATH: its Node, and an npm that installs the built program instead of the registry's,
+ * if told to run no scripts. It logs each requested package to `npm-installs` in the working directory.
  */
 export function runnerPrograms(): Readonly<Record<string, string>> {
   const program = `"${process.execPath}" "${inject('program')}"`;
@@ -77,7 +77,7 @@ chmod 755 "$3/node_modules/.bin/aws-auth-sso"
 
 const OWN = /^OWNER\/aws-auth-sso\/\.github\/actions\/(\w+)@TAG$/;
 
-/** Where an action of this project stands. */
+/** The folder of an action of this project. */
 function actionFolder(name: string): string {
   return join(ROOT, '.github', 'actions', name);
 }
@@ -86,13 +86,13 @@ export async function readAction(name: string): Promise<Action> {
   return load(await readFile(join(actionFolder(name), 'action.yml'), 'utf8')) as Action;
 }
 
-/** Runs steps one after the other, as GitHub's runner does, up to the first that fails. */
+/** Runs steps in order, like GitHub's runner, up to the first that fails. */
 export async function runSteps(steps: readonly Step[], options: RunnerOptions): Promise<Ended> {
   const job = new JobRun(options, await mkdtemp(join(options.cwd, 'runner-')));
   return job.run(steps);
 }
 
-/** Runs an action of this project as a step that `uses` it does. */
+/** Runs an action of this project like a step that `uses` it. */
 export async function runAction(
   name: string,
   inputs: Readonly<Record<string, string>>,
@@ -106,7 +106,7 @@ export async function runAction(
 
 class JobRun {
   private readonly options: RunnerOptions;
-  /** Of the runner, for its files and RUNNER_TEMP. */
+  /** The runner's folder, for its files and RUNNER_TEMP. */
   private readonly temp: string;
   private readonly values: Map<string, string>;
   private path: string;
@@ -143,7 +143,7 @@ class JobRun {
     return 0;
   }
 
-  /** A composite action: its inputs and steps are its own. */
+  /** Runs a composite action with its own inputs and steps. */
   private async action(
     name: string,
     { id = name }: Step,

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** What actionlint says of the workflows, which takes Go to build it. */
-// biome-ignore lint/style/noDefaultExport: what vitest reads
+/** Runs actionlint on the workflows; building it requires Go. */
+// biome-ignore lint/style/noDefaultExport: vitest reads it
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL('../..', import.meta.url)),

@@ -7,7 +7,7 @@ import { scratch } from '../scratch.ts';
 
 const ACTIONLINT = 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12';
 
-/** Runs actionlint in a folder; with shellcheck, where that is installed, it reads the scripts too. */
+/** Runs actionlint in a folder; it checks scripts too if shellcheck is installed. */
 function actionlint(cwd: string, files: readonly string[]) {
   const { status, stdout, stderr, error } = spawnSync('go', ['run', ACTIONLINT, '-no-color', ...files], {
     cwd,
@@ -19,7 +19,7 @@ function actionlint(cwd: string, files: readonly string[]) {
 
 const CLEAN = { status: 0, stdout: '', stderr: expect.not.stringContaining('error') };
 
-/** A repository with these workflows, and with the actions of this one. */
+/** A repository with these workflows, and the actions of this repository. */
 async function repository(workflows: Readonly<Record<string, string>>): Promise<string> {
   const files = Object.entries(workflows).map(([name, text]) => [`.github/workflows/${name}.yml`, text]);
   const folder = await scratch(Object.fromEntries(files));
@@ -28,7 +28,7 @@ async function repository(workflows: Readonly<Record<string, string>>): Promise<
   return folder;
 }
 
-/** Whoever calls an action from its own repository is held to its inputs and outputs. */
+/** Calls actions from their own repository, so that actionlint checks inputs and outputs. */
 const called = (text: string) =>
   text.replaceAll(/OWNER\/aws-auth-sso\/(\.github\/actions\/\w+)@TAG/g, './$1');
 
@@ -36,20 +36,20 @@ const PAGES = blocksOf('yaml')
   .filter((block) => isWorkflow(block) && block.text.includes('\njobs:\n'))
   .map(({ text }, index): [string, string] => [`page-${index}`, text]);
 
-test('actionlint has nothing to say of the workflows of this repository', async () => {
+test('actionlint finds nothing in the workflows of this repository', async () => {
   const names = await readdir(join(ROOT, '.github', 'workflows'));
   const files = names.map((name) => join('.github', 'workflows', name));
   expect(actionlint(ROOT, files)).toEqual(CLEAN);
 });
 
-test('actionlint has nothing to say of the workflows of the pages, as they stand and beside the actions', async () => {
+test('actionlint finds nothing in the workflows of the pages, alone and next to the actions', async () => {
   expect(PAGES.length).toBeGreaterThan(4);
   expect(actionlint(await repository(Object.fromEntries(PAGES)), [])).toEqual(CLEAN);
   const beside = PAGES.map(([name, text]): [string, string] => [name, called(text)]);
   expect(actionlint(await repository(Object.fromEntries(beside)), [])).toEqual(CLEAN);
 });
 
-test('actionlint reads the inputs and outputs of the actions', async () => {
+test('actionlint checks the inputs and outputs of the actions', async () => {
   const job = `on: push
 permissions: {}
 jobs:

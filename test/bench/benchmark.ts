@@ -1,4 +1,4 @@
-/** Something that was promised, and what came of it; both numbers are of one unit. */
+/** A target and its measured value, in the same unit. */
 export interface Target {
   readonly name: string;
   readonly measured: number;
@@ -12,10 +12,10 @@ export interface Report {
   readonly targets: readonly Target[];
 }
 
-/** @param root the project's folder */
+/** @param root the project's directory */
 export type Benchmark = (root: URL) => Promise<Report>;
 
-/** A report of nothing but ratios: each of `measured` against the one of the same name. */
+/** A report of ratios only: each of `measured` against the target with the same name. */
 export function ratioReport<Name extends string>(
   measured: Readonly<Record<Name, number>>,
   most: Readonly<Record<Name, number>>,
@@ -36,7 +36,7 @@ export function isReached({ measured, most }: Target): boolean {
 const WARM_UP = 5;
 
 /**
- * The median time of each task, warm, in milliseconds. The tasks take turns, so that what else the machine does meets all of them
+ * The median time of each task, warm, in milliseconds. The tasks take turns, so that other load on the machine affects them
  * alike.
  */
 export function medianTimes(rounds: number, tasks: readonly (() => unknown)[]): number[] {
@@ -63,7 +63,7 @@ export function markdownTable(head: readonly string[], rows: readonly (readonly 
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** At most three digits after the point, with thousands set apart. */
+/** At most three decimals, with a thousands separator. */
 export function number(value: number): string {
   return value.toLocaleString('en', { maximumFractionDigits: 3 });
 }

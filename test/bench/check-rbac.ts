@@ -11,13 +11,13 @@ const SUBJECTS = 4000;
 const ROUNDS = 5;
 const MOST_TIME = 3;
 
-/** What entries are called, and the subjects of bindings. */
+/** Names of entries, and of binding subjects. */
 interface Names {
   readonly entry: (index: number) => Pick<DesiredEntry, 'username' | 'groups'>;
   readonly subject: (index: number) => readonly ['User' | 'Group', string];
 }
 
-/** What is different in each entry, so that nothing is known of it from the one before. */
+/** Differences between entries, so that no result can be reused for the next one. */
 const CASES: Readonly<Record<string, Names>> = {
   'misspelled groups': {
     entry: (index) => ({ username: 'sso:{{SessionName}}', groups: [`team-payments-${index}x`] }),
@@ -37,7 +37,7 @@ const CASES: Readonly<Record<string, Names>> = {
   },
 };
 
-/** What it takes to check 3,000 entries against bindings of 4,000 subjects, over what it takes to check them alone: whole runs, in turns. */
+/** The time to check 3,000 entries against bindings with 4,000 subjects, over the time without them: whole runs, in turns. */
 export async function benchmarkCheckRbac(root: URL): Promise<Report> {
   const folder = await mkdtemp(join(tmpdir(), 'check-rbac-'));
   try {
@@ -79,7 +79,7 @@ export async function benchmarkCheckRbac(root: URL): Promise<Report> {
   }
 }
 
-/** The run of each that took the least processor time; in turns, so that what else the machine does meets both alike. */
+/** The run of each with the least processor time; in turns, so that other load affects both equally. */
 async function leastOf(
   alone: () => Promise<MeasuredRun>,
   withRbac: () => Promise<MeasuredRun>,

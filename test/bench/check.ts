@@ -10,11 +10,11 @@ import type { Output } from '../../src/io.ts';
 import { lint } from '../../src/lint/lint.ts';
 import { medianTimes } from './benchmark.ts';
 
-/** What a check costs, as ratios within one run. */
+/** The cost of a check, as ratios within one run. */
 export interface CheckBenchmark {
   /** A check of 5,000 entries without a mistake, over js-yaml's `load(file)` + `load(mapRoles)`. */
   readonly checkOverLoad: number;
-  /** A whole run over eight files, over one over a single file with all their entries. */
+  /** A whole run on eight files, over a run on a single file with all their entries. */
   readonly eightFilesOverOne: number;
 }
 

@@ -5,17 +5,17 @@ import { AWS_RATES, type Rate, type Rates } from '../fake-aws/rate.ts';
 import { type Counts, type SpawnedFakeAws, spawnFakeAws } from '../fake-aws/spawn.ts';
 import { type MeasuredRun, measuredRun } from './measured-run.ts';
 
-/** What the fake AWS is like, beside its pages. */
+/** Properties of the fake AWS other than its page sizes. */
 export interface Conditions {
   readonly latencyMs: NonNullable<FakeAwsOptions['latencyMs']>;
   readonly rates: Rates;
-  /** The share of answers that are 500, reset or throttled. */
+  /** Share of answers that are 500, reset or throttled. */
   readonly faultRate: number;
 }
 
 const USUAL: Conditions = { latencyMs: 50, rates: AWS_RATES, faultRate: 0 };
 
-/** People are few unless said otherwise: only questions about them depend on how many there are. */
+/** Few by default: only queries about people depend on their number. */
 export type Size = Pick<LargeWorld, 'accounts' | 'permissionSets'> & Partial<LargeWorld>;
 
 /** A run against the fake AWS, and the requests that it took. */
@@ -25,8 +25,8 @@ export interface AwsRun extends MeasuredRun, Counts {
 }
 
 /**
- * Has a program ask a fake AWS of its own process: AWS's page sizes and, unless said otherwise, its rates and 50 ms for each answer,
- * every permission set assigned in every account.
+ * Runs a program with a fake AWS in a separate process: page sizes of AWS and, by default, its rates and 50 ms per answer;
+ * every permission set is assigned in every account.
  */
 export async function runOnFakeAws(
   root: URL,
@@ -57,7 +57,7 @@ function open(root: URL, size: Size, conditions: Conditions): Promise<SpawnedFak
   );
 }
 
-/** The calls of a run, of one service or of all. */
+/** Calls of a run, to one service or to all. */
 export function callCount({ calls }: Counts, service = ''): number {
   return Object.entries(calls)
     .filter(([name]) => name.startsWith(service))
@@ -68,11 +68,11 @@ export function throttleCount({ throttled }: Counts): number {
   return Object.values(throttled).reduce((sum, count) => sum + count, 0);
 }
 
-/** AssumeRole calls a second that the program allows itself. */
+/** The program's own limit of AssumeRole calls per second. */
 const ASSUME_ROLE: Rate = { perSecond: 300, burst: 0 };
 
 /**
- * What a run that reads role names cannot take less than, whatever is done at the same time: the pages of the list, one after the
+ * The minimum time of a run that reads role names, however parallel: the pages of the list, one after the
  * other, and the rates of AssumeRole and of that list.
  */
 export function idealMs({ calls, throttled, conditions: { latencyMs, rates } }: AwsRun): number {
@@ -91,7 +91,7 @@ function timeAt({ perSecond, burst = perSecond }: Rate, calls: number): number {
   return (Math.max(0, calls - burst) / perSecond) * 1000;
 }
 
-/** Calls that share a limit: sso-admin's all together, Identity Store's by operation. Answers the largest number of them. */
+/** The largest number of calls that share a limit: all of sso-admin's, each Identity Store operation's. */
 export function longestQueue(counts: Counts): number {
   const identityStore = Object.keys(counts.calls).filter((name) => name.startsWith('identitystore.'));
   return Math.max(...['sso-admin.', ...identityStore].map((queue) => callCount(counts, queue)));

@@ -6,13 +6,13 @@ import { type SpawnedFakeAws, spawnFakeAws } from '../fake-aws/spawn.ts';
 import type { Report } from './benchmark.ts';
 
 const RUNS = 100;
-/** Milliseconds that Node takes from its own start to the first line of the program. */
+/** Milliseconds from the start of Node to the first line of the program. */
 const FIRST_LINE = 15;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const ARGV = ['snapshot', '--all-accounts', '--principals'];
 const WORLD = { accounts: 6, permissionSets: 3, users: 10, groups: 10 };
 
-/** How a run ended that got a signal. */
+/** The end of a run that got a signal. */
 interface Ended {
   readonly exitCode: number | null;
   readonly stdout: string;
@@ -32,7 +32,7 @@ export async function benchmarkInterruption(root: URL): Promise<Report> {
     const runs: Ended[] = [];
     while (runs.length < RUNS) {
       const run = await interrupted(root, fake, FIRST_LINE + Math.random() * (whole.ms - FIRST_LINE));
-      // One that had done all of its work was not interrupted.
+      // A run that had finished its work was not interrupted.
       if (run.exitCode !== 0 || run.stdout.length !== whole.stdout.length) runs.push(run);
     }
     const wrong = runs.filter(({ exitCode, stdout }) => exitCode !== 130 || stdout !== '');
@@ -50,10 +50,10 @@ export async function benchmarkInterruption(root: URL): Promise<Report> {
   }
 }
 
-/** @param after milliseconds of the program's own code before the signal; null for a run to its end */
+/** @param after milliseconds of the program's own code before the signal; null for a complete run */
 async function interrupted(root: URL, fake: SpawnedFakeAws, after: number | null): Promise<Ended> {
   const program = fileURLToPath(new URL('bin/aws-auth-sso.js', root));
-  // The end of Node's own start, whose signals no program hears.
+  // The end of Node's own startup, during which no program receives signals.
   const tell = "data:text/javascript,process.stderr.write('\\n')";
   const child = spawn(process.execPath, ['--import', tell, program, ...ARGV], {
     env: { PATH: process.env.PATH ?? '', ...fake.env },

@@ -20,8 +20,8 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
 };
 
 /**
- * Runs the benchmarks that are named, or all, and prints what they measured.
- * @returns 0 where every target is reached, else 1
+ * Runs the named benchmarks, or all, and prints their results.
+ * @returns 0 if every target is met, else 1
  */
 export async function main(names: readonly string[], root: URL): Promise<number> {
   const chosen = Object.entries(BENCHMARKS).filter(([name]) => names.length === 0 || names.includes(name));

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-/** What a program wrote and what it cost, from its start to its end. */
+/** Output and cost of a program, from start to end. */
 export interface MeasuredRun {
   readonly stdout: string;
   readonly wallMs: number;
@@ -12,8 +12,8 @@ export interface MeasuredRun {
 }
 
 /**
- * Loaded into the program, so that it tells its own peak; nobody else can ask for that on every system. Linux counts into `maxRSS` what
- * the parent had when it started the program, and into `VmHWM` only what is the program's own.
+ * Loaded into the program, which reports its own peak: only the process itself can read it on every system. On Linux, `maxRSS` includes
+ * the memory of the parent at the start of the program; `VmHWM` is only the program's own.
  */
 const TELL_USAGE = `data:text/javascript,${encodeURIComponent(`
   import { readFileSync, writeSync } from 'node:fs';
@@ -26,8 +26,8 @@ const TELL_USAGE = `data:text/javascript,${encodeURIComponent(`
 `)}`;
 
 /**
- * Runs a program of Node's in a process of its own.
- * @throws Error where it ends with anything but 0
+ * Runs a Node program in a separate process.
+ * @throws Error if it exits with anything but 0
  */
 export async function measuredRun(
   program: URL,

@@ -9,13 +9,13 @@ import { unifiedDiff } from '../configmap/unified-diff.ts';
 import { roleFactsOf } from '../merge/role-facts-of.ts';
 import { medianTimes } from './benchmark.ts';
 
-/** What a merge costs, as ratios within one run. */
+/** The cost of a merge, as ratios within one run. */
 export interface MergeBenchmark {
   /** A merge of 20 entries into 5,000, verified, over js-yaml's `load(file)` + `load(mapRoles)`. */
   readonly mergeOverLoad: number;
   /** The same merge over one into 500. */
   readonly growth: number;
-  /** A merge that changes all of 5,000 entries and the diff of it, over the merge of 20. */
+  /** A merge that changes all of 5,000 entries, and its diff, over the merge of 20. */
   readonly diffOverMerge: number;
 }
 
@@ -31,7 +31,7 @@ export function benchmarkMerge(rounds = 21): MergeBenchmark {
   const [loads = 0, merged = 0, mergedSmall = 0, diffed = 0] = medianTimes(rounds, [
     () => [load(large), load(list)],
     () => merge(large, added),
-    // As much work as the large one, so that the garbage of both is collected in their own time.
+    // As much work as the large one, so that each pays for its own garbage collection.
     () => Array.from({ length: SMALL_MERGES }, () => merge(small, added)),
     () => unifiedDiff(large, merge(large, changed).edits, 'a', 'b'),
   ]);

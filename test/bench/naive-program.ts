@@ -10,8 +10,8 @@ import {
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 
 /**
- * Finds the provisioned roles of an organization as one would who thinks of nothing but the answer: each thing in its turn, each
- * permission set in each account, the SDK as it comes. Prints the milliseconds spent before the first account and after.
+ * Finds the provisioned roles of an organization naively: one thing after the other, each
+ * permission set in each account, with SDK defaults. Prints the milliseconds spent before the first account and after.
  */
 const start = performance.now();
 const [organizations, ssoAdmin] = [new OrganizationsClient(), new SSOAdminClient()];

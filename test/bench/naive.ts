@@ -1,6 +1,6 @@
 import { type AwsRun, callCount, runOnFakeAws, type Size } from './fake-organization.ts';
 
-/** What the naive plan would cost in an organization, judged by a smaller one. */
+/** Estimated cost of the naive plan in an organization, from a smaller one. */
 export interface NaiveEstimate {
   readonly size: Size;
   readonly measuredAccounts: number;
@@ -9,7 +9,7 @@ export interface NaiveEstimate {
 }
 
 const ACCOUNTS = 50;
-/** Calls whose number does not depend on the accounts. */
+/** Calls whose number doesn't depend on the accounts. */
 const FIXED = ['sso-admin.ListInstances', 'sso-admin.ListPermissionSets', 'sso-admin.DescribePermissionSet'];
 
 /** Measures the naive plan on 50 accounts and extrapolates what grows with the accounts. */

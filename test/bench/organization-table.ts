@@ -2,7 +2,7 @@ import { markdownTable, number } from './benchmark.ts';
 import { type AwsRun, callCount, type Size, throttleCount } from './fake-organization.ts';
 import type { NaiveEstimate } from './naive.ts';
 
-/** A run, what it was to answer, and how long its calls take at the least (null: not to be said). */
+/** A run, its question, and the minimum time of its calls (null: not shown). */
 export interface Row {
   readonly question: string;
   readonly run: AwsRun;

@@ -4,7 +4,7 @@ import { type Row, sizeText } from './organization-table.ts';
 
 const ACCOUNTS_PER_PAGE = 20;
 
-/** No call more than the plan of names needs, but for those that are throttled, and no time lost between them. */
+/** No more calls than the plan needs, except throttled ones, and no time lost between calls. */
 export function namesTargets({ question, run, idealMs }: Row, most: number): Target[] {
   const what = `${question}, ${sizeText(run.size)}`;
   return [
@@ -13,7 +13,7 @@ export function namesTargets({ question, run, idealMs }: Row, most: number): Tar
   ];
 }
 
-/** How long it takes to find the accounts of a unit. */
+/** The time to find the accounts of a unit. */
 export function unitTarget({ byUnit, byId }: { readonly byUnit: Row; readonly byId: Row }): Target {
   const measured = Math.max(0, byUnit.run.wallMs - byId.run.wallMs);
   return { name: `${byUnit.question}: beyond that of its accounts by id`, measured, most: 1000, unit: 'ms' };
@@ -32,7 +32,7 @@ function needlessCalls({ size: { accounts }, calls, throttled }: AwsRun): number
   );
 }
 
-/** Ten times the accounts cost ten times as much, and memory stays. */
+/** Ten times the accounts take ten times as long, with the same memory. */
 export function scaleTargets(small: AwsRun, large: AwsRun): Target[] {
   const growth = large.size.accounts / small.size.accounts;
   const what = `role names, ${sizeText(large.size)}`;
@@ -44,7 +44,7 @@ export function scaleTargets(small: AwsRun, large: AwsRun): Target[] {
   ];
 }
 
-/** Few calls about people too, as fast as the longest of their queues. */
+/** Few calls for people too, as fast as the longest of their queues. */
 export function peopleTargets({ question, run, idealMs }: Row): Target[] {
   const what = `${question}, ${sizeText(run.size)}`;
   const calls = callCount(run, 'sso-admin.') + callCount(run, 'identitystore.');

@@ -28,17 +28,17 @@ const MIDDLE: Size = { accounts: 500, permissionSets: 10 };
 const LARGE: Size = { accounts: 1000, permissionSets: 30 };
 const LARGEST: Size = { accounts: 5000, permissionSets: 10 };
 
-/** Runs of a question, of which the median counts; one where it takes half a minute. */
+/** Runs per question, to take the median; only one if it takes half a minute. */
 const ROUNDS = 3;
 const SSO_ADMIN_PER_SECOND = 20;
 
-/** The list of accounts as fast as its answers: the limit of its calls would hide all others. */
+/** No limit for the list of accounts: it would hide all other limits. */
 const { 'organizations.ListAccounts': _, ...FREE_LISTING } = AWS_RATES;
 const FREE: Partial<Conditions> = { rates: FREE_LISTING };
 const FAR: Partial<Conditions> = { latencyMs: { sts: 80, iam: 250, organizations: 250 } };
 const HALF: Rates = { ...scaledRates(AWS_RATES, 0.5), sts: { perSecond: 150 } };
 
-/** Organizations of several sizes on the fake AWS, and the same question put naively. */
+/** Organizations of several sizes on the fake AWS, and the naive plan for the same question. */
 export async function benchmarkOrganization(root: URL): Promise<Report> {
   const names = (size: Size, question: string, conditions?: Partial<Conditions>) =>
     askNames(root, size, question, conditions);
@@ -52,7 +52,7 @@ export async function benchmarkOrganization(root: URL): Promise<Report> {
   const faulty = await names(LARGE, 'role names, 10 % of answers failing', { faultRate: 0.1 });
   const unit = await askUnit(root);
   const people = await askPeople(root, PEOPLE);
-  // Both are idle nearly all the time, and so do not slow each other down.
+  // Both are idle nearly all the time, so they don't slow each other down.
   const naive = await Promise.all([LARGE, LARGEST].map((size) => estimateNaivePlan(root, size)));
   return {
     text: organizationTable(
@@ -73,7 +73,7 @@ export async function benchmarkOrganization(root: URL): Promise<Report> {
   };
 }
 
-/** All provisioned roles, as the built program prints them. */
+/** All provisioned roles, printed by the built program. */
 async function askNames(
   root: URL,
   size: Size,
@@ -86,7 +86,7 @@ async function askNames(
   return { question, run, idealMs: idealMs(run) };
 }
 
-/** The roles of the accounts in that unit, found by the unit's id, and by their own. */
+/** Roles of the accounts in that unit, selected by the unit's ID, and by the accounts' IDs. */
 async function askUnit(root: URL): Promise<{ readonly byUnit: Row; readonly byId: Row }> {
   const { units, accounts } = largeWorld(worldOf(DEEP));
   const { id } = units.find(({ name }) => name === 'unit-4') ?? { id: '' };
@@ -104,7 +104,7 @@ async function askUnit(root: URL): Promise<{ readonly byUnit: Row; readonly byId
   };
 }
 
-/** The groups and users behind all provisioned roles, as the built program prints them. */
+/** Groups and users of all provisioned roles, printed by the built program. */
 async function askPeople(root: URL, size: Size): Promise<Row> {
   const run = await median(ROUNDS, () => rolesOf(root, size, ['--all-accounts', '--principals']));
   return { question: 'groups and users', run, idealMs: (longestQueue(run) / SSO_ADMIN_PER_SECOND) * 1000 };
@@ -120,7 +120,7 @@ function rolesOf(
   return runOnFakeAws(root, size, program, ['roles', ...argv, '-o', 'json'], conditions);
 }
 
-/** The run of the median wall time. */
+/** The run with the median wall time. */
 async function median(rounds: number, ask: () => Promise<AwsRun>): Promise<AwsRun> {
   const runs = [await ask()];
   while (runs.length < rounds) runs.push(await ask());

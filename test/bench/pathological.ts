@@ -4,14 +4,14 @@ import { COMMANDS } from '../pathological/commands.ts';
 import { clean, PATHOLOGICAL } from '../pathological/files.ts';
 import type { Report, Target } from './benchmark.ts';
 
-/** A little below what Kubernetes takes, so that `merge` does all of its work. */
+/** Slightly below the size limit of Kubernetes, so that `merge` does all of its work. */
 const BYTES = 1_000_000;
 const MOST: Readonly<Record<keyof typeof COMMANDS, number>> = { check: 20, view: 15, merge: 20 };
 const ROUNDS = 5;
 
 /**
- * What a command takes for each pathological file, over what it takes for a clean one of that size, through all of the program but
- * its start. One target for each command: the worst of its files.
+ * The time of a command for each pathological file, over the time for a clean file of that size, without the start of the
+ * program. One target per command: the worst of its files.
  */
 export async function benchmarkPathological(root: URL): Promise<Report> {
   const cwd = fileURLToPath(new URL('test/pathological/', root));
@@ -25,7 +25,7 @@ export async function benchmarkPathological(root: URL): Promise<Report> {
     for (const [name, make] of Object.entries(PATHOLOGICAL)) {
       const file = make(BYTES);
       const once = (await timeOf(argv, file, cwd)) / cleanMs;
-      // What is far from the limit need not be measured well.
+      // A result far from the limit needs no precision.
       const ratio = once < most / 2 ? once : (await leastOf(2, () => timeOf(argv, file, cwd))) / cleanMs;
       ratios.push([name, ratio]);
     }
@@ -41,7 +41,7 @@ async function leastOf(rounds: number, measure: () => Promise<number>): Promise<
   return least;
 }
 
-/** Milliseconds of processor time that one run takes, whatever else the machine does. */
+/** Milliseconds of processor time of one run, independent of other load on the machine. */
 async function timeOf(argv: readonly string[], stdin: string, cwd: string): Promise<number> {
   const start = process.cpuUsage();
   const { exitCode, stderr } = await run(argv, { stdin, cwd });

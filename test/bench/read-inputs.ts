@@ -5,11 +5,11 @@ import { parseSnapshot } from '../../src/inventory/snapshot.ts';
 import { combineRbac } from '../../src/rbac/combine.ts';
 import { readRbacFile } from '../../src/rbac/read.ts';
 
-/** Reads what `who` reads, and does nothing with it: an aws-auth ConfigMap, a snapshot and RBAC manifests. */
+/** Reads the inputs of `who`, and does nothing with them: an aws-auth ConfigMap, a snapshot and RBAC manifests. */
 const [awsAuth = '', snapshot = '', rbac = ''] = process.argv
   .slice(2)
   .map((file) => readFileSync(file, 'utf8'));
-// It loads each key when it is asked for.
+// Keys are loaded on first use.
 const { mapRoles, mapUsers, mapAccounts } = new AwsAuth(readDocument(awsAuth, 'aws-auth.yaml'));
 for (const { errors } of [mapRoles, mapUsers, mapAccounts]) if (errors.length > 0) process.exitCode = 1;
 parseSnapshot(snapshot, 'aws.json');

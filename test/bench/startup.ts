@@ -24,24 +24,24 @@ const WORLD = {
 
 interface Command {
   readonly name: string;
-  /** Of Node. */
+  /** Start of a bare Node. */
   readonly argv: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   /**
-   * How many times as long as a bare Node it may take, how many times as much memory it may need, and how many milliseconds more than
+   * Limits: the ratio of its time and of its memory to a bare Node's, and the milliseconds in addition to
    * the command before it.
    */
   readonly most: { readonly time?: number; readonly memory?: number; readonly more?: number };
 }
 
-/** What a command needed, in the median. */
+/** The median cost of a command. */
 interface Usage {
   readonly ms: number;
   readonly cpuMs: number;
   readonly peakMb: number;
 }
 
-/** What it costs to start, and to install: commands over a bare Node, in turns, so that what else the machine does meets all alike. */
+/** The cost to start and install: commands over a bare Node, in turns, so that other load affects all equally. */
 export async function benchmarkStartup(root: URL): Promise<Report> {
   const folder = await mkdtemp(join(tmpdir(), 'startup-'));
   const fake = await spawnFakeAws(
@@ -50,7 +50,7 @@ export async function benchmarkStartup(root: URL): Promise<Report> {
     fileURLToPath(new URL('test/fake-aws/spawned.ts', root)),
   );
   try {
-    // A CA bundle would load what a proxy does.
+    // A CA bundle would load the same modules as a proxy.
     const env = { ...process.env, ...fake.env, AWS_CA_BUNDLE: '' };
     const commands = commandsOf(fileURLToPath(new URL('bin/aws-auth-sso.js', root)), fake.url);
     await writeInputs(root, folder, commands, env);
@@ -63,8 +63,8 @@ export async function benchmarkStartup(root: URL): Promise<Report> {
 }
 
 /**
- * The first is what the others are measured by.
- * @param url of the fake, which takes requests for a proxy too
+ * The first is the baseline of the others.
+ * @param url of the fake, which accepts proxy requests too
  */
 function commandsOf(program: string, url: string): Command[] {
   const maps = SETS.flatMap((set) => ['--map', `${set}=${set.toLowerCase()}`]);
@@ -86,7 +86,7 @@ function commandsOf(program: string, url: string): Command[] {
   ];
 }
 
-/** A ConfigMap, a snapshot, and the first with 30 entries of the second. */
+/** A ConfigMap, a snapshot, and the ConfigMap with 30 entries from the snapshot. */
 async function writeInputs(
   root: URL,
   folder: string,
@@ -107,11 +107,11 @@ async function writeInputs(
   await writeFile(join(folder, 'merged.yaml'), merged);
 }
 
-/** Loaded into the program, so that it tells its own usage; nobody else can ask for that on every system. */
+/** Loaded into the program, which reports its own usage: only the process itself can read it on every system. */
 const TELL_USAGE = `process.on('exit', () =>
   require('node:fs').writeFileSync('usage.json', JSON.stringify(process.resourceUsage())));`;
 
-/** A process starts with the peak of the one that it was forked from, which would be this one. */
+/** A process inherits the peak of the process that forked it, which would be this one. */
 const IN_A_SMALL_SHELL = ['-c', '"$@"; exit $?', 'sh'];
 
 async function measure(
@@ -147,7 +147,7 @@ function median(values: readonly number[] = []): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-/** A figure of each command over that of a bare Node. */
+/** Each command's value over the value of a bare Node. */
 function ratios(usages: readonly Usage[], figure: keyof Usage): number[] {
   return usages.map((usage) => usage[figure] / (usages[0]?.[figure] ?? Number.NaN));
 }

@@ -32,8 +32,8 @@ const QUESTIONS: readonly Question[] = [
 ];
 
 /**
- * Who may do what through 5,000 entries of 250 accounts, 2,000 bindings and 10,000 people in 400 groups: whole runs, over a program
- * that reads the same files as this one does, and does nothing with them.
+ * `who` with 5,000 entries of 250 accounts, 2,000 bindings and 10,000 people in 400 groups: whole runs, over a program
+ * that reads the same files and does nothing with them.
  */
 export async function benchmarkWho(root: URL): Promise<Report> {
   const folder = await mkdtemp(join(tmpdir(), 'who-'));
@@ -102,7 +102,7 @@ function tableOf(read: MeasuredRun, runs: readonly (readonly [Question, Measured
   );
 }
 
-/** What is bound differs from entry to entry. */
+/** The bound roles differ from entry to entry. */
 function entryOf({ roleArn, accountId, permissionSet }: Role, index: number): DesiredEntry {
   const groups = [`team-${index % 1500}`, `set-${permissionSet}`, `account-${accountId}`];
   return { rolearn: roleArn, username: 'sso:{{SessionName}}', usernameStated: false, groups, role: null };
@@ -141,7 +141,7 @@ function snapshotOf(roles: readonly Role[]): string {
   );
 }
 
-/** As `kubectl get -o yaml` prints them; a fifth of the bindings name a person. */
+/** Output of `kubectl get -o yaml`; a fifth of the bindings name a person. */
 function rbacText(): string {
   const metadata = (name: string, namespace?: string) => `  metadata:
     creationTimestamp: "2026-01-01T00:00:00Z"

@@ -10,7 +10,7 @@ import type { Outcome, Program } from './program.ts';
 
 const ON_CLUSTER = '--cluster arn:aws:eks:eu-west-1:222222222222:cluster/prod';
 const CALLER = '--caller arn:aws:sts::222222222222:assumed-role/deploy/ada';
-/** Beside the scenes of the fault matrix, in the same world. */
+/** Command lines in addition to those of the fault matrix, in the same world. */
 const LINES = `
 who map.yaml --group Platform --expand -o csv
 who map.yaml ${ON_CLUSTER} -o wide
@@ -34,16 +34,16 @@ init --from map.yaml --account prod -c new.yaml
 snapshot map.yaml
 snapshot --account prod ${ON_CLUSTER} --progress
 `;
-/** Which one of several calls at a time meets a fault first, and ends the run, is chance. */
+/** With several calls in parallel, chance decides which one meets a fault first and ends the run. */
 const ATTEMPTS = 5;
 
 interface Answered extends Outcome {
-  /** The operations that were called. */
+  /** Operations that were called. */
   readonly calls: readonly string[];
 }
 
 /**
- * Compares command lines that ask AWS: what they call, and, where few calls are made at a time, what becomes of a fault of every operation that is called.
+ * Compares command lines that call AWS: their calls and, if few run in parallel, the outcome of a fault of each operation.
  * @param faults of each operation, all in turn
  */
 export async function compareCalls(comparison: Comparison, faults: number): Promise<void> {
@@ -61,8 +61,8 @@ export async function compareCalls(comparison: Comparison, faults: number): Prom
 }
 
 /**
- * Both programs have to do the same once.
- * @returns the operations that were called
+ * Runs both programs once; they must do the same.
+ * @returns operations that were called
  */
 async function compareScene(
   comparison: Comparison,
@@ -86,7 +86,7 @@ async function compareScene(
   }
 }
 
-/** Runs a command line before an AWS of its own. The calls are a part of the outcome where none has a fault; those of a moment come in any order. */
+/** Runs a command line with its own AWS. Without a fault, the calls are part of the outcome; simultaneous calls have no order. */
 async function ask(
   program: Program,
   { argv, files, world, callerAccountId }: Scene,

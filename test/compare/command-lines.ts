@@ -1,8 +1,8 @@
 import type { Run } from './program.ts';
 
 /**
- * Command lines of all commands, with their formats: `a|b` stands for as many lines, CALLER for those of the input, AWS and KNOWN for what is known. `TTY` in front
- * says that somebody looks.
+ * Command lines of all commands, with their formats: `a|b` stands for a line each, CALLER for callers of the input, AWS and KNOWN for sources. `TTY` in front
+ * means that the streams are terminals.
  */
 const LINES = `
 view -o table|wide|json
@@ -63,7 +63,7 @@ __complete who --inventory aws.json --user|--group|--account ''
 const AWS = ['--inventory', 'aws.json', '--skip-unreadable', '*'];
 const KNOWN = [...AWS, '--inventory', 'cluster.json'];
 
-/** All command lines, with these callers. */
+/** All command lines with these callers. */
 export function commandLines(callers: readonly string[]): Run[] {
   return LINES.trim()
     .split('\n')
@@ -74,13 +74,13 @@ export function commandLines(callers: readonly string[]): Run[] {
     });
 }
 
-/** So many of the items for each turn, so that all are used in some turns. */
+/** A number of items per turn, so that all are used after some turns. */
 export function someOf<Item>(items: readonly Item[], count: number, turn: number): readonly Item[] {
   const start = (turn * count) % items.length;
   return count >= items.length ? items : [...items, ...items].slice(start, start + count);
 }
 
-/** Every choice of every word. */
+/** Every combination of choices. */
 function expanded(words: readonly string[], callers: readonly string[]): string[][] {
   let lines: string[][] = [[]];
   for (const word of words) {

@@ -3,18 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Files, type Outcome, Program, type Run } from './program.ts';
 
-/** Differences that are shown. */
+/** Maximum number of differences to show. */
 const SHOWN = 20;
-/** Lines of one that are. */
+/** Maximum number of lines to show of a difference. */
 const LINES_SHOWN = 4;
 
-/** Two programs, and what they did otherwise. */
+/** Two programs, and the differences in their behavior. */
 export class Comparison {
   readonly #folder = mkdtempSync(join(tmpdir(), 'aws-auth-sso-compare-'));
   readonly old: Program;
   readonly new: Program;
   readonly #exits = new Map<number, number>();
-  /** To AWS, of the new program. */
+  /** Calls to AWS by the new program. */
   calls = 0;
   #differences = 0;
 
@@ -24,14 +24,14 @@ export class Comparison {
     this.new = new Program({ checkout: newCheckout, folder: join(this.#folder, 'new'), now });
   }
 
-  /** Compares what becomes of command lines in a folder with these files. */
+  /** Compares the outcome of command lines in a folder with these files. */
   async compare(name: string, files: Files, runs: readonly Run[]): Promise<void> {
     const task = { files, runs };
     const [before, after] = await Promise.all([this.old.outcomesOf(task), this.new.outcomesOf(task)]);
     for (const [index, run] of runs.entries()) this.count(name, files, run, before[index], after[index]);
   }
 
-  /** Counts a run, and shows it where the outcomes differ. */
+  /** Counts a run, and shows it if the outcomes differ. */
   count(name: string, files: Files, { argv }: Run, before?: Outcome, after?: Outcome): void {
     const { exitCode = -1, text = '' } = before ?? {};
     this.#exits.set(exitCode, (this.#exits.get(exitCode) ?? 0) + 1);
@@ -47,7 +47,7 @@ export class Comparison {
     );
   }
 
-  /** The figures. */
+  /** Totals. */
   summary(): string {
     const counts = [...this.#exits].sort(([one], [other]) => one - other);
     const exits = counts.map(([exitCode, count]) => `${count} with exit code ${exitCode}`);
@@ -55,7 +55,7 @@ export class Comparison {
     return `${runs} runs (${exits.join(', ')}), ${this.calls} calls to AWS: ${this.#differences} differences`;
   }
 
-  /** @returns whether all was the same */
+  /** @returns true if there was no difference */
   async end(): Promise<boolean> {
     await Promise.all([this.old.end(), this.new.end()]);
     return this.#differences === 0;

@@ -12,17 +12,17 @@ import { sourceOf } from '../merge/source-arbitrary.ts';
 import type { Files } from './program.ts';
 import { arnsIn, type Choose, worldOf } from './world.ts';
 
-/** `map.yaml`, `other.yaml`, `aws.json`, `cluster.json`, `config.yaml` and `rbac.yaml`, and who calls. */
+/** `map.yaml`, `other.yaml`, `aws.json`, `cluster.json`, `config.yaml` and `rbac.yaml`, and the callers. */
 export interface Input {
   readonly name: string;
   readonly files: Files;
   readonly callers: readonly string[];
 }
 
-/** Before the time of all runs, and the snapshots of the golden cases and examples. */
+/** Earlier than the time of all runs, and than the snapshots of golden cases and examples. */
 export const NOW = Date.parse('2026-11-20T09:00:00.000Z');
 
-/** What the golden cases and the examples have; what they lack is made for them. */
+/** Inputs of the golden cases and examples, completed with generated files. */
 export function* corpus(root: string): Generator<Input> {
   for (const folder of ['check', 'merge', 'init', 'rules', 'access-entries'])
     for (const { path, golden } of goldenFiles(folder))
@@ -59,7 +59,7 @@ function goldenTexts(sections: ReadonlyMap<string, string>): Files {
   return { ...Object.fromEntries(texts), ...(known && { 'cluster.json': known }) };
 }
 
-/** The files of a map, with what is made for those that are missing, and callers that its ARNs, and those of its cluster, are of. */
+/** The files of a map, completed with generated ones, and callers for its ARNs and the ARNs of its cluster. */
 function inputOf(name: string, texts: Files, choose: Choose): Input {
   const { 'map.yaml': map = '', 'other.yaml': other = map } = texts;
   const made = worldOf(map + other, choose, NOW);
@@ -70,7 +70,7 @@ function inputOf(name: string, texts: Files, choose: Choose): Input {
   return { name, files, callers };
 }
 
-/** Chooses by one number after the other, over and over. */
+/** Chooses by a repeating sequence of numbers. */
 function cycle(choices: readonly number[] = [...Array(97).keys()]): Choose {
   let made = 0;
   return (first, ...others) => {
@@ -90,10 +90,10 @@ const GENERATED = fc.record({
   other: MAP,
   choices: fc.array(fc.nat(999), { minLength: 300, maxLength: 300 }),
 });
-/** Made at a time. */
+/** Inputs generated at a time. */
 const BATCH = 100;
 
-/** As many inputs as one likes; the same ones for a seed. */
+/** An endless sequence of inputs; the same for a seed. */
 export function* generated(seed: number, count: number): Generator<Input> {
   for (let start = 0; start < count; start += BATCH) {
     const batch = fc.sample(GENERATED, { seed: seed + start, numRuns: Math.min(BATCH, count - start) });

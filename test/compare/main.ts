@@ -6,9 +6,9 @@ import { commandLines, someOf } from './command-lines.ts';
 import { Comparison } from './comparison.ts';
 import { corpus, generated, type Input, NOW } from './inputs.ts';
 
-/** Command lines for each generated input, unless fewer are wanted. */
+/** Command lines per generated input, by default. */
 const LINES_EACH = 8;
-/** Inputs between two reports. */
+/** Inputs between two progress reports. */
 const REPORTED = 500;
 
 const USAGE = `npm run compare -- OLD_CHECKOUT [--part corpus|generated|calls]â€¦ [--count N] [--seed N] [--lines N]
@@ -18,8 +18,8 @@ const USAGE = `npm run compare -- OLD_CHECKOUT [--part corpus|generated|calls]â€
   --lines  command lines for each input and faults for each operation, all in turn; default: 8 for a generated one, else all`;
 
 /**
- * Compares this program with that of another checkout, both built: what it prints and writes, its exit code, and its calls to AWS.
- * @returns 0 where all is the same, else 1
+ * Compares this program with another checkout's, both built: output, files, exit code and calls to AWS.
+ * @returns 0 if there is no difference, else 1
  */
 export async function main(argv: readonly string[], root: URL): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -47,7 +47,7 @@ export async function main(argv: readonly string[], root: URL): Promise<number> 
   return (await comparison.end()) ? 0 : 1;
 }
 
-/** Compares so many command lines on each input, all in turn. */
+/** Compares a number of command lines on each input, all in turn. */
 async function compareInputs(comparison: Comparison, inputs: Iterable<Input>, lines: number): Promise<void> {
   let count = 0;
   for (const { name, files, callers } of inputs) {

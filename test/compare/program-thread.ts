@@ -5,16 +5,16 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { main } from '../../src/cli/main.ts';
 import type { Files, Outcome, Run, Task, ThreadData } from './program.ts';
 
-/** Runs the built program of one checkout, over and over, with one clock for all runs. */
+/** Runs the built program of one checkout repeatedly, with the same clock for all runs. */
 
 const { checkout, folder, now }: ThreadData = workerData;
-/** Milliseconds until a run is interrupted, which shows in its outcome. */
+/** Milliseconds until a run is interrupted, which its outcome shows. */
 const MOST = 60_000;
 
-/** Of runs that ask no AWS. */
+/** For runs without AWS. */
 const ENV = { AWS_REGION: 'eu-central-1' };
 
-/** Ages and times are the same for both programs. */
+/** Keeps ages and times the same for both programs. */
 globalThis.Date = new Proxy(Date, {
   construct: (target, given, newTarget) =>
     Reflect.construct(target, given.length === 0 ? [now] : given, newTarget),
@@ -47,7 +47,7 @@ async function outcomeOf({ argv, env = ENV, isTTY = false }: Run, files: Files):
   });
   end = new AbortController();
   const timer = setTimeout(() => end.abort(), MOST);
-  // The AWS SDK looks at them, too.
+  // The AWS SDK reads them too.
   for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
   Object.assign(process.env, env);
   const exitCode = await program.main(argv, {
@@ -69,7 +69,7 @@ async function* stdinOf(text: string) {
   yield new TextEncoder().encode(text);
 }
 
-/** Without what has to differ: this folder, ports, and where in the source a stack trace leads. */
+/** Removes expected differences: this folder, ports, and source positions in stack traces. */
 function masked(text: string): string {
   return text
     .replaceAll(folder, 'FOLDER')
@@ -77,7 +77,7 @@ function masked(text: string): string {
     .replaceAll(/^ {4}at .*\n/gm, '');
 }
 
-/** Makes the folder hold these files, and no others. */
+/** Makes the folder contain exactly these files. */
 function write(files: Files): void {
   mkdirSync(folder, { recursive: true });
   for (const name of readdirSync(folder))
@@ -85,7 +85,7 @@ function write(files: Files): void {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
 }
 
-/** What a run wrote, which it leaves no trace of. */
+/** Reads the files that a run wrote, and removes them. */
 function restored(files: Files): Files {
   const texts = readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')] as const);
   const changed = texts.filter(([name, text]) => files[name] !== text);

@@ -6,11 +6,11 @@ export type Files = Readonly<Record<string, string>>;
 export interface Run {
   readonly argv: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Whether stdout and stderr are terminals. */
+  /** True if stdout and stderr are terminals. */
   readonly isTTY?: boolean;
 }
 
-/** Command lines to run one after the other in a folder with these files; `map.yaml` is stdin. */
+/** Command lines to run in sequence in a folder with these files; `map.yaml` is stdin. */
 export interface Task {
   readonly files: Files;
   readonly runs: readonly Run[];
@@ -18,31 +18,31 @@ export interface Task {
 
 export interface Outcome {
   readonly exitCode: number;
-  /** All that the run printed and wrote, and the exit code. */
+  /** Output and files of the run, and its exit code. */
   readonly text: string;
 }
 
 export interface ThreadData {
   readonly checkout: string;
-  /** Of the runs. */
+  /** Environment of the runs. */
   readonly folder: string;
   /** The time of all runs, in milliseconds since 1970. */
   readonly now: number;
 }
 
-/** A built program in a thread of its own, which starts only once. */
+/** A built program in a separate thread, which starts only once. */
 export class Program {
   readonly #thread: Worker;
 
   constructor(data: ThreadData) {
     this.#thread = new Worker(new URL('program-thread.mjs', import.meta.url), {
       workerData: data,
-      // With the usual 16, a third of the time is spent on collecting garbage.
+      // With the default of 16, garbage collection takes a third of the time.
       resourceLimits: { maxYoungGenerationSizeMb: 256 },
     });
   }
 
-  /** What becomes of each run, in their order; one task at a time. */
+  /** Outcomes of the runs, in order; one task at a time. */
   outcomesOf(task: Task): Promise<readonly Outcome[]> {
     return new Promise((resolve, reject) => {
       const thread = this.#thread.removeAllListeners();

@@ -11,10 +11,10 @@ import { account, inventory, snapshotText } from '../inventory/build-inventory.t
 import { binding, role } from '../rbac/manifests.ts';
 import type { Files } from './program.ts';
 
-/** Chooses one of several. */
+/** Chooses one of several items. */
 export type Choose = <Item>(first: Item, ...others: readonly Item[]) => Item;
 
-/** With letters that mean something to terminals, CSV and Mermaid. */
+/** Names with characters that are special to terminals, CSV and Mermaid. */
 const PEOPLE: readonly Principal[] = [
   { type: 'GROUP', id: 'g-1', name: 'Platform', members: ['u-1', 'u-2'] },
   { type: 'GROUP', id: 'g-2', name: 'o"ps\u001b[31m', members: [] },
@@ -31,7 +31,7 @@ const [ADMIN, VIEW] = [
   policy('AmazonEKSViewPolicy', { namespaces: ['dev-*'] }),
 ];
 
-/** An AWS, a config and RBAC for the maps: what they name is there, was re-created, was superseded, is gone, or is not known. */
+/** An AWS, a config and RBAC for the maps, whose roles exist, were re-created or superseded, are gone, or are unknown. */
 export function worldOf(maps: string, choose: Choose, now: number): Files {
   const arns = arnsIn(maps);
   const capturedAt = new Date(now - choose(1, 5, 23, 25, 2000) * 3_600_000).toISOString();
@@ -58,7 +58,7 @@ export function worldOf(maps: string, choose: Choose, now: number): Files {
   };
 }
 
-/** The ARNs of IAM in a text, each once. */
+/** IAM ARNs in a text, each once. */
 export function arnsIn(text: string): string[] {
   return [...new Set(text.match(/arn:aws:iam::\d{12}:[\w+=,.@/-]+(?<!,)/g) ?? [])];
 }
@@ -104,7 +104,7 @@ function inventoryOf(arns: readonly string[], choose: Choose): Inventory {
   return inventory(accounts, roles, choose<Partial<Inventory>>(people, people, people, {}));
 }
 
-/** Some roles of the permission set whose role an ARN names. */
+/** Some roles of the permission set of an ARN's role. */
 function rolesOf(arn: string, choose: Choose): readonly Role[] {
   const parsed = parseProvisionedRoleArn(arn);
   if (!parsed) return [];

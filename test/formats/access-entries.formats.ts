@@ -13,7 +13,7 @@ import { goldenFiles } from '../golden-case.ts';
 import { scratch } from '../scratch.ts';
 import { HAS_TERRAFORM, tool } from './tools.ts';
 
-/** What the golden cases hold of a format, and hostile names in each kind of entry. */
+/** The golden cases of a format, and hostile names in each kind of entry. */
 function texts(format: string, hostile: string): [string, string][] {
   const golden = goldenFiles('access-entries').flatMap(({ golden: { cases } }) => cases);
   return [
@@ -73,7 +73,7 @@ describe('the script with the AWS CLI', () => {
   }
 
   const CLUSTER = `arn:aws:eks:eu-central-1:${ACCOUNT}:cluster/prod`;
-  /** As where only the name of the cluster is known: the region is AWS_REGION, which version 1 of the AWS CLI does not read. */
+  /** For a cluster known only by name: the region is AWS_REGION, which version 1 of the AWS CLI ignores. */
   const UNKNOWN = { ...TARGET, region: null };
 
   async function run(
@@ -103,7 +103,7 @@ describe('the script with the AWS CLI', () => {
   const writes = ({ calls }: FakeAws) =>
     Object.keys(calls).filter((name) => !/\.(?:List|Describe)/.test(name));
 
-  test('creates entries, changes nothing when it is run again, and corrects what was changed since', async () => {
+  test('creates entries, changes nothing when run again, and corrects later changes', async () => {
     const fake = await start();
     expect(await run(fake)).toMatchObject({ code: 0, stderr: '' });
     const created = entriesOf(fake);
@@ -135,7 +135,7 @@ describe('the script with the AWS CLI', () => {
     expect(entriesOf(fake)).toEqual(created);
   });
 
-  test('keeps a username that is there where none is stated', async () => {
+  test('keeps an existing username if none is set', async () => {
     const [principalArn, username] = [`arn:aws:iam::${ACCOUNT}:user/x`, HOSTILE_NAMES.join(' ')];
     const fake = await fakeAwsForTest({
       managementAccountId: ACCOUNT,
@@ -149,7 +149,7 @@ describe('the script with the AWS CLI', () => {
     expect(entriesOf(fake)).toMatchObject([{ username, kubernetesGroups: ['g'] }]);
   });
 
-  test('ends at a failing call, and says at which entry and how to take it back', async () => {
+  test('stops at a failing call, with the entry and how to undo it', async () => {
     const fake = await start();
     fake.inject({ operation: 'eks.AssociateAccessPolicy', kind: 'denied' });
     const { code, stderr } = await run(fake);
@@ -160,7 +160,7 @@ describe('the script with the AWS CLI', () => {
     expect(entriesOf(fake)).toHaveLength(1);
   });
 
-  test('goes on after a principal that EKS refuses', async () => {
+  test('continues after a principal that EKS refuses', async () => {
     const fake = await start();
     const gone = accessEntry(`arn:aws:iam::${ACCOUNT}:role/gone`);
     const { code, stdout, stderr } = await run(fake, [gone, ...entries]);
@@ -172,7 +172,7 @@ describe('the script with the AWS CLI', () => {
   });
 
   test.each(['wire', 'iso8601'])(
-    'knows entries older than their roles by times in the format %s',
+    'detects entries older than their roles with times in the format %s',
     async (format) => {
       const principals = ['x', 'y'].map((name) => `arn:aws:iam::${ACCOUNT}:user/${name}`);
       const [known, later] = ['2024-07-01T00:00:00.123Z', '2024-07-01T00:00:01Z'];
@@ -210,7 +210,7 @@ describe('the script with the AWS CLI', () => {
     },
   );
 
-  test('changes nothing on the cluster of another account', async () => {
+  test('changes nothing in a cluster of another account', async () => {
     const fake = await start();
     const arn = CLUSTER.replace(ACCOUNT, '222233334444');
     const { code, stderr } = await run(fake, entries, { ...TARGET, arn });

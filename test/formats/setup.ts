@@ -2,7 +2,7 @@ import { tool } from './tools.ts';
 
 const REQUIREMENTS = 'test/formats/requirements.txt';
 
-/** @throws Error saying what to install */
+/** @throws Error that names what to install */
 export function setup(): void {
   const problem = (command: string, args: readonly string[]) => {
     const { status, output } = tool(command, args);
@@ -17,7 +17,7 @@ export function setup(): void {
   if (problems.length === 0) return;
   const install = `python3 -m pip install --requirement ${REQUIREMENTS}`;
   const error = new Error(`${problems.join('; ')}. Run ${install}`);
-  // What is missing on the machine is no fault in the code: where in it that showed is noise.
+  // A missing tool is not a bug in the code, so the stack trace would be noise.
   delete error.stack;
   throw error;
 }

@@ -3,14 +3,14 @@ import { delimiter } from 'node:path';
 
 interface Ran {
   readonly status: number | null;
-  /** Of both streams. */
+  /** Output of both streams. */
   readonly output: string;
 }
 
-/** Terraform without the settings of whoever runs the tests. */
+/** Terraform without the settings of the user. */
 const TERRAFORM = { CHECKPOINT_DISABLE: '1', TF_CLI_CONFIG_FILE: '/dev/null' };
 
-/** Where pip puts programs, which may not be on the PATH. */
+/** The directory of pip's programs, which may not be on the PATH. */
 const WHERE = `
 import os, sysconfig
 print(sysconfig.get_path("scripts"), sysconfig.get_path("scripts", os.name + "_user"), sep=os.pathsep)`;
@@ -19,7 +19,7 @@ const PATH = [
   spawnSync('python3', ['-c', WHERE], { encoding: 'utf8' }).stdout?.trim(),
 ].join(delimiter);
 
-/** Runs a tool to its end; status null where it is missing. */
+/** Runs a tool to its end; status null if it is missing. */
 export function tool(
   command: string,
   args: readonly string[],

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** The formats of access entries before the tools that read them: shellcheck, the AWS CLI, cfn-lint, python-hcl2 and Terraform. */
-// biome-ignore lint/style/noDefaultExport: what vitest reads
+/** Tests the formats of access entries with the tools that read them: shellcheck, AWS CLI, cfn-lint, python-hcl2, Terraform. */
+// biome-ignore lint/style/noDefaultExport: vitest reads it
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL('../..', import.meta.url)),

@@ -18,7 +18,7 @@ async function acted(name: string, inputs: Readonly<Record<string, string>>) {
   return { ...ended, summary: await readFile(join(cwd, 'summary.md'), 'utf8').catch(() => '') };
 }
 
-test('the action drift installs the packed program and runs it', async () => {
+test('the drift action installs the packed program and runs it', async () => {
   const { exitCode, stderr, stdout, outputs, summary } = await acted('drift', {
     file: 'my clusters/aws-auth.yaml',
     config: 'my clusters/aws-auth-sso.yaml',
@@ -32,7 +32,7 @@ test('the action drift installs the packed program and runs it', async () => {
   expect(summary).toContain('3 added, 1 rotated, 1 unchanged');
 });
 
-test('the action check installs the packed program and runs it', async () => {
+test('the check action installs the packed program and runs it', async () => {
   const { exitCode, stderr, outputs } = await acted('check', { files: 'my clusters/b*.yaml' });
   expect(exitCode, stderr).toBe(1);
   expect(Number(outputs.errors)).toBeGreaterThan(0);

@@ -18,7 +18,7 @@ describe('the tarball', () => {
     expect(statSync(inject('tarball')).size).toBeLessThan(800_000);
   });
 
-  test('holds the program, its pages and its examples, and nothing else', () => {
+  test('contains only the program, its pages and its examples', () => {
     const expected =
       /^(?:README\.md|LICENSE|package\.json|bin\/[\w-]+\.js|bin\/package\.json|dist\/[\w-]+\.cjs|dist\/THIRD-PARTY-LICENSES\.txt|docs\/.+\.(?:md|svg)|examples\/[\w.-]+\.(?:ya?ml|json|tf))$/;
     expect(files.filter((file) => !expected.test(file))).toEqual([]);
@@ -26,7 +26,7 @@ describe('the tarball', () => {
       expect(files).toContain(needed);
   });
 
-  test('is packed as it was built: no file twice, nothing linked from elsewhere', () => {
+  test('is packed as built: no duplicate file, no link', () => {
     const listed = execFileSync('tar', ['-tzf', inject('tarball')], { encoding: 'utf8' })
       .trim()
       .split('\n');
@@ -43,7 +43,7 @@ describe('the installed program', () => {
     expect(bytes).toBeLessThan(3_000_000);
   });
 
-  test('is as large as docs/performance.md says', () => {
+  test('has the size in docs/performance.md', () => {
     const megabytes = (bytes: number) => bytes / 1_000_000;
     const page = readFileSync(join(PACKAGE, 'docs', 'performance.md'), 'utf8');
     const [, packed, installed] = /a tarball of ([\d.]+) MB, ([\d.]+) MB installed/.exec(page) ?? [];
@@ -52,7 +52,7 @@ describe('the installed program', () => {
     expect(Math.abs(megabytes(bytes) - Number(installed))).toBeLessThan(0.1);
   });
 
-  test('needs no other package and runs no script when it is installed', () => {
+  test('requires no other package and runs no install script', () => {
     const { dependencies, optionalDependencies, peerDependencies, bundleDependencies, scripts } = manifest;
     expect([dependencies, optionalDependencies, peerDependencies, bundleDependencies]).toEqual(
       Array(4).fill(undefined),
@@ -69,7 +69,7 @@ describe('the installed program', () => {
     );
     expect(required.length).toBeGreaterThan(50);
     const { builtinModules } = process.getBuiltinModule('node:module');
-    // What the SDK would ask for to sign with SigV4a, which no service that is called here wants.
+    // The SDK would load these for SigV4a, which no called service uses.
     const optional = ['@aws-sdk/signature-v4-crt', '@aws-sdk/signature-v4a'];
     const foreign = required.filter(
       (id) =>
@@ -82,11 +82,11 @@ describe('the installed program', () => {
   });
 });
 
-describe('the licenses of what is bundled', () => {
+describe('the licenses of bundled packages', () => {
   const text = readFileSync(join(PACKAGE, 'dist', 'THIRD-PARTY-LICENSES.txt'), 'utf8');
   const listed = [...text.matchAll(/^(@?[\w./-]+) \d+\.\d+\.\d+ \(([\w.-]+)\)$/gm)];
 
-  test('name every package that the source imports', () => {
+  test('cover every package that the source imports', () => {
     const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) =>
       file.endsWith('.ts'),
     );
@@ -104,7 +104,7 @@ describe('the licenses of what is bundled', () => {
     expect([...new Set(imported)].filter((name) => !names.includes(name))).toEqual([]);
   });
 
-  test('are all compatible with Apache-2.0, and there with their text', () => {
+  test('are all compatible with Apache-2.0, and include their text', () => {
     expect(new Set(listed.map(([, , license]) => license))).toEqual(new Set(['Apache-2.0', 'MIT']));
     const texts = text.split(/^-{80}$/m);
     expect(texts.filter((one) => !/Apache License|Permission is hereby granted/.test(one))).toEqual([]);

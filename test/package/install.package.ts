@@ -24,7 +24,7 @@ interface Circumstances {
   readonly bin?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Not root, whom no permission stops. */
+  /** A user other than root, who ignores permissions. */
   readonly uid?: number | undefined;
 }
 
@@ -52,7 +52,7 @@ const MERGE = ['merge', 'aws-auth.yaml', '-c', 'aws-auth-sso.yaml', '--inventory
 const merged = () => ran(MERGE).stdout;
 
 describe('installed with npm install --global', () => {
-  test.each(['--version', '-V'])('tells its version by %s', (flag) => {
+  test.each(['--version', '-V'])('prints its version with %s', (flag) => {
     expect(ran([flag])).toEqual(VERSION);
   });
 
@@ -76,7 +76,7 @@ describe('installed with npm install --global', () => {
     expect(result.stdout).toContain(part);
   });
 
-  test('calls AWS, with all that the SDK needs', () => {
+  test('calls AWS, with everything that the SDK needs', () => {
     const env = { AWS_EC2_METADATA_DISABLED: 'true', AWS_REGION: 'eu-west-1' };
     expect(ran(['snapshot', '--account', 'self'], { env })).toMatchObject({
       exitCode: 3,
@@ -85,7 +85,7 @@ describe('installed with npm install --global', () => {
     });
   });
 
-  test.runIf(spawnSync('kubectl', ['version', '--client']).status === 0)('is a plugin of kubectl', () => {
+  test.runIf(spawnSync('kubectl', ['version', '--client']).status === 0)('is a kubectl plugin', () => {
     const help = ran(['aws-auth-sso', '--help'], { bin: 'kubectl' });
     expect(help).toMatchObject({
       exitCode: 0,
@@ -98,7 +98,7 @@ describe('installed with npm install --global', () => {
   });
 });
 
-describe('whatever is missing', () => {
+describe('in a minimal environment', () => {
   test.each([
     ['no home', {}],
     ['a home that does not exist', { HOME: '/does/not/exist', TMPDIR: '/does/not/exist' }],
@@ -110,7 +110,7 @@ describe('whatever is missing', () => {
     expect(ran(MERGE, { env })).toMatchObject({ exitCode: 0, stdout: merged() });
   });
 
-  test('works where nothing can be written', () => {
+  test('works on a read-only file system', () => {
     const folder = mkdtempSync(join(tmpdir(), 'read-only-'));
     chmodSync(folder, 0o755);
     cpSync(PACKAGE, join(folder, 'aws-auth-sso'), { recursive: true });
@@ -135,7 +135,7 @@ describe('other ways to install it', () => {
     expect(npx(await scratch(), '--yes', `file:${inject('tarball')}`, '--version')).toBe(VERSION.stdout);
   });
 
-  test('a project pins it, and npm ci installs just that', async () => {
+  test('npm ci installs the version that a project pins', async () => {
     const cwd = await scratch();
     writeFileSync(
       join(cwd, 'package.json'),

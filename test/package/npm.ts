@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Runs npm in a folder with an empty cache and without a network: what it needs has to be there. */
+/** Runs npm in a folder with an empty cache and without a network. */
 export function npm(cwd: string, ...argv: readonly string[]): string {
   return offline('npm', cwd, argv);
 }

@@ -9,14 +9,14 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The packed program. */
     readonly tarball: string;
-    /** A prefix of npm's in which nothing but the packed program is installed. */
+    /** An npm prefix with only the packed program installed. */
     readonly prefix: string;
   }
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Packs the program, unless AWS_AUTH_SSO_TARBALL names one, and installs it as `npm install --global` does, from nothing but the tarball. */
+/** Packs the program, unless AWS_AUTH_SSO_TARBALL is set, and runs `npm install --global` with only the tarball. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'aws-auth-sso-package-')));
   const tarball = join(folder, 'aws-auth-sso.tgz');
