@@ -84,7 +84,9 @@ function doubtFinding(
   return warning('access-entry-not-known', `${printable(principalArn)}: ${doubt}`, { help });
 }
 
-/** Names the account, because the AWS CLI uses the account of its credentials, where a cluster may have the same name. */
+/**
+ * Names the account, because the AWS CLI uses the account of its credentials, where a cluster may have the same name.
+ */
 function credentialsOf({ arn }: EksCluster, preposition = 'With'): string {
   return `${preposition} credentials for account ${parseArn(arn)?.accountId}`;
 }

@@ -180,7 +180,10 @@ export function userArn(text: string): string {
   });
 }
 
-/** The words of a resource name: permission set and account id; for other principals `role` or `user`, name and account id. */
+/**
+ * The words of a resource name: permission set and account id; for other principals `role` or `user`, name and account
+ * id.
+ */
 type NameWords = readonly string[];
 
 /**

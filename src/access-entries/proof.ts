@@ -32,9 +32,14 @@ export interface ProofRow {
   readonly reason: string | null;
   /** True if there is access before and after, with another username or other permissions. */
   readonly differs: boolean;
-  /** The existing access entry that must be deleted first because it can't become this one; null if there is no such entry. */
+  /**
+   * The existing access entry that must be deleted first because it can't become this one; null if there is no such
+   * entry.
+   */
   readonly obstacle: string | null;
-  /** Why it is unknown whether the existing access entry grants access; null if it is known, or if there is no entry. */
+  /**
+   * Why it is unknown whether the existing access entry grants access; null if it is known, or if there is no entry.
+   */
   readonly doubt: string | null;
   /** True if no access entry is written because EKS may create it itself. */
   readonly leftOut: boolean;
@@ -87,7 +92,10 @@ function outcomeOf(reasons: readonly string[]): Pick<ProofRow, 'same' | 'reason'
   return { same: reasons.length === 0, reason: reasons.join('; ') || null };
 }
 
-/** The existing entry's access policies that the written entry lacks: no output removes them, only deleting the entry does. */
+/**
+ * The existing entry's access policies that the written entry lacks: no output removes them, only deleting the entry
+ * does.
+ */
 export function policiesLeft(existing: JudgedAccessEntry, wanted: AccessEntry): readonly AccessPolicy[] {
   if (obstacleIn(existing, wanted) !== undefined) return [];
   const written = new Set(wanted.policies.map(({ policyArn }) => policyArn));
@@ -116,7 +124,9 @@ export function obstacleIn(
   return `the cluster has an access entry of type ${found.type}, which can't be changed to ${wanted.type}`;
 }
 
-/** Why it is unknown whether an existing access entry grants access, as a clause; undefined if known, and for IAM users. */
+/**
+ * Why it is unknown whether an existing access entry grants access, as a clause; undefined if known, and for IAM users.
+ */
 export function doubtOf({ state, entry: { principalArn } }: JudgedAccessEntry): string | undefined {
   if (state !== 'unknown' || !principalArn.includes(':role/')) return undefined;
   return 'the cluster has an access entry that may be for an earlier role, because the role was not looked up';

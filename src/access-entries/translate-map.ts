@@ -45,7 +45,9 @@ export interface Translation {
   /** As written; `sso:ACCOUNT/PERMISSION SET` for an `sso:` entry, an id for an account. */
   readonly arn: string;
   readonly location: Location;
-  /** The identity that aws-auth grants; null if it grants no access. The username is null if it is each caller's ARN. */
+  /**
+   * The identity that aws-auth grants; null if it grants no access. The username is null if it is each caller's ARN.
+   */
   readonly before: { readonly username: string | null; readonly groups: readonly string[] } | null;
   /** Null if refused. */
   readonly entry: AccessEntry | null;
@@ -95,7 +97,10 @@ export function translateMap(
   };
 }
 
-/** Notes on users that differ only in their path and were not looked up: user names in IAM are unique, ignoring path and case. */
+/**
+ * Notes on users that differ only in their path and were not looked up: user names in IAM are unique, ignoring path and
+ * case.
+ */
 function usersOfOneName(translations: readonly Translation[]): Finding[] {
   const users = translations.filter(({ entry }) => entry?.principalArn.includes(':user/'));
   const nameOf = ({ entry }: Translation) =>

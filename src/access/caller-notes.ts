@@ -186,7 +186,10 @@ export interface EntryProblems {
   readonly explainsGroups: boolean;
 }
 
-/** Notes on a caller's permissions, without the next step for names that may be unintended: fixing the entry comes first. */
+/**
+ * Notes on a caller's permissions, without the next step for names that may be unintended: fixing the entry comes
+ * first.
+ */
 export function withoutVainCommands(
   notes: readonly Finding[],
   { found, explainsGroups }: EntryProblems,

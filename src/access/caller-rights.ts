@@ -81,7 +81,9 @@ function rightsNotes(
   ];
 }
 
-/** Notes on rows that the table lists under a namespace, as kubectl does, but that the API server never checks there. */
+/**
+ * Notes on rows that the table lists under a namespace, as kubectl does, but that the API server never checks there.
+ */
 function withoutEffect(bindings: readonly BoundRole[]): Finding[] {
   const found = bindings.flatMap((bound) =>
     targetsWithoutEffect(bound).map((target) => ({ target, through: boundRoleText(bound) })),
@@ -120,7 +122,9 @@ function rolesText(roles: readonly BoundRole[], authorizer: Authorizer): string 
   return risks === '' ? text : `${text}: ${risks}`;
 }
 
-/** One warning for all groups that lack a role for the same reason, in the words of the `check` rules where possible. */
+/**
+ * One warning for all groups that lack a role for the same reason, in the words of the `check` rules where possible.
+ */
 function unboundGroups(groups: readonly string[], names: UnboundNames): Finding[] {
   const unbound = groups.filter((group) => !names.hasRole('Group', group));
   const byCause = groupBy(unbound, (group) => names.text('Group', group).whatOf(''));

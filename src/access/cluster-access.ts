@@ -112,7 +112,9 @@ function throughGroup(
   return [...members.values()];
 }
 
-/** Keeps only principals that have, or may have, the permissions in question, and such entries whose people are unknown. */
+/**
+ * Keeps only principals that have, or may have, the permissions in question, and such entries whose people are unknown.
+ */
 export function allowedAccess(shown: ClusterAccess): ClusterAccess {
   const { ways, unknown, rights } = shown;
   const isAllowed = (way: Way) =>

@@ -31,7 +31,9 @@ export interface Rights {
   readonly rolesOfEverybody: readonly BoundRole[];
   /** Like `bindings`, for `rolesOfEverybody`. */
   readonly bindingsOfEverybody: readonly string[];
-  /** `ClusterRole/edit in payments`, each once; preceded by `system:masters` or an access policy that needs no binding. */
+  /**
+   * `ClusterRole/edit in payments`, each once; preceded by `system:masters` or an access policy that needs no binding.
+   */
   readonly bindings: readonly string[];
   /** Routes to cluster admin, directly or nearly. */
   readonly risks: readonly NamedRisk[];

@@ -137,7 +137,10 @@ export function addAccessEntryHelp(known: Known, cluster: EksCluster): string {
   return [...(kind === 'root' ? [ROOT_USER] : []), ...commands].join('\n');
 }
 
-/** How to add an entry for a caller if aws-auth applies: as an access entry first, if the mode allows it, or in aws-auth. */
+/**
+ * How to add an entry for a caller if aws-auth applies: as an access entry first, if the mode allows it, or in
+ * aws-auth.
+ */
 export function addHelp(known: Known, cluster: EksCluster | null, file: string): string {
   const inFile = addEntryHelp(known.caller, file);
   const hasEntries = cluster?.authenticationMode === 'API_AND_CONFIG_MAP';

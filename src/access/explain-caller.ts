@@ -259,7 +259,9 @@ function accountLocation(id: string, awsAuth: AwsAuth): Location {
   return item ? awsAuth.locate('mapAccounts', item.start) : { file: awsAuth.file };
 }
 
-/** The caller's entries that the found ones override: earlier ones in the same map, and mapUsers if found in mapRoles. */
+/**
+ * The caller's entries that the found ones override: earlier ones in the same map, and mapUsers if found in mapRoles.
+ */
 function overriddenEntries(found: readonly CallerMatch[], caller: Caller, awsAuth: AwsAuth): LoadedEntry[] {
   const counting = new Set(found.map(({ entry }) => entry));
   const key = callerKey(caller.canonicalArn);
@@ -270,7 +272,10 @@ function placed(loaded: LoadedEntry, awsAuth: AwsAuth): PlacedEntry {
   return { entry: awsAuthEntry(loaded), location: awsAuth.locationOf(loaded) };
 }
 
-/** If an earlier entry grants something else, the groups may come from the wrong entry: the duplicate is the first problem. */
+/**
+ * If an earlier entry grants something else, the groups may come from the wrong entry: the duplicate is the first
+ * problem.
+ */
 function duplicateProblems(
   entry: LoadedEntry,
   awsAuth: AwsAuth,

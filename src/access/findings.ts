@@ -154,7 +154,10 @@ function unknownFindings({ unknown, cluster }: ClusterAccess): Finding[] {
   return entriesFindings('access-unknown', "can't tell who has access", items);
 }
 
-/** Warns about entries that grant no access, one finding for each reason; outside Identity Center, only about access entries. */
+/**
+ * Warns about entries that grant no access, one finding for each reason; outside Identity Center, only about access
+ * entries.
+ */
 function nobodyFindings({ ways, cluster }: ClusterAccess): Finding[] {
   const { eks } = cluster;
   const isToTell = ({ principal, entry }: Way) =>

@@ -49,7 +49,10 @@ const MAX_ALIKE = 8;
 const MAX_EDGES = 150;
 const MAX_NAMES = 3;
 
-/** Principals, the permission sets that grant them access, and their Kubernetes groups; also IAM roles, users and accounts. */
+/**
+ * Principals, the permission sets that grant them access, and their Kubernetes groups; also IAM roles, users and
+ * accounts.
+ */
 export function accessGraph(clusters: readonly ClusterAccess[]): Graph {
   const graph = buildGraph(clusters, MAX_ALIKE);
   return graph.edges.length <= MAX_EDGES ? graph : buildGraph(clusters, 1);

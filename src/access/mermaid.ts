@@ -87,7 +87,8 @@ function legendOf(nodes: readonly GraphNode[]): GraphNode[] {
   return kinds.map((kind) => ({ id: `legend${kind}`, text: LEGEND[kind], kind, cluster: null }));
 }
 
-// Not escaped, to keep the source readable: a period, colon or hyphen in a word, an `@` between words, a comma, a space.
+// Not escaped, to keep the source readable: a period, colon or hyphen in a word, an `@` between words, a comma, a
+// space.
 const HARMLESS =
   /[\p{L}\p{N}]|(?<=[\p{L}\p{N}])(?:(?<!\bwww)[.:](?=[\p{L}\p{N}])|:(?= )|-)|(?<= )@(?= )|(?<=\S)[ ,]/u;
 const EACH = new RegExp(`(${HARMLESS.source})|.`, 'gsu');

@@ -139,7 +139,10 @@ export function withAdminLine(help: string, granted: Candidate['granted']): stri
   return possibleAdminBy(granted) === null ? help : `${help}\nThis makes the caller cluster admin.`;
 }
 
-/** The difference for an entry that may be someone else's: rewriting it locks them out and grants the caller their permissions. */
+/**
+ * The difference for an entry that may be someone else's: rewriting it locks them out and grants the caller their
+ * permissions.
+ */
 function perhapsOfOthers(
   { granted, rewriting: rest }: Candidate,
   nearness: Nearness,

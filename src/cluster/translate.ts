@@ -64,7 +64,9 @@ export interface GrantDifference {
   readonly lost: readonly string[];
   readonly gained: readonly string[];
   readonly isOtherUsername: boolean;
-  /** True if it has access policies, other than cluster admin or the type's own, that aws-auth has no equivalent for. */
+  /**
+   * True if it has access policies, other than cluster admin or the type's own, that aws-auth has no equivalent for.
+   */
   readonly hasPolicies: boolean;
 }
 

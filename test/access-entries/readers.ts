@@ -20,7 +20,10 @@ function readYaml(text: string): unknown {
   return load(text, { schema: YAML11_SCHEMA.withTags(ref) });
 }
 
-/** The access entry part of eksctl's schema (pkg/apis/eksctl.io/v1alpha5/assets/schema.json), with its code's requirements. */
+/**
+ * The access entry part of eksctl's schema (pkg/apis/eksctl.io/v1alpha5/assets/schema.json), with its code's
+ * requirements.
+ */
 const EKSCTL_SCHEMA = {
   type: 'object',
   required: ['apiVersion', 'kind', 'metadata', 'accessConfig'],

@@ -104,7 +104,7 @@ test('the script leads to the proof, and the printed commands lead to the writte
       }
       expect(await script()).toMatchObject({
         code: 0,
-        stderr: expect.stringMatching(/^(?:warning: \S+: also has .*\n)*$/),
+        stderr: expect.stringMatching(/^(?:warning: \S+: also keeps .*\n)*$/),
         stdout: expect.stringContaining('changes: 0, failures: 0'),
       });
       expect(commandsIn((await translate()).stderr)).toEqual([]);

@@ -48,7 +48,9 @@ export async function deleteBindings(manifests: readonly Manifest[]): Promise<vo
   );
 }
 
-/** Number of polls without a change: two seconds, although the controller takes only about ten milliseconds for a role. */
+/**
+ * Number of polls without a change: two seconds, although the controller takes only about ten milliseconds for a role.
+ */
 const CALM = 10;
 
 const listSchema = v.object({

@@ -21,7 +21,10 @@ export interface Terminal {
   bash(script: string, stdin?: string): Promise<Ran>;
 }
 
-/** Opens a terminal with the examples in its folder, real kubectl and the built program, and a fake AWS (default: the examples'). */
+/**
+ * Opens a terminal with the examples in its folder, real kubectl and the built program, and a fake AWS (default: the
+ * examples').
+ */
 export async function openTerminal(world?: WorldInput): Promise<Terminal> {
   const { env } = await fakeAwsForTest(world ?? (await exampleWorld()));
   return terminalWith(env);
