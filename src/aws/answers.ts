@@ -49,9 +49,9 @@ const assignments = v.object({
 });
 
 /**
- * What each operation's answer must contain. The SDK accepts anything, even `{}` and a proxy's page, and a missing list
- * is not an empty one. Members that AWS always sends are required, whatever its model says; those it may omit
- * (UserName, State next to Status, Paths, PrimaryRegion, OwnerAccountId) may be missing.
+ * The required members of each operation's answer. The SDK accepts anything, even `{}` and a proxy's page, and a
+ * missing list is not an empty one. Members that AWS always sends are required, whatever its model says; those it may
+ * omit (UserName, State next to Status, Paths, PrimaryRegion, OwnerAccountId) may be missing.
  */
 export const ANSWERS = {
   GetCallerIdentity: v.object({ Account: accountId, Arn: text }),

@@ -136,7 +136,7 @@ interface FirstCredentials {
 
 /**
  * Rewrites a failure to find credentials: whatever was denied, missing or unreadable on the way, the message says that
- * there are none, and the help fits the source of the first ones.
+ * credentials are missing, and the help fits the source of the first ones.
  */
 export async function explainMissing(failure: AwsFailure, source: CredentialSource): Promise<AwsFailure> {
   const { kind, operation, detail } = failure;

@@ -105,8 +105,8 @@ export class EarlyRead<Answer> {
 }
 
 /**
- * The instances that show in the region, the organization's and those of single accounts.
- * @throws Failure (exit 3) where there is none
+ * The instances listed in the region: the organization's and account instances.
+ * @throws Failure (exit 3) if there are no instances
  */
 async function openInstances(home: HomeRegion, open: OpenAdmin): Promise<OpenInstance[]> {
   const instances = await (await open(home.region)).instances();

@@ -120,7 +120,7 @@ export class RoleFacts {
   }
 
   /**
-   * True if nobody can be using the role: no existing principal is assigned its permission set, or its account is
+   * True if the role is certainly unassigned: no existing principal is assigned its permission set, or its account is
    * closed.
    */
   isUnused({ made, account }: RoleFact): boolean {

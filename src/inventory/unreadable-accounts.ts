@@ -67,7 +67,7 @@ export function roleLookupNotes(failures: readonly RoleLookupFailure[]): Finding
     const roles = count === 1 ? '1 role' : `${count} roles`;
     const [where, error] =
       others.length === 0 ? ['account', ''] : [`${group.length} accounts`, 'first error: '];
-    const message = `cannot tell whether ${roles} in ${where} ${namesText(group)} still exist${count === 1 ? 's' : ''} (${cause}): ${error}${detail}`;
+    const message = `can't tell whether ${roles} in ${where} ${namesText(group)} still exist${count === 1 ? 's' : ''} (${cause}): ${error}${detail}`;
     return note('other-roles-unread', message, { help });
   });
 }

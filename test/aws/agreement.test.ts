@@ -51,7 +51,7 @@ const OF_PAIR = { InstanceArn: INSTANCE, AccountId: ACCOUNT, PermissionSetArn: S
 const OF_USER = { InstanceArn: INSTANCE, PrincipalType: 'USER', PrincipalId: 'u' };
 const OF_ENTRY = { clusterName: 'c', principalArn: ROLE };
 
-/** An operation, its request, an answer that agrees, and answers that do not, with what is said of them. */
+/** An operation, its request, an answer that agrees, and answers that don't, with the expected messages. */
 const CASES: readonly (readonly [Operation, object, unknown, readonly (readonly [unknown, string])[]])[] = [
   [
     'GetCallerIdentity',
@@ -315,19 +315,22 @@ const CASES: readonly (readonly [Operation, object, unknown, readonly (readonly 
   ],
 ];
 
-test('every operation that is called is among the cases', () => {
+test('the cases include every operation in use', () => {
   expect(CASES.map(([operation]) => operation).sort()).toEqual(Object.keys(ANSWERS).sort());
 });
 
-test.each(CASES)('%s agrees with its request, or both sides are named', (operation, input, fine, broken) => {
-  const asked: Asked = { input, region: 'eu-west-1', accountId: ACCOUNT };
-  const check = (answer: unknown) => requireAgreement(operation, checkedAnswer(operation, answer), asked);
-  expect(() => check(fine)).not.toThrow();
-  for (const [answer, message] of broken)
-    expect(() => check(answer), JSON.stringify(answer)).toThrow(
-      expect.objectContaining({ name: 'Contradiction', message: expect.stringContaining(message) }),
-    );
-});
+test.each(CASES)(
+  '%s agrees with its request, or the error names both sides',
+  (operation, input, fine, broken) => {
+    const asked: Asked = { input, region: 'eu-west-1', accountId: ACCOUNT };
+    const check = (answer: unknown) => requireAgreement(operation, checkedAnswer(operation, answer), asked);
+    expect(() => check(fine)).not.toThrow();
+    for (const [answer, message] of broken)
+      expect(() => check(answer), JSON.stringify(answer)).toThrow(
+        expect.objectContaining({ name: 'Contradiction', message: expect.stringContaining(message) }),
+      );
+  },
+);
 
 test('names in a contradiction are escaped', () => {
   const check = () =>

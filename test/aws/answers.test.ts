@@ -8,7 +8,7 @@ function policies(accessScope: unknown) {
   return { associatedAccessPolicies: [{ policyArn: 'arn', accessScope }] };
 }
 
-describe('what AWS may leave out may be missing', () => {
+describe('members that AWS may omit may be missing', () => {
   const FINE: [Operation, unknown][] = [
     ['ListRoles', { Roles: [] }],
     ['ListRoles', { Roles: [{ ...ROLE, Tags: [] }], IsTruncated: true, Marker: 'next' }],
@@ -28,7 +28,7 @@ describe('what AWS may leave out may be missing', () => {
   );
 });
 
-describe('an answer that lacks what it must hold is invalid, and says what', () => {
+describe('an answer without a required member is invalid, and the error names the member', () => {
   const BROKEN: [Operation, unknown, string][] = [
     ['ListRoles', {}, 'Roles is missing'],
     ['ListRoles', undefined, 'it is empty'],

@@ -11,7 +11,7 @@ async function configFile(lines: readonly string[]): Promise<string> {
 test.each([
   ['that is named', { profiles: ['own'] }, {}],
   ['of AWS_PROFILE', {}, { AWS_PROFILE: 'own' }],
-])('endpoint and region of a profile %s reach every service', async (_, options, env) => {
+])('every service uses the endpoint and region of a profile %s', async (_, options, env) => {
   const world = {
     accounts: [{ id: '222222222222' }],
     permissionSets: ['Admin'],

@@ -23,7 +23,7 @@ async function filesWith(profiles: Readonly<Record<string, readonly string[]>>) 
   return { AWS_CONFIG_FILE: join(await scratch({ config: text.join('\n') }), 'config') };
 }
 
-/** The hosts that the clients of a profile, or of the keys in the environment, send their requests to. */
+/** The hosts of requests by a profile's clients, or by clients with keys from the environment. */
 async function hostsIn(
   region: string,
   env: Readonly<Record<string, string>> = {},
@@ -100,7 +100,7 @@ const HOSTS: readonly (readonly [string, Readonly<Record<string, string>>, reado
       'organizations-fips.us-east-1.amazonaws.com',
     ],
   ],
-  // Where every endpoint is one of FIPS.
+  // A region with only FIPS endpoints.
   [
     'us-gov-west-1',
     FIPS,
@@ -166,7 +166,7 @@ describe('hosts', () => {
   test.each([
     ['use_fips_endpoint = true', FIPS],
     ['use_dualstack_endpoint = true', DUAL_STACK],
-  ])('follow a profile that says %s, whatever AWS_PROFILE says', async (setting, env) => {
+  ])('follow a profile with %s, regardless of AWS_PROFILE', async (setting, env) => {
     const files = await filesWith({ own: [setting], other: [] });
     const own = await hostsIn('us-east-2', { ...files, AWS_PROFILE: 'other' }, 'own');
     expect(own).toEqual(await hostsIn('us-east-2', env));
@@ -175,13 +175,13 @@ describe('hosts', () => {
     expect(other).not.toEqual(own);
   });
 
-  test('follow AWS_PROFILE where keys in the environment go before its own', async () => {
+  test('follow AWS_PROFILE even if keys in the environment take precedence over its own', async () => {
     const files = await filesWith({ own: ['use_fips_endpoint = true'] });
     const hosts = await hostsIn('us-east-2', { ...files, AWS_PROFILE: 'own' });
     expect(hosts).toEqual(await hostsIn('us-east-2', FIPS));
   });
 
-  test('of STS in us-east-1, where it refuses in another region, follow the same settings', async () => {
+  test('of STS in us-east-1, after another region refuses, follow the same settings', async () => {
     const { elsewhere } = await hostsIn('eu-west-1');
     expect(elsewhere).toBe('https://sts.us-east-1.amazonaws.com');
     expect((await hostsIn('us-east-2', FIPS)).elsewhere).toBe('https://sts-fips.us-east-1.amazonaws.com');

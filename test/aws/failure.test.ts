@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type AwsCall, AwsFailure, type AwsFailureKind } from '../../src/aws/failure.ts';
 
-/** What each kind is about: where it is not the call alone, all accounts fail alike. */
+/** Each kind's subject: unless it is the call alone, all accounts fail alike. */
 const KINDS: Readonly<Record<AwsFailureKind, 'credentials' | 'network' | 'call'>> = {
   'no-credentials': 'credentials',
   'unknown-key': 'credentials',
@@ -63,7 +63,7 @@ test('every kind has its message and next step', async () => {
   await expect(texts.join('\n')).toMatchFileSnapshot('../golden/messages/aws-failures.txt');
 });
 
-test.each(kinds)('%s is about the credentials, the way to AWS, or the call', (kind) => {
+test.each(kinds)('%s is about the credentials, the connection to AWS, or the call', (kind) => {
   const { isOfCredentials, isOfNetwork } = failureOf(kind, CALLS[0] as AwsCall);
   const about = isOfCredentials ? 'credentials' : isOfNetwork ? 'network' : 'call';
   expect(about).toBe(KINDS[kind]);

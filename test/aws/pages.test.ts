@@ -11,7 +11,7 @@ function reader(byToken: Readonly<Record<string, Page<string>>>) {
   return async (token = 'first') => byToken[token] ?? { items: [], next: undefined };
 }
 
-test('reads to the last page, over empty ones', async () => {
+test('reads to the last page, past empty ones', async () => {
   const read = reader({
     first: { items: ['a', 'b'], next: '2' },
     2: { items: [], next: '3' },
@@ -20,13 +20,13 @@ test('reads to the last page, over empty ones', async () => {
   expect(await allItems(read)).toEqual(['a', 'b', 'c']);
 });
 
-test('takes an empty token for none', async () => {
+test('treats an empty token as no token', async () => {
   expect(
     await allItems(reader({ first: { items: ['a'], next: '' }, '': { items: ['b'], next: null } })),
   ).toEqual(['a']);
 });
 
-test('asks again when an empty page leads to itself, but not for ever', async () => {
+test('retries when an empty page leads to itself, but not forever', async () => {
   let asked = 0;
   const read = async (token: string | undefined): Promise<Page<string>> => {
     asked += 1;
@@ -37,15 +37,15 @@ test('asks again when an empty page leads to itself, but not for ever', async ()
   await expect(allItems(async () => ({ items: [], next: 'x' }))).rejects.toThrow('the list loops');
 });
 
-test('a page with items that leads to itself would give them twice', async () => {
+test('a page with items that leads to itself is an error: its items would repeat', async () => {
   const read = reader({ first: { items: ['a'], next: '2' }, 2: { items: ['b'], next: '2' } });
   await expect(allItems(read)).rejects.toThrow('the list loops');
 });
 
-describe('a listing that does not end is invalid', () => {
+describe('an endless listing is invalid', () => {
   const items = ['a'];
 
-  test('where tokens alternate', async () => {
+  test('if tokens alternate', async () => {
     const read = reader({
       first: { items, next: '1' },
       1: { items: ['b'], next: '2' },
@@ -60,7 +60,7 @@ describe('a listing that does not end is invalid', () => {
   test.each([
     ['are empty', (): string[] => []],
     ['repeat what was there', () => items],
-  ])('where ever new tokens lead to pages that %s', async (_, itemsOf) => {
+  ])('if endless new tokens lead to pages that %s', async (_, itemsOf) => {
     let asked = 0;
     const read = async () => {
       asked += 1;
@@ -72,7 +72,7 @@ describe('a listing that does not end is invalid', () => {
     expect(asked).toBeLessThan(60);
   });
 
-  test('where it grows beyond all bounds', async () => {
+  test('if it grows too large', async () => {
     let asked = 0;
     const read = async () => {
       asked += 1;
@@ -82,7 +82,7 @@ describe('a listing that does not end is invalid', () => {
   });
 });
 
-test('forty empty pages that lead on are none', async () => {
+test('forty empty pages with new tokens are fine', async () => {
   let asked = 0;
   const read = async (): Promise<Page<string>> => {
     asked += 1;
@@ -91,7 +91,7 @@ test('forty empty pages that lead on are none', async () => {
   expect(await allItems(read)).toEqual(['a']);
 });
 
-test('ten empty pages that lead to themselves are none, eleven are too many', async () => {
+test('ten empty pages that lead to themselves are fine, eleven are too many', async () => {
   const after = (repeats: number) => {
     let asked = 0;
     return allItems(async () => {
@@ -104,11 +104,11 @@ test('ten empty pages that lead to themselves are none, eleven are too many', as
 });
 
 describe('reading ahead', () => {
-  /** What happens, in order: pages that are asked for, and items that are given on. */
+  /** Events in order: pages requested, and items passed on. */
   async function events(byToken: Readonly<Record<string, Page<string>>>) {
     const log: string[] = [];
     const read = async (token = 'first') => {
-      // As a request that is signed first.
+      // Like a request, which is signed first.
       for (let step = 0; step < 50; step += 1) await undefined;
       log.push(`ask ${token}`);
       const page = byToken[token];
@@ -122,7 +122,7 @@ describe('reading ahead', () => {
     return { log, error };
   }
 
-  test('asks for each page before anything is done with the one before', async () => {
+  test('requests each page before the previous one is processed', async () => {
     const { log, error } = await events({
       first: { items: ['a'], next: '2' },
       2: { items: ['b'], next: '3' },
@@ -132,13 +132,13 @@ describe('reading ahead', () => {
     expect(error).toBeUndefined();
   });
 
-  test('gives on what comes before a page that fails', async () => {
+  test('passes on the items before a page that fails', async () => {
     const { log, error } = await events({ first: { items: ['a'], next: '2' } });
     expect(log).toEqual(['ask first', 'ask 2', 'a']);
     expect(error).toEqual(new Error('no page 2'));
   });
 
-  test('leaves no rejection behind where nobody waits for the next page', async () => {
+  test('leaves no unhandled rejection if nobody waits for the next page', async () => {
     const unhandled = vi.fn();
     process.on('unhandledRejection', unhandled);
     onTestFinished(() => void process.off('unhandledRejection', unhandled));

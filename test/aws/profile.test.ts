@@ -25,7 +25,7 @@ const KEYS = { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret'
 const WEB = { AWS_WEB_IDENTITY_TOKEN_FILE: '/token', AWS_ROLE_ARN: 'arn:aws:iam::111111111111:role/a' };
 const POD = { AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://127.0.0.1/' };
 
-describe('without a stated profile credentials come from', () => {
+describe('without --profile, credentials come from', () => {
   test.each([
     [
       'the environment before all else',
@@ -61,7 +61,7 @@ describe('without a stated profile credentials come from', () => {
   test.each([
     ['the default profile', {}],
     ['AWS_PROFILE', { AWS_PROFILE: 'default' }],
-  ])('nowhere with a key without its secret, as with the AWS CLI: not from %s', async (_, env) => {
+  ])('nowhere for a key without its secret, like the AWS CLI: not from %s', async (_, env) => {
     await expect(
       sourceWith({ AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', ...env }, 'aws_access_key_id = a'),
     ).rejects.toMatchObject({
@@ -83,14 +83,14 @@ describe('without a stated profile credentials come from', () => {
     expect(await sourceWith({ ...env, AWS_PROFILE: 'default' }, settings)).toBe(from);
   });
 
-  test('the default profile of the file of credentials', async () => {
+  test('the default profile in the credentials file', async () => {
     expect(await sourceWith({}, 'region = eu-west-1', 'aws_access_key_id = a')).toBe('profile');
   });
 });
 
 const CALL = { service: 'sts', operation: 'GetCallerIdentity', region: 'eu-west-1', profile: 'p' } as const;
 
-/** What the SDK's providers throw need not be about credentials in its words. */
+/** Errors of the SDK's providers may not mention credentials. */
 test.each([
   [new TypeError('unexpected'), 'no-credentials'],
   [Object.assign(new Error('no'), { name: 'AccessDeniedException' }), 'no-credentials'],

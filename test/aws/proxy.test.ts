@@ -7,7 +7,7 @@ function read(env: Readonly<Record<string, string>>) {
   return { proxies: new Proxies(env, (finding) => findings.push(finding)), findings };
 }
 
-/** Where a request to a URL goes first: the origin of a proxy, or `direct`. */
+/** First hop of a request to a URL: a proxy's origin, or `direct`. */
 function wayTo(url: string, env: Readonly<Record<string, string>>): string {
   const { protocol, hostname, port } = new URL(url);
   const target = { protocol, hostname, port: port === '' ? undefined : Number(port) };
@@ -94,7 +94,7 @@ describe('NO_PROXY', () => {
     }
   });
 
-  test('a port is that of the protocol where there is none', () => {
+  test('a missing port is the protocol default', () => {
     const env = { HTTP_PROXY: SECURE, NO_PROXY: 'aws.test:80' };
     expect(wayTo('http://aws.test', env)).toBe('direct');
     expect(wayTo('http://aws.test:443', env)).toBe(SECURE);
@@ -110,7 +110,7 @@ describe('NO_PROXY', () => {
     '.',
     'a*b',
     'aws.test:',
-  ])('ignores %j, and says so', (odd) => {
+  ])('ignores %j, with a warning', (odd) => {
     const { proxies, findings } = read({ HTTPS_PROXY: SECURE, no_proxy: `amazonaws.com,${odd}` });
     expect(findings).toEqual([
       {
@@ -158,7 +158,7 @@ describe('credentials in the address', () => {
   });
 });
 
-describe('an address that is none is refused without its credentials', () => {
+describe('an invalid address is refused, without showing its credentials', () => {
   test.each([
     ['foo:bar', 'foo:bar'],
     ['socks5://ada:secret@proxy:1080', 'proxy:1080'],

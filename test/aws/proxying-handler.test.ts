@@ -10,7 +10,7 @@ import { tlsFrontForTest } from '../fake-proxy/tls-front.ts';
 
 const MAX_SOCKETS = 2;
 
-/** A handler whose requests go through a proxy to a server that answers with its own count of them. */
+/** A handler that sends requests through a proxy to a server, which answers with the number of its connections. */
 async function setUp(protocol = 'https:') {
   let count = 0;
   const server = createServer((_, response) => response.end(String(++count)));
@@ -37,14 +37,14 @@ function handlerFor({ url }: FakeProxy, protocol: string) {
   return { handler, ask };
 }
 
-test('connections through a proxy are as few as those without, and used again', async () => {
+test('connections through a proxy are as few as direct ones, and reused', async () => {
   const { proxy, ask } = await setUp();
   const answers = await Promise.all(Array.from({ length: 10 }, ask));
   expect(answers.map(Number).toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   expect(proxy.seen).toHaveLength(MAX_SOCKETS);
 });
 
-test.each(['https:', 'http:'])('those for %s end with the handler', async (protocol) => {
+test.each(['https:', 'http:'])('connections for %s close with the handler', async (protocol) => {
   const { proxy, ask, handler } = await setUp(protocol);
   await ask();
   expect(await proxy.open()).toBe(1);
@@ -52,7 +52,7 @@ test.each(['https:', 'http:'])('those for %s end with the handler', async (proto
   await vi.waitFor(async () => expect(await proxy.open()).toBe(0));
 });
 
-test('the time for a tunnel does not run on once it is there', async () => {
+test('the timeout for opening a tunnel stops once it is open', async () => {
   const { ask } = await setUp();
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => void vi.useRealTimers());

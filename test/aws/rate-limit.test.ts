@@ -5,7 +5,7 @@ import { VirtualClock } from './virtual-clock.ts';
 
 const { signal } = new AbortController();
 
-/** When each of so many turns comes, in milliseconds from now, when all are asked for at once. */
+/** Times of `count` turns requested at once, in milliseconds from now. */
 async function turns(count: number, limiter: RateLimiter, clock: VirtualClock): Promise<number[]> {
   const start = clock.now();
   const times: number[] = [];
@@ -23,12 +23,12 @@ function limiterOf(rate: Rate) {
 }
 
 describe('pacing', () => {
-  test('lets a burst through and then keeps the rate', async () => {
+  test('allows a burst and then keeps the rate', async () => {
     const { clock, limiter } = limiterOf({ perSecond: 10, burst: 3 });
     expect(await turns(6, limiter, clock)).toEqual([0, 0, 0, 100, 200, 300]);
   });
 
-  test('does not save up turns that nobody took', async () => {
+  test('does not accumulate unused turns', async () => {
     const { clock, limiter } = limiterOf({ perSecond: 10, burst: 2 });
     await limiter.turn(signal);
     await clock.run(clock.sleep(60_000));
@@ -41,7 +41,7 @@ describe('pacing', () => {
     expect(await turns(3, limiter, clock)).toEqual([14, 29, 43]);
   });
 
-  test('is slower for those who wait already', async () => {
+  test('is slower for callers already waiting', async () => {
     const { clock, limiter } = limiterOf({ perSecond: 100, burst: 1 });
     const since = await limiter.turn(signal);
     const waiting = turns(3, limiter, clock);
@@ -49,7 +49,7 @@ describe('pacing', () => {
     expect((await waiting).at(-1)).toBeGreaterThan(40);
   });
 
-  test('gets slower once for calls that are throttled together', async () => {
+  test('slows down once for calls that are throttled together', async () => {
     const [once, thrice] = [1, 3].map(async (times) => {
       const { clock, limiter } = limiterOf({ perSecond: 10, burst: 3 });
       const since = await Promise.all(Array.from({ length: times }, () => limiter.turn(signal)));
@@ -59,7 +59,7 @@ describe('pacing', () => {
     expect(await thrice).toEqual(await once);
   });
 
-  test('gets slower again for a call of after that, down to a fifth', async () => {
+  test('slows down again for a later call, down to a fifth', async () => {
     const { clock, limiter } = limiterOf({ perSecond: 10, burst: 1 });
     for (let count = 0; count < 20; count += 1) limiter.slowDown(count);
     expect(await turns(1, limiter, clock)).toEqual([500]);
@@ -84,22 +84,22 @@ describe('pacing', () => {
     },
   );
 
-  test('waits for as long as AWS asks', async () => {
+  test('waits as long as AWS asks', async () => {
     const { clock, limiter } = limiterOf({ perSecond: 10, burst: 3 });
     limiter.slowDown(await limiter.turn(signal), 5000);
     expect((await turns(1, limiter, clock))[0]).toBeGreaterThan(5000);
   });
 });
 
-describe('a rate that holds once AWS throttles', () => {
+describe('a rate that applies once AWS throttles', () => {
   const RATE: Rate = { perSecond: 10, burst: 3, onceThrottled: true };
 
-  test('lets everything through before', async () => {
+  test('allows everything before that', async () => {
     const { clock, limiter } = limiterOf(RATE);
     expect(await turns(50, limiter, clock)).toEqual(Array(50).fill(0));
   });
 
-  test('is the full one after the first throttle, and a lower one after the next', async () => {
+  test('is full after the first throttle, and lower after the next', async () => {
     const { clock, limiter } = limiterOf(RATE);
     limiter.slowDown(await limiter.turn(signal));
     expect(await turns(3, limiter, clock)).toEqual([100, 200, 300]);
@@ -110,7 +110,7 @@ describe('a rate that holds once AWS throttles', () => {
   });
 });
 
-test('a turn that is waited for ends with the signal', async () => {
+test('waiting for a turn ends with the signal', async () => {
   const limiter = new RateLimiter({ perSecond: 0.001, burst: 1 }, { now: () => 0, sleep });
   const controller = new AbortController();
   await limiter.turn(controller.signal);
@@ -120,7 +120,7 @@ test('a turn that is waited for ends with the signal', async () => {
 });
 
 describe('calls in flight', () => {
-  /** So many calls that want in; `inside` are those that were let in and have not left. */
+  /** A number of waiting calls; `inside` contains those that have entered and not left. */
   async function crowd(limit: ConcurrencyLimit, count: number) {
     const inside: number[] = [];
     for (let index = 0; index < count; index += 1) limit.enter().then((since) => inside.push(since));
@@ -128,7 +128,7 @@ describe('calls in flight', () => {
       await new Promise(setImmediate);
       return inside.length;
     };
-    /** All that are inside leave; resolves with how many are let in behind them. */
+    /** Ends all calls inside; resolves to the number that enter after them. */
     const leave = async (end: 'answered' | 'throttled' | 'failed', many = inside.length) => {
       for (const since of inside.splice(0, many)) limit.leave(end, since);
       return settled();
@@ -137,7 +137,7 @@ describe('calls in flight', () => {
     return { inside, leave };
   }
 
-  test('are twice as many after each round of answers, up to the most', async () => {
+  test('double after each round of answers, up to the maximum', async () => {
     const { inside, leave } = await crowd(new ConcurrencyLimit({ start: 4, most: 20 }), 1000);
     expect(inside).toHaveLength(4);
     expect(await leave('answered')).toBe(8);
@@ -151,19 +151,19 @@ describe('calls in flight', () => {
     expect(others).toHaveLength(64);
   });
 
-  test('stay as many while there are no answers', async () => {
+  test('stay constant without answers', async () => {
     const { leave } = await crowd(new ConcurrencyLimit({ start: 4, most: 20 }), 1000);
     for (let round = 0; round < 5; round += 1) expect(await leave('failed')).toBe(4);
   });
 
-  test('are half as many after a throttle, once for all that went out before it', async () => {
+  test('halve after a throttle, once for all calls sent before it', async () => {
     const { leave } = await crowd(new ConcurrencyLimit({ start: 16, most: 64 }), 1000);
     expect(await leave('throttled')).toBe(8);
     expect(await leave('throttled')).toBe(4);
     for (const expected of [2, 1, 1, 1]) expect(await leave('throttled')).toBe(expected);
   });
 
-  test('are four more with each round of answers after a throttle', async () => {
+  test('grow by four with each round of answers after a throttle', async () => {
     const { leave } = await crowd(new ConcurrencyLimit({ start: 32, most: 64 }), 1000);
     expect(await leave('throttled')).toBe(16);
     for (let answers = 0; answers < 4; answers += 1) expect(await leave('answered', 1)).toBe(16);
@@ -171,19 +171,19 @@ describe('calls in flight', () => {
     expect(await leave('answered', 2)).toBe(20);
   });
 
-  test('are not more because few calls went well', async () => {
+  test('do not grow from a few successful calls', async () => {
     const limit = new ConcurrencyLimit({ start: 4, most: 20 });
     for (let call = 0; call < 100; call += 1) limit.leave('answered', await limit.enter());
     const { inside } = await crowd(limit, 1000);
     expect(inside).toHaveLength(4);
   });
 
-  test('start with no more than the most', async () => {
+  test('start at no more than the maximum', async () => {
     const { inside } = await crowd(new ConcurrencyLimit({ start: 16, most: 3 }), 10);
     expect(inside).toHaveLength(3);
   });
 
-  test('are let in in their order', async () => {
+  test('enter in order', async () => {
     const limit = new ConcurrencyLimit({ start: 1, most: 1 });
     const order: string[] = [];
     const call = async (name: string) => {

@@ -3,7 +3,7 @@ import { AWS_RATES } from '../fake-aws/rate.ts';
 import { ALL, opened, query } from '../inventory/opened.ts';
 import { idleTime } from '../timing.ts';
 
-test('AWS never has to throttle: every limit is kept from below', async () => {
+test('AWS never has to throttle: calls stay below every limit', async () => {
   const members = Array.from({ length: 40 }, (_, index) => ({
     id: String(200_000_000_000 + index),
     name: `m${index}`,

@@ -5,7 +5,7 @@ import { openTransport } from '../../src/aws/request-handler.ts';
 import { useEnvironment } from '../fake-aws/fake-aws-for-test.ts';
 import { listenForTest } from '../fake-proxy/listen.ts';
 
-test('a connection error is remembered until the next answer', async () => {
+test('a connection error is kept until the next answer', async () => {
   useEnvironment({ AWS_CONFIG_FILE: '/dev/null' });
   onTestFinished(() => void vi.unstubAllEnvs());
   let isBroken = true;

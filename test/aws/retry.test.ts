@@ -13,7 +13,7 @@ function retrierWith(deadline = 60_000) {
   return { pauses, retrier: new Retrier(new AbortController().signal, {}, { deadline, sleep }) };
 }
 
-/** How often a call is sent that always ends like this, and how the run then ends. */
+/** Number of attempts for a call that always ends like this, and the run's final error. */
 async function attemptsFor(answer: () => Promise<unknown>) {
   const random = vi.spyOn(Math, 'random').mockReturnValue(1);
   onTestFinished(() => random.mockRestore());
@@ -31,7 +31,7 @@ const failing = (fields: object) => () => Promise.reject(Object.assign(new Error
 
 const OFTEN = [100, 200, 400, 800, 1600, 3200, 6400, 8000];
 
-describe('a call is sent again', () => {
+describe('a call is retried', () => {
   test.each([
     ['EAI_AGAIN', failing({ code: 'EAI_AGAIN' }), 'network', [100, 200]],
     ['ENOTFOUND', failing({ code: 'ENOTFOUND' }), 'network', [100, 200]],
@@ -58,7 +58,7 @@ describe('a call is sent again', () => {
     expect(failure).toMatchObject({ exitCode: 3, kind });
   });
 
-  test('until it goes well', async () => {
+  test('until it succeeds', async () => {
     const { retrier } = retrierWith();
     const answers: unknown[] = [undefined, {}, { ...IDENTITY, Account: '' }, IDENTITY];
     expect(await retrier.call(TARGET, 'GetCallerIdentity', async () => answers.shift())).toEqual(IDENTITY);
@@ -66,7 +66,7 @@ describe('a call is sent again', () => {
   });
 });
 
-describe('a throttle that says when to come back', () => {
+describe('a throttle with a retry delay', () => {
   const throttle = (fields: object) => failing({ name: 'ThrottlingException', ...fields });
   const header = (text: string) => ({ $response: { headers: { 'retry-after': text } } });
   const USUAL = [400, 800, 1600, 3200, 6400, 8000, 8000, 8000];
@@ -74,12 +74,12 @@ describe('a throttle that says when to come back', () => {
   test.each([
     ['in the answer', { RetryAfterSeconds: 2 }],
     ['in a header', header('2')],
-  ])('%s is obeyed, and nobody comes back at the same time', async (_, fields) => {
+  ])('%s is obeyed, and retries are spread out', async (_, fields) => {
     const { pauses } = await attemptsFor(throttle(fields));
     expect(pauses).toEqual(USUAL.map((pause) => 2000 + pause));
   });
 
-  test('is obeyed for a minute in all', async () => {
+  test('is obeyed for at most a minute in total', async () => {
     const { pauses } = await attemptsFor(throttle({ RetryAfterSeconds: 40 }));
     expect(pauses.slice(0, 3)).toEqual([40_400, 20_800, 1600]);
     const { pauses: long } = await attemptsFor(throttle(header('86400')));
@@ -91,16 +91,16 @@ describe('a throttle that says when to come back', () => {
     ['less than nothing', { RetryAfterSeconds: -5 }],
     ['no number', { RetryAfterSeconds: 'soon' }],
     ['without end', header('Infinity')],
-  ])('with %s is as any other', async (_, fields) => {
+  ])('with %s is like any other', async (_, fields) => {
     expect((await attemptsFor(throttle(fields))).pauses).toEqual(USUAL);
   });
 
-  test('is another matter than a failure that says so', async () => {
+  test('is different from a failure with a retry delay', async () => {
     const { pauses } = await attemptsFor(failing({ code: 'ECONNRESET', RetryAfterSeconds: 2 }));
     expect(pauses).toEqual(OFTEN);
   });
 
-  test.each(['identitystore', 'sts'] as const)('is heard from %s', async (service) => {
+  test.each(['identitystore', 'sts'] as const)('is recognized from %s', async (service) => {
     const pauses: number[] = [];
     const sleep = async (milliseconds: number) => void pauses.push(milliseconds);
     const world = { accounts: [{ id: '222222222222' }], groups: ['Platform'], permissionSets: ['Admin'] };
@@ -115,7 +115,7 @@ describe('a throttle that says when to come back', () => {
 });
 
 describe('the deadline of a call', () => {
-  test('is waited for, and there is no other request', async () => {
+  test('ends the wait, without another request', async () => {
     const { retrier } = retrierWith(30);
     let sent = 0;
     const send = () => {
@@ -160,13 +160,13 @@ test('a promise that rejects after the signal is handled', async () => {
   expect(await rejections()).toEqual([]);
 });
 
-test('so is one that is handed over when the signal was aborted already', async () => {
+test('so is one passed in after the signal was aborted', async () => {
   const rejections = unhandled();
   await expect(orAbort(rejected(), AbortSignal.abort())).rejects.toMatchObject({ exitCode: 130 });
   expect(await rejections()).toEqual([]);
 });
 
-test('after the signal no call is sent, and its rejection reaches nobody', async () => {
+test('after the signal no call is sent, and its rejection is handled', async () => {
   const rejections = unhandled();
   const controller = new AbortController();
   const retrier = new Retrier(controller.signal, {});

@@ -10,7 +10,7 @@ import { VirtualClock } from './virtual-clock.ts';
 const LATENCY = 100;
 const CALLER = { accessKeyId: '', secretAccessKey: '', token: undefined, accountId: '111111111111', arn: '' };
 
-/** The least that each operation answers. */
+/** Minimal answers for each operation. */
 const ANSWERS: Partial<Record<Operation, unknown>> = {
   DescribeAccessEntry: { accessEntry: { type: 'STANDARD', kubernetesGroups: [], createdAt: new Date(0) } },
   AssumeRole: {
@@ -32,7 +32,7 @@ interface Work {
   readonly atOnce: number;
 }
 
-/** Makes so many calls, so many of them at a time, to an AWS that has these rates. */
+/** Makes a number of concurrent calls to an AWS with these rates. */
 async function made(rates: Rates, service: Service, operation: Operation, { calls, atOnce }: Work) {
   const clock = new VirtualClock();
   let throttles = 0;
@@ -54,7 +54,7 @@ async function made(rates: Rates, service: Service, operation: Operation, { call
   return { seconds: (await clock.run(Promise.all(all))) / 1000, throttles, sentAt };
 }
 
-describe('where AWS throttles at half of what it documents', () => {
+describe('if AWS throttles at half its documented limits', () => {
   test.each([
     ['sso-admin', 'DescribePermissionSet', { perSecond: 10, burst: 10 }, { calls: 400, atOnce: 16 }],
     ['identitystore', 'DescribeGroup', { perSecond: 10, burst: 10 }, { calls: 400, atOnce: 16 }],
@@ -66,7 +66,7 @@ describe('where AWS throttles at half of what it documents', () => {
     ['sts', 'AssumeRole', { perSecond: 150, burst: 150 }, { calls: 2000, atOnce: 128 }],
     ['iam', 'ListRoles', { perSecond: 150, burst: 150 }, { calls: 2000, atOnce: 128 }],
   ] as const)('%s:%s takes as long as that takes', async (service, operation, rate, work) => {
-    // Each pause as long as it is on average: one call that is unlucky again and again says nothing of the others.
+    // Uses average pauses: one call that is unlucky every time says nothing about the others.
     const random = vi.spyOn(Math, 'random').mockReturnValue(0.5);
     onTestFinished(() => random.mockRestore());
     const { seconds, throttles } = await made({ [service]: rate }, service, operation, work);
@@ -76,7 +76,7 @@ describe('where AWS throttles at half of what it documents', () => {
   });
 });
 
-describe('where AWS keeps what it documents', () => {
+describe('if AWS keeps its documented limits', () => {
   test.each([
     ['sso-admin', 'DescribePermissionSet', { calls: 200, atOnce: 16 }, 200 / 20],
     ['organizations', 'ListAccountsForParent', { calls: 40, atOnce: 30 }, 40 / 5],
@@ -91,7 +91,7 @@ describe('where AWS keeps what it documents', () => {
     expect(seconds / ideal).toBeLessThan(1.05);
   });
 
-  test('the list of accounts finds the rate out, and takes no longer', async () => {
+  test('the list of accounts adapts to the rate, and takes no longer', async () => {
     const { seconds, throttles } = await made(AWS_RATES, 'organizations', 'ListAccounts', {
       calls: 250,
       atOnce: 1,
@@ -102,7 +102,7 @@ describe('where AWS keeps what it documents', () => {
   });
 });
 
-test('a throttle that says when to come back holds for all calls that share the limit', async () => {
+test('a retry delay applies to all calls that share the limit', async () => {
   const clock = new VirtualClock();
   const retrier = new Retrier(new AbortController().signal, {}, clock);
   const target = { service: 'sso-admin', region: 'eu-west-1', profile: null } as const;
@@ -123,7 +123,7 @@ test('a throttle that says when to come back holds for all calls that share the 
   expect(Math.min(...others)).toBeGreaterThan(5000);
 });
 
-test('a refusal is an answer too: more calls follow at a time', async () => {
+test('a refusal also counts as an answer: concurrency grows', async () => {
   const { signal } = new AbortController();
   setMaxListeners(0, signal);
   const retrier = new Retrier(signal, {}, {}, { start: 1, most: 8 });
@@ -140,7 +140,7 @@ test('a refusal is an answer too: more calls follow at a time', async () => {
   expect(most).toBe(8);
 });
 
-test('a list of accounts that AWS does not throttle is as fast as its answers', async () => {
+test('a list of accounts without throttling is as fast as its answers', async () => {
   const { seconds } = await made({}, 'organizations', 'ListAccounts', { calls: 100, atOnce: 1 });
   expect(seconds).toBe((100 * LATENCY) / 1000);
 });

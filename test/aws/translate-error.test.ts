@@ -13,7 +13,7 @@ function sdkError(name: string, message: string, extra: object = {}): Error {
   return Object.assign(new Error(message), { name, ...extra });
 }
 
-describe('what AWS says becomes a kind', () => {
+describe("AWS's error names become kinds", () => {
   test.each([
     ['CredentialsProviderError', 'Could not load credentials from any providers', 'no-credentials'],
     ['CredentialsProviderError', 'The SSO session associated with this profile has expired.', 'expired'],
@@ -62,7 +62,7 @@ describe('what AWS says becomes a kind', () => {
     [300, 'other'],
     [400, 'other'],
     ['200', 'other'],
-  ])('a name that nobody knows with status %j is %s', (httpStatusCode, kind) => {
+  ])('an unknown name with status %j is %s', (httpStatusCode, kind) => {
     expect(translate(sdkError('New', 'x', { $metadata: { httpStatusCode } }), CALL).kind).toBe(kind);
   });
 
@@ -72,32 +72,28 @@ describe('what AWS says becomes a kind', () => {
     ['SyntaxError', 403, 'not-aws'],
     ['Error', 499, 'not-aws'],
     ['Error', 500, 'other'],
-  ])('an answer without a code of AWS, %s with status %i, is %s', (name, httpStatusCode, kind) => {
+  ])('an answer without an AWS error code, %s with status %i, is %s', (name, httpStatusCode, kind) => {
     expect(translate(sdkError(name, 'x', { $metadata: { httpStatusCode } }), CALL).kind).toBe(kind);
   });
 
-  test.each(['aborted', 'socket hang up'])('"%s" is a connection that broke', (message) => {
+  test.each(['aborted', 'socket hang up'])('"%s" is a broken connection', (message) => {
     expect(translate(new Error(message), CALL).kind).toBe('network');
     expect(translate(new Error(`${message}, they said`), CALL).kind).toBe('other');
   });
 
-  test('a failure that has a kind keeps it', () => {
+  test('a failure with a kind keeps it', () => {
     const failure = translate(sdkError('AccessDenied', 'No.'), CALL);
     expect(translate(failure, { ...CALL, operation: 'ListRoots' })).toBe(failure);
   });
 
   test.each([
     ['the first line of the message', sdkError('A', '  No.  \nMore.'), 'No.'],
-    ['the code where there is no message', sdkError('A', '', { code: 'ECONNRESET' }), 'ECONNRESET'],
-    ['the name where there is neither', sdkError('SomethingNew', ' '), 'SomethingNew'],
-    ['what was thrown, if it is no error', 'just text', 'just text'],
-    ['nothing, if that was thrown', null, 'null'],
-    [
-      'the message, whatever stands for a cause',
-      sdkError('A', 'No.', { cause: null, $metadata: null }),
-      'No.',
-    ],
-    ['no reason that is a sentence', sdkError('A', 'No.', { Reason: 'a b' }), 'No.'],
+    ['the code without a message', sdkError('A', '', { code: 'ECONNRESET' }), 'ECONNRESET'],
+    ['the name without either', sdkError('SomethingNew', ' '), 'SomethingNew'],
+    ['the thrown value, if it is not an error', 'just text', 'just text'],
+    ['null, if that was thrown', null, 'null'],
+    ['the message, with null as the cause', sdkError('A', 'No.', { cause: null, $metadata: null }), 'No.'],
+    ['no reason that is not a single word', sdkError('A', 'No.', { Reason: 'a b' }), 'No.'],
     ['no prefix of the SDK', sdkError('A', '@smithy/core-x - [ERROR] No.'), 'No.'],
     ['no token', sdkError('A', 'Value eyJhbGciOi.eyJzdWIi.c2ln-_ is bad'), 'Value eyJ… is bad'],
     ['no command', sdkError('A', 'Command failed: get --token t\n\nlocked\nmore'), 'locked'],
@@ -131,7 +127,7 @@ describe('what AWS says becomes a kind', () => {
     );
   });
 
-  test('a response that is no answer of AWS is said to be that, in no words of a parser', () => {
+  test("a response that is not from AWS is reported as such, without a parser's words", () => {
     const broken = sdkError('SyntaxError', 'Unexpected token', { $metadata: { httpStatusCode: 200 } });
     expect(translate(broken, CALL)).toMatchObject({
       kind: 'invalid-response',
@@ -165,17 +161,17 @@ describe('what AWS says becomes a kind', () => {
   test.each([
     ['a code', { code: 'CERT_HAS_EXPIRED' }, 'untrusted'],
     ['the code of a cause', { cause: sdkError('E', 'x', { code: 'CERT_HAS_EXPIRED' }) }, 'untrusted'],
-  ])('credentials that cannot be reached for a certificate are told by %s', (_, more, kind) => {
+  ])('a certificate error on the way to credentials is recognized by %s', (_, more, kind) => {
     expect(translate(sdkError('CredentialsProviderError', 'x', more), CALL).kind).toBe(kind);
   });
 
-  test('an error that is its own cause is one all the same', () => {
+  test('an error that is its own cause is handled', () => {
     const error = sdkError('Odd', 'No.');
     error.cause = error;
     expect(translate(error, CALL)).toMatchObject({ kind: 'other', detail: 'No.' });
   });
 
-  test('--debug shows where it was thrown, and nothing but that', () => {
+  test('--debug only shows where it was thrown', () => {
     const error = sdkError('Odd', 'No.\nSECRET');
     error.stack = 'Odd: No.\nSECRET\n    at here (file.js:1:1)';
     expect((translate(error, CALL).cause as Error).stack).toBe('Odd: No.\n    at here (file.js:1:1)');
@@ -185,13 +181,13 @@ describe('what AWS says becomes a kind', () => {
     }
   });
 
-  test('a connection error is one wherever its code stands', () => {
+  test('a connection error is recognized by a code anywhere in the chain of causes', () => {
     const cause = sdkError('Error', 'getaddrinfo', { code: 'ENOTFOUND' });
     expect(translate(new Error('fetch failed', { cause }), CALL).kind).toBe('network');
   });
 });
 
-describe('what Identity Center cannot decrypt is neither missing, denied nor invalid', () => {
+describe('data that Identity Center cannot decrypt is not missing, denied or invalid', () => {
   test.each([
     ['ResourceNotFoundException', 'KMS_NotFoundException'],
     ['ValidationException', 'KMS_DisabledException'],
@@ -208,16 +204,16 @@ describe('what Identity Center cannot decrypt is neither missing, denied nor inv
     expect([translate(error, CALL).kind, classify(error).isTransient]).toEqual(['throttled', true]);
   });
 
-  test('another reason is none', () => {
+  test('another reason is ignored', () => {
     const error = sdkError('ResourceNotFoundException', 'No.', { Reason: 'GONE' });
     expect(translate(error, CALL).kind).toBe('not-found');
   });
 });
 
-describe('a region that refuses is named with its partition', () => {
+describe('a refusing region is named with its partition', () => {
   const TOKEN = 'The security token included in the request is invalid';
 
-  test('to STS the key may be wrong as well', () => {
+  test('for STS, the key may also be wrong', () => {
     const call = {
       service: 'sts',
       operation: 'GetCallerIdentity',
@@ -231,7 +227,7 @@ describe('a region that refuses is named with its partition', () => {
     expect(failure.findings[0]?.help).toContain('--region');
   });
 
-  test.each(['sso-admin', 'identitystore'] as const)('%s was asked with a key that works', (service) => {
+  test.each(['sso-admin', 'identitystore'] as const)('%s was called with a working key', (service) => {
     const call = { service, operation: 'ListX', region: 'eu-south-2', profile: null };
     const failure = translate(sdkError('UnrecognizedClientException', TOKEN), call);
     expect(failure.kind).toBe('region');
@@ -239,14 +235,14 @@ describe('a region that refuses is named with its partition', () => {
     expect(failure.findings[0]?.help).toContain('--sso-region');
   });
 
-  test('so is a service that the account is not signed up for', () => {
+  test('so is the region of a service that the account is not signed up for', () => {
     const failure = translate(sdkError('OptInRequired', 'No.'), CALL);
     expect(failure.findings[0]?.message).toContain('region eu-west-1 (partition aws)');
     expect(failure.findings[0]?.help).toContain('--region');
   });
 });
 
-describe('a way to credentials that is closed names the one that opens it', () => {
+describe('missing credentials name the command that provides them', () => {
   const nextFor = (message: string, extra: object = {}) => {
     const error = sdkError('CredentialsProviderError', message, extra);
     return translate(error, { ...CALL, profile: 'dev' }).findings[0]?.help ?? '';
@@ -262,14 +258,14 @@ describe('a way to credentials that is closed names the one that opens it', () =
     ['Could not resolve credentials using profile: [dev]', '`aws sts get-caller-identity --profile dev`'],
   ])('%s', (message, command) => expect(nextFor(message)).toContain(command));
 
-  test('a name of a profile is quoted for the shell', () => {
+  test('a profile name is quoted for the shell', () => {
     const error = sdkError('CredentialsProviderError', 'please re-authenticate using aws login');
     const { findings: problems } = translate(error, { ...CALL, profile: "a'b $(id)" });
     expect(problems[0]?.help).toContain("--profile 'a'\\''b $(id)'");
   });
 });
 
-test('a certificate that Node does not trust names the private CA', () => {
+test('the help for an untrusted certificate mentions the private CA', () => {
   const cause = sdkError('Error', 'unable to get local issuer certificate', {
     code: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   });
@@ -280,7 +276,7 @@ test('a certificate that Node does not trust names the private CA', () => {
   expect(classify(error).isTransient).toBe(false);
 });
 
-test('Identity Store may be read from any account of the organization', () => {
+test('Identity Store may be read from any account in the organization', () => {
   const call = {
     service: 'identitystore',
     operation: 'ListUsers',
@@ -291,15 +287,15 @@ test('Identity Store may be read from any account of the organization', () => {
   expect(next).toBe('Grant the caller identitystore:ListUsers; any account in the organization may call it.');
 });
 
-describe('a failure says what to do', () => {
-  test('names the action that is missing', () => {
+describe('the help of a failure', () => {
+  test('names the missing action', () => {
     const { findings: problems, exitCode } = translate(sdkError('AccessDeniedException', 'No.'), CALL);
     expect(exitCode).toBe(3);
     expect(problems[0]?.message).toBe('organizations:ListAccounts is denied: No.');
     expect(problems[0]?.help).toContain('Grant the caller organizations:ListAccounts');
   });
 
-  test('calls sso-admin as IAM policies do', () => {
+  test('names sso-admin as in IAM policies', () => {
     const call = {
       service: 'sso-admin',
       operation: 'ListPermissionSets',
@@ -311,14 +307,14 @@ describe('a failure says what to do', () => {
     );
   });
 
-  test('tells which profile to renew', () => {
+  test('names the profile to renew', () => {
     const failure = translate(sdkError('ExpiredToken', 'expired'), { ...CALL, profile: 'dev' });
     expect(failure.findings[0]?.message).toContain('for profile dev');
     expect(failure.findings[0]?.help).toContain('aws sso login --profile dev');
   });
 });
 
-describe('no secret gets out', () => {
+describe('no secret leaks', () => {
   const message = [
     'The request signature we calculated does not match the signature you provided.',
     '',
@@ -326,7 +322,7 @@ describe('no secret gets out', () => {
     "'POST / host:sts.amazonaws.com x-amz-security-token:SECRETTOKEN'",
   ].join('\n');
 
-  test('the signed request behind the first line is dropped, in the stack too', () => {
+  test('the signed request after the first line is dropped, also from the stack', () => {
     const failure = translate(
       sdkError('SignatureDoesNotMatch', message, { $response: { token: 'SECRETTOKEN' } }),
       CALL,
@@ -341,7 +337,7 @@ describe('no secret gets out', () => {
     );
   });
 
-  test('access keys and tokens within it are cut', () => {
+  test('access keys and tokens in it are shortened', () => {
     const text = 'Key ASIAABCDEFGHIJKLMNOP with x-amz-security-token: SECRETTOKEN is bad';
     expect(translate(sdkError('Odd', text), CALL).detail).toBe(
       'Key ASIA… with x-amz-security-token: … is bad',
@@ -349,7 +345,7 @@ describe('no secret gets out', () => {
   });
 });
 
-describe('what is worth another try', () => {
+describe('errors worth a retry', () => {
   test.each([
     ['a 500', sdkError('InternalFailure', 'oops', { $metadata: { httpStatusCode: 500 } })],
     ['a 503', sdkError('ServiceUnavailable', 'oops', { $metadata: { httpStatusCode: 503 } })],

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/io.ts';
 
-/** A clock on which time goes by only while everybody sleeps, so that minutes of waiting take no time. */
+/** A clock that only advances while all callers sleep, so that minutes of waiting take no time. */
 export class VirtualClock implements Clock {
   private time = 0;
   private readonly sleepers: { readonly at: number; readonly wake: () => void }[] = [];
@@ -14,7 +14,7 @@ export class VirtualClock implements Clock {
       this.sleepers.splice(index === -1 ? this.sleepers.length : index, 0, { at, wake });
     });
 
-  /** Lets time go by until the work is done; the milliseconds that it took. */
+  /** Advances the clock until the work is done; resolves to the milliseconds that passed. */
   async run(work: Promise<unknown>): Promise<number> {
     const start = this.time;
     let isDone = false;

@@ -13,7 +13,7 @@ const MEMBERS: Readonly<Record<string, RegExp>> = {
   'no-name': /^(Name|RoleName|name)$/,
 };
 
-/** The answer with what the fault takes out of it, or puts into it; `serial` counts the calls. */
+/** The answer with the fault's changes; `serial` counts the calls. */
 export function brokenAnswer(
   answer: Answer,
   fault: FaultKind | undefined,
@@ -48,12 +48,12 @@ export function brokenAnswer(
   }
 }
 
-/** Whether the fault is one of tokens: then those of the request are not looked at. */
+/** True for faults in tokens: then the request's tokens are ignored. */
 export function isOfTokens(fault: FaultKind | undefined): boolean {
   return fault === 'cycling-tokens' || fault === 'endless-tokens';
 }
 
-/** The reply as something between AWS and the caller would send it. */
+/** The reply as a middlebox between AWS and the caller would send it. */
 export function brokenReply(reply: Reply, fault: FaultKind | undefined): Reply {
   switch (fault) {
     case '204':
@@ -91,7 +91,7 @@ export function deliveryOf(fault: FaultKind | undefined): Delivery {
   return fault === 'drip' ? fault : 'whole';
 }
 
-/** Every structure in the answer without the members that are meant. */
+/** The answer without the matching members, at any depth. */
 function without(answer: Answer, isMeant: (name: string, value: AnswerValue) => boolean): Answer {
   const kept = Object.entries(answer).filter(([name, value]) => !isMeant(name, value));
   return Object.fromEntries(kept.map(([name, value]) => [name, insideOf(value, isMeant)]));

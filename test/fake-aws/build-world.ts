@@ -11,7 +11,7 @@ import type { AccountInput, WorldInput } from './world-input.ts';
 
 const MANAGEMENT = '111111111111';
 
-/** Fills in what a test leaves out. The same input gives the same world, ids included. */
+/** Fills in everything a test omits. The same input gives the same world, ids included. */
 export function buildWorld(input: WorldInput = {}): World {
   const homeRegion = input.homeRegion ?? 'eu-west-1';
   const partition = partitionOfRegion(homeRegion);

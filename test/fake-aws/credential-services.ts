@@ -3,16 +3,16 @@ import type { Session } from './sessions.ts';
 import type { Reply } from './wire/reply.ts';
 import type { World } from './world/world.ts';
 
-/** What the fake takes for proof of who asks. No output of the program may contain one. */
+/** Tokens that the fake accepts as proof of identity. No output of the program may contain one. */
 export const TOKENS = {
-  /** Of an access portal that somebody has signed in to. */
+  /** Token of a signed-in access portal session. */
   portal: 'fake-portal-token',
   portalRefresh: 'fake-portal-refresh-token',
-  /** Of `aws login`. */
+  /** Refresh token of `aws login`. */
   loginRefresh: 'fake-login-refresh-token',
-  /** Of an identity provider, such as Kubernetes or GitHub. */
+  /** Token of an identity provider, such as Kubernetes or GitHub. */
   web: 'fake-web-identity-token',
-  /** Of a container, such as a pod. */
+  /** Token of a container, such as a pod. */
   container: 'fake-container-token',
 } as const;
 
@@ -20,7 +20,7 @@ const METADATA_TOKEN = 'fake-metadata-token';
 const METADATA_ROLE = 'instance-role';
 const METADATA_PATH = '/latest/meta-data/iam/security-credentials/';
 
-/** A request to what gives credentials, but STS: by path, and not signed. */
+/** A request for credentials to a service other than STS: by path, and unsigned. */
 export interface PathRequest {
   readonly method: string;
   readonly url: string;
@@ -47,7 +47,7 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   ),
 };
 
-/** How such a call is counted; undefined for a call to a service of AWS's own protocols. */
+/** The call's name for counting; undefined for a call to a service with AWS's own protocols. */
 export function pathCallName({ method, url }: PathRequest): string | undefined {
   const name = `${method} ${url.split('?', 1)[0]}`;
   return name in ANSWERS ? name : undefined;
@@ -59,7 +59,7 @@ export function answerPath(request: PathRequest, vault: Vault): Reply {
   return answer ? answer(request, query, vault) : json(404, {});
 }
 
-/** Identity Center's portal: GetRoleCredentials, for any permission set that is provisioned in the account. */
+/** Identity Center's portal: GetRoleCredentials, for any permission set provisioned in the account. */
 function roleCredentials({ headers }: PathRequest, query: URLSearchParams, vault: Vault): Reply {
   const [accountId = '', roleName = ''] = [query.get('account_id') ?? '', query.get('role_name') ?? ''];
   if (headers['x-amz-sso_bearer_token'] !== TOKENS.portal)
@@ -74,7 +74,7 @@ function roleCredentials({ headers }: PathRequest, query: URLSearchParams, vault
   return json(200, { roleCredentials: { accessKeyId, secretAccessKey, sessionToken: token, expiration } });
 }
 
-/** SSO OIDC: CreateToken by a refresh token. */
+/** SSO OIDC: CreateToken with a refresh token. */
 function portalToken({ body }: PathRequest): Reply {
   const { refreshToken } = JSON.parse(body);
   if (refreshToken !== TOKENS.portalRefresh)
@@ -82,7 +82,7 @@ function portalToken({ body }: PathRequest): Reply {
   return json(200, { accessToken: TOKENS.portal, expiresIn: 28_800, tokenType: 'Bearer', refreshToken });
 }
 
-/** AWS Sign-In: CreateOAuth2Token, for a user of the management account who proves to hold the key. */
+/** AWS Sign-In: CreateOAuth2Token, for a user of the management account who proves possession of the key. */
 function loginToken({ body, headers }: PathRequest, _query: URLSearchParams, vault: Vault): Reply {
   const { refreshToken } = JSON.parse(body);
   if (refreshToken !== TOKENS.loginRefresh || headers.dpop === undefined) {
@@ -104,7 +104,7 @@ function containerCredentials({ headers }: PathRequest, _query: URLSearchParams,
   return json(200, plainCredentials(sessionIn(vault, 'pod-role')));
 }
 
-/** IMDSv2: with a token alone. */
+/** IMDSv2: a token is required. */
 function metadata(bodyOf: (vault: Vault) => string): Answer {
   return ({ headers }, _query, vault) =>
     headers['x-aws-ec2-metadata-token'] === METADATA_TOKEN

@@ -76,7 +76,7 @@ export class Dispatcher {
     }
   }
 
-  /** As the calls have left them. */
+  /** The clusters after all calls so far. */
   get clusters(): ClusterStore {
     return this.#backend.clusters;
   }
@@ -85,7 +85,7 @@ export class Dispatcher {
     return this.#sessions.open;
   }
 
-  /** What gives credentials by path: counted, and nothing else. */
+  /** Credential services by path: counted, and nothing else. */
   dispatchPath(request: PathRequest, name: string): Reply {
     this.calls.add(name);
     return answerPath(request, this.#backend);
@@ -93,12 +93,12 @@ export class Dispatcher {
 
   #callOf({ service, operation, input, region, accessKeyId, token }: AwsRequest): Call {
     const { world, index } = this.#backend;
-    // Whoever has a token of an identity provider needs no key.
+    // A caller with an identity provider's token needs no key.
     const isUnsigned = operation === 'AssumeRoleWithWebIdentity' && accessKeyId === '';
     const caller = isUnsigned
       ? this.#sessions.find(userKey(world.managementAccountId), undefined)
       : this.#sessions.find(accessKeyId, token);
-    // A key is good in its own partition only, and a region says which partition is asked.
+    // A key is only valid in its own partition, which follows from the region.
     const isHome = partitionOfRegion(region) === world.partition;
     if (!caller || !isHome || !index.accounts.has(caller.accountId)) throw unknownKey(service);
     return { service, operation, input, region, caller, emptyPage: false };
@@ -119,7 +119,7 @@ export class Dispatcher {
     throw new AwsError('UnknownOperationException', `The fake does not know ${callName(call)}`);
   }
 
-  /** Throws where something stands before the operation itself: rates, faults, credentials, permissions. */
+  /** Throws if something prevents the operation: rates, faults, credentials, permissions. */
   #refuse(call: Call, fault: FaultKind | undefined): void {
     const name = callName(call);
     if (fault === 'throttle' || !this.#isWithinRate(call)) {

@@ -61,7 +61,7 @@ async function client() {
 const PROD = { clusterName: 'prod' };
 const EMPTY = { clusterName: 'empty' };
 
-test('a cluster says its ARN and mode, in its own account and region alone', async () => {
+test('a cluster has its ARN and mode, only in its own account and region', async () => {
   const { eks } = await client();
   const { cluster } = await eks.send(new DescribeClusterCommand({ name: 'prod' }));
   expect(cluster?.arn).toBe(`arn:aws:eks:eu-west-1:${ACCOUNT}:cluster/prod`);
@@ -75,7 +75,7 @@ test('a cluster says its ARN and mode, in its own account and region alone', asy
   });
 });
 
-test('access entries are listed page by page, and each says what EKS made of it', async () => {
+test('access entries are listed page by page, and each has the defaults of EKS', async () => {
   const { fake, eks } = await client();
   const pages = paginateListAccessEntries({ client: eks, pageSize: 2 }, { ...PROD });
   const principals = await itemsOf(pages, ({ accessEntries }) => accessEntries);
@@ -158,7 +158,7 @@ test('a policy has one scope, which the next association replaces', async () => 
   ).rejects.toThrow('can only be performed on Access Entries with a type of "STANDARD"');
 });
 
-test('access policies go with entries of EKS Auto Mode, too', async () => {
+test('entries of EKS Auto Mode can have access policies too', async () => {
   const { eks } = await client();
   const of = { clusterName: 'prod', principalArn: NODE };
   await eks.send(new DeleteAccessEntryCommand(of));
@@ -214,7 +214,7 @@ describe('EKS refuses to create', () => {
     });
   });
 
-  test('anything in a mode without the API', async () => {
+  test('anything in a mode without the authentication mode API', async () => {
     const { eks } = await client();
     for (const Command of [CreateAccessEntryCommand, DescribeAccessEntryCommand, DeleteAccessEntryCommand]) {
       const command = new Command({ clusterName: 'old', principalArn: ADMIN }) as CreateAccessEntryCommand;
@@ -237,7 +237,7 @@ test.each([
   expect(accessEntry?.username).toBe('sso:{{SessionName}}');
 });
 
-test('denials and throttles are as REST services word them', async () => {
+test('denials and throttles look like those from REST services', async () => {
   const denied = {
     accounts: [{ id: ACCOUNT, denies: ['eks.DescribeCluster'] }],
     clusters: [{ name: 'prod' }],

@@ -2,7 +2,7 @@ import type { FakeAwsOptions } from './options.ts';
 import { USER_SECRET, userKey } from './sessions.ts';
 import type { World } from './world/world.ts';
 
-/** Environment variables for a program that is to see the fake, and nothing else, as AWS. */
+/** Environment variables for a program that must only see the fake as AWS. */
 export type Environment = Readonly<Record<string, string>>;
 
 /** With the credentials of `callerAccountId`, by default the management account's. */
@@ -16,7 +16,7 @@ export function environmentOf(url: string, world: World, options: FakeAwsOptions
   };
 }
 
-/** Without any credentials: no profile, instance metadata or file of the machine comes in. */
+/** An environment without any credentials: no profile, instance metadata or file of this machine. */
 export function isolatedEnvironment(url: string, region: string): Environment {
   return {
     AWS_ENDPOINT_URL: url,

@@ -4,7 +4,7 @@ import type { FakeAwsOptions } from './options.ts';
 import { type FakeAws, startFakeAws } from './server.ts';
 import type { WorldInput } from './world-input.ts';
 
-/** A fake AWS for the running test: its environment is this process's until the test ends, and it closes then. */
+/** A fake AWS for the running test: sets this process's environment until the test ends, then closes. */
 export async function fakeAwsForTest(world: WorldInput = {}, options: FakeAwsOptions = {}): Promise<FakeAws> {
   const fake = await startFakeAws(buildWorld(world), options);
   onTestFinished(async () => {
@@ -15,7 +15,10 @@ export async function fakeAwsForTest(world: WorldInput = {}, options: FakeAwsOpt
   return fake;
 }
 
-/** Makes SDK clients of this process take endpoint, region, credentials, proxies and certificates from these variables, and from no others. */
+/**
+ * Makes this process's SDK clients use only these variables for endpoint, region, credentials, proxies and
+ * certificates.
+ */
 export function useEnvironment(env: Readonly<Record<string, string | undefined>>): void {
   const names = Object.keys(process.env).filter((name) => /^AWS_|_PROXY$|^NODE_EXTRA_CA_CERTS$/i.test(name));
   for (const name of names) vi.stubEnv(name, undefined);

@@ -39,7 +39,7 @@ function rolesOf(client: IAMClient, PathPrefix?: string): Promise<Role[]> {
   );
 }
 
-test('STS tells who calls', async () => {
+test('STS returns the caller', async () => {
   await fakeAwsForTest(WORLD);
   const answer = await new STSClient({}).send(new GetCallerIdentityCommand({}));
   expect(answer.Account).toBe('111111111111');
@@ -59,21 +59,21 @@ test('an assumed role lists the provisioned roles of its account, page by page',
   expect(fake.calls).toEqual({ 'iam.ListRoles': 2, 'sts.AssumeRole': 1 });
 });
 
-test('without a prefix other roles come along', async () => {
+test('without a prefix, other roles are listed too', async () => {
   await fakeAwsForTest(WORLD);
   const roles = await rolesOf(new IAMClient({ credentials: assumed(PROD, 'sesame') }));
   expect(roles.map((role) => role.RoleName)).toContain('OrganizationAccountAccessRole');
   expect(roles).toHaveLength(4);
 });
 
-test('the region is missing in the role path where Identity Center lives in us-east-1', async () => {
+test("the role path has no region if Identity Center's home is us-east-1", async () => {
   const assignments = [{ account: 'management', permissionSet: 'Admin', group: 'Platform' }];
   await fakeAwsForTest({ homeRegion: 'us-east-1', permissionSets: ['Admin'], assignments });
   const [role] = await rolesOf(new IAMClient({}), PREFIX);
   expect(role?.Path).toBe(PREFIX);
 });
 
-test('ARNs carry the partition of the home region', async () => {
+test('ARNs have the partition of the home region', async () => {
   await fakeAwsForTest({ homeRegion: 'cn-north-1' });
   const answer = await new STSClient({}).send(new GetCallerIdentityCommand({}));
   expect(answer.Arn).toBe('arn:aws-cn:iam::111111111111:user/engineer');
@@ -92,7 +92,7 @@ test.each([
   ['the account is suspended', DEV, undefined],
   ['there is no such account', '999999999999', undefined],
   ['there is no such role', '111111111111', undefined],
-])('AssumeRole is denied where %s', async (_, accountId, externalId) => {
+])('AssumeRole is denied if %s', async (_, accountId, externalId) => {
   await fakeAwsForTest(WORLD);
   const reading = rolesOf(new IAMClient({ credentials: assumed(accountId, externalId) }));
   await expect(reading).rejects.toMatchObject({
@@ -107,7 +107,7 @@ test('a member account may not assume the role, which trusts the management acco
   await expect(rolesOf(new IAMClient({ credentials: assumed(PROD) }))).rejects.toThrow('sts:AssumeRole');
 });
 
-test('ListRoles takes 1000 items at most', async () => {
+test('ListRoles accepts at most 1000 items', async () => {
   await fakeAwsForTest(WORLD);
   const listing = new IAMClient({}).send(new ListRolesCommand({ MaxItems: 1001 }));
   await expect(listing).rejects.toMatchObject({
@@ -116,7 +116,7 @@ test('ListRoles takes 1000 items at most', async () => {
   });
 });
 
-test('an unknown key and missing credentials are told apart', async () => {
+test('an unknown key and missing credentials have different errors', async () => {
   const fake = await fakeAwsForTest(WORLD);
   const credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'x' };
   const calling = new STSClient({ credentials }).send(new GetCallerIdentityCommand({}));
@@ -127,7 +127,7 @@ test('an unknown key and missing credentials are told apart', async () => {
   });
 });
 
-test('an account denies what the world says', async () => {
+test("an account denies the world's denied operations", async () => {
   const accounts = [{ id: '111111111111', denies: ['iam.*'] }];
   await fakeAwsForTest({ accounts });
   await expect(new IAMClient({}).send(new ListRolesCommand({}))).rejects.toMatchObject({

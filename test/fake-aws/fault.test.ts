@@ -74,7 +74,7 @@ test.each<FaultKind>(['throttle', '500', 'reset', 'truncate'])(
   },
 );
 
-test('Organizations throttles in its own words', async () => {
+test('Organizations has its own throttling error', async () => {
   const fake = await fakeAwsForTest(WORLD);
   fake.inject({ operation: 'organizations.ListAccounts', kind: 'throttle' });
   const listing = new OrganizationsClient(ONCE).send(new ListAccountsCommand({}));
@@ -82,7 +82,7 @@ test('Organizations throttles in its own words', async () => {
   expect(fake.throttled).toEqual({ 'organizations.ListAccounts': 1 });
 });
 
-test('a fault strikes one account, and only after as many calls as it lets through', async () => {
+test('a fault strikes one account, and only after the calls it skips', async () => {
   const fake = await fakeAwsForTest(WORLD);
   fake.inject({ operation: 'sts.AssumeRole', accountId: DEV, kind: 'denied', after: 1 });
   await assume(PROD);
@@ -102,7 +102,7 @@ test('a call that hangs waits until it is aborted', async () => {
   await expect(listing).rejects.toMatchObject({ name: 'AbortError' });
 });
 
-test('an empty page with a token leads on to the same items', async () => {
+test('an empty page with a token leads to the same items', async () => {
   const fake = await fakeAwsForTest(WORLD, { pageSize: 2 });
   fake.inject({ operation: 'organizations.ListAccounts', kind: 'empty-page-with-token', after: 1, times: 1 });
   const client = new OrganizationsClient({});
@@ -111,7 +111,7 @@ test('an empty page with a token leads on to the same items', async () => {
   expect(fake.calls).toEqual({ 'organizations.ListAccounts': 3 });
 });
 
-test('the credentials of the caller, and those of an assumed role, run out after so many calls', async () => {
+test('the credentials of the caller and of an assumed role expire after a number of calls', async () => {
   await fakeAwsForTest(WORLD, { userCalls: 2, sessionCalls: 1 });
   const params = { RoleArn: `arn:aws:iam::${PROD}:role/OrganizationAccountAccessRole` };
   const iam = new IAMClient({ ...ONCE, credentials: fromTemporaryCredentials({ params }) });

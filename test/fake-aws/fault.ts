@@ -4,9 +4,9 @@ import { nestedText } from './wire/input.ts';
 import { hexId } from './world/identifier.ts';
 
 /**
- * What goes wrong: an error answer (`throttle`, `500`, `expired`, `denied`, `not-found`, `unknown-key`, `not-subscribed`), a connection that is cut before or
- * amid the answer (`reset`, `truncate`), an answer that is whole to HTTP but half a document (`half-body`), none at
- * all (`hang`), or a page without items whose token leads on (`empty-page-with-token`).
+ * A fault: an error answer (`throttle`, `500`, `expired`, `denied`, `not-found`, `unknown-key`, `not-subscribed`), a
+ * connection cut before or during the answer (`reset`, `truncate`), a complete HTTP response with half a document
+ * (`half-body`), no answer (`hang`), or a page without items but with a token (`empty-page-with-token`).
  */
 export type FaultKind =
   | 'throttle'
@@ -24,10 +24,10 @@ export type FaultKind =
   | AnswerFault;
 
 /**
- * What is wrong with an answer that arrives as a success: no content (`204`), nothing in it (`empty-body`, `empty-object`), a page of
- * a proxy (`html`), a list that is empty (`empty-list`), a list or one member of its items that is missing, a list that is cut without a way on (`truncated-without-marker`),
- * tokens that alternate or never end, a byte a second (`drip`), whatever `Fault.change` makes of it (`changed`); and two refusals: `kms` and
- * `region-disabled`.
+ * A fault in a successful answer: no content (`204`), nothing in it (`empty-body`, `empty-object`), a proxy's page
+ * (`html`), an empty list (`empty-list`), a missing list or a missing member of its items, a list cut short without a
+ * token (`truncated-without-marker`), tokens that alternate or never end, a byte a second (`drip`), or any change by
+ * `Fault.change` (`changed`); and two refusals: `kms` and `region-disabled`.
  */
 export type AnswerFault =
   | '204'
@@ -54,13 +54,13 @@ export interface Fault {
   readonly operation: string;
   /** Only calls about this account: the one whose role is assumed, whose id is in the request, else the caller's. */
   readonly accountId?: string;
-  /** Only calls to this region, as their signature says. */
+  /** Only calls to this region, according to their signature. */
   readonly region?: string;
-  /** How often; default always. */
+  /** Number of times; default: always. */
   readonly times?: number;
-  /** What `changed` makes of the answer, before it is put into the words of its protocol. */
+  /** The change for `changed`, applied before the answer is serialized. */
   readonly change?: (answer: Answer, call: Call) => Answer;
-  /** Lets this many matching calls through first. */
+  /** Number of matching calls to skip first. */
   readonly after?: number;
 }
 
@@ -74,7 +74,7 @@ function subjectOf(call: Call): string {
   return stated ?? call.caller.accountId;
 }
 
-/** The faults on demand that are still to come; the first that matches is used up by the call. */
+/** The pending faults on demand; a call uses up the first that matches. */
 export class FaultPlan {
   #armed: { readonly fault: Fault; seen: number }[] = [];
 
@@ -100,8 +100,8 @@ export class FaultPlan {
 }
 
 /**
- * Strikes a share of all requests. Whether it strikes depends on the seed, the request and how often the same request
- * came before, not on the order in which requests arrive: the same run meets the same faults at any concurrency.
+ * Strikes a share of all requests. The choice depends on the seed, the request and its number of repeats, not on the
+ * order of arrival: the same run meets the same faults at any concurrency.
  */
 export function randomFaults(rate: number, seed: string): (call: Call) => Fault | undefined {
   const attempts = new Map<string, number>();

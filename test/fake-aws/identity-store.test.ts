@@ -46,7 +46,7 @@ test('lists users and groups without the deleted ones', async () => {
   expect(groups.map((group) => group.DisplayName)).toEqual(['Platform', 'Audit']);
 });
 
-test('memberships can be asked by group and by member', async () => {
+test('memberships can be listed by group and by member', async () => {
   await fakeAwsForTest(INPUT, { pageSize: 1 });
   const client = new IdentitystoreClient({});
   const pages = paginateListGroupMemberships({ client }, { IdentityStoreId, GroupId: PLATFORM });
@@ -60,7 +60,7 @@ test('memberships can be asked by group and by member', async () => {
   expect(GroupMemberships?.map((membership) => membership.GroupId)).toEqual([PLATFORM, AUDIT]);
 });
 
-test('names lead to ids, and filters to one user', async () => {
+test('names resolve to ids, and filters to one user', async () => {
   await fakeAwsForTest(INPUT);
   const client = new IdentitystoreClient({});
   expect((await client.send(new GetUserIdCommand(unique('userName', 'bob')))).UserId).toBe(BOB);
@@ -81,7 +81,7 @@ test('deleted principals are not found', async () => {
   await expect(byName).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
 });
 
-test('member accounts may ask as well', async () => {
+test('member accounts may make calls too', async () => {
   await fakeAwsForTest(INPUT, { callerAccountId: '222222222222' });
   const { Users } = await new IdentitystoreClient({}).send(new ListUsersCommand({ IdentityStoreId }));
   expect(Users?.length).toBeGreaterThan(0);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { largeWorld } from './large-world.ts';
 
-test('has the size that was asked for, and is the same each time', () => {
+test('has the requested size, and is the same each time', () => {
   const size = { accounts: 20, permissionSets: 6, users: 30, groups: 10, density: 0.5 };
   const world = largeWorld(size);
   expect(world.accounts).toHaveLength(20);

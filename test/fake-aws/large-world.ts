@@ -2,7 +2,7 @@ import { buildWorld } from './build-world.ts';
 import type { World } from './world/world.ts';
 import type { AccountInput, AssignmentInput } from './world-input.ts';
 
-/** An organization by its size. */
+/** The size of an organization. */
 export interface LargeWorld {
   /** The management account included. */
   readonly accounts: number;
@@ -13,11 +13,11 @@ export interface LargeWorld {
   readonly groupsPerUser?: number;
   /** The share of permission sets provisioned in an account, 0 to 1. Default 1. */
   readonly density?: number;
-  /** Principals assigned for each pair of account and permission set, three groups to one user. Default 2. */
+  /** Principals per pair of account and permission set, three groups to one user. Default 2. */
   readonly principalsPerPair?: number;
   /** Organizational units, four on each level. Default 12. */
   readonly units?: number;
-  /** Puts all accounts into one unit instead, on this level; there is one unit on each. */
+  /** Puts all accounts into one unit at this level instead, with one unit per level. */
   readonly unitLevel?: number;
 }
 

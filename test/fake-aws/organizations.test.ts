@@ -41,7 +41,7 @@ test('lists accounts with state, status and path', async () => {
   expect(fake.calls).toEqual({ 'organizations.ListAccounts': 2 });
 });
 
-test('leaves out the members of an account that it is told to', async () => {
+test('omits requested members of an account', async () => {
   await fakeAwsForTest(WORLD, { omitFromAccount: ['State', 'Paths'] });
   const { Accounts } = await new OrganizationsClient({}).send(new ListAccountsCommand({}));
   expect(Accounts?.[2]).toMatchObject({ Status: 'SUSPENDED' });
@@ -99,7 +99,7 @@ test('the delegated administrator may list', async () => {
   expect(Accounts).toHaveLength(3);
 });
 
-test('says so where there is no organization, and where there is no such account', async () => {
+test('reports a missing organization, and a missing account', async () => {
   await fakeAwsForTest({ organization: false });
   const describing = new OrganizationsClient({}).send(new DescribeOrganizationCommand({}));
   await expect(describing).rejects.toMatchObject({ name: 'AWSOrganizationsNotInUseException' });

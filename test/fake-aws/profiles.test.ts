@@ -22,7 +22,7 @@ test('each profile is a user of its account', async () => {
   expect((await fromIni({ profile: 'default' })()).accountId).toBeUndefined();
 });
 
-test('the environment carries the account id only where that is asked for', async () => {
+test('the environment includes the account id only on request', async () => {
   await fakeAwsForTest();
   expect((await fromEnv()()).accountId).toBeUndefined();
   await fakeAwsForTest({}, { accountIdInEnv: true });

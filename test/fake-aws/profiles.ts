@@ -7,15 +7,15 @@ import { USER_SECRET, userKey } from './sessions.ts';
 export interface Profile {
   readonly accountId: string;
   readonly region: string;
-  /** Whether the profile says which account it is (`aws_account_id`). Default false. */
+  /** True to state the account in the profile (`aws_account_id`). Default false. */
   readonly accountIdStated?: boolean;
-  /** Another fake than the one in the environment, for a world in another partition. */
+  /** URL of another fake than the one in the environment, for a world in another partition. */
   readonly url?: string;
 }
 
 /**
- * Writes `config` and `credentials` into a folder that exists. Returns the environment in which these profiles are the
- * only credentials; the endpoint is left to the profiles where each of them has a `url`.
+ * Writes `config` and `credentials` into an existing folder. Returns an environment with these profiles as the only
+ * credentials; if each has a `url`, the endpoint comes from the profiles.
  */
 export function writeProfiles(
   folder: string,

@@ -32,7 +32,7 @@ test('a bucket empties and refills', () => {
   expect(passed(listing, 20)).toBe(12);
 });
 
-test('one bucket serves all operations of sso-admin, and one each those of Identity Store', () => {
+test('sso-admin operations share one bucket, Identity Store operations have one each', () => {
   const { passed } = limited(AWS_RATES);
   expect(passed(callOf('sso-admin', 'ListInstances'), 15)).toBe(15);
   expect(passed(callOf('sso-admin', 'ListPermissionSets'), 15)).toBe(5);
@@ -40,14 +40,14 @@ test('one bucket serves all operations of sso-admin, and one each those of Ident
   expect(passed(callOf('identitystore', 'DescribeGroup'), 25)).toBe(20);
 });
 
-test('a rate may hold for each calling account', () => {
+test('a rate may apply per calling account', () => {
   const { passed } = limited({ iam: { perSecond: 2, per: 'account' } });
   expect(passed(callOf('iam', 'ListRoles', '222222222222'), 5)).toBe(2);
   expect(passed(callOf('iam', 'ListRoles', '333333333333'), 5)).toBe(2);
   expect(passed(callOf('sts', 'AssumeRole'), 5)).toBe(5);
 });
 
-test('of several rates a call has to be within each, and costs none of them when it is not', () => {
+test('with several rates, a call must be within each, and costs nothing if it is not', () => {
   const both = [
     { perSecond: 1, burst: 3, per: 'account' },
     { perSecond: 1, burst: 4 },

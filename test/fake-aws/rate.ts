@@ -1,26 +1,29 @@
 import { type Call, callName } from './wire/call.ts';
 
-/** A token bucket: it refills with `perSecond` and holds at most `burst` (default: one second's worth). */
+/** A token bucket that refills at `perSecond` and contains at most `burst` (default: one second's worth). */
 export interface Rate {
   readonly perSecond: number;
   readonly burst?: number;
   /**
-   * One bucket for all that the rate's key addresses, for each operation, for each calling account, or for each operation in
+   * The scope of a bucket: everything under the rate's key, each operation, each calling account, or each operation in
    * each account and region. Default `service`.
    */
   readonly per?: 'service' | 'operation' | 'account' | 'place';
 }
 
 /**
- * By operation (`organizations.ListAccounts`) or service (`sso-admin`); an operation's own rate goes first. Where there are several, a call
- * has to be within each of them.
+ * By operation (`organizations.ListAccounts`) or service (`sso-admin`); an operation's own rate takes precedence. With
+ * several rates, a call must be within each of them.
  */
 export type Rates = Readonly<Record<string, Rate | readonly Rate[]>>;
 
 const TREE: Rate = { perSecond: 5, burst: 8, per: 'account' };
 const RARE: Rate = { perSecond: 1, burst: 2, per: 'account' };
 
-/** What AWS documents: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html and alike. */
+/**
+ * AWS's documented limits: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html and
+ * similar.
+ */
 export const AWS_RATES: Rates = {
   'sso-admin': { perSecond: 20 },
   identitystore: { perSecond: 20, per: 'operation' },
@@ -35,7 +38,8 @@ export const AWS_RATES: Rates = {
   'organizations.DescribeOrganizationalUnit': { perSecond: 2, burst: 2, per: 'account' },
   'organizations.ListRoots': RARE,
   'organizations.DescribeOrganization': RARE,
-  // Not documented; EKS throttles nodes that ask DescribeCluster by the hundred (awslabs/amazon-eks-ami issue 999). Assumed to be as little as this.
+  // Undocumented; EKS throttles nodes that call DescribeCluster by the hundred (awslabs/amazon-eks-ami issue 999).
+  // Assumed to be this low.
   eks: { perSecond: 10, per: 'place' },
 };
 
@@ -44,7 +48,7 @@ interface Bucket {
   at: number;
 }
 
-/** Says whether a call is within its rate, and takes it off the bucket. `now` is in milliseconds. */
+/** Returns true if a call is within its rate, and takes it off the bucket. `now` is in milliseconds. */
 export function rateLimiter(rates: Rates, now: () => number): (call: Call) => boolean {
   const buckets = new Map<string, Bucket>();
   return (call) => {
@@ -82,7 +86,7 @@ function refilled(buckets: Map<string, Bucket>, key: string, rate: Rate, now: nu
   return bucket;
 }
 
-/** The rates with so many times as many calls a second, and at once. */
+/** The rates multiplied by a factor, bursts included. */
 export function scaledRates(rates: Rates, factor: number): Rates {
   const scaled = ({ perSecond, burst = perSecond, ...rate }: Rate): Rate => ({
     ...rate,

@@ -21,12 +21,12 @@ export interface FakeAws {
   readonly calls: Readonly<Record<string, number>>;
   /** The calls among them that were throttled. */
   readonly throttled: Readonly<Record<string, number>>;
-  /** The EKS clusters, as the calls have left them. */
+  /** The EKS clusters after all calls so far. */
   readonly clusters: readonly WorldCluster[];
-  /** Makes temporary credentials of whoever has this ARN. */
+  /** Creates temporary credentials for the caller with this ARN. */
   readonly openSession: Sessions['open'];
   readonly inject: (fault: Fault) => void;
-  /** Forgets counts and faults; credentials and rates go on. */
+  /** Resets counts and faults, but not credentials and rates. */
   readonly reset: () => void;
   /** Resolves once an operation was called that often. */
   readonly reached: (operation: string, count: number) => Promise<void>;
@@ -69,7 +69,7 @@ export async function startFakeAws(world: World, options: FakeAwsOptions = {}): 
 function listenerOf(dispatcher: Dispatcher, latencyMs: FakeAwsOptions['latencyMs'] = 0) {
   let served = 0;
   const server = createServer(async (request, response) => {
-    // The clock of the process, which a test may set: SDKs repeat a call where the server has another time.
+    // This process's clock, which a test may set: SDKs repeat a call if the server has another time.
     response.setHeader('Date', new Date().toUTCString());
     const body = await textOf(request);
     const { reply, delivery, service } = replyTo(
@@ -82,7 +82,7 @@ function listenerOf(dispatcher: Dispatcher, latencyMs: FakeAwsOptions['latencyMs
     if (latency) await new Promise((resolve) => setTimeout(resolve, latency));
     deliver(response, reply, delivery);
   });
-  // Longer than any client keeps an idle connection, so that no request meets one that is just closing.
+  // Longer than any client keeps an idle connection, so no request meets a closing one.
   server.keepAliveTimeout = 120_000;
   return server;
 }
@@ -105,25 +105,25 @@ function replyTo(dispatcher: Dispatcher, request: IncomingMessage, body: string,
     return { ...dispatcher.dispatch(parsed, requestId), service: parsed.service };
   } catch (error) {
     const service: Service = serviceOfBroken(headers);
-    // 400, because the SDK would try again after a 500 and hide the mistake.
+    // 400, because the SDK would retry after a 500 and hide the mistake.
     const known = error instanceof AwsError ? error : new AwsError('FakeAwsMistake', String(error));
     return { reply: errorReply(service, known, requestId), delivery: 'whole' as const, service };
   }
 }
 
-/** Whose dialect a request is answered in that could not be read. */
+/** The service whose dialect answers an unreadable request. */
 function serviceOfBroken({ authorization, ...headers }: IncomingHttpHeaders): Service {
   if (authorization?.includes('/eks/aws4_request')) return 'eks';
   return headers['x-amz-target'] === undefined ? 'sts' : 'sso-admin';
 }
 
-/** What has come of the request's body; a client that goes away amid it leaves less. */
+/** The received part of the request's body; a client may disconnect before all is sent. */
 async function textOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of request) chunks.push(chunk);
   } catch {
-    // Nobody is left to answer.
+    // The client is gone.
   }
   return Buffer.concat(chunks).toString();
 }

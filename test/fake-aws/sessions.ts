@@ -1,6 +1,6 @@
 import { hexId } from './world/identifier.ts';
 
-/** Who is calling: the credentials behind an access key id. */
+/** The caller: the credentials behind an access key id. */
 export interface Session {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -10,12 +10,12 @@ export interface Session {
   readonly arn: string;
 }
 
-/** The credentials that the fake has given out, and how often they still work. */
+/** The credentials that the fake has issued, and how many calls they have left. */
 export interface Sessions {
-  /** The key of a user in an account, good for any account: it says so itself. */
+  /** The session of a user's key, valid for any account: the key contains the account. */
   readonly find: (accessKeyId: string, token: string | undefined) => Session | undefined;
   readonly open: (accountId: string, arn: string) => Session;
-  /** Takes one call off the credentials; false once they have run out. */
+  /** Uses up one call of the credentials; false once they have expired. */
   readonly spend: (session: Session) => boolean;
 }
 

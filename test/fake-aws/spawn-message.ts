@@ -4,10 +4,10 @@ import type { LargeWorld } from './large-world.ts';
 import type { FakeAwsOptions } from './options.ts';
 import type { WorldInput } from './world-input.ts';
 
-/** A world that the other process builds itself, so that a large one need not be sent. */
+/** A world that the other process builds itself, so a large one need not be sent. */
 export type WorldSpec = { readonly input: WorldInput } | { readonly large: LargeWorld };
 
-/** What the parent asks of the process with the server in it. */
+/** Requests from the parent to the server process. */
 export type Ask =
   | { readonly ask: 'start'; readonly world: WorldSpec; readonly options: FakeAwsOptions }
   | { readonly ask: 'counts' }
@@ -18,7 +18,7 @@ export type Ask =
 
 type Numbered<T> = T & { readonly id: number };
 
-/** Every question is answered, with what there is to say to it. */
+/** The answer to each request. */
 export interface Told {
   readonly url?: string;
   readonly env?: Environment;

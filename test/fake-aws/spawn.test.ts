@@ -3,7 +3,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { useEnvironment } from './fake-aws-for-test.ts';
 import { spawnFakeAws } from './spawn.ts';
 
-test('the fake runs in a process of its own and takes orders', async () => {
+test('the fake runs in its own process and accepts requests', async () => {
   const fake = await spawnFakeAws({ large: { accounts: 3, permissionSets: 2, users: 2, groups: 2 } });
   onTestFinished(() => void vi.unstubAllEnvs());
   useEnvironment(fake.env);

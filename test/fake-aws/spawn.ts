@@ -9,7 +9,7 @@ import type { Fault } from './fault.ts';
 import type { FakeAwsOptions } from './options.ts';
 import { type Ask, isTold, type Told, type WorldSpec } from './spawn-message.ts';
 
-/** A fake AWS in a process of its own: what it costs in time and memory is not the measured program's. */
+/** A fake AWS in its own process, so that its time and memory don't count as the program's. */
 export interface SpawnedFakeAws {
   readonly url: string;
   readonly env: Environment;
@@ -61,7 +61,7 @@ export async function spawnFakeAws(
   };
 }
 
-/** Pairs questions and answers by number; rejects what is open when the process ends. */
+/** Matches requests and answers by number; rejects pending requests when the process ends. */
 function conversation(child: ChildProcess): (ask: Ask) => Promise<Told> {
   const open = new Map<
     number,

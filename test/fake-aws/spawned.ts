@@ -13,7 +13,7 @@ process.on('message', async (message) => {
   if (message.ask === 'close') process.disconnect();
 });
 
-// The parent is gone, or done: without the server nothing keeps this process alive.
+// The parent has exited or finished: without the server, nothing keeps this process alive.
 process.on('disconnect', () => fake?.close());
 
 async function start({ world, options }: Extract<Ask, { ask: 'start' }>): Promise<Told> {

@@ -48,7 +48,7 @@ async function instancesSeen(callerAccountId: string, region: string, instanceVi
   return Instances?.map((instance) => instance.InstanceArn);
 }
 
-test('ListInstances shows account instances too, and the organization instance in each of its regions', async () => {
+test('ListInstances lists account instances too, and the organization instance in each of its regions', async () => {
   expect(await instancesSeen(MANAGEMENT, 'eu-west-1')).toEqual([ACCOUNT_INSTANCE, INSTANCE]);
   expect(await instancesSeen(MANAGEMENT, 'us-west-2')).toEqual([INSTANCE]);
   expect(await instancesSeen(MANAGEMENT, 'eu-central-1')).toEqual([]);
@@ -74,7 +74,7 @@ test('permission sets are listed by ARN and described one by one', async () => {
   expect(fake.calls).toEqual({ 'sso-admin.DescribePermissionSet': 1, 'sso-admin.ListPermissionSets': 2 });
 });
 
-test('what is provisioned can be asked by account and by set', async () => {
+test('provisioned sets can be listed by account and by set', async () => {
   await fakeAwsForTest(INPUT);
   const client = new SSOAdminClient({});
   const byAccount = { InstanceArn: INSTANCE, AccountId: PROD };
@@ -85,7 +85,7 @@ test('what is provisioned can be asked by account and by set', async () => {
   expect(accounts.AccountIds).toEqual([PROD, MANAGEMENT, AUDIT]);
 });
 
-test('pair by pair, deleted principals show', async () => {
+test('pair by pair, deleted principals are listed', async () => {
   await fakeAwsForTest(INPUT);
   const request = { InstanceArn: INSTANCE, AccountId: PROD, PermissionSetArn: ADMIN };
   const { AccountAssignments } = await new SSOAdminClient({}).send(
@@ -94,7 +94,7 @@ test('pair by pair, deleted principals show', async () => {
   expect(AccountAssignments?.map((found) => found.PrincipalId)).toEqual([idOf('Platform'), idOf('Former')]);
 });
 
-test('by principal, a user has what comes through groups, with the group as principal', async () => {
+test('by principal, a user has the assignments of its groups, with the group as principal', async () => {
   await fakeAwsForTest(INPUT);
   const request = { InstanceArn: INSTANCE, PrincipalType: 'USER', PrincipalId: idOf('ada') } as const;
   const client = new SSOAdminClient({});
@@ -109,7 +109,7 @@ test('by principal, a user has what comes through groups, with the group as prin
   expect(some.AccountAssignments).toHaveLength(1);
 });
 
-test('by principal, deleted ones are missed', async () => {
+test('by principal, deleted ones are missing', async () => {
   await fakeAwsForTest(INPUT);
   const request = { InstanceArn: INSTANCE, PrincipalType: 'GROUP', PrincipalId: idOf('Former') } as const;
   const answer = await new SSOAdminClient({}).send(new ListAccountAssignmentsForPrincipalCommand(request));

@@ -1,4 +1,4 @@
-/** Counts calls by name, and tells those who wait for a count. */
+/** Counts calls by name, and notifies callers that wait for a count. */
 export class Tally {
   #counts = new Map<string, number>();
   #waiting: { readonly name: string; readonly count: number; readonly resolve: () => void }[] = [];

@@ -1,31 +1,31 @@
 import type { AccessPolicy, AuthenticationMode } from '../../src/access-entry.ts';
 
-/** What a test says about the world; everything left out gets a sensible default. */
+/** A test's description of the world; everything omitted has a sensible default. */
 export interface WorldInput {
   /** Default `eu-west-1`; the partition follows from it. */
   readonly homeRegion?: string;
-  /** Default `111111111111`; added to `accounts` as `management` unless it stands there. */
+  /** Default `111111111111`; added to `accounts` as `management` if missing. */
   readonly managementAccountId?: string;
   readonly delegatedAdminId?: string;
-  /** False: the account stands alone. */
+  /** False for an account without an organization. */
   readonly organization?: boolean;
-  /** False: Identity Center is not enabled for the organization. */
+  /** False if Identity Center is not enabled for the organization. */
   readonly instance?: boolean;
-  /** Further regions where ListInstances shows the organization's instance. */
+  /** Further regions where ListInstances lists the organization's instance. */
   readonly instanceRegions?: readonly string[];
   /** Accounts that own an account instance, in the home region unless said otherwise. */
   readonly accountInstances?: readonly { readonly ownerAccountId: string; readonly region?: string }[];
   readonly accounts?: readonly AccountInput[];
-  /** Names, or names with an ARN of one's own. */
+  /** Names, or names with explicit ARNs. */
   readonly permissionSets?: readonly (string | { readonly name: string; readonly arn: string })[];
   readonly users?: readonly (string | UserInput)[];
   readonly groups?: readonly (string | GroupInput)[];
   readonly assignments?: readonly AssignmentInput[];
   /** Provisioned without an assignment. */
   readonly provisioned?: readonly PairInput[];
-  /** Provisioned as far as sso-admin knows, but the role is gone. */
+  /** Provisioned according to sso-admin, but the role is gone. */
   readonly missingRoles?: readonly PairInput[];
-  /** Roles beside those that follow from what is provisioned: leftovers, duplicates, and any other. */
+  /** Roles in addition to the provisioned ones: leftovers, duplicates, and any other. */
   readonly roles?: readonly RoleInput[];
   /** EKS clusters. */
   readonly clusters?: readonly ClusterInput[];
@@ -39,14 +39,14 @@ export interface AccountInput {
   readonly state?: string;
   /** Names of units from the root down, joined by `/`; default: directly below the root. */
   readonly ou?: string;
-  /** Name or path/name; default OrganizationAccountAccessRole, none in the management account. Null: there is none. */
+  /** Name or path/name; default OrganizationAccountAccessRole, none in the management account. Null for no role. */
   readonly assumableRole?: string | null;
   readonly externalId?: string;
-  /** The role asks for a code of this device. */
+  /** The role requires a code from this device. */
   readonly mfa?: Device;
-  /** Accounts that may assume it; default the management account alone. */
+  /** Accounts that may assume it; default: only the management account. */
   readonly trusts?: readonly string[];
-  /** What credentials of this account may not do, as `iam.ListRoles`, `sso-admin.*` or `*`. */
+  /** Operations denied to this account's credentials: `iam.ListRoles`, `sso-admin.*` or `*`. */
   readonly denies?: readonly string[];
 }
 
@@ -87,7 +87,7 @@ export interface AssignmentInput extends PairInput {
 export interface RoleInput {
   readonly account: string;
   readonly permissionSet?: string;
-  /** 16 hex digits; default made up, other than that of the role provisioned anyway. */
+  /** 16 hex digits; default: generated, different from the provisioned role's. */
   readonly suffix?: string;
   /** The region in a provisioned role's path; default the home region. */
   readonly region?: string;
@@ -103,12 +103,15 @@ export interface ClusterInput {
   readonly account?: string;
   /** Default: the home region. */
   readonly region?: string;
-  /** Default `API_AND_CONFIG_MAP`; null: EKS does not say. */
+  /** Default `API_AND_CONFIG_MAP`; null if EKS omits it. */
   readonly authenticationMode?: AuthenticationMode | null;
   readonly accessEntries?: readonly AccessEntryInput[];
 }
 
-/** An access entry of a role by `permissionSet` (that of the cluster's account unless said otherwise), or of any principal by `principalArn`. */
+/**
+ * An access entry of a role by `permissionSet` (in the cluster's account by default), or of any principal by
+ * `principalArn`.
+ */
 export interface AccessEntryInput {
   readonly principalArn?: string;
   readonly permissionSet?: string;
@@ -116,7 +119,7 @@ export interface AccessEntryInput {
   readonly account?: string;
   /** Default `STANDARD`. */
   readonly type?: string;
-  /** Default as EKS makes it. */
+  /** Default: EKS's default. */
   readonly username?: string;
   readonly groups?: readonly string[];
   /** Names such as `AmazonEKSViewPolicy`, for the whole cluster, or policies. */

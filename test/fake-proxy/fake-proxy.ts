@@ -7,30 +7,30 @@ import { SERVER_TLS } from './certificates.ts';
 import { listenForTest } from './listen.ts';
 
 interface ProxyOptions {
-  /** The port on loopback that everything leads to, whatever host was asked for; tunnels lead nowhere else. */
+  /** The loopback port that receives everything, whatever the requested host; tunnels lead nowhere else. */
   readonly leadsTo?: number;
-  /** `user:password` that it asks for. */
+  /** The required `user:password`. */
   readonly credentials?: string;
-  /** How it asks for them. */
+  /** The offered authentication schemes. */
   readonly schemes?: readonly string[];
-  /** Whether it is reached by TLS itself. */
+  /** True if the proxy itself uses TLS. */
   readonly secure?: boolean;
-  /** What it answers to everything; 0: nothing. */
+  /** Status of every response; 0 for no response. */
   readonly status?: number;
-  /** Of what it answers for itself to a request without a tunnel. Default HTML. */
+  /** Content type of the proxy's own responses to requests without a tunnel. Default HTML. */
   readonly type?: string;
 }
 
 export interface FakeProxy {
-  /** Without credentials. */
+  /** The proxy's URL without credentials. */
   readonly url: string;
-  /** The first lines of the requests that it got. */
+  /** The first lines of all received requests. */
   readonly seen: readonly string[];
-  /** Connections to it. */
+  /** Number of open connections to the proxy. */
   readonly open: () => Promise<number>;
 }
 
-/** An HTTP proxy on loopback that ends with the test. */
+/** Starts an HTTP proxy on loopback that stops with the test. */
 export async function fakeProxyForTest(options: ProxyOptions = {}): Promise<FakeProxy> {
   const seen: string[] = [];
   const { type = 'text/html' } = options;
@@ -58,7 +58,7 @@ export async function fakeProxyForTest(options: ProxyOptions = {}): Promise<Fake
   };
 }
 
-/** The status with which a request is refused; undefined: it is not. */
+/** The status that refuses a request; undefined if it is accepted. */
 function refusal({ headers }: IncomingMessage, { status, credentials }: ProxyOptions): number | undefined {
   if (status !== undefined) return status;
   if (credentials === undefined) return undefined;

@@ -3,7 +3,7 @@ import { createServer } from 'node:tls';
 import { SERVER_TLS } from './certificates.ts';
 import { listenForTest } from './listen.ts';
 
-/** Serves over TLS what a server on loopback serves without; returns the port. */
+/** Adds TLS in front of a plain server on loopback; returns the port. */
 export function tlsFrontForTest(url: string): Promise<number> {
   const server = createServer(SERVER_TLS, (socket) => {
     const inner = connect(Number(new URL(url).port), '127.0.0.1');

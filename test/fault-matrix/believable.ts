@@ -1,10 +1,10 @@
 /**
- * Lists of AWS that nothing contradicts where they are short, as long as they end properly: the role, assignment, member or access entry that is missing is
- * named by no other answer that these commands ask for.
+ * AWS lists that nothing contradicts if they are cut short but end properly: no other answer to these commands names
+ * the missing role, assignment, member or access entry.
  */
 const LISTS: ReadonlySet<string> = new Set([
   'iam.ListRoles',
-  // Of sets that have no role.
+  // For sets without a role.
   'sso-admin.ListPermissionSets',
   'sso-admin.ListAccountAssignments',
   'sso-admin.ListAccountAssignmentsForPrincipal',
@@ -17,12 +17,12 @@ const LISTS: ReadonlySet<string> = new Set([
   'eks.ListAssociatedAccessPolicies',
 ]);
 
-/** What AWS says where it is so: who is not found, and is in no group, was deleted. */
+/** "Not found" answers that can be true: a principal that isn't found, and is in no group, was deleted. */
 const NOT_FOUND: ReadonlySet<string> = new Set(['identitystore.DescribeUser', 'identitystore.DescribeGroup']);
 
 /**
- * Where an answer to another question is like a list that is short: that of an account without provisioned roles is empty, and that of a group is among what its
- * members are assigned.
+ * Operations whose answer to another request looks like a shorter list: an account without provisioned roles has an
+ * empty one, and a group's assignments are among its members'.
  */
 const SHORTER: ReadonlySet<string> = new Set([
   'iam.ListRoles',
@@ -30,16 +30,17 @@ const SHORTER: ReadonlySet<string> = new Set([
 ]);
 
 const SAID =
-  /^warning: skipped \d+ accounts? |^note: can't tell whether \d+ roles? of |^warning: the access entries of cluster \S+ are unknown: /m;
+  /^warning: skipped \d+ accounts? |^note: can't tell whether \d+ roles? (?:in|of) |^warning: the access entries of cluster \S+ are unknown: /m;
 
 /**
- * Whether a fault cannot be told from the truth, or the run says aloud what it goes on without.
+ * True if a fault is indistinguishable from the truth, or the run reports what it skips.
  * @param stderr of the run
  */
 export function isBelievable(operation: string, fault: string, stderr: string): boolean {
   if (fault === 'empty list' || fault === 'end too soon') return LISTS.has(operation);
   if (fault === 'answer to another question' && SHORTER.has(operation)) return true;
   if (fault.startsWith('not found') && NOT_FOUND.has(operation)) return true;
-  // `check` leaves out what it cannot read, and `access-entries` what a cluster has, and they say so. A contradiction is never left at that.
+  // `check` skips roles that it can't read, `access-entries` a cluster's entries, each with a message. A contradiction
+  // is never skipped.
   return SAID.test(stderr) && !stderr.includes('contradict');
 }

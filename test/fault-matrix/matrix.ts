@@ -7,10 +7,13 @@ import { isBelievable } from './believable.ts';
 import { FAULTS } from './faults.ts';
 import { type Command, SCENES, type Scene } from './scenes.ts';
 
-/** What became of one command line while every answer of an operation had a fault. */
+/** The outcome of one command line while every answer of an operation has a fault. */
 type Outcome = 'same' | 'refused' | 'believed' | 'wrong';
 
-/** For each command line: every operation that it calls meets every fault. The outcome is the same as without, or the run ends with nothing on stdout. */
+/**
+ * For each command line, every operation that it calls meets every fault. The outcome is the same as without the fault,
+ * or the run fails with nothing on stdout.
+ */
 export function testMatrix(command: Command): void {
   for (const scene of SCENES[command])
     test(`aws-auth-sso ${scene.argv.join(' ')}`, async () => {
@@ -38,7 +41,7 @@ export function testMatrix(command: Command): void {
     });
 }
 
-/** The operations that the command lines of all commands call. */
+/** The operations that all commands' command lines call. */
 export async function calledOperations(): Promise<string[]> {
   const called = new Set<string>();
   for (const scene of Object.values(SCENES).flat()) {

@@ -5,7 +5,7 @@ import type { AssignmentInput, WorldInput } from '../fake-aws/world-input.ts';
 const [PROD, DEV] = ['222222222222', '333333333333'];
 const SETS = ['Admin', 'Audit', 'Developer', 'ReadOnly', 'Unused', 'Spare'];
 
-/** Every list that is asked for has two items at least, and everybody who is asked about has something. */
+/** Every requested list has at least two items, and every requested principal has assignments. */
 const WORLD: WorldInput = {
   accounts: [
     { id: PROD, name: 'prod', ou: 'Workloads/Prod' },
@@ -42,7 +42,7 @@ const WORLD: WorldInput = {
   ],
 };
 const MANY = Array.from({ length: 17 }, (_, index) => String(500_000_000_000 + index));
-/** So many pairs that it pays to ask by user and group. */
+/** Enough pairs to make reading by user and group worthwhile. */
 const MANY_PAIRS: WorldInput = {
   ...WORLD,
   accounts: MANY.map((id) => ({ id })),
@@ -85,7 +85,7 @@ const FILES = {
 const CLUSTER = `arn:aws:eks:eu-west-1:${PROD}:cluster/prod`;
 const ON_CLUSTER = ['--cluster', CLUSTER];
 
-/** Another account than the management account calls, which has no role for it. */
+/** The caller is another account than the management account, and has no role in it. */
 const DELEGATED: WorldInput = {
   ...WORLD,
   delegatedAdminId: PROD,
@@ -94,7 +94,7 @@ const DELEGATED: WorldInput = {
   roles: [],
 };
 
-/** A command line, and the world that it is run in. */
+/** A command line and its world. */
 export interface Scene {
   readonly world: WorldInput;
   /** Default: the management account. */
@@ -103,7 +103,7 @@ export interface Scene {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** In the usual world. */
+/** A scene in the default world. */
 export const scene = (...argv: string[]): Scene => ({ world: WORLD, argv, files: FILES });
 
 /** Command lines by command: together they call every operation. */

@@ -16,7 +16,7 @@ describe('Ctrl-C', () => {
     ['sts.AssumeRole', 5],
     ['iam.ListRoles', 5],
     ['organizations.ListAccounts', 2],
-  ])('amid %s ends the run at once', async (operation, count) => {
+  ])('during %s ends the run at once', async (operation, count) => {
     const { fake, open } = await opened(WORLD, { latencyMs: 5 });
     const controller = new AbortController();
     const session = await open({}, controller.signal);
@@ -30,7 +30,7 @@ describe('Ctrl-C', () => {
     expect(calls).toBeLessThan(124);
   });
 
-  test('amid the access entries of clusters ends the run at once', async () => {
+  test('during the access entries of clusters ends the run at once', async () => {
     const accessEntries = ['ada', 'bob'].map((user) => ({
       principalArn: `arn:aws:iam::111111111111:user/${user}`,
     }));
@@ -55,7 +55,7 @@ describe('Ctrl-C', () => {
     expect((await work).exitCode).toBe(130);
   });
 
-  test('before anything is asked', async () => {
+  test('before the first call', async () => {
     const { fake, open } = await opened(WORLD);
     const controller = new AbortController();
     controller.abort();
@@ -85,7 +85,7 @@ test('throttles are counted', async () => {
   expect(progress.at(-1)?.throttles).toBe(3);
 });
 
-test('the plan is told before it runs, and again as numbers become known', async () => {
+test('the plan is reported before it runs, and again as numbers become known', async () => {
   const { fake, open, plans } = await opened({
     ...WORLD,
     roles: [{ account: '200000000000', permissionSet: 'Admin' }],
@@ -99,7 +99,7 @@ test('the plan is told before it runs, and again as numbers become known', async
   expect(counted).toEqual(made);
 });
 
-test('a session that is closed sends nothing more', async () => {
+test('a closed session sends no more calls', async () => {
   const { fake, open } = await opened(WORLD, { latencyMs: 5 });
   const session = await open();
   const work = session.read(query([ALL]));

@@ -27,7 +27,7 @@ function addAccounts(reader: AccountReader, count: number): void {
   for (let index = 0; index < count; index += 1) reader.add(unlistedAccount(String(index)));
 }
 
-test('an account that is given twice is read once', async () => {
+test('an account added twice is read once', async () => {
   const read: string[] = [];
   const reader = readerOf(async (id) => {
     read.push(id);
@@ -59,7 +59,7 @@ test.each([
   ['at the start', 0, 4],
   ['after a few accounts', 2, 6],
   ['after many', 100, 8],
-])('a round is as many accounts as are read at a time: %s', async (_, answered, atOnce) => {
+])('a round has as many accounts as are read at a time: %s', async (_, answered, atOnce) => {
   let failed = 0;
   const reader = readerOf(async (id) => {
     await new Promise(setImmediate);
@@ -73,7 +73,7 @@ test.each([
   expect(failed).toBeLessThan(2 * atOnce);
 });
 
-test('more accounts are read at a time as they can be read, up to the most', async () => {
+test('each success raises the number of accounts read at a time, up to the maximum', async () => {
   let [now, most] = [0, 0];
   const atOnce: number[] = [];
   const reader = readerOf(async (id) => {
@@ -90,7 +90,7 @@ test('more accounts are read at a time as they can be read, up to the most', asy
   expect([atOnce[7], atOnce.at(-1)]).toEqual([4, 8]);
 });
 
-test('single accounts without an answer do not', async () => {
+test('single accounts without a response do not', async () => {
   const reader = readerOf(async (id) => {
     if (Number(id) % 2 === 0) throw failing('network');
     return [];
@@ -103,7 +103,7 @@ test('single accounts without an answer do not', async () => {
 test.each([
   ['an answer', 10, async () => []],
   ['a refusal', 0, () => Promise.reject(failing('denied'))],
-])('%s in between starts the count of those without one again', async (_, read, answer) => {
+])('%s in between resets the count of accounts without a response', async (_, read, answer) => {
   const reader = readerOf(async (id) => {
     if (Number(id) % 4 > 0) throw failing('network');
     return answer();
@@ -113,7 +113,7 @@ test.each([
   expect([reader.failures.length, reader.rolesByAccount.size]).toEqual([40 - read, read]);
 });
 
-test('every account counts as done, whether it could be read or not', async () => {
+test('every account counts as done, even if it could not be read', async () => {
   const done: number[] = [];
   const reader = readerOf(
     async (id) => {
@@ -139,7 +139,7 @@ test('credentials that expire stop the run and name the account reached', async 
   );
 });
 
-test('an error that is none of AWS stops the run as it is', async () => {
+test('an error that is not from AWS stops the run unchanged', async () => {
   const reader = readerOf(async () => {
     throw new TypeError('a bug');
   });

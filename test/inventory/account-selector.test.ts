@@ -31,11 +31,11 @@ test.each([
   ['1', 'has 1 digit, but an account id has 12; in YAML, quote it to keep a leading zero'],
   ['11122223333', 'has 11 digits, but an account id has 12; in YAML, quote it to keep a leading zero'],
   ['*a*a*a*a*a*a*a', 'has more than 6 stars; use fewer'],
-])('%j selects none', (text, problem) => {
+])('%j selects no accounts', (text, problem) => {
   expect(accountSelectorProblem(text)).toBe(problem);
 });
 
-test('stars of what is no glob are none', () => {
+test('stars are literal if the text is not a glob', () => {
   expect(accountSelectorProblem('ou:*a*a*a*a*a*a*a')).toBeUndefined();
 });
 

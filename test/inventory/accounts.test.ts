@@ -37,7 +37,7 @@ async function readIds(asked: ReturnType<typeof query>, options: Parameters<type
 }
 
 describe('organizational units', () => {
-  test('by path: everything below, nothing else asked', async () => {
+  test('by path: everything below, and no other calls', async () => {
     const { fake, inventory, read } = await readIds(query([unit('Workloads/Prod')]));
     expect(read).toEqual([PROD_A, PROD_B]);
     expect(inventory.accounts.map(({ ou }) => ou)).toEqual([
@@ -64,7 +64,7 @@ describe('organizational units', () => {
     ]);
   });
 
-  test('by id have their names where others are given by path', async () => {
+  test('by id have names if others are given by path', async () => {
     const { inventory } = await readIds(query([unit('Workloads/Prod/EU')]));
     const eu = inventory.accounts[0]?.ouIds?.at(-1) ?? '';
     const { inventory: both, fake } = await readIds(query([unit(eu), unit('Sandbox')]));
@@ -75,20 +75,20 @@ describe('organizational units', () => {
     expect(fake.calls['organizations.DescribeOrganizationalUnit']).toBe(3);
   });
 
-  test('that overlap are walked once', async () => {
+  test('that overlap are read once', async () => {
     const { fake, read } = await readIds(query([unit('Workloads/Prod'), unit('Workloads')]));
     expect(read).toEqual([DEV, PROD_A, PROD_B]);
     expect(fake.calls['organizations.ListAccountsForParent']).toBe(4);
   });
 
-  test('beside a glob come from the list that is read anyway', async () => {
+  test('together with a glob come from the list that is read anyway', async () => {
     const { fake, read } = await readIds(query([unit('Workloads/Prod'), glob('tes*')]));
     expect(read).toEqual([PROD_A, PROD_B, TEST]);
     expect(fake.calls['organizations.ListAccountsForParent']).toBeUndefined();
   });
 
-  test('by id are found in the list alone', async () => {
-    // Whole paths of units are in the list; only names would take more calls.
+  test('by id are found in the list without further calls', async () => {
+    // The list contains whole unit paths; only names would take more calls.
     const { fake, inventory } = await readIds(query([unit('Workloads/Prod')]));
     const prod = inventory.accounts[0]?.ouIds?.at(-1) ?? '';
     fake.reset();
@@ -101,7 +101,7 @@ describe('organizational units', () => {
     expect(walked.read).toEqual(['111111111111', DEV, TEST]);
   });
 
-  test('are found by path where AWS leaves Paths out', async () => {
+  test('are found by path if AWS omits Paths', async () => {
     const { read } = await readIds(query([unit('Workloads/Prod'), glob('tes*')]), {
       omitFromAccount: ['Paths'],
     });
@@ -119,7 +119,7 @@ describe('organizational units', () => {
     expect(byId).toEqual([DEV]);
   });
 
-  test('hold no account from outside the organization', async () => {
+  test('contain no account outside the organization', async () => {
     const { open } = await opened(WORLD);
     const session = await open({ skipUnreadable: () => true });
     const asked = query([id(DEV), id('999999999999')], { exclude: [unit('Sandbox')] });
@@ -131,7 +131,7 @@ describe('organizational units', () => {
     ]);
   });
 
-  test('that do not exist are refused, with those near', async () => {
+  test('that do not exist are refused, with similar names', async () => {
     const { open } = await opened(WORLD);
     const session = await open();
     for (const asked of [query([unit('Workloads/Prd')]), query([unit('Workloads/Prd'), named('dev')])]) {
@@ -143,7 +143,7 @@ describe('organizational units', () => {
     expect([failure.exitCode, textOf(failure)]).toEqual([2, expect.stringContaining('"ou-ffff-ffffffff"')]);
   });
 
-  test('that seem to be nowhere are an answer that is broken', async () => {
+  test('that seem to be nowhere mean a broken answer', async () => {
     const { inventory } = await readIds(query([unit('Sandbox')]));
     const { fake, open } = await opened(WORLD);
     fake.inject({ kind: 'empty-list', operation: 'organizations.ListParents' });
@@ -174,11 +174,11 @@ describe('organizational units', () => {
 });
 
 describe('states', () => {
-  test('that AWS does not tell are active', async () => {
+  test('that AWS omits count as active', async () => {
     const { read } = await readIds(query([ALL]), { omitFromAccount: ['State', 'Status'] }).catch((error) => ({
       read: textOf(error),
     }));
-    // The suspended one is tried, and cannot be read.
+    // The suspended account is tried, and can't be read.
     expect(read).toMatch(new RegExp(`^1 account cannot be read .*: ${OLD} \\(old\\)`));
   });
 
@@ -203,7 +203,7 @@ describe('states', () => {
   });
 });
 
-test('what the selectors name is in the inventory, read or not', async () => {
+test('accounts that selectors name are in the inventory, read or not', async () => {
   const { inventory, read } = await readIds(
     query([named('dev'), named('prod-a')], {
       within: [named('dev'), named('test')],
@@ -214,7 +214,7 @@ test('what the selectors name is in the inventory, read or not', async () => {
   expect(inventory.accounts.map(({ name }) => name)).toEqual(['dev', 'prod-a', 'prod-b', 'test']);
 });
 
-test('an account that a pattern matches is left out where another is called so, even if it is listed first and cannot be read', async () => {
+test("an account that matches a pattern is skipped if the pattern is another account's name, even if it is listed first and cannot be read", async () => {
   const { open } = await opened({
     ...WORLD,
     accounts: [
@@ -228,7 +228,7 @@ test('an account that a pattern matches is left out where another is called so, 
   expect([...new Set(roles.map(({ accountId }) => accountId))]).toEqual([TEST]);
 });
 
-test('a scope without any account is refused', async () => {
+test('an empty scope is refused', async () => {
   const { open } = await opened(WORLD);
   const failure = await failureOf((await open()).read(query([named('dev')], { exclude: [glob('*')] })));
   expect([failure.exitCode, textOf(failure)]).toEqual([
@@ -253,7 +253,7 @@ test('outside an organization ids and self still work', async () => {
   expect((await failureOf(session.read(query([SELF], { organizationTree: true })))).exitCode).toBe(3);
 });
 
-test('the organization is left out where it may not be read, and not where reading it fails', async () => {
+test('the organization is skipped if reading it is denied, but not if it fails', async () => {
   const asked = query([SELF], { organizationTree: 'if-allowed' });
   const member = await opened(WORLD, { callerAccountId: DEV });
   expect((await (await member.open()).read(asked)).accounts).toMatchObject([{ id: DEV, ou: null }]);
@@ -262,7 +262,7 @@ test('the organization is left out where it may not be read, and not where readi
   expect((await failureOf((await open()).read(asked))).exitCode).toBe(3);
 });
 
-test('a member account cannot list the organization, and is told what can be done', async () => {
+test('a member account cannot list the organization, and the help names alternatives', async () => {
   const { open } = await opened(WORLD, { callerAccountId: DEV });
   const failure = await failureOf((await open()).read(query([named('dev')])));
   expect(failure.exitCode).toBe(3);

@@ -15,7 +15,7 @@ import { ALL, failureOf, id, opened, query, SELF, textOf, unit } from './opened.
 
 const MEMBERS = Array.from({ length: 2 }, (_, index) => String(200_000_000_000 + index));
 const SETS = ['Admin', 'Audit', 'Developer', 'ReadOnly', 'Unused', 'Idle', 'Spare', 'Other'];
-/** Every list that is asked for has two items at least, and everybody who is asked about has something. */
+/** Every requested list has at least two items, and every requested principal has assignments. */
 const WORLD: WorldInput = {
   accounts: MEMBERS.map((account) => ({ id: account, name: `member-${account}`, ou: 'Workloads/Prod' })),
   permissionSets: SETS,
@@ -32,7 +32,7 @@ const WORLD: WorldInput = {
   ),
 };
 const MANY = Array.from({ length: 13 }, (_, index) => String(300_000_000_000 + index));
-/** So many pairs that it pays to ask by user and group. */
+/** Enough pairs to make reading by user and group worthwhile. */
 const MANY_PAIRS: WorldInput = {
   ...WORLD,
   accounts: MANY.map((account) => ({ id: account })),
@@ -44,12 +44,12 @@ const MANY_PAIRS: WorldInput = {
 const ONE = id(MEMBERS[0] ?? '');
 const UNIT_ID = buildWorld(WORLD).units[0]?.id ?? '';
 
-/** What passes when it is asked again. */
+/** Faults that a retry overcomes. */
 const PASSING = ['204', 'empty-object', 'html', 'no-list'] as const;
 
-/** What a failure says, where it is no invalid response. */
+/** Messages of failures other than an invalid response. */
 const REASONS: Partial<Record<AnswerFault, RegExp>> = {
-  // Only Identity Center and Identity Store, whose data the key is for, give the reason.
+  // Only Identity Center and Identity Store, whose data the key encrypts, return the reason.
   kms: /kms:Decrypt|: not found|cannot use Identity Center's KMS key|KMS key not found/,
   'region-disabled': /is not available in region [\w-]+ \(partition aws\)/,
   drip: /no complete response within 0.15 s/,
@@ -58,11 +58,11 @@ const REASONS: Partial<Record<AnswerFault, RegExp>> = {
 interface Scene {
   readonly world: WorldInput;
   readonly asked: InventoryQuery;
-  /** In place of the query. */
+  /** Replaces the query. */
   readonly ask?: (session: AwsSession) => Promise<unknown>;
   /** Default: the management account. */
   readonly callerAccountId?: string;
-  /** Environment variables in place of keys, given a folder. */
+  /** Environment variables instead of keys, for a folder. */
   readonly credentials?: (folder: string) => Readonly<Record<string, string | undefined>>;
 }
 
@@ -132,7 +132,7 @@ const OTHER_ROLES: Scene = {
     session.otherRoles([`arn:aws:iam::${DELEGATED}:role/${DEFAULT_ROLE}`, `arn:aws:iam::${OTHER}:role/gone`]),
 };
 
-/** Every operation that is called, with a question that calls it. */
+/** Every operation in use, with a query that calls it. */
 const OPERATIONS: readonly (readonly [string, Scene])[] = [
   ['sts.GetCallerIdentity', NAMES],
   ['sts.AssumeRole', NAMES],
@@ -188,7 +188,7 @@ interface Answered {
   readonly calls: Readonly<Record<string, number>>;
 }
 
-/** What a question comes to when every answer of an operation, or the first so many, has a fault. */
+/** The outcome of a query if all answers of an operation, or the first few, have a fault. */
 async function answerOf(
   { world, asked, ask, callerAccountId = '111111111111', credentials }: Scene,
   fault?: Omit<Fault, 'accountId'>,
@@ -200,13 +200,13 @@ async function answerOf(
   const session = await open({ timing });
   if (ask) {
     const answer = await ask(session);
-    // The one question that goes on without what it could not read.
+    // The only query that skips data it couldn't read.
     const unread = findings.filter(({ code }) => code === 'other-roles-unread');
     if (unread.length > 0) throw new Failure(3, unread);
     return { inventory: answer, calls: fake.calls };
   }
   const { capturedAt: _, ...inventory } = await session.read(asked);
-  // Which names were learnt besides depends on which answer came first.
+  // The other known names depend on which answer came first.
   const assigned = new Set(inventory.assignments?.map(({ permissionSetArn }) => permissionSetArn));
   const permissionSets = inventory.permissionSets
     ?.filter(({ arn }) => !asked.people || assigned.has(arn))
@@ -221,7 +221,7 @@ function undisturbed(scene: Scene): Promise<Answered> {
   return answer;
 }
 
-test('the matrix has every operation that is called, and each scene calls its own', async () => {
+test('the matrix covers every operation in use, and each scene calls its own', async () => {
   const called = new Set(OPERATIONS.map(([operation]) => operation.split('.')[1]));
   expect([...called].sort()).toEqual(Object.keys(ANSWERS).sort());
   for (const [operation, scene] of OPERATIONS) {
@@ -229,7 +229,7 @@ test('the matrix has every operation that is called, and each scene calls its ow
   }
 });
 
-describe.each(OPERATIONS)('%s: the same answer, or exit 3 that says why', (operation, scene) => {
+describe.each(OPERATIONS)('%s: the same answer, or exit 3 with the reason', (operation, scene) => {
   test.each([...FAULTS, 'drip' as const])('%s', async (kind) => {
     const { inventory } = await undisturbed(scene);
     const work = answerOf(scene, { kind, operation });
@@ -242,7 +242,7 @@ describe.each(OPERATIONS)('%s: the same answer, or exit 3 that says why', (opera
     expect(textOf(outcome.failure)).toMatch(REASONS[kind] ?? /returned an invalid response/);
   });
 
-  test.each(PASSING)('%s, once, is asked again', async (kind) => {
+  test.each(PASSING)('%s, once, is retried', async (kind) => {
     expect((await answerOf(scene, { kind, operation, times: 1 })).inventory).toEqual(
       (await undisturbed(scene)).inventory,
     );

@@ -15,7 +15,7 @@ const PRINCIPALS: readonly Principal[] = [
   { type: 'GROUP', id: 'g-2', name: 'unread', members: null },
 ];
 
-/** Everybody is assigned each of these permission sets, of which one has no name. */
+/** Everyone is assigned each of these permission sets; one of the sets has no name. */
 function assigneesOf(...sets: readonly string[]): Assignees {
   const assignments = [...sets, 'nameless'].flatMap((set) =>
     PRINCIPALS.map(({ type, id }) => ({
@@ -32,17 +32,17 @@ function assigneesOf(...sets: readonly string[]): Assignees {
 
 const idsOf = (principals: readonly Principal[] | null) => principals?.map(({ id }) => id) ?? null;
 
-test('who is assigned a permission set: groups first, by name, by id, and who was deleted last', () => {
+test("a permission set's principals: groups first, by name, by id, deleted ones last", () => {
   expect(idsOf(assigneesOf('Admin').of(PROD, 'Admin'))).toEqual(['g-1', 'g-2', 'u-4', 'u-1', 'u-2', 'u-3']);
 });
 
-test('the permission sets of an account, by name, without those that have none', () => {
+test("an account's permission sets, by name, without unnamed ones", () => {
   const assignees = assigneesOf('View', 'Admin');
   expect(assignees.setsIn(PROD)).toEqual(['Admin', 'View']);
   expect(assignees.setsIn('444455556666')).toEqual([]);
 });
 
-test('names are those of groups or of users, without whoever was deleted', () => {
+test('names of groups or users, without deleted ones', () => {
   const assignees = assigneesOf('Admin');
   expect(assignees.namesOf('GROUP')).toEqual(['ops', 'unread']);
   expect(assignees.namesOf('USER')).toEqual(['ada', 'ada', 'Zoe']);
@@ -51,7 +51,7 @@ test('names are those of groups or of users, without whoever was deleted', () =>
   expect(idsOf(assignees.named('USER', ''))).toEqual([]);
 });
 
-test('the members of a group by name, with one of whom only the id is known; none are known where none were read', () => {
+test('the members of a group by name, including one with only an id; unknown if they were not read', () => {
   const assignees = assigneesOf('Admin');
   const [ops, unread] = ['g-1', 'g-2'].map((id) => assignees.principal(id));
   expect(ops && assignees.membersOf(ops)).toMatchObject([{ id: 'u-4' }, { id: 'u-2' }, user('u-9', 'u-9')]);

@@ -10,7 +10,7 @@ const accountIds = (count: number) =>
   Array.from({ length: count }, (_, index) => String(200_000_000_000 + index));
 const names = (prefix: string, count: number) => Array.from({ length: count }, (_, at) => `${prefix}${at}`);
 
-/** So many accounts with so many permission sets, all of them assigned to a group. */
+/** A number of accounts with a number of permission sets, all assigned to a group. */
 function worldOf(accounts: number, sets: number, rest: Partial<WorldInput> = {}): WorldInput {
   const permissionSets = names('Set', sets);
   return {
@@ -28,8 +28,8 @@ function worldOf(accounts: number, sets: number, rest: Partial<WorldInput> = {})
   };
 }
 
-describe('accounts whose assignments may not be read', () => {
-  test('are named in their order, and not asked about again and again', async () => {
+describe('accounts whose assignments the caller cannot read', () => {
+  test('are named in order, and not read again', async () => {
     const { fake, findings, open } = await opened(worldOf(4, 60));
     const session = await open();
     const denied = [3, 1, 2].map((at) => accountIds(4)[at] ?? '');
@@ -53,7 +53,7 @@ describe('accounts whose assignments may not be read', () => {
     expect(fake.calls['sso-admin.ListAccountAssignments']).toBeLessThan(180);
   });
 
-  test('all of them: then nothing is known, and the run ends', async () => {
+  test('all of them: then nothing is known, and the run fails', async () => {
     const { fake, open } = await opened(worldOf(2, 2));
     const session = await open();
     fake.inject({ kind: 'denied', operation: 'sso-admin.ListAccountAssignments' });
@@ -65,7 +65,7 @@ describe('accounts whose assignments may not be read', () => {
   });
 });
 
-test('a delegated administrator is told how long many pairs take, and how it would go faster', async () => {
+test('a delegated administrator learns how long many pairs take, and what would be faster', async () => {
   const { findings, open } = await opened(worldOf(3, 70, { delegatedAdminId: ADMINISTRATOR }), {
     callerAccountId: ADMINISTRATOR,
   });
@@ -81,7 +81,7 @@ test('a delegated administrator is told how long many pairs take, and how it wou
   ]);
 });
 
-describe('by user and group or pair by pair, whichever takes far fewer calls', () => {
+describe('by user and group, or pair by pair, whichever takes far fewer calls', () => {
   const calls = async (users: number) => {
     const { fake, findings, open, plans } = await opened(
       worldOf(25, 4, { users: names('user', users), groups: ['Platform'] }),
@@ -132,7 +132,7 @@ describe('by user and group or pair by pair, whichever takes far fewer calls', (
   });
 });
 
-test('who else is assigned what a named group is assigned in very many places is asked by user and group', async () => {
+test("others with a named group's assignments in very many places are read by user and group", async () => {
   const others = accountIds(25).map((account) => ({ account, permissionSet: 'Set0', user: 'ada' }));
   const world = worldOf(25, 4);
   const { fake, findings, open } = await opened({
@@ -144,14 +144,14 @@ test('who else is assigned what a named group is assigned in very many places is
   expect(assignments).toHaveLength(125);
   expect(principals?.map(({ name }) => name)).toEqual(['Platform', 'ada']);
   expect(fake.calls['sso-admin.ListAccountAssignments']).toBeUndefined();
-  // Platform itself, then everybody.
+  // Platform itself, then all principals.
   expect(fake.calls['sso-admin.ListAccountAssignmentsForPrincipal']).toBe(1 + 3);
   expect(findings.map(({ message }) => message)).toEqual([
     'read assignments by user and group, in 3 calls instead of 100; deleted users and groups are missing from permission sets with other assignments',
   ]);
 });
 
-test('a pair that is not found, though account and permission set are, is a contradiction', async () => {
+test('a missing pair of a known account and permission set is a contradiction', async () => {
   const { fake, open } = await opened(worldOf(1, 3));
   const session = await open();
   fake.inject({ kind: 'not-found', operation: 'sso-admin.ListAccountAssignments', after: 1, times: 1 });
@@ -164,7 +164,7 @@ test('a pair that is not found, though account and permission set are, is a cont
   ]);
 });
 
-test('of an account that Identity Center does not know, assignments are not known', async () => {
+test('the assignments of an account that Identity Center does not know are unknown', async () => {
   const { fake, findings, open } = await opened(worldOf(2, 3));
   const session = await open();
   const [, left = ''] = accountIds(2);
@@ -175,7 +175,7 @@ test('of an account that Identity Center does not know, assignments are not know
   expect(findings).toMatchObject([{ severity: 'warning', code: 'assignments-unknown' }]);
 });
 
-test('of a name that nobody has no assignments are read, pair by pair or otherwise', async () => {
+test('for a name that nobody has, no assignments are read', async () => {
   const { fake, open } = await opened(worldOf(2, 2, { delegatedAdminId: ADMINISTRATOR }), {
     callerAccountId: ADMINISTRATOR,
   });

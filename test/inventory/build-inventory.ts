@@ -1,6 +1,6 @@
 import type { Account, Inventory, Role } from '../../src/inventory/model.ts';
 
-/** A role of `set` in `accountId`; suffix and date follow from `generation`, so that a later one is newer. */
+/** A role of `set` in `accountId`; suffix and date depend on `generation`, so a later one is newer. */
 export function role(accountId: string, set: string, generation = 1): Role {
   const name = `AWSReservedSSO_${set}_${String(generation).padStart(16, '0')}`;
   return {
@@ -35,7 +35,7 @@ export function inventory(
   };
 }
 
-/** The text of a snapshot file, whatever is in it. */
+/** The text of a snapshot file with any contents. */
 export function snapshotText(value: Inventory): string {
   return JSON.stringify({ version: 1, ...value });
 }

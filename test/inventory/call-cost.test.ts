@@ -5,15 +5,15 @@ import { pairsForPrincipals, slowReadNote } from '../../src/inventory/people/rea
 import { isListByAccountCheaper } from '../../src/inventory/permission-sets.ts';
 import { ALL, query } from './opened.ts';
 
-describe('asking by user and group', () => {
-  test('has to save two calls of three', () => {
+describe('reading by user and group', () => {
+  test('must save two of three calls', () => {
     expect(pairsForPrincipals(160)).toBe(480);
     expect(pairsForPrincipals(0)).toBe(100);
   });
 });
 
 describe('reading pair by pair is announced', () => {
-  test('only where it takes more than ten seconds', () => {
+  test('only if it takes more than ten seconds', () => {
     expect(slowReadNote(209, false)).toEqual([]);
     expect(slowReadNote(210, true)).toMatchObject([{ message: expect.stringMatching(/ takes about 11 s$/) }]);
     expect(slowReadNote(1189, true)).toMatchObject([{ message: expect.stringMatching(/ about 59 s$/) }]);
@@ -24,7 +24,7 @@ describe('reading pair by pair is announced', () => {
     ]);
   });
 
-  test('with a way that is faster, where there is one', () => {
+  test('with a faster alternative, if there is one', () => {
     expect(slowReadNote(6030, true)[0]).not.toHaveProperty('help');
     expect(slowReadNote(300, false)).toMatchObject([
       { message: expect.stringContaining('15 s'), help: expect.stringContaining('management account') },
@@ -44,7 +44,7 @@ describe('names are listed or looked up', () => {
   ])('%s', (_, facts, listed) => expect(isListingCheaper(facts)).toBe(listed));
 });
 
-describe('permission sets are described, all of them or those of the accounts', () => {
+describe("permission sets are described: all of them, or the accounts' sets", () => {
   test.each([
     ['one account of an organization with many sets', 300, 10, 1, true],
     ['many accounts', 30, 30, 201, false],
@@ -59,7 +59,7 @@ describe('permission sets are described, all of them or those of the accounts', 
   });
 });
 
-test('the plan says how people are asked about', () => {
+test('the plan shows how assignments are read', () => {
   const people = { roleArns: null, named: [], onlyNamed: false, members: true };
   const facts: PlanFacts = {
     directAccountIds: new Set(),

@@ -28,32 +28,32 @@ describe('how accounts are found', () => {
     for (const selector of [named('prod'), glob('prod-*'), ALL])
       expect(listing(query([selector]))).toBe('whole');
   });
-  test('units are walked', () =>
+  test('units are read one by one', () =>
     expect(listing(query([unit('Prod'), unit(OU_ID), id('222222222222')]))).toBe('units'));
   test('the root is the whole organization', () => {
     expect(listing(query([unit('r-ab12')]))).toBe('whole');
     expect(listing(query([unit('/')]))).toBe('whole');
   });
-  test('a unit whose id resembles that of the root is none', () =>
+  test("a unit whose id resembles the root's is not the root", () =>
     expect(listing(query([unit('ou-abcr-12345678')]))).toBe('units'));
   test('the tree of an organization is read as a whole', () => {
     expect(listing(query([SELF], { organizationTree: true }))).toBe('whole');
     expect(listing(query([SELF], { organizationTree: 'if-allowed' }))).toBe('whole');
   });
-  test('a unit beside a name takes the list that is needed anyway', () =>
+  test('a unit together with a name uses the list that is needed anyway', () =>
     expect(listing(query([unit('Prod'), named('dev')]))).toBe('whole'));
   test('an exclusion by name needs names', () =>
     expect(listing(query([id('222222222222')], { exclude: [named('dev')] }))).toBe('whole'));
-  test('an exclusion by unit needs the place of every account', () => {
+  test("an exclusion by unit needs every account's position", () => {
     expect(listing(query([id('222222222222')], { exclude: [unit('Sandbox')] }))).toBe('whole');
     expect(listing(query([unit('Prod'), SELF], { exclude: [unit('Prod/Test')] }))).toBe('whole');
     expect(listing(query([unit('Prod')], { within: [SELF], exclude: [unit('Prod/Test')] }))).toBe('whole');
     expect(listing(query([unit('Prod')], { exclude: [unit('Prod/Test')] }))).toBe('units');
     expect(listing(query([unit('Prod')], { within: [unit('Prod')], exclude: [unit(OU_ID)] }))).toBe('units');
   });
-  test('the limits of the flags count too', () =>
+  test("the flags' limits apply too", () =>
     expect(listing(query([id('222222222222')], { within: [named('prod')] }))).toBe('whole'));
-  test('ids need the whole list where a rule about roles asks for a name or a unit before one that is sure', () => {
+  test('ids need the whole list if a role rule by name or unit precedes a certain match', () => {
     const [one, other] = ['222222222222', '333333333333'];
     const rules = (...selectors: readonly string[]) =>
       new RoleRules(
@@ -68,7 +68,7 @@ describe('how accounts are found', () => {
     expect(listingBy(query(ids), one, 'ou:Prod')).toBe('whole');
     expect(listingBy(query([unit('Prod')]), 'prod')).toBe('units');
     expect(listingBy(query([unit('Prod'), id(one)]), 'prod')).toBe('whole');
-    // Those outside of the limit are not read, and the caller's own account takes no role.
+    // Accounts outside the limit are not read, and the caller's own account needs no role.
     expect(listingBy(query(ids, { within: [id(one)] }), one, 'prod')).toBe('none');
     expect(listingBy(query(ids, { within: [id(other)] }), one, 'prod')).toBe('whole');
     expect(listingBy(query(ids, { within: [id(one), SELF] }), one, 'prod')).toBe('whole');
@@ -79,7 +79,7 @@ describe('how accounts are found', () => {
     });
     expect(planCalls(query(ids), { ...UNKNOWN, rules: rules(`ou:${OU_ID}`, 'prod') }).unitNames).toBe(false);
   });
-  test('names of units are read only where a path or a snapshot needs them', () => {
+  test('unit names are only read if a path or a snapshot needs them', () => {
     expect(planCalls(query([ALL]), UNKNOWN).unitNames).toBe(false);
     expect(planCalls(query([ALL, unit(OU_ID)]), UNKNOWN).unitNames).toBe(false);
     expect(planCalls(query([ALL, unit('Prod')]), UNKNOWN).unitNames).toBe(true);
@@ -87,7 +87,7 @@ describe('how accounts are found', () => {
   });
 });
 
-describe('how many calls', () => {
+describe('number of calls', () => {
   const scopeIds = [
     '111111111111',
     ...Array.from({ length: 200 }, (_, index) => String(200_000_000_000 + index)),
@@ -103,7 +103,7 @@ describe('how many calls', () => {
       'iam:ListRoles': 201,
     });
   });
-  test('what is not known yet is null', () => {
+  test('a number that is still unknown is null', () => {
     expect(callsOf(query([ALL]))).toEqual({
       'organizations:ListAccounts': null,
       'sts:AssumeRole': null,
@@ -118,12 +118,12 @@ describe('how many calls', () => {
       'sso-admin:DescribePermissionSet': 130,
     });
   });
-  test('those that are stated are described alone', () => {
+  test('only the stated permission sets are described', () => {
     const calls = callsOf(query([SELF], { permissionSets: ['arn:a', 'arn:b'] }));
     expect(calls['sso-admin:DescribePermissionSet']).toBe(2);
     expect(calls).not.toHaveProperty('sso-admin:ListPermissionSets');
   });
-  test('an organization that seems empty takes a page too, and a page is not begun for nothing', () => {
+  test('an empty organization also takes a page, and full pages need no extra one', () => {
     const ofSize = (organizationSize: number, permissionSetCount: number) =>
       callsOf(query([ALL], { permissionSets: 'all' }), { organizationSize, permissionSetCount });
     expect(ofSize(0, 0)).toMatchObject({
@@ -139,7 +139,7 @@ describe('how many calls', () => {
       'sso-admin:ListPermissionSets': 2,
     });
   });
-  test('names of units are one listing more', () => {
+  test('unit names take one more listing', () => {
     expect(callsOf(query([ALL, unit('Prod')]), { organizationSize: 1 })).toMatchObject({
       'organizations:ListAccounts': 1,
       'organizations:ListOrganizationalUnitsForParent': null,
@@ -148,7 +148,7 @@ describe('how many calls', () => {
   });
 });
 
-describe('who is assigned what', () => {
+describe('assignments', () => {
   const people = { roleArns: null, named: [], onlyNamed: false, members: false };
   const linesOf = (rest: Parameters<typeof query>[1]) =>
     planLines(
@@ -160,7 +160,7 @@ describe('who is assigned what', () => {
     'plan: identitystore:ListUsers as many as needed',
   ];
 
-  test('needs the names of permission sets, unless these are read anyway', () => {
+  test('need the names of permission sets, unless they are read anyway', () => {
     expect(linesOf({})).toEqual([
       'plan: sso-admin:ListInstances 1',
       'plan: sso-admin:ListPermissionSets as many as needed',
@@ -183,7 +183,7 @@ describe('who is assigned what', () => {
       ...PEOPLE,
     ]);
   });
-  test('lists members of groups where they are wanted', () => {
+  test('include group members if requested', () => {
     expect(linesOf({ permissionSets: 'all', people: { ...people, members: true } }).slice(3)).toEqual([
       ASSIGNMENTS,
       ...PEOPLE,

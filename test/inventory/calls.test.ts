@@ -4,7 +4,7 @@ import { ALL, glob, id, named, opened, query, SELF } from './opened.ts';
 
 const MANAGEMENT = '111111111111';
 
-/** So many accounts, the management account among them, each with one permission set. */
+/** A number of accounts including the management account, each with one permission set. */
 function worldOf(count: number): WorldInput {
   const accounts = Array.from({ length: count - 1 }, (_, index) => ({
     id: String(200_000_000_000 + index),
@@ -24,7 +24,7 @@ function worldOf(count: number): WorldInput {
 }
 
 describe('names only', () => {
-  test('one account by id is AssumeRole and ListRoles, once it is known who asks', async () => {
+  test('one account by id takes AssumeRole and ListRoles, after the caller is known', async () => {
     const { fake, open } = await opened(worldOf(3));
     const session = await open();
     const inventory = await session.read(query([id('200000000000')]));
@@ -32,14 +32,14 @@ describe('names only', () => {
     expect(fake.calls).toEqual({ 'iam.ListRoles': 1, 'sts.AssumeRole': 1, 'sts.GetCallerIdentity': 1 });
   });
 
-  test('self needs nothing but ListRoles', async () => {
+  test('self only needs ListRoles', async () => {
     const { fake, open } = await opened(worldOf(3), { callerAccountId: '200000000001' });
     const inventory = await (await open()).read(query([SELF]));
     expect(inventory.accounts.map((account) => account.id)).toEqual(['200000000001']);
     expect(fake.calls).toEqual({ 'iam.ListRoles': 1, 'sts.GetCallerIdentity': 1 });
   });
 
-  test('201 accounts are 200 AssumeRole, 201 ListRoles and 11 ListAccounts', async () => {
+  test('201 accounts take 200 AssumeRole, 201 ListRoles and 11 ListAccounts', async () => {
     const { fake, open } = await opened(worldOf(201));
     const inventory = await (await open()).read(query([ALL]));
     expect(inventory.roles).toHaveLength(201);
@@ -62,7 +62,7 @@ describe('names only', () => {
     });
   });
 
-  test('accounts outside the limits of the flags are not read', async () => {
+  test("accounts outside the flags' limits are not read", async () => {
     const { fake, open } = await opened(worldOf(21));
     const inventory = await (await open()).read(
       query([ALL], { within: [glob('member-1*')], exclude: [glob('*-1?')] }),

@@ -90,25 +90,25 @@ const MAIN_READ = {
     },
   ],
 };
-/** Those that are left when the user's entry is deleted. */
+/** The entries that remain after the user's entry is deleted. */
 const KEPT = MAIN_READ.accessEntries.slice(0, 2);
 
 describe('clusters', () => {
-  test('one by its ARN, in another account and region, with the role assumed there', async () => {
+  test('one by ARN, in another account and region, with the role assumed there', async () => {
     const { fake, open } = await opened(WORLD);
     expect(await (await open()).clusters(selectors(MAIN))).toEqual([MAIN_READ]);
     expect(fake.calls).toEqual({
       'eks.DescribeAccessEntry': 3,
       'eks.DescribeCluster': 1,
       'eks.ListAccessEntries': 1,
-      // Not for nodes, which can have none.
+      // Nodes can't have any, so there is no call for them.
       'eks.ListAssociatedAccessPolicies': 2,
       'sts.AssumeRole': 1,
       'sts.GetCallerIdentity': 1,
     });
   });
 
-  test('the order is that of the principals, page by page, however EKS lists them', async () => {
+  test('entries are sorted by principal, page by page, regardless of the order in EKS', async () => {
     const { fake, open } = await opened(WORLD, { pageSize: 1, shuffle: 'x' });
     const [cluster] = await (await open()).clusters(selectors(MAIN));
     expect(cluster?.accessEntries.map(({ principalArn }) => principalArn)).toEqual(
@@ -118,7 +118,7 @@ describe('clusters', () => {
     expect(fake.calls['eks.ListAccessEntries']).toBe(3);
   });
 
-  test('one by its name is in the account and region of the caller', async () => {
+  test("one by name is in the caller's account and region", async () => {
     const { fake, open, calls } = await opened(WORLD);
     expect(await (await open()).clusters(selectors('hub'))).toEqual([
       {
@@ -135,20 +135,23 @@ describe('clusters', () => {
     ]);
   });
 
-  test('--region says where a name is looked for', async () => {
+  test('--region sets the region of a name', async () => {
     const { open } = await opened({ clusters: [{ name: 'hub', region: 'ap-south-1' }] });
     const [cluster] = await (await open({ region: 'ap-south-1' })).clusters(selectors('hub'));
     expect(cluster?.arn).toBe(`arn:aws:eks:ap-south-1:${HUB}:cluster/hub`);
   });
 
-  test.each(['old', 'older'])('%s, whose mode has no API, is asked for no entries', async (name) => {
-    const { fake, open } = await opened(WORLD);
-    const [cluster] = await (await open()).clusters(selectors(name));
-    expect(cluster).toMatchObject({ authenticationMode: 'CONFIG_MAP', accessEntries: [] });
-    expect(fake.calls).toEqual({ 'eks.DescribeCluster': 1, 'sts.GetCallerIdentity': 1 });
-  });
+  test.each(['old', 'older'])(
+    '%s has a mode without the authentication mode API, so no entries are read',
+    async (name) => {
+      const { fake, open } = await opened(WORLD);
+      const [cluster] = await (await open()).clusters(selectors(name));
+      expect(cluster).toMatchObject({ authenticationMode: 'CONFIG_MAP', accessEntries: [] });
+      expect(fake.calls).toEqual({ 'eks.DescribeCluster': 1, 'sts.GetCallerIdentity': 1 });
+    },
+  );
 
-  test('several come in the order given; one that is named twice is read once', async () => {
+  test('several are in the order given; a repeated one is read once', async () => {
     const { fake, open } = await opened(WORLD);
     const own = `arn:aws:eks:eu-west-1:${HUB}:cluster/hub`;
     const read = await (await open()).clusters(selectors(MAIN, 'old', 'hub', own));
@@ -156,7 +159,7 @@ describe('clusters', () => {
     expect(fake.calls['eks.DescribeCluster']).toBe(3);
   });
 
-  test('an account with a profile of its own is read with that, and no role is assumed', async () => {
+  test('an account with its own profile is read with that, without assuming a role', async () => {
     const config = [HUB, PROD].map((account) =>
       [
         `[profile p${account}]`,
@@ -181,7 +184,7 @@ describe('clusters', () => {
     expect(fake.calls['sts.AssumeRole']).toBeUndefined();
   });
 
-  test('an entry that is deleted while the entries are read is left out, and a note names it', async () => {
+  test('an entry deleted during the read is skipped, and a note names it', async () => {
     const { fake, open, findings } = await opened(WORLD);
     fake.inject({
       kind: 'changed',
@@ -207,7 +210,7 @@ describe('clusters', () => {
     'an entry that is still listed, and that %s still does not find, is a contradiction',
     async (operation) => {
       const { fake, open } = await opened(WORLD);
-      // Entries without policies are not asked for them.
+      // Entries that can't have policies need no second call.
       fake.inject({ kind: 'not-found', operation });
       const failure = await failureOf((await open()).clusters(selectors(MAIN)));
       expect(failure.exitCode).toBe(3);
@@ -217,13 +220,13 @@ describe('clusters', () => {
     },
   );
 
-  test('an entry that is replaced while the entries are read is there', async () => {
+  test('an entry replaced during the read is included', async () => {
     const { fake, open } = await opened(WORLD);
     fake.inject({ kind: 'not-found', operation: 'eks.DescribeAccessEntry', times: 1 });
     expect(await (await open()).clusters(selectors(MAIN))).toEqual([MAIN_READ]);
   });
 
-  test('another cluster than the one asked for is a contradiction', async () => {
+  test('another cluster than the requested one is a contradiction', async () => {
     const { fake, open } = await opened(WORLD);
     const change = (answer: Answer) => ({
       cluster: { ...(answer.cluster as Answer), arn: 'arn:aws:eks:us-east-1:999999999999:cluster/other' },
@@ -249,7 +252,7 @@ describe('clusters', () => {
     );
   });
 
-  test('a cluster that is described, and has no list of access entries, is a contradiction', async () => {
+  test('a cluster that can be described, but whose entries are not found, is a contradiction', async () => {
     const { fake, open } = await opened(WORLD);
     fake.inject({ kind: 'not-found', operation: 'eks.ListAccessEntries' });
     const failure = await failureOf((await open()).clusters(selectors(MAIN)));
@@ -257,7 +260,7 @@ describe('clusters', () => {
     expect(textOf(failure)).toContain('it did not find cluster main, but DescribeCluster did');
   });
 
-  test('entries that were all deleted since they were listed are listed once more', async () => {
+  test('entries that were all deleted after the listing are listed once more', async () => {
     const { fake, open } = await opened(WORLD);
     fake.inject({ kind: 'not-found', operation: 'eks.DescribeAccessEntry', times: 3 });
     expect(await (await open()).clusters(selectors(MAIN))).toEqual([MAIN_READ]);
@@ -275,7 +278,7 @@ describe('clusters', () => {
     expect(fake.calls['eks.ListAssociatedAccessPolicies']).toBe(1);
   });
 
-  test('the entries that are listed and read are counted', async () => {
+  test('progress counts listed and read entries', async () => {
     const { open } = await opened(WORLD);
     const seen = new Set<string>();
     const onProgress = ({ accessEntries: entries }: Progress) => {
@@ -285,7 +288,7 @@ describe('clusters', () => {
     expect([...seen]).toEqual(['0/3', '1/3', '2/3', '3/3']);
   });
 
-  test('a cluster that is deleted while its entries are read is not one without entries', async () => {
+  test('a cluster deleted while its entries are read does not pass for one without entries', async () => {
     const { fake, open } = await opened(WORLD);
     fake.inject({ kind: 'not-found', operation: 'eks.DescribeAccessEntry' });
     fake.inject({ kind: 'not-found', operation: 'eks.DescribeCluster', after: 1 });
@@ -306,7 +309,7 @@ describe('a cluster that cannot be read', () => {
     return { exitCode: failure.exitCode, text: textOf(failure), count: failure.findings.length };
   }
 
-  test('is none: exit 2 says where it was looked for, and the ways on', async () => {
+  test('does not exist: exit 2 names account and region, and the alternatives', async () => {
     const { exitCode, text } = await refused(['main']);
     expect(exitCode).toBe(2);
     expect(text).toBe(
@@ -315,7 +318,7 @@ describe('a cluster that cannot be read', () => {
     );
   });
 
-  test('by ARN is in another region', async () => {
+  test('is in another region, by ARN', async () => {
     const { exitCode, text } = await refused([MAIN.replace('us-east-1', 'eu-west-1')]);
     expect([exitCode, text]).toEqual([
       2,
@@ -340,7 +343,7 @@ describe('a cluster that cannot be read', () => {
     'eks.ListAccessEntries',
     'eks.DescribeAccessEntry',
     'eks.ListAssociatedAccessPolicies',
-  ])('for %s is denied: exit 3 names the four actions', async (action) => {
+  ])('because %s is denied: exit 3 names the four actions', async (action) => {
     const accounts = [{ id: PROD, name: 'prod', denies: [action] }];
     const { exitCode, text } = await refused([MAIN], { accounts, roles: WORLD.roles ?? [] });
     expect(exitCode).toBe(3);
@@ -354,7 +357,7 @@ describe('a cluster that cannot be read', () => {
     );
   });
 
-  test('for one entry is throttled for ever: the message names it', async () => {
+  test('because one entry is always throttled: the message names it', async () => {
     const { fake, open } = await opened({ clusters: [{ name: 'hub', accessEntries: users(1) }] });
     fake.inject({ kind: 'throttle', operation: 'eks.DescribeAccessEntry' });
     const failure = await failureOf((await open({ timing: NO_WAITS })).clusters(selectors('hub')));
@@ -364,20 +367,20 @@ describe('a cluster that cannot be read', () => {
     );
   });
 
-  test('for no role may be assumed in its account', async () => {
+  test('because no role can be assumed in its account', async () => {
     const { exitCode, text } = await refused([`arn:aws:eks:eu-west-1:${DEV}:cluster/dev`]);
     expect(exitCode).toBe(3);
     expect(text).toContain('cluster dev cannot be read (sts:AssumeRole is denied)');
     expect(text).toContain('To assume another role, use --assume-role');
   });
 
-  test('for no rule names a role for its account', async () => {
+  test('because no rule names a role for its account', async () => {
     const assumeRole = [{ ...assumedRole(), accounts: [{ kind: 'id', id: DEV } as const] }];
     const { exitCode, text } = await refused([MAIN], {}, { assumeRole });
     expect([exitCode, text]).toEqual([3, expect.stringContaining('no `assumeRole` rule matches it')]);
   });
 
-  test('is one of several: all of them are said at once, one line for each cause', async () => {
+  test('is one of several: all are reported at once, one line per cause', async () => {
     const dev = ['one', 'two'].map((name) => `arn:aws:eks:eu-west-1:${DEV}:cluster/${name}`);
     const { exitCode, text, count } = await refused([MAIN, 'absent', ...dev]);
     expect([exitCode, count]).toEqual([3, 2]);
@@ -387,7 +390,7 @@ describe('a cluster that cannot be read', () => {
     expect(text).toContain('no EKS cluster "absent"');
   });
 
-  test("for the caller's credentials have expired: that is said, and no cluster", async () => {
+  test("because the caller's credentials have expired: the error names no cluster", async () => {
     const { fake, open } = await opened(WORLD);
     const session = await open();
     fake.inject({ kind: 'expired', operation: 'eks.*' });
@@ -396,7 +399,7 @@ describe('a cluster that cannot be read', () => {
     expect(textOf(failure)).toMatch(/^the AWS credentials have expired: /);
   });
 
-  test('for its region is one that the account has not enabled', async () => {
+  test('because the account has not enabled its region', async () => {
     const { fake, open } = await opened(WORLD);
     const session = await open();
     fake.inject({ kind: 'unknown-key', operation: 'eks.*' });
@@ -405,18 +408,21 @@ describe('a cluster that cannot be read', () => {
     );
   });
 
-  test.each(['throttle', '500', 'reset', 'truncate'] as const)('now, for %s, is read again', async (kind) => {
-    const { fake, open } = await opened(WORLD);
-    fake.inject({ kind, operation: 'eks.*', after: 1, times: 3 });
-    expect(await (await open()).clusters(selectors(MAIN))).toEqual([MAIN_READ]);
-  });
+  test.each(['throttle', '500', 'reset', 'truncate'] as const)(
+    'once, because of %s, is retried',
+    async (kind) => {
+      const { fake, open } = await opened(WORLD);
+      fake.inject({ kind, operation: 'eks.*', after: 1, times: 3 });
+      expect(await (await open()).clusters(selectors(MAIN))).toEqual([MAIN_READ]);
+    },
+  );
 });
 
-/** So many users, who are principals like any other. */
+/** A number of users, which are principals like any other. */
 const users = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ principalArn: `arn:aws:iam::${HUB}:user/u${index}` }));
 
-test('a cluster costs a page for 100 entries, and a call each for every entry and its policies', async () => {
+test('a cluster takes a page per 100 entries, and a call for each entry and its policies', async () => {
   const { fake, open } = await opened({ clusters: [{ name: 'hub', accessEntries: users(101) }] });
   const [cluster] = await (await open()).clusters(selectors('hub'));
   expect(cluster?.accessEntries).toHaveLength(101);
@@ -429,7 +435,7 @@ test('a cluster costs a page for 100 entries, and a call each for every entry an
   });
 });
 
-test('100 clusters are read side by side, under the limits of each account and region', async () => {
+test('100 clusters are read concurrently, within the limits of each account and region', async () => {
   const places = [HUB, PROD].flatMap((account) =>
     ['eu-west-1', 'us-east-1'].map((region) => ({ account, region })),
   );
@@ -448,7 +454,8 @@ test('100 clusters are read side by side, under the limits of each account and r
       ...clusters.map(({ name, account, region }) => `arn:aws:eks:${region}:${account}:cluster/${name}`),
     ),
   );
-  // 25 clusters in one place, then their 50 entries; one place after the other would take four times as long.
+  // 25 clusters in one account and region, then their 50 entries; one account and region after the other would take
+  // four times as long.
 
   expect(time.now() - started).toBeLessThan(6_000);
   expect(read.flatMap(({ accessEntries }) => accessEntries)).toHaveLength(200);
@@ -456,7 +463,7 @@ test('100 clusters are read side by side, under the limits of each account and r
   expect(fake.calls).toMatchObject({ 'eks.DescribeAccessEntry': 200, 'eks.ListAccessEntries': 100 });
 });
 
-describe('roles that Identity Center did not make', () => {
+describe('roles that Identity Center did not create', () => {
   const role = (account: string, name: string) => `arn:aws:iam::${account}:role/${name}`;
   const ROLES = [
     { account: PROD, name: 'node', path: '/eks/', createdAt: '2025-02-03T04:05:06.000Z' },
@@ -465,7 +472,7 @@ describe('roles that Identity Center did not make', () => {
     { account: DEV, name: 'node' },
   ];
 
-  test('are found in the lists of their accounts, in any case and on any path; what is not listed is gone', async () => {
+  test("are found in their accounts' lists, in any case and on any path; missing ones are gone", async () => {
     const accounts = [{ id: PROD }, { id: DEV }];
     const { fake, open, findings } = await opened({ accounts, roles: ROLES });
     const arns = [
@@ -485,7 +492,7 @@ describe('roles that Identity Center did not make', () => {
       { arn: role(DEV, 'plain'), role: null },
     ]);
     expect(findings).toEqual([]);
-    // Pages of two, of four roles and of two with those that Organizations makes; no call for each role.
+    // Pages of two: four roles, plus two created by Organizations; no call per role.
     expect(fake.calls).toMatchObject({ 'sts.AssumeRole': 2 });
     expect(Object.keys(fake.calls).sort()).toEqual([
       'iam.ListRoles',
@@ -494,7 +501,7 @@ describe('roles that Identity Center did not make', () => {
     ]);
   });
 
-  test('of accounts that cannot be read are left out, with a note for each reason', async () => {
+  test('in accounts that cannot be read are skipped, with a note for each reason', async () => {
     const accounts = [
       { id: PROD, denies: ['iam.ListRoles'] },
       { id: DEV, assumableRole: null },
@@ -509,19 +516,19 @@ describe('roles that Identity Center did not make', () => {
         severity: 'note',
         code: 'other-roles-unread',
         message: expect.stringMatching(
-          /^cannot tell whether 3 roles in 2 accounts 300000000000, 400000000000 still exist \(sts:AssumeRole is denied\): first error: /,
+          /^can't tell whether 3 roles in 2 accounts 300000000000, 400000000000 still exist \(sts:AssumeRole is denied\): first error: /,
         ),
       },
       {
         message: expect.stringMatching(
-          /^cannot tell whether 1 role in account 200000000000 still exists \(iam:ListRoles is denied\): User: /,
+          /^can't tell whether 1 role in account 200000000000 still exists \(iam:ListRoles is denied\): User: /,
         ),
         help: 'Grant iam:ListRoles to the credentials that read the account.',
       },
     ]);
   });
 
-  test('nothing but roles of the partition is asked for', async () => {
+  test('only roles of the partition are read', async () => {
     const { fake, open } = await opened(WORLD);
     const others = [
       USER,

@@ -12,7 +12,7 @@ const WORLD = {
   assignments: IDS.map((account) => ({ account, permissionSet: 'Admin', group: 'Platform' })),
 };
 
-/** The most requests of this process that awaited an answer at a time, by service. */
+/** This process's maximum number of concurrent requests, by service. */
 function mostAtOnce(): Map<string, number> {
   const now = new Map<string, number>();
   const most = new Map<string, number>();
@@ -33,7 +33,7 @@ function mostAtOnce(): Map<string, number> {
   return most;
 }
 
-/** The signature of a request says which service it is for. */
+/** A request's signature names its service. */
 function serviceOf(message: unknown): string {
   const { request } = message as { readonly request: ClientRequest };
   return /\/(\w+)\/aws4_request/.exec(String(request.getHeader('authorization')))?.[1] ?? '';
@@ -48,11 +48,11 @@ async function mostCalls(options: Partial<AwsOptions>, ids = IDS) {
   return [most.get('sts') ?? 0, most.get('iam') ?? 0];
 }
 
-test.each([3, 1])('no more than %i calls to a service at a time, where that is the most', async (most) => {
+test.each([3, 1])('no more than %i concurrent calls to a service, if that is the maximum', async (most) => {
   expect(await mostCalls({ width: { start: 1, most } }, IDS.slice(0, 30))).toEqual([most, most]);
 });
 
-test('more calls at a time than at first, as long as AWS answers them', async () => {
+test('concurrency grows as long as AWS answers', async () => {
   const [sts = 0] = await mostCalls({});
   expect(sts).toBeGreaterThan(16);
   expect(sts).toBeLessThanOrEqual(64);

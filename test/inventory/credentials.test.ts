@@ -30,7 +30,7 @@ function keysOf(account: string): string[] {
 }
 
 describe('several profiles', () => {
-  test('each further one reads its own account, and no role is assumed', async () => {
+  test('each further one reads its own account, without assuming a role', async () => {
     const files = await filesWith({ dev: keysOf(DEV), prod: keysOf(PROD) });
     const { fake, open } = await opened(WORLD, {}, files);
     const session = await open({ profiles: ['dev', 'prod'] });
@@ -40,7 +40,7 @@ describe('several profiles', () => {
     expect(fake.calls).toEqual({ 'iam.ListRoles': 2, 'sts.GetCallerIdentity': 2 });
   });
 
-  test('self is the account of the first', async () => {
+  test("self is the first profile's account", async () => {
     const files = await filesWith({ dev: keysOf(DEV), prod: keysOf(PROD) });
     const { findings, open } = await opened(WORLD, {}, files);
     const inventory = await (await open({ profiles: ['prod', 'dev'] })).read(query([SELF]));
@@ -55,7 +55,7 @@ describe('several profiles', () => {
     expect(findings[0]?.message).toContain(DEV);
   });
 
-  test('of two of one account the first reads it', async () => {
+  test('of two for the same account, the first reads it', async () => {
     const profiles = {
       one: [...keysOf(DEV), 'region = eu-west-1'],
       two: [...keysOf(DEV), 'region = eu-north-1'],
@@ -71,7 +71,7 @@ describe('several profiles', () => {
     ]);
   });
 
-  test('one that is unknown is named, and no other credentials are used instead', async () => {
+  test('an unknown one is named, and no other credentials are used', async () => {
     const { fake, open } = await opened(WORLD);
     const failure = await failureOf(open({ profiles: ['prd'] }));
     expect(failure.exitCode).toBe(3);
@@ -79,7 +79,7 @@ describe('several profiles', () => {
     expect(fake.calls).toEqual({});
   });
 
-  test('one that is signed out is named, with the command that signs it in', async () => {
+  test('a signed-out one is named, with the command to sign in', async () => {
     const sso = [
       'sso_start_url = https://example.awsapps.com/start',
       'sso_region = eu-west-1',
@@ -93,8 +93,8 @@ describe('several profiles', () => {
   });
 });
 
-describe('whose account it is', () => {
-  test('is what STS says, whatever AWS_ACCOUNT_ID says beside the keys', async () => {
+describe('the account of the credentials', () => {
+  test('comes from STS, regardless of AWS_ACCOUNT_ID next to the keys', async () => {
     const { fake, open } = await opened(WORLD, { callerAccountId: DEV }, { AWS_ACCOUNT_ID: PROD });
     const failure = await failureOf(open());
     expect(failure.exitCode).toBe(2);
@@ -104,7 +104,7 @@ describe('whose account it is', () => {
     expect(fake.calls).toEqual({ 'sts.GetCallerIdentity': 1 });
   });
 
-  test('AWS_ACCOUNT_ID may say the same', async () => {
+  test('AWS_ACCOUNT_ID may be the same', async () => {
     const { fake, open } = await opened(WORLD, { callerAccountId: DEV }, { AWS_ACCOUNT_ID: DEV });
     expect((await open()).callerAccountId).toBe(DEV);
     expect(fake.calls).toEqual({ 'sts.GetCallerIdentity': 1 });
@@ -120,7 +120,7 @@ describe('whose account it is', () => {
     );
   });
 
-  test('so may what a process prints', async () => {
+  test('so may the output of a process', async () => {
     const keys = { Version: 1, AccessKeyId: userKey(DEV), SecretAccessKey: 's', AccountId: PROD };
     const folder = await scratch({ 'keys.json': JSON.stringify(keys) });
     const files = await filesWith({ dev: [`credential_process = cat ${join(folder, 'keys.json')}`] });
@@ -129,7 +129,7 @@ describe('whose account it is', () => {
     expect([failure.exitCode, textOf(failure)]).toEqual([2, expect.stringContaining(DEV)]);
   });
 
-  test('of a role that the profile assumes AWS itself says it: nobody is asked', async () => {
+  test("comes from AWS itself for a profile's role, without a call", async () => {
     const files = await filesWith({
       central: keysOf('111111111111'),
       reader: [
@@ -146,7 +146,7 @@ describe('whose account it is', () => {
 });
 
 describe('AWS_PROFILE', () => {
-  test('that names no profile is refused, and no other credentials are used instead', async () => {
+  test('without a matching profile is refused, and no other credentials are used', async () => {
     const { fake, open } = await opened(WORLD, {}, { ...NO_KEYS, AWS_PROFILE: 'typo' });
     const failure = await failureOf(open());
     expect([failure.exitCode, textOf(failure)]).toEqual([
@@ -156,7 +156,7 @@ describe('AWS_PROFILE', () => {
     expect(fake.calls).toEqual({});
   });
 
-  test('nor beside keys in the environment, as with the AWS CLI', async () => {
+  test('also with keys in the environment, like the AWS CLI', async () => {
     const { fake, open } = await opened(WORLD, {}, { AWS_PROFILE: 'typo' });
     const failure = await failureOf(open());
     expect([failure.exitCode, textOf(failure)]).toEqual([
@@ -195,14 +195,14 @@ describe('AWS_PROFILE', () => {
     );
   });
 
-  test('is the profile where there are no keys', async () => {
+  test('is the profile if there are no keys', async () => {
     const files = await filesWith({ dev: keysOf(DEV), prod: keysOf(PROD) });
     const { findings, open } = await opened(WORLD, {}, { ...files, AWS_PROFILE: 'prod' });
     expect((await open()).callerAccountId).toBe(PROD);
     expect(findings).toEqual([]);
   });
 
-  test('is not read beside half a pair of keys, as with the AWS CLI', async () => {
+  test('is ignored with half a key pair, like the AWS CLI', async () => {
     const files = await filesWith({ prod: keysOf(PROD) });
     const env = { ...files, AWS_ACCESS_KEY_ID: 'AKIASOMEBODYELSE0000', AWS_PROFILE: 'prod' };
     const { open } = await opened(WORLD, {}, env);
@@ -210,7 +210,7 @@ describe('AWS_PROFILE', () => {
     expect(text).toContain('AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY');
   });
 
-  test('may stand in the file of credentials alone', async () => {
+  test('may be in the credentials file only', async () => {
     const folder = await scratch({ credentials: ['[dev]', ...keysOf(DEV), ''].join('\n') });
     const env = { AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials'), AWS_PROFILE: 'dev' };
     const { findings, open } = await opened(WORLD, { callerAccountId: PROD }, env);
@@ -218,7 +218,7 @@ describe('AWS_PROFILE', () => {
     expect(findings).toMatchObject([{ code: 'credentials-from-environment' }]);
   });
 
-  test('does not count beside --profile', async () => {
+  test('is ignored with --profile', async () => {
     const files = await filesWith({ dev: keysOf(DEV), prod: keysOf(PROD) });
     const { findings, open } = await opened(WORLD, {}, { ...files, AWS_PROFILE: 'typo' });
     expect((await open({ profiles: ['dev'] })).callerAccountId).toBe(DEV);
@@ -226,7 +226,7 @@ describe('AWS_PROFILE', () => {
   });
 });
 
-describe('STS that refuses in the region of the run', () => {
+describe("STS that refuses in the run's region", () => {
   const refusing = { kind: 'region-disabled', region: 'eu-west-1' } as const;
 
   test.each(['region-disabled', 'unknown-key', 'not-subscribed'] as const)(
@@ -239,7 +239,7 @@ describe('STS that refuses in the region of the run', () => {
     },
   );
 
-  test('and for the role in an account where it is off', async () => {
+  test('also for the role in an account with STS disabled', async () => {
     const world = { ...WORLD, accounts: [{ id: DEV }, { id: PROD }] };
     const { fake, open } = await opened(world);
     fake.inject({ ...refusing, operation: 'sts.AssumeRole', accountId: DEV });
@@ -248,7 +248,7 @@ describe('STS that refuses in the region of the run', () => {
     expect(fake.calls['sts.AssumeRole']).toBe(3);
   });
 
-  test('is named with region and partition where it refuses everywhere', async () => {
+  test('is reported with region and partition if it refuses everywhere', async () => {
     const { fake, open } = await opened(WORLD);
     fake.inject({ kind: 'region-disabled', operation: 'sts.GetCallerIdentity' });
     expect(textOf(await failureOf(open()))).toMatch(
@@ -256,7 +256,7 @@ describe('STS that refuses in the region of the run', () => {
     );
   });
 
-  test('is not asked again for another reason, nor where it was asked there', async () => {
+  test('is not called again for another reason, or in the same region', async () => {
     const denied = await opened(WORLD);
     denied.fake.inject({ kind: 'denied', operation: 'sts.GetCallerIdentity' });
     expect(textOf(await failureOf(denied.open()))).toMatch(/^sts:GetCallerIdentity is denied: /);
@@ -267,14 +267,14 @@ describe('STS that refuses in the region of the run', () => {
     expect(there.calls).toHaveLength(1);
   });
 
-  test('says what the second answer is about, where that is another', async () => {
+  test('reports the second failure if it differs', async () => {
     const { fake, open } = await opened(WORLD);
     fake.inject({ ...refusing, operation: 'sts.GetCallerIdentity' });
     fake.inject({ kind: 'denied', region: 'us-east-1', operation: 'sts.GetCallerIdentity' });
     expect(textOf(await failureOf(open()))).toMatch(/^sts:GetCallerIdentity is denied: /);
   });
 
-  test('is asked nowhere else in another partition', async () => {
+  test('is called in no other region in another partition', async () => {
     const { fake, calls, open } = await opened({ ...WORLD, homeRegion: 'cn-north-1' });
     fake.inject({ kind: 'region-disabled', operation: 'sts.GetCallerIdentity' });
     expect(textOf(await failureOf(open()))).toContain('region cn-north-1 (partition aws-cn)');
@@ -283,7 +283,7 @@ describe('STS that refuses in the region of the run', () => {
 });
 
 describe('credentials that do not work', () => {
-  test('none at all: what to set', async () => {
+  test('none at all: the help says what to set', async () => {
     const { fake, open } = await opened(WORLD, {}, NO_KEYS);
     const failure = await failureOf(open());
     expect(failure.exitCode).toBe(3);
@@ -293,7 +293,7 @@ describe('credentials that do not work', () => {
     expect(fake.calls).toEqual({});
   });
 
-  test('some that nobody knows', async () => {
+  test('unknown ones', async () => {
     const { open } = await opened(WORLD, {}, { AWS_ACCESS_KEY_ID: 'AKIASOMEBODYELSE0000' });
     const failure = await failureOf(open());
     expect([failure.exitCode, textOf(failure)]).toEqual([
@@ -302,7 +302,7 @@ describe('credentials that do not work', () => {
     ]);
   });
 
-  test('expired ones: how to renew them, once', async () => {
+  test('expired ones: the help says once how to renew them', async () => {
     const { fake, open } = await opened(WORLD);
     fake.inject({ kind: 'expired', operation: '*' });
     const failure = await failureOf(open());
@@ -327,7 +327,7 @@ describe('credentials that do not work', () => {
     expect(fake.calls['sts.AssumeRole']).toBeLessThan(60);
   });
 
-  test('no key, secret or token is ever told', async () => {
+  test('no key, secret or token is ever shown', async () => {
     const { fake, open } = await opened(WORLD);
     const session = await open();
     fake.inject({ kind: 'denied', operation: 'iam.ListRoles' });

@@ -17,7 +17,7 @@ const WORLD: WorldInput = {
     SETS.map((permissionSet) => ({ account, permissionSet, group: 'Platform' })),
   ),
 };
-/** Without Identity Center, whose pacing takes its time. */
+/** A world without Identity Center, whose pacing is slow. */
 const NAMES = query([ALL], { organizationTree: true });
 const EVERYTHING = query([ALL], { permissionSets: 'all', organizationTree: true });
 
@@ -39,7 +39,7 @@ async function undisturbed(asked: InventoryQuery): Promise<Known> {
   return answer;
 }
 
-test('without a fault everything is there', async () => {
+test('without a fault nothing is missing', async () => {
   const { accounts, roles, permissionSets } = await undisturbed(EVERYTHING);
   expect(accounts.map(({ ou }) => ou)).toEqual(['', ...MEMBERS.map(() => 'Workloads/Prod')]);
   expect(permissionSets?.map(({ name }) => name).sort()).toEqual(SETS);
@@ -84,7 +84,7 @@ test('an account that hangs is reported, and the others are read', async () => {
   expect(fake.calls['sts.AssumeRole']).toBe(5);
 });
 
-test('nobody listens at the endpoint', async () => {
+test('the endpoint refuses connections', async () => {
   const { open } = await opened({}, {}, { AWS_ENDPOINT_URL: 'http://127.0.0.1:9' });
   const failure = await failureOf(open());
   expect(failure.exitCode).toBe(3);

@@ -47,7 +47,7 @@ describe('permission sets', () => {
     expect(fake.calls).toEqual(before);
   });
 
-  test('only those whose ARNs are asked for', async () => {
+  test('only the requested ARNs', async () => {
     const arn = (await arnsByName()).get('Dev.Ops+1') ?? '';
     const { fake, open } = await opened(WORLD);
     const inventory = await (await open()).read(query([id(PROD)], { permissionSets: [arn] }));
@@ -56,7 +56,7 @@ describe('permission sets', () => {
     expect(fake.calls['sso-admin.DescribePermissionSet']).toBe(1);
   });
 
-  test('a set that was described is not described again', async () => {
+  test('a described set is not described again', async () => {
     const arn = (await arnsByName()).get('Admin') ?? '';
     const { fake, open } = await opened(WORLD);
     const session = await open();
@@ -72,7 +72,7 @@ describe('permission sets', () => {
     expect(fake.calls['sso-admin.DescribePermissionSet']).toBe(SETS.length);
   });
 
-  test('an ARN that is unknown is a finding', async () => {
+  test('an unknown ARN is a finding', async () => {
     const arn = (await arnsByName()).get('Admin')?.replace(/ps-.*/, 'ps-0000000000000000') ?? '';
     const { findings, open } = await opened(WORLD);
     const inventory = await (await open()).read(query([id(PROD)], { permissionSets: [arn] }));
@@ -81,7 +81,7 @@ describe('permission sets', () => {
     expect(findings[0]?.message).toContain(arn);
   });
 
-  test('an ARN of an instance that does not show', async () => {
+  test('an ARN of an instance that is not listed', async () => {
     const { open } = await opened(WORLD);
     const arn = 'arn:aws:sso:::permissionSet/ssoins-ffffffffffffffff/ps-0000000000000000';
     const failure = await failureOf((await open()).read(query([id(PROD)], { permissionSets: [arn] })));
@@ -90,7 +90,7 @@ describe('permission sets', () => {
     expect(textOf(failure)).toContain('--sso-region');
   });
 
-  test('to explain a name, after the roles were read', async () => {
+  test('to explain a name after reading the roles', async () => {
     const { fake, open } = await opened(WORLD);
     const session = await open();
     const inventory = await session.read(query([id(DEV)]));
@@ -113,7 +113,7 @@ describe('permission sets', () => {
     expect(failure).toMatchObject({ kind: 'denied', service: 'sso-admin' });
   });
 
-  test('that AWS refuses while roles are read are not asked for once more', async () => {
+  test('that AWS refuses while roles are read are not requested again', async () => {
     const { calls, fake, open } = await opened(WORLD);
     fake.inject({ kind: 'denied', operation: 'sso-admin.ListInstances' });
     const failure = await failureOf((await open({ ssoRegion: 'eu-west-1' })).read(EVERY_SET));
@@ -123,7 +123,7 @@ describe('permission sets', () => {
 });
 
 describe('the home region', () => {
-  test('is the one in the paths of the roles', async () => {
+  test('is the one in the role paths', async () => {
     const { calls, open } = await opened(WORLD, { region: 'us-west-2' });
     await (await open()).read(EVERY_SET);
     expect(
@@ -131,13 +131,13 @@ describe('the home region', () => {
     ).toEqual(new Set(['eu-west-1']));
   });
 
-  test('is us-east-1 where the path has none', async () => {
+  test('is us-east-1 if the path has none', async () => {
     const { calls, open } = await opened({ ...WORLD, homeRegion: 'us-east-1' }, { region: 'eu-west-1' });
     await (await open()).read(EVERY_SET);
     expect(calls.find(({ service }) => service === 'sso-admin')?.region).toBe('us-east-1');
   });
 
-  test('is that of the newest role, should older ones name another', async () => {
+  test("is the newest role's if older ones have another", async () => {
     const roles = [
       { account: DEV, permissionSet: 'Admin', region: 'us-west-2', createdAt: '2020-01-01T00:00:00Z' },
     ];
@@ -156,14 +156,14 @@ describe('the home region', () => {
     expect(calls.find(({ service }) => service === 'sso-admin')?.region).toBe('eu-central-1');
   });
 
-  test('is where the instance says, if it shows elsewhere too', async () => {
+  test("is the instance's, if it is listed elsewhere too", async () => {
     const { open } = await opened({ ...WORLD, instanceRegions: ['us-west-2'] });
     const inventory = await (await open({ ssoRegion: 'us-west-2' })).read(EVERY_SET);
     expect(inventory.instance?.region).toBe('eu-west-1');
     expect(inventory.permissionSets).toHaveLength(3);
   });
 
-  test('is where the instance says, if no role tells and the region is one that it is replicated to', async () => {
+  test("is the instance's, if there are no roles and the region is a replica", async () => {
     const world = { instanceRegions: ['us-west-2'], permissionSets: SETS, homeRegion: 'eu-central-1' };
     const { calls, open } = await opened(world, { region: 'us-west-2' });
     const inventory = await (await open()).read(query([SELF], { permissionSets: 'all' }));
@@ -180,7 +180,7 @@ describe('the home region', () => {
     );
   });
 
-  test('is the one in the paths where a replica does not say', async () => {
+  test('is the one in the role paths if a replica does not tell', async () => {
     const world = { ...WORLD, instanceRegions: ['us-west-2'] };
     const { open } = await opened(world, {
       region: 'us-west-2',
@@ -190,7 +190,7 @@ describe('the home region', () => {
     expect([inventory.instance?.region, inventory.permissionSets?.length]).toEqual(['eu-west-1', 3]);
   });
 
-  test('is asked for where neither says', async () => {
+  test('must be set if neither tells', async () => {
     const world = { ...WORLD, instanceRegions: ['us-west-2'] };
     const { open } = await opened(world, { omitFromInstance: ['PrimaryRegion', 'Regions'] });
     const failure = await failureOf((await open({ ssoRegion: 'us-west-2' })).read(EVERY_SET));
@@ -200,7 +200,7 @@ describe('the home region', () => {
     ]);
   });
 
-  test('has no instance: the region asked and the one seen are named', async () => {
+  test('has no instance: the error names both regions', async () => {
     const { open } = await opened(WORLD);
     const failure = await failureOf((await open({ ssoRegion: 'us-west-2' })).read(EVERY_SET));
     expect(failure.exitCode).toBe(3);
@@ -209,7 +209,7 @@ describe('the home region', () => {
     );
   });
 
-  test('has no instance, and no role tells where it is', async () => {
+  test('has no instance, and there are no roles', async () => {
     const { open } = await opened({ instance: false });
     const failure = await failureOf((await open()).read(query([SELF], { permissionSets: 'all' })));
     expect([failure.exitCode, textOf(failure)]).toEqual([
@@ -218,7 +218,7 @@ describe('the home region', () => {
     ]);
   });
 
-  test('may show instances of single accounts, which are passed over', async () => {
+  test('may list account instances, which are skipped', async () => {
     const { open } = await opened({
       ...WORLD,
       accountInstances: [{ ownerAccountId: DEV }],
@@ -227,7 +227,7 @@ describe('the home region', () => {
     expect(inventory.permissionSets).toHaveLength(3);
   });
 
-  test('tells of the denial where no other instance answers', async () => {
+  test('reports the denial if no other instance answers', async () => {
     const { fake, open } = await opened({ ...WORLD, accountInstances: [{ ownerAccountId: DEV }] });
     fake.inject({ kind: 'denied', operation: 'sso-admin.ListPermissionSets' });
     const failure = await failureOf((await open()).read(EVERY_SET));
@@ -237,7 +237,7 @@ describe('the home region', () => {
     ]);
   });
 
-  test('is not what a role below its path says, newer or not', async () => {
+  test('does not come from a role below the path, newer or not', async () => {
     const evil = {
       account: DEV,
       name: 'AWSReservedSSO_Admin_ffffffffffffffff',
@@ -250,7 +250,7 @@ describe('the home region', () => {
     expect(inventory.instance?.region).toBe('eu-west-1');
   });
 
-  test('shows nothing but instances of single accounts', async () => {
+  test('only lists account instances', async () => {
     const { open } = await opened({ instance: false, accountInstances: [{ ownerAccountId: MANAGEMENT }] });
     const failure = await failureOf((await open()).read(query([SELF], { permissionSets: 'all' })));
     expect([failure.exitCode, textOf(failure)]).toEqual([3, expect.stringContaining('account instances')]);

@@ -4,7 +4,7 @@ import type { ListedAccount, Organizations } from '../../src/aws/organizations.t
 import { listOrganization, listUnits } from '../../src/inventory/list-accounts.ts';
 import type { Account } from '../../src/inventory/model.ts';
 
-/** `A` holds `B`; beside it is a unit whose own name is `A/B`. */
+/** `A` contains `B`; next to it is a unit named `A/B`. */
 const UNITS: Readonly<Record<string, readonly { readonly id: string; readonly name: string }[]>> = {
   'r-root': [
     { id: 'ou-root-aaaaaaaa', name: 'A' },
@@ -27,7 +27,7 @@ const listed = (id: string, unitIds: readonly string[] | null): ListedAccount =>
 };
 const LIST = Object.entries(PLACES).map(([id, unitIds]) => listed(id, unitIds));
 
-/** An organization, and the units that were asked for what is below them. */
+/** An organization, and the units whose children were read. */
 function organizationOf(
   list: readonly ListedAccount[] = LIST,
   unitsBelow: Readonly<Record<string, readonly string[]>> = {},
@@ -56,7 +56,7 @@ const placesOf = (accounts: readonly Account[]) =>
   accounts.map(({ id, ou, ouIds }) => [id, ou, ouIds?.length ?? null]);
 
 describe('the whole organization', () => {
-  test('is one list, where that says enough', async () => {
+  test('takes one list, if that is enough', async () => {
     const { asked, organizations } = organizationOf([...LIST, listed('6', null)]);
     const seen: string[] = [];
     const needs = { unitNames: false, unitIds: false };
@@ -68,13 +68,13 @@ describe('the whole organization', () => {
     expect([...asked, ...placed.asked]).toEqual([]);
   });
 
-  test('has an account once that is listed twice', async () => {
+  test('has a repeated account once', async () => {
     const { organizations } = organizationOf([...LIST.slice(0, 2), ...LIST.slice(1)]);
     const needs = { unitNames: false, unitIds: false };
     expect(await listOrganization(organizations, needs, () => {})).toHaveLength(5);
   });
 
-  test('has names of units, of which only those with others below are opened', async () => {
+  test('has unit names, and only reads the children of units that have some', async () => {
     const { asked, organizations } = organizationOf();
     const accounts = await listOrganization(organizations, { unitNames: true, unitIds: false }, () => {});
     expect(placesOf(accounts)).toEqual([
@@ -90,7 +90,7 @@ describe('the whole organization', () => {
   test.each([
     { unitNames: false, unitIds: true },
     { unitNames: true, unitIds: false },
-  ])('is walked where AWS leaves out the place of one account, for %j', async (needs) => {
+  ])("is read unit by unit if AWS omits one account's position, for %j", async (needs) => {
     const [first, ...others] = LIST;
     const list = [...(first ? [{ ...first, unitIds: null }] : []), ...others];
     const { organizations } = organizationOf(list);
@@ -109,7 +109,7 @@ describe('the whole organization', () => {
       'the list is missing unit ou-root-gonegone, but ListAccounts has account 6 in it',
     ],
     [null, 'no unit contains account 6, but ListAccounts lists it'],
-  ])('an account in %j, which is nowhere in the tree, is a contradiction', async (unitIds, detail) => {
+  ])('an account in %j, outside the tree, is a contradiction', async (unitIds, detail) => {
     const { organizations } = organizationOf([...LIST, listed('6', unitIds)]);
     const listing = listOrganization(organizations, { unitNames: true, unitIds: true }, () => {});
     await expect(listing).rejects.toMatchObject({ exitCode: 3, kind: 'contradiction', detail });
@@ -119,7 +119,7 @@ describe('the whole organization', () => {
 const NAMES = { unitNames: true };
 
 describe('units', () => {
-  test('of one path are all meant, and each account comes once', async () => {
+  test('with the same path are all included, and each account once', async () => {
     const { organizations } = organizationOf();
     const seen: string[] = [];
     const accounts = await listUnits(organizations, ['A/B', 'A', '/C/'], NAMES, ({ id }) => seen.push(id));
@@ -132,7 +132,7 @@ describe('units', () => {
     expect(seen.sort()).toEqual(['2', '3', '4', '5']);
   });
 
-  test('that do not exist are named, all of them', async () => {
+  test('that do not exist are all named', async () => {
     const { organizations } = organizationOf();
     await expect(
       listUnits(organizations, ['A', 'A/Bs', 'A/B/C', 'Zzzzzz'], NAMES, () => {}),

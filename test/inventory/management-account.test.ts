@@ -44,7 +44,7 @@ describe('from a delegated administrator, the management account', () => {
     ['all', ALL],
     ['a glob', glob('*a*')],
     ['the root', unit('/')],
-  ])('is skipped with a note where the scope is %s and no role is there', async (_, selector) => {
+  ])('is skipped with a note if the scope is %s and it has no role', async (_, selector) => {
     const { findings, inventory, management, calls } = await read(query([selector, id(PROD)]));
     expect(inventory.roles.map(({ accountId }) => accountId)).toContain(PROD);
     expect(management).toMatchObject({
@@ -62,7 +62,7 @@ describe('from a delegated administrator, the management account', () => {
     expect(calls['organizations.DescribeOrganization']).toBe(1);
   });
 
-  test('is skipped where no rule names a role for it', async () => {
+  test('is skipped if no rule names a role for it', async () => {
     const { findings, management } = await read(query([ALL]), WORLD, {
       assumeRole: [{ ...assumedRole(READER), accounts: [id(PROD)] }],
     });
@@ -73,7 +73,7 @@ describe('from a delegated administrator, the management account', () => {
     expect(findings).toMatchObject([{ severity: 'note', code: 'management-account-unread' }]);
   });
 
-  test('is read where a role trusts the caller', async () => {
+  test('is read if a role trusts the caller', async () => {
     const management = { id: MANAGEMENT, name: 'management', assumableRole: READER, trusts: [HUB] };
     const { inventory, findings, calls } = await read(query([ALL]), {
       ...WORLD,
@@ -87,14 +87,14 @@ describe('from a delegated administrator, the management account', () => {
     ['its id', [id(MANAGEMENT), ALL], null],
     ['its name', [named('management'), ALL], null],
     ['a flag over all', [ALL], [id(MANAGEMENT), id(PROD)]],
-  ])('is an error where it is given by %s', async (_, scope, within) => {
+  ])('is an error if it is selected by %s', async (_, scope, within) => {
     const { session, fake } = await openedByHub();
     const failure = await failureOf(session.read(query(scope, { within })));
     expect([failure.exitCode, textOf(failure)]).toEqual([3, expect.stringContaining(MANAGEMENT)]);
     expect(fake.calls['organizations.DescribeOrganization']).toBeUndefined();
   });
 
-  test('is skipped where only the entries of a file name it', async () => {
+  test('is skipped if only the entries of a file name it', async () => {
     const { findings, management } = await read(query([id(MANAGEMENT), id(PROD)], { fromFile: true }));
     expect(findings).toMatchObject([{ code: 'management-account-unread' }]);
     expect(management?.isManagement).toBe(true);
@@ -104,20 +104,20 @@ describe('from a delegated administrator, the management account', () => {
     expect(failure.exitCode).toBe(3);
   });
 
-  test('is an error where no other account could be read', async () => {
+  test('is an error if no other account could be read', async () => {
     const { session } = await openedByHub();
     const failure = await failureOf(session.read(query([glob('manage*')])));
     expect([failure.exitCode, textOf(failure)]).toEqual([3, expect.stringContaining(MANAGEMENT)]);
   });
 
-  test('does not hide that others cannot be read', async () => {
+  test('does not hide other unreadable accounts', async () => {
     const { session, findings } = await openedByHub(WORLD, { assumeRole: [assumedRole()] });
     const failure = await failureOf(session.read(query([ALL])));
     expect(textOf(failure)).toMatch(/^1 account cannot be read .*300000000000 \(prod\)/);
     expect(findings).toEqual([]);
   });
 
-  test('is a warning where it may be skipped anyway, and nobody is asked which one it is', async () => {
+  test('is a warning if it may be skipped anyway, without a call for its id', async () => {
     const { findings, management, calls } = await read(query([ALL]), WORLD, {
       skipUnreadable: (account) => account.id === MANAGEMENT,
     });
@@ -126,21 +126,21 @@ describe('from a delegated administrator, the management account', () => {
     expect(calls['organizations.DescribeOrganization']).toBeUndefined();
   });
 
-  test('is an error where something else than the role is the reason', async () => {
+  test('is an error if the role is not the reason', async () => {
     const management = { id: MANAGEMENT, assumableRole: READER, trusts: [HUB], denies: ['iam.ListRoles'] };
     const { session } = await openedByHub({ ...WORLD, accounts: [...(WORLD.accounts ?? []), management] });
     const failure = await failureOf(session.read(query([ALL])));
     expect(textOf(failure)).toMatch(/^1 account cannot be read \(iam:ListRoles is denied\)/);
   });
 
-  test('is an error where STS fails otherwise', async () => {
+  test('is an error if STS fails otherwise', async () => {
     const { fake, session } = await openedByHub();
     fake.inject({ kind: '500', operation: 'sts.AssumeRole', accountId: MANAGEMENT });
     const failure = await failureOf(session.read(query([ALL])));
     expect(textOf(failure)).toContain('sts:AssumeRole failed');
   });
 
-  test('is an error where it may not be asked which one it is', async () => {
+  test('is an error if its id cannot be read', async () => {
     const hub = { id: HUB, name: 'hub', denies: ['organizations.DescribeOrganization'] };
     const { session } = await openedByHub({
       ...WORLD,
@@ -166,7 +166,7 @@ describe('a snapshot without the management account', () => {
     return { source: snapshotSource(parsed, maySkip, report), findings };
   }
 
-  test('says the same as AWS', async () => {
+  test('gives the same message as AWS', async () => {
     const live = await read(query([ALL]));
     const { source: snapshot, findings } = await source();
     const inventory = await snapshot.read(query([ALL]));
@@ -174,7 +174,7 @@ describe('a snapshot without the management account', () => {
     expect(inventory.accounts).toEqual(live.inventory.accounts);
   });
 
-  test('fails where it is asked for, or for alone', async () => {
+  test('fails if it is requested explicitly, or alone', async () => {
     for (const asked of [query([ALL, id(MANAGEMENT)]), query([glob('manage*')])]) {
       const { source: snapshot, findings } = await source();
       const failure = await failureOf(snapshot.read(asked));
@@ -186,19 +186,19 @@ describe('a snapshot without the management account', () => {
     }
   });
 
-  test('says so too where nobody tried to read it', async () => {
+  test('gives the message too if the account was never read', async () => {
     const { source: snapshot, findings } = await source(() => false, { unreadable: null });
     await snapshot.read(query([ALL]));
     expect(findings).toMatchObject([{ message: expect.stringContaining('its roles were not requested') }]);
   });
 
-  test('fails where it is not said to be that one', async () => {
+  test('fails if the account is not marked as management account', async () => {
     const { source: snapshot } = await source(() => false, { isManagement: false });
     const failure = await failureOf(snapshot.read(query([ALL])));
     expect([failure.exitCode, textOf(failure)]).toEqual([3, expect.stringContaining(MANAGEMENT)]);
   });
 
-  test('warns where it may be skipped', async () => {
+  test('warns if it may be skipped', async () => {
     const { source: snapshot, findings } = await source((account) => account.id === MANAGEMENT);
     await snapshot.read(query([ALL]));
     expect(findings).toMatchObject([{ severity: 'warning', code: 'account-unreadable' }]);

@@ -10,7 +10,7 @@ test.each([
   expect(shortName(name)).toBe(shown);
 });
 
-test('accounts and principals are called by name and id, as far as these are known', () => {
+test('accounts and principals are shown with known names and ids', () => {
   expect(accountText({ id: '111122223333', name: null })).toBe('111122223333');
   expect(accountText({ id: '111122223333', name: 'prod\n' })).toBe('111122223333 (prod\\n)');
   expect(principalText({ type: 'GROUP', id: 'g-1', name: 'ops' })).toBe('group "ops"');

@@ -13,7 +13,7 @@ import type { FakeAws } from '../fake-aws/server.ts';
 import type { WorldInput } from '../fake-aws/world-input.ts';
 import { NO_WAITS } from '../timing.ts';
 
-/** A fake AWS, and the means to open sessions on it; both end with the test. */
+/** A fake AWS, and a function that opens sessions on it; both end with the test. */
 interface Opened {
   readonly fake: FakeAws;
   readonly findings: Finding[];
@@ -80,7 +80,7 @@ export const named = (name: string): AccountSelector => ({ kind: 'name', name })
 export const glob = (text: string): AccountSelector => ({ kind: 'glob', glob: text });
 export const unit = (ou: string): AccountSelector => ({ kind: 'ou', ou });
 
-/** The failure that a promise ends with. */
+/** The failure that a promise rejects with. */
 export async function failureOf(work: Promise<unknown>): Promise<Failure> {
   const error: unknown = await work.then(
     () => undefined,
@@ -90,7 +90,7 @@ export async function failureOf(work: Promise<unknown>): Promise<Failure> {
   throw error ?? new Error('it did not fail');
 }
 
-/** Message and next step of every problem, a line each. */
+/** Message and help of every problem, one per line. */
 export function textOf({ findings: problems }: Failure): string {
   return problems.flatMap(({ message, help: next }) => [message, next ?? '']).join('\n');
 }

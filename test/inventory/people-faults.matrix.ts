@@ -7,7 +7,7 @@ import { ALL, opened, query } from './opened.ts';
 
 const USERS = Array.from({ length: 6 }, (_, index) => `user-${index}`);
 
-/** So many accounts with four permission sets, each assigned to three users and a group. */
+/** A number of accounts with four permission sets, each assigned to three users and a group. */
 function worldOf(accounts: number): WorldInput {
   const ids = Array.from({ length: accounts }, (_, index) => String(200_000_000_000 + index));
   const permissionSets = ['A', 'B', 'C', 'D'];
@@ -49,13 +49,13 @@ function undisturbed(way: Way) {
   return answer;
 }
 
-test('without a fault everybody is there', async () => {
+test('without a fault nobody is missing', async () => {
   const [byPair, byPrincipal] = [await undisturbed(PAIR_BY_PAIR), await undisturbed(BY_PRINCIPAL)];
   expect([byPair.assignments?.length, byPair.principals?.length]).toEqual([16, 7]);
   expect([byPrincipal.assignments?.length, byPrincipal.principals?.length]).toEqual([400, 7]);
 });
 
-/** The others are the same to whatever is asked; faults.test.ts has them all. */
+/** Other faults don't depend on the request; faults.matrix.ts has them all. */
 const KINDS: FaultKind[] = ['throttle', 'truncate'];
 const LISTINGS: [string, Way][] = [
   ['sso-admin.ListAccountAssignments', PAIR_BY_PAIR],

@@ -5,7 +5,9 @@ import { spawnFakeAws } from '../fake-aws/spawn.ts';
 import { NO_WAITS } from '../timing.ts';
 import { ALL, assumedRole, query } from './opened.ts';
 
-/** 201 accounts × 30 permission sets, each pair with one principal: most are assigned no more than a page or two hold. */
+/**
+ * 201 accounts × 30 permission sets, each pair with one principal: most have no more assignments than one or two pages.
+ */
 const SIZE = {
   accounts: 201,
   permissionSets: 30,

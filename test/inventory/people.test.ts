@@ -11,7 +11,7 @@ const MANAGEMENT = '111111111111';
 const ACCOUNTS = Array.from({ length: 25 }, (_, index) => String(200_000_000_000 + index));
 const SETS = ['Admin', 'Admin_ReadOnly', 'Dev.Ops+1', 'ViewOnly'];
 
-/** Ada is assigned directly, and comes through two groups; a user and a group were deleted. */
+/** Ada is assigned directly and through two groups; a user and a group were deleted. */
 const WORLD: WorldInput = {
   accounts: ACCOUNTS.map((account) => ({ id: account })),
   permissionSets: [...SETS, 'Unused'],
@@ -32,7 +32,7 @@ const WORLD: WorldInput = {
   ]),
 };
 
-/** The same in three accounts, where pair by pair takes no time. */
+/** The same in three accounts, so that reading pair by pair is fast. */
 function inFewAccounts(): WorldInput {
   const few = ACCOUNTS.slice(0, 3);
   const assignments = (WORLD.assignments ?? []).filter(({ account }) => few.includes(account));
@@ -51,7 +51,7 @@ function assignmentsIn({ assignments, permissionSets, principals }: Inventory): 
   );
 }
 
-/** The truth, as text like that. */
+/** The truth, in the same text form. */
 function assignmentsOf(world: World): string[] {
   const sets = new Map(world.permissionSets.map(({ arn, name }) => [arn, name]));
   const names = new Map([
@@ -76,23 +76,23 @@ function named(inventory: Inventory, name: string | null): Principal | undefined
   return inventory.principals?.find((one) => one.name === name);
 }
 
-describe('both ways of reading give the truth', () => {
-  test('by user and group, which misses the deleted beside others and says so', async () => {
+describe('both methods of reading give the truth', () => {
+  test('by user and group, with a note about missing deleted principals', async () => {
     const beside = { account: ACCOUNTS[0] ?? '', permissionSet: 'Admin', user: 'gone' };
     const world = { ...WORLD, assignments: [...(WORLD.assignments ?? []), beside] };
     const { fake, open, findings } = await opened(world, { pageSize: 7 });
     const inventory = await (await open()).read(query([ALL], { people: EVERYBODY }));
     expect(assignmentsIn(inventory).sort()).toEqual(assignmentsOf(buildWorld(WORLD)));
-    // Nobody else is assigned ViewOnly, and in every second account Dev.Ops+1.
+    // Only deleted principals are assigned ViewOnly and, in every second account, Dev.Ops+1.
     expect(fake.calls['sso-admin.ListAccountAssignments']).toBe(25 + 13);
     expect(findings).toMatchObject([{ severity: 'note', code: 'assignments-by-principal' }]);
     expect(findings[0]?.message).toContain('6 calls instead of 100');
     expect(findings[0]?.message).toContain('deleted');
   });
 
-  test('by user and group, of the accounts and roles alone that were asked for', async () => {
+  test('by user and group, only for the requested accounts and roles', async () => {
     const [first = '', ...others] = ACCOUNTS;
-    // Enough pairs without those that are left out.
+    // Enough pairs, even without the excluded ones.
     const more = Array.from({ length: 5 }, (_, index) => String(300_000_000_000 + index));
     const world: WorldInput = {
       ...WORLD,
@@ -116,7 +116,7 @@ describe('both ways of reading give the truth', () => {
     expect(assignmentsIn(elsewhere).sort()).toEqual(all.filter((one) => !one.startsWith(first)));
   });
 
-  test('of nobody where there is no role, with the instance that was read for its permission sets', async () => {
+  test('of nobody without roles, with the instance that was read for its permission sets', async () => {
     const { open } = await opened({ accounts: [{ id: ACCOUNTS[0] ?? '' }], permissionSets: SETS });
     const asked = query([ALL], { people: EVERYBODY, permissionSets: 'all' });
     const { assignments, instance, permissionSets } = await (await open()).read(asked);
@@ -125,7 +125,7 @@ describe('both ways of reading give the truth', () => {
     expect(instance).not.toBeNull();
   });
 
-  test('pair by pair in few accounts, with the deleted among them', async () => {
+  test('pair by pair in few accounts, including deleted principals', async () => {
     const world = inFewAccounts();
     const { fake, open, findings } = await opened(world, { pageSize: 2, shuffle: 'any' });
     const inventory = await (await open()).read(query([ALL], { people: EVERYBODY }));
@@ -135,7 +135,7 @@ describe('both ways of reading give the truth', () => {
     expect(inventory.principals?.filter(({ name }) => name === null)).toHaveLength(2);
   });
 
-  test('pair by pair tells how far it is', async () => {
+  test('pair by pair reports progress', async () => {
     const { open, progress } = await opened(inFewAccounts());
     await (await open()).read(query([ALL], { people: EVERYBODY }));
     const steps = progress.flatMap(({ assignments }) => assignments ?? []);
@@ -146,7 +146,7 @@ describe('both ways of reading give the truth', () => {
   test.each([
     ['each once', []],
     ['also where all are listed after some were looked up', [{ type: 'USER', name: 'nobody' } as const]],
-  ])('tells how many users and groups it knows by name, %s', async (_, missing) => {
+  ])('reports the number of known user and group names, %s', async (_, missing) => {
     const { open, progress } = await opened(inFewAccounts(), { pageSize: 2 });
     const people = { ...EVERYBODY, members: false, named: missing };
     await (await open()).read(query([ALL], { people }));
@@ -157,7 +157,7 @@ describe('both ways of reading give the truth', () => {
     expect(steps.at(-1)).toBe(users + groups);
   });
 
-  test('pair by pair for a delegated administrator, who may not ask otherwise', async () => {
+  test('pair by pair for a delegated administrator, because the other method is denied', async () => {
     const [delegatedAdminId = ''] = ACCOUNTS;
     const accounts = ACCOUNTS.map((account) => ({ id: account, trusts: [delegatedAdminId] }));
     const { fake, open } = await opened(
@@ -169,7 +169,7 @@ describe('both ways of reading give the truth', () => {
     expect(fake.calls['sso-admin.ListAccountAssignmentsForPrincipal']).toBeUndefined();
   });
 
-  test('the same twice, whatever the order in which AWS answers', async () => {
+  test("the same twice, regardless of the order of AWS's answers", async () => {
     const read = async (shuffle: string) => {
       const { open } = await opened(inFewAccounts(), { shuffle, pageSize: 2 });
       return (await open()).read(query([ALL], { people: EVERYBODY }));
@@ -181,7 +181,7 @@ describe('both ways of reading give the truth', () => {
 });
 
 describe('people', () => {
-  test('who was deleted has no name, and groups their members', async () => {
+  test('deleted principals have no name, and groups have their members', async () => {
     const { open } = await opened(WORLD);
     const inventory = await (await open()).read(query([id(ACCOUNTS[0] ?? '')], { people: EVERYBODY }));
     expect(inventory.principals?.filter(({ name }) => name === null).map(({ type }) => type)).toEqual([
@@ -195,45 +195,45 @@ describe('people', () => {
     ).toEqual([]);
   });
 
-  test('members are asked for of each group once, and of no user', async () => {
+  test('members are read once for each group, and for no user', async () => {
     const { fake, open } = await opened(WORLD, { pageSize: 100 });
     const { principals } = await (await open()).read(query([ALL], { people: EVERYBODY }));
     const groups = principals?.filter(({ type }) => type === 'GROUP');
-    // Once more of the one that was deleted, which might be there all the same.
+    // Plus one for the deleted group, which might still exist.
     expect(fake.calls['identitystore.ListGroupMemberships']).toBe((groups?.length ?? 0) + 1);
   });
 
-  test('members are not asked for where nobody wants them', async () => {
+  test('members are not read unless requested', async () => {
     const { fake, open } = await opened(WORLD);
     const people = { ...EVERYBODY, members: false };
     const inventory = await (await open()).read(query([ALL], { people }));
     expect(named(inventory, 'Platform')?.members).toBeNull();
-    // Of the one that was deleted, which might be there all the same.
+    // For the deleted group, which might still exist.
     expect(fake.calls['identitystore.ListGroupMemberships']).toBe(1);
   });
 
-  test('nobody is asked about accounts without roles', async () => {
+  test('no calls are made for accounts without roles', async () => {
     const { fake, open } = await opened({ accounts: [{ id: '300000000000' }] });
     const inventory = await (await open()).read(query([id('300000000000')], { people: EVERYBODY }));
     expect(inventory).toMatchObject({ assignments: [], principals: [] });
     expect(callsOf(fake.calls, 'sso-admin', 'identitystore')).toEqual({});
   });
 
-  test('permission sets stay known where there is nobody to ask about', async () => {
+  test('permission sets stay known without principals to read', async () => {
     const { open } = await opened({ accounts: [{ id: '300000000000' }], permissionSets: SETS });
     const asked = query([id('300000000000')], { people: EVERYBODY, permissionSets: 'all' });
     const { permissionSets } = await (await open()).read(asked);
     expect(permissionSets?.map(({ name }) => name).sort()).toEqual([...SETS].sort());
   });
 
-  test('nobody is asked about where the question is not about people', async () => {
+  test('no principals are read if the query is not about people', async () => {
     const { fake, open } = await opened(WORLD);
     const inventory = await (await open()).read(query([ALL]));
     expect([inventory.assignments, inventory.principals]).toEqual([null, null]);
     expect(callsOf(fake.calls, 'sso-admin', 'identitystore')).toEqual({});
   });
 
-  test('a delegated administrator is not told of the management account, and says so', async () => {
+  test('a delegated administrator cannot read the management account, with a warning', async () => {
     const [delegatedAdminId = ''] = ACCOUNTS;
     const { findings, open } = await opened(
       {
@@ -278,7 +278,7 @@ describe('people', () => {
   });
 });
 
-test('who has no name is known by the id', async () => {
+test('the id replaces a missing name', async () => {
   const [account = ''] = ACCOUNTS;
   const { open } = await opened({
     accounts: [{ id: account }],
@@ -297,7 +297,7 @@ test('who has no name is known by the id', async () => {
   ]);
 });
 
-describe('the people of an inventory that is read already', () => {
+describe('the people of an inventory that was already read', () => {
   const [FIRST = ''] = ACCOUNTS;
 
   async function asked(people: Partial<PeopleQuery>, world: WorldInput = inFewAccounts()) {
@@ -309,7 +309,7 @@ describe('the people of an inventory that is read already', () => {
     return { result, calls: callsOf(fake.calls, 'sso-admin', 'identitystore'), findings };
   }
 
-  test('a named group is a handful of calls, whatever the size of the organization', async () => {
+  test('a named group takes a handful of calls, regardless of the size of the organization', async () => {
     const { result, calls } = await asked({ named: [{ type: 'GROUP', name: 'Platform' }], onlyNamed: true });
     expect(assignmentsIn(result)).toEqual([
       `${FIRST} Admin GROUP Audit`,
@@ -328,19 +328,19 @@ describe('the people of an inventory that is read already', () => {
     });
   });
 
-  test('a named user comes with the groups it is in, and what they are assigned', async () => {
+  test('a named user includes its groups, and their assignments', async () => {
     const { result } = await asked({ named: [{ type: 'USER', name: 'bob' }], onlyNamed: true });
     expect(named(result, 'bob')?.groups).toEqual([named(result, 'Platform')?.id]);
     expect(assignmentsIn(result)).toContain(`${FIRST} Admin GROUP Platform`);
   });
 
-  test('a named user comes with what its groups are assigned, whatever roles were asked for', async () => {
+  test("a named user includes its groups' assignments, regardless of the requested roles", async () => {
     const roleArns = new Set(['arn:aws:iam::111122223333:role/AWSReservedSSO_Other_0123456789abcdef']);
     const { result } = await asked({ named: [{ type: 'USER', name: 'bob' }], onlyNamed: true, roleArns });
     expect(assignmentsIn(result)).toEqual([`${FIRST} Admin GROUP Platform`]);
   });
 
-  test('is read pair by pair where the policy does not allow the other way', async () => {
+  test('are read pair by pair if the policy denies the other method', async () => {
     const denies = ['sso-admin.ListAccountAssignmentsForPrincipal'];
     const accounts = [{ id: MANAGEMENT, denies }, ...(inFewAccounts().accounts ?? [])];
     const people = { named: [{ type: 'GROUP', name: 'Audit' }], onlyNamed: true } as const;
@@ -357,13 +357,13 @@ describe('the people of an inventory that is read already', () => {
     expect(result.principals?.map(({ name }) => name).sort()).toEqual(['Audit', 'Empty', 'Platform']);
   });
 
-  test('a name that does not exist lists its kind beside one that does', async () => {
+  test('a name that does not exist lists its kind together with one that does', async () => {
     const names = ['Platform', 'Audti'].map((name) => ({ type: 'GROUP', name }) as const);
     const { result } = await asked({ named: names, onlyNamed: true });
     expect(result.principals?.map(({ name }) => name)).toContain('Empty');
   });
 
-  test('only the roles that were asked for', async () => {
+  test('only the requested roles', async () => {
     const roleArns = new Set(
       buildWorld(WORLD)
         .roles.filter(({ accountId, name }) => accountId === FIRST && name.includes('_ViewOnly_'))
@@ -372,7 +372,7 @@ describe('the people of an inventory that is read already', () => {
     const { result, calls } = await asked({ roleArns });
     expect(assignmentsIn(result)).toEqual([`${FIRST} ViewOnly USER deleted`]);
     expect(calls['sso-admin.ListAccountAssignments']).toBe(1);
-    // One account lists its permission sets, so that the others need not be described.
+    // One account lists its permission sets, so the others need not be described.
     expect(calls['sso-admin.ListPermissionSetsProvisionedToAccount']).toBe(1);
   });
 });
@@ -380,7 +380,7 @@ describe('the people of an inventory that is read already', () => {
 describe('names are listed or looked up, whichever takes fewer calls', () => {
   const [FIRST = ''] = ACCOUNTS;
 
-  /** So many users in the directory, of whom the last few are assigned. */
+  /** A number of users in the directory; the last few have assignments. */
   async function identityStoreCalls(users: number, assigned: number) {
     const names = Array.from({ length: users }, (_, index) => `user-${index}`);
     const { fake, open } = await opened({
@@ -401,7 +401,7 @@ describe('names are listed or looked up, whichever takes fewer calls', () => {
   test('many are listed', async () => {
     expect(await identityStoreCalls(80, 40)).toEqual({ 'identitystore.ListUsers': 1 });
   });
-  test('a few among very many are looked up after a page without them', async () => {
+  test('a few among very many are looked up, after a page without them', async () => {
     expect(await identityStoreCalls(450, 5)).toEqual({
       'identitystore.DescribeUser': 5,
       'identitystore.ListUsers': 1,
@@ -409,7 +409,7 @@ describe('names are listed or looked up, whichever takes fewer calls', () => {
   });
 });
 
-test('what one reading knows and another does not is a contradiction', async () => {
+test('an assignment that only one of two reads contains is a contradiction', async () => {
   const { fake, open } = await opened(inFewAccounts());
   const session = await open();
   fake.inject({ kind: 'empty-list', operation: 'sso-admin.ListAccountAssignments' });
@@ -422,7 +422,7 @@ test('what one reading knows and another does not is a contradiction', async () 
   );
 });
 
-test('a list of permission sets without one that a named group is assigned is a contradiction', async () => {
+test("a list of permission sets without a named group's set is a contradiction", async () => {
   const { fake, open } = await opened(inFewAccounts());
   const session = await open();
   fake.inject({ kind: 'empty-list', operation: 'sso-admin.ListPermissionSets' });
@@ -435,7 +435,7 @@ test('a list of permission sets without one that a named group is assigned is a 
   );
 });
 
-test('one failed call beside one that hangs ends the run, and leaves no rejection behind', async () => {
+test('a failed call ends the run while another hangs, without an unhandled rejection', async () => {
   const rejections = unhandled();
   const { fake, open } = await opened(inFewAccounts());
   const session = await open();
@@ -446,7 +446,7 @@ test('one failed call beside one that hangs ends the run, and leaves no rejectio
   expect([failure.exitCode, await rejections()]).toEqual([3, []]);
 });
 
-test('members are read of the groups that are assigned something in the scope alone', async () => {
+test('members are only read for groups with assignments in the scope', async () => {
   const [one = '', two = '', outside = ''] = ACCOUNTS;
   const assignments = [one, two, outside].map((account) => {
     return { account, permissionSet: 'Admin', group: account === outside ? 'Audit' : 'Platform' };
@@ -458,7 +458,7 @@ test('members are read of the groups that are assigned something in the scope al
   expect(fake.calls['identitystore.ListGroupMemberships']).toBe(1);
 });
 
-test('an account whose roles were not read has no assignments that were read', async () => {
+test('an account whose roles were not read has no assignments', async () => {
   const [one = '', dark = ''] = ACCOUNTS;
   const world = inFewAccounts();
   const accounts = world.accounts?.map((account) => {

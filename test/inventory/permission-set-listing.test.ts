@@ -49,7 +49,7 @@ for (const { admin, ...one } of [EMPTY, SECOND, answering])
 test.each([
   ['an empty list', EMPTY],
   ['sets of another instance', refusing('bad', 'contradiction')],
-])('an instance that answers with %s is skipped for the next', async (_, first) => {
+])('an instance that returns %s is skipped', async (_, first) => {
   const found = await listPermissionSets([first, answering], HOME);
   expect(found.instance.arn).toBe('arn:aws:sso:::instance/good');
   expect((await listPermissionSets([answering, first], HOME)).instance.arn).toBe(
@@ -57,7 +57,7 @@ test.each([
   );
 });
 
-test('a refusal goes before an instance that has no permission set', async () => {
+test('a refusal takes precedence over an instance without permission sets', async () => {
   for (const kind of ['denied', 'contradiction'] as const)
     await expect(listPermissionSets([EMPTY, refusing('one', kind)], HOME)).rejects.toMatchObject({ kind });
   await expect(listPermissionSets([EMPTY, refusing('one', 'not-found')], HOME)).rejects.toThrow(
@@ -73,7 +73,7 @@ test('two instances that both have permission sets are a contradiction', async (
   );
 });
 
-test('where none answers, a denial says more than an instance of a single account', async () => {
+test('if none answers, a denial takes precedence over an account instance', async () => {
   const instances = [refusing('one', 'denied'), refusing('two', 'invalid-request')];
   const both = [refusing('one', 'denied'), refusing('two', 'denied', 'Neither.')];
   await expect(listPermissionSets(both, HOME)).rejects.toMatchObject({ detail: 'No.' });
@@ -89,7 +89,7 @@ test('where none answers, a denial says more than an instance of a single accoun
   });
 });
 
-test('one that is not found in the region shows there as a replica, whatever the others say', async () => {
+test('an instance that is not found in the region is reported as a replica, whatever the others return', async () => {
   const instances = [refusing('one', 'invalid-request'), refusing('two', 'not-found')];
   const help = async (inPath: string | undefined) => {
     const failure = await failureOf(listPermissionSets(instances, { region: 'eu-west-1', inPath }));
@@ -105,12 +105,12 @@ test('one that is not found in the region shows there as a replica, whatever the
   expect(await help('us-west-2')).toMatch(/from us-west-2: use --sso-region us-west-2\.$/);
 });
 
-test('a denial goes before one that is not found', async () => {
+test('a denial takes precedence over an instance that is not found', async () => {
   const instances = [refusing('one', 'not-found'), refusing('two', 'denied')];
   await expect(listPermissionSets(instances, HOME)).rejects.toMatchObject({ kind: 'denied' });
 });
 
-test('a key that cannot be used is not skipped', async () => {
+test('an unusable KMS key is not skipped', async () => {
   const instances = [refusing('one', 'kms'), answering];
   await expect(listPermissionSets(instances, HOME)).rejects.toMatchObject({ kind: 'kms' });
 });
@@ -123,7 +123,7 @@ describe('one reader of Identity Center', () => {
     region: 'eu-west-1',
   };
 
-  /** A reader of one instance with one permission set, and the regions and permission sets that it asked for. */
+  /** A reader of one instance with one permission set, and the regions and permission sets that it requested. */
   function reader(instances: readonly object[] = [{ ...INSTANCE, ownerAccountId: null }]) {
     const asked: string[] = [];
     const open = async (region: string) => ({
@@ -147,7 +147,7 @@ describe('one reader of Identity Center', () => {
   const ELSEWHERE = { region: 'us-west-2', inPath: undefined };
   const ADMIN = { arn: ARN, name: 'Admin' };
 
-  test('asks nothing where no permission set is wanted', async () => {
+  test('makes no calls if no permission set is wanted', async () => {
     const { center, asked } = reader();
     const nothing = { instance: null, permissionSets: null };
     expect(await center.read('none', HOME, () => {})).toStrictEqual(nothing);
@@ -155,7 +155,7 @@ describe('one reader of Identity Center', () => {
     expect(asked).toEqual([]);
   });
 
-  test('asks for a name once, and no other region for one that it knows', async () => {
+  test('reads a name once, and no other region for a known name', async () => {
     const { center, asked } = reader();
     const first = await center.read([ARN, ARN], HOME, () => {});
     expect(first).toStrictEqual({ instance: INSTANCE, permissionSets: [ADMIN, ADMIN] });
@@ -169,7 +169,7 @@ describe('one reader of Identity Center', () => {
     expect(asked).toEqual(['eu-west-1', ARN, other]);
   });
 
-  test('tells how many permission sets there are before it asks for their names', async () => {
+  test('reports the number of permission sets before it reads their names', async () => {
     const { center, asked } = reader();
     const before: unknown[] = [];
     await center.read('all', HOME, (count) => before.push(count, [...asked]));
@@ -180,7 +180,7 @@ describe('one reader of Identity Center', () => {
     [undefined, '', 'Set its home region with --sso-region.'],
     ['eu-west-1', '; the provisioned roles are from eu-west-1', /still enabled there\.$/],
     ['us-west-2', '; the provisioned roles are from us-west-2', 'Use --sso-region us-west-2.'],
-  ])('says what to do where there is no instance, and roles name %s', async (inPath, text, help) => {
+  ])('the help without an instance, if roles have %s', async (inPath, text, help) => {
     const { center } = reader([]);
     await expect(center.read('all', { ...HOME, inPath }, () => {})).rejects.toMatchObject({
       exitCode: 3,

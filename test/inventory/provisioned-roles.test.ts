@@ -11,7 +11,7 @@ function roleOf(path: string, name: string, accountId = PROD) {
   return provisionedRole({ arn, createdAt }, PROD, new StringInterner());
 }
 
-test('a role keeps its path beside the ARN that the authenticator sees', () => {
+test('a role keeps its path, in addition to the ARN that the authenticator sees', () => {
   const path = '/aws-reserved/sso.amazonaws.com/eu-west-1/';
   expect(roleOf(path, 'AWSReservedSSO_Dev.Ops+1_0123456789abcdef')).toEqual({
     accountId: PROD,
@@ -30,18 +30,18 @@ test.each([
     'AWSReservedSSO_Admin_0123456789abcdef',
   ],
   ['another name on the path', '/aws-reserved/sso.amazonaws.com/', 'Admin'],
-])('a role that Identity Center cannot have made is none: %s', (_, path, name) => {
+])('a role that Identity Center cannot have created is ignored: %s', (_, path, name) => {
   expect(roleOf(path, name)).toBeUndefined();
 });
 
-test('a role of another account than the one that was read ends the run: it would let in the wrong people', () => {
+test('a role of another account than the one that was read ends the run: it would grant access to the wrong people', () => {
   const read = () =>
     roleOf('/aws-reserved/sso.amazonaws.com/', 'AWSReservedSSO_A_0123456789abcdef', '999999999999');
   expect(read).toThrow(`reading account ${PROD} returned arn:aws:iam::999999999999:role/`);
   expect(read).toThrow(Failure);
 });
 
-test('a role that IAM lists twice, on two pages, is one', async () => {
+test('a role that IAM lists on two pages counts once', async () => {
   const role = { account: '111111111111', permissionSet: 'Admin', suffix: '0123456789abcdef' };
   const others = ['1', '2'].map((digit) => ({ ...role, suffix: digit.repeat(16) }));
   const { open } = await opened({ permissionSets: ['Admin'], roles: [role, ...others, role] });

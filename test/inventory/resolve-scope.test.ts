@@ -53,7 +53,7 @@ function problem(
   return `${problems[0]?.message} | ${problems[0]?.help}`;
 }
 
-describe('who is in', () => {
+describe('accounts in the scope', () => {
   test('ids, known or not', () => expect(ids([id('999999999999'), id('300000000000')])).toEqual(['9', '3']));
   test('exact names', () => expect(ids([named('dev'), named('a+b (c)')])).toEqual(['4', '6']));
   test('a glob, ascending by id', () => expect(ids([glob('prod-?')])).toEqual(['2', '3']));
@@ -63,7 +63,7 @@ describe('who is in', () => {
   test('a unit by path, slashes around it or not', () =>
     expect(ids([unit('/Workloads/')])).toEqual(['2', '3', '4']));
   test('the root by path', () => expect(ids([unit('/')])).toEqual(['1', '2', '3', '4', '6']));
-  test('a unit by path, and none of that name further down', () => {
+  test('a unit by path, and no unit with the same name further down', () => {
     expect(ids([unit('Workloads/Prod//')])).toEqual(['2', '3']);
     expect(problem([unit('Prod')])).toContain('"Prod"');
     const nested = account('100000000000', 'x', 'Other/Workloads/Prod');
@@ -79,13 +79,13 @@ describe('who is in', () => {
       '1',
       '6',
     ]));
-  test('but not who is excluded', () =>
+  test('but not excluded ones', () =>
     expect(ids([ALL], [unit('Workloads/Prod'), named('dev'), SELF, glob('z*')])).toEqual(['6']));
   test('an exclusion overrides an exact name', () =>
     expect(ids([named('dev'), named('prod-a')], [glob('d*')])).toEqual(['2']));
 });
 
-test('who was named exactly has to resolve', () => {
+test('exactly named accounts must resolve', () => {
   const { accounts } = resolve([ALL, named('dev'), id('200000000000'), SELF]);
   expect(accounts.filter(({ exact }) => exact).map((one) => one.id.slice(0, 1))).toEqual(['1', '2', '4']);
 });
@@ -115,14 +115,14 @@ describe('suspended and closed accounts', () => {
       'skipped pending closure account 900000000000',
     ]);
   });
-  test('are refused by exact name beside others', () =>
+  test('are refused by exact name together with others', () =>
     expect(problem([named('prod-old')])).toContain('account "prod-old" (500000000000) is suspended'));
   test('stay by id', () => expect(ids([id('500000000000')])).toEqual(['5']));
-  test('stay by id beside their name and a pattern', () => {
+  test('stay by id together with their name and a pattern', () => {
     expect(ids([id('500000000000'), named('prod-old'), glob('prod-o*')])).toEqual(['5']);
     expect(ids([glob('prod-o*'), named('prod-old'), id('500000000000')])).toEqual(['5']);
   });
-  test.each(['PENDING_CLOSURE', 'CLOSED'])('%s is one too', (state) => {
+  test.each(['PENDING_CLOSURE', 'CLOSED'])('%s counts too', (state) => {
     const { accounts } = resolve(
       [ALL],
       [],
@@ -132,43 +132,43 @@ describe('suspended and closed accounts', () => {
   });
 });
 
-describe('what does not resolve is refused', () => {
-  test('an unknown name, with those near it', () =>
+describe('selectors that do not resolve are refused', () => {
+  test('an unknown name, with similar ones', () =>
     expect(problem([named('prod-c')])).toMatch(/no account is named "prod-c" \| .*"prod-a" or "prod-b"/));
   test('a name in another case', () => expect(problem([named('DEV')])).toContain('Did you mean "dev"?'));
   test('a glob that matches nothing', () => expect(problem([glob('stage-*')])).toContain('"stage-*"'));
   test('a glob in another case', () => expect(problem([glob('Prod-*')])).toContain('"Prod-*"'));
-  test('an unknown unit, with those near it', () =>
+  test('an unknown unit, with similar ones', () =>
     expect(problem([unit('Workloads/Prd')])).toMatch(/"Workloads\/Prd" \| .*"Workloads\/Prod"/));
-  test('a unit that is nearly one above others', () =>
+  test('a unit similar to a parent unit', () =>
     expect(problem([unit('Workload')])).toContain('Did you mean "Workloads"'));
-  test('a unit whose name merely begins alike', () => expect(problem([unit('Work')])).toContain('"Work"'));
+  test('a unit whose name is only a prefix', () => expect(problem([unit('Work')])).toContain('"Work"'));
   test.each([
     ['SUSPENDED', 'suspended'],
     ['PENDING_CLOSURE', 'pending closure'],
-  ])('two accounts of one name, one of them %s', (state, words) => {
+  ])('two accounts with the same name, one of them %s', (state, words) => {
     const twins = [account('100000000000', 'twin'), account('200000000000', 'twin', '', state)];
     expect(problem([named('twin')], [], twins)).toContain(
       `2 accounts are named "twin": 100000000000 and 200000000000, ${words} | Specify the intended one by id.`,
     );
   });
-  test('a name where the names are not known', () =>
+  test('a name if names are unknown', () =>
     expect(problem([named('dev')], [], [account('100000000000', null)])).toContain('specify accounts by id'));
-  test('self where nobody knows who that is', () =>
+  test('self if the caller is unknown', () =>
     expect(
       resolveScope([SELF], [], { accounts: ACCOUNTS, callerAccountId: null }).problems[0]?.message,
     ).toContain('`self`'));
-  test('all where there is nobody', () =>
+  test('all without any accounts', () =>
     expect(problem([ALL], [], [])).toBe('no accounts found | Select accounts by id with --account.'));
-  test('a glob where the names are not known', () =>
+  test('a glob if names are unknown', () =>
     expect(problem([glob('p*')], [], [account('100000000000', null)])).toBe(
       'no account name matches "p*" | Account names are unknown here; specify accounts by id.',
     ));
-  test('a name that is like none', () =>
+  test('a name similar to none', () =>
     expect(problem([named('zzzzzzzz')])).toBe(
       'no account is named "zzzzzzzz" | Names are case-sensitive; `aws organizations list-accounts` lists them.',
     ));
-  test('a unit that is like none, by path and by id', () => {
+  test('a unit similar to none, by path and by id', () => {
     const help = 'Specify its id (ou-…), or its path: the names below the root, joined by `/`.';
     expect(problem([unit('Zzzzzzzz')])).toBe(
       `no account is in an organizational unit with path "Zzzzzzzz" | ${help}`,
@@ -177,13 +177,13 @@ describe('what does not resolve is refused', () => {
       `no account is in an organizational unit with id "ou-zzzz-zzzzzzzz" | ${help}`,
     );
   });
-  test('a unit where units are not known', () => {
+  test('a unit if units are unknown', () => {
     const unplaced = { ...account('100000000000', 'x'), ou: null, ouIds: null };
     expect(problem([unit('Prod')], [], [unplaced])).toBe(
       'the accounts in organizational unit "Prod" are unknown here | Specify the accounts by id, or take a snapshot with --ou or --all-accounts.',
     );
   });
-  test('a unit where the place of only one account is known', () => {
+  test("a unit if only one account's position is known", () => {
     const unplaced = { ...account('100000000000', 'x'), ou: null, ouIds: null };
     const accounts = [unplaced, account('200000000000', 'y', 'Prod')];
     expect(problem([unit('Prd')], [], accounts)).toMatch(/^no account is in .* "Prd" \| Did you mean "Prod"/);
@@ -204,11 +204,11 @@ describe('an exclusion must not fail silently', () => {
     expect(findings[0]?.message).toBe('exclusion "sandbox-*" matches no account');
     expect(resolve([id('100000000000')], [glob('prod-*'), id('999999999999')]).findings).toEqual([]);
   });
-  test('an account that may be in an excluded unit is refused', () => {
+  test('an account that might be in an excluded unit is refused', () => {
     const unplaced = { ...account('700000000000', 'x'), ou: null, ouIds: null };
     const nameless = { ...unplaced, id: '800000000000', name: null };
     expect(problem([ALL], [unit('Workloads')], [...ACCOUNTS, unplaced, nameless])).toBe(
-      'cannot tell whether an excluded organizational unit contains 700000000000 (x), 800000000000 | Exclude accounts by id, or take a snapshot with organizational units (--ou or --all-accounts).',
+      "can't tell whether an excluded organizational unit contains 700000000000 (x), 800000000000 | Exclude accounts by id, or take a snapshot with organizational units (--ou or --all-accounts).",
     );
   });
   test('an account outside the organization is in no unit', () => {
@@ -217,7 +217,7 @@ describe('an exclusion must not fail silently', () => {
   });
 });
 
-describe('names with characters that nobody sees', () => {
+describe('names with invisible characters', () => {
   const [HIDDEN, BLANK] = ['prod-\u200bx', 'prod\u00a0x'];
   const hidden = account('700000000000', HIDDEN);
   const all = [...ACCOUNTS, hidden];
@@ -236,7 +236,7 @@ describe('names with characters that nobody sees', () => {
     },
   );
 
-  test('are found by id, by their exact name and by all', () => {
+  test('are found by id, by exact name and by all', () => {
     for (const selector of [id('700000000000'), named(HIDDEN), ALL]) {
       const { accounts, problems, findings } = resolve([selector], [], all);
       expect(problems).toEqual([]);
@@ -245,7 +245,7 @@ describe('names with characters that nobody sees', () => {
     }
   });
 
-  test.each([glob('prod-*'), named('prod-x')])('get past no exclusion (%j)', (exclusion) => {
+  test.each([glob('prod-*'), named('prod-x')])('bypass no exclusion (%j)', (exclusion) => {
     const { problems } = resolve([ALL], [exclusion], [...all, account('800000000000', 'prod-x')]);
     expect(problems).toEqual([
       {
@@ -256,12 +256,12 @@ describe('names with characters that nobody sees', () => {
     ]);
   });
 
-  test('a blank that is no space is one of them', () => {
+  test('a blank other than a space counts as invisible', () => {
     const accounts = [account('700000000000', BLANK), account('800000000000', 'prod x')];
     expect(resolve([ALL], [named('prod x')], accounts).problems).toHaveLength(1);
   });
 
-  test('are no problem where they are excluded by id, or no exclusion could mean them', () => {
+  test('are fine if they are excluded by id, or no exclusion could apply to them', () => {
     expect(resolve([ALL], [glob('prod-*'), id('700000000000')], all).problems).toEqual([]);
     expect(resolve([ALL], [glob('dev*')], all).problems).toEqual([]);
     expect(resolve([ALL], [named('dev')], all).problems).toEqual([]);
@@ -273,7 +273,7 @@ describe('a name that looks like a pattern', () => {
   const ids = (scope: { readonly accounts: readonly { readonly id: string }[] }) =>
     scope.accounts.map((one) => one.id.slice(0, 1));
 
-  test('is the account called so, and says what it does not select', () => {
+  test('selects the account with this name, and names the accounts that it does not select', () => {
     const scope = resolve([glob('prod[1]')], [], BOTH);
     expect(scope.accounts).toEqual([{ id: '200000000000', exact: true }]);
     expect(scope.findings).toEqual([
@@ -287,16 +287,16 @@ describe('a name that looks like a pattern', () => {
     ]);
   });
 
-  test('is a pattern where no account is called so, and warns of nothing that is selected anyway', () => {
+  test('is a pattern if no account has this name, without warnings about accounts selected anyway', () => {
     expect(ids(resolve([glob('prod[1]')], [], BOTH.slice(0, 1)))).toEqual(['1']);
     expect(resolve([glob('prod[1]'), named('prod1')], [], BOTH).findings).toEqual([]);
   });
 
-  test('excludes both, so that nobody gets past an exclusion by the name of an account', () => {
+  test("excludes both, so that an account's name bypasses no exclusion", () => {
     expect(ids(resolve([ALL], [glob('prod[1]')], [...BOTH, account('300000000000', 'dev')]))).toEqual(['3']);
   });
 
-  test('is ambiguous where two accounts are called so', () => {
+  test('is ambiguous if two accounts have this name', () => {
     const { problems } = resolve([glob('prod[1]')], [], [...BOTH, account('300000000000', 'prod[1]')]);
     expect(problems.map(({ message }) => message)).toEqual([
       '2 accounts are named "prod[1]": 200000000000 and 300000000000',
@@ -305,7 +305,7 @@ describe('a name that looks like a pattern', () => {
 });
 
 describe('flags over the accounts of a config', () => {
-  test('leave those that both name, and tell of all that does not resolve', () => {
+  test('keep accounts that both select, and report everything that does not resolve', () => {
     const asked = query([unit('Workloads'), named('nobody')], { within: [glob('prod-*'), named('none')] });
     const { accounts, problems } = resolveQuery(asked, {
       accounts: ACCOUNTS,
@@ -318,7 +318,7 @@ describe('flags over the accounts of a config', () => {
     ]);
   });
 
-  test('do not make an account concerned that no selector names', () => {
+  test('do not add accounts that no selector names', () => {
     const asked = query([id('400000000000')], { within: [glob('prod-?')], exclude: [SELF] });
     const concerned = accountsConcerned(asked, { accounts: ACCOUNTS, callerAccountId: '100000000000' });
     expect(concerned.map((one) => one.id.slice(0, 1))).toEqual(['1', '2', '3', '4']);

@@ -37,7 +37,7 @@ function found(one: Account, ...rules: readonly AssumeRoleRule[]): string | null
   return answer ? answer.name : answer;
 }
 
-describe('the rule of an account', () => {
+describe("an account's rule", () => {
   test.each([
     ['its id', PROD],
     ['its name', 'prod'],
@@ -51,13 +51,13 @@ describe('the rule of an account', () => {
     expect(found(LISTED, rule('a', 'other', selector))).toBe('a');
   });
 
-  test('is the first that matches, and a last one without accounts is for the rest', () => {
+  test('is the first that matches, and a last rule without accounts covers the rest', () => {
     const rules = [rule('a', LAB), rule('b', 'pr*'), rule('c', 'prod'), rule('d')];
     expect(found(LISTED, ...rules)).toBe('b');
     expect(found(account({ name: 'dev', ou: '' }), ...rules)).toBe('d');
   });
 
-  test('may be none', () => {
+  test('may be missing', () => {
     expect(found(LISTED, rule('a', LAB, 'dev', 'd*', 'ou:Other'))).toBeNull();
     expect(new RoleRules([rule('a', LAB)], DEV).problem(LISTED)).toEqual({
       detail: 'no `assumeRole` rule matches it',
@@ -81,23 +81,23 @@ describe('the rule of an account', () => {
     },
   );
 
-  test('is told of an account outside the organization, which has neither name nor unit', () => {
+  test('is known for an account outside the organization, without name and unit', () => {
     const outside = account({ ouIds: [] });
     expect(found(outside, rule('a', 'prod', 'p*', 'ou:Workloads'), rule('b'))).toBe('b');
   });
 
-  test('by self is that of the caller', () => {
+  test("by self is the caller's", () => {
     expect(found(unlistedAccount(DEV), rule('a', 'self'), rule('b'))).toBe('a');
     expect(found(LISTED, rule('a', 'self'), rule('b'))).toBe('b');
   });
 
-  test('is required where an account is read', () => {
+  test('is required to read an account', () => {
     expect(() => new RoleRules([rule('a', LAB)], DEV).require(LISTED)).toThrow(
       'account 300000000000 (prod) is read without a role to assume',
     );
   });
 
-  test('comes before others that name the account too, but not before the one for the rest', () => {
+  test('overrides others that name the account too, not counting the one for the rest', () => {
     const rules = new RoleRules([rule('a', PROD), rule('b', LAB), rule('c', 'pr*'), rule('d')], DEV);
     expect(rules.overridden(LISTED).map(({ name }) => name)).toEqual(['c']);
     expect(rules.overridden(account({ id: LAB, name: 'lab' }))).toEqual([]);
@@ -123,7 +123,7 @@ describe('reading accounts by rules', () => {
     expect([ids, findings]).toEqual([[DEV, PROD, LAB], []]);
   });
 
-  test('given by id, with rules by id: no call of Organizations', async () => {
+  test('given by id, with rules by id: no call to Organizations', async () => {
     const { ids, calls } = await read([id(PROD), id(LAB), SELF], [rule(TOWER, LAB), rule(READER, PROD)]);
     expect(ids).toEqual([PROD, LAB]);
     expect(Object.keys(calls).sort()).toEqual(['iam.ListRoles', 'sts.AssumeRole', 'sts.GetCallerIdentity']);
@@ -147,7 +147,7 @@ describe('reading accounts by rules', () => {
     ]);
   });
 
-  test('by the id of a unit, where the list of accounts does not say where they are', async () => {
+  test('by unit id, if the list of accounts has no positions', async () => {
     const unitId = buildWorld(WORLD).units.find(({ name }) => name === 'Workloads')?.id;
     const { open } = await opened(WORLD, { omitFromAccount: ['Paths'] });
     const session = await open({ assumeRole: [rule(READER, `ou:${unitId}`), rule(TOWER)] });
@@ -155,7 +155,7 @@ describe('reading accounts by rules', () => {
     expect(inventory.roles.map(({ accountId }) => accountId)).toEqual([DEV, PROD, LAB]);
   });
 
-  test('by name, where the list of accounts does not say where they are: no unit is asked for', async () => {
+  test('by name, if the list of accounts has no positions: no units are read', async () => {
     const { fake, open } = await opened(WORLD, { omitFromAccount: ['Paths'] });
     const session = await open({ assumeRole: [rule(READER, 'dev', 'prod'), rule(TOWER)] });
     await session.read(query([ALL]));
@@ -164,12 +164,12 @@ describe('reading accounts by rules', () => {
     ]);
   });
 
-  test('in units that are listed alone', async () => {
+  test('in units, listing only those', async () => {
     const { ids, calls } = await read([unit('Workloads')], [rule(READER, 'ou:Workloads/Prod', 'dev')]);
     expect([ids, calls['organizations.ListAccounts']]).toEqual([[DEV, PROD], undefined]);
   });
 
-  test('those that no rule matches are named at once, and may be skipped', async () => {
+  test('accounts without a matching rule are named at once, and may be skipped', async () => {
     const { open } = await opened(WORLD);
     const rules = [rule(READER, PROD)];
     const failure = await failureOf((await open({ assumeRole: rules })).read(query([ALL])));
@@ -186,14 +186,14 @@ describe('reading accounts by rules', () => {
     });
   });
 
-  test('progress counts those that can be tried', async () => {
+  test('progress counts accounts that can be tried', async () => {
     const { progress, open } = await opened(WORLD);
     const session = await open({ assumeRole: [rule(READER, PROD)], skipUnreadable: () => true });
     await session.read(query([ALL]));
     expect(progress.at(-1)).toMatchObject({ accountsDone: 2, accountsTotal: 2 });
   });
 
-  test('with names that Organizations may not tell: those accounts are unreadable, not read with another role', async () => {
+  test('if Organizations denies the names: these accounts are unreadable, not read with another role', async () => {
     const denied = { id: '111111111111', denies: ['organizations.*'] };
     const { open } = await opened({ ...WORLD, accounts: [...(WORLD.accounts ?? []), denied] });
     const session = await open({ assumeRole: [rule(READER, 'prod'), rule(TOWER)] });
@@ -203,7 +203,7 @@ describe('reading accounts by rules', () => {
     expect(textOf(failure)).toContain('organizations:ListAccounts is denied');
   });
 
-  test('a role that exists in some accounts only: all others are named with the role', async () => {
+  test('a role that only exists in some accounts: all others are named with the role', async () => {
     const { open } = await opened(WORLD);
     const rules = [rule(READER, LAB, DEV), rule(TOWER)];
     const failure = await failureOf((await open({ assumeRole: rules })).read(query([ALL])));
@@ -215,7 +215,7 @@ describe('reading accounts by rules', () => {
     expect(failure.findings[1]?.help).toContain('role EksAuthReader exists there');
   });
 
-  test('names and units of rules that no account has are warned of, where all accounts are known', async () => {
+  test('rules with names and units that no account has produce warnings, if all accounts are known', async () => {
     const rules = [rule(READER, 'prd', 'zz*', '999999999999', 'ou:Workload'), ...RULES];
     const { findings } = await read([ALL], rules);
     expect(findings.map(({ severity, code, message }) => [severity, code, message])).toEqual([
@@ -230,7 +230,7 @@ describe('reading accounts by rules', () => {
     expect((await read([unit('Workloads')], rules)).findings).toEqual([]);
   });
 
-  test('a name in a rule that two accounts have counts in both, with a warning', async () => {
+  test('a rule with a name that two accounts have applies to both, with a warning', async () => {
     const accounts = [DEV, PROD].map((one) => ({ id: one, name: 'twin', assumableRole: READER }));
     const { findings, open } = await opened({ ...WORLD, accounts, assignments: [] });
     const session = await open({ assumeRole: [rule(READER, 'twin')] });
@@ -244,7 +244,7 @@ describe('reading accounts by rules', () => {
     ]);
   });
 
-  test('the session has the name of the rule', async () => {
+  test("the session has the rule's name", async () => {
     const { fake, open } = await opened(WORLD);
     fake.inject({ kind: 'denied', operation: 'iam.ListRoles' });
     const named = { ...rule(READER, PROD), sessionName: 'nightly' };
@@ -253,7 +253,7 @@ describe('reading accounts by rules', () => {
     expect(textOf(failure)).toContain(`assumed-role/${READER}/nightly`);
   });
 
-  test('several rules of one account are told, with the one that counts', async () => {
+  test('several rules for one account are reported, with the one in use', async () => {
     const { open } = await opened(WORLD);
     const told: string[] = [];
     const session = await open({

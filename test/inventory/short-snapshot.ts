@@ -2,18 +2,18 @@ import type { EksCluster, Inventory, Role } from '../../src/inventory/model.ts';
 import { clusterOf } from '../lint/check-case.ts';
 import { account, inventory, role, snapshotText } from './build-inventory.ts';
 
-/** A snapshot as a golden case has it; what is left out has the defaults of `inventory`, and clusters those of `clusterOf`. */
+/** A snapshot in a golden case; missing fields have the defaults of `inventory`, clusters those from `clusterOf`. */
 interface ShortSnapshot extends Partial<Omit<Inventory, 'accounts' | 'roles' | 'clusters'>> {
-  /** Names by id, null for an account without one, or what is not as `account` has it. */
+  /** Names by id, null for an account without one, or fields that differ from `account`. */
   readonly accounts:
     | Readonly<Record<string, string | null | Parameters<typeof account>[2]>>
     | Inventory['accounts'];
-  /** `ACCOUNT PERMISSION-SET [GENERATION]`, as `role` has them, or roles. */
+  /** `ACCOUNT PERMISSION-SET [GENERATION]`, the arguments of `role`, or roles. */
   readonly roles?: readonly (string | Role)[];
   readonly clusters?: readonly Partial<EksCluster>[];
 }
 
-/** The text of a snapshot file that was written short. */
+/** The snapshot file for a short snapshot. */
 export function snapshotOf({ accounts, roles = [], clusters, ...rest }: ShortSnapshot): string {
   return snapshotText(
     inventory(

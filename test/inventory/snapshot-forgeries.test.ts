@@ -24,7 +24,7 @@ function policy(name: string, scope: unknown = 'cluster') {
   return { policyArn: accessPolicyArn('aws', name), scope };
 }
 
-/** A snapshot that has every field of the format, and holds together. */
+/** A consistent snapshot with every field of the format. */
 const FULL = {
   version: 1,
   capturedAt: '2026-11-20T08:30:00.000Z',
@@ -129,7 +129,7 @@ const FULL = {
   ],
 };
 
-/** A copy of a value with another one at the end of a path; `undefined` leaves the field out. */
+/** A copy of a value with a replacement at a path; `undefined` removes the field. */
 function withValue(value: unknown, path: readonly string[], forged: unknown): unknown {
   const [key, ...rest] = path;
   if (key === undefined) return forged;
@@ -145,14 +145,14 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((at, key) => (at as Record<string, unknown> | null)?.[key], value);
 }
 
-/** The paths of all values that hold no others. */
+/** The paths of all leaf values. */
 function leavesOf(value: unknown, path: readonly string[] = []): (readonly string[])[] {
   if (typeof value !== 'object' || value === null) return [path];
   const entries = Object.entries(value);
   return entries.length === 0 ? [path] : entries.flatMap(([key, item]) => leavesOf(item, [...path, key]));
 }
 
-/** `roles.0.roleArn` as a field of the format: `roles.roleArn`. */
+/** The format's field for `roles.0.roleArn`: `roles.roleArn`. */
 function fieldOf(path: readonly string[]): string {
   return path.filter((key) => !/^\d+$/.test(key)).join('.');
 }
@@ -328,7 +328,7 @@ const FORGERIES: readonly (readonly [string, unknown])[] = [
   ['otherRoles.0.role.createdAt', null],
 ];
 
-test('the snapshot that is forged here is valid', () => {
+test('the original snapshot is valid', () => {
   expect(problemsOf(FULL)).toEqual([]);
 });
 
@@ -336,11 +336,11 @@ describe('a forged snapshot is refused', () => {
   test.each(FORGERIES)('with %s: %j', (path, forged) => {
     const problems = problemsOf(withValue(FULL, path.split('.'), forged));
     expect(problems).not.toEqual([]);
-    // The field that was forged, or one that it contradicts.
+    // The forged field, or one that it contradicts.
     for (const message of problems) expect(message).toMatch(/^(?:invalid|unsupported|not a) snapshot/);
   });
 
-  test('whichever field of the format it is', () => {
+  test('in any field of the format', () => {
     const forged = new Set(FORGERIES.map(([path]) => fieldOf(path.split('.'))));
     const fields = new Set(leavesOf(FULL).map(fieldOf));
     expect(
@@ -363,7 +363,7 @@ describe('a forged snapshot is refused', () => {
     );
   });
 
-  test('with text that breaks out of a quoted or unquoted value, but for names', () => {
+  test('with text that breaks out of a quoted or unquoted value, except in names', () => {
     const breaking = fc.constantFrom(
       '\n',
       '"',
@@ -383,7 +383,7 @@ describe('a forged snapshot is refused', () => {
     const isName = (path: readonly string[]) => /username$|kubernetesGroups\.\d+$/.test(path.join('.'));
     fc.assert(
       fc.property(fc.constantFrom(...leaves), breaking, fc.boolean(), (path, text, isBefore) => {
-        // Kubernetes takes other names than AWS, and each format quotes them.
+        // Kubernetes accepts names that AWS doesn't, and each format quotes them.
         fc.pre(!isName(path) || /\p{Cc}/u.test(text));
         const value = String(valueAt(FULL, path));
         const forged = isBefore ? `${text}${value}` : `${value}${text}`;
@@ -399,7 +399,7 @@ describe('a forged snapshot is refused', () => {
     ['assignment', 'assignments'],
     ['permissionsets', 'permissionSets'],
     ['principal', 'principals'],
-  ])('with %s in place of %s, which would be lost', (misspelled, field) => {
+  ])('with %s instead of %s, which would be lost', (misspelled, field) => {
     const { [field as keyof typeof FULL]: value, ...rest } = FULL;
     expect(problemsOf({ ...rest, [misspelled]: value })).toEqual([
       `invalid snapshot: top level: unknown field "${misspelled}". Did you mean "${field}"?`,

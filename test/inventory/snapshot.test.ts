@@ -31,7 +31,7 @@ function problemsOf(text: string, now = NOW): readonly string[] {
 
 const withRoles = (...roles: Inventory['roles']) => snapshotText({ ...PLAIN, roles });
 
-describe('a role of a snapshot', () => {
+describe('a role in a snapshot', () => {
   test.each(['', 'eu-west-1/', 'us-gov-west-1/'])(
     'may stand below the path with "%s" behind it',
     (region) => {
@@ -70,7 +70,7 @@ describe('a role of a snapshot', () => {
     ['of a user', ADMIN.pathArn.replace(':role/', ':user/')],
     ['of a role that is not one of Identity Center', ADMIN.pathArn.replace('AWSReservedSSO_', '')],
     ['with a line break', `${ADMIN.pathArn}\n`],
-  ])('is refused with a pathArn %s, though the roleArn follows from it', (_, pathArn) => {
+  ])('is refused with a pathArn %s, even with a matching roleArn', (_, pathArn) => {
     const roleArn = pathArn.replace(/:role\/.*\//, ':role/');
     expect(problemsOf(withRoles({ ...ADMIN, pathArn, roleArn }))).toEqual([
       expect.stringMatching(
@@ -79,20 +79,20 @@ describe('a role of a snapshot', () => {
     ]);
   });
 
-  test('is refused with a permission set that its name does not hold', () => {
+  test('is refused with a permission set that does not match its name', () => {
     expect(problemsOf(withRoles({ ...ADMIN, permissionSet: 'View' }))).toEqual([
       `invalid snapshot: roles.0.permissionSet: "View" does not match the permission set in the role's name, "Admin"`,
     ]);
     expect(problemsOf(withRoles({ ...ADMIN, permissionSet: 'admin' }))).toHaveLength(1);
   });
 
-  test('is refused where it stands twice', () => {
+  test('is refused if it is repeated', () => {
     expect(problemsOf(withRoles(ADMIN, ADMIN))).toEqual([
       `invalid snapshot: roles.1.roleArn: duplicate role "${ADMIN.roleArn}"`,
     ]);
   });
 
-  test('is told of ten times, and then counted', () => {
+  test('is reported ten times, and then counted', () => {
     const told = (length: number) => {
       const roles = Array.from({ length }, (_, at) => ({
         ...role(PROD, 'Admin', at + 1),
@@ -106,7 +106,7 @@ describe('a role of a snapshot', () => {
     expect(told(13)).toEqual([tenth, 'invalid snapshot: 3 more problems']);
   });
 
-  test('has a creation date that compares as text', () => {
+  test('has a creation date that can be compared as text', () => {
     const text = withRoles(ADMIN).replace('2026-01-01T00:00:00.000Z', '2026-01-01T00:30:00+01:00');
     expect(parseSnapshot(text, 'aws.json', NOW).roles[0]?.createdAt).toBe('2025-12-31T23:30:00.000Z');
     expect(problemsOf(text.replace('2026-01-01T00:30:00+01:00', 'yesterday'))).toEqual([
@@ -141,7 +141,7 @@ test.each([
   ['{"version":2}', 'unsupported snapshot version 2; this program reads version 1', UPDATE],
   ['{"version":0}', 'unsupported snapshot version 0; this program reads version 1', TAKE_ONE],
   ['{"version":"2"}', 'unsupported snapshot version "2"; this program reads version 1', TAKE_ONE],
-])('%j is no snapshot, and what to do is said', (text, message, help) => {
+])('%j is not a snapshot, and the help says what to do', (text, message, help) => {
   expect(() => parseSnapshot(text, 'aws.json', NOW)).toThrow(
     expect.objectContaining({
       exitCode: 2,
@@ -150,7 +150,7 @@ test.each([
   );
 });
 
-describe('a cluster of a snapshot', () => {
+describe('a cluster in a snapshot', () => {
   const ENTRY: ExistingAccessEntry = {
     principalArn: ADMIN.pathArn,
     type: 'STANDARD',
@@ -187,7 +187,7 @@ describe('a cluster of a snapshot', () => {
     ]);
   });
 
-  test('is refused twice, and so is a second access entry of one principal', () => {
+  test('is refused if it is repeated, like a second access entry for one principal', () => {
     const other = { ...CLUSTER, accessEntries: [ENTRY, { ...ENTRY, username: 'b' }] };
     expect(problemsOf(withClusters(CLUSTER, other))).toEqual([
       `invalid snapshot: clusters.1.arn: duplicate cluster "${CLUSTER.arn}"`,
@@ -196,7 +196,7 @@ describe('a cluster of a snapshot', () => {
   });
 });
 
-describe('a role of a snapshot that Identity Center did not make', () => {
+describe('a role in a snapshot that Identity Center did not create', () => {
   const NODE = {
     arn: `arn:aws:iam::${PROD}:role/node`,
     role: { pathArn: `arn:aws:iam::${PROD}:role/eks/Node`, createdAt: '2026-01-02T00:00:00.000Z' },
@@ -236,7 +236,7 @@ describe('a role of a snapshot that Identity Center did not make', () => {
     ]);
   });
 
-  test('counts as the latest of several snapshots has it', () => {
+  test('comes from the latest of several snapshots', () => {
     const earlier = {
       ...PLAIN,
       capturedAt: '2026-01-01T00:00:00.000Z',
@@ -264,19 +264,19 @@ describe('a time with an offset', () => {
     '2026-11-31T00:00:00+01:00',
     '2026-11-20T25:00:00Z',
     '2026-11-20 10:00',
-  ])('is none where no calendar or clock has it: %s', (written) => {
+  ])('is refused if it is impossible: %s', (written) => {
     expect(problemsOf(snapshotText({ ...PLAIN, capturedAt: written }))).toEqual([
       'invalid snapshot: capturedAt: must be an ISO 8601 time',
     ]);
   });
 
-  // As text, ten o'clock is after nine, though it is seven in UTC.
+  // As text, ten o'clock is after nine, although it is seven in UTC.
   const early = { ...PLAIN, capturedAt: '2026-11-20T10:00:00+03:00' };
   const late = { ...inventory([account(OTHER)], []), capturedAt: '2026-11-20T09:00:00.000Z' };
   const gone = `arn:aws:iam::${PROD}:role/ci`;
   const there = { pathArn: gone, createdAt: '2026-01-01T00:00:00.000Z' };
 
-  test('is older or newer by the time that it is', () => {
+  test('is older or newer by actual time', () => {
     const merged = mergeInventories([
       { ...late, otherRoles: [{ arn: gone, role: null }] },
       { ...early, otherRoles: [{ arn: gone, role: there }] },
@@ -285,7 +285,7 @@ describe('a time with an offset', () => {
     expect(merged.otherRoles).toEqual([{ arn: gone, role: null }]);
   });
 
-  test('tells which of two roles is the newest', () => {
+  test('decides which of two roles is the newest', () => {
     const [one, two] = [
       { ...role(PROD, 'Admin', 1), createdAt: '2026-01-01T10:00:00+03:00' },
       { ...role(PROD, 'Admin', 2), createdAt: '2026-01-01T09:00:00Z' },
@@ -297,7 +297,7 @@ describe('a time with an offset', () => {
   });
 });
 
-test('a time ahead may be the fault of either clock', () => {
+test('a time slightly in the future is accepted: either clock may be wrong', () => {
   expect(() => parseSnapshot(snapshotText(PLAIN), 'aws.json', NOW - 600_000)).toThrow(
     expect.objectContaining({
       findings: [expect.objectContaining({ help: "Check this machine's clock, or take a new snapshot." })],
@@ -305,7 +305,7 @@ test('a time ahead may be the fault of either clock', () => {
   );
 });
 
-test('a time more than five minutes ahead is refused', () => {
+test('a time more than five minutes in the future is refused', () => {
   expect(problemsOf(snapshotText(PLAIN), NOW - 5 * 60_000)).toEqual([]);
   expect(problemsOf(snapshotText(PLAIN), NOW - 5 * 60_000 - 1)).toEqual([
     expect.stringContaining('invalid snapshot: capturedAt: 2026-11-01T00:00:00.000Z is in the future'),
@@ -315,7 +315,7 @@ test('a time more than five minutes ahead is refused', () => {
   );
 });
 
-describe('what a newer version adds', () => {
+describe('fields that a newer version adds', () => {
   const newer = (id: string, tool: string) => ({
     ...JSON.parse(snapshotText(inventory([account(id)], [role(id, 'Admin')]))),
     callerAccountId: null,
@@ -328,13 +328,13 @@ describe('what a newer version adds', () => {
     assignments: [],
   });
 
-  test('is kept where a snapshot is read and printed again', () => {
+  test('are kept when a snapshot is read and printed again', () => {
     const value = newer(PROD, '9.0');
     const accounts = [{ ...value.accounts[0], assignmentsRead: true }];
     expect(toSnapshot(parseSnapshot(JSON.stringify(value), 'aws.json'))).toEqual({ ...value, accounts });
   });
 
-  test('is kept where snapshots are united', () => {
+  test('are kept when snapshots are merged', () => {
     const [one, other] = [newer(PROD, '9.0'), newer(OTHER, '9.1')];
     const [first, second] = [one, other].map((value) => parseSnapshot(JSON.stringify(value), 'aws.json'));
     if (!first || !second) throw new Error('both are read');
@@ -349,7 +349,7 @@ describe('what a newer version adds', () => {
     });
   });
 
-  test('is no list of groups that nobody checked', () => {
+  test('are not unchecked lists of groups', () => {
     const value = {
       ...newer(PROD, '9.0'),
       principals: [{ type: 'USER', id: 'u', name: 'ada', groups: 'g-1' }],
@@ -358,12 +358,12 @@ describe('what a newer version adds', () => {
   });
 });
 
-/** A permission set by its name. */
+/** A permission set by name. */
 function set(name: string) {
   return { arn: `arn:aws:sso:::permissionSet/ssoins-0000000000000001/ps-${name.padStart(16, '0')}`, name };
 }
 
-describe('snapshots are united', () => {
+describe('snapshots are merged', () => {
   const assignment = (accountId: string, principalId: string) => ({
     accountId,
     permissionSetArn: set('Admin').arn,
@@ -414,7 +414,7 @@ describe('snapshots are united', () => {
     expect(both.principals).toHaveLength(2);
   });
 
-  test('what only one of them read is kept, and what none of them read stays unknown', () => {
+  test('data that only one of them read is kept, and data that none of them read stays unknown', () => {
     const plain = inventory([account(OTHER)], [role(OTHER, 'A')]);
     expect(mergeInventories([plain, one])).toMatchObject({ assignments: one.assignments });
     expect(mergeInventories([plain, PLAIN])).toMatchObject({
@@ -424,7 +424,7 @@ describe('snapshots are united', () => {
     });
   });
 
-  test('of two instances none is the one', () => {
+  test('two instances leave no single instance', () => {
     const elsewhere = {
       ...other,
       instance: { ...instance, arn: 'arn:aws:sso:::instance/ssoins-0000000000000002' },
@@ -443,12 +443,12 @@ describe('snapshots are united', () => {
       { ...other, accounts: [account(PROD)] },
       `the snapshots overlap: several contain the roles of ${PROD}`,
     ],
-  ])('but not those %s', (_, second, message) => {
+  ])('but not snapshots %s', (_, second, message) => {
     expect(() => mergeInventories([one, second])).toThrow(message);
   });
 });
 
-test('what is missing, or of another type, is named in words, and the next step once', () => {
+test('missing fields and wrong types are named in words, with the help once', () => {
   const text = JSON.stringify({ version: 1, capturedAt: '2026-01-01T00:00:00Z', accounts: [7], roles: 3 });
   expect(problemsOf(text)).toEqual([
     'invalid snapshot: partition: is missing',

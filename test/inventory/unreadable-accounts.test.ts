@@ -26,7 +26,7 @@ const DENIED = world({
   [FOURTH]: { assumableRole: null },
 });
 
-test('every account that cannot be read is in one report, grouped by cause', async () => {
+test('all unreadable accounts are in one report, grouped by cause', async () => {
   const { open } = await opened(DENIED);
   const failure = await failureOf((await open()).read(query([ALL])));
   expect(failure.exitCode).toBe(3);
@@ -43,13 +43,13 @@ test('every account that cannot be read is in one report, grouped by cause', asy
   expect(textOf(failure).match(/--skip-unreadable/g)).toHaveLength(2);
 });
 
-test('the accounts of a report stand by id, whichever failed first', async () => {
+test('the accounts in a report are sorted by id, whichever failed first', async () => {
   const { open } = await opened(DENIED);
   const failure = await failureOf((await open()).read(query([id(FOURTH), id(SECOND)])));
   expect(failure.message).toMatch(/200000000001.*, 200000000003/);
 });
 
-test('those that may be skipped are marked, and the rest is read', async () => {
+test('accounts that may be skipped are marked, and the rest is read', async () => {
   const { findings, open } = await opened(DENIED);
   const session = await open({ skipUnreadable: ({ name }) => /^member-[123]$/.test(name ?? '') });
   const inventory = await session.read(query([ALL]));
@@ -63,7 +63,7 @@ test('those that may be skipped are marked, and the rest is read', async () => {
   ]);
 });
 
-test('those that may not be skipped still fail the run', async () => {
+test('accounts that may not be skipped still fail the run', async () => {
   const { open } = await opened(DENIED);
   const session = await open({ skipUnreadable: (account) => account.id === THIRD });
   const failure = await failureOf(session.read(query([ALL])));
@@ -72,7 +72,7 @@ test('those that may not be skipped still fail the run', async () => {
   expect(textOf(failure)).toContain(SECOND);
 });
 
-test('an account that vanishes between listing and reading is reported', async () => {
+test('an account that disappears between listing and reading is reported', async () => {
   const { fake, open } = await opened(world());
   const session = await open();
   fake.inject({ kind: 'denied', operation: 'sts.AssumeRole', accountId: THIRD });
@@ -129,7 +129,7 @@ function problemsOf(failures: readonly AccountFailure[]): readonly Finding[] {
   throw new Error('nothing was refused');
 }
 
-test('one problem per cause, the most frequent first, with ten accounts and then a count, and the way on', () => {
+test('one problem per cause, the most frequent first, with ten accounts, then a count, and the help', () => {
   const [many, one, ...others] = problemsOf(FAILURES);
   expect(others).toEqual([]);
   expect(many?.message).toContain('14 accounts cannot be read (sts:AssumeRole is denied)');
@@ -141,13 +141,13 @@ test('one problem per cause, the most frequent first, with ten accounts and then
   expect(one?.message).toContain('100000000000 (name-0)');
 });
 
-test('accounts that are skipped are warned of', () => {
+test('skipped accounts produce a warning', () => {
   const [first] = requireReadable(FAILURES, () => true);
   expect(first).toMatchObject({ severity: 'warning', code: 'account-unreadable' });
   expect(first?.message).toContain('14 accounts');
 });
 
-test('names cannot do anything to a terminal', () => {
+test('names cannot control a terminal', () => {
   const account = { id: '100000000000', name: '\u001b[31mred' };
   const [problem] = problemsOf([{ account, cause: 'c', detail: 'd', help: 'n' }]);
   expect(problem?.message).toContain('\\u{1b}[31mred');

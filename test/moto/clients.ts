@@ -11,16 +11,16 @@ export interface Credentials {
   readonly sessionToken?: string;
 }
 
-/** moto takes every key that it did not give out itself for one of its default account. */
+/** moto assigns every key that it didn't issue to its default account. */
 export const MANAGEMENT_CREDENTIALS: Credentials = {
   accessKeyId: 'AKIAMANAGEMENT000000',
   secretAccessKey: 'x',
 };
 
-// Node 20 is the floor that is tested; the SDK's reminder says nothing about the program.
+// Node 20 is the oldest tested version; the SDK's reminder isn't about the program.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
-/** The SDK's clients for a moto. */
+/** SDK clients for a moto server. */
 export function clientsOf(endpoint: string, credentials: Credentials) {
   const config = { endpoint, credentials, region: HOME_REGION };
   return {

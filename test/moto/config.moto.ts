@@ -33,7 +33,7 @@ mappings:
     groups: [nobody]
 `;
 
-/** The entries of the config: the default scope first, then the accounts that mappings add. */
+/** The config's entries: the default scope first, then the accounts that mappings add. */
 const ENTRIES = [
   nodeEntry(`arn:aws:iam::${prod.id}:role/eks-node`),
   expectedEntry(prod, 'Admin', ['system:masters', 'readers']),
@@ -52,7 +52,7 @@ const ENTRIES = [
   ),
 ];
 
-test('a config with several mappings, twice the same bytes', async () => {
+test('a config with several mappings gives the same bytes twice', async () => {
   const cwd = await scratch({ 'aws-auth-sso.yaml': CONFIG });
   const first = await program(['generate'], { cwd });
   expect(first.stdout || first.stderr).toBe(configMap(ENTRIES));
@@ -60,7 +60,7 @@ test('a config with several mappings, twice the same bytes', async () => {
   expect((await program(['generate'], { cwd })).stdout).toBe(first.stdout);
 });
 
-test('the scope of the command line narrows that of the config, node roles included', async () => {
+test("scope flags narrow the config's scope, node roles included", async () => {
   const cwd = await scratch({ 'aws-auth-sso.yaml': CONFIG });
   const argv = ['generate', '--ou', 'Workloads/Prod/Regulated', '--no-nodes'];
   const { stdout, stderr } = await program(argv, { cwd });
@@ -69,7 +69,7 @@ test('the scope of the command line narrows that of the config, node roles inclu
   expect(stderr).toContain('outside the scope: arn:aws:iam::');
 });
 
-/** What `snapshot` prints for the whole organization. */
+/** The output of `snapshot` for the whole organization. */
 let snapshot = '';
 
 beforeAll(async () => {
@@ -99,7 +99,7 @@ describe('a snapshot gives the same bytes as AWS', () => {
   });
 });
 
-test('a snapshot holds all accounts, sets and roles', () => {
+test('a snapshot contains all accounts, sets and roles', () => {
   const { accounts, permissionSets, roles } = JSON.parse(snapshot);
   const readable = openAccounts(truth, ({ name }) => name !== 'invited');
   const ids = (list: readonly { readonly id: string }[]) => list.map(({ id }) => id).sort();

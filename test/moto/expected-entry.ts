@@ -1,6 +1,6 @@
 import { roleOf, type TrueAccount } from './truth.ts';
 
-/** An item of `mapRoles`, written down without the program's help. */
+/** A `mapRoles` item, built without the program's code. */
 export interface ExpectedEntry {
   readonly rolearn: string;
   readonly username: string;
@@ -23,7 +23,7 @@ export function nodeEntry(rolearn: string): ExpectedEntry {
   return { rolearn, username: 'system:node:{{EC2PrivateDNSName}}', groups };
 }
 
-/** The bytes of a ConfigMap with these entries. */
+/** The expected ConfigMap with these entries. */
 export function configMap(entries: readonly ExpectedEntry[]): string {
   return `apiVersion: v1
 kind: ConfigMap

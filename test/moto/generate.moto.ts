@@ -9,7 +9,7 @@ const prod = accountNamed(truth, 'prod-eks');
 const data = accountNamed(truth, 'prod-data');
 const dev = accountNamed(truth, 'dev-eks');
 
-/** Runs `generate` without nodes; its ConfigMap, or its messages. */
+/** Runs `generate` without nodes; returns its ConfigMap, or its messages. */
 async function generated(...argv: string[]): Promise<string> {
   const { stdout, stderr } = await program(['generate', '--no-nodes', ...argv]);
   return stdout || stderr;
@@ -19,7 +19,7 @@ function arnOf(permissionSet: string): string {
   return truth.permissionSets.find(({ name }) => name === permissionSet)?.arn ?? '';
 }
 
-describe('a permission set takes its own role and no other', () => {
+describe('a permission set selects its own role and no other', () => {
   const sets = PERMISSION_SETS.filter((name) => name !== 'Unused');
 
   test.each(sets)('%s by name', async (name) => {
@@ -33,7 +33,7 @@ describe('a permission set takes its own role and no other', () => {
   });
 });
 
-test('an ARN is looked up where Identity Center lives, whatever the region of the caller', async () => {
+test("an ARN is looked up in Identity Center's home region, regardless of the caller's", async () => {
   const argv = ['generate', '--no-nodes', '--map', `${arnOf('Billing')}=team`, '--account', prod.id];
   const { stdout, stderr } = await program(argv, { region: 'ap-southeast-2' });
   expect(stdout || stderr).toBe(configMap([expectedEntry(prod, 'Billing', ['team'])]));
@@ -41,13 +41,13 @@ test('an ARN is looked up where Identity Center lives, whatever the region of th
   expect(told.stdout).toBe(stdout);
 });
 
-test('a glob takes all that begins so, in the order of the names', async () => {
+test('a glob selects all sets with the prefix, sorted by name', async () => {
   const map = await generated('--map', 'Admin*=team', '--account', prod.id);
   const names = ['Admin', 'Admin_ReadOnly', 'Admin_aaaaaaaaaaaaaaaa'];
   expect(map).toBe(configMap(names.map((name) => expectedEntry(prod, name, ['team']))));
 });
 
-test('`*` takes a role that a deleted permission set left over, but no look-alike', async () => {
+test('`*` selects the role left over from a deleted permission set, but no look-alike', async () => {
   const map = await generated('--map', '*=team', '--account', prod.id);
   const names = [
     ...['Admin', 'Admin_ReadOnly', 'Admin_aaaaaaaaaaaaaaaa', 'Billing', 'Data-Team@EU', 'DeletedSet'],
@@ -56,7 +56,7 @@ test('`*` takes a role that a deleted permission set left over, but no look-alik
   expect(map).toBe(configMap(names.map((name) => expectedEntry(prod, name, ['team']))));
 });
 
-test('several accounts, in the order in which they are named', async () => {
+test('several accounts, in the order of the flags', async () => {
   const flags = ['dev-eks', 'prod-data', prod.id].flatMap((account) => ['--account', account]);
   const map = await generated('--map', 'ViewOnly=viewers', ...flags);
   expect(map).toBe(configMap([dev, data, prod].map((one) => expectedEntry(one, 'ViewOnly', ['viewers']))));
@@ -81,7 +81,7 @@ test('of two roles of one permission set the newest is used, and both are named'
   expect(stderr).toContain(newer?.roleArn);
 });
 
-test('as JSON, with what the entry comes from', async () => {
+test("as JSON, with the entry's origin", async () => {
   const argv = ['generate', '--map', 'Admin=a,b', '--account', 'prod-eks'];
   const { roleArn, pathArn } = roleOf(prod, 'Admin');
   expect(await printed(argv)).toEqual({
@@ -100,7 +100,7 @@ test('as JSON, with what the entry comes from', async () => {
   });
 });
 
-describe('what is not there', () => {
+describe('missing names', () => {
   test.each([
     ['a set whose role somebody removed', 'Admin', 'not provisioned'],
     ['a set that is provisioned nowhere', 'Unused', 'not provisioned'],

@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-/** A running moto, for nobody but who started it. */
+/** A running moto server, private to its caller. */
 export interface MotoServer {
   readonly url: string;
   readonly close: () => Promise<void>;
@@ -18,7 +18,7 @@ const WITHOUT_PYTHON =
 
 /**
  * Starts moto on a free loopback port.
- * @throws Error saying what to install where python3 or moto 5 is missing
+ * @throws Error that names what to install if python3 or moto 5 is missing
  */
 export async function startMoto(homeRegion: string): Promise<MotoServer> {
   const child = spawn('python3', [PROGRAM, homeRegion], { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -46,7 +46,7 @@ async function urlOf(child: Server): Promise<string> {
   throw withoutStack(`moto did not start: ${(await text(child.stderr)).trim()}`);
 }
 
-/** What is missing on the machine is no fault in the code: where in it that showed is noise. */
+/** An error without a stack: a missing tool isn't a bug, so its location in the code would be noise. */
 function withoutStack(message: string): Error {
   const error = new Error(message);
   error.stack = '';

@@ -1,14 +1,14 @@
-/** What moto is filled with. Ids, ARNs and dates are moto's; seed.ts writes them down as the truth. */
+/** Contents for moto. Ids, ARNs and dates are moto's; seed.ts records them as the truth. */
 
 export const HOME_REGION = 'eu-west-1';
 
-/** 32 characters, the longest that Identity Center takes, with all the punctuation that it takes. */
+/** 32 characters, Identity Center's maximum, with all the punctuation it allows. */
 export const LONGEST = 'Longest_name.of=32,characters+@-';
 
 export const PERMISSION_SETS = [
   'Admin',
   'Admin_ReadOnly',
-  // Its roles begin as those of `Admin` with the suffix below do.
+  // Its roles have the same prefix as those of `Admin` with the suffix below.
   'Admin_aaaaaaaaaaaaaaaa',
   'Dev.Ops+1',
   LONGEST,
@@ -24,7 +24,7 @@ export type PermissionSetName = (typeof PERMISSION_SETS)[number];
 /** Suffix of every role of `Admin`. */
 export const ADMIN_SUFFIX = 'aaaaaaaaaaaaaaaa';
 
-/** Paths of names from the root down; a unit comes before those below it. */
+/** Paths from the root down; a unit comes before its children. */
 export const UNITS = [
   'Workloads',
   'Workloads/Prod',
@@ -34,32 +34,32 @@ export const UNITS = [
   'Sandbox',
 ] as const;
 
-/** A role that should not be there, or is not what it looks like. */
+/** A role that shouldn't exist, or isn't what it looks like. */
 export interface OddRole {
   readonly name: string;
   readonly path: string;
 }
 
 export const REGION_PATH = `/aws-reserved/sso.amazonaws.com/${HOME_REGION}/`;
-/** Where an Identity Center that lives in us-east-1 keeps its roles. */
+/** The role path of an Identity Center in us-east-1. */
 const BARE_PATH = '/aws-reserved/sso.amazonaws.com/';
 
 export interface Member {
   readonly name: string;
   /** A path of `UNITS`, or '' for the root. */
   readonly unit: (typeof UNITS)[number] | '';
-  /** The permission sets that have a role here. */
+  /** Permission sets with a role here. */
   readonly sets: readonly PermissionSetName[];
-  /** Permission sets that have a second, older role here. */
+  /** Permission sets with a second, older role here. */
   readonly replaced?: readonly PermissionSetName[];
   readonly oddRoles?: readonly OddRole[];
   readonly closed?: boolean;
-  /** The role that the management account may assume, where it is not the usual one. */
+  /** The role that the management account may assume, if it isn't the usual one. */
   readonly accessRole?: string;
 }
 
 const EVERY_PROVISIONED = PERMISSION_SETS.filter((name) => name !== 'Unused');
-/** So many that there are more than a hundred pairs of account and permission set, which is when users and groups are asked. */
+/** Enough for more than a hundred pairs of account and permission set, from which on users and groups are read. */
 const SANDBOX_SETS: readonly PermissionSetName[] = [
   'ViewOnly',
   'Dev.Ops+1',
@@ -86,16 +86,16 @@ export const MEMBERS: readonly Member[] = [
     unit: 'Workloads/Prod',
     sets: EVERY_PROVISIONED,
     oddRoles: [
-      // Left over from a permission set that is deleted.
+      // Left over from a deleted permission set.
       { name: 'AWSReservedSSO_DeletedSet_00112233445566ff', path: REGION_PATH },
-      // Anybody may create this one: it is outside of the path that is Identity Center's.
+      // Anyone can create this one: it is outside Identity Center's path.
       { name: 'AWSReservedSSO_Admin_0123456789abcdef', path: '/' },
       { name: 'AWSReservedSSO_Admin_fedcba9876543210', path: '/teams/' },
     ],
   },
   { name: 'prod-data', unit: 'Workloads/Prod', sets: ['Admin', 'ViewOnly'], replaced: ['ViewOnly'] },
   { name: 'prod-eu', unit: 'Workloads/Prod/Regulated', sets: ['Admin', 'Admin_ReadOnly', 'Data-Team@EU'] },
-  // Somebody removed the role of `Admin`.
+  // Someone removed the role of `Admin`.
   { name: 'dev-eks', unit: 'Workloads/Dev', sets: ['Admin_ReadOnly', 'Dev.Ops+1', 'ViewOnly'] },
   { name: 'Data Lake (EU) + BI', unit: 'Workloads', sets: ['Data-Team@EU', 'ViewOnly'] },
   {

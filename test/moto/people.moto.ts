@@ -14,7 +14,7 @@ interface Row {
   readonly permissionSet: string;
   readonly permissionSetArn: string | null;
   readonly roleArn: string;
-  /** Null where it is not known: of a permission set that was deleted. */
+  /** Null if unknown, for a deleted permission set. */
   readonly principals: readonly RowPrincipal[] | null;
 }
 
@@ -46,7 +46,7 @@ function principalNamed(name: string) {
   return principal;
 }
 
-/** The truth in the same form; nobody is assigned what has no role. */
+/** The truth in the same form, without assignments that have no role. */
 function trueLines(accounts: readonly TrueAccount[], withDeleted: boolean): string[] {
   const hasRole = ({ accountId, permissionSet }: TrueAssignment) =>
     accounts.some(
@@ -69,18 +69,18 @@ async function roles(...argv: string[]): Promise<{ rows: Row[]; stderr: string }
 }
 
 describe('roles --principals', () => {
-  test('pair by pair, with those who were deleted', async () => {
+  test('pair by pair, with deleted principals', async () => {
     const { rows } = await roles('--principals', '--account', 'prod-eks', '--account', 'prod-data');
     expect(linesIn(rows)).toEqual(trueLines([prod, data], true));
     const arns = new Map(truth.permissionSets.map(({ name, arn }) => [name, arn]));
     for (const row of rows) expect(row.permissionSetArn).toBe(arns.get(row.permissionSet) ?? null);
   });
 
-  test('by user and group, without them', async () => {
+  test('by user and group, without deleted principals', async () => {
     const { rows, stderr } = await roles('--principals', '--all-accounts', '--exclude-account', 'invited');
     const accounts = openAccounts(truth, ({ name }) => name !== 'invited');
     const living = trueLines(accounts, false);
-    // A role that seems to be assigned to nobody is asked about again, and shows who was deleted.
+    // A role that seems unassigned is read again by pair, which shows deleted principals.
     const pairOf = (line: string) => line.split(' ').slice(0, 2).join(' ');
     const pairs = new Set(living.map(pairOf));
     const alone = trueLines(accounts, true).filter((line) => !pairs.has(pairOf(line)));
@@ -88,7 +88,7 @@ describe('roles --principals', () => {
     expect(stderr).toMatch(/by user and group, \d+ calls instead of 1\d\d;.*deleted/);
   });
 
-  test('--unassigned has the roles without anybody, and the older of two', async () => {
+  test('--unassigned lists the roles without assignments, and the older of two roles', async () => {
     const { rows } = await roles('--unassigned', '--account', 'prod-eks', '--account', 'prod-data');
     const assigned = new Set(
       trueLines([prod, data], false).map((line) => line.split(' ').slice(0, 2).join(' ')),
@@ -113,7 +113,7 @@ describe('who', () => {
   let snapshot = '';
 
   beforeAll(async () => {
-    // By its id, as `who` reads it: then the organization is not asked for names.
+    // By id, like `who`: then no call to Organizations is needed for names.
     const argv = ['snapshot', '--principals', '--account', prod.id];
     const { exitCode, stdout, stderr } = await program(argv, { cwd: tmpdir() });
     if (exitCode !== 0) throw new Error(stderr);
@@ -155,7 +155,7 @@ describe('who', () => {
     expect(await who('--expand')).toEqual([...direct, ...through].sort());
   });
 
-  test('somebody assigned in person and through two groups', async () => {
+  test('a user assigned directly and through two groups', async () => {
     const ofAda = [...direct, ...through].filter((line) => line.includes(' USER ada '));
     expect(ofAda).toHaveLength(4);
     expect(await who('--user', 'ada')).toEqual(ofAda.sort());
@@ -165,7 +165,7 @@ describe('who', () => {
 describe('selectors', () => {
   const argv = ['generate', '-o', 'maproles', '--account', 'prod-eks'];
 
-  test('a group that has a permission set to itself', async () => {
+  test('a group that is alone on a permission set', async () => {
     const { exitCode, stdout, stderr } = await program([
       ...argv.slice(0, 3),
       '--account',
@@ -177,7 +177,7 @@ describe('selectors', () => {
     expect(exitCode).toBe(0);
   });
 
-  test('several permission sets, and who shares them', async () => {
+  test('several permission sets, and the others assigned to them', async () => {
     const several = await program([...argv, '--map', 'group:Platform=a']);
     expect(several).toMatchObject({ exitCode: 2, stdout: '' });
     expect(several.stderr).toContain('"Admin", "ViewOnly"');
@@ -193,7 +193,7 @@ describe('selectors', () => {
     expect(open.stdout).toContain(roleOf(prod, 'Dev.Ops+1').roleArn);
   });
 
-  test('an assignment whose role somebody removed', async () => {
+  test('an assignment whose role was removed', async () => {
     const { exitCode, stderr } = await program([
       'generate',
       '--no-nodes',

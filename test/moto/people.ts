@@ -1,6 +1,6 @@
 import type { PermissionSetName } from './organization.ts';
 
-/** Who is in moto's identity store. `gone` and the group `Former` are assigned and then deleted. */
+/** The principals in moto's identity store. `gone` and the group `Former` get assignments and are then deleted. */
 export const USERS = ['ada', 'bob', 'cy', 'gone'] as const;
 export const GROUPS = {
   Platform: ['ada', 'bob'],
@@ -12,13 +12,13 @@ export const GROUPS = {
 export const DELETED: readonly string[] = ['gone', 'Former'];
 
 export interface Assigned {
-  /** The name of an account, or a beginning of names. */
+  /** An account name, or a name prefix. */
   readonly account: string;
   readonly set: PermissionSetName;
   readonly principals: readonly ((typeof USERS)[number] | keyof typeof GROUPS)[];
 }
 
-/** Ada is assigned ViewOnly in prod-eks in person, and through two groups. */
+/** Ada is assigned ViewOnly in prod-eks directly, and through two groups. */
 export const ASSIGNED: readonly Assigned[] = [
   { account: 'prod-eks', set: 'Admin', principals: ['Platform'] },
   { account: 'prod-eks', set: 'ViewOnly', principals: ['Platform', 'Audit', 'ada', 'gone'] },
@@ -26,7 +26,7 @@ export const ASSIGNED: readonly Assigned[] = [
   { account: 'prod-eks', set: 'Billing', principals: ['Former'] },
   { account: 'prod-data', set: 'Admin', principals: ['Platform'] },
   { account: 'prod-data', set: 'ViewOnly', principals: ['Empty'] },
-  // The role was removed by somebody.
+  // Someone removed the role.
   { account: 'dev-eks', set: 'Admin', principals: ['Audit'] },
   { account: 'dev-eks', set: 'ViewOnly', principals: ['cy'] },
   { account: 'sandbox-', set: 'ViewOnly', principals: ['Platform', 'gone'] },

@@ -15,11 +15,11 @@ export interface Ran {
 export interface World {
   readonly credentials?: Credentials;
   readonly region?: string;
-  /** A folder to run in; by default an empty one. */
+  /** Working directory; by default an empty one. */
   readonly cwd?: string;
 }
 
-/** Runs the built program with moto as its AWS, by default as the management account. */
+/** Runs the built program against moto, by default as the management account. */
 export async function program(argv: readonly string[], world: World = {}): Promise<Ran> {
   const { accessKeyId, secretAccessKey, sessionToken } = world.credentials ?? MANAGEMENT_CREDENTIALS;
   const child = spawn(process.execPath, [inject('program'), ...argv], {
@@ -37,7 +37,7 @@ export async function program(argv: readonly string[], world: World = {}): Promi
   return { exitCode, stdout, stderr };
 }
 
-/** What the program printed as JSON; a failure shows its messages. */
+/** The program's JSON output; a failure shows its messages. */
 export async function printed(argv: readonly string[], world: World = {}): Promise<unknown> {
   const { exitCode, stdout, stderr } = await program([...argv, '-o', 'json'], world);
   if (exitCode !== 0) throw new Error(`exit ${exitCode}: ${stderr}`);

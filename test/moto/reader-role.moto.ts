@@ -9,11 +9,11 @@ import { HOME_REGION } from './organization.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
 const TEMPLATE = join(EXAMPLES, 'reader-role.yaml');
-/** Its own program may be in a folder that is not on the path. */
+/** cfn-lint's executable may be in a folder that isn't on the PATH. */
 const CFN_LINT = 'from cfnlint.runner import main; main()';
 const CENTRAL = '444455556666';
 describe('examples/reader-role.yaml', () => {
-  test('has nothing that cfn-lint finds', () => {
+  test('passes cfn-lint', () => {
     const { error, status, stdout, stderr } = spawnSync('python3', ['-c', CFN_LINT, TEMPLATE], {
       encoding: 'utf8',
     });
@@ -59,7 +59,7 @@ describe('examples/reader-role.yaml', () => {
     expect(PolicyNames).toEqual(['ListRoles']);
   });
 
-  test('lets it read access entries where that is wanted, and nothing write', async () => {
+  test('grants reading access entries on request, and no writes', async () => {
     const RoleName = 'EksAuthReader-AccessEntries';
     await createStack(RoleName, { TrustedAccount: CENTRAL, RoleName, AccessEntries: 'true' });
     const { iam } = clientsOf(inject('motoUrl'), MANAGEMENT_CREDENTIALS);
@@ -85,14 +85,14 @@ describe('examples/reader-role.yaml', () => {
 const hasTerraform = spawnSync('terraform', ['version']).status === 0;
 
 describe('examples/reader-role.tf', () => {
-  test.runIf(hasTerraform)('is as `terraform fmt` writes it (skipped without terraform)', () => {
+  test.runIf(hasTerraform)('is formatted with `terraform fmt` (skipped without terraform)', () => {
     const { status, stdout } = spawnSync('terraform', ['fmt', '-check', '-diff', EXAMPLES], {
       encoding: 'utf8',
     });
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
   });
 
-  test('gives the template each of its parameters, with the same defaults', () => {
+  test("sets each of the template's parameters, with the same defaults", () => {
     const terraform = readFileSync(join(EXAMPLES, 'reader-role.tf'), 'utf8');
     const template = readFileSync(TEMPLATE, 'utf8');
     const [, section = ''] = /\nParameters:\n([\s\S]*?)\n\n/.exec(template) ?? [];
@@ -105,7 +105,7 @@ describe('examples/reader-role.tf', () => {
   });
 });
 
-/** CloudFormation has no client here; its query protocol needs none, and moto does not check who signs. */
+/** There is no CloudFormation client here; its query protocol needs none, and moto doesn't check signatures. */
 async function createStack(name: string, parameters: Readonly<Record<string, string>>): Promise<void> {
   const body = new URLSearchParams({
     Action: 'CreateStack',
@@ -127,7 +127,7 @@ async function createStack(name: string, parameters: Readonly<Record<string, str
   if (!response.ok) throw new Error(`CreateStack answered ${response.status}: ${await response.text()}`);
 }
 
-/** As a URL has it; moto shows those of a template as Python does. */
+/** The text URL-encoded; moto shows the values in a template like Python. */
 function documentOf(policy: string | undefined): unknown {
   return JSON.parse(decodeURIComponent(policy ?? '').replaceAll("'", '"'));
 }

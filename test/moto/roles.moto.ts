@@ -14,7 +14,7 @@ function roles(...argv: string[]): Promise<unknown> {
   return printed(['roles', ...argv]);
 }
 
-test('the organization has all that can go wrong', () => {
+test('the organization covers everything that can go wrong', () => {
   expect(truth.accounts.length).toBeGreaterThan(20);
   expect(truth.permissionSets).toHaveLength(10);
   expect(LONGEST).toHaveLength(32);
@@ -23,7 +23,7 @@ test('the organization has all that can go wrong', () => {
   );
 });
 
-test('every account: all but the closed one and the one that does not let us in, which are named', async () => {
+test('every account, except the closed one and the one that denies access, which are named', async () => {
   const argv = ['roles', '-o', 'json', '--all-accounts', '--skip-unreadable', 'invited'];
   const { exitCode, stdout, stderr } = await program(argv);
   const readable = openAccounts(truth, ({ name }) => name !== 'invited');
@@ -33,7 +33,7 @@ test('every account: all but the closed one and the one that does not let us in,
   expect(stderr).toContain(closed?.id);
 });
 
-test('an account that does not let us in stops the run', async () => {
+test('an account that denies access stops the run', async () => {
   const { exitCode, stdout, stderr } = await program(['roles', '-o', 'json', '--all-accounts']);
   expect(stdout).toBe('');
   expect(exitCode).toBe(3);
@@ -73,7 +73,7 @@ test('accounts by glob, ascending by id', async () => {
   expect(await roles('--account', '{prod,dev}-?*')).toEqual(expectedRows(matching));
 });
 
-test('accounts in the order in which they are named', async () => {
+test('accounts in the order of the flags', async () => {
   const flags = ['prod-data', 'dev-eks', prod.id].flatMap((account) => ['--account', account]);
   const accounts = [data, dev, prod].filter((account) => account !== undefined);
   expect(await roles(...flags)).toEqual(expectedRows(accounts));
@@ -85,12 +85,12 @@ test('exclusions by id, name and glob', async () => {
   expect(await roles('--all-accounts', ...flags)).toEqual(expectedRows(left));
 });
 
-test('self is the account of the caller', async () => {
+test("self is the caller's account", async () => {
   const management = truth.accounts.filter(({ id }) => id === truth.managementAccountId);
   expect(await roles('--account', 'self')).toEqual(expectedRows(management, false));
 });
 
-test('a member account reads itself, although it may ask neither Organizations nor Identity Center', async () => {
+test('a member account reads itself, without access to Organizations and Identity Center', async () => {
   const management = clientsOf(inject('motoUrl'), MANAGEMENT_CREDENTIALS);
   const credentials = await assume(management, prod.id, prod.accessRole);
   const rows = await printed(['roles', '--account', 'self'], { credentials });

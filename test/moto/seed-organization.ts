@@ -9,10 +9,10 @@ import {
 } from '@aws-sdk/client-organizations';
 import { type Member, UNITS } from './organization.ts';
 
-/** The role that Organizations creates in every account that it creates. */
+/** The role that Organizations creates in every new account. */
 export const ACCESS_ROLE = 'OrganizationAccountAccessRole';
 
-/** Creates the organization and its units; their ids by path, that of the root by ''. */
+/** Creates the organization and its units; returns their ids by path, with '' for the root. */
 export async function createUnits(client: OrganizationsClient): Promise<Record<string, string>> {
   await client.send(new CreateOrganizationCommand({ FeatureSet: 'ALL' }));
   const { Roots: [root] = [] } = await client.send(new ListRootsCommand({}));

@@ -10,13 +10,13 @@ import type { Clients } from './clients.ts';
 import { ASSIGNED, DELETED, GROUPS, USERS } from './people.ts';
 import type { TrueAccount, TrueAssignment, TruePermissionSet, TruePrincipal } from './truth.ts';
 
-/** What stands in moto once people are in it. */
+/** The principals and assignments in moto. */
 export interface SeededPeople {
   readonly principals: readonly TruePrincipal[];
   readonly assignments: readonly TrueAssignment[];
 }
 
-/** Creates users, groups and assignments, and deletes those who are to be gone. */
+/** Creates users, groups and assignments, and deletes the principals that must be gone. */
 export async function seedPeople(
   clients: Clients,
   accounts: readonly TrueAccount[],

@@ -5,7 +5,7 @@ import type { TrueRole } from './truth.ts';
 
 const NOT_SSO = ['eks-node', 'Admin', 'ReservedSSO_Admin'];
 
-/** Creates an account's roles; those are returned that Identity Center would have made. */
+/** Creates an account's roles; returns the ones that Identity Center would have created. */
 export async function createRoles(
   iam: IAMClient,
   { sets, replaced = [], oddRoles = [] }: Pick<Member, 'sets' | 'replaced' | 'oddRoles'>,
@@ -37,7 +37,7 @@ async function createRole(iam: IAMClient, { name, path }: OddRole) {
   return { pathArn: role?.Arn ?? '', createdAt: role?.CreateDate?.toISOString() ?? '' };
 }
 
-/** The permission set of a role that was left over; null for one outside of Identity Center's path. */
+/** A leftover role's permission set; null for a role outside Identity Center's path. */
 function deletedSetOf({ name, path }: OddRole): string | null {
   return path.startsWith('/aws-reserved/') ? (name.split('_')[1] ?? null) : null;
 }

@@ -23,7 +23,7 @@ export async function seed(url: string): Promise<Truth> {
   return { managementAccountId: accounts[0]?.id ?? '', units, permissionSets, accounts, ...people };
 }
 
-/** The account that `clients` are of; its name is moto's. */
+/** The clients' account; its name comes from moto. */
 async function seedManagement({ iam, organizations, sts }: Clients): Promise<TrueAccount> {
   const { Account: id = '' } = await sts.send(new GetCallerIdentityCommand({}));
   const { Account: account } = await organizations.send(new DescribeAccountCommand({ AccountId: id }));

@@ -1,6 +1,6 @@
-"""moto's server on a free loopback port, stricter than moto where a wrong program would not be noticed.
+"""moto's server on a free loopback port, stricter than moto where it would hide a wrong program.
 
-usage: server.py HOME_REGION    prints its URL on a line of its own, and ends when its standard input does
+usage: server.py HOME_REGION    prints its URL on a separate line, and exits when its stdin closes
 """
 
 import json
@@ -39,20 +39,20 @@ HOME_REGION = sys.argv[1]
 
 
 def permission_set_arn(instance_arn):
-    """AWS: arn:aws:sso:::permissionSet/ssoins-…/ps-…; moto hangs it below the instance's ARN."""
+    """AWS: arn:aws:sso:::permissionSet/ssoins-…/ps-…; moto appends it to the instance's ARN."""
     unique = moto.ssoadmin.models.random.get_random_string(length=16).lower()
     return f"{instance_arn.replace(':instance/', ':permissionSet/')}/ps-{unique}"
 
 
 def list_instances(self):
-    """AWS: the organization has one instance, in one region; moto has one for every account and region."""
+    """AWS: the organization has one instance, in one region; moto has one per account and region."""
     at_home = self.region == HOME_REGION
     instances = ssoadmin_backends[DEFAULT_ACCOUNT_ID][HOME_REGION].list_instances() if at_home else []
     return json.dumps({"Instances": [instance.to_json() for instance in instances]})
 
 
 def assume_role(self, answer=TokenResponse.assume_role):
-    """AWS: the role has to be there, in an account that is open, and to trust the caller; moto never looks."""
+    """AWS: the role must exist in an open account and trust the caller; moto never checks."""
     role_arn = self._get_param("RoleArn")
     account_id = role_arn.split(":")[4]
     accounts = organizations_backends[DEFAULT_ACCOUNT_ID]["aws"].accounts
@@ -68,7 +68,7 @@ def assume_role(self, answer=TokenResponse.assume_role):
 
 
 def provisioned():
-    """AWS: (permission set, account) wherever somebody is assigned or a role is left; moto ignores the account."""
+    """AWS: (permission set, account) pairs with an assignment or a leftover role; moto ignores the account."""
     backend = ssoadmin_backends[DEFAULT_ACCOUNT_ID][HOME_REGION]
     pairs = {(one.permission_set_arn, one.target_id) for one in backend.account_assignments}
     for account in organizations_backends[DEFAULT_ACCOUNT_ID]["aws"].accounts:
@@ -89,7 +89,7 @@ def accounts_of_set(self):
 
 
 def assignments_of_principal(self):
-    """AWS: a user comes with what its groups are assigned, and who was deleted with nothing; moto knows no groups here."""
+    """AWS: includes the assignments of a user's groups, and nothing for a deleted principal; moto ignores groups here."""
     principal_id, only = self._get_param("PrincipalId"), self._get_param("Filter", {}).get("AccountId")
     stores = identitystore_backends[DEFAULT_ACCOUNT_ID][HOME_REGION].identity_stores.values()
     living = {one for store in stores for one in [*store.users, *store.groups]}
@@ -112,7 +112,7 @@ def assignments_of_principal(self):
 
 
 def management_only(response, allowed=()):
-    """AWS: a member account may not ask Organizations or Identity Center; moto gives it worlds of its own."""
+    """AWS: a member account has no access to Organizations or Identity Center; moto gives it its own."""
     answer = response.call_action
 
     def call_action(self):
@@ -132,12 +132,12 @@ class Quiet(WSGIRequestHandler):
 
 
 def end_with_stdin():
-    """So that nothing is left behind even if the tests are killed."""
+    """Leaves nothing behind even if the tests are killed."""
     sys.stdin.read()
     os._exit(0)
 
 
-# moto misses AccessDenied in its model of STS, and answers with it nonetheless.
+# moto's STS model lacks AccessDenied, but responds with it.
 warnings.filterwarnings("ignore", message=r"Exception\(STSClientError\)")
 PAGINATION_MODEL["list_accounts"]["limit_default"] = 20  # AWS: a page of 20, the largest there is; moto: 100
 PermissionSet.generate_id = staticmethod(permission_set_arn)

@@ -11,7 +11,7 @@ declare module 'vitest' {
   }
 }
 
-/** One moto for all tests, which only read. */
+/** One moto for all tests: they only read. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await startMoto(HOME_REGION);
   try {

@@ -1,7 +1,7 @@
-/** What was put into moto, as moto answered while it was put in. Of the program itself, nothing is used here. */
+/** The data put into moto, from moto's own answers. Uses none of the program's code. */
 export interface Truth {
   readonly managementAccountId: string;
-  /** Ids by path of names. */
+  /** Ids by path. */
   readonly units: Readonly<Record<string, string>>;
   readonly permissionSets: readonly TruePermissionSet[];
   readonly accounts: readonly TrueAccount[];
@@ -13,7 +13,7 @@ export interface TruePrincipal {
   readonly type: 'GROUP' | 'USER';
   readonly id: string;
   readonly name: string;
-  /** The names of the users in a group. */
+  /** Names of a group's users. */
   readonly members: readonly string[];
   readonly deleted: boolean;
 }
@@ -56,28 +56,28 @@ export interface ExpectedRow extends TrueRole {
   readonly principals: null;
 }
 
-/** The account of that name, of which there must be one. */
+/** The account with this name; there must be exactly one. */
 export function accountNamed(truth: Truth, name: string): TrueAccount {
   const [account, ...others] = truth.accounts.filter((candidate) => candidate.name === name);
   if (!account || others.length > 0) throw new Error(`not one account, but ${others.length}: ${name}`);
   return account;
 }
 
-/** The newest role of that permission set in an account. */
+/** The newest role of a permission set in an account. */
 export function roleOf(account: TrueAccount, permissionSet: string): TrueRole {
   const role = account.roles.filter((candidate) => candidate.permissionSet === permissionSet).at(-1);
   if (!role) throw new Error(`no role of ${permissionSet} in ${account.name}`);
   return role;
 }
 
-/** The open accounts that `filter` takes, ascending by id. */
+/** The open accounts that match `filter`, ascending by id. */
 export function openAccounts(truth: Truth, filter: (account: TrueAccount) => boolean): TrueAccount[] {
   return truth.accounts
     .filter((account) => !account.closed && filter(account))
     .sort((one, other) => order(one.id, other.id));
 }
 
-/** What `roles -o json` has to say of these accounts; without names where no name was needed to find them. */
+/** The expected `roles -o json` output for these accounts; without names if finding the accounts needed none. */
 export function expectedRows(accounts: readonly TrueAccount[], named = true): ExpectedRow[] {
   return accounts.flatMap(({ id, name, roles }) =>
     [...roles]

@@ -36,7 +36,7 @@ export function selectorProblem(selector: AccountSelector, known: KnownAccounts)
 }
 
 const UNKNOWN_SELF: Problem = {
-  message: 'cannot tell which account `self` is',
+  message: "can't tell which account `self` is",
   help: 'Specify the account by id.',
 };
 
@@ -189,7 +189,7 @@ function unclearExclusions(unclear: readonly Account[]): Problem[] {
     help: 'Exclude them by id, or specify the accounts in the scope by id.',
   };
   const ofUnplaced = {
-    message: `cannot tell whether an excluded organizational unit contains ${listed(unplaced)}`,
+    message: `can't tell whether an excluded organizational unit contains ${listed(unplaced)}`,
     help: 'Exclude accounts by id, or take a snapshot with organizational units (--ou or --all-accounts).',
   };
   return [...(deceptive.length > 0 ? [ofDeceptive] : []), ...(unplaced.length > 0 ? [ofUnplaced] : [])];

@@ -5,7 +5,7 @@ export function isManagement(call: Call, { world }: Backend): boolean {
   return call.caller.accountId === world.managementAccountId;
 }
 
-/** Organizations and Identity Center answer the management and the delegated administrator account only. */
+/** Organizations and Identity Center only answer the management account and the delegated administrator. */
 export function requireAdministrator(call: Call, backend: Backend): void {
   const isDelegated = call.caller.accountId === backend.world.delegatedAdminId;
   if (!isManagement(call, backend) && !isDelegated) throw denied(call);

@@ -15,7 +15,7 @@ export function listAssignments(call: Call, backend: Backend): Answer {
   return assignmentsAnswer(call, backend, backend.index.assignmentsByPair.get(pairKey(pair)) ?? []);
 }
 
-/** From the management account alone; nothing comes back for a principal that was deleted. */
+/** Only for the management account; empty for a deleted principal. */
 export function listAssignmentsOfPrincipal(call: Call, backend: Backend): Answer {
   if (!isManagement(call, backend)) throw denied(call);
   const keys = principalsBehind(text(call, 'PrincipalType'), text(call, 'PrincipalId'), call, backend);
@@ -25,10 +25,10 @@ export function listAssignmentsOfPrincipal(call: Call, backend: Backend): Answer
   return assignmentsAnswer(call, backend, wanted);
 }
 
-/** A user is answered with the assignments of the groups as well, and those name the group. */
+/** A user's assignments include those of its groups, which name the group. */
 function principalsBehind(type: string, id: string, call: Call, { index }: Backend): string[] {
   if (type === 'GROUP') return index.groupsById.has(id) ? [groupKey(id)] : [];
-  if (type !== 'USER') throw invalid(call.service, `PrincipalType ${type} is not known`);
+  if (type !== 'USER') throw invalid(call.service, `PrincipalType ${type} is unknown`);
   if (!index.usersById.has(id)) return [];
   const groupIds = (index.membershipsByUser.get(id) ?? []).map((membership) => membership.groupId);
   const live = groupIds.filter((groupId) => index.groupsById.has(groupId));

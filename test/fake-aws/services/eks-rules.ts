@@ -6,10 +6,10 @@ import { isRecord, text } from '../wire/input.ts';
 import { pathArnOf } from '../world/build-clusters.ts';
 import type { WorldAccessEntry } from '../world/world.ts';
 
-// What EKS refuses, mostly in its own words: https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html. Written without
-// the program's rules, so that one of the two can be wrong and a test notice.
+// Requests that EKS refuses, mostly in its own words: https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html.
+// Written without the program's rules, so that tests notice if one of the two is wrong.
 
-/** What a request states about an access entry. */
+/** An access entry's fields in a request. */
 interface Stated {
   readonly groups: readonly string[] | undefined;
   readonly username: string | undefined;
@@ -20,7 +20,7 @@ interface NewEntry extends Stated {
   readonly type: string;
 }
 
-/** Also of EKS Auto Mode, which are for entries of the type EC2. */
+/** Includes the policies of EKS Auto Mode, which are for entries of type EC2. */
 const POLICIES = [
   'AmazonEKSAutoNodePolicy',
   'AmazonEKSAdminPolicy',
@@ -51,7 +51,7 @@ export function checkNewEntry(entry: NewEntry, accountId: string, call: Call, ba
     throw invalid(call.service, `The type ${type} takes only an IAM role of the account of the cluster`);
 }
 
-/** Roles have to be there, with their path; users and roots are in any account of the world. */
+/** Roles must exist, with their path; users and roots may be in any account of the world. */
 function checkPrincipal(principalArn: string, call: Call, { world, index }: Backend): void {
   const arn = parseArn(principalArn);
   const refused = invalid(call.service, 'The specified principalArn is invalid: invalid principal.');
@@ -84,7 +84,7 @@ export function checkStandardEntry({ groups = [], username }: Stated, call: Call
     throw invalid(call.service, 'The username must have a colon before the session name');
 }
 
-/** Nodes of EKS Auto Mode get their rights by a policy, too. */
+/** A policy also grants permissions to nodes of EKS Auto Mode. */
 export function checkTakesPolicies(entry: WorldAccessEntry, call: Call): void {
   if (entry.type !== 'EC2') standardOnly(entry, call);
 }

@@ -20,8 +20,8 @@ import {
 } from './eks-rules.ts';
 
 /**
- * Amazon EKS, as far as access entries go: reads them, and writes them as EKS does. An entry is of the role that there was when it was
- * created: `createdAt` stays whatever is updated, so a role that is newer tells that the entry is dead.
+ * Amazon EKS access entries: reads them, and writes them like EKS. An entry belongs to the role that existed when it
+ * was created: `createdAt` never changes, so a newer role means that the entry is dead.
  */
 export const EKS: Operations = {
   DescribeCluster: describeCluster,
@@ -71,7 +71,7 @@ function describeCluster(call: Call, backend: Backend): Answer {
   };
 }
 
-/** Access entries are there where the mode has the API. */
+/** Access entries exist if the authentication mode includes the API. */
 function ofEntries(operation: ClusterOperation): Operation {
   return (call, backend) => {
     const stored = clusterNamed(text(call, 'clusterName'), call, backend);
@@ -130,7 +130,7 @@ function createAccessEntry(stored: StoredCluster, call: Call, backend: Backend):
   return entryAnswer(entry, stored);
 }
 
-/** What the request does not state goes back to what EKS makes: https://github.com/hashicorp/terraform-provider-aws/pull/36484. */
+/** Omitted fields are reset to EKS's defaults: https://github.com/hashicorp/terraform-provider-aws/pull/36484. */
 function updateAccessEntry(entry: WorldAccessEntry, stored: StoredCluster, call: Call): Answer {
   standardOnly(entry, call);
   const [groups, username] = [optionalTexts(call, 'kubernetesGroups'), optionalText(call, 'username')];
@@ -154,7 +154,7 @@ function listPolicies(
   return { clusterName: cluster.name, principalArn, associatedAccessPolicies: items, nextToken: token };
 }
 
-/** A policy that is associated already gets the scope that is stated now. */
+/** An associated policy is updated with the stated scope. */
 function associatePolicy(
   entry: WorldAccessEntry,
   { cluster, entries }: StoredCluster,
@@ -181,7 +181,7 @@ function disassociatePolicy(entry: WorldAccessEntry, { entries }: StoredCluster,
   return {};
 }
 
-/** @param shuffle the groups come in another order for each seed, as EKS keeps none */
+/** @param shuffle returns groups in a different order for each seed, as EKS keeps no order */
 function entryAnswer(entry: WorldAccessEntry, { cluster }: StoredCluster, shuffle?: string): Answer {
   const { principalArn, type, username, kubernetesGroups, createdAt } = entry;
   const [, , , , accountId = '', resource = ''] = principalArn.split(':');

@@ -18,7 +18,7 @@ export const IDENTITY_STORE: Operations = {
   GetGroupId: ofStore(getGroupId),
 };
 
-/** Any account of the organization may ask. */
+/** Any account in the organization may make this call. */
 function ofStore(operation: Operation): Operation {
   return (call, backend) => {
     const id = text(call, 'IdentityStoreId');

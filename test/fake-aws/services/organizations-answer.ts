@@ -3,7 +3,7 @@ import type { Backend } from '../wire/call.ts';
 import type { World, WorldAccount, WorldUnit } from '../world/world.ts';
 import { organizationPath } from '../world/world-index.ts';
 
-/** The states that `Status`, the older member, has a word for; the rest it calls by the nearest one. */
+/** The states with a value of `Status`, the older member; other states use the closest one. */
 const STATUS: Readonly<Record<string, string>> = { PENDING_ACTIVATION: 'ACTIVE', CLOSED: 'SUSPENDED' };
 
 export function organizationArn(world: World, type: string, id?: string): string {

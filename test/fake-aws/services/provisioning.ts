@@ -34,12 +34,12 @@ export function readableAccount(call: Call, backend: Backend): string {
   return id;
 }
 
-/** A delegated administrator does not see into the management account. */
+/** A delegated administrator has no access to the management account. */
 function mayRead(accountId: string, call: Call, backend: Backend): boolean {
   return accountId !== backend.world.managementAccountId || isManagement(call, backend);
 }
 
-/** Whatever is provisioned in this world is up to date. */
+/** Everything provisioned in this world is up to date. */
 function isOutdatedAsked(call: Call): boolean {
   return optionalText(call, 'ProvisioningStatus') === 'LATEST_PERMISSION_SET_NOT_PROVISIONED';
 }

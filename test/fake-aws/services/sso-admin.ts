@@ -19,7 +19,7 @@ export const SSO_ADMIN: Operations = {
   ListAccountAssignmentsForPrincipal: ofOrganization(listAssignmentsOfPrincipal),
 };
 
-/** Permission sets live in the primary region of the organization's instance, for its administrators. */
+/** Permission sets are in the primary region of the organization's instance, for its administrators. */
 function ofOrganization(operation: Operation): Operation {
   return (call, backend) => {
     const arn = text(call, 'InstanceArn');

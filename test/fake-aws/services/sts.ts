@@ -16,7 +16,7 @@ export const STS: Operations = {
   AssumeRoleWithWebIdentity: assumeRoleWithWebIdentity,
 };
 
-/** Codes that were used, by the world whose devices show them. */
+/** Used codes, by the world with their devices. */
 const usedCodes = new WeakMap<Device, Set<string>>();
 
 function getCallerIdentity({ caller }: Call): Answer {
@@ -46,7 +46,7 @@ function assumeRoleWithWebIdentity(call: Call, backend: Backend): Answer {
   return sessionFor(call, backend, stated, text(call, 'RoleSessionName'));
 }
 
-/** As AWS does, it takes a code once. */
+/** Accepts each code once, like AWS. */
 function checkCode(call: Call, device: Device, resource: string): void {
   const [serial, code] = [optionalText(call, 'SerialNumber'), optionalText(call, 'TokenCode')];
   if (serial === undefined || code === undefined) throw denied(call, resource);
@@ -81,7 +81,7 @@ function sessionFor(call: Call, backend: Backend, roleArn: string, sessionName: 
   };
 }
 
-/** One AccessDenied stands for a role that is absent, one that does not trust, and an account that is closed. */
+/** The same AccessDenied for a missing role, a role without trust, and a closed account. */
 function mayAssume(call: Call, account: WorldAccount, resource: string): boolean {
   const { assumable } = account;
   if (!assumable || !isOpen(account) || resource !== `role/${assumable.name}`) return false;

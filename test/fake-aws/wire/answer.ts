@@ -1,4 +1,4 @@
-/** An answer in neither XML nor JSON yet; undefined members are left out, dates become what the protocol wants. */
+/** An answer before serialization to XML or JSON; undefined members are omitted, dates follow the protocol. */
 export type Answer = { readonly [member: string]: AnswerValue };
 export type AnswerValue =
   | string

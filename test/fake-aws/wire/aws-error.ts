@@ -1,7 +1,7 @@
 import type { Call } from './call.ts';
 import { DIALECTS, type Service } from './service.ts';
 
-/** An answer that is an error, in AWS's words. */
+/** An error response in AWS's words. */
 export class AwsError extends Error {
   readonly code: string;
   readonly status: number;
@@ -27,7 +27,7 @@ export function denied(call: Call, resource = ''): AwsError {
   return new AwsError(code, message, protocol === 'json' ? 400 : 403);
 }
 
-/** @param retryAfter seconds after which to ask again; not said where it is missing */
+/** @param retryAfter retry delay in seconds; omitted if missing */
 export function throttled(service: Service, retryAfter: number | undefined): AwsError {
   const { throttled: code, throttledMessage, protocol } = DIALECTS[service];
   return new AwsError(
@@ -42,7 +42,7 @@ export function internalError(service: Service): AwsError {
   return new AwsError(DIALECTS[service].internal, 'An internal error occurred. Please try again.', 500);
 }
 
-/** Temporary credentials that have run out. */
+/** The error for expired temporary credentials. */
 export function expired(service: Service): AwsError {
   const message = 'The security token included in the request is expired';
   const { protocol } = DIALECTS[service];
@@ -50,7 +50,7 @@ export function expired(service: Service): AwsError {
   return new AwsError('ExpiredTokenException', message, protocol === 'rest' ? 403 : 400);
 }
 
-/** An access key that nobody knows. */
+/** The error for an unknown access key. */
 export function unknownKey(service: Service): AwsError {
   const message = 'The security token included in the request is invalid';
   const { protocol } = DIALECTS[service];

@@ -6,19 +6,19 @@ import type { WorldIndex } from '../world/world-index.ts';
 import type { Answer } from './answer.ts';
 import type { Service } from './service.ts';
 
-/** One request, understood. */
+/** One parsed request. */
 export interface Call {
   readonly service: Service;
   readonly operation: string;
   readonly input: Readonly<Record<string, unknown>>;
-  /** As the signature says. */
+  /** From the signature. */
   readonly region: string;
   readonly caller: Session;
-  /** A fault on demand: the page is empty and its token leads to the same place. */
+  /** A fault on demand: the page is empty and its token leads to the same page. */
   readonly emptyPage: boolean;
 }
 
-/** What an operation answers from. */
+/** The state behind an operation's answers. */
 export interface Backend {
   readonly world: World;
   readonly index: WorldIndex;
@@ -30,12 +30,12 @@ export interface Backend {
 export type Operation = (call: Call, backend: Backend) => Answer;
 export type Operations = Readonly<Record<string, Operation>>;
 
-/** `iam.ListRoles`: how calls are counted, and faults and denials are addressed. */
+/** `iam.ListRoles`: the name of a call in counts, faults and denials. */
 export function callName(call: Pick<Call, 'service' | 'operation'>): string {
   return `${call.service}.${call.operation}`;
 }
 
-/** Whether `iam.ListRoles`, `iam.*` or `*` means the call with this name. */
+/** True if `iam.ListRoles`, `iam.*` or `*` matches the call with this name. */
 export function addresses(pattern: string, name: string): boolean {
   if (pattern === '*' || pattern === name) return true;
   return pattern.endsWith('.*') && name.startsWith(pattern.slice(0, -1));

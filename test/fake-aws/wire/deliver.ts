@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Reply } from './reply.ts';
 
-/** How a reply reaches the caller: whole, or broken in one of these ways. */
+/** Delivers a reply whole, or broken in one of these ways. */
 export type Delivery = 'whole' | 'reset' | 'truncate' | 'half-body' | 'hang' | 'drip';
 
 export function deliver(response: ServerResponse, reply: Reply, delivery: Delivery): void {
@@ -32,7 +32,7 @@ function send(response: ServerResponse, reply: Reply, body: Buffer): void {
   response.writeHead(reply.status, { ...reply.headers, 'content-length': body.length }).end(body);
 }
 
-/** A byte a second, for as long as somebody listens. */
+/** Sends a byte a second, as long as the client listens. */
 function drip(response: ServerResponse, reply: Reply, body: Buffer): void {
   response.writeHead(reply.status, { ...reply.headers, 'content-length': body.length });
   let sent = 0;

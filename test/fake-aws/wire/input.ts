@@ -19,7 +19,7 @@ export function text(call: Call, name: string): string {
   );
 }
 
-/** A whole number, which the query protocol writes as text. */
+/** An integer, which the query protocol writes as text. */
 export function optionalCount(call: Call, name: string): number | undefined {
   const value = call.input[name];
   if (value === undefined || value === null) return undefined;
@@ -28,7 +28,7 @@ export function optionalCount(call: Call, name: string): number | undefined {
   throw invalid(call.service, `${name} must be a whole number of at least 1`);
 }
 
-/** `MemberId.UserId` and the like: text inside a structure. */
+/** Text inside a structure, such as `MemberId.UserId`. */
 export function nestedText(value: unknown, ...path: readonly string[]): string | undefined {
   const found = path.reduce<unknown>((at, name) => (isRecord(at) ? at[name] : undefined), value);
   return typeof found === 'string' ? found : undefined;

@@ -14,7 +14,7 @@ const PAGING_MEMBERS: ReadonlySet<string> = new Set(
   Object.values(DIALECTS).flatMap(({ paging }) => [paging.token, paging.size]),
 );
 
-/** The page that the request asks for. A token is good for the same request only, as AWS's are. */
+/** The requested page. Like AWS's, a token is only valid for the same request. */
 export function pageOf<T>(call: Call, backend: Backend, all: readonly T[]): Page<T> {
   const items = shuffled(all, backend.options.shuffle);
   const size = pageSize(call, backend.options.pageSize ?? 'aws');
@@ -52,13 +52,13 @@ function offsetOf(call: Call, token: string | undefined): number {
   throw invalid(call.service, 'The provided pagination token is invalid');
 }
 
-/** The same for all pages of one listing. */
+/** Key that is the same for all pages of one listing. */
 function requestId(call: Call): string {
   const members = Object.entries(call.input).filter(([name]) => !PAGING_MEMBERS.has(name));
   return hexId(12, call.operation, call.caller.accountId, JSON.stringify(members.sort()));
 }
 
-/** Another order for each seed: nobody may rely on the order of a listing. */
+/** Returns a different order for each seed: no one may rely on a listing's order. */
 export function shuffled<T>(items: readonly T[], seed: string | undefined): readonly T[] {
   if (seed === undefined) return items;
   const ranked = items.map((item) => ({ item, rank: hexId(16, seed, JSON.stringify(item)) }));

@@ -3,7 +3,7 @@ import type { AwsError } from './aws-error.ts';
 import { DIALECTS, type Service } from './service.ts';
 import { xmlElement, xmlMembers } from './xml.ts';
 
-/** What goes back over HTTP. */
+/** The HTTP response. */
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -18,7 +18,10 @@ export function answerReply(service: Service, operation: string, answer: Answer,
   return xmlReply(200, xmlElement(`${operation}Response`, result + metadata, xmlNamespace), requestId);
 }
 
-/** JSON services name the error in `__type` and in a header, REST services in the header alone, query services in an ErrorResponse. */
+/**
+ * JSON services name the error in `__type` and a header, REST services only in the header, query services in an
+ * ErrorResponse.
+ */
 export function errorReply(service: Service, error: AwsError, requestId: string): Reply {
   const { protocol, xmlNamespace } = DIALECTS[service];
   if (protocol !== 'query') {

@@ -4,7 +4,7 @@ import { isRecord } from './input.ts';
 import { type RestRequest, restCall } from './rest.ts';
 import { SERVICE_BY_TARGET, type Service } from './service.ts';
 
-/** One HTTP request, read as its protocol says; who is behind the key is not known yet. */
+/** One HTTP request, parsed according to its protocol; the caller is still unknown. */
 export interface AwsRequest {
   readonly service: Service;
   readonly operation: string;
@@ -27,13 +27,13 @@ export function parseRequest(headers: IncomingHttpHeaders, request: RestRequest)
   return { ...scope, token, ...queryCall(scope.signedFor, body) };
 }
 
-/** The one call that needs no key: its region stands nowhere. */
+/** The one call without a key: the request doesn't contain its region. */
 function unsignedCall({ authorization }: IncomingHttpHeaders, body: string): AwsRequest | undefined {
   if (authorization !== undefined || !body.includes('Action=AssumeRoleWithWebIdentity')) return undefined;
   return { accessKeyId: '', token: undefined, region: '', ...queryCall('sts', body) };
 }
 
-/** `AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, …`. The signature itself is not checked. */
+/** Parses `AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, …`, without checking the signature. */
 function credentialScope(authorization: string | undefined) {
   const credential = authorization?.split('Credential=')[1]?.split(',')[0] ?? '';
   const [accessKeyId, , region, signedFor] = credential.split('/');

@@ -1,10 +1,10 @@
 import { AwsError } from './aws-error.ts';
 import { isRecord } from './input.ts';
 
-/** An HTTP request of a service that says with its method and path which operation is meant. */
+/** An HTTP request to a service whose operations are identified by method and path. */
 export interface RestRequest {
   readonly method: string;
-  /** The path, and what stands behind `?`. */
+  /** The path and the query string. */
   readonly url: string;
   readonly body: string;
 }
@@ -26,7 +26,7 @@ const ROUTES: Readonly<Record<string, readonly [method: string, path: string]>> 
   DisassociateAccessPolicy: ['DELETE', `${POLICIES}/{policyArn}`],
 };
 
-/** The members of the input stand in the path, behind `?` and in the body. */
+/** The input's members come from the path, the query string and the body. */
 export function restCall({ method, url, body }: RestRequest) {
   const [path = '', query = ''] = url.split('?', 2);
   for (const [operation, [verb, pattern]] of Object.entries(ROUTES)) {

@@ -1,6 +1,6 @@
 export type Service = 'sts' | 'iam' | 'organizations' | 'sso-admin' | 'identitystore' | 'eks';
 
-/** How a service words what is common to all of them. */
+/** A service's names for concepts that all services share. */
 interface Dialect {
   readonly protocol: 'json' | 'query' | 'rest';
   /** The prefix of its IAM actions. */
@@ -11,9 +11,9 @@ interface Dialect {
   readonly throttledMessage: string;
   readonly internal: string;
   readonly invalid: string;
-  /** Members of a request and of its answer that lead from page to page. */
+  /** The request's and answer's paging members. */
   readonly paging: { readonly token: string; readonly size: string };
-  /** Items in a page: at most, and where the request does not say. */
+  /** Items per page: the maximum, and the default. */
   readonly maxPage: number;
   readonly defaultPage: number;
 }
@@ -28,7 +28,7 @@ const JSON_DIALECT = {
   invalid: 'ValidationException',
   paging: { token: 'NextToken', size: 'MaxResults' },
   maxPage: 100,
-  // Not documented. Below the maximum, so that a program that does not ask for full pages pays for it in calls.
+  // Undocumented. Below the maximum, so that a program that doesn't request full pages pays for it in calls.
   defaultPage: 50,
 } as const;
 

@@ -4,7 +4,7 @@ import { parseRoleName } from '../../../src/role-name.ts';
 import type { AccessEntryInput, WorldInput } from '../world-input.ts';
 import type { World, WorldAccessEntry, WorldAccount, WorldCluster, WorldRole } from './world.ts';
 
-/** The EKS clusters with what EKS makes where nothing is stated. */
+/** The EKS clusters, with EKS's defaults for missing fields. */
 export function clustersOf(
   { clusters = [] }: WorldInput,
   place: Pick<World, 'partition' | 'homeRegion' | 'managementAccountId'>,
@@ -48,7 +48,7 @@ function accessEntry(
   };
 }
 
-/** Of several roles of the permission set the one that was stated last. */
+/** The last stated of several roles of the permission set. */
 function provisioned(
   permissionSet: string,
   accountId: string,

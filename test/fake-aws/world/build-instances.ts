@@ -8,7 +8,7 @@ interface Place {
   readonly managementAccountId: string;
 }
 
-/** Account instances first: a program that takes the first instance it sees takes the wrong one. */
+/** Account instances first: a program that uses the first instance it sees uses the wrong one. */
 export function instancesOf(input: WorldInput, place: Place): WorldInstance[] {
   const own = (input.accountInstances ?? []).map(({ ownerAccountId, region }) =>
     instance('account', ownerAccountId, region ?? place.homeRegion, [], place),
@@ -26,7 +26,7 @@ export function instancesOf(input: WorldInput, place: Place): WorldInstance[] {
   return [...own, { ...ofOrganization, arn }];
 }
 
-/** The id of the organization's instance: that of the permission sets that have ARNs of their own. */
+/** The id of the organization's instance: the one in explicit permission set ARNs. */
 export function organizationInstance({ permissionSets = [] }: WorldInput, owner: string): string {
   const [stated] = permissionSets.flatMap((set) => (typeof set === 'string' ? [] : set.arn));
   return stated?.split('/')[1] ?? `ssoins-${hexId(16, 'instance', owner)}`;

@@ -5,7 +5,7 @@ import type { World, WorldAssignment, WorldGroup, WorldMembership, WorldUser } f
 
 type People = Pick<World, 'users' | 'groups' | 'memberships' | 'assignments'>;
 
-/** Users, groups and who is assigned what. Principals that only an assignment or a group names come to be as well. */
+/** Users, groups and assignments. Principals that only appear in an assignment or group are created too. */
 export function peopleOf(input: WorldInput, lookup: Lookup): People {
   const stated = input.assignments ?? [];
   const groupInputs = (input.groups ?? []).map((group) =>
@@ -46,7 +46,7 @@ function namedOnly<T>(
   });
 }
 
-/** The first input with a name counts. */
+/** The first input with a name takes precedence. */
 function byName<I, T>(inputs: readonly I[], make: (input: I) => readonly [string, T]): Map<string, T> {
   const made = new Map<string, T>();
   for (const input of inputs) {

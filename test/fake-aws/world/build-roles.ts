@@ -13,7 +13,7 @@ interface Parts {
 
 const CREATED_AT = '2024-05-01T12:00:00.000Z';
 
-/** All IAM roles: those that every account has, the provisioned ones, and those that were asked for. */
+/** All IAM roles: the default ones of every account, the provisioned ones, and the requested ones. */
 export function rolesOf({ input, homeRegion, accounts, permissionSets, provisioned }: Parts): WorldRole[] {
   const nameByArn = new Map(permissionSets.map((set) => [set.arn, set.name]));
   const idByName = new Map(accounts.map((account) => [account.name, account.id]));
@@ -33,7 +33,7 @@ function suffixOf(accountId: string, permissionSet: string): string {
   return hexId(16, 'suffix', accountId, permissionSet);
 }
 
-/** Identity Center leaves the region out of the path where its home is us-east-1. */
+/** Identity Center omits the region from the path if its home is us-east-1. */
 function provisionedPath(region: string): string {
   return region === 'us-east-1' ? PROVISIONED_PATH : `${PROVISIONED_PATH}${region}/`;
 }

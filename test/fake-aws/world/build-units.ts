@@ -8,7 +8,7 @@ interface Units {
   readonly parentOf: (path: string) => string;
 }
 
-/** Grows the tree of organizational units from the paths that accounts are said to live in. */
+/** Builds the tree of organizational units from the accounts' paths. */
 export function unitsOf(rootId: string, accounts: readonly AccountInput[]): Units {
   const units = new Map<string, WorldUnit>();
   const parentOf = (path: string): string => {

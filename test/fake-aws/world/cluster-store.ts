@@ -3,7 +3,7 @@ import type { WorldAccessEntry, WorldCluster } from './world.ts';
 /** The EKS clusters of a running fake: the only part of the world that calls can change. */
 export interface ClusterStore {
   readonly find: (accountId: string, region: string, name: string) => StoredCluster | undefined;
-  /** As the calls have left them, in the order of the world. */
+  /** The clusters after all calls so far, in the order of the world. */
   readonly all: () => WorldCluster[];
 }
 

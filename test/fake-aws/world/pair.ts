@@ -1,7 +1,7 @@
 import type { PairInput } from '../world-input.ts';
 import type { Provisioning, WorldAccount, WorldPermissionSet } from './world.ts';
 
-/** Resolves an account's id or name and a permission set's name; throws where there is no such thing. */
+/** Resolves an account's id or name and a permission set's name; throws if one doesn't exist. */
 export type Lookup = (pair: PairInput) => Provisioning;
 
 export function lookupIn(accounts: readonly WorldAccount[], sets: readonly WorldPermissionSet[]): Lookup {
@@ -15,7 +15,7 @@ export function lookupIn(accounts: readonly WorldAccount[], sets: readonly World
   };
 }
 
-/** Each pair of account and permission set once, in the order in which they first came. */
+/** The distinct pairs of account and permission set, in order of first appearance. */
 export function uniquePairs(pairs: readonly Provisioning[]): Provisioning[] {
   const seen = new Map<string, Provisioning>();
   for (const { accountId, permissionSetArn } of pairs) {

@@ -2,7 +2,7 @@ import { groupBy } from '../../../src/group-by.ts';
 import { pairKey } from './pair.ts';
 import type { World, WorldAccount, WorldAssignment } from './world.ts';
 
-/** The world as the operations ask for it, so that each answer costs what it holds. */
+/** Indexes of the world for the operations, so that the cost of an answer depends only on its size. */
 export type WorldIndex = ReturnType<typeof indexWorld>;
 
 export function indexWorld(world: World) {
@@ -34,7 +34,7 @@ export function principalKey(principal: Pick<WorldAssignment, 'principalType' | 
   return `${principal.principalType} ${principal.principalId}`;
 }
 
-/** `o-…/r-…/ou-…/123456789012/`: the path that Organizations shows of an account or a unit. */
+/** `o-…/r-…/ou-…/123456789012/`: an account's or unit's path in Organizations. */
 export function organizationPath(world: World, index: WorldIndex, parentId: string, last: string): string {
   const above: string[] = [];
   for (let unit = index.units.get(parentId); unit; unit = index.units.get(unit.parentId))
@@ -43,7 +43,7 @@ export function organizationPath(world: World, index: WorldIndex, parentId: stri
   return [id, rootId, ...above, last, ''].join('/');
 }
 
-/** Whether an account can be worked in: a suspended or closed one refuses every call. */
+/** True if an account accepts calls: a suspended or closed one refuses all. */
 export function isOpen(account: WorldAccount | undefined): boolean {
   return account?.state === 'ACTIVE';
 }

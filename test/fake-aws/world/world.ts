@@ -6,7 +6,7 @@ export interface World {
   readonly partition: string;
   /** Identity Center's home region. */
   readonly homeRegion: string;
-  /** The one account there is where there is no organization. */
+  /** The only account, without an organization. */
   readonly managementAccountId: string;
   readonly delegatedAdminId: string | null;
   readonly organization: WorldOrganization | null;
@@ -14,7 +14,7 @@ export interface World {
   readonly units: readonly WorldUnit[];
   readonly accounts: readonly WorldAccount[];
   readonly permissionSets: readonly WorldPermissionSet[];
-  /** What sso-admin calls provisioned, whether or not somebody is assigned and a role exists. */
+  /** Sets that sso-admin lists as provisioned, even without assignments or a role. */
   readonly provisioned: readonly Provisioning[];
   readonly roles: readonly WorldRole[];
   readonly clusters: readonly WorldCluster[];
@@ -30,13 +30,13 @@ interface WorldOrganization {
 }
 
 export interface WorldInstance {
-  /** An account instance knows no permission sets. */
+  /** An account instance has no permission sets. */
   readonly kind: 'organization' | 'account';
   readonly arn: string;
   readonly identityStoreId: string;
   readonly ownerAccountId: string;
   readonly primaryRegion: string;
-  /** Where ListInstances shows it, the primary region included. */
+  /** Regions where ListInstances lists it, the primary region included. */
   readonly regions: readonly string[];
 }
 
@@ -53,7 +53,7 @@ export interface WorldAccount {
   readonly state: string;
   readonly parentId: string;
   readonly assumable: AssumableRole | null;
-  /** What credentials of this account may not do, as `iam.ListRoles`, `sso-admin.*` or `*`. */
+  /** Operations denied to this account's credentials: `iam.ListRoles`, `sso-admin.*` or `*`. */
   readonly denies: readonly string[];
 }
 
@@ -88,13 +88,13 @@ export interface WorldCluster {
   readonly accountId: string;
   readonly region: string;
   readonly name: string;
-  /** Null: EKS does not say, as of a cluster that is older than access entries. */
+  /** Null if EKS omits it, as for a cluster older than access entries. */
   readonly authenticationMode: AuthenticationMode | null;
   readonly accessEntries: readonly WorldAccessEntry[];
 }
 
 export interface WorldAccessEntry extends AccessEntry {
-  /** EKS makes one where none is stated. */
+  /** EKS generates a missing one. */
   readonly username: string;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
