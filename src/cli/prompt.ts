@@ -8,7 +8,7 @@ interface Asking {
   /** Called on Ctrl-C: in raw mode the terminal sends no signal. */
   readonly interrupt: () => void;
   readonly platform: NodeJS.Platform;
-  /** Opens the terminal; undefined if there is none. */
+  /** Opens the terminal; undefined if the process has none. */
   readonly open?: (platform: NodeJS.Platform) => Terminal | undefined;
 }
 

@@ -13,7 +13,7 @@ export function usageError(error: CommanderError, program: string, words: readon
   return refusal({ message, help }, error);
 }
 
-/** Those suggestions of commander that are close enough to the word. */
+/** Commander's suggestions, if close enough to the word. */
 function similar(word: string, suggestion = ''): string | undefined {
   const [, names] = /^\(Did you mean (?:one of )?(.+)\?\)$/.exec(suggestion) ?? [];
   const bare = (name: string) => name.replace(/^-+/, '');

@@ -6,15 +6,15 @@ import type { EksCluster } from '../../src/inventory/model.ts';
 describe('the name of a cluster', () => {
   test.each<[string, string[], (string | null)[]]>([
     ['of a file', ['prod.yaml'], ['prod']],
-    ['of a directory, where the file has no name of its own', ['clusters/prod/aws-auth.yaml'], ['prod']],
+    ['of a directory, if the file has no distinctive name', ['clusters/prod/aws-auth.yaml'], ['prod']],
     ['of a file in a directory', ['clusters/prod/auth.json'], ['auth']],
-    ['beside the usual name', ['aws-auth-prod.yml', 'staging.aws-auth.YAML'], ['prod', 'staging']],
+    ['added to the usual name', ['aws-auth-prod.yml', 'staging.aws-auth.YAML'], ['prod', 'staging']],
     ['of a file without anything else', ['aws-auth.yaml'], ['aws-auth']],
-    ['nor the directory above', ['../aws-auth.yaml'], ['aws-auth']],
+    ['not the directory above', ['../aws-auth.yaml'], ['aws-auth']],
     ['in the root', ['/aws-auth.yaml'], ['aws-auth']],
     ['with a dot in front', ['./prod/./aws-auth.yaml'], ['prod']],
-    ['none of stdin', ['-'], [null]],
-    ['of stdin beside files', ['-', 'clusters/dev/aws-auth.yaml'], [null, 'dev']],
+    ['none for stdin', ['-'], [null]],
+    ['for stdin among files', ['-', 'clusters/dev/aws-auth.yaml'], [null, 'dev']],
     ['of files', ['c/prod.yaml', 'c/dev.yaml'], ['prod', 'dev']],
     ['of directories', ['clusters/prod/aws-auth.yaml', 'clusters/dev/aws-auth.yaml'], ['prod', 'dev']],
     [
@@ -23,14 +23,14 @@ describe('the name of a cluster', () => {
       ['prod', 'dev'],
     ],
     [
-      'of two directories, where one does not do',
+      'of two directories, if one is not enough',
       ['prod/eu/a.yaml', 'prod/us/a.yaml', 'dev/eu/a.yaml'],
       ['prod/eu', 'prod/us', 'dev/eu'],
     ],
     ['at different depths', ['a/prod/aws-auth.yaml', 'b/aws-auth.yaml'], ['prod', 'b']],
-    ['where one path is the end of another', ['prod/a.yaml', 'eu/prod/a.yaml'], ['prod', 'eu/prod']],
+    ['if one path is the end of another', ['prod/a.yaml', 'eu/prod/a.yaml'], ['prod', 'eu/prod']],
     [
-      'the whole path, where nothing else tells them apart',
+      'the whole path, if nothing else distinguishes them',
       ['prod.yaml', 'prod.yml'],
       ['prod.yaml', 'prod.yml'],
     ],
@@ -63,14 +63,14 @@ describe('files and clusters', () => {
 
   test.each<[string, string[], EksCluster[], [string | null, string | null][], string[]]>([
     [
-      'one of each belong together',
+      'pairs a single file with a single cluster',
       ['x.yaml'],
       [cluster('prod')],
       [['x.yaml', 'arn:aws:eks:eu-west-1:111122223333:cluster/prod']],
       [],
     ],
     [
-      'stdin and one cluster as well',
+      'pairs stdin with a single cluster',
       ['-'],
       [cluster('prod')],
       [['-', 'arn:aws:eks:eu-west-1:111122223333:cluster/prod']],
@@ -94,7 +94,7 @@ describe('files and clusters', () => {
       [],
     ],
     [
-      'several by name',
+      'pairs several by name',
       ['dev.yaml', 'aws-auth-prod.yaml'],
       [cluster('prod'), cluster('dev')],
       [
@@ -104,7 +104,7 @@ describe('files and clusters', () => {
       [],
     ],
     [
-      'and what has no partner is looked at alone',
+      'keeps files and clusters without a partner',
       ['dev.yaml', '-'],
       [cluster('prod')],
       [
@@ -115,7 +115,7 @@ describe('files and clusters', () => {
       ['dev.yaml: no-cluster', '<stdin>: no-cluster', 'cluster prod: no-file'],
     ],
     [
-      'two clusters of one name by region or account',
+      'distinguishes two clusters with one name by region or account',
       ['c/eu-west-1/prod.yaml', 'c/prod-us-east-1.yaml', 'c/dev.yaml'],
       [cluster('prod', 'us-east-1'), cluster('dev'), cluster('prod')],
       [
@@ -126,7 +126,7 @@ describe('files and clusters', () => {
       [],
     ],
     [
-      'a name before what else is in the path',
+      'prefers the name over the rest of the path',
       ['dev/eu-west-1/prod.yaml'],
       [cluster('dev'), cluster('prod', 'us-east-1')],
       [

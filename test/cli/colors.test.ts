@@ -17,11 +17,11 @@ describe('colors', () => {
   test.each([
     ['on a terminal', { stdoutIsTty: true }, [], true],
     ['not elsewhere', {}, [], false],
-    ['not on a terminal that is dumb', { stdoutIsTty: true, env: { TERM: 'dumb' } }, [], false],
+    ['not on a dumb terminal', { stdoutIsTty: true, env: { TERM: 'dumb' } }, [], false],
     ['not with NO_COLOR', { stdoutIsTty: true, env: { NO_COLOR: '1' } }, [], false],
     ['with an empty NO_COLOR', { stdoutIsTty: true, env: { NO_COLOR: '' } }, [], true],
     ['not with --no-color', { stdoutIsTty: true, env: { FORCE_COLOR: '1' } }, ['--no-color'], false],
-    ['not with NO_COLOR, whatever FORCE_COLOR says', { env: { NO_COLOR: '1', FORCE_COLOR: '1' } }, [], false],
+    ['not with NO_COLOR, even with FORCE_COLOR', { env: { NO_COLOR: '1', FORCE_COLOR: '1' } }, [], false],
     ['with FORCE_COLOR', { env: { FORCE_COLOR: '1' } }, [], true],
     ['with an empty FORCE_COLOR', { env: { FORCE_COLOR: '' } }, [], true],
     ['not with FORCE_COLOR=0', { stdoutIsTty: true, env: { FORCE_COLOR: '0' } }, [], false],

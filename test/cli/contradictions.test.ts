@@ -55,7 +55,7 @@ function changed(operation: string, from: string, to: string): Fault {
 
 const NAMED: readonly (readonly [string, Fault, string])[] = [
   [
-    'a pair that is not found',
+    'a missing pair',
     { kind: 'not-found', operation: 'sso-admin.ListAccountAssignments' },
     'but ListPermissionSets lists the permission set',
   ],
@@ -65,17 +65,17 @@ const NAMED: readonly (readonly [string, Fault, string])[] = [
     `asked for account ${PROD}, got ${OTHER}`,
   ],
   [
-    'no permission sets, though roles are there',
+    'no permission sets, although roles exist',
     { kind: 'empty-list', operation: 'sso-admin.ListPermissionSets' },
     `has no permission sets, but account ${PROD} has the role of permission set "Admin"`,
   ],
   [
-    'a group that is not found by its members',
+    'a group without results for its members',
     { kind: 'not-found', operation: 'identitystore.ListGroupMemberships' },
     'did not find group',
   ],
   [
-    'a group that is not found by its id',
+    'a group that is missing by its ID',
     { kind: 'not-found', operation: 'identitystore.DescribeGroup' },
     'but ListGroups lists it',
   ],

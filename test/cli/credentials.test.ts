@@ -246,7 +246,7 @@ const WORKING: readonly (readonly [string, string, (setting: Setting) => Way])[]
     (setting) => ({ env: { ...webEnv(setting), AWS_ROLE_SESSION_NAME: 'nightly' }, files: WEB_TOKEN }),
   ],
   [
-    'the same before the keys of the default profile',
+    'the same, which precedes the keys of the default profile',
     ROLE,
     (setting) => ({ env: webEnv(setting), files: WEB_TOKEN, config: `[default]\n${KEYS}` }),
   ],
@@ -261,7 +261,7 @@ const WORKING: readonly (readonly [string, string, (setting: Setting) => Way])[]
     }),
   ],
   [
-    'a token of an identity provider in the environment before AWS_PROFILE',
+    'a token of an identity provider in the environment, which precedes AWS_PROFILE',
     ROLE,
     (setting) => ({
       ...named(KEYS),
@@ -272,7 +272,7 @@ const WORKING: readonly (readonly [string, string, (setting: Setting) => Way])[]
   ],
   ['AWS_DEFAULT_PROFILE', USER, () => ({ ...named(KEYS), argv: [], env: { AWS_DEFAULT_PROFILE: 'p' } })],
   [
-    'an sso-session before keys that a tool left behind',
+    'an sso-session, which precedes leftover keys of a tool',
     PORTAL_USER,
     (setting) => ({
       ...withLeftKeys(setting),
@@ -281,7 +281,7 @@ const WORKING: readonly (readonly [string, string, (setting: Setting) => Way])[]
     }),
   ],
   [
-    'a role from a profile before a sign-in and keys',
+    'a role from a profile, which precedes a sign-in and keys',
     ROLE,
     (setting) => ({
       ...named(`${READER}source_profile = p\nsso_account_id = ${MEMBER}`),
@@ -290,7 +290,7 @@ const WORKING: readonly (readonly [string, string, (setting: Setting) => Way])[]
     }),
   ],
   [
-    'a token of a profile before keys that a tool left behind',
+    'a token of a profile, which precedes leftover keys of a tool',
     ROLE,
     (setting) => ({
       ...named(
@@ -469,7 +469,7 @@ const CHECK_PROFILE =
 
 /** Failing sources, with the error and the next step. */
 const FAILING: readonly (readonly [string, readonly string[], (setting: Setting) => Way])[] = [
-  ['nothing at all', [`${NONE}: no keys`, 'Set --profile, AWS_PROFILE'], () => ({})],
+  ['no credentials at all', [`${NONE}: no keys`, 'Set --profile, AWS_PROFILE'], () => ({})],
   [
     'session keys that have expired',
     ['the AWS credentials for profile p have expired: The security token', 'aws sso login --profile p'],
@@ -479,7 +479,7 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
     },
   ],
   [
-    'an sso-session that nobody has signed in to',
+    'an sso-session without a sign-in',
     [`${NONE} for profile p: The SSO session token`, SIGN_IN],
     () => ({ config: portalProfile('never'), argv: BY_PROFILE }),
   ],
@@ -492,7 +492,7 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
     },
   ],
   [
-    'an sso-session that somebody has signed out of elsewhere',
+    'an sso-session that was signed out elsewhere',
     [`${NONE} for profile p: UnauthorizedException: Session token not found or invalid`, SIGN_IN],
     () => {
       const token = { ...VALID, accessToken: 'fake-portal-token-of-nobody' };
@@ -513,12 +513,12 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
     }),
   ],
   [
-    'an SSO profile without session that nobody has signed in to',
+    'an SSO profile without session and sign-in',
     [`${NONE} for profile p: The SSO session associated with this profile is invalid.`, SIGN_IN],
     () => ({ config: LEGACY_PROFILE, argv: BY_PROFILE }),
   ],
   [
-    'a portal that is not reached',
+    'an unreachable portal',
     ['sts:GetCallerIdentity got no response: connect ECONNREFUSED', 'Check the network'],
     () => ({
       config: portalProfile('remote'),
@@ -528,7 +528,7 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
     }),
   ],
   [
-    'a portal behind a proxy that is not there',
+    'a portal behind a missing proxy',
     ['did not get through the proxy: http://127.0.0.1:9 (HTTP_PROXY): connect', "Check the proxy's address"],
     () => ({
       config: portalProfile('behind'),
@@ -557,12 +557,12 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
     () => named('credential_process = sh -c "echo no such vault >&2; exit 1" fake-argument'),
   ],
   [
-    'credential_process that cannot connect itself',
+    'credential_process that has no connection',
     [`${NONE} for profile p: unable to get a token: connect ECONNREFUSED`, RUN_PROCESS],
     () => named('credential_process = sh -c "echo unable to get a token: connect ECONNREFUSED >&2; exit 1"'),
   ],
   [
-    'credential_process that fails without a word',
+    'credential_process that fails silently',
     [`${NONE} for profile p: its command failed`, RUN_PROCESS],
     () => named('credential_process = false fake-argument'),
   ],
@@ -580,7 +580,7 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
     }),
   ],
   [
-    'credential_process of the default profile, and nothing else is tried',
+    'credential_process of the default profile, without trying anything else',
     [`${NONE} from profile default: no such vault`, RUN_PROCESS],
     (setting) => ({
       config: '[default]\ncredential_process = sh -c "echo no such vault >&2; exit 1"\n',
@@ -588,7 +588,7 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
     }),
   ],
   [
-    'aws login that cannot be renewed for want of a connection',
+    'aws login that cannot be renewed without a connection',
     ['sts:GetCallerIdentity got no response: connect ECONNREFUSED', 'Check the network'],
     (setting) => ({
       config: LOGIN_PROFILE,
@@ -598,7 +598,7 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
     }),
   ],
   [
-    'a token that is not there',
+    'a missing token',
     [`${NONE}: ENOENT: no such file or directory, open`, CHECK_TOKEN],
     (setting) => ({ env: webEnv(setting) }),
   ],
@@ -616,7 +616,7 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
     }),
   ],
   [
-    'a token that cannot be shown to anyone',
+    'a token that cannot be sent',
     ['sts:AssumeRoleWithWebIdentity got no response: connect ECONNREFUSED', 'Check the network'],
     (setting) => ({
       env: { ...webEnv(setting), AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:9' },
@@ -637,17 +637,17 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
     (setting) => ({ env: { ...webEnv(setting), AWS_ROLE_ARN: undefined }, files: WEB_TOKEN }),
   ],
   [
-    'a token of a profile that is not there',
+    'a missing token of a profile',
     [`${NONE} for profile p: ENOENT: no such file or directory, open`, CHECK_TOKEN],
     () => named(`role_arn = arn:aws:iam::${MEMBER}:role/Reader\nweb_identity_token_file = /nowhere/token`),
   ],
   [
-    'a container whose address is none',
+    'a container with an invalid address',
     [`${NONE}: URL not accepted.`, CHECK_POD],
     () => ({ env: { AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://example.com/credentials' } }),
   ],
   [
-    'instance metadata that is not there',
+    'missing instance metadata',
     [
       `${NONE}: no keys in the environment, no default profile and no instance metadata (Unable to connect`,
       'Outside EC2, set --profile',
@@ -657,7 +657,7 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
     }),
   ],
   [
-    'a role that does not trust',
+    'a role that does not trust the caller',
     [
       `${NONE} for profile p: User: ${USER} is not authorized to perform: sts:AssumeRole on resource`,
       CHECK_TRUST,
@@ -665,7 +665,7 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
     () => named(`role_arn = arn:aws:iam::${MEMBER}:role/Reader\nsource_profile = q`, `[profile q]\n${KEYS}`),
   ],
   [
-    'a role that cannot be asked for',
+    'a role that cannot be requested',
     ['sts:AssumeRole got no response: connect ECONNREFUSED', 'Check the network'],
     () => ({
       ...named(`${READER}source_profile = q`, `[profile q]\n${KEYS}`),
@@ -673,7 +673,7 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
     }),
   ],
   [
-    'a role that is wanted for longer than it lasts',
+    'a role with a session longer than its maximum',
     [`${NONE} for profile p: DurationSeconds must be`, CHECK_PROFILE],
     () =>
       named(
@@ -690,7 +690,7 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
     },
   ],
   [
-    'a role whose source has keys that nobody knows',
+    'a role whose source has unknown keys',
     [`${NONE} for profile p in region eu-west-1`, 'Check the keys.'],
     () =>
       named(
@@ -699,7 +699,7 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
       ),
   ],
   [
-    'a role that is asked for too often',
+    'a role that is requested too often',
     ['sts:AssumeRole was throttled on every attempt: Rate exceeded', 'run again later'],
     ({ fake }) => {
       fake.inject({ kind: 'throttle', operation: 'sts.AssumeRole' });
@@ -715,7 +715,7 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
     () => named(`${READER}source_profile = typo`),
   ],
   [
-    'a source that is signed out, with its own name to sign in with',
+    'a signed-out source, with its name in the next step',
     [`${NONE} for profile q from profile p: The SSO session token`, SIGN_IN],
     () => ({
       config: `${portalProfile('far')}[profile q]\n${READER}source_profile = p\n`,
@@ -741,17 +741,17 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
     () => named(`${READER}source_profile = q\ncredential_source = Environment`, `[profile q]\n${KEYS}`),
   ],
   [
-    'a role from keys in the environment that are not there',
+    'a role from missing keys in the environment',
     [`${NONE} for profile p: Unable to find environment variable credentials.`, CHECK_PROFILE],
     () => named(`${READER}credential_source = Environment`),
   ],
   [
-    'a role from a container outside of one',
+    'a role from a container, outside of one',
     [`${NONE} for profile p: No HTTP credential provider host provided.`, CHECK_POD],
     () => named(`${READER}credential_source = EcsContainer`),
   ],
   [
-    'a role from instance metadata that is not there',
+    'a role from missing instance metadata',
     [`${NONE} for profile p: Unable to connect to instance metadata service`, 'On EC2, the instance needs'],
     () => ({
       ...named(`${READER}credential_source = Ec2InstanceMetadata`),

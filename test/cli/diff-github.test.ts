@@ -78,7 +78,7 @@ describe('the summary of diff -o github', () => {
       'nowhere',
     ],
   ] as const)(
-    'says what failed, and so do annotations: %s',
+    'reports the failure, like annotations: %s',
     async (_, words, exitCode, properties, message) => {
       const cwd = await scratch({ 'world.json': SNAPSHOT, 'map.yaml': CLEAN, 'bad.yaml': 'kind: Pod\n' });
       const scope = words.includes('--account' as never) ? [] : ['--account', PROD];

@@ -27,8 +27,8 @@ async function explain(file: string, rbac: readonly string[] = [], world: World 
 /** Five beginner mistakes: following the output alone gives the caller access. */
 describe('its advice fixes', () => {
   test.each([
-    ['the path left in', `arn:aws:iam::${ACCOUNT}:role/aws-reserved/sso.amazonaws.com/${NAME}`],
-    ['the suffix of a role that was re-created', ROLE.replace('c3402ddbb14af723', '00aa11bb22cc33dd')],
+    ['a path in the ARN', `arn:aws:iam::${ACCOUNT}:role/aws-reserved/sso.amazonaws.com/${NAME}`],
+    ['the old suffix of a re-created role', ROLE.replace('c3402ddbb14af723', '00aa11bb22cc33dd')],
     ['the wrong account', ROLE.replace(ACCOUNT, '222233334444')],
   ])('%s', async (_, wrong) => {
     const { exitCode, stdout } = await explain(fileOf(wrong, 'developers'));

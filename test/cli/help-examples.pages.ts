@@ -61,7 +61,7 @@ const OUTCOMES: Readonly<
   explain: [
     [1, 'ClusterAdmin_c3402ddbb14af723/alice@example.com has no access'],
     [1, 'has no access'],
-    [0, 'user/break-glass gets in'],
+    [0, 'user/break-glass has access'],
   ],
   roles: [
     [0, 'ReadOnly          2          2       Developers (group), erin@example.com (user)'],

@@ -27,7 +27,7 @@ const HOSTILE: readonly (readonly [string, string])[] = [
   ['Mermaid', 'x"]; click role1 href "http://x" %%{init: {}}%%'],
   ['braces', '{{SessionName}}'],
   ['a command to GitHub', '::error file=a.yaml::gone'],
-  ['a command to GitHub behind blanks', ' \t::set-output name=a::b'],
+  ['a command to GitHub after blanks', ' \t::set-output name=a::b'],
   ["a command to Azure's runner", 'x ##[error]gone ##vso[task.complete]'],
 ];
 

@@ -240,8 +240,8 @@ describe('without a user to ask', () => {
     /Run it in a terminal\. Or .*`eval "\$\(aws configure export-credentials --profile reader --format env\)"`/;
 
   test.each([
-    ['where there is no terminal', { ask: noTerminal }],
-    ['where the program cannot ask', {}],
+    ['without a terminal', { ask: noTerminal }],
+    ['if the program cannot ask', {}],
   ])('%s it suggests the AWS CLI', async (_, world) => {
     const fake = await started();
     const { exitCode, stdout, stderr } = await roles(['reader'], world);

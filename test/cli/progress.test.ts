@@ -167,13 +167,10 @@ test.each([
   [3, 3, undefined],
   [9, 10, '~1 s left'],
   [1, null, undefined],
-] as const)(
-  'of %j accounts of %j, says what is left where that is known',
-  (accountsDone, accountsTotal, left) => {
-    const text = progressText({ accountsDone, accountsTotal, calls: 0, throttles: 0 }, 9000, 0);
-    expect(text.split(', ')[2]).toBe(left);
-  },
-);
+] as const)('with %j accounts of %j, shows the time left if known', (accountsDone, accountsTotal, left) => {
+  const text = progressText({ accountsDone, accountsTotal, calls: 0, throttles: 0 }, 9000, 0);
+  expect(text.split(', ')[2]).toBe(left);
+});
 
 describe('the cost of a run', () => {
   const ACCOUNT = '222222222222';

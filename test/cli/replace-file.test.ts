@@ -52,12 +52,7 @@ async function withoutWaiting(work: () => Promise<unknown>): Promise<void> {
 
 test.each([
   ['a full disk', 'ENOSPC', 'ENOSPC: no space left on device, write', 'no space left'],
-  [
-    'a folder that nothing may be written to',
-    'EACCES',
-    'EACCES: permission denied, open',
-    'permission denied',
-  ],
+  ['a read-only folder', 'EACCES', 'EACCES: permission denied, open', 'permission denied'],
 ])('%s leaves the old file intact, and no other file', async (_, code, message, told) => {
   const folder = await scratch({ 'map.yaml': OLD });
   const files = failingFiles(async () => {

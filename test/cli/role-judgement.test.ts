@@ -44,62 +44,67 @@ async function ask(source: string, argv: readonly string[]) {
   return JSON.parse(stdout);
 }
 
-describe.each(['AWS', 'a snapshot'])('with roles from %s, whoever created them', (source) => {
-  const live = (flags: readonly string[]) => (source === 'AWS' ? flags : []);
+describe.each(['AWS', 'a snapshot'])(
+  'with roles from %s, including roles that Identity Center did not create',
+  (source) => {
+    const live = (flags: readonly string[]) => (source === 'AWS' ? flags : []);
 
-  test('who shows who has access', async () => {
-    const rows: { rolearn: string; access: string; reason: string | null }[] = await ask(source, [
-      'who',
-      'aws-auth.yaml',
-    ]);
-    const shown = new Map(
-      rows.map(({ rolearn, access, reason }) => [rolearn, access === 'none' ? reason : null]),
-    );
-    expect(Object.fromEntries(shown)).toEqual({
-      [ADMIN]: null,
-      [CI]: null,
-      [FAKE]: null,
-      [NODE]: null,
-      [RECREATED]: 'role-gone',
-      [GONE_SET]: 'role-gone',
-      [GONE]: 'role-gone',
+    test('who shows who has access', async () => {
+      const rows: { rolearn: string; access: string; reason: string | null }[] = await ask(source, [
+        'who',
+        'aws-auth.yaml',
+      ]);
+      const shown = new Map(
+        rows.map(({ rolearn, access, reason }) => [rolearn, access === 'none' ? reason : null]),
+      );
+      expect(Object.fromEntries(shown)).toEqual({
+        [ADMIN]: null,
+        [CI]: null,
+        [FAKE]: null,
+        [NODE]: null,
+        [RECREATED]: 'role-gone',
+        [GONE_SET]: 'role-gone',
+        [GONE]: 'role-gone',
+      });
+      expect(rows.find(({ rolearn }) => rolearn === FAKE)).toMatchObject({ principal: { type: 'IAM_ROLE' } });
     });
-    expect(rows.find(({ rolearn }) => rolearn === FAKE)).toMatchObject({ principal: { type: 'IAM_ROLE' } });
-  });
 
-  test('check finds deleted roles, roles open to takeover, and roles that only look like Identity Center roles', async () => {
-    const { findings } = await ask(source, ['check', 'aws-auth.yaml', ...live(['--aws'])]);
-    const found: { rule: string; line: number; message: string }[] = findings;
-    expect(found.map(({ rule, line }) => [rule, ALL[line - 4]])).toEqual([
-      ['stale-role', RECREATED],
-      ['unknown-role', GONE_SET],
-      ['unknown-role', GONE],
-      ['lookalike-role', FAKE],
-    ]);
-    for (const { message, rule } of found)
-      expect(message).toContain(rule === 'lookalike-role' ? 'is cluster admin' : 'can become cluster admin');
-  });
+    test('check finds deleted roles, roles open to takeover, and roles that only look like Identity Center roles', async () => {
+      const { findings } = await ask(source, ['check', 'aws-auth.yaml', ...live(['--aws'])]);
+      const found: { rule: string; line: number; message: string }[] = findings;
+      expect(found.map(({ rule, line }) => [rule, ALL[line - 4]])).toEqual([
+        ['stale-role', RECREATED],
+        ['unknown-role', GONE_SET],
+        ['unknown-role', GONE],
+        ['lookalike-role', FAKE],
+      ]);
+      for (const { message, rule } of found)
+        expect(message).toContain(
+          rule === 'lookalike-role' ? 'is cluster admin' : 'can become cluster admin',
+        );
+    });
 
-  test.each([
-    [ADMIN, 'role-exists'],
-    [RECREATED, 'role-gone'],
-    [GONE_SET, 'role-gone'],
-    [GONE, 'role-gone'],
-    [FAKE, 'role-outside-path'],
-  ])('explain shows if the role of caller %s exists', async (arn, code) => {
-    const { notes } = await ask(source, ['explain', 'aws-auth.yaml', '--caller', arn, ...live(['--aws'])]);
-    expect(notes.map((note: { code: string }) => note.code)).toContain(code);
-  });
+    test.each([
+      [ADMIN, 'role-exists'],
+      [RECREATED, 'role-gone'],
+      [GONE_SET, 'role-gone'],
+      [GONE, 'role-gone'],
+      [FAKE, 'role-outside-path'],
+    ])('explain shows if the role of caller %s exists', async (arn, code) => {
+      const { notes } = await ask(source, ['explain', 'aws-auth.yaml', '--caller', arn, ...live(['--aws'])]);
+      expect(notes.map((note: { code: string }) => note.code)).toContain(code);
+    });
 
-  test('access-entries translates existing roles', async () => {
-    const { entries, refused } = await ask(source, ['access-entries', '--from', 'aws-auth.yaml']);
-    expect(entries.map(({ principalArn }: { principalArn: string }) => principalArn)).toEqual([
-      arnOf(`${current?.path.slice(1)}${current?.name}`),
-      arnOf('team/ci'),
-      FAKE,
-    ]);
-    const arns = refused.map(({ arn }: { arn: string }) => arn);
-    expect(arns).toEqual(expect.arrayContaining([RECREATED, GONE_SET, GONE]));
-    for (const arn of [ADMIN, CI, FAKE]) expect(arns).not.toContain(arn);
-  });
-});
+    test('access-entries translates existing roles', async () => {
+      const { entries, refused } = await ask(source, ['access-entries', '--from', 'aws-auth.yaml']);
+      expect(entries.map(({ principalArn }: { principalArn: string }) => principalArn)).toEqual([
+        arnOf(`${current?.path.slice(1)}${current?.name}`),
+        arnOf('team/ci'),
+        FAKE,
+      ]);
+      const arns = refused.map(({ arn }: { arn: string }) => arn);
+      expect(arns).toEqual(expect.arrayContaining([RECREATED, GONE_SET, GONE]));
+      for (const arn of [ADMIN, CI, FAKE]) expect(arns).not.toContain(arn);
+    });
+  },
+);

@@ -1,7 +1,7 @@
 import type { Run } from './program.ts';
 
 /**
- * Command lines of all commands, with their formats: `a|b` stands for a line each, CALLER for callers of the input, AWS and KNOWN for sources. `TTY` in front
+ * Command lines of all commands, with their formats. `a|b` means a line each; CALLER, AWS and KNOWN are placeholders. `TTY` in front
  * means that the streams are terminals.
  */
 const LINES = `

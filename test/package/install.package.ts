@@ -103,8 +103,8 @@ describe('in a minimal environment', () => {
     ['no home', {}],
     ['a home that does not exist', { HOME: '/does/not/exist', TMPDIR: '/does/not/exist' }],
     ['a home that is a file', { HOME: '/dev/null', XDG_CACHE_HOME: '/dev/null' }],
-    ['a home in which no folder can be made', { HOME: '/proc/nowhere', XDG_CACHE_HOME: '/proc/nowhere' }],
-    ['no cache wanted', { HOME: tmpdir(), NODE_DISABLE_COMPILE_CACHE: '1' }],
+    ['a home in which no folder can be created', { HOME: '/proc/nowhere', XDG_CACHE_HOME: '/proc/nowhere' }],
+    ['the cache disabled', { HOME: tmpdir(), NODE_DISABLE_COMPILE_CACHE: '1' }],
   ])('works with %s', (_, env) => {
     expect(ran(['--version'], { env })).toEqual(VERSION);
     expect(ran(MERGE, { env })).toMatchObject({ exitCode: 0, stdout: merged() });

@@ -27,7 +27,7 @@ import {
 } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 
-/** What `merge` and `diff` have in common. */
+/** Options that `merge` and `diff` share. */
 export interface MergeCommandOptions extends CommonOptions, RbacOptions {
   readonly comments?: boolean;
   readonly prune?: boolean;

@@ -41,7 +41,7 @@ export interface WhoRow {
   readonly source: Entry['source'];
   /** Only access entries have policies. */
   readonly policies: readonly AccessPolicy[];
-  /** Whether the principal has access, or the permission that --can asks for. */
+  /** Access of the principal, or with --can, the permission. */
   readonly access: Way['status'];
   /** Why nobody has access, or why that is unknown; null if an account wasn't read. */
   readonly reason: NobodyReason | 'deleted' | 'access-policy' | 'cluster-unknown' | null;
@@ -76,7 +76,7 @@ export function* rowsOf({ clusters, inventory, asked }: Shown): Generator<WhoRow
   }
 }
 
-/** For a principal whom --can can't rule out: an access policy might allow it. */
+/** For a principal that --can can't exclude: an access policy might allow the action. */
 const OPEN = {
   access: 'unknown',
   reason: 'access-policy',

@@ -67,7 +67,7 @@ export function pairClusters(
   };
 }
 
-/** Clusters with the file's name. If there are none or several, also uses the region or account in its path. */
+/** Clusters with the file's name. Unless exactly one has it, also uses the region or account in its path. */
 function clustersNamed({ cluster: name, path }: ClusterFile, clusters: readonly EksCluster[]): EksCluster[] {
   if (name === null) return [];
   const parts = partsOf(path);
