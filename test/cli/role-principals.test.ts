@@ -139,7 +139,7 @@ describe('roles --unassigned', () => {
     const rows: Row[] = JSON.parse(stdout);
     expect(rows.map(({ permissionSet }) => permissionSet)).toEqual(['Admin', 'Ghosts', 'Idle']);
     expect(stderr).toBe(
-      `warning: Identity Center has no permission set "DeletedSet", but its role exists in account ${FIRST}: who is assigned it is unknown\n`,
+      `warning: Identity Center has no permission set "DeletedSet", but its role exists in account ${FIRST}, so its assignments are unknown\n`,
     );
     expect(rows[0]?.roleArn).toMatch(/_0011223344556677$/);
   });

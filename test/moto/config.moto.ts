@@ -66,7 +66,7 @@ test("scope flags narrow the config's scope, node roles included", async () => {
   const { stdout, stderr } = await program(argv, { cwd });
   const left = expectedEntry(accountNamed(truth, 'prod-eu'), 'Data-Team@EU', ['data']);
   expect(stdout || stderr).toBe(configMap([left]));
-  expect(stderr).toContain('outside the scope: arn:aws:iam::');
+  expect(stderr).toContain('out of scope: arn:aws:iam::');
 });
 
 /** The output of `snapshot` for the whole organization. */

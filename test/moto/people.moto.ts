@@ -85,7 +85,7 @@ describe('roles --principals', () => {
     const pairs = new Set(living.map(pairOf));
     const alone = trueLines(accounts, true).filter((line) => !pairs.has(pairOf(line)));
     expect(linesIn(rows)).toEqual([...living, ...alone].sort());
-    expect(stderr).toMatch(/by user and group, \d+ calls instead of 1\d\d;.*deleted/);
+    expect(stderr).toMatch(/by user and group, in \d+ calls instead of 1\d\d;.*deleted/);
   });
 
   test('--unassigned lists the roles without assignments, and the older of two roles', async () => {

@@ -139,7 +139,7 @@ function leftoverWarnings(pairs: readonly RolePair[]): Finding[] {
   return [...groupBy(pairs, ({ permissionSet }) => permissionSet)].map(([name, ofSet]) =>
     warning(
       'permission-set-gone',
-      `Identity Center has no permission set ${quoted(name)}, but its role exists in account ${listed(ofSet.map(({ accountId }) => accountId))}: who is assigned it is unknown`,
+      `Identity Center has no permission set ${quoted(name)}, but its role exists in account ${listed(ofSet.map(({ accountId }) => accountId))}, so its assignments are unknown`,
     ),
   );
 }
