@@ -34,7 +34,7 @@ export interface Block {
   readonly language: string;
   /** From the comment above the block: the circumstances of its commands (see `readers-shell.ts`); null if they are not run. */
   readonly circumstances: string | null;
-  /** From that comment: the file that a reader edits, uncommenting these lines. */
+  /** From that comment: the file that a reader edits like this. */
   readonly edited: string | null;
   readonly text: string;
 }

@@ -8,17 +8,17 @@ import { COMMANDS, type ListedCommand } from './command-table.ts';
 import { terminalWidth } from './format/table.ts';
 import type { ProgramName } from './help.ts';
 
-/** Where help goes. */
+/** Outputs for help. */
 interface Outputs {
   readonly writeOut: (text: string) => void;
   readonly writeErr: (text: string) => void;
-  /** Its width is that of the help. */
+  /** Help is as wide as this terminal. */
   readonly stdout: Output;
 }
 
 /**
- * Parses a command line and runs its command; no other is loaded.
- * @returns 2 where the help was shown for want of a command
+ * Parses a command line, then loads and runs its command and no other.
+ * @returns 2 if no command was given and the help was shown instead
  * @throws Failure (exit 2) for a usage error
  */
 export async function runCommandLine(
@@ -41,9 +41,13 @@ export async function runCommandLine(
   }
 }
 
-/** `help COMMAND` as `COMMAND --help`; of what is no command alone, about which nothing else can be asked. */
+/** Shows the options that commands share in full, too; commander knows only `--help`. */
+const HELP_ALL = '--help-all';
+
+/** Turns `help COMMAND` into `COMMAND --help`; drops everything behind a word that is no command, so that the error names that word. */
 function withHelpOption([first, ...rest]: readonly string[]): string[] {
   if (first === undefined) return [];
+  if (rest.includes(HELP_ALL) && rest.at(-1) !== '--help') return withHelpOption([first, ...rest, '--help']);
   if (first === 'help') return isCommand(rest[0]) ? [...rest, '--help'] : withHelpOption(rest);
   return isCommand(first) || first.startsWith('-') ? [first, ...rest] : [first];
 }
@@ -52,7 +56,7 @@ function isCommand(word: string | undefined): boolean {
   return COMMANDS.some(({ name }) => name === word);
 }
 
-/** The command line with the one command that is wanted; with the names of all, for suggestions, where there is none. */
+/** Builds a command line of one command, or of the names of all for suggestions if no command matches. */
 async function buildCommandLine(
   { name, version }: ProgramName,
   words: readonly string[],
@@ -63,8 +67,8 @@ async function buildCommandLine(
   const known = COMMANDS.find((command) => command.name === words[0]);
   if (known) program.addCommand(withFilename((await known.load())(run), name));
   else for (const command of COMMANDS) program.command(command.name);
-  if (!known || words.some((word) => word === '-h' || word === '--help'))
-    await addHelp(program, known, outputs);
+  const isHelp = words.some((word) => word === '-h' || word === '--help');
+  if (!known || isHelp) await addHelp(program, known, words.includes(HELP_ALL), outputs);
   for (const command of [program, ...program.commands])
     command
       .exitOverride()
@@ -73,47 +77,62 @@ async function buildCommandLine(
   return program;
 }
 
-/** Columns for what an option does, below which it stands under the option instead of beside it. */
+/** Minimum columns for a description next to its option; with fewer it goes below. */
 const NARROW = 36;
 
-/** Of the help where there is no terminal. */
+/** Width of the help without a terminal. */
 const USUAL_WIDTH = 80;
 
-/** What the help says, which is loaded only where it is shown. */
+/** Loads and configures the help, only if it is going to be shown. */
 async function addHelp(
   program: Command,
   known: ListedCommand | undefined,
+  showsAll: boolean,
   { stdout }: Outputs,
 ): Promise<void> {
-  const { examplesOf, programHelp } = await import('./help.ts');
+  const { examplesOf, programHelp, sharedOptionsHelp } = await import('./help.ts');
   program.configureHelp({ formatHelp: () => programHelp(program.name()) });
   if (!known) return;
   const width = terminalWidth(stdout) ?? USUAL_WIDTH;
   const examples = examplesOf(known.name, program.name());
   for (const command of program.commands)
     command.configureHelp({
-      // What stands there is not wrapped: somebody copies the examples.
+      // Examples are not wrapped: readers copy them.
       commandUsage: (one) => `${new Help().commandUsage(one)}\n\n${known.summary}\n\nExamples:\n${examples}`,
-      visibleOptions: (one) => inGroups(new Help().visibleOptions(one)),
+      visibleOptions: (one) => {
+        const options = new Help().visibleOptions(one);
+        return showsAll ? inGroups(options) : options.filter(isOwn);
+      },
       groupItems: (_, visible, groupOf) => groupBy(visible, groupOf),
       formatItem: (term, termWidth, description, help) => {
         if (width - termWidth >= NARROW)
           return Help.prototype.formatItem.call(help, term, termWidth, description, help);
         return `  ${term}\n${help.boxWrap(description, width - 6).replace(/^/gm, '      ')}`;
       },
+      formatHelp: (one, help) => {
+        const text = Help.prototype.formatHelp.call(help, one, help);
+        if (showsAll) return text;
+        const shared = inGroups(new Help().visibleOptions(one)).filter((option) => !isOwn(option));
+        return `${text}\n${sharedOptionsHelp(shared, `${program.name()} ${one.name()}`, width)}`;
+      },
       minWidthToWrap: NARROW / 2,
       helpWidth: width,
     });
 }
 
-/** Options in the order of their groups, those of a command alone first. */
+/** True for an option of one command; the others are in a group. */
+function isOwn({ helpGroupHeading }: Option): boolean {
+  return helpGroupHeading === undefined;
+}
+
+/** Sorts options by group; those of one command come first. */
 function inGroups(options: readonly Option[]): Option[] {
   const order: readonly (string | undefined)[] = Object.values(GROUPS);
   const place = ({ helpGroupHeading }: Option) => order.indexOf(helpGroupHeading);
   return options.toSorted((one, other) => place(one) - place(other));
 }
 
-/** `-f FILE`, as kubectl has it, for the argument FILE; the help names only that. */
+/** Accepts `-f FILE`, like kubectl, for the argument FILE; the help shows only the argument. */
 function withFilename(command: Command, program: string): Command {
   const [argument] = command.registeredArguments;
   if (argument?.name() !== 'file') return command;

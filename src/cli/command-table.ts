@@ -1,81 +1,81 @@
 import type { Command } from 'commander';
 import type { Run } from './command.ts';
 
-/** A command as the help of the program lists it; the rest of it is loaded only where it runs, or explains itself. */
+/** A command in the program's help; the rest is loaded only when it runs or prints its own help. */
 export interface ListedCommand {
   readonly name: string;
-  /** The heading of the help that it is listed under. */
+  /** Heading in the help. */
   readonly purpose: string;
   readonly summary: string;
   readonly load: () => Promise<(run: Run) => Command>;
 }
 
-/** The commands in the order of the help. */
+/** Commands in the order of the help. */
 export const COMMANDS: readonly ListedCommand[] = [
   {
     name: 'generate',
     purpose: 'Write aws-auth',
-    summary: 'print the desired entries as a new ConfigMap',
+    summary: 'print mappings as a new ConfigMap',
     load: async () => (await import('./commands/generate.ts')).generateCommand,
   },
   {
     name: 'merge',
     purpose: 'Write aws-auth',
-    summary: 'merge the desired entries into a ConfigMap; other bytes stay',
+    summary: 'merge mappings into a ConfigMap; every other byte stays',
     load: async () => (await import('./commands/merge.ts')).mergeCommand,
   },
   {
     name: 'diff',
     purpose: 'Write aws-auth',
-    summary: 'show what merge would change; exit 1 if anything',
+    summary: 'show what merge would change; exit 1 if anything differs',
     load: async () => (await import('./commands/diff.ts')).diffCommand,
   },
   {
     name: 'access-entries',
     purpose: 'Write access entries',
-    summary: 'write the entries for the EKS API instead of aws-auth',
+    summary: 'write access entries from mappings or an aws-auth',
     load: async () => (await import('./commands/access-entries.ts')).accessEntriesCommand,
   },
   {
     name: 'check',
-    purpose: 'Understand aws-auth',
-    summary: 'check aws-auth ConfigMaps and optionally fix problems',
+    purpose: 'Inspect access',
+    summary: 'find problems in aws-auth ConfigMaps and optionally fix them',
     load: async () => (await import('./commands/check.ts')).checkCommand,
   },
   {
     name: 'view',
-    purpose: 'Understand aws-auth',
-    summary: 'show the entries as the authenticator loads them',
+    purpose: 'Inspect access',
+    summary: 'show entries as the authenticator loads them',
     load: async () => (await import('./commands/view.ts')).viewCommand,
   },
   {
     name: 'who',
-    purpose: 'Understand aws-auth',
-    summary: 'show which groups and users get which Kubernetes groups',
+    purpose: 'Inspect access',
+    summary: 'show who has access, and through what',
     load: async () => (await import('./commands/who.ts')).whoCommand,
   },
   {
     name: 'explain',
-    purpose: 'Understand aws-auth',
-    summary: 'explain whether a caller gets in, as whom, or why not',
+    purpose: 'Inspect access',
+    summary: 'explain why a caller has access, or why not',
     load: async () => (await import('./commands/explain.ts')).explainCommand,
   },
   {
     name: 'roles',
     purpose: 'Read AWS',
-    summary: 'list permission sets, accounts and their roles',
+    summary: 'list permission sets, accounts and roles',
     load: async () => (await import('./commands/roles.ts')).rolesCommand,
   },
   {
     name: 'snapshot',
     purpose: 'Read AWS',
-    summary: 'print the inventory read from AWS as JSON, for --inventory',
+    summary: 'print what is read from AWS as JSON, for --inventory',
     load: async () => (await import('./commands/snapshot.ts')).snapshotCommand,
   },
   {
     name: 'init',
     purpose: 'Set up',
-    summary: 'write a commented starter config, from AWS or an aws-auth',
+    summary: 'write a starter config from AWS or an aws-auth',
     load: async () => (await import('./commands/init.ts')).initCommand,
   },
   {

@@ -4,25 +4,25 @@ import { DEFAULT_ROLE } from '../inventory/role-rules.ts';
 import type { ShellOptions } from './options.ts';
 import type { Outcome, Shell } from './shell.ts';
 
-/** How a command passes its work to `main`, which writes the outcome only once everything succeeded. */
+/** Passes a command's work to `main`, which writes the outcome only after everything succeeded. */
 export type Run = (options: ShellOptions, work: (shell: Shell) => Promise<Outcome>) => Promise<void>;
 
-/** What a command has in common with others. */
+/** Arguments and options that a command shares with others. */
 interface Shared {
-  /** The aws-auth that it reads; `several`: one for each cluster. */
+  /** The aws-auth to read; `several`: one for each cluster. */
   readonly file?: 'one' | 'several';
-  /** What mappings become. */
+  /** The output of its mappings. */
   readonly mapping?: 'aws-auth' | 'access entries';
-  /** What it takes from a config, where that is not the mappings. */
+  /** The part of a config that a command without mappings reads. */
   readonly config?: 'AWS settings' | 'accounts and AWS settings';
-  /** Where it reads the accounts of the scope. */
+  /** The source of the accounts in scope. */
   readonly reads?: 'AWS' | 'AWS or snapshots';
 }
 
 /**
- * A command, made where it runs or explains itself.
- * @param addOwn adds what no other command has
- * @param work gets its options and its argument: FILE, null where clusters are asked for without it, or FILEs
+ * Defines a command, built only when it runs or prints its help.
+ * @param addOwn adds the options that no other command has
+ * @param work gets the options and the argument: FILE (null if only clusters are named), or FILEs
  */
 export function defineCommand<Options extends ShellOptions, Given = undefined>(
   name: string,
@@ -42,7 +42,7 @@ export function defineCommand<Options extends ShellOptions, Given = undefined>(
     if (reads) addAwsOptions(command);
     return addShellOptions(command).action(() => {
       const [given] = command.processedArgs;
-      // Nothing has to be piped in where clusters are asked for.
+      // With --cluster, FILE is optional: stdin is not read unless it is named.
       const isStdin = command.args.length === 0 && command.getOptionValue('cluster') !== undefined;
       const nothing = file === 'several' ? [] : null;
       return run(command.opts(), (shell) => work(command.opts(), shell, file && isStdin ? nothing : given));
@@ -54,13 +54,12 @@ function fileArgument(name: string, description: string, stdin: string | readonl
   return new Argument(name, description).default(stdin, '-, stdin');
 }
 
-/** What options are about, in the order of the help, which has those of a command alone in front. */
+/** Options that several commands share, in the order of the help; the options of one command come first, without a group. */
 export const GROUPS = {
   rbac: 'RBAC options:',
   mapping: 'Mapping options:',
   accounts: 'Account options:',
   aws: 'AWS options:',
-  output: 'Output options:',
   safety: 'Safety options:',
   general: 'General options:',
 } as const;
@@ -71,13 +70,10 @@ export function repeated(value: string, before: readonly string[] = []): string[
 }
 
 function addMappingOptions(command: Command, target: NonNullable<Shared['mapping']>): void {
-  const orEks = target === 'access entries' ? `, or ${USERNAME_OF_EKS} to leave it to EKS` : '';
+  const orEks = target === 'access entries' ? `; ${USERNAME_OF_EKS} leaves it to EKS` : '';
   command
     .optionsGroup(GROUPS.mapping)
-    .option(
-      CONFIG,
-      'config file with mappings (default: aws-auth-sso.yaml, if it exists and no --map is given)',
-    )
+    .option(CONFIG, 'config file with mappings (default: ./aws-auth-sso.yaml, unless --map is given)')
     .option(
       '--map <selector=group,…>',
       'map a permission set without a config file; split at the last =; repeatable',
@@ -94,7 +90,7 @@ function addMappingOptions(command: Command, target: NonNullable<Shared['mapping
 const CONFIG = '-c, --config <file>';
 
 function addConfigOption(command: Command, what: NonNullable<Shared['config']>): void {
-  const description = `config file to take ${what} from (default: aws-auth-sso.yaml, if it exists)`;
+  const description = `config file with ${what} (default: ./aws-auth-sso.yaml)`;
   const group = what === 'AWS settings' ? GROUPS.aws : GROUPS.accounts;
   command.addOption(new Option(CONFIG, description).helpGroup(group));
 }
@@ -114,7 +110,7 @@ function addSnapshotOption(command: Command): void {
   command.addOption(option.argParser(repeated).conflicts(AWS_ONLY).helpGroup(GROUPS.aws));
 }
 
-/** The scope, and how AWS is reached. */
+/** Options that select accounts and say how to reach AWS. */
 function addAwsOptions(command: Command): void {
   command
     .optionsGroup(GROUPS.accounts)
@@ -153,46 +149,43 @@ function addShellOptions(command: Command): Command {
     .option('--quiet', 'hide progress and notes, never warnings')
     .option('--debug', 'show stack traces and AWS calls, never secrets')
     .option('--no-color', 'disable colors (NO_COLOR and FORCE_COLOR work too)')
-    .helpOption('-h, --help', 'display help for command');
+    .helpOption('-h, --help', 'display help for command')
+    .option('--help-all', 'display help with all options');
 }
 
 /** `-o` with its formats, the default first. */
 export function outputOption(...formats: readonly [string, ...string[]]): Option {
-  return new Option('-o, --output <format>', 'output format')
-    .choices(formats)
-    .default(formats[0])
-    .helpGroup(GROUPS.output);
+  return new Option('-o, --output <format>', 'output format').choices(formats).default(formats[0]);
 }
 
-export function maxAgeOption(description: string): Option {
-  return new Option('--max-age <duration>', description).default('24h').helpGroup(GROUPS.safety);
+export function maxAgeOption(): Option {
+  return new Option('--max-age <duration>', 'ignore suffix changes in snapshots older than this')
+    .default('24h')
+    .helpGroup(GROUPS.safety);
 }
 
-/** The option of every command that can tell what groups and users may do; `readRbac` reads the files. */
+/** Adds the options of commands that evaluate RBAC; `readRbac` reads the files. */
 export function addRbacOption(command: Command): Command {
   return command
     .addOption(
-      rbacOption('--rbac <file>', 'RBAC manifests: roles and their bindings; repeatable').argParser(repeated),
+      new Option('--rbac <file>', 'RBAC manifests: roles and their bindings; repeatable')
+        .argParser(repeated)
+        .helpGroup(GROUPS.rbac),
     )
     .addOption(
-      rbacOption(
+      new Option(
         '--kubernetes-version <version>',
         'version of the cluster for --rbac (default: the newest known)',
-      ),
+      ).helpGroup(GROUPS.rbac),
     );
 }
 
-/** An option that is about what roles and bindings allow. */
-export function rbacOption(flags: string, description: string): Option {
-  return new Option(flags, description).helpGroup(GROUPS.rbac);
-}
-
-/** The one cluster that a command is about; `clusterSelectors` reads the value. */
+/** The cluster of a command that works on one; `clusterSelectors` reads the value. */
 export function clusterOption(description: string): Option {
-  return new Option('--cluster <name|arn>', description).helpGroup(GROUPS.aws);
+  return new Option('--cluster <name|arn>', description);
 }
 
-/** Several of them, for a command that is about many clusters. */
+/** The clusters of a command that works on several. */
 export function clustersOption(description: string): Option {
   return clusterOption(`${description}; repeatable`).argParser(repeated);
 }

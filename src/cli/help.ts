@@ -1,13 +1,14 @@
+import type { Option } from 'commander';
 import { groupBy } from '../group-by.ts';
 import { COMMANDS } from './command-table.ts';
 
-/** What the program calls itself; the name may be `kubectl aws-auth-sso`. */
+/** The program's name and version; the name may be `kubectl aws-auth-sso`. */
 export interface ProgramName {
   readonly name: string;
   readonly version: string;
 }
 
-/** The options of the program itself. */
+/** Options of the program itself. */
 export const OPTIONS = [
   ['-V, --version', 'output the version number'],
   ['-h, --help', 'display help for command'],
@@ -25,8 +26,12 @@ export function programHelp(name: string): string {
   const width = Math.max(...[...groups.flatMap(([, rows]) => rows), ...OPTIONS].map(([term]) => term.length));
   return `Usage: ${name} [options] [command]
 
-Resolves IAM Identity Center permission sets into the aws-auth ConfigMap of an
-EKS cluster. Reads AWS and writes text: it never talks to a cluster.
+Gives people in IAM Identity Center access to EKS clusters, through the aws-auth
+ConfigMap or access entries. It reads AWS and writes text, which you apply with
+kubectl or the AWS CLI. It never changes AWS or a cluster.
+
+AWS has deprecated aws-auth. New cluster: use access entries. Cluster that reads
+aws-auth: use merge, and migrate when you can (docs/access-entries.md).
 
 ${groups.map(([purpose, rows]) => `${purpose}:\n${linesOf(rows, width)}\n`).join('\n')}
 Options:
@@ -35,15 +40,15 @@ ${linesOf(OPTIONS, width)}
 Exit codes:
   0    success, no differences
   1    success, but diff found differences, check found errors, or the caller
-       of explain does not get in
+       of explain has no access
   2    invalid usage or input, or an unsafe change refused
   3    an AWS call or file I/O failed
   4    internal error (a bug)
   130  interrupted
 
-"${name} COMMAND --help" shows examples and all options of a command.
-The pages: README.md, docs/config.md (mappings, selectors), docs/recipes.md
-(clusters, Git, CI), docs/permissions.md (AWS), docs/troubleshooting.md.
+Run "${name} COMMAND --help" for examples and options.
+Docs: README.md, docs/getting-started.md, docs/config.md, docs/merge.md,
+docs/access-entries.md, docs/troubleshooting.md
 `;
 }
 
@@ -51,7 +56,33 @@ function linesOf(rows: readonly Row[], width: number): string {
   return rows.map(([term, text]) => `  ${term.padEnd(width)}  ${text}`).join('\n');
 }
 
-/** The examples of a command, as somebody who calls the program by that name types them. */
+/**
+ * The end of a command's help: a line for each group of shared options.
+ * @param command the command as it is called, such as `aws-auth-sso merge`
+ * @param width columns of a line; flags that do not fit are left to `--help-all`
+ */
+export function sharedOptionsHelp(options: readonly Option[], command: string, width: number): string {
+  const groups = [...groupBy(options, ({ helpGroupHeading }) => helpGroupHeading ?? '')];
+  const rows = groups.map(([heading, inGroup]): Row => {
+    const flags = inGroup.map(({ long, short }) => (long === '--config' && short ? short : (long ?? '')));
+    return [heading.replace(' options:', ''), fitting(flags, width - TERM_WIDTH - 4)];
+  });
+  return `Shared options (see "${command} --help-all"):\n${linesOf(rows, TERM_WIDTH)}\n`;
+}
+
+/** Columns for the names of groups. */
+const TERM_WIDTH = 'Account'.length;
+
+/** As many flags as fit a line, then an ellipsis. */
+function fitting(flags: readonly string[], width: number): string {
+  const all = flags.join(', ');
+  if (all.length <= width || flags.length === 1) return all;
+  const fewer = flags.slice(0, -1);
+  const text = `${fewer.join(', ')}, …`;
+  return text.length <= width || fewer.length === 1 ? text : fitting(fewer, width);
+}
+
+/** The examples of a command, with the name under which the program was called. */
 export function examplesOf(command: string, program: string): string {
   const text = EXAMPLES[command]?.trim() ?? '';
   return text
@@ -60,25 +91,25 @@ export function examplesOf(command: string, program: string): string {
     .replaceAll(/\baws-auth-sso(?= )/g, program);
 }
 
-/** Of each command; a test runs them before the cluster and the organization of the examples. */
+/** Examples of each command; a test runs them against the cluster and the organization in `examples`. */
 export const EXAMPLES: Readonly<Record<string, string>> = {
   generate: `
-# from aws-auth-sso.yaml in this folder, for a new cluster
+# for a new cluster, using ./aws-auth-sso.yaml
 aws-auth-sso generate | kubectl create -f -
 
 # without a config file
 aws-auth-sso generate --map ReadOnly=viewers \\
   --account prod-eks --node-role arn:aws:iam::111122223333:role/eks-prod-node
 
-# only the list of entries, for Kustomize or Helm
+# only mapRoles, for Kustomize or Helm
 aws-auth-sso generate -o maproles --comments > map-roles.yaml
 `,
   merge: `
-# into a live cluster, by aws-auth-sso.yaml in this folder
+# update a live cluster, using ./aws-auth-sso.yaml
 kubectl get configmap aws-auth -n kube-system -o yaml |
   aws-auth-sso merge | kubectl replace -f -
 
-# into a file in Git, in place; show who gains and who loses access
+# edit a file in Git; show who gains and loses access
 aws-auth-sso merge aws-auth.yaml --for apply --write --explain
 
 # without a config file
@@ -86,117 +117,114 @@ aws-auth-sso merge aws-auth.yaml --map ReadOnly=viewers \\
   --account prod-eks > merged.yaml
 `,
   diff: `
-# what merge would change in a live cluster
+# show what merge would change in a live cluster
 kubectl get configmap aws-auth -n kube-system -o yaml |
   aws-auth-sso diff
 
-# in a file, and who gains and who loses access
+# show who gains and loses access
 aws-auth-sso diff aws-auth.yaml --explain
 
-# in GitHub Actions; an entry that the config does not name is drift, too
+# fail CI on drift, and on entries that the config does not name
 aws-auth-sso diff aws-auth.yaml --strict -o github
 `,
   'access-entries': `
-# a script of the AWS CLI, by aws-auth-sso.yaml in this folder
+# write an AWS CLI script, using ./aws-auth-sso.yaml
 aws-auth-sso access-entries \\
   --cluster arn:aws:eks:eu-west-1:111122223333:cluster/prod > entries.sh
 
-# a live aws-auth, with what stays the same for whom
+# translate a live aws-auth and prove that nobody loses access
 kubectl get configmap aws-auth -n kube-system -o yaml |
   aws-auth-sso access-entries --from - -o terraform
 
-# the same as JSON, with self-managed nodes
+# translate a file to JSON, including self-managed nodes
 aws-auth-sso access-entries --from aws-auth.yaml --nodes -o json
 `,
   check: `
-# the files of all clusters
+# check the files of all clusters
 aws-auth-sso check clusters/*/aws-auth.yaml
 
-# show what would be fixed, then fix it
+# preview fixes; --write instead of --diff applies them
 aws-auth-sso check aws-auth.yaml --fix --diff
-aws-auth-sso check aws-auth.yaml --fix --write
 
-# a live cluster: also roles that are gone, and groups without a binding
-kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml \\
-  > rbac.yaml
+# check a live cluster, and that its roles still exist
 kubectl get configmap aws-auth -n kube-system -o yaml |
-  aws-auth-sso check --aws --rbac rbac.yaml
+  aws-auth-sso check --aws
 `,
   view: `
-# a live cluster
+# show a live cluster
 kubectl get configmap aws-auth -n kube-system -o yaml |
   aws-auth-sso view
 
-# the files of all clusters, with the line of each entry
+# show files with the line of each entry
 aws-auth-sso view -o wide clusters/*/aws-auth.yaml
 `,
   who: `
-# everyone who gets into a live cluster
+# everyone who has access to a live cluster
 kubectl get configmap aws-auth -n kube-system -o yaml |
   aws-auth-sso who
 
-# who may read the secrets of a namespace
+# who can read the secrets of a namespace
 kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml \\
   > rbac.yaml
 aws-auth-sso who aws-auth.yaml --rbac rbac.yaml \\
   --can 'get secrets' -n payments
 
-# what one person gets in all clusters
+# one person, all clusters
 aws-auth-sso who clusters/*/aws-auth.yaml --user alice@example.com
 `,
   explain: `
-# why "Unauthorized"? for whoever the AWS CLI is now
+# why "Unauthorized"? for your current AWS identity
 aws sts get-caller-identity |
   aws-auth-sso explain aws-auth.yaml --caller -
 
-# in a live cluster, for whoever a profile is
+# in a live cluster, for the identity of a profile
 kubectl get configmap aws-auth -n kube-system -o yaml |
   aws-auth-sso explain --aws --profile prod
 
-# why "Forbidden"? with what the bindings of the cluster allow
+# why "Forbidden"? include RBAC
 kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml \\
   > rbac.yaml
 aws-auth-sso explain aws-auth.yaml --rbac rbac.yaml \\
   --caller arn:aws:iam::111122223333:user/break-glass
 `,
   roles: `
-# which permission sets exist, and who has them
+# list permission sets and who is assigned to them
 aws-auth-sso roles --all-accounts --by permission-set --principals
 
-# the ARNs of the roles of some permission sets
+# print role ARNs
 aws-auth-sso roles --all-accounts --permission-set 'Read*' -o name
 
-# roles that nobody is assigned to
+# find roles without assignments
 aws-auth-sso roles --all-accounts --unassigned
 `,
   snapshot: `
-# read AWS once, then work without it
+# read AWS once, then work offline
 aws-auth-sso snapshot --all-accounts --principals > inventory.json
 aws-auth-sso diff aws-auth.yaml --inventory inventory.json
 aws-auth-sso who aws-auth.yaml --inventory inventory.json
 
-# the accounts and roles that an aws-auth names, without names of people
+# only the accounts and roles in an aws-auth, without names of people
 aws-auth-sso snapshot aws-auth.yaml > prod.json
 aws-auth-sso access-entries --from aws-auth.yaml -o terraform \\
   --inventory prod.json
 
-# with the access entries of a cluster in that account
+# include the access entries of a cluster
 aws-auth-sso snapshot --account prod-eks \\
   --cluster arn:aws:eks:eu-west-1:111122223333:cluster/prod > prod.json
 `,
   init: `
-# from the aws-auth of a live cluster
+# start from the aws-auth of a live cluster
 kubectl get configmap aws-auth -n kube-system -o yaml |
   aws-auth-sso init --from -
 
-# from the roles in an account; only print it
+# print a config of the roles in an account
 aws-auth-sso init --account prod-eks -c -
 `,
   completion: `
-# bash, in this shell or its start-up file; zsh in the same way
+# bash: run this or add it to ~/.bashrc (zsh works the same way)
 source <(aws-auth-sso completion bash)
 
-# fish, for every shell
+# fish
 aws-auth-sso completion fish \\
   > ~/.config/fish/completions/aws-auth-sso.fish
 `,

@@ -150,11 +150,11 @@ describe('a usage error', () => {
     [['merge', '--fro', 'apply'], "error: unknown option '--fro'\n  Did you mean --for?\n"],
     [
       ['merge', 'a', 'b'],
-      "error: too many arguments for 'merge'. Expected 1 argument but got 2.\n  Run it for each file, in a loop; with a snapshot (--inventory) AWS is read once. See `aws-auth-sso merge --help`.\n",
+      "error: too many arguments for 'merge'. Expected 1 argument but got 2.\n  Loop over the files; with a snapshot (--inventory), AWS is read only once. See `aws-auth-sso merge --help`.\n",
     ],
     [
       ['diff', 'a', 'b', 'c'],
-      "error: too many arguments for 'diff'. Expected 1 argument but got 3.\n  Run it for each file, in a loop; with a snapshot (--inventory) AWS is read once. See `aws-auth-sso diff --help`.\n",
+      "error: too many arguments for 'diff'. Expected 1 argument but got 3.\n  Loop over the files; with a snapshot (--inventory), AWS is read only once. See `aws-auth-sso diff --help`.\n",
     ],
     [
       ['explain', 'a', 'b'],
@@ -171,11 +171,11 @@ describe('a usage error', () => {
     ],
     [
       ['completion'],
-      'error: no shell given\n  Give one of bash, zsh, fish, such as: source <(aws-auth-sso completion bash)\n',
+      'error: no shell given\n  Use one of bash, zsh, fish, for example: source <(aws-auth-sso completion bash)\n',
     ],
     [
       ['completion', 'tcsh'],
-      'error: no completion for the shell "tcsh"\n  Give one of bash, zsh, fish, such as: source <(aws-auth-sso completion bash)\n',
+      'error: no completion for shell "tcsh"\n  Use one of bash, zsh, fish, for example: source <(aws-auth-sso completion bash)\n',
     ],
   ])('of %j', async (argv, stderr) => {
     expect(await run(argv)).toEqual({ exitCode: 2, stdout: '', stderr });

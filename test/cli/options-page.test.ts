@@ -33,7 +33,7 @@ test('docs/options.md has the options that commands share (npx vitest run test/c
   );
   const sections = groups.map(([heading, inGroup]) => {
     const byFlags = [...groupBy(inGroup, ({ flags }) => flags).values()];
-    const rows = byFlags.map((same) => `| \`${escaped(same[0]?.flags ?? '')}\` | ${describe(same)} |`);
+    const rows = byFlags.flatMap(rowsOf);
     const title = `## ${heading.replace(/ options:$/, '')}`;
     return [
       title,
@@ -44,22 +44,16 @@ test('docs/options.md has the options that commands share (npx vitest run test/c
   await expect(`${[INTRODUCTION, ...sections].join('\n\n')}\n`).toMatchFileSnapshot('../../docs/options.md');
 });
 
-/** Each description once, with the commands that have it where they differ. */
-function describe(options: readonly (Option & { readonly command: string })[]): string {
-  const texts = [...groupBy(options, ({ description }) => description)];
-  const [first] = texts;
-  if (texts.length === 1 && first) return escaped(withDefault(first[1][0]));
-  return texts
-    .map(
-      ([, same]) =>
-        `${escaped(withDefault(same[0]))} (${same.map((one) => `\`${one.command}\``).join(', ')})`,
-    )
-    .join('; ');
+/** The rows of an option: one for each description, with the commands if these differ. */
+function rowsOf(options: readonly (Option & { readonly command: string })[]): string[] {
+  const texts = [...groupBy(options, withDefault)];
+  return texts.map(([text, same]) => {
+    const commands = texts.length === 1 ? '' : ` (${same.map(({ command }) => command).join(', ')})`;
+    return `| \`${escaped(same[0]?.flags ?? '')}\`${commands} | ${escaped(text)} |`;
+  });
 }
 
-function withDefault(option: Option | undefined): string {
-  if (!option) return '';
-  const { description, defaultValue } = option;
+function withDefault({ description, defaultValue }: Option): string {
   return typeof defaultValue === 'string' ? `${description} (default: ${defaultValue})` : description;
 }
 

@@ -32,7 +32,7 @@ export const accessEntriesCommand = defineCommand(
       .addOption(outputOption(...ENTRY_FORMATS, 'json'))
       .addOption(clusterOption('cluster of the access entries'))
       .option('--import', 'with -o terraform: import existing access entries')
-      .addOption(maxAgeOption('with --from: ignore suffix changes in snapshots older than this')),
+      .addOption(maxAgeOption()),
   accessEntries,
 );
 

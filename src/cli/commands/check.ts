@@ -43,7 +43,7 @@ export const checkCommand = defineCommand(
       .option('--error <rule>', 'raise this rule to error; repeatable', repeated)
       .option('--list-rules', 'list the rules')
       .addOption(outputOption('text', 'json', 'github'))
-      .addOption(maxAgeOption("don't fix role suffixes from snapshots older than this")),
+      .addOption(maxAgeOption()),
   check,
 );
 

@@ -53,7 +53,7 @@ export function defineMergeCommand<Options extends MergeCommandOptions>(
         '--allow-lockout',
         "let --prune remove an account's last entry or the last non-node system:masters entry",
       )
-      .addOption(maxAgeOption("don't rotate or prune from snapshots older than this"));
+      .addOption(maxAgeOption());
   return defineCommand(
     name,
     { file: 'one', mapping: 'aws-auth', reads: 'AWS or snapshots' },
