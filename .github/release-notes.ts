@@ -33,8 +33,7 @@ export function releaseNotes(tag: string, release: Release, page?: string): Rele
     problems.push(
       `${CHANGELOG}:${section.line}: expected the date of the release in parentheses, as YYYY-MM-DD`,
     );
-  else if (section.text === '')
-    problems.push(`${CHANGELOG}:${section.line}: nothing stands below the heading`);
+  else if (section.text === '') problems.push(`${CHANGELOG}:${section.line}: the section is empty`);
 
   const text = section?.text ?? '';
   const notes = page ? text.replaceAll(/(?<=\]\()[^)\s]+/g, (link) => new URL(link, page).href) : text;

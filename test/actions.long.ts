@@ -294,7 +294,7 @@ describe('the check action', () => {
       expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
       const [command] = workflowCommandsIn(refused.stderr);
       expect(command?.data).toContain(`no file matches: ${unknown} (`);
-      expect(command?.data).toContain('{a,b} and !x are not known');
+      expect(command?.data).toContain("{a,b} and !x aren't supported");
     }
     expect(await act({ files: '\n' })).toMatchObject({ exitCode: 2, stderr: '::error::no file is given\n' });
   });

@@ -16,6 +16,6 @@ const SCRIPTS = ['sh', 'bash'].flatMap(blocksOf).filter(({ circumstances }) => c
 test.each(SCRIPTS)('a script of $page runs: $text', async ({ text, circumstances }) => {
   const shell = await readersShell();
   const { exitCode, stderr } = await shell.run(`set -eu\n${text}`, circumstances ?? '');
-  // What compares ends with 1: the clusters differ.
+  // `diff` exits 1: the clusters differ.
   expect(exitCode, stderr).toBe(text.includes('aws-auth-sso diff') ? 1 : 0);
 });

@@ -123,7 +123,7 @@ test('the rules that pages link to exist', () => {
   expect(linked.filter((name) => !names.has(name))).toEqual([]);
 });
 
-/** What kubectl says: `npm run test:cluster` compares it. */
+/** Messages of kubectl, which `npm run test:cluster` compares. */
 const OF_KUBECTL = [
   'error: You must be logged in to the server (Unauthorized)',
   'Error from server (Forbidden):',
@@ -142,7 +142,7 @@ const OF_AWS = [
   'test/cli/mfa.test.ts',
 ].map(textOf);
 
-test('messages by which a reader searches docs/troubleshooting.md are those of the program', () => {
+test('docs/troubleshooting.md quotes messages of the program', () => {
   const page = textOf('docs/troubleshooting.md');
   const titles = [...page.matchAll(/^### ([^A-Z].*|Error.*|The .*|Profile .*)$/gm)].map(
     ([, title = '']) => title,
@@ -171,11 +171,4 @@ test.each(PAGES)('%s does not call every command run by the tests where some are
   const isPartial = blocksIn(page).some(({ circumstances }) => circumstances === null);
   const claims = /every command[^.]*(?:run by|tests run)|tests run every command/i.test(textOf(page));
   expect({ claims: claims && isPartial }).toEqual({ claims: false });
-});
-
-test('the figures of the README stand in docs/performance.md', () => {
-  const [, section = ''] = /^## Performance\n(.*?)^## /ms.exec(textOf('README.md')) ?? [];
-  const figures = [...section.matchAll(/\b\d[\d,.]*(?<=\d)(?: s| min| MB)?\b/g)].map(([figure]) => figure);
-  expect(figures.length).toBeGreaterThan(10);
-  expect(figures.filter((figure) => !textOf('docs/performance.md').includes(figure))).toEqual([]);
 });

@@ -7,7 +7,7 @@ export const ROOT = join(import.meta.dirname, '..');
 /** Written by their own tests, from the program. */
 const GENERATED = ['options.md', 'rules.md'];
 
-/** The pages that people read to use the program, from the root of the project. */
+/** Pages for users, relative to the root of the project. */
 export const PAGES: readonly string[] = [
   'README.md',
   ...readdirSync(join(ROOT, 'docs'))
@@ -16,7 +16,7 @@ export const PAGES: readonly string[] = [
     .sort(),
 ];
 
-/** Pages whose commands are not run, but have to be right. */
+/** Pages whose commands aren't run, but must be right. */
 export const MORE_PAGES: readonly string[] = [
   ...GENERATED.map((name) => `docs/${name}`),
   '.github/CONTRIBUTING.md',
@@ -74,12 +74,12 @@ interface Job {
   readonly script?: readonly string[];
 }
 
-/** Whether a block is a whole workflow of GitHub or GitLab. */
+/** True for a complete GitHub or GitLab workflow. */
 export function isWorkflow({ language, text }: Block): boolean {
   return language === 'yaml' && /^jobs:$|^ {2}script:$/m.test(text);
 }
 
-/** What a workflow of CI runs; a test of their own runs it. */
+/** Scripts of a CI workflow, which `workflows-of-pages.pages.ts` runs. */
 function stepsOf(block: Block): string[] {
   if (!isWorkflow(block)) return [];
   const workflow = load(block.text) as Readonly<Record<string, Job>>;
@@ -87,7 +87,7 @@ function stepsOf(block: Block): string[] {
   return jobs.flatMap(({ steps = [], script = [] }) => [...steps.flatMap(({ run }) => run ?? []), ...script]);
 }
 
-/** All that is typed into a shell, or run by a workflow. */
+/** Everything that a reader or a workflow runs in a shell. */
 export function scripts(): Block[] {
   const steps = blocksOf('yaml').flatMap((block) =>
     stepsOf(block).map((text): Block => ({ ...block, language: 'sh', circumstances: null, text })),

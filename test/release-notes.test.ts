@@ -66,7 +66,7 @@ describe('a release is rejected', () => {
   test.each([
     ['2.0.0', 'docs/changelog.md: expected a heading "## 2.0.0 (YYYY-MM-DD)"'],
     ['1.10.0', 'docs/changelog.md:3: expected the date of the release in parentheses, as YYYY-MM-DD'],
-    ['1.0.1', 'docs/changelog.md:11: nothing stands below the heading'],
+    ['1.0.1', 'docs/changelog.md:11: the section is empty'],
   ])('if the changelog is not ready for it: %s', (version, problem) => {
     expect(releaseNotes(`v${version}`, releaseOf(version)).problems).toEqual([problem]);
   });

@@ -36,7 +36,7 @@ const ALL = blocksIn('docs/ci.md')
 const ON_GITHUB = ALL.filter(({ workflow }) => 'jobs' in workflow);
 const named = (name: string) => ON_GITHUB.find(({ workflow }) => workflow.name === name)?.workflow;
 
-/** What a job may do beyond reading the repository, and why: by the name of its workflow. */
+/** Permissions of jobs beyond reading the repository, by workflow, with the reason. */
 const PERMISSIONS: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>> = {
   'aws-auth': [{ contents: 'read' }],
   'aws-auth-drift': [{ contents: 'read', 'id-token': 'write' }],
@@ -153,7 +153,7 @@ async function runner({ kubectl = KUBECTL, world, callerAccountId }: Circumstanc
     git,
     job: async (workflow, name, values = {}) => {
       const job = named(workflow)?.jobs[name];
-      // A job has the credentials that a step of its own gets.
+      // A job has only the credentials that one of its steps gets.
       for (const key of Object.keys(env)) delete signedIn[key];
       return runSteps(job?.steps ?? [], { cwd, path, env: signedIn, values, actions });
     },

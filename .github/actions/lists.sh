@@ -58,7 +58,7 @@ add_files() {
     # shellcheck disable=SC2206
     matches=($line)
     if [ ! -e "${matches[0]}" ]; then
-      fail "no file matches: $line (a line is a path, or a glob of *, ?, [abc] and **; {a,b} and !x are not known)"
+      fail "no file matches: $line (a line is a path, or a glob with *, ?, [abc] and **; {a,b} and !x aren't supported)"
     fi
     files+=("${matches[@]}")
   done <<< "$1"

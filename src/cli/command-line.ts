@@ -41,10 +41,10 @@ export async function runCommandLine(
   }
 }
 
-/** Shows the options that commands share in full, too; commander knows only `--help`. */
+/** Help with the shared options; commander knows only `--help`. */
 const HELP_ALL = '--help-all';
 
-/** Turns `help COMMAND` into `COMMAND --help`; drops everything behind a word that is no command, so that the error names that word. */
+/** Turns `help COMMAND` into `COMMAND --help`; keeps only an unknown first word, so that the error is about that word. */
 function withHelpOption([first, ...rest]: readonly string[]): string[] {
   if (first === undefined) return [];
   if (rest.includes(HELP_ALL) && rest.at(-1) !== '--help') return withHelpOption([first, ...rest, '--help']);

@@ -46,7 +46,7 @@ const OUTCOMES: Readonly<
   ],
   check: [
     [0, 'note: clusters/stage/aws-auth.yaml: no problems found'],
-    [0, '- "012345678901"\n', 'aws-auth.yaml'],
+    [1, '+    - "012345678901"\n'],
     [1, 'ClusterAdmin_00aa11bb22cc33dd no longer exists'],
   ],
   view: [

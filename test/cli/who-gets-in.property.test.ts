@@ -228,7 +228,8 @@ function compareFindings(
   const named = (codes: readonly string[], arn: string) =>
     findings.some(
       ({ rule, message }) =>
-        codes.includes(rule) && [' ', ',', ':'].some((end) => message.includes(`access entry ${arn}${end}`)),
+        codes.includes(rule) &&
+        [' ', ',', ':', ';'].some((end) => message.includes(`access entry ${arn}${end}`)),
     );
   for (const { rolearn, reason } of rows.filter(({ source }) => source === 'access-entry'))
     expect(named(['dead-access-entry', 'orphan-access-entry'], rolearn), rolearn).toBe(LOST.includes(reason));

@@ -15,7 +15,7 @@ const PHRASES: Readonly<Record<string, string>> = {
   'whoever|whomever|whom': 'who, anyone who',
   'count in the': 'include the',
   'follow no|by a snapshot': 'ignore …; in a snapshot',
-  'of a human|a human|humans?': 'person, people; non-node entry',
+  '(?<!-)humans?': 'person, people; non-node entry',
   'comes nearest': 'closest match',
   '(?:gives?|given|giving) (?:nothing|nobody|no access)': 'grants no …',
   'may do nothing': 'has no permissions',
