@@ -1,5 +1,5 @@
-# The role of reader-role.yaml in every account below some organizational units, and in those that join later. To be applied in the
-# management account, or in the delegated administrator of CloudFormation StackSets with call_as = "DELEGATED_ADMIN".
+# Creates the role in reader-role.yaml in every account of some organizational units, and in accounts that join later. Apply it in the
+# management account, or with call_as = "DELEGATED_ADMIN" in the delegated administrator account for CloudFormation StackSets.
 
 terraform {
   required_providers {
@@ -11,18 +11,18 @@ terraform {
 }
 
 variable "trusted_account" {
-  description = "ID of the account in which aws-auth-sso has its credentials"
+  description = "Account ID of the credentials that aws-auth-sso uses"
   type        = string
 }
 
 variable "trusted_principal" {
-  description = "The only principal of that account which may assume the role, such as role/ci/aws-auth; * stands for any characters"
+  description = "The only principal in that account that can assume the role, such as role/ci/aws-auth; * matches any characters"
   type        = string
   default     = "*"
 }
 
 variable "external_id" {
-  description = "External ID that aws-auth-sso has to give (--external-id); none if empty"
+  description = "External ID that aws-auth-sso passes (--external-id); empty for none"
   type        = string
   default     = ""
 }
@@ -34,24 +34,24 @@ variable "role_name" {
 }
 
 variable "access_entries" {
-  description = "Whether the role may also read EKS clusters with their access entries (--cluster)"
+  description = "Also allow reading EKS clusters and their access entries (--cluster)"
   type        = bool
   default     = false
 }
 
 variable "organizational_units" {
-  description = "IDs of the organizational units, or that of the root for all accounts"
+  description = "IDs of the organizational units, or the ID of the root for all accounts"
   type        = list(string)
 }
 
 variable "call_as" {
-  description = "SELF in the management account, DELEGATED_ADMIN in that of the delegated administrator"
+  description = "SELF in the management account, DELEGATED_ADMIN in the delegated administrator account"
   type        = string
   default     = "SELF"
 }
 
 variable "in_this_account" {
-  description = "Whether to create the role in this account too: a StackSet does not reach the management account"
+  description = "Also create the role in this account, because a StackSet skips the management account"
   type        = bool
   default     = false
 }
@@ -81,7 +81,7 @@ resource "aws_cloudformation_stack_set" "reader" {
   }
 
   lifecycle {
-    # AWS fills it in where permissions are service-managed.
+    # AWS sets it for service-managed permissions.
     ignore_changes = [administration_role_arn]
   }
 }

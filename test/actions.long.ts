@@ -203,7 +203,7 @@ describe('the drift action', () => {
       const { act } = await stage('drift');
       const { exitCode, stdout, stderr, outputs } = await act({ ...DRIFT, arguments: more });
       expect({ exitCode, stdout, outputs }).toEqual({ exitCode: 2, stdout: '', outputs: { changed: '' } });
-      expect(stderr).toBe(`::error::arguments: ${more} is not for this action\n`);
+      expect(stderr).toBe(`::error::arguments: ${more} is not allowed in this action\n`);
     },
   );
 
@@ -296,7 +296,10 @@ describe('the check action', () => {
       expect(command?.data).toContain(`no file matches: ${unknown} (`);
       expect(command?.data).toContain("{a,b} and !x aren't supported");
     }
-    expect(await act({ files: '\n' })).toMatchObject({ exitCode: 2, stderr: '::error::no file is given\n' });
+    expect(await act({ files: '\n' })).toMatchObject({
+      exitCode: 2,
+      stderr: '::error::no files specified\n',
+    });
   });
 
   test('searches every level of **, or refuses it if bash does not support it', async () => {
@@ -332,7 +335,7 @@ describe('the check action', () => {
     await writeFile(join(cwd, 'evil.yaml'), evil.replace('data:', '# x\n    ::stop-commands::x\ndata:'));
     const { exitCode, stdout, stderr } = await act({ files: 'evil.yaml', arguments: more });
     expect([exitCode, stdout]).toEqual([2, '']);
-    expect(stderr).toMatch(/^::error::arguments: -\S+ is not for this action\n$/);
+    expect(stderr).toMatch(/^::error::arguments: -\S+ is not allowed in this action\n$/);
     await expect(readFile(join(cwd, 'evil.yaml'), 'utf8')).resolves.toContain('::stop-commands::');
   });
 

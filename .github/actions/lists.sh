@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Functions for the scripts of the actions. They work in the bash 3.2 of macOS too, and make arguments of inputs without reading
-# them as shell: whatever an input holds, it can only become one argument a line.
+# Functions for the scripts of the actions. They also work in bash 3.2 of macOS. They never evaluate inputs as shell: each line of an
+# input can only become one argument.
 
-# fail MESSAGE: ends the step with an annotation, of which nothing can become a command to the runner.
+# fail MESSAGE: ends the step with an annotation, escaped so that it can't hold commands for the runner.
 fail() {
   local message=${1//\%/%25}
   message=${message//$'\r'/%0D}
@@ -21,18 +21,18 @@ add_option() {
   done <<< "$2"
 }
 
-# add_arguments LINES OPTION…: each line is an argument, but none of these, nor what would change the output or show help: only as
-# annotations is what a file holds no command to the runner.
+# add_arguments LINES OPTION…: adds each line as an argument. Rejects these options and those that change the output or show help:
+# only annotations are safe from commands for the runner in file contents.
 add_arguments() {
   local line option lines=$1
   shift
   while IFS= read -r line; do
     if [ -z "$line" ]; then continue; fi
     for option in --output --help -- "$@"; do
-      if [ "${line%%=*}" = "$option" ]; then fail "arguments: $line is not for this action"; fi
+      if [ "${line%%=*}" = "$option" ]; then fail "arguments: $line is not allowed in this action"; fi
     done
     case $line in
-      -[oh]*) fail "arguments: $line is not for this action" ;;
+      -[oh]*) fail "arguments: $line is not allowed in this action" ;;
     esac
     arguments+=("$line")
   done <<< "$lines"
@@ -44,7 +44,7 @@ files=()
 add_files() {
   local line IFS=''
   local -a matches
-  # Bash 3.2 has no globstar.
+  # bash 3.2 has no globstar.
   if ! shopt -s globstar 2> /dev/null && [[ $1 == *'**'* ]]; then
     fail "** needs bash 4 or newer, and this is $BASH_VERSION: write each level as *"
   fi
@@ -54,7 +54,7 @@ add_files() {
       files+=("$line")
       continue
     fi
-    # Without separators of fields, what is not quoted is expanded as a glob, and as nothing else.
+    # With an empty IFS, an unquoted value is only expanded as a glob.
     # shellcheck disable=SC2206
     matches=($line)
     if [ ! -e "${matches[0]}" ]; then
@@ -62,5 +62,5 @@ add_files() {
     fi
     files+=("${matches[@]}")
   done <<< "$1"
-  if [ "${#files[@]}" -eq 0 ]; then fail 'no file is given'; fi
+  if [ "${#files[@]}" -eq 0 ]; then fail 'no files specified'; fi
 }

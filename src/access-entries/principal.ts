@@ -181,7 +181,7 @@ export function userArn(text: string): string {
 }
 
 /**
- * The words of a resource name: permission set and account id; for other principals `role` or `user`, name and account
+ * The words of a resource name: permission set and account ID; for other principals `role` or `user`, name and account
  * id.
  */
 type NameWords = readonly string[];

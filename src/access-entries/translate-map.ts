@@ -42,7 +42,7 @@ export interface MapFacts extends PathFacts {
 
 /** The translation of an effective entry of aws-auth, or of an account in mapAccounts. */
 export interface Translation {
-  /** As written; `sso:ACCOUNT/PERMISSION SET` for an `sso:` entry, an id for an account. */
+  /** As written; `sso:ACCOUNT/PERMISSION SET` for an `sso:` entry, an ID for an account. */
   readonly arn: string;
   readonly location: Location;
   /**

@@ -25,7 +25,7 @@ type Nearness = 'exact' | 'role' | 'name' | 'remote';
 export interface NearMiss {
   readonly nearness: Nearness;
   readonly map: CallerSource;
-  /** The ARN as written, or an account id. */
+  /** The ARN as written, or an account ID. */
   readonly arn: string;
   readonly location: Location;
   /** Why it grants no access, as a clause. */

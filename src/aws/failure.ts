@@ -107,7 +107,7 @@ const KINDS = {
   'role-denied': {
     ...noCredentials,
     help: () =>
-      'Grant sts:AssumeRole to the source credentials (source_profile or credential_source). The role must exist and trust them. If it requires an external id or MFA, set external_id or mfa_serial in the profile.',
+      'Grant sts:AssumeRole to the source credentials (source_profile or credential_source). The role must exist and trust them. If it requires an external ID or MFA, set external_id or mfa_serial in the profile.',
   },
   denied: { summary: (call) => `${iamAction(call)} is denied`, help: helpWhenDenied },
   'not-found': {
@@ -161,7 +161,7 @@ const KINDS = {
   },
   'no-organization': {
     summary: () => 'the account is not in an organization',
-    help: () => 'List accounts by id or as `self`; neither needs an organization.',
+    help: () => 'List accounts by ID or as `self`; neither needs an organization.',
   },
   region: {
     summary: (call) => `${iamAction(call)} is not available in ${regionText(call)}`,
@@ -336,12 +336,12 @@ function helpWhenDenied({ service, operation, role }: AwsCall): string {
   switch (service) {
     case 'sts':
       return operation === 'AssumeRole'
-        ? `Grant the caller sts:AssumeRole, and check that ${role === undefined ? 'the role' : `role ${role}`} exists there and trusts the caller (with the external id, if it requires one). To assume another role, use --assume-role, or \`assumeRole\` in the config to set one per account.`
+        ? `Grant the caller sts:AssumeRole, and check that ${role === undefined ? 'the role' : `role ${role}`} exists there and trusts the caller (with the external ID, if it requires one). To assume another role, use --assume-role, or \`assumeRole\` in the config to set one per account.`
         : 'Grant the caller sts:GetCallerIdentity.';
     case 'iam':
       return `Grant iam:${operation} to the credentials that read the account.`;
     case 'organizations':
-      return `Grant the caller organizations:${operation}, and call from the management account or a delegated administrator (--organizations-profile). Accounts listed by id need no Organizations call.`;
+      return `Grant the caller organizations:${operation}, and call from the management account or a delegated administrator (--organizations-profile). Accounts listed by ID need no Organizations call.`;
     case 'sso-admin':
       return `Grant the caller sso:${operation}, and call from the management account or Identity Center's delegated administrator (--sso-profile).`;
     case 'identitystore':

@@ -121,7 +121,7 @@ function otherAccount(stated: string, account: string, profile: string | null): 
       : `profile ${quoted(profile)} (aws_account_id, or its credential_process)`;
   return refusal({
     message: `the credentials belong to account ${account}, but ${where} says ${quoted(stated)}`,
-    help: 'Correct or remove that account id, or use credentials of the intended account.',
+    help: 'Correct or remove that account ID, or use credentials of the intended account.',
   });
 }
 

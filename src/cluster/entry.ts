@@ -7,7 +7,7 @@ import type { EksCluster, ExistingAccessEntry } from '../inventory/model.ts';
 interface CommonEntry {
   /** The ARN that callers are compared with, for a role without its path; empty if the entry has none. */
   readonly arn: string;
-  /** The id in aws-auth or EKS: an ARN (in an access entry with its path), `sso:NAME`, or an account id. */
+  /** The id in aws-auth or EKS: an ARN (in an access entry with its path), `sso:NAME`, or an account ID. */
   readonly id: string;
   /** With variables; empty for an account, where each caller's ARN is the username. */
   readonly username: string;

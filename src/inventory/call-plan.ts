@@ -64,7 +64,7 @@ export function planCalls(query: InventoryQuery, facts: PlanFacts): CallPlan {
 /**
  * Names, globs and "all" need the whole list. If only units are selected, only they are listed; if other accounts may
  * be excluded by unit, each must be found in the whole list.
- * @param facts may require the whole list too, to decide which role to assume in an account given by id
+ * @param facts may require the whole list too, to decide which role to assume in an account given by ID
  */
 export function listingOf(
   query: InventoryQuery,

@@ -162,7 +162,7 @@ export class Discovery {
   }
 
   /**
-   * The reasons why accounts were not read, by id.
+   * The reasons why accounts were not read, by ID.
    * @throws Failure (exit 3) naming all accounts that may not be skipped, after every account was tried
    */
   private async unreadAccounts(

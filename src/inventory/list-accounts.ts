@@ -39,7 +39,7 @@ export async function listOrganization(
 /**
  * The accounts in and below organizational units.
  * @param units ids or paths
- * @param needs tells if `ou` is needed: for a unit given by id, that takes a call for each unit above it
+ * @param needs tells if `ou` is needed: for a unit given by ID, that takes a call for each unit above it
  * @throws Failure (exit 2) naming every unit that does not exist
  */
 export async function listUnits(
@@ -165,7 +165,7 @@ class UnitTree {
     return [top, ...units.flat()];
   }
 
-  /** The units with an id or a path; names may contain slashes, so several units can have the same path. */
+  /** The units with an ID or a path; names may contain slashes, so several units can have the same path. */
   async find(unit: string): Promise<PlacedUnit[]> {
     if (!isUnitId(unit)) {
       const roots = await this.roots();

@@ -151,7 +151,7 @@ export function principalTypeText(type: PrincipalType): string {
   return TYPE_TEXT[type];
 }
 
-/** `group "Platform"`, or the id of a deleted principal. */
+/** `group "Platform"`, or the ID of a deleted principal. */
 export function principalText({ type, id, name }: Pick<Principal, 'type' | 'id' | 'name'>): string {
   return name === null ? `deleted ${TYPE_TEXT[type]} ${id}` : `${TYPE_TEXT[type]} ${quoted(shortName(name))}`;
 }

@@ -81,7 +81,7 @@ export function rolesBySet(roles: Iterable<Role>): Map<string, Role[]> {
 }
 
 /**
- * True if an access entry was created for an earlier role of the same name: EKS stores the role's unique id, so the
+ * True if an access entry was created for an earlier role of the same name: EKS stores the role's unique ID, so the
  * entry grants the new role no access.
  */
 export function isOfEarlierRole(

@@ -70,7 +70,7 @@ export class RoleRules {
     return {
       detail:
         'an `assumeRole` rule matches by name or organizational unit, and this is unknown for the account',
-      help: 'Add a rule with its id at the top of `assumeRole`.',
+      help: 'Add a rule with its ID at the top of `assumeRole`.',
     };
   }
 }

@@ -115,7 +115,7 @@ export class AwsSession implements InventorySource {
   }
 
   /**
-   * Reads only what the query needs. `Inventory.accounts`, ascending by id, contains every account that the scope or
+   * Reads only what the query needs. `Inventory.accounts`, ascending by ID, contains every account that the scope or
    * the exclusions name; accounts that are excluded, or skipped as suspended, have `rolesRead: false` and `unreadable:
    * null`.
    * @throws Failure 2 for names that do not resolve, 3 for AWS failures (all unreadable accounts at once), 130 when

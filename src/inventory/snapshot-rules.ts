@@ -132,7 +132,7 @@ function* accountProblems({ rolesRead, unreadable, assignmentsRead, ou, ouIds }:
   const isTree =
     root === null ||
     (root.startsWith('r-') && units.every((id) => id.startsWith(`ou-${root.slice('r-'.length)}-`)));
-  if (!isTree) yield problem('ouIds', 'must be the id of a root, followed by ids of units below it');
+  if (!isTree) yield problem('ouIds', 'must be the ID of a root, followed by IDs of units below it');
   if (ouIds?.length === 0 && ou !== null)
     yield problem('ouIds', `is empty, as for an account outside the organization, but ou is ${quoted(ou)}`);
   if (rolesRead && unreadable !== null) yield problem('unreadable', 'must be null if rolesRead is true');

@@ -21,7 +21,7 @@ const like = (pattern: RegExp, problem: string) => v.pipe(string, v.regex(patter
 const oneOf = <const Names extends readonly string[]>(names: Names) =>
   v.picklist(names, `must be one of ${names.join(', ')}`);
 
-const accountId = v.pipe(string, v.check(isAccountId, 'must be a 12-digit account id'));
+const accountId = v.pipe(string, v.check(isAccountId, 'must be a 12-digit account ID'));
 /** Names are free text, and group names are the longest; every output escapes them. */
 const name = v.pipe(string, v.maxLength(1024, 'must have at most 1024 characters'));
 /** IAM's limit is 2048. */
@@ -32,7 +32,7 @@ const permissionSetArn = like(
   'must be a permission set ARN',
 );
 const principalType = oneOf(['GROUP', 'USER']);
-const principalId = like(/^[0-9A-Za-z-]{1,47}$/, 'must be a user or group id');
+const principalId = like(/^[0-9A-Za-z-]{1,47}$/, 'must be a user or group ID');
 
 /** A time, converted to UTC like times from AWS. */
 const time = v.pipe(
@@ -92,7 +92,7 @@ const instance = object({
   ),
   identityStoreId: like(
     /^(?:d-[0-9a-z]{1,10}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
-    'must be an identity store id',
+    'must be an identity store ID',
   ),
   region: like(/^[a-z]{2,4}(?:-[a-z]+)+-\d+$/, 'must be an AWS region, such as eu-west-1'),
 });
@@ -105,7 +105,7 @@ const account = object({
   name: orNull(name),
   state: orNull(oneOf(STATES)),
   ou: orNull(v.pipe(string, v.maxLength(1024, 'must have at most 1024 characters'))),
-  ouIds: orNull(v.array(v.pipe(string, v.check(isUnitId, 'must be an organizational unit or root id')))),
+  ouIds: orNull(v.array(v.pipe(string, v.check(isUnitId, 'must be an organizational unit or root ID')))),
   rolesRead: boolean,
   unreadable: orNull(v.pipe(string, v.minLength(1, 'must not be empty'))),
   isManagement: v.exactOptional(boolean),

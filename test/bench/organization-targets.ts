@@ -16,7 +16,7 @@ export function namesTargets({ question, run, idealMs }: Row, most: number): Tar
 /** The time to find the accounts of a unit. */
 export function unitTarget({ byUnit, byId }: { readonly byUnit: Row; readonly byId: Row }): Target {
   const measured = Math.max(0, byUnit.run.wallMs - byId.run.wallMs);
-  return { name: `${byUnit.question}: beyond that of its accounts by id`, measured, most: 1000, unit: 'ms' };
+  return { name: `${byUnit.question}: beyond that of its accounts by ID`, measured, most: 1000, unit: 'ms' };
 }
 
 function needlessCalls({ size: { accounts }, calls, throttled }: AwsRun): number {

@@ -96,7 +96,7 @@ async function askUnit(root: URL): Promise<{ readonly byUnit: Row; readonly byId
     return { question, run, idealMs: null };
   };
   return {
-    byUnit: await ask('role names of a unit five levels deep, by its id', ['--ou', id]),
+    byUnit: await ask('role names of a unit five levels deep, by its ID', ['--ou', id]),
     byId: await ask(
       'the same accounts by their ids',
       ids.flatMap((account) => ['--account', account]),

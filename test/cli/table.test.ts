@@ -25,7 +25,7 @@ test('a field is quoted only if necessary', () => {
   expect(csvOf('a,b', '"d" and "e"')).toBe('\uFEFFone,two\n"a,b","""d"" and ""e"""\n');
 });
 
-test('an account id keeps its zeros in a spreadsheet, and a count can be added up', () => {
+test('an account ID keeps its zeros in a spreadsheet, and a count can be added up', () => {
   expect(csvOf('012345678901', 12)).toBe('\uFEFFone,two\n"=""012345678901""",12\n');
 });
 

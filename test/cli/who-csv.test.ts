@@ -33,8 +33,8 @@ function shown(text: string): string | undefined {
 }
 
 test.each([
-  ['an account id', '012345678901', '="012345678901"'],
-  ['an id without a leading zero', '111122223333', '="111122223333"'],
+  ['an account ID', '012345678901', '="012345678901"'],
+  ['an ID without a leading zero', '111122223333', '="111122223333"'],
   ['a number with an exponent', '1e10', '="1e10"'],
   ['a decimal number', '1.50', '="1.50"'],
   ['an amount', '1,5 €', '="1,5 €"'],
@@ -55,7 +55,7 @@ test.each([
   ['a letter and a number', 'e5', '="e5"'],
   ['no digits', '-', "'-"],
   ['only an e', 'e', 'e'],
-  ['the name of an id', 'a1b2-3c', 'a1b2-3c'],
+  ['the name of an ID', 'a1b2-3c', 'a1b2-3c'],
   ['an ARN', 'arn:aws:iam::012345678901:role/ci', 'arn:aws:iam::012345678901:role/ci'],
   ['a time of a reading', '2026-11-20T08:30:00.000Z', '2026-11-20T08:30:00.000Z'],
   ['other letters', 'Zoë 管理', 'Zoë 管理'],

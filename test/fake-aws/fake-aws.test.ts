@@ -87,8 +87,8 @@ test('a key is unknown in another partition', async () => {
 });
 
 test.each([
-  ['the external id is missing', PROD, undefined],
-  ['the external id is wrong', PROD, 'open'],
+  ['the external ID is missing', PROD, undefined],
+  ['the external ID is wrong', PROD, 'open'],
   ['the account is suspended', DEV, undefined],
   ['there is no such account', '999999999999', undefined],
   ['there is no such role', '111111111111', undefined],

@@ -28,7 +28,7 @@ export interface FakeAwsOptions {
   readonly callerAccountId?: string;
   /** Region in `env`; default the home region. */
   readonly region?: string;
-  /** True to include the account id with the credentials in `env`. Default false. */
+  /** True to include the account ID with the credentials in `env`. Default false. */
   readonly accountIdInEnv?: boolean;
   /** The caller's own credentials expire after this many calls. */
   readonly userCalls?: number;

@@ -22,7 +22,7 @@ test('each profile is a user of its account', async () => {
   expect((await fromIni({ profile: 'default' })()).accountId).toBeUndefined();
 });
 
-test('the environment includes the account id only on request', async () => {
+test('the environment includes the account ID only on request', async () => {
   await fakeAwsForTest();
   expect((await fromEnv()()).accountId).toBeUndefined();
   await fakeAwsForTest({}, { accountIdInEnv: true });

@@ -1,6 +1,6 @@
 import { hexId } from './world/identifier.ts';
 
-/** The caller: the credentials behind an access key id. */
+/** The caller: the credentials behind an access key ID. */
 export interface Session {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -29,7 +29,7 @@ const USER_KEY = 'AKIAFAKE';
 /** The secret of every user's key; no output of the program may contain it. */
 export const USER_SECRET = 'fake-secret-access-key';
 
-/** A user's access key id in the shape of AWS's: 20 characters, the account among them. */
+/** A user's access key ID in the shape of AWS's: 20 characters, the account among them. */
 export function userKey(accountId: string): string {
   return `${USER_KEY}${accountId}`;
 }

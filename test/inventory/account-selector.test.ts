@@ -28,8 +28,8 @@ test.each([
   ['', 'selects no account'],
   [' prod', 'selects no account'],
   ['ou:', 'selects no account'],
-  ['1', 'has 1 digit, but an account id has 12; in YAML, quote it to keep a leading zero'],
-  ['11122223333', 'has 11 digits, but an account id has 12; in YAML, quote it to keep a leading zero'],
+  ['1', 'has 1 digit, but an account ID has 12; in YAML, quote it to keep a leading zero'],
+  ['11122223333', 'has 11 digits, but an account ID has 12; in YAML, quote it to keep a leading zero'],
   ['*a*a*a*a*a*a*a', 'has more than 6 stars; use fewer'],
 ])('%j selects no accounts', (text, problem) => {
   expect(accountSelectorProblem(text)).toBe(problem);
@@ -51,7 +51,7 @@ test.each([
   ['Prod/r-ab12', false],
   ['r-ab12/Prod', false],
   ['ou-ab12', false],
-])('whether %s is the id of a unit: %s', (text, isId) => {
+])('whether %s is the ID of a unit: %s', (text, isId) => {
   expect(isUnitId(text)).toBe(isId);
 });
 

@@ -49,7 +49,7 @@ describe('organizational units', () => {
     expect(fake.calls['organizations.ListAccountsForParent']).toBe(2);
   });
 
-  test('by id', async () => {
+  test('by ID', async () => {
     const { inventory } = await readIds(query([unit('Workloads/Prod')]));
     const prod = inventory.accounts[0]?.ouIds?.at(-1) ?? '';
     expect(prod).toMatch(/^ou-/);
@@ -64,7 +64,7 @@ describe('organizational units', () => {
     ]);
   });
 
-  test('by id have names if others are given by path', async () => {
+  test('by ID have names if others are given by path', async () => {
     const { inventory } = await readIds(query([unit('Workloads/Prod/EU')]));
     const eu = inventory.accounts[0]?.ouIds?.at(-1) ?? '';
     const { inventory: both, fake } = await readIds(query([unit(eu), unit('Sandbox')]));
@@ -87,7 +87,7 @@ describe('organizational units', () => {
     expect(fake.calls['organizations.ListAccountsForParent']).toBeUndefined();
   });
 
-  test('by id are found in the list without further calls', async () => {
+  test('by ID are found in the list without further calls', async () => {
     // The list contains whole unit paths; only names would take more calls.
     const { fake, inventory } = await readIds(query([unit('Workloads/Prod')]));
     const prod = inventory.accounts[0]?.ouIds?.at(-1) ?? '';
@@ -193,7 +193,7 @@ describe('states', () => {
     expect(fake.calls['sts.AssumeRole']).toBe(4);
   });
 
-  test('a suspended account is refused by name and unreadable by id', async () => {
+  test('a suspended account is refused by name and unreadable by ID', async () => {
     const { open } = await opened(WORLD);
     const session = await open();
     const byName = await failureOf(session.read(query([named('old')])));
@@ -247,7 +247,7 @@ test('outside an organization ids and self still work', async () => {
   expect((await session.read(query([SELF]))).roles).toHaveLength(1);
   const failure = await failureOf(session.read(query([ALL])));
   expect(failure.exitCode).toBe(3);
-  expect(textOf(failure)).toMatch(/not in an organization.*\nList accounts by id/);
+  expect(textOf(failure)).toMatch(/not in an organization.*\nList accounts by ID/);
   const ifAllowed = await session.read(query([SELF], { organizationTree: 'if-allowed' }));
   expect(ifAllowed.accounts).toMatchObject([{ id: '111111111111', ou: null, ouIds: null, rolesRead: true }]);
   expect((await failureOf(session.read(query([SELF], { organizationTree: true })))).exitCode).toBe(3);
@@ -267,6 +267,6 @@ test('a member account cannot list the organization, and the help names alternat
   const failure = await failureOf((await open()).read(query([named('dev')])));
   expect(failure.exitCode).toBe(3);
   expect(textOf(failure)).toMatch(
-    /organizations:ListAccounts is denied.*\n.*Accounts listed by id need no Organizations call/,
+    /organizations:ListAccounts is denied.*\n.*Accounts listed by ID need no Organizations call/,
   );
 });

@@ -32,7 +32,7 @@ function assigneesOf(...sets: readonly string[]): Assignees {
 
 const idsOf = (principals: readonly Principal[] | null) => principals?.map(({ id }) => id) ?? null;
 
-test("a permission set's principals: groups first, by name, by id, deleted ones last", () => {
+test("a permission set's principals: groups first, by name, by ID, deleted ones last", () => {
   expect(idsOf(assigneesOf('Admin').of(PROD, 'Admin'))).toEqual(['g-1', 'g-2', 'u-4', 'u-1', 'u-2', 'u-3']);
 });
 
@@ -51,7 +51,7 @@ test('names of groups or users, without deleted ones', () => {
   expect(idsOf(assignees.named('USER', ''))).toEqual([]);
 });
 
-test('the members of a group by name, including one with only an id; unknown if they were not read', () => {
+test('the members of a group by name, including one with only an ID; unknown if they were not read', () => {
   const assignees = assigneesOf('Admin');
   const [ops, unread] = ['g-1', 'g-2'].map((id) => assignees.principal(id));
   expect(ops && assignees.membersOf(ops)).toMatchObject([{ id: 'u-4' }, { id: 'u-2' }, user('u-9', 'u-9')]);

@@ -206,7 +206,7 @@ describe('how units are found', () => {
 
   test('by path from the root', () =>
     expect(organizations(unit('Prod'), unit('Test'), SELF)).toEqual([UNITS, ROOTS, ...BELOW]));
-  test('by id with the units above', () => expect(organizations(unit(OU_ID))).toEqual([UNITS, UP, ...BELOW]));
+  test('by ID with the units above', () => expect(organizations(unit(OU_ID))).toEqual([UNITS, UP, ...BELOW]));
   test('by both, with the names of the units above', () =>
     expect(organizations(unit('Prod'), unit(OU_ID))).toEqual([UNITS, ROOTS, UP, NAMES, ...BELOW]));
   test('not at all for ids', () =>

@@ -24,7 +24,7 @@ function worldOf(count: number): WorldInput {
 }
 
 describe('names only', () => {
-  test('one account by id takes AssumeRole and ListRoles, after the caller is known', async () => {
+  test('one account by ID takes AssumeRole and ListRoles, after the caller is known', async () => {
     const { fake, open } = await opened(worldOf(3));
     const session = await open();
     const inventory = await session.read(query([id('200000000000')]));

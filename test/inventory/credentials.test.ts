@@ -99,7 +99,7 @@ describe('the account of the credentials', () => {
     const failure = await failureOf(open());
     expect(failure.exitCode).toBe(2);
     expect(textOf(failure)).toContain(
-      `the credentials belong to account ${DEV}, but AWS_ACCOUNT_ID says "${PROD}"\nCorrect or remove that account id, or use`,
+      `the credentials belong to account ${DEV}, but AWS_ACCOUNT_ID says "${PROD}"\nCorrect or remove that account ID, or use`,
     );
     expect(fake.calls).toEqual({ 'sts.GetCallerIdentity': 1 });
   });
@@ -367,7 +367,7 @@ describe.each([
   ['eusc-de-east-1', 'aws-eusc'],
 ])('in %s', (homeRegion, partition) => {
   test.each([true, false])(
-    'ARNs are of the partition, account id in the credentials: %s',
+    'ARNs are of the partition, account ID in the credentials: %s',
     async (accountIdInEnv) => {
       const world: WorldInput = {
         homeRegion,

@@ -84,7 +84,7 @@ describe('from a delegated administrator, the management account', () => {
   });
 
   test.each([
-    ['its id', [id(MANAGEMENT), ALL], null],
+    ['its ID', [id(MANAGEMENT), ALL], null],
     ['its name', [named('management'), ALL], null],
     ['a flag over all', [ALL], [id(MANAGEMENT), id(PROD)]],
   ])('is an error if it is selected by %s', async (_, scope, within) => {
@@ -117,7 +117,7 @@ describe('from a delegated administrator, the management account', () => {
     expect(findings).toEqual([]);
   });
 
-  test('is a warning if it may be skipped anyway, without a call for its id', async () => {
+  test('is a warning if it may be skipped anyway, without a call for its ID', async () => {
     const { findings, management, calls } = await read(query([ALL]), WORLD, {
       skipUnreadable: (account) => account.id === MANAGEMENT,
     });
@@ -140,7 +140,7 @@ describe('from a delegated administrator, the management account', () => {
     expect(textOf(failure)).toContain('sts:AssumeRole failed');
   });
 
-  test('is an error if its id cannot be read', async () => {
+  test('is an error if its ID cannot be read', async () => {
     const hub = { id: HUB, name: 'hub', denies: ['organizations.DescribeOrganization'] };
     const { session } = await openedByHub({
       ...WORLD,

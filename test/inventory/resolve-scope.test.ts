@@ -56,7 +56,7 @@ function problem(
 describe('accounts in the scope', () => {
   test('ids, known or not', () => expect(ids([id('999999999999'), id('300000000000')])).toEqual(['9', '3']));
   test('exact names', () => expect(ids([named('dev'), named('a+b (c)')])).toEqual(['4', '6']));
-  test('a glob, ascending by id', () => expect(ids([glob('prod-?')])).toEqual(['2', '3']));
+  test('a glob, ascending by ID', () => expect(ids([glob('prod-?')])).toEqual(['2', '3']));
   test('the caller', () => expect(ids([SELF])).toEqual(['1']));
   test('all that are active', () => expect(ids([ALL])).toEqual(['1', '2', '3', '4', '6']));
   test('a unit by path with all below it', () => expect(ids([unit('Workloads/Prod')])).toEqual(['2', '3']));
@@ -69,8 +69,8 @@ describe('accounts in the scope', () => {
     const nested = account('100000000000', 'x', 'Other/Workloads/Prod');
     expect(problem([unit('Workloads')], [], [nested])).toContain('"Workloads"');
   });
-  test('a unit by id', () => expect(ids([unit('ou-root-workloads')])).toEqual(['2', '3', '4']));
-  test('the root by id', () => expect(ids([unit('r-root')])).toEqual(['1', '2', '3', '4', '6']));
+  test('a unit by ID', () => expect(ids([unit('ou-root-workloads')])).toEqual(['2', '3', '4']));
+  test('the root by ID', () => expect(ids([unit('r-root')])).toEqual(['1', '2', '3', '4', '6']));
   test('in the order of the scope, each once', () =>
     expect(ids([named('dev'), unit('Workloads'), id('100000000000'), ALL])).toEqual([
       '4',
@@ -100,7 +100,7 @@ describe('suspended and closed accounts', () => {
   });
   test('are refused by exact name', () =>
     expect(problem([named('prod-old')])).toBe(
-      'account "prod-old" (500000000000) is suspended | Remove it from the scope, or specify it by id to try it anyway.',
+      'account "prod-old" (500000000000) is suspended | Remove it from the scope, or specify it by ID to try it anyway.',
     ));
   test('are counted by state', () => {
     const [one, two, three] = [1, 2, 3].map((at) => account(`${at}00000000000`, `a${at}`, '', 'SUSPENDED'));
@@ -117,8 +117,8 @@ describe('suspended and closed accounts', () => {
   });
   test('are refused by exact name together with others', () =>
     expect(problem([named('prod-old')])).toContain('account "prod-old" (500000000000) is suspended'));
-  test('stay by id', () => expect(ids([id('500000000000')])).toEqual(['5']));
-  test('stay by id together with their name and a pattern', () => {
+  test('stay by ID', () => expect(ids([id('500000000000')])).toEqual(['5']));
+  test('stay by ID together with their name and a pattern', () => {
     expect(ids([id('500000000000'), named('prod-old'), glob('prod-o*')])).toEqual(['5']);
     expect(ids([glob('prod-o*'), named('prod-old'), id('500000000000')])).toEqual(['5']);
   });
@@ -149,27 +149,27 @@ describe('selectors that do not resolve are refused', () => {
   ])('two accounts with the same name, one of them %s', (state, words) => {
     const twins = [account('100000000000', 'twin'), account('200000000000', 'twin', '', state)];
     expect(problem([named('twin')], [], twins)).toContain(
-      `2 accounts are named "twin": 100000000000 and 200000000000, ${words} | Specify the intended one by id.`,
+      `2 accounts are named "twin": 100000000000 and 200000000000, ${words} | Specify the intended one by ID.`,
     );
   });
   test('a name if names are unknown', () =>
-    expect(problem([named('dev')], [], [account('100000000000', null)])).toContain('specify accounts by id'));
+    expect(problem([named('dev')], [], [account('100000000000', null)])).toContain('specify accounts by ID'));
   test('self if the caller is unknown', () =>
     expect(
       resolveScope([SELF], [], { accounts: ACCOUNTS, callerAccountId: null }).problems[0]?.message,
     ).toContain('`self`'));
   test('all without any accounts', () =>
-    expect(problem([ALL], [], [])).toBe('no accounts found | Select accounts by id with --account.'));
+    expect(problem([ALL], [], [])).toBe('no accounts found | Select accounts by ID with --account.'));
   test('a glob if names are unknown', () =>
     expect(problem([glob('p*')], [], [account('100000000000', null)])).toBe(
-      'no account name matches "p*" | Account names are unknown here; specify accounts by id.',
+      'no account name matches "p*" | Account names are unknown here; specify accounts by ID.',
     ));
   test('a name similar to none', () =>
     expect(problem([named('zzzzzzzz')])).toBe(
       'no account is named "zzzzzzzz" | Names are case-sensitive; `aws organizations list-accounts` lists them.',
     ));
-  test('a unit similar to none, by path and by id', () => {
-    const help = 'Specify its id (ou-…), or its path: the names below the root, joined by `/`.';
+  test('a unit similar to none, by path and by ID', () => {
+    const help = 'Specify its ID (ou-…), or its path: the names below the root, joined by `/`.';
     expect(problem([unit('Zzzzzzzz')])).toBe(
       `no account is in an organizational unit with path "Zzzzzzzz" | ${help}`,
     );
@@ -180,7 +180,7 @@ describe('selectors that do not resolve are refused', () => {
   test('a unit if units are unknown', () => {
     const unplaced = { ...account('100000000000', 'x'), ou: null, ouIds: null };
     expect(problem([unit('Prod')], [], [unplaced])).toBe(
-      'the accounts in organizational unit "Prod" are unknown here | Specify the accounts by id, or take a snapshot with --ou or --all-accounts.',
+      'the accounts in organizational unit "Prod" are unknown here | Specify the accounts by ID, or take a snapshot with --ou or --all-accounts.',
     );
   });
   test("a unit if only one account's position is known", () => {
@@ -208,7 +208,7 @@ describe('an exclusion must not fail silently', () => {
     const unplaced = { ...account('700000000000', 'x'), ou: null, ouIds: null };
     const nameless = { ...unplaced, id: '800000000000', name: null };
     expect(problem([ALL], [unit('Workloads')], [...ACCOUNTS, unplaced, nameless])).toBe(
-      "can't tell whether an excluded organizational unit contains 700000000000 (x), 800000000000 | Exclude accounts by id, or take a snapshot with organizational units (--ou or --all-accounts).",
+      "can't tell whether an excluded organizational unit contains 700000000000 (x), 800000000000 | Exclude accounts by ID, or take a snapshot with organizational units (--ou or --all-accounts).",
     );
   });
   test('an account outside the organization is in no unit', () => {
@@ -230,13 +230,13 @@ describe('names with invisible characters', () => {
       expect(findings).toContainEqual({
         severity: 'warning',
         code: 'account-name-invisible',
-        help: 'Specify such accounts by id.',
+        help: 'Specify such accounts by ID.',
         message: expect.stringContaining('prod-\\u{200b}x'),
       });
     },
   );
 
-  test('are found by id, by exact name and by all', () => {
+  test('are found by ID, by exact name and by all', () => {
     for (const selector of [id('700000000000'), named(HIDDEN), ALL]) {
       const { accounts, problems, findings } = resolve([selector], [], all);
       expect(problems).toEqual([]);
@@ -251,7 +251,7 @@ describe('names with invisible characters', () => {
       {
         message:
           'an exclusion might apply to accounts with invisible characters in their names: 700000000000 (prod-\\u{200b}x)',
-        help: expect.stringContaining('by id'),
+        help: expect.stringContaining('by ID'),
       },
     ]);
   });
@@ -261,7 +261,7 @@ describe('names with invisible characters', () => {
     expect(resolve([ALL], [named('prod x')], accounts).problems).toHaveLength(1);
   });
 
-  test('are fine if they are excluded by id, or no exclusion could apply to them', () => {
+  test('are fine if they are excluded by ID, or no exclusion could apply to them', () => {
     expect(resolve([ALL], [glob('prod-*'), id('700000000000')], all).problems).toEqual([]);
     expect(resolve([ALL], [glob('dev*')], all).problems).toEqual([]);
     expect(resolve([ALL], [named('dev')], all).problems).toEqual([]);
@@ -282,7 +282,7 @@ describe('a name that looks like a pattern', () => {
         code: 'account-name-is-pattern',
         message:
           '"prod[1]" is the name of account 200000000000, so it is not used as a pattern and does not select 100000000000 (prod1)',
-        help: 'To select them too, specify them by id.',
+        help: 'To select them too, specify them by ID.',
       },
     ]);
   });

@@ -39,12 +39,12 @@ function found(one: Account, ...rules: readonly AssumeRoleRule[]): string | null
 
 describe("an account's rule", () => {
   test.each([
-    ['its id', PROD],
+    ['its ID', PROD],
     ['its name', 'prod'],
     ['a glob', 'pr*'],
     ['its unit', 'ou:Workloads/Prod'],
     ['a unit above it', 'ou:Workloads'],
-    ['the id of its unit', 'ou:ou-ab12-11111111'],
+    ['the ID of its unit', 'ou:ou-ab12-11111111'],
     ['all', '*'],
   ])('matches by %s', (_, selector) => {
     expect(found(LISTED, rule('a', selector), rule('b'))).toBe('a');
@@ -77,7 +77,7 @@ describe("an account's rule", () => {
       expect(rules.problem(unlisted)?.detail).toContain(
         'by name or organizational unit, and this is unknown',
       );
-      expect(rules.problem(unlisted)?.help).toContain('with its id at the top');
+      expect(rules.problem(unlisted)?.help).toContain('with its ID at the top');
     },
   );
 
@@ -123,7 +123,7 @@ describe('reading accounts by rules', () => {
     expect([ids, findings]).toEqual([[DEV, PROD, LAB], []]);
   });
 
-  test('given by id, with rules by id: no call to Organizations', async () => {
+  test('given by ID, with rules by ID: no call to Organizations', async () => {
     const { ids, calls } = await read([id(PROD), id(LAB), SELF], [rule(TOWER, LAB), rule(READER, PROD)]);
     expect(ids).toEqual([PROD, LAB]);
     expect(Object.keys(calls).sort()).toEqual(['iam.ListRoles', 'sts.AssumeRole', 'sts.GetCallerIdentity']);
@@ -132,7 +132,7 @@ describe('reading accounts by rules', () => {
     expect(more.calls['organizations.ListAccounts']).toBeUndefined();
   });
 
-  test('given by id, with a rule by unit or name: the organization is listed', async () => {
+  test('given by ID, with a rule by unit or name: the organization is listed', async () => {
     const byUnit = await read([id(PROD), id(LAB)], RULES);
     expect([byUnit.ids, byUnit.calls['organizations.ListAccounts']]).toEqual([[PROD, LAB], 1]);
     const byName = await read([id(PROD)], [rule(READER, 'prod')]);
@@ -147,7 +147,7 @@ describe('reading accounts by rules', () => {
     ]);
   });
 
-  test('by unit id, if the list of accounts has no positions', async () => {
+  test('by unit ID, if the list of accounts has no positions', async () => {
     const unitId = buildWorld(WORLD).units.find(({ name }) => name === 'Workloads')?.id;
     const { open } = await opened(WORLD, { omitFromAccount: ['Paths'] });
     const session = await open({ assumeRole: [rule(READER, `ou:${unitId}`), rule(TOWER)] });

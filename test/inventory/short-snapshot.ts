@@ -4,7 +4,7 @@ import { account, inventory, role, snapshotText } from './build-inventory.ts';
 
 /** A snapshot in a golden case; missing fields have the defaults of `inventory`, clusters those from `clusterOf`. */
 interface ShortSnapshot extends Partial<Omit<Inventory, 'accounts' | 'roles' | 'clusters'>> {
-  /** Names by id, null for an account without one, or fields that differ from `account`. */
+  /** Names by ID, null for an account without one, or fields that differ from `account`. */
   readonly accounts:
     | Readonly<Record<string, string | null | Parameters<typeof account>[2]>>
     | Inventory['accounts'];

@@ -43,7 +43,7 @@ test('all unreadable accounts are in one report, grouped by cause', async () => 
   expect(textOf(failure).match(/--skip-unreadable/g)).toHaveLength(2);
 });
 
-test('the accounts in a report are sorted by id, whichever failed first', async () => {
+test('the accounts in a report are sorted by ID, whichever failed first', async () => {
   const { open } = await opened(DENIED);
   const failure = await failureOf((await open()).read(query([id(FOURTH), id(SECOND)])));
   expect(failure.message).toMatch(/200000000001.*, 200000000003/);
@@ -82,10 +82,10 @@ test('an account that disappears between listing and reading is reported', async
 });
 
 describe('the role to assume', () => {
-  test('may need an external id', async () => {
+  test('may need an external ID', async () => {
     const { open } = await opened(world({ [SECOND]: { externalId: 'secret-42' } }));
     const failure = await failureOf((await open()).read(query([id(SECOND)])));
-    expect([failure.exitCode, textOf(failure)]).toEqual([3, expect.stringContaining('external id')]);
+    expect([failure.exitCode, textOf(failure)]).toEqual([3, expect.stringContaining('external ID')]);
     const session = await open({
       assumeRole: [{ ...assumedRole(), externalId: 'secret-42' }],
     });

@@ -120,7 +120,7 @@ const ROLE = 'arn:aws:iam::111122223333:role';
 test.each([
   ['a region', settingProblems.region, ['eu-west-1', 'us-gov-west-1', 'ap-southeast-12']],
   ['a role name', settingProblems.roleName, ['a', 'a_1+=,.@-/b_1+=,.@-/c']],
-  ['an external id', settingProblems.externalId, ['ab', 'a_1+=,.@:/-']],
+  ['an external ID', settingProblems.externalId, ['ab', 'a_1+=,.@:/-']],
   ['the ARN of a node role', nodeRoleProblem, [`${ROLE}/a`, `${ROLE}/a_1+=,.@-/b_1+=,.@-`]],
 ])('%s is accepted', (_, problemOf, texts) => {
   for (const text of texts) expect(problemOf(text), text).toBeUndefined();
@@ -133,7 +133,7 @@ test.each([
     ['eu--1', 'eu-1', 'eu-west-', 'eu-west-1a', 'EU-eu-west-1', 'e-west-1'],
   ],
   ['a role name', settingProblems.roleName, ['', '/a', 'a//b', 'a/', 'a b']],
-  ['an external id', settingProblems.externalId, ['a', 'a b', 'a*']],
+  ['an external ID', settingProblems.externalId, ['a', 'a b', 'a*']],
   [
     'the ARN of a node role',
     nodeRoleProblem,

@@ -269,8 +269,8 @@ test.each([
     /^c\.yaml:1:21: assumeRole\.name: .*not a role name/,
   ],
   ['a path without a name', 'assumeRole: { name: path/ }', /not a role name/],
-  ['an external id of one character', 'assumeRole: { externalId: a }', /assumeRole\.externalId: .*2 to 1224/],
-  ['an external id that is too long', `assumeRole: { externalId: ${'a'.repeat(1225)} }`, /2 to 1224/],
+  ['an external ID of one character', 'assumeRole: { externalId: a }', /assumeRole\.externalId: .*2 to 1224/],
+  ['an external ID that is too long', `assumeRole: { externalId: ${'a'.repeat(1225)} }`, /2 to 1224/],
   [
     'a session name of one character',
     'assumeRole: { sessionName: a }',

@@ -42,7 +42,7 @@ test('an account that denies access stops the run', async () => {
 });
 
 test.each(['Workloads', 'Workloads/Prod', 'Workloads/Prod/Regulated', 'Sandbox'])(
-  'the organizational unit %s, by path and by id, with all below it',
+  'the organizational unit %s, by path and by ID, with all below it',
   async (path) => {
     const below = openAccounts(truth, ({ unit }) => unit === path || unit.startsWith(`${path}/`));
     const expected = expectedRows(below);
@@ -51,13 +51,13 @@ test.each(['Workloads', 'Workloads/Prod', 'Workloads/Prod/Regulated', 'Sandbox']
   },
 );
 
-test('the root, by id', async () => {
+test('the root, by ID', async () => {
   const readable = openAccounts(truth, ({ name }) => name !== 'invited');
   const flags = ['--ou', truth.units[''] ?? '', '--exclude-account', 'invited'];
   expect(await roles(...flags)).toEqual(expectedRows(readable));
 });
 
-test('one account, by id', async () => {
+test('one account, by ID', async () => {
   expect(await roles('--account', prod.id)).toEqual(expectedRows([prod], false));
 });
 
@@ -68,7 +68,7 @@ test.each(['prod-eks', 'prod-data', 'Data Lake (EU) + BI', 'log-archive', 'rootl
   },
 );
 
-test('accounts by glob, ascending by id', async () => {
+test('accounts by glob, ascending by ID', async () => {
   const matching = openAccounts(truth, ({ name }) => /^(prod|dev)-./.test(name));
   expect(await roles('--account', '{prod,dev}-?*')).toEqual(expectedRows(matching));
 });
@@ -79,7 +79,7 @@ test('accounts in the order of the flags', async () => {
   expect(await roles(...flags)).toEqual(expectedRows(accounts));
 });
 
-test('exclusions by id, name and glob', async () => {
+test('exclusions by ID, name and glob', async () => {
   const flags = [prod.id, 'invited', 'sandbox-*'].flatMap((account) => ['--exclude-account', account]);
   const left = openAccounts(truth, ({ name }) => !/^(prod-eks|invited|sandbox-.*)$/.test(name));
   expect(await roles('--all-accounts', ...flags)).toEqual(expectedRows(left));
@@ -104,7 +104,7 @@ test('a name that two accounts share is refused with both ids', async () => {
   for (const { id } of openAccounts(truth, ({ name }) => name === 'twin')) expect(stderr).toContain(id);
 });
 
-test('a closed account is refused by name, and cannot be read by id', async () => {
+test('a closed account is refused by name, and cannot be read by ID', async () => {
   const byName = await program(['roles', '--account', 'closed']);
   expect(byName).toMatchObject({ exitCode: 2, stdout: '' });
   const byId = await program(['roles', '--account', closed?.id ?? '']);

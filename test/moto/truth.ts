@@ -70,7 +70,7 @@ export function roleOf(account: TrueAccount, permissionSet: string): TrueRole {
   return role;
 }
 
-/** The open accounts that match `filter`, ascending by id. */
+/** The open accounts that match `filter`, ascending by ID. */
 export function openAccounts(truth: Truth, filter: (account: TrueAccount) => boolean): TrueAccount[] {
   return truth.accounts
     .filter((account) => !account.closed && filter(account))

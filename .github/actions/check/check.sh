@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks the files of the action's inputs and counts what is found.
+# Checks the files in the action's inputs and counts the findings.
 set -euo pipefail
 # shellcheck source=.github/actions/lists.sh
 . "$GITHUB_ACTION_PATH/../lists.sh"
@@ -11,7 +11,7 @@ add_files "$INPUT_FILES"
 
 status=0
 log=$(mktemp "$RUNNER_TEMP/check.XXXXXX")
-# Where a file cannot be read, what was found in the others goes to stderr; the runner reads annotations in both.
+# If a file cannot be read, findings in the others go to stderr; the runner reads annotations in both.
 aws-auth-sso check -o github ${arguments[@]+"${arguments[@]}"} -- "${files[@]}" > "$log" 2>&1 || status=$?
 cat "$log"
 {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compares the file of the action's inputs with what should be there, and says whether anything differs.
+# Compares the file in the action's inputs with the config, and reports whether anything differs.
 set -euo pipefail
 # shellcheck source=.github/actions/lists.sh
 . "$GITHUB_ACTION_PATH/../lists.sh"
@@ -13,7 +13,7 @@ case $INPUT_STRICT in
   false) ;;
   *) fail 'strict must be true or false' ;;
 esac
-# Without a name, or with that of stdin, there is nothing to compare: an empty stdin is a ConfigMap that does not exist yet.
+# Rejects an empty name and stdin: an empty stdin counts as a ConfigMap that doesn't exist yet.
 if [ -z "$INPUT_FILE" ] || [ "$INPUT_FILE" = - ]; then fail 'file must name the ConfigMap'; fi
 add_option --config "$INPUT_CONFIG"
 add_option --inventory "$INPUT_INVENTORY"

@@ -96,7 +96,7 @@ function asksForRoles(options: InitOptions): boolean {
   );
 }
 
-/** The inventory, and the ids of the accounts that are proposed. */
+/** The inventory, and the IDs of the accounts that are proposed. */
 interface FoundRoles {
   readonly inventory: Inventory;
   readonly scope: ReadonlySet<string>;

@@ -127,7 +127,7 @@ function groupByName(principals: Iterable<Principal>): Map<string, Principal[]> 
   return groupBy(named, ({ type, name }) => nameKey(type, name ?? ''));
 }
 
-/** A principal removed from a snapshot by hand isn't a deleted one: its id replaces the name. */
+/** A principal removed from a snapshot by hand isn't a deleted one: its ID replaces the name. */
 function unnamed(type: PrincipalType, id: string): Principal {
   return { type, id, name: id, members: null };
 }

@@ -93,7 +93,7 @@ export class Directory {
       if (described?.toLowerCase() === name.toLowerCase()) continue;
       const { getId, describe } = OPERATIONS[type];
       const result = described === null ? 'nothing' : quoted(shortName(described));
-      const detail = `it returned id ${id} for ${principalTypeText(type)} ${quoted(shortName(name))}, but ${describe} returned ${result} for that id`;
+      const detail = `it returned ID ${id} for ${principalTypeText(type)} ${quoted(shortName(name))}, but ${describe} returned ${result} for that ID`;
       throw this.store.contradiction(getId, detail);
     }
   }
@@ -149,14 +149,14 @@ class PrincipalList {
     this.onNames = onNames;
   }
 
-  /** All names by id. */
+  /** All names by ID. */
   async all(): Promise<ReadonlyMap<string, string>> {
     await this.listWhile(() => true);
     return this.known;
   }
 
   /**
-   * All names by id; null if there are too many.
+   * All names by ID; null if there are too many.
    * @param goOn receives the number of names in each page
    */
   async listWhile(goOn: (added: number) => boolean): Promise<ReadonlyMap<string, string> | null> {
@@ -168,7 +168,7 @@ class PrincipalList {
   }
 
   /**
-   * Names by id, null for deleted principals: listed or looked up, in the fewest calls. Ids missing from a complete
+   * Names by ID, null for deleted principals: listed or looked up, in the fewest calls. Ids missing from a complete
    * list are also looked up, because it may have been cut short.
    */
   async names(ids: readonly string[]): Promise<ReadonlyMap<string, string | null>> {

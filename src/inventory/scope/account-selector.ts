@@ -41,7 +41,7 @@ export function withExactNames(
 export function accountSelectorProblem(text: string): string | undefined {
   if (text.trim() !== text || text === '' || text === OU_PREFIX) return 'selects no account';
   if (/^\d+$/.test(text) && !isAccountId(text)) {
-    return `has ${text.length} digit${text.length === 1 ? '' : 's'}, but an account id has 12; in YAML, quote it to keep a leading zero`;
+    return `has ${text.length} digit${text.length === 1 ? '' : 's'}, but an account ID has 12; in YAML, quote it to keep a leading zero`;
   }
   return parseAccountSelector(text).kind === 'glob' ? globProblem(text) : undefined;
 }
@@ -116,7 +116,7 @@ export function isInactive(account: Account): boolean {
   return account.state !== null && account.state !== 'ACTIVE';
 }
 
-/** True for the id of an organizational unit or root, false for a path of names. */
+/** True for the ID of an organizational unit or root, false for a path of names. */
 export function isUnitId(text: string): boolean {
   return /^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})$/.test(text);
 }
@@ -126,7 +126,7 @@ export function unitPath(text: string): string {
   return text.replace(/^\/+|\/+$/g, '');
 }
 
-/** True if an account is in or below a unit, given by id or path; undefined if the account's position is unknown. */
+/** True if an account is in or below a unit, given by ID or path; undefined if the account's position is unknown. */
 function isInUnit({ ou, ouIds }: Account, unit: string): boolean | undefined {
   if (isUnitId(unit)) return ouIds?.includes(unit);
   if (ouIds?.length === 0) return false;

@@ -17,12 +17,12 @@ import { scopeFindings, scopeProblems } from './scope-problems.ts';
 /** An account in the scope. */
 export interface ScopeAccount {
   readonly id: string;
-  /** True if the account was selected by id, exact name or `self`: there, every mapping must resolve. */
+  /** True if the account was selected by ID, exact name or `self`: there, every mapping must resolve. */
   readonly exact: boolean;
 }
 
 export interface ResolvedScope {
-  /** In the order of the selectors; ascending by id within a glob, an organizational unit or "all". */
+  /** In the order of the selectors; ascending by ID within a glob, an organizational unit or "all". */
   readonly accounts: readonly ScopeAccount[];
   /** Accounts that were selected but skipped: excluded, suspended or closed. */
   readonly leftOut: readonly Account[];
@@ -90,7 +90,7 @@ function statedId(selector: AccountSelector, callerAccountId: string | null): st
   return selector.kind === 'id' ? selector.id : null;
 }
 
-/** An account known only by its id. */
+/** An account known only by its ID. */
 export function unlistedAccount(id: string): Account {
   return { id, name: null, state: null, ou: null, ouIds: null, rolesRead: false, unreadable: null };
 }
@@ -134,7 +134,7 @@ export function scopeTest(
   };
 }
 
-/** Finds accounts by id; unlisted accounts only have their id. */
+/** Finds accounts by ID; unlisted accounts only have their id. */
 export function accountLookup(accounts: readonly Account[]): (id: string) => Account {
   const known = new Map(accounts.map((account) => [account.id, account]));
   return (id) => known.get(id) ?? unlistedAccount(id);
@@ -164,7 +164,7 @@ interface AccountListing {
   readonly isWhole: boolean;
 }
 
-/** The listed accounts, and unlisted ones that the scope selects by id. */
+/** The listed accounts, and unlisted ones that the scope selects by ID. */
 export function withStatedAccounts(
   { scope }: InventoryQuery,
   { accounts, isWhole }: AccountListing,
@@ -176,7 +176,7 @@ export function withStatedAccounts(
   return [...accounts, ...unlisted.map((id) => ({ ...unlistedAccount(id), ouIds: isWhole ? [] : null }))];
 }
 
-/** The accounts that any selector of the query selects, ascending by id. */
+/** The accounts that any selector of the query selects, ascending by ID. */
 export function accountsConcerned(
   query: InventoryQuery,
   { accounts, callerAccountId }: KnownAccounts,

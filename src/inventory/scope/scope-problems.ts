@@ -31,13 +31,13 @@ export function selectorProblem(selector: AccountSelector, known: KnownAccounts)
     case 'ou':
       return emptyUnit(selector.ou, known.accounts);
     case 'all':
-      return { message: 'no accounts found', help: 'Select accounts by id with --account.' };
+      return { message: 'no accounts found', help: 'Select accounts by ID with --account.' };
   }
 }
 
 const UNKNOWN_SELF: Problem = {
   message: "can't tell which account `self` is",
-  help: 'Specify the account by id.',
+  help: 'Specify the account by ID.',
 };
 
 function ambiguousName(name: string, found: readonly Account[]): Problem {
@@ -46,7 +46,7 @@ function ambiguousName(name: string, found: readonly Account[]): Problem {
   );
   return {
     message: `${found.length} accounts are named ${quoted(name)}: ${ids.join(' and ')}`,
-    help: 'Specify the intended one by id.',
+    help: 'Specify the intended one by ID.',
   };
 }
 
@@ -63,7 +63,7 @@ function namesOf({ accounts }: KnownAccounts): string[] {
 
 function helpWithout(names: readonly string[]): string {
   return names.length === 0
-    ? 'Account names are unknown here; specify accounts by id.'
+    ? 'Account names are unknown here; specify accounts by ID.'
     : 'Names are case-sensitive; `aws organizations list-accounts` lists them.';
 }
 
@@ -72,7 +72,7 @@ function emptyUnit(unit: string, known: readonly Account[]): Problem {
   if (known.some(({ ouIds }) => ouIds !== null)) return unknownUnit(unit, paths);
   return {
     message: `the accounts in organizational unit ${quoted(unit)} are unknown here`,
-    help: 'Specify the accounts by id, or take a snapshot with --ou or --all-accounts.',
+    help: 'Specify the accounts by ID, or take a snapshot with --ou or --all-accounts.',
   };
 }
 
@@ -82,7 +82,7 @@ export function unknownUnit(unit: string, paths: Iterable<string>): Problem {
     message: `no account is in an organizational unit with ${isUnitId(unit) ? 'id' : 'path'} ${quoted(unit)}`,
     help:
       didYouMean(unit, paths) ??
-      'Specify its id (ou-…), or its path: the names below the root, joined by `/`.',
+      'Specify its ID (ou-…), or its path: the names below the root, joined by `/`.',
   };
 }
 
@@ -124,7 +124,7 @@ function lookalikeWarning(
   const missed = known.accounts.filter((account) => !inScope.has(account.id) && looksSelected(account));
   if (missed.length === 0) return [];
   const message = `skipped accounts with invisible characters in their names, which match no pattern: ${listed(missed.map(accountText))}`;
-  return [warning('account-name-invisible', message, { help: 'Specify such accounts by id.' })];
+  return [warning('account-name-invisible', message, { help: 'Specify such accounts by ID.' })];
 }
 
 /** A warning about a glob that is an account's name, and would match other accounts too. */
@@ -137,13 +137,13 @@ function exactNameWarning(
   const others = accountsNamed(selector, known).filter(({ id }) => !inScope.has(id));
   if (!named || others.length === 0) return [];
   const message = `${quoted(selector.glob)} is the name of account ${named.id}, so it is not used as a pattern and does not select ${listed(others.map(accountText))}`;
-  return [warning('account-name-is-pattern', message, { help: 'To select them too, specify them by id.' })];
+  return [warning('account-name-is-pattern', message, { help: 'To select them too, specify them by ID.' })];
 }
 
 function inactiveProblem(account: Account): Problem {
   return {
     message: `account ${quoted(account.name ?? '')} (${account.id}) is ${stateText(account)}`,
-    help: 'Remove it from the scope, or specify it by id to try it anyway.',
+    help: 'Remove it from the scope, or specify it by ID to try it anyway.',
   };
 }
 
@@ -186,11 +186,11 @@ function unclearExclusions(unclear: readonly Account[]): Problem[] {
   const unplaced = unclear.filter((account) => !isDeceptive(account)).map(accountText);
   const ofDeceptive = {
     message: `an exclusion might apply to accounts with invisible characters in their names: ${listed(deceptive)}`,
-    help: 'Exclude them by id, or specify the accounts in the scope by id.',
+    help: 'Exclude them by ID, or specify the accounts in the scope by ID.',
   };
   const ofUnplaced = {
     message: `can't tell whether an excluded organizational unit contains ${listed(unplaced)}`,
-    help: 'Exclude accounts by id, or take a snapshot with organizational units (--ou or --all-accounts).',
+    help: 'Exclude accounts by ID, or take a snapshot with organizational units (--ou or --all-accounts).',
   };
   return [...(deceptive.length > 0 ? [ofDeceptive] : []), ...(unplaced.length > 0 ? [ofUnplaced] : [])];
 }
