@@ -16,7 +16,7 @@ describe.each(NAMES)('the %s action', (name) => {
     const { runs, inputs, outputs } = await readAction(name);
     expect(runs.using).toBe('composite');
     for (const { description } of [...Object.values(inputs), ...Object.values(outputs)])
-      expect(description).toMatch(/^[A-Z].*[^.]$/);
+      expect(description).toMatch(/^[A-Z`].*[^.]$/);
     for (const { required, default: preset } of Object.values(inputs))
       expect(required === true).toBe(preset === undefined);
     for (const { shell, run, uses } of runs.steps) {

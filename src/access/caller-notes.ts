@@ -248,6 +248,6 @@ function replacedRole(roleArn: string, set: string, own: Role | null, newest: Ro
   return warning(
     own ? 'role-superseded' : 'role-gone',
     `${gone}: ${set} now has ${newest.roleArn}, created ${newest.createdAt}`,
-    { help: SIGN_IN_AGAIN },
+    { help: `${SIGN_IN_AGAIN} If an entry names the old role, \`aws-auth-sso merge\` updates it.` },
   );
 }

@@ -21,7 +21,7 @@ export const COMMANDS: readonly ListedCommand[] = [
   {
     name: 'merge',
     purpose: 'Write aws-auth',
-    summary: 'merge mappings into a ConfigMap; every other byte stays',
+    summary: 'merge mappings into a ConfigMap; change no other bytes',
     load: async () => (await import('./commands/merge.ts')).mergeCommand,
   },
   {

@@ -76,7 +76,7 @@ function addMappingOptions(command: Command, target: NonNullable<Shared['mapping
     .option(CONFIG, 'config file with mappings (default: ./aws-auth-sso.yaml, unless --map is given)')
     .option(
       '--map <selector=group,…>',
-      'map a permission set without a config file; split at the last =; repeatable',
+      'map a permission set to groups (after the last =) without a config; repeatable',
       repeated,
     )
     .option('--username <template>', `username of --map mappings${orEks} (default: "${DEFAULT_USERNAME}")`)
@@ -123,7 +123,11 @@ function addAwsOptions(command: Command): void {
     .option('--all-accounts', 'include every account of the organization')
     .option('--exclude-account <id|name|glob>', 'exclude this account; repeatable', repeated)
     .optionsGroup(GROUPS.aws)
-    .option('--profile <name>', 'AWS profile; each further one reads its own account; repeatable', repeated)
+    .option(
+      '--profile <name>',
+      'AWS profile; each additional one reads only its own account; repeatable',
+      repeated,
+    )
     .option('--region <region>', 'AWS region')
     .option(
       '--sso-region <region>',
@@ -159,7 +163,10 @@ export function outputOption(...formats: readonly [string, ...string[]]): Option
 }
 
 export function maxAgeOption(): Option {
-  return new Option('--max-age <duration>', 'ignore suffix changes in snapshots older than this')
+  return new Option(
+    '--max-age <duration>',
+    "don't replace suffixes or prune based on snapshots older than this",
+  )
     .default('24h')
     .helpGroup(GROUPS.safety);
 }

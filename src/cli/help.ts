@@ -39,11 +39,11 @@ ${linesOf(OPTIONS, width)}
 
 Exit codes:
   0    success, no differences
-  1    success, but diff found differences, check found errors, or the caller
-       of explain has no access
+  1    diff found differences, check found errors, or the caller of explain has
+       no access
   2    invalid usage or input, or an unsafe change refused
   3    an AWS call or file I/O failed
-  4    internal error (a bug)
+  4    internal error: a bug, or a result that failed verification
   130  interrupted
 
 Run "${name} COMMAND --help" for examples and options.
@@ -106,6 +106,7 @@ aws-auth-sso generate -o maproles --comments > map-roles.yaml
 `,
   merge: `
 # update a live cluster, using ./aws-auth-sso.yaml
+set -o pipefail
 kubectl get configmap aws-auth -n kube-system -o yaml |
   aws-auth-sso merge | kubectl replace -f -
 
@@ -132,7 +133,7 @@ aws-auth-sso diff aws-auth.yaml --strict -o github
 aws-auth-sso access-entries \\
   --cluster arn:aws:eks:eu-west-1:111122223333:cluster/prod > entries.sh
 
-# translate a live aws-auth and prove that nobody loses access
+# translate a live aws-auth; notes say whose access would change
 kubectl get configmap aws-auth -n kube-system -o yaml |
   aws-auth-sso access-entries --from - -o terraform
 

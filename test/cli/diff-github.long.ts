@@ -47,7 +47,7 @@ describe('a summary above the size limit of GitHub', () => {
       expect(Buffer.byteLength(text)).toBeGreaterThan(LIMIT - 500);
       for (const line of written.split('\n').filter((one) => one.startsWith('| ')))
         expect(line).toMatch(/ \|$/);
-      expect(written).toMatch(/^```\n\n<\/details>\n\n_Some/m);
+      expect(written).toMatch(/^```\n\n<\/details>\n\n_Truncated: /m);
     },
   );
 });

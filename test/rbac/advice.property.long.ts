@@ -283,6 +283,6 @@ test.each(['view', 'edit', 'cluster-admin'])(
     expect(risksOfPerson(after, step.person)).toEqual([]);
     const wide = authorizerOf(binding('wide', `ClusterRole/${name}`, ['Group my-group']));
     for (const risk of risksOfPerson(wide, step.person))
-      expect(help).toContain(risk === 'cluster admin' ? 'allows everything in the cluster' : risk);
+      expect(help).toContain(risk === 'cluster admin' ? 'would allow everything in the cluster' : risk);
   },
 );

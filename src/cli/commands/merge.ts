@@ -75,7 +75,7 @@ export const mergeCommand = defineMergeCommand(
       .addOption(
         new Option(
           '--for <verb>',
-          'kubectl command for the result; apply (Git) removes server fields, others keep resourceVersion to reject conflicts',
+          'kubectl command that will apply the result; use apply for files in Git',
         ).choices(['replace', 'server-side-apply', 'apply']),
       ),
   merge,

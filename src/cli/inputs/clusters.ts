@@ -191,7 +191,7 @@ export async function readCluster(
     if (!isMissing && !isUnavailable) throw error;
     const [{ help = '' } = {}] = error.findings;
     const message = `the access entries of cluster ${name} are unknown: ${error.message}`;
-    const next = isMissing ? `Unless the cluster doesn't exist yet: ${help}` : help;
+    const next = isMissing ? `${help}\nIf the cluster doesn't exist yet, ignore this warning.` : help;
     shell.report([warning('cluster-unknown', message, { help: next || undefined })]);
     // Without credentials, there was no search.
     const asked = await open().then(
