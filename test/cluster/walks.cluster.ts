@@ -55,5 +55,6 @@ test('the README goes from init to a person with access', async () => {
   await edit('do');
   await step('kubectl replace -f -');
   expect((await loaded()).roles).toEqual([...admin, DEVELOPER]);
-  await bash('kubectl delete namespace payments');
+  // The namespace stays: no controller runs here that could delete it.
+  await bash('kubectl delete rolebinding developers -n payments');
 });
