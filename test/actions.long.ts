@@ -318,7 +318,10 @@ describe('the check action', () => {
     // Like bash on macOS.
     const script = `shopt() { return 1; }; . "${join(ROOT, '.github', 'actions', 'lists.sh')}"; add_files "$1"; echo "\${#files[@]}"`;
     const old = (files: string) =>
-      spawnSync('bash', ['-euo', 'pipefail', '-c', script, 'bash', files], { cwd, encoding: 'utf8' });
+      spawnSync('bash', ['--norc', '-euo', 'pipefail', '-c', script, 'bash', files], {
+        cwd,
+        encoding: 'utf8',
+      });
     expect(old('clusters/**/aws-auth.yaml')).toMatchObject({
       status: 2,
       stderr: expect.stringMatching(/^::error::\*\* needs bash 4 or newer/),
