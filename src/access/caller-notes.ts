@@ -248,6 +248,8 @@ function replacedRole(roleArn: string, set: string, own: Role | null, newest: Ro
   return warning(
     own ? 'role-superseded' : 'role-gone',
     `${gone}: ${set} now has ${newest.roleArn}, created ${newest.createdAt}`,
-    { help: `${SIGN_IN_AGAIN} If an entry names the old role, \`aws-auth-sso merge\` updates it.` },
+    {
+      help: `${SIGN_IN_AGAIN} If the entry names the old role, update it: \`aws-auth-sso merge\` does so if a mapping names the permission set.`,
+    },
   );
 }

@@ -184,7 +184,7 @@ function nobodyFindings({ ways, cluster }: ClusterAccess): Finding[] {
 
 /** An entry of aws-auth grants access to any role with that name. */
 const ROLE_NEEDED =
-  '`aws-auth-sso explain` says that a caller with such a role has access, if the role still exists.';
+  '`aws-auth-sso explain` shows what a caller with such a role would have.';
 
 /** Reasons to replace an access entry. */
 const OF_ROLES: readonly string[] = ['dead-access-entry', 'role-gone', 'role-superseded'];

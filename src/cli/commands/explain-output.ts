@@ -92,10 +92,10 @@ function bindingTexts(bindings: readonly BoundRole[], admin: string | null = nul
 }
 
 function matchLines({ caller, matches, overrides, rights, broken, notes }: CallerExplanation): string[] {
-  // The call itself would prove that the role exists: the inventory may be older.
-  const condition = notes.some(({ code }) => code === 'role-gone') ? ', if the role still exists' : '';
+  // Still exit 0: the inventory may be older than a role that the caller has now.
+  const isGone = notes.some(({ code }) => code === 'role-gone');
   return [
-    `${printable(caller.arn)} has access${condition}`,
+    `${printable(caller.arn)} ${isGone ? 'would have access, but its role no longer exists' : 'has access'}`,
     ...(caller.canonicalArn === caller.arn ? [] : [row('compared as', caller.canonicalArn)]),
     ...matches.flatMap((match, index) => [
       row(index === 0 ? 'entry' : 'or entry', place(match.entry.map, match.location)),
