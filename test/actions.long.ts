@@ -197,7 +197,7 @@ describe('the drift action', () => {
     expect({ exitCode, stderr, outputs }).toEqual({ exitCode: 2, stderr: message, outputs: { changed: '' } });
   });
 
-  test.each(['--help', '-h', '--output=diff', '--output', '-odiff', '--'])(
+  test.each(['--help', '--help-all', '-h', '--output=diff', '--output', '-odiff', '--'])(
     'refuses the argument %j, which would make it pass, or print the file',
     async (more) => {
       const { act } = await stage('drift');
@@ -331,7 +331,7 @@ describe('the check action', () => {
 
   test.each([
     ...['--fix', '--fix-access', '--fix\n--diff', '--write', '--list-rules', '--quiet\n--diff'],
-    ...['--output=json', '--output\njson', '-o', '-ojson', '--help', '-h', '--'],
+    ...['--output=json', '--output\njson', '-o', '-ojson', '--help', '--help-all', '-h', '--'],
   ])('refuses the arguments %j: file content may reach the runner only in annotations', async (more) => {
     const { act, cwd } = await stage('check');
     const evil = await readFile(join(cwd, 'examples', 'broken.yaml'), 'utf8');

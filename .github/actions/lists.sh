@@ -28,7 +28,7 @@ add_arguments() {
   shift
   while IFS= read -r line; do
     if [ -z "$line" ]; then continue; fi
-    for option in --output --help -- "$@"; do
+    for option in --output --help --help-all -- "$@"; do
       if [ "${line%%=*}" = "$option" ]; then fail "arguments: $line is not allowed in this action"; fi
     done
     case $line in

@@ -4,7 +4,7 @@ import { groupBy } from '../group-by.ts';
 import type { Output } from '../io.ts';
 import { quoted } from '../text.ts';
 import { GROUPS, type Run, repeated } from './command.ts';
-import { COMMANDS, type ListedCommand } from './command-table.ts';
+import { COMMANDS, HELP_ALL, isCommand, type ListedCommand } from './command-table.ts';
 import { terminalWidth } from './format/table.ts';
 import type { ProgramName } from './help.ts';
 
@@ -27,7 +27,7 @@ export async function runCommandLine(
   run: Run,
   outputs: Outputs,
 ): Promise<0 | 2> {
-  const words = withHelpOption(argv);
+  const words = withCommandFirst(argv);
   try {
     const commandLine = await buildCommandLine(program, words, run, outputs);
     await commandLine.parseAsync(words, { from: 'user' });
@@ -41,19 +41,22 @@ export async function runCommandLine(
   }
 }
 
-/** Help with the shared options; commander knows only `--help`. */
-const HELP_ALL = '--help-all';
+const HELP_OPTIONS = ['-h', '--help', HELP_ALL];
 
-/** Turns `help COMMAND` into `COMMAND --help`; keeps only an unknown first word, so that the error is about that word. */
-function withHelpOption([first, ...rest]: readonly string[]): string[] {
+/**
+ * Puts the command first: turns `help COMMAND` and `--help COMMAND` into `COMMAND --help`. Keeps only an unknown first
+ * word, so that the error is about that word.
+ */
+function withCommandFirst([first, ...rest]: readonly string[]): string[] {
   if (first === undefined) return [];
-  if (rest.includes(HELP_ALL) && rest.at(-1) !== '--help') return withHelpOption([first, ...rest, '--help']);
-  if (first === 'help') return isCommand(rest[0]) ? [...rest, '--help'] : withHelpOption(rest);
+  if (first === 'help' || HELP_OPTIONS.includes(first)) {
+    const words = rest.filter((word) => word !== '--');
+    const command = words.find((word) => !HELP_OPTIONS.includes(word));
+    if (command !== undefined && isCommand(command))
+      return [command, [first, ...words].includes(HELP_ALL) ? HELP_ALL : '--help'];
+    if (first === 'help') return withCommandFirst(words);
+  }
   return isCommand(first) || first.startsWith('-') ? [first, ...rest] : [first];
-}
-
-function isCommand(word: string | undefined): boolean {
-  return COMMANDS.some(({ name }) => name === word);
 }
 
 /** Builds a command line of one command, or of the names of all for suggestions if no command matches. */
@@ -67,8 +70,7 @@ async function buildCommandLine(
   const known = COMMANDS.find((command) => command.name === words[0]);
   if (known) program.addCommand(withFilename((await known.load())(run), name));
   else for (const command of COMMANDS) program.command(command.name);
-  const isHelp = words.some((word) => word === '-h' || word === '--help');
-  if (!known || isHelp) await addHelp(program, known, words.includes(HELP_ALL), outputs);
+  if (!known || words.some((word) => HELP_OPTIONS.includes(word))) await addHelp(program, known, outputs);
   for (const command of [program, ...program.commands])
     command
       .exitOverride()
@@ -87,7 +89,6 @@ const USUAL_WIDTH = 80;
 async function addHelp(
   program: Command,
   known: ListedCommand | undefined,
-  showsAll: boolean,
   { stdout }: Outputs,
 ): Promise<void> {
   const { examplesOf, programHelp, sharedOptionsHelp } = await import('./help.ts');
@@ -95,7 +96,12 @@ async function addHelp(
   if (!known) return;
   const width = terminalWidth(stdout) ?? USUAL_WIDTH;
   const examples = examplesOf(known.name, program.name());
-  for (const command of program.commands)
+  let showsAll = false;
+  for (const command of program.commands) {
+    command.on(`option:${HELP_ALL.slice(2)}`, () => {
+      showsAll = true;
+      command.help();
+    });
     command.configureHelp({
       // Examples are not wrapped: readers copy them.
       commandUsage: (one) => `${new Help().commandUsage(one)}\n\n${known.summary}\n\nExamples:\n${examples}`,
@@ -113,11 +119,12 @@ async function addHelp(
         const text = Help.prototype.formatHelp.call(help, one, help);
         if (showsAll) return text;
         const shared = inGroups(new Help().visibleOptions(one)).filter((option) => !isOwn(option));
-        return `${text}\n${sharedOptionsHelp(shared, `${program.name()} ${one.name()}`, width)}`;
+        return `${text}${sharedOptionsHelp(shared, `${program.name()} ${one.name()}`, width)}`;
       },
       minWidthToWrap: NARROW / 2,
       helpWidth: width,
     });
+  }
 }
 
 /** True for an option of one command; the others are in a group. */

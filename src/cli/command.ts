@@ -1,6 +1,7 @@
 import { Argument, Command, Option } from 'commander';
 import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../entry.ts';
 import { DEFAULT_ROLE } from '../inventory/role-rules.ts';
+import { HELP_ALL } from './command-table.ts';
 import type { ShellOptions } from './options.ts';
 import type { Outcome, Shell } from './shell.ts';
 
@@ -154,7 +155,7 @@ function addShellOptions(command: Command): Command {
     .option('--debug', 'show stack traces and AWS calls, never secrets')
     .option('--no-color', 'disable colors (NO_COLOR and FORCE_COLOR work too)')
     .helpOption('-h, --help', 'display help for command')
-    .option('--help-all', 'display help with all options');
+    .option(HELP_ALL, 'display help with all options');
 }
 
 /** `-o` with its formats, the default first. */

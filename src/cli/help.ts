@@ -1,6 +1,6 @@
 import type { Option } from 'commander';
 import { groupBy } from '../group-by.ts';
-import { COMMANDS } from './command-table.ts';
+import { COMMANDS, HELP_ALL } from './command-table.ts';
 
 /** The program's name and version; the name may be `kubectl aws-auth-sso`. */
 export interface ProgramName {
@@ -57,17 +57,23 @@ function linesOf(rows: readonly Row[], width: number): string {
 }
 
 /**
- * The end of a command's help: a line for each group of shared options.
+ * The end of a command's help: a line for each group of shared options; empty if it has none.
  * @param command the command as it is called, such as `aws-auth-sso merge`
  * @param width columns of a line; flags that do not fit are left to `--help-all`
  */
 export function sharedOptionsHelp(options: readonly Option[], command: string, width: number): string {
+  if (options.length === 0) return '';
   const groups = [...groupBy(options, ({ helpGroupHeading }) => helpGroupHeading ?? '')];
   const rows = groups.map(([heading, inGroup]): Row => {
     const flags = inGroup.map(({ long, short }) => (long === '--config' && short ? short : (long ?? '')));
+    // The options that show more fit even a narrow line.
+    flags.sort((one, other) => Number(other.startsWith('--help')) - Number(one.startsWith('--help')));
     return [heading.replace(' options:', ''), fitting(flags, width - TERM_WIDTH - 4)];
   });
-  return `Shared options (see "${command} --help-all"):\n${linesOf(rows, TERM_WIDTH)}\n`;
+  const title = 'Shared options';
+  const hint = `(see "${command} ${HELP_ALL}"):`;
+  const separator = title.length + 1 + hint.length <= width ? ' ' : '\n';
+  return `\n${title}${separator}${hint}\n${linesOf(rows, TERM_WIDTH)}\n`;
 }
 
 /** Columns for the names of groups. */
@@ -76,10 +82,9 @@ const TERM_WIDTH = 'Account'.length;
 /** As many flags as fit a line, then an ellipsis. */
 function fitting(flags: readonly string[], width: number): string {
   const all = flags.join(', ');
-  if (all.length <= width || flags.length === 1) return all;
-  const fewer = flags.slice(0, -1);
-  const text = `${fewer.join(', ')}, …`;
-  return text.length <= width || fewer.length === 1 ? text : fitting(fewer, width);
+  if (all.length <= width) return all;
+  const kept = flags.findLastIndex((_, index) => `${flags.slice(0, index).join(', ')}, …`.length <= width);
+  return `${flags.slice(0, Math.max(kept, 1)).join(', ')}, …`;
 }
 
 /** The examples of a command, with the name under which the program was called. */

@@ -4,6 +4,7 @@ import { Failure, type Finding, warning } from '../errors.ts';
 import { type Ask, type Io, type Output, processIo, turnOfEvents, writeAll } from '../io.ts';
 import { listed } from '../text.ts';
 import type { Run } from './command.ts';
+import { isCommand } from './command-table.ts';
 import type { ProgramName } from './help.ts';
 import { type Outcome, Shell } from './shell.ts';
 
@@ -71,9 +72,11 @@ export async function main(argv: readonly string[], io: Io, name = 'aws-auth-sso
 
 /** Answers --version and the program's --help without loading a command; undefined for any other command line. */
 async function programText(
-  [first, second = '--help']: readonly string[],
+  words: readonly string[],
   { name, version }: ProgramName,
 ): Promise<string | undefined> {
+  if (words.some(isCommand)) return undefined;
+  const [first, second = '--help'] = words;
   switch (first === 'help' ? second : first) {
     case '-V':
     case '--version':

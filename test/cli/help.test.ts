@@ -135,6 +135,21 @@ async function optionsOf(load: ListedCommand['load']): Promise<readonly Option[]
   return (await load())(async () => {}).options;
 }
 
+test('help is found in any place, but not after --', async () => {
+  const all = await run(['merge', '--help-all']);
+  const brief = await run(['merge', '--help']);
+  for (const argv of ['--help-all merge', 'help --help-all merge', 'merge --bogus --help-all -- x'])
+    expect(await run(argv.split(' '))).toEqual(all);
+  for (const argv of ['-h merge', 'help -- merge', 'help merge x'])
+    expect(await run(argv.split(' '))).toEqual(brief);
+  expect(await run(['merge', '--', '--help-all'])).toMatchObject({
+    exitCode: 3,
+    stderr: expect.stringContaining('--help-all'),
+  });
+  const completion = await run(['completion', '--help']);
+  expect(completion.stdout).not.toContain('Shared options');
+});
+
 test('a command behind `--` is that command', async () => {
   const plain = await run(['view', 'examples/aws-auth.yaml']);
   expect(plain.exitCode).toBe(0);

@@ -1,7 +1,8 @@
-import { Argument, Command } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { type Failure, refusal } from '../../errors.ts';
 import { quoted } from '../../text.ts';
 import type { Run } from '../command.ts';
+import { HELP_ALL } from '../command-table.ts';
 
 const USAGE = `
 Names of accounts and permission sets come from the --inventory snapshot, else
@@ -17,6 +18,8 @@ export function completionCommand(run: Run): Command {
   const shell = new Argument('[shell]', 'the shell').choices(SHELLS).argParser(parseShell);
   return new Command('completion')
     .addArgument(shell)
+    // The same as --help, because there are no shared options.
+    .addOption(new Option(HELP_ALL).hideHelp())
     .addHelpText('after', USAGE)
     .action((wanted: CompletionShell | undefined) =>
       run({}, async () => {
