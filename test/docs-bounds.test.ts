@@ -53,13 +53,32 @@ test('README, help and package.json say in one sentence what the program is for'
   expect(first).toBe(packageJson.description.replace('Give', 'Gives'));
 });
 
-test('every page means the version of package.json', () => {
-  const { version } = packageJson;
-  expect(textOf('docs/changelog.md')).toMatch(new RegExp(`^## .*\\n(?:(?!^## ).*\\n)*## ${version} `, 'm'));
-  const stated = [...PAGES, '.github/SECURITY.md', '.github/CONTRIBUTING.md']
-    .filter((page) => page !== 'docs/changelog.md')
-    .flatMap((page) =>
-      [...textOf(page).matchAll(/aws-auth-sso[@ ]v?(\d+\.\d+\.\d+)/g)].map(([, at]) => [page, at]),
-    );
-  expect(stated.filter(([, at]) => at !== version)).toEqual([]);
+describe('the pages state facts of this version', () => {
+  const { version, engines } = packageJson;
+  const changelog = textOf('docs/changelog.md');
+
+  test('its number, which the changelog has on top', () => {
+    expect(/^## (\d\S*)/m.exec(changelog)?.[1]).toBe(version);
+    const stated = [...PAGES, '.github/SECURITY.md', '.github/CONTRIBUTING.md']
+      .filter((page) => page !== 'docs/changelog.md')
+      .flatMap((page) => [
+        ...textOf(page).matchAll(/(?:aws-auth-sso[@ -]|\b[Vv]ersion |\b[Rr]elease )v?(\d+\.\d+\.\d+)/g),
+      ]);
+    expect(stated.map(([, number]) => number).filter((number) => number !== version)).toEqual([]);
+  });
+
+  test('whether it can be installed from npm', () => {
+    const isReleased = /^## \S+ \(\d{4}-\d\d-\d\d\)$/m.test(changelog);
+    for (const page of ['README.md', 'docs/getting-started.md', 'docs/ci.md'])
+      expect({ page, isReleased: !textOf(page).includes('Not on npm yet') }).toEqual({ page, isReleased });
+  });
+
+  test('the oldest Node.js', () => {
+    const oldest = engines.node.replace('>=', '');
+    const stated = [...PAGES, '.github/CONTRIBUTING.md'].flatMap((page) => [
+      ...textOf(page).matchAll(/Node(?:\.js)? \(?(\d+\.\d+)/g),
+    ]);
+    expect(stated.length).toBeGreaterThan(3);
+    expect(new Set(stated.map(([, number]) => number))).toEqual(new Set([oldest]));
+  });
 });

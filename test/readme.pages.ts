@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { parseSnapshot } from '../src/inventory/snapshot.ts';
 import { withExamples } from './page-examples.ts';
-import { blocksIn } from './pages.ts';
+import { blocksIn, textOf } from './pages.ts';
 
 const PAGE = 'README.md';
 
@@ -19,5 +20,17 @@ test('its set-up commands work as they are copied', () => {
     'npm ci && npm run demo',
     'npm install --global --ignore-scripts "$(npm pack --silent)"',
     'npm ci && npm test',
+  ]);
+});
+
+test('its first answer shows the ARNs of the example organization', () => {
+  const inventory = parseSnapshot(textOf('examples/inventory.json'), 'inventory.json');
+  const set = inventory.permissionSets?.find(({ name }) => name === 'DeveloperAccess');
+  const role = inventory.roles.find(({ permissionSet }) => permissionSet === set?.name);
+  const [answer] = blocksIn(PAGE);
+  expect([...(answer?.text.matchAll(/rolearn: (\S+)/g) ?? [])].map(([, arn]) => arn)).toEqual([
+    set?.arn,
+    role?.pathArn,
+    role?.roleArn,
   ]);
 });

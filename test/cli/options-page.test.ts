@@ -15,10 +15,11 @@ const SEE: Readonly<Record<string, string>> = {
   [GROUPS.rbac]: 'How to export them, and what they are used for: [audit.md](audit.md).',
   [GROUPS.mapping]: 'Mappings in a file, and every selector: [config.md](config.md).',
   [GROUPS.accounts]:
-    'Without any of these, the accounts come from the config. [Account selectors](config.md#accounts).',
+    "Without these, the accounts come from the config's `accounts`. [Account selectors](config.md#accounts).",
   [GROUPS.aws]:
     'Credentials, roles and policies: [permissions.md](permissions.md). Snapshots: [merge.md](merge.md#snapshots).',
-  [GROUPS.safety]: 'What is refused without them, and why: [merge.md](merge.md#what-is-refused).',
+  [GROUPS.safety]:
+    'Each permits something that is refused by default: [merge.md](merge.md#what-is-refused), [config.md](config.md#groups-and-users).',
   [GROUPS.general]: '',
 };
 
