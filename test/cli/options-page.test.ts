@@ -19,7 +19,7 @@ const SEE: Readonly<Record<string, string>> = {
   [GROUPS.aws]:
     'Credentials, roles and policies: [permissions.md](permissions.md). Snapshots: [merge.md](merge.md#snapshots).',
   [GROUPS.safety]:
-    'Each permits something that is refused by default: [merge.md](merge.md#what-is-refused), [config.md](config.md#groups-and-users).',
+    'Each permits what is refused by default: [merge.md](merge.md#what-is-refused), [config.md](config.md#groups-and-users).',
   [GROUPS.general]: '',
 };
 
