@@ -74,7 +74,10 @@ function addMappingOptions(command: Command, target: NonNullable<Shared['mapping
   const orEks = target === 'access entries' ? `; ${USERNAME_OF_EKS} leaves it to EKS` : '';
   command
     .optionsGroup(GROUPS.mapping)
-    .option(CONFIG, 'config file with mappings (default: ./aws-auth-sso.yaml, unless --map is given)')
+    .option(
+      CONFIG,
+      'config file with mappings (default: ./aws-auth-sso.yaml if it exists, unless --map is given)',
+    )
     .option(
       '--map <selector=group,…>',
       'map a permission set to groups (after the last =) without a config; repeatable',
@@ -91,7 +94,7 @@ function addMappingOptions(command: Command, target: NonNullable<Shared['mapping
 const CONFIG = '-c, --config <file>';
 
 function addConfigOption(command: Command, what: NonNullable<Shared['config']>): void {
-  const description = `config file with ${what} (default: ./aws-auth-sso.yaml)`;
+  const description = `config file with ${what} (default: ./aws-auth-sso.yaml if it exists)`;
   const group = what === 'AWS settings' ? GROUPS.aws : GROUPS.accounts;
   command.addOption(new Option(CONFIG, description).helpGroup(group));
 }
@@ -141,11 +144,11 @@ function addAwsOptions(command: Command): void {
     .optionsGroup(GROUPS.safety)
     .option(
       '--skip-unreadable <id|glob>',
-      'continue without this account if it cannot be read; repeatable',
+      "continue without this account if it can't be read; repeatable",
       repeated,
     )
     .optionsGroup(GROUPS.general)
-    .option('--progress', 'show progress even if stderr is not a terminal');
+    .option('--progress', "show progress even if stderr isn't a terminal");
 }
 
 function addShellOptions(command: Command): Command {

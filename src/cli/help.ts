@@ -48,7 +48,7 @@ Exit codes:
 
 Run "${name} COMMAND --help" for examples and options.
 Docs: README.md, docs/getting-started.md, docs/config.md, docs/merge.md,
-docs/access-entries.md, docs/troubleshooting.md
+docs/access-entries.md, docs/permissions.md (AWS), docs/troubleshooting.md
 `;
 }
 
