@@ -4,7 +4,7 @@ import { aggregated } from '../../src/rbac/aggregate.ts';
 import type { WrittenRole } from '../../src/rbac/model.ts';
 import { runs } from '../runs.ts';
 
-// Aggregation by label and source is covered in test/golden/rbac/takes-in-roles-by-label.txtar.
+// Aggregation by label and source is covered in test/golden/rbac/aggregates-roles-by-label.txtar.
 describe('with many roles', () => {
   const labels = fc.uniqueArray(fc.nat(4), { maxLength: 3 });
   const written = fc.record({ own: labels, taken: fc.option(labels), hasRules: fc.boolean() });
