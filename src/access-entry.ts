@@ -234,5 +234,5 @@ function sessionUsername({ partition, accountId, resource }: Arn): string {
 export function clusterNameProblem(name: string): string | undefined {
   return /^[0-9A-Za-z][\w-]{0,99}$/.test(name)
     ? undefined
-    : 'is not a valid EKS cluster name: use 1 to 100 letters, digits, "-" and "_", starting with a letter or digit';
+    : 'isn\'t a valid EKS cluster name; use 1 to 100 letters, digits, "-" and "_", starting with a letter or digit';
 }

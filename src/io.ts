@@ -121,7 +121,7 @@ const SMALL_CHUNK = 8_000;
 /**
  * Reads a file, or stdin for `-`, as UTF-8 and keeps a byte order mark.
  * @param most maximum bytes
- * @throws Failure if it cannot be read (exit 3), or if it has no name, is too large, is not UTF-8 or is a terminal
+ * @throws Failure if it can't be read (exit 3), or if it has no name, is too large, is not UTF-8 or is a terminal
  *   (exit 2)
  */
 export async function readText(io: Io, file: string, most: number = MAX_BYTES): Promise<string> {
@@ -130,11 +130,11 @@ export async function readText(io: Io, file: string, most: number = MAX_BYTES): 
   const bytes = await firstBytes(file === '-' ? stdinOf(io) : bytesOf(io, file), most);
   if (!bytes) {
     const next = 'No valid input of this kind is that large. Specify another file.';
-    throw refusal({ message: `is larger than ${most / 1_000_000} MB`, location, help: next });
+    throw refusal({ message: `the input is larger than ${most / 1_000_000} MB`, location, help: next });
   }
   if (!isUtf8(bytes))
     throw refusal({
-      message: 'is not UTF-8 text',
+      message: "the input isn't UTF-8 text",
       location,
       help: 'Save it as UTF-8, or specify another file.',
     });
@@ -170,7 +170,7 @@ async function* bytesOf(io: Io, file: string): AsyncGenerator<Uint8Array> {
   } catch (error) {
     if (error instanceof Failure) throw error;
     const isPattern = errorCode(error) === 'ENOENT' && /[*?[]/.test(file);
-    const message = `cannot be read: ${reasonOf(error)}`;
+    const message = `can't read the file: ${reasonOf(error)}`;
     throw unavailable({ message, location: { file }, ...(isPattern && { help: UNMATCHED }) }, error);
   }
 }
@@ -202,7 +202,7 @@ function* chunksOf(fd: number, size: number): Generator<Uint8Array> {
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
-  EISDIR: 'is a directory',
+  EISDIR: "it's a directory",
   EACCES: 'permission denied',
 };
 

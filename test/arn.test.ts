@@ -32,7 +32,7 @@ describe('an ARN', () => {
     ' arn:aws:iam::1:role/x',
     'arn::iam::1:role/x',
     'arn:aws:::1:role/x',
-  ])('%j is not an ARN', (text) => {
+  ])("%j isn't an ARN", (text) => {
     expect(parseArn(text)).toBeUndefined();
   });
 

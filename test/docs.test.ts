@@ -12,7 +12,7 @@ import { blocksIn, blocksOf, isWorkflow, MORE_PAGES, PAGES, ROOT, textOf } from 
 describe.each([...PAGES, ...MORE_PAGES])('%s', (page) => {
   const text = textOf(page);
 
-  test('names no file that does not exist', () => {
+  test("names no file that doesn't exist", () => {
     const paths = [...text.matchAll(/`((?:src|test|docs|\.github|\.ci|examples)\/[^`\s…*]*)`/g)].map(
       ([, path = '']) => path,
     );

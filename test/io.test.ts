@@ -29,7 +29,7 @@ test('a failed write reports the reason', async () => {
 
 test.each([
   [Object.assign(new Error('ENOENT: …'), { code: 'ENOENT' }), 'no such file'],
-  [Object.assign(new Error('EISDIR: …'), { code: 'EISDIR' }), 'is a directory'],
+  [Object.assign(new Error('EISDIR: …'), { code: 'EISDIR' }), "it's a directory"],
   [Object.assign(new Error('EACCES: …'), { code: 'EACCES' }), 'permission denied'],
   [Object.assign(new Error('EIO: i/o error'), { code: 'EIO' }), 'EIO: i/o error'],
   [new Error('closed'), 'closed'],

@@ -30,8 +30,8 @@ const FACTS: Readonly<Record<string, readonly RegExp[]>> = {
   'src/mapping/other-entries-schema.ts': [/user\/break-glass', groups: \['system:masters'\] \},$/],
   'src/mapping/starter-config.ts': [/^'# .* Members of system:masters are cluster admins\.'/],
   'src/merge/prune.ts': [
-    /'no person is left in system:masters'/,
-    /would remove the last system:masters entry/,
+    /'no non-node entry is left in system:masters'/,
+    /would remove the last non-node system:masters entry/,
   ],
   'src/rbac/combine.ts': [/only system:masters has permissions/],
   'src/rbac/ways.ts': [/^'(?:since 1\.36: )?`impersonate.*`system:masters`(?:, a powerful group| excepted)/],

@@ -39,10 +39,10 @@ export function leftOutFindings(
   ];
 }
 
-/** `group "system:nodes": EKS refuses groups that start with system:`, one clause for each reason. */
+/** `group "system:nodes", because EKS refuses groups that start with system:`, one clause for each reason. */
 function refusedText(groups: readonly string[]): string {
   const byReason = groupBy(groups, groupProblem);
-  return [...byReason].map(([reason, same]) => `${groupsText(same)}: ${reason}`).join('; ');
+  return [...byReason].map(([reason, same]) => `${groupsText(same)}, because ${reason}`).join('; ');
 }
 
 /** The next steps, each once. */

@@ -67,7 +67,7 @@ export function nodeFindings(
   const { principalArn, type } = entry;
   const { before, after, fewer, isOtherUsername } = grantDifference(identity, entry);
   const consequence = after.username.includes(NODE_VARIABLE)
-    ? 'so nodes that are not EC2 instances can no longer join'
+    ? "so nodes that aren't EC2 instances can no longer join"
     : 'which is broader: anyone who can assume the role chooses the session name and can act as any node in the cluster; an EC2 instance can only act as itself';
   const renamed = `${printable(principalArn)}: type ${type} changes the username from ${quoted(before.username)} to ${quoted(after.username)}, ${consequence}`;
   const lost = [...new Set(before.groups)].filter((group) => group === MASTERS || fewer.includes(group));
@@ -122,7 +122,7 @@ export function nodesLeftOut(arns: readonly string[], cluster: NamedCluster | nu
   const help = [
     `${MANAGED_NODES} once the authentication mode includes API. Before you switch to mode API, check that these exist:`,
     listEntries(cluster ?? { name: 'NAME', arn: null }),
-    'For roles that are not listed (self-managed and hybrid nodes), add --nodes.',
+    "For roles that aren't listed (self-managed and hybrid nodes), add --nodes.",
   ].join('\n');
   return [note('nodes-left-out', message, { help })];
 }

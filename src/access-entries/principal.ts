@@ -103,12 +103,12 @@ function provisionedFinder({ inventory, isFresh }: PathFacts): (role: Provisione
 
 const TOO_OLD: FoundRole = {
   kind: 'unknown',
-  reason: 'the snapshot does not have the role, but is too old to conclude that the role is gone',
+  reason: "the snapshot doesn't have the role, but is too old to conclude that the role is gone",
   help: 'Take a new snapshot, or raise --max-age.',
 };
 /** The next step for an entry whose role is gone. */
 export const REMOVE_ENTRY = 'Remove the entry: nobody has access through it.';
-const MISSING: FoundRole = { kind: 'gone', reason: 'the role does not exist', help: REMOVE_ENTRY };
+const MISSING: FoundRole = { kind: 'gone', reason: "the role doesn't exist", help: REMOVE_ENTRY };
 
 function goneSet({ permissionSet, accountId }: ProvisionedRoleArn): FoundRole {
   return {
@@ -132,14 +132,14 @@ function pathUnknown(arn: string, because: string | null): FoundRole {
 function unreadReason({ accountId }: ProvisionedRoleArn, account: Account | null): string {
   const why = account?.unreadable ?? null;
   const what = `the roles of account ${accountId}`;
-  return why === null ? `${what} were not read` : `${what} could not be read (${printable(why)})`;
+  return why === null ? `${what} weren't read` : `${what} couldn't be read (${printable(why)})`;
 }
 
 /** A note on a role that was not read. */
 export function unreadRole(pathArn: string, source: string, location?: Location): Finding {
-  const message = `${printable(pathArn)} comes from ${source}: the role and its path were not looked up`;
+  const message = `${printable(pathArn)} comes from ${source}: the role and its path weren't looked up`;
   const help =
-    'EKS rejects the access entry if the role does not exist on this path. `aws iam get-role` shows the ARN.';
+    "EKS rejects the access entry if the role doesn't exist on this path. `aws iam get-role` shows the ARN.";
   return note('role-not-read', message, { help, location });
 }
 

@@ -129,7 +129,7 @@ export function obstacleIn(
  */
 export function doubtOf({ state, entry: { principalArn } }: JudgedAccessEntry): string | undefined {
   if (state !== 'unknown' || !principalArn.includes(':role/')) return undefined;
-  return 'the cluster has an access entry that may be for an earlier role, because the role was not looked up';
+  return "the cluster has an access entry that may be for an earlier role, because the role wasn't looked up";
 }
 
 /** The identity that an access entry grants. */
@@ -171,7 +171,7 @@ export function proofSummary(proof: readonly ProofRow[], lostKeys: readonly stri
   const dead = count(({ before, after }) => before === null && after === null);
   const total = proof.length;
   const what = kept === total ? `all ${total}` : `${kept} of ${total}`;
-  const principals = total === 1 ? 'principal keeps' : 'principals keep';
+  const principals = `${total === 1 ? 'principal' : 'principals'} ${total === 1 || kept === 1 ? 'keeps' : 'keep'}`;
   const counted = (counts: number, one: string, several: string) =>
     counts === 0 ? [] : [`${counts} ${counts === 1 ? one : several}`];
   const inPlace = 'an existing access entry';

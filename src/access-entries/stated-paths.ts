@@ -27,14 +27,14 @@ export function requireRoleArns({ roleArns, find }: StatedPaths, partition: stri
     seen.set(roleArnKey(arn), arn);
     if (partition !== null && parseArn(arn)?.partition !== partition)
       throw refusal({
-        message: `--role-arn ${arn} is not in the cluster's partition, ${partition}`,
+        message: `--role-arn ${arn} isn't in the cluster's partition, ${partition}`,
         help: `Use the ARN in partition ${partition}.`,
       });
     const contradiction = contradictionTo(arn, find(withoutPath(arn)));
     if (contradiction !== undefined)
       throw refusal({
         message: `--role-arn ${arn}: ${contradiction}`,
-        help: 'Remove this --role-arn, or take a new snapshot if the role is newer. Use --role-arn only for roles that were not read.',
+        help: "Remove this --role-arn, or take a new snapshot if the role is newer. Use --role-arn only for roles that weren't read.",
       });
   }
 }

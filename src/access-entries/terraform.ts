@@ -157,5 +157,5 @@ export function terraformProblem({ username, kubernetesGroups }: AccessEntry): s
   const changed = [username ?? '', ...kubernetesGroups].find((name) => name !== name.normalize('NFC'));
   return changed === undefined
     ? undefined
-    : `Terraform changes the name ${quoted(changed)}, which is not in Unicode Normalization Form C`;
+    : `Terraform changes the name ${quoted(changed)}, which isn't in Unicode Normalization Form C`;
 }

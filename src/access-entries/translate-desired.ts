@@ -60,7 +60,7 @@ export function translateDesired(
 function nodeRoleRefusal(arn: string, { others, clusterAccount }: DesiredFacts): Finding | undefined {
   const isGone = others.get(roleArnKey(arn)) === null;
   const refused = isGone
-    ? { reason: 'the role does not exist', help: "Check the role's account and name." }
+    ? { reason: "the role doesn't exist", help: "Check the role's account and name." }
     : clusterAccount !== null && otherAccount(parseArn(arn)?.accountId, clusterAccount);
   if (!refused) return undefined;
   return warning('node-role-refused', `node role ${arn} is refused: ${refused.reason}`, {

@@ -150,7 +150,7 @@ export function notInSnapshot(
   );
   if (lacking.length === 0) return [];
   const roles = lacking.length === 1 ? '1 role' : `${lacking.length} roles`;
-  const message = `the snapshot does not have ${roles} that ${awsAuth.file} names`;
+  const message = `the snapshot doesn't have ${roles} that ${awsAuth.file} names`;
   const help = `Take it with the file, using credentials that can read their accounts: \`aws-auth-sso snapshot ${shellWord(path)}\`.`;
   return [note('other-roles-unread', message, { help })];
 }
@@ -160,7 +160,7 @@ function unreadUsers(translations: readonly Translation[]): Finding[] {
   const arns = translations.flatMap(({ entry }) => entry?.principalArn ?? []);
   const users = arns.filter((arn) => arn.includes(':user/'));
   if (users.length === 0) return [];
-  const message = `these IAM users were not looked up and may not exist: ${listed(users, 3)}`;
+  const message = `these IAM users weren't looked up and may not exist: ${listed(users, 3)}`;
   const help =
     'EKS rejects an access entry for a deleted user, or with an ARN in another case. An existing access entry may be for an earlier user with that name.';
   return [note('users-not-read', message, { help })];

@@ -85,7 +85,7 @@ export function modeFindings(
   const { file: name } = clusterLocation(eks);
   const mode = eks.authenticationMode;
   if (!cluster.awsAuth && mode !== 'API') {
-    const message = `${name} has authentication mode ${mode}, but access through its aws-auth is not shown`;
+    const message = `${name} has authentication mode ${mode}, but access through its aws-auth isn't shown`;
     return [warning('config-map-missing', message, { help: 'Pass its aws-auth ConfigMap as FILE, too.' })];
   }
   if (mode === 'CONFIG_MAP') return [note('config-map-mode', `${name} ${ONLY_CONFIG_MAP}`)];
@@ -94,7 +94,7 @@ export function modeFindings(
   if (mode === 'API') {
     const { others } = askedEntries(cluster, finder, wanted);
     if (entries.length === 0 && !others.some(({ map }) => map === 'mapAccounts')) return [];
-    const message = `${name} ${IGNORES_CONFIG_MAP}: no entry in ${file} grants access`;
+    const message = `${name} ${IGNORES_CONFIG_MAP}, so no entry in this file grants access`;
     const help = `Create access entries for everyone who needs access: aws-auth-sso access-entries --from ${fileArgument(file)} --cluster ${clusterArgument(eks)}`;
     return [warning('config-map-ignored', message, { help, location: { file } })];
   }

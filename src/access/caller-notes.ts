@@ -64,7 +64,7 @@ function templateNotes({ sessionName }: Caller, { username, groups }: Kubernetes
   return [
     ...(sessionName === null && (has('{{SessionName}}') || has('{{SessionNameRaw}}'))
       ? [
-          note('session-unknown', 'a role ARN has no session name, so {{SessionName}} is not filled in', {
+          note('session-unknown', "a role ARN has no session name, so {{SessionName}} isn't filled in", {
             help: 'Pass the ARN that `aws sts get-caller-identity` prints.',
           }),
         ]
@@ -116,7 +116,7 @@ function adminNotes(identity: KubernetesIdentity): Finding[] {
   return [
     note(
       'access-policies',
-      `permissions from access policies are not shown, because EKS evaluates them itself: ${texts}`,
+      `permissions from access policies aren't shown, because EKS evaluates them itself: ${texts}`,
     ),
   ];
 }
@@ -224,7 +224,7 @@ export function callerChanges({ canonicalArn }: Caller, inventory: Inventory): F
     return [
       note(
         'roles-unknown',
-        `can't tell whether the role exists: the roles of account ${role.accountId} were not read${reason}`,
+        `can't tell whether the role exists, because the roles of account ${role.accountId} weren't read${reason}`,
       ),
     ];
   }

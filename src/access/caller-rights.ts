@@ -109,7 +109,7 @@ function dependentNotes(username: string, groups: readonly string[], authorizer:
     if (bound.length === 0) return [];
     const texts = bound.map(([name, roles]) => `${quoted(name)} (${rolesText(roles, authorizer)})`);
     const nouns = kind === 'User' ? 'users' : 'groups';
-    const message = `the caller's permissions depend on the session: ${quoted(template)} can become these ${nouns} with bindings: ${listed(texts)}`;
+    const message = `the caller's permissions depend on the session, because ${quoted(template)} can become these ${nouns} with bindings: ${listed(texts)}`;
     const isRisk = bound.some(([, roles]) => risksOf(roles, authorizer).length > 0);
     return [finding(isRisk ? 'warning' : 'note', 'session-dependent', message)];
   });

@@ -77,7 +77,7 @@ export function explainChange(
 
 function nobodyText(ways: EntryWays | null): string {
   const nobody = ways?.[0].nobody;
-  return `nobody gains or loses access${nobody ? `: ${NOBODY_REASONS[nobody]}` : ''}`;
+  return `nobody gains or loses access${nobody ? `, because ${NOBODY_REASONS[nobody]}` : ''}`;
 }
 
 function adminFindings(texts: readonly string[]): Finding[] {
@@ -204,16 +204,16 @@ function changesFor(
   const byName: RightsText = (change) => {
     const gained = more.length > 0 ? '' : gainText(rights, '')(change);
     const lost = fewer.length > 0 ? '' : lossText(rights, '')(change);
-    return [gained && `gains ${gained}`, lost && `loses ${lost}`].filter((text) => text !== '').join(', ');
+    return [gained && `gaining ${gained}`, lost && `losing ${lost}`].filter((text) => text !== '').join(', ');
   };
   return [
     ...(more.length > 0
       ? clauses(changes, GAIN, groupsText(more, rights), gainText(rights, 'no additional permissions'))
       : []),
     ...(fewer.length > 0
-      ? clauses(changes, LOSE, groupsText(fewer, rights), lossText(rights, 'no permissions lost'))
+      ? clauses(changes, LOSE, groupsText(fewer, rights), lossText(rights, 'no permissions'))
       : []),
-    ...(old.username === fresh.username ? [] : clauses(changes, ['becomes', 'become'], renamed, byName)),
+    ...(old.username === fresh.username ? [] : clauses(changes, BECOME, renamed, byName)),
   ];
 }
 
@@ -227,19 +227,22 @@ function lossText(rights: ChangeRights | null, none: string): RightsText {
   return ({ principal, old, fresh }) => rights?.text(principal, old, fresh, none) ?? '';
 }
 
-const GAIN = ['gains', 'gain'] as const;
-const LOSE = ['loses', 'lose'] as const;
+/** Verbs for one principal and for several, and what joins the permissions to them. */
+const GAIN = ['gains', 'gain', 'with '] as const;
+const LOSE = ['loses', 'lose', 'along with '] as const;
+const BECOME = ['becomes', 'become', ''] as const;
 
-/** `user "ada" gains "view": ClusterRole/view cluster-wide`, one clause for everyone with the same permissions. */
+/** `user "ada" gains "view", with ClusterRole/view cluster-wide`, one clause for everyone with the same permissions. */
 function clauses(
   changes: readonly AccessChange[],
-  [one, many]: readonly [string, string],
+  [one, many, joint]: readonly [string, string, string],
   what: string,
   rightsText: RightsText,
 ): string[] {
   return [...groupBy(changes, rightsText)].map(([rights, some]) => {
     const names = listed(some.map(({ principal }) => principalText(principal)));
-    return `${names} ${some.length === 1 ? one : many} ${what}${rights && `: ${rights}`}`;
+    const join = rights.startsWith('no ') ? 'but ' : joint;
+    return `${names} ${some.length === 1 ? one : many} ${what}${rights && `, ${join}${rights}`}`;
   });
 }
 

@@ -61,7 +61,7 @@ type Loss = Pick<NearMiss, 'why' | 'help'>;
 
 function forInstances({ accessEntry }: ClusterAccessEntry): Loss {
   return {
-    why: `the access entry matches the caller, but type ${quoted(accessEntry.type)} is for EC2 instances, and the session is not named after one`,
+    why: `the access entry matches the caller, but type ${quoted(accessEntry.type)} is for EC2 instances, and the session isn't named after one`,
     help: "If the entry is meant for people, create an access entry of type STANDARD for another role. An entry's type can't be changed.",
   };
 }
@@ -75,7 +75,7 @@ function lossOf({ accessEntry, cluster, judged }: OwnAccessEntry, file: AwsAuth 
   if (state !== 'orphan') return null;
   const why = judged.isPossible
     ? 'the access entry matches the caller, but its role no longer exists'
-    : "the access entry's principal is not an IAM role or user in the cluster's partition";
+    : "the access entry's principal isn't an IAM role or user in the cluster's partition";
   return { why, help: successor ? `${SIGN_IN_AGAIN}\n${steps}` : steps };
 }
 

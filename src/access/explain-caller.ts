@@ -295,7 +295,7 @@ function deniedMiss(match: CallerMatch, caller: Caller, awsAuth: AwsAuth): NearM
   const who =
     caller.sessionName === null
       ? "an Identity Center role or a user can't be one"
-      : `${quoted(caller.sessionName)} is not an instance ID`;
+      : `${quoted(caller.sessionName)} isn't an instance ID`;
   return [
     {
       nearness: 'exact',

@@ -21,20 +21,20 @@ import { grantedTo, isPerson, type NobodyReason, type Way, type WayPrincipal } f
 /** Why an entry grants no access, as a clause. */
 export const NOBODY_REASONS: Readonly<Record<NobodyReason, string>> = {
   'config-map-ignored': 'the cluster has mode API and ignores aws-auth',
-  'overridden-by-access-entry': 'an access entry overrides it',
+  'overridden-by-access-entry': 'an access entry overrides this entry',
   'dead-access-entry': 'the access entry is for an earlier role with that name',
   'path-in-arn': 'the ARN has a path and never matches',
   'role-gone': 'the role no longer exists',
   'role-superseded': 'a newer role of the permission set replaced it',
-  unassigned: "the permission set isn't assigned to anyone there",
+  unassigned: "the permission set isn't assigned to anyone in the account",
   'all-deleted': 'everyone assigned was deleted',
   'groups-empty': 'the assigned groups have no members',
-  shadowed: 'a later entry with the same ARN overrides it',
-  'overridden-user': 'mapRoles overrides it',
+  shadowed: 'a later entry with the same ARN overrides this one',
+  'overridden-user': 'mapRoles overrides this entry',
   'sso-inert': 'EKS ignores sso: entries',
-  'for-instances': "it is for EC2 instances, which can't have this ARN",
-  'invalid-arn': 'the ARN never matches; run check to see why',
-  'invalid-account': 'not an account ID',
+  'for-instances': "the entry is for EC2 instances, which can't have this ARN",
+  'invalid-arn': 'the ARN never matches (run check to see why)',
+  'invalid-account': 'the account ID is invalid',
 };
 
 /** Who has access to several clusters, with findings. */
@@ -114,7 +114,7 @@ function unevaluated(access: ClusterAccess, place: Place): Finding[] {
     const policies = openPolicies(way, access.rights);
     return policies.length === 0
       ? []
-      : `${wayText(way)}: ${policies.map((policy) => policyText(policy)).join(', ')}`;
+      : `${wayText(way)} through ${policies.map((policy) => policyText(policy)).join(', ')}`;
   });
   if (texts.length === 0) return [];
   const message = `EKS evaluates access policies itself, and they might also allow it: ${listed([...new Set(texts)], MOST_UNKNOWN)}`;
@@ -138,8 +138,8 @@ function certainNames(access: ClusterAccess, asked: readonly string[], place: Pl
   const isOne = asked.length === 1;
   const texts = waysIn(access).flatMap((way) =>
     rights.of(way).forNames.map(({ text, names, through }) => {
-      const what = isOne ? '' : `${printable(text)} `;
-      return `${wayText(way)}: ${what}${listed(names.map(quoted))} through ${printable(through)}`;
+      const what = isOne ? 'for' : `can ${printable(text)}`;
+      return `${wayText(way)} ${what} ${listed(names.map(quoted))} through ${printable(through)}`;
     }),
   );
   if (texts.length === 0) return [];
@@ -183,8 +183,7 @@ function nobodyFindings({ ways, cluster }: ClusterAccess): Finding[] {
 }
 
 /** An entry of aws-auth grants access to any role with that name. */
-const ROLE_NEEDED =
-  '`aws-auth-sso explain` shows what a caller with such a role would have.';
+const ROLE_NEEDED = '`aws-auth-sso explain` shows what a caller with such a role would have.';
 
 /** Reasons to replace an access entry. */
 const OF_ROLES: readonly string[] = ['dead-access-entry', 'role-gone', 'role-superseded'];
@@ -225,7 +224,9 @@ function adminFindings(access: ClusterAccess, place: Place): Finding[] {
     const admin = adminBy(access, way);
     const own =
       admin === null
-        ? riskTexts(access.rights?.of(way).risks ?? []).map(({ texts, through }) => `${texts}: ${through}`)
+        ? riskTexts(access.rights?.of(way).risks ?? []).map(
+            ({ texts, through }) => `${texts} through ${through}`,
+          )
         : [admin];
     return own.map((by) => ({ by, isAdmin: admin !== null, text: wayText(way) }));
   });
@@ -335,14 +336,16 @@ function hiddenFindings(access: ClusterAccess, severalClusters: boolean): Findin
   const ways = hidden.flatMap((way) => adminBy(access, way) ?? []);
   const ownWays = [...new Set([MASTERS, CLUSTER_ADMIN_POLICY, ...ways.filter((way) => isByMasters(way))])];
   const bound = ways.filter((way) => !ownWays.includes(way)).length;
+  const isOne = counts.reduce((sum, [count]) => sum + count, 0) === 1;
+  const subjectOf = (count: number) => (isOne ? 'which' : `${count} of them`);
   const admins = ownWays.flatMap((way) => {
     const count = ways.filter((one) => one === way).length;
-    return count === 0 ? [] : `${count} of them ${count === 1 ? 'has' : 'have'} ${way}`;
+    return count === 0 ? [] : `${subjectOf(count)} ${count === 1 ? 'has' : 'have'} ${way}`;
   });
   if (bound > 0)
     admins.push(
-      `${bound} of them ${bound === 1 ? 'is cluster admin' : 'are cluster admins'} through a binding`,
+      `${subjectOf(bound)} ${bound === 1 ? 'is cluster admin' : 'are cluster admins'} through a binding`,
     );
-  const message = `other entries, not shown: ${[texts.join(', '), ...admins].join('; ')}`;
+  const message = `other entries, not shown: ${[texts.join(', '), ...admins].join(isOne ? ', ' : '; ')}`;
   return [note('other-entries', message, severalClusters ? { location: { file: cluster.file } } : {})];
 }

@@ -89,7 +89,7 @@ function isIn({ start, end }: { readonly start: number; readonly end: number }, 
 
 function unparsable(search: FileSearch, key: MapKey, source: EmbeddedText, error: LoadError): Loss {
   const { line } = source.locationOf(Math.max(error.offset, 0));
-  const why = `${key} can't be parsed (line ${line}: ${printable(error.message)}), so all its entries are lost`;
+  const why = `${key} can't be parsed (line ${line}: ${printable(error.message)}), so the authenticator ignores all of its entries`;
   const finding = unparsableFinding(search.findings(), source, error);
   return { why, help: helpOf(search, finding, `Fix line ${line}.`) };
 }
@@ -143,7 +143,7 @@ function lostAccount(search: FileSearch): NearMiss[] {
     error?.loss === 'unparsable'
       ? unparsable(search, 'mapAccounts', source, error)
       : {
-          why: error ? printable(describeLoss(error)) : 'the account ID is not a separate item',
+          why: error ? printable(describeLoss(error)) : "the account ID isn't a separate item",
           help: 'Write each account ID as a separate item, in quotes.',
         };
   const location = source.locationOf(offset);

@@ -28,7 +28,7 @@ export function requireCaller(text: string): Caller {
   const caller = parseCaller(text);
   const problem = diagnoseArn(caller?.canonicalArn ?? text) ?? sessionProblem(text);
   if (caller && !problem) return caller;
-  const what = problem?.what ?? `${quoted(text)} is not a valid ARN`;
+  const what = problem?.what ?? `${quoted(text)} isn't a valid ARN`;
   const help =
     problem && (HELP[problem.rule] ?? (problem.rule === 'not-a-role-or-user' ? problem.help : undefined));
   throw refusal({ message: `--caller: ${what}`, help: help ?? WHO_AM_I });
@@ -105,7 +105,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw refusal({ message: '--caller -: stdin is not valid JSON', help: NO_ARN }, error);
+    throw refusal({ message: "--caller -: stdin isn't valid JSON", help: NO_ARN }, error);
   }
 }
 

@@ -73,7 +73,7 @@ export function nearEntries(search: FileSearch): NearMiss[] {
   });
 }
 
-const INERT = 'sso: is an alpha feature of the authenticator that EKS does not enable';
+const INERT = "sso: is an alpha feature of the authenticator that EKS doesn't enable";
 
 function ssoDifference(search: Search, entry: LoadedEntry): Difference | undefined {
   const { sso } = entry;
@@ -149,7 +149,7 @@ function perhapsOfOthers(
   why: string,
 ): Difference {
   const help = [
-    `It may be meant for someone else. It grants ${describeGrant(granted, 10)}.`,
+    `It may be meant for someone else. It has ${describeGrant(granted, 10)}.`,
     `Add an entry. Only if this one is meant for the caller, ${rest}`,
   ].join('\n');
   return { nearness, why, help, isEnough: false };
@@ -174,8 +174,8 @@ const WHY: Readonly<Record<ArnProblem['rule'], string>> = {
   'identity-center-user':
     "it names an Identity Center user or group, but people call as a permission set's role",
   'not-a-role-or-user': 'it is neither a role nor a user',
-  'malformed-arn': 'it is not the ARN of a role or user',
-  'helm-template': 'it is a Helm template that was not filled in',
+  'malformed-arn': "it isn't the ARN of a role or user",
+  'helm-template': "it is a Helm template that wasn't filled in",
 };
 
 function whyOf(problem: ArnProblem | null): string {

@@ -30,8 +30,7 @@ function readAccounts(root: YamlNode, aliases: AliasBinding, entries: string[], 
   // For go-yaml only null is an empty list; an empty string is not.
   if (isNull(root)) return;
   if (root.kind === 'scalar' && scalarType(root) === 'mismatch') throw tagMismatch(root);
-  if (root.kind !== 'sequence')
-    throw new UnparsableError('not-a-list', 'the value is not a list', root.start);
+  if (root.kind !== 'sequence') throw new UnparsableError('not-a-list', "the value isn't a list", root.start);
   const budget = new AliasBudget();
   for (const [index, item] of root.items.entries()) {
     const target = item.kind === 'alias' ? aliases.get(item) : item;

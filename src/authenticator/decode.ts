@@ -58,7 +58,7 @@ export function describeValue(value: Value): string {
 function requireJson(value: Value): void {
   const left = [value];
   for (let next = left.pop(); next; next = left.pop()) {
-    if (next.type === 'non-finite') fail('not-a-number', `${next.text} is not a number in JSON`, next.node);
+    if (next.type === 'non-finite') fail('not-a-number', `${next.text} isn't a number in JSON`, next.node);
     if (next.type === 'list') for (const item of next.items.toReversed()) left.push(item);
     if (next.type !== 'map') continue;
     if (next.invalidKey) fail('invalid-key', 'a key is null, or a number that is too large', next.invalidKey);
@@ -220,7 +220,7 @@ export class Decoder {
   /** Null: a key that is impossible in JSON. */
   private keyName(key: YamlNode, value: Value): string | null {
     if (value.type === 'list' || value.type === 'map')
-      throw new UnparsableError('invalid-key', `a ${value.type} cannot be a key`, key.start);
+      throw new UnparsableError('invalid-key', `a ${value.type} can't be a key`, key.start);
     if (value.type === 'null' || value.type === 'unsigned') return null;
     return value.text;
   }

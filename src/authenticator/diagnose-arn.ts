@@ -208,7 +208,7 @@ function formProblem(text: string): FormProblem | null {
   if (/[<>{}$]/.test(text))
     return { what: 'contains a placeholder', help: 'Replace it with the actual ARN.' };
   const arn = parseArn(toLower(text));
-  if (!arn) return { what: 'is not an ARN' };
+  if (!arn) return { what: "isn't an ARN" };
   const { partition, service, region, resource } = arn;
   const accountId = text.split(':', 5)[4] ?? '';
   if (!PARTITIONS.includes(partition)) {
@@ -253,5 +253,5 @@ function nameProblem(kind: 'role' | 'user' | 'root', resource: string): FormProb
   const odd = /[^\w+=,.@-]/u.exec(name)?.[0];
   return odd === undefined
     ? null
-    : { what: `has ${quoted(odd)} in its name (${printable(name)}), which IAM does not allow` };
+    : { what: `has ${quoted(odd)} in its name (${printable(name)}), which IAM doesn't allow` };
 }

@@ -134,7 +134,7 @@ export function possibleAdminBy(granted: Granted): string | null {
   return clusterAdminBy(granted) ?? (granted.groups?.some(becomesMasters) ? BY_SESSION : null);
 }
 
-export const BY_SESSION = `${MASTERS} by a session name`;
+export const BY_SESSION = `${MASTERS} through a session name`;
 
 /** True if the route to cluster admin is system:masters, not a binding or an access policy. */
 export function isByMasters(way: string): boolean {

@@ -255,10 +255,10 @@ function foldedFieldsOf<Name extends string>(map: MapValue, names: readonly Name
 
 /** Why the authenticator rejects the item, or null (its `RoleMapping.Validate`). */
 function ssoProblem({ accountID, permissionSetName, partition }: SsoMatcher): string | null {
-  if (!isAccountId(accountID)) return `sso.accountID ${JSON.stringify(accountID)} is not an account ID`;
+  if (!isAccountId(accountID)) return `sso.accountID ${JSON.stringify(accountID)} isn't an account ID`;
   if (!/^[\w+=,.@-]{1,32}$/.test(permissionSetName))
-    return `sso.permissionSetName ${JSON.stringify(permissionSetName)} is not a permission set name`;
+    return `sso.permissionSetName ${JSON.stringify(permissionSetName)} isn't a permission set name`;
   if (partition !== '' && !PARTITIONS.includes(partition))
-    return `sso.partition ${JSON.stringify(partition)} is not an AWS partition`;
+    return `sso.partition ${JSON.stringify(partition)} isn't an AWS partition`;
   return null;
 }

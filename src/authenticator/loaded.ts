@@ -148,6 +148,17 @@ export function describeLoss({ message, loss }: LoadError): string {
   return loss === 'dropped' ? `${message}: it is dropped` : `${message}: it is lost`;
 }
 
+/** A key that the authenticator can't parse, with the cause. */
+export function unparsableText(key: MapKey, { message }: Pick<LoadError, 'message'>): string {
+  return `${key} can't be parsed: ${message}`;
+}
+
+/** The effect of a key that can't be parsed. */
+export function unparsableEffect(key: MapKey, itsEntries = 'all of its entries'): string {
+  const nodes = key === 'mapRoles' ? ', including node entries' : '';
+  return `the authenticator ignores ${itsEntries}${nodes}`;
+}
+
 /** For a key whose text continues after the first YAML document. */
 export function ignoredText(key: MapKey): string {
   return `the authenticator reads only the first YAML document of ${key} and ignores the rest`;

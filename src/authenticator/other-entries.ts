@@ -172,7 +172,7 @@ function patternProblem(pattern: string): string | undefined {
     const matches = segmentMatcher(callerKey(part));
     return values.some((value) => matches(value));
   };
-  if (!parsed) return 'is not an ARN pattern, such as arn:aws:iam::*:role/eks-*-node';
+  if (!parsed) return "isn't an ARN pattern, such as arn:aws:iam::*:role/eks-*-node";
   const { partition, service, region, accountId, resource } = parsed;
   if (!may(partition, ...PARTITIONS)) return `has the unknown partition ${quoted(partition)}`;
   if (!may(service, 'iam', 'sts')) return 'matches neither roles nor users';

@@ -29,7 +29,7 @@ export function stringValue({ tag, text }: ScalarNode): string {
 }
 
 export function tagMismatch({ text, tag, start }: ScalarNode): UnparsableError {
-  const message = `${JSON.stringify(text)} does not match its tag ${tag}`;
+  const message = `${JSON.stringify(text)} doesn't match its tag ${tag}`;
   return new UnparsableError('tag-mismatch', message, start);
 }
 

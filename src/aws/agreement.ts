@@ -37,7 +37,7 @@ const CHECKS: { readonly [Name in Operation]: Check<Name> } = {
     differs('account', accountId, Account) ??
     (isIn(parseArn(Arn), { partition, accountId: Account })
       ? undefined
-      : `account ${Account} in partition ${partition} does not match ${printable(Arn)}`),
+      : `account ${Account} in partition ${partition} doesn't match ${printable(Arn)}`),
   AssumeRole: assumedRole,
   AssumeRoleWithWebIdentity: assumedRole,
   ListRoles: ({ Roles, IsTruncated, Marker }, facts) =>
@@ -58,7 +58,7 @@ const CHECKS: { readonly [Name in Operation]: Check<Name> } = {
     ),
   DescribeOrganization: ({ Organization: { MasterAccountId, MasterAccountArn } }) =>
     MasterAccountArn && !MasterAccountArn.endsWith(`/${MasterAccountId}`)
-      ? `account ${MasterAccountId} does not match ${printable(MasterAccountArn)}`
+      ? `account ${MasterAccountId} doesn't match ${printable(MasterAccountArn)}`
       : undefined,
   DescribeOrganizationalUnit: ({ OrganizationalUnit }, { text }) =>
     differs('unit', text('OrganizationalUnitId'), OrganizationalUnit.Id),

@@ -223,6 +223,6 @@ class EndpointError extends Error {
 
   constructor(endpoint: string) {
     const withoutCredentials = endpoint.slice(endpoint.lastIndexOf('@') + 1);
-    super(`${quoted(withoutCredentials)} is not an HTTP or HTTPS URL`);
+    super(`${quoted(withoutCredentials)} isn't an HTTP or HTTPS URL`);
   }
 }

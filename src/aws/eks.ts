@@ -82,7 +82,7 @@ export class Eks extends AwsService<typeof COMMANDS> {
     const accessEntries = await this.accessEntries(name, progress);
     if (accessEntries) return { arn: cluster.arn, authenticationMode, accessEntries };
     if (!(await this.describe(name))) return undefined;
-    throw this.contradiction('ListAccessEntries', `it did not find cluster ${name}, but DescribeCluster did`);
+    throw this.contradiction('ListAccessEntries', `it didn't find cluster ${name}, but DescribeCluster did`);
   }
 
   private async describe(name: string): Promise<Answer<'DescribeCluster'>['cluster'] | undefined> {
@@ -130,7 +130,7 @@ export class Eks extends AwsService<typeof COMMANDS> {
     const what = principalArns.length === 1 ? 'access entry' : `${principalArns.length} access entries`;
     const them = principalArns.length === 1 ? 'it' : 'them';
     const names = listed(principalArns.map(printable));
-    const detail = `it did not find ${what} ${names}, but ListAccessEntries still lists ${them}`;
+    const detail = `it didn't find ${what} ${names}, but ListAccessEntries still lists ${them}`;
     return this.contradiction(operation, detail);
   }
 

@@ -148,33 +148,33 @@ const KINDS = {
     ofNetwork: true,
   },
   'not-aws': {
-    summary: (call) => `${iamAction(call)} got a response that is not from AWS`,
+    summary: (call) => `${iamAction(call)} got a response that isn't from AWS`,
     help: () =>
       'A proxy, a network sign-in page or AWS_ENDPOINT_URL is answering instead of AWS. Allow *.amazonaws.com on the proxy, or correct the address.',
     ofNetwork: true,
   },
   untrusted: {
-    summary: (call) => `${iamAction(call)} failed: the TLS certificate is not trusted`,
+    summary: (call) => `${iamAction(call)} failed: the TLS certificate isn't trusted`,
     help: () =>
       "If connections to AWS go through a proxy with a private CA, set AWS_CA_BUNDLE, the profile's `ca_bundle` or NODE_EXTRA_CA_CERTS to the CA's PEM file.",
     ofNetwork: true,
   },
   'no-organization': {
-    summary: () => 'the account is not in an organization',
+    summary: () => "the account isn't in an organization",
     help: () => 'List accounts by ID or as `self`; neither needs an organization.',
   },
   region: {
-    summary: (call) => `${iamAction(call)} is not available in ${regionText(call)}`,
+    summary: (call) => `${iamAction(call)} isn't available in ${regionText(call)}`,
     help: helpWhenNotInRegion,
   },
   'not-subscribed': {
     summary: (call) =>
-      `${iamAction(call)} failed: the account is not signed up for the service in ${regionText(call)}`,
+      `${iamAction(call)} failed: the account isn't signed up for the service in ${regionText(call)}`,
     help: () =>
       'Finish signing up the account for the service, or set --region to a region where the account uses it.',
   },
   kms: {
-    summary: (call) => `${iamAction(call)} cannot use Identity Center's KMS key`,
+    summary: (call) => `${iamAction(call)} can't use Identity Center's KMS key`,
     help: () =>
       'Identity Center is encrypted with a customer managed KMS key. Grant the caller kms:Decrypt on it, in the key policy too, and check that the key is enabled.',
   },
@@ -288,7 +288,7 @@ export function isAwsFailure(error: unknown, ...kinds: readonly AwsFailureKind[]
 }
 
 function didNotPass(call: AwsCall): string {
-  return `${iamAction(call)} did not get through the proxy`;
+  return `${iamAction(call)} didn't get through the proxy`;
 }
 
 function noUsableCredentials(call: AwsCall): string {

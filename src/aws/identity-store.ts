@@ -81,7 +81,7 @@ export class IdentityStore extends AwsService<typeof COMMANDS> {
     if ((await unlessRefused(this.memberships(type, id))).length === 0) return undefined;
     if (!(await this.listedIds(type)).includes(id)) return undefined;
     const { describe, list } = OPERATIONS[type];
-    throw this.contradiction(describe, `it did not find ${type.toLowerCase()} ${id}, but ${list} lists it`);
+    throw this.contradiction(describe, `it didn't find ${type.toLowerCase()} ${id}, but ${list} lists it`);
   }
 
   /** The id of a user by user name, or of a group by display name; undefined if not found. */
@@ -102,7 +102,7 @@ export class IdentityStore extends AwsService<typeof COMMANDS> {
     const found = await ifFound(this.memberships(type, id));
     if (found !== undefined || (await this.describedName(type, id)) === undefined) return found;
     const { memberships, describe } = OPERATIONS[type];
-    throw this.contradiction(memberships, `it did not find ${type.toLowerCase()} ${id}, but ${describe} did`);
+    throw this.contradiction(memberships, `it didn't find ${type.toLowerCase()} ${id}, but ${describe} did`);
   }
 
   private async describedName(type: PrincipalType, id: string): Promise<string | undefined> {

@@ -116,7 +116,7 @@ class EndlessListGuard {
     this.count += 1;
     this.stale = this.isNew(items) ? 0 : this.stale + 1;
     if (this.stale > MOST_STALE || this.count > MOST_PAGES) {
-      throw this.endless(`does not end: ${this.count} pages, the last ${this.stale} with nothing new`);
+      throw this.endless(`doesn't end: ${this.count} pages, the last ${this.stale} with nothing new`);
     }
   }
 

@@ -96,7 +96,7 @@ async function unnamedSource(env: Env): Promise<CredentialSource> {
 async function requireProfile(profile: string): Promise<void> {
   const { configFile, credentialsFile } = await loadSharedConfigFiles();
   if (Object.hasOwn(configFile, profile) || Object.hasOwn(credentialsFile, profile)) return;
-  throw noCredentials(profile, `AWS_PROFILE names a profile that does not exist: ${quoted(profile)}`);
+  throw noCredentials(profile, `AWS_PROFILE names a profile that doesn't exist: ${quoted(profile)}`);
 }
 
 function noCredentials(profile: string | null, detail: string): AwsFailure {
@@ -210,7 +210,7 @@ function originOf(settings: Settings = {}): Origin {
 function problemOf(name: string, settings: Settings = {}, profiles: Profiles): string | undefined {
   const { sso_session: session, role_arn: role, source_profile: source, credential_source: given } = settings;
   if (session !== undefined && !profiles[`sso-session.${session}`])
-    return `profile ${quoted(name)} names an sso_session that does not exist: ${quoted(session)}`;
+    return `profile ${quoted(name)} names an sso_session that doesn't exist: ${quoted(session)}`;
   if (role === undefined || settings.web_identity_token_file) return undefined;
   if (source === undefined && given === undefined)
     return `profile ${quoted(name)} has a role_arn, but neither source_profile nor credential_source`;

@@ -85,8 +85,8 @@ function parseProxy(variable: string, address: string): HttpProxy {
 function invalid(variable: string, address: string) {
   const withoutCredentials = address.slice(address.lastIndexOf('@') + 1);
   return refusal({
-    message: `${variable} is not an HTTP proxy address: ${quoted(withoutCredentials)}`,
-    help: `Use http://HOST:PORT or https://HOST:PORT; to add credentials, use ${PROXY_WITH_CREDENTIALS}. SOCKS is not supported.`,
+    message: `${variable} isn't an HTTP proxy address: ${quoted(withoutCredentials)}`,
+    help: `Use http://HOST:PORT or https://HOST:PORT; to add credentials, use ${PROXY_WITH_CREDENTIALS}. SOCKS isn't supported.`,
   });
 }
 

@@ -202,7 +202,7 @@ function refusedBy(
       : 'it rejects the credentials in its address';
   const takesBasic = schemes === undefined || /\bbasic\b/i.test(String(schemes));
   return new ProxyError(
-    `${words}: ${takesBasic ? given : 'it does not offer Basic authentication'}`,
+    `${words}: ${takesBasic ? given : "it doesn't offer Basic authentication"}`,
     'proxy-credentials',
   );
 }
@@ -219,12 +219,12 @@ function readBundle({ file, setting }: CaBundle): readonly string[] {
     if (statSync(file).isCharacterDevice()) throw new Error('it is a device');
     text = readFileSync(file, 'latin1');
   } catch (error) {
-    throw unavailable({ message: `${setting} cannot be read: ${reasonOf(error)}`, location, help }, error);
+    throw unavailable({ message: `${setting} can't be read: ${reasonOf(error)}`, location, help }, error);
   }
   const certificates = text.match(CERTIFICATE) ?? [];
   const [first = ''] = certificates;
   if (!isCertificate(first))
-    throw refusal({ message: `${setting} is not a PEM file of certificates`, location, help });
+    throw refusal({ message: `${setting} isn't a PEM file of certificates`, location, help });
   return certificates;
 }
 

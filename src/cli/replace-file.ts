@@ -11,7 +11,7 @@ export interface Replacement {
   readonly path: string;
   /** As the user wrote it. */
   readonly name: string;
-  /** Null: the file does not exist yet. */
+  /** Null: the file doesn't exist yet. */
   readonly before: string | Uint8Array | null;
   readonly after: string;
 }
@@ -96,7 +96,7 @@ export async function requireCreatable(
       throw refusal({ message: 'not a regular file', location, help: `Use ${ANOTHER_FILE}` });
     if (stats && !force) {
       const help = `Pass --force to overwrite it, or use ${ANOTHER_FILE}`;
-      throw refusal({ message: 'already exists; nothing was written', location, help });
+      throw refusal({ message: 'the file already exists; nothing was written', location, help });
     }
     if (stats) requireReplaceableStats(stats, file, `Use ${ANOTHER_FILE}`);
     // The trailing slash matches only a directory.
@@ -104,7 +104,7 @@ export async function requireCreatable(
     return stats && (await readFile(path));
   } catch (error) {
     if (error instanceof Failure) throw error;
-    const message = `cannot be written: ${isThere ? linkReasonOf(error) : folderReasonOf(error)}`;
+    const message = `can't write the file: ${isThere ? linkReasonOf(error) : folderReasonOf(error)}`;
     const help = `Make ${dirname(file)} a writable directory, or use ${ANOTHER_FILE}`;
     throw unavailable({ message, location, help: isThere ? `Use ${ANOTHER_FILE}` : help }, error);
   }
@@ -128,7 +128,7 @@ function requireReplaceableStats(stats: nodeFs.Stats, file: string, help: string
   }
   if ((stats.mode & 0o222) === 0)
     throw unavailable({
-      message: 'cannot be written: the file is read-only',
+      message: 'the file is read-only',
       location: { file },
       help: 'Make it writable.',
     });
@@ -198,7 +198,7 @@ async function flushFolder(folder: string, { promises }: Files): Promise<void> {
 
 function changedMeanwhile(file: string): Failure {
   return unavailable({
-    message: 'changed on disk since it was read; it was not written',
+    message: "the file changed on disk since it was read; it wasn't overwritten",
     location: { file },
     help: 'Run it again on the current file.',
   });
@@ -206,7 +206,7 @@ function changedMeanwhile(file: string): Failure {
 
 function createdMeanwhile(file: string): Failure {
   return unavailable({
-    message: 'was created by another process in the meantime; nothing was written',
+    message: 'another process created the file in the meantime; nothing was written',
     location: { file },
     help: 'Check that file, then run it again.',
   });
@@ -219,8 +219,8 @@ function failureFor(error: unknown, { name: file, before }: Replacement): Failur
   }
   const isOwner = error instanceof Error && 'syscall' in error && String(error.syscall).endsWith('chown');
   const message = isOwner
-    ? 'cannot be written without changing its owner: the file belongs to another user or group'
-    : `cannot be written: ${before === null && errorCode(error) === 'ENOENT' ? 'its directory accepts no new files' : reasonOf(error)}`;
+    ? "can't write the file without changing its owner, because it belongs to another user or group"
+    : `can't write the file: ${before === null && errorCode(error) === 'ENOENT' ? 'its directory accepts no new files' : reasonOf(error)}`;
   const next = isOwner
     ? 'Run as its owner, or redirect stdout.'
     : (NEXT_STEPS[errorCode(error) ?? ''] ??

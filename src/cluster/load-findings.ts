@@ -1,4 +1,4 @@
-import type { LoadError } from '../authenticator/loaded.ts';
+import { type LoadError, unparsableEffect, unparsableText } from '../authenticator/loaded.ts';
 import { findUnquotedTemplate } from '../configmap/template.ts';
 import type { MapKey } from '../entry.ts';
 import { type Finding, refusal, warning } from '../errors.ts';
@@ -7,7 +7,7 @@ import type { AwsAuth } from './aws-auth.ts';
 
 /** The effect of a load error, as a clause. */
 export const LOSSES: Readonly<Record<LoadError['loss'], string>> = {
-  unparsable: 'the authenticator ignores the whole key',
+  unparsable: 'the authenticator ignores the whole key and all its entries',
   dropped: 'the authenticator drops this item',
   field: 'the authenticator reads this field as empty',
 };
@@ -19,7 +19,7 @@ const MAX_WARNINGS = 1000;
 export function loadWarnings(awsAuth: AwsAuth, key: MapKey): Finding[] {
   const { errors } = awsAuth[key];
   const warnings = errors.slice(0, MAX_WARNINGS).map((error) =>
-    warning(error.code, `${key}: ${error.message}; ${LOSSES[error.loss]}`, {
+    warning(error.code, lossText(key, error), {
       location: awsAuth.locate(key, error.offset),
     }),
   );
@@ -32,6 +32,12 @@ export function loadWarnings(awsAuth: AwsAuth, key: MapKey): Finding[] {
       }),
     );
   return warnings;
+}
+
+function lossText(key: MapKey, error: LoadError): string {
+  return error.loss === 'unparsable'
+    ? `${unparsableText(key, error)}; ${unparsableEffect(key)}`
+    : `${key}: ${error.message}; ${LOSSES[error.loss]}`;
 }
 
 /** Warns about entries of mapUsers that have no effect. */
@@ -57,8 +63,8 @@ export function requireParsable(awsAuth: AwsAuth): void {
   if (!lost) return;
   const isTemplate = findUnquotedTemplate(awsAuth.document.mapRoles?.text ?? '') >= 0;
   throw refusal({
-    message: `the authenticator cannot parse mapRoles: ${lost.message}`,
+    message: `${unparsableText('mapRoles', lost)}; ${unparsableEffect('mapRoles')}`,
     location: awsAuth.locate('mapRoles', lost.offset),
-    help: `${isTemplate ? QUOTE_TEMPLATE : FIX_BY_HAND} Until then, mapRoles grants no access, not even to nodes.`,
+    help: isTemplate ? QUOTE_TEMPLATE : FIX_BY_HAND,
   });
 }

@@ -114,12 +114,13 @@ function namesRole(item: YamlNode): boolean {
 }
 
 const CREATE =
-  'aws-auth-sso generate --node-role ARN … | kubectl create -f - creates the first aws-auth. A cluster with authentication mode API ignores aws-auth: use access entries there.';
+  '`aws-auth-sso generate --node-role ARN … | kubectl create -f -` creates the first aws-auth. A cluster with authentication mode API ignores aws-auth: use access entries there.';
 
 /** Next step if the cluster has no aws-auth. */
-const NO_AWS_AUTH = `The cluster has no aws-auth: ${CREATE}`;
+const NO_AWS_AUTH = `The cluster has no aws-auth. ${CREATE}`;
 
-const REPEAT = 'Repeat kubectl get configmap aws-auth -n kube-system -o yaml until it prints the ConfigMap.';
+const REPEAT =
+  'Repeat `kubectl get configmap aws-auth -n kube-system -o yaml` until it prints the ConfigMap.';
 
 /** kubectl's error output, with log lines before it, if stderr was piped in too. */
 const ERROR =
@@ -129,15 +130,15 @@ const NEXT_STEPS: readonly (readonly [RegExp, string])[] = [
   [/\(NotFound\): configmaps |^No resources found/, NO_AWS_AUTH],
   [
     /namespaces .* not found/,
-    'Check the context with kubectl config current-context. Every cluster has the namespace kube-system.',
+    'Check the context with `kubectl config current-context`. Every cluster has the namespace kube-system.',
   ],
   [
     /logged in|Unauthorized|credentials/i,
-    'Sign in first (aws sso login; aws eks update-kubeconfig --name CLUSTER), until kubectl get configmap aws-auth -n kube-system works.',
+    'Sign in with `aws sso login` and `aws eks update-kubeconfig --name CLUSTER`, until `kubectl get configmap aws-auth -n kube-system` works.',
   ],
   [
     /Forbidden/,
-    'This caller needs the verbs get and update on configmaps in kube-system: kubectl auth can-i get configmap/aws-auth -n kube-system.',
+    'This caller needs the verbs get and update on configmaps in kube-system. Check with `kubectl auth can-i get configmap/aws-auth -n kube-system`.',
   ],
 ];
 
@@ -147,7 +148,7 @@ const NEXT_STEPS: readonly (readonly [RegExp, string])[] = [
  */
 export function requireSomeManifest(source: string, file: string): void {
   if (source.trim() === '') {
-    const next = `If kubectl reported (NotFound): ${CREATE} For any other error: ${REPEAT}`;
+    const next = `If kubectl reported (NotFound), the cluster has no aws-auth. ${CREATE} If it reported another error, fix that. ${REPEAT}`;
     throw refusal({
       message: 'the input is empty: kubectl printed no ConfigMap',
       location: { file },

@@ -122,7 +122,7 @@ function unreadableProblems(failures: readonly Unreadable[]): Problem[] {
     const names = listed([first, ...others].map(({ name }) => name));
     const [what, error] =
       others.length === 0 ? ['cluster', ''] : [`${others.length + 1} clusters`, 'first error: '];
-    const message = `${what} ${names} cannot be read (${first.cause}): ${error}${first.detail}`;
+    const message = `${what} ${names} can't be read (${first.cause}): ${error}${first.detail}`;
     return { message, help: first.help };
   });
 }

@@ -148,7 +148,7 @@ export class Discovery {
       const problem = selector.kind === 'glob' ? undefined : selectorProblem(selector, known);
       if (!problem) continue;
       const isUsed = accountsNamed(selector, known).length > 0;
-      const message = `an \`assumeRole\` rule ${isUsed ? 'applies to several accounts' : 'is not used'}: ${problem.message}`;
+      const message = `an \`assumeRole\` rule ${isUsed ? 'applies to several accounts' : "isn't used"}: ${problem.message}`;
       this.connection.report([warning('assume-role-unused', message, problem)]);
     }
   }
@@ -243,7 +243,7 @@ export class Discovery {
 }
 
 function unusedProfile({ accountId, profile }: Identity): Finding {
-  const message = `profile ${quoted(profile ?? '')} belongs to account ${accountId}, which is not in the scope`;
+  const message = `profile ${quoted(profile ?? '')} belongs to account ${accountId}, which isn't in the scope`;
   return note('profile-unused', message);
 }
 

@@ -172,7 +172,7 @@ function instanceOfSet(arn: string, instances: readonly OpenInstance[]): OpenIns
   const found = instances.find(({ instance }) => instance.arn.endsWith(`/${id}`));
   if (found) return found;
   throw unavailable({
-    message: `the Identity Center instance of ${arn} was not found; found ${instanceList(instances)}`,
+    message: `the Identity Center instance of ${arn} wasn't found; found ${instanceList(instances)}`,
     help: 'Check the ARN, or set the home region of its instance with --sso-region.',
   });
 }
@@ -197,7 +197,7 @@ function noInstance({ region, inPath }: HomeRegion): Failure {
  */
 function notPrimary({ region, detail }: AwsFailure, { inPath }: HomeRegion): Failure {
   return unavailable({
-    message: `Identity Center is listed in region ${region}, but its permission sets cannot be read there: ${detail}`,
+    message: `Identity Center is listed in region ${region}, but its permission sets can't be read there: ${detail}`,
     help:
       inPath === undefined || inPath === region
         ? 'The region may only be a replica: set the primary region with --sso-region.'

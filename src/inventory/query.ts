@@ -72,7 +72,7 @@ export function clusterSelectorProblem(text: string): string | undefined {
   return `${NO_CLUSTER_ARN}: region ${place.region} is in partition ${partition}`;
 }
 
-const NO_CLUSTER_ARN = 'is not the ARN of an EKS cluster';
+const NO_CLUSTER_ARN = "isn't the ARN of an EKS cluster";
 
 /** @param text for which `clusterSelectorProblem` is undefined */
 export function parseClusterSelector(text: string): ClusterSelector {

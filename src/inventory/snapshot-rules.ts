@@ -107,12 +107,12 @@ function* instanceProblems({ partition, instance, permissionSets, assignments }:
   const ofArn = function* (field: string, text: string) {
     const arn = parseArn(text);
     const isOfIt = arn?.partition === partition && (id === undefined || arn.resource.split('/')[1] === id);
-    if (!isOfIt) yield problem(field, `${quoted(text)} does not belong to ${where}`);
+    if (!isOfIt) yield problem(field, `${quoted(text)} doesn't belong to ${where}`);
   };
   if (instance) {
     yield* ofArn('instance.arn', instance.arn);
     if (partitionOfRegion(instance.region) !== partition)
-      yield problem('instance.region', `${instance.region} is not in partition ${partition}`);
+      yield problem('instance.region', `${instance.region} isn't in partition ${partition}`);
   }
   const sets = permissionSets ?? [];
   yield* ofEach('permissionSets', sets, ({ arn }) => ofArn('arn', arn));
@@ -150,14 +150,14 @@ function* roleProblems(role: Role, partition: string): Problems {
   if (!arn || inName === undefined || !isOfAccount)
     yield problem(
       'pathArn',
-      `${quoted(pathArn)} is not the ARN of a role that Identity Center created in account ${accountId} (partition ${partition})`,
+      `${quoted(pathArn)} isn't the ARN of a role that Identity Center created in account ${accountId} (partition ${partition})`,
     );
   else if (roleArn !== formatArn(stripPath(arn)))
-    yield problem('roleArn', `${quoted(roleArn)} does not match pathArn without its path`);
+    yield problem('roleArn', `${quoted(roleArn)} doesn't match pathArn without its path`);
   else if (inName !== permissionSet)
     yield problem(
       'permissionSet',
-      `${quoted(permissionSet)} does not match the permission set in the role's name, ${quoted(inName)}`,
+      `${quoted(permissionSet)} doesn't match the permission set in the role's name, ${quoted(inName)}`,
     );
 }
 
@@ -171,16 +171,16 @@ function* referenceProblems(inventory: Inventory): Problems {
   const typeOf = principals && new Map(principals.map(({ type, id }) => [id, type]));
   yield* ofEach('roles', roles, function* ({ accountId }) {
     if (!withRoles.has(accountId))
-      yield problem('accountId', `the roles of account ${accountId} were not read`);
+      yield problem('accountId', `the roles of account ${accountId} weren't read`);
   });
   yield* ofEach('assignments', assignments, function* (assignment) {
     const { accountId, permissionSetArn, principalType, principalId } = assignment;
     if (!withAssignments.has(accountId))
-      yield problem('accountId', `the assignments of account ${accountId} were not read`);
+      yield problem('accountId', `the assignments of account ${accountId} weren't read`);
     if (sets?.has(permissionSetArn) === false)
-      yield problem('permissionSetArn', `${quoted(permissionSetArn)} is not in permissionSets`);
+      yield problem('permissionSetArn', `${quoted(permissionSetArn)} isn't in permissionSets`);
     if (typeOf && typeOf.get(principalId) !== principalType)
-      yield problem('principalId', `${quoted(principalId)} is not a ${principalType} in principals`);
+      yield problem('principalId', `${quoted(principalId)} isn't a ${principalType} in principals`);
   });
   const keyOf = (one: Assignment) => `${one.accountId} ${one.permissionSetArn} ${one.principalId}`;
   yield* duplicates(
@@ -202,7 +202,7 @@ function* peopleProblems(people: readonly Principal[]): Problems {
     const [other, none] = type === 'GROUP' ? ['groups', groups] : ['members', members];
     if (none !== null) yield problem(`${other}`, `must be null for a ${type}`);
     yield* ofEach(own, ids ?? [], function* (id) {
-      if (typeOf.get(id) !== expected) yield problem('', `${quoted(id)} is not a ${expected} in principals`);
+      if (typeOf.get(id) !== expected) yield problem('', `${quoted(id)} isn't a ${expected} in principals`);
     });
     yield* duplicates(own, '', expected, ids ?? [], quoted);
   });
@@ -222,10 +222,10 @@ function* peopleProblems(people: readonly Principal[]): Problems {
 function* otherRoleProblems({ arn, role }: OtherRole, partition: string): Problems {
   const parsed = parseRoleArn(arn);
   if (parsed?.roleArn !== arn || !isPrincipalOf(arn, partition))
-    yield problem('arn', `${quoted(arn)} is not a role ARN without its path (partition ${partition})`);
+    yield problem('arn', `${quoted(arn)} isn't a role ARN without its path (partition ${partition})`);
   else if (role === null) return;
   else if (roleArnKey(role.pathArn) !== roleArnKey(arn) || !isPrincipalOf(role.pathArn, partition))
-    yield problem('role.pathArn', `${quoted(role.pathArn)} is not ${quoted(arn)} with its path`);
+    yield problem('role.pathArn', `${quoted(role.pathArn)} isn't ${quoted(arn)} with its path`);
   else if (!isOtherRole(role.pathArn))
     yield problem(
       'role.pathArn',
@@ -240,7 +240,7 @@ function* clusterProblems(cluster: EksCluster, partition: string): Problems {
   if (inArn?.name !== name || inArn.place?.partition !== partition)
     yield problem(
       'arn',
-      `${quoted(arn)} is not the ARN of EKS cluster ${quoted(name)} (partition ${partition})`,
+      `${quoted(arn)} isn't the ARN of EKS cluster ${quoted(name)} (partition ${partition})`,
     );
   if (authenticationMode === 'CONFIG_MAP' && accessEntries.length > 0)
     yield problem('accessEntries', 'must be empty if authenticationMode is CONFIG_MAP');
@@ -256,11 +256,11 @@ function* clusterProblems(cluster: EksCluster, partition: string): Problems {
  */
 function* entryProblems(entry: AccessEntry, partition: string): Problems {
   const { principalArn, type, username, kubernetesGroups, policies } = entry;
-  const impossible = `an access entry of type ${type} cannot have the`;
+  const impossible = `an access entry of type ${type} can't have the`;
   if (!isPrincipalOf(principalArn, partition))
     yield problem(
       'principalArn',
-      `${quoted(principalArn)} is not the ARN of an IAM role or user (partition ${partition})`,
+      `${quoted(principalArn)} isn't the ARN of an IAM role or user (partition ${partition})`,
     );
   if (username !== null && !mayHaveUsername(entry, username))
     yield problem('username', `${impossible} username ${quoted(username)}`);
@@ -272,7 +272,7 @@ function* entryProblems(entry: AccessEntry, partition: string): Problems {
     if (!/^[0-9A-Za-z]{1,128}$/.test(name) || policy.policyArn !== accessPolicyArn(partition, name))
       yield problem(
         'policyArn',
-        `${quoted(policy.policyArn)} is not the ARN of an access policy (partition ${partition})`,
+        `${quoted(policy.policyArn)} isn't the ARN of an access policy (partition ${partition})`,
       );
     else if (!mayHavePolicy(type, policy)) yield problem('', `${impossible} policy ${policyText(policy)}`);
   });

@@ -66,7 +66,7 @@ function requireCluster({ name, place }: ClusterSelector, { clusters = [] }: Inv
   throw new ClusterNotFound([{ message: `the snapshot has no cluster ${shown}`, help }]);
 }
 
-const NOT_REQUESTED = 'its roles were not requested';
+const NOT_REQUESTED = "its roles weren't requested";
 
 /**
  * Accounts whose roles the snapshots don't contain. The management account is separate: it is no failure if a live run
@@ -86,7 +86,7 @@ function unreadAccounts(
     .filter((one) => !isManagement(one))
     .map(({ account }) => {
       const detail =
-        account.unreadable ?? (known.has(account.id) ? NOT_REQUESTED : 'it is not in the snapshot');
+        account.unreadable ?? (known.has(account.id) ? NOT_REQUESTED : "it isn't in the snapshot");
       const help = 'Take a snapshot that includes them, or exclude them with --exclude-account.';
       return { account, cause: 'not read when the snapshot was taken', detail, help };
     });

@@ -273,7 +273,10 @@ function limitedProblems(
   const all = shown.map(({ path, message, help = usual }, index) => {
     const next = shown[index + 1];
     const isLast = !next || (next.help ?? usual) !== help;
-    return { message: `${what}: ${path}: ${message}`, ...where, ...(isLast && { help }) };
+    const text = /^(?:duplicate|unknown|the|an) /.test(message)
+      ? `${path}: ${message}`
+      : `${path} ${message}`;
+    return { message: `${what}: ${text}`, ...where, ...(isLast && { help }) };
   });
   const rest = problems.length - shown.length;
   const more = { message: `${what}: ${rest} more problem${rest === 1 ? '' : 's'}`, ...where };

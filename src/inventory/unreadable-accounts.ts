@@ -48,9 +48,9 @@ export function requireReadable(
  * @param unreadable the reason
  */
 export function managementNote(account: AccountName, unreadable: string): Finding {
-  const message = `skipped the management account ${accountText(account)}, whose roles cannot be read: ${unreadable}`;
+  const message = `skipped the management account ${accountText(account)}, because its roles can't be read: ${unreadable}`;
   return note('management-account-unread', message, {
-    help: `\`merge\` keeps its entries unchanged, \`generate\` creates none. ${DEFAULT_ROLE} does not exist in this account. To read it, add its profile after the first one (--profile FIRST --profile MANAGEMENT), or create a role that trusts the caller and set it in \`assumeRole\`. To exclude it, use --exclude-account ${account.id}.`,
+    help: `\`merge\` keeps its entries unchanged, \`generate\` creates none. ${DEFAULT_ROLE} doesn't exist in this account. To read it, add its profile after the first one (--profile FIRST --profile MANAGEMENT). Or create a role that trusts the caller, and set it in \`assumeRole\`. To exclude it, use --exclude-account ${account.id}.`,
   });
 }
 
@@ -88,7 +88,7 @@ function unreadableProblem(group: Group<AccountFailure>): Problem {
   const [{ cause, detail, help }, ...others] = group;
   const [them, error] = others.length === 0 ? ['it', 'error'] : ['them', 'first error'];
   return {
-    message: `${countText(group)} cannot be read (${cause}): ${namesText(group)}; ${error}: ${detail}`,
+    message: `${countText(group)} can't be read (${cause}): ${namesText(group)}; ${error}: ${detail}`,
     help: `${help} To continue without ${them}, use --skip-unreadable ID|GLOB.`,
   };
 }

@@ -309,7 +309,7 @@ export function recreation(
   const type = typeFor(before);
   const place = `line ${awsAuth?.locationOf(mapped).line} of aws-auth`;
   const granted = describeGrant(mapped, 10);
-  const old = `The access entry granted something else: ${grantText(gave)}.`;
+  const old = `The access entry was different: it had ${grantText(gave)}.`;
   const losses = type === null ? ['No access entry type can grant that.'] : refusals(before, type);
   if (type === null || losses.length > 0)
     return {

@@ -99,7 +99,7 @@ function requireSameAccounts(before: LintContext, after: LintContext): void {
 }
 
 function requireEqual(found: string | undefined, expected: string | undefined, what: string): void {
-  if (found !== expected) throw bug(`${what} is not as planned: ${differenceOf(found, expected)}`);
+  if (found !== expected) throw bug(`${what} isn't as planned: ${differenceOf(found, expected)}`);
 }
 
 /** Safe fixes don't change the identity of any caller. */
@@ -250,7 +250,7 @@ const SHOWN = 60;
 /** The first difference of two texts: `at character 41 it is "…" instead of "…"`; either text may be missing. */
 function differenceOf(found: string | undefined, expected: string | undefined): string {
   if (found === undefined || expected === undefined)
-    return found === undefined ? 'it is missing' : 'it should not be there';
+    return found === undefined ? 'it is missing' : "it shouldn't be there";
   let at = 0;
   while (at < found.length && found[at] === expected[at]) at += 1;
   const excerpt = (text: string) => quoted(text.slice(Math.max(0, at - BEFORE), at + SHOWN));

@@ -18,7 +18,7 @@ import { parsePrincipalSelector, permissionSetSelectorProblem } from './selector
 
 const account = field(
   validString(accountSelectorProblem),
-  "A quoted account ID, an exact name, a glob of names, self (the caller's account), or ou:ID or ou:PATH for an organizational unit and all units below it.",
+  "A quoted account ID, an exact name, a glob of names, or self (the caller's account). Or ou:ID or ou:PATH for an organizational unit and all units below it.",
   '111122223333',
   'prod-eks',
   'prod-*',
@@ -39,23 +39,23 @@ const unless = (pattern: RegExp, problem: string) => (text: string) =>
 
 /** Problems of AWS settings, from the config or a flag. */
 export const settingProblems = {
-  region: unless(/^[a-z]{2,}(-[a-z]+)+-\d+$/, 'is not an AWS region, such as eu-west-1'),
+  region: unless(/^[a-z]{2,}(-[a-z]+)+-\d+$/, "isn't an AWS region, such as eu-west-1"),
   /** The role to assume. */
   roleName: (text: string) =>
     parseArn(text)
       ? 'is an ARN; specify the name, or path/name, which is the same in every account'
-      : unless(/^([\w+=,.@-]+\/)*[\w+=,.@-]+$/, 'is not a role name')(text),
+      : unless(/^([\w+=,.@-]+\/)*[\w+=,.@-]+$/, "isn't a role name")(text),
   externalId: unless(
     /^[\w+=,.@:/-]{2,1224}$/,
-    'is not an external ID (2 to 1224 characters of A-Z a-z 0-9 _ + = , . @ : / -)',
+    "isn't an external ID (2 to 1224 characters of A-Z a-z 0-9 _ + = , . @ : / -)",
   ),
   /** The session name of an assumed role: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
   sessionName: unless(
     /^[\w+=,.@-]{2,64}$/,
-    'is not a session name (2 to 64 characters of A-Z a-z 0-9 _ + = , . @ -)',
+    "isn't a session name (2 to 64 characters of A-Z a-z 0-9 _ + = , . @ -)",
   ),
   profile: (text: string) =>
-    text.trim() === text && text !== '' ? undefined : 'is not the name of an AWS profile',
+    text.trim() === text && text !== '' ? undefined : "isn't the name of an AWS profile",
 };
 
 const group = field(
@@ -270,15 +270,15 @@ function sessionProblem(kind: 'username' | 'group', template: string): string | 
 function groupProblem(group: string): string | undefined {
   if (isNodeGroup(group)) return 'is a group for nodes; a person in it could act as a node of the cluster';
   const near = nearSystemGroup(group);
-  if (near === MASTERS) return `is not a built-in Kubernetes group; it ${LOOKS_LIKE_MASTERS}`;
-  if (near !== undefined) return `is not a built-in Kubernetes group; did you mean ${quoted(near)}?`;
+  if (near === MASTERS) return `isn't a built-in Kubernetes group; it ${LOOKS_LIKE_MASTERS}`;
+  if (near !== undefined) return `isn't a built-in Kubernetes group; did you mean ${quoted(near)}?`;
   return nameProblem(group) ?? identityProblem(group) ?? sessionProblem('group', group);
 }
 
 function nameProblem(name: string): string | undefined {
   if (name.trim() === '') return 'is empty';
   if (!/^[\x20-\x7e]*$/.test(name))
-    return 'has a character that is not printable ASCII; the authenticator and RBAC compare bytes';
+    return "has a character that isn't printable ASCII; the authenticator and RBAC compare bytes";
   if (name.trim() !== name) return 'starts or ends with a space';
   if (name.includes(NODE_VARIABLE))
     return `has ${NODE_VARIABLE}, which denies access to everyone except EC2 instances`;
@@ -311,7 +311,7 @@ export function nodeRoleProblem(text: string): string | undefined {
 function roleArnProblem(text: string): string | undefined {
   const arn = parseArn(text);
   if (!arn || arnKind(arn) !== 'role' || arn.region !== '' || !isAccountId(arn.accountId)) {
-    return 'is not a role ARN (arn:aws:iam::ACCOUNT:role/NAME)';
+    return "isn't a role ARN (arn:aws:iam::ACCOUNT:role/NAME)";
   }
   return /^role\/([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/.test(arn.resource)
     ? undefined

@@ -225,7 +225,7 @@ function toPlain(node: ConfigNode, problems: OffsetProblem[]): unknown {
     }
     case 'alias':
       problems.push({
-        message: `alias *${node.anchor} is not supported here; write the value itself`,
+        message: `alias *${node.anchor} isn't supported here; write the value itself`,
         offset: node.offset,
       });
       return undefined;
@@ -281,7 +281,7 @@ function scalarValue({ text, isPlain, offset }: ConfigScalar, problems: OffsetPr
   if (/^(~|null|)$/i.test(text)) return null;
   if (/^(true|false)$/i.test(text)) return text.toLowerCase() === 'true';
   if (/^0\d{11}$/.test(text)) {
-    const message = `account ID ${text} is not quoted, and other YAML parsers drop its leading zero; write "${text}"`;
+    const message = `account ID ${text} isn't quoted, and other YAML parsers drop its leading zero; write "${text}"`;
     problems.push({ message, offset });
   }
   return text;

@@ -110,13 +110,13 @@ class Explainer {
       const existing = known.sets.map(({ name }) => name);
       const help = `Existing permission sets: ${listed(existing.map(quoted)) || 'none'}.`;
       return {
-        message: `permission set ${text} does not exist`,
+        message: `permission set ${text} doesn't exist`,
         help: didYouMean(selectorText(selector), existing) ?? help,
       };
     }
     const target = { instance: known.instance, permissionSetArn: set.arn, accountId: targetOf(missing) };
     return {
-      message: `permission set ${quoted(set.name)} exists but is not provisioned in ${where}`,
+      message: `permission set ${quoted(set.name)} exists but isn't provisioned in ${where}`,
       help: `Assign someone to create the role:\n${createAssignmentCommand(target)}`,
     };
   }
@@ -180,7 +180,7 @@ class Explainer {
     const target = { instance, permissionSetArn: set?.arn, accountId: targetOf(missing) };
     const who = principalSelectorsOf(missing.mapping).map(principalText).join(' with ');
     return {
-      message: `${who} is not assigned ${what} in ${placeText(missing, this.inventory)}`,
+      message: `${who} isn't assigned ${what} in ${placeText(missing, this.inventory)}`,
       help: `Assign it to create the role:\n${createAssignmentCommand(target, principal)}`,
     };
   }

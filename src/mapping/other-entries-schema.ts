@@ -11,13 +11,13 @@ const POLICY = /^(?:arn:[\w-]+:eks::aws:cluster-access-policy\/)?AmazonEKS\w+Pol
 
 function policyProblem(text: string): string | undefined {
   if (SHORT_POLICIES.includes(text) || POLICY.test(text)) return undefined;
-  return `is not an access policy: write ${SHORT_POLICIES.join(', ')}, AmazonEKS…Policy or its ARN`;
+  return `isn't an access policy: write ${SHORT_POLICIES.join(', ')}, AmazonEKS…Policy or its ARN`;
 }
 
 function namespaceProblem(text: string): string | undefined {
   const isNamespace =
     /^[a-z0-9](?:[-a-z0-9]{0,62}\*?|[-a-z0-9]{0,61}[a-z0-9])$/.test(text) && !text.endsWith('-');
-  return isNamespace ? undefined : 'is not a namespace, or a namespace prefix followed by *';
+  return isNamespace ? undefined : "isn't a namespace, or a namespace prefix followed by *";
 }
 
 const policy = v.strictObject(
@@ -95,7 +95,7 @@ const accountItem = v.strictObject(
   {
     account: field(
       validString((text) =>
-        isAccountId(text) ? undefined : 'is not an account ID: it must be 12 digits, in quotes',
+        isAccountId(text) ? undefined : "isn't an account ID: it must be 12 digits, in quotes",
       ),
       'An account of mapAccounts.',
       '111122223333',
@@ -155,7 +155,7 @@ export const otherEntries = field(
       }
     }),
   ),
-  'Entries that belong in aws-auth and are managed elsewhere. `diff --strict` reports any entry that is not covered by these, nodeRoles or mappings. Merge leaves them unchanged, unless --prune finds that their role no longer exists.',
+  "Entries that belong in aws-auth and are managed elsewhere. `diff --strict` reports any entry that isn't covered by these, nodeRoles or mappings. Merge leaves them unchanged, unless --prune finds that their role no longer exists.",
   [
     { arn: 'arn:aws:iam::111122223333:user/break-glass', groups: ['system:masters'] },
     { arn: 'arn:aws:iam::*:role/eks-*-node' },

@@ -130,7 +130,7 @@ function leftOutReason(entry: LoadedEntry): string {
   if (entry.sso) return 'is an sso: entry, which EKS ignores';
   return isNodeEntry(entry)
     ? 'is a node entry that nodeRoles would write differently'
-    : 'is not an Identity Center role';
+    : "isn't an Identity Center role";
 }
 
 /**
@@ -176,7 +176,7 @@ function mapEntries(
   return { mapped, leftOut };
 }
 
-const OTHER_ENTRY = 'is not the effective entry for its permission set and account';
+const OTHER_ENTRY = "isn't the effective entry for its permission set and account";
 
 /** The entry for a permission set in an account, with the set's name; or the reason why there is no entry. */
 type Choice = (RoleEntry & { readonly permissionSet: string }) | string;
@@ -198,7 +198,7 @@ function chooserAmong({ accounts, facts }: KnownRoles): (ofSet: readonly RoleEnt
     const last = ofSet.at(-1) as RoleEntry;
     const { accountId, permissionSet } = last.role;
     const account = names.get(accountId);
-    if (account === undefined) return `is in account ${accountId}, which was not read`;
+    if (account === undefined) return `is in account ${accountId}, which wasn't read`;
     const newest = facts.newestOf(last.role);
     if (!newest)
       return `is for permission set ${permissionSet}, which is no longer provisioned in account ${account}`;

@@ -189,7 +189,7 @@ export function nodeRolesFindings(
   const message =
     leftOut.length === total
       ? `the config adds no node entry, because its \`nodeRoles\` are out of scope: ${listed(leftOut)}`
-      : `${leftOut.length} of ${total} \`nodeRoles\` of the config are out of scope: ${listed(leftOut)}`;
+      : `${leftOut.length} of ${total} \`nodeRoles\` of the config ${leftOut.length === 1 ? 'is' : 'are'} out of scope: ${listed(leftOut)}`;
   const code = 'node-roles-out-of-scope';
   if (!isPart && excluded.length === 0) return [{ severity: 'note', code, message }];
   const help =

@@ -73,7 +73,7 @@ const MAP_THE_SET = 'Map the permission set assigned to them; everyone who is as
 
 /** Why a string cannot select permission sets; undefined if it can. */
 export function permissionSetSelectorProblem(text: string): string | undefined {
-  if (text === '') return 'is not a permission set name';
+  if (text === '') return "isn't a permission set name";
   if (!text.startsWith('arn:')) return nameProblem(text);
   const arn = parseArn(text);
   switch (arn && arnKind(arn)) {
@@ -84,9 +84,9 @@ export function permissionSetSelectorProblem(text: string): string | undefined {
     case 'user':
     case 'role':
     case 'session':
-      return 'is not a permission set, and only permission sets can be mapped; add other roles and IAM users to aws-auth manually';
+      return "isn't a permission set, and only permission sets can be mapped; add other roles and IAM users to aws-auth manually";
     default:
-      return 'is not a permission set ARN (arn:aws:sso:::permissionSet/ssoins-…/ps-…)';
+      return "isn't a permission set ARN (arn:aws:sso:::permissionSet/ssoins-…/ps-…)";
   }
 }
 
@@ -95,5 +95,5 @@ function nameProblem(text: string): string | undefined {
     return parsePrincipalSelector(text) ? undefined : 'has no name after the colon';
   if (isGlob(text)) return globProblem(text);
   if (/^[\w+=,.@-]{1,32}$/.test(text)) return undefined;
-  return 'is not a permission set name: use 1 to 32 letters, digits or any of _ + = , . @ -';
+  return "isn't a permission set name; use 1 to 32 letters, digits or any of _ + = , . @ -";
 }

@@ -1,5 +1,12 @@
 import { denialFindings, denialOf } from '../authenticator/gets-in.ts';
-import { describeGrant, ignoredText, type LoadError, type LoadedEntry } from '../authenticator/loaded.ts';
+import {
+  describeGrant,
+  ignoredText,
+  type LoadError,
+  type LoadedEntry,
+  unparsableEffect,
+  unparsableText,
+} from '../authenticator/loaded.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import { hasResourceVersion, immutablePair, type KubectlVerb } from '../configmap/server-metadata.ts';
@@ -161,7 +168,7 @@ function fileFindings(awsAuth: AwsAuth, changed: boolean): Finding[] {
   const findings: Finding[] = [];
   if (changed && configMap === null && awsAuth.mapRoles.list === null)
     findings.push(
-      warning('empty-file', 'the file is empty: it becomes a bare mapRoles list, not a ConfigMap', {
+      warning('empty-file', 'the file is empty, so it becomes a bare mapRoles list, not a ConfigMap', {
         location,
         help: 'Kustomize generators accept such a list; `aws-auth-sso generate` writes a ConfigMap.',
       }),
@@ -183,7 +190,7 @@ function fileFindings(awsAuth: AwsAuth, changed: boolean): Finding[] {
 function unparsableFinding(code: string, key: 'mapUsers' | 'mapAccounts', awsAuth: AwsAuth): Finding[] {
   const error = awsAuth[key].errors.find(({ loss }) => loss === 'unparsable');
   if (!error) return [];
-  const message = `the authenticator cannot parse ${key}, so nobody in it has access: ${error.message}`;
+  const message = `${unparsableText(key, error)}; ${unparsableEffect(key)}`;
   const location = awsAuth.locate(key, error.offset);
   return [warning(code, message, { location, help: `Merge changes only mapRoles. ${CHECK}` })];
 }

@@ -176,7 +176,7 @@ function isSpelledRight(arn: string, wanted: string): boolean {
 
 function requireRole({ rolearn }: DesiredEntry): ProvisionedRoleArn {
   const role = parseProvisionedRoleArn(rolearn);
-  if (!role) throw bug(`${rolearn} was resolved, but is not a provisioned role`);
+  if (!role) throw bug(`${rolearn} was resolved, but isn't a provisioned role`);
   return role;
 }
 

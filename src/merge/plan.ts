@@ -214,11 +214,11 @@ function undecidedText(reason: UndecidedReason, { arn }: LoadedEntry): string {
     case 'old-inventory':
       return 'the inventory is too old (--max-age)';
     case 'out-of-scope':
-      return `${account} is not in scope`;
+      return `${account} isn't in scope`;
     case 'account-unread':
-      return `${account} was not read`;
+      return `${account} wasn't read`;
     case 'unresolved':
-      return 'a mapping that may name it was not resolved';
+      return "a mapping that may name it wasn't resolved";
   }
 }
 

@@ -48,14 +48,14 @@ function uncertainties({ scope, roles, unresolved }: MergeContext): Problem[] {
   const problems: Problem[] = [];
   const unread = [...scope].filter((accountId) => !roles.isRead(accountId));
   if (unread.length > 0) {
-    const message = `--prune needs the roles of every account, but these accounts were not read: ${listed(unread)}`;
+    const message = `--prune needs the roles of every account, but these accounts weren't read: ${listed(unread)}`;
     problems.push({ message, help: 'Make them readable, exclude them, or omit --prune.' });
   }
   if (unresolved.length > 0) {
     const names = unresolved.map(
       ({ accountId, permissionSet }) => `${permissionSet ?? 'a mapping'} in ${accountId ?? 'every account'}`,
     );
-    const message = `--prune needs every mapping resolved, but these are not: ${listed(names)}`;
+    const message = `--prune needs every mapping resolved, but these aren't: ${listed(names)}`;
     problems.push({ message, help: 'Fix or remove those mappings, or omit --prune.' });
   }
   return problems;
@@ -109,7 +109,7 @@ function lastHumanAdmin(awsAuth: AwsAuth, after: readonly ExpectedEntry[], conte
     (entry) => !entry.shadowed && isAdmin(entry) && !kept.has(identity(entry, 'mapRoles')),
   );
   if (!last || after.some((entry) => isAdmin(entry) && canBeUsed(entry, context))) return [];
-  const message = `--prune would remove the last system:masters entry that grants a person access: ${last.arn}`;
+  const message = `--prune would remove the last non-node system:masters entry: ${last.arn}`;
   return [{ message, location: awsAuth.locationOf(last), help: ALLOW_LOCKOUT }];
 }
 
@@ -128,7 +128,7 @@ export function lockoutFindings(
 const NO_NODES = warning('no-node-entry', 'no entry grants access to nodes, so they are locked out', {
   help: 'Add one with --node-role, unless nodes have access through access entries.',
 });
-const NO_ADMINS = warning('no-human-admin', 'no person is left in system:masters', {
+const NO_ADMINS = warning('no-human-admin', 'no non-node entry is left in system:masters', {
   help: 'Keep an entry for a cluster admin, unless cluster admins have access through access entries.',
 });
 

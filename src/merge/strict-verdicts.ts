@@ -1,6 +1,12 @@
 import type { Denial } from '../authenticator/gets-in.ts';
 import { administratorBy, isNodeGrant, MASTERS } from '../authenticator/groups.ts';
-import { describeGrant, ignoredText, type LoadedEntry } from '../authenticator/loaded.ts';
+import {
+  describeGrant,
+  ignoredText,
+  type LoadedEntry,
+  unparsableEffect,
+  unparsableText,
+} from '../authenticator/loaded.ts';
 import type { OtherEntry } from '../authenticator/other-entries.ts';
 import type { DesiredEntry, MapKey } from '../entry.ts';
 import { formatLocation } from '../errors.ts';
@@ -35,11 +41,11 @@ const NOTHING: Verdict['expected'] = { arn: null, username: null, groups: null }
 /** Why something that seems to name an entry doesn't. */
 const NOT_NAMED = {
   unlisted: () => '',
-  'out-of-scope': (accountId = '') => ` (account ${accountId} is not in scope)`,
-  'account-unread': (accountId = '') => ` (account ${accountId} was not read)`,
-  lookalike: () => " (the role has an Identity Center name, but Identity Center didn't create it)",
+  'out-of-scope': (accountId = '') => `; account ${accountId} isn't in scope`,
+  'account-unread': (accountId = '') => `; account ${accountId} wasn't read`,
+  lookalike: () => "; the role has an Identity Center name, but Identity Center didn't create it",
   pattern: () =>
-    ' (a pattern in otherEntries matches it, but covers cluster admins only if its groups say so)',
+    '; a pattern in otherEntries matches it, but covers cluster admins only if its groups say so',
 };
 
 function unlistedEntry(map: MapKey, entry: LoadedEntry, reason: keyof typeof NOT_NAMED): Verdict {
@@ -83,7 +89,7 @@ function otherCase(entry: LoadedEntry, { rolearn }: DesiredEntry): Verdict | nul
   return altered(
     'arn-case',
     { arn: rolearn },
-    `${grantText(entry)}: its ARN differs in case from ${rolearn}`,
+    `${grantText(entry)} differs in case from ${rolearn}`,
     `Write ${rolearn}: the authenticator ignores case, but other tools may not. If that spelling is wrong, change nodeRoles.`,
   );
 }
@@ -115,7 +121,7 @@ function moreThanPossible(entry: LoadedEntry, groups: readonly string[]): Verdic
   return altered(
     'possible',
     { groups },
-    `can't tell whether a mapping wants ${printable(entry.arn)}, but none would grant ${valuesText(entry)}`,
+    `can't tell whether a mapping wants ${printable(entry.arn)}, but none would set ${valuesText(entry)}`,
     `If it belongs in the cluster, add to otherEntries in the config: ${itemOf(entry)}\nOtherwise remove it.`,
   );
 }
@@ -143,7 +149,7 @@ function unmapped(reason: string, message: string, help: string): Verdict {
 const REMOVE = 'Remove or fix it: `aws-auth-sso check` has the details.';
 
 function denied(entry: LoadedEntry, { reason, what }: Denial): Verdict {
-  return unmapped(reason, `${what}, so it grants no access: ${describeGrant(entry)}`, REMOVE);
+  return unmapped(reason, `this entry (${describeGrant(entry)}) grants no access: ${what}`, REMOVE);
 }
 
 function unwanted(entry: LoadedEntry, reason: Exclude<UnwantedReason, 'shadowed'>): Verdict {
@@ -179,17 +185,19 @@ function doubled(
   entry: LoadedEntry,
   by: { readonly entry: LoadedEntry; readonly place: string } | null,
 ): Verdict {
-  const other = by ? `${by.place}: ${valuesText(by.entry)}` : 'a later entry for the same role or user';
+  const that = by ? `; that entry has ${valuesText(by.entry)}` : '';
+  const both = `this entry has ${valuesText(entry)}${that}`;
+  const arn = printable(entry.arn);
   if (reason === 'ambiguous')
     return unmapped(
       reason,
-      `which entry takes effect for ${grantText(entry)} is random: another one differs only in case, in ${other}`,
+      `whether the entry for ${arn} takes effect is random: ${by?.place ?? entry.map} has another one whose ARN differs only in case (${both})`,
       'Remove one of them.',
     );
   const next = by ? ` If you remove the other one instead, this one takes effect: ${valuesText(entry)}.` : '';
   return unmapped(
     reason,
-    `${grantText(entry)} has no effect: it is overridden by ${other}`,
+    `the entry for ${arn} has no effect: ${by?.place ?? 'a later entry for the same role or user'} overrides it (${both})`,
     `Remove it: it has no effect.${next}`,
   );
 }
@@ -200,14 +208,17 @@ function duplicateAccount(account: string): Verdict {
 }
 
 function notAnAccount(account: string): Verdict {
-  const message = `${quoted(account)} in mapAccounts is not an account ID, so it grants no access`;
+  const message = `${quoted(account)} in mapAccounts isn't an account ID, so it grants no access`;
   return unmapped('not-an-account', message, REMOVE);
 }
 
 /** A part of a map's text that becomes no entry. */
 function lost(reason: 'dropped' | 'unparsable', map: MapKey, what: string): Verdict {
-  const loss = reason === 'dropped' ? `drops an item of ${map}` : `cannot parse ${map}`;
-  return unmapped(reason, `the authenticator ${loss}: ${what}`, REMOVE);
+  const message =
+    reason === 'dropped'
+      ? `the authenticator drops an item of ${map}: ${what}`
+      : `${unparsableText(map, { message: what })}; ${unparsableEffect(map)}`;
+  return unmapped(reason, message, REMOVE);
 }
 
 function ignored(map: MapKey): Verdict {
@@ -219,9 +230,9 @@ function itemOf({ arn }: LoadedEntry): string {
   return `- arn: ${yamlQuoted(arn)}`;
 }
 
-/** `arn:…: username "…", groups […], cluster admin` */
+/** `arn:… (username "…", groups […], cluster admin)` */
 function grantText(entry: LoadedEntry): string {
-  return `${printable(entry.arn)}: ${valuesText(entry)}`;
+  return `${printable(entry.arn)} (${valuesText(entry)})`;
 }
 
 function valuesText(entry: LoadedEntry): string {

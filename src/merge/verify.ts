@@ -1,4 +1,4 @@
-import type { LoadError, LoadedMap } from '../authenticator/loaded.ts';
+import { type LoadError, type LoadedMap, unparsableText } from '../authenticator/loaded.ts';
 import { AwsAuth } from '../cluster/aws-auth.ts';
 import { type AwsAuthDocument, readDocument, readList } from '../configmap/document.ts';
 import { bug, Failure } from '../errors.ts';
@@ -52,7 +52,7 @@ function requireSameBytes(before: string, after: string, edits: readonly Edit[])
     position = end;
     shift += replacement.length - (end - start);
   }
-  if (after.length !== before.length + shift) throw bug('the result does not have the planned length');
+  if (after.length !== before.length + shift) throw bug("the result doesn't have the planned length");
 }
 
 function requireSameTexts(before: AwsAuthDocument, after: AwsAuthDocument): void {
@@ -86,7 +86,7 @@ function lossText(codes: readonly string[]): string {
 function requireEntries(loaded: LoadedMap, entries: readonly ExpectedEntry[]): void {
   if (loaded.entries.length !== entries.length)
     throw bug(
-      `the result has ${loaded.entries.length} entries instead of ${entries.length}${unparsableText(loaded)}`,
+      `the result has ${loaded.entries.length} entries instead of ${entries.length}${lostText(loaded)}`,
     );
   entries.forEach((expected, index) => {
     const entry = loaded.entries[index];
@@ -99,9 +99,9 @@ function requireEntries(loaded: LoadedMap, entries: readonly ExpectedEntry[]): v
   });
 }
 
-function unparsableText({ errors }: LoadedMap): string {
+function lostText({ errors }: LoadedMap): string {
   const lost = errors.find(({ loss }) => loss === 'unparsable');
-  return lost ? `, because the authenticator cannot parse mapRoles: ${lost.message}` : '';
+  return lost ? `, because ${unparsableText('mapRoles', lost)}` : '';
 }
 
 const FIELDS = ['arn', 'username', 'groups', 'sso'] as const;

@@ -25,8 +25,8 @@ export function parseKubernetesVersion(text: string): KubernetesMinor {
   const range = `${versionText(OLDEST)} to ${versionText(NEWEST)}`;
   throw refusal({
     message: Number.isNaN(minor)
-      ? `--kubernetes-version: ${quoted(text)} is not a Kubernetes version`
-      : `--kubernetes-version: ${quoted(text)} is not supported`,
+      ? `--kubernetes-version: ${quoted(text)} isn't a Kubernetes version`
+      : `--kubernetes-version: ${quoted(text)} isn't supported`,
     help:
       minor > NEWEST
         ? `The newest known release is ${versionText(NEWEST)}: omit the option to use it.`

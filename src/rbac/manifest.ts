@@ -276,7 +276,7 @@ function subjectProblems(
   if (isAccount && !isNamespaced && namespace === null)
     problems.push(`${fields.path()}.namespace is missing`);
   if (isAccount && !SUBDOMAIN.test(name))
-    problems.push(`${fields.path()}.name: ${quoted(name)} is not a valid service account name`);
+    problems.push(`${fields.path()}.name: ${quoted(name)} isn't a valid service account name`);
   return problems;
 }
 
@@ -285,7 +285,7 @@ function nameProblems(path: string, name: string): string[] {
   const isSegment = name !== '.' && name !== '..' && !/[/%]/.test(name);
   return isSegment
     ? []
-    : [`${path}: ${quoted(name)} is not a valid name: it can't be . or .., or contain / or %`];
+    : [`${path}: ${quoted(name)} isn't a valid name; it can't be . or .., or contain / or %`];
 }
 
 const LABEL_NAME = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
@@ -301,7 +301,7 @@ function labelProblems(key: string, values: readonly string[], path: string): st
     rest.length === 0 && LABEL_NAME.test(name) && (prefix === undefined || SUBDOMAIN.test(prefix));
   const invalid = values.filter((value) => value !== '' && !LABEL_NAME.test(value));
   return [
-    ...(isKey ? [] : [`${path}: ${quoted(key)} is not a valid label key`]),
-    ...invalid.map((value) => `${path}: ${quoted(value)} is not a valid label value`),
+    ...(isKey ? [] : [`${path}: ${quoted(key)} isn't a valid label key`]),
+    ...invalid.map((value) => `${path}: ${quoted(value)} isn't a valid label value`),
   ];
 }

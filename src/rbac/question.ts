@@ -126,7 +126,7 @@ function namespaceFindings(namespace: string, { rbac: { roles, bindings } }: Aut
   const near = didYouMean(namespace, known);
   if (!NAMESPACE.test(namespace))
     throw refusal({
-      message: `--namespace: ${quoted(namespace)} is not a valid namespace name`,
+      message: `--namespace: ${quoted(namespace)} isn't a valid namespace name`,
       help: near ?? 'A namespace name has at most 63 lower-case letters, digits and dashes.',
     });
   if (known.has(namespace)) return [];
@@ -174,8 +174,8 @@ function verbFindings(
     return [warning('rbac-unknown-verb', message, { help })];
   }
   const message = isOfOther
-    ? `--can: ${quoted(verb)} is not a verb for a ${kind}`
-    : `--can: unknown verb ${quoted(verb)}: neither Kubernetes nor any role uses it`;
+    ? `--can: ${quoted(verb)} isn't a verb for a ${kind}`
+    : `--can: unknown verb ${quoted(verb)}, which neither Kubernetes nor any role uses`;
   return [errorFinding('rbac-unknown-verb', message, { help })];
 }
 
@@ -263,7 +263,7 @@ function onlyGroup(resource: string, verb: string, groups: ReadonlySet<string>):
 
 function unknownResource(name: string, group: string | null, rules: readonly PolicyRule[]): Finding {
   const inGroup = group === null ? '' : ` in API group ${quoted(group)}`;
-  const message = `--can: unknown resource ${quoted(name)}${inGroup}: neither Kubernetes nor any role uses it`;
+  const message = `--can: unknown resource ${quoted(name)}${inGroup}, which neither Kubernetes nor any role uses`;
   // Almost anything is similar to a two-letter short name.
   const names = knownResources.flatMap((one) => [
     one.name,
@@ -301,6 +301,6 @@ function isOfOneNamespace({ apiGroup, resource, verb }: ResourceRequest): boolea
 }
 
 function notNamespaced({ resource }: ResourceRequest): Finding {
-  const message = `--can: ${quoted(resource)} is not namespace-scoped: the answer matches kubectl auth can-i, but what a RoleBinding allows here has no effect`;
+  const message = `--can: ${quoted(resource)} isn't namespace-scoped; the answer matches kubectl auth can-i, but what a RoleBinding allows here has no effect`;
   return warning('rbac-not-namespaced', message, { help: 'Omit -n.' });
 }

@@ -228,7 +228,7 @@ class Reader {
       ),
       ...manifestsFinding(
         'rbac-api-version',
-        'skipped, because the apiVersion is not for RBAC',
+        "skipped, because the apiVersion isn't for RBAC",
         'If it is meant for RBAC, set apiVersion: rbac.authorization.k8s.io/v1.',
         this.ofAnotherApi,
       ),

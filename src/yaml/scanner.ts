@@ -52,7 +52,7 @@ export class Scanner {
   /** Imitates libyaml's lookahead: four characters at the start of a token, one or two within a token. */
   private checkCharacters(ahead: number): void {
     if (this.forbidden && this.cursor.position + ahead > this.forbidden.noticedFrom)
-      throw new YamlSyntaxError('control characters are not allowed in YAML', this.forbidden.offset);
+      throw new YamlSyntaxError("control characters aren't allowed in YAML", this.forbidden.offset);
   }
 
   private skipToToken(): void {
@@ -109,14 +109,14 @@ export class Scanner {
   }
 
   private blockEntry(): void {
-    if (!this.context.inFlow) this.openBlock('block-sequence-start', 'a list item is not allowed here');
+    if (!this.context.inFlow) this.openBlock('block-sequence-start', "a list item isn't allowed here");
     this.giveUpKey();
     this.keyAllowed = true;
     this.push('block-entry', 1);
   }
 
   private explicitKey(): void {
-    if (!this.context.inFlow) this.openBlock('block-mapping-start', 'a key is not allowed here');
+    if (!this.context.inFlow) this.openBlock('block-mapping-start', "a key isn't allowed here");
     this.giveUpKey();
     this.keyAllowed = !this.context.inFlow;
     this.push('key', 1);
@@ -137,7 +137,7 @@ export class Scanner {
       this.keyAllowed = false;
     } else {
       this.giveUpKey();
-      if (!this.context.inFlow) this.openBlock('block-mapping-start', "':' is not allowed here");
+      if (!this.context.inFlow) this.openBlock('block-mapping-start', "':' isn't allowed here");
       this.keyAllowed = !this.context.inFlow;
     }
     this.push('value', 1);

@@ -201,7 +201,7 @@ test("eksctl doesn't support every type", () => {
 test('Terraform would change a name with a combining accent', () => {
   const [composed, combining] = ['caf\u00e9', 'cafe\u0301'];
   expect(terraformProblem(accessEntry(`${ROLE}/x`, { kubernetesGroups: [composed] }))).toBeUndefined();
-  const problem = `Terraform changes the name "${combining}", which is not in Unicode Normalization Form C`;
+  const problem = `Terraform changes the name "${combining}", which isn't in Unicode Normalization Form C`;
   expect(terraformProblem(accessEntry(`${ROLE}/x`, { kubernetesGroups: ['a', combining] }))).toBe(problem);
   expect(terraformProblem(accessEntry(`${ROLE}/x`, { username: combining }))).toBe(problem);
 });

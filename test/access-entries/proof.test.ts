@@ -33,19 +33,19 @@ describe('the summary', () => {
     [
       [kept, dead],
       'note',
-      '1 of 2 principals keep username, groups and admin; 1 grants no access today and is refused',
+      '1 of 2 principals keeps username, groups and admin; 1 grants no access today and is refused',
     ],
     [
       [dead],
       'note',
       '0 of 1 principal keeps username, groups and admin; 1 grants no access today and is refused',
     ],
-    [[kept, back, back], 'note', '1 of 3 principals keep username, groups and admin; 2 regain access'],
-    [[kept, differs], 'warning', '1 of 2 principals keep username, groups and admin; 1 differs'],
+    [[kept, back, back], 'note', '1 of 3 principals keeps username, groups and admin; 2 regain access'],
+    [[kept, differs], 'warning', '1 of 2 principals keeps username, groups and admin; 1 differs'],
     [
       [kept, ...blocked],
       'warning',
-      '1 of 3 principals keep username, groups and admin; 1 differs; 2 need an existing access entry deleted first',
+      '1 of 3 principals keeps username, groups and admin; 1 differs; 2 need an existing access entry deleted first',
     ],
     [
       [alikeBlocked, doubtful, { ...differs, doubt: doubtful.doubt }],
@@ -55,7 +55,7 @@ describe('the summary', () => {
     [
       [kept, differs, differs, refused, refused, dead, dead],
       'warning',
-      '1 of 7 principals keep username, groups and admin; 2 differ; 2 grant no access today and are refused; 2 are refused',
+      '1 of 7 principals keeps username, groups and admin; 2 differ; 2 grant no access today and are refused; 2 are refused',
     ],
   ])('of %j', (rows, severity, message) => {
     expect(proofSummary(rows)).toMatchObject({ severity, message });

@@ -77,7 +77,7 @@ test('a refused group among others is a warning', () => {
     {
       severity: 'warning',
       code: 'group-left-out',
-      message: `${pathArn()} loses group "system:monitoring": EKS refuses groups that start with system:; group "{{SessionName}}": access entries don't support variables in groups`,
+      message: `${pathArn()} loses group "system:monitoring", because EKS refuses groups that start with system:; group "{{SessionName}}", because access entries don't support variables in groups`,
     },
   ]);
 });
@@ -154,7 +154,7 @@ test("a node role gets its path from IAM, and is refused if EKS can't accept it"
     findings: [{ severity: 'warning', code: 'node-role-refused', message, help: expect.any(String) }],
   });
   const what = `node role ${NODE_ENTRY.rolearn} is refused`;
-  expect(of({ others: others(null) })).toMatchObject(refused(`${what}: the role does not exist`));
+  expect(of({ others: others(null) })).toMatchObject(refused(`${what}: the role doesn't exist`));
   expect(of({ clusterAccount: '222233334444' })).toMatchObject(
     refused(`${what}: access entries for nodes need a role in the cluster's account, 222233334444`),
   );

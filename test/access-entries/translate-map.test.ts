@@ -254,12 +254,18 @@ describe('refuses', () => {
   test.each([
     [
       ['system:nodes'],
-      /^access entries can't have any of its groups: group "system:nodes": EKS refuses groups that start with system:$/,
+      /^access entries can't have any of its groups: group "system:nodes", because EKS refuses groups that start with system:$/,
     ],
-    [['system:authenticated', 'system:x', 'system:y'], /: groups "system:x", "system:y": EKS refuses/],
-    [['{{SessionName}}'], /: group "\{\{SessionName\}\}": access entries don't support variables in groups$/],
+    [
+      ['system:authenticated', 'system:x', 'system:y'],
+      /: groups "system:x", "system:y", because EKS refuses/,
+    ],
+    [
+      ['{{SessionName}}'],
+      /: group "\{\{SessionName\}\}", because access entries don't support variables in groups$/,
+    ],
     [['{{resolve:ssm:x}}'], /don't support variables/],
-    [[''], /: group "": it is empty$/],
+    [[''], /: group "", because it is empty$/],
   ])('the groups %j without any others', (groups, reason) => {
     expect(refusalOf({ rolearn: DEPLOY, username: 'u', groups })).toMatchObject({
       reason: expect.stringMatching(reason),
@@ -277,10 +283,10 @@ describe('refuses', () => {
     });
   });
 
-  test('a role that does not exist', () => {
+  test("a role that doesn't exist", () => {
     const facts = factsOf([], { others: new Map([[DEPLOY, null]]) });
     expect(refusalOf({ rolearn: DEPLOY, ...grant }, facts)).toMatchObject({
-      reason: 'the role does not exist',
+      reason: "the role doesn't exist",
       before: null,
       same: true,
     });
@@ -289,10 +295,10 @@ describe('refuses', () => {
   test.each([
     [
       OTHER_ID,
-      `its path is unknown: the roles of account ${OTHER_ID} could not be read (AccessDenied\\u{1b})`,
+      `its path is unknown: the roles of account ${OTHER_ID} couldn't be read (AccessDenied\\u{1b})`,
     ],
-    ['333344445555', 'its path is unknown: the roles of account 333344445555 were not read'],
-  ])('an Identity Center role in account %s, which was not read', (id, reason) => {
+    ['333344445555', "its path is unknown: the roles of account 333344445555 weren't read"],
+  ])("an Identity Center role in account %s, which wasn't read", (id, reason) => {
     const refused = refusalOf(
       { rolearn: role(id, 'Dev').roleArn, ...grant },
       factsOf([], { inventory: READ }),
@@ -427,7 +433,7 @@ describe('a role that was re-created', () => {
     const item = { rolearn: DEPLOY, ...grant };
     expect(only(item, factsOf([DEPLOY_PATH], { stated })).translation?.entry?.principalArn).toBe(DEPLOY_PATH);
     const gone = factsOf([], { stated, others: new Map([[roleArnKey(DEPLOY), null]]) });
-    expect(refusalOf(item, gone)).toMatchObject({ reason: 'the role does not exist', before: null });
+    expect(refusalOf(item, gone)).toMatchObject({ reason: "the role doesn't exist", before: null });
   });
 
   test('is refused without a successor', () => {

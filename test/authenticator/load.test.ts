@@ -151,30 +151,30 @@ describe('a loss', () => {
   test.each([
     ['- &x [*x]\n', 'the anchor x contains itself'],
     ['- <<: x\n', 'the merge key << needs a map'],
-    ['- {a: b}: c\n', 'a map cannot be a key'],
+    ['- {a: b}: c\n', "a map can't be a key"],
     ['- ~: c\n', 'a key is null, or a number that is too large'],
     ['- 18446744073709551615: c\n', 'a key is null, or a number that is too large'],
-    ['- x: .inf\n  y: .nan\n', '.inf is not a number in JSON'],
-    ['- [.inf, .nan]\n', '.inf is not a number in JSON'],
+    ['- x: .inf\n  y: .nan\n', ".inf isn't a number in JSON"],
+    ['- [.inf, .nan]\n', ".inf isn't a number in JSON"],
     ['18446744073709551615', 'the value is the number "18446744073709551615", not a list'],
   ])('of the whole key is explained by its cause: %j', (text, message) => {
     expect(readMapRoles(text).errors.map((error) => error.message)).toEqual([message]);
   });
 
   test.each([
-    ['sso: 5', ['sso is the number "5", not a map', 'sso.accountID "" is not an account ID']],
+    ['sso: 5', ['sso is the number "5", not a map', 'sso.accountID "" isn\'t an account ID']],
     [
       'sso: {accountID: 111122223333, permissionSetName: A}',
-      ['sso.accountID is the number "111122223333", not a string', 'sso.accountID "" is not an account ID'],
+      ['sso.accountID is the number "111122223333", not a string', 'sso.accountID "" isn\'t an account ID'],
     ],
-    ['sso: {accountID: "111122223333"}', ['sso.permissionSetName "" is not a permission set name']],
+    ['sso: {accountID: "111122223333"}', ['sso.permissionSetName "" isn\'t a permission set name']],
     [
       `sso: {accountID: "111122223333", permissionSetName: ${'a'.repeat(33)}}`,
-      [`sso.permissionSetName "${'a'.repeat(33)}" is not a permission set name`],
+      [`sso.permissionSetName "${'a'.repeat(33)}" isn't a permission set name`],
     ],
     [
       'sso: {accountID: "111122223333", permissionSetName: A, partition: x}',
-      ['sso.partition "x" is not an AWS partition'],
+      ['sso.partition "x" isn\'t an AWS partition'],
     ],
   ])('of an sso matcher is explained by its field: %s', (item, messages) => {
     const { entries, errors } = readMapRoles(`- {${item}}\n`);
@@ -339,7 +339,7 @@ describe('a loss', () => {
       ],
     ],
     ['base64', '!!binary', ['YQ', 'Y===', 'YQ=a', '*']],
-  ])('a value that does not match its tag makes the key unparsable: %s', (_, tag, values) => {
+  ])("a value that doesn't match its tag makes the key unparsable: %s", (_, tag, values) => {
     for (const value of values)
       expect(losses(`- {rolearn: ${ARN}, username: ${tag} "${value}"}\n`)).toEqual([
         ['tag-mismatch', 'unparsable', null, tag.slice(0, 4)],
@@ -376,8 +376,8 @@ test('each kind of problem in mapAccounts has its message', () => {
     ['not-a-string', 'the item is a map, not an account ID'],
     ['not-a-string', 'the item is a list, not an account ID'],
   ]);
-  expect(errorsOf('!!int abc')).toEqual([['tag-mismatch', '"abc" does not match its tag !!int']]);
-  expect(errorsOf('"x"')).toEqual([['not-a-list', 'the value is not a list']]);
+  expect(errorsOf('!!int abc')).toEqual([['tag-mismatch', '"abc" doesn\'t match its tag !!int']]);
+  expect(errorsOf('"x"')).toEqual([['not-a-list', "the value isn't a list"]]);
 });
 
 test.each(['<<', '! <<', '!!merge <<', '!<tag:yaml.org,2002:merge> <<', '!!merge "<<"'])(

@@ -120,7 +120,7 @@ function refusalComplaints({ sound }: MergeCase, failure: Failure, before: Versi
     ...(sound && isClean(before) && !OF_PRUNING.test(kind)
       ? [{ kind: `refused though sound: ${kind}`, detail: kind }]
       : []),
-    ...(/cannot parse mapRoles/.test(kind) &&
+    ...(/mapRoles can't be parsed/.test(kind) &&
     before?.fileError === null &&
     !before.outcome.unparsable.mapRoles
       ? [{ kind: 'refused as unparsable, which the authenticator parses', detail: kind }]

@@ -58,7 +58,7 @@ describe('the names that a template can become', () => {
     },
   );
 
-  test('a name that is too long for any value does not match', () => {
+  test("a name that is too long for any value doesn't match", () => {
     const matches = templateMatcher('a{{SessionName}}b');
     expect(matches?.(`a${'x'.repeat(255)}b`)).toBe(true);
     expect(matches?.(`a${'x'.repeat(10_000)}b`)).toBe(false);

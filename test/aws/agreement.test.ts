@@ -61,10 +61,10 @@ const CASES: readonly (readonly [Operation, object, unknown, readonly (readonly 
       [{ Account: OTHER, Arn: `arn:aws:iam::${OTHER}:user/u` }, `asked for account ${ACCOUNT}, got ${OTHER}`],
       [
         { Account: ACCOUNT, Arn: `arn:aws:iam::${OTHER}:user/u` },
-        `account ${ACCOUNT} in partition aws does not match arn:aws:iam::${OTHER}:`,
+        `account ${ACCOUNT} in partition aws doesn't match arn:aws:iam::${OTHER}:`,
       ],
-      [{ Account: ACCOUNT, Arn: `arn:aws-cn:iam::${ACCOUNT}:user/u` }, 'does not match arn:aws-cn:iam'],
-      [{ Account: ACCOUNT, Arn: 'engineer' }, 'does not match engineer'],
+      [{ Account: ACCOUNT, Arn: `arn:aws-cn:iam::${ACCOUNT}:user/u` }, "doesn't match arn:aws-cn:iam"],
+      [{ Account: ACCOUNT, Arn: 'engineer' }, "doesn't match engineer"],
     ],
   ],
   [
@@ -152,7 +152,7 @@ const CASES: readonly (readonly [Operation, object, unknown, readonly (readonly 
             MasterAccountArn: `arn:aws:organizations::${OTHER}:account/o-1/${OTHER}`,
           },
         },
-        `account ${ACCOUNT} does not match arn:aws:organizations::${OTHER}:`,
+        `account ${ACCOUNT} doesn't match arn:aws:organizations::${OTHER}:`,
       ],
     ],
   ],

@@ -174,7 +174,7 @@ describe('an invalid address is refused, without showing its credentials', () =>
     for (const variable of ['HTTPS_PROXY', 'http_proxy']) {
       const attempt = () => read({ [variable]: address });
       expect(attempt).toThrow(Failure);
-      expect(attempt).toThrow(`${variable} is not an HTTP proxy address: "${shown}"`);
+      expect(attempt).toThrow(`${variable} isn't an HTTP proxy address: "${shown}"`);
       expect(attempt).toThrow(expect.objectContaining({ exitCode: 2 }));
       expect(attempt).not.toThrow(/secret|sec\/|12/);
     }

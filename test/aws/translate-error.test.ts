@@ -127,7 +127,7 @@ describe("AWS's error names become kinds", () => {
     );
   });
 
-  test("a response that is not from AWS is reported as such, without a parser's words", () => {
+  test("a response that isn't from AWS is reported as such, without a parser's words", () => {
     const broken = sdkError('SyntaxError', 'Unexpected token', { $metadata: { httpStatusCode: 200 } });
     expect(translate(broken, CALL)).toMatchObject({
       kind: 'invalid-response',

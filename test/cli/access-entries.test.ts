@@ -43,7 +43,7 @@ describe('the cluster', () => {
       const { exitCode, stdout, stderr } = await entries([...FLAGS, '-o', format, '--cluster', name]);
       expect([exitCode, stdout]).toEqual([2, '']);
       expect(stderr).toMatch(
-        /^error: --cluster: ".*" is not (?:a valid EKS cluster name|the ARN of an EKS cluster)/,
+        /^error: --cluster: ".*" isn't (?:a valid EKS cluster name|the ARN of an EKS cluster)/,
       );
     }
   });

@@ -131,7 +131,7 @@ describe('bad input', () => {
       vi.stubEnv('AWS_ENDPOINT_URL', url);
       const ran = await run([...LIST, ...ADMIN, '--account', PROD]);
       const address = url.replace('user:secret@', '');
-      const message = `sts:GetCallerIdentity has no valid endpoint: "${address}" is not an HTTP or HTTPS URL`;
+      const message = `sts:GetCallerIdentity has no valid endpoint: "${address}" isn't an HTTP or HTTPS URL`;
       expectRefused(ran, 3, message, 'Set AWS_ENDPOINT_URL,');
       expect(ran.stderr).not.toContain('secret');
     },
@@ -156,7 +156,7 @@ describe('bad input', () => {
       expectRefused(
         ran,
         3,
-        `${call} got a response that is not from AWS`,
+        `${call} got a response that isn't from AWS`,
         `: HTTP ${status}\n`,
         'Allow *.amazonaws.com on the proxy',
       );

@@ -24,7 +24,7 @@ describe('an input that is too large', () => {
       const ran = await run(argv, { stdin: endless(), cwd: await scratch() });
       expect(ran).toMatchObject({ exitCode: 2, stdout: '' });
       expect(ran.stderr).toMatch(
-        /^error: <stdin>: is larger than 10 MB\n {2}No valid input of this kind is that large. Specify another file\.\n/,
+        /^error: <stdin>: the input is larger than 10 MB\n {2}No valid input of this kind is that large. Specify another file\.\n/,
       );
     }
   });
@@ -36,7 +36,7 @@ describe('an input that is too large', () => {
     });
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(
-      /^error: <stdin>: is not UTF-8 text\n {2}Save it as UTF-8, or specify another file\.\n/,
+      /^error: <stdin>: the input isn't UTF-8 text\n {2}Save it as UTF-8, or specify another file\.\n/,
     );
   });
 
@@ -52,7 +52,7 @@ describe('an input that is too large', () => {
     ]) {
       const ran = await run(argv, { cwd });
       expect(ran).toMatchObject({ exitCode: 2, stdout: '' });
-      expect(ran.stderr).toContain('error: zeros: is larger than 10 MB');
+      expect(ran.stderr).toContain('error: zeros: the input is larger than 10 MB');
     }
     await writeFile(join(cwd, 'zeros'), Buffer.alloc(10_000_000));
     expect((await run(['generate', '-c', 'zeros', ...NODE], { cwd })).stderr).not.toContain('larger');

@@ -33,7 +33,7 @@ describe('certificates of a private CA', () => {
     useEnvironment(await privateAws());
     const { exitCode, stdout, stderr } = await run(GENERATE);
     expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
-    expect(stderr).toContain('error: sts:GetCallerIdentity failed: the TLS certificate is not trusted: ');
+    expect(stderr).toContain("error: sts:GetCallerIdentity failed: the TLS certificate isn't trusted: ");
     expect(stderr).toContain(
       "set AWS_CA_BUNDLE, the profile's `ca_bundle` or NODE_EXTRA_CA_CERTS to the CA's PEM file.",
     );
@@ -58,7 +58,7 @@ describe('certificates of a private CA', () => {
     useEnvironment({ ...(await privateAws('[default]\nca_bundle =\n')), AWS_CA_BUNDLE: '' });
     expect(await run(GENERATE)).toMatchObject({
       exitCode: 3,
-      stderr: expect.stringContaining('not trusted'),
+      stderr: expect.stringContaining("isn't trusted"),
     });
   });
 
@@ -102,12 +102,12 @@ Module._load = (id, ...rest) => {
 
 describe('an invalid CA bundle is named', () => {
   test.each([
-    ['missing', 3, 'AWS_CA_BUNDLE cannot be read: no such file'],
-    ['folder', 3, 'AWS_CA_BUNDLE cannot be read: is a directory'],
-    ['empty', 2, 'AWS_CA_BUNDLE is not a PEM file of certificates'],
-    ['text', 2, 'AWS_CA_BUNDLE is not a PEM file of certificates'],
-    ['key', 2, 'AWS_CA_BUNDLE is not a PEM file of certificates'],
-    ['damaged', 2, 'AWS_CA_BUNDLE is not a PEM file of certificates'],
+    ['missing', 3, "AWS_CA_BUNDLE can't be read: no such file"],
+    ['folder', 3, "AWS_CA_BUNDLE can't be read: it's a directory"],
+    ['empty', 2, "AWS_CA_BUNDLE isn't a PEM file of certificates"],
+    ['text', 2, "AWS_CA_BUNDLE isn't a PEM file of certificates"],
+    ['key', 2, "AWS_CA_BUNDLE isn't a PEM file of certificates"],
+    ['damaged', 2, "AWS_CA_BUNDLE isn't a PEM file of certificates"],
   ])('%s', async (name, exitCode, message) => {
     const folder = await scratch({
       empty: '',
@@ -130,7 +130,7 @@ describe('an invalid CA bundle is named', () => {
     expect(await run(GENERATE)).toMatchObject({
       exitCode: 3,
       stdout: '',
-      stderr: expect.stringMatching(/^error: \/dev\/null: AWS_CA_BUNDLE cannot be read: it is a device\n/),
+      stderr: expect.stringMatching(/^error: \/dev\/null: AWS_CA_BUNDLE can't be read: it is a device\n/),
     });
   });
 
@@ -139,7 +139,7 @@ describe('an invalid CA bundle is named', () => {
     const { exitCode, stdout, stderr } = await run(GENERATE);
     expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
     expect(stderr).toMatch(
-      /^error: \/missing\/ca\.pem: ca_bundle in the profile cannot be read: no such file\n {2}Set ca_bundle/,
+      /^error: \/missing\/ca\.pem: ca_bundle in the profile can't be read: no such file\n {2}Set ca_bundle/,
     );
   });
 });

@@ -42,7 +42,7 @@ describe('a broken file among several', () => {
     const summary = await readFile(env.GITHUB_STEP_SUMMARY, 'utf8');
     expect(summary).toContain('- 1 of 3 files checked: 1 error');
     expect(summary.match(/^\| error \|.*/gm)).toEqual([
-      '| error | <code>gone&#46;yaml</code> | <code>unavailable</code> | cannot be read: no such file |',
+      '| error | <code>gone&#46;yaml</code> | <code>unavailable</code> | can&#39;t read the file: no such file |',
       expect.stringMatching(
         /pod&#46;yaml:1:1<.*>refused<.* no aws-auth ConfigMap found .*&#46; aws-auth is /,
       ),
@@ -66,13 +66,15 @@ describe('a broken file among several', () => {
     const { exitCode, stderr } = await check(['cluster/*/aws-auth.yaml']);
     expect(exitCode).toBe(3);
     expect(stderr).toBe(`\
-error: cluster/*/aws-auth.yaml: cannot be read: no such file
+error: cluster/*/aws-auth.yaml: can't read the file: no such file
   No file matches this pattern. Check the directory and the spelling, and don't quote the pattern.
 `);
     for (const file of ['a?.yaml', 'a[1].yaml'])
       expect((await check([file])).stderr).toMatch(/no such file\n {2}No file matches /);
-    expect((await check(['gone.yaml'])).stderr).toBe('error: gone.yaml: cannot be read: no such file\n');
-    expect((await check(['a*'], { 'a*/x': '' })).stderr).toBe('error: a*: cannot be read: is a directory\n');
+    expect((await check(['gone.yaml'])).stderr).toBe("error: gone.yaml: can't read the file: no such file\n");
+    expect((await check(['a*'], { 'a*/x': '' })).stderr).toBe(
+      "error: a*: can't read the file: it's a directory\n",
+    );
   });
 });
 
@@ -116,7 +118,7 @@ describe('check --fix --write of several files', () => {
     const { exitCode, stdout, stderr } = await run(argv, { cwd });
     expect([exitCode, stdout]).toEqual([3, '']);
     expect(stderr).toMatch(
-      /\nerror: b\.yaml: cannot be written: .*\n {2}The file is unchanged\. .*\nwarning: only a\.yaml was written\n {2}Run it again to write the others\.\n$/,
+      /\nerror: b\.yaml: can't write the file: .*\n {2}The file is unchanged\. .*\nwarning: only a\.yaml was written\n {2}Run it again to write the others\.\n$/,
     );
     expect(await readFile(join(cwd, 'a.yaml'), 'utf8')).toBe(CLEAN);
     expect(await readFile(join(cwd, 'c.yaml'), 'utf8')).toBe(BROKEN_PATH);
@@ -145,10 +147,10 @@ describe('check --fix --write of several files', () => {
     await symlink('a.yaml', join(cwd, 'b.yaml'));
     const ran = await run(['check', '--fix-access', '--write', 'a.yaml', 'b.yaml'], { cwd });
     expect(ran.exitCode).toBe(0);
-    expect(ran.stderr).toMatch(/^note: a\.yaml: is given more than once, but read only once\n/);
+    expect(ran.stderr).toMatch(/^note: a\.yaml: listed more than once, but read only once\n/);
     expect(await readFile(join(cwd, 'b.yaml'), 'utf8')).toBe(CLEAN);
     const shown = await run(['check', '--fix', '--diff', 'a.yaml', 'b.yaml'], { cwd });
-    expect(shown.stderr).toMatch(/^note: a\.yaml: is given more than once, but read only once\n/);
+    expect(shown.stderr).toMatch(/^note: a\.yaml: listed more than once, but read only once\n/);
     const both = await run(['check', 'a.yaml', 'b.yaml'], { cwd });
     expect(both.stderr).toContain('note: 2 files: ');
   });

@@ -55,7 +55,7 @@ describe('colors', () => {
     expect(stdout).toContain(`: ${YELLOW}warning${END}: `);
     expect(stderr).toBe(`${BLUE}note:${END} <stdin>: 1 error, 1 warning\n`);
     const failed = await run(['check', 'nowhere'], { env: { FORCE_COLOR: '1' } });
-    expect(failed.stderr).toMatch(/^\u001b\[31merror:\u001b\[39m nowhere: cannot be read/);
+    expect(failed.stderr).toMatch(/^\u001b\[31merror:\u001b\[39m nowhere: can't read the file/);
     const warned = await run(['view'], { stdin: `${MAP}  maproles: x\n`, env: { FORCE_COLOR: '1' } });
     expect(warned.stderr).toContain(`${YELLOW}warning:${END} `);
   });

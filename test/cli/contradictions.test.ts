@@ -72,7 +72,7 @@ const NAMED: readonly (readonly [string, Fault, string])[] = [
   [
     'a group without results for its members',
     { kind: 'not-found', operation: 'identitystore.ListGroupMemberships' },
-    'did not find group',
+    "didn't find group",
   ],
   [
     'a group that is missing by its ID',
@@ -93,7 +93,7 @@ const NAMED: readonly (readonly [string, Fault, string])[] = [
   [
     'a caller of another partition',
     changed('sts.GetCallerIdentity', 'arn:aws:', 'arn:aws-cn:'),
-    'in partition aws does not match arn:aws-cn:iam',
+    "in partition aws doesn't match arn:aws-cn:iam",
   ],
 ];
 

@@ -500,13 +500,13 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
     },
   ],
   [
-    'a permission set that is not assigned',
+    "a permission set that isn't assigned",
     [`${NONE} for profile p: ForbiddenException: No access`, 'Check sso_account_id and sso_role_name'],
     () => ({ config: portalProfile('other', 'Other'), files: portalCache('other', VALID), argv: BY_PROFILE }),
   ],
   [
-    'an sso_session that does not exist',
-    [`${NONE} for profile p: profile "p" names an sso_session that does not exist: "typo"`, CHECK_PROFILE],
+    "an sso_session that doesn't exist",
+    [`${NONE} for profile p: profile "p" names an sso_session that doesn't exist: "typo"`, CHECK_PROFILE],
     () => ({
       config: portalProfile('right').replace('sso_session = right', 'sso_session = typo'),
       argv: BY_PROFILE,
@@ -529,7 +529,7 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
   ],
   [
     'a portal behind a missing proxy',
-    ['did not get through the proxy: http://127.0.0.1:9 (HTTP_PROXY): connect', "Check the proxy's address"],
+    ["didn't get through the proxy: http://127.0.0.1:9 (HTTP_PROXY): connect", "Check the proxy's address"],
     () => ({
       config: portalProfile('behind'),
       files: portalCache('behind', VALID),
@@ -625,7 +625,7 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
   ],
   [
     'a token where STS is off',
-    ['sts:AssumeRoleWithWebIdentity is not available in region eu-west-1', 'Activate STS'],
+    ["sts:AssumeRoleWithWebIdentity isn't available in region eu-west-1", 'Activate STS'],
     (setting) => {
       setting.fake.inject({ kind: 'region-disabled', operation: 'sts.AssumeRoleWithWebIdentity' });
       return { env: webEnv(setting), files: WEB_TOKEN };
@@ -707,7 +707,7 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
     },
   ],
   [
-    'a source that does not exist',
+    "a source that doesn't exist",
     [
       `${NONE} for profile p from profile typo: Could not resolve credentials using profile: [typo]`,
       '--profile typo`',

@@ -60,7 +60,7 @@ describe('the summary of diff -o github', () => {
       ['gone.yaml'],
       3,
       { file: 'gone.yaml', title: 'unavailable' },
-      'cannot be read: no such file',
+      "can't read the file: no such file",
     ],
     [
       'a broken file',
@@ -111,7 +111,7 @@ describe('the summary of diff -o github', () => {
   );
 
   test.each([
-    ['folder', 'is a directory'],
+    ['folder', "it's a directory"],
     ['no/such', 'no such file'],
     ['/dev/full', 'ENOSPC: no space left on device, write'],
     ['pipe', 'ENXIO'],
@@ -124,7 +124,7 @@ describe('the summary of diff -o github', () => {
     const told = await run([...argv, ...maps('Dev')], { cwd, env: { GITHUB_STEP_SUMMARY: path } });
     expect(told.exitCode).toBe(1);
     expect(told.stdout).toContain('title=updated');
-    expect(told.stderr).toContain(`warning: ${path}: $GITHUB_STEP_SUMMARY cannot be written: ${reason}`);
+    expect(told.stderr).toContain(`warning: ${path}: $GITHUB_STEP_SUMMARY can't be written: ${reason}`);
   });
 });
 

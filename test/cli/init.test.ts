@@ -119,24 +119,24 @@ describe('the file', () => {
     [
       'map.yaml/config.yaml',
       [],
-      /: cannot be written: no such directory\n {2}Make map.yaml a writable directory/,
+      /: can't write the file: no such directory\n {2}Make map.yaml a writable directory/,
     ],
     [
       'missing/config.yaml',
       [],
-      /: cannot be written: no such directory\n {2}Make missing a writable directory/,
+      /: can't write the file: no such directory\n {2}Make missing a writable directory/,
     ],
     [
       `${'x'.repeat(300)}/config.yaml`,
       [],
-      /: cannot be written: (?!no such directory).*\n {2}Make x+ a writable directory/,
+      /: can't write the file: (?!no such directory).*\n {2}Make x+ a writable directory/,
     ],
     [
       'dangling.yaml',
       ['--force'],
-      /: cannot be written: it is a symbolic link to a missing file\n {2}Use another file/,
+      /: can't write the file: it is a symbolic link to a missing file\n {2}Use another file/,
     ],
-    ['circle.yaml', ['--force'], /: cannot be written: (?!it is a symbolic link).*\n {2}Use another file/],
+    ['circle.yaml', ['--force'], /: can't write the file: (?!it is a symbolic link).*\n {2}Use another file/],
     ['two.yaml', ['--force'], /two.yaml: the file has 2 hard links.*\n {2}Use another file/],
   ])('is refused if it cannot be a file: %s', async (file, options, expected) => {
     const cwd = await scratch({ 'map.yaml': MAP });
@@ -163,7 +163,7 @@ describe('the file', () => {
         'nowhere/config.yaml':
           'no such directory\n  Make nowhere a writable directory, or use another file with -c (-c - prints to stdout).\n',
       }[file];
-      expect(stderr).toContain(`error: ${file}: cannot be written: ${why}`);
+      expect(stderr).toContain(`error: ${file}: can't write the file: ${why}`);
       if (file.startsWith('nowhere')) expect(fake.calls).toEqual({});
     },
   );
@@ -177,7 +177,7 @@ describe('the file', () => {
     const { exitCode, stderr } = await run(['init', '--from', '-'], { cwd, stdin });
     expect(exitCode).toBe(3);
     expect(stderr).toMatch(
-      /^error: aws-auth-sso.yaml: was created by another process .*\n {2}Check that file/m,
+      /^error: aws-auth-sso.yaml: another process created the file .*\n {2}Check that file/m,
     );
     expect(await configIn(cwd)).toBe('theirs\n');
   });

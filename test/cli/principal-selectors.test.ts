@@ -166,18 +166,18 @@ describe('assignedTo', () => {
     const open = await generate(config('Ops', 'group:Audit'), '--account', 'prod', '--allow-shared');
     expect(entriesIn(open.stdout)).toEqual([`${PROD} Ops`]);
   });
-  test('gives the next step if the principal is not assigned that set', async () => {
+  test("gives the next step if the principal isn't assigned that set", async () => {
     const { exitCode, stderr } = await generate(config('Admin', 'group:Audit'), '--account', 'prod');
     expect(exitCode).toBe(2);
     expect(stderr).toContain('aws-auth-sso.yaml:3:');
-    expect(stderr).toContain(`group "Audit" is not assigned permission set "Admin" in account ${PROD}`);
+    expect(stderr).toContain(`group "Audit" isn't assigned permission set "Admin" in account ${PROD}`);
     expect(stderr).toContain(
       `aws sso-admin create-account-assignment --instance-arn ${instances[0]?.arn} --permission-set-arn ${arnOf('Admin')} --target-type AWS_ACCOUNT --target-id ${PROD} --principal-type GROUP --principal-id ${groupId('Audit')} --region eu-west-1\n`,
     );
   });
-  test('reports a permission set that does not exist', async () => {
+  test("reports a permission set that doesn't exist", async () => {
     const { stderr } = await generate(config('Admn', 'group:Audit'), '--account', 'prod');
-    expect(stderr).toContain('permission set "Admn" does not exist');
+    expect(stderr).toContain('permission set "Admn" doesn\'t exist');
   });
 });
 
@@ -211,7 +211,7 @@ describe('a selector without a match', () => {
   test('a principal without an assignment there: the command that helps', async () => {
     await expectRefused(
       ['--map', 'group:Audit=a', '--account', 'dev'],
-      `group "Audit" is not assigned a permission set in account ${DEV}`,
+      `group "Audit" isn't assigned a permission set in account ${DEV}`,
       `aws sso-admin create-account-assignment --instance-arn ${instances[0]?.arn} --permission-set-arn PERMISSION_SET_ARN --target-type AWS_ACCOUNT --target-id ${DEV} --principal-type GROUP --principal-id ${groupId('Audit')} --region eu-west-1\n`,
     );
   });

@@ -136,7 +136,7 @@ describe('credentials of the proxy', () => {
     const { exitCode, stdout, stderr } = await run([...GENERATE, '--debug']);
     expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
     expect(stderr).toContain(
-      `error: sts:GetCallerIdentity did not get through the proxy: ${proxy.url} (${variable}) returned 407 Proxy Authentication Required: ${words}\n`,
+      `error: sts:GetCallerIdentity didn't get through the proxy: ${proxy.url} (${variable}) returned 407 Proxy Authentication Required: ${words}\n`,
     );
     expect(stderr).toContain('http://USER:PASSWORD@HOST:PORT');
     expect(stderr).not.toMatch(/ada|wrong|YWRh/);
@@ -145,7 +145,7 @@ describe('credentials of the proxy', () => {
   });
 
   test.each([
-    [['Negotiate', 'NTLM'], 'it does not offer Basic authentication'],
+    [['Negotiate', 'NTLM'], "it doesn't offer Basic authentication"],
     [['Negotiate', 'basic realm="x"'], 'its address has no credentials'],
     [[], 'its address has no credentials'],
   ])('of schemes %j', async (schemes, words) => {
@@ -189,7 +189,7 @@ describe('a broken proxy', () => {
     const port = await unusedPort();
     const { plain, tunnelled } = await failures(`http://ada:secret@127.0.0.1:${port}`);
     expect(plain).toBe(
-      `error: sts:GetCallerIdentity did not get through the proxy: http://127.0.0.1:${port} (VARIABLE): connect ECONNREFUSED 127.0.0.1:${port}\n` +
+      `error: sts:GetCallerIdentity didn't get through the proxy: http://127.0.0.1:${port} (VARIABLE): connect ECONNREFUSED 127.0.0.1:${port}\n` +
         "  Check the proxy's address, and that the proxy is running and can reach AWS. List hosts that need no proxy in NO_PROXY.\n",
     );
     expect(tunnelled).toBe(plain);
@@ -198,7 +198,7 @@ describe('a broken proxy', () => {
   test('has an unknown name', async () => {
     const { plain, tunnelled } = await failures('http://proxy.invalid:3128');
     expect(plain).toMatch(
-      /did not get through the proxy: http:\/\/proxy\.invalid:3128 \(VARIABLE\): getaddrinfo (ENOTFOUND|EAI_AGAIN) proxy\.invalid\n/,
+      /didn't get through the proxy: http:\/\/proxy\.invalid:3128 \(VARIABLE\): getaddrinfo (ENOTFOUND|EAI_AGAIN) proxy\.invalid\n/,
     );
     expect(tunnelled).toBe(plain);
   });
@@ -248,14 +248,14 @@ describe('a broken proxy', () => {
     const proxy = await fakeProxyForTest();
     const { plain, tunnelled } = await failures(proxy.url.replace('http:', 'https:'));
     for (const message of [plain, tunnelled])
-      expect(message).toMatch(/did not get through the proxy: https:\/\/127\.0\.0\.1:\d+ \(VARIABLE\): .*\n/);
+      expect(message).toMatch(/didn't get through the proxy: https:\/\/127\.0\.0\.1:\d+ \(VARIABLE\): .*\n/);
   });
 
   test('has an untrusted certificate', async () => {
     const proxy = await fakeProxyForTest({ secure: true });
     const { plain, tunnelled } = await failures(proxy.url);
     expect(plain).toContain(
-      `error: sts:GetCallerIdentity failed: the TLS certificate is not trusted: ${proxy.url} (VARIABLE): unable to verify the first certificate`,
+      `error: sts:GetCallerIdentity failed: the TLS certificate isn't trusted: ${proxy.url} (VARIABLE): unable to verify the first certificate`,
     );
     expect(plain).toContain('AWS_CA_BUNDLE');
     expect(tunnelled).toBe(plain);
@@ -279,7 +279,7 @@ describe('a broken proxy', () => {
     const { plain, tunnelled } = await failures(proxy.url);
     const answer = `${status} ${reason}`.trim();
     expect(plain).toContain(
-      `error: sts:GetCallerIdentity did not get through the proxy: ${proxy.url} (VARIABLE) returned ${answer}\n`,
+      `error: sts:GetCallerIdentity didn't get through the proxy: ${proxy.url} (VARIABLE) returned ${answer}\n`,
     );
     expect(plain).toContain(help);
     expect(tunnelled).toBe(plain);
@@ -287,10 +287,10 @@ describe('a broken proxy', () => {
   });
 
   test.each([
-    ['text/plain; charset=utf-8', 400, 'did not get through the proxy'],
+    ['text/plain; charset=utf-8', 400, "didn't get through the proxy"],
     ['text/html', 200, 'returned an invalid response'],
-    ['text/html', 399, 'GetCallerIdentity got a response that is not from AWS'],
-    ['text/xml', 403, 'GetCallerIdentity got a response that is not from AWS'],
+    ['text/html', 399, "GetCallerIdentity got a response that isn't from AWS"],
+    ['text/xml', 403, "GetCallerIdentity got a response that isn't from AWS"],
   ])('answers %s with %i', async (type, status, message) => {
     const fake = await fakeAwsForTest(WORLD);
     useEnvironment({ ...fake.env, HTTP_PROXY: (await fakeProxyForTest({ type, status })).url });
@@ -316,7 +316,7 @@ describe('a broken proxy', () => {
       useEnvironment({ ...fake.env, HTTPS_PROXY: address });
       const { exitCode, stdout, stderr } = await run([...GENERATE, '--debug']);
       expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
-      expect(stderr).toMatch(/^error: HTTPS_PROXY is not an HTTP proxy address: "/);
+      expect(stderr).toMatch(/^error: HTTPS_PROXY isn't an HTTP proxy address: "/);
       expect(stderr).not.toContain('secret');
     },
   );

@@ -153,7 +153,8 @@ test.each([
     findings: [
       {
         location: { file: 'map.yaml' },
-        message: 'cannot be written without changing its owner: the file belongs to another user or group',
+        message:
+          "can't write the file without changing its owner, because it belongs to another user or group",
         help: 'The file is unchanged. Run as its owner, or redirect stdout.',
       },
     ],
@@ -183,7 +184,7 @@ test('keeps changes that were made since it was read', async () => {
     exitCode: 3,
     findings: [
       {
-        message: 'changed on disk since it was read; it was not written',
+        message: "the file changed on disk since it was read; it wasn't overwritten",
         location: { file: 'map.yaml' },
         help: 'Run it again on the current file.',
       },
@@ -371,7 +372,7 @@ describe('the lock of another run', () => {
       exitCode: 3,
       findings: [
         {
-          message: 'cannot be written: permission denied',
+          message: "can't write the file: permission denied",
           location: { file: 'map.yaml' },
           help: 'The file is unchanged. Make the file and its directory writable, or redirect stdout, then run it again.',
         },

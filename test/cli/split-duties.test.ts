@@ -133,7 +133,7 @@ describe('profiles for Organizations and Identity Center', () => {
   test('do not read their own account, unless they are also a --profile', async () => {
     const fake = await withProfiles();
     const flags = [...ENTRIES, '--account', IDENTITY, ...SPLIT];
-    expectRefused(await run(flags), 3, `1 account cannot be read (sts:AssumeRole is denied): ${IDENTITY}`);
+    expectRefused(await run(flags), 3, `1 account can't be read (sts:AssumeRole is denied): ${IDENTITY}`);
     fake.reset();
     const ran = await run([...flags, '--profile', 'identity']);
     expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
@@ -172,7 +172,7 @@ describe('profiles for Organizations and Identity Center', () => {
     for (const flag of ['--profile', '--organizations-profile', '--sso-profile']) {
       // Like an unset variable: the default credentials may belong to another account.
       const ran = await run(['roles', '--account', PROD, flag, '']);
-      expectRefused(ran, 2, `${flag}: "" is not the name of an AWS profile`);
+      expectRefused(ran, 2, `${flag}: "" isn't the name of an AWS profile`);
     }
   });
 
@@ -320,7 +320,7 @@ assumeRole:
     expectRefused(
       ran,
       3,
-      `1 account cannot be read (no role to assume): ${THREE} (lab); error: no \`assumeRole\` rule matches it`,
+      `1 account can't be read (no role to assume): ${THREE} (lab); error: no \`assumeRole\` rule matches it`,
       'Add a rule for it',
     );
     expect((await run(['roles', '--skip-unreadable', 'lab'], { cwd })).exitCode).toBe(0);
@@ -342,13 +342,13 @@ describe('a delegated administrator without a role in the management account', (
     ],
   };
   const FLAGS = ['--assume-role', READER];
-  const NOTE = `note: skipped the management account ${MANAGEMENT} (management), whose roles cannot be read: `;
+  const NOTE = `note: skipped the management account ${MANAGEMENT} (management), because its roles can't be read: `;
   const OLD = `arn:aws:iam::${MANAGEMENT}:role/AWSReservedSSO_Admin_00aa11bb22cc33dd`;
   const MAP = `- rolearn: ${OLD}\n  username: a\n  groups: [system:masters]\n`;
 
   const fake = () => fakeAwsForTest(DELEGATED, { callerAccountId: HUB });
 
-  test('roles and snapshot report that it was not read', async () => {
+  test("roles and snapshot report that it wasn't read", async () => {
     await fake();
     const roles = await run(['roles', '--all-accounts', ...FLAGS]);
     expect([roles.exitCode, roles.stderr]).toEqual([0, expect.stringContaining(NOTE)]);
@@ -370,7 +370,7 @@ describe('a delegated administrator without a role in the management account', (
       stdin: `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: aws-auth }\ndata:\n  mapRoles: |\n${(MAP + own).replace(/^(?=.)/gm, '    ')}`,
     });
     expect(exitCode).toBe(0);
-    expect(stderr).toContain(`note: skipped the management account ${MANAGEMENT}, whose roles`);
+    expect(stderr).toContain(`note: skipped the management account ${MANAGEMENT}, because its roles`);
     expect(stderr).toContain(`can't tell who has access: ${OLD}`);
   });
 
@@ -385,7 +385,7 @@ describe('a delegated administrator without a role in the management account', (
     expectRefused(
       pruned,
       2,
-      `--prune needs the roles of every account, but these accounts were not read: ${MANAGEMENT}`,
+      `--prune needs the roles of every account, but these accounts weren't read: ${MANAGEMENT}`,
     );
   });
 

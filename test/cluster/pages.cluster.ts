@@ -68,7 +68,7 @@ test.each(MERGE)('%s', async (script) => {
   expect(await loaded()).toEqual(EXAMPLE.merged);
 });
 
-test.each(MERGE)('fails, and changes nothing, where AWS cannot be read: %s', async (script) => {
+test.each(MERGE)("fails, and changes nothing, where AWS can't be read: %s", async (script) => {
   await setAwsAuth(EXAMPLE.live);
   const terminal = await openTerminal();
   const ran = await terminal.bash(`export AWS_ACCESS_KEY_ID=nobody\n${script}`);

@@ -132,7 +132,7 @@ function expectPlaces(source: string): void {
 }
 
 describe('kubectl output without a ConfigMap', () => {
-  const CREATE = /aws-auth-sso generate --node-role ARN … \| kubectl create -f - /;
+  const CREATE = /aws-auth-sso generate --node-role ARN … \| kubectl create -f -` /;
   const LOGGER = 'E1125 10:44:01.123456   12345 memcache.go:265] "Unhandled Error" err="…"\n';
 
   test.each([

@@ -41,7 +41,7 @@ test('an account added twice is read once', async () => {
 
 test.each([
   ['network', 'sts:AssumeRole got no response'],
-  ['proxy', 'sts:AssumeRole did not get through the proxy'],
+  ['proxy', "sts:AssumeRole didn't get through the proxy"],
 ] as const)('a whole round of accounts without an answer (%s) ends the run', async (kind, message) => {
   let tried = 0;
   const reader = readerOf(async () => {

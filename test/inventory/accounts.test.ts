@@ -179,7 +179,7 @@ describe('states', () => {
       read: textOf(error),
     }));
     // The suspended account is tried, and can't be read.
-    expect(read).toMatch(new RegExp(`^1 account cannot be read .*: ${OLD} \\(old\\)`));
+    expect(read).toMatch(new RegExp(`^1 account can't be read .*: ${OLD} \\(old\\)`));
   });
 
   test.each([[['Status']], [['State']]] as const)('are read without %s too', async (omitFromAccount) => {
@@ -247,7 +247,7 @@ test('outside an organization ids and self still work', async () => {
   expect((await session.read(query([SELF]))).roles).toHaveLength(1);
   const failure = await failureOf(session.read(query([ALL])));
   expect(failure.exitCode).toBe(3);
-  expect(textOf(failure)).toMatch(/not in an organization.*\nList accounts by ID/);
+  expect(textOf(failure)).toMatch(/isn't in an organization.*\nList accounts by ID/);
   const ifAllowed = await session.read(query([SELF], { organizationTree: 'if-allowed' }));
   expect(ifAllowed.accounts).toMatchObject([{ id: '111111111111', ou: null, ouIds: null, rolesRead: true }]);
   expect((await failureOf(session.read(query([SELF], { organizationTree: true })))).exitCode).toBe(3);

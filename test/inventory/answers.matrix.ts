@@ -50,8 +50,8 @@ const PASSING = ['204', 'empty-object', 'html', 'no-list'] as const;
 /** Messages of failures other than an invalid response. */
 const REASONS: Partial<Record<AnswerFault, RegExp>> = {
   // Only Identity Center and Identity Store, whose data the key encrypts, return the reason.
-  kms: /kms:Decrypt|: not found|cannot use Identity Center's KMS key|KMS key not found/,
-  'region-disabled': /is not available in region [\w-]+ \(partition aws\)/,
+  kms: /kms:Decrypt|: not found|can't use Identity Center's KMS key|KMS key not found/,
+  'region-disabled': /isn't available in region [\w-]+ \(partition aws\)/,
   drip: /no complete response within 0.15 s/,
 };
 

@@ -51,7 +51,7 @@ test('names of groups or users, without deleted ones', () => {
   expect(idsOf(assignees.named('USER', ''))).toEqual([]);
 });
 
-test('the members of a group by name, including one with only an ID; unknown if they were not read', () => {
+test("the members of a group by name, including one with only an ID; unknown if they weren't read", () => {
   const assignees = assigneesOf('Admin');
   const [ops, unread] = ['g-1', 'g-2'].map((id) => assignees.principal(id));
   expect(ops && assignees.membersOf(ops)).toMatchObject([{ id: 'u-4' }, { id: 'u-2' }, user('u-9', 'u-9')]);

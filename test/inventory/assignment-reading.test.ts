@@ -48,7 +48,7 @@ describe('accounts whose assignments the caller cannot read', () => {
       'assignments-unknown',
     ]);
     expect(findings.at(-1)?.message).toMatch(
-      /^cannot read the assignments of 200000000001, 200000000002, 200000000003: User: .* is not authorized to perform: sso:ListAccountAssignments/,
+      /^can't read the assignments of 200000000001, 200000000002, 200000000003: User: .* is not authorized to perform: sso:ListAccountAssignments/,
     );
     expect(fake.calls['sso-admin.ListAccountAssignments']).toBeLessThan(180);
   });

@@ -215,7 +215,7 @@ describe('clusters', () => {
       const failure = await failureOf((await open()).clusters(selectors(MAIN)));
       expect(failure.exitCode).toBe(3);
       expect(textOf(failure)).toMatch(
-        /returned a contradictory response\): it did not find .*arn:aws:iam::.*, but ListAccessEntries still lists (it|them)\n/,
+        /returned a contradictory response\): it didn't find .*arn:aws:iam::.*, but ListAccessEntries still lists (it|them)\n/,
       );
     },
   );
@@ -257,7 +257,7 @@ describe('clusters', () => {
     fake.inject({ kind: 'not-found', operation: 'eks.ListAccessEntries' });
     const failure = await failureOf((await open()).clusters(selectors(MAIN)));
     expect(failure.exitCode).toBe(3);
-    expect(textOf(failure)).toContain('it did not find cluster main, but DescribeCluster did');
+    expect(textOf(failure)).toContain("it didn't find cluster main, but DescribeCluster did");
   });
 
   test('entries that were all deleted after the listing are listed once more', async () => {
@@ -309,7 +309,7 @@ describe('a cluster that cannot be read', () => {
     return { exitCode: failure.exitCode, text: textOf(failure), count: failure.findings.length };
   }
 
-  test('does not exist: exit 2 names account and region, and the alternatives', async () => {
+  test("doesn't exist: exit 2 names account and region, and the alternatives", async () => {
     const { exitCode, text } = await refused(['main']);
     expect(exitCode).toBe(2);
     expect(text).toBe(
@@ -349,7 +349,7 @@ describe('a cluster that cannot be read', () => {
     expect(exitCode).toBe(3);
     expect(text).toMatch(
       new RegExp(
-        `^cluster main cannot be read \\(${action.replace('.', ':')} is denied\\): User: arn:aws:sts::`,
+        `^cluster main can't be read \\(${action.replace('.', ':')} is denied\\): User: arn:aws:sts::`,
       ),
     );
     expect(text).toContain(
@@ -363,14 +363,14 @@ describe('a cluster that cannot be read', () => {
     const failure = await failureOf((await open({ timing: NO_WAITS })).clusters(selectors('hub')));
     expect(failure.exitCode).toBe(3);
     expect(textOf(failure)).toContain(
-      `cluster hub cannot be read (eks:DescribeAccessEntry was throttled on every attempt): access entry arn:aws:iam::${HUB}:user/u0: `,
+      `cluster hub can't be read (eks:DescribeAccessEntry was throttled on every attempt): access entry arn:aws:iam::${HUB}:user/u0: `,
     );
   });
 
   test('because no role can be assumed in its account', async () => {
     const { exitCode, text } = await refused([`arn:aws:eks:eu-west-1:${DEV}:cluster/dev`]);
     expect(exitCode).toBe(3);
-    expect(text).toContain('cluster dev cannot be read (sts:AssumeRole is denied)');
+    expect(text).toContain("cluster dev can't be read (sts:AssumeRole is denied)");
     expect(text).toContain('To assume another role, use --assume-role');
   });
 
@@ -385,7 +385,7 @@ describe('a cluster that cannot be read', () => {
     const { exitCode, text, count } = await refused([MAIN, 'absent', ...dev]);
     expect([exitCode, count]).toEqual([3, 2]);
     expect(text).toContain(
-      '2 clusters one, two cannot be read (sts:AssumeRole is denied): first error: User:',
+      "2 clusters one, two can't be read (sts:AssumeRole is denied): first error: User:",
     );
     expect(text).toContain('no EKS cluster "absent"');
   });
@@ -404,7 +404,7 @@ describe('a cluster that cannot be read', () => {
     const session = await open();
     fake.inject({ kind: 'unknown-key', operation: 'eks.*' });
     expect(textOf(await failureOf(session.clusters(selectors(MAIN))))).toContain(
-      'cluster main cannot be read (eks:DescribeCluster is not available in region us-east-1 (partition aws))',
+      "cluster main can't be read (eks:DescribeCluster isn't available in region us-east-1 (partition aws))",
     );
   });
 

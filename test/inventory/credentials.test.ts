@@ -161,7 +161,7 @@ describe('AWS_PROFILE', () => {
     const failure = await failureOf(open());
     expect([failure.exitCode, textOf(failure)]).toEqual([
       3,
-      expect.stringContaining('AWS_PROFILE names a profile that does not exist: "typo"'),
+      expect.stringContaining('AWS_PROFILE names a profile that doesn\'t exist: "typo"'),
     ]);
     expect(fake.calls).toEqual({});
   });
@@ -252,7 +252,7 @@ describe("STS that refuses in the run's region", () => {
     const { fake, open } = await opened(WORLD);
     fake.inject({ kind: 'region-disabled', operation: 'sts.GetCallerIdentity' });
     expect(textOf(await failureOf(open()))).toMatch(
-      /sts:GetCallerIdentity is not available in region eu-west-1 \(partition aws\): .*\nActivate STS in eu-west-1.*--region/,
+      /sts:GetCallerIdentity isn't available in region eu-west-1 \(partition aws\): .*\nActivate STS in eu-west-1.*--region/,
     );
   });
 

@@ -79,7 +79,7 @@ test('an account that hangs is reported, and the others are read', async () => {
   const failure = await failureOf(session.read(query([ALL])));
   expect(failure.exitCode).toBe(3);
   expect(failure.findings).toHaveLength(1);
-  expect(textOf(failure)).toContain('1 account cannot be read (iam:ListRoles got no response): 200000000003');
+  expect(textOf(failure)).toContain("1 account can't be read (iam:ListRoles got no response): 200000000003");
   expect(textOf(failure)).toContain('exceeded the configured 600 ms');
   expect(fake.calls['sts.AssumeRole']).toBe(5);
 });

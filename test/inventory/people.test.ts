@@ -349,7 +349,7 @@ describe('the people of an inventory that was already read', () => {
     expect(findings.map(({ code }) => code)).toEqual(['assignments-by-principal-denied']);
   });
 
-  test('a name that does not exist lists its kind', async () => {
+  test("a name that doesn't exist lists its kind", async () => {
     const people = { named: [{ type: 'GROUP', name: 'Platfrom' }], onlyNamed: true } as const;
     const { result, calls } = await asked(people);
     expect(result.assignments).toEqual([]);
@@ -357,7 +357,7 @@ describe('the people of an inventory that was already read', () => {
     expect(result.principals?.map(({ name }) => name).sort()).toEqual(['Audit', 'Empty', 'Platform']);
   });
 
-  test('a name that does not exist lists its kind together with one that does', async () => {
+  test("a name that doesn't exist lists its kind together with one that does", async () => {
     const names = ['Platform', 'Audti'].map((name) => ({ type: 'GROUP', name }) as const);
     const { result } = await asked({ named: names, onlyNamed: true });
     expect(result.principals?.map(({ name }) => name)).toContain('Empty');
@@ -458,7 +458,7 @@ test('members are only read for groups with assignments in the scope', async () 
   expect(fake.calls['identitystore.ListGroupMemberships']).toBe(1);
 });
 
-test('an account whose roles were not read has no assignments', async () => {
+test("an account whose roles weren't read has no assignments", async () => {
   const [one = '', dark = ''] = ACCOUNTS;
   const world = inFewAccounts();
   const accounts = world.accounts?.map((account) => {

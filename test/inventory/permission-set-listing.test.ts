@@ -95,7 +95,7 @@ test('an instance that is not found in the region is reported as a replica, what
     const failure = await failureOf(listPermissionSets(instances, { region: 'eu-west-1', inPath }));
     expect([failure.exitCode, failure.message]).toEqual([
       3,
-      'Identity Center is listed in region eu-west-1, but its permission sets cannot be read there: No.',
+      "Identity Center is listed in region eu-west-1, but its permission sets can't be read there: No.",
     ]);
     return failure.findings[0]?.help;
   };

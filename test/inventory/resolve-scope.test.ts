@@ -195,7 +195,7 @@ describe('selectors that do not resolve are refused', () => {
 describe('an exclusion must not fail silently', () => {
   test('an unknown name is refused', () =>
     expect(problem([ALL], [named('sandbx')])).toBe(
-      'cannot resolve the exclusion: no account is named "sandbx" | Names are case-sensitive; `aws organizations list-accounts` lists them.',
+      'can\'t resolve the exclusion: no account is named "sandbx" | Names are case-sensitive; `aws organizations list-accounts` lists them.',
     ));
   test('an unknown unit is refused', () => expect(problem([ALL], [unit('Sandbox')])).toContain('"Sandbox"'));
   test('a glob that matches nothing is a warning', () => {
@@ -281,7 +281,7 @@ describe('a name that looks like a pattern', () => {
         severity: 'warning',
         code: 'account-name-is-pattern',
         message:
-          '"prod[1]" is the name of account 200000000000, so it is not used as a pattern and does not select 100000000000 (prod1)',
+          '"prod[1]" is the name of account 200000000000, so it isn\'t used as a pattern and doesn\'t select 100000000000 (prod1)',
         help: 'To select them too, specify them by ID.',
       },
     ]);

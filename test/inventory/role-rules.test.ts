@@ -175,7 +175,7 @@ describe('reading accounts by rules', () => {
     const failure = await failureOf((await open({ assumeRole: rules })).read(query([ALL])));
     expect([failure.exitCode, failure.findings.length]).toEqual([3, 1]);
     expect(textOf(failure)).toMatch(
-      /^2 accounts cannot be read \(no role to assume\): 200000000000 \(dev\), 400000000000 \(lab\); first error: no `assumeRole` rule matches it\nAdd a rule/,
+      /^2 accounts can't be read \(no role to assume\): 200000000000 \(dev\), 400000000000 \(lab\); first error: no `assumeRole` rule matches it\nAdd a rule/,
     );
     const session = await open({ assumeRole: rules, skipUnreadable: ({ name }) => name !== 'prod' });
     const { accounts, roles } = await session.read(query([ALL]));
@@ -208,8 +208,8 @@ describe('reading accounts by rules', () => {
     const rules = [rule(READER, LAB, DEV), rule(TOWER)];
     const failure = await failureOf((await open({ assumeRole: rules })).read(query([ALL])));
     expect(failure.findings.map(({ message }) => message.split(';')[0])).toEqual([
-      '1 account cannot be read (sts:AssumeRole is denied): 300000000000 (prod)',
-      '1 account cannot be read (sts:AssumeRole is denied): 400000000000 (lab)',
+      "1 account can't be read (sts:AssumeRole is denied): 300000000000 (prod)",
+      "1 account can't be read (sts:AssumeRole is denied): 400000000000 (lab)",
     ]);
     expect(failure.findings[0]?.help).toContain('role AWSControlTowerExecution exists there');
     expect(failure.findings[1]?.help).toContain('role EksAuthReader exists there');
@@ -219,11 +219,11 @@ describe('reading accounts by rules', () => {
     const rules = [rule(READER, 'prd', 'zz*', '999999999999', 'ou:Workload'), ...RULES];
     const { findings } = await read([ALL], rules);
     expect(findings.map(({ severity, code, message }) => [severity, code, message])).toEqual([
-      ['warning', 'assume-role-unused', 'an `assumeRole` rule is not used: no account is named "prd"'],
+      ['warning', 'assume-role-unused', 'an `assumeRole` rule isn\'t used: no account is named "prd"'],
       [
         'warning',
         'assume-role-unused',
-        'an `assumeRole` rule is not used: no account is in an organizational unit with path "Workload"',
+        'an `assumeRole` rule isn\'t used: no account is in an organizational unit with path "Workload"',
       ],
     ]);
     expect(findings[0]?.help).toContain('"prod"');

@@ -33,10 +33,10 @@ test('all unreadable accounts are in one report, grouped by cause', async () => 
   expect(failure.findings).toHaveLength(2);
   const [assume, list] = failure.findings;
   expect(assume?.message).toMatch(
-    /^2 accounts cannot be read .*sts:AssumeRole is denied.*200000000001 \(member-1\), 200000000003 \(member-3\)/,
+    /^2 accounts can't be read .*sts:AssumeRole is denied.*200000000001 \(member-1\), 200000000003 \(member-3\)/,
   );
   expect(list?.message).toMatch(
-    /^1 account cannot be read .*iam:ListRoles is denied.*200000000002 \(member-2\)/,
+    /^1 account can't be read .*iam:ListRoles is denied.*200000000002 \(member-2\)/,
   );
   expect(assume?.help).toContain('--assume-role');
   expect(list?.help).toContain('iam:ListRoles');
@@ -105,7 +105,7 @@ test('a session that expires in one account is that account’s failure', async 
   fake.inject({ kind: 'expired', operation: 'iam.ListRoles', accountId: THIRD });
   const failure = await failureOf(session.read(query([ALL])));
   expect(failure.findings).toHaveLength(1);
-  expect(textOf(failure)).toContain(`1 account cannot be read`);
+  expect(textOf(failure)).toContain(`1 account can't be read`);
   expect(textOf(failure)).toContain(THIRD);
 });
 
@@ -132,12 +132,12 @@ function problemsOf(failures: readonly AccountFailure[]): readonly Finding[] {
 test('one problem per cause, the most frequent first, with ten accounts, then a count, and the help', () => {
   const [many, one, ...others] = problemsOf(FAILURES);
   expect(others).toEqual([]);
-  expect(many?.message).toContain('14 accounts cannot be read (sts:AssumeRole is denied)');
+  expect(many?.message).toContain("14 accounts can't be read (sts:AssumeRole is denied)");
   expect(many?.message).toContain('100000000010 (name-10) and 4 more');
   expect(many?.message).toContain('words about 1');
   expect(many?.message).not.toContain('words about 2');
   expect(many?.help).toContain('--skip-unreadable');
-  expect(one?.message).toContain('1 account cannot be read (iam:ListRoles is denied)');
+  expect(one?.message).toContain("1 account can't be read (iam:ListRoles is denied)");
   expect(one?.message).toContain('100000000000 (name-0)');
 });
 

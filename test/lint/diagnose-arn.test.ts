@@ -101,7 +101,7 @@ test.each([
   [`${ROLE}$a`, PLACEHOLDER],
   [`${ROLE}{a`, PLACEHOLDER],
   [`${ROLE}a}`, PLACEHOLDER],
-  ['arn:aws:iam:111122223333:role/a', 'is not an ARN'],
+  ['arn:aws:iam:111122223333:role/a', "isn't an ARN"],
   ['arn:awz:iam::111122223333:role/a', 'has the unknown partition "awz". Did you mean "aws"?'],
   ['arn:elsewhere:iam::111122223333:role/a', 'has the unknown partition "elsewhere"'],
   [`${ACCOUNT}dev`, 'is neither a role nor a user'],
@@ -126,7 +126,7 @@ test.each([
   [`${ACCOUNT}root/x`, 'has something after root'],
   [`${ROLE}${'a'.repeat(65)}`, 'has a name of 65 characters, but IAM allows 64'],
   [`${USER}${'a'.repeat(65)}`, 'has a name of 65 characters, but IAM allows 64'],
-  [`${USER}x/a#b`, 'has "#" in its name (a#b), which IAM does not allow'],
+  [`${USER}x/a#b`, 'has "#" in its name (a#b), which IAM doesn\'t allow'],
 ])('%j is malformed, with a reason', (arn, why) => {
   const { rule, what, help } = diagnoseArn(arn) ?? {};
   expect([rule, help === undefined ? what : `${what}. ${help}`]).toEqual([

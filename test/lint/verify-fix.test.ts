@@ -59,12 +59,12 @@ test.each([
   [
     'the manifest changed',
     QUOTED.replace('metadata:\n', 'metadata:\n  labels: {}\n'),
-    /^the manifest around the entries is not as planned: .*labels/,
+    /^the manifest around the entries isn't as planned: .*labels/,
   ],
   [
     'an entry was lost',
     QUOTED.replace(/ {4}- rolearn: \S+role\/b\n.*\n/, ''),
-    /^mapRoles in the result is not as planned: at character \d+ it is/,
+    /^mapRoles in the result isn't as planned: at character \d+ it is/,
   ],
   [
     'a key was lost',
@@ -119,7 +119,7 @@ test('stops if a safe fix would grant access to someone new', () => {
 test('stops if a key was added', () => {
   const without = BEFORE.replace(/ {2}mapAccounts.*\n/, '');
   expect(() => verify(QUOTED, true, [fix], without)).toThrow(
-    /^mapAccounts in the result is not as planned: it should not be there$/,
+    /^mapAccounts in the result isn't as planned: it shouldn't be there$/,
   );
 });
 
@@ -146,7 +146,7 @@ describe('a ConfigMap among others', () => {
     ['an empty document', (list: string) => `${list}---\n`],
   ])('stops if %s changed', (_, change) => {
     expect(() => verify(change(listOf(QUOTED)), true, [fix], listOf(BEFORE))).toThrow(
-      /^the manifest around the entries is not as planned: /,
+      /^the manifest around the entries isn't as planned: /,
     );
   });
 });
@@ -165,7 +165,7 @@ describe('mapAccounts', () => {
     expect(() => verify(accounts("- '111122223333'"), false, [quote])).not.toThrow();
     const other: Fix = { ...quote, edit: { ...quote.edit, replacement: "'999922223333'" } };
     expect(() => verify(accounts("- '999922223333'"), true, [other])).toThrow(
-      /^mapAccounts as it loads is not as planned: .*999922223333.* instead of .*111122223333/,
+      /^mapAccounts as it loads isn't as planned: .*999922223333.* instead of .*111122223333/,
     );
   });
 
@@ -176,10 +176,10 @@ describe('mapAccounts', () => {
     const rename: Fix = { kind: 'rename', map: 'mapAccounts', edit };
     expect(() => verify(BEFORE, true, [rename], misspelled)).not.toThrow();
     expect(() => verify(accounts('- 999922223333'), true, [rename], misspelled)).toThrow(
-      /^mapAccounts in the result is not as planned/,
+      /^mapAccounts in the result isn't as planned/,
     );
     expect(() => verify(misspelled, true, [rename], misspelled)).toThrow(
-      /^mapAccounts in the result is not as planned: it is missing$/,
+      /^mapAccounts in the result isn't as planned: it is missing$/,
     );
   });
 });
@@ -247,6 +247,6 @@ describe('the loaded item', () => {
     const removed = BEFORE.replace(/ {4}- rolearn: \S+role\/b\n.*\n/, '');
     const fixes: Fix[] = [{ kind: 'remove', map: 'mapRoles', index: 1 }];
     expect(() => verify(removed, true, fixes)).not.toThrow();
-    expect(() => verify(BEFORE, true, fixes)).toThrow(/^mapRoles in the result is not as planned/);
+    expect(() => verify(BEFORE, true, fixes)).toThrow(/^mapRoles in the result isn't as planned/);
   });
 });

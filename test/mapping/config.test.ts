@@ -124,17 +124,17 @@ mappings:
 `;
   expect(problemsOf(text)).toEqual([
     'c.yaml:1:1: unknown key "acounts" | Did you mean "accounts"?',
-    'c.yaml:2:12: account ID 012345678901 is not quoted, and other YAML parsers drop its leading zero; write "012345678901" | ',
+    'c.yaml:2:12: account ID 012345678901 isn\'t quoted, and other YAML parsers drop its leading zero; write "012345678901" | ',
     'c.yaml:2:26: accounts[1]: "" selects no account | ',
     'c.yaml:3:12: ssoRegion: must be a string | ',
     'c.yaml:5:5: mappings[0].groups is missing | ',
     expect.stringMatching(/^c\.yaml:6:5: unknown key "group" \| Did you mean "groups"/),
     expect.stringMatching(
-      /^c\.yaml:7:20: mappings\[1\]\.permissionSet: "no good" is not a permission set name/,
+      /^c\.yaml:7:20: mappings\[1\]\.permissionSet: "no good" isn't a permission set name/,
     ),
     expect.stringMatching(/^c\.yaml:8:15: .*unknown variable \{\{Session\}\}; the authenticator knows/),
     expect.stringMatching(/^c\.yaml:9:14: .*group for nodes/),
-    expect.stringMatching(/^c\.yaml:9:29: .*not printable ASCII/),
+    expect.stringMatching(/^c\.yaml:9:29: .*n't printable ASCII/),
     expect.stringMatching(/^c\.yaml:9:34: .*is empty/),
     'c.yaml:10:15: mappings[1].optional: must be true or false | ',
   ]);
@@ -266,15 +266,15 @@ test.each([
   [
     'a role name with a space',
     'assumeRole: { name: "a b" }',
-    /^c\.yaml:1:21: assumeRole\.name: .*not a role name/,
+    /^c\.yaml:1:21: assumeRole\.name: .*isn't a role name/,
   ],
-  ['a path without a name', 'assumeRole: { name: path/ }', /not a role name/],
+  ['a path without a name', 'assumeRole: { name: path/ }', /n't a role name/],
   ['an external ID of one character', 'assumeRole: { externalId: a }', /assumeRole\.externalId: .*2 to 1224/],
   ['an external ID that is too long', `assumeRole: { externalId: ${'a'.repeat(1225)} }`, /2 to 1224/],
   [
     'a session name of one character',
     'assumeRole: { sessionName: a }',
-    /^c\.yaml:1:28: assumeRole\.sessionName: "a" is not a session name \(2 to 64 characters of/,
+    /^c\.yaml:1:28: assumeRole\.sessionName: "a" isn't a session name \(2 to 64 characters of/,
   ],
   ['a session name that is too long', `assumeRole: { sessionName: ${'a'.repeat(65)} }`, /2 to 64/],
   ['a session name with a slash', 'assumeRole: { sessionName: a/b }', /2 to 64/],
@@ -337,15 +337,15 @@ test.each([
   [
     'a profile without a name',
     'organizationsProfile: ""',
-    /^c\.yaml:1:23: organizationsProfile: "" is not the name of an AWS profile/,
+    /^c\.yaml:1:23: organizationsProfile: "" isn't the name of an AWS profile/,
   ],
   [
     'a profile with a space at the end',
     'ssoProfile: "a "',
-    /^c\.yaml:1:13: ssoProfile: "a " is not the name of an AWS profile/,
+    /^c\.yaml:1:13: ssoProfile: "a " isn't the name of an AWS profile/,
   ],
-  ['a region that is none', 'ssoRegion: Ireland', /^c\.yaml:1:12: ssoRegion: "Ireland" is not an AWS region/],
-  ['a region without a number', 'ssoRegion: eu-west', /not an AWS region/],
+  ['a region that is none', 'ssoRegion: Ireland', /^c\.yaml:1:12: ssoRegion: "Ireland" isn't an AWS region/],
+  ['a region without a number', 'ssoRegion: eu-west', /isn't an AWS region/],
   ['a value that is missing', 'accounts:\nssoRegion: eu-west-1\n', /^c\.yaml:1:1: accounts: must be a list/],
   ['a value that is null', 'mappings: ~', /^c\.yaml:1:11: mappings: must be a list of mappings/],
   ['a list where a key has to be', '? [a]\n: b\n', /^c\.yaml:1:3: a key must be a string/],
@@ -358,7 +358,7 @@ test.each([
     'mappings: [{permissionSet: A, groups: [a], accounts: {}}]',
     /^c\.yaml:1:54: mappings\[0\]\.accounts: must be a list/,
   ],
-  ['a string in single quotes', "ssoRegion: 'x'", /^c\.yaml:1:12: ssoRegion: "x" is not/],
+  ['a string in single quotes', "ssoRegion: 'x'", /^c\.yaml:1:12: ssoRegion: "x" isn't/],
   [
     'a quoted boolean',
     'mappings: [{permissionSet: A, groups: [a], optional: "true"}]',
@@ -408,15 +408,15 @@ test.each([
   [
     'a node role that is a user',
     'nodeRoles: ["arn:aws:iam::111122223333:user/a"]',
-    /^c\.yaml:1:13: nodeRoles\[0\]: .*is not a role ARN/,
+    /^c\.yaml:1:13: nodeRoles\[0\]: .*isn't a role ARN/,
   ],
-  ['a node role by name', 'nodeRoles: [eks-node]', /is not a role ARN/],
+  ['a node role by name', 'nodeRoles: [eks-node]', /isn't a role ARN/],
   [
     'a node role with a region',
     'nodeRoles: ["arn:aws:iam:eu-west-1:111122223333:role/a"]',
-    /is not a role ARN/,
+    /isn't a role ARN/,
   ],
-  ['a node role of no account', 'nodeRoles: ["arn:aws:iam::1111:role/a"]', /is not a role ARN/],
+  ['a node role of no account', 'nodeRoles: ["arn:aws:iam::1111:role/a"]', /isn't a role ARN/],
   [
     'a node role with a space',
     'nodeRoles: ["arn:aws:iam::111122223333:role/a b"]',

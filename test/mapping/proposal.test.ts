@@ -42,9 +42,9 @@ test('omitted entries are reported in the order of the map', () => {
   );
   expect(leftOut).toEqual([
     '0: has no groups',
-    '1: is not an Identity Center role',
-    '2: is in account 333344445555, which was not read',
-    '3: is not an Identity Center role',
+    "1: isn't an Identity Center role",
+    "2: is in account 333344445555, which wasn't read",
+    "3: isn't an Identity Center role",
   ]);
 });
 
@@ -77,7 +77,7 @@ test.each([
   expect(propose([{ ...NODE, groups }]).nodeRoles).toEqual(isMade ? [NODE.rolearn] : []);
 });
 
-const OTHER = 'is not the effective entry for its permission set and account';
+const OTHER = "isn't the effective entry for its permission set and account";
 
 test.each([
   ['its last entry', [item(2, ['a']), item(2, ['b'])], ['b'], [`0: ${OTHER}`]],

@@ -22,13 +22,13 @@ test.each([
   expect(selectorText(parsePermissionSetSelector(text))).toBe(text);
 });
 
-const NAME = 'is not a permission set name: use 1 to 32 letters, digits or any of _ + = , . @ -';
+const NAME = "isn't a permission set name; use 1 to 32 letters, digits or any of _ + = , . @ -";
 const OTHER =
-  'is not a permission set, and only permission sets can be mapped; add other roles and IAM users to aws-auth manually';
-const NO_ARN = 'is not a permission set ARN (arn:aws:sso:::permissionSet/ssoins-…/ps-…)';
+  "isn't a permission set, and only permission sets can be mapped; add other roles and IAM users to aws-auth manually";
+const NO_ARN = "isn't a permission set ARN (arn:aws:sso:::permissionSet/ssoins-…/ps-…)";
 
 test.each([
-  ['', 'is not a permission set name'],
+  ['', "isn't a permission set name"],
   ['two words', NAME],
   ['x'.repeat(33), NAME],
   ['charn:x', NAME],

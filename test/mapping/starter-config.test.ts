@@ -87,13 +87,13 @@ test('listed and omitted entries show their line if known', () => {
     '- {rolearn: "arn:aws:iam::111122223333:role/ops", username: "ü😀", groups: ["a: b"]}',
   ).entries;
   if (!entry) throw new Error('no entry');
-  const others = { ...NO_OTHERS, listed: [{ entry, reason: 'is not an Identity Center role' }] };
+  const others = { ...NO_OTHERS, listed: [{ entry, reason: "isn't an Identity Center role" }] };
   const dead = { ...NO_OTHERS, dead: others.listed };
-  const said = `${entry.arn} is not an Identity Center role\n`;
+  const said = `${entry.arn} isn't an Identity Center role\n`;
   expect(render({}, undefined, dead)).toContain(`\n#   ${said}`);
   expect(render({}, () => 7, dead)).toContain(`\n#   line 7: ${said}`);
   const listed = render({}, () => 7, others);
-  expect(listed).toContain('\n  # line 7: is not an Identity Center role\n');
+  expect(listed).toContain("\n  # line 7: isn't an Identity Center role\n");
   expect(load(listed)).toMatchObject({
     otherEntries: [{ arn: entry.arn, username: 'ü😀', groups: ['a: b'] }],
   });

@@ -53,7 +53,7 @@ describe.each(REFUSED)('a mapping to %s is rejected, and check reports an error 
   test('as a flag, in a config and in check', () => {
     const flag = refusalOf(() => parseMapFlags([`X=${group}`], undefined));
     expect(flag).toContain(
-      `"${group}" ${/^(is|can) /.test(message) ? message : 'is not a built-in Kubernetes group'}`,
+      `"${group}" ${/^(is|can) /.test(message) ? message : "isn't a built-in Kubernetes group"}`,
     );
     expect(flag).toContain(message);
     const config = `mappings: [{permissionSet: X, groups: [${JSON.stringify(group)}]}]`;

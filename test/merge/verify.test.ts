@@ -78,7 +78,7 @@ describe('a result', () => {
     [
       'that is unparsable',
       (text: string) => text.replace('system:nodes]}', 'system:nodes]'),
-      'the result has 0 entries instead of 3, because the authenticator cannot parse mapRoles',
+      "the result has 0 entries instead of 3, because mapRoles can't be parsed",
     ],
     [
       'in which a field is lost no more',
@@ -187,7 +187,7 @@ describe('a result', () => {
       'differs from the input where nothing',
     );
     expect(failureOf((text) => `${text}# more\n`, false).message).toBe(
-      'the result does not have the planned length',
+      "the result doesn't have the planned length",
     );
   });
 });

@@ -104,7 +104,7 @@ describe('missing names', () => {
   test.each([
     ['a set whose role somebody removed', 'Admin', 'not provisioned'],
     ['a set that is provisioned nowhere', 'Unused', 'not provisioned'],
-    ['a set that does not exist', 'Admin_Readonly', 'Admin_ReadOnly'],
+    ["a set that doesn't exist", 'Admin_Readonly', 'Admin_ReadOnly'],
   ])('%s', async (_, name, hint) => {
     const { exitCode, stdout, stderr } = await program([
       ...['generate', '--no-nodes', '--map', `${name}=team`, '--account', 'dev-eks'],

@@ -207,7 +207,7 @@ describe('selectors', () => {
     expect(stderr).toContain('aws sso-admin provision-permission-set');
   });
 
-  test('a group that does not exist, and one that was deleted', async () => {
+  test("a group that doesn't exist, and one that was deleted", async () => {
     const unknown = await program([...argv, '--map', 'group:Platfrom=a']);
     expect(unknown).toMatchObject({
       exitCode: 2,

@@ -101,7 +101,7 @@ describe('installed with npm install --global', () => {
 describe('in a minimal environment', () => {
   test.each([
     ['no home', {}],
-    ['a home that does not exist', { HOME: '/does/not/exist', TMPDIR: '/does/not/exist' }],
+    ["a home that doesn't exist", { HOME: '/does/not/exist', TMPDIR: '/does/not/exist' }],
     ['a home that is a file', { HOME: '/dev/null', XDG_CACHE_HOME: '/dev/null' }],
     ['a home in which no folder can be created', { HOME: '/proc/nowhere', XDG_CACHE_HOME: '/proc/nowhere' }],
     ['the cache disabled', { HOME: tmpdir(), NODE_DISABLE_COMPILE_CACHE: '1' }],

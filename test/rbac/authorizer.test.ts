@@ -124,7 +124,7 @@ describe('a binding', () => {
     expect(somewhere('everywhere', 'get /x')).toBe(1);
   });
 
-  test('to a role that does not exist grants nothing', () => {
+  test("to a role that doesn't exist grants nothing", () => {
     const found = authorizer.rbac.bindings.map((one) => [one.name, authorizer.roleOf(one)?.name]);
     expect(found).toEqual(
       expect.arrayContaining([
@@ -287,7 +287,7 @@ describe('what variables can become', () => {
     expect(shared.rightsOf({ username: 'system:serviceaccount::bot', groups: [] }).own).toEqual([]);
   });
 
-  test('includes bindings whose role does not exist', () => {
+  test("includes bindings whose role doesn't exist", () => {
     const { bindings: named, roles } = authorizer.ofName('User', 'sso:{{SessionName}}');
     expect(named.map(({ name }) => name)).toEqual(['b0', 'both', 'b1', 'dangling']);
     expect([...roles.keys()]).toEqual(['sso:ada', 'sso:bob']);

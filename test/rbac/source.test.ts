@@ -24,14 +24,20 @@ async function check(cwd: string, aws: string, rbac: string, stdin = '') {
 test('a directory cannot be read', async () => {
   const cwd = await scratch({ 'f.yaml': AWS_AUTH });
   await mkdir(join(cwd, 'rbac'));
-  expect(await check(cwd, 'f.yaml', 'rbac')).toEqual([3, 'error: rbac: cannot be read: is a directory']);
+  expect(await check(cwd, 'f.yaml', 'rbac')).toEqual([
+    3,
+    "error: rbac: can't read the file: it's a directory",
+  ]);
 });
 
 test('a file may exceed the size of a ConfigMap, but not the limit', async () => {
   const cwd = await scratch({ 'f.yaml': AWS_AUTH, 'rbac.yaml': `#${'x'.repeat(10_000_001)}\n${RBAC}` });
   expect(await check(cwd, 'f.yaml', 'rbac.yaml')).toEqual([0, '']);
   await truncate(join(cwd, 'rbac.yaml'), 100_000_001);
-  expect(await check(cwd, 'f.yaml', 'rbac.yaml')).toEqual([2, 'error: rbac.yaml: is larger than 100 MB']);
+  expect(await check(cwd, 'f.yaml', 'rbac.yaml')).toEqual([
+    2,
+    'error: rbac.yaml: the input is larger than 100 MB',
+  ]);
 });
 
 test('stdin belongs to no cluster, even if a file has that name', async () => {

@@ -178,10 +178,10 @@ describe('an error points at', () => {
 });
 
 test.each([
-  ['a\x07', 'control characters are not allowed in YAML'],
-  ['a: - b', 'a list item is not allowed here'],
-  ['a: ? b', 'a key is not allowed here'],
-  ['a: b: c', "':' is not allowed here"],
+  ['a\x07', "control characters aren't allowed in YAML"],
+  ['a: - b', "a list item isn't allowed here"],
+  ['a: ? b', "a key isn't allowed here"],
+  ['a: b: c', "':' isn't allowed here"],
   ['a: b\nc\n', "missing ':' after a key"],
   ['['.repeat(10_001), 'nesting is deeper than 10000 levels'],
   ['\ta', "tabs can't be used for indentation"],

@@ -100,7 +100,7 @@ function assumedModeFindings(
 /** A note if there are no access entries to check. */
 function modeNote({ file, cluster }: ClusterPair, name: string): Finding[] {
   if (cluster?.authenticationMode !== 'CONFIG_MAP') return [];
-  const message = 'has no access entries in authentication mode CONFIG_MAP: only aws-auth counts';
+  const message = 'there are no access entries in authentication mode CONFIG_MAP; only aws-auth counts';
   const help = file
     ? undefined
     : 'Pass the aws-auth ConfigMap as FILE: without it, there is nothing to check.';

@@ -16,17 +16,19 @@ To install it permanently, write it to a file that the shell loads:
 
 export function completionCommand(run: Run): Command {
   const shell = new Argument('[shell]', 'the shell').choices(SHELLS).argParser(parseShell);
-  return new Command('completion')
-    .addArgument(shell)
-    // The same as --help, because there are no shared options.
-    .addOption(new Option(HELP_ALL).hideHelp())
-    .addHelpText('after', USAGE)
-    .action((wanted: CompletionShell | undefined) =>
-      run({}, async () => {
-        if (wanted === undefined) throw shellProblem('no shell given');
-        return { stdout: completionScript(wanted) };
-      }),
-    );
+  return (
+    new Command('completion')
+      .addArgument(shell)
+      // The same as --help, because there are no shared options.
+      .addOption(new Option(HELP_ALL).hideHelp())
+      .addHelpText('after', USAGE)
+      .action((wanted: CompletionShell | undefined) =>
+        run({}, async () => {
+          if (wanted === undefined) throw shellProblem('no shell given');
+          return { stdout: completionScript(wanted) };
+        }),
+      )
+  );
 }
 
 function parseShell(text: string): CompletionShell {

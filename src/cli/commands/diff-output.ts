@@ -171,7 +171,7 @@ function messageOf(decision: Decision, { before, ...after }: Row): string {
   const isAdded = decision.outcome === 'added';
   const reason = `${isAdded ? after.rolearn : decision.entry.arn}: ${reasonOf(decision)}`;
   if (before?.map !== undefined)
-    return `${after.rolearn}: mapRoles overrides this mapUsers entry, ${describeGrant(before)}. Add to mapRoles: ${describeGrant(after)}`;
+    return `${after.rolearn}: mapRoles overrides this mapUsers entry (${describeGrant(before)}). Add to mapRoles: ${describeGrant(after)}`;
   if (isAdded) return `${reason}. Add: ${describeGrant(after)}`;
   if (!before) return reason;
   const changes = [

@@ -121,7 +121,7 @@ async function readRoles(map: AwsAuth | null, options: InitOptions, shell: Shell
 }
 
 const NOTHING_READ = {
-  message: "can't propose a config: AWS could not be read",
+  message: "can't propose a config: AWS couldn't be read",
   help: 'Choose a profile with --profile, or pass a snapshot from someone who can read AWS with --inventory FILE.\nOr start from an existing aws-auth: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso init --from -',
 };
 

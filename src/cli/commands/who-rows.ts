@@ -124,7 +124,7 @@ function noteOn(way: Way, rights: Rights | null): string {
 /** Why a principal is a cluster admin, or could become one. */
 function adminNote(way: Way, rights: Rights | null): string {
   const by = possibleAdminBy(grantedTo(way));
-  if (by !== null) return by === BY_SESSION ? 'cluster admin by session name' : 'cluster admin';
+  if (by !== null) return by === BY_SESSION ? 'cluster admin through a session name' : 'cluster admin';
   const own = rights?.risks.map(({ text }) => text) ?? [];
   const [first, ...others] = rights?.risksOfEverybody.map(({ text }) => text) ?? [];
   return [...own, ...(first === undefined ? [] : [EVERYBODY + first]), ...others].join('; ');

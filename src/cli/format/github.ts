@@ -144,7 +144,7 @@ export async function appendSummary(summary: Omit<StepSummary, 'findings'>, shel
   try {
     await append(io, path, (room) => summaryWithin(summary, room));
   } catch (error) {
-    const message = `$GITHUB_STEP_SUMMARY cannot be written: ${reasonOf(error)}`;
+    const message = `$GITHUB_STEP_SUMMARY can't be written: ${reasonOf(error)}`;
     const help = "This step has no summary. Its annotations and exit code aren't affected.";
     shell.report([warning('summary-not-written', message, { help, location: { file: path } })]);
   }

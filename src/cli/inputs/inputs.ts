@@ -194,7 +194,7 @@ export async function readAwsAuthOrEmpty(file: string, { io }: Shell): Promise<A
 }
 
 /**
- * Each file once, with a note about those that are given more than once.
+ * Each file once, with a note about those that are listed more than once.
  * @param byTarget true if links to one file count as the same, because it is written to
  */
 export function distinctFiles(given: readonly string[], shell: Shell, byTarget = false): string[] {
@@ -207,7 +207,7 @@ export function distinctFiles(given: readonly string[], shell: Shell, byTarget =
   const twice = byPath.flatMap(([file = '', ...again]) => (again.length > 0 ? file : []));
   shell.report(
     twice.map((file): Finding => {
-      const message = 'is given more than once, but read only once';
+      const message = 'listed more than once, but read only once';
       return note('repeated-file', message, { location: { file: inputName(file) } });
     }),
   );

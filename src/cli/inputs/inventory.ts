@@ -94,7 +94,7 @@ export async function readFileInventory(
   };
   const source = await open();
   const { read, accountIds } = await readAccounts(query, { others, mentioned: arnsInFiles }, source, shell);
-  const lost = 'unassigned roles are not reported';
+  const lost = "unassigned roles aren't reported";
   const inventory = await withAssignments(read, arns, source, shell, lost);
   const named = resolveScope(flags, [], inventory).accounts;
   const account = named.length === 1 ? (named[0]?.id ?? null) : null;
@@ -333,7 +333,7 @@ async function withAssignments(
     return await source.people(inventory, query);
   } catch (error) {
     if (!(error instanceof Failure) || error.exitCode !== 3 || error.isContradiction) throw error;
-    const message = `assignments could not be read, so ${lost}: ${error.message}`;
+    const message = `assignments couldn't be read, so ${lost}: ${error.message}`;
     shell.report([note('assignments-unknown', message)]);
     return inventory;
   }

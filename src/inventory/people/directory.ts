@@ -126,7 +126,7 @@ export class Directory {
   private notFound({ type, name }: PrincipalName): AwsFailure {
     const { getId, list } = OPERATIONS[type];
     const who = `${principalTypeText(type)} ${quoted(shortName(name))}`;
-    return this.store.contradiction(getId, `it did not find ${who}, but ${list} lists it`);
+    return this.store.contradiction(getId, `it didn't find ${who}, but ${list} lists it`);
   }
 }
 

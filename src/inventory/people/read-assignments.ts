@@ -281,12 +281,12 @@ function byPrincipalNote(principals: number, pairs: number): Finding {
 }
 
 function deniedNote({ detail }: AwsFailure): Finding {
-  const message = `cannot read assignments by user and group, reading them by account and permission set instead: ${detail}`;
+  const message = `can't read assignments by user and group, reading them by account and permission set instead: ${detail}`;
   return note('assignments-by-principal-denied', message);
 }
 
 function deniedAccountsWarning(accountIds: readonly string[], { detail }: AwsFailure): Finding {
-  const message = `cannot read the assignments of ${listed(accountIds.toSorted())}: ${detail}`;
+  const message = `can't read the assignments of ${listed(accountIds.toSorted())}: ${detail}`;
   return warning('assignments-unknown', message);
 }
 

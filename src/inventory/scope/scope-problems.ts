@@ -136,7 +136,7 @@ function exactNameWarning(
   const named = known.accounts.find(({ name }) => name === selector.glob);
   const others = accountsNamed(selector, known).filter(({ id }) => !inScope.has(id));
   if (!named || others.length === 0) return [];
-  const message = `${quoted(selector.glob)} is the name of account ${named.id}, so it is not used as a pattern and does not select ${listed(others.map(accountText))}`;
+  const message = `${quoted(selector.glob)} is the name of account ${named.id}, so it isn't used as a pattern and doesn't select ${listed(others.map(accountText))}`;
   return [warning('account-name-is-pattern', message, { help: 'To select them too, specify them by ID.' })];
 }
 
@@ -176,7 +176,7 @@ export function scopeProblems(
 function exclusionProblem(selector: AccountSelector, known: KnownAccounts): Problem | undefined {
   if (selector.kind === 'glob') return undefined;
   const problem = selectorProblem(selector, known);
-  return problem && { ...problem, message: `cannot resolve the exclusion: ${problem.message}` };
+  return problem && { ...problem, message: `can't resolve the exclusion: ${problem.message}` };
 }
 
 /** Problems with accounts that might be excluded: including them could grant unwanted access. */

@@ -48,7 +48,7 @@ const overridden = rule({
       const difference = differenceOf(entry, accessEntry);
       // In mode API, an identical access entry is all that these need.
       if (isIgnored && isSame(difference)) continue;
-      const what = `the access entry in ${context.clusterText} grants ${grantText(accessEntry)}`;
+      const what = `the access entry in ${context.clusterText} has ${grantText(accessEntry)}`;
       yield atArn(entry, what, outcomeOf(cluster, accessEntry, difference));
     }
   },
@@ -171,7 +171,7 @@ const orphanAccessEntry = rule({
 function orphanText({ entry, isPossible, provisioned, successor, state }: JudgedAccessEntry): string {
   const arn = printable(entry.principalArn);
   if (!isPossible)
-    return `the principal of access entry ${arn} is not an IAM role or user in the cluster's partition`;
+    return `the principal of access entry ${arn} isn't an IAM role or user in the cluster's partition`;
   const set = provisioned?.permissionSet ?? '';
   if (state === 'superseded')
     return `people no longer get the role of access entry ${arn}; ${newRoleText(set, successor?.pathArn)}`;

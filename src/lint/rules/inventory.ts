@@ -226,7 +226,7 @@ function isOutside(account: Account | null): boolean {
 const unreadableAccount = rule({
   name: 'unreadable-account',
   severity: 'warning',
-  summary: "An account's roles could not be read. Needs --aws or --inventory.",
+  summary: "An account's roles couldn't be read. Needs --aws or --inventory.",
   consequence: "can't tell whether its roles exist, so their entries aren't fixed",
   help: 'Make the account readable, or take a snapshot that includes it.',
   *detect(context) {
@@ -259,11 +259,11 @@ function isReadable(account: Account | null): boolean {
 }
 
 function unreadableReason(account: Account | null): string {
-  if (!account) return 'are not in the inventory';
-  if (account.unreadable !== null) return `could not be read (${printable(account.unreadable)})`;
+  if (!account) return "aren't in the inventory";
+  if (account.unreadable !== null) return `couldn't be read (${printable(account.unreadable)})`;
   const state =
     account.state !== null && account.state !== 'ACTIVE' ? ` because it is ${printable(account.state)}` : '';
-  return `were not read${state}`;
+  return `weren't read${state}`;
 }
 
 export const inventoryRules: readonly Rule[] = [

@@ -63,7 +63,7 @@ const lookupIn = memo((authorizer: Authorizer) => ({
     // If variables were replaced, the resulting name precedes its risks.
     const texts = [...authorizer.ofName(kind, name).roles].flatMap(([one, roles]) => {
       const text = textOf(risksOf(roles, authorizer));
-      return text === '' ? [] : `${one === name ? '' : `${quoted(one)}: `}${text}`;
+      return text === '' ? [] : `${one === name ? '' : `as ${quoted(one)}, `}${text}`;
     });
     return texts.length === 0 ? '' : `${subjectText(kind, name)} ${adminText(listed(texts))}`;
   }),

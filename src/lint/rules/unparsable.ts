@@ -1,5 +1,10 @@
 import { readMapRoles } from '../../authenticator/load.ts';
-import type { LoadError, LoadedMap } from '../../authenticator/loaded.ts';
+import {
+  type LoadError,
+  type LoadedMap,
+  unparsableEffect,
+  unparsableText,
+} from '../../authenticator/loaded.ts';
 import type { AwsAuth } from '../../cluster/aws-auth.ts';
 import { findTemplate, templateProblem } from '../../configmap/template.ts';
 import { ANY_VARIABLE, isHelm, MAP_KEYS, type MapKey } from '../../entry.ts';
@@ -11,13 +16,6 @@ import { nodesOf, type YamlNode } from '../../yaml/node.ts';
 import { doubleQuoted } from '../../yaml/quote.ts';
 import type { LintContext } from '../context.ts';
 import { type PlacedDetection, type Rule, rule, type TextRange } from '../rule.ts';
-
-/** The effect of a key that can't be parsed. */
-const DISCARDED: Readonly<Record<MapKey, string>> = {
-  mapRoles: 'the authenticator ignores all of mapRoles, including node entries',
-  mapUsers: 'the authenticator ignores all of mapUsers',
-  mapAccounts: 'the authenticator ignores all of mapAccounts',
-};
 
 /** A value that starts with an unquoted `{{Variable}}`. */
 interface OpenTemplate {
@@ -169,8 +167,8 @@ function* unparsableKeys(
     const { key, text, error } = cause;
     yield {
       range: rangeAt(cause, error.offset),
-      what: `${key} can't be parsed: ${error.message}`,
-      consequence: DISCARDED[key],
+      what: unparsableText(key, error),
+      consequence: unparsableEffect(key),
       help: helpOf(text, error),
     };
   }
@@ -180,7 +178,7 @@ const unparsableMap = rule({
   name: 'unparsable-map',
   severity: 'error',
   summary: "A key can't be parsed",
-  consequence: 'the authenticator ignores the whole key, including node entries',
+  consequence: 'the authenticator ignores all of its entries, including node entries',
   help: "Fix the YAML. Align an entry's fields two columns to the right of its dash.",
   detect: (context) => unparsableKeys(context, 'other', syntaxHelp),
 });
@@ -230,7 +228,7 @@ const unquotedTemplate = rule({
   severity: 'error',
   fix: 'access',
   summary: "A value starts with {{ and isn't quoted",
-  consequence: 'YAML reads a map, so the authenticator ignores the whole key',
+  consequence: 'YAML reads a map, so the authenticator ignores all entries of the key',
   help: 'Put the value in double quotes: "{{SessionName}}".',
   *detect(context) {
     for (const cause of causesIn(context))
@@ -249,7 +247,7 @@ function openTemplate(
   return {
     range: rangeAt(cause, start, end),
     what: `the value ${quoted(text.slice(start, end))} isn't quoted`,
-    consequence: `YAML reads a map, so ${DISCARDED[key]}`,
+    consequence: `YAML reads a map, so ${unparsableEffect(key, `all entries of ${key}`)}`,
     help: edit ? `Put it in double quotes: ${edit.replacement}` : 'Put the whole value in double quotes.',
     fix: isFixable ? { kind: 'edit', map: key, index: null, edit, effect: {} } : undefined,
   };
@@ -276,7 +274,11 @@ export function* helmKeys(context: LintContext): Generator<PlacedDetection> {
   for (const cause of causesIn(context)) {
     if (cause.kind !== 'helm') continue;
     const { start, end, message } = templateProblem(cause.text, cause.offset);
-    yield { range: rangeAt(cause, start, end), what: message, consequence: DISCARDED[cause.key] };
+    yield {
+      range: rangeAt(cause, start, end),
+      what: message,
+      consequence: unparsableEffect(cause.key, `all entries of ${cause.key}`),
+    };
   }
 }
 
