@@ -10,9 +10,9 @@ const COMPATIBLE = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC',
 
 /** Modules that packages load and this program doesn't use, with replacements. */
 const UNUSED = {
-  // Only for subcommands that are separate programs.
+  // Used only for subcommands that are separate programs.
   'node:child_process': { of: 'commander', source: 'module.exports = {};' },
-  // DEBUG may be set for other reasons, and would make it write to stderr.
+  // DEBUG may be set for other reasons, and would make this module write to stderr.
   debug: { of: 'https-proxy-agent', source: 'export default () => () => {};' },
   // Kerberos, which requires another package.
   'proxy-agent-negotiate': {
@@ -82,7 +82,7 @@ function withoutUnused() {
 
 /**
  * Collects the licenses of all bundled packages into one file next to the bundle.
- * @returns a plugin that fails if a package has no license text, or no license known to be compatible
+ * @returns a plugin that fails if a package has no license text, or no compatible license
  */
 function thirdPartyLicenses() {
   return {
@@ -107,7 +107,7 @@ function thirdPartyLicenses() {
 function licenseOf(folder) {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   if (!COMPATIBLE.includes(license))
-    throw new Error(`${name}: license ${license} is not known to be compatible`);
+    throw new Error(`${name}: license ${license} is not on the list of compatible ones`);
   const files = readdirSync(folder).filter((file) => /^(licen[cs]e|notice|copyright)/i.test(file));
   const texts = files.sort().map((file) => readFileSync(join(folder, file), 'utf8').trim());
   // Some packages of the AWS SDK omit it. The text of Apache-2.0 is always the same: it names no copyright holder.

@@ -1,5 +1,5 @@
-// Prints what docs/changelog.md says of the version that a tag names: `node .github/release-notes.ts v1.2.3` (Node 24).
-// Fails where tag, package.json, package-lock.json and changelog disagree: a release starts with this.
+// Prints the section of docs/changelog.md for a tag: `node .github/release-notes.ts v1.2.3` (Node 24).
+// A release starts with this: it fails if tag, package.json, package-lock.json and changelog disagree.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -12,13 +12,13 @@ export interface Release {
 
 export interface ReleaseNotes {
   readonly notes: string;
-  /** What disagrees, and what to do; the notes are worth nothing if there is any. */
+  /** Disagreements, with next steps; if there are any, don't use the notes. */
   readonly problems: readonly string[];
 }
 
 const CHANGELOG = 'docs/changelog.md';
 
-/** @param page The address of the changelog, for its relative links: its text will stand elsewhere. */
+/** @param page URL of the changelog, to resolve its relative links: the notes are published elsewhere */
 export function releaseNotes(tag: string, release: Release, page?: string): ReleaseNotes {
   const version = /^v(\d+\.\d+\.\d+)$/.exec(tag)?.[1];
   if (version === undefined)
@@ -49,7 +49,7 @@ function versionsIn({ packageJson, packageLock }: Release): [where: string, vers
   ];
 }
 
-/** What stands between the version's heading and the next one. */
+/** The text between the version's heading and the next one. */
 function sectionOf(version: string, changelog: string) {
   const lines = changelog.split('\n');
   const heading = new RegExp(`^## ${version.replaceAll('.', '\\.')}(?: \\((.*)\\))?$`);
@@ -64,7 +64,7 @@ function sectionOf(version: string, changelog: string) {
   return { line: start + 1, date: heading.exec(lines[start] ?? '')?.[1] ?? '', text };
 }
 
-/** The three files of this repository. */
+/** Reads the three files of this repository. */
 export function readRelease(): Release {
   const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
   return {

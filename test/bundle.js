@@ -1,13 +1,13 @@
-// Node 20 does not run TypeScript: programs of the tests that vitest does not run are bundled first.
+// Node 20 can't run TypeScript, so test programs that run outside vitest are bundled first.
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
 
 /**
- * Bundles programs of a folder of the tests.
+ * Bundles the programs of a test folder.
  * @param folder as a URL
- * @param files the programs in there
- * @returns what the first of them exports
+ * @param files the programs in that folder
+ * @returns the exports of the first one
  */
 export async function bundled(folder, files) {
   const name = fileURLToPath(folder).split(/[/\\]/).at(-2);

@@ -7,26 +7,26 @@ import (
 	"sigs.k8s.io/aws-iam-authenticator/pkg/arn"
 )
 
-// A caller of AWS.
+// An AWS caller.
 type caller struct {
-	// As the authenticator looks it up.
+	// The form that the authenticator looks up.
 	Arn string `json:"arn"`
-	// Whether a machine may be behind it: an EC2 instance, say. Roles that Identity Center made, and users, are people's.
+	// True if it can be a machine, such as an EC2 instance. Identity Center roles and users are people.
 	Machine bool `json:"machine"`
 }
 
-// What IAM lets names and paths be, and what `aws sts get-caller-identity` says of each: a role without its path and with a session,
-// a user with its path. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+// Names and paths that IAM allows, as `aws sts get-caller-identity` prints them: a role without its path and with a session, a
+// user with its path. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 var (
 	role = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}):role/([\w+=,.@-]{1,64})$`)
-	// Identity Center alone makes roles with this prefix.
+	// Only Identity Center can create roles with this prefix.
 	provisioned   = regexp.MustCompile(`:role/awsreservedsso_[\w+=,.@-]{1,32}_[0-9a-z]+$`)
 	user          = regexp.MustCompile(`^arn:[a-z-]+:iam::[0-9]{12}:user/([!-~]{1,510}/)?[\w+=,.@-]{1,64}$`)
 	root          = regexp.MustCompile(`^arn:[a-z-]+:iam::[0-9]{12}:root$`)
 	federatedUser = regexp.MustCompile(`^arn:[a-z-]+:sts::[0-9]{12}:federated-user/[\w+=,.@-]{2,32}$`)
 )
 
-// Those of the ARNs that are some caller's, each once.
+// callersOf returns each ARN that a caller can have, once.
 func callersOf(arns []string) []caller {
 	callers := make([]caller, 0)
 	seen := map[string]bool{}
@@ -41,7 +41,7 @@ func callersOf(arns []string) []caller {
 	return callers
 }
 
-// What the authenticator makes of the caller whose ARN this is.
+// canonicalOf returns the ARN that the authenticator looks up for a caller; false if no caller has it.
 func canonicalOf(text string) (string, bool) {
 	called := text
 	if strings.Contains(text, ":role/awsreservedsso_") && !provisioned.MatchString(text) {
@@ -56,7 +56,7 @@ func canonicalOf(text string) (string, bool) {
 	return canonical, err == nil
 }
 
-// In lower case, and without the two letters that are no ASCII but equal one to strings.EqualFold.
+// folded returns the text in lower case, with ASCII for the two other letters that strings.EqualFold treats as equal to ASCII.
 func folded(text string) string {
 	return strings.NewReplacer("\u017f", "s", "\u212a", "k").Replace(strings.ToLower(text))
 }

@@ -1,4 +1,4 @@
-// Reads questions about ConfigMaps as JSON lines and answers each by a JSON line, with aws-iam-authenticator's own code.
+// Reads questions about ConfigMaps as JSON lines and answers each with a JSON line, using aws-iam-authenticator's own code.
 package main
 
 import (
@@ -11,37 +11,37 @@ import (
 	"github.com/sirupsen/logrus"
 )
 
-// A question is about versions of one aws-auth: what is in each, and whom does it let in?
+// A question about versions of one aws-auth: what is in each, and who has access?
 type question struct {
 	// `data` of a ConfigMap.
 	Data []map[string]string `json:"data"`
-	// Files as kubectl would be given them.
+	// Files for kubectl.
 	Files []string `json:"files"`
-	// Files that are a bare list of mapRoles, as Kustomize makes a ConfigMap of them.
+	// Files with a bare mapRoles list, from which Kustomize generates a ConfigMap.
 	Lists []string `json:"lists"`
-	// Further ARNs that callers may have.
+	// More ARNs that callers may have.
 	Callers []string `json:"callers"`
-	// ARNs as STS says them, whose tokens the server is to review with the first of Data.
+	// ARNs from STS, whose tokens the server reviews with the first item of Data.
 	Reviews []string `json:"reviews"`
 }
 
-// An answer has one item for each version asked about.
+// An answer, with one item for each version in the question.
 type answer struct {
 	Versions []version `json:"versions"`
-	// Those of all ARNs, in entries of any version and asked about, that a caller of AWS can have; in lower case, as they are looked up.
+	// ARNs, in entries of any version and in the question, that an AWS caller can have; in lower case, as they are looked up.
 	Callers []caller `json:"callers"`
-	// For each token, as whom it lets in: null for nobody, and of several one by chance.
+	// The possible identities of each token: null if it has no access, several if chance decides.
 	Reviews [][]*identity `json:"reviews"`
 }
 
 type version struct {
-	// Why kubectl cannot take the file.
+	// The reason why kubectl rejects the file.
 	FileError *string `json:"fileError"`
-	// Everything in the file besides what the authenticator reads.
+	// Everything in the file that the authenticator doesn't read.
 	Rest    string            `json:"rest"`
 	Data    map[string]string `json:"data"`
 	Outcome outcome           `json:"outcome"`
-	// For each caller, as whom they get in: nobody, somebody, or one of several by chance.
+	// The possible identities of each caller: none, one, or several if chance decides.
 	Identities [][]identity `json:"identities"`
 }
 
@@ -68,7 +68,7 @@ func main() {
 	}
 }
 
-// With an argument, the whole server answers.
+// answerer uses the whole server if the program has an argument.
 func answerer() func(question) answer {
 	if len(os.Args) > 1 {
 		server := startServer()

@@ -22,7 +22,7 @@ type manifest struct {
 	Items []json.RawMessage `json:"items"`
 }
 
-// The aws-auth of a file, with the decoder that kubectl reads files with.
+// readManifest returns the aws-auth of a file, using kubectl's decoder.
 func readManifest(file string) version {
 	found, rest, err := awsAuthIn(file)
 	if err != nil {
@@ -66,7 +66,7 @@ func awsAuthIn(file string) (map[string]string, string, error) {
 	return found, rest.String(), nil
 }
 
-// The data of an object that is aws-auth, or a list of it, and the object without what the authenticator reads in it.
+// takeData returns the data of aws-auth, or of a list with it, and the object without what the authenticator reads.
 func takeData(raw []byte) (map[string]string, []byte, error) {
 	var object manifest
 	if err := json.Unmarshal(raw, &object); err != nil {

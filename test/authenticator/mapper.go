@@ -15,19 +15,19 @@ import (
 	"sigs.k8s.io/aws-iam-authenticator/pkg/token"
 )
 
-// As whom a caller gets in.
+// The username and groups of a caller.
 type identity struct {
 	Username string   `json:"username"`
 	Groups   []string `json:"groups"`
 }
 
-// The authenticator's mapper, watching a ConfigMap that is changed under its hands.
+// The authenticator's mapper, watching a ConfigMap that changes.
 type watchedMapper struct {
 	mapper *configmap.ConfigMapMapper
-	// Of the API server that it watches.
+	// URL of the API server that it watches.
 	master string
 	events chan map[string]string
-	// Gets a value whenever the mapper takes up an event; then it is through with all before.
+	// Receives a value when the mapper starts to handle an event, after finishing all earlier ones.
 	takenUp chan struct{}
 }
 
@@ -40,7 +40,7 @@ func startMapper() *watchedMapper {
 	return watched
 }
 
-// An API server for one mapper to come: in one program there can be no second, since what they log is all that tells of them.
+// watch starts an API server for one mapper. A program can't have a second one, because only logs show what a mapper does.
 func watch() *watchedMapper {
 	watched := &watchedMapper{events: make(chan map[string]string), takenUp: make(chan struct{})}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -51,7 +51,7 @@ func watch() *watchedMapper {
 	return watched
 }
 
-// The watch of an API server, which never ends.
+// serve answers like the watch of an API server, which never ends.
 func (watched *watchedMapper) serve(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path != "/api/v1/namespaces/kube-system/configmaps" || r.URL.Query().Get("watch") == "" {
 		log.Fatalf("the mapper asks for %s", r.URL)
@@ -71,7 +71,7 @@ func (watched *watchedMapper) serve(w http.ResponseWriter, r *http.Request) {
 
 func (watched *watchedMapper) Levels() []logrus.Level { return []logrus.Level{logrus.InfoLevel} }
 
-// The mapper says when it takes up an event, but not when it is through with it: so each is sent twice.
+// Fire reads the log of the mapper. It logs when it starts to handle an event, not when it is done, so each event is sent twice.
 func (watched *watchedMapper) Fire(entry *logrus.Entry) error {
 	if entry.Message == "Received aws-auth watch event" {
 		watched.takenUp <- struct{}{}
@@ -86,7 +86,7 @@ func (watched *watchedMapper) load(data map[string]string) {
 	}
 }
 
-// As whom a caller gets in: nobody, somebody, or one of several by chance.
+// identities returns the possible identities of each caller: none, one, or several if chance decides.
 func (watched *watchedMapper) identities(data map[string]string, loaded outcome, callers []caller) [][]identity {
 	watched.load(data)
 	identities := make([][]identity, len(callers))
@@ -106,7 +106,7 @@ func (watched *watchedMapper) identities(data map[string]string, loaded outcome,
 	return identities
 }
 
-// To fill the variable in, the server looks for an EC2 instance, and denies access where there is none.
+// isDenied: to replace the variable, the server looks up an EC2 instance, and denies access if it doesn't exist.
 func isDenied(possible identity, one caller) bool {
 	names := append([]string{possible.Username}, possible.Groups...)
 	return !one.Machine && slices.ContainsFunc(names, func(name string) bool {
@@ -114,7 +114,7 @@ func isDenied(possible identity, one caller) bool {
 	})
 }
 
-// The mapper keeps one entry for each key, in a map of Go, and takes the first that matches in the order of that map, which is random.
+// possibilities: the mapper keeps one entry for each key in a Go map, and uses the first match in the map's random order.
 func possibilities(loaded outcome, canonical string, chosen identity) []identity {
 	matching := map[string]identity{}
 	for _, one := range loaded.Roles {

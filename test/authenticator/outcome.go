@@ -9,9 +9,9 @@ import (
 )
 
 type outcome struct {
-	// Of each key, what the authenticator complains about.
+	// The authenticator's error for each key.
 	Errors map[string]string `json:"errors"`
-	// Whether it loses all of mapRoles and mapUsers for that, rather than an item or a field.
+	// True if the error makes it ignore all of mapRoles or mapUsers, not just an item or a field.
 	Unparsable map[string]bool      `json:"unparsable"`
 	Roles      []config.RoleMapping `json:"roles"`
 	Users      []config.UserMapping `json:"users"`

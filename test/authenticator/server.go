@@ -22,8 +22,8 @@ import (
 	"sigs.k8s.io/aws-iam-authenticator/pkg/server"
 )
 
-// The authenticator as it is released, from the token of a caller to the names in Kubernetes, watching a ConfigMap that is changed
-// under its hands. AWS is stood in for: STS believes the token, EC2 knows every instance.
+// The released authenticator, from the token of a caller to the names in Kubernetes, watching a ConfigMap that changes. AWS is
+// fake: STS trusts the token, EC2 knows every instance.
 type watchedServer struct {
 	*watchedMapper
 	url    string
@@ -49,7 +49,7 @@ func startServer() *watchedServer {
 	}
 	fatal(cfg.GenerateFiles())
 	cfg.KubeconfigPregenerated = true
-	// Its health check listens on every address of this one port, unless the port is taken.
+	// Its health check listens on this port on every address, unless the port is taken.
 	_, _ = net.Listen("tcp", "127.0.0.1:21363")
 	running := server.New(context.Background(), cfg)
 	go running.Run(make(chan struct{}))
@@ -59,7 +59,7 @@ func startServer() *watchedServer {
 	return watched
 }
 
-// As whom each caller gets in with the ConfigMap: all that may come of it, null for being denied.
+// reviews returns the possible identities of each caller with the ConfigMap; null means access denied.
 func (watched *watchedServer) reviews(data map[string]string, callers []string) [][]*identity {
 	if len(callers) == 0 {
 		return [][]*identity{}
@@ -83,7 +83,7 @@ func (watched *watchedServer) reviews(data map[string]string, callers []string) 
 	return outcomes
 }
 
-// Where several entries match, chance decides call by call: so many calls see all that can come of it.
+// If several entries match, chance decides for each call: this many calls see every outcome.
 const maxDraws = 300
 
 func matchingEntries(loaded outcome, caller string) int {
@@ -124,7 +124,7 @@ func (watched *watchedServer) review(caller string) *identity {
 	return &answered.Status.User
 }
 
-// What `aws eks get-token` prints, with the caller's ARN in place of a session token.
+// tokenOf returns the output of `aws eks get-token`, with the caller's ARN instead of a session token.
 func tokenOf(caller string) string {
 	query := url.Values{
 		"Action":               {"GetCallerIdentity"},
@@ -149,7 +149,7 @@ func startAWS() {
 	mux.HandleFunc("GET /", getCallerIdentity)
 	mux.HandleFunc("POST /", describeInstances)
 	go func() { log.Fatal(http.Serve(listener, mux)) }()
-	// The verifier takes no other host than STS's own, and connects to it by Go's default transport.
+	// The verifier accepts only STS's own host and connects to it through Go's default transport.
 	http.DefaultTransport.(*http.Transport).DialTLSContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "tcp", address)
 	}

@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-/** The comparison with aws-iam-authenticator itself, which needs Go. */
-// biome-ignore lint/style/noDefaultExport: what vitest reads
+/** Compares the program with aws-iam-authenticator itself; building it requires Go. */
+// biome-ignore lint/style/noDefaultExport: vitest reads it
 export default defineConfig({
   test: {
     include: ['test/authenticator/**/*.compare.ts'],

@@ -15,7 +15,7 @@ import (
 	"github.com/sirupsen/logrus"
 )
 
-// The tests' view of the cluster.
+// The cluster as tests see it.
 type cluster struct {
 	Server          string `json:"server"`
 	AdminKubeconfig string `json:"adminKubeconfig"`
