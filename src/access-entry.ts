@@ -161,7 +161,7 @@ export function sessionNameNotes(one: string, other: string): string[] {
 export function groupProblem(group: string): string | undefined {
   if (group === '') return 'it is empty';
   if (group.startsWith('system:')) return 'EKS refuses groups that start with system:';
-  // The authenticator fills in its variables and keeps other braces; what EKS does is undocumented.
+  // The authenticator replaces its variables and keeps other braces; EKS doesn't document what it does.
   return group.includes('{{') ? "access entries don't support variables in groups" : undefined;
 }
 

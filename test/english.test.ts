@@ -1,14 +1,24 @@
-import { readdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { COMMENT_STARTS, TRANSLATED } from './english/phrases.ts';
-import { commentsOf, messagesOf, sourceFiles } from './english/source-texts.ts';
-import { MORE_PAGES, PAGES, ROOT, textOf } from './pages.ts';
+import {
+  commentsOf,
+  filesBelow,
+  goCommentsOf,
+  goldenTextsOf,
+  lineAt,
+  messagesOf,
+  type SourceText,
+  sourceFiles,
+} from './english/source-texts.ts';
+import { MORE_PAGES, PAGES, textOf } from './pages.ts';
 
 const SOURCES = sourceFiles('src', 'bin');
 /** Tables of Kubernetes' own roles and resources, which have no messages. */
 const DATA = /^src\/rbac\/(?:\w+-roles|resources)\.ts$/;
 const TESTS = sourceFiles('test').filter((file) => !file.startsWith('test/english'));
+const TOOLS = [...sourceFiles('.github'), 'build.js', 'vitest.config.ts'];
+const GO = filesBelow(['test'], /\.go$/);
+const GOLDEN = filesBelow(['test/golden'], /\.txtar$/);
 
 /** All messages of the program, to be read from top to bottom, and in the diff of a change. */
 test('the messages are as they were read (npx vitest run test/english.test.ts -u writes them)', async () => {
@@ -24,12 +34,16 @@ function indented(text: string): string {
 }
 
 describe('no phrase that reads as translated', () => {
-  test.each([...SOURCES, ...TESTS])('in %s', (file) => {
-    const texts = [...messagesOf(file), ...commentsOf(file)];
-    const found = texts.flatMap(({ line, text }) =>
-      translatedIn(text).map((phrase) => `${file}:${line} ${phrase}`),
-    );
-    expect(found).toEqual([]);
+  test.each([...SOURCES, ...TESTS, ...TOOLS])('in %s', (file) => {
+    expect(translatedIn([...messagesOf(file), ...commentsOf(file)])).toEqual([]);
+  });
+
+  test.each(GO)('in the comments of %s', (file) => {
+    expect(translatedIn(goCommentsOf(file))).toEqual([]);
+  });
+
+  test('in the names, intros and titles of golden cases', () => {
+    expect(GOLDEN.flatMap((file) => translatedIn(goldenTextsOf(file)))).toEqual([]);
   });
 
   test.each([
@@ -37,32 +51,41 @@ describe('no phrase that reads as translated', () => {
     ...MORE_PAGES,
     'package.json',
     '.ci/run',
-    ...filesIn('examples', '.github/actions', '.github/workflows'),
-    ...filesIn('test/golden/help'),
-  ])('in %s', (page) => {
-    const lines = textOf(page).split('\n');
-    const found = lines.flatMap((line, index) =>
-      translatedIn(line).map((phrase) => `${page}:${index + 1} ${phrase}`),
-    );
-    expect(found).toEqual([]);
+    ...filesBelow(['examples', '.github/actions', '.github/workflows', 'test/golden/help'], /./),
+    ...filesBelow(['test'], /\.(?:py|sh)$/),
+  ])('in %s', (file) => {
+    expect(translatedIn([{ file, line: 1, text: textOf(file) }])).toEqual([]);
   });
 });
 
-function filesIn(...folders: readonly string[]): string[] {
-  return folders.flatMap((folder) =>
-    readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => relative(ROOT, join(entry.parentPath, entry.name))),
+function translatedIn(texts: readonly SourceText[]): string[] {
+  return texts.flatMap((text) =>
+    TRANSLATED.flatMap(({ pattern, instead }) =>
+      [...text.text.matchAll(pattern)].map(
+        (found) => `${placeOf(text, found.index)} ${JSON.stringify(found[0])}: ${instead}`,
+      ),
+    ),
   );
 }
 
-function translatedIn(text: string): string[] {
-  return TRANSLATED.flatMap(({ pattern, instead }) =>
-    [...text.matchAll(pattern)].map(([phrase]) => `"${phrase}": ${instead}`),
-  );
+function placeOf({ file, line, text }: SourceText, offset: number): string {
+  return `${file}:${line + lineAt(text, offset) - 1}`;
 }
 
-test.each([...SOURCES, ...TESTS])('a comment of %s starts with a noun or a verb', (file) => {
-  const found = commentsOf(file).filter(({ text }) => COMMENT_STARTS.test(text));
-  expect(found.map(({ line, text }) => `${file}:${line} ${text.slice(0, 80)}`)).toEqual([]);
+describe('each sentence of a comment starts with a noun or a verb', () => {
+  test.each([...SOURCES, ...TESTS, ...TOOLS])('in %s', (file) => {
+    expect(badStartsIn(commentsOf(file))).toEqual([]);
+  });
+
+  test.each(GO)('in %s', (file) => {
+    expect(badStartsIn(goCommentsOf(file))).toEqual([]);
+  });
 });
+
+function badStartsIn(comments: readonly SourceText[]): string[] {
+  return comments.flatMap((comment) =>
+    [...comment.text.matchAll(COMMENT_STARTS)].map(
+      ({ index }) => `${placeOf(comment, index)} ${comment.text.slice(index, index + 80)}`,
+    ),
+  );
+}

@@ -19,8 +19,8 @@ export interface Denial {
 }
 
 /**
- * Why an entry that is not overridden grants no access; null if it may grant access. Whether its role or user exists
- * is a question for AWS.
+ * Why an entry that is not overridden grants no access; null if it may grant access. Only AWS knows whether its role or
+ * user exists.
  */
 export function denialOf(entry: WrittenEntry): Denial | null {
   if (entry.sso) return { reason: 'sso-matcher', what: ssoText(entry.sso) };

@@ -76,7 +76,7 @@ export const CALLER_ORDER = ['mapRoles', 'mapUsers'] as const;
 
 /**
  * Looks up a caller: in mapRoles, then in mapUsers, then its account in mapAccounts (its pkg/server, `doMapping`).
- * @returns nothing if the caller has no access; of several matches, a random one takes effect
+ * @returns nothing if the caller has no access; if several entries match, a random one takes effect
  */
 export function resolveCaller(caller: Caller, maps: LoadedMaps, mapAccounts: LoadedAccounts): CallerMatch[] {
   // The authenticator lower-cases the caller's ARN first.

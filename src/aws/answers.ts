@@ -50,7 +50,7 @@ const assignments = v.object({
 
 /**
  * The required members of each operation's answer. The SDK accepts anything, even `{}` and a proxy's page, and a
- * missing list is not an empty one. Members that AWS always sends are required, whatever its model says; those it may
+ * missing list is not an empty one. Members that AWS always sends are required, whatever its model says; members it may
  * omit (UserName, State next to Status, Paths, PrimaryRegion, OwnerAccountId) may be missing.
  */
 export const ANSWERS = {

@@ -132,7 +132,7 @@ function isOwn({ helpGroupHeading }: Option): boolean {
   return helpGroupHeading === undefined;
 }
 
-/** Sorts options by group; those of one command come first. */
+/** Sorts options by group; options of a single command come first. */
 function inGroups(options: readonly Option[]): Option[] {
   const order: readonly (string | undefined)[] = Object.values(GROUPS);
   const place = ({ helpGroupHeading }: Option) => order.indexOf(helpGroupHeading);

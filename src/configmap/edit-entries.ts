@@ -59,8 +59,8 @@ export function editEntries(
 }
 
 /**
- * The authenticator reads a text in chunks. Whether it fails at a control character after the first document depends on
- * the length of the text before it.
+ * The authenticator reads a text in chunks. It depends on the length of the preceding text whether a control character
+ * after the first document makes it fail.
  * @throws Failure if a longer or shorter text could make it fail
  */
 function requireNoControls(mapRoles: EmbeddedText): void {

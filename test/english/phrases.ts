@@ -41,11 +41,11 @@ const PHRASES: Readonly<Record<string, string>> = {
   'what it is of': 'what it belongs to',
 };
 
-/** Phrases of translated English, found in any case, also across the line ends of a comment. */
+/** Phrases of translated English, found in any case, also across line ends. */
 export const TRANSLATED: readonly Phrase[] = Object.entries(PHRASES).map(([source, instead]) => ({
   pattern: new RegExp(`\\b(?:${source.replaceAll(' ', '\\s+')})\\b`, 'gi'),
   instead,
 }));
 
-/** First words of a comment that has to be read twice. */
-export const COMMENT_STARTS = /^(?:Of|Whether|Those|What|That)\b/;
+/** First words of a sentence in a comment that has to be read twice. */
+export const COMMENT_STARTS = /(?<=^|[.;]\s+)(?:of|whether|those|what|that)\b/gi;

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { parseSync } from 'rolldown/experimental';
 import { ROOT, textOf } from '../pages.ts';
 
@@ -12,13 +12,18 @@ export interface SourceText {
 
 /** The TypeScript and JavaScript files below folders of the project, sorted. */
 export function sourceFiles(...folders: readonly string[]): string[] {
+  return filesBelow(folders, /\.[jt]s$/);
+}
+
+/** The files below folders of the project whose name matches, sorted. */
+export function filesBelow(folders: readonly string[], name: RegExp): string[] {
   return folders
     .flatMap((folder) =>
-      readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
-        join(folder, name),
-      ),
+      readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(ROOT, join(entry.parentPath, entry.name))),
     )
-    .filter((file) => /\.[jt]s$/.test(file) && !file.includes('node_modules'))
+    .filter((file) => name.test(file) && !file.includes('node_modules'))
     .sort();
 }
 
@@ -34,6 +39,29 @@ export function commentsOf(file: string): SourceText[] {
     else comments.push({ file, line: lineAt(source, start), text, end });
   }
   return comments;
+}
+
+/** The `//` comments of a Go file that have their own lines; lines that follow each other are one. */
+export function goCommentsOf(file: string): SourceText[] {
+  const source = textOf(file);
+  return [...source.matchAll(/(?:^[ \t]*\/\/.*\n)+/gm)].map(({ 0: lines, index }) => ({
+    file,
+    line: lineAt(source, index),
+    text: lines.replaceAll(/^[ \t]*\/\/ ?/gm, '').trim(),
+  }));
+}
+
+/** What people wrote about the cases of a golden file: its name, the text above the first section, and the titles. */
+export function goldenTextsOf(file: string): SourceText[] {
+  const source = textOf(file);
+  const [intro = ''] = source.split(/^-- /m, 1);
+  const titles = [...source.matchAll(/^-- case: (.*) --$/gm)].map(({ 1: text = '', index }) => ({
+    file,
+    line: lineAt(source, index),
+    text,
+  }));
+  const name = basename(file, '.txtar').replaceAll('-', ' ');
+  return [{ file, line: 1, text: name }, { file, line: 1, text: intro }, ...titles];
 }
 
 /** A message: at least two words, one of them a word of a sentence. */
@@ -71,6 +99,6 @@ function textOfNode({ type, value, quasis }: Node): string | null {
   return type === 'TemplateLiteral' && quasis ? quasis.map((part) => part.value.cooked).join('…') : null;
 }
 
-function lineAt(source: string, offset: number): number {
+export function lineAt(source: string, offset: number): number {
   return source.slice(0, offset).split('\n').length;
 }

@@ -242,7 +242,7 @@ function nameText(name: string): string {
   return name === '' ? '""' : name;
 }
 
-/** Namespaces listed in a row; of more, only the first is. */
+/** Maximum number of namespaces listed in a row; with more, only the first is listed. */
 const MOST_NAMESPACES = 3;
 
 function namespacesText(namespaces: AllowedRow['namespaces']): string {

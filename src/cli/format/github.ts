@@ -34,7 +34,7 @@ export function annotation(
   return `::${severity === 'note' ? 'notice' : severity} ${properties.join(',')}::${escapeData(lines.map(printable).join('\n'))}\n`;
 }
 
-/** Findings as annotations; those without a location belong to the step. */
+/** Findings as annotations; findings without a location belong to the step. */
 export function annotationsOf(findings: readonly Finding[]): string {
   return findings
     .map((finding) => {
