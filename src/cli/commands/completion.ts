@@ -20,7 +20,7 @@ export function completionCommand(run: Run): Command {
     new Command('completion')
       .addArgument(shell)
       // The same as --help, because there are no shared options.
-      .addOption(new Option(HELP_ALL).hideHelp())
+      .addOption(new Option(HELP_ALL, 'display help for command').hideHelp())
       .addHelpText('after', USAGE)
       .action((wanted: CompletionShell | undefined) =>
         run({}, async () => {
