@@ -115,11 +115,11 @@ function dependentNotes(username: string, groups: readonly string[], authorizer:
   });
 }
 
-/** `ClusterRole/edit in payments, ClusterRole/ops cluster-wide: cluster admin` */
+/** `ClusterRole/edit in payments, ClusterRole/ops cluster-wide; cluster admin` */
 function rolesText(roles: readonly BoundRole[], authorizer: Authorizer): string {
   const risks = risksText(roles, authorizer);
   const text = listed([...new Set(roles.map(boundRoleText))]);
-  return risks === '' ? text : `${text}: ${risks}`;
+  return risks === '' ? text : `${text}; ${risks}`;
 }
 
 /**

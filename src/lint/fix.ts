@@ -143,12 +143,12 @@ export function describeFixDecision(decision: FixDecision): string {
   const line = decision.line === undefined ? '' : `line ${decision.line}, `;
   switch (decision.outcome) {
     case 'kept':
-      return `${line}${printable(decision.arn)}: kept: no problem found`;
+      return `${line}${printable(decision.arn)}: kept; no problem found`;
     case 'fixed':
     case 'removed':
       return `${line}${decision.rule}: ${decision.outcome}`;
     case 'left-alone':
-      return `${line}${decision.rule}: left alone: ${REASONS[decision.reason]}`;
+      return `${line}${decision.rule}: left alone; ${REASONS[decision.reason]}`;
   }
 }
 

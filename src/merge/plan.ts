@@ -137,13 +137,13 @@ export function summaryOf(counts: MergeCounts & StrictCounts): string {
     .join(', ');
 }
 
-/** `line 5, ARN: updated: groups differ` */
+/** `line 5, ARN: updated; groups differ` */
 export function describeDecision(decision: Decision, awsAuth: AwsAuth): string {
-  if (decision.outcome === 'added') return `${decision.desired.rolearn}: added: ${reasonOf(decision)}`;
+  if (decision.outcome === 'added') return `${decision.desired.rolearn}: added; ${reasonOf(decision)}`;
   const { arn, sso } = decision.entry;
   const outcome = decision.outcome === 'unmapped' ? 'unmapped, not removed' : decision.outcome;
   const subject = arn || `sso: ${sso?.permissionSetName}`;
-  return `line ${awsAuth.locationOf(decision.entry).line}, ${subject}: ${outcome.replace('-', ' ')}: ${reasonOf(decision)}`;
+  return `line ${awsAuth.locationOf(decision.entry).line}, ${subject}: ${outcome.replace('-', ' ')}; ${reasonOf(decision)}`;
 }
 
 /** The rule behind a decision. */

@@ -137,8 +137,8 @@ test('entries are removed last, to keep line numbers stable', () => {
     'line 12, path-in-arn: fixed',
     'line 6, duplicate-arn: removed',
     'line 8, duplicate-arn: removed',
-    'line 5, no-node-entry: left alone: no automatic fix',
-    'line 10, arn:aws:iam::111122223333:role/a: kept: no problem found',
+    'line 5, no-node-entry: left alone; no automatic fix',
+    'line 10, arn:aws:iam::111122223333:role/a: kept; no problem found',
   ]);
 });
 
@@ -185,9 +185,9 @@ test('two entries that would have the same ARN are left alone, and an entry with
   const { text, decisions } = fix(readWithProblems(source, 'f'), { ...options, ignore: ['sso-matcher'] });
   expect(text).toBe(source);
   expect(decisions.map(describeFixDecision)).toEqual([
-    'line 6, permission-set-arn: left alone: several fixes lead to the same ARN',
-    'line 10, permission-set-arn: left alone: several fixes lead to the same ARN',
-    'line 7, sso: View: kept: no problem found',
-    `line 8, arn:aws:iam::${account}:role/n: kept: no problem found`,
+    'line 6, permission-set-arn: left alone; several fixes lead to the same ARN',
+    'line 10, permission-set-arn: left alone; several fixes lead to the same ARN',
+    'line 7, sso: View: kept; no problem found',
+    `line 8, arn:aws:iam::${account}:role/n: kept; no problem found`,
   ]);
 });
