@@ -4,9 +4,10 @@ import { groupBy } from '../group-by.ts';
 import type { Output } from '../io.ts';
 import { quoted } from '../text.ts';
 import { GROUPS, type Run, repeated } from './command.ts';
-import { COMMANDS, HELP_ALL, isCommand, type ListedCommand } from './command-table.ts';
+import { COMMANDS, isCommand, type ListedCommand } from './command-table.ts';
 import { terminalWidth } from './format/table.ts';
 import type { ProgramName } from './help.ts';
+import { HELP_ALL } from './options.ts';
 
 /** Outputs for help. */
 interface Outputs {

@@ -86,9 +86,6 @@ export const COMMANDS: readonly ListedCommand[] = [
   },
 ];
 
-/** Shows the help with the options that commands share; commander itself knows only `--help`. */
-export const HELP_ALL = '--help-all';
-
 export function isCommand(word: string): boolean {
   return COMMANDS.some(({ name }) => name === word);
 }

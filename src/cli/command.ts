@@ -1,8 +1,7 @@
 import { Argument, Command, Option } from 'commander';
 import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../entry.ts';
 import { DEFAULT_ROLE } from '../inventory/role-rules.ts';
-import { HELP_ALL } from './command-table.ts';
-import type { ShellOptions } from './options.ts';
+import { HELP_ALL, type ShellOptions } from './options.ts';
 import type { Outcome, Shell } from './shell.ts';
 
 /** Passes a command's work to `main`, which writes the outcome only after everything succeeded. */

@@ -1,6 +1,7 @@
 import type { Option } from 'commander';
 import { groupBy } from '../group-by.ts';
-import { COMMANDS, HELP_ALL } from './command-table.ts';
+import { COMMANDS } from './command-table.ts';
+import { HELP_ALL } from './options.ts';
 
 /** The program's name and version; the name may be `kubectl aws-auth-sso`. */
 export interface ProgramName {

@@ -45,7 +45,7 @@ export function defineMergeCommand<Options extends MergeCommandOptions>(
   const addMergeOptions = (command: Command) =>
     addRbacOption(
       addOwn(command)
-        .option('--prune', 'remove unmapped entries in scope; requires a config file')
+        .option('--prune', 'remove provisioned roles in scope that no mapping wants; requires a config file')
         .option('--explain', 'show who gains and loses access (with --rbac, which roles)'),
     )
       .option('--comments', 'annotate added role ARNs with account and permission set')
