@@ -227,22 +227,21 @@ function lossText(rights: ChangeRights | null, none: string): RightsText {
   return ({ principal, old, fresh }) => rights?.text(principal, old, fresh, none) ?? '';
 }
 
-/** Verbs for one principal and for several, and what joins the permissions to them. */
-const GAIN = ['gains', 'gain', 'with '] as const;
-const LOSE = ['loses', 'lose', 'along with '] as const;
-const BECOME = ['becomes', 'become', ''] as const;
+/** Verbs for one principal and for several. */
+const GAIN = ['gains', 'gain'] as const;
+const LOSE = ['loses', 'lose'] as const;
+const BECOME = ['becomes', 'become'] as const;
 
-/** `user "ada" gains "view", with ClusterRole/view cluster-wide`, one clause for everyone with the same permissions. */
+/** `user "ada" gains "view" (ClusterRole/view cluster-wide)`, one clause for everyone with the same permissions. */
 function clauses(
   changes: readonly AccessChange[],
-  [one, many, joint]: readonly [string, string, string],
+  [one, many]: readonly [string, string],
   what: string,
   rightsText: RightsText,
 ): string[] {
   return [...groupBy(changes, rightsText)].map(([rights, some]) => {
     const names = listed(some.map(({ principal }) => principalText(principal)));
-    const join = rights.startsWith('no ') ? 'but ' : joint;
-    return `${names} ${some.length === 1 ? one : many} ${what}${rights && `, ${join}${rights}`}`;
+    return `${names} ${some.length === 1 ? one : many} ${what}${rights && ` (${rights})`}`;
   });
 }
 

@@ -273,10 +273,7 @@ function limitedProblems(
   const all = shown.map(({ path, message, help = usual }, index) => {
     const next = shown[index + 1];
     const isLast = !next || (next.help ?? usual) !== help;
-    const text = /^(?:duplicate|unknown|the|an) /.test(message)
-      ? `${path}: ${message}`
-      : `${path} ${message}`;
-    return { message: `${what}: ${text}`, ...where, ...(isLast && { help }) };
+    return { message: `${what}: ${path}: ${message}`, ...where, ...(isLast && { help }) };
   });
   const rest = problems.length - shown.length;
   const more = { message: `${what}: ${rest} more problem${rest === 1 ? '' : 's'}`, ...where };

@@ -100,7 +100,7 @@ function findingOf(
     code: rule.name,
     severity: options.error?.includes(rule.name) ? 'error' : (severity ?? rule.severity),
     what,
-    message: `${what}${what.includes(': ') ? '; ' : ': '}${consequence ?? rule.consequence}`,
+    message: `${what}; ${consequence ?? rule.consequence}`,
     help: help ?? rule.help,
     ...(document && range
       ? placeInFile(document, range)

@@ -414,7 +414,7 @@ describe('a forged snapshot is refused', () => {
     const ran = await run([...argv, '-o', 'cloudformation'], { cwd, stdin: map });
     expect([ran.exitCode, ran.stdout]).toEqual([2, '']);
     expect(ran.stderr).toBe(
-      'error: aws.json: invalid snapshot: clusters.0.accessEntries.1.type must be one of STANDARD, EC2_LINUX, EC2_WINDOWS, FARGATE_LINUX, HYBRID_LINUX, HYPERPOD_LINUX, EC2\n' +
+      'error: aws.json: invalid snapshot: clusters.0.accessEntries.1.type: must be one of STANDARD, EC2_LINUX, EC2_WINDOWS, FARGATE_LINUX, HYBRID_LINUX, HYPERPOD_LINUX, EC2\n' +
         '  Take a new snapshot with `aws-auth-sso snapshot`.\n',
     );
   });

@@ -53,7 +53,7 @@ describe('a role in a snapshot', () => {
   ])('is refused with a roleArn %s', (_, roleArn) => {
     expect(problemsOf(withRoles(role(PROD, 'View'), { ...ADMIN, roleArn }))).toEqual([
       expect.stringMatching(
-        /^invalid snapshot: roles\.1\.roleArn ".*" doesn't match pathArn without its path$/,
+        /^invalid snapshot: roles\.1\.roleArn: ".*" doesn't match pathArn without its path$/,
       ),
     ]);
   });
@@ -74,14 +74,14 @@ describe('a role in a snapshot', () => {
     const roleArn = pathArn.replace(/:role\/.*\//, ':role/');
     expect(problemsOf(withRoles({ ...ADMIN, pathArn, roleArn }))).toEqual([
       expect.stringMatching(
-        /^invalid snapshot: roles\.0\.pathArn ".*" isn't the ARN of a role that Identity Center created in account 111122223333 \(partition aws\)$/,
+        /^invalid snapshot: roles\.0\.pathArn: ".*" isn't the ARN of a role that Identity Center created in account 111122223333 \(partition aws\)$/,
       ),
     ]);
   });
 
   test("is refused with a permission set that doesn't match its name", () => {
     expect(problemsOf(withRoles({ ...ADMIN, permissionSet: 'View' }))).toEqual([
-      `invalid snapshot: roles.0.permissionSet "View" doesn't match the permission set in the role's name, "Admin"`,
+      `invalid snapshot: roles.0.permissionSet: "View" doesn't match the permission set in the role's name, "Admin"`,
     ]);
     expect(problemsOf(withRoles({ ...ADMIN, permissionSet: 'admin' }))).toHaveLength(1);
   });
@@ -100,7 +100,7 @@ describe('a role in a snapshot', () => {
       }));
       return problemsOf(withRoles(...roles)).slice(9);
     };
-    const tenth = 'invalid snapshot: roles.9.roleArn "9" doesn\'t match pathArn without its path';
+    const tenth = 'invalid snapshot: roles.9.roleArn: "9" doesn\'t match pathArn without its path';
     expect(told(10)).toEqual([tenth]);
     expect(told(11)).toEqual([tenth, 'invalid snapshot: 1 more problem']);
     expect(told(13)).toEqual([tenth, 'invalid snapshot: 3 more problems']);
@@ -110,7 +110,7 @@ describe('a role in a snapshot', () => {
     const text = withRoles(ADMIN).replace('2026-01-01T00:00:00.000Z', '2026-01-01T00:30:00+01:00');
     expect(parseSnapshot(text, 'aws.json', NOW).roles[0]?.createdAt).toBe('2025-12-31T23:30:00.000Z');
     expect(problemsOf(text.replace('2026-01-01T00:30:00+01:00', 'yesterday'))).toEqual([
-      'invalid snapshot: roles.0.createdAt must be an ISO 8601 time',
+      'invalid snapshot: roles.0.createdAt: must be an ISO 8601 time',
     ]);
   });
 });
@@ -127,7 +127,7 @@ test.each(['a:b', 'aws-', 'aws-cn1', 'my-aws', 'AWS'])(
   (partition) => {
     expect(
       problemsOf(snapshotText(PLAIN).replace('"partition":"aws"', `"partition":"${partition}"`)),
-    ).toEqual(['invalid snapshot: partition must be a partition, such as aws']);
+    ).toEqual(['invalid snapshot: partition: must be a partition, such as aws']);
   },
 );
 
@@ -182,7 +182,7 @@ describe('a cluster in a snapshot', () => {
   ])('is refused with an ARN %s', (_, change) => {
     expect(problemsOf(withClusters({ ...CLUSTER, ...change }))).toEqual([
       expect.stringMatching(
-        /^invalid snapshot: clusters\.0\.arn ".*" isn't the ARN of EKS cluster "main" \(partition aws\)$/,
+        /^invalid snapshot: clusters\.0\.arn: ".*" isn't the ARN of EKS cluster "main" \(partition aws\)$/,
       ),
     ]);
   });
@@ -218,7 +218,7 @@ describe('a role in a snapshot that Identity Center did not create', () => {
   ])('is refused with an ARN %s', (_, change) => {
     expect(problemsOf(withOthers({ ...NODE, ...change }))).toEqual([
       expect.stringMatching(
-        /^invalid snapshot: otherRoles\.0\.arn ".*" isn't a role ARN without its path \(partition aws\)$/,
+        /^invalid snapshot: otherRoles\.0\.arn: ".*" isn't a role ARN without its path \(partition aws\)$/,
       ),
     ]);
   });
@@ -226,10 +226,10 @@ describe('a role in a snapshot that Identity Center did not create', () => {
   test('is refused with the path of another role, without a role, and twice in any case', () => {
     const wrong = { ...NODE, role: { ...NODE.role, pathArn: `arn:aws:iam::${PROD}:role/eks/other` } };
     expect(problemsOf(withOthers(wrong))).toEqual([
-      `invalid snapshot: otherRoles.0.role.pathArn "arn:aws:iam::${PROD}:role/eks/other" isn't "${NODE.arn}" with its path`,
+      `invalid snapshot: otherRoles.0.role.pathArn: "arn:aws:iam::${PROD}:role/eks/other" isn't "${NODE.arn}" with its path`,
     ]);
     expect(problemsOf(withOthers({ arn: NODE.arn }))).toEqual([
-      'invalid snapshot: otherRoles.0.role is missing',
+      'invalid snapshot: otherRoles.0.role: is missing',
     ]);
     expect(problemsOf(withOthers(NODE, { arn: NODE.arn.replace('node', 'NODE'), role: null }))).toEqual([
       `invalid snapshot: otherRoles.1.arn: duplicate role "arn:aws:iam::${PROD}:role/NODE"`,
@@ -266,7 +266,7 @@ describe('a time with an offset', () => {
     '2026-11-20 10:00',
   ])('is refused if it is impossible: %s', (written) => {
     expect(problemsOf(snapshotText({ ...PLAIN, capturedAt: written }))).toEqual([
-      'invalid snapshot: capturedAt must be an ISO 8601 time',
+      'invalid snapshot: capturedAt: must be an ISO 8601 time',
     ]);
   });
 
@@ -308,7 +308,7 @@ test('a time slightly in the future is accepted: either clock may be wrong', () 
 test('a time more than five minutes in the future is refused', () => {
   expect(problemsOf(snapshotText(PLAIN), NOW - 5 * 60_000)).toEqual([]);
   expect(problemsOf(snapshotText(PLAIN), NOW - 5 * 60_000 - 1)).toEqual([
-    expect.stringContaining('invalid snapshot: capturedAt 2026-11-01T00:00:00.000Z is in the future'),
+    expect.stringContaining('invalid snapshot: capturedAt: 2026-11-01T00:00:00.000Z is in the future'),
   ]);
   expect(problemsOf(snapshotText({ ...PLAIN, capturedAt: '2999-01-01T00:00:00Z' }), Date.now())).toHaveLength(
     1,
@@ -451,9 +451,9 @@ describe('snapshots are merged', () => {
 test('missing fields and wrong types are named in words, with the help once', () => {
   const text = JSON.stringify({ version: 1, capturedAt: '2026-01-01T00:00:00Z', accounts: [7], roles: 3 });
   expect(problemsOf(text)).toEqual([
-    'invalid snapshot: partition is missing',
-    'invalid snapshot: accounts.0 must be an object',
-    'invalid snapshot: roles must be a list',
+    'invalid snapshot: partition: is missing',
+    'invalid snapshot: accounts.0: must be an object',
+    'invalid snapshot: roles: must be a list',
   ]);
   expect(() => parseSnapshot(text, 'aws.json', NOW)).toThrow(
     expect.objectContaining({

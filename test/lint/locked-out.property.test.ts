@@ -41,7 +41,7 @@ test('entries locked out in mode API granted access before, and have no access e
       const cluster = eksCluster('API_AND_CONFIG_MAP', entries);
       const found = lint(document, { cluster: { eks: cluster, mode: 'API' } })
         .filter(({ code, severity }) => code === 'config-map-ignored' && severity === 'error')
-        .flatMap(({ message }) => / access entry for (\S+): /.exec(message)?.[1]?.toLowerCase() ?? []);
+        .flatMap(({ message }) => / access entry for (\S+); /.exec(message)?.[1]?.toLowerCase() ?? []);
       expect([...new Set(found)].sort()).toEqual(lockedOut(source, names).sort());
     }),
     runs(500),

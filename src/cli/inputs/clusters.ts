@@ -190,9 +190,7 @@ export async function readCluster(
     const isUnavailable = error instanceof Failure && error.exitCode === 3 && !error.isContradiction;
     if (!isMissing && !isUnavailable) throw error;
     const [{ help = '' } = {}] = error.findings;
-    const isNamed = isMissing || error.message.startsWith(`cluster ${name} `);
-    const subject = isNamed ? 'access entries' : `the access entries of cluster ${name}`;
-    const message = `${subject} are unknown: ${error.message}`;
+    const message = `the access entries of cluster ${name} are unknown: ${error.message}`;
     const next = isMissing ? `${help}\nIf the cluster doesn't exist yet, ignore this warning.` : help;
     shell.report([warning('cluster-unknown', message, { help: next || undefined })]);
     // Without credentials, there was no search.
