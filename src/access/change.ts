@@ -211,7 +211,7 @@ function changesFor(
       ? clauses(changes, GAIN, groupsText(more, rights), gainText(rights, 'no additional permissions'))
       : []),
     ...(fewer.length > 0
-      ? clauses(changes, LOSE, groupsText(fewer, rights), lossText(rights, 'no permissions'))
+      ? clauses(changes, LOSE, groupsText(fewer, rights), lossText(rights, 'no permissions lost'))
       : []),
     ...(old.username === fresh.username ? [] : clauses(changes, BECOME, renamed, byName)),
   ];
