@@ -133,7 +133,7 @@ describe('the drift action', () => {
         properties: { file: 'examples/eve.yaml', line: String(line), title: 'unlisted' },
       });
       for (const said of [
-        `${arn}: username "eve", groups ["system:masters"], cluster admin`,
+        `${arn} (username "eve", groups ["system:masters"], cluster admin)`,
         `add to otherEntries in the config: - arn: "${arn}"`,
         `remove it from ${key}`,
       ])
