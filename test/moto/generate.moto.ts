@@ -102,8 +102,8 @@ test("as JSON, with the entry's origin", async () => {
 
 describe('missing names', () => {
   test.each([
-    ['a set whose role somebody removed', 'Admin', 'not provisioned'],
-    ['a set that is provisioned nowhere', 'Unused', 'not provisioned'],
+    ['a set whose role somebody removed', 'Admin', "isn't provisioned"],
+    ['a set that is provisioned nowhere', 'Unused', "isn't provisioned"],
     ["a set that doesn't exist", 'Admin_Readonly', 'Admin_ReadOnly'],
   ])('%s', async (_, name, hint) => {
     const { exitCode, stdout, stderr } = await program([
