@@ -13,7 +13,10 @@ export function mergeInventories(inventories: readonly [Inventory, ...Inventory[
   if (others.length === 0) return first;
   const partitions = [...new Set(inventories.map(({ partition }) => partition))];
   if (partitions.length > 1)
-    throw refusal({ message: `the snapshots are from different partitions: ${partitions.join(', ')}` });
+    throw refusal({
+      message: `the snapshots are from different partitions: ${partitions.join(', ')}`,
+      help: 'Use snapshots from one partition, and run once per partition.',
+    });
   const instances = new Set(inventories.map(({ instance }) => instance?.arn));
   return {
     // Unknown fields are taken from the first inventory.

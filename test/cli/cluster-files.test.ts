@@ -157,7 +157,7 @@ describe('files and clusters', () => {
             expect.objectContaining({
               code: 'ambiguous-cluster',
               location: { file: files[0] },
-              message: `the file may belong to 2 clusters named "prod": ${clusters.map(({ arn }) => arn).join(', ')}`,
+              message: `the file may belong to any of 2 clusters: ${clusters.map(({ arn }) => arn).join(', ')}`,
             }),
           ],
         }),

@@ -93,7 +93,7 @@ function ambiguousFile({ path }: ClusterFile, clusters: readonly EksCluster[]): 
   const { region = '', accountId = '' } = parseArn(arn) ?? {};
   const regions = new Set(clusters.map((cluster) => parseArn(cluster.arn)?.region));
   const place = regions.size === clusters.length ? region : accountId;
-  const message = `the file may belong to ${clusters.length} clusters named ${quoted(name)}: ${listed(clusters.map((cluster) => cluster.arn))}`;
+  const message = `the file may belong to any of ${clusters.length} clusters: ${listed(clusters.map((cluster) => cluster.arn))}`;
   const help = `Run each file separately with --cluster ARN, or add the region or account to its name, such as ${shellWord(`${name}-${place}.yaml`)} or ${shellWord(`${place}/${name}.yaml`)}.`;
   return errorFinding('ambiguous-cluster', message, { help, location: { file: inputName(path) } });
 }
