@@ -119,9 +119,14 @@ function exchange(
 
 /** A node's username and groups come from the type of its access entry. */
 function correctNodes(cluster: EksCluster, accessEntry: AccessEntry, difference: GrantDifference): string {
-  const { lost, gained, isAdminLost, isAdminGained, isOtherUsername } = difference;
+  const { before, lost, gained, isAdminLost, isAdminGained, isOtherUsername } = difference;
+  // Without the policy, groups that the type lacks make a difference again.
   if (isAdminGained)
-    return [`${IF_MEANT}correct the access entry:`, ...withoutAdmin(cluster, accessEntry)].join('\n');
+    return [
+      `${IF_MEANT}correct the access entry:`,
+      ...withoutAdmin(cluster, accessEntry),
+      ...refusals(before, accessEntry.type),
+    ].join('\n');
   if (lost.length > 0 || isAdminLost)
     return `The groups of a node come from the type of its access entry: ${BIND_TO_NODES}`;
   return gained.length > 0 || isOtherUsername
