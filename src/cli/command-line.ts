@@ -3,11 +3,10 @@ import { refusal } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import type { Output } from '../io.ts';
 import { quoted } from '../text.ts';
-import { GROUPS, type Run, repeated } from './command.ts';
+import { GROUPS, HELP_ALL, type Run, repeated } from './command.ts';
 import { COMMANDS, isCommand, type ListedCommand } from './command-table.ts';
 import { terminalWidth } from './format/table.ts';
 import type { ProgramName } from './help.ts';
-import { HELP_ALL } from './options.ts';
 
 /** Outputs for help. */
 interface Outputs {
@@ -120,7 +119,7 @@ async function addHelp(
         const text = Help.prototype.formatHelp.call(help, one, help);
         if (showsAll) return text;
         const shared = inGroups(new Help().visibleOptions(one)).filter((option) => !isOwn(option));
-        return `${text}${sharedOptionsHelp(shared, `${program.name()} ${one.name()}`, width)}`;
+        return `${text}${sharedOptionsHelp(shared, `${program.name()} ${one.name()} ${HELP_ALL}`, width)}`;
       },
       minWidthToWrap: NARROW / 2,
       helpWidth: width,

@@ -1,8 +1,11 @@
 import { Argument, Command, Option } from 'commander';
 import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../entry.ts';
 import { DEFAULT_ROLE } from '../inventory/role-rules.ts';
-import { HELP_ALL, type ShellOptions } from './options.ts';
+import type { ShellOptions } from './options.ts';
 import type { Outcome, Shell } from './shell.ts';
+
+/** Shows the help with the options that commands share; commander itself knows only `--help`. */
+export const HELP_ALL = '--help-all';
 
 /** Passes a command's work to `main`, which writes the outcome only after everything succeeded. */
 export type Run = (options: ShellOptions, work: (shell: Shell) => Promise<Outcome>) => Promise<void>;

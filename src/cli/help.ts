@@ -1,7 +1,6 @@
 import type { Option } from 'commander';
 import { groupBy } from '../group-by.ts';
 import { COMMANDS } from './command-table.ts';
-import { HELP_ALL } from './options.ts';
 
 /** The program's name and version; the name may be `kubectl aws-auth-sso`. */
 export interface ProgramName {
@@ -59,10 +58,10 @@ function linesOf(rows: readonly Row[], width: number): string {
 
 /**
  * The end of a command's help: a line for each group of shared options; empty if it has none.
- * @param command the command as it is called, such as `aws-auth-sso merge`
- * @param width columns of a line; flags that do not fit are left to `--help-all`
+ * @param allHelp the command line that shows them all, such as `aws-auth-sso merge --help-all`
+ * @param width columns of a line; flags that do not fit are left to `allHelp`
  */
-export function sharedOptionsHelp(options: readonly Option[], command: string, width: number): string {
+export function sharedOptionsHelp(options: readonly Option[], allHelp: string, width: number): string {
   if (options.length === 0) return '';
   const groups = [...groupBy(options, ({ helpGroupHeading }) => helpGroupHeading ?? '')];
   const rows = groups.map(([heading, inGroup]): Row => {
@@ -72,7 +71,7 @@ export function sharedOptionsHelp(options: readonly Option[], command: string, w
     return [heading.replace(' options:', ''), fitting(flags, width - TERM_WIDTH - 4)];
   });
   const title = 'Shared options';
-  const hint = `(see "${command} ${HELP_ALL}"):`;
+  const hint = `(see "${allHelp}"):`;
   const separator = title.length + 1 + hint.length <= width ? ' ' : '\n';
   return `\n${title}${separator}${hint}\n${linesOf(rows, TERM_WIDTH)}\n`;
 }

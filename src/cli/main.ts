@@ -75,7 +75,6 @@ async function programText(
   words: readonly string[],
   { name, version }: ProgramName,
 ): Promise<string | undefined> {
-  if (words.some(isCommand)) return undefined;
   const [first, second = '--help'] = words;
   switch (first === 'help' ? second : first) {
     case '-V':
@@ -86,7 +85,7 @@ async function programText(
     case '--help':
     case '--help-all':
     case 'help':
-      return (await import('./help.ts')).programHelp(name);
+      return words.some(isCommand) ? undefined : (await import('./help.ts')).programHelp(name);
     default:
       return undefined;
   }

@@ -3,9 +3,6 @@ import { refusal } from '../errors.ts';
 import { type ClusterSelector, clusterSelectorProblem, parseClusterSelector } from '../inventory/query.ts';
 import { quoted } from '../text.ts';
 
-/** Shows the help with the options that commands share; commander itself knows only `--help`. */
-export const HELP_ALL = '--help-all';
-
 /** Options that every command has. */
 export interface ShellOptions {
   readonly quiet?: boolean;

@@ -24,13 +24,17 @@ describe('the help of the program', () => {
     await expect(stdout).toMatchFileSnapshot('../golden/help/aws-auth-sso.txt');
   });
 
-  test.each([[['-V']], [['--version']], [['version']], [['help', '-V']], [['help', '--version']]])(
-    'is not that of %j',
-    async (argv) => {
-      const version = `${packageJson.version}\n`;
-      expect(await run(argv)).toEqual({ exitCode: 0, stdout: version, stderr: '' });
-    },
-  );
+  test.each([
+    [['-V']],
+    [['--version']],
+    [['version']],
+    [['version', 'merge']],
+    [['help', '-V']],
+    [['help', '--version']],
+  ])('is not that of %j', async (argv) => {
+    const version = `${packageJson.version}\n`;
+    expect(await run(argv)).toEqual({ exitCode: 0, stdout: version, stderr: '' });
+  });
 
   test('names the pages that say more', async () => {
     const { stdout } = await run(['--help']);

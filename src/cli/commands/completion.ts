@@ -1,8 +1,7 @@
 import { Argument, Command, Option } from 'commander';
 import { type Failure, refusal } from '../../errors.ts';
 import { quoted } from '../../text.ts';
-import type { Run } from '../command.ts';
-import { HELP_ALL } from '../options.ts';
+import { HELP_ALL, type Run } from '../command.ts';
 
 const USAGE = `
 Names of accounts and permission sets come from the --inventory snapshot, else

@@ -102,8 +102,8 @@ export async function readFileInventory(
 }
 
 /**
- * For `access-entries`: reads the provisioned roles of the accounts that ARNs name, within the scope flags, or all roles
- * of snapshots. Null if there is no need to call AWS.
+ * For `access-entries`: reads the provisioned roles of the accounts that ARNs name, within the scope flags; from
+ * snapshots, all roles. Null if AWS isn't needed.
  */
 export async function readRolesOf(
   arns: readonly string[],
