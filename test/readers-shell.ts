@@ -1,11 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { FORTY_ACCOUNTS, writeClusters } from './eight-clusters.ts';
 import { exampleWorld } from './example-world.ts';
-import { isolatedEnvironment } from './fake-aws/environment.ts';
 import { fakeAwsForTest } from './fake-aws/fake-aws-for-test.ts';
 import type { FakeAws } from './fake-aws/server.ts';
 import { type ReadersFolder, readersFolder } from './readers-folder.ts';
@@ -35,26 +32,6 @@ esac
 
 type Environment = Readonly<Record<string, string>>;
 
-const SSO_PROFILE = `[profile prod]
-region = eu-west-1
-sso_session = company
-sso_account_id = 444455556666
-sso_role_name = Admin
-[sso-session company]
-sso_start_url = https://example.awsapps.com/start
-sso_region = eu-west-1
-`;
-const MFA_PROFILE = `[profile prod]
-region = eu-west-1
-role_arn = arn:aws:iam::444455556666:role/EksAuthReader
-source_profile = people
-mfa_serial = arn:aws:iam::444455556666:mfa/alice
-`;
-const PEOPLE_KEYS = `[people]
-aws_access_key_id = AKIAIOSFODNN7EXAMPLE
-aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
-`;
-
 /** Conditions for a block's commands, by words in the comment above it: change the fake AWS, or return another environment. */
 const CIRCUMSTANCES: Readonly<
   Record<string, (fake: FakeAws, folder: ReadersFolder) => Promise<Environment> | Environment>
@@ -63,61 +40,6 @@ const CIRCUMSTANCES: Readonly<
   'eight-clusters': async (_, { cwd }) => {
     await writeClusters(cwd);
     return (await fakeAwsForTest(FORTY_ACCOUNTS)).env;
-  },
-  'no-credentials': ({ url }) => isolatedEnvironment(url, 'eu-west-1'),
-  'expired-credentials': (fake) => {
-    fake.inject({ kind: 'expired', operation: '*' });
-    return fake.env;
-  },
-  'signed-out': async ({ url }, { cwd }) => {
-    await writeFile(join(cwd, 'aws-config'), SSO_PROFILE);
-    return { ...isolatedEnvironment(url, 'eu-west-1'), AWS_CONFIG_FILE: join(cwd, 'aws-config') };
-  },
-  'mfa-required': async ({ url }, { cwd }) => {
-    await writeFile(join(cwd, 'aws-config'), MFA_PROFILE);
-    await writeFile(join(cwd, 'aws-keys'), PEOPLE_KEYS);
-    const files = {
-      AWS_CONFIG_FILE: join(cwd, 'aws-config'),
-      AWS_SHARED_CREDENTIALS_FILE: join(cwd, 'aws-keys'),
-    };
-    // The tests may run on a terminal.
-    return { ...isolatedEnvironment(url, 'eu-west-1'), ...files, CI: 'true' };
-  },
-  'proxy-down': ({ env }) => ({
-    ...env,
-    AWS_ENDPOINT_URL: 'https://aws.invalid',
-    HTTPS_PROXY: 'http://127.0.0.1:1',
-  }),
-  'socks-proxy': ({ env }) => ({ ...env, HTTPS_PROXY: 'socks5://proxy.example.com:1080' }),
-  'missing-ca': ({ env }) => ({ ...env, AWS_CA_BUNDLE: 'company-ca.pem' }),
-  'wrong-account-id': ({ env }) => ({ ...env, AWS_ACCOUNT_ID: '555566667777' }),
-  'organizations-denied': (fake) => {
-    fake.inject({ kind: 'denied', operation: 'organizations.*' });
-    return fake.env;
-  },
-  'assume-role-denied': (fake) => {
-    fake.inject({ kind: 'denied', operation: 'sts.AssumeRole' });
-    return fake.env;
-  },
-  'list-roles-denied': (fake) => {
-    fake.inject({ kind: 'denied', operation: 'iam.ListRoles' });
-    return fake.env;
-  },
-  'eks-denied': (fake) => {
-    fake.inject({ kind: 'denied', operation: 'eks.DescribeAccessEntry' });
-    return fake.env;
-  },
-  'sso-denied': (fake) => {
-    fake.inject({ kind: 'denied', operation: 'sso-admin.*' });
-    return fake.env;
-  },
-  'identity-store-denied': (fake) => {
-    fake.inject({ kind: 'denied', operation: 'identitystore.*' });
-    return fake.env;
-  },
-  'kms-denied': (fake) => {
-    fake.inject({ kind: 'kms', operation: 'identitystore.*' });
-    return fake.env;
   },
 };
 
