@@ -73,8 +73,8 @@ function ownRules(roles: readonly WrittenRole[]): readonly PolicyRule[] {
 }
 
 /**
- * The edges from each role to what it aggregates. Thousands of roles may share a selector, so each selector is a node
- * of the graph too, after the roles.
+ * The edges from each role to what it aggregates. Thousands of roles may share a selector, so selectors are nodes of
+ * the graph too, after the roles.
  */
 function edgesOf(roles: readonly WrittenRole[]): readonly (readonly number[])[] {
   const edges: (readonly number[])[] = roles.map(() => []);

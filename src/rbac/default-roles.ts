@@ -3,8 +3,8 @@ import { type Binding, type PolicyRule, type Subject, SYSTEM, type WrittenRole }
 
 /**
  * The roles that the API server creates in every cluster (plugin/pkg/auth/authorizer/rbac/bootstrappolicy): manifests
- * in Git refer to them without containing them. This file has those that people bind; controller-roles.ts has those
- * of control plane programs.
+ * in Git refer to them without containing them. Here are the roles that people bind; roles for control plane programs
+ * are in controller-roles.ts.
  */
 export function defaultRoles(): readonly WrittenRole[] {
   return [
