@@ -159,6 +159,11 @@ export function unparsableEffect(key: MapKey, itsEntries = 'all of its entries')
   return `the authenticator ignores ${itsEntries}${nodes}`;
 }
 
+/** A key that the authenticator can't parse: the cause and the effect in one sentence. */
+export function unparsableSentence(key: MapKey, error: Pick<LoadError, 'message'>): string {
+  return `${unparsableText(key, error)}; ${unparsableEffect(key)}`;
+}
+
 /** For a key whose text continues after the first YAML document. */
 export function ignoredText(key: MapKey): string {
   return `the authenticator reads only the first YAML document of ${key} and ignores the rest`;

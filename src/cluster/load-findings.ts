@@ -1,4 +1,4 @@
-import { type LoadError, unparsableEffect, unparsableText } from '../authenticator/loaded.ts';
+import { type LoadError, unparsableEffect, unparsableSentence } from '../authenticator/loaded.ts';
 import { findUnquotedTemplate } from '../configmap/template.ts';
 import type { MapKey } from '../entry.ts';
 import { type Finding, refusal, warning } from '../errors.ts';
@@ -6,11 +6,12 @@ import { listed } from '../text.ts';
 import type { AwsAuth } from './aws-auth.ts';
 
 /** The effect of a load error, as a clause. */
-export const LOSSES: Readonly<Record<LoadError['loss'], string>> = {
-  unparsable: 'the authenticator ignores the whole key and all its entries',
-  dropped: 'the authenticator drops this item',
-  field: 'the authenticator reads this field as empty',
-};
+export function lossEffect(key: MapKey, loss: LoadError['loss']): string {
+  if (loss === 'unparsable') return unparsableEffect(key);
+  return loss === 'dropped'
+    ? 'the authenticator drops this item'
+    : 'the authenticator reads this field as empty';
+}
 
 /** More than any real file has. */
 const MAX_WARNINGS = 1000;
@@ -36,8 +37,8 @@ export function loadWarnings(awsAuth: AwsAuth, key: MapKey): Finding[] {
 
 function lossText(key: MapKey, error: LoadError): string {
   return error.loss === 'unparsable'
-    ? `${unparsableText(key, error)}; ${unparsableEffect(key)}`
-    : `${key}: ${error.message}; ${LOSSES[error.loss]}`;
+    ? unparsableSentence(key, error)
+    : `${key}: ${error.message}; ${lossEffect(key, error.loss)}`;
 }
 
 /** Warns about entries of mapUsers that have no effect. */
@@ -63,7 +64,7 @@ export function requireParsable(awsAuth: AwsAuth): void {
   if (!lost) return;
   const isTemplate = findUnquotedTemplate(awsAuth.document.mapRoles?.text ?? '') >= 0;
   throw refusal({
-    message: `${unparsableText('mapRoles', lost)}; ${unparsableEffect('mapRoles')}`,
+    message: unparsableSentence('mapRoles', lost),
     location: awsAuth.locate('mapRoles', lost.offset),
     help: isTemplate ? QUOTE_TEMPLATE : FIX_BY_HAND,
   });

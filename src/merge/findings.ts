@@ -4,8 +4,7 @@ import {
   ignoredText,
   type LoadError,
   type LoadedEntry,
-  unparsableEffect,
-  unparsableText,
+  unparsableSentence,
 } from '../authenticator/loaded.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
@@ -190,7 +189,7 @@ function fileFindings(awsAuth: AwsAuth, changed: boolean): Finding[] {
 function unparsableFinding(code: string, key: 'mapUsers' | 'mapAccounts', awsAuth: AwsAuth): Finding[] {
   const error = awsAuth[key].errors.find(({ loss }) => loss === 'unparsable');
   if (!error) return [];
-  const message = `${unparsableText(key, error)}; ${unparsableEffect(key)}`;
+  const message = unparsableSentence(key, error);
   const location = awsAuth.locate(key, error.offset);
   return [warning(code, message, { location, help: `Merge changes only mapRoles. ${CHECK}` })];
 }

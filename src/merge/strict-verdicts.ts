@@ -1,12 +1,6 @@
 import type { Denial } from '../authenticator/gets-in.ts';
 import { administratorBy, isNodeGrant, MASTERS } from '../authenticator/groups.ts';
-import {
-  describeGrant,
-  ignoredText,
-  type LoadedEntry,
-  unparsableEffect,
-  unparsableText,
-} from '../authenticator/loaded.ts';
+import { describeGrant, ignoredText, type LoadedEntry, unparsableSentence } from '../authenticator/loaded.ts';
 import type { OtherEntry } from '../authenticator/other-entries.ts';
 import type { DesiredEntry, MapKey } from '../entry.ts';
 import { formatLocation } from '../errors.ts';
@@ -217,7 +211,7 @@ function lost(reason: 'dropped' | 'unparsable', map: MapKey, what: string): Verd
   const message =
     reason === 'dropped'
       ? `the authenticator drops an item of ${map}: ${what}`
-      : `${unparsableText(map, { message: what })}; ${unparsableEffect(map)}`;
+      : unparsableSentence(map, { message: what });
   return unmapped(reason, message, REMOVE);
 }
 

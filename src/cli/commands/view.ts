@@ -2,7 +2,7 @@ import { denialFindings, denialOf } from '../../authenticator/gets-in.ts';
 import { identity } from '../../authenticator/load.ts';
 import { describeLoss, type ListKey, type LoadError, type LoadedEntry } from '../../authenticator/loaded.ts';
 import { AwsAuth } from '../../cluster/aws-auth.ts';
-import { LOSSES, loadWarnings } from '../../cluster/load-findings.ts';
+import { loadWarnings, lossEffect } from '../../cluster/load-findings.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { MAP_KEYS, type MapKey, meantMapKey } from '../../entry.ts';
 import { type Finding, formatLocation, note, warning } from '../../errors.ts';
@@ -186,7 +186,7 @@ function wideRows({ awsAuth, cluster }: LoadedFile): Row[] {
   return MAP_KEYS.flatMap((key) => {
     const entries = key === 'mapAccounts' ? accountRows(awsAuth) : entryRows(key, awsAuth);
     const errors = awsAuth[key].errors.map(({ offset, message, loss }) => {
-      const note = `error: ${message}; ${LOSSES[loss]}`;
+      const note = `error: ${message}; ${lossEffect(key, loss)}`;
       return { offset, key, arn: null, username: null, groups: null, note };
     });
     return [...entries, ...errors]
