@@ -1,7 +1,9 @@
+import { isClusterAdminPolicy } from '../access-entry.ts';
 import { AUTHENTICATED, isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
 import type { KubernetesIdentity } from '../authenticator/resolve-caller.ts';
 import { TemplateNames, templateMatcher } from '../authenticator/templates.ts';
 import { memo } from '../memo.ts';
+import { boundPolicy } from './access-policies.ts';
 import { type KubernetesMinor, NEWEST } from './kubernetes-version.ts';
 import {
   type Binding,
@@ -43,7 +45,7 @@ export interface UserRights {
    * the default one grants.
    */
   readonly isMaster: boolean;
-  /** From the names as they are. */
+  /** From the names as they are, and from access policies. */
   readonly own: readonly BoundRole[];
   /** Additional roles, from names that variables in the username or in a group can become. */
   readonly possible: () => readonly BoundRole[];
@@ -126,15 +128,18 @@ export class Authorizer {
   rightsOf(user: KubernetesIdentity, further: readonly string[] = []): UserRights {
     const named = this.namesWithRoles(user);
     const authenticated = isAuthenticated(user) ? this.authenticated : NO_ROLES;
+    // For the policy that makes its holder cluster admin, see `isMaster`.
+    const policies = (user.policies ?? []).filter((policy) => !isClusterAdminPolicy(policy));
+    const ofPolicies = policies.length === 0 ? NO_ROLES : policies.flatMap(boundPolicy);
     // Fast path for thousands of entries whose names are unbound.
     if (named.length === 0 && further.length === 0)
       return {
         isMaster: isClusterAdmin(user),
-        own: NO_ROLES,
+        own: ofPolicies,
         everybody: authenticated,
         possible: () => NO_ROLES,
       };
-    const exact = named.flatMap(([name, { roles }]) => roles.get(name) ?? []);
+    const exact = [...ofPolicies, ...named.flatMap(([name, { roles }]) => roles.get(name) ?? [])];
     const own = unseen(exact.filter((bound) => !isOfEverybody(bound)));
     const everybody = unseen([...exact, ...authenticated], own);
     return {
@@ -154,7 +159,7 @@ export class Authorizer {
 
   private name(subject: Subject, binding: Binding): void {
     const [kind, name] = userOrGroup(subject, binding);
-    if (kind === 'ServiceAccount') return;
+    if (kind !== 'User' && kind !== 'Group') return;
     const known = this.named[kind].get(name);
     if (known) known.push([binding, subject]);
     else this.named[kind].set(name, [[binding, subject]]);

@@ -33,7 +33,7 @@ export function combineRbac(
   kubernetesVersion: KubernetesMinor = NEWEST,
 ): { readonly authorizer: Authorizer; readonly findings: readonly Finding[] } {
   const complete = completeKinds(files);
-  const isMissing = ({ kind }: Named) => !complete.has(kind);
+  const isMissing = ({ kind }: { readonly kind: RbacKind }) => !complete.has(kind);
   const rolesOfAll = defaultRoles().filter(isMissing);
   const bindingsOfAll = defaultBindings().filter(isMissing);
   const written = files.flatMap(({ roles }) => roles);

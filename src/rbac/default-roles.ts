@@ -1,5 +1,6 @@
 import { CONTROL_PLANE_ROLES } from './controller-roles.ts';
-import { type Binding, type PolicyRule, type Subject, SYSTEM, type WrittenRole } from './model.ts';
+import { type Subject, SYSTEM, type WrittenBinding, type WrittenRole } from './model.ts';
+import { ALL, blocks, READ, ruleOf, WRITE } from './role-text.ts';
 
 /**
  * The roles that the API server creates in every cluster (plugin/pkg/auth/authorizer/rbac/bootstrappolicy): manifests
@@ -15,8 +16,10 @@ export function defaultRoles(): readonly WrittenRole[] {
   ];
 }
 
+type DefaultBinding = Omit<WrittenBinding, 'isLive'>;
+
 /** The bindings that every cluster has. */
-export function defaultBindings(): readonly Binding[] {
+export function defaultBindings(): readonly DefaultBinding[] {
   const ofControllers = blocks(CONTROL_PLANE_ROLES).flatMap(([name]) => {
     const [, account] = OF_CONTROLLER.exec(name) ?? [];
     return account === undefined ? [] : binding(name, [`ServiceAccount ${account}`]);
@@ -25,9 +28,6 @@ export function defaultBindings(): readonly Binding[] {
   return [...written(BINDINGS), ...ofControllers, ...written(NAMESPACED_BINDINGS)];
 }
 
-const READ = 'get,list,watch';
-const WRITE = 'create,delete,deletecollection,patch,update';
-const ALL = 'create,delete,deletecollection,get,list,patch,update,watch';
 const OF_CONTROLLER = /^system:controller:(.+)$/;
 const LABEL = 'rbac.authorization.k8s.io/aggregate-to-';
 const INTO = /^system:aggregate-to-(.+)$/;
@@ -242,15 +242,6 @@ kube-system/system:controller:cloud-provider
 kube-system/system:controller:token-cleaner
   ServiceAccount token-cleaner`;
 
-/** Splits a text into unindented lines, each with the indented lines below it. */
-function blocks(text: string): (readonly [head: string, lines: readonly string[]])[] {
-  const all = text.trim().split(/\n(?! )/);
-  return all.map((block) => {
-    const [head = '', ...lines] = block.split(/\n +/);
-    return [head, lines];
-  });
-}
-
 /** The kind, namespace and name of a role; the namespace is null for a ClusterRole. */
 function placeOf(written: string): Pick<WrittenRole, 'kind' | 'namespace' | 'name'> {
   const [name = '', namespace = null] = written.split('/').toReversed();
@@ -275,17 +266,8 @@ function aggregatedFrom(name: string): WrittenRole['selectors'] {
   return [{ matchLabels: new Map([[LABEL + name, 'true']]), matchExpressions: [] }];
 }
 
-function ruleOf(written: string): PolicyRule {
-  const [verbs = [], second = [], resources, resourceNames = []] = written
-    .split(' ')
-    .map((list) => list.split(','));
-  if (!resources) return { verbs, apiGroups: [], resources: [], resourceNames, nonResourceURLs: second };
-  const apiGroups = second.map((name) => (name === 'core' ? '' : name));
-  return { verbs, apiGroups, resources, resourceNames, nonResourceURLs: [] };
-}
-
 /** @param head the role, and the name of the binding if different */
-function binding(head: string, subjects: readonly string[]): Binding {
+function binding(head: string, subjects: readonly string[]): DefaultBinding {
   const [written = '', bindingName] = head.split(' ');
   const { kind, name, namespace } = placeOf(written);
   return {

@@ -15,8 +15,9 @@ export interface PolicyRule {
   readonly nonResourceURLs: readonly string[];
 }
 
+/** A role of RBAC, or an access policy: EKS evaluates its rules as those of a ClusterRole. */
 export interface RbacRole {
-  readonly kind: 'Role' | 'ClusterRole';
+  readonly kind: 'Role' | 'ClusterRole' | 'AccessPolicy';
   readonly name: string;
   /** Null for a ClusterRole. */
   readonly namespace: string | null;
@@ -27,16 +28,21 @@ export interface RbacRole {
 }
 
 export interface Subject {
-  readonly kind: 'User' | 'Group' | 'ServiceAccount';
+  readonly kind: 'User' | 'Group' | 'ServiceAccount' | 'AccessEntry';
+  /** Empty for the holder of an access policy, whose access entry names it. */
   readonly name: string;
   /** For a service account; null: the binding's namespace. */
   readonly namespace: string | null;
 }
 
+/** A binding of RBAC, or the association of an access policy. */
 export interface Binding {
-  readonly kind: 'RoleBinding' | 'ClusterRoleBinding';
+  readonly kind: 'RoleBinding' | 'ClusterRoleBinding' | 'AccessPolicy';
   readonly name: string;
-  /** The namespace where it grants permissions; null for a ClusterRoleBinding: everywhere. */
+  /**
+   * The namespace where it grants permissions; null for a ClusterRoleBinding: everywhere. For an access policy, the name
+   * may end with `*`.
+   */
   readonly namespace: string | null;
   readonly roleRef: Pick<RbacRole, 'kind' | 'name'>;
   readonly subjects: readonly Subject[];
@@ -55,24 +61,51 @@ export interface BoundRole {
 /** A role as if bound to a group, in a namespace or (null) cluster-wide. */
 export function boundIn(role: RbacRole, namespace: string | null): BoundRole {
   const subject = { kind: 'Group', name: 'GROUP', namespace: null } as const;
-  const kind = namespace === null ? 'ClusterRoleBinding' : 'RoleBinding';
+  const ofRbac = namespace === null ? 'ClusterRoleBinding' : 'RoleBinding';
+  const kind = role.kind === 'AccessPolicy' ? role.kind : ofRbac;
   const roleRef = { kind: role.kind, name: role.name };
   const binding = { kind, name: 'NAME', namespace, roleRef, subjects: [subject], location: null } as const;
   return { role, subject, binding };
 }
 
-/** `ClusterRole/edit in payments`, `ClusterRole/view cluster-wide` */
-export function boundRoleText({ role, binding }: Pick<BoundRole, 'role' | 'binding'>): string {
-  return `${role.kind}/${role.name} ${binding.namespace === null ? 'cluster-wide' : `in ${binding.namespace}`}`;
+/** True for an access policy rather than a role of RBAC. */
+export function isPolicy({ role }: Pick<BoundRole, 'role'>): boolean {
+  return role.kind === 'AccessPolicy';
 }
 
-/** A grant of a binding, by name: for JSON, and for texts that name the binding. */
+/** True if a binding in a namespace grants permissions in this one; false for a cluster-wide binding. */
+export function appliesIn({ kind, namespace }: Pick<Binding, 'kind' | 'namespace'>, name: string): boolean {
+  return namespace === name || (kind === 'AccessPolicy' && coversNamespace(namespace ?? '', name));
+}
+
+/** @param pattern a name, optionally with a trailing `*` */
+export function coversNamespace(pattern: string, namespace: string): boolean {
+  return pattern.endsWith('*') ? namespace.startsWith(pattern.slice(0, -1)) : namespace === pattern;
+}
+
+/** `ClusterRole/edit`, `AmazonEKSEditPolicy` */
+export function roleText({ kind, name }: Pick<RbacRole, 'kind' | 'name'>): string {
+  return kind === 'AccessPolicy' ? name : `${kind}/${name}`;
+}
+
+/** `ClusterRole/edit in payments`, `ClusterRole/view cluster-wide`, `AmazonEKSEditPolicy in team-*` */
+export function boundRoleText({
+  role,
+  binding,
+}: {
+  readonly role: Pick<RbacRole, 'kind' | 'name'>;
+  readonly binding: Pick<Binding, 'namespace'>;
+}): string {
+  return `${roleText(role)} ${binding.namespace === null ? 'cluster-wide' : `in ${binding.namespace}`}`;
+}
+
+/** A grant of a binding or an access policy, by name: for JSON, and for texts that name the binding. */
 export function throughOf({ role, binding, subject }: BoundRole) {
   return {
     role: `${role.kind}/${role.name}`,
     binding: `${binding.kind}/${binding.name}`,
     namespace: binding.namespace,
-    subject: `${subject.kind}/${subject.name}`,
+    subject: subject.kind === 'AccessEntry' ? subject.kind : `${subject.kind}/${subject.name}`,
   };
 }
 
@@ -93,9 +126,10 @@ export function manifestName({ kind, name, namespace }: Named): string {
   return printable(`${kind} ${namespace === null ? name : `${namespace}/${name}`}`);
 }
 
-/** `RoleBinding payments/devs at rbac.yaml:12:1` */
+/** `RoleBinding payments/devs at rbac.yaml:12:1`, `AmazonEKSEditPolicy in team-*` */
 export function bindingText(binding: Binding): string {
-  const { location } = binding;
+  const { location, roleRef: role } = binding;
+  if (role.kind === 'AccessPolicy') return printable(boundRoleText({ role, binding }));
   return `${manifestName(binding)}${location ? ` at ${formatLocation(location)}` : ''}`;
 }
 
@@ -115,6 +149,7 @@ export type Labels = ReadonlyMap<string, string>;
 
 /** A role as in its manifest. */
 export interface WrittenRole extends RbacRole {
+  readonly kind: 'Role' | 'ClusterRole';
   readonly labels: Labels;
   /** The roles whose rules replace the ClusterRole's own; null without an aggregation rule. */
   readonly selectors: readonly LabelSelector[] | null;
@@ -136,6 +171,7 @@ interface AppliedFields {
 
 /** A binding as in its manifest. */
 export interface WrittenBinding extends Binding {
+  readonly kind: 'RoleBinding' | 'ClusterRoleBinding';
   /** True if it comes from a server. */
   readonly isLive: boolean;
 }

@@ -1,6 +1,6 @@
 import { MASTERS } from '../authenticator/groups.ts';
 import type { SubjectKind } from './authorizer.ts';
-import { type RbacRole, SYSTEM } from './model.ts';
+import { coversNamespace, type RbacRole, SYSTEM } from './model.ts';
 
 /** Used as an account name: all accounts of the namespace. */
 const EVERY = '*';
@@ -41,12 +41,21 @@ export class Powerful {
     return name === null ? [...this.groups].some((one) => one !== MASTERS) : this.groups.has(name);
   }
 
-  /** @param name null: all accounts of the namespace; @param namespace null: cluster-wide */
+  /**
+   * @param name null: all accounts of the namespace; @param namespace null: cluster-wide; it may end with `*`
+   */
   isAccount(name: string | null, namespace: string | null): boolean {
-    if (this.hasEveryAccount || (name === null && (namespace === null || namespace === SYSTEM))) return true;
-    const known =
-      namespace === null ? [...this.accounts.values()].flat() : (this.accounts.get(namespace) ?? []);
+    const isOfSystem = namespace === null || coversNamespace(namespace, SYSTEM);
+    if (this.hasEveryAccount || (name === null && isOfSystem)) return true;
+    const known = this.namespacesIn(namespace ?? '*').flatMap((one) => this.accounts.get(one) ?? []);
     return name === null ? known.length > 0 : known.includes(name) || known.includes(EVERY);
+  }
+
+  /** The namespaces with a powerful account among those that a name or pattern covers. */
+  namespacesIn(pattern: string): string[] {
+    if (this.hasEveryAccount) return [pattern];
+    if (!pattern.endsWith('*')) return this.accounts.has(pattern) ? [pattern] : [];
+    return [...this.accounts.keys()].filter((one) => coversNamespace(pattern, one));
   }
 
   /** The first account of a namespace that has one: `payments/argocd` */

@@ -1,5 +1,5 @@
 import { groupBy } from '../group-by.ts';
-import type { Binding, BoundRole, PolicyRule } from './model.ts';
+import { appliesIn, type Binding, type BoundRole, type PolicyRule } from './model.ts';
 
 /** A request for a resource. */
 export interface ResourceRequest {
@@ -53,9 +53,10 @@ export function rolesForNames(
 }
 
 /** Bindings in a namespace only apply to requests in it. */
-function reaches({ namespace }: Binding, request: AccessRequest, isAnywhere: boolean): boolean {
-  if (namespace === null) return true;
-  return 'resource' in request && (isAnywhere || namespace === request.namespace);
+export function reaches(binding: Binding, request: AccessRequest, isAnywhere: boolean): boolean {
+  if (binding.namespace === null) return true;
+  if ('path' in request) return false;
+  return isAnywhere || (request.namespace !== null && appliesIn(binding, request.namespace));
 }
 
 /** The verb and subresource of a request. */

@@ -2,6 +2,7 @@ import { groupBy } from '../group-by.ts';
 import { memo } from '../memo.ts';
 import { type Authorizer, isDefault } from './authorizer.ts';
 import {
+  appliesIn,
   type Binding,
   type BoundRole,
   boundIn,
@@ -25,7 +26,10 @@ export interface FoundRisk {
 }
 
 /** `ClusterRole/edit in payments`, joined with "and" */
-export function throughText({ through, others }: FoundRisk, textOf = boundRoleText): string {
+export function throughText(
+  { through, others }: FoundRisk,
+  textOf: (bound: BoundRole) => string = boundRoleText,
+): string {
   return [through, ...others].map(textOf).join(' and ');
 }
 
@@ -104,7 +108,10 @@ function distinctRisks(found: readonly FoundRisk[]): FoundRisk[] {
 
 /** True if a role allows every verb on every resource of any name in a place: `*` on `*`. */
 function isAdminIn(place: Place): (bound: BoundRole) => boolean {
-  return ({ role, binding }) => binding.namespace === place && role.rules.some(allowsAll);
+  return ({ role, binding }) => {
+    const isThere = place === null ? binding.namespace === null : appliesIn(binding, place);
+    return isThere && role.rules.some(allowsAll);
+  };
 }
 
 function allowsAll({ verbs, apiGroups, resources, resourceNames }: PolicyRule): boolean {
@@ -215,8 +222,8 @@ class RiskFinder {
   /** Cluster-wide, kube-system, and other namespaces with both a binding and a powerful service account. */
   private placesOf(roles: readonly BoundRole[]): Place[] {
     const bound = roles.flatMap(({ binding: { namespace } }) => namespace ?? []);
-    const others = new Set(bound.filter((one) => one !== SYSTEM && this.powerful.isAccount(null, one)));
-    return [null, SYSTEM, ...others];
+    const others = bound.flatMap((one) => this.powerful.namespacesIn(one)).filter((one) => one !== SYSTEM);
+    return [null, SYSTEM, ...new Set(others)];
   }
 
   private *waysIn(
@@ -247,7 +254,7 @@ class RiskFinder {
   private takenBy(bound: BoundRole, place: Place): TakenStep[] {
     const { namespace } = bound.binding;
     const allowedIn = this.counting(bound.role.rules);
-    const isHere = namespace === null || namespace === place;
+    const isHere = namespace === null || (place !== null && appliesIn(bound.binding, place));
     const counts = ({ where }: Step) => where === 'somewhere' || (where === 'cluster' && namespace === null);
     const here = [...(isHere ? allowedIn(place) : [])].filter(([{ where }]) => where === 'here');
     const anywhere = [...allowedIn(namespace)].filter(([step]) => counts(step));
