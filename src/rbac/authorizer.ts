@@ -2,7 +2,7 @@ import { isClusterAdminPolicy } from '../access-entry.ts';
 import { AUTHENTICATED, isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
 import type { KubernetesIdentity } from '../authenticator/resolve-caller.ts';
 import { TemplateNames, templateMatcher } from '../authenticator/templates.ts';
-import { memo } from '../memo.ts';
+import { memo, once } from '../memo.ts';
 import { boundPolicy } from './access-policies.ts';
 import { type KubernetesMinor, NEWEST } from './kubernetes-version.ts';
 import {
@@ -66,6 +66,8 @@ type NamedBy = readonly [Binding, Subject];
  * plugin/pkg/auth/authorizer/rbac).
  */
 export class Authorizer {
+  /** False without RBAC manifests: then only system:masters and access policies are evaluated. */
+  readonly knowsBindings: boolean;
   readonly rbac: Rbac;
   readonly kubernetesVersion: KubernetesMinor;
   /** The roles of every authenticated caller, except those that every cluster grants. */
@@ -86,11 +88,13 @@ export class Authorizer {
   private readonly authenticated: readonly BoundRole[];
   private readonly templates = memo((kind: SubjectKind) => new TemplateNames([...this.boundNames(kind)]));
 
-  constructor(rbac: Rbac, kubernetesVersion: KubernetesMinor = NEWEST) {
-    this.rbac = rbac;
+  /** @param rbac null if unknown, see `knowsBindings` */
+  constructor(rbac: Rbac | null, kubernetesVersion: KubernetesMinor = NEWEST) {
+    this.knowsBindings = rbac !== null;
+    this.rbac = rbac ?? { roles: [], bindings: [] };
     this.kubernetesVersion = kubernetesVersion;
-    this.roles = new Map(rbac.roles.map((role) => [manifestId(role), role]));
-    for (const binding of rbac.bindings) for (const subject of binding.subjects) this.name(subject, binding);
+    this.roles = new Map(this.rbac.roles.map((role) => [manifestId(role), role]));
+    for (const binding of this.rbac.bindings) for (const subject of binding.subjects) this.name(subject, binding);
     this.authenticated = unseen(this.rolesOf('Group', AUTHENTICATED));
     this.everybody = this.rolesOf('Group', AUTHENTICATED).filter((bound) => !isDefault(bound));
     this.anybody = this.rightsOf({ username: ANONYMOUS, groups: [UNAUTHENTICATED] }).own;
@@ -196,6 +200,9 @@ export class Authorizer {
     };
   }
 }
+
+/** Evaluates access policies where the cluster's roles and bindings are unknown. */
+export const withoutRbac: () => Authorizer = once(() => new Authorizer(null));
 
 /** Caches the result of a function for each username and group: thousands of entries share few of them. */
 export function bySubject<Value>(
