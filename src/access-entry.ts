@@ -33,6 +33,9 @@ export function wholePolicyText(policy: AccessPolicy): string {
   return policyText(policy, Number.POSITIVE_INFINITY);
 }
 
+/** Why what an access policy allows is unknown: rbac/policy-rules.ts has the rules of the others. */
+export const UNPUBLISHED_RULES = "AWS doesn't publish the rules of these access policies";
+
 /** `AmazonEKSEditPolicy` */
 export function policyName({ policyArn }: Pick<AccessPolicy, 'policyArn'>): string {
   return policyArn.slice(policyArn.lastIndexOf('/') + 1);

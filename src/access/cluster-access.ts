@@ -117,9 +117,7 @@ function throughGroup(
  */
 export function allowedAccess(shown: ClusterAccess): ClusterAccess {
   const { ways, unknown, rights } = shown;
-  const isAllowed = (way: Way) =>
-    (rights ? rights.allows(way) : possibleAdminBy(way.entry) !== null) ||
-    openPolicies(way, rights).length > 0;
+  const isAllowed = (way: Way) => hasRight(way, rights) || openReason(way, rights) !== null;
   return {
     ...shown,
     ways: ways.filter((way) => way.status !== 'none' && isAllowed(way)),
@@ -127,9 +125,26 @@ export function allowedAccess(shown: ClusterAccess): ClusterAccess {
   };
 }
 
-/** The access policies that might grant the permissions in question if bindings don't: EKS evaluates them itself. */
+/** True if a principal certainly has the permissions in question. */
+function hasRight(way: Way, rights: ClusterRights | null): boolean {
+  return rights ? rights.allows(way) : possibleAdminBy(way.entry) !== null;
+}
+
+/**
+ * Why it is unknown if a principal has the permissions in question: through an access policy whose rules AWS doesn't
+ * publish, or through bindings, if these are unknown. Null if it has them, or certainly not.
+ */
+export function openReason(way: Way, rights: ClusterRights | null): OpenReason | null {
+  if (openPolicies(way, rights).length > 0) return 'access-policy';
+  const isOpen = way.status !== 'none' && !way.isNode && way.entry.groups.length > 0;
+  return isOpen && !rights?.knowsBindings && !hasRight(way, rights) ? 'bindings-unknown' : null;
+}
+
+export type OpenReason = 'access-policy' | 'bindings-unknown';
+
+/** The access policies that might grant the permissions in question: AWS doesn't publish their rules. */
 export function openPolicies(way: Way, rights: ClusterRights | null): readonly AccessPolicy[] {
-  if (way.status === 'none' || possibleAdminBy(way.entry) !== null || rights?.allows(way)) return [];
+  if (way.status === 'none' || hasRight(way, rights)) return [];
   return policiesOf(way.entry).filter((policy) => rights?.mayAnswer(policy) ?? true);
 }
 

@@ -9,6 +9,7 @@ import { Failure, type Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import type { Principal } from '../inventory/model.ts';
 import { memo } from '../memo.ts';
+import { boundPolicy, hasPublishedRules, policyReaches } from '../rbac/access-policies.ts';
 import { type Authorizer, isDefault } from '../rbac/authorizer.ts';
 import { versionText } from '../rbac/kubernetes-version.ts';
 import { mailFindings } from '../rbac/mails.ts';
@@ -127,16 +128,16 @@ export class ClusterRights {
     return admin !== null || roles.length + rolesOfEverybody.length > 0;
   }
 
-  /** True if an access policy, which EKS evaluates itself, has a scope that covers the question. */
-  mayAnswer({ scope }: AccessPolicy): boolean {
-    if (!this.question || scope === 'cluster') return true;
-    return this.question.asked.some(({ request, isAnywhere }) => {
-      if ('path' in request) return false;
-      const { namespace } = request;
-      return namespace === null
-        ? isAnywhere
-        : scope.namespaces.some((one) => coversNamespace(one, namespace));
-    });
+  /** True if an access policy may grant the permissions in question, because AWS doesn't publish its rules. */
+  mayAnswer(policy: AccessPolicy): boolean {
+    if (hasPublishedRules(policy)) return false;
+    const { asked } = this.question ?? {};
+    return asked?.some(({ request, isAnywhere }) => policyReaches(policy, request, isAnywhere)) ?? true;
+  }
+
+  /** False without RBAC manifests: only access policies and system:masters are evaluated. */
+  get knowsBindings(): boolean {
+    return this.authorizer.knowsBindings;
   }
 
   /** The question in words. */
@@ -246,6 +247,11 @@ export class ClusterRights {
     return new Set(risksOf(roles, this.authorizer).flatMap(({ through, others }) => [through, ...others]));
   }
 
+  /** True if an access policy by itself grants cluster admin or is a route to it. */
+  isRisky(policy: AccessPolicy): boolean {
+    return boundPolicy(policy).some((bound) => risksOf([bound], this.authorizer).length > 0);
+  }
+
   /** `1.36` */
   get kubernetesVersion(): string {
     return versionText(this.authorizer.kubernetesVersion);
@@ -269,11 +275,6 @@ function certainNames(asked: Asked, roles: readonly BoundRole[]): NamedAnswer[] 
   return rolesForNames(roles, asked.request, asked.isAnywhere).map(({ bound, names }) => {
     return { text: asked.text, names, through: boundRoleText(bound) };
   });
-}
-
-/** @param pattern a name, optionally with a trailing `*` */
-function coversNamespace(pattern: string, namespace: string): boolean {
-  return pattern.endsWith('*') ? namespace.startsWith(pattern.slice(0, -1)) : namespace === pattern;
 }
 
 /** True if more than the username may depend on the caller. */
@@ -310,18 +311,23 @@ export interface RightsFound {
 }
 
 /**
- * @param clusters the authorizer and the provisioned roles' entries of each cluster
+ * @param clusters for each cluster the authorizer (null: nothing is evaluated), the provisioned roles' entries, and the
+ * access policies of all entries
  * @param can the question, such as `get secrets`; undefined for all permissions
  * @throws Failure (exit 2) for an unknown verb
  */
 export function rightsInClusters(
-  clusters: readonly { readonly authorizer: Authorizer | null; readonly entries: readonly Entry[] }[],
+  clusters: readonly {
+    readonly authorizer: Authorizer | null;
+    readonly entries: readonly Entry[];
+    readonly policies: readonly AccessPolicy[];
+  }[],
   can: readonly string[] | undefined,
   namespace: string | null,
 ): RightsFound {
-  const known = clusters.map(({ authorizer, entries }) => {
+  const known = clusters.map(({ authorizer, entries, policies }) => {
     if (!authorizer) return null;
-    const question = can === undefined ? null : parseQuestion(can, namespace, authorizer);
+    const question = can === undefined ? null : parseQuestion(can, namespace, authorizer, policies);
     return { authorizer, entries, question };
   });
   const all = known.filter((one) => one !== null);

@@ -1,10 +1,10 @@
-import { CLUSTER_ADMIN_POLICY, policyText } from '../access-entry.ts';
-import { isByMasters, MASTERS, possibleAdminBy } from '../authenticator/groups.ts';
+import { CLUSTER_ADMIN_POLICY, policyText, UNPUBLISHED_RULES } from '../access-entry.ts';
+import { groupsText, isByMasters, MASTERS, possibleAdminBy } from '../authenticator/groups.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { type Finding, type Location, locatedList, note, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { type Principal, principalText, shortName } from '../inventory/model.ts';
-import { boundRoleText } from '../rbac/model.ts';
+import { boundRoleText, GET_RBAC } from '../rbac/model.ts';
 import { questionText } from '../rbac/request.ts';
 import { listed, printable, quoted } from '../text.ts';
 import {
@@ -12,6 +12,7 @@ import {
   allowedAccess,
   type ClusterAccess,
   openPolicies,
+  openReason,
   waysIn,
 } from './cluster-access.ts';
 import type { Rights } from './cluster-rights.ts';
@@ -60,7 +61,9 @@ export function answer(
   const shown = isAboutRights ? all.map(allowedAccess) : all;
   const findings = [
     ...all.flatMap((access) => accessFindings(access, question, asked, severalClusters)),
-    ...(isAboutRights ? nobodyCanFindings(shown, asked, namespace) : nothingFindings(shown, named)),
+    ...(isAboutRights
+      ? [...unknownBindings(shown), ...nobodyCanFindings(shown, asked, namespace)]
+      : nothingFindings(shown, named)),
   ];
   return { shown, findings };
 }
@@ -86,7 +89,7 @@ function accessFindings(
       ...anybody,
       ...unknownAnswers(access, place),
       ...certainNames(access, asked, place),
-      ...unevaluated(access, place),
+      ...unpublished(access, place),
     ];
   const outOfScope = note('no-entries', `${cluster.file} has no entries for accounts in the scope`);
   return [
@@ -108,8 +111,8 @@ type Place = Pick<Finding, 'location'>;
 /** Number of unknown rows that a warning names; each row also has its own note. */
 const MOST_UNKNOWN = 3;
 
-/** Warns about principals without an answer, because EKS evaluates their access policies itself. */
-function unevaluated(access: ClusterAccess, place: Place): Finding[] {
+/** Warns about principals without an answer, because AWS doesn't publish the rules of their access policies. */
+function unpublished(access: ClusterAccess, place: Place): Finding[] {
   const texts = waysIn(access).flatMap((way) => {
     const policies = openPolicies(way, access.rights);
     return policies.length === 0
@@ -117,9 +120,26 @@ function unevaluated(access: ClusterAccess, place: Place): Finding[] {
       : `${wayText(way)} through ${policies.map((policy) => policyText(policy)).join(', ')}`;
   });
   if (texts.length === 0) return [];
-  const message = `EKS evaluates access policies itself, and they might also allow it: ${listed([...new Set(texts)], MOST_UNKNOWN)}`;
+  const message = `${UNPUBLISHED_RULES}, and they might also allow it: ${listed([...new Set(texts)], MOST_UNKNOWN)}`;
   const help = 'To check, run as one of them: kubectl auth can-i VERB RESOURCE';
   return [warning('access-policies', message, { help, ...place })];
+}
+
+/** How to include what bindings grant. */
+export const ADD_RBAC = `${GET_RBAC} > rbac.yaml\nThen add --rbac rbac.yaml.`;
+
+/** One warning for all clusters whose bindings are unknown, with the groups that might be bound. */
+function unknownBindings(shown: readonly ClusterAccess[]): Finding[] {
+  const blind = shown.filter(({ rights }) => !rights?.knowsBindings);
+  if (blind.length === 0) return [];
+  const open = blind.flatMap((access) =>
+    access.ways.filter((way) => openReason(way, access.rights) === 'bindings-unknown'),
+  );
+  const groups = [...new Set(open.flatMap(({ entry }) => entry.groups))];
+  const to = groups.length === 0 ? 'users by name' : `${groupsText(groups)}, or to users by name`;
+  const clusters = listed(blind.map(({ cluster }) => cluster.name ?? cluster.file));
+  const message = `no RBAC manifests for ${clusters}: bindings might also allow it to ${to}`;
+  return [warning('bindings-unknown', message, { help: ADD_RBAC })];
 }
 
 /** Warns about entries that may grant the permissions in question to unknown people. */
@@ -296,7 +316,7 @@ function nobodyCanFindings(
   namespace: string | undefined,
 ): Finding[] {
   // With unknown bindings or access entries, there may be someone.
-  const isKnown = ({ rights, isUnpaired }: ClusterAccess) => rights !== null && !isUnpaired;
+  const isKnown = ({ rights, isUnpaired }: ClusterAccess) => rights?.knowsBindings && !isUnpaired;
   const closed = shown.filter((one) => isKnown(one) && one.ways.length + one.unknown.length === 0);
   if (closed.length === 0) return [];
   const where = namespace === undefined ? '' : ` in namespace ${quoted(namespace)}`;

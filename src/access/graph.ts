@@ -4,7 +4,7 @@ import { type Entry, policiesOf } from '../cluster/entry.ts';
 import { groupBy } from '../group-by.ts';
 import { type Principal, principalTypeText, shortName } from '../inventory/model.ts';
 import { memo } from '../memo.ts';
-import { type Binding, type BoundRole, boundRoleText } from '../rbac/model.ts';
+import { type Binding, type BoundRole, boundRoleText, isPolicy, roleText } from '../rbac/model.ts';
 import { questionText } from '../rbac/request.ts';
 import { listed } from '../text.ts';
 import type { ClusterAccess } from './cluster-access.ts';
@@ -191,7 +191,9 @@ class GraphBuilder implements Graph {
     this.clusters = clusters.length > 1 ? clusters.map(clusterLabel) : [];
     this.rights = clusters.map(({ rights }) => rights);
     const [only] = clusters.length === 1 ? clusters : [];
-    const versions = clusters.flatMap(({ rights }) => rights?.kubernetesVersion ?? []);
+    const versions = clusters.flatMap(({ rights }) =>
+      rights?.knowsBindings ? rights.kubernetesVersion : [],
+    );
     this.subject = [
       ...(only?.cluster.name ? [clusterLabel(only)] : []),
       ...[...new Set(versions)].map((version) => `Kubernetes ${version}`),
@@ -221,7 +223,7 @@ class GraphBuilder implements Graph {
     const rights = this.rights[cluster];
     if (!rights) return [];
     const drawn = this.drawnBindings({ groups: way.entry.groups, rights });
-    return rights.of(way).roles.filter(({ binding }) => !drawn.has(binding));
+    return rights.of(way).roles.filter((bound) => !isPolicy(bound) && !drawn.has(bound.binding));
   }
 
   /** The bindings of an entry's groups, computed once because many people share an entry. */
@@ -280,7 +282,8 @@ class GraphBuilder implements Graph {
     const [groups, policies] = [entry.groups, policiesOf(entry)];
     this.groups(from, groups.length + policies.length > 0 ? groups : ['no group'], cluster);
     for (const policy of policies) {
-      const kind = isClusterAdminPolicy(policy) ? 'adminPolicy' : 'policy';
+      const isAdmin = isClusterAdminPolicy(policy) || this.rights[cluster]?.isRisky(policy);
+      const kind = isAdmin ? 'adminPolicy' : 'policy';
       const key = wholePolicyText(policy);
       this.edge(from, this.node(kind, policyText(policy), key, cluster));
     }
@@ -298,7 +301,7 @@ class GraphBuilder implements Graph {
 
   /** The edges to roles, one for each role with the namespaces where it is bound; many become one. */
   bindings(from: string, roles: readonly BoundRole[], cluster: number): void {
-    const byRole = [...groupBy(roles, ({ role }) => `${role.kind}/${role.name}`)];
+    const byRole = [...groupBy(roles, ({ role }) => roleText(role))];
     const risky = this.rights[cluster]?.risky(roles) ?? new Set();
     const admins = byRole.filter(([, bound]) => bound.some((one) => risky.has(one)));
     const others = byRole.filter(([, bound]) => !bound.some((one) => risky.has(one)));

@@ -52,7 +52,7 @@ export function parseCaller(text: string): Caller | undefined {
 export interface KubernetesIdentity {
   readonly username: string;
   readonly groups: readonly string[];
-  /** The policies of an access entry. EKS evaluates them itself: only the one for cluster admins is known here. */
+  /** The policies of an access entry; rbac/access-policies.ts has what they allow. */
   readonly policies?: readonly AccessPolicy[];
 }
 

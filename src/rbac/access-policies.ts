@@ -1,7 +1,8 @@
 import { type AccessPolicy, policyName } from '../access-entry.ts';
 import { memo, once } from '../memo.ts';
-import type { Binding, BoundRole, RbacRole } from './model.ts';
+import { type Binding, type BoundRole, coversNamespace, type RbacRole } from './model.ts';
 import { policyRules } from './policy-rules.ts';
+import { type AccessRequest, reaches } from './request.ts';
 
 /**
  * An access policy as roles that are bound: at cluster scope as by a ClusterRoleBinding, otherwise as by a RoleBinding
@@ -12,8 +13,9 @@ export const boundPolicy: (policy: AccessPolicy) => readonly BoundRole[] = memo(
   (policy: AccessPolicy): readonly BoundRole[] => {
     const role = policyRoles().get(policyName(policy));
     if (!role) return [];
-    const namespaces = policy.scope === 'cluster' ? [null] : [...new Set(policy.scope.namespaces)];
-    return namespaces.map((namespace) => ({ role, binding: bindingOf(policy, namespace), subject: HOLDER }));
+    return namespacesOf(policy).map((namespace) => {
+      return { role, binding: bindingOf(policy, namespace), subject: HOLDER };
+    });
   },
   (policy) => JSON.stringify(policy),
 );
@@ -23,8 +25,22 @@ export function hasPublishedRules(policy: AccessPolicy): boolean {
   return policyRoles().has(policyName(policy));
 }
 
+/** True if a policy applies where a request is made, whatever its rules allow. */
+export function policyReaches(policy: AccessPolicy, request: AccessRequest, isAnywhere: boolean): boolean {
+  return namespacesOf(policy).some((namespace) => reaches(bindingOf(policy, namespace), request, isAnywhere));
+}
+
+/** True if a policy's scope names a namespace or a pattern for it. */
+export function policyNames({ scope }: AccessPolicy, namespace: string): boolean {
+  return scope !== 'cluster' && scope.namespaces.some((pattern) => coversNamespace(pattern, namespace));
+}
+
+function namespacesOf({ scope }: AccessPolicy): readonly (string | null)[] {
+  return scope === 'cluster' ? [null] : [...new Set(scope.namespaces)];
+}
+
 /** The binding that a policy amounts to, in a namespace or (null) cluster-wide; its rules may be unknown. */
-export function bindingOf(policy: AccessPolicy, namespace: string | null): Binding {
+function bindingOf(policy: AccessPolicy, namespace: string | null): Binding {
   const name = policyName(policy);
   const roleRef = { kind: 'AccessPolicy', name } as const;
   return { kind: 'AccessPolicy', name, namespace, roleRef, subjects: [HOLDER], location: null };
@@ -40,5 +56,5 @@ const policyRoles = once(
     ),
 );
 
-/** Whoever has access through the access entry. */
+/** Everyone with access through the access entry. */
 const HOLDER = { kind: 'AccessEntry', name: '', namespace: null } as const;

@@ -94,7 +94,8 @@ export class Authorizer {
     this.rbac = rbac ?? { roles: [], bindings: [] };
     this.kubernetesVersion = kubernetesVersion;
     this.roles = new Map(this.rbac.roles.map((role) => [manifestId(role), role]));
-    for (const binding of this.rbac.bindings) for (const subject of binding.subjects) this.name(subject, binding);
+    for (const binding of this.rbac.bindings)
+      for (const subject of binding.subjects) this.name(subject, binding);
     this.authenticated = unseen(this.rolesOf('Group', AUTHENTICATED));
     this.everybody = this.rolesOf('Group', AUTHENTICATED).filter((bound) => !isDefault(bound));
     this.anybody = this.rightsOf({ username: ANONYMOUS, groups: [UNAUTHENTICATED] }).own;

@@ -16,6 +16,7 @@ import {
 import {
   type Binding,
   bindsRoleEverywhere,
+  GET_RBAC,
   manifestId,
   type RbacRole,
   type WrittenBinding,
@@ -204,5 +205,4 @@ function partialFindings(files: readonly RbacFile[], complete: ReadonlySet<RbacK
   return [warning('rbac-partial', message, { help: PARTIAL_HELP })];
 }
 
-const PARTIAL_HELP =
-  'Get all of them from all namespaces: `kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml`, without a name, -n or -l.';
+const PARTIAL_HELP = `Get all of them from all namespaces: \`${GET_RBAC}\`, without a name, -n or -l.`;

@@ -4,6 +4,7 @@ import { printable, quoted } from '../text.ts';
 import type { Fields } from './fields.ts';
 import {
   type Binding,
+  GET_RBAC,
   type LabelSelector,
   type Labels,
   manifestName,
@@ -20,8 +21,7 @@ export const RBAC_KINDS = [...ROLE_KINDS, 'RoleBinding', 'ClusterRoleBinding'] a
 export type RbacKind = (typeof RBAC_KINDS)[number];
 
 /** The expected content of a file with RBAC manifests. */
-export const RBAC_HELP =
-  'Pass the output of `kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml`, or manifests that kubectl can apply.';
+export const RBAC_HELP = `Pass the output of \`${GET_RBAC}\`, or manifests that kubectl can apply.`;
 export const REFUSED = 'the API server rejects these manifests, so they grant no permissions';
 
 /** A manifest as named in findings. */

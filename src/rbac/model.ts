@@ -4,6 +4,9 @@ import { printable } from '../text.ts';
 /** The namespace that runs the cluster: its service accounts are cluster admins, and it contains aws-auth. */
 export const SYSTEM = 'kube-system';
 
+/** Prints the RBAC manifests of a cluster. */
+export const GET_RBAC = 'kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml';
+
 /** A rule of a role, as in the API; missing fields are empty. */
 export interface PolicyRule {
   readonly verbs: readonly string[];

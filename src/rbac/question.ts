@@ -1,5 +1,7 @@
+import type { AccessPolicy } from '../access-entry.ts';
 import { errorFinding, type Finding, refusal, warning } from '../errors.ts';
 import { didYouMean, listed, printable, quoted } from '../text.ts';
+import { policyNames } from './access-policies.ts';
 import type { Authorizer } from './authorizer.ts';
 import type { PolicyRule } from './model.ts';
 import { type AccessRequest, isNameless, type ResourceRequest } from './request.ts';
@@ -56,14 +58,16 @@ export function wordsOf(text: string): Words {
 
 /**
  * Resolves all `--can` options for one cluster.
+ * @param policies the access policies in the cluster, whose scopes name namespaces
  * @throws Failure (exit 2) for an invalid question or namespace, or a resource in several API groups
  */
 export function parseQuestion(
   texts: readonly string[],
   namespace: string | null,
   authorizer: Authorizer,
+  policies: readonly AccessPolicy[] = [],
 ): Question {
-  const findings = namespace === null ? [] : namespaceFindings(namespace, authorizer);
+  const findings = namespace === null ? [] : namespaceFindings(namespace, authorizer, policies);
   // Each list once: roles that aggregate each other share theirs.
   const rules = [...new Set(authorizer.rbac.roles.map((role) => role.rules))].flat();
   const parsed = texts.flatMap((text) => {
@@ -113,7 +117,11 @@ const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const OF_EVERY_CLUSTER = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
 /** @throws Failure if the name is not valid for a namespace */
-function namespaceFindings(namespace: string, { rbac: { roles, bindings } }: Authorizer): Finding[] {
+function namespaceFindings(
+  namespace: string,
+  { rbac: { roles, bindings }, knowsBindings }: Authorizer,
+  policies: readonly AccessPolicy[],
+): Finding[] {
   if (namespace === '')
     throw refusal({
       message: '--namespace is empty',
@@ -129,7 +137,8 @@ function namespaceFindings(namespace: string, { rbac: { roles, bindings } }: Aut
       message: `--namespace: ${quoted(namespace)} isn't a valid namespace name`,
       help: near ?? 'A namespace name has at most 63 lower-case letters, digits and dashes.',
     });
-  if (known.has(namespace)) return [];
+  const isNamed = known.has(namespace) || policies.some((policy) => policyNames(policy, namespace));
+  if (isNamed || !knowsBindings) return [];
   const message = `--namespace: no role or binding mentions namespace ${quoted(namespace)}, so only cluster-wide permissions apply there`;
   return [warning('rbac-unknown-namespace', message, { help: near })];
 }

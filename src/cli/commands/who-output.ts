@@ -5,7 +5,7 @@ import { possibleAdminBy } from '../../authenticator/groups.ts';
 import { type Finding, warning } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { type Inventory, principalTypeText, shortName } from '../../inventory/model.ts';
-import { type BoundRole, boundRoleText, throughOf } from '../../rbac/model.ts';
+import { type BoundRole, boundRoleText, isPolicy, throughOf } from '../../rbac/model.ts';
 import { questionText } from '../../rbac/request.ts';
 import type { Risk } from '../../rbac/ways.ts';
 import { parseProvisionedRoleArn } from '../../role-name.ts';
@@ -60,7 +60,7 @@ function* jsonRows(shown: Shown): Generator<object> {
   for (const row of rowsOf(shown)) yield jsonOf(row, shown.asked !== null);
 }
 
-function jsonOf({ note: _, rights, answersOf, ...row }: WhoRow, isAboutRights: boolean) {
+function jsonOf({ note: _, rights, knowsBindings, answersOf, ...row }: WhoRow, isAboutRights: boolean) {
   if (!rights) {
     const none = { bindings: null, risks: null, bindingsOfEverybody: null, risksOfEverybody: null };
     return { ...row, ...none, through: isAboutRights ? [] : null, ...(isAboutRights && { can: [] }) };
@@ -68,14 +68,16 @@ function jsonOf({ note: _, rights, answersOf, ...row }: WhoRow, isAboutRights: b
   const partsOf = (bound: BoundRole, ofEverybody: boolean) => {
     return { ...throughOf(bound), ofEverybody, ...(isAboutRights && { can: answersOf(bound) }) };
   };
+  const bindings = isAboutRights
+    ? [...new Set([...rights.bindings, ...rights.bindingsOfEverybody])]
+    : rights.bindings;
   return {
     ...row,
-    bindings: isAboutRights
-      ? [...new Set([...rights.bindings, ...rights.bindingsOfEverybody])]
-      : rights.bindings,
+    // Without RBAC manifests, a list of access policies alone would seem complete.
+    bindings: knowsBindings || isAboutRights ? bindings : null,
     risks: riskCodes(rights.risks),
-    bindingsOfEverybody: rights.bindingsOfEverybody,
-    risksOfEverybody: riskCodes(rights.risksOfEverybody),
+    bindingsOfEverybody: knowsBindings ? rights.bindingsOfEverybody : null,
+    risksOfEverybody: knowsBindings ? riskCodes(rights.risksOfEverybody) : null,
     ...(isAboutRights && { can: rights.can }),
     through: [
       ...rights.roles.map((bound) => partsOf(bound, false)),
@@ -86,10 +88,11 @@ function jsonOf({ note: _, rights, answersOf, ...row }: WhoRow, isAboutRights: b
 
 /** @param isWhole true to include the binding and its subject, in addition to the role and its scope */
 function bindingTexts(row: WhoRow, isAboutRights: boolean, isWhole: boolean): readonly string[] {
-  const { rights } = row;
-  // Without bindings, only cluster admins have known permissions.
+  const { rights, knowsBindings } = row;
+  // Without bindings, only cluster admins and holders of access policies have known permissions.
   const admin = (rights ? rights.admin : possibleAdminBy(row)) ?? [];
-  if (!rights) return isAboutRights ? [admin].flat() : [];
+  if (!isAboutRights && !knowsBindings) return [];
+  if (!rights) return [admin].flat();
   return [...new Set([admin, rights.roles.map(isWhole ? wholeText : boundRoleText)].flat())];
 }
 
@@ -99,8 +102,9 @@ function textsOfEverybody({ rights }: WhoRow, isWhole: boolean): readonly string
   return [...new Set(texts)].map((text) => EVERYBODY + text);
 }
 
-/** `ClusterRole/edit in payments (RoleBinding/devs, Group/developers)` */
+/** `ClusterRole/edit in payments (RoleBinding/devs, Group/developers)`, `AmazonEKSEditPolicy in team-*` */
 function wholeText(bound: BoundRole): string {
+  if (isPolicy(bound)) return boundRoleText(bound);
   const { binding, subject } = throughOf(bound);
   return `${boundRoleText(bound)} (${binding}, ${subject})`;
 }
@@ -112,7 +116,7 @@ function riskCodes(risks: Rights['risks']): Risk[] {
 
 /** `RoleBinding/devs`, each once */
 function bindingNames({ rights }: WhoRow): readonly string[] {
-  const own = rights?.roles.map((one) => throughOf(one).binding) ?? [];
+  const own = rights?.roles.filter((one) => !isPolicy(one)).map((one) => throughOf(one).binding) ?? [];
   const ofEverybody = rights?.rolesOfEverybody.map((one) => EVERYBODY + throughOf(one).binding) ?? [];
   return [...new Set([...own, ...ofEverybody])];
 }
@@ -192,8 +196,14 @@ function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promis
   const withSource = !isBrief && clusters.some(({ cluster }) => cluster.eks !== null);
   const policyTexts = ({ policies }: WhoRow) =>
     policies.map((one) => (isWide ? wholePolicyText(one) : policyText(one)));
+  // Without a question, access policies have their own column.
+  const isShown = ({ rights }: WhoRow, text: string) =>
+    isAboutRights || !rights?.roles.some((one) => isPolicy(one) && boundRoleText(one) === text);
   const bindingCell = (row: WhoRow) =>
-    [bindingTexts(row, isAboutRights, isWide), textsOfEverybody(row, isWide)]
+    [
+      bindingTexts(row, isAboutRights, isWide).filter((text) => isShown(row, text)),
+      textsOfEverybody(row, isWide),
+    ]
       .flatMap((texts) => listed(texts, most) || [])
       .join(', ');
   const columns: readonly Column<WhoRow>[] = [
@@ -217,7 +227,7 @@ function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promis
     {
       header: isAboutRights ? 'THROUGH' : 'BINDINGS',
       cell: (row) => bindingCell(row) || null,
-      shown: isAboutRights || clusters.some(({ rights }) => rights !== null),
+      shown: isAboutRights || clusters.some(({ rights }) => rights?.knowsBindings),
     },
     { header: 'NOTE', cell: ({ note }) => note },
   ];

@@ -1,4 +1,4 @@
-import { type ClusterAccess, openPolicies } from '../../access/cluster-access.ts';
+import { type ClusterAccess, type OpenReason, openReason } from '../../access/cluster-access.ts';
 import type { Rights } from '../../access/cluster-rights.ts';
 import { NOBODY_REASONS } from '../../access/findings.ts';
 import {
@@ -44,10 +44,12 @@ export interface WhoRow {
   /** Access of the principal, or with --can, the permission. */
   readonly access: Way['status'];
   /** Why nobody has access, or why that is unknown; null if an account wasn't read. */
-  readonly reason: NobodyReason | 'deleted' | 'access-policy' | 'cluster-unknown' | null;
+  readonly reason: NobodyReason | 'deleted' | OpenReason | 'cluster-unknown' | null;
   readonly note: string;
-  /** Null without RBAC manifests. */
+  /** Null if nothing is known about them: without RBAC manifests and without access policies. */
   readonly rights: Rights | null;
+  /** False without RBAC manifests: then `rights` has access policies only. */
+  readonly knowsBindings: boolean;
   readonly cluster: string | null;
   readonly asOf: string | null;
   /** The actions of --can that a role allows. */
@@ -65,23 +67,33 @@ export function* rowsOf({ clusters, inventory, asked }: Shown): Generator<WhoRow
       cluster: cluster.name,
       asOf: inventory?.capturedAt ?? null,
       answersOf: (bound: BoundRole) => rights?.answersOf(bound) ?? [],
-      kubernetesVersion: rights?.kubernetesVersion ?? null,
+      kubernetesVersion: rights?.knowsBindings ? rights.kubernetesVersion : null,
+      knowsBindings: rights?.knowsBindings ?? false,
     };
     for (const way of ways) {
-      const row = { ...rowOf(way, rights?.of(way) ?? null), ...common, auditUsername: auditUsername(way) };
-      const isOpen = asked !== null && openPolicies(way, rights).length > 0;
+      const isEvaluated = common.knowsBindings || policiesOf(way.entry).length > 0;
+      const own = isEvaluated ? (rights?.of(way) ?? null) : null;
+      const row = { ...rowOf(way, own), ...common, auditUsername: auditUsername(way) };
+      const open = asked === null ? null : openReason(way, rights);
       const unpaired = { ...UNPAIRED, note: [row.note, UNPAIRED.note].filter(Boolean).join('; ') };
-      yield { ...row, ...(isOpen && OPEN), ...(isUnpaired && row.access === 'granted' && unpaired) };
+      yield { ...row, ...(open && OPEN[open]), ...(isUnpaired && row.access === 'granted' && unpaired) };
     }
   }
 }
 
-/** For a principal that --can can't exclude: an access policy might allow the action. */
+/** For a principal that --can can't exclude. */
 const OPEN = {
-  access: 'unknown',
-  reason: 'access-policy',
-  note: 'unknown: an access policy might allow it',
-} as const satisfies Partial<WhoRow>;
+  'access-policy': {
+    access: 'unknown',
+    reason: 'access-policy',
+    note: "unknown: AWS doesn't publish the policy's rules",
+  },
+  'bindings-unknown': {
+    access: 'unknown',
+    reason: 'bindings-unknown',
+    note: 'unknown: no RBAC manifests',
+  },
+} as const satisfies Readonly<Record<OpenReason, Partial<WhoRow>>>;
 
 /** For an aws-auth without a cluster: access entries and the authentication mode are unknown. */
 const UNPAIRED = {

@@ -2,7 +2,8 @@ import { Option } from 'commander';
 import { type AskedCluster, askedCluster, modeFindings, unknownGroups } from '../../access/asked-cluster.ts';
 import { clusterAccess } from '../../access/cluster-access.ts';
 import type { RightsFound } from '../../access/cluster-rights.ts';
-import { answer } from '../../access/findings.ts';
+import { ADD_RBAC, answer } from '../../access/findings.ts';
+import { policiesOf } from '../../cluster/entry.ts';
 import { type Finding, note, refusal } from '../../errors.ts';
 import type { Inventory, Principal } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
@@ -39,7 +40,7 @@ export const whoCommand = defineCommand(
         .addOption(
           new Option(
             '--can <verb resource>',
-            "show who can do this, such as 'get,list secrets'; requires --rbac; repeatable",
+            "show who can do this, such as 'get,list secrets'; repeatable",
           ).argParser(repeated),
         )
         .addOption(new Option('-n, --namespace <name>', 'namespace for --can (default: any)')),
@@ -122,11 +123,11 @@ async function requireConsistentOptions({ can, namespace, rbac, cluster }: WhoOp
       message: '--namespace requires --can',
       help: "For example: --can 'get secrets' -n payments",
     });
-  if (can !== undefined && !rbac) {
-    const kubectl = 'kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml';
+  if (can !== undefined && !rbac && !cluster) {
     throw refusal({
-      message: "--can requires --rbac: the cluster's bindings define what groups can do",
-      help: `${kubectl} > rbac.yaml\nThen add --rbac rbac.yaml.`,
+      message:
+        "--can requires --rbac or --cluster: the cluster's bindings and access policies define what people can do",
+      help: `${ADD_RBAC}\nOr add --cluster NAME for what its access policies allow.`,
     });
   }
   if (can === undefined) return;
@@ -134,18 +135,24 @@ async function requireConsistentOptions({ can, namespace, rbac, cluster }: WhoOp
   for (const text of can) wordsOf(text);
 }
 
-/** Rights in each cluster; loaded only with `--rbac`. */
+/** Rights in each cluster; loaded only with `--rbac`, or for clusters with access policies. */
 async function rightsIn(
   asked: readonly AskedCluster[],
   authorizers: Awaited<ReturnType<Inputs['authorizers']>>,
   { can, namespace }: WhoOptions,
   shell: Shell,
 ): Promise<Pick<RightsFound, 'rights' | 'asked' | 'arePeopleNamed'>> {
-  if (authorizers.every((one) => one === null)) return { rights: [], asked: [], arePeopleNamed: false };
+  const policies = asked.map(({ cluster }) => cluster.entries.flatMap(policiesOf));
+  const isEvaluated = (index: number) => can !== undefined || (policies[index] ?? []).length > 0;
+  if (!authorizers.some((one, index) => one !== null || isEvaluated(index)))
+    return { rights: [], asked: [], arePeopleNamed: false };
   const { rightsInClusters } = await import('../../access/cluster-rights.ts');
-  const clusters = asked.map(({ provisioned }, index) => {
-    return { authorizer: authorizers[index] ?? null, entries: provisioned };
-  });
+  const { withoutRbac } = await import('../../rbac/authorizer.ts');
+  const clusters = asked.map(({ provisioned }, index) => ({
+    authorizer: authorizers[index] ?? (isEvaluated(index) ? withoutRbac() : null),
+    entries: provisioned,
+    policies: policies[index] ?? [],
+  }));
   const found = rightsInClusters(clusters, can, namespace ?? null);
   shell.report(found.findings);
   return found;
