@@ -1,9 +1,16 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { accessPolicyArn } from '../../src/access-entry.ts';
 import { renderConfigMap } from '../../src/configmap/render.ts';
 import type { DesiredEntry } from '../../src/entry.ts';
-import type { Assignment, Principal, Role } from '../../src/inventory/model.ts';
+import type {
+  Assignment,
+  EksCluster,
+  ExistingAccessEntry,
+  Principal,
+  Role,
+} from '../../src/inventory/model.ts';
 import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
 import { markdownTable, number, type Report, type Target } from './benchmark.ts';
 import { type MeasuredRun, measuredRun } from './measured-run.ts';
@@ -21,19 +28,25 @@ const MOST_MB = 250;
 interface Question {
   readonly name: string;
   readonly argv: readonly string[];
+  /** Where the entries are: in aws-auth, or in access entries with policies, too. */
+  readonly source: 'aws-auth' | 'access entries';
 }
 
+const CAN = ['--can', 'get secrets', '-n', 'ns8'];
 const QUESTIONS: readonly Question[] = [
-  { name: 'who --rbac', argv: [] },
-  { name: 'who --rbac -o json', argv: ['-o', 'json'] },
-  { name: 'who --rbac -o csv', argv: ['-o', 'csv'] },
-  { name: 'who --rbac -o mermaid', argv: ['-o', 'mermaid'] },
-  { name: "who --can 'get secrets'", argv: ['--can', 'get secrets', '-n', 'ns8'] },
+  { name: 'who --rbac', argv: [], source: 'aws-auth' },
+  { name: 'who --rbac -o json', argv: ['-o', 'json'], source: 'aws-auth' },
+  { name: 'who --rbac -o csv', argv: ['-o', 'csv'], source: 'aws-auth' },
+  { name: 'who --rbac -o mermaid', argv: ['-o', 'mermaid'], source: 'aws-auth' },
+  { name: "who --can 'get secrets'", argv: CAN, source: 'aws-auth' },
+  { name: 'who --rbac with policies', argv: [], source: 'access entries' },
+  { name: "who --can 'get secrets' with policies", argv: CAN, source: 'access entries' },
 ];
 
 /**
  * `who` with 5,000 entries of 250 accounts, 2,000 bindings and 10,000 people in 400 groups: whole runs, over a program
- * that reads the same files and does nothing with them.
+ * that reads the same files and does nothing with them. The entries are in aws-auth, or, as access entries with
+ * policies, in a cluster.
  */
 export async function benchmarkWho(root: URL): Promise<Report> {
   const folder = await mkdtemp(join(tmpdir(), 'who-'));
@@ -41,30 +54,42 @@ export async function benchmarkWho(root: URL): Promise<Report> {
     const file = (name: string) => join(folder, name);
     const roles = ACCOUNTS.flatMap((id) => SETS.map((set) => role(id, set)));
     await writeFile(file('aws-auth.yaml'), renderConfigMap(roles.map(entryOf), { comments: false }));
+    await writeFile(file('none.yaml'), renderConfigMap([], { comments: false }));
     await writeFile(file('aws.json'), snapshotOf(roles));
+    await writeFile(file('cluster.json'), snapshotOf(roles, [clusterOf(roles)]));
     await writeFile(file('rbac.yaml'), rbacText());
-    const inputs = [file('aws-auth.yaml'), file('aws.json'), file('rbac.yaml')];
     const reader = new URL('node_modules/.cache/aws-auth-sso-bench/read-inputs.mjs', root);
-    const read = await best(() => measuredRun(reader, inputs, {}));
     const program = new URL('bin/aws-auth-sso.js', root);
-    const runs: (readonly [Question, MeasuredRun])[] = [];
-    for (const question of QUESTIONS) {
-      const argv = [
-        'who',
-        file('aws-auth.yaml'),
-        '--inventory',
-        file('aws.json'),
-        '--rbac',
-        file('rbac.yaml'),
-      ];
-      const run = () =>
-        measuredRun(program, [...argv, ...question.argv, '--quiet'], { XDG_CACHE_HOME: folder }, 'ignore');
-      runs.push([question, await best(run)]);
+    const measured: Measured[] = [];
+    for (const [source, awsAuth, snapshot] of [
+      ['aws-auth', file('aws-auth.yaml'), file('aws.json')],
+      ['access entries', file('none.yaml'), file('cluster.json')],
+    ] as const) {
+      const read = await best(() => measuredRun(reader, [awsAuth, snapshot, file('rbac.yaml')], {}));
+      const from = source === 'aws-auth' ? [awsAuth] : ['--cluster', 'prod'];
+      const argv = ['who', ...from, '--inventory', snapshot, '--rbac', file('rbac.yaml'), '--quiet'];
+      const runs: Measured['runs'][number][] = [];
+      for (const question of QUESTIONS.filter((one) => one.source === source)) {
+        const run = () =>
+          measuredRun(program, [...argv, ...question.argv], { XDG_CACHE_HOME: folder }, 'ignore');
+        runs.push([question, await best(run)]);
+      }
+      measured.push({ source, read, runs });
     }
-    return { text: tableOf(read, runs), targets: runs.flatMap((run) => targetsOf(read, run)) };
+    return {
+      text: tableOf(measured),
+      targets: measured.flatMap(({ read, runs }) => runs.flatMap((run) => targetsOf(read, run))),
+    };
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** Runs on one source, and of the program that only reads it. */
+interface Measured {
+  readonly source: Question['source'];
+  readonly read: MeasuredRun;
+  readonly runs: readonly (readonly [Question, MeasuredRun])[];
 }
 
 async function best(measure: () => Promise<MeasuredRun>): Promise<MeasuredRun> {
@@ -90,8 +115,11 @@ function targetsOf(
   ];
 }
 
-function tableOf(read: MeasuredRun, runs: readonly (readonly [Question, MeasuredRun])[]): string {
-  const rows = [['reading the files', read] as const, ...runs.map(([{ name }, run]) => [name, run] as const)];
+function tableOf(measured: readonly Measured[]): string {
+  const rows = measured.flatMap(({ source, read, runs }) => [
+    [`reading the files (${source})`, read] as const,
+    ...runs.map(([{ name }, run]) => [name, run] as const),
+  ]);
   return markdownTable(
     ['run', 'wall ms', 'CPU ms', 'peak MB', 'output lines'],
     rows.map(([name, { wallMs, cpuMs, peakMb, stdout }]) => [
@@ -108,7 +136,27 @@ function entryOf({ roleArn, accountId, permissionSet }: Role, index: number): De
   return { rolearn: roleArn, username: 'sso:{{SessionName}}', usernameStated: false, groups, role: null };
 }
 
-function snapshotOf(roles: readonly Role[]): string {
+const POLICIES = ['AmazonEKSViewPolicy', 'AmazonEKSEditPolicy', 'AmazonEKSSecretReaderPolicy'];
+
+/** A cluster in mode API: each entry has the groups of aws-auth, and a policy in namespaces of its own. */
+function clusterOf(roles: readonly Role[]): EksCluster {
+  const accessEntries = roles.map((one, index): ExistingAccessEntry => {
+    const policyArn = accessPolicyArn('aws', POLICIES[index % POLICIES.length] ?? '');
+    const namespaces = [`ns${index % 40}`, `team-${index % 50}-*`];
+    return {
+      principalArn: one.pathArn,
+      type: 'STANDARD',
+      username: 'sso:{{SessionName}}',
+      kubernetesGroups: entryOf(one, index).groups,
+      policies: [{ policyArn, scope: { namespaces } }],
+      createdAt: new Date().toISOString(),
+    };
+  });
+  const arn = `arn:aws:eks:eu-west-1:${ACCOUNTS[0]}:cluster/prod`;
+  return { name: 'prod', arn, authenticationMode: 'API', accessEntries };
+}
+
+function snapshotOf(roles: readonly Role[], clusters?: readonly EksCluster[]): string {
   const arnOf = (set: string) =>
     `arn:aws:sso:::permissionSet/ssoins-0011223344556677/ps-${SETS.indexOf(set).toString(16).padStart(16, '0')}`;
   const members = (group: number) =>
@@ -137,6 +185,7 @@ function snapshotOf(roles: readonly Role[]): string {
       principals,
       assignments,
       capturedAt: new Date().toISOString(),
+      ...(clusters && { clusters }),
     }),
   );
 }
