@@ -62,6 +62,7 @@ export function askedEntries(
 
 /** Warns about Kubernetes groups that no entry in any of the clusters has. */
 export function unknownGroups(clusters: readonly AskedCluster[], wanted: readonly string[]): Finding[] {
+  if (wanted.length === 0) return [];
   const known = new Set(clusters.flatMap(({ cluster }) => cluster.entries.flatMap(kubernetesGroupsOf)));
   const unknown = wanted.filter((group) => ![...known].some((one) => canBecome(one, group)));
   return unknown.map((group) =>

@@ -83,8 +83,20 @@ export function reasonOf({ status, principal, nobody }: Way): NobodyReason | 'de
  * @param principal another principal with the role
  */
 export function identityOf(
-  { entry, accountId, principal: own }: Pick<Way, 'entry' | 'accountId' | 'principal'>,
-  principal: WayPrincipal | null = own,
+  way: PersonalWay,
+  principal: WayPrincipal | null = way.principal,
+): KubernetesIdentity | null {
+  return principal === way.principal ? ownIdentity(way) : renderedFor(way, principal);
+}
+
+type PersonalWay = Pick<Way, 'entry' | 'accountId' | 'principal'>;
+
+/** Every column of a row needs it. */
+const ownIdentity = memo((way: PersonalWay) => renderedFor(way, way.principal));
+
+function renderedFor(
+  { entry, accountId }: PersonalWay,
+  principal: WayPrincipal | null,
 ): KubernetesIdentity | null {
   if (principal && !isPerson(principal)) return identityOfEntry({ ...entry, arn: entry.id });
   const sessionName = principal?.type === 'USER' ? principal.name : null;

@@ -1,7 +1,7 @@
 import type { AuthenticationMode } from '../access-entry.ts';
 import type { Location } from '../errors.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
-import { memo } from '../memo.ts';
+import { memo, once } from '../memo.ts';
 import { callerKey } from '../same-arn.ts';
 import { type JudgedAccessEntry, judgeAccessEntries, overridingEntries } from './access-entry-state.ts';
 import type { AwsAuth } from './aws-auth.ts';
@@ -76,9 +76,15 @@ export class ClusterState {
 
   /** Null if only aws-auth is known, which then applies. */
   readonly mode: AuthenticationMode | null;
-  readonly judged: readonly JudgedAccessEntry[];
-  private readonly byEntry: ReadonlyMap<object, JudgedAccessEntry>;
-  private readonly overriding: ReadonlyMap<string, JudgedAccessEntry>;
+  /** On first use: a cluster may have thousands of access entries. */
+  private readonly judge: () => readonly JudgedAccessEntry[];
+  private readonly byEntry = once(
+    (): ReadonlyMap<object, JudgedAccessEntry> => new Map(this.judged.map((one) => [one.entry, one])),
+  );
+  private readonly overriding = once(
+    (): ReadonlyMap<string, JudgedAccessEntry> =>
+      this.mode ? overridingEntries(this.judged, this.mode) : new Map(),
+  );
 
   /**
    * @param eks null if only aws-auth is known
@@ -95,9 +101,11 @@ export class ClusterState {
     } = {},
   ) {
     this.mode = assumed.mode ?? eks?.authenticationMode ?? null;
-    this.judged = eks ? judgeAccessEntries(eks, inventory, assumed.scope) : [];
-    this.byEntry = new Map(this.judged.map((one) => [one.entry, one]));
-    this.overriding = this.mode ? overridingEntries(this.judged, this.mode) : new Map();
+    this.judge = once(() => (eks ? judgeAccessEntries(eks, inventory, assumed.scope) : []));
+  }
+
+  get judged(): readonly JudgedAccessEntry[] {
+    return this.judge();
   }
 
   /** The state of a cluster with its actual mode, computed once. */
@@ -107,11 +115,11 @@ export class ClusterState {
 
   /** The access entry that overrides an entry of aws-auth, even if the access entry grants no access. */
   overriderOf({ arn }: Pick<Entry, 'arn'>): JudgedAccessEntry | undefined {
-    return this.overriding.size === 0 ? undefined : this.overriding.get(callerKey(arn));
+    return this.overriding().size === 0 ? undefined : this.overriding().get(callerKey(arn));
   }
 
   judgedOf({ accessEntry }: ClusterAccessEntry): JudgedAccessEntry | undefined {
-    return this.byEntry.get(accessEntry);
+    return this.byEntry().get(accessEntry);
   }
 
   /** Null for an access entry, and if the aws-auth entry applies. */

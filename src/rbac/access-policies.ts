@@ -9,7 +9,12 @@ import { type AccessRequest, reaches } from './request.ts';
  * in each of its namespaces, whose name may end with `*`. Empty if AWS doesn't publish the policy's rules: what it
  * allows is unknown.
  */
-export const boundPolicy: (policy: AccessPolicy) => readonly BoundRole[] = memo(
+export const boundPolicy: (policy: AccessPolicy) => readonly BoundRole[] = memo((policy) =>
+  sharedRoles(policy),
+);
+
+/** Entries with the same policy share its roles, for which much is cached. */
+const sharedRoles = memo(
   (policy: AccessPolicy): readonly BoundRole[] => {
     const role = policyRoles().get(policyName(policy));
     if (!role) return [];

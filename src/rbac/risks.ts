@@ -189,15 +189,21 @@ class RiskFinder {
     }),
   );
 
+  /** True if a role is part of any route where it is bound; most are not. */
+  private readonly takesPart = memo((bound: BoundRole): boolean =>
+    this.placesOf([bound]).some((place) => this.takenBy(bound, place).length > 0),
+  );
+
   constructor({ kubernetesVersion }: Authorizer, powerful: Powerful) {
     this.ways = WAYS.filter(({ since, until }) => since <= kubernetesVersion && kubernetesVersion < until);
     this.powerful = powerful;
   }
 
   risksOf(roles: readonly BoundRole[]): FoundRisk[] {
-    const [first, ...others] = roles;
+    const counting = roles.length > 1 ? roles.filter(this.takesPart) : roles;
+    const [first, ...others] = counting;
     if (!first) return [];
-    if (others.length > 0) return this.find(roles);
+    if (others.length > 0) return this.find(counting);
     const found = this.ofOne(first.role)(first.binding.namespace);
     return found.map((one) => ({ ...one, through: first }));
   }

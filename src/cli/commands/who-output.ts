@@ -86,14 +86,22 @@ function jsonOf({ note: _, rights, knowsBindings, answersOf, ...row }: WhoRow, i
   };
 }
 
-/** @param isWhole true to include the binding and its subject, in addition to the role and its scope */
-function bindingTexts(row: WhoRow, isAboutRights: boolean, isWhole: boolean): readonly string[] {
+/**
+ * @param isWhole true to include the binding and its subject, in addition to the role and its scope
+ * @param isShown false for roles to leave out
+ */
+function bindingTexts(
+  row: WhoRow,
+  isAboutRights: boolean,
+  isWhole: boolean,
+  isShown: (bound: BoundRole) => boolean = () => true,
+): readonly string[] {
   const { rights, knowsBindings } = row;
   // Without bindings, only cluster admins and holders of access policies have known permissions.
   const admin = (rights ? rights.admin : possibleAdminBy(row)) ?? [];
   if (!isAboutRights && !knowsBindings) return [];
   if (!rights) return [admin].flat();
-  return [...new Set([admin, rights.roles.map(isWhole ? wholeText : boundRoleText)].flat())];
+  return [...new Set([admin, rights.roles.filter(isShown).map(isWhole ? wholeText : boundRoleText)].flat())];
 }
 
 /** Like `bindingTexts`, each once, marked as everybody's. */
@@ -197,13 +205,9 @@ function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promis
   const policyTexts = ({ policies }: WhoRow) =>
     policies.map((one) => (isWide ? wholePolicyText(one) : policyText(one)));
   // Without a question, access policies have their own column.
-  const isShown = ({ rights }: WhoRow, text: string) =>
-    isAboutRights || !rights?.roles.some((one) => isPolicy(one) && boundRoleText(one) === text);
+  const isShown = (bound: BoundRole) => isAboutRights || !isPolicy(bound);
   const bindingCell = (row: WhoRow) =>
-    [
-      bindingTexts(row, isAboutRights, isWide).filter((text) => isShown(row, text)),
-      textsOfEverybody(row, isWide),
-    ]
+    [bindingTexts(row, isAboutRights, isWide, isShown), textsOfEverybody(row, isWide)]
       .flatMap((texts) => listed(texts, most) || [])
       .join(', ');
   const columns: readonly Column<WhoRow>[] = [
