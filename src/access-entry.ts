@@ -1,3 +1,4 @@
+import { AUTO_NODE_POLICY, CLUSTER_ADMIN_POLICY, type StatedPolicy } from './access-policy-names.ts';
 import { type Arn, parseArn } from './arn.ts';
 import { NODE_GROUPS, NODE_USERNAME } from './entry.ts';
 import { listed } from './text.ts';
@@ -72,9 +73,6 @@ export function mayHavePolicies(type: string): boolean {
   return !WITHOUT_POLICIES.has(type);
 }
 
-/** The policy for EKS Auto Mode nodes. */
-const AUTO_NODE_POLICY = 'AmazonEKSAutoNodePolicy';
-
 /** True if an access policy can be associated with entries of a type. */
 export function mayHavePolicy(type: string, policy: AccessPolicy): boolean {
   if (type !== 'EC2') return mayHavePolicies(type);
@@ -101,9 +99,6 @@ export function mayHaveUsername({ principalArn, type }: AccessEntry, username: s
 export const AUTHENTICATION_MODES = ['CONFIG_MAP', 'API_AND_CONFIG_MAP', 'API'] as const;
 export type AuthenticationMode = (typeof AUTHENTICATION_MODES)[number];
 
-/** The name of the access policy that corresponds to `system:masters`. */
-export const CLUSTER_ADMIN_POLICY = 'AmazonEKSClusterAdminPolicy';
-
 /** The ARN of the access policy that corresponds to `system:masters`. */
 export function clusterAdminPolicy(partition: string): string {
   return accessPolicyArn(partition, CLUSTER_ADMIN_POLICY);
@@ -112,6 +107,31 @@ export function clusterAdminPolicy(partition: string): string {
 /** @param name such as `AmazonEKSViewPolicy` */
 export function accessPolicyArn(partition: string, name: string): string {
   return `arn:${partition}:eks::aws:cluster-access-policy/${name}`;
+}
+
+/** The access policy that a config or flag states, in the partition of the principal. */
+export function accessPolicyOf({ policy, namespaces }: StatedPolicy, partition: string): AccessPolicy {
+  const policyArn = accessPolicyArn(partition, policy);
+  return { policyArn, scope: namespaces === null ? 'cluster' : { namespaces } };
+}
+
+/** True if two scopes are the same, whatever the order of their namespaces. */
+export function isSameScope(one: AccessPolicy['scope'], other: AccessPolicy['scope']): boolean {
+  if (one === 'cluster' || other === 'cluster') return one === other;
+  const [first, second] = [new Set(one.namespaces), new Set(other.namespaces)];
+  return first.size === second.size && [...first].every((namespace) => second.has(namespace));
+}
+
+/** True if two lists have the same policies with the same scopes, in any order. */
+export function hasSamePolicies(one: readonly AccessPolicy[], other: readonly AccessPolicy[]): boolean {
+  const scopes = new Map(one.map((policy) => [policyName(policy), policy.scope]));
+  return (
+    one.length === other.length &&
+    other.every((policy) => {
+      const scope = scopes.get(policyName(policy));
+      return scope !== undefined && isSameScope(scope, policy.scope);
+    })
+  );
 }
 
 /** True if a policy, in any partition, makes its holder cluster admin. */

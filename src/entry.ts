@@ -1,4 +1,5 @@
 import leven from 'leven';
+import type { StatedPolicy } from './access-policy-names.ts';
 import { storedKey } from './same-arn.ts';
 
 /** The keys of the ConfigMap that the authenticator reads. */
@@ -25,6 +26,8 @@ interface EntryRole {
 export interface DesiredEntry extends Entry {
   /** True if the mapping sets the username. */
   readonly usernameStated: boolean;
+  /** For access entries alone: aws-auth has no access policies. */
+  readonly accessPolicies?: readonly StatedPolicy[];
   /** Null for a node entry. */
   readonly role: EntryRole | null;
 }

@@ -1,4 +1,5 @@
-import type { AccessEntry } from '../access-entry.ts';
+import { type AccessEntry, accessPolicyOf } from '../access-entry.ts';
+import type { StatedPolicy } from '../access-policy-names.ts';
 import { parseArn } from '../arn.ts';
 import { identityOfEntry } from '../authenticator/resolve-caller.ts';
 import { translatedEntry } from '../cluster/translate.ts';
@@ -38,7 +39,7 @@ export function translateDesired(
     if (entry.role) {
       const { pathArn } = entry.role;
       const identity = identityOfEntry({ ...entry, arn: entry.rolearn }) ?? entry;
-      const translated = translatedEntry(pathArn, 'STANDARD', identity);
+      const translated = withPolicies(translatedEntry(pathArn, 'STANDARD', identity), entry.accessPolicies);
       entries.push(entry.username === USERNAME_OF_EKS ? { ...translated, username: null } : translated);
       findings.push(...leftOutFindings(identity, translated, undefined, entry.username));
       continue;
@@ -54,6 +55,15 @@ export function translateDesired(
     }
   }
   return { entries, findings: [...findings, ...nodesLeftOut(leftOut, cluster)] };
+}
+
+/** Adds the policies that the mappings state to the one that `system:masters` becomes. */
+function withPolicies(entry: AccessEntry, stated: readonly StatedPolicy[] = []): AccessEntry {
+  const partition = parseArn(entry.principalArn)?.partition ?? '';
+  const added = stated
+    .map((policy) => accessPolicyOf(policy, partition))
+    .filter(({ policyArn }) => !entry.policies.some((one) => one.policyArn === policyArn));
+  return { ...entry, policies: [...entry.policies, ...added] };
 }
 
 /** A warning about a node role that can't have an access entry. */

@@ -1,4 +1,5 @@
-import { CLUSTER_ADMIN_POLICY, policyText, UNPUBLISHED_RULES } from '../access-entry.ts';
+import { policyText, UNPUBLISHED_RULES } from '../access-entry.ts';
+import { CLUSTER_ADMIN_POLICY } from '../access-policy-names.ts';
 import { groupsText, isByMasters, MASTERS, possibleAdminBy } from '../authenticator/groups.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { type Finding, type Location, locatedList, note, warning } from '../errors.ts';

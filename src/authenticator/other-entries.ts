@@ -1,3 +1,4 @@
+import type { StatedPolicy } from '../access-policy-names.ts';
 import { PARTITIONS, parseArn } from '../arn.ts';
 import type { Location } from '../errors.ts';
 import { callerKey } from '../same-arn.ts';
@@ -15,14 +16,8 @@ export interface OtherEntry {
   /** Null: any. */
   readonly groups: readonly string[] | null;
   /** Access policies, only for access entries. Null: any. */
-  readonly policies: readonly OtherPolicy[] | null;
+  readonly policies: readonly StatedPolicy[] | null;
   readonly location: Location;
-}
-
-/** An access policy, by name or ARN; without namespaces, for the whole cluster. */
-interface OtherPolicy {
-  readonly policy: string;
-  readonly namespaces: readonly string[] | null;
 }
 
 /** The item of `otherEntries` that lists an entry, and the fields that differ; null if none do. */

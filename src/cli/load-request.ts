@@ -13,7 +13,7 @@ import type { LoadedConfig } from '../mapping/config.ts';
 import { nodeRoleProblem } from '../mapping/config-schema.ts';
 import { parseMapFlags, requireForConfigMap } from '../mapping/mapping.ts';
 import type { Request } from '../mapping/request.ts';
-import { type Desired, resolveRequest } from '../mapping/resolve.ts';
+import { type Desired, mappingsOf, resolveRequest } from '../mapping/resolve.ts';
 import { listed } from '../text.ts';
 import { withSource } from './inputs/source.ts';
 import {
@@ -131,12 +131,12 @@ export async function withDesired<T>(
 ): Promise<T> {
   const { request, config } = await loadRequest(options, shell);
   const { mappings, nodeRoles, otherEntries } = request;
-  if (isFor === 'aws-auth') requireForConfigMap(mappings);
   const isComparedOnly = (options.strict ?? false) && !otherEntries.isEmpty;
   if (mappings.length + nodeRoles.config.length + nodeRoles.flags.length === 0 && !isComparedOnly)
     throw noMappings(request);
   return withSource(options, config, shell, async (source) => {
     const desired = await resolveRequest(request, source, options);
+    if (isFor === 'aws-auth') requireForConfigMap(mappingsOf(desired));
     for (const arn of desired.scoped.nodeRolesLeftOut)
       shell.debug(`skipping node role ${arn}: the scope flags exclude its account`);
     return use(desired, source);

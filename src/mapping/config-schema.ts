@@ -13,6 +13,7 @@ import { accountSelectorProblem } from '../inventory/scope/account-selector.ts';
 import { PROVISIONED_PATH, parseProvisionedRoleArn } from '../role-name.ts';
 import { quoted } from '../text.ts';
 import { otherEntries } from './other-entries-schema.ts';
+import { mappedPolicies } from './policies-schema.ts';
 import { field, optional, validString } from './schema-fields.ts';
 import { parsePrincipalSelector, permissionSetSelectorProblem } from './selector.ts';
 
@@ -73,8 +74,7 @@ const USERNAME = field(
   USERNAME_OF_EKS,
 );
 
-/** One rule; also validates `--map` flags. */
-export const mappingSchema = v.strictObject(
+const mappingFields = v.strictObject(
   {
     permissionSet: field(
       validString(permissionSetSelectorProblem),
@@ -97,14 +97,20 @@ export const mappingSchema = v.strictObject(
       'user:erin@example.com',
     ),
     username: v.optional(USERNAME),
-    groups: field(
+    groups: optional(
       v.pipe(
         v.array(group, 'must be a list of Kubernetes groups'),
         v.minLength(1, 'is empty: list at least one Kubernetes group'),
       ),
-      'The Kubernetes groups. An existing entry ends up with exactly these, in this order.',
+      'The Kubernetes groups; required for aws-auth. An existing entry ends up with exactly these, in this order.',
       ['viewers'],
       ['developers', 'viewers'],
+    ),
+    policies: optional(
+      mappedPolicies,
+      'The EKS access policies, for access entries alone: aws-auth has none. Each is a name, for the whole cluster, or a policy with namespaces.',
+      [{ policy: 'Edit', namespaces: ['team-*'] }],
+      ['View'],
     ),
     optional: optional(
       v.boolean('must be true or false'),
@@ -113,6 +119,18 @@ export const mappingSchema = v.strictObject(
     ),
   },
   'must be a mapping with permissionSet and groups',
+);
+
+/** One rule; also validates `--map` flags. */
+export const mappingSchema = v.pipe(
+  mappingFields,
+  // Also next to other problems: all are reported at once.
+  v.rawCheck(({ dataset: { value }, addIssue }) => {
+    const grantsNothing =
+      typeof value === 'object' && value !== null && !('groups' in value || 'policies' in value);
+    if (grantsNothing)
+      addIssue({ message: 'has neither groups nor policies: add groups, or policies for access entries' });
+  }),
 );
 
 const roleName = field(
@@ -236,7 +254,7 @@ export const configSchema = v.strictObject(
     ),
     mappings: optional(
       v.array(mappingSchema, 'must be a list of mappings'),
-      'Who has access: which permission sets, in which accounts, get which username and groups. A role that several mappings match gets the groups of all of them.',
+      'Who has access: which permission sets, in which accounts, get which username, groups and access policies. A role that several mappings match gets the groups and policies of all of them.',
       [{ permissionSet: 'ReadOnly', groups: ['viewers'] }],
     ),
     otherEntries: v.optional(otherEntries),

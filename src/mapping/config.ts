@@ -6,6 +6,7 @@ import { type Config, configSchema } from './config-schema.ts';
 import { ConfigYaml } from './config-yaml.ts';
 import { type Mapping, toMapping } from './mapping.ts';
 import { OTHER_ENTRY_KEYS } from './other-entries-schema.ts';
+import { POLICY_KEYS, readPolicies } from './policies-schema.ts';
 
 /** A validated config with its mappings. */
 export interface LoadedConfig {
@@ -42,8 +43,7 @@ function toOtherEntry(
 ): OtherEntry | undefined {
   if (!('arn' in input)) return undefined;
   const { arn: text, username = null, groups = null, policies } = input;
-  const named = policies?.map(({ policy: name, namespaces = null }) => ({ policy: name, namespaces }));
-  return { arn: text, username, groups, policies: named ?? null, location };
+  return { arn: text, username, groups, policies: policies ? readPolicies(policies) : null, location };
 }
 
 interface ConfigProblem extends Problem {
@@ -62,7 +62,7 @@ function problemsOf(issue: v.BaseIssue<unknown>, yaml: ConfigYaml): ConfigProble
 
 const KNOWN_KEYS = {
   top: Object.keys(configSchema.entries),
-  mapping: Object.keys(configSchema.entries.mappings.wrapped.pipe[0].item.entries),
+  mapping: Object.keys(configSchema.entries.mappings.wrapped.pipe[0].item.pipe[0].entries),
   role: Object.keys(configSchema.entries.assumeRole.wrapped.pipe[0].options[0].entries),
   rule: Object.keys(configSchema.entries.assumeRole.wrapped.pipe[0].options[1].pipe[0].item.entries),
 };
@@ -72,9 +72,9 @@ const AS_RULES = 'Write a list of rules: assumeRole: [{ accounts: [â€¦], name: â
 /** The keys that an object at a path may have. */
 function keysAt([first, second, third]: readonly unknown[], object: object): readonly string[] {
   if (first === undefined) return KNOWN_KEYS.top;
+  if (third === 'policies') return POLICY_KEYS;
   if (first === 'mappings') return KNOWN_KEYS.mapping;
   if (first === 'otherEntries') {
-    if (third !== undefined) return OTHER_ENTRY_KEYS.policy;
     return OTHER_ENTRY_KEYS['account' in object && !('arn' in object) ? 'account' : 'arn'];
   }
   return second === undefined ? KNOWN_KEYS.role : KNOWN_KEYS.rule;

@@ -1,9 +1,11 @@
 import * as v from 'valibot';
+import { type StatedPolicy, shortPolicyName } from '../access-policy-names.ts';
 import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../entry.ts';
 import { Failure, type Location, type Problem } from '../errors.ts';
 import { type AccountSelector, parseAccountSelector } from '../inventory/scope/account-selector.ts';
-import { quoted } from '../text.ts';
+import { listed, quoted } from '../text.ts';
 import { mappingSchema } from './config-schema.ts';
+import { POLICY_ITEM, parsePolicyItem, readPolicies } from './policies-schema.ts';
 import {
   type PermissionSetSelector,
   type PrincipalSelector,
@@ -11,7 +13,7 @@ import {
   parsePrincipalSelector,
 } from './selector.ts';
 
-/** A user's rule: which permission sets, in which accounts, get which username and groups. */
+/** A user's rule: which permission sets, in which accounts, get which username, groups and access policies. */
 export interface Mapping {
   readonly selector: PermissionSetSelector;
   /** Null: the default scope. */
@@ -20,7 +22,10 @@ export interface Mapping {
   readonly assignedTo: PrincipalSelector | null;
   /** Null: not set. */
   readonly username: string | null;
+  /** Empty if it has policies only. */
   readonly groups: readonly string[];
+  /** For access entries alone. */
+  readonly policies: readonly StatedPolicy[];
   /** True if it may resolve to no role. */
   readonly optional: boolean;
   readonly origin: Origin;
@@ -39,15 +44,32 @@ export function mappingProblem({ origin }: Mapping, message: string, help: strin
 
 /** @throws Failure (exit 2) with every mapping that aws-auth does not support */
 export function requireForConfigMap(mappings: readonly Mapping[]): void {
-  const problems = mappings
-    .filter(({ username }) => username === USERNAME_OF_EKS)
-    .map((mapping) => {
-      const origin = mapping.origin.location ? '' : `${mapping.origin.text}: `;
-      const message = `${origin}username ${quoted(USERNAME_OF_EKS)} makes EKS choose the username, which only works for access entries`;
-      const help = `Write a username for aws-auth, such as ${quoted(DEFAULT_USERNAME)}, or use this config only for \`aws-auth-sso access-entries\`.`;
-      return mappingProblem(mapping, message, help);
-    });
+  const problems = mappings.flatMap((mapping) => {
+    const { origin } = mapping;
+    const prefix = origin.location ? '' : `${origin.text}: `;
+    return refusalsOfConfigMap(mapping).map(([message, help]) =>
+      mappingProblem(mapping, `${prefix}${message}`, help),
+    );
+  });
   if (problems.length > 0) throw new Failure(2, problems);
+}
+
+/** Why aws-auth can't have what a mapping wants, each with the next step. */
+function refusalsOfConfigMap({ username, groups, policies }: Mapping): [string, string][] {
+  const names = policies.map(({ policy }) => shortPolicyName(policy));
+  const refusals: [boolean, string, string][] = [
+    [
+      username === USERNAME_OF_EKS,
+      `username ${quoted(USERNAME_OF_EKS)} makes EKS choose the username, which only works for access entries`,
+      `Write a username for aws-auth, such as ${quoted(DEFAULT_USERNAME)}, or use this config only for \`aws-auth-sso access-entries\`.`,
+    ],
+    [
+      groups.length === 0,
+      `the mapping has access policies (${listed(names)}) but no groups, and aws-auth has no access policies`,
+      'Add groups, which apply to aws-auth and access entries. Or create access entries with `aws-auth-sso access-entries`.',
+    ],
+  ];
+  return refusals.flatMap(([isRefused, message, help]) => (isRefused ? [[message, help]] : []));
 }
 
 /** Converts a validated rule to a mapping. */
@@ -57,7 +79,8 @@ export function toMapping(input: v.InferOutput<typeof mappingSchema>, origin: Or
     accounts: input.accounts?.map(parseAccountSelector) ?? null,
     assignedTo: (input.assignedTo && parsePrincipalSelector(input.assignedTo)) || null,
     username: input.username ?? null,
-    groups: input.groups,
+    groups: input.groups ?? [],
+    policies: readPolicies(input.policies ?? []),
     optional: input.optional ?? false,
     origin,
   };
@@ -66,8 +89,15 @@ export function toMapping(input: v.InferOutput<typeof mappingSchema>, origin: Or
 const HOW =
   'Write --map SELECTOR=GROUP[,GROUP…], for example --map ReadOnly=viewers. A config file supports any name.';
 
+const HOW_TO_NAME_POLICIES =
+  "Write policy:NAME or policy:NAME@NAMESPACE+NAMESPACE, for example --map 'Developer=policy:Edit@team-*+payments'. A group whose name starts with policy: needs a config.";
+
+/** Looks like `policy:` to a reader, but would be a group. */
+const ALMOST_A_POLICY = /^\s*(?:access-?)?polic(?:y|ies)\s*:/i;
+
 /**
- * Parses `--map SELECTOR=GROUP[,GROUP…]` flags, split at the last `=`, as if they were rules in a config.
+ * Parses `--map SELECTOR=GROUP[,GROUP…]` flags, split at the last `=`, as if they were rules in a config. An item that
+ * starts with `policy:` is an access policy.
  * @throws Failure (exit 2) with all problems
  */
 export function parseMapFlags(flags: readonly string[], username: string | undefined): Mapping[] {
@@ -81,8 +111,14 @@ export function parseMapFlags(flags: readonly string[], username: string | undef
       });
       return [];
     }
+    const parts = partsOf(flag);
+    for (const group of parts.groups?.filter((one) => ALMOST_A_POLICY.test(one)) ?? [])
+      problems.push({
+        message: `${origin.text}: ${quoted(group)} would be a group, not an access policy`,
+        help: HOW_TO_NAME_POLICIES,
+      });
     const result = v.safeParse(mappingSchema, {
-      ...partsOf(flag),
+      ...parts,
       ...(username === undefined ? {} : { username }),
     });
     for (const issue of result.issues ?? [])
@@ -93,13 +129,23 @@ export function parseMapFlags(flags: readonly string[], username: string | undef
   return mappings;
 }
 
-function partsOf(flag: string): { permissionSet: string; groups: string[] } {
+/** The flag as a mapping of a config. */
+function partsOf(flag: string): v.InferInput<typeof mappingSchema> {
   const split = flag.lastIndexOf('=');
-  return { permissionSet: flag.slice(0, split), groups: flag.slice(split + 1).split(',') };
+  const items = flag.slice(split + 1).split(',');
+  const isPolicy = (item: string) => item.startsWith(POLICY_ITEM);
+  const groups = items.filter((item) => !isPolicy(item));
+  const policies = items.filter(isPolicy).map(parsePolicyItem);
+  return {
+    permissionSet: flag.slice(0, split),
+    ...(groups.length > 0 ? { groups } : {}),
+    ...(policies.length > 0 ? { policies } : {}),
+  };
 }
 
 function nextFor(issue: v.BaseIssue<unknown>): string {
   const field = issue.path?.[0]?.key;
   if (field === 'username') return 'Change --username.';
+  if (field === 'policies') return HOW_TO_NAME_POLICIES;
   return HOW;
 }

@@ -3,51 +3,8 @@ import { isAccountId } from '../arn.ts';
 import { otherArnProblem } from '../authenticator/other-entries.ts';
 import { callerKey } from '../same-arn.ts';
 import { quoted } from '../text.ts';
+import { listedPolicies } from './policies-schema.ts';
 import { field, optional, validString } from './schema-fields.ts';
-
-/** The names of access policies without `AmazonEKS` and `Policy`. */
-const SHORT_POLICIES = ['ClusterAdmin', 'Admin', 'AdminView', 'Edit', 'View', 'SecretReader'];
-const POLICY = /^(?:arn:[\w-]+:eks::aws:cluster-access-policy\/)?AmazonEKS\w+Policy$/;
-
-function policyProblem(text: string): string | undefined {
-  if (SHORT_POLICIES.includes(text) || POLICY.test(text)) return undefined;
-  return `isn't an access policy: write ${SHORT_POLICIES.join(', ')}, AmazonEKS…Policy or its ARN`;
-}
-
-function namespaceProblem(text: string): string | undefined {
-  const isNamespace =
-    /^[a-z0-9](?:[-a-z0-9]{0,62}\*?|[-a-z0-9]{0,61}[a-z0-9])$/.test(text) && !text.endsWith('-');
-  return isNamespace ? undefined : "isn't a namespace, or a namespace prefix followed by *";
-}
-
-const policy = v.strictObject(
-  {
-    policy: field(
-      validString(policyProblem),
-      'The access policy: ClusterAdmin, Admin, AdminView, Edit, View, SecretReader, AmazonEKS…Policy or its ARN.',
-      'View',
-      'AmazonEKSEditPolicy',
-      'arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdminViewPolicy',
-    ),
-    namespaces: optional(
-      v.pipe(
-        v.array(
-          field(
-            validString(namespaceProblem),
-            'A namespace, or a namespace prefix followed by *.',
-            'payments',
-            'team-*',
-          ),
-          'must be a list of namespaces',
-        ),
-        v.minLength(1, 'is empty: omit it for the whole cluster'),
-      ),
-      'The namespaces that the policy is limited to; default: the whole cluster.',
-      ['payments', 'team-*'],
-    ),
-  },
-  'must be a mapping with policy',
-);
 
 /** An ARN; its problem text includes the ARN. */
 const arn = v.pipe(
@@ -83,9 +40,10 @@ const arnItem = v.strictObject(
       [],
     ),
     policies: optional(
-      v.array(policy, 'must be a list of access policies'),
-      'The policies of the access entry; default: any. Entries of aws-auth have no policies.',
+      listedPolicies,
+      'The policies of the access entry, in any order; default: any. Entries of aws-auth have no policies.',
       [{ policy: 'View', namespaces: ['team-*'] }],
+      [],
     ),
   },
   'must be a mapping with arn, or with account',
@@ -121,11 +79,10 @@ const item: v.GenericSchema<Item> = {
   },
 };
 
-/** The keys of each kind of item, and of a policy, for messages. */
+/** The keys of each kind of item, for messages. */
 export const OTHER_ENTRY_KEYS = {
   arn: [...Object.keys(arnItem.entries), ...Object.keys(accountItem.entries)],
   account: Object.keys(accountItem.entries),
-  policy: Object.keys(policy.entries),
 };
 
 /** The `otherEntries` of a config. */

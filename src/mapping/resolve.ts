@@ -1,3 +1,4 @@
+import { type StatedPolicy, shortPolicyName } from '../access-policy-names.ts';
 import { arnKind, parseArn, withoutPath } from '../arn.ts';
 import {
   DEFAULT_USERNAME,
@@ -15,6 +16,7 @@ import { RoleFacts } from '../inventory/role-facts.ts';
 import { compareStrings, quoted } from '../text.ts';
 import { reportUnresolved } from './explain-unresolved.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
+import { unitedPolicies } from './mapping-policies.ts';
 import { checkSharing, isAssigned, peopleQueryOf, principalSelectorsOf } from './principals.ts';
 import {
   queryOf,
@@ -34,6 +36,11 @@ export interface Desired {
   readonly scoped: ScopedRequest;
   readonly inventory: Inventory;
   readonly unresolved: readonly Unresolved[];
+}
+
+/** The mappings that concern accounts in scope. */
+export function mappingsOf({ scoped }: Pick<Desired, 'scoped'>): readonly Mapping[] {
+  return scoped.mappings.map(({ mapping }) => mapping);
 }
 
 /** Options that relax resolution. */
@@ -66,8 +73,8 @@ export async function resolveRequest(
 }
 
 /**
- * @throws Failure (exit 2) if the ARN of a permission set, node role or other entry is in another partition than the
- *   accounts
+ * @throws Failure (exit 2) if the ARN of a permission set, access policy, node role or other entry is in another
+ *   partition than the accounts
  */
 export function checkPartitions({ mappings, nodeRoles, otherEntries }: Request, partition: string): void {
   const problemsOf = (text: string, mapping?: Mapping): Problem[] => {
@@ -80,6 +87,12 @@ export function checkPartitions({ mappings, nodeRoles, otherEntries }: Request, 
   };
   const problems = [
     ...mappings.flatMap((one) => (one.selector.kind === 'arn' ? problemsOf(one.selector.arn, one) : [])),
+    ...mappings.flatMap((one) =>
+      policiesElsewhere(one.policies, partition).map(([message, help]) => mappingProblem(one, message, help)),
+    ),
+    ...otherEntries.items.flatMap(({ policies, location }) =>
+      policiesElsewhere(policies ?? [], partition).map(([message, help]) => ({ message, help, location })),
+    ),
     ...[...nodeRoles.config, ...nodeRoles.flags].flatMap((text) => problemsOf(text)),
     ...otherEntries.items.flatMap(({ arn, location }): Problem[] => {
       const own = parseArn(arn)?.partition ?? partition;
@@ -89,6 +102,20 @@ export function checkPartitions({ mappings, nodeRoles, otherEntries }: Request, 
     }),
   ];
   if (problems.length > 0) throw new Failure(2, problems);
+}
+
+/** Message and next step for each policy whose ARN is in another partition. */
+function policiesElsewhere(policies: readonly StatedPolicy[], partition: string): [string, string][] {
+  return policies.flatMap(({ policy, partition: own }) =>
+    own === null || own === partition
+      ? []
+      : [
+          [
+            `access policy ${policy} is in partition ${own}, but the accounts are in ${partition}`,
+            `Use ${shortPolicyName(policy)}, or the ARN in partition ${partition}.`,
+          ],
+        ],
+  );
 }
 
 /**
@@ -200,9 +227,9 @@ export function nodeEntries(nodeRoles: readonly string[]): DesiredEntry[] {
 }
 
 /**
- * Entries for people: in the given order of accounts, then by permission set name, with the groups of all matching
- * mappings in order.
- * @throws Failure (exit 2) with every role for which two mappings set different usernames
+ * Entries for people: in the given order of accounts, then by permission set name, with the groups and access
+ * policies of all matching mappings in order.
+ * @throws Failure (exit 2) with every role for which two mappings set different usernames, or limit a policy differently
  */
 export function roleEntries(
   mappingsByRole: ReadonlyMap<Role, readonly Mapping[]>,
@@ -236,6 +263,7 @@ function roleEntry(
     username: stated ?? DEFAULT_USERNAME,
     groups: [...new Set(mappings.flatMap((mapping) => mapping.groups))],
     usernameStated: stated !== null,
+    accessPolicies: unitedPolicies(role, mappings, problems),
     role: { accountId, accountName, permissionSet, pathArn },
   };
 }

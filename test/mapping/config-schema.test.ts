@@ -66,16 +66,24 @@ function configOf(value: unknown): unknown {
     ...config,
     ...(assumeRole === undefined ? {} : { assumeRole: roleOf(assumeRole) }),
     ...(Array.isArray(otherEntries) ? { otherEntries: otherEntries.map(otherEntryOf) } : {}),
-    ...(Array.isArray(mappings) ? { mappings: mappings.map(({ name: _, ...mapping }) => mapping) } : {}),
+    ...(Array.isArray(mappings) ? { mappings: mappings.map(mappingOf) } : {}),
   };
+}
+
+function mappingOf({ name: _, policies, ...mapping }: Readonly<Record<string, unknown>>): unknown {
+  return Array.isArray(policies) ? { ...mapping, policies: policies.map(policyOf) } : mapping;
+}
+
+function policyOf(item: unknown): unknown {
+  if (typeof item !== 'object' || item === null) return item;
+  const { policy = 'View', namespaces } = item as Readonly<Record<string, unknown>>;
+  return namespaces === undefined ? { policy } : { policy, namespaces };
 }
 
 /** An item with the field under test, and the other fields that it needs. */
 function otherEntryOf(value: Readonly<Record<string, unknown>>): unknown {
   const { permissionSet: _, name: __, groups, policies, ...item } = value;
   if ('account' in item) return item;
-  const policyOf = ({ policy = 'View', namespaces }: Readonly<Record<string, unknown>>) =>
-    namespaces === undefined ? { policy } : { policy, namespaces };
   return {
     arn: 'arn:aws:iam::111122223333:role/a',
     ...item,

@@ -127,7 +127,7 @@ mappings:
     'c.yaml:2:12: account ID 012345678901 isn\'t quoted, and other YAML parsers drop its leading zero; write "012345678901" | ',
     'c.yaml:2:26: accounts[1]: "" selects no account | ',
     'c.yaml:3:12: ssoRegion: must be a string | ',
-    'c.yaml:5:5: mappings[0].groups is missing | ',
+    'c.yaml:5:5: mappings[0]: has neither groups nor policies: add groups, or policies for access entries | ',
     expect.stringMatching(/^c\.yaml:6:5: unknown key "group" \| Did you mean "groups"/),
     expect.stringMatching(
       /^c\.yaml:7:20: mappings\[1\]\.permissionSet: "no good" isn't a permission set name/,

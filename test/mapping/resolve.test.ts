@@ -29,6 +29,7 @@ test('people come in the order of the accounts, then by permission set, with the
       username: DEFAULT_USERNAME,
       groups: ['b', 'a', 'c', 'd'],
       usernameStated: false,
+      accessPolicies: [],
       role: roleOf(PROD, null, 'Admin'),
     },
     {
@@ -36,6 +37,7 @@ test('people come in the order of the accounts, then by permission set, with the
       username: 'admin',
       groups: ['c', 'g'],
       usernameStated: true,
+      accessPolicies: [],
       role: roleOf(DEV, 'dev', 'Admin'),
     },
     {
@@ -43,6 +45,7 @@ test('people come in the order of the accounts, then by permission set, with the
       username: DEFAULT_USERNAME,
       groups: ['b', 'a'],
       usernameStated: false,
+      accessPolicies: [],
       role: roleOf(DEV, 'dev', 'View'),
     },
   ]);

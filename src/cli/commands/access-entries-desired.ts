@@ -10,8 +10,9 @@ import { ClusterState } from '../../cluster/cluster.ts';
 import { Failure, type Finding } from '../../errors.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';
 import { mappingProblem } from '../../mapping/mapping.ts';
+import { policyFindings } from '../../mapping/mapping-policies.ts';
 import { nodeRolesFindings } from '../../mapping/request.ts';
-import type { Desired } from '../../mapping/resolve.ts';
+import { type Desired, mappingsOf } from '../../mapping/resolve.ts';
 import { type KnownCluster, readCluster, requireAccountsOf } from '../inputs/clusters.ts';
 import { withDesired } from '../load-request.ts';
 import type { CommonOptions } from '../options.ts';
@@ -67,7 +68,7 @@ export async function desiredAccessEntries(
       return {
         ...known,
         entries: kept.map(({ entry }) => entry),
-        findings: [...desired.findings, ...leftOut, ...findings],
+        findings: [...desired.findings, ...policyFindings(mappingsOf(desired)), ...leftOut, ...findings],
         existing,
         file: null,
       };
@@ -76,10 +77,10 @@ export async function desiredAccessEntries(
   );
 }
 
-/** @throws Failure (exit 2) for each mapping with groups that no access entry can have */
-function requireGroups({ scoped }: Desired): void {
-  const problems = scoped.mappings.flatMap(({ mapping }) => {
-    const refused = groupsRefusal(mapping.groups);
+/** @throws Failure (exit 2) for each mapping that grants nothing but groups that no access entry can have */
+function requireGroups(desired: Desired): void {
+  const problems = mappingsOf(desired).flatMap((mapping) => {
+    const refused = mapping.policies.length > 0 ? undefined : groupsRefusal(mapping.groups);
     if (!refused) return [];
     const origin = mapping.origin.location ? '' : `${mapping.origin.text}: `;
     return [mappingProblem(mapping, `${origin}${refused.reason}`, refused.help)];

@@ -1,0 +1,156 @@
+import * as v from 'valibot';
+import {
+  KNOWN_POLICIES,
+  MAPPABLE_POLICIES,
+  namespaceProblem,
+  POLICY_ARN,
+  policyNameProblem,
+  policyOfServices,
+  type StatedPolicy,
+  shortPolicyName,
+  statedPolicy,
+} from '../access-policy-names.ts';
+import { quoted } from '../text.ts';
+import { field, optional, validString } from './schema-fields.ts';
+
+/** A policy with its scope, or a policy alone for the whole cluster. */
+type PolicyItem = string | { readonly policy: string; readonly namespaces?: readonly string[] | undefined };
+
+/** Converts a validated list. */
+export function readPolicies(items: readonly PolicyItem[]): StatedPolicy[] {
+  return items.map((item) =>
+    typeof item === 'string' ? statedPolicy(item, null) : statedPolicy(item.policy, item.namespaces ?? null),
+  );
+}
+
+/** The start of an item of `--map` that is an access policy. */
+export const POLICY_ITEM = 'policy:';
+
+/** Reads `policy:NAME[@NAMESPACE[+NAMESPACE…]]`, an item of `--map`, as an item of a config. */
+export function parsePolicyItem(text: string): PolicyItem {
+  const [policy = '', ...scope] = text.slice(POLICY_ITEM.length).split('@');
+  return scope.length === 0 ? { policy } : { policy, namespaces: scope.join('@').split('+') };
+}
+
+/**
+ * A policy's name: editors get the known ones, and messages are those of `problemOf`.
+ * @param names what editors offer
+ */
+function policyName(
+  names: readonly string[],
+  problemOf: (text: string) => string | undefined,
+): v.GenericSchema<string> {
+  return {
+    ...v.union([v.picklist(names), v.pipe(v.string(), v.regex(POLICY_ARN))]),
+    '~run': validString(problemOf)['~run'],
+  };
+}
+
+function mappedPolicyProblem(text: string): string | undefined {
+  return policyNameProblem(text) ?? policyOfServices(statedPolicy(text, null).policy);
+}
+
+/** A list of policies, each at most once. */
+function policyList(
+  policy: v.GenericSchema<string>,
+  namespace: v.GenericSchema<string>,
+  ...examples: readonly string[]
+) {
+  const name = field(
+    policy,
+    'The access policy: ClusterAdmin, Admin, AdminView, Edit, View, SecretReader, a full name or an ARN.',
+    ...examples,
+  );
+  const scoped = v.strictObject(
+    {
+      policy: name,
+      namespaces: optional(
+        v.pipe(
+          v.array(
+            field(namespace, 'A namespace, or the start of some followed by *.', 'payments', 'team-*'),
+            'must be a list of namespaces',
+          ),
+          v.minLength(1, 'is empty: list at least one namespace, or omit it for the whole cluster'),
+        ),
+        'The namespaces that the policy is limited to; default: the whole cluster.',
+        ['payments', 'team-*'],
+      ),
+    },
+    'must be a policy name, or a mapping with policy and namespaces',
+  );
+  /** Reports the problems of the variant that was meant. */
+  const item: v.GenericSchema<PolicyItem> = {
+    ...v.union([name, scoped]),
+    '~run': (dataset, config) =>
+      typeof dataset.value === 'string' ? name['~run'](dataset, config) : scoped['~run'](dataset, config),
+  };
+  const described = field(item, 'A policy for the whole cluster, or a policy with namespaces.', 'View', {
+    policy: 'Edit',
+    namespaces: ['team-*'],
+  });
+  return v.pipe(v.array(described, 'must be a list of access policies'), v.rawCheck(onePerPolicy));
+}
+
+/** EKS associates a policy with an entry once: a repeated one must have the same scope. */
+function onePerPolicy({ dataset, addIssue }: v.RawCheckContext<PolicyItem[]>): void {
+  if (!dataset.typed) return;
+  const first = new Map<string, { readonly index: number; readonly namespaces: string }>();
+  for (const [index, { policy, namespaces }] of readPolicies(dataset.value).entries()) {
+    const scope = JSON.stringify(namespaces?.toSorted() ?? null);
+    const before = first.get(policy);
+    if (before === undefined) first.set(policy, { index, namespaces: scope });
+    else if (before.namespaces !== scope)
+      addIssue({
+        message: `${quoted(shortPolicyName(policy))} is already listed with another scope, and an access entry has each policy once; list all its namespaces in one item`,
+        path: [
+          { type: 'array', origin: 'value', input: dataset.value, key: index, value: dataset.value[index] },
+        ],
+      });
+  }
+}
+
+/** Refuses namespaces of the policy that makes cluster admins: it is for the whole cluster. */
+function clusterAdminEverywhere({ dataset, addIssue }: v.RawCheckContext<PolicyItem[]>): void {
+  if (!dataset.typed) return;
+  for (const [index, { policy, namespaces }] of readPolicies(dataset.value).entries()) {
+    const value = dataset.value[index];
+    if (shortPolicyName(policy) !== 'ClusterAdmin' || namespaces === null || typeof value !== 'object')
+      continue;
+    addIssue({
+      message:
+        'ClusterAdmin is for the whole cluster; omit its namespaces, or use Admin, which can be limited to namespaces',
+      path: [
+        { type: 'array', origin: 'value', input: dataset.value, key: index, value },
+        { type: 'object', origin: 'value', input: value, key: 'namespaces', value: value.namespaces },
+      ],
+    });
+  }
+}
+
+/** The `policies` of a mapping. */
+export const mappedPolicies = v.pipe(
+  policyList(
+    policyName(MAPPABLE_POLICIES, mappedPolicyProblem),
+    validString(namespaceProblem),
+    'Edit',
+    'AmazonEKSViewPolicy',
+    'arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdminViewPolicy',
+  ),
+  v.minLength(1, 'is empty: list at least one access policy, or omit it'),
+  v.rawCheck(clusterAdminEverywhere),
+);
+
+const anyNamespaceProblem = (text: string) =>
+  /^[-a-z0-9*]+$/.test(text) ? undefined : "isn't a namespace, or a pattern of namespaces such as team-*";
+
+/** The `policies` of an item of `otherEntries`: whatever an access entry has. */
+export const listedPolicies = policyList(
+  policyName([...new Set([...MAPPABLE_POLICIES, ...KNOWN_POLICIES])], policyNameProblem),
+  validString(anyNamespaceProblem),
+  'View',
+  'AmazonEKSEditPolicy',
+  'arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdminViewPolicy',
+);
+
+/** The keys of an item, for messages. */
+export const POLICY_KEYS = ['policy', 'namespaces'] as const;
