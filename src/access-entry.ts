@@ -122,18 +122,6 @@ export function isSameScope(one: AccessPolicy['scope'], other: AccessPolicy['sco
   return first.size === second.size && [...first].every((namespace) => second.has(namespace));
 }
 
-/** True if two lists have the same policies with the same scopes, in any order. */
-export function hasSamePolicies(one: readonly AccessPolicy[], other: readonly AccessPolicy[]): boolean {
-  const scopes = new Map(one.map((policy) => [policyName(policy), policy.scope]));
-  return (
-    one.length === other.length &&
-    other.every((policy) => {
-      const scope = scopes.get(policyName(policy));
-      return scope !== undefined && isSameScope(scope, policy.scope);
-    })
-  );
-}
-
 /** True if a policy, in any partition, makes its holder cluster admin. */
 export function isClusterAdminPolicy(policy: AccessPolicy): boolean {
   return isClusterWide(policy, CLUSTER_ADMIN_POLICY);

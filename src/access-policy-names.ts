@@ -106,14 +106,12 @@ export function policyNameProblem(text: string): string | undefined {
     return "isn't the ARN of an access policy (arn:aws:eks::aws:cluster-access-policy/NAME)";
   const near = nearNames(text, [...SHORT.keys(), ...KNOWN_POLICIES]);
   const names = near.length > 0 ? `did you mean ${near.map(quoted).join(' or ')}?` : `use ${listOfNames()}`;
-  const isFull = /^Amazon\w+Policy$/.test(text);
-  return isFull
-    ? `isn't an access policy that this version knows; ${names} For a newer policy, write its ARN (arn:aws:eks::aws:cluster-access-policy/${text})`
-    : `isn't an access policy; ${names}`;
+  if (!/^Amazon\w+Policy$/.test(text)) return `isn't an access policy; ${names}`;
+  return `isn't an access policy that this version knows; ${names} If it's newer, write its ARN: arn:aws:eks::aws:cluster-access-policy/${text}`;
 }
 
 function listOfNames(): string {
-  return `${[...SHORT.keys()].join(', ')}, a name like AmazonEKSEditPolicy, or an ARN.`;
+  return `${[...SHORT.keys()].join(', ')}, a name such as AmazonEKSEditPolicy, or an ARN`;
 }
 
 /** Why people can't have a policy, given its full name; undefined if they can. */

@@ -1,8 +1,11 @@
 import {
   type AccessEntry,
+  type AccessPolicy,
   defaultUsername,
   entryTemplates,
   isClusterAdminPolicy,
+  isSameScope,
+  policyName,
   policyText,
   wholePolicyText,
 } from '../access-entry.ts';
@@ -116,6 +119,9 @@ function differsFinding(
     ...(left.length > 0 ? [listed(left.map((policy) => policyText(policy)))] : []),
   ];
   const kept = keeps.length > 0 ? `; it keeps ${keeps.join(' and ')}` : '';
+  const rescoped = scopeChanges(existing.entry, wanted);
+  const changed =
+    rescoped.length > 0 ? `; this output changes the scope of ${rescoped.join(' and of ')}` : '';
   const commands = left.map(({ policyArn }) => disassociatePolicy(cluster, principalArn, policyArn));
   const own = { ...wanted, username: defaultUsername(principalArn) };
   const help = [
@@ -133,7 +139,22 @@ function differsFinding(
       : []),
   ];
   const overrides = isFromFile ? ', which overrides aws-auth' : '';
-  const message = `cluster ${cluster.name} already has a different access entry for ${printable(principalArn)}${overrides}: ${grantText(existing.entry)}${kept}`;
-  const say = isFromFile || keeps.length > 0 ? warning : note;
+  const message = `cluster ${cluster.name} already has a different access entry for ${printable(principalArn)}${overrides}: ${grantText(existing.entry)}${changed}${kept}`;
+  const say = isFromFile || keeps.length + rescoped.length > 0 ? warning : note;
   return say('access-entry-differs', message, { help: help.length > 0 ? help.join('\n') : undefined });
+}
+
+/** `AmazonEKSEditPolicy from cluster-wide to team-*`, for each policy that keeps its entry and gets another scope. */
+function scopeChanges(found: AccessEntry, wanted: AccessEntry): string[] {
+  const before = new Map(found.policies.map((policy) => [policy.policyArn, policy.scope]));
+  return wanted.policies.flatMap((policy) => {
+    const scope = before.get(policy.policyArn);
+    if (scope === undefined || isSameScope(scope, policy.scope)) return [];
+    return [`${policyName(policy)} from ${scopeText(scope)} to ${scopeText(policy.scope)}`];
+  });
+}
+
+/** All of it: what is taken away must not hide behind a count. */
+function scopeText(scope: AccessPolicy['scope']): string {
+  return scope === 'cluster' ? 'cluster-wide' : scope.namespaces.map(printable).join(', ');
 }

@@ -124,14 +124,24 @@ const mappingFields = v.strictObject(
 /** One rule; also validates `--map` flags. */
 export const mappingSchema = v.pipe(
   mappingFields,
-  // Also next to other problems: all are reported at once.
   v.rawCheck(({ dataset: { value }, addIssue }) => {
-    const grantsNothing =
-      typeof value === 'object' && value !== null && !('groups' in value || 'policies' in value);
-    if (grantsNothing)
+    // Also next to other problems, because all are reported at once.
+    if (typeof value !== 'object' || value === null) return;
+    if (!('groups' in value || 'policies' in value))
       addIssue({ message: 'has neither groups nor policies: add groups, or policies for access entries' });
+    if ('policies' in value && 'username' in value && isNamedAsNode(value.username))
+      addIssue({
+        message: `${quoted(value.username)} is a username of nodes, whose access entries can't have policies`,
+        path: [
+          { type: 'object', origin: 'value', input: { ...value }, key: 'username', value: value.username },
+        ],
+      });
   }),
 );
+
+function isNamedAsNode(username: unknown): username is string {
+  return typeof username === 'string' && username.startsWith('system:node:');
+}
 
 const roleName = field(
   validString(settingProblems.roleName),
@@ -243,7 +253,10 @@ export const configSchema = v.strictObject(
     nodeRoles: optional(
       v.array(
         field(
-          validString(nodeRoleProblem),
+          validString(
+            nodeRoleProblem,
+            'must be the ARN of a role; nodes have the username and groups of nodes, and no access policies',
+          ),
           'The ARN of a node role, not of its instance profile.',
           'arn:aws:iam::111122223333:role/eks-prod-node',
         ),

@@ -8,7 +8,6 @@ import { type Finding, note, type Problem, warning } from '../errors.ts';
 import type { Role } from '../inventory/model.ts';
 import { listed, printable, quoted } from '../text.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
-import { selectorText } from './selector.ts';
 
 /**
  * The access policies of a role that several mappings reach. Like groups, namespaces are united in order. A policy that
@@ -44,7 +43,7 @@ function scopeConflict(role: Role, one: OfMapping, other: OfMapping): Problem {
   const [mapping] = other;
   const texts = [one, other].map(([{ origin }, stated]) => `${origin.text} grants it ${scopeText(stated)}`);
   const message = `conflicting scopes of access policy ${shortPolicyName(policy)} for ${role.roleArn}: ${texts.join(', ')}`;
-  const help = `Set the same scope in both, or narrow ${quoted(selectorText(mapping.selector))} so it doesn't match permission set ${quoted(role.permissionSet)} there.`;
+  const help = `Set the same scope in both, or narrow one so that only the other matches permission set ${quoted(role.permissionSet)} there.`;
   return mappingProblem(mapping, message, help);
 }
 

@@ -50,7 +50,10 @@ function mappedPolicyProblem(text: string): string | undefined {
   return policyNameProblem(text) ?? policyOfServices(statedPolicy(text, null).policy);
 }
 
-/** A list of policies, each at most once. */
+const POLICY_SHAPE = 'must be a policy name, or a mapping with policy and namespaces';
+const NO_POLICY = v.custom<never>(() => false, POLICY_SHAPE);
+
+/** A list of policies, each with one scope. */
 function policyList(
   policy: v.GenericSchema<string>,
   namespace: v.GenericSchema<string>,
@@ -76,19 +79,25 @@ function policyList(
         ['payments', 'team-*'],
       ),
     },
-    'must be a policy name, or a mapping with policy and namespaces',
+    POLICY_SHAPE,
   );
   /** Reports the problems of the variant that was meant. */
   const item: v.GenericSchema<PolicyItem> = {
     ...v.union([name, scoped]),
-    '~run': (dataset, config) =>
-      typeof dataset.value === 'string' ? name['~run'](dataset, config) : scoped['~run'](dataset, config),
+    '~run': (dataset, config) => {
+      const { value } = dataset;
+      const meant = typeof value === 'string' ? name : Array.isArray(value) ? NO_POLICY : scoped;
+      return meant['~run'](dataset, config);
+    },
   };
   const described = field(item, 'A policy for the whole cluster, or a policy with namespaces.', 'View', {
     policy: 'Edit',
     namespaces: ['team-*'],
   });
-  return v.pipe(v.array(described, 'must be a list of access policies'), v.rawCheck(onePerPolicy));
+  return v.pipe(
+    v.array(described, 'must be a list of access policies, such as [Edit]'),
+    v.rawCheck(onePerPolicy),
+  );
 }
 
 /** EKS associates a policy with an entry once: a repeated one must have the same scope. */

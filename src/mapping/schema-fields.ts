@@ -3,10 +3,11 @@ import { quoted } from '../text.ts';
 
 /**
  * A string in which a function finds no problem; the problem text continues a sentence that begins with the string.
+ * @param shape what anything but a string must be
  */
-export function validString(problemOf: (text: string) => string | undefined) {
+export function validString(problemOf: (text: string) => string | undefined, shape = 'must be a string') {
   return v.pipe(
-    v.string('must be a string'),
+    v.string(shape),
     v.rawCheck<string>(({ dataset, addIssue }) => {
       const found = dataset.typed ? problemOf(dataset.value) : undefined;
       if (found !== undefined) addIssue({ message: `${quoted(String(dataset.value))} ${found}` });
