@@ -27,6 +27,7 @@ const POLICIES = [
   'AmazonEKSAdminViewPolicy',
   'AmazonEKSClusterAdminPolicy',
   'AmazonEKSEditPolicy',
+  'AmazonEKSSecretReaderPolicy',
   'AmazonEKSViewPolicy',
 ];
 
