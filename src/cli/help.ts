@@ -142,8 +142,9 @@ aws-auth-sso access-entries \\
 kubectl get configmap aws-auth -n kube-system -o yaml |
   aws-auth-sso access-entries --from - -o terraform
 
-# translate a file to JSON, including self-managed nodes
-aws-auth-sso access-entries --from aws-auth.yaml --nodes -o json
+# let a permission set edit some namespaces, without a config
+aws-auth-sso access-entries --map 'ReadOnly=policy:Edit@team-*+payments' \\
+  --account prod-eks -o terraform
 `,
   check: `
 # check the files of all clusters
