@@ -82,7 +82,7 @@ function addMappingOptions(command: Command, target: NonNullable<Shared['mapping
     )
     .option(
       '--map <selector=group,…>',
-      "map a permission set to groups or access policies without a config, such as 'Dev=viewers,policy:Edit@team-*+qa'; repeatable",
+      "map a permission set to groups or access policies without a config, such as 'Dev=devs,policy:Edit@team-*'; repeatable",
       repeated,
     )
     .option('--username <template>', `username of --map mappings${orEks} (default: "${DEFAULT_USERNAME}")`)

@@ -10,9 +10,8 @@ import { listed, printable, quoted } from '../text.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
 
 /**
- * The access policies of a role that several mappings reach. Like groups, namespaces are united in order. A policy that
- * one mapping limits to namespaces and another doesn't is a problem: an entry has each policy once, and whoever wrote
- * the limit didn't mean the whole cluster.
+ * The access policies of a role that several mappings reach. Unites namespaces in order, as groups are united. A policy
+ * that only one of the mappings limits to namespaces is a problem: uniting the two would lift the limit.
  */
 export function unitedPolicies(
   role: Role,
@@ -52,7 +51,7 @@ function scopeText({ namespaces }: StatedPolicy): string {
   return namespaces === null ? 'cluster-wide' : `in ${listed(namespaces.map(printable), 3)}`;
 }
 
-/** What is unknown of the policies of mappings, once for each policy. */
+/** Findings on policies with unknown rules, one for each policy. */
 export function policyFindings(mappings: readonly Mapping[]): Finding[] {
   const first = new Map<string, Mapping>();
   for (const mapping of mappings)

@@ -33,8 +33,9 @@ export function parsePolicyItem(text: string): PolicyItem {
 }
 
 /**
- * A policy's name: editors get the known ones, and messages are those of `problemOf`.
- * @param names what editors offer
+ * A policy's name.
+ * @param names the ones that editors offer
+ * @param problemOf writes the message
  */
 function policyName(
   names: readonly string[],

@@ -136,7 +136,7 @@ interface Wanted {
   readonly policies: ReadonlyMap<string, string>;
 }
 
-/** What the mappings say of each permission set, computed from what was drawn. */
+/** The groups and policies of each permission set, computed from the drawn mappings. */
 function wantedBy(mappings: readonly Mapping[]): ReadonlyMap<string, Wanted> {
   const sets = [...new Set(mappings.map(({ set }) => set))];
   return new Map(
