@@ -79,6 +79,9 @@ export const MAPPABLE_POLICIES: readonly string[] = [
   ...KNOWN_POLICIES.filter((name) => policyOfServices(name) === undefined),
 ];
 
+/** The start of an item of `--map` that is an access policy. */
+export const POLICY_ITEM = 'policy:';
+
 /** The ARN of an access policy, whose name can be one that this program doesn't know. */
 export const POLICY_ARN = /^arn:[a-z-]+:eks::aws:cluster-access-policy\/\w+$/;
 

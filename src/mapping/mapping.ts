@@ -1,11 +1,11 @@
 import * as v from 'valibot';
-import { type StatedPolicy, shortPolicyName } from '../access-policy-names.ts';
+import { POLICY_ITEM, type StatedPolicy, shortPolicyName } from '../access-policy-names.ts';
 import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../entry.ts';
 import { Failure, type Location, type Problem } from '../errors.ts';
 import { type AccountSelector, parseAccountSelector } from '../inventory/scope/account-selector.ts';
 import { listed, quoted } from '../text.ts';
 import { mappingSchema } from './config-schema.ts';
-import { POLICY_ITEM, parsePolicyItem, readPolicies } from './policies-schema.ts';
+import { parsePolicyItem, readPolicies } from './policies-schema.ts';
 import {
   type PermissionSetSelector,
   type PrincipalSelector,

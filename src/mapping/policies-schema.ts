@@ -4,6 +4,7 @@ import {
   MAPPABLE_POLICIES,
   namespaceProblem,
   POLICY_ARN,
+  POLICY_ITEM,
   policyNameProblem,
   policyOfServices,
   type StatedPolicy,
@@ -22,9 +23,6 @@ export function readPolicies(items: readonly PolicyItem[]): StatedPolicy[] {
     typeof item === 'string' ? statedPolicy(item, null) : statedPolicy(item.policy, item.namespaces ?? null),
   );
 }
-
-/** The start of an item of `--map` that is an access policy. */
-export const POLICY_ITEM = 'policy:';
 
 /** Reads `policy:NAME[@NAMESPACE[+NAMESPACE…]]`, an item of `--map`, as an item of a config. */
 export function parsePolicyItem(text: string): PolicyItem {

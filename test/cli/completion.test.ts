@@ -287,6 +287,15 @@ describe('knows the names', () => {
     expect(await answer('roles --skip-unreadable ', cwd)).toEqual(names(ACCOUNTS));
     expect(await answer('roles --account=s', cwd)).toEqual(names(['--account=self']));
     expect(await answer('merge --map Admin=sys', cwd)).toMatchObject({ values: [] });
+    expect(await answer('merge --map Admin=policy:', cwd)).toMatchObject({ values: [] });
+    expect(await answer('access-entries --map Admin=viewers,policy:E', cwd)).toMatchObject({
+      values: ['Admin=viewers,policy:Edit'],
+    });
+    expect(await answer('access-entries --map=Admin=pol', cwd)).toMatchObject({
+      values: expect.arrayContaining(['--map=Admin=policy:SecretReader']),
+      directive: ':6',
+    });
+    expect(await answer('access-entries --map Adm', cwd)).toMatchObject({ values: ['Admin=', 'AdminRead='] });
   });
 
   test('of an account that looks like a glob, if it selects only this account', async () => {

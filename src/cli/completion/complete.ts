@@ -202,7 +202,10 @@ async function valuesOf(
   if (kind === undefined) return NOTHING;
   if (kind === 'rules') return rulesOf(option, prefix, current, line);
   const names = (of: NameKind) => namesOf(of, filesOf(line), io);
-  if (kind === 'mappings') return mappingsOf(prefix, current, names);
+  if (kind === 'mappings') {
+    const policies = mayWantPolicies(line) ? await policiesOf(prefix, current) : null;
+    return policies ?? mappingsOf(prefix, current, names);
+  }
   const self = kind === 'scope' ? [{ value: 'self', description: "the caller's account" }] : [];
   return offer(prefixed(prefix, [...self, ...(await names(kind))]));
 }
@@ -210,6 +213,23 @@ async function valuesOf(
 /** True for `access-entries`: only it has node types. */
 function isForEntries({ options }: ReadWords): boolean {
   return options.some(({ long }) => long === '--nodes');
+}
+
+/** True for commands whose mappings become access entries: they have a cluster. */
+function mayWantPolicies({ options }: ReadWords): boolean {
+  return options.some(({ long }) => long === '--cluster');
+}
+
+/** Access policies, once an item after the `=` or a comma starts like one; null before. */
+async function policiesOf(prefix: string, current: string): Promise<Completion | null> {
+  const { MAPPABLE_POLICIES, POLICY_ITEM } = await import('../../access-policy-names.ts');
+  const typed = current.slice(prefix.length);
+  const start = Math.max(typed.lastIndexOf('='), typed.lastIndexOf(',')) + 1;
+  const item = typed.slice(start);
+  const isPolicy = POLICY_ITEM.startsWith(item) || item.startsWith(POLICY_ITEM);
+  if (!typed.includes('=') || item === '' || !isPolicy) return null;
+  const candidates = MAPPABLE_POLICIES.map((value) => ({ value, description: 'access policy' }));
+  return { ...offer(prefixed(`${prefix}${typed.slice(0, start)}${POLICY_ITEM}`, candidates)), open: true };
 }
 
 function prefixed(prefix: string, candidates: readonly Candidate[], suffix = ''): Candidate[] {
