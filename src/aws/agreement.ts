@@ -113,6 +113,7 @@ const CHECKS: { readonly [Name in Operation]: Check<Name> } = {
         inOtherStore(membership, facts) ??
         differs('the groups of user', facts.text('MemberId.UserId'), membership.MemberId?.UserId),
     ),
+  ListClusters: () => undefined,
   DescribeCluster: ({ cluster: { name, arn } }, facts) =>
     differs('cluster', facts.text('name'), name) ?? differs('cluster', clusterArn(facts), arn),
   ListAccessEntries: ({ accessEntries }, { partition }) =>

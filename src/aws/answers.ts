@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { AUTHENTICATION_MODES } from '../access-entry.ts';
+import { AUTHENTICATION_MODES, clusterNameProblem } from '../access-entry.ts';
 
 const text = v.pipe(v.string(), v.nonEmpty());
 const accountId = v.pipe(v.string(), v.regex(/^\d{12}$/));
@@ -130,6 +130,15 @@ export const ANSWERS = {
       }),
     ),
     NextToken,
+  }),
+  ListClusters: v.object({
+    clusters: v.array(
+      v.pipe(
+        text,
+        v.check((name) => clusterNameProblem(name) === undefined, 'a name is none that EKS allows'),
+      ),
+    ),
+    nextToken: NextToken,
   }),
   DescribeCluster: v.object({
     cluster: v.object({

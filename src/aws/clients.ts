@@ -37,7 +37,7 @@ export class ProfileClients {
   readonly stsIn = memo((region: string) => this.own(new STSClient({ ...this.shared, region })));
   private readonly endpointOf: (serviceId: string) => () => Promise<string | undefined>;
   private readonly shared: SharedConfig;
-  private readonly idleIam: IAMClient[] = [];
+  private readonly iam: ClientPool<IAMClient>;
 
   constructor(
     { source, region }: { readonly source: CredentialSource; readonly region: string },
@@ -54,6 +54,7 @@ export class ProfileClients {
     this.endpointOf = memo((serviceId) => configuredEndpoint(profile, serviceId));
     this.sts = this.own(sts);
     this.shared = { ...profile, region, ...OF_ALL, requestHandler, ...settingsOf(this.sts) };
+    this.iam = this.pool(IAMClient, region);
   }
 
   /** STS for one step in the profile's credential chain. */
@@ -78,21 +79,20 @@ export class ProfileClients {
     return this.own(new Client({ ...this.shared, region, ...(credentials && { credentials }) }));
   }
 
-  /**
-   * Runs `use` with an IAM client that has an account's credentials, by default the caller's. Clients are reused:
-   * creating one takes longer, and leaves more garbage, than the call itself.
-   */
-  async withIam<T>(
+  /** Runs `use` with an IAM client that has an account's credentials, by default the caller's. */
+  withIam<T>(
     credentials: TemporaryCredentials | undefined,
     use: (client: IAMClient) => Promise<T>,
   ): Promise<T> {
-    const client = this.idleIam.pop() ?? this.own(new IAMClient(this.shared));
-    client.config.credentials = credentials ? async () => credentials : this.shared.credentials;
-    try {
-      return await use(client);
-    } finally {
-      this.idleIam.push(client);
-    }
+    return this.iam.use(credentials, use);
+  }
+
+  /** @param Client as for `of` */
+  pool<Client extends Reusable>(
+    Client: new (config: AccountConfig) => Client,
+    region: string,
+  ): ClientPool<Client> {
+    return new ClientPool(() => this.of(Client, region), this.shared.credentials);
   }
 
   /** Sets the client's configured endpoint. */
@@ -104,6 +104,40 @@ export class ProfileClients {
   /** Closes the connections. */
   close(): void {
     this.sts.destroy();
+  }
+}
+
+/** A client whose credentials can be replaced between two calls. */
+interface Reusable extends Configurable {
+  readonly config: Configurable['config'] & { credentials?: unknown };
+}
+
+/**
+ * One service's clients in one region, for calls with the credentials of many accounts. They are reused: creating one
+ * takes longer, and leaves more garbage, than the call itself.
+ */
+export class ClientPool<Client extends Reusable> {
+  private readonly make: () => Client;
+  private readonly own: SharedConfig['credentials'];
+  private readonly idle: Client[] = [];
+
+  /** @param own the credentials of calls without others */
+  constructor(make: () => Client, own: SharedConfig['credentials']) {
+    this.make = make;
+    this.own = own;
+  }
+
+  async use<T>(
+    credentials: TemporaryCredentials | undefined,
+    use: (client: Client) => Promise<T>,
+  ): Promise<T> {
+    const client = this.idle.pop() ?? this.make();
+    client.config.credentials = credentials ? async () => credentials : this.own;
+    try {
+      return await use(client);
+    } finally {
+      this.idle.push(client);
+    }
   }
 }
 

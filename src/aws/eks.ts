@@ -4,6 +4,7 @@ import {
   EKSClient,
   ListAccessEntriesCommand,
   ListAssociatedAccessPoliciesCommand,
+  ListClustersCommand,
 } from '@aws-sdk/client-eks';
 import {
   type AccessEntry,
@@ -11,9 +12,10 @@ import {
   type AuthenticationMode,
   mayHavePolicies,
 } from '../access-entry.ts';
+import { memo } from '../memo.ts';
 import { compareStrings, listed, printable } from '../text.ts';
 import type { Answer } from './answers.ts';
-import type { TemporaryCredentials } from './clients.ts';
+import type { ProfileClients, TemporaryCredentials } from './clients.ts';
 import { AwsFailure, isAwsFailure } from './failure.ts';
 import type { Identity } from './identity.ts';
 import { AwsService } from './service.ts';
@@ -44,6 +46,7 @@ const COMMANDS = {
   DescribeCluster: DescribeClusterCommand,
   ListAccessEntries: ListAccessEntriesCommand,
   ListAssociatedAccessPolicies: ListAssociatedAccessPoliciesCommand,
+  ListClusters: ListClustersCommand,
 };
 
 type EksOperation = keyof typeof COMMANDS;
@@ -54,7 +57,12 @@ interface MissingEntry {
   readonly operation: EksOperation;
 }
 
+type EksCommand = InstanceType<(typeof COMMANDS)[EksOperation]>;
+
 const maxResults = 100;
+
+/** A run may read a thousand accounts in several regions: they share the clients of a region. */
+const poolIn = memo((clients: ProfileClients) => memo((region: string) => clients.pool(EKSClient, region)));
 
 /** Reads the EKS clusters of one account in one region. */
 export class Eks extends AwsService<typeof COMMANDS> {
@@ -65,8 +73,34 @@ export class Eks extends AwsService<typeof COMMANDS> {
     region: string,
     accountId: string,
   ) {
-    const client = identity.clients.of(EKSClient, region, credentials);
-    super(identity, { service: 'eks', region, accountId }, client, COMMANDS);
+    const pool = poolIn(identity.clients)(region);
+    const send = (command: EksCommand) =>
+      pool.use(credentials, (client: { send(command: EksCommand): Promise<unknown> }) =>
+        client.send(command),
+      );
+    super(identity, { service: 'eks', region, accountId }, { send }, COMMANDS);
+  }
+
+  /**
+   * The names of all clusters, sorted. Without `include`, EKS leaves out clusters outside AWS that are only connected.
+   * @throws AwsFailure
+   */
+  async clusterNames(): Promise<string[]> {
+    const names = await this.list('ListClusters', { maxResults }, ({ clusters }) => clusters);
+    // A cluster can be listed twice if another one is created or deleted between two pages.
+    return [...new Set(names)].sort(compareStrings);
+  }
+
+  /**
+   * For a listed cluster that wasn't found.
+   * @throws AwsFailure `contradiction` if it is still listed: skipping it would hide the access it grants
+   */
+  async requireDeleted(name: string): Promise<void> {
+    if (!(await this.clusterNames()).includes(name)) return;
+    throw this.contradiction(
+      'DescribeCluster',
+      `it didn't find cluster ${name}, but ListClusters still lists it`,
+    );
   }
 
   /**

@@ -320,7 +320,7 @@ function iamAction({ service, operation }: AwsCall): string {
   return `${service === 'sso-admin' ? 'sso' : service}:${operation}`;
 }
 
-function helpWhenNotInRegion({ service, region }: AwsCall): string {
+function helpWhenNotInRegion({ service, operation, region }: AwsCall): string {
   switch (service) {
     case 'sts':
       return `Activate STS in ${region} for that account (IAM, account settings), or set another region with --region.`;
@@ -328,7 +328,9 @@ function helpWhenNotInRegion({ service, region }: AwsCall): string {
     case 'identitystore':
       return `Enable ${region} in the account, or set Identity Center's home region with --sso-region or another region with --region.`;
     default:
-      return `Enable ${region} in the account, or set another region with --region.`;
+      return operation === 'ListClusters'
+        ? `Enable ${region} in the account, or search other regions with --cluster-region.`
+        : `Enable ${region} in the account, or set another region with --region.`;
   }
 }
 
@@ -347,6 +349,8 @@ function helpWhenDenied({ service, operation, role }: AwsCall): string {
     case 'identitystore':
       return `Grant the caller identitystore:${operation}; any account in the organization may call it.`;
     case 'eks':
+      if (operation === 'ListClusters')
+        return 'Grant eks:ListClusters to the credentials that read the account, or name its clusters: --cluster ARN.';
       return "Grant eks:DescribeCluster, eks:ListAccessEntries, eks:DescribeAccessEntry and eks:ListAssociatedAccessPolicies to the credentials that read the cluster's account.";
   }
 }

@@ -41,7 +41,7 @@ export interface Width {
   readonly most: number;
 }
 
-/** The width for STS, and for IAM. */
+/** The width for STS, for IAM and for EKS. */
 export const WIDTH: Width = { start: 16, most: 64 };
 
 /** Conditions for a call: its turn, and room among the calls in flight. */
@@ -69,10 +69,15 @@ export class CallLimits {
   private readonly rooms: Partial<Record<Service, ConcurrencyLimit>>;
   private readonly clock: Clock;
 
-  /** @param width for STS, and for IAM */
+  /** @param width for STS, for IAM and for EKS */
   constructor(width: Width, clock: Clock) {
     this.clock = clock;
-    this.rooms = { sts: new ConcurrencyLimit(width), iam: new ConcurrencyLimit(width) };
+    this.rooms = {
+      sts: new ConcurrencyLimit(width),
+      iam: new ConcurrencyLimit(width),
+      // Its rates are per account and region, and a run may read hundreds of those.
+      eks: new ConcurrencyLimit(width),
+    };
   }
 
   of(target: LimitedTarget, operation: Operation): Waits {

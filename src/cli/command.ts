@@ -20,6 +20,8 @@ interface Shared {
   readonly config?: 'AWS settings' | 'accounts and AWS settings';
   /** The source of the accounts in scope. */
   readonly reads?: 'AWS' | 'AWS or snapshots';
+  /** Set if `--cluster` takes several clusters, by patterns too. */
+  readonly clusters?: 'several';
 }
 
 /**
@@ -29,7 +31,7 @@ interface Shared {
  */
 export function defineCommand<Options extends ShellOptions, Given = undefined>(
   name: string,
-  { file, mapping, config, reads }: Shared,
+  { file, mapping, config, reads, clusters }: Shared,
   addOwn: (command: Command) => Command,
   work: (options: Options, shell: Shell, given: Given) => Promise<Outcome>,
 ): (run: Run) => Command {
@@ -42,7 +44,7 @@ export function defineCommand<Options extends ShellOptions, Given = undefined>(
     if (mapping) addMappingOptions(command, mapping);
     if (config) addConfigOption(command, config);
     if (reads === 'AWS or snapshots') addSnapshotOption(command);
-    if (reads) addAwsOptions(command);
+    if (reads) addAwsOptions(command, clusters);
     return addShellOptions(command).action(() => {
       const [given] = command.processedArgs;
       // With --cluster, FILE is optional: stdin is not read unless it is named.
@@ -117,7 +119,7 @@ function addSnapshotOption(command: Command): void {
 }
 
 /** Options that select accounts and say how to reach AWS. */
-function addAwsOptions(command: Command): void {
+function addAwsOptions(command: Command, clusters: Shared['clusters']): void {
   command
     .optionsGroup(GROUPS.accounts)
     .option('--account <id|name|glob|self>', 'limit to this account; repeatable', repeated)
@@ -127,7 +129,14 @@ function addAwsOptions(command: Command): void {
       repeated,
     )
     .option('--all-accounts', 'include every account of the organization')
-    .option('--exclude-account <id|name|glob>', 'exclude this account; repeatable', repeated)
+    .option('--exclude-account <id|name|glob>', 'exclude this account; repeatable', repeated);
+  if (clusters)
+    command.option(
+      '--cluster-region <region>',
+      'search this region for patterns of --cluster (default: --region); repeatable',
+      repeated,
+    );
+  command
     .optionsGroup(GROUPS.aws)
     .option(
       '--profile <name>',
@@ -198,7 +207,7 @@ export function clusterOption(description: string): Option {
   return new Option('--cluster <name|arn>', description);
 }
 
-/** The clusters of a command that works on several. */
+/** The clusters of a command that works on several; `fleetOf` reads the values. */
 export function clustersOption(description: string): Option {
-  return clusterOption(`${description}; repeatable`).argParser(repeated);
+  return new Option('--cluster <name|arn|glob>', `${description}; repeatable`).argParser(repeated);
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { NO_OTHER_ENTRIES } from '../authenticator/other-entries.ts';
 import { type Failure, note, refusal } from '../errors.ts';
-import type { InventorySource } from '../inventory/query.ts';
+import type { FleetScope, InventorySource } from '../inventory/query.ts';
 import {
   type AccountSelector,
   accountSelectorProblem,
@@ -12,13 +12,15 @@ import { type Io, inputName, readText } from '../io.ts';
 import type { LoadedConfig } from '../mapping/config.ts';
 import { nodeRoleProblem } from '../mapping/config-schema.ts';
 import { parseMapFlags, requireForConfigMap } from '../mapping/mapping.ts';
-import type { Request } from '../mapping/request.ts';
+import { queryOf, type Request } from '../mapping/request.ts';
 import { type Desired, mappingsOf, resolveRequest } from '../mapping/resolve.ts';
 import { listed } from '../text.ts';
 import { withSource } from './inputs/source.ts';
 import {
   type CommonOptions,
   checked,
+  type FleetOptions,
+  fleetOf,
   type InventoryOptions,
   type MappingOptions,
   type ScopeOptions,
@@ -87,8 +89,10 @@ export async function loadListing(
     mappings: areFlagged ? [] : (loaded?.mappings ?? []),
     fromConfig: loaded !== undefined,
   };
-  if (isScopeOptional && !hasScope(request))
+  if (isScopeOptional && !hasScope(request)) {
+    if (loaded && options.config === undefined) noteDefaultConfig(SETTINGS, shell);
     return { request: { ...request, mappings: [] }, config, isOfSnapshot: false };
+  }
   if (options.inventory && !hasScope(request)) {
     const message = 'no accounts selected: listing all accounts in the snapshot';
     shell.report([note('snapshot-accounts', message)]);
@@ -160,8 +164,7 @@ export async function loadConfig(
   shell: Shell,
 ): Promise<LoadedConfig | undefined> {
   const loaded = await readConfig(options, shell.io);
-  if (loaded && options.config === undefined && !options.inventory)
-    noteDefaultConfig(' for regions, profiles and roles to assume', shell);
+  if (loaded && options.config === undefined && !options.inventory) noteDefaultConfig(SETTINGS, shell);
   return loaded;
 }
 
@@ -170,6 +173,33 @@ async function readConfig({ config, map }: MappingOptions, io: Io): Promise<Load
   if (file === undefined) return undefined;
   const { parseConfig } = await import('../mapping/config.ts');
   return parseConfig(await readText(io, file), inputName(file));
+}
+
+const SETTINGS = ' for regions, profiles and roles to assume';
+
+/** Settings of a config, and the accounts whose clusters patterns of `--cluster` select. */
+interface FleetSettings extends Pick<LoadedRequest, 'config'> {
+  readonly accounts: FleetScope;
+}
+
+/**
+ * For commands that read clusters: the accounts of the scope flags, else of the config. A snapshot is a scope in itself.
+ * @throws Failure (exit 2) if flags or config are invalid
+ */
+export async function loadFleet(
+  options: MappingOptions & Pick<InventoryOptions, 'inventory'> & FleetOptions,
+  shell: Shell,
+): Promise<FleetSettings> {
+  const isSearched = fleetOf(options).selectors.some((selector) => 'glob' in selector);
+  if (!isSearched || options.inventory) {
+    const { config = {} } = (await loadConfig(options, shell)) ?? {};
+    return {
+      config,
+      accounts: { scope: scopeFlags(options), within: null, exclude: excludedAccounts(options) },
+    };
+  }
+  const { request, config } = await loadListing(options, shell, true);
+  return { config, accounts: queryOf(request) };
 }
 
 /** Reports that the default config is used, since no option names it. */

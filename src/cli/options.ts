@@ -1,6 +1,14 @@
 import { InvalidArgumentError } from 'commander';
 import { refusal } from '../errors.ts';
-import { type ClusterSelector, clusterSelectorProblem, parseClusterSelector } from '../inventory/query.ts';
+import { isGlob } from '../glob.ts';
+import { clusterGlobProblem } from '../inventory/fleet-match.ts';
+import {
+  type ClusterSelector,
+  clusterSelectorProblem,
+  type FleetQuery,
+  parseClusterSelector,
+} from '../inventory/query.ts';
+import { settingProblems } from '../mapping/config-schema.ts';
 import { quoted } from '../text.ts';
 
 /** Options that every command has. */
@@ -103,12 +111,40 @@ export function checked(
 }
 
 /**
- * Returns the clusters that `--cluster` names.
+ * Returns the clusters that `--cluster` names, for a command that takes no patterns.
  * @throws InvalidArgumentError if one is neither a name nor an ARN
  */
 export function clusterSelectors(clusters: string | readonly string[] | undefined): ClusterSelector[] {
   const values = typeof clusters === 'string' ? [clusters] : clusters;
-  return checked('--cluster', values, clusterSelectorProblem).map(parseClusterSelector);
+  const problemOf = (text: string) => (isGlob(text) ? ONE_CLUSTER : clusterSelectorProblem(text));
+  return checked('--cluster', values, problemOf).map(parseClusterSelector);
+}
+
+const ONE_CLUSTER = 'is a pattern, but this command takes one cluster; use its name or ARN';
+
+/** Options that select several clusters. */
+export interface FleetOptions {
+  readonly cluster?: string | readonly string[];
+  readonly clusterRegion?: readonly string[];
+}
+
+/**
+ * Returns the clusters that `--cluster` selects, and the regions in which its patterns are searched.
+ * @throws InvalidArgumentError if one is neither a name, an ARN nor a pattern; Failure (exit 2) for regions without a pattern
+ */
+export function fleetOf({ cluster, clusterRegion }: FleetOptions): Pick<FleetQuery, 'selectors' | 'regions'> {
+  const values = typeof cluster === 'string' ? [cluster] : cluster;
+  const problemOf = (text: string) => (isGlob(text) ? clusterGlobProblem : clusterSelectorProblem)(text);
+  const selectors = checked('--cluster', values, problemOf).map((text) =>
+    isGlob(text) ? { glob: text } : parseClusterSelector(text),
+  );
+  const regions = checked('--cluster-region', clusterRegion, settingProblems.region);
+  requireConsistent([
+    regions.length > 0 && !selectors.some((selector) => 'glob' in selector),
+    '--cluster-region requires a pattern in --cluster',
+    "Add --cluster '*' for all clusters of these regions. To name one cluster of another region, use its ARN.",
+  ]);
+  return { selectors, regions };
 }
 
 const MILLISECONDS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };

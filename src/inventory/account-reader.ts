@@ -1,17 +1,17 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { AwsFailure, isAwsFailure } from '../aws/failure.ts';
 import type { Width } from '../aws/rate-limit.ts';
-import { type Account, accountText, type Role } from './model.ts';
+import { type Account, accountText } from './model.ts';
 import { type AccountFailure, accountFailure } from './unreadable-accounts.ts';
 
-interface AccountReaderOptions {
+interface AccountReaderOptions<Found> {
   /** Number of accounts to read at a time. */
   readonly width: Width;
-  /** Reads one account's roles. */
-  readonly read: (account: Account) => Promise<readonly Role[]>;
+  /** Reads one account. */
+  readonly read: (account: Account) => Promise<Found>;
   /** True for a failure of the caller, not the account: then no other account can be read either. */
   readonly isFatal: (failure: AwsFailure, account: Account) => boolean;
-  readonly onRoles: (roles: readonly Role[]) => void;
+  readonly onRead?: (found: Found) => void;
   readonly onProgress: (done: number) => void;
 }
 
@@ -19,18 +19,19 @@ interface AccountReaderOptions {
  * Reads accounts while they are still being listed. Each success raises the concurrency; a failure doesn't stop the
  * others.
  */
-export class AccountReader {
+export class AccountReader<Found> {
   /** Rejects once the run can't succeed. */
   readonly aborted: Promise<never>;
-  readonly rolesByAccount = new Map<string, readonly Role[]>();
+  /** What was read, by account ID. */
+  readonly found = new Map<string, Found>();
   readonly failures: AccountFailure[] = [];
-  private readonly options: AccountReaderOptions;
+  private readonly options: AccountReaderOptions<Found>;
   private readonly limit: LimitFunction;
   private readonly reads = new Map<string, Promise<void>>();
   private networkFailuresInARow = 0;
   private reject: (reason: unknown) => void = () => {};
 
-  constructor(options: AccountReaderOptions) {
+  constructor(options: AccountReaderOptions<Found>) {
     this.options = options;
     this.limit = pLimit(options.width.start);
     this.aborted = new Promise((_, reject) => {
@@ -54,7 +55,7 @@ export class AccountReader {
   }
 
   /**
-   * Waits for all accounts; then `rolesByAccount` and `failures` are complete.
+   * Waits for all accounts; then `found` and `failures` are complete.
    * @throws AwsFailure immediately if the run as a whole can't continue
    */
   async finished(): Promise<void> {
@@ -63,15 +64,15 @@ export class AccountReader {
 
   private async readAccount(account: Account): Promise<void> {
     try {
-      const roles = await this.options.read(account);
+      const found = await this.options.read(account);
       this.networkFailuresInARow = 0;
       this.limit.concurrency = Math.min(this.options.width.most, this.limit.concurrency + 1);
-      this.rolesByAccount.set(account.id, roles);
-      this.options.onRoles(roles);
+      this.found.set(account.id, found);
+      this.options.onRead?.(found);
     } catch (error) {
       this.handle(error, account);
     }
-    this.options.onProgress(this.rolesByAccount.size + this.failures.length);
+    this.options.onProgress(this.found.size + this.failures.length);
   }
 
   private handle(error: unknown, account: Account): void {
@@ -93,7 +94,7 @@ export class AccountReader {
   }
 
   private withAccount(failure: AwsFailure, account: Account): AwsFailure {
-    const where = `failed at account ${accountText(account)}, after reading ${this.rolesByAccount.size} accounts`;
+    const where = `failed at account ${accountText(account)}, after reading ${this.found.size} accounts`;
     return failure.with({ detail: `${failure.detail}; ${where}` });
   }
 }

@@ -1,44 +1,77 @@
 import type { EntryProgress } from '../aws/eks.ts';
-import { Failure, type Finding, note, type Problem, refusal } from '../errors.ts';
-import { groupBy } from '../group-by.ts';
+import { Failure, type Finding, note, type Problem, refusal, warning } from '../errors.ts';
+import { countBy, groupBy } from '../group-by.ts';
 import { memoAsync } from '../memo.ts';
 import { listed, printable, quoted } from '../text.ts';
 import type { Connection } from './connection.ts';
-import type { EksCluster } from './model.ts';
-import { ClusterNotFound, type ClusterPlace, type ClusterSelector, clusterArn } from './query.ts';
+import type { Account, AccountName, EksCluster, UnreadCluster } from './model.ts';
+import { ClusterNotFound, type ClusterPlace, type ClusterSelector, clusterArn, type Fleet } from './query.ts';
 import { unlistedAccount } from './scope/resolve-scope.ts';
-import type { AccountFailure } from './unreadable-accounts.ts';
+import { type AccountFailure, skipHint } from './unreadable-accounts.ts';
 
-/** The result for one cluster: read, missing or unreadable. */
+/** A cluster to read. */
+export interface ClusterTarget {
+  readonly name: string;
+  readonly place: ClusterPlace;
+  readonly account: Account;
+  /** True if EKS listed it. */
+  readonly isListed: boolean;
+}
+
+/** The result for one cluster: read, deleted after it was listed, missing or unreadable. */
 type Outcome =
   | { readonly kind: 'read'; readonly cluster: EksCluster }
+  | { readonly kind: 'deleted' }
   | { readonly kind: 'missing'; readonly problem: Problem }
   | Unreadable;
 
-type Unreadable = AccountFailure & { readonly kind: 'unreadable'; readonly name: string };
+type Unreadable = AccountFailure & { readonly kind: 'unreadable'; readonly target: ClusterTarget };
 
 /**
- * Reads clusters with their access entries from EKS concurrently, repeated names once.
- * @throws Failure 2 for clusters that don't exist or are in another partition; 3 for all that can't be read
+ * Reads clusters that are named, repeated ones once.
+ * @throws Failure like `readTargets`; 3 for all that can't be read
  */
 export async function readClusters(
   connection: Connection,
   selectors: readonly ClusterSelector[],
-): Promise<EksCluster[]> {
+): Promise<readonly EksCluster[]> {
+  const targets = selectors.map((selector) => targetOf(connection, selector));
+  return (await readTargets(connection, targets, null)).clusters;
+}
+
+/**
+ * A cluster that is named, which is in the caller's account and region if nothing else says so.
+ * @throws Failure (exit 2) for one in another partition
+ */
+export function targetOf(connection: Connection, selector: ClusterSelector): ClusterTarget {
+  requirePartition(selector, connection);
   const { partition, region, accountId } = connection.primary;
-  const own = { partition, region, accountId };
-  for (const selector of selectors) requirePartition(selector, connection);
-  const total = selectors.length;
+  const { name, place = null } = selector;
+  const own = place ?? { partition, region, accountId };
+  return { name, place: own, account: unlistedAccount(own.accountId), isListed: false };
+}
+
+/**
+ * Reads clusters with their access entries from EKS concurrently, repeated ones once.
+ * @param maySkip true for accounts whose clusters to skip if they can't be read, with a warning; null for none
+ * @throws Failure 2 for clusters that don't exist; 3 for all that can't be read or skipped
+ */
+export async function readTargets(
+  connection: Connection,
+  targets: readonly ClusterTarget[],
+  maySkip: ((account: AccountName) => boolean) | null,
+): Promise<Fleet> {
+  const total = targets.length;
   let done = 0;
   const counter = entryCounter(connection);
   const read = memoAsync(
-    ({ name, place }: ClusterSelector) => outcomeOf(connection, name, place ?? own, counter),
-    ({ name, place }) => clusterArn(name, place ?? own),
+    (target: ClusterTarget) => outcomeOf(connection, target, counter),
+    ({ name, place }) => clusterArn(name, place),
   );
   connection.progress.update({ clusters: { done, total } });
   const all = await Promise.all(
-    selectors.map(async (selector) => {
-      const outcome = await read(selector);
+    targets.map(async (target) => {
+      const outcome = await read(target);
       done += 1;
       connection.progress.update({ clusters: { done, total } });
       return outcome;
@@ -47,11 +80,18 @@ export async function readClusters(
   const once = [...new Set(all)];
   const missing = once.flatMap((outcome) => (outcome.kind === 'missing' ? outcome.problem : []));
   const unreadable = once.filter((outcome) => outcome.kind === 'unreadable');
-  const contradiction = unreadable.find(({ error }) => error?.isContradiction)?.error;
-  if (unreadable.length > 0)
-    throw new Failure(3, [...unreadableProblems(unreadable), ...missing], contradiction);
+  const isSkipped = ({ account, error }: Unreadable) =>
+    !error?.isContradiction && (maySkip?.(account) ?? false);
+  const refused = unreadable.filter((one) => !isSkipped(one));
+  const contradiction = refused.find(({ error }) => error?.isContradiction)?.error;
+  if (refused.length > 0)
+    throw new Failure(3, [...unreadableProblems(refused, maySkip !== null), ...missing], contradiction);
   if (missing.length > 0) throw new ClusterNotFound(missing);
-  return all.flatMap((outcome) => (outcome.kind === 'read' ? outcome.cluster : []));
+  connection.report(skippedFindings(unreadable));
+  return {
+    clusters: all.flatMap((outcome) => (outcome.kind === 'read' ? outcome.cluster : [])),
+    unread: unreadable.map(unreadCluster),
+  };
 }
 
 /** Counts the access entries of all clusters. */
@@ -81,23 +121,26 @@ function requirePartition({ name, place }: ClusterSelector, { primary }: Connect
 /** @throws AwsFailure if the caller's own credentials fail, which isn't about this cluster */
 async function outcomeOf(
   connection: Connection,
-  name: string,
-  place: ClusterPlace,
+  target: ClusterTarget,
   counter: ReturnType<typeof entryCounter>,
 ): Promise<Outcome> {
-  const account = unlistedAccount(place.accountId);
+  const { name, place, account, isListed } = target;
   const onDeleted = (arns: readonly string[]) => {
     if (arns.length > 0) connection.report([deletedEntries(name, arns)]);
   };
   const attempt = await connection.attempt(account, async () => {
     const eks = await connection.eksOf({ account, region: place.region });
-    return eks.cluster(name, { ...counter, onDeleted });
+    const found = await eks.cluster(name, { ...counter, onDeleted });
+    if (!found && isListed) await eks.requireDeleted(name);
+    return found;
   });
-  if ('failure' in attempt) return { kind: 'unreadable', name, ...attempt.failure };
+  if ('failure' in attempt) return { kind: 'unreadable', target, ...attempt.failure };
   const { value: found } = attempt;
-  return found
-    ? { kind: 'read', cluster: { name, ...found } }
-    : { kind: 'missing', problem: missingProblem(name, place) };
+  if (found) return { kind: 'read', cluster: { name, ...found } };
+  if (!isListed) return { kind: 'missing', problem: missingProblem(name, place) };
+  const message = `skipped cluster ${clusterArn(name, place)}, which was deleted during this run`;
+  connection.report([note('cluster-deleted', message)]);
+  return { kind: 'deleted' };
 }
 
 function deletedEntries(cluster: string, principalArns: readonly string[]): Finding {
@@ -114,15 +157,45 @@ function missingProblem(name: string, place: ClusterPlace): Problem {
   };
 }
 
-/** Groups failures by cause, one problem each. */
-function unreadableProblems(failures: readonly Unreadable[]): Problem[] {
-  const byCause = groupBy(failures, ({ cause, help }) => `${cause}\n${help}`);
-  return [...byCause.values()].flatMap(([first, ...others]) => {
-    if (!first) return [];
-    const names = listed([first, ...others].map(({ name }) => name));
-    const [what, error] =
-      others.length === 0 ? ['cluster', ''] : [`${others.length + 1} clusters`, 'first error: '];
-    const message = `${what} ${names} can't be read (${first.cause}): ${error}${first.detail}`;
-    return { message, help: first.help };
+/**
+ * Groups failures by cause, one problem each.
+ * @param mayBeSkipped true if an option skips them
+ */
+function unreadableProblems(failures: readonly Unreadable[], mayBeSkipped: boolean): Problem[] {
+  return groupedByCause(failures).map(([first, ...others]) => {
+    const [what, error, them] =
+      others.length === 0
+        ? ['cluster', '', 'it']
+        : [`${others.length + 1} clusters`, 'first error: ', 'them'];
+    const message = `${what} ${namesText([first, ...others])} can't be read (${first.cause}): ${error}${first.detail}`;
+    const isHinted = mayBeSkipped && !first.error?.isContradiction;
+    return { message, help: isHinted ? `${first.help} ${skipHint(them)}` : first.help };
   });
+}
+
+function skippedFindings(failures: readonly Unreadable[]): Finding[] {
+  return groupedByCause(failures).map((group) => {
+    const what = group.length === 1 ? 'cluster' : `${group.length} clusters`;
+    return warning('cluster-unreadable', `skipped ${what} ${namesText(group)} (${group[0].cause})`);
+  });
+}
+
+type Group = readonly [Unreadable, ...Unreadable[]];
+
+function groupedByCause(failures: readonly Unreadable[]): Group[] {
+  const byCause = groupBy(failures, ({ cause, help }) => `${cause}\n${help}`);
+  return [...byCause.values()].flatMap(([first, ...others]): Group[] => (first ? [[first, ...others]] : []));
+}
+
+/** The names, or the ARNs of clusters that share a name. */
+function namesText(group: Group): string {
+  const counts = countBy(group.map(({ target }) => target.name));
+  return listed(
+    group.map(({ target: { name, place } }) => (counts.get(name) === 1 ? name : clusterArn(name, place))),
+  );
+}
+
+function unreadCluster({ target, cause, detail }: Unreadable): UnreadCluster {
+  const { name, place } = target;
+  return { accountId: place.accountId, region: place.region, name, cause, detail };
 }

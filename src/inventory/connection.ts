@@ -63,6 +63,8 @@ export interface Progress {
   readonly assignments?: { readonly done: number; readonly total: number };
   /** Users and groups whose names were read; missing before that. */
   readonly people?: number;
+  /** Regions of accounts whose clusters were listed; missing if none are requested. */
+  readonly clusterLists?: { readonly done: number; readonly total: number };
   /** EKS clusters whose access entries were read; missing if none are requested. */
   readonly clusters?: { readonly done: number; readonly total: number };
   /** Access entries read, and listed so far; missing before that. */
@@ -126,7 +128,7 @@ export class Connection {
     requireOnePartition([this.primary, identity]);
     return identity;
   });
-  /** Cached for accounts with more than one call. */
+  /** Cached: an account's roles and its clusters are read with the same credentials. */
   private readonly access = memoAsync(
     (account: Account) => this.openAccount(account),
     ({ id }) => id,
@@ -205,7 +207,7 @@ export class Connection {
 
   /** An account's provisioned roles, read with its own profile's credentials or an assumed role's. */
   async readRoles(account: Account): Promise<Role[]> {
-    const { identity, credentials } = await this.openAccount(account);
+    const { identity, credentials } = await this.access(account);
     const roles = await new Iam(identity, credentials, account.id).roles(PROVISIONED_PATH);
     return roles.flatMap((role) => provisionedRole(role, account.id, this.setNames) ?? []);
   }

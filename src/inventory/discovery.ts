@@ -1,20 +1,20 @@
-import { isAwsFailure } from '../aws/failure.ts';
 import type { Identity } from '../aws/identity.ts';
 import { WIDTH } from '../aws/rate-limit.ts';
 import { type Finding, note, warning } from '../errors.ts';
 import { compareStrings, quoted } from '../text.ts';
+import { listAccounts } from './account-listing.ts';
 import { AccountReader } from './account-reader.ts';
 import { type CallPlan, listingOf, type PlanFacts, planCalls } from './call-plan.ts';
 import type { Connection } from './connection.ts';
 import { EarlyRead } from './identity-center.ts';
-import { listOrganization, listUnits } from './list-accounts.ts';
 import type { Account, Inventory, Role } from './model.ts';
 import { PeopleReader, withPeople } from './people/read-people.ts';
 import { compareRoles, homeRegionIn } from './provisioned-roles.ts';
-import { type InventoryQuery, selectorsOf } from './query.ts';
-import { type AccountSelector, accountsNamed } from './scope/account-selector.ts';
+import type { InventoryQuery } from './query.ts';
+import { accountsNamed } from './scope/account-selector.ts';
 import { requireScope } from './scope/require-scope.ts';
 import {
+  type AccountListing,
   accountsConcerned,
   type ScopeAccount,
   surelyInScope,
@@ -35,7 +35,7 @@ type UnreadAccount = Pick<Account, 'unreadable' | 'isManagement'>;
 export class Discovery {
   private readonly connection: Connection;
   private readonly query: InventoryQuery;
-  private readonly reader: AccountReader;
+  private readonly reader: AccountReader<readonly Role[]>;
   private readonly identityCenter: EarlyRead<IdentityCenterAnswer>;
   private readonly people: PeopleReader | null;
   private facts: PlanFacts;
@@ -60,13 +60,13 @@ export class Discovery {
     this.people = query.people
       ? new PeopleReader(connection, query.people, (assignments) => this.updatePlan({ assignments }))
       : null;
-    this.reader = new AccountReader({
+    this.reader = new AccountReader<readonly Role[]>({
       width: options.width ?? WIDTH,
       read: (account) => connection.readRoles(account),
       // A contradiction doesn't count as an unreadable account to skip: none of AWS's other answers can be trusted
       // either.
       isFatal: (failure, { id }) => failure.isContradiction || connection.isOfCaller(failure, id),
-      onRoles: (roles) => {
+      onRead: (roles) => {
         this.identityCenter.start(homeRegionIn(roles));
         this.people?.addRoles(roles);
       },
@@ -97,30 +97,15 @@ export class Discovery {
     }
   }
 
-  private async list(): Promise<{ readonly accounts: readonly Account[]; readonly isWhole: boolean }> {
-    if (listingOf(this.query, this.facts) === 'none') return { accounts: [], isWhole: false };
-    const { listing, unitNames } = this.updatePlan({});
-    const { callerAccountId, rules } = this.connection;
-    const isInScope = surelyInScope(this.query, callerAccountId);
+  private list(): Promise<AccountListing> {
+    const { connection, query } = this;
+    const isInScope = surelyInScope(query, connection.callerAccountId);
     const onAccount = (account: Account) => {
       if (isInScope(account)) this.readIfPossible(account);
     };
-    const organizations = await this.connection.organizations();
-    const units = new Set(unitsOf(selectorsOf(this.query)));
-    if (listing === 'units')
-      return {
-        accounts: await listUnits(organizations, [...units], { unitNames }, onAccount),
-        isWhole: false,
-      };
-    const needs = { unitNames, unitIds: units.size > 0 || unitsOf(rules.selectors).length > 0 };
-    try {
-      return { accounts: await listOrganization(organizations, needs, onAccount), isWhole: true };
-    } catch (error) {
-      // Calls to Organizations are denied, or there is no organization.
-      const isNotAllowed = isAwsFailure(error, 'denied', 'no-organization');
-      if (this.query.organizationTree !== 'if-allowed' || !isNotAllowed) throw error;
-      return { accounts: [], isWhole: false };
-    }
+    const isListed = listingOf(query, this.facts) !== 'none';
+    const plan = isListed ? this.updatePlan({}) : planCalls(query, this.facts);
+    return listAccounts(connection, query, plan, onAccount);
   }
 
   /** Reads an account, unless its role to assume is (still) unknown. */
@@ -196,7 +181,7 @@ export class Discovery {
     const open = failures.filter(
       ({ account, withoutRole }) => withoutRole && !exact.has(account.id) && !skipUnreadable(account),
     );
-    if (open.length === 0 || this.reader.rolesByAccount.size === 0) return undefined;
+    if (open.length === 0 || this.reader.found.size === 0) return undefined;
     const id = await this.connection.managementAccountId();
     return open.find(({ account }) => account.id === id);
   }
@@ -217,7 +202,7 @@ export class Discovery {
     unread: ReadonlyMap<string, UnreadAccount>,
   ): Promise<Inventory> {
     const { callerAccountId, primary } = this.connection;
-    const rolesByAccount = new Map([...this.reader.rolesByAccount].filter(([id]) => scopeIds.has(id)));
+    const rolesByAccount = new Map([...this.reader.found].filter(([id]) => scopeIds.has(id)));
     const roles = [...rolesByAccount.values()].flat().sort(compareRoles);
     const [answer, people] = await Promise.all([
       this.permissionSets(roles),
@@ -249,8 +234,4 @@ function unusedProfile({ accountId, profile }: Identity): Finding {
 
 function reasonText({ cause, detail }: AccountFailure): string {
   return `${cause}: ${detail}`;
-}
-
-function unitsOf(selectors: readonly AccountSelector[]): string[] {
-  return selectors.flatMap((selector) => (selector.kind === 'ou' ? selector.ou : []));
 }

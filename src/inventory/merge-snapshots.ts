@@ -1,7 +1,7 @@
 import { refusal } from '../errors.ts';
 import { roleArnKey } from '../same-arn.ts';
 import { compareStrings, listed } from '../text.ts';
-import type { Account, Inventory, Principal } from './model.ts';
+import type { Account, EksCluster, Inventory, Principal, UnreadCluster } from './model.ts';
 import { compareTimes } from './provisioned-roles.ts';
 
 /**
@@ -50,7 +50,9 @@ function mergePrincipals(inventories: readonly Inventory[]): Principal[] | null 
 }
 
 /** Keeps the latest copy of each cluster, and of each role that Identity Center did not create. */
-function mergeLatest(inventories: readonly Inventory[]): Pick<Inventory, 'clusters' | 'otherRoles'> {
+function mergeLatest(
+  inventories: readonly Inventory[],
+): Pick<Inventory, 'clusters' | 'unreadClusters' | 'otherRoles'> {
   const all = oldestFirst(inventories);
   const clusters = mergeBy(
     all.map((inventory) => inventory.clusters ?? null),
@@ -60,7 +62,26 @@ function mergeLatest(inventories: readonly Inventory[]): Pick<Inventory, 'cluste
     all.map((inventory) => inventory.otherRoles ?? null),
     ({ arn }) => roleArnKey(arn),
   );
-  return { ...(clusters && { clusters }), ...(otherRoles && { otherRoles }) };
+  return {
+    ...(clusters && { clusters }),
+    ...unreadClusters(inventories, clusters ?? []),
+    ...(otherRoles && { otherRoles }),
+  };
+}
+
+/** What couldn't be read for any of the inventories; a cluster that another one has is known. */
+function unreadClusters(
+  inventories: readonly Inventory[],
+  clusters: readonly EksCluster[],
+): Pick<Inventory, 'unreadClusters'> {
+  const unread = mergeBy(
+    inventories.map((inventory) => inventory.unreadClusters ?? null),
+    ({ accountId, region, name }) => JSON.stringify([accountId, region, name]),
+  );
+  const known = new Set(clusters.map(({ arn }) => arn));
+  const isKnown = ({ accountId, region, name }: UnreadCluster) =>
+    name !== null && [...known].some((arn) => arn.endsWith(`:eks:${region}:${accountId}:cluster/${name}`));
+  return unread ? { unreadClusters: unread.filter((one) => !isKnown(one)) } : {};
 }
 
 function oldestFirst(inventories: readonly Inventory[]): Inventory[] {

@@ -90,6 +90,18 @@ export interface EksCluster {
   readonly accessEntries: readonly ExistingAccessEntry[];
 }
 
+/** A cluster that couldn't be read, or clusters that couldn't be listed, and so may exist or not. */
+export interface UnreadCluster {
+  readonly accountId: string;
+  readonly region: string;
+  /** Null for all clusters of the account in the region. */
+  readonly name: string | null;
+  /** In the same words for everything with the same cause: `eks:ListClusters is denied`. */
+  readonly cause: string;
+  /** AWS's own words. */
+  readonly detail: string;
+}
+
 export interface ExistingAccessEntry extends AccessEntry {
   /** ISO 8601, UTC. An entry only applies to a role that existed then, not to one created later with the same name. */
   readonly createdAt: string;
@@ -121,6 +133,8 @@ export interface Inventory {
   readonly principals: readonly Principal[] | null;
   /** The requested EKS clusters; missing means none. */
   readonly clusters?: readonly EksCluster[];
+  /** The requested clusters that couldn't be read; missing means none. */
+  readonly unreadClusters?: readonly UnreadCluster[];
   /** The requested roles that Identity Center did not create; missing means none. */
   readonly otherRoles?: readonly OtherRole[];
 }

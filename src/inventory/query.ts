@@ -1,7 +1,16 @@
 import { clusterNameProblem } from '../access-entry.ts';
 import { formatArn, isAccountId, parseArn, partitionOfRegion } from '../arn.ts';
 import { Failure, type Problem } from '../errors.ts';
-import type { EksCluster, Instance, Inventory, OtherRole, PermissionSet, PrincipalType } from './model.ts';
+import type {
+  AccountName,
+  EksCluster,
+  Instance,
+  Inventory,
+  OtherRole,
+  PermissionSet,
+  PrincipalType,
+  UnreadCluster,
+} from './model.ts';
 import type { AccountSelector } from './scope/account-selector.ts';
 
 /** The data to read from AWS; the call plan follows from it. */
@@ -60,6 +69,31 @@ export interface ClusterSelector {
   readonly name: string;
   /** The location in an ARN. Null for the first profile's account and region. */
   readonly place: ClusterPlace | null;
+}
+
+/** Selects clusters of the accounts in scope by their names. */
+export interface ClusterGlob {
+  readonly glob: string;
+}
+
+/** The accounts whose clusters a glob selects; empty for the caller's own, or for all accounts of a snapshot. */
+export type FleetScope = Pick<InventoryQuery, 'scope' | 'within' | 'exclude'>;
+
+/** The clusters to read. */
+export interface FleetQuery {
+  readonly selectors: readonly (ClusterSelector | ClusterGlob)[];
+  /** Where globs are searched; empty for the region of the run, or for all regions of a snapshot. */
+  readonly regions: readonly string[];
+  readonly accounts: FleetScope;
+  /** True for accounts whose clusters to skip if they can't be read. */
+  readonly maySkip: (account: AccountName) => boolean;
+}
+
+/** The clusters of a query, each once, and those of them that couldn't be read. */
+export interface Fleet {
+  /** In the order of the selectors; the clusters of a glob by account in the order of the scope, region and name. */
+  readonly clusters: readonly EksCluster[];
+  readonly unread: readonly UnreadCluster[];
 }
 
 /** The reason why a text isn't a cluster's name or ARN; undefined if it is. */
@@ -122,6 +156,11 @@ export interface InventorySource {
    * @throws ClusterNotFound; Failure (exit 2) for an ambiguous name or another partition, 3 for one that can't be read
    */
   clusters(selectors: readonly ClusterSelector[]): Promise<readonly EksCluster[]>;
+  /**
+   * The clusters of names, ARNs and globs. Reports clusters that are skipped.
+   * @throws Failure (exit 2) for a glob that matches nothing and as `clusters`; 3 for what can't be read or skipped
+   */
+  fleet(query: FleetQuery): Promise<Fleet>;
   /**
    * Roles that Identity Center did not create, without duplicates, by ARNs with or without a path. Skips roles in
    * accounts that can't be read, with a note that says why, and roles that the snapshots don't contain.

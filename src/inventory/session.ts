@@ -11,12 +11,15 @@ import { quoted } from '../text.ts';
 import { readClusters } from './clusters.ts';
 import { type AwsOptions, Connection, ProgressTracker, requireOnePartition } from './connection.ts';
 import { Discovery } from './discovery.ts';
+import { readFleet } from './fleet.ts';
 import type { EksCluster, Inventory, OtherRole } from './model.ts';
 import { readOtherRoles } from './other-roles.ts';
 import { PeopleReader, withPeople } from './people/read-people.ts';
 import type {
   ClusterPlace,
   ClusterSelector,
+  Fleet,
+  FleetQuery,
   InventoryQuery,
   InventorySource,
   KnownSets,
@@ -161,6 +164,10 @@ export class AwsSession implements InventorySource {
 
   async clusters(selectors: readonly ClusterSelector[]): Promise<readonly EksCluster[]> {
     return this.unlessAborted(readClusters(this.connection, selectors));
+  }
+
+  async fleet(query: FleetQuery): Promise<Fleet> {
+    return this.unlessAborted(readFleet(this.connection, query));
   }
 
   async otherRoles(roleArns: readonly string[]): Promise<readonly OtherRole[]> {

@@ -12,6 +12,7 @@ import {
 } from './query.ts';
 import { requireScope } from './scope/require-scope.ts';
 import { type ScopeAccount, unlistedAccount } from './scope/resolve-scope.ts';
+import { fleetIn } from './snapshot-fleet.ts';
 import { type AccountFailure, managementNote, requireReadable } from './unreadable-accounts.ts';
 
 /** An inventory source that answers queries from snapshots. */
@@ -39,6 +40,8 @@ export function snapshotSource(
     },
     knownSets: async () => knownSetsOf(inventory),
     clusters: async (selectors) => selectors.map((selector) => requireCluster(selector, inventory)),
+    fleet: async (query) =>
+      fleetIn(inventory, query, (selector) => requireCluster(selector, inventory), report),
     otherRoles: async (roleArns) => {
       const asked = new Set(roleArns.map(roleArnKey));
       return (inventory.otherRoles ?? []).filter(({ arn }) => asked.has(roleArnKey(arn)));

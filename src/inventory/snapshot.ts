@@ -85,6 +85,8 @@ function object<const Fields extends v.ObjectEntries>(fields: Fields) {
   );
 }
 
+const region = like(/^[a-z]{2,4}(?:-[a-z]+)+-\d+$/, 'must be an AWS region, such as eu-west-1');
+
 const instance = object({
   arn: like(
     /^arn:aws[a-z-]*:sso:::instance\/(?:sso)?ins-[0-9A-Za-z.-]{1,16}$/,
@@ -94,7 +96,7 @@ const instance = object({
     /^(?:d-[0-9a-z]{1,10}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
     'must be an identity store ID',
   ),
-  region: like(/^[a-z]{2,4}(?:-[a-z]+)+-\d+$/, 'must be an AWS region, such as eu-west-1'),
+  region,
 });
 
 /** Source: Organizations API reference, Account. */
@@ -164,14 +166,24 @@ const accessEntry = object({
   createdAt: time,
 });
 
+const clusterName = v.pipe(
+  string,
+  v.check((text) => clusterNameProblem(text) === undefined, 'must be an EKS cluster name'),
+);
+
 const cluster = object({
-  name: v.pipe(
-    string,
-    v.check((text) => clusterNameProblem(text) === undefined, 'must be an EKS cluster name'),
-  ),
+  name: clusterName,
   arn,
   authenticationMode: oneOf(AUTHENTICATION_MODES),
   accessEntries: v.array(accessEntry),
+});
+
+const unreadCluster = object({
+  accountId,
+  region,
+  name: orNull(clusterName),
+  cause: v.pipe(string, v.minLength(1, 'must not be empty')),
+  detail: string,
 });
 
 /** Null must be explicit: it means that the role doesn't exist, so its entries grant no access. */
@@ -193,6 +205,7 @@ const snapshotSchema = object({
   assignments: orNull(v.array(assignment)),
   principals: orNull(v.array(principal)),
   clusters: v.exactOptional(v.array(cluster)),
+  unreadClusters: v.exactOptional(v.array(unreadCluster)),
   otherRoles: v.exactOptional(v.array(otherRole)),
 });
 

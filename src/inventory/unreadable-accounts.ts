@@ -27,6 +27,20 @@ export function accountFailure({ id, name }: AccountName, error: AwsFailure): Ac
   return { account: { id, name }, cause, detail, help, withoutRole, error };
 }
 
+/** What of accounts couldn't be read, around their number. */
+interface UnreadTexts {
+  readonly code: string;
+  readonly what: string;
+  readonly verb: string;
+}
+
+const ACCOUNTS: UnreadTexts = { code: 'account-unreadable', what: '', verb: 'read' };
+export const CLUSTERS_OF_ACCOUNTS: UnreadTexts = {
+  code: 'clusters-unlisted',
+  what: 'the clusters of ',
+  verb: 'listed',
+};
+
 /**
  * Warnings about the accounts that may be skipped: one finding per cause, with up to ten accounts and then a count.
  * @throws Failure (exit 3) naming all accounts that may not be skipped
@@ -34,12 +48,18 @@ export function accountFailure({ id, name }: AccountName, error: AwsFailure): Ac
 export function requireReadable(
   failures: readonly AccountFailure[],
   maySkip: (account: AccountName) => boolean,
+  texts = ACCOUNTS,
 ): Finding[] {
   const refused = failures.filter(({ account }) => !maySkip(account));
-  if (refused.length > 0) throw new Failure(3, groupByCause(refused).map(unreadableProblem));
-  return groupByCause(failures).map((group) =>
-    warning('account-unreadable', `skipped ${countText(group)} (${group[0].cause}): ${namesText(group)}`),
-  );
+  if (refused.length > 0)
+    throw new Failure(
+      3,
+      groupByCause(refused).map((group) => unreadableProblem(group, texts)),
+    );
+  return groupByCause(failures).map((group) => {
+    const message = `skipped ${texts.what}${countText(group)} (${group[0].cause}): ${namesText(group)}`;
+    return warning(texts.code, message);
+  });
 }
 
 /**
@@ -84,13 +104,18 @@ function groupByCause<Failure extends AccountFailure>(failures: readonly Failure
     .flatMap(([first, ...others]): Group<Failure>[] => (first ? [[first, ...others]] : []));
 }
 
-function unreadableProblem(group: Group<AccountFailure>): Problem {
+function unreadableProblem(group: Group<AccountFailure>, { what, verb }: UnreadTexts): Problem {
   const [{ cause, detail, help }, ...others] = group;
   const [them, error] = others.length === 0 ? ['it', 'error'] : ['them', 'first error'];
   return {
-    message: `${countText(group)} can't be read (${cause}): ${namesText(group)}; ${error}: ${detail}`,
-    help: `${help} To continue without ${them}, use --skip-unreadable ID|GLOB.`,
+    message: `${what}${countText(group)} can't be ${verb} (${cause}): ${namesText(group)}; ${error}: ${detail}`,
+    help: `${help} ${skipHint(them)}`,
   };
+}
+
+/** How to go on without what can't be read. */
+export function skipHint(them: string): string {
+  return `To continue without ${them}, use --skip-unreadable ID|GLOB.`;
 }
 
 function countText({ length }: readonly unknown[]): string {

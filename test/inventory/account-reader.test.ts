@@ -13,17 +13,16 @@ function failing(kind: 'network' | 'proxy' | 'denied' | 'expired'): AwsFailure {
 function readerOf(
   read: (id: string) => Promise<Role[]>,
   onProgress: (done: number) => void = () => {},
-): AccountReader {
+): AccountReader<Role[]> {
   return new AccountReader({
     width: { start: 4, most: 8 },
     read: ({ id }) => read(id),
     isFatal: ({ kind }) => kind === 'expired',
-    onRoles: () => {},
     onProgress,
   });
 }
 
-function addAccounts(reader: AccountReader, count: number): void {
+function addAccounts(reader: AccountReader<Role[]>, count: number): void {
   for (let index = 0; index < count; index += 1) reader.add(unlistedAccount(String(index)));
 }
 
@@ -97,7 +96,7 @@ test('single accounts without a response do not', async () => {
   });
   addAccounts(reader, 100);
   await reader.finished();
-  expect([reader.failures.length, reader.rolesByAccount.size]).toEqual([50, 50]);
+  expect([reader.failures.length, reader.found.size]).toEqual([50, 50]);
 });
 
 test.each([
@@ -110,7 +109,7 @@ test.each([
   });
   addAccounts(reader, 40);
   await reader.finished();
-  expect([reader.failures.length, reader.rolesByAccount.size]).toEqual([40 - read, read]);
+  expect([reader.failures.length, reader.found.size]).toEqual([40 - read, read]);
 });
 
 test('every account counts as done, even if it could not be read', async () => {

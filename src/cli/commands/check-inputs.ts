@@ -9,14 +9,13 @@ import { lint, MAX_OF_A_RULE } from '../../lint/lint.ts';
 import type { LintFinding } from '../../lint/rule.ts';
 import { type ClusterPair, clusterLabels } from '../inputs/clusters.ts';
 import { type Inputs, reportUnusedClusters } from '../inputs/inputs.ts';
-import { type CommonOptions, parseDuration, type RbacOptions } from '../options.ts';
+import { type CommonOptions, type FleetOptions, parseDuration, type RbacOptions } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import type { Checked, CheckFormat } from './check-output.ts';
 
-export interface CheckOptions extends CommonOptions, RbacOptions {
+export interface CheckOptions extends CommonOptions, RbacOptions, FleetOptions {
   readonly output: CheckFormat;
   readonly aws?: boolean;
-  readonly cluster?: readonly string[];
   readonly authenticationMode?: AuthenticationMode;
   readonly fix?: boolean;
   readonly fixAccess?: boolean;

@@ -15,7 +15,7 @@ import {
 } from '../command.ts';
 import { terminalWidth } from '../format/table.ts';
 import { distinctFiles, type Inputs, withInputs } from '../inputs/inputs.ts';
-import { ADD_SOURCE, requireConsistent, twoSources } from '../options.ts';
+import { ADD_SOURCE, fleetOf, requireConsistent, twoSources } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import { checkAndFix, checkUnfixed } from './check-fix.ts';
 import { type CheckOptions, type LintInput, lintedInputs, lintInputs } from './check-inputs.ts';
@@ -23,7 +23,7 @@ import { CHECK_TITLE, checkEnd, NOTHING_FIXED, renderFindings, renderRules } fro
 
 export const checkCommand = defineCommand(
   'check',
-  { file: 'several', config: 'AWS settings', reads: 'AWS or snapshots' },
+  { file: 'several', config: 'AWS settings', reads: 'AWS or snapshots', clusters: 'several' },
   (command) =>
     addRbacOption(
       command
@@ -123,6 +123,7 @@ function requireConsistentOptions(options: CheckOptions): void {
       ADD_SOURCE,
     ],
   );
+  fleetOf(options);
   requireRules('--ignore', ignore);
   requireRules('--error', error);
   const both = error?.find((one) => ignore?.includes(one));

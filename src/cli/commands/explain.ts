@@ -9,7 +9,7 @@ import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import { inputName, readText } from '../../io.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
 import { addRbacOption, clusterOption, defineCommand, outputOption } from '../command.ts';
-import { readClusters, reportUnusedClusters, withReading } from '../inputs/inputs.ts';
+import { readOneCluster, reportUnusedClusters, withReading } from '../inputs/inputs.ts';
 import { scopeFlags } from '../load-request.ts';
 import {
   ADD_SOURCE,
@@ -109,7 +109,7 @@ async function explainWithInventory(
 ): Promise<CallerExplanation> {
   const { readCallerInventory } = await import('../inputs/inventory.ts');
   return withReading(options, shell, true, async (reading) => {
-    const [cluster = null] = await readClusters(reading);
+    const cluster = await readOneCluster(reading);
     const explainTo = explainIn(cluster);
     const arnsFor = (arn: string) => {
       const { caller, nearest } = explainTo(arn, null);

@@ -11,7 +11,7 @@ import { parseRoleArn } from '../../role-name.ts';
 import { listed } from '../../text.ts';
 import { clustersOption, defineCommand } from '../command.ts';
 import { renderLongJson } from '../format/json.ts';
-import { distinctFiles, readAwsAuth, readClusters } from '../inputs/inputs.ts';
+import { distinctFiles, readAwsAuth, readFleet } from '../inputs/inputs.ts';
 import {
   otherRoleArns,
   principalArns,
@@ -21,12 +21,11 @@ import {
 } from '../inputs/inventory.ts';
 import { withSource } from '../inputs/source.ts';
 import { loadListing, scopeFlags } from '../load-request.ts';
-import { type CommonOptions, clusterSelectors } from '../options.ts';
+import { type CommonOptions, type FleetOptions, fleetOf } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 
-interface SnapshotOptions extends CommonOptions {
+interface SnapshotOptions extends CommonOptions, FleetOptions {
   readonly principals?: boolean;
-  readonly cluster?: readonly string[];
 }
 
 const EVERYBODY: PeopleQuery = { roleArns: null, named: [], onlyNamed: false, members: true };
@@ -35,7 +34,7 @@ const FILES = 'include the roles in these aws-auth ConfigMaps; - for stdin';
 
 export const snapshotCommand = defineCommand(
   'snapshot',
-  { config: 'accounts and AWS settings', reads: 'AWS' },
+  { config: 'accounts and AWS settings', reads: 'AWS', clusters: 'several' },
   (command) =>
     command
       .addArgument(new Argument('[file...]', FILES).default([], 'none'))
@@ -46,12 +45,16 @@ export const snapshotCommand = defineCommand(
 
 async function snapshot(options: SnapshotOptions, shell: Shell, given: readonly string[]): Promise<Outcome> {
   const inFiles = await rolesInFiles(distinctFiles(given, shell), shell);
-  const withClusters = clusterSelectors(options.cluster).length > 0;
+  const withClusters = fleetOf(options).selectors.length > 0;
   const { request, config } = await loadListing(options, shell, withClusters || inFiles !== null);
   const asked = queryOf(request);
   const isScoped = asked.scope.length > 0;
   const take = async (source: InventorySource) => {
-    const clusters = await readClusters({ options, open: async () => source });
+    const { clusters, unread } = await readFleet({
+      options,
+      open: async () => source,
+      accounts: async () => asked,
+    });
     const named = { clusters, inFiles: inFiles ?? [], hasFiles: inFiles !== null };
     const query: InventoryQuery = {
       ...(isScoped ? asked : { ...asked, ...namedScope(named, asked, shell) }),
@@ -64,7 +67,9 @@ async function snapshot(options: SnapshotOptions, shell: Shell, given: readonly 
     shell.report(unreadAccounts(named, read, others.beyond));
     const inventory = await withOtherRoles(read, others.inScope, () => true, source, shell);
     const complete = await withPermissionSets(inventory, source, shell);
-    return { stdout: renderLongJson(toSnapshot(withClusters ? { ...complete, clusters } : complete)) };
+    const unreadClusters = unread.length > 0 ? { unreadClusters: unread } : {};
+    const whole = withClusters ? { ...complete, clusters, ...unreadClusters } : complete;
+    return { stdout: renderLongJson(toSnapshot(whole)) };
   };
   // The user didn't ask for exactly the accounts of a file: an unreadable one is reported, and its roles stay unknown.
   return withSource(options, config, shell, take, inFiles !== null && !isScoped);

@@ -12,11 +12,11 @@ import { addRbacOption, clustersOption, defineCommand, outputOption, repeated } 
 import { terminalWidth } from '../format/table.ts';
 import { distinctFiles, type Inputs, reportUnusedClusters, withInputs } from '../inputs/inputs.ts';
 import { readPeopleOf } from '../inputs/inventory.ts';
-import { type CommonOptions, clusterSelectors, type RbacOptions } from '../options.ts';
+import { type CommonOptions, type FleetOptions, fleetOf, type RbacOptions } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import { renderWho, type WhoFormat } from './who-output.ts';
 
-interface WhoOptions extends CommonOptions, RbacOptions {
+interface WhoOptions extends CommonOptions, RbacOptions, FleetOptions {
   readonly output: WhoFormat;
   readonly user?: string;
   readonly group?: string;
@@ -24,12 +24,11 @@ interface WhoOptions extends CommonOptions, RbacOptions {
   readonly kubernetesGroup?: readonly string[];
   readonly can?: readonly string[];
   readonly namespace?: string;
-  readonly cluster?: readonly string[];
 }
 
 export const whoCommand = defineCommand(
   'who',
-  { file: 'several', config: 'AWS settings', reads: 'AWS or snapshots' },
+  { file: 'several', config: 'AWS settings', reads: 'AWS or snapshots', clusters: 'several' },
   (command) =>
     addRbacOption(
       command
@@ -116,8 +115,9 @@ async function who(
 }
 
 /** @throws Failure (exit 2), before any file is read or call made */
-async function requireConsistentOptions({ can, namespace, rbac, cluster }: WhoOptions): Promise<void> {
-  clusterSelectors(cluster);
+async function requireConsistentOptions(options: WhoOptions): Promise<void> {
+  fleetOf(options);
+  const { can, namespace, rbac } = options;
   if (namespace !== undefined && can === undefined)
     throw refusal({
       message: '--namespace requires --can',

@@ -4,27 +4,34 @@ import { type AwsAuthDocument, readDocument, readListOrDocument } from '../../co
 import { Failure, type Finding, note } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
-import type { InventorySource } from '../../inventory/query.ts';
+import type { Fleet, FleetScope, InventorySource } from '../../inventory/query.ts';
 import { inputName, readText } from '../../io.ts';
 import { once } from '../../memo.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
 import { listed } from '../../text.ts';
-import { loadConfig } from '../load-request.ts';
-import { type CommonOptions, clusterSelectors, givesRbac, type RbacOptions } from '../options.ts';
+import { loadFleet } from '../load-request.ts';
+import {
+  type CommonOptions,
+  clusterSelectors,
+  type FleetOptions,
+  fleetOf,
+  givesRbac,
+  type RbacOptions,
+} from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import { type ClusterFile, type ClusterPair, clusterNames, pairClusters } from './clusters.ts';
-import { type OpenSource, openSource } from './source.ts';
+import { type OpenSource, openSource, skipMatcher } from './source.ts';
 
 /** Options for the inputs other than files. */
-interface InputOptions extends CommonOptions, RbacOptions {
-  readonly cluster?: string | readonly string[];
-}
+interface InputOptions extends CommonOptions, RbacOptions, FleetOptions {}
 
 /** AWS or snapshots, opened on first use, and the options for what to read from them. */
 export interface Reading {
   readonly options: InputOptions;
   readonly shell: Shell;
   readonly open: OpenSource;
+  /** The accounts whose clusters patterns of `--cluster` select. */
+  readonly accounts: () => Promise<FleetScope>;
 }
 
 /** A command's inputs: aws-auth files, one per cluster, and, on first use, clusters, RBAC manifests, an inventory. */
@@ -32,6 +39,7 @@ export class Inputs implements Reading {
   readonly options: InputOptions;
   readonly shell: Shell;
   readonly open: OpenSource;
+  readonly accounts: () => Promise<FleetScope>;
   /** All paths, of broken files too. */
   readonly paths: readonly string[];
   /** The readable files. */
@@ -39,8 +47,9 @@ export class Inputs implements Reading {
   /** The errors of the others; null without any. */
   readonly failure: Failure | null;
 
-  /** The clusters of `--cluster`. */
-  readonly clusters = once(() => readClusters(this));
+  /** The clusters of `--cluster`, and those of them that couldn't be read. */
+  readonly fleet = once(() => readFleet(this));
+  readonly clusters = once(async () => (await this.fleet()).clusters);
 
   /**
    * Pairs files with clusters; reports files and clusters without a partner.
@@ -52,10 +61,14 @@ export class Inputs implements Reading {
     return pairs;
   });
 
-  constructor({ options, shell, open }: Reading, read: Pick<Inputs, 'paths' | 'files' | 'failure'>) {
+  constructor(
+    { options, shell, open, accounts }: Reading,
+    read: Pick<Inputs, 'paths' | 'files' | 'failure'>,
+  ) {
     this.options = options;
     this.shell = shell;
     this.open = open;
+    this.accounts = accounts;
     this.paths = read.paths;
     this.files = read.files;
     this.failure = read.failure;
@@ -143,40 +156,48 @@ export async function withReading<T>(
   isLenient: boolean,
   use: (reading: Reading) => Promise<T>,
 ): Promise<T> {
+  const settings = once(() => loadFleet(options, shell));
   let opened: Promise<InventorySource> | undefined;
   const open = () => {
-    opened ??= openWithConfig(options, shell, isLenient);
+    opened ??= settings().then(({ config }) => openSource(options, config, shell, isLenient));
     return opened;
   };
+  const accounts = async () => (await settings()).accounts;
   try {
-    return await use({ options, shell, open });
+    return await use({ options, shell, open, accounts });
   } finally {
     // The caller of `open` handles its failure.
     (await opened?.catch(() => undefined))?.close();
   }
 }
 
-async function openWithConfig(
-  options: InputOptions,
-  shell: Shell,
-  isLenient: boolean,
-): Promise<InventorySource> {
-  const { config = {} } = (await loadConfig(options, shell)) ?? {};
-  return openSource(options, config, shell, isLenient);
+/**
+ * Reads the one cluster of `--cluster`, with its access entries; null without the option.
+ * @throws Failure (exit 2 or 3)
+ */
+export async function readOneCluster({
+  options,
+  open,
+}: Pick<Reading, 'options' | 'open'>): Promise<EksCluster | null> {
+  const selectors = clusterSelectors(options.cluster);
+  if (selectors.length === 0) return null;
+  const [cluster = null] = await (await open()).clusters(selectors);
+  return cluster;
 }
 
 /**
  * Reads the clusters of `--cluster`, each once, with their access entries. Opens nothing without the option.
  * @throws Failure (exit 2 or 3)
  */
-export async function readClusters({
+export async function readFleet({
   options,
   open,
-}: Pick<Reading, 'options' | 'open'>): Promise<readonly EksCluster[]> {
-  const selectors = clusterSelectors(options.cluster);
-  if (selectors.length === 0) return [];
-  const clusters = await (await open()).clusters(selectors);
-  return [...new Map(clusters.map((cluster) => [cluster.arn, cluster])).values()];
+  accounts,
+}: Pick<Reading, 'options' | 'open' | 'accounts'>): Promise<Fleet> {
+  const { selectors, regions } = fleetOf(options);
+  if (selectors.length === 0) return { clusters: [], unread: [] };
+  const query = { selectors, regions, maySkip: skipMatcher(options.skipUnreadable) };
+  return (await open()).fleet({ ...query, accounts: await accounts() });
 }
 
 /** Reads an aws-auth that must be valid. */

@@ -67,8 +67,8 @@ async function openSnapshots(
   return snapshotSource(inventory, maySkip, (findings) => shell.report(findings));
 }
 
-/** Tests if an unreadable account may be skipped: globs match IDs, and names without invisible characters. */
-function skipMatcher(patterns: readonly string[] = []): (account: AccountName) => boolean {
+/** Tests for `--skip-unreadable` if an unreadable account may be skipped: globs match IDs, and names without invisible characters. */
+export function skipMatcher(patterns: readonly string[] = []): (account: AccountName) => boolean {
   const matchers = checked('--skip-unreadable', patterns, globProblem).map(globMatcher);
   return ({ id, name }) =>
     matchers.some((matches) => matches(id) || (name !== null && !hasInvisible(name) && matches(name)));

@@ -158,7 +158,8 @@ export function surelyInScope(
     isExcluded(account) === false;
 }
 
-interface AccountListing {
+/** The accounts that Organizations lists. */
+export interface AccountListing {
   readonly accounts: readonly Account[];
   /** True if these are all accounts of the organization: any other account is outside it. */
   readonly isWhole: boolean;

@@ -24,6 +24,7 @@ import {
  * was created: `createdAt` never changes, so a newer role means that the entry is dead.
  */
 export const EKS: Operations = {
+  ListClusters: listClusters,
   DescribeCluster: describeCluster,
   ListAccessEntries: ofEntries(listAccessEntries),
   CreateAccessEntry: ofEntries(createAccessEntry),
@@ -52,6 +53,19 @@ function clusterNamed(name: string, { caller, region }: Call, { clusters }: Back
   const stored = clusters.find(caller.accountId, region, name);
   if (stored) return stored;
   throw notFound(`No cluster found for name: ${name}.`, {}, 404);
+}
+
+function listClusters(call: Call, backend: Backend): Answer {
+  const { caller, region } = call;
+  const own = backend.clusters
+    .all()
+    .filter(({ accountId, region: place }) => accountId === caller.accountId && place === region);
+  const { items, token } = pageOf(
+    call,
+    backend,
+    own.map(({ name }) => name),
+  );
+  return { clusters: items, nextToken: token };
 }
 
 function describeCluster(call: Call, backend: Backend): Answer {

@@ -15,6 +15,7 @@ const POLICIES = `${ENTRY}/access-policies`;
 
 /** EKS's operations: https://docs.aws.amazon.com/eks/latest/APIReference/API_Operations.html. */
 const ROUTES: Readonly<Record<string, readonly [method: string, path: string]>> = {
+  ListClusters: ['GET', '/clusters'],
   DescribeCluster: ['GET', '/clusters/{name}'],
   ListAccessEntries: ['GET', ENTRIES],
   CreateAccessEntry: ['POST', ENTRIES],

@@ -1,0 +1,97 @@
+import { isAwsFailure } from '../aws/failure.ts';
+import { memo } from '../memo.ts';
+import { type CallPlan, planCalls } from './call-plan.ts';
+import type { Connection } from './connection.ts';
+import { listOrganization, listUnits } from './list-accounts.ts';
+import type { Account } from './model.ts';
+import { type InventoryQuery, selectorsOf } from './query.ts';
+import type { AccountSelector } from './scope/account-selector.ts';
+import { requireScope } from './scope/require-scope.ts';
+import {
+  type AccountListing,
+  resolveScope,
+  type ScopeAccount,
+  withStatedAccounts,
+} from './scope/resolve-scope.ts';
+
+/** The part of a plan that lists accounts. */
+type ListingPlan = Pick<CallPlan, 'listing' | 'unitNames'>;
+
+/** A run's lists, by what was listed: two queries of one scope share a list. */
+const listsOf = memo((_: Connection) => new Map<string, Promise<AccountListing>>());
+
+/**
+ * Lists the accounts that a query needs to know, as its plan says.
+ * @param onAccount receives each account as soon as it is listed
+ */
+export async function listAccounts(
+  connection: Connection,
+  query: InventoryQuery,
+  plan: ListingPlan,
+  onAccount: (account: Account) => void,
+): Promise<AccountListing> {
+  if (plan.listing === 'none') return { accounts: [], isWhole: false };
+  const units = unitsOf(selectorsOf(query));
+  const unitIds = units.length > 0 || unitsOf(connection.rules.selectors).length > 0;
+  const key = JSON.stringify([plan, query.organizationTree, plan.listing === 'units' ? units : unitIds]);
+  const lists = listsOf(connection);
+  const known = lists.get(key);
+  if (known) {
+    const listing = await known;
+    listing.accounts.forEach(onAccount);
+    return listing;
+  }
+  const list = readList(connection, query, plan, { units, unitIds }, onAccount);
+  lists.set(key, list);
+  list.catch(() => lists.delete(key));
+  return list;
+}
+
+async function readList(
+  connection: Connection,
+  { organizationTree }: InventoryQuery,
+  { listing, unitNames }: ListingPlan,
+  { units, unitIds }: { readonly units: readonly string[]; readonly unitIds: boolean },
+  onAccount: (account: Account) => void,
+): Promise<AccountListing> {
+  const organizations = await connection.organizations();
+  if (listing === 'units')
+    return { accounts: await listUnits(organizations, units, { unitNames }, onAccount), isWhole: false };
+  try {
+    const needs = { unitNames, unitIds };
+    return { accounts: await listOrganization(organizations, needs, onAccount), isWhole: true };
+  } catch (error) {
+    // Calls to Organizations are denied, or there is no organization.
+    const isNotAllowed = isAwsFailure(error, 'denied', 'no-organization');
+    if (organizationTree !== 'if-allowed' || !isNotAllowed) throw error;
+    return { accounts: [], isWhole: false };
+  }
+}
+
+/** The distinct units among selectors. */
+function unitsOf(selectors: readonly AccountSelector[]): string[] {
+  return [...new Set(selectors.flatMap((selector) => (selector.kind === 'ou' ? selector.ou : [])))];
+}
+
+/**
+ * The accounts in a query's scope, in its order, without reading them; reports accounts that are skipped.
+ * @throws Failure (exit 2) for selectors that do not resolve, and for an empty scope
+ */
+export async function listScope(
+  connection: Connection,
+  query: InventoryQuery,
+): Promise<readonly (Account & Pick<ScopeAccount, 'exact'>)[]> {
+  const { callerAccountId, directAccountIds, rules } = connection;
+  const unknown = { scopeIds: null, organizationSize: null, permissionSetCount: null };
+  const plan = planCalls(query, { directAccountIds, rules, ...unknown });
+  const listing = await listAccounts(connection, query, plan, () => {});
+  const accounts = withStatedAccounts(query, listing, callerAccountId);
+  const known = { accounts, callerAccountId };
+  const scope = requireScope(query, known);
+  connection.report(resolveScope(query.scope, query.exclude, known).findings);
+  const byId = new Map(accounts.map((account) => [account.id, account]));
+  return scope.flatMap(({ id, exact }) => {
+    const account = byId.get(id);
+    return account ? { ...account, exact } : [];
+  });
+}

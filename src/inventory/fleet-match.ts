@@ -1,0 +1,82 @@
+import { type Problem, refusal } from '../errors.ts';
+import { globMatcher, globProblem } from '../glob.ts';
+import { compareStrings, didYouMean, listed, quoted } from '../text.ts';
+import type { UnreadCluster } from './model.ts';
+
+/** The clusters of an account in a region, by name. */
+export interface ClusterList {
+  readonly accountId: string;
+  readonly region: string;
+  readonly names: readonly string[];
+}
+
+/** A cluster that a glob selects. */
+interface Match<List> {
+  readonly list: List;
+  readonly name: string;
+}
+
+/** The reason why a text can't be a glob of cluster names; undefined if it can. */
+export function clusterGlobProblem(text: string): string | undefined {
+  if (text.startsWith('arn:')) return NO_ARN;
+  if (!/^[\w*?[\]{},^-]+$/.test(text)) return NO_NAME;
+  return globProblem(text);
+}
+
+const NO_ARN =
+  "has a pattern in an ARN; to select several clusters, use a pattern for their names, such as 'prod-*', with --account and --cluster-region";
+const NO_NAME = 'matches no EKS cluster name; names have letters, digits, "-" and "_"';
+
+/** Where clusters were looked for, for messages. */
+interface Search {
+  /** `account 111122223333, region eu-west-1` */
+  readonly where: string;
+  /** Where else to look, as a sentence. */
+  readonly next: string;
+}
+
+/** Matches globs with the clusters that were listed. */
+export class FleetMatcher<List extends ClusterList> {
+  private readonly lists: readonly List[];
+  private readonly unread: readonly UnreadCluster[];
+  private readonly search: Search;
+
+  /** @param unread what couldn't be read: a glob might have matched there */
+  constructor(lists: readonly List[], unread: readonly UnreadCluster[], search: Search) {
+    this.lists = lists;
+    this.unread = unread;
+    this.search = search;
+  }
+
+  /**
+   * The clusters that a glob selects.
+   * @throws Failure (exit 2) if it certainly matches nothing
+   */
+  require(glob: string): Match<List>[] {
+    const matches = globMatcher(glob);
+    const found = this.lists.flatMap((list) => list.names.filter(matches).map((name) => ({ list, name })));
+    if (found.length === 0 && !this.unread.some((one) => mayMatch(glob, one)))
+      throw refusal(this.noMatch(glob));
+    return found;
+  }
+
+  private noMatch(glob: string): Problem {
+    const { where, next } = this.search;
+    const names = [...new Set(this.lists.flatMap((list) => list.names))].sort(compareStrings);
+    const near = didYouMean(glob.replace(/[*?[\]{},^]/g, ''), names) ?? `It has ${listed(names)}.`;
+    const message = `no EKS cluster in ${where} matches ${quoted(glob)}`;
+    return { message, help: names.length === 0 ? next : `${near} ${next}` };
+  }
+}
+
+/** True if a glob would select what couldn't be read, or may select something there. */
+export function mayMatch(glob: string, { name }: UnreadCluster): boolean {
+  return name === null || globMatcher(glob)(name);
+}
+
+/** `account 111122223333, regions eu-west-1, us-east-1` */
+export function placesText(accountIds: Iterable<string>, regions: Iterable<string>): string {
+  const textOf = (noun: string, places: readonly string[]) =>
+    `${places.length === 1 ? noun : `${noun}s`} ${listed(places)}`;
+  return `${textOf('account', [...new Set(accountIds)])}, ${textOf('region', [...new Set(regions)])}`;
+}

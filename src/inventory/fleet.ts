@@ -1,0 +1,206 @@
+import { partitionOfRegion } from '../arn.ts';
+import { type AwsFailure, isAwsFailure } from '../aws/failure.ts';
+import { WIDTH } from '../aws/rate-limit.ts';
+import { type Finding, note, refusal } from '../errors.ts';
+import { compareStrings } from '../text.ts';
+import { listScope } from './account-listing.ts';
+import { AccountReader } from './account-reader.ts';
+import { type ClusterTarget, readTargets, targetOf } from './clusters.ts';
+import type { Connection } from './connection.ts';
+import { type ClusterList, FleetMatcher, placesText } from './fleet-match.ts';
+import { type Account, accountText, type UnreadCluster } from './model.ts';
+import { clusterArn, type Fleet, type FleetQuery, type InventoryQuery } from './query.ts';
+import {
+  type AccountFailure,
+  accountFailure,
+  CLUSTERS_OF_ACCOUNTS,
+  requireReadable,
+} from './unreadable-accounts.ts';
+
+/** The clusters of one account and region, by name. */
+interface LiveList extends ClusterList {
+  readonly account: Account;
+}
+
+/** The clusters that could be listed, and the places where they couldn't. */
+interface Listed {
+  readonly lists: readonly LiveList[];
+  readonly unread: readonly UnreadCluster[];
+  /** The accounts and regions, for messages. */
+  readonly where: string;
+}
+
+/**
+ * Lists the clusters of the accounts in scope if the query has globs, then reads the selected ones.
+ * @throws Failure (exit 2) for a glob that matches no cluster, or a region of another partition; 3 for what can't be read
+ */
+export async function readFleet(connection: Connection, query: FleetQuery): Promise<Fleet> {
+  const { selectors, maySkip } = query;
+  const areListed = selectors.some((selector) => 'glob' in selector);
+  const { lists, unread, where } = areListed ? await listClusters(connection, query) : NOTHING_LISTED;
+  const matcher = new FleetMatcher(lists, unread, { where, next: SEARCH_ELSEWHERE });
+  const { partition } = connection.primary;
+  const targets = selectors.flatMap((selector): ClusterTarget[] => {
+    if (!('glob' in selector)) return [targetOf(connection, selector)];
+    return matcher.require(selector.glob).map(({ list, name }) => {
+      const { account, accountId, region } = list;
+      return { name, place: { partition, region, accountId }, account, isListed: true };
+    });
+  });
+  const byArn = new Map(targets.map((target) => [clusterArn(target.name, target.place), target]));
+  const distinct = [...byArn.values()];
+  if (areListed) connection.report([costNote(distinct, where)]);
+  const read = await readTargets(connection, distinct, maySkip);
+  return { clusters: read.clusters, unread: [...unread, ...read.unread] };
+}
+
+const NOTHING_LISTED: Listed = { lists: [], unread: [], where: '' };
+const SEARCH_ELSEWHERE =
+  'Search other accounts with --account, --ou or --all-accounts, and other regions with --cluster-region.';
+
+/** What the globs selected, and what reading it takes. */
+function costNote(targets: readonly ClusterTarget[], where: string): Finding {
+  const { length } = targets.filter(({ isListed }) => isListed);
+  const found = `found ${length} matching ${length === 1 ? 'cluster' : 'clusters'} in ${where}`;
+  const calls = 'reading one takes 2 calls to AWS, and 2 more per access entry';
+  return note('clusters-found', length === 0 ? found : `${found}; ${calls}`);
+}
+
+/** The regions to search, each once. */
+function regionsOf({ regions }: FleetQuery, { primary }: Connection): string[] {
+  if (regions.length === 0) return [primary.region];
+  for (const region of regions) {
+    const partition = partitionOfRegion(region);
+    if (partition === primary.partition) continue;
+    throw refusal({
+      message: `--cluster-region: ${region} is in partition ${partition}, but the credentials are for ${primary.partition}`,
+      help: 'Use a profile in its partition (--profile), and run once per partition.',
+    });
+  }
+  return [...new Set(regions)];
+}
+
+async function listClusters(connection: Connection, query: FleetQuery): Promise<Listed> {
+  const { options, progress } = connection;
+  const regions = regionsOf(query, connection);
+  const scope = await listScope(connection, scopeQuery(query));
+  const accounts = scope.filter((account) => connection.problemOf(account) === undefined);
+  const total = accounts.length * regions.length;
+  let done = 0;
+  progress.update({ clusterLists: { done, total } });
+  const reader = new AccountReader({
+    width: options.width ?? WIDTH,
+    read: (account) => listIn(connection, account, regions),
+    isFatal: (failure, { id }) => failure.isContradiction || connection.isOfCaller(failure, id),
+    onProgress: (accountsRead) => {
+      done = accountsRead * regions.length;
+      progress.update({ clusterLists: { done, total } });
+    },
+  });
+  for (const account of accounts) reader.add(account);
+  try {
+    await reader.finished();
+  } finally {
+    reader.stop();
+  }
+  const read = scope.flatMap(({ id }) => reader.found.get(id) ?? []);
+  const failures: PlaceFailure[] = [
+    ...[...reader.failures, ...scope.flatMap((account) => connection.problemOf(account) ?? [])].map(
+      (failure) => ({ failure, regions }),
+    ),
+    ...read.flatMap(({ failures }) => failures),
+  ];
+  const exact = new Set(scope.flatMap((account) => (account.exact ? account.id : [])));
+  const isAnyRead = read.some(({ lists }) => lists.length > 0);
+  await reportFailures(connection, query, failures, { exact, isAnyRead });
+  const order = new Map(scope.map(({ id }, index) => [id, index]));
+  const unread = failures.flatMap(unreadOf);
+  unread.sort((one, other) => (order.get(one.accountId) ?? 0) - (order.get(other.accountId) ?? 0));
+  const where = placesText(
+    scope.map(({ id }) => id),
+    regions,
+  );
+  return { lists: read.flatMap(({ lists }) => lists), unread, where };
+}
+
+/** Why the clusters of an account couldn't be listed in some regions. */
+interface PlaceFailure {
+  readonly failure: AccountFailure;
+  readonly regions: readonly string[];
+}
+
+function unreadOf({ failure, regions }: PlaceFailure): UnreadCluster[] {
+  const { account, cause, detail } = failure;
+  return regions.map((region) => ({ accountId: account.id, region, name: null, cause, detail }));
+}
+
+/** The accounts of a query; the caller's own if it names none. */
+function scopeQuery({ accounts }: FleetQuery): InventoryQuery {
+  const rest = { permissionSets: 'none', organizationTree: false } as const;
+  if (accounts.scope.length > 0) return { ...accounts, ...rest };
+  return { ...accounts, ...rest, scope: [{ kind: 'self' }], within: null };
+}
+
+/**
+ * Lists the clusters of an account in each region. A region may be off, or denied by a policy of the organization.
+ * @throws AwsFailure if that says nothing about a single region
+ */
+async function listIn(
+  connection: Connection,
+  account: Account,
+  regions: readonly string[],
+): Promise<{ readonly lists: LiveList[]; readonly failures: PlaceFailure[] }> {
+  const lists: LiveList[] = [];
+  const failures: PlaceFailure[] = [];
+  const network: AwsFailure[] = [];
+  await Promise.all(
+    regions.map(async (region) => {
+      const eks = await connection.eksOf({ account, region });
+      try {
+        lists.push({ account, accountId: account.id, region, names: await eks.clusterNames() });
+      } catch (error) {
+        if (!isAwsFailure(error) || error.isContradiction || connection.isOfCaller(error, account.id))
+          throw error;
+        if (error.isOfNetwork) network.push(error);
+        const failure = accountFailure(account, error);
+        const cause = failure.cause.includes(region) ? failure.cause : `${failure.cause} in ${region}`;
+        failures.push({ failure: { ...failure, cause }, regions: [region] });
+      }
+    }),
+  );
+  // Without any answer, the network may be down: the other accounts then aren't tried one by one.
+  const [first] = network;
+  if (first && network.length === regions.length) throw first;
+  const inOrder = (one: string, other: string) => regions.indexOf(one) - regions.indexOf(other);
+  return {
+    lists: lists.sort((one, other) => inOrder(one.region, other.region)),
+    failures: failures.sort((one, other) => inOrder(one.regions[0] ?? '', other.regions[0] ?? '')),
+  };
+}
+
+/** @throws Failure (exit 3) naming all accounts that may not be skipped */
+async function reportFailures(
+  connection: Connection,
+  { maySkip }: FleetQuery,
+  all: readonly PlaceFailure[],
+  { exact, isAnyRead }: { readonly exact: ReadonlySet<string>; readonly isAnyRead: boolean },
+): Promise<void> {
+  const failures = all
+    .map(({ failure }) => failure)
+    .sort((one, other) => compareStrings(one.account.id, other.account.id));
+  // As for roles: Organizations creates no role in the management account, so a wide scope skips it.
+  const open = failures.filter(
+    ({ account, withoutRole }) => withoutRole && !exact.has(account.id) && !maySkip(account),
+  );
+  const managementId = open.length > 0 && isAnyRead ? await connection.managementAccountId() : null;
+  const management = open.find(({ account }) => account.id === managementId);
+  const others = failures.filter((failure) => failure !== management);
+  connection.report(requireReadable(others, maySkip, CLUSTERS_OF_ACCOUNTS));
+  if (management) connection.report([managementFinding(management)]);
+}
+
+function managementFinding({ account, cause, detail }: AccountFailure): Finding {
+  const message = `skipped the clusters of the management account ${accountText(account)} (${cause}): ${detail}`;
+  const help = `To read them, add its profile after the first one (--profile FIRST --profile MANAGEMENT). To exclude it, use --exclude-account ${account.id}.`;
+  return note('management-account-unread', message, { help });
+}

@@ -1,0 +1,105 @@
+import { parseArn } from '../arn.ts';
+import { Failure, type Finding, type Problem, warning } from '../errors.ts';
+import { groupBy } from '../group-by.ts';
+import { compareStrings, listed } from '../text.ts';
+import { type ClusterList, FleetMatcher, mayMatch } from './fleet-match.ts';
+import type { EksCluster, Inventory, UnreadCluster } from './model.ts';
+import { type ClusterSelector, clusterArn, type Fleet, type FleetQuery } from './query.ts';
+import { requireScope } from './scope/require-scope.ts';
+import { scopeTest } from './scope/resolve-scope.ts';
+import { skipHint } from './unreadable-accounts.ts';
+
+const TAKE_AGAIN = 'Take a new snapshot with `aws-auth-sso snapshot`, with the same --cluster.';
+
+/**
+ * Selects clusters of a snapshot.
+ * @param requireCluster finds one that is named, or throws
+ * @throws Failure (exit 2) for a glob that matches nothing; 3 for what couldn't be read and may not be skipped
+ */
+export function fleetIn(
+  inventory: Inventory,
+  query: FleetQuery,
+  requireCluster: (selector: ClusterSelector) => EksCluster,
+  report: (findings: readonly Finding[]) => void,
+): Fleet {
+  const { selectors, maySkip } = query;
+  const isSearched = searchTest(inventory, query);
+  const unread = (inventory.unreadClusters ?? []).filter((one) =>
+    selectors.some((selector) =>
+      'glob' in selector
+        ? isSearched(one) && mayMatch(selector.glob, one)
+        : isNamed(selector, one, inventory.partition),
+    ),
+  );
+  const matcher = new FleetMatcher(listsOf(inventory, isSearched), unread, {
+    where: 'the snapshot',
+    next: TAKE_AGAIN,
+  });
+  const clusters = selectors.flatMap((selector) => {
+    if ('glob' in selector)
+      return matcher.require(selector.glob).flatMap(({ list, name }) => list.byName.get(name) ?? []);
+    return unread.some((one) => isNamed(selector, one, inventory.partition)) ? [] : requireCluster(selector);
+  });
+  const nameOf = new Map(inventory.accounts.map(({ id, name }) => [id, name]));
+  const refused = unread.filter(({ accountId: id }) => !maySkip({ id, name: nameOf.get(id) ?? null }));
+  if (refused.length > 0) throw new Failure(3, unreadProblems(refused));
+  report(unreadProblems(unread).map(({ message }) => warning('cluster-unreadable', message)));
+  return { clusters: [...new Set(clusters)], unread };
+}
+
+/** The clusters of an account in a region. */
+interface StoredList extends ClusterList {
+  readonly byName: ReadonlyMap<string, EksCluster>;
+}
+
+/** Sorted by account and region. */
+function listsOf({ clusters = [] }: Inventory, isSearched: (place: Place) => boolean): StoredList[] {
+  const byPlace = groupBy(clusters, ({ arn }) => {
+    const { accountId, region } = placeOf(arn);
+    return `${accountId} ${region}`;
+  });
+  return [...byPlace.values()]
+    .map((all) => {
+      const byName = new Map(all.map((cluster) => [cluster.name, cluster]));
+      return { ...placeOf(all[0]?.arn ?? ''), names: [...byName.keys()].sort(compareStrings), byName };
+    })
+    .filter(isSearched)
+    .sort((one, other) =>
+      compareStrings(`${one.accountId} ${one.region}`, `${other.accountId} ${other.region}`),
+    );
+}
+
+type Place = Pick<UnreadCluster, 'accountId' | 'region'>;
+
+function placeOf(arn: string): Place {
+  const { accountId = '', region = '' } = parseArn(arn) ?? {};
+  return { accountId, region };
+}
+
+/**
+ * Tests if globs may select the clusters of an account in a region.
+ * @throws Failure (exit 2) for a scope that doesn't resolve
+ */
+function searchTest(inventory: Inventory, { accounts, regions }: FleetQuery): (place: Place) => boolean {
+  const rest = { permissionSets: 'none', organizationTree: false } as const;
+  const scope = accounts.scope.length > 0 ? requireScope({ ...accounts, ...rest }, inventory) : null;
+  const ids = scope && new Set(scope.map(({ id }) => id));
+  const isLeft = scopeTest({ within: null, exclude: accounts.exclude }, inventory);
+  return ({ accountId, region }) =>
+    (ids?.has(accountId) ?? isLeft(accountId)) && (regions.length === 0 || regions.includes(region));
+}
+
+function isNamed({ name, place }: ClusterSelector, unread: UnreadCluster, partition: string): boolean {
+  if (unread.name !== name) return false;
+  return place === null || clusterArn(name, place) === clusterArn(name, { ...unread, partition });
+}
+
+/** Groups what couldn't be read by cause, one problem each. */
+function unreadProblems(unread: readonly UnreadCluster[]): Problem[] {
+  return [...groupBy(unread, ({ cause }) => cause)].map(([cause, all]) => {
+    const names = all.map(({ name, accountId, region }) => `${name ?? 'any'} in ${accountId} ${region}`);
+    const what = all.length === 1 ? 'a cluster' : `${all.length} clusters`;
+    const message = `the snapshot lacks ${what} that couldn't be read (${cause}): ${listed(names)}`;
+    return { message, help: `${TAKE_AGAIN} ${skipHint(all.length === 1 ? 'it' : 'them')}` };
+  });
+}
