@@ -7,8 +7,9 @@ import { loadWarnings, overriddenFindings } from '../cluster/load-findings.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import { MAP_KEYS } from '../entry.ts';
 import { type Finding, locatedList, note, warning } from '../errors.ts';
-import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
-import { didYouMean, quoted } from '../text.ts';
+import { groupBy } from '../group-by.ts';
+import type { EksCluster, Inventory } from '../inventory/model.ts';
+import { didYouMean, listed, quoted } from '../text.ts';
 import { clusterArgument, fileArgument } from './named-caller.ts';
 import { type SortedEntries, WayFinder } from './who-gets-in.ts';
 
@@ -21,19 +22,19 @@ export interface AskedCluster extends SortedEntries {
 
 /**
  * Loads an aws-auth as the authenticator does.
- * @param name null if the file has none
+ * @param label of the cluster in EKS, else of the file; null if it has none
  * @param document null if no file was given
  * @param wanted keep only entries with one of these Kubernetes groups; null keeps all
  */
 export function askedCluster(
-  name: string | null,
+  label: string | null,
   document: AwsAuthDocument | null,
   eks: EksCluster | null,
   wanted: readonly string[] | null,
 ): AskedCluster {
   const awsAuth = document && new AwsAuth(document);
   const isLoaded = awsAuth && eks?.authenticationMode !== 'API';
-  const cluster = new Cluster(name, awsAuth, eks);
+  const cluster = new Cluster(label, awsAuth, eks);
   const entries = askedEntries(cluster, new WayFinder(cluster, null), wanted);
   const none = note('no-entries', `${cluster.file} has no entries for provisioned roles`);
   const findings = [
@@ -72,6 +73,23 @@ export function unknownGroups(clusters: readonly AskedCluster[], wanted: readonl
   );
 }
 
+/** Warns about clusters whose aws-auth counts too, but wasn't given. */
+export function missingConfigMaps(clusters: readonly Cluster[]): Finding[] {
+  const missing = clusters.flatMap(({ awsAuth, eks, location }) =>
+    awsAuth === null && eks && eks.authenticationMode !== 'API'
+      ? { mode: eks.authenticationMode, location }
+      : [],
+  );
+  return [...groupBy(missing, ({ mode }) => mode)].map(([mode, those]) => {
+    const [verb, their] = those.length === 1 ? ['has', 'its'] : ['have', 'their'];
+    const names = listed(those.map(({ location }) => location.file));
+    const message = `${names} ${verb} authentication mode ${mode}, but access through ${their} aws-auth isn't shown`;
+    return warning('config-map-missing', message, {
+      help: `Pass ${their} aws-auth ConfigMap${those.length === 1 ? '' : 's'} as FILE, too.`,
+    });
+  });
+}
+
 /**
  * Findings on how a cluster's authentication mode and access entries affect its aws-auth.
  * @param wanted Kubernetes groups the question is about; null for all
@@ -83,12 +101,9 @@ export function modeFindings(
 ): Finding[] {
   const { eks, file } = cluster;
   if (!eks) return [];
-  const { file: name } = clusterLocation(eks);
+  const { file: name } = cluster.location;
   const mode = eks.authenticationMode;
-  if (!cluster.awsAuth && mode !== 'API') {
-    const message = `${name} has authentication mode ${mode}, but access through its aws-auth isn't shown`;
-    return [warning('config-map-missing', message, { help: 'Pass its aws-auth ConfigMap as FILE, too.' })];
-  }
+  if (!cluster.awsAuth && mode !== 'API') return [];
   if (mode === 'CONFIG_MAP') return [note('config-map-mode', `${name} ${ONLY_CONFIG_MAP}`)];
   const finder = new WayFinder(cluster, inventory);
   const entries = finder.ignored.filter(({ map }) => map !== 'mapAccounts');

@@ -2,7 +2,13 @@ import { isClusterAdminPolicy, policyText, wholePolicyText } from '../access-ent
 import { canBecome, MASTERS } from '../authenticator/groups.ts';
 import { type Entry, policiesOf } from '../cluster/entry.ts';
 import { groupBy } from '../group-by.ts';
-import { type Principal, principalTypeText, shortName } from '../inventory/model.ts';
+import {
+  type Principal,
+  principalTypeText,
+  shortName,
+  type UnreadCluster,
+  unreadText,
+} from '../inventory/model.ts';
 import { memo } from '../memo.ts';
 import { type Binding, type BoundRole, boundRoleText, isPolicy, roleText } from '../rbac/model.ts';
 import { questionText } from '../rbac/request.ts';
@@ -21,6 +27,7 @@ export type NodeKind =
   | 'policy'
   | 'adminPolicy'
   | 'nobody'
+  | 'unread'
   | 'binding'
   | 'adminBinding';
 
@@ -53,12 +60,19 @@ const MAX_NAMES = 3;
  * Principals, the permission sets that grant them access, and their Kubernetes groups; also IAM roles, users and
  * accounts.
  */
-export function accessGraph(clusters: readonly ClusterAccess[]): Graph {
-  const graph = buildGraph(clusters, MAX_ALIKE);
-  return graph.edges.length <= MAX_EDGES ? graph : buildGraph(clusters, 1);
+export function accessGraph(
+  clusters: readonly ClusterAccess[],
+  unread: readonly UnreadCluster[] = [],
+): Graph {
+  const graph = buildGraph(clusters, unread, MAX_ALIKE);
+  return graph.edges.length <= MAX_EDGES ? graph : buildGraph(clusters, unread, 1);
 }
 
-function buildGraph(clusters: readonly ClusterAccess[], maxAlike: number): Graph {
+function buildGraph(
+  clusters: readonly ClusterAccess[],
+  unread: readonly UnreadCluster[],
+  maxAlike: number,
+): Graph {
   const builder = new GraphBuilder(clusters);
   const placed = clusters.flatMap(({ ways }, cluster) => ways.map((way) => ({ way, cluster })));
   const people = placed.filter(({ way }) => isPerson(way.principal));
@@ -87,6 +101,7 @@ function buildGraph(clusters: readonly ClusterAccess[], maxAlike: number): Graph
       maxAlike,
     );
   builder.addEverybody();
+  for (const one of unread) builder.node('unread', unreadNodeText(one));
   return builder;
 }
 
@@ -334,6 +349,15 @@ class GraphBuilder implements Graph {
     this.seen.add(key);
     this.edges.push([from, to]);
   }
+}
+
+/** `cluster prod @ dev eu-west-1: unreadable: eks:DescribeCluster is denied` */
+function unreadNodeText(unread: UnreadCluster): string {
+  const { name, region, accountId, accountName } = unread;
+  const account = accountName === null ? accountId : `${shortName(accountName)} (${accountId})`;
+  return name === null
+    ? `account ${account}: ${unreadText(unread)}`
+    : `cluster ${name} @ ${account} ${region}: ${unreadText(unread)}`;
 }
 
 function clusterLabel({ cluster: { name, file }, isUnpaired }: ClusterAccess): string {

@@ -16,6 +16,7 @@ const SHAPES = {
   binding: ['[/', '/]'],
   adminBinding: ['[/', '/]'],
   nobody: ['(', ')'],
+  unread: ['(', ')'],
 } as const satisfies Readonly<Record<NodeKind, readonly [string, string]>>;
 
 const DANGER = 'fill:#b42318,stroke:#7a1a11,color:#ffffff';
@@ -25,6 +26,7 @@ const CLASSES = {
   adminPolicy: DANGER,
   adminBinding: DANGER,
   nobody: 'fill:#eeeeee,stroke:#888888,color:#555555,stroke-dasharray:4 4',
+  unread: 'fill:#fff4ce,stroke:#9a6700,color:#4d3800,stroke-dasharray:4 4',
 } as const;
 
 /** Meaning of the shapes and colors. */
@@ -39,6 +41,7 @@ const LEGEND: Readonly<Record<NodeKind, string>> = {
   binding: 'role and where it is bound',
   adminBinding: 'role that grants cluster admin, directly or in one more step',
   nobody: 'grants no access',
+  unread: 'could not be read: access unknown',
 };
 
 /**

@@ -21,7 +21,7 @@ export const IGNORES_CONFIG_MAP = 'has authentication mode API and ignores aws-a
 
 /** One cluster's sources of access that are known: its aws-auth ConfigMap and its access entries. */
 export class Cluster {
-  /** Null if the file has no name. */
+  /** Distinguishes it from others; null if the file has no name. */
   readonly name: string | null;
   /** Null if no file was given. */
   readonly awsAuth: AwsAuth | null;
@@ -30,8 +30,9 @@ export class Cluster {
   /** All of mapRoles, mapUsers and mapAccounts (each account once), then the access entries the mode allows. */
   readonly entries: readonly Entry[];
 
-  constructor(name: string | null, awsAuth: AwsAuth | null, eks: EksCluster | null) {
-    this.name = eks?.name ?? name;
+  /** @param label of the file, or of the cluster in EKS; null for the name that this has */
+  constructor(label: string | null, awsAuth: AwsAuth | null, eks: EksCluster | null) {
+    this.name = label ?? eks?.name ?? null;
     this.awsAuth = awsAuth;
     this.eks = eks;
     this.entries = [...(awsAuth ? entriesOf(awsAuth) : []), ...accessEntriesOf(eks)];
@@ -45,12 +46,17 @@ export class Cluster {
   /** The sources of access, for messages: `aws-auth.yaml and cluster prod` */
   get sourceText(): string {
     if (!this.eks) return this.file;
-    const { file: cluster } = clusterLocation(this.eks);
+    const { file: cluster } = this.location;
     return !this.awsAuth || this.eks.authenticationMode === 'API' ? cluster : `${this.file} and ${cluster}`;
   }
 
+  /** The cluster in EKS. */
+  get location(): Location {
+    return clusterLocation({ name: this.name ?? '' });
+  }
+
   locationOf(entry: Entry): Location {
-    if (entry.source === 'access-entry') return clusterLocation(entry.cluster);
+    if (entry.source === 'access-entry') return this.location;
     return entry.loaded && this.awsAuth ? this.awsAuth.locationOf(entry.loaded) : { file: this.file };
   }
 }

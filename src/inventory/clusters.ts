@@ -196,6 +196,7 @@ function namesText(group: Group): string {
 }
 
 function unreadCluster({ target, cause, detail }: Unreadable): UnreadCluster {
-  const { name, place } = target;
-  return { accountId: place.accountId, region: place.region, name, cause, detail };
+  const { name, place, account } = target;
+  const { accountId, region } = place;
+  return { accountId, accountName: account.name, region, name, cause, detail };
 }

@@ -131,7 +131,8 @@ interface PlaceFailure {
 
 function unreadOf({ failure, regions }: PlaceFailure): UnreadCluster[] {
   const { account, cause, detail } = failure;
-  return regions.map((region) => ({ accountId: account.id, region, name: null, cause, detail }));
+  const { id: accountId, name: accountName } = account;
+  return regions.map((region) => ({ accountId, accountName, region, name: null, cause, detail }));
 }
 
 /** The accounts of a query; the caller's own if it names none. */

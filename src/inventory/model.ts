@@ -93,6 +93,7 @@ export interface EksCluster {
 /** A cluster that couldn't be read, or clusters that couldn't be listed, and so may exist or not. */
 export interface UnreadCluster {
   readonly accountId: string;
+  readonly accountName: string | null;
   readonly region: string;
   /** Null for all clusters of the account in the region. */
   readonly name: string | null;
@@ -137,6 +138,11 @@ export interface Inventory {
   readonly unreadClusters?: readonly UnreadCluster[];
   /** The requested roles that Identity Center did not create; missing means none. */
   readonly otherRoles?: readonly OtherRole[];
+}
+
+/** `unreadable: eks:DescribeCluster is denied`, or that of clusters in a region */
+export function unreadText({ name, region, cause }: UnreadCluster): string {
+  return name === null ? `clusters in ${region} unreadable: ${cause}` : `unreadable: ${cause}`;
 }
 
 /** Location of a cluster's access entries for messages: they are in no file. */

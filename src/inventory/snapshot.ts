@@ -180,6 +180,7 @@ const cluster = object({
 
 const unreadCluster = object({
   accountId,
+  accountName: orNull(name),
   region,
   name: orNull(clusterName),
   cause: v.pipe(string, v.minLength(1, 'must not be empty')),

@@ -40,7 +40,7 @@ export async function renderWho(
     case 'mermaid': {
       const { accessGraph } = await import('../../access/graph.ts');
       const { renderMermaid } = await import('../../access/mermaid.ts');
-      const graph = accessGraph(shown.clusters);
+      const graph = accessGraph(shown.clusters, shown.unread);
       if (graph.edges.length > MERMAID_EDGES) report([tooLarge(graph.edges.length)]);
       return renderMermaid(graph, shown.inventory?.capturedAt ?? null);
     }
@@ -160,6 +160,8 @@ const CSV_COLUMNS: Readonly<Record<string, (row: WhoRow, isAboutRights: boolean)
   bindingsOfEverybody: ({ rights }) => rights?.bindingsOfEverybody.join('; ') ?? null,
   risksOfEverybody: ({ rights }) => rights && riskCodes(rights.risksOfEverybody).join('; '),
   kubernetesVersion: (row) => row.kubernetesVersion,
+  clusterArn: (row) => row.clusterArn,
+  unreadRegion: ({ unread }) => unread?.region ?? null,
 };
 
 function csvOf(rows: Iterable<WhoRow>, { asked }: Shown): Iterable<string> {
@@ -194,7 +196,7 @@ const MAX_BINDINGS = 3;
 
 /** @param fit null: a wide table, with ARNs and all bindings */
 function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promise<string> {
-  const { clusters, withCluster, inventory, asked } = shown;
+  const { clusters, withCluster, unread, inventory, asked } = shown;
   const isWide = fit === null;
   const isAboutRights = asked !== null;
   // The answer to --can is who, and through which role; usernames and groups are in the wide table.
@@ -211,18 +213,22 @@ function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promis
       .flatMap((texts) => listed(texts, most) || [])
       .join(', ');
   const columns: readonly Column<WhoRow>[] = [
-    { header: 'CLUSTER', cell: ({ cluster }) => cluster, shown: withCluster },
+    {
+      header: 'CLUSTER',
+      cell: ({ cluster, unread }) => cluster ?? (unread ? '?' : null),
+      shown: withCluster || unread.length > 0,
+    },
     { header: 'PRINCIPAL', cell: (row) => principalCells(row).name },
     { header: 'TYPE', cell: (row) => principalCells(row).kind },
     { header: 'VIA', cell: ({ via }) => via && shortName(via) },
     { header: 'ACCOUNT', cell: (row) => accountText(row) || null },
     { header: 'PERMISSION SET', cell: ({ permissionSet }) => permissionSet },
-    { header: 'ARN', cell: ({ rolearn }) => rolearn, shown: isWide },
+    { header: 'ARN', cell: ({ rolearn }) => rolearn || null, shown: isWide },
     { header: 'USERNAME', cell: usernameCell, shown: !isBrief },
     { header: 'AUDIT USERNAME', cell: ({ auditUsername }) => auditUsername, shown: isWide },
     { header: 'GROUPS', cell: ({ groups }) => groups.join(',') || null, shown: !isBrief },
     { header: 'POLICIES', cell: (row) => listed(policyTexts(row), most) || null, shown: withSource },
-    { header: 'SOURCE', cell: ({ source }) => SOURCES[source], shown: withSource },
+    { header: 'SOURCE', cell: (row) => (row.unread ? null : SOURCES[row.source]), shown: withSource },
     {
       header: 'CAN',
       cell: ({ rights }) => questionText(rights?.can ?? []) || null,
@@ -238,17 +244,17 @@ function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promis
   return renderTable(columns, rows, fit ?? {});
 }
 
-function usernameCell({ username, principal }: WhoRow): string | null {
-  return username || (principal.type === 'ACCOUNT' ? ANY_CALLER : null);
+function usernameCell({ username, principal, unread }: WhoRow): string | null {
+  return username || (principal.type === 'ACCOUNT' && !unread ? ANY_CALLER : null);
 }
 
 /** The principal of a row; for an entry that grants nobody access, a placeholder. */
 function principalCells(row: WhoRow): { readonly name: string; readonly kind: string | null } {
-  const { principal, access, permissionSet, rolearn } = row;
+  const { principal, access, permissionSet, rolearn, unread } = row;
   const { type, id, name } = principal;
   const shown = shortName(name ?? id);
   if (type === 'GROUP' || type === 'USER') return { name: shown, kind: principalTypeText(type) };
-  if (access === 'unknown' && permissionSet !== null) return { name: '?', kind: null };
+  if (unread || (access === 'unknown' && permissionSet !== null)) return { name: '?', kind: null };
   if (access === 'none' && parseProvisionedRoleArn(rolearn)) return { name: 'nobody', kind: null };
   return { name: shown, kind: principalKindText({ type }) };
 }

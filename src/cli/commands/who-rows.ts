@@ -10,9 +10,11 @@ import {
   type WayPrincipal,
 } from '../../access/who-gets-in.ts';
 import type { AccessPolicy } from '../../access-entry.ts';
+import { partitionOfRegion } from '../../arn.ts';
 import { BY_SESSION, possibleAdminBy } from '../../authenticator/groups.ts';
 import { type Entry, policiesOf } from '../../cluster/entry.ts';
-import type { Inventory } from '../../inventory/model.ts';
+import { type Inventory, type UnreadCluster, unreadText } from '../../inventory/model.ts';
+import { clusterArn } from '../../inventory/query.ts';
 import type { BoundRole } from '../../rbac/model.ts';
 import { EVERYBODY } from '../format/labels.ts';
 
@@ -21,6 +23,10 @@ export interface Shown {
   readonly clusters: readonly ClusterAccess[];
   /** True if tables name the cluster. */
   readonly withCluster: boolean;
+  /** Clusters that couldn't be read, through which anybody may have access. */
+  readonly unread: readonly UnreadCluster[];
+  /** The people in question; empty for everybody. The ID is empty if it is unknown. */
+  readonly named: readonly WhoRow['principal'][];
   /** Null if AWS wasn't read. */
   readonly inventory: Inventory | null;
   /** The actions of --can: each row allows at least one, and shows only bindings that allow them. Null without --can. */
@@ -44,13 +50,18 @@ export interface WhoRow {
   /** Access of the principal, or with --can, the permission. */
   readonly access: Way['status'];
   /** Why nobody has access, or why that is unknown; null if an account wasn't read. */
-  readonly reason: NobodyReason | 'deleted' | OpenReason | 'cluster-unknown' | null;
+  readonly reason: NobodyReason | 'deleted' | OpenReason | 'cluster-unknown' | 'unreadable' | null;
   readonly note: string;
   /** Null if nothing is known about them: without RBAC manifests and without access policies. */
   readonly rights: Rights | null;
   /** False without RBAC manifests: then `rights` has access policies only. */
   readonly knowsBindings: boolean;
+  /** Its name, or its ARN if several clusters share the name. */
   readonly cluster: string | null;
+  /** Null without EKS. */
+  readonly clusterArn: string | null;
+  /** Set if the cluster couldn't be read: its region, and the reason. */
+  readonly unread: Pick<UnreadCluster, 'region' | 'cause' | 'detail'> | null;
   readonly asOf: string | null;
   /** The actions of --can that a role allows. */
   readonly answersOf: (bound: BoundRole) => readonly string[];
@@ -61,10 +72,17 @@ export interface WhoRow {
 }
 
 /** Rows of each cluster, in the order of its ways. Generated one by one: there may be very many. */
-export function* rowsOf({ clusters, inventory, asked }: Shown): Generator<WhoRow> {
+export function* rowsOf(shown: Shown): Generator<WhoRow> {
+  yield* readRows(shown);
+  yield* unreadRows(shown);
+}
+
+function* readRows({ clusters, inventory, asked }: Shown): Generator<WhoRow> {
   for (const { cluster, isUnpaired, ways, rights } of clusters) {
     const common = {
       cluster: cluster.name,
+      clusterArn: cluster.eks?.arn ?? null,
+      unread: null,
       asOf: inventory?.capturedAt ?? null,
       answersOf: (bound: BoundRole) => rights?.answersOf(bound) ?? [],
       kubernetesVersion: rights?.knowsBindings ? rights.kubernetesVersion : null,
@@ -78,6 +96,45 @@ export function* rowsOf({ clusters, inventory, asked }: Shown): Generator<WhoRow
       const unpaired = { ...UNPAIRED, note: [row.note, UNPAIRED.note].filter(Boolean).join('; ') };
       yield { ...row, ...(open && OPEN[open]), ...(isUnpaired && row.access === 'granted' && unpaired) };
     }
+  }
+}
+
+/**
+ * For each cluster that couldn't be read, and each account and region whose clusters couldn't be listed: the people in
+ * question, else its account.
+ */
+function* unreadRows({ unread, named, inventory }: Shown): Generator<WhoRow> {
+  for (const one of unread) {
+    const { accountId, accountName, region, name, cause, detail } = one;
+    const account = { type: 'ACCOUNT', id: accountId, name: accountId } as const;
+    for (const principal of named.length > 0 ? named : [account])
+      yield {
+        principal: { type: principal.type, id: principal.id, name: principal.name },
+        via: null,
+        accountId,
+        accountName,
+        permissionSet: null,
+        rolearn: '',
+        username: '',
+        groups: [],
+        source: 'access-entry',
+        policies: [],
+        access: 'unknown',
+        reason: 'unreadable',
+        note: unreadText(one),
+        rights: null,
+        knowsBindings: false,
+        cluster: name,
+        clusterArn:
+          name === null
+            ? null
+            : clusterArn(name, { partition: partitionOfRegion(region), region, accountId }),
+        unread: { region, cause, detail },
+        asOf: inventory?.capturedAt ?? null,
+        answersOf: () => [],
+        kubernetesVersion: null,
+        auditUsername: null,
+      };
   }
 }
 

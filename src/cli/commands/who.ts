@@ -1,5 +1,11 @@
 import { Option } from 'commander';
-import { type AskedCluster, askedCluster, modeFindings, unknownGroups } from '../../access/asked-cluster.ts';
+import {
+  type AskedCluster,
+  askedCluster,
+  missingConfigMaps,
+  modeFindings,
+  unknownGroups,
+} from '../../access/asked-cluster.ts';
 import { clusterAccess } from '../../access/cluster-access.ts';
 import type { RightsFound } from '../../access/cluster-rights.ts';
 import { ADD_RBAC, answer } from '../../access/findings.ts';
@@ -10,6 +16,7 @@ import { Assignees } from '../../inventory/people/assignees.ts';
 import type { PrincipalName } from '../../inventory/query.ts';
 import { addRbacOption, clustersOption, defineCommand, outputOption, repeated } from '../command.ts';
 import { terminalWidth } from '../format/table.ts';
+import { clusterLabels } from '../inputs/clusters.ts';
 import { distinctFiles, type Inputs, reportUnusedClusters, withInputs } from '../inputs/inputs.ts';
 import { readPeopleOf } from '../inputs/inventory.ts';
 import { type CommonOptions, type FleetOptions, fleetOf, type RbacOptions } from '../options.ts';
@@ -63,11 +70,14 @@ async function who(
 ): Promise<Outcome> {
   const { output, can, namespace, kubernetesGroup: kubernetesGroups = null } = options;
   const pairs = await inputs.pairs();
-  const several = severalGiven || pairs.length > 1;
+  const { clusters: read, unread } = await inputs.fleet();
+  const labels = clusterLabels(read);
+  const several = severalGiven || pairs.length + unread.length > 1;
   const authorizers = await inputs.authorizers();
-  const asked = pairs.map(({ file, cluster }) =>
-    askedCluster(file?.cluster ?? null, file?.document ?? null, cluster, kubernetesGroups),
-  );
+  const asked = pairs.map(({ file, cluster }) => {
+    const label = cluster ? labels.get(cluster) : file?.cluster;
+    return askedCluster(label ?? null, file?.document ?? null, cluster, kubernetesGroups);
+  });
   shell.report(asked.flatMap(({ findings }) => findings));
   shell.report(unknownGroups(asked, kubernetesGroups ?? []));
   const found = await rightsIn(asked, authorizers, options, shell);
@@ -86,6 +96,7 @@ async function who(
   );
   const { inventory } = people;
   if (inventory) reportUnusedClusters(inventory, inputs);
+  shell.report(missingConfigMaps(asked.map(({ cluster }) => cluster)));
   for (const { cluster } of asked) shell.report(modeFindings(cluster, inventory, kubernetesGroups));
   const known = inventory && { inventory, assignees: Assignees.of(inventory) };
   const principals = known
@@ -105,7 +116,14 @@ async function who(
   shell.report(findings);
   return {
     stdout: await renderWho(
-      { clusters: shown, withCluster: several, inventory, asked: isAboutRights ? askedRights : null },
+      {
+        clusters: shown,
+        withCluster: several,
+        unread,
+        named: principals.length > 0 ? principals : named.map((one) => ({ ...one, id: '' })),
+        inventory,
+        asked: isAboutRights ? askedRights : null,
+      },
       output,
       terminalWidth(shell.io.stdout),
       (ofOutput) => shell.report(ofOutput),
