@@ -81,15 +81,16 @@ export function clusterAccess(
   };
 }
 
-/** The wanted principals, with members after their groups. */
+/** The wanted principals, with members after their groups, and entries whose people are unknown. */
 function waysOfPeople(ways: readonly Way[], assignees: Assignees, filter: WayFilter): Way[] {
   const { users, groups } = filter;
   const all = ways.flatMap((way) => [way, ...throughGroup(way, assignees, filter)]);
   if (users === null && groups === null) return all;
-  return all.filter(
-    ({ principal, via }) =>
-      principal && (users?.has(principal.id) || groups?.has(principal.id) || (via && groups?.has(via.id))),
-  );
+  // Anybody may have access through an entry whose people are unknown.
+  return all.filter(({ status, principal, via }) => {
+    if (!principal) return status === 'unknown';
+    return users?.has(principal.id) || groups?.has(principal.id) || (via && groups?.has(via.id));
+  });
 }
 
 /** The wanted members; a deleted group grants its members no access. */

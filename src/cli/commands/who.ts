@@ -135,7 +135,7 @@ async function who(
 /** @throws Failure (exit 2), before any file is read or call made */
 async function requireConsistentOptions(options: WhoOptions): Promise<void> {
   fleetOf(options);
-  const { can, namespace, rbac } = options;
+  const { can, namespace, rbac, cluster } = options;
   if (namespace !== undefined && can === undefined)
     throw refusal({
       message: '--namespace requires --can',
