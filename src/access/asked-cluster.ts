@@ -9,6 +9,7 @@ import { MAP_KEYS } from '../entry.ts';
 import { type Finding, locatedList, note, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import type { EksCluster, Inventory } from '../inventory/model.ts';
+import { parseProvisionedRoleArn } from '../role-name.ts';
 import { didYouMean, listed, quoted } from '../text.ts';
 import { clusterArgument, fileArgument } from './named-caller.ts';
 import { type SortedEntries, WayFinder } from './who-gets-in.ts';
@@ -36,11 +37,9 @@ export function askedCluster(
   const isLoaded = awsAuth && eks?.authenticationMode !== 'API';
   const cluster = new Cluster(label, awsAuth, eks);
   const entries = askedEntries(cluster, new WayFinder(cluster, null), wanted);
-  const none = note('no-entries', `${cluster.file} has no entries for provisioned roles`);
   const findings = [
     ...(isLoaded ? MAP_KEYS.flatMap((key) => loadWarnings(awsAuth, key)) : []),
     ...(isLoaded ? overriddenFindings(awsAuth) : []),
-    ...(entries.provisioned.length === 0 && !wanted ? [none] : []),
   ];
   return { cluster, findings, ...entries };
 }
@@ -71,6 +70,33 @@ export function unknownGroups(clusters: readonly AskedCluster[], wanted: readonl
       help: didYouMean(group, known),
     }),
   );
+}
+
+/** A note on clusters without entries for provisioned roles. */
+export function withoutEntries(asked: readonly AskedCluster[]): Finding[] {
+  const none = asked.flatMap(({ cluster, provisioned }) => (provisioned.length === 0 ? cluster.file : []));
+  if (none.length === 0) return [];
+  const message = `${listed(none)} ${none.length === 1 ? 'has' : 'have'} no entries for provisioned roles`;
+  return [note('no-entries', message)];
+}
+
+/**
+ * Warns about entries that the scope flags leave out: flags that select the accounts of clusters also limit the accounts
+ * of roles.
+ */
+export function entriesOutOfScope(
+  asked: readonly AskedCluster[],
+  isInScope: (accountId: string) => boolean,
+): Finding[] {
+  const accountOf = (entry: Entry) => parseProvisionedRoleArn(entry.arn)?.accountId ?? '';
+  const left = asked.flatMap(({ provisioned }) => provisioned.map(accountOf)).filter((id) => !isInScope(id));
+  if (left.length === 0) return [];
+  const what = left.length === 1 ? '1 entry' : `${left.length} entries`;
+  const accounts = [...new Set(left)].sort();
+  const message = `not shown: ${what} for permission sets in accounts outside the scope: ${listed(accounts)}`;
+  return [
+    warning('entries-out-of-scope', message, { help: `To include them, add --account ${accounts[0]}.` }),
+  ];
 }
 
 /** Warns about clusters whose aws-auth counts too, but wasn't given. */

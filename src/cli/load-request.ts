@@ -20,8 +20,8 @@ import {
   type CommonOptions,
   checked,
   type FleetOptions,
-  fleetOf,
   type InventoryOptions,
+  isSearched,
   type MappingOptions,
   type ScopeOptions,
 } from './options.ts';
@@ -190,8 +190,7 @@ export async function loadFleet(
   options: MappingOptions & Pick<InventoryOptions, 'inventory'> & FleetOptions,
   shell: Shell,
 ): Promise<FleetSettings> {
-  const isSearched = fleetOf(options).selectors.some((selector) => 'glob' in selector);
-  if (!isSearched || options.inventory) {
+  if (!isSearched(options) || options.inventory) {
     const { config = {} } = (await loadConfig(options, shell)) ?? {};
     return {
       config,

@@ -147,6 +147,11 @@ export function fleetOf({ cluster, clusterRegion }: FleetOptions): Pick<FleetQue
   return { selectors, regions };
 }
 
+/** True if clusters are searched by a pattern. */
+export function isSearched(options: FleetOptions): boolean {
+  return fleetOf(options).selectors.some((selector) => 'glob' in selector);
+}
+
 const MILLISECONDS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**

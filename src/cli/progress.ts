@@ -93,11 +93,14 @@ export function progressText(
 
 /** Names what is being read; accounts may be read at the same time as what depends on them. */
 function phaseText(progress: Progress): string {
-  const { accountsDone, accountsTotal, assignments, people, clusters, accessEntries } = progress;
+  const { accountsDone, accountsTotal, assignments, people, clusterLists, clusters, accessEntries } =
+    progress;
+  const areListed = !clusterLists || clusters !== undefined;
   const accounts = `accounts: ${accountsDone}/${accountsTotal ?? '?'}`;
   const isAssigning = assignments && (assignments.done < assignments.total || people === undefined);
   const areClustersRead = !clusters || clusters.done === clusters.total;
   const later = [
+    ...(areListed ? [] : [`lists of clusters: ${clusterLists.done}/${clusterLists.total}`]),
     ...(isAssigning ? [`assignments: ${assignments.done}/${assignments.total}`] : []),
     ...(people !== undefined && !isAssigning ? [`people: ${people}`] : []),
     // For a single cluster, its entries alone show the progress.
@@ -109,7 +112,7 @@ function phaseText(progress: Progress): string {
       : [`access entries: ${accessEntries.done}/${accessEntries.total}`]),
   ];
   // A run that reads clusters may need no accounts.
-  const isListing = accountsTotal === null && clusters === undefined;
+  const isListing = accountsTotal === null && clusters === undefined && clusterLists === undefined;
   const isReading = isListing || accountsDone < (accountsTotal ?? 0) || later.length === 0;
   return `reading ${[...(isReading ? [accounts] : []), ...later].join(', ')}`;
 }

@@ -1,5 +1,5 @@
 import { partitionOfRegion } from '../arn.ts';
-import { type AwsFailure, isAwsFailure } from '../aws/failure.ts';
+import { AwsFailure } from '../aws/failure.ts';
 import { WIDTH } from '../aws/rate-limit.ts';
 import { type Finding, note, refusal } from '../errors.ts';
 import { compareStrings } from '../text.ts';
@@ -160,7 +160,11 @@ async function listIn(
       try {
         lists.push({ account, accountId: account.id, region, names: await eks.clusterNames() });
       } catch (error) {
-        if (!isAwsFailure(error) || error.isContradiction || connection.isOfCaller(error, account.id))
+        if (
+          !(error instanceof AwsFailure) ||
+          error.isContradiction ||
+          connection.isOfCaller(error, account.id)
+        )
           throw error;
         if (error.isOfNetwork) network.push(error);
         const failure = accountFailure(account, error);

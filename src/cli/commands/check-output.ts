@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { type Finding, formatLocation, note } from '../../errors.ts';
+import type { UnreadCluster } from '../../inventory/model.ts';
 import { RULES } from '../../lint/lint.ts';
 import type { LintFinding } from '../../lint/rule.ts';
 import { printable } from '../../text.ts';
@@ -35,11 +36,15 @@ export interface Checked {
   readonly findings: readonly LintFinding[];
 }
 
-/** Findings as text, as JSON, or as annotations of a GitHub workflow. */
+/**
+ * Findings as text, as JSON, or as annotations of a GitHub workflow.
+ * @param unread clusters that weren't checked; messages name them too
+ */
 export async function renderFindings(
   checked: readonly Checked[],
   format: CheckFormat,
   view: View = { color: false, columns: undefined },
+  unread: readonly UnreadCluster[] = [],
 ): Promise<string> {
   const findings = checked.flatMap((file) => file.findings);
   switch (format) {
@@ -50,7 +55,7 @@ export async function renderFindings(
         .join('\n');
     }
     case 'json':
-      return renderJson(findingsJson(findings));
+      return renderJson({ ...findingsJson(findings), unread });
     case 'github':
       return (await import('../format/github.ts')).annotationsOf(findings);
   }
@@ -60,6 +65,8 @@ export async function renderFindings(
 interface Ending {
   /** Files that could not be checked. */
   readonly broken?: number;
+  /** Clusters, or lists of clusters, that couldn't be read. */
+  readonly unread?: number;
   readonly ending: string | null;
   /** Follows the counts if they aren't about the current content of the file. */
   readonly when?: string;
@@ -69,17 +76,21 @@ interface Ending {
 export async function checkEnd(
   checked: readonly Checked[],
   format: CheckFormat,
-  { broken = 0, ending, when = '' }: Ending,
+  { broken = 0, unread = 0, ending, when = '' }: Ending,
 ): Promise<Pick<Outcome, 'exitCode' | 'step'> & { readonly summary: readonly Finding[] }> {
   const messages = checked.map(
     ({ name, isEmpty, findings }) =>
       `${name}: ${isEmpty ? NOTHING : countsText(findings)}${isEmpty ? '' : when}`,
   );
   const findings = checked.flatMap((one) => one.findings);
-  if (checked.length + broken > 1) {
-    const isEmpty = broken === 0 && checked.every((one) => one.isEmpty);
+  if (checked.length + broken + unread > 1) {
+    const isEmpty = broken + unread === 0 && checked.every((one) => one.isEmpty);
     const counts = isEmpty ? NOTHING : `${countsText(findings)}${when}`;
-    messages.push(`${allText(checked, broken)}: ${counts}${ending === null ? '' : `; ${ending}`}`);
+    const endings = [
+      ...(unread > 0 ? ['not all clusters could be read'] : []),
+      ...(ending === null ? [] : [ending]),
+    ];
+    messages.push([`${allText(checked, broken)}: ${counts}`, ...endings].join('; '));
   }
   const end = {
     summary: messages.map((message) => note('summary', message)),

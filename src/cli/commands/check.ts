@@ -89,18 +89,20 @@ function isInvalid({ configMap, problems }: AwsAuthDocument): boolean {
   return problems.some(({ rule }) => rule !== null || configMap === null);
 }
 
-async function checkOnly(
-  inputs: readonly LintInput[],
-  { files, paths, failure, shell }: Inputs,
-  options: CheckOptions,
-): Promise<Outcome> {
+async function checkOnly(inputs: readonly LintInput[], all: Inputs, options: CheckOptions): Promise<Outcome> {
+  const { files, paths, failure, shell } = all;
+  const { unread } = await all.fleet();
   const checked = lintedInputs(inputs, options, shell);
   const output = failure ? shell.io.stderr : shell.io.stdout;
   const view = { color: shell.colorOn(output), columns: terminalWidth(output) };
   const ending = options.fix || options.fixAccess ? NOTHING_FIXED : null;
   return {
-    ...(await checkEnd(checked, options.output, { broken: paths.length - files.length, ending })),
-    stdout: await renderFindings(checked, options.output, view),
+    ...(await checkEnd(checked, options.output, {
+      broken: paths.length - files.length,
+      unread: unread.length,
+      ending,
+    })),
+    stdout: await renderFindings(checked, options.output, view, unread),
   };
 }
 

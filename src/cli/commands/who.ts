@@ -2,9 +2,11 @@ import { Option } from 'commander';
 import {
   type AskedCluster,
   askedCluster,
+  entriesOutOfScope,
   missingConfigMaps,
   modeFindings,
   unknownGroups,
+  withoutEntries,
 } from '../../access/asked-cluster.ts';
 import { clusterAccess } from '../../access/cluster-access.ts';
 import type { RightsFound } from '../../access/cluster-rights.ts';
@@ -19,7 +21,7 @@ import { terminalWidth } from '../format/table.ts';
 import { clusterLabels } from '../inputs/clusters.ts';
 import { distinctFiles, type Inputs, reportUnusedClusters, withInputs } from '../inputs/inputs.ts';
 import { readPeopleOf } from '../inputs/inventory.ts';
-import { type CommonOptions, type FleetOptions, fleetOf, type RbacOptions } from '../options.ts';
+import { type CommonOptions, type FleetOptions, fleetOf, isSearched, type RbacOptions } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import { renderWho, type WhoFormat } from './who-output.ts';
 
@@ -72,13 +74,15 @@ async function who(
   const pairs = await inputs.pairs();
   const { clusters: read, unread } = await inputs.fleet();
   const labels = clusterLabels(read);
-  const several = severalGiven || pairs.length + unread.length > 1;
+  const areSearched = isSearched(options);
+  const several = severalGiven || areSearched || pairs.length + unread.length > 1;
   const authorizers = await inputs.authorizers();
   const asked = pairs.map(({ file, cluster }) => {
     const label = cluster ? labels.get(cluster) : file?.cluster;
     return askedCluster(label ?? null, file?.document ?? null, cluster, kubernetesGroups);
   });
   shell.report(asked.flatMap(({ findings }) => findings));
+  if (kubernetesGroups === null) shell.report(withoutEntries(asked));
   shell.report(unknownGroups(asked, kubernetesGroups ?? []));
   const found = await rightsIn(asked, authorizers, options, shell);
   const named = namedIn(options);
@@ -96,6 +100,7 @@ async function who(
   );
   const { inventory } = people;
   if (inventory) reportUnusedClusters(inventory, inputs);
+  if (areSearched) shell.report(entriesOutOfScope(asked, people.isInScope));
   shell.report(missingConfigMaps(asked.map(({ cluster }) => cluster)));
   for (const { cluster } of asked) shell.report(modeFindings(cluster, inventory, kubernetesGroups));
   const known = inventory && { inventory, assignees: Assignees.of(inventory) };

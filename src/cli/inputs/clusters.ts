@@ -38,14 +38,16 @@ export function clusterLabels(clusters: readonly EksCluster[]): ReadonlyMap<EksC
  * clusters; the findings name files and clusters without a partner.
  * @param files the readable files
  * @param count of all files, broken ones included
+ * @param areNamed false if a pattern found the clusters: then a single one needn't be the file's
  * @throws Failure (exit 2) if a file may belong to several clusters: results would ignore the access entries
  */
 export function pairClusters(
   files: readonly ClusterFile[],
   count: number,
   clusters: readonly EksCluster[],
+  areNamed = true,
 ): { readonly pairs: ClusterPair[]; readonly findings: Finding[] } {
-  const isOnly = count === 1 && clusters.length === 1;
+  const isOnly = areNamed && count === 1 && clusters.length === 1;
   const partnersOf = (file: ClusterFile) => (isOnly ? clusters : clustersNamed(file, clusters));
   const partners = files.map((file) => ({ file, all: partnersOf(file) }));
   const ambiguous = partners.filter(({ all }) => all.length > 1);

@@ -16,6 +16,7 @@ import {
   type FleetOptions,
   fleetOf,
   givesRbac,
+  isSearched,
   type RbacOptions,
 } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
@@ -56,7 +57,9 @@ export class Inputs implements Reading {
    * @throws Failure (exit 2) if a pair is ambiguous
    */
   readonly pairs = once(async (): Promise<readonly ClusterPair[]> => {
-    const { pairs, findings } = pairClusters(this.files, this.paths.length, await this.clusters());
+    const clusters = await this.clusters();
+    const areNamed = !isSearched(this.options);
+    const { pairs, findings } = pairClusters(this.files, this.paths.length, clusters, areNamed);
     this.shell.report(findings);
     return pairs;
   });
