@@ -22,7 +22,7 @@ interface AccountReaderOptions<Found> {
 export class AccountReader<Found> {
   /** Rejects once the run can't succeed. */
   readonly aborted: Promise<never>;
-  /** What was read, by account ID. */
+  /** Results by account ID. */
   readonly found = new Map<string, Found>();
   readonly failures: AccountFailure[] = [];
   private readonly options: AccountReaderOptions<Found>;

@@ -76,7 +76,15 @@ export function mayMatch(glob: string, { name }: UnreadCluster): boolean {
 
 /** `account 111122223333, regions eu-west-1, us-east-1` */
 export function placesText(accountIds: Iterable<string>, regions: Iterable<string>): string {
-  const textOf = (noun: string, places: readonly string[]) =>
-    `${places.length === 1 ? noun : `${noun}s`} ${listed(places)}`;
-  return `${textOf('account', [...new Set(accountIds)])}, ${textOf('region', [...new Set(regions)])}`;
+  return `${nounText('account', accountIds)}, ${regionsText(regions)}`;
+}
+
+/** `region eu-west-1` */
+export function regionsText(regions: Iterable<string>): string {
+  return nounText('region', regions);
+}
+
+function nounText(noun: string, places: Iterable<string>): string {
+  const distinct = [...new Set(places)];
+  return `${distinct.length === 1 ? noun : `${noun}s`} ${listed(distinct)}`;
 }

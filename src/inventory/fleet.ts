@@ -58,7 +58,7 @@ const NOTHING_LISTED: Listed = { lists: [], unread: [], where: '' };
 const SEARCH_ELSEWHERE =
   'Search other accounts with --account, --ou or --all-accounts, and other regions with --cluster-region.';
 
-/** What the globs selected, and what reading it takes. */
+/** A note on the selected clusters, and the number of calls for them. */
 function costNote(targets: readonly ClusterTarget[], where: string): Finding {
   const { length } = targets.filter(({ isListed }) => isListed);
   const found = `found ${length} matching ${length === 1 ? 'cluster' : 'clusters'} in ${where}`;

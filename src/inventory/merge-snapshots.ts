@@ -69,7 +69,7 @@ function mergeLatest(
   };
 }
 
-/** What couldn't be read for any of the inventories; a cluster that another one has is known. */
+/** Clusters that couldn't be read for any of the inventories; one that another inventory has is known. */
 function unreadClusters(
   inventories: readonly Inventory[],
   clusters: readonly EksCluster[],

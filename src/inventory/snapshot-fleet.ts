@@ -2,7 +2,7 @@ import { parseArn } from '../arn.ts';
 import { Failure, type Finding, type Problem, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { compareStrings, listed } from '../text.ts';
-import { type ClusterList, FleetMatcher, mayMatch } from './fleet-match.ts';
+import { type ClusterList, FleetMatcher, mayMatch, regionsText } from './fleet-match.ts';
 import type { EksCluster, Inventory, UnreadCluster } from './model.ts';
 import { type ClusterSelector, clusterArn, type Fleet, type FleetQuery } from './query.ts';
 import { requireScope } from './scope/require-scope.ts';
@@ -22,7 +22,7 @@ export function fleetIn(
   requireCluster: (selector: ClusterSelector) => EksCluster,
   report: (findings: readonly Finding[]) => void,
 ): Fleet {
-  const { selectors, maySkip } = query;
+  const { selectors, regions, maySkip } = query;
   const isSearched = searchTest(inventory, query);
   const unread = (inventory.unreadClusters ?? []).filter((one) =>
     selectors.some((selector) =>
@@ -32,7 +32,7 @@ export function fleetIn(
     ),
   );
   const matcher = new FleetMatcher(listsOf(inventory, isSearched), unread, {
-    where: 'the snapshot',
+    where: ['the snapshot', ...(regions.length > 0 ? [regionsText(regions)] : [])].join(', '),
     next: TAKE_AGAIN,
   });
   const clusters = selectors.flatMap((selector) => {
@@ -98,8 +98,7 @@ function isNamed({ name, place }: ClusterSelector, unread: UnreadCluster, partit
 function unreadProblems(unread: readonly UnreadCluster[]): Problem[] {
   return [...groupBy(unread, ({ cause }) => cause)].map(([cause, all]) => {
     const names = all.map(({ name, accountId, region }) => `${name ?? 'any'} in ${accountId} ${region}`);
-    const what = all.length === 1 ? 'a cluster' : `${all.length} clusters`;
-    const message = `the snapshot lacks ${what} that couldn't be read (${cause}): ${listed(names)}`;
-    return { message, help: `${TAKE_AGAIN} ${skipHint(all.length === 1 ? 'it' : 'them')}` };
+    const message = `the snapshot lacks clusters that couldn't be read (${cause}): ${listed(names)}`;
+    return { message, help: `${TAKE_AGAIN} ${skipHint('them')}` };
   });
 }

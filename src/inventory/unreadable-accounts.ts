@@ -27,7 +27,7 @@ export function accountFailure({ id, name }: AccountName, error: AwsFailure): Ac
   return { account: { id, name }, cause, detail, help, withoutRole, error };
 }
 
-/** What of accounts couldn't be read, around their number. */
+/** Words around the number of accounts that couldn't be read. */
 interface UnreadTexts {
   readonly code: string;
   readonly what: string;

@@ -278,6 +278,7 @@ const CASES: readonly (readonly [Operation, object, unknown, readonly (readonly 
       [cluster({ arn: `arn:aws:eks:us-east-1:${ACCOUNT}:cluster/c` }), 'got arn:aws:eks:us-east-1:'],
     ],
   ],
+  ['ListClusters', {}, { clusters: ['c'] }, []],
   [
     'ListAccessEntries',
     { clusterName: 'c' },

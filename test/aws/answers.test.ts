@@ -48,6 +48,8 @@ describe('an answer without a required member is invalid, and the error names th
       { cluster: { arn: 'arn', accessConfig: { authenticationMode: 'NEW' } } },
       'cluster.accessConfig.authenticationMode is invalid',
     ],
+    ['ListClusters', {}, 'clusters is missing'],
+    ['ListClusters', { clusters: ['prod', 'a/b'] }, 'a name is none that EKS allows'],
     ['ListAccessEntries', {}, 'accessEntries is missing'],
     [
       'DescribeAccessEntry',

@@ -125,6 +125,20 @@ const CLUSTER: Scene = {
   asked: query([]),
   ask: (session) => session.clusters([{ name: 'prod', place: null }]),
 };
+const FLEET: Scene = {
+  world: {
+    ...WORLD,
+    clusters: ['prod', 'test'].map((name) => ({ name, account: DELEGATED })),
+  },
+  asked: query([]),
+  ask: (session) =>
+    session.fleet({
+      selectors: [{ glob: '*' }],
+      regions: [],
+      accounts: { scope: [id(DELEGATED)], within: null, exclude: [] },
+      maySkip: () => false,
+    }),
+};
 const OTHER_ROLES: Scene = {
   world: WORLD,
   asked: query([]),
@@ -160,6 +174,7 @@ const OPERATIONS: readonly (readonly [string, Scene])[] = [
   ['identitystore.GetGroupId', NAMED],
   ['identitystore.DescribeUser', NAMED],
   ['identitystore.DescribeGroup', NAMED],
+  ['eks.ListClusters', FLEET],
   ['eks.DescribeCluster', CLUSTER],
   ['eks.ListAccessEntries', CLUSTER],
   ['eks.DescribeAccessEntry', CLUSTER],
