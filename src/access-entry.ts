@@ -91,8 +91,12 @@ export function mayHaveGroup(type: string, group: string): boolean {
 export function mayHaveUsername({ principalArn, type }: AccessEntry, username: string): boolean {
   if (type !== 'STANDARD') return username.startsWith('system:node:');
   const [reserved] = RESERVED_USERNAME.exec(username) ?? [];
-  const isOfService = principalArn.includes(':role/aws-service-role/');
-  return reserved === undefined || (isOfService && reserved !== 'system:');
+  return reserved === undefined || (isServiceLinked({ principalArn }) && reserved !== 'system:');
+}
+
+/** True for a service-linked role: EKS creates such access entries for its own use. */
+export function isServiceLinked({ principalArn }: Pick<AccessEntry, 'principalArn'>): boolean {
+  return principalArn.includes(':role/aws-service-role/');
 }
 
 /** Which source a cluster takes access from: the ConfigMap, access entries, or both. */

@@ -3,13 +3,13 @@ import { type AliasBinding, aliasesIn, hasMerge, itemPairs } from '../authentica
 import { type ArnProblem, arnProblem } from '../authenticator/diagnose-arn.ts';
 import { ARN_FIELDS } from '../authenticator/load.ts';
 import type { ListKey, LoadError, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
-import type { JudgedAccessEntry } from '../cluster/access-entry-state.ts';
+import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
 import { ClusterState } from '../cluster/cluster.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import { groupBy } from '../group-by.ts';
-import type { EksCluster, Inventory } from '../inventory/model.ts';
+import type { EksCluster, ExistingAccessEntry, Inventory } from '../inventory/model.ts';
 import { memo, once } from '../memo.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
 import { callerKey } from '../same-arn.ts';
@@ -215,6 +215,11 @@ export class LintContext {
   /** The cluster's access entries with the state of their roles in the accounts in scope; empty without a cluster. */
   get judged(): readonly JudgedAccessEntry[] {
     return this.state().judged;
+  }
+
+  /** Access entries that may grant access. */
+  get livingEntries(): readonly ExistingAccessEntry[] {
+    return this.judged.filter(mayLive).map(({ entry }) => entry);
   }
 
   /** Entries that an access entry overrides, each with that access entry (which may be dead). */

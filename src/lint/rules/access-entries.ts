@@ -1,4 +1,4 @@
-import { type AccessEntry, accessPolicyArn, entryTemplates } from '../../access-entry.ts';
+import { type AccessEntry, accessPolicyArn, entryTemplates, isServiceLinked } from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';
 import { groupsText } from '../../authenticator/groups.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
@@ -24,6 +24,7 @@ import {
 } from '../correct-access-entry.ts';
 import { associatePolicy, deleteEntry, updateEntry } from '../eks-commands.ts';
 import { atArn, type Detection, type PlacedDetection, type Rule, rule } from '../rule.ts';
+import { adminByPolicy } from './admin-by-policy.ts';
 import { newRoleText, noRoleText, unassignedAccessEntry } from './inventory.ts';
 
 const GETS_401 = 'anyone who assumes the role gets 401';
@@ -218,8 +219,7 @@ const entryWithoutRights = rule({
       const { principalArn, type, kubernetesGroups, policies } = entry;
       if (type !== 'STANDARD' || kubernetesGroups.length + policies.length > 0 || reported.has(entry))
         continue;
-      // EKS creates access entries for service-linked roles for its own use.
-      if (parseArn(principalArn)?.resource.startsWith('role/aws-service-role/')) continue;
+      if (isServiceLinked(entry)) continue;
       const { username } = entryTemplates(entry);
       const rights = rbac?.rightsOf({ username, groups: [] });
       if (rights && rights.own.length + rights.possible().length > 0) continue;
@@ -253,4 +253,5 @@ export const accessEntryRules: readonly Rule[] = [
   orphanAccessEntry,
   unassignedAccessEntry,
   entryWithoutRights,
+  adminByPolicy,
 ];

@@ -12,9 +12,7 @@ import {
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { identityOfEntry, type KubernetesIdentity } from '../../authenticator/resolve-caller.ts';
 import { templateMatcher } from '../../authenticator/templates.ts';
-import { mayLive } from '../../cluster/access-entry-state.ts';
 import { groupBy } from '../../group-by.ts';
-import type { ExistingAccessEntry } from '../../inventory/model.ts';
 import { memo, once } from '../../memo.ts';
 import {
   type Authorizer,
@@ -25,8 +23,8 @@ import {
   type UserRights,
 } from '../../rbac/authorizer.ts';
 import { unreplacedMails } from '../../rbac/mails.ts';
-import { type BoundRole, bindingText, boundRoleText } from '../../rbac/model.ts';
-import { type FoundRisk, risksOf, risksTogether, throughText } from '../../rbac/risks.ts';
+import type { BoundRole } from '../../rbac/model.ts';
+import { risksOf } from '../../rbac/risks.ts';
 import { hasRules, subjectText, UnboundNames } from '../../rbac/unbound.ts';
 import { listed, printable, quoted } from '../../text.ts';
 import type { LintContext } from '../context.ts';
@@ -40,6 +38,7 @@ import {
   rule,
   WHOLE_FILE,
 } from '../rule.ts';
+import { adminText, CAN_TAKE_OVER, combinedRisks, haveAdminText, risksThrough } from './admin-risks.ts';
 import { looksJoined } from './names.ts';
 
 /** An entry with the identity that it assigns. */
@@ -52,7 +51,7 @@ const lookupIn = memo((authorizer: Authorizer) => ({
   authorizer,
   unbound: new UnboundNames(authorizer),
   everybody: once(() => {
-    const risks = textOf(risksOf(authorizer.everybody, authorizer));
+    const risks = risksThrough(risksOf(authorizer.everybody, authorizer));
     return risks === '' ? '' : `everyone ${adminText(risks)}`;
   }),
   /**
@@ -62,7 +61,7 @@ const lookupIn = memo((authorizer: Authorizer) => ({
   adminText: bySubject((kind, name) => {
     // If variables were replaced, the resulting name precedes its risks.
     const texts = [...authorizer.ofName(kind, name).roles].flatMap(([one, roles]) => {
-      const text = textOf(risksOf(roles, authorizer));
+      const text = risksThrough(risksOf(roles, authorizer));
       return text === '' ? [] : `${one === name ? '' : `as ${quoted(one)}, `}${text}`;
     });
     return texts.length === 0 ? '' : `${subjectText(kind, name)} ${adminText(listed(texts))}`;
@@ -75,7 +74,7 @@ const lookupIn = memo((authorizer: Authorizer) => ({
   ),
   /** Computed once per set of names that matter. */
   together: memo(
-    (user: KubernetesIdentity) => togetherText(user, authorizer),
+    (user: KubernetesIdentity) => risksThrough(combinedRisks(user, authorizer)),
     ({ username, groups }) => {
       const counts = (kind: SubjectKind, name: string) =>
         name.startsWith('system:') || authorizer.ofName(kind, name).roles.size > 0;
@@ -101,11 +100,6 @@ const namedEntries = memo((context: LintContext): readonly NamedEntry[] => {
   });
 });
 
-/** Access entries that may grant access. */
-function livingEntries(context: LintContext): ExistingAccessEntry[] {
-  return context.judged.filter(mayLive).map(({ entry }) => entry);
-}
-
 /** An entry's distinct groups that grant no permissions without a binding. */
 function ownGroups({ groups }: Pick<NamedEntry, 'groups'>): string[] {
   const isOwn = (group: string) =>
@@ -129,7 +123,6 @@ function noPermissions({ everybody }: Pick<UserRights, 'everybody'>): string {
 }
 
 const NO_PERMISSIONS = 'anyone who uses this entry has no permissions';
-const CAN_TAKE_OVER = 'anyone who uses this entry can take over the cluster';
 
 const unboundGroup = rule({
   name: 'unbound-group',
@@ -155,7 +148,7 @@ const unboundGroup = rule({
   *detectInCluster(context) {
     const lookup = lookupOf(context);
     if (!lookup) return;
-    for (const { principalArn, type, kubernetesGroups: groups } of livingEntries(context)) {
+    for (const { principalArn, type, kubernetesGroups: groups } of context.livingEntries) {
       if (type !== 'STANDARD') continue;
       for (const group of ownGroups({ groups }).filter((one) => isUnbound(one, lookup))) {
         const { what, help } = lookup.unbound.text('Group', group);
@@ -255,7 +248,7 @@ const anonymousAdmin = rule({
 
 /** Empty if callers need credentials to become cluster admin. */
 function anybodyText({ rbac }: LintContext): string {
-  const risks = rbac ? textOf(risksOf(rbac.anybody, rbac)) : '';
+  const risks = rbac ? risksThrough(risksOf(rbac.anybody, rbac)) : '';
   return risks === '' ? '' : `anyone without credentials ${adminText(risks)}`;
 }
 
@@ -293,7 +286,7 @@ const adminByBinding = rule({
     if (!lookup) return;
     const everybody = isReportedForCluster(context) ? lookup.everybody() : '';
     if (everybody !== '') yield { what: everybody };
-    for (const entry of livingEntries(context)) {
+    for (const entry of context.livingEntries) {
       if (entry.type !== 'STANDARD' || entry.policies.some(isClusterAdminPolicy)) continue;
       const { username, groups } = entryTemplates(entry);
       const entryText = `access entry ${printable(entry.principalArn)}`;
@@ -334,35 +327,6 @@ function* adminUsers(entries: readonly NamedEntry[], lookup: Lookup): Generator<
         consequence: 'that user can take over the cluster',
       });
   }
-}
-
-function adminText(risks: string): string {
-  return `has ${adminPermissions(risks)}`;
-}
-
-function haveAdminText(risks: string): string {
-  return `have ${adminPermissions(risks)}`;
-}
-
-function adminPermissions(risks: string): string {
-  return `admin-equivalent permissions (${risks})`;
-}
-
-/** Risks that a user and groups have only in combination; empty if none. */
-function togetherText({ username, groups }: KubernetesIdentity, authorizer: Authorizer): string {
-  // Names that a session can become belong to different people, so they don't add up.
-  const { own, everybody } = authorizer.rightsOf({ username, groups });
-  // A role allows the same in a namespace through any binding.
-  const byRole = groupBy([...own, ...everybody], boundRoleText);
-  const all = [...byRole.values()].flatMap(([first]) => first ?? []);
-  const alone = all.flatMap((bound) => risksOf([bound], authorizer));
-  return textOf(risksTogether(all, alone, authorizer));
-}
-
-function textOf(risks: readonly FoundRisk[]): string {
-  return risks
-    .map((found) => `${found.text} through ${throughText(found, ({ binding }) => bindingText(binding))}`)
-    .join(', ');
 }
 
 export const rbacRules: readonly Rule[] = [unboundGroup, unboundUser, anonymousAdmin, adminByBinding];
