@@ -7,7 +7,6 @@ import {
   breakLength,
   columnOf,
   findForbidden,
-  indentStart,
   isBreak,
   isDocumentMark,
   lineBreakOf,
@@ -20,7 +19,7 @@ import { readFirstDocument } from '../yaml/parser.ts';
 import { blockHeader } from './block-scalar.ts';
 import { type RenderOptions, renderEntries } from './block-style.ts';
 import { EditContext, type EntryChange } from './edit-entry.ts';
-import { editList, type ListChanges, lastBlockScalar, removalOf } from './edit-list.ts';
+import { editList, emptyList, type ListChanges, lastBlockScalar, removalOf } from './edit-list.ts';
 import type { EmbeddedText } from './embedded-text.ts';
 import { FlowStyle } from './flow-style.ts';
 
@@ -95,7 +94,7 @@ function editBlock(
   const { text, list, lineBreak } = context;
   const edits = removals.length > 0 ? editList(text, list, changes) : [];
   if (additions.length === 0)
-    return removals.length < list.items.length ? edits : [emptyList(context), ...edits];
+    return removals.length < list.items.length ? edits : [emptyList(text, list), ...edits];
   const lines = context.style.items(additions, options).replaceAll('\n', lineBreak);
   const isReplaced = ({ start, end }: Edit) => others.some((other) => other.start < end && other.end > start);
   const lastStays = changes.items.at(-1)?.kind !== 'remove';
@@ -117,12 +116,6 @@ function withoutFinalBreak(text: string, scalar: ScalarNode): Edit[] {
   const { start, end, increment } = blockHeader(text, scalar);
   const isOpen = !isBreak(text.charCodeAt(scalar.contentEnd - 1));
   return isOpen ? [{ start: start + 1, end, replacement: `${increment || ''}-` }] : [];
-}
-
-/** Replaces the items if all are removed: a file must not become blank. */
-function emptyList({ text, list, lineBreak }: EditContext): Edit {
-  const position = indentStart(text, list.contentStart);
-  return { start: position, end: position, replacement: `[]${lineBreak}` };
 }
 
 function editFlow(

@@ -96,6 +96,12 @@ export function removalOf(list: SequenceNode, removed: ReadonlySet<number>): Lis
   return { items, inserted: new Map() };
 }
 
+/** Replaces the items of a block list if all are removed: a text must not become blank. */
+export function emptyList(text: string, list: SequenceNode): Edit {
+  const position = indentStart(text, list.contentStart);
+  return { start: position, end: position, replacement: `[]${lineBreakOf(text)}` };
+}
+
 /** Edits a list in its own style; `separator` is the default for a flow list with too few items to show its own. */
 export function editList(text: string, list: SequenceNode, changes: ListChanges, separator = ', '): Edit[] {
   if (!list.flow) return editBlockList(text, list, changes);

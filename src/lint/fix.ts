@@ -74,7 +74,10 @@ export function fix(document: AwsAuthDocument, options: FixOptions): FixResult {
 }
 
 function changeOf({ what, fix }: FixableFinding): string {
-  if (fix.kind === 'remove') return `${what} → removed`;
+  if (fix.kind === 'remove') {
+    const count = fix.others?.length ?? 0;
+    return `${what} → removed${count > 0 ? ` with ${count} ${count === 1 ? 'duplicate' : 'duplicates'}` : ''}`;
+  }
   return `${what} → ${printable((fix.kind === 'edit' && fix.effect.arn) || fix.edit.replacement)}`;
 }
 

@@ -126,11 +126,20 @@ export function atGroup(
   return { range, what, ...details };
 }
 
+/** An item of a list. */
+type ListPlace = Pick<LoadedEntry, 'map' | 'index'>;
+
 /** A change that fixes a mistake, and the result to verify. */
 export type Fix =
   /** Renames a key of `data`; the edit refers to the file. */
   | { readonly kind: 'rename'; readonly map: MapKey; readonly edit: Edit }
-  | { readonly kind: 'remove'; readonly map: MapKey; readonly index: number }
+  | {
+      readonly kind: 'remove';
+      readonly map: MapKey;
+      readonly index: number;
+      /** Other entries of the same ARN that go, too: none of them may take effect instead. */
+      readonly others?: readonly ListPlace[];
+    }
   | {
       readonly kind: 'edit';
       readonly map: MapKey;
@@ -140,6 +149,12 @@ export type Fix =
       readonly edit: Edit;
       readonly effect: FixEffect;
     };
+
+/** The indexes of the items that fixes remove from a key's list. */
+export function removedFrom(key: MapKey, fixes: readonly Fix[]): ReadonlySet<number> {
+  const places = fixes.flatMap((fix) => (fix.kind === 'remove' ? [fix, ...(fix.others ?? [])] : []));
+  return new Set(places.flatMap(({ map, index }) => (map === key ? [index] : [])));
+}
 
 /** How an entry must load after a fix; missing fields don't change. */
 export interface FixEffect {

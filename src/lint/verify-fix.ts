@@ -2,7 +2,7 @@ import { isAccountId } from '../arn.ts';
 import { diagnoseArn } from '../authenticator/diagnose-arn.ts';
 import { describeGrant, type LoadedEntry } from '../authenticator/loaded.ts';
 import { isDenied } from '../authenticator/resolve-caller.ts';
-import { editList, removalOf } from '../configmap/edit-list.ts';
+import { editList, emptyList, removalOf } from '../configmap/edit-list.ts';
 import { spliceText } from '../configmap/splice.ts';
 import { MAP_KEYS, type MapKey } from '../entry.ts';
 import { bug } from '../errors.ts';
@@ -13,7 +13,8 @@ import { applyEdits, type Edit, keepFinalBreakMissing, sortEdits } from '../yaml
 import { readManifests } from '../yaml/manifests.ts';
 import type { YamlNode } from '../yaml/node.ts';
 import type { LintContext, LoadedList } from './context.ts';
-import type { Fix, FixEffect } from './rule.ts';
+import { type Fix, type FixEffect, removedFrom } from './rule.ts';
+import { supersededEntries } from './superseded.ts';
 
 /**
  * Compares a fixed file, parsed again from scratch, with the effects that the fixes promise.
@@ -31,7 +32,8 @@ export function verifyFixes(
   requireSameManifest(before, after, fixes, renames);
   for (const list of before.lists) requireFixedList(list, after, fixes);
   if (![...renames.values()].includes('mapAccounts')) requireSameAccounts(before, after);
-  if (!access) requireSameResolution(before, after);
+  // A removal never changes access, even with `access`.
+  if (!access || fixes.every(({ kind }) => kind === 'remove')) requireSameResolution(before, after);
 }
 
 /** The key's old text with its edits. For a renamed key: the misspelled key's text. */
@@ -55,7 +57,9 @@ function requireSameManifest(
   renames: ReadonlyMap<number, MapKey>,
 ): void {
   if (!before.document?.configMap) return;
-  const changed = new Set(fixes.map(({ map }) => map));
+  const changed = new Set(
+    MAP_KEYS.filter((key) => fixes.some(({ map }) => map === key) || removedFrom(key, fixes).size > 0),
+  );
   const startsIn = ({ document }: LintContext) =>
     [...changed].flatMap((key): [number, MapKey][] => {
       const pair = document?.[key]?.pair;
@@ -102,12 +106,17 @@ function requireEqual(found: string | undefined, expected: string | undefined, w
   if (found !== expected) throw bug(`${what} isn't as planned: ${differenceOf(found, expected)}`);
 }
 
-/** Safe fixes don't change the identity of any caller. */
+/** Safe fixes don't change the identity of any caller: a removed entry's is that of an access entry. */
 function requireSameResolution(before: LintContext, after: LintContext): void {
   const [old, now] = [resolve(before), resolve(after)];
+  const removable = new Set(
+    supersededEntries(before).flatMap(({ entry, keptBecause }) =>
+      keptBecause === null ? callerKey(entry.arn) : [],
+    ),
+  );
   for (const key of new Set([...old.keys(), ...now.keys()])) {
     const [was, is] = [old.get(key), now.get(key)];
-    if (was?.names !== is?.names)
+    if (was?.names !== is?.names && !(is === undefined && removable.has(key)))
       throw bug(
         `the authenticator would resolve ${printable(key)} to ${is?.names ?? 'nobody'} instead of ${was?.names ?? 'nobody'}`,
       );
@@ -172,7 +181,7 @@ function requireFixedList(before: LoadedList, after: LintContext, fixes: readonl
   // An unparsable text had no items to compare.
   if (!loaded.list) return;
   const own = fixes.filter(({ map }) => map === key);
-  const removed = new Set(own.map((fix) => (fix.kind === 'remove' ? fix.index : null)));
+  const removed = removedFrom(key, fixes);
   const kept = [...items.keys()].filter((index) => !removed.has(index));
   const now = after.list(key);
   if (now?.items.length !== kept.length)
@@ -271,8 +280,14 @@ export function editsOf(context: LintContext, fixes: readonly Fix[]): Edit[] {
 function textEdits({ lists }: LintContext, key: MapKey, fixes: readonly Fix[]): Edit[] {
   const own = fixes.filter(({ map }) => map === key);
   const edits = own.flatMap((fix) => (fix.kind === 'edit' ? [fix.edit] : []));
-  const removed = new Set(own.flatMap((fix) => (fix.kind === 'remove' ? [fix.index] : [])));
+  const removed = removedFrom(key, fixes);
   const { text = '', loaded } = lists.find((one) => one.key === key) ?? {};
   if (!loaded?.list || removed.size === 0) return edits;
-  return [...edits, ...editList(text, loaded.list, removalOf(loaded.list, removed))];
+  const { list } = loaded;
+  const isEmptied = removed.size === list.items.length && !list.flow;
+  return [
+    ...edits,
+    ...(isEmptied ? [emptyList(text, list)] : []),
+    ...editList(text, list, removalOf(list, removed)),
+  ];
 }

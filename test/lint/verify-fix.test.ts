@@ -245,8 +245,17 @@ describe('the loaded item', () => {
 
   test('has the planned number of items', () => {
     const removed = BEFORE.replace(/ {4}- rolearn: \S+role\/b\n.*\n/, '');
+    const twice = BEFORE.replace(/( {4}- rolearn: \S+role\/b\n.*\n)/, '$1$1');
     const fixes: Fix[] = [{ kind: 'remove', map: 'mapRoles', index: 1 }];
-    expect(() => verify(removed, true, fixes)).not.toThrow();
-    expect(() => verify(BEFORE, true, fixes)).toThrow(/^mapRoles in the result isn't as planned/);
+    expect(() => verify(BEFORE, true, fixes, twice)).not.toThrow();
+    expect(() => verify(removed, true, fixes, twice)).toThrow(/^mapRoles in the result isn't as planned/);
+  });
+
+  test.each([false, true])('stays if nothing else grants its access (access: %s)', (access) => {
+    const removed = BEFORE.replace(/ {4}- rolearn: \S+role\/b\n.*\n/, '');
+    const fixes: Fix[] = [{ kind: 'remove', map: 'mapRoles', index: 1 }];
+    expect(() => verify(removed, access, fixes)).toThrow(
+      'the authenticator would resolve arn:aws:iam::111122223333:role/b to nobody instead of username "b"',
+    );
   });
 });

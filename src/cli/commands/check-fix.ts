@@ -2,6 +2,7 @@ import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { type Finding, note, warning } from '../../errors.ts';
 import { inputName } from '../../io.ts';
 import type { FixResult } from '../../lint/fix.ts';
+import { supersededEntry } from '../../lint/rules/superseded-entry.ts';
 import { listed } from '../../text.ts';
 import type { ClusterFile } from '../inputs/clusters.ts';
 import type { Outcome, Shell } from '../shell.ts';
@@ -52,6 +53,7 @@ export async function checkAndFix(
       shell,
     ),
   ];
+  if (results.some(({ input, result }) => isKeptForAge(input, result))) shell.report([NOTHING_REMOVED]);
   await reportRemaining(remaining, options.output, shell);
   const changed = results.filter(({ result }) => result.changed);
   const isLeft = changed.some(({ path }) => !isApplied(path, options));
@@ -80,6 +82,17 @@ export async function checkAndFix(
   );
   return { ...end, stdout: renderDiff(diffs, shell), ...(changed.length > 0 && { exitCode: 1 }) };
 }
+
+/** True if entries stay only because the snapshot is too old to prove that access entries replace them. */
+function isKeptForAge({ options }: LintInput, { remaining }: FixResult): boolean {
+  return options.isFresh === false && remaining.some(({ code }) => code === supersededEntry.name);
+}
+
+const NOTHING_REMOVED = warning(
+  'removal-skipped',
+  'the snapshot is older than --max-age, so --fix removes no entries that access entries replace',
+  { help: 'Take a new snapshot, or raise --max-age.' },
+);
 
 /** @param document the file to name with what takes effect; null for a single file */
 function reportFixed(

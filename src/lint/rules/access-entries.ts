@@ -26,6 +26,7 @@ import { associatePolicy, deleteEntry, updateEntry } from '../eks-commands.ts';
 import { atArn, type Detection, type PlacedDetection, type Rule, rule } from '../rule.ts';
 import { adminByPolicy } from './admin-by-policy.ts';
 import { newRoleText, noRoleText, unassignedAccessEntry } from './inventory.ts';
+import { supersededEntry } from './superseded-entry.ts';
 
 const GETS_401 = 'anyone who assumes the role gets 401';
 const ONLY_DEFAULTS = 'anyone who uses it has only the permissions granted to everyone';
@@ -34,9 +35,9 @@ const overridden = rule({
   name: 'overridden-by-access-entry',
   severity: 'error',
   summary:
-    'An access entry overrides an aws-auth entry and takes permissions away. A warning if it grants something else; a note if both grant the same. Needs --cluster.',
+    'An access entry overrides an aws-auth entry and takes permissions away. A warning if it grants something else. Needs --cluster.',
   consequence: 'this entry has no effect',
-  help: 'Correct the access entry, or remove this entry if both grant the same.',
+  help: 'Correct the access entry, or remove this entry if the access entry is right.',
   isAboutMode: true,
   *detect(context) {
     const { eks: cluster } = context;
@@ -47,8 +48,7 @@ const overridden = rule({
       if (state === 'dead' && !isIgnored) yield overriddenByDead(entry, context);
       if (state === 'dead') continue;
       const difference = differenceOf(entry, accessEntry);
-      // In mode API, an identical access entry is all that these need.
-      if (isIgnored && isSame(difference)) continue;
+      if (isSame(difference)) continue;
       const what = `the access entry in ${context.clusterText} has ${grantText(accessEntry)}`;
       yield atArn(entry, what, outcomeOf(cluster, accessEntry, difference));
     }
@@ -75,7 +75,6 @@ function outcomeOf(
   entry: AccessEntry,
   difference: GrantDifference,
 ): Pick<Detection, 'severity' | 'consequence' | 'help'> {
-  if (isSame(difference)) return GRANTS_THE_SAME;
   const help = correction(cluster, entry, difference);
   const losses = lossesIn(difference);
   if (losses.length > 0)
@@ -97,12 +96,6 @@ function gainsIn({ isOtherKind, isAdminGained, gained, hasPolicies }: GrantDiffe
   if (isAdminGained) return ['cluster admin'];
   return [...(gained.length > 0 ? [groupsText(gained)] : []), ...(hasPolicies ? ['access policies'] : [])];
 }
-
-const GRANTS_THE_SAME = {
-  severity: 'note',
-  consequence: 'it overrides this entry, which grants the same',
-  help: 'Remove this entry, or keep it until you have migrated all of aws-auth: access stays the same either way.',
-} as const;
 
 const deadAccessEntry = rule({
   name: 'dead-access-entry',
@@ -249,6 +242,7 @@ function rightsHelp(cluster: EksCluster, accessEntry: AccessEntry): string {
 
 export const accessEntryRules: readonly Rule[] = [
   overridden,
+  supersededEntry,
   deadAccessEntry,
   orphanAccessEntry,
   unassignedAccessEntry,

@@ -1,0 +1,74 @@
+import { arnKind, parseArn } from '../arn.ts';
+import { arnProblem } from '../authenticator/diagnose-arn.ts';
+import type { LoadedEntry } from '../authenticator/loaded.ts';
+import type { JudgedAccessEntry } from '../cluster/access-entry-state.ts';
+import { groupBy } from '../group-by.ts';
+import { memo } from '../memo.ts';
+import { callerKey } from '../same-arn.ts';
+import type { LintContext } from './context.ts';
+import { differenceOf, isSame } from './correct-access-entry.ts';
+
+/** An entry of aws-auth, and the access entry that overrides it and grants the same. */
+interface SupersededEntry {
+  readonly entry: LoadedEntry;
+  /** Entries that the file itself overrides: without the first one, they would count for the file's callers. */
+  readonly others: readonly LoadedEntry[];
+  /** Why the entry must stay for now, in complete sentences; null if nobody's access depends on it. */
+  readonly keptBecause: string | null;
+}
+
+/** The entries of aws-auth that a cluster's access entries grant, too. */
+export const supersededEntries = memo((context: LintContext): readonly SupersededEntry[] => {
+  const overridden = [...context.overriddenByAccessEntry].filter(
+    ([entry, { entry: accessEntry, state }]) => state !== 'dead' && isSame(differenceOf(entry, accessEntry)),
+  );
+  if (overridden.length === 0) return [];
+  const sound = context.entries.filter((entry) => !entry.sso && !arnProblem(entry));
+  const byCaller = groupBy(sound, ({ arn }) => callerKey(arn));
+  return overridden.map(([entry, judged]) => {
+    const others = (byCaller.get(callerKey(entry.arn)) ?? []).filter((one) => one !== entry);
+    return { entry, others, keptBecause: keptBecause(context, entry, others, judged) };
+  });
+});
+
+function keptBecause(
+  context: LintContext,
+  entry: LoadedEntry,
+  others: readonly LoadedEntry[],
+  judged: JudgedAccessEntry,
+): string | null {
+  const { eks, options } = context;
+  if (eks?.authenticationMode === 'CONFIG_MAP')
+    return 'Keep this entry: in authentication mode CONFIG_MAP, only aws-auth applies.';
+  if (judged.state !== 'alive') return uncertainText(judged);
+  if (options.isFresh === false) return 'The snapshot is old: take a new one first.';
+  const { fewer, more, after } = differenceOf(entry, judged.entry);
+  if (after.groups.some(hasVariable))
+    return "--fix keeps this entry, because EKS doesn't document variables in groups of access entries.";
+  if (fewer.length + more.length > 0)
+    return "--fix keeps this entry, because its groups differ from the access entry's, though a cluster admin needs none. Remove it by hand if nothing else uses the groups.";
+  if (others.some((one) => context.admitting.includes(one)))
+    return '--fix keeps this entry, because another one has the same ARN in another case. Remove both by hand.';
+  return [entry, ...others].every((one) => context.isEditable(one))
+    ? null
+    : '--fix keeps this entry, because it shares parts of the YAML with others. Remove it and its duplicates by hand.';
+}
+
+function hasVariable(group: string): boolean {
+  return group.includes('{{');
+}
+
+/** Explains why the access entry might grant no access. */
+function uncertainText({ entry: { principalArn, createdAt }, state }: JudgedAccessEntry): string {
+  const arn = parseArn(principalArn);
+  if (state === 'superseded')
+    return "--fix keeps this entry, because Identity Center assigns a newer role of its permission set. The access entry's own finding has the commands.";
+  const isUser = arn !== undefined && arnKind(arn) === 'user';
+  const [kind, how] = isUser
+    ? ['user', "IAM users aren't looked up."]
+    : [
+        'role',
+        `Make the roles of account ${arn?.accountId} readable, or take a new snapshot of them with --cluster.`,
+      ];
+  return `--fix keeps this entry: if the ${kind} of the access entry (created ${createdAt}) was re-created since, the access entry grants no access. ${how}`;
+}
