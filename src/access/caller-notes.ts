@@ -15,7 +15,7 @@ import { MAP_KEYS, NODE_VARIABLE } from '../entry.ts';
 import { type Finding, type Location, note, warning } from '../errors.ts';
 import type { Inventory, Role } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
-import { RoleFacts } from '../inventory/role-facts.ts';
+import { type RoleFact, RoleFacts } from '../inventory/role-facts.ts';
 import type { LintFinding } from '../lint/rule.ts';
 import { listed, printable, quoted } from '../text.ts';
 
@@ -199,18 +199,26 @@ export function withoutVainCommands(
   return notes.map(({ help, ...one }) => (help === undefined || isVain(one) ? one : { ...one, help }));
 }
 
-/** Notes from AWS or a snapshot on the caller's role; for a role outside Identity Center, only that it is gone. */
+/** Notes from AWS or a snapshot on the caller's role. */
 export function callerChanges({ canonicalArn }: Caller, inventory: Inventory): Finding[] {
-  const {
-    status,
-    provisioned: role,
-    account,
-    made: own,
-    successor,
-  } = RoleFacts.of(inventory).about(canonicalArn);
+  const facts = RoleFacts.of(inventory);
+  return [
+    ...(facts.hasAccountAccess(canonicalArn) ? [ACCOUNT_ACCESS] : []),
+    ...roleChanges(canonicalArn, facts.about(canonicalArn), inventory),
+  ];
+}
+
+const ACCOUNT_ACCESS = note(
+  'account-access',
+  "people may have this role through account access manager, whose assignments aren't read",
+);
+
+/** Notes on the caller's role; for a role outside Identity Center, only that it is gone. */
+function roleChanges(arn: string, fact: RoleFact, inventory: Inventory): Finding[] {
+  const { status, provisioned: role, account, made: own, successor } = fact;
   if (!role)
     return status === 'gone'
-      ? [warning('role-gone', `${printable(canonicalArn)} no longer exists, as of ${inventory.capturedAt}`)]
+      ? [warning('role-gone', `${printable(arn)} no longer exists, as of ${inventory.capturedAt}`)]
       : [];
   if (status === 'outside-path')
     return [

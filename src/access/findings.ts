@@ -76,10 +76,11 @@ export function answer(
  */
 function accessFindings(
   access: ClusterAccess,
-  { isAboutPeople, isAboutRights }: Pick<AccessQuestion, 'isAboutPeople' | 'isAboutRights'>,
+  question: Pick<AccessQuestion, 'isAboutPeople' | 'isAboutRights'>,
   asked: readonly string[],
   severalClusters: boolean,
 ): Finding[] {
+  const { isAboutPeople, isAboutRights } = question;
   const { cluster } = access;
   const place = severalClusters ? { location: { file: cluster.name ?? cluster.file } } : {};
   const anybody = anybodyTexts(access).map((text) =>
@@ -89,6 +90,7 @@ function accessFindings(
     return [
       ...anybody,
       ...unknownAnswers(access, place),
+      ...accountAccess(access, question),
       ...certainNames(access, asked, place),
       ...unpublished(access, place),
     ];
@@ -96,6 +98,7 @@ function accessFindings(
   return [
     ...anybody,
     ...unknownFindings(access),
+    ...accountAccess(access, question),
     ...(access.isOutOfScope ? [outOfScope] : []),
     ...hiddenFindings(access, severalClusters),
     ...(isAboutPeople ? [] : nobodyFindings(access)),
@@ -173,6 +176,20 @@ function certainNames(access: ClusterAccess, asked: readonly string[], place: Pl
 function unknownFindings({ unknown, cluster }: ClusterAccess): Finding[] {
   const items = unknown.map((way) => itemOf(way, cluster));
   return entriesFindings('access-unknown', "can't tell who has access", items);
+}
+
+/** Warns about roles that unknown people may have; those may be the named people, whose ways don't include them. */
+function accountAccess(
+  access: ClusterAccess,
+  { isAboutPeople, isAboutRights }: Pick<AccessQuestion, 'isAboutPeople' | 'isAboutRights'>,
+): Finding[] {
+  const { ways, hidden, cluster } = access;
+  const asked = isAboutPeople ? { ...access, ways: [...ways, ...hidden] } : access;
+  const shown = isAboutRights ? allowedAccess(asked) : asked;
+  const items = shown.ways.filter((way) => way.hasAccountAccess).map((way) => itemOf(way, cluster));
+  const message = "people may have these roles through account access manager, whose assignments aren't read";
+  const help = "Account access manager's console lists them.";
+  return entriesFindings('account-access', message, items, { inFile: help, inCluster: help });
 }
 
 /**

@@ -108,10 +108,19 @@ function buildGraph(
 /** Adds other principals: many of one kind with the same groups become one node, and a cluster's nodes always do. */
 function addOthers(others: readonly Way[], cluster: number, builder: GraphBuilder, maxAlike: number): void {
   const keyOf = (way: Way) => {
-    const { principal, entry, isNode, nobody } = way;
+    const { principal, entry, isNode, nobody, hasAccountAccess } = way;
     const { source, groups } = entry;
     const roles = builder.ownRoles(way, cluster).map(boundRoleText);
-    return JSON.stringify([principal?.type, source, groups, policiesOf(entry), isNode, nobody, roles]);
+    return JSON.stringify([
+      principal?.type,
+      source,
+      groups,
+      policiesOf(entry),
+      isNode,
+      nobody,
+      hasAccountAccess,
+      roles,
+    ]);
   };
   for (const alike of groupBy(others, keyOf).values()) {
     const isTogether = alike.length > maxAlike || alike[0]?.isNode;
@@ -130,13 +139,14 @@ function addOthers(others: readonly Way[], cluster: number, builder: GraphBuilde
 
 function othersText(
   bundle: readonly Way[],
-  { principal, accountId, accountName, entry, isNode }: Way,
+  { principal, accountId, accountName, entry, isNode, hasAccountAccess }: Way,
 ): string {
   if (!principal) return '';
   const word = `${isNode ? 'node ' : ''}${principalKindText(principal)}${bundle.length === 1 ? '' : 's'}`;
   const account = accountName ?? (accountId === principal.id ? '' : accountId);
   const isOne = bundle.every((one) => one.accountId === accountId);
-  const where = (isOne && account !== '' ? ` @ ${shortName(account)}` : '') + sourceText(entry);
+  const people = hasAccountAccess ? ' (people not read)' : '';
+  const where = (isOne && account !== '' ? ` @ ${shortName(account)}` : '') + sourceText(entry) + people;
   const names = bundle.map((one) => shortName(one.principal?.name ?? ''));
   if (bundle.length === 1) return `${word} ${names[0]}${where}`;
   return `${bundle.length} ${word}: ${listed(names, MAX_NAMES)}${where}`;

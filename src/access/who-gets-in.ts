@@ -64,6 +64,8 @@ export interface Way {
   readonly successor: Role | null;
   /** True if nodes join the cluster through it. */
   readonly isNode: boolean;
+  /** True if people may have the role through account access manager, whose assignments aren't read. */
+  readonly hasAccountAccess: boolean;
 }
 
 /** True for a user or group from Identity Center, who has access through an assignment. */
@@ -181,6 +183,7 @@ export class WayFinder {
       nobody,
       successor: null,
       isNode: isOfNodes(entry),
+      hasAccountAccess: !nobody && (this.facts?.hasAccountAccess(entry.arn) ?? false),
     };
   }
 
@@ -262,6 +265,7 @@ export function roleWays(entries: readonly Entry[], inventory: Inventory, assign
       status: 'none',
       successor: null,
       isNode: false,
+      hasAccountAccess: false,
     } as const;
     if (callerKey(entry.arn) !== callerKey(arn.roleArn)) return [{ ...base, nobody: 'path-in-arn' }];
     const dead =

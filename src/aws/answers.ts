@@ -60,7 +60,15 @@ export const ANSWERS = {
   ListRoles: v.pipe(
     v.object({
       // `<Roles/>` arrives as an empty list, a missing element as undefined.
-      Roles: v.array(v.object({ RoleName: text, Arn: text, CreateDate: v.date() })),
+      Roles: v.array(
+        v.object({
+          RoleName: text,
+          Arn: text,
+          CreateDate: v.date(),
+          // Not needed for most roles: whoever needs it validates it.
+          AssumeRolePolicyDocument: v.optional(v.unknown()),
+        }),
+      ),
       IsTruncated: v.nullish(v.boolean()),
       Marker: v.nullish(v.string()),
     }),

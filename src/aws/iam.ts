@@ -2,6 +2,7 @@ import { ListRolesCommand } from '@aws-sdk/client-iam';
 import type { TemporaryCredentials } from './clients.ts';
 import type { Identity } from './identity.ts';
 import { AwsService } from './service.ts';
+import { trustsAccountAccess } from './trust-policy.ts';
 
 /**
  * A role as IAM lists it. Copy its strings to keep them: while one is in use, V8 keeps the whole response in memory.
@@ -11,6 +12,8 @@ export interface ListedRole {
   readonly arn: string;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
+  /** True if account access manager can assign the role to people. */
+  readonly accountAccess: boolean;
 }
 
 const COMMANDS = { ListRoles: ListRolesCommand };
@@ -38,6 +41,10 @@ export class Iam extends AwsService<typeof COMMANDS> {
       ({ Roles }) => Roles,
       ({ Arn }) => Arn,
     );
-    return roles.map(({ Arn, CreateDate }) => ({ arn: Arn, createdAt: CreateDate.toISOString() }));
+    return roles.map(({ Arn, CreateDate, AssumeRolePolicyDocument }) => ({
+      arn: Arn,
+      createdAt: CreateDate.toISOString(),
+      accountAccess: trustsAccountAccess(AssumeRolePolicyDocument),
+    }));
   }
 }

@@ -115,8 +115,17 @@ export interface ExistingAccessEntry extends AccessEntry {
 export interface OtherRole {
   /** Without the path, in the requested case; IAM names are unique regardless of case. */
   readonly arn: string;
-  /** Null if the role doesn't exist. `createdAt`: ISO 8601, UTC. */
-  readonly role: { readonly pathArn: string; readonly createdAt: string } | null;
+  /** Null if the role doesn't exist. */
+  readonly role: {
+    readonly pathArn: string;
+    /** ISO 8601, UTC. */
+    readonly createdAt: string;
+    /**
+     * True if account access manager can assign the role to users and groups of Identity Center; those assignments
+     * aren't read.
+     */
+    readonly accountAccess?: boolean;
+  } | null;
 }
 
 /** Data read from AWS. Null means "not read or not available", an empty list "none". */

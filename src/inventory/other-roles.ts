@@ -45,5 +45,8 @@ async function rolesOf(
 }
 
 function otherRole(arn: string, role: ListedRole | undefined): OtherRole {
-  return { arn, role: role ? { pathArn: detachedString(role.arn), createdAt: role.createdAt } : null };
+  if (!role) return { arn, role: null };
+  const { createdAt, accountAccess } = role;
+  const own = { pathArn: detachedString(role.arn), createdAt };
+  return { arn, role: accountAccess ? { ...own, accountAccess } : own };
 }

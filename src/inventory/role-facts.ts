@@ -114,6 +114,11 @@ export class RoleFacts {
     return { ...base, status: successor ? 're-created' : 'gone' };
   }
 
+  /** True if account access manager can assign the role to people, whose assignments aren't read. */
+  hasAccountAccess(arn: string): boolean {
+    return this.others().get(roleArnKey(arn))?.accountAccess === true;
+  }
+
   /** True if the account's roles were read. */
   isRead(accountId: string): boolean {
     return this.accounts().get(accountId)?.rolesRead === true;

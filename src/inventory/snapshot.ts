@@ -190,7 +190,7 @@ const unreadCluster = object({
 /** Null must be explicit: it means that the role doesn't exist, so its entries grant no access. */
 const otherRole = object({
   arn,
-  role: v.nullable(object({ pathArn: arn, createdAt: time })),
+  role: v.nullable(object({ pathArn: arn, createdAt: time, accountAccess: v.exactOptional(v.boolean()) })),
 });
 
 /** The file format. A version may gain fields; unknown fields are kept. */

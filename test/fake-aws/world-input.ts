@@ -95,6 +95,8 @@ export interface RoleInput {
   /** Default `/` for a role by name. */
   readonly path?: string;
   readonly createdAt?: string;
+  /** True if account access manager can assign it. */
+  readonly accountAccess?: boolean;
 }
 
 export interface ClusterInput {

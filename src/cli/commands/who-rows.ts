@@ -18,6 +18,9 @@ import { clusterArn } from '../../inventory/query.ts';
 import type { BoundRole } from '../../rbac/model.ts';
 import { EVERYBODY } from '../format/labels.ts';
 
+/** The reason of a role that unknown people may have. */
+const ACCOUNT_ACCESS = 'account-access' as const;
+
 /** Who has access to which cluster. */
 export interface Shown {
   readonly clusters: readonly ClusterAccess[];
@@ -49,8 +52,18 @@ export interface WhoRow {
   readonly policies: readonly AccessPolicy[];
   /** Access of the principal, or with --can, the permission. */
   readonly access: Way['status'];
-  /** Why nobody has access, or why that is unknown; null if an account wasn't read. */
-  readonly reason: NobodyReason | 'deleted' | OpenReason | 'cluster-unknown' | 'unreadable' | null;
+  /**
+   * Why nobody has access, or why that is unknown; `account-access` if people of the role aren't read; null if an account
+   * wasn't read.
+   */
+  readonly reason:
+    | NobodyReason
+    | 'deleted'
+    | OpenReason
+    | 'cluster-unknown'
+    | 'unreadable'
+    | typeof ACCOUNT_ACCESS
+    | null;
   readonly note: string;
   /** Null if nothing is known about them: without RBAC manifests and without access policies. */
   readonly rights: Rights | null;
@@ -176,18 +189,21 @@ function rowOf(way: Way, rights: Rights | null) {
     source: entry.source,
     policies: policiesOf(entry),
     access: status,
-    reason: reasonOf(way),
+    reason: reasonOf(way) ?? (way.hasAccountAccess ? ACCOUNT_ACCESS : null),
     note: noteOn(way, rights),
     rights,
   };
 }
+
+const PEOPLE_UNREAD = 'account access manager: people not read';
 
 function noteOn(way: Way, rights: Rights | null): string {
   const reason = reasonOf(way);
   if (reason) return reason === 'deleted' ? 'deleted' : NOBODY_REASONS[reason];
   const admin = adminNote(way, rights);
   if (way.status === 'unknown') return [admin, 'unknown'].filter(Boolean).join('; ');
-  return admin || (way.isNode ? 'nodes' : '');
+  const people = way.hasAccountAccess ? PEOPLE_UNREAD : '';
+  return [admin || (way.isNode ? 'nodes' : ''), people].filter(Boolean).join('; ');
 }
 
 /** Why a principal is a cluster admin, or could become one. */

@@ -37,11 +37,13 @@ function roleAnswer(role: WorldRole, partition: string): Answer {
   };
 }
 
-function trustPolicy({ accountId, path }: WorldRole, partition: string): string {
+function trustPolicy({ accountId, path, accountAccess }: WorldRole, partition: string): string {
   const provider = `arn:${partition}:iam::${accountId}:saml-provider/AWSSSO_${hexId(16, accountId)}_DO_NOT_DELETE`;
   const principal = path.startsWith('/aws-reserved/')
     ? { Federated: provider }
-    : { Service: 'sso.amazonaws.com' };
+    : {
+        Service: accountAccess ? ['account-access.amazonaws.com', 'sso.amazonaws.com'] : 'sso.amazonaws.com',
+      };
   const statement = { Effect: 'Allow', Principal: principal, Action: 'sts:AssumeRole' };
   return JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
 }

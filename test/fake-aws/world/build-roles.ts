@@ -59,7 +59,8 @@ function commonRoles({ id, assumable }: WorldAccount): WorldRole[] {
 function statedRole(role: RoleInput, accountId: string, homeRegion: string): WorldRole {
   const { permissionSet, createdAt = CREATED_AT } = role;
   if (permissionSet === undefined) {
-    return { accountId, name: role.name ?? 'Unnamed', path: role.path ?? '/', createdAt };
+    const { name = 'Unnamed', path = '/', accountAccess = false } = role;
+    return { accountId, name, path, createdAt, accountAccess };
   }
   const suffix = role.suffix ?? hexId(16, 'leftover', accountId, permissionSet);
   const path = role.path ?? provisionedPath(role.region ?? homeRegion);

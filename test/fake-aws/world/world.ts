@@ -82,6 +82,7 @@ export interface WorldRole {
   readonly path: string;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
+  readonly accountAccess?: boolean;
 }
 
 export interface WorldCluster {
