@@ -1,4 +1,3 @@
-import { isClusterAdminPolicy, policyText } from '../access-entry.ts';
 import {
   BY_SESSION,
   clusterAdminBy,
@@ -110,26 +109,18 @@ function adminNotes(identity: KubernetesIdentity): Finding[] {
     const message = `a session name that turns the group into ${MASTERS} makes the caller cluster admin`;
     return [warning('system-masters', message)];
   }
-  const others = identity.policies?.filter((policy) => !isClusterAdminPolicy(policy)) ?? [];
-  if (others.length === 0) return [];
-  const texts = listed(others.map((policy) => policyText(policy)));
-  return [
-    note(
-      'access-policies',
-      `permissions from access policies aren't shown, because EKS evaluates them itself: ${texts}`,
-    ),
-  ];
+  return [];
 }
 
 /** A group grants permissions only through bindings. */
 function rightsUnknown({ username, groups, policies = [] }: KubernetesIdentity): Finding {
   const help = "Add --rbac FILE with the cluster's roles and bindings to see these permissions.";
-  if (groups.length > 0)
-    return note('rights-unknown', "the caller's permissions depend on the bindings of the groups", { help });
-  if (policies.length > 0)
-    return note('rights-unknown', "the caller's other permissions depend on the bindings of the username", {
+  if (groups.length + policies.length > 0) {
+    const [other, names] = [policies.length > 0 ? 'other ' : '', groups.length > 0 ? 'groups' : 'username'];
+    return note('rights-unknown', `the caller's ${other}permissions depend on the bindings of the ${names}`, {
       help,
     });
+  }
   const to = username === '' ? 'an empty username' : `the user ${quoted(username)}`;
   const message = `without groups, the caller has only what bindings grant to ${to} and to system:authenticated`;
   return note('no-groups', message, { help });

@@ -10,11 +10,12 @@ import type { CallerSource, KubernetesIdentity } from '../authenticator/resolve-
 import { templateMatcher } from '../authenticator/templates.ts';
 import { type Finding, finding, note, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
+import { unpublishedNote } from '../rbac/access-policies.ts';
 import { type AllowedRow, allowedRows, targetsWithoutEffect } from '../rbac/allowed-rows.ts';
 import { type Authorizer, isDefault, type SubjectKind, type UserRights } from '../rbac/authorizer.ts';
 import { versionText } from '../rbac/kubernetes-version.ts';
 import { mailFindings } from '../rbac/mails.ts';
-import { type BoundRole, boundRoleText } from '../rbac/model.ts';
+import { type BoundRole, boundRoleText, isPolicy } from '../rbac/model.ts';
 import { type FoundRisk, risksOf, risksText, throughText } from '../rbac/risks.ts';
 import { hasRules, UnboundNames } from '../rbac/unbound.ts';
 import type { Risk } from '../rbac/ways.ts';
@@ -26,6 +27,8 @@ export interface CallerRights extends UserRights {
   readonly rows: readonly AllowedRow[];
   /** Routes to cluster admin, directly or in one more step. */
   readonly risks: readonly Risk[];
+  /** False without RBAC manifests: then only system:masters and access policies count. */
+  readonly areBindingsKnown: boolean;
   /** Version whose rules apply: `1.36` */
   readonly kubernetesVersion: string;
   readonly notes: readonly Finding[];
@@ -46,7 +49,7 @@ export function callerRights(
     ? ['cluster-admin']
     : [...new Set(found.map(({ risk }) => risk))];
   const notes = rightsNotes(identity, map, rights, found, authorizer);
-  return { ...rights, rows, risks, kubernetesVersion, notes };
+  return { ...rights, rows, risks, areBindingsKnown: authorizer.knowsBindings, kubernetesVersion, notes };
 }
 
 const EVERYTHING: readonly AllowedRow[] = [
@@ -55,29 +58,43 @@ const EVERYTHING: readonly AllowedRow[] = [
 ];
 
 function rightsNotes(
-  { username, groups, policies = [] }: KubernetesIdentity,
+  identity: KubernetesIdentity,
   map: CallerSource,
   rights: UserRights,
   found: readonly FoundRisk[],
   authorizer: Authorizer,
 ): Finding[] {
+  const { username, groups, policies = [] } = identity;
+  const { isMaster, own, everybody } = rights;
+  const risks = isMaster ? [] : found;
+  return [
+    ...(authorizer.knowsBindings ? unboundNotes(identity, map, rights, authorizer) : []),
+    ...(isMaster ? [] : withoutEffect([...own, ...everybody])),
+    ...(isMaster ? [] : dependentNotes(username, groups, authorizer)),
+    ...(isMaster ? [] : unpublishedNote(policies)),
+    ...[...groupBy(risks, (found) => throughText(found))].map(([through, same]) =>
+      warning('rbac-risk', `${same.map(({ text }) => text).join(', ')}, through ${through}`),
+    ),
+  ];
+}
+
+/** Warnings about groups and a username that no binding names. */
+function unboundNotes(
+  { username, groups, policies = [] }: KubernetesIdentity,
+  map: CallerSource,
+  { own, possible, everybody }: UserRights,
+  authorizer: Authorizer,
+): Finding[] {
   const names = new UnboundNames(authorizer);
-  const { isMaster, own, possible, everybody } = rights;
   const asked = [...new Set(groups)].filter(
     (group) => group !== MASTERS && !isNodeGroup(group) && systemNameOf('group', group) === undefined,
   );
   const hasNothing = groups.length + policies.length === 0 && ![...own, ...possible()].some(hasRules);
-  const risks = isMaster ? [] : found;
   return [
     ...unboundGroups(asked, names),
     ...(hasNothing
       ? [unboundUser(username, map, everybody.length > 0, names)]
       : mailFindings([username], authorizer)),
-    ...(isMaster ? [] : withoutEffect([...own, ...everybody])),
-    ...(isMaster ? [] : dependentNotes(username, groups, authorizer)),
-    ...[...groupBy(risks, (found) => throughText(found))].map(([through, same]) =>
-      warning('rbac-risk', `${same.map(({ text }) => text).join(', ')}, through ${through}`),
-    ),
   ];
 }
 
@@ -85,16 +102,22 @@ function rightsNotes(
  * Notes on rows that the table lists under a namespace, as kubectl does, but that the API server never checks there.
  */
 function withoutEffect(bindings: readonly BoundRole[]): Finding[] {
-  const found = bindings.flatMap((bound) =>
-    targetsWithoutEffect(bound).map((target) => ({ target, through: boundRoleText(bound) })),
-  );
-  if (found.length === 0) return [];
-  const texts = [...groupBy(found, ({ through }) => through)].map(
-    ([through, same]) => `${listed(same.map(({ target }) => target))} through ${through}`,
-  );
-  const message = `a RoleBinding has no effect on cluster-scoped resources: ${listed(texts)}`;
-  const help = 'Only a ClusterRoleBinding can grant these permissions.';
-  return [note('rbac-not-namespaced', message, { help })];
+  return [false, true].flatMap((isOfPolicies) => {
+    const found = bindings
+      .filter((bound) => isPolicy(bound) === isOfPolicies)
+      .flatMap((bound) =>
+        targetsWithoutEffect(bound).map((target) => ({ target, through: boundRoleText(bound) })),
+      );
+    if (found.length === 0) return [];
+    const texts = [...groupBy(found, ({ through }) => through)].map(
+      ([through, same]) => `${listed(same.map(({ target }) => target))} through ${through}`,
+    );
+    const [what, other] = isOfPolicies
+      ? ['an access policy in namespaces', 'an access policy with cluster scope']
+      : ['a RoleBinding', 'a ClusterRoleBinding'];
+    const message = `${what} has no effect on cluster-scoped resources: ${listed(texts)}`;
+    return [note('rbac-not-namespaced', message, { help: `Only ${other} can grant these permissions.` })];
+  });
 }
 
 /** Notes on permissions that depend on a name the session fills in. */

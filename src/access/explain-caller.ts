@@ -19,7 +19,7 @@ import { LintContext } from '../lint/context.ts';
 import { findInFile, MAX_OF_A_RULE } from '../lint/lint.ts';
 import type { LintFinding } from '../lint/rule.ts';
 import { once } from '../memo.ts';
-import type { Authorizer } from '../rbac/authorizer.ts';
+import { type Authorizer, withoutRbac } from '../rbac/authorizer.ts';
 import { callerKey } from '../same-arn.ts';
 import { quoted } from '../text.ts';
 import {
@@ -84,7 +84,7 @@ export interface CallerExplanation {
   readonly broken: readonly Finding[];
   /** Other findings; problems with the entry come first. */
   readonly notes: readonly Finding[];
-  /** The caller's permissions; null without RBAC manifests. */
+  /** The caller's permissions; null without RBAC manifests and access policies. */
   readonly rights: CallerRights | null;
 }
 
@@ -146,14 +146,20 @@ function byAccessEntry(
   const identity = renderIdentity(own, caller);
   if (denied || !identity) return { ...base, overrides, denied: true, nearest: denied ? [denied] : [] };
   const match = { entry: own, location: clusterLocation(cluster), identity };
-  const rights = authorizer && callerRights(identity, own.map, authorizer);
+  const rights = rightsOf(match, authorizer);
   const notes = [
     ...(counting ? lossNotesOf(counting, caller, own) : []),
-    ...matchNotes(caller, [match], 1, rights !== null),
+    ...matchNotes(caller, [match], 1, authorizer !== null),
     ...(rights?.notes ?? []),
     ...base.notes,
   ];
   return { ...base, matches: [match], overrides, notes, rights };
+}
+
+/** Without RBAC manifests, access policies are still known; null without any. */
+function rightsOf({ entry, identity }: MatchedEntry, authorizer: Authorizer | null): CallerRights | null {
+  const known = authorizer ?? (identity.policies?.length ? withoutRbac() : null);
+  return known && callerRights(identity, entry.map, known);
 }
 
 /** Warnings about permissions that aws-auth would grant the caller and the access entry does not. */
@@ -210,7 +216,7 @@ function byAwsAuth(
   const explanation = { ...base, matches, denied, broken: brokenMaps(awsAuth, findings) };
   const [first] = matches;
   if (first) {
-    const rights = authorizer && callerRights(first.identity, first.entry.map, authorizer);
+    const rights = rightsOf(first, authorizer);
     const overridden = overriddenEntries(found, caller, awsAuth);
     const problems = [
       ...found.flatMap((match) => problemsOf(match, awsAuth, findings)),
@@ -218,7 +224,7 @@ function byAwsAuth(
     ];
     const notes = [
       ...problems.flatMap((entry) => entry.found),
-      ...matchNotes(caller, matches, found.length, rights !== null),
+      ...matchNotes(caller, matches, found.length, authorizer !== null),
       ...problems.reduce(withoutVainCommands, rights?.notes ?? []),
       ...base.notes,
     ];

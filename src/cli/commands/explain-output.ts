@@ -8,7 +8,7 @@ import type { CallerSource } from '../../authenticator/resolve-caller.ts';
 import { type Finding, formatLocation, type Location } from '../../errors.ts';
 import { clusterLocation, type EksCluster } from '../../inventory/model.ts';
 import type { AllowedRow } from '../../rbac/allowed-rows.ts';
-import { type BoundRole, boundRoleText, throughOf } from '../../rbac/model.ts';
+import { type BoundRole, boundRoleText, isPolicy, throughOf } from '../../rbac/model.ts';
 import { listed, printable, quoted } from '../../text.ts';
 import { renderJson } from '../format/json.ts';
 import { EVERYBODY } from '../format/labels.ts';
@@ -32,6 +32,7 @@ function jsonOf(explanation: CallerExplanation) {
   const { caller, cluster, matches, overrides, denied, nearest, more, add, broken, notes, rights } =
     explanation;
   const [matched, ...alternatives] = matches;
+  const bound = rights?.areBindingsKnown ? rights : null;
   return {
     caller: caller.arn,
     canonicalArn: caller.canonicalArn,
@@ -42,9 +43,9 @@ function jsonOf(explanation: CallerExplanation) {
     groups: matched?.identity.groups ?? [],
     policies: matched?.identity.policies ?? [],
     cluster: cluster && clusterOf(cluster),
-    bindings: rights && bindingTexts(rights.own, adminBy(matched)),
-    possibleBindings: rights && bindingTexts(rights.possible()),
-    bindingsOfEverybody: rights && bindingTexts(rights.everybody),
+    bindings: bound && bindingTexts(bound.own, adminBy(matched)),
+    possibleBindings: bound && bindingTexts(bound.possible()),
+    bindingsOfEverybody: bound && bindingTexts(bound.everybody),
     risks: rights?.risks ?? null,
     through: rights && [
       ...rights.own.map((bound) => ({ ...throughOf(bound), ofEverybody: false })),
@@ -104,7 +105,7 @@ function matchLines({ caller, matches, overrides, rights, broken, notes }: Calle
       ...policyRows(match),
     ]),
     ...overrides.map(overriddenRow),
-    ...(rights ? bindingLines(rights, adminBy(matches[0])) : []),
+    ...(rights?.areBindingsKnown ? bindingLines(rights, adminBy(matches[0])) : []),
     ...broken.flatMap(noteLines),
   ];
 }
@@ -186,7 +187,9 @@ function noteLines({ severity, message, location, help }: Finding): string[] {
 /** Bindings that are shown; a person may have thousands. */
 const MOST_BINDINGS = 20;
 
-function bindingLines({ own, everybody }: CallerRights, admin: string | null): string[] {
+/** Access policies are on their own line. */
+function bindingLines({ own: all, everybody }: CallerRights, admin: string | null): string[] {
+  const own = all.filter((bound) => !isPolicy(bound));
   if (own.length + everybody.length === 0 && admin === null) return [row('bindings', '(none)')];
   const textOf = (one: BoundRole) => `${boundRoleText(one)} (${throughText(one)})`;
   const bound = [...own.map(textOf), ...everybody.map((one) => EVERYBODY + textOf(one))];
