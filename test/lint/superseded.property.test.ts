@@ -4,9 +4,9 @@ import {
   AUTHENTICATION_MODES,
   type AuthenticationMode,
   accessPolicyArn,
-  CLUSTER_ADMIN_POLICY,
   defaultUsername,
 } from '../../src/access-entry.ts';
+import { CLUSTER_ADMIN_POLICY } from '../../src/access-policy-names.ts';
 import { AwsAuth } from '../../src/cluster/aws-auth.ts';
 import { readWithProblems } from '../../src/configmap/document.ts';
 import type { EksCluster, ExistingAccessEntry, Inventory } from '../../src/inventory/model.ts';
