@@ -138,7 +138,7 @@ function entryOf({ roleArn, accountId, permissionSet }: Role, index: number): De
 
 const POLICIES = ['AmazonEKSViewPolicy', 'AmazonEKSEditPolicy', 'AmazonEKSSecretReaderPolicy'];
 
-/** A cluster in mode API: each entry has the groups of aws-auth, and a policy in namespaces of its own. */
+/** A cluster in mode API: each entry has the groups of aws-auth, and a policy in its own namespaces. */
 function clusterOf(roles: readonly Role[]): EksCluster {
   const accessEntries = roles.map((one, index): ExistingAccessEntry => {
     const policyArn = accessPolicyArn('aws', POLICIES[index % POLICIES.length] ?? '');
