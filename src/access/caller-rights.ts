@@ -1,3 +1,4 @@
+import { type AccessPolicy, policyText, UNPUBLISHED_RULES } from '../access-entry.ts';
 import {
   groupsText,
   isNodeGroup,
@@ -10,7 +11,7 @@ import type { CallerSource, KubernetesIdentity } from '../authenticator/resolve-
 import { templateMatcher } from '../authenticator/templates.ts';
 import { type Finding, finding, note, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
-import { unpublishedNote } from '../rbac/access-policies.ts';
+import { hasPublishedRules } from '../rbac/access-policies.ts';
 import { type AllowedRow, allowedRows, targetsWithoutEffect } from '../rbac/allowed-rows.ts';
 import { type Authorizer, isDefault, type SubjectKind, type UserRights } from '../rbac/authorizer.ts';
 import { versionText } from '../rbac/kubernetes-version.ts';
@@ -71,11 +72,26 @@ function rightsNotes(
     ...(authorizer.knowsBindings ? unboundNotes(identity, map, rights, authorizer) : []),
     ...(isMaster ? [] : withoutEffect([...own, ...everybody])),
     ...(isMaster ? [] : dependentNotes(username, groups, authorizer)),
-    ...(isMaster ? [] : unpublishedNote(policies)),
+    ...(isMaster ? [] : unpublishedNotes(policies)),
     ...[...groupBy(risks, (found) => throughText(found))].map(([through, same]) =>
       warning('rbac-risk', `${same.map(({ text }) => text).join(', ')}, through ${through}`),
     ),
   ];
+}
+
+/** A note on access policies that may allow more than is shown. */
+function unpublishedNotes(policies: readonly AccessPolicy[]): Finding[] {
+  const unpublished = policies.filter((policy) => !hasPublishedRules(policy));
+  if (unpublished.length === 0) return [];
+  const message = `${UNPUBLISHED_RULES}, so what they allow is unknown: ${policiesText(unpublished)}`;
+  return [note('access-policies', message, { help: TEST_AS_CALLER })];
+}
+
+/** How to find out what an access policy allows. */
+export const TEST_AS_CALLER = 'To check, run as the caller: kubectl auth can-i VERB RESOURCE';
+
+export function policiesText(policies: readonly AccessPolicy[]): string {
+  return listed(policies.map((policy) => policyText(policy)));
 }
 
 /** Warnings about groups and a username that no binding names. */

@@ -352,7 +352,7 @@ export function rightsInClusters(
  * Findings on names in the question that no cluster's manifests mention; one cluster that does is enough.
  * @throws Failure (exit 2) for an unknown verb
  */
-function questionFindings(questions: readonly Question[]): Finding[] {
+export function questionFindings(questions: readonly Question[]): Finding[] {
   const found = questions.flatMap(({ findings }) => findings);
   const ofAll = [...groupBy(found, ({ code, message }) => `${code} ${message}`).values()].filter(
     (same) => same.length === questions.length,

@@ -70,6 +70,8 @@ export interface CallerExplanation {
   readonly cluster: EksCluster | null;
   /** Empty if the caller has no access. With several, which one applies is random. */
   readonly matches: readonly MatchedEntry[];
+  /** False without a match, and for a role that is certainly gone: nobody can call with it. */
+  readonly hasAccess: boolean;
   /** The caller's entries that have no effect because another one applies. */
   readonly overrides: readonly PlacedEntry[];
   /** True if an entry matches the caller but is only for EC2 instances or for an earlier role. */
@@ -91,6 +93,8 @@ export interface CallerExplanation {
 /** Facts from outside the file. */
 export interface CallerFacts {
   readonly inventory: Inventory | null;
+  /** True if the inventory was read from AWS now: a snapshot may be older than the caller's role. */
+  readonly isLive: boolean;
   readonly authorizer: Authorizer | null;
   /** From EKS; null if EKS was not asked, so only aws-auth applies. */
   readonly cluster: EksCluster | null;
@@ -105,6 +109,14 @@ export function explainCaller(
   awsAuth: AwsAuth | null,
   facts: CallerFacts,
 ): CallerExplanation {
+  const found = find(caller, awsAuth, facts);
+  const isGone = facts.isLive && found.notes.some(({ code }) => code === 'role-gone');
+  return { ...found, hasAccess: found.matches.length > 0 && !isGone };
+}
+
+type Found = Omit<CallerExplanation, 'hasAccess'>;
+
+function find(caller: Caller, awsAuth: AwsAuth | null, facts: CallerFacts): Found {
   const { inventory, cluster } = facts;
   const own = cluster ? accessEntryOf({ caller, inventory }, cluster) : undefined;
   const base = {
@@ -133,10 +145,10 @@ export function explainCaller(
 function byAccessEntry(
   own: OwnAccessEntry,
   cluster: EksCluster,
-  base: CallerExplanation,
+  base: Found,
   awsAuth: AwsAuth | null,
   { inventory, authorizer }: CallerFacts,
-): CallerExplanation {
+): Found {
   const { caller } = base;
   const counting = cluster.authenticationMode === 'API' ? null : awsAuth;
   const overrides = counting
@@ -173,10 +185,10 @@ function lossNotesOf(awsAuth: AwsAuth, caller: Caller, own: OwnAccessEntry): Fin
 /** Explains a caller without an access entry in a cluster that ignores aws-auth. */
 function withoutAccessEntry(
   cluster: EksCluster,
-  base: CallerExplanation,
+  base: Found,
   awsAuth: AwsAuth | null,
   { inventory }: CallerFacts,
-): CallerExplanation {
+): Found {
   const { caller } = base;
   const matches = awsAuth
     ? lookedUp(caller, awsAuth).flatMap((match) => matchedEntry(match, caller, awsAuth))
@@ -203,11 +215,7 @@ function lookedUp(caller: Caller, awsAuth: AwsAuth): CallerMatch[] {
 }
 
 /** Explains a caller whose access depends on aws-auth. */
-function byAwsAuth(
-  base: CallerExplanation,
-  awsAuth: AwsAuth,
-  { inventory, authorizer, cluster }: CallerFacts,
-): CallerExplanation {
+function byAwsAuth(base: Found, awsAuth: AwsAuth, { inventory, authorizer, cluster }: CallerFacts): Found {
   const { caller } = base;
   const findings = once(() => findInFile(new LintContext(awsAuth, {}), MAX_OF_A_RULE));
   const found = lookedUp(caller, awsAuth);

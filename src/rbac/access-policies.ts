@@ -1,7 +1,5 @@
-import { type AccessPolicy, policyName } from '../access-entry.ts';
-import { type Finding, note } from '../errors.ts';
+import { type AccessPolicy, CLUSTER_ADMIN_POLICY, policyName } from '../access-entry.ts';
 import { memo, once } from '../memo.ts';
-import { listed } from '../text.ts';
 import { type Binding, type BoundRole, coversNamespace, type RbacRole } from './model.ts';
 import { policyRules } from './policy-rules.ts';
 import { type AccessRequest, reaches } from './request.ts';
@@ -46,27 +44,22 @@ function namespacesOf({ scope }: AccessPolicy): readonly (string | null)[] {
   return scope === 'cluster' ? [null] : [...new Set(scope.namespaces)];
 }
 
-/** `unknown what AmazonEKSAIOpsAssistantPolicy allows: AWS doesn't publish its rules` */
-export function unpublishedText(policies: readonly AccessPolicy[]): string {
-  const names = [...new Set(policies.map(policyName))];
-  const [allow, their] = names.length === 1 ? ['allows', 'its'] : ['allow', 'their'];
-  return `unknown what ${listed(names)} ${allow}: AWS doesn't publish ${their} rules`;
-}
-
-/** A note on those of a caller's policies whose rules AWS doesn't publish. */
-export function unpublishedNote(policies: readonly AccessPolicy[]): Finding[] {
-  const unpublished = policies.filter((policy) => !hasPublishedRules(policy));
-  if (unpublished.length === 0) return [];
-  const help = 'To test it, run as the caller: kubectl auth can-i VERB RESOURCE';
-  return [note('unpublished-policy', unpublishedText(unpublished), { help })];
-}
-
 /** The binding that a policy amounts to, in a namespace or (null) cluster-wide; its rules may be unknown. */
 function bindingOf(policy: AccessPolicy, namespace: string | null): Binding {
   const name = policyName(policy);
   const roleRef = { kind: 'AccessPolicy', name } as const;
   return { kind: 'AccessPolicy', name, namespace, roleRef, subjects: [HOLDER], location: null };
 }
+
+/** The policies with published rules that are meant for people, except the one that makes cluster admins. */
+export function policiesForPeople(): RbacRole[] {
+  return [...policyRoles().values()].filter(
+    ({ name }) => ![CLUSTER_ADMIN_POLICY, HYBRID_POLICY].includes(name),
+  );
+}
+
+/** For hybrid nodes. */
+const HYBRID_POLICY = 'AmazonEKSHybridPolicy';
 
 const policyRoles = once(
   (): ReadonlyMap<string, RbacRole> =>

@@ -117,7 +117,7 @@ function identityIn(items: readonly Item[], arn: string): string {
 
 function explained(items: readonly Item[], arn: string) {
   const context = new AwsAuth(readDocument(fileOf(items), 'f.yaml'));
-  const facts = { inventory: null, authorizer: null, cluster: null };
+  const facts = { inventory: null, isLive: false, authorizer: null, cluster: null };
   return explainCaller(requireCaller(arn), context, facts);
 }
 

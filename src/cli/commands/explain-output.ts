@@ -5,32 +5,63 @@ import { wholePolicyText } from '../../access-entry.ts';
 import { clusterAdminBy } from '../../authenticator/groups.ts';
 import { describeGrant } from '../../authenticator/loaded.ts';
 import type { CallerSource } from '../../authenticator/resolve-caller.ts';
-import { type Finding, formatLocation, type Location } from '../../errors.ts';
+import { formatLocation, type Location } from '../../errors.ts';
 import { clusterLocation, type EksCluster } from '../../inventory/model.ts';
 import type { AllowedRow } from '../../rbac/allowed-rows.ts';
 import { type BoundRole, boundRoleText, isPolicy, throughOf } from '../../rbac/model.ts';
-import { listed, printable, quoted } from '../../text.ts';
+import { listed, printable } from '../../text.ts';
 import { renderJson } from '../format/json.ts';
 import { EVERYBODY } from '../format/labels.ts';
 import { type Column, renderTable } from '../format/table.ts';
+import { answerJson, answerLines } from './explain-can-output.ts';
+import { indented, lineOf, noteLines, row, rows, sourceText } from './explain-rows.ts';
+import type { Explained } from './explained.ts';
 
 export type ExplainFormat = 'text' | 'json';
 
 /** @param file null where only access entries are known */
 export async function renderExplanation(
-  explanation: CallerExplanation,
+  explained: Explained,
   file: string | null,
   format: ExplainFormat,
 ): Promise<string> {
-  if (format === 'json') return renderJson(jsonOf(explanation));
-  const lines = explanation.matches.length > 0 ? matchLines(explanation) : missLines(explanation, file);
-  const text = [...lines, ...explanation.notes.flatMap(noteLines)].map((line) => `${line}\n`).join('');
-  return explanation.rights ? text + (await rightsTable(explanation.rights)) : text;
+  return format === 'json' ? renderJson(explanationJson(explained)) : explanationText(explained, file);
 }
 
-function jsonOf(explanation: CallerExplanation) {
-  const { caller, cluster, matches, overrides, denied, nearest, more, add, broken, notes, rights } =
-    explanation;
+/** Ends with a table of the caller's permissions, unless the question is about certain ones. */
+export async function explanationText(
+  { explanation, answers }: Explained,
+  file: string | null,
+): Promise<string> {
+  const lines = [
+    ...(answers ?? []).flatMap(answerLines),
+    ...(explanation.matches.length > 0
+      ? matchLines(explanation, answers !== null)
+      : missLines(explanation, file)),
+    ...explanation.notes.filter(({ code }) => !answers || !OF_OTHER_RIGHTS.includes(code)).flatMap(noteLines),
+  ];
+  const text = lines.map((line) => `${line}\n`).join('');
+  return explanation.rights && !answers ? text + (await rightsTable(explanation.rights)) : text;
+}
+
+/** Notes on unknown permissions, which the answers to a question repeat as far as they matter. */
+const OF_OTHER_RIGHTS: readonly string[] = ['access-policies', 'rights-unknown', 'no-groups'];
+
+export function explanationJson({ explanation, answers }: Explained) {
+  const {
+    caller,
+    cluster,
+    matches,
+    hasAccess,
+    overrides,
+    denied,
+    nearest,
+    more,
+    add,
+    broken,
+    notes,
+    rights,
+  } = explanation;
   const [matched, ...alternatives] = matches;
   const bound = rights?.areBindingsKnown ? rights : null;
   return {
@@ -38,6 +69,7 @@ function jsonOf(explanation: CallerExplanation) {
     canonicalArn: caller.canonicalArn,
     accountId: caller.accountId,
     session: caller.sessionName,
+    hasAccess,
     matched: matched ? placeOf(matched) : null,
     username: matched?.identity.username ?? null,
     groups: matched?.identity.groups ?? [],
@@ -53,6 +85,7 @@ function jsonOf(explanation: CallerExplanation) {
     ],
     rights: rights?.rows.flatMap(jsonRows) ?? null,
     kubernetesVersion: rights?.kubernetesVersion ?? null,
+    can: answers?.map(answerJson) ?? null,
     alternatives: alternatives.map((match) => ({ ...placeOf(match), ...match.identity })),
     overrides: overrides.map((one) => {
       const { username, groups } = one.entry;
@@ -92,8 +125,12 @@ function bindingTexts(bindings: readonly BoundRole[], admin: string | null = nul
   return [...new Set([...(admin === null ? [] : [admin]), ...bindings.map(boundRoleText)])];
 }
 
-function matchLines({ caller, matches, overrides, rights, broken, notes }: CallerExplanation): string[] {
-  // Still exit 0: the inventory may be older than a role that the caller has now.
+/** @param isAsked true if the question is about certain permissions: then only what grants them is listed */
+function matchLines(
+  { caller, matches, overrides, rights, broken, notes }: CallerExplanation,
+  isAsked: boolean,
+): string[] {
+  // In a snapshot, still exit 0: it may be older than a role that the caller has now.
   const isGone = notes.some(({ code }) => code === 'role-gone');
   return [
     `${printable(caller.arn)} ${isGone ? 'would have access, but its role no longer exists' : 'has access'}`,
@@ -105,7 +142,7 @@ function matchLines({ caller, matches, overrides, rights, broken, notes }: Calle
       ...policyRows(match),
     ]),
     ...overrides.map(overriddenRow),
-    ...(rights?.areBindingsKnown ? bindingLines(rights, adminBy(matches[0])) : []),
+    ...(rights?.areBindingsKnown && !isAsked ? bindingLines(rights, adminBy(matches[0])) : []),
     ...broken.flatMap(noteLines),
   ];
 }
@@ -124,17 +161,9 @@ function groupText(group: string): string {
   return group === '' || /^\s|\s$|,/.test(group) ? `"${group}"` : group;
 }
 
-function row(name: string, value: string): string {
-  return `  ${(name === '' ? '' : `${name}:`).padEnd(13)}${printable(value)}`;
-}
-
 function place(map: CallerSource, location: Location): string {
   const what = map === 'accessEntries' ? 'access entry' : map;
   return `${formatLocation({ file: location.file, ...lineOf(location) })} (${what})`;
-}
-
-function lineOf({ line }: Location): Pick<Location, 'line'> {
-  return line === undefined ? {} : { line };
 }
 
 function missLines(explanation: CallerExplanation, file: string | null): string[] {
@@ -175,35 +204,14 @@ function nearLines({ map, arn, location, why, help }: NearMiss): string[] {
   ];
 }
 
-function indented(text: string, columns = 2): string[] {
-  return text.split('\n').map((line) => ' '.repeat(columns) + printable(line));
-}
-
-function noteLines({ severity, message, location, help }: Finding): string[] {
-  const where = location ? `${printable(formatLocation(location))}: ` : '';
-  return [`${severity}: ${where}${printable(message)}`, ...(help === undefined ? [] : indented(help))];
-}
-
-/** Bindings that are shown; a person may have thousands. */
-const MOST_BINDINGS = 20;
-
 /** Access policies are on their own line. */
 function bindingLines({ own: all, everybody }: CallerRights, admin: string | null): string[] {
   const own = all.filter((bound) => !isPolicy(bound));
   if (own.length + everybody.length === 0 && admin === null) return [row('bindings', '(none)')];
-  const textOf = (one: BoundRole) => `${boundRoleText(one)} (${throughText(one)})`;
+  const textOf = (one: BoundRole) => `${boundRoleText(one)}${sourceText(one)}`;
   const bound = [...own.map(textOf), ...everybody.map((one) => EVERYBODY + textOf(one))];
   const texts = admin === null ? bound : [`${admin} (needs no binding)`, ...bound];
-  const rest = texts.length - MOST_BINDINGS;
-  return [...texts.slice(0, MOST_BINDINGS), ...(rest > 0 ? [`and ${rest} more`] : [])].map((text, index) =>
-    row(index === 0 ? 'bindings' : '', text),
-  );
-}
-
-/** `group "developers", RoleBinding developers at rbac.yaml:26` */
-function throughText({ binding: { kind, name, location }, subject }: BoundRole): string {
-  const where = location ? ` at ${formatLocation({ file: location.file, ...lineOf(location) })}` : '';
-  return `${subject.kind.toLowerCase()} ${quoted(subject.name)}, ${kind} ${name}${where}`;
+  return rows('bindings', texts);
 }
 
 /** Columns after which a cell with many resources continues on the next line. */

@@ -1,11 +1,7 @@
-import { accessEntryOf } from '../../access/explain-access-entry.ts';
-import { type CallerExplanation, explainCaller } from '../../access/explain-caller.ts';
-import { arnIn, clusterArgument, requireCaller } from '../../access/named-caller.ts';
-import type { Caller } from '../../authenticator/resolve-caller.ts';
-import { AwsAuth } from '../../cluster/aws-auth.ts';
+import { arnIn, requireCaller } from '../../access/named-caller.ts';
 import { readDocument } from '../../configmap/document.ts';
 import { refusal } from '../../errors.ts';
-import type { EksCluster, Inventory } from '../../inventory/model.ts';
+
 import { inputName, readText } from '../../io.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
 import { addRbacOption, clusterOption, defineCommand, outputOption } from '../command.ts';
@@ -20,12 +16,15 @@ import {
   requireConsistent,
   twoSources,
 } from '../options.ts';
+import { addQuestionOptions, type QuestionOptions, requireAnswerable } from '../question-options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import { type ExplainFormat, renderExplanation } from './explain-output.ts';
+import { CallerExplainer, type ClusterSources, type Explained, isAllowed } from './explained.ts';
 
-interface ExplainOptions extends CommonOptions, RbacOptions {
+interface ExplainOptions extends CommonOptions, RbacOptions, QuestionOptions {
   readonly output: ExplainFormat;
   readonly caller?: string;
+  readonly user?: string;
   readonly aws?: boolean;
   readonly cluster?: string;
 }
@@ -35,9 +34,13 @@ export const explainCommand = defineCommand(
   { file: 'one', config: 'AWS settings', reads: 'AWS or snapshots' },
   (command) =>
     addRbacOption(
-      command
-        .option('--caller <arn>', 'caller ARN, or - for `aws sts get-caller-identity` JSON')
-        .option('--aws', 'check roles in AWS; --caller defaults to your identity'),
+      addQuestionOptions(
+        command
+          .option('--caller <arn>', 'caller ARN; - reads `aws sts get-caller-identity`')
+          .option('--user <name>', 'explain each role of this Identity Center user')
+          .option('--aws', 'check roles in AWS; --caller defaults to your identity'),
+        "say if the caller can do this, such as 'list pods'; repeatable",
+      ),
     )
       .addOption(clusterOption('read access entries; FILE optional'))
       .addOption(outputOption('text', 'json')),
@@ -46,40 +49,25 @@ export const explainCommand = defineCommand(
 
 /** @param file null: only access entries are known */
 async function explain(options: ExplainOptions, shell: Shell, file: string | null): Promise<Outcome> {
-  requireConsistentOptions(file, options);
-  const given = await givenArn(options, shell);
+  await requireConsistentOptions(file, options);
+  const { user, output } = options;
+  const given = user === undefined ? await givenArn(options, shell) : null;
   if (given !== null) requireCaller(given);
   const authorizer = await rbacOf(file, options, shell);
   const document = file === null ? null : readDocument(await readText(shell.io, file), inputName(file));
-  const explainIn = (cluster: EksCluster | null) => {
-    const awsAuth = document && new AwsAuth(document);
-    return (arn: string, inventory: Inventory | null) => {
-      const caller = requireCaller(arn);
-      if (cluster && !document) requireFile(caller, cluster, inventory);
-      return explainCaller(caller, awsAuth, { inventory, authorizer, cluster });
-    };
-  };
-  const explanation =
-    given !== null && !options.aws && !options.inventory && !options.cluster
-      ? explainIn(null)(given, null)
-      : await explainWithInventory(given, explainIn, options, shell);
+  const sources = { document, authorizer, cluster: null };
+  if (user !== undefined) {
+    const { explainUser } = await import('./explain-user.ts');
+    return explainUser({ ...options, user }, sources, shell);
+  }
+  const isOffline = given !== null && !options.aws && !options.inventory && !options.cluster;
+  const explained = isOffline
+    ? new CallerExplainer(sources, options, shell).explain(requireCaller(given), null, false)
+    : await explainWithInventory(given, sources, options, shell);
   return {
-    stdout: await renderExplanation(explanation, document?.file ?? null, options.output),
-    exitCode: explanation.matches.length > 0 ? 0 : 1,
+    stdout: await renderExplanation(explained, document?.file ?? null, output),
+    exitCode: isAllowed(explained) ? 0 : 1,
   };
-}
-
-/**
- * Without an access entry, aws-auth decides, unless the authentication mode is API.
- * @throws Failure (exit 2) if aws-auth decides
- */
-function requireFile(caller: Caller, cluster: EksCluster, inventory: Inventory | null): void {
-  const { name, authenticationMode } = cluster;
-  if (authenticationMode === 'API' || accessEntryOf({ caller, inventory }, cluster)) return;
-  throw refusal({
-    message: `cluster ${name} has no access entry for the caller: in authentication mode ${authenticationMode}, its aws-auth ConfigMap decides`,
-    help: `Pass it as FILE: aws-auth-sso explain FILE --caller ARN --cluster ${clusterArgument(cluster)}`,
-  });
 }
 
 /** Null without `--rbac`. */
@@ -103,40 +91,51 @@ async function givenArn({ caller }: ExplainOptions, shell: Shell): Promise<strin
 
 async function explainWithInventory(
   given: string | null,
-  explainIn: (cluster: EksCluster | null) => (arn: string, inventory: Inventory | null) => CallerExplanation,
+  sources: ClusterSources,
   options: ExplainOptions,
   shell: Shell,
-): Promise<CallerExplanation> {
+): Promise<Explained> {
   const { readCallerInventory } = await import('../inputs/inventory.ts');
   return withReading(options, shell, true, async (reading) => {
     const cluster = await readOneCluster(reading);
-    const explainTo = explainIn(cluster);
+    const explainer = new CallerExplainer({ ...sources, cluster }, options, shell);
     const arnsFor = (arn: string) => {
-      const { caller, nearest } = explainTo(arn, null);
+      const { caller, nearest } = explainer.explain(requireCaller(arn), null, false).explanation;
       return [caller.canonicalArn, ...nearest.map((miss) => miss.arn)];
     };
-    const question = { caller: given, arnsFor, cluster };
-    const { arn, inventory } = await readCallerInventory(question, reading);
+    const { arn, inventory, isLive } = await readCallerInventory(
+      { caller: given, arnsFor, cluster },
+      reading,
+    );
     if (inventory) reportUnusedClusters(inventory, reading);
-    return explainTo(arn, inventory);
+    return explainer.explain(requireCaller(arn), inventory, isLive);
   });
 }
 
-function requireConsistentOptions(file: string | null, options: ExplainOptions): void {
-  const { caller, aws, inventory, profile, rbac, cluster } = options;
+async function requireConsistentOptions(file: string | null, options: ExplainOptions): Promise<void> {
+  const { caller, user, aws, inventory, profile, rbac, cluster } = options;
   clusterSelectors(cluster);
-  requireConsistent(twoSources(options));
-  if (caller === undefined && !aws)
+  requireConsistent(
+    twoSources(options),
+    [
+      user !== undefined && caller !== undefined,
+      "--user can't be used with --caller",
+      'With --user, the callers are the roles that are assigned to the user.',
+    ],
+    [user !== undefined && aws, "--user can't be used with --aws", '--user reads AWS anyway. Remove --aws.'],
+  );
+  await requireAnswerable(options);
+  if (caller === undefined && user === undefined && !aws)
     throw refusal({
       message: '--caller is required',
-      help: "Pass the ARN that `aws sts get-caller-identity` prints, or pipe its output into --caller -. With --aws, the default is the profile's identity.",
+      help: "Pass the ARN that `aws sts get-caller-identity` prints, or pipe its output into --caller -. With --aws, the default is the profile's identity; --user NAME explains each role of a user.",
     });
   if (caller === '-' && [file, ...(rbac ?? [])].includes('-'))
     throw refusal({
       message: `--caller - and ${file === '-' ? 'the ConfigMap' : 'RBAC manifests'} can't both come from stdin`,
       help: 'Pass the rest as files: aws sts get-caller-identity | aws-auth-sso explain FILE --caller -',
     });
-  if (aws || inventory || cluster) return;
+  if (aws || inventory || cluster || user !== undefined) return;
   if (profile)
     throw refusal({ message: '--profile requires --aws', help: 'Add --aws, or remove --profile.' });
   if (scopeFlags(options).length > 0 || options.excludeAccount)

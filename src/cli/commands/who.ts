@@ -1,4 +1,3 @@
-import { Option } from 'commander';
 import {
   type AskedCluster,
   askedCluster,
@@ -10,9 +9,9 @@ import {
 } from '../../access/asked-cluster.ts';
 import { clusterAccess } from '../../access/cluster-access.ts';
 import type { RightsFound } from '../../access/cluster-rights.ts';
-import { ADD_RBAC, answer } from '../../access/findings.ts';
+import { answer } from '../../access/findings.ts';
 import { policiesOf } from '../../cluster/entry.ts';
-import { type Finding, note, refusal } from '../../errors.ts';
+import { type Finding, note } from '../../errors.ts';
 import type { Inventory, Principal } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
 import type { PrincipalName } from '../../inventory/query.ts';
@@ -22,17 +21,16 @@ import { clusterLabels } from '../inputs/clusters.ts';
 import { distinctFiles, type Inputs, reportUnusedClusters, withInputs } from '../inputs/inputs.ts';
 import { readPeopleOf } from '../inputs/inventory.ts';
 import { type CommonOptions, type FleetOptions, fleetOf, isSearched, type RbacOptions } from '../options.ts';
+import { addQuestionOptions, type QuestionOptions, requireAnswerable } from '../question-options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import { renderWho, type WhoFormat } from './who-output.ts';
 
-interface WhoOptions extends CommonOptions, RbacOptions, FleetOptions {
+interface WhoOptions extends CommonOptions, RbacOptions, FleetOptions, QuestionOptions {
   readonly output: WhoFormat;
   readonly user?: string;
   readonly group?: string;
   readonly expand?: boolean;
   readonly kubernetesGroup?: readonly string[];
-  readonly can?: readonly string[];
-  readonly namespace?: string;
 }
 
 export const whoCommand = defineCommand(
@@ -40,23 +38,24 @@ export const whoCommand = defineCommand(
   { file: 'several', config: 'AWS settings', reads: 'AWS or snapshots', clusters: 'several' },
   (command) =>
     addRbacOption(
-      command
-        .option('--user <name>', "show this user's access, and through which groups")
-        .option('--group <name>', "show this group's access")
-        .option('--expand', 'also list group members')
-        .option('--kubernetes-group <name>', 'show entries with this Kubernetes group; repeatable', repeated)
-        .addOption(
-          new Option(
-            '--can <verb resource>',
-            "show who can do this, such as 'get,list secrets'; repeatable",
-          ).argParser(repeated),
-        )
-        .addOption(new Option('-n, --namespace <name>', 'namespace for --can (default: any)')),
+      addQuestionOptions(
+        command
+          .option('--user <name>', "show this user's access, and through which groups")
+          .option('--group <name>', "show this group's access")
+          .option('--expand', 'also list group members')
+          .option(
+            '--kubernetes-group <name>',
+            'show entries with this Kubernetes group; repeatable',
+            repeated,
+          ),
+        "show who can do this, such as 'get,list secrets'; repeatable",
+      ),
     )
       .addOption(clustersOption('read access entries; FILE optional'))
       .addOption(outputOption('table', 'wide', 'json', 'csv', 'mermaid')),
   async (options: WhoOptions, shell, files: readonly string[]) => {
-    await requireConsistentOptions(options);
+    fleetOf(options);
+    await requireAnswerable(options);
     return withInputs(distinctFiles(files, shell), options, shell, (inputs) =>
       who(inputs, files.length > 1, options, shell),
     );
@@ -135,27 +134,6 @@ async function who(
     ),
     summary: asOf(inventory),
   };
-}
-
-/** @throws Failure (exit 2), before any file is read or call made */
-async function requireConsistentOptions(options: WhoOptions): Promise<void> {
-  fleetOf(options);
-  const { can, namespace, rbac, cluster } = options;
-  if (namespace !== undefined && can === undefined)
-    throw refusal({
-      message: '--namespace requires --can',
-      help: "For example: --can 'get secrets' -n payments",
-    });
-  if (can !== undefined && !rbac && !cluster) {
-    throw refusal({
-      message:
-        "--can requires --rbac or --cluster: the cluster's bindings and access policies define what people can do",
-      help: `${ADD_RBAC}\nOr add --cluster NAME for what its access policies allow.`,
-    });
-  }
-  if (can === undefined) return;
-  const { wordsOf } = await import('../../rbac/question.ts');
-  for (const text of can) wordsOf(text);
 }
 
 /** Rights in each cluster; loaded only with `--rbac`, or for clusters with access policies. */

@@ -177,6 +177,8 @@ export interface CallerInventory {
   readonly arn: string;
   /** Null if AWS has nothing relevant. */
   readonly inventory: Inventory | null;
+  /** False from snapshots. */
+  readonly isLive: boolean;
 }
 
 /** The question of `explain`. */
@@ -197,6 +199,7 @@ export async function readCallerInventory(
   { options, shell, open }: Reading,
 ): Promise<CallerInventory> {
   const source = await open();
+  const { isLive } = source;
   if (caller === null && !source.callerArn) throw bug('a snapshot was asked who calls AWS');
   const arn = caller ?? (await source.callerArn?.()) ?? '';
   const arns = arnsFor(arn);
@@ -205,10 +208,10 @@ export async function readCallerInventory(
   const others = otherRoleArns(cluster ? [cluster] : []).filter((role) => keys.has(roleArnKey(role)));
   // A snapshot of a cluster may have the caller's role without an access entry for it.
   const isNeeded = query.scope.length + others.length + ordinaryRoleArns(arns).length > 0;
-  if (!isNeeded && (cluster === null || source.isLive)) return { arn, inventory: null };
+  if (!isNeeded && (cluster === null || isLive)) return { arn, inventory: null, isLive };
   const { read } = await readAccounts(query, { others, mentioned: arns }, source, shell);
   const lost = 'whether the permission set is assigned is unknown';
-  return { arn, inventory: await withAssignments(read, arns, source, shell, lost) };
+  return { arn, inventory: await withAssignments(read, arns, source, shell, lost), isLive };
 }
 
 /**

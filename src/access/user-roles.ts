@@ -1,0 +1,63 @@
+import { formatArn, parseArn } from '../arn.ts';
+import type { Caller } from '../authenticator/resolve-caller.ts';
+import { type Finding, note } from '../errors.ts';
+import { type Account, accountText, type Inventory, type Principal, type Role } from '../inventory/model.ts';
+import { Assignees } from '../inventory/people/assignees.ts';
+import { RoleFacts } from '../inventory/role-facts.ts';
+import { listed, quoted } from '../text.ts';
+
+/** A permission set that is assigned to a user in an account, and its role there. */
+export interface UserRole {
+  readonly account: Account;
+  readonly permissionSet: string;
+  readonly role: Role;
+  /** The user, if assigned directly, and the user's groups that are assigned; groups first. */
+  readonly via: readonly Principal[];
+}
+
+/**
+ * The roles of a user, by account in the inventory's order, then by permission set.
+ * @param users the user; several if snapshots of several identity stores have one with that name
+ * @param accountIds the accounts to look in
+ */
+export function rolesOfUser(
+  users: readonly Principal[],
+  accountIds: ReadonlySet<string>,
+  inventory: Inventory,
+): { readonly roles: readonly UserRole[]; readonly findings: readonly Finding[] } {
+  const assignees = Assignees.of(inventory);
+  const facts = RoleFacts.of(inventory);
+  const userIds = new Set(users.map(({ id }) => id));
+  const groupIds = new Set(users.flatMap(({ id }) => [...assignees.groupsOf(id)]));
+  const isOwn = ({ type, id, name }: Principal) =>
+    name !== null && (type === 'USER' ? userIds : groupIds).has(id);
+  const assigned = inventory.accounts
+    .filter(({ id }) => accountIds.has(id))
+    .flatMap((account) =>
+      assignees.setsIn(account.id).flatMap((permissionSet) => {
+        const via = assignees.of(account.id, permissionSet).filter(isOwn);
+        return via.length === 0 ? [] : { account, permissionSet, via };
+      }),
+    );
+  const found = assigned.map((one) => {
+    return { ...one, role: facts.newestIn(one.account.id, one.permissionSet) };
+  });
+  const missing = found.filter(({ role }) => !role);
+  const texts = missing.map(
+    ({ account, permissionSet }) => `${quoted(permissionSet)} in ${accountText(account)}`,
+  );
+  const message = `no role found for assigned permission sets: ${listed(texts)}`;
+  return {
+    roles: found.flatMap(({ role, ...one }) => (role ? { ...one, role } : [])),
+    findings: missing.length === 0 ? [] : [note('no-role', message)],
+  };
+}
+
+/** How Identity Center calls as a user with a role: the session has the user's name. */
+export function callerOf({ roleArn, accountId }: Role, userName: string): Caller {
+  const { partition = '' } = parseArn(roleArn) ?? {};
+  const roleName = roleArn.slice(roleArn.lastIndexOf('/') + 1);
+  const resource = `assumed-role/${roleName}/${userName}`;
+  const arn = formatArn({ partition, service: 'sts', region: '', accountId, resource });
+  return { kind: 'role', arn, canonicalArn: roleArn, accountId, sessionName: userName };
+}

@@ -1,0 +1,96 @@
+import { callerOf, rolesOfUser, type UserRole } from '../../access/user-roles.ts';
+import { accountText, principalText } from '../../inventory/model.ts';
+import { listed, printable } from '../../text.ts';
+import { renderJson } from '../format/json.ts';
+import { readClusters, reportUnusedClusters, withReading } from '../inputs/inputs.ts';
+import { readUserInventory } from '../inputs/user-inventory.ts';
+import type { CommonOptions, RbacOptions } from '../options.ts';
+import type { QuestionOptions } from '../question-options.ts';
+import type { Outcome, Shell } from '../shell.ts';
+import { type ExplainFormat, explanationJson, explanationText } from './explain-output.ts';
+import { CallerExplainer, type ClusterSources, type Explained, isAllowed } from './explained.ts';
+
+interface UserOptions extends CommonOptions, RbacOptions, QuestionOptions {
+  readonly output: ExplainFormat;
+  readonly user: string;
+  readonly cluster?: string;
+}
+
+/** A role of the user, and what a caller with it has. */
+interface ExplainedRole {
+  readonly of: UserRole;
+  readonly explained: Explained;
+}
+
+/**
+ * For `explain --user`: explains each role that Identity Center gives a user.
+ * @returns exit code 0 if at least one has access and, with a question, may do all it asks
+ */
+export async function explainUser(
+  options: UserOptions,
+  sources: ClusterSources,
+  shell: Shell,
+): Promise<Outcome> {
+  const { user, output } = options;
+  return withReading(options, shell, true, async (reading) => {
+    const [cluster = null] = await readClusters(reading);
+    const explainer = new CallerExplainer({ ...sources, cluster }, options, shell);
+    const { document } = sources;
+    const { inventory, users, accountIds, isLive } = await readUserInventory(
+      user,
+      document,
+      cluster,
+      reading,
+    );
+    reportUnusedClusters(inventory, reading);
+    const { roles, findings } = rolesOfUser(users, accountIds, inventory);
+    shell.report(findings);
+    const all = roles.map((of): ExplainedRole => {
+      return { of, explained: explainer.explain(callerOf(of.role, user), inventory, isLive) };
+    });
+    const accounts = inventory.accounts.filter(({ id }) => accountIds.has(id));
+    const file = document?.file ?? null;
+    return {
+      stdout:
+        output === 'json'
+          ? renderJson({ user, ways: all.map(wayJson) })
+          : await wayTexts(all, file, summary(user, all, listed(accounts.map(accountText)))),
+      exitCode: all.some(({ explained }) => isAllowed(explained)) ? 0 : 1,
+    };
+  });
+}
+
+function wayJson({ of: { account, permissionSet, via }, explained }: ExplainedRole) {
+  return {
+    permissionSet,
+    accountName: account.name,
+    via: via.map(({ type, id, name }) => ({ type, id, name })),
+    ...explanationJson(explained),
+  };
+}
+
+async function wayTexts(all: readonly ExplainedRole[], file: string | null, last: string): Promise<string> {
+  const texts = await Promise.all(
+    all.map(async ({ of, explained }) => `${heading(of)}\n${await explanationText(explained, file)}`),
+  );
+  return [...texts, `${last}\n`].join('\n');
+}
+
+/** `Dev in 111122223333 (prod), assigned directly and through group "Developers"` */
+function heading({ account, permissionSet, via }: UserRole): string {
+  const ways = [
+    ...(via.some(({ type }) => type === 'USER') ? ['directly'] : []),
+    ...via.flatMap((one) => (one.type === 'GROUP' ? `through ${principalText(one)}` : [])),
+  ];
+  return `${printable(permissionSet)} in ${accountText(account)}, assigned ${listed(ways)}`;
+}
+
+/** `user "bob": access through 1 of 2 roles` */
+function summary(user: string, all: readonly ExplainedRole[], accounts: string): string {
+  const text = principalText({ type: 'USER', id: '', name: user });
+  if (all.length === 0) return `${text} has no permission set in ${accounts}`;
+  const count = all.filter(({ explained }) => isAllowed(explained)).length;
+  const roles = all.length === 1 ? '1 role' : `${all.length} roles`;
+  const isAsked = all.some(({ explained }) => explained.answers);
+  return `${text}: ${isAsked ? 'allowed' : 'access'} through ${count} of ${roles}`;
+}

@@ -1,0 +1,94 @@
+import { answersFor, type CallerAnswer } from '../../access/caller-answer.ts';
+import { questionFindings } from '../../access/cluster-rights.ts';
+import { accessEntryOf } from '../../access/explain-access-entry.ts';
+import { type CallerExplanation, explainCaller } from '../../access/explain-caller.ts';
+import { clusterArgument } from '../../access/named-caller.ts';
+import type { Caller } from '../../authenticator/resolve-caller.ts';
+import { AwsAuth } from '../../cluster/aws-auth.ts';
+import type { AwsAuthDocument } from '../../configmap/document.ts';
+import { refusal } from '../../errors.ts';
+import type { EksCluster, Inventory } from '../../inventory/model.ts';
+import { type Authorizer, withoutRbac } from '../../rbac/authorizer.ts';
+import { type Asked, parseQuestion } from '../../rbac/question.ts';
+import { shellWord } from '../../text.ts';
+import type { QuestionOptions } from '../question-options.ts';
+import type { Shell } from '../shell.ts';
+
+/** A caller's access, and with a question whether the caller may do what it asks. */
+export interface Explained {
+  readonly explanation: CallerExplanation;
+  /** Null without a question. */
+  readonly answers: readonly CallerAnswer[] | null;
+}
+
+/** True if the caller has access and, with a question, certainly may do all it asks. */
+export function isAllowed({ explanation, answers }: Explained): boolean {
+  return answers ? answers.every(({ answer }) => answer === 'yes') : explanation.hasAccess;
+}
+
+/** Everything known about one cluster, to explain callers with. */
+export interface ClusterSources {
+  /** Null if not given. */
+  readonly document: AwsAuthDocument | null;
+  /** Null without RBAC manifests. */
+  readonly authorizer: Authorizer | null;
+  readonly cluster: EksCluster | null;
+}
+
+interface ExplainerOptions extends QuestionOptions {
+  readonly user?: string;
+}
+
+/** Explains callers of one cluster. */
+export class CallerExplainer {
+  private readonly sources: ClusterSources;
+  private readonly awsAuth: AwsAuth | null;
+  private readonly asked: readonly Asked[] | null;
+  /** The option that names the caller or user, for a command. */
+  private readonly who: string;
+
+  /**
+   * Reports names in the question that the cluster doesn't know.
+   * @throws Failure (exit 2) for an invalid question
+   */
+  constructor(sources: ClusterSources, options: ExplainerOptions, shell: Shell) {
+    const { document, authorizer, cluster } = sources;
+    const { can, namespace, user } = options;
+    this.sources = sources;
+    this.who = user === undefined ? '--caller ARN' : `--user ${shellWord(user)}`;
+    this.awsAuth = document && new AwsAuth(document);
+    if (can === undefined) {
+      this.asked = null;
+      return;
+    }
+    const policies = cluster?.accessEntries.flatMap((entry) => entry.policies) ?? [];
+    const question = parseQuestion(can, namespace ?? null, authorizer ?? withoutRbac(), policies);
+    shell.report(questionFindings([question]));
+    this.asked = question.asked;
+  }
+
+  /** @throws Failure (exit 2) if an aws-auth that wasn't given decides */
+  explain(caller: Caller, inventory: Inventory | null, isLive: boolean): Explained {
+    const { authorizer, cluster } = this.sources;
+    if (cluster && !this.awsAuth) this.requireFile(caller, cluster, inventory);
+    const facts = { inventory, authorizer, cluster, isLive };
+    const explanation = explainCaller(caller, this.awsAuth, facts);
+    return {
+      explanation,
+      answers: this.asked && answersFor(explanation, this.asked, authorizer ?? withoutRbac()),
+    };
+  }
+
+  /**
+   * Without an access entry, aws-auth decides, unless the authentication mode is API.
+   * @throws Failure (exit 2) if aws-auth decides
+   */
+  private requireFile(caller: Caller, cluster: EksCluster, inventory: Inventory | null): void {
+    const { name, authenticationMode } = cluster;
+    if (authenticationMode === 'API' || accessEntryOf({ caller, inventory }, cluster)) return;
+    throw refusal({
+      message: `cluster ${name} has no access entry for the caller: in authentication mode ${authenticationMode}, its aws-auth ConfigMap decides`,
+      help: `Pass it as FILE: aws-auth-sso explain FILE ${this.who} --cluster ${clusterArgument(cluster)}`,
+    });
+  }
+}
