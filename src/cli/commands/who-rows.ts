@@ -102,7 +102,8 @@ function* readRows({ clusters, inventory, asked }: Shown): Generator<WhoRow> {
       knowsBindings: rights?.knowsBindings ?? false,
     };
     for (const way of ways) {
-      const isEvaluated = common.knowsBindings || policiesOf(way.entry).length > 0;
+      const isAllowed = asked !== null && rights?.allows(way) === true;
+      const isEvaluated = common.knowsBindings || isAllowed || policiesOf(way.entry).length > 0;
       const own = isEvaluated ? (rights?.of(way) ?? null) : null;
       const row = { ...rowOf(way, own), ...common, auditUsername: auditUsername(way) };
       const open = asked === null ? null : openReason(way, rights);
