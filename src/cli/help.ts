@@ -40,7 +40,7 @@ ${linesOf(OPTIONS, width)}
 Exit codes:
   0    success, no differences
   1    diff found differences, check found errors, or the caller of explain has
-       no access
+       no access or may not be allowed
   2    invalid usage or input, or an unsafe change refused
   3    an AWS call or file I/O failed
   4    internal error: a bug, or a result that failed verification
