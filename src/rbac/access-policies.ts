@@ -1,4 +1,5 @@
-import { type AccessPolicy, CLUSTER_ADMIN_POLICY, policyName } from '../access-entry.ts';
+import { type AccessPolicy, policyName } from '../access-entry.ts';
+import { CLUSTER_ADMIN_POLICY, policyOfServices } from '../access-policy-names.ts';
 import { memo, once } from '../memo.ts';
 import { type Binding, type BoundRole, coversNamespace, type RbacRole } from './model.ts';
 import { policyRules } from './policy-rules.ts';
@@ -51,15 +52,12 @@ function bindingOf(policy: AccessPolicy, namespace: string | null): Binding {
   return { kind: 'AccessPolicy', name, namespace, roleRef, subjects: [HOLDER], location: null };
 }
 
-/** The policies with published rules that are meant for people, except the one that makes cluster admins. */
+/** The policies with published rules that people can have, except the one that makes cluster admins. */
 export function policiesForPeople(): RbacRole[] {
   return [...policyRoles().values()].filter(
-    ({ name }) => ![CLUSTER_ADMIN_POLICY, HYBRID_POLICY].includes(name),
+    ({ name }) => name !== CLUSTER_ADMIN_POLICY && policyOfServices(name) === undefined,
   );
 }
-
-/** For hybrid nodes. */
-const HYBRID_POLICY = 'AmazonEKSHybridPolicy';
 
 const policyRoles = once(
   (): ReadonlyMap<string, RbacRole> =>

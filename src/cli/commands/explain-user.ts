@@ -2,7 +2,7 @@ import { callerOf, rolesOfUser, type UserRole } from '../../access/user-roles.ts
 import { accountText, principalText } from '../../inventory/model.ts';
 import { listed, printable } from '../../text.ts';
 import { renderJson } from '../format/json.ts';
-import { readClusters, reportUnusedClusters, withReading } from '../inputs/inputs.ts';
+import { readOneCluster, reportUnusedClusters, withReading } from '../inputs/inputs.ts';
 import { readUserInventory } from '../inputs/user-inventory.ts';
 import type { CommonOptions, RbacOptions } from '../options.ts';
 import type { QuestionOptions } from '../question-options.ts';
@@ -33,7 +33,7 @@ export async function explainUser(
 ): Promise<Outcome> {
   const { user, output } = options;
   return withReading(options, shell, true, async (reading) => {
-    const [cluster = null] = await readClusters(reading);
+    const cluster = await readOneCluster(reading);
     const explainer = new CallerExplainer({ ...sources, cluster }, options, shell);
     const { document } = sources;
     const { inventory, users, accountIds, isLive } = await readUserInventory(

@@ -1,7 +1,6 @@
 import { arnIn, requireCaller } from '../../access/named-caller.ts';
 import { readDocument } from '../../configmap/document.ts';
 import { refusal } from '../../errors.ts';
-
 import { inputName, readText } from '../../io.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
 import { addRbacOption, clusterOption, defineCommand, outputOption } from '../command.ts';
