@@ -186,7 +186,13 @@ function accountAccess(
   const { ways, hidden, cluster } = access;
   const asked = isAboutPeople ? { ...access, ways: [...ways, ...hidden] } : access;
   const shown = isAboutRights ? allowedAccess(asked) : asked;
-  const items = shown.ways.filter((way) => way.hasAccountAccess).map((way) => itemOf(way, cluster));
+  return accountAccessFindings(
+    shown.ways.filter((way) => way.hasAccountAccess).map((way) => itemOf(way, cluster)),
+  );
+}
+
+/** Warns about the entries of roles that unknown people may have. */
+export function accountAccessFindings(items: readonly Item[]): Finding[] {
   const message = "people may have these roles through account access manager, whose assignments aren't read";
   const help = "Account access manager's console lists them.";
   return entriesFindings('account-access', message, items, { inFile: help, inCluster: help });

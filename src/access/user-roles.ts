@@ -1,10 +1,12 @@
 import { formatArn, parseArn } from '../arn.ts';
 import type { Caller } from '../authenticator/resolve-caller.ts';
+import type { Cluster } from '../cluster/cluster.ts';
 import { type Finding, note } from '../errors.ts';
 import { type Account, accountText, type Inventory, type Principal, type Role } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
 import { listed, quoted } from '../text.ts';
+import { accountAccessFindings } from './findings.ts';
 
 /** A permission set that is assigned to a user in an account, and its role there. */
 export interface UserRole {
@@ -13,6 +15,15 @@ export interface UserRole {
   readonly role: Role;
   /** The user, if assigned directly, and the user's groups that are assigned; groups first. */
   readonly via: readonly Principal[];
+}
+
+/** The answer for a user, in the accounts that were asked for. */
+export interface UserRoles {
+  readonly accounts: readonly Account[];
+  /** Accounts whose roles or assignments couldn't be read, so the user may have more roles. */
+  readonly unread: readonly Account[];
+  readonly roles: readonly UserRole[];
+  readonly findings: readonly Finding[];
 }
 
 /**
@@ -24,21 +35,21 @@ export function rolesOfUser(
   users: readonly Principal[],
   accountIds: ReadonlySet<string>,
   inventory: Inventory,
-): { readonly roles: readonly UserRole[]; readonly findings: readonly Finding[] } {
+): UserRoles {
   const assignees = Assignees.of(inventory);
   const facts = RoleFacts.of(inventory);
   const userIds = new Set(users.map(({ id }) => id));
   const groupIds = new Set(users.flatMap(({ id }) => [...assignees.groupsOf(id)]));
   const isOwn = ({ type, id, name }: Principal) =>
     name !== null && (type === 'USER' ? userIds : groupIds).has(id);
-  const assigned = inventory.accounts
-    .filter(({ id }) => accountIds.has(id))
-    .flatMap((account) =>
-      assignees.setsIn(account.id).flatMap((permissionSet) => {
-        const via = assignees.of(account.id, permissionSet).filter(isOwn);
-        return via.length === 0 ? [] : { account, permissionSet, via };
-      }),
-    );
+  const isRead = ({ id, rolesRead }: Account) => rolesRead && assignees.hasAssignments(id);
+  const accounts = inventory.accounts.filter(({ id }) => accountIds.has(id));
+  const assigned = accounts.filter(isRead).flatMap((account) =>
+    assignees.setsIn(account.id).flatMap((permissionSet) => {
+      const via = assignees.of(account.id, permissionSet).filter(isOwn);
+      return via.length === 0 ? [] : { account, permissionSet, via };
+    }),
+  );
   const found = assigned.map((one) => {
     return { ...one, role: facts.newestIn(one.account.id, one.permissionSet) };
   });
@@ -48,9 +59,18 @@ export function rolesOfUser(
   );
   const message = `no role found for assigned permission sets: ${listed(texts)}`;
   return {
+    accounts: accounts.filter(isRead),
+    unread: accounts.filter((account) => !isRead(account)),
     roles: found.flatMap(({ role, ...one }) => (role ? { ...one, role } : [])),
     findings: missing.length === 0 ? [] : [note('no-role', message)],
   };
+}
+
+/** Warns about entries whose roles the user may have, too, without a permission set. */
+export function otherRolesOfUser(cluster: Cluster, inventory: Inventory): Finding[] {
+  const facts = RoleFacts.of(inventory);
+  const entries = cluster.entries.filter(({ arn }) => facts.hasAccountAccess(arn));
+  return accountAccessFindings(entries.map((one) => ({ text: one.id, location: cluster.locationOf(one) })));
 }
 
 /** How Identity Center calls as a user with a role: the session has the user's name. */

@@ -1,4 +1,10 @@
-import { callerOf, rolesOfUser, type UserRole } from '../../access/user-roles.ts';
+import {
+  callerOf,
+  otherRolesOfUser,
+  rolesOfUser,
+  type UserRole,
+  type UserRoles,
+} from '../../access/user-roles.ts';
 import { accountText, principalText } from '../../inventory/model.ts';
 import { listed, printable } from '../../text.ts';
 import { renderJson } from '../format/json.ts';
@@ -43,18 +49,18 @@ export async function explainUser(
       reading,
     );
     reportUnusedClusters(inventory, reading);
-    const { roles, findings } = rolesOfUser(users, accountIds, inventory);
-    shell.report(findings);
-    const all = roles.map((of): ExplainedRole => {
+    const found = rolesOfUser(users, accountIds, inventory);
+    shell.report([...found.findings, ...otherRolesOfUser(explainer.cluster, inventory)]);
+    const all = found.roles.map((of): ExplainedRole => {
       return { of, explained: explainer.explain(callerOf(of.role, user), inventory, isLive) };
     });
-    const accounts = inventory.accounts.filter(({ id }) => accountIds.has(id));
+    const unread = found.unread.map(({ id }) => id);
     const file = document?.file ?? null;
     return {
       stdout:
         output === 'json'
-          ? renderJson({ user, ways: all.map(wayJson) })
-          : await wayTexts(all, file, summary(user, all, listed(accounts.map(accountText)))),
+          ? renderJson({ user, ways: all.map(wayJson), unread })
+          : await wayTexts(all, file, summary(user, all, found)),
       exitCode: all.some(({ explained }) => isAllowed(explained)) ? 0 : 1,
     };
   });
@@ -85,12 +91,16 @@ function heading({ account, permissionSet, via }: UserRole): string {
   return `${printable(permissionSet)} in ${accountText(account)}, assigned ${listed(ways)}`;
 }
 
-/** `user "bob": access through 1 of 2 roles` */
-function summary(user: string, all: readonly ExplainedRole[], accounts: string): string {
-  const text = principalText({ type: 'USER', id: '', name: user });
-  if (all.length === 0) return `${text} has no permission set in ${accounts}`;
+/** `user "bob": access through 1 of 2 roles, unknown in 222233334444` */
+function summary(user: string, all: readonly ExplainedRole[], { accounts, unread }: UserRoles): string {
   const count = all.filter(({ explained }) => isAllowed(explained)).length;
   const roles = all.length === 1 ? '1 role' : `${all.length} roles`;
   const isAsked = all.some(({ explained }) => explained.answers);
-  return `${text}: ${isAsked ? 'allowed' : 'access'} through ${count} of ${roles}`;
+  const placesOf = (some: UserRoles['accounts']) => listed(some.map(accountText));
+  const texts = [
+    ...(all.length > 0 ? [`${isAsked ? 'allowed' : 'access'} through ${count} of ${roles}`] : []),
+    ...(all.length === 0 && accounts.length > 0 ? [`no permission set in ${placesOf(accounts)}`] : []),
+    ...(unread.length > 0 ? [`unknown in ${placesOf(unread)}`] : []),
+  ];
+  return `${principalText({ type: 'USER', id: '', name: user })}: ${texts.join(', ')}`;
 }

@@ -5,6 +5,7 @@ import { type CallerExplanation, explainCaller } from '../../access/explain-call
 import { clusterArgument } from '../../access/named-caller.ts';
 import type { Caller } from '../../authenticator/resolve-caller.ts';
 import { AwsAuth } from '../../cluster/aws-auth.ts';
+import { Cluster } from '../../cluster/cluster.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { refusal } from '../../errors.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
@@ -65,6 +66,11 @@ export class CallerExplainer {
     const question = parseQuestion(can, namespace ?? null, authorizer ?? withoutRbac(), policies);
     shell.report(questionFindings([question]));
     this.asked = question.asked;
+  }
+
+  /** All that grants access to the cluster. */
+  get cluster(): Cluster {
+    return new Cluster(null, this.awsAuth, this.sources.cluster);
   }
 
   /** @throws Failure (exit 2) if an aws-auth that wasn't given decides */
