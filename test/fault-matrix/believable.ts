@@ -13,6 +13,7 @@ const LISTS: ReadonlySet<string> = new Set([
   'organizations.ListAccounts',
   'organizations.ListAccountsForParent',
   'organizations.ListOrganizationalUnitsForParent',
+  'eks.ListClusters',
   'eks.ListAccessEntries',
   'eks.ListAssociatedAccessPolicies',
 ]);

@@ -39,6 +39,7 @@ const WORLD: WorldInput = {
         { principalArn: `arn:aws:iam::${PROD}:role/eks/node`, type: 'EC2_LINUX' },
       ],
     },
+    { name: 'prior', account: PROD, authenticationMode: 'CONFIG_MAP' },
   ],
 };
 const MANY = Array.from({ length: 17 }, (_, index) => String(500_000_000_000 + index));
@@ -111,6 +112,7 @@ export const SCENES = {
   who: [
     scene('who', 'map.yaml', ...ON_CLUSTER, '--expand', '-o', 'json'),
     scene('who', 'map.yaml', '--user', 'ada', '-o', 'json'),
+    scene('who', '--cluster', 'pr*', '--account', PROD, '--user', 'ada', '-o', 'json'),
   ],
   check: [scene('check', 'map.yaml', '--aws', ...ON_CLUSTER, '-o', 'json')],
   roles: [

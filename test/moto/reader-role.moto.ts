@@ -74,6 +74,7 @@ describe('examples/reader-role.yaml', () => {
             'eks:DescribeCluster',
             'eks:ListAccessEntries',
             'eks:ListAssociatedAccessPolicies',
+            'eks:ListClusters',
           ],
           Resource: '*',
         },
