@@ -99,8 +99,24 @@ export function entriesOutOfScope(
   ];
 }
 
+/**
+ * Findings on how the authentication modes and access entries of clusters affect their aws-auth.
+ * @param wanted Kubernetes groups the question is about; null for all
+ */
+export function modeFindings(
+  asked: readonly AskedCluster[],
+  inventory: Inventory | null,
+  wanted: readonly string[] | null,
+): Finding[] {
+  const clusters = asked.map(({ cluster }) => cluster);
+  return [
+    ...missingConfigMaps(clusters),
+    ...clusters.flatMap((cluster) => modeFindingsOf(cluster, inventory, wanted)),
+  ];
+}
+
 /** Warns about clusters whose aws-auth counts too, but wasn't given. */
-export function missingConfigMaps(clusters: readonly Cluster[]): Finding[] {
+function missingConfigMaps(clusters: readonly Cluster[]): Finding[] {
   const missing = clusters.flatMap(({ awsAuth, eks, location }) =>
     awsAuth === null && eks && eks.authenticationMode !== 'API'
       ? { mode: eks.authenticationMode, location }
@@ -116,11 +132,7 @@ export function missingConfigMaps(clusters: readonly Cluster[]): Finding[] {
   });
 }
 
-/**
- * Findings on how a cluster's authentication mode and access entries affect its aws-auth.
- * @param wanted Kubernetes groups the question is about; null for all
- */
-export function modeFindings(
+function modeFindingsOf(
   cluster: Cluster,
   inventory: Inventory | null,
   wanted: readonly string[] | null,

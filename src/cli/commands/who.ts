@@ -2,7 +2,6 @@ import {
   type AskedCluster,
   askedCluster,
   entriesOutOfScope,
-  missingConfigMaps,
   modeFindings,
   unknownGroups,
   withoutEntries,
@@ -70,38 +69,26 @@ async function who(
   shell: Shell,
 ): Promise<Outcome> {
   const { output, can, namespace, kubernetesGroup: kubernetesGroups = null } = options;
-  const pairs = await inputs.pairs();
-  const { clusters: read, unread } = await inputs.fleet();
-  const labels = clusterLabels(read);
-  const areSearched = isSearched(options);
-  const several = severalGiven || areSearched || pairs.length + unread.length > 1;
+  const { unread } = await inputs.fleet();
   const authorizers = await inputs.authorizers();
-  const asked = pairs.map(({ file, cluster }) => {
-    const label = cluster ? labels.get(cluster) : file?.cluster;
-    return askedCluster(label ?? null, file?.document ?? null, cluster, kubernetesGroups);
-  });
-  shell.report(asked.flatMap(({ findings }) => findings));
-  if (kubernetesGroups === null) shell.report(withoutEntries(asked));
-  shell.report(unknownGroups(asked, kubernetesGroups ?? []));
+  const asked = await loadAsked(inputs, kubernetesGroups);
+  const several = severalGiven || isSearched(options) || asked.length + unread.length > 1;
   const found = await rightsIn(asked, authorizers, options, shell);
   const named = namedIn(options);
   const expand = options.expand || can !== undefined;
   // AWS is read once for all clusters.
-  const people = await readPeopleOf(
-    asked.flatMap(({ provisioned }) => provisioned),
-    {
-      named,
-      members: expand || found.arePeopleNamed,
-      clusters: pairs.flatMap(({ cluster }) => cluster ?? []),
-      others: asked.flatMap(({ others }) => others.map(({ id }) => id)),
-    },
-    inputs,
-  );
+  const wanted = {
+    named,
+    members: expand || found.arePeopleNamed,
+    clusters: await inputs.clusters(),
+    others: asked.flatMap(({ others }) => others.map(({ id }) => id)),
+  };
+  const entries = asked.flatMap(({ provisioned }) => provisioned);
+  const people = await readPeopleOf(entries, wanted, inputs);
   const { inventory } = people;
   if (inventory) reportUnusedClusters(inventory, inputs);
-  if (areSearched) shell.report(entriesOutOfScope(asked, people.isInScope));
-  shell.report(missingConfigMaps(asked.map(({ cluster }) => cluster)));
-  for (const { cluster } of asked) shell.report(modeFindings(cluster, inventory, kubernetesGroups));
+  if (isSearched(options)) shell.report(entriesOutOfScope(asked, people.isInScope));
+  shell.report(modeFindings(asked, inventory, kubernetesGroups));
   const known = inventory && { inventory, assignees: Assignees.of(inventory) };
   const principals = known
     ? named.flatMap((one) => known.assignees.requireNamed(one, options.inventory !== undefined))
@@ -134,6 +121,23 @@ async function who(
     ),
     summary: asOf(inventory),
   };
+}
+
+/**
+ * Loads each file and cluster, and reports what they contain.
+ * @param wanted Kubernetes groups the question is about; null for all
+ */
+async function loadAsked(inputs: Inputs, wanted: readonly string[] | null): Promise<AskedCluster[]> {
+  const { shell } = inputs;
+  const labels = clusterLabels(await inputs.clusters());
+  const asked = (await inputs.pairs()).map(({ file, cluster }) => {
+    const label = cluster ? labels.get(cluster) : file?.cluster;
+    return askedCluster(label ?? null, file?.document ?? null, cluster, wanted);
+  });
+  shell.report(asked.flatMap(({ findings }) => findings));
+  if (wanted === null) shell.report(withoutEntries(asked));
+  shell.report(unknownGroups(asked, wanted ?? []));
+  return asked;
 }
 
 /** Rights in each cluster; loaded only with `--rbac`, or for clusters with access policies. */
