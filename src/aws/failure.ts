@@ -120,8 +120,8 @@ const KINDS = {
   },
   network: {
     summary: (call) => `${iamAction(call)} got no response`,
-    help: () =>
-      'Check the network, the region (--region) and AWS_ENDPOINT_URL if it is set. If AWS is only reachable through a proxy, set HTTPS_PROXY.',
+    help: ({ operation }) =>
+      `Check the network, the region (${operation === 'ListClusters' ? '--cluster-region or --region' : '--region'}) and AWS_ENDPOINT_URL if it is set. If AWS is only reachable through a proxy, set HTTPS_PROXY.`,
     ofNetwork: true,
   },
   endpoint: {

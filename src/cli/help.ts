@@ -176,8 +176,8 @@ kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml \\
 aws-auth-sso who aws-auth.yaml --rbac rbac.yaml \\
   --can 'get secrets' -n payments
 
-# one person, all clusters
-aws-auth-sso who clusters/*/aws-auth.yaml --user alice@example.com
+# one person, all clusters of an account
+aws-auth-sso who --user alice@example.com --cluster '*' --account prod-eks
 `,
   explain: `
 # why "Unauthorized"? for your current AWS identity

@@ -62,7 +62,7 @@ const SEARCH_ELSEWHERE =
 function costNote(targets: readonly ClusterTarget[], where: string): Finding {
   const { length } = targets.filter(({ isListed }) => isListed);
   const found = `found ${length} matching ${length === 1 ? 'cluster' : 'clusters'} in ${where}`;
-  const calls = 'reading one takes 2 calls to AWS, and 2 more per access entry';
+  const calls = 'reading each takes 2 calls to AWS, plus up to 2 per access entry';
   return note('clusters-found', length === 0 ? found : `${found}; ${calls}`);
 }
 

@@ -72,7 +72,7 @@ export interface ClusterSelector {
 }
 
 /** Selects clusters of the accounts in scope by their names. */
-export interface ClusterGlob {
+interface ClusterGlob {
   readonly glob: string;
 }
 

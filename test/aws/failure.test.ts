@@ -45,6 +45,7 @@ const CALLS: readonly AwsCall[] = [
   { ...CALL, service: 'sso-admin', operation: 'ListInstances', region: 'cn-north-1' },
   { ...CALL, service: 'identitystore', operation: 'ListUsers' },
   { ...CALL, service: 'eks', operation: 'ListAccessEntries' },
+  { ...CALL, service: 'eks', operation: 'ListClusters' },
   { ...CALL, service: 'iam', operation: 'ListRoles', profile: 'my own' },
   { ...CALL, service: 'iam', operation: 'ListRoles', profile: 'one', base: 'my base' },
 ];

@@ -67,6 +67,7 @@ describe('offers', () => {
   test('the clusters of a snapshot', async () => {
     const cwd = await scratch({ 'new.json': SNAPSHOT });
     expect(await answer('access-entries --cluster ', cwd)).toEqual(names(['prod']));
+    expect(await answer('who --cluster-region ', cwd)).toEqual(names(['eu-west-1']));
   });
 
   test('commands, and the words after help', async () => {

@@ -41,6 +41,19 @@ describe('the text of the progress', () => {
     ],
     [{ ...READ, clusters: { done: 0, total: 2 } }, 'reading clusters: 0/2, 44 calls/s'],
     [
+      { ...progress, accountsDone: 0, accountsTotal: null, clusterLists: { done: 3, total: 30 } },
+      'reading lists of clusters: 3/30, 44 calls/s',
+    ],
+    [
+      {
+        ...progress,
+        accountsTotal: null,
+        clusterLists: { done: 30, total: 30 },
+        clusters: { done: 1, total: 9 },
+      },
+      'reading clusters: 1/9, 44 calls/s',
+    ],
+    [
       { ...READ, clusters: { done: 0, total: 1 }, accessEntries: { done: 120, total: 2000 } },
       'reading access entries: 120/2000, 44 calls/s, ~1 min 34 s left',
     ],

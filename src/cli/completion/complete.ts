@@ -149,6 +149,7 @@ const KINDS: Readonly<Record<string, NameKind | 'mappings' | 'rules'>> = {
   '--ou': 'units',
   '--map': 'mappings',
   '--cluster': 'clusters',
+  '--cluster-region': 'regions',
   '--user': 'users',
   '--group': 'groups',
   '--permission-set': 'permissionSets',

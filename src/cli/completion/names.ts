@@ -1,6 +1,7 @@
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { parseArn } from '../../arn.ts';
 import {
   type AccountSelector,
   accountSelectorProblem,
@@ -26,6 +27,8 @@ interface KnownNames {
   readonly groups: readonly Candidate[];
   readonly users: readonly Candidate[];
   readonly clusters: readonly Candidate[];
+  /** Regions of the clusters. */
+  readonly regions: readonly Candidate[];
 }
 
 const NO_NAMES: KnownNames = {
@@ -36,6 +39,7 @@ const NO_NAMES: KnownNames = {
   groups: [],
   users: [],
   clusters: [],
+  regions: [],
 };
 
 export type NameKind = keyof KnownNames | 'profiles';
@@ -122,6 +126,10 @@ function namesIn(snapshots: readonly unknown[]): KnownNames {
     clusters: candidates(
       all('clusters').map(({ name }) => name),
       'EKS cluster',
+    ),
+    regions: candidates(
+      all('clusters').map(({ arn }) => (typeof arn === 'string' ? parseArn(arn)?.region : undefined)),
+      'region of EKS clusters',
     ),
   };
 }
