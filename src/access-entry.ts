@@ -1,4 +1,10 @@
-import { AUTO_NODE_POLICY, CLUSTER_ADMIN_POLICY, type StatedPolicy } from './access-policy-names.ts';
+import {
+  AUTO_NODE_POLICY,
+  CLUSTER_ADMIN_POLICY,
+  isKnownPolicy,
+  type StatedPolicy,
+  shortPolicyName,
+} from './access-policy-names.ts';
 import { type Arn, parseArn } from './arn.ts';
 import { NODE_GROUPS, NODE_USERNAME } from './entry.ts';
 import { listed } from './text.ts';
@@ -108,15 +114,20 @@ export function clusterAdminPolicy(partition: string): string {
   return accessPolicyArn(partition, CLUSTER_ADMIN_POLICY);
 }
 
-/** @param name such as `AmazonEKSViewPolicy` */
-export function accessPolicyArn(partition: string, name: string): string {
-  return `arn:${partition}:eks::aws:cluster-access-policy/${name}`;
-}
-
 /** The access policy that a config or flag states, in the partition of the principal. */
 export function accessPolicyOf({ policy, namespaces }: StatedPolicy, partition: string): AccessPolicy {
   const policyArn = accessPolicyArn(partition, policy);
   return { policyArn, scope: namespaces === null ? 'cluster' : { namespaces } };
+}
+
+/** An access policy as a config states it. */
+export function statedPolicyOf(policy: AccessPolicy): StatedPolicy {
+  const { scope } = policy;
+  return {
+    policy: policyName(policy),
+    partition: parseArn(policy.policyArn)?.partition ?? null,
+    namespaces: scope === 'cluster' ? null : scope.namespaces,
+  };
 }
 
 /** True if two scopes are the same, whatever the order of their namespaces. */
@@ -124,6 +135,18 @@ export function isSameScope(one: AccessPolicy['scope'], other: AccessPolicy['sco
   if (one === 'cluster' || other === 'cluster') return one === other;
   const [first, second] = [new Set(one.namespaces), new Set(other.namespaces)];
   return first.size === second.size && [...first].every((namespace) => second.has(namespace));
+}
+
+/** The shortest way to write a policy in a config: an ARN for one that this program doesn't know. */
+export function writtenPolicy({ policy, partition }: StatedPolicy): string {
+  return partition === null || isKnownPolicy(policy)
+    ? shortPolicyName(policy)
+    : accessPolicyArn(partition, policy);
+}
+
+/** @param name such as `AmazonEKSViewPolicy` */
+export function accessPolicyArn(partition: string, name: string): string {
+  return `arn:${partition}:eks::aws:cluster-access-policy/${name}`;
 }
 
 /** True if a policy, in any partition, makes its holder cluster admin. */

@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import type { AccessEntry } from '../access-entry.ts';
+import type { StatedPolicy } from '../access-policy-names.ts';
 import { isAccountId, parseArn, stripPath } from '../arn.ts';
 import { denialOf } from '../authenticator/gets-in.ts';
 import { isNodeEntry } from '../authenticator/groups.ts';
@@ -23,6 +25,20 @@ export interface Proposal {
   /** Provisioned permission sets that are not mapped, as examples. */
   readonly examples: readonly ProvisionedSet[];
   readonly others: ProposedOthers;
+  /** Only from a cluster: the access entries that no mapping covers. */
+  readonly accessEntries?: {
+    readonly cluster: string;
+    readonly listed: readonly LeftOutAccessEntry[];
+    /** Entries without effect. */
+    readonly dead: readonly LeftOutAccessEntry[];
+  };
+}
+
+/** An access entry that no mapping covers. */
+export interface LeftOutAccessEntry {
+  readonly entry: AccessEntry;
+  /** The reason, to end a sentence that begins with the entry. */
+  readonly reason: string;
 }
 
 /** A permission set in some accounts; null means all of them. */
@@ -37,6 +53,8 @@ interface ProposedMapping extends ProvisionedSet {
   /** Why a config cannot set it, as a sentence; merge then keeps the entry's username. */
   readonly usernameProblem: string | null;
   readonly groups: readonly string[];
+  /** Only from access entries. */
+  readonly policies?: readonly StatedPolicy[];
 }
 
 /** An entry of the map that no mapping or node role covers. */
@@ -66,7 +84,7 @@ interface KnownRoles {
 }
 
 /** The part of an inventory that concerns the accounts of a scope. */
-function knownRoles(inventory: Inventory, scope: ReadonlySet<string>): KnownRoles {
+export function knownRoles(inventory: Inventory, scope: ReadonlySet<string>): KnownRoles {
   const accounts = inventory.accounts.filter(({ id, rolesRead }) => rolesRead && scope.has(id));
   const ids = new Set(accounts.map(({ id }) => id));
   const roles = inventory.roles.filter(({ accountId }) => ids.has(accountId));
@@ -121,7 +139,7 @@ interface RoleEntry {
 }
 
 /** An entry, as a mapping in its account. */
-interface MappedEntry extends Omit<ProposedMapping, 'accounts'> {
+export interface MappedEntry extends Omit<ProposedMapping, 'accounts'> {
   readonly accountId: string;
 }
 
@@ -250,7 +268,7 @@ function proposedAccounts(
 }
 
 /** Combines entries that differ only in their accounts into one mapping. */
-function mappingsOf(mapped: readonly MappedEntry[], scope: readonly string[]): ProposedMapping[] {
+export function mappingsOf(mapped: readonly MappedEntry[], scope: readonly string[]): ProposedMapping[] {
   const alike = groupBy(mapped, ({ accountId: _, ...mapping }) => JSON.stringify(mapping));
   return [...alike.values()].map((ofMapping) => {
     const [{ accountId: _, ...mapping }] = ofMapping as [MappedEntry];
@@ -258,7 +276,7 @@ function mappingsOf(mapped: readonly MappedEntry[], scope: readonly string[]): P
   });
 }
 
-function examplesOf(
+export function examplesOf(
   mapped: readonly MappedEntry[],
   known: KnownRoles | null,
   scope: readonly string[],

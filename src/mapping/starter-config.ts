@@ -1,9 +1,12 @@
-import { administratorBy } from '../authenticator/groups.ts';
+import { entryTemplates, statedPolicyOf, writtenPolicy } from '../access-entry.ts';
+import type { StatedPolicy } from '../access-policy-names.ts';
+import { withoutPath } from '../arn.ts';
+import { administratorBy, clusterAdminBy } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { AccountName } from '../inventory/model.ts';
 import { escaped, printable, quoted } from '../text.ts';
 import { asciiQuoted } from '../yaml/quote.ts';
-import type { Proposal } from './proposal.ts';
+import type { LeftOutAccessEntry, Proposal } from './proposal.ts';
 
 type LeftOutEntry = Proposal['others']['listed'][number];
 
@@ -36,6 +39,8 @@ export function renderStarterConfig(proposal: Proposal, context: StarterContext)
     mappingSection(proposal),
     otherSection(proposal, context),
     leftOutSection(proposal, context),
+    accessEntrySection(proposal),
+    leftOutAccessEntrySection(proposal),
   ];
   return sections
     .filter((lines) => lines.length > 0)
@@ -93,16 +98,20 @@ function mappingSection({ accounts, mappings, examples }: Proposal): string[] {
     '# Who has access: everyone who is assigned the permission set, with these Kubernetes groups.';
   const exampleLines = examples.flatMap(itemOf);
   if (mappings.length > 0)
-    return [about, 'mappings:', ...mappings.flatMap(itemOf), ...moreExamples(exampleLines)];
+    return [about, ABOUT_POLICIES, 'mappings:', ...mappings.flatMap(itemOf), ...moreExamples(exampleLines)];
   const shown = exampleLines.length > 0 ? exampleLines : itemOf({ permissionSet: 'NAME', accounts: null });
   return [
     about,
     '# Nobody yet. To map a permission set, remove the "# " before "mappings:" and before its lines, and list groups that',
     '# a RoleBinding or ClusterRoleBinding grants permissions to. Members of system:masters are cluster admins.',
+    ABOUT_POLICIES,
     '# mappings:',
     ...shown.map(commented),
   ];
 }
+
+const ABOUT_POLICIES =
+  '# Access policies need no binding, but access entries: policies: [View, { policy: Edit, namespaces: ["team-*"] }]';
 
 function moreExamples(lines: readonly string[]): string[] {
   if (lines.length === 0) return [];
@@ -127,6 +136,7 @@ function mappingItem(
     username = null,
     usernameProblem = null,
     groups = [EXAMPLE_GROUP],
+    policies = [],
   } = mapping;
   return [
     `- permissionSet: ${scalar(permissionSet)}`,
@@ -135,8 +145,16 @@ function mappingItem(
       ? []
       : [`  # merge keeps the username: ${printableComment(usernameProblem)}`]),
     ...(username === null ? [] : [`  username: ${scalar(username)}`]),
-    `  groups: [${groups.map(scalar).join(', ')}]`,
+    ...(groups.length === 0 ? [] : [`  groups: [${groups.map(scalar).join(', ')}]`]),
+    ...(policies.length === 0 ? [] : [`  policies: [${policies.map(policyItem).join(', ')}]`]),
   ];
+}
+
+/** `View`, or `{ policy: Edit, namespaces: ["team-*"] }` */
+function policyItem(stated: StatedPolicy): string {
+  const [policy, { namespaces }] = [scalar(writtenPolicy(stated)), stated];
+  if (namespaces === null) return policy;
+  return `{ policy: ${policy}, namespaces: [${namespaces.map(scalar).join(', ')}] }`;
 }
 
 function accountsField(ids: readonly string[], names: ReadonlyMap<string, AccountName>): string[] {
@@ -169,6 +187,41 @@ function otherItem({ entry, reason }: LeftOutEntry, { lineOf }: StarterContext):
     `- arn: ${scalar(arn)}`,
     `  username: ${scalar(username)}`,
     `  groups: [${(groups ?? []).map(scalar).join(', ')}]`,
+  ];
+}
+
+/** Like `otherSection`, for the access entries of a cluster. */
+function accessEntrySection({ accessEntries }: Proposal): string[] {
+  if (!accessEntries || accessEntries.listed.length === 0) return [];
+  return [
+    `# Other access entries of cluster ${accessEntries.cluster}. \`diff --strict\` reports anything that this file doesn't list.`,
+    "# Remove what doesn't belong in the cluster. This program leaves these entries unchanged.",
+    'otherEntries:',
+    ...accessEntries.listed.flatMap(accessEntryItem).map(indented),
+  ];
+}
+
+function accessEntryItem({ entry, reason }: LeftOutAccessEntry): string[] {
+  const { principalArn, kubernetesGroups: groups, policies } = entry;
+  const by = clusterAdminBy({ groups, policies });
+  return [
+    `# ${printableComment(reason)}`,
+    ...(by === null ? [] : [`# CLUSTER ADMIN through access policy ${printableComment(by)}`]),
+    `- arn: ${scalar(withoutPath(principalArn))}`,
+    `  username: ${scalar(entryTemplates(entry).username)}`,
+    `  groups: [${groups.map(scalar).join(', ')}]`,
+    `  policies: [${policies.map(statedPolicyOf).map(policyItem).join(', ')}]`,
+  ];
+}
+
+function leftOutAccessEntrySection({ accessEntries }: Proposal): string[] {
+  if (!accessEntries || accessEntries.dead.length === 0) return [];
+  return [
+    `# Access entries of cluster ${accessEntries.cluster} that grant no access. \`aws-auth-sso check --cluster\` explains`,
+    '# what is wrong with them.',
+    ...accessEntries.dead.map(
+      ({ entry, reason }) => `#   ${printableComment(`${entry.principalArn} ${reason}`)}`,
+    ),
   ];
 }
 

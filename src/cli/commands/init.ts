@@ -4,26 +4,28 @@ import { AwsAuth } from '../../cluster/aws-auth.ts';
 import { requireParsable } from '../../cluster/load-findings.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
 import { bug, Failure, type Finding, note, refusal } from '../../errors.ts';
-import type { Inventory } from '../../inventory/model.ts';
+import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
 import { type AccountSelector, parseAccountSelector } from '../../inventory/scope/account-selector.ts';
 import { parseConfig } from '../../mapping/config.ts';
 import { type Proposal, proposeConfig } from '../../mapping/proposal.ts';
-import { queryOf, type Request, scopeMappings } from '../../mapping/request.ts';
+import { proposeFromCluster } from '../../mapping/proposal-of-cluster.ts';
+import { queryOf, scopeMappings } from '../../mapping/request.ts';
 import { renderStarterConfig } from '../../mapping/starter-config.ts';
 import { shellWord } from '../../text.ts';
-import { defineCommand } from '../command.ts';
+import { clusterOption, defineCommand } from '../command.ts';
 import { readAwsAuthOrEmpty } from '../inputs/inputs.ts';
 import { provisionedAccounts } from '../inputs/inventory.ts';
 import { withSource } from '../inputs/source.ts';
 import { DEFAULT_CONFIG, excludedAccounts, listingOf, scopeFlags } from '../load-request.ts';
-import type { InventoryOptions, ScopeOptions, ShellOptions } from '../options.ts';
+import { clusterSelectors, type InventoryOptions, type ScopeOptions, type ShellOptions } from '../options.ts';
 import { requireCreatable } from '../replace-file.ts';
 import type { Outcome, Shell } from '../shell.ts';
 
 interface InitOptions extends ScopeOptions, InventoryOptions, ShellOptions {
   readonly config: string;
   readonly from?: string;
+  readonly cluster?: string;
   readonly force?: boolean;
 }
 
@@ -37,6 +39,7 @@ export const initCommand = defineCommand(
         '--from <file>',
         'start from this aws-auth ConfigMap, or - for stdin; AWS is then read only if an option below requires it',
       )
+      .addOption(clusterOption("start from this cluster's access entries").conflicts('from'))
       .option('--force', 'overwrite an existing config'),
   init,
 );
@@ -48,11 +51,13 @@ async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
   if (before) await requireNoInput(options, shell);
   const map = from === undefined ? null : await readMap(from, shell);
   const found = map && !asksForRoles(options) ? null : await readRoles(map, options, shell);
-  const proposal = proposeConfig(map, found);
+  const cluster = found?.cluster ?? null;
+  const proposal = found && cluster ? proposeFromCluster(cluster, found) : proposeConfig(map, found);
   const text = renderStarterConfig(proposal, {
     mapFile: from === undefined ? null : fileName(from),
     sources: [
       ...(from === undefined ? [] : [fileName(from)]),
+      ...(cluster ? [`cluster ${cluster.name}`] : []),
       ...(found ? (options.inventory ?? ['AWS']) : []),
     ],
     assumeRole: given({ name: options.assumeRole, externalId: options.externalId }),
@@ -100,17 +105,28 @@ function asksForRoles(options: InitOptions): boolean {
 interface FoundRoles {
   readonly inventory: Inventory;
   readonly scope: ReadonlySet<string>;
+  /** Null without `--cluster`. */
+  readonly cluster: EksCluster | null;
 }
 
 async function readRoles(map: AwsAuth | null, options: InitOptions, shell: Shell): Promise<FoundRoles> {
-  const request = requestOf(map, options);
-  // Even without some accounts, a map or a snapshot is enough for a proposal.
-  const isLenient = map !== null || options.inventory !== undefined;
+  const selectors = clusterSelectors(options.cluster);
+  const limits = { flags: scopeFlags(options), exclude: excludedAccounts(options), excludeFlags: [] };
+  // Even without some accounts, a map, a cluster or a snapshot is enough for a proposal.
+  const isLenient = map !== null || selectors.length > 0 || options.inventory !== undefined;
   const read = async (source: InventorySource) => {
+    const [cluster = null] = selectors.length === 0 ? [] : await source.clusters(selectors);
+    if (cluster) requireAccessEntries(cluster);
+    const stated = accountsIn(map, cluster);
+    const everywhere: AccountSelector = { kind: options.inventory ? 'all' : 'self' };
+    const request = listingOf({ ...limits, config: stated.length > 0 ? stated : [everywhere] });
     const inventory = await source.read(queryOf(request));
     const { accountIds, findings } = scopeMappings(request, inventory);
-    shell.report(findings);
-    return { inventory, scope: new Set(accountIds) };
+    shell.report([
+      ...findings,
+      ...(cluster?.authenticationMode === 'API_AND_CONFIG_MAP' ? [alsoFrom(cluster)] : []),
+    ]);
+    return { inventory, scope: new Set(accountIds), cluster };
   };
   try {
     return await withSource(options, {}, shell, read, isLenient);
@@ -125,17 +141,29 @@ const NOTHING_READ = {
   help: 'Choose a profile with --profile, or pass a snapshot from someone who can read AWS with --inventory FILE.\nOr start from an existing aws-auth: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso init --from -',
 };
 
-/** The accounts of the flags, else of the map, else of the snapshot, else the caller's own. */
-function requestOf(map: AwsAuth | null, options: InitOptions): Request {
-  const arns = map?.mapRoles.entries.map(({ arn }) => arn) ?? [];
-  const inMap = provisionedAccounts(arns).map(parseAccountSelector);
-  const everywhere: AccountSelector = { kind: options.inventory ? 'all' : 'self' };
-  return listingOf({
-    flags: scopeFlags(options),
-    config: inMap.length > 0 ? inMap : [everywhere],
-    exclude: excludedAccounts(options),
-    excludeFlags: [],
+/** @throws Failure (exit 2) if a cluster's mode has no access entries */
+function requireAccessEntries({ name, authenticationMode }: EksCluster): void {
+  if (authenticationMode !== 'CONFIG_MAP') return;
+  throw refusal({
+    message: `cluster ${name} has authentication mode CONFIG_MAP, so it has no access entries`,
+    help: 'Start from its aws-auth: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso init --from -',
   });
+}
+
+function alsoFrom({ name }: EksCluster): Finding {
+  const message = `cluster ${name} also takes access from aws-auth, which this config ignores`;
+  const help =
+    'To propose its entries: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso init --from - -c -';
+  return note('config-map-not-read', message, { help });
+}
+
+/** The accounts of the provisioned roles in a map or a cluster: the scope, unless flags select one. */
+function accountsIn(map: AwsAuth | null, cluster: EksCluster | null): AccountSelector[] {
+  const arns = [
+    ...(map?.mapRoles.entries.map(({ arn }) => arn) ?? []),
+    ...(cluster?.accessEntries.map(({ principalArn }) => principalArn) ?? []),
+  ];
+  return provisionedAccounts(arns).map(parseAccountSelector);
 }
 
 function fileName(file: string): string {
@@ -159,11 +187,11 @@ function requireValid(text: string, file: string): void {
 }
 
 function proposalNote(
-  { accounts, nodeRoles, mappings, others: { listed, accounts: mapAccounts, dead, deadAccounts } }: Proposal,
+  { accounts, nodeRoles, mappings, others: inMap, accessEntries }: Proposal,
   options: InitOptions,
 ): Finding {
-  const others = listed.length + mapAccounts.length;
-  const leftOut = dead.length + deadAccounts.length;
+  const others = inMap.listed.length + inMap.accounts.length + (accessEntries?.listed.length ?? 0);
+  const leftOut = inMap.dead.length + inMap.deadAccounts.length + (accessEntries?.dead.length ?? 0);
   const counts = [
     counted(accounts.length, 'account'),
     counted(nodeRoles.length, 'node role'),
@@ -185,12 +213,13 @@ function counted(count: number, one: string, several = `${one}s`): string {
 
 /** @param isStrict true if the config lists the map's other entries */
 function nextCommand(
-  { config, from, inventory = [], profile = [], region }: InitOptions,
+  { config, from, cluster, inventory = [], profile = [], region }: InitOptions,
   isStrict: boolean,
 ): string {
   const isFile = from !== undefined && from !== '-';
   const words = [
     ...(isFile ? ['aws-auth-sso', 'diff', from] : ['aws-auth-sso', 'diff']),
+    ...(cluster === undefined ? [] : ['--cluster', cluster]),
     ...(config === DEFAULT_CONFIG ? [] : ['-c', config === '-' ? 'FILE' : config]),
     ...inventory.flatMap((file) => ['--inventory', file]),
     ...profile.flatMap((name) => ['--profile', name]),
@@ -198,5 +227,7 @@ function nextCommand(
     ...(isStrict ? ['--strict'] : []),
   ];
   const command = words.map(shellWord).join(' ');
-  return isFile ? command : `kubectl get configmap aws-auth -n kube-system -o yaml | ${command}`;
+  return isFile || cluster !== undefined
+    ? command
+    : `kubectl get configmap aws-auth -n kube-system -o yaml | ${command}`;
 }
