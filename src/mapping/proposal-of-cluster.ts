@@ -1,5 +1,11 @@
 import * as v from 'valibot';
-import { type AccessEntry, defaultUsername, statedPolicyOf, writtenPolicy } from '../access-entry.ts';
+import {
+  type AccessEntry,
+  defaultUsername,
+  groupProblem,
+  statedPolicyOf,
+  writtenPolicy,
+} from '../access-entry.ts';
 import type { StatedPolicy } from '../access-policy-names.ts';
 import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.ts';
 import { ClusterState } from '../cluster/cluster.ts';
@@ -7,7 +13,7 @@ import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../entry.ts';
 import { groupBy } from '../group-by.ts';
 import type { AccountName, EksCluster, Inventory } from '../inventory/model.ts';
 import { type ProvisionedRoleArn, setKey } from '../role-name.ts';
-import { compareStrings } from '../text.ts';
+import { compareStrings, quoted } from '../text.ts';
 import { mappingSchema } from './config-schema.ts';
 import {
   examplesOf,
@@ -104,6 +110,10 @@ function mappedEntry({ judged: { entry }, role }: ProvisionedEntry): MappedEntry
     ...(username === null ? {} : { username }),
   });
   if (groups.length + policies.length === 0) return 'has neither groups nor policies';
+  if (entry.username === USERNAME_OF_EKS)
+    return `has the username ${quoted(USERNAME_OF_EKS)}, which a config leaves to EKS`;
+  const refused = groups.find((group) => groupProblem(group) !== undefined);
+  if (refused !== undefined) return `has the group ${quoted(refused)}, but ${groupProblem(refused)}`;
   if (issues) return `can't be mapped: ${issues[0].message}`;
   return { accountId, permissionSet, username, usernameProblem: null, groups, policies };
 }
