@@ -120,8 +120,7 @@ function differsFinding(
   ];
   const kept = keeps.length > 0 ? `; it keeps ${keeps.join(' and ')}` : '';
   const rescoped = scopeChanges(existing.entry, wanted);
-  const changed =
-    rescoped.length > 0 ? `; this output changes the scope of ${rescoped.join(' and of ')}` : '';
+  const changed = rescoped.length > 0 ? `; ${rescoped.join(' and ')}` : '';
   const commands = left.map(({ policyArn }) => disassociatePolicy(cluster, principalArn, policyArn));
   const own = { ...wanted, username: defaultUsername(principalArn) };
   const help = [
@@ -144,13 +143,13 @@ function differsFinding(
   return say('access-entry-differs', message, { help: help.length > 0 ? help.join('\n') : undefined });
 }
 
-/** `AmazonEKSEditPolicy from cluster-wide to team-*`, for each policy that keeps its entry and gets another scope. */
+/** `AmazonEKSEditPolicy would change from cluster-wide to team-*`, for each policy that keeps its entry and gets another scope. */
 function scopeChanges(found: AccessEntry, wanted: AccessEntry): string[] {
   const before = new Map(found.policies.map((policy) => [policy.policyArn, policy.scope]));
   return wanted.policies.flatMap((policy) => {
     const scope = before.get(policy.policyArn);
     if (scope === undefined || isSameScope(scope, policy.scope)) return [];
-    return [`${policyName(policy)} from ${scopeText(scope)} to ${scopeText(policy.scope)}`];
+    return [`${policyName(policy)} would change from ${scopeText(scope)} to ${scopeText(policy.scope)}`];
   });
 }
 

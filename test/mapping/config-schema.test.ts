@@ -4,13 +4,24 @@ import { Ajv } from 'ajv';
 import { load } from 'js-yaml';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
-import { configSchema, nodeRoleProblem, settingProblems } from '../../src/mapping/config-schema.ts';
+import {
+  configSchema,
+  mappingSchema,
+  nodeRoleProblem,
+  settingProblems,
+} from '../../src/mapping/config-schema.ts';
 import { parseMapFlags } from '../../src/mapping/mapping.ts';
 
 const EXAMPLE = new URL('../../examples/aws-auth-sso.yaml', import.meta.url);
 
 // JSON Schema can't express some of our checks, such as invalid names, and leaves them out.
-const { $schema: _, ...jsonSchema } = toJsonSchema(configSchema, { errorMode: 'ignore' });
+const { $schema: _, ...jsonSchema } = toJsonSchema(configSchema, {
+  errorMode: 'ignore',
+  overrideSchema: ({ valibotSchema, jsonSchema: schema }) =>
+    valibotSchema === mappingSchema.pipe[0]
+      ? { ...schema, anyOf: [{ required: ['groups'] }, { required: ['policies'] }] }
+      : undefined,
+});
 const validate = new Ajv().compile(JSON.parse(JSON.stringify(jsonSchema)));
 
 test('the published JSON Schema matches the program (npx vitest -u writes it)', async () => {
@@ -26,6 +37,9 @@ test('it accepts the example, and no unknown key', async () => {
   expect(validate(example)).toBe(true);
   expect(validate({ mappings: [{ permissionSet: 'Admin', group: ['a'] }] })).toBe(false);
   expect(validate({ acounts: [] })).toBe(false);
+  expect(validate({ mappings: [{ permissionSet: 'Admin' }] })).toBe(false);
+  expect(validate({ mappings: [{ permissionSet: 'Admin', policies: ['Edit'] }] })).toBe(true);
+  expect(validate({ mappings: [{ permissionSet: 'Admin', policies: ['edit'] }] })).toBe(false);
 });
 
 interface Field {
