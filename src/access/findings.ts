@@ -178,7 +178,7 @@ function unknownFindings({ unknown, cluster }: ClusterAccess): Finding[] {
   return entriesFindings('access-unknown', "can't tell who has access", items);
 }
 
-/** Warns about roles that unknown people may have; those may be the named people, whose ways don't include them. */
+/** Warns about roles that unknown people may have: even the people that the question names. */
 function accountAccess(
   access: ClusterAccess,
   { isAboutPeople, isAboutRights }: Pick<AccessQuestion, 'isAboutPeople' | 'isAboutRights'>,

@@ -65,7 +65,7 @@ export const ANSWERS = {
           RoleName: text,
           Arn: text,
           CreateDate: v.date(),
-          // Not needed for most roles: whoever needs it validates it.
+          // Few roles need it, so `trustsAccountAccess` validates it.
           AssumeRolePolicyDocument: v.optional(v.unknown()),
         }),
       ),

@@ -120,10 +120,7 @@ export interface OtherRole {
     readonly pathArn: string;
     /** ISO 8601, UTC. */
     readonly createdAt: string;
-    /**
-     * True if account access manager can assign the role to users and groups of Identity Center; those assignments
-     * aren't read.
-     */
+    /** True if account access manager can assign the role to people, whose assignments aren't read. */
     readonly accountAccess?: boolean;
   } | null;
 }

@@ -32,7 +32,7 @@ describe('account access manager can assign a role', () => {
   });
 });
 
-describe('account access manager is not known to assign a role', () => {
+describe('account access manager does not count as able to assign a role', () => {
   test.each([
     ['if another service is trusted', policyOf([ofService('ec2.amazonaws.com')])],
     ['if the name is only a part', policyOf([ofService(`x.${SERVICE}.example`)])],

@@ -144,9 +144,9 @@ export async function readPeopleOf(
     entries.map(({ arn }) => arn),
     options,
   );
-  // People who are requested by name only have roles that Identity Center created.
   const { clusters, others: otherArns, ...wanted } = people;
-  const others = people.named.length === 0 ? otherRoleArns(clusters) : [];
+  // People who are requested by name may also have them, through account access manager.
+  const others = otherRoleArns(clusters);
   const mentioned = people.named.length === 0 ? [...otherArns, ...entries.map(({ arn }) => arn)] : [];
   const isEmpty = query.scope.length === 0 || (people.named.length === 0 && selectsNone(query));
   // A snapshot may have them; AWS isn't called for them alone.
