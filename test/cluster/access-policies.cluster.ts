@@ -16,7 +16,7 @@ import { openOfflineTerminal } from './terminal.ts';
 
 /**
  * Compares what the program says of access policies with the API server: each policy is a ClusterRole of its rules,
- * bound as EKS documents it, to a user of its own.
+ * bound as EKS documents it, each to another user.
  */
 
 const NAMESPACES = [

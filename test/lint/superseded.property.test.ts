@@ -41,6 +41,7 @@ interface Case {
   readonly mapRoles: readonly Item[];
   readonly mapUsers: readonly Item[];
   readonly accounts: boolean;
+  readonly style: 'block' | 'json' | 'crlf' | 'list';
   readonly cluster: EksCluster;
   readonly known: Inventory | undefined;
 }
@@ -81,10 +82,11 @@ const cases: fc.Arbitrary<Case> = fc
     ),
     seed: fc.nat(),
     accounts: fc.boolean(),
+    style: fc.constantFrom('block', 'json', 'crlf', 'list'),
     mode: fc.constantFrom<AuthenticationMode>('API_AND_CONFIG_MAP', ...AUTHENTICATION_MODES),
     rolesKnown: fc.constantFrom('all', 'all', 'some', 'none'),
   })
-  .map(({ principals, seed, accounts, mode, rolesKnown }) => {
+  .map(({ principals, seed, accounts, style, mode, rolesKnown }) => {
     const items = principals.flatMap(({ principal, grant, other, isFlow, isUpper }): Item[] => {
       const item = ({ username, groups }: typeof grant): Item => ({
         principal,
@@ -142,6 +144,7 @@ const cases: fc.Arbitrary<Case> = fc
       mapRoles: turned.filter(({ principal }) => principal !== USER),
       mapUsers: users,
       accounts,
+      style,
       cluster,
       known: rolesKnown === 'none' ? undefined : known,
     };
@@ -156,16 +159,25 @@ function listText(field: string, items: readonly Item[]): string {
       ? [`- {${field}: "${arn}", username: "${username}", groups: ${list}} # flow`]
       : ['# above', `- ${field}: ${arn}`, `  username: "${username}"`, `  groups: ${list}`];
   });
-  return lines.map((line) => `    ${line}\n`).join('') || '    []\n';
+  return lines.map((line) => `${line}\n`).join('') || '[]\n';
 }
 
-function textOf({ mapRoles, mapUsers, accounts }: Case): string {
-  return [
-    'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\n  namespace: kube-system\ndata:\n',
-    `  mapRoles: |\n${listText('rolearn', mapRoles)}`,
-    `  mapUsers: |\n${listText('userarn', mapUsers)}`,
-    accounts ? `  mapAccounts: |\n    - "${ACCOUNT}"\n` : '',
-  ].join('');
+/** A ConfigMap in YAML or JSON, or the bare list of mapRoles. */
+function textOf({ mapRoles, mapUsers, accounts, style }: Case): string {
+  const data = {
+    mapRoles: listText('rolearn', mapRoles),
+    mapUsers: listText('userarn', mapUsers),
+    ...(accounts && { mapAccounts: `- "${ACCOUNT}"\n` }),
+  };
+  if (style === 'list') return data.mapRoles;
+  const metadata = { name: 'aws-auth', namespace: 'kube-system' };
+  if (style === 'json')
+    return JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data }, null, 2);
+  const keys = Object.entries(data).map(
+    ([key, text]) => `  ${key}: |\n${text.replace(/^/gm, '    ').trimEnd()}\n`,
+  );
+  const yaml = `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\ndata:\n${keys.join('')}`;
+  return style === 'crlf' ? yaml.replaceAll('\n', '\r\n') : yaml;
 }
 
 /** True if the role of an access entry is the one that it was created for. */
@@ -238,7 +250,11 @@ test('--fix removes only entries whose callers keep their identity, and removes 
         expect([is, was]).toEqual([null, entry && grantedBy(entry)]);
         removals += 1;
       }
-      expect(text.replace(/^ *# (?:above|flow)\n/gm, '')).not.toBe('');
+      // Only lines went, or `[]` came for all items of a list.
+      const lines = before.split('\n');
+      const isKept = (line: string) => lines.splice(0, lines.indexOf(line) + 1).length > 0;
+      if (one.style !== 'json')
+        expect(text.split('\n').filter((line) => line.trim() !== '[]' && !isKept(line))).toEqual([]);
       expect(fixed.length > 0).toBe(text !== before);
       expect(run(text)).toMatchObject({ text, changed: false, fixed: [] });
     }),
