@@ -1,8 +1,9 @@
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
+import { setsOf, undecidedReason } from '../cluster/unwanted.ts';
 import { type DesiredEntry, NODE_VARIABLE, withoutDuplicates } from '../entry.ts';
 import { bug } from '../errors.ts';
-import { asciiTwin, foldKey, isAscii } from '../go-strings.ts';
+import { asciiTwin, isAscii } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey, storedKey } from '../same-arn.ts';
@@ -98,7 +99,7 @@ function matchDesired(
   return {
     decisions,
     additions,
-    wantedSets: new Set([...roleOf.values()].map((role) => context.roles.setKeyOf(role))),
+    wantedSets: setsOf(roleOf.values(), context.roles),
   };
 }
 
@@ -135,19 +136,6 @@ function decideOthers(
     );
   }
   return others;
-}
-
-/** Null if a provisioned role that no mapping names is known to be unwanted; otherwise why that is unknown. */
-function undecidedReason(role: ProvisionedRoleArn, context: MergeContext) {
-  if (!context.scope.has(role.accountId)) return 'out-of-scope';
-  if (!context.isFresh) return 'old-inventory';
-  if (!context.roles.isRead(role.accountId)) return 'account-unread';
-  const isOpen = context.unresolved.some(({ accountId, permissionSet }) => {
-    const isAccount = accountId === null || accountId === role.accountId;
-    const { permissionSet: own } = role;
-    return isAccount && (permissionSet === null || foldKey(permissionSet) === foldKey(own));
-  });
-  return isOpen ? 'unresolved' : null;
 }
 
 /** True if a role is gone from the account, or seems to be in an old inventory. */

@@ -1,45 +1,18 @@
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
+import type { UndecidedReason, UnwantedRole, WantedContext } from '../cluster/unwanted.ts';
 import type { EntryChange } from '../configmap/edit-entry.ts';
 import type { DesiredEntry } from '../entry.ts';
-import type { RoleFacts } from '../inventory/role-facts.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 
-/** A mapping, or part of one, that could not be resolved: the roles that it concerns stay unchanged. */
-interface UnresolvedRoles {
-  /** Null: in every account. */
-  readonly accountId: string | null;
-  /** Null: all permission sets of the account. */
-  readonly permissionSet: string | null;
-}
-
 /** The knowledge of AWS that a merge needs in addition to the desired entries. */
-export interface MergeContext {
-  /** The known roles: which accounts were read, and what became of a role. */
-  readonly roles: RoleFacts;
-  /** IDs of the accounts that the mappings cover. */
-  readonly scope: ReadonlySet<string>;
-  readonly unresolved: readonly UnresolvedRoles[];
-  /** True if the config lists an ARN as managed elsewhere; missing if it lists none. */
-  readonly isListed?: (arn: string) => boolean;
+export interface MergeContext extends WantedContext {
   /** Null: nothing is removed. */
   readonly prune: { readonly allowLockout: boolean } | null;
-  /**
-   * False if the inventory is too old to conclude that a role is gone: then nothing is rotated, removed or reported
-   * as unmapped.
-   */
-  readonly isFresh: boolean;
 }
 
-/**
- * Why an entry is unwanted: its role is `gone` from an account that was read; no mapping names it (`unmapped`); it
- * still exists, but a newer role of its permission set is mapped (`superseded`); or a later entry for the same role
- * overrides it (`shadowed`).
- */
-export type UnwantedReason = 'gone' | 'unmapped' | 'superseded' | 'shadowed';
-
-/** Why nothing can be concluded about a provisioned role that no mapping names. */
-type UndecidedReason = 'old-inventory' | 'out-of-scope' | 'account-unread' | 'unresolved';
+/** Why an entry is unwanted; `shadowed`: a later entry for the same role overrides it. */
+export type UnwantedReason = UnwantedRole | 'shadowed';
 
 /** The outcome for an existing or added entry, and its rule. */
 export type Decision =

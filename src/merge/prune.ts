@@ -3,10 +3,10 @@ import { denialOf, letsAdminIn, letsNodesIn } from '../authenticator/gets-in.ts'
 import { identity } from '../authenticator/load.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
+import { ALLOW_LOCKOUT, lastOfAccountText, pruneUncertainties } from '../cluster/unwanted.ts';
 import { Failure, type Finding, type Problem, warning } from '../errors.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
-import { listed } from '../text.ts';
 import { type Decision, decided, type ExpectedEntry, expectedEntries, type MergeContext } from './plan.ts';
 
 type Removal = Extract<Decision, { readonly outcome: 'removed' }>;
@@ -22,7 +22,7 @@ export function prune(
   context: MergeContext,
 ): readonly Decision[] {
   if (!context.prune || !context.isFresh) return decisions;
-  refuse(uncertainties(context));
+  refuse(pruneUncertainties(context));
   const pruned = decisions.map((decision): Decision => {
     if (decision.outcome !== 'unmapped' || decision.reason === 'superseded' || decision.undecided)
       return decision;
@@ -44,23 +44,6 @@ function refuse(problems: readonly Problem[]): void {
   if (problems.length > 0) throw new Failure(2, problems);
 }
 
-function uncertainties({ scope, roles, unresolved }: MergeContext): Problem[] {
-  const problems: Problem[] = [];
-  const unread = [...scope].filter((accountId) => !roles.isRead(accountId));
-  if (unread.length > 0) {
-    const message = `--prune needs the roles of every account, but these accounts weren't read: ${listed(unread)}`;
-    problems.push({ message, help: 'Make them readable, exclude them, or omit --prune.' });
-  }
-  if (unresolved.length > 0) {
-    const names = unresolved.map(
-      ({ accountId, permissionSet }) => `${permissionSet ?? 'a mapping'} in ${accountId ?? 'every account'}`,
-    );
-    const message = `--prune needs every mapping resolved, but these aren't: ${listed(names)}`;
-    problems.push({ message, help: 'Fix or remove those mappings, or omit --prune.' });
-  }
-  return problems;
-}
-
 /** Existing roles would gain access through mapUsers once mapRoles no longer overrides it. */
 function uncoveredProblems(
   awsAuth: AwsAuth,
@@ -79,9 +62,6 @@ function uncoveredProblems(
     }));
 }
 
-const ALLOW_LOCKOUT =
-  'Map someone there first, or pass --allow-lockout if nobody should have access anymore.';
-
 function lastOfAccounts(
   after: readonly ExpectedEntry[],
   removals: readonly Removal[],
@@ -96,7 +76,7 @@ function lastOfAccounts(
   return [...last]
     .filter(([accountId]) => !left.has(accountId))
     .map(([accountId, entry]) => ({
-      message: `--prune would remove the last provisioned role of account ${accountId} that grants access: ${entry.arn}`,
+      message: lastOfAccountText(accountId, entry.arn),
       location: awsAuth.locationOf(entry),
       help: ALLOW_LOCKOUT,
     }));
