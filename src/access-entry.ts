@@ -7,7 +7,7 @@ import {
 } from './access-policy-names.ts';
 import { type Arn, parseArn } from './arn.ts';
 import { NODE_GROUPS, NODE_USERNAME } from './entry.ts';
-import { listed } from './text.ts';
+import { listed, printable } from './text.ts';
 
 /** The EKS API's counterpart of an aws-auth entry. */
 export interface AccessEntry {
@@ -42,6 +42,12 @@ export function wholePolicyText(policy: AccessPolicy): string {
 
 /** Why what an access policy allows is unknown: rbac/policy-rules.ts has the rules of the others. */
 export const UNPUBLISHED_RULES = "AWS doesn't publish the rules of these access policies";
+
+/** `policies AmazonEKSEditPolicy in dev-*, AmazonEKSViewPolicy cluster-wide` */
+export function policiesText(policies: readonly AccessPolicy[]): string {
+  const texts = policies.map((policy) => printable(policyText(policy)));
+  return texts.length > 0 ? `policies ${texts.join(', ')}` : 'no access policies';
+}
 
 /** `AmazonEKSEditPolicy` */
 export function policyName({ policyArn }: Pick<AccessPolicy, 'policyArn'>): string {
@@ -152,6 +158,22 @@ export function accessPolicyArn(partition: string, name: string): string {
 /** True if a policy, in any partition, makes its holder cluster admin. */
 export function isClusterAdminPolicy(policy: AccessPolicy): boolean {
   return isClusterWide(policy, CLUSTER_ADMIN_POLICY);
+}
+
+/**
+ * True if a policy makes its holder an administrator: cluster admin, or the policy for namespaces if it includes
+ * kube-system, whose service accounts can become cluster admin.
+ */
+export function isAdministratorPolicy({ policyArn, scope }: AccessPolicy): boolean {
+  const name = policyName({ policyArn });
+  if (name === CLUSTER_ADMIN_POLICY) return true;
+  if (name !== 'AmazonEKSAdminPolicy') return false;
+  return scope === 'cluster' || scope.namespaces.some(includesKubeSystem);
+}
+
+function includesKubeSystem(namespaces: string): boolean {
+  const system = 'kube-system';
+  return namespaces.endsWith('*') ? system.startsWith(namespaces.slice(0, -1)) : namespaces === system;
 }
 
 /**

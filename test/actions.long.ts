@@ -173,6 +173,46 @@ describe('the drift action', () => {
     });
   });
 
+  test('compares the access entries of a cluster, also strictly', async () => {
+    const { act, cwd, summary } = await stage('drift');
+    const world = JSON.parse(await readFile(join(cwd, 'examples', 'inventory.json'), 'utf8'));
+    const { entries } = JSON.parse(
+      (
+        await run(
+          ['access-entries', '-c', 'aws-auth-sso.yaml', '--inventory', 'inventory.json', '-o', 'json'],
+          { cwd: join(cwd, 'examples') },
+        )
+      ).stdout,
+    );
+    const eve = { ...entries[0], principalArn: 'arn:aws:iam::111122223333:role/eve' };
+    const [first, ...others] = entries;
+    const renamed = { ...first, username: 'someone' };
+    const compare = async (accessEntries: readonly object[], more: Readonly<Record<string, string>> = {}) => {
+      const cluster = {
+        name: 'prod',
+        arn: 'arn:aws:eks:eu-west-1:111122223333:cluster/prod',
+        authenticationMode: 'API',
+        accessEntries: accessEntries.map((entry) => ({ ...entry, createdAt: world.capturedAt })),
+      };
+      await writeFile(join(cwd, 'cluster.json'), JSON.stringify({ ...world, clusters: [cluster] }));
+      return act({ ...GOOD.drift, file: '', cluster: 'prod', inventory: 'cluster.json', ...more });
+    };
+    const titlesOf = (stdout: string) => workflowCommandsIn(stdout).map(({ properties }) => properties.title);
+    const same = await compare(entries);
+    expect(same).toMatchObject({ exitCode: 0, stdout: '', outputs: { changed: 'false' } });
+    const added = await compare([...entries, eve]);
+    expect(added).toMatchObject({ exitCode: 1, outputs: { changed: 'true' } });
+    expect(titlesOf(added.stdout)).toEqual(['unlisted']);
+    expect(await compare([...entries, eve], { strict: 'false' })).toMatchObject({ exitCode: 0, stdout: '' });
+    const changed = await compare([renamed, ...others.slice(1)], { strict: 'false' });
+    expect(changed).toMatchObject({ exitCode: 1, outputs: { changed: 'true' } });
+    expect(titlesOf(changed.stdout).sort()).toEqual(['added', 'updated']);
+    expect(await summary()).toContain('### aws-auth-sso diff: cluster <code>prod</code>');
+    const unknown = await compare(entries, { cluster: 'a b; touch pwned', 'fail-on-drift': 'false' });
+    expect(unknown).toMatchObject({ exitCode: 2, stdout: '', outputs: { changed: '' } });
+    await expect(readFile(join(cwd, 'pwned'))).rejects.toThrow('ENOENT');
+  });
+
   test('accepts any file name', async () => {
     const { act, cwd } = await stage('drift');
     for (const name of ['--help', '-c', 'a b; touch pwned', '%0A::error::x']) {
@@ -187,8 +227,9 @@ describe('the drift action', () => {
   });
 
   test.each([
-    [{ file: '' }, '::error::file must name the ConfigMap\n'],
-    [{ file: '-' }, '::error::file must name the ConfigMap\n'],
+    [{ file: '' }, '::error::file must name the ConfigMap, or cluster the EKS cluster\n'],
+    [{ file: '-' }, '::error::file must name the ConfigMap, or cluster the EKS cluster\n'],
+    [{ cluster: 'prod' }, '::error::use either file or cluster: for both, use this action twice\n'],
     [{ 'fail-on-drift': 'no' }, '::error::fail-on-drift must be true or false\n'],
     [{ strict: 'yes' }, '::error::strict must be true or false\n'],
   ])('refuses %j', async (inputs, message) => {

@@ -2,12 +2,10 @@ import {
   type AccessEntry,
   type AccessPolicy,
   defaultUsername,
-  entryTemplates,
   isClusterAdminPolicy,
   isSameScope,
   policyName,
   policyText,
-  wholePolicyText,
 } from '../access-entry.ts';
 import { parseArn } from '../arn.ts';
 import type { JudgedAccessEntry } from '../cluster/access-entry-state.ts';
@@ -17,6 +15,7 @@ import type { EksCluster } from '../inventory/model.ts';
 import { grantText } from '../lint/correct-access-entry.ts';
 import { changeMode, deleteEntry, disassociatePolicy, updateEntry } from '../lint/eks-commands.ts';
 import { listed, printable, quoted } from '../text.ts';
+import { differingFields } from './compare-entries.ts';
 import { doubtOf, obstacleIn, policiesLeft, usernameLeft } from './proof.ts';
 
 /**
@@ -43,7 +42,9 @@ export function clusterFindings(
     const doubt = doubtOf(found);
     return [
       ...(doubt === undefined ? [] : [doubtFinding(cluster, found, doubt)]),
-      ...(isKept(entry, found.entry) ? [] : [differsFinding(cluster, found, entry, isFromFile)]),
+      ...(differingFields(entry, found.entry).length === 0
+        ? []
+        : [differsFinding(cluster, found, entry, isFromFile)]),
     ];
   });
   if (there.length > 0 && help !== undefined) {
@@ -92,17 +93,6 @@ function doubtFinding(
  */
 function credentialsOf({ arn }: EksCluster, preposition = 'With'): string {
   return `${preposition} credentials for account ${parseArn(arn)?.accountId}`;
-}
-
-/** True if an existing entry of the same type grants exactly what the wanted entry grants. */
-function isKept(wanted: AccessEntry, found: AccessEntry): boolean {
-  const sorted = (texts: readonly string[]) => JSON.stringify(texts.toSorted());
-  const policiesOf = ({ policies }: AccessEntry) => sorted(policies.map(wholePolicyText));
-  return (
-    entryTemplates(wanted).username === entryTemplates(found).username &&
-    sorted(entryTemplates(wanted).groups) === sorted(entryTemplates(found).groups) &&
-    policiesOf(wanted) === policiesOf(found)
-  );
 }
 
 function differsFinding(

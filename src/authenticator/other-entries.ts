@@ -1,11 +1,18 @@
+import {
+  type AccessPolicy,
+  accessPolicyOf,
+  isAdministratorPolicy,
+  isClusterAdminPolicy,
+  isSameScope,
+} from '../access-entry.ts';
 import type { StatedPolicy } from '../access-policy-names.ts';
 import { PARTITIONS, parseArn } from '../arn.ts';
 import type { Location } from '../errors.ts';
 import { callerKey } from '../same-arn.ts';
 import { quoted } from '../text.ts';
 import { diagnoseArn } from './diagnose-arn.ts';
-import { administratorBy } from './groups.ts';
-import type { GivenNames, LoadedEntry } from './loaded.ts';
+import { administratorBy, MASTERS } from './groups.ts';
+import type { GivenNames } from './loaded.ts';
 
 /** An item of `otherEntries` with an ARN: entries that belong in the cluster and are managed elsewhere. */
 export interface OtherEntry {
@@ -20,10 +27,16 @@ export interface OtherEntry {
   readonly location: Location;
 }
 
+/** An entry that an item may list: of aws-auth, or an access entry, which has policies; the ARN has no path. */
+export interface ListableEntry extends GivenNames {
+  readonly arn: string;
+  readonly policies?: readonly AccessPolicy[];
+}
+
 /** The item of `otherEntries` that lists an entry, and the fields that differ; null if none do. */
 interface Listing {
   readonly item: OtherEntry;
-  readonly differs: readonly ('username' | 'groups')[] | null;
+  readonly differs: readonly ('username' | 'groups' | 'policies')[] | null;
 }
 
 /** The content of `otherEntries`. */
@@ -57,7 +70,7 @@ export class OtherEntries {
    * The listing of an entry: from the item with exactly its ARN, otherwise from the patterns; undefined if it is
    * unlisted.
    */
-  listingOf(entry: GivenNames & Pick<LoadedEntry, 'arn'>): Listing | undefined {
+  listingOf(entry: ListableEntry): Listing | undefined {
     const exact = this.exactly(entry.arn);
     if (exact) return { item: exact, differs: differencesFrom(exact, entry) };
     const listings = this.matching(entry.arn)
@@ -86,25 +99,56 @@ function isCalledProvisioned(arn: string): boolean {
 }
 
 /**
- * True if an item may cover an entry. A pattern covers no provisioned roles, and no cluster admins unless it says so:
+ * True if an item may cover an entry. A pattern covers no provisioned roles, and no administrators unless it says so:
  * one line must not hide many of them.
  */
-function mayCover({ username, groups }: OtherEntry, entry: GivenNames & Pick<LoadedEntry, 'arn'>): boolean {
+function mayCover(item: OtherEntry, entry: ListableEntry): boolean {
   if (isCalledProvisioned(entry.arn)) return false;
+  const { username, groups, policies } = item;
+  const isSaid = (policy: AccessPolicy) =>
+    (policies ?? []).some((stated) => isSamePolicy(stated, policy)) || isByMasters(item, policy);
+  if (!(entry.policies ?? []).filter(isAdministratorPolicy).every(isSaid)) return false;
   const by = administratorBy(entry);
   if (by === null) return true;
   return (by.field === 'groups' ? (groups ?? []) : [username]).includes(by.name);
 }
 
+/** True if an item lists system:masters, in whose place an access entry has the policy. */
+function isByMasters({ groups }: OtherEntry, policy: AccessPolicy): boolean {
+  return isClusterAdminPolicy(policy) && groups?.includes(MASTERS) === true;
+}
+
 /**
- * The fields in which an entry differs from an item; null if none. The order and repetition of groups don't matter.
+ * The fields in which an entry differs from an item; null if none. The order and repetition of groups and policies
+ * don't matter.
  */
-function differencesFrom({ username, groups }: OtherEntry, entry: GivenNames): Listing['differs'] {
+function differencesFrom(
+  item: OtherEntry,
+  { username, groups, policies }: ListableEntry,
+): Listing['differs'] {
+  const isMaster = policies?.some((policy) => isByMasters(item, policy)) ?? false;
+  const actual = [...(groups ?? []), ...(isMaster ? [MASTERS] : [])];
   const differs = [
-    ...(username === null || username === entry.username ? [] : (['username'] as const)),
-    ...(groups === null || isSameSet(groups, entry.groups ?? []) ? [] : (['groups'] as const)),
+    ...(item.username === null || item.username === username ? [] : (['username'] as const)),
+    ...(item.groups === null || isSameSet(item.groups, actual) ? [] : (['groups'] as const)),
+    ...(item.policies === null || !policies || arePolicies(item.policies, policies)
+      ? []
+      : (['policies'] as const)),
   ];
   return differs.length === 0 ? null : differs;
+}
+
+function arePolicies(stated: readonly StatedPolicy[], actual: readonly AccessPolicy[]): boolean {
+  return (
+    actual.every((policy) => stated.some((one) => isSamePolicy(one, policy))) &&
+    stated.every((one) => actual.some((policy) => isSamePolicy(one, policy)))
+  );
+}
+
+function isSamePolicy(stated: StatedPolicy, policy: AccessPolicy): boolean {
+  const partition = parseArn(policy.policyArn)?.partition ?? '';
+  const one = accessPolicyOf(stated, stated.partition ?? partition);
+  return one.policyArn === policy.policyArn && isSameScope(one.scope, policy.scope);
 }
 
 function isSameSet(one: readonly string[], other: readonly string[]): boolean {

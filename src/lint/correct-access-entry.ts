@@ -3,6 +3,7 @@ import {
   entryTemplates,
   isClusterAdminPolicy,
   nodeTypeOf,
+  policiesText,
   policyText,
   sessionNameNotes,
   usernameProblem,
@@ -48,11 +49,7 @@ export function isSame(difference: GrantDifference): boolean {
 
 /** `username "…", groups […], policies AmazonEKSViewPolicy in dev-*` */
 export function grantText(entry: AccessEntry): string {
-  const policies = entry.policies.map((policy) => printable(policyText(policy)));
-  return [
-    describeGrant(entryTemplates(entry), 10),
-    policies.length > 0 ? `policies ${policies.join(', ')}` : 'no access policies',
-  ].join(', ');
+  return `${describeGrant(entryTemplates(entry), 10)}, ${policiesText(entry.policies)}`;
 }
 
 /** Everything that the entry of aws-auth grants and the access entry doesn't, as noun phrases. */

@@ -1,14 +1,13 @@
-import { DEFAULT_USERNAME } from '../entry.ts';
+import { type AccessPolicy, defaultUsername, isClusterAdminPolicy, policyName } from '../access-entry.ts';
+import type { StatedPolicy } from '../access-policy-names.ts';
+import { MASTERS } from '../authenticator/groups.ts';
+import type { ListableEntry } from '../authenticator/other-entries.ts';
+import type { PossibleGrant } from '../cluster/unnamed-entry.ts';
+import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../entry.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
 import { isAssigned, principalSelectorsOf } from './principals.ts';
 import type { Desired } from './resolve.ts';
 import { nameMatcher } from './selector.ts';
-
-/** The most that the mappings that may want a role would put into its entry. */
-export interface PossibleGrant {
-  readonly usernames: ReadonlySet<string>;
-  readonly groups: ReadonlySet<string>;
-}
 
 /**
  * Finds the mappings that may want the role of a permission set in an account when the roles are not reliably known:
@@ -42,10 +41,37 @@ export function mayWant(
         principals.every((one) => isAssigned(one, accountId, permissionSet, assignees)),
     );
     if (possible.length === 0) return null;
-    const stated = possible.flatMap(({ mapping }) => mapping.username ?? []);
-    return {
-      usernames: new Set([DEFAULT_USERNAME, ...stated]),
-      groups: new Set(possible.flatMap(({ mapping }) => mapping.groups)),
-    };
+    const usernames = [DEFAULT_USERNAME, ...possible.flatMap(({ mapping }) => mapping.username ?? [])];
+    const groups = new Set(possible.flatMap(({ mapping }) => mapping.groups));
+    const policies = possible.flatMap(({ mapping }) => mapping.policies);
+    return { groups, covers: (entry) => mayGrant(entry, { usernames, groups, policies }) };
   };
+}
+
+/** The values that several mappings state. */
+interface Stated {
+  readonly usernames: readonly string[];
+  readonly groups: ReadonlySet<string>;
+  readonly policies: readonly StatedPolicy[];
+}
+
+/** True if mappings with these values may result in an entry. */
+function mayGrant(entry: ListableEntry, { usernames, groups, policies }: Stated): boolean {
+  const isSet = (username: string) =>
+    entry.username === (username === USERNAME_OF_EKS ? defaultUsername(entry.arn) : username);
+  const isByMasters = (policy: AccessPolicy) => isClusterAdminPolicy(policy) && groups.has(MASTERS);
+  return (
+    usernames.some(isSet) &&
+    (entry.groups ?? []).every((group) => groups.has(group)) &&
+    (entry.policies ?? []).every((policy) => isByMasters(policy) || isWithin(policy, policies))
+  );
+}
+
+/** True if a policy grants no more than the stated ones of its name together. */
+function isWithin(policy: AccessPolicy, stated: readonly StatedPolicy[]): boolean {
+  const scopes = stated.flatMap((one) => (one.policy === policyName(policy) ? [one.namespaces] : []));
+  const isWhole = scopes.includes(null);
+  const namespaces = new Set(scopes.flatMap((names) => names ?? []));
+  if (policy.scope === 'cluster' || isWhole) return isWhole;
+  return policy.scope.namespaces.every((name) => namespaces.has(name));
 }

@@ -57,7 +57,7 @@ function planFindings(awsAuth: AwsAuth, decisions: readonly Decision[], context:
 }
 
 const OLD = 'the inventory is too old to tell whether a role still exists';
-const HOW_TO_RENEW = 'Take a new snapshot, or raise --max-age.';
+export const HOW_TO_RENEW = 'Take a new snapshot, or raise --max-age.';
 const ROTATION_SKIPPED = {
   code: 'rotation-skipped',
   message: `${OLD}, so these entries stay alongside their successors`,

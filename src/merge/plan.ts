@@ -96,15 +96,12 @@ export function countOf(decision: Decision): keyof MergeCounts {
   }
 }
 
-/** Counts that only `diff --strict` reports. */
-interface StrictCounts {
-  readonly unlisted?: number;
-  readonly altered?: number;
-}
-
-/** `2 added, 1 rotated, 14 unchanged, 1 unmapped`: zero counts are omitted, except `unchanged`. */
-export function summaryOf(counts: MergeCounts & StrictCounts): string {
-  return Object.entries(counts)
+/**
+ * `2 added, 1 rotated, 14 unchanged, 1 unmapped`: zero counts are omitted, except `unchanged`.
+ * @param counts numbers by name, in their order
+ */
+export function summaryOf<Counts extends { readonly unchanged: number }>(counts: Counts): string {
+  return Object.entries<number>({ ...counts })
     .filter(([name, count]) => count > 0 || name === 'unchanged')
     .map(([name, count]) => `${count} ${name}`)
     .join(', ');

@@ -4,16 +4,15 @@ import { isNodeGrant } from '../authenticator/groups.ts';
 import type { ListKey, LoadedAccounts, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
 import type { OtherEntries } from '../authenticator/other-entries.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
+import { type Verdict, verdicts } from '../cluster/strict-verdicts.ts';
+import { type UnnamedContext, verdictOnUnnamed } from '../cluster/unnamed-entry.ts';
+import { setsOf } from '../cluster/unwanted.ts';
 import { type DesiredEntry, MAP_KEYS, type MapKey } from '../entry.ts';
 import type { Location } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
-import type { RoleFacts } from '../inventory/role-facts.ts';
-import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
+import { parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
 import { type Decision, decided, type UnwantedReason } from './plan.ts';
-import { verdicts } from './strict-verdicts.ts';
-
-type Verdict = ReturnType<typeof verdicts.denied>;
 
 /** An item of a map that the config does not name, or names differently. Excludes what a merge would change. */
 export interface StrictDifference extends Verdict {
@@ -39,19 +38,10 @@ export const TOLD_BY_STRICT: ReadonlySet<string> = new Set([
 ]);
 
 /** The content of the config, and what is known about everything else. */
-export interface StrictContext {
+export interface StrictContext extends UnnamedContext {
   readonly desired: readonly DesiredEntry[];
-  readonly others: OtherEntries;
-  /** IDs of the accounts that the mappings cover. */
-  readonly scope: ReadonlySet<string>;
-  readonly roles: RoleFacts;
   /** True if a mapping can set a username. */
   readonly canState: (username: string) => boolean;
-  /** The most that unresolved mappings would grant a role; null if none may want it. */
-  readonly mayWant: (
-    accountId: string,
-    permissionSet: string,
-  ) => { readonly usernames: ReadonlySet<string>; readonly groups: ReadonlySet<string> } | null;
 }
 
 /**
@@ -105,7 +95,7 @@ class StrictMaps {
     this.context = context;
     this.wanted = new Map(context.desired.map((one) => [callerKey(one.rolearn), one]));
     const roles = context.desired.flatMap(({ rolearn }) => parseProvisionedRoleArn(rolearn) ?? []);
-    this.wantedSets = new Set(roles.map((role) => context.roles.setKeyOf(role)));
+    this.wantedSets = setsOf(roles, context.roles);
     const byCaller = ({ entries }: LoadedMap) => groupBy(entries, ({ arn }) => callerKey(arn));
     this.byCaller = { mapRoles: byCaller(awsAuth.mapRoles), mapUsers: byCaller(awsAuth.mapUsers) };
   }
@@ -161,14 +151,11 @@ class StrictMaps {
     if (wanted?.role) return this.verdictOnMapped(entry, wanted);
     if (wanted)
       return isNodeGrant(entry) ? verdicts.otherCase(entry, wanted) : verdicts.otherThanNodes(entry, wanted);
-    if (reason === 'gone') return verdicts.unwanted(entry, reason);
-    const listing = this.context.others.listingOf(entry);
-    if (listing) return listing.differs && verdicts.otherThanListed(entry, listing.item, listing.differs);
-    if (reason) return verdicts.unwanted(entry, reason);
     const role = parseProvisionedRoleArn(entry.arn);
-    if (role) return this.verdictOnRoleOfSet(map, entry, role);
-    const isMatched = this.context.others.matching(entry.arn).length > 0;
-    return verdicts.unlistedEntry(map, entry, isMatched ? 'pattern' : 'unlisted');
+    const isLookalike =
+      role !== undefined && this.context.roles.about(role.roleArn).status === 'outside-path';
+    const known = { reason, isLookalike, wantedSets: this.wantedSets };
+    return verdictOnUnnamed(map, entry, known, this.context);
   }
 
   /** The merge has already compared the groups, and the username if the mapping sets one, but not the case. */
@@ -177,24 +164,6 @@ class StrictMaps {
     if (entry.username === wanted.username || entry.username === kept)
       return verdicts.otherCase(entry, wanted);
     return verdicts.otherName(entry, wanted, this.context.canState(entry.username));
-  }
-
-  private verdictOnRoleOfSet(map: MapKey, entry: LoadedEntry, role: ProvisionedRoleArn): Verdict | null {
-    const { scope, roles, mayWant } = this.context;
-    if (roles.about(role.roleArn).status === 'outside-path')
-      return verdicts.unlistedEntry(map, entry, 'lookalike');
-    if (this.wantedSets.has(roles.setKeyOf(role))) return verdicts.unwanted(entry, 'superseded');
-    const possible = mayWant(role.accountId, role.permissionSet);
-    if (possible) {
-      const isPossible =
-        possible.usernames.has(entry.username) &&
-        (entry.groups ?? []).every((group) => possible.groups.has(group));
-      return isPossible ? null : verdicts.moreThanPossible(entry, [...possible.groups]);
-    }
-    if (!scope.has(role.accountId)) return verdicts.unlistedEntry(map, entry, 'out-of-scope');
-    return roles.isRead(role.accountId)
-      ? verdicts.unwanted(entry, 'unmapped')
-      : verdicts.unlistedEntry(map, entry, 'account-unread');
   }
 }
 

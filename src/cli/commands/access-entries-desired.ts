@@ -78,7 +78,7 @@ export async function desiredAccessEntries(
 }
 
 /** @throws Failure (exit 2) for each mapping that grants nothing but groups that no access entry can have */
-function requireGroups(desired: Desired): void {
+export function requireGroups(desired: Desired): void {
   const problems = mappingsOf(desired).flatMap((mapping) => {
     const refused = mapping.policies.length > 0 ? undefined : groupsRefusal(mapping.groups);
     if (!refused) return [];

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describeGrant, type LoadedEntry } from '../../authenticator/loaded.ts';
 import { type DiffLine, diffLines } from '../../configmap/hunks.ts';
-import type { Finding, Location } from '../../errors.ts';
+import { type Finding, type Location, note } from '../../errors.ts';
 import { countOf, type Decision, decided, type MergeCounts, reasonOf, summaryOf } from '../../merge/plan.ts';
 import type { StrictDifference } from '../../merge/strict.ts';
 import { quoted } from '../../text.ts';
@@ -9,9 +9,20 @@ import { annotation, annotationsOf, codePart, markdownCode, tablePart } from '..
 import { renderJson } from '../format/json.ts';
 import { diffNames, renderDiff } from '../format/unified-diff.ts';
 import type { Outcome, Shell, StepSummary } from '../shell.ts';
-import type { MergeRun } from './merge.ts';
+import type { MergeCommandOptions, MergeRun } from './merge.ts';
+
+/** Counts that only `--strict` reports. */
+interface StrictCounts {
+  readonly unlisted?: number;
+  readonly altered?: number;
+}
 
 export type DiffFormat = 'diff' | 'json' | 'github';
+
+export interface DiffOptions extends MergeCommandOptions {
+  readonly output: DiffFormat;
+  readonly cluster?: string;
+}
 
 /** A merge, compared with the file, and the differences that only `--strict` reports. */
 export interface Comparison extends MergeRun {
@@ -19,7 +30,17 @@ export interface Comparison extends MergeRun {
   readonly strict: readonly StrictDifference[];
   readonly isStrict: boolean;
   readonly isDifferent: boolean;
-  readonly counts: Parameters<typeof summaryOf>[0];
+  readonly counts: MergeCounts & StrictCounts;
+}
+
+/** A note on the entries that nothing names, and the differences that `--strict` reports. */
+export function unlistedNote(found: readonly { readonly kind: string }[], location: Location): Finding[] {
+  const count = found.filter(({ kind }) => kind === 'unlisted').length;
+  if (count === 0) return [];
+  const entries = count === 1 ? '1 entry matches' : `${count} entries match`;
+  const message = `${entries} no mapping, node role or otherEntries item`;
+  const all = found.length === 1 ? '1 difference' : `${found.length} differences`;
+  return [note('unlisted-entries', message, { location, help: `--strict reports ${all}.` })];
 }
 
 /** @param findings the differences that only `--strict` reports */
@@ -70,7 +91,8 @@ function strictRow(difference: StrictDifference) {
   const values = { arn: entry?.arn ?? null, username, groups, line, reason };
   const row = { map, [ARN_FIELDS[map]]: entry?.arn ?? account, ...values };
   if (difference.kind !== 'altered') return row;
-  return { ...row, expected: difference.expected };
+  const { arn, username: wanted, groups: wantedGroups } = difference.expected;
+  return { ...row, expected: { arn, username: wanted, groups: wantedGroups } };
 }
 
 /** The values of an entry. */

@@ -1,29 +1,48 @@
-import { type Finding, note, warning } from '../../errors.ts';
+import { note, warning } from '../../errors.ts';
 import { inputName } from '../../io.ts';
 import { canStateUsername } from '../../mapping/config-schema.ts';
 import { mayWant } from '../../mapping/may-want.ts';
 import { decided, summaryOf } from '../../merge/plan.ts';
 import { type StrictDifference, strictDifferences, TOLD_BY_STRICT } from '../../merge/strict.ts';
-import { outputOption } from '../command.ts';
+import { clusterOption, outputOption } from '../command.ts';
 import { asStep } from '../format/github.ts';
+import { requireConsistent } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
-import { type Comparison, type DiffFormat, diffTitle, renderComparison } from './diff-output.ts';
-import { defineMergeCommand, type MergeCommandOptions, type MergeRun, runMerge } from './merge.ts';
-
-interface DiffOptions extends MergeCommandOptions {
-  readonly output: DiffFormat;
-}
+import {
+  type Comparison,
+  type DiffOptions,
+  diffTitle,
+  renderComparison,
+  unlistedNote,
+} from './diff-output.ts';
+import { defineMergeCommand, type MergeRun, runMerge } from './merge.ts';
 
 export const diffCommand = defineMergeCommand(
   'diff',
   (command) =>
     command
       .option('--strict', 'also report entries missing from the config (exit 1)')
+      .addOption(clusterOption('compare the access entries of this cluster instead of FILE'))
       .addOption(outputOption('diff', 'json', 'github')),
   diff,
 );
 
-async function diff(options: DiffOptions, shell: Shell, file: string): Promise<Outcome> {
+/** @param file null if only a cluster is named */
+async function diff(options: DiffOptions, shell: Shell, file: string | null): Promise<Outcome> {
+  const { cluster } = options;
+  requireConsistent([
+    file !== null && cluster !== undefined,
+    "FILE can't be used with --cluster",
+    'Use FILE to compare an aws-auth, or --cluster to compare access entries. For both, run diff twice.',
+  ]);
+  if (cluster !== undefined) {
+    const { diffCluster } = await import('./diff-cluster.ts');
+    return diffCluster({ ...options, cluster }, shell);
+  }
+  return diffFile(options, shell, file ?? '-');
+}
+
+async function diffFile(options: DiffOptions, shell: Shell, file: string): Promise<Outcome> {
   const work = () => compare(file, options, shell);
   if (options.output !== 'github') return work();
   return asStep(diffTitle(inputName(file)), work, shell);
@@ -42,7 +61,10 @@ async function compare(file: string, options: DiffOptions, shell: Shell): Promis
   });
   if (output !== 'github') shell.report(findings);
   const message = `${inputName(file)}: ${summaryOf(compared.counts)}`;
-  const summary = [...(isStrict ? [] : unlistedNote(found, run)), note('summary', message)];
+  const summary = [
+    ...(isStrict ? [] : unlistedNote(found, { file: run.before.file })),
+    note('summary', message),
+  ];
   const outcome = { summary, exitCode: isDifferent ? 1 : 0 } as const;
   return { ...outcome, ...renderComparison(compared, file, findings, output, shell) };
 }
@@ -57,16 +79,6 @@ function differencesLeft({ before, decisions, desired, context }: MergeRun): Str
     canState: canStateUsername,
     mayWant: mayWant(desired, context.isFresh),
   });
-}
-
-function unlistedNote(found: readonly StrictDifference[], { before: { file } }: MergeRun): Finding[] {
-  const count = found.filter(({ kind }) => kind === 'unlisted').length;
-  if (count === 0) return [];
-  const entries = count === 1 ? '1 entry matches' : `${count} entries match`;
-  const message = `${entries} no mapping, node role or otherEntries item`;
-  const all = found.length === 1 ? '1 difference' : `${found.length} differences`;
-  const help = `--strict reports ${all}.`;
-  return [note('unlisted-entries', message, { location: { file }, help })];
 }
 
 /** The merge's counts with strict differences: different entries aren't unchanged, and unmapped ones count once. */

@@ -37,10 +37,10 @@ export interface MergeCommandOptions extends CommonOptions, RbacOptions {
 }
 
 /** A command that merges the desired entries into FILE. */
-export function defineMergeCommand<Options extends MergeCommandOptions>(
+export function defineMergeCommand<Options extends MergeCommandOptions, Given = string>(
   name: string,
   addOwn: (command: Command) => Command,
-  work: (options: Options, shell: Shell, file: string) => Promise<Outcome>,
+  work: (options: Options, shell: Shell, file: Given) => Promise<Outcome>,
 ) {
   const addMergeOptions = (command: Command) =>
     addRbacOption(
@@ -209,7 +209,7 @@ async function forPruning(
   return { ...inventory, accounts, assignments: null, otherRoles };
 }
 
-function mergeContext(
+export function mergeContext(
   { inventory, request, scoped, unresolved }: Desired,
   options: MergeCommandOptions,
   maxAge: number,

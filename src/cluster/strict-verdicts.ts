@@ -1,19 +1,21 @@
+import { accessPolicyOf, isClusterAdminPolicy, policiesText, wholePolicyText } from '../access-entry.ts';
+import type { StatedPolicy } from '../access-policy-names.ts';
 import type { Denial } from '../authenticator/gets-in.ts';
 import { administratorBy, isNodeGrant, MASTERS } from '../authenticator/groups.ts';
 import { describeGrant, ignoredText, type LoadedEntry, unparsableSentence } from '../authenticator/loaded.ts';
-import type { OtherEntry } from '../authenticator/other-entries.ts';
+import type { ListableEntry, OtherEntry } from '../authenticator/other-entries.ts';
 import type { DesiredEntry, MapKey } from '../entry.ts';
 import { formatLocation } from '../errors.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { printable, quoted } from '../text.ts';
 import { yamlQuoted } from '../yaml/quote.ts';
-import type { UnwantedReason } from './plan.ts';
+import type { UnwantedRole } from './unwanted.ts';
 
 /**
- * How an item of a map differs from the config, what it grants, and the next step: accept it in the config, or undo
- * it.
+ * How an item of a map, or an access entry, differs from the config, what it grants, and the next step: accept it in
+ * the config, or undo it.
  */
-interface Verdict {
+export interface Verdict {
   /**
    * `unlisted`: effective, but nothing names it. `altered`: effective, but different from what names it. `unmapped`:
    * not effective, or for a provisioned role that nothing wants.
@@ -25,36 +27,55 @@ interface Verdict {
     readonly arn: string | null;
     readonly username: string | null;
     readonly groups: readonly string[] | null;
+    /** Only for access entries. */
+    readonly policies: readonly StatedPolicy[] | null;
   };
   readonly message: string;
   readonly help: string;
 }
 
-const NOTHING: Verdict['expected'] = { arn: null, username: null, groups: null };
+const NOTHING: Verdict['expected'] = { arn: null, username: null, groups: null, policies: null };
+
+/** Where an entry is: a map of aws-auth, or EKS, with the command that deletes the access entry. */
+export type EntrySource = MapKey | { readonly deletion: string };
+
+/** How to remove an entry, to continue a sentence. */
+function removalFrom(source: EntrySource, effect = ''): string {
+  return typeof source === 'string'
+    ? `remove it from ${source}${effect}.`
+    : `delete the access entry${effect}:\n${source.deletion}`;
+}
 
 /** Why something that seems to name an entry doesn't. */
 const NOT_NAMED = {
   unlisted: () => '',
-  'out-of-scope': (accountId = '') => `; account ${accountId} isn't in scope`,
-  'account-unread': (accountId = '') => `; account ${accountId} wasn't read`,
+  'out-of-scope': ({ arn }: ListableEntry) => `; account ${accountOf(arn)} isn't in scope`,
+  'account-unread': ({ arn }: ListableEntry) => `; account ${accountOf(arn)} wasn't read`,
+  newer: () => '; it was created after the roles were read',
   lookalike: () => "; the role has an Identity Center name, but Identity Center didn't create it",
-  pattern: () =>
-    '; a pattern in otherEntries matches it, but covers cluster admins only if its groups say so',
+  pattern: ({ policies }: ListableEntry) =>
+    policies
+      ? '; a pattern in otherEntries matches it, but covers administrators only if its policies say so'
+      : '; a pattern in otherEntries matches it, but covers cluster admins only if its groups say so',
 };
 
-function unlistedEntry(map: MapKey, entry: LoadedEntry, reason: keyof typeof NOT_NAMED): Verdict {
+function accountOf(roleArn: string): string {
+  return parseProvisionedRoleArn(roleArn)?.accountId ?? '';
+}
+
+function unlistedEntry(source: EntrySource, entry: ListableEntry, reason: keyof typeof NOT_NAMED): Verdict {
   const role = parseProvisionedRoleArn(entry.arn);
-  const message = `nothing in the config names ${grantText(entry)}${NOT_NAMED[reason](role?.accountId)}`;
+  const message = `nothing in the config names ${grantText(entry)}${NOT_NAMED[reason](entry)}`;
   const unlisted = { kind: 'unlisted', reason, expected: NOTHING, message } as const;
   if (!role && isNodeGrant(entry))
     return {
       ...unlisted,
-      help: `If nodes of this cluster use this role, add it to nodeRoles, or to otherEntries: ${itemOf(entry)}\nOtherwise remove it from ${map}: nodes with this role lose access.`,
+      help: `If nodes of this cluster use this role, add it to nodeRoles, or to otherEntries: ${itemOf(entry)}\nOtherwise ${removalFrom(source, ': nodes with this role lose access')}`,
     };
   const accept = role
     ? 'map its permission set in that account, or add to otherEntries:'
     : 'add to otherEntries in the config:';
-  const help = `If it belongs in the cluster, ${accept} ${itemOf(entry)}\nOtherwise remove it from ${map}.`;
+  const help = `If it belongs in the cluster, ${accept} ${itemOf(entry)}\nOtherwise ${removalFrom(source)}`;
   return { ...unlisted, help };
 }
 
@@ -110,27 +131,41 @@ function otherThanNodes(entry: LoadedEntry, { username, groups }: DesiredEntry):
   );
 }
 
+/** An access entry for people with a node role: only the other types grant access to nodes. */
+function otherTypeThanNodes(source: EntrySource, entry: ListableEntry): Verdict {
+  return altered(
+    'node-role',
+    {},
+    `${printable(entry.arn)} is a node role, but its access entry is for people: ${valuesText(entry)}`,
+    `If nodes use it, replace it with an entry for nodes, which \`aws-auth-sso access-entries --nodes\` writes. First, ${removalFrom(source)}\nIf the entry is intentional, remove the role from nodeRoles, and add to otherEntries: ${itemOf(entry)}`,
+  );
+}
+
 /** The entry grants more than any mapping that may want the role. */
-function moreThanPossible(entry: LoadedEntry, groups: readonly string[]): Verdict {
+function moreThanPossible(source: EntrySource, entry: ListableEntry, groups: readonly string[]): Verdict {
   return altered(
     'possible',
     { groups },
     `can't tell whether a mapping wants ${printable(entry.arn)}, but none would set ${valuesText(entry)}`,
-    `If it belongs in the cluster, add to otherEntries in the config: ${itemOf(entry)}\nOtherwise remove it.`,
+    `If it belongs in the cluster, add to otherEntries in the config: ${itemOf(entry)}\nOtherwise ${typeof source === 'string' ? 'remove it.' : removalFrom(source)}`,
   );
 }
 
 /** @param differs the fields in which the item differs */
-function otherThanListed(entry: LoadedEntry, item: OtherEntry, differs: readonly string[]): Verdict {
+function otherThanListed(entry: ListableEntry, item: OtherEntry, differs: readonly string[]): Verdict {
   const username = differs.includes('username') ? item.username : null;
   const groups = differs.includes('groups') ? item.groups : null;
+  const policies = differs.includes('policies') ? item.policies : null;
   const stated = [
     ...(username === null ? [] : [`username ${quoted(username)}`]),
     ...(groups === null ? [] : [`groups [${groups.map(quoted).join(', ')}]`]),
+    ...(policies === null
+      ? []
+      : [`policies [${policies.map((one) => wholePolicyText(accessPolicyOf(one, ''))).join(', ')}]`]),
   ].join(', ');
   return altered(
     'other-entry',
-    { username, groups },
+    { username, groups, policies },
     `otherEntries (${formatLocation(item.location)}) lists ${stated} for ${grantText(entry)}`,
     'If the entry is right, update the item in otherEntries; otherwise revert the entry.',
   );
@@ -146,7 +181,7 @@ function denied(entry: LoadedEntry, { reason, what }: Denial): Verdict {
   return unmapped(reason, `this entry (${describeGrant(entry)}) grants no access: ${what}`, REMOVE);
 }
 
-function unwanted(entry: LoadedEntry, reason: Exclude<UnwantedReason, 'shadowed'>): Verdict {
+function unwanted(source: EntrySource, entry: ListableEntry, reason: UnwantedRole): Verdict {
   const grant = grantText(entry);
   switch (reason) {
     case 'gone':
@@ -159,13 +194,15 @@ function unwanted(entry: LoadedEntry, reason: Exclude<UnwantedReason, 'shadowed'
       return unmapped(
         reason,
         `a newer role of the permission set is mapped instead of ${grant}`,
-        'Its role still exists, so --prune keeps the entry. Delete the older role, or remove the entry.',
+        typeof source === 'string'
+          ? 'Its role still exists, so --prune keeps the entry. Delete the older role, or remove the entry.'
+          : `Its role still exists. Delete the older role, or ${removalFrom(source)}`,
       );
     case 'unmapped':
       return unmapped(
         reason,
         `no mapping names the role ${grant}`,
-        `If it belongs in the cluster, map its permission set, or add to otherEntries in the config: ${itemOf(entry)}\nOtherwise remove it: --prune removes such entries.`,
+        `If it belongs in the cluster, map its permission set, or add to otherEntries in the config: ${itemOf(entry)}\nOtherwise ${typeof source === 'string' ? 'remove it: --prune removes such entries.' : removalFrom(source)}`,
       );
   }
 }
@@ -220,21 +257,23 @@ function ignored(map: MapKey): Verdict {
 }
 
 /** Omits the groups, so the reader has to review what the entry grants instead of copying it. */
-function itemOf({ arn }: LoadedEntry): string {
+function itemOf({ arn }: ListableEntry): string {
   return `- arn: ${yamlQuoted(arn)}`;
 }
 
 /** `arn:… (username "…", groups […], cluster admin)` */
-function grantText(entry: LoadedEntry): string {
+function grantText(entry: ListableEntry): string {
   return `${printable(entry.arn)} (${valuesText(entry)})`;
 }
 
-function valuesText(entry: LoadedEntry): string {
-  return `${describeGrant(entry)}${administratorText(entry)}`;
+function valuesText(entry: ListableEntry): string {
+  const policies = entry.policies ? `, ${policiesText(entry.policies)}` : '';
+  return `${describeGrant(entry)}${policies}${administratorText(entry)}`;
 }
 
-function administratorText(entry: LoadedEntry): string {
+function administratorText(entry: ListableEntry): string {
   const by = administratorBy(entry);
+  if (entry.policies?.some(isClusterAdminPolicy)) return ', cluster admin';
   if (!by) return '';
   if (by.field === 'username') return ', a username that Kubernetes and EKS reserve';
   return by.name === MASTERS ? ', cluster admin' : `, where ${quoted(by.name)} can become ${MASTERS}`;
@@ -247,6 +286,7 @@ export const verdicts = {
   otherCase,
   otherName,
   otherThanNodes,
+  otherTypeThanNodes,
   moreThanPossible,
   otherThanListed,
   denied,

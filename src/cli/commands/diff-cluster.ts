@@ -1,0 +1,215 @@
+import { clusterDrift, type Difference, type DifferenceKind } from '../../access-entries/cluster-drift.ts';
+import { translateDesired } from '../../access-entries/translate-desired.ts';
+import { MANAGED_NODES } from '../../access-entry.ts';
+import {
+  type JudgedAccessEntry,
+  judgeAccessEntries,
+  mayLive,
+  principalKey,
+} from '../../cluster/access-entry-state.ts';
+import { ONLY_CONFIG_MAP } from '../../cluster/cluster.ts';
+import { bug, type Finding, note, refusal, warning } from '../../errors.ts';
+import { groupBy } from '../../group-by.ts';
+import { clusterLocation, type EksCluster, type Inventory } from '../../inventory/model.ts';
+import type { InventorySource } from '../../inventory/query.ts';
+import { policyFindings } from '../../mapping/mapping-policies.ts';
+import { mayWant } from '../../mapping/may-want.ts';
+import { type Desired, mappingsOf } from '../../mapping/resolve.ts';
+import { HOW_TO_RENEW } from '../../merge/findings.ts';
+import { type MergeContext, UNWANTED } from '../../merge/plan.ts';
+import { roleArnKey } from '../../same-arn.ts';
+import { listed, printable, shellWord } from '../../text.ts';
+import { asStep } from '../format/github.ts';
+import { requireAccountsOf } from '../inputs/clusters.ts';
+import { otherRoleArns } from '../inputs/inventory.ts';
+import { withDesired } from '../load-request.ts';
+import { clusterSelectors, parseDuration, requireConsistent } from '../options.ts';
+import type { Outcome, Shell } from '../shell.ts';
+import { requireGroups } from './access-entries-desired.ts';
+import { countsText, driftTitle, findingsOf, renderDrift } from './diff-cluster-output.ts';
+import { type DiffOptions, unlistedNote } from './diff-output.ts';
+import { mergeContext } from './merge.ts';
+
+/**
+ * Compares what the mappings want with the access entries of the cluster that `--cluster` names.
+ * @throws Failure (exit 2 or 3)
+ */
+export async function diffCluster(
+  options: DiffOptions & { readonly cluster: string },
+  shell: Shell,
+): Promise<Outcome> {
+  requireForCluster(options);
+  const work = () => compare(options, shell);
+  return options.output === 'github' ? asStep(driftTitle(options.cluster), work, shell) : work();
+}
+
+/** @throws Failure (exit 2) for an option that only concerns aws-auth */
+function requireForCluster(options: DiffOptions): void {
+  const names = ['prune', 'allowLockout', 'explain', 'rbac', 'kubernetesVersion', 'comments'] as const;
+  const given = names.find((name) => options[name]);
+  const flag = given?.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const help =
+    given === 'prune' || given === 'allowLockout'
+      ? 'Without it, diff names the entries that `aws-auth-sso access-entries --prune` would delete.'
+      : 'It only concerns aws-auth: `aws-auth-sso diff FILE`.';
+  requireConsistent([given, `--${flag} can't be used with --cluster`, help]);
+}
+
+async function compare(options: DiffOptions & { readonly cluster: string }, shell: Shell): Promise<Outcome> {
+  const { strict: isStrict = false, output } = options;
+  const [selector] = clusterSelectors(options.cluster);
+  if (!selector) throw bug('--cluster names no cluster');
+  const maxAge = parseDuration(options.maxAge);
+  return withDesired(
+    options,
+    shell,
+    async (desired, source) => {
+      requireGroups(desired);
+      requireAccountsOf(selector, desired.inventory);
+      const [cluster] = await source.clusters([selector]);
+      if (!cluster) throw bug(`cluster ${selector.name} wasn't read`);
+      requireAccessEntries(cluster);
+      const context = mergeContext(desired, options, maxAge);
+      const differences = await differencesOf(desired, cluster, context, source, shell);
+      const unmapped = differences.filter(({ kind, isCertain }) => kind === 'unmapped' && isCertain);
+      const strict = differences.filter(({ kind }) => STRICT.has(kind));
+      const changes = differences.filter(({ kind }) => !STRICT.has(kind));
+      const compared = isStrict
+        ? { cluster, differences, unmapped: strict.filter(({ kind }) => kind === 'unmapped') }
+        : { cluster, differences: changes, unmapped };
+      // The next step for the others is in the summary.
+      const explained = compared.differences.filter(
+        ({ kind, help }) => STRICT.has(kind) || (kind === 'updated' && help !== null),
+      );
+      shell.report([
+        ...modeNotes(cluster),
+        ...(context.isFresh || source.isLive ? [] : [oldSnapshot(desired.inventory, options.maxAge)]),
+        ...(isStrict ? [] : unmappedFindings(unmapped, cluster)),
+        ...(output === 'github' ? [] : findingsOf(explained, cluster)),
+      ]);
+      const help = nextSteps(changes, options.cluster);
+      const summary = [
+        ...(isStrict ? [] : unlistedNote(strict, clusterLocation(cluster))),
+        note('summary', `cluster ${cluster.name}: ${countsText(compared)}`, { help }),
+      ];
+      const exitCode = compared.differences.length > 0 ? 1 : 0;
+      return { summary, exitCode, ...renderDrift(compared, output, shell) };
+    },
+    'access entries',
+  );
+}
+
+/** Kinds of differences that count only with `--strict`. */
+const STRICT: ReadonlySet<DifferenceKind> = new Set(['unmapped', 'unlisted', 'altered']);
+
+/** @throws Failure (exit 2) in mode CONFIG_MAP */
+function requireAccessEntries(cluster: EksCluster): void {
+  if (cluster.authenticationMode !== 'CONFIG_MAP') return;
+  throw refusal({
+    message: `cluster ${cluster.name} ${ONLY_CONFIG_MAP}`,
+    help: 'Compare its aws-auth instead: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso diff',
+  });
+}
+
+/** Compares the cluster with the mappings, and reports what concerns the entries that they want. */
+async function differencesOf(
+  desired: Desired,
+  cluster: EksCluster,
+  context: MergeContext,
+  source: InventorySource,
+  shell: Shell,
+): Promise<readonly Difference[]> {
+  const { entries, inventory, scoped, request } = desired;
+  const otherRoles = await source.otherRoles(otherRoleArns([cluster]));
+  const judged = judgeAccessEntries(cluster, { ...inventory, otherRoles }, context.scope);
+  const nodeRoles = new Set(
+    entries.flatMap(({ role, rolearn }) => (role === null ? roleArnKey(rolearn) : [])),
+  );
+  const translated = translateDesired(entries, {
+    nodeType: null,
+    nodeRoles: scoped.nodeRoles,
+    others: new Map(),
+    // Node roles are compared, but no mapping wants their entries.
+    there: nodeRoles,
+    cluster,
+    clusterAccount: null,
+  });
+  const policies = policyFindings(mappingsOf(desired));
+  shell.report([
+    ...desired.findings,
+    ...policies,
+    ...translated.findings,
+    ...missingNodes(desired, cluster, judged),
+  ]);
+  return clusterDrift(translated.entries, cluster, judged, {
+    ...context,
+    others: request.otherEntries,
+    mayWant: mayWant(desired, context.isFresh),
+    nodeRoles,
+  });
+}
+
+/** Node roles of the config without an access entry; in mode API, their nodes can't join. */
+function missingNodes(
+  { entries }: Desired,
+  cluster: EksCluster,
+  judged: readonly JudgedAccessEntry[],
+): Finding[] {
+  const there = new Set(judged.filter(mayLive).map(({ entry }) => principalKey(entry)));
+  const missing = entries.flatMap(({ role, rolearn }) =>
+    role === null && !there.has(roleArnKey(rolearn)) ? rolearn : [],
+  );
+  if (missing.length === 0) return [];
+  const isApi = cluster.authenticationMode === 'API';
+  const [roles, these] = missing.length === 1 ? ['node role', 'this role'] : ['node roles', 'these roles'];
+  const effect = isApi ? `; nodes with ${these} can't join` : '';
+  const message = `no access entry for ${roles} ${listed(missing.map(printable))}${effect}`;
+  const help = `${MANAGED_NODES}. For self-managed and hybrid nodes, \`aws-auth-sso access-entries --nodes\` writes them.`;
+  const say = isApi ? warning : note;
+  return [say('missing-node-entry', message, { help, location: clusterLocation(cluster) })];
+}
+
+function modeNotes(cluster: EksCluster): Finding[] {
+  if (cluster.authenticationMode === 'API') return [];
+  const message = `aws-auth also applies, to everyone without an access entry (authentication mode ${cluster.authenticationMode})`;
+  const help = 'Compare it, too: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso diff';
+  return [note('config-map-applies', message, { help, location: clusterLocation(cluster) })];
+}
+
+function oldSnapshot({ capturedAt }: Inventory, maxAge: string): Finding {
+  const message = `the snapshot of ${capturedAt} is older than --max-age ${maxAge}: the cluster and its roles may have changed since`;
+  return warning('old-inventory', message, { help: HOW_TO_RENEW });
+}
+
+/** Warnings about entries that no mapping wants, one for each reason. */
+function unmappedFindings(unmapped: readonly Difference[], cluster: EksCluster): Finding[] {
+  return [...groupBy(unmapped, ({ reason }) => reason)].map(([reason, same]) => {
+    const arns = listed(same.map(({ principalArn }) => printable(principalArn)));
+    const { message, help } = reason === 'superseded' ? SUPERSEDED : UNMAPPED;
+    return warning('unmapped-entry', `${message}: ${arns}`, { help, location: clusterLocation(cluster) });
+  });
+}
+
+const UNMAPPED = {
+  message: UNWANTED.unmapped.message,
+  help: 'Everyone assigned to it still has access. `aws-auth-sso access-entries --prune` writes the commands that delete such entries.',
+};
+const SUPERSEDED = {
+  message: UNWANTED.superseded.message,
+  help: 'The old role still exists, so its entry may still be in use.',
+};
+
+/** Where to get the commands; undefined if there is nothing to do. */
+function nextSteps(changes: readonly Difference[], cluster: string): string | undefined {
+  const name = shellWord(cluster);
+  const isDead = ({ kind }: Difference) => kind === 'dead';
+  const steps = [
+    ...(changes.every(isDead)
+      ? []
+      : [`With the same options, \`aws-auth-sso access-entries --cluster ${name}\` prints the commands.`]),
+    ...(changes.some(isDead)
+      ? [`\`aws-auth-sso check --cluster ${name}\` prints those that replace or delete dead entries.`]
+      : []),
+  ];
+  return steps.length > 0 ? steps.join('\n') : undefined;
+}

@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type AccessPolicy, accessPolicyArn } from '../../src/access-entry.ts';
+import { runWithEnvironment } from '../cli/run.ts';
+import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
+import type { FakeAws } from '../fake-aws/server.ts';
+import { runs } from '../runs.ts';
+import { scratch } from '../scratch.ts';
+import { awsCommand, runScript } from './aws-command.ts';
+import { printedCommand } from './eks-model.ts';
+
+/** After the script of `access-entries` and the commands that `diff --cluster` prints, that finds nothing anymore. */
+
+const ACCOUNT = '111122223333';
+const CLUSTER = `arn:aws:eks:eu-west-1:${ACCOUNT}:cluster/prod`;
+const SETS = ['Admin', 'Dev', 'Dev_ReadOnly', 'Ops.1'];
+
+const SCOPE = fc.constantFrom<AccessPolicy['scope']>(
+  'cluster',
+  { namespaces: ['qa', 'dev-*'] },
+  { namespaces: ['team-a'] },
+);
+const mapping = fc.record({
+  username: fc.constantFrom(undefined, 'default', 'ops:{{SessionName}}', "it's"),
+  groups: fc.subarray(['viewers', 'a b', 'system:masters'], { minLength: 1 }),
+});
+const existing = fc.record(
+  {
+    username: fc.constantFrom('ops:{{SessionName}}', 'old'),
+    kubernetesGroups: fc.subarray(['viewers', 'a b', 'others']),
+    policies: fc
+      .subarray(['ClusterAdmin', 'View', 'Edit'])
+      .chain((names) =>
+        fc.tuple(
+          ...names.map((name) =>
+            SCOPE.map((scope) => ({ policyArn: accessPolicyArn('aws', `AmazonEKS${name}Policy`), scope })),
+          ),
+        ),
+      ),
+    createdAt: fc.constantFrom('2024-06-01T12:00:00.000Z', '2020-06-01T12:00:00.000Z'),
+    type: fc.constantFrom('STANDARD', 'STANDARD', 'STANDARD', 'EC2_LINUX'),
+  },
+  { requiredKeys: [] },
+);
+const cases = fc.tuple(
+  ...SETS.map((name) =>
+    fc.record({
+      name: fc.constant(name),
+      mapping: fc.option(mapping, { freq: 4 }),
+      existing: fc.option(existing),
+    }),
+  ),
+);
+type Cases = typeof cases extends fc.Arbitrary<infer Value> ? Value : never;
+
+test('the script and the printed commands leave nothing to report', async () => {
+  await fc.assert(
+    fc.asyncProperty(cases, async (all) => {
+      fc.pre(all.some((one) => one.mapping));
+      const fake = await worldOf(all);
+      const cwd = await scratch({ 'c.json': configOf(all) });
+      const call = (command: string, ...more: string[]) =>
+        runWithEnvironment([command, '-c', 'c.json', '--cluster', CLUSTER, ...more], { cwd });
+      const drift = async (...more: string[]) => {
+        const ran = await call('diff', '-o', 'json', ...more);
+        return { code: ran.exitCode, ...JSON.parse(ran.stdout) };
+      };
+      const before = await drift();
+      const { stdout: script, stderr } = await call('access-entries');
+      // Entries of an earlier role or with another type are deleted first.
+      const commands = commandsIn(stderr);
+      const isDeletion = (line: string) => line.includes(' delete-access-entry ');
+      for (const line of commands.filter(isDeletion)) await runPrinted(line, fake);
+      const ran = await runScript(script, awsCommand(fake.env));
+      expect(ran).toMatchObject({ code: 0 });
+      for (const line of commandsIn((await call('diff')).stderr)) await runPrinted(line, fake);
+      if (before.code === 0)
+        expect([commands, ran.stdout]).toEqual([[], expect.stringContaining('changes: 0')]);
+
+      const after = await drift();
+      const left = all.filter((one) => !one.mapping && one.existing);
+      const names = (rows: readonly { readonly principalArn: string }[]) =>
+        rows.map(({ principalArn }) => principalArn.split('_').slice(1, -1).join('_'));
+      expect(after).toMatchObject({ added: [], updated: [], altered: [], unlisted: [] });
+      const dead = left.filter(isDead).map(({ name }) => name);
+      const alive = left.filter((one) => !isDead(one)).map(({ name }) => name);
+      expect({ dead: names(after.dead), unmapped: names(after.unmapped) }).toEqual({ dead, unmapped: alive });
+      expect(after.code).toBe(dead.length > 0 ? 1 : 0);
+      const strict = await drift('--strict');
+      expect(strict.code).toBe(left.length > 0 ? 1 : 0);
+    }),
+    { ...runs(20), endOnFailure: true },
+  );
+});
+
+/** The commands in help texts. */
+function commandsIn(stderr: string): string[] {
+  return stderr.split('\n').flatMap((line) => (line.startsWith('  aws eks ') ? line.trim() : []));
+}
+
+function isDead({ existing: found }: Cases[number]): boolean {
+  return found?.createdAt?.startsWith('2020') === true;
+}
+
+async function runPrinted(line: string, fake: FakeAws): Promise<void> {
+  const { operation, input } = printedCommand(line);
+  await awsCommand(fake.env)(['eks', operation, '--cli-input-json', JSON.stringify(input)]);
+}
+
+function configOf(all: Cases): string {
+  const mappings = all.flatMap(({ name, mapping: wanted }) =>
+    wanted ? [{ permissionSet: name, ...wanted }] : [],
+  );
+  return JSON.stringify({ accounts: [ACCOUNT], mappings });
+}
+
+function worldOf(all: Cases): Promise<FakeAws> {
+  const nameOf = (set: string) => `AWSReservedSSO_${set}_0123456789abcdef`;
+  const path = '/aws-reserved/sso.amazonaws.com/eu-west-1/';
+  return fakeAwsForTest({
+    managementAccountId: ACCOUNT,
+    homeRegion: 'eu-west-1',
+    accounts: [{ id: ACCOUNT, name: 'prod' }],
+    roles: all.map(({ name }) => ({
+      account: ACCOUNT,
+      name: nameOf(name),
+      path,
+      createdAt: '2021-01-01T00:00:00Z',
+    })),
+    clusters: [
+      {
+        name: 'prod',
+        account: ACCOUNT,
+        accessEntries: all.flatMap(({ name, existing: found }) =>
+          found ? [{ principalArn: `arn:aws:iam::${ACCOUNT}:role${path}${nameOf(name)}`, ...found }] : [],
+        ),
+      },
+    ],
+  });
+}
