@@ -20,23 +20,40 @@ const SCOPE = fc.constantFrom<AccessPolicy['scope']>(
   { namespaces: ['qa', 'dev-*'] },
   { namespaces: ['team-a'] },
 );
-const mapping = fc.record({
-  username: fc.constantFrom(undefined, 'default', 'ops:{{SessionName}}', "it's"),
-  groups: fc.subarray(['viewers', 'a b', 'system:masters'], { minLength: 1 }),
-});
+const POLICIES = fc.subarray(['ClusterAdmin', 'View', 'Edit']);
+const statedPolicies = POLICIES.chain((names) =>
+  fc.tuple(
+    ...names.map((policy) =>
+      (policy === 'ClusterAdmin' ? fc.constant('cluster' as const) : SCOPE).map((scope) => ({
+        policy,
+        ...(scope !== 'cluster' && scope),
+      })),
+    ),
+  ),
+);
+const mapping = fc
+  .record({
+    username: fc.constantFrom(undefined, 'default', 'ops:{{SessionName}}', "it's"),
+    groups: fc.subarray(['viewers', 'a b', 'system:masters']),
+    policies: statedPolicies,
+  })
+  .filter(({ groups, policies }) => groups.length + policies.length > 0)
+  .map(({ groups, policies, ...rest }) => ({
+    ...rest,
+    ...(groups.length > 0 && { groups }),
+    ...(policies.length > 0 && { policies }),
+  }));
 const existing = fc.record(
   {
     username: fc.constantFrom('ops:{{SessionName}}', 'old'),
     kubernetesGroups: fc.subarray(['viewers', 'a b', 'others']),
-    policies: fc
-      .subarray(['ClusterAdmin', 'View', 'Edit'])
-      .chain((names) =>
-        fc.tuple(
-          ...names.map((name) =>
-            SCOPE.map((scope) => ({ policyArn: accessPolicyArn('aws', `AmazonEKS${name}Policy`), scope })),
-          ),
+    policies: POLICIES.chain((names) =>
+      fc.tuple(
+        ...names.map((name) =>
+          SCOPE.map((scope) => ({ policyArn: accessPolicyArn('aws', `AmazonEKS${name}Policy`), scope })),
         ),
       ),
+    ),
     createdAt: fc.constantFrom('2024-06-01T12:00:00.000Z', '2020-06-01T12:00:00.000Z'),
     type: fc.constantFrom('STANDARD', 'STANDARD', 'STANDARD', 'EC2_LINUX'),
   },
