@@ -1,6 +1,7 @@
 import { clusterDrift, type Difference, type DifferenceKind } from '../../access-entries/cluster-drift.ts';
 import { translateDesired } from '../../access-entries/translate-desired.ts';
 import { MANAGED_NODES } from '../../access-entry.ts';
+import { parseArn } from '../../arn.ts';
 import {
   type JudgedAccessEntry,
   judgeAccessEntries,
@@ -120,7 +121,10 @@ async function differencesOf(
   shell: Shell,
 ): Promise<readonly Difference[]> {
   const { entries, inventory, scoped, request } = desired;
-  const otherRoles = await source.otherRoles(otherRoleArns([cluster]));
+  // The config selects the accounts to read; nodes are in the cluster's.
+  const accounts = new Set([...context.scope, parseArn(cluster.arn)?.accountId]);
+  const others = otherRoleArns([cluster]).filter((arn) => accounts.has(parseArn(arn)?.accountId));
+  const otherRoles = others.length === 0 ? [] : await source.otherRoles(others);
   const judged = judgeAccessEntries(cluster, { ...inventory, otherRoles }, context.scope);
   const nodeRoles = new Set(
     entries.flatMap(({ role, rolearn }) => (role === null ? roleArnKey(rolearn) : [])),
