@@ -1,7 +1,7 @@
 import { clusterDrift, type Difference, type DifferenceKind } from '../../access-entries/cluster-drift.ts';
 import { translateDesired } from '../../access-entries/translate-desired.ts';
 import { MANAGED_NODES } from '../../access-entry.ts';
-import { parseArn } from '../../arn.ts';
+import { parseArn, withoutPath } from '../../arn.ts';
 import {
   type JudgedAccessEntry,
   judgeAccessEntries,
@@ -188,7 +188,7 @@ function oldSnapshot({ capturedAt }: Inventory, maxAge: string): Finding {
 /** Warnings about entries that no mapping wants, one for each reason. */
 function unmappedFindings(unmapped: readonly Difference[], cluster: EksCluster): Finding[] {
   return [...groupBy(unmapped, ({ reason }) => reason)].map(([reason, same]) => {
-    const arns = listed(same.map(({ principalArn }) => printable(principalArn)));
+    const arns = listed(same.map(({ principalArn }) => printable(withoutPath(principalArn))));
     const { message, help } = reason === 'superseded' ? SUPERSEDED : UNMAPPED;
     return warning('unmapped-entry', `${message}: ${arns}`, { help, location: clusterLocation(cluster) });
   });
