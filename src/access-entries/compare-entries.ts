@@ -21,7 +21,7 @@ export function differingFields(wanted: AccessEntry, found: AccessEntry): EntryF
 const FIELDS: readonly EntryField[] = ['type', 'username', 'kubernetesGroups', 'policies'];
 
 /** Equal for two policies with the same scope. */
-export function policyKey({ policyArn, scope }: AccessPolicy): string {
+function policyKey({ policyArn, scope }: AccessPolicy): string {
   return JSON.stringify([policyArn, scope === 'cluster' ? scope : setKey(scope.namespaces)]);
 }
 

@@ -127,8 +127,8 @@ aws-auth-sso merge aws-auth.yaml --map ReadOnly=viewers \\
 kubectl get configmap aws-auth -n kube-system -o yaml |
   aws-auth-sso diff
 
-# show who gains and loses access
-aws-auth-sso diff aws-auth.yaml --explain
+# compare a cluster's access entries with ./aws-auth-sso.yaml
+aws-auth-sso diff --cluster arn:aws:eks:eu-west-1:111122223333:cluster/prod
 
 # fail CI on drift, and on entries that the config does not name
 aws-auth-sso diff aws-auth.yaml --strict -o github

@@ -22,7 +22,7 @@ export const diffCommand = defineMergeCommand(
   (command) =>
     command
       .option('--strict', 'also report entries missing from the config (exit 1)')
-      .addOption(clusterOption('compare the access entries of this cluster instead of FILE'))
+      .addOption(clusterOption("compare this cluster's access entries instead of FILE"))
       .addOption(outputOption('diff', 'json', 'github')),
   diff,
 );
