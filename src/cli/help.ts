@@ -128,7 +128,8 @@ kubectl get configmap aws-auth -n kube-system -o yaml |
   aws-auth-sso diff
 
 # compare a cluster's access entries with ./aws-auth-sso.yaml
-aws-auth-sso diff --cluster arn:aws:eks:eu-west-1:111122223333:cluster/prod
+aws-auth-sso diff \\
+  --cluster arn:aws:eks:eu-west-1:111122223333:cluster/prod
 
 # fail CI on drift, and on entries that the config does not name
 aws-auth-sso diff aws-auth.yaml --strict -o github

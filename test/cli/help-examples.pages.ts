@@ -36,7 +36,7 @@ const OUTCOMES: Readonly<
   ],
   diff: [
     [1, '+    - rolearn: arn:aws:iam::111122223333:role/AWSReservedSSO_DeveloperAccess'],
-    [1, 'gains'],
+    [1, '+   group: "developers"\n'],
     [1, '::warning file=aws-auth.yaml,line=15'],
   ],
   'access-entries': [

@@ -154,6 +154,7 @@ export const SCENES = {
     scene('access-entries', '-c', 'config.yaml', '-o', 'json'),
     scene('access-entries', '--from', 'map.yaml', ...ON_CLUSTER, '-o', 'json'),
   ],
+  diff: [scene('diff', '-c', 'config.yaml', ...ON_CLUSTER, '--strict', '-o', 'json')],
   snapshot: [scene('snapshot', '--all-accounts', '--principals', ...ON_CLUSTER)],
 } satisfies Readonly<Record<string, readonly Scene[]>>;
 
