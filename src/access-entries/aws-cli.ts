@@ -1,257 +1,76 @@
-import { type AccessEntry, type AccessPolicy, defaultUsername } from '../access-entry.ts';
+import type { AccessEntry } from '../access-entry.ts';
+import type { UnwantedRole } from '../cluster/unwanted.ts';
+import { groupBy } from '../group-by.ts';
 import type { ExistingAccessEntry } from '../inventory/model.ts';
-import { printable, shellWord, withoutCommands } from '../text.ts';
-import { unicodeEscape } from '../yaml/quote.ts';
+import { printable, shellWord } from '../text.ts';
+import { awsCliScript, deleteCall, entryCall, type ScriptTarget, timesOf } from './aws-cli-script.ts';
+import type { UnwantedEntry } from './unwanted-entries.ts';
 
-/** The cluster that the script is for. */
-export interface AwsCliTarget {
-  /** The cluster's name, valid for EKS. */
-  readonly cluster: string;
-  /** The cluster's ARN; null if its account is unknown. */
-  readonly arn: string | null;
-  /** Null for the default region of the user who runs the script. */
-  readonly region: string | null;
+/** The cluster that the script is for, and its entries that need more than an update. */
+export interface AwsCliTarget extends ScriptTarget {
   /** Dead access entries, which must be deleted before the script can create the entry. */
   readonly dead: readonly Pick<ExistingAccessEntry, 'principalArn' | 'createdAt'>[];
+  /** The unwanted entries to delete, also the dead ones in its way; null or missing: it deletes nothing. */
+  readonly pruned?: readonly UnwantedEntry[] | null;
 }
 
 /**
- * A script for bash 3.2 (the version in macOS) and later that brings a cluster's access entries to the given state with
- * the AWS CLI. It creates and updates, never deletes, and only reads if nothing differs.
+ * A script that brings a cluster's access entries to the given state with the AWS CLI. It creates and updates, deletes
+ * only what is to be pruned, and only reads if nothing differs.
  */
 export function renderAwsCli(entries: readonly AccessEntry[], target: AwsCliTarget): string {
-  const dead = new Map(
-    target.dead.map((entry) => [entry.principalArn, `dead=${shellWord(timesOf(entry))} `]),
-  );
-  const calls = entries.map((entry) => `\n${dead.get(entry.principalArn) ?? ''}${entryCall(entry)}\n`);
-  return [header(entries, target), settings(target), FUNCTIONS, ...calls, END].join('');
-}
-
-function header(entries: readonly AccessEntry[], { cluster, arn }: AwsCliTarget): string {
+  const { pruned = null } = target;
+  const dead = new Map(target.dead.map((entry) => [entry.principalArn, entry]));
+  const calls = entries.map((entry) => {
+    const inTheWay = dead.get(entry.principalArn);
+    const call = `${inTheWay ? `dead=${shellWord(timesOf(inTheWay))} ` : ''}${entryCall(entry)}\n`;
+    const deletion = pruned && inTheWay ? RE_CREATED + deleteCall(entry.principalArn, 'only', inTheWay) : '';
+    return { deletion, text: `\n${deletion}${deletion && '\n'}${call}` };
+  });
   const hasNodes = entries.some(({ type }) => type.startsWith('EC2'));
-  return `#!/usr/bin/env bash
-# Access entries for the EKS cluster ${printable(arn ?? cluster)}
-#
-# Creates missing access entries, associates access policies that are missing or have another scope, and
-# updates usernames and groups that differ. Deletes nothing, but warns about other access policies of these
-# entries, and about custom usernames where this script leaves the username to EKS. Safe to run again: if
-# nothing differs, it only reads.
-#
-# An access entry overrides aws-auth as soon as it is created, a moment before its policies are associated.
-#
-# Needs the AWS CLI, version 1 or 2, and a cluster with authentication mode API_AND_CONFIG_MAP or API.
-# Permissions to read:  eks:DescribeCluster, eks:ListAccessEntries, eks:DescribeAccessEntry,
-#                       eks:ListAssociatedAccessPolicies
-# Permissions to write: eks:CreateAccessEntry, eks:UpdateAccessEntry, eks:AssociateAccessPolicy${hasNodes ? PASS_ROLE : ''}
-#
-# Continues with the next entry if EKS rejects one, or if an existing one must be deleted first: one with
-# another type, which can't be changed, or one created before its role was re-created, which no update can
-# fix. Stops if a call fails that would also fail for the others. Exits with 1 in each of these cases.
-`;
+  const ends = pruned?.length ? [pruneCalls(pruned)] : [];
+  const deletes = ends.length > 0 || calls.some(({ deletion }) => deletion !== '');
+  const all = [...calls.map(({ text }) => text), ...ends];
+  return awsCliScript(about(target), all, target, { creates: true, isExact: false, deletes, hasNodes });
 }
 
-/** https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html */
-const PASS_ROLE = `,
-#                       and iam:PassRole for the node roles`;
+const RE_CREATED = '# Created before its role was re-created: nobody has access through it.\n';
 
-/** The variables, and the function that calls EKS. */
-function settings({ cluster, arn, region }: AwsCliTarget): string {
-  const regionOption = region === null ? '' : ` --region ${shellWord(region)}`;
-  return String.raw`set -euo pipefail
-export AWS_PAGER='' TZ=UTC # for the times that the AWS CLI prints
-${region === null ? DEFAULT_REGION : ''}
-cluster=${shellWord(cluster)}
-expected_arn=${shellWord(arn ?? '')}
-tab=$'\t'
-newline=$'\n'
-subject=$cluster
-lacks=''
-dead=''
-own=null
-total=0
-changes=0
-failures=0
-
-eks() {
-  aws eks "$@"${regionOption}
-}
-`;
+function about({ cluster, arn, pruned }: AwsCliTarget): string[] {
+  const deletes = !pruned
+    ? 'Deletes nothing, but warns about other access policies of these'
+    : 'At the end, deletes those that no mapping wants. Warns about other access policies of these';
+  return [
+    `Access entries for the EKS cluster ${printable(arn ?? cluster)}`,
+    '',
+    'Creates missing access entries, associates access policies that are missing or have another scope, and',
+    `updates usernames and groups that differ. ${deletes}`,
+    'entries, and about custom usernames where this script leaves the username to EKS. Safe to run again: if',
+    'nothing differs, it only reads.',
+    '',
+    'An access entry overrides aws-auth as soon as it is created, a moment before its policies are associated.',
+  ];
 }
 
-const DEFAULT_REGION = `# The region is AWS_REGION (which version 1 does not read), AWS_DEFAULT_REGION, or the profile's region.
-[[ -z \${AWS_REGION-} ]] || export AWS_DEFAULT_REGION=$AWS_REGION
-`;
+const WHY: Readonly<Record<UnwantedRole, string>> = {
+  gone: 'The role is gone or was re-created, so nobody has access through it',
+  unmapped: 'No mapping names the role',
+  superseded: 'A newer role of the permission set is mapped',
+};
 
-/**
- * EKS may not find an entry it has just created: https://github.com/hashicorp/terraform-provider-aws/issues/35728.
- * Variables have braces only if bash needs them, because JavaScript would interpolate them here.
- */
-const FUNCTIONS = String.raw`
-error() {
-  printf 'error: %s: %s\n' "$subject" "$1" >&2
-  failures=$((failures + 1))
-}
-
-changed() {
-  printf '%s: %s\n' "$subject" "$1"
-  changes=$((changes + 1))
-}
-
-delete_command() {
-  printf '  aws eks delete-access-entry --cluster-name %s --principal-arn %q --region %s\n' \
-    "$cluster" "$subject" "$(cut -d : -f 4 <<< "$arn")"
-}
-
-# ask OPERATION [OPTION...]: reads, and stops the script if that fails.
-ask() {
-  eks "$@" --output text || {
-    error "aws eks $1 failed"
-    exit 1
-  }
-}
-
-# Errors after which EKS has created nothing.
-refusal='An error occurred \((Access|Bad|Expired|Incomplete|Invalid|Missing|NotAuthorized|Opt|Resource(Limit|NotFound)|Signature|Throttl|TooMany|Unauthorized|Unrecognized|Validation)'
-
-# write OPERATION [OPTION...]: changes the principal's access entry. Returns 1 if EKS rejects this entry;
-# stops the script if the call fails for any other reason.
-write() {
-  local message wait
-  for wait in 1 2 4 8 16 0; do
-    message=$({ eks "$@" --cluster-name "$cluster" --principal-arn "$subject" > /dev/null; } 2>&1) && return
-    # EKS may not find an access entry that it has just created.
-    [[ $wait != 0 && -n $lacks && $message == *'(ResourceNotFoundException)'*principalArn* ]] || break
-    sleep "$wait"
-  done
-  printf '%s\n' "$message" >&2
-  error "aws eks $1 failed"
-  if [[ $1 == create-access-entry && ! $message =~ $refusal ]]; then
-    printf 'The access entry may exist anyway. If so, it overrides aws-auth and has no policies yet. Run this again to\ncontinue from there, or delete it:\n'
-    delete_command
-  fi >&2
-  if [[ -n $lacks ]]; then
-    printf 'The access entry exists: it overrides aws-auth and has %s. Fix the error and run this again, or delete the entry:\n' "$lacks"
-    delete_command
-  fi >&2
-  [[ $message == *'(InvalidParameterException)'* || $message == *'(ResourceInUseException)'* ||
-    $message == *iam:PassRole* ]] || exit 1
-  return 1
-}
-
-# entry PRINCIPAL TYPE [GROUPS USERNAME [POLICY SCOPE]...]: creates or corrects the principal's access entry.
-# GROUPS, USERNAME and SCOPE are JSON. If USERNAME is null, EKS sets own='USERNAME' on a new entry, and an existing
-# entry keeps its username. dead='TIME|TIME' is the creation time of an access entry that is older than its role, as
-# versions 2 and 1 of the AWS CLI print it; an entry with another creation time has replaced it since.
-entry() {
-  local type=$2 fields='' same=type created actual_type state=same groups name='' policies='' wanted policy
-  subject=$1
-  lacks=''
-  total=$((total + 1))
-  shift 2
-  if [[ $# -gt 0 ]]; then
-    fields="\"kubernetesGroups\":$1"
-    same="sort(kubernetesGroups || \`[]\`) == sort(\`$1\`)"
-    if [[ $2 != null ]]; then
-      fields="$fields,\"username\":$2"
-      same="$same && username == \`$2\`"
-    fi
-  fi
-  if [[ $entries == *"$newline$subject$newline"* ]]; then
-    found=$(ask describe-access-entry --cluster-name "$cluster" --principal-arn "$subject" --query \
-      "accessEntry.[createdAt, type, $same && 'same' || 'different', kubernetesGroups[0] && 'groups' || 'none',
-        username == \`$own\` && 'own' || to_string([username])]")
-    IFS=$tab read -r created actual_type state groups name <<< "$found"
-    name=${'$'}{name#\[}
-    name=${'$'}{name%\]}
-    [[ $name != own ]] || name=$own
-    if [[ -n $dead && $created =~ ^($dead) ]]; then
-      error 'the access entry was created before its role was re-created: delete it, then run this again:'
-      delete_command >&2
-      return
-    fi
-    if [[ $actual_type != "$type" ]]; then
-      error "the type is $actual_type, not $type, and can't be changed: delete the access entry, then run this again"
-      return
-    fi
-    [[ $type == STANDARD ]] || return 0
-    policies=$(ask list-associated-access-policies --cluster-name "$cluster" --principal-arn "$subject" --query \
-      "associatedAccessPolicies[].[policyArn, to_string(accessScope.namespaces &&
-        {type: accessScope.type, namespaces: sort(accessScope.namespaces)} || {type: accessScope.type})]")
-    [[ -n $policies || $groups != none ]] || lacks='no groups and no policies'
-  else
-    write create-access-entry --type "$type" --cli-input-json "{$fields}" || return 0
-    changed 'created'
-    [[ $type == STANDARD ]] || return 0
-    lacks='no policies'
-    [[ $1 != '[]' ]] || lacks='no groups and no policies'
-  fi
-  shift 2
-  wanted=$*
-  while [[ $# -gt 0 ]]; do
-    if [[ $newline$policies$newline != *"$newline$1$tab$2$newline"* ]]; then
-      write associate-access-policy --policy-arn "$1" --cli-input-json "{\"accessScope\":$2}" || return 0
-      lacks=''
-      changed "associated $1"
-    fi
-    shift 2
-  done
-  if [[ $state == different ]]; then
-    # EKS resets a username that an update omits.
-    [[ $fields == *\"username\":* ]] || fields="$fields,\"username\":$name"
-    write update-access-entry --cli-input-json "{$fields}" || return 0
-    changed 'updated'
-  fi
-  [[ $own == null || -z $name || $name == "$own" ]] ||
-    printf 'warning: %s: keeps its username %s\n' "$subject" "$name" >&2
-  while IFS=$tab read -r policy _; do
-    [[ -z $policy || " $wanted " == *" $policy "* ]] ||
-      printf 'warning: %s: also keeps %s\n' "$subject" "$policy" >&2
-  done <<< "$policies"
-}
-
-arn=$(ask describe-cluster --name "$cluster" --query cluster.arn)
-if [[ -n $expected_arn && $arn != "$expected_arn" ]]; then
-  error "this is $arn, but the script is for $expected_arn"
-  exit 1
+/** Deletes entries once all others are as wanted, with the reason for each. */
+function pruneCalls(pruned: readonly UnwantedEntry[]): string {
+  const byReason = groupBy(pruned, ({ reason }) => reason);
+  const lines = [...byReason].flatMap(([reason, all]) => [
+    `  # ${WHY[reason]}:`,
+    ...all.map(({ judged: { entry } }) => `  ${deleteCall(entry.principalArn, 'only', entry)}`),
+  ]);
+  return `
+# Access entries that --prune deletes, unless something above failed.
+if [[ $failures == 0 ]]; then
+${lines.join('\n')}
+else
+  printf 'error: %s: deletes no access entries because of the errors above\\n' "$cluster" >&2
 fi
-printf 'cluster: %s\n' "$arn"
-entries=$newline$(ask list-access-entries --cluster-name "$cluster" --query 'accessEntries[]' | tr '\t' '\n')$newline
 `;
-
-const END = String.raw`
-printf 'access entries: %s, changes: %s, failures: %s\n' "$total" "$changes" "$failures"
-exit $((failures > 0))
-`;
-
-/** A pattern for an entry's creation time to the second, in UTC or as seconds since 1970. */
-function timesOf({ createdAt }: Pick<ExistingAccessEntry, 'createdAt'>): string {
-  const milliseconds = Date.parse(createdAt);
-  return `${new Date(milliseconds).toISOString().slice(0, 19)}|${Math.floor(milliseconds / 1000)}`;
-}
-
-function entryCall({ principalArn, type, username, kubernetesGroups, policies }: AccessEntry): string {
-  const call = `entry ${shellWord(principalArn)}`;
-  // Node types accept no groups and no username.
-  if (type !== 'STANDARD') return `${call} ${shellWord(type)}`;
-  const fields = [[...new Set(kubernetesGroups)], username];
-  const words = [`STANDARD ${fields.map(jsonWord).join(' ')}`, ...policies.map(policyWords)];
-  const own = username === null ? `own=${jsonWord(defaultUsername(principalArn))} ` : '';
-  return [`${own}${call}`, ...words].join(' \\\n  ');
-}
-
-/** A policy with its scope in the script's form for existing policies: sorted namespaces. */
-function policyWords({ policyArn, scope }: AccessPolicy): string {
-  const json =
-    scope === 'cluster'
-      ? { type: 'cluster' }
-      : { type: 'namespace', namespaces: [...new Set(scope.namespaces)].sort() };
-  return `${shellWord(policyArn)} ${jsonWord(json)}`;
-}
-
-/**
- * JSON as a shell word: ASCII for any locale, without characters that a shell expands, and without backticks, which end
- * JSON in a query.
- */
-function jsonWord(value: unknown): string {
-  return `'${withoutCommands(JSON.stringify(value)).replace(/[^ -~]|[$'`]/g, unicodeEscape)}'`;
 }

@@ -2,6 +2,7 @@ import type { AccessEntry } from '../access-entry.ts';
 import { asciiQuoted } from '../yaml/quote.ts';
 import { entryYaml } from './entry-yaml.ts';
 import { resourceNames } from './principal.ts';
+import { NO_TAGS, type Tags } from './tags.ts';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
 const MAX_RESOURCES = 500;
@@ -12,7 +13,7 @@ const MAX_RESOURCES = 500;
  */
 export function renderCloudFormation(
   entries: readonly AccessEntry[],
-  { cluster }: { readonly cluster: string | null },
+  { cluster, tags = NO_TAGS }: { readonly cluster: string | null; readonly tags?: Tags },
 ): string {
   const names = resourceNames(entries, (words) => words.map(pascalCase).join(''), 'N');
   const clusterName = cluster === null ? '!Ref ClusterName' : asciiQuoted(cluster);
@@ -29,9 +30,19 @@ export function renderCloudFormation(
       '    Properties:',
       `      ClusterName: ${clusterName}`,
       ...entryYaml(entry, FIELDS, asciiQuoted).map((line) => `      ${line}`),
+      ...tagLines(tags),
     ]),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function tagLines(tags: Tags): string[] {
+  if (tags.size === 0) return [];
+  const items = [...tags].flatMap(([key, value]) => [
+    `        - Key: ${asciiQuoted(key)}`,
+    `          Value: ${asciiQuoted(value)}`,
+  ]);
+  return ['      Tags:', ...items];
 }
 
 const CLUSTER_PARAMETER = [

@@ -22,13 +22,18 @@ import { doubtOf, obstacleIn, policiesLeft, usernameLeft } from './proof.ts';
  * Findings on how a cluster and its existing access entries affect the entries to write.
  * @param existing the cluster's access entries
  * @param target.isFromFile true if the entries are translated from an aws-auth
+ * @param target.replacesDead true if the output deletes dead entries before it creates them again
  * @param target.help how to handle existing entries in the output format
  */
 export function clusterFindings(
   entries: readonly AccessEntry[],
   cluster: EksCluster,
   existing: readonly JudgedAccessEntry[],
-  { isFromFile, help }: { readonly isFromFile: boolean; readonly help: string | undefined },
+  {
+    isFromFile,
+    replacesDead,
+    help,
+  }: { readonly isFromFile: boolean; readonly replacesDead: boolean; readonly help: string | undefined },
 ): Finding[] {
   const { name } = cluster;
   const byArn = new Map(existing.map((one) => [one.entry.principalArn, one]));
@@ -38,6 +43,8 @@ export function clusterFindings(
   });
   const findings = there.flatMap(({ entry, found }): Finding[] => {
     const obstacle = obstacleIn(found, entry);
+    if (obstacle !== undefined && found.state === 'dead' && replacesDead)
+      return [replacedFinding(found, obstacle)];
     if (obstacle !== undefined) return [obstacleFinding(cluster, found, obstacle)];
     const doubt = doubtOf(found);
     return [
@@ -77,6 +84,11 @@ function obstacleFinding(
   const code = state === 'dead' ? 'dead-access-entry' : 'access-entry-type';
   const help = `Delete it before you create these entries. ${nodes}${credentialsOf(cluster)}:\n${deleteEntry(cluster, principalArn)}`;
   return warning(code, `${printable(principalArn)}: ${obstacle}`, { help });
+}
+
+function replacedFinding({ entry: { principalArn } }: JudgedAccessEntry, obstacle: string): Finding {
+  const help = 'The script deletes it, then creates it again.';
+  return note('dead-access-entry', `${printable(principalArn)}: ${obstacle}`, { help });
 }
 
 function doubtFinding(

@@ -1,6 +1,7 @@
 import type { AccessEntry } from '../access-entry.ts';
 import { yamlQuoted } from '../yaml/quote.ts';
 import { entryYaml } from './entry-yaml.ts';
+import { NO_TAGS, type Tags } from './tags.ts';
 
 /**
  * The types that eksctl supports, each with the first version that does; null for all versions with access entries.
@@ -24,7 +25,11 @@ const ONLY_ADDS = [
 /** A config file for `eksctl create accessentry -f`, or part of one for `eksctl create cluster`. */
 export function renderEksctl(
   entries: readonly AccessEntry[],
-  { cluster, region }: { readonly [K in 'cluster' | 'region']: string },
+  {
+    cluster,
+    region,
+    tags = NO_TAGS,
+  }: { readonly [K in 'cluster' | 'region']: string } & { readonly tags?: Tags },
 ): string {
   const lines = [
     ...ONLY_ADDS,
@@ -33,6 +38,7 @@ export function renderEksctl(
     'metadata:',
     `  name: ${yamlQuoted(cluster)}`,
     `  region: ${yamlQuoted(region)}`,
+    ...tagLines(tags),
     'accessConfig:',
     entries.length === 0 ? '  accessEntries: []' : '  accessEntries:',
     ...entries.flatMap((entry) =>
@@ -40,6 +46,15 @@ export function renderEksctl(
     ),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/**
+ * An access entry of eksctl has no tags. These are the tags of its stacks, which CloudFormation passes on to the access
+ * entry: https://github.com/eksctl-io/eksctl/blob/main/pkg/cfn/manager/api.go
+ */
+function tagLines(tags: Tags): string[] {
+  if (tags.size === 0) return [];
+  return ['  tags:', ...[...tags].map(([key, value]) => `    ${yamlQuoted(key)}: ${yamlQuoted(value)}`)];
 }
 
 const FIELDS = {

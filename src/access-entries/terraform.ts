@@ -1,17 +1,28 @@
 import type { AccessEntry, AccessPolicy } from '../access-entry.ts';
-import { quoted, withoutCommands } from '../text.ts';
+import { quoted } from '../text.ts';
+import {
+  type HclValue,
+  hclAttributes,
+  hclIdentifier,
+  hclList,
+  hclObject,
+  hclString,
+  indented,
+} from './hcl.ts';
 import { resourceNames } from './principal.ts';
+import { NO_TAGS, type Tags } from './tags.ts';
 
 interface TerraformTarget {
   /** The cluster's name, valid for EKS; null writes a variable. */
   readonly cluster: string | null;
   /** The cluster's entries and policies to write `import` blocks for. Needs a cluster. */
   readonly imports: readonly AccessEntry[];
+  readonly tags?: Tags;
 }
 
 /** Terraform resources, formatted like `terraform fmt`. */
 export function renderTerraform(entries: readonly AccessEntry[], target: TerraformTarget): string {
-  const names = resourceNames(entries, (words) => identifier(words.join('_')), '_');
+  const names = resourceNames(entries, (words) => hclIdentifier(words.join('_')), '_');
   const clusterName = target.cluster === null ? 'var.cluster_name' : hclString(target.cluster);
   const blocks = [
     ...(target.cluster === null ? [CLUSTER_VARIABLE] : []),
@@ -40,7 +51,7 @@ function entryBlocks(
   const importEntry = importBlock(`aws_eks_access_entry.${name}`, `${cluster}:${principalArn}`);
   return [
     ...(existing && cluster !== null ? [importEntry] : []),
-    entryBlock(entry, name, clusterName),
+    entryBlock(entry, name, clusterName, target.tags ?? NO_TAGS),
     ...policies.flatMap((policy) => {
       const { policyArn } = policy;
       const policyName = policyNames(entry, name).get(policyArn) ?? '';
@@ -56,7 +67,7 @@ function entryBlocks(
 
 /** The resource names of an entry's policies: the entry's name, then the policy's. */
 function policyNames({ policies }: AccessEntry, name: string): Map<string, string> {
-  const short = (arn: string) => identifier(arn.slice(arn.lastIndexOf('/') + 1));
+  const short = (arn: string) => hclIdentifier(arn.slice(arn.lastIndexOf('/') + 1));
   return new Map(policies.map(({ policyArn }) => [policyArn, `${name}_${short(policyArn)}`]));
 }
 
@@ -66,7 +77,7 @@ function policyNames({ policies }: AccessEntry, name: string): Map<string, strin
  * `usernameLeft`.
  * https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/eks/access_entry.go
  */
-function entryBlock(entry: AccessEntry, name: string, clusterName: string): string[] {
+function entryBlock(entry: AccessEntry, name: string, clusterName: string, tags: Tags): string[] {
   const { principalArn, type, username, kubernetesGroups } = entry;
   return [
     `resource "aws_eks_access_entry" "${name}" {`,
@@ -76,6 +87,7 @@ function entryBlock(entry: AccessEntry, name: string, clusterName: string): stri
       ...(type === 'STANDARD' ? {} : { type: hclString(type) }),
       ...(username === null ? {} : { user_name: hclString(username) }),
       ...(type === 'STANDARD' ? { kubernetes_groups: hclList(kubernetesGroups) } : {}),
+      ...(tags.size === 0 ? {} : { tags: hclTags(tags) }),
     }),
     '}',
   ];
@@ -100,55 +112,20 @@ function policyBlock(
     }),
     '',
     '  access_scope {',
-    ...attributes(scoped).map((line) => `  ${line}`),
+    ...indented(attributes(scoped)),
     '  }',
     '}',
   ];
 }
 
-/** Attributes of a block, with aligned equals signs for those on a single line. A multi-line one must come last. */
-function attributes(values: Readonly<Record<string, string>>): string[] {
-  const isLong = (value: string) => value.includes('\n');
-  const short = Object.entries(values).filter(([, value]) => !isLong(value));
-  const width = Math.max(...short.map(([key]) => key.length));
-  return Object.entries(values).flatMap(([key, value]) =>
-    `  ${isLong(value) ? key : key.padEnd(width)} = ${value}`.split('\n'),
-  );
+/** Tags as a map; a key may have any character. */
+export function hclTags(tags: Tags): HclValue {
+  return hclObject(Object.fromEntries([...tags].map(([key, value]) => [hclString(key), hclString(value)])));
 }
 
-/** A list, on a single line if it is short. */
-function hclList(texts: readonly string[]): string {
-  const items = texts.map(hclString);
-  const line = `[${items.join(', ')}]`;
-  return line.length <= 80 ? line : ['[', ...items.map((item) => `    ${item},`), '  ]'].join('\n');
-}
-
-/** A quoted template without interpolation. */
-function hclString(text: string): string {
-  const body = text.replace(/["\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|[$%](?=\{)/gu, escaped);
-  return `"${withoutCommands(body)}"`;
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '"': '\\"',
-  '\\': '\\\\',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  $: '$$',
-  '%': '%%',
-};
-
-function escaped(character: string): string {
-  const code = (character.codePointAt(0) ?? 0).toString(16);
-  return (
-    ESCAPES[character] ?? (code.length > 4 ? `\\U${code.padStart(8, '0')}` : `\\u${code.padStart(4, '0')}`)
-  );
-}
-
-/** Text as the name of a Terraform resource, which can't start with a digit or a dash. */
-function identifier(text: string): string {
-  return text.replace(/[^0-9A-Za-z_-]/g, '_').replace(/^(?=[0-9-])/, '_');
+/** The attributes of a block, indented. */
+function attributes(values: Parameters<typeof hclAttributes>[0]): string[] {
+  return indented(hclAttributes(values));
 }
 
 /** Why Terraform would create a different access entry, as a clause; undefined if it creates this one. */

@@ -11,7 +11,7 @@ import {
 import { parseProvisionedRoleArn } from '../role-name.ts';
 
 /**
- * Whether the mappings want an access entry of a cluster.
+ * The relation of a cluster's access entry to the mappings.
  * - `wanted`: a mapping names its principal.
  * - `unwanted`: no mapping in scope names its provisioned role, or the role is gone.
  * - `left-alone`: the config lists it as managed elsewhere, or nothing can be concluded about it. `newer`: it was
@@ -30,7 +30,7 @@ export type EntryVerdict = { readonly judged: JudgedAccessEntry } & (
 export type UnwantedEntry = Extract<EntryVerdict, { readonly outcome: 'unwanted' }>;
 
 /**
- * Whether the mappings want each of a cluster's access entries, in their order.
+ * The verdict on each of a cluster's access entries, in their order.
  * @param wanted the access entries of the mappings
  */
 export function entryVerdicts(

@@ -90,6 +90,15 @@ export function twoSources({ aws, inventory }: InventoryOptions & { readonly aws
   return [aws && inventory, "--aws can't be used with --inventory", 'Remove one of them.'];
 }
 
+/** The contradiction of `--prune` without a config. */
+export function pruneWithoutConfig(prune: boolean | undefined, fromConfig: boolean): Contradiction {
+  return [
+    prune && !fromConfig,
+    '--prune requires a config file, which lists everyone who keeps access',
+    'Put the mappings in a file and pass it with -c.',
+  ];
+}
+
 /** Next step for a scope that has nothing to select from. */
 export const ADD_SOURCE =
   'Add --aws or --inventory FILE, or remove --account, --ou, --all-accounts and --exclude-account.';

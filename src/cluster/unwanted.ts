@@ -1,4 +1,4 @@
-import type { Problem } from '../errors.ts';
+import { type Problem, warning } from '../errors.ts';
 import { foldKey } from '../go-strings.ts';
 import type { RoleFacts } from '../inventory/role-facts.ts';
 import type { ProvisionedRoleArn } from '../role-name.ts';
@@ -58,7 +58,15 @@ export function setsOf(roles: Iterable<ProvisionedRoleArn>, facts: RoleFacts): R
   return new Set([...roles].map((role) => facts.setKeyOf(role)));
 }
 
-/** What `--prune` must know, and doesn't: accounts that weren't read, mappings that weren't resolved. */
+/** Why nothing can be concluded from an old inventory, and the next step. */
+export const OLD_INVENTORY = 'the inventory is too old to tell whether a role still exists';
+export const HOW_TO_RENEW = 'Take a new snapshot, or raise --max-age.';
+
+export const PRUNE_SKIPPED = warning('prune-skipped', `${OLD_INVENTORY}, so --prune removes nothing`, {
+  help: HOW_TO_RENEW,
+});
+
+/** Problems that rule out `--prune`: accounts that weren't read, mappings that weren't resolved. */
 export function pruneUncertainties({ scope, roles, unresolved }: WantedContext): Problem[] {
   const problems: Problem[] = [];
   const unread = [...scope].filter((accountId) => !roles.isRead(accountId));

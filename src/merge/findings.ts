@@ -7,6 +7,7 @@ import {
   unparsableSentence,
 } from '../authenticator/loaded.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
+import { HOW_TO_RENEW, OLD_INVENTORY, PRUNE_SKIPPED } from '../cluster/unwanted.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import { hasResourceVersion, immutablePair, type KubectlVerb } from '../configmap/server-metadata.ts';
 import { excessAnnotationBytes, MAX_ANNOTATION_BYTES } from '../configmap/size-limits.ts';
@@ -56,14 +57,11 @@ function planFindings(awsAuth: AwsAuth, decisions: readonly Decision[], context:
   ];
 }
 
-const OLD = 'the inventory is too old to tell whether a role still exists';
-export const HOW_TO_RENEW = 'Take a new snapshot, or raise --max-age.';
 const ROTATION_SKIPPED = {
   code: 'rotation-skipped',
-  message: `${OLD}, so these entries stay alongside their successors`,
+  message: `${OLD_INVENTORY}, so these entries stay alongside their successors`,
   help: HOW_TO_RENEW,
 };
-const PRUNE_SKIPPED = warning('prune-skipped', `${OLD}, so --prune removes nothing`, { help: HOW_TO_RENEW });
 
 type ListItems = Parameters<typeof locatedList>[0];
 

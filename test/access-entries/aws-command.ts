@@ -95,7 +95,10 @@ export function awsCommand(env: Environment, version: 1 | 2 = 2): AwsCommand {
       ...others
     } = optionsIn(args);
     if (service !== 'eks') throw new Error(`aws: unknown service ${service}`);
-    const fields = Object.entries(others).map(([name, value]) => [camelCase(name), value]);
+    const fields = Object.entries(others).map(([name, value]) => [
+      camelCase(name),
+      name === 'tags' ? JSON.parse(value ?? '') : value,
+    ]);
     const input = { ...JSON.parse(given), ...Object.fromEntries(fields) };
     const { AWS_ENDPOINT_URL: endpoint = '', AWS_ACCESS_KEY_ID: accessKeyId = '' } = env;
     const credentials = { accessKeyId, secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? '' };

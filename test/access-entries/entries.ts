@@ -1,4 +1,6 @@
 import { type AccessEntry, clusterAdminPolicy } from '../../src/access-entry.ts';
+import type { JudgedAccessEntry } from '../../src/cluster/access-entry-state.ts';
+import type { ExistingAccessEntry } from '../../src/inventory/model.ts';
 
 /** An access entry, by default of type STANDARD and without groups. */
 export function accessEntry(principalArn: string, fields: Partial<AccessEntry> = {}): AccessEntry {
@@ -45,6 +47,11 @@ export const HOSTILE_NAMES: readonly string[] = [
   '$##{[x] %##[x]',
 ];
 
+/** Tags that no option takes: each name as a key, with the next one as its value. */
+export const HOSTILE_TAGS: ReadonlyMap<string, string> = new Map(
+  HOSTILE_NAMES.map((name, index) => [name, HOSTILE_NAMES[index + 1] ?? '']),
+);
+
 export const ROLE = 'arn:aws:iam::111122223333:role';
 
 /** Each kind of entry, and each hostile name. */
@@ -66,3 +73,12 @@ export const ENTRIES: readonly AccessEntry[] = [
   accessEntry(`${ROLE}/nodes`, { type: 'EC2_LINUX' }),
   accessEntry('arn:aws:iam::111122223333:root'),
 ];
+
+/** An existing access entry with a state that nothing supports. */
+export function judgedEntry(
+  entry: ExistingAccessEntry,
+  state: JudgedAccessEntry['state'] = 'alive',
+): JudgedAccessEntry {
+  const known = { provisioned: null, account: null, role: null, successor: null, later: null };
+  return { entry, state, isPossible: true, ...known };
+}

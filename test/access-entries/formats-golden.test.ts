@@ -5,7 +5,7 @@ import { describeGolden, expectOutcome } from '../golden-case.ts';
 import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
 import { scratch } from '../scratch.ts';
 import { optionsIn, runScript } from './aws-command.ts';
-import { readCloudFormation, readEksctl, readTerraform } from './readers.ts';
+import { readCloudFormation, readEksctl, readTerraform, readTerraformModule } from './readers.ts';
 
 /** The options of a case. */
 interface Options {
@@ -21,10 +21,15 @@ interface Options {
   readonly formats?: readonly string[];
 }
 
-const FORMATS = ['aws-cli', 'cloudformation', 'terraform', 'eksctl'];
+const FORMATS = ['aws-cli', 'cloudformation', 'terraform', 'terraform-module', 'eksctl'];
 const ACCOUNT = '111122223333';
 
-const READERS = { cloudformation: readCloudFormation, terraform: readTerraform, eksctl: readEksctl };
+const READERS = {
+  cloudformation: readCloudFormation,
+  terraform: readTerraform,
+  'terraform-module': readTerraformModule,
+  eksctl: readEksctl,
+};
 /** Number of texts compared with another reader's result, or the script's. */
 const compared = { read: 0, run: 0 };
 

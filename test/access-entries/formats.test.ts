@@ -5,10 +5,11 @@ import { renderAwsCli } from '../../src/access-entries/aws-cli.ts';
 import { cloudFormationProblem, renderCloudFormation } from '../../src/access-entries/cloudformation.ts';
 import { eksctlProblem, renderEksctl } from '../../src/access-entries/eksctl.ts';
 import { renderTerraform, terraformProblem } from '../../src/access-entries/terraform.ts';
+import { renderTerraformModule } from '../../src/access-entries/terraform-module.ts';
 import { type AccessEntry, clusterAdminPolicy, ENTRY_TYPES } from '../../src/access-entry.ts';
 import { runs } from '../runs.ts';
-import { accessEntry, ENTRIES, HOSTILE_NAMES, ROLE } from './entries.ts';
-import { readCloudFormation, readEksctl, readTerraform } from './readers.ts';
+import { accessEntry, ENTRIES, HOSTILE_NAMES, HOSTILE_TAGS, ROLE } from './entries.ts';
+import { readCloudFormation, readEksctl, readTerraform, readTerraformModule } from './readers.ts';
 
 const TARGET = { cluster: 'prod', region: 'eu-central-1', imports: [] };
 describe('another reader finds in', () => {
@@ -29,6 +30,34 @@ describe('another reader finds in', () => {
     expect(readTerraform(anywhere)).toEqual(inCluster('var.cluster_name'));
   });
 
+  test('the value for the Terraform module the same entries', () => {
+    expect(readTerraformModule(renderTerraformModule(ENTRIES))).toEqual(inCluster('module.eks'));
+  });
+
+  test('each format the same tags', () => {
+    const target = { ...TARGET, tags: HOSTILE_TAGS };
+    const tags = Object.fromEntries(HOSTILE_TAGS);
+    const tagged = ENTRIES.map((entry) => ({ ...entry, tags }));
+    expect(readCloudFormation(renderCloudFormation(ENTRIES, target))).toEqual(inCluster('prod', tagged));
+    expect(readTerraform(renderTerraform(ENTRIES, target))).toEqual(inCluster('prod', tagged));
+    expect(readTerraformModule(renderTerraformModule(ENTRIES, HOSTILE_TAGS))).toEqual(
+      inCluster('module.eks', tagged),
+    );
+    expect(readEksctl(renderEksctl(ENTRIES, target))).toEqual(inCluster('eu-central-1 prod', tagged));
+  });
+
+  test('each format several policies of one name', () => {
+    const policies = ['aws', 'aws-cn', 'aws-us-gov'].map((partition, index) => ({
+      policyArn: clusterAdminPolicy(partition),
+      scope: index === 0 ? ('cluster' as const) : { namespaces: ['team-*', `n${index}`] },
+    }));
+    const entries = [accessEntry(`${ROLE}/x`, { policies })];
+    expect(readCloudFormation(renderCloudFormation(entries, TARGET))).toMatchObject(entries);
+    expect(readTerraform(renderTerraform(entries, TARGET))).toMatchObject(entries);
+    expect(readTerraformModule(renderTerraformModule(entries))).toMatchObject(entries);
+    expect(readEksctl(renderEksctl(entries, TARGET))).toMatchObject(entries);
+  });
+
   test('eksctl the same entries', () => {
     expect(readEksctl(renderEksctl(ENTRIES, TARGET))).toEqual(inCluster('eu-central-1 prod'));
   });
@@ -41,6 +70,7 @@ describe('another reader finds in', () => {
         const found = [
           readCloudFormation(renderCloudFormation(entries, TARGET)),
           readTerraform(renderTerraform(entries, TARGET)),
+          readTerraformModule(renderTerraformModule(entries)),
           readEksctl(renderEksctl(entries, TARGET)),
         ];
         for (const read of found) expect(read).toMatchObject(entries);
@@ -53,6 +83,7 @@ describe('another reader finds in', () => {
     const invisible = /[\p{Cf}\p{Zl}\p{Zp}]|(?!\n)\p{Cc}/u;
     expect(renderCloudFormation(ENTRIES, TARGET)).not.toMatch(invisible);
     expect(renderTerraform(ENTRIES, TARGET)).not.toMatch(invisible);
+    expect(renderTerraformModule(ENTRIES, HOSTILE_TAGS)).not.toMatch(invisible);
     expect(renderEksctl(ENTRIES, TARGET)).not.toMatch(invisible);
   });
 
@@ -60,6 +91,7 @@ describe('another reader finds in', () => {
     const command = /^\s*::|#\p{Cf}*#\p{Cf}*(?:vso)?\[/imu;
     expect(renderCloudFormation(ENTRIES, TARGET)).not.toMatch(command);
     expect(renderTerraform(ENTRIES, TARGET)).not.toMatch(command);
+    expect(renderTerraformModule(ENTRIES, HOSTILE_TAGS)).not.toMatch(command);
     expect(renderEksctl(ENTRIES, TARGET)).not.toMatch(command);
     expect(renderAwsCli(ENTRIES, { cluster: 'prod', arn: null, region: null, dead: [] })).not.toMatch(
       command,
@@ -87,6 +119,7 @@ describe('another reader finds in', () => {
     ];
     expect(readCloudFormation(renderCloudFormation(entries, TARGET))).toEqual(inCluster('prod', entries));
     expect(readTerraform(renderTerraform(entries, TARGET))).toEqual(inCluster('prod', entries));
+    expect(readTerraformModule(renderTerraformModule(entries))).toEqual(inCluster('module.eks', entries));
     expect(parseYaml(renderEksctl(entries, TARGET))).toMatchObject({
       accessConfig: {
         accessEntries: [
@@ -100,6 +133,7 @@ describe('another reader finds in', () => {
   test('each format an empty list for no entries', () => {
     expect(readCloudFormation(renderCloudFormation([], TARGET))).toEqual([]);
     expect(readTerraform(renderTerraform([], TARGET))).toEqual([]);
+    expect(readTerraformModule(renderTerraformModule([]))).toEqual([]);
     expect(readEksctl(renderEksctl([], TARGET))).toEqual([]);
   });
 

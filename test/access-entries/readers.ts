@@ -12,6 +12,8 @@ interface ReadScope {
 /** An entry as read from a format, with the cluster name. */
 interface ReadEntry extends AccessEntry {
   readonly cluster: string;
+  /** Missing: none. */
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 /** Parses with the rules of YAML 1.1, where fewer words are strings; `!Ref X` becomes `Ref X`. */
@@ -35,7 +37,11 @@ const EKSCTL_SCHEMA = {
       type: 'object',
       required: ['name', 'region'],
       additionalProperties: false,
-      properties: { name: { type: 'string' }, region: { type: 'string' } },
+      properties: {
+        name: { type: 'string' },
+        region: { type: 'string' },
+        tags: { type: 'object', additionalProperties: { type: 'string' } },
+      },
     },
     accessConfig: {
       type: 'object',
@@ -84,7 +90,11 @@ const EKSCTL_SCHEMA = {
 };
 
 interface EksctlFile {
-  readonly metadata: { readonly name: string; readonly region: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly region: string;
+    readonly tags?: Readonly<Record<string, string>>;
+  };
   readonly accessConfig: {
     readonly accessEntries: readonly {
       readonly principalARN: string;
@@ -112,6 +122,7 @@ export function readEksctl(text: string): ReadEntry[] {
       policyArn: policyARN,
       scope: scopeOf(accessScope),
     })),
+    ...(file.metadata.tags && { tags: file.metadata.tags }),
   }));
 }
 
@@ -127,6 +138,7 @@ interface CloudFormationEntry {
       readonly PolicyArn: string;
       readonly AccessScope: { readonly Type: string; readonly Namespaces?: readonly string[] };
     }[];
+    readonly Tags?: readonly { readonly Key: string; readonly Value: string }[];
   };
 }
 
@@ -147,6 +159,9 @@ export function readCloudFormation(text: string): ReadEntry[] {
           ...(AccessScope.Namespaces && { namespaces: AccessScope.Namespaces }),
         }),
       })),
+      ...(Properties.Tags && {
+        tags: Object.fromEntries(Properties.Tags.map(({ Key, Value }) => [Key, Value])),
+      }),
     };
   });
 }
@@ -157,45 +172,91 @@ function scopeOf({ type, namespaces }: ReadScope): AccessEntry['policies'][numbe
   throw new Error(`scope ${type} with namespaces ${namespaces}`);
 }
 
-/** A Terraform block: its labels, and attributes as strings, lists of strings, or references. */
+type HclValue = string | readonly HclValue[] | { readonly [name: string]: HclValue };
+
+/** A block: its kind, its labels, and its attributes, with those of nested blocks. */
 interface HclBlock {
+  readonly kind: string;
   readonly labels: readonly string[];
-  readonly attributes: Readonly<Record<string, string | readonly string[]>>;
+  readonly attributes: Readonly<Record<string, HclValue>>;
 }
 
-/** Reads blocks with one attribute or list item a line; attributes of nested blocks go to the outer block. */
-function readHcl(text: string): HclBlock[] {
-  return text.split(/^}\n/m).flatMap((block) => {
-    const [, kind = '', labels = '', body = ''] =
-      /^(\w+)((?: "[\w-]+")*) \{\n([\s\S]*)$/.exec(block.trim()) ?? [];
-    if (kind === '') return [];
-    const lines = withJoinedLists(body.split('\n')).flatMap((line) => {
-      const [, name, value] = /^ +(\w+) += (.+)$/.exec(line) ?? [];
-      return name === undefined || value === undefined ? [] : [[name, hclValue(value)] as const];
+const HCL_TOKEN = /(#[^\n]*)|"((?:[^"\\]|\\.)*)"|([\w.-]+)|([{}[\]=,])/gy;
+
+/** Reads blocks whose values are strings, lists, objects and references. */
+class HclReader {
+  private readonly tokens: { readonly text?: string; readonly word: string }[];
+  private at = 0;
+
+  constructor(source: string) {
+    const found = [...source.replace(/^\s+/, '').matchAll(new RegExp(`(?:${HCL_TOKEN.source})\\s*`, 'gy'))];
+    const length = found.reduce((sum, [all]) => sum + all.length, 0);
+    if (length !== source.trimStart().length)
+      throw new Error(`cannot read ${source.trimStart().slice(length, length + 40)}`);
+    this.tokens = found.flatMap(([, comment, body, word, sign]) => {
+      if (comment !== undefined) return [];
+      return body === undefined ? [{ word: word ?? sign ?? '' }] : [{ text: hclString(body), word: '' }];
     });
-    return [{ labels: [kind, ...(labels.match(/[\w-]+/g) ?? [])], attributes: Object.fromEntries(lines) }];
-  });
-}
-
-function withJoinedLists(lines: readonly string[]): string[] {
-  const joined: string[] = [];
-  for (const line of lines) {
-    const last = joined.at(-1);
-    if (last?.endsWith('[') || last?.endsWith(',')) joined.splice(-1, 1, last + line.trim());
-    else joined.push(line);
   }
-  return joined;
-}
 
-const HCL_STRING = /"((?:[^"\\]|\\.)*)"/g;
+  blocks(): HclBlock[] {
+    const blocks: HclBlock[] = [];
+    while (this.at < this.tokens.length) {
+      const kind = this.next().word;
+      const labels: string[] = [];
+      while (this.peek()?.word !== '{') labels.push(this.next().text ?? '');
+      blocks.push({ kind, labels, attributes: this.object() });
+    }
+    return blocks;
+  }
 
-function hclValue(written: string): string | readonly string[] {
-  const strings = [...written.matchAll(HCL_STRING)].map(([, body = '']) => hclString(body));
-  const rest = written.replace(HCL_STRING, '');
-  if (/^\[(?:, ?)*\]$/.test(rest)) return strings;
-  if (rest === '' && strings.length === 1) return strings[0] ?? '';
-  if (/^[\w.-]+$/.test(rest) && strings.length === 0) return rest;
-  throw new Error(`cannot read ${written}`);
+  private object(): Record<string, HclValue> {
+    this.expect('{');
+    const values: Record<string, HclValue> = {};
+    while (this.peek()?.word !== '}') {
+      const { text, word } = this.next();
+      const isNested = this.peek()?.word === '{';
+      if (isNested) Object.assign(values, this.object());
+      else {
+        this.expect('=');
+        Object.defineProperty(values, text ?? word, { value: this.value(), enumerable: true });
+      }
+    }
+    this.expect('}');
+    return values;
+  }
+
+  private value(): HclValue {
+    if (this.peek()?.word === '{') return this.object();
+    if (this.peek()?.word !== '[') {
+      const { text, word } = this.next();
+      return text ?? word;
+    }
+    this.expect('[');
+    const items: HclValue[] = [];
+    while (this.peek()?.word !== ']') {
+      items.push(this.value());
+      if (this.peek()?.word !== ']') this.expect(',');
+    }
+    this.expect(']');
+    return items;
+  }
+
+  private peek() {
+    return this.tokens[this.at];
+  }
+
+  private next() {
+    const token = this.tokens[this.at];
+    if (!token) throw new Error('the text ends too early');
+    this.at += 1;
+    return token;
+  }
+
+  private expect(word: string): void {
+    const { text, word: found } = this.next();
+    if (text !== undefined || found !== word) throw new Error(`${text ?? found} instead of ${word}`);
+  }
 }
 
 const HCL_ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };
@@ -219,12 +280,12 @@ function fail(written: string): never {
 }
 
 export function readTerraform(text: string): ReadEntry[] {
-  const blocks = readHcl(text);
-  const policies = blocks.filter(({ labels }) => labels[1] === 'aws_eks_access_policy_association');
+  const blocks = new HclReader(text).blocks();
+  const policies = blocks.filter(({ labels }) => labels[0] === 'aws_eks_access_policy_association');
   return blocks
-    .filter(({ labels }) => labels[1] === 'aws_eks_access_entry')
+    .filter(({ labels }) => labels[0] === 'aws_eks_access_entry')
     .map(({ labels, attributes }) => {
-      const reference = `aws_eks_access_entry.${labels[2]}.principal_arn`;
+      const reference = `aws_eks_access_entry.${labels[1]}.principal_arn`;
       const own = policies.filter((policy) => policy.attributes.principal_arn === reference);
       return {
         cluster: String(attributes.cluster_name),
@@ -232,18 +293,58 @@ export function readTerraform(text: string): ReadEntry[] {
         type: String(attributes.type ?? 'STANDARD'),
         username: attributes.user_name === undefined ? null : String(attributes.user_name),
         kubernetesGroups: listIn(attributes, 'kubernetes_groups') ?? [],
-        policies: own.map((policy) => {
-          const namespaces = listIn(policy.attributes, 'namespaces');
-          return {
-            policyArn: String(policy.attributes.policy_arn),
-            scope: scopeOf({ type: String(policy.attributes.type), ...(namespaces && { namespaces }) }),
-          };
-        }),
+        policies: own.map((policy) => policyIn(policy.attributes, policy.attributes)),
+        ...tagsIn(attributes),
       };
     });
 }
 
+/** The entries in the local value for the module, which knows the cluster. */
+export function readTerraformModule(text: string): ReadEntry[] {
+  const [block, ...others] = new HclReader(text).blocks();
+  if (block?.kind !== 'locals' || others.length > 0) throw new Error('not one block of locals');
+  return Object.values(objectIn(block.attributes.eks_access_entries)).map((value) => {
+    const entry = objectIn(value);
+    const policies = objectIn(entry.policy_associations ?? {});
+    return {
+      cluster: 'module.eks',
+      principalArn: String(entry.principal_arn),
+      type: String(entry.type ?? 'STANDARD'),
+      username: entry.user_name === undefined ? null : String(entry.user_name),
+      kubernetesGroups: listIn(entry, 'kubernetes_groups') ?? [],
+      policies: Object.values(policies).map((policy) => {
+        const { access_scope: scope, ...rest } = objectIn(policy);
+        return policyIn(rest, objectIn(scope));
+      }),
+      ...tagsIn(entry),
+    };
+  });
+}
+
+function objectIn(value: HclValue | undefined): Readonly<Record<string, HclValue>> {
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw new Error(`no object: ${JSON.stringify(value)}`);
+  return value as Readonly<Record<string, HclValue>>;
+}
+
+function policyIn(policy: HclBlock['attributes'], scope: HclBlock['attributes']) {
+  const namespaces = listIn(scope, 'namespaces');
+  return {
+    policyArn: String(policy.policy_arn),
+    scope: scopeOf({ type: String(scope.type), ...(namespaces && { namespaces }) }),
+  };
+}
+
+function tagsIn({ tags }: HclBlock['attributes']): Pick<ReadEntry, 'tags'> {
+  if (tags === undefined) return {};
+  return {
+    tags: Object.fromEntries(Object.entries(objectIn(tags)).map(([key, value]) => [key, String(value)])),
+  };
+}
+
 function listIn(attributes: HclBlock['attributes'], name: string): readonly string[] | undefined {
   const value = attributes[name];
-  return typeof value === 'string' ? [value] : value;
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) throw new Error(`${name} is no list`);
+  return value.map(String);
 }

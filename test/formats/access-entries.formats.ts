@@ -3,10 +3,19 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { renderAwsCli } from '../../src/access-entries/aws-cli.ts';
 import { renderCloudFormation } from '../../src/access-entries/cloudformation.ts';
+import { planRollback, renderRollback } from '../../src/access-entries/rollback.ts';
 import { renderTerraform } from '../../src/access-entries/terraform.ts';
+import { renderTerraformModule } from '../../src/access-entries/terraform-module.ts';
 import { type AccessEntry, clusterAdminPolicy } from '../../src/access-entry.ts';
 import { runBash } from '../access-entries/aws-command.ts';
-import { accessEntry, clusterAdmin, ENTRIES, HOSTILE_NAMES } from '../access-entries/entries.ts';
+import {
+  accessEntry,
+  clusterAdmin,
+  ENTRIES,
+  HOSTILE_NAMES,
+  HOSTILE_TAGS,
+  judgedEntry,
+} from '../access-entries/entries.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import type { FakeAws } from '../fake-aws/server.ts';
 import { goldenFiles } from '../golden-case.ts';
@@ -25,11 +34,21 @@ function texts(format: string, hostile: string): [string, string][] {
   ];
 }
 
-const TARGET = { cluster: 'prod', arn: null, region: 'eu-central-1', imports: ENTRIES, dead: [] };
+const TARGET = {
+  cluster: 'prod',
+  arn: null,
+  region: 'eu-central-1',
+  imports: ENTRIES,
+  dead: [],
+  tags: HOSTILE_TAGS,
+};
 const DEAD = ENTRIES.map(({ principalArn }) => ({ principalArn, createdAt: '2024-07-01T00:00:00Z' }));
 const SCRIPTS = texts('aws-cli', renderAwsCli(ENTRIES, { ...TARGET, dead: DEAD }));
-const TEMPLATES = texts('cloudformation', renderCloudFormation(ENTRIES, TARGET));
+/** CloudFormation's schema has no line breaks in tags. */
+const ON_ONE_LINE = new Map([...HOSTILE_TAGS].filter((pair) => !/[\r\n]/.test(pair.join(''))));
+const TEMPLATES = texts('cloudformation', renderCloudFormation(ENTRIES, { ...TARGET, tags: ON_ONE_LINE }));
 const TERRAFORM = texts('terraform', renderTerraform(ENTRIES, TARGET));
+const MODULES = texts('terraform-module', renderTerraformModule(ENTRIES, HOSTILE_TAGS));
 
 describe('the script', () => {
   test.each(SCRIPTS)('passes bash -n and shellcheck: %s', async (_, script) => {
@@ -74,16 +93,20 @@ describe('the script with the AWS CLI', () => {
 
   const CLUSTER = `arn:aws:eks:eu-central-1:${ACCOUNT}:cluster/prod`;
   /** For a cluster known only by name: the region is AWS_REGION, which version 1 of the AWS CLI ignores. */
-  const UNKNOWN = { ...TARGET, region: null };
+  const UNKNOWN = { ...TARGET, region: null, tags: new Map() };
 
-  async function run(
+  function run(
     fake: FakeAws,
     wanted = entries,
-    target: Parameters<typeof renderAwsCli>[1] = TARGET,
+    target: Parameters<typeof renderAwsCli>[1] = { ...TARGET, tags: new Map() },
     config = '',
   ) {
+    return runText(fake, renderAwsCli(wanted, target), config);
+  }
+
+  async function runText(fake: FakeAws, script: string, config = '') {
     const cwd = await scratch({
-      'script.sh': renderAwsCli(wanted, target),
+      'script.sh': script,
       config,
       aws: '#!/bin/sh\nexec python3 -m awscli "$@"\n',
     });
@@ -133,6 +156,38 @@ describe('the script with the AWS CLI', () => {
     expect(entriesOf(fake)).not.toEqual(created);
     expect((await run(fake)).stdout).toContain('access entries: 4, changes: 4, failures: 0\n');
     expect(entriesOf(fake)).toEqual(created);
+  });
+
+  test('tags what it creates', async () => {
+    const fake = await start();
+    const tags = new Map([
+      ['cost center', 'a=b/c:d'],
+      ['größe', ''],
+      ['-x', '@+.'],
+    ]);
+    expect(await run(fake, entries, { ...TARGET, tags })).toMatchObject({ code: 0, stderr: '' });
+    expect(entriesOf(fake)).toMatchObject(entries.map(() => ({ tags: Object.fromEntries(tags) })));
+  });
+
+  test('restores what another script changes, and deletes what it creates', async () => {
+    const fake = await start();
+    const [admin, viewer, ...others] = entries;
+    if (!admin || !viewer) throw new Error('no entries');
+    await run(fake, [admin, viewer], { ...TARGET, tags: new Map() });
+    const before = entriesOf(fake);
+    const existing = fake.clusters[0]?.accessEntries ?? [];
+    const judged = existing.map((entry) => judgedEntry(entry));
+    const changed = [viewer, ...others].map((entry) => ({ ...entry, ...clusterAdmin() }));
+    const rollback = planRollback(changed, { authenticationMode: 'API' }, judged);
+    await run(fake, changed);
+    expect(entriesOf(fake)).not.toEqual(before);
+    const script = renderRollback(rollback, TARGET);
+    expect(await runText(fake, script)).toMatchObject({ code: 0, stderr: '' });
+    expect(entriesOf(fake)).toEqual(before);
+    expect(await runText(fake, script)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('changes: 0, failures: 0'),
+    });
   });
 
   test('keeps an existing username if none is set', async () => {
@@ -191,6 +246,7 @@ describe('the script with the AWS CLI', () => {
       });
       const target = {
         ...TARGET,
+        tags: new Map(),
         dead: principals.map((principalArn) => ({ principalArn, createdAt: known })),
       };
       const wanted = principals.map((arn) => accessEntry(arn, { kubernetesGroups: ['x'] }));
@@ -213,7 +269,7 @@ describe('the script with the AWS CLI', () => {
   test('changes nothing in a cluster of another account', async () => {
     const fake = await start();
     const arn = CLUSTER.replace(ACCOUNT, '222233334444');
-    const { code, stderr } = await run(fake, entries, { ...TARGET, arn });
+    const { code, stderr } = await run(fake, entries, { ...TARGET, tags: new Map(), arn });
     expect({ code, stderr }).toEqual({
       code: 1,
       stderr: `error: prod: this is ${CLUSTER}, but the script is for ${arn}\n`,
@@ -240,13 +296,21 @@ describe('Terraform', () => {
     expect(tool('python3', ['-c', PARSE], { stdin: text })).toEqual({ status: 0, output: `${blocks}\n` });
   });
 
-  const title = HAS_TERRAFORM ? '' : ' (skipped: terraform is missing)';
-  test.skipIf(!HAS_TERRAFORM).each(TERRAFORM)(`is formatted as terraform fmt does: %s${title}`, (_, text) => {
-    expect(tool('terraform', ['fmt', '-check', '-diff', '-'], { stdin: text })).toEqual({
-      status: 0,
-      output: '',
-    });
+  test.each(MODULES)('has one block for the module, as python-hcl2 parses it: %s', (_, text) => {
+    const parse = 'import hcl2, sys; print(len(hcl2.load(sys.stdin)["locals"]))';
+    expect(tool('python3', ['-c', parse], { stdin: text })).toEqual({ status: 0, output: '1\n' });
   });
+
+  const title = HAS_TERRAFORM ? '' : ' (skipped: terraform is missing)';
+  test.skipIf(!HAS_TERRAFORM).each([...TERRAFORM, ...MODULES])(
+    `is formatted as terraform fmt does: %s${title}`,
+    (_, text) => {
+      expect(tool('terraform', ['fmt', '-check', '-diff', '-'], { stdin: text })).toEqual({
+        status: 0,
+        output: '',
+      });
+    },
+  );
 
   test.skipIf(!HAS_TERRAFORM)(`has the names that Terraform reads${title}`, async () => {
     const text = renderTerraform(

@@ -1,13 +1,21 @@
 import { obstacleIn } from '../../access-entries/proof.ts';
+import type { Tags } from '../../access-entries/tags.ts';
+import type { UnwantedEntry } from '../../access-entries/unwanted-entries.ts';
 import type { AccessEntry } from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';
 import { type JudgedAccessEntry, mayLive } from '../../cluster/access-entry-state.ts';
-import { type Finding, note, refusal, warning } from '../../errors.ts';
+import { type Failure, type Finding, note, refusal, warning } from '../../errors.ts';
 import type { EksCluster } from '../../inventory/model.ts';
 import type { Outcome } from '../shell.ts';
 
 /** Formats, the default first. */
-export const ENTRY_FORMATS = ['aws-cli', 'cloudformation', 'terraform', 'eksctl'] as const;
+export const ENTRY_FORMATS = [
+  'aws-cli',
+  'cloudformation',
+  'terraform',
+  'terraform-module',
+  'eksctl',
+] as const;
 export type EntryFormat = (typeof ENTRY_FORMATS)[number];
 
 /** The cluster that access entries are written for. */
@@ -25,6 +33,9 @@ export interface EntryTarget {
   /** From the environment. */
   readonly defaultRegion: string | null;
   readonly isImport: boolean;
+  readonly tags: Tags;
+  /** The access entries that `--prune` deletes; null if nothing may be deleted. */
+  readonly pruned: readonly UnwantedEntry[] | null;
 }
 
 /**
@@ -36,14 +47,14 @@ export async function renderEntries(
   format: EntryFormat,
   target: EntryTarget,
 ): Promise<Pick<Outcome, 'stdout'> & { readonly findings: readonly Finding[] }> {
-  const { name, arn } = target;
+  const { name, arn, tags } = target;
   const region = arn === null ? target.region : (parseArn(arn)?.region ?? null);
   switch (format) {
     case 'aws-cli': {
       const { renderAwsCli } = await import('../../access-entries/aws-cli.ts');
       const dead = target.existing.flatMap(({ state, entry }) => (state === 'dead' ? [entry] : []));
       const cluster = required(name, format);
-      const stdout = renderAwsCli(entries, { cluster, arn, region, dead });
+      const stdout = renderAwsCli(entries, { cluster, arn, region, dead, tags, pruned: target.pruned });
       return { stdout, findings: arn === null ? [notPinned(cluster)] : [] };
     }
     case 'cloudformation': {
@@ -56,14 +67,21 @@ export async function renderEntries(
           message: problem,
           help: 'Use -o terraform or aws-cli, or write a template for each account with --account.',
         });
-      return { stdout: renderCloudFormation(entries, { cluster: name }), findings: [] };
+      return { stdout: renderCloudFormation(entries, { cluster: name, tags }), findings: [] };
     }
     case 'terraform': {
       const { renderTerraform, terraformProblem } = await import('../../access-entries/terraform.ts');
-      if (target.isImport && !target.cluster) throw nothingToImport(name);
+      if (target.isImport && !target.cluster) throw entriesUnknown('--import', name);
       const imports = target.isImport ? importsOf(entries, target.existing) : [];
       const { taken, findings } = entriesFor(terraformProblem, entries);
-      return { stdout: renderTerraform(taken, { cluster: name, imports }), findings };
+      return { stdout: renderTerraform(taken, { cluster: name, imports, tags }), findings };
+    }
+    case 'terraform-module': {
+      const { renderTerraformModule, terraformModuleProblem } = await import(
+        '../../access-entries/terraform-module.ts'
+      );
+      const { taken, findings } = entriesFor(terraformModuleProblem, entries);
+      return { stdout: renderTerraformModule(taken, tags), findings };
     }
     case 'eksctl': {
       const cluster = required(name, format);
@@ -74,11 +92,35 @@ export async function renderEntries(
       const help = 'Check yours with `eksctl version`.';
       const versions = eksctlVersions(taken).map((message) => note('eksctl-version', message, { help }));
       return {
-        stdout: renderEksctl(taken, { cluster, region: known }),
-        findings: [...findings, ...versions],
+        stdout: renderEksctl(taken, { cluster, region: known, tags }),
+        findings: [...findings, ...versions, ...(tags.size > 0 ? [EKSCTL_TAGS] : [])],
       };
     }
   }
+}
+
+const EKSCTL_TAGS = note(
+  'eksctl-tags',
+  'eksctl has no tags for access entries, so metadata.tags has them: CloudFormation passes them on',
+  { help: 'In a file for `eksctl create cluster`, they tag everything that it creates.' },
+);
+
+/**
+ * Renders the script that undoes the one for the same options.
+ * @throws Failure (exit 2) if the cluster's entries are unknown
+ */
+export async function renderUndo(
+  entries: readonly AccessEntry[],
+  { name, arn, cluster, existing }: Pick<EntryTarget, 'name' | 'arn' | 'cluster' | 'existing'>,
+): Promise<Pick<Outcome, 'stdout'> & { readonly findings: readonly Finding[] }> {
+  const { planRollback, renderRollback, rollbackFindings } = await import('../../access-entries/rollback.ts');
+  if (!cluster) throw entriesUnknown('--rollback', name);
+  const rollback = planRollback(entries, cluster, existing);
+  const region = parseArn(cluster.arn)?.region ?? null;
+  return {
+    stdout: renderRollback(rollback, { cluster: cluster.name, arn, region }),
+    findings: rollbackFindings(rollback, cluster),
+  };
 }
 
 /** @throws Failure (exit 2) without a name */
@@ -91,7 +133,7 @@ export function required(cluster: string | null, format: EntryFormat): string {
 }
 
 const FORMATS_WITHOUT_CLUSTER =
-  "-o cloudformation, terraform and json work without it, for example for a cluster that doesn't exist yet.";
+  "-o cloudformation, terraform, terraform-module and json work without it, for example for a cluster that doesn't exist yet.";
 
 function notPinned(cluster: string): Finding {
   const message = `the account of cluster ${cluster} is unknown, so the script changes any cluster with that name`;
@@ -118,10 +160,11 @@ function noRegion() {
   });
 }
 
-function nothingToImport(name: string | null) {
+/** The failure of an option that requires the cluster's access entries, without them. */
+export function entriesUnknown(option: string, name: string | null): Failure {
   return refusal({
-    message: `--import requires the access entries of cluster ${name}, which are unknown`,
-    help: 'Read them from EKS, or from a snapshot that `aws-auth-sso snapshot --cluster` wrote (--inventory), or remove --import.',
+    message: `${option} requires the access entries of cluster ${name}, which are unknown`,
+    help: `Read them from EKS, or from a snapshot that \`aws-auth-sso snapshot --cluster\` wrote (--inventory), or remove ${option}.`,
   });
 }
 
@@ -132,6 +175,8 @@ export async function formatProblem(
   switch (format) {
     case 'terraform':
       return (await import('../../access-entries/terraform.ts')).terraformProblem;
+    case 'terraform-module':
+      return (await import('../../access-entries/terraform-module.ts')).terraformModuleProblem;
     case 'eksctl':
       return (await import('../../access-entries/eksctl.ts')).eksctlProblem;
     default:
@@ -160,5 +205,8 @@ function entriesFor(
 /** Next step for access entries that exist already, in formats that can create but not adopt them. */
 export const HELP_WHERE_THERE: Readonly<Partial<Record<EntryFormat | 'json', string>>> = {
   cloudformation: 'Import them into the stack as resources: creating them again fails.',
+  'terraform-module': `Import each first, because creating it again fails:
+terraform import 'module.eks.aws_eks_access_entry.this["KEY"]' CLUSTER:PRINCIPAL_ARN
+terraform import 'module.eks.aws_eks_access_policy_association.this["KEY_POLICY"]' 'CLUSTER#PRINCIPAL_ARN#POLICY_ARN'`,
   eksctl: 'eksctl skips the ones that it created itself and fails for the others. It updates none of them.',
 };

@@ -1,21 +1,29 @@
 import { Option } from 'commander';
 import { clusterFindings } from '../../access-entries/cluster-findings.ts';
+import { parseTags, type Tags, tagProblem } from '../../access-entries/tags.ts';
 import type { TranslatedFile } from '../../access-entries/translate-file.ts';
 import { ENTRY_TYPES } from '../../access-entry.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';
-import { clusterOption, defineCommand, maxAgeOption, outputOption, repeated } from '../command.ts';
+import { clusterOption, defineCommand, GROUPS, maxAgeOption, outputOption, repeated } from '../command.ts';
 import { renderLongJson } from '../format/json.ts';
 import type { KnownCluster } from '../inputs/clusters.ts';
-import { clusterSelectors, requireConsistent } from '../options.ts';
+import { checked, clusterSelectors, requireConsistent } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
-import { desiredAccessEntries, type Result } from './access-entries-desired.ts';
+import { type DesiredOptions, desiredAccessEntries, type Result } from './access-entries-desired.ts';
 import { type FromOptions, readTranslated } from './access-entries-from.ts';
-import { ENTRY_FORMATS, HELP_WHERE_THERE, renderEntries, required } from './access-entries-output.ts';
+import {
+  ENTRY_FORMATS,
+  HELP_WHERE_THERE,
+  renderEntries,
+  renderUndo,
+  required,
+} from './access-entries-output.ts';
 
-interface AccessEntriesOptions extends Omit<FromOptions, 'from'> {
+interface AccessEntriesOptions extends Omit<FromOptions, 'from'>, DesiredOptions {
   readonly from?: string;
   readonly cluster?: string;
   readonly import?: boolean;
+  readonly tag?: readonly string[];
 }
 
 /** Node types that aws-auth supports too. EC2 (EKS Auto Mode) needs a policy; HYPERPOD_LINUX is SageMaker HyperPod. */
@@ -32,6 +40,15 @@ export const accessEntriesCommand = defineCommand(
       .addOption(outputOption(...ENTRY_FORMATS, 'json'))
       .addOption(clusterOption('cluster of the access entries'))
       .option('--import', 'with -o terraform: import existing access entries')
+      .option('--tag <key=value>', 'tag what is created; repeatable', repeated)
+      .option('--prune', 'with -o aws-cli: delete unwanted entries; requires a config file')
+      .option('--rollback', 'with -o aws-cli: print the script that undoes the one for these options')
+      .addOption(
+        new Option(
+          '--allow-lockout',
+          "let --prune delete an account's last entry or the last cluster admin's",
+        ).helpGroup(GROUPS.safety),
+      )
       .addOption(maxAgeOption()),
   accessEntries,
 );
@@ -39,15 +56,23 @@ export const accessEntriesCommand = defineCommand(
 async function accessEntries(options: AccessEntriesOptions, shell: Shell): Promise<Outcome> {
   const [selector = null] = clusterSelectors(options.cluster);
   requireConsistentOptions(options, selector);
+  const tags = parseTags(checked('--tag', options.tag, tagProblem));
   const { from } = options;
   const result =
     from === undefined
       ? await desiredAccessEntries(options, selector, shell)
       : resultOf(await readTranslated({ ...options, from }, selector, shell));
   const { entries, cluster, arn, existing, file } = result;
+  const name = selector?.name ?? null;
+  if (options.rollback) {
+    const undo = await renderUndo(entries, { name, arn, cluster, existing });
+    shell.report([...result.findings, ...undo.findings]);
+    return { stdout: undo.stdout };
+  }
   const known = cluster
     ? clusterFindings(entries, cluster, existing, {
         isFromFile: file !== null,
+        replacesDead: result.pruned !== null,
         help: HELP_WHERE_THERE[options.output],
       })
     : [];
@@ -55,23 +80,26 @@ async function accessEntries(options: AccessEntriesOptions, shell: Shell): Promi
   const summary = file ? { summary: [file.summary] } : {};
   if (options.output === 'json') {
     shell.report(findings);
-    return { stdout: renderLongJson(entriesJson({ ...result, findings })), ...summary };
+    return { stdout: renderLongJson(entriesJson({ ...result, findings }, tags)), ...summary };
   }
   const { AWS_REGION, AWS_DEFAULT_REGION } = shell.io.env;
   const rendered = await renderEntries(entries, options.output, {
-    name: selector?.name ?? null,
+    name,
     arn,
     cluster,
     existing,
     region: options.region ?? null,
     defaultRegion: AWS_REGION || AWS_DEFAULT_REGION || null,
     isImport: options.import ?? false,
+    tags,
+    pruned: result.pruned,
   });
   shell.report([...findings, ...rendered.findings]);
   return { stdout: rendered.stdout, ...summary };
 }
 
-function entriesJson({ entries, findings, file }: Result) {
+/** @param tags of each entry; without any, entries have no field for them */
+function entriesJson({ entries, findings, file }: Result, tags: Tags) {
   const summary = file?.summary ?? null;
   const refused = file?.translations.flatMap(({ arn, location, refusal: why }) =>
     why
@@ -87,7 +115,8 @@ function entriesJson({ entries, findings, file }: Result) {
       : [],
   );
   return {
-    entries,
+    entries:
+      tags.size === 0 ? entries : entries.map((entry) => ({ ...entry, tags: Object.fromEntries(tags) })),
     refused: refused ?? [],
     proof: file?.proof ?? null,
     summary: summary && { severity: summary.severity, message: summary.message, help: summary.help ?? null },
@@ -105,6 +134,7 @@ function resultOf(file: TranslatedFile & KnownCluster): Result {
     cluster,
     arn,
     existing,
+    pruned: null,
     file,
   };
 }
@@ -114,6 +144,26 @@ function requireConsistentOptions(options: AccessEntriesOptions, selector: Clust
   const { output, from, map, username, roleArn } = options;
   if (output === 'aws-cli' || output === 'eksctl') required(selector?.name ?? null, output);
   requireConsistent(
+    [
+      options.prune && output !== 'aws-cli',
+      `--prune can't be used with -o ${output}`,
+      'Only the script of -o aws-cli deletes access entries. Remove --prune: notes name the ones to delete.',
+    ],
+    [
+      options.prune && from !== undefined,
+      "--prune can't be used with --from",
+      'Only mappings tell which access entries are unwanted. Remove one of them.',
+    ],
+    [
+      options.rollback && output !== 'aws-cli',
+      `--rollback can't be used with -o ${output}`,
+      'Only the script of -o aws-cli can be rolled back. Remove one of them.',
+    ],
+    [
+      options.allowLockout && !options.prune,
+      '--allow-lockout requires --prune',
+      'Add --prune, or remove --allow-lockout.',
+    ],
     [
       options.import && output !== 'terraform',
       '--import requires -o terraform',

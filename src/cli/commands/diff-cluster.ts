@@ -9,15 +9,17 @@ import {
   principalKey,
 } from '../../cluster/access-entry-state.ts';
 import { ONLY_CONFIG_MAP } from '../../cluster/cluster.ts';
+import { HOW_TO_RENEW, type WantedContext } from '../../cluster/unwanted.ts';
 import { bug, type Finding, note, refusal, warning } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
+import { isFresh } from '../../inventory/role-facts.ts';
 import { policyFindings } from '../../mapping/mapping-policies.ts';
 import { mayWant } from '../../mapping/may-want.ts';
 import { type Desired, mappingsOf } from '../../mapping/resolve.ts';
-import { HOW_TO_RENEW } from '../../merge/findings.ts';
-import { type MergeContext, UNWANTED } from '../../merge/plan.ts';
+import { wantedContext } from '../../mapping/wanted-context.ts';
+import { UNWANTED } from '../../merge/plan.ts';
 import { roleArnKey } from '../../same-arn.ts';
 import { listed, printable, shellWord } from '../../text.ts';
 import { asStep } from '../format/github.ts';
@@ -29,7 +31,6 @@ import type { Outcome, Shell } from '../shell.ts';
 import { requireGroups } from './access-entries-desired.ts';
 import { countsText, driftTitle, findingsOf, renderDrift } from './diff-cluster-output.ts';
 import { type DiffOptions, unlistedNote } from './diff-output.ts';
-import { mergeContext } from './merge.ts';
 
 /**
  * Compares what the mappings want with the access entries of the cluster that `--cluster` names.
@@ -70,7 +71,7 @@ async function compare(options: DiffOptions & { readonly cluster: string }, shel
       const [cluster] = await source.clusters([selector]);
       if (!cluster) throw bug(`cluster ${selector.name} wasn't read`);
       requireAccessEntries(cluster);
-      const context = mergeContext(desired, options, maxAge);
+      const context = wantedContext(desired, isFresh(desired.inventory, maxAge));
       const differences = await differencesOf(desired, cluster, context, source, shell);
       const unmapped = differences.filter(({ kind, isCertain }) => kind === 'unmapped' && isCertain);
       const strict = differences.filter(({ kind }) => STRICT.has(kind));
@@ -116,7 +117,7 @@ function requireAccessEntries(cluster: EksCluster): void {
 async function differencesOf(
   desired: Desired,
   cluster: EksCluster,
-  context: MergeContext,
+  context: WantedContext,
   source: InventorySource,
   shell: Shell,
 ): Promise<readonly Difference[]> {

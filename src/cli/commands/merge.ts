@@ -7,10 +7,11 @@ import type { KubectlVerb } from '../../configmap/server-metadata.ts';
 import { type Finding, note, warning } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
-import { isFresh, RoleFacts } from '../../inventory/role-facts.ts';
+import { isFresh } from '../../inventory/role-facts.ts';
 import { inputName } from '../../io.ts';
 import { nodeRolesFindings } from '../../mapping/request.ts';
 import type { Desired } from '../../mapping/resolve.ts';
+import { wantedContext } from '../../mapping/wanted-context.ts';
 import { type MergeResult, mergeAwsAuth } from '../../merge/merge.ts';
 import { decided, describeDecision, type MergeContext } from '../../merge/plan.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
@@ -22,6 +23,7 @@ import {
   type CommonOptions,
   givesRbac,
   parseDuration,
+  pruneWithoutConfig,
   type RbacOptions,
   requireConsistent,
 } from '../options.ts';
@@ -116,13 +118,9 @@ export async function runMerge(
   const awsAuth = new AwsAuth(await readAwsAuthOrEmpty(file, shell));
   const authorizer = givesRbac(options) ? await rbacOf(file, options, shell) : null;
   return withDesired(options, shell, async (desired, source) => {
-    requireConsistent([
-      options.prune && !desired.request.fromConfig,
-      '--prune requires a config file, which lists everyone who keeps access',
-      'Put the mappings in a file and pass it with -c.',
-    ]);
+    requireConsistent(pruneWithoutConfig(options.prune, desired.request.fromConfig));
     const inventory = options.prune
-      ? await forPruning(desired.inventory, awsAuth, source)
+      ? await inventoryForPruning(desired.inventory, awsAuth, source)
       : desired.inventory;
     const context = mergeContext({ ...desired, inventory }, options, maxAge);
     const merging = { comments: options.comments ?? false, for: verb };
@@ -191,38 +189,19 @@ async function explain(
   shell.report(explainChange(change, known, authorizer));
 }
 
-/**
- * The inventory that pruning can rely on. From AWS: without assignments, because only those that the mappings need were
- * read, and with the admin roles that Identity Center didn't create. Snapshots stay as they are.
- */
-async function forPruning(
+async function inventoryForPruning(
   inventory: Inventory,
   { mapRoles: { entries } }: AwsAuth,
   source: InventorySource,
 ): Promise<Inventory> {
-  if (!source.isLive) return inventory;
-  const { rolesBeside } = await import('../inputs/inventory.ts');
+  const { forPruning } = await import('../inputs/pruning.ts');
   const admins = entries.filter((entry) => !entry.shadowed && letsAdminIn(entry)).map(({ arn }) => arn);
-  const others = rolesBeside(admins, inventory);
-  const accounts = inventory.accounts.map((account) => ({ ...account, assignmentsRead: false }));
-  const otherRoles = others.length === 0 ? [] : await source.otherRoles(others);
-  return { ...inventory, accounts, assignments: null, otherRoles };
+  return forPruning(inventory, admins, source);
 }
 
-export function mergeContext(
-  { inventory, request, scoped, unresolved }: Desired,
-  options: MergeCommandOptions,
-  maxAge: number,
-): MergeContext {
+function mergeContext(desired: Desired, options: MergeCommandOptions, maxAge: number): MergeContext {
   return {
-    roles: RoleFacts.of(inventory),
-    scope: new Set(scoped.accountIds),
-    unresolved: unresolved.flatMap(({ mapping: { selector }, exact }) => {
-      const permissionSet = selector.kind === 'name' ? selector.name : null;
-      return (exact.length > 0 ? exact : [null]).map((accountId) => ({ accountId, permissionSet }));
-    }),
-    isListed: (arn) => request.otherEntries.exactly(arn) !== undefined,
+    ...wantedContext(desired, isFresh(desired.inventory, maxAge)),
     prune: options.prune ? { allowLockout: options.allowLockout ?? false } : null,
-    isFresh: isFresh(inventory, maxAge),
   };
 }

@@ -126,3 +126,20 @@ function textsIn(call: Call, value: unknown): readonly string[] {
 function missing(call: Call, member: string): AwsError {
   return invalid(call.service, `${member} must not be null`);
 }
+
+/** The tags in a request: https://docs.aws.amazon.com/eks/latest/userguide/eks-using-tags.html */
+export function tagsIn(call: Call): Pick<WorldAccessEntry, 'tags'> {
+  const { tags } = call.input;
+  if (tags === undefined || tags === null) return {};
+  if (!isRecord(tags)) throw invalid(call.service, 'tags is not a map');
+  const pairs = Object.entries(tags).map(([key, value]) => {
+    const allowed = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+    if (typeof value !== 'string' || !allowed.test(key) || !allowed.test(value))
+      throw invalid(call.service, `The tag ${key} is invalid`);
+    if (key.length < 1 || key.length > 128 || value.length > 256 || /^aws:/i.test(key))
+      throw invalid(call.service, `The tag ${key} is invalid`);
+    return [key, value] as const;
+  });
+  if (pairs.length > 50) throw invalid(call.service, 'A resource takes at most 50 tags');
+  return { tags: Object.fromEntries(pairs) };
+}

@@ -17,6 +17,7 @@ import {
   policyArnIn,
   scopeIn,
   standardOnly,
+  tagsIn,
 } from './eks-rules.ts';
 
 /**
@@ -139,6 +140,7 @@ function createAccessEntry(stored: StoredCluster, call: Call, backend: Backend):
     kubernetesGroups: isStandard(type) ? (stated.groups ?? []) : madeGroups(type),
     policies: [],
     createdAt: new Date().toISOString(),
+    ...tagsIn(call),
   };
   stored.entries.set(principalArn, entry);
   return entryAnswer(entry, stored);
@@ -197,7 +199,7 @@ function disassociatePolicy(entry: WorldAccessEntry, { entries }: StoredCluster,
 
 /** @param shuffle returns groups in a different order for each seed, as EKS keeps no order */
 function entryAnswer(entry: WorldAccessEntry, { cluster }: StoredCluster, shuffle?: string): Answer {
-  const { principalArn, type, username, kubernetesGroups, createdAt } = entry;
+  const { principalArn, type, username, kubernetesGroups, createdAt, tags = {} } = entry;
   const [, , , , accountId = '', resource = ''] = principalArn.split(':');
   const [kind, ...rest] = resource.split('/');
   const id = uuid(cluster.name, principalArn, createdAt);
@@ -211,7 +213,7 @@ function entryAnswer(entry: WorldAccessEntry, { cluster }: StoredCluster, shuffl
       accessEntryArn: `arn:${partition}:eks:${cluster.region}:${cluster.accountId}:access-entry/${path}`,
       createdAt: new Date(createdAt),
       modifiedAt: new Date(createdAt),
-      tags: {},
+      tags,
       username,
       type,
     },

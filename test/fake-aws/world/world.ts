@@ -95,6 +95,8 @@ export interface WorldCluster {
 }
 
 export interface WorldAccessEntry extends AccessEntry {
+  /** Missing: none. */
+  readonly tags?: Readonly<Record<string, string>>;
   /** EKS generates a missing one. */
   readonly username: string;
   /** ISO 8601, UTC. */

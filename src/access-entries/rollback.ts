@@ -1,0 +1,104 @@
+import { type AccessEntry, defaultUsername } from '../access-entry.ts';
+import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.ts';
+import { type Finding, note } from '../errors.ts';
+import type { EksCluster, ExistingAccessEntry } from '../inventory/model.ts';
+import { listed, printable } from '../text.ts';
+import { awsCliScript, deleteCall, entryCall, type ScriptTarget } from './aws-cli-script.ts';
+
+/** A plan to undo a script. */
+export interface Rollback {
+  /** The entries to put back as they were read. */
+  readonly restored: readonly ExistingAccessEntry[];
+  /** Entries that the script creates, to be deleted. */
+  readonly created: readonly { readonly principalArn: string; readonly dead: ExistingAccessEntry | null }[];
+  /** Entries that granted no access, which nothing puts back: a new one would grant it. */
+  readonly dead: readonly ExistingAccessEntry[];
+  /** Node entries that EKS may create itself before the script does. */
+  readonly kept: readonly AccessEntry[];
+}
+
+/**
+ * Plans how to undo a script, given the cluster before it. Entries that EKS makes itself are left alone: those of nodes
+ * and of service-linked roles.
+ * @param written the access entries that the script creates or updates
+ */
+export function planRollback(
+  written: readonly AccessEntry[],
+  { authenticationMode }: Pick<EksCluster, 'authenticationMode'>,
+  existing: readonly JudgedAccessEntry[],
+): Rollback {
+  const people = existing.filter(({ entry }) => isForPeople(entry));
+  const restored = people.filter(mayLive).map(({ entry }) => entry);
+  const dead = people.filter((one) => !mayLive(one)).map(({ entry }) => entry);
+  const alive = new Set(existing.map(({ entry }) => entry.principalArn));
+  for (const { principalArn } of dead) alive.delete(principalArn);
+  const deadByArn = new Map(dead.map((entry) => [entry.principalArn, entry]));
+  const fresh = written.filter(({ principalArn }) => !alive.has(principalArn));
+  // Enabling access entries makes EKS create those of managed nodes.
+  const isOfEks = ({ type }: AccessEntry) => type !== 'STANDARD' && authenticationMode === 'CONFIG_MAP';
+  return {
+    restored,
+    created: fresh
+      .filter((entry) => !isOfEks(entry))
+      .map(({ principalArn }) => ({ principalArn, dead: deadByArn.get(principalArn) ?? null })),
+    dead,
+    kept: fresh.filter(isOfEks),
+  };
+}
+
+function isForPeople({ type, principalArn }: AccessEntry): boolean {
+  return type === 'STANDARD' && !principalArn.includes(':role/aws-service-role/');
+}
+
+/** A script that brings access entries back to how they were read; it only reads if they still are. */
+export function renderRollback(
+  { restored, created, dead, kept }: Rollback,
+  target: Omit<ScriptTarget, 'tags'>,
+): string {
+  const calls = [
+    ...restored.map((entry) => `\n${entryCall(withUsername(entry))}\n`),
+    ...commented('Not restored, because nobody had access through it', dead),
+    ...commented('Not deleted, because EKS may have created it', kept),
+    ...(created.length === 0 ? [] : ['\n# Access entries that did not exist or granted no access.\n']),
+    ...created.map((one) => `${deleteCall(one.principalArn, 'except', one.dead)}\n`),
+  ];
+  const deletes = created.length > 0;
+  const needs = { creates: restored.length > 0 || !deletes, isExact: true, deletes, hasNodes: false };
+  return awsCliScript(about(target), calls, target, needs);
+}
+
+/** EKS resets a username that an update omits, but the script would keep another one. */
+function withUsername(entry: AccessEntry): AccessEntry {
+  return { ...entry, username: entry.username ?? defaultUsername(entry.principalArn) };
+}
+
+function commented(why: string, entries: readonly AccessEntry[]): string[] {
+  return entries.map(({ principalArn }) => `\n# ${why}: ${printable(principalArn)}\n`);
+}
+
+function about({ cluster, arn }: Pick<ScriptTarget, 'cluster' | 'arn'>): string[] {
+  return [
+    `Rollback of the access entries of the EKS cluster ${printable(arn ?? cluster)}`,
+    '',
+    'Restores the access entries as they were when this script was printed. Print it before you run the script',
+    'that changes them: printed afterwards, it would restore the changed entries.',
+    '',
+    'Creates missing access entries, and resets usernames, groups and access policies that differ. Then deletes',
+    'the access entries that the other script creates. Leaves entries for nodes and service-linked roles alone.',
+    'Restores no tags. Safe to run again: if nothing differs, it only reads.',
+  ];
+}
+
+/** Notes on the effect of the rollback. */
+export function rollbackFindings(
+  { restored, created, dead }: Rollback,
+  { name }: Pick<EksCluster, 'name'>,
+): Finding[] {
+  const help = 'Print it before you run the script that changes them, with the same options.';
+  const message = `the rollback restores ${restored.length} access entries of cluster ${name}, and deletes ${created.length} if the script creates them`;
+  const lost = `the rollback doesn't restore access entries that grant no access: ${listed(dead.map(({ principalArn }) => printable(principalArn)))}`;
+  return [
+    note('rollback', message, { help }),
+    ...(dead.length === 0 ? [] : [note('dead-not-restored', lost)]),
+  ];
+}
