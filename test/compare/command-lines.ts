@@ -33,6 +33,8 @@ explain map.yaml --caller CALLER -o text|json
 explain map.yaml --caller CALLER KNOWN --cluster prod -o text|json
 explain map.yaml --caller CALLER KNOWN --cluster dev --rbac rbac.yaml -o text|json
 explain map.yaml --caller CALLER AWS --rbac rbac.yaml -o text|json
+explain map.yaml --caller CALLER KNOWN --cluster prod --can 'get,list pods' -n payments -o text|json
+explain map.yaml --user ada KNOWN --cluster dev --rbac rbac.yaml --can 'get secrets' -o text|json
 merge map.yaml -c config.yaml AWS --for apply|replace|server-side-apply --allow-unresolved
 merge map.yaml -c config.yaml AWS --prune --explain --rbac rbac.yaml --comments --max-age 9999d
 merge map.yaml -c config.yaml AWS --prune --allow-lockout --max-age 9999d --allow-unresolved --debug

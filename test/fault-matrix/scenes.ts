@@ -114,6 +114,7 @@ export const SCENES = {
     scene('who', 'map.yaml', '--user', 'ada', '-o', 'json'),
     scene('who', '--cluster', 'pr*', '--account', PROD, '--user', 'ada', '-o', 'json'),
   ],
+  explain: [scene('explain', 'map.yaml', ...ON_CLUSTER, '--user', 'ada', '-o', 'json')],
   check: [scene('check', 'map.yaml', '--aws', ...ON_CLUSTER, '-o', 'json')],
   roles: [
     scene('roles', '--all-accounts', '--principals', '--expand', '-o', 'json'),

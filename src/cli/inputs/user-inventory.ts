@@ -38,7 +38,7 @@ export async function readUserInventory(
   const roles = read.roles.filter(({ accountId }) => accountIds.has(accountId));
   const roleArns = new Set(roles.map(({ roleArn }) => roleArn));
   const named = { type: 'USER', name } as const;
-  const inventory = await source.people(read, { roleArns, named: [named], onlyNamed: true, members: false });
+  const inventory = await source.people(read, { roleArns, named: [named], onlyNamed: false, members: false });
   const users = Assignees.of(inventory).requireNamed(named, !source.isLive);
   return { inventory, users, accountIds, isLive: source.isLive };
 }
