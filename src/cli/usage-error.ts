@@ -58,10 +58,10 @@ const HABITS: readonly { readonly options: readonly string[]; readonly help: Hab
   },
   { options: ['-i', '--in-place', '--inplace'], help: inPlaceHelp },
   {
-    options: ['--user', '--group', '--arn', '--role'],
+    options: ['--group', '--arn', '--role'],
     help: (program, command) =>
       command === 'explain'
-        ? `Use --caller ARN. For a user's or group's access, run \`${program} who\` with --user or --group.`
+        ? `Use --caller ARN or --user NAME. For a group's access, run \`${program} who --group NAME\`.`
         : undefined,
   },
   { options: ['-w', '--watch'], help: (program) => `Run \`${program} diff\` on a schedule instead.` },
@@ -145,7 +145,7 @@ const COMMAND_HABITS: readonly { readonly words: readonly string[]; readonly hel
   {
     words: ['whoami', 'auth', 'can-i', 'why', 'trace'],
     help: (program) =>
-      `\`${program} explain\` shows whether a caller has access: use --aws for your current AWS identity, or --caller ARN.`,
+      `\`${program} explain\` shows whether a caller has access: use --aws for your current AWS identity, --caller ARN or --user NAME.`,
   },
   {
     words: ['apply', 'sync', 'update', 'patch', 'add', 'set', 'create', 'edit', 'replace'],
