@@ -143,7 +143,7 @@ export const ANSWERS = {
     clusters: v.array(
       v.pipe(
         text,
-        v.check((name) => clusterNameProblem(name) === undefined, 'a name is none that EKS allows'),
+        v.check((name) => clusterNameProblem(name) === undefined, 'a cluster name is invalid'),
       ),
     ),
     nextToken: NextToken,

@@ -125,7 +125,8 @@ export function checked(
  */
 export function clusterSelectors(clusters: string | readonly string[] | undefined): ClusterSelector[] {
   const values = typeof clusters === 'string' ? [clusters] : clusters;
-  const problemOf = (text: string) => (isGlob(text) ? ONE_CLUSTER : clusterSelectorProblem(text));
+  const isPattern = (text: string) => isGlob(text) && clusterGlobProblem(text) === undefined;
+  const problemOf = (text: string) => (isPattern(text) ? ONE_CLUSTER : clusterSelectorProblem(text));
   return checked('--cluster', values, problemOf).map(parseClusterSelector);
 }
 

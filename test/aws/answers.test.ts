@@ -49,7 +49,7 @@ describe('an answer without a required member is invalid, and the error names th
       'cluster.accessConfig.authenticationMode is invalid',
     ],
     ['ListClusters', {}, 'clusters is missing'],
-    ['ListClusters', { clusters: ['prod', 'a/b'] }, 'a name is none that EKS allows'],
+    ['ListClusters', { clusters: ['prod', 'a/b'] }, 'a cluster name is invalid'],
     ['ListAccessEntries', {}, 'accessEntries is missing'],
     [
       'DescribeAccessEntry',

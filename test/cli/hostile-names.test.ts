@@ -111,7 +111,7 @@ describe.each(HOSTILE)('a name with %s', (_, name) => {
     const { stdout } = await ran(['who', '-o', 'csv']);
     expect(stdout.startsWith('\uFEFF')).toBe(true);
     const rows = parseCsv(stdout);
-    expect(rows.map((row) => row.length)).toEqual([25, 25, 25, 25]);
+    expect(rows.map((row) => row.length)).toEqual([27, 27, 27, 27]);
     const shown = rows.slice(1).map((row) => row[3]);
     for (const cell of [...shown, ...rows.slice(1).map((row) => row[6])])
       expect(cell).toMatch(/^[^=+\-@\t\r]/);

@@ -121,8 +121,8 @@ describe('snapshot FILE', () => {
       `note: the files have roles in accounts outside the snapshot, so it can't tell whether they still exist: ${DEV}, ${LOCKED}, ${VENDOR}\n` +
         `  Add them to the scope, for example with --account ${DEV}.\n`,
     );
-    // For its provisioned roles, and for its other roles.
-    expect(fake.calls['sts.AssumeRole']).toBe(2);
+    // Its provisioned roles and its other roles are read with the same credentials.
+    expect(fake.calls['sts.AssumeRole']).toBe(1);
   });
 
   test('looks them up outside the accounts of a config, but not in excluded ones', async () => {
