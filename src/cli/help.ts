@@ -177,8 +177,8 @@ kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml \\
 aws-auth-sso who aws-auth.yaml --rbac rbac.yaml \\
   --can 'get secrets' -n payments
 
-# one person, all clusters of an account
-aws-auth-sso who --user alice@example.com --cluster '*' --account prod-eks
+# one person, all clusters in a region
+aws-auth-sso who --user alice@example.com --cluster '*' --all-accounts
 `,
   explain: `
 # why "Unauthorized"? for your current AWS identity

@@ -48,7 +48,7 @@ export async function explainUser(
       cluster,
       reading,
     );
-    reportUnusedClusters(inventory, reading);
+    reportUnusedClusters(inventory, reading, true);
     const found = rolesOfUser(users, accountIds, inventory);
     shell.report([...found.findings, ...otherRolesOfUser(explainer.cluster, inventory)]);
     const all = found.roles.map((of): ExplainedRole => {

@@ -106,7 +106,7 @@ async function explainWithInventory(
       { caller: given, arnsFor, cluster },
       reading,
     );
-    if (inventory) reportUnusedClusters(inventory, reading);
+    if (inventory) reportUnusedClusters(inventory, reading, true);
     return explainer.explain(requireCaller(arn), inventory, isLive);
   });
 }

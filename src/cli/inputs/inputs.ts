@@ -90,11 +90,21 @@ export class Inputs implements Reading {
   }
 }
 
-/** Reports a snapshot's clusters that are ignored without --cluster. */
-export function reportUnusedClusters({ clusters = [] }: Inventory, { options, shell }: Reading): void {
+/**
+ * Reports a snapshot's clusters that are ignored without --cluster.
+ * @param isOne true if the command takes one cluster
+ */
+export function reportUnusedClusters(
+  { clusters = [] }: Inventory,
+  { options, shell }: Reading,
+  isOne = false,
+): void {
   if (options.cluster !== undefined || clusters.length === 0) return;
+  const help = isOne
+    ? 'Add --cluster NAME to include them.'
+    : "Add --cluster NAME to include one, or --cluster '*' for all.";
   const message = `ignoring the snapshot's access entries of ${listed(clusters.map(({ name }) => name))}`;
-  shell.report([note('clusters-unused', message, { help: 'Add --cluster NAME to include them.' })]);
+  shell.report([note('clusters-unused', message, { help })]);
 }
 
 interface ReadOptions {
