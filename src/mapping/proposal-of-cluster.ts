@@ -97,7 +97,7 @@ function chosenOf(ofSet: readonly ProvisionedEntry[]): ProvisionedEntry | undefi
   );
 }
 
-/** The mapping that writes an access entry unchanged; or the reason why there is none. */
+/** The mapping that writes an access entry unchanged; or why no mapping does. */
 function mappedEntry({ judged: { entry }, role }: ProvisionedEntry): MappedEntry | string {
   const { accountId, permissionSet } = role;
   const { kubernetesGroups: groups } = entry;
