@@ -1,12 +1,13 @@
 import {
   hasPublishedRules,
   isKnownPolicy,
+  KNOWN_POLICIES,
   type StatedPolicy,
   shortPolicyName,
 } from '../access-policy-names.ts';
 import { type Finding, note, type Problem, warning } from '../errors.ts';
 import type { Role } from '../inventory/model.ts';
-import { listed, printable, quoted } from '../text.ts';
+import { didYouMean, listed, printable, quoted } from '../text.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
 
 /**
@@ -69,7 +70,8 @@ export function policyFindings(mappings: readonly Mapping[]): Finding[] {
         return [note('policy-rules-unknown', message, { location })];
       }
       const message = `access policy ${policy} isn't one that this version knows, so its permissions are unknown`;
-      const help = 'To see whether EKS has it: aws eks list-access-policies';
+      const near = didYouMean(policy, KNOWN_POLICIES);
+      const help = `${near === undefined ? '' : `${near}\n`}To see whether EKS has it: aws eks list-access-policies`;
       return [warning('unknown-policy', message, { location, help })];
     },
   );

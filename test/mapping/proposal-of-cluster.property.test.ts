@@ -36,7 +36,7 @@ const entry = fc.record({
 });
 const entries = fc.tuple(...ARNS.map(() => fc.option(entry)));
 
-test('it writes the access entries of each role that it maps, and lists all others', async () => {
+test('it writes the access entries of each role that it maps, lists all others, and a strict comparison finds no difference', async () => {
   let mapped = 0;
   await fc.assert(
     fc.asyncProperty(entries, async (drawn) => {
@@ -61,6 +61,10 @@ test('it writes the access entries of each role that it maps, and lists all othe
       expect(proposed).toMatchObject({ exitCode: 0, stdout: '' });
       const [, mappings = 0, others = 0] =
         /(\d+) mappings?(?:, (\d+) other entr)?/.exec(proposed.stderr)?.map(Number) ?? [];
+      if (mappings + (Number.isNaN(others) ? 0 : others) > 0) {
+        const compared = ['diff', '--cluster', 'prod', '--strict', '--inventory', 'aws.json'];
+        expect(await run(compared, { cwd })).toMatchObject({ exitCode: 0, stdout: '' });
+      }
       if (mappings === 0) return;
       const argv = ['access-entries', '--cluster', 'prod', '--inventory', 'aws.json', '-o', 'json'];
       const written = await run(argv, { cwd });
