@@ -7,7 +7,7 @@ import {
 } from '../access-policy-names.ts';
 import { type Finding, note, type Problem, warning } from '../errors.ts';
 import type { Role } from '../inventory/model.ts';
-import { didYouMean, listed, printable, quoted } from '../text.ts';
+import { didYouMean, isTypo, listed, printable, quoted } from '../text.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
 
 /**
