@@ -32,14 +32,16 @@ import { requireGroups } from './access-entries-desired.ts';
 import { countsText, driftTitle, findingsOf, renderDrift } from './diff-cluster-output.ts';
 import { type DiffOptions, unlistedNote } from './diff-output.ts';
 
+/** Options with a cluster. */
+interface ClusterOptions extends DiffOptions {
+  readonly cluster: string;
+}
+
 /**
  * Compares what the mappings want with the access entries of the cluster that `--cluster` names.
  * @throws Failure (exit 2 or 3)
  */
-export async function diffCluster(
-  options: DiffOptions & { readonly cluster: string },
-  shell: Shell,
-): Promise<Outcome> {
+export async function diffCluster(options: ClusterOptions, shell: Shell): Promise<Outcome> {
   requireForCluster(options);
   const work = () => compare(options, shell);
   return options.output === 'github' ? asStep(driftTitle(options.cluster), work, shell) : work();
@@ -57,48 +59,68 @@ function requireForCluster(options: DiffOptions): void {
   requireConsistent([given, `--${flag} can't be used with --cluster`, help]);
 }
 
-async function compare(options: DiffOptions & { readonly cluster: string }, shell: Shell): Promise<Outcome> {
-  const { strict: isStrict = false, output } = options;
-  const [selector] = clusterSelectors(options.cluster);
-  if (!selector) throw bug('--cluster names no cluster');
+async function compare(options: ClusterOptions, shell: Shell): Promise<Outcome> {
   const maxAge = parseDuration(options.maxAge);
   return withDesired(
     options,
     shell,
     async (desired, source) => {
       requireGroups(desired);
-      requireAccountsOf(selector, desired.inventory);
-      const [cluster] = await source.clusters([selector]);
-      if (!cluster) throw bug(`cluster ${selector.name} wasn't read`);
-      requireAccessEntries(cluster);
+      const cluster = await clusterToCompare(options, desired, source);
       const context = wantedContext(desired, isFresh(desired.inventory, maxAge));
       const differences = await differencesOf(desired, cluster, context, source, shell);
-      const unmapped = differences.filter(({ kind, isCertain }) => kind === 'unmapped' && isCertain);
-      const strict = differences.filter(({ kind }) => STRICT.has(kind));
-      const changes = differences.filter(({ kind }) => !STRICT.has(kind));
-      const compared = isStrict
-        ? { cluster, differences, unmapped: strict.filter(({ kind }) => kind === 'unmapped') }
-        : { cluster, differences: changes, unmapped };
-      // The next step for the others is in the summary.
-      const explained = compared.differences.filter(
-        ({ kind, help }) => STRICT.has(kind) || (kind === 'updated' && help !== null),
-      );
+      const isOld = !source.isLive && !context.isFresh;
       shell.report([
         ...modeNotes(cluster),
-        ...(context.isFresh || source.isLive ? [] : [oldSnapshot(desired.inventory, options.maxAge)]),
-        ...(isStrict ? [] : unmappedFindings(unmapped, cluster)),
-        ...(output === 'github' ? [] : findingsOf(explained, cluster)),
+        ...(isOld ? [oldSnapshot(desired.inventory, options.maxAge)] : []),
       ]);
-      const help = nextSteps(changes, options.cluster);
-      const summary = [
-        ...(isStrict ? [] : unlistedNote(strict, clusterLocation(cluster))),
-        note('summary', `cluster ${cluster.name}: ${countsText(compared)}`, { help }),
-      ];
-      const exitCode = compared.differences.length > 0 ? 1 : 0;
-      return { summary, exitCode, ...renderDrift(compared, output, shell) };
+      return outcomeOf(differences, cluster, options, shell);
     },
     'access entries',
   );
+}
+
+/** @throws Failure (exit 2 or 3), also if the cluster has no access entries */
+async function clusterToCompare(
+  options: ClusterOptions,
+  { inventory }: Desired,
+  source: InventorySource,
+): Promise<EksCluster> {
+  const selectors = clusterSelectors(options.cluster);
+  requireAccountsOf(selectors[0] ?? null, inventory);
+  const [cluster] = await source.clusters(selectors);
+  if (!cluster) throw bug(`cluster ${options.cluster} wasn't read`);
+  requireAccessEntries(cluster);
+  return cluster;
+}
+
+/** Renders the differences that count. Also reports the others, and what the output doesn't explain. */
+function outcomeOf(
+  all: readonly Difference[],
+  cluster: EksCluster,
+  { strict: isStrict = false, output, cluster: name }: ClusterOptions,
+  shell: Shell,
+): Outcome {
+  const strict = all.filter(({ kind }) => STRICT.has(kind));
+  const changes = all.filter(({ kind }) => !STRICT.has(kind));
+  const differences = isStrict ? all : changes;
+  const unmapped = strict.filter(({ kind, isCertain }) => kind === 'unmapped' && (isStrict || isCertain));
+  // The next step for the others is in the summary.
+  const explained = differences.filter(
+    ({ kind, help }) => STRICT.has(kind) || (kind === 'updated' && help !== null),
+  );
+  shell.report([
+    ...(isStrict ? [] : unmappedFindings(unmapped, cluster)),
+    ...(output === 'github' ? [] : findingsOf(explained, cluster)),
+  ]);
+  const compared = { cluster, differences, unmapped };
+  const message = `cluster ${cluster.name}: ${countsText(compared)}`;
+  const summary = [
+    ...(isStrict ? [] : unlistedNote(strict, clusterLocation(cluster))),
+    note('summary', message, { help: nextSteps(changes, name) }),
+  ];
+  const exitCode = differences.length > 0 ? 1 : 0;
+  return { summary, exitCode, ...renderDrift(compared, output, shell) };
 }
 
 /** Kinds of differences that count only with `--strict`. */
