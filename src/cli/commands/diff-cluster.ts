@@ -199,7 +199,7 @@ function missingNodes(
 function modeNotes(cluster: EksCluster): Finding[] {
   if (cluster.authenticationMode === 'API') return [];
   const message = `aws-auth also applies, to everyone without an access entry (authentication mode ${cluster.authenticationMode})`;
-  const help = 'Compare it, too: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso diff';
+  const help = 'To compare it: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso diff';
   return [note('config-map-applies', message, { help, location: clusterLocation(cluster) })];
 }
 
