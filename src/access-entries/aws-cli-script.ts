@@ -262,19 +262,19 @@ const REMOVE_OTHER_POLICY = `other_policy() {
 
 `;
 
-const DELETE_ENTRY = String.raw`# delete_entry PRINCIPAL only|except TIMES: deletes the principal's access entry, if there is one: only one created
-# at TIMES (as in dead=), or any other one. TIMES may be empty.
+const DELETE_ENTRY = String.raw`# delete_entry PRINCIPAL only|dead|except TIMES: deletes the principal's access entry, if there is one: only one that
+# was created at TIMES (as in dead=), or any other one. TIMES may be empty. After dead, a call of entry follows.
 delete_entry() {
-  local created which=except
+  local created which=except mode=$2
   subject=$1
   lacks=''
-  total=$((total + 1))
+  if [[ $mode == dead ]]; then mode=only; else total=$((total + 1)); fi
   [[ $entries == *"$newline$subject$newline"* ]] || return 0
   created=$(ask describe-access-entry --cluster-name "$cluster" --principal-arn "$subject" \
     --query accessEntry.createdAt)
   [[ -z $3 || ! $created =~ ^($3) ]] || which=only
-  if [[ $which != "$2" ]]; then
-    [[ $2 == except ]] ||
+  if [[ $which != "$mode" ]]; then
+    [[ $2 != only ]] ||
       printf 'warning: %s: keeps its access entry, which was created after this script was written\n' "$subject" >&2
     return 0
   fi
@@ -318,12 +318,12 @@ export function entryCall({ principalArn, type, username, kubernetesGroups, poli
 
 /**
  * The call that deletes a principal's access entry.
- * @param which `only` the given entry, or any one `except` it
+ * @param which `only` the given entry, or any one `except` it; `dead` if `entryCall` follows for the principal
  * @param entry null if there was none
  */
 export function deleteCall(
   principalArn: string,
-  which: 'only' | 'except',
+  which: 'only' | 'dead' | 'except',
   entry: Pick<ExistingAccessEntry, 'createdAt'> | null,
 ): string {
   return `delete_entry ${shellWord(principalArn)} ${which} ${shellWord(entry ? timesOf(entry) : '')}`;

@@ -24,7 +24,7 @@ export function renderAwsCli(entries: readonly AccessEntry[], target: AwsCliTarg
   const calls = entries.map((entry) => {
     const inTheWay = dead.get(entry.principalArn);
     const call = `${inTheWay ? `dead=${shellWord(timesOf(inTheWay))} ` : ''}${entryCall(entry)}\n`;
-    const deletion = pruned && inTheWay ? RE_CREATED + deleteCall(entry.principalArn, 'only', inTheWay) : '';
+    const deletion = pruned && inTheWay ? RE_CREATED + deleteCall(entry.principalArn, 'dead', inTheWay) : '';
     return { deletion, text: `\n${deletion}${deletion && '\n'}${call}` };
   });
   const hasNodes = entries.some(({ type }) => type.startsWith('EC2'));
