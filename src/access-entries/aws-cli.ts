@@ -2,6 +2,8 @@ import type { AccessEntry } from '../access-entry.ts';
 import type { UnwantedRole } from '../cluster/unwanted.ts';
 import { groupBy } from '../group-by.ts';
 import type { ExistingAccessEntry } from '../inventory/model.ts';
+import { isOtherRole } from '../inventory/provisioned-roles.ts';
+import { parseProvisionedRoleArn } from '../role-name.ts';
 import { printable, shellWord } from '../text.ts';
 import { awsCliScript, deleteCall, entryCall, type ScriptTarget, timesOf } from './aws-cli-script.ts';
 import type { UnwantedEntry } from './unwanted-entries.ts';
@@ -10,7 +12,7 @@ import type { UnwantedEntry } from './unwanted-entries.ts';
 export interface AwsCliTarget extends ScriptTarget {
   /** Dead access entries, which must be deleted before the script can create the entry. */
   readonly dead: readonly Pick<ExistingAccessEntry, 'principalArn' | 'createdAt'>[];
-  /** The unwanted entries to delete, also the dead ones in its way; null or missing: it deletes nothing. */
+  /** The unwanted entries to delete, also those of Identity Center's roles among the dead; null or missing: it deletes nothing. */
   readonly pruned?: readonly UnwantedEntry[] | null;
 }
 
@@ -24,7 +26,8 @@ export function renderAwsCli(entries: readonly AccessEntry[], target: AwsCliTarg
   const calls = entries.map((entry) => {
     const inTheWay = dead.get(entry.principalArn);
     const call = `${inTheWay ? `dead=${shellWord(timesOf(inTheWay))} ` : ''}${entryCall(entry)}\n`;
-    const deletion = pruned && inTheWay ? RE_CREATED + deleteCall(entry.principalArn, 'dead', inTheWay) : '';
+    const replaces = pruned && inTheWay && isProvisioned(entry);
+    const deletion = replaces ? RE_CREATED + deleteCall(entry.principalArn, 'dead', inTheWay) : '';
     return { deletion, text: `\n${deletion}${deletion && '\n'}${call}` };
   });
   const hasNodes = entries.some(({ type }) => type.startsWith('EC2'));
@@ -32,6 +35,11 @@ export function renderAwsCli(entries: readonly AccessEntry[], target: AwsCliTarg
   const deletes = ends.length > 0 || calls.some(({ deletion }) => deletion !== '');
   const all = [...calls.map(({ text }) => text), ...ends];
   return awsCliScript(about(target), all, target, { creates: true, isExact: false, deletes, hasNodes });
+}
+
+/** True if Identity Center made the principal: nothing else may be deleted. */
+function isProvisioned({ principalArn }: AccessEntry): boolean {
+  return parseProvisionedRoleArn(principalArn) !== undefined && !isOtherRole(principalArn);
 }
 
 const RE_CREATED = '# Created before its role was re-created: nobody has access through it.\n';

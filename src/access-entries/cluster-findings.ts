@@ -22,7 +22,7 @@ import { doubtOf, obstacleIn, policiesLeft, usernameLeft } from './proof.ts';
  * Findings on how a cluster and its existing access entries affect the entries to write.
  * @param existing the cluster's access entries
  * @param target.isFromFile true if the entries are translated from an aws-auth
- * @param target.replacesDead true if the output deletes dead entries before it creates them again
+ * @param target.replacesDead true if the output deletes dead entries of Identity Center's roles before it creates them again
  * @param target.help how to handle existing entries in the output format
  */
 export function clusterFindings(
@@ -43,7 +43,7 @@ export function clusterFindings(
   });
   const findings = there.flatMap(({ entry, found }): Finding[] => {
     const obstacle = obstacleIn(found, entry);
-    if (obstacle !== undefined && found.state === 'dead' && replacesDead)
+    if (obstacle !== undefined && found.state === 'dead' && found.provisioned && replacesDead)
       return [replacedFinding(found, obstacle)];
     if (obstacle !== undefined) return [obstacleFinding(cluster, found, obstacle)];
     const doubt = doubtOf(found);

@@ -1,4 +1,4 @@
-import { type AccessEntry, isClusterAdminPolicy } from '../access-entry.ts';
+import { type AccessEntry, isClusterAdminPolicy, isServiceLinked } from '../access-entry.ts';
 import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.ts';
 import {
   ALLOW_LOCKOUT,
@@ -86,12 +86,8 @@ function entriesAfter(
 }
 
 /** True if an access entry makes people cluster admin. Nodes and AWS services aren't people. */
-export function isHumanAdmin({ type, principalArn, policies }: AccessEntry): boolean {
-  return (
-    type === 'STANDARD' &&
-    !principalArn.includes(':role/aws-service-role/') &&
-    policies.some(isClusterAdminPolicy)
-  );
+export function isHumanAdmin(entry: AccessEntry): boolean {
+  return entry.type === 'STANDARD' && !isServiceLinked(entry) && entry.policies.some(isClusterAdminPolicy);
 }
 
 /** Findings on the result of `entriesToPrune`. */

@@ -4,6 +4,7 @@ import { type Finding, note } from '../errors.ts';
 import type { EksCluster, ExistingAccessEntry } from '../inventory/model.ts';
 import { listed, printable } from '../text.ts';
 import { awsCliScript, deleteCall, entryCall, type ScriptTarget } from './aws-cli-script.ts';
+import { isMadeByEks } from './made-by-eks.ts';
 
 /** A plan to undo a script. */
 export interface Rollback {
@@ -18,16 +19,20 @@ export interface Rollback {
 }
 
 /**
- * Plans how to undo a script, given the cluster before it. Entries that EKS makes itself are left alone: those of nodes
- * and of service-linked roles.
+ * Plans how to undo a script, given the cluster before it. Leaves entries alone that EKS makes itself, unless the
+ * script writes them.
  * @param written the access entries that the script creates or updates
  */
 export function planRollback(
   written: readonly AccessEntry[],
-  { authenticationMode }: Pick<EksCluster, 'authenticationMode'>,
+  { arn, authenticationMode }: Pick<EksCluster, 'arn' | 'authenticationMode'>,
   existing: readonly JudgedAccessEntry[],
 ): Rollback {
-  const people = existing.filter(({ entry }) => isForPeople(entry));
+  const isWritten = new Set(written.map(({ principalArn }) => principalArn));
+  const people = existing.filter(
+    ({ entry }) =>
+      entry.type === 'STANDARD' && (isWritten.has(entry.principalArn) || !isMadeByEks(entry, arn)),
+  );
   const restored = people.filter(mayLive).map(({ entry }) => entry);
   const dead = people.filter((one) => !mayLive(one)).map(({ entry }) => entry);
   const alive = new Set(existing.map(({ entry }) => entry.principalArn));
@@ -44,10 +49,6 @@ export function planRollback(
     dead,
     kept: fresh.filter(isOfEks),
   };
-}
-
-function isForPeople({ type, principalArn }: AccessEntry): boolean {
-  return type === 'STANDARD' && !principalArn.includes(':role/aws-service-role/');
 }
 
 /** A script that brings access entries back to how they were read; it only reads if they still are. */
@@ -84,7 +85,7 @@ function about({ cluster, arn }: Pick<ScriptTarget, 'cluster' | 'arn'>): string[
     'that changes them: printed afterwards, it would restore the changed entries.',
     '',
     'Creates missing access entries, and resets usernames, groups and access policies that differ. Then deletes',
-    'the access entries that the other script creates. Leaves entries for nodes and service-linked roles alone.',
+    'the access entries that the other script creates. Leaves entries alone that EKS makes itself.',
     'Restores no tags. Safe to run again: if nothing differs, it only reads.',
   ];
 }
