@@ -84,11 +84,12 @@ async function wayTexts(all: readonly ExplainedRole[], file: string | null, last
 
 /** `Dev in 111122223333 (prod), assigned directly and through group "Developers"` */
 function heading({ account, permissionSet, via }: UserRole): string {
+  const groups = via.filter(({ type }) => type === 'GROUP').map(principalText);
   const ways = [
-    ...(via.some(({ type }) => type === 'USER') ? ['directly'] : []),
-    ...via.flatMap((one) => (one.type === 'GROUP' ? `through ${principalText(one)}` : [])),
+    ...(via.length > groups.length ? ['directly'] : []),
+    ...(groups.length > 0 ? [`through ${listed(groups)}`] : []),
   ];
-  return `${printable(permissionSet)} in ${accountText(account)}, assigned ${listed(ways)}`;
+  return `${printable(permissionSet)} in ${accountText(account)}, assigned ${ways.join(' and ')}`;
 }
 
 /** `user "bob": access through 1 of 2 roles, unknown in 222233334444` */

@@ -5,11 +5,11 @@ import type { EksCluster, Inventory, Principal } from '../../inventory/model.ts'
 import { Assignees } from '../../inventory/people/assignees.ts';
 import type { InventoryQuery } from '../../inventory/query.ts';
 import { parseAccountSelector } from '../../inventory/scope/account-selector.ts';
-import { resolveQuery } from '../../inventory/scope/resolve-scope.ts';
+import { resolveQuery, scopeTest } from '../../inventory/scope/resolve-scope.ts';
 import { excludedAccounts, scopeFlags } from '../load-request.ts';
 import type { CommonOptions } from '../options.ts';
 import type { Reading } from './inputs.ts';
-import { arnsOf, principalArns, provisionedAccounts } from './inventory.ts';
+import { arnsOf, otherRoleArns, principalArns, provisionedAccounts, withOtherRoles } from './inventory.ts';
 
 /** A user's assignments, and the roles in the accounts where they count. */
 interface UserInventory {
@@ -29,7 +29,7 @@ export async function readUserInventory(
   name: string,
   document: AwsAuthDocument | null,
   cluster: EksCluster | null,
-  { options, open }: Reading,
+  { options, shell, open }: Reading,
 ): Promise<UserInventory> {
   const query = userQuery(document, cluster, options);
   const source = await open();
@@ -38,8 +38,12 @@ export async function readUserInventory(
   const roles = read.roles.filter(({ accountId }) => accountIds.has(accountId));
   const roleArns = new Set(roles.map(({ roleArn }) => roleArn));
   const named = { type: 'USER', name } as const;
-  const inventory = await source.people(read, { roleArns, named: [named], onlyNamed: false, members: false });
-  const users = Assignees.of(inventory).requireNamed(named, !source.isLive);
+  const assigned = await source.people(read, { roleArns, named: [named], onlyNamed: false, members: false });
+  const users = Assignees.of(assigned).requireNamed(named, !source.isLive);
+  // The user may have them, too, through account access manager.
+  const others = otherRoleArns(cluster ? [cluster] : []);
+  const isInScope = scopeTest({ ...query, within: query.fromFile ? null : query.scope }, assigned);
+  const inventory = await withOtherRoles(assigned, others, isInScope, source, shell);
   return { inventory, users, accountIds, isLive: source.isLive };
 }
 
