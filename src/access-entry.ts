@@ -106,7 +106,12 @@ export function mayHaveUsername({ principalArn, type }: AccessEntry, username: s
   return reserved === undefined || (isServiceLinked({ principalArn }) && reserved !== 'system:');
 }
 
-/** True for a service-linked role: EKS creates such access entries for its own use. */
+/** True if people may use an access entry: EKS creates those of nodes and of service-linked roles for its own use. */
+export function isForPeople(entry: Pick<AccessEntry, 'type' | 'principalArn'>): boolean {
+  return entry.type === 'STANDARD' && !isServiceLinked(entry);
+}
+
+/** True for a service-linked role. */
 export function isServiceLinked({ principalArn }: Pick<AccessEntry, 'principalArn'>): boolean {
   return principalArn.includes(':role/aws-service-role/');
 }

@@ -1,4 +1,4 @@
-import { type AccessEntry, isClusterAdminPolicy, isServiceLinked } from '../access-entry.ts';
+import { type AccessEntry, isClusterAdminPolicy, isForPeople } from '../access-entry.ts';
 import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.ts';
 import {
   ALLOW_LOCKOUT,
@@ -87,7 +87,7 @@ function entriesAfter(
 
 /** True if an access entry makes people cluster admin. Nodes and AWS services aren't people. */
 export function isHumanAdmin(entry: AccessEntry): boolean {
-  return entry.type === 'STANDARD' && !isServiceLinked(entry) && entry.policies.some(isClusterAdminPolicy);
+  return isForPeople(entry) && entry.policies.some(isClusterAdminPolicy);
 }
 
 /** Findings on the result of `entriesToPrune`. */

@@ -3,6 +3,7 @@ import {
   type AccessEntry,
   defaultUsername,
   groupProblem,
+  isForPeople,
   statedPolicyOf,
   writtenPolicy,
 } from '../access-entry.ts';
@@ -34,9 +35,7 @@ export function proposeFromCluster(
   found: { readonly inventory: Inventory; readonly scope: ReadonlySet<string> },
 ): Proposal {
   const known = knownRoles(found.inventory, found.scope);
-  const judged = ClusterState.of(cluster, found.inventory).judged.filter(
-    ({ entry }) => entry.type === 'STANDARD' && !entry.principalArn.includes(':role/aws-service-role/'),
-  );
+  const judged = ClusterState.of(cluster, found.inventory).judged.filter(({ entry }) => isForPeople(entry));
   const provisioned = groupBy(judged.flatMap(inScope(found.scope)), ({ role }) => setKey(role));
   const mapped: MappedEntry[] = [];
   const leftOut = new Map<JudgedAccessEntry, string>();

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { AwsAuth } from '../../src/cluster/aws-auth.ts';
 import { readWithProblems } from '../../src/configmap/document.ts';
+import type { EksCluster, ExistingAccessEntry } from '../../src/inventory/model.ts';
 import { LintContext } from '../../src/lint/context.ts';
 import type { Fix } from '../../src/lint/rule.ts';
 import { verifyFixes } from '../../src/lint/verify-fix.ts';
+import { account, inventory } from '../inventory/build-inventory.ts';
 
 const BEFORE = `kind: ConfigMap
 metadata:
@@ -121,6 +123,57 @@ test('stops if a key was added', () => {
   expect(() => verify(QUOTED, true, [fix], without)).toThrow(
     /^mapAccounts in the result isn't as planned: it shouldn't be there$/,
   );
+});
+
+describe('an entry that an access entry replaces', () => {
+  const duplicate = '    - rolearn: arn:aws:iam::111122223333:role/b\n      username: old\n';
+  const before = BEFORE.replace(/(?= {4}- rolearn: \S+role\/b)/, duplicate);
+  const none = BEFORE.replace(/ {4}- rolearn: \S+role\/b\n.*\n/, '');
+  const both: Fix = {
+    kind: 'remove',
+    map: 'mapRoles',
+    index: 2,
+    others: [{ map: 'mapRoles', index: 1 }],
+  };
+  const verifyWith = (after: string, fixes: readonly Fix[], entry: Partial<ExistingAccessEntry>) => {
+    const principalArn = 'arn:aws:iam::111122223333:role/x/b';
+    const accessEntry = { type: 'STANDARD', username: 'b', kubernetesGroups: [], policies: [], principalArn };
+    const eks: EksCluster = {
+      name: 'prod',
+      arn: 'arn:aws:eks:eu-west-1:111122223333:cluster/prod',
+      authenticationMode: 'API_AND_CONFIG_MAP',
+      accessEntries: [{ ...accessEntry, createdAt: '2026-02-01T00:00:00Z', ...entry }],
+    };
+    const known = inventory([account('111122223333')], [], {
+      otherRoles: [
+        {
+          arn: 'arn:aws:iam::111122223333:role/b',
+          role: { pathArn: principalArn, createdAt: '2026-01-01T00:00:00Z' },
+        },
+      ],
+    });
+    const contextOf = (source: string) =>
+      new LintContext(new AwsAuth(readWithProblems(source, 'f')), { inventory: known, cluster: { eks } });
+    verifyFixes(contextOf(before), contextOf(after), fixes, false);
+  };
+
+  test('may go with its duplicates', () => {
+    expect(() => verifyWith(none, [both], {})).not.toThrow();
+  });
+
+  test.each<[string, string, Fix, Partial<ExistingAccessEntry>, RegExp]>([
+    ['grants something else', none, both, { username: 'c' }, /to nobody instead of username "b"/],
+    ['is dead', none, both, { createdAt: '2025-01-01T00:00:00Z' }, /to nobody instead of username "b"/],
+    [
+      'replaces an entry whose duplicate would take effect',
+      before.replace(/ {4}- rolearn: \S+role\/b\n {6}username: b\n/, ''),
+      { ...both, others: [] },
+      {},
+      /to username "old", groups \[\] instead of username "b"/,
+    ],
+  ])('stays if the access entry %s', (_, after, fix, entry, message) => {
+    expect(() => verifyWith(after, [fix], entry)).toThrow(message);
+  });
 });
 
 describe('a ConfigMap among others', () => {

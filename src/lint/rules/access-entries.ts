@@ -1,4 +1,4 @@
-import { type AccessEntry, accessPolicyArn, entryTemplates, isServiceLinked } from '../../access-entry.ts';
+import { type AccessEntry, accessPolicyArn, entryTemplates, isForPeople } from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';
 import { groupsText } from '../../authenticator/groups.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
@@ -209,10 +209,9 @@ const entryWithoutRights = rule({
     if (!cluster) return;
     const reported = new Set(options.ignore?.includes(overridden.name) ? [] : takingAway(context));
     for (const { entry } of context.judged.filter(mayLive)) {
-      const { principalArn, type, kubernetesGroups, policies } = entry;
-      if (type !== 'STANDARD' || kubernetesGroups.length + policies.length > 0 || reported.has(entry))
+      const { principalArn, kubernetesGroups, policies } = entry;
+      if (!isForPeople(entry) || kubernetesGroups.length + policies.length > 0 || reported.has(entry))
         continue;
-      if (isServiceLinked(entry)) continue;
       const { username } = entryTemplates(entry);
       const rights = rbac?.rightsOf({ username, groups: [] });
       if (rights && rights.own.length + rights.possible().length > 0) continue;

@@ -2,7 +2,7 @@ import {
   type AccessPolicy,
   entryTemplates,
   isClusterAdminPolicy,
-  isServiceLinked,
+  isForPeople,
   policyText,
 } from '../../access-entry.ts';
 import type { EksCluster, ExistingAccessEntry } from '../../inventory/model.ts';
@@ -34,8 +34,7 @@ export const adminByPolicy = rule({
     if (!cluster) return;
     const authorizer = context.rbac ?? withoutRbac();
     for (const entry of context.livingEntries) {
-      const isOfPeople = entry.type === 'STANDARD' && !isServiceLinked(entry);
-      if (!isOfPeople || entry.policies.some(isClusterAdminPolicy)) continue;
+      if (!isForPeople(entry) || entry.policies.some(isClusterAdminPolicy)) continue;
       for (const policy of entry.policies) yield* adminPolicy(cluster, entry, policy, authorizer);
       yield* adminTogether(entry, authorizer);
     }
