@@ -25,15 +25,16 @@ import { compareStrings, printable, quoted } from '../text.ts';
 import { differingFields, type EntryField } from './compare-entries.ts';
 import { isMadeByEks } from './made-by-eks.ts';
 import { policiesLeft, usernameLeft } from './proof.ts';
-import { type EntryVerdict, entryVerdicts } from './unwanted-entries.ts';
+import { type EntryVerdict, entryVerdicts, type UnwantedEntry } from './unwanted-entries.ts';
 
 /**
  * - `added`: the mappings want the access entry, and the cluster doesn't have it.
  * - `updated`: the cluster has it, with other values.
  * - `dead`: it grants no access, because its role is gone or was re-created.
+ * - `removed`: `--prune` deletes it.
  * - `unmapped`, `unlisted`, `altered`: the verdicts of a strict comparison.
  */
-export type DifferenceKind = 'added' | 'updated' | 'dead' | Verdict['kind'];
+export type DifferenceKind = 'added' | 'updated' | 'dead' | 'removed' | Verdict['kind'];
 
 /** A difference between what the config wants and one access entry of a cluster. */
 export interface Difference {
@@ -90,6 +91,30 @@ export function clusterDrift(
   ];
   return differences.sort((one, other) => compareStrings(one.principalArn, other.principalArn));
 }
+
+/** Turns what `--prune` deletes into removals: pruned entries, and dead ones in place of those that the mappings want. */
+export function withRemovals(
+  differences: readonly Difference[],
+  pruned: readonly UnwantedEntry[],
+): Difference[] {
+  const reasons = new Map(pruned.map(({ judged, reason }) => [judged.entry, reason]));
+  const added = new Set(differences.filter(({ kind }) => kind === 'added').map((one) => one.principalArn));
+  return differences.map((one): Difference => {
+    const { before, kind, principalArn } = one;
+    const isInTheWay = kind === 'dead' && added.has(principalArn);
+    const reason = (before && reasons.get(before)) ?? (isInTheWay ? 're-created' : null);
+    if (reason === null) return one;
+    const message = `--prune deletes access entry ${printable(principalArn)}: ${REMOVED[reason]}`;
+    return { ...one, kind: 'removed', reason, message, help: null };
+  });
+}
+
+const REMOVED: Readonly<Record<UnwantedEntry['reason'] | 're-created', string>> = {
+  gone: 'its role is gone',
+  're-created': 'its role was re-created, and gets a new one',
+  unmapped: 'no mapping names the role',
+  superseded: 'a newer role of its permission set is mapped',
+};
 
 function addedEntry(after: AccessEntry): Difference {
   const { principalArn } = after;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type AccessPolicy, accessPolicyArn } from '../../src/access-entry.ts';
-import { runWithEnvironment } from '../cli/run.ts';
+import { type Ran, runWithEnvironment } from '../cli/run.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import type { FakeAws } from '../fake-aws/server.ts';
 import { runs } from '../runs.ts';
@@ -74,34 +74,21 @@ test('the script and the printed commands leave nothing to report', async () => 
   await fc.assert(
     fc.asyncProperty(cases, async (all) => {
       fc.pre(all.some((one) => one.mapping));
-      const fake = await worldOf(all);
-      const cwd = await scratch({ 'c.json': configOf(all) });
-      const call = (command: string, ...more: string[]) =>
-        runWithEnvironment([command, '-c', 'c.json', '--cluster', CLUSTER, ...more], { cwd });
-      const drift = async (...more: string[]) => {
-        const ran = await call('diff', '-o', 'json', ...more);
-        return { code: ran.exitCode, ...JSON.parse(ran.stdout) };
-      };
+      const { call, drift, apply } = await clusterOf(all);
       const before = await drift();
-      const { stdout: script, stderr } = await call('access-entries');
-      // Entries of an earlier role or with another type are deleted first.
-      const commands = commandsIn(stderr);
-      const isDeletion = (line: string) => line.includes(' delete-access-entry ');
-      for (const line of commands.filter(isDeletion)) await runPrinted(line, fake);
-      const ran = await runScript(script, awsCommand(fake.env));
-      expect(ran).toMatchObject({ code: 0 });
-      for (const line of commandsIn((await call('diff')).stderr)) await runPrinted(line, fake);
-      if (before.code === 0)
-        expect([commands, ran.stdout]).toEqual([[], expect.stringContaining('changes: 0')]);
+      const written = await call('access-entries');
+      const changes = await apply(written);
+      if (before.code === 0) expect(changes).toEqual([]);
 
       const after = await drift();
       const left = all.filter((one) => !one.mapping && one.existing);
-      const names = (rows: readonly { readonly principalArn: string }[]) =>
-        rows.map(({ principalArn }) => principalArn.split('_').slice(1, -1).join('_'));
       expect(after).toMatchObject({ added: [], updated: [], altered: [], unlisted: [] });
       const dead = left.filter(isDead).map(({ name }) => name);
       const alive = left.filter((one) => !isDead(one)).map(({ name }) => name);
-      expect({ dead: names(after.dead), unmapped: names(after.unmapped) }).toEqual({ dead, unmapped: alive });
+      expect({ dead: setsOf(after.dead), unmapped: setsOf(after.unmapped) }).toEqual({
+        dead,
+        unmapped: alive,
+      });
       expect(after.code).toBe(dead.length > 0 ? 1 : 0);
       const strict = await drift('--strict');
       expect(strict.code).toBe(left.length > 0 ? 1 : 0);
@@ -110,6 +97,58 @@ test('the script and the printed commands leave nothing to report', async () => 
   );
 });
 
+test('with --prune, they also leave nothing that no mapping wants', async () => {
+  await fc.assert(
+    fc.asyncProperty(cases, async (all) => {
+      fc.pre(all.some((one) => one.mapping));
+      const { call, drift, apply } = await clusterOf(all);
+      const prune = ['--prune', '--allow-lockout'];
+      const { removed, dead } = await drift(...prune);
+      const unwanted = all.filter((one) => one.existing && (!one.mapping || isDead(one)));
+      expect([setsOf(removed), dead]).toEqual([unwanted.map(({ name }) => name), []]);
+      await apply(await call('access-entries', ...prune));
+      expect(await drift('--strict', ...prune)).toMatchObject({ code: 0, changed: false });
+    }),
+    { ...runs(10), endOnFailure: true },
+  );
+});
+
+interface Row {
+  readonly principalArn: string;
+}
+
+function setsOf(rows: readonly Row[]): string[] {
+  return rows.map(({ principalArn }) => principalArn.split('_').slice(1, -1).join('_'));
+}
+
+/** A cluster, the commands that compare it, and what a user does with their output. */
+async function clusterOf(all: Cases) {
+  const fake = await worldOf(all);
+  const cwd = await scratch({ 'c.json': configOf(all) });
+  const call = (command: string, ...more: string[]) =>
+    runWithEnvironment([command, '-c', 'c.json', '--cluster', CLUSTER, ...more], { cwd });
+  const drift = async (...more: string[]) => {
+    const ran = await call('diff', '-o', 'json', ...more);
+    return { code: ran.exitCode, ...JSON.parse(ran.stdout) };
+  };
+  const runPrinted = async (line: string) => {
+    const { operation, input } = printedCommand(line);
+    await awsCommand(fake.env)(['eks', operation, '--cli-input-json', JSON.stringify(input)]);
+  };
+  /** Runs the script after the deletions that its messages ask for, then the commands that diff prints. */
+  const apply = async ({ stdout, stderr }: Ran) => {
+    const deletions = commandsIn(stderr).filter((line) => line.includes(' delete-access-entry '));
+    for (const line of deletions) await runPrinted(line);
+    const ran = await runScript(stdout, awsCommand(fake.env));
+    expect(ran).toMatchObject({ code: 0 });
+    const others = commandsIn((await call('diff')).stderr);
+    for (const line of others) await runPrinted(line);
+    const isChanged = !ran.stdout.includes('changes: 0');
+    return [...deletions, ...(isChanged ? [ran.stdout] : []), ...others];
+  };
+  return { call, drift, apply };
+}
+
 /** The commands in help texts. */
 function commandsIn(stderr: string): string[] {
   return stderr.split('\n').flatMap((line) => (line.startsWith('  aws eks ') ? line.trim() : []));
@@ -117,11 +156,6 @@ function commandsIn(stderr: string): string[] {
 
 function isDead({ existing: found }: Cases[number]): boolean {
   return found?.createdAt?.startsWith('2020') === true;
-}
-
-async function runPrinted(line: string, fake: FakeAws): Promise<void> {
-  const { operation, input } = printedCommand(line);
-  await awsCommand(fake.env)(['eks', operation, '--cli-input-json', JSON.stringify(input)]);
 }
 
 function configOf(all: Cases): string {

@@ -119,7 +119,7 @@ export async function desiredAccessEntries(
 }
 
 /** With `--prune`, includes the roles of other cluster admins: whether anybody is left depends on them. */
-function inventoryFor(
+export function inventoryFor(
   { prune }: DesiredOptions,
   inventory: Inventory,
   cluster: EksCluster | null,

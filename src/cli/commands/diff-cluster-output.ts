@@ -50,6 +50,7 @@ export function countsText({ cluster, differences, unmapped }: ComparedCluster):
     added: count('added'),
     updated: count('updated'),
     dead: count('dead'),
+    removed: count('removed'),
     unchanged: unchangedIn({ cluster, differences, unmapped }),
     unmapped: unmapped.length,
     unlisted: count('unlisted'),
@@ -77,7 +78,7 @@ function driftJson(compared: ComparedCluster) {
       before: rowOf(before),
       differs: fields,
     })),
-    removed: [],
+    removed: of('removed').map(({ before, reason }) => ({ ...rowOf(before), reason })),
     dead: of('dead').map(({ before, reason, detail }) => ({
       ...rowOf(before),
       createdAt: before?.createdAt,

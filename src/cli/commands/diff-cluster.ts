@@ -1,4 +1,10 @@
-import { clusterDrift, type Difference, type DifferenceKind } from '../../access-entries/cluster-drift.ts';
+import {
+  clusterDrift,
+  type Difference,
+  type DifferenceKind,
+  withRemovals,
+} from '../../access-entries/cluster-drift.ts';
+import { entriesToPrune } from '../../access-entries/prune.ts';
 import { translateDesired } from '../../access-entries/translate-desired.ts';
 import { MANAGED_NODES } from '../../access-entry.ts';
 import { parseArn, withoutPath } from '../../arn.ts';
@@ -9,7 +15,7 @@ import {
   principalKey,
 } from '../../cluster/access-entry-state.ts';
 import { ONLY_CONFIG_MAP } from '../../cluster/cluster.ts';
-import { HOW_TO_RENEW, type WantedContext } from '../../cluster/unwanted.ts';
+import { HOW_TO_RENEW, PRUNE_SKIPPED, type WantedContext } from '../../cluster/unwanted.ts';
 import { bug, type Finding, note, refusal, warning } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../../inventory/model.ts';
@@ -26,9 +32,9 @@ import { asStep } from '../format/github.ts';
 import { requireAccountsOf } from '../inputs/clusters.ts';
 import { otherRoleArns } from '../inputs/inventory.ts';
 import { withDesired } from '../load-request.ts';
-import { clusterSelectors, parseDuration, requireConsistent } from '../options.ts';
+import { clusterSelectors, parseDuration, pruneWithoutConfig, requireConsistent } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
-import { requireGroups } from './access-entries-desired.ts';
+import { inventoryFor, requireGroups } from './access-entries-desired.ts';
 import { countsText, driftTitle, findingsOf, renderDrift } from './diff-cluster-output.ts';
 import { type DiffOptions, unlistedNote } from './diff-output.ts';
 
@@ -49,13 +55,10 @@ export async function diffCluster(options: ClusterOptions, shell: Shell): Promis
 
 /** @throws Failure (exit 2) for an option that only concerns aws-auth */
 function requireForCluster(options: DiffOptions): void {
-  const names = ['prune', 'allowLockout', 'explain', 'rbac', 'kubernetesVersion', 'comments'] as const;
+  const names = ['explain', 'rbac', 'kubernetesVersion', 'comments'] as const;
   const given = names.find((name) => options[name]);
   const flag = given?.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  const help =
-    given === 'prune' || given === 'allowLockout'
-      ? 'Without it, diff names the entries that `aws-auth-sso access-entries --prune` would delete.'
-      : 'It only concerns aws-auth: `aws-auth-sso diff FILE`.';
+  const help = 'It only concerns aws-auth: `aws-auth-sso diff FILE`.';
   requireConsistent([given, `--${flag} can't be used with --cluster`, help]);
 }
 
@@ -65,10 +68,12 @@ async function compare(options: ClusterOptions, shell: Shell): Promise<Outcome> 
     options,
     shell,
     async (desired, source) => {
+      requireConsistent(pruneWithoutConfig(options.prune, desired.request.fromConfig));
       requireGroups(desired);
       const cluster = await clusterToCompare(options, desired, source);
-      const context = wantedContext(desired, isFresh(desired.inventory, maxAge));
-      const differences = await differencesOf(desired, cluster, context, source, shell);
+      const inventory = await readRoles(options, desired, cluster, source);
+      const context = wantedContext({ ...desired, inventory }, isFresh(inventory, maxAge));
+      const differences = differencesOf({ ...desired, inventory }, cluster, context, options, shell);
       const isOld = !source.isLive && !context.isFresh;
       shell.report([
         ...modeNotes(cluster),
@@ -135,24 +140,36 @@ function requireAccessEntries(cluster: EksCluster): void {
   });
 }
 
-/** Compares the cluster with the mappings, and reports what concerns the entries that they want. */
-async function differencesOf(
+/** Adds the other roles of access entries. The config selects the accounts to read; nodes are in the cluster's. */
+async function readRoles(
+  options: ClusterOptions,
+  { inventory, scoped }: Desired,
+  cluster: EksCluster,
+  source: InventorySource,
+): Promise<Inventory> {
+  const accounts = new Set([...scoped.accountIds, parseArn(cluster.arn)?.accountId]);
+  const others = otherRoleArns([cluster]).filter((arn) => accounts.has(parseArn(arn)?.accountId));
+  const otherRoles = others.length === 0 ? [] : await source.otherRoles(others);
+  return inventoryFor(options, { ...inventory, otherRoles }, cluster, source);
+}
+
+/**
+ * Compares the cluster with the mappings, and reports what concerns the entries that they want.
+ * @throws Failure (exit 2) if `--prune` can't be sure, or would lock someone out
+ */
+function differencesOf(
   desired: Desired,
   cluster: EksCluster,
   context: WantedContext,
-  source: InventorySource,
+  { prune, allowLockout = false }: ClusterOptions,
   shell: Shell,
-): Promise<readonly Difference[]> {
+): readonly Difference[] {
   const { entries, inventory, scoped, request } = desired;
-  // The config selects the accounts to read; nodes are in the cluster's.
-  const accounts = new Set([...context.scope, parseArn(cluster.arn)?.accountId]);
-  const others = otherRoleArns([cluster]).filter((arn) => accounts.has(parseArn(arn)?.accountId));
-  const otherRoles = others.length === 0 ? [] : await source.otherRoles(others);
-  const judged = judgeAccessEntries(cluster, { ...inventory, otherRoles }, context.scope);
+  const judged = judgeAccessEntries(cluster, inventory, context.scope);
   const nodeRoles = new Set(
     entries.flatMap(({ role, rolearn }) => (role === null ? roleArnKey(rolearn) : [])),
   );
-  const translated = translateDesired(entries, {
+  const { entries: wanted, findings } = translateDesired(entries, {
     nodeType: null,
     nodeRoles: scoped.nodeRoles,
     others: new Map(),
@@ -162,18 +179,17 @@ async function differencesOf(
     clusterAccount: null,
   });
   const policies = policyFindings(mappingsOf(desired));
-  shell.report([
-    ...desired.findings,
-    ...policies,
-    ...translated.findings,
-    ...missingNodes(desired, cluster, judged),
-  ]);
-  return clusterDrift(translated.entries, cluster, judged, {
+  shell.report([...desired.findings, ...policies, ...findings, ...missingNodes(desired, cluster, judged)]);
+  const differences = clusterDrift(wanted, cluster, judged, {
     ...context,
     others: request.otherEntries,
     mayWant: mayWant(desired, context.isFresh),
     nodeRoles,
   });
+  if (!prune) return differences;
+  const pruned = entriesToPrune({ cluster, existing: judged, wanted, context }, allowLockout);
+  if (!pruned) shell.report([PRUNE_SKIPPED]);
+  return pruned ? withRemovals(differences, pruned) : differences;
 }
 
 /** Node roles of the config without an access entry; in mode API, their nodes can't join. */
@@ -229,12 +245,15 @@ const SUPERSEDED = {
 /** Where to get the commands; undefined if there is nothing to do. */
 function nextSteps(changes: readonly Difference[], cluster: string): string | undefined {
   const name = shellWord(cluster);
-  const isDead = ({ kind }: Difference) => kind === 'dead';
+  const has = (...kinds: DifferenceKind[]) => changes.some(({ kind }) => kinds.includes(kind));
+  const prune = has('removed') ? ' --prune' : '';
   const steps = [
-    ...(changes.every(isDead)
-      ? []
-      : [`With the same options, \`aws-auth-sso access-entries --cluster ${name}\` prints the commands.`]),
-    ...(changes.some(isDead)
+    ...(has('added', 'updated', 'removed')
+      ? [
+          `With the same options, \`aws-auth-sso access-entries --cluster ${name}${prune}\` prints the commands.`,
+        ]
+      : []),
+    ...(has('dead')
       ? [`\`aws-auth-sso check --cluster ${name}\` prints those that replace or delete dead entries.`]
       : []),
   ];
