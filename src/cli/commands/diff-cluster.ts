@@ -254,7 +254,7 @@ function nextSteps(changes: readonly Difference[], cluster: string): string | un
         ]
       : []),
     ...(has('dead')
-      ? [`\`aws-auth-sso check --cluster ${name}\` prints those that replace or delete dead entries.`]
+      ? [`\`aws-auth-sso check --cluster ${name}\` prints the commands for dead entries.`]
       : []),
   ];
   return steps.length > 0 ? steps.join('\n') : undefined;
