@@ -68,6 +68,16 @@ const FIELDS = {
   namespaces: 'namespaces',
 };
 
+/** CloudFormation's limit for a stack, less the tags that eksctl adds. */
+const MAX_TAGS = 50 - 3;
+
+/** Why eksctl can't tag its stacks, as a clause; undefined if it can. */
+export function eksctlTagsProblem({ size }: Tags): string | undefined {
+  return size > MAX_TAGS
+    ? `--tag gives ${size} tags, but -o eksctl allows ${MAX_TAGS}: a stack can have 50, and eksctl adds 3`
+    : undefined;
+}
+
 /** Why eksctl rejects a config file with this entry, as a clause; undefined if it accepts it. */
 export function eksctlProblem({ type }: AccessEntry): string | undefined {
   return EKSCTL_TYPES[type] === undefined

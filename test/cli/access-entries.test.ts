@@ -49,6 +49,35 @@ describe('the cluster', () => {
   });
 });
 
+describe('--tag', () => {
+  const tags = (count: number) =>
+    Array.from({ length: count }, (_, index) => ['--tag', `k${index}=v`]).flat();
+
+  test.each([
+    ['json', 50],
+    ['eksctl', 47],
+  ])('with -o %s gives up to %i tags', async (format, most) => {
+    const flags = [...FLAGS, '-o', format, '--cluster', `arn:aws:eks:eu-west-1:${PROD}:cluster/prod`];
+    expect(await entries([...flags, ...tags(most)])).toMatchObject({ exitCode: 0 });
+    expect(await entries([...flags, ...tags(most + 1)])).toMatchObject({ exitCode: 2, stdout: '' });
+  });
+
+  test('counts a repeated tag once', async () => {
+    const { stdout } = await entries([
+      ...FLAGS,
+      '-o',
+      'json',
+      '--tag',
+      'a=1',
+      '--tag',
+      'a=1',
+      '--tag',
+      '__proto__=x',
+    ]);
+    expect(JSON.parse(stdout).entries[0].tags).toEqual(JSON.parse('{"a": "1", "__proto__": "x"}'));
+  });
+});
+
 describe('--from', () => {
   test('reads - from stdin', async () => {
     const stdin = awsAuthOf([{ rolearn: ADMIN.roleArn, groups: ['g'] }]);

@@ -38,6 +38,9 @@ export interface EntryTarget {
   readonly pruned: readonly UnwantedEntry[] | null;
 }
 
+/** An output, with findings on it. */
+type Rendered = Pick<Outcome, 'stdout'> & { readonly findings: readonly Finding[] };
+
 /**
  * Renders access entries in a format; the findings are about the output.
  * @throws Failure (exit 2) if the format requires something unknown, or can't hold the entries
@@ -46,7 +49,7 @@ export async function renderEntries(
   entries: readonly AccessEntry[],
   format: EntryFormat,
   target: EntryTarget,
-): Promise<Pick<Outcome, 'stdout'> & { readonly findings: readonly Finding[] }> {
+): Promise<Rendered> {
   const { name, arn, tags } = target;
   const region = arn === null ? target.region : (parseArn(arn)?.region ?? null);
   switch (format) {
@@ -83,20 +86,31 @@ export async function renderEntries(
       const { taken, findings } = entriesFor(terraformModuleProblem, entries);
       return { stdout: renderTerraformModule(taken, tags), findings };
     }
-    case 'eksctl': {
-      const cluster = required(name, format);
-      const known = region ?? target.defaultRegion;
-      if (known === null) throw noRegion();
-      const { eksctlProblem, eksctlVersions, renderEksctl } = await import('../../access-entries/eksctl.ts');
-      const { taken, findings } = entriesFor(eksctlProblem, entries);
-      const help = 'Check yours with `eksctl version`.';
-      const versions = eksctlVersions(taken).map((message) => note('eksctl-version', message, { help }));
-      return {
-        stdout: renderEksctl(taken, { cluster, region: known, tags }),
-        findings: [...findings, ...versions, ...(tags.size > 0 ? [EKSCTL_TAGS] : [])],
-      };
-    }
+    case 'eksctl':
+      return eksctlFile(entries, required(name, format), region ?? target.defaultRegion, tags);
   }
+}
+
+async function eksctlFile(
+  entries: readonly AccessEntry[],
+  cluster: string,
+  region: string | null,
+  tags: Tags,
+): Promise<Rendered> {
+  if (region === null) throw noRegion();
+  const { eksctlProblem, eksctlTagsProblem, eksctlVersions, renderEksctl } = await import(
+    '../../access-entries/eksctl.ts'
+  );
+  const tooMany = eksctlTagsProblem(tags);
+  if (tooMany !== undefined)
+    throw refusal({ message: tooMany, help: 'Remove some of them, or use another format.' });
+  const { taken, findings } = entriesFor(eksctlProblem, entries);
+  const help = 'Check yours with `eksctl version`.';
+  const versions = eksctlVersions(taken).map((message) => note('eksctl-version', message, { help }));
+  return {
+    stdout: renderEksctl(taken, { cluster, region, tags }),
+    findings: [...findings, ...versions, ...(tags.size > 0 ? [EKSCTL_TAGS] : [])],
+  };
 }
 
 const EKSCTL_TAGS = note(
@@ -112,7 +126,7 @@ const EKSCTL_TAGS = note(
 export async function renderUndo(
   entries: readonly AccessEntry[],
   { name, arn, cluster, existing }: Pick<EntryTarget, 'name' | 'arn' | 'cluster' | 'existing'>,
-): Promise<Pick<Outcome, 'stdout'> & { readonly findings: readonly Finding[] }> {
+): Promise<Rendered> {
   const { planRollback, renderRollback, rollbackFindings } = await import('../../access-entries/rollback.ts');
   if (!cluster) throw entriesUnknown('--rollback', name);
   const rollback = planRollback(entries, cluster, existing);
