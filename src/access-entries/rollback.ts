@@ -1,4 +1,4 @@
-import { type AccessEntry, defaultUsername, isForPeople } from '../access-entry.ts';
+import { type AccessEntry, defaultUsername } from '../access-entry.ts';
 import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.ts';
 import { type Finding, note } from '../errors.ts';
 import type { EksCluster, ExistingAccessEntry } from '../inventory/model.ts';

@@ -70,7 +70,10 @@ export function policyFindings(mappings: readonly Mapping[]): Finding[] {
         return [note('policy-rules-unknown', message, { location })];
       }
       const message = `access policy ${policy} isn't one that this version knows, so its permissions are unknown`;
-      const near = didYouMean(policy, KNOWN_POLICIES);
+      const near = didYouMean(
+        policy,
+        KNOWN_POLICIES.filter((known) => isTypo(policy, known)),
+      );
       const help = `${near === undefined ? '' : `${near}\n`}To see whether EKS has it: aws eks list-access-policies`;
       return [warning('unknown-policy', message, { location, help })];
     },
