@@ -12,9 +12,18 @@ import type { Problem } from '../errors.ts';
 import { parseRoleArn } from '../role-name.ts';
 import { callerKey, roleArnKey } from '../same-arn.ts';
 import { quoted } from '../text.ts';
-import type { Account, Assignment, EksCluster, Inventory, OtherRole, Principal, Role } from './model.ts';
+import type {
+  Account,
+  Assignment,
+  EksCluster,
+  Inventory,
+  OtherRole,
+  Principal,
+  Role,
+  UnreadCluster,
+} from './model.ts';
 import { isOtherRole, permissionSetOf } from './provisioned-roles.ts';
-import { clusterSelectorProblem, parseClusterSelector } from './query.ts';
+import { clusterArn, clusterSelectorProblem, parseClusterSelector } from './query.ts';
 
 /** A problem, and the path of keys and indices to it. */
 export type SnapshotProblem = Pick<Problem, 'message' | 'help'> & { readonly path: string };
@@ -28,7 +37,7 @@ type Problems = Iterable<SnapshotProblem>;
  * @param now milliseconds since 1970
  */
 export function* snapshotProblems(inventory: Inventory, now: number): Problems {
-  const { accounts, roles, partition, clusters = [], otherRoles = [] } = inventory;
+  const { accounts, roles, partition, clusters = [], unreadClusters = [], otherRoles = [] } = inventory;
   yield* timeProblems(inventory, now);
   yield* instanceProblems(inventory);
   yield* duplicates('accounts', 'id', 'account', accounts, ({ id }) => id);
@@ -40,6 +49,11 @@ export function* snapshotProblems(inventory: Inventory, now: number): Problems {
   yield* peopleProblems(inventory.principals ?? []);
   yield* duplicates('clusters', 'arn', 'cluster', clusters, ({ arn }) => quoted(arn));
   yield* ofEach('clusters', clusters, (cluster) => clusterProblems(cluster, partition));
+  const unreadText = ({ accountId, region, name }: UnreadCluster) =>
+    `${name ?? '*'} in ${accountId} ${region}`;
+  yield* duplicates('unreadClusters', 'name', 'cluster', unreadClusters, unreadText);
+  const arns = new Set(clusters.map(({ arn }) => arn));
+  yield* ofEach('unreadClusters', unreadClusters, (one) => unreadProblems(one, arns, partition));
   const keyOf = ({ arn }: OtherRole) => roleArnKey(arn);
   yield* duplicates('otherRoles', 'arn', 'role', otherRoles, ({ arn }) => quoted(arn), keyOf);
   yield* ofEach('otherRoles', otherRoles, (role) => otherRoleProblems(role, partition));
@@ -248,6 +262,18 @@ function* clusterProblems(cluster: EksCluster, partition: string): Problems {
     quoted(principalArn),
   );
   yield* ofEach('accessEntries', accessEntries, (entry) => entryProblems(entry, partition));
+}
+
+/** @param arns of the clusters that were read */
+function* unreadProblems(
+  { accountId, region, name }: UnreadCluster,
+  arns: ReadonlySet<string>,
+  partition: string,
+): Problems {
+  if (partitionOfRegion(region) !== partition)
+    yield problem('region', `${quoted(region)} isn't in partition ${partition}`);
+  else if (name !== null && arns.has(clusterArn(name, { partition, region, accountId })))
+    yield problem('name', `cluster ${quoted(name)} is in clusters, so it was read`);
 }
 
 /**

@@ -123,6 +123,24 @@ const FULL = {
       ],
     },
   ],
+  unreadClusters: [
+    {
+      accountId: DEV,
+      accountName: 'dev',
+      region: 'eu-west-1',
+      name: 'lost',
+      cause: 'eks:DescribeCluster is denied',
+      detail: 'No.',
+    },
+    {
+      accountId: DEV,
+      accountName: 'dev',
+      region: 'us-east-1',
+      name: null,
+      cause: 'eks:ListClusters is denied',
+      detail: 'No.',
+    },
+  ],
   otherRoles: [
     { arn: NODE, role: { pathArn: `arn:aws:iam::${PROD}:role/nodes/node`, createdAt: CREATED } },
     { arn: `arn:aws:iam::${PROD}:role/gone`, role: null },
@@ -261,6 +279,16 @@ const FORGERIES: readonly (readonly [string, unknown])[] = [
   ['principals.0.groups', []],
   ['principals.1.groups.0', ADA],
   ['principals.1.groups.0', 'ffffffff-5710-18fb-c93a-78873969046f'],
+  ['unreadClusters', {}],
+  ['unreadClusters.0.accountId', '１１１１２２２２３３３３'],
+  ['unreadClusters.0.accountName', 7],
+  ['unreadClusters.0.region', 'cn-north-1'],
+  ['unreadClusters.0.region', 'eu-west-1 '],
+  ['unreadClusters.0.name', 'prod"'],
+  ['unreadClusters.0.cause', ''],
+  ['unreadClusters.0.detail', null],
+  ['unreadClusters.0', { ...FULL.unreadClusters[0], accountId: PROD, name: 'prod' }],
+  ['unreadClusters.1', FULL.unreadClusters[0]],
   ['clusters', {}],
   ['clusters.0.name', 'other'],
   ['clusters.0.name', 'prod"'],
@@ -349,7 +377,15 @@ describe('a forged snapshot is refused', () => {
   });
 
   const LEAVES = leavesOf(FULL);
-  const FREE_TEXT = new Set(['accounts.name', 'accounts.ou', 'accounts.unreadable', 'principals.name']);
+  const FREE_TEXT = new Set([
+    'accounts.name',
+    'accounts.ou',
+    'accounts.unreadable',
+    'principals.name',
+    'unreadClusters.accountName',
+    'unreadClusters.cause',
+    'unreadClusters.detail',
+  ]);
 
   test('with a value of another type in any field', () => {
     const wrong = fc.constantFrom<unknown>(7, true, {}, [7], [[]], { a: 'b' });
