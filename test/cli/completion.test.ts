@@ -396,6 +396,7 @@ test('covers every option with a value, or lists it as unknown', async () => {
     '--region',
     '--role-arn',
     '--sso-region',
+    '--tag',
   ];
   expect([...free].filter((long) => !long.endsWith('profile')).sort()).toEqual(unknown);
 });
