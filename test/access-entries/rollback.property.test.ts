@@ -33,14 +33,23 @@ const policies = fc.subarray(['ClusterAdmin', 'Admin', 'Edit', 'View']).chain((n
 );
 const GROUPS = ['viewers', 'deployers', 'a b', "it's", '$(id)', 'file:///x'];
 const groups = fc.subarray(GROUPS);
+const POLICIES = [
+  { policy: 'View' },
+  { policy: 'Edit', namespaces: ['team-*', 'x'] },
+  { policy: 'ClusterAdmin' },
+];
 /** A permission set, with its role unless it is gone, and with an access entry that may be older than the role. */
 const role = fc.record({
   isGone: fc.integer({ min: 0, max: 3 }).map((one) => one === 0),
   mapped: fc.option(
-    fc.record({
-      groups: fc.subarray(GROUPS, { minLength: 1 }),
-      username: fc.constantFrom('gha', 'sso:{{SessionName}}', 'default'),
-    }),
+    fc.record(
+      {
+        groups: fc.subarray(GROUPS, { minLength: 1 }),
+        policies: fc.subarray(POLICIES, { minLength: 1 }),
+        username: fc.constantFrom('gha', 'sso:{{SessionName}}', 'default'),
+      },
+      { requiredKeys: ['groups'] },
+    ),
     { freq: 3 },
   ),
   existing: fc.option(
