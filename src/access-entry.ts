@@ -1,6 +1,8 @@
 import {
+  ADMIN_POLICIES,
   AUTO_NODE_POLICY,
   CLUSTER_ADMIN_POLICY,
+  coversNamespace,
   isKnownPolicy,
   type StatedPolicy,
   shortPolicyName,
@@ -165,20 +167,10 @@ export function isClusterAdminPolicy(policy: AccessPolicy): boolean {
   return isClusterWide(policy, CLUSTER_ADMIN_POLICY);
 }
 
-/**
- * True if a policy makes its holder an administrator: cluster admin, or the policy for namespaces if it includes
- * kube-system, whose service accounts can become cluster admin.
- */
+/** True if a policy makes its holder cluster admin, or opens a route to it, whatever bindings there are. */
 export function isAdministratorPolicy({ policyArn, scope }: AccessPolicy): boolean {
-  const name = policyName({ policyArn });
-  if (name === CLUSTER_ADMIN_POLICY) return true;
-  if (name !== 'AmazonEKSAdminPolicy') return false;
-  return scope === 'cluster' || scope.namespaces.some(includesKubeSystem);
-}
-
-function includesKubeSystem(namespaces: string): boolean {
-  const system = 'kube-system';
-  return namespaces.endsWith('*') ? system.startsWith(namespaces.slice(0, -1)) : namespaces === system;
+  if (!ADMIN_POLICIES.includes(policyName({ policyArn }))) return false;
+  return scope === 'cluster' || scope.namespaces.some((pattern) => coversNamespace(pattern, 'kube-system'));
 }
 
 /**

@@ -32,6 +32,18 @@ const HYBRID_POLICY = 'AmazonEKSHybridPolicy';
 /** The policies whose rules AWS publishes: `src/rbac/policy-rules.ts` has them. */
 export const PUBLISHED_POLICIES: readonly string[] = [...Object.values(SHORT_NAMES), HYBRID_POLICY];
 
+/**
+ * The policies that grant cluster admin, or a route to it, cluster-wide or in kube-system: through impersonation of
+ * service accounts, or their tokens in secrets. The routes in `src/rbac` tell why.
+ */
+export const ADMIN_POLICIES: readonly string[] = [
+  SHORT_NAMES.ClusterAdmin,
+  SHORT_NAMES.Admin,
+  SHORT_NAMES.AdminView,
+  SHORT_NAMES.Edit,
+  SHORT_NAMES.SecretReader,
+];
+
 /** The policies that EKS associates with service-linked roles alone. */
 const SERVICE_POLICIES: readonly string[] = [
   'AmazonEKSBlockStoragePolicy',
@@ -123,6 +135,11 @@ export function policyOfServices(name: string): string | undefined {
   return SERVICE_POLICIES.includes(name)
     ? 'is for service-linked roles, and EKS associates it itself; people need another policy'
     : undefined;
+}
+
+/** @param pattern a namespace, or the start of some followed by `*` */
+export function coversNamespace(pattern: string, namespace: string): boolean {
+  return pattern.endsWith('*') ? namespace.startsWith(pattern.slice(0, -1)) : namespace === pattern;
 }
 
 /** Why EKS may not accept a namespace in the scope of a policy; undefined if it accepts it. */

@@ -1,7 +1,8 @@
-import { UNPUBLISHED_RULES } from '../access-entry.ts';
+import { policyName, UNPUBLISHED_RULES } from '../access-entry.ts';
+import { hasPublishedRules } from '../access-policy-names.ts';
 import { clusterAdminBy, possibleAdminBy } from '../authenticator/groups.ts';
 import type { KubernetesIdentity } from '../authenticator/resolve-caller.ts';
-import { hasPublishedRules, policyReaches } from '../rbac/access-policies.ts';
+import { policyReaches } from '../rbac/access-policies.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
 import type { BoundRole } from '../rbac/model.ts';
 import type { Asked } from '../rbac/question.ts';
@@ -75,7 +76,7 @@ type Unknown = Pick<CallerAnswer, 'why' | 'help'> & Partial<Pick<CallerAnswer, '
 /** Access policies that apply where the request is made, but whose rules AWS doesn't publish. */
 function unpublished({ policies = [] }: KubernetesIdentity, { request, isAnywhere }: Asked): Unknown | null {
   const open = policies.filter(
-    (policy) => !hasPublishedRules(policy) && policyReaches(policy, request, isAnywhere),
+    (policy) => !hasPublishedRules(policyName(policy)) && policyReaches(policy, request, isAnywhere),
   );
   if (open.length === 0) return null;
   return {

@@ -1,4 +1,5 @@
-import { type AccessPolicy, policyText, UNPUBLISHED_RULES } from '../access-entry.ts';
+import { type AccessPolicy, policyName, policyText, UNPUBLISHED_RULES } from '../access-entry.ts';
+import { hasPublishedRules } from '../access-policy-names.ts';
 import {
   groupsText,
   isNodeGroup,
@@ -11,7 +12,6 @@ import type { CallerSource, KubernetesIdentity } from '../authenticator/resolve-
 import { templateMatcher } from '../authenticator/templates.ts';
 import { type Finding, finding, note, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
-import { hasPublishedRules } from '../rbac/access-policies.ts';
 import { type AllowedRow, allowedRows, targetsWithoutEffect } from '../rbac/allowed-rows.ts';
 import { type Authorizer, isDefault, type SubjectKind, type UserRights } from '../rbac/authorizer.ts';
 import { versionText } from '../rbac/kubernetes-version.ts';
@@ -81,7 +81,7 @@ function rightsNotes(
 
 /** A note on access policies that may allow more than is shown. */
 function unpublishedNotes(policies: readonly AccessPolicy[]): Finding[] {
-  const unpublished = policies.filter((policy) => !hasPublishedRules(policy));
+  const unpublished = policies.filter((policy) => !hasPublishedRules(policyName(policy)));
   if (unpublished.length === 0) return [];
   const message = `${UNPUBLISHED_RULES}, so what they allow is unknown: ${policiesText(unpublished)}`;
   return [note('access-policies', message, { help: TEST_AS_CALLER })];

@@ -1,4 +1,5 @@
-import type { AccessPolicy } from '../access-entry.ts';
+import { type AccessPolicy, policyName } from '../access-entry.ts';
+import { hasPublishedRules } from '../access-policy-names.ts';
 import { parseArn } from '../arn.ts';
 import { hasSession, possibleAdminBy } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
@@ -9,7 +10,7 @@ import { Failure, type Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import type { Principal } from '../inventory/model.ts';
 import { memo } from '../memo.ts';
-import { boundPolicy, hasPublishedRules, policyReaches } from '../rbac/access-policies.ts';
+import { boundPolicy, policyReaches } from '../rbac/access-policies.ts';
 import { type Authorizer, isDefault } from '../rbac/authorizer.ts';
 import { versionText } from '../rbac/kubernetes-version.ts';
 import { mailFindings } from '../rbac/mails.ts';
@@ -130,7 +131,7 @@ export class ClusterRights {
 
   /** True if an access policy may grant the permissions in question, because AWS doesn't publish its rules. */
   mayAnswer(policy: AccessPolicy): boolean {
-    if (hasPublishedRules(policy)) return false;
+    if (hasPublishedRules(policyName(policy))) return false;
     const { asked } = this.question ?? {};
     return asked?.some(({ request, isAnywhere }) => policyReaches(policy, request, isAnywhere)) ?? true;
   }

@@ -1,7 +1,7 @@
 import { type AccessPolicy, policyName } from '../access-entry.ts';
-import { CLUSTER_ADMIN_POLICY, policyOfServices } from '../access-policy-names.ts';
+import { CLUSTER_ADMIN_POLICY, coversNamespace, policyOfServices } from '../access-policy-names.ts';
 import { memo, once } from '../memo.ts';
-import { type Binding, type BoundRole, coversNamespace, type RbacRole } from './model.ts';
+import type { Binding, BoundRole, RbacRole } from './model.ts';
 import { policyRules } from './policy-rules.ts';
 import { type AccessRequest, reaches } from './request.ts';
 
@@ -25,11 +25,6 @@ const sharedRoles = memo(
   },
   (policy) => JSON.stringify(policy),
 );
-
-/** True if AWS publishes the rules of a policy. */
-export function hasPublishedRules(policy: AccessPolicy): boolean {
-  return policyRoles().has(policyName(policy));
-}
 
 /** True if a policy applies where a request is made, whatever its rules allow. */
 export function policyReaches(policy: AccessPolicy, request: AccessRequest, isAnywhere: boolean): boolean {

@@ -1,3 +1,4 @@
+import { coversNamespace } from '../access-policy-names.ts';
 import { formatLocation, type Location } from '../errors.ts';
 import { printable } from '../text.ts';
 
@@ -79,11 +80,6 @@ export function isPolicy({ role }: Pick<BoundRole, 'role'>): boolean {
 /** True if a binding in a namespace grants permissions in this one; false for a cluster-wide binding. */
 export function appliesIn({ kind, namespace }: Pick<Binding, 'kind' | 'namespace'>, name: string): boolean {
   return namespace === name || (kind === 'AccessPolicy' && coversNamespace(namespace ?? '', name));
-}
-
-/** @param pattern a name, optionally with a trailing `*` */
-export function coversNamespace(pattern: string, namespace: string): boolean {
-  return pattern.endsWith('*') ? namespace.startsWith(pattern.slice(0, -1)) : namespace === pattern;
 }
 
 /** `ClusterRole/edit`, `AmazonEKSEditPolicy` */

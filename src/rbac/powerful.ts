@@ -1,6 +1,7 @@
+import { coversNamespace } from '../access-policy-names.ts';
 import { MASTERS } from '../authenticator/groups.ts';
 import type { SubjectKind } from './authorizer.ts';
-import { coversNamespace, type RbacRole, SYSTEM } from './model.ts';
+import { type RbacRole, SYSTEM } from './model.ts';
 
 /** Used as an account name: all accounts of the namespace. */
 const EVERY = '*';

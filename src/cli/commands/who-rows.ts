@@ -105,10 +105,10 @@ function* readRows({ clusters, inventory, asked }: Shown): Generator<WhoRow> {
       const isAllowed = asked !== null && rights?.allows(way) === true;
       const isEvaluated = common.knowsBindings || isAllowed || policiesOf(way.entry).length > 0;
       const own = isEvaluated ? (rights?.of(way) ?? null) : null;
-      const row = { ...rowOf(way, own), ...common, auditUsername: auditUsername(way) };
+      const row: WhoRow = { ...rowOf(way, own), ...common };
       const open = asked === null ? null : openReason(way, rights);
-      const unpaired = { ...UNPAIRED, note: [row.note, UNPAIRED.note].filter(Boolean).join('; ') };
-      yield { ...row, ...(open && OPEN[open]), ...(isUnpaired && row.access === 'granted' && unpaired) };
+      if (isUnpaired && row.access === 'granted') yield unpaired(row);
+      else yield open ? { ...row, ...OPEN[open] } : row;
     }
   }
 }
@@ -167,11 +167,10 @@ const OPEN = {
 } as const satisfies Readonly<Record<OpenReason, Partial<WhoRow>>>;
 
 /** For an aws-auth without a cluster: access entries and the authentication mode are unknown. */
-const UNPAIRED = {
-  access: 'unknown',
-  reason: 'cluster-unknown',
-  note: 'unknown: no --cluster matches this file',
-} as const satisfies Partial<WhoRow>;
+function unpaired(row: WhoRow): WhoRow {
+  const note = [row.note, 'unknown: no --cluster matches this file'].filter(Boolean).join('; ');
+  return { ...row, access: 'unknown', reason: 'cluster-unknown', note };
+}
 
 /** Without a principal, the row names the role instead. */
 function rowOf(way: Way, rights: Rights | null) {
@@ -193,6 +192,7 @@ function rowOf(way: Way, rights: Rights | null) {
     reason: reasonOf(way) ?? (way.hasAccountAccess ? ACCOUNT_ACCESS : null),
     note: noteOn(way, rights),
     rights,
+    auditUsername: auditUsername(way),
   };
 }
 
