@@ -85,20 +85,8 @@ export function reasonOf({ status, principal, nobody }: Way): NobodyReason | 'de
  * @param principal another principal with the role
  */
 export function identityOf(
-  way: PersonalWay,
-  principal: WayPrincipal | null = way.principal,
-): KubernetesIdentity | null {
-  return principal === way.principal ? ownIdentity(way) : renderedFor(way, principal);
-}
-
-type PersonalWay = Pick<Way, 'entry' | 'accountId' | 'principal'>;
-
-/** Every column of a row needs it. */
-const ownIdentity = memo((way: PersonalWay) => renderedFor(way, way.principal));
-
-function renderedFor(
-  { entry, accountId }: PersonalWay,
-  principal: WayPrincipal | null,
+  { entry, accountId, principal: own }: Pick<Way, 'entry' | 'accountId' | 'principal'>,
+  principal: WayPrincipal | null = own,
 ): KubernetesIdentity | null {
   if (principal && !isPerson(principal)) return identityOfEntry({ ...entry, arn: entry.id });
   const sessionName = principal?.type === 'USER' ? principal.name : null;
@@ -285,7 +273,21 @@ export function roleWays(entries: readonly Entry[], inventory: Inventory, assign
 
 /** The route of another principal through the same entry. */
 export function wayOf(way: Way, principal: Principal, via: Principal | null = null): Way {
-  return { ...way, principal, via, status: principal.name === null ? 'none' : 'granted' };
+  const { entry, accountId, accountName, permissionSet, nobody, successor, isNode, hasAccountAccess } = way;
+  const status = principal.name === null ? 'none' : 'granted';
+  return {
+    entry,
+    principal,
+    via,
+    accountId,
+    accountName,
+    permissionSet,
+    status,
+    nobody,
+    successor,
+    isNode,
+    hasAccountAccess,
+  };
 }
 
 /** The roles whose assignments decide who has access. */
