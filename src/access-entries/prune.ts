@@ -100,7 +100,7 @@ export function prunedFindings(
   const alive = pruned.filter(({ judged }) => mayLive(judged));
   const message = `the script deletes ${countText(pruned.length)} from cluster ${cluster.name}: ${arnsOf(pruned)}`;
   const uncovered = `aws-auth of cluster ${cluster.name} applies again to roles whose access entry the script deletes: ${arnsOf(alive)}`;
-  const help = 'Remove their entries from aws-auth first: `aws-auth-sso merge --prune`.';
+  const help = 'Remove their entries from aws-auth first, for example with `aws-auth-sso merge --prune`.';
   return [
     note('pruned-entry', message),
     ...(alive.length > 0 && cluster.authenticationMode !== 'API'

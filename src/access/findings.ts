@@ -7,7 +7,7 @@ import { groupBy } from '../group-by.ts';
 import { type Principal, principalText, shortName } from '../inventory/model.ts';
 import { boundRoleText, GET_RBAC } from '../rbac/model.ts';
 import { questionText } from '../rbac/request.ts';
-import { listed, printable, quoted } from '../text.ts';
+import { listed, printable, quoted, shellWord } from '../text.ts';
 import {
   type AccessQuestion,
   allowedAccess,
@@ -340,13 +340,17 @@ function nobodyCanFindings(
   namespace: string | undefined,
 ): Finding[] {
   // With unknown bindings or access entries, there may be someone.
-  const isKnown = ({ rights, isUnpaired }: ClusterAccess) => rights?.knowsBindings && !isUnpaired;
-  const closed = shown.filter((one) => isKnown(one) && one.ways.length + one.unknown.length === 0);
-  if (closed.length === 0) return [];
-  const where = namespace === undefined ? '' : ` in namespace ${quoted(namespace)}`;
-  const files = listed(closed.map(({ cluster }) => cluster.sourceText));
-  const message = `no matching principal can ${printable(questionText(asked))}${where} through ${files}`;
-  return [note('nobody-can', message)];
+  const closed = shown.filter((one) => !one.isUnpaired && one.ways.length + one.unknown.length === 0);
+  const what = `${printable(questionText(asked))}${namespace === undefined ? '' : ` in namespace ${quoted(namespace)}`}`;
+  return [true, false].flatMap((knowsBindings): Finding[] => {
+    const those = closed.filter(({ rights }) => (rights?.knowsBindings ?? false) === knowsBindings);
+    if (those.length === 0) return [];
+    const files = listed(those.map(({ cluster }) => cluster.sourceText));
+    const message = knowsBindings
+      ? `no matching principal can ${what} through ${files}`
+      : `no access policy lets a matching principal ${what} through ${files}`;
+    return [note('nobody-can', message)];
+  });
 }
 
 /** Notes on the files through which the named people have no access. */
@@ -358,7 +362,11 @@ function nothingFindings(
   if (named.length === 0 || closed.length === 0) return [];
   const who = named.map((one) => principalText({ ...one, id: '' })).join(' and ');
   const message = `${who} ${named.length === 1 ? 'has' : 'have'} no access through ${listed(closed)}`;
-  return [note('no-access', message)];
+  const [user] = named.filter(({ type }) => type === 'USER');
+  const help =
+    user &&
+    `\`aws-auth-sso explain --user ${shellWord(user.name ?? '')}\` shows why, with the same FILE or --cluster.`;
+  return [note('no-access', message, { help: help ?? undefined })];
 }
 
 /** Counts other entries that grant access but are hidden because the question names people or accounts. */

@@ -144,7 +144,8 @@ kubectl get configmap aws-auth -n kube-system -o yaml |
   aws-auth-sso access-entries --from - -o terraform
 
 # let a permission set edit some namespaces, without a config
-aws-auth-sso access-entries --map 'DeveloperAccess=policy:Edit@team-*' \\
+aws-auth-sso access-entries \\
+  --map 'DeveloperAccess=policy:Edit@team-*' \\
   --account prod-eks -o terraform
 `,
   check: `

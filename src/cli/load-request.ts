@@ -11,7 +11,7 @@ import {
 import { type Io, inputName, readText } from '../io.ts';
 import type { LoadedConfig } from '../mapping/config.ts';
 import { nodeRoleProblem } from '../mapping/config-schema.ts';
-import { parseMapFlags, requireForConfigMap } from '../mapping/mapping.ts';
+import { groupNotes, parseMapFlags, requireForConfigMap } from '../mapping/mapping.ts';
 import { queryOf, type Request } from '../mapping/request.ts';
 import { type Desired, mappingsOf, resolveRequest } from '../mapping/resolve.ts';
 import { listed } from '../text.ts';
@@ -48,8 +48,10 @@ async function loadRequest(options: MappingOptions, shell: Shell): Promise<Loade
   }
   const loaded = await readConfig(options, shell.io);
   const config = loaded?.config ?? {};
+  const flagged = parseMapFlags(options.map ?? [], options.username);
+  shell.report(groupNotes(flagged));
   const request: Request = {
-    mappings: [...(loaded?.mappings ?? []), ...parseMapFlags(options.map ?? [], options.username)],
+    mappings: [...(loaded?.mappings ?? []), ...flagged],
     nodeRoles: {
       config: config.nodeRoles ?? [],
       flags: checked('--node-role', options.nodeRole, nodeRoleProblem),
@@ -265,7 +267,10 @@ function scopeOf(options: ScopeOptions, config: LoadedConfig['config']): Request
 function noScope(request: Request) {
   const unscoped = request.mappings.find(({ accounts }) => accounts === null);
   return refusal({
-    message: unscoped ? `${unscoped.origin.text}: no accounts selected` : 'no accounts selected',
+    message:
+      unscoped && !unscoped.origin.location
+        ? `${unscoped.origin.text}: no accounts selected`
+        : 'no accounts selected',
     help: 'Select accounts with --account ID|NAME|GLOB|self, --ou or --all-accounts, or with `accounts:` in the config.',
     ...(unscoped?.origin.location ? { location: unscoped.origin.location } : {}),
   });

@@ -1,7 +1,14 @@
 import * as v from 'valibot';
-import { POLICY_ITEM, type StatedPolicy, shortPolicyName } from '../access-policy-names.ts';
+import {
+  namespaceProblem,
+  POLICY_ITEM,
+  policyNameProblem,
+  type StatedPolicy,
+  shortPolicyName,
+} from '../access-policy-names.ts';
+import { groupsText } from '../authenticator/groups.ts';
 import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../entry.ts';
-import { Failure, type Location, type Problem } from '../errors.ts';
+import { Failure, type Finding, type Location, note, type Problem } from '../errors.ts';
 import { type AccountSelector, parseAccountSelector } from '../inventory/scope/account-selector.ts';
 import { listed, quoted } from '../text.ts';
 import { mappingSchema } from './config-schema.ts';
@@ -96,6 +103,31 @@ const HOW_TO_NAME_POLICIES =
 const ALMOST_A_POLICY = /^\s*(?:access-?)?polic(?:y|ies)\s*:/i;
 
 /**
+ * True if a group was probably meant as a policy, such as `Edit@team-*`, or, next to a policy, as another one or as a
+ * pattern of namespaces.
+ */
+function looksLikePolicy(group: string, hasPolicies: boolean): boolean {
+  const [name = '', namespaces] = group.split('@', 2);
+  const isName = policyNameProblem(name) === undefined;
+  const isScope = namespaces?.split('+').every((one) => namespaceProblem(one) === undefined);
+  if (ALMOST_A_POLICY.test(group) || (isName && isScope)) return true;
+  return hasPolicies && namespaces === undefined && (isName || group.endsWith('*'));
+}
+
+/** Notes on groups of --map that may have been meant as namespaces of the policy before them. */
+export function groupNotes(mappings: readonly Mapping[]): Finding[] {
+  return mappings.flatMap(({ groups, policies, origin }): Finding[] => {
+    const isLimited = policies.some(({ namespaces }) => namespaces !== null);
+    const meant = groups.filter((group) => namespaceProblem(group) === undefined);
+    if (!isLimited || meant.length === 0) return [];
+    const message = `${origin.text}: ${groupsText(meant)} ${meant.length === 1 ? 'is a Kubernetes group' : 'are Kubernetes groups'}`;
+    return [
+      note('map-group', message, { help: 'Join the namespaces of a policy with +, not with a comma.' }),
+    ];
+  });
+}
+
+/**
  * Parses `--map SELECTOR=GROUP[,GROUP…]` flags, split at the last `=`, as if they were rules in a config. An item that
  * starts with `policy:` is an access policy.
  * @throws Failure (exit 2) with all problems
@@ -112,7 +144,8 @@ export function parseMapFlags(flags: readonly string[], username: string | undef
       return [];
     }
     const parts = partsOf(flag);
-    for (const group of parts.groups?.filter((one) => ALMOST_A_POLICY.test(one)) ?? [])
+    for (const group of parts.groups?.filter((one) => looksLikePolicy(one, parts.policies !== undefined)) ??
+      [])
       problems.push({
         message: `${origin.text}: ${quoted(group)} would be a group, not an access policy`,
         help: HOW_TO_NAME_POLICIES,

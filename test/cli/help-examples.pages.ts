@@ -42,7 +42,7 @@ const OUTCOMES: Readonly<
   'access-entries': [
     [0, '#!/usr/bin/env bash', 'entries.sh'],
     [0, '1 of 3 principals keeps username, groups and admin; 1 regains access; 1 node role is skipped'],
-    [0, '"type": "EC2_LINUX"'],
+    [0, 'namespaces = ["team-*"]'],
   ],
   check: [
     [0, 'note: clusters/stage/aws-auth.yaml: no problems found'],

@@ -62,7 +62,7 @@ async function checkFiles(given: readonly string[], options: CheckOptions, shell
     [
       isFixing && paths.length === 0,
       "--fix and --fix-access require a FILE: they don't change access entries",
-      'Pass the aws-auth ConfigMap, or remove them.',
+      'Pass the aws-auth ConfigMap, - for stdin, or remove them.',
     ],
     [
       isFixing && paths.length > 1 && !options.write && !options.diff,

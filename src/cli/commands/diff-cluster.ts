@@ -235,7 +235,7 @@ function unmappedFindings(unmapped: readonly Difference[], cluster: EksCluster):
 
 const UNMAPPED = {
   message: UNWANTED.unmapped.message,
-  help: 'Everyone assigned to it still has access. `aws-auth-sso access-entries --prune` writes the commands that delete such entries.',
+  help: 'Everyone assigned to it still has access. `aws-auth-sso access-entries --cluster NAME --prune`, with the same config, writes the commands that delete such entries.',
 };
 const SUPERSEDED = {
   message: UNWANTED.superseded.message,

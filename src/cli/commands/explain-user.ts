@@ -5,7 +5,8 @@ import {
   type UserRole,
   type UserRoles,
 } from '../../access/user-roles.ts';
-import { accountText, principalText } from '../../inventory/model.ts';
+import { refusal, warning } from '../../errors.ts';
+import { accountText, type EksCluster, principalText } from '../../inventory/model.ts';
 import { listed, printable } from '../../text.ts';
 import { renderJson } from '../format/json.ts';
 import { readOneCluster, reportUnusedClusters, withReading } from '../inputs/inputs.ts';
@@ -14,7 +15,7 @@ import type { CommonOptions, RbacOptions } from '../options.ts';
 import type { QuestionOptions } from '../question-options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import { type ExplainFormat, explanationJson, explanationText } from './explain-output.ts';
-import { CallerExplainer, type ClusterSources, type Explained, isAllowed } from './explained.ts';
+import { CallerExplainer, type ClusterSources, type Explained, isAllowed, noEntryText } from './explained.ts';
 
 interface UserOptions extends CommonOptions, RbacOptions, QuestionOptions {
   readonly output: ExplainFormat;
@@ -30,6 +31,7 @@ interface ExplainedRole {
 
 /**
  * For `explain --user`: explains each role that Identity Center gives a user.
+ * @throws Failure (exit 2) if an aws-auth that wasn't given decides about all of them
  * @returns exit code 0 if at least one has access and, with a question, may do all it asks
  */
 export async function explainUser(
@@ -51,7 +53,16 @@ export async function explainUser(
     reportUnusedClusters(inventory, reading, true);
     const found = rolesOfUser(users, accountIds, inventory);
     shell.report([...found.findings, ...otherRolesOfUser(explainer.cluster, inventory)]);
-    const all = found.roles.map((of): ExplainedRole => {
+    const isOpen = ({ role }: UserRole) => explainer.needsFile(callerOf(role, user), inventory);
+    const open = found.roles.filter(isOpen);
+    const decided = found.roles.filter((of) => !isOpen(of));
+    if (cluster && open.length > 0) {
+      const problem = openRoles(open, cluster, explainer.fileHelp(cluster));
+      // Nothing is left to show.
+      if (decided.length === 0) throw refusal(problem);
+      shell.report([warning('aws-auth-unknown', problem.message, { help: problem.help })]);
+    }
+    const all = decided.map((of): ExplainedRole => {
       return { of, explained: explainer.explain(callerOf(of.role, user), inventory, isLive) };
     });
     const unread = found.unread.map(({ id }) => id);
@@ -59,11 +70,21 @@ export async function explainUser(
     return {
       stdout:
         output === 'json'
-          ? renderJson({ user, ways: all.map(wayJson), unread })
-          : await wayTexts(all, file, summary(user, all, found)),
+          ? renderJson({ user, ways: all.map(wayJson), undecided: open.map(undecidedJson), unread })
+          : await wayTexts(all, file, summary(user, all, open, found)),
       exitCode: all.some(({ explained }) => isAllowed(explained)) ? 0 : 1,
     };
   });
+}
+
+/** The problem with roles that only the cluster's aws-auth can decide about. */
+function openRoles(open: readonly UserRole[], cluster: EksCluster, help: string) {
+  const roles = listed(open.map(({ account, permissionSet }) => `${permissionSet} in ${account.id}`));
+  return { message: noEntryText(cluster, printable(roles)), help };
+}
+
+function undecidedJson({ account, permissionSet, role }: UserRole) {
+  return { permissionSet, accountId: account.id, accountName: account.name, roleArn: role.roleArn };
 }
 
 function wayJson({ of: { account, permissionSet, via }, explained }: ExplainedRole) {
@@ -93,13 +114,24 @@ function heading({ account, permissionSet, via }: UserRole): string {
 }
 
 /** `user "bob": access through 1 of 2 roles, unknown in 222233334444` */
-function summary(user: string, all: readonly ExplainedRole[], { accounts, unread }: UserRoles): string {
+function summary(
+  user: string,
+  all: readonly ExplainedRole[],
+  undecided: readonly UserRole[],
+  { accounts, unread }: UserRoles,
+): string {
   const count = all.filter(({ explained }) => isAllowed(explained)).length;
-  const roles = all.length === 1 ? '1 role' : `${all.length} roles`;
+  const total = all.length + undecided.length;
+  const roles = total === 1 ? '1 role' : `${total} roles`;
   const isAsked = all.some(({ explained }) => explained.answers);
   const placesOf = (some: UserRoles['accounts']) => listed(some.map(accountText));
+  const unanswered = all.filter(({ explained }) =>
+    explained.answers?.some(({ answer }) => answer === 'unknown'),
+  );
+  const open = unanswered.length + undecided.length;
   const texts = [
     ...(all.length > 0 ? [`${isAsked ? 'allowed' : 'access'} through ${count} of ${roles}`] : []),
+    ...(open > 0 ? [`unknown for ${open}`] : []),
     ...(all.length === 0 && accounts.length > 0 ? [`no permission set in ${placesOf(accounts)}`] : []),
     ...(unread.length > 0 ? [`unknown in ${placesOf(unread)}`] : []),
   ];

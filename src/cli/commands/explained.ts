@@ -76,7 +76,7 @@ export class CallerExplainer {
   /** @throws Failure (exit 2) if an aws-auth that wasn't given decides */
   explain(caller: Caller, inventory: Inventory | null, isLive: boolean): Explained {
     const { authorizer, cluster } = this.sources;
-    if (cluster && !this.awsAuth) this.requireFile(caller, cluster, inventory);
+    if (cluster && this.needsFile(caller, inventory)) throw this.missingFile(cluster);
     const facts = { inventory, authorizer, cluster, isLive };
     const explanation = explainCaller(caller, this.awsAuth, facts);
     return {
@@ -85,16 +85,24 @@ export class CallerExplainer {
     };
   }
 
-  /**
-   * Without an access entry, aws-auth decides, unless the authentication mode is API.
-   * @throws Failure (exit 2) if aws-auth decides
-   */
-  private requireFile(caller: Caller, cluster: EksCluster, inventory: Inventory | null): void {
-    const { name, authenticationMode } = cluster;
-    if (authenticationMode === 'API' || accessEntryOf({ caller, inventory }, cluster)) return;
-    throw refusal({
-      message: `cluster ${name} has no access entry for the caller: in authentication mode ${authenticationMode}, its aws-auth ConfigMap decides`,
-      help: `Pass it as FILE: aws-auth-sso explain FILE ${this.who} --cluster ${clusterArgument(cluster)}`,
-    });
+  /** True if an aws-auth decides that wasn't given: without an access entry, unless the authentication mode is API. */
+  needsFile(caller: Caller, inventory: Inventory | null): boolean {
+    const { cluster } = this.sources;
+    if (!cluster || this.awsAuth || cluster.authenticationMode === 'API') return false;
+    return accessEntryOf({ caller, inventory }, cluster) === undefined;
   }
+
+  private missingFile(cluster: EksCluster) {
+    return refusal({ message: noEntryText(cluster, 'the caller'), help: this.fileHelp(cluster) });
+  }
+
+  /** How to pass the aws-auth that decides. */
+  fileHelp(cluster: EksCluster): string {
+    return `Pass it as FILE: aws-auth-sso explain FILE ${this.who} --cluster ${clusterArgument(cluster)}`;
+  }
+}
+
+/** Why an aws-auth decides about a caller. */
+export function noEntryText({ name, authenticationMode }: EksCluster, whom: string): string {
+  return `cluster ${name} has no access entry for ${whom}: in authentication mode ${authenticationMode}, its aws-auth ConfigMap decides`;
 }

@@ -105,7 +105,7 @@ function* readRows({ clusters, inventory, asked }: Shown): Generator<WhoRow> {
       const isAllowed = asked !== null && rights?.allows(way) === true;
       const isEvaluated = common.knowsBindings || isAllowed || policiesOf(way.entry).length > 0;
       const own = isEvaluated ? (rights?.of(way) ?? null) : null;
-      const row: WhoRow = { ...rowOf(way, own), ...common };
+      const row: WhoRow = { ...rowOf(way, own), ...common, auditUsername: auditUsername(way) };
       const open = asked === null ? null : openReason(way, rights);
       if (isUnpaired && row.access === 'granted') yield unpaired(row);
       else yield open ? { ...row, ...OPEN[open] } : row;
@@ -192,7 +192,6 @@ function rowOf(way: Way, rights: Rights | null) {
     reason: reasonOf(way) ?? (way.hasAccountAccess ? ACCOUNT_ACCESS : null),
     note: noteOn(way, rights),
     rights,
-    auditUsername: auditUsername(way),
   };
 }
 
