@@ -23,6 +23,7 @@ import type { InventorySource } from '../../inventory/query.ts';
 import { isFresh } from '../../inventory/role-facts.ts';
 import { policyFindings } from '../../mapping/mapping-policies.ts';
 import { mayWant } from '../../mapping/may-want.ts';
+import type { Request } from '../../mapping/request.ts';
 import { type Desired, mappingsOf } from '../../mapping/resolve.ts';
 import { wantedContext } from '../../mapping/wanted-context.ts';
 import { UNWANTED } from '../../merge/plan.ts';
@@ -79,7 +80,7 @@ async function compare(options: ClusterOptions, shell: Shell): Promise<Outcome> 
         ...modeNotes(cluster),
         ...(isOld ? [oldSnapshot(desired.inventory, options.maxAge)] : []),
       ]);
-      return outcomeOf(differences, cluster, options, shell);
+      return outcomeOf(differences, cluster, desired.request, options, shell);
     },
     'access entries',
   );
@@ -103,6 +104,7 @@ async function clusterToCompare(
 function outcomeOf(
   all: readonly Difference[],
   cluster: EksCluster,
+  { fromConfig }: Pick<Request, 'fromConfig'>,
   { strict: isStrict = false, output, cluster: name }: ClusterOptions,
   shell: Shell,
 ): Outcome {
@@ -122,7 +124,7 @@ function outcomeOf(
   const message = `cluster ${cluster.name}: ${countsText(compared)}`;
   const summary = [
     ...(isStrict ? [] : unlistedNote(strict, clusterLocation(cluster))),
-    note('summary', message, { help: nextSteps(changes, name) }),
+    note('summary', message, { help: nextSteps(changes, name, fromConfig) }),
   ];
   const exitCode = differences.length > 0 ? 1 : 0;
   return { summary, exitCode, ...renderDrift(compared, output, shell) };
@@ -242,18 +244,25 @@ const SUPERSEDED = {
   help: 'The old role still exists, so its entry may still be in use.',
 };
 
-/** Where to get the commands; undefined if there is nothing to do. */
-function nextSteps(changes: readonly Difference[], cluster: string): string | undefined {
+/**
+ * Where to get the commands; undefined if there is nothing to do.
+ * @param isPrunable true if a config says what is wanted, as --prune requires
+ */
+function nextSteps(changes: readonly Difference[], cluster: string, isPrunable: boolean): string | undefined {
   const name = shellWord(cluster);
   const has = (...kinds: DifferenceKind[]) => changes.some(({ kind }) => kinds.includes(kind));
   const prune = has('removed') ? ' --prune' : '';
+  const isDead = has('dead');
   const steps = [
-    ...(has('added', 'updated', 'removed')
+    ...(has('added', 'updated', 'removed') || (isDead && isPrunable)
       ? [
           `With the same options, \`aws-auth-sso access-entries --cluster ${name}${prune}\` prints the commands.`,
         ]
       : []),
-    ...(has('dead')
+    ...(isDead && isPrunable
+      ? ['With --prune, it also deletes dead entries, and those that no mapping wants.']
+      : []),
+    ...(isDead && !isPrunable
       ? [`\`aws-auth-sso check --cluster ${name}\` prints the commands for dead entries.`]
       : []),
   ];
