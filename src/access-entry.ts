@@ -26,7 +26,7 @@ export interface AccessEntry {
 /** An access policy associated with an access entry. */
 export interface AccessPolicy {
   readonly policyArn: string;
-  /** Namespaces may end with `*`, such as `dev-*`. */
+  /** Namespaces may have `*` for any characters, as in `dev-*`. */
   readonly scope: 'cluster' | { readonly namespaces: readonly string[] };
 }
 
@@ -167,9 +167,14 @@ export function isClusterAdminPolicy(policy: AccessPolicy): boolean {
   return isClusterWide(policy, CLUSTER_ADMIN_POLICY);
 }
 
-/** True if a policy makes its holder cluster admin, or opens a route to it, whatever bindings there are. */
+/**
+ * True if a policy makes its holder cluster admin, or opens a route to it, whatever bindings there are; the policy of
+ * cluster admins counts in any scope.
+ */
 export function isAdministratorPolicy({ policyArn, scope }: AccessPolicy): boolean {
-  if (!ADMIN_POLICIES.includes(policyName({ policyArn }))) return false;
+  const name = policyName({ policyArn });
+  if (name === CLUSTER_ADMIN_POLICY) return true;
+  if (!ADMIN_POLICIES.includes(name)) return false;
   return scope === 'cluster' || scope.namespaces.some((pattern) => coversNamespace(pattern, 'kube-system'));
 }
 

@@ -1,5 +1,5 @@
 import { parseArn } from './arn.ts';
-import { nearNames, quoted } from './text.ts';
+import { consistsOf, nearNames, quoted } from './text.ts';
 
 /** An access policy with its scope, as a config or a flag states it. */
 export interface StatedPolicy {
@@ -37,7 +37,6 @@ export const PUBLISHED_POLICIES: readonly string[] = [...Object.values(SHORT_NAM
  * service accounts, or their tokens in secrets. The routes in `src/rbac` tell why.
  */
 export const ADMIN_POLICIES: readonly string[] = [
-  SHORT_NAMES.ClusterAdmin,
   SHORT_NAMES.Admin,
   SHORT_NAMES.AdminView,
   SHORT_NAMES.Edit,
@@ -137,9 +136,9 @@ export function policyOfServices(name: string): string | undefined {
     : undefined;
 }
 
-/** @param pattern a namespace, or the start of some followed by `*` */
+/** @param pattern a namespace, or a pattern whose `*` matches any characters */
 export function coversNamespace(pattern: string, namespace: string): boolean {
-  return pattern.endsWith('*') ? namespace.startsWith(pattern.slice(0, -1)) : namespace === pattern;
+  return consistsOf(namespace, pattern.split('*'));
 }
 
 /** Why EKS may not accept a namespace in the scope of a policy; undefined if it accepts it. */

@@ -9,7 +9,7 @@ import type { StatedPolicy } from '../access-policy-names.ts';
 import { PARTITIONS, parseArn } from '../arn.ts';
 import type { Location } from '../errors.ts';
 import { callerKey } from '../same-arn.ts';
-import { quoted } from '../text.ts';
+import { consistsOf, quoted } from '../text.ts';
 import { diagnoseArn } from './diagnose-arn.ts';
 import { administratorBy, MASTERS } from './groups.ts';
 import type { GivenNames } from './loaded.ts';
@@ -166,7 +166,7 @@ export function segmentMatcher(pattern: string): (text: string) => boolean {
     const segments = segmentsOf(text);
     return (
       segments.length === wanted.length &&
-      wanted.every((parts, index) => matchesParts(segments[index] ?? '', parts))
+      wanted.every((parts, index) => consistsOf(segments[index] ?? '', parts))
     );
   };
 }
@@ -174,21 +174,6 @@ export function segmentMatcher(pattern: string): (text: string) => boolean {
 /** Segments, with the separators between them. */
 function segmentsOf(text: string): string[] {
   return text.split(/([:/])/);
-}
-
-/** True if a segment consists of these parts, in order, with anything between them. */
-function matchesParts(segment: string, parts: readonly string[]): boolean {
-  const [first = '', ...others] = parts;
-  const last = others.pop();
-  if (last === undefined) return segment === first;
-  if (!segment.startsWith(first)) return false;
-  let position = first.length;
-  for (const part of others) {
-    const found = segment.indexOf(part, position);
-    if (found < 0) return false;
-    position = found + part.length;
-  }
-  return segment.length - last.length >= position && segment.endsWith(last);
 }
 
 /** Why no entry that grants access can have this ARN or match this pattern, as a sentence; undefined if one can. */

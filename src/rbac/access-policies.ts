@@ -7,7 +7,7 @@ import { type AccessRequest, reaches } from './request.ts';
 
 /**
  * An access policy as roles that are bound: at cluster scope as by a ClusterRoleBinding, otherwise as by a RoleBinding
- * in each of its namespaces, whose name may end with `*`. Empty if AWS doesn't publish the policy's rules: what it
+ * in each of its namespaces, whose name may have `*`. Empty if AWS doesn't publish the policy's rules: what it
  * allows is unknown.
  */
 export const boundPolicy: (policy: AccessPolicy) => readonly BoundRole[] = memo((policy) =>

@@ -45,7 +45,7 @@ export interface Binding {
   readonly name: string;
   /**
    * The namespace where it grants permissions; null for a ClusterRoleBinding: everywhere. For an access policy, the name
-   * may end with `*`.
+   * may have `*`, as in `dev-*`.
    */
   readonly namespace: string | null;
   readonly roleRef: Pick<RbacRole, 'kind' | 'name'>;

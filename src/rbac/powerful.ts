@@ -43,7 +43,7 @@ export class Powerful {
   }
 
   /**
-   * @param name null: all accounts of the namespace; @param namespace null: cluster-wide; it may end with `*`
+   * @param name null: all accounts of the namespace; @param namespace null: cluster-wide; it may have `*`
    */
   isAccount(name: string | null, namespace: string | null): boolean {
     const isOfSystem = namespace === null || coversNamespace(namespace, SYSTEM);
@@ -55,7 +55,7 @@ export class Powerful {
   /** The namespaces with a powerful account among those that a name or pattern covers. */
   namespacesIn(pattern: string): string[] {
     if (this.hasEveryAccount) return [pattern];
-    if (!pattern.endsWith('*')) return this.accounts.has(pattern) ? [pattern] : [];
+    if (!pattern.includes('*')) return this.accounts.has(pattern) ? [pattern] : [];
     return [...this.accounts.keys()].filter((one) => coversNamespace(pattern, one));
   }
 
