@@ -329,6 +329,22 @@ export function deleteCall(
   return `delete_entry ${shellWord(principalArn)} ${which} ${shellWord(entry ? timesOf(entry) : '')}`;
 }
 
+/**
+ * The end of a script, which deletes entries once all others are as wanted: otherwise nobody might be left with access.
+ * @param what a noun, for a comment
+ * @param lines calls and comments
+ */
+export function deletions(what: string, lines: readonly string[]): string {
+  return `
+# ${what}, unless something above failed.
+if [[ $failures == 0 ]]; then
+${lines.map((line) => `  ${line}`).join('\n')}
+else
+  printf 'error: %s: deletes no access entries because of the errors above\\n' "$cluster" >&2
+fi
+`;
+}
+
 /** A policy with its scope in the script's form for existing policies: sorted namespaces. */
 function policyWords({ policyArn, scope }: AccessPolicy): string {
   const json =

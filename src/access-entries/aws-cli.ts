@@ -5,7 +5,14 @@ import type { ExistingAccessEntry } from '../inventory/model.ts';
 import { isOtherRole } from '../inventory/provisioned-roles.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { printable, shellWord } from '../text.ts';
-import { awsCliScript, deleteCall, entryCall, type ScriptTarget, timesOf } from './aws-cli-script.ts';
+import {
+  awsCliScript,
+  deleteCall,
+  deletions,
+  entryCall,
+  type ScriptTarget,
+  timesOf,
+} from './aws-cli-script.ts';
 import type { UnwantedEntry } from './unwanted-entries.ts';
 
 /** The cluster that the script is for, and its entries that need more than an update. */
@@ -70,15 +77,8 @@ const WHY: Readonly<Record<UnwantedRole, string>> = {
 function pruneCalls(pruned: readonly UnwantedEntry[]): string {
   const byReason = groupBy(pruned, ({ reason }) => reason);
   const lines = [...byReason].flatMap(([reason, all]) => [
-    `  # ${WHY[reason]}:`,
-    ...all.map(({ judged: { entry } }) => `  ${deleteCall(entry.principalArn, 'only', entry)}`),
+    `# ${WHY[reason]}:`,
+    ...all.map(({ judged: { entry } }) => deleteCall(entry.principalArn, 'only', entry)),
   ]);
-  return `
-# Access entries that --prune deletes, unless something above failed.
-if [[ $failures == 0 ]]; then
-${lines.join('\n')}
-else
-  printf 'error: %s: deletes no access entries because of the errors above\\n' "$cluster" >&2
-fi
-`;
+  return deletions('Access entries that --prune deletes', lines);
 }

@@ -3,7 +3,7 @@ import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.t
 import { type Finding, note } from '../errors.ts';
 import type { EksCluster, ExistingAccessEntry } from '../inventory/model.ts';
 import { listed, printable } from '../text.ts';
-import { awsCliScript, deleteCall, entryCall, type ScriptTarget } from './aws-cli-script.ts';
+import { awsCliScript, deleteCall, deletions, entryCall, type ScriptTarget } from './aws-cli-script.ts';
 import { isMadeByEks } from './made-by-eks.ts';
 
 /** A plan to undo a script. */
@@ -56,14 +56,14 @@ export function renderRollback(
   { restored, created, dead, kept }: Rollback,
   target: Omit<ScriptTarget, 'tags'>,
 ): string {
+  const deletes = created.length > 0;
+  const deleteCalls = created.map((one) => deleteCall(one.principalArn, 'except', one.dead));
   const calls = [
     ...restored.map((entry) => `\n${entryCall(withUsername(entry))}\n`),
     ...commented('Not restored, because nobody had access through it', dead),
     ...commented('Not deleted, because EKS may have created it', kept),
-    ...(created.length === 0 ? [] : ['\n# Access entries that did not exist or granted no access.\n']),
-    ...created.map((one) => `${deleteCall(one.principalArn, 'except', one.dead)}\n`),
+    ...(deletes ? [deletions('Access entries that did not exist or granted no access', deleteCalls)] : []),
   ];
-  const deletes = created.length > 0;
   const needs = { creates: restored.length > 0 || !deletes, isExact: true, deletes, hasNodes: false };
   return awsCliScript(about(target), calls, target, needs);
 }
@@ -84,8 +84,9 @@ function about({ cluster, arn }: Pick<ScriptTarget, 'cluster' | 'arn'>): string[
     'Restores the access entries as they were when this script was printed. Print it before you run the script',
     'that changes them: printed afterwards, it would restore the changed entries.',
     '',
-    'Creates missing access entries, and resets usernames, groups and access policies that differ. Then deletes',
-    'the access entries that the other script creates. Leaves entries alone that EKS makes itself.',
+    'Creates missing access entries, and resets usernames, groups and access policies that differ. Then,',
+    'unless something failed, deletes the access entries that the other script creates. Leaves entries alone that',
+    'EKS makes itself.',
     'Restores no tags. Safe to run again: if nothing differs, it only reads.',
   ];
 }

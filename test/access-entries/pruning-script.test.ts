@@ -111,6 +111,24 @@ test('the script deletes nothing at the end if something failed before', async (
   expect(principalsOf(fake)).toEqual(expect.arrayContaining([OLD, GONE]));
 });
 
+test('the rollback keeps new entries if an old one could not be restored', async () => {
+  const fake = await worldWith();
+  const { stdout: script } = await print();
+  const { stdout: rollback } = await print(['--rollback']);
+  const aws = awsCommand(fake.env);
+  expect(await runScript(script, aws)).toMatchObject({ code: 0 });
+  const { code, stderr } = await runScript(rollback, async (args) => {
+    if (args[1] === 'create-access-entry' && args.includes(OLD ?? ''))
+      throw new Error(
+        'An error occurred (InvalidParameterException) when calling CreateAccessEntry: refused',
+      );
+    return aws(args);
+  });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/\nerror: prod: deletes no access entries because of the errors above\n$/);
+  expect(principalsOf(fake)).toEqual([ADMIN, VIEW, `arn:aws:iam::${ACCOUNT}:user/alice`]);
+});
+
 test('a cluster admin whose role was re-created is not the one who is left', async () => {
   const deploy = (createdAt: string) => ({
     principalArn: `arn:aws:iam::${ACCOUNT}:role/deploy`,
