@@ -117,10 +117,8 @@ export function modeFindings(
 
 /** Warns about clusters whose aws-auth counts too, but wasn't given. */
 function missingConfigMaps(clusters: readonly Cluster[]): Finding[] {
-  const missing = clusters.flatMap(({ awsAuth, eks, location }) =>
-    awsAuth === null && eks && eks.authenticationMode !== 'API'
-      ? { mode: eks.authenticationMode, location }
-      : [],
+  const missing = clusters.flatMap(({ lacksAwsAuth, eks, location }) =>
+    lacksAwsAuth && eks ? { mode: eks.authenticationMode, location } : [],
   );
   return [...groupBy(missing, ({ mode }) => mode)].map(([mode, those]) => {
     const [verb, their] = those.length === 1 ? ['has', 'its'] : ['have', 'their'];

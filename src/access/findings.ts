@@ -340,7 +340,9 @@ function nobodyCanFindings(
   namespace: string | undefined,
 ): Finding[] {
   // With unknown bindings or access entries, there may be someone.
-  const closed = shown.filter((one) => !one.isUnpaired && one.ways.length + one.unknown.length === 0);
+  const closed = shown.filter(
+    (one) => !one.isUnpaired && hasKnownSource(one) && one.ways.length + one.unknown.length === 0,
+  );
   const what = `${printable(questionText(asked))}${namespace === undefined ? '' : ` in namespace ${quoted(namespace)}`}`;
   return [true, false].flatMap((knowsBindings): Finding[] => {
     const those = closed.filter(({ rights }) => (rights?.knowsBindings ?? false) === knowsBindings);
@@ -358,7 +360,9 @@ function nothingFindings(
   shown: readonly ClusterAccess[],
   named: readonly Pick<Principal, 'type' | 'name'>[],
 ): Finding[] {
-  const closed = shown.filter(({ ways }) => ways.length === 0).map(({ cluster }) => cluster.sourceText);
+  const closed = shown
+    .filter((access) => access.ways.length === 0 && hasKnownSource(access))
+    .map(({ cluster }) => cluster.sourceText);
   if (named.length === 0 || closed.length === 0) return [];
   const who = named.map((one) => principalText({ ...one, id: '' })).join(' and ');
   const message = `${who} ${named.length === 1 ? 'has' : 'have'} no access through ${listed(closed)}`;
@@ -367,6 +371,11 @@ function nothingFindings(
     user &&
     `\`aws-auth-sso explain --user ${shellWord(user.name ?? '')}\` shows why, with the same FILE or --cluster.`;
   return [note('no-access', message, { help: help ?? undefined })];
+}
+
+/** False if only aws-auth grants access to a cluster, and it wasn't given: then nobody is known to have no access. */
+function hasKnownSource({ cluster }: ClusterAccess): boolean {
+  return !cluster.lacksAwsAuth || cluster.eks?.authenticationMode !== 'CONFIG_MAP';
 }
 
 /** Counts other entries that grant access but are hidden because the question names people or accounts. */

@@ -43,10 +43,16 @@ export class Cluster {
     return this.awsAuth?.file ?? `cluster ${this.name}`;
   }
 
-  /** The sources of access, for messages: `aws-auth.yaml and cluster prod` */
+  /** True if aws-auth grants access to the cluster, too, but wasn't given. */
+  get lacksAwsAuth(): boolean {
+    return this.awsAuth === null && this.eks !== null && this.eks.authenticationMode !== 'API';
+  }
+
+  /** The known sources of access, for messages: `aws-auth.yaml and cluster prod` */
   get sourceText(): string {
     if (!this.eks) return this.file;
     const { file: cluster } = this.location;
+    if (this.lacksAwsAuth) return `access entries of ${cluster}`;
     return !this.awsAuth || this.eks.authenticationMode === 'API' ? cluster : `${this.file} and ${cluster}`;
   }
 
