@@ -15,7 +15,14 @@ import type { CommonOptions, RbacOptions } from '../options.ts';
 import type { QuestionOptions } from '../question-options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import { type ExplainFormat, explanationJson, explanationText } from './explain-output.ts';
-import { CallerExplainer, type ClusterSources, type Explained, isAllowed, noEntryText } from './explained.ts';
+import {
+  CallerExplainer,
+  type ClusterSources,
+  type Explained,
+  isAllowed,
+  mayBeAllowed,
+  noEntryText,
+} from './explained.ts';
 
 interface UserOptions extends CommonOptions, RbacOptions, QuestionOptions {
   readonly output: ExplainFormat;
@@ -113,7 +120,7 @@ function heading({ account, permissionSet, via }: UserRole): string {
   return `${printable(permissionSet)} in ${accountText(account)}, assigned ${ways.join(' and ')}`;
 }
 
-/** `user "bob": access through 1 of 2 roles, unknown in 222233334444` */
+/** `user "bob": allowed through 1 of 3 roles, unknown through 1, unknown in 222233334444` */
 function summary(
   user: string,
   all: readonly ExplainedRole[],
@@ -124,14 +131,11 @@ function summary(
   const total = all.length + undecided.length;
   const roles = total === 1 ? '1 role' : `${total} roles`;
   const isAsked = all.some(({ explained }) => explained.answers);
+  const open = all.filter(({ explained }) => mayBeAllowed(explained)).length + undecided.length;
   const placesOf = (some: UserRoles['accounts']) => listed(some.map(accountText));
-  const unanswered = all.filter(({ explained }) =>
-    explained.answers?.some(({ answer }) => answer === 'unknown'),
-  );
-  const open = unanswered.length + undecided.length;
   const texts = [
     ...(all.length > 0 ? [`${isAsked ? 'allowed' : 'access'} through ${count} of ${roles}`] : []),
-    ...(open > 0 ? [`unknown for ${open}`] : []),
+    ...(open > 0 ? [`unknown through ${open}`] : []),
     ...(all.length === 0 && accounts.length > 0 ? [`no permission set in ${placesOf(accounts)}`] : []),
     ...(unread.length > 0 ? [`unknown in ${placesOf(unread)}`] : []),
   ];

@@ -27,6 +27,12 @@ export function isAllowed({ explanation, answers }: Explained): boolean {
   return answers ? answers.every(({ answer }) => answer === 'yes') : explanation.hasAccess;
 }
 
+/** True if it is unknown whether the caller may do all that the question asks. */
+export function mayBeAllowed({ answers }: Explained): boolean {
+  const all = answers?.map(({ answer }) => answer) ?? [];
+  return all.includes('unknown') && !all.includes('no');
+}
+
 /** Everything known about one cluster, to explain callers with. */
 export interface ClusterSources {
   /** Null if not given. */
