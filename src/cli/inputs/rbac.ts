@@ -60,7 +60,7 @@ export async function readRbac(
   const found = new Map<RbacTarget, Authorizer | null>();
   for (const same of bySet.values()) {
     const own = same[0] ? filesOf(same[0]) : [];
-    if (paths.length > 1) shell.report([sourceFinding(same, own)]);
+    if (paths.length > 1 || targets.length > 1) shell.report([sourceFinding(same, own)]);
     shell.report(
       foreignFindings(
         own,
@@ -150,7 +150,11 @@ function sourceFinding(clusters: readonly RbacTarget[], files: readonly ReadFile
     return warning('rbac-unknown', message, { help });
   }
   const message = `${names}: bindings from ${listed(files.map(({ path }) => inputName(path)))}`;
-  return note('rbac-source', message);
+  // Nothing tells which of the clusters the files are from: a file of one is often used for all.
+  const areUnplaced = clusters.filter(({ path }) => path === null).length > 1;
+  if (!areUnplaced) return note('rbac-source', message);
+  const help = 'If these clusters have different bindings, run once per cluster, with its own RBAC files.';
+  return warning('rbac-shared', `${message}, which may be those of one cluster`, { help });
 }
 
 function requireOneStdin(inputs: readonly string[]): void {
