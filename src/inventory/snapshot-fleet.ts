@@ -9,6 +9,8 @@ import { requireScope } from './scope/require-scope.ts';
 import { scopeTest } from './scope/resolve-scope.ts';
 import { skipHint } from './unreadable-accounts.ts';
 
+const TAKE_AGAIN_WITH_REGIONS =
+  'If there are any, take a new snapshot with `aws-auth-sso snapshot`, with the same --cluster and --cluster-region.';
 const TAKE_AGAIN = 'Take a new snapshot with `aws-auth-sso snapshot`, with the same --cluster.';
 
 /**
@@ -44,6 +46,7 @@ export function fleetIn(
   const refused = unread.filter(({ accountId: id }) => !maySkip({ id, name: nameOf.get(id) ?? null }));
   if (refused.length > 0) throw new Failure(3, unreadProblems(refused));
   report(unreadProblems(unread).map(({ message }) => warning('cluster-unreadable', message)));
+  if (selectors.some((selector) => 'glob' in selector)) report(absentRegions(inventory, regions));
   return { clusters: [...new Set(clusters)], unread };
 }
 
@@ -87,6 +90,20 @@ function searchTest(inventory: Inventory, { accounts, regions }: FleetQuery): (p
   const isLeft = scopeTest({ within: null, exclude: accounts.exclude }, inventory);
   return ({ accountId, region }) =>
     (ids?.has(accountId) ?? isLeft(accountId)) && (regions.length === 0 || regions.includes(region));
+}
+
+/** Warns about regions that the snapshot has nothing of: it may have been taken without them. */
+function absentRegions(
+  { clusters = [], unreadClusters = [] }: Inventory,
+  regions: readonly string[],
+): Finding[] {
+  const present = new Set(
+    [...clusters.map(({ arn }) => placeOf(arn)), ...unreadClusters].map(({ region }) => region),
+  );
+  const absent = regions.filter((region) => !present.has(region));
+  if (absent.length === 0) return [];
+  const message = `the snapshot has no clusters in ${regionsText(absent)}: it may have been taken without ${absent.length === 1 ? 'it' : 'them'}`;
+  return [warning('region-absent', message, { help: TAKE_AGAIN_WITH_REGIONS })];
 }
 
 function isNamed({ name, place }: ClusterSelector, unread: UnreadCluster, partition: string): boolean {
