@@ -140,7 +140,9 @@ function unknownBindings(shown: readonly ClusterAccess[]): Finding[] {
     access.ways.filter((way) => openReason(way, access.rights) === 'bindings-unknown'),
   );
   const groups = [...new Set(open.flatMap(({ entry }) => entry.groups))];
-  const to = groups.length === 0 ? 'users by name' : `${groupsText(groups)}, or to users by name`;
+  const to = [...(groups.length === 0 ? [] : [groupsText(groups)]), 'users by name, or to everyone'].join(
+    ', to ',
+  );
   const clusters = listed(blind.map(({ cluster }) => cluster.name ?? cluster.file));
   const message = `no RBAC manifests for ${clusters}: bindings might also allow it to ${to}`;
   return [warning('bindings-unknown', message, { help: ADD_RBAC })];
