@@ -125,11 +125,12 @@ export class RoleFacts {
   }
 
   /**
-   * True if the role is certainly unassigned: no existing principal is assigned its permission set, or its account is
-   * closed.
+   * True if nobody seems to be assigned the role: no existing principal is assigned its permission set, a newer role of
+   * the set replaced it, or its account is closed.
    */
-  isUnused({ made, account }: RoleFact): boolean {
+  isUnused({ made, account, status }: RoleFact): boolean {
     if (!made) return false;
+    if (status === 'superseded') return true;
     if (account?.state && account.state !== 'ACTIVE') return true;
     const assignees = Assignees.of(this.inventory);
     if (!assignees.areKnown(made.accountId, made.permissionSet)) return false;

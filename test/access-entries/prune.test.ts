@@ -182,6 +182,18 @@ describe('--prune', () => {
     expect(refusalOf(given)).toHaveLength(1);
   });
 
+  test('counts no entry of a role that a newer one of its permission set replaced', () => {
+    const newer = role(PROD, 'Admin', 2);
+    const entries = [existing(ADMIN.pathArn, clusterAdmin()), existing(OLD.pathArn, clusterAdmin())];
+    const given = { entries, known: { roles: [ADMIN, newer, VIEW, OLD] } };
+    const viewers = { ...given, wanted: [accessEntry(newer.pathArn), accessEntry(VIEW.pathArn)] };
+    expect(refusalOf(viewers)).toEqual([
+      `--prune would remove the last cluster admin's access entry: ${OLD.pathArn}`,
+    ]);
+    const admins = { ...given, wanted: [accessEntry(newer.pathArn, clusterAdmin())] };
+    expect(deletes(admins)).toEqual([OLD.pathArn]);
+  });
+
   test("refuses to delete the cluster's last working cluster admin", () => {
     const old = existing(OLD.pathArn, clusterAdmin());
     const wanted = [accessEntry(VIEW.pathArn)];

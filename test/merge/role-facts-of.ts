@@ -6,7 +6,7 @@ import { account, inventory } from '../inventory/build-inventory.ts';
 
 interface Known {
   readonly accountsRead: Iterable<string>;
-  /** ARNs of the provisioned roles that exist. */
+  /** ARNs of the provisioned roles that exist, newest first. */
   readonly roleArns: Iterable<string>;
   /** Roles that Identity Center did not create and that IAM does not have. */
   readonly gone?: readonly string[];
@@ -17,9 +17,10 @@ interface Known {
 
 /** Role facts if these roles exist, in accounts that were read. */
 export function roleFactsOf({ accountsRead, roleArns, gone = [], others = [], partition = 'aws' }: Known) {
-  const roles = [...roleArns].flatMap((pathArn): Role[] => {
+  const latest = Date.parse('2026-01-01T00:00:00.000Z');
+  const roles = [...roleArns].flatMap((pathArn, index): Role[] => {
     const role = parseProvisionedRoleArn(pathArn);
-    return role ? [{ ...role, pathArn, createdAt: '2026-01-01T00:00:00.000Z' }] : [];
+    return role ? [{ ...role, pathArn, createdAt: new Date(latest - index * 1000).toISOString() }] : [];
   });
   const accounts = [...accountsRead].map((id) => account(id));
   const otherRoles = [
