@@ -16,6 +16,8 @@ export interface Rollback {
   readonly dead: readonly ExistingAccessEntry[];
   /** Node entries that EKS may create itself before the script does. */
   readonly kept: readonly AccessEntry[];
+  /** True if aws-auth applies again to principals whose entry is deleted. */
+  readonly uncoversAwsAuth: boolean;
 }
 
 /**
@@ -48,12 +50,13 @@ export function planRollback(
       .map(({ principalArn }) => ({ principalArn, dead: deadByArn.get(principalArn) ?? null })),
     dead,
     kept: fresh.filter(isOfEks),
+    uncoversAwsAuth: authenticationMode !== 'API' && fresh.length > 0,
   };
 }
 
 /** A script that brings access entries back to how they were read; it only reads if they still are. */
 export function renderRollback(
-  { restored, created, dead, kept }: Rollback,
+  { restored, created, dead, kept, uncoversAwsAuth }: Rollback,
   target: Omit<ScriptTarget, 'tags'>,
 ): string {
   const deletes = created.length > 0;
@@ -65,7 +68,7 @@ export function renderRollback(
     ...(deletes ? [deletions('Access entries that did not exist or granted no access', deleteCalls)] : []),
   ];
   const needs = { creates: restored.length > 0 || !deletes, isExact: true, deletes, hasNodes: false };
-  return awsCliScript(about(target), calls, target, needs);
+  return awsCliScript(about(target, uncoversAwsAuth), calls, target, needs);
 }
 
 /** EKS resets a username that an update omits, but the script would keep another one. */
@@ -77,7 +80,7 @@ function commented(why: string, entries: readonly AccessEntry[]): string[] {
   return entries.map(({ principalArn }) => `\n# ${why}: ${printable(principalArn)}\n`);
 }
 
-function about({ cluster, arn }: Pick<ScriptTarget, 'cluster' | 'arn'>): string[] {
+function about({ cluster, arn }: Pick<ScriptTarget, 'cluster' | 'arn'>, uncoversAwsAuth: boolean): string[] {
   return [
     `Rollback of the access entries of the EKS cluster ${printable(arn ?? cluster)}`,
     '',
@@ -87,9 +90,17 @@ function about({ cluster, arn }: Pick<ScriptTarget, 'cluster' | 'arn'>): string[
     'Creates missing access entries, and resets usernames, groups and access policies that differ. Then,',
     'unless something failed, deletes the access entries that the other script creates. Leaves entries alone that',
     'EKS makes itself.',
+    ...(uncoversAwsAuth ? RESTORE_AWS_AUTH : []),
     'Restores no tags. Safe to run again: if nothing differs, it only reads.',
   ];
 }
+
+const RESTORE_AWS_AUTH = [
+  '',
+  'If you have removed entries from aws-auth since, restore them first: aws-auth applies again to principals whose',
+  'access entry is deleted.',
+  '',
+];
 
 /** Notes on the effect of the rollback. */
 export function rollbackFindings(
