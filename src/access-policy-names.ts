@@ -53,6 +53,17 @@ const SERVICE_POLICIES: readonly string[] = [
   'AmazonEKSClusterInsightsPolicy',
 ];
 
+/**
+ * The policies that EKS associates with the role of a capability, whose entry it creates:
+ * https://docs.aws.amazon.com/eks/latest/userguide/capabilities-security.html and the pages about creating each one.
+ */
+export const CAPABILITY_POLICIES: readonly string[] = [
+  'AmazonEKSACKPolicy',
+  'AmazonEKSKROPolicy',
+  'AmazonEKSArgoCDPolicy',
+  'AmazonEKSArgoCDClusterPolicy',
+];
+
 const UNPUBLISHED_POLICIES: readonly string[] = [
   AUTO_NODE_POLICY,
   'AmazonEKSBlockStoragePolicy',
@@ -66,6 +77,7 @@ const UNPUBLISHED_POLICIES: readonly string[] = [
   'AmazonEKSClusterInsightsPolicy',
   'AmazonAIOpsAssistantPolicy',
   'AmazonARCRegionSwitchScalingPolicy',
+  ...CAPABILITY_POLICIES,
 ];
 
 /**
@@ -94,7 +106,7 @@ export const MAPPABLE_POLICIES: readonly string[] = [
 export const POLICY_ITEM = 'policy:';
 
 /** The ARN of an access policy, whose name can be one that this program doesn't know. */
-export const POLICY_ARN = /^arn:[a-z-]+:eks::aws:cluster-access-policy\/\w+$/;
+export const POLICY_ARN = /^arn:[a-z-]+:eks::aws:cluster-access-policy\/[0-9A-Za-z]{1,128}$/;
 
 const SHORT: ReadonlyMap<string, string> = new Map(Object.entries(SHORT_NAMES));
 
@@ -118,7 +130,7 @@ export function policyNameProblem(text: string): string | undefined {
   if (POLICY_ARN.test(text) || SHORT.has(text) || KNOWN_POLICIES.includes(text)) return undefined;
   if (text.startsWith('arn:'))
     return "isn't the ARN of an access policy (arn:aws:eks::aws:cluster-access-policy/NAME)";
-  const near = nearNames(text, [...SHORT.keys(), ...KNOWN_POLICIES]);
+  const near = nearNames(text, MAPPABLE_POLICIES);
   const names = near.length > 0 ? `did you mean ${near.map(quoted).join(' or ')}?` : `use ${listOfNames()}`;
   if (!/^Amazon\w+Policy$/.test(text)) return `isn't an access policy; ${names}`;
   return `isn't an access policy that this version knows; ${names} If it's newer, write its ARN: arn:aws:eks::aws:cluster-access-policy/${text}`;
@@ -131,6 +143,8 @@ function listOfNames(): string {
 /** Why people can't have a policy, given its full name; undefined if they can. */
 export function policyOfServices(name: string): string | undefined {
   if (name === AUTO_NODE_POLICY) return 'is for the nodes of EKS Auto Mode; people need another policy';
+  if (CAPABILITY_POLICIES.includes(name))
+    return 'is for the role of an EKS capability, and EKS associates it itself; people need another policy';
   return SERVICE_POLICIES.includes(name)
     ? 'is for service-linked roles, and EKS associates it itself; people need another policy'
     : undefined;

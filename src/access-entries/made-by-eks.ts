@@ -5,6 +5,7 @@ import {
   isServiceLinked,
   policyName,
 } from '../access-entry.ts';
+import { CAPABILITY_POLICIES } from '../access-policy-names.ts';
 import { parseArn } from '../arn.ts';
 import { isOtherRole } from '../inventory/provisioned-roles.ts';
 
@@ -21,17 +22,6 @@ export function isMadeByEks(entry: AccessEntry, clusterArn: string): boolean {
 const NODE_TYPES: ReadonlySet<string> = new Set(ENTRY_TYPES.filter((type) => type !== 'STANDARD'));
 
 /**
- * The policies that EKS associates with the role of a capability, whose entry it creates:
- * https://docs.aws.amazon.com/eks/latest/userguide/capabilities-security.html and the pages about creating each one.
- */
-const CAPABILITY_POLICIES: ReadonlySet<string> = new Set([
-  'AmazonEKSACKPolicy',
-  'AmazonEKSKROPolicy',
-  'AmazonEKSArgoCDPolicy',
-  'AmazonEKSArgoCDClusterPolicy',
-]);
-
-/**
  * True if an access entry is as EKS creates it for a capability: a role of the cluster's account, with those policies
  * only. With anything that somebody added, such as a group or another policy, it isn't.
  */
@@ -45,6 +35,6 @@ function isOfCapability(entry: AccessEntry, clusterArn: string): boolean {
     isUntouched &&
     parseArn(principalArn)?.accountId === parseArn(clusterArn)?.accountId &&
     policies.length > 0 &&
-    policies.every((policy) => CAPABILITY_POLICIES.has(policyName(policy)))
+    policies.every((policy) => CAPABILITY_POLICIES.includes(policyName(policy)))
   );
 }
