@@ -79,7 +79,7 @@ test('it writes the access entries of each role that it maps, lists all others, 
         expect(username ?? defaultUsername(rest.principalArn)).toBe(had);
       }
     }),
-    runs(20),
+    runs(60),
   );
   expect(mapped).toBeGreaterThan(0);
 });
