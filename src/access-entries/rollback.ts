@@ -62,6 +62,7 @@ export function renderRollback(
   const deletes = created.length > 0;
   const deleteCalls = created.map((one) => deleteCall(one.principalArn, 'except', one.dead));
   const calls = [
+    ...(uncoversAwsAuth ? [REQUIRE_AWS_AUTH] : []),
     ...restored.map((entry) => `\n${entryCall(withUsername(entry))}\n`),
     ...commented('Not restored, because nobody had access through it', dead),
     ...commented('Not deleted, because EKS may have created it', kept),
@@ -94,6 +95,14 @@ function about({ cluster, arn }: Pick<ScriptTarget, 'cluster' | 'arn'>, uncovers
     'Restores no tags. Safe to run again: if nothing differs, it only reads.',
   ];
 }
+
+/** Mode API can't be changed back: deleting entries would then lock their principals out. */
+const REQUIRE_AWS_AUTH = `
+# When this was printed, aws-auth applied.
+mode=$(ask describe-cluster --name "$cluster" --query cluster.accessConfig.authenticationMode)
+[[ $mode != API ]] ||
+  error 'the authentication mode is API now, and aws-auth is ignored: principals without an access entry have no access'
+`;
 
 const RESTORE_AWS_AUTH = [
   '',

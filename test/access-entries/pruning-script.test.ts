@@ -129,6 +129,21 @@ test('the rollback keeps new entries if an old one could not be restored', async
   expect(principalsOf(fake)).toEqual([ADMIN, VIEW, `arn:aws:iam::${ACCOUNT}:user/alice`]);
 });
 
+test('the rollback keeps new entries if the cluster ignores aws-auth since', async () => {
+  const fake = await worldWith();
+  const { stdout: rollback } = await print(['--rollback']);
+  const { stdout: script } = await print();
+  const aws = awsCommand(fake.env);
+  expect(await runScript(script, aws)).toMatchObject({ code: 0 });
+  const isOfMode = (args: readonly string[]) => args.includes('cluster.accessConfig.authenticationMode');
+  const { code, stderr } = await runScript(rollback, async (args) => (isOfMode(args) ? 'API\n' : aws(args)));
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /^error: prod: the authentication mode is API now, .*\nerror: prod: deletes no access/,
+  );
+  expect(principalsOf(fake)).toEqual(expect.arrayContaining([ADMIN, VIEW, OLD]));
+});
+
 test('a cluster admin whose role was re-created is not the one who is left', async () => {
   const deploy = (createdAt: string) => ({
     principalArn: `arn:aws:iam::${ACCOUNT}:role/deploy`,
