@@ -75,18 +75,18 @@ function outcomeOf(
   entry: AccessEntry,
   difference: GrantDifference,
 ): Pick<Detection, 'severity' | 'consequence' | 'help'> {
-  const removal = 'If the access entry is right, remove this entry once you no longer need it as a fallback.';
-  const help = `${correction(cluster, entry, difference)}\n${removal}`;
+  const help = correction(cluster, entry, difference);
   const losses = lossesIn(difference);
   if (losses.length > 0)
     return { consequence: `it overrides this entry and takes away ${losses.join(' and ')}`, help };
+  const removal = 'If the access entry is right, remove this entry once you no longer need it as a fallback.';
   const gains = gainsIn(difference);
   return {
     severity: 'warning',
     ...(gains.length > 0 && {
       consequence: `it overrides this entry and also grants ${gains.join(' and ')}`,
     }),
-    help,
+    help: `${help}\n${removal}`,
   };
 }
 
