@@ -58,6 +58,10 @@ describe('YAML', () => {
       expect(parseConfig(text, page).mappings.length).toBeGreaterThan(0);
     } else if ('Resources' in value) {
       expect(policiesIn(value.Resources)).toHaveLength(2);
+    } else if (Array.isArray(value) && 'uses' in value[0]) {
+      const action = load(textOf('.github/actions/drift/action.yml')) as { readonly inputs: object };
+      const given = value.flatMap((step: { readonly with: object }) => Object.keys(step.with));
+      expect(Object.keys(action.inputs)).toEqual(expect.arrayContaining(given));
     } else if ('kind' in value || Array.isArray(value)) {
       expect(await run(['check', '-', '--quiet'], { stdin: text })).toMatchObject({ exitCode: 0 });
     } else if (isWorkflow(block)) {

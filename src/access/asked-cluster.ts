@@ -1,3 +1,4 @@
+import { parseArn } from '../arn.ts';
 import { canBecome } from '../authenticator/groups.ts';
 import { identityOfEntry } from '../authenticator/resolve-caller.ts';
 import { AwsAuth } from '../cluster/aws-auth.ts';
@@ -8,7 +9,7 @@ import type { AwsAuthDocument } from '../configmap/document.ts';
 import { MAP_KEYS } from '../entry.ts';
 import { type Finding, locatedList, note, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
-import type { EksCluster, Inventory } from '../inventory/model.ts';
+import type { EksCluster, Inventory, UnreadCluster } from '../inventory/model.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { didYouMean, listed, quoted } from '../text.ts';
 import { clusterArgument, fileArgument } from './named-caller.ts';
@@ -127,6 +128,21 @@ function missingConfigMaps(clusters: readonly Cluster[]): Finding[] {
     return warning('config-map-missing', message, {
       help: `Pass ${their} aws-auth ConfigMap${those.length === 1 ? '' : 's'} as FILE, too.`,
     });
+  });
+}
+
+/** The clusters whose aws-auth grants access, too, but wasn't given: who has access through it is unknown. */
+export function withoutAwsAuth(
+  clusters: readonly AskedCluster[],
+  inventory: Inventory | null,
+): UnreadCluster[] {
+  const names = new Map(inventory?.accounts.map(({ id, name }) => [id, name]));
+  return clusters.flatMap(({ cluster: { eks, lacksAwsAuth } }) => {
+    if (!eks || !lacksAwsAuth) return [];
+    const { accountId = '', region = '' } = parseArn(eks.arn) ?? {};
+    const detail = `authentication mode ${eks.authenticationMode}`;
+    const accountName = names.get(accountId) ?? null;
+    return { accountId, accountName, region, name: eks.name, cause: "its aws-auth wasn't given", detail };
   });
 }
 

@@ -1,5 +1,6 @@
 import { arnKind, parseArn } from '../arn.ts';
 import { arnProblem } from '../authenticator/diagnose-arn.ts';
+import { isNodeEntry } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { JudgedAccessEntry } from '../cluster/access-entry-state.ts';
 import { groupBy } from '../group-by.ts';
@@ -42,6 +43,9 @@ function keptBecause(
     return 'Keep this entry: in authentication mode CONFIG_MAP, only aws-auth applies.';
   if (judged.state !== 'alive') return uncertainText(judged);
   if (options.isFresh === false) return 'The snapshot is old: take a new one first.';
+  // https://docs.aws.amazon.com/eks/latest/userguide/migrating-access-entries.html
+  if (isNodeEntry(entry))
+    return '--fix keeps entries of nodes: AWS advises against removing those that EKS created for managed node groups and Fargate. Remove others by hand, in a change that you can undo.';
   const { fewer, more, after } = differenceOf(entry, judged.entry);
   if (after.groups.some(hasVariable))
     return "--fix keeps this entry, because EKS doesn't document variables in groups of access entries.";

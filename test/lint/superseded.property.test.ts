@@ -52,11 +52,14 @@ function arnOf(principal: string): string {
 }
 
 const grants = fc.oneof(
-  fc.constant(NODE),
-  fc.record({
-    username: fc.constantFrom('ci', 'sso:{{SessionName}}', 'DEFAULT'),
-    groups: fc.subarray(['a', 'b', 'system:masters', 'of-{{SessionName}}'], { maxLength: 3 }),
-  }),
+  { weight: 1, arbitrary: fc.constant(NODE) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      username: fc.constantFrom('ci', 'sso:{{SessionName}}', 'DEFAULT'),
+      groups: fc.subarray(['a', 'b', 'system:masters', 'of-{{SessionName}}'], { maxLength: 3 }),
+    }),
+  },
 );
 /** An aws-auth and access entries that often grant the same. */
 const cases: fc.Arbitrary<Case> = fc
@@ -83,8 +86,12 @@ const cases: fc.Arbitrary<Case> = fc
     seed: fc.nat(),
     accounts: fc.boolean(),
     style: fc.constantFrom('block', 'json', 'crlf', 'list'),
-    mode: fc.constantFrom<AuthenticationMode>('API_AND_CONFIG_MAP', ...AUTHENTICATION_MODES),
-    rolesKnown: fc.constantFrom('all', 'all', 'some', 'none'),
+    mode: fc.constantFrom<AuthenticationMode>(
+      'API_AND_CONFIG_MAP',
+      'API_AND_CONFIG_MAP',
+      ...AUTHENTICATION_MODES,
+    ),
+    rolesKnown: fc.constantFrom('all', 'all', 'all', 'all', 'some', 'none'),
   })
   .map(({ principals, seed, accounts, style, mode, rolesKnown }) => {
     const items = principals.flatMap(({ principal, grant, other, isFlow, isUpper }): Item[] => {

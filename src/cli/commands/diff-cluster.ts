@@ -237,7 +237,7 @@ function unmappedFindings(unmapped: readonly Difference[], cluster: EksCluster):
 
 const UNMAPPED = {
   message: UNWANTED.unmapped.message,
-  help: 'Everyone assigned to it still has access. `aws-auth-sso access-entries --cluster NAME --prune`, with the same config, writes the commands that delete such entries.',
+  help: 'Everyone assigned to it still has access. `aws-auth-sso access-entries --cluster NAME --prune` (same config) writes the commands to delete it.',
 };
 const SUPERSEDED = {
   message: UNWANTED.superseded.message,

@@ -4,6 +4,7 @@ import {
   entriesOutOfScope,
   modeFindings,
   unknownGroups,
+  withoutAwsAuth,
   withoutEntries,
 } from '../../access/asked-cluster.ts';
 import { clusterAccess } from '../../access/cluster-access.ts';
@@ -110,7 +111,7 @@ async function who(
       {
         clusters: shown,
         withCluster: several,
-        unread,
+        unread: isSearched(options) ? [...unread, ...withoutAwsAuth(asked, inventory)] : unread,
         named: principals.length > 0 ? principals : named.map((one) => ({ ...one, id: '' })),
         inventory,
         asked: isAboutRights ? askedRights : null,
