@@ -130,10 +130,10 @@ export function identityOfEntry(entry: Templates & Pick<LoadedEntry, 'arn'>): Ku
 }
 
 function withPolicies(
-  identity: KubernetesIdentity,
+  { username, groups }: KubernetesIdentity,
   policies: KubernetesIdentity['policies'],
 ): KubernetesIdentity {
-  return policies ? { ...identity, policies } : identity;
+  return policies ? { username, groups, policies } : { username, groups };
 }
 
 function render(

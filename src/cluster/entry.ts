@@ -64,5 +64,7 @@ export function clusterAccessEntry(
 
 /** An entry's access policies; aws-auth has none. */
 export function policiesOf(entry: Entry): readonly AccessPolicy[] {
-  return entry.source === 'access-entry' ? entry.policies : [];
+  return entry.source === 'access-entry' ? entry.policies : NO_POLICIES;
 }
+
+const NO_POLICIES: readonly AccessPolicy[] = [];

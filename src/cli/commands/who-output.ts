@@ -5,6 +5,7 @@ import { possibleAdminBy } from '../../authenticator/groups.ts';
 import { type Finding, warning } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { type Inventory, principalTypeText, shortName } from '../../inventory/model.ts';
+import { memo } from '../../memo.ts';
 import { type BoundRole, boundRoleText, isPolicy, throughOf } from '../../rbac/model.ts';
 import { questionText } from '../../rbac/request.ts';
 import type { Risk } from '../../rbac/ways.ts';
@@ -204,8 +205,11 @@ function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promis
   const accountText = accountTexts(inventory);
   const most = isBrief ? 1 : isWide ? Number.POSITIVE_INFINITY : MAX_BINDINGS;
   const withSource = !isBrief && clusters.some(({ cluster }) => cluster.eks !== null);
-  const policyTexts = ({ policies }: WhoRow) =>
-    policies.map((one) => (isWide ? wholePolicyText(one) : policyText(one)));
+  // Everyone with access through an entry shares its list.
+  const policyCell = memo((policies: WhoRow['policies']) => {
+    const texts = policies.map((one) => (isWide ? wholePolicyText(one) : policyText(one)));
+    return listed(texts, most) || null;
+  });
   // Without a question, access policies have their own column.
   const isShown = (bound: BoundRole) => isAboutRights || !isPolicy(bound);
   const bindingCell = (row: WhoRow) =>
@@ -227,7 +231,7 @@ function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promis
     { header: 'USERNAME', cell: usernameCell, shown: !isBrief },
     { header: 'AUDIT USERNAME', cell: ({ auditUsername }) => auditUsername, shown: isWide },
     { header: 'GROUPS', cell: ({ groups }) => groups.join(',') || null, shown: !isBrief },
-    { header: 'POLICIES', cell: (row) => listed(policyTexts(row), most) || null, shown: withSource },
+    { header: 'POLICIES', cell: ({ policies }) => policyCell(policies), shown: withSource },
     { header: 'SOURCE', cell: (row) => (row.unread ? null : SOURCES[row.source]), shown: withSource },
     {
       header: 'CAN',
