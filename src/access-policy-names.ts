@@ -155,13 +155,14 @@ export function coversNamespace(pattern: string, namespace: string): boolean {
   return consistsOf(namespace, pattern.split('*'));
 }
 
+/** A namespace in the scope of a policy, or the start of some. */
+export const POLICY_NAMESPACE = /^[a-z0-9](?:[-a-z0-9]{0,61}\*|(?:[-a-z0-9]{0,61}[a-z0-9])?)$/;
+
 /** Why EKS may not accept a namespace in the scope of a policy; undefined if it accepts it. */
 export function namespaceProblem(text: string): string | undefined {
   if (text === '') return 'is empty; name a namespace, or omit namespaces for the whole cluster';
   if (text === '*') return 'is every namespace; omit namespaces for the whole cluster';
-  const isPrefix = /^[a-z0-9][-a-z0-9]{0,61}\*$/.test(text);
-  const isName = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/.test(text);
-  return isPrefix || isName
+  return POLICY_NAMESPACE.test(text)
     ? undefined
     : "isn't a namespace (up to 63 lower-case letters, digits and -), or the start of some followed by *, such as team-*";
 }

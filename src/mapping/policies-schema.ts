@@ -5,6 +5,7 @@ import {
   namespaceProblem,
   POLICY_ARN,
   POLICY_ITEM,
+  POLICY_NAMESPACE,
   policyNameProblem,
   policyOfServices,
   type StatedPolicy,
@@ -135,11 +136,17 @@ function clusterAdminEverywhere({ dataset, addIssue }: v.RawCheckContext<PolicyI
   }
 }
 
+/** A namespace of a mapping's policy; editors check it by a pattern. */
+const mappedNamespace: v.GenericSchema<string> = {
+  ...v.pipe(v.string(), v.regex(POLICY_NAMESPACE)),
+  '~run': validString(namespaceProblem)['~run'],
+};
+
 /** The `policies` of a mapping. */
 export const mappedPolicies = v.pipe(
   policyList(
     policyName(MAPPABLE_POLICIES, mappedPolicyProblem),
-    validString(namespaceProblem),
+    mappedNamespace,
     'Edit',
     'AmazonEKSViewPolicy',
     'arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdminViewPolicy',

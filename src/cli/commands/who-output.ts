@@ -1,6 +1,7 @@
 import type { Rights } from '../../access/cluster-rights.ts';
 import { principalKindText } from '../../access/findings.ts';
-import { policyText, wholePolicyText } from '../../access-entry.ts';
+import { policyName, policyText, wholePolicyText } from '../../access-entry.ts';
+import { hasPublishedRules } from '../../access-policy-names.ts';
 import { possibleAdminBy } from '../../authenticator/groups.ts';
 import { type Finding, warning } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
@@ -72,11 +73,15 @@ function jsonOf({ note: _, rights, knowsBindings, answersOf, ...row }: WhoRow, i
   const bindings = isAboutRights
     ? [...new Set([...rights.bindings, ...rights.bindingsOfEverybody])]
     : rights.bindings;
+  const risks = riskCodes(rights.risks);
+  // No known risk isn't the same as no risk, if bindings or a policy's rules are unknown.
+  const isPublished = row.policies.every((policy) => hasPublishedRules(policyName(policy)));
+  const mayHaveMore = row.access !== 'none' && !(knowsBindings && isPublished);
   return {
     ...row,
     // Without RBAC manifests, a list of access policies alone would seem complete.
     bindings: knowsBindings || isAboutRights ? bindings : null,
-    risks: riskCodes(rights.risks),
+    risks: mayHaveMore ? unlessEmpty(risks) : risks,
     bindingsOfEverybody: knowsBindings ? rights.bindingsOfEverybody : null,
     risksOfEverybody: knowsBindings ? riskCodes(rights.risksOfEverybody) : null,
     ...(isAboutRights && { can: rights.can }),
@@ -116,6 +121,10 @@ function wholeText(bound: BoundRole): string {
   if (isPolicy(bound)) return boundRoleText(bound);
   const { binding, subject } = throughOf(bound);
   return `${boundRoleText(bound)} (${binding}, ${subject})`;
+}
+
+function unlessEmpty<Item>(items: readonly Item[]): readonly Item[] | null {
+  return items.length === 0 ? null : items;
 }
 
 /** Codes of the risks, each once: several namespaces may have the same risk. */
