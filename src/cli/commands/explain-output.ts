@@ -1,7 +1,8 @@
 import type { CallerRights } from '../../access/caller-rights.ts';
 import type { CallerExplanation, MatchedEntry } from '../../access/explain-caller.ts';
 import type { NearMiss } from '../../access/near-misses.ts';
-import { wholePolicyText } from '../../access-entry.ts';
+import { policyName, wholePolicyText } from '../../access-entry.ts';
+import { hasPublishedRules } from '../../access-policy-names.ts';
 import { clusterAdminBy } from '../../authenticator/groups.ts';
 import { describeGrant } from '../../authenticator/loaded.ts';
 import type { CallerSource } from '../../authenticator/resolve-caller.ts';
@@ -64,6 +65,9 @@ export function explanationJson({ explanation, answers }: Explained) {
   } = explanation;
   const [matched, ...alternatives] = matches;
   const bound = rights?.areBindingsKnown ? rights : null;
+  // No known risk isn't the same as no risk, if bindings or a policy's rules are unknown.
+  const policies = matched?.identity.policies ?? [];
+  const isComplete = bound && policies.every((policy) => hasPublishedRules(policyName(policy)));
   return {
     caller: caller.arn,
     canonicalArn: caller.canonicalArn,
@@ -73,12 +77,12 @@ export function explanationJson({ explanation, answers }: Explained) {
     matched: matched ? placeOf(matched) : null,
     username: matched?.identity.username ?? null,
     groups: matched?.identity.groups ?? [],
-    policies: matched?.identity.policies ?? [],
+    policies,
     cluster: cluster && clusterOf(cluster),
     bindings: bound && bindingTexts(bound.own, adminBy(matched)),
     possibleBindings: bound && bindingTexts(bound.possible()),
     bindingsOfEverybody: bound && bindingTexts(bound.everybody),
-    risks: rights?.risks ?? null,
+    risks: rights && (rights.risks.length > 0 || isComplete) ? rights.risks : null,
     through: rights && [
       ...rights.own.map((bound) => ({ ...throughOf(bound), ofEverybody: false })),
       ...rights.everybody.map((bound) => ({ ...throughOf(bound), ofEverybody: true })),
