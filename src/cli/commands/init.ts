@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { parseArn } from '../../arn.ts';
 import { AwsAuth } from '../../cluster/aws-auth.ts';
 import { requireParsable } from '../../cluster/load-findings.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
@@ -118,8 +119,10 @@ async function readRoles(map: AwsAuth | null, options: InitOptions, shell: Shell
     const [cluster = null] = selectors.length === 0 ? [] : await source.clusters(selectors);
     if (cluster) requireAccessEntries(cluster);
     const stated = accountsIn(map, cluster);
-    const everywhere: AccountSelector = { kind: options.inventory ? 'all' : 'self' };
-    const request = listingOf({ ...limits, config: stated.length > 0 ? stated : [everywhere] });
+    const request = listingOf({
+      ...limits,
+      config: stated.length > 0 ? stated : [defaultScope(cluster, options)],
+    });
     const inventory = await source.read(queryOf(request));
     const { accountIds, findings } = scopeMappings(request, inventory);
     shell.report([
@@ -164,6 +167,13 @@ function accountsIn(map: AwsAuth | null, cluster: EksCluster | null): AccountSel
     ...(cluster?.accessEntries.map(({ principalArn }) => principalArn) ?? []),
   ];
   return provisionedAccounts(arns).map(parseAccountSelector);
+}
+
+/** Without provisioned roles in a map or a cluster: the cluster's account, which need not be the caller's. */
+function defaultScope(cluster: EksCluster | null, { inventory }: InitOptions): AccountSelector {
+  if (inventory) return { kind: 'all' };
+  const account = cluster && parseArn(cluster.arn)?.accountId;
+  return account ? parseAccountSelector(account) : { kind: 'self' };
 }
 
 function fileName(file: string): string {
