@@ -76,6 +76,8 @@ async function who(
   const several = severalGiven || isSearched(options) || asked.length + unread.length > 1;
   const found = await rightsIn(asked, authorizers, options, shell);
   const named = namedIn(options);
+  const unknownIn = (read: Inventory | null) =>
+    isSearched(options) ? [...unread, ...withoutAwsAuth(asked, read)] : unread;
   const expand = options.expand || can !== undefined;
   // AWS is read once for all clusters.
   const wanted = {
@@ -83,6 +85,7 @@ async function who(
     members: expand || found.arePeopleNamed,
     clusters: await inputs.clusters(),
     others: asked.flatMap(({ others }) => others.map(({ id }) => id)),
+    areNamedShown: named.length > 0 && unknownIn(null).length > 0,
   };
   const entries = asked.flatMap(({ provisioned }) => provisioned);
   const people = await readPeopleOf(entries, wanted, inputs);
@@ -111,7 +114,7 @@ async function who(
       {
         clusters: shown,
         withCluster: several,
-        unread: isSearched(options) ? [...unread, ...withoutAwsAuth(asked, inventory)] : unread,
+        unread: unknownIn(inventory),
         named: principals.length > 0 ? principals : named.map((one) => ({ ...one, id: '' })),
         inventory,
         asked: isAboutRights ? askedRights : null,

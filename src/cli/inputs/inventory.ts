@@ -137,6 +137,8 @@ export async function readPeopleOf(
     readonly clusters: readonly EksCluster[];
     /** ARNs of all other entries. */
     readonly others: readonly string[];
+    /** True to look up the named people even if no role matters: rows of unknown access name them. */
+    readonly areNamedShown: boolean;
   },
   { options, shell, open }: Reading,
 ): Promise<PeopleOfEntries> {
@@ -144,14 +146,14 @@ export async function readPeopleOf(
     entries.map(({ arn }) => arn),
     options,
   );
-  const { clusters, others: otherArns, ...wanted } = people;
+  const { clusters, others: otherArns, areNamedShown, ...wanted } = people;
   // People who are requested by name may also have them, through account access manager.
   const others = otherRoleArns(clusters);
   const mentioned = people.named.length === 0 ? [...otherArns, ...entries.map(({ arn }) => arn)] : [];
   const isEmpty = query.scope.length === 0 || (people.named.length === 0 && selectsNone(query));
   // A snapshot may have them; AWS isn't called for them alone.
   const isKnown = options.inventory !== undefined && ordinaryRoleArns(mentioned).length > 0;
-  if (isEmpty && others.length === 0 && !isKnown)
+  if (isEmpty && others.length === 0 && !isKnown && !areNamedShown)
     return { inventory: null, isRead: () => false, isInScope: scopeTest(query) };
   const source = await open();
   const asked = isEmpty ? { ...query, scope: [] } : query;
