@@ -1,7 +1,8 @@
-import { policyText, UNPUBLISHED_RULES } from '../access-entry.ts';
-import { CLUSTER_ADMIN_POLICY } from '../access-policy-names.ts';
+import { policyName, policyText, UNPUBLISHED_RULES } from '../access-entry.ts';
+import { CLUSTER_ADMIN_POLICY, hasPublishedRules } from '../access-policy-names.ts';
 import { groupsText, isByMasters, MASTERS, possibleAdminBy } from '../authenticator/groups.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import { policiesOf } from '../cluster/entry.ts';
 import { type Finding, type Location, locatedList, note, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { type Principal, principalText, shortName } from '../inventory/model.ts';
@@ -64,7 +65,7 @@ export function answer(
     ...all.flatMap((access) => accessFindings(access, question, asked, severalClusters)),
     ...(isAboutRights
       ? [...unknownBindings(shown), ...nobodyCanFindings(shown, asked, namespace)]
-      : nothingFindings(shown, named)),
+      : [...nothingFindings(shown, named), ...unknownPermissions(shown)]),
   ];
   return { shown, findings };
 }
@@ -146,6 +147,38 @@ function unknownBindings(shown: readonly ClusterAccess[]): Finding[] {
   const clusters = listed(blind.map(({ cluster }) => cluster.name ?? cluster.file));
   const message = `no RBAC manifests for ${clusters}: bindings might also allow it to ${to}`;
   return [warning('bindings-unknown', message, { help: ADD_RBAC })];
+}
+
+/**
+ * Without a question, one note each on groups whose bindings and policies whose rules are unknown: nobody should take
+ * the permissions of access policies for all there are.
+ */
+function unknownPermissions(shown: readonly ClusterAccess[]): Finding[] {
+  const evaluated = shown.filter(({ rights }) => rights !== null);
+  const entriesOf = (access: ClusterAccess) =>
+    waysIn(access).flatMap(({ entry, isNode }) => (isNode ? [] : entry));
+  const blind = evaluated.filter(({ rights }) => !rights?.knowsBindings);
+  const groups = blind.flatMap(entriesOf).flatMap((entry) => entry.groups);
+  const bindable = [...new Set(groups)].filter((group) => group !== MASTERS);
+  const policies = evaluated.flatMap(entriesOf).flatMap(policiesOf);
+  const unpublished = policies.filter((policy) => !hasPublishedRules(policyName(policy)));
+  const texts = [...new Set(unpublished.map((policy) => policyText(policy)))];
+  return [
+    ...(bindable.length === 0
+      ? []
+      : [
+          note(
+            'bindings-unknown',
+            `no RBAC manifests: what bindings grant to ${groupsText(bindable)} is unknown`,
+            {
+              help: ADD_RBAC,
+            },
+          ),
+        ]),
+    ...(texts.length === 0
+      ? []
+      : [note('access-policies', `${UNPUBLISHED_RULES}, so what they allow is unknown: ${listed(texts)}`)]),
+  ];
 }
 
 /** Warns about entries that may grant the permissions in question to unknown people. */
