@@ -12,7 +12,7 @@ import type { RightsFound } from '../../access/cluster-rights.ts';
 import { answer } from '../../access/findings.ts';
 import { policiesOf } from '../../cluster/entry.ts';
 import { type Finding, note } from '../../errors.ts';
-import type { Inventory, Principal } from '../../inventory/model.ts';
+import type { Inventory, Principal, UnreadCluster } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
 import type { PrincipalName } from '../../inventory/query.ts';
 import { addRbacOption, clustersOption, defineCommand, outputOption, repeated } from '../command.ts';
@@ -70,22 +70,21 @@ async function who(
   shell: Shell,
 ): Promise<Outcome> {
   const { output, can, namespace, kubernetesGroup: kubernetesGroups = null } = options;
-  const { unread } = await inputs.fleet();
+  const fleet = await inputs.fleet();
   const authorizers = await inputs.authorizers();
   const asked = await loadAsked(inputs, kubernetesGroups);
-  const several = severalGiven || isSearched(options) || asked.length + unread.length > 1;
+  const several = severalGiven || isSearched(options) || asked.length + fleet.unread.length > 1;
   const found = await rightsIn(asked, authorizers, options, shell);
   const named = namedIn(options);
-  const unknownIn = (read: Inventory | null) =>
-    isSearched(options) ? [...unread, ...withoutAwsAuth(asked, read)] : unread;
-  const expand = options.expand || can !== undefined;
+  const [isAboutPeople, isAboutRights] = [named.length > 0, can !== undefined];
+  const expand = options.expand || isAboutRights;
   // AWS is read once for all clusters.
   const wanted = {
     named,
     members: expand || found.arePeopleNamed,
     clusters: await inputs.clusters(),
     others: asked.flatMap(({ others }) => others.map(({ id }) => id)),
-    areNamedShown: named.length > 0 && unknownIn(null).length > 0,
+    areNamedShown: isAboutPeople && unreadIn(asked, fleet.unread, options, null).length > 0,
   };
   const entries = asked.flatMap(({ provisioned }) => provisioned);
   const people = await readPeopleOf(entries, wanted, inputs);
@@ -98,10 +97,8 @@ async function who(
     ? named.flatMap((one) => known.assignees.requireNamed(one, options.inventory !== undefined))
     : [];
   const [users, groups] = [idsOf(principals, 'USER'), idsOf(principals, 'GROUP')];
-  const [isAboutPeople, isAboutRights] = [named.length > 0, can !== undefined];
   const filter = { users, groups, expand: () => expand };
-  const { asked: askedRights } = found;
-  const about = { asked: askedRights, named, namespace, isAboutPeople, isAboutRights };
+  const about = { asked: found.asked, named, namespace, isAboutPeople, isAboutRights };
   const question = { ...people, ...about, filter, kubernetesGroups };
   const all = asked.map(({ cluster }, index) => {
     const isUnpaired = options.cluster !== undefined && !cluster.eks;
@@ -114,10 +111,10 @@ async function who(
       {
         clusters: shown,
         withCluster: several,
-        unread: unknownIn(inventory),
+        unread: unreadIn(asked, fleet.unread, options, inventory),
         named: principals.length > 0 ? principals : named.map((one) => ({ ...one, id: '' })),
         inventory,
-        asked: isAboutRights ? askedRights : null,
+        asked: isAboutRights ? found.asked : null,
       },
       output,
       terminalWidth(shell.io.stdout),
@@ -165,6 +162,16 @@ async function rightsIn(
   const found = rightsInClusters(clusters, can, namespace ?? null);
   shell.report(found.findings);
   return found;
+}
+
+/** The clusters whose access is unknown: in a search, also those whose aws-auth wasn't given. */
+function unreadIn(
+  asked: readonly AskedCluster[],
+  unread: readonly UnreadCluster[],
+  options: WhoOptions,
+  inventory: Inventory | null,
+): readonly UnreadCluster[] {
+  return isSearched(options) ? [...unread, ...withoutAwsAuth(asked, inventory)] : unread;
 }
 
 function namedIn({ user, group }: WhoOptions): PrincipalName[] {
