@@ -7,9 +7,9 @@ import type { Authorizer } from '../rbac/authorizer.ts';
 import type { BoundRole } from '../rbac/model.ts';
 import type { Asked } from '../rbac/question.ts';
 import { rolesAllowing } from '../rbac/request.ts';
+import { ADD_RBAC } from './answer-findings.ts';
 import { policiesText, TEST_AS_CALLER } from './caller-rights.ts';
 import type { CallerExplanation, MatchedEntry } from './explain-caller.ts';
-import { ADD_RBAC } from './findings.ts';
 import { type NearestGrant, nearestGrant } from './nearest-grant.ts';
 
 /** The answer to a part of `--can` for one caller. */

@@ -1,24 +1,26 @@
-import { policyName, policyText, UNPUBLISHED_RULES } from '../access-entry.ts';
-import { CLUSTER_ADMIN_POLICY, hasPublishedRules } from '../access-policy-names.ts';
-import { groupsText, isByMasters, MASTERS, possibleAdminBy } from '../authenticator/groups.ts';
+import { CLUSTER_ADMIN_POLICY } from '../access-policy-names.ts';
+import { isByMasters, MASTERS, possibleAdminBy } from '../authenticator/groups.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { policiesOf } from '../cluster/entry.ts';
 import { type Finding, type Location, locatedList, note, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
-import { type Principal, principalText, shortName } from '../inventory/model.ts';
-import { boundRoleText, GET_RBAC } from '../rbac/model.ts';
+import { type Principal, principalText } from '../inventory/model.ts';
+import { boundRoleText } from '../rbac/model.ts';
 import { questionText } from '../rbac/request.ts';
-import { listed, printable, quoted, shellWord } from '../text.ts';
+import { listed, printable, shellWord } from '../text.ts';
 import {
-  type AccessQuestion,
-  allowedAccess,
-  type ClusterAccess,
-  openPolicies,
-  openReason,
-  waysIn,
-} from './cluster-access.ts';
+  certainNames,
+  hasKnownSource,
+  nobodyCanFindings,
+  type Place,
+  unknownAnswers,
+  unknownBindings,
+  unknownPermissions,
+  unpublished,
+} from './answer-findings.ts';
+import { type AccessQuestion, allowedAccess, type ClusterAccess, waysIn } from './cluster-access.ts';
 import type { Rights } from './cluster-rights.ts';
 import { clusterArgument } from './named-caller.ts';
+import { wayText } from './way-text.ts';
 import { grantedTo, isPerson, type NobodyReason, type Way, type WayPrincipal } from './who-gets-in.ts';
 
 /** Why an entry grants no access, as a clause. */
@@ -108,102 +110,6 @@ function accessFindings(
     ...textsByRole(access.rights?.everybody.risks ?? []).map((text) =>
       warning('everybody', `everyone with access: ${text}`, place),
     ),
-  ];
-}
-
-type Place = Pick<Finding, 'location'>;
-
-/** Number of unknown rows that a warning names; each row also has its own note. */
-const MOST_UNKNOWN = 3;
-
-/** Warns about principals without an answer, because AWS doesn't publish the rules of their access policies. */
-function unpublished(access: ClusterAccess, place: Place): Finding[] {
-  const texts = waysIn(access).flatMap((way) => {
-    const policies = openPolicies(way, access.rights);
-    return policies.length === 0
-      ? []
-      : `${wayText(way)} through ${policies.map((policy) => policyText(policy)).join(', ')}`;
-  });
-  if (texts.length === 0) return [];
-  const message = `${UNPUBLISHED_RULES}, and they might also allow it: ${listed([...new Set(texts)], MOST_UNKNOWN)}`;
-  const help = 'To check, run as one of them: kubectl auth can-i VERB RESOURCE';
-  return [warning('access-policies', message, { help, ...place })];
-}
-
-/** How to include what bindings grant. */
-export const ADD_RBAC = `${GET_RBAC} > rbac.yaml\nThen add --rbac rbac.yaml.`;
-
-/** One warning for all clusters whose bindings are unknown, with the groups that might be bound. */
-function unknownBindings(shown: readonly ClusterAccess[]): Finding[] {
-  const blind = shown.filter(({ rights }) => !rights?.knowsBindings);
-  if (blind.length === 0) return [];
-  const open = blind.flatMap((access) =>
-    access.ways.filter((way) => openReason(way, access.rights) === 'bindings-unknown'),
-  );
-  const groups = [...new Set(open.flatMap(({ entry }) => entry.groups))];
-  const to = [...(groups.length === 0 ? [] : [groupsText(groups)]), 'users by name, or to everyone'].join(
-    ', to ',
-  );
-  const clusters = listed(blind.map(({ cluster }) => cluster.name ?? cluster.file));
-  const message = `no RBAC manifests for ${clusters}: bindings might also allow it to ${to}`;
-  return [warning('bindings-unknown', message, { help: ADD_RBAC })];
-}
-
-/**
- * Without a question, one note each on groups whose bindings and policies whose rules are unknown: nobody should take
- * the permissions of access policies for all there are.
- */
-function unknownPermissions(shown: readonly ClusterAccess[]): Finding[] {
-  const evaluated = shown.filter(({ rights }) => rights !== null);
-  const entriesOf = (access: ClusterAccess) =>
-    waysIn(access).flatMap(({ entry, isNode }) => (isNode ? [] : entry));
-  const blind = evaluated.filter(({ rights }) => !rights?.knowsBindings);
-  const groups = blind.flatMap(entriesOf).flatMap((entry) => entry.groups);
-  const bindable = [...new Set(groups)].filter((group) => group !== MASTERS);
-  const policies = evaluated.flatMap(entriesOf).flatMap(policiesOf);
-  const unpublished = policies.filter((policy) => !hasPublishedRules(policyName(policy)));
-  const texts = [...new Set(unpublished.map((policy) => policyText(policy)))];
-  return [
-    ...(bindable.length === 0
-      ? []
-      : [
-          note(
-            'bindings-unknown',
-            `no RBAC manifests: what bindings grant to ${groupsText(bindable)} is unknown`,
-            {
-              help: ADD_RBAC,
-            },
-          ),
-        ]),
-    ...(texts.length === 0
-      ? []
-      : [note('access-policies', `${UNPUBLISHED_RULES}, so what they allow is unknown: ${listed(texts)}`)]),
-  ];
-}
-
-/** Warns about entries that may grant the permissions in question to unknown people. */
-function unknownAnswers(access: ClusterAccess, place: Place): Finding[] {
-  const ways = allowedAccess(access).ways.filter(({ status }) => status === 'unknown');
-  const unknown = [...new Set(ways.map(wayText))];
-  if (unknown.length === 0) return [];
-  const message = `can't tell who these are: ${listed(unknown, MOST_UNKNOWN)}`;
-  return [warning('access-unknown', message, place)];
-}
-
-/** Notes on principals that have the permissions only for objects with certain names. */
-function certainNames(access: ClusterAccess, asked: readonly string[], place: Place): Finding[] {
-  const { rights } = access;
-  if (!rights) return [];
-  const isOne = asked.length === 1;
-  const texts = waysIn(access).flatMap((way) =>
-    rights.of(way).forNames.map(({ text, names, through }) => {
-      const what = isOne ? 'for' : `can ${printable(text)}`;
-      return `${wayText(way)} ${what} ${listed(names.map(quoted))} through ${printable(through)}`;
-    }),
-  );
-  if (texts.length === 0) return [];
-  return [
-    note('certain-names', `only for objects with certain names: ${listed([...new Set(texts)])}`, place),
   ];
 }
 
@@ -345,51 +251,6 @@ function anybodyTexts({ rights }: ClusterAccess): string[] {
   return [...textsByRole(rights?.anybody.risks ?? []), ...new Set(answers)];
 }
 
-/** A principal with access: `group "Platform" (Admin in 111122223333)`, `IAM role "ci" (in 111122223333)` */
-function wayText({ principal, via, permissionSet, accountId }: Way): string {
-  const place = `${permissionSet} in ${accountId}`;
-  if (!principal) return `people with access through ${place}`;
-  if (!isPerson(principal))
-    return `${principalKindText(principal)} ${quoted(shortName(principal.name))} (in ${printable(accountId)})`;
-  const through = via ? `through ${principalText(via)}, ` : '';
-  return `${principalText(principal)} (${through}${place})`;
-}
-
-const KINDS = {
-  GROUP: 'group',
-  USER: 'user',
-  IAM_ROLE: 'IAM role',
-  IAM_USER: 'IAM user',
-  ACCOUNT: 'account',
-} as const;
-
-/** `group`, `user`, `IAM role`, `IAM user` or `account` */
-export function principalKindText({ type }: Pick<WayPrincipal, 'type'>): string {
-  return KINDS[type];
-}
-
-/** Notes on the files through which nobody has the permissions in question. */
-function nobodyCanFindings(
-  shown: readonly ClusterAccess[],
-  asked: readonly string[],
-  namespace: string | undefined,
-): Finding[] {
-  // With unknown bindings or access entries, there may be someone.
-  const closed = shown.filter(
-    (one) => !one.isUnpaired && hasKnownSource(one) && one.ways.length + one.unknown.length === 0,
-  );
-  const what = `${printable(questionText(asked))}${namespace === undefined ? '' : ` in namespace ${quoted(namespace)}`}`;
-  return [true, false].flatMap((knowsBindings): Finding[] => {
-    const those = closed.filter(({ rights }) => (rights?.knowsBindings ?? false) === knowsBindings);
-    if (those.length === 0) return [];
-    const files = listed(those.map(({ cluster }) => cluster.sourceText));
-    const message = knowsBindings
-      ? `no matching principal can ${what} through ${files}`
-      : `no access policy lets a matching principal ${what} through ${files}`;
-    return [note('nobody-can', message)];
-  });
-}
-
 /** Notes on the files through which the named people have no access. */
 function nothingFindings(
   shown: readonly ClusterAccess[],
@@ -406,11 +267,6 @@ function nothingFindings(
     user &&
     `\`aws-auth-sso explain --user ${shellWord(user.name ?? '')}\` shows why, with the same FILE or --cluster.`;
   return [note('no-access', message, { help: help ?? undefined })];
-}
-
-/** False if only aws-auth grants access to a cluster, and it wasn't given: then nobody is known to have no access. */
-function hasKnownSource({ cluster }: ClusterAccess): boolean {
-  return !cluster.lacksAwsAuth || cluster.eks?.authenticationMode !== 'CONFIG_MAP';
 }
 
 /** Counts other entries that grant access but are hidden because the question names people or accounts. */

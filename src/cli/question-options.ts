@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { ADD_RBAC } from '../access/findings.ts';
+import { ADD_RBAC } from '../access/answer-findings.ts';
 import { refusal } from '../errors.ts';
 import { repeated } from './command.ts';
 import type { RbacOptions } from './options.ts';

@@ -1,5 +1,5 @@
 import type { Rights } from '../../access/cluster-rights.ts';
-import { principalKindText } from '../../access/findings.ts';
+import { principalKindText } from '../../access/way-text.ts';
 import { policyName, policyText, wholePolicyText } from '../../access-entry.ts';
 import { hasPublishedRules } from '../../access-policy-names.ts';
 import { possibleAdminBy } from '../../authenticator/groups.ts';
