@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'rolldown';
+import { buildPageApp } from './src/page/app/build.js';
 
 const [, , dir = 'dist'] = process.argv;
 
@@ -21,13 +22,15 @@ const UNUSED = {
   },
 };
 
+const pageApp = await buildPageApp([thirdPartyLicenses()]);
+
 /** CommonJS: Node 20 loads it several milliseconds faster than ES modules. */
 await build({
   input: { process: 'src/cli/main.ts' },
   platform: 'node',
   resolve: { mainFields: ['module', 'main'] },
   transform: { target: 'node20.19' },
-  plugins: [withoutUnused(), thirdPartyLicenses()],
+  plugins: [withoutUnused(), withPageApp(pageApp), thirdPartyLicenses(pageApp.licenses)],
   output: {
     dir,
     cleanDir: true,
@@ -80,11 +83,23 @@ function withoutUnused() {
   };
 }
 
+/** Replaces `src/page/app-bundle.ts` with the built program of the page. */
+function withPageApp(app) {
+  return {
+    name: 'page-app',
+    load: (id) =>
+      id.endsWith('/src/page/app-bundle.ts')
+        ? `export const loadPageApp = () => (${JSON.stringify(app)});`
+        : undefined,
+  };
+}
+
 /**
  * Collects the licenses of all bundled packages into one file next to the bundle.
+ * @param others licenses of packages that are bundled elsewhere
  * @returns a plugin that fails if a package has no license text, or no compatible license
  */
-function thirdPartyLicenses() {
+function thirdPartyLicenses(others = '') {
   return {
     name: 'third-party-licenses',
     generateBundle(_, bundle) {
@@ -98,7 +113,7 @@ function thirdPartyLicenses() {
         namesByText.set(text, [...(namesByText.get(text) ?? []), name]);
       }
       const texts = [...namesByText].map(([text, names]) => `${names.join('\n')}\n\n${text}\n`);
-      const source = texts.join(`\n${'-'.repeat(80)}\n\n`);
+      const source = [...texts, ...(others === '' ? [] : [others])].join(`\n${'-'.repeat(80)}\n\n`);
       this.emitFile({ type: 'asset', fileName: 'THIRD-PARTY-LICENSES.txt', source });
     },
   };

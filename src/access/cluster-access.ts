@@ -6,7 +6,7 @@ import type { Inventory } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
 import { askedEntries } from './asked-cluster.ts';
 import type { ClusterRights } from './cluster-rights.ts';
-import { isPerson, roleWays, type Way, WayFinder, wayOf } from './who-gets-in.ts';
+import { type HeldEntry, isPerson, roleWays, type Way, WayFinder, wayOf } from './who-gets-in.ts';
 
 /** Who has access to a cluster, limited to what was asked. */
 export interface ClusterAccess {
@@ -127,7 +127,7 @@ export function allowedAccess(shown: ClusterAccess): ClusterAccess {
 }
 
 /** True if a principal certainly has the permissions in question. */
-function hasRight(way: Way, rights: ClusterRights | null): boolean {
+export function hasRight(way: HeldEntry, rights: ClusterRights | null): boolean {
   return rights ? rights.allows(way) : possibleAdminBy(way.entry) !== null;
 }
 
@@ -135,7 +135,7 @@ function hasRight(way: Way, rights: ClusterRights | null): boolean {
  * Why it is unknown if a principal has the permissions in question: through an access policy whose rules AWS doesn't
  * publish, or through bindings, if these are unknown. Null if it has them, or certainly not.
  */
-export function openReason(way: Way, rights: ClusterRights | null): OpenReason | null {
+export function openReason(way: HeldEntry, rights: ClusterRights | null): OpenReason | null {
   if (openPolicies(way, rights).length > 0) return 'access-policy';
   const isOpen = way.status !== 'none' && !way.isNode && way.entry.groups.length > 0;
   return isOpen && !rights?.knowsBindings && !hasRight(way, rights) ? 'bindings-unknown' : null;
@@ -144,7 +144,7 @@ export function openReason(way: Way, rights: ClusterRights | null): OpenReason |
 export type OpenReason = 'access-policy' | 'bindings-unknown';
 
 /** The access policies that might grant the permissions in question: AWS doesn't publish their rules. */
-export function openPolicies(way: Way, rights: ClusterRights | null): readonly AccessPolicy[] {
+export function openPolicies(way: HeldEntry, rights: ClusterRights | null): readonly AccessPolicy[] {
   if (way.status === 'none' || hasRight(way, rights)) return [];
   return policiesOf(way.entry).filter((policy) => rights?.mayAnswer(policy) ?? true);
 }

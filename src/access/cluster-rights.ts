@@ -4,7 +4,7 @@ import { parseArn } from '../arn.ts';
 import { hasSession, possibleAdminBy } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { KubernetesIdentity } from '../authenticator/resolve-caller.ts';
-import type { Entry } from '../cluster/entry.ts';
+import type { Entry, GrantingEntry } from '../cluster/entry.ts';
 import { NODE_VARIABLE } from '../entry.ts';
 import { Failure, type Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
@@ -19,7 +19,7 @@ import { type Asked, parseQuestion, type Question } from '../rbac/question.ts';
 import { rolesAllowing, rolesForNames } from '../rbac/request.ts';
 import { type FoundRisk, possibleRisks, risksOf, throughText } from '../rbac/risks.ts';
 import { RISKS, type Risk } from '../rbac/ways.ts';
-import { identityOf, isPerson, type Way } from './who-gets-in.ts';
+import { type HeldEntry, identityOf, isPerson } from './who-gets-in.ts';
 
 /** A principal's permissions in a cluster; one object for everyone with the same permissions. */
 export interface Rights {
@@ -82,9 +82,9 @@ export class ClusterRights {
   readonly everybody: Rights;
   /** Permissions of anyone who can reach the API server, without credentials. */
   readonly anybody: Rights;
-  private readonly authorizer: Authorizer;
+  readonly authorizer: Authorizer;
   private readonly question: Question | null;
-  private readonly byEntry = new Map<Entry, Rights>();
+  private readonly byEntry = new Map<GrantingEntry, Rights>();
   private readonly rightsOfUser = memo(
     ({ user, others }: { readonly user: KubernetesIdentity; readonly others: readonly string[] | null }) =>
       this.find(user, others),
@@ -93,8 +93,8 @@ export class ClusterRights {
   /** For each entry with variables and each person, true if bindings name the person. */
   private readonly named = new Map<string, Map<string, boolean>>();
   private readonly namedByEntry = {
-    USER: new Map<Entry, Map<string, boolean>>(),
-    GROUP: new Map<Entry, Map<string, boolean>>(),
+    USER: new Map<GrantingEntry, Map<string, boolean>>(),
+    GROUP: new Map<GrantingEntry, Map<string, boolean>>(),
   };
 
   /** @param question null for all permissions */
@@ -106,7 +106,7 @@ export class ClusterRights {
   }
 
   /** A principal's permissions; without a principal, those that the entry grants to unknown people. */
-  of(way: Way): Rights {
+  of(way: HeldEntry): Rights {
     const { principal, status } = way;
     if (status === 'none') return NO_RIGHTS;
     if (isPerson(principal)) return this.ofPerson(way, principal);
@@ -124,7 +124,7 @@ export class ClusterRights {
   });
 
   /** With a question: true if the principal has the permission. */
-  allows(way: Way): boolean {
+  allows(way: HeldEntry): boolean {
     const { admin, roles, rolesOfEverybody } = this.of(way);
     return admin !== null || roles.length + rolesOfEverybody.length > 0;
   }
@@ -152,7 +152,7 @@ export class ClusterRights {
   }
 
   /** True if bindings name the person or a group rendered for the person, which no other member has. */
-  isNamed(way: Way): boolean {
+  isNamed(way: HeldEntry): boolean {
     const { principal, entry } = way;
     if (!isPerson(principal) || principal.name === null) return false;
     const known = this.namedBy(way, principal.type);
@@ -169,7 +169,7 @@ export class ClusterRights {
   }
 
   /** The results of `isNamed` for an entry, shared by all entries with the same variables. */
-  private namedBy({ entry, accountId }: Way, type: Principal['type']): Map<string, boolean> {
+  private namedBy({ entry, accountId }: HeldEntry, type: Principal['type']): Map<string, boolean> {
     const { [type]: byEntry } = this.namedByEntry;
     const before = byEntry.get(entry);
     if (before) return before;
@@ -183,7 +183,7 @@ export class ClusterRights {
     return known;
   }
 
-  private ofPerson(way: Way, { type }: Principal): Rights {
+  private ofPerson(way: HeldEntry, { type }: Principal): Rights {
     const { entry } = way;
     // Evaluated for each person only if it depends on the person's name.
     if (type === 'USER' && (this.isNamed(way) || dependsOnCaller(entry))) return this.ofUser(identityOf(way));
@@ -279,7 +279,7 @@ function certainNames(asked: Asked, roles: readonly BoundRole[]): NamedAnswer[] 
 }
 
 /** True if more than the username may depend on the caller. */
-function dependsOnCaller({ username, groups }: Entry): boolean {
+function dependsOnCaller({ username, groups }: GrantingEntry): boolean {
   const templates = [username, ...groups];
   return (
     groups.some(hasSession) ||

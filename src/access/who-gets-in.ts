@@ -9,7 +9,7 @@ import {
 } from '../authenticator/resolve-caller.ts';
 import type { JudgedAccessEntry } from '../cluster/access-entry-state.ts';
 import { type Cluster, ClusterState, type IgnoredReason } from '../cluster/cluster.ts';
-import type { Entry } from '../cluster/entry.ts';
+import type { Entry, GrantingEntry } from '../cluster/entry.ts';
 import { foldKey } from '../go-strings.ts';
 import type { Inventory, Principal, Role } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
@@ -44,26 +44,31 @@ export type WayPrincipal =
   | Principal
   | { readonly type: OtherType; readonly id: string; readonly name: string };
 
-/** A route into a cluster through an entry: for a principal, for nobody, or for unknown people. */
-export interface Way {
-  readonly entry: Entry;
+/** An entry and who has access through it, as far as permissions depend on it. */
+export interface HeldEntry {
+  readonly entry: GrantingEntry;
   /** Null for a provisioned role that nobody is known to have. */
   readonly principal: WayPrincipal | null;
-  /** The group through which a user is assigned; null if assigned directly, and for all other principals. */
-  readonly via: Principal | null;
   /** Empty if the ARN has none. */
   readonly accountId: string;
+  readonly status: 'granted' | 'none' | 'unknown';
+  /** True if nodes join the cluster through it. */
+  readonly isNode: boolean;
+}
+
+/** A route into a cluster through an entry: for a principal, for nobody, or for unknown people. */
+export interface Way extends HeldEntry {
+  readonly entry: Entry;
+  /** The group through which a user is assigned; null if assigned directly, and for all other principals. */
+  readonly via: Principal | null;
   /** Null if it was not read. */
   readonly accountName: string | null;
   /** For a provisioned role, even if another entry overrides it. */
   readonly permissionSet: string | null;
-  readonly status: 'granted' | 'none' | 'unknown';
   /** Why the entry grants access to no principal; null if it may grant access. */
   readonly nobody: NobodyReason | null;
   /** The role that replaced one that is gone. */
   readonly successor: Role | null;
-  /** True if nodes join the cluster through it. */
-  readonly isNode: boolean;
   /** True if people may have the role through account access manager, whose assignments aren't read. */
   readonly hasAccountAccess: boolean;
 }
@@ -85,7 +90,7 @@ export function reasonOf({ status, principal, nobody }: Way): NobodyReason | 'de
  * @param principal another principal with the role
  */
 export function identityOf(
-  { entry, accountId, principal: own }: Pick<Way, 'entry' | 'accountId' | 'principal'>,
+  { entry, accountId, principal: own }: Pick<HeldEntry, 'entry' | 'accountId' | 'principal'>,
   principal: WayPrincipal | null = own,
 ): KubernetesIdentity | null {
   if (principal && !isPerson(principal)) return identityOfEntry({ ...entry, arn: entry.id });
@@ -94,7 +99,7 @@ export function identityOf(
 }
 
 /** The granted groups and policies, with the principal's name filled in if it is known. */
-export function grantedTo(way: Way): Granted {
+export function grantedTo(way: HeldEntry): Granted {
   return (way.principal && identityOf(way)) ?? way.entry;
 }
 

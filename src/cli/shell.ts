@@ -43,6 +43,8 @@ export interface SummaryPart {
 export class Shell {
   readonly io: Io;
   readonly debugging: boolean;
+  /** The program's name and its arguments, as given. */
+  readonly words: readonly string[];
   private readonly options: ShellOptions;
   private readonly reported = new Set<string>();
   /** Warnings reported so far. */
@@ -52,8 +54,9 @@ export class Shell {
   /** True while a question occupies the line of the terminal. */
   private isAsking = false;
 
-  constructor(io: Io, options: ShellOptions) {
+  constructor(io: Io, options: ShellOptions, words: readonly string[] = []) {
     this.io = io;
+    this.words = words;
     this.options = options;
     this.debugging = options.debug ?? false;
     this.cost = new RunCost(io.timing?.now ?? Date.now);

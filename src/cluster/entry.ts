@@ -34,6 +34,10 @@ export interface ClusterAccessEntry extends CommonEntry {
 /** A source of access to a cluster. */
 export type Entry = AwsAuthEntry | ClusterAccessEntry;
 
+/** The part of an entry that grants permissions, wherever it was read. */
+export type GrantingEntry = CommonEntry &
+  (Pick<AwsAuthEntry, 'source'> | Pick<ClusterAccessEntry, 'source' | 'policies'>);
+
 export function awsAuthEntry(loaded: LoadedEntry): AwsAuthEntry {
   const { map, arn, username, sso } = loaded;
   const id = sso ? `sso:${sso.permissionSetName}` : arn;
@@ -63,7 +67,7 @@ export function clusterAccessEntry(
 }
 
 /** An entry's access policies; aws-auth has none. */
-export function policiesOf(entry: Entry): readonly AccessPolicy[] {
+export function policiesOf(entry: GrantingEntry): readonly AccessPolicy[] {
   return entry.source === 'access-entry' ? entry.policies : NO_POLICIES;
 }
 

@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type Cell,
-  type Column,
-  renderCsv,
-  renderTable,
-  terminalWidth,
-  widthMeasure,
-} from '../../src/cli/format/table.ts';
+import { renderTable, terminalWidth, widthMeasure } from '../../src/cli/format/table.ts';
+import type { Cell, Column } from '../../src/column.ts';
+import { renderCsv } from '../../src/csv.ts';
 
 const columns = (...headers: string[]) =>
   headers.map((header, index): Column<readonly Cell[]> => ({ header, cell: (row) => row[index] ?? '' }));

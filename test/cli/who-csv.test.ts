@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { renderCsv } from '../../src/cli/format/table.ts';
+import { renderCsv } from '../../src/csv.ts';
 
 /** RFC 4180 with LF: no quote in a bare field, and a field that starts with a quote ends with one. */
 function strictCsv(text: string): string[][] {

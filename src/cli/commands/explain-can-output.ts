@@ -1,10 +1,10 @@
 import type { CallerAnswer } from '../../access/caller-answer.ts';
+import { EVERYBODY } from '../../access/labels.ts';
 import type { NearestGrant } from '../../access/nearest-grant.ts';
 import { AUTHENTICATED } from '../../authenticator/groups.ts';
 import { type BoundRole, boundRoleText, roleText, throughOf } from '../../rbac/model.ts';
 import type { Asked } from '../../rbac/question.ts';
 import { listed, printable, quoted } from '../../text.ts';
-import { EVERYBODY } from '../format/labels.ts';
 import { indented, row, rows, sourceText } from './explain-rows.ts';
 
 /** `yes: list pods in namespace shop`, with what allows it, or why not and what comes closest. */

@@ -1,10 +1,12 @@
+import type { Column } from '../../column.ts';
+import { renderCsv } from '../../csv.ts';
 import { groupBy } from '../../group-by.ts';
 import { type Principal, principalTypeText, type Role, shortName } from '../../inventory/model.ts';
 import { comparePrincipals } from '../../inventory/people/assignees.ts';
 import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { compareStrings, listed } from '../../text.ts';
 import { renderLongJson } from '../format/json.ts';
-import { type Column, renderCsv, renderTable } from '../format/table.ts';
+import { renderTable } from '../format/table.ts';
 import type { Outcome } from '../shell.ts';
 
 /** Options for the display of roles. */

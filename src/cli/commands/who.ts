@@ -10,6 +10,7 @@ import {
 import { clusterAccess } from '../../access/cluster-access.ts';
 import type { RightsFound } from '../../access/cluster-rights.ts';
 import { answer } from '../../access/findings.ts';
+import type { Shown } from '../../access/who-rows.ts';
 import { policiesOf } from '../../cluster/entry.ts';
 import { type Finding, note } from '../../errors.ts';
 import type { Inventory, Principal, UnreadCluster } from '../../inventory/model.ts';
@@ -26,7 +27,7 @@ import type { Outcome, Shell } from '../shell.ts';
 import { renderWho, type WhoFormat } from './who-output.ts';
 
 interface WhoOptions extends CommonOptions, RbacOptions, FleetOptions, QuestionOptions {
-  readonly output: WhoFormat;
+  readonly output: WhoFormat | 'html';
   readonly user?: string;
   readonly group?: string;
   readonly expand?: boolean;
@@ -52,7 +53,7 @@ export const whoCommand = defineCommand(
       ),
     )
       .addOption(clustersOption('read access entries; FILE optional'))
-      .addOption(outputOption('table', 'wide', 'json', 'csv', 'mermaid')),
+      .addOption(outputOption('table', 'wide', 'json', 'csv', 'mermaid', 'html')),
   async (options: WhoOptions, shell, files: readonly string[]) => {
     fleetOf(options);
     await requireAnswerable(options);
@@ -69,7 +70,7 @@ async function who(
   options: WhoOptions,
   shell: Shell,
 ): Promise<Outcome> {
-  const { output, can, namespace, kubernetesGroup: kubernetesGroups = null } = options;
+  const { can, namespace, kubernetesGroup: kubernetesGroups = null } = options;
   const fleet = await inputs.fleet();
   const authorizers = await inputs.authorizers();
   const asked = await loadAsked(inputs, kubernetesGroups);
@@ -106,22 +107,23 @@ async function who(
   });
   const { shown, findings } = answer(all, question, several);
   shell.report(findings);
-  return {
-    stdout: await renderWho(
-      {
-        clusters: shown,
-        withCluster: several,
-        unread: unreadIn(asked, fleet.unread, options, inventory),
-        named: principals.length > 0 ? principals : named.map((one) => ({ ...one, id: '' })),
-        inventory,
-        asked: isAboutRights ? found.asked : null,
-      },
-      output,
-      terminalWidth(shell.io.stdout),
-      (ofOutput) => shell.report(ofOutput),
-    ),
-    summary: asOf(inventory),
+  const result: Shown = {
+    clusters: shown,
+    withCluster: several,
+    unread: unreadIn(asked, fleet.unread, options, inventory),
+    named: principals.length > 0 ? principals : named.map((one) => ({ ...one, id: '' })),
+    inventory,
+    asked: isAboutRights ? found.asked : null,
   };
+  return { stdout: await render(result, options, shell), summary: asOf(inventory) };
+}
+
+async function render(shown: Shown, options: WhoOptions, shell: Shell): Promise<Outcome['stdout']> {
+  const { output } = options;
+  if (output !== 'html')
+    return renderWho(shown, output, terminalWidth(shell.io.stdout), (findings) => shell.report(findings));
+  const { renderWhoPage } = await import('./who-page.ts');
+  return renderWhoPage(shown, options, shell);
 }
 
 /**

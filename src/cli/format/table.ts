@@ -1,3 +1,4 @@
+import type { Column } from '../../column.ts';
 import type { Output } from '../../io.ts';
 import { printableCell } from '../../text.ts';
 
@@ -12,17 +13,6 @@ const WIDEST = 250;
 const FLOORS = [20, 12, 8] as const;
 /** The same for the roomiest column: enough of an ARN to show the role with its permission set. */
 const ROOMY_FLOORS = [40, 32, 8] as const;
-
-/** A cell of a table or a field of CSV: a number is a count, null is unknown. */
-export type Cell = string | number | null;
-
-/** A column of a table or of CSV. */
-export interface Column<Row> {
-  readonly header: string;
-  readonly cell: (row: Row) => Cell;
-  /** Default: always. `with-room`: on a terminal with room for it; in a pipe, never, so that columns don't depend on data. */
-  readonly shown?: boolean | 'with-room';
-}
 
 /** Rules for fitting a table to a terminal. */
 export interface Fit {
@@ -177,39 +167,4 @@ export async function widthMeasure(texts: Iterable<string>): Promise<WidthOf> {
 function areSingle(texts: Iterable<string>): boolean {
   for (const text of texts) if (!SINGLE.test(text)) return false;
   return true;
-}
-
-/** Without it, Excel reads a file in the local code page. */
-const BYTE_ORDER_MARK = '\uFEFF';
-
-/**
- * Renders rows as CSV that spreadsheets open directly, in pieces that are generated as they are written: RFC 4180 with LF
- * and a byte order mark. Fields become printable as in a table, and are quoted if they contain a comma or quote. A string
- * stays a string, even if it looks like a number or formula.
- */
-export function* renderCsv<Row>(columns: readonly Column<Row>[], rows: Iterable<Row>): Generator<string> {
-  const wanted = columns.filter(({ shown }) => shown !== false);
-  yield `${BYTE_ORDER_MARK}${wanted.map(({ header }) => header).join(',')}\n`;
-  for (const row of rows) yield `${wanted.map(({ cell }) => field(cell(row))).join(',')}\n`;
-}
-
-function field(cell: Cell): string {
-  if (typeof cell === 'number') return String(cell);
-  const text = printableCell(spreadsheetText(cell ?? ''));
-  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-const NUMBER_LIKE = /^(?=.*\d)[\d\s.,:/%()e$€£¥-]+$|^(?:true|false)$/i;
-const DATE_LIKE = /^\d*[\s/-]*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[\s./-]*\d*$/i;
-
-/** Spreadsheets change what looks like a number or date; Excel keeps a string formula unchanged. */
-function spreadsheetText(text: string): string {
-  const inert = inertText(text);
-  const isConverted = NUMBER_LIKE.test(inert) || (/\d/.test(inert) && DATE_LIKE.test(inert));
-  return isConverted ? `="${inert}"` : inert;
-}
-
-/** Prefixes a quote to a string that a spreadsheet would read as a formula. */
-function inertText(text: string): string {
-  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
 }

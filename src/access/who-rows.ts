@@ -1,22 +1,25 @@
-import { type ClusterAccess, type OpenReason, openReason } from '../../access/cluster-access.ts';
-import type { Rights } from '../../access/cluster-rights.ts';
-import { NOBODY_REASONS } from '../../access/findings.ts';
+import type { AccessPolicy } from '../access-entry.ts';
+import { partitionOfRegion } from '../arn.ts';
+import { BY_SESSION, possibleAdminBy } from '../authenticator/groups.ts';
+import { type Entry, policiesOf } from '../cluster/entry.ts';
+import { type Inventory, type UnreadCluster, unreadText } from '../inventory/model.ts';
+import { clusterArn } from '../inventory/query.ts';
+import { memo } from '../memo.ts';
+import type { BoundRole } from '../rbac/model.ts';
+import { RISKS, type Risk } from '../rbac/ways.ts';
+import { type ClusterAccess, type OpenReason, openReason } from './cluster-access.ts';
+import type { Rights } from './cluster-rights.ts';
+import { NOBODY_REASONS } from './findings.ts';
+import { EVERYBODY } from './labels.ts';
 import {
   auditUsername,
   grantedTo,
+  type HeldEntry,
   type NobodyReason,
   reasonOf,
   type Way,
   type WayPrincipal,
-} from '../../access/who-gets-in.ts';
-import type { AccessPolicy } from '../../access-entry.ts';
-import { partitionOfRegion } from '../../arn.ts';
-import { BY_SESSION, possibleAdminBy } from '../../authenticator/groups.ts';
-import { type Entry, policiesOf } from '../../cluster/entry.ts';
-import { type Inventory, type UnreadCluster, unreadText } from '../../inventory/model.ts';
-import { clusterArn } from '../../inventory/query.ts';
-import type { BoundRole } from '../../rbac/model.ts';
-import { EVERYBODY } from '../format/labels.ts';
+} from './who-gets-in.ts';
 
 /** The reason of a role that unknown people may have. */
 const ACCOUNT_ACCESS = 'account-access' as const;
@@ -82,6 +85,17 @@ export interface WhoRow {
   readonly kubernetesVersion: string | null;
   /** The username in Kubernetes audit logs; null if it depends on the caller. */
   readonly auditUsername: string | null;
+  /** Not in JSON: routes to cluster admin, without those that everyone has. */
+  readonly routes: readonly AdminRoute[];
+  /** Not in JSON: null if the cluster couldn't be read. */
+  readonly way: HeldEntry | null;
+}
+
+/** A route to cluster admin: `may bind roles`, through `ClusterRole/ops cluster-wide`. */
+export interface AdminRoute {
+  readonly risk: Risk;
+  readonly text: string;
+  readonly through: string;
 }
 
 /** Rows of each cluster, in the order of its ways. Generated one by one: there may be very many. */
@@ -148,6 +162,8 @@ function* unreadRows({ unread, named, inventory }: Shown): Generator<WhoRow> {
         answersOf: () => [],
         kubernetesVersion: null,
         auditUsername: null,
+        routes: [],
+        way: null,
       };
   }
 }
@@ -176,6 +192,8 @@ function unpaired(row: WhoRow): WhoRow {
 function rowOf(way: Way, rights: Rights | null) {
   const { entry, principal, via, accountId, accountName, permissionSet, status } = way;
   const name = entry.arn.slice(entry.arn.lastIndexOf('/') + 1);
+  const by = status === 'none' ? null : possibleAdminBy(grantedTo(way));
+  const routes = by === null ? (rights?.risks ?? NO_ROUTES) : routesBy(by);
   const { type, id, name: ownName } = principal ?? ({ type: 'IAM_ROLE', id: entry.id, name } as const);
   return {
     principal: { type, id, name: ownName },
@@ -190,27 +208,38 @@ function rowOf(way: Way, rights: Rights | null) {
     policies: policiesOf(entry),
     access: status,
     reason: reasonOf(way) ?? (way.hasAccountAccess ? ACCOUNT_ACCESS : null),
-    note: noteOn(way, rights),
+    note: noteOn(way, routes, by === null ? rights : null),
+    routes,
+    way,
     rights,
   };
 }
 
 const PEOPLE_UNREAD = 'account access manager: people not read';
 
-function noteOn(way: Way, rights: Rights | null): string {
+function noteOn(way: Way, routes: readonly AdminRoute[], rights: Rights | null): string {
   const reason = reasonOf(way);
   if (reason) return reason === 'deleted' ? 'deleted' : NOBODY_REASONS[reason];
-  const admin = adminNote(way, rights);
+  const admin = adminNote(routes, rights);
   if (way.status === 'unknown') return [admin, 'unknown'].filter(Boolean).join('; ');
   const people = way.hasAccountAccess ? PEOPLE_UNREAD : '';
   return [admin || (way.isNode ? 'nodes' : ''), people].filter(Boolean).join('; ');
 }
 
-/** Why a principal is a cluster admin, or could become one. */
-function adminNote(way: Way, rights: Rights | null): string {
-  const by = possibleAdminBy(grantedTo(way));
-  if (by !== null) return by === BY_SESSION ? 'cluster admin through a session name' : 'cluster admin';
-  const own = rights?.risks.map(({ text }) => text) ?? [];
+const NO_ROUTES: readonly AdminRoute[] = [];
+
+/** The route of a group or access policy that grants cluster admin without a binding; shared by all who have it. */
+const routesBy = memo((through: string): readonly AdminRoute[] => {
+  const text = through === BY_SESSION ? 'cluster admin through a session name' : RISKS['cluster-admin'];
+  return [{ risk: 'cluster-admin', text, through }];
+});
+
+/**
+ * Why a principal is a cluster admin, or could become one.
+ * @param rights null if a name alone makes it cluster admin
+ */
+function adminNote(routes: readonly AdminRoute[], rights: Rights | null): string {
+  const own = routes.map(({ text }) => text);
   const [first, ...others] = rights?.risksOfEverybody.map(({ text }) => text) ?? [];
   return [...own, ...(first === undefined ? [] : [EVERYBODY + first]), ...others].join('; ');
 }

@@ -1,0 +1,46 @@
+import { policyName } from '../access-entry.ts';
+import { hasPublishedRules } from '../access-policy-names.ts';
+import { type BoundRole, throughOf } from '../rbac/model.ts';
+import { riskCodes } from './row-texts.ts';
+import { rowsOf, type Shown, type WhoRow } from './who-rows.ts';
+
+/** The rows as objects of `-o json`. */
+export function* jsonRows(shown: Shown): Generator<object> {
+  for (const row of rowsOf(shown)) yield jsonOf(row, shown.asked !== null);
+}
+
+/** @param isAboutRights true with --can */
+export function jsonOf(whole: WhoRow, isAboutRights: boolean) {
+  const { note: _, routes: _routes, way: _way, rights, knowsBindings, answersOf, ...row } = whole;
+  if (!rights) {
+    const none = { bindings: null, risks: null, bindingsOfEverybody: null, risksOfEverybody: null };
+    return { ...row, ...none, through: isAboutRights ? [] : null, ...(isAboutRights && { can: [] }) };
+  }
+  const partsOf = (bound: BoundRole, ofEverybody: boolean) => {
+    return { ...throughOf(bound), ofEverybody, ...(isAboutRights && { can: answersOf(bound) }) };
+  };
+  const bindings = isAboutRights
+    ? [...new Set([...rights.bindings, ...rights.bindingsOfEverybody])]
+    : rights.bindings;
+  const risks = riskCodes(rights.risks);
+  // No known risk isn't the same as no risk, if bindings or a policy's rules are unknown.
+  const isPublished = row.policies.every((policy) => hasPublishedRules(policyName(policy)));
+  const mayHaveMore = row.access !== 'none' && !(knowsBindings && isPublished);
+  return {
+    ...row,
+    // Without RBAC manifests, a list of access policies alone would seem complete.
+    bindings: knowsBindings || isAboutRights ? bindings : null,
+    risks: mayHaveMore ? unlessEmpty(risks) : risks,
+    bindingsOfEverybody: knowsBindings ? rights.bindingsOfEverybody : null,
+    risksOfEverybody: knowsBindings ? riskCodes(rights.risksOfEverybody) : null,
+    ...(isAboutRights && { can: rights.can }),
+    through: [
+      ...rights.roles.map((bound) => partsOf(bound, false)),
+      ...rights.rolesOfEverybody.map((bound) => partsOf(bound, true)),
+    ],
+  };
+}
+
+function unlessEmpty<Item>(items: readonly Item[]): readonly Item[] | null {
+  return items.length === 0 ? null : items;
+}

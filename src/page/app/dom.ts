@@ -1,0 +1,48 @@
+import { printable } from '../../text.ts';
+
+/** Attributes of an element, and its listeners under their event names: `{ class: 'chip', onclick: remove }` */
+type Attributes = Readonly<Record<string, string | number | boolean | null | ((event: Event) => void)>>;
+
+type Child = Node | string | null;
+
+/**
+ * Creates an element. A string becomes text, never markup, with invisible and direction-changing characters escaped.
+ * @param attributes null and false leave one out, true sets it without a value
+ */
+export function element<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  attributes: Attributes = {},
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[Tag] {
+  const made = document.createElement(tag);
+  setAttributes(made, attributes);
+  made.append(...nodesOf(children));
+  return made;
+}
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** Like `element`, for SVG. */
+export function svgElement<Tag extends keyof SVGElementTagNameMap>(
+  tag: Tag,
+  attributes: Attributes = {},
+  ...children: readonly Child[]
+): SVGElementTagNameMap[Tag] {
+  const made = document.createElementNS(SVG, tag);
+  setAttributes(made, attributes);
+  made.append(...nodesOf(children));
+  return made;
+}
+
+function setAttributes(made: Element, attributes: Attributes): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === 'function') made.addEventListener(name.slice('on'.length), value);
+    else if (value !== null && value !== false) made.setAttribute(name, value === true ? '' : String(value));
+  }
+}
+
+function nodesOf(children: readonly Child[]): (Node | string)[] {
+  return children
+    .filter((child) => child !== null)
+    .map((child) => (typeof child === 'string' ? printable(child) : child));
+}

@@ -1,0 +1,160 @@
+import type { Rights } from '../access/cluster-rights.ts';
+import type { AdminRoute, WhoRow } from '../access/who-rows.ts';
+import type { AccessPolicy } from '../access-entry.ts';
+import type { Finding } from '../errors.ts';
+import type { Binding, PolicyRule, RbacRole, Subject } from '../rbac/model.ts';
+
+/**
+ * The data in a page: the rows of `who` as columns of numbers, and what the numbers stand for. Thousands of people share
+ * entries, permissions and reasons, so each of these is stored once. `encode.ts` writes it, `decode.ts` reads it.
+ */
+export interface PageData extends PageHead {
+  /** Distinct values; a row or another table refers to one by its index. */
+  readonly tables: PageTables;
+  /** One list of indexes for each table in `ROW_TABLES`, all of the same length. */
+  readonly rows: Readonly<Record<RowTable, readonly number[]>>;
+}
+
+/** The tables that rows refer to: everything that a row shows is in one of them. */
+export const ROW_TABLES = ['principals', 'vias', 'entries', 'grants', 'usernames', 'changes'] as const;
+export type RowTable = (typeof ROW_TABLES)[number];
+
+/** What the page says about the run. */
+export interface PageHead {
+  /** Of the program. */
+  readonly version: string;
+  /** The command line, with secrets masked. */
+  readonly command: string;
+  /** When AWS was read, ISO 8601; null if it wasn't. */
+  readonly asOf: string | null;
+  /** The RBAC files. */
+  readonly rbacFiles: readonly SourceFile[];
+  /** The clusters that were read, in the order of the rows; a cluster may have no rows. */
+  readonly clusters: readonly PageCluster[];
+  /** The actions of --can; null without it. */
+  readonly asked: readonly string[] | null;
+  /** Warnings of the run. */
+  readonly warnings: readonly Pick<Finding, 'message' | 'help'>[];
+  readonly since: Since | null;
+}
+
+/** A file that was read, and when it was last modified (ISO 8601; null for stdin). */
+export interface SourceFile {
+  readonly name: string;
+  readonly modifiedAt: string | null;
+}
+
+export interface PageCluster {
+  readonly name: string | null;
+  readonly arn: string | null;
+  /** The aws-auth file; null if only access entries were read. */
+  readonly file: SourceFile | null;
+  /** Of EKS; null if EKS wasn't asked. */
+  readonly authenticationMode: string | null;
+  /** Index in `tables.rbac`; null if nothing is evaluated. */
+  readonly rbac: number | null;
+}
+
+/** The earlier `-o json` that the rows are compared with. */
+export interface Since {
+  readonly file: string;
+  /** When AWS was read for it; null if it wasn't. */
+  readonly asOf: string | null;
+  /** What couldn't be compared, in sentences. */
+  readonly notes: readonly string[];
+}
+
+export interface PageTables {
+  readonly principals: readonly WhoRow['principal'][];
+  /** Null: assigned directly. */
+  readonly vias: readonly WhoRow['via'][];
+  readonly entries: readonly PageEntry[];
+  readonly grants: readonly PageGrant[];
+  /** As audit logs show them. */
+  readonly usernames: readonly WhoRow['auditUsername'][];
+  readonly changes: readonly (Change | null)[];
+  readonly rights: readonly PageRights[];
+  readonly routes: readonly (readonly AdminRoute[])[];
+  readonly boundRoles: readonly PageBoundRole[];
+  readonly roles: readonly PageRole[];
+  readonly rules: readonly (readonly PolicyRule[])[];
+  readonly bindings: readonly Binding[];
+  readonly rbac: readonly PageRbac[];
+}
+
+/** What all rows of an entry share. */
+export type PageEntry = Pick<
+  WhoRow,
+  | 'accountId'
+  | 'accountName'
+  | 'permissionSet'
+  | 'rolearn'
+  | 'username'
+  | 'groups'
+  | 'source'
+  | 'policies'
+  | 'cluster'
+  | 'clusterArn'
+  | 'unread'
+  | 'asOf'
+  | 'knowsBindings'
+  | 'kubernetesVersion'
+> & {
+  /** The ARN that callers are compared with; null if the cluster couldn't be read. */
+  readonly arn: string | null;
+  readonly isNode: boolean;
+  /** Index in `PageHead.clusters`; null if the cluster couldn't be read, and for a row of an earlier run. */
+  readonly clusterIndex: number | null;
+};
+
+/** What a row says about access. */
+export interface PageGrant extends Pick<WhoRow, 'access' | 'reason' | 'note'> {
+  /** Index in `tables.rights`; null if nothing is known. */
+  readonly rights: number | null;
+  /** Index in `tables.routes`. */
+  readonly routes: number;
+  /** The status before anything else was considered, see `HeldEntry`; null if the cluster couldn't be read. */
+  readonly status: 'granted' | 'none' | 'unknown' | null;
+  /** False for a provisioned role that nobody is known to have. */
+  readonly hasPrincipal: boolean;
+}
+
+export interface PageRights extends Omit<Rights, 'roles' | 'rolesOfEverybody'> {
+  /** Indexes in `tables.boundRoles`. */
+  readonly roles: readonly number[];
+  readonly rolesOfEverybody: readonly number[];
+}
+
+export interface PageBoundRole {
+  readonly role: number;
+  readonly binding: number;
+  readonly subject: Subject;
+  /** With --can, the actions that it allows. */
+  readonly can: readonly string[];
+}
+
+export interface PageRole extends Omit<RbacRole, 'rules' | 'location'> {
+  /** Index in `tables.rules`. */
+  readonly rules: number;
+}
+
+/** All roles and bindings of a cluster, by index: to answer questions that weren't asked yet. */
+export interface PageRbac {
+  readonly knowsBindings: boolean;
+  /** The minor version: 36 is Kubernetes 1.36. */
+  readonly kubernetesMinor: number;
+  readonly roles: readonly number[];
+  readonly bindings: readonly number[];
+  /** The access policies of the cluster's entries. */
+  readonly policies: readonly AccessPolicy[];
+}
+
+/** What became of a row since an earlier run. */
+export interface Change {
+  readonly kind: 'new' | 'gone' | 'changed';
+  /** For a changed row: what it was. */
+  readonly before: readonly { readonly field: ChangedField; readonly was: string; readonly now: string }[];
+}
+
+/** The columns in which a row can change. */
+export type ChangedField = 'access' | 'reason' | 'username' | 'groups' | 'policies' | 'bindings' | 'risks';

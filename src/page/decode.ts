@@ -1,0 +1,157 @@
+import type { Rights } from '../access/cluster-rights.ts';
+import type { HeldEntry, WayPrincipal } from '../access/who-gets-in.ts';
+import type { WhoRow } from '../access/who-rows.ts';
+import type { GrantingEntry } from '../cluster/entry.ts';
+import { memo } from '../memo.ts';
+import { Authorizer } from '../rbac/authorizer.ts';
+import type { BoundRole, RbacRole } from '../rbac/model.ts';
+import {
+  type Change,
+  type PageData,
+  type PageEntry,
+  type PageGrant,
+  ROW_TABLES,
+  type RowTable,
+} from './data.ts';
+
+/** The rows of a page. Decodes each only when it is needed: a page may have hundreds of thousands. */
+export class PageRows {
+  readonly data: PageData;
+  readonly count: number;
+  /** For each row, its index in a table. */
+  readonly columns: Readonly<Record<RowTable, Uint32Array>>;
+  private readonly roles = memo((index: number): RbacRole => {
+    const { kind, name, namespace, rules } = at(this.data.tables.roles, index);
+    return { kind, name, namespace, rules: at(this.data.tables.rules, rules), location: null };
+  });
+  private readonly boundRoles = memo((index: number): BoundRole => {
+    const { role, binding, subject } = at(this.data.tables.boundRoles, index);
+    return { role: this.roles(role), binding: at(this.data.tables.bindings, binding), subject };
+  });
+  private readonly indexOfBound = new Map<BoundRole, number>();
+  private readonly entries = memo((index: number): GrantingEntry => {
+    const { rolearn: id, arn, username, groups, source, policies } = at(this.data.tables.entries, index);
+    const common = { id, arn: arn ?? '', username, groups };
+    return source === 'aws-auth' ? { ...common, source } : { ...common, source, policies };
+  });
+
+  /** The permissions of a grant; null if nothing is known. */
+  readonly rights = memo((index: number): Rights => {
+    const encoded = at(this.data.tables.rights, index);
+    const bound = (indexes: readonly number[]) =>
+      indexes.map((one) => {
+        const role = this.boundRoles(one);
+        this.indexOfBound.set(role, one);
+        return role;
+      });
+    return { ...encoded, roles: bound(encoded.roles), rolesOfEverybody: bound(encoded.rolesOfEverybody) };
+  });
+
+  /** All roles and bindings of a cluster, by its index in `tables.rbac`. */
+  readonly authorizer = memo((index: number): Authorizer => {
+    const { knowsBindings, kubernetesMinor, roles, bindings } = at(this.data.tables.rbac, index);
+    if (!knowsBindings) return new Authorizer(null, kubernetesMinor);
+    const rbac = {
+      roles: roles.map((one) => this.roles(one)),
+      bindings: bindings.map((one) => at(this.data.tables.bindings, one)),
+    };
+    return new Authorizer(rbac, kubernetesMinor);
+  });
+
+  constructor(data: PageData) {
+    this.data = data;
+    this.count = data.rows.principals.length;
+    const columns = ROW_TABLES.map((table) => [table, Uint32Array.from(data.rows[table])] as const);
+    this.columns = Object.fromEntries(columns) as Record<RowTable, Uint32Array>;
+  }
+
+  principal(index: number): WhoRow['principal'] {
+    return at(this.data.tables.principals, index);
+  }
+
+  via(index: number): string | null {
+    return at(this.data.tables.vias, index);
+  }
+
+  entry(index: number): PageEntry {
+    return at(this.data.tables.entries, index);
+  }
+
+  grant(index: number): PageGrant {
+    return at(this.data.tables.grants, index);
+  }
+
+  /** Routes to cluster admin of a grant. */
+  routes(grant: number): WhoRow['routes'] {
+    return at(this.data.tables.routes, this.grant(grant).routes);
+  }
+
+  /** Permissions of a grant; null if nothing is known. */
+  rightsOfGrant(grant: number): Rights | null {
+    const { rights } = this.grant(grant);
+    return rights === null ? null : this.rights(rights);
+  }
+
+  /** The index in a table that a row refers to. */
+  index(row: number, table: RowTable): number {
+    return this.columns[table][row] ?? 0;
+  }
+
+  change(row: number): Change | null {
+    return this.data.tables.changes[this.index(row, 'changes')] ?? null;
+  }
+
+  /** A row as `who` renders it. */
+  row(row: number): WhoRow {
+    const { tables } = this.data;
+    const grant = this.index(row, 'grants');
+    const {
+      arn: _arn,
+      isNode: _node,
+      clusterIndex: _cluster,
+      ...entry
+    } = this.entry(this.index(row, 'entries'));
+    const { access, reason, note } = this.grant(grant);
+    return {
+      ...entry,
+      principal: this.principal(this.index(row, 'principals')),
+      via: this.via(this.index(row, 'vias')),
+      access,
+      reason,
+      note,
+      rights: this.rightsOfGrant(grant),
+      answersOf: (bound) => this.answersOf(bound),
+      auditUsername: at(tables.usernames, this.index(row, 'usernames')),
+      routes: this.routes(grant),
+      way: this.way(row),
+    };
+  }
+
+  /** The entry behind a row, on which its permissions depend; null if the cluster couldn't be read. */
+  way(row: number): HeldEntry | null {
+    const { status, hasPrincipal } = this.grant(this.index(row, 'grants'));
+    if (status === null) return null;
+    const { accountId, isNode } = this.entry(this.index(row, 'entries'));
+    const principal = this.principal(this.index(row, 'principals'));
+    const entry = this.entries(this.index(row, 'entries'));
+    return { entry, accountId, isNode, status, principal: hasPrincipal ? wayPrincipal(principal) : null };
+  }
+
+  private answersOf(bound: BoundRole): readonly string[] {
+    const index = this.indexOfBound.get(bound);
+    return index === undefined ? [] : at(this.data.tables.boundRoles, index).can;
+  }
+}
+
+function wayPrincipal({ type, id, name }: WhoRow['principal']): WayPrincipal {
+  return type === 'USER' || type === 'GROUP'
+    ? { type, id, name, members: null }
+    : { type, id, name: name ?? id };
+}
+
+/** @throws Error if the data of the page is damaged */
+export function at<Item>(items: readonly Item[], index: number): Item {
+  const item = items[index];
+  if (item === undefined) throw new Error(`the page's data has no item ${index}`);
+  return item;
+}

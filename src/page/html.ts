@@ -1,0 +1,66 @@
+import { withoutCommands } from '../text.ts';
+
+/** The program of the page, as it stands in the page. `app/build.js` makes it. */
+export interface PageApp {
+  readonly script: string;
+  readonly style: string;
+  /** Hashes of both for the Content-Security-Policy: `sha256-…` */
+  readonly scriptHash: string;
+  readonly styleHash: string;
+  /** The licenses of the packages in the script. */
+  readonly licenses: string;
+}
+
+/** The Content-Security-Policy: the page may run its one script and use its one style, and load nothing. */
+function policyOf({ scriptHash, styleHash }: PageApp): string {
+  return [
+    "default-src 'none'",
+    `script-src '${scriptHash}'`,
+    `style-src '${styleHash}'`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join('; ');
+}
+
+/**
+ * The whole page, in pieces.
+ * @param data JSON, in pieces
+ */
+export function* renderPage(app: PageApp, data: Iterable<string>): Generator<string> {
+  yield `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policyOf(app)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>Who has access</title>
+<style>${app.style}</style>
+</head>
+<body>
+<div id="app"><p class="loading">Loading…</p></div>
+<noscript>This page needs JavaScript to show its tables. It makes no requests.</noscript>
+<script type="application/json" id="licenses">${inScript(JSON.stringify(app.licenses))}</script>
+<script type="application/json" id="data">`;
+  for (const piece of data) yield inScript(piece);
+  yield `</script>
+<script>${app.script}</script>
+</body>
+</html>
+`;
+}
+
+/**
+ * JSON that stays JSON inside of a script element: no `</script>` or `<!--` ends or hides the data
+ * (https://html.spec.whatwg.org/multipage/scripting.html#restrictions-for-contents-of-script-elements).
+ */
+function inScript(json: string): string {
+  return withoutCommands(json.replace(/[<>&\u2028\u2029]/g, unicodeEscape));
+}
+
+function unicodeEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}

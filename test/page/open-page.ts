@@ -1,0 +1,65 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { inject } from 'vitest';
+
+let started: Promise<Browser> | undefined;
+
+/** The browser, started once. */
+export function browser(): Promise<Browser> {
+  started ??= chromium.launch({ executablePath: inject('chromium'), args: ['--no-sandbox'] });
+  return started;
+}
+
+export async function closeBrowser(): Promise<void> {
+  await (await started)?.close();
+  started = undefined;
+}
+
+/** A page in a browser, and all that it must never do. */
+export interface OpenPage {
+  readonly page: Page;
+  /** Requests other than for the file itself, console errors, uncaught errors and violations of its policy. */
+  readonly problems: string[];
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens a page as a file, as a reader would from a mail.
+ * @param html the output of `who -o html`
+ * @param hash the part of the address after `#`
+ */
+export async function openPage(
+  html: string,
+  options: BrowserContextOptions = {},
+  hash = '',
+): Promise<OpenPage> {
+  const folder = await mkdtemp(join(tmpdir(), 'aws-auth-sso-page-'));
+  const file = join(folder, 'access.html');
+  await writeFile(file, html);
+  const url = pathToFileURL(file).href;
+  const context = await (await browser()).newContext(options);
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on('request', (request) => {
+    const isOwn = request.url().split('#', 1)[0] === url || request.url().startsWith('blob:');
+    if (!isOwn) problems.push(`request: ${request.url()}`);
+  });
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) problems.push(`console: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) =>
+      console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`),
+    );
+  });
+  await page.goto(`${url}${hash === '' ? '' : `#${hash}`}`);
+  const close = async () => {
+    await context.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { page, problems, close };
+}
