@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { awsAuthOf } from './access/aws-auth-of.ts';
+import { Draw } from './draw.ts';
 import { fakeAwsForTest } from './fake-aws/fake-aws-for-test.ts';
 import type { WorldInput } from './fake-aws/world-input.ts';
 import { type ProgramOptions, runProgram, startProgram } from './program.ts';
@@ -46,17 +47,6 @@ function started(argv: readonly string[], options: ProgramOptions = {}) {
   };
 }
 
-/** Reproducible random numbers: mulberry32. */
-function randomNumbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
-
 describe('interrupted', () => {
   test('at any of its calls, a run exits 130 with an empty stdout and an unchanged file', async () => {
     const fake = await fakeAwsForTest(WORLD, { latencyMs: 20 });
@@ -73,16 +63,16 @@ describe('interrupted', () => {
       callsOf.set(argv, fake.calls);
     }
     await writeFile(join(cwd, 'map.yaml'), MAP);
-    const random = randomNumbers(9);
+    const draw = new Draw(9);
     for (let round = 0; round < ROUNDS; round += 1) {
       const argv = commands[round % commands.length] ?? [];
       const calls = Object.entries(callsOf.get(argv) ?? {});
-      const [operation = '', count = 0] = calls[random(calls.length)] ?? [];
-      const call = 1 + random(count);
+      const [operation = '', count = 0] = calls[draw.below(calls.length)] ?? [];
+      const call = 1 + draw.below(count);
       fake.reset();
       const program = started(argv, { cwd, env: fake.env });
       await fake.reached(operation, call);
-      const signal = SIGNALS[random(SIGNALS.length)] ?? 'SIGINT';
+      const signal = SIGNALS[draw.below(SIGNALS.length)] ?? 'SIGINT';
       expect({ round, call: `${operation} ${call}`, ...(await program.end(signal)) }).toMatchObject({
         exitCode: 130,
         stdout: '',
