@@ -1,9 +1,42 @@
 import { possibleAdminBy } from '../authenticator/groups.ts';
+import { groupBy } from '../group-by.ts';
+import { type AccountName, principalTypeText, shortName } from '../inventory/model.ts';
 import { type BoundRole, boundRoleText, isPolicy, throughOf } from '../rbac/model.ts';
 import type { Risk } from '../rbac/ways.ts';
+import { parseProvisionedRoleArn } from '../role-name.ts';
 import type { Rights } from './cluster-rights.ts';
 import { EVERYBODY } from './labels.ts';
+import { principalKindText } from './way-text.ts';
 import type { WhoRow } from './who-rows.ts';
+
+type PrincipalParts = Pick<WhoRow, 'principal' | 'access' | 'permissionSet' | 'rolearn' | 'unread'>;
+
+/** The principal of a row; for an entry that grants nobody access, a placeholder without a kind. */
+export function principalLabel(row: PrincipalParts): {
+  readonly name: string;
+  readonly kind: string | null;
+} {
+  const { principal, access, permissionSet, rolearn, unread } = row;
+  const { type, id, name } = principal;
+  const shown = shortName(name ?? id);
+  if (type === 'GROUP' || type === 'USER') return { name: shown, kind: principalTypeText(type) };
+  if (unread || (access === 'unknown' && permissionSet !== null)) return { name: UNKNOWN_PEOPLE, kind: null };
+  if (access === 'none' && parseProvisionedRoleArn(rolearn)) return { name: NOBODY, kind: null };
+  return { name: shown, kind: principalKindText({ type }) };
+}
+
+/** Placeholders for people. */
+export const NOBODY = 'nobody';
+export const UNKNOWN_PEOPLE = '?';
+
+/** Account names, which are shorter and clearer than IDs; the ID if two of the accounts share a name. */
+export function accountTexts(
+  accounts: Iterable<AccountName>,
+): (row: Pick<WhoRow, 'accountId' | 'accountName'>) => string {
+  const byName = groupBy(accounts, ({ name }) => name);
+  return ({ accountId, accountName }) =>
+    accountName === null || (byName.get(accountName)?.length ?? 0) > 1 ? accountId : shortName(accountName);
+}
 
 /**
  * @param isWhole true to include the binding and its subject, in addition to the role and its scope

@@ -1,18 +1,15 @@
 import { ANY_CALLER } from '../../access/labels.ts';
-import { bindingTexts, textsOfEverybody } from '../../access/row-texts.ts';
-import { principalKindText } from '../../access/way-text.ts';
+import { accountTexts, bindingTexts, principalLabel, textsOfEverybody } from '../../access/row-texts.ts';
 import { csvOf } from '../../access/who-csv.ts';
 import { jsonRows } from '../../access/who-json.ts';
 import { rowsOf, type Shown, type WhoRow } from '../../access/who-rows.ts';
 import { policyText, wholePolicyText } from '../../access-entry.ts';
 import type { Column } from '../../column.ts';
 import { type Finding, warning } from '../../errors.ts';
-import { groupBy } from '../../group-by.ts';
-import { type Inventory, principalTypeText, shortName } from '../../inventory/model.ts';
+import { shortName } from '../../inventory/model.ts';
 import { memo } from '../../memo.ts';
 import { type BoundRole, isPolicy } from '../../rbac/model.ts';
 import { questionText } from '../../rbac/request.ts';
-import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { listed } from '../../text.ts';
 import { renderJsonItems } from '../format/json.ts';
 import { type Fit, renderTable } from '../format/table.ts';
@@ -89,7 +86,7 @@ function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promis
   const isAboutRights = asked !== null;
   // The answer to --can is who, and through which role; usernames and groups are in the wide table.
   const isBrief = !isWide && isAboutRights;
-  const accountText = accountTexts(inventory);
+  const accountText = accountTexts(inventory?.accounts ?? []);
   const most = isBrief ? 1 : isWide ? Number.POSITIVE_INFINITY : MAX_BINDINGS;
   const withSource = !isBrief && clusters.some(({ cluster }) => cluster.eks !== null);
   // Everyone with access through an entry shares its list.
@@ -109,8 +106,8 @@ function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promis
       cell: ({ cluster, unread }) => cluster ?? (unread ? '?' : null),
       shown: withCluster || unread.length > 0,
     },
-    { header: 'PRINCIPAL', cell: (row) => principalCells(row).name },
-    { header: 'TYPE', cell: (row) => principalCells(row).kind },
+    { header: 'PRINCIPAL', cell: (row) => principalLabel(row).name },
+    { header: 'TYPE', cell: (row) => principalLabel(row).kind },
     { header: 'VIA', cell: ({ via }) => via && shortName(via) },
     { header: 'ACCOUNT', cell: (row) => accountText(row) || null },
     { header: 'PERMISSION SET', cell: ({ permissionSet }) => permissionSet },
@@ -137,22 +134,4 @@ function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promis
 
 function usernameCell({ username, principal, unread }: WhoRow): string | null {
   return username || (principal.type === 'ACCOUNT' && !unread ? ANY_CALLER : null);
-}
-
-/** The principal of a row; for an entry that grants nobody access, a placeholder. */
-function principalCells(row: WhoRow): { readonly name: string; readonly kind: string | null } {
-  const { principal, access, permissionSet, rolearn, unread } = row;
-  const { type, id, name } = principal;
-  const shown = shortName(name ?? id);
-  if (type === 'GROUP' || type === 'USER') return { name: shown, kind: principalTypeText(type) };
-  if (unread || (access === 'unknown' && permissionSet !== null)) return { name: '?', kind: null };
-  if (access === 'none' && parseProvisionedRoleArn(rolearn)) return { name: 'nobody', kind: null };
-  return { name: shown, kind: principalKindText({ type }) };
-}
-
-/** Account names, which are shorter and clearer than IDs; the ID if two accounts share a name. */
-function accountTexts(inventory: Inventory | null): (row: WhoRow) => string {
-  const byName = groupBy(inventory?.accounts ?? [], ({ name }) => name);
-  return ({ accountId, accountName }) =>
-    accountName === null || (byName.get(accountName)?.length ?? 0) > 1 ? accountId : shortName(accountName);
 }
