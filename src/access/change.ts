@@ -12,7 +12,7 @@ import { risksOf, risksText, risksTogether } from '../rbac/risks.ts';
 import { setKey } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
 import { listed, quoted } from '../text.ts';
-import { NOBODY_REASONS } from './findings.ts';
+import { NOBODY_REASONS } from './nobody-reasons.ts';
 import { identityOf, isPerson, liveRoleArns, roleWays, type Way } from './who-gets-in.ts';
 
 /** The entries that a change adds, removes or modifies, as they load before and after. */

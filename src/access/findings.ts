@@ -20,27 +20,9 @@ import {
 import { type AccessQuestion, allowedAccess, type ClusterAccess, waysIn } from './cluster-access.ts';
 import type { Rights } from './cluster-rights.ts';
 import { clusterArgument } from './named-caller.ts';
+import { NOBODY_REASONS } from './nobody-reasons.ts';
 import { wayText } from './way-text.ts';
-import { grantedTo, isPerson, type NobodyReason, type Way, type WayPrincipal } from './who-gets-in.ts';
-
-/** Why an entry grants no access, as a clause. */
-export const NOBODY_REASONS: Readonly<Record<NobodyReason, string>> = {
-  'config-map-ignored': 'the cluster has mode API and ignores aws-auth',
-  'overridden-by-access-entry': 'an access entry overrides this entry',
-  'dead-access-entry': 'the access entry is for an earlier role with that name',
-  'path-in-arn': 'the ARN has a path and never matches',
-  'role-gone': 'the role no longer exists',
-  'role-superseded': 'a newer role of the permission set replaced it',
-  unassigned: "the permission set isn't assigned to anyone in the account",
-  'all-deleted': 'everyone assigned was deleted',
-  'groups-empty': 'the assigned groups have no members',
-  shadowed: 'a later entry with the same ARN overrides this one',
-  'overridden-user': 'mapRoles overrides this entry',
-  'sso-inert': 'EKS ignores sso: entries',
-  'for-instances': "the entry is for EC2 instances, which can't have this ARN",
-  'invalid-arn': 'the ARN never matches (run check to see why)',
-  'invalid-account': 'the account ID is invalid',
-};
+import { grantedTo, isPerson, type Way, type WayPrincipal } from './who-gets-in.ts';
 
 /** Who has access to several clusters, with findings. */
 interface Answer {

@@ -15,7 +15,7 @@ import { questionText } from '../rbac/request.ts';
 import { listed } from '../text.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import type { ClusterRights } from './cluster-rights.ts';
-import { NOBODY_REASONS } from './findings.ts';
+import { NOBODY_REASONS } from './nobody-reasons.ts';
 import { principalKindText } from './way-text.ts';
 import { isPerson, type Way } from './who-gets-in.ts';
 

@@ -3,3 +3,9 @@ export const ANY_CALLER = "(the caller's ARN)";
 
 /** Marks permissions that everyone with access has. */
 export const EVERYBODY = 'everybody: ';
+
+/** What a row says about access. */
+export const ACCESS_TEXTS = { granted: 'has access', none: 'no access', unknown: 'unknown' } as const;
+
+/** Where an entry is. */
+export const SOURCE_TEXTS = { 'aws-auth': 'aws-auth', 'access-entry': 'access entry' } as const;

@@ -9,8 +9,8 @@ import type { BoundRole } from '../rbac/model.ts';
 import { RISKS, type Risk } from '../rbac/ways.ts';
 import { type ClusterAccess, type OpenReason, openReason } from './cluster-access.ts';
 import type { Rights } from './cluster-rights.ts';
-import { NOBODY_REASONS } from './findings.ts';
 import { EVERYBODY } from './labels.ts';
+import { NOBODY_REASONS } from './nobody-reasons.ts';
 import {
   auditUsername,
   grantedTo,

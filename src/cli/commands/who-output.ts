@@ -1,4 +1,4 @@
-import { ANY_CALLER } from '../../access/labels.ts';
+import { ANY_CALLER, SOURCE_TEXTS } from '../../access/labels.ts';
 import { accountTexts, bindingTexts, principalLabel, textsOfEverybody } from '../../access/row-texts.ts';
 import { csvOf } from '../../access/who-csv.ts';
 import { jsonRows } from '../../access/who-json.ts';
@@ -71,10 +71,6 @@ const SHRINK = [
   'POLICIES',
   'GROUPS',
 ];
-const SOURCES: Readonly<Record<WhoRow['source'], string>> = {
-  'aws-auth': 'aws-auth',
-  'access-entry': 'access entry',
-};
 
 /** Bindings shown in a cell; the rest are counted. */
 const MAX_BINDINGS = 3;
@@ -116,7 +112,7 @@ function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promis
     { header: 'AUDIT USERNAME', cell: ({ auditUsername }) => auditUsername, shown: isWide },
     { header: 'GROUPS', cell: ({ groups }) => groups.join(',') || null, shown: !isBrief },
     { header: 'POLICIES', cell: ({ policies }) => policyCell(policies), shown: withSource },
-    { header: 'SOURCE', cell: (row) => (row.unread ? null : SOURCES[row.source]), shown: withSource },
+    { header: 'SOURCE', cell: (row) => (row.unread ? null : SOURCE_TEXTS[row.source]), shown: withSource },
     {
       header: 'CAN',
       cell: ({ rights }) => questionText(rights?.can ?? []) || null,

@@ -1,7 +1,8 @@
-import { EVERYBODY } from '../../access/labels.ts';
+import { ACCESS_TEXTS, EVERYBODY, SOURCE_TEXTS } from '../../access/labels.ts';
+import { REASON_TEXTS } from '../../access/reason-texts.ts';
 import { wholePolicyText } from '../../access-entry.ts';
 import { questionText } from '../../rbac/request.ts';
-import type { RowTable } from '../data.ts';
+import type { PageGrant, RowTable } from '../data.ts';
 import type { PageRows } from '../decode.ts';
 
 /** A column of the table. Its text depends on one table only, so it is computed once for all rows that share it. */
@@ -11,7 +12,7 @@ interface TableColumn<Key extends string = string> {
   readonly table: RowTable;
   /** @param index in `table` */
   readonly text: (rows: PageRows, index: number) => string;
-  /** False for a column that is empty for this page, or out of place. */
+  /** False for a column that is out of place on this page. Columns without any text are never shown. */
   readonly isShown?: (rows: PageRows) => boolean;
 }
 
@@ -44,6 +45,22 @@ export const COLUMNS = [
     text: (rows, index) => rows.via(index) ?? '',
   }),
   column({
+    key: 'access',
+    header: 'Access',
+    table: 'grants',
+    text: (rows, index) => ACCESS_TEXTS[rows.grant(index).access],
+  }),
+  column({
+    key: 'risks',
+    header: 'Route to admin',
+    table: 'grants',
+    text: (rows, index) =>
+      rows
+        .routes(index)
+        .map(({ text }) => text)
+        .join('; '),
+  }),
+  column({
     key: 'account',
     header: 'Account',
     table: 'entries',
@@ -63,12 +80,18 @@ export const COLUMNS = [
     header: 'Cluster',
     table: 'entries',
     text: (rows, index) => rows.entry(index).cluster ?? '',
+    isShown: ({ data }) =>
+      data.clusters.length > 1 || data.tables.entries.some(({ unread }) => unread !== null),
   }),
   column({
     key: 'source',
     header: 'Source',
     table: 'entries',
-    text: (rows, index) => (rows.entry(index).source === 'aws-auth' ? 'aws-auth' : 'access entry'),
+    text: (rows, index) => {
+      const { source, unread } = rows.entry(index);
+      return unread ? '' : SOURCE_TEXTS[source];
+    },
+    isShown: ({ data }) => new Set(data.tables.entries.map(({ source }) => source)).size > 1,
   }),
   column({
     key: 'username',
@@ -87,14 +110,14 @@ export const COLUMNS = [
     header: 'Access policies',
     table: 'entries',
     text: (rows, index) => rows.entry(index).policies.map(wholePolicyText).join(', '),
-    isShown: ({ data }) => data.tables.entries.some(({ policies }) => policies.length > 0),
   }),
   column({
     key: 'bindings',
     header: 'Roles',
     table: 'grants',
     text: (rows, index) => roleTexts(rows, index).join(', '),
-    isShown: ({ data }) => data.tables.rights.length > 0,
+    isShown: ({ data }) =>
+      data.asked !== null || data.tables.entries.some(({ knowsBindings }) => knowsBindings),
   }),
   column({
     key: 'can',
@@ -104,25 +127,31 @@ export const COLUMNS = [
     isShown: ({ data }) => data.asked !== null,
   }),
   column({
-    key: 'risks',
-    header: 'Route to admin',
+    key: 'reason',
+    header: 'Note',
     table: 'grants',
-    text: (rows, index) =>
-      rows
-        .routes(index)
-        .map(({ text }) => text)
-        .join('; '),
+    text: (rows, index) => noteText(rows.grant(index)),
   }),
-  column({
-    key: 'access',
-    header: 'Access',
-    table: 'grants',
-    text: (rows, index) => rows.grant(index).access,
-  }),
-  column({ key: 'reason', header: 'Note', table: 'grants', text: (rows, index) => rows.grant(index).note }),
 ] as const;
 
 export type ColumnKey = (typeof COLUMNS)[number]['key'];
+export type ShownColumn = TableColumn<ColumnKey>;
+
+/** The columns that say something on this page. */
+export function shownColumns(rows: PageRows): readonly ShownColumn[] {
+  return COLUMNS.filter((one: ShownColumn) => {
+    const isInPlace = one.isShown?.(rows) ?? true;
+    return isInPlace && rows.data.tables[one.table].some((_, index) => one.text(rows, index) !== '');
+  });
+}
+
+/** Why nobody has access, or what is unknown; empty for plain access. */
+export function noteText({ access, reason }: Pick<PageGrant, 'access' | 'reason'>): string {
+  if (reason !== null) return REASON_TEXTS[reason];
+  return access === 'unknown' ? PEOPLE_UNREAD : '';
+}
+
+const PEOPLE_UNREAD = "the people with this role weren't read";
 
 /** Roles and where they are bound; those of everyone with access are marked. */
 function roleTexts(rows: PageRows, grant: number): readonly string[] {
