@@ -1,0 +1,135 @@
+import { ACCESS_TEXTS, ANY_CALLER, SOURCE_TEXTS } from '../../access/labels.ts';
+import {
+  accountTexts,
+  bindingTexts,
+  NOBODY,
+  principalLabel,
+  textsOfEverybody,
+} from '../../access/row-texts.ts';
+import type { WhoRow } from '../../access/who-rows.ts';
+import { wholePolicyText } from '../../access-entry.ts';
+import { memo } from '../../memo.ts';
+import { isPolicy } from '../../rbac/model.ts';
+import { questionText } from '../../rbac/request.ts';
+import type { Change, ChangedField } from '../data.ts';
+import type { PageRows } from '../decode.ts';
+import { type ColumnKey, noteText } from './columns.ts';
+import { element } from './dom.ts';
+
+/** What a cell shows: texts, or elements. */
+type Contents = readonly (Node | string)[];
+
+/** The account of a row in words: its name, or its ID if accounts share the name. */
+export const accountTextIn = memo((rows: PageRows) => {
+  const accounts = new Map(rows.data.tables.entries.map((one) => [one.accountId, one.accountName]));
+  return accountTexts(Array.from(accounts, ([id, name]) => ({ id, name })));
+});
+
+/** The principal of a row in words. */
+export function personText(row: WhoRow): { readonly name: string; readonly kind: string } {
+  const { name, kind } = principalLabel(row);
+  if (kind === null) return { name: name === NOBODY ? 'Nobody' : 'Unknown people', kind: '' };
+  if (row.principal.name === null) return { name, kind: `deleted ${kind}` };
+  return { name, kind: row.way?.isNode ? 'nodes' : kind };
+}
+
+/** The lists that a cell shortens; whole in details and on paper. */
+export const LISTS = {
+  groups: (row: WhoRow) => row.groups,
+  policies: (row: WhoRow) => row.policies.map(wholePolicyText),
+  bindings: rolesOf,
+  risks: (row: WhoRow) => [...new Set(row.routes.map(({ text }) => text))],
+} satisfies Partial<Record<ColumnKey, (row: WhoRow) => readonly string[]>>;
+
+/** Access policies have a column of their own. */
+function rolesOf(row: WhoRow): readonly string[] {
+  const isAsked = (row.rights?.can.length ?? 0) > 0;
+  return [
+    ...bindingTexts(row, isAsked, false, (bound) => isAsked || !isPolicy(bound)),
+    ...textsOfEverybody(row, false),
+  ];
+}
+
+/** The text of a cell. The first cell, `principal`, and lists have more than a text. */
+const TEXTS: Readonly<
+  Record<Exclude<ColumnKey, keyof typeof LISTS>, (row: WhoRow, rows: PageRows) => string>
+> = {
+  change: () => '',
+  principal: (row) => personText(row).name,
+  via: ({ via }) => via ?? '',
+  access: ({ access }) => ACCESS_TEXTS[access],
+  account: (row, rows) => accountTextIn(rows)(row),
+  permissionSet: ({ permissionSet }) => permissionSet ?? '',
+  cluster: ({ cluster, unread }) => cluster ?? (unread ? `clusters in ${unread.region}` : ''),
+  source: ({ source, unread }) => (unread ? '' : SOURCE_TEXTS[source]),
+  username: ({ auditUsername, username, principal, unread }) =>
+    auditUsername ?? (username || (principal.type === 'ACCOUNT' && !unread ? ANY_CALLER : '')),
+  can: ({ rights }) => questionText(rights?.can ?? []),
+  reason: noteText,
+};
+
+/** A cell in words, with lists in full. */
+export function wholeCellText(row: WhoRow, key: ColumnKey, rows: PageRows): string {
+  return isList(key) ? LISTS[key](row).join(', ') : TEXTS[key](row, rows);
+}
+
+/** A cell of the table on the screen. */
+export function cellContents(row: WhoRow, key: ColumnKey, rows: PageRows): Contents {
+  if (isList(key)) return listContents(LISTS[key](row), key === 'risks');
+  const text = TEXTS[key](row, rows);
+  if (key === 'access') return [badge(text, ACCESS_COLORS[row.access])];
+  return text === '' ? [] : [element('span', { class: 'name' }, text)];
+}
+
+const ACCESS_COLORS = { granted: 'ok', none: '', unknown: 'warn' } as const;
+
+export function badge(text: string, color: '' | 'ok' | 'warn' | 'danger' | 'accent'): HTMLElement {
+  return element('span', { class: `badge ${color}` }, text);
+}
+
+function isList(key: ColumnKey): key is keyof typeof LISTS {
+  return key in LISTS;
+}
+
+/** Items of a list in a cell; the rest are counted. */
+const MOST_ITEMS = 2;
+
+function listContents(items: readonly string[], areRisks: boolean): Contents {
+  const shown = items.slice(0, MOST_ITEMS);
+  const rest = items.length - shown.length;
+  return [
+    ...shown.map((text) =>
+      element('span', { class: areRisks ? 'item name badge danger' : 'item name' }, text),
+    ),
+    ...(rest > 0
+      ? [
+          element(
+            'span',
+            { class: 'item muted' },
+            `+${rest}`,
+            element('span', { class: 'hidden-text' }, ' more'),
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** The column that shows a changed field. */
+const COLUMN_OF: Readonly<Record<ChangedField, ColumnKey>> = {
+  access: 'access',
+  reason: 'reason',
+  username: 'username',
+  groups: 'groups',
+  policies: 'policies',
+  bindings: 'bindings',
+  risks: 'risks',
+};
+
+/** The earlier text of a cell; undefined if it is the same. */
+export function earlierText(change: Change | null, key: ColumnKey): string | undefined {
+  return change?.before.find(({ field }) => COLUMN_OF[field] === key)?.was;
+}
+
+/** What became of a row, as a word. */
+export const CHANGE_TEXTS = { new: 'new', gone: 'gone', changed: 'changed' } as const;
+export const CHANGE_COLORS = { new: 'ok', gone: 'danger', changed: 'warn' } as const;

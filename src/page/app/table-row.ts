@@ -1,0 +1,67 @@
+import type { WhoRow } from '../../access/who-rows.ts';
+import type { Change } from '../data.ts';
+import { badge, CHANGE_COLORS, CHANGE_TEXTS, cellContents, earlierText, personText } from './cells.ts';
+import type { ShownColumn } from './columns.ts';
+import { element } from './dom.ts';
+import type { Page } from './page.ts';
+
+/**
+ * A row of the table on the screen. Styles lay rows out as cards on narrow screens, where a table's elements lose their
+ * roles, so the roles are stated.
+ * @param index place among the selected rows
+ */
+export function tableRow(
+  { rows }: Page,
+  number: number,
+  index: number,
+  columns: readonly ShownColumn[],
+): HTMLTableRowElement {
+  const row = rows.row(number);
+  const change = rows.change(number);
+  const cells = columns.map((column) =>
+    column.key === 'principal' ? personCell(row) : cell(row, change, column, rows),
+  );
+  // The header is row 1.
+  const made = element(
+    'tr',
+    { role: 'row', 'aria-rowindex': index + 2, class: change?.kind ?? null },
+    ...cells,
+  );
+  return made;
+}
+
+function personCell(row: WhoRow): HTMLElement {
+  const { name, kind } = personText(row);
+  return element(
+    'th',
+    { scope: 'row', role: 'rowheader', class: 'principal' },
+    element('button', { type: 'button', class: 'open name', 'aria-haspopup': 'dialog' }, name),
+    kind === '' ? null : element('span', { class: 'kind' }, kind),
+  );
+}
+
+function cell(
+  row: WhoRow,
+  change: Change | null,
+  { key, header }: ShownColumn,
+  rows: Page['rows'],
+): HTMLElement {
+  const contents =
+    key === 'change' ? changeMark(change) : [...cellContents(row, key, rows), ...earlier(change, key)];
+  const isEmpty = contents.length === 0;
+  return element(
+    'td',
+    { role: 'cell', class: isEmpty ? `${key} empty` : key, 'data-label': header },
+    isEmpty ? null : element('div', { class: 'clamped' }, ...contents),
+  );
+}
+
+function changeMark(change: Change | null): HTMLElement[] {
+  return change ? [badge(CHANGE_TEXTS[change.kind], CHANGE_COLORS[change.kind])] : [];
+}
+
+function earlier(change: Change | null, key: ShownColumn['key']): HTMLElement[] {
+  const was = earlierText(change, key);
+  if (was === undefined) return [];
+  return [element('span', { class: 'item was' }, 'was ', element('s', { class: 'name' }, was || 'empty'))];
+}
