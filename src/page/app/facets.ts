@@ -1,13 +1,24 @@
 import { policyName } from '../../access-entry.ts';
 import { boundRoleText } from '../../rbac/model.ts';
+import { RISKS } from '../../rbac/ways.ts';
 import type { RowTable } from '../data.ts';
 import type { PageRows } from '../decode.ts';
+import {
+  accessLabel,
+  accountLabel,
+  adminLabel,
+  clusterLabel,
+  personLabel,
+  reasonLabel,
+  riskLabel,
+  sourceLabel,
+} from './facet-labels.ts';
 
 /**
  * A property of rows to filter by. Its values depend on one table only, so they are computed once for all rows that share
  * them. They stand in addresses that people send, so what a value means must not change.
  */
-interface Facet<Key extends string = string> {
+export interface Facet<Key extends string = string> {
   readonly key: Key;
   readonly label: string;
   readonly table: RowTable;
@@ -16,6 +27,12 @@ interface Facet<Key extends string = string> {
    * @param index in `table`
    */
   readonly values: (rows: PageRows, index: number) => readonly string[];
+  /** A value in words; also one that no row has, from another page's address. Without it, the value itself. */
+  readonly labelOf?: (rows: PageRows, value: string) => string;
+  /** The values in an order that means something; without it, they are in the order of their labels. */
+  readonly order?: readonly string[];
+  /** False for a facet that the page offers only under "More filters". */
+  readonly isCommon: boolean;
 }
 
 function facet<Key extends string>(definition: Facet<Key>): Facet<Key> {
@@ -24,36 +41,58 @@ function facet<Key extends string>(definition: Facet<Key>): Facet<Key> {
 
 /** In the order in which the page offers them. */
 export const FACETS = [
-  facet({ key: 'person', label: 'Person or group', table: 'principals', values: personValue }),
+  facet({
+    key: 'change',
+    label: 'Change',
+    table: 'changes',
+    values: (rows, index) => present(rows.data.tables.changes[index]?.kind ?? null),
+    order: ['new', 'changed', 'gone'],
+    isCommon: true,
+  }),
+  facet({
+    key: 'person',
+    label: 'Person or group',
+    table: 'principals',
+    values: personValue,
+    labelOf: personLabel,
+    isCommon: true,
+  }),
   facet({
     key: 'via',
     label: 'Through group',
     table: 'vias',
     values: (rows, index) => present(rows.via(index)),
+    isCommon: false,
   }),
   facet({
     key: 'account',
     label: 'Account',
     table: 'entries',
     values: (rows, index) => present(rows.entry(index).accountId),
+    labelOf: accountLabel,
+    isCommon: true,
   }),
   facet({
     key: 'cluster',
     label: 'Cluster',
     table: 'entries',
     values: (rows, index) => present(rows.entry(index).clusterArn ?? rows.entry(index).cluster),
+    labelOf: clusterLabel,
+    isCommon: true,
   }),
   facet({
     key: 'set',
     label: 'Permission set',
     table: 'entries',
     values: (rows, index) => present(rows.entry(index).permissionSet),
+    isCommon: true,
   }),
   facet({
     key: 'entry',
     label: 'Entry',
     table: 'entries',
     values: (rows, index) => present(rows.entry(index).rolearn),
+    isCommon: false,
   }),
   facet({
     key: 'source',
@@ -63,18 +102,22 @@ export const FACETS = [
       const { source, unread } = rows.entry(index);
       return unread ? [] : [source];
     },
+    labelOf: sourceLabel,
+    isCommon: true,
   }),
   facet({
     key: 'group',
     label: 'Kubernetes group',
     table: 'entries',
     values: (rows, index) => [...new Set(rows.entry(index).groups)],
+    isCommon: true,
   }),
   facet({
     key: 'policy',
     label: 'Access policy',
     table: 'entries',
     values: (rows, index) => [...new Set(rows.entry(index).policies.map(policyName))],
+    isCommon: false,
   }),
   facet({
     key: 'role',
@@ -84,40 +127,58 @@ export const FACETS = [
       const { roles = [], rolesOfEverybody = [] } = rows.rightsOfGrant(index) ?? {};
       return [...new Set([...roles, ...rolesOfEverybody].map(boundRoleText))];
     },
+    isCommon: false,
   }),
   facet({
     key: 'admin',
     label: 'Cluster admin',
     table: 'grants',
     values: (rows, index) => [adminValue(rows, index)],
+    labelOf: adminLabel,
+    order: ['yes', 'route', 'no'],
+    isCommon: false,
   }),
   facet({
     key: 'risk',
     label: 'Route to admin',
     table: 'grants',
     values: (rows, index) => [...new Set(rows.routes(index).map(({ risk }) => risk))],
+    labelOf: riskLabel,
+    order: Object.keys(RISKS),
+    isCommon: true,
   }),
   facet({
     key: 'access',
     label: 'Access',
     table: 'grants',
     values: (rows, index) => [rows.grant(index).access],
+    labelOf: accessLabel,
+    order: ['granted', 'unknown', 'none'],
+    isCommon: true,
   }),
   facet({
     key: 'reason',
     label: 'Reason',
     table: 'grants',
     values: (rows, index) => present(rows.grant(index).reason),
-  }),
-  facet({
-    key: 'change',
-    label: 'Change',
-    table: 'changes',
-    values: (rows, index) => present(rows.data.tables.changes[index]?.kind ?? null),
+    labelOf: reasonLabel,
+    isCommon: false,
   }),
 ] as const;
 
 export type FacetKey = (typeof FACETS)[number]['key'];
+
+/** The facet with a key that an address may have. */
+export function facetOf(key: FacetKey): Facet<FacetKey> {
+  const found: Facet<FacetKey> | undefined = FACETS.find((one) => one.key === key);
+  if (!found) throw new Error(`no facet ${key}`);
+  return found;
+}
+
+/** A value of a facet in words: `prod-eks (111122223333)` */
+export function valueLabel(rows: PageRows, key: FacetKey, value: string): string {
+  return facetOf(key).labelOf?.(rows, value) ?? value;
+}
 
 function present(value: string | null): readonly string[] {
   return value === null || value === '' ? [] : [value];

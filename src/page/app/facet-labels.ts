@@ -1,0 +1,92 @@
+import { NOBODY_REASONS } from '../../access/findings.ts';
+import type { WhoRow } from '../../access/who-rows.ts';
+import { memo } from '../../memo.ts';
+import { RISKS } from '../../rbac/ways.ts';
+import type { PageRows } from '../decode.ts';
+
+type Reason = NonNullable<WhoRow['reason']>;
+
+/** The reasons that a row alone can have, next to those of an entry that grants no access. */
+const REASONS: Readonly<Record<Reason, string>> = {
+  ...NOBODY_REASONS,
+  deleted: 'the person or group was deleted',
+  'access-policy': "AWS doesn't publish the access policy's rules",
+  'bindings-unknown': 'no RBAC manifests',
+  'cluster-unknown': 'no cluster matches the aws-auth file',
+  unreadable: "the cluster couldn't be read",
+  'account-access': "people with account access weren't read",
+};
+
+const ACCESS: Readonly<Record<WhoRow['access'], string>> = {
+  granted: 'has access',
+  none: 'no access',
+  unknown: 'unknown',
+};
+
+const SOURCES: Readonly<Record<WhoRow['source'], string>> = {
+  'aws-auth': 'aws-auth ConfigMap',
+  'access-entry': 'access entry',
+};
+
+const ADMIN: Readonly<Record<string, string>> = {
+  yes: 'cluster admin',
+  route: 'can become cluster admin',
+  no: 'no known route',
+};
+
+const PRINCIPALS: Readonly<Record<string, string>> = {
+  GROUP: 'group',
+  IAM_ROLE: 'IAM role',
+  IAM_USER: 'IAM user',
+  ACCOUNT: 'account',
+};
+
+export const reasonLabel = labelIn(REASONS);
+export const accessLabel = labelIn(ACCESS);
+export const sourceLabel = labelIn(SOURCES);
+export const adminLabel = labelIn(ADMIN);
+export const riskLabel = labelIn(RISKS);
+
+/** `alice@example.com`, `Platform (group)`, `arn:aws:iam::111122223333:role/ci (IAM role)` */
+export function personLabel(_rows: PageRows, value: string): string {
+  const slash = value.indexOf('/');
+  const kind = wordIn(PRINCIPALS, value.slice(0, slash));
+  const name = value.slice(slash + 1);
+  return kind === undefined ? name : `${name} (${kind})`;
+}
+
+/** `prod-eks (111122223333)`: several accounts may share a name. */
+export function accountLabel(rows: PageRows, value: string): string {
+  const name = accountNames(rows).get(value);
+  return name === undefined ? value : `${name} (${value})`;
+}
+
+/** The name, or the ARN of a cluster that shares its name. */
+export function clusterLabel(rows: PageRows, value: string): string {
+  return clusterNames(rows).get(value) ?? value;
+}
+
+const accountNames = memo(({ data }: PageRows): ReadonlyMap<string, string> => {
+  return new Map(
+    data.tables.entries.flatMap(({ accountId, accountName }) =>
+      accountName === null ? [] : [[accountId, accountName] as const],
+    ),
+  );
+});
+
+const clusterNames = memo(({ data }: PageRows): ReadonlyMap<string, string> => {
+  return new Map(
+    data.tables.entries.flatMap(({ cluster, clusterArn }) =>
+      cluster === null || clusterArn === null ? [] : [[clusterArn, cluster] as const],
+    ),
+  );
+});
+
+function labelIn(words: Readonly<Record<string, string>>): (rows: PageRows, value: string) => string {
+  return (_rows, value) => wordIn(words, value) ?? value;
+}
+
+/** An address may have any value, such as `constructor`. */
+function wordIn(words: Readonly<Record<string, string>>, value: string): string | undefined {
+  return Object.hasOwn(words, value) ? words[value] : undefined;
+}
