@@ -31,6 +31,8 @@ export interface Facet<Key extends string = string> {
   readonly labelOf?: (rows: PageRows, value: string) => string;
   /** The values in an order that means something; without it, they are in the order of their labels. */
   readonly order?: readonly string[];
+  /** What the reader must know about it, in one sentence: most know AWS, not Kubernetes. */
+  readonly hint?: string;
   /** False for a facet that the page offers only under "More filters". */
   readonly isCommon: boolean;
 }
@@ -92,6 +94,7 @@ export const FACETS = [
     label: 'Entry',
     table: 'entries',
     values: (rows, index) => present(rows.entry(index).rolearn),
+    hint: 'The IAM role or user that an entry of aws-auth or an access entry names.',
     isCommon: false,
   }),
   facet({
@@ -103,6 +106,7 @@ export const FACETS = [
       return unread ? [] : [source];
     },
     labelOf: sourceLabel,
+    hint: 'A cluster grants access through its aws-auth ConfigMap, its EKS access entries, or both.',
     isCommon: true,
   }),
   facet({
@@ -110,6 +114,7 @@ export const FACETS = [
     label: 'Kubernetes group',
     table: 'entries',
     values: (rows, index) => [...new Set(rows.entry(index).groups)],
+    hint: 'Groups that an entry puts people in. In the cluster, roles are bound to them.',
     isCommon: true,
   }),
   facet({
@@ -117,6 +122,7 @@ export const FACETS = [
     label: 'Access policy',
     table: 'entries',
     values: (rows, index) => [...new Set(rows.entry(index).policies.map(policyName))],
+    hint: 'Sets of Kubernetes permissions that AWS maintains. Access entries grant them.',
     isCommon: false,
   }),
   facet({
@@ -127,6 +133,7 @@ export const FACETS = [
       const { roles = [], rolesOfEverybody = [] } = rows.rightsOfGrant(index) ?? {};
       return [...new Set([...roles, ...rolesOfEverybody].map(boundRoleText))];
     },
+    hint: 'Sets of permissions in the cluster, and the namespaces where they apply.',
     isCommon: false,
   }),
   facet({
@@ -145,6 +152,7 @@ export const FACETS = [
     values: (rows, index) => [...new Set(rows.routes(index).map(({ risk }) => risk))],
     labelOf: riskLabel,
     order: Object.keys(RISKS),
+    hint: 'Permissions that make someone cluster admin, or that they can use to become one.',
     isCommon: true,
   }),
   facet({

@@ -1,5 +1,6 @@
 import type { PageData } from '../data.ts';
 import { PageRows } from '../decode.ts';
+import { followAddress } from './address.ts';
 import { element } from './dom.ts';
 import { filterBar } from './filter-bar.ts';
 import { graphView } from './graph-view.ts';
@@ -8,7 +9,6 @@ import { rightsView } from './rights-view.ts';
 import { summaryView } from './summary.ts';
 import { tableView } from './table-view.ts';
 import { tabsView } from './tabs.ts';
-import { viewOfHash, viewToHash } from './view.ts';
 
 function start(): void {
   const data = document.getElementById('data');
@@ -28,17 +28,6 @@ function start(): void {
     ),
   );
   followAddress(page);
-}
-
-/** Keeps the address and the view the same: the reader may go back, or paste an address. */
-function followAddress(page: Page): void {
-  addEventListener('hashchange', () => {
-    if (location.hash.replace(/^#/, '') !== viewToHash(page.view)) page.show(viewOfHash(location.hash));
-  });
-  page.follow(({ view }) => {
-    const hash = viewToHash(view);
-    if (location.hash.replace(/^#/, '') !== hash) history.replaceState(null, '', `#${hash}`);
-  });
 }
 
 start();

@@ -1,0 +1,47 @@
+import type { Page } from './page.ts';
+import { typedField, viewOfHash, viewToHash } from './view.ts';
+
+/** Milliseconds after the last keystroke until it stands in the address: browsers refuse changes that come too fast. */
+const PAUSE = 300;
+
+/**
+ * Keeps the address and the view the same: the reader may go back, or paste an address. Each choice is a step to go back
+ * over; the keystrokes in a field are one step together.
+ */
+export function followAddress(page: Page): void {
+  let shown = page.view;
+  let typing: string | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const replace = () => {
+    clearTimeout(timer);
+    if (currentHash() !== viewToHash(shown)) history.replaceState(null, '', `#${viewToHash(shown)}`);
+  };
+  replace();
+  addEventListener('hashchange', () => {
+    if (currentHash() === viewToHash(page.view)) return;
+    clearTimeout(timer);
+    typing = null;
+    shown = viewOfHash(location.hash);
+    page.show(shown);
+    replace();
+  });
+  addEventListener('pagehide', replace);
+  page.follow(({ view }) => {
+    if (viewToHash(view) === viewToHash(shown)) return;
+    const field = typedField(shown, view);
+    if (field === null || field !== typing) {
+      // What was typed before is a step of its own.
+      replace();
+      history.pushState(null, '', `#${viewToHash(view)}`);
+    } else {
+      clearTimeout(timer);
+      timer = setTimeout(replace, PAUSE);
+    }
+    typing = field;
+    shown = view;
+  });
+}
+
+function currentHash(): string {
+  return location.hash.replace(/^#/, '');
+}

@@ -1,0 +1,50 @@
+import { csvOf } from '../../access/who-csv.ts';
+import type { PageRows } from '../decode.ts';
+
+/** What is saved of the shown rows: the same as `who -o csv` prints for them. */
+export interface CsvFile {
+  readonly name: string;
+  readonly rows: Uint32Array;
+  /** Rows that only an earlier run has. They are no access, so they are left out, unless nothing else is shown. */
+  readonly left: number;
+}
+
+/**
+ * @param selected the shown rows, in their order
+ * @param today used if AWS wasn't read
+ */
+export function csvFile(rows: PageRows, selected: Uint32Array, today: Date): CsvFile {
+  const present = rows.data.since ? selected.filter((row) => rows.change(row)?.kind !== 'gone') : selected;
+  const saved = present.length === 0 ? selected : present;
+  return { name: fileName(rows, saved, today), rows: saved, left: selected.length - saved.length };
+}
+
+/** The text of the file, in pieces, one for each row and one for the headers. */
+export function csvPieces(rows: PageRows, selected: Uint32Array): Iterable<string> {
+  return csvOf(decoded(rows, selected), rows.data);
+}
+
+function* decoded(rows: PageRows, selected: Uint32Array) {
+  for (const row of selected) yield rows.row(row);
+}
+
+/** `access-prod-2026-11-20.csv`: the cluster, if it is only one, and the day AWS was read. */
+function fileName(rows: PageRows, selected: Uint32Array, today: Date): string {
+  const clusters = new Set<string | null>();
+  for (const row of selected) {
+    clusters.add(rows.entry(rows.index(row, 'entries')).cluster);
+    if (clusters.size > 1) break;
+  }
+  const [only = null] = clusters;
+  const name = clusters.size === 1 && only !== null ? fileNamePart(only) : '';
+  const day = (rows.data.asOf ?? today.toISOString()).slice(0, 'YYYY-MM-DD'.length);
+  return `access-${name || 'clusters'}-${fileNamePart(day)}.csv`;
+}
+
+/** Characters that no file system and no shell minds; of an ARN, the end, which is the name. */
+function fileNamePart(text: string): string {
+  return text
+    .replace(/[^A-Za-z0-9_-]+/g, '-')
+    .slice(-60)
+    .replace(/^-+|-+$/g, '');
+}
