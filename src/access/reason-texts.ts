@@ -11,3 +11,6 @@ export const REASON_TEXTS: Readonly<Record<NonNullable<WhoRow['reason']>, string
   unreadable: "the cluster couldn't be read",
   'account-access': "more people may have this role through account access manager, which isn't read",
 };
+
+/** Unknown access without another reason. */
+export const PEOPLE_UNREAD = "the people with this role weren't read";

@@ -33,9 +33,28 @@ export interface PageHead {
   readonly clusters: readonly PageCluster[];
   /** The actions of --can; null without it. */
   readonly asked: readonly string[] | null;
-  /** Warnings of the run. */
-  readonly warnings: readonly Pick<Finding, 'message' | 'help'>[];
+  /** What else the run was limited to. */
+  readonly limits: Limits;
+  /** True if members of groups are listed. */
+  readonly isExpanded: boolean;
+  /** Warnings of the run, without those that the page counts. */
+  readonly warnings: readonly PageWarning[];
   readonly since: Since | null;
+}
+
+/** What the options limit the rows to. */
+export interface Limits {
+  /** Users and groups. */
+  readonly named: readonly Pick<WhoRow['principal'], 'type' | 'name'>[];
+  /** Null for all. */
+  readonly kubernetesGroups: readonly string[] | null;
+  /** Of --can. */
+  readonly namespace: string | null;
+}
+
+export interface PageWarning extends Pick<Finding, 'code' | 'message' | 'help'> {
+  /** The file or cluster, and the line; null for the whole run. */
+  readonly place: string | null;
 }
 
 /** A file that was read, and when it was last modified (ISO 8601; null for stdin). */

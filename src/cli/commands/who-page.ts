@@ -1,23 +1,32 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import packageJson from '../../../package.json' with { type: 'json' };
+import { NOBODY_REASONS } from '../../access/nobody-reasons.ts';
 import { rowsOf, type Shown } from '../../access/who-rows.ts';
 import { policiesOf } from '../../cluster/entry.ts';
+import { type Finding, formatLocation } from '../../errors.ts';
 import { inputName } from '../../io.ts';
 import { loadPageApp } from '../../page/app-bundle.ts';
-import type { SourceFile } from '../../page/data.ts';
+import type { PageWarning, SourceFile } from '../../page/data.ts';
 import { type ComparedRow, encodePage } from '../../page/encode.ts';
 import { renderPage } from '../../page/html.ts';
 import { shellWord } from '../../text.ts';
 import type { RbacOptions } from '../options.ts';
+import type { QuestionOptions } from '../question-options.ts';
 import type { Outcome, Shell } from '../shell.ts';
+
+interface WhoPageOptions extends RbacOptions, QuestionOptions {
+  readonly expand?: boolean;
+  readonly kubernetesGroup?: readonly string[];
+}
 
 /** Renders the page of `-o html`. */
 export async function renderWhoPage(
   shown: Shown,
-  { rbac = [] }: RbacOptions,
+  options: WhoPageOptions,
   shell: Shell,
 ): Promise<Outcome['stdout']> {
+  const { rbac = [] } = options;
   const app = await loadPageApp();
   const clusters = await Promise.all(
     shown.clusters.map(async ({ cluster }) => ({
@@ -34,7 +43,13 @@ export async function renderWhoPage(
     rbacFiles: await Promise.all([...new Set(rbac)].map((path) => sourceFile(path, shell))),
     clusters,
     asked: shown.asked,
-    warnings: shell.warnings.map(({ message, help }) => ({ message, ...(help !== undefined && { help }) })),
+    limits: {
+      named: shown.named.map(({ type, name }) => ({ type, name })),
+      kubernetesGroups: options.kubernetesGroup ?? null,
+      namespace: options.namespace ?? null,
+    },
+    isExpanded: options.expand === true || shown.asked !== null,
+    warnings: shell.warnings.filter((one) => !isCounted(one, shown)).map(pageWarning),
     since: null,
   };
   const evaluated = shown.clusters.map(
@@ -42,6 +57,31 @@ export async function renderWhoPage(
       rights && { authorizer: rights.authorizer, policies: cluster.entries.flatMap(policiesOf) },
   );
   return renderPage(app, encodePage(head, evaluated, comparedRows(shown)));
+}
+
+/** Warnings that the page's own counts repeat, with links to the rows. */
+const COUNTED: readonly string[] = [
+  'access-policies',
+  'access-unknown',
+  'cluster-admin',
+  'rbac-risk',
+  'system-masters',
+  ...Object.keys(NOBODY_REASONS).map((reason) => `nobody-${reason}`),
+];
+
+/** Counted, too, unless the question names people: then rows about others are left out. */
+const COUNTED_FOR_ALL: readonly string[] = ['account-access', 'overridden-by-access-entry'];
+
+function isCounted({ code }: Finding, { clusters, named }: Shown): boolean {
+  if (COUNTED_FOR_ALL.includes(code)) return named.length === 0;
+  // The page counts the people who have what everyone has.
+  if (code === 'everybody') return clusters.some(({ ways }) => ways.some(({ status }) => status !== 'none'));
+  return COUNTED.includes(code);
+}
+
+function pageWarning({ code, message, help, location }: Finding): PageWarning {
+  const place = location ? formatLocation(location) : null;
+  return { code, message, place, ...(help !== undefined && { help }) };
 }
 
 function* comparedRows(shown: Shown): Generator<ComparedRow> {

@@ -1,5 +1,5 @@
 import { ACCESS_TEXTS, EVERYBODY, SOURCE_TEXTS } from '../../access/labels.ts';
-import { REASON_TEXTS } from '../../access/reason-texts.ts';
+import { PEOPLE_UNREAD, REASON_TEXTS } from '../../access/reason-texts.ts';
 import { wholePolicyText } from '../../access-entry.ts';
 import { questionText } from '../../rbac/request.ts';
 import type { PageGrant, RowTable } from '../data.ts';
@@ -150,8 +150,6 @@ export function noteText({ access, reason }: Pick<PageGrant, 'access' | 'reason'
   if (reason !== null) return REASON_TEXTS[reason];
   return access === 'unknown' ? PEOPLE_UNREAD : '';
 }
-
-const PEOPLE_UNREAD = "the people with this role weren't read";
 
 /** Roles and where they are bound; those of everyone with access are marked. */
 function roleTexts(rows: PageRows, grant: number): readonly string[] {

@@ -1,32 +1,13 @@
-import { NOBODY_REASONS } from '../../access/findings.ts';
-import type { WhoRow } from '../../access/who-rows.ts';
+import { ACCESS_TEXTS, SOURCE_TEXTS } from '../../access/labels.ts';
+import { PEOPLE_UNREAD, REASON_TEXTS } from '../../access/reason-texts.ts';
 import { memo } from '../../memo.ts';
 import { RISKS } from '../../rbac/ways.ts';
 import type { PageRows } from '../decode.ts';
 
-type Reason = NonNullable<WhoRow['reason']>;
+/** The reason for unknown access that has no other. */
+export const PEOPLE_UNKNOWN = 'people-unknown';
 
-/** The reasons that a row alone can have, next to those of an entry that grants no access. */
-const REASONS: Readonly<Record<Reason, string>> = {
-  ...NOBODY_REASONS,
-  deleted: 'the person or group was deleted',
-  'access-policy': "AWS doesn't publish the access policy's rules",
-  'bindings-unknown': 'no RBAC manifests',
-  'cluster-unknown': 'no cluster matches the aws-auth file',
-  unreadable: "the cluster couldn't be read",
-  'account-access': "people with account access weren't read",
-};
-
-const ACCESS: Readonly<Record<WhoRow['access'], string>> = {
-  granted: 'has access',
-  none: 'no access',
-  unknown: 'unknown',
-};
-
-const SOURCES: Readonly<Record<WhoRow['source'], string>> = {
-  'aws-auth': 'aws-auth ConfigMap',
-  'access-entry': 'access entry',
-};
+const REASONS = { ...REASON_TEXTS, [PEOPLE_UNKNOWN]: PEOPLE_UNREAD };
 
 const ADMIN: Readonly<Record<string, string>> = {
   yes: 'cluster admin',
@@ -42,8 +23,8 @@ const PRINCIPALS: Readonly<Record<string, string>> = {
 };
 
 export const reasonLabel = labelIn(REASONS);
-export const accessLabel = labelIn(ACCESS);
-export const sourceLabel = labelIn(SOURCES);
+export const accessLabel = labelIn(ACCESS_TEXTS);
+export const sourceLabel = labelIn(SOURCE_TEXTS);
 export const adminLabel = labelIn(ADMIN);
 export const riskLabel = labelIn(RISKS);
 

@@ -8,6 +8,7 @@ import {
   accountLabel,
   adminLabel,
   clusterLabel,
+  PEOPLE_UNKNOWN,
   personLabel,
   reasonLabel,
   riskLabel,
@@ -47,8 +48,9 @@ export const FACETS = [
     key: 'change',
     label: 'Change',
     table: 'changes',
-    values: (rows, index) => present(rows.data.tables.changes[index]?.kind ?? null),
-    order: ['new', 'changed', 'gone'],
+    values: (rows, index) =>
+      rows.data.since === null ? [] : [rows.data.tables.changes[index]?.kind ?? 'unchanged'],
+    order: ['new', 'changed', 'gone', 'unchanged'],
     isCommon: true,
   }),
   facet({
@@ -58,6 +60,13 @@ export const FACETS = [
     values: personValue,
     labelOf: personLabel,
     isCommon: true,
+  }),
+  facet({
+    key: 'kind',
+    label: 'Kind',
+    table: 'principals',
+    values: (rows, index) => [rows.principal(index).type],
+    isCommon: false,
   }),
   facet({
     key: 'via',
@@ -110,6 +119,13 @@ export const FACETS = [
     isCommon: true,
   }),
   facet({
+    key: 'node',
+    label: 'Nodes',
+    table: 'entries',
+    values: (rows, index) => [rows.entry(index).isNode ? 'yes' : 'no'],
+    isCommon: false,
+  }),
+  facet({
     key: 'group',
     label: 'Kubernetes group',
     table: 'entries',
@@ -156,6 +172,22 @@ export const FACETS = [
     isCommon: true,
   }),
   facet({
+    key: 'through',
+    label: 'Route through',
+    table: 'grants',
+    values: (rows, index) => [...new Set(rows.routes(index).map(({ through }) => through))],
+    isCommon: false,
+  }),
+  facet({
+    key: 'everybody',
+    label: 'Route of everyone',
+    table: 'grants',
+    values: (rows, index) => [
+      ...new Set((rows.rightsOfGrant(index)?.risksOfEverybody ?? []).map(({ risk }) => risk)),
+    ],
+    isCommon: false,
+  }),
+  facet({
     key: 'access',
     label: 'Access',
     table: 'grants',
@@ -168,8 +200,15 @@ export const FACETS = [
     key: 'reason',
     label: 'Reason',
     table: 'grants',
-    values: (rows, index) => present(rows.grant(index).reason),
+    values: (rows, index) => present(reasonValue(rows, index)),
     labelOf: reasonLabel,
+    isCommon: false,
+  }),
+  facet({
+    key: 'cause',
+    label: "Why it couldn't be read",
+    table: 'entries',
+    values: (rows, index) => present(rows.entry(index).unread?.cause ?? null),
     isCommon: false,
   }),
 ] as const;
@@ -203,4 +242,10 @@ function adminValue(rows: PageRows, grant: number): string {
   const routes = rows.routes(grant);
   if (routes.some(({ risk }) => risk === 'cluster-admin')) return 'yes';
   return routes.length > 0 ? 'route' : 'no';
+}
+
+/** Without a reason, access is unknown because the people of a role aren't known. */
+function reasonValue(rows: PageRows, grant: number): string | null {
+  const { access, reason } = rows.grant(grant);
+  return access === 'unknown' ? (reason ?? PEOPLE_UNKNOWN) : reason;
 }
