@@ -1,3 +1,4 @@
+import type { AdminRoute } from '../../access/who-rows.ts';
 import { policyName } from '../../access-entry.ts';
 import { boundRoleText } from '../../rbac/model.ts';
 import { RISKS } from '../../rbac/ways.ts';
@@ -175,7 +176,7 @@ export const FACETS = [
     key: 'through',
     label: 'Route through',
     table: 'grants',
-    values: (rows, index) => [...new Set(rows.routes(index).map(({ through }) => through))],
+    values: (rows, index) => [...new Set(rows.routes(index).map(throughValue))],
     isCommon: false,
   }),
   facet({
@@ -242,6 +243,11 @@ function adminValue(rows: PageRows, grant: number): string {
   const routes = rows.routes(grant);
   if (routes.some(({ risk }) => risk === 'cluster-admin')) return 'yes';
   return routes.length > 0 ? 'route' : 'no';
+}
+
+/** `read-secrets through ClusterRole/reader cluster-wide` */
+export function throughValue({ risk, through }: AdminRoute): string {
+  return `${risk} through ${through}`;
 }
 
 /** Without a reason, access is unknown because the people of a role aren't known. */

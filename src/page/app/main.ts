@@ -3,6 +3,7 @@ import { PageRows } from '../decode.ts';
 import { followAddress } from './address.ts';
 import { element } from './dom.ts';
 import { filterBar } from './filter-bar.ts';
+import { footerView } from './footer.ts';
 import { graphView } from './graph-view.ts';
 import { Page } from './page.ts';
 import { rightsView } from './rights-view.ts';
@@ -22,12 +23,18 @@ function start(): void {
     summaryView(page),
     element(
       'main',
-      {},
+      { tabindex: -1 },
       filterBar(page),
       tabsView(page, { table: tableView(page), graph: graphView(page), rights: rightsView(page) }),
     ),
+    footerView(rows.data, licensesOf(document.getElementById('licenses'))),
   );
   followAddress(page);
+}
+
+function licensesOf(script: HTMLElement | null): string {
+  const licenses: unknown = JSON.parse(script?.textContent ?? '""');
+  return typeof licenses === 'string' ? licenses : '';
 }
 
 start();

@@ -1,7 +1,31 @@
 import { element } from './dom.ts';
+import { glossary } from './glossary.ts';
 import type { Page } from './page.ts';
+import { goToRows } from './rows-link.ts';
+import { cards } from './summary-cards.ts';
+import { summaryOf } from './summary-counts.ts';
+import { headView } from './summary-head.ts';
+import { openList } from './summary-open.ts';
 
-/** The top of the page: which clusters, as of when, and what is in the rows. */
-export function summaryView(_page: Page): HTMLElement {
-  return element('header', {}, element('h1', {}, 'Who has access'));
+/** The top of the page: which clusters, as of when, what is in the rows, and what is open. */
+export function summaryView(page: Page): HTMLElement {
+  const summary = summaryOf(page.rows, page.selector);
+  return element(
+    'header',
+    {},
+    skipLink(page),
+    headView(page, summary),
+    cards(page, summary),
+    openList(page, summary),
+    glossary(),
+  );
+}
+
+/** For the keyboard: the first thing to reach. The address holds the view, so the link must not change it. */
+function skipLink(page: Page): HTMLElement {
+  const skip = (event: Event) => {
+    event.preventDefault();
+    goToRows();
+  };
+  return element('a', { class: 'skip', href: page.hashOf({}), onclick: skip }, 'Skip to the table');
 }

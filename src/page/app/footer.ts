@@ -1,0 +1,36 @@
+import type { PageData } from '../data.ts';
+import { element } from './dom.ts';
+
+/**
+ * The program's version, and the licenses of what the page contains.
+ * @param licenses empty if there are none
+ */
+export function footerView({ version }: Pick<PageData, 'version'>, licenses: string): HTMLElement {
+  return element(
+    'footer',
+    {},
+    element('p', {}, `aws-auth-sso ${version}`),
+    ...(licenses === ''
+      ? []
+      : [
+          element(
+            'details',
+            { class: 'screen-only' },
+            element('summary', {}, 'Licenses'),
+            element(
+              'pre',
+              { tabindex: 0 },
+              ...licenses
+                .split('\n')
+                .map((line) => `${line}\n`)
+                .map(textNode),
+            ),
+          ),
+        ]),
+  );
+}
+
+/** A line as it is: `element` would show its line feed as `\n`. */
+function textNode(text: string): Text {
+  return document.createTextNode(text);
+}

@@ -1,0 +1,264 @@
+import { RISKS, type Risk } from '../../rbac/ways.ts';
+import { compareStrings } from '../../text.ts';
+import type { PageRows } from '../decode.ts';
+import { type Count, type CountDefinition, countAll } from './counts.ts';
+import { throughValue } from './facets.ts';
+import { NOBODY, nobodyText, RISK_MEANINGS, UNKNOWN_REASONS } from './meanings.ts';
+import type { Selector } from './selection.ts';
+import type { View } from './view.ts';
+
+/** What the top of the page counts, each with a sentence that says what. */
+const TOTALS = {
+  users: {
+    means: 'Users from Identity Center who have access, directly or through a listed group.',
+    unit: 'principals',
+    filters: { kind: ['USER'], access: ['granted'] },
+  },
+  groups: {
+    means: 'Groups from Identity Center whose members have access.',
+    unit: 'principals',
+    filters: { kind: ['GROUP'], access: ['granted'] },
+  },
+  others: {
+    means: "IAM roles, IAM users and whole accounts that entries name, without nodes' roles.",
+    unit: 'principals',
+    filters: { kind: ['IAM_ROLE', 'IAM_USER', 'ACCOUNT'], access: ['granted'], node: ['no'] },
+  },
+  nodes: {
+    means: 'IAM roles with which nodes, the machines of a cluster, join it.',
+    unit: 'principals',
+    filters: { kind: ['IAM_ROLE', 'IAM_USER', 'ACCOUNT'], access: ['granted'], node: ['yes'] },
+  },
+  awsAuth: {
+    means: 'Entries of aws-auth, with or without effect.',
+    unit: 'entries',
+    filters: { source: ['aws-auth'] },
+  },
+  accessEntries: {
+    means: 'Access entries of EKS, with or without effect.',
+    unit: 'entries',
+    filters: { source: ['access-entry'] },
+  },
+  entries: {
+    means: 'All entries: each pair of a caller and what it gets in a cluster.',
+    unit: 'entries',
+    filters: { source: ['aws-auth', 'access-entry'] },
+  },
+  admins: {
+    means: 'People, groups and others who have access and are cluster admin.',
+    unit: 'principals',
+    filters: { admin: ['yes'], access: ['granted'] },
+  },
+  unknownAdmins: {
+    means:
+      "Cluster admins if they have access, which is unknown, and roles of cluster admins whose people aren't known.",
+    unit: 'principals',
+    filters: { admin: ['yes'], access: ['unknown'] },
+  },
+  routes: {
+    means:
+      'People, groups and others who have or may have a route to cluster admin in a cluster where they are none.',
+    unit: 'principals',
+    filters: { admin: ['route'] },
+  },
+} as const satisfies Readonly<Record<string, CountDefinition & { readonly means: string }>>;
+
+const CHANGES = {
+  new: { unit: 'principals', filters: { change: ['new'] } },
+  gone: { unit: 'principals', filters: { change: ['gone'] } },
+  changed: { unit: 'principals', filters: { change: ['changed'] } },
+} as const satisfies Readonly<Record<string, CountDefinition>>;
+
+export type TotalKey = keyof typeof TOTALS;
+export type ChangeKey = keyof typeof CHANGES;
+
+/** The numbers on top of the page. */
+export interface Summary {
+  readonly totals: Readonly<Record<TotalKey, Total>>;
+  /** Null if nothing was compared. */
+  readonly changes: Readonly<Record<ChangeKey, Count>> | null;
+  /** For each cluster of the head, its rows. */
+  readonly clusters: readonly Count[];
+  /** The most severe first; all have a number above 0. */
+  readonly open: readonly OpenItem[];
+}
+
+export interface Total extends Count {
+  /** In one sentence. */
+  readonly means: string;
+}
+
+/** Something that may need a change, or that nobody knows. */
+export interface OpenItem {
+  readonly severity: 'danger' | 'warn' | 'quiet';
+  readonly title: string;
+  readonly text: string;
+  readonly count: Count;
+  /** What precedes the parts, such as "Through"; empty for none. */
+  readonly partsLabel: string;
+  /** A breakdown; those with most come first. */
+  readonly parts: readonly { readonly text: string; readonly count: Count }[];
+}
+
+/** An open item before anything is counted. */
+interface Planned extends Omit<OpenItem, 'count' | 'parts'> {
+  readonly count: CountDefinition;
+  readonly parts: readonly { readonly text: string; readonly count: CountDefinition }[];
+}
+
+/** Counts all that the top of the page shows, in one pass over the rows. */
+export function summaryOf(rows: PageRows, selector: Pick<Selector, 'values'>): Summary {
+  const plan = new Plan();
+  const isCompared = rows.data.since !== null;
+  // Rows of an earlier run only say what is gone.
+  const current = isCompared ? { change: ['new', 'changed', 'unchanged'] } : {};
+  const ofThisRun = <Definition extends CountDefinition>(definition: Definition) => ({
+    ...definition,
+    filters: { ...definition.filters, ...current } satisfies View['filters'],
+  });
+  const totals = mapValues(TOTALS, (total) => plan.add(ofThisRun(total)));
+  const changes = isCompared ? mapValues(CHANGES, (change) => plan.add(change)) : null;
+  const clusters = rows.data.clusters.map(({ arn, name }) => {
+    const cluster = arn ?? name;
+    return plan.add(ofThisRun({ unit: 'rows', filters: cluster === null ? {} : { cluster: [cluster] } }));
+  });
+  const open = plannedItems(rows).map((item) => ({
+    ...item,
+    count: plan.add(ofThisRun(item.count)),
+    parts: item.parts.map((part) => ({ ...part, count: plan.add(ofThisRun(part.count)) })),
+  }));
+  const counted = countAll(rows, selector, plan.definitions);
+  const countOf = (index: number): Count => {
+    const count = counted[index];
+    if (!count) throw new Error('not counted');
+    return count;
+  };
+  return {
+    totals: mapValues(TOTALS, ({ means }, key) => ({ ...countOf(totals[key]), means })),
+    changes: changes && mapValues(changes, countOf),
+    clusters: clusters.map(countOf),
+    open: open
+      .map((item) => ({ ...item, count: countOf(item.count), parts: shownParts(item.parts, countOf) }))
+      .filter(({ count }) => count.number > 0),
+  };
+}
+
+/** What is counted: each definition has an index. */
+class Plan {
+  readonly definitions: CountDefinition[] = [];
+
+  add(definition: CountDefinition): number {
+    return this.definitions.push(definition) - 1;
+  }
+}
+
+function mapValues<Key extends string, From, To>(
+  record: Readonly<Record<Key, From>>,
+  map: (value: From, key: Key) => To,
+): Record<Key, To> {
+  const keys = Object.keys(record) as Key[];
+  return Object.fromEntries(keys.map((key) => [key, map(record[key], key)])) as Record<Key, To>;
+}
+
+function shownParts(
+  parts: readonly { readonly text: string; readonly count: number }[],
+  countOf: (index: number) => Count,
+): OpenItem['parts'] {
+  return parts
+    .map(({ text, count }) => ({ text, count: countOf(count) }))
+    .filter(({ count }) => count.number > 0)
+    .sort((one, other) => other.count.number - one.count.number);
+}
+
+/** All that may be open, the most severe first. */
+function plannedItems(rows: PageRows): Planned[] {
+  return [
+    ...everybodyItems(),
+    ...routeItems(rows),
+    ...unreadItems(rows),
+    ...unknownItems(),
+    ...nobodyItems(),
+  ];
+}
+
+const ALL_RISKS = Object.keys(RISKS) as readonly Risk[];
+
+function everybodyItems(): Planned[] {
+  return ALL_RISKS.map((risk) => ({
+    severity: 'danger',
+    title: `Everyone with access: ${RISKS[risk]}`,
+    text: `Everyone who has access to the cluster ${RISK_MEANINGS[risk]}`,
+    count: { unit: 'principals', filters: { everybody: [risk] } },
+    partsLabel: '',
+    parts: [],
+  }));
+}
+
+/** Those who are cluster admin or could become one, by route. */
+function routeItems({ data }: PageRows): Planned[] {
+  const routes = data.tables.routes.flat();
+  return ALL_RISKS.map((risk) => {
+    const byValue = new Map(
+      routes.filter((route) => route.risk === risk).map((route) => [throughValue(route), route.through]),
+    );
+    return {
+      severity: 'danger',
+      title: risk === 'cluster-admin' ? 'Cluster admins' : `Could become cluster admin: ${RISKS[risk]}`,
+      text: `They ${RISK_MEANINGS[risk]}`,
+      count: { unit: 'principals', filters: { risk: [risk] } },
+      partsLabel: 'Through',
+      parts: [...byValue].map(([value, through]) => ({
+        text: through,
+        count: { unit: 'principals', filters: { through: [value] } },
+      })),
+    };
+  });
+}
+
+/** What couldn't be read, by cause. */
+function unreadItems({ data }: PageRows): Planned[] {
+  const causes = new Set(data.tables.entries.flatMap(({ unread }) => unread?.cause ?? []));
+  return [...causes].sort(compareStrings).map((cause) => ({
+    severity: 'warn',
+    title: `Not read: ${cause}`,
+    text: "Clusters, or an account's clusters in a region, whose access is unknown.",
+    count: { unit: 'unread', filters: { cause: [cause] } },
+    partsLabel: '',
+    parts: [],
+  }));
+}
+
+function unknownItems(): Planned[] {
+  return Object.entries(UNKNOWN_REASONS).map(([reason, { title, text, unit }]) => ({
+    severity: 'warn',
+    title,
+    text,
+    count: { unit, filters: { reason: [reason] } },
+    partsLabel: '',
+    parts: [],
+  }));
+}
+
+function nobodyItems(): Planned[] {
+  return [
+    {
+      severity: 'quiet',
+      title: 'Entries without effect',
+      text: 'They grant nobody access: leftovers to remove, or mistakes that someone may be waiting to have fixed.',
+      count: { unit: 'entries', filters: { access: ['none'], reason: NOBODY } },
+      partsLabel: 'Because',
+      parts: NOBODY.map((reason) => ({
+        text: nobodyText(reason),
+        count: { unit: 'entries', filters: { access: ['none'], reason: [reason] } },
+      })),
+    },
+    {
+      severity: 'quiet',
+      title: 'Deleted users and groups that are still assigned',
+      text: 'They have no access any more. Identity Center keeps their assignments.',
+      count: { unit: 'principals', filters: { reason: ['deleted'] } },
+      partsLabel: '',
+      parts: [],
+    },
+  ];
+}

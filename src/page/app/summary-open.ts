@@ -1,0 +1,119 @@
+import { GET_RBAC } from '../../rbac/model.ts';
+import type { PageWarning } from '../data.ts';
+import { element } from './dom.ts';
+import { numberText } from './meanings.ts';
+import type { Page } from './page.ts';
+import { rowsLink } from './rows-link.ts';
+import { breakdown } from './summary-cards.ts';
+import type { OpenItem, Summary } from './summary-counts.ts';
+
+/** What may need a change, and what isn't known; the most severe first. */
+export function openList(page: Page, summary: Summary): HTMLElement {
+  const { warnings } = page.rows.data;
+  const isAboutAnybody = ({ code }: PageWarning) => code === 'anybody';
+  const of = (severity: OpenItem['severity']) =>
+    summary.open.filter((item) => item.severity === severity).map((item) => itemView(page, item));
+  const items = [
+    ...warnings.filter(isAboutAnybody).map((one) => warningView(one, 'danger')),
+    ...of('danger'),
+    ...of('warn'),
+    ...withoutRbac(page),
+    ...warnings.filter((one) => !isAboutAnybody(one)).map((one) => warningView(one, 'warn')),
+    ...of('quiet'),
+  ];
+  return element(
+    'section',
+    { class: 'open', 'aria-labelledby': 'open-title' },
+    element('h2', { id: 'open-title' }, 'What is open'),
+    ...reassurance(page, summary, items.length === 0),
+    ...(items.length === 0 ? [] : [element('ul', { class: 'open-list' }, ...items)]),
+  );
+}
+
+/** Parts shown at once. */
+const MOST_PARTS = 4;
+
+function itemView(page: Page, { severity, title, text, count, partsLabel, parts }: OpenItem): HTMLLIElement {
+  const heading = element('h3', {}, rowsLink(page, count.filters, {}, number(count.number), ' ', title));
+  const partViews = parts.map((part) =>
+    element(
+      'li',
+      {},
+      rowsLink(page, part.count.filters, { class: 'name' }, part.text),
+      element('span', { class: 'muted' }, ` ${numberText(part.count.number)}`),
+    ),
+  );
+  return element(
+    'li',
+    { class: `open-item ${severity}` },
+    heading,
+    element('p', {}, text, ...(count.kinds.size > 0 ? [' ', breakdown(page, count)] : [])),
+    ...partsView(partsLabel, partViews),
+  );
+}
+
+function partsView(label: string, parts: readonly HTMLElement[]): HTMLElement[] {
+  if (parts.length === 0) return [];
+  const list = (shown: readonly HTMLElement[]) => element('ul', { class: 'parts' }, ...shown);
+  const [first, rest] = [parts.slice(0, MOST_PARTS), parts.slice(MOST_PARTS)];
+  return [
+    element('div', { class: 'parts-line' }, element('span', { class: 'muted' }, label), list(first)),
+    ...(rest.length === 0
+      ? []
+      : [
+          element(
+            'details',
+            { class: 'more-parts' },
+            element('summary', {}, `${numberText(rest.length)} more`),
+            list(rest),
+          ),
+        ]),
+  ];
+}
+
+function number(value: number): HTMLElement {
+  return element('span', { class: 'open-number' }, numberText(value));
+}
+
+/** A warning of the run. */
+function warningView({ message, help, place }: PageWarning, severity: OpenItem['severity']): HTMLLIElement {
+  const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}`;
+  return noteView(severity, place === null ? sentence : `${place}: ${message}`, help?.split('\n') ?? []);
+}
+
+function noteView(severity: OpenItem['severity'], text: string, help: readonly string[]): HTMLLIElement {
+  return element(
+    'li',
+    { class: `open-item note ${severity}` },
+    element('p', { class: 'name' }, text),
+    ...help.map((line) => element('p', { class: 'muted name' }, line)),
+  );
+}
+
+/** A page without bindings must not look complete. */
+function withoutRbac({ rows: { data } }: Page): HTMLLIElement[] {
+  const { clusters, tables, warnings } = data;
+  const isUnknown = clusters.some(({ rbac }) => rbac === null || !tables.rbac[rbac]?.knowsBindings);
+  // With a question, a warning says the same.
+  if (!isUnknown || warnings.some(({ code }) => code === 'bindings-unknown')) return [];
+  const text =
+    "RBAC, the cluster's roles and bindings, wasn't given: what Kubernetes groups may do is unknown, so there may be more routes to cluster admin.";
+  return [
+    noteView('warn', text, [`To include it: ${GET_RBAC} > rbac.yaml, then run with --rbac rbac.yaml.`]),
+  ];
+}
+
+/** What wasn't found, and how much that means. */
+function reassurance({ rows: { data } }: Page, { open }: Summary, isAll: boolean): HTMLElement[] {
+  if (open.some(({ severity }) => severity === 'danger')) return [];
+  const isKnown = data.clusters.every(({ rbac }) => rbac !== null && data.tables.rbac[rbac]?.knowsBindings);
+  const found = 'No cluster admins and no known routes to become one were found';
+  const rest = isAll ? ' Every entry has effect, and everything was read.' : '';
+  return [
+    element(
+      'p',
+      { class: `reassurance ${isKnown && isAll ? 'ok' : ''}` },
+      isKnown ? `${found}.${rest}` : `${found} in what was read.`,
+    ),
+  ];
+}
