@@ -1,4 +1,4 @@
-import type { AdminRoute } from '../../access/who-rows.ts';
+import type { AdminRoute, WhoRow } from '../../access/who-rows.ts';
 import { policyName } from '../../access-entry.ts';
 import { boundRoleText } from '../../rbac/model.ts';
 import { RISKS } from '../../rbac/ways.ts';
@@ -58,7 +58,7 @@ export const FACETS = [
     key: 'person',
     label: 'Person or group',
     table: 'principals',
-    values: personValue,
+    values: (rows, index) => [personValue(rows.principal(index))],
     labelOf: personLabel,
     isCommon: true,
   }),
@@ -233,9 +233,8 @@ function present(value: string | null): readonly string[] {
 }
 
 /** `USER/alice@example.com`, `GROUP/Platform`, `IAM_ROLE/arn:…`: names, which stay the same when an ID is new. */
-function personValue(rows: PageRows, index: number): readonly string[] {
-  const { type, id, name } = rows.principal(index);
-  return [`${type}/${type === 'USER' || type === 'GROUP' ? (name ?? id) : id}`];
+export function personValue({ type, id, name }: WhoRow['principal']): string {
+  return `${type}/${type === 'USER' || type === 'GROUP' ? (name ?? id) : id}`;
 }
 
 /** `yes`: is cluster admin; `route`: could become one; `no`: no route is known. */
