@@ -25,7 +25,24 @@ export interface Asked {
 }
 
 const FORM =
-  "Write it as 'get secrets', 'get,list secrets', 'create pods/exec', 'update deployments.apps/scale', 'get secrets NAME' or 'get /metrics'. Repeat --can for another resource, and use -n for the namespace.";
+  "Write it as 'get secrets', 'get,list secrets', 'create pods/exec', 'update deployments.apps/scale', 'get secrets NAME' or 'get /metrics'.";
+
+/** How messages refer to the places where a question is asked. */
+export interface QuestionTerms {
+  /** Before what is wrong with the question itself. */
+  readonly question: string;
+  readonly namespace: string;
+  /** How to ask about more than one resource, or about a namespace. */
+  readonly more: string;
+  readonly withoutNamespace: string;
+}
+
+const OPTION_TERMS: QuestionTerms = {
+  question: '--can: ',
+  namespace: '--namespace',
+  more: 'Repeat --can for another resource, and use -n for the namespace.',
+  withoutNamespace: 'Omit -n.',
+};
 
 /** A parsed `--can`, before the roles are known. */
 interface Words {
@@ -39,7 +56,7 @@ interface Words {
  * Parses `VERB[,VERB…] RESOURCE[.GROUP][/SUBRESOURCE] [NAME]` or `VERB[,VERB…] /PATH`.
  * @throws Failure (exit 2) for anything else
  */
-export function wordsOf(text: string): Words {
+export function wordsOf(text: string, terms = OPTION_TERMS): Words {
   const words = text.trim().split(/\s+/);
   const [written = '', target = '', name = null] = words;
   const verbs = [...new Set(written.split(','))];
@@ -52,7 +69,10 @@ export function wordsOf(text: string): Words {
     words.some((word) => word.startsWith('-')) ||
     verbs.includes('')
   )
-    throw refusal({ message: `--can: invalid question ${quoted(text)}`, help: FORM });
+    throw refusal({
+      message: `${terms.question}invalid question ${quoted(text)}`,
+      help: `${FORM} ${terms.more}`,
+    });
   return { verbs, target, name };
 }
 
@@ -66,13 +86,15 @@ export function parseQuestion(
   namespace: string | null,
   authorizer: Authorizer,
   policies: readonly AccessPolicy[] = [],
+  terms: QuestionTerms = OPTION_TERMS,
 ): Question {
-  const findings = namespace === null ? [] : namespaceFindings(namespace, authorizer, policies);
+  const findings = namespace === null ? [] : namespaceFindings(namespace, authorizer, policies, terms);
   // Each list once: roles that aggregate each other share theirs.
   const rules = [...new Set(authorizer.rbac.roles.map((role) => role.rules))].flat();
+  const context = { namespace, rules, namespaceFound: findings, terms };
   const parsed = texts.flatMap((text) => {
-    const words = wordsOf(text);
-    return words.verbs.map((verb) => parseAsked(verb, words, namespace, rules, findings));
+    const words = wordsOf(text, terms);
+    return words.verbs.map((verb) => parseAsked(verb, words, context));
   });
   const asked = new Map(parsed.map((one) => [one.asked.text, one.asked]));
   const found = new Map(
@@ -81,22 +103,29 @@ export function parseQuestion(
   return { asked: [...asked.values()], findings: [...found.values()] };
 }
 
-/** @param namespaceFound findings about the namespace, if it matters */
+/** What the parts of a question are resolved with. */
+interface Context {
+  readonly namespace: string | null;
+  readonly rules: readonly PolicyRule[];
+  /** Findings about the namespace, if it matters. */
+  readonly namespaceFound: readonly Finding[];
+  readonly terms: QuestionTerms;
+}
+
 function parseAsked(
   verb: string,
   { target, name }: Words,
-  namespace: string | null,
-  rules: readonly PolicyRule[],
-  namespaceFound: readonly Finding[],
+  context: Context,
 ): { readonly asked: Asked; readonly findings: readonly Finding[] } {
+  const { namespace, namespaceFound, terms } = context;
   const text = [verb, target, ...(name === null ? [] : [name])].join(' ');
   if (target.startsWith('/'))
     return {
       asked: { text, request: { verb, path: target }, isAnywhere: false },
-      findings: verbFindings(verb, 'path', rules),
+      findings: verbFindings(verb, 'path', context),
     };
   const [written = '', subresource = null] = target.split('/');
-  const { resource, apiGroup, known, findings = [] } = resolveResource(written, verb, rules);
+  const { resource, apiGroup, known, findings = [] } = resolveResource(written, verb, context);
   const stated = { verb, apiGroup, resource, subresource, name, namespace };
   // The API server authorizes a request for a named namespace in that namespace (requestinfo.go of k8s.io/apiserver).
   const request = name !== null && isOfOneNamespace(stated) ? { ...stated, namespace: name } : stated;
@@ -104,10 +133,10 @@ function parseAsked(
   return {
     asked: { text, request, isAnywhere: request.namespace === null && isInNamespace },
     findings: [
-      ...verbFindings(verb, 'resource', rules),
+      ...verbFindings(verb, 'resource', context),
       ...findings,
-      ...subresourceFindings(request, known, rules),
-      ...(namespace !== null && !isInNamespace ? [notNamespaced(request)] : namespaceFound),
+      ...subresourceFindings(request, known, context),
+      ...(namespace !== null && !isInNamespace ? [notNamespaced(request, terms)] : namespaceFound),
     ],
   };
 }
@@ -121,10 +150,11 @@ function namespaceFindings(
   namespace: string,
   { rbac: { roles, bindings }, knowsBindings }: Authorizer,
   policies: readonly AccessPolicy[],
+  { namespace: term }: QuestionTerms,
 ): Finding[] {
   if (namespace === '')
     throw refusal({
-      message: '--namespace is empty',
+      message: `${term} is empty`,
       help: 'Specify a namespace, or omit --namespace to ask about all of them. If the value comes from a variable, check that it is set.',
     });
   const known = new Set(OF_EVERY_CLUSTER);
@@ -134,12 +164,12 @@ function namespaceFindings(
   const near = didYouMean(namespace, known);
   if (!NAMESPACE.test(namespace))
     throw refusal({
-      message: `--namespace: ${quoted(namespace)} isn't a valid namespace name`,
+      message: `${term}: ${quoted(namespace)} isn't a valid namespace name`,
       help: near ?? 'A namespace name has at most 63 lower-case letters, digits and dashes.',
     });
   const isNamed = known.has(namespace) || policies.some((policy) => policyNames(policy, namespace));
   if (isNamed || !knowsBindings) return [];
-  const message = `--namespace: no role or binding mentions namespace ${quoted(namespace)}, so only cluster-wide permissions apply there`;
+  const message = `${term}: no role or binding mentions namespace ${quoted(namespace)}, so only cluster-wide permissions apply there`;
   return [warning('rbac-unknown-namespace', message, { help: near })];
 }
 
@@ -169,7 +199,7 @@ const MEANT: readonly (readonly [words: string, verbs: string])[] = [
 function verbFindings(
   verb: string,
   kind: 'resource' | 'path',
-  rules: readonly PolicyRule[],
+  { rules, terms: { question } }: Context,
 ): readonly Finding[] {
   const own = kind === 'path' ? PATH_VERBS : VERBS;
   const isOfKind = ({ resources, nonResourceURLs }: PolicyRule) =>
@@ -179,12 +209,12 @@ function verbFindings(
   const help = verbHelp(verb, known) ?? `The verbs are ${own.join(', ')}, and any that roles use.`;
   const isOfOther = [...VERBS, ...PATH_VERBS].includes(verb);
   if (!isOfOther && rules.some((rule) => rule.verbs.includes(verb))) {
-    const message = `--can: no role uses the verb ${quoted(verb)} for a ${kind}`;
+    const message = `${question}no role uses the verb ${quoted(verb)} for a ${kind}`;
     return [warning('rbac-unknown-verb', message, { help })];
   }
   const message = isOfOther
-    ? `--can: ${quoted(verb)} isn't a verb for a ${kind}`
-    : `--can: unknown verb ${quoted(verb)}, which neither Kubernetes nor any role uses`;
+    ? `${question}${quoted(verb)} isn't a verb for a ${kind}`
+    : `${question}unknown verb ${quoted(verb)}, which neither Kubernetes nor any role uses`;
   return [errorFinding('rbac-unknown-verb', message, { help })];
 }
 
@@ -205,7 +235,7 @@ function verbHelp(verb: string, known: ReadonlySet<string>): string | undefined 
 function resolveResource(
   written: string,
   verb: string,
-  rules: readonly PolicyRule[],
+  { rules, terms }: Context,
 ): Pick<ResourceRequest, 'resource' | 'apiGroup'> & {
   readonly known?: KubernetesResource;
   readonly findings?: readonly Finding[];
@@ -222,9 +252,9 @@ function resolveResource(
       (resource === name || singularOf(resource) === name) && (group === null || groups.has(group)),
   );
   if (!mentioned)
-    return { resource: name, apiGroup: group ?? '', findings: [unknownResource(name, group, rules)] };
+    return { resource: name, apiGroup: group ?? '', findings: [unknownResource(name, group, rules, terms)] };
   const [resource, groups] = mentioned;
-  return { resource, apiGroup: group ?? onlyGroup(resource, verb, groups) };
+  return { resource, apiGroup: group ?? onlyGroup(resource, verb, groups, terms) };
 }
 
 function knownResource(name: string, group: string | null): KubernetesResource | undefined {
@@ -258,21 +288,31 @@ const BUILT_IN_GROUPS = new Set(knownResources.map(({ apiGroup }) => apiGroup));
  * the groups of Kubernetes itself are known.
  * @throws Failure if it may be in several
  */
-function onlyGroup(resource: string, verb: string, groups: ReadonlySet<string>): string {
+function onlyGroup(
+  resource: string,
+  verb: string,
+  groups: ReadonlySet<string>,
+  { question }: QuestionTerms,
+): string {
   const stated = [...groups].filter((group) => group !== '*').sort();
   const foreign = stated.filter((group) => !BUILT_IN_GROUPS.has(group));
   const [only = '', ...others] = foreign.length > 0 ? foreign : stated;
   if (others.length === 0) return only;
   const names = [only, ...others].map((group) => (group === '' ? 'the core group' : group));
   throw refusal({
-    message: `--can: ${quoted(resource)} is in several API groups: ${printable(listed(names))}`,
+    message: `${question}${quoted(resource)} is in several API groups: ${printable(listed(names))}`,
     help: `Add the group: '${printable(`${verb} ${resource}.${others[0]}`)}'.`,
   });
 }
 
-function unknownResource(name: string, group: string | null, rules: readonly PolicyRule[]): Finding {
+function unknownResource(
+  name: string,
+  group: string | null,
+  rules: readonly PolicyRule[],
+  { question }: QuestionTerms,
+): Finding {
   const inGroup = group === null ? '' : ` in API group ${quoted(group)}`;
-  const message = `--can: unknown resource ${quoted(name)}${inGroup}, which neither Kubernetes nor any role uses`;
+  const message = `${question}unknown resource ${quoted(name)}${inGroup}, which neither Kubernetes nor any role uses`;
   // Almost anything is similar to a two-letter short name.
   const names = knownResources.flatMap((one) => [
     one.name,
@@ -286,7 +326,7 @@ function unknownResource(name: string, group: string | null, rules: readonly Pol
 function subresourceFindings(
   { verb, apiGroup, resource, subresource }: ResourceRequest,
   known: KubernetesResource | undefined,
-  rules: readonly PolicyRule[],
+  { rules, terms: { question } }: Context,
 ): Finding[] {
   if (subresource === null) return [];
   const mentioned = rules
@@ -296,7 +336,7 @@ function subresourceFindings(
   const own = known ? subresourcesOf(known) : ['status', 'scale', 'finalizers'];
   if ([...own, ...mentioned].includes(subresource)) return [];
   const name = printable(known && apiGroup !== '' ? `${resource}.${apiGroup}` : resource);
-  const message = `--can: unknown subresource ${quoted(subresource)} of ${quoted(resource)}`;
+  const message = `${question}unknown subresource ${quoted(subresource)} of ${quoted(resource)}`;
   const near = didYouMean(subresource, [...own, ...mentioned]);
   const help = `For an object with this name, write: '${printable(verb)} ${name} ${printable(subresource)}'.`;
   return [
@@ -309,7 +349,10 @@ function isOfOneNamespace({ apiGroup, resource, verb }: ResourceRequest): boolea
   return apiGroup === '' && resource === 'namespaces' && !isNameless({ verb, subresource: null });
 }
 
-function notNamespaced({ resource }: ResourceRequest): Finding {
-  const message = `--can: ${quoted(resource)} isn't namespace-scoped; the answer matches kubectl auth can-i, but what a RoleBinding allows here has no effect`;
-  return warning('rbac-not-namespaced', message, { help: 'Omit -n.' });
+function notNamespaced(
+  { resource }: ResourceRequest,
+  { question, withoutNamespace }: QuestionTerms,
+): Finding {
+  const message = `${question}${quoted(resource)} isn't namespace-scoped; the answer matches kubectl auth can-i, but what a RoleBinding allows here has no effect`;
+  return warning('rbac-not-namespaced', message, { help: withoutNamespace });
 }
