@@ -278,6 +278,11 @@ function certainNames(asked: Asked, roles: readonly BoundRole[]): NamedAnswer[] 
   });
 }
 
+/** True if two people with access through an entry may have different permissions. */
+export function mayDependOnPerson(entry: GrantingEntry, authorizer: Authorizer): boolean {
+  return dependsOnCaller(entry) || mayNamePeople(authorizer, [entry]);
+}
+
 /** True if more than the username may depend on the caller. */
 function dependsOnCaller({ username, groups }: GrantingEntry): boolean {
   const templates = [username, ...groups];
