@@ -79,8 +79,10 @@ export interface Since {
   readonly file: string;
   /** When AWS was read for it; null if it wasn't. */
   readonly asOf: string | null;
-  /** What couldn't be compared, in sentences. */
+  /** What couldn't be compared, in short clauses: `cluster dev isn't in old.json: its 12 rows aren't compared`. */
   readonly notes: readonly string[];
+  /** How many of the last rows are the earlier run's: who had access and has no row now. They count only as gone. */
+  readonly earlierRows: number;
 }
 
 export interface PageTables {
@@ -168,10 +170,13 @@ export interface PageRbac {
   readonly policies: readonly AccessPolicy[];
 }
 
-/** What became of a row since an earlier run. */
+/**
+ * What became of a row since an earlier run. New: has access, and had none. Gone: had access, and has none, with or
+ * without a row now.
+ */
 export interface Change {
   readonly kind: 'new' | 'gone' | 'changed';
-  /** For a changed row: what it was. */
+  /** For a row of both runs: what differs. */
   readonly before: readonly { readonly field: ChangedField; readonly was: string; readonly now: string }[];
 }
 

@@ -101,6 +101,11 @@ export class PageRows {
     return this.data.tables.changes[this.index(row, 'changes')] ?? null;
   }
 
+  /** True for a row of the earlier run, which counts only as gone. */
+  isEarlier(row: number): boolean {
+    return row >= this.count - (this.data.since?.earlierRows ?? 0);
+  }
+
   /** A row as `who` renders it. */
   row(row: number): WhoRow {
     const { tables } = this.data;

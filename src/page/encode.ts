@@ -232,17 +232,22 @@ class Tables {
     };
   }
 
-  /** Rows of one entry share all of this, so the entry itself is the key. */
+  /** Rows of one entry share all of this, so the entry itself is the key; without one, what is known of it. */
   private entryOf(row: WhoRow): number {
     const entry = row.way?.entry;
     const byCluster = this.entryIndexes.get(entry) ?? new Map<string, number>();
     this.entryIndexes.set(entry, byCluster);
-    const key = entry
-      ? `${row.cluster} ${row.clusterArn}`
-      : `${row.clusterArn} ${row.accountId} ${row.unread?.region}`;
+    const encoded = entry ? null : this.encodedEntry(row);
+    const key = encoded ? JSON.stringify(encoded) : `${row.cluster} ${row.clusterArn}`;
     const known = byCluster.get(key);
     if (known !== undefined) return known;
-    const encoded: PageEntry = {
+    byCluster.set(key, this.entryTable.length);
+    return this.entryTable.push(encoded ?? this.encodedEntry(row)) - 1;
+  }
+
+  private encodedEntry(row: WhoRow): PageEntry {
+    const entry = row.way?.entry;
+    return {
       accountId: row.accountId,
       accountName: row.accountName,
       permissionSet: row.permissionSet,
@@ -261,8 +266,6 @@ class Tables {
       isNode: row.way?.isNode ?? false,
       clusterIndex: entry ? (this.clusterIndexes.get(clusterKey(row.cluster, row.clusterArn)) ?? null) : null,
     };
-    byCluster.set(key, this.entryTable.length);
-    return this.entryTable.push(encoded) - 1;
   }
 
   private grantOf(row: WhoRow): number {
