@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Failure, refusal, unavailable } from './errors.ts';
+import { Failure, type Location, refusal, unavailable } from './errors.ts';
 
 /** The program's view of its environment. */
 export interface Io {
@@ -125,32 +125,36 @@ const SMALL_CHUNK = 8_000;
  *   (exit 2)
  */
 export async function readText(io: Io, file: string, most: number = MAX_BYTES): Promise<string> {
-  requireFileName(file);
-  const location = { file: inputName(file) };
-  const bytes = await firstBytes(file === '-' ? stdinOf(io) : bytesOf(io, file), most);
-  if (!bytes) {
-    const next = 'No valid input of this kind is that large. Specify another file.';
-    throw refusal({ message: `the input is larger than ${most / 1_000_000} MB`, location, help: next });
-  }
-  if (!isUtf8(bytes))
-    throw refusal({
-      message: "the input isn't UTF-8 text",
-      location,
-      help: 'Save it as UTF-8, or specify another file.',
-    });
-  return bytes.toString();
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of readChunks(io, file, most)) chunks.push(chunk);
+  const bytes = Buffer.concat(chunks);
+  if (isUtf8(bytes)) return bytes.toString();
+  throw notUtf8({ file: inputName(file) });
 }
 
-/** All bytes of an input; undefined if there are more than `most`, without reading the rest. */
-async function firstBytes(chunks: AsyncIterable<Uint8Array>, most: number): Promise<Buffer | undefined> {
-  const read: Uint8Array[] = [];
+/**
+ * Like `readText`, in pieces, for a file that is larger than the memory it may take. They may not be UTF-8.
+ * @throws Failure like `readText`
+ */
+export async function* readChunks(io: Io, file: string, most: number): AsyncGenerator<Uint8Array> {
+  requireFileName(file);
   let length = 0;
-  for await (const chunk of chunks) {
-    read.push(chunk);
+  for await (const chunk of file === '-' ? stdinOf(io) : bytesOf(io, file)) {
     length += chunk.length;
-    if (length > most) return undefined;
+    if (length > most) throw tooLarge(file, most);
+    yield chunk;
   }
-  return Buffer.concat(read);
+}
+
+function tooLarge(file: string, most: number): Failure {
+  const message = `the input is larger than ${most / 1_000_000} MB`;
+  const help = 'No valid input of this kind is that large. Specify another file.';
+  return refusal({ message, location: { file: inputName(file) }, help });
+}
+
+export function notUtf8(location: Location): Failure {
+  const help = 'Save it as UTF-8, or specify another file.';
+  return refusal({ message: "the input isn't UTF-8 text", location, help });
 }
 
 function stdinOf(io: Io): Io['stdin'] {
