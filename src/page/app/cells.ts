@@ -11,7 +11,6 @@ import { wholePolicyText } from '../../access-entry.ts';
 import { memo } from '../../memo.ts';
 import { isPolicy } from '../../rbac/model.ts';
 import { questionText } from '../../rbac/request.ts';
-import type { Change, ChangedField } from '../data.ts';
 import type { PageRows } from '../decode.ts';
 import { type ColumnKey, noteText } from './columns.ts';
 import { element } from './dom.ts';
@@ -113,23 +112,3 @@ function listContents(items: readonly string[], areRisks: boolean): Contents {
       : []),
   ];
 }
-
-/** The column that shows a changed field. */
-const COLUMN_OF: Readonly<Record<ChangedField, ColumnKey>> = {
-  access: 'access',
-  reason: 'reason',
-  username: 'username',
-  groups: 'groups',
-  policies: 'policies',
-  bindings: 'bindings',
-  risks: 'risks',
-};
-
-/** The earlier text of a cell; undefined if it is the same. */
-export function earlierText(change: Change | null, key: ColumnKey): string | undefined {
-  return change?.before.find(({ field }) => COLUMN_OF[field] === key)?.was;
-}
-
-/** What became of a row, as a word. */
-export const CHANGE_TEXTS = { new: 'new', gone: 'gone', changed: 'changed' } as const;
-export const CHANGE_COLORS = { new: 'ok', gone: 'danger', changed: 'warn' } as const;

@@ -1,9 +1,10 @@
 import type { WhoRow } from '../../access/who-rows.ts';
 import type { Change } from '../data.ts';
-import { badge, CHANGE_COLORS, CHANGE_TEXTS, cellContents, earlierText, personText } from './cells.ts';
+import { badge, cellContents, personText } from './cells.ts';
 import type { ShownColumn } from './columns.ts';
 import { element } from './dom.ts';
 import type { Page } from './page.ts';
+import { CHANGE_COLORS, CHANGE_TEXTS, earlierText } from './row-changes.ts';
 
 /**
  * A row of the table on the screen. Styles lay rows out as cards on narrow screens, where a table's elements lose their
@@ -22,12 +23,7 @@ export function tableRow(
     column.key === 'principal' ? personCell(row) : cell(row, change, column, rows),
   );
   // The header is row 1.
-  const made = element(
-    'tr',
-    { role: 'row', 'aria-rowindex': index + 2, class: change?.kind ?? null },
-    ...cells,
-  );
-  return made;
+  return element('tr', { role: 'row', 'aria-rowindex': index + 2, class: change?.kind ?? null }, ...cells);
 }
 
 function personCell(row: WhoRow): HTMLElement {

@@ -1,29 +1,43 @@
+import { columnMenu } from './column-menu.ts';
 import { columnWidths } from './column-widths.ts';
-import { type ColumnKey, type ShownColumn, shownColumns } from './columns.ts';
+import { type ShownColumn, shownColumns } from './columns.ts';
 import { element } from './dom.ts';
 import type { Page } from './page.ts';
+import { printedTable } from './print-table.ts';
+import { rowDetails } from './row-details.ts';
+import { sortField, tableHead } from './table-head.ts';
 import { tableRow } from './table-row.ts';
+import { countText } from './table-texts.ts';
 import { WHOLE_VIEW } from './view.ts';
 import { VirtualBody } from './virtual-body.ts';
 
 /** The table of the selected rows. */
 export function tableView(page: Page): HTMLElement {
-  const columns = shownColumns(page.rows);
+  const all = shownColumns(page.rows);
   const region = element('div', {
-    class: 'table-region',
+    class: 'table-region screen-only',
     role: 'region',
     'aria-labelledby': 'table-caption',
     tabindex: 0,
   });
+  let columns = all;
   const body = new VirtualBody(region, {
     build: (row, index) => tableRow(page, row, index, columns),
     usualHeight: () => (isNarrow() ? NARROW_HEIGHT : WIDE_HEIGHT),
   });
   const caption = element('caption', { id: 'table-caption', class: 'hidden-text' });
-  const head = tableHead(page, columns);
-  const table = element('table', { role: 'table' }, caption, widths(page, columns), head.element, body.body);
+  const table = element('table', { role: 'table' });
   region.append(table);
+  let head = tableHead(page, columns);
+  const showColumns = (shown: readonly ShownColumn[]) => {
+    columns = shown;
+    head = tableHead(page, columns);
+    table.replaceChildren(caption, widths(page, columns), head.element, body.body);
+    body.rebuild();
+  };
+  showColumns(all);
   const nothing = emptyState(page);
+  const details = openDetails(page, body);
   let shown: Uint32Array | null = null;
   page.follow(({ selected, rows, view }) => {
     head.show(view.sort);
@@ -35,7 +49,21 @@ export function tableView(page: Page): HTMLElement {
     nothing.hidden = selected.length > 0;
     body.show(selected);
   });
-  return element('div', { class: 'table-view' }, region, nothing);
+  const tools = element(
+    'div',
+    { class: 'table-tools screen-only' },
+    sortField(page, all),
+    columnMenu(all, showColumns),
+  );
+  return element(
+    'div',
+    { class: 'table-view' },
+    tools,
+    region,
+    nothing,
+    details,
+    printedTable(page, () => columns),
+  );
 }
 
 const WIDE_HEIGHT = 56;
@@ -46,16 +74,9 @@ function isNarrow(): boolean {
   return matchMedia('(max-width: 700px)').matches;
 }
 
-/** `312 of 5,000 rows` */
-export function countText(selected: number, all: number): string {
-  const total = `${all.toLocaleString('en-US')} ${all === 1 ? 'row' : 'rows'}`;
-  return selected === all ? total : `${selected.toLocaleString('en-US')} of ${total}`;
-}
-
 function widths(page: Page, columns: readonly ShownColumn[]): HTMLElement {
-  const characters = columnWidths(page.rows, columns);
   const group = element('colgroup');
-  for (const width of characters) {
+  for (const width of columnWidths(page.rows, columns)) {
     const column = element('col');
     column.style.width = `${width}ch`;
     group.append(column);
@@ -63,32 +84,23 @@ function widths(page: Page, columns: readonly ShownColumn[]): HTMLElement {
   return group;
 }
 
-function tableHead(page: Page, columns: readonly ShownColumn[]) {
-  const cells = columns.map(({ key, header }) =>
-    element(
-      'th',
-      { scope: 'col', role: 'columnheader', class: key },
-      element(
-        'button',
-        { type: 'button', onclick: () => page.change({ sort: nextSort(page, key) }) },
-        header,
-      ),
-    ),
-  );
-  const show = (sort: Page['view']['sort']) => {
-    for (const [index, { key }] of columns.entries()) {
-      const order = sort?.column !== key ? 'none' : sort.descending ? 'descending' : 'ascending';
-      cells[index]?.setAttribute('aria-sort', order);
-    }
-  };
-  const row = element('tr', { role: 'row', 'aria-rowindex': 1 }, ...cells);
-  return { element: element('thead', { role: 'rowgroup' }, row), show };
-}
-
-/** Ascending, then descending, then the order of the run. */
-function nextSort({ view: { sort } }: Page, column: ColumnKey): Page['view']['sort'] {
-  if (sort?.column !== column) return { column, descending: false };
-  return sort.descending ? null : { column, descending: true };
+/** Opens the details of a row with a click anywhere in it, or with its button; arrow keys move between rows. */
+function openDetails(page: Page, body: VirtualBody): HTMLElement {
+  const details = rowDetails(page);
+  body.body.addEventListener('click', ({ target }) => {
+    const index = body.indexOf(target);
+    const row = index === undefined ? undefined : body.rowOf(index);
+    // A click that ends a selection of text isn't meant to open anything.
+    if (row !== undefined && getSelection()?.isCollapsed !== false) details.open(row);
+  });
+  body.body.addEventListener('keydown', (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const index = body.indexOf(event.target);
+    if (step === undefined || index === undefined) return;
+    event.preventDefault();
+    body.focus(index + step);
+  });
+  return details.element;
 }
 
 function emptyState(page: Page): HTMLElement {
@@ -97,7 +109,7 @@ function emptyState(page: Page): HTMLElement {
     'div',
     { class: 'empty-state' },
     element('h2', {}, 'No rows match'),
-    element('p', { class: 'muted' }, 'Nobody in this page matches the search and all of the filters.'),
-    element('button', { type: 'button', onclick: clear }, 'Clear search and filters'),
+    element('p', { class: 'muted' }, 'Nobody on this page matches the search and all of the filters.'),
+    element('button', { type: 'button', class: 'screen-only', onclick: clear }, 'Clear search and filters'),
   );
 }

@@ -79,6 +79,11 @@ export class VirtualBody {
     return index === undefined ? undefined : Number(index);
   }
 
+  /** The row at a place. */
+  rowOf(index: number): number | undefined {
+    return this.rows[index];
+  }
+
   private options() {
     const { rows, builder } = this;
     return {

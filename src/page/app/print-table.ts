@@ -1,0 +1,77 @@
+import { wholeCellText } from './cells.ts';
+import { columnWidths } from './column-widths.ts';
+import type { ShownColumn } from './columns.ts';
+import { element } from './dom.ts';
+import type { Page } from './page.ts';
+import { CHANGE_TEXTS, earlierText } from './row-changes.ts';
+import { countText, filterTexts, originText } from './table-texts.ts';
+
+/** Rows on paper: more take a browser minutes to lay out. */
+const MOST_ROWS = 5_000;
+
+/**
+ * The selected rows as a plain table while the page is printed. Its header, which has the title and the filters, repeats
+ * on each sheet.
+ */
+export function printedTable(page: Page, columnsNow: () => readonly ShownColumn[]): HTMLElement {
+  const container = element('div', { class: 'printed' });
+  addEventListener('beforeprint', () => {
+    if (page.view.tab === 'table') container.replaceChildren(...contentsOf(page, columnsNow()));
+  });
+  addEventListener('afterprint', () => container.replaceChildren());
+  return container;
+}
+
+function contentsOf(page: Page, columns: readonly ShownColumn[]): HTMLElement[] {
+  const { selected } = page;
+  if (selected.length === 0) return [];
+  const printed = selected.subarray(0, MOST_ROWS);
+  const table = element(
+    'table',
+    {},
+    widths(page, columns),
+    element(
+      'thead',
+      {},
+      element('tr', {}, element('th', { class: 'sheet-head', colspan: columns.length }, ...sheetHead(page))),
+      element('tr', {}, ...columns.map(({ header }) => element('th', { scope: 'col' }, header))),
+    ),
+    element('tbody', {}, ...Array.from(printed, (row) => printedRow(page, row, columns))),
+  );
+  if (printed.length === selected.length) return [table];
+  const rest = `Only the first ${countText(printed.length, selected.length)} are printed. For the rest, filter the table and print again, or save all rows as CSV.`;
+  return [element('p', { class: 'print-limit' }, rest), table];
+}
+
+function sheetHead({ rows, selected, view }: Page): HTMLElement[] {
+  const filters = filterTexts(view);
+  return [
+    element('span', { class: 'sheet-title' }, `Who has access: ${countText(selected.length, rows.count)}`),
+    element('span', { class: 'sheet-origin' }, originText(rows.data)),
+    ...(filters.length === 0 ? [] : [element('span', { class: 'sheet-filters' }, filters.join('; '))]),
+  ];
+}
+
+/** Shares of the sheet's width. */
+function widths(page: Page, columns: readonly ShownColumn[]): HTMLElement {
+  const characters = columnWidths(page.rows, columns);
+  const all = characters.reduce((sum, width) => sum + width, 0);
+  const group = element('colgroup');
+  for (const width of characters) {
+    const column = element('col');
+    column.style.width = `${(100 * width) / all}%`;
+    group.append(column);
+  }
+  return group;
+}
+
+function printedRow({ rows }: Page, number: number, columns: readonly ShownColumn[]): HTMLElement {
+  const row = rows.row(number);
+  const change = rows.change(number);
+  const cells = columns.map(({ key }) => {
+    const text = key === 'change' ? (change ? CHANGE_TEXTS[change.kind] : '') : wholeCellText(row, key, rows);
+    const was = earlierText(change, key);
+    return element('td', { class: key }, text, was === undefined ? null : ` (was ${was || 'empty'})`);
+  });
+  return element('tr', { class: change?.kind ?? null }, ...cells);
+}

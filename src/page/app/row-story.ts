@@ -1,0 +1,245 @@
+import { ACCESS_TEXTS, ANY_CALLER, EVERYBODY } from '../../access/labels.ts';
+import { principalLabel } from '../../access/row-texts.ts';
+import type { WhoRow } from '../../access/who-rows.ts';
+import { wholePolicyText } from '../../access-entry.ts';
+import { MASTERS } from '../../authenticator/groups.ts';
+import { formatLocation } from '../../errors.ts';
+import { type BoundRole, isPolicy } from '../../rbac/model.ts';
+import type { Change } from '../data.ts';
+import { noteText } from './columns.ts';
+
+/** Everything about a row, in words for readers who don't know Kubernetes. */
+export interface RowStory {
+  readonly lead: string;
+  /** From the person to what Kubernetes knows about them. */
+  readonly steps: readonly Step[];
+  readonly routes: readonly Step[];
+  readonly roles: readonly Step[];
+  readonly changes: readonly Step[];
+  readonly facts: readonly (readonly [term: string, text: string])[];
+}
+
+/** `is assigned the permission set`: `Admin in prod (111122223333)` */
+export interface Step {
+  readonly label: string;
+  readonly values: readonly string[];
+  /** Explains a word, or says where it comes from. */
+  readonly help?: string;
+}
+
+/** The surroundings of a row. */
+export interface Place {
+  /** The aws-auth file; null without one. */
+  readonly file: string | null;
+  /** `--since`, or null. */
+  readonly since: string | null;
+}
+
+export function rowStory(row: WhoRow, change: Change | null, place: Place): RowStory {
+  return {
+    lead: leadOf(row, change),
+    steps: stepsOf(row, place),
+    routes: row.routes.map(({ text, through }) => ({ label: text, values: [], help: `through ${through}` })),
+    roles: rolesOf(row),
+    changes: (change?.before ?? []).map(({ field, was, now }) => {
+      return { label: FIELDS[field], values: [`was ${was || 'empty'}`, `is now ${now || 'empty'}`] };
+    }),
+    facts: factsOf(row, place),
+  };
+}
+
+const FIELDS: Readonly<Record<Change['before'][number]['field'], string>> = {
+  access: 'Access',
+  reason: 'Reason',
+  username: 'Username',
+  groups: 'Kubernetes groups',
+  policies: 'Access policies',
+  bindings: 'Roles',
+  risks: 'Routes to admin',
+};
+
+/** The story as text, to paste it into a ticket. */
+export function storyText(title: string, { lead, steps, routes, roles, changes, facts }: RowStory): string {
+  const lines = (heading: string, all: readonly Step[]) =>
+    all.length === 0
+      ? []
+      : [
+          '',
+          heading,
+          ...all.map(
+            ({ label, values, help }) =>
+              `- ${[label, values.join(', '), help && `(${help})`].filter(Boolean).join(' ')}`,
+          ),
+        ];
+  return [
+    title,
+    lead,
+    ...lines('How:', steps),
+    ...lines('Routes to admin:', routes),
+    ...lines('Roles:', roles),
+    ...lines('Changes:', changes),
+    '',
+    ...facts.map(([term, text]) => `${term}: ${text}`),
+    '',
+  ].join('\n');
+}
+
+function leadOf(row: WhoRow, change: Change | null): string {
+  const cluster = row.cluster === null ? 'the cluster' : `cluster ${row.cluster}`;
+  const lead = accessLead(row, cluster);
+  if (change?.kind === 'gone')
+    return row.access === 'none' ? `Access is gone. ${lead}` : `Access is gone. In the earlier run: ${lead}`;
+  return change?.kind === 'new' ? `New since the earlier run. ${lead}` : lead;
+}
+
+function accessLead(row: WhoRow, cluster: string): string {
+  const note = noteText(row);
+  const { name, kind } = principalLabel(row);
+  if (row.unread) return `Who has access to ${cluster} is unknown: ${row.note}.`;
+  if (row.access === 'none')
+    return kind === null
+      ? `Nobody has access to ${cluster} through this entry: ${note}.`
+      : `${subjectOf(row)} has no access to ${cluster} through this entry: ${note || 'it grants none'}.`;
+  if (row.access === 'unknown')
+    return kind === null
+      ? `Who has access to ${cluster} through this entry is unknown: ${note}.`
+      : `The access of ${name} to ${cluster} is unknown: ${note}.`;
+  if (row.way?.isNode) return `Nodes, the machines of ${cluster}, join it with this role.`;
+  const also = row.reason === null ? '' : ` Besides, ${note}.`;
+  return `${subjectOf(row)} has access to ${cluster}${adminClause(row)}.${also}`;
+}
+
+function subjectOf(row: WhoRow): string {
+  const { name } = principalLabel(row);
+  const { type } = row.principal;
+  if (type === 'GROUP') return `Everyone in the group ${name}`;
+  if (type === 'ACCOUNT') return `Every IAM user and role of account ${name}`;
+  return type === 'IAM_ROLE' ? `Whoever has the IAM role ${name}` : name;
+}
+
+function adminClause({ routes }: WhoRow): string {
+  if (routes.some(({ risk }) => risk === 'cluster-admin'))
+    return ', and is cluster admin: everything in the cluster is allowed';
+  return routes.length > 0 ? ', and could become cluster admin' : '';
+}
+
+function stepsOf(row: WhoRow, { file }: Place): Step[] {
+  const { unread, via, permissionSet, groups, policies } = row;
+  if (unread) return [];
+  return [
+    personStep(row),
+    ...(via === null ? [] : [{ label: 'is a member of the group', values: [via] }]),
+    ...(permissionSet === null
+      ? []
+      : [{ label: 'is assigned the permission set', values: [`${permissionSet} in ${accountOf(row)}`] }]),
+    ...roleStep(row),
+    entryStep(row, file),
+    nameStep(row),
+    ...(groups.length === 0
+      ? []
+      : [{ label: 'with the Kubernetes groups', values: groups, help: groupsHelp(groups) }]),
+    ...(policies.length === 0
+      ? []
+      : [
+          {
+            label: 'with the access policies',
+            values: policies.map(wholePolicyText),
+            help: 'AWS defines what an access policy allows, in the whole cluster or in some namespaces.',
+          },
+        ]),
+  ];
+}
+
+function accountOf({ accountId, accountName }: Pick<WhoRow, 'accountId' | 'accountName'>): string {
+  return accountName === null ? `account ${accountId}` : `account ${accountName} (${accountId})`;
+}
+
+function personStep(row: WhoRow): Step {
+  const { name, kind } = principalLabel(row);
+  if (kind === null) return { label: row.access === 'none' ? 'Nobody' : 'Unknown people', values: [] };
+  const deleted = row.principal.name === null ? 'The deleted' : 'The';
+  return { label: `${deleted} ${kind}`, values: [row.principal.name ?? name] };
+}
+
+/** An IAM principal is its own role. */
+function roleStep({ permissionSet, rolearn, principal }: WhoRow): Step[] {
+  if (permissionSet === null)
+    return principal.type === 'ACCOUNT' ? [] : [{ label: 'with the ARN', values: [rolearn] }];
+  const help = 'Identity Center creates this role in the account for the permission set.';
+  return [{ label: 'signs in as the IAM role', values: [rolearn], help }];
+}
+
+function entryStep({ source }: WhoRow, file: string | null): Step {
+  return source === 'aws-auth'
+    ? {
+        label: 'matches an entry in',
+        values: [file === null ? 'aws-auth' : `aws-auth (${file})`],
+        help: 'aws-auth is a list in the cluster. Each entry gives an IAM role or user a username and groups in Kubernetes.',
+      }
+    : {
+        label: 'matches an',
+        values: ['access entry'],
+        help: 'EKS keeps access entries. Each gives an IAM role or user a username and groups in Kubernetes, and access policies.',
+      };
+}
+
+function nameStep({ username, auditUsername }: WhoRow): Step {
+  const name = auditUsername ?? (username || ANY_CALLER);
+  return {
+    label: 'is known to Kubernetes as',
+    values: [name],
+    help: name.includes('{{')
+      ? 'Audit logs show this username, with the name of each person or session in place of the braces.'
+      : 'Audit logs show this username.',
+  };
+}
+
+function groupsHelp(groups: readonly string[]): string {
+  return groups.includes(MASTERS)
+    ? `Kubernetes allows ${MASTERS} everything, without a role.`
+    : 'Groups of Kubernetes are only names: a group may do what its roles allow.';
+}
+
+function rolesOf({ rights }: WhoRow): Step[] {
+  if (!rights) return [];
+  return [
+    ...rights.roles.map((bound) => roleText(bound, '')),
+    ...rights.rolesOfEverybody.map((bound) => roleText(bound, EVERYBODY)),
+  ];
+}
+
+function roleText(bound: BoundRole, prefix: string): Step {
+  const { role, binding, subject } = bound;
+  const where = binding.namespace === null ? 'in the whole cluster' : `in namespace ${binding.namespace}`;
+  const label = `${prefix}${role.name} ${where}`;
+  if (isPolicy(bound)) return { label, values: [], help: 'an access policy' };
+  const names = subject.kind === 'Group' ? `the group ${subject.name}` : `${subject.kind} ${subject.name}`;
+  const location = binding.location ? ` (${formatLocation(binding.location)})` : '';
+  return {
+    label,
+    values: [],
+    help: `${role.kind}, through ${binding.kind} ${binding.name}, which names ${names}${location}`,
+  };
+}
+
+function factsOf(row: WhoRow, { file, since }: Place): RowStory['facts'] {
+  const facts: (readonly [string, string | null])[] = [
+    ['Access', ACCESS_TEXTS[row.access]],
+    ['Note', noteText(row) || null],
+    ['Cluster', row.cluster],
+    ['Cluster ARN', row.clusterArn],
+    ['Account', accountOf(row)],
+    [
+      'ID in Identity Center',
+      row.principal.type === 'USER' || row.principal.type === 'GROUP' ? row.principal.id : null,
+    ],
+    ['Entry', row.rolearn || null],
+    ['Username in the entry', row.username || null],
+    ['aws-auth file', row.source === 'aws-auth' ? file : null],
+    ['Kubernetes version', row.kubernetesVersion],
+    ['AWS read', row.asOf],
+    ['Compared with', since],
+    ['Details', row.unread?.detail ?? null],
+  ];
+  return facts.flatMap(([term, text]) => (text === null || text === '' ? [] : [[term, text] as const]));
+}
