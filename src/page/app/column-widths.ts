@@ -13,12 +13,14 @@ export function columnWidths(rows: PageRows, columns: readonly ShownColumn[]): r
     );
     // The header has an arrow behind it.
     const least = Math.max(LEAST, ...column.header.split(' ').map((word) => word.length + 4));
-    return Math.max(least, Math.min(MOST, wanted + 3));
+    // Names are bold.
+    const bold = column.key === 'principal' ? 1.2 : 1;
+    return Math.max(least, Math.min(MOST, Math.ceil(wanted * bold) + 3));
   });
 }
 
 const LEAST = 10;
-const MOST = 28;
+const MOST = 30;
 
 /** The longest item of a list, since each has a line of its own. */
 function widthOf(column: ShownColumn, rows: PageRows, index: number): number {

@@ -22,10 +22,11 @@ export function printedTable(page: Page, columnsNow: () => readonly ShownColumn[
   return container;
 }
 
-function contentsOf(page: Page, columns: readonly ShownColumn[]): HTMLElement[] {
+function contentsOf(page: Page, all: readonly ShownColumn[]): HTMLElement[] {
   const { selected } = page;
   if (selected.length === 0) return [];
   const printed = selected.subarray(0, MOST_ROWS);
+  const columns = all.filter((column) => hasText(page, printed, column));
   const table = element(
     'table',
     {},
@@ -41,6 +42,12 @@ function contentsOf(page: Page, columns: readonly ShownColumn[]): HTMLElement[] 
   if (printed.length === selected.length) return [table];
   const rest = `Only the first ${countText(printed.length, selected.length)} are printed. For the rest, filter the table and print again, or save all rows as CSV.`;
   return [element('p', { class: 'print-limit' }, rest), table];
+}
+
+/** Paper has no room for a column that is empty in all of the rows. */
+function hasText({ rows }: Page, printed: Uint32Array, { table, text }: ShownColumn): boolean {
+  const indexes = new Set(printed.map((row) => rows.index(row, table)));
+  return [...indexes].some((index) => text(rows, index) !== '');
 }
 
 function sheetHead({ rows, selected, view }: Page): HTMLElement[] {

@@ -36,18 +36,13 @@ function personCell(row: WhoRow): HTMLElement {
   );
 }
 
-function cell(
-  row: WhoRow,
-  change: Change | null,
-  { key, header }: ShownColumn,
-  rows: Page['rows'],
-): HTMLElement {
+function cell(row: WhoRow, change: Change | null, { key }: ShownColumn, rows: Page['rows']): HTMLElement {
   const contents =
     key === 'change' ? changeMark(change) : [...cellContents(row, key, rows), ...earlier(change, key)];
   const isEmpty = contents.length === 0;
   return element(
     'td',
-    { role: 'cell', class: isEmpty ? `${key} empty` : key, 'data-label': header },
+    { role: 'cell', class: isEmpty ? `${key} empty` : key },
     isEmpty ? null : element('div', { class: 'clamped' }, ...contents),
   );
 }

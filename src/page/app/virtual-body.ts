@@ -85,11 +85,13 @@ export class VirtualBody {
   }
 
   private options() {
-    const { rows, builder } = this;
+    const { rows } = this;
+    // Asked for once: estimates are needed for each of the rows.
+    const usual = this.builder.usualHeight();
     return {
       count: rows.length,
       getScrollElement: () => this.region,
-      estimateSize: () => builder.usualHeight(),
+      estimateSize: () => usual,
       getItemKey: (index: number) => rows[index] ?? index,
       overscan: OVERSCAN,
       rangeExtractor: (range: Range) => this.withFocus(defaultRangeExtractor(range)),
@@ -98,8 +100,8 @@ export class VirtualBody {
       scrollToFn: elementScroll,
       // A hidden row has no height.
       measureElement: (...[row, entry, instance]: Parameters<typeof measureElement<HTMLTableRowElement>>) =>
-        measureElement(row, entry, instance) || builder.usualHeight(),
-      onChange: () => this.draw(),
+        measureElement(row, entry, instance) || usual,
+      onChange: () => this.drawSoon(),
     };
   }
 
@@ -107,6 +109,14 @@ export class VirtualBody {
     const focused = this.indexOf(document.activeElement);
     if (focused === undefined || indexes.includes(focused)) return indexes;
     return [...indexes, focused].sort((one, other) => one - other);
+  }
+
+  /** Draws once for all changes of a frame: each row that is measured is one. */
+  private drawSoon(): void {
+    this.isStale = true;
+    queueMicrotask(() => {
+      if (this.isStale) this.draw();
+    });
   }
 
   private draw(): void {
@@ -168,7 +178,10 @@ export class VirtualBody {
     new ResizeObserver(() => {
       const now = this.region.clientWidth;
       if (now === width || now === 0) return;
-      if (width !== 0) this.virtualizer.measure();
+      if (width !== 0) {
+        this.virtualizer.setOptions(this.options());
+        this.virtualizer.measure();
+      }
       width = now;
     }).observe(this.region);
   }
