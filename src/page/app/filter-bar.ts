@@ -7,7 +7,7 @@ import { filterMenu } from './filter-menu.ts';
 import { inIdleTime } from './idle.ts';
 import type { Page } from './page.ts';
 import { saveButton } from './save-csv.ts';
-import { count, rowsText } from './texts.ts';
+import { count, selectedText } from './texts.ts';
 
 /** The search field and the filters, which all tabs share. */
 export function filterBar(page: Page): HTMLElement {
@@ -101,8 +101,7 @@ function filtersToggle(page: Page, facets: HTMLElement): HTMLElement {
 function rowCount(page: Page): HTMLElement {
   const status = element('p', { class: 'row-count', role: 'status' });
   page.follow(({ rows, selected }) => {
-    const all = rowsText(rows.count);
-    const text = selected.length === rows.count ? all : `${count(selected.length)} of ${all}`;
+    const text = selectedText(selected.length, rows.count);
     if (status.textContent !== text) status.textContent = text;
   });
   return status;

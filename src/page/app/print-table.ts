@@ -4,7 +4,9 @@ import type { ShownColumn } from './columns.ts';
 import { element } from './dom.ts';
 import type { Page } from './page.ts';
 import { CHANGE_TEXTS, earlierText } from './row-changes.ts';
-import { countText, filterTexts, originText } from './table-texts.ts';
+import { limitTexts, titleOf } from './summary-head.ts';
+import { filterTexts, originText } from './table-texts.ts';
+import { selectedText } from './texts.ts';
 
 /** Rows on paper: more take a browser minutes to lay out. */
 const MOST_ROWS = 5_000;
@@ -40,7 +42,7 @@ function contentsOf(page: Page, all: readonly ShownColumn[]): HTMLElement[] {
     element('tbody', {}, ...Array.from(printed, (row) => printedRow(page, row, columns))),
   );
   if (printed.length === selected.length) return [table];
-  const rest = `Only the first ${countText(printed.length, selected.length)} are printed. For the rest, filter the table and print again, or save all rows as CSV.`;
+  const rest = `Only the first ${selectedText(printed.length, selected.length)} are printed. For the rest, filter the table and print again, or save all rows as CSV.`;
   return [element('p', { class: 'print-limit' }, rest), table];
 }
 
@@ -51,10 +53,20 @@ function hasText({ rows }: Page, printed: Uint32Array, { table, text }: ShownCol
 }
 
 function sheetHead({ rows, selected, view }: Page): HTMLElement[] {
-  const filters = filterTexts(view);
+  const { data } = rows;
+  const filters = [...limitTexts(data.asked, data.limits), ...filterTexts(rows, view)];
+  const clusters = data.clusters.length > 1 ? data.clusters.map(({ name }) => name ?? '?').join(', ') : '';
   return [
-    element('span', { class: 'sheet-title' }, `Who has access: ${countText(selected.length, rows.count)}`),
-    element('span', { class: 'sheet-origin' }, originText(rows.data)),
+    element(
+      'span',
+      { class: 'sheet-title' },
+      `${titleOf(data)}: ${selectedText(selected.length, rows.count)}`,
+    ),
+    element(
+      'span',
+      { class: 'sheet-origin' },
+      [originText(data), clusters].filter((text) => text !== '').join(' · '),
+    ),
     ...(filters.length === 0 ? [] : [element('span', { class: 'sheet-filters' }, filters.join('; '))]),
   ];
 }

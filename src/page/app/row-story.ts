@@ -7,6 +7,7 @@ import { formatLocation } from '../../errors.ts';
 import { type BoundRole, isPolicy } from '../../rbac/model.ts';
 import type { Change } from '../data.ts';
 import { noteText } from './columns.ts';
+import { RISK_MEANINGS } from './meanings.ts';
 
 /** Everything about a row, in words for readers who don't know Kubernetes. */
 export interface RowStory {
@@ -39,7 +40,9 @@ export function rowStory(row: WhoRow, change: Change | null, place: Place): RowS
   return {
     lead: leadOf(row, change),
     steps: stepsOf(row, place),
-    routes: row.routes.map(({ text, through }) => ({ label: text, values: [], help: `through ${through}` })),
+    routes: row.routes.map(({ risk, text, through }) => {
+      return { label: text, values: [`through ${through}`], help: RISK_MEANINGS[risk] };
+    }),
     roles: rolesOf(row),
     changes: (change?.before ?? []).map(({ field, was, now }) => {
       return { label: FIELDS[field], values: [`was ${was || 'empty'}`, `is now ${now || 'empty'}`] };

@@ -5,9 +5,10 @@ import { element } from './dom.ts';
 import type { Page } from './page.ts';
 import { printedTable } from './print-table.ts';
 import { rowDetails } from './row-details.ts';
+import { titleOf } from './summary-head.ts';
 import { sortField, tableHead } from './table-head.ts';
 import { tableRow } from './table-row.ts';
-import { countText } from './table-texts.ts';
+import { selectedText } from './texts.ts';
 import { WHOLE_VIEW } from './view.ts';
 import { VirtualBody } from './virtual-body.ts';
 
@@ -43,7 +44,7 @@ export function tableView(page: Page): HTMLElement {
     head.show(view.sort);
     if (selected === shown) return;
     shown = selected;
-    caption.replaceChildren(`Who has access: ${countText(selected.length, rows.count)}`);
+    caption.replaceChildren(`${titleOf(rows.data)}: ${selectedText(selected.length, rows.count)}`);
     table.setAttribute('aria-rowcount', String(selected.length + 1));
     region.hidden = selected.length === 0;
     nothing.hidden = selected.length > 0;
