@@ -13,14 +13,17 @@ export function columnWidths(rows: PageRows, columns: readonly ShownColumn[]): r
     );
     // The header has an arrow behind it.
     const least = Math.max(LEAST, ...column.header.split(' ').map((word) => word.length + 4));
-    // Names are bold.
-    const bold = column.key === 'principal' ? 1.2 : 1;
-    return Math.max(least, Math.min(MOST, Math.ceil(wanted * bold) + 3));
+    if (column.key === 'principal')
+      return Math.max(least, Math.min(MOST_OF_NAMES, Math.ceil(wanted * BOLD) + 3));
+    return Math.max(least, Math.min(MOST, wanted + 3));
   });
 }
 
 const LEAST = 10;
-const MOST = 30;
+const MOST = 28;
+const MOST_OF_NAMES = 36;
+/** Names are bold. */
+const BOLD = 1.15;
 
 /** The longest item of a list, since each has a line of its own. */
 function widthOf(column: ShownColumn, rows: PageRows, index: number): number {

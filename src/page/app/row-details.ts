@@ -80,7 +80,7 @@ function factList(facts: RowStory['facts']): HTMLElement {
   const items = facts.map(([term, text]) =>
     element('div', {}, element('dt', {}, term), element('dd', { class: 'name' }, text)),
   );
-  return element('dl', { class: 'facts' }, ...items);
+  return element('dl', { class: 'row-facts' }, ...items);
 }
 
 function actions(page: Page, number: number, text: string, close: () => void): HTMLElement {

@@ -41,7 +41,7 @@ export function rowStory(row: WhoRow, change: Change | null, place: Place): RowS
     lead: leadOf(row, change),
     steps: stepsOf(row, place),
     routes: row.routes.map(({ risk, text, through }) => {
-      return { label: text, values: [`through ${through}`], help: RISK_MEANINGS[risk] };
+      return { label: text, values: [`through ${through}`], help: sentence(RISK_MEANINGS[risk]) };
     }),
     roles: rolesOf(row),
     changes: (change?.before ?? []).map(({ field, was, now }) => {
@@ -134,7 +134,12 @@ function stepsOf(row: WhoRow, { file }: Place): Step[] {
     ...(via === null ? [] : [{ label: 'is a member of the group', values: [via] }]),
     ...(permissionSet === null
       ? []
-      : [{ label: 'is assigned the permission set', values: [`${permissionSet} in ${accountOf(row)}`] }]),
+      : [
+          {
+            label: via === null ? 'is assigned the permission set' : 'which is assigned the permission set',
+            values: [`${permissionSet} in ${accountOf(row)}`],
+          },
+        ]),
     ...roleStep(row),
     entryStep(row, file),
     nameStep(row),
@@ -169,7 +174,13 @@ function roleStep({ permissionSet, rolearn, principal }: WhoRow): Step[] {
   if (permissionSet === null)
     return principal.type === 'ACCOUNT' ? [] : [{ label: 'with the ARN', values: [rolearn] }];
   const help = 'Identity Center creates this role in the account for the permission set.';
-  return [{ label: 'signs in as the IAM role', values: [rolearn], help }];
+  const label =
+    principal.type === 'GROUP' ? 'whose members sign in as the IAM role' : 'and so signs in as the IAM role';
+  return [{ label, values: [rolearn], help }];
+}
+
+function sentence(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 function entryStep({ source }: WhoRow, file: string | null): Step {

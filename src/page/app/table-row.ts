@@ -31,7 +31,7 @@ function personCell(row: WhoRow): HTMLElement {
   return element(
     'th',
     { scope: 'row', role: 'rowheader', class: 'principal' },
-    element('button', { type: 'button', class: 'open name', 'aria-haspopup': 'dialog' }, name),
+    element('button', { type: 'button', class: 'row-open name', 'aria-haspopup': 'dialog' }, name),
     kind === '' ? null : element('span', { class: 'kind' }, kind),
   );
 }
