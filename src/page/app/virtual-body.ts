@@ -28,6 +28,9 @@ const OVERSCAN = 8;
 export class VirtualBody {
   readonly body = element('tbody', { role: 'rowgroup' });
   private rows: Uint32Array = new Uint32Array();
+  private keyOf: (index: number) => number = (index) => index;
+  /** The place of a row that is about to get the focus. */
+  private wanted: number | undefined;
   private readonly region: HTMLElement;
   private readonly builder: RowBuilder;
   private readonly virtualizer: Virtualizer<HTMLElement, HTMLTableRowElement>;
@@ -48,6 +51,8 @@ export class VirtualBody {
   /** Shows other rows, from the first one. */
   show(rows: Uint32Array): void {
     this.rows = rows;
+    // Another function for each list: the virtualizer lays out anew if it changes.
+    this.keyOf = (index) => rows[index] ?? index;
     this.shown.clear();
     this.body.replaceChildren();
     this.region.scrollTop = 0;
@@ -64,12 +69,14 @@ export class VirtualBody {
     this.draw();
   }
 
-  /** Moves the focus to the button of a row. */
+  /** Moves the focus to the button of a row; the browser scrolls it into view. */
   focus(index: number): void {
     if (index < 0 || index >= this.rows.length) return;
-    if (!this.shown.has(index)) this.virtualizer.scrollToIndex(index);
+    this.wanted = index;
+    this.virtualizer.setOptions(this.options());
     this.draw();
     this.shown.get(index)?.querySelector('button')?.focus();
+    this.wanted = undefined;
   }
 
   /** The place of the row that contains an element. */
@@ -85,14 +92,13 @@ export class VirtualBody {
   }
 
   private options() {
-    const { rows } = this;
     // Asked for once: estimates are needed for each of the rows.
     const usual = this.builder.usualHeight();
     return {
-      count: rows.length,
+      count: this.rows.length,
       getScrollElement: () => this.region,
       estimateSize: () => usual,
-      getItemKey: (index: number) => rows[index] ?? index,
+      getItemKey: this.keyOf,
       overscan: OVERSCAN,
       rangeExtractor: (range: Range) => this.withFocus(defaultRangeExtractor(range)),
       observeElementRect,
@@ -105,10 +111,9 @@ export class VirtualBody {
     };
   }
 
-  private withFocus(indexes: number[]): number[] {
-    const focused = this.indexOf(document.activeElement);
-    if (focused === undefined || indexes.includes(focused)) return indexes;
-    return [...indexes, focused].sort((one, other) => one - other);
+  private withFocus(indexes: readonly number[]): number[] {
+    const more = [this.wanted, this.indexOf(document.activeElement)].filter((index) => index !== undefined);
+    return [...new Set([...indexes, ...more])].sort((one, other) => one - other);
   }
 
   /** Draws once for all changes of a frame: each row that is measured is one. */

@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import { rowStory, storyText } from '../../src/page/app/row-story.ts';
+import type { Binding, RbacRole } from '../../src/rbac/model.ts';
+import { entryOf, rowOf } from './made-rows.ts';
+
+const PLACE = { file: 'aws-auth.yaml', since: null };
+
+function leadOf(...parts: Parameters<typeof rowOf>): string {
+  return rowStory(rowOf(...parts), null, PLACE).lead;
+}
+
+describe('the first sentence says', () => {
+  test.each([
+    [
+      {},
+      'alice@example.com has access to cluster prod, and is cluster admin: everything in the cluster is allowed.',
+    ],
+    [{ routes: [] }, 'alice@example.com has access to cluster prod.'],
+    [
+      {
+        routes: [{ risk: 'bind', text: 'may bind roles', through: 'ClusterRole/ops cluster-wide' }] as const,
+      },
+      'alice@example.com has access to cluster prod, and could become cluster admin.',
+    ],
+    [
+      { principal: { type: 'GROUP', id: 'g-1', name: 'Platform' } as const, via: null, routes: [] },
+      'Everyone in the group Platform has access to cluster prod.',
+    ],
+    [
+      {
+        principal: { type: 'IAM_ROLE', id: 'arn:aws:iam::111122223333:role/x', name: 'x' } as const,
+        access: 'none' as const,
+        reason: 'role-gone' as const,
+      },
+      'Nobody has access to cluster prod through this entry: the role no longer exists.',
+    ],
+  ])('%j: %s', (parts, lead) => {
+    expect(leadOf(parts)).toBe(lead);
+  });
+});
+
+test('the path leads from the person to what Kubernetes knows', () => {
+  const row = rowOf({}, entryOf({ source: 'aws-auth' }));
+  const { steps } = rowStory(row, null, PLACE);
+  expect(steps.map(({ label, values }) => [label, ...values].join(' '))).toEqual([
+    'The user alice@example.com',
+    'is a member of the group Platform',
+    'which is assigned the permission set Admin in account prod-eks (111122223333)',
+    'and so signs in as the IAM role arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0123456789abcdef',
+    'matches an entry in aws-auth (aws-auth.yaml)',
+    'is known to Kubernetes as admin:alice-example.com',
+    'with the Kubernetes groups system:masters',
+  ]);
+});
+
+test('a role names its binding, the group in it and its line', () => {
+  const role: RbacRole = { kind: 'ClusterRole', name: 'edit', namespace: null, rules: [], location: null };
+  const subject = { kind: 'Group', name: 'developers', namespace: null } as const;
+  const binding: Binding = {
+    kind: 'RoleBinding',
+    name: 'devs',
+    namespace: 'payments',
+    roleRef: { kind: 'ClusterRole', name: 'edit' },
+    subjects: [subject],
+    location: { file: 'rbac.yaml', line: 12 },
+  };
+  const none = {
+    admin: null,
+    can: [],
+    bindings: [],
+    bindingsOfEverybody: [],
+    risks: [],
+    risksOfEverybody: [],
+    forNames: [],
+  };
+  const rights = { ...none, roles: [{ role, binding, subject }], rolesOfEverybody: [] };
+  expect(rowStory(rowOf({ rights }), null, PLACE).roles).toEqual([
+    {
+      label: 'edit in namespace payments',
+      values: [],
+      help: 'ClusterRole, through RoleBinding devs, which names the group developers (rbac.yaml:12)',
+    },
+  ]);
+});
+
+test('a change says what was and what is', () => {
+  const change = {
+    kind: 'changed',
+    before: [{ field: 'groups', was: 'viewers', now: 'system:masters' }],
+  } as const;
+  const story = rowStory(rowOf(), change, { ...PLACE, since: 'old.json' });
+  expect(story.changes).toEqual([
+    { label: 'Kubernetes groups', values: ['was viewers', 'is now system:masters'] },
+  ]);
+  expect(storyText('alice', story)).toContain('- Kubernetes groups was viewers, is now system:masters');
+});
