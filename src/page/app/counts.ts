@@ -75,12 +75,15 @@ function bitsOf(
   for (const { key } of FACETS.filter((facet) => facet.table === table)) {
     const wanted = wantedBy(definitions, key, words);
     if (!wanted) continue;
-    for (const [item, values] of selector.values(key).entries())
+    let at = 0;
+    for (const values of selector.values(key)) {
       for (let word = 0; word < words; word += 1) {
-        const own = values.reduce((all, value) => all | (wanted.byValue.get(value)?.[word] ?? 0), 0);
-        const at = item * words + word;
-        bits[at] = (bits[at] ?? 0) & (own | (wanted.unfiltered[word] ?? 0));
+        let own = wanted.unfiltered[word] ?? 0;
+        for (const value of values) own |= wanted.byValue.get(value)?.[word] ?? 0;
+        bits[at] = (bits[at] ?? 0) & own;
+        at += 1;
       }
+    }
   }
   return bits;
 }

@@ -55,6 +55,18 @@ export const FACETS = [
     isCommon: true,
   }),
   facet({
+    key: 'run',
+    label: 'Run',
+    table: 'changes',
+    values: (rows, index) => {
+      if (rows.data.since === null) return [];
+      // A row of both runs says what differs.
+      const { kind, before = [] } = rows.data.tables.changes[index] ?? {};
+      return [kind === 'gone' && before.length === 0 ? 'earlier' : 'this'];
+    },
+    isCommon: false,
+  }),
+  facet({
     key: 'person',
     label: 'Person or group',
     table: 'principals',

@@ -111,7 +111,7 @@ export function summaryOf(rows: PageRows, selector: Pick<Selector, 'values'>): S
   const plan = new Plan();
   const isCompared = rows.data.since !== null;
   // Rows of an earlier run only say what is gone.
-  const current = isCompared ? { change: ['new', 'changed', 'unchanged'] } : {};
+  const current = isCompared ? { run: ['this'] } : {};
   const ofThisRun = <Definition extends CountDefinition>(definition: Definition) => ({
     ...definition,
     filters: { ...definition.filters, ...current } satisfies View['filters'],
@@ -173,18 +173,22 @@ function shownParts(
 /** All that may be open, the most severe first. */
 function plannedItems(rows: PageRows): Planned[] {
   return [
-    ...everybodyItems(),
+    ...everybodyItems(rows),
     ...routeItems(rows),
     ...unreadItems(rows),
     ...unknownItems(),
-    ...nobodyItems(),
+    ...nobodyItems(rows),
   ];
 }
 
-const ALL_RISKS = Object.keys(RISKS) as readonly Risk[];
+/** The greatest first. */
+function risksIn(found: readonly { readonly risk: Risk }[]): readonly Risk[] {
+  const known = new Set(found.map(({ risk }) => risk));
+  return (Object.keys(RISKS) as Risk[]).filter((risk) => known.has(risk));
+}
 
-function everybodyItems(): Planned[] {
-  return ALL_RISKS.map((risk) => ({
+function everybodyItems({ data }: PageRows): Planned[] {
+  return risksIn(data.tables.rights.flatMap(({ risksOfEverybody }) => risksOfEverybody)).map((risk) => ({
     severity: 'danger',
     title: `Everyone with access: ${RISKS[risk]}`,
     text: `Everyone who has access to the cluster ${RISK_MEANINGS[risk]}`,
@@ -197,7 +201,7 @@ function everybodyItems(): Planned[] {
 /** Those who are cluster admin or could become one, by route. */
 function routeItems({ data }: PageRows): Planned[] {
   const routes = data.tables.routes.flat();
-  return ALL_RISKS.map((risk) => {
+  return risksIn(routes).map((risk) => {
     const byValue = new Map(
       routes.filter((route) => route.risk === risk).map((route) => [throughValue(route), route.through]),
     );
@@ -239,7 +243,8 @@ function unknownItems(): Planned[] {
   }));
 }
 
-function nobodyItems(): Planned[] {
+function nobodyItems({ data }: PageRows): Planned[] {
+  const reasons = new Set(data.tables.grants.map(({ reason }) => reason));
   return [
     {
       severity: 'quiet',
@@ -247,7 +252,7 @@ function nobodyItems(): Planned[] {
       text: 'They grant nobody access: leftovers to remove, or mistakes that someone may be waiting to have fixed.',
       count: { unit: 'entries', filters: { access: ['none'], reason: NOBODY } },
       partsLabel: 'Because',
-      parts: NOBODY.map((reason) => ({
+      parts: NOBODY.filter((reason) => reasons.has(reason)).map((reason) => ({
         text: nobodyText(reason),
         count: { unit: 'entries', filters: { access: ['none'], reason: [reason] } },
       })),

@@ -1,0 +1,165 @@
+import { describe, expect, test } from 'vitest';
+import { NOBODY_REASONS } from '../../src/access/findings.ts';
+import { canBecome, isNodeEntry, MASTERS } from '../../src/authenticator/groups.ts';
+import type { Count } from '../../src/page/app/counts.ts';
+import { Selector } from '../../src/page/app/selection.ts';
+import { type Summary, summaryOf } from '../../src/page/app/summary-counts.ts';
+import { PageRows } from '../../src/page/decode.ts';
+import { RISKS } from '../../src/rbac/ways.ts';
+import { runs } from '../runs.ts';
+import { argvOf, pageDataOf, pageWorld, runWho } from './worlds.ts';
+
+/** A row of `-o json`, as far as the top of the page counts it. */
+interface JsonRow {
+  readonly principal: { readonly type: string; readonly id: string };
+  readonly access: string;
+  readonly reason: string | null;
+  readonly accountId: string;
+  readonly rolearn: string;
+  readonly username: string;
+  readonly groups: readonly string[];
+  readonly policies: readonly { readonly policyArn: string; readonly scope: unknown }[];
+  readonly source: string;
+  readonly cluster: string | null;
+  readonly clusterArn: string | null;
+  readonly unread: { readonly region: string; readonly cause: string } | null;
+  readonly risks: readonly string[] | null;
+  readonly risksOfEverybody: readonly string[] | null;
+}
+
+const { numRuns } = runs(200);
+
+describe('the numbers on top of the page', () => {
+  test('are those of -o json, and each leads to exactly its rows', async () => {
+    const seen = new Set<string>();
+    for (let seed = 0; seed < numRuns; seed += 1) {
+      const world = pageWorld(seed);
+      const argv = argvOf(world, seed);
+      const html = await runWho(world, [...argv, '-o', 'html']);
+      const { stdout } = await runWho(world, [...argv, '-o', 'json']);
+      const json: readonly JsonRow[] = JSON.parse(stdout);
+      const rows = new PageRows(pageDataOf(html.stdout));
+      const selector = new Selector(rows);
+      const summary = summaryOf(rows, selector);
+      const context = `seed ${seed}: who ${argv.join(' ')}`;
+      expect(numbersOf(summary), context).toEqual(numbersIn(json));
+      for (const [name, count] of countsOf(summary)) {
+        const linked = selector.select({ search: '', filters: count.filters, sort: null });
+        expect([...linked], `${context}: ${name}`).toEqual([...rowsOf(name, json)]);
+        expect(count.rows, `${context}: ${name}`).toBe(linked.length);
+        if (count.number > 0) seen.add(name);
+      }
+    }
+    for (const name of ['users', 'nodes', 'admins', 'routes', 'risk read-secrets', 'reason role-gone'])
+      expect(seen).toContain(name);
+  });
+});
+
+/** All counts of a summary by name, also of parts; without the clusters. */
+function countsOf({ totals, open }: Summary): [string, Count][] {
+  const named = open.flatMap(({ count, parts }) => [count, ...parts.map((part) => part.count)]);
+  return [
+    ...Object.entries(totals),
+    ...named.flatMap((count): [string, Count][] => {
+      const [facet = '', values = []] = Object.entries(count.filters).at(-1) ?? [];
+      // Routes through a role aren't in JSON by themselves.
+      if (facet === 'through') return [];
+      return [[`${facet} ${values.length > 1 ? 'any' : values[0]}`, count]];
+    }),
+  ];
+}
+
+function numbersOf(summary: Summary): Record<string, number> {
+  return Object.fromEntries(countsOf(summary).map(([name, { number }]) => [name, number]));
+}
+
+/** For each name, whether a row counts, and what it is counted as: written from what JSON says, without the page. */
+const IN_JSON: Readonly<
+  Record<string, readonly [counts: (row: JsonRow) => boolean, unit: (row: JsonRow) => unknown]>
+> = {
+  users: [({ principal, access }) => principal.type === 'USER' && access === 'granted', principalOf],
+  groups: [({ principal, access }) => principal.type === 'GROUP' && access === 'granted', principalOf],
+  others: [(row) => isOther(row) && !isNode(row), principalOf],
+  nodes: [(row) => isOther(row) && isNode(row), principalOf],
+  awsAuth: [({ source, unread }) => source === 'aws-auth' && !unread, entryOf],
+  accessEntries: [({ source, unread }) => source === 'access-entry' && !unread, entryOf],
+  entries: [({ unread }) => !unread, entryOf],
+  admins: [(row) => isAdmin(row) && row.access === 'granted', principalOf],
+  unknownAdmins: [(row) => isAdmin(row) && row.access === 'unknown', principalOf],
+  routes: [(row) => !isAdmin(row) && (row.risks ?? []).length > 0, principalOf],
+  'reason any': [({ access, reason }) => access === 'none' && reason !== 'deleted', entryOf],
+  'reason deleted': [({ reason }) => reason === 'deleted', principalOf],
+  'reason people-unknown': [({ access, reason }) => access === 'unknown' && reason === null, entryOf],
+  'reason account-access': [({ reason }) => reason === 'account-access', entryOf],
+  'reason cluster-unknown': [({ reason }) => reason === 'cluster-unknown', principalOf],
+  'reason bindings-unknown': [({ reason }) => reason === 'bindings-unknown', principalOf],
+  'reason access-policy': [({ reason }) => reason === 'access-policy', principalOf],
+  ...Object.fromEntries(
+    Object.keys(NOBODY_REASONS).map((code) => [
+      `reason ${code}`,
+      [({ access, reason }: JsonRow) => access === 'none' && reason === code, entryOf],
+    ]),
+  ),
+  ...Object.fromEntries(
+    Object.keys(RISKS).flatMap((code) => [
+      [
+        `risk ${code}`,
+        [
+          (row: JsonRow) => row.risks?.includes(code) || (code === 'cluster-admin' && isAdmin(row)),
+          principalOf,
+        ],
+      ],
+      [`everybody ${code}`, [(row: JsonRow) => row.risksOfEverybody?.includes(code), principalOf]],
+    ]),
+  ),
+};
+
+function numbersIn(json: readonly JsonRow[]): Record<string, number> {
+  const causes = new Set(json.flatMap(({ unread }) => unread?.cause ?? []));
+  const names = [...Object.keys(IN_JSON), ...[...causes].map((cause) => `cause ${cause}`)];
+  const numbers = names.map((name): [string, number] => {
+    const unit =
+      IN_JSON[name]?.[1] ?? (({ accountId, unread, cluster }) => [accountId, unread?.region, cluster]);
+    return [
+      name,
+      new Set(rowsOf(name, json).map((index) => JSON.stringify(json[index] && unit(json[index])))).size,
+    ];
+  });
+  // What is open has a number above 0.
+  return Object.fromEntries(numbers.filter(([name, number]) => number > 0 || !name.includes(' ')));
+}
+
+/** The indexes of the rows that count. */
+function rowsOf(name: string, json: readonly JsonRow[]): number[] {
+  const counts = IN_JSON[name]?.[0] ?? (({ unread }: JsonRow) => `cause ${unread?.cause}` === name);
+  return json.flatMap((row, index) => (counts(row) ? index : []));
+}
+
+function principalOf({ principal: { type, id } }: JsonRow): unknown {
+  return [type, id];
+}
+
+function entryOf({ cluster, clusterArn, source, rolearn, username, groups }: JsonRow): unknown {
+  return [cluster, clusterArn, source, rolearn, username, groups];
+}
+
+function isOther({ principal: { type }, access }: JsonRow): boolean {
+  return ['IAM_ROLE', 'IAM_USER', 'ACCOUNT'].includes(type) && access === 'granted';
+}
+
+function isNode(row: JsonRow): boolean {
+  return isNodeEntry(row);
+}
+
+/** Without RBAC manifests, JSON has no risks of groups: then the group says it. */
+function isAdmin({ risks, access, groups, principal }: JsonRow): boolean {
+  if (risks?.includes('cluster-admin')) return true;
+  return (
+    access !== 'none' && groups.some((group) => group === MASTERS || becomesMasters(group, principal.type))
+  );
+}
+
+/** With a session name that its callers choose. */
+function becomesMasters(group: string, type: string): boolean {
+  return type !== 'USER' && group.includes('{{SessionName') && canBecome(group, MASTERS);
+}
