@@ -57,16 +57,19 @@ describe('the numbers on top of the page', () => {
 
 /** All counts of a summary by name, also of parts; without the clusters. */
 function countsOf({ totals, open }: Summary): [string, Count][] {
-  const named = open.flatMap(({ count, parts }) => [count, ...parts.map((part) => part.count)]);
-  return [
-    ...Object.entries(totals),
-    ...named.flatMap((count): [string, Count][] => {
-      const [facet = '', values = []] = Object.entries(count.filters).at(-1) ?? [];
-      // Routes through a role aren't in JSON by themselves.
-      if (facet === 'through') return [];
-      return [[`${facet} ${values.length > 1 ? 'any' : values[0]}`, count]];
-    }),
-  ];
+  const all: [string, Count][] = open.flatMap(({ title, count, parts }) =>
+    parts.length === 0
+      ? [[facetName(count), count] as [string, Count]]
+      : [[title, count], ...parts.map((part): [string, Count] => [facetName(part.count), part.count])],
+  );
+  // Routes through a role aren't in JSON by themselves.
+  return [...Object.entries(totals), ...all.filter(([name]) => !name.startsWith('through '))];
+}
+
+/** `reason role-gone` */
+function facetName({ filters }: Count): string {
+  const [facet = '', values = []] = Object.entries(filters).at(-1) ?? [];
+  return `${facet} ${values.join()}`;
 }
 
 function numbersOf(summary: Summary): Record<string, number> {
@@ -87,7 +90,13 @@ const IN_JSON: Readonly<
   admins: [(row) => isAdmin(row) && row.access === 'granted', principalOf],
   unknownAdmins: [(row) => isAdmin(row) && row.access === 'unknown', principalOf],
   routes: [(row) => !isAdmin(row) && (row.risks ?? []).length > 0, principalOf],
-  'reason any': [({ access, reason }) => access === 'none' && reason !== 'deleted', entryOf],
+  'Cluster admins': [isAdmin, principalOf],
+  'Could become cluster admin': [(row) => !isAdmin(row) && (row.risks ?? []).length > 0, principalOf],
+  'Everyone with access could become cluster admin': [
+    ({ risksOfEverybody }) => (risksOfEverybody ?? []).length > 0,
+    principalOf,
+  ],
+  'Entries without effect': [({ access, reason }) => access === 'none' && reason !== 'deleted', entryOf],
   'reason deleted': [({ reason }) => reason === 'deleted', principalOf],
   'reason people-unknown': [({ access, reason }) => access === 'unknown' && reason === null, entryOf],
   'reason account-access': [({ reason }) => reason === 'account-access', entryOf],
@@ -102,13 +111,7 @@ const IN_JSON: Readonly<
   ),
   ...Object.fromEntries(
     Object.keys(RISKS).flatMap((code) => [
-      [
-        `risk ${code}`,
-        [
-          (row: JsonRow) => row.risks?.includes(code) || (code === 'cluster-admin' && isAdmin(row)),
-          principalOf,
-        ],
-      ],
+      [`risk ${code}`, [(row: JsonRow) => !isAdmin(row) && row.risks?.includes(code), principalOf]],
       [`everybody ${code}`, [(row: JsonRow) => row.risksOfEverybody?.includes(code), principalOf]],
     ]),
   ),

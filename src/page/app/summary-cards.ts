@@ -16,7 +16,7 @@ export function cards(page: Page, { totals, changes }: Summary): HTMLElement {
     { class: 'cards', 'aria-label': 'Numbers' },
     card(page, users, `${users.number === 1 ? 'person' : 'people'} ${who}`, peopleDetails(page, groups)),
     card(page, groups, `${groups.number === 1 ? 'group' : 'groups'} ${who}`),
-    card(page, others, others.number === 1 ? 'other IAM caller' : 'other IAM callers', [
+    card(page, others, others.number === 1 ? 'other, from IAM' : 'others, from IAM', [
       breakdown(page, others),
       ...(nodes.number > 0
         ? [element('span', {}, 'nodes apart: ', numberLink(page, nodes, kindText('IAM_ROLE', nodes.number)))]

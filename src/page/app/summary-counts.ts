@@ -89,21 +89,24 @@ export interface Total extends Count {
 }
 
 /** Something that may need a change, or that nobody knows. */
-export interface OpenItem {
+export interface OpenItem<Counted = Count> {
   readonly severity: 'danger' | 'warn' | 'quiet';
   readonly title: string;
   readonly text: string;
-  readonly count: Count;
+  readonly count: Counted;
   /** What precedes the parts, such as "Through"; empty for none. */
   readonly partsLabel: string;
-  /** A breakdown; those with most come first. */
-  readonly parts: readonly { readonly text: string; readonly count: Count }[];
+  /** A breakdown. */
+  readonly parts: readonly OpenPart<Counted>[];
 }
 
-/** An open item before anything is counted. */
-interface Planned extends Omit<OpenItem, 'count' | 'parts'> {
-  readonly count: CountDefinition;
-  readonly parts: readonly { readonly text: string; readonly count: CountDefinition }[];
+export interface OpenPart<Counted = Count> {
+  readonly text: string;
+  /** In a sentence; empty if the text says enough. */
+  readonly means: string;
+  readonly count: Counted;
+  /** The roles, groups and policies that bring it. */
+  readonly through: readonly { readonly text: string; readonly count: Counted }[];
 }
 
 /** Counts all that the top of the page shows, in one pass over the rows. */
@@ -122,11 +125,7 @@ export function summaryOf(rows: PageRows, selector: Pick<Selector, 'values'>): S
     const cluster = arn ?? name;
     return plan.add(ofThisRun({ unit: 'rows', filters: cluster === null ? {} : { cluster: [cluster] } }));
   });
-  const open = plannedItems(rows).map((item) => ({
-    ...item,
-    count: plan.add(ofThisRun(item.count)),
-    parts: item.parts.map((part) => ({ ...part, count: plan.add(ofThisRun(part.count)) })),
-  }));
+  const open = plannedItems(rows).map((item) => mapCounts(item, (count) => plan.add(ofThisRun(count))));
   const counted = countAll(rows, selector, plan.definitions);
   const countOf = (index: number): Count => {
     const count = counted[index];
@@ -137,9 +136,7 @@ export function summaryOf(rows: PageRows, selector: Pick<Selector, 'values'>): S
     totals: mapValues(TOTALS, ({ means }, key) => ({ ...countOf(totals[key]), means })),
     changes: changes && mapValues(changes, countOf),
     clusters: clusters.map(countOf),
-    open: open
-      .map((item) => ({ ...item, count: countOf(item.count), parts: shownParts(item.parts, countOf) }))
-      .filter(({ count }) => count.number > 0),
+    open: open.map((item) => found(mapCounts(item, countOf))).filter(({ count }) => count.number > 0),
   };
 }
 
@@ -160,26 +157,45 @@ function mapValues<Key extends string, From, To>(
   return Object.fromEntries(keys.map((key) => [key, map(record[key], key)])) as Record<Key, To>;
 }
 
-function shownParts(
-  parts: readonly { readonly text: string; readonly count: number }[],
-  countOf: (index: number) => Count,
-): OpenItem['parts'] {
-  return parts
-    .map(({ text, count }) => ({ text, count: countOf(count) }))
-    .filter(({ count }) => count.number > 0)
-    .sort((one, other) => other.count.number - one.count.number);
+function mapCounts<From, To>(item: OpenItem<From>, map: (count: From) => To): OpenItem<To> {
+  const count = map(item.count);
+  const parts = item.parts.map((part) => ({
+    ...part,
+    count: map(part.count),
+    through: part.through.map((one) => ({ ...one, count: map(one.count) })),
+  }));
+  return { ...item, count, parts };
 }
+
+/** Without what has no rows. */
+function found(item: OpenItem): OpenItem {
+  const isFound = ({ count }: { readonly count: Count }) => count.number > 0;
+  const parts = item.parts.filter(isFound);
+  return { ...item, parts: parts.map((part) => ({ ...part, through: part.through.filter(isFound) })) };
+}
+
+type Planned = OpenItem<CountDefinition>;
 
 /** All that may be open, the most severe first. */
 function plannedItems(rows: PageRows): Planned[] {
   return [
     ...everybodyItems(rows),
-    ...routeItems(rows),
+    adminItem(rows),
+    routeItem(rows),
     ...unreadItems(rows),
     ...unknownItems(),
-    ...nobodyItems(rows),
+    nobodyItem(rows),
+    {
+      ...NO_PARTS,
+      severity: 'quiet',
+      title: 'Deleted users and groups that are still assigned',
+      text: 'They no longer have access, but Identity Center keeps their assignments.',
+      count: { unit: 'principals', filters: { reason: ['deleted'] } },
+    },
   ];
 }
+
+const NO_PARTS = { partsLabel: '', parts: [] } as const;
 
 /** The greatest first. */
 function risksIn(found: readonly { readonly risk: Risk }[]): readonly Risk[] {
@@ -188,34 +204,67 @@ function risksIn(found: readonly { readonly risk: Risk }[]): readonly Risk[] {
 }
 
 function everybodyItems({ data }: PageRows): Planned[] {
-  return risksIn(data.tables.rights.flatMap(({ risksOfEverybody }) => risksOfEverybody)).map((risk) => ({
-    severity: 'danger',
-    title: `Everyone with access: ${RISKS[risk]}`,
-    text: `Everyone who has access to the cluster ${RISK_MEANINGS[risk]}`,
-    count: { unit: 'principals', filters: { everybody: [risk] } },
-    partsLabel: '',
-    parts: [],
-  }));
+  const risks = risksIn(data.tables.rights.flatMap(({ risksOfEverybody }) => risksOfEverybody));
+  const countOf = (some: readonly Risk[]): CountDefinition => {
+    return { unit: 'principals', filters: { everybody: some } };
+  };
+  if (risks.length === 0) return [];
+  return [
+    {
+      severity: 'danger',
+      title: 'Everyone with access could become cluster admin',
+      text: 'Bindings grant these permissions to everyone who has access, whatever their groups.',
+      count: countOf(risks),
+      partsLabel: 'Routes of everyone',
+      parts: risks.map((risk) => ({
+        text: RISKS[risk],
+        means: RISK_MEANINGS[risk],
+        count: countOf([risk]),
+        through: [],
+      })),
+    },
+  ];
 }
 
-/** Those who are cluster admin or could become one, by route. */
-function routeItems({ data }: PageRows): Planned[] {
-  const routes = data.tables.routes.flat();
-  return risksIn(routes).map((risk) => {
-    const byValue = new Map(
-      routes.filter((route) => route.risk === risk).map((route) => [throughValue(route), route.through]),
-    );
-    return {
-      severity: 'danger',
-      title: risk === 'cluster-admin' ? 'Cluster admins' : `Could become cluster admin: ${RISKS[risk]}`,
-      text: `They ${RISK_MEANINGS[risk]}`,
-      count: { unit: 'principals', filters: { risk: [risk] } },
-      partsLabel: 'Through',
-      parts: [...byValue].map(([value, through]) => ({
-        text: through,
-        count: { unit: 'principals', filters: { through: [value] } },
-      })),
-    };
+const ADMIN = 'cluster-admin';
+
+function adminItem(rows: PageRows): Planned {
+  return {
+    severity: 'danger',
+    title: 'Cluster admins',
+    text: `They ${RISK_MEANINGS[ADMIN]}`,
+    count: { unit: 'principals', filters: { risk: [ADMIN] } },
+    partsLabel: 'Through',
+    parts: throughParts(rows, ADMIN, {}).map((part) => ({ ...part, means: '', through: [] })),
+  };
+}
+
+/** Those who could become cluster admin, by route. */
+function routeItem(rows: PageRows): Planned {
+  const filters = { admin: ['route'] } as const;
+  const risks = risksIn(rows.data.tables.routes.flat()).filter((risk) => risk !== ADMIN);
+  return {
+    severity: 'danger',
+    title: 'Could become cluster admin',
+    text: "They aren't, but one of these permissions is enough to become one, with one more step.",
+    count: { unit: 'principals', filters },
+    partsLabel: 'Routes',
+    parts: risks.map((risk) => ({
+      text: RISKS[risk],
+      means: RISK_MEANINGS[risk],
+      count: { unit: 'principals', filters: { ...filters, risk: [risk] } },
+      through: throughParts(rows, risk, filters),
+    })),
+  };
+}
+
+/** The roles, groups and policies that bring a risk. */
+function throughParts({ data }: PageRows, risk: Risk, filters: View['filters']) {
+  const routes = data.tables.routes.flat().filter((route) => route.risk === risk);
+  const byValue = new Map(routes.map((route) => [throughValue(route), route.through]));
+  return [...byValue].map(([value, text]) => {
+    const count: CountDefinition = { unit: 'principals', filters: { ...filters, through: [value] } };
+    return { text, count };
   });
 }
 
@@ -223,47 +272,37 @@ function routeItems({ data }: PageRows): Planned[] {
 function unreadItems({ data }: PageRows): Planned[] {
   const causes = new Set(data.tables.entries.flatMap(({ unread }) => unread?.cause ?? []));
   return [...causes].sort(compareStrings).map((cause) => ({
+    ...NO_PARTS,
     severity: 'warn',
     title: `Not read: ${cause}`,
-    text: "Clusters, or an account's clusters in a region, whose access is unknown.",
+    text: "Clusters, or an account's clusters in a region, to which anyone may have access.",
     count: { unit: 'unread', filters: { cause: [cause] } },
-    partsLabel: '',
-    parts: [],
   }));
 }
 
 function unknownItems(): Planned[] {
   return Object.entries(UNKNOWN_REASONS).map(([reason, { title, text, unit }]) => ({
+    ...NO_PARTS,
     severity: 'warn',
     title,
     text,
     count: { unit, filters: { reason: [reason] } },
-    partsLabel: '',
-    parts: [],
   }));
 }
 
-function nobodyItems({ data }: PageRows): Planned[] {
+function nobodyItem({ data }: PageRows): Planned {
   const reasons = new Set(data.tables.grants.map(({ reason }) => reason));
-  return [
-    {
-      severity: 'quiet',
-      title: 'Entries without effect',
-      text: 'They grant nobody access: leftovers to remove, or mistakes that someone may be waiting to have fixed.',
-      count: { unit: 'entries', filters: { access: ['none'], reason: NOBODY } },
-      partsLabel: 'Because',
-      parts: NOBODY.filter((reason) => reasons.has(reason)).map((reason) => ({
-        text: nobodyText(reason),
-        count: { unit: 'entries', filters: { access: ['none'], reason: [reason] } },
-      })),
-    },
-    {
-      severity: 'quiet',
-      title: 'Deleted users and groups that are still assigned',
-      text: 'They have no access any more. Identity Center keeps their assignments.',
-      count: { unit: 'principals', filters: { reason: ['deleted'] } },
-      partsLabel: '',
-      parts: [],
-    },
-  ];
+  return {
+    severity: 'quiet',
+    title: 'Entries without effect',
+    text: 'They grant nobody access. Remove those that are left over, and fix those that someone needs.',
+    count: { unit: 'entries', filters: { access: ['none'], reason: NOBODY } },
+    partsLabel: 'Because',
+    parts: NOBODY.filter((reason) => reasons.has(reason)).map((reason) => ({
+      text: nobodyText(reason),
+      means: '',
+      count: { unit: 'entries', filters: { access: ['none'], reason: [reason] } },
+      through: [],
+    })),
+  };
 }

@@ -1,5 +1,6 @@
 import type { AuthenticationMode } from '../../access-entry.ts';
 import { questionText } from '../../rbac/request.ts';
+import { listed } from '../../text.ts';
 import type { Limits, PageCluster, PageData, SourceFile } from '../data.ts';
 import { dateElement } from './dates.ts';
 import { element } from './dom.ts';
@@ -32,8 +33,12 @@ export function headView(page: Page, summary: Summary): HTMLElement {
       ...fact('RBAC', ...rbacView(data)),
       ...(data.since ? fact('Compared with', ...sinceView(data.since)) : []),
     ),
-    ...(others.length > 0 ? [clusterList(page, summary)] : []),
-    runView(data),
+    element(
+      'div',
+      { class: 'more' },
+      ...(others.length > 0 ? [clusterList(page, summary)] : []),
+      runView(data),
+    ),
   );
 }
 
@@ -122,6 +127,8 @@ function sinceView({ file, asOf, notes }: NonNullable<PageData['since']>): (Node
   ];
 }
 
+const MOST_NAMES = 5;
+
 /** Several clusters, each with a link to its rows. */
 function clusterList(page: Page, summary: Summary): HTMLElement {
   const { clusters, tables } = page.rows.data;
@@ -143,7 +150,11 @@ function clusterList(page: Page, summary: Summary): HTMLElement {
   return element(
     'details',
     { class: 'clusters' },
-    element('summary', {}, `${numberText(clusters.length)} clusters`),
+    element(
+      'summary',
+      {},
+      `${numberText(clusters.length)} clusters: ${listed(clusters.map(clusterName), MOST_NAMES)}`,
+    ),
     element(
       'div',
       { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Clusters' },

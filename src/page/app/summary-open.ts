@@ -5,7 +5,7 @@ import { numberText } from './meanings.ts';
 import type { Page } from './page.ts';
 import { rowsLink } from './rows-link.ts';
 import { breakdown } from './summary-cards.ts';
-import type { OpenItem, Summary } from './summary-counts.ts';
+import type { OpenItem, OpenPart, Summary } from './summary-counts.ts';
 
 /** What may need a change, and what isn't known; the most severe first. */
 export function openList(page: Page, summary: Summary): HTMLElement {
@@ -13,51 +13,88 @@ export function openList(page: Page, summary: Summary): HTMLElement {
   const isAboutAnybody = ({ code }: PageWarning) => code === 'anybody';
   const of = (severity: OpenItem['severity']) =>
     summary.open.filter((item) => item.severity === severity).map((item) => itemView(page, item));
-  const items = [
-    ...warnings.filter(isAboutAnybody).map((one) => warningView(one, 'danger')),
-    ...of('danger'),
-    ...of('warn'),
-    ...withoutRbac(page),
-    ...warnings.filter((one) => !isAboutAnybody(one)).map((one) => warningView(one, 'warn')),
-    ...of('quiet'),
-  ];
+  const lists = [
+    [...warnings.filter(isAboutAnybody).map((one) => warningView(one, 'danger')), ...of('danger')],
+    [
+      ...of('warn'),
+      ...withoutRbac(page),
+      ...warnings.filter((one) => !isAboutAnybody(one)).map((one) => warningView(one, 'warn')),
+      ...of('quiet'),
+    ],
+  ].filter((items) => items.length > 0);
   return element(
     'section',
     { class: 'open', 'aria-labelledby': 'open-title' },
     element('h2', { id: 'open-title' }, 'What is open'),
-    ...reassurance(page, summary, items.length === 0),
-    ...(items.length === 0 ? [] : [element('ul', { class: 'open-list' }, ...items)]),
+    ...reassurance(page, summary, lists.length === 0),
+    element(
+      'div',
+      { class: 'open-columns' },
+      ...lists.map((items) => element('ul', { class: 'open-list' }, ...items)),
+    ),
   );
+}
+
+function itemView(page: Page, { severity, title, text, count, partsLabel, parts }: OpenItem): HTMLLIElement {
+  return element(
+    'li',
+    { class: `open-item ${severity}` },
+    element(
+      'div',
+      { class: 'open-title' },
+      element(
+        'h3',
+        {},
+        rowsLink(page, count.filters, {}, number(count.number), ' ', element('span', {}, title)),
+      ),
+      ...(count.kinds.size > 0 ? [breakdown(page, count)] : []),
+    ),
+    element('p', {}, text),
+    ...partsView(page, partsLabel, parts),
+  );
+}
+
+function number(value: number): HTMLElement {
+  return element('span', { class: 'open-number' }, numberText(value));
+}
+
+/** Parts with a meaning are a list with a line each, others stand in one line. */
+function partsView(page: Page, label: string, parts: OpenItem['parts']): HTMLElement[] {
+  if (parts.length === 0) return [];
+  if (parts.every(({ means }) => means === '')) return throughView(page, label, parts);
+  const views = parts.map(({ text, means, count, through }) =>
+    element(
+      'li',
+      {},
+      rowsLink(page, count.filters, { class: 'route' }, text),
+      element('span', { class: 'muted' }, ` ${numberText(count.number)}`),
+      element('p', {}, `They ${means}`),
+      ...throughView(page, 'Through', through),
+    ),
+  );
+  return [element('ul', { class: 'routes', 'aria-label': label }, ...views)];
 }
 
 /** Parts shown at once. */
 const MOST_PARTS = 4;
 
-function itemView(page: Page, { severity, title, text, count, partsLabel, parts }: OpenItem): HTMLLIElement {
-  const heading = element('h3', {}, rowsLink(page, count.filters, {}, number(count.number), ' ', title));
-  const partViews = parts.map((part) =>
-    element(
-      'li',
-      {},
-      rowsLink(page, part.count.filters, { class: 'name' }, part.text),
-      element('span', { class: 'muted' }, ` ${numberText(part.count.number)}`),
-    ),
-  );
-  return element(
-    'li',
-    { class: `open-item ${severity}` },
-    heading,
-    element('p', {}, text, ...(count.kinds.size > 0 ? [' ', breakdown(page, count)] : [])),
-    ...partsView(partsLabel, partViews),
-  );
-}
-
-function partsView(label: string, parts: readonly HTMLElement[]): HTMLElement[] {
-  if (parts.length === 0) return [];
-  const list = (shown: readonly HTMLElement[]) => element('ul', { class: 'parts' }, ...shown);
-  const [first, rest] = [parts.slice(0, MOST_PARTS), parts.slice(MOST_PARTS)];
+/** Those with most rows come first. */
+function throughView(
+  page: Page,
+  label: string,
+  all: readonly Pick<OpenPart, 'text' | 'count'>[],
+): HTMLElement[] {
+  const sorted = [...all].sort((one, other) => other.count.number - one.count.number);
+  const list = (parts: typeof sorted) =>
+    element('ul', { class: 'parts' }, ...parts.map((part) => partView(page, part)));
+  const rest = sorted.slice(MOST_PARTS);
   return [
-    element('div', { class: 'parts-line' }, element('span', { class: 'muted' }, label), list(first)),
+    element(
+      'div',
+      { class: 'parts-line' },
+      element('span', { class: 'muted' }, label),
+      list(sorted.slice(0, MOST_PARTS)),
+    ),
     ...(rest.length === 0
       ? []
       : [
@@ -71,8 +108,13 @@ function partsView(label: string, parts: readonly HTMLElement[]): HTMLElement[] 
   ];
 }
 
-function number(value: number): HTMLElement {
-  return element('span', { class: 'open-number' }, numberText(value));
+function partView(page: Page, { text, count }: Pick<OpenPart, 'text' | 'count'>): HTMLElement {
+  return element(
+    'li',
+    {},
+    rowsLink(page, count.filters, { class: 'name' }, text),
+    element('span', { class: 'muted' }, ` ${numberText(count.number)}`),
+  );
 }
 
 /** A warning of the run. */
@@ -86,8 +128,13 @@ function noteView(severity: OpenItem['severity'], text: string, help: readonly s
     'li',
     { class: `open-item note ${severity}` },
     element('p', { class: 'name' }, text),
-    ...help.map((line) => element('p', { class: 'muted name' }, line)),
+    ...help.map((line) => element('p', { class: 'muted name' }, ...withCode(line))),
   );
+}
+
+/** Commands stand between backquotes. */
+function withCode(line: string): (Node | string)[] {
+  return line.split('`').map((part, index) => (index % 2 === 1 ? element('code', {}, part) : part));
 }
 
 /** A page without bindings must not look complete. */
@@ -99,7 +146,9 @@ function withoutRbac({ rows: { data } }: Page): HTMLLIElement[] {
   const text =
     "RBAC, the cluster's roles and bindings, wasn't given: what Kubernetes groups may do is unknown, so there may be more routes to cluster admin.";
   return [
-    noteView('warn', text, [`To include it: ${GET_RBAC} > rbac.yaml, then run with --rbac rbac.yaml.`]),
+    noteView('warn', text, [
+      `To include it: \`${GET_RBAC} > rbac.yaml\`, then run with \`--rbac rbac.yaml\`.`,
+    ]),
   ];
 }
 
