@@ -246,7 +246,7 @@ function routeItem(rows: PageRows): Planned {
   return {
     severity: 'danger',
     title: 'Could become cluster admin',
-    text: "They aren't, but one of these permissions is enough to become one, with one more step.",
+    text: "They aren't cluster admins, but each of these permissions is enough to become one.",
     count: { unit: 'principals', filters },
     partsLabel: 'Routes',
     parts: risks.map((risk) => ({

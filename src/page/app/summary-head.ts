@@ -1,6 +1,6 @@
 import type { AuthenticationMode } from '../../access-entry.ts';
 import { questionText } from '../../rbac/request.ts';
-import { listed } from '../../text.ts';
+import { listed, printable } from '../../text.ts';
 import type { Limits, PageCluster, PageData, SourceFile } from '../data.ts';
 import { dateElement } from './dates.ts';
 import { element } from './dom.ts';
@@ -13,7 +13,7 @@ import type { Summary } from './summary-counts.ts';
 export function headView(page: Page, summary: Summary): HTMLElement {
   const { data } = page.rows;
   const title = titleOf(data);
-  document.title = title;
+  document.title = printable(title);
   const [only, ...others] = data.clusters;
   return element(
     'div',

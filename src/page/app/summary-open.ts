@@ -66,9 +66,12 @@ function partsView(page: Page, label: string, parts: OpenItem['parts']): HTMLEle
     element(
       'li',
       {},
-      rowsLink(page, count.filters, { class: 'route' }, text),
-      element('span', { class: 'muted' }, ` ${numberText(count.number)}`),
-      element('p', {}, `They ${means}`),
+      element(
+        'p',
+        {},
+        rowsLink(page, count.filters, { class: 'route' }, text),
+        `\u00a0(${numberText(count.number)}): ${means}`,
+      ),
       ...throughView(page, 'Through', through),
     ),
   );
@@ -113,7 +116,7 @@ function partView(page: Page, { text, count }: Pick<OpenPart, 'text' | 'count'>)
     'li',
     {},
     rowsLink(page, count.filters, { class: 'name' }, text),
-    element('span', { class: 'muted' }, ` ${numberText(count.number)}`),
+    element('span', { class: 'muted' }, `\u00a0${numberText(count.number)}`),
   );
 }
 
