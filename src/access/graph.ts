@@ -10,7 +10,14 @@ import {
   unreadText,
 } from '../inventory/model.ts';
 import { memo } from '../memo.ts';
-import { type Binding, type BoundRole, boundRoleText, isPolicy, roleText } from '../rbac/model.ts';
+import {
+  type Binding,
+  type BoundRole,
+  boundRoleText,
+  isPolicy,
+  placesText,
+  roleText,
+} from '../rbac/model.ts';
 import { questionText } from '../rbac/request.ts';
 import { listed } from '../text.ts';
 import type { ClusterAccess } from './cluster-access.ts';
@@ -332,7 +339,7 @@ class GraphBuilder implements Graph {
     const admins = byRole.filter(([, bound]) => bound.some((one) => risky.has(one)));
     const others = byRole.filter(([, bound]) => !bound.some((one) => risky.has(one)));
     const textOf = (name: string, bound: readonly BoundRole[]) =>
-      placesText(name, bound) + this.answerText(bound, cluster);
+      `${name} ${placesText(bound)}` + this.answerText(bound, cluster);
     for (const [name, bound] of admins) this.binding(from, 'adminBinding', textOf(name, bound), cluster);
     if (others.length <= MAX_ALIKE)
       for (const [name, bound] of others) this.binding(from, 'binding', textOf(name, bound), cluster);
@@ -373,11 +380,4 @@ function unreadNodeText(unread: UnreadCluster): string {
 
 function clusterLabel({ cluster: { name, file }, isUnpaired }: ClusterAccess): string {
   return `${name ?? file}${isUnpaired ? ' (mode and access entries unknown)' : ''}`;
-}
-
-/** `ClusterRole/edit in payments, shop`; only `cluster-wide` if the role is bound cluster-wide. */
-function placesText(name: string, bound: readonly BoundRole[]): string {
-  const namespaces = bound.map(({ binding }) => binding.namespace);
-  const stated = [...new Set(namespaces.filter((namespace) => namespace !== null))];
-  return namespaces.includes(null) ? `${name} cluster-wide` : `${name} in ${listed(stated, MAX_NAMES)}`;
 }

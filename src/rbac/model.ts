@@ -1,6 +1,6 @@
 import { coversNamespace } from '../access-policy-names.ts';
 import { formatLocation, type Location } from '../errors.ts';
-import { printable } from '../text.ts';
+import { listed, printable } from '../text.ts';
 
 /** The namespace that runs the cluster: its service accounts are cluster admins, and it contains aws-auth. */
 export const SYSTEM = 'kube-system';
@@ -96,6 +96,13 @@ export function boundRoleText({
   readonly binding: Pick<Binding, 'namespace'>;
 }): string {
   return `${roleText(role)} ${binding.namespace === null ? 'cluster-wide' : `in ${binding.namespace}`}`;
+}
+
+/** Where roles are bound: `in payments, shop`; only `cluster-wide` if one is bound cluster-wide. */
+export function placesText(bound: readonly Pick<BoundRole, 'binding'>[], most = 3): string {
+  const namespaces = bound.map(({ binding }) => binding.namespace);
+  const stated = [...new Set(namespaces.filter((namespace) => namespace !== null))];
+  return namespaces.includes(null) ? 'cluster-wide' : `in ${listed(stated, most)}`;
 }
 
 /** A grant of a binding or an access policy, by name: for JSON, and for texts that name the binding. */

@@ -1,6 +1,6 @@
 import type { AdminRoute, WhoRow } from '../../access/who-rows.ts';
-import { policyName } from '../../access-entry.ts';
-import { boundRoleText } from '../../rbac/model.ts';
+import { type AccessPolicy, policyName } from '../../access-entry.ts';
+import { type BoundRole, boundRoleText } from '../../rbac/model.ts';
 import { RISKS } from '../../rbac/ways.ts';
 import type { RowTable } from '../data.ts';
 import type { PageRows } from '../decode.ts';
@@ -150,7 +150,7 @@ export const FACETS = [
     key: 'policy',
     label: 'Access policy',
     table: 'entries',
-    values: (rows, index) => [...new Set(rows.entry(index).policies.map(policyName))],
+    values: (rows, index) => [...new Set(rows.entry(index).policies.map(policyValue))],
     hint: 'Sets of Kubernetes permissions that AWS maintains. Access entries grant them.',
     isCommon: false,
   }),
@@ -160,7 +160,7 @@ export const FACETS = [
     table: 'grants',
     values: (rows, index) => {
       const { roles = [], rolesOfEverybody = [] } = rows.rightsOfGrant(index) ?? {};
-      return [...new Set([...roles, ...rolesOfEverybody].map(boundRoleText))];
+      return [...new Set([...roles, ...rolesOfEverybody].map(roleValue))];
     },
     hint: 'Sets of permissions in the cluster, and the namespaces where they apply.',
     isCommon: false,
@@ -227,6 +227,12 @@ export const FACETS = [
 ] as const;
 
 export type FacetKey = (typeof FACETS)[number]['key'];
+
+/** The value of an access policy in its facet. */
+export const policyValue: (policy: AccessPolicy) => string = policyName;
+
+/** The value of a role in its facet, with the namespace where it is bound. */
+export const roleValue: (bound: BoundRole) => string = boundRoleText;
 
 /** The facet with a key that an address may have. */
 export function facetOf(key: FacetKey): Facet<FacetKey> {
