@@ -29,6 +29,8 @@ class Builder {
   private readonly values: FacetValues;
   private readonly grants: EntryGrants;
   private readonly hasClusters: boolean;
+  /** Groups that are principals, by name. */
+  private readonly groups = new Map<string, number>();
   /** Nodes of entries by `entryKey`. */
   private readonly entries = new Map<string, Node>();
 
@@ -59,11 +61,15 @@ class Builder {
     const [tail] = own;
     if (first === undefined || !tail) return;
     const { type, name } = this.rows.principal(first);
-    const isPerson = type === 'USER' || type === 'GROUP';
+    if (type === 'GROUP') {
+      for (const principal of principals) this.addGroup(principal, own);
+      return;
+    }
+    const isPerson = type === 'USER';
     const isNode = !isPerson && this.rows.entry(tail.entry).isNode;
     const kind = `${isPerson && name === null ? 'deleted ' : ''}${isNode ? 'node ' : ''}${principalKindText({ type })}`;
     const items = principals.map((principal) => this.principalItem(principal, kind, own));
-    const from = this.nodes.source({ layer: type === 'GROUP' ? 'via' : 'person', kind }, items);
+    const from = this.nodes.source({ layer: 'person', kind }, items);
     this.leadTo(from, own, isPerson);
     for (const one of own.filter(({ isOfUsers }) => isOfUsers)) {
       const personal = this.grants.personal(one);
@@ -72,6 +78,22 @@ class Builder {
       const routes = this.grants.otherRoutes(one, [...personal, ...(entry ? [entry] : [])]);
       for (const next of routes) this.nodes.link(from, next, one.state);
     }
+  }
+
+  /** Adds a group as a principal: the same node as between its members and their permission sets. */
+  private addGroup(principal: number, tails: readonly Tail[]): void {
+    const { id, name } = this.rows.principal(principal);
+    this.groups.set(name ?? id, principal);
+    this.next('via', 'group', tails, (to) => this.toSets(to, tails, true), this.groupItem(name ?? id));
+  }
+
+  private groupItem(name: string): Item {
+    const via = this.rows.data.tables.vias.indexOf(name);
+    const filters =
+      via < 0
+        ? { person: this.values('person')[this.groups.get(name) ?? -1] ?? [] }
+        : { via: this.values('via')[via] ?? [] };
+    return { key: name, title: name, detail: 'Identity Center group', filters };
   }
 
   /** Adds roles that nobody has, or unknown people. */
@@ -97,12 +119,7 @@ class Builder {
       const name = isPerson ? this.rows.via(via) : null;
       if (name === null) this.toSets(from, own, isPerson);
       else {
-        const next = this.next('via', 'group', own, (to) => this.toSets(to, own, true), {
-          key: name,
-          title: name,
-          detail: 'Identity Center group',
-          filters: { via: this.values('via')[via] ?? [] },
-        });
+        const next = this.next('via', 'group', own, (to) => this.toSets(to, own, true), this.groupItem(name));
         this.nodes.link(from, next, stateOf(own));
       }
     }

@@ -144,9 +144,13 @@ function merged(nodes: readonly Node[], keyOf: (node: Node) => string): Node[] {
   return results;
 }
 
-/** An account may be several nodes, with different entries. */
+/** An account may be several nodes, with different entries; a permission set, with different accounts. */
 function distinct(items: readonly Item[]): Item[] {
-  return [...groupBy(items, ({ key }) => key).values()].flatMap(([first]) => first ?? []);
+  return [...groupBy(items, ({ key }) => key).values()].flatMap(([first, ...others]) => {
+    if (!first) return [];
+    const isSame = others.every(({ detail }) => detail === first.detail);
+    return isSame ? first : { ...first, detail: 'in different accounts' };
+  });
 }
 
 function rightmostFirst(nodes: readonly Node[]): Node[] {

@@ -151,6 +151,11 @@ function clipped(text: string, font: string, room: number): string {
   return `${characters.slice(0, fits).join('')}…`;
 }
 
+/** The width that a text will have. */
+export function measureText(text: string, isBold: boolean): number {
+  return textWidth(text, isBold ? TITLE : DETAIL);
+}
+
 const pen = document.createElement('canvas').getContext('2d');
 
 function textWidth(text: string, font: string): number {

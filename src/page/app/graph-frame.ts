@@ -74,7 +74,7 @@ export class GraphFrame {
       (region.scrollTop + halfHeight) * factor - halfHeight,
     ];
     this.scale = scale;
-    this.canvas.style.width = `${this.width * scale}px`;
+    this.canvas.style.setProperty('--graph-width', `${this.width * scale}px`);
     region.scrollTo(left, top);
   }
 

@@ -114,7 +114,12 @@ export class EntryGrants {
     const everybody = EVERYBODY[group];
     const isAsked = this.rows.data.asked !== null;
     const none = isAsked ? 'no role that allows it' : context.isKnown ? 'no roles bound' : 'roles not known';
-    const own = risk === '' && roles.length === 0 && everybody === undefined ? `group, ${none}` : 'group';
+    // The roles that Kubernetes itself binds aren't in the rows.
+    const own = group.startsWith('system:')
+      ? 'group of Kubernetes'
+      : roles.length === 0
+        ? `group, ${none}`
+        : 'group';
     const item = {
       key: group,
       title: everybody ?? group,

@@ -1,7 +1,7 @@
 import { Graph as Layered, layout } from '@dagrejs/dagre';
-import { groupBy } from '../../group-by.ts';
 import { printable } from '../../text.ts';
 import { type Graph, type GraphEdge, type GraphNode, LAYER_TEXTS } from './graph.ts';
+import { connect, type Stop, settleHeights } from './graph-heights.ts';
 import { LAYERS, type Layer } from './graph-model.ts';
 
 /** A box with its place; lengths are in CSS pixels at 100 %. */
@@ -35,46 +35,61 @@ const HEIGHT = 50;
 const LEAST_WIDTH = 130;
 const MOST_WIDTH = 250;
 const MARGIN = 16;
-/** Space in a box beside its text. */
-const PADDING = 30;
+/** Space in a box beside its text, and for the word that marks it. */
+const [PADDING, WORD] = [42, 72];
+
+/** The width of a text in pixels, in bold or not. */
+export type Measure = (text: string, isBold: boolean) => number;
 
 /** Gives each box a place in the column of its layer, so that few edges cross. */
-export function placeGraph({ nodes, edges }: Pick<Graph, 'nodes' | 'edges'>): PlacedGraph {
-  const byLayer = groupBy(nodes, ({ layer }) => layer);
-  const layers = LAYERS.filter((layer) => byLayer.has(layer));
-  const widths = new Map(layers.map((layer) => [layer, widthOf(layer, byLayer.get(layer) ?? [])]));
+export function placeGraph({ nodes, edges }: Pick<Graph, 'nodes' | 'edges'>, measure: Measure): PlacedGraph {
+  const layers = LAYERS.filter((layer) => nodes.some((node) => node.layer === layer));
+  const widths = new Map(
+    layers.map((layer) => [
+      layer,
+      widthOf(
+        layer,
+        nodes.filter((node) => node.layer === layer),
+        measure,
+      ),
+    ]),
+  );
   const graph = new Layered<object, Box, Line>();
   graph.setGraph({
     rankdir: 'LR',
     // Each node states its rank: the place of its column. The layout puts another rank between two columns.
     ranker: 'none',
-    nodesep: 14,
-    edgesep: 8,
     ranksep: Math.min(150, 70 + edges.length / 4),
     marginx: MARGIN,
-    marginy: MARGIN,
   });
   for (const { id, layer } of nodes)
     graph.setNode(id, { width: widths.get(layer) ?? 0, height: HEIGHT, rank: 2 * layers.indexOf(layer) });
-  for (const { from, to, isAdmin } of edges) graph.setEdge(from, to, { weight: isAdmin ? 2 : 1 });
+  for (const edge of edges) graph.setEdge(edge.from, edge.to, { weight: weightOf(edge) });
   layout(graph);
-  const placed = nodes.map((node): PlacedNode => {
-    const { x = 0, y = 0, width, height } = graph.node(node.id);
-    return { ...node, x: x - width / 2, y: y - height / 2, width, height };
-  });
   const columns = layers.map((layer): Column => {
-    const first = placed.find((node) => node.layer === layer);
-    return { layer, x: first?.x ?? 0, width: first?.width ?? 0 };
+    const first = nodes.find((node) => node.layer === layer);
+    const { x = 0, width } = graph.node(first?.id ?? '');
+    return { layer, x: x - width / 2, width };
   });
-  const byId = new Map(placed.map((node) => [node.id, node]));
-  const lines = edges.flatMap((edge): PlacedEdge[] => {
-    const [from, to] = [byId.get(edge.from), byId.get(edge.to)];
-    const { points = [] } = graph.edge(edge.from, edge.to);
-    return from && to ? [{ ...edge, path: pathOf(from, to, points, columns) }] : [];
+  const boxes = new Map<string, Stop>();
+  for (const { id, layer } of nodes)
+    boxes.set(id, stopAt(layers.indexOf(layer), HEIGHT, graph.node(id).y ?? 0));
+  const lines = edges.map((edge) =>
+    lineOf(edge, boxes, graph.edge(edge.from, edge.to).points ?? [], columns),
+  );
+  settleHeights([...boxes.values(), ...lines.flatMap(({ between }) => between)], MARGIN);
+  const placed = nodes.map((node): PlacedNode => {
+    const stop = boxes.get(node.id);
+    const { x = 0, width = 0 } = columns[stop?.column ?? 0] ?? {};
+    return { ...node, x, y: round((stop?.y ?? 0) - HEIGHT / 2), width, height: HEIGHT };
   });
-  const right = Math.max(...placed.map(({ x, width }) => x + width), 0);
-  const bottom = Math.max(...placed.map(({ y, height }) => y + height), 0);
-  return { nodes: placed, edges: lines, columns, width: right + MARGIN, height: bottom + MARGIN };
+  return {
+    nodes: placed,
+    edges: lines.map(({ edge, stops }) => ({ ...edge, path: pathOf(stops, columns) })),
+    columns,
+    width: Math.max(...columns.map(({ x, width }) => x + width), 0) + MARGIN,
+    height: Math.max(...placed.map(({ y, height }) => y + height), 0) + MARGIN,
+  };
 }
 
 interface Box {
@@ -90,25 +105,53 @@ interface Line {
   readonly points?: readonly { readonly x: number; readonly y: number }[];
 }
 
-/** From the right side of one box to the left side of another; straight where it passes the boxes of a column. */
-function pathOf(
-  from: PlacedNode,
-  to: PlacedNode,
+/** Ways to cluster admin are drawn the straightest. */
+function weightOf({ isAdmin }: GraphEdge): number {
+  return isAdmin ? 2 : 1;
+}
+
+/** The space between boxes that a line needs. */
+const LINE_HEIGHT = 8;
+
+/** Connects two boxes by stops in the columns between them. */
+function lineOf(
+  edge: GraphEdge,
+  boxes: ReadonlyMap<string, Stop>,
   points: NonNullable<Line['points']>,
   columns: readonly Column[],
-): string {
-  const stops: [number, number][] = [[from.x + from.width, from.y + from.height / 2]];
-  for (const { x, width } of columns) {
-    if (x <= from.x || x >= to.x) continue;
-    const nearest = points.find((point) => point.x > x && point.x < x + width);
-    if (nearest) stops.push([x, nearest.y], [x + width, nearest.y]);
-  }
-  stops.push([to.x, to.y + to.height / 2]);
-  return stops
+) {
+  const [from, to] = [boxes.get(edge.from), boxes.get(edge.to)];
+  if (!from || !to) return { edge, between: [], stops: [] };
+  const between = columns.slice(from.column + 1, to.column).map(({ x, width }, index) => {
+    const nearest = points.find((point) => point.x >= x && point.x <= x + width);
+    return stopAt(from.column + 1 + index, LINE_HEIGHT, nearest?.y ?? from.y);
+  });
+  const stops = [from, ...between, to];
+  // A long line is straighter than a short one.
+  const weight = weightOf(edge) * (between.length > 0 ? 2 : 1);
+  for (const [index, stop] of stops.slice(1).entries()) connect(stops[index] ?? stop, stop, weight);
+  return { edge, between, stops };
+}
+
+function stopAt(column: number, height: number, y: number): Stop {
+  return { column, height, isBox: height === HEIGHT, y, beside: [] };
+}
+
+/** From the right side of one box to the left side of another; straight where it passes the boxes of a column. */
+function pathOf(stops: readonly Stop[], columns: readonly Column[]): string {
+  const places = stops.flatMap(({ column, y }, index): [number, number][] => {
+    const { x = 0, width = 0 } = columns[column] ?? {};
+    const sides: [number, number][] = [
+      [x, y],
+      [x + width, y],
+    ];
+    return index === 0 ? sides.slice(1) : index === stops.length - 1 ? sides.slice(0, 1) : sides;
+  });
+  return places
     .map(([x, y], index) => {
-      const [beforeX, beforeY] = stops[index - 1] ?? [x, y];
+      const [beforeX, beforeY] = places[index - 1] ?? [x, y];
       if (index === 0) return `M${round(x)} ${round(y)}`;
-      if (beforeY === y) return `H${round(x)}`;
+      if (round(beforeY) === round(y)) return `H${round(x)}`;
       const middle = round((beforeX + x) / 2);
       return `C${middle} ${round(beforeY)} ${middle} ${round(y)} ${round(x)} ${round(y)}`;
     })
@@ -120,17 +163,19 @@ function round(length: number): number {
 }
 
 /** The width of a column's boxes: of its longest text, within bounds. */
-function widthOf(layer: Layer, nodes: readonly GraphNode[]): number {
-  const texts = nodes.flatMap(({ title, detail }) => [title, detail]);
+function widthOf(layer: Layer, nodes: readonly GraphNode[], measure: Measure): number {
   const { heading, hint } = LAYER_TEXTS[layer];
-  const longest = Math.max(...texts.map(lengthOf)) + PADDING;
-  return Math.round(
-    Math.max(LEAST_WIDTH, lengthOf(heading) + 12, lengthOf(hint), Math.min(longest, MOST_WIDTH)),
+  const lengths = nodes.map(({ title, detail, state }) =>
+    Math.max(
+      measure(startOf(title), true) + (state === 'granted' ? 0 : WORD),
+      measure(startOf(detail), false),
+    ),
   );
+  const longest = Math.min(MOST_WIDTH, Math.max(...lengths) + PADDING);
+  return Math.ceil(Math.max(LEAST_WIDTH, measure(heading, true), measure(hint, false), longest)) + 2;
 }
 
-/** Roughly, since fonts differ: the view measures what it shows. */
-function lengthOf(text: string): number {
-  const start = text.slice(0, 60);
-  return [...printable(start)].reduce((sum, character) => sum + (character < '\u1100' ? 6.9 : 13), 0);
+/** Much more than a box has room for. */
+function startOf(text: string): string {
+  return printable(text.slice(0, 60));
 }

@@ -10,6 +10,8 @@ export interface Tail {
   readonly state: State;
   /** True if all its rows are of users. */
   isOfUsers: boolean;
+  /** In the order of all. */
+  place: number;
 }
 
 /** Principals of one kind that have the same rows. */
@@ -22,15 +24,13 @@ export interface Alike {
 /** Finds who has the same rows, in an order that doesn't depend on how rows are sorted. */
 export function alikeOf(rows: PageRows, selected: Iterable<number>): Alike[] {
   const byPrincipal = tailsByPrincipal(rows, selected);
-  const places = new Map<Tail, number>();
   const all = [...new Set([...byPrincipal.values()].flatMap((tails) => [...tails]))].sort(compareTails);
-  for (const tail of all) places.set(tail, places.size);
-  const placeOf = (tail: Tail) => places.get(tail) ?? 0;
+  for (const [place, tail] of all.entries()) tail.place = place;
   const found = new Map<string, { readonly principals: number[]; readonly tails: readonly Tail[] }>();
   for (const [principal, own] of [...byPrincipal].sort(([one], [other]) => one - other)) {
-    const tails = [...own].sort((one, other) => placeOf(one) - placeOf(other));
+    const tails = [...own].sort((one, other) => one.place - other.place);
     const { type, name } = rows.principal(principal);
-    const key = `${type} ${name === null} ${tails.map(placeOf).join()}`;
+    const key = `${type} ${name === null} ${tails.map(({ place }) => place).join()}`;
     const alike = found.get(key);
     if (alike) alike.principals.push(principal);
     else found.set(key, { principals: [principal], tails });
@@ -56,7 +56,7 @@ function tailsByPrincipal(rows: PageRows, selected: Iterable<number>): Map<numbe
     let tail = tails[index];
     if (!tail) {
       const state = isRowGone ? 'gone' : rows.grant(grant).access;
-      tail = { via, entry, grant, state, isOfUsers: true };
+      tail = { via, entry, grant, state, isOfUsers: true, place: 0 };
       tails[index] = tail;
     }
     const principal = principals[row] ?? 0;

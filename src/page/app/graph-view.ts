@@ -1,6 +1,6 @@
 import { element, svgElement } from './dom.ts';
 import { type Graph, graphOf } from './graph.ts';
-import { type BoxAction, type Drawing, drawGraph, triangle } from './graph-drawing.ts';
+import { type BoxAction, type Drawing, drawGraph, measureText, triangle } from './graph-drawing.ts';
 import { GraphFrame } from './graph-frame.ts';
 import { type PlacedGraph, type PlacedNode, placeGraph } from './graph-layout.ts';
 import type { Page } from './page.ts';
@@ -28,7 +28,7 @@ export function graphView(page: Page): HTMLElement {
     if (!hasRows) return;
     const focused = document.activeElement?.closest('[data-box]')?.getAttribute('data-box') ?? null;
     const graph = graphOf(rows, selected, selector.values);
-    const placed = placeGraph(graph);
+    const placed = placeGraph(graph, measureText);
     const drawing = drawGraph(placed, (node) => actionOf(page, node));
     followPaths(placed, drawing);
     notes.replaceChildren(...graph.notes.map((note) => element('p', {}, note)));

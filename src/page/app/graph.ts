@@ -102,7 +102,7 @@ function textsOf({ kind, layer, items }: Node): Pick<GraphNode, 'title' | 'detai
 }
 
 const LAYER_NOUNS: Readonly<Record<Layer, string>> = {
-  person: 'principal',
+  person: 'user or IAM identity',
   via: 'group',
   set: 'permission set',
   account: 'account',
@@ -128,49 +128,54 @@ function formatCount(count: number): string {
 /** More values would make addresses too long to send. */
 const MOST_VALUES = 50;
 
-/** For a node of too many things, the filters of what it leads to stand in. */
+/** For a node of too many things, the filters of the nodes beside it stand in. */
 function filtersOf(nodes: readonly Node[]): ReadonlyMap<Node, View['filters']> {
   const found = new Map<Node, View['filters']>();
-  for (const node of [...nodes].reverse()) {
-    const own = united(node.items.map(({ filters }) => filters));
-    found.set(node, own ?? united([...node.to.keys()].map((next) => found.get(next) ?? {})) ?? {});
-  }
+  const ofBoth = (some: Iterable<Node>) => united([...some].map((node) => found.get(node) ?? {}));
+  for (const node of [...nodes].reverse())
+    found.set(node, united(node.items.map(({ filters }) => filters)) ?? ofBoth(node.to.keys()) ?? {});
+  for (const node of nodes)
+    if (Object.keys(found.get(node) ?? {}).length === 0)
+      found.set(node, ofBoth(nodes.filter(({ to }) => to.has(node))) ?? {});
   return found;
 }
 
-/** Null if there are too many values, or things without any. */
+/** Null if there are too many values, or things without any, or with values of different facets. */
 function united(all: readonly View['filters'][]): View['filters'] | null {
-  const values = new Map<string, Set<string>>();
-  for (const filters of all) {
-    if (all.length > 1 && Object.keys(filters).length === 0) return null;
-    for (const [key, list] of Object.entries(filters)) {
-      const set = values.get(key) ?? new Set();
-      for (const one of list) set.add(one);
-      values.set(key, set);
-      if (set.size > MOST_VALUES) return null;
-    }
-  }
-  return Object.fromEntries([...values].map(([key, set]) => [key, [...set]]));
+  const [first = {}] = all;
+  const keys = Object.keys(first) as (keyof View['filters'])[];
+  if (all.some((filters) => Object.keys(filters).join() !== keys.join())) return null;
+  const found = keys.map((key) => [key, [...new Set(all.flatMap((filters) => filters[key] ?? []))]] as const);
+  return found.some(([, values]) => values.length > MOST_VALUES) ? null : Object.fromEntries(found);
 }
 
 function notesOn(built: readonly Node[], { nodes, bundling }: Bundled): string[] {
   if (bundling === 'none') return [];
-  const sentences = LAYERS.flatMap((layer) => {
+  const [first, ...others] = LAYERS.flatMap((layer) => {
     const own = nodes.filter((node) => node.layer === layer);
+    if (own.every(({ items }) => items.length === 1)) return [];
     const count = new Set(
       built.filter((node) => node.layer === layer).flatMap(({ items }) => items.map(({ key }) => key)),
     ).size;
-    if (own.every(({ items }) => items.length === 1)) return [];
-    return `${formatCount(count)} ${plural(layer === 'person' ? 'principal' : LAYER_NOUNS[layer])} as ${own.length}`;
+    return { count, noun: plural(layer === 'person' ? personNoun(built) : LAYER_NOUNS[layer]), own };
   });
-  return sentences.length === 0 ? [] : [`Showing ${listed(sentences)}: ${REASONS[bundling]}`, SEE_EACH];
+  if (!first) return [];
+  const also = others.map(({ noun }) => noun);
+  const sentences = [
+    `Showing ${formatCount(first.count)} ${first.noun} as ${first.own.length} ${REASONS[bundling]}.`,
+    ...(also.length > 0 ? [`Some boxes stand for several ${listed(also)}.`] : []),
+    'Filter to see each.',
+  ];
+  return [sentences.join(' ')];
 }
 
-const SEE_EACH = 'Filter to see each.';
+function personNoun(built: readonly Node[]): string {
+  const isUser = built.every(({ layer, kind }) => layer !== 'person' || kind === 'user');
+  return isUser ? 'user' : LAYER_NOUNS.person;
+}
 
 const REASONS = {
-  none: '',
-  alike: 'each box has the same access.',
-  similar: 'each box has the same kind of access, in different accounts.',
-  cut: 'too many differ, so the last box of a column has what is left of it.',
+  alike: 'boxes, each with the same access',
+  similar: 'boxes, each with the same kind of access in different accounts',
+  cut: 'boxes; too many differ, so one box of a column has all others',
 } as const;
