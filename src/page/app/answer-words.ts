@@ -4,9 +4,9 @@ import type { WhoRow } from '../../access/who-rows.ts';
 import { policyText } from '../../access-entry.ts';
 import { groupBy } from '../../group-by.ts';
 import { type BoundRole, boundRoleText, isPolicy } from '../../rbac/model.ts';
-import { questionText } from '../../rbac/request.ts';
 import { listed } from '../../text.ts';
 import type { PageRows } from '../decode.ts';
+import { partsText } from './presets.ts';
 import type { PageQuestion, PrincipalAnswer, Verdict } from './who-can-answer.ts';
 
 /** `user`, `group`, `deleted user`, `IAM role` … */
@@ -19,22 +19,23 @@ export function nameOf({ name, id }: WhoRow['principal']): string {
   return name ?? id;
 }
 
-/** `9 people, 2 groups and 1 IAM role` */
+/** `9 people, 2 groups and 1 role` */
 export function countText(principals: readonly WhoRow['principal'][]): string {
-  const texts = [...groupBy(principals, ({ type }) => type)].map(([type, same]) => {
-    const [one, many] = NOUNS[type];
-    return `${same.length.toLocaleString('en')} ${same.length === 1 ? one : many}`;
+  const byType = groupBy(principals, ({ type }) => type);
+  const texts = NOUNS.flatMap(([type, one, many]) => {
+    const count = byType.get(type)?.length ?? 0;
+    return count === 0 ? [] : `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
   });
   return texts.length < 2 ? texts.join('') : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
 }
 
-const NOUNS: Readonly<Record<WhoRow['principal']['type'], readonly [one: string, many: string]>> = {
-  USER: ['person', 'people'],
-  GROUP: ['group', 'groups'],
-  IAM_ROLE: ['role', 'roles'],
-  IAM_USER: ['IAM user', 'IAM users'],
-  ACCOUNT: ['account', 'accounts'],
-};
+const NOUNS: readonly (readonly [type: WhoRow['principal']['type'], one: string, many: string])[] = [
+  ['USER', 'person', 'people'],
+  ['GROUP', 'group', 'groups'],
+  ['IAM_ROLE', 'role', 'roles'],
+  ['IAM_USER', 'IAM user', 'IAM users'],
+  ['ACCOUNT', 'account', 'accounts'],
+];
 
 /** `Admin in prod (111122223333)`; without a permission set, the ARN of the entry. */
 export function placeText(rows: PageRows, entry: number): string {
@@ -104,7 +105,7 @@ function whyOf(
   note: string,
 ): readonly Why[] {
   const named = (rights?.forNames ?? []).map(({ text, names, through }) => {
-    return { text: `${text} only for ${listed(names, 5)}`, more: `through ${through}` };
+    return { text: `Only for ${listed(names, 5)}`, more: `${text}, through ${through}` };
   });
   if (answer === 'names') return named;
   const unknown = answer === 'unknown' ? [{ text: unknownText({ reason, open }, note), more: '' }] : [];
@@ -116,7 +117,8 @@ const MOST_ROLES = 3;
 
 function allowing(rights: Rights, asked: readonly string[]): Why[] {
   const { admin, roles, rolesOfEverybody, can } = rights;
-  const whole = admin === null ? [] : [{ text: `${admin}`, more: 'cluster admin: may do everything' }];
+  const whole =
+    admin === null ? [] : [{ text: 'Cluster admin: may do everything', more: `through ${admin}` }];
   const bound = [
     ...roles.map((one) => ({ text: boundRoleText(one), more: sourceText(one) })),
     ...rolesOfEverybody.map((one) => ({
@@ -130,14 +132,14 @@ function allowing(rights: Rights, asked: readonly string[]): Why[] {
     ...whole,
     ...bound.slice(0, MOST_ROLES),
     ...(rest > 0 ? [{ text: `and ${rest} more`, more: '' }] : []),
-    ...(isPart ? [{ text: `Only: ${questionText(can)}`, more: '' }] : []),
+    ...(isPart ? [{ text: '', more: `only to ${partsText(can)}` }] : []),
   ];
 }
 
 /** `RoleBinding devs to group developers` */
 export function sourceText(bound: BoundRole): string {
   const { binding, subject } = bound;
-  if (isPolicy(bound)) return 'access policy of the access entry';
+  if (isPolicy(bound)) return 'access policy of an access entry';
   return `${binding.kind} ${binding.name} to ${SUBJECTS[subject.kind]} ${subject.name}`;
 }
 

@@ -66,14 +66,14 @@ function personNodes(page: Page, options: readonly ComboboxOption[]): Node[] {
       'p',
       { class: 'person-title' },
       element('strong', { class: 'name' }, chosen.label),
-      ` ${chosen.detail}: ${count === 1 ? '1 entry' : `${count.toLocaleString('en')} entries`} in ${clusters.length === 1 ? '1 cluster' : `${clusters.length} clusters`}`,
+      ` (${chosen.detail}): ${count === 1 ? '1 entry' : `${count.toLocaleString('en')} entries`} in ${clusters.length === 1 ? '1 cluster' : `${clusters.length} clusters`}.`,
     ),
     ...(count > 1
       ? [
           element(
             'p',
             { class: 'muted' },
-            'A session uses one entry at a time, so permissions of several entries never add up.',
+            "A session uses one entry at a time, so their permissions don't add up.",
           ),
         ]
       : []),
@@ -226,47 +226,49 @@ function noteNodes({ notes }: CallerRights): Node[] {
 
 const HEADERS = ['Namespace', 'Resources', 'Non-resource URLs', 'Resource names', 'Verbs'] as const;
 
+/** The columns of `explain`, without those that would be empty. */
 function rightsTable(rows: readonly AllowedRow[]): HTMLElement {
-  const hasPaths = rows.some(({ nonResourceURLs }) => nonResourceURLs.length > 0);
-  const hasNames = rows.some(({ resourceNames }) => resourceNames.length > 0);
-  const shown = HEADERS.filter((header) =>
-    header === 'Non-resource URLs' ? hasPaths : header === 'Resource names' ? hasNames : true,
-  );
+  const isEmpty: Partial<Record<(typeof HEADERS)[number], boolean>> = {
+    'Non-resource URLs': rows.every(({ nonResourceURLs }) => nonResourceURLs.length === 0),
+    'Resource names': rows.every(({ resourceNames }) => resourceNames.length === 0),
+  };
+  const shown = HEADERS.filter((header) => !isEmpty[header]);
   return element(
-    'div',
-    { class: 'wide', role: 'region', 'aria-label': 'Permissions', tabindex: 0 },
+    'table',
+    { class: 'rights stacked', role: 'table' },
+    element('caption', { class: 'hidden-text' }, 'Permissions by namespace'),
     element(
-      'table',
-      { class: 'rights' },
+      'thead',
+      { role: 'rowgroup' },
       element(
-        'thead',
-        {},
-        element('tr', {}, ...shown.map((header) => element('th', { scope: 'col' }, header))),
+        'tr',
+        { role: 'row' },
+        ...shown.map((header) => element('th', { scope: 'col', role: 'columnheader' }, header)),
       ),
-      element('tbody', {}, ...rows.map((row) => rightsRow(row, shown))),
     ),
+    element('tbody', { role: 'rowgroup' }, ...rows.map((row) => rightsRow(row, shown))),
   );
 }
 
 function rightsRow(row: AllowedRow, shown: readonly (typeof HEADERS)[number][]): HTMLElement {
-  const sensitive = sensitiveTexts(row);
+  const { namespaces, resources, nonResourceURLs, resourceNames, verbs } = row;
   const cells = {
-    Namespace: () => [row.namespaces === null ? element('span', {}, 'all') : listElement(row.namespaces)],
+    Namespace: () => [namespaces === null ? element('span', {}, 'all') : listElement(namespaces)],
     Resources: () => [
-      listElement(row.resources),
-      ...sensitive.map((text) => element('span', { class: 'badge warn' }, text)),
+      listElement(resources),
+      ...sensitiveTexts(row).map((text) => element('span', { class: 'badge warn' }, text)),
     ],
-    'Non-resource URLs': () => [listElement(row.nonResourceURLs)],
-    'Resource names': () => [listElement(row.resourceNames.map((name) => (name === '' ? '""' : name)))],
+    'Non-resource URLs': () => [listElement(nonResourceURLs)],
+    'Resource names': () => [listElement(resourceNames.map((name) => (name === '' ? '""' : name)))],
     Verbs: () => [
-      element('span', {}, row.verbs.join(', ')),
-      element('span', { class: 'muted verb-words' }, verbWords(row.verbs)),
+      element('span', { class: 'name' }, verbs.join(', ')),
+      element('p', { class: 'muted' }, verbWords(verbs)),
     ],
   };
   return element(
     'tr',
-    { class: sensitive.length > 0 ? 'sensitive' : null },
-    ...shown.map((header) => element('td', {}, ...cells[header]())),
+    { role: 'row' },
+    ...shown.map((header) => element('td', { role: 'cell', 'data-label': header }, ...cells[header]())),
   );
 }
 

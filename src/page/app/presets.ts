@@ -1,5 +1,8 @@
+import { groupBy } from '../../group-by.ts';
+
 /** A question that many ask, in plain words. */
-export interface Preset {
+interface Preset {
+  /** What people can do: `Read secrets` */
   readonly label: string;
   readonly can: string;
   /** What it means, for readers who don't know Kubernetes. */
@@ -38,3 +41,25 @@ export const PRESETS: readonly Preset[] = [
     hint: 'Every action on every kind of object: an administrator of the namespace or of the cluster.',
   },
 ];
+
+/**
+ * A question as the end of "who can …": `read secrets`, `get or list pods`
+ * @param text as the reader typed it
+ * @param asked its parts
+ */
+export function questionWords(text: string, asked: readonly string[]): string {
+  const preset = PRESETS.find(({ can }) => can === text);
+  return preset ? `${preset.label.charAt(0).toLowerCase()}${preset.label.slice(1)}` : partsText(asked);
+}
+
+/** Parts of a question: `get or list pods` */
+export function partsText(parts: readonly string[]): string {
+  const byTarget = groupBy(parts, (part) => part.slice(part.indexOf(' ')));
+  return [...byTarget]
+    .map(([target, same]) => `${anyOf(same.map((part) => part.slice(0, part.indexOf(' '))))}${target}`)
+    .join(', or ');
+}
+
+function anyOf(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+}

@@ -1,11 +1,11 @@
 import { Failure, type Finding } from '../../errors.ts';
 import { boundRoleText, GET_RBAC } from '../../rbac/model.ts';
-import { questionText } from '../../rbac/request.ts';
 import { listed } from '../../text.ts';
 import { type AnswerWay, answerWays, countText, kindText, nameOf, sourceText } from './answer-words.ts';
 import { element } from './dom.ts';
 import { personValue } from './facets.ts';
 import type { Page } from './page.ts';
+import { questionWords } from './presets.ts';
 import { questionForm } from './question-form.ts';
 import { answersOf, PageQuestion, type PrincipalAnswer, questionsIn } from './who-can-answer.ts';
 
@@ -102,8 +102,8 @@ function principalsOf(page: Page, answers: readonly PrincipalAnswer[], answer: P
 
 /** `2 people and 1 group can get secrets in namespace payments. Unknown for 1 group.` */
 function summary(page: Page, question: PageQuestion, answers: readonly PrincipalAnswer[]): (Node | string)[] {
-  const { namespace } = page.view;
-  const what = `${questionText(question.asked)}${namespace === '' ? '' : ` in namespace ${namespace}`}`;
+  const { can, namespace } = page.view;
+  const what = `${questionWords(can, question.asked)}${namespace === '' ? '' : ` in namespace ${namespace}`}`;
   const able = principalsOf(page, answers, 'yes');
   const unknown = principalsOf(page, answers, 'unknown');
   const named = principalsOf(page, answers, 'names');
@@ -235,9 +235,17 @@ function answerTable(page: Page, question: PageQuestion, answers: readonly Princ
   const headers = ['Person or group', 'Through', 'Why'];
   const table = element(
     'table',
-    { class: 'answers' },
+    { class: 'answers stacked', role: 'table' },
     element('caption', { class: 'hidden-text' }, 'Who can, and why'),
-    element('thead', {}, element('tr', {}, ...headers.map((text) => element('th', { scope: 'col' }, text)))),
+    element(
+      'thead',
+      { role: 'rowgroup' },
+      element(
+        'tr',
+        { role: 'row' },
+        ...headers.map((text) => element('th', { scope: 'col', role: 'columnheader' }, text)),
+      ),
+    ),
   );
   let shown = 0;
   function show(): void {
@@ -266,24 +274,28 @@ function badgeOf(answer: keyof typeof BADGES): Node | null {
   return badge && element('span', { class: `badge ${badge[0]}` }, badge[1]);
 }
 
-/** A principal, with a row for each way. */
+/** A principal, with a row for each way. The roles keep a table of what small screens show as blocks. */
 function answerBody(page: Page, question: PageQuestion, answer: PrincipalAnswer): HTMLElement {
   const principal = page.rows.principal(answer.principal);
   const ways = answerWays(question, page.rows, answer);
   const head = element(
     'th',
-    { scope: 'rowgroup', rowspan: ways.length },
+    { scope: 'rowgroup', role: 'rowheader', rowspan: ways.length },
     element('a', { class: 'name', href: page.hashOf({ who: personValue(principal) }) }, nameOf(principal)),
-    ' ',
-    element('span', { class: 'kind muted' }, kindText(principal)),
-    ' ',
+    element('p', { class: 'muted' }, kindText(principal)),
     badgeOf(answer.answer),
   );
   return element(
     'tbody',
-    {},
+    { role: 'rowgroup' },
     ...ways.map((way, index) =>
-      element('tr', {}, index === 0 ? head : null, placesCell(way, answer.answer), whyCell(way)),
+      element(
+        'tr',
+        { role: 'row' },
+        index === 0 ? head : null,
+        element('td', { role: 'cell', 'data-label': 'Through' }, ...placeNodes(way, answer.answer)),
+        element('td', { role: 'cell', 'data-label': 'Why' }, ...way.why.map(whyElement)),
+      ),
     ),
   );
 }
@@ -292,33 +304,25 @@ function answerBody(page: Page, question: PageQuestion, answer: PrincipalAnswer)
 const MOST_PLACES = 3;
 
 /** @param usual the answer that the principal's name already shows */
-function placesCell({ places, via, answer }: AnswerWay, usual: AnswerWay['answer']): HTMLElement {
+function placeNodes({ places, via, answer }: AnswerWay, usual: AnswerWay['answer']): Node[] {
   const rest = places.length - MOST_PLACES;
-  return element(
-    'td',
-    {},
+  return [
     ...places
       .slice(0, MOST_PLACES)
       .map(({ place, cluster }) =>
-        element('p', { class: 'name' }, place, element('span', { class: 'muted' }, ` → ${cluster}`)),
+        element('p', { class: 'name' }, place, element('span', { class: 'muted' }, `, cluster ${cluster}`)),
       ),
-    rest > 0 ? element('p', { class: 'muted' }, `and ${rest.toLocaleString('en')} more`) : null,
-    via === '' ? null : element('p', { class: 'muted name' }, via),
-    answer === usual ? null : badgeOf(answer),
-  );
+    ...(rest > 0 ? [element('p', { class: 'muted' }, `and ${rest.toLocaleString('en')} more`)] : []),
+    ...(via === '' ? [] : [element('p', { class: 'muted name' }, via)]),
+    ...(answer === usual ? [] : [badgeOf(answer)]),
+  ].filter((node) => node !== null);
 }
 
-function whyCell({ why }: AnswerWay): HTMLElement {
+function whyElement({ text, more }: AnswerWay['why'][number]): HTMLElement {
   return element(
-    'td',
-    {},
-    ...why.map(({ text, more }) =>
-      element(
-        'p',
-        { class: 'name' },
-        text,
-        more === '' ? null : element('span', { class: 'muted' }, ` ${more}`),
-      ),
-    ),
+    'div',
+    { class: 'why' },
+    text === '' ? null : element('p', { class: 'name' }, text),
+    more === '' ? null : element('p', { class: 'name muted' }, more),
   );
 }
