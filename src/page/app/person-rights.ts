@@ -9,6 +9,9 @@ import type { Page } from './page.ts';
 import { sensitiveTexts, verbWords } from './permission-words.ts';
 import { entriesOf, type PersonCluster, type PersonEntry, permissionsOf } from './person-permissions.ts';
 
+/** The ID of the heading. */
+export const PERSON_TITLE = 'person-rights-title';
+
 /** Entries that are open at first; with more, all are closed. */
 const MOST_OPEN = 3;
 
@@ -28,20 +31,22 @@ export function personRightsView(page: Page): HTMLElement {
   });
   let shown = '';
   let shownRows: Uint32Array | undefined;
+  const section = element(
+    'section',
+    { class: 'person-rights', 'aria-labelledby': PERSON_TITLE },
+    element('h2', { id: PERSON_TITLE, tabindex: -1 }, 'What can this person do?'),
+    element('div', { class: 'person-form screen-only' }, chooser.element),
+    result,
+  );
   page.follow(({ view, selected }) => {
     if (view.tab !== 'rights' || (view.who === shown && selected === shownRows)) return;
     if (view.who !== shown || shownRows === undefined)
       chooser.input.value = options.find(({ value }) => value === view.who)?.label ?? view.who;
     [shown, shownRows] = [view.who, selected];
+    section.classList.toggle('unused', view.who === '');
     result.replaceChildren(...(view.who === '' ? [] : personNodes(page, options)));
   });
-  return element(
-    'section',
-    { class: 'person-rights', 'aria-labelledby': 'person-rights-title' },
-    element('h2', { id: 'person-rights-title' }, 'What can this person do?'),
-    element('div', { class: 'person-form screen-only' }, chooser.element),
-    result,
-  );
+  return section;
 }
 
 /** Everyone in the page by name, each once. */
@@ -175,37 +180,35 @@ function entryNodes(rights: CallerRights | null, note: string, access: string): 
 }
 
 function blindNote(): HTMLElement {
+  const what = "This page doesn't know the cluster's roles and bindings, so what the Kubernetes groups";
+  return unknownBindingsNotice(`${what} of this entry can do is unknown.`);
+}
+
+/** Says what is unknown without the cluster's bindings, and how to make a page that has them. */
+export function unknownBindingsNotice(text: string): HTMLElement {
   return element(
     'div',
     { class: 'notice warn' },
-    element(
-      'p',
-      {},
-      "This page doesn't know the cluster's roles and bindings, so what the Kubernetes groups of this entry can do is unknown.",
-    ),
-    element(
-      'p',
-      { class: 'help' },
-      'To see it, make the page again with the output of ',
-      element('code', {}, GET_RBAC),
-      ' as ',
-      element('code', {}, '--rbac'),
-      '.',
-    ),
+    element('p', {}, text),
+    element('p', {}, 'To include them, save the output of this command, and make the page with --rbac FILE:'),
+    element('code', {}, GET_RBAC),
   );
 }
 
-function riskNodes({ isMaster, notes }: CallerRights): Node[] {
-  if (isMaster)
-    return [element('p', { class: 'notice danger' }, 'Cluster admin: may do everything in this cluster.')];
-  const risks = notes.filter(({ code }) => code === 'rbac-risk');
+function riskNodes({ isMaster, risks, notes }: CallerRights): Node[] {
+  const texts = notes.filter(({ code }) => code === 'rbac-risk').map(({ message }) => message);
   if (risks.length === 0) return [];
+  const isAdmin = risks.includes('cluster-admin');
   return [
     element(
       'div',
       { class: 'notice danger' },
-      element('p', {}, element('strong', {}, 'Can become cluster admin:')),
-      element('ul', {}, ...risks.map(({ message }) => element('li', { class: 'name' }, message))),
+      element(
+        'strong',
+        {},
+        isAdmin ? 'Cluster admin: may do everything in this cluster' : 'Can become cluster admin',
+      ),
+      isMaster ? null : element('ul', {}, ...texts.map((text) => element('li', { class: 'name' }, text))),
     ),
   ];
 }

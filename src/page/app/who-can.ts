@@ -1,16 +1,19 @@
 import { Failure, type Finding } from '../../errors.ts';
-import { boundRoleText, GET_RBAC } from '../../rbac/model.ts';
+import { boundRoleText } from '../../rbac/model.ts';
 import { listed } from '../../text.ts';
 import { type AnswerWay, answerWays, countText, kindText, nameOf, sourceText } from './answer-words.ts';
 import { element } from './dom.ts';
 import { personValue } from './facets.ts';
 import type { Page } from './page.ts';
+import { PERSON_TITLE, unknownBindingsNotice } from './person-rights.ts';
 import { questionWords } from './presets.ts';
 import { questionForm } from './question-form.ts';
 import { answersOf, PageQuestion, type PrincipalAnswer, questionsIn } from './who-can-answer.ts';
 
 /** How long answering may keep the browser from anything else, in milliseconds. */
 const SLICE = 12;
+/** How long an answer takes before the page says that it is looking, in milliseconds. */
+const SLOW = 150;
 /** Principals that are shown at first, and at each press of the button for more. */
 const STEP = 50;
 /** Filters for more people than these make addresses that nobody can send. */
@@ -21,50 +24,7 @@ export function whoCanView(page: Page): HTMLElement {
   const result = element('div', { class: 'answer' });
   const status = element('p', { class: 'answer-status', role: 'status' });
   const problems = element('div', { class: 'problems', role: 'alert' });
-  let shown = '';
-  let shownRows: Uint32Array | undefined;
-  let run = 0;
-
-  function clear(): void {
-    status.replaceChildren();
-    problems.replaceChildren();
-    result.replaceChildren();
-  }
-
-  async function answer(): Promise<void> {
-    run += 1;
-    const own = run;
-    const { rows, selected, view } = page;
-    clear();
-    const texts = questionsIn(view.can);
-    if (texts.length === 0) return;
-    status.replaceChildren('Looking…');
-    result.setAttribute('aria-busy', 'true');
-    await pause();
-    if (own !== run) return;
-    try {
-      const question = new PageQuestion(rows, texts, view.namespace === '' ? null : view.namespace);
-      const answers = await inSlices(answersOf(question, rows, selected), () => own === run);
-      if (answers === null) return;
-      status.replaceChildren(...summary(page, question, answers));
-      result.replaceChildren(...resultNodes(page, question, answers));
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      status.replaceChildren();
-      problems.replaceChildren(...error.findings.map(findingElement));
-    } finally {
-      if (own === run) result.removeAttribute('aria-busy');
-    }
-  }
-
-  page.follow(({ view, selected }) => {
-    const key = JSON.stringify([view.can, view.namespace]);
-    if (view.tab !== 'rights' || (key === shown && selected === shownRows)) return;
-    [shown, shownRows] = [key, selected];
-    void answer();
-  });
-
-  return element(
+  const section = element(
     'section',
     { class: 'who-can', 'aria-labelledby': 'who-can-title' },
     element('h2', { id: 'who-can-title' }, 'Who can …?'),
@@ -73,6 +33,68 @@ export function whoCanView(page: Page): HTMLElement {
     problems,
     result,
   );
+  let shown = '';
+  let shownRows: Uint32Array | undefined;
+  let run = 0;
+
+  /** The last answer stays until the next one is known. */
+  async function answer(): Promise<void> {
+    run += 1;
+    const own = run;
+    const texts = questionsIn(page.view.can);
+    section.classList.toggle('unused', texts.length === 0);
+    if (texts.length === 0) return show({ status: [], problems: [], result: [] });
+    result.setAttribute('aria-busy', 'true');
+    const slow = setTimeout(() => own === run && status.replaceChildren('Looking…'), SLOW);
+    await pause();
+    const found = own === run ? await answered(page, texts, () => own === run) : null;
+    clearTimeout(slow);
+    if (found && own === run) show(found);
+  }
+
+  function show(found: Shown): void {
+    result.removeAttribute('aria-busy');
+    status.replaceChildren(...found.status);
+    problems.replaceChildren(...found.problems);
+    result.replaceChildren(...found.result);
+  }
+
+  page.follow(({ view, selected }) => {
+    const key = JSON.stringify([view.can, view.namespace]);
+    if (view.tab !== 'rights' || (key === shown && selected === shownRows)) return;
+    [shown, shownRows] = [key, selected];
+    void answer();
+  });
+  return section;
+}
+
+/** What the section shows of an answer. */
+interface Shown {
+  readonly status: readonly (Node | string)[];
+  readonly problems: readonly Node[];
+  readonly result: readonly Node[];
+}
+
+/** @returns null if the answer is no longer wanted */
+async function answered(
+  page: Page,
+  texts: readonly string[],
+  isWanted: () => boolean,
+): Promise<Shown | null> {
+  const { rows, selected, view } = page;
+  try {
+    const question = new PageQuestion(rows, texts, view.namespace === '' ? null : view.namespace);
+    const answers = await inSlices(answersOf(question, rows, selected), isWanted);
+    if (answers === null) return null;
+    return {
+      status: summary(page, question, answers),
+      problems: [],
+      result: resultNodes(page, question, answers),
+    };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { status: [], problems: error.findings.map(findingElement), result: [] };
+  }
 }
 
 /** Lets the browser show what it has and take input. */
@@ -196,26 +218,8 @@ function blindNotes({ rows }: Page): Node[] {
   const blind = clusters.filter(({ rbac }) => rbac === null || tables.rbac[rbac]?.knowsBindings !== true);
   if (blind.length === 0) return [];
   const names = listed(blind.map(({ name, file }) => name ?? file?.name ?? 'the cluster'));
-  return [
-    element(
-      'div',
-      { class: 'notice warn' },
-      element(
-        'p',
-        {},
-        `This page doesn't know the roles and bindings of ${names}, so what Kubernetes groups can do there is unknown.`,
-      ),
-      element(
-        'p',
-        { class: 'help' },
-        'To answer, make the page again with the output of ',
-        element('code', {}, GET_RBAC),
-        ' as ',
-        element('code', {}, '--rbac'),
-        '.',
-      ),
-    ),
-  ];
+  const what = `This page doesn't know the roles and bindings of ${names}, so what Kubernetes groups`;
+  return [unknownBindingsNotice(`${what} can do there is unknown.`)];
 }
 
 function filterLink(page: Page, answers: readonly PrincipalAnswer[]): Node | null {
@@ -281,7 +285,7 @@ function answerBody(page: Page, question: PageQuestion, answer: PrincipalAnswer)
   const head = element(
     'th',
     { scope: 'rowgroup', role: 'rowheader', rowspan: ways.length },
-    element('a', { class: 'name', href: page.hashOf({ who: personValue(principal) }) }, nameOf(principal)),
+    personLink(page, personValue(principal), nameOf(principal)),
     element('p', { class: 'muted' }, kindText(principal)),
     badgeOf(answer.answer),
   );
@@ -324,5 +328,24 @@ function whyElement({ text, more }: AnswerWay['why'][number]): HTMLElement {
     { class: 'why' },
     text === '' ? null : element('p', { class: 'name' }, text),
     more === '' ? null : element('p', { class: 'name muted' }, more),
+  );
+}
+
+/** Leads to what a person can do, further down. */
+function personLink(page: Page, who: string, name: string): HTMLElement {
+  return element(
+    'a',
+    {
+      class: 'name',
+      href: page.hashOf({ who }),
+      onclick: (event) => {
+        const { ctrlKey, metaKey, shiftKey } = event as MouseEvent;
+        if (ctrlKey || metaKey || shiftKey) return;
+        event.preventDefault();
+        page.change({ who });
+        document.getElementById(PERSON_TITLE)?.focus();
+      },
+    },
+    name,
   );
 }
