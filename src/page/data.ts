@@ -1,4 +1,5 @@
 import type { Rights } from '../access/cluster-rights.ts';
+import type { Difference } from '../access/row-differences.ts';
 import type { AdminRoute, WhoRow } from '../access/who-rows.ts';
 import type { AccessPolicy } from '../access-entry.ts';
 import type { Finding } from '../errors.ts';
@@ -177,8 +178,5 @@ export interface PageRbac {
 export interface Change {
   readonly kind: 'new' | 'gone' | 'changed';
   /** For a row of both runs: what differs. */
-  readonly before: readonly { readonly field: ChangedField; readonly was: string; readonly now: string }[];
+  readonly before: readonly Difference[];
 }
-
-/** The columns in which a row can change. */
-export type ChangedField = 'access' | 'reason' | 'username' | 'groups' | 'policies' | 'bindings' | 'risks';

@@ -18,6 +18,7 @@ import type { Outcome, Shell } from '../shell.ts';
 interface WhoPageOptions extends RbacOptions, QuestionOptions {
   readonly expand?: boolean;
   readonly kubernetesGroup?: readonly string[];
+  readonly since?: string;
 }
 
 /** Renders the page of `-o html`. */
@@ -26,7 +27,9 @@ export async function renderWhoPage(
   options: WhoPageOptions,
   shell: Shell,
 ): Promise<Outcome['stdout']> {
-  const { rbac = [] } = options;
+  const { rbac = [], since } = options;
+  // First: it may add warnings.
+  const compared = since === undefined ? null : await comparedWith(since, shown, shell);
   const app = await loadPageApp();
   const clusters = await Promise.all(
     shown.clusters.map(async ({ cluster }) => ({
@@ -50,13 +53,13 @@ export async function renderWhoPage(
     },
     isExpanded: options.expand === true || shown.asked !== null,
     warnings: shell.warnings.filter((one) => !isCounted(one, shown)).map(pageWarning),
-    since: null,
+    since: compared?.since ?? null,
   };
   const evaluated = shown.clusters.map(
     ({ cluster, rights }) =>
       rights && { authorizer: rights.authorizer, policies: cluster.entries.flatMap(policiesOf) },
   );
-  return renderPage(app, encodePage(head, evaluated, comparedRows(shown)));
+  return renderPage(app, encodePage(head, evaluated, compared?.rows ?? unchangedRows(shown)));
 }
 
 /** Warnings that the page's own counts repeat, with links to the rows. */
@@ -84,7 +87,12 @@ function pageWarning({ code, message, help, location }: Finding): PageWarning {
   return { code, message, place, ...(help !== undefined && { help }) };
 }
 
-function* comparedRows(shown: Shown): Generator<ComparedRow> {
+async function comparedWith(since: string, shown: Shown, shell: Shell) {
+  const { compareSince } = await import('./who-since.ts');
+  return compareSince(since, [...rowsOf(shown)], shown, shell);
+}
+
+function* unchangedRows(shown: Shown): Generator<ComparedRow> {
   for (const row of rowsOf(shown)) yield { row, change: null };
 }
 

@@ -12,10 +12,11 @@ import type { RightsFound } from '../../access/cluster-rights.ts';
 import { answer } from '../../access/findings.ts';
 import type { Shown } from '../../access/who-rows.ts';
 import { policiesOf } from '../../cluster/entry.ts';
-import { type Finding, note } from '../../errors.ts';
+import { type Finding, note, refusal } from '../../errors.ts';
 import type { Inventory, Principal, UnreadCluster } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
 import type { PrincipalName } from '../../inventory/query.ts';
+import { requireFileName } from '../../io.ts';
 import { addRbacOption, clustersOption, defineCommand, outputOption, repeated } from '../command.ts';
 import { terminalWidth } from '../format/table.ts';
 import { clusterLabels } from '../inputs/clusters.ts';
@@ -32,6 +33,7 @@ interface WhoOptions extends CommonOptions, RbacOptions, FleetOptions, QuestionO
   readonly group?: string;
   readonly expand?: boolean;
   readonly kubernetesGroup?: readonly string[];
+  readonly since?: string;
 }
 
 export const whoCommand = defineCommand(
@@ -49,19 +51,40 @@ export const whoCommand = defineCommand(
             'show entries with this Kubernetes group; repeatable',
             repeated,
           ),
-        "show who can do this, such as 'get,list secrets'; repeatable",
+        "show who can do this: 'get,list secrets'; repeatable",
       ),
     )
       .addOption(clustersOption('read access entries; FILE optional'))
-      .addOption(outputOption('table', 'wide', 'json', 'csv', 'mermaid', 'html')),
+      .addOption(outputOption('table', 'wide', 'json', 'csv', 'mermaid', 'html'))
+      .option('--since <file>', 'with -o html, mark changes since this -o json'),
   async (options: WhoOptions, shell, files: readonly string[]) => {
     fleetOf(options);
+    requireComparable(options, files);
     await requireAnswerable(options);
     return withInputs(distinctFiles(files, shell), options, shell, (inputs) =>
       who(inputs, files.length > 1, options, shell),
     );
   },
 );
+
+/**
+ * Checks `--since` before any file is read or call made.
+ * @throws Failure (exit 2)
+ */
+function requireComparable({ since, output, rbac }: WhoOptions, files: readonly string[]): void {
+  if (since === undefined) return;
+  requireFileName(since);
+  if (output !== 'html')
+    throw refusal({
+      message: '--since requires -o html',
+      help: 'For example: -o html --since old.json > access.html',
+    });
+  if (since === '-' && [...files, ...(rbac ?? [])].includes('-'))
+    throw refusal({
+      message: '--since - reads stdin, which another input reads, too',
+      help: 'Save one of them in a file.',
+    });
+}
 
 /** @param severalGiven true if several files were given, even if only one is left */
 async function who(

@@ -1,0 +1,164 @@
+import { parseArn } from '../arn.ts';
+import { groupBy } from '../group-by.ts';
+import type { ComparisonNotes, NoteKind } from './comparison-notes.ts';
+import type { JsonEntry, JsonRow } from './read-who-json.ts';
+import { knowsBindings } from './row-differences.ts';
+
+/** A cluster of this run: it may have no rows. */
+export interface RunCluster {
+  readonly name: string | null;
+  /** Null without EKS. */
+  readonly arn: string | null;
+  /** False if its aws-auth counts, but wasn't given. */
+  readonly knowsAwsAuth: boolean;
+}
+
+/** A row of this run, with its place among all. */
+export interface RunRow extends JsonRow {
+  readonly index: number;
+}
+
+/** A cluster of both runs, with the rows that can be compared. */
+export interface ClusterPair {
+  readonly was: readonly JsonRow[];
+  readonly now: readonly RunRow[];
+  /** In this run. */
+  readonly cluster: Pick<JsonEntry, 'cluster' | 'clusterArn'>;
+}
+
+interface Side<Row extends JsonRow> extends Pick<RunCluster, 'name' | 'arn'> {
+  readonly rows: readonly Row[];
+}
+
+interface NowSide extends Side<RunRow>, RunCluster {}
+
+/** Finds the clusters of both runs. What only one run has read isn't compared: it would seem new, or gone. */
+export function pairClusters(
+  was: readonly JsonRow[],
+  now: readonly RunRow[],
+  clusters: readonly RunCluster[],
+  notes: ComparisonNotes,
+): readonly ClusterPair[] {
+  const before = [...groupBy(was.filter(isRead), ({ entry }) => clusterKey(entry))].map(
+    ([, rows]): Side<JsonRow> => ({
+      name: rows[0]?.entry.cluster ?? null,
+      arn: rows[0]?.entry.clusterArn ?? null,
+      rows,
+    }),
+  );
+  const rowsOf = groupBy(now.filter(isRead), ({ entry }) => clusterKey(entry));
+  const after = clusters.map((one): NowSide => {
+    return { ...one, rows: rowsOf.get(clusterKey({ cluster: one.name, clusterArn: one.arn })) ?? [] };
+  });
+  const partners = partnersOf(before, after);
+  noteUnpaired(
+    after.filter((side) => !partners.has(side)),
+    was,
+    ['unread-before', 'only-now'],
+    notes,
+  );
+  const paired = new Set(partners.values());
+  noteUnpaired(
+    before.filter((side) => !paired.has(side)),
+    now,
+    ['unread-now', 'only-before'],
+    notes,
+  );
+  return [...partners].map(([side, partner]) => comparable(partner, side, notes));
+}
+
+function isRead({ entry }: JsonRow): boolean {
+  return entry.unread === null;
+}
+
+function clusterKey({ cluster, clusterArn }: Pick<JsonEntry, 'cluster' | 'clusterArn'>): string {
+  return `${clusterArn ?? ''} ${cluster ?? ''}`;
+}
+
+/** By ARN, else by name; a cluster without a name is the other run's only one. */
+function partnersOf(
+  before: readonly Side<JsonRow>[],
+  after: readonly NowSide[],
+): ReadonlyMap<NowSide, Side<JsonRow>> {
+  const partners = new Map<NowSide, Side<JsonRow>>();
+  const left = new Set(before);
+  const pair = (isSame: (one: Side<JsonRow>, other: NowSide) => boolean) => {
+    for (const side of after) {
+      if (partners.has(side)) continue;
+      const [found, ...others] = [...left].filter((one) => isSame(one, side));
+      // Of several, any could be the same.
+      if (!found || others.length > 0) continue;
+      partners.set(side, found);
+      left.delete(found);
+    }
+  };
+  pair((one, other) => one.arn !== null && one.arn === other.arn);
+  const mayBeSame = (one: Side<JsonRow>, other: NowSide) => one.arn === null || other.arn === null;
+  pair((one, other) => mayBeSame(one, other) && one.name !== null && bareName(one) === bareName(other));
+  if (before.length === 1 && after.length === 1)
+    pair((one, other) => mayBeSame(one, other) && (one.name === null || other.name === null));
+  return partners;
+}
+
+/** A label may be an ARN, if several clusters share the name. */
+function bareName({ name }: Pick<RunCluster, 'name'>): string | null {
+  return name?.startsWith('arn:') ? name.slice(name.lastIndexOf('/') + 1) : name;
+}
+
+/** @param others all rows of the run that lacks these clusters */
+function noteUnpaired(
+  sides: readonly Side<JsonRow>[],
+  others: readonly JsonRow[],
+  [unread, only]: readonly [NoteKind, NoteKind],
+  notes: ComparisonNotes,
+): void {
+  if (sides.length === 0) return;
+  const places = new Set(
+    others.flatMap(({ entry: { unread: one, clusterArn, cluster, accountId } }) => {
+      if (!one) return [];
+      return cluster === null ? `${accountId} ${one.region}` : (clusterArn ?? cluster);
+    }),
+  );
+  for (const { name, arn, rows } of sides) {
+    const { accountId, region } = parseArn(arn ?? '') ?? {};
+    const isUnread = [arn ?? name ?? '', `${accountId} ${region}`].some((place) => places.has(place));
+    notes.add(isUnread ? unread : only, name ?? '', rows.length);
+  }
+}
+
+/** The rows of the sources that both runs have read. */
+function comparable(before: Side<JsonRow>, after: NowSide, notes: ComparisonNotes): ClusterPair {
+  const name = after.name ?? '';
+  const left = new Set<JsonEntry['source']>();
+  const count = (source: JsonEntry['source']) =>
+    [...before.rows, ...after.rows].filter(({ entry }) => entry.source === source).length;
+  const leave = (source: JsonEntry['source'], kind: NoteKind) => {
+    left.add(source);
+    notes.add(kind, name, count(source));
+  };
+  if (before.arn === null && after.arn !== null) leave('access-entry', 'entries-before');
+  if (before.arn !== null && after.arn === null) leave('access-entry', 'entries-now');
+  const hadAwsAuth = before.arn === null || before.rows.some(({ entry }) => entry.source === 'aws-auth');
+  if (!after.knowsAwsAuth) leave('aws-auth', 'aws-auth-now');
+  else if (!hadAwsAuth) leave('aws-auth', 'aws-auth-before');
+  const isCompared = ({ entry }: JsonRow) => !left.has(entry.source);
+  const pair = {
+    was: before.rows.filter(isCompared),
+    now: after.rows.filter(isCompared),
+    cluster: { cluster: after.name, clusterArn: after.arn },
+  };
+  noteEvaluation(pair, notes);
+  return pair;
+}
+
+function noteEvaluation({ was, now, cluster }: ClusterPair, notes: ComparisonNotes): void {
+  const name = cluster.cluster ?? '';
+  if (was.length === 0 || now.length === 0) return;
+  const [knew, knows] = [was.some(knowsBindings), now.some(knowsBindings)];
+  if (knows && !knew) notes.add('bindings-before', name, now.length);
+  if (knew && !knows) notes.add('bindings-now', name, now.length);
+  const version = (rows: readonly JsonRow[]) =>
+    rows.find(({ entry }) => entry.kubernetesVersion !== null)?.entry.kubernetesVersion;
+  const [one, other] = [version(was), version(now)];
+  if (one && other && one !== other) notes.add('version', name, now.length);
+}
