@@ -7,6 +7,9 @@ import { scratch } from '../../scratch.ts';
 /** The company's files; `files.page.ts` writes the JSON among them. */
 export const FOLDER = join(ROOT, 'test', 'golden', 'realistic');
 
+/** The JSON of a month ago, by its name in the folder. */
+export const LAST_MONTH = 'last-month.json';
+
 /** The monthly command of its security lead, without a format. */
 export const WHO = [
   ...['who', 'aws-auth.yaml', '--cluster', 'prod', '--inventory', 'inventory.json'],

@@ -1,0 +1,21 @@
+/** A picture of the page in the docs. */
+export interface Scene {
+  /** Name of the file in `docs/pictures`, without `.png`. */
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  readonly colorScheme: 'light' | 'dark';
+  /** The part of the address after `#`. */
+  readonly hash: string;
+}
+
+/** Wide enough for the table, and high enough for its first rows. */
+const DESKTOP = { width: 1440, height: 900, colorScheme: 'light', hash: '' } as const;
+
+export const SCENES: readonly Scene[] = [
+  { ...DESKTOP, name: 'access-light' },
+  { ...DESKTOP, name: 'access-dark', colorScheme: 'dark' },
+  { ...DESKTOP, name: 'access-graph', hash: 'tab=graph&admin=route' },
+  { ...DESKTOP, name: 'access-permissions', hash: 'tab=rights&can=get secrets&namespace=payments' },
+  { ...DESKTOP, name: 'access-phone', width: 390, height: 844 },
+];
