@@ -42,6 +42,7 @@ const PERMISSIONS: Readonly<Record<string, readonly Readonly<Record<string, stri
   'aws-auth-drift': [{ contents: 'read', 'id-token': 'write' }],
   'aws-auth-follow': [{ contents: 'write', 'id-token': 'write', 'pull-requests': 'write' }],
   'aws-auth-apply': [{ contents: 'read', 'id-token': 'write' }],
+  'access-page': [{ actions: 'read', contents: 'read', 'id-token': 'write' }],
   'aws-auth-clusters': [{ contents: 'read', 'id-token': 'write' }, { contents: 'read' }],
 };
 
@@ -90,10 +91,12 @@ const noting = (name: string, script: string) =>
   `#!/bin/sh\nprintf '%s\\n' "${name} $*" >> "$HOME/calls"\n${script}`;
 
 const AWS = noting('aws', '[ "$*" = "eks update-kubeconfig --name prod" ] || exit 64\n');
-/** Remembers whether there is a pull request. */
+/** Remembers whether there is a pull request. An earlier run exists once `before.json` does, and has that file. */
 const GH = noting(
   'gh',
   `case "$1 $2" in
+  "run list") if [ -e "$HOME/before.json" ]; then echo 4711; fi ;;
+  "run download") [ "$GH_TOKEN $3 $4 $5 $6" = "TOKEN 4711 --name access --dir" ] && mkdir "$7" && cp "$HOME/before.json" "$7/access.json" ;;
   "auth setup-git") [ "$GH_TOKEN" = TOKEN ] ;;
   "pr list") if [ -e "$HOME/pr" ]; then echo '[{"number":1}]'; else echo '[]'; fi ;;
   "pr create") touch "$HOME/pr" ;;
@@ -130,16 +133,18 @@ async function runner({ kubectl = KUBECTL, world, callerAccountId }: Circumstanc
     'actions/checkout': async () => {},
     'aws-actions/configure-aws-credentials': async (inputs: Readonly<Record<string, string>>) => {
       expect(inputs).toEqual({
-        'role-to-assume': 'arn:aws:iam::111122223333:role/EksAuthCi',
+        'role-to-assume': expect.stringMatching(/^arn:aws:iam::(111122223333|444455556666):role\/EksAuthCi$/),
         'aws-region': 'eu-west-1',
       });
       Object.assign(signedIn, env);
     },
-    'actions/upload-artifact': async ({ path: file = '' }) => {
-      await cp(join(cwd, file), artifact);
-      await rm(join(cwd, file));
+    'actions/upload-artifact': async ({ path: files = '' }) => {
+      for (const file of files.trim().split('\n')) {
+        await cp(join(cwd, file), join(artifact, file));
+        await rm(join(cwd, file));
+      }
     },
-    'actions/download-artifact': async () => cp(artifact, join(cwd, 'inventory.json')),
+    'actions/download-artifact': async () => cp(artifact, cwd, { recursive: true }),
   };
   const git = (...argv: readonly string[]) => {
     const { stdout, stderr, status } = spawnSync('git', argv, { cwd, encoding: 'utf8' });
@@ -271,6 +276,23 @@ describe('on a runner', () => {
       for (const { data } of found) expect(data).toContain(`arn:aws:iam::${accountIdOf(cluster)}:role/`);
       expect(found.map(({ properties }) => properties.title)).not.toContain('unlisted');
     }
+  });
+
+  test('a page is made every night, and once there is one of a month ago, compared with it', async () => {
+    const { cwd, job } = await runner();
+    const first = await job('access-page', 'page');
+    expect(first.exitCode, first.stderr).toBe(0);
+    const page = await readFile(join(cwd, 'artifact', 'access.html'), 'utf8');
+    expect(page).toContain('"since":null');
+    const json = await readFile(join(cwd, 'artifact', 'access.json'), 'utf8');
+    const [gone, ...others] = JSON.parse(json);
+    const left = { ...gone, principal: { type: 'USER', id: 'left', name: 'left@example.com' } };
+    await writeFile(join(cwd, 'before.json'), JSON.stringify([left, ...others]));
+    const second = await job('access-page', 'page');
+    expect(second.exitCode, second.stderr).toBe(0);
+    const compared = await readFile(join(cwd, 'artifact', 'access.html'), 'utf8');
+    expect(compared).toContain('before/access.json');
+    expect(compared).toContain('left@example.com');
   });
 
   test('a new user finds drift with a config of init, and a role that may do no more than the page says', async () => {
