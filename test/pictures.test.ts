@@ -30,7 +30,7 @@ test('each picture is on a page, with a sentence for those who cannot see it', (
 /** The pictures in Markdown and HTML; a source has the text of its `<img>`. */
 function picturesOn(page: string): { file: string; alt: string }[] {
   const inMarkdown = [...page.matchAll(/!\[([^\]]*)\]\((\S+)\)/g)].map(([, alt, file]) => ({ alt, file }));
-  const inHtml = [...page.matchAll(/<picture>.*?<\/picture>/gs)].flatMap(([html]) => {
+  const inHtml = [...page.matchAll(/<picture>.*?<\/picture>|<img [^>]*>/gs)].flatMap(([html]) => {
     const alt = /alt="([^"]*)"/.exec(html)?.[1];
     return [...html.matchAll(/src(?:set)?="([^"]*)"/g)].map(([, file]) => ({ alt, file }));
   });
