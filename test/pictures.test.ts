@@ -12,7 +12,7 @@ describe('the pictures of the page of who', () => {
     expect(found.sort()).toEqual(SCENES.map(({ name }) => `${name}.png`).sort());
   });
 
-  test.each(SCENES)('$name.png has its size, and at most 150 KB', ({ name, width, height }) => {
+  test.each(SCENES)('$name has its size, and at most 150 KB', ({ name, width, height }) => {
     const file = join(FOLDER, `${name}.png`);
     expect(statSync(file).size).toBeLessThanOrEqual(150_000);
     const header = readFileSync(file);

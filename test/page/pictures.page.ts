@@ -10,7 +10,7 @@ afterAll(closeBrowser);
 
 const html = realisticPage(['--since', LAST_MONTH]);
 
-test.each(SCENES)('$name.png can be drawn (npm run test:page -- -u draws it)', async (scene) => {
+test.each(SCENES)('$name can be drawn (npm run test:page -- -u draws it)', async (scene) => {
   const { name, width, height, colorScheme, hash } = scene;
   const { page, problems, close } = await openPage(
     await html,
