@@ -1,0 +1,156 @@
+import fc, { type Arbitrary } from 'fast-check';
+import type { WhoRow } from '../../src/access/who-rows.ts';
+import type { GrantingEntry } from '../../src/cluster/entry.ts';
+import { COLUMNS } from '../../src/page/app/columns.ts';
+import { FACETS } from '../../src/page/app/facets.ts';
+import { TABS, type View, WHOLE_VIEW } from '../../src/page/app/view.ts';
+import type { Change, PageData, Since } from '../../src/page/data.ts';
+import { PageRows } from '../../src/page/decode.ts';
+import { type ComparedRow, encodePage } from '../../src/page/encode.ts';
+import { RISKS, type Risk } from '../../src/rbac/ways.ts';
+
+/** Names that a reader might confuse, that sort in an unexpected way, or that mean something to a page or an address. */
+const NAMES = [
+  'alice',
+  'Alice',
+  'Àlice',
+  'bob@example.com',
+  'team-2',
+  'team-10',
+  'team-010',
+  '2',
+  '10',
+  'ΟΔΟΣ',
+  'constructor',
+  '__proto__',
+  'a&b=c#d%20+e',
+  '</script><b>',
+  '\u202Etxt\uD800',
+  'a b',
+  '',
+] as const;
+const name = fc.oneof(fc.constantFrom(...NAMES), fc.string({ unit: 'binary', maxLength: 6 }));
+
+const ACCOUNTS = ['111122223333', '222233334444'] as const;
+const arnOf = (role: string) => `arn:aws:iam::111122223333:role/${role}`;
+
+/** What all rows of an entry share, and the entry. */
+const entry = fc
+  .record({
+    rolearn: name.map(arnOf),
+    username: name,
+    groups: fc.array(name, { maxLength: 2 }),
+    source: fc.constantFrom('aws-auth', 'access-entry'),
+    accountId: fc.constantFrom(...ACCOUNTS),
+    accountName: fc.constantFrom('prod', null),
+    permissionSet: fc.option(name),
+    cluster: fc.constantFrom('prod', 'dev', null),
+  })
+  .map(({ cluster, ...entry }) => {
+    const clusterArn = cluster && `arn:aws:eks:eu-west-1:111122223333:cluster/${cluster}`;
+    const policies =
+      entry.source === 'aws-auth'
+        ? []
+        : [{ policyArn: 'arn:aws:eks::aws:policy/View', scope: 'cluster' } as const];
+    return { ...entry, cluster, clusterArn, policies };
+  });
+
+const principal = fc.record({ type: fc.constantFrom('USER', 'GROUP'), id: name, name: fc.option(name) });
+
+const grant = fc
+  .record({
+    access: fc.constantFrom('granted', 'none', 'unknown'),
+    reason: fc.constantFrom(null, 'unassigned', 'deleted'),
+    note: name,
+    risks: fc.uniqueArray(fc.constantFrom(...(Object.keys(RISKS) as Risk[])), { maxLength: 2 }),
+  })
+  .map(({ risks, ...rest }) => {
+    const routes = risks.map((risk) => ({
+      risk,
+      text: RISKS[risk],
+      through: 'ClusterRole/ops cluster-wide',
+    }));
+    return { ...rest, routes };
+  });
+
+const change = fc
+  .constantFrom('new', 'gone', 'changed', null)
+  .map((kind): Change | null => (kind === null ? null : { kind, before: [] }));
+
+/** Some entries, people and grants, and rows that combine them in any way. */
+export const smallPage: Arbitrary<PageRows> = fc
+  .record({
+    entries: fc.array(entry, { minLength: 1, maxLength: 4 }),
+    principals: fc.array(principal, { minLength: 1, maxLength: 5 }),
+    grants: fc.array(grant, { minLength: 1, maxLength: 4 }),
+    places: fc.array(fc.tuple(fc.nat(), fc.nat(), fc.nat(), fc.option(name), change), { maxLength: 12 }),
+  })
+  .map(({ entries, principals, grants, places }) => {
+    // Rows of the same entry have the same object: the page's data is made by that.
+    const ways = entries.map(({ rolearn: id, username, groups, source, policies }): GrantingEntry => {
+      const common = { id, arn: id, username, groups };
+      return source === 'aws-auth' ? { ...common, source } : { ...common, source, policies };
+    });
+    const rows = places.map(([entry, person, grant, via, change]): ComparedRow => {
+      const own = entries[entry % entries.length];
+      const way = ways[entry % entries.length];
+      const who = principals[person % principals.length];
+      const has = grants[grant % grants.length];
+      if (!own || !way || !who || !has) throw new Error('there is one of each');
+      const row: WhoRow = {
+        ...own,
+        ...has,
+        principal: who,
+        via,
+        rights: null,
+        knowsBindings: false,
+        unread: null,
+        asOf: null,
+        answersOf: () => [],
+        kubernetesVersion: null,
+        auditUsername: own.username || null,
+        way: { entry: way, accountId: own.accountId, status: has.access, isNode: false, principal: null },
+      };
+      return { row, change };
+    });
+    return pageOf(rows, { file: 'old.json', asOf: null, notes: [] });
+  });
+
+/** The rows as a page has them. */
+export function pageOf(rows: readonly ComparedRow[], since: Since | null = null): PageRows {
+  const head = {
+    version: '1.0.0',
+    command: 'who',
+    asOf: '2026-11-20T08:30:00.000Z',
+    rbacFiles: [],
+    clusters: [],
+    asked: null,
+    warnings: [],
+    since,
+  };
+  return new PageRows(JSON.parse([...encodePage(head, [], rows)].join('')) as PageData);
+}
+
+const text = fc.oneof(name, fc.string({ unit: 'binary' }));
+
+/** A view that a reader could come to on any page. */
+export const anyView: Arbitrary<View> = fc
+  .record({
+    tab: fc.constantFrom(...TABS),
+    search: fc.oneof(fc.constant(''), text),
+    filters: fc.dictionary(
+      fc.constantFrom(...FACETS.map(({ key }) => key)),
+      fc.uniqueArray(text, { minLength: 1, maxLength: 3 }),
+      { maxKeys: 3 },
+    ),
+    sort: fc.option(
+      fc.record({
+        column: fc.constantFrom(...COLUMNS.map(({ key }) => key)),
+        descending: fc.boolean(),
+      }),
+    ),
+    who: text,
+    can: text,
+    namespace: text,
+  })
+  .map((view) => ({ ...WHOLE_VIEW, ...view, filters: { ...view.filters } }));
