@@ -9,11 +9,15 @@ const PLAIN = /^[ -~]*$/;
  */
 export function folded(text: string): string {
   if (PLAIN.test(text)) return printable(text).toLowerCase();
-  return printable(text)
-    .normalize('NFD')
-    .replace(/[\u0300-\u036f]/g, '')
-    .toLowerCase()
-    .replaceAll('ς', 'σ');
+  return (
+    printable(text)
+      .normalize('NFD')
+      .replace(/[\u0300-\u036f]/g, '')
+      // Letters with the same capital, such as µ and μ, ß and ss.
+      .toUpperCase()
+      .toLowerCase()
+      .replaceAll('ς', 'σ')
+  );
 }
 
 /** The words of a search, each once, folded. A word that is part of another one is left out: it says nothing more. */

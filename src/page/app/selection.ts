@@ -1,10 +1,10 @@
-import { memo } from '../../memo.ts';
-import { compareStrings } from '../../text.ts';
+import { memo, once } from '../../memo.ts';
 import { ROW_TABLES, type RowTable } from '../data.ts';
 import type { PageRows } from '../decode.ts';
 import { COLUMNS, type ColumnKey } from './columns.ts';
 import { FACETS, type FacetKey, facetOf } from './facets.ts';
-import { folded, searchWords, sortKey, wellFormed } from './fold.ts';
+import { searchWords, sortKey, wellFormed } from './fold.ts';
+import { SearchIndex } from './search-index.ts';
 import type { View } from './view.ts';
 
 /** The part of a view that decides which rows it has, and in which order. */
@@ -16,36 +16,35 @@ export type Choice = Pick<View, 'search' | 'filters' | 'sort'>;
  */
 export class Selector {
   private readonly rows: PageRows;
-  /** The texts of a table that a search looks at, folded. */
-  private readonly searched = memo((table: RowTable): readonly string[] => {
-    const columns = COLUMNS.filter((column) => column.table === table);
-    return this.indexesOf(table).map((index) => {
-      const shown = columns.map((column) => column.text(this.rows, index));
-      return [...shown, ...hiddenTexts(this.rows, table, index)].map(folded).join('\n');
-    });
-  });
+  private readonly search: SearchIndex;
   /** The values of a facet for each item of its table. */
   readonly values = memo((key: FacetKey): readonly (readonly string[])[] => {
     const facet = facetOf(key);
     return this.indexesOf(facet.table).map((index) => facet.values(this.rows, index).map(wellFormed));
   });
   /** The rows that refer to each item of a facet's table, counted by the values of these items. */
-  private readonly allCounts = memo((key: FacetKey) => this.counted(key, null));
+  private readonly allCounts = memo((key: FacetKey) => this.counted(key, this.all()));
   /** For each item of a column's table, its place in the order of the column's texts; 0 for an empty one. */
   private readonly ranks = memo((key: ColumnKey): Uint32Array => {
     const column = COLUMNS.find((one) => one.key === key);
     if (!column) return new Uint32Array();
     const texts = this.indexesOf(column.table).map((index) => column.text(this.rows, index));
     const distinct = [...new Set(texts)].filter((text) => text !== '');
-    const sorted = distinct
-      .map((text) => ({ text, key: sortKey(text) }))
-      .sort((one, other) => compareStrings(one.key, other.key) || compareStrings(one.text, other.text));
-    const places = new Map(sorted.map(({ text }, place) => [text, place + 1]));
+    // Sorting plain strings is much faster than comparing them with a function.
+    const sorted = distinct.map((text) => `${sortKey(text)}\0${text}`).sort();
+    const places = new Map(sorted.map((key, place) => [key.slice(key.indexOf('\0') + 1), place + 1]));
     return Uint32Array.from(texts, (text) => places.get(text) ?? 0);
+  });
+
+  private readonly all = once((): Uint32Array => {
+    const rows = new Uint32Array(this.rows.count);
+    for (let row = 0; row < rows.length; row += 1) rows[row] = row;
+    return rows;
   });
 
   constructor(rows: PageRows) {
     this.rows = rows;
+    this.search = new SearchIndex(rows);
   }
 
   /** The rows of a view, in its order. */
@@ -79,20 +78,15 @@ export class Selector {
   }
 
   /** Computes, step by step, what the first search needs. */
-  *preparation(): Generator<void> {
-    for (const table of ROW_TABLES) {
-      this.searched(table);
-      yield;
-    }
+  preparation(): Iterator<void> {
+    return this.search.preparation();
   }
 
-  /** @param selected null for all rows */
-  private counted(key: FacetKey, selected: Uint32Array | null): ReadonlyMap<string, number> {
+  private counted(key: FacetKey, rows: Uint32Array): ReadonlyMap<string, number> {
     const { table } = facetOf(key);
     const column = this.rows.columns[table];
     const perItem = new Uint32Array(this.rows.data.tables[table].length);
-    if (selected) for (const row of selected) increment(perItem, column[row] ?? 0);
-    else for (const item of column) increment(perItem, item);
+    for (let index = 0; index < rows.length; index += 1) increment(perItem, column[rows[index] ?? 0] ?? 0);
     const counts = new Map<string, number>();
     for (const [index, values] of this.values(key).entries()) {
       const count = perItem[index] ?? 0;
@@ -108,29 +102,26 @@ export class Selector {
 
   /** The rows that have one of the values of each filter. */
   private filtered(filters: View['filters']): Uint32Array {
-    const all = Uint32Array.from({ length: this.rows.count }, (_, row) => row);
-    return FACETS.reduce<Uint32Array>((rows, { key, table }) => {
+    return FACETS.reduce((rows, { key, table }) => {
       const wanted = new Set(filters[key]?.map(wellFormed));
-      if (wanted.size === 0 || rows.length === 0) return rows;
-      const column = this.rows.columns[table];
-      const passes = Uint8Array.from(this.values(key), (values) =>
-        Number(values.some((one) => wanted.has(one))),
-      );
-      return kept(rows, (row) => passes[column[row] ?? 0] === 1);
-    }, all);
+      if (wanted.size === 0) return rows;
+      const passes = marks(this.values(key), (values) => values.some((one) => wanted.has(one)));
+      return kept(rows, [{ column: this.rows.columns[table], passes }]);
+    }, this.all());
   }
 
   /** The rows with a word in any column. */
   private containing(rows: Uint32Array, word: string): Uint32Array {
     if (rows.length === 0) return rows;
-    const tests = ROW_TABLES.flatMap((table) => {
-      const passes = Uint8Array.from(this.searched(table), (text) => Number(text.includes(word)));
-      return passes.includes(1) ? [{ column: this.rows.columns[table], passes }] : [];
-    });
-    return kept(rows, (row) => {
-      for (const { column, passes } of tests) if (passes[column[row] ?? 0] === 1) return true;
-      return false;
-    });
+    const hits = this.search.hits(word);
+    const tests = ROW_TABLES.map((table) => ({ column: this.rows.columns[table], passes: hits[table] }));
+    const isInAll = tests.some(({ passes }) => !passes.includes(0));
+    return isInAll
+      ? rows
+      : kept(
+          rows,
+          tests.filter(({ passes }) => passes.includes(1)),
+        );
   }
 
   /**
@@ -162,23 +153,32 @@ export class Selector {
   }
 }
 
-/** What readers search for although no column shows it, or only in part: IDs and ARNs. */
-function hiddenTexts(rows: PageRows, table: RowTable, index: number): readonly string[] {
-  if (table === 'principals') return [rows.principal(index).id];
-  if (table !== 'entries') return [];
-  const { accountId, clusterArn, rolearn, arn, username } = rows.entry(index);
-  return [accountId, clusterArn ?? '', rolearn, arn ?? '', username];
+/** Whether each item of a table passes: 1 or 0. For a row, the item is looked up in the row's column of the table. */
+interface Test {
+  readonly column: Uint32Array;
+  readonly passes: Uint8Array;
 }
 
-function kept(rows: Uint32Array, passes: (row: number) => boolean): Uint32Array {
+/** The rows that pass any of the tests. Plain loops: they run for each row, while the reader waits. */
+function kept(rows: Uint32Array, tests: readonly Test[]): Uint32Array {
+  const hits = new Uint8Array(rows.length);
+  for (const { column, passes } of tests)
+    for (let index = 0; index < rows.length; index += 1)
+      if (passes[column[rows[index] ?? 0] ?? 0] === 1) hits[index] = 1;
   const found = new Uint32Array(rows.length);
   let length = 0;
-  for (const row of rows) {
-    if (!passes(row)) continue;
-    found[length] = row;
+  for (let index = 0; index < rows.length; index += 1) {
+    if (hits[index] !== 1) continue;
+    found[length] = rows[index] ?? 0;
     length += 1;
   }
   return found.subarray(0, length);
+}
+
+function marks<Item>(items: readonly Item[], passes: (item: Item) => boolean): Uint8Array {
+  const marked = new Uint8Array(items.length);
+  for (const [index, item] of items.entries()) if (passes(item)) marked[index] = 1;
+  return marked;
 }
 
 function increment(counts: Uint32Array, index: number): void {
