@@ -16,7 +16,7 @@ export async function bundled(folder, files) {
     input: files.map((file) => fileURLToPath(new URL(file, folder))),
     platform: 'node',
     resolve: { mainFields: ['module', 'main'] },
-    external: ['rolldown', 'vitest'],
+    external: ['rolldown', 'vitest', 'playwright-core'],
     plugins: [
       {
         name: 'folder-of-the-source',
