@@ -4,6 +4,7 @@ import { benchmarkCheckRbac } from './check-rbac.ts';
 import { benchmarkInterruption } from './interruption.ts';
 import { benchmarkMerge, MOST as MERGE_MOST } from './merge.ts';
 import { benchmarkOrganization } from './organization.ts';
+import { benchmarkPage } from './page.ts';
 import { benchmarkPathological } from './pathological.ts';
 import { benchmarkStartup } from './startup.ts';
 import { benchmarkWho } from './who.ts';
@@ -13,6 +14,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   check: async () => ratioReport(await benchmarkCheck(), CHECK_MOST),
   'check-rbac': benchmarkCheckRbac,
   who: benchmarkWho,
+  page: benchmarkPage,
   pathological: benchmarkPathological,
   startup: benchmarkStartup,
   interruption: benchmarkInterruption,

@@ -27,6 +27,7 @@ const TELL_USAGE = `data:text/javascript,${encodeURIComponent(`
 
 /**
  * Runs a Node program in a separate process.
+ * @param stdout a file descriptor for output that is too long for a string
  * @throws Error if it exits with anything but 0
  */
 export async function measuredRun(
@@ -34,13 +35,14 @@ export async function measuredRun(
   argv: readonly string[],
   env: Readonly<Record<string, string>>,
   stderr: 'inherit' | 'ignore' = 'inherit',
+  stdout: 'pipe' | number = 'pipe',
 ): Promise<MeasuredRun> {
   const start = performance.now();
   const child = spawn(process.execPath, ['--import', TELL_USAGE, fileURLToPath(program), ...argv], {
     env: { PATH: process.env.PATH ?? '', ...env },
-    stdio: ['ignore', 'pipe', stderr, 'pipe'],
+    stdio: ['ignore', stdout, stderr, 'pipe'],
   });
-  const [stdout, usage, [exitCode]] = await Promise.all([
+  const [text, usage, [exitCode]] = await Promise.all([
     textOf(child.stdio[1]),
     textOf(child.stdio[3]),
     once(child, 'close'),
@@ -48,7 +50,7 @@ export async function measuredRun(
   const wallMs = performance.now() - start;
   if (exitCode !== 0) throw new Error(`${program.pathname} ended with ${exitCode}`);
   const { maxRSS, userCPUTime, systemCPUTime }: NodeJS.ResourceUsage = JSON.parse(usage);
-  return { stdout, wallMs, cpuMs: (userCPUTime + systemCPUTime) / 1000, peakMb: (maxRSS * 1024) / 1e6 };
+  return { stdout: text, wallMs, cpuMs: (userCPUTime + systemCPUTime) / 1000, peakMb: (maxRSS * 1024) / 1e6 };
 }
 
 async function textOf(stream: unknown): Promise<string> {

@@ -19,7 +19,7 @@ const onEvent = (event) => {
 for (const type of ['keydown', 'input', 'click']) addEventListener(type, onEvent, { capture: true });
 const firstRows = new Promise((done) => {
   new MutationObserver((_, observer) => {
-    if (!document.querySelector('#app td')?.textContent) return;
+    if (![...document.querySelectorAll('#panel-table td')].some((cell) => cell.textContent)) return;
     observer.disconnect();
     painted().then(done);
   }).observe(document, { childList: true, subtree: true });
