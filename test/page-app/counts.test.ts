@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { NOBODY_REASONS } from '../../src/access/findings.ts';
+import { NOBODY_REASONS } from '../../src/access/nobody-reasons.ts';
 import { canBecome, isNodeEntry, MASTERS } from '../../src/authenticator/groups.ts';
 import type { Count } from '../../src/page/app/counts.ts';
 import { Selector } from '../../src/page/app/selection.ts';

@@ -113,7 +113,7 @@ export const smallPage: Arbitrary<PageRows> = fc
       };
       return { row, change };
     });
-    return pageOf(rows, { file: 'old.json', asOf: null, notes: [] });
+    return pageOf(rows, { file: 'old.json', asOf: null, notes: [], earlierRows: 0 });
   });
 
 /** The rows as a page has them. */
@@ -125,6 +125,8 @@ export function pageOf(rows: readonly ComparedRow[], since: Since | null = null)
     rbacFiles: [],
     clusters: [],
     asked: null,
+    limits: { named: [], kubernetesGroups: null, namespace: null },
+    isExpanded: true,
     warnings: [],
     since,
   };

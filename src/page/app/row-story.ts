@@ -52,6 +52,7 @@ export function rowStory(row: WhoRow, change: Change | null, place: Place): RowS
 }
 
 const FIELDS: Readonly<Record<Change['before'][number]['field'], string>> = {
+  can: 'Can',
   access: 'Access',
   reason: 'Reason',
   username: 'Username',
