@@ -4,7 +4,7 @@ export const ANY_CALLER = "(the caller's ARN)";
 /** Marks permissions that everyone with access has. */
 export const EVERYBODY = 'everybody: ';
 
-/** What a row says about access. */
+/** The access of a row, in words. */
 export const ACCESS_TEXTS = { granted: 'has access', none: 'no access', unknown: 'unknown' } as const;
 
 /** Where an entry is. */

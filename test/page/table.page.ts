@@ -24,7 +24,7 @@ async function withPage(
 ): Promise<void> {
   const html = [...renderPage(await loadPageApp(), dataPieces(rows, head))].join('');
   const { page, problems, close } = await openPage(html, options, hash);
-  await page.locator('.table-view').waitFor();
+  await page.locator('.table-view').waitFor({ state: 'attached' });
   await look(page);
   expect(problems).toEqual([]);
   await close();
@@ -141,6 +141,20 @@ test('no rows: the table says so, and clears the filters', async () => {
       await rowButton(page, 'person-2@example.com').waitFor();
     },
     { hash: 'search=nobody-has-this' },
+  );
+});
+
+test('a page that opens with another tab shows the table when its tab is chosen', async () => {
+  await withPage(
+    people(300),
+    async (page) => {
+      await page.getByRole('tab', { name: 'Table' }).click();
+      await rowButton(page, 'person-5@example.com').waitFor();
+      await rowButton(page, 'person-0@example.com').focus();
+      for (let step = 0; step < 40; step += 1) await page.keyboard.press('ArrowDown');
+      expect(await rowButton(page, 'person-40@example.com').isVisible()).toBe(true);
+    },
+    { hash: 'tab=rights' },
   );
 });
 

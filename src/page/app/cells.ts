@@ -15,7 +15,7 @@ import type { PageRows } from '../decode.ts';
 import { type ColumnKey, noteText } from './columns.ts';
 import { element } from './dom.ts';
 
-/** What a cell shows: texts, or elements. */
+/** The contents of a cell: texts or elements. */
 type Contents = readonly (Node | string)[];
 
 /** The account of a row in words: its name, or its ID if accounts share the name. */
@@ -40,7 +40,7 @@ export const LISTS = {
   risks: (row: WhoRow) => [...new Set(row.routes.map(({ text }) => text))],
 } satisfies Partial<Record<ColumnKey, (row: WhoRow) => readonly string[]>>;
 
-/** Access policies have a column of their own. */
+/** Leaves out access policies, which another column has. */
 function rolesOf(row: WhoRow): readonly string[] {
   const isAsked = (row.rights?.can.length ?? 0) > 0;
   return [
@@ -67,7 +67,7 @@ const TEXTS: Readonly<
   reason: noteText,
 };
 
-/** A cell in words, with lists in full. */
+/** A cell in words, with whole lists. */
 export function wholeCellText(row: WhoRow, key: ColumnKey, rows: PageRows): string {
   return isList(key) ? LISTS[key](row).join(', ') : TEXTS[key](row, rows);
 }

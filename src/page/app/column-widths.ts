@@ -25,7 +25,7 @@ const MOST_OF_NAMES = 36;
 /** Names are bold. */
 const BOLD = 1.15;
 
-/** The longest item of a list, since each has a line of its own. */
+/** The longest item of a list, since each has its own line. */
 function widthOf(column: ShownColumn, rows: PageRows, index: number): number {
   return Math.max(
     ...column

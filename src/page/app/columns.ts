@@ -151,7 +151,7 @@ export function noteText({ access, reason }: Pick<PageGrant, 'access' | 'reason'
   return access === 'unknown' ? PEOPLE_UNREAD : '';
 }
 
-/** Roles and where they are bound; those of everyone with access are marked. */
+/** Roles and where they are bound. Marks the roles of everyone with access. */
 function roleTexts(rows: PageRows, grant: number): readonly string[] {
   const { bindings = [], bindingsOfEverybody = [] } = rows.rightsOfGrant(grant) ?? {};
   return [...bindings, ...bindingsOfEverybody.map((text) => EVERYBODY + text)];

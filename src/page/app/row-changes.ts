@@ -6,6 +6,6 @@ export function earlierText(change: Change | null, key: ColumnKey): string | und
   return change?.before.find(({ field }) => field === key)?.was;
 }
 
-/** What became of a row, as a word. */
+/** Words for the changes of a row. */
 export const CHANGE_TEXTS = { new: 'new', gone: 'gone', changed: 'changed' } as const;
 export const CHANGE_COLORS = { new: 'ok', gone: 'danger', changed: 'warn' } as const;

@@ -118,7 +118,7 @@ function subjectOf(row: WhoRow): string {
   const { type } = row.principal;
   if (type === 'GROUP') return `Everyone in the group ${name}`;
   if (type === 'ACCOUNT') return `Every IAM user and role of account ${name}`;
-  return type === 'IAM_ROLE' ? `Whoever has the IAM role ${name}` : name;
+  return type === 'IAM_ROLE' ? `Anyone with the IAM role ${name}` : name;
 }
 
 function adminClause({ routes }: WhoRow): string {
