@@ -71,9 +71,11 @@ function sheetHead({ rows, selected, view }: Page): HTMLElement[] {
   ];
 }
 
-/** Shares of the sheet's width. */
+/** Shares of the sheet's width; whole names matter more than whole notes. */
 function widths(page: Page, columns: readonly ShownColumn[]): HTMLElement {
-  const characters = columnWidths(page.rows, columns);
+  const characters = columnWidths(page.rows, columns).map(
+    (width, index) => width * (WEIGHTS[columns[index]?.key ?? 'principal'] ?? 1),
+  );
   const all = characters.reduce((sum, width) => sum + width, 0);
   const group = element('colgroup');
   for (const width of characters) {
@@ -83,6 +85,12 @@ function widths(page: Page, columns: readonly ShownColumn[]): HTMLElement {
   }
   return group;
 }
+
+const WEIGHTS: Partial<Record<ShownColumn['key'], number>> = {
+  principal: 1.2,
+  permissionSet: 1.2,
+  reason: 0.7,
+};
 
 function printedRow({ rows }: Page, number: number, columns: readonly ShownColumn[]): HTMLElement {
   const row = rows.row(number);
