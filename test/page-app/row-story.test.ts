@@ -45,11 +45,39 @@ test('the path leads from the person to what Kubernetes knows', () => {
   expect(steps.map(({ label, values }) => [label, ...values].join(' '))).toEqual([
     'The user alice@example.com',
     'is a member of the group Platform',
-    'which is assigned the permission set Admin in account prod-eks (111122223333)',
+    'which is assigned the permission set Admin in account 111122223333 (prod-eks)',
     'and so signs in as the IAM role arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0123456789abcdef',
     'matches an entry in aws-auth (aws-auth.yaml)',
     'is known to Kubernetes as admin:alice-example.com',
     'with the Kubernetes groups system:masters',
+  ]);
+});
+
+test('an entry that grants no access matches nobody, and the last step says why', () => {
+  const row = rowOf(
+    {
+      principal: { type: 'IAM_ROLE', id: 'x', name: 'ci' },
+      permissionSet: null,
+      via: null,
+      access: 'none',
+      reason: 'path-in-arn',
+    },
+    entryOf({
+      source: 'aws-auth',
+      id: 'arn:aws:iam::111122223333:role/teams/ci',
+      username: 'ci',
+      groups: ['deployers'],
+    }),
+  );
+  const { lead, steps } = rowStory(row, null, PLACE);
+  expect(lead).toBe(
+    'The IAM role ci has no access to cluster prod through this entry: the ARN has a path and never matches.',
+  );
+  expect(steps.map(({ label, values }) => [label, values.join(', ')].join(' '))).toEqual([
+    'An entry in aws-auth (aws-auth.yaml)',
+    'is for arn:aws:iam::111122223333:role/teams/ci',
+    'and would give username ci, group deployers',
+    'but grants no access: the ARN has a path and never matches',
   ]);
 });
 

@@ -120,7 +120,7 @@ test('details lead from the person to the groups in Kubernetes, and to all rows 
     const text = (await dialog.textContent()) ?? '';
     for (const part of [
       'Platform',
-      'Admin in account prod-eks (111122223333)',
+      'Admin in account 111122223333 (prod-eks)',
       'system:masters',
       'Routes to admin',
     ])

@@ -51,7 +51,7 @@ function contentsOf(page: Page, number: number, close: () => void): HTMLElement[
     ),
     element('p', { class: 'lead name' }, story.lead),
     ...section('What changed', story.changes),
-    ...section('How', story.steps, 'path'),
+    ...section(row.access === 'none' ? 'The entry' : 'How', story.steps, 'path'),
     ...section('Routes to admin', story.routes, 'routes'),
     ...section('Roles', story.roles),
     actions(page, number, storyText(name, story), close),
@@ -96,14 +96,23 @@ function actions(page: Page, number: number, text: string, close: () => void): H
       label,
     );
   };
+  const { type } = page.rows.principal(page.rows.index(number, 'principals'));
   return element(
     'p',
     { class: 'actions' },
-    showAll('person', 'Show all rows of this person'),
+    showAll('person', `Show all rows of this ${PERSONS[type]}`),
     showAll('entry', 'Show all rows of this entry'),
     copyButton(text),
   );
 }
+
+const PERSONS = {
+  USER: 'person',
+  GROUP: 'group',
+  IAM_ROLE: 'IAM role',
+  IAM_USER: 'IAM user',
+  ACCOUNT: 'account',
+} as const;
 
 /** Browsers have a clipboard only in secure contexts. */
 function copyButton(text: string): HTMLElement | null {

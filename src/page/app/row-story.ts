@@ -4,6 +4,7 @@ import type { WhoRow } from '../../access/who-rows.ts';
 import { wholePolicyText } from '../../access-entry.ts';
 import { MASTERS } from '../../authenticator/groups.ts';
 import { formatLocation } from '../../errors.ts';
+import { accountText } from '../../inventory/model.ts';
 import { type BoundRole, isPolicy } from '../../rbac/model.ts';
 import type { Change } from '../data.ts';
 import { noteText } from './columns.ts';
@@ -103,7 +104,7 @@ function accessLead(row: WhoRow, cluster: string): string {
   if (row.access === 'none')
     return kind === null
       ? `Nobody has access to ${cluster} through this entry: ${note}.`
-      : `${subjectOf(row)} has no access to ${cluster} through this entry: ${note || 'it grants none'}.`;
+      : `${oneOf(row)} has no access to ${cluster} through this entry: ${note || 'it grants none'}.`;
   if (row.access === 'unknown')
     return kind === null
       ? `Who has access to ${cluster} through this entry is unknown: ${note}.`
@@ -111,6 +112,12 @@ function accessLead(row: WhoRow, cluster: string): string {
   if (row.way?.isNode) return `Nodes, the machines of ${cluster}, join it with this role.`;
   const also = row.reason === null ? '' : ` Besides, ${note}.`;
   return `${subjectOf(row)} has access to ${cluster}${adminClause(row)}.${also}`;
+}
+
+/** `The IAM role ci` */
+function oneOf(row: WhoRow): string {
+  const { name, kind } = principalLabel(row);
+  return row.principal.type === 'USER' ? name : `The ${kind} ${name}`;
 }
 
 function subjectOf(row: WhoRow): string {
@@ -130,6 +137,7 @@ function adminClause({ routes }: WhoRow): string {
 function stepsOf(row: WhoRow, { file }: Place): Step[] {
   const { unread, via, permissionSet, groups, policies } = row;
   if (unread) return [];
+  if (row.access === 'none') return deadSteps(row, file);
   return [
     personStep(row),
     ...(via === null ? [] : [{ label: 'is a member of the group', values: [via] }]),
@@ -159,8 +167,28 @@ function stepsOf(row: WhoRow, { file }: Place): Step[] {
   ];
 }
 
-function accountOf({ accountId, accountName }: Pick<WhoRow, 'accountId' | 'accountName'>): string {
-  return accountName === null ? `account ${accountId}` : `account ${accountName} (${accountId})`;
+/** An entry that grants no access: what it is for, and what it would give. */
+function deadSteps(row: WhoRow, file: string | null): Step[] {
+  const { values, help } = entryStep(row, file);
+  const { permissionSet, rolearn, username, groups, policies } = row;
+  const given = [...groups.map((group) => `group ${group}`), ...policies.map(wholePolicyText)];
+  return [
+    {
+      label: 'An entry in',
+      values: row.source === 'aws-auth' ? values : ['the access entries of the cluster'],
+      ...(help !== undefined && { help }),
+    },
+    { label: 'is for', values: [rolearn] },
+    ...(permissionSet === null
+      ? []
+      : [{ label: 'the role of the permission set', values: [`${permissionSet} in ${accountOf(row)}`] }]),
+    { label: 'and would give', values: [`username ${username || ANY_CALLER}`, ...given] },
+    { label: 'but grants no access:', values: [noteText(row) || 'nobody can use it'] },
+  ];
+}
+
+function accountOf(row: WhoRow): string {
+  return `account ${accountText({ id: row.accountId, name: row.accountName })}`;
 }
 
 function personStep(row: WhoRow): Step {
@@ -243,7 +271,7 @@ function factsOf(row: WhoRow, { file, since }: Place): RowStory['facts'] {
     ['Note', noteText(row) || null],
     ['Cluster', row.cluster],
     ['Cluster ARN', row.clusterArn],
-    ['Account', accountOf(row)],
+    ['Account', accountText({ id: row.accountId, name: row.accountName })],
     [
       'ID in Identity Center',
       row.principal.type === 'USER' || row.principal.type === 'GROUP' ? row.principal.id : null,
