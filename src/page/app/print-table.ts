@@ -98,7 +98,7 @@ function printedRow({ rows }: Page, number: number, columns: readonly ShownColum
   const cells = columns.map(({ key }) => {
     const text = key === 'change' ? (change ? CHANGE_TEXTS[change.kind] : '') : wholeCellText(row, key, rows);
     const was = earlierText(change, key);
-    return element('td', { class: key }, text, was === undefined ? null : ` (was ${was || 'empty'})`);
+    return element('td', { class: key }, text, was === undefined ? null : ` (was ${was || 'none'})`);
   });
   return element('tr', { class: change?.kind ?? null }, ...cells);
 }

@@ -46,7 +46,7 @@ export function rowStory(row: WhoRow, change: Change | null, place: Place): RowS
     }),
     roles: rolesOf(row),
     changes: (change?.before ?? []).map(({ field, was, now }) => {
-      return { label: FIELDS[field], values: [`was ${was || 'empty'}`, `is now ${now || 'empty'}`] };
+      return { label: FIELDS[field], values: [`was ${was || 'none'}`, `is now ${now || 'none'}`] };
     }),
     facts: factsOf(row, place),
   };

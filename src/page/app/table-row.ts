@@ -54,5 +54,5 @@ function changeMark(change: Change | null): HTMLElement[] {
 function earlier(change: Change | null, key: ShownColumn['key']): HTMLElement[] {
   const was = earlierText(change, key);
   if (was === undefined) return [];
-  return [element('span', { class: 'item was' }, 'was ', element('s', { class: 'name' }, was || 'empty'))];
+  return [element('span', { class: 'item was' }, 'was ', element('s', { class: 'name' }, was || 'none'))];
 }
