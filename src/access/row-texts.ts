@@ -27,7 +27,7 @@ export function principalLabel(row: PrincipalParts): {
 
 /** Placeholders for people. */
 export const NOBODY = 'nobody';
-export const UNKNOWN_PEOPLE = '?';
+const UNKNOWN_PEOPLE = '?';
 
 /** Account names, which are shorter and clearer than IDs; the ID if two of the accounts share a name. */
 export function accountTexts(

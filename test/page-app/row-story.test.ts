@@ -1,7 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { rowStory, storyText } from '../../src/page/app/row-story.ts';
 import type { Binding, RbacRole } from '../../src/rbac/model.ts';
+import { runs } from '../runs.ts';
 import { entryOf, rowOf } from './made-rows.ts';
+import { smallPage } from './small-page.ts';
 
 const PLACE = { file: 'aws-auth.yaml', since: null };
 
@@ -121,4 +124,20 @@ test('a change says what was and what is', () => {
     { label: 'Kubernetes groups', values: ['was viewers', 'is now system:masters'] },
   ]);
   expect(storyText('alice', story)).toContain('- Kubernetes groups was viewers, is now system:masters');
+});
+
+test('every row of any page has a story of sentences', () => {
+  fc.assert(
+    fc.property(smallPage, (rows) => {
+      for (let number = 0; number < rows.count; number += 1) {
+        const row = rows.row(number);
+        const { lead, steps } = rowStory(row, rows.change(number), PLACE);
+        expect(lead).toMatch(/^\S.*\.$/su);
+        expect(steps.length).toBeGreaterThanOrEqual(3);
+        expect(steps.every(({ label, values }) => label !== '' && !values.includes('undefined'))).toBe(true);
+        if (row.access === 'none') expect(lead).toMatch(/no access|Nobody has access/);
+      }
+    }),
+    runs(200),
+  );
 });

@@ -1,11 +1,5 @@
 import { ACCESS_TEXTS, ANY_CALLER, SOURCE_TEXTS } from '../../access/labels.ts';
-import {
-  accountTexts,
-  bindingTexts,
-  NOBODY,
-  principalLabel,
-  textsOfEverybody,
-} from '../../access/row-texts.ts';
+import { accountTexts, bindingTexts, textsOfEverybody } from '../../access/row-texts.ts';
 import type { WhoRow } from '../../access/who-rows.ts';
 import { wholePolicyText } from '../../access-entry.ts';
 import { memo } from '../../memo.ts';
@@ -14,26 +8,19 @@ import { questionText } from '../../rbac/request.ts';
 import type { PageRows } from '../decode.ts';
 import { type ColumnKey, noteText } from './columns.ts';
 import { element } from './dom.ts';
+import { personText } from './person-text.ts';
 
 /** The contents of a cell: texts or elements. */
 type Contents = readonly (Node | string)[];
 
 /** The account of a row in words: its name, or its ID if accounts share the name. */
-export const accountTextIn = memo((rows: PageRows) => {
+const accountTextIn = memo((rows: PageRows) => {
   const accounts = new Map(rows.data.tables.entries.map((one) => [one.accountId, one.accountName]));
   return accountTexts(Array.from(accounts, ([id, name]) => ({ id, name })));
 });
 
-/** The principal of a row in words. */
-export function personText(row: WhoRow): { readonly name: string; readonly kind: string } {
-  const { name, kind } = principalLabel(row);
-  if (kind === null) return { name: name === NOBODY ? 'Nobody' : 'Unknown people', kind: '' };
-  if (row.principal.name === null) return { name, kind: `deleted ${kind}` };
-  return { name, kind: row.way?.isNode ? 'nodes' : kind };
-}
-
 /** The lists that a cell shortens; whole in details and on paper. */
-export const LISTS = {
+const LISTS = {
   groups: (row: WhoRow) => row.groups,
   policies: (row: WhoRow) => row.policies.map(wholePolicyText),
   bindings: rolesOf,

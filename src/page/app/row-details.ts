@@ -1,7 +1,7 @@
-import { personText } from './cells.ts';
 import { element } from './dom.ts';
 import { FACETS, type FacetKey } from './facets.ts';
 import type { Page } from './page.ts';
+import { personText } from './person-text.ts';
 import { type RowStory, rowStory, type Step, storyText } from './row-story.ts';
 import { viewToHash, WHOLE_VIEW } from './view.ts';
 

@@ -1,5 +1,4 @@
 import { ACCESS_TEXTS, ANY_CALLER, EVERYBODY } from '../../access/labels.ts';
-import { principalLabel } from '../../access/row-texts.ts';
 import type { WhoRow } from '../../access/who-rows.ts';
 import { wholePolicyText } from '../../access-entry.ts';
 import { MASTERS } from '../../authenticator/groups.ts';
@@ -9,6 +8,7 @@ import { type BoundRole, isPolicy } from '../../rbac/model.ts';
 import type { Change } from '../data.ts';
 import { noteText } from './columns.ts';
 import { RISK_MEANINGS } from './meanings.ts';
+import { principalText } from './person-text.ts';
 
 /** Everything about a row, in words for readers who don't know Kubernetes. */
 export interface RowStory {
@@ -99,14 +99,14 @@ function leadOf(row: WhoRow, change: Change | null): string {
 
 function accessLead(row: WhoRow, cluster: string): string {
   const note = noteText(row);
-  const { name, kind } = principalLabel(row);
+  const { name, kind } = principalText(row);
   if (row.unread) return `Who has access to ${cluster} is unknown: ${row.note}.`;
   if (row.access === 'none')
-    return kind === null
+    return kind === ''
       ? `Nobody has access to ${cluster} through this entry: ${note}.`
       : `${oneOf(row)} has no access to ${cluster} through this entry: ${note || 'it grants none'}.`;
   if (row.access === 'unknown')
-    return kind === null
+    return kind === ''
       ? `Who has access to ${cluster} through this entry is unknown: ${note}.`
       : `The access of ${name} to ${cluster} is unknown: ${note}.`;
   if (row.way?.isNode) return `Nodes, the machines of ${cluster}, join it with this role.`;
@@ -116,12 +116,12 @@ function accessLead(row: WhoRow, cluster: string): string {
 
 /** `The IAM role ci` */
 function oneOf(row: WhoRow): string {
-  const { name, kind } = principalLabel(row);
+  const { name, kind } = principalText(row);
   return row.principal.type === 'USER' ? name : `The ${kind} ${name}`;
 }
 
 function subjectOf(row: WhoRow): string {
-  const { name } = principalLabel(row);
+  const { name } = principalText(row);
   const { type } = row.principal;
   if (type === 'GROUP') return `Everyone in the group ${name}`;
   if (type === 'ACCOUNT') return `Every IAM user and role of account ${name}`;
@@ -192,10 +192,10 @@ function accountOf(row: WhoRow): string {
 }
 
 function personStep(row: WhoRow): Step {
-  const { name, kind } = principalLabel(row);
-  if (kind === null) return { label: row.access === 'none' ? 'Nobody' : 'Unknown people', values: [] };
-  const deleted = row.principal.name === null ? 'The deleted' : 'The';
-  return { label: `${deleted} ${kind}`, values: [row.principal.name ?? name] };
+  const { name, kind } = principalText(row);
+  if (kind === '') return { label: row.access === 'none' ? 'Nobody' : 'Unknown people', values: [] };
+  // Sentences shorten long names.
+  return { label: `The ${kind}`, values: [row.principal.name || name] };
 }
 
 /** An IAM principal is its own role. */

@@ -1,9 +1,10 @@
 import type { WhoRow } from '../../access/who-rows.ts';
 import type { Change } from '../data.ts';
-import { badge, cellContents, personText } from './cells.ts';
+import { badge, cellContents } from './cells.ts';
 import type { ShownColumn } from './columns.ts';
 import { element } from './dom.ts';
 import type { Page } from './page.ts';
+import { personText } from './person-text.ts';
 import { CHANGE_COLORS, CHANGE_TEXTS, earlierText } from './row-changes.ts';
 
 /**
