@@ -5,7 +5,7 @@ import type { PageRows } from '../decode.ts';
 export interface CsvFile {
   readonly name: string;
   readonly rows: Uint32Array;
-  /** Rows that only an earlier run has. They are no access, so they are left out, unless nothing else is shown. */
+  /** Rows of the earlier run. They are no access, so they are left out, unless nothing else is shown. */
   readonly left: number;
 }
 
@@ -14,7 +14,7 @@ export interface CsvFile {
  * @param today used if AWS wasn't read
  */
 export function csvFile(rows: PageRows, selected: Uint32Array, today: Date): CsvFile {
-  const present = rows.data.since ? selected.filter((row) => rows.change(row)?.kind !== 'gone') : selected;
+  const present = rows.data.since ? selected.filter((row) => !rows.isEarlier(row)) : selected;
   const saved = present.length === 0 ? selected : present;
   return { name: fileName(rows, saved, today), rows: saved, left: selected.length - saved.length };
 }

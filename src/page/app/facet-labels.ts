@@ -15,7 +15,20 @@ const ADMIN: Readonly<Record<string, string>> = {
   no: 'no known route',
 };
 
+const CHANGES: Readonly<Record<string, string>> = {
+  new: 'new',
+  changed: 'changed',
+  gone: 'gone',
+  unchanged: 'not changed',
+};
+
+const NODES: Readonly<Record<string, string>> = {
+  yes: 'only nodes',
+  no: 'without nodes',
+};
+
 const PRINCIPALS: Readonly<Record<string, string>> = {
+  USER: 'person',
   GROUP: 'group',
   IAM_ROLE: 'IAM role',
   IAM_USER: 'IAM user',
@@ -27,13 +40,23 @@ export const accessLabel = labelIn(ACCESS_TEXTS);
 export const sourceLabel = labelIn(SOURCE_TEXTS);
 export const adminLabel = labelIn(ADMIN);
 export const riskLabel = labelIn(RISKS);
+export const changeLabel = labelIn(CHANGES);
+export const nodeLabel = labelIn(NODES);
+export const kindLabel = labelIn(PRINCIPALS);
+
+/** `may bind roles through ClusterRole/ops cluster-wide` */
+export function throughLabel(_rows: PageRows, value: string): string {
+  const [risk = '', ...through] = value.split(' ');
+  return [wordIn(RISKS, risk) ?? risk, ...through].join(' ');
+}
 
 /** `alice@example.com`, `Platform (group)`, `arn:aws:iam::111122223333:role/ci (IAM role)` */
 export function personLabel(_rows: PageRows, value: string): string {
   const slash = value.indexOf('/');
-  const kind = wordIn(PRINCIPALS, value.slice(0, slash));
+  const type = value.slice(0, slash);
+  const kind = wordIn(PRINCIPALS, type);
   const name = value.slice(slash + 1);
-  return kind === undefined ? name : `${name} (${kind})`;
+  return kind === undefined || type === 'USER' ? name : `${name} (${kind})`;
 }
 
 /** `prod-eks (111122223333)`: several accounts may share a name. */

@@ -8,12 +8,16 @@ import {
   accessLabel,
   accountLabel,
   adminLabel,
+  changeLabel,
   clusterLabel,
+  kindLabel,
+  nodeLabel,
   PEOPLE_UNKNOWN,
   personLabel,
   reasonLabel,
   riskLabel,
   sourceLabel,
+  throughLabel,
 } from './facet-labels.ts';
 
 /**
@@ -52,6 +56,7 @@ export const FACETS = [
     values: (rows, index) =>
       rows.data.since === null ? [] : [rows.data.tables.changes[index]?.kind ?? 'unchanged'],
     order: ['new', 'changed', 'gone', 'unchanged'],
+    labelOf: changeLabel,
     isCommon: true,
   }),
   facet({
@@ -79,6 +84,7 @@ export const FACETS = [
     label: 'Kind',
     table: 'principals',
     values: (rows, index) => [rows.principal(index).type],
+    labelOf: kindLabel,
     isCommon: false,
   }),
   facet({
@@ -136,6 +142,8 @@ export const FACETS = [
     label: 'Nodes',
     table: 'entries',
     values: (rows, index) => [rows.entry(index).isNode ? 'yes' : 'no'],
+    labelOf: nodeLabel,
+    hint: 'Machines of the cluster have entries, too: nobody signs in through them.',
     isCommon: false,
   }),
   facet({
@@ -189,6 +197,7 @@ export const FACETS = [
     label: 'Route through',
     table: 'grants',
     values: (rows, index) => [...new Set(rows.routes(index).map(throughValue))],
+    labelOf: throughLabel,
     isCommon: false,
   }),
   facet({
@@ -198,6 +207,8 @@ export const FACETS = [
     values: (rows, index) => [
       ...new Set((rows.rightsOfGrant(index)?.risksOfEverybody ?? []).map(({ risk }) => risk)),
     ],
+    labelOf: riskLabel,
+    hint: 'Permissions that everyone with access has.',
     isCommon: false,
   }),
   facet({

@@ -22,13 +22,16 @@ export function placeBelow(
   panel.addEventListener('beforetoggle', (event) => {
     const isOpen = isOpening(event);
     button.setAttribute('aria-expanded', String(isOpen));
-    onToggle(isOpen);
+    if (!isOpen) return;
+    onToggle(true);
     place();
   });
   panel.addEventListener('toggle', (event) => {
     if (!isOpening(event)) {
       removeEventListener('resize', place);
       removeEventListener('scroll', place);
+      // Not before: the focus goes back to the button only from within the panel.
+      onToggle(false);
       return;
     }
     place();

@@ -61,9 +61,10 @@ export class SearchIndex {
   }
 }
 
-/** What readers search for although no column shows it, or only in part: IDs and ARNs. */
+/** What readers search for although no column shows it, or only in part: IDs, ARNs, and notes of `who`. */
 function hiddenTexts(rows: PageRows, table: RowTable, index: number): readonly string[] {
   if (table === 'principals') return [rows.principal(index).id];
+  if (table === 'grants') return [rows.grant(index).note];
   if (table !== 'entries') return [];
   const { accountId, clusterArn, rolearn, arn, username } = rows.entry(index);
   return [accountId, clusterArn ?? '', rolearn, arn ?? '', username];
