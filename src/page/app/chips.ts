@@ -1,3 +1,4 @@
+import { printable } from '../../text.ts';
 import { element } from './dom.ts';
 import { FACETS, type FacetKey, valueLabel } from './facets.ts';
 import type { Page } from './page.ts';
@@ -22,25 +23,25 @@ export function chipList(page: Page, onEmpty: () => void): HTMLElement {
     },
     'Clear all',
   );
+  const last = element('li', {}, clear);
   let shown: View['filters'] | null = null;
   page.follow(({ view }) => {
     const chips = chipsOf(page);
-    clear.hidden = chips.length === 0 && view.search === '';
-    list.hidden = chips.length === 0;
+    list.hidden = chips.length === 0 && view.search === '';
     if (shown === view.filters) return;
     shown = view.filters;
-    list.replaceChildren(...chips.map((chip, index) => chipItem(chip, () => remove(chip, index))));
+    list.replaceChildren(...chips.map((chip, index) => chipItem(chip, () => remove(chip, index))), last);
   });
   /** Moves the focus to the chip that takes the place of the removed one. */
   function remove({ key, values }: Chip, index: number): void {
     const kept = (page.view.filters[key] ?? []).filter((value) => !values.includes(value));
     page.change({ filters: { ...page.view.filters, [key]: kept } });
-    const buttons = list.querySelectorAll('button');
+    const buttons = list.querySelectorAll<HTMLElement>('.chip');
     const next = buttons[Math.min(index, buttons.length - 1)];
     if (next) next.focus();
     else onEmpty();
   }
-  return element('div', { class: 'chip-line' }, list, clear);
+  return list;
 }
 
 /** A filter, or several of one facet together. */
@@ -75,7 +76,12 @@ function chipsOf({ rows, selector, view }: Page): readonly Chip[] {
 function chipItem({ label, text, isMissing }: Chip, onRemove: () => void): HTMLElement {
   const button = element(
     'button',
-    { type: 'button', class: isMissing ? 'chip is-missing' : 'chip', onclick: onRemove },
+    {
+      type: 'button',
+      class: isMissing ? 'chip is-missing' : 'chip',
+      title: printable(text),
+      onclick: onRemove,
+    },
     element('span', { class: 'hidden-text' }, 'Remove filter '),
     element('span', { class: 'chip-label' }, `${label}: `),
     element('span', { class: 'name chip-text' }, text),

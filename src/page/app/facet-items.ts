@@ -20,8 +20,7 @@ export class FacetItems {
   private readonly selector: Selector;
   /** All values of a facet in their order. */
   private readonly all = memo((key: FacetKey) => {
-    const { order = [] } = facetOf(key);
-    const placeOf = (value: string) => (order.includes(value) ? order.indexOf(value) : order.length);
+    const { rank = () => 0 } = facetOf(key);
     const values = [...new Set(this.selector.values(key).flat())];
     return values
       .map((value) => {
@@ -29,14 +28,14 @@ export class FacetItems {
         return {
           value,
           label,
-          place: placeOf(value),
+          rank: rank(value),
           sortKey: sortKey(label),
           searched: folded(`${label} ${value}`),
         };
       })
       .sort(
         (one, other) =>
-          one.place - other.place ||
+          one.rank - other.rank ||
           compareStrings(one.sortKey, other.sortKey) ||
           compareStrings(one.value, other.value),
       );

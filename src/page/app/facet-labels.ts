@@ -1,5 +1,6 @@
 import { ACCESS_TEXTS, SOURCE_TEXTS } from '../../access/labels.ts';
 import { PEOPLE_UNREAD, REASON_TEXTS } from '../../access/reason-texts.ts';
+import { parseArn } from '../../arn.ts';
 import { memo } from '../../memo.ts';
 import { RISKS } from '../../rbac/ways.ts';
 import type { PageRows } from '../decode.ts';
@@ -50,13 +51,15 @@ export function throughLabel(_rows: PageRows, value: string): string {
   return [wordIn(RISKS, risk) ?? risk, ...through].join(' ');
 }
 
-/** `alice@example.com`, `Platform (group)`, `arn:aws:iam::111122223333:role/ci (IAM role)` */
+/** `alice@example.com`, `Platform (group)`, `ci (IAM role in 111122223333)` */
 export function personLabel(_rows: PageRows, value: string): string {
   const slash = value.indexOf('/');
   const type = value.slice(0, slash);
   const kind = wordIn(PRINCIPALS, type);
-  const name = value.slice(slash + 1);
-  return kind === undefined || type === 'USER' ? name : `${name} (${kind})`;
+  const id = value.slice(slash + 1);
+  if (kind === undefined || type === 'USER') return id;
+  const arn = parseArn(id);
+  return arn ? `${arn.resource.split('/').at(-1)} (${kind} in ${arn.accountId})` : `${id} (${kind})`;
 }
 
 /** `prod-eks (111122223333)`: several accounts may share a name. */

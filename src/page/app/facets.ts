@@ -35,8 +35,8 @@ export interface Facet<Key extends string = string> {
   readonly values: (rows: PageRows, index: number) => readonly string[];
   /** A value in words; also one that no row has, from another page's address. Without it, the value itself. */
   readonly labelOf?: (rows: PageRows, value: string) => string;
-  /** The values in an order that means something; without it, they are in the order of their labels. */
-  readonly order?: readonly string[];
+  /** Sorts the values where another order than that of their labels means something: lower ranks first. */
+  readonly rank?: (value: string) => number;
   /** What the reader must know about it, in one sentence: most know AWS, not Kubernetes. */
   readonly hint?: string;
   /** False for a facet that the page offers only under "More filters". */
@@ -55,7 +55,7 @@ export const FACETS = [
     table: 'changes',
     values: (rows, index) =>
       rows.data.since === null ? [] : [rows.data.tables.changes[index]?.kind ?? 'unchanged'],
-    order: ['new', 'changed', 'gone', 'unchanged'],
+    rank: rankIn(['new', 'changed', 'gone', 'unchanged']),
     labelOf: changeLabel,
     isCommon: true,
   }),
@@ -77,6 +77,8 @@ export const FACETS = [
     table: 'principals',
     values: (rows, index) => [personValue(rows.principal(index))],
     labelOf: personLabel,
+    // People before roles and users of IAM.
+    rank: (value) => Number(!/^(?:USER|GROUP)\//.test(value)),
     isCommon: true,
   }),
   facet({
@@ -179,7 +181,7 @@ export const FACETS = [
     table: 'grants',
     values: (rows, index) => [adminValue(rows, index)],
     labelOf: adminLabel,
-    order: ['yes', 'route', 'no'],
+    rank: rankIn(['yes', 'route', 'no']),
     isCommon: false,
   }),
   facet({
@@ -188,7 +190,7 @@ export const FACETS = [
     table: 'grants',
     values: (rows, index) => [...new Set(rows.routes(index).map(({ risk }) => risk))],
     labelOf: riskLabel,
-    order: Object.keys(RISKS),
+    rank: rankIn(Object.keys(RISKS)),
     hint: 'Permissions that make someone cluster admin, or that they can use to become one.',
     isCommon: true,
   }),
@@ -217,7 +219,7 @@ export const FACETS = [
     table: 'grants',
     values: (rows, index) => [rows.grant(index).access],
     labelOf: accessLabel,
-    order: ['granted', 'unknown', 'none'],
+    rank: rankIn(['granted', 'unknown', 'none']),
     isCommon: true,
   }),
   facet({
@@ -255,6 +257,10 @@ export function facetOf(key: FacetKey): Facet<FacetKey> {
 /** A value of a facet in words: `prod-eks (111122223333)` */
 export function valueLabel(rows: PageRows, key: FacetKey, value: string): string {
   return facetOf(key).labelOf?.(rows, value) ?? value;
+}
+
+function rankIn(order: readonly string[]): (value: string) => number {
+  return (value) => (order.includes(value) ? order.indexOf(value) : order.length);
 }
 
 function present(value: string | null): readonly string[] {

@@ -50,6 +50,7 @@ function facetButtons(page: Page): HTMLElement {
   const useful = (isCommon: boolean) =>
     FACETS.filter((facet) => facet.isCommon === isCommon && page.selector.hasChoice(facet.key));
   const menuOf = ({ key }: { readonly key: FacetKey }) => filterMenu(page, items, key);
+  const others = element('div', { class: 'more-facets', hidden: true });
   const more = element(
     'button',
     {
@@ -58,9 +59,10 @@ function facetButtons(page: Page): HTMLElement {
       'aria-expanded': 'false',
       onclick: () => {
         // Values such as roles are computed only for readers who want them: there may be very many.
-        const others = useful(false).map(menuOf);
-        more.replaceWith(...others);
-        others[0]?.querySelector('button')?.focus();
+        if (others.childElementCount === 0) others.append(...useful(false).map(menuOf));
+        others.hidden = !others.hidden;
+        more.setAttribute('aria-expanded', String(!others.hidden));
+        more.textContent = others.hidden ? 'More filters' : 'Fewer filters';
       },
     },
     'More filters',
@@ -70,6 +72,7 @@ function facetButtons(page: Page): HTMLElement {
     { class: 'facets', id: 'facets', role: 'group', 'aria-label': 'Filters' },
     ...useful(true).map(menuOf),
     more,
+    others,
   );
 }
 

@@ -116,11 +116,18 @@ class FilterMenu {
     this.boxes = shown.map(({ box }) => box);
     this.list.replaceChildren(...shown.map(({ line }) => line));
     const rest = found.length - shown.length;
-    this.more.textContent =
-      found.length === 0 ? 'Nothing found' : rest > 0 ? `${count(rest)} more: type to find them` : '';
+    this.more.textContent = this.note(found.length, rest);
     this.clear.hidden = !this.page.view.filters[this.key]?.length;
     this.madeFor = this.others();
     return found.length;
+  }
+
+  private note(found: number, rest: number): string {
+    if (rest > 0) return `${count(rest)} more: type to find them`;
+    if (found > 0) return '';
+    return this.search.value === ''
+      ? 'No rows are left by the search and the other filters.'
+      : 'Nothing found';
   }
 
   private line({ value, label, count: number, isChosen }: FacetItem) {

@@ -8,15 +8,16 @@ const SLICE = 30;
 
 /** The button that saves the shown rows. */
 export function saveButton(page: Page): HTMLElement {
-  const label = element('span');
-  const button = element('button', { type: 'button', class: 'save' }, label);
+  const label = element('span', {}, 'Save as CSV');
+  const number = element('span', { class: 'save-count' });
+  const button = element('button', { type: 'button', class: 'save' }, label, number);
   const note = element('span', { class: 'muted' });
   let file: CsvFile = csvFile(page.rows, page.selected, new Date());
   let isSaving = false;
   const update = () => {
     if (isSaving) return;
     const { rows, left } = file;
-    label.textContent = rows.length === 0 ? 'Save as CSV' : `Save as CSV (${rowsText(rows.length)})`;
+    number.textContent = rows.length === 0 ? '' : ` (${rowsText(rows.length)})`;
     note.textContent =
       left === 0 ? '' : `without ${left === 1 ? '1 row that is' : `${count(left)} rows that are`} gone`;
     button.disabled = rows.length === 0;
@@ -25,11 +26,13 @@ export function saveButton(page: Page): HTMLElement {
     if (isSaving) return;
     isSaving = true;
     button.setAttribute('aria-busy', 'true');
+    number.textContent = '';
     const blob = await blobOf(page, file, (part) => {
       label.textContent = `Saving… ${Math.floor(part * 100)}%`;
     });
     offer(blob, file.name);
     isSaving = false;
+    label.textContent = 'Save as CSV';
     button.removeAttribute('aria-busy');
     update();
   });
