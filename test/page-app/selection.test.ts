@@ -117,10 +117,10 @@ function naiveSelection(rows: PageRows, { search, filters, sort }: View): number
       const own = values(rows, rows.index(row, table)).map(wellFormed);
       return wanted.length === 0 || own.some((value) => wanted.includes(value));
     });
-    const { principal, accountId, clusterArn, rolearn, username } = rows.row(row);
+    const { principal, accountId, clusterArn, rolearn, username, note } = rows.row(row);
     const texts = [
       ...COLUMNS.map((column) => column.text(rows, rows.index(row, column.table))),
-      ...[principal.id, accountId, clusterArn ?? '', rolearn, username],
+      ...[principal.id, accountId, clusterArn ?? '', rolearn, username, note],
     ].map(folded);
     return isFiltered && searchWords(search).every((word) => texts.some((text) => text.includes(word)));
   });

@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { once } from '../../src/memo.ts';
+import { FacetItems } from '../../src/page/app/facet-items.ts';
+import { FACETS, type FacetKey, valueLabel } from '../../src/page/app/facets.ts';
+import { Selector } from '../../src/page/app/selection.ts';
+import { WHOLE_VIEW } from '../../src/page/app/view.ts';
+import { PageRows } from '../../src/page/decode.ts';
+import { runs } from '../runs.ts';
+import { smallPage } from './small-page.ts';
+import { argvOf, pageDataOf, pageWorld, runWho } from './worlds.ts';
+
+const worldRows = once(async () => {
+  const world = pageWorld(1);
+  const { stdout } = await runWho(world, [...argvOf(world, 1), '-o', 'html']);
+  return new PageRows(pageDataOf(stdout));
+});
+
+async function worldItems(): Promise<FacetItems> {
+  const rows = await worldRows();
+  return new FacetItems(rows, new Selector(rows));
+}
+
+test.each<[FacetKey, string, string]>([
+  ['person', 'USER/alice@example.com', 'alice@example.com'],
+  ['person', 'GROUP/Platform', 'Platform (group)'],
+  ['person', 'IAM_ROLE/arn:aws:iam::111122223333:role/ci/deploy', 'deploy (IAM role in 111122223333)'],
+  ['person', 'ACCOUNT/111122223333', '111122223333 (account)'],
+  ['risk', 'bind', 'may bind roles'],
+  ['access', 'none', 'no access'],
+  ['source', 'access-entry', 'access entry'],
+  ['reason', 'role-gone', 'the role no longer exists'],
+  ['admin', 'route', 'can become cluster admin'],
+  [
+    'through',
+    'bind through ClusterRole/ops cluster-wide',
+    'may bind roles through ClusterRole/ops cluster-wide',
+  ],
+  ['account', '999999999999', '999999999999'],
+])('names %s %s: %s', async (key, value, label) => {
+  expect(valueLabel(await worldRows(), key, value)).toBe(label);
+});
+
+test('names an account with its ID, since several may share a name', async () => {
+  const rows = await worldRows();
+  const { accountId, accountName } =
+    rows.data.tables.entries.find((entry) => entry.accountName !== null) ?? {};
+  expect(valueLabel(rows, 'account', accountId ?? '')).toBe(`${accountName} (${accountId})`);
+});
+
+test('a value that no page has is its own label, for every filter', async () => {
+  const rows = await worldRows();
+  for (const { key } of FACETS)
+    for (const value of ['constructor', '__proto__', 'x<y', ''])
+      expect(valueLabel(rows, key, value)).toBe(value);
+});
+
+test('a menu lists chosen values first, then people before roles, then by name', async () => {
+  const items = await worldItems();
+  const whole = items.of('person', WHOLE_VIEW, '').map(({ value }) => value);
+  const kinds = whole.map((value) => /^(?:USER|GROUP)\//.test(value));
+  expect(kinds).toEqual(kinds.toSorted((one, other) => Number(other) - Number(one)));
+  const last = whole.at(-1) ?? '';
+  const [first] = items.of('person', { search: '', filters: { person: [last] } }, '');
+  expect(first).toMatchObject({ value: last, isChosen: true });
+});
+
+test('a menu keeps a chosen value that no row has, so that it can be taken back', async () => {
+  const items = await worldItems();
+  const filters = { person: ['USER/nobody'], access: ['none'] };
+  expect(items.of('person', { search: 'zzz', filters }, '')).toEqual([
+    { value: 'USER/nobody', label: 'nobody', count: 0, isChosen: true },
+  ]);
+});
+
+test('a menu has the values with rows, those that are chosen, and those that its search finds', () => {
+  fc.assert(
+    fc.property(smallPage, fc.constantFrom(...FACETS.map(({ key }) => key)), (page, key) => {
+      const own = new Selector(page);
+      const menu = new FacetItems(page, own);
+      const shown = menu.of(key, WHOLE_VIEW, '');
+      expect(new Set(shown.map(({ value }) => value))).toEqual(new Set(own.values(key).flat()));
+      for (const { label, value } of shown) {
+        const found = menu.of(key, WHOLE_VIEW, label.toUpperCase());
+        expect(found.map((one) => one.value)).toContain(value);
+      }
+    }),
+    runs(300),
+  );
+});
