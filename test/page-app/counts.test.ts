@@ -1,13 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { NOBODY_REASONS } from '../../src/access/nobody-reasons.ts';
+import type { WhoRow } from '../../src/access/who-rows.ts';
 import { canBecome, isNodeEntry, MASTERS } from '../../src/authenticator/groups.ts';
 import type { Count } from '../../src/page/app/counts.ts';
 import { Selector } from '../../src/page/app/selection.ts';
 import { type Summary, summaryOf } from '../../src/page/app/summary-counts.ts';
+import type { Change } from '../../src/page/data.ts';
 import { PageRows } from '../../src/page/decode.ts';
 import { RISKS } from '../../src/rbac/ways.ts';
+import { ADMIN, accessEntry, clusterWorld, eksCluster, policy } from '../access/eks-cluster.ts';
+import { run } from '../cli/run.ts';
+import { account, role, snapshotText } from '../inventory/build-inventory.ts';
 import { runs } from '../runs.ts';
-import { argvOf, pageDataOf, pageWorld, runWho } from './worlds.ts';
+import { scratch } from '../scratch.ts';
+import { argvOf, INPUTS, type PageWorld, pageDataOf, pageWorld, runWho } from './worlds.ts';
 
 /** A row of `-o json`, as far as the top of the page counts it. */
 interface JsonRow {
@@ -53,7 +59,101 @@ describe('the numbers on top of the page', () => {
     for (const name of ['users', 'nodes', 'admins', 'routes', 'risk read-secrets', 'reason role-gone'])
       expect(seen).toContain(name);
   });
+
+  test('count each role and group that brings a route by the rows that name it', async () => {
+    const rows = await rowsOfWorld(pageWorld(7), ['--cluster', '*', '--rbac', 'rbac.yaml', '--expand']);
+    const parts = summaryOf(rows, new Selector(rows)).open.flatMap((item) => [
+      ...(item.title === 'Cluster admins' ? item.parts.map((one) => ['cluster-admin', one] as const) : []),
+      ...item.parts.flatMap(({ count, through }) =>
+        through.map((one) => [facetName(count).slice(5), one] as const),
+      ),
+    ]);
+    expect(parts.length).toBeGreaterThan(1);
+    for (const [risk, { text, count }] of parts) {
+      const those = allRows(rows).filter(({ routes }) =>
+        routes.some((route) => route.risk === risk && route.through === text),
+      );
+      expect(count.number, `${risk} through ${text}`).toBe(
+        new Set(those.map(({ principal }) => principal.id)).size,
+      );
+    }
+  });
+
+  test('count the roles whose people were not read', async () => {
+    const other = role('444455556666', 'View', 5);
+    const entries = [accessEntry(ADMIN.pathArn), accessEntry(other.pathArn, { policies: [CLUSTER_ADMIN] })];
+    const world = clusterWorld(eksCluster('API', entries));
+    const accounts = [...world.accounts, account(other.accountId, null, { assignmentsRead: false })];
+    const cwd = await scratch({ 'aws.json': snapshotText({ ...world, accounts, roles: [ADMIN, other] }) });
+    const { stdout } = await run(['who', '--inventory', 'aws.json', '--cluster', 'prod', '-o', 'html'], {
+      cwd,
+    });
+    const { totals, open } = summaryOfHtml(stdout);
+    expect(totals.groups.number).toBe(1);
+    expect(totals.unknownAdmins.number).toBe(1);
+    expect(open.map(({ title, count }) => `${count.number} ${title}`)).toEqual([
+      '1 Cluster admins',
+      "1 Roles whose people aren't known",
+    ]);
+  });
+
+  test('leave out rows of an earlier run, except for what is gone', async () => {
+    const now = await rowsOfWorld(pageWorld(7), ['--cluster', '*']);
+    const { tables, rows: columns } = now.data;
+    const lost = { field: 'access', was: 'granted', now: 'none' } as const;
+    const changes: readonly (Change | null)[] = [
+      null,
+      { kind: 'new', before: [] },
+      { kind: 'gone', before: [lost] },
+      { kind: 'gone', before: [] },
+    ];
+    // The first row is new, the second is gone and still a row, and a copy of a third, for someone else, is an earlier row.
+    const principals = [...tables.principals, { type: 'USER', id: 'u-gone', name: 'gone' } as const];
+    const granted = allRows(now).findIndex(({ access }) => access === 'granted');
+    const withEarlier = mapRecord(columns, (column) => [...column, column[granted] ?? 0]);
+    const rows = new PageRows({
+      ...now.data,
+      since: { file: 'old.json', asOf: null, notes: [], earlierRows: 1 },
+      tables: { ...tables, principals, changes },
+      rows: {
+        ...withEarlier,
+        principals: [...columns.principals, principals.length - 1],
+        changes: [1, 2, ...columns.changes.slice(2).map(() => 0), 3],
+      },
+    });
+    const [before, after] = [now, rows].map((one) => summaryOf(one, new Selector(one)));
+    expect(after?.changes?.gone.rows).toBe(2);
+    expect(after?.changes?.new.rows).toBe(1);
+    expect(after?.changes?.changed.rows).toBe(0);
+    const numbers = (one: Summary | undefined) => one && mapRecord(one.totals, ({ number }) => number);
+    expect(numbers(after)).toEqual(numbers(before));
+    expect(before?.changes).toBeNull();
+  });
 });
+
+const CLUSTER_ADMIN = policy('AmazonEKSClusterAdminPolicy');
+
+function mapRecord<Key extends string, From, To>(
+  record: Readonly<Record<Key, From>>,
+  map: (value: From) => To,
+): Record<Key, To> {
+  const entries = Object.entries<From>(record).map(([key, value]) => [key, map(value)]);
+  return Object.fromEntries(entries) as Record<Key, To>;
+}
+
+async function rowsOfWorld(world: PageWorld, argv: readonly string[]): Promise<PageRows> {
+  const { stdout } = await runWho(world, [...INPUTS, ...world.awsAuths, ...argv, '-o', 'html']);
+  return new PageRows(pageDataOf(stdout));
+}
+
+function allRows(rows: PageRows): WhoRow[] {
+  return Array.from({ length: rows.count }, (_, index) => rows.row(index));
+}
+
+function summaryOfHtml(html: string): Summary {
+  const rows = new PageRows(pageDataOf(html));
+  return summaryOf(rows, new Selector(rows));
+}
 
 /** All counts of a summary by name, also of parts; without the clusters. */
 function countsOf({ totals, open }: Summary): [string, Count][] {
