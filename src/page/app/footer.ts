@@ -2,14 +2,18 @@ import type { PageData } from '../data.ts';
 import { element } from './dom.ts';
 
 /**
- * The program's version, and the licenses of what the page contains.
+ * The program's version, on paper also its command, and the licenses of what the page contains.
  * @param licenses empty if there are none
  */
-export function footerView({ version }: Pick<PageData, 'version'>, licenses: string): HTMLElement {
+export function footerView(
+  { version, command }: Pick<PageData, 'version' | 'command'>,
+  licenses: string,
+): HTMLElement {
   return element(
     'footer',
     {},
     element('p', {}, `aws-auth-sso ${version}`),
+    element('p', { class: 'print-only name' }, element('code', {}, command)),
     ...(licenses === ''
       ? []
       : [

@@ -7,7 +7,7 @@ import { PEOPLE_UNKNOWN } from './facet-labels.ts';
 /** What each risk means, for readers who don't know Kubernetes. Continues "They": each starts with a verb. */
 export const RISK_MEANINGS: Readonly<Record<Risk, string>> = {
   'cluster-admin':
-    'can do everything in the cluster: read every secret, run any program and grant access to anyone.',
+    'can do everything in the cluster: read every secret, run any program, grant anyone access.',
   'system-admin':
     "can do everything in kube-system, where the cluster's own programs run, and take over the cluster from there.",
   escalate: 'can add any permission to a role, including to one of their own.',

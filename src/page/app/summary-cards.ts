@@ -1,4 +1,5 @@
 import type { Count } from './counts.ts';
+import { dateElement } from './dates.ts';
 import { element } from './dom.ts';
 import { kindText, numberText, PRINCIPAL_TYPES } from './meanings.ts';
 import type { Page } from './page.ts';
@@ -6,7 +7,7 @@ import { rowsLink } from './rows-link.ts';
 import type { Summary, Total } from './summary-counts.ts';
 
 /** The numbers on top, as links to their rows. */
-export function cards(page: Page, { totals, changes }: Summary): HTMLElement {
+export function cards(page: Page, { totals }: Summary): HTMLElement {
   const { users, groups, others, nodes, entries, awsAuth, accessEntries, admins, unknownAdmins, routes } =
     totals;
   const isAsked = page.rows.data.asked !== null;
@@ -18,9 +19,7 @@ export function cards(page: Page, { totals, changes }: Summary): HTMLElement {
     card(page, groups, `${groups.number === 1 ? 'group' : 'groups'} ${who}`),
     card(page, others, others.number === 1 ? 'other, from IAM' : 'others, from IAM', [
       breakdown(page, others),
-      ...(nodes.number > 0
-        ? [element('span', {}, 'nodes apart: ', numberLink(page, nodes, kindText('IAM_ROLE', nodes.number)))]
-        : []),
+      ...(nodes.number > 0 ? [element('span', {}, 'nodes apart: ', breakdown(page, nodes))] : []),
     ]),
     card(page, entries, entries.number === 1 ? 'entry' : 'entries', [
       numberLink(page, awsAuth, `${numberText(awsAuth.number)} in aws-auth`),
@@ -40,7 +39,7 @@ export function cards(page: Page, { totals, changes }: Summary): HTMLElement {
           ? [numberLink(page, unknownAdmins, `${numberText(unknownAdmins.number)} more if they have access`)]
           : []),
       ],
-      admins.number > 0 ? 'danger' : 'plain',
+      admins.number + unknownAdmins.number > 0 ? 'danger' : 'plain',
     ),
     card(
       page,
@@ -49,14 +48,33 @@ export function cards(page: Page, { totals, changes }: Summary): HTMLElement {
       [breakdown(page, routes)],
       routes.number > 0 ? 'danger' : 'plain',
     ),
-    ...(changes
-      ? [
-          card(page, changes.new, 'with new access', [breakdown(page, changes.new)], 'ok'),
-          card(page, changes.gone, 'whose access is gone', [breakdown(page, changes.gone)]),
-          card(page, changes.changed, 'whose access changed', [breakdown(page, changes.changed)], 'warn'),
-        ]
-      : []),
   );
+}
+
+/** What changed since an earlier run; nothing if nothing was compared. */
+export function changesView(page: Page, { changes }: Summary): HTMLElement[] {
+  const { since } = page.rows.data;
+  if (!since || !changes) return [];
+  const of = (count: Count, label: string) => card(page, count, label, [breakdown(page, count)]);
+  return [
+    element(
+      'section',
+      { 'aria-labelledby': 'changes-title' },
+      element(
+        'h2',
+        { id: 'changes-title' },
+        'What changed since ',
+        since.asOf === null ? element('span', { class: 'name' }, since.file) : dateElement(since.asOf),
+      ),
+      element(
+        'ul',
+        { class: 'cards changes' },
+        of(changes.new, 'with new access'),
+        of(changes.gone, 'whose access is gone'),
+        of(changes.changed, 'whose access changed'),
+      ),
+    ),
+  ];
 }
 
 /** Without members, the number of users says little. */
@@ -72,7 +90,7 @@ function card(
   count: Count & { readonly means?: string },
   label: string,
   details: readonly Node[] = [],
-  tone: 'plain' | 'danger' | 'warn' | 'ok' = 'plain',
+  tone: 'plain' | 'danger' = 'plain',
 ): HTMLLIElement {
   const number = element('span', { class: 'card-number' }, numberText(count.number));
   const main = rowsLink(
@@ -85,7 +103,7 @@ function card(
   );
   return element(
     'li',
-    { class: `card ${count.number === 0 ? 'plain none' : tone}` },
+    { class: `card ${tone} ${count.number === 0 ? 'none' : ''}` },
     main,
     ...(details.length === 0 ? [] : [element('div', { class: 'card-details' }, ...details)]),
   );

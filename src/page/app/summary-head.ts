@@ -24,13 +24,13 @@ export function headView(page: Page, summary: Summary): HTMLElement {
       'dl',
       { class: 'facts' },
       ...fact(
-        'AWS read',
+        'AWS as of',
         data.asOf === null
           ? 'not read: who has which role is unknown'
           : dateElement(data.asOf, { withTime: true }),
       ),
+      ...fact('Roles and bindings (RBAC)', ...rbacView(data)),
       ...(only && others.length === 0 ? clusterFacts(only) : []),
-      ...fact('RBAC', ...rbacView(data)),
       ...(data.since ? fact('Compared with', ...sinceView(data.since)) : []),
     ),
     element(
@@ -87,9 +87,9 @@ const MODES: Readonly<Record<AuthenticationMode, string>> = {
 
 function clusterFacts(cluster: PageCluster): HTMLElement[] {
   return [
-    ...(cluster.arn === null ? [] : fact('Cluster', element('span', { class: 'name' }, cluster.arn))),
-    ...fact('Access is granted by', ...modeView(cluster)),
     ...fact('aws-auth', ...awsAuthView(cluster)),
+    ...fact('Access is granted by', ...modeView(cluster)),
+    ...(cluster.arn === null ? [] : fact('Cluster', element('span', { class: 'name' }, cluster.arn))),
   ];
 }
 

@@ -2,7 +2,7 @@ import { element } from './dom.ts';
 import { glossary } from './glossary.ts';
 import type { Page } from './page.ts';
 import { goToRows } from './rows-link.ts';
-import { cards } from './summary-cards.ts';
+import { cards, changesView } from './summary-cards.ts';
 import { summaryOf } from './summary-counts.ts';
 import { headView } from './summary-head.ts';
 import { openList } from './summary-open.ts';
@@ -16,6 +16,7 @@ export function summaryView(page: Page): HTMLElement {
     skipLink(page),
     headView(page, summary),
     cards(page, summary),
+    ...changesView(page, summary),
     openList(page, summary),
     glossary(),
   );
