@@ -20,9 +20,9 @@ export interface PageData extends PageHead {
 export const ROW_TABLES = ['principals', 'vias', 'entries', 'grants', 'usernames', 'changes'] as const;
 export type RowTable = (typeof ROW_TABLES)[number];
 
-/** What the page says about the run. */
+/** Facts about the run. */
 export interface PageHead {
-  /** Of the program. */
+  /** The program's version. */
   readonly version: string;
   /** The command line, with secrets masked. */
   readonly command: string;
@@ -34,7 +34,7 @@ export interface PageHead {
   readonly clusters: readonly PageCluster[];
   /** The actions of --can; null without it. */
   readonly asked: readonly string[] | null;
-  /** What else the run was limited to. */
+  /** Other limits of the run. */
   readonly limits: Limits;
   /** True if members of groups are listed. */
   readonly isExpanded: boolean;
@@ -43,13 +43,13 @@ export interface PageHead {
   readonly since: Since | null;
 }
 
-/** What the options limit the rows to. */
+/** Limits of the rows by the options. */
 export interface Limits {
   /** Users and groups. */
   readonly named: readonly Pick<WhoRow['principal'], 'type' | 'name'>[];
   /** Null for all. */
   readonly kubernetesGroups: readonly string[] | null;
-  /** Of --can. */
+  /** The namespace of --can. */
   readonly namespace: string | null;
 }
 
@@ -69,7 +69,7 @@ export interface PageCluster {
   readonly arn: string | null;
   /** The aws-auth file; null if only access entries were read. */
   readonly file: SourceFile | null;
-  /** Of EKS; null if EKS wasn't asked. */
+  /** The setting of EKS; null if EKS wasn't asked. */
   readonly authenticationMode: string | null;
   /** Index in `tables.rbac`; null if nothing is evaluated. */
   readonly rbac: number | null;

@@ -36,7 +36,7 @@ interface JsonRow {
 const { numRuns } = runs(200);
 
 describe('the numbers on top of the page', () => {
-  test('are those of -o json, and each leads to exactly its rows', async () => {
+  test('equal -o json, and each leads to exactly its rows', async () => {
     const seen = new Set<string>();
     for (let seed = 0; seed < numRuns; seed += 1) {
       const world = pageWorld(seed);
@@ -228,7 +228,7 @@ function numbersIn(json: readonly JsonRow[]): Record<string, number> {
       new Set(rowsOf(name, json).map((index) => JSON.stringify(json[index] && unit(json[index])))).size,
     ];
   });
-  // What is open has a number above 0.
+  // Only items with a number above 0 are open.
   return Object.fromEntries(numbers.filter(([name, number]) => number > 0 || !name.includes(' ')));
 }
 

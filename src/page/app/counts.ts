@@ -6,7 +6,7 @@ import { FACETS, type FacetKey } from './facets.ts';
 import type { Selector } from './selection.ts';
 import type { View } from './view.ts';
 
-/** What is counted in the rows that pass the filters. */
+/** A number: things of a kind among the rows that pass the filters. */
 export interface CountDefinition {
   readonly unit: Unit;
   readonly filters: View['filters'];
@@ -21,15 +21,15 @@ export type Unit = 'rows' | 'principals' | 'entries' | 'unread';
 export interface Count extends CountDefinition {
   readonly number: number;
   readonly rows: number;
-  /** Of principals, how many of each type; none with 0. */
+  /** The number of principals of each type; none with 0. */
   readonly kinds: ReadonlyMap<PrincipalType, number>;
 }
 
 export type PrincipalType = PageRows['data']['tables']['principals'][number]['type'];
 
 /**
- * Counts everything in one pass over the rows. What a row counts for depends on the tables that rows share: each item of a
- * table has a bit for each definition whose filters it passes, and a row counts where all of its items have the bit.
+ * Counts everything in one pass over the rows. Each item of a shared table has a bit for each definition whose filters it
+ * passes; a row counts where all of its items have the bit.
  */
 export function countAll(
   rows: PageRows,
@@ -137,7 +137,7 @@ function unitsOf(rows: PageRows): (unit: Unit) => Units | null {
   });
 }
 
-/** What was found for a definition. */
+/** The rows and items found for a definition. */
 class Found {
   readonly units: Units | null;
   /** Items of the counted table. */

@@ -3,7 +3,7 @@ import { element } from './dom.ts';
 
 /**
  * The program's version, on paper also its command, and the licenses of what the page contains.
- * @param licenses empty if there are none
+ * @param licenses empty if it contains nothing by others
  */
 export function footerView(
   { version, command }: Pick<PageData, 'version' | 'command'>,

@@ -8,7 +8,7 @@ const WORDS: readonly (readonly [word: string, meaning: string])[] = [
   ],
   [
     'Entry',
-    'A rule of a cluster: whoever has this IAM role (or is this IAM user) gets this username and these Kubernetes groups.',
+    'A rule of a cluster: callers with this IAM role (or this IAM user) get this username and these Kubernetes groups.',
   ],
   ['aws-auth', 'The older list of entries, a file in the cluster that EKS reads.'],
   ['Access entry', 'The newer kind of entry, kept by EKS itself; it can also grant access policies.'],

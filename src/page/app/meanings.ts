@@ -4,13 +4,13 @@ import type { Risk } from '../../rbac/ways.ts';
 import type { PrincipalType } from './counts.ts';
 import { PEOPLE_UNKNOWN } from './facet-labels.ts';
 
-/** What each risk means, for readers who don't know Kubernetes. Continues "They": each starts with a verb. */
+/** Meanings of the risks for readers who don't know Kubernetes, as continuations of "They". */
 export const RISK_MEANINGS: Readonly<Record<Risk, string>> = {
   'cluster-admin':
     'can do everything in the cluster: read every secret, run any program, grant anyone access.',
   'system-admin':
     "can do everything in kube-system, where the cluster's own programs run, and take over the cluster from there.",
-  escalate: 'can add any permission to a role, including to one of their own.',
+  escalate: 'can add any permission to a role, including to a role that they have.',
   bind: "can grant themselves roles that they don't have.",
   impersonate: 'can act as someone else, such as a cluster admin.',
   'impersonate-constrained':

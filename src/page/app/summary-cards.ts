@@ -51,7 +51,7 @@ export function cards(page: Page, { totals }: Summary): HTMLElement {
   );
 }
 
-/** What changed since an earlier run; nothing if nothing was compared. */
+/** The changes since an earlier run; nothing if nothing was compared. */
 export function changesView(page: Page, { changes }: Summary): HTMLElement[] {
   const { since } = page.rows.data;
   if (!since || !changes) return [];

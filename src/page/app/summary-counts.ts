@@ -7,7 +7,7 @@ import { NOBODY, nobodyText, RISK_MEANINGS, UNKNOWN_REASONS } from './meanings.t
 import type { Selector } from './selection.ts';
 import type { View } from './view.ts';
 
-/** What the top of the page counts, each with a sentence that says what. */
+/** The numbers of the cards, each with a sentence that defines it. */
 const TOTALS = {
   users: {
     means: 'Users from Identity Center who have access, directly or through a listed group.',
@@ -40,7 +40,7 @@ const TOTALS = {
     filters: { source: ['access-entry'] },
   },
   entries: {
-    means: 'All entries: each pair of a caller and what it gets in a cluster.',
+    means: 'All entries: each pairs an IAM caller with a username and Kubernetes groups in a cluster.',
     unit: 'entries',
     filters: { source: ['aws-auth', 'access-entry'] },
   },
@@ -94,7 +94,7 @@ export interface OpenItem<Counted = Count> {
   readonly title: string;
   readonly text: string;
   readonly count: Counted;
-  /** What precedes the parts, such as "Through"; empty for none. */
+  /** The word before the parts, such as "Through"; empty for none. */
   readonly partsLabel: string;
   /** A breakdown. */
   readonly parts: readonly OpenPart<Counted>[];
@@ -140,7 +140,7 @@ export function summaryOf(rows: PageRows, selector: Pick<Selector, 'values'>): S
   };
 }
 
-/** What is counted: each definition has an index. */
+/** The definitions to count; each has an index. */
 class Plan {
   readonly definitions: CountDefinition[] = [];
 
@@ -239,7 +239,7 @@ function adminItem(rows: PageRows): Planned {
   };
 }
 
-/** Those who could become cluster admin, by route. */
+/** Principals that could become cluster admin, by route. */
 function routeItem(rows: PageRows): Planned {
   const filters = { admin: ['route'] } as const;
   const risks = risksIn(rows.data.tables.routes.flat()).filter((risk) => risk !== ADMIN);
@@ -268,7 +268,7 @@ function throughParts({ data }: PageRows, risk: Risk, filters: View['filters']) 
   });
 }
 
-/** What couldn't be read, by cause. */
+/** Clusters and accounts that couldn't be read, by cause. */
 function unreadItems({ data }: PageRows): Planned[] {
   const causes = new Set(data.tables.entries.flatMap(({ unread }) => unread?.cause ?? []));
   return [...causes].sort(compareStrings).map((cause) => ({

@@ -53,7 +53,7 @@ function clusterName({ name, file }: PageCluster): string {
   return name ?? (file ? `the cluster of ${file.name}` : 'the cluster');
 }
 
-/** What the options leave out, so that nobody takes the page for all there is. */
+/** Limits of the run, so that nobody takes the page for complete. */
 function limitsView({ asked, limits }: PageData): HTMLElement[] {
   const texts = limitTexts(asked, limits);
   if (texts.length === 0) return [];

@@ -7,7 +7,7 @@ import { rowsLink } from './rows-link.ts';
 import { breakdown } from './summary-cards.ts';
 import type { OpenItem, OpenPart, Summary } from './summary-counts.ts';
 
-/** What may need a change, and what isn't known; the most severe first. */
+/** Things that may need a change, and unknown ones; the most severe first. */
 export function openList(page: Page, summary: Summary): HTMLElement {
   const { warnings } = page.rows.data;
   const isAboutAnybody = ({ code }: PageWarning) => code === 'anybody';
@@ -81,7 +81,7 @@ function partsView(page: Page, label: string, parts: OpenItem['parts']): HTMLEle
 /** Parts shown at once. */
 const MOST_PARTS = 4;
 
-/** Those with most rows come first. */
+/** The ones with most rows come first. */
 function throughView(
   page: Page,
   label: string,
@@ -155,7 +155,7 @@ function withoutRbac({ rows: { data } }: Page): HTMLLIElement[] {
   ];
 }
 
-/** What wasn't found, and how much that means. */
+/** Says that no cluster admin was found, and how sure that is. */
 function reassurance({ rows: { data } }: Page, { open }: Summary, isAll: boolean): HTMLElement[] {
   if (open.some(({ severity }) => severity === 'danger')) return [];
   const isKnown = data.clusters.every(({ rbac }) => rbac !== null && data.tables.rbac[rbac]?.knowsBindings);
