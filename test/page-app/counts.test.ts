@@ -60,6 +60,27 @@ describe('the numbers on top of the page', () => {
       expect(seen).toContain(name);
   });
 
+  test('are those of this run if it is compared with an earlier one', async () => {
+    for (let seed = 0; seed < numRuns / 4; seed += 1) {
+      const [world, other] = [pageWorld(seed), pageWorld(seed + 1)];
+      const options = ['--cluster', '*', '--rbac', 'rbac.yaml', '--expand'];
+      const argvIn = ({ awsAuths }: PageWorld) => [...INPUTS, ...awsAuths, ...options];
+      const earlier = await runWho(other, [...argvIn(other), '-o', 'json']);
+      const withOld = { ...world, files: { ...world.files, 'old.json': earlier.stdout } };
+      const json: readonly JsonRow[] = JSON.parse(
+        (await runWho(world, [...argvIn(world), '-o', 'json'])).stdout,
+      );
+      const html = await runWho(withOld, [...argvIn(world), '--since', 'old.json', '-o', 'html']);
+      expect(html.exitCode, html.stderr).toBe(0);
+      const rows = new PageRows(pageDataOf(html.stdout));
+      const selector = new Selector(rows);
+      const summary = summaryOf(rows, selector);
+      expect(numbersOf(summary), `seed ${seed}`).toEqual(numbersIn(json));
+      for (const { filters, rows: number } of Object.values(summary.changes ?? {}))
+        expect(selector.select({ search: '', filters, sort: null })).toHaveLength(number);
+    }
+  });
+
   test('count each role and group that brings a route by the rows that name it', async () => {
     const rows = await rowsOfWorld(pageWorld(7), ['--cluster', '*', '--rbac', 'rbac.yaml', '--expand']);
     const parts = summaryOf(rows, new Selector(rows)).open.flatMap((item) => [
@@ -168,7 +189,8 @@ function countsOf({ totals, open }: Summary): [string, Count][] {
 
 /** `reason role-gone` */
 function facetName({ filters }: Count): string {
-  const [facet = '', values = []] = Object.entries(filters).at(-1) ?? [];
+  const own = Object.entries(filters).filter(([facet]) => facet !== 'run');
+  const [facet = '', values = []] = own.at(-1) ?? [];
   return `${facet} ${values.join()}`;
 }
 
