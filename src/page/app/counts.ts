@@ -16,7 +16,7 @@ export interface CountDefinition {
  * Rows; distinct principals (type and ID); distinct entries (cluster, source, ARN, username and groups); or distinct
  * places that couldn't be read (account, region and cluster).
  */
-export type Unit = 'rows' | 'principals' | 'entries' | 'unread';
+type Unit = 'rows' | 'principals' | 'entries' | 'unread';
 
 export interface Count extends CountDefinition {
   readonly number: number;

@@ -2,10 +2,11 @@ import { GET_RBAC } from '../../rbac/model.ts';
 import type { PageWarning } from '../data.ts';
 import { element } from './dom.ts';
 import { numberText } from './meanings.ts';
+import type { OpenItem, OpenPart } from './open-items.ts';
 import type { Page } from './page.ts';
 import { rowsLink } from './rows-link.ts';
 import { breakdown } from './summary-cards.ts';
-import type { OpenItem, OpenPart, Summary } from './summary-counts.ts';
+import type { Summary } from './summary-counts.ts';
 
 /** Things that may need a change, and unknown ones; the most severe first. */
 export function openList(page: Page, summary: Summary): HTMLElement {
