@@ -9,7 +9,7 @@ import { type BoundRole, isPolicy, placesText, roleText } from '../../rbac/model
 import { risksOf } from '../../rbac/risks.ts';
 import type { PageRows } from '../decode.ts';
 import { policyValue, roleValue } from './facets.ts';
-import { adminNodes, firstState, type Node, type State } from './graph-model.ts';
+import { adminNodes, firstState, leadsOn, type Node, type State } from './graph-model.ts';
 import type { GraphNodes } from './graph-nodes.ts';
 import type { Tail } from './graph-rows.ts';
 
@@ -25,7 +25,7 @@ export class EntryGrants {
 
   /** Nodes for the groups and policies of an entry, and for roles that no group brings. */
   of(tails: readonly Tail[]): { readonly to: readonly Node[]; readonly state: State } {
-    const granting = tails.filter(({ state }) => state !== 'none');
+    const granting = tails.filter(({ isOpen }) => isOpen);
     const [first] = granting;
     if (!first) return { to: [], state: 'none' };
     const state = granting.map((tail) => tail.state).reduce(firstState);
@@ -64,8 +64,8 @@ export class EntryGrants {
   }
 
   /** Nodes of the roles that bindings give to the username, or to a group that is rendered for the caller. */
-  personal({ entry, grant, state }: Tail): Node[] {
-    if (state === 'none') return [];
+  personal({ entry, grant, state, isOpen }: Tail): Node[] {
+    if (!isOpen) return [];
     const rights = this.rows.rightsOfGrant(grant);
     const { groups } = this.rows.entry(entry);
     const bound = rights?.roles.filter((one) => !isPolicy(one) && isPersonal(one, groups)) ?? [];
@@ -74,7 +74,7 @@ export class EntryGrants {
 
   /** Nodes for routes to cluster admin that no other node shows: those that take several roles, or lost ones. */
   otherRoutes({ grant, state }: Tail, from: readonly Node[]): Node[] {
-    if (state === 'none' || this.rows.routes(grant).length === 0) return [];
+    if (!leadsOn(state) || this.rows.routes(grant).length === 0) return [];
     const below = new Set<Node>(from);
     for (const node of below) for (const next of node.to.keys()) below.add(next);
     if (adminNodes([...below]).size > 0) return [];

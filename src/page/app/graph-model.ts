@@ -39,8 +39,14 @@ export function adminNodes(nodes: readonly Node[]): ReadonlySet<Node> {
   const admins = new Set<Node>();
   const rightmostFirst = [...nodes].sort((one, other) => rankOf(other) - rankOf(one));
   for (const node of rightmostFirst)
-    if (node.risk !== '' || [...node.to.keys()].some((next) => admins.has(next))) admins.add(node);
+    if ((node.risk !== '' && leadsOn(node.state)) || [...node.to].some(([next, state]) => leadsOn(state) && admins.has(next)))
+      admins.add(node);
   return admins;
+}
+
+/** False for an edge that nobody with access takes, such as that of a deleted user. */
+export function leadsOn(state: State): boolean {
+  return state === 'granted' || state === 'unknown';
 }
 
 export function rankOf({ layer }: Pick<Node, 'layer'>): number {

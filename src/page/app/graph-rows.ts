@@ -8,6 +8,8 @@ export interface Tail {
   readonly entry: number;
   readonly grant: number;
   readonly state: State;
+  /** False for rows without access now, which have no permissions either. */
+  readonly isOpen: boolean;
   /** True if all its rows are of users. */
   isOfUsers: boolean;
   /** In the order of all. */
@@ -55,8 +57,9 @@ function tailsByPrincipal(rows: PageRows, selected: Iterable<number>): Map<numbe
     const index = gonePairs.index(grantPairs.index(entryPairs.index(via, entry), grant), isRowGone ? 1 : 0);
     let tail = tails[index];
     if (!tail) {
-      const state = isRowGone ? 'gone' : rows.grant(grant).access;
-      tail = { via, entry, grant, state, isOfUsers: true, place: 0 };
+      const { access } = rows.grant(grant);
+      const state = isRowGone ? 'gone' : access;
+      tail = { via, entry, grant, state, isOpen: access !== 'none', isOfUsers: true, place: 0 };
       tails[index] = tail;
     }
     const principal = principals[row] ?? 0;

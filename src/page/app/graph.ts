@@ -2,7 +2,7 @@ import { compareStrings, listed } from '../../text.ts';
 import type { PageRows } from '../decode.ts';
 import { buildGraph, type FacetValues } from './graph-build.ts';
 import { type Bundled, bundle } from './graph-bundle.ts';
-import { adminNodes, LAYERS, type Layer, type Node, rankOf, type State } from './graph-model.ts';
+import { adminNodes, LAYERS, type Layer, leadsOn, type Node, rankOf, type State } from './graph-model.ts';
 import type { View } from './view.ts';
 
 /** A box of the graph. */
@@ -71,7 +71,7 @@ export function graphOf(rows: PageRows, selected: Iterable<number>, values: Face
         from: idOf(node),
         to: idOf(to),
         state,
-        isAdmin: admins.has(to),
+        isAdmin: leadsOn(state) && admins.has(to),
       })),
     ),
     notes: notesOn(built, bundled),
