@@ -63,7 +63,11 @@ export function crowd(seed: number): PageData {
     warnings: [],
     since: null,
     tables: {
-      principals: listOf(counts.people, (index) => ({ type: 'USER', id: `u-${index}`, name: `person-${index}` })),
+      principals: listOf(counts.people, (index) => ({
+        type: 'USER',
+        id: `u-${index}`,
+        name: `person-${index}`,
+      })),
       vias: [null, ...listOf(counts.vias, (index) => `team-${index}`)],
       entries,
       grants: [grant],

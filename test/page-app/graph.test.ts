@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { WhoRow } from '../../src/access/who-rows.ts';
 import { ANY_CALLER } from '../../src/access/labels.ts';
+import type { WhoRow } from '../../src/access/who-rows.ts';
+import { policyName } from '../../src/access-entry.ts';
 import { type Graph, type GraphNode, graphOf } from '../../src/page/app/graph.ts';
 import { placeGraph } from '../../src/page/app/graph-layout.ts';
 import type { Layer } from '../../src/page/app/graph-model.ts';
 import { Selector } from '../../src/page/app/selection.ts';
 import { PageRows } from '../../src/page/decode.ts';
 import { isPolicy, roleText } from '../../src/rbac/model.ts';
-import { policyName } from '../../src/access-entry.ts';
 import { Draw } from '../draw.ts';
 import { runs } from '../runs.ts';
 import { crowd } from './crowd.ts';
@@ -42,7 +42,11 @@ function stepsOf(row: WhoRow): Step[] {
   const account = accountName ?? accountId;
   const isPerson = principal.type === 'USER' || principal.type === 'GROUP';
   const isNobody = !unread && way?.principal == null;
-  const who = isNobody ? (row.access === 'none' ? 'Nobody' : 'Unknown people') : (principal.name ?? principal.id);
+  const who = isNobody
+    ? row.access === 'none'
+      ? 'Nobody'
+      : 'Unknown people'
+    : (principal.name ?? principal.id);
   const first: Step = [principal.type === 'GROUP' ? 'via' : 'person', who];
   const between: Step[] =
     (isPerson || isNobody) && permissionSet !== null && !unread
@@ -57,11 +61,14 @@ function stepsOf(row: WhoRow): Step[] {
 
 /** The nodes at the end of the paths that take these steps. */
 function follow({ nodes, edges }: Graph, [first, ...others]: readonly Step[]): GraphNode[] {
-  const isAt = (node: GraphNode, step: Step | undefined) => node.layer === step?.[0] && node.names.includes(step[1]);
+  const isAt = (node: GraphNode, step: Step | undefined) =>
+    node.layer === step?.[0] && node.names.includes(step[1]);
   let reached = nodes.filter((node) => isAt(node, first));
   for (const step of others)
     reached = nodes.filter(
-      (node) => isAt(node, step) && edges.some(({ from, to }) => to === node.id && reached.some(({ id }) => id === from)),
+      (node) =>
+        isAt(node, step) &&
+        edges.some(({ from, to }) => to === node.id && reached.some(({ id }) => id === from)),
     );
   return reached;
 }
@@ -88,22 +95,38 @@ describe('in generated worlds', () => {
         expect(follow(graph, steps), `seed ${seed}: ${JSON.stringify(steps)}`).not.toEqual([]);
         if (row.access === 'none' || row.unread) continue;
         for (const group of row.groups)
-          expect(follow(graph, [...steps, ['group', group]]), `seed ${seed}: ${steps} ${group}`).not.toEqual([]);
+          expect(follow(graph, [...steps, ['group', group]]), `seed ${seed}: ${steps} ${group}`).not.toEqual(
+            [],
+          );
         for (const policy of row.policies)
           expect(follow(graph, [...steps, ['group', policyName(policy)]]), `seed ${seed}`).not.toEqual([]);
         for (const bound of row.rights?.roles ?? []) {
           if (isPolicy(bound)) continue;
           const role: Step = ['role', roleText(bound.role)];
-          const ways = [[...steps, ['group', bound.subject.name] as const, role], [...steps, role], [...steps.slice(0, 1), role]];
-          expect(ways.flatMap((way) => follow(graph, way)), `seed ${seed}: ${role}`).not.toEqual([]);
+          const ways = [
+            [...steps, ['group', bound.subject.name] as const, role],
+            [...steps, role],
+            [...steps.slice(0, 1), role],
+          ];
+          expect(
+            ways.flatMap((way) => follow(graph, way)),
+            `seed ${seed}: ${role}`,
+          ).not.toEqual([]);
         }
       }
       if (graph.notes.length > 0) continue;
-      const known = new Set(all.map((row) => stepsOf(row).map((step) => step.join(' ')).join(' > ')));
+      const known = new Set(
+        all.map((row) =>
+          stepsOf(row)
+            .map((step) => step.join(' '))
+            .join(' > '),
+        ),
+      );
       const targets = new Set(graph.edges.map(({ to }) => to));
       for (const node of graph.nodes)
         if (!targets.has(node.id) && node.layer !== 'group')
-          for (const path of pathsFrom(graph, node)) expect(known, `seed ${seed}`).toContain(path.join(' > '));
+          for (const path of pathsFrom(graph, node))
+            expect(known, `seed ${seed}`).toContain(path.join(' > '));
     }
   });
 
@@ -116,7 +139,9 @@ describe('in generated worlds', () => {
       const isMarked = new Map(graph.nodes.map(({ id, isAdmin }) => [id, isAdmin]));
       for (const { principal, way, unread } of all) {
         if (principal.type === 'GROUP' || (!unread && way?.principal == null)) continue;
-        const own = all.filter((row) => row.principal.id === principal.id && (unread || row.way?.principal != null));
+        const own = all.filter(
+          (row) => row.principal.id === principal.id && (unread || row.way?.principal != null),
+        );
         const isAdmin = own.some(({ routes }) => routes.length > 0);
         const id = `person ${principal.type} ${principal.id} 1`;
         expect([seed, id, isMarked.get(id)]).toEqual([seed, id, isAdmin]);

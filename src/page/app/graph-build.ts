@@ -183,8 +183,10 @@ class Builder {
     return this.nodes.pass(node, stateOf(tails));
   }
 
-  private isOfNobody({ entry, grant }: Tail): boolean {
-    return !this.rows.grant(grant).hasPrincipal && !this.rows.entry(entry).unread;
+  /** Rows of clusters that couldn't be read, and of earlier runs, always name somebody. */
+  private isOfNobody({ grant }: Tail): boolean {
+    const { status, hasPrincipal } = this.rows.grant(grant);
+    return status !== null && !hasPrincipal;
   }
 
   private nobodyKey(grant: number, state: State): string {

@@ -90,7 +90,8 @@ function box(node: PlacedNode, action: BoxAction | null): SVGElement {
   const [room, right] = [width - 2 * TEXT_LEFT, x + width - TEXT_LEFT];
   const titleRoom = room - wordWidth - (isAdmin ? 18 : 0);
   const parts = [
-    svgElement('title', {}, name),
+    // The name for screen readers, and what a pointer shows.
+    svgElement('title', {}, action ? `${name}; ${action.text}` : name),
     svgElement('rect', { x, y, width, height, rx: 7 }),
     svgElement(
       'text',
@@ -105,18 +106,13 @@ function box(node: PlacedNode, action: BoxAction | null): SVGElement {
   ];
   const className = classOf('graph-box', node);
   if (!action)
-    return svgElement(
-      'g',
-      { class: className, role: 'img', tabindex: 0, 'aria-label': name, 'data-box': node.id },
-      ...parts,
-    );
-  const { href, text, choose } = action;
+    return svgElement('g', { class: className, role: 'img', tabindex: 0, 'data-box': node.id }, ...parts);
+  const { href, choose } = action;
   return svgElement(
     'a',
     {
       class: className,
       href,
-      'aria-label': `${name}; ${text}`,
       'data-box': node.id,
       draggable: 'false',
       onclick: choose,

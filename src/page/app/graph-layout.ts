@@ -127,9 +127,12 @@ function lineOf(
     return stopAt(from.column + 1 + index, LINE_HEIGHT, nearest?.y ?? from.y);
   });
   const stops = [from, ...between, to];
-  // A long line is straighter than a short one.
-  const weight = weightOf(edge) * (between.length > 0 ? 2 : 1);
-  for (const [index, stop] of stops.slice(1).entries()) connect(stops[index] ?? stop, stop, weight);
+  for (const [index, stop] of stops.slice(1).entries()) {
+    const before = stops[index] ?? stop;
+    // A long line is straight between its ends.
+    const isMiddle = !before.isBox && !stop.isBox;
+    connect(before, stop, weightOf(edge) * (isMiddle ? 8 : between.length > 0 ? 2 : 1));
+  }
   return { edge, between, stops };
 }
 

@@ -39,7 +39,10 @@ export function adminNodes(nodes: readonly Node[]): ReadonlySet<Node> {
   const admins = new Set<Node>();
   const rightmostFirst = [...nodes].sort((one, other) => rankOf(other) - rankOf(one));
   for (const node of rightmostFirst)
-    if ((node.risk !== '' && leadsOn(node.state)) || [...node.to].some(([next, state]) => leadsOn(state) && admins.has(next)))
+    if (
+      (node.risk !== '' && leadsOn(node.state)) ||
+      [...node.to].some(([next, state]) => leadsOn(state) && admins.has(next))
+    )
       admins.add(node);
   return admins;
 }
