@@ -3,7 +3,7 @@ import { principalKindText } from '../../access/way-text.ts';
 import { groupBy } from '../../group-by.ts';
 import { memo } from '../../memo.ts';
 import type { PageRows } from '../decode.ts';
-import type { FacetKey } from './facets.ts';
+import { type FacetKey, valueLabel } from './facets.ts';
 import { EntryGrants } from './graph-grants.ts';
 import { firstState, type Item, type Layer, type Node, type State } from './graph-model.ts';
 import { GraphNodes } from './graph-nodes.ts';
@@ -106,7 +106,11 @@ class Builder {
       const title = access === 'none' ? 'Nobody' : 'Unknown people';
       const reasons = this.values('reason')[first.grant] ?? [];
       const filters = reasons.length > 0 ? { reason: reasons } : { access: [access] };
-      const item = { key: this.nobodyKey(first.grant, first.state), title, detail: note, filters };
+      const [reason] = reasons;
+      // The note would only repeat that it is unknown.
+      const detail =
+        access === 'none' || reason === undefined ? note : valueLabel(this.rows, 'reason', reason);
+      const item = { key: this.nobodyKey(first.grant, first.state), title, detail, filters };
       const kind = access === 'none' ? 'nobody' : 'unknown people';
       this.leadTo(this.nodes.source({ layer: 'person', kind }, [item]), own, true);
     }

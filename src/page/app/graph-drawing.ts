@@ -43,7 +43,14 @@ export function drawGraph(graph: PlacedGraph, actionOf: (node: PlacedNode) => Bo
   const svg = svgElement(
     'svg',
     { viewBox: `0 0 ${graph.width} ${graph.height}`, role: 'group', 'aria-label': 'Boxes by column' },
-    svgElement('g', { 'aria-hidden': 'true' }, ...inOrder.map(([, path]) => path)),
+    svgElement(
+      'g',
+      { 'aria-hidden': 'true' },
+      ...graph.columns.map(({ layer, x }) =>
+        svgElement('text', { x, y: 16, class: 'graph-printed' }, LAYER_TEXTS[layer].heading),
+      ),
+      ...inOrder.map(([, path]) => path),
+    ),
     ...lists,
   );
   return { svg, headings: headings(graph), boxes, lines };

@@ -1,7 +1,7 @@
 import { element } from './dom.ts';
 
-/** How small a graph may be drawn by itself: smaller text can't be read. */
-const LEAST_LEGIBLE = 0.85;
+/** The sizes that a graph may have by itself: smaller text can't be read, larger text is out of place. */
+const [LEAST_LEGIBLE, MOST_LEGIBLE] = [0.85, 1.25];
 const [LEAST, MOST] = [0.25, 2];
 const STEP = 1.25;
 const PAN = 80;
@@ -49,14 +49,14 @@ export class GraphFrame {
     this.width = width;
     this.isFresh = true;
     this.canvas.replaceChildren(...content);
-    this.region.scrollTo(0, 0);
     this.settle();
   }
 
   private settle(): void {
     if (!this.isFresh || this.region.clientWidth === 0) return;
     this.isFresh = false;
-    this.zoom(Math.max(LEAST_LEGIBLE, Math.min(1, this.fitting())));
+    this.zoom(Math.max(LEAST_LEGIBLE, Math.min(MOST_LEGIBLE, this.fitting())));
+    this.region.scrollTo(0, 0);
   }
 
   private fitting(): number {

@@ -11,9 +11,9 @@ export interface Stop {
 }
 
 const GAP = 12;
-const SWEEPS = 16;
+const SWEEPS = 100;
 /** How much a box is drawn to the middle of the graph, so that no space stays empty: connected ones count 1. */
-const GRAVITY = 0.15;
+const GRAVITY = 0.3;
 
 /** Connects two stops of a line. */
 export function connect(one: Stop, other: Stop, weight: number): void {

@@ -33,8 +33,12 @@ export interface PlacedGraph {
 
 const HEIGHT = 50;
 const LEAST_WIDTH = 130;
+/** People are told apart by their names, which are addresses of mail. */
+const MOST_WIDTHS: Partial<Readonly<Record<Layer, number>>> = { person: 290 };
 const MOST_WIDTH = 250;
 const MARGIN = 16;
+/** Space for the headings on paper. */
+const TOP = 30;
 /** Space in a box beside its text, and for the word that marks it. */
 const [PADDING, WORD] = [42, 72];
 
@@ -77,7 +81,7 @@ export function placeGraph({ nodes, edges }: Pick<Graph, 'nodes' | 'edges'>, mea
   const lines = edges.map((edge) =>
     lineOf(edge, boxes, graph.edge(edge.from, edge.to).points ?? [], columns),
   );
-  settleHeights([...boxes.values(), ...lines.flatMap(({ between }) => between)], MARGIN);
+  settleHeights([...boxes.values(), ...lines.flatMap(({ between }) => between)], TOP);
   const placed = nodes.map((node): PlacedNode => {
     const stop = boxes.get(node.id);
     const { x = 0, width = 0 } = columns[stop?.column ?? 0] ?? {};
@@ -131,7 +135,7 @@ function lineOf(
     const before = stops[index] ?? stop;
     // A long line is straight between its ends.
     const isMiddle = !before.isBox && !stop.isBox;
-    connect(before, stop, weightOf(edge) * (isMiddle ? 8 : between.length > 0 ? 2 : 1));
+    connect(before, stop, weightOf(edge) * (isMiddle ? 4 : between.length > 0 ? 2 : 1));
   }
   return { edge, between, stops };
 }
@@ -174,7 +178,7 @@ function widthOf(layer: Layer, nodes: readonly GraphNode[], measure: Measure): n
       measure(startOf(detail), false),
     ),
   );
-  const longest = Math.min(MOST_WIDTH, Math.max(...lengths) + PADDING);
+  const longest = Math.min(MOST_WIDTHS[layer] ?? MOST_WIDTH, Math.max(...lengths) + PADDING);
   return Math.ceil(Math.max(LEAST_WIDTH, measure(heading, true), measure(hint, false), longest)) + 2;
 }
 
