@@ -339,7 +339,7 @@ class GraphBuilder implements Graph {
     const admins = byRole.filter(([, bound]) => bound.some((one) => risky.has(one)));
     const others = byRole.filter(([, bound]) => !bound.some((one) => risky.has(one)));
     const textOf = (name: string, bound: readonly BoundRole[]) =>
-      `${name} ${placesText(bound)}` + this.answerText(bound, cluster);
+      `${name} ${placesText(bound)}${this.answerText(bound, cluster)}`;
     for (const [name, bound] of admins) this.binding(from, 'adminBinding', textOf(name, bound), cluster);
     if (others.length <= MAX_ALIKE)
       for (const [name, bound] of others) this.binding(from, 'binding', textOf(name, bound), cluster);

@@ -33,10 +33,10 @@ async function drawnRows(seed: number): Promise<{ rows: PageRows; selected: read
   return { rows, selected: allOf(rows).filter(() => isWhole || draw.percent(40)) };
 }
 
-/** A place on the path of a row: a column, and what stands there. */
+/** A step on the path of a row: a column, and the name there. */
 type Step = readonly [Layer, string];
 
-/** What the row says, from who it is about to the entry. */
+/** The path of a row, from its principal to its entry. */
 function stepsOf(row: WhoRow): Step[] {
   const { principal, via, permissionSet, accountName, accountId, username, unread, cluster, way } = row;
   const account = accountName ?? accountId;

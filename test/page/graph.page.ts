@@ -40,7 +40,7 @@ function box(page: Page, name: string | RegExp) {
 }
 
 describe('a box', () => {
-  test('filters by what it stands for, and removes its filter again', async () => {
+  test('filters by what it represents, and removes its filter again', async () => {
     await withGraph(async (page) => {
       await box(page, /^Permission set: SecurityAudit.*filter by it$/).click();
       await box(page, /^Permission set: SecurityAudit.*remove this filter$/).waitFor();

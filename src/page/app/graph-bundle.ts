@@ -2,10 +2,10 @@ import { groupBy } from '../../group-by.ts';
 import { adminNodes, firstState, type Item, LAYERS, type Layer, type Node, rankOf } from './graph-model.ts';
 
 /** A graph with more nodes can't be read. */
-export const MOST_NODES = 200;
+const MOST_NODES = 200;
 
 /** How much was bundled; the later, the more is lost. */
-export type Bundling = 'none' | 'alike' | 'similar' | 'cut';
+type Bundling = 'none' | 'alike' | 'similar' | 'cut';
 
 export interface Bundled {
   readonly nodes: readonly Node[];

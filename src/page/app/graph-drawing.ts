@@ -4,7 +4,7 @@ import { LAYER_TEXTS } from './graph.ts';
 import type { PlacedEdge, PlacedGraph, PlacedNode } from './graph-layout.ts';
 import type { State } from './graph-model.ts';
 
-/** What happens when a reader chooses a box. */
+/** The effect of choosing a box. */
 export interface BoxAction {
   readonly href: string;
   /** Continues the name of the box: `filter by it` */

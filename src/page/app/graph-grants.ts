@@ -13,7 +13,7 @@ import { adminNodes, firstState, leadsOn, type Node, type State } from './graph-
 import type { GraphNodes } from './graph-nodes.ts';
 import type { Tail } from './graph-rows.ts';
 
-/** What entries grant: their Kubernetes groups and access policies, and the roles bound to them. */
+/** The grants of entries: their Kubernetes groups and access policies, and the roles bound to them. */
 export class EntryGrants {
   private readonly rows: PageRows;
   private readonly nodes: GraphNodes;
@@ -113,7 +113,7 @@ export class EntryGrants {
     const roles = this.roles(bound, context);
     const everybody = EVERYBODY[group];
     const isAsked = this.rows.data.asked !== null;
-    const none = isAsked ? 'no role that allows it' : context.isKnown ? 'no roles bound' : 'roles not known';
+    const none = isAsked ? 'no role that allows it' : context.isKnown ? 'no roles bound' : 'roles unknown';
     // The roles that Kubernetes itself binds aren't in the rows.
     const own = group.startsWith('system:')
       ? 'group of Kubernetes'

@@ -5,7 +5,7 @@ export interface Stop {
   readonly column: number;
   readonly height: number;
   readonly isBox: boolean;
-  /** Of the middle. */
+  /** The middle. */
   y: number;
   readonly beside: { readonly stop: Stop; readonly weight: number }[];
 }

@@ -17,7 +17,7 @@ export interface PlacedEdge extends GraphEdge {
   readonly path: string;
 }
 
-export interface Column {
+interface Column {
   readonly layer: Layer;
   readonly x: number;
   readonly width: number;

@@ -4,15 +4,15 @@ import type { View } from './view.ts';
 export const LAYERS = ['person', 'via', 'set', 'account', 'entry', 'group', 'role'] as const;
 export type Layer = (typeof LAYERS)[number];
 
-/** Whether access goes this way: `gone` for rows of an earlier run only. The first of several states counts. */
-export const STATES = ['granted', 'unknown', 'none', 'gone'] as const;
+/** The access that goes along an edge; `gone` if it was lost since an earlier run. The first of several counts. */
+const STATES = ['granted', 'unknown', 'none', 'gone'] as const;
 export type State = (typeof STATES)[number];
 
 export function firstState(one: State, other: State): State {
   return STATES.indexOf(one) <= STATES.indexOf(other) ? one : other;
 }
 
-/** One thing that a node stands for. */
+/** One thing that a node represents. */
 export interface Item {
   /** Unique within its layer. */
   readonly key: string;

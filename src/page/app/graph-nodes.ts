@@ -24,7 +24,7 @@ export class GraphNodes {
     return made;
   }
 
-  /** A node of its own, whatever others there are. */
+  /** A separate node, even if an equal one exists. */
   source(
     { layer, kind, risk = '' }: { readonly layer: Layer; readonly kind: string; readonly risk?: string },
     items: readonly Item[],

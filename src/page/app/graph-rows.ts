@@ -2,7 +2,7 @@ import { compareStrings } from '../../text.ts';
 import type { PageRows } from '../decode.ts';
 import type { State } from './graph-model.ts';
 
-/** What rows say apart from their principal. Thousands of rows share one. */
+/** All of a row but its principal. Thousands of rows share one. */
 export interface Tail {
   readonly via: number;
   readonly entry: number;

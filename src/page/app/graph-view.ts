@@ -34,13 +34,13 @@ export function graphView(page: Page): HTMLElement {
     notes.replaceChildren(...graph.notes.map((note) => element('p', {}, note)));
     legend.replaceChildren(...legendOf(graph));
     frame.show(placed.width, drawing.headings, drawing.svg);
-    // The chosen box was replaced: whoever uses the keyboard goes on from there.
+    // The focused box was replaced: keyboard users continue there.
     if (focused !== null) (drawing.boxes.get(focused) ?? frame.region).focus();
   });
   return element('div', { class: 'graph' }, about, notes, bar, frame.region, empty);
 }
 
-/** Filters by what a box stands for; if that is filtered by already, shows all again. */
+/** Filters by what a box represents, or removes that filter. */
 function actionOf(page: Page, { filters }: PlacedNode): BoxAction | null {
   const keys = Object.keys(filters) as (keyof View['filters'])[];
   if (keys.length === 0) return null;
@@ -103,7 +103,7 @@ function reached(
   return found;
 }
 
-/** What the marks mean that this graph has. */
+/** The marks in this graph, explained. */
 function legendOf({ nodes }: Graph): HTMLElement[] {
   const sample = (className: string, text: string, isAdmin: boolean) =>
     element(

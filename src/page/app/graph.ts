@@ -7,13 +7,13 @@ import type { View } from './view.ts';
 
 /** A box of the graph. */
 export interface GraphNode {
-  /** Unique, and the same as long as it stands for the same things. */
+  /** Unique, and the same as long as it represents the same things. */
   readonly id: string;
   readonly layer: Layer;
   /** Not escaped. */
   readonly title: string;
   readonly detail: string;
-  /** The names of all that it stands for. */
+  /** The names of everything that it represents. */
   readonly names: readonly string[];
   readonly state: State;
   /** True if it leads to cluster admin. */
@@ -33,7 +33,7 @@ export interface Graph {
   /** From left to right. */
   readonly nodes: readonly GraphNode[];
   readonly edges: readonly GraphEdge[];
-  /** What is bundled, in sentences; empty if nothing is. */
+  /** Sentences about what is bundled; empty if nothing is. */
   readonly notes: readonly string[];
 }
 
@@ -163,7 +163,7 @@ function notesOn(built: readonly Node[], { nodes, bundling }: Bundled): string[]
   const also = others.map(({ noun }) => noun);
   const sentences = [
     `Showing ${formatCount(first.count)} ${first.noun} as ${first.own.length} ${REASONS[bundling]}.`,
-    ...(also.length > 0 ? [`Some boxes stand for several ${listed(also)}.`] : []),
+    ...(also.length > 0 ? [`Some boxes contain several ${listed(also)}.`] : []),
     'Filter to see each.',
   ];
   return [sentences.join(' ')];
