@@ -109,7 +109,7 @@ export class ClusterRights {
   of(way: HeldEntry): Rights {
     const { principal, status } = way;
     if (status === 'none') return NO_RIGHTS;
-    if (isPerson(principal)) return this.ofPerson(way, principal);
+    if (isPerson(principal)) return this.ofPerson(way);
     if (principal?.type !== 'ACCOUNT') return this.ofUser(identityOf(way));
     // Any ARN of the account may call.
     const names = [...this.authorizer.boundNames('User')];
@@ -183,10 +183,20 @@ export class ClusterRights {
     return known;
   }
 
-  private ofPerson(way: HeldEntry, { type }: Principal): Rights {
+  /** True if a person's permissions may differ from those of others with access through the entry. */
+  isApart(way: HeldEntry): boolean {
+    return way.principal?.type === 'USER' && (this.isNamed(way) || dependsOnCaller(way.entry));
+  }
+
+  /** True if `isApart` may be true for anyone with access through an entry. */
+  readonly mayBeApart = memo(
+    (entry: GrantingEntry) => dependsOnCaller(entry) || mayNamePeople(this.authorizer, [entry]),
+  );
+
+  private ofPerson(way: HeldEntry): Rights {
     const { entry } = way;
     // Evaluated for each person only if it depends on the person's name.
-    if (type === 'USER' && (this.isNamed(way) || dependsOnCaller(entry))) return this.ofUser(identityOf(way));
+    if (this.isApart(way)) return this.ofUser(identityOf(way));
     const known = this.byEntry.get(entry) ?? this.ofUser(identityOf({ ...way, principal: null }), null);
     this.byEntry.set(entry, known);
     return known;
@@ -276,11 +286,6 @@ function certainNames(asked: Asked, roles: readonly BoundRole[]): NamedAnswer[] 
   return rolesForNames(roles, asked.request, asked.isAnywhere).map(({ bound, names }) => {
     return { text: asked.text, names, through: boundRoleText(bound) };
   });
-}
-
-/** True if two people with access through an entry may have different permissions. */
-export function mayDependOnPerson(entry: GrantingEntry, authorizer: Authorizer): boolean {
-  return dependsOnCaller(entry) || mayNamePeople(authorizer, [entry]);
 }
 
 /** True if more than the username may depend on the caller. */

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { afterAll, expect, test } from 'vitest';
 import { awsAuthOf } from '../access/aws-auth-of.ts';
 import { runProgram } from '../program.ts';
@@ -134,5 +136,53 @@ test('nothing is wider than a small screen', async () => {
     document.getElementById('panel-rights')?.clientWidth,
   ]);
   expect(widths[0]).toBe(widths[1]);
+  await close();
+});
+
+test.each(['light', 'dark'] as const)('axe-core finds nothing to improve in %s', async (colorScheme) => {
+  const html = await htmlOf([...EXAMPLE, '--rbac', 'examples/rbac.yaml']);
+  const { page, close } = await openPage(
+    html,
+    { colorScheme },
+    'tab=rights&can=get+secrets&namespace=paymens&who=IAM_USER/arn:aws:iam::111122223333:user/break-glass',
+  );
+  await page.getByRole('table', { name: 'Permissions by namespace' }).waitFor();
+  await page.getByRole('table', { name: 'Who can, and why' }).waitFor();
+  await page.getByRole('combobox', { name: 'Person or group' }).press('ArrowDown');
+  await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+  const found = await page.evaluate(`axe.run('#panel-rights', {
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'],
+  }).then(({ violations }) => violations.map(({ id, nodes }) => id + ' ' + nodes.map(({ html }) => html).join(' ')))`);
+  expect(found).toEqual([]);
+  await close();
+});
+
+test('names of any kind are only text', async () => {
+  const hostile = '<img src=x onerror=alert(1)>\u202e</script>${x}';
+  const cwd = await scratch({
+    'aws-auth.yaml': awsAuthOf([{ rolearn: `${ARN}:role/reader`, username: hostile, groups: [hostile] }]),
+    'rbac.yaml': [
+      role(
+        '<b>reader</b>',
+        rulesOf('get,list core secrets; get core configmaps <i>name</i>; get /<u>path</u>'),
+      ),
+      binding(hostile, 'ClusterRole/<b>reader</b>', [`Group ${hostile}`]),
+    ].join('\n---\n'),
+  });
+  const html = await htmlOf(['who', 'aws-auth.yaml', '--rbac', 'rbac.yaml'], cwd);
+  const hash = new URLSearchParams({
+    tab: 'rights',
+    can: 'get secrets',
+    who: `IAM_ROLE/${ARN}:role/reader`,
+  });
+  const { page, problems, close } = await openPage(html, {}, hash.toString());
+  await page.getByRole('table', { name: 'Permissions by namespace' }).waitFor();
+  await page.getByText('<b>reader</b>').first().waitFor();
+  expect(await page.locator('img, b, i, u').count()).toBe(0);
+  await page.getByRole('textbox', { name: 'Or ask as kubectl does' }).fill('<img> <b>x</b>');
+  await page.getByRole('alert').getByText('<img>').waitFor();
+  await page.getByRole('combobox', { name: 'Namespace' }).fill('<img src=x>');
+  expect(await page.locator('img, b').count()).toBe(0);
+  expect(problems).toEqual([]);
   await close();
 });

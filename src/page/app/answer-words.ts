@@ -1,4 +1,5 @@
 import type { Rights } from '../../access/cluster-rights.ts';
+import { PEOPLE_UNREAD, REASON_TEXTS } from '../../access/reason-texts.ts';
 import { principalKindText } from '../../access/way-text.ts';
 import type { WhoRow } from '../../access/who-rows.ts';
 import { policyText } from '../../access-entry.ts';
@@ -7,6 +8,7 @@ import { type BoundRole, boundRoleText, isPolicy } from '../../rbac/model.ts';
 import { listed } from '../../text.ts';
 import type { PageRows } from '../decode.ts';
 import { partsText } from './presets.ts';
+import { count } from './texts.ts';
 import type { PageQuestion, PrincipalAnswer, Verdict } from './who-can-answer.ts';
 
 /** `user`, `group`, `deleted user`, `IAM role` … */
@@ -23,8 +25,8 @@ export function nameOf({ name, id }: WhoRow['principal']): string {
 export function countText(principals: readonly WhoRow['principal'][]): string {
   const byType = groupBy(principals, ({ type }) => type);
   const texts = NOUNS.flatMap(([type, one, many]) => {
-    const count = byType.get(type)?.length ?? 0;
-    return count === 0 ? [] : `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+    const number = byType.get(type)?.length ?? 0;
+    return number === 0 ? [] : `${count(number)} ${number === 1 ? one : many}`;
   });
   return texts.length < 2 ? texts.join('') : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
 }
@@ -108,7 +110,7 @@ function whyOf(
     return { text: `Only for ${listed(names, 5)}`, more: `${text}, through ${through}` };
   });
   if (answer === 'names') return named;
-  const unknown = answer === 'unknown' ? [{ text: unknownText({ reason, open }, note), more: '' }] : [];
+  const unknown = answer === 'unknown' ? [unknownWhy({ reason, open }, note)] : [];
   return [...unknown, ...(rights ? allowing(rights, asked) : []), ...named];
 }
 
@@ -150,13 +152,14 @@ const SUBJECTS = {
   AccessEntry: 'access entry',
 } as const;
 
-/** Why an answer is unknown, as a sentence. */
-function unknownText({ reason, open }: Pick<Verdict, 'reason' | 'open'>, note: string): string {
-  if (reason === 'access-policy')
-    return `AWS doesn't publish what ${listed(open.map((policy) => policyText(policy)))} allows.`;
-  if (reason === 'bindings-unknown') return "Bindings of the cluster aren't known, and they might allow it.";
-  if (reason === 'cluster-unknown')
-    return 'No cluster was given for this aws-auth, so access entries might override it.';
-  if (reason === 'unreadable') return `The cluster couldn't be read: ${note}`;
-  return "It isn't known who has this role.";
+/** Why an answer is unknown. */
+function unknownWhy({ reason, open }: Pick<Verdict, 'reason' | 'open'>, note: string): Why {
+  const text = sentence(reason === null ? PEOPLE_UNREAD : REASON_TEXTS[reason]);
+  if (reason === 'access-policy') return { text, more: listed(open.map((policy) => policyText(policy))) };
+  return { text, more: reason === 'unreadable' ? note : '' };
+}
+
+/** A clause or the message of a finding as a sentence. */
+export function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`;
 }

@@ -1,4 +1,5 @@
 import { element } from './dom.ts';
+import { count } from './texts.ts';
 
 /** Something to choose. */
 export interface ComboboxOption {
@@ -70,7 +71,7 @@ export function combobox(given: ComboboxOptions): Combobox {
     shown = found.slice(0, MOST);
     active = -1;
     list.replaceChildren(...shown.map(optionElement));
-    more.replaceChildren(`${(found.length - shown.length).toLocaleString('en')} more: type to narrow down`);
+    more.replaceChildren(`${count(found.length - shown.length)} more: type to narrow down`);
     more.toggleAttribute('hidden', found.length <= shown.length);
     setOpen(shown.length > 0);
   }

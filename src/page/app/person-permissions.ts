@@ -33,9 +33,7 @@ export function entriesOf(rows: PageRows, selected: Uint32Array, value: string):
     rows.data.tables.principals.flatMap((one, index) => (personValue(one) === value ? index : [])),
   );
   const own = Array.from(
-    selected.filter(
-      (row) => principals.has(rows.index(row, 'principals')) && rows.change(row)?.kind !== 'gone',
-    ),
+    selected.filter((row) => principals.has(rows.index(row, 'principals')) && !rows.isEarlier(row)),
   );
   const clusterOf = (row: number) => rows.entry(rows.index(row, 'entries')).clusterIndex;
   return [...groupBy(own, clusterOf)].map(([cluster, those]) => {

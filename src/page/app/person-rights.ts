@@ -1,13 +1,14 @@
 import type { CallerRights } from '../../access/caller-rights.ts';
-import type { AllowedRow } from '../../rbac/allowed-rows.ts';
+import { ACCESS_TEXTS } from '../../access/labels.ts';
 import { GET_RBAC } from '../../rbac/model.ts';
-import { clusterText, kindText, nameOf, placeText, viaText } from './answer-words.ts';
+import { clusterText, kindText, nameOf, placeText, sentence, viaText } from './answer-words.ts';
 import { type ComboboxOption, combobox } from './combobox.ts';
 import { element } from './dom.ts';
 import { personValue } from './facets.ts';
 import type { Page } from './page.ts';
-import { sensitiveTexts, verbWords } from './permission-words.ts';
 import { entriesOf, type PersonCluster, type PersonEntry, permissionsOf } from './person-permissions.ts';
+import { rightsTable } from './rights-table.ts';
+import { count } from './texts.ts';
 
 /** The ID of the heading. */
 export const PERSON_TITLE = 'person-rights-title';
@@ -63,28 +64,25 @@ function personNodes(page: Page, options: readonly ComboboxOption[]): Node[] {
   const chosen = options.find(({ value }) => value === view.who);
   if (!chosen) return [element('p', { role: 'status' }, `This page has no ${view.who}.`)];
   const clusters = entriesOf(rows, selected, view.who);
-  const count = clusters.reduce((sum, { entries }) => sum + entries.length, 0);
-  const hidden =
-    entriesOf(rows, allRows(page), view.who).reduce((sum, { entries }) => sum + entries.length, 0) - count;
+  const number = entryCount(clusters);
+  const hidden = entryCount(entriesOf(rows, allRows(page), view.who)) - number;
+  const where = clusters.length === 1 ? '1 cluster' : `${count(clusters.length)} clusters`;
+  const entries = number === 1 ? '1 entry' : `${count(number)} entries`;
   return [
     element(
       'p',
-      { class: 'person-title' },
+      {},
       element('strong', { class: 'name' }, chosen.label),
-      ` (${chosen.detail}): ${count === 1 ? '1 entry' : `${count.toLocaleString('en')} entries`} in ${clusters.length === 1 ? '1 cluster' : `${clusters.length} clusters`}.`,
+      ` (${chosen.detail}): ${entries} in ${where}.`,
+      number > 1 ? " A session uses one entry at a time, so their permissions don't add up." : null,
     ),
-    ...(count > 1
-      ? [
-          element(
-            'p',
-            { class: 'muted' },
-            "A session uses one entry at a time, so their permissions don't add up.",
-          ),
-        ]
-      : []),
     ...(hidden > 0 ? [hiddenNote(page, hidden)] : []),
-    ...clusters.map((cluster) => clusterElement(page, cluster, count <= MOST_OPEN)),
+    ...clusters.map((cluster) => clusterElement(page, cluster, number <= MOST_OPEN)),
   ];
+}
+
+function entryCount(clusters: readonly PersonCluster[]): number {
+  return clusters.reduce((sum, { entries }) => sum + entries.length, 0);
 }
 
 function allRows({ rows }: Page): Uint32Array {
@@ -95,7 +93,7 @@ function hiddenNote(page: Page, hidden: number): HTMLElement {
   return element(
     'p',
     { class: 'muted' },
-    `The search and filters hide ${hidden === 1 ? '1 more entry' : `${hidden.toLocaleString('en')} more entries`}. `,
+    `The search and filters hide ${hidden === 1 ? '1 more entry' : `${count(hidden)} more entries`}. `,
     element(
       'button',
       { type: 'button', class: 'link', onclick: () => page.change({ search: '', filters: {} }) },
@@ -117,22 +115,10 @@ function clusterElement(page: Page, { entries }: PersonCluster, isOpen: boolean)
 
 /** What an entry allows is computed when the reader opens it. */
 function entryElement({ rows }: Page, { row, vias }: PersonEntry, isOpen: boolean): HTMLElement {
-  const grant = rows.index(row, 'grants');
-  const { access, note } = rows.grant(grant);
+  const { access, note } = rows.grant(rows.index(row, 'grants'));
+  const badge = entryBadge(rows, row);
   const via = viaText(vias);
   const content = element('div', { class: 'entry-content' });
-  const badge =
-    access === 'none'
-      ? element('span', { class: 'badge' }, 'no access')
-      : rows.routes(grant).length > 0
-        ? element(
-            'span',
-            { class: 'badge danger' },
-            rows.routes(grant)[0]?.risk === 'cluster-admin' ? 'cluster admin' : 'route to admin',
-          )
-        : access === 'unknown'
-          ? element('span', { class: 'badge warn' }, 'unknown')
-          : null;
   const details = element(
     'details',
     {
@@ -156,6 +142,20 @@ function entryElement({ rows }: Page, { row, vias }: PersonEntry, isOpen: boolea
   }
   fill();
   return details;
+}
+
+function entryBadge(rows: Page['rows'], row: number): Node | null {
+  const grant = rows.index(row, 'grants');
+  const { access } = rows.grant(grant);
+  const [route] = rows.routes(grant);
+  if (access === 'none') return element('span', { class: 'badge' }, ACCESS_TEXTS.none);
+  if (route)
+    return element(
+      'span',
+      { class: 'badge danger' },
+      route.risk === 'cluster-admin' ? 'cluster admin' : 'can become cluster admin',
+    );
+  return access === 'unknown' ? element('span', { class: 'badge warn' }, ACCESS_TEXTS.unknown) : null;
 }
 
 function entryNodes(rights: CallerRights | null, note: string, access: string): Node[] {
@@ -221,76 +221,8 @@ function noteNodes({ notes }: CallerRights): Node[] {
       element(
         'div',
         { class: 'notice' },
-        element('p', { class: 'name' }, `${message.charAt(0).toUpperCase()}${message.slice(1)}.`),
+        element('p', { class: 'name' }, sentence(message)),
         help === undefined ? null : element('p', { class: 'help name' }, help),
       ),
     );
-}
-
-const HEADERS = ['Namespace', 'Resources', 'Non-resource URLs', 'Resource names', 'Verbs'] as const;
-
-/** The columns of `explain`, without those that would be empty. */
-function rightsTable(rows: readonly AllowedRow[]): HTMLElement {
-  const isEmpty: Partial<Record<(typeof HEADERS)[number], boolean>> = {
-    'Non-resource URLs': rows.every(({ nonResourceURLs }) => nonResourceURLs.length === 0),
-    'Resource names': rows.every(({ resourceNames }) => resourceNames.length === 0),
-  };
-  const shown = HEADERS.filter((header) => !isEmpty[header]);
-  return element(
-    'table',
-    { class: 'rights stacked', role: 'table' },
-    element('caption', { class: 'hidden-text' }, 'Permissions by namespace'),
-    element(
-      'thead',
-      { role: 'rowgroup' },
-      element(
-        'tr',
-        { role: 'row' },
-        ...shown.map((header) => element('th', { scope: 'col', role: 'columnheader' }, header)),
-      ),
-    ),
-    element('tbody', { role: 'rowgroup' }, ...rows.map((row) => rightsRow(row, shown))),
-  );
-}
-
-function rightsRow(row: AllowedRow, shown: readonly (typeof HEADERS)[number][]): HTMLElement {
-  const { namespaces, resources, nonResourceURLs, resourceNames, verbs } = row;
-  const cells = {
-    Namespace: () => [namespaces === null ? element('span', {}, 'all') : listElement(namespaces)],
-    Resources: () => [
-      listElement(resources),
-      ...sensitiveTexts(row).map((text) => element('span', { class: 'badge warn' }, text)),
-    ],
-    'Non-resource URLs': () => [listElement(nonResourceURLs)],
-    'Resource names': () => [listElement(resourceNames.map((name) => (name === '' ? '""' : name)))],
-    Verbs: () => [
-      element('span', { class: 'name' }, verbs.join(', ')),
-      element('p', { class: 'muted' }, verbWords(verbs)),
-    ],
-  };
-  return element(
-    'tr',
-    { role: 'row' },
-    ...shown.map((header) => element('td', { role: 'cell', 'data-label': header }, ...cells[header]())),
-  );
-}
-
-/** Items of a cell that are shown at once. */
-const MOST_ITEMS = 10;
-
-function listElement(items: readonly string[]): HTMLElement {
-  const rest = items.slice(MOST_ITEMS);
-  const first = element('span', { class: 'name' }, items.slice(0, MOST_ITEMS).join(', '));
-  if (rest.length === 0) return first;
-  return element(
-    'div',
-    {},
-    first,
-    element(
-      'details',
-      { class: 'rest' },
-      element('summary', {}, `and ${rest.length} more`),
-      element('span', { class: 'name' }, rest.join(', ')),
-    ),
-  );
 }

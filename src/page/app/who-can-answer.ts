@@ -1,10 +1,5 @@
 import { type OpenReason, openPolicies, openReason } from '../../access/cluster-access.ts';
-import {
-  ClusterRights,
-  mayDependOnPerson,
-  questionFindings,
-  type Rights,
-} from '../../access/cluster-rights.ts';
+import { ClusterRights, questionFindings, type Rights } from '../../access/cluster-rights.ts';
 import type { HeldEntry } from '../../access/who-gets-in.ts';
 import type { WhoRow } from '../../access/who-rows.ts';
 import type { AccessPolicy } from '../../access-entry.ts';
@@ -12,8 +7,8 @@ import type { Finding } from '../../errors.ts';
 import { memo } from '../../memo.ts';
 import { withoutRbac } from '../../rbac/authorizer.ts';
 import { parseQuestion, type QuestionTerms } from '../../rbac/question.ts';
-import type { PageRows } from '../decode.ts';
-import { at } from '../decode.ts';
+import type { PageCluster } from '../data.ts';
+import { at, type PageRows } from '../decode.ts';
 
 /** What a row says about a question; `names`: allowed only for objects with certain names. */
 export interface Verdict {
@@ -45,8 +40,10 @@ export class PageQuestion {
   private readonly rows: PageRows;
   /** By the index in `tables.rbac`, since clusters may share it; null: nothing was evaluated. */
   private readonly rights: ReadonlyMap<number | null, ClusterRights>;
-  /** For each entry and grant the answer, null if it depends on the person. */
-  private readonly known = new Map<number, Verdict | null>();
+  /** For each entry and grant the answer for all people but those who are apart. */
+  private readonly known = new Map<number, Verdict>();
+  /** By entry; null for one through which nobody is apart. */
+  private readonly rightsIfApart = new Map<number, ClusterRights | null>();
 
   /**
    * @param texts such as `get secrets`
@@ -71,34 +68,45 @@ export class PageQuestion {
 
   verdict(row: number): Verdict {
     const { rows } = this;
-    if (rows.change(row)?.kind === 'gone') return NO;
-    const [entry, grant] = [rows.index(row, 'entries'), rows.index(row, 'grants')];
-    const key = entry * rows.data.tables.grants.length + grant;
+    if (rows.isEarlier(row)) return NO;
+    const entry = rows.index(row, 'entries');
+    if (this.isApart(entry, row)) return this.find(row);
+    const key = entry * rows.data.tables.grants.length + rows.index(row, 'grants');
     const known = this.known.get(key);
     if (known) return known;
-    const isOfPerson = known === null || this.dependsOnPerson(entry, row);
-    this.known.set(key, isOfPerson ? null : this.find(row));
-    return this.known.get(key) ?? this.find(row);
+    const found = this.find(row);
+    this.known.set(key, found);
+    return found;
   }
 
-  /** The permissions in question of everyone with access to a cluster. */
-  rightsIn(cluster: number): ClusterRights | null {
-    return this.rights.get(at(this.rows.data.clusters, cluster).rbac) ?? null;
-  }
-
-  private dependsOnPerson(entry: number, row: number): boolean {
-    const { clusterIndex } = this.rows.entry(entry);
+  /** True if the answer may not be that of all people with access through the entry. */
+  private isApart(entry: number, row: number): boolean {
+    const known = this.rightsIfApart.get(entry);
+    if (known === null) return false;
     const way = this.rows.way(row);
-    const rights = clusterIndex === null ? null : this.rightsIn(clusterIndex);
-    return way !== null && rights !== null && mayDependOnPerson(way.entry, rights.authorizer);
+    if (way === null) return false;
+    if (known) return known.isApart(way);
+    const rights = this.rightsOfEntry(entry);
+    this.rightsIfApart.set(entry, rights?.mayBeApart(way.entry) ? rights : null);
+    return rights?.isApart(way) ?? false;
+  }
+
+  /** The permissions in question in a cluster. */
+  rightsIn({ rbac }: Pick<PageCluster, 'rbac'>): ClusterRights | null {
+    return this.rights.get(rbac) ?? null;
+  }
+
+  /** Null for an entry of a cluster that couldn't be read. */
+  private rightsOfEntry(entry: number): ClusterRights | null {
+    const { clusterIndex } = this.rows.entry(entry);
+    return clusterIndex === null ? null : this.rightsIn(at(this.rows.data.clusters, clusterIndex));
   }
 
   private find(row: number): Verdict {
     const { rows } = this;
-    const { clusterIndex } = rows.entry(rows.index(row, 'entries'));
     const way = rows.way(row);
     if (way === null) return UNREADABLE;
-    const rights = clusterIndex === null ? null : this.rightsIn(clusterIndex);
+    const rights = this.rightsOfEntry(rows.index(row, 'entries'));
     if (rights === null || way.status === 'none') return NO;
     return verdictOf(way, rights, rows.grant(rows.index(row, 'grants')).reason);
   }
@@ -107,11 +115,12 @@ export class PageQuestion {
 /** @param stated the reason of the row without the question */
 function verdictOf(way: HeldEntry, rights: ClusterRights, stated: WhoRow['reason']): Verdict {
   const own = rights.of(way);
-  const open = openReason(way, rights);
-  const isAllowed = rights.allows(way);
+  const isAllowed = own.can.length > 0;
+  // Whoever certainly can isn't open: not asking again halves the time.
+  const open = isAllowed ? null : openReason(way, rights);
   if (!isAllowed && open === null)
     return own.forNames.length > 0 ? { ...NO, answer: 'names', rights: own } : NO;
-  const base = { rights: own, open: openPolicies(way, rights) };
+  const base = { rights: own, open: isAllowed ? [] : openPolicies(way, rights) };
   if (stated === 'cluster-unknown' && way.status === 'granted')
     return { ...base, answer: 'unknown', reason: stated };
   if (open !== null) return { ...base, answer: 'unknown', reason: open };
