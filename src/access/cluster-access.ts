@@ -145,8 +145,9 @@ export type OpenReason = 'access-policy' | 'bindings-unknown';
 
 /** The access policies that might grant the permissions in question: AWS doesn't publish their rules. */
 export function openPolicies(way: HeldEntry, rights: ClusterRights | null): readonly AccessPolicy[] {
-  if (way.status === 'none' || hasRight(way, rights)) return [];
-  return policiesOf(way.entry).filter((policy) => rights?.mayAnswer(policy) ?? true);
+  if (way.status === 'none') return [];
+  const open = policiesOf(way.entry).filter((policy) => rights?.mayAnswer(policy) ?? true);
+  return open.length === 0 || hasRight(way, rights) ? [] : open;
 }
 
 /** Principals that have or may have access: people, then entries whose people are unknown, then all others. */
