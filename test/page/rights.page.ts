@@ -163,10 +163,10 @@ test('names of any kind are only text', async () => {
     'aws-auth.yaml': awsAuthOf([{ rolearn: `${ARN}:role/reader`, username: hostile, groups: [hostile] }]),
     'rbac.yaml': [
       role(
-        '<b>reader</b>',
+        '<b>reader<b>',
         rulesOf('get,list core secrets; get core configmaps <i>name</i>; get /<u>path</u>'),
       ),
-      binding(hostile, 'ClusterRole/<b>reader</b>', [`Group ${hostile}`]),
+      binding('<img src=x>\u202e', 'ClusterRole/<b>reader<b>', [`Group ${hostile}`]),
     ].join('\n---\n'),
   });
   const html = await htmlOf(['who', 'aws-auth.yaml', '--rbac', 'rbac.yaml'], cwd);
@@ -177,7 +177,7 @@ test('names of any kind are only text', async () => {
   });
   const { page, problems, close } = await openPage(html, {}, hash.toString());
   await page.getByRole('table', { name: 'Permissions by namespace' }).waitFor();
-  await page.getByText('<b>reader</b>').first().waitFor();
+  await page.getByText('<b>reader<b>').first().waitFor();
   expect(await page.locator('img, b, i, u').count()).toBe(0);
   await page.getByRole('textbox', { name: 'Or ask as kubectl does' }).fill('<img> <b>x</b>');
   await page.getByRole('alert').getByText('<img>').waitFor();

@@ -172,7 +172,7 @@ function entryNodes(rights: CallerRights | null, note: string, access: string): 
     ...(rights.areBindingsKnown || rights.isMaster ? [] : [blindNote()]),
     ...(rights.rows.length === 0
       ? rights.areBindingsKnown
-        ? [element('p', {}, 'No permissions: no binding names the user or the groups of this entry.')]
+        ? [element('p', {}, 'No permissions.')]
         : []
       : [rightsTable(rights.rows)]),
     ...noteNodes(rights),
