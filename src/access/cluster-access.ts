@@ -127,7 +127,7 @@ export function allowedAccess(shown: ClusterAccess): ClusterAccess {
 }
 
 /** True if a principal certainly has the permissions in question. */
-export function hasRight(way: HeldEntry, rights: ClusterRights | null): boolean {
+function hasRight(way: HeldEntry, rights: ClusterRights | null): boolean {
   return rights ? rights.allows(way) : possibleAdminBy(way.entry) !== null;
 }
 

@@ -103,7 +103,7 @@ export function parseQuestion(
   return { asked: [...asked.values()], findings: [...found.values()] };
 }
 
-/** What the parts of a question are resolved with. */
+/** Everything that parts of a question are resolved with. */
 interface Context {
   readonly namespace: string | null;
   readonly rules: readonly PolicyRule[];

@@ -21,7 +21,7 @@ async function htmlOf(argv: readonly string[], cwd?: string): Promise<string> {
   return stdout;
 }
 
-/** A page without Identity Center: two roles, of which one reads the secrets of payments. */
+/** A page without Identity Center: three roles, and one of them reads the secrets of payments. */
 async function smallPage(rbac = ['--rbac', 'rbac.yaml']): Promise<string> {
   const cwd = await scratch({
     'aws-auth.yaml': awsAuthOf([

@@ -10,7 +10,7 @@ import { unknownBindingsNotice } from './person-rights.ts';
 import { count } from './texts.ts';
 import type { PageQuestion } from './who-can-answer.ts';
 
-/** What a reader must know about an answer. */
+/** Notes on an answer. */
 export function answerNotes(page: Page, question: PageQuestion): Node[] {
   return [
     ...question.findings.map(findingElement),
@@ -20,7 +20,7 @@ export function answerNotes(page: Page, question: PageQuestion): Node[] {
   ];
 }
 
-/** What is wrong with a question, or may be. */
+/** A problem with a question, and the next step. */
 export function findingElement({ severity, message, help }: Finding): HTMLElement {
   return element(
     'div',
@@ -30,7 +30,7 @@ export function findingElement({ severity, message, help }: Finding): HTMLElemen
   );
 }
 
-/** Which rows the answer is about. */
+/** The rows that the answer is about. */
 function scopeNotes(page: Page): Node[] {
   const { rows, selected } = page;
   const isPart = selected.length < rows.count;
@@ -47,7 +47,7 @@ function scopeNotes(page: Page): Node[] {
   return isPart ? [note] : [];
 }
 
-/** What everyone with access to a cluster can do, and anyone at all; once for clusters that share it. */
+/** Permissions of everyone with access to a cluster, and of anyone at all; one note for clusters that share them. */
 function everybodyNotes({ rows }: Page, question: PageQuestion): Node[] {
   const byRights = groupBy(rows.data.clusters, (cluster) => question.rightsIn(cluster));
   return [...byRights].flatMap(([rights, clusters]) => {

@@ -70,12 +70,12 @@ export interface AnswerWay {
 }
 
 /** A reason in words, and how it came about. */
-export interface Why {
+interface Why {
   readonly text: string;
   readonly more: string;
 }
 
-/** The ways of a principal; those that differ only in the place together. */
+/** The ways of a principal, with one for all that differ only in the place. */
 export function answerWays(
   question: PageQuestion,
   rows: PageRows,

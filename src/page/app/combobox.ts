@@ -17,15 +17,10 @@ interface ComboboxOptions {
   readonly placeholder?: string;
   /** All that can be chosen, in order. */
   readonly options: () => readonly ComboboxOption[];
-  /** Called when an option is chosen; null for a text that isn't one. */
+  /** Called when an option is chosen. */
   readonly onChoose: (option: ComboboxOption) => void;
   /** Called for each change of the text by the reader. */
   readonly onText: (text: string) => void;
-}
-
-export interface Combobox {
-  readonly element: HTMLElement;
-  readonly input: HTMLInputElement;
 }
 
 /** Suggestions that are shown at once. */
@@ -36,107 +31,125 @@ const MOST = 50;
  * one, in any order.
  */
 export function combobox(given: ComboboxOptions): Combobox {
-  const { id, label, describedBy = null, placeholder = null } = given;
-  const listId = `${id}-list`;
-  let shown: readonly ComboboxOption[] = [];
-  let active = -1;
-  const input = element('input', {
-    type: 'text',
-    id,
-    role: 'combobox',
-    autocomplete: 'off',
-    spellcheck: 'false',
-    'aria-autocomplete': 'list',
-    'aria-expanded': 'false',
-    'aria-controls': listId,
-    'aria-describedby': describedBy,
-    placeholder,
-    oninput: () => {
-      given.onText(input.value);
-      open();
-    },
-    onkeydown: (event) => onKey(event as KeyboardEvent),
-    onclick: () => open(),
-    onblur: () => close(),
-  });
-  const list = element('ul', { id: listId, role: 'listbox', 'aria-label': label, hidden: true });
-  const more = element('p', { class: 'combobox-more muted', hidden: true });
-  const popup = element('div', { class: 'combobox-popup', hidden: true }, list, more);
-  // A press on the popup must not take the focus from the field before the click.
-  popup.addEventListener('mousedown', (event) => event.preventDefault());
+  return new Combobox(given);
+}
 
-  function open(): void {
-    const all = given.options();
-    const found = matching(all, input.value);
-    shown = found.slice(0, MOST);
-    active = -1;
-    list.replaceChildren(...shown.map(optionElement));
-    more.replaceChildren(`${count(found.length - shown.length)} more: type to narrow down`);
-    more.toggleAttribute('hidden', found.length <= shown.length);
-    setOpen(shown.length > 0);
+class Combobox {
+  readonly element: HTMLElement;
+  readonly input: HTMLInputElement;
+  private readonly given: ComboboxOptions;
+  private readonly list: HTMLElement;
+  private readonly more = element('p', { class: 'combobox-more muted', hidden: true });
+  private readonly popup: HTMLElement;
+  private shown: readonly ComboboxOption[] = [];
+  /** Index in `shown`; negative if no suggestion is marked. */
+  private active = -1;
+
+  constructor(given: ComboboxOptions) {
+    const { id, label } = given;
+    this.given = given;
+    this.list = element('ul', { id: `${id}-list`, role: 'listbox', 'aria-label': label, hidden: true });
+    this.input = this.field();
+    this.popup = element(
+      'div',
+      // A press on the popup must not take the focus from the field before the click.
+      { class: 'combobox-popup', hidden: true, onmousedown: (event) => event.preventDefault() },
+      this.list,
+      this.more,
+    );
+    this.element = element(
+      'div',
+      { class: 'combobox' },
+      element('label', { for: id }, label),
+      element('div', { class: 'combobox-field' }, this.input, this.popup),
+    );
   }
 
-  function close(): void {
-    active = -1;
-    setOpen(false);
+  private field(): HTMLInputElement {
+    const { id, describedBy = null, placeholder = null } = this.given;
+    return element('input', {
+      type: 'text',
+      id,
+      role: 'combobox',
+      autocomplete: 'off',
+      spellcheck: 'false',
+      'aria-autocomplete': 'list',
+      'aria-expanded': 'false',
+      'aria-controls': this.list.id,
+      'aria-describedby': describedBy,
+      placeholder,
+      oninput: () => {
+        this.given.onText(this.input.value);
+        this.open();
+      },
+      onkeydown: (event) => this.onKey(event as KeyboardEvent),
+      onclick: () => this.open(),
+      onblur: () => this.setOpen(false),
+    });
   }
 
-  function setOpen(isOpen: boolean): void {
-    popup.toggleAttribute('hidden', !isOpen);
-    list.toggleAttribute('hidden', !isOpen);
-    input.setAttribute('aria-expanded', String(isOpen));
-    input.removeAttribute('aria-activedescendant');
+  private open(): void {
+    const found = matching(this.given.options(), this.input.value);
+    this.shown = found.slice(0, MOST);
+    this.list.replaceChildren(...this.shown.map((option, index) => this.optionElement(option, index)));
+    const rest = found.length - this.shown.length;
+    this.more.replaceChildren(`${count(rest)} more: type to narrow down`);
+    this.more.toggleAttribute('hidden', rest === 0);
+    this.setOpen(this.shown.length > 0);
   }
 
-  function optionElement(option: ComboboxOption, index: number): HTMLElement {
+  private setOpen(isOpen: boolean): void {
+    this.active = -1;
+    this.popup.toggleAttribute('hidden', !isOpen);
+    this.list.toggleAttribute('hidden', !isOpen);
+    this.input.setAttribute('aria-expanded', String(isOpen));
+    this.input.removeAttribute('aria-activedescendant');
+  }
+
+  private optionElement(option: ComboboxOption, index: number): HTMLElement {
     return element(
       'li',
-      { role: 'option', id: `${listId}-${index}`, 'aria-selected': 'false', onclick: () => choose(option) },
+      {
+        role: 'option',
+        id: `${this.list.id}-${index}`,
+        'aria-selected': 'false',
+        onclick: () => this.choose(option),
+      },
       element('span', { class: 'name' }, option.label),
       option.detail === '' ? null : element('span', { class: 'muted' }, ` ${option.detail}`),
     );
   }
 
-  function choose(option: ComboboxOption): void {
-    input.value = option.label;
-    close();
-    given.onChoose(option);
+  private choose(option: ComboboxOption): void {
+    this.input.value = option.label;
+    this.setOpen(false);
+    this.given.onChoose(option);
   }
 
-  function onKey(event: KeyboardEvent): void {
+  private onKey(event: KeyboardEvent): void {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const option = shown[active];
+    const option = this.shown[this.active];
+    const isOpen = !this.popup.hidden;
     if (step !== undefined) {
-      event.preventDefault();
-      if (popup.hidden) open();
-      move(step);
-    } else if (event.key === 'Enter' && !popup.hidden && option) {
-      event.preventDefault();
-      choose(option);
-    } else if (event.key === 'Escape' && !popup.hidden) {
-      event.preventDefault();
-      close();
-    }
+      if (!isOpen) this.open();
+      this.move(step);
+    } else if (event.key === 'Enter' && isOpen && option) this.choose(option);
+    else if (event.key === 'Escape' && isOpen) this.setOpen(false);
+    else return;
+    event.preventDefault();
   }
 
-  function move(step: number): void {
+  private move(step: number): void {
+    const { list, shown } = this;
     if (shown.length === 0) return;
-    list.children[active]?.setAttribute('aria-selected', 'false');
-    const from = active < 0 && step < 0 ? 0 : active;
-    active = (from + step + shown.length) % shown.length;
-    const now = list.children[active];
+    list.children[this.active]?.setAttribute('aria-selected', 'false');
+    const from = this.active < 0 && step < 0 ? 0 : this.active;
+    this.active = (from + step + shown.length) % shown.length;
+    const now = list.children[this.active];
     now?.setAttribute('aria-selected', 'true');
     now?.scrollIntoView({ block: 'nearest' });
-    input.setAttribute('aria-activedescendant', `${listId}-${active}`);
+    this.input.setAttribute('aria-activedescendant', `${list.id}-${this.active}`);
   }
-
-  const field = element(
-    'div',
-    { class: 'combobox' },
-    element('label', { for: id }, label),
-    element('div', { class: 'combobox-field' }, input, popup),
-  );
-  return { element: field, input };
 }
 
 function matching(options: readonly ComboboxOption[], text: string): readonly ComboboxOption[] {

@@ -58,7 +58,7 @@ const SENSITIVE: readonly Sensitive[] = [
   },
 ];
 
-/** What is sensitive in a row, in a few words each. */
+/** Names the sensitive permissions of a row, in a few words each. */
 export function sensitiveTexts({
   resources,
   verbs,

@@ -50,8 +50,8 @@ export function entriesOf(rows: PageRows, selected: Uint32Array, value: string):
 }
 
 /**
- * What a row's principal can do in the cluster, as `explain --rbac` says it; null if it has no access, or the cluster
- * couldn't be read.
+ * The permissions of a row's principal, as in `explain --rbac`; null if it has no access, or the cluster couldn't be
+ * read.
  */
 export function permissionsOf(rows: PageRows, row: number): CallerRights | null {
   const way = rows.way(row);

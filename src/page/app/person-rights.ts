@@ -16,7 +16,7 @@ export const PERSON_TITLE = 'person-rights-title';
 /** Entries that are open at first; with more, all are closed. */
 const MOST_OPEN = 3;
 
-/** What a person or group can do, as `explain --rbac` says it for each entry. */
+/** Lists the permissions of a person or group, as in `explain --rbac`, for each entry. */
 export function personRightsView(page: Page): HTMLElement {
   const options = people(page);
   const result = element('div', { class: 'person-result' });
@@ -113,7 +113,7 @@ function clusterElement(page: Page, { entries }: PersonCluster, isOpen: boolean)
   );
 }
 
-/** What an entry allows is computed when the reader opens it. */
+/** Permissions of an entry, computed when the reader opens it. */
 function entryElement({ rows }: Page, { row, vias }: PersonEntry, isOpen: boolean): HTMLElement {
   const { access, note } = rows.grant(rows.index(row, 'grants'));
   const badge = entryBadge(rows, row);
@@ -213,7 +213,7 @@ function riskNodes({ isMaster, risks, notes }: CallerRights): Node[] {
   ];
 }
 
-/** What else `explain` says about the permissions. */
+/** The other notes of `explain` on the permissions. */
 function noteNodes({ notes }: CallerRights): Node[] {
   return notes
     .filter(({ code }) => code !== 'rbac-risk')

@@ -2,10 +2,10 @@ import { groupBy } from '../../group-by.ts';
 
 /** A question that many ask, in plain words. */
 interface Preset {
-  /** What people can do: `Read secrets` */
+  /** An action: `Read secrets` */
   readonly label: string;
   readonly can: string;
-  /** What it means, for readers who don't know Kubernetes. */
+  /** An explanation for readers who don't know Kubernetes. */
   readonly hint: string;
 }
 

@@ -4,46 +4,22 @@ import type { Page } from './page.ts';
 import { PRESETS } from './presets.ts';
 import { namespacesOf } from './who-can-answer.ts';
 
-/** How long the reader pauses before the question is answered. */
+/** Milliseconds without a key after which the question is answered. */
 const PAUSE = 400;
 
-/** Where a question is asked: in plain words by buttons, or as kubectl writes it. */
+/** Asks a question: in plain words by buttons, or as kubectl writes it. */
 export function questionForm(page: Page): HTMLElement {
   let waiting: ReturnType<typeof setTimeout> | undefined;
-  const presets = PRESETS.map(({ label, can }) =>
-    element(
-      'button',
-      {
-        type: 'button',
-        class: 'preset',
-        onclick: () => {
-          question.value = can;
-          ask();
-        },
-      },
-      label,
-    ),
-  );
-  const question = element('input', {
-    type: 'text',
-    id: 'question',
-    spellcheck: 'false',
-    autocomplete: 'off',
-    autocapitalize: 'off',
-    placeholder: 'get secrets',
-    'aria-describedby': 'question-hint',
-    oninput: () => askSoon(),
-  });
+  const question = questionField(askSoon);
   const namespace = combobox({
     id: 'namespace',
     label: 'Namespace',
     describedBy: 'namespace-hint',
     placeholder: 'any',
     options: () => namespacesOf(page.rows).map((name) => ({ value: name, label: name, detail: '' })),
-    onChoose: () => ask(),
-    onText: () => askSoon(),
+    onChoose: ask,
+    onText: askSoon,
   });
-  const hint = element('p', { class: 'preset-hint' });
 
   function ask(): void {
     clearTimeout(waiting);
@@ -55,50 +31,71 @@ export function questionForm(page: Page): HTMLElement {
     waiting = setTimeout(ask, PAUSE);
   }
 
-  page.follow(({ view: { can, namespace: place } }) => {
-    // What the reader is typing stays: only spaces differ.
-    if (question.value.trim() !== can) question.value = can;
-    if (namespace.input.value.trim() !== place) namespace.input.value = place;
-    const chosen = PRESETS.findIndex((preset) => preset.can === can);
-    for (const [index, button] of presets.entries())
-      button.setAttribute('aria-pressed', String(index === chosen));
-    hint.replaceChildren(PRESETS[chosen]?.hint ?? '');
-  });
+  function submit(event: Event): void {
+    event.preventDefault();
+    ask();
+  }
 
+  page.follow(({ view }) => {
+    // A reader who is typing keeps the text: only spaces differ.
+    if (question.value.trim() !== view.can) question.value = view.can;
+    if (namespace.input.value.trim() !== view.namespace) namespace.input.value = view.namespace;
+  });
+  const choose = (can: string) => {
+    question.value = can;
+    ask();
+  };
   return element(
     'form',
-    {
-      class: 'question screen-only',
-      onsubmit: (event) => {
-        event.preventDefault();
-        ask();
-      },
-    },
-    element('div', { class: 'presets', role: 'group', 'aria-label': 'Common questions' }, ...presets),
-    hint,
+    { class: 'question screen-only', onsubmit: submit },
+    ...presetNodes(page, choose),
     fields(question, namespace.element),
   );
 }
 
+/** Buttons of common questions, and what the chosen one means. */
+function presetNodes(page: Page, choose: (can: string) => void): HTMLElement[] {
+  const buttons = PRESETS.map(({ label, can }) =>
+    element('button', { type: 'button', class: 'preset', onclick: () => choose(can) }, label),
+  );
+  const hint = element('p', { class: 'preset-hint' });
+  page.follow(({ view }) => {
+    const chosen = PRESETS.findIndex(({ can }) => can === view.can);
+    for (const [index, button] of buttons.entries())
+      button.setAttribute('aria-pressed', String(index === chosen));
+    hint.replaceChildren(PRESETS[chosen]?.hint ?? '');
+  });
+  return [
+    element('div', { class: 'presets', role: 'group', 'aria-label': 'Common questions' }, ...buttons),
+    hint,
+  ];
+}
+
+function questionField(oninput: () => void): HTMLInputElement {
+  return element('input', {
+    type: 'text',
+    id: 'question',
+    spellcheck: 'false',
+    autocomplete: 'off',
+    autocapitalize: 'off',
+    placeholder: 'get secrets',
+    'aria-describedby': 'question-hint',
+    oninput,
+  });
+}
+
 function fields(question: HTMLInputElement, namespace: HTMLElement): HTMLElement {
+  const examples = ['get,list secrets', 'delete deployments.apps', 'create pods/exec'];
+  const codes = examples.flatMap((text) => [', ', element('code', {}, text)]).slice(1);
   return element(
     'div',
     { class: 'question-fields' },
     element(
       'div',
       { class: 'question-text' },
-      element('label', { for: 'question' }, 'Or ask as kubectl does'),
+      element('label', { for: question.id }, 'Or ask as kubectl does'),
       question,
-      element(
-        'p',
-        { class: 'hint', id: 'question-hint' },
-        'Verbs and a resource: ',
-        element('code', {}, 'get,list secrets'),
-        ', ',
-        element('code', {}, 'delete deployments.apps'),
-        ', ',
-        element('code', {}, 'create pods/exec'),
-      ),
+      element('p', { class: 'hint', id: 'question-hint' }, 'Verbs and a resource: ', ...codes),
     ),
     element(
       'div',

@@ -10,7 +10,7 @@ import { parseQuestion, type QuestionTerms } from '../../rbac/question.ts';
 import type { PageCluster } from '../data.ts';
 import { at, type PageRows } from '../decode.ts';
 
-/** What a row says about a question; `names`: allowed only for objects with certain names. */
+/** The answer of a row to a question; `names`: yes, but only for objects with certain names. */
 export interface Verdict {
   readonly answer: 'yes' | 'unknown' | 'names' | 'no';
   /** Why it is unknown; for people who aren't known, what the row says about that. */
@@ -116,7 +116,7 @@ export class PageQuestion {
 function verdictOf(way: HeldEntry, rights: ClusterRights, stated: WhoRow['reason']): Verdict {
   const own = rights.of(way);
   const isAllowed = own.can.length > 0;
-  // Whoever certainly can isn't open: not asking again halves the time.
+  // An allowed principal isn't open: not asking again halves the time.
   const open = isAllowed ? null : openReason(way, rights);
   if (!isAllowed && open === null)
     return own.forNames.length > 0 ? { ...NO, answer: 'names', rights: own } : NO;

@@ -66,7 +66,7 @@ export function whoCanView(page: Page): HTMLElement {
   return section;
 }
 
-/** What the section shows of an answer. */
+/** The visible parts of an answer. */
 interface Shown {
   readonly status: readonly (Node | string)[];
   readonly problems: readonly Node[];
