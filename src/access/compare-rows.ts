@@ -24,7 +24,7 @@ export interface Comparison {
 /** Two runs to compare. */
 export interface Runs {
   /** The rows of this run, as JSON has them. */
-  readonly now: readonly JsonRow[];
+  readonly now: readonly RunRow[];
   readonly clusters: readonly RunCluster[];
   readonly was: readonly JsonRow[];
   /** The earlier run's, for the notes. */
@@ -37,13 +37,12 @@ export interface Runs {
  */
 export function compareRows({ now, clusters, was, file }: Runs): Comparison {
   const notes = new ComparisonNotes(file);
-  const indexed = now.map((row, index): RunRow => ({ ...row, index }));
   const changes = new Array<RowChange | null>(now.length).fill(null);
   const gone: WhoRow[] = [];
   if (was.length === 0) return { changes, gone, notes: [`${file} has no rows, so nothing is compared`] };
   const names = new SameNames(was, now);
   const earlier = new EarlierRows();
-  const pairs = pairClusters(was, indexed, clusters, notes);
+  const pairs = pairClusters(was, now, clusters, notes);
   const lists = { was: listsMembers(was), now: listsMembers(now) };
   for (const pair of pairs) {
     const comparison = new ClusterComparison(pair, names, lists, notes);

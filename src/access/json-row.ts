@@ -1,3 +1,4 @@
+import type { RunRow } from './compare-clusters.ts';
 import type { JsonEntry, JsonGrant, JsonRow } from './read-who-json.ts';
 import { jsonOf } from './who-json.ts';
 import type { WhoRow } from './who-rows.ts';
@@ -5,6 +6,7 @@ import type { WhoRow } from './who-rows.ts';
 /** The rows of this run as `-o json` has them, to compare them with an earlier run's; rows share their parts. */
 export class JsonRows {
   private readonly entries = new Map<unknown, Map<string, SharedEntry>>();
+  private readonly principals = new Map<string, JsonRow['principal']>();
   private readonly isAboutRights: boolean;
 
   /** @param isAboutRights true with --can */
@@ -12,15 +14,20 @@ export class JsonRows {
     this.isAboutRights = isAboutRights;
   }
 
-  rowOf(row: WhoRow): JsonRow {
-    const { principal, via, auditUsername } = row;
+  /** @param index among all rows */
+  rowOf(row: WhoRow, index: number): RunRow {
+    const { via, auditUsername } = row;
+    const { type, id, name } = row.principal;
+    const principalKey = `${type} ${id} ${name}`;
+    const principal = this.principals.get(principalKey) ?? row.principal;
+    this.principals.set(principalKey, principal);
     const { entry, grants } = this.entryOf(row);
     const ofRights = grants.get(row.rights) ?? new Map<string, JsonGrant>();
     grants.set(row.rights, ofRights);
     const key = `${row.access} ${row.reason}`;
     const grant = ofRights.get(key) ?? jsonOf(row, this.isAboutRights);
     ofRights.set(key, grant);
-    return { principal, via, entry, grant, auditUsername };
+    return { principal, via, entry, grant, auditUsername, index };
   }
 
   private entryOf(row: WhoRow): SharedEntry {

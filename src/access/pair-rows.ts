@@ -23,8 +23,8 @@ export const roleKey = memo((entry: JsonEntry): string => {
 
 /** Pairs the rows of a cluster in two runs, in the order of this run. */
 export function pairRows(was: readonly JsonRow[], now: readonly RunRow[], names: SameNames): RowPair[] {
-  const before = groupBy(was, (row) => names.rowKey(row));
-  const after = groupBy(now, (row) => rowKey(row, principalKey(row), row.via));
+  const before = groupBy(was, (row) => names.keyBefore(row));
+  const after = groupBy(now, (row) => names.keyNow(row));
   const pairs = [...after].flatMap(([key, rows]) => pairOff(before.get(key) ?? [], rows));
   const gone = [...before].flatMap(([key, rows]) => (after.has(key) ? [] : pairOff(rows, [])));
   return [...pairs, ...gone];
@@ -71,6 +71,9 @@ function unlikeness(was: JsonRow, now: JsonRow): number {
   return differences(was, now).length * 2 + (isSameArn ? 0 : 1) + (isAccess ? 0 : 20);
 }
 
+/** More than there are distinct texts. */
+const MOST_NUMBERS = 2 ** 26;
+
 /**
  * Principals of an earlier run under the names and IDs of this run: a group may have a new name, and a directory that was
  * filled again has new IDs for the same names.
@@ -78,6 +81,15 @@ function unlikeness(was: JsonRow, now: JsonRow): number {
 export class SameNames {
   private readonly principals = new Map<string, string>();
   private readonly groups = new Map<string, string>();
+  private readonly numbers = new Map<string, number>();
+  private readonly roleNumber = memo((entry: JsonEntry) => this.numberOf(`role ${roleKey(entry)}`));
+  private readonly principalNow = memo((principal: JsonRow['principal']) =>
+    this.numberOf(`principal ${principalKey(principal)}`),
+  );
+  private readonly principalBefore = memo((principal: JsonRow['principal']) => {
+    const key = principalKey(principal);
+    return this.numberOf(`principal ${this.principals.get(key) ?? key}`);
+  });
 
   constructor(was: readonly JsonRow[], now: readonly JsonRow[]) {
     const [before, after] = [principalsIn(was), principalsIn(now)];
@@ -93,9 +105,25 @@ export class SameNames {
     }
   }
 
-  rowKey(row: JsonRow): string {
-    const key = principalKey(row);
-    return rowKey(row, this.principals.get(key) ?? key, this.groupName(row.via));
+  /** Equal for rows of the same principal and role. */
+  keyNow({ principal, entry, via }: JsonRow): number {
+    return this.keyOf(this.principalNow(principal), entry, via);
+  }
+
+  /** The key that a row of the earlier run would have now. */
+  keyBefore({ principal, entry, via }: JsonRow): number {
+    return this.keyOf(this.principalBefore(principal), entry, this.groupName(via));
+  }
+
+  /** A number: hundreds of thousands of texts would take longer to make than all else does. */
+  private keyOf(principal: number, entry: JsonEntry, via: string | null): number {
+    return principal * MOST_NUMBERS + this.numberOf(`${this.roleNumber(entry)} ${via ?? ''}`);
+  }
+
+  private numberOf(text: string): number {
+    const number = this.numbers.get(text) ?? this.numbers.size;
+    this.numbers.set(text, number);
+    return number;
   }
 
   groupName(name: string | null): string | null {
@@ -103,12 +131,8 @@ export class SameNames {
   }
 }
 
-function rowKey({ entry }: JsonRow, principal: string, via: string | null): string {
-  return `${roleKey(entry)}\n${principal}\n${via ?? ''}`;
-}
-
 /** Empty for a principal that the entry itself names. */
-function principalKey({ principal: { type, id, name } }: Pick<JsonRow, 'principal'>): string {
+function principalKey({ type, id, name }: JsonRow['principal']): string {
   if (type !== 'USER' && type !== 'GROUP') return '';
   return id === '' ? `${type} name ${name}` : `${type} ${id}`;
 }
@@ -116,7 +140,8 @@ function principalKey({ principal: { type, id, name } }: Pick<JsonRow, 'principa
 type Principals = ReadonlyMap<string, JsonRow['principal']>;
 
 function principalsIn(rows: readonly JsonRow[]): Principals {
-  const found = new Map(rows.map((row) => [principalKey(row), row.principal]));
+  const distinct = new Set(rows.map(({ principal }) => principal));
+  const found = new Map([...distinct].map((principal) => [principalKey(principal), principal]));
   found.delete('');
   return found;
 }

@@ -95,6 +95,7 @@ export class WhoJsonReader {
   private readonly principals = new Shared(principalSchema);
   private readonly entries = new Shared(entrySchema);
   private readonly grants = new Shared(grantSchema);
+  private readonly texts = new Map<string, string>();
   /** The beginning of the file. */
   private start = '';
 
@@ -125,10 +126,19 @@ export class WhoJsonReader {
     const rest = v.safeParse(restSchema, value);
     const parts = [principal, entry, grant, rest];
     if (principal.success && entry.success && grant.success && rest.success) {
-      const { via, auditUsername } = rest.output;
+      const via = this.sharedText(rest.output.via);
+      const auditUsername = this.sharedText(rest.output.auditUsername);
       const shared = { principal: principal.output.principal, entry: entry.output, grant: grant.output };
       this.rows.push({ ...shared, via, auditUsername });
     } else throw this.invalidRow(item, value, parts.flatMap(({ issues }) => issues?.[0] ?? [])[0]);
+  }
+
+  /** Texts repeat, too: a person has the same name in each cluster. */
+  private sharedText<Text extends string | null | undefined>(text: Text): Text | string {
+    if (text == null) return text;
+    const known = this.texts.get(text) ?? text;
+    this.texts.set(known, known);
+    return known;
   }
 
   private invalidRow(item: JsonItem, value: Fields, issue: v.BaseIssue<unknown> | undefined): Failure {

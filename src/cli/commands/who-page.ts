@@ -89,7 +89,7 @@ function pageWarning({ code, message, help, location }: Finding): PageWarning {
 
 async function comparedWith(since: string, shown: Shown, shell: Shell) {
   const { compareSince } = await import('./who-since.ts');
-  return compareSince(since, [...rowsOf(shown)], shown, shell);
+  return compareSince(since, shown, shell);
 }
 
 function* unchangedRows(shown: Shown): Generator<ComparedRow> {

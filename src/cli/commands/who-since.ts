@@ -1,7 +1,8 @@
+import type { RunRow } from '../../access/compare-clusters.ts';
 import { type Comparison, compareRows } from '../../access/compare-rows.ts';
 import { JsonRows } from '../../access/json-row.ts';
 import { type JsonRow, WhoJsonReader } from '../../access/read-who-json.ts';
-import type { Shown, WhoRow } from '../../access/who-rows.ts';
+import { rowsOf, type Shown } from '../../access/who-rows.ts';
 import { note, refusal, warning } from '../../errors.ts';
 import { inputName, readChunks } from '../../io.ts';
 import type { Since } from '../../page/data.ts';
@@ -23,27 +24,25 @@ interface Compared {
  * @param path the earlier `-o json`; `-` for stdin
  * @throws Failure if it can't be read (exit 3), isn't the output of `who -o json`, or answers another question (exit 2)
  */
-export async function compareSince(
-  path: string,
-  rows: readonly WhoRow[],
-  shown: Shown,
-  shell: Shell,
-): Promise<Compared> {
+export async function compareSince(path: string, shown: Shown, shell: Shell): Promise<Compared> {
   const file = inputName(path);
   const was = await readEarlier(path, shell);
   requireSameQuestion(was, shown.asked, file);
   const asJson = new JsonRows(shown.asked !== null);
+  const now: RunRow[] = [];
+  // Rows are made one by one, here and for the page: all of them would take more memory than what is compared.
+  for (const row of rowsOf(shown)) now.push(asJson.rowOf(row, now.length));
   const clusters = shown.clusters.map(({ cluster }) => ({
     name: cluster.name,
     arn: cluster.eks?.arn ?? null,
     knowsAwsAuth: !cluster.lacksAwsAuth,
   }));
-  const comparison = compareRows({ now: rows.map((row) => asJson.rowOf(row)), clusters, was, file });
+  const comparison = compareRows({ now, clusters, was, file });
   const asOf = was.find(({ entry }) => entry.asOf !== null)?.entry.asOf ?? null;
   reportOrder(asOf, shown, file, shell);
   shell.report(comparison.notes.map((text) => note('not-compared', text)));
   const since = { file, asOf, notes: comparison.notes, earlierRows: comparison.gone.length };
-  return { since, rows: comparedRows(rows, comparison) };
+  return { since, rows: comparedRows(shown, comparison) };
 }
 
 async function readEarlier(path: string, { io }: Shell): Promise<readonly JsonRow[]> {
@@ -86,7 +85,11 @@ function reportOrder(asOf: string | null, { inventory }: Shown, file: string, sh
   shell.report([warning('since-newer', message, { location: { file }, help })]);
 }
 
-function* comparedRows(rows: readonly WhoRow[], { changes, gone }: Comparison): Generator<ComparedRow> {
-  for (const [index, row] of rows.entries()) yield { row, change: changes[index] ?? null };
+function* comparedRows(shown: Shown, { changes, gone }: Comparison): Generator<ComparedRow> {
+  let index = 0;
+  for (const row of rowsOf(shown)) {
+    yield { row, change: changes[index] ?? null };
+    index += 1;
+  }
   for (const row of gone) yield { row, change: { kind: 'gone', before: [] } };
 }

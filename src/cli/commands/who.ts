@@ -51,7 +51,7 @@ export const whoCommand = defineCommand(
             'show entries with this Kubernetes group; repeatable',
             repeated,
           ),
-        "show who can do this: 'get,list secrets'; repeatable",
+        "show who can do it ('get,list secrets'); repeatable",
       ),
     )
       .addOption(clustersOption('read access entries; FILE optional'))
