@@ -22,6 +22,8 @@ export interface RunRow extends JsonRow {
 export interface ClusterPair {
   readonly was: readonly JsonRow[];
   readonly now: readonly RunRow[];
+  /** How rows are noted that EKS decides about, if only one of the runs asked it; null if both did, or none. */
+  readonly eks: Extract<NoteKind, 'entries-before' | 'entries-now'> | null;
   /** In this run. */
   readonly cluster: Pick<JsonEntry, 'cluster' | 'clusterArn'>;
 }
@@ -50,7 +52,7 @@ export function pairClusters(
   const after = clusters.map((one): NowSide => {
     return { ...one, rows: rowsOf.get(clusterKey({ cluster: one.name, clusterArn: one.arn })) ?? [] };
   });
-  const partners = partnersOf(before, after);
+  const partners = partnersOf(before, after, notes);
   noteUnpaired(
     after.filter((side) => !partners.has(side)),
     was,
@@ -75,10 +77,11 @@ function clusterKey({ cluster, clusterArn }: Pick<JsonEntry, 'cluster' | 'cluste
   return `${clusterArn ?? ''} ${cluster ?? ''}`;
 }
 
-/** By ARN, else by name; a cluster without a name is the other run's only one. */
+/** By ARN, else by name; an only cluster whose file doesn't name it is the other run's only one. */
 function partnersOf(
   before: readonly Side<JsonRow>[],
   after: readonly NowSide[],
+  notes: ComparisonNotes,
 ): ReadonlyMap<NowSide, Side<JsonRow>> {
   const partners = new Map<NowSide, Side<JsonRow>>();
   const left = new Set(before);
@@ -95,9 +98,16 @@ function partnersOf(
   pair((one, other) => one.arn !== null && one.arn === other.arn);
   const mayBeSame = (one: Side<JsonRow>, other: NowSide) => one.arn === null || other.arn === null;
   pair((one, other) => mayBeSame(one, other) && one.name !== null && bareName(one) === bareName(other));
-  if (before.length === 1 && after.length === 1)
-    pair((one, other) => mayBeSame(one, other) && (one.name === null || other.name === null));
+  if (before.length === 1 && after.length === 1 && partners.size === 0) {
+    pair((one, other) => mayBeSame(one, other) && !(isNamed(one) && isNamed(other)));
+    for (const [{ name }] of partners) notes.add('only-one', name ?? '', 1);
+  }
   return partners;
+}
+
+/** False on stdin, and for a file with the name of the ConfigMap. */
+function isNamed({ name }: Pick<RunCluster, 'name'>): boolean {
+  return name !== null && name !== 'aws-auth';
 }
 
 /** A label may be an ARN, if several clusters share the name. */
@@ -136,13 +146,15 @@ function comparable(before: Side<JsonRow>, after: NowSide, notes: ComparisonNote
     left.add(source);
     notes.add(kind, name, count(source));
   };
-  if (before.arn === null && after.arn !== null) leave('access-entry', 'entries-before');
-  if (before.arn !== null && after.arn === null) leave('access-entry', 'entries-now');
+  const isAlike = (before.arn === null) === (after.arn === null);
+  const eks = isAlike ? null : before.arn === null ? 'entries-before' : 'entries-now';
+  if (eks) leave('access-entry', eks);
   const hadAwsAuth = before.arn === null || before.rows.some(({ entry }) => entry.source === 'aws-auth');
   if (!after.knowsAwsAuth) leave('aws-auth', 'aws-auth-now');
   else if (!hadAwsAuth) leave('aws-auth', 'aws-auth-before');
   const isCompared = ({ entry }: JsonRow) => !left.has(entry.source);
-  const pair = {
+  const pair: ClusterPair = {
+    eks,
     was: before.rows.filter(isCompared),
     now: after.rows.filter(isCompared),
     cluster: { cluster: after.name, clusterArn: after.arn },

@@ -17,6 +17,8 @@ export interface Comparison {
   readonly changes: readonly (RowChange | null)[];
   /** Rows of the earlier run: who had access and has no row now. */
   readonly gone: readonly WhoRow[];
+  /** How many clusters both runs have. */
+  readonly clusters: number;
   /** What can't be compared, in clauses. */
   readonly notes: readonly string[];
 }
@@ -27,6 +29,8 @@ export interface Runs {
   readonly now: readonly RunRow[];
   readonly clusters: readonly RunCluster[];
   readonly was: readonly JsonRow[];
+  /** False for a row of the earlier run that the options of this run leave out. */
+  readonly isAsked: (row: JsonRow) => boolean;
   /** The earlier run's, for the notes. */
   readonly file: string;
 }
@@ -35,11 +39,14 @@ export interface Runs {
  * What became of the rows since an earlier run. Only what both runs know is compared: nobody is called new because an
  * earlier run didn't look, or gone because this one doesn't.
  */
-export function compareRows({ now, clusters, was, file }: Runs): Comparison {
+export function compareRows({ now, clusters, was: all, isAsked, file }: Runs): Comparison {
   const notes = new ComparisonNotes(file);
   const changes = new Array<RowChange | null>(now.length).fill(null);
   const gone: WhoRow[] = [];
-  if (was.length === 0) return { changes, gone, notes: [`${file} has no rows, so nothing is compared`] };
+  if (all.length === 0)
+    return { changes, gone, clusters: 0, notes: [`${file} has no rows, so nothing is compared`] };
+  const was = all.filter(isAsked);
+  notes.add('not-asked', '', all.length - was.length);
   const names = new SameNames(was, now);
   const earlier = new EarlierRows();
   const pairs = pairClusters(was, now, clusters, notes);
@@ -54,12 +61,13 @@ export function compareRows({ now, clusters, was, file }: Runs): Comparison {
     }
   }
   noteFields(was, notes);
-  return { changes, gone, notes: notes.texts() };
+  return { changes, gone, clusters: pairs.length, notes: notes.texts() };
 }
 
 /** The rows of one cluster in two runs. */
 class ClusterComparison {
   private readonly name: string;
+  private readonly eks: ClusterPair['eks'];
   private readonly was: KnownRoles;
   private readonly now: KnownRoles;
   private readonly lists: { readonly was: boolean; readonly now: boolean };
@@ -68,12 +76,13 @@ class ClusterComparison {
   private readonly differences = new Differences();
 
   constructor(
-    { was, now, cluster }: ClusterPair,
+    { was, now, cluster, eks }: ClusterPair,
     names: SameNames,
     lists: { readonly was: boolean; readonly now: boolean },
     notes: ComparisonNotes,
   ) {
     this.name = cluster.cluster ?? '';
+    this.eks = eks;
     this.names = names;
     this.was = knownRoles(was, (group) => names.groupName(group));
     this.now = knownRoles(now, (group) => group);
@@ -91,6 +100,10 @@ class ClusterComparison {
     const [before, after] = [accessOf(was), accessOf(now)];
     if ((before === 'unknown') !== (after === 'unknown')) {
       this.notes.add('access-unknown', this.name, 1);
+      return null;
+    }
+    if (this.eks && before !== after && [was, now].some(({ grant }) => OF_EKS.has(grant.reason ?? ''))) {
+      this.notes.add(this.eks, this.name, 1);
       return null;
     }
     const found = this.differences.of(was, now);
@@ -126,6 +139,9 @@ class ClusterComparison {
     return null;
   }
 }
+
+/** Why an entry of aws-auth grants no access, if EKS was asked. */
+const OF_EKS: ReadonlySet<string> = new Set(['config-map-ignored', 'overridden-by-access-entry']);
 
 interface KnownRoles {
   /** Roles whose people are unknown. */

@@ -62,6 +62,8 @@ const TEXTS = {
     `${cluster} ${isOne ? "isn't" : "aren't"} in ${file}: ${left}`,
   'only-before': ({ cluster, isOne, file, left }: Words) =>
     `${cluster} ${isOne ? 'is' : 'are'} only in ${file}: ${left}`,
+  'only-one': ({ cluster, file }: Words) =>
+    `${cluster} is compared with the only cluster in ${file}, which has another name or none`,
   'unread-now': ({ cluster, left }: Words) => `${cluster} couldn't be read now: ${left}`,
   'unread-before': ({ cluster, file, left }: Words) => `${cluster} couldn't be read for ${file}: ${left}`,
   'entries-now': ({ cluster, these }: Words) => `the access entries of ${cluster} weren't read now: ${these}`,
@@ -84,6 +86,8 @@ const TEXTS = {
     `bindings and risks of ${cluster} aren't compared: ${file} was made without --rbac`,
   version: ({ cluster, file }: Words) =>
     `${file} evaluated bindings of ${cluster} for another Kubernetes version`,
+  'not-asked': ({ file, these }: Words) =>
+    `${file} has rows that this run isn't about, because of its options: ${these}`,
   fields: ({ roles, file, isOne }: Words) =>
     `${file} is from an earlier version of this program: ${roles} ${isOne ? "isn't" : "aren't"} compared`,
 } as const satisfies Readonly<Record<string, (words: Words) => string>>;

@@ -39,11 +39,15 @@ const FIELDS = {
 
 const NAMES = Object.keys(FIELDS) as readonly ComparedField[];
 
+/** Permissions, which depend on access and on known bindings. */
+const PERMISSIONS: readonly ComparedField[] = ['can', 'bindings', 'risks'];
+
 /** The differences of two rows, apart from their ARNs: a role that was re-created grants the same. */
 export function differences(was: JsonRow, now: JsonRow): readonly Difference[] {
-  const mayCompareBindings = knowsBindings(was) === knowsBindings(now);
-  return NAMES.flatMap((field) => {
-    if ((field === 'bindings' || field === 'risks') && !mayCompareBindings) return [];
+  // Without access, there are no permissions: that they are lost, too, says nothing more.
+  const isPermitted = was.grant.access === now.grant.access && knowsBindings(was) === knowsBindings(now);
+  const names = isPermitted ? NAMES : NAMES.filter((name) => !PERMISSIONS.includes(name));
+  return names.flatMap((field) => {
     const before = FIELDS[field](was);
     const after = FIELDS[field](now);
     return before && after && !isSame(before, after)

@@ -177,6 +177,6 @@ export interface PageRbac {
  */
 export interface Change {
   readonly kind: 'new' | 'gone' | 'changed';
-  /** For a row of both runs: what differs. */
+  /** For a row of both runs: what differs. Empty for one that only this run has, or only the earlier one. */
   readonly before: readonly Difference[];
 }

@@ -14,11 +14,13 @@ import { shellWord } from '../../text.ts';
 import type { RbacOptions } from '../options.ts';
 import type { QuestionOptions } from '../question-options.ts';
 import type { Outcome, Shell } from '../shell.ts';
+import type { Question } from './who-since.ts';
 
-interface WhoPageOptions extends RbacOptions, QuestionOptions {
+export interface WhoPageOptions extends RbacOptions, QuestionOptions {
   readonly expand?: boolean;
   readonly kubernetesGroup?: readonly string[];
   readonly since?: string;
+  readonly scope: Pick<Question, 'isInScope' | 'unread'>;
 }
 
 /** Renders the page of `-o html`. */
@@ -29,7 +31,7 @@ export async function renderWhoPage(
 ): Promise<Outcome['stdout']> {
   const { rbac = [], since } = options;
   // First: it may add warnings.
-  const compared = since === undefined ? null : await comparedWith(since, shown, shell);
+  const compared = since === undefined ? null : await comparedWith(since, shown, options, shell);
   const app = await loadPageApp();
   const clusters = await Promise.all(
     shown.clusters.map(async ({ cluster }) => ({
@@ -87,9 +89,10 @@ function pageWarning({ code, message, help, location }: Finding): PageWarning {
   return { code, message, place, ...(help !== undefined && { help }) };
 }
 
-async function comparedWith(since: string, shown: Shown, shell: Shell) {
+async function comparedWith(since: string, shown: Shown, options: WhoPageOptions, shell: Shell) {
   const { compareSince } = await import('./who-since.ts');
-  return compareSince(since, shown, shell);
+  const { scope, kubernetesGroup: kubernetesGroups = null } = options;
+  return compareSince(since, shown, { ...scope, kubernetesGroups }, shell);
 }
 
 function* unchangedRows(shown: Shown): Generator<ComparedRow> {

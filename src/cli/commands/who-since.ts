@@ -2,11 +2,13 @@ import type { RunRow } from '../../access/compare-clusters.ts';
 import { type Comparison, compareRows } from '../../access/compare-rows.ts';
 import { JsonRows } from '../../access/json-row.ts';
 import { type JsonRow, WhoJsonReader } from '../../access/read-who-json.ts';
+import { principalKindText } from '../../access/way-text.ts';
 import { rowsOf, type Shown } from '../../access/who-rows.ts';
-import { note, refusal, warning } from '../../errors.ts';
+import { type Finding, note, refusal, warning } from '../../errors.ts';
 import { inputName, readChunks } from '../../io.ts';
 import type { Since } from '../../page/data.ts';
 import type { ComparedRow } from '../../page/encode.ts';
+import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { quoted } from '../../text.ts';
 import type { Shell } from '../shell.ts';
 
@@ -19,12 +21,27 @@ interface Compared {
   readonly rows: Iterable<ComparedRow>;
 }
 
+/** The options of this run that leave out rows. */
+export interface Question {
+  /** True if the scope flags select an account. */
+  readonly isInScope: (accountId: string) => boolean;
+  /** ARNs of provisioned roles whose account wasn't read. */
+  readonly unread: readonly string[];
+  /** Null for all. */
+  readonly kubernetesGroups: readonly string[] | null;
+}
+
 /**
  * Compares the rows with those of an earlier run, and reports what can't be compared.
  * @param path the earlier `-o json`; `-` for stdin
  * @throws Failure if it can't be read (exit 3), isn't the output of `who -o json`, or answers another question (exit 2)
  */
-export async function compareSince(path: string, shown: Shown, shell: Shell): Promise<Compared> {
+export async function compareSince(
+  path: string,
+  shown: Shown,
+  question: Question,
+  shell: Shell,
+): Promise<Compared> {
   const file = inputName(path);
   const was = await readEarlier(path, shell);
   requireSameQuestion(was, shown.asked, file);
@@ -37,9 +54,11 @@ export async function compareSince(path: string, shown: Shown, shell: Shell): Pr
     arn: cluster.eks?.arn ?? null,
     knowsAwsAuth: !cluster.lacksAwsAuth,
   }));
-  const comparison = compareRows({ now, clusters, was, file });
+  const comparison = compareRows({ now, clusters, was, isAsked: askedTest(question, shown), file });
   const asOf = was.find(({ entry }) => entry.asOf !== null)?.entry.asOf ?? null;
   reportOrder(asOf, shown, file, shell);
+  if (was.length > 0 && comparison.clusters === 0) shell.report([nothingCompared(file)]);
+  else if (shown.named.length === 0) shell.report(narrower(was, now, file));
   shell.report(comparison.notes.map((text) => note('not-compared', text)));
   const since = { file, asOf, notes: comparison.notes, earlierRows: comparison.gone.length };
   return { since, rows: comparedRows(shown, comparison) };
@@ -76,6 +95,58 @@ function requireSameQuestion(was: readonly JsonRow[], asked: readonly string[] |
   if (other === undefined) return;
   const help = 'Compare runs with the same --can.';
   throw refusal({ message: `made with --can ${quoted(other)}, which this run doesn't ask`, location, help });
+}
+
+/** Tests for rows of an earlier run that this run would have, too. */
+function askedTest(question: Question, { named }: Shown): (row: JsonRow) => boolean {
+  const { isInScope, unread, kubernetesGroups } = question;
+  const unreadRoles = new Set(unread.map(roleOfArn));
+  const isNamed = ({ principal, via }: JsonRow) =>
+    named.some(
+      ({ type, id, name }) =>
+        (type === principal.type && (id === '' ? name === principal.name : id === principal.id)) ||
+        (type === 'GROUP' && name === via),
+    );
+  return (row) => {
+    const { entry, grant, principal } = row;
+    if (entry.unread !== null) return true;
+    if (!isInScope(entry.accountId) || unreadRoles.has(roleOfArn(entry.rolearn))) return false;
+    if (kubernetesGroups && !kubernetesGroups.some((group) => entry.groups.includes(group))) return false;
+    const isPerson = principal.type === 'USER' || principal.type === 'GROUP';
+    return named.length === 0 || (isPerson ? isNamed(row) : grant.access === 'unknown');
+  };
+}
+
+/** Equal for the ARNs of a provisioned role before and after it is re-created. */
+function roleOfArn(arn: string): string {
+  const role = parseProvisionedRoleArn(arn);
+  return role ? `${role.accountId} ${role.permissionSet}` : arn;
+}
+
+function nothingCompared(file: string): Finding {
+  const help =
+    'Clusters are compared by ARN, or else by name: an aws-auth file must have the name it had then, or its folder.';
+  return warning('nothing-compared', 'no cluster of this run is in it', { location: { file }, help });
+}
+
+/** A hint if the earlier run may have been made for one person or group: its JSON doesn't say. */
+function narrower(was: readonly JsonRow[], now: readonly JsonRow[], file: string): Finding[] {
+  const [one, ...others] = peopleIn(was);
+  if (!one || others.length > 0 || peopleIn(now).length < 2) return [];
+  const { type, id, name } = one;
+  if (type !== 'USER' && type !== 'GROUP') return [];
+  const message = `every row is about ${principalKindText({ type })} ${quoted(name ?? id)}`;
+  const help = 'If it was made with --user or --group, save one without: others may not be new.';
+  return [warning('since-narrower', message, { location: { file }, help })];
+}
+
+/** Everyone with access. */
+function peopleIn(rows: readonly JsonRow[]): JsonRow['principal'][] {
+  const withAccess = rows.filter(({ grant }) => grant.access === 'granted');
+  const byKey = new Map(
+    withAccess.map(({ principal }) => [`${principal.type} ${principal.id || principal.name}`, principal]),
+  );
+  return [...byKey.values()];
 }
 
 function reportOrder(asOf: string | null, { inventory }: Shown, file: string, shell: Shell): void {

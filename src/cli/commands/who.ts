@@ -26,6 +26,7 @@ import { type CommonOptions, type FleetOptions, fleetOf, isSearched, type RbacOp
 import { addQuestionOptions, type QuestionOptions, requireAnswerable } from '../question-options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import { renderWho, type WhoFormat } from './who-output.ts';
+import type { WhoPageOptions } from './who-page.ts';
 
 interface WhoOptions extends CommonOptions, RbacOptions, FleetOptions, QuestionOptions {
   readonly output: WhoFormat | 'html';
@@ -130,6 +131,8 @@ async function who(
   });
   const { shown, findings } = answer(all, question, several);
   shell.report(findings);
+  const unread = entries.filter((entry) => !people.isRead(entry)).map(({ arn }) => arn);
+  const scope = { isInScope: people.isInScope, unread };
   const result: Shown = {
     clusters: shown,
     withCluster: several,
@@ -138,10 +141,14 @@ async function who(
     inventory,
     asked: isAboutRights ? found.asked : null,
   };
-  return { stdout: await render(result, options, shell), summary: asOf(inventory) };
+  return { stdout: await render(result, { ...options, scope }, shell), summary: asOf(inventory) };
 }
 
-async function render(shown: Shown, options: WhoOptions, shell: Shell): Promise<Outcome['stdout']> {
+async function render(
+  shown: Shown,
+  options: WhoOptions & Pick<WhoPageOptions, 'scope'>,
+  shell: Shell,
+): Promise<Outcome['stdout']> {
   const { output } = options;
   if (output !== 'html')
     return renderWho(shown, output, terminalWidth(shell.io.stdout), (findings) => shell.report(findings));

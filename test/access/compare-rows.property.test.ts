@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { compareRows } from '../../src/access/compare-rows.ts';
+import { type JsonRow, WhoJsonReader } from '../../src/access/read-who-json.ts';
+import { run } from '../cli/run.ts';
+import { argvOf, type PageWorld, pageDataOf, pageWorld } from '../page-app/worlds.ts';
+import { runs } from '../runs.ts';
+import { scratch } from '../scratch.ts';
+
+const seeds = fc.integer({ min: 0, max: 1_000_000 });
+
+/** The rows of a world as `-o json`, and as text. */
+async function jsonOf(world: PageWorld, argv: readonly string[]) {
+  const cwd = await scratch(world.files);
+  const ran = await run(['who', ...argv, '-o', 'json'], { cwd });
+  return { cwd, ran };
+}
+
+function rowsOf(text: string): readonly JsonRow[] {
+  const reader = new WhoJsonReader('old.json');
+  reader.push(new TextEncoder().encode(text));
+  return reader.end();
+}
+
+/** Compares two lists of rows, with all clusters of either in both. */
+function compared(was: readonly JsonRow[], now: readonly JsonRow[]) {
+  const clusters = new Map(
+    now.map(({ entry: { cluster: name, clusterArn: arn } }) => [
+      `${name} ${arn}`,
+      { name, arn, knowsAwsAuth: true },
+    ]),
+  );
+  return compareRows({
+    now: now.map((row, index) => ({ ...row, index })),
+    clusters: [...clusters.values()],
+    was,
+    isAsked: () => true,
+    file: 'old.json',
+  });
+}
+
+test('a run compared with its own JSON has no change', async () => {
+  await fc.assert(
+    fc.asyncProperty(seeds, seeds, async (seed, options) => {
+      const world = pageWorld(seed);
+      const argv = argvOf(world, options);
+      const { cwd, ran } = await jsonOf(world, argv);
+      if (ran.exitCode !== 0) return;
+      const old = await scratch({ 'old.json': ran.stdout });
+      const page = await run(['who', ...argv, '-o', 'html', '--since', `${old}/old.json`], { cwd });
+      expect(page.exitCode, page.stderr).toBe(0);
+      const data = pageDataOf(page.stdout);
+      const rows = JSON.parse(ran.stdout).length;
+      expect(data.tables.changes).toEqual(rows === 0 ? [] : [null]);
+      expect(data.since?.earlierRows).toBe(0);
+      expect(data.rows.changes.length).toBe(rows);
+      expect(page.stderr).not.toMatch(/nothing-compared|isn't in|only in|--expand|--rbac\b.*compared/);
+    }),
+    runs(200),
+  );
+});
