@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { runProgram } from '../program.ts';
 import { closeBrowser, openPage } from './open-page.ts';
+import { realisticPage } from './realistic/realistic.ts';
 
 afterAll(closeBrowser);
 
@@ -13,4 +14,19 @@ test('the page of the example opens without requests, errors and violations of i
   expect(await page.getByRole('row').count()).toBeGreaterThan(3);
   expect(problems).toEqual([]);
   await close();
+});
+
+test('a link to a view shows that view, and the page itself its top', async () => {
+  const html = await realisticPage();
+  const sent = await openPage(html, {}, 'admin=yes');
+  await sent.page.getByRole('tab', { name: 'Table' }).waitFor();
+  expect(await sent.page.getByRole('main').evaluate((main) => main.getBoundingClientRect().top)).toBeLessThan(
+    1,
+  );
+  expect(sent.problems).toEqual([]);
+  await sent.close();
+  const whole = await openPage(html);
+  await whole.page.getByRole('tab', { name: 'Table' }).waitFor();
+  expect(await whole.page.evaluate(() => scrollY)).toBe(0);
+  await whole.close();
 });

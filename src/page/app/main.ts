@@ -7,9 +7,11 @@ import { footerView } from './footer.ts';
 import { graphView } from './graph-view.ts';
 import { Page } from './page.ts';
 import { rightsView } from './rights-view.ts';
+import { scrollToRows } from './rows-link.ts';
 import { summaryView } from './summary.ts';
 import { tableView } from './table-view.ts';
 import { tabsView } from './tabs.ts';
+import { viewToHash } from './view.ts';
 
 function start(): void {
   const data = document.getElementById('data');
@@ -30,6 +32,8 @@ function start(): void {
     footerView(rows.data, licensesOf(document.getElementById('licenses'))),
   );
   followAddress(page);
+  // A link to a view shows that view, not the top of the page.
+  if (viewToHash(page.view) !== '') scrollToRows();
 }
 
 function licensesOf(script: HTMLElement | null): string {

@@ -27,7 +27,10 @@ function showRows(event: Event): void {
 
 /** Moves to the rows, also for the keyboard and screen readers. */
 export function goToRows(): void {
-  const main = document.querySelector('main');
-  main?.scrollIntoView();
-  main?.focus({ preventScroll: true });
+  scrollToRows();
+  document.querySelector('main')?.focus({ preventScroll: true });
+}
+
+export function scrollToRows(): void {
+  document.querySelector('main')?.scrollIntoView();
 }
