@@ -38,14 +38,25 @@ function personCell(row: WhoRow): HTMLElement {
 }
 
 function cell(row: WhoRow, change: Change | null, { key }: ShownColumn, rows: Page['rows']): HTMLElement {
-  const contents =
-    key === 'change' ? changeMark(change) : [...cellContents(row, key, rows), ...earlier(change, key)];
+  const contents = contentsOf(row, change, key, rows);
   const isEmpty = contents.length === 0;
   return element(
     'td',
     { role: 'cell', class: isEmpty ? `${key} empty` : key },
     isEmpty ? null : element('div', { class: 'clamped' }, ...contents),
   );
+}
+
+function contentsOf(
+  row: WhoRow,
+  change: Change | null,
+  key: ShownColumn['key'],
+  rows: Page['rows'],
+): readonly (Node | string)[] {
+  if (key === 'change') return changeMark(change);
+  if (key === 'access' && change?.kind === 'gone' && row.access === 'granted')
+    return [badge('had access', '')];
+  return [...cellContents(row, key, rows), ...earlier(change, key)];
 }
 
 function changeMark(change: Change | null): HTMLElement[] {

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import type { WhoRow } from '../../../src/access/who-rows.ts';
 import { closeBrowser, openPage } from '../open-page.ts';
-import { FOLDER, realisticPage, run, WHO } from './realistic.ts';
+import { FOLDER, LAST_MONTH, realisticPage, run, WHO } from './realistic.ts';
 
 afterAll(closeBrowser);
 
@@ -51,10 +51,63 @@ describe('the story of the company', async () => {
   });
 });
 
-test('the page of the company opens without requests, errors and violations of its policy', async () => {
-  const { page, problems, close } = await openPage(await realisticPage());
-  await page.getByRole('table').first().waitFor();
-  await page.getByText('nadia.haddad@larkfield.example').first().waitFor();
-  expect(problems).toEqual([]);
-  await close();
+describe('the page of the company', () => {
+  const html = realisticPage(['--since', LAST_MONTH]);
+
+  test('has the numbers of the story on top', async () => {
+    const { page, problems, close } = await openPage(await html);
+    const top = (await page.getByRole('banner').innerText()).replaceAll(/\s+/g, ' ');
+    for (const number of [
+      '28 people with access',
+      '9 groups with access',
+      '15 entries',
+      '11 in aws-auth',
+      '4 access entries',
+      '6 cluster admins',
+      '10 could become cluster admin',
+      '2 with new access',
+      '5 whose access is gone',
+      '5 whose access changed',
+    ])
+      expect(top).toContain(number);
+    for (const route of [
+      'may bind roles',
+      'exec in pods of kube-system',
+      'reads all secrets',
+      'may edit aws-auth',
+    ])
+      expect(top).toContain(route);
+    for (const open of ["Roles whose people aren't known", 'the role no longer exists', 'never matches'])
+      expect(top).toContain(open);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  test('leads from a number on top to its rows', async () => {
+    const { page, problems, close } = await openPage(await html);
+    await page.getByRole('link', { name: '5 whose access is gone' }).click();
+    const rows = page.getByRole('row').filter({ hasText: 'larkfield-prod' });
+    await expect.poll(() => rows.count()).toBe(5);
+    for (const row of await rows.all()) {
+      expect(await row.innerText()).toContain('had access');
+      expect(await row.innerText()).not.toContain('has access');
+    }
+    expect(await rows.filter({ hasText: 'mark.ellis' }).count()).toBe(1);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  test('says who reads the secrets of payments, one of them by her username', async () => {
+    const { page, problems, close } = await openPage(
+      await html,
+      {},
+      'tab=rights&can=get secrets&namespace=payments',
+    );
+    const panel = page.getByRole('tabpanel', { name: 'Permissions' });
+    await panel.getByText('7 people, 2 groups and 1 IAM user').waitFor();
+    const nadia = panel.getByRole('row').filter({ hasText: 'nadia.haddad' });
+    expect(await nadia.first().innerText()).toContain('Role/key-rotation in payments');
+    expect(problems).toEqual([]);
+    await close();
+  });
 });
