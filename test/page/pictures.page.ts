@@ -11,13 +11,14 @@ afterAll(closeBrowser);
 const html = realisticPage(['--since', LAST_MONTH]);
 
 test.each(SCENES)('$name can be drawn (npm run test:page -- -u draws it)', async (scene) => {
-  const { name, width, height, colorScheme, hash } = scene;
+  const { name, width, height, colorScheme, hash, press } = scene;
   const { page, problems, close } = await openPage(
     await html,
     { viewport: { width, height }, colorScheme, reducedMotion: 'reduce' },
     hash,
   );
   await page.getByRole('tabpanel').waitFor();
+  if (press !== undefined) await page.getByRole('button', { name: press }).click();
   const picture = await page.screenshot();
   expect(problems).toEqual([]);
   await close();

@@ -7,15 +7,17 @@ export interface Scene {
   readonly colorScheme: 'light' | 'dark';
   /** The part of the address after `#`. */
   readonly hash: string;
+  /** A button to press first. */
+  readonly press?: string;
 }
 
 /** High enough for what matters: the files stay small. */
 const DESKTOP = { width: 1440, height: 680, colorScheme: 'light', hash: '' } as const;
 
 export const SCENES: readonly Scene[] = [
-  { ...DESKTOP, name: 'access-light' },
-  { ...DESKTOP, name: 'access-dark', colorScheme: 'dark' },
-  { ...DESKTOP, name: 'access-graph', hash: 'tab=graph&admin=route' },
+  { ...DESKTOP, height: 740, name: 'access-light' },
+  { ...DESKTOP, height: 740, name: 'access-dark', colorScheme: 'dark' },
+  { ...DESKTOP, name: 'access-graph', hash: 'tab=graph&admin=route', press: 'Fit' },
   { ...DESKTOP, name: 'access-permissions', hash: 'tab=rights&can=get secrets&namespace=payments' },
   { ...DESKTOP, name: 'access-phone', width: 390, height: 844 },
 ];
