@@ -20,9 +20,9 @@ test('a link to a view shows that view, and the page itself its top', async () =
   const html = await realisticPage();
   const sent = await openPage(html, {}, 'admin=yes');
   await sent.page.getByRole('tab', { name: 'Table' }).waitFor();
-  expect(await sent.page.getByRole('main').evaluate((main) => main.getBoundingClientRect().top)).toBeLessThan(
-    1,
-  );
+  // The page may end before the rows reach its top.
+  const row = sent.page.getByRole('row').filter({ hasText: 'hanna.berg' });
+  expect(await row.evaluate((shown) => shown.getBoundingClientRect().bottom / innerHeight)).toBeLessThan(1);
   expect(sent.problems).toEqual([]);
   await sent.close();
   const whole = await openPage(html);
