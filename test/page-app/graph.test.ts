@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ANY_CALLER } from '../../src/access/labels.ts';
 import type { WhoRow } from '../../src/access/who-rows.ts';
 import { policyName } from '../../src/access-entry.ts';
+import { memo } from '../../src/memo.ts';
 import { type Graph, type GraphNode, graphOf } from '../../src/page/app/graph.ts';
 import { placeGraph } from '../../src/page/app/graph-layout.ts';
 import type { Layer } from '../../src/page/app/graph-model.ts';
@@ -13,7 +14,7 @@ import { runs } from '../runs.ts';
 import { crowd } from './crowd.ts';
 import { argvOf, pageDataOf, pageWorld, runWho } from './worlds.ts';
 
-const { numRuns } = runs(80);
+const { numRuns } = runs(40);
 
 function graphOfRows(rows: PageRows, selected: Iterable<number> = allOf(rows)): Graph {
   return graphOf(rows, selected, new Selector(rows).values);
@@ -24,14 +25,14 @@ function allOf(rows: PageRows): number[] {
 }
 
 /** The rows of a generated world, and some of them. */
-async function drawnRows(seed: number): Promise<{ rows: PageRows; selected: readonly number[] }> {
+const drawnRows = memo(async (seed: number): Promise<{ rows: PageRows; selected: readonly number[] }> => {
   const world = pageWorld(seed);
   const { stdout } = await runWho(world, [...argvOf(world, seed), '-o', 'html']);
   const rows = new PageRows(pageDataOf(stdout));
   const draw = new Draw(seed);
   const isWhole = draw.percent(50);
   return { rows, selected: allOf(rows).filter(() => isWhole || draw.percent(40)) };
-}
+});
 
 /** A step on the path of a row: a column, and the name there. */
 type Step = readonly [Layer, string];
