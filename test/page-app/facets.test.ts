@@ -65,7 +65,7 @@ test('a menu lists chosen values first, then people before roles, then by name',
   expect(first).toMatchObject({ value: last, isChosen: true });
 });
 
-test('a menu keeps a chosen value that no row has, so that it can be taken back', async () => {
+test('a menu keeps a chosen value that no row has, so that it can be cleared', async () => {
   const items = await worldItems();
   const filters = { person: ['USER/nobody'], access: ['none'] };
   expect(items.of('person', { search: 'zzz', filters }, '')).toEqual([

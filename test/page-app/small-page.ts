@@ -34,7 +34,7 @@ const name = fc.oneof(fc.constantFrom(...NAMES), fc.string({ unit: 'binary', max
 const ACCOUNTS = ['111122223333', '222233334444'] as const;
 const arnOf = (role: string) => `arn:aws:iam::111122223333:role/${role}`;
 
-/** What all rows of an entry share, and the entry. */
+/** Fields that all rows of an entry share. */
 const entry = fc
   .record({
     rolearn: name.map(arnOf),
@@ -77,7 +77,7 @@ const change = fc
   .constantFrom('new', 'gone', 'changed', null)
   .map((kind): Change | null => (kind === null ? null : { kind, before: [] }));
 
-/** Some entries, people and grants, and rows that combine them in any way. */
+/** Some entries, people and grants, and rows that combine them at random. */
 export const smallPage: Arbitrary<PageRows> = fc
   .record({
     entries: fc.array(entry, { minLength: 1, maxLength: 4 }),

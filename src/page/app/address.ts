@@ -1,7 +1,7 @@
 import type { Page } from './page.ts';
 import { typedField, viewOfHash, viewToHash } from './view.ts';
 
-/** Milliseconds after the last keystroke until it stands in the address: browsers refuse changes that come too fast. */
+/** Milliseconds after the last keystroke until the address has it: browsers refuse changes that come too fast. */
 const PAUSE = 300;
 
 /**
@@ -30,7 +30,7 @@ export function followAddress(page: Page): void {
     if (viewToHash(view) === viewToHash(shown)) return;
     const field = typedField(shown, view);
     if (field === null || field !== typing) {
-      // What was typed before is a step of its own.
+      // Earlier typing gets a separate step.
       replace();
       history.pushState(null, '', `#${viewToHash(view)}`);
     } else {

@@ -1,7 +1,7 @@
 import { csvOf } from '../../access/who-csv.ts';
 import type { PageRows } from '../decode.ts';
 
-/** What is saved of the shown rows: the same as `who -o csv` prints for them. */
+/** A file with the shown rows: the same bytes that `who -o csv` prints for them. */
 export interface CsvFile {
   readonly name: string;
   readonly rows: Uint32Array;
@@ -41,7 +41,7 @@ function fileName(rows: PageRows, selected: Uint32Array, today: Date): string {
   return `access-${name || 'clusters'}-${fileNamePart(day)}.csv`;
 }
 
-/** Characters that no file system and no shell minds; of an ARN, the end, which is the name. */
+/** Keeps characters that are safe in every file system and shell. Keeps the end of an ARN, which is the name. */
 function fileNamePart(text: string): string {
   return text
     .replace(/[^A-Za-z0-9_-]+/g, '-')

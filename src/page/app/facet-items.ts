@@ -47,7 +47,7 @@ export class FacetItems {
   }
 
   /**
-   * The chosen values first, so that they can be found and taken back, then those with rows, in an order that stays the
+   * The chosen values first, so that they can be found and cleared, then those with rows, in an order that stays the
    * same while the reader chooses. A chosen value stays even if no row has it.
    * @param search words that a value must contain
    */

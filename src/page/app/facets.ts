@@ -37,7 +37,7 @@ export interface Facet<Key extends string = string> {
   readonly labelOf?: (rows: PageRows, value: string) => string;
   /** Sorts the values where another order than that of their labels means something: lower ranks first. */
   readonly rank?: (value: string) => number;
-  /** What the reader must know about it, in one sentence: most know AWS, not Kubernetes. */
+  /** Explains it in a sentence or two to readers who know AWS, not Kubernetes. */
   readonly hint?: string;
   /** False for a facet that the page offers only under "More filters". */
   readonly isCommon: boolean;

@@ -46,7 +46,7 @@ export function saveButton(page: Page): HTMLElement {
   return element('span', { class: 'save-csv' }, note, button);
 }
 
-/** Lets the page react in between: hundreds of thousands of rows take seconds. */
+/** Pauses now and then, so that the page can react: hundreds of thousands of rows take seconds. */
 async function blobOf(
   { rows }: Page,
   { rows: saved }: CsvFile,

@@ -61,7 +61,7 @@ export class SearchIndex {
   }
 }
 
-/** What readers search for although no column shows it, or only in part: IDs, ARNs, and notes of `who`. */
+/** Texts that readers search for although no column shows them whole: IDs, ARNs, and notes of `who`. */
 function hiddenTexts(rows: PageRows, table: RowTable, index: number): readonly string[] {
   if (table === 'principals') return [rows.principal(index).id];
   if (table === 'grants') return [rows.grant(index).note];

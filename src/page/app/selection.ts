@@ -153,7 +153,7 @@ export class Selector {
   }
 }
 
-/** Whether each item of a table passes: 1 or 0. For a row, the item is looked up in the row's column of the table. */
+/** Marks the items of a table that pass with 1. A row passes if the item in its column does. */
 interface Test {
   readonly column: Uint32Array;
   readonly passes: Uint8Array;

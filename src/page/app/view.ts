@@ -6,7 +6,7 @@ export interface View {
   readonly tab: Tab;
   /** Words that a row must contain, in any column. */
   readonly search: string;
-  /** For each facet, the values of which a row must have one; a facet without values keeps all rows. */
+  /** For each facet, the values; a row must have one of them; a facet without values keeps all rows. */
   readonly filters: Readonly<Partial<Record<FacetKey, readonly string[]>>>;
   /** Null: in the order of the run. */
   readonly sort: { readonly column: ColumnKey; readonly descending: boolean } | null;
