@@ -9,15 +9,12 @@ const PLAIN = /^[ -~]*$/;
  */
 export function folded(text: string): string {
   if (PLAIN.test(text)) return printable(text).toLowerCase();
-  return (
-    printable(text)
-      .normalize('NFD')
-      .replace(/[\u0300-\u036f]/g, '')
-      // Letters with the same capital, such as µ and μ, ß and ss.
-      .toUpperCase()
-      .toLowerCase()
-      .replaceAll('ς', 'σ')
-  );
+  // Letters with the same capital are the same, such as µ and μ. Accents go last: a capital may have a letter instead.
+  const sameCase = printable(text).toUpperCase().toLowerCase();
+  return sameCase
+    .normalize('NFD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .replaceAll('ς', 'σ');
 }
 
 /** The words of a search, each once, folded. A word that is part of another one is left out: it says nothing more. */
