@@ -27,7 +27,7 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 /**
  * Splits a list in JSON into its items while it is read, so that a large one is never in memory as a whole. It looks for
- * brackets, commas and quotes alone: what is wrong within an item is found by whoever parses the item.
+ * brackets, commas and quotes alone: parsing an item finds what is wrong within it.
  */
 export class JsonItems {
   private state: 'before' | 'inside' | 'after' = 'before';

@@ -34,7 +34,7 @@ interface Side<Row extends JsonRow> extends Pick<RunCluster, 'name' | 'arn'> {
 
 interface NowSide extends Side<RunRow>, RunCluster {}
 
-/** Finds the clusters of both runs. What only one run has read isn't compared: it would seem new, or gone. */
+/** Finds the clusters of both runs, and leaves out rows that only one run has read: they would seem new, or gone. */
 export function pairClusters(
   was: readonly JsonRow[],
   now: readonly RunRow[],
@@ -89,7 +89,7 @@ function partnersOf(
     for (const side of after) {
       if (partners.has(side)) continue;
       const [found, ...others] = [...left].filter((one) => isSame(one, side));
-      // Of several, any could be the same.
+      // One of several could be any of them.
       if (!found || others.length > 0) continue;
       partners.set(side, found);
       left.delete(found);

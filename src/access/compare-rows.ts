@@ -6,7 +6,7 @@ import type { JsonRow } from './read-who-json.ts';
 import { type Difference, Differences } from './row-differences.ts';
 import type { WhoRow } from './who-rows.ts';
 
-/** What became of a row since an earlier run: `Change` of the page. */
+/** The fate of a row since an earlier run: `Change` of the page. */
 export interface RowChange {
   readonly kind: 'new' | 'gone' | 'changed';
   readonly before: readonly Difference[];
@@ -19,7 +19,7 @@ export interface Comparison {
   readonly gone: readonly WhoRow[];
   /** How many clusters both runs have. */
   readonly clusters: number;
-  /** What can't be compared, in clauses. */
+  /** Clauses about rows that can't be compared. */
   readonly notes: readonly string[];
 }
 
@@ -36,7 +36,7 @@ export interface Runs {
 }
 
 /**
- * What became of the rows since an earlier run. Only what both runs know is compared: nobody is called new because an
+ * Compares the rows with those of an earlier run, as far as both runs know them: nobody is called new because an
  * earlier run didn't look, or gone because this one doesn't.
  */
 export function compareRows({ now, clusters, was: all, isAsked, file }: Runs): Comparison {
@@ -183,7 +183,7 @@ function isPerson({ principal: { type } }: JsonRow): boolean {
   return type === 'USER' || type === 'GROUP';
 }
 
-/** Earlier versions listed only whom entries grant access, and a role by itself if its people were unknown. */
+/** Earlier versions listed only principals with access, and a role by itself if its people were unknown. */
 function accessOf(row: JsonRow): NonNullable<JsonRow['grant']['access']> {
   const { access } = row.grant;
   if (access !== undefined) return access;

@@ -4,7 +4,7 @@ import { listed, printable } from '../text.ts';
 /** Why rows aren't compared, or what of them isn't. */
 export type NoteKind = keyof typeof TEXTS;
 
-/** What can't be compared of two runs; causes that clusters or roles share are noted together. */
+/** Collects notes on rows of two runs that can't be compared, one for each cause. */
 export class ComparisonNotes {
   private readonly notes: { readonly kind: NoteKind; readonly name: string; readonly rows: number }[] = [];
   private readonly file: string;

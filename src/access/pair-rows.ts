@@ -146,7 +146,7 @@ function principalsIn(rows: readonly JsonRow[]): Principals {
   return found;
 }
 
-/** Those that the other run doesn't have, by type and name; null if several have one. */
+/** Principals that the other run doesn't have, by type and name; null if several share one. */
 function byName(own: Principals, other: Principals): Map<string, string | null> {
   const found = new Map<string, string | null>();
   for (const [key, { type, name }] of own) {

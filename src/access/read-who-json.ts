@@ -4,7 +4,7 @@ import { type JsonItem, JsonItems, JsonListError } from '../json-items.ts';
 import { readJsonValue } from '../yaml/json.ts';
 import { YamlSyntaxError } from '../yaml/node.ts';
 
-// What `who -o json` writes (`who-json.ts`). Fields that it hasn't always written may be missing, and others are ignored.
+// The output of `who -o json` (`who-json.ts`). Fields that it hasn't always had may be missing, and others are ignored.
 
 const string = v.string('must be a string');
 const list = <Item extends v.GenericSchema>(item: Item, message = 'must be a list') =>
@@ -69,10 +69,10 @@ const grantSchema = object({
   through: v.nullish(list(throughSchema)),
 });
 
-/** What all rows of an entry share. */
+/** Fields that all rows of an entry share. */
 export type JsonEntry = v.InferOutput<typeof entrySchema>;
 
-/** What a row says about access and permissions; undefined for what an earlier version of the program didn't write. */
+/** Access and permissions of a row; undefined for fields that an earlier version of the program didn't write. */
 export type JsonGrant = v.InferOutput<typeof grantSchema>;
 
 /** A row of `-o json`. Rows share their parts: thousands of people have the same entry and permissions. */
@@ -87,7 +87,7 @@ export interface JsonRow {
 
 const restSchema = object({ via: orNull(string), auditUsername: v.nullish(string) });
 
-/** Reads the output of `who -o json` in pieces. What rows share is validated and kept once. */
+/** Reads the output of `who -o json` in pieces. Parts that rows share are validated and kept once. */
 export class WhoJsonReader {
   private readonly rows: JsonRow[] = [];
   private readonly file: string;
@@ -194,7 +194,7 @@ export class WhoJsonReader {
 
 const SAVE = 'Save one with `aws-auth-sso who … -o json > FILE`, with the other options of this run.';
 
-/** What somebody may give instead, by how it starts. */
+/** Files that users may pass instead, by how they start. */
 const OTHER_STARTS: readonly { readonly start: RegExp; readonly what: string }[] = [
   { start: /^\{\s*"version"/, what: 'a snapshot' },
   { start: /^\{\s*"findings"/, what: 'the output of check -o json' },
@@ -209,7 +209,7 @@ const OTHER_STARTS: readonly { readonly start: RegExp; readonly what: string }[]
   { start: /^(?:flowchart|graph|%%|---)/, what: 'a diagram' },
 ];
 
-/** Lists in JSON that somebody may give instead, by a field of their items. */
+/** Lists in JSON that users may pass instead, by a field of their items. */
 const OTHER_LISTS: readonly { readonly field: string; readonly what: string }[] = [
   { field: 'roleArn', what: 'the output of roles -o json' },
   { field: 'mapRoles', what: 'the output of view -o json' },

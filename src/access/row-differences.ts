@@ -6,7 +6,7 @@ import { EVERYBODY } from './labels.ts';
 import { NOBODY_REASONS } from './nobody-reasons.ts';
 import type { JsonRow } from './read-who-json.ts';
 
-/** What a field of a row said in an earlier run, and says now. */
+/** A field of a row with its texts in an earlier run and now. */
 export interface Difference {
   readonly field: ComparedField;
   readonly was: string;

@@ -80,7 +80,7 @@ export interface Since {
   readonly file: string;
   /** When AWS was read for it; null if it wasn't. */
   readonly asOf: string | null;
-  /** What couldn't be compared, in short clauses: `cluster dev isn't in old.json: its 12 rows aren't compared`. */
+  /** Short clauses about rows that couldn't be compared: `cluster dev isn't in old.json: its 12 rows aren't compared`. */
   readonly notes: readonly string[];
   /** How many of the last rows are the earlier run's: who had access and has no row now. They count only as gone. */
   readonly earlierRows: number;
@@ -172,7 +172,7 @@ export interface PageRbac {
 }
 
 /**
- * What became of a row since an earlier run. New: has access, and had none. Gone: had access, and has none, with or
+ * The fate of a row since an earlier run. New: has access, and had none. Gone: had access, and has none, with or
  * without a row now.
  */
 export interface Change {

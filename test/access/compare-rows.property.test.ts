@@ -24,10 +24,13 @@ function rowsOf(text: string): readonly JsonRow[] {
 
 /** Compares two lists of rows, with all clusters of either in both. */
 function compared(was: readonly JsonRow[], now: readonly JsonRow[]) {
+  const ofConfigMap = new Set(
+    now.flatMap(({ entry: { source, clusterArn } }) => (source === 'aws-auth' ? clusterArn : [])),
+  );
   const clusters = new Map(
     now.map(({ entry: { cluster: name, clusterArn: arn } }) => [
       `${name} ${arn}`,
-      { name, arn, knowsAwsAuth: true },
+      { name, arn, knowsAwsAuth: arn === null || ofConfigMap.has(arn) },
     ]),
   );
   return compareRows({
@@ -57,5 +60,36 @@ test('a run compared with its own JSON has no change', async () => {
       expect(page.stderr).not.toMatch(/nothing-compared|isn't in|only in|--expand|--rbac\b.*compared/);
     }),
     runs(200),
+  );
+});
+
+/** Two runs on a world, each with some of the rows of those who have access. */
+async function twoSubsets(seed: number, keptBefore: number, keptNow: number) {
+  const world = pageWorld(seed);
+  const { ran } = await jsonOf(world, [...argvOf(world, seed), '--expand']);
+  if (ran.exitCode !== 0) return null;
+  const read: readonly { readonly access: string; readonly unread: unknown }[] = JSON.parse(ran.stdout);
+  const all = read.filter(({ unread }) => unread === null);
+  const isKept = (index: number, mask: number) => ((mask >> (index % 24)) & 1) === 1;
+  const subset = (mask: number) =>
+    rowsOf(JSON.stringify(all.filter(({ access }, index) => access !== 'granted' || isKept(index, mask))));
+  return [subset(keptBefore), subset(keptNow)] as const;
+}
+
+const masks = fc.integer({ min: 1, max: 2 ** 24 - 1 });
+
+test('swapping two runs swaps what is new and what is gone', async () => {
+  await fc.assert(
+    fc.asyncProperty(seeds, masks, masks, async (seed, before, after) => {
+      const subsets = await twoSubsets(seed, before, after);
+      if (!subsets) return;
+      const [was, now] = subsets;
+      const count = ({ changes, gone }: ReturnType<typeof compared>, kind: string) =>
+        changes.filter((change) => change?.kind === kind).length + (kind === 'gone' ? gone.length : 0);
+      const [forth, back] = [compared(was, now), compared(now, was)];
+      expect(count(forth, 'new')).toBe(count(back, 'gone'));
+      expect(count(forth, 'gone')).toBe(count(back, 'new'));
+    }),
+    runs(100),
   );
 });

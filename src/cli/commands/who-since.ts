@@ -15,7 +15,7 @@ import type { Shell } from '../shell.ts';
 /** Three times the size of 5,000 people in 40 clusters. */
 const MAX_BYTES = 500_000_000;
 
-/** What a page says about an earlier run, and its rows with what became of them. */
+/** The part of a page about an earlier run, and its rows with their changes. */
 interface Compared {
   readonly since: Since;
   readonly rows: Iterable<ComparedRow>;
@@ -151,7 +151,7 @@ function peopleIn(rows: readonly JsonRow[]): JsonRow['principal'][] {
 
 function reportOrder(asOf: string | null, { inventory }: Shown, file: string, shell: Shell): void {
   if (asOf === null || !inventory || Date.parse(asOf) <= Date.parse(inventory.capturedAt)) return;
-  const message = `as of ${asOf}, it is newer than this run (${inventory.capturedAt}): what it calls new is gone, and the reverse`;
+  const message = `as of ${asOf}, newer than this run (${inventory.capturedAt}), so new and gone are reversed`;
   const help = 'Swap the runs: give the older one to --since.';
   shell.report([warning('since-newer', message, { location: { file }, help })]);
 }

@@ -2,7 +2,7 @@ import type { Change } from '../data.ts';
 import type { PageRows } from '../decode.ts';
 import { personValue } from './facets.ts';
 
-/** What rows say about one person's access. */
+/** One person's access in both runs. */
 interface Seen {
   hadAccess: boolean;
   hasAccess: boolean;
