@@ -1,10 +1,10 @@
-import axe from 'axe-core';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, describe, expect, test } from 'vitest';
 import { loadPageApp } from '../../src/page/app-bundle.ts';
 import type { ComparedRow } from '../../src/page/encode.ts';
 import { renderPage } from '../../src/page/html.ts';
 import { dataPieces, HEAD, people, rowOf } from '../page-app/made-rows.ts';
+import { violations } from './axe.ts';
 import { closeBrowser, openPage } from './open-page.ts';
 
 afterAll(closeBrowser);
@@ -308,13 +308,3 @@ describe('accessibility', () => {
     );
   });
 });
-
-async function violations(page: Page, selector: string): Promise<string[]> {
-  await page.evaluate(axe.source);
-  return page.evaluate(async (within) => {
-    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'];
-    const { axe } = window as unknown as { axe: typeof import('axe-core') };
-    const { violations: found } = await axe.run(within, { runOnly: tags });
-    return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join('\n')}`);
-  }, selector);
-}

@@ -1,0 +1,138 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, describe, expect, test } from 'vitest';
+import { wellFormed } from '../../src/page/app/fold.ts';
+import { printable } from '../../src/text.ts';
+import { run } from '../cli/run.ts';
+import { scratch } from '../scratch.ts';
+import { HOSTILE_NAMES, harmless } from './hostile-names.ts';
+import { hostileWorld } from './hostile-world.ts';
+import { closeBrowser, openPage } from './open-page.ts';
+import { type Skeleton, SURFACES, skeletonOf, startAgain } from './surfaces.ts';
+
+afterAll(closeBrowser);
+
+const BATCH = 100;
+const BATCHES = Array.from({ length: HOSTILE_NAMES.length / BATCH }, (_, index) =>
+  HOSTILE_NAMES.slice(index * BATCH, (index + 1) * BATCH),
+);
+
+test('there are 500 hostile names', () => {
+  expect(new Set(HOSTILE_NAMES).size).toBe(500);
+});
+
+/** Output of `who` for a world with these names. */
+async function outputsOf(names: readonly string[], isHarmless: boolean) {
+  const { files, argv } = hostileWorld(names, isHarmless);
+  const cwd = await scratch(files);
+  const [html, csv] = [
+    await run(['who', ...argv, '-o', 'html'], { cwd }),
+    await run(['who', ...argv, '-o', 'csv'], { cwd }),
+  ];
+  expect([html.exitCode, csv.exitCode], html.stderr).toEqual([0, 0]);
+  return { html: html.stdout, csv: csv.stdout };
+}
+
+/** The skeletons of all surfaces of a page. */
+async function skeletonsOf(html: string): Promise<Record<string, Skeleton>> {
+  const skeletons: Record<string, Skeleton> = {};
+  const { page, problems, close } = await openPage(html, { viewport: { width: 1440, height: 900 } });
+  for (const [name, show] of Object.entries(SURFACES)) {
+    await show(page);
+    skeletons[name] = await skeletonOf(page);
+    expect(problems, name).toEqual([]);
+    expect(await page.evaluate(() => 'ran' in window), `code ran in ${name}`).toBe(false);
+    await startAgain(page);
+  }
+  await close();
+  return skeletons;
+}
+
+test.each(BATCHES.map((names, index) => ({ first: index * BATCH + 1, names })))(
+  '100 hostile names from number $first are text in each part of the page',
+  async ({ names }) => {
+    const hostile = await skeletonsOf((await outputsOf(names, false)).html);
+    const plain = await skeletonsOf((await outputsOf(names.map(harmless), true)).html);
+    for (const [surface, { tags, attributes, dangers }] of Object.entries(hostile)) {
+      expect(dangers, surface).toEqual([]);
+      expect(tags, surface).toEqual(plain[surface]?.tags);
+      expect(attributes, surface).toEqual(plain[surface]?.attributes);
+    }
+  },
+);
+
+describe.each(BATCHES.map((names, index) => ({ first: index * BATCH + 1, names })))(
+  '100 hostile names from number $first',
+  ({ names }) => {
+    test('are found by an address with them, which stays as it is', async () => {
+      const { page, problems, close } = await openPage((await outputsOf(names, false)).html);
+      for (const facet of ['person', 'group'] as const) {
+        const prefix = facet === 'person' ? 'USER/' : '';
+        const seen = await page.evaluate(
+          visit,
+          names.map((name) => [facet, `${prefix}${name}`] as const),
+        );
+        for (const [index, { rows, chips, hash }] of seen.entries()) {
+          const name = wellFormed(names[index] ?? '');
+          expect(Number.parseInt(rows, 10), `${facet} ${printable(name)}`).toBeGreaterThan(0);
+          expect(chips).toContain(printable(name).slice(0, 20).trimEnd());
+          expect(new URLSearchParams(hash.slice(1)).getAll(facet)).toEqual([`${prefix}${name}`]);
+        }
+      }
+      expect(problems).toEqual([]);
+      await close();
+    });
+
+    test('are chosen by a click, and stand in the address', async () => {
+      const { page, problems, close } = await openPage((await outputsOf(names, false)).html);
+      await page.locator('button.facet').filter({ hasText: 'Person or group' }).first().click();
+      await page.locator('.menu-list label').first().waitFor();
+      const clicked = await page.evaluate(clickBoxes);
+      expect(clicked.length).toBeGreaterThan(names.length);
+      for (const { value, hash, rows } of clicked) {
+        expect(new URLSearchParams(hash.slice(1)).getAll('person')).toEqual([value]);
+        expect(Number.parseInt(rows, 10), printable(value)).toBeGreaterThan(0);
+      }
+      expect(problems).toEqual([]);
+      await close();
+    });
+
+    test('are saved as CSV as -o csv prints them, without formulas', async () => {
+      const { html, csv } = await outputsOf(names, false);
+      const { page, problems, close } = await openPage(html);
+      const [saved] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: /^Save as CSV/ }).click(),
+      ]);
+      expect(saved.suggestedFilename()).toMatch(/^access-clusters-2026-11-01\.csv$/);
+      const text = await readFile(await saved.path(), 'utf8');
+      expect(text).toBe(wellFormed(csv));
+      expect(text).not.toMatch(/(?:^|,)"?[=+@\t\r-](?!")/m);
+      expect(problems).toEqual([]);
+      await close();
+    });
+  },
+);
+
+/** Runs in the page: goes to the address of each filter. */
+async function visit(filters: readonly (readonly [string, string])[]) {
+  const seen: { readonly rows: string; readonly chips: string; readonly hash: string }[] = [];
+  for (const filter of filters) {
+    const changed = new Promise((done) => addEventListener('hashchange', done, { once: true }));
+    location.hash = `#${new URLSearchParams([[...filter]])}`;
+    await changed;
+    const text = (selector: string) => document.querySelector(selector)?.textContent ?? '';
+    seen.push({ rows: text('.row-count'), chips: text('.chips'), hash: location.hash });
+  }
+  return seen;
+}
+
+/** Runs in the page: chooses each value of the open menu, and takes it back. */
+function clickBoxes() {
+  return [...document.querySelectorAll<HTMLInputElement>('.menu-list input')].map((box) => {
+    box.click();
+    const rows = document.querySelector('.row-count')?.textContent ?? '';
+    const { hash } = location;
+    box.click();
+    return { value: box.value, hash, rows };
+  });
+}
