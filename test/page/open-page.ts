@@ -1,6 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { inject } from 'vitest';
@@ -30,14 +30,17 @@ export interface OpenPage {
  * Opens a page as a file, as a reader would from a mail.
  * @param html the output of `who -o html`
  * @param hash the part of the address after `#`
+ * @param name of the file
  */
 export async function openPage(
   html: string,
   options: BrowserContextOptions = {},
   hash = '',
+  name = 'access.html',
 ): Promise<OpenPage> {
   const folder = await mkdtemp(join(tmpdir(), 'aws-auth-sso-page-'));
-  const file = join(folder, 'access.html');
+  const file = join(folder, name);
+  await mkdir(dirname(file), { recursive: true });
   await writeFile(file, html);
   const url = pathToFileURL(file).href;
   const context = await (await browser()).newContext(options);
