@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -219,5 +219,28 @@ describe('the built program', () => {
       env: { AWS_EC2_METADATA_DISABLED: 'true' },
     });
     expect(online.stderr).toContain('NativeModule _http_client');
+  });
+
+  test('reads the program of the page only to write a page', async () => {
+    const listFiles =
+      "import { Module } from 'node:module'; process.on('exit', () => console.error(`\\n${JSON.stringify(Object.keys(Module._cache))}`));";
+    const node = [`--import=data:text/javascript,${encodeURIComponent(listFiles)}`];
+    const readsPage = async (...argv: readonly string[]) => {
+      const { stderr } = await runProgram(argv, { cwd: ROOT, node });
+      const files: string[] = JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '');
+      expect(files.length).toBeGreaterThan(0);
+      return files.some((file) => readFileSync(file, 'utf8').includes('Content-Security-Policy'));
+    };
+    const who = ['who', 'examples/aws-auth.yaml', '--inventory', 'examples/inventory.json', '--expand'];
+    expect(await readsPage(...who, '-o', 'html')).toBe(true);
+    for (const format of ['table', 'wide', 'json', 'csv', 'mermaid'])
+      expect(await readsPage(...who, '-o', format), format).toBe(false);
+    for (const argv of [
+      ['--help'],
+      ['who', '--help'],
+      ['view', 'examples/aws-auth.yaml'],
+      ['generate', ...EXAMPLE],
+    ])
+      expect(await readsPage(...argv), argv.join(' ')).toBe(false);
   });
 });

@@ -109,4 +109,30 @@ describe('the licenses of bundled packages', () => {
     const texts = text.split(/^-{80}$/m);
     expect(texts.filter((one) => !/Apache License|Permission is hereby granted/.test(one))).toEqual([]);
   });
+
+  test('of packages in the page are also in the page', () => {
+    const argv = ['who', 'examples/aws-auth.yaml', '--inventory', 'examples/inventory.json', '-o', 'html'];
+    const program = join(PACKAGE, 'bin', 'aws-auth-sso.js');
+    const page = execFileSync(process.execPath, [program, ...argv], {
+      cwd: PACKAGE,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      maxBuffer: 10_000_000,
+    });
+    const [, json = '""'] =
+      /<script type="application\/json" id="licenses">(.*?)<\/script>/s.exec(page) ?? [];
+    const licenses: string = JSON.parse(json);
+    const app = join(SRC, 'page', 'app');
+    const imported = readdirSync(app)
+      .filter((file) => file.endsWith('.ts'))
+      .flatMap((file) => [
+        ...readFileSync(join(app, file), 'utf8').matchAll(/from '((?:@[\w-]+\/)?[\w-]+)'/g),
+      ])
+      .map(([, name = '']) => name);
+    expect(imported.length).toBeGreaterThan(1);
+    for (const name of imported) {
+      expect(licenses).toMatch(new RegExp(`^${name} \\d`, 'm'));
+      expect(text).toMatch(new RegExp(`^${name} \\d`, 'm'));
+    }
+  });
 });

@@ -1,5 +1,5 @@
+import type { Role } from '../../src/inventory/model.ts';
 import { wellFormed } from '../../src/page/app/fold.ts';
-import { awsAuthOf } from '../access/aws-auth-of.ts';
 import { accessEntry, policy } from '../access/eks-cluster.ts';
 import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
 
@@ -74,7 +74,8 @@ export function hostileWorld(names: readonly string[], isHarmless: boolean): Hos
     },
   );
   const map = `${isHarmless ? 'plain' : "<b>&'#%"}/${clusterNames[0]}.yaml`;
-  const rbac = `${isHarmless ? 'rbac' : '<i>"`$(x)`'}.yaml`;
+  // In a folder without an aws-auth, so that it is for all clusters.
+  const rbac = `rbac/${isHarmless ? 'plain' : '<i>"`$(x)`'}.yaml`;
   return {
     files: { 'aws.json': snapshotText(known), [map]: mapText(roles, names), [rbac]: rbacText(names) },
     argv: [
@@ -93,14 +94,19 @@ export function hostileWorld(names: readonly string[], isHarmless: boolean): Hos
 }
 
 /** In a ConfigMap, names may be as long as it has room for. */
-function mapText(roles: ReturnType<typeof role>[], names: readonly string[]): string {
-  return awsAuthOf(
-    roles.map(({ roleArn }, index) => {
-      const name = names[index] ?? '';
-      const long = index === 0 ? [name.repeat(Math.ceil(10_000 / name.length))] : [];
-      return { rolearn: roleArn, username: `${name}:{{SessionName}}`, groups: [name, ...long] };
-    }),
-  );
+function mapText(roles: readonly Role[], names: readonly string[]): string {
+  const items = roles.map(({ roleArn }, index) => {
+    const name = wellFormed(names[index] ?? '');
+    const long = index === 0 ? [name.repeat(Math.ceil(10_000 / name.length))] : [];
+    return { rolearn: roleArn, username: `${name}:{{SessionName}}`, groups: [name, ...long] };
+  });
+  const metadata = { name: 'aws-auth', namespace: 'kube-system' };
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata,
+    data: { mapRoles: asciiJson(items) },
+  });
 }
 
 function rbacText(names: readonly string[]): string {
