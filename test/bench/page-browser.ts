@@ -10,15 +10,15 @@ export interface Cost {
   readonly cpuMs: number;
 }
 
-/** What a page costs its reader. */
+/** Time and memory that a page takes in a browser. */
 export interface BrowserCost {
-  /** From the start of navigation until the first rows are painted. */
+  /** Time from the start of navigation until the first rows are painted. */
   readonly firstRowsMs: number;
-  /** From each keystroke in the search until its rows are painted. */
+  /** Time from each keystroke in the search until its rows are painted. */
   readonly keystrokes: readonly Cost[];
-  /** From a click on a heading until the sorted rows are painted. */
+  /** Time from a click on a heading until the sorted rows are painted. */
   readonly sorts: readonly Cost[];
-  /** Most resident memory of the page's process so far. */
+  /** Peak resident memory of the page's process. */
   readonly peakMb: number;
   /** The part of it that the process shares with no other, at the end. */
   readonly ownMb: number;
@@ -39,7 +39,7 @@ export async function browserCost(file: string): Promise<BrowserCost> {
     await page.goto(pathToFileURL(file).href, { timeout: 120_000 });
     const firstRowsMs = await page.evaluate<number>('measured.firstRows');
     const session = await page.context().newCDPSession(page);
-    // Of the thread alone, so that other programs don't matter.
+    // Measures the thread alone, so that other programs don't matter.
     await session.send('Performance.enable', { timeDomain: 'threadTicks' });
     const cost = (act: () => Promise<void>) => costOf(page, session, act);
     await page.getByRole('searchbox').first().focus();
@@ -70,7 +70,7 @@ async function costOf(page: Page, session: CDPSession, act: () => Promise<void>)
   return { wallMs, cpuMs: (await cpu()) - before };
 }
 
-/** Of the page's process; Linux only. */
+/** Memory of the page's process; Linux only. */
 async function memoryOf(browser: Browser): Promise<{ peakMb: number; ownMb: number }> {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');

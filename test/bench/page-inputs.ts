@@ -20,8 +20,8 @@ const TEAMS = ['Platform', 'Payments', 'Data', 'Web', 'Security'];
 const POLICIES = ['AmazonEKSViewPolicy', 'AmazonEKSEditPolicy', 'AmazonEKSAdminPolicy'];
 
 /**
- * Writes an organization with 5,000 people in 50 groups, each of which is assigned one of 20 permission sets in 40 accounts
- * with a cluster each. Half of the clusters have aws-auth, half have access entries, half of those with usernames of EKS.
+ * Writes an organization: 5,000 people in 50 groups, and 40 accounts with a cluster each, in which every group is assigned
+ * one of 20 permission sets. Half of the clusters have aws-auth, half have access entries, most with EKS's usernames.
  * @returns the options that read it
  */
 export async function writePageInputs(folder: string): Promise<{ argv: string[]; rbac: string[] }> {
@@ -44,7 +44,7 @@ export async function writePageInputs(folder: string): Promise<{ argv: string[];
       accessEntries: isMap ? [] : own.map((one, at) => accessEntryOf(one, at, index % 4 === 1)),
     });
     if (!isMap) continue;
-    // In a folder of its own, so that the bindings are those of all clusters.
+    // In its own folder, so that the bindings apply to all clusters.
     const file = join(folder, 'maps', `${cluster}.yaml`);
     files.push(file);
     await writeFile(file, renderConfigMap(own.map(entryOf), { comments: false }));

@@ -60,7 +60,7 @@ export const SURFACES: Readonly<Record<string, Show>> = {
   },
 };
 
-/** On a small screen, the filters are behind a button. */
+/** Shows the filters, which are behind a button on a small screen. */
 async function showFilters(page: Page): Promise<void> {
   const toggle = page.locator('.facets-toggle[aria-expanded="false"]');
   if (await toggle.isVisible()) await toggle.click();
@@ -83,7 +83,7 @@ export interface Skeleton {
   /** Tags, sorted, each once. */
   readonly tags: readonly string[];
   readonly attributes: readonly string[];
-  /** What could run code or leave the page: handlers, and addresses other than parts of the page. */
+  /** Handlers, and addresses other than parts of the page: they could run code or leave the page. */
   readonly dangers: readonly string[];
 }
 
