@@ -8,7 +8,7 @@ import { inject } from 'vitest';
 let started: Promise<Browser> | undefined;
 
 /** The browser, started once. */
-export function browser(): Promise<Browser> {
+function browser(): Promise<Browser> {
   started ??= chromium.launch({ executablePath: inject('chromium'), args: ['--no-sandbox'] });
   return started;
 }
