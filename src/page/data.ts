@@ -93,7 +93,9 @@ export interface PageTables {
   readonly entries: readonly PageEntry[];
   readonly grants: readonly PageGrant[];
   /** As audit logs show them. */
-  readonly usernames: readonly WhoRow['auditUsername'][];
+  readonly usernames: readonly PageUsername[];
+  readonly usernameStarts: readonly string[];
+  readonly usernameEnds: readonly string[];
   readonly changes: readonly (Change | null)[];
   readonly rights: readonly PageRights[];
   readonly routes: readonly (readonly AdminRoute[])[];
@@ -103,6 +105,12 @@ export interface PageTables {
   readonly bindings: readonly Binding[];
   readonly rbac: readonly PageRbac[];
 }
+
+/**
+ * A username, by the indexes of its start and its end: each person has another one in each cluster, where all that differs
+ * may be the role in its start. Null if it depends on the caller.
+ */
+export type PageUsername = readonly [start: number, end: number] | null;
 
 /** What all rows of an entry share. */
 export type PageEntry = Pick<

@@ -73,6 +73,13 @@ export class PageRows {
     return at(this.data.tables.vias, index);
   }
 
+  /** As audit logs show it; null if it depends on the caller. */
+  username(index: number): string | null {
+    const { usernames, usernameStarts, usernameEnds } = this.data.tables;
+    const username = at(usernames, index);
+    return username && at(usernameStarts, username[0]) + at(usernameEnds, username[1]);
+  }
+
   entry(index: number): PageEntry {
     return at(this.data.tables.entries, index);
   }
@@ -108,7 +115,6 @@ export class PageRows {
 
   /** A row as `who` renders it. */
   row(row: number): WhoRow {
-    const { tables } = this.data;
     const grant = this.index(row, 'grants');
     const {
       arn: _arn,
@@ -126,7 +132,7 @@ export class PageRows {
       note,
       rights: this.rightsOfGrant(grant),
       answersOf: (bound) => this.answersOf(bound),
-      auditUsername: at(tables.usernames, this.index(row, 'usernames')),
+      auditUsername: this.username(this.index(row, 'usernames')),
       routes: this.routes(grant),
       way: this.way(row),
     };

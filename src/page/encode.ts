@@ -8,6 +8,7 @@ import {
   type PageEntry,
   type PageHead,
   type PageRbac,
+  type PageUsername,
   ROW_TABLES,
   type RowTable,
 } from './data.ts';
@@ -146,7 +147,9 @@ class Tables {
   private readonly entryIndexes = new Map<GrantingEntry | undefined, Map<string, number>>();
   private readonly entryTable: unknown[] = [];
   private readonly grants = new Interned<unknown>();
-  private readonly usernames = new Interned<string | null>();
+  private readonly usernames = new Interned<PageUsername>();
+  private readonly usernameStarts = new Interned<string>();
+  private readonly usernameEnds = new Interned<string>();
   private readonly changes = new Interned<Change | null>();
   private readonly rules = new InternedObjects<readonly PolicyRule[]>((rules) => rules);
   private readonly roles = new InternedObjects<RbacRole>(({ kind, name, namespace, rules }) => {
@@ -196,6 +199,8 @@ class Tables {
     yield ['entries', this.entryTable];
     yield ['grants', this.grants.values];
     yield ['usernames', this.usernames.values];
+    yield ['usernameStarts', this.usernameStarts.values];
+    yield ['usernameEnds', this.usernameEnds.values];
     yield ['changes', this.changes.values];
     yield ['rights', this.rights.table.values];
     yield ['routes', this.routes.table.values];
@@ -227,9 +232,17 @@ class Tables {
       vias: this.vias.index(row.via, () => row.via),
       entries: this.entryOf(row),
       grants: this.grantOf(row),
-      usernames: this.usernames.index(row.auditUsername, () => row.auditUsername),
+      usernames: this.usernames.index(row.auditUsername, () => this.usernameOf(row.auditUsername)),
       changes: this.changes.index(change && JSON.stringify(change), () => change),
     };
+  }
+
+  /** Divides `sso:alice`, and `arn:…:assumed-role/AWSReservedSSO_…/alice`, before the person's name. */
+  private usernameOf(username: string | null): PageUsername {
+    if (username === null) return null;
+    const middle = Math.max(username.lastIndexOf(':'), username.lastIndexOf('/')) + 1;
+    const [start, end] = [username.slice(0, middle), username.slice(middle)];
+    return [this.usernameStarts.index(start, () => start), this.usernameEnds.index(end, () => end)];
   }
 
   /** Rows of one entry share all of this, so the entry itself is the key; without one, what is known of it. */

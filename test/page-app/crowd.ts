@@ -72,6 +72,8 @@ export function crowd(seed: number): PageData {
       entries,
       grants: [grant],
       usernames: [null],
+      usernameStarts: [],
+      usernameEnds: [],
       changes: [null],
       rights: [],
       routes: [[]],

@@ -97,7 +97,7 @@ export const COLUMNS = [
     key: 'username',
     header: 'Username in audit logs',
     table: 'usernames',
-    text: (rows, index) => rows.data.tables.usernames[index] ?? '',
+    text: (rows, index) => rows.username(index) ?? '',
   }),
   column({
     key: 'groups',
