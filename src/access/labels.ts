@@ -7,5 +7,5 @@ export const EVERYBODY = 'everybody: ';
 /** The access of a row, in words. */
 export const ACCESS_TEXTS = { granted: 'has access', none: 'no access', unknown: 'unknown' } as const;
 
-/** Where an entry is. */
+/** Sources of entries in words. */
 export const SOURCE_TEXTS = { 'aws-auth': 'aws-auth', 'access-entry': 'access entry' } as const;

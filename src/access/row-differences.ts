@@ -2,9 +2,9 @@ import { type AccessPolicy, wholePolicyText } from '../access-entry.ts';
 import { RISKS } from '../rbac/ways.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { compareStrings } from '../text.ts';
-import { EVERYBODY } from './labels.ts';
-import { NOBODY_REASONS } from './nobody-reasons.ts';
+import { ACCESS_TEXTS, EVERYBODY } from './labels.ts';
 import type { JsonRow } from './read-who-json.ts';
+import { REASON_TEXTS } from './reason-texts.ts';
 
 /** A field of a row with its texts in an earlier run and now. */
 export interface Difference {
@@ -23,7 +23,7 @@ export type ComparedField = keyof typeof FIELDS;
 type TextsOf = (row: JsonRow) => readonly string[] | null;
 
 const FIELDS = {
-  access: ({ grant }) => (grant.access === undefined ? null : [ACCESS[grant.access]]),
+  access: ({ grant }) => (grant.access === undefined ? null : [ACCESS_TEXTS[grant.access]]),
   reason: ({ grant }) => (grant.access === undefined ? null : presentTexts(grant.reason).map(reasonText)),
   username: ({ entry }) => [withoutSuffix(entry.username, entry.rolearn)],
   groups: ({ entry }) => entry.groups,
@@ -98,16 +98,9 @@ export function riskText(code: string): string {
   return new Map<string, string>(Object.entries(RISKS)).get(code) ?? code;
 }
 
-const ACCESS = { granted: 'has access', none: 'no access', unknown: 'unknown' } as const;
-
-const REASONS = new Map<string, string>([
-  ...Object.entries(NOBODY_REASONS),
-  ['deleted', 'deleted'],
-  ['account-access', 'people may also have the role through account access manager'],
-]);
-
+/** A reason in words; the code itself if it isn't known. */
 function reasonText(code: string): string {
-  return REASONS.get(code) ?? code;
+  return new Map<string, string>(Object.entries(REASON_TEXTS)).get(code) ?? code;
 }
 
 function presentTexts(text: string | null | undefined): readonly string[] {

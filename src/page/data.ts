@@ -112,7 +112,7 @@ export interface PageTables {
  */
 export type PageUsername = readonly [start: number, end: number] | null;
 
-/** What all rows of an entry share. */
+/** The cells that all rows of an entry share. */
 export type PageEntry = Pick<
   WhoRow,
   | 'accountId'
@@ -137,7 +137,7 @@ export type PageEntry = Pick<
   readonly clusterIndex: number | null;
 };
 
-/** What a row says about access. */
+/** The access that a row shows, and the permissions behind it. */
 export interface PageGrant extends Pick<WhoRow, 'access' | 'reason' | 'note'> {
   /** Index in `tables.rights`; null if nothing is known. */
   readonly rights: number | null;

@@ -1,6 +1,6 @@
 import { withoutCommands } from '../text.ts';
 
-/** The program of the page, as it stands in the page. `app/build.js` makes it. */
+/** The page's script and style. `app/build.js` makes them. */
 export interface PageApp {
   readonly script: string;
   readonly style: string;

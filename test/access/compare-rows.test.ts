@@ -162,7 +162,7 @@ describe('one thing that changes is the one change', () => {
       'a person is deleted',
       {},
       { known: organization({ principals: [{ ...ADA, name: null }, BOB, TEAM] }) },
-      ['gone null Admin; access: has access -> no access; reason: none -> deleted'],
+      ['gone null Admin; access: has access -> no access; reason: none -> was deleted from Identity Center'],
     ],
     [
       'a group has a new name',

@@ -60,7 +60,7 @@ describe('the numbers on top of the page', () => {
       expect(seen).toContain(name);
   });
 
-  test('are those of this run if it is compared with an earlier one', async () => {
+  test('count this run if it is compared with an earlier one', async () => {
     for (let seed = 0; seed < numRuns / 4; seed += 1) {
       const [world, other] = [pageWorld(seed), pageWorld(seed + 1)];
       const options = ['--cluster', '*', '--rbac', 'rbac.yaml', '--expand'];

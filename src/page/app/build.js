@@ -20,7 +20,7 @@ export async function buildPageApp(plugins = []) {
     write: false,
     output: { format: 'iife', minify: true, comments: false, charset: 'ascii' },
   });
-  // A script ends at the first `</script`, wherever it stands.
+  // A script ends at the first `</script`, even in a string.
   const script = output[0].code.replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--');
   const styles = readdirSync(join(HERE, 'styles')).sort();
   const style = styles.map((name) => compact(readFileSync(join(HERE, 'styles', name), 'utf8'))).join('\n');
