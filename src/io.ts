@@ -152,7 +152,7 @@ function tooLarge(file: string, most: number): Failure {
   return refusal({ message, location: { file: inputName(file) }, help });
 }
 
-export function notUtf8(location: Location): Failure {
+function notUtf8(location: Location): Failure {
   const help = 'Save it as UTF-8, or specify another file.';
   return refusal({ message: "the input isn't UTF-8 text", location, help });
 }

@@ -7,7 +7,7 @@ import { type Difference, Differences } from './row-differences.ts';
 import type { WhoRow } from './who-rows.ts';
 
 /** The fate of a row since an earlier run: `Change` of the page. */
-export interface RowChange {
+interface RowChange {
   readonly kind: 'new' | 'gone' | 'changed';
   readonly before: readonly Difference[];
 }

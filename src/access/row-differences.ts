@@ -14,7 +14,7 @@ export interface Difference {
 }
 
 /** The fields in which two rows of the same principal and entry can differ. */
-export type ComparedField = keyof typeof FIELDS;
+type ComparedField = keyof typeof FIELDS;
 
 /**
  * The texts of a field: the order of several doesn't matter. Null if the row doesn't know them: rows of an earlier version
@@ -94,7 +94,7 @@ export function knowsBindings({ entry, grant }: Pick<JsonRow, 'entry' | 'grant'>
 }
 
 /** `cluster admin`; the code itself if it isn't known. */
-export function riskText(code: string): string {
+function riskText(code: string): string {
   return new Map<string, string>(Object.entries(RISKS)).get(code) ?? code;
 }
 

@@ -86,7 +86,7 @@ export interface Since {
   readonly earlierRows: number;
 }
 
-export interface PageTables {
+interface PageTables {
   readonly principals: readonly WhoRow['principal'][];
   /** Null: assigned directly. */
   readonly vias: readonly WhoRow['via'][];
@@ -149,13 +149,13 @@ export interface PageGrant extends Pick<WhoRow, 'access' | 'reason' | 'note'> {
   readonly hasPrincipal: boolean;
 }
 
-export interface PageRights extends Omit<Rights, 'roles' | 'rolesOfEverybody'> {
+interface PageRights extends Omit<Rights, 'roles' | 'rolesOfEverybody'> {
   /** Indexes in `tables.boundRoles`. */
   readonly roles: readonly number[];
   readonly rolesOfEverybody: readonly number[];
 }
 
-export interface PageBoundRole {
+interface PageBoundRole {
   readonly role: number;
   readonly binding: number;
   readonly subject: Subject;
@@ -163,7 +163,7 @@ export interface PageBoundRole {
   readonly can: readonly string[];
 }
 
-export interface PageRole extends Omit<RbacRole, 'rules' | 'location'> {
+interface PageRole extends Omit<RbacRole, 'rules' | 'location'> {
   /** Index in `tables.rules`. */
   readonly rules: number;
 }

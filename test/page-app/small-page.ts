@@ -117,7 +117,7 @@ export const smallPage: Arbitrary<PageRows> = fc
   });
 
 /** The rows as a page has them. */
-export function pageOf(rows: readonly ComparedRow[], since: Since | null = null): PageRows {
+function pageOf(rows: readonly ComparedRow[], since: Since | null = null): PageRows {
   const head = {
     version: '1.0.0',
     command: 'who',
