@@ -14,7 +14,7 @@ export interface RiskRow {
 /** The rows of the table, in order. */
 export function riskRows(): RiskRow[] {
   const [, documented = ''] = /^(\d+)\. \[Documented by Kubernetes\]/m.exec(PAGE) ?? [];
-  const [, table = ''] = /^\| note \| .*\n\| ---.*\n((?:\|.*\n)+)/m.exec(PAGE) ?? [];
+  const [, table = ''] = /^\| note \| .*\n\| ?---.*\n((?:\|.*\n)+)/m.exec(PAGE) ?? [];
   return table
     .trimEnd()
     .split('\n')
