@@ -2,7 +2,7 @@ import type { Rights } from '../access/cluster-rights.ts';
 import type { HeldEntry, WayPrincipal } from '../access/who-gets-in.ts';
 import type { WhoRow } from '../access/who-rows.ts';
 import type { GrantingEntry } from '../cluster/entry.ts';
-import { memo } from '../memo.ts';
+import { memo, once } from '../memo.ts';
 import { Authorizer } from '../rbac/authorizer.ts';
 import type { BoundRole, RbacRole } from '../rbac/model.ts';
 import {
@@ -45,6 +45,11 @@ export class PageRows {
         return role;
       });
     return { ...encoded, roles: bound(encoded.roles), rolesOfEverybody: bound(encoded.rolesOfEverybody) };
+  });
+
+  private readonly earlierGrants = once((): ReadonlySet<number> => {
+    const earlier = this.data.since?.earlierRows ?? 0;
+    return new Set(earlier === 0 ? [] : this.columns.grants.subarray(-earlier));
   });
 
   /** All roles and bindings of a cluster, by its index in `tables.rbac`. */
@@ -111,6 +116,11 @@ export class PageRows {
   /** True for a row of the earlier run, which counts only as gone. */
   isEarlier(row: number): boolean {
     return row >= this.count - (this.data.since?.earlierRows ?? 0);
+  }
+
+  /** True for a grant of the earlier run: access that is gone. No other row has it. */
+  hadAccess(grant: number): boolean {
+    return this.earlierGrants().has(grant);
   }
 
   /** A row as `who` renders it. */

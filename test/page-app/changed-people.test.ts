@@ -51,7 +51,9 @@ async function changed(
   const cwd = await scratch({ ...filesOf(now, clusters), 'old.json': old.stdout });
   const page = await run([...argv(clusters), '-o', 'html', '--since', 'old.json'], { cwd });
   expect(page.exitCode, page.stderr).toBe(0);
-  return changedPeople(new PageRows(pageDataOf(page.stdout)));
+  const people = [...changedPeople(new PageRows(pageDataOf(page.stdout)))];
+  const valuesOf = (kind: string) => people.flatMap(([value, own]) => (own === kind ? value : []));
+  return { new: valuesOf('new'), gone: valuesOf('gone'), changed: valuesOf('changed') };
 }
 
 test('people are new without access before, gone without access now, and changed otherwise', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { NOBODY_REASONS } from '../../src/access/nobody-reasons.ts';
 import type { WhoRow } from '../../src/access/who-rows.ts';
 import { canBecome, isNodeEntry, MASTERS } from '../../src/authenticator/groups.ts';
+import { groupBy } from '../../src/group-by.ts';
 import type { Count } from '../../src/page/app/counts.ts';
 import { Selector } from '../../src/page/app/selection.ts';
 import { type Summary, summaryOf } from '../../src/page/app/summary-counts.ts';
@@ -17,7 +18,8 @@ import { argvOf, INPUTS, type PageWorld, pageDataOf, pageWorld, runWho } from '.
 
 /** A row of `-o json`, as far as the top of the page counts it. */
 interface JsonRow {
-  readonly principal: { readonly type: string; readonly id: string };
+  readonly principal: { readonly type: string; readonly id: string; readonly name: string | null };
+  readonly via: string | null;
   readonly access: string;
   readonly reason: string | null;
   readonly accountId: string;
@@ -48,7 +50,7 @@ describe('the numbers on top of the page', () => {
       const selector = new Selector(rows);
       const summary = summaryOf(rows, selector);
       const context = `seed ${seed}: who ${argv.join(' ')}`;
-      expect(numbersOf(summary), context).toEqual(numbersIn(json));
+      expect(numbersOf(summary), context).toEqual(numbersIn(json, listedGroups(argv, json)));
       for (const [name, count] of countsOf(summary)) {
         const linked = selector.select({ search: '', filters: count.filters, sort: null });
         expect([...linked], `${context}: ${name}`).toEqual([...rowsOf(name, json)]);
@@ -61,6 +63,7 @@ describe('the numbers on top of the page', () => {
   });
 
   test('count this run if it is compared with an earlier one', async () => {
+    const seen = new Set<string>();
     for (let seed = 0; seed < numRuns / 4; seed += 1) {
       const [world, other] = [pageWorld(seed), pageWorld(seed + 1)];
       const options = ['--cluster', '*', '--rbac', 'rbac.yaml', '--expand'];
@@ -75,10 +78,14 @@ describe('the numbers on top of the page', () => {
       const rows = new PageRows(pageDataOf(html.stdout));
       const selector = new Selector(rows);
       const summary = summaryOf(rows, selector);
-      expect(numbersOf(summary), `seed ${seed}`).toEqual(numbersIn(json));
-      for (const { filters, rows: number } of Object.values(summary.changes ?? {}))
+      expect(numbersOf(summary), `seed ${seed}`).toEqual(numbersIn(json, listedGroups(options, json)));
+      const counts = [...Object.values(summary.changes ?? {}), ...Object.values(summary.changedRows ?? {})];
+      for (const { filters, rows: number } of counts)
         expect(selector.select({ search: '', filters, sort: null })).toHaveLength(number);
+      expect(changesOf(summary), `seed ${seed}`).toEqual(changesIn(rows));
+      for (const [name, number] of Object.entries(changesOf(summary))) if (number > 0) seen.add(name);
     }
+    expect([...seen].sort()).toEqual(['admin', 'changed', 'gone', 'new', 'route']);
   });
 
   test('count each role and group that brings a route by the rows that name it', async () => {
@@ -90,9 +97,12 @@ describe('the numbers on top of the page', () => {
       ),
     ]);
     expect(parts.length).toBeGreaterThan(1);
+    const groups = new Set(allRows(rows).flatMap(({ via }) => via ?? []));
     for (const [risk, { text, count }] of parts) {
-      const those = allRows(rows).filter(({ routes }) =>
-        routes.some((route) => route.risk === risk && route.through === text),
+      const those = allRows(rows).filter(
+        ({ routes, principal: { type, name } }) =>
+          routes.some((route) => route.risk === risk && route.through === text) &&
+          !(type === 'GROUP' && groups.has(name ?? '')),
       );
       expect(count.number, `${risk} through ${text}`).toBe(
         new Set(those.map(({ principal }) => principal.id)).size,
@@ -131,21 +141,25 @@ describe('the numbers on top of the page', () => {
     // The first row is new, the second is gone and still a row, and a copy of a third, for someone else, is an earlier row.
     const principals = [...tables.principals, { type: 'USER', id: 'u-gone', name: 'gone' } as const];
     const granted = allRows(now).findIndex(({ access }) => access === 'granted');
+    const lastGrant = tables.grants[columns.grants[granted] ?? 0];
+    const grants = lastGrant ? [...tables.grants, lastGrant] : [];
     const withEarlier = mapRecord(columns, (column) => [...column, column[granted] ?? 0]);
     const rows = new PageRows({
       ...now.data,
       since: { file: 'old.json', asOf: null, notes: [], earlierRows: 1 },
-      tables: { ...tables, principals, changes },
+      tables: { ...tables, principals, changes, grants },
       rows: {
         ...withEarlier,
         principals: [...columns.principals, principals.length - 1],
+        grants: [...columns.grants, grants.length - 1],
         changes: [1, 2, ...columns.changes.slice(2).map(() => 0), 3],
       },
     });
     const [before, after] = [now, rows].map((one) => summaryOf(one, new Selector(one)));
-    expect(after?.changes?.gone.rows).toBe(2);
-    expect(after?.changes?.new.rows).toBe(1);
-    expect(after?.changes?.changed.rows).toBe(0);
+    expect(after?.changedRows?.gone.rows).toBe(2);
+    expect(after?.changedRows?.new.rows).toBe(1);
+    expect(after?.changedRows?.changed.rows).toBe(0);
+    expect(after?.changes?.gone.number).toBeGreaterThan(0);
     const numbers = (one: Summary | undefined) => one && mapRecord(one.totals, ({ number }) => number);
     expect(numbers(after)).toEqual(numbers(before));
     expect(before?.changes).toBeNull();
@@ -169,6 +183,64 @@ async function rowsOfWorld(world: PageWorld, argv: readonly string[]): Promise<P
 
 function allRows(rows: PageRows): WhoRow[] {
   return Array.from({ length: rows.count }, (_, index) => rows.row(index));
+}
+
+function changesOf({ changes }: Summary): Record<string, number> {
+  return changes ? mapRecord(changes, ({ number }) => number) : {};
+}
+
+/** The same from each principal's rows, without the page's shared tables. */
+function changesIn(rows: PageRows): Record<string, number> {
+  const numbers = { admin: 0, route: 0, new: 0, gone: 0, changed: 0 };
+  const all = allRows(rows).map((row, index) => {
+    const was = earlierState(row, rows.change(index), rows.isEarlier(index));
+    return { row, change: rows.change(index), was, is: rows.isEarlier(index) ? NOTHING : stateOf(row) };
+  });
+  const byPerson = groupBy(all, ({ row: { principal } }) => {
+    const isNamed = principal.type === 'USER' || principal.type === 'GROUP';
+    return `${principal.type} ${isNamed ? (principal.name ?? principal.id) : principal.id}`;
+  });
+  for (const own of byPerson.values()) {
+    const changed = own.filter(({ change }) => change !== null);
+    if (changed.length === 0) continue;
+    const had = own.some(({ was }) => was.hasAccess);
+    const has = own.some(({ is }) => is.hasAccess);
+    numbers[has && !had ? 'new' : had && !has ? 'gone' : 'changed'] += 1;
+    const steps = [...groupBy(own, ({ row }) => row.clusterArn ?? row.cluster).values()].map((rest) => {
+      const [was, is] = [
+        Math.max(...rest.map((one) => one.was.admin)),
+        Math.max(...rest.map((one) => one.is.admin)),
+      ];
+      return is > was ? is : 0;
+    });
+    const most = Math.max(...steps);
+    if (most > 0) numbers[most === 2 ? 'admin' : 'route'] += 1;
+  }
+  return numbers;
+}
+
+const NOTHING = { hasAccess: false, admin: 0 };
+
+function stateOf({ access, routes }: WhoRow) {
+  return access === 'none' ? NOTHING : { hasAccess: true, admin: adminOf(routes.map(({ text }) => text)) };
+}
+
+/** 2: is cluster admin; 1: could become one */
+function adminOf(risks: readonly string[]): number {
+  if (risks.includes(RISKS['cluster-admin'])) return 2;
+  return risks.some((text) => (Object.values(RISKS) as string[]).includes(text)) ? 1 : 0;
+}
+
+/** These worlds have bindings in both runs. */
+function earlierState(row: WhoRow, change: Change | null, isEarlier: boolean) {
+  if (change === null || isEarlier) return stateOf(row);
+  if (change.kind === 'new') return NOTHING;
+  const wasOf = (name: string) => change.before.find(({ field }) => field === name)?.was.split(', ');
+  const hasAccess = change.kind === 'gone' || row.access !== 'none';
+  if (!hasAccess) return NOTHING;
+  if ((wasOf('groups') ?? row.groups).includes(MASTERS)) return { hasAccess, admin: 2 };
+  const risks = wasOf('risks');
+  return { hasAccess, admin: risks ? adminOf(risks) : stateOf(row).admin };
 }
 
 function summaryOfHtml(html: string): Summary {
@@ -200,7 +272,10 @@ function numbersOf(summary: Summary): Record<string, number> {
 
 /** For each name, whether a row counts, and what it is counted as: written from what JSON says, without the page. */
 const IN_JSON: Readonly<
-  Record<string, readonly [counts: (row: JsonRow) => boolean, unit: (row: JsonRow) => unknown]>
+  Record<
+    string,
+    readonly [counts: (row: JsonRow) => boolean, unit: (row: JsonRow, listed: ReadonlySet<string>) => unknown]
+  >
 > = {
   users: [({ principal, access }) => principal.type === 'USER' && access === 'granted', principalOf],
   groups: [({ principal, access }) => principal.type === 'GROUP' && access === 'granted', principalOf],
@@ -209,22 +284,22 @@ const IN_JSON: Readonly<
   awsAuth: [({ source, unread }) => source === 'aws-auth' && !unread, entryOf],
   accessEntries: [({ source, unread }) => source === 'access-entry' && !unread, entryOf],
   entries: [({ unread }) => !unread, entryOf],
-  admins: [(row) => isAdmin(row) && row.access === 'granted', principalOf],
-  unknownAdmins: [(row) => isAdmin(row) && row.access === 'unknown', principalOf],
-  routes: [(row) => !isAdmin(row) && (row.risks ?? []).length > 0, principalOf],
-  'Cluster admins': [isAdmin, principalOf],
-  'Could become cluster admin': [(row) => !isAdmin(row) && (row.risks ?? []).length > 0, principalOf],
+  admins: [(row) => isAdmin(row) && row.access === 'granted', callerOf],
+  unknownAdmins: [(row) => isAdmin(row) && row.access === 'unknown', callerOf],
+  routes: [(row) => !isAdmin(row) && (row.risks ?? []).length > 0, callerOf],
+  'Cluster admins': [isAdmin, callerOf],
+  'Could become cluster admin': [(row) => !isAdmin(row) && (row.risks ?? []).length > 0, callerOf],
   'Everyone with access could become cluster admin': [
     ({ risksOfEverybody }) => (risksOfEverybody ?? []).length > 0,
-    principalOf,
+    callerOf,
   ],
   'Entries without effect': [({ access, reason }) => access === 'none' && reason !== 'deleted', entryOf],
   'reason deleted': [({ reason }) => reason === 'deleted', principalOf],
   'reason people-unknown': [({ access, reason }) => access === 'unknown' && reason === null, entryOf],
   'reason account-access': [({ reason }) => reason === 'account-access', entryOf],
-  'reason cluster-unknown': [({ reason }) => reason === 'cluster-unknown', principalOf],
-  'reason bindings-unknown': [({ reason }) => reason === 'bindings-unknown', principalOf],
-  'reason access-policy': [({ reason }) => reason === 'access-policy', principalOf],
+  'reason cluster-unknown': [({ reason }) => reason === 'cluster-unknown', callerOf],
+  'reason bindings-unknown': [({ reason }) => reason === 'bindings-unknown', callerOf],
+  'reason access-policy': [({ reason }) => reason === 'access-policy', callerOf],
   ...Object.fromEntries(
     Object.keys(NOBODY_REASONS).map((code) => [
       `reason ${code}`,
@@ -233,22 +308,21 @@ const IN_JSON: Readonly<
   ),
   ...Object.fromEntries(
     Object.keys(RISKS).flatMap((code) => [
-      [`risk ${code}`, [(row: JsonRow) => !isAdmin(row) && row.risks?.includes(code), principalOf]],
-      [`everybody ${code}`, [(row: JsonRow) => row.risksOfEverybody?.includes(code), principalOf]],
+      [`risk ${code}`, [(row: JsonRow) => !isAdmin(row) && row.risks?.includes(code), callerOf]],
+      [`everybody ${code}`, [(row: JsonRow) => row.risksOfEverybody?.includes(code), callerOf]],
     ]),
   ),
 };
 
-function numbersIn(json: readonly JsonRow[]): Record<string, number> {
+function numbersIn(json: readonly JsonRow[], listed: ReadonlySet<string>): Record<string, number> {
   const causes = new Set(json.flatMap(({ unread }) => unread?.cause ?? []));
   const names = [...Object.keys(IN_JSON), ...[...causes].map((cause) => `cause ${cause}`)];
   const numbers = names.map((name): [string, number] => {
     const unit =
       IN_JSON[name]?.[1] ?? (({ accountId, unread, cluster }) => [accountId, unread?.region, cluster]);
-    return [
-      name,
-      new Set(rowsOf(name, json).map((index) => JSON.stringify(json[index] && unit(json[index])))).size,
-    ];
+    const counted = rowsOf(name, json).map((index) => json[index] && unit(json[index], listed));
+    const items = counted.filter((item) => item !== null);
+    return [name, new Set(items.map((item) => JSON.stringify(item))).size];
   });
   // Only items with a number above 0 are open.
   return Object.fromEntries(numbers.filter(([name, number]) => number > 0 || !name.includes(' ')));
@@ -262,6 +336,18 @@ function rowsOf(name: string, json: readonly JsonRow[]): number[] {
 
 function principalOf({ principal: { type, id } }: JsonRow): unknown {
   return [type, id];
+}
+
+/** Null for a group whose members are counted. */
+function callerOf(row: JsonRow, listed: ReadonlySet<string>): unknown {
+  const { type, name } = row.principal;
+  return type === 'GROUP' && listed.has(name ?? '') ? null : principalOf(row);
+}
+
+/** Groups that bring a row for a member; with --can, members are listed, too. */
+function listedGroups(argv: readonly string[], json: readonly JsonRow[]): ReadonlySet<string> {
+  const isListed = argv.includes('--expand') || argv.includes('--can');
+  return new Set(isListed ? json.flatMap(({ via }) => via ?? []) : []);
 }
 
 function entryOf({ cluster, clusterArn, source, rolearn, username, groups }: JsonRow): unknown {

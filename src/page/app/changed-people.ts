@@ -1,8 +1,9 @@
+import { memo } from '../../memo.ts';
 import type { Change } from '../data.ts';
 import type { PageRows } from '../decode.ts';
-import { personValue } from './facets.ts';
+import { personValue } from './person-value.ts';
 
-/** One person's access in both runs. */
+/** One principal's access in both runs. */
 interface Seen {
   hadAccess: boolean;
   hasAccess: boolean;
@@ -10,16 +11,14 @@ interface Seen {
 }
 
 /**
- * The people and groups whose access to any cluster is new, gone or changed since the earlier run, as values of the facet
- * `person`. New: had no access to any cluster. Gone: has none now. A row that can't be compared counts as access that
- * was there before, so nobody is called new because of it.
+ * The people, groups and IAM callers whose access to any cluster is new, gone or changed since the earlier run, by their
+ * value in the facet `person`. New: had no access to any cluster. Gone: has none now. A row that can't be compared counts
+ * as access that was there before, so nobody is called new because of it.
  */
-export function changedPeople(rows: PageRows): Readonly<Record<Change['kind'], readonly string[]>> {
+export const changedPeople = memo((rows: PageRows): ReadonlyMap<string, Change['kind']> => {
   const { principals, changes } = rows.data.tables;
   const seen = new Map<string, Seen>();
   const ofPrincipal = principals.map((principal) => {
-    const { type } = principal;
-    if (type !== 'USER' && type !== 'GROUP') return null;
     const value = personValue(principal);
     const known = seen.get(value) ?? { hadAccess: false, hasAccess: false, isChanged: false };
     seen.set(value, known);
@@ -36,10 +35,8 @@ export function changedPeople(rows: PageRows): Readonly<Record<Change['kind'], r
     person.isChanged ||= kind !== null;
   }
   const people = [...seen].filter(([, { isChanged }]) => isChanged);
-  const valuesOf = (wanted: Change['kind']) =>
-    people.flatMap(([value, person]) => (kindOf(person) === wanted ? value : []));
-  return { new: valuesOf('new'), gone: valuesOf('gone'), changed: valuesOf('changed') };
-}
+  return new Map(people.map(([value, person]) => [value, kindOf(person)]));
+});
 
 function kindOf({ hadAccess, hasAccess }: Seen): Change['kind'] {
   if (!hadAccess && hasAccess) return 'new';

@@ -4,6 +4,7 @@ import { wholePolicyText } from '../../access-entry.ts';
 import { questionText } from '../../rbac/request.ts';
 import type { PageGrant, RowTable } from '../data.ts';
 import type { PageRows } from '../decode.ts';
+import { HAD_ACCESS } from './facet-labels.ts';
 
 /** A column of the table. Its text depends on one table only, so it is computed once for all rows that share it. */
 interface TableColumn<Key extends string = string> {
@@ -48,7 +49,7 @@ export const COLUMNS = [
     key: 'access',
     header: 'Access',
     table: 'grants',
-    text: (rows, index) => ACCESS_TEXTS[rows.grant(index).access],
+    text: (rows, index) => (rows.hadAccess(index) ? HAD_ACCESS : ACCESS_TEXTS[rows.grant(index).access]),
   }),
   column({
     key: 'risks',

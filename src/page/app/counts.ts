@@ -3,6 +3,7 @@ import { memo } from '../../memo.ts';
 import { ROW_TABLES, type RowTable } from '../data.ts';
 import type { PageRows } from '../decode.ts';
 import { FACETS, type FacetKey } from './facets.ts';
+import { personValue } from './person-value.ts';
 import type { Selector } from './selection.ts';
 import type { View } from './view.ts';
 
@@ -13,16 +14,20 @@ export interface CountDefinition {
 }
 
 /**
- * Rows; distinct principals (type and ID); distinct entries (cluster, source, ARN, username and groups); or distinct
- * places that couldn't be read (account, region and cluster).
+ * Rows; distinct principals (type and ID), or the callers among them: without the groups whose members are listed, who
+ * would be counted twice; distinct persons, groups and IAM callers of two runs (by name: an ID may be new); distinct
+ * entries (cluster, source, ARN, username and groups); or distinct places that couldn't be read (account, region and
+ * cluster).
  */
-type Unit = 'rows' | 'principals' | 'entries' | 'unread';
+type Unit = 'rows' | 'principals' | 'callers' | 'persons' | 'entries' | 'unread';
 
 export interface Count extends CountDefinition {
   readonly number: number;
   readonly rows: number;
   /** The number of principals of each type; none with 0. */
   readonly kinds: ReadonlyMap<PrincipalType, number>;
+  /** The number of groups whose members aren't listed. */
+  readonly unlisted: number;
 }
 
 export type PrincipalType = PageRows['data']['tables']['principals'][number]['type'];
@@ -110,16 +115,21 @@ interface Units {
   readonly column: Uint32Array;
   readonly numbers: Uint32Array;
   readonly table: RowTable;
+  /** True for a group whose members have rows of their own. */
+  readonly isListed: (item: number) => boolean;
+  readonly leavesOutListed: boolean;
 }
 
 function unitsOf(rows: PageRows): (unit: Unit) => Units | null {
   const { principals, entries } = rows.data.tables;
   return memo((unit: Unit): Units | null => {
     if (unit === 'rows') return null;
-    const table = unit === 'principals' ? 'principals' : 'entries';
+    const table = unit === 'entries' || unit === 'unread' ? 'entries' : 'principals';
     const keys =
-      unit === 'principals'
-        ? principals.map(({ type, id }) => `${type} ${id}`)
+      table === 'principals'
+        ? principals.map((principal) =>
+            unit === 'persons' ? personValue(principal) : `${principal.type} ${principal.id}`,
+          )
         : entries.map(({ cluster, clusterArn, source, rolearn, username, groups, accountId, unread }) =>
             JSON.stringify(
               unit === 'entries'
@@ -133,6 +143,8 @@ function unitsOf(rows: PageRows): (unit: Unit) => Units | null {
       column: rows.columns[table],
       numbers: Uint32Array.from(keys, (key) => first.get(key) ?? 0),
       table,
+      isListed: table === 'principals' ? listedGroups(rows) : () => false,
+      leavesOutListed: unit === 'callers',
     };
   });
 }
@@ -156,10 +168,29 @@ class Found {
 }
 
 function resultOf(rows: PageRows, found: Found | undefined): Omit<Count, keyof CountDefinition> {
-  if (!found?.units) return { number: found?.rows ?? 0, rows: found?.rows ?? 0, kinds: new Map() };
-  const { numbers, table } = found.units;
+  if (!found?.units)
+    return { number: found?.rows ?? 0, rows: found?.rows ?? 0, kinds: new Map(), unlisted: 0 };
+  const { numbers, table, isListed, leavesOutListed } = found.units;
   const items = new Map<number, number>();
   for (const [item, isFound] of found.items.entries()) if (isFound === 1) items.set(numbers[item] ?? 0, item);
-  const types = table === 'principals' ? [...items.values()].map((item) => rows.principal(item).type) : [];
-  return { number: items.size, rows: found.rows, kinds: countBy(types) };
+  const all = [...items.values()];
+  const kinds = countBy(table === 'principals' ? all.map((item) => rows.principal(item).type) : []);
+  const listed = table === 'principals' ? all.filter(isListed).length : 0;
+  return {
+    number: leavesOutListed ? all.length - listed : all.length,
+    rows: found.rows,
+    kinds,
+    unlisted: (kinds.get('GROUP') ?? 0) - listed,
+  };
 }
+
+/** Without --expand, only those members have rows who have more permissions than the others. */
+const listedGroups = memo((rows: PageRows): ((principal: number) => boolean) => {
+  if (!rows.data.isExpanded) return () => false;
+  const present = rows.columns.vias.subarray(0, rows.count - (rows.data.since?.earlierRows ?? 0));
+  const names = new Set(Array.from(new Set(present), (via) => rows.via(via)));
+  return (principal) => {
+    const { type, name } = rows.principal(principal);
+    return type === 'GROUP' && name !== null && names.has(name);
+  };
+});

@@ -5,7 +5,10 @@ import type { PageRows } from '../decode.ts';
 export interface CsvFile {
   readonly name: string;
   readonly rows: Uint32Array;
-  /** Rows of the earlier run. They are no access, so they are left out, unless nothing else is shown. */
+  /**
+   * Rows of the earlier run. They are no access, so they are left out, unless nothing else is shown: then the name of the
+   * file says so.
+   */
   readonly left: number;
 }
 
@@ -16,7 +19,11 @@ export interface CsvFile {
 export function csvFile(rows: PageRows, selected: Uint32Array, today: Date): CsvFile {
   const present = rows.data.since ? selected.filter((row) => !rows.isEarlier(row)) : selected;
   const saved = present.length === 0 ? selected : present;
-  return { name: fileName(rows, saved, today), rows: saved, left: selected.length - saved.length };
+  const areEarlier = saved.length > 0 && rows.isEarlier(saved[0] ?? 0);
+  const name = areEarlier
+    ? `earlier-${fileName(rows, saved, rows.data.since?.asOf ?? null, today)}`
+    : fileName(rows, saved, rows.data.asOf, today);
+  return { name, rows: saved, left: selected.length - saved.length };
 }
 
 /** The text of the file, in pieces, one for each row and one for the headers. */
@@ -29,7 +36,7 @@ function* decoded(rows: PageRows, selected: Uint32Array) {
 }
 
 /** `access-prod-2026-11-20.csv`: the cluster, if it is only one, and the day AWS was read. */
-function fileName(rows: PageRows, selected: Uint32Array, today: Date): string {
+function fileName(rows: PageRows, selected: Uint32Array, asOf: string | null, today: Date): string {
   const clusters = new Set<string | null>();
   for (const row of selected) {
     clusters.add(rows.entry(rows.index(row, 'entries')).cluster);
@@ -37,7 +44,7 @@ function fileName(rows: PageRows, selected: Uint32Array, today: Date): string {
   }
   const [only = null] = clusters;
   const name = clusters.size === 1 && only !== null ? fileNamePart(only) : '';
-  const day = (rows.data.asOf ?? today.toISOString()).slice(0, 'YYYY-MM-DD'.length);
+  const day = (asOf ?? today.toISOString()).slice(0, 'YYYY-MM-DD'.length);
   return `access-${name || 'clusters'}-${fileNamePart(day)}.csv`;
 }
 

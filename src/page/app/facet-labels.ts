@@ -5,6 +5,9 @@ import { memo } from '../../memo.ts';
 import { RISKS } from '../../rbac/ways.ts';
 import type { PageRows } from '../decode.ts';
 
+/** For a row of the earlier run. */
+export const HAD_ACCESS = 'had access';
+
 /** The reason for unknown access that has no other. */
 export const PEOPLE_UNKNOWN = 'people-unknown';
 
@@ -23,6 +26,25 @@ const CHANGES: Readonly<Record<string, string>> = {
   unchanged: 'not changed',
 };
 
+const CHANGED: Readonly<Record<string, string>> = {
+  new: 'had none, has access',
+  changed: 'changed, still has access',
+  gone: 'lost all access',
+};
+
+const BECAME: Readonly<Record<string, string>> = {
+  admin: 'cluster admin',
+  route: 'able to become cluster admin',
+};
+
+const RUNS: Readonly<Record<string, string>> = {
+  this: 'this run',
+  earlier: 'the earlier run: access that is gone',
+};
+
+/** With access that only the earlier run has. */
+const ACCESS: Readonly<Record<string, string>> = { ...ACCESS_TEXTS, had: HAD_ACCESS };
+
 const NODES: Readonly<Record<string, string>> = {
   yes: 'only nodes',
   no: 'without nodes',
@@ -37,11 +59,14 @@ const PRINCIPALS: Readonly<Record<string, string>> = {
 };
 
 export const reasonLabel = labelIn(REASONS);
-export const accessLabel = labelIn(ACCESS_TEXTS);
+export const accessLabel = labelIn(ACCESS);
 export const sourceLabel = labelIn(SOURCE_TEXTS);
 export const adminLabel = labelIn(ADMIN);
 export const riskLabel = labelIn(RISKS);
 export const changeLabel = labelIn(CHANGES);
+export const changedLabel = labelIn(CHANGED);
+export const becameLabel = labelIn(BECAME);
+export const runLabel = labelIn(RUNS);
 export const nodeLabel = labelIn(NODES);
 export const kindLabel = labelIn(PRINCIPALS);
 

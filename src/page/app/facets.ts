@@ -1,13 +1,16 @@
-import type { AdminRoute, WhoRow } from '../../access/who-rows.ts';
+import type { AdminRoute } from '../../access/who-rows.ts';
 import { type AccessPolicy, policyName } from '../../access-entry.ts';
 import { type BoundRole, boundRoleText } from '../../rbac/model.ts';
 import { RISKS } from '../../rbac/ways.ts';
 import type { RowTable } from '../data.ts';
 import type { PageRows } from '../decode.ts';
+import { changedPeople } from './changed-people.ts';
 import {
   accessLabel,
   accountLabel,
   adminLabel,
+  becameLabel,
+  changedLabel,
   changeLabel,
   clusterLabel,
   kindLabel,
@@ -16,9 +19,14 @@ import {
   personLabel,
   reasonLabel,
   riskLabel,
+  runLabel,
   sourceLabel,
   throughLabel,
 } from './facet-labels.ts';
+import { adminState, newAdmins } from './new-admins.ts';
+import { personValue } from './person-value.ts';
+
+export { personValue };
 
 /**
  * A property of rows to filter by. Its values depend on one table only, so they are computed once for all rows that share
@@ -61,7 +69,7 @@ export const FACETS = [
   }),
   facet({
     key: 'run',
-    label: 'Run',
+    label: 'Rows of',
     table: 'changes',
     values: (rows, index) => {
       if (rows.data.since === null) return [];
@@ -69,6 +77,29 @@ export const FACETS = [
       const { kind, before = [] } = rows.data.tables.changes[index] ?? {};
       return [kind === 'gone' && before.length === 0 ? 'earlier' : 'this'];
     },
+    labelOf: runLabel,
+    isCommon: false,
+  }),
+  facet({
+    key: 'changed',
+    label: 'Access since then',
+    table: 'principals',
+    values: (rows, index) =>
+      rows.data.since === null ? [] : present(changedPeople(rows).get(personValue(rows.principal(index)))),
+    labelOf: changedLabel,
+    rank: rankIn(['new', 'gone', 'changed']),
+    hint: 'What became of the whole access of a person or group since the earlier run.',
+    isCommon: false,
+  }),
+  facet({
+    key: 'became',
+    label: 'Became',
+    table: 'principals',
+    values: (rows, index) =>
+      rows.data.since === null ? [] : present(newAdmins(rows).get(personValue(rows.principal(index)))),
+    labelOf: becameLabel,
+    rank: rankIn(['admin', 'route']),
+    hint: 'Who has become cluster admin since the earlier run, or can newly become one.',
     isCommon: false,
   }),
   facet({
@@ -179,7 +210,7 @@ export const FACETS = [
     key: 'admin',
     label: 'Cluster admin',
     table: 'grants',
-    values: (rows, index) => [adminValue(rows, index)],
+    values: (rows, index) => [adminState(rows, index)],
     labelOf: adminLabel,
     rank: rankIn(['yes', 'route', 'no']),
     isCommon: false,
@@ -217,9 +248,9 @@ export const FACETS = [
     key: 'access',
     label: 'Access',
     table: 'grants',
-    values: (rows, index) => [rows.grant(index).access],
+    values: (rows, index) => [rows.hadAccess(index) ? 'had' : rows.grant(index).access],
     labelOf: accessLabel,
-    rank: rankIn(['granted', 'unknown', 'none']),
+    rank: rankIn(['granted', 'unknown', 'none', 'had']),
     isCommon: true,
   }),
   facet({
@@ -263,20 +294,8 @@ function rankIn(order: readonly string[]): (value: string) => number {
   return (value) => (order.includes(value) ? order.indexOf(value) : order.length);
 }
 
-function present(value: string | null): readonly string[] {
-  return value === null || value === '' ? [] : [value];
-}
-
-/** `USER/alice@example.com`, `GROUP/Platform`, `IAM_ROLE/arn:…`: names, which stay the same when an ID is new. */
-export function personValue({ type, id, name }: WhoRow['principal']): string {
-  return `${type}/${type === 'USER' || type === 'GROUP' ? (name ?? id) : id}`;
-}
-
-/** `yes`: is cluster admin; `route`: could become one; `no`: no route is known. */
-function adminValue(rows: PageRows, grant: number): string {
-  const routes = rows.routes(grant);
-  if (routes.some(({ risk }) => risk === 'cluster-admin')) return 'yes';
-  return routes.length > 0 ? 'route' : 'no';
+function present(value: string | null | undefined): readonly string[] {
+  return value == null || value === '' ? [] : [value];
 }
 
 /** `read-secrets through ClusterRole/reader cluster-wide` */

@@ -51,20 +51,20 @@ export const UNKNOWN_REASONS = {
   'cluster-unknown': {
     title: 'Access that may not apply',
     text: "No cluster that was read matches the aws-auth file. A cluster's settings may override its entries.",
-    unit: 'principals',
+    unit: 'callers',
   },
   'bindings-unknown': {
     title: 'Permission unknown: no RBAC',
     text: "What their Kubernetes groups may do is unknown, because the cluster's roles and bindings weren't given.",
-    unit: 'principals',
+    unit: 'callers',
   },
   'access-policy': {
     title: 'Permission unknown: access policy without published rules',
     text: "AWS doesn't publish what their access policy allows. To check, run as one of them: kubectl auth can-i.",
-    unit: 'principals',
+    unit: 'callers',
   },
 } as const satisfies Readonly<
-  Record<string, { readonly title: string; readonly text: string; readonly unit: 'entries' | 'principals' }>
+  Record<string, { readonly title: string; readonly text: string; readonly unit: 'entries' | 'callers' }>
 >;
 
 /** Why an entry grants no access, as a clause. */
@@ -76,18 +76,24 @@ export function nobodyText(reason: string): string {
 export const NOBODY: readonly Reason[] = Object.keys(NOBODY_REASONS) as (keyof typeof NOBODY_REASONS)[];
 
 const KINDS: Readonly<Record<PrincipalType, readonly [one: string, many: string]>> = {
-  USER: ['user', 'users'],
-  GROUP: ['group', 'groups'],
+  USER: ['person', 'people'],
   IAM_ROLE: ['IAM role', 'IAM roles'],
   IAM_USER: ['IAM user', 'IAM users'],
   ACCOUNT: ['whole account', 'whole accounts'],
+  GROUP: ['group', 'groups'],
 };
 
+/** Groups last: they are how others have access. */
 export const PRINCIPAL_TYPES = Object.keys(KINDS) as readonly PrincipalType[];
+
+/** `groups` */
+export function kindWord(type: PrincipalType, number: number): string {
+  return KINDS[type][number === 1 ? 0 : 1];
+}
 
 /** `3 groups` */
 export function kindText(type: PrincipalType, number: number): string {
-  return `${numberText(number)} ${KINDS[type][number === 1 ? 0 : 1]}`;
+  return `${numberText(number)} ${kindWord(type, number)}`;
 }
 
 const numbers = new Intl.NumberFormat('en');

@@ -60,7 +60,7 @@ function risksIn(found: readonly { readonly risk: Risk }[]): readonly Risk[] {
 function everybodyItems({ data }: PageRows): Planned[] {
   const risks = risksIn(data.tables.rights.flatMap(({ risksOfEverybody }) => risksOfEverybody));
   const countOf = (some: readonly Risk[]): CountDefinition => {
-    return { unit: 'principals', filters: { everybody: some } };
+    return { unit: 'callers', filters: { everybody: some } };
   };
   if (risks.length === 0) return [];
   return [
@@ -87,7 +87,7 @@ function adminItem(rows: PageRows): Planned {
     severity: 'danger',
     title: 'Cluster admins',
     text: `They ${RISK_MEANINGS[ADMIN]}`,
-    count: { unit: 'principals', filters: { risk: [ADMIN] } },
+    count: { unit: 'callers', filters: { risk: [ADMIN] } },
     partsLabel: 'Through',
     parts: throughParts(rows, ADMIN, {}).map((part) => ({ ...part, means: '', through: [] })),
   };
@@ -101,12 +101,12 @@ function routeItem(rows: PageRows): Planned {
     severity: 'danger',
     title: 'Could become cluster admin',
     text: "They aren't cluster admins, but each of these permissions is enough to become one.",
-    count: { unit: 'principals', filters },
+    count: { unit: 'callers', filters },
     partsLabel: 'Routes',
     parts: risks.map((risk) => ({
       text: RISKS[risk],
       means: RISK_MEANINGS[risk],
-      count: { unit: 'principals', filters: { ...filters, risk: [risk] } },
+      count: { unit: 'callers', filters: { ...filters, risk: [risk] } },
       through: throughParts(rows, risk, filters),
     })),
   };
@@ -117,7 +117,7 @@ function throughParts({ data }: PageRows, risk: Risk, filters: View['filters']) 
   const routes = data.tables.routes.flat().filter((route) => route.risk === risk);
   const byValue = new Map(routes.map((route) => [throughValue(route), route.through]));
   return [...byValue].map(([value, text]) => {
-    const count: CountDefinition = { unit: 'principals', filters: { ...filters, through: [value] } };
+    const count: CountDefinition = { unit: 'callers', filters: { ...filters, through: [value] } };
     return { text, count };
   });
 }

@@ -2,6 +2,7 @@ import { wholeCellText } from './cells.ts';
 import { columnWidths } from './column-widths.ts';
 import type { ShownColumn } from './columns.ts';
 import { element } from './dom.ts';
+import { HAD_ACCESS } from './facet-labels.ts';
 import type { Page } from './page.ts';
 import { CHANGE_TEXTS, earlierText } from './row-changes.ts';
 import { limitTexts, titleOf } from './summary-head.ts';
@@ -95,8 +96,12 @@ const WEIGHTS: Partial<Record<ShownColumn['key'], number>> = {
 function printedRow({ rows }: Page, number: number, columns: readonly ShownColumn[]): HTMLElement {
   const row = rows.row(number);
   const change = rows.change(number);
+  const textOf = (key: ShownColumn['key']) => {
+    if (key === 'change') return change ? CHANGE_TEXTS[change.kind] : '';
+    return key === 'access' && rows.isEarlier(number) ? HAD_ACCESS : wholeCellText(row, key, rows);
+  };
   const cells = columns.map(({ key }) => {
-    const text = key === 'change' ? (change ? CHANGE_TEXTS[change.kind] : '') : wholeCellText(row, key, rows);
+    const text = textOf(key);
     const was = earlierText(change, key);
     return element('td', { class: key }, text, was === undefined ? null : ` (was ${was || 'none'})`);
   });

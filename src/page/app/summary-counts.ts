@@ -42,38 +42,73 @@ const TOTALS = {
     filters: { source: ['aws-auth', 'access-entry'] },
   },
   admins: {
-    means: 'People, groups and others who have access and are cluster admin.',
-    unit: 'principals',
+    means:
+      "People and IAM callers who have access and are cluster admin; a group only if its members aren't listed.",
+    unit: 'callers',
     filters: { admin: ['yes'], access: ['granted'] },
   },
   unknownAdmins: {
     means:
       "Cluster admins if they have access, which is unknown, and roles of cluster admins whose people aren't known.",
-    unit: 'principals',
+    unit: 'callers',
     filters: { admin: ['yes'], access: ['unknown'] },
   },
   routes: {
     means:
-      'People, groups and others who have or may have a route to cluster admin in a cluster where they are none.',
-    unit: 'principals',
+      "People and IAM callers who have or may have a route to cluster admin in a cluster where they are none; a group only if its members aren't listed.",
+    unit: 'callers',
     filters: { admin: ['route'] },
   },
 } as const satisfies Readonly<Record<string, CountDefinition & { readonly means: string }>>;
 
+const ANY_CHANGE = ['new', 'gone', 'changed'] as const;
+
+/** What became of people's whole access, each with a sentence that defines it. */
 const CHANGES = {
-  new: { unit: 'principals', filters: { change: ['new'] } },
-  gone: { unit: 'principals', filters: { change: ['gone'] } },
-  changed: { unit: 'principals', filters: { change: ['changed'] } },
+  admin: {
+    means: "Cluster admins of a cluster where they weren't one before.",
+    unit: 'persons',
+    filters: { became: ['admin'], admin: ['yes'], change: ['new', 'changed'] },
+  },
+  route: {
+    means: 'Could become cluster admin of a cluster where they had no known route to it before.',
+    unit: 'persons',
+    filters: { became: ['route'], admin: ['route'], change: ['new', 'changed'] },
+  },
+  new: {
+    means: 'Had no access to any cluster, and have access now.',
+    unit: 'persons',
+    filters: { changed: ['new'], change: ANY_CHANGE },
+  },
+  gone: {
+    means: 'Had access, and have none to any cluster now.',
+    unit: 'persons',
+    filters: { changed: ['gone'], change: ANY_CHANGE },
+  },
+  changed: {
+    means: 'Had access and still have some, but not the same.',
+    unit: 'persons',
+    filters: { changed: ['changed'], change: ANY_CHANGE },
+  },
+} as const satisfies Readonly<Record<string, CountDefinition & { readonly means: string }>>;
+
+const CHANGED_ROWS = {
+  new: { unit: 'rows', filters: { change: ['new'] } },
+  gone: { unit: 'rows', filters: { change: ['gone'] } },
+  changed: { unit: 'rows', filters: { change: ['changed'] } },
 } as const satisfies Readonly<Record<string, CountDefinition>>;
 
 type TotalKey = keyof typeof TOTALS;
 type ChangeKey = keyof typeof CHANGES;
+type ChangedRowsKey = keyof typeof CHANGED_ROWS;
 
 /** The numbers on top of the page. */
 export interface Summary {
   readonly totals: Readonly<Record<TotalKey, Total>>;
   /** Null if nothing was compared. */
-  readonly changes: Readonly<Record<ChangeKey, Count>> | null;
+  readonly changes: Readonly<Record<ChangeKey, Total>> | null;
+  /** The same by row; null if nothing was compared. */
+  readonly changedRows: Readonly<Record<ChangedRowsKey, Count>> | null;
   /** For each cluster of the head, its rows. */
   readonly clusters: readonly Count[];
   /** The most severe first; all have a number above 0. */
@@ -97,6 +132,7 @@ export function summaryOf(rows: PageRows, selector: Pick<Selector, 'values'>): S
   });
   const totals = mapValues(TOTALS, (total) => plan.add(ofThisRun(total)));
   const changes = isCompared ? mapValues(CHANGES, (change) => plan.add(change)) : null;
+  const changedRows = isCompared ? mapValues(CHANGED_ROWS, (change) => plan.add(change)) : null;
   const clusters = rows.data.clusters.map(({ arn, name }) => {
     const cluster = arn ?? name;
     return plan.add(ofThisRun({ unit: 'rows', filters: cluster === null ? {} : { cluster: [cluster] } }));
@@ -110,7 +146,8 @@ export function summaryOf(rows: PageRows, selector: Pick<Selector, 'values'>): S
   };
   return {
     totals: mapValues(TOTALS, ({ means }, key) => ({ ...countOf(totals[key]), means })),
-    changes: changes && mapValues(changes, countOf),
+    changes: changes && mapValues(CHANGES, ({ means }, key) => ({ ...countOf(changes[key]), means })),
+    changedRows: changedRows && mapValues(changedRows, countOf),
     clusters: clusters.map(countOf),
     open: open.map((item) => found(mapCounts(item, countOf))).filter(({ count }) => count.number > 0),
   };

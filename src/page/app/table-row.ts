@@ -3,6 +3,7 @@ import type { Change } from '../data.ts';
 import { badge, cellContents } from './cells.ts';
 import type { ShownColumn } from './columns.ts';
 import { element } from './dom.ts';
+import { HAD_ACCESS } from './facet-labels.ts';
 import type { Page } from './page.ts';
 import { personText } from './person-text.ts';
 import { CHANGE_COLORS, CHANGE_TEXTS, earlierText } from './row-changes.ts';
@@ -21,7 +22,7 @@ export function tableRow(
   const row = rows.row(number);
   const change = rows.change(number);
   const cells = columns.map((column) =>
-    column.key === 'principal' ? personCell(row) : cell(row, change, column, rows),
+    column.key === 'principal' ? personCell(row) : cell(row, change, column, rows, rows.isEarlier(number)),
   );
   // The header is row 1.
   return element('tr', { role: 'row', 'aria-rowindex': index + 2, class: change?.kind ?? null }, ...cells);
@@ -37,8 +38,15 @@ function personCell(row: WhoRow): HTMLElement {
   );
 }
 
-function cell(row: WhoRow, change: Change | null, { key }: ShownColumn, rows: Page['rows']): HTMLElement {
-  const contents = contentsOf(row, change, key, rows);
+function cell(
+  row: WhoRow,
+  change: Change | null,
+  { key }: ShownColumn,
+  rows: Page['rows'],
+  isEarlier: boolean,
+): HTMLElement {
+  const contents =
+    isEarlier && key === 'access' ? [badge(HAD_ACCESS, '')] : contentsOf(row, change, key, rows);
   const isEmpty = contents.length === 0;
   return element(
     'td',
@@ -54,8 +62,6 @@ function contentsOf(
   rows: Page['rows'],
 ): readonly (Node | string)[] {
   if (key === 'change') return changeMark(change);
-  if (key === 'access' && change?.kind === 'gone' && row.access === 'granted')
-    return [badge('had access', '')];
   return [...cellContents(row, key, rows), ...earlier(change, key)];
 }
 
