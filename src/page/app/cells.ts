@@ -7,7 +7,7 @@ import { isPolicy } from '../../rbac/model.ts';
 import { questionText } from '../../rbac/request.ts';
 import type { PageRows } from '../decode.ts';
 import { type ColumnKey, noteText } from './columns.ts';
-import { element } from './dom.ts';
+import { breakable, element } from './dom.ts';
 import { personText } from './person-text.ts';
 
 /** The contents of a cell: texts or elements. */
@@ -64,7 +64,7 @@ export function cellContents(row: WhoRow, key: ColumnKey, rows: PageRows): Conte
   if (isList(key)) return listContents(LISTS[key](row), key === 'risks');
   const text = TEXTS[key](row, rows);
   if (key === 'access') return [badge(text, ACCESS_COLORS[row.access])];
-  return text === '' ? [] : [element('span', { class: 'name' }, text)];
+  return text === '' ? [] : [element('span', { class: 'name' }, ...breakable(text))];
 }
 
 const ACCESS_COLORS = { granted: 'ok', none: '', unknown: 'warn' } as const;
@@ -85,7 +85,7 @@ function listContents(items: readonly string[], areRisks: boolean): Contents {
   const rest = items.length - shown.length;
   return [
     ...shown.map((text) =>
-      element('span', { class: areRisks ? 'item name badge danger' : 'item name' }, text),
+      element('span', { class: areRisks ? 'item name badge danger' : 'item name' }, ...breakable(text)),
     ),
     ...(rest > 0
       ? [

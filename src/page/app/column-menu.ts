@@ -22,7 +22,7 @@ export function columnMenu(
     'details',
     { class: 'column-menu', onkeydown: closeWithEscape, onfocusout: closeWhenLeft },
     element('summary', {}, 'Columns'),
-    element('div', { class: 'menu', role: 'group', 'aria-label': 'Columns to show' }, ...boxes),
+    element('div', { class: 'column-list', role: 'group', 'aria-label': 'Columns to show' }, ...boxes),
   );
   function closeWithEscape(event: Event): void {
     if ((event as KeyboardEvent).key !== 'Escape') return;

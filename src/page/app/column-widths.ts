@@ -20,7 +20,7 @@ export function columnWidths(rows: PageRows, columns: readonly ShownColumn[]): r
 }
 
 const LEAST = 10;
-const MOST = 28;
+const MOST = 32;
 const MOST_OF_NAMES = 36;
 /** Names are bold. */
 const BOLD = 1.15;

@@ -41,6 +41,19 @@ function setAttributes(made: Element, attributes: Attributes): void {
   }
 }
 
+/** A longer name is broken anywhere: it may have no place that is better. */
+const LONGEST = 300;
+
+/**
+ * A name that breaks after `@`, dots and the like rather than within words. What is copied from it has no more
+ * characters.
+ */
+export function breakable(name: string): readonly (Node | string)[] {
+  if (name.length > LONGEST) return [name];
+  const parts = name.split(/(?<=[@./:])(?=[^\s@./:])/);
+  return parts.flatMap((part, index) => (index === 0 ? [part] : [element('wbr'), part]));
+}
+
 function nodesOf(children: readonly Child[]): (Node | string)[] {
   return children
     .filter((child) => child !== null)

@@ -103,8 +103,13 @@ function filtersToggle(page: Page, facets: HTMLElement): HTMLElement {
 
 function rowCount(page: Page): HTMLElement {
   const status = element('p', { class: 'row-count', role: 'status' });
+  let counted: Uint32Array | null = null;
   page.follow(({ rows, selected }) => {
-    const text = selectedText(selected.length, rows.count);
+    if (selected === counted) return;
+    counted = selected;
+    const earlier = rows.data.since ? selected.filter((row) => rows.isEarlier(row)).length : 0;
+    const gone = earlier === 0 ? '' : `, ${count(earlier)} of them gone`;
+    const text = `${selectedText(selected.length, rows.count)}${gone}`;
     if (status.textContent !== text) status.textContent = text;
   });
   return status;

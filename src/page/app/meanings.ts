@@ -67,6 +67,28 @@ export const UNKNOWN_REASONS = {
   Record<string, { readonly title: string; readonly text: string; readonly unit: 'entries' | 'callers' }>
 >;
 
+const WARNING_TITLES: Readonly<Record<string, string>> = {
+  anybody: 'Anyone may have access',
+  'assignments-unknown': 'Assignments not read',
+  'bindings-unknown': 'Kubernetes roles and bindings not given',
+  'aws-auth-unknown': 'aws-auth not given',
+  'cluster-unknown': 'Cluster not read',
+  'cluster-unreadable': 'Cluster not read',
+  'config-map-ignored': 'aws-auth has no effect',
+  'entries-out-of-scope': 'Entries of other accounts left out',
+  'old-inventory': 'AWS was read long ago',
+  'nothing-compared': 'Not compared',
+  'since-narrower': 'Compared in part',
+  'since-newer': 'Compared with a later run',
+  'unknown-kubernetes-group': 'Kubernetes group not found',
+};
+
+/** The title of a warning of the run, by its code. */
+export function warningTitle(code: string): string {
+  if (Object.hasOwn(WARNING_TITLES, code)) return WARNING_TITLES[code] ?? '';
+  return code.startsWith('rbac-') ? 'RBAC as it was given' : 'To be checked';
+}
+
 /** Why an entry grants no access, as a clause. */
 export function nobodyText(reason: string): string {
   return reason in NOBODY_REASONS ? NOBODY_REASONS[reason as keyof typeof NOBODY_REASONS] : reason;

@@ -19,18 +19,31 @@ export function rowsLink(
   return link;
 }
 
-/** The address changes by itself; the rows are further down. */
+/** The address changes by itself, after the click; the rows are further down. */
 function showRows(event: Event): void {
   const { ctrlKey, metaKey, shiftKey } = event as MouseEvent;
-  if (!ctrlKey && !metaKey && !shiftKey) goToRows();
+  const link = event.currentTarget;
+  if (ctrlKey || metaKey || shiftKey || !(link instanceof HTMLAnchorElement)) return;
+  if (link.href === location.href) goToTable();
+  else addEventListener('hashchange', goToTable, { once: true });
 }
 
-/** Moves to the rows, also for the keyboard and screen readers. */
+/** The table can have the focus: then arrow keys scroll it, and its name says how many rows it has. */
+function goToTable(): void {
+  scrollToRows();
+  const table = document.querySelector<HTMLElement>('.table-region:not([hidden])');
+  if (table) table.focus({ preventScroll: true });
+  else document.querySelector('main')?.focus({ preventScroll: true });
+}
+
+/** Moves to the filters and the rows, also for the keyboard and screen readers. */
 export function goToRows(): void {
   scrollToRows();
   document.querySelector('main')?.focus({ preventScroll: true });
 }
 
+/** The filters stick to the top of the window, so nothing has to be left out for them. */
 export function scrollToRows(): void {
-  document.querySelector('main')?.scrollIntoView();
+  const main = document.querySelector('main');
+  if (main) scrollTo({ top: main.getBoundingClientRect().top + scrollY });
 }

@@ -7,11 +7,11 @@ import { count, rowsText } from './texts.ts';
 const SLICE = 30;
 
 /** The button that saves the shown rows. */
-export function saveButton(page: Page): HTMLElement {
+export function saveButton(page: Page): HTMLButtonElement {
   const label = element('span', {}, 'Save as CSV');
   const number = element('span', { class: 'save-count' });
-  const button = element('button', { type: 'button', class: 'save' }, label, number);
-  const note = element('span', { class: 'muted' });
+  const note = element('span', { class: 'hidden-text' });
+  const button = element('button', { type: 'button', class: 'save' }, label, number, note);
   let file: CsvFile = csvFile(page.rows, page.selected, new Date());
   let isSaving = false;
   const update = () => {
@@ -19,7 +19,8 @@ export function saveButton(page: Page): HTMLElement {
     const { rows, left } = file;
     number.textContent = rows.length === 0 ? '' : ` (${rowsText(rows.length)})`;
     note.textContent =
-      left === 0 ? '' : `without ${left === 1 ? '1 row that is' : `${count(left)} rows that are`} gone`;
+      left === 0 ? '' : `, without ${left === 1 ? '1 row that is' : `${count(left)} rows that are`} gone`;
+    button.title = note.textContent === '' ? '' : `Saved${note.textContent}`.replace(',', '');
     button.disabled = rows.length === 0;
   };
   button.addEventListener('click', async () => {
@@ -43,7 +44,7 @@ export function saveButton(page: Page): HTMLElement {
     file = csvFile(now.rows, now.selected, new Date());
     update();
   });
-  return element('span', { class: 'save-csv' }, note, button);
+  return button;
 }
 
 /** Pauses now and then, so that the page can react: hundreds of thousands of rows take seconds. */

@@ -101,7 +101,8 @@ export function changesView(page: Page, { changes, changedRows }: Summary): HTML
         element(
           'p',
           { class: 'changed-rows muted' },
-          'Rows: ',
+          ...(since.asOf === null ? [] : [element('span', { class: 'name' }, `${since.file}.`)]),
+          'By row:',
           ...(['new', 'gone', 'changed'] as const).map((kind) =>
             rowsLink(page, changedRows[kind].filters, {}, `${numberText(changedRows[kind].number)} ${kind}`),
           ),
@@ -116,7 +117,7 @@ export function changesView(page: Page, { changes, changedRows }: Summary): HTML
           : []),
         changeCard(page, changes.new, (number) => `${number === 1 ? 'has' : 'have'} new access`),
         changeCard(page, changes.gone, () => 'lost all access'),
-        changeCard(page, changes.changed, () => 'with changed access'),
+        changeCard(page, changes.changed, () => 'whose access changed'),
       ),
     ),
   ];

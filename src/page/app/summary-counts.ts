@@ -124,12 +124,12 @@ export interface Total extends Count {
 export function summaryOf(rows: PageRows, selector: Pick<Selector, 'values'>): Summary {
   const plan = new Plan();
   const isCompared = rows.data.since !== null;
-  // Rows of an earlier run only say what is gone.
-  const current = isCompared ? { run: ['this'] } : {};
-  const ofThisRun = <Definition extends CountDefinition>(definition: Definition) => ({
-    ...definition,
-    filters: { ...definition.filters, ...current } satisfies View['filters'],
-  });
+  // Rows of an earlier run only say what is gone. Their access isn't one that is filtered by.
+  const ofThisRun = <Definition extends CountDefinition>(definition: Definition) => {
+    const filters: View['filters'] = definition.filters;
+    const current = isCompared && filters.access === undefined ? { run: ['this'] } : {};
+    return { ...definition, filters: { ...filters, ...current } };
+  };
   const totals = mapValues(TOTALS, (total) => plan.add(ofThisRun(total)));
   const changes = isCompared ? mapValues(CHANGES, (change) => plan.add(change)) : null;
   const changedRows = isCompared ? mapValues(CHANGED_ROWS, (change) => plan.add(change)) : null;

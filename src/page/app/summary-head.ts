@@ -4,6 +4,7 @@ import { listed, printable } from '../../text.ts';
 import type { Limits, PageCluster, PageData, SourceFile } from '../data.ts';
 import { dateElement } from './dates.ts';
 import { element } from './dom.ts';
+import { glossary } from './glossary.ts';
 import { numberText } from './meanings.ts';
 import type { Page } from './page.ts';
 import { rowsLink } from './rows-link.ts';
@@ -18,7 +19,18 @@ export function headView(page: Page, summary: Summary): HTMLElement {
   return element(
     'div',
     { class: 'head' },
-    element('h1', { class: 'name' }, title),
+    element(
+      'div',
+      { class: 'head-line' },
+      element('h1', { class: 'name' }, title),
+      element(
+        'div',
+        { class: 'more' },
+        ...(others.length > 0 ? [clusterList(page, summary)] : []),
+        runView(data),
+        glossary(),
+      ),
+    ),
     ...limitsView(data),
     element(
       'dl',
@@ -30,15 +42,9 @@ export function headView(page: Page, summary: Summary): HTMLElement {
           : dateElement(data.asOf, { withTime: true }),
       ),
       ...fact('Roles and bindings (RBAC)', ...rbacView(data)),
-      ...(only && others.length === 0 ? clusterFacts(only) : []),
-      ...(data.since ? fact('Compared with', ...sinceView(data.since)) : []),
+      ...(only && others.length === 0 ? fact('aws-auth', ...awsAuthView(only)) : []),
     ),
-    element(
-      'div',
-      { class: 'more' },
-      ...(others.length > 0 ? [clusterList(page, summary)] : []),
-      runView(data),
-    ),
+    ...(data.since?.notes ?? []).map((text) => element('p', { class: 'muted name' }, text)),
   );
 }
 
@@ -85,11 +91,17 @@ const MODES: Readonly<Record<AuthenticationMode, string>> = {
   API: 'access entries only',
 };
 
-function clusterFacts(cluster: PageCluster): HTMLElement[] {
+/** Settings of the only cluster; several have a list of their own. */
+function clusterFacts({ clusters }: PageData): HTMLElement[] {
+  const [only, ...others] = clusters;
+  if (!only || others.length > 0) return [];
   return [
-    ...fact('aws-auth', ...awsAuthView(cluster)),
-    ...fact('Access is granted by', ...modeView(cluster)),
-    ...(cluster.arn === null ? [] : fact('Cluster', element('span', { class: 'name' }, cluster.arn))),
+    element(
+      'dl',
+      { class: 'facts' },
+      ...fact('Access is granted by', ...modeView(only)),
+      ...(only.arn === null ? [] : fact('Cluster', element('span', { class: 'name' }, only.arn))),
+    ),
   ];
 }
 
@@ -117,14 +129,6 @@ function fileView({ name, modifiedAt }: SourceFile): (Node | string)[] {
 function rbacView({ rbacFiles }: PageData): (Node | string)[] {
   if (rbacFiles.length === 0) return ['not given: what Kubernetes groups may do is unknown'];
   return rbacFiles.flatMap((file, index) => [...(index === 0 ? [] : [element('br')]), ...fileView(file)]);
-}
-
-function sinceView({ file, asOf, notes }: NonNullable<PageData['since']>): (Node | string)[] {
-  return [
-    element('span', { class: 'name' }, file),
-    ...(asOf === null ? [', date unknown'] : [', of ', dateElement(asOf, { withTime: true })]),
-    ...notes.map((text) => element('p', { class: 'muted name' }, text)),
-  ];
 }
 
 const MOST_NAMES = 5;
@@ -176,11 +180,13 @@ function rowsText(number: number): string {
   return `${numberText(number)} ${number === 1 ? 'row' : 'rows'}`;
 }
 
-function runView({ version, command }: PageData): HTMLElement {
+function runView(data: PageData): HTMLElement {
+  const { version, command } = data;
   return element(
     'details',
     { class: 'run' },
     element('summary', {}, 'How this page was made'),
+    ...clusterFacts(data),
     element('p', {}, `aws-auth-sso ${version}, with this command:`),
     element('pre', { tabindex: 0 }, element('code', {}, command)),
     element('p', { class: 'muted' }, 'The page has everything in this one file and makes no requests.'),

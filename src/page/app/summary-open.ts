@@ -1,7 +1,7 @@
 import { GET_RBAC } from '../../rbac/model.ts';
 import type { PageWarning } from '../data.ts';
 import { element } from './dom.ts';
-import { numberText } from './meanings.ts';
+import { numberText, warningTitle } from './meanings.ts';
 import type { OpenItem, OpenPart } from './open-items.ts';
 import type { Page } from './page.ts';
 import { rowsLink } from './rows-link.ts';
@@ -14,25 +14,20 @@ export function openList(page: Page, summary: Summary): HTMLElement {
   const isAboutAnybody = ({ code }: PageWarning) => code === 'anybody';
   const of = (severity: OpenItem['severity']) =>
     summary.open.filter((item) => item.severity === severity).map((item) => itemView(page, item));
-  const lists = [
-    [...warnings.filter(isAboutAnybody).map((one) => warningView(one, 'danger')), ...of('danger')],
-    [
-      ...of('warn'),
-      ...withoutRbac(page),
-      ...warnings.filter((one) => !isAboutAnybody(one)).map((one) => warningView(one, 'warn')),
-      ...of('quiet'),
-    ],
-  ].filter((items) => items.length > 0);
+  const items = [
+    ...warnings.filter(isAboutAnybody).map((one) => warningView(one, 'danger')),
+    ...of('danger'),
+    ...of('warn'),
+    ...withoutRbac(page),
+    ...warnings.filter((one) => !isAboutAnybody(one)).map((one) => warningView(one, 'warn')),
+    ...of('quiet'),
+  ];
   return element(
     'section',
-    { class: 'open', 'aria-labelledby': 'open-title' },
+    { class: 'open-section', 'aria-labelledby': 'open-title' },
     element('h2', { id: 'open-title' }, 'What is open'),
-    ...reassurance(page, summary, lists.length === 0),
-    element(
-      'div',
-      { class: 'open-columns' },
-      ...lists.map((items) => element('ul', { class: 'open-list' }, ...items)),
-    ),
+    ...reassurance(page, summary, items.length === 0),
+    ...(items.length === 0 ? [] : [element('ul', { class: 'open-list' }, ...items)]),
   );
 }
 
@@ -59,7 +54,7 @@ function number(value: number): HTMLElement {
   return element('span', { class: 'open-number' }, numberText(value));
 }
 
-/** Parts with a meaning are a list with a line each, others stand in one line. */
+/** Parts stand in one line. What they mean, and what brings them, is below, on request. */
 function partsView(page: Page, label: string, parts: OpenItem['parts']): HTMLElement[] {
   if (parts.length === 0) return [];
   if (parts.every(({ means }) => means === '')) return throughView(page, label, parts);
@@ -67,16 +62,33 @@ function partsView(page: Page, label: string, parts: OpenItem['parts']): HTMLEle
     element(
       'li',
       {},
-      element(
-        'p',
-        {},
-        rowsLink(page, count.filters, { class: 'route' }, text),
-        `\u00a0(${numberText(count.number)}): ${means}`,
-      ),
+      element('p', {}, rowsLink(page, count.filters, { class: 'open-route' }, text), `: ${means}`),
       ...throughView(page, 'Through', through),
     ),
   );
-  return [element('ul', { class: 'routes', 'aria-label': label }, ...views)];
+  return [
+    lineView(page, label, parts),
+    element(
+      'details',
+      { class: 'route-meanings' },
+      element('summary', {}, 'What these permissions allow, and what grants them'),
+      element('ul', { class: 'open-routes', 'aria-label': label }, ...views),
+    ),
+  ];
+}
+
+/** `Routes  may bind roles 1  reads all secrets 3` */
+function lineView(
+  page: Page,
+  label: string,
+  parts: readonly Pick<OpenPart, 'text' | 'count'>[],
+): HTMLElement {
+  return element(
+    'div',
+    { class: 'parts-line' },
+    element('span', { class: 'muted' }, label),
+    element('ul', { class: 'parts' }, ...parts.map((part) => partView(page, part))),
+  );
 }
 
 /** Parts shown at once. */
@@ -89,16 +101,9 @@ function throughView(
   all: readonly Pick<OpenPart, 'text' | 'count'>[],
 ): HTMLElement[] {
   const sorted = [...all].sort((one, other) => other.count.number - one.count.number);
-  const list = (parts: typeof sorted) =>
-    element('ul', { class: 'parts' }, ...parts.map((part) => partView(page, part)));
   const rest = sorted.slice(MOST_PARTS);
   return [
-    element(
-      'div',
-      { class: 'parts-line' },
-      element('span', { class: 'muted' }, label),
-      list(sorted.slice(0, MOST_PARTS)),
-    ),
+    lineView(page, label, sorted.slice(0, MOST_PARTS)),
     ...(rest.length === 0
       ? []
       : [
@@ -106,7 +111,7 @@ function throughView(
             'details',
             { class: 'more-parts' },
             element('summary', {}, `${numberText(rest.length)} more`),
-            list(rest),
+            element('ul', { class: 'parts' }, ...rest.map((part) => partView(page, part))),
           ),
         ]),
   ];
@@ -122,15 +127,25 @@ function partView(page: Page, { text, count }: Pick<OpenPart, 'text' | 'count'>)
 }
 
 /** A warning of the run. */
-function warningView({ message, help, place }: PageWarning, severity: OpenItem['severity']): HTMLLIElement {
+function warningView(
+  { code, message, help, place }: PageWarning,
+  severity: OpenItem['severity'],
+): HTMLLIElement {
   const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}`;
-  return noteView(severity, place === null ? sentence : `${place}: ${message}`, help?.split('\n') ?? []);
+  const text = place === null ? sentence : `${place}: ${message}`;
+  return noteView(severity, warningTitle(code), text, help?.split('\n') ?? []);
 }
 
-function noteView(severity: OpenItem['severity'], text: string, help: readonly string[]): HTMLLIElement {
+function noteView(
+  severity: OpenItem['severity'],
+  title: string,
+  text: string,
+  help: readonly string[],
+): HTMLLIElement {
   return element(
     'li',
     { class: `open-item note ${severity}` },
+    element('h3', {}, title),
     element('p', { class: 'name' }, text),
     ...help.map((line) => element('p', { class: 'muted name' }, ...withCode(line))),
   );
@@ -150,7 +165,7 @@ function withoutRbac({ rows: { data } }: Page): HTMLLIElement[] {
   const text =
     "RBAC, the cluster's roles and bindings, wasn't given: what Kubernetes groups may do is unknown, so there may be more routes to cluster admin.";
   return [
-    noteView('warn', text, [
+    noteView('warn', 'Kubernetes roles and bindings not given', text, [
       `To include it: \`${GET_RBAC} > rbac.yaml\`, then run with \`--rbac rbac.yaml\`.`,
     ]),
   ];

@@ -1,5 +1,4 @@
 import { element } from './dom.ts';
-import { glossary } from './glossary.ts';
 import type { Page } from './page.ts';
 import { goToRows } from './rows-link.ts';
 import { cards, changesView } from './summary-cards.ts';
@@ -18,7 +17,6 @@ export function summaryView(page: Page): HTMLElement {
     cards(page, summary),
     ...changesView(page, summary),
     openList(page, summary),
-    glossary(),
   );
 }
 

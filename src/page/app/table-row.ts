@@ -2,7 +2,7 @@ import type { WhoRow } from '../../access/who-rows.ts';
 import type { Change } from '../data.ts';
 import { badge, cellContents } from './cells.ts';
 import type { ShownColumn } from './columns.ts';
-import { element } from './dom.ts';
+import { breakable, element } from './dom.ts';
 import { HAD_ACCESS } from './facet-labels.ts';
 import type { Page } from './page.ts';
 import { personText } from './person-text.ts';
@@ -33,8 +33,12 @@ function personCell(row: WhoRow): HTMLElement {
   return element(
     'th',
     { scope: 'row', role: 'rowheader', class: 'principal' },
-    element('button', { type: 'button', class: 'row-open name', 'aria-haspopup': 'dialog' }, name),
-    kind === '' ? null : element('span', { class: 'kind' }, kind),
+    element(
+      'button',
+      { type: 'button', class: 'row-open name', 'aria-haspopup': 'dialog' },
+      ...breakable(name),
+    ),
+    kind === '' ? null : element('span', { class: kind === 'user' ? 'kind of-user' : 'kind' }, kind),
   );
 }
 

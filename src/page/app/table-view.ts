@@ -8,7 +8,7 @@ import { rowDetails } from './row-details.ts';
 import { titleOf } from './summary-head.ts';
 import { sortField, tableHead } from './table-head.ts';
 import { tableRow } from './table-row.ts';
-import { selectedText } from './texts.ts';
+import { count, selectedText } from './texts.ts';
 import { WHOLE_VIEW } from './view.ts';
 import { VirtualBody } from './virtual-body.ts';
 
@@ -37,6 +37,7 @@ export function tableView(page: Page): HTMLElement {
     body.rebuild();
   };
   showColumns(all);
+  const limit = element('p', { class: 'table-limit muted screen-only', hidden: true });
   const nothing = emptyState(page);
   const details = openDetails(page, body);
   let shown: Uint32Array | null = null;
@@ -48,7 +49,9 @@ export function tableView(page: Page): HTMLElement {
     table.setAttribute('aria-rowcount', String(selected.length + 1));
     region.hidden = selected.length === 0;
     nothing.hidden = selected.length > 0;
-    body.show(selected);
+    const reached = body.show(selected);
+    limit.hidden = reached === selected.length;
+    limit.textContent = `Only the first ${count(reached)} rows can be scrolled to. Search or filter to see the others.`;
   });
   const tools = element(
     'div',
@@ -61,14 +64,15 @@ export function tableView(page: Page): HTMLElement {
     { class: 'table-view' },
     tools,
     region,
+    limit,
     nothing,
     details,
     printedTable(page, () => columns),
   );
 }
 
-const WIDE_HEIGHT = 56;
-const NARROW_HEIGHT = 110;
+const WIDE_HEIGHT = 38;
+const NARROW_HEIGHT = 88;
 
 /** Narrow screens show rows as cards; `table.css` has the same limit. */
 function isNarrow(): boolean {

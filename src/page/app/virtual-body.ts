@@ -21,6 +21,9 @@ export interface RowBuilder {
 /** Rows outside of the visible part that exist anyway, so that the next one can get the focus. */
 const OVERSCAN = 8;
 
+/** Browsers limit how high an element may be; the lowest limit is Firefox's, 17.9 million pixels. */
+const HIGHEST = 15_000_000;
+
 /**
  * The body of a table that has only the rows in and around the visible part of the region that scrolls it, and the row
  * with the focus. Empty rows take the place of all others.
@@ -48,8 +51,12 @@ export class VirtualBody {
     this.measureAgainWithWidth();
   }
 
-  /** Shows other rows, from the first one. */
-  show(rows: Uint32Array): void {
+  /**
+   * Shows other rows, from the first one.
+   * @returns how many of them can be scrolled to
+   */
+  show(all: Uint32Array): number {
+    const rows = all.subarray(0, Math.floor(HIGHEST / this.builder.usualHeight()));
     this.rows = rows;
     // Another function for each list: the virtualizer lays out anew if it changes.
     this.keyOf = (index) => rows[index] ?? index;
@@ -59,6 +66,7 @@ export class VirtualBody {
     this.virtualizer.setOptions(this.options());
     this.virtualizer._willUpdate();
     this.draw();
+    return rows.length;
   }
 
   /** Builds the rows again, where they are. */
