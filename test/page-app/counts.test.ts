@@ -62,7 +62,7 @@ describe('the numbers on top of the page', () => {
       expect(seen).toContain(name);
   });
 
-  test('count this run if it is compared with an earlier one', async () => {
+  test('leave out the earlier run if there is one, except for changes', async () => {
     const seen = new Set<string>();
     for (let seed = 0; seed < numRuns / 4; seed += 1) {
       const [world, other] = [pageWorld(seed), pageWorld(seed + 1)];

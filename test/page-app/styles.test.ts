@@ -15,7 +15,7 @@ test('no two stylesheets style the same class, except for shared ones', async ()
   );
   const shared = new Set(classesIn(selectorsOf(await readFile(new URL(SHARED, FOLDER), 'utf8'))));
   const collisions = sheets.flatMap(({ name, selectors }) => {
-    // A selector is its first class's; those after it are parts or states.
+    // The first class of a selector says whose it is; others name parts and states.
     const own = selectors.flatMap((selector) => classesIn([selector]).slice(0, 1));
     const others = sheets.filter((other) => other.name !== name);
     return [...new Set(own)]

@@ -115,7 +115,7 @@ interface Units {
   readonly column: Uint32Array;
   readonly numbers: Uint32Array;
   readonly table: RowTable;
-  /** True for a group whose members have rows of their own. */
+  /** True for a group whose members have rows, too. */
   readonly isListed: (item: number) => boolean;
   readonly leavesOutListed: boolean;
 }

@@ -8,7 +8,7 @@ import { personValue } from './person-value.ts';
 /** `yes`: is cluster admin; `route`: could become one; `no`: no route is known. */
 export type AdminState = 'yes' | 'route' | 'no';
 
-/** What someone became since the earlier run: cluster admin, or able to become one. */
+/** Cluster admin, or able to become one, since the earlier run. */
 export type Became = 'admin' | 'route';
 
 /** With a route to cluster admin, or as one. */
@@ -63,7 +63,7 @@ function hasAccess(rows: PageRows, row: number): boolean {
   return rows.grant(rows.index(row, 'grants')).access !== 'none';
 }
 
-/** What a row said in the earlier run. */
+/** The state of a row in the earlier run. */
 function stateBefore(rows: PageRows, row: number, change: Change | null, now: number): number {
   if (change === null || rows.isEarlier(row)) return now;
   if (change.kind === 'new' || (change.kind === 'changed' && !hasAccess(rows, row))) return GREATNESS.no;

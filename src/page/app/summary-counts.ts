@@ -63,7 +63,7 @@ const TOTALS = {
 
 const ANY_CHANGE = ['new', 'gone', 'changed'] as const;
 
-/** What became of people's whole access, each with a sentence that defines it. */
+/** Changes of people's whole access, each with a sentence that defines it. */
 const CHANGES = {
   admin: {
     means: "Cluster admins of a cluster where they weren't one before.",

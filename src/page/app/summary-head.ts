@@ -91,7 +91,7 @@ const MODES: Readonly<Record<AuthenticationMode, string>> = {
   API: 'access entries only',
 };
 
-/** Settings of the only cluster; several have a list of their own. */
+/** Settings of the only cluster; several are in a list. */
 function clusterFacts({ clusters }: PageData): HTMLElement[] {
   const [only, ...others] = clusters;
   if (!only || others.length > 0) return [];

@@ -54,7 +54,7 @@ function number(value: number): HTMLElement {
   return element('span', { class: 'open-number' }, numberText(value));
 }
 
-/** Parts stand in one line. What they mean, and what brings them, is below, on request. */
+/** Parts in one line. Their meanings, and the roles that bring them, are below, on request. */
 function partsView(page: Page, label: string, parts: OpenItem['parts']): HTMLElement[] {
   if (parts.length === 0) return [];
   if (parts.every(({ means }) => means === '')) return throughView(page, label, parts);

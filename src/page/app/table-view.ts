@@ -72,7 +72,7 @@ export function tableView(page: Page): HTMLElement {
 }
 
 const WIDE_HEIGHT = 38;
-const NARROW_HEIGHT = 88;
+const NARROW_HEIGHT = 80;
 
 /** Narrow screens show rows as cards; `table.css` has the same limit. */
 function isNarrow(): boolean {

@@ -22,7 +22,7 @@ export interface RowBuilder {
 const OVERSCAN = 8;
 
 /** Browsers limit how high an element may be; the lowest limit is Firefox's, 17.9 million pixels. */
-const HIGHEST = 15_000_000;
+const HIGHEST = 17_000_000;
 
 /**
  * The body of a table that has only the rows in and around the visible part of the region that scrolls it, and the row
