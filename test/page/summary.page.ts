@@ -69,6 +69,26 @@ describe('the top of the page', () => {
     await close();
   });
 
+  test('says who became cluster admin, and leads to their rows, from where the keyboard goes on', async () => {
+    const folder = 'test/golden/realistic';
+    const files = [`${folder}/aws-auth.yaml`, '--cluster', 'prod', '--inventory', `${folder}/inventory.json`];
+    const { page, problems, close } = await pageOf([
+      ...['who', ...files, '--rbac', `${folder}/rbac.yaml`, '--expand'],
+      ...['--since', `${folder}/last-month.json`, '-o', 'html'],
+    ]);
+    const changes = page.getByRole('region', { name: /^What changed since/ });
+    await changes.getByRole('link', { name: '2 people have new access' }).waitFor();
+    await changes.getByRole('link', { name: '3 people lost all access' }).waitFor();
+    const link = changes.getByRole('link', { name: '4 people can newly become cluster admin' });
+    await link.click();
+    const table = page.getByRole('region', { name: /^Who has access to prod: 4 of/ });
+    await expect.poll(() => table.evaluate((one) => one === document.activeElement)).toBe(true);
+    expect(await table.locator('.row-open').allTextContents()).toHaveLength(4);
+    expect(await table.getByText('exec in pods of kube-system').count()).toBe(4);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
   test('skips to the table by keyboard, and keeps the view', async () => {
     const { page, problems, close } = await pageOf(WITH_RBAC, {}, 'access=granted');
     await page.keyboard.press('Tab');

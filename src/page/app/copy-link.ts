@@ -1,6 +1,6 @@
 import { element } from './dom.ts';
 import type { Page } from './page.ts';
-import { placeBelow } from './popover.ts';
+import { placeBeside } from './popover.ts';
 
 /** Milliseconds for which the button says that it worked. */
 const SAID = 2_000;
@@ -29,7 +29,7 @@ export function copyLinkButton(page: Page): HTMLElement {
       field.select();
     }
   });
-  placeBelow(button, panel, () => {});
+  placeBeside(button, panel, () => {});
   function say(text: string): void {
     label.textContent = text;
     said.textContent = text;

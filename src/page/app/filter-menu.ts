@@ -2,7 +2,7 @@ import { element } from './dom.ts';
 import type { FacetItem, FacetItems } from './facet-items.ts';
 import { type FacetKey, facetOf } from './facets.ts';
 import type { Page } from './page.ts';
-import { placeBelow } from './popover.ts';
+import { placeBeside } from './popover.ts';
 import { count } from './texts.ts';
 
 /** Values shown at once; more are found by typing. */
@@ -21,7 +21,7 @@ export function filterMenu(page: Page, items: FacetItems, key: FacetKey): HTMLEl
     chosen,
   );
   const menu = new FilterMenu(page, items, key);
-  placeBelow(button, menu.panel, (isOpen) => menu.toggled(isOpen));
+  placeBeside(button, menu.panel, (isOpen) => menu.toggled(isOpen));
   page.follow(({ view }) => {
     const values = view.filters[key] ?? [];
     button.classList.toggle('is-active', values.length > 0);
