@@ -42,6 +42,8 @@ test('rows of an earlier run are left out, unless nothing else is shown', async 
   const gone = csvFile(compared, selected.slice(-earlierRows), TODAY);
   expect(gone.left).toBe(0);
   expect(gone.rows).toHaveLength(earlierRows);
+  expect(gone.name).toMatch(/^earlier-access-/);
+  expect(file.name).toMatch(/^access-/);
 });
 
 test('the name of the file is safe, whatever the cluster is called', async () => {

@@ -4,9 +4,11 @@ import { once } from '../../src/memo.ts';
 import { FacetItems } from '../../src/page/app/facet-items.ts';
 import { FACETS, type FacetKey, valueLabel } from '../../src/page/app/facets.ts';
 import { Selector } from '../../src/page/app/selection.ts';
-import { WHOLE_VIEW } from '../../src/page/app/view.ts';
+import { type View, WHOLE_VIEW } from '../../src/page/app/view.ts';
+import type { Change } from '../../src/page/data.ts';
 import { PageRows } from '../../src/page/decode.ts';
 import { runs } from '../runs.ts';
+import { pageRowsOf, rowOf } from './made-rows.ts';
 import { smallPage } from './small-page.ts';
 import { argvOf, pageDataOf, pageWorld, runWho } from './worlds.ts';
 
@@ -28,6 +30,13 @@ test.each<[FacetKey, string, string]>([
   ['person', 'ACCOUNT/111122223333', '111122223333 (account)'],
   ['risk', 'bind', 'may bind roles'],
   ['access', 'none', 'no access'],
+  ['access', 'had', 'had access'],
+  ['changed', 'gone', 'lost all access'],
+  ['became', 'admin', 'cluster admin'],
+  ['run', 'this', 'this run'],
+  ['kind', 'USER', 'person'],
+  ['node', 'yes', 'only nodes'],
+  ['everybody', 'bind', 'may bind roles'],
   ['source', 'access-entry', 'access entry'],
   ['reason', 'role-gone', 'the role no longer exists'],
   ['admin', 'route', 'can become cluster admin'],
@@ -39,6 +48,24 @@ test.each<[FacetKey, string, string]>([
   ['account', '999999999999', '999999999999'],
 ])('names %s %s: %s', async (key, value, label) => {
   expect(valueLabel(await worldRows(), key, value)).toBe(label);
+});
+
+test('who has access are only people of this run, and a present row may be gone, too', () => {
+  const gone: Change = { kind: 'gone', before: [] };
+  const lost: Change = { kind: 'gone', before: [{ field: 'access', was: 'has access', now: 'no access' }] };
+  const head = { since: { file: 'old.json', asOf: null, notes: [], earlierRows: 1 } };
+  const rows = pageRowsOf([rowOf(), rowOf({ access: 'none' }), { ...rowOf(), way: null }], head, [
+    null,
+    lost,
+    gone,
+  ]);
+  const select = (filters: View['filters']) =>
+    Array.from(new Selector(rows).select({ search: '', filters, sort: null }));
+  expect(select({ access: ['granted'] })).toEqual([0]);
+  expect(select({ access: ['none'] })).toEqual([1]);
+  expect(select({ access: ['had'] })).toEqual([2]);
+  expect(select({ change: ['gone'] })).toEqual([1, 2]);
+  expect(new Selector(rows).select({ search: 'had access', filters: {}, sort: null })).toHaveLength(1);
 });
 
 test('names an account with its ID, since several may share a name', async () => {

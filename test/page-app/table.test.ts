@@ -53,7 +53,7 @@ describe('the columns', () => {
     const widths = columnWidths(rows, columns);
     const widthOf = (key: string) => widths[columns.findIndex((column) => column.key === key)] ?? 0;
     expect(widthOf('via')).toBeLessThan(20);
-    expect(widthOf('permissionSet')).toBeLessThanOrEqual(28);
+    expect(widthOf('permissionSet')).toBeLessThanOrEqual(32);
     expect(Math.min(...widths)).toBeGreaterThanOrEqual(8);
   });
 });

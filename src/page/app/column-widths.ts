@@ -14,14 +14,16 @@ export function columnWidths(rows: PageRows, columns: readonly ShownColumn[]): r
     // The header has an arrow behind it.
     const least = Math.max(LEAST, ...column.header.split(' ').map((word) => word.length + 4));
     if (column.key === 'principal')
-      return Math.max(least, Math.min(MOST_OF_NAMES, Math.ceil(wanted * BOLD) + 3));
+      return Math.max(least, Math.min(MOST_OF_NAMES, Math.ceil(wanted * BOLD) + ROOM_OF_KIND));
     return Math.max(least, Math.min(MOST, wanted + 3));
   });
 }
 
 const LEAST = 10;
 const MOST = 32;
-const MOST_OF_NAMES = 36;
+const MOST_OF_NAMES = 42;
+/** The kind of a principal is next to its name. */
+const ROOM_OF_KIND = 8;
 /** Names are bold. */
 const BOLD = 1.15;
 

@@ -39,13 +39,15 @@ export const newAdmins = memo((rows: PageRows): ReadonlyMap<string, Became> => {
   const states = rows.data.tables.grants.map((_, grant) => GREATNESS[adminState(rows, grant)]);
   const clusters = numbersOf(entries.map(({ cluster, clusterArn }) => clusterArn ?? cluster ?? ''));
   const people = numbersOf(values);
+  const isChanged = new Uint8Array(values.length);
+  for (let row = 0; row < rows.count; row += 1)
+    if (rows.change(row) !== null) isChanged[people[rows.index(row, 'principals')] ?? 0] = 1;
   const seen = new Map<number, Seen>();
   for (let row = 0; row < rows.count; row += 1) {
     const [principal, entry] = [rows.index(row, 'principals'), rows.index(row, 'entries')];
+    if (isChanged[people[principal] ?? 0] === 0) continue;
     const key = (clusters[entry] ?? 0) * values.length + (people[principal] ?? 0);
     const change = rows.change(row);
-    // Most rows neither changed nor bring a route.
-    if (change === null && states[rows.index(row, 'grants')] === 0) continue;
     const found = seen.get(key) ?? { value: values[principal] ?? '', was: 0, is: 0 };
     seen.set(key, found);
     const state = hasAccess(rows, row) ? (states[rows.index(row, 'grants')] ?? 0) : 0;
