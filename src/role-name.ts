@@ -12,7 +12,7 @@ export interface ProvisionedRoleName {
 export const PROVISIONED_PATH = '/aws-reserved/sso.amazonaws.com/';
 const HOME_PATH = /^\/aws-reserved\/sso\.amazonaws\.com\/(?:([a-z]{2,4}(?:-[a-z]+)+-\d+)\/)?$/;
 
-const PREFIX = 'AWSReservedSSO_';
+export const ROLE_PREFIX = 'AWSReservedSSO_';
 /**
  * `AWSReservedSSO_<permission set>_<suffix>`; the suffix is 16 lower-case hexadecimal digits. A name without a suffix
  * belongs to no permission set. Permission set names may contain `_`, so the suffix follows the last one.
@@ -30,7 +30,7 @@ export function parseRoleName(roleName: string): ProvisionedRoleName | undefined
 }
 
 export function formatRoleName({ permissionSet, suffix }: ProvisionedRoleName): string {
-  return `${PREFIX}${permissionSet}_${suffix}`;
+  return `${ROLE_PREFIX}${permissionSet}_${suffix}`;
 }
 
 /** True if a role name, in any case, looks provisioned but lacks the suffix: its permission set is unknown. */
@@ -86,7 +86,7 @@ export function setKey(role: Pick<ProvisionedRoleArn, 'accountId' | 'permissionS
 
 /** True if a role name has the case that Identity Center uses, so the permission set name in it is exact, too. */
 export function hasOwnCase({ roleArn }: Pick<ProvisionedRoleArn, 'roleArn'>): boolean {
-  return roleArn.includes(`/${PREFIX}`);
+  return roleArn.includes(`/${ROLE_PREFIX}`);
 }
 
 /**

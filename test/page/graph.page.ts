@@ -81,6 +81,15 @@ describe('a box', () => {
     });
   });
 
+  test('of a person says what became of their access since the earlier run', async () => {
+    await withGraph(async (page) => {
+      expect(await box(page, /^Who: lucy\.chen@larkfield\.example, user; new; filter by it$/).count()).toBe(
+        1,
+      );
+      expect(await box(page, /^Who: mei\.tanaka@.*, user; changed; leads to cluster admin/).count()).toBe(1);
+    });
+  });
+
   test('shows its paths under the pointer', async () => {
     await withGraph(async (page) => {
       await box(page, /^Group: Platform/).hover();
@@ -98,9 +107,12 @@ describe('the region', () => {
       const place = () => region.evaluate((element) => [element.scrollLeft, element.scrollTop]);
       const width = async () => (await page.locator('.graph-canvas').boundingBox())?.width ?? 0;
       await region.focus();
+      // At first, the whole width is in view.
+      await page.keyboard.press('+');
+      const atFirst = await place();
       await page.keyboard.press('ArrowRight');
       await page.keyboard.press('ArrowDown');
-      expect(await place()).toEqual([80, 80]);
+      expect(await place()).toEqual(atFirst.map((one) => one + 80));
       const before = await width();
       await page.keyboard.press('+');
       expect(await width()).toBeCloseTo(before * 1.25, 0);
@@ -132,12 +144,35 @@ describe('the region', () => {
             svg.getBoundingClientRect().width,
             (svg as SVGSVGElement).viewBox.baseVal.width,
           ]);
-        expect((drawn ?? 0) / (meant ?? 1)).toBeGreaterThanOrEqual(0.8);
+        expect(((drawn ?? 0) / (meant ?? 1)) * 13).toBeGreaterThanOrEqual(11.99);
         expect(
           await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
         ).toBeLessThanOrEqual(0);
       },
       { options },
+    );
+  });
+
+  test('has all columns in view on a wide screen, and says that more follows on a narrow one', async () => {
+    const isMore = (page: Page) =>
+      page.locator('.graph-frame').evaluate((frame) => frame.classList.contains('more-right'));
+    await withGraph(async (page) => {
+      const region = page.getByRole('region', { name: /^Graph/ });
+      expect(await region.evaluate((one) => one.scrollWidth - one.clientWidth)).toBe(0);
+      expect(await page.locator('.graph-headings > div').count()).toBe(7);
+      const cut = await page
+        .locator('.graph-headings > div')
+        .evaluateAll((all) => all.filter((one) => one.scrollWidth > one.clientWidth).length);
+      expect(cut).toBe(0);
+      expect(await isMore(page)).toBe(false);
+    });
+    await withGraph(
+      async (page) => {
+        await expect.poll(() => isMore(page)).toBe(true);
+        await page.locator('.graph-region').evaluate((one) => one.scrollTo(one.scrollWidth, 0));
+        await expect.poll(() => isMore(page)).toBe(false);
+      },
+      { options: PHONE },
     );
   });
 

@@ -55,7 +55,7 @@ class Builder {
   }
 
   /** Adds principals with the same rows, and all that is between them and their entries. */
-  addAlike({ principals, tails }: Alike): void {
+  addAlike({ principals, tails, change }: Alike): void {
     const [first] = principals;
     const own = tails.filter((tail) => !this.isOfNobody(tail));
     const [tail] = own;
@@ -69,7 +69,7 @@ class Builder {
     const isNode = !isPerson && this.rows.entry(tail.entry).isNode;
     const kind = `${isPerson && name === null ? 'deleted ' : ''}${isNode ? 'node ' : ''}${principalKindText({ type })}`;
     const items = principals.map((principal) => this.principalItem(principal, kind, own));
-    const from = this.nodes.source({ layer: 'person', kind }, items);
+    const from = this.nodes.source({ layer: 'person', kind, change }, items);
     this.leadTo(from, own, isPerson);
     for (const one of own.filter(({ isOfUsers }) => isOfUsers)) {
       const personal = this.grants.personal(one);

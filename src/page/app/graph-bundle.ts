@@ -78,12 +78,12 @@ function signatures(nodes: readonly Node[], anonymous: ReadonlySet<Layer>): Read
   const found = new Map<Node, number>();
   const known = new Map<string, number>();
   for (const node of rightmostFirst(nodes)) {
-    const { layer, kind, state, risk, items, to } = node;
+    const { layer, kind, state, risk, change = null, items, to } = node;
     // A role that leads to cluster admin is shown by its name as long as possible.
     const isNamed = !anonymous.has(layer) || risk !== '';
     const next = [...to].map(([one, edge]) => `${found.get(one)}${edge}`).sort();
     const names = isNamed ? items.map(({ key }) => key).sort() : [];
-    const key = JSON.stringify([layer, kind, state, risk, names, [...new Set(next)]]);
+    const key = JSON.stringify([layer, kind, state, risk, change, names, [...new Set(next)]]);
     const id = known.get(key) ?? known.size;
     known.set(key, id);
     found.set(node, id);
@@ -121,6 +121,7 @@ function merged(nodes: readonly Node[], keyOf: (node: Node) => string): Node[] {
   const results = bundles.map((own) => {
     const [first] = own as [Node];
     const kinds = new Set(own.map(({ kind }) => kind));
+    const changes = new Set(own.map(({ change = null }) => change));
     const node: Node = {
       layer: first.layer,
       kind: kinds.size === 1 ? first.kind : '',
@@ -128,6 +129,7 @@ function merged(nodes: readonly Node[], keyOf: (node: Node) => string): Node[] {
       to: new Map(),
       state: own.map(({ state }) => state).reduce(firstState),
       risk: [...new Set(own.map(({ risk }) => risk).filter((risk) => risk !== ''))].join(', '),
+      change: changes.size === 1 ? (first.change ?? null) : null,
     };
     for (const one of own) made.set(one, node);
     return node;

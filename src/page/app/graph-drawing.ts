@@ -1,3 +1,4 @@
+import { ROLE_PREFIX } from '../../role-name.ts';
 import { listed, printable } from '../../text.ts';
 import { element, svgElement } from './dom.ts';
 import { LAYER_TEXTS } from './graph.ts';
@@ -22,6 +23,8 @@ export interface Drawing {
 /** Names of a box that screen readers and tooltips read. */
 const MOST_NAMES = 30;
 const TEXT_LEFT = 12;
+/** A box has its whole text as its name; what it shows may be cut. */
+const HIDDEN = { 'aria-hidden': 'true' };
 
 /**
  * Draws the boxes as one list for each column, so that screen readers can read and count them.
@@ -58,22 +61,20 @@ export function drawGraph(graph: PlacedGraph, actionOf: (node: PlacedNode) => Bo
 
 /** The headings move with the columns at any size, because their places are shares of the width. */
 function headings({ columns, width }: PlacedGraph): HTMLElement {
-  return element(
+  const made = element(
     'div',
     { class: 'graph-headings', 'aria-hidden': 'true' },
-    ...columns.map((column) => {
-      const { heading, hint } = LAYER_TEXTS[column.layer];
-      const made = element(
-        'div',
-        {},
-        element('strong', {}, heading),
-        element('span', { class: 'muted' }, hint),
-      );
-      made.style.left = `${(100 * column.x) / width}%`;
-      made.style.width = `${(100 * column.width) / width}%`;
-      return made;
+    ...columns.map(({ layer }) => {
+      const { heading, hint } = LAYER_TEXTS[layer];
+      return element('div', {}, element('strong', {}, heading), element('span', { class: 'muted' }, hint));
     }),
   );
+  // A heading may be wider than its column, up to the next one.
+  const ends = [...columns.slice(1).map(({ x }) => x), width];
+  const shares = columns.map(({ x }, index) => `minmax(0, ${Math.round((ends[index] ?? x) - x)}fr)`);
+  made.style.gridTemplateColumns = shares.join(' ');
+  made.style.paddingLeft = `${(100 * (columns[0]?.x ?? 0)) / width}%`;
+  return made;
 }
 
 function line({ path, isAdmin, state }: PlacedEdge): SVGElement {
@@ -88,8 +89,8 @@ const STATE_WORDS: Readonly<Record<State, string>> = {
 };
 
 function box(node: PlacedNode, action: BoxAction | null): SVGElement {
-  const { layer, title, detail, names, x, y, width, height, isAdmin, state } = node;
-  const word = STATE_WORDS[state];
+  const { layer, title, detail, names, x, y, width, height, isAdmin, isBrief, state, change } = node;
+  const word = STATE_WORDS[state] || (change ?? '');
   const all = names.length > 1 ? `${title}: ${listed(names, MOST_NAMES)}` : `${title}, ${detail}`;
   const marks = `${word === '' ? '' : `; ${word}`}${isAdmin ? '; leads to cluster admin' : ''}`;
   const name = printable(`${LAYER_TEXTS[layer].heading}: ${all}${marks}`);
@@ -102,14 +103,29 @@ function box(node: PlacedNode, action: BoxAction | null): SVGElement {
     svgElement('rect', { x, y, width, height, rx: 7 }),
     svgElement(
       'text',
-      { x: x + TEXT_LEFT, y: y + 21, class: 'graph-title' },
+      { x: x + TEXT_LEFT, y: y + 20, class: 'graph-title', ...HIDDEN },
       clipped(title, TITLE, titleRoom),
     ),
-    svgElement('text', { x: x + TEXT_LEFT, y: y + 39, class: 'graph-detail' }, clipped(detail, DETAIL, room)),
-    isAdmin ? svgElement('path', { d: triangle(right - 12, y + 10), class: 'graph-triangle' }) : null,
+    isBrief
+      ? null
+      : svgElement(
+          'text',
+          { x: x + TEXT_LEFT, y: y + 38, class: 'graph-detail', ...HIDDEN },
+          clipped(detail, DETAIL, room),
+        ),
+    isAdmin ? svgElement('path', { d: triangle(right - 12, y + 9), class: 'graph-triangle' }) : null,
     word === ''
       ? null
-      : svgElement('text', { x: right - (isAdmin ? 18 : 0), y: y + 21, class: 'graph-word' }, word),
+      : svgElement(
+          'text',
+          {
+            x: right - (isAdmin ? 18 : 0),
+            y: y + 20,
+            class: `graph-word ${state === 'granted' ? (change ?? '') : ''}`,
+            ...HIDDEN,
+          },
+          word,
+        ),
   ];
   const className = classOf('graph-box', node);
   if (!action)
@@ -139,12 +155,16 @@ function classOf(name: string, { isAdmin, state }: Pick<PlacedNode, 'isAdmin' | 
 
 const [TITLE, DETAIL] = ['600 13px', '13px'];
 const MOST_CHARACTERS = 300;
+/** What many names in a column start with tells least. */
+const COMMON_PREFIXES = [ROLE_PREFIX, 'AmazonEKS', 'ClusterRole/', 'Role/'];
 
 /** The text as far as there is room for it. */
 function clipped(text: string, font: string, room: number): string {
-  const shown = printable(text.slice(0, MOST_CHARACTERS));
-  if (text.length <= MOST_CHARACTERS && textWidth(shown, font) <= room) return shown;
-  const characters = [...shown];
+  const whole = printable(text.slice(0, MOST_CHARACTERS));
+  if (text.length <= MOST_CHARACTERS && textWidth(whole, font) <= room) return whole;
+  const prefix = COMMON_PREFIXES.find((one) => text.startsWith(one));
+  if (prefix !== undefined) return clipped(`…${text.slice(prefix.length)}`, font, room);
+  const characters = [...whole];
   let [fits, tooLong] = [0, characters.length];
   while (tooLong - fits > 1) {
     const middle = Math.floor((fits + tooLong) / 2);

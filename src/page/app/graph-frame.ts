@@ -1,19 +1,29 @@
 import { element } from './dom.ts';
 
 /** The sizes that a graph may have by itself: smaller text can't be read, larger text is out of place. */
-const [LEAST_LEGIBLE, MOST_LEGIBLE] = [0.85, 1.25];
+const [LEAST_LEGIBLE, MOST_LEGIBLE] = [12 / 13, 1.15];
 const [LEAST, MOST] = [0.25, 2];
 const STEP = 1.25;
 const PAN = 80;
+/** The space above the first mark in view, and that of the headings. */
+const [MARK_SPACE, HEAD] = [40, 80];
 /** A pointer that moves less than this clicks. */
 const STILL = 4;
 
+/** A part of the height that should be in view at first. */
+export interface Mark {
+  readonly y: number;
+  readonly height: number;
+}
+
 /** A region to scroll, drag and zoom. */
 export class GraphFrame {
+  readonly element: HTMLElement;
   readonly region: HTMLElement;
   readonly buttons: HTMLElement;
   private readonly canvas = element('div', { class: 'graph-canvas' });
   private width = 0;
+  private marks: readonly Mark[] = [];
   private scale = 1;
   private isFresh = false;
 
@@ -28,9 +38,12 @@ export class GraphFrame {
         onkeydown: (event) => this.onKey(event as KeyboardEvent),
         onpointerdown: (event) => this.drag(event as PointerEvent),
         ondragstart: (event) => event.preventDefault(),
+        onscroll: () => this.hint(),
       },
       this.canvas,
     );
+    // Shadows at the sides where more follows.
+    this.element = element('div', { class: 'graph-frame' }, this.region);
     const button = (text: string, label: string, act: () => void) =>
       element('button', { type: 'button', 'aria-label': label, title: label, onclick: act }, text);
     this.buttons = element(
@@ -41,12 +54,29 @@ export class GraphFrame {
       button('Fit', 'Fit the width', () => this.zoom(this.fitting())),
     );
     // The region has no width while its tab is closed.
-    new ResizeObserver(() => this.settle()).observe(this.region);
+    new ResizeObserver(() => {
+      this.settle();
+      this.hint();
+    }).observe(this.region);
   }
 
-  /** @param width of the content at 100 %, in pixels */
-  show(width: number, ...content: readonly Element[]): void {
+  /** The width that it will have; it has none while its tab is closed. */
+  get room(): number {
+    const { paddingLeft } = getComputedStyle(document.querySelector('main') ?? document.body);
+    // The borders, and a bar to scroll.
+    return document.documentElement.clientWidth - 2 * Number.parseFloat(paddingLeft) - 18;
+  }
+
+  /**
+   * @param width of the content at 100 %, in pixels
+   * @param marks at 100 %: as many as possible are in view
+   */
+  show(
+    { width, marks }: { readonly width: number; readonly marks: readonly Mark[] },
+    ...content: readonly Element[]
+  ): void {
     this.width = width;
+    this.marks = marks;
     this.isFresh = true;
     this.canvas.replaceChildren(...content);
     this.settle();
@@ -56,7 +86,27 @@ export class GraphFrame {
     if (!this.isFresh || this.region.clientWidth === 0) return;
     this.isFresh = false;
     this.zoom(Math.max(LEAST_LEGIBLE, Math.min(MOST_LEGIBLE, this.fitting())));
-    this.region.scrollTo(0, 0);
+    this.region.scrollTo(0, this.start());
+    this.hint();
+  }
+
+  /** The highest place that shows at least half as many marks as any other. */
+  private start(): number {
+    const height = this.region.clientHeight / this.scale;
+    const starts = [0, ...this.marks.map(({ y }) => Math.max(0, y - MARK_SPACE))];
+    const shown = (top: number) =>
+      this.marks.filter((mark) => mark.y >= top && mark.y + mark.height <= top + height - HEAD).length;
+    const most = Math.max(...starts.map(shown));
+    return Math.min(...starts.filter((top) => 2 * shown(top) >= most)) * this.scale;
+  }
+
+  private hint(): void {
+    const { scrollLeft, scrollWidth, clientWidth } = this.region;
+    const more = {
+      left: scrollLeft > 1,
+      right: scrollLeft + clientWidth < scrollWidth - 1,
+    };
+    for (const [side, isMore] of Object.entries(more)) this.element.classList.toggle(`more-${side}`, isMore);
   }
 
   private fitting(): number {
@@ -76,6 +126,7 @@ export class GraphFrame {
     this.scale = scale;
     this.canvas.style.setProperty('--graph-width', `${this.width * scale}px`);
     region.scrollTo(left, top);
+    this.hint();
   }
 
   private onKey(event: KeyboardEvent): void {

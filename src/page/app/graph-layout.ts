@@ -1,8 +1,7 @@
 import { Graph as Layered, layout } from '@dagrejs/dagre';
-import { printable } from '../../text.ts';
-import { type Graph, type GraphEdge, type GraphNode, LAYER_TEXTS } from './graph.ts';
+import type { Graph, GraphEdge, GraphNode } from './graph.ts';
+import { type Column, columnsOf, MARGIN, type Measure } from './graph-columns.ts';
 import { connect, type Stop, settleHeights } from './graph-heights.ts';
-import { LAYERS, type Layer } from './graph-model.ts';
 
 /** A box with its place; lengths are in CSS pixels at 100 %. */
 export interface PlacedNode extends GraphNode {
@@ -17,12 +16,6 @@ export interface PlacedEdge extends GraphEdge {
   readonly path: string;
 }
 
-interface Column {
-  readonly layer: Layer;
-  readonly x: number;
-  readonly width: number;
-}
-
 export interface PlacedGraph {
   readonly nodes: readonly PlacedNode[];
   readonly edges: readonly PlacedEdge[];
@@ -31,61 +24,34 @@ export interface PlacedGraph {
   readonly height: number;
 }
 
-const HEIGHT = 50;
-const LEAST_WIDTH = 130;
-/** People are told apart by their names, which are addresses of mail. */
-const MOST_WIDTHS: Partial<Readonly<Record<Layer, number>>> = { person: 290 };
-const MOST_WIDTH = 250;
-const MARGIN = 16;
+/** Of a box with two lines, and of one with its title only. */
+const [HEIGHT, BRIEF_HEIGHT] = [48, 30];
 /** Space for the headings on paper. */
 const TOP = 30;
-/** Space in a box beside its text, and for the word that marks it. */
-const [PADDING, WORD] = [42, 72];
 
-/** The width of a text in pixels, in bold or not. */
-export type Measure = (text: string, isBold: boolean) => number;
-
-/** Gives each box a place in the column of its layer, so that few edges cross. */
-export function placeGraph({ nodes, edges }: Pick<Graph, 'nodes' | 'edges'>, measure: Measure): PlacedGraph {
-  const layers = LAYERS.filter((layer) => nodes.some((node) => node.layer === layer));
-  const widths = new Map(
-    layers.map((layer) => [
-      layer,
-      widthOf(
-        layer,
-        nodes.filter((node) => node.layer === layer),
-        measure,
-      ),
-    ]),
-  );
-  const graph = new Layered<object, Box, Line>();
-  graph.setGraph({
-    rankdir: 'LR',
-    // Each node states its rank: the place of its column. The layout puts another rank between two columns.
-    ranker: 'none',
-    ranksep: Math.min(150, 70 + edges.length / 4),
-    marginx: MARGIN,
-  });
-  for (const { id, layer } of nodes)
-    graph.setNode(id, { width: widths.get(layer) ?? 0, height: HEIGHT, rank: 2 * layers.indexOf(layer) });
-  for (const edge of edges) graph.setEdge(edge.from, edge.to, { weight: weightOf(edge) });
-  layout(graph);
-  const columns = layers.map((layer): Column => {
-    const first = nodes.find((node) => node.layer === layer);
-    const { x = 0, width } = graph.node(first?.id ?? '');
-    return { layer, x: x - width / 2, width };
-  });
+/**
+ * Gives each box a place in the column of its layer, so that few edges cross.
+ * @param room the width that all columns should fit into
+ */
+export function placeGraph(
+  { nodes, edges }: Pick<Graph, 'nodes' | 'edges'>,
+  measure: Measure,
+  room = 0,
+): PlacedGraph {
+  const columns = columnsOf(nodes, room, measure);
+  const columnOf = new Map(columns.map(({ layer }, index) => [layer, index]));
+  const ordered = inOrder(nodes, edges, columns);
   const boxes = new Map<string, Stop>();
-  for (const { id, layer } of nodes)
-    boxes.set(id, stopAt(layers.indexOf(layer), HEIGHT, graph.node(id).y ?? 0));
-  const lines = edges.map((edge) =>
-    lineOf(edge, boxes, graph.edge(edge.from, edge.to).points ?? [], columns),
-  );
+  for (const node of nodes) {
+    const column = columnOf.get(node.layer) ?? 0;
+    boxes.set(node.id, { ...stopAt(column, heightOf(node), ordered.node(node.id).y ?? 0), isBox: true });
+  }
+  const lines = edges.map((edge) => lineOf(edge, boxes, ordered.edge(edge.from, edge.to).points ?? []));
   settleHeights([...boxes.values(), ...lines.flatMap(({ between }) => between)], TOP);
   const placed = nodes.map((node): PlacedNode => {
-    const stop = boxes.get(node.id);
-    const { x = 0, width = 0 } = columns[stop?.column ?? 0] ?? {};
-    return { ...node, x, y: round((stop?.y ?? 0) - HEIGHT / 2), width, height: HEIGHT };
+    const { column = 0, height = 0, y = 0 } = boxes.get(node.id) ?? {};
+    const { x = 0, width = 0 } = columns[column] ?? {};
+    return { ...node, x, y: round(y - height / 2), width, height };
   });
   return {
     nodes: placed,
@@ -94,6 +60,34 @@ export function placeGraph({ nodes, edges }: Pick<Graph, 'nodes' | 'edges'>, mea
     width: Math.max(...columns.map(({ x, width }) => x + width), 0) + MARGIN,
     height: Math.max(...placed.map(({ y, height }) => y + height), 0) + MARGIN,
   };
+}
+
+function heightOf({ isBrief }: GraphNode): number {
+  return isBrief ? BRIEF_HEIGHT : HEIGHT;
+}
+
+/** How wide the layout takes a column to be, and the space between two: only the heights that it finds are used. */
+const COLUMN = 100;
+
+function centerOf(column: number): number {
+  return COLUMN / 2 + 2 * COLUMN * column;
+}
+
+/** Orders the boxes of each column so that few edges cross. */
+function inOrder(nodes: readonly GraphNode[], edges: readonly GraphEdge[], columns: readonly Column[]) {
+  const graph = new Layered<object, Box, Line>();
+  // Each node states its rank: the place of its column. The layout puts another rank between two columns.
+  graph.setGraph({ rankdir: 'LR', ranker: 'none', ranksep: COLUMN, marginx: 0 });
+  const layers = columns.map(({ layer }) => layer);
+  for (const node of nodes)
+    graph.setNode(node.id, {
+      width: COLUMN,
+      height: heightOf(node),
+      rank: 2 * layers.indexOf(node.layer),
+    });
+  for (const edge of edges) graph.setEdge(edge.from, edge.to, { weight: weightOf(edge) });
+  layout(graph);
+  return graph;
 }
 
 interface Box {
@@ -118,17 +112,13 @@ function weightOf({ isAdmin }: GraphEdge): number {
 const LINE_HEIGHT = 8;
 
 /** Connects two boxes by stops in the columns between them. */
-function lineOf(
-  edge: GraphEdge,
-  boxes: ReadonlyMap<string, Stop>,
-  points: NonNullable<Line['points']>,
-  columns: readonly Column[],
-) {
+function lineOf(edge: GraphEdge, boxes: ReadonlyMap<string, Stop>, points: NonNullable<Line['points']>) {
   const [from, to] = [boxes.get(edge.from), boxes.get(edge.to)];
   if (!from || !to) return { edge, between: [], stops: [] };
-  const between = columns.slice(from.column + 1, to.column).map(({ x, width }, index) => {
-    const nearest = points.find((point) => point.x >= x && point.x <= x + width);
-    return stopAt(from.column + 1 + index, LINE_HEIGHT, nearest?.y ?? from.y);
+  const between = Array.from({ length: to.column - from.column - 1 }, (_, index) => {
+    const column = from.column + 1 + index;
+    const nearest = points.find(({ x }) => Math.abs(x - centerOf(column)) <= COLUMN / 2);
+    return stopAt(column, LINE_HEIGHT, nearest?.y ?? from.y);
   });
   const stops = [from, ...between, to];
   for (const [index, stop] of stops.slice(1).entries()) {
@@ -141,7 +131,7 @@ function lineOf(
 }
 
 function stopAt(column: number, height: number, y: number): Stop {
-  return { column, height, isBox: height === HEIGHT, y, beside: [] };
+  return { column, height, isBox: false, y, beside: [] };
 }
 
 /** From the right side of one box to the left side of another; straight where it passes the boxes of a column. */
@@ -167,22 +157,4 @@ function pathOf(stops: readonly Stop[], columns: readonly Column[]): string {
 
 function round(length: number): number {
   return Math.round(length * 10) / 10;
-}
-
-/** The width of a column's boxes: of its longest text, within bounds. */
-function widthOf(layer: Layer, nodes: readonly GraphNode[], measure: Measure): number {
-  const { heading, hint } = LAYER_TEXTS[layer];
-  const lengths = nodes.map(({ title, detail, state }) =>
-    Math.max(
-      measure(startOf(title), true) + (state === 'granted' ? 0 : WORD),
-      measure(startOf(detail), false),
-    ),
-  );
-  const longest = Math.min(MOST_WIDTHS[layer] ?? MOST_WIDTH, Math.max(...lengths) + PADDING);
-  return Math.ceil(Math.max(LEAST_WIDTH, measure(heading, true), measure(hint, false), longest)) + 2;
-}
-
-/** Much more than a box has room for. */
-function startOf(text: string): string {
-  return printable(text.slice(0, 60));
 }

@@ -1,3 +1,4 @@
+import type { Change } from '../data.ts';
 import type { View } from './view.ts';
 
 /** The columns of the graph, from left to right. */
@@ -32,6 +33,8 @@ export interface Node {
   state: State;
   /** For a group, policy or role: how it leads to cluster admin; empty if it doesn't. */
   readonly risk: string;
+  /** For people: what became of their access since an earlier run; null if it is the same. */
+  readonly change?: Change['kind'] | null;
 }
 
 /** The nodes that lead to cluster admin. */

@@ -26,10 +26,15 @@ export class GraphNodes {
 
   /** A separate node, even if an equal one exists. */
   source(
-    { layer, kind, risk = '' }: { readonly layer: Layer; readonly kind: string; readonly risk?: string },
+    {
+      layer,
+      kind,
+      risk = '',
+      change = null,
+    }: Pick<Node, 'layer' | 'kind' | 'change'> & { readonly risk?: string },
     items: readonly Item[],
   ): Node {
-    const made: Node = { layer, kind, risk, items, to: new Map(), state: 'gone' };
+    const made: Node = { layer, kind, risk, change, items, to: new Map(), state: 'gone' };
     this.places.set(made, this.all.length);
     this.all.push(made);
     return made;

@@ -1,5 +1,9 @@
+import { memo } from '../../memo.ts';
 import { compareStrings } from '../../text.ts';
+import type { Change } from '../data.ts';
 import type { PageRows } from '../decode.ts';
+import { changedPeople } from './changed-people.ts';
+import { personValue } from './facets.ts';
 import type { State } from './graph-model.ts';
 
 /** All of a row but its principal. Thousands of rows share one. */
@@ -21,24 +25,46 @@ export interface Alike {
   /** Indexes in the table of principals. */
   readonly principals: readonly number[];
   readonly tails: readonly Tail[];
+  /** What became of their access since an earlier run; null if it is the same. */
+  readonly change: Change['kind'] | null;
 }
 
 /** Finds who has the same rows, in an order that doesn't depend on how rows are sorted. */
 export function alikeOf(rows: PageRows, selected: Iterable<number>): Alike[] {
+  const changes = changesOf(rows);
   const byPrincipal = tailsByPrincipal(rows, selected);
   const all = [...new Set([...byPrincipal.values()].flatMap((tails) => [...tails]))].sort(compareTails);
   for (const [place, tail] of all.entries()) tail.place = place;
-  const found = new Map<string, { readonly principals: number[]; readonly tails: readonly Tail[] }>();
+  const found = new Map<string, Alike & { readonly principals: number[] }>();
   for (const [principal, own] of [...byPrincipal].sort(([one], [other]) => one - other)) {
     const tails = [...own].sort((one, other) => one.place - other.place);
     const { type, name } = rows.principal(principal);
-    const key = `${type} ${name === null} ${tails.map(({ place }) => place).join()}`;
+    const change = changes.get(principal) ?? null;
+    const key = `${type} ${name === null} ${change} ${tails.map(({ place }) => place).join()}`;
     const alike = found.get(key);
     if (alike) alike.principals.push(principal);
-    else found.set(key, { principals: [principal], tails });
+    else found.set(key, { principals: [principal], tails, change });
   }
   return [...found.values()];
 }
+
+/** What became of people's access since an earlier run, as the top of the page counts them. */
+const changesOf = memo((rows: PageRows): ReadonlyMap<number, Change['kind']> => {
+  const { tables, since } = rows.data;
+  if (since === null) return new Map();
+  const people = changedPeople(rows);
+  const kinds = new Map(
+    (['new', 'gone', 'changed'] as const).flatMap((kind) =>
+      people[kind].map((value) => [value, kind] as const),
+    ),
+  );
+  return new Map(
+    tables.principals.flatMap((principal, index) => {
+      const kind = kinds.get(personValue(principal));
+      return kind === undefined ? [] : [[index, kind] as const];
+    }),
+  );
+});
 
 /** Only numbers are looked up for a row: there may be hundreds of thousands. */
 function tailsByPrincipal(rows: PageRows, selected: Iterable<number>): Map<number, Set<Tail>> {

@@ -23,21 +23,22 @@ export function graphView(page: Page): HTMLElement {
     if (view.tab !== 'graph' || drawn === selected) return;
     drawn = selected;
     const hasRows = selected.length > 0;
-    for (const part of [notes, bar, about, frame.region]) part.toggleAttribute('hidden', !hasRows);
+    for (const part of [notes, bar, about, frame.element]) part.toggleAttribute('hidden', !hasRows);
     empty.toggleAttribute('hidden', hasRows);
     if (!hasRows) return;
     const focused = document.activeElement?.closest('[data-box]')?.getAttribute('data-box') ?? null;
     const graph = graphOf(rows, selected, selector.values);
-    const placed = placeGraph(graph, measureText);
+    const placed = placeGraph(graph, measureText, frame.room);
     const drawing = drawGraph(placed, (node) => actionOf(page, node));
     followPaths(placed, drawing);
     notes.replaceChildren(...graph.notes.map((note) => element('p', {}, note)));
     legend.replaceChildren(...legendOf(graph));
-    frame.show(placed.width, drawing.headings, drawing.svg);
+    const marks = placed.nodes.filter(({ isAdmin }) => isAdmin);
+    frame.show({ width: placed.width, marks }, drawing.headings, drawing.svg);
     // The focused box was replaced: keyboard users continue there.
     if (focused !== null) (drawing.boxes.get(focused) ?? frame.region).focus();
   });
-  return element('div', { class: 'graph' }, about, notes, bar, frame.region, empty);
+  return element('div', { class: 'graph' }, about, notes, bar, frame.element, empty);
 }
 
 /** Filters by what a box represents, or removes that filter. */

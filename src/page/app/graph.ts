@@ -15,7 +15,10 @@ export interface GraphNode {
   readonly detail: string;
   /** The names of everything that it represents. */
   readonly names: readonly string[];
+  /** True if the heading of its column says what its detail does. */
+  readonly isBrief: boolean;
   readonly state: State;
+  readonly change: 'new' | 'changed' | null;
   /** True if it leads to cluster admin. */
   readonly isAdmin: boolean;
   /** Filters that keep its rows; empty if they would be too long. */
@@ -48,6 +51,9 @@ export const LAYER_TEXTS: Readonly<Record<Layer, { readonly heading: string; rea
   role: { heading: 'Kubernetes role', hint: 'permissions, and where they apply' },
 };
 
+/** What most things of a column are, which needs no second line. */
+const USUAL: Partial<Readonly<Record<Layer, string>>> = { person: 'user', via: 'Identity Center group' };
+
 /** The graph of the selected rows, with few enough nodes to be read. */
 export function graphOf(rows: PageRows, selected: Iterable<number>, values: FacetValues): Graph {
   const built = buildGraph(rows, selected, values);
@@ -62,7 +68,10 @@ export function graphOf(rows: PageRows, selected: Iterable<number>, values: Face
       id: idOf(node),
       layer: node.layer,
       ...textsOf(node),
+      isBrief: node.items.length === 1 && node.items[0]?.detail === USUAL[node.layer],
       state: node.state,
+      // People whose access is gone have that state.
+      change: node.change === 'gone' ? null : (node.change ?? null),
       isAdmin: admins.has(node),
       filters: filters.get(node) ?? {},
     })),

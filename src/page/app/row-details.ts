@@ -3,7 +3,7 @@ import { FACETS, type FacetKey } from './facets.ts';
 import type { Page } from './page.ts';
 import { personText } from './person-text.ts';
 import { type RowStory, rowStory, type Step, storyText } from './row-story.ts';
-import { viewToHash, WHOLE_VIEW } from './view.ts';
+import { type Tab, viewToHash, WHOLE_VIEW } from './view.ts';
 
 /** The panel that shows everything about a row. */
 export function rowDetails(page: Page): {
@@ -84,7 +84,7 @@ function factList(facts: RowStory['facts']): HTMLElement {
 }
 
 function actions(page: Page, number: number, text: string, close: () => void): HTMLElement {
-  const showAll = (key: FacetKey, label: string) => {
+  const showAll = (key: FacetKey, label: string, tab: Tab = 'table') => {
     const facet = FACETS.find((one) => one.key === key);
     const values = facet?.values(page.rows, page.rows.index(number, facet.table)) ?? [];
     if (values.length === 0) return null;
@@ -92,7 +92,7 @@ function actions(page: Page, number: number, text: string, close: () => void): H
     // A link, so that it can be opened in another tab or copied.
     return element(
       'a',
-      { class: 'button', href: `#${viewToHash({ ...WHOLE_VIEW, filters })}`, onclick: close },
+      { class: 'button', href: `#${viewToHash({ ...WHOLE_VIEW, tab, filters })}`, onclick: close },
       label,
     );
   };
@@ -101,6 +101,7 @@ function actions(page: Page, number: number, text: string, close: () => void): H
     'p',
     { class: 'actions' },
     showAll('person', `Show all rows of this ${PERSONS[type]}`),
+    showAll('person', 'Show in the graph', 'graph'),
     showAll('entry', 'Show all rows of this entry'),
     copyButton(text),
   );
