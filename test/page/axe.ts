@@ -10,7 +10,10 @@ export async function violations(page: Page, selector = 'html'): Promise<string[
   return page.evaluate(async (within) => {
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'];
     const { axe } = window as unknown as { axe: typeof import('axe-core') };
-    const { violations: found } = await axe.run(within, { runOnly: tags });
+    const { violations: found } = await axe.run(within, {
+      runOnly: tags,
+      rules: { 'label-content-name-mismatch': { enabled: true } },
+    });
     return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join('\n')}`);
   }, selector);
 }
