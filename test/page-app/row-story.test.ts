@@ -45,11 +45,11 @@ describe('the first sentence says', () => {
 test('the path leads from the person to what Kubernetes knows', () => {
   const row = rowOf({}, entryOf({ source: 'aws-auth' }));
   const { steps } = rowStory(row, null, PLACE);
-  expect(steps.map(({ label, values }) => [label, ...values].join(' '))).toEqual([
+  expect(steps.map(({ label, values, arn }) => [label, ...values, ...(arn ? [arn] : [])].join(' '))).toEqual([
     'The user alice@example.com',
     'is a member of the group Platform',
     'which is assigned the permission set Admin in account 111122223333 (prod-eks)',
-    'and so signs in as the IAM role arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0123456789abcdef',
+    'and so signs in as the IAM role AWSReservedSSO_Admin_0123456789abcdef arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0123456789abcdef',
     'matches an entry in aws-auth (aws-auth.yaml)',
     'is known to Kubernetes as admin:alice-example.com',
     'with the Kubernetes groups system:masters',
@@ -76,9 +76,9 @@ test('an entry that grants no access matches nobody, and the last step says why'
   expect(lead).toBe(
     'The IAM role ci has no access to cluster prod through this entry: the ARN has a path and never matches.',
   );
-  expect(steps.map(({ label, values }) => [label, values.join(', ')].join(' '))).toEqual([
+  expect(steps.map(({ label, values, arn = '' }) => `${label} ${values.join(', ')} ${arn}`.trim())).toEqual([
     'An entry in aws-auth (aws-auth.yaml)',
-    'is for arn:aws:iam::111122223333:role/teams/ci',
+    'is for ci arn:aws:iam::111122223333:role/teams/ci',
     'and would give username ci, group deployers',
     'but grants no access: the ARN has a path and never matches',
   ]);
@@ -109,7 +109,7 @@ test('a role names its binding, the group in it and its line', () => {
     {
       label: 'edit in namespace payments',
       values: [],
-      help: 'ClusterRole, through RoleBinding devs, which names the group developers (rbac.yaml:12)',
+      help: 'ClusterRole, through RoleBinding devs, which names the Kubernetes group developers (rbac.yaml:12)',
     },
   ]);
 });

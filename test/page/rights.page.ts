@@ -47,7 +47,7 @@ test('who reads the secrets of payments is answered with two clicks', async () =
   await answers.waitFor();
   await page.getByRole('combobox', { name: 'Namespace' }).click();
   await page.getByRole('option', { name: 'payments' }).click();
-  await page.getByText('2 roles can read secrets in namespace payments.').waitFor();
+  await page.getByText('2 IAM roles can read secrets in namespace payments.').waitFor();
   expect(await answers.getByRole('rowheader').allInnerTexts()).toEqual([
     expect.stringContaining('reader'),
     expect.stringContaining('admin'),
@@ -64,18 +64,18 @@ test('the answer follows what the reader types, and says what is wrong with it',
   const { page, problems, close } = await openPage(await smallPage(), {}, 'tab=rights');
   const question = page.getByRole('textbox', { name: 'Or ask as kubectl does' });
   await question.fill('get pods');
-  await page.getByText('2 roles can get pods.').waitFor();
+  await page.getByText('2 IAM roles can get pods.').waitFor();
   await question.fill('read pods');
   await page.getByRole('alert').getByText('Unknown verb "read"').waitFor();
   expect(await page.getByRole('alert').textContent()).not.toContain('--can');
   await question.fill('delete pods');
-  await page.getByText('1 role can delete pods.').waitFor();
+  await page.getByText('1 IAM role can delete pods.').waitFor();
   expect(await page.getByRole('alert').textContent()).toBe('');
   await page.getByRole('combobox', { name: 'Namespace' }).fill('paymens');
   await page.getByText('Did you mean "payments"?').waitFor();
   await page.getByRole('combobox', { name: 'Namespace' }).fill('');
   await question.fill('get configmaps');
-  await page.getByText('Only for certain names: 1 role.').waitFor();
+  await page.getByText('Only for certain names: 1 IAM role.').waitFor();
   await question.fill('');
   await page.getByRole('table', { name: 'Who can, and why' }).waitFor({ state: 'detached' });
   expect(problems).toEqual([]);
@@ -108,10 +108,10 @@ test('the answer is about the rows of the filters, and can be asked about all', 
     {},
     'tab=rights&can=get+secrets&search=reader',
   );
-  await page.getByText('1 role can get secrets.').waitFor();
+  await page.getByText('1 IAM role can get secrets.').waitFor();
   await page.getByText('Among 1 of 3 rows').waitFor();
   await page.getByRole('button', { name: 'Ask about all rows' }).click();
-  await page.getByText('2 roles can get secrets.').waitFor();
+  await page.getByText('2 IAM roles can get secrets.').waitFor();
   expect(problems).toEqual([]);
   await close();
 });

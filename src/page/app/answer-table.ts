@@ -1,3 +1,4 @@
+import { printable } from '../../text.ts';
 import { type AnswerWay, answerWays, kindText, nameOf } from './answer-words.ts';
 import { element } from './dom.ts';
 import { personValue } from './facets.ts';
@@ -76,7 +77,7 @@ function answerBody(page: Page, question: PageQuestion, answer: PrincipalAnswer)
         'tr',
         { role: 'row' },
         index === 0 ? head : null,
-        element('td', { role: 'cell', 'data-label': 'Through' }, ...placeNodes(way, answer.answer)),
+        element('td', { role: 'cell', 'data-label': 'Through' }, ...placeNodes(page, way, answer.answer)),
         element('td', { role: 'cell', 'data-label': 'Why' }, ...way.why.map(whyElement)),
       ),
     ),
@@ -87,13 +88,19 @@ function answerBody(page: Page, question: PageQuestion, answer: PrincipalAnswer)
 const MOST_PLACES = 3;
 
 /** @param usual the answer that the principal's name already shows */
-function placeNodes({ places, via, answer }: AnswerWay, usual: AnswerWay['answer']): Node[] {
+function placeNodes({ rows }: Page, { places, via, answer }: AnswerWay, usual: AnswerWay['answer']): Node[] {
+  const hasClusters = rows.data.clusters.length !== 1;
   const rest = places.length - MOST_PLACES;
   return [
     ...places
       .slice(0, MOST_PLACES)
-      .map(({ place, cluster }) =>
-        element('p', { class: 'name' }, place, element('span', { class: 'muted' }, `, cluster ${cluster}`)),
+      .map(({ place, cluster, more }) =>
+        element(
+          'p',
+          { class: 'name', title: printable(more) },
+          place,
+          hasClusters ? element('span', { class: 'muted' }, `, cluster ${cluster}`) : null,
+        ),
       ),
     ...(rest > 0 ? [element('p', { class: 'muted' }, `and ${count(rest)} more`)] : []),
     ...(via === '' ? [] : [element('p', { class: 'muted name' }, via)]),

@@ -7,6 +7,7 @@ import { groupBy } from '../../group-by.ts';
 import { type BoundRole, boundRoleText, isPolicy } from '../../rbac/model.ts';
 import { listed } from '../../text.ts';
 import type { PageRows } from '../decode.ts';
+import { accountTextIn } from './account-text.ts';
 import { partsText } from './presets.ts';
 import { count } from './texts.ts';
 import type { PageQuestion, PrincipalAnswer, Verdict } from './who-can-answer.ts';
@@ -21,7 +22,7 @@ export function nameOf({ name, id }: WhoRow['principal']): string {
   return name ?? id;
 }
 
-/** `9 people, 2 groups and 1 role` */
+/** `9 people, 2 groups and 1 IAM role` */
 export function countText(principals: readonly WhoRow['principal'][]): string {
   const byType = groupBy(principals, ({ type }) => type);
   const texts = NOUNS.flatMap(([type, one, many]) => {
@@ -34,15 +35,15 @@ export function countText(principals: readonly WhoRow['principal'][]): string {
 const NOUNS: readonly (readonly [type: WhoRow['principal']['type'], one: string, many: string])[] = [
   ['USER', 'person', 'people'],
   ['GROUP', 'group', 'groups'],
-  ['IAM_ROLE', 'role', 'roles'],
+  ['IAM_ROLE', 'IAM role', 'IAM roles'],
   ['IAM_USER', 'IAM user', 'IAM users'],
   ['ACCOUNT', 'account', 'accounts'],
 ];
 
-/** `Admin in prod (111122223333)`; without a permission set, the ARN of the entry. */
+/** `Admin in prod`; without a permission set, the ARN of the entry. */
 export function placeText(rows: PageRows, entry: number): string {
-  const { permissionSet, rolearn, accountId, accountName } = rows.entry(entry);
-  const account = accountName === null ? accountId : `${accountName} (${accountId})`;
+  const { permissionSet, rolearn, ...row } = rows.entry(entry);
+  const account = accountTextIn(rows)(row);
   if (permissionSet !== null) return `${permissionSet} in ${account}`;
   return rolearn === '' ? `account ${account}` : rolearn;
 }
@@ -64,9 +65,16 @@ export function viaText(vias: readonly (string | null)[]): string {
 /** A way in which a principal can do something, the same in several clusters or accounts. */
 export interface AnswerWay {
   readonly answer: Verdict['answer'];
-  readonly places: readonly { readonly place: string; readonly cluster: string }[];
+  readonly places: readonly Place[];
   readonly via: string;
   readonly why: readonly Why[];
+}
+
+interface Place {
+  readonly place: string;
+  readonly cluster: string;
+  /** The account's ID and the role, for those who look closer. */
+  readonly more: string;
 }
 
 /** A reason in words, and how it came about. */
@@ -89,7 +97,12 @@ export function answerWays(
     const verdict = question.verdict(row);
     const via = viaText([...new Set(same.map((one) => rows.via(rows.index(one, 'vias'))))]);
     const why = whyOf(verdict, question.asked, rows.grant(rows.index(row, 'grants')).note);
-    const place = { place: placeText(rows, entry), cluster: clusterText(rows, entry) };
+    const { accountId, rolearn } = rows.entry(entry);
+    const place: Place = {
+      place: placeText(rows, entry),
+      cluster: clusterText(rows, entry),
+      more: `account ${accountId}, ${rolearn}`,
+    };
     return [{ answer: verdict.answer, via, why, place }];
   });
   return [...groupBy(ways, ({ answer, via, why }) => JSON.stringify([answer, via, why])).values()].flatMap(
@@ -142,10 +155,10 @@ function allowing(rights: Rights, asked: readonly string[]): Why[] {
 export function sourceText(bound: BoundRole): string {
   const { binding, subject } = bound;
   if (isPolicy(bound)) return 'access policy of an access entry';
-  return `${binding.kind} ${binding.name} to ${SUBJECTS[subject.kind]} ${subject.name}`;
+  return `${binding.kind} ${binding.name} to ${SUBJECT_TEXTS[subject.kind]} ${subject.name}`;
 }
 
-const SUBJECTS = {
+export const SUBJECT_TEXTS = {
   User: 'Kubernetes user',
   Group: 'Kubernetes group',
   ServiceAccount: 'service account',

@@ -1,23 +1,17 @@
 import { ACCESS_TEXTS, ANY_CALLER, SOURCE_TEXTS } from '../../access/labels.ts';
-import { accountTexts, bindingTexts, textsOfEverybody } from '../../access/row-texts.ts';
+import { bindingTexts, textsOfEverybody } from '../../access/row-texts.ts';
 import type { WhoRow } from '../../access/who-rows.ts';
 import { wholePolicyText } from '../../access-entry.ts';
-import { memo } from '../../memo.ts';
 import { isPolicy } from '../../rbac/model.ts';
 import { questionText } from '../../rbac/request.ts';
 import type { PageRows } from '../decode.ts';
+import { accountTextIn } from './account-text.ts';
 import { type ColumnKey, noteText } from './columns.ts';
 import { breakable, element } from './dom.ts';
 import { personText } from './person-text.ts';
 
 /** The contents of a cell: texts or elements. */
 type Contents = readonly (Node | string)[];
-
-/** The account of a row in words: its name, or its ID if accounts share the name. */
-const accountTextIn = memo((rows: PageRows) => {
-  const accounts = new Map(rows.data.tables.entries.map((one) => [one.accountId, one.accountName]));
-  return accountTexts(Array.from(accounts, ([id, name]) => ({ id, name })));
-});
 
 /** The lists that a cell shortens; whole in details and on paper. */
 const LISTS = {

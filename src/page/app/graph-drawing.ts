@@ -23,7 +23,7 @@ export interface Drawing {
 /** Names of a box that screen readers and tooltips read. */
 const MOST_NAMES = 30;
 const TEXT_LEFT = 12;
-/** A box has its whole text as its name; what it shows may be cut. */
+/** The name of a box is its whole text; the visible one may be cut. */
 const HIDDEN = { 'aria-hidden': 'true' };
 
 /**
@@ -155,7 +155,7 @@ function classOf(name: string, { isAdmin, state }: Pick<PlacedNode, 'isAdmin' | 
 
 const [TITLE, DETAIL] = ['600 13px', '13px'];
 const MOST_CHARACTERS = 300;
-/** What many names in a column start with tells least. */
+/** The starts of many names in a column: they tell least. */
 const COMMON_PREFIXES = [ROLE_PREFIX, 'AmazonEKS', 'ClusterRole/', 'Role/'];
 
 /** The text as far as there is room for it. */

@@ -24,7 +24,7 @@ export interface PlacedGraph {
   readonly height: number;
 }
 
-/** Of a box with two lines, and of one with its title only. */
+/** Heights of a box with two lines, and of one with its title only. */
 const [HEIGHT, BRIEF_HEIGHT] = [48, 30];
 /** Space for the headings on paper. */
 const TOP = 30;

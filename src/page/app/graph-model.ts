@@ -33,7 +33,7 @@ export interface Node {
   state: State;
   /** For a group, policy or role: how it leads to cluster admin; empty if it doesn't. */
   readonly risk: string;
-  /** For people: what became of their access since an earlier run; null if it is the same. */
+  /** For people: the change of their access since an earlier run; null if it is the same. */
   readonly change?: Change['kind'] | null;
 }
 

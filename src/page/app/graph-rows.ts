@@ -25,7 +25,7 @@ export interface Alike {
   /** Indexes in the table of principals. */
   readonly principals: readonly number[];
   readonly tails: readonly Tail[];
-  /** What became of their access since an earlier run; null if it is the same. */
+  /** The change of their access since an earlier run; null if it is the same. */
   readonly change: Change['kind'] | null;
 }
 
@@ -48,7 +48,7 @@ export function alikeOf(rows: PageRows, selected: Iterable<number>): Alike[] {
   return [...found.values()];
 }
 
-/** What became of people's access since an earlier run, as the top of the page counts them. */
+/** Changes of people's access since an earlier run: nobody is new who had other access before. */
 const changesOf = memo((rows: PageRows): ReadonlyMap<number, Change['kind']> => {
   const { tables, since } = rows.data;
   if (since === null) return new Map();

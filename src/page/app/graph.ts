@@ -51,7 +51,7 @@ export const LAYER_TEXTS: Readonly<Record<Layer, { readonly heading: string; rea
   role: { heading: 'Kubernetes role', hint: 'permissions, and where they apply' },
 };
 
-/** What most things of a column are, which needs no second line. */
+/** Details that the heading of a column says already. */
 const USUAL: Partial<Readonly<Record<Layer, string>>> = { person: 'user', via: 'Identity Center group' };
 
 /** The graph of the selected rows, with few enough nodes to be read. */

@@ -5,6 +5,7 @@ import { clusterText, kindText, nameOf, placeText, sentence, viaText } from './a
 import { type ComboboxOption, combobox } from './combobox.ts';
 import { element } from './dom.ts';
 import { personValue } from './facets.ts';
+import { showLinked } from './linked-part.ts';
 import type { Page } from './page.ts';
 import { entriesOf, type PersonCluster, type PersonEntry, permissionsOf } from './person-permissions.ts';
 import { rightsTable } from './rights-table.ts';
@@ -39,6 +40,9 @@ export function personRightsView(page: Page): HTMLElement {
     element('div', { class: 'person-form screen-only' }, chooser.element),
     result,
   );
+  // A link to a person leads to their permissions, unless it is to a question, too.
+  if (page.view.tab === 'rights' && page.view.who !== '' && page.view.can === '')
+    setTimeout(() => showLinked(section));
   page.follow(({ view, selected }) => {
     if (view.tab !== 'rights' || (view.who === shown && selected === shownRows)) return;
     if (view.who !== shown || shownRows === undefined)

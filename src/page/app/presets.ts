@@ -1,7 +1,7 @@
 import { groupBy } from '../../group-by.ts';
 
 /** A question that many ask, in plain words. */
-interface Preset {
+export interface Preset {
   /** An action: `Read secrets` */
   readonly label: string;
   readonly can: string;
@@ -13,7 +13,7 @@ export const PRESETS: readonly Preset[] = [
   {
     label: 'Read secrets',
     can: 'get,list,watch secrets',
-    hint: 'Secrets hold passwords, keys and certificates of applications.',
+    hint: 'Secrets hold passwords, keys and certificates of applications. Lists have their contents, too.',
   },
   {
     label: 'Run commands in pods',

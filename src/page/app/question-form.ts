@@ -1,7 +1,7 @@
 import { combobox } from './combobox.ts';
 import { element } from './dom.ts';
 import type { Page } from './page.ts';
-import { PRESETS } from './presets.ts';
+import { PRESETS, type Preset } from './presets.ts';
 import { namespacesOf } from './who-can-answer.ts';
 
 /** Milliseconds without a key after which the question is answered. */
@@ -63,12 +63,18 @@ function presetNodes(page: Page, choose: (can: string) => void): HTMLElement[] {
     const chosen = PRESETS.findIndex(({ can }) => can === view.can);
     for (const [index, button] of buttons.entries())
       button.setAttribute('aria-pressed', String(index === chosen));
-    hint.replaceChildren(PRESETS[chosen]?.hint ?? '');
+    hint.replaceChildren(...presetHint(PRESETS[chosen]));
   });
   return [
     element('div', { class: 'presets', role: 'group', 'aria-label': 'Common questions' }, ...buttons),
     hint,
   ];
+}
+
+/** An explanation of a question, with its text in the notation of the field below. */
+function presetHint(preset: Preset | undefined): (Node | string)[] {
+  if (!preset) return ['Choose a question, or ask about any action and kind of object.'];
+  return [`${preset.hint} This asks for `, element('code', {}, preset.can), '.'];
 }
 
 function questionField(oninput: () => void): HTMLInputElement {
@@ -78,14 +84,14 @@ function questionField(oninput: () => void): HTMLInputElement {
     spellcheck: 'false',
     autocomplete: 'off',
     autocapitalize: 'off',
-    placeholder: 'get secrets',
+    placeholder: 'get,list,watch secrets',
     'aria-describedby': 'question-hint',
     oninput,
   });
 }
 
 function fields(question: HTMLInputElement, namespace: HTMLElement): HTMLElement {
-  const examples = ['get,list secrets', 'delete deployments.apps', 'create pods/exec'];
+  const examples = ['get,list,watch secrets', 'delete deployments.apps', 'create pods/exec'];
   const codes = examples.flatMap((text) => [', ', element('code', {}, text)]).slice(1);
   return element(
     'div',

@@ -53,25 +53,30 @@ function contentsOf(page: Page, number: number, close: () => void): HTMLElement[
     ...section('What changed', story.changes),
     ...section(row.access === 'none' ? 'The entry' : 'How', story.steps, 'path'),
     ...section('Routes to admin', story.routes, 'routes'),
-    ...section('Roles', story.roles),
+    ...section('Roles', story.roles, '', ROLES_HINT),
     actions(page, number, storyText(name, story), close),
     factList(story.facts),
   ];
 }
 
-function section(title: string, steps: readonly Step[], style = ''): HTMLElement[] {
+const ROLES_HINT =
+  'A role is a list of permissions. It counts where a binding gives it to this username, or to a group of it.';
+
+function section(title: string, steps: readonly Step[], style = '', hint = ''): HTMLElement[] {
   if (steps.length === 0) return [];
-  const items = steps.map(({ label, values, help }) =>
+  const items = steps.map(({ label, values, arn, help }) =>
     element(
       'li',
       {},
       element('span', { class: 'label name' }, label),
       ...values.flatMap((value) => [' ', element('span', { class: 'value name' }, value)]),
+      arn === undefined ? null : element('span', { class: 'arn muted name' }, arn),
       help === undefined ? null : element('span', { class: 'help muted name' }, help),
     ),
   );
   return [
     element('h3', {}, title),
+    ...(hint === '' ? [] : [element('p', { class: 'hint muted' }, hint)]),
     element(style === 'path' ? 'ol' : 'ul', { class: `steps ${style}` }, ...items),
   ];
 }

@@ -6,6 +6,7 @@ import { formatLocation } from '../../errors.ts';
 import { accountText } from '../../inventory/model.ts';
 import { type BoundRole, isPolicy } from '../../rbac/model.ts';
 import type { Change } from '../data.ts';
+import { SUBJECT_TEXTS } from './answer-words.ts';
 import { noteText } from './columns.ts';
 import { RISK_MEANINGS } from './meanings.ts';
 import { principalText } from './person-text.ts';
@@ -25,6 +26,8 @@ export interface RowStory {
 export interface Step {
   readonly label: string;
   readonly values: readonly string[];
+  /** The ARN of what the value names. */
+  readonly arn?: string;
   /** Explains a word, or says where it comes from. */
   readonly help?: string;
 }
@@ -72,8 +75,8 @@ export function storyText(title: string, { lead, steps, routes, roles, changes, 
           '',
           heading,
           ...all.map(
-            ({ label, values, help }) =>
-              `- ${[label, values.join(', '), help && `(${help})`].filter(Boolean).join(' ')}`,
+            ({ label, values, arn, help }) =>
+              `- ${[label, values.join(', '), arn, help && `(${help})`].filter(Boolean).join(' ')}`,
           ),
         ];
   return [
@@ -178,7 +181,7 @@ function deadSteps(row: WhoRow, file: string | null): Step[] {
       values: row.source === 'aws-auth' ? values : ['the access entries of the cluster'],
       ...(help !== undefined && { help }),
     },
-    { label: 'is for', values: [rolearn] },
+    { label: 'is for', ...namedArn(rolearn) },
     ...(permissionSet === null
       ? []
       : [{ label: 'the role of the permission set', values: [`${permissionSet} in ${accountOf(row)}`] }]),
@@ -201,11 +204,17 @@ function personStep(row: WhoRow): Step {
 /** An IAM principal is its own role. */
 function roleStep({ permissionSet, rolearn, principal }: WhoRow): Step[] {
   if (permissionSet === null)
-    return principal.type === 'ACCOUNT' ? [] : [{ label: 'with the ARN', values: [rolearn] }];
+    return principal.type === 'ACCOUNT' ? [] : [{ label: 'with the ARN', values: [], arn: rolearn }];
   const help = 'Identity Center creates this role in the account for the permission set.';
   const label =
     principal.type === 'GROUP' ? 'whose members sign in as the IAM role' : 'and so signs in as the IAM role';
-  return [{ label, values: [rolearn], help }];
+  return [{ label, ...namedArn(rolearn), help }];
+}
+
+/** The last part of an ARN is the name; an account has none. */
+function namedArn(arn: string): Pick<Step, 'values' | 'arn'> {
+  const name = arn.slice(arn.lastIndexOf('/') + 1);
+  return name === arn || name === '' ? { values: [arn] } : { values: [name], arn };
 }
 
 function sentence(text: string): string {
@@ -256,7 +265,7 @@ function roleText(bound: BoundRole, prefix: string): Step {
   const where = binding.namespace === null ? 'in the whole cluster' : `in namespace ${binding.namespace}`;
   const label = `${prefix}${role.name} ${where}`;
   if (isPolicy(bound)) return { label, values: [], help: 'an access policy' };
-  const names = subject.kind === 'Group' ? `the group ${subject.name}` : `${subject.kind} ${subject.name}`;
+  const names = `the ${SUBJECT_TEXTS[subject.kind]} ${subject.name}`;
   const location = binding.location ? ` (${formatLocation(binding.location)})` : '';
   return {
     label,

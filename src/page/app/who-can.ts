@@ -4,6 +4,7 @@ import { answerTable } from './answer-table.ts';
 import { countText } from './answer-words.ts';
 import { element } from './dom.ts';
 import { personValue } from './facets.ts';
+import { showLinked } from './linked-part.ts';
 import type { Page } from './page.ts';
 import { questionWords } from './presets.ts';
 import { questionForm } from './question-form.ts';
@@ -34,6 +35,8 @@ export function whoCanView(page: Page): HTMLElement {
   let shown = '';
   let shownRows: Uint32Array | undefined;
   let run = 0;
+  // A link to a question leads to its answer.
+  let isLinked = page.view.tab === 'rights' && page.view.can !== '';
 
   /** The last answer stays until the next one is known. */
   async function answer(): Promise<void> {
@@ -55,6 +58,8 @@ export function whoCanView(page: Page): HTMLElement {
     status.replaceChildren(...found.status);
     problems.replaceChildren(...found.problems);
     result.replaceChildren(...found.result);
+    if (isLinked) showLinked(section, found.problems.length > 0 ? problems : status);
+    isLinked = false;
   }
 
   page.follow(({ view, selected }) => {
