@@ -119,7 +119,7 @@ test('the answer is about the rows of the filters, and can be asked about all', 
 test('without manifests the page says what is unknown, and how to know it', async () => {
   const { page, problems, close } = await openPage(await smallPage([]), {}, 'tab=rights&can=get+secrets');
   await page.getByText('make the page with --rbac FILE').waitFor();
-  await page.getByText('Unknown for 2 roles.').waitFor();
+  await page.getByText('Unknown for 2 IAM roles.').waitFor();
   expect(problems).toEqual([]);
   await close();
 });
