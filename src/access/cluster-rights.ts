@@ -9,7 +9,7 @@ import { NODE_VARIABLE } from '../entry.ts';
 import { Failure, type Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import type { Principal } from '../inventory/model.ts';
-import { memo } from '../memo.ts';
+import { memo, once } from '../memo.ts';
 import { boundPolicy, policyReaches } from '../rbac/access-policies.ts';
 import { type Authorizer, isDefault } from '../rbac/authorizer.ts';
 import { versionText } from '../rbac/kubernetes-version.ts';
@@ -209,27 +209,19 @@ export class ClusterRights {
 
   private find(user: KubernetesIdentity, others: readonly string[] | null): Rights {
     const { own, possible, everybody } = this.authorizer.rightsOf(user, others ?? []);
-    const rights = this.rightsIn(own, everybody, others ? possible() : []);
-    const admin = possibleAdminBy(user);
-    if (admin === null) return rights;
-    const risk = 'cluster-admin';
-    return {
-      ...rights,
-      admin,
-      can: this.asked,
-      bindings: [admin, ...rights.bindings],
-      risks: [{ risk, text: RISKS[risk], through: admin, isTogether: false }],
-    };
+    return this.rightsIn(own, everybody, others ? possible() : [], possibleAdminBy(user));
   }
 
   /**
    * @param everybody roles of everyone
    * @param possible additional roles of names that variables can become
+   * @param admin grants cluster admin without a binding
    */
   private rightsIn(
     own: readonly BoundRole[],
     everybody: readonly BoundRole[] = [],
     possible: readonly BoundRole[] = [],
+    admin: string | null = null,
   ): Rights {
     const all = [...own, ...possible, ...everybody];
     const isShown = (bound: BoundRole) =>
@@ -240,15 +232,27 @@ export class ClusterRights {
     const rolesOfEverybody = shared.filter(isShown);
     const answered = new Set([...roles, ...rolesOfEverybody].flatMap((bound) => this.askedOf(bound)));
     const asked = this.question?.asked ?? [];
+    const bindings = [...new Set(roles.map(boundRoleText))];
+    // Risks take the longest: they are found only for those whose access is shown.
+    const risks = once(() =>
+      admin === null
+        ? namedRisks(possibleRisks(own, possible, everybody, this.authorizer))
+        : adminRisks(admin),
+    );
+    const risksOfEverybody = once(() => namedRisks(risksOf(shared, this.authorizer)));
     return {
-      admin: null,
-      can: asked.filter((one) => answered.has(one)).map(({ text }) => text),
+      admin,
+      can: admin === null ? asked.filter((one) => answered.has(one)).map(({ text }) => text) : this.asked,
       roles,
       rolesOfEverybody,
       bindingsOfEverybody: [...new Set(rolesOfEverybody.map(boundRoleText))],
-      bindings: [...new Set(roles.map(boundRoleText))],
-      risks: namedRisks(possibleRisks(own, possible, everybody, this.authorizer)),
-      risksOfEverybody: namedRisks(risksOf(shared, this.authorizer)),
+      bindings: admin === null ? bindings : [admin, ...bindings],
+      get risks() {
+        return risks();
+      },
+      get risksOfEverybody() {
+        return risksOfEverybody();
+      },
       forNames: asked.filter((one) => !answered.has(one)).flatMap((one) => certainNames(one, all)),
     };
   }
@@ -273,6 +277,11 @@ export class ClusterRights {
       this.question?.asked.filter((one) => rolesAllowing([bound], one.request, one.isAnywhere).length > 0) ??
       [],
   );
+}
+
+function adminRisks(through: string): NamedRisk[] {
+  const risk = 'cluster-admin';
+  return [{ risk, text: RISKS[risk], through, isTogether: false }];
 }
 
 function namedRisks(all: readonly FoundRisk[]): NamedRisk[] {
