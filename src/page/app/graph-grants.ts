@@ -9,7 +9,7 @@ import { type BoundRole, isPolicy, placesText, roleText } from '../../rbac/model
 import { risksOf } from '../../rbac/risks.ts';
 import type { PageRows } from '../decode.ts';
 import { policyValue, roleValue } from './facets.ts';
-import { adminNodes, firstState, leadsOn, type Node, type State } from './graph-model.ts';
+import { firstState, leadsOn, type Node, type State } from './graph-model.ts';
 import type { GraphNodes } from './graph-nodes.ts';
 import type { Tail } from './graph-rows.ts';
 
@@ -17,6 +17,9 @@ import type { Tail } from './graph-rows.ts';
 export class EntryGrants {
   private readonly rows: PageRows;
   private readonly nodes: GraphNodes;
+  private readonly admins = new Set<Node>();
+  /** The results of `personal`: a person may have the same roles through dozens of entries. */
+  private readonly personalNodes = new Map<string, readonly Node[]>();
 
   constructor(rows: PageRows, nodes: GraphNodes) {
     this.rows = rows;
@@ -32,8 +35,9 @@ export class EntryGrants {
     const entry = this.rows.entry(first.entry);
     const authorizer = this.authorizerOf(first.entry);
     const all = this.rightsOf(granting);
+    const named = namedRisks(all);
     const byGroup = groupBy(
-      [...new Set(all.flatMap(({ roles }) => roles))].filter((bound) => !isPersonal(bound, entry.groups)),
+      distinctRoles(all).filter((bound) => !isPersonal(bound, entry.groups)),
       ({ subject }) => subject.name,
     );
     const mastersText = granting
@@ -42,7 +46,7 @@ export class EntryGrants {
     const groups = [...new Set(entry.groups)].map((group) => {
       const bound = byGroup.get(group) ?? [];
       const risk = mastersText !== undefined && canBecome(group, MASTERS) ? mastersText : '';
-      return this.group({ group, bound, risk }, { all, authorizer, state, isKnown: entry.knowsBindings });
+      return this.group({ group, bound, risk }, { named, authorizer, state, isKnown: entry.knowsBindings });
     });
     const policies = entry.policies.map((policy) => {
       const [found] = authorizer ? boundPolicy(policy).flatMap((one) => risksOf([one], authorizer)) : [];
@@ -64,20 +68,31 @@ export class EntryGrants {
   }
 
   /** Nodes of the roles that bindings give to the username, or to a group that is rendered for the caller. */
-  personal({ entry, grant, state, isOpen }: Tail): Node[] {
+  personal({ entry, grant, state, isOpen }: Tail): readonly Node[] {
     if (!isOpen) return [];
+    const key = `${grant} ${state} ${this.similarEntry(entry)}`;
+    const known = this.personalNodes.get(key);
+    if (known) return known;
+    const found = this.findPersonal({ entry, grant, state });
+    this.personalNodes.set(key, found);
+    return found;
+  }
+
+  private findPersonal({ entry, grant, state }: Pick<Tail, 'entry' | 'grant' | 'state'>): Node[] {
     const rights = this.rows.rightsOfGrant(grant);
     const { groups } = this.rows.entry(entry);
     const bound = rights?.roles.filter((one) => !isPolicy(one) && isPersonal(one, groups)) ?? [];
-    return this.roles(bound, { all: rights ? [rights] : [], authorizer: this.authorizerOf(entry), state });
+    return this.roles(bound, {
+      named: namedRisks(rights ? [rights] : []),
+      authorizer: this.authorizerOf(entry),
+      state,
+    });
   }
 
   /** Nodes for routes to cluster admin that no other node shows: those that take several roles, or lost ones. */
   otherRoutes({ grant, state }: Tail, from: readonly Node[]): Node[] {
     if (!leadsOn(state) || this.rows.routes(grant).length === 0) return [];
-    const below = new Set<Node>(from);
-    for (const node of below) for (const next of node.to.keys()) below.add(next);
-    if (adminNodes([...below]).size > 0) return [];
+    if (from.some((node) => this.isAdmin(node))) return [];
     return this.rows.routes(grant).map(({ text, through }) => {
       const item = { key: `${text} ${through}`, title: text, detail: `through ${through}`, filters: {} };
       return this.nodes.pass(
@@ -85,6 +100,16 @@ export class EntryGrants {
         state,
       );
     });
+  }
+
+  /** True if a node leads to cluster admin, by what is known so far: more rows only make it more certain. */
+  private isAdmin(node: Node): boolean {
+    if (this.admins.has(node)) return true;
+    const isAdmin =
+      (node.risk !== '' && leadsOn(node.state)) ||
+      [...node.to].some(([next, state]) => leadsOn(state) && this.isAdmin(next));
+    if (isAdmin) this.admins.add(node);
+    return isAdmin;
   }
 
   /** The groups that everyone is a member of, with their roles. No edge leads to them: everyone's would. */
@@ -97,8 +122,9 @@ export class EntryGrants {
       const all = this.rightsOf(own);
       const shared = [...new Set(all.flatMap(({ rolesOfEverybody }) => rolesOfEverybody))];
       const authorizer = own[0] ? this.authorizerOf(own[0].entry) : null;
+      const named = namedRisks(all);
       for (const [group, bound] of groupBy(shared, ({ subject }) => subject.name))
-        this.group({ group, bound, risk: '' }, { all, authorizer, state: 'granted', isKnown: true });
+        this.group({ group, bound, risk: '' }, { named, authorizer, state: 'granted', isKnown: true });
     }
   }
 
@@ -132,8 +158,8 @@ export class EntryGrants {
   }
 
   /** One node for each role, with the namespaces where it is bound. */
-  private roles(bound: readonly BoundRole[], { all, authorizer, state }: Context): Node[] {
-    const risks = riskTexts(bound, all, authorizer);
+  private roles(bound: readonly BoundRole[], { named, authorizer, state }: Context): Node[] {
+    const risks = riskTexts(bound, named, authorizer);
     return [...groupBy(bound, ({ role }) => roleText(role)).values()].map((same) => {
       const [{ role }] = same as [BoundRole];
       const risk = [...new Set(same.flatMap((one) => risks.get(one) ?? []))].join(', ');
@@ -154,6 +180,13 @@ export class EntryGrants {
     return [...all].filter((rights) => rights !== null);
   }
 
+  /** Equal for entries with the same groups, of clusters with the same roles. */
+  private readonly similarEntry = memo((entry: number): string => {
+    const { groups, clusterIndex } = this.rows.entry(entry);
+    const rbac = clusterIndex === null ? null : (this.rows.data.clusters[clusterIndex]?.rbac ?? null);
+    return JSON.stringify([rbac, groups]);
+  });
+
   private readonly authorizerOf = memo((entry: number): Authorizer | null => {
     const { clusterIndex } = this.rows.entry(entry);
     const rbac = clusterIndex === null ? null : (this.rows.data.clusters[clusterIndex]?.rbac ?? null);
@@ -161,9 +194,11 @@ export class EntryGrants {
   });
 }
 
-/** The permissions that roles are part of, where they were found. */
+type NamedRisk = Rights['risks'][number];
+
+/** The routes that roles may be part of, where they were found. */
 interface Context {
-  readonly all: readonly Rights[];
+  readonly named: readonly NamedRisk[];
   /** Null if the roles of the cluster aren't known. */
   readonly authorizer: Authorizer | null;
   readonly state: State;
@@ -180,17 +215,32 @@ function isPersonal({ subject }: BoundRole, groups: readonly string[]): boolean 
   return subject.kind !== 'AccessEntry' && !(subject.kind === 'Group' && groups.includes(subject.name));
 }
 
+/** All roles, each once: thousands of people share most of theirs. */
+function distinctRoles(all: readonly Rights[]): BoundRole[] {
+  const found = new Set<BoundRole>();
+  for (const { roles } of all) for (const bound of roles) found.add(bound);
+  return [...found];
+}
+
+/** The routes that the rows name, each once. */
+function namedRisks(all: readonly Rights[]): NamedRisk[] {
+  const found = new Map<string, NamedRisk>();
+  for (const { risks, risksOfEverybody } of all)
+    for (const own of [risks, risksOfEverybody])
+      for (const one of own) found.set(`${one.text} ${one.through}`, one);
+  return [...found.values()];
+}
+
 /** How roles lead to cluster admin: alone, together, or as part of a route that the rows name. */
 function riskTexts(
   bound: readonly BoundRole[],
-  all: readonly Rights[],
+  named: readonly NamedRisk[],
   authorizer: Authorizer | null,
 ): ReadonlyMap<BoundRole, readonly string[]> {
   const texts = new Map<BoundRole, string[]>();
   const add = (one: BoundRole, text: string) => texts.set(one, [...(texts.get(one) ?? []), text]);
   for (const { text, through, others } of authorizer ? risksOf(bound, authorizer) : [])
     for (const one of [through, ...others]) add(one, text);
-  const named = all.flatMap(({ risks, risksOfEverybody }) => [...risks, ...risksOfEverybody]);
   for (const one of bound)
     for (const { text, through } of named)
       if (` and ${through} and `.includes(` and ${roleValue(one)} and `) && !texts.get(one)?.includes(text))
