@@ -6,7 +6,7 @@ import { runs } from '../runs.ts';
 import { entryOf, rowOf } from './made-rows.ts';
 import { smallPage } from './small-page.ts';
 
-const PLACE = { file: 'aws-auth.yaml', since: null };
+const PLACE = { file: 'aws-auth.yaml', since: null, lost: null };
 
 function leadOf(...parts: Parameters<typeof rowOf>): string {
   return rowStory(rowOf(...parts), null, PLACE).lead;
@@ -124,6 +124,27 @@ test('a change says what was and what is', () => {
     { label: 'Kubernetes groups', values: ['was viewers', 'is now system:masters'] },
   ]);
   expect(storyText('alice', story)).toContain('- Kubernetes groups was viewers, is now system:masters');
+});
+
+test('a change of a long list says only what was added and removed', () => {
+  const change = {
+    kind: 'changed',
+    before: [{ field: 'bindings', was: 'Role/a in x, Role/b in x', now: 'Role/b in x, Role/c in x' }],
+  } as const;
+  expect(rowStory(rowOf(), change, PLACE).changes).toEqual([
+    { label: 'Roles', values: ['added Role/c in x', 'removed Role/a in x'] },
+  ]);
+});
+
+test('access of the earlier run is told as past, with why it is gone and what is left', () => {
+  const change = { kind: 'gone', before: [] } as const;
+  const lost = { reason: 'the role no longer exists', hasOther: true };
+  const { lead, path, facts } = rowStory(rowOf({ routes: [] }), change, { ...PLACE, lost });
+  expect(lead).toBe(
+    'This access is gone. Its entry grants nobody access now: the role no longer exists. In the earlier run: alice@example.com had access to cluster prod. alice@example.com still has other access.',
+  );
+  expect(path).toBe('How it was');
+  expect(facts).toContainEqual(['Access', 'had access']);
 });
 
 test('every row of any page has a story of sentences', () => {

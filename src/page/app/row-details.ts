@@ -1,5 +1,6 @@
 import { element } from './dom.ts';
 import { FACETS, type FacetKey } from './facets.ts';
+import { lostAccess } from './lost-access.ts';
 import type { Page } from './page.ts';
 import { personText } from './person-text.ts';
 import { type RowStory, rowStory, type Step, storyText } from './row-story.ts';
@@ -34,6 +35,7 @@ function contentsOf(page: Page, number: number, close: () => void): HTMLElement[
   const place = {
     file: clusterIndex === null ? null : (clusters[clusterIndex]?.file?.name ?? null),
     since: since?.file ?? null,
+    lost: lostAccess(rows, number),
   };
   const story = rowStory(row, rows.change(number), place);
   const { name, kind } = personText(row);
@@ -51,7 +53,7 @@ function contentsOf(page: Page, number: number, close: () => void): HTMLElement[
     ),
     element('p', { class: 'lead name' }, story.lead),
     ...section('What changed', story.changes),
-    ...section(row.access === 'none' ? 'The entry' : 'How', story.steps, 'path'),
+    ...section(story.path, story.steps, 'path'),
     ...section('Routes to admin', story.routes, 'routes'),
     ...section('Roles', story.roles, '', ROLES_HINT),
     actions(page, number, storyText(name, story), close),

@@ -8,12 +8,15 @@ import { type BoundRole, isPolicy } from '../../rbac/model.ts';
 import type { Change } from '../data.ts';
 import { SUBJECT_TEXTS } from './answer-words.ts';
 import { noteText } from './columns.ts';
+import type { LostAccess } from './lost-access.ts';
 import { RISK_MEANINGS } from './meanings.ts';
 import { principalText } from './person-text.ts';
 
 /** Everything about a row, in words for readers who don't know Kubernetes. */
 export interface RowStory {
   readonly lead: string;
+  /** A heading for the steps. */
+  readonly path: 'How' | 'How it was' | 'The entry';
   /** From the person to what Kubernetes knows about them. */
   readonly steps: readonly Step[];
   readonly routes: readonly Step[];
@@ -38,18 +41,21 @@ export interface Place {
   readonly file: string | null;
   /** `--since`, or null. */
   readonly since: string | null;
+  /** For a row of the earlier run. */
+  readonly lost: LostAccess | null;
 }
 
 export function rowStory(row: WhoRow, change: Change | null, place: Place): RowStory {
   return {
-    lead: leadOf(row, change),
+    lead: leadOf(row, change, place),
+    path: place.lost ? 'How it was' : row.access === 'none' ? 'The entry' : 'How',
     steps: stepsOf(row, place),
     routes: row.routes.map(({ risk, text, through }) => {
       return { label: text, values: [`through ${through}`], help: sentence(RISK_MEANINGS[risk]) };
     }),
     roles: rolesOf(row),
     changes: (change?.before ?? []).map(({ field, was, now }) => {
-      return { label: FIELDS[field], values: [`was ${was || 'none'}`, `is now ${now || 'none'}`] };
+      return { label: FIELDS[field], values: changeTexts(was, now) };
     }),
     facts: factsOf(row, place),
   };
@@ -66,8 +72,24 @@ const FIELDS: Readonly<Record<Change['before'][number]['field'], string>> = {
   risks: 'Routes to admin',
 };
 
+/** Of a long list only what was added and removed, if the rest stayed. */
+function changeTexts(was: string, now: string): string[] {
+  const [before, after] = [was.split(', '), now.split(', ')];
+  const added = after.filter((one) => !before.includes(one));
+  const removed = before.filter((one) => !after.includes(one));
+  const isSmall = added.length < after.length && added.length + removed.length > 0;
+  if (!isSmall) return [`was ${was || 'none'}`, `is now ${now || 'none'}`];
+  return [
+    ...(added.length > 0 ? [`added ${added.join(', ')}`] : []),
+    ...(removed.length > 0 ? [`removed ${removed.join(', ')}`] : []),
+  ];
+}
+
 /** The story as text, to paste it into a ticket. */
-export function storyText(title: string, { lead, steps, routes, roles, changes, facts }: RowStory): string {
+export function storyText(
+  title: string,
+  { lead, path, steps, routes, roles, changes, facts }: RowStory,
+): string {
   const lines = (heading: string, all: readonly Step[]) =>
     all.length === 0
       ? []
@@ -82,7 +104,7 @@ export function storyText(title: string, { lead, steps, routes, roles, changes, 
   return [
     title,
     lead,
-    ...lines('How:', steps),
+    ...lines(`${path}:`, steps),
     ...lines('Routes to admin:', routes),
     ...lines('Roles:', roles),
     ...lines('Changes:', changes),
@@ -92,12 +114,22 @@ export function storyText(title: string, { lead, steps, routes, roles, changes, 
   ].join('\n');
 }
 
-function leadOf(row: WhoRow, change: Change | null): string {
+function leadOf(row: WhoRow, change: Change | null, { lost }: Place): string {
   const cluster = row.cluster === null ? 'the cluster' : `cluster ${row.cluster}`;
+  if (lost) return lostLead(row, cluster, lost);
   const lead = accessLead(row, cluster);
-  if (change?.kind === 'gone')
-    return row.access === 'none' ? `Access is gone. ${lead}` : `Access is gone. In the earlier run: ${lead}`;
+  if (change?.kind === 'gone') return `Access is gone. ${lead}`;
   return change?.kind === 'new' ? `New since the earlier run. ${lead}` : lead;
+}
+
+/** Access that only the earlier run has. */
+function lostLead(row: WhoRow, cluster: string, { reason, hasOther }: LostAccess): string {
+  const before = row.way?.isNode
+    ? `Nodes, the machines of ${cluster}, joined it with this role.`
+    : `${subjectOf(row)} had access to ${cluster}${adminClause(row, 'was')}.`;
+  const why = reason === null ? '' : ` Its entry grants nobody access now: ${reason}.`;
+  const other = hasOther ? ` ${oneOf(row)} still has other access.` : '';
+  return `This access is gone.${why} In the earlier run: ${before}${other}`;
 }
 
 function accessLead(row: WhoRow, cluster: string): string {
@@ -114,7 +146,7 @@ function accessLead(row: WhoRow, cluster: string): string {
       : `The access of ${name} to ${cluster} is unknown: ${note}.`;
   if (row.way?.isNode) return `Nodes, the machines of ${cluster}, join it with this role.`;
   const also = row.reason === null ? '' : ` Besides, ${note}.`;
-  return `${subjectOf(row)} has access to ${cluster}${adminClause(row)}.${also}`;
+  return `${subjectOf(row)} has access to ${cluster}${adminClause(row, 'is')}.${also}`;
 }
 
 /** `The IAM role ci` */
@@ -131,9 +163,9 @@ function subjectOf(row: WhoRow): string {
   return type === 'IAM_ROLE' ? `Anyone with the IAM role ${name}` : name;
 }
 
-function adminClause({ routes }: WhoRow): string {
+function adminClause({ routes }: WhoRow, verb: 'is' | 'was'): string {
   if (routes.some(({ risk }) => risk === 'cluster-admin'))
-    return ', and is cluster admin: everything in the cluster is allowed';
+    return `, and ${verb} cluster admin: everything in the cluster ${verb} allowed`;
   return routes.length > 0 ? ', and could become cluster admin' : '';
 }
 
@@ -274,9 +306,9 @@ function roleText(bound: BoundRole, prefix: string): Step {
   };
 }
 
-function factsOf(row: WhoRow, { file, since }: Place): RowStory['facts'] {
+function factsOf(row: WhoRow, { file, since, lost }: Place): RowStory['facts'] {
   const facts: (readonly [string, string | null])[] = [
-    ['Access', ACCESS_TEXTS[row.access]],
+    ['Access', lost ? 'had access' : ACCESS_TEXTS[row.access]],
     ['Note', noteText(row) || null],
     ['Cluster', row.cluster],
     ['Cluster ARN', row.clusterArn],
