@@ -62,7 +62,7 @@ test('who reads the secrets of payments is answered with two clicks', async () =
 
 test('the answer follows what the reader types, and says what is wrong with it', async () => {
   const { page, problems, close } = await openPage(await smallPage(), {}, 'tab=rights');
-  const question = page.getByRole('textbox', { name: 'Or ask as kubectl does' });
+  const question = page.getByRole('textbox', { name: 'Or ask in the words of Kubernetes' });
   await question.fill('get pods');
   await page.getByText('2 IAM roles can get pods.').waitFor();
   await question.fill('read pods');
@@ -179,7 +179,7 @@ test('names of any kind are only text', async () => {
   await page.getByRole('table', { name: 'Permissions by namespace' }).waitFor();
   await page.getByText('<b>reader<b>').first().waitFor();
   expect(await page.locator('img, b, i, u').count()).toBe(0);
-  await page.getByRole('textbox', { name: 'Or ask as kubectl does' }).fill('<img> <b>x</b>');
+  await page.getByRole('textbox', { name: 'Or ask in the words of Kubernetes' }).fill('<img> <b>x</b>');
   await page.getByRole('alert').getByText('<img>').waitFor();
   await page.getByRole('combobox', { name: 'Namespace' }).fill('<img src=x>');
   expect(await page.locator('img, b').count()).toBe(0);

@@ -304,7 +304,7 @@ export function throughValue({ risk, through }: AdminRoute): string {
 }
 
 /** Without a reason, access is unknown because the people of a role aren't known. */
-function reasonValue(rows: PageRows, grant: number): string | null {
+export function reasonValue(rows: PageRows, grant: number): string | null {
   const { access, reason } = rows.grant(grant);
   return access === 'unknown' ? (reason ?? PEOPLE_UNKNOWN) : reason;
 }

@@ -6,6 +6,7 @@ import { type ComboboxOption, combobox } from './combobox.ts';
 import { element } from './dom.ts';
 import { personValue } from './facets.ts';
 import { showLinked } from './linked-part.ts';
+import { openRolesNote } from './open-roles.ts';
 import type { Page } from './page.ts';
 import { entriesOf, type PersonCluster, type PersonEntry, permissionsOf } from './person-permissions.ts';
 import { rightsTable } from './rights-table.ts';
@@ -71,18 +72,20 @@ function personNodes(page: Page, options: readonly ComboboxOption[]): Node[] {
   const number = entryCount(clusters);
   const hidden = entryCount(entriesOf(rows, allRows(page), view.who)) - number;
   const where = clusters.length === 1 ? '1 cluster' : `${count(clusters.length)} clusters`;
-  const entries = number === 1 ? '1 entry' : `${count(number)} entries`;
+  const entries = number === 1 ? '1 way' : `${count(number)} ways`;
+  const isPerson = /^(?:USER|GROUP)\//.test(view.who);
   return [
     element(
       'p',
       {},
       element('strong', { class: 'name' }, chosen.label),
-      ` (${chosen.detail}): ${entries} in ${where}.`,
-      number > 1 ? " A session uses one entry at a time, so their permissions don't add up." : null,
+      ` (${chosen.detail}): ${entries} into ${where}.`,
+      number > 1 ? " A session uses one at a time, so their permissions don't add up." : null,
     ),
+    isPerson ? openRolesNote(rows) : null,
     ...(hidden > 0 ? [hiddenNote(page, hidden)] : []),
     ...clusters.map((cluster) => clusterElement(page, cluster, number <= MOST_OPEN)),
-  ];
+  ].filter((node) => node !== null);
 }
 
 function entryCount(clusters: readonly PersonCluster[]): number {

@@ -99,9 +99,14 @@ function fields(question: HTMLInputElement, namespace: HTMLElement): HTMLElement
     element(
       'div',
       { class: 'question-text' },
-      element('label', { for: question.id }, 'Or ask as kubectl does'),
+      element('label', { for: question.id }, 'Or ask in the words of Kubernetes'),
       question,
-      element('p', { class: 'hint', id: 'question-hint' }, 'Verbs and a resource: ', ...codes),
+      element(
+        'p',
+        { class: 'hint', id: 'question-hint' },
+        'Actions and what they act on, as kubectl writes them: ',
+        ...codes,
+      ),
     ),
     element(
       'div',
@@ -110,7 +115,7 @@ function fields(question: HTMLInputElement, namespace: HTMLElement): HTMLElement
       element(
         'p',
         { class: 'hint', id: 'namespace-hint' },
-        'A section of a cluster, often one per team or application. Empty: any.',
+        'A part of the cluster, often one per team or application. Empty: in any of them.',
       ),
     ),
     element('button', { type: 'submit', class: 'primary' }, 'Ask'),

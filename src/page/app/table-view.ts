@@ -110,11 +110,18 @@ function openDetails(page: Page, body: VirtualBody): HTMLElement {
 
 function emptyState(page: Page): HTMLElement {
   const clear = () => page.change({ search: '', filters: WHOLE_VIEW.filters });
+  const ask = () => page.change({ tab: 'rights', search: '', filters: WHOLE_VIEW.filters });
   return element(
     'div',
     { class: 'empty-state' },
     element('h2', {}, 'No rows match'),
-    element('p', { class: 'muted' }, 'Nobody on this page matches the search and all of the filters.'),
+    element(
+      'p',
+      { class: 'muted' },
+      'The search looks in the columns only. To ask who can do something, such as read secrets, use ',
+      element('button', { type: 'button', class: 'link', onclick: ask }, 'Permissions'),
+      '.',
+    ),
     element('button', { type: 'button', class: 'screen-only', onclick: clear }, 'Clear search and filters'),
   );
 }

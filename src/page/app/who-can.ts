@@ -149,17 +149,44 @@ function summary(page: Page, question: PageQuestion, answers: readonly Principal
 function resultNodes(page: Page, question: PageQuestion, answers: readonly PrincipalAnswer[]): Node[] {
   return [
     ...answerNotes(page, question),
+    couldNote(page, answers),
     ...(answers.length === 0 ? [] : [filterLink(page, answers), answerTable(page, question, answers)]),
   ].filter((node) => node !== null);
 }
 
 function filterLink(page: Page, answers: readonly PrincipalAnswer[]): Node | null {
-  if (answers.length > MOST_FILTERED) return null;
-  const person = [...new Set(answers.map(({ principal }) => personValue(page.rows.principal(principal))))];
-  const hash = page.hashOf({ tab: 'table', filters: { ...page.view.filters, person } });
-  return element(
-    'p',
-    { class: 'screen-only' },
-    element('a', { href: hash }, 'Show all their access in the table'),
+  return personsLink(
+    page,
+    answers.map(({ principal }) => principal),
+    'Show all their access in the table',
   );
+}
+
+/** Who can't do it yet, but could become cluster admin. */
+function couldNote(page: Page, answers: readonly PrincipalAnswer[]): Node | null {
+  const { rows, selected } = page;
+  const able = new Set(answers.flatMap(({ answer, principal }) => (answer === 'yes' ? principal : [])));
+  const hasRoute = rows.data.tables.grants.map((_, grant) => rows.routes(grant).length > 0);
+  const others = new Set<number>();
+  for (const row of selected) {
+    if (!hasRoute[rows.index(row, 'grants')] || rows.isEarlier(row)) continue;
+    const principal = rows.index(row, 'principals');
+    if (!able.has(principal)) others.add(principal);
+  }
+  if (others.size === 0) return null;
+  const all = [...others];
+  const who = countText(all.map((principal) => rows.principal(principal)));
+  return element(
+    'div',
+    { class: 'notice warn' },
+    element('p', {}, `Besides, ${who} could become cluster admin, and then do this too.`),
+    personsLink(page, all, 'Show how'),
+  );
+}
+
+function personsLink(page: Page, principals: readonly number[], text: string): Node | null {
+  if (principals.length > MOST_FILTERED) return null;
+  const person = [...new Set(principals.map((principal) => personValue(page.rows.principal(principal))))];
+  const hash = page.hashOf({ tab: 'table', filters: { ...page.view.filters, person } });
+  return element('p', { class: 'screen-only' }, element('a', { href: hash }, text));
 }

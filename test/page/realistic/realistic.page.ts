@@ -107,6 +107,33 @@ describe('the page of the company', () => {
     await panel.getByText('7 people, 2 groups and 1 IAM user').waitFor();
     const nadia = panel.getByRole('row').filter({ hasText: 'nadia.haddad' });
     expect(await nadia.first().textContent()).toContain('Role/key-rotation in payments');
+    await panel.getByText('5 people, 1 group and 1 role could become cluster admin, and then').waitFor();
+    await panel.getByRole('link', { name: 'Show how' }).click();
+    await page.getByRole('button', { name: 'github-actions-deploy' }).waitFor();
+    expect(await page.getByRole('row').filter({ hasText: 'oskar.lind' }).count()).toBe(2);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  test('says what one person can do, and which roles she might have besides', async () => {
+    const { page, problems, close } = await openPage(
+      await html,
+      {},
+      'tab=rights&who=USER/nadia.haddad@larkfield.example',
+    );
+    const panel = page.getByRole('tabpanel', { name: 'Permissions' });
+    await panel.getByText('2 ways into 1 cluster. A session uses one at a time').waitFor();
+    await panel.getByText('ReadOnly in larkfield-management (444455556666)').waitFor();
+    expect(await panel.getByText("who has it wasn't read").textContent()).toContain('role/vendor-oncall');
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  test('a search without rows leads to the questions about permissions', async () => {
+    const { page, problems, close } = await openPage(await html, {}, 'search=secrets+payments');
+    await page.getByRole('tabpanel').getByRole('button', { name: 'Permissions' }).click();
+    await page.getByRole('button', { name: 'Read secrets' }).click();
+    await page.getByText('can read secrets.').waitFor();
     expect(problems).toEqual([]);
     await close();
   });
