@@ -159,7 +159,7 @@ export function sourceText(bound: BoundRole): string {
 }
 
 export const SUBJECT_TEXTS = {
-  User: 'Kubernetes user',
+  User: 'username',
   Group: 'Kubernetes group',
   ServiceAccount: 'service account',
   AccessEntry: 'access entry',

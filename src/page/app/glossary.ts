@@ -7,6 +7,10 @@ const WORDS: readonly (readonly [word: string, meaning: string])[] = [
     'What Identity Center assigns to people and groups; in each account it becomes an IAM role.',
   ],
   [
+    'Row',
+    'One way in which a person or group has access. Someone with two permission sets has two, so there may be more rows than people.',
+  ],
+  [
     'Entry',
     'A rule of a cluster: callers with this IAM role (or this IAM user) get this username and these Kubernetes groups.',
   ],
@@ -21,13 +25,29 @@ const WORDS: readonly (readonly [word: string, meaning: string])[] = [
     "A name that an entry gives to people; it isn't a group of Identity Center, and grants nothing until a binding names it.",
   ],
   [
-    'Role and binding',
-    'A Kubernetes role lists permissions, and a binding grants the role to groups or people (together: RBAC).',
+    'Username',
+    "What the entry calls someone in the cluster and its audit logs. A binding may name it, so one person can have more than the rest of a group. {{SessionName}} becomes each person's own name.",
   ],
-  ['Namespace', 'A part of a cluster, often one per team or application; a binding can be limited to it.'],
+  [
+    'Role and binding',
+    'A Kubernetes role lists permissions, and a binding grants the role to groups or people (together: RBAC). It counts in one namespace, or in all: cluster-wide.',
+  ],
+  [
+    'Namespace',
+    "A part of a cluster, often one per team or application. kube-system is the one of the cluster's own programs.",
+  ],
+  [
+    'Pod, exec',
+    'A pod is a running program. Exec means running commands inside of it, with its permissions and secrets.',
+  ],
+  ['Secret', 'A password, key or certificate that the cluster stores for programs.'],
   [
     'Cluster admin',
     'May do everything in the cluster, including reading every secret and granting access to others.',
+  ],
+  [
+    'system:masters, cluster-admin',
+    'The Kubernetes group and the Kubernetes role that make cluster admins. Nothing can limit what system:masters may do.',
   ],
   [
     'Route to admin',

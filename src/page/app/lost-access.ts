@@ -2,7 +2,7 @@ import type { PageRows } from '../decode.ts';
 import { personValue } from './facets.ts';
 import { nobodyText } from './meanings.ts';
 
-/** What became of the access of a row of the earlier run. */
+/** The fate of the access of a row of the earlier run. */
 export interface LostAccess {
   /** Why the entry grants nobody access now; null if it still does, or is gone itself. */
   readonly reason: string | null;

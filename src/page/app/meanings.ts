@@ -11,7 +11,7 @@ export const RISK_MEANINGS: Readonly<Record<Risk, string>> = {
   'system-admin':
     "can do everything in kube-system, where the cluster's own programs run, and take over the cluster from there.",
   escalate: 'can add any permission to a role, including to a role that they have.',
-  bind: "can grant themselves roles that they don't have.",
+  bind: "can grant themselves roles that they don't have, such as cluster-admin.",
   impersonate: 'can act as someone else, such as a cluster admin.',
   'impersonate-constrained':
     'can act as someone else, such as a cluster admin, for requests that are enough to become one.',
@@ -23,11 +23,12 @@ export const RISK_MEANINGS: Readonly<Record<Risk, string>> = {
   'edit-mutating-policies':
     'can have the cluster change what others ask it to do, such as which programs it starts.',
   'read-secrets':
-    'can read every password and key stored in the cluster, including those of powerful programs.',
+    'can read every password and key stored in the cluster, and log in as powerful programs with theirs.',
   'read-system-secrets':
     "can read the passwords and keys of the cluster's own programs, and log in as these.",
-  exec: 'can run commands inside every program in the cluster, with the permissions of that program.',
-  'exec-system': "can run commands inside the cluster's own programs, with their permissions.",
+  exec: 'can run commands inside every program in the cluster, with the permissions of the most powerful one.',
+  'exec-system':
+    "can run commands inside the cluster's own programs, and take over the cluster with their permissions.",
   'create-pods':
     'can start programs anywhere in the cluster, with the permissions of any other program there.',
   'create-system-pods': "can start programs with the permissions of the cluster's own programs.",

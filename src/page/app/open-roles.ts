@@ -11,7 +11,7 @@ const MOST_NAMED = 5;
 /** Reasons of roles that anyone in Identity Center might have. */
 const OPEN: readonly (string | null)[] = [PEOPLE_UNKNOWN, 'account-access'];
 
-/** Roles with access whose people aren't known, as text; empty if there are none. */
+/** Roles with access whose people aren't known, as text; empty without any. */
 function openRolesText(rows: PageRows): string {
   const isOpen = rows.data.tables.grants.map((_, grant) => OPEN.includes(reasonValue(rows, grant)));
   const entries = new Set<number>();
@@ -21,7 +21,7 @@ function openRolesText(rows: PageRows): string {
   return places.length === 0 ? '' : listed(places, MOST_NAMED);
 }
 
-/** Says which roles a person might have besides. */
+/** Says which other roles a person might have. */
 export function openRolesNote(rows: PageRows): HTMLElement | null {
   const text = openRolesText(rows);
   if (text === '') return null;

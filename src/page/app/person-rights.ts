@@ -18,6 +18,9 @@ export const PERSON_TITLE = 'person-rights-title';
 /** Entries that are open at first; with more, all are closed. */
 const MOST_OPEN = 3;
 
+const RESOURCES =
+  'Resources are kinds of things in a cluster: pods are running programs, deployments and the like start them, configmaps hold settings, secrets hold passwords and keys. Verbs are what is allowed with them.';
+
 /** Lists the permissions of a person or group, as in `explain --rbac`, for each entry. */
 export function personRightsView(page: Page): HTMLElement {
   const options = people(page);
@@ -82,6 +85,7 @@ function personNodes(page: Page, options: readonly ComboboxOption[]): Node[] {
       ` (${chosen.detail}): ${entries} into ${where}.`,
       number > 1 ? " A session uses one at a time, so their permissions don't add up." : null,
     ),
+    clusters.length === 0 ? null : element('p', { class: 'hint' }, RESOURCES),
     isPerson ? openRolesNote(rows) : null,
     ...(hidden > 0 ? [hiddenNote(page, hidden)] : []),
     ...clusters.map((cluster) => clusterElement(page, cluster, number <= MOST_OPEN)),

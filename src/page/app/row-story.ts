@@ -72,7 +72,7 @@ const FIELDS: Readonly<Record<Change['before'][number]['field'], string>> = {
   risks: 'Routes to admin',
 };
 
-/** Of a long list only what was added and removed, if the rest stayed. */
+/** Leaves out the rest of a list of which some is the same. */
 function changeTexts(was: string, now: string): string[] {
   const [before, after] = [was.split(', '), now.split(', ')];
   const added = after.filter((one) => !before.includes(one));

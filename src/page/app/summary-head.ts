@@ -2,6 +2,7 @@ import type { AuthenticationMode } from '../../access-entry.ts';
 import { questionText } from '../../rbac/request.ts';
 import { listed, printable } from '../../text.ts';
 import type { Limits, PageCluster, PageData, SourceFile } from '../data.ts';
+import { blindSpots } from './blind-spots.ts';
 import { dateElement } from './dates.ts';
 import { element } from './dom.ts';
 import { glossary } from './glossary.ts';
@@ -29,6 +30,7 @@ export function headView(page: Page, summary: Summary): HTMLElement {
         ...(others.length > 0 ? [clusterList(page, summary)] : []),
         runView(data),
         glossary(),
+        blindSpots(),
       ),
     ),
     ...limitsView(data),

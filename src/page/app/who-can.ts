@@ -165,13 +165,13 @@ function filterLink(page: Page, answers: readonly PrincipalAnswer[]): Node | nul
 /** Who can't do it yet, but could become cluster admin. */
 function couldNote(page: Page, answers: readonly PrincipalAnswer[]): Node | null {
   const { rows, selected } = page;
-  const able = new Set(answers.flatMap(({ answer, principal }) => (answer === 'yes' ? principal : [])));
+  const answered = new Set(answers.map(({ principal }) => principal));
   const hasRoute = rows.data.tables.grants.map((_, grant) => rows.routes(grant).length > 0);
   const others = new Set<number>();
   for (const row of selected) {
     if (!hasRoute[rows.index(row, 'grants')] || rows.isEarlier(row)) continue;
     const principal = rows.index(row, 'principals');
-    if (!able.has(principal)) others.add(principal);
+    if (!answered.has(principal)) others.add(principal);
   }
   if (others.size === 0) return null;
   const all = [...others];
@@ -179,7 +179,7 @@ function couldNote(page: Page, answers: readonly PrincipalAnswer[]): Node | null
   return element(
     'div',
     { class: 'notice warn' },
-    element('p', {}, `Besides, ${who} could become cluster admin, and then do this too.`),
+    element('p', {}, `${who} can't, but could become cluster admin, and then can do this too.`),
     personsLink(page, all, 'Show how'),
   );
 }

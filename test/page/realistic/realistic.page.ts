@@ -107,7 +107,7 @@ describe('the page of the company', () => {
     await panel.getByText('7 people, 2 groups and 1 IAM user').waitFor();
     const nadia = panel.getByRole('row').filter({ hasText: 'nadia.haddad' });
     expect(await nadia.first().textContent()).toContain('Role/key-rotation in payments');
-    await panel.getByText('5 people, 1 group and 1 role could become cluster admin, and then').waitFor();
+    await panel.getByText("5 people, 1 group and 1 role can't, but could become cluster admin").waitFor();
     await panel.getByRole('link', { name: 'Show how' }).click();
     await page.getByRole('button', { name: 'github-actions-deploy' }).waitFor();
     expect(await page.getByRole('row').filter({ hasText: 'oskar.lind' }).count()).toBe(2);
@@ -115,7 +115,7 @@ describe('the page of the company', () => {
     await close();
   });
 
-  test('says what one person can do, and which roles she might have besides', async () => {
+  test('says what one person can do, and which other roles she might have', async () => {
     const { page, problems, close } = await openPage(
       await html,
       {},
