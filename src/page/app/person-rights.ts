@@ -11,6 +11,7 @@ import type { Page } from './page.ts';
 import { entriesOf, type PersonCluster, type PersonEntry, permissionsOf } from './person-permissions.ts';
 import { rightsTable } from './rights-table.ts';
 import { count } from './texts.ts';
+import { unreadRolesNote } from './unread-roles.ts';
 
 /** The ID of the heading. */
 export const PERSON_TITLE = 'person-rights-title';
@@ -86,7 +87,7 @@ function personNodes(page: Page, options: readonly ComboboxOption[]): Node[] {
       number > 1 ? " A session uses one at a time, so their permissions don't add up." : null,
     ),
     clusters.length === 0 ? null : element('p', { class: 'hint' }, RESOURCES),
-    isPerson ? openRolesNote(rows) : null,
+    isPerson ? unreadRolesNote(rows) : null,
     ...(hidden > 0 ? [hiddenNote(page, hidden)] : []),
     ...clusters.map((cluster) => clusterElement(page, cluster, number <= MOST_OPEN)),
   ].filter((node) => node !== null);

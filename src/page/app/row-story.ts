@@ -72,7 +72,7 @@ const FIELDS: Readonly<Record<Change['before'][number]['field'], string>> = {
   risks: 'Routes to admin',
 };
 
-/** Leaves out the rest of a list of which some is the same. */
+/** Leaves out what is the same in both. */
 function changeTexts(was: string, now: string): string[] {
   const [before, after] = [was.split(', '), now.split(', ')];
   const added = after.filter((one) => !before.includes(one));

@@ -12,7 +12,7 @@ const MOST_NAMED = 5;
 const OPEN: readonly (string | null)[] = [PEOPLE_UNKNOWN, 'account-access'];
 
 /** Roles with access whose people aren't known, as text; empty without any. */
-function openRolesText(rows: PageRows): string {
+function unreadRolesText(rows: PageRows): string {
   const isOpen = rows.data.tables.grants.map((_, grant) => OPEN.includes(reasonValue(rows, grant)));
   const entries = new Set<number>();
   for (let row = 0; row < rows.count; row += 1)
@@ -22,8 +22,8 @@ function openRolesText(rows: PageRows): string {
 }
 
 /** Says which other roles a person might have. */
-export function openRolesNote(rows: PageRows): HTMLElement | null {
-  const text = openRolesText(rows);
+export function unreadRolesNote(rows: PageRows): HTMLElement | null {
+  const text = unreadRolesText(rows);
   if (text === '') return null;
   return element(
     'p',
