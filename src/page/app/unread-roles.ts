@@ -28,7 +28,7 @@ export function unreadRolesNote(rows: PageRows): HTMLElement | null {
   return element(
     'p',
     { class: 'notice warn' },
-    "They might also have the following, like anyone: who has it wasn't read. ",
+    "Who has these roles wasn't read, so they might have them, too: ",
     element('span', { class: 'name' }, `${text}.`),
   );
 }

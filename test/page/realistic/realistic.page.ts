@@ -107,7 +107,9 @@ describe('the page of the company', () => {
     await panel.getByText('7 people, 2 groups and 1 IAM user').waitFor();
     const nadia = panel.getByRole('row').filter({ hasText: 'nadia.haddad' });
     expect(await nadia.first().textContent()).toContain('Role/key-rotation in payments');
-    await panel.getByText("5 people, 1 group and 1 role can't, but could become cluster admin").waitFor();
+    await panel
+      .getByText(/5 people, 1 group and 1 (IAM )?role can't, but could become cluster admin/)
+      .waitFor();
     await panel.getByRole('link', { name: 'Show how' }).click();
     await page.getByRole('button', { name: 'github-actions-deploy' }).waitFor();
     expect(await page.getByRole('row').filter({ hasText: 'oskar.lind' }).count()).toBe(2);
@@ -123,8 +125,9 @@ describe('the page of the company', () => {
     );
     const panel = page.getByRole('tabpanel', { name: 'Permissions' });
     await panel.getByText('2 ways into 1 cluster. A session uses one at a time').waitFor();
-    await panel.getByText('ReadOnly in larkfield-management (444455556666)').waitFor();
-    expect(await panel.getByText("who has it wasn't read").textContent()).toContain('role/vendor-oncall');
+    const unread = await panel.getByText("Who has these roles wasn't read").textContent();
+    for (const role of ['ReadOnly in larkfield-management', 'role/vendor-oncall'])
+      expect(unread).toContain(role);
     expect(problems).toEqual([]);
     await close();
   });
