@@ -16,7 +16,7 @@ export function graphView(page: Page): HTMLElement {
   const about = element(
     'p',
     { class: 'muted screen-only' },
-    'Each path shows how someone gets access, from left to right. Choose a box to filter by it. The table has the same rows as text.',
+    'Each path shows how someone gets access, from left to right. A line from a person straight to a role means that a binding names them, not a group: they still sign in with one of their permission sets. Choose a box to filter by it. The table has the same rows as text.',
   );
   let drawn: Uint32Array | null = null;
   page.follow(({ view, selected, rows, selector }) => {
