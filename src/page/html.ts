@@ -25,7 +25,7 @@ function policyOf({ scriptHash, styleHash }: PageApp): string {
 }
 
 /**
- * The whole page, in pieces.
+ * The whole page, in pieces. The program stands before the data, so that it can say so if the end of the file is missing.
  * @param data JSON, in pieces
  */
 export function* renderPage(app: PageApp, data: Iterable<string>): Generator<string> {
@@ -41,13 +41,16 @@ export function* renderPage(app: PageApp, data: Iterable<string>): Generator<str
 <style>${app.style}</style>
 </head>
 <body>
-<div id="app"><p class="loading">Loading…</p></div>
-<noscript>This page needs JavaScript to show its tables. It makes no requests.</noscript>
+<div id="app">
+<p class="loading">Loading…</p>
+<p class="loading late">If nothing else appears, this file is incomplete: get it again.</p>
+</div>
+<noscript><p>This page needs JavaScript to show its tables. It makes no requests.</p></noscript>
+<script>${app.script}</script>
 <script type="application/json" id="licenses">${inScript(JSON.stringify(app.licenses))}</script>
 <script type="application/json" id="data">`;
   for (const piece of data) yield inScript(piece);
   yield `</script>
-<script>${app.script}</script>
 </body>
 </html>
 `;

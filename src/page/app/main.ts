@@ -2,6 +2,7 @@ import type { PageData } from '../data.ts';
 import { PageRows } from '../decode.ts';
 import { followAddress } from './address.ts';
 import { element } from './dom.ts';
+import { failureView } from './failure.ts';
 import { filterBar } from './filter-bar.ts';
 import { footerView } from './footer.ts';
 import { graphView } from './graph-view.ts';
@@ -14,12 +15,21 @@ import { tabsView } from './tabs.ts';
 import { viewToHash } from './view.ts';
 
 function start(): void {
-  const data = document.getElementById('data');
   const app = document.getElementById('app');
-  if (!data || !app) return;
-  const rows = new PageRows(JSON.parse(data.textContent ?? '') as PageData);
+  if (!app) return;
+  try {
+    showPage(app);
+  } catch (error) {
+    app.replaceChildren(failureView(error));
+  }
+}
+
+/** @throws an error if the file is incomplete */
+function showPage(app: HTMLElement): void {
+  const data = document.getElementById('data');
+  const rows = new PageRows(JSON.parse(data?.textContent ?? '') as PageData);
   // The browser would keep the text, too.
-  data.remove();
+  data?.remove();
   const page = new Page(rows, location.hash);
   app.replaceChildren(
     summaryView(page),
@@ -41,4 +51,5 @@ function licensesOf(script: HTMLElement | null): string {
   return typeof licenses === 'string' ? licenses : '';
 }
 
-start();
+// The data is further down in the file.
+addEventListener('DOMContentLoaded', start);
