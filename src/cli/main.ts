@@ -25,7 +25,7 @@ export async function main(argv: readonly string[], io: Io, name = 'aws-auth-sso
   let outcome: Outcome = { stdout: '' };
   const written: Written = { files: [], stdout: false };
   const run: Run = async (options, work) => {
-    shell = new Shell(io, options, [name, ...words]);
+    shell = new Shell(io, options, name, words);
     outcome = await work(shell);
   };
   const program = { name, version: packageJson.version };

@@ -43,7 +43,9 @@ export interface SummaryPart {
 export class Shell {
   readonly io: Io;
   readonly debugging: boolean;
-  /** The program's name and its arguments, as given. */
+  /** The program's name, as the user calls it: `kubectl aws-auth-sso` */
+  readonly program: string;
+  /** Its arguments, as given. */
   readonly words: readonly string[];
   private readonly options: ShellOptions;
   private readonly reported = new Set<string>();
@@ -54,8 +56,9 @@ export class Shell {
   /** True while a question occupies the line of the terminal. */
   private isAsking = false;
 
-  constructor(io: Io, options: ShellOptions, words: readonly string[] = []) {
+  constructor(io: Io, options: ShellOptions, program = '', words: readonly string[] = []) {
     this.io = io;
+    this.program = program;
     this.words = words;
     this.options = options;
     this.debugging = options.debug ?? false;

@@ -25,7 +25,7 @@ function policyOf({ scriptHash, styleHash }: PageApp): string {
 }
 
 /**
- * The whole page, in pieces. The program stands before the data, so that it can say so if the end of the file is missing.
+ * The whole page, in pieces. The program comes before the data, to report a file that is cut off.
  * @param data JSON, in pieces
  */
 export function* renderPage(app: PageApp, data: Iterable<string>): Generator<string> {

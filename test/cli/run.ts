@@ -21,6 +21,8 @@ export interface World {
   readonly timing?: Partial<Timing>;
   /** The user at the terminal. */
   readonly ask?: Ask;
+  /** The program's name, as the user calls it. */
+  readonly name?: string;
 }
 
 /** Runs one command line in this process and collects its output. */
@@ -44,7 +46,7 @@ export async function run(argv: readonly string[], world: World = {}): Promise<R
     timing: world.timing ?? NO_WAITS,
     ask: world.ask,
   };
-  const exitCode = await main(argv, io);
+  const exitCode = await main(argv, io, world.name);
   return { exitCode, ...written };
 }
 

@@ -43,7 +43,7 @@ export async function renderWhoPage(
   );
   const head = {
     version: packageJson.version,
-    command: commandText(shell.words),
+    command: commandText(shell.program, shell.words),
     asOf: shown.inventory?.capturedAt ?? null,
     rbacFiles: await Promise.all([...new Set(rbac)].map((path) => sourceFile(path, shell))),
     clusters,
@@ -106,10 +106,10 @@ async function sourceFile(path: string, { io: { cwd } }: Shell): Promise<SourceF
 }
 
 /** An external ID is shared with a third party only, so it stays out of a page that is sent around. */
-function commandText(words: readonly string[]): string {
+function commandText(program: string, words: readonly string[]): string {
   const shown = words.map((word, index) => {
     if (words[index - 1] === '--external-id') return '…';
     return word.startsWith('--external-id=') ? '--external-id=…' : shellWord(word);
   });
-  return shown.join(' ');
+  return [program, ...shown].join(' ');
 }

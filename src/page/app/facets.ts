@@ -2,8 +2,8 @@ import type { AdminRoute } from '../../access/who-rows.ts';
 import { type AccessPolicy, policyName } from '../../access-entry.ts';
 import { type BoundRole, boundRoleText } from '../../rbac/model.ts';
 import { RISKS } from '../../rbac/ways.ts';
-import type { RowTable } from '../data.ts';
-import type { PageRows } from '../decode.ts';
+import type { PageCluster, RowTable } from '../data.ts';
+import { at, type PageRows } from '../decode.ts';
 import { changedPeople } from './changed-people.ts';
 import {
   accessLabel,
@@ -139,7 +139,11 @@ export const FACETS = [
     key: 'cluster',
     label: 'Cluster',
     table: 'entries',
-    values: (rows, index) => present(rows.entry(index).clusterArn ?? rows.entry(index).cluster),
+    values: (rows, index) => {
+      const { clusterArn, cluster, clusterIndex } = rows.entry(index);
+      if (clusterIndex === null) return present(clusterArn ?? cluster);
+      return present(clusterValue(at(rows.data.clusters, clusterIndex)));
+    },
     labelOf: clusterLabel,
     isCommon: true,
   }),
@@ -296,6 +300,11 @@ function rankIn(order: readonly string[]): (value: string) => number {
 
 function present(value: string | null | undefined): readonly string[] {
   return value == null || value === '' ? [] : [value];
+}
+
+/** A cluster without a name has that of its file: `<stdin>` */
+export function clusterValue({ arn, name, file }: PageCluster): string | null {
+  return arn ?? name ?? file?.name ?? null;
 }
 
 /** `read-secrets through ClusterRole/reader cluster-wide` */

@@ -52,12 +52,7 @@ export function alikeOf(rows: PageRows, selected: Iterable<number>): Alike[] {
 const changesOf = memo((rows: PageRows): ReadonlyMap<number, Change['kind']> => {
   const { tables, since } = rows.data;
   if (since === null) return new Map();
-  const people = changedPeople(rows);
-  const kinds = new Map(
-    (['new', 'gone', 'changed'] as const).flatMap((kind) =>
-      people[kind].map((value) => [value, kind] as const),
-    ),
-  );
+  const kinds = changedPeople(rows);
   return new Map(
     tables.principals.flatMap((principal, index) => {
       const kind = kinds.get(personValue(principal));

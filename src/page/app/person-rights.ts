@@ -6,7 +6,6 @@ import { type ComboboxOption, combobox } from './combobox.ts';
 import { element } from './dom.ts';
 import { personValue } from './facets.ts';
 import { showLinked } from './linked-part.ts';
-import { openRolesNote } from './open-roles.ts';
 import type { Page } from './page.ts';
 import { entriesOf, type PersonCluster, type PersonEntry, permissionsOf } from './person-permissions.ts';
 import { rightsTable } from './rights-table.ts';

@@ -1,5 +1,6 @@
 import type { PageRows } from '../decode.ts';
 import { type Count, type CountDefinition, countAll } from './counts.ts';
+import { clusterValue } from './facets.ts';
 import { type OpenItem, plannedItems } from './open-items.ts';
 import type { Selector } from './selection.ts';
 import type { View } from './view.ts';
@@ -133,8 +134,8 @@ export function summaryOf(rows: PageRows, selector: Pick<Selector, 'values'>): S
   const totals = mapValues(TOTALS, (total) => plan.add(ofThisRun(total)));
   const changes = isCompared ? mapValues(CHANGES, (change) => plan.add(change)) : null;
   const changedRows = isCompared ? mapValues(CHANGED_ROWS, (change) => plan.add(change)) : null;
-  const clusters = rows.data.clusters.map(({ arn, name }) => {
-    const cluster = arn ?? name;
+  const clusters = rows.data.clusters.map((one) => {
+    const cluster = clusterValue(one);
     return plan.add(ofThisRun({ unit: 'rows', filters: cluster === null ? {} : { cluster: [cluster] } }));
   });
   const open = plannedItems(rows).map((item) => mapCounts(item, (count) => plan.add(ofThisRun(count))));

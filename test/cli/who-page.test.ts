@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { Selector } from '../../src/page/app/selection.ts';
+import { summaryOf } from '../../src/page/app/summary-counts.ts';
+import { PageRows } from '../../src/page/decode.ts';
+import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
+import { pageDataOf } from '../page-app/worlds.ts';
+import { scratch } from '../scratch.ts';
+import { run, runWithEnvironment, type World } from './run.ts';
+
+const MAP = `apiVersion: v1
+kind: ConfigMap
+metadata: { name: aws-auth, namespace: kube-system }
+data:
+  mapUsers: |
+    - { userarn: arn:aws:iam::111122223333:user/ann, username: ann, groups: [devs] }
+`;
+
+async function pageOf(argv: readonly string[], world: World = {}) {
+  const cwd = await scratch({ 'prod.yaml': MAP, 'dev.yaml': MAP });
+  const { stdout, stderr, exitCode } = await run(['who', ...argv, '-o', 'html'], { cwd, ...world });
+  expect(exitCode, stderr).toBe(0);
+  return pageDataOf(stdout);
+}
+
+describe('the command in a page', () => {
+  test('can be run as it is, also as a plugin of kubectl', async () => {
+    expect((await pageOf(['prod.yaml'])).command).toBe('aws-auth-sso who prod.yaml -o html');
+    const { command } = await pageOf(['prod.yaml'], { name: 'kubectl aws-auth-sso' });
+    expect(command).toBe('kubectl aws-auth-sso who prod.yaml -o html');
+  });
+
+  test('has quotes where a shell needs them', async () => {
+    const { command } = await pageOf(['prod.yaml', '--kubernetes-group', "it's $HOME"]);
+    expect(command).toBe(String.raw`aws-auth-sso who prod.yaml --kubernetes-group 'it'\''s $HOME' -o html`);
+  });
+
+  test.each([[['--external-id', 'hush-1']], [['--external-id=hush-1']]])(
+    'has no external ID: %s',
+    async (words) => {
+      const fake = await fakeAwsForTest({
+        accounts: [{ id: '111122223333', name: 'prod', assumableRole: 'Reader' }],
+        permissionSets: ['Admin'],
+      });
+      const argv = ['who', 'prod.yaml', '--account', 'prod', '--assume-role', 'Reader', ...words];
+      const cwd = await scratch({ 'prod.yaml': MAP });
+      const { stdout, stderr, exitCode } = await runWithEnvironment([...argv, '-o', 'html'], { cwd });
+      expect(exitCode, `${fake.url} ${stderr}`).toBe(0);
+      expect(pageDataOf(stdout).command).toContain('…');
+      expect(stdout).not.toContain('hush-1');
+    },
+  );
+});
+
+test('a file on stdin beside others has only its own rows in the list of clusters', async () => {
+  const data = await pageOf(['-', 'prod.yaml', 'dev.yaml'], { stdin: MAP });
+  const rows = new PageRows(data);
+  const selector = new Selector(rows);
+  const { clusters } = summaryOf(rows, selector);
+  expect(clusters.map(({ number }) => number)).toEqual([1, 1, 1]);
+  const linked = clusters.map(({ filters }) => [...selector.select({ search: '', filters, sort: null })]);
+  expect(linked).toEqual([[0], [1], [2]]);
+});
