@@ -104,7 +104,7 @@ interface Written {
 }
 
 async function write(
-  { replacements = [], stdout, failure }: Outcome,
+  { replacements = [], stdout, failure, isFile = false }: Outcome,
   io: Io,
   written: Written,
 ): Promise<void> {
@@ -118,7 +118,7 @@ async function write(
   }
   const pieces = typeof stdout === 'string' ? [stdout] : stdout;
   if (failure) {
-    for (const piece of pieces) io.stderr.write(piece);
+    if (!isFile) for (const piece of pieces) io.stderr.write(piece);
     return;
   }
   written.stdout = stdout !== '';

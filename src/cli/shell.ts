@@ -18,6 +18,8 @@ export interface Outcome {
   readonly exitCode?: 0 | 1;
   /** Problems with some of several inputs: sets the exit code, and sends the output to stderr instead of stdout. */
   readonly failure?: Failure;
+  /** True for output that nobody reads on a terminal: with a failure, it goes nowhere. */
+  readonly isFile?: boolean;
   /** With `-o github`. */
   readonly step?: StepSummary;
 }

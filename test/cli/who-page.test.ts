@@ -60,3 +60,11 @@ test('a file on stdin beside others has only its own rows in the list of cluster
   const linked = clusters.map(({ filters }) => [...selector.select({ search: '', filters, sort: null })]);
   expect(linked).toEqual([[0], [1], [2]]);
 });
+
+test('a file that is missing among several leaves no page, and no markup among the messages', async () => {
+  const cwd = await scratch({ 'prod.yaml': MAP });
+  const ran = await run(['who', 'prod.yaml', 'missing.yaml', '-o', 'html'], { cwd });
+  expect(ran).toMatchObject({ exitCode: 3, stdout: '' });
+  expect(ran.stderr).toContain("missing.yaml: can't read the file: no such file");
+  expect(ran.stderr).not.toContain('<');
+});

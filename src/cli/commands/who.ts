@@ -141,7 +141,8 @@ async function who(
     inventory,
     asked: isAboutRights ? found.asked : null,
   };
-  return { stdout: await render(result, { ...options, scope }, shell), summary: asOf(inventory) };
+  const stdout = await render(result, { ...options, scope }, shell);
+  return { stdout, summary: asOf(inventory), isFile: options.output === 'html' };
 }
 
 async function render(
