@@ -8,7 +8,7 @@ export interface JsonItem {
 
 /** Why a text is no list in JSON, and where. */
 export class JsonListError extends Error {
-  readonly kind: 'empty' | 'no-list' | 'incomplete' | 'trailing' | 'encoding';
+  readonly kind: 'empty' | 'no-list' | 'incomplete' | 'trailing' | 'encoding' | 'nested';
   readonly line: number;
   readonly column: number;
 
@@ -23,6 +23,8 @@ export class JsonListError extends Error {
 
 const [QUOTE, BACKSLASH, COMMA, NEWLINE] = [0x22, 0x5c, 0x2c, 0x0a];
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
+/** Parsing much deeper items would overflow the call stack. */
+const MOST_NESTED = 100;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 /**
@@ -108,8 +110,10 @@ export class JsonItems {
       return false;
     }
     if (byte === QUOTE) this.inString = true;
-    else if (byte === OPEN_OBJECT || byte === OPEN_LIST) this.depth += 1;
-    else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
+    else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
+      this.depth += 1;
+      if (this.depth > MOST_NESTED) throw new JsonListError('nested', this.here);
+    } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
       if (this.depth === 0) return byte === CLOSE_LIST;
       this.depth -= 1;
     }

@@ -176,6 +176,8 @@ export class WhoJsonReader {
         return refused('the file is incomplete: it ends before the list of rows does');
       case 'trailing':
         return refused('invalid JSON: text after the list of rows');
+      case 'nested':
+        return refused('not the output of who -o json: nested too deeply');
       case 'encoding':
         return refused("the input isn't UTF-8 text");
       case 'no-list': {

@@ -97,6 +97,13 @@ describe('refuses anything else, and says where it is wrong', () => {
     );
   });
 
+  test.each([
+    ['lists', '['.repeat(100_000), ']'.repeat(100_000)],
+    ['objects', '{"a":'.repeat(100_000), `1${'}'.repeat(100_000)}`],
+  ])('%s that are nested so deeply that no program wrote them', (_, start, end) => {
+    expect(refused(`[{"principal": ${start}${end}}]`)).toMatch(/: nested too deeply$/);
+  });
+
   test('an empty list has no rows', () => {
     expect(read('[ ]')).toEqual([]);
   });
