@@ -12,8 +12,8 @@ import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { quoted } from '../../text.ts';
 import type { Shell } from '../shell.ts';
 
-/** Three times the size of 5,000 people in 40 clusters. */
-const MAX_BYTES = 500_000_000;
+/** Three times the size of 5,000 people in 40 clusters who have dozens of roles. */
+const MAX_BYTES = 5_000_000_000;
 
 /** The part of a page about an earlier run, and its rows with their changes. */
 interface Compared {
