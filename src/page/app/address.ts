@@ -1,5 +1,5 @@
 import type { Page } from './page.ts';
-import { typedField, viewOfHash, viewToHash } from './view.ts';
+import { typedField, type View, viewOfHash, viewToHash } from './view.ts';
 
 /** Milliseconds after the last keystroke until the address has it: browsers refuse changes that come too fast. */
 const PAUSE = 300;
@@ -14,7 +14,7 @@ export function followAddress(page: Page): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const replace = () => {
     clearTimeout(timer);
-    if (currentHash() !== viewToHash(shown)) history.replaceState(null, '', `#${viewToHash(shown)}`);
+    if (currentHash() !== viewToHash(shown)) setAddress('replaceState', shown);
   };
   replace();
   addEventListener('hashchange', () => {
@@ -32,7 +32,7 @@ export function followAddress(page: Page): void {
     if (field === null || field !== typing) {
       // Earlier typing gets a separate step.
       replace();
-      history.pushState(null, '', `#${viewToHash(view)}`);
+      setAddress('pushState', view);
     } else {
       clearTimeout(timer);
       timer = setTimeout(replace, PAUSE);
@@ -40,6 +40,15 @@ export function followAddress(page: Page): void {
     typing = field;
     shown = view;
   });
+}
+
+/** Browsers may refuse: in a frame that shows a mail or an artifact, or after very many changes. The page works without. */
+function setAddress(how: 'pushState' | 'replaceState', view: View): void {
+  try {
+    history[how](null, '', `#${viewToHash(view)}`);
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+  }
 }
 
 function currentHash(): string {

@@ -26,15 +26,14 @@ export function placeBeside(
     panel.style.setProperty('--bottom', isBelow ? 'auto' : `${innerHeight - top + GAP}px`);
     panel.style.setProperty('--room', `${isBelow ? below : above}px`);
   };
-  panel.addEventListener('beforetoggle', (event) => {
-    const isOpen = isOpening(event);
+  const before = (isOpen: boolean) => {
     button.setAttribute('aria-expanded', String(isOpen));
     if (!isOpen) return;
     onToggle(true);
     place();
-  });
-  panel.addEventListener('toggle', (event) => {
-    if (!isOpening(event)) {
+  };
+  const after = (isOpen: boolean) => {
+    if (!isOpen) {
       removeEventListener('resize', place);
       removeEventListener('scroll', place);
       // Not before: the focus goes back to the button only from within the panel.
@@ -47,9 +46,44 @@ export function placeBeside(
     // On a touch screen, the focus in a field would open the keyboard over the list.
     if (!matchMedia('(pointer: coarse)').matches)
       panel.querySelector<HTMLElement>('input:not([hidden])')?.focus();
-  });
+  };
+  if ('popover' in panel) {
+    panel.addEventListener('beforetoggle', (event) => before(isOpening(event)));
+    panel.addEventListener('toggle', (event) => after(isOpening(event)));
+  } else showByHand(button, panel, before, after);
 }
 
 function isOpening(event: Event): boolean {
   return (event as ToggleEvent).newState === 'open';
+}
+
+/** Opens and closes a panel in a browser without popovers, such as Firefox 115. */
+function showByHand(
+  button: HTMLElement,
+  panel: HTMLElement,
+  before: (isOpen: boolean) => void,
+  after: (isOpen: boolean) => void,
+): void {
+  const setOpen = (isOpen: boolean) => {
+    if (panel.hidden !== isOpen) return;
+    const hasFocus = panel.contains(document.activeElement);
+    before(isOpen);
+    panel.hidden = !isOpen;
+    panel.classList.toggle('is-open', isOpen);
+    after(isOpen);
+    if (hasFocus) button.focus();
+  };
+  panel.hidden = true;
+  panel.removeAttribute('popover');
+  panel.showPopover = () => setOpen(true);
+  if (button.hasAttribute('popovertarget'))
+    button.addEventListener('click', () => setOpen(panel.hidden !== false));
+  panel.querySelector('[popovertarget]')?.addEventListener('click', () => setOpen(false));
+  document.addEventListener('keydown', ({ key }) => {
+    if (key === 'Escape') setOpen(false);
+  });
+  document.addEventListener('pointerdown', ({ target }) => {
+    const isOutside = target instanceof Node && !panel.contains(target) && !button.contains(target);
+    if (isOutside) setOpen(false);
+  });
 }
