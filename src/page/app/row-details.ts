@@ -4,6 +4,7 @@ import { lostAccess } from './lost-access.ts';
 import type { Page } from './page.ts';
 import { personText } from './person-text.ts';
 import { type RowStory, rowStory, type Step, storyText } from './row-story.ts';
+import { goToRows } from './rows-link.ts';
 import { type Tab, viewToHash, WHOLE_VIEW } from './view.ts';
 
 /** The panel that shows everything about a row. */
@@ -91,6 +92,11 @@ function factList(facts: RowStory['facts']): HTMLElement {
 }
 
 function actions(page: Page, number: number, text: string, close: () => void): HTMLElement {
+  const showRows = () => {
+    close();
+    // The row that had the focus may not be among them.
+    goToRows();
+  };
   const showAll = (key: FacetKey, label: string, tab: Tab = 'table') => {
     const facet = FACETS.find((one) => one.key === key);
     const values = facet?.values(page.rows, page.rows.index(number, facet.table)) ?? [];
@@ -99,7 +105,7 @@ function actions(page: Page, number: number, text: string, close: () => void): H
     // A link, so that it can be opened in another tab or copied.
     return element(
       'a',
-      { class: 'button', href: `#${viewToHash({ ...WHOLE_VIEW, tab, filters })}`, onclick: close },
+      { class: 'button', href: `#${viewToHash({ ...WHOLE_VIEW, tab, filters })}`, onclick: showRows },
       label,
     );
   };

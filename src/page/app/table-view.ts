@@ -5,6 +5,7 @@ import { element } from './dom.ts';
 import type { Page } from './page.ts';
 import { printedTable } from './print-table.ts';
 import { rowDetails } from './row-details.ts';
+import { goToRows } from './rows-link.ts';
 import { titleOf } from './summary-head.ts';
 import { sortField, tableHead } from './table-head.ts';
 import { tableRow } from './table-row.ts';
@@ -89,7 +90,17 @@ function widths(page: Page, columns: readonly ShownColumn[]): HTMLElement {
   return group;
 }
 
-/** Opens the details of a row with a click anywhere in it, or with its button; arrow keys move between rows. */
+/** Rows that a key moves over: Home and End lead out of a table that Tab would take too long to leave. */
+const STEPS: ReadonlyMap<string, number> = new Map([
+  ['ArrowDown', 1],
+  ['ArrowUp', -1],
+  ['PageDown', 10],
+  ['PageUp', -10],
+  ['Home', Number.NEGATIVE_INFINITY],
+  ['End', Number.POSITIVE_INFINITY],
+]);
+
+/** Opens the details of a row with a click anywhere in it, or with its button; keys move between rows. */
 function openDetails(page: Page, body: VirtualBody): HTMLElement {
   const details = rowDetails(page);
   body.body.addEventListener('click', ({ target }) => {
@@ -99,17 +110,20 @@ function openDetails(page: Page, body: VirtualBody): HTMLElement {
     if (row !== undefined && getSelection()?.isCollapsed !== false) details.open(row);
   });
   body.body.addEventListener('keydown', (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const step = STEPS.get(event.key);
     const index = body.indexOf(event.target);
     if (step === undefined || index === undefined) return;
     event.preventDefault();
-    body.focus(index + step);
+    body.focus(Math.max(0, Math.min(index + step, page.selected.length - 1)));
   });
   return details.element;
 }
 
 function emptyState(page: Page): HTMLElement {
-  const clear = () => page.change({ search: '', filters: WHOLE_VIEW.filters });
+  const clear = () => {
+    page.change({ search: '', filters: WHOLE_VIEW.filters });
+    goToRows();
+  };
   const ask = () => page.change({ tab: 'rights', search: '', filters: WHOLE_VIEW.filters });
   return element(
     'div',
