@@ -7,6 +7,7 @@ import { sentence, sourceText } from './answer-words.ts';
 import { element } from './dom.ts';
 import type { Page } from './page.ts';
 import { unknownBindingsNotice } from './person-rights.ts';
+import { limitTexts } from './summary-head.ts';
 import { count } from './texts.ts';
 import type { PageQuestion } from './who-can-answer.ts';
 
@@ -34,6 +35,7 @@ export function findingElement({ severity, message, help }: Finding): HTMLElemen
 function scopeNotes(page: Page): Node[] {
   const { rows, selected } = page;
   const isPart = selected.length < rows.count;
+  const limits = limitTexts(rows.data.asked, rows.data.limits);
   const note = element(
     'p',
     { class: 'muted' },
@@ -44,7 +46,12 @@ function scopeNotes(page: Page): Node[] {
       'Ask about all rows',
     ),
   );
-  return isPart ? [note] : [];
+  const limit = element(
+    'p',
+    { class: 'notice warn name' },
+    `This page is limited. ${limits.join('. ')}. Others may be able to, too.`,
+  );
+  return [...(limits.length > 0 ? [limit] : []), ...(isPart ? [note] : [])];
 }
 
 /** Permissions of everyone with access to a cluster, and of anyone at all; one note for clusters that share them. */

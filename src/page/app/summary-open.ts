@@ -7,6 +7,7 @@ import type { Page } from './page.ts';
 import { rowsLink } from './rows-link.ts';
 import { breakdown } from './summary-cards.ts';
 import type { Summary } from './summary-counts.ts';
+import { limitTexts } from './summary-head.ts';
 
 /** Things that may need a change, and unknown ones; the most severe first. */
 export function openList(page: Page, summary: Summary): HTMLElement {
@@ -174,14 +175,13 @@ function withoutRbac({ rows: { data } }: Page): HTMLLIElement[] {
 /** Says that no cluster admin was found, and how sure that is. */
 function reassurance({ rows: { data } }: Page, { open }: Summary, isAll: boolean): HTMLElement[] {
   if (open.some(({ severity }) => severity === 'danger')) return [];
-  const isKnown = data.clusters.every(({ rbac }) => rbac !== null && data.tables.rbac[rbac]?.knowsBindings);
+  const isKnown =
+    data.clusters.every(({ rbac }) => rbac !== null && data.tables.rbac[rbac]?.knowsBindings) &&
+    data.tables.entries.every(({ unread }) => unread === null);
+  const isLimited = limitTexts(data.asked, data.limits).length > 0;
   const found = 'No cluster admins and no known routes to become one were found';
-  const rest = isAll ? ' Every entry has effect, and everything was read.' : '';
-  return [
-    element(
-      'p',
-      { class: `reassurance ${isKnown && isAll ? 'ok' : ''}` },
-      isKnown ? `${found}.${rest}` : `${found} in what was read.`,
-    ),
-  ];
+  const where = isLimited ? ' among the rows of this page' : isKnown ? '' : ' in what was read';
+  const isWhole = isAll && isKnown && !isLimited;
+  const rest = isWhole ? ' Every entry has effect, and everything was read.' : '';
+  return [element('p', { class: `reassurance ${isWhole ? 'ok' : ''}` }, `${found}${where}.${rest}`)];
 }

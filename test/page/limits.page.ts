@@ -1,0 +1,45 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { loadPageApp } from '../../src/page/app-bundle.ts';
+import { renderPage } from '../../src/page/html.ts';
+import { dataPieces, rowOf } from '../page-app/made-rows.ts';
+import { closeBrowser, openPage } from './open-page.ts';
+import { realisticPage } from './realistic/realistic.ts';
+
+afterAll(closeBrowser);
+
+describe('a page about some rows does not speak for all', () => {
+  test.each([
+    [['--group', 'Payments'], 'Only the access of group Payments'],
+    [['--kubernetes-group', 'payments-developers'], 'Only entries with Kubernetes group payments-developers'],
+    [['--can', 'get secrets', '-n', 'payments'], 'Only who can: get secrets in namespace payments'],
+  ])('%j', async (argv, limit) => {
+    const html = await realisticPage(argv);
+    const { page, problems, close } = await openPage(html, {}, 'tab=rights&can=delete+nodes');
+    const answer = page.locator('.who-can');
+    await answer.getByText('This page is limited.').waitFor();
+    expect(await answer.getByText(limit).textContent()).toContain('Others may be able to, too.');
+    for (const text of await page.locator('.reassurance').allTextContents())
+      expect(text).toBe(
+        'No cluster admins and no known routes to become one were found among the rows of this page.',
+      );
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  test('a whole page does not say so', async () => {
+    const { page, close } = await openPage(await realisticPage(), {}, 'tab=rights&can=delete+nodes');
+    await page.locator('.answer-status').filter({ hasText: 'can delete nodes' }).waitFor();
+    expect(await page.getByText('This page is limited').count()).toBe(0);
+    await close();
+  });
+});
+
+test('a page of clusters that could not be read does not say that nobody is cluster admin', async () => {
+  const unread = { region: 'eu-west-1', cause: 'AccessDeniedException', detail: '' };
+  const row = rowOf({ access: 'unknown', reason: 'unreadable', unread, way: null, routes: [] });
+  const data = dataPieces([{ row, change: null }], { clusters: [] });
+  const { page, problems, close } = await openPage([...renderPage(await loadPageApp(), data)].join(''));
+  expect(await page.locator('.reassurance').textContent()).toMatch(/ in what was read\.$/);
+  expect(problems).toEqual([]);
+  await close();
+});
