@@ -244,6 +244,19 @@ describe('paper', () => {
     );
   });
 
+  test('says what was asked if no row matches', async () => {
+    await withPage(
+      people(3),
+      async (page) => {
+        await print(page);
+        const head = page.locator('.printed .sheet-head');
+        expect(await head.isVisible()).toBe(true);
+        expect(await head.textContent()).toMatch(/0 of 3 rows.*as of 2026-11-20.*Search: nobody/);
+      },
+      { hash: 'search=nobody' },
+    );
+  });
+
   test('says that it has only the first 5,000 rows, and how to get the rest', async () => {
     await withPage(people(6_000), async (page) => {
       await print(page);

@@ -27,7 +27,8 @@ export function printedTable(page: Page, columnsNow: () => readonly ShownColumn[
 
 function contentsOf(page: Page, all: readonly ShownColumn[]): HTMLElement[] {
   const { selected } = page;
-  if (selected.length === 0) return [];
+  // A sheet without rows says all the more what was asked.
+  if (selected.length === 0) return [element('div', { class: 'sheet-head' }, ...sheetHead(page))];
   const printed = selected.subarray(0, MOST_ROWS);
   const columns = all.filter((column) => hasText(page, printed, column));
   const table = element(
