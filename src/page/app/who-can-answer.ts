@@ -145,7 +145,7 @@ export interface PrincipalAnswer {
 const ANSWERS = ['yes', 'unknown', 'names'] as const;
 
 /** Rows that are answered before others get a turn. */
-const BATCH = 4_000;
+const BATCH = 500;
 
 /**
  * Answers for each principal, those who can first. Yields now and then: there may be hundreds of thousands of rows.

@@ -1,0 +1,13 @@
+import fc from 'fast-check';
+import { test } from 'vitest';
+import { runs } from '../runs.ts';
+import { expectSameAnswers, expectSamePermissions, QUESTIONS, seeds } from './permission-checks.ts';
+
+test('the page answers a question with the rows of who --can', async () => {
+  const property = fc.asyncProperty(seeds, fc.constantFrom(...QUESTIONS), fc.boolean(), expectSameAnswers);
+  await fc.assert(property, runs(200));
+});
+
+test('the page lists the permissions of an entry as explain does', async () => {
+  await fc.assert(fc.asyncProperty(seeds, expectSamePermissions), runs(200));
+});
