@@ -1,10 +1,9 @@
-import { memo } from '../../memo.ts';
 import { compareStrings } from '../../text.ts';
 import type { Change } from '../data.ts';
 import type { PageRows } from '../decode.ts';
 import { changedPeople } from './changed-people.ts';
-import { personValue } from './facets.ts';
 import type { State } from './graph-model.ts';
+import { personValue } from './person-value.ts';
 
 /** All of a row but its principal. Thousands of rows share one. */
 export interface Tail {
@@ -31,15 +30,15 @@ export interface Alike {
 
 /** Finds who has the same rows, in an order that doesn't depend on how rows are sorted. */
 export function alikeOf(rows: PageRows, selected: Iterable<number>): Alike[] {
-  const changes = changesOf(rows);
+  const changes = rows.data.since === null ? null : changedPeople(rows);
   const byPrincipal = tailsByPrincipal(rows, selected);
   const all = [...new Set([...byPrincipal.values()].flatMap((tails) => [...tails]))].sort(compareTails);
   for (const [place, tail] of all.entries()) tail.place = place;
   const found = new Map<string, Alike & { readonly principals: number[] }>();
   for (const [principal, own] of [...byPrincipal].sort(([one], [other]) => one - other)) {
     const tails = [...own].sort((one, other) => one.place - other.place);
-    const { type, name } = rows.principal(principal);
-    const change = changes.get(principal) ?? null;
+    const { type, id, name } = rows.principal(principal);
+    const change = changes?.get(personValue({ type, id, name })) ?? null;
     const key = `${type} ${name === null} ${change} ${tails.map(({ place }) => place).join()}`;
     const alike = found.get(key);
     if (alike) alike.principals.push(principal);
@@ -47,19 +46,6 @@ export function alikeOf(rows: PageRows, selected: Iterable<number>): Alike[] {
   }
   return [...found.values()];
 }
-
-/** Changes of people's access since an earlier run: nobody is new who had other access before. */
-const changesOf = memo((rows: PageRows): ReadonlyMap<number, Change['kind']> => {
-  const { tables, since } = rows.data;
-  if (since === null) return new Map();
-  const kinds = changedPeople(rows);
-  return new Map(
-    tables.principals.flatMap((principal, index) => {
-      const kind = kinds.get(personValue(principal));
-      return kind === undefined ? [] : [[index, kind] as const];
-    }),
-  );
-});
 
 /** Only numbers are looked up for a row: there may be hundreds of thousands. */
 function tailsByPrincipal(rows: PageRows, selected: Iterable<number>): Map<number, Set<Tail>> {
