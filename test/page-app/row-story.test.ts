@@ -109,7 +109,7 @@ test('a role names its binding, the group in it and its line', () => {
     {
       label: 'edit in namespace payments',
       values: [],
-      help: 'ClusterRole, through RoleBinding devs, which names the group developers (rbac.yaml:12)',
+      help: 'ClusterRole, through RoleBinding devs, which names the Kubernetes group developers (rbac.yaml:12)',
     },
   ]);
 });

@@ -177,7 +177,7 @@ test('names of any kind are only text', async () => {
   });
   const { page, problems, close } = await openPage(html, {}, hash.toString());
   await page.getByRole('table', { name: 'Permissions by namespace' }).waitFor();
-  await page.getByText('<b>reader<b>').first().waitFor();
+  await page.locator('#panel-rights').getByText('<b>reader<b>').first().waitFor();
   expect(await page.locator('img, b, i, u').count()).toBe(0);
   await page.getByRole('textbox', { name: 'Or ask in the words of Kubernetes' }).fill('<img> <b>x</b>');
   await page.getByRole('alert').getByText('<img>').waitFor();
