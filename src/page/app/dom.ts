@@ -45,7 +45,7 @@ function setAttributes(made: Element, attributes: Attributes): void {
 const LONGEST = 300;
 
 /**
- * A name that breaks after `@`, dots and the like rather than within words. That changes nothing for who copies it.
+ * A name that breaks after `@`, dots and the like rather than within words. Copied text stays the same.
  */
 export function breakable(name: string): readonly (Node | string)[] {
   if (name.length > LONGEST) return [name];
