@@ -27,6 +27,15 @@ test('clearing filters without rows does not lose the focus', async () => {
   await close();
 });
 
+test('the way from a search without rows to permissions does not lose the focus', async () => {
+  const { page, problems, close } = await openPage(await realisticPage(), {}, 'search=nobody-is-called-so');
+  await page.locator('.empty-state').getByRole('button', { name: 'Permissions' }).press('Enter');
+  const tab = page.getByRole('tab', { name: 'Permissions' });
+  expect(await tab.evaluate((shown) => shown === document.activeElement)).toBe(true);
+  expect(problems).toEqual([]);
+  await close();
+});
+
 test('End and Home move to the last row and the first', async () => {
   const { page, problems, close } = await openPage(await realisticPage());
   const rows = Number(await page.locator('.table-region table').getAttribute('aria-rowcount'));

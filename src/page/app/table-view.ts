@@ -124,7 +124,10 @@ function emptyState(page: Page): HTMLElement {
     page.change({ search: '', filters: WHOLE_VIEW.filters });
     goToRows();
   };
-  const ask = () => page.change({ tab: 'rights', search: '', filters: WHOLE_VIEW.filters });
+  const ask = () => {
+    page.change({ tab: 'rights', search: '', filters: WHOLE_VIEW.filters });
+    document.getElementById('tab-rights')?.focus();
+  };
   return element(
     'div',
     { class: 'empty-state' },
