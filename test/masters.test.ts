@@ -33,6 +33,10 @@ const FACTS: Readonly<Record<string, readonly RegExp[]>> = {
     /'no non-node entry is left in system:masters'/,
     /would remove the last non-node system:masters entry/,
   ],
+  'src/page/app/glossary.ts': [
+    /^'system:masters, cluster-admin',$/,
+    /The Kubernetes group and the Kubernetes role that make cluster admins/,
+  ],
   'src/rbac/combine.ts': [/only system:masters has permissions/],
   'src/rbac/ways.ts': [/^'(?:since 1\.36: )?`impersonate.*`system:masters`(?:, a powerful group| excepted)/],
   'src/rbac/default-roles.ts': [/^Group system:masters$/],

@@ -4,7 +4,7 @@ import { compareRows } from '../../src/access/compare-rows.ts';
 import { type JsonRow, WhoJsonReader } from '../../src/access/read-who-json.ts';
 import { run } from '../cli/run.ts';
 import { argvOf, type PageWorld, pageDataOf, pageWorld } from '../page-app/worlds.ts';
-import { runs } from '../runs.ts';
+import { wholeRuns } from '../runs.ts';
 import { scratch } from '../scratch.ts';
 
 const seeds = fc.integer({ min: 0, max: 1_000_000 });
@@ -59,7 +59,7 @@ test('a run compared with its own JSON has no change', async () => {
       expect(data.rows.changes.length).toBe(rows);
       expect(page.stderr).not.toMatch(/nothing-compared|isn't in|only in|--expand|--rbac\b.*compared/);
     }),
-    runs(200),
+    wholeRuns(200),
   );
 });
 
@@ -90,6 +90,6 @@ test('swapping two runs swaps what is new and what is gone', async () => {
       expect(count(forth, 'new')).toBe(count(back, 'gone'));
       expect(count(forth, 'gone')).toBe(count(back, 'new'));
     }),
-    runs(100),
+    wholeRuns(100),
   );
 });

@@ -12,7 +12,7 @@ import { RISKS } from '../../src/rbac/ways.ts';
 import { ADMIN, accessEntry, clusterWorld, eksCluster, policy } from '../access/eks-cluster.ts';
 import { run } from '../cli/run.ts';
 import { account, role, snapshotText } from '../inventory/build-inventory.ts';
-import { runs } from '../runs.ts';
+import { wholeRuns } from '../runs.ts';
 import { scratch } from '../scratch.ts';
 import { argvOf, INPUTS, type PageWorld, pageDataOf, pageWorld, runWho } from './worlds.ts';
 
@@ -35,7 +35,7 @@ interface JsonRow {
   readonly risksOfEverybody: readonly string[] | null;
 }
 
-const { numRuns } = runs(200);
+const { numRuns } = wholeRuns(200);
 
 describe('the numbers on top of the page', () => {
   test('equal -o json, and each leads to exactly its rows', async () => {

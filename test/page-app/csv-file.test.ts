@@ -4,13 +4,13 @@ import { csvFile, csvPieces } from '../../src/page/app/csv-file.ts';
 import { Selector } from '../../src/page/app/selection.ts';
 import { WHOLE_VIEW } from '../../src/page/app/view.ts';
 import { PageRows } from '../../src/page/decode.ts';
-import { runs } from '../runs.ts';
+import { runs, wholeRuns } from '../runs.ts';
 import { argvOf, pageDataOf, pageWorld, runWho } from './worlds.ts';
 
 const TODAY = new Date('2026-11-29T12:00:00.000Z');
 
 test('filtered rows are saved as those lines of -o csv, in the order of the table', async () => {
-  const { numRuns } = runs(100);
+  const { numRuns } = wholeRuns(100);
   for (let seed = 0; seed < numRuns; seed += 1) {
     const world = pageWorld(seed);
     const argv = argvOf(world, seed);

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { csvOf } from '../../src/access/who-csv.ts';
 import { jsonOf } from '../../src/access/who-json.ts';
 import { PageRows } from '../../src/page/decode.ts';
-import { runs } from '../runs.ts';
+import { wholeRuns } from '../runs.ts';
 import { argvOf, pageDataOf, pageWorld, runWho } from './worlds.ts';
 
-const { numRuns } = runs(200);
+const { numRuns } = wholeRuns(200);
 
 test('a page has the rows that -o json and -o csv have', async () => {
   for (let seed = 0; seed < numRuns; seed += 1) {

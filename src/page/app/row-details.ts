@@ -79,7 +79,7 @@ function section(title: string, steps: readonly Step[], style = '', hint = ''): 
   );
   return [
     element('h3', {}, title),
-    ...(hint === '' ? [] : [element('p', { class: 'hint muted' }, hint)]),
+    ...(hint === '' ? [] : [element('p', { class: 'step-hint muted' }, hint)]),
     element(style === 'path' ? 'ol' : 'ul', { class: `steps ${style}` }, ...items),
   ];
 }

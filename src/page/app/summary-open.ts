@@ -26,7 +26,7 @@ export function openList(page: Page, summary: Summary): HTMLElement {
   return element(
     'section',
     { class: 'open-section', 'aria-labelledby': 'open-title' },
-    element('h2', { id: 'open-title' }, 'What is open'),
+    element('h2', { id: 'open-title' }, 'Needs attention'),
     ...reassurance(page, summary, items.length === 0),
     ...(items.length === 0 ? [] : [element('ul', { class: 'open-list' }, ...items)]),
   );
