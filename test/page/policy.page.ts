@@ -28,20 +28,18 @@ describe('the policy of the page', () => {
     ],
   ])('refuses %s that gets into the page', async (_, code) => {
     const { page, problems, close } = await openPage(await realisticPage());
-    const violated = page.evaluate(
-      () =>
-        new Promise<string>((done) => {
-          document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) =>
-            done(effectiveDirective),
-          );
-        }),
-    );
+    await page.evaluate(() => {
+      document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => {
+        document.documentElement.dataset.violated = effectiveDirective;
+      });
+    });
     const session = await page.context().newCDPSession(page);
     // As if a bug of the page's own script did it.
     await session.send('Runtime.evaluate', { expression: code, allowUnsafeEvalBlockedByCSP: false });
-    expect(await violated).toMatch(
-      /^(?:script-src|style-src|img-src|connect-src|frame-src|base-uri|require-trusted-types-for)/,
-    );
+    const violated = () => page.evaluate(() => document.documentElement.dataset.violated);
+    await expect
+      .poll(violated, { timeout: 30_000 })
+      .toMatch(/^(?:script-src|style-src|img-src|connect-src|frame-src|base-uri|require-trusted-types-for)/);
     expect(await page.evaluate(() => ['ran' in window, getComputedStyle(document.body).display])).toEqual([
       false,
       'block',
