@@ -53,8 +53,10 @@ export const SURFACES: Readonly<Record<string, Show>> = {
     await page.locator('#panel-rights').waitFor();
     await page.locator('#panel-rights input').first().fill('bind roles');
     await page.keyboard.press('Enter');
+    await page.locator('#panel-rights [aria-busy]').waitFor({ state: 'detached' });
   },
   paper: async (page) => {
+    await table(page);
     await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
     await page.emulateMedia({ media: 'print' });
   },
