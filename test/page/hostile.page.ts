@@ -52,13 +52,23 @@ test.each(BATCHES.map((names, index) => ({ first: index * BATCH + 1, names })))(
   async ({ names }) => {
     const hostile = await skeletonsOf((await outputsOf(names, false)).html);
     const plain = await skeletonsOf((await outputsOf(names.map(harmless), true)).html);
+    // What one part leaves open is still there in the next ones, or not yet.
+    const known = Object.values(plain);
+    const [plainTags, plainAttributes] = [
+      new Set(known.flatMap(({ tags }) => tags)),
+      new Set(known.flatMap(({ attributes }) => attributes)),
+    ];
     for (const [surface, { tags, attributes, dangers }] of Object.entries(hostile)) {
       expect(dangers, surface).toEqual([]);
       // A place to break a line in a name is an element without attributes.
-      expect(plain[surface]?.tags, surface).toEqual(
-        expect.arrayContaining(tags.filter((tag) => tag !== 'wbr')),
-      );
-      expect(plain[surface]?.attributes, surface).toEqual(expect.arrayContaining([...attributes]));
+      expect(
+        tags.filter((tag) => tag !== 'wbr' && !plainTags.has(tag)),
+        surface,
+      ).toEqual([]);
+      expect(
+        attributes.filter((attribute) => !plainAttributes.has(attribute)),
+        surface,
+      ).toEqual([]);
     }
   },
 );
