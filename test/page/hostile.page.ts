@@ -52,7 +52,7 @@ test.each(BATCHES.map((names, index) => ({ first: index * BATCH + 1, names })))(
   async ({ names }) => {
     const hostile = await skeletonsOf((await outputsOf(names, false)).html);
     const plain = await skeletonsOf((await outputsOf(names.map(harmless), true)).html);
-    // What one part leaves open is still there in the next ones, or not yet.
+    // Menus that one part opens may still be there in the next, or not yet.
     const known = Object.values(plain);
     const [plainTags, plainAttributes] = [
       new Set(known.flatMap(({ tags }) => tags)),
