@@ -33,7 +33,7 @@ const FACTS: Readonly<Record<string, readonly RegExp[]>> = {
     /'no non-node entry is left in system:masters'/,
     /would remove the last non-node system:masters entry/,
   ],
-  'src/page/app/glossary.ts': [
+  'src/page/app/summary/glossary.ts': [
     /^'system:masters, cluster-admin',$/,
     /The Kubernetes group and the Kubernetes role that make cluster admins/,
   ],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Selector } from '../../src/page/app/selection.ts';
-import { summaryOf } from '../../src/page/app/summary-counts.ts';
+import { summaryOf } from '../../src/page/app/summary/totals.ts';
 import { PageRows } from '../../src/page/decode.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import { pageDataOf } from '../page-app/worlds.ts';

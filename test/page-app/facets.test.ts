@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { once } from '../../src/memo.ts';
-import { FacetItems } from '../../src/page/app/facet-items.ts';
 import { FACETS, type FacetKey, valueLabel } from '../../src/page/app/facets.ts';
+import { FacetItems } from '../../src/page/app/filters/facet-items.ts';
 import { Selector } from '../../src/page/app/selection.ts';
 import { type View, WHOLE_VIEW } from '../../src/page/app/view.ts';
 import type { Change } from '../../src/page/data.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { permissionsOf } from '../../src/page/app/person-permissions.ts';
-import { PageQuestion } from '../../src/page/app/who-can-answer.ts';
+import { permissionsOf } from '../../src/page/app/permissions/person-permissions.ts';
+import { PageQuestion } from '../../src/page/app/permissions/who-can-answer.ts';
 import { PageRows } from '../../src/page/decode.ts';
 import { throughOf } from '../../src/rbac/model.ts';
 import { run } from '../cli/run.ts';

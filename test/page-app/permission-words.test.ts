@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { sensitiveTexts, verbWords } from '../../src/page/app/permission-words.ts';
-import { PRESETS, partsText, questionWords } from '../../src/page/app/presets.ts';
-import { questionsIn } from '../../src/page/app/who-can-answer.ts';
+import { sensitiveTexts, verbWords } from '../../src/page/app/permissions/permission-words.ts';
+import { PRESETS, partsText, questionWords } from '../../src/page/app/permissions/presets.ts';
+import { questionsIn } from '../../src/page/app/permissions/who-can-answer.ts';
 import { Authorizer } from '../../src/rbac/authorizer.ts';
 import { parseQuestion } from '../../src/rbac/question.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { rowStory, storyText } from '../../src/page/app/row-story.ts';
+import { rowStory, storyText } from '../../src/page/app/table/row-story.ts';
 import type { Binding, RbacRole } from '../../src/rbac/model.ts';
 import { runs } from '../runs.ts';
 import { entryOf, rowOf } from './made-rows.ts';

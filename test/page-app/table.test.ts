@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { columnWidths } from '../../src/page/app/column-widths.ts';
 import { noteText, shownColumns } from '../../src/page/app/columns.ts';
-import { filterTexts, originText } from '../../src/page/app/table-texts.ts';
+import { columnWidths } from '../../src/page/app/table/column-widths.ts';
+import { filterTexts, originText } from '../../src/page/app/table/table-texts.ts';
 import { entryOf, HEAD, pageRowsOf, rowOf } from './made-rows.ts';
 
 function headersOf(...[rows, head]: Parameters<typeof pageRowsOf>): string[] {

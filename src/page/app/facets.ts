@@ -23,8 +23,8 @@ import {
   sourceLabel,
   throughLabel,
 } from './facet-labels.ts';
-import { adminState, newAdmins } from './new-admins.ts';
 import { personValue } from './person-value.ts';
+import { adminState, newAdmins } from './summary/new-admins.ts';
 
 export { personValue };
 

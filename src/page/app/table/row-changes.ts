@@ -1,0 +1,11 @@
+import type { Change } from '../../data.ts';
+import type { ColumnKey } from '../columns.ts';
+
+/** The earlier text of a cell; undefined if it is the same. */
+export function earlierText(change: Change | null, key: ColumnKey): string | undefined {
+  return change?.before.find(({ field }) => field === key)?.was;
+}
+
+/** Words for the changes of a row. */
+export const CHANGE_TEXTS = { new: 'new', gone: 'gone', changed: 'changed' } as const;
+export const CHANGE_COLORS = { new: 'ok', gone: 'danger', changed: 'warn' } as const;

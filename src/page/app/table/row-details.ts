@@ -1,0 +1,143 @@
+import { element } from '../dom.ts';
+import { FACETS, type FacetKey } from '../facets.ts';
+import type { Page } from '../page.ts';
+import { goToRows } from '../rows-link.ts';
+import { type Tab, viewToHash, WHOLE_VIEW } from '../view.ts';
+import { lostAccess } from './lost-access.ts';
+import { personText } from './person-text.ts';
+import { type RowStory, rowStory, type Step, storyText } from './row-story.ts';
+
+/** The panel that shows everything about a row. */
+export function rowDetails(page: Page): {
+  readonly element: HTMLDialogElement;
+  readonly open: (row: number) => void;
+} {
+  const dialog = element('dialog', {
+    class: 'details',
+    'aria-labelledby': 'details-title',
+    onclick: closeOutside,
+  });
+  function closeOutside({ target }: Event): void {
+    if (target === dialog) dialog.close();
+  }
+  const open = (number: number) => {
+    dialog.replaceChildren(...contentsOf(page, number, () => dialog.close()));
+    dialog.showModal();
+    dialog.scrollTop = 0;
+  };
+  return { element: dialog, open };
+}
+
+function contentsOf(page: Page, number: number, close: () => void): HTMLElement[] {
+  const { rows } = page;
+  const row = rows.row(number);
+  const { clusterIndex } = rows.entry(rows.index(number, 'entries'));
+  const { clusters, since } = rows.data;
+  const place = {
+    file: clusterIndex === null ? null : (clusters[clusterIndex]?.file?.name ?? null),
+    since: since?.file ?? null,
+    lost: lostAccess(rows, number),
+  };
+  const story = rowStory(row, rows.change(number), place);
+  const { name, kind } = personText(row);
+  return [
+    element(
+      'div',
+      { class: 'details-head' },
+      element(
+        'div',
+        {},
+        element('h2', { id: 'details-title', class: 'name' }, name),
+        kind === '' ? null : element('p', { class: 'muted' }, kind),
+      ),
+      element('button', { type: 'button', class: 'close', 'aria-label': 'Close', onclick: close }, '×'),
+    ),
+    element('p', { class: 'lead name' }, story.lead),
+    ...section('What changed', story.changes),
+    ...section(story.path, story.steps, 'path'),
+    ...section('Routes to admin', story.routes, 'routes'),
+    ...section('Roles', story.roles, '', ROLES_HINT),
+    actions(page, number, storyText(name, story), close),
+    factList(story.facts),
+  ];
+}
+
+const ROLES_HINT =
+  'A role is a list of permissions. It counts where a binding gives it to this username, or to a group of it.';
+
+function section(title: string, steps: readonly Step[], style = '', hint = ''): HTMLElement[] {
+  if (steps.length === 0) return [];
+  const items = steps.map(({ label, values, arn, help }) =>
+    element(
+      'li',
+      {},
+      element('span', { class: 'label name' }, label),
+      ...values.flatMap((value) => [' ', element('span', { class: 'value name' }, value)]),
+      arn === undefined ? null : element('span', { class: 'arn muted name' }, arn),
+      help === undefined ? null : element('span', { class: 'help muted name' }, help),
+    ),
+  );
+  return [
+    element('h3', {}, title),
+    ...(hint === '' ? [] : [element('p', { class: 'step-hint muted' }, hint)]),
+    element(style === 'path' ? 'ol' : 'ul', { class: `steps ${style}` }, ...items),
+  ];
+}
+
+function factList(facts: RowStory['facts']): HTMLElement {
+  const items = facts.map(([term, text]) =>
+    element('div', {}, element('dt', {}, term), element('dd', { class: 'name' }, text)),
+  );
+  return element('dl', { class: 'row-facts' }, ...items);
+}
+
+function actions(page: Page, number: number, text: string, close: () => void): HTMLElement {
+  const showRows = () => {
+    close();
+    // The row that had the focus may not be among them.
+    goToRows();
+  };
+  const showAll = (key: FacetKey, label: string, tab: Tab = 'table') => {
+    const facet = FACETS.find((one) => one.key === key);
+    const values = facet?.values(page.rows, page.rows.index(number, facet.table)) ?? [];
+    if (values.length === 0) return null;
+    const filters = { [key]: values };
+    // A link, so that it can be opened in another tab or copied.
+    return element(
+      'a',
+      { class: 'button', href: `#${viewToHash({ ...WHOLE_VIEW, tab, filters })}`, onclick: showRows },
+      label,
+    );
+  };
+  const { type } = page.rows.principal(page.rows.index(number, 'principals'));
+  return element(
+    'p',
+    { class: 'actions' },
+    showAll('person', `Show all rows of this ${PERSONS[type]}`),
+    showAll('person', 'Show in the graph', 'graph'),
+    showAll('entry', 'Show all rows of this entry'),
+    copyButton(text),
+  );
+}
+
+const PERSONS = {
+  USER: 'person',
+  GROUP: 'group',
+  IAM_ROLE: 'IAM role',
+  IAM_USER: 'IAM user',
+  ACCOUNT: 'account',
+} as const;
+
+/** Browsers have a clipboard only in secure contexts. */
+function copyButton(text: string): HTMLElement | null {
+  if (!navigator.clipboard) return null;
+  const button = element('button', { type: 'button', onclick: copy }, 'Copy as text');
+  const status = element('span', { role: 'status', class: 'muted' });
+  function copy(): void {
+    navigator.clipboard.writeText(text).then(
+      () => status.replaceChildren('Copied'),
+      () => status.replaceChildren("Couldn't copy: select the text instead"),
+    );
+  }
+  return element('span', { class: 'copy' }, button, status);
+}

@@ -1,0 +1,329 @@
+import { ACCESS_TEXTS, ANY_CALLER, EVERYBODY } from '../../../access/labels.ts';
+import type { WhoRow } from '../../../access/who-rows.ts';
+import { wholePolicyText } from '../../../access-entry.ts';
+import { MASTERS } from '../../../authenticator/groups.ts';
+import { formatLocation } from '../../../errors.ts';
+import { accountText } from '../../../inventory/model.ts';
+import { type BoundRole, isPolicy } from '../../../rbac/model.ts';
+import type { Change } from '../../data.ts';
+import { noteText } from '../columns.ts';
+import { SUBJECT_TEXTS } from '../permissions/answer-words.ts';
+import { RISK_MEANINGS } from '../summary/meanings.ts';
+import type { LostAccess } from './lost-access.ts';
+import { principalText } from './person-text.ts';
+
+/** Everything about a row, in words for readers who don't know Kubernetes. */
+export interface RowStory {
+  readonly lead: string;
+  /** A heading for the steps. */
+  readonly path: 'How' | 'How it was' | 'The entry';
+  /** From the person to what Kubernetes knows about them. */
+  readonly steps: readonly Step[];
+  readonly routes: readonly Step[];
+  readonly roles: readonly Step[];
+  readonly changes: readonly Step[];
+  readonly facts: readonly (readonly [term: string, text: string])[];
+}
+
+/** `is assigned the permission set`: `Admin in prod (111122223333)` */
+export interface Step {
+  readonly label: string;
+  readonly values: readonly string[];
+  /** The ARN of what the value names. */
+  readonly arn?: string;
+  /** Explains a word, or says where it comes from. */
+  readonly help?: string;
+}
+
+/** The surroundings of a row. */
+export interface Place {
+  /** The aws-auth file; null without one. */
+  readonly file: string | null;
+  /** `--since`, or null. */
+  readonly since: string | null;
+  /** For a row of the earlier run. */
+  readonly lost: LostAccess | null;
+}
+
+export function rowStory(row: WhoRow, change: Change | null, place: Place): RowStory {
+  return {
+    lead: leadOf(row, change, place),
+    path: place.lost ? 'How it was' : row.access === 'none' ? 'The entry' : 'How',
+    steps: stepsOf(row, place),
+    routes: row.routes.map(({ risk, text, through }) => {
+      return { label: text, values: [`through ${through}`], help: sentence(RISK_MEANINGS[risk]) };
+    }),
+    roles: rolesOf(row),
+    changes: (change?.before ?? []).map(({ field, was, now }) => {
+      return { label: FIELDS[field], values: changeTexts(was, now) };
+    }),
+    facts: factsOf(row, place),
+  };
+}
+
+const FIELDS: Readonly<Record<Change['before'][number]['field'], string>> = {
+  can: 'Can',
+  access: 'Access',
+  reason: 'Reason',
+  username: 'Username',
+  groups: 'Kubernetes groups',
+  policies: 'Access policies',
+  bindings: 'Roles',
+  risks: 'Routes to admin',
+};
+
+/** Leaves out what is the same in both. */
+function changeTexts(was: string, now: string): string[] {
+  const [before, after] = [was.split(', '), now.split(', ')];
+  const added = after.filter((one) => !before.includes(one));
+  const removed = before.filter((one) => !after.includes(one));
+  const isSmall = added.length < after.length && added.length + removed.length > 0;
+  if (!isSmall) return [`was ${was || 'none'}`, `is now ${now || 'none'}`];
+  return [
+    ...(added.length > 0 ? [`added ${added.join(', ')}`] : []),
+    ...(removed.length > 0 ? [`removed ${removed.join(', ')}`] : []),
+  ];
+}
+
+/** The story as text, to paste it into a ticket. */
+export function storyText(
+  title: string,
+  { lead, path, steps, routes, roles, changes, facts }: RowStory,
+): string {
+  const lines = (heading: string, all: readonly Step[]) =>
+    all.length === 0
+      ? []
+      : [
+          '',
+          heading,
+          ...all.map(
+            ({ label, values, arn, help }) =>
+              `- ${[label, values.join(', '), arn, help && `(${help})`].filter(Boolean).join(' ')}`,
+          ),
+        ];
+  return [
+    title,
+    lead,
+    ...lines(`${path}:`, steps),
+    ...lines('Routes to admin:', routes),
+    ...lines('Roles:', roles),
+    ...lines('Changes:', changes),
+    '',
+    ...facts.map(([term, text]) => `${term}: ${text}`),
+    '',
+  ].join('\n');
+}
+
+function leadOf(row: WhoRow, change: Change | null, { lost }: Place): string {
+  const cluster = row.cluster === null ? 'the cluster' : `cluster ${row.cluster}`;
+  if (lost) return lostLead(row, cluster, lost);
+  const lead = accessLead(row, cluster);
+  if (change?.kind === 'gone') return `Access is gone. ${lead}`;
+  return change?.kind === 'new' ? `New since the earlier run. ${lead}` : lead;
+}
+
+/** Access that only the earlier run has. */
+function lostLead(row: WhoRow, cluster: string, { reason, hasOther }: LostAccess): string {
+  const before = row.way?.isNode
+    ? `Nodes, the machines of ${cluster}, joined it with this role.`
+    : `${subjectOf(row)} had access to ${cluster}${adminClause(row, 'was')}.`;
+  const why = reason === null ? '' : ` Its entry grants nobody access now: ${reason}.`;
+  const other = hasOther ? ` ${oneOf(row)} still has other access.` : '';
+  return `This access is gone.${why} In the earlier run: ${before}${other}`;
+}
+
+function accessLead(row: WhoRow, cluster: string): string {
+  const note = noteText(row);
+  const { name, kind } = principalText(row);
+  if (row.unread) return `Who has access to ${cluster} is unknown: ${row.note}.`;
+  if (row.access === 'none')
+    return kind === ''
+      ? `Nobody has access to ${cluster} through this entry: ${note}.`
+      : `${oneOf(row)} has no access to ${cluster} through this entry: ${note || 'it grants none'}.`;
+  if (row.access === 'unknown')
+    return kind === ''
+      ? `Who has access to ${cluster} through this entry is unknown: ${note}.`
+      : `The access of ${name} to ${cluster} is unknown: ${note}.`;
+  if (row.way?.isNode) return `Nodes, the machines of ${cluster}, join it with this role.`;
+  const also = row.reason === null ? '' : ` Besides, ${note}.`;
+  return `${subjectOf(row)} has access to ${cluster}${adminClause(row, 'is')}.${also}`;
+}
+
+/** `The IAM role ci` */
+function oneOf(row: WhoRow): string {
+  const { name, kind } = principalText(row);
+  return row.principal.type === 'USER' ? name : `The ${kind} ${name}`;
+}
+
+function subjectOf(row: WhoRow): string {
+  const { name } = principalText(row);
+  const { type } = row.principal;
+  if (type === 'GROUP') return `Everyone in the group ${name}`;
+  if (type === 'ACCOUNT') return `Every IAM user and role of account ${name}`;
+  return type === 'IAM_ROLE' ? `Anyone with the IAM role ${name}` : name;
+}
+
+function adminClause({ routes }: WhoRow, verb: 'is' | 'was'): string {
+  if (routes.some(({ risk }) => risk === 'cluster-admin'))
+    return `, and ${verb} cluster admin: everything in the cluster ${verb} allowed`;
+  return routes.length > 0 ? ', and could become cluster admin' : '';
+}
+
+function stepsOf(row: WhoRow, { file }: Place): Step[] {
+  const { unread, via, permissionSet, groups, policies } = row;
+  if (unread) return [];
+  if (row.access === 'none') return deadSteps(row, file);
+  return [
+    personStep(row),
+    ...(via === null ? [] : [{ label: 'is a member of the group', values: [via] }]),
+    ...(permissionSet === null
+      ? []
+      : [
+          {
+            label: via === null ? 'is assigned the permission set' : 'which is assigned the permission set',
+            values: [`${permissionSet} in ${accountOf(row)}`],
+          },
+        ]),
+    ...roleStep(row),
+    entryStep(row, file),
+    nameStep(row),
+    ...(groups.length === 0
+      ? []
+      : [{ label: 'with the Kubernetes groups', values: groups, help: groupsHelp(groups) }]),
+    ...(policies.length === 0
+      ? []
+      : [
+          {
+            label: 'with the access policies',
+            values: policies.map(wholePolicyText),
+            help: 'AWS defines what an access policy allows, in the whole cluster or in some namespaces.',
+          },
+        ]),
+  ];
+}
+
+/** An entry that grants no access: what it is for, and what it would give. */
+function deadSteps(row: WhoRow, file: string | null): Step[] {
+  const { values, help } = entryStep(row, file);
+  const { permissionSet, rolearn, username, groups, policies } = row;
+  const given = [...groups.map((group) => `group ${group}`), ...policies.map(wholePolicyText)];
+  return [
+    {
+      label: 'An entry in',
+      values: row.source === 'aws-auth' ? values : ['the access entries of the cluster'],
+      ...(help !== undefined && { help }),
+    },
+    { label: 'is for', ...namedArn(rolearn) },
+    ...(permissionSet === null
+      ? []
+      : [{ label: 'the role of the permission set', values: [`${permissionSet} in ${accountOf(row)}`] }]),
+    { label: 'and would give', values: [`username ${username || ANY_CALLER}`, ...given] },
+    { label: 'but grants no access:', values: [noteText(row) || 'nobody can use it'] },
+  ];
+}
+
+function accountOf(row: WhoRow): string {
+  return `account ${accountText({ id: row.accountId, name: row.accountName })}`;
+}
+
+function personStep(row: WhoRow): Step {
+  const { name, kind } = principalText(row);
+  if (kind === '') return { label: row.access === 'none' ? 'Nobody' : 'Unknown people', values: [] };
+  // Sentences shorten long names.
+  return { label: `The ${kind}`, values: [row.principal.name || name] };
+}
+
+/** An IAM principal is its own role. */
+function roleStep({ permissionSet, rolearn, principal }: WhoRow): Step[] {
+  if (permissionSet === null)
+    return principal.type === 'ACCOUNT' ? [] : [{ label: 'with the ARN', values: [], arn: rolearn }];
+  const help = 'Identity Center creates this role in the account for the permission set.';
+  const label =
+    principal.type === 'GROUP' ? 'whose members sign in as the IAM role' : 'and so signs in as the IAM role';
+  return [{ label, ...namedArn(rolearn), help }];
+}
+
+/** The last part of an ARN is the name; an account has none. */
+function namedArn(arn: string): Pick<Step, 'values' | 'arn'> {
+  const name = arn.slice(arn.lastIndexOf('/') + 1);
+  return name === arn || name === '' ? { values: [arn] } : { values: [name], arn };
+}
+
+function sentence(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+function entryStep({ source }: WhoRow, file: string | null): Step {
+  return source === 'aws-auth'
+    ? {
+        label: 'matches an entry in',
+        values: [file === null ? 'aws-auth' : `aws-auth (${file})`],
+        help: 'aws-auth is a list in the cluster. Each entry gives an IAM role or user a username and groups in Kubernetes.',
+      }
+    : {
+        label: 'matches an',
+        values: ['access entry'],
+        help: 'EKS keeps access entries. Each gives an IAM role or user a username and groups in Kubernetes, and access policies.',
+      };
+}
+
+function nameStep({ username, auditUsername }: WhoRow): Step {
+  const name = auditUsername ?? (username || ANY_CALLER);
+  return {
+    label: 'is known to Kubernetes as',
+    values: [name],
+    help: name.includes('{{')
+      ? 'Audit logs show this username, with the name of each person or session in place of the braces.'
+      : 'Audit logs show this username.',
+  };
+}
+
+function groupsHelp(groups: readonly string[]): string {
+  return groups.includes(MASTERS)
+    ? `Kubernetes allows ${MASTERS} everything, without a role.`
+    : 'Groups of Kubernetes are only names: a group may do what its roles allow.';
+}
+
+function rolesOf({ rights }: WhoRow): Step[] {
+  if (!rights) return [];
+  return [
+    ...rights.roles.map((bound) => roleText(bound, '')),
+    ...rights.rolesOfEverybody.map((bound) => roleText(bound, EVERYBODY)),
+  ];
+}
+
+function roleText(bound: BoundRole, prefix: string): Step {
+  const { role, binding, subject } = bound;
+  const where = binding.namespace === null ? 'in the whole cluster' : `in namespace ${binding.namespace}`;
+  const label = `${prefix}${role.name} ${where}`;
+  if (isPolicy(bound)) return { label, values: [], help: 'an access policy' };
+  const names = `the ${SUBJECT_TEXTS[subject.kind]} ${subject.name}`;
+  const location = binding.location ? ` (${formatLocation(binding.location)})` : '';
+  return {
+    label,
+    values: [],
+    help: `${role.kind}, through ${binding.kind} ${binding.name}, which names ${names}${location}`,
+  };
+}
+
+function factsOf(row: WhoRow, { file, since, lost }: Place): RowStory['facts'] {
+  const facts: (readonly [string, string | null])[] = [
+    ['Access', lost ? 'had access' : ACCESS_TEXTS[row.access]],
+    ['Note', noteText(row) || null],
+    ['Cluster', row.cluster],
+    ['Cluster ARN', row.clusterArn],
+    ['Account', accountText({ id: row.accountId, name: row.accountName })],
+    [
+      'ID in Identity Center',
+      row.principal.type === 'USER' || row.principal.type === 'GROUP' ? row.principal.id : null,
+    ],
+    ['Entry', row.rolearn || null],
+    ['Username in the entry', row.username || null],
+    ['aws-auth file', row.source === 'aws-auth' ? file : null],
+    ['Kubernetes version', row.kubernetesVersion],
+    ['AWS read', row.asOf],
+    ['Compared with', since],
+    ['Details', row.unread?.detail ?? null],
+  ];
+  return facts.flatMap(([term, text]) => (text === null || text === '' ? [] : [[term, text] as const]));
+}
