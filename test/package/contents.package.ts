@@ -123,7 +123,7 @@ describe('the licenses of bundled packages', () => {
       /<script type="application\/json" id="licenses">(.*?)<\/script>/s.exec(page) ?? [];
     const licenses: string = JSON.parse(json);
     const app = join(SRC, 'page', 'app');
-    const imported = readdirSync(app)
+    const imported = readdirSync(app, { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
       .flatMap((file) => [
         ...readFileSync(join(app, file), 'utf8').matchAll(/from '((?:@[\w-]+\/)?[\w-]+)'/g),
