@@ -47,5 +47,5 @@ function sampled(length: number): number[] {
 
 function percentile(values: readonly number[], part: number): number {
   const sorted = [...values].sort((one, other) => one - other);
-  return sorted[Math.floor((sorted.length - 1) * part)] ?? 0;
+  return sorted[Math.ceil((sorted.length - 1) * part)] ?? 0;
 }
