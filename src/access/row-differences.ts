@@ -17,8 +17,8 @@ export interface Difference {
 type ComparedField = keyof typeof FIELDS;
 
 /**
- * The texts of a field: the order of several doesn't matter. Null if the row doesn't know them: rows of an earlier version
- * of the program lack some.
+ * The texts of a field: the order of several doesn't matter. Null if the row has no such field: earlier
+ * versions wrote fewer.
  */
 type TextsOf = (row: JsonRow) => readonly string[] | null;
 

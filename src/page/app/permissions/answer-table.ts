@@ -5,6 +5,7 @@ import type { Page } from '../page.ts';
 import { count } from '../texts.ts';
 import { type AnswerWay, answerWays, kindText, nameOf } from './answer-words.ts';
 import { PERSON_TITLE } from './person-rights.ts';
+import { stackedTable } from './stacked-table.ts';
 import type { PageQuestion, PrincipalAnswer } from './who-can-answer.ts';
 
 /** Principals that are shown at first, and at each press of the button for more. */
@@ -18,21 +19,7 @@ export function answerTable(
 ): HTMLElement {
   const more = element('button', { type: 'button', class: 'screen-only', onclick: () => show() });
   const cut = element('p', { class: 'muted' });
-  const headers = ['Person or group', 'Through', 'Why'];
-  const table = element(
-    'table',
-    { class: 'answers stacked', role: 'table' },
-    element('caption', { class: 'hidden-text' }, 'Who can, and why'),
-    element(
-      'thead',
-      { role: 'rowgroup' },
-      element(
-        'tr',
-        { role: 'row' },
-        ...headers.map((text) => element('th', { scope: 'col', role: 'columnheader' }, text)),
-      ),
-    ),
-  );
+  const table = stackedTable('answers', 'Who can, and why', ['Person or group', 'Through', 'Why']);
   let shown = 0;
   function show(): void {
     table.append(...answers.slice(shown, shown + STEP).map((one) => answerBody(page, question, one)));

@@ -2,6 +2,7 @@ import type { AllowedRow } from '../../../rbac/allowed-rows.ts';
 import { element } from '../dom.ts';
 import { count } from '../texts.ts';
 import { sensitiveTexts, verbWords } from './permission-words.ts';
+import { stackedTable } from './stacked-table.ts';
 
 const HEADERS = ['Namespace', 'Resources', 'Non-resource URLs', 'Resource names', 'Verbs'] as const;
 
@@ -12,21 +13,9 @@ export function rightsTable(rows: readonly AllowedRow[]): HTMLElement {
     'Resource names': rows.every(({ resourceNames }) => resourceNames.length === 0),
   };
   const shown = HEADERS.filter((header) => !isEmpty[header]);
-  return element(
-    'table',
-    { class: 'rights stacked', role: 'table' },
-    element('caption', { class: 'hidden-text' }, 'Permissions by namespace'),
-    element(
-      'thead',
-      { role: 'rowgroup' },
-      element(
-        'tr',
-        { role: 'row' },
-        ...shown.map((header) => element('th', { scope: 'col', role: 'columnheader' }, header)),
-      ),
-    ),
-    element('tbody', { role: 'rowgroup' }, ...rows.map((row) => rightsRow(row, shown))),
-  );
+  const table = stackedTable('rights', 'Permissions by namespace', shown);
+  table.append(element('tbody', { role: 'rowgroup' }, ...rows.map((row) => rightsRow(row, shown))));
+  return table;
 }
 
 function rightsRow(row: AllowedRow, shown: readonly (typeof HEADERS)[number][]): HTMLElement {

@@ -6,7 +6,7 @@ import { limitTexts, titleOf } from '../summary/head.ts';
 import { selectedText } from '../texts.ts';
 import { wholeCellText } from './cells.ts';
 import { columnWidths } from './column-widths.ts';
-import { CHANGE_TEXTS, earlierText } from './row-changes.ts';
+import { earlierText } from './row-changes.ts';
 import { filterTexts, originText } from './table-texts.ts';
 
 /** Rows on paper: more take a browser minutes to lay out. */
@@ -98,7 +98,7 @@ function printedRow({ rows }: Page, number: number, columns: readonly ShownColum
   const row = rows.row(number);
   const change = rows.change(number);
   const textOf = (key: ShownColumn['key']) => {
-    if (key === 'change') return change ? CHANGE_TEXTS[change.kind] : '';
+    if (key === 'change') return change?.kind ?? '';
     return key === 'access' && rows.isEarlier(number) ? HAD_ACCESS : wholeCellText(row, key, rows);
   };
   const cells = columns.map(({ key }) => {

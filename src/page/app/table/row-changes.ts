@@ -6,6 +6,5 @@ export function earlierText(change: Change | null, key: ColumnKey): string | und
   return change?.before.find(({ field }) => field === key)?.was;
 }
 
-/** Words for the changes of a row. */
-export const CHANGE_TEXTS = { new: 'new', gone: 'gone', changed: 'changed' } as const;
+/** The colors of badges for changes. */
 export const CHANGE_COLORS = { new: 'ok', gone: 'danger', changed: 'warn' } as const;

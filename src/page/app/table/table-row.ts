@@ -6,7 +6,7 @@ import { HAD_ACCESS } from '../facet-labels.ts';
 import type { Page } from '../page.ts';
 import { badge, cellContents } from './cells.ts';
 import { personText } from './person-text.ts';
-import { CHANGE_COLORS, CHANGE_TEXTS, earlierText } from './row-changes.ts';
+import { CHANGE_COLORS, earlierText } from './row-changes.ts';
 
 /**
  * A row of the table on the screen. Styles lay rows out as cards on narrow screens, where a table's elements lose their
@@ -70,7 +70,7 @@ function contentsOf(
 }
 
 function changeMark(change: Change | null): HTMLElement[] {
-  return change ? [badge(CHANGE_TEXTS[change.kind], CHANGE_COLORS[change.kind])] : [];
+  return change ? [badge(change.kind, CHANGE_COLORS[change.kind])] : [];
 }
 
 function earlier(change: Change | null, key: ShownColumn['key']): HTMLElement[] {

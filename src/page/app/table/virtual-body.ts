@@ -58,7 +58,7 @@ export class VirtualBody {
   show(all: Uint32Array): number {
     const rows = all.subarray(0, Math.floor(HIGHEST / this.builder.usualHeight()));
     this.rows = rows;
-    // Another function for each list: the virtualizer lays out anew if it changes.
+    // Another function for each list: the virtualizer measures all rows again when it changes.
     this.keyOf = (index) => rows[index] ?? index;
     this.shown.clear();
     this.body.replaceChildren();
