@@ -19,8 +19,6 @@ import { distinctFiles, type Inputs, withInputs } from '../inputs/inputs.ts';
 import type { ShellOptions } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 
-const LIST_KEYS: readonly ListKey[] = ['mapRoles', 'mapUsers'];
-
 interface ViewOptions extends ShellOptions {
   readonly output: 'table' | 'wide' | 'json';
 }
@@ -70,7 +68,11 @@ async function view(
   const width = terminalWidth(failure ? shell.io.stderr : shell.io.stdout);
   const fit = { width, shrink: ['USERNAME', 'NOTE', 'GROUPS', 'ARN'], roomiest: 'ARN' };
   return {
-    stdout: await renderTable(columns, loaded.flatMap(isWide ? wideRows : rowsOf), isWide ? {} : fit),
+    stdout: await renderTable(
+      columns,
+      loaded.flatMap((file) => rowsOf(file, isWide)),
+      isWide ? {} : fit,
+    ),
   };
 }
 
@@ -139,83 +141,63 @@ interface Row {
   readonly note: string;
 }
 
-function rowsOf({ awsAuth, cluster }: LoadedFile): Row[] {
-  const rivals = rivalNotes(awsAuth);
-  const shared = { place: null, cluster };
-  const rows = LIST_KEYS.flatMap((key) =>
-    awsAuth[key].entries.map((entry) => {
-      const note = noteOn(entry, awsAuth) || (rivals.get(entry) ?? '');
-      return { ...shared, ...entryValues(key, entry), note };
-    }),
-  );
-  // There may be very many, and a literal is faster than joining two objects.
-  const account = (id: string): Row => {
-    return {
-      place: null,
-      cluster,
-      key: 'mapAccounts',
-      arn: id,
-      username: ANY_CALLER,
-      groups: null,
-      note: '',
-    };
-  };
-  return [...rows, ...awsAuth.mapAccounts.entries.map(account)];
-}
+/** A row without what it shares with others, and its offset into the text of the key. */
+type PlacedRow = Omit<Row, 'place' | 'cluster'> & Pick<LoadError, 'offset'>;
 
-function entryValues(key: MapKey, { arn, sso, username, groups }: LoadedEntry) {
-  return {
-    key,
-    arn: arn || `sso:${sso?.permissionSetName ?? ''}`,
-    username: username || null,
-    groups: groups?.join(',') || null,
-  };
-}
-
-function accountValues(id: string) {
-  return {
-    key: 'mapAccounts' as const,
-    arn: id,
-    username: ANY_CALLER,
-    groups: null,
-    note: '',
-  };
-}
-
-/** Rows with the place of each entry and its overrides; errors appear among them, in place. */
-function wideRows({ awsAuth, cluster }: LoadedFile): Row[] {
+/** The entries in the order of the file; in a wide table with their places, and with errors among them. */
+function rowsOf({ awsAuth, cluster }: LoadedFile, isWide: boolean): Row[] {
   return MAP_KEYS.flatMap((key) => {
-    const entries = key === 'mapAccounts' ? accountRows(awsAuth) : entryRows(key, awsAuth);
-    const errors = awsAuth[key].errors.map(({ offset, message, loss }) => {
-      const note = `error: ${message}; ${lossEffect(key, loss)}`;
-      return { offset, key, arn: null, username: null, groups: null, note };
-    });
-    return [...entries, ...errors]
+    const entries = key === 'mapAccounts' ? accountRows(awsAuth) : entryRows(key, awsAuth, isWide);
+    const rows = isWide ? [...entries, ...errorRows(key, awsAuth)] : entries;
+    return rows
       .sort((one, other) => one.offset - other.offset)
       .map(({ offset, ...row }) => {
-        return { place: formatLocation(awsAuth.locate(key, offset)), cluster, ...row };
+        const place = isWide ? formatLocation(awsAuth.locate(key, offset)) : null;
+        return { place, cluster, ...row };
       });
   });
 }
 
-/** A row, and its offset into the text of the key. */
-type PlacedRow = Omit<Row, 'place' | 'cluster'> & Pick<LoadError, 'offset'>;
+function errorRows(key: MapKey, awsAuth: AwsAuth): PlacedRow[] {
+  return awsAuth[key].errors.map(({ offset, message, loss }) => {
+    const note = `error: ${message}; ${lossEffect(key, loss)}`;
+    return { offset, key, arn: null, username: null, groups: null, note };
+  });
+}
 
 function accountRows({ mapAccounts: { entries, errors, list } }: AwsAuth): PlacedRow[] {
   const dropped = new Set(errors.map(({ index }) => index));
   const items = list?.items.filter((_, index) => !dropped.has(index)) ?? [];
-  return entries.map((id, index) => ({ offset: items[index]?.start ?? 0, ...accountValues(id) }));
+  return entries.map((arn, index) => {
+    const offset = items[index]?.start ?? 0;
+    return { offset, key: 'mapAccounts', arn, username: ANY_CALLER, groups: null, note: '' };
+  });
 }
 
-function entryRows(key: ListKey, awsAuth: AwsAuth): PlacedRow[] {
+function entryRows(key: ListKey, awsAuth: AwsAuth, isWide: boolean): PlacedRow[] {
   const overrides = overrideNotes(key, awsAuth);
-  const rivals = rivalNotes(awsAuth);
+  const rivals = rivalNotes(key, awsAuth);
   return awsAuth[key].entries.map((entry) => {
-    const rival = rivals.get(entry);
-    const denial = entry.sso ? INERT : denialOf(entry)?.what;
-    const notes = [...(overrides.get(entry) ?? []), ...(rival ? [rival] : []), ...(denial ? [denial] : [])];
-    return { offset: awsAuth.itemStart(entry), ...entryValues(key, entry), note: notes.join('; ') };
+    const { arn, sso, username, groups } = entry;
+    const denial = sso ? INERT : isWide ? denialOf(entry)?.what : denialWords(entry);
+    const notes = [overrides.get(entry) ?? [], rivals.get(entry) ?? [], denial ?? []].flat();
+    return {
+      offset: awsAuth.itemStart(entry),
+      key,
+      arn: arn || `sso:${sso?.permissionSetName ?? ''}`,
+      username: username || null,
+      groups: groups?.join(',') || null,
+      note: notes.join('; '),
+    };
   });
+}
+
+const INERT = 'inert on EKS';
+
+/** Why an entry grants no access, in two words: the warnings beside a narrow table say more. */
+function denialWords(entry: LoadedEntry): string | undefined {
+  const denial = denialOf(entry);
+  return denial ? (denial.reason === 'for-instances' ? 'denies people' : 'never matches') : undefined;
 }
 
 /** For each entry that overrides others or is overridden, notes with their lines. */
@@ -238,33 +220,17 @@ function overrideNotes(key: ListKey, awsAuth: AwsAuth): Map<LoadedEntry, string[
   return notes;
 }
 
-const INERT = 'inert on EKS';
-
-function noteOn(entry: LoadedEntry, awsAuth: AwsAuth): string {
-  if (entry.shadowed) return 'overridden by a later entry';
-  const role = awsAuth.overridden.get(entry);
-  if (role) return `overridden by mapRoles, line ${awsAuth.locationOf(role).line}`;
-  return denialNote(entry);
-}
-
-/** Why an entry grants no access, in two words; empty if it may grant access. */
-function denialNote(entry: LoadedEntry): string {
-  const denial = denialOf(entry);
-  if (entry.sso) return INERT;
-  return denial ? (denial.reason === 'for-instances' ? 'denies people' : 'never matches') : '';
-}
-
 /** For each entry whose ARN differs from another one of its map only in case, a note with the other line. */
-function rivalNotes(awsAuth: AwsAuth): Map<LoadedEntry, string> {
-  const notes = new Map<LoadedEntry, string>();
-  for (const key of LIST_KEYS) {
-    const ambiguous = awsAuth[key].entries.filter((entry) => entry.ambiguous);
-    for (const rivals of groupBy(ambiguous, ({ arn }) => callerKey(arn)).values())
-      for (const entry of rivals) {
-        const other = rivals.find((one) => one !== entry);
+function rivalNotes(key: ListKey, awsAuth: AwsAuth): Map<LoadedEntry, string> {
+  const ambiguous = awsAuth[key].entries.filter((entry) => entry.ambiguous);
+  const rivals = [...groupBy(ambiguous, ({ arn }) => callerKey(arn)).values()];
+  return new Map(
+    rivals.flatMap((same) =>
+      same.map((entry) => {
+        const other = same.find((one) => one !== entry);
         const line = other && lineOf(awsAuth, other);
-        notes.set(entry, `picked at random: line ${line} differs only in case`);
-      }
-  }
-  return notes;
+        return [entry, `picked at random: line ${line} differs only in case`] as const;
+      }),
+    ),
+  );
 }
