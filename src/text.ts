@@ -1,5 +1,4 @@
 import leven from 'leven';
-import { groupBy } from './group-by.ts';
 
 // Control, invisible and direction-changing characters: a name from AWS may contain any of them.
 const UNPRINTABLE = String.raw`[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]`;
@@ -60,85 +59,36 @@ export function compareStrings(one: string, other: string): number {
  * those.
  */
 export function nearNames(wanted: string, known: Iterable<string>): string[] {
-  return new KnownNames(known).near(wanted);
-}
-
-/** A name, with everything that can be computed before comparing it. */
-interface KnownName {
-  readonly name: string;
-  readonly lower: string;
-  /** One bit per letter in the name; letters whose codes have the same remainder share a bit. */
-  readonly once: number;
-  /** One bit per letter that occurs more than once. */
-  readonly twice: number;
-  /** The sorted letters; empty until needed, since most names are never compared that far. */
-  letters: string;
-}
-
-/** Known names, prepared for looking up thousands of wrong ones. */
-export class KnownNames {
-  /** Sorted: of equally near names, the earlier one wins, so a later one can be skipped. */
-  private readonly names: readonly KnownName[];
-  private readonly byLower: ReadonlyMap<string, readonly KnownName[]>;
-
-  constructor(known: Iterable<string>) {
-    this.names = [...new Set(known)].sort(compareStrings).map(knownName);
-    this.byLower = groupBy(this.names, ({ lower }) => lower);
-  }
-
-  /** Like `nearNames`. */
-  near(wanted: string): string[] {
-    const one = knownName(wanted);
-    const same = (this.byLower.get(one.lower) ?? []).filter(
-      (other) => isAsLong(one, other) || startsAlike(one.lower, other.lower),
-    );
-    if (same.length > 0) return same.slice(0, MOST_NEAR).map(({ name }) => name);
-    const nearest = new Nearest(reachOf(wanted.length));
-    this.compare(one, nearest);
-    return nearest.found.map(({ name }) => name);
-  }
-
-  /** Kept to the bare loop: the engine compiles it while it runs, and has seen all of it by then. */
-  private compare(one: KnownName, nearest: Nearest): void {
-    for (const other of this.names) {
-      if (nearest.most < 1) return;
-      const distance = distanceWithin(nearest.most, one, other);
-      if (distance !== undefined) nearest.add(other.name, distance);
-    }
-  }
-}
-
-/** The nearest names so far. */
-class Nearest {
-  readonly found: { readonly name: string; readonly distance: number }[] = [];
-  /** The greatest distance that still counts. */
-  most: number;
-
-  constructor(most: number) {
-    this.most = most;
-  }
-
-  add(name: string, distance: number): void {
-    const at = this.found.findIndex((one) => one.distance > distance);
-    this.found.splice(at < 0 ? this.found.length : at, 0, { name, distance });
-    this.found.length = Math.min(this.found.length, MOST_NEAR);
-    const last = this.found[MOST_NEAR - 1];
-    if (last) this.most = last.distance - 1;
-  }
+  const lower = wanted.toLowerCase();
+  const names = [...new Set(known)].map((name) => ({
+    name,
+    distance: distanceOf(lower, name.toLowerCase()),
+  }));
+  const same = names.filter(({ distance }) => distance === 0);
+  const near = same.length > 0 ? same : names.filter(({ distance }) => distance <= reachOf(wanted.length));
+  return near
+    .sort((one, other) => one.distance - other.distance || compareStrings(one.name, other.name))
+    .slice(0, MOST_NEAR)
+    .map(({ name }) => name);
 }
 
 const MOST_NEAR = 3;
 
-function knownName(name: string): KnownName {
-  const lower = name.toLowerCase();
-  let [once, twice] = [0, 0];
-  for (let index = 0; index < lower.length; index += 1) {
-    // Distinct for lower-case letters, and distinct for digits.
-    const bit = 1 << (lower.charCodeAt(index) % 32);
-    twice |= once & bit;
-    once |= bit;
-  }
-  return { name, lower, once, twice, letters: '' };
+/** The number of letters in which a known name differs from a wrong one, both in lower case; infinite if too many. */
+function distanceOf(wrong: string, known: string): number {
+  if (wrong === known) return 0;
+  const isStart = wrong.length > 2 && (known.startsWith(wrong) || wrong.startsWith(known));
+  if (isStart || isReordered(wrong, known)) return 1;
+  const reach = reachOf(wrong.length);
+  if (Math.abs(wrong.length - known.length) > reach) return Number.POSITIVE_INFINITY;
+  // leven stops at maxDistance, so the result is not exact beyond it.
+  return leven(wrong, known, { maxDistance: reach + 1 });
+}
+
+/** True for `gte` and `get`. */
+function isReordered(one: string, other: string): boolean {
+  const sorted = (text: string) => [...text].sort().join('');
+  return one.length === other.length && sorted(one) === sorted(other);
 }
 
 /**
@@ -162,50 +112,6 @@ export function isTypo(one: string, other: string): boolean {
 export function didYouMean(wanted: string, known: Iterable<string>): string | undefined {
   const near = nearNames(wanted, known);
   return near.length === 0 ? undefined : `Did you mean ${near.map(quoted).join(' or ')}?`;
-}
-
-/** True if two names are of about the same length. */
-function isAsLong(one: KnownName, other: KnownName): boolean {
-  return Math.abs(one.name.length - other.name.length) <= reachOf(one.name.length);
-}
-
-/** The distance of a known name from a different, wrong one; undefined if it is more than `most`. */
-function distanceWithin(most: number, one: KnownName, other: KnownName): number | undefined {
-  if (startsAlike(one.lower, other.lower)) return 1;
-  if (!isAsLong(one, other)) return undefined;
-  const least = leastDistance(one, other);
-  if (least > most) return undefined;
-  if (least === 0 && one.lower.length === other.lower.length && lettersOf(one) === lettersOf(other)) return 1;
-  // leven stops at maxDistance, so the result is not exact beyond it.
-  const distance = leven(one.lower, other.lower, { maxDistance: most + 1 });
-  return distance > most ? undefined : distance;
-}
-
-/**
- * A lower bound for the distance, regardless of the order of letters: each extra letter of one name has to go, or
- * become one of the other's.
- */
-function leastDistance(one: KnownName, other: KnownName): number {
-  const more = bitCount(one.once & ~other.once) + bitCount(one.twice & ~other.twice);
-  const fewer = bitCount(other.once & ~one.once) + bitCount(other.twice & ~one.twice);
-  return Math.max(more, fewer);
-}
-
-/** The number of set bits in 32: counted in pairs, then in fours, then in eights, which a product adds up. */
-function bitCount(bits: number): number {
-  const pairs = bits - ((bits >>> 1) & 0x55555555);
-  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
-  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
-}
-
-function lettersOf(known: KnownName): string {
-  known.letters ||= [...known.lower].sort().join('');
-  return known.letters;
-}
-
-/** True if one of two lower-case names starts with the other. */
-function startsAlike(one: string, other: string): boolean {
-  return one.length > 2 && (other.startsWith(one) || one.startsWith(other));
 }
 
 /** Quotes a text so that a POSIX shell reads it as one word. */

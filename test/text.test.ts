@@ -1,5 +1,3 @@
-import fc from 'fast-check';
-import leven from 'leven';
 import { expect, test } from 'vitest';
 import { didYouMean, isTypo, listed, nearNames, printable, printableCell, shellWord } from '../src/text.ts';
 
@@ -26,35 +24,6 @@ test('a longer name may differ more, and a duplicate name is returned once', () 
   expect(nearNames('Admin', ['Admim', 'Admim'])).toEqual(['Admim']);
   expect(didYouMean('Admin', ['Admim', 'Edmin'])).toBe('Did you mean "Admim" or "Edmin"?');
   expect(didYouMean('Admin', ['Billing'])).toBeUndefined();
-});
-
-const NAME = fc.string({ unit: fc.constantFrom('a', 'b', 'A', '1', '-', 'ß', 'İ', '😀'), maxLength: 9 });
-
-test('near names are the same as from comparing with all of them', () => {
-  const sorted = (name: string) => [...name].sort().join('');
-  const slowly = (wanted: string, known: readonly string[]) => {
-    const { length } = wanted;
-    const reach = length < 4 ? Math.max(0, length - 2) : Math.max(2, Math.floor(length / 3));
-    const near = [...new Set(known)].flatMap((name) => {
-      const [one, other] = [wanted.toLowerCase(), name.toLowerCase()];
-      const isAlike = one.length > 2 && (one.startsWith(other) || other.startsWith(one));
-      if (!isAlike && Math.abs(name.length - length) > reach) return [];
-      const distance = isAlike || sorted(one) === sorted(other) ? 1 : leven(one, other);
-      return { name, distance: one === other ? 0 : distance };
-    });
-    const within = near.filter(({ distance }) => distance <= reach);
-    const same = within.filter(({ distance }) => distance === 0);
-    return (same.length > 0 ? same : within)
-      .sort((one, other) => one.distance - other.distance || (one.name < other.name ? -1 : 1))
-      .slice(0, 3)
-      .map(({ name }) => name);
-  };
-  fc.assert(
-    fc.property(NAME, fc.array(NAME, { maxLength: 20 }), (wanted, known) => {
-      expect(nearNames(wanted, known)).toEqual(slowly(wanted, known));
-    }),
-    { numRuns: 1000 },
-  );
 });
 
 test('three letters can be the beginning of a name, two are too few', () => {

@@ -1,7 +1,7 @@
 import { templateMatcher } from '../authenticator/templates.ts';
 import { groupBy } from '../group-by.ts';
 import { memo, once } from '../memo.ts';
-import { KnownNames, listed, printable, quoted, shellWord } from '../text.ts';
+import { listed, nearNames, printable, quoted, shellWord } from '../text.ts';
 import { type Authorizer, bySubject, type SubjectKind } from './authorizer.ts';
 import { unreplacedMails } from './mails.ts';
 import {
@@ -186,24 +186,22 @@ export class UnboundNames {
 class NearNames {
   readonly count: number;
   private readonly short: readonly string[];
-  private readonly known: KnownNames;
 
   constructor(names: readonly string[]) {
     this.count = names.length;
     this.short = names.filter((one) => one.length <= MAX_NEAR && !one.startsWith('system:'));
-    this.known = new KnownNames(this.short);
   }
 
   near(name: string): string[] {
     const prefixed = this.short.filter((one) => isPrefixed(one, name) || isPrefixed(name, one));
-    return [...new Set([...prefixed, ...this.known.near(name)])].slice(0, 3);
+    return [...new Set([...prefixed, ...nearNames(name, this.short)])].slice(0, 3);
   }
 }
 
 /** Nobody types longer names, and comparing them takes long. */
 const MAX_NEAR = 100;
 /** Takes about half a second; a file with that many misspelled names needs no help for the last of them. */
-const MAX_COMPARED = 500_000;
+const MAX_COMPARED = 250_000;
 
 function isPrefixed(long: string, short: string): boolean {
   const at = long.length - short.length - 1;
