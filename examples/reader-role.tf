@@ -22,7 +22,7 @@ variable "trusted_principal" {
 }
 
 variable "external_id" {
-  description = "External ID that aws-auth-sso passes (--external-id); empty for none"
+  description = "External ID that aws-auth-sso passes (assumeRole.externalId in its config); empty for none"
   type        = string
   default     = ""
 }

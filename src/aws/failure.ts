@@ -343,9 +343,9 @@ function helpWhenDenied({ service, operation, role }: AwsCall): string {
     case 'iam':
       return `Grant iam:${operation} to the credentials that read the account.`;
     case 'organizations':
-      return `Grant the caller organizations:${operation}, and call from the management account or a delegated administrator (--organizations-profile). Accounts listed by ID need no Organizations call.`;
+      return `Grant the caller organizations:${operation}, and call from the management account or a delegated administrator (\`organizationsProfile\` in the config). Accounts listed by ID need no Organizations call.`;
     case 'sso-admin':
-      return `Grant the caller sso:${operation}, and call from the management account or Identity Center's delegated administrator (--sso-profile).`;
+      return `Grant the caller sso:${operation}, and call from the management account or Identity Center's delegated administrator (\`ssoProfile\` in the config).`;
     case 'identitystore':
       return `Grant the caller identitystore:${operation}; any account in the organization may call it.`;
     case 'eks':

@@ -103,15 +103,7 @@ function addConfigOption(command: Command, what: NonNullable<Shared['config']>):
   command.addOption(new Option(CONFIG, description).helpGroup(group));
 }
 
-const AWS_ONLY = [
-  'profile',
-  'organizationsProfile',
-  'ssoProfile',
-  'assumeRole',
-  'externalId',
-  'region',
-  'ssoRegion',
-];
+const AWS_ONLY = ['profile', 'assumeRole', 'region', 'ssoRegion'];
 
 function addSnapshotOption(command: Command): void {
   const option = new Option('--inventory <file>', 'read a snapshot instead of AWS; repeatable');
@@ -149,9 +141,6 @@ function addAwsOptions(command: Command, clusters: Shared['clusters']): void {
       "Identity Center's home region (default: from role paths, else --region)",
     )
     .option('--assume-role <name>', `role to assume in other accounts (default: "${DEFAULT_ROLE}")`)
-    .option('--external-id <id>', 'external ID for that role')
-    .option('--organizations-profile <name>', 'AWS profile for Organizations (default: the first --profile)')
-    .option('--sso-profile <name>', 'AWS profile for Identity Center (default: the first --profile)')
     .optionsGroup(GROUPS.safety)
     .option(
       '--skip-unreadable <id|glob>',

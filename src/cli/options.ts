@@ -42,10 +42,7 @@ export interface MappingOptions extends ScopeOptions {
 /** Options that select the source of the inventory. */
 export interface InventoryOptions {
   readonly profile?: readonly string[];
-  readonly organizationsProfile?: string;
-  readonly ssoProfile?: string;
   readonly assumeRole?: string;
-  readonly externalId?: string;
   readonly region?: string;
   readonly ssoRegion?: string;
   readonly inventory?: readonly string[];

@@ -1,8 +1,8 @@
 import { isAwsFailure } from '../aws/failure.ts';
 import { memo } from '../memo.ts';
-import { type CallPlan, planCalls } from './call-plan.ts';
 import type { Connection } from './connection.ts';
 import { listOrganization, listUnits } from './list-accounts.ts';
+import { type ListingPlan, planListing } from './listing-plan.ts';
 import type { Account } from './model.ts';
 import { type InventoryQuery, selectorsOf } from './query.ts';
 import type { AccountSelector } from './scope/account-selector.ts';
@@ -14,22 +14,19 @@ import {
   withStatedAccounts,
 } from './scope/resolve-scope.ts';
 
-/** The part of a plan that lists accounts. */
-type ListingPlan = Pick<CallPlan, 'listing' | 'unitNames'>;
-
 /** A run's lists, by what was listed: two queries of one scope share a list. */
 const listsOf = memo((_: Connection) => new Map<string, Promise<AccountListing>>());
 
 /**
- * Lists the accounts that a query needs to know, as its plan says.
+ * Lists the accounts that a query needs to know, in the fewest calls.
  * @param onAccount receives each account as soon as it is listed
  */
 export async function listAccounts(
   connection: Connection,
   query: InventoryQuery,
-  plan: ListingPlan,
   onAccount: (account: Account) => void,
 ): Promise<AccountListing> {
+  const plan = planListing(query, connection);
   if (plan.listing === 'none') return { accounts: [], isWhole: false };
   const units = unitsOf(selectorsOf(query));
   const unitIds = units.length > 0 || unitsOf(connection.rules.selectors).length > 0;
@@ -81,10 +78,8 @@ export async function listScope(
   connection: Connection,
   query: InventoryQuery,
 ): Promise<readonly (Account & Pick<ScopeAccount, 'exact'>)[]> {
-  const { callerAccountId, directAccountIds, rules } = connection;
-  const unknown = { scopeIds: null, organizationSize: null, permissionSetCount: null };
-  const plan = planCalls(query, { directAccountIds, rules, ...unknown });
-  const listing = await listAccounts(connection, query, plan, () => {});
+  const { callerAccountId } = connection;
+  const listing = await listAccounts(connection, query, () => {});
   const accounts = withStatedAccounts(query, listing, callerAccountId);
   const known = { accounts, callerAccountId };
   const scope = requireScope(query, known);

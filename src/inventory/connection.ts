@@ -13,7 +13,6 @@ import type { Ask, Timing } from '../io.ts';
 import { memoAsync } from '../memo.ts';
 import { PROVISIONED_PATH } from '../role-name.ts';
 import { quoted } from '../text.ts';
-import type { CallPlan } from './call-plan.ts';
 import { type HomeRegion, IdentityCenter } from './identity-center.ts';
 import type { Account, AccountName, Instance, Role } from './model.ts';
 import { homeRegionIn, provisionedRole, StringInterner } from './provisioned-roles.ts';
@@ -43,8 +42,6 @@ export interface AwsOptions {
   /** Prompts for an MFA code. */
   readonly ask?: Ask | undefined;
   readonly onFinding?: (finding: Finding) => void;
-  /** Called before the plan runs, and again once the accounts or the permission sets are counted. */
-  readonly onPlan?: (plan: CallPlan) => void;
   readonly onProgress?: (progress: Progress) => void;
   /** Called for every request, retries included. */
   readonly onCall?: (call: OutgoingCall) => void;

@@ -4,7 +4,6 @@ import { type Finding, note, warning } from '../errors.ts';
 import { compareStrings, quoted } from '../text.ts';
 import { listAccounts } from './account-listing.ts';
 import { AccountReader } from './account-reader.ts';
-import { type CallPlan, listingOf, type PlanFacts, planCalls } from './call-plan.ts';
 import type { Connection } from './connection.ts';
 import { EarlyRead } from './identity-center.ts';
 import type { Account, Inventory, Role } from './model.ts';
@@ -38,28 +37,14 @@ export class Discovery {
   private readonly reader: AccountReader<readonly Role[]>;
   private readonly identityCenter: EarlyRead<IdentityCenterAnswer>;
   private readonly people: PeopleReader | null;
-  private facts: PlanFacts;
 
   constructor(connection: Connection, query: InventoryQuery) {
     this.connection = connection;
     this.query = query;
     const { options, progress } = connection;
-    this.facts = {
-      directAccountIds: connection.directAccountIds,
-      rules: connection.rules,
-      scopeIds: null,
-      organizationSize: null,
-      permissionSetCount: null,
-    };
-    this.identityCenter = new EarlyRead((home) =>
-      connection.identityCenter.read(query.permissionSets, home, (permissionSetCount) =>
-        this.updatePlan({ permissionSetCount }),
-      ),
-    );
+    this.identityCenter = new EarlyRead((home) => connection.identityCenter.read(query.permissionSets, home));
     this.identityCenter.start(options.ssoRegion);
-    this.people = query.people
-      ? new PeopleReader(connection, query.people, (assignments) => this.updatePlan({ assignments }))
-      : null;
+    this.people = query.people ? new PeopleReader(connection, query.people) : null;
     this.reader = new AccountReader<readonly Role[]>({
       width: options.width ?? WIDTH,
       read: (account) => connection.readRoles(account),
@@ -84,8 +69,6 @@ export class Discovery {
       const scopeIds = new Set(scope.map(({ id }) => id));
       const inScope = accounts.filter(({ id }) => scopeIds.has(id));
       const withoutRole = inScope.flatMap((account) => this.connection.problemOf(account) ?? []);
-      const organizationSize = listing.isWhole ? listing.accounts.length : null;
-      this.updatePlan({ scopeIds: [...scopeIds], organizationSize });
       progress.update({ accountsTotal: scopeIds.size - withoutRole.length });
       for (const account of inScope) this.readIfPossible(account);
       await this.reader.finished();
@@ -103,9 +86,7 @@ export class Discovery {
     const onAccount = (account: Account) => {
       if (isInScope(account)) this.readIfPossible(account);
     };
-    const isListed = listingOf(query, this.facts) !== 'none';
-    const plan = isListed ? this.updatePlan({}) : planCalls(query, this.facts);
-    return listAccounts(connection, query, plan, onAccount);
+    return listAccounts(connection, query, onAccount);
   }
 
   /** Reads an account, unless its role to assume is (still) unknown. */
@@ -136,14 +117,6 @@ export class Discovery {
       const message = `an \`assumeRole\` rule ${isUsed ? 'applies to several accounts' : "isn't used"}: ${problem.message}`;
       this.connection.report([warning('assume-role-unused', message, problem)]);
     }
-  }
-
-  /** Updates the plan with new facts, and reports it. */
-  private updatePlan(facts: Partial<PlanFacts>): CallPlan {
-    this.facts = { ...this.facts, ...facts };
-    const plan = planCalls(this.query, this.facts);
-    this.connection.options.onPlan?.(plan);
-    return plan;
   }
 
   /**

@@ -45,16 +45,14 @@ export class IdentityCenter {
   }
 
   /**
-   * @param onCount receives the number of permission sets, if they are listed, before any is described
    * @throws Failure (exit 3): no instance in the region, or an AwsFailure
    */
   async read(
     wanted: InventoryQuery['permissionSets'],
     home: HomeRegion,
-    onCount: (permissionSets: number) => void,
   ): Promise<Pick<Inventory, 'instance' | 'permissionSets'>> {
     if (wanted === 'none') return { instance: null, permissionSets: null };
-    if (wanted === 'all') return this.readAll(home, onCount);
+    if (wanted === 'all') return this.readAll(home);
     const [first] = wanted;
     if (first === undefined || wanted.every((arn) => this.names.of(arn) !== undefined))
       return { instance: null, permissionSets: this.names.among(wanted) };
@@ -64,9 +62,8 @@ export class IdentityCenter {
   }
 
   /** All permission sets. */
-  async readAll(home: HomeRegion, onCount: (permissionSets: number) => void = () => {}) {
+  async readAll(home: HomeRegion) {
     const organization = await this.organization(home);
-    onCount(organization.arns.length);
     await organization.describeAll();
     return { instance: organization.instance, permissionSets: organization.named() };
   }

@@ -17,9 +17,7 @@ export interface StarterContext {
   /** The sources of the proposal: files, or AWS. */
   readonly sources: readonly string[];
   /** Additional config fields, from command-line options. */
-  readonly assumeRole: Readonly<Partial<Record<'name' | 'externalId', string>>>;
-  readonly organizationsProfile: string | undefined;
-  readonly ssoProfile: string | undefined;
+  readonly assumeRole: string | undefined;
   readonly ssoRegion: string | undefined;
   readonly partition: string;
   /** The line of an entry in the map's file. */
@@ -65,18 +63,14 @@ function accountItems(accounts: readonly AccountName[]): string[] {
   return accounts.map(({ id, name }) => `- "${id}"${name === null ? '' : ` # ${printableComment(name)}`}`);
 }
 
-function optionSection(context: StarterContext): string[] {
-  const { organizationsProfile, ssoProfile, ssoRegion } = context;
-  const role = Object.entries(context.assumeRole).map(([name, value]) => `${name}: ${scalar(value)}`);
-  const option = (about: string, key: string, value: string | undefined) =>
-    value === undefined ? [] : [about, `${key}: ${scalar(value)}`];
+function optionSection({ assumeRole, ssoRegion }: StarterContext): string[] {
   return [
-    ...option('# The AWS profile for Organizations.', 'organizationsProfile', organizationsProfile),
-    ...option('# The AWS profile for Identity Center.', 'ssoProfile', ssoProfile),
-    ...(role.length > 0
-      ? ['# The role to assume to read other accounts.', `assumeRole: { ${role.join(', ')} }`]
-      : []),
-    ...option("# Identity Center's home region.", 'ssoRegion', ssoRegion),
+    ...(assumeRole === undefined
+      ? []
+      : ['# The role to assume to read other accounts.', `assumeRole: { name: ${scalar(assumeRole)} }`]),
+    ...(ssoRegion === undefined
+      ? []
+      : ["# Identity Center's home region.", `ssoRegion: ${scalar(ssoRegion)}`]),
   ];
 }
 

@@ -1,5 +1,8 @@
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ProfileClients } from '../../src/aws/clients.ts';
+import { awsAuthOf } from '../access/aws-auth-of.ts';
+import { buildWorld } from '../fake-aws/build-world.ts';
 import { fakeAwsForTest, useEnvironment } from '../fake-aws/fake-aws-for-test.ts';
 import { type Profile, writeProfiles } from '../fake-aws/profiles.ts';
 import type { FakeAws } from '../fake-aws/server.ts';
@@ -28,15 +31,22 @@ const WORLD: WorldInput = {
     group: 'Platform',
   })),
 };
+const ROLE = `arn:aws:iam::${PROD}:role/${buildWorld(WORLD).roles.find(({ accountId }) => accountId === PROD)?.name}`;
 const PROFILES: Readonly<Record<string, Profile>> = {
   hub: { accountId: HUB, region: 'eu-west-1' },
   organizations: { accountId: MANAGEMENT, region: 'us-east-1' },
   identity: { accountId: IDENTITY, region: 'eu-west-1' },
 };
-const SPLIT = [
-  ...['--profile', 'hub', '--organizations-profile', 'organizations', '--sso-profile', 'identity'],
-  ...['--assume-role', READER],
-];
+
+/** Flags for the profile `hub`, and a config with a profile for each of the other duties. */
+async function split(
+  settings: { readonly organizationsProfile?: string | null; readonly ssoProfile?: string | null } = {},
+): Promise<string[]> {
+  const keys = { organizationsProfile: 'organizations', ssoProfile: 'identity', ...settings };
+  const given = Object.entries(keys).filter(([, profile]) => profile !== null);
+  const folder = await scratch({ 'settings.yaml': JSON.stringify(Object.fromEntries(given)) });
+  return ['-c', join(folder, 'settings.yaml'), '--profile', 'hub', '--assume-role', READER];
+}
 
 async function withProfiles(
   world: WorldInput = WORLD,
@@ -55,7 +65,7 @@ function expectRefused(ran: Awaited<ReturnType<typeof run>>, exitCode: number, .
 describe('profiles for Organizations and Identity Center', () => {
   test('make the calls to these services, and the first profile all others', async () => {
     await withProfiles();
-    const ran = await run(['roles', '--account', 'pro*', '--principals', '-o', 'json', ...SPLIT]);
+    const ran = await run(['roles', '--account', 'pro*', '--principals', '-o', 'json', ...(await split())]);
     expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
     expect(JSON.parse(ran.stdout)).toMatchObject([
       { accountId: PROD, permissionSet: 'Admin', principals: [{ type: 'GROUP', name: 'Platform' }] },
@@ -63,15 +73,38 @@ describe('profiles for Organizations and Identity Center', () => {
   });
 
   test.each([
-    ['--organizations-profile', 'organizations:ListAccounts is denied', '(--organizations-profile)'],
-    ['--sso-profile', 'sso:ListInstances is denied', '(--sso-profile)'],
-  ])('without %s, the first one is refused, with the option in the help', async (flag, message, option) => {
+    ['organizationsProfile', 'organizations:ListAccounts is denied'],
+    ['ssoProfile', 'sso:ListInstances is denied'],
+  ])('without %s, the first one is refused, with the key in the help', async (key, message) => {
     await withProfiles();
-    const flags = SPLIT.toSpliced(SPLIT.indexOf(flag), 2);
-    expectRefused(await run(['roles', '--account', 'prod', '--principals', ...flags]), 3, message, option);
+    const flags = await split({ [key]: null });
+    const ran = await run(['roles', '--account', 'prod', '--principals', ...flags]);
+    expectRefused(ran, 3, message, `(\`${key}\` in the config)`);
   });
 
-  test('can be set in the config, and flags override it', async () => {
+  test('serve every command that reads AWS', async () => {
+    await withProfiles();
+    const map = awsAuthOf([{ rolearn: ROLE, username: 'admin', groups: ['system:masters'] }]);
+    const cwd = await scratch({ 'aws-auth.yaml': map });
+    const flags = ['--account', 'prod', ...(await split())];
+    for (const argv of [
+      ['who', 'aws-auth.yaml', '--expand'],
+      ['check', 'aws-auth.yaml', '--aws'],
+      ['explain', 'aws-auth.yaml', '--caller', ROLE, '--aws'],
+      ['snapshot', '--principals'],
+      ['generate', '-o', 'maproles', '--map', 'group:Platform=admins'],
+      ['access-entries', '--map', 'group:Platform=admins', '-o', 'json'],
+    ]) {
+      const ran = await run([...argv, ...flags], { cwd });
+      expect([
+        argv[0],
+        ran.exitCode,
+        ran.stderr.replace(/^(?:note|warning): .*\n(?: {2}.*\n)*/gm, ''),
+      ]).toEqual([argv[0], 0, '']);
+    }
+  });
+
+  test('are used from the config in the working directory', async () => {
     await withProfiles();
     const config = [
       'accounts: [prod]',
@@ -82,17 +115,13 @@ describe('profiles for Organizations and Identity Center', () => {
     const cwd = await scratch({ 'aws-auth-sso.yaml': `${config.join('\n')}\n` });
     const flags = ['roles', '--principals', '--profile', 'hub'];
     expect((await run(flags, { cwd })).exitCode).toBe(0);
-    const overriding = await run([...flags, '--organizations-profile', 'hub'], { cwd });
-    expectRefused(overriding, 3, 'organizations:ListAccounts is denied');
-    const sso = await run([...flags, '--sso-profile', 'organizations'], { cwd });
-    expectRefused(sso, 3, 'sso:ListInstances is denied');
   });
 
   test('are used in the region of the profile; profiles with one name get one identity call', async () => {
     const fake = await withProfiles();
     const ran = await run([
       ...['snapshot', '--account', 'prod', '--debug'],
-      ...SPLIT.map((word) => (word === 'identity' ? 'organizations' : word)),
+      ...(await split({ ssoProfile: 'organizations' })),
     ]);
     expect(ran.exitCode).toBe(0);
     expect(ran.stderr).toContain('note: organizations:ListAccounts in us-east-1');
@@ -104,7 +133,7 @@ describe('profiles for Organizations and Identity Center', () => {
       { ...WORLD, assignments: [], homeRegion: 'eu-central-1' },
       { ...PROFILES, identity: { accountId: IDENTITY, region: 'eu-central-1' } },
     );
-    const { stdout } = await run(['snapshot', '--account', PROD, ...SPLIT]);
+    const { stdout } = await run(['snapshot', '--account', PROD, ...(await split())]);
     expect(JSON.parse(stdout)).toMatchObject({ instance: { region: 'eu-central-1' } });
   });
 
@@ -119,20 +148,19 @@ describe('profiles for Organizations and Identity Center', () => {
 
   test('are not opened if these services are not called', async () => {
     const fake = await withProfiles();
-    const ran = await run([...ENTRIES, '--account', PROD, ...SPLIT]);
+    const ran = await run([...ENTRIES, '--account', PROD, ...(await split())]);
     expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
     expect(fake.calls).toEqual({ 'iam.ListRoles': 1, 'sts.AssumeRole': 1, 'sts.GetCallerIdentity': 1 });
     const absent = await run([
       ...ENTRIES,
-      ...['--account', PROD, '--profile', 'hub', '--assume-role', READER],
-      ...['--sso-profile', 'absent', '--organizations-profile', 'absent'],
+      ...['--account', PROD, ...(await split({ organizationsProfile: 'absent', ssoProfile: 'absent' }))],
     ]);
     expect(absent.exitCode).toBe(0);
   });
 
   test('do not read their own account, unless they are also a --profile', async () => {
     const fake = await withProfiles();
-    const flags = [...ENTRIES, '--account', IDENTITY, ...SPLIT];
+    const flags = [...ENTRIES, '--account', IDENTITY, ...(await split())];
     expectRefused(await run(flags), 3, `1 account can't be read (sts:AssumeRole is denied): ${IDENTITY}`);
     fake.reset();
     const ran = await run([...flags, '--profile', 'identity']);
@@ -158,48 +186,41 @@ describe('profiles for Organizations and Identity Center', () => {
       ),
     });
     const scope = accounts.flatMap(({ id }) => ['--account', id]);
-    const flags = ['roles', '--principals', ...scope, '--profile', 'hub', '--sso-profile', 'organizations'];
+    const settings = await split({ organizationsProfile: null, ssoProfile: 'organizations' });
+    const flags = [
+      'roles',
+      '--principals',
+      ...scope,
+      ...settings.filter((word) => !/assume|Reader/.test(word)),
+    ];
     expect((await run(flags)).exitCode).toBe(0);
     expect(fake.calls['sso-admin.ListAccountAssignmentsForPrincipal']).toBeGreaterThan(0);
   });
 
   test('are named if they do not exist', async () => {
     await withProfiles();
-    for (const flag of ['--organizations-profile', '--sso-profile']) {
-      const ran = await run(['roles', '--account', 'prod', '--principals', ...SPLIT, flag, 'absent']);
+    for (const key of ['organizationsProfile', 'ssoProfile']) {
+      const flags = await split({ [key]: 'absent' });
+      const ran = await run(['roles', '--account', 'prod', '--principals', ...flags]);
       expectRefused(ran, 3, 'no usable AWS credentials for profile absent');
     }
-    for (const flag of ['--profile', '--organizations-profile', '--sso-profile']) {
-      // Like an unset variable: the default credentials may belong to another account.
-      const ran = await run(['roles', '--account', PROD, flag, '']);
-      expectRefused(ran, 2, `${flag}: "" isn't the name of an AWS profile`);
-    }
-  });
-
-  test('cannot be used with a snapshot', async () => {
-    for (const flag of ['--organizations-profile', '--sso-profile']) {
-      const ran = await run(['roles', '--all-accounts', '--inventory', 'a.json', flag, 'hub'], { env: {} });
-      expectRefused(ran, 2, flag, '--inventory');
-    }
-  });
-
-  test('are part of the config that init proposes', async () => {
-    await withProfiles();
-    const ran = await run(['init', '-c', '-', '--account', PROD, ...SPLIT]);
-    expect(ran.exitCode).toBe(0);
-    expect(ran.stdout).toContain('organizationsProfile: organizations\n');
-    expect(ran.stdout).toContain('ssoProfile: identity\n');
+    // Like an unset variable: the default credentials may belong to another account.
+    const ran = await run(['roles', '--account', PROD, '--profile', '']);
+    expectRefused(ran, 2, `--profile: "" isn't the name of an AWS profile`);
   });
 });
 
 describe('profiles of different partitions', () => {
-  test.each(['--profile', '--organizations-profile', '--sso-profile'])('are refused (%s)', async (flag) => {
+  test.each([
+    ['--profile', async () => [...(await split()), '--profile', 'china']],
+    ['organizationsProfile', () => split({ organizationsProfile: 'china' })],
+    ['ssoProfile', () => split({ ssoProfile: 'china' })],
+  ] as const)('are refused (%s)', async (_, flags) => {
     const china = await fakeAwsForTest({ homeRegion: 'cn-north-1', accounts: [{ id: HUB }] });
     const stranger = { accountId: HUB, region: 'cn-north-1', url: china.url };
     await withProfiles(WORLD, { ...PROFILES, china: stranger });
-    const flags = ['roles', '--account', 'prod', '--principals', ...SPLIT, flag, 'china'];
     expectRefused(
-      await run(flags),
+      await run(['roles', '--account', 'prod', '--principals', ...(await flags())]),
       2,
       'profile "china" is in partition aws-cn, but profile "hub" is in aws',
       'Use profiles in one partition',
@@ -215,7 +236,8 @@ describe('profiles of different partitions', () => {
     });
     const { AWS_ENDPOINT_URL: _, ...rest } = env;
     useEnvironment({ ...rest, AWS_ENDPOINT_URL_STS: undefined });
-    const ran = await run(['roles', '--account', 'prod', '--organizations-profile', 'china']);
+    const cwd = await scratch({ 'aws-auth-sso.yaml': 'organizationsProfile: china\n' });
+    const ran = await run(['roles', '--account', 'prod'], { cwd });
     expectRefused(ran, 2, 'profile "china" is in partition aws-cn, but the default credentials are in aws');
   });
 });
@@ -287,21 +309,14 @@ assumeRole:
     expect(await sessionOf(THREE)).toBe('aws-auth-sso');
   });
 
-  test('--assume-role overrides all of them', async () => {
+  test('--assume-role overrides all of them, but only the name of a single one', async () => {
     await fakeAwsForTest(ROLES);
     const cwd = await folder();
     const ran = await run(['roles', '--account', TWO, '--assume-role', 'Reader'], { cwd });
     expectRefused(ran, 3, 'role Reader exists there');
     const flags = ['roles', '--account', ONE, '--assume-role', 'eks/Reader'];
     expectRefused(await run(flags, { cwd }), 3, 'role eks/Reader exists there');
-    expect((await run([...flags, '--external-id', 'xyz-1'], { cwd })).exitCode).toBe(0);
-  });
-
-  test('--external-id alone is refused with several, and overrides that of one', async () => {
-    await fakeAwsForTest(ROLES);
-    const flags = ['roles', '--account', ONE, '--external-id', 'xyz-1'];
-    expectRefused(await run(flags, { cwd: await folder() }), 2, '--external-id requires --assume-role');
-    const one = await folder('assumeRole: { name: eks/Reader, externalId: other, sessionName: nightly }\n');
+    const one = await folder('assumeRole: { name: other, externalId: xyz-1 }\n');
     expect((await run(flags, { cwd: one })).exitCode).toBe(0);
   });
 
@@ -416,6 +431,6 @@ test('the connections of every profile end with the run', async () => {
   await withProfiles();
   const close = vi.spyOn(ProfileClients.prototype, 'close');
   onTestFinished(() => close.mockRestore());
-  await run(['roles', '--account', 'prod', '--principals', ...SPLIT, '--profile', 'identity']);
+  await run(['roles', '--account', 'prod', '--principals', ...(await split()), '--profile', 'identity']);
   await vi.waitFor(() => expect(close).toHaveBeenCalledTimes(3));
 });

@@ -2,10 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { Selector } from '../../src/page/app/selection.ts';
 import { summaryOf } from '../../src/page/app/summary/totals.ts';
 import { PageRows } from '../../src/page/decode.ts';
-import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import { pageDataOf } from '../page-app/worlds.ts';
 import { scratch } from '../scratch.ts';
-import { run, runWithEnvironment, type World } from './run.ts';
+import { run, type World } from './run.ts';
 
 const MAP = `apiVersion: v1
 kind: ConfigMap
@@ -33,22 +32,6 @@ describe('the command in a page', () => {
     const { command } = await pageOf(['prod.yaml', '--kubernetes-group', "it's $HOME"]);
     expect(command).toBe(String.raw`aws-auth-sso who prod.yaml --kubernetes-group 'it'\''s $HOME' -o html`);
   });
-
-  test.each([[['--external-id', 'hush-1']], [['--external-id=hush-1']]])(
-    'has no external ID: %s',
-    async (words) => {
-      const fake = await fakeAwsForTest({
-        accounts: [{ id: '111122223333', name: 'prod', assumableRole: 'Reader' }],
-        permissionSets: ['Admin'],
-      });
-      const argv = ['who', 'prod.yaml', '--account', 'prod', '--assume-role', 'Reader', ...words];
-      const cwd = await scratch({ 'prod.yaml': MAP });
-      const { stdout, stderr, exitCode } = await runWithEnvironment([...argv, '-o', 'html'], { cwd });
-      expect(exitCode, `${fake.url} ${stderr}`).toBe(0);
-      expect(pageDataOf(stdout).command).toContain('…');
-      expect(stdout).not.toContain('hush-1');
-    },
-  );
 });
 
 test('a file on stdin beside others has only its own rows in the list of clusters', async () => {

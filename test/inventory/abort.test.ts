@@ -85,20 +85,6 @@ test('throttles are counted', async () => {
   expect(progress.at(-1)?.throttles).toBe(3);
 });
 
-test('the plan is reported before it runs, and again as numbers become known', async () => {
-  const { fake, open, plans } = await opened({
-    ...WORLD,
-    roles: [{ account: '200000000000', permissionSet: 'Admin' }],
-  });
-  await (await open()).read(query([ALL], { permissionSets: 'all' }));
-  expect(plans[0]?.calls.filter(({ calls }) => calls === null)).toHaveLength(5);
-  const counted = Object.fromEntries(
-    (plans.at(-1)?.calls ?? []).map((call) => [`${call.service}.${call.operation}`, call.calls]),
-  );
-  const { 'sts.GetCallerIdentity': _, ...made } = fake.calls;
-  expect(counted).toEqual(made);
-});
-
 test('a closed session sends no more calls', async () => {
   const { fake, open } = await opened(WORLD, { latencyMs: 5 });
   const session = await open();

@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type PlanFacts, planCalls, planLines } from '../../src/inventory/call-plan.ts';
 import { isListingCheaper } from '../../src/inventory/people/directory.ts';
 import { pairsForPrincipals, slowReadNote } from '../../src/inventory/people/read-assignments.ts';
 import { isListByAccountCheaper } from '../../src/inventory/permission-sets.ts';
-import { ALL, query } from './opened.ts';
 
 describe('reading by user and group', () => {
   test('must save two of three calls', () => {
@@ -57,29 +55,4 @@ describe("permission sets are described: all of them, or the accounts' sets", ()
   ])('%s', (_, unknown, wanted, accounts, byAccount) => {
     expect(isListByAccountCheaper({ unknown, wanted, accounts })).toBe(byAccount);
   });
-});
-
-test('the plan shows how assignments are read', () => {
-  const people = { roleArns: null, named: [], onlyNamed: false, members: true };
-  const facts: PlanFacts = {
-    directAccountIds: new Set(),
-    scopeIds: ['111111111111'],
-    organizationSize: 201,
-    permissionSetCount: null,
-  };
-  const lines = (more: Partial<PlanFacts> = {}) =>
-    planLines(planCalls(query([ALL], { people }), { ...facts, ...more })).filter((line) =>
-      /sso-admin|identitystore/.test(line),
-    );
-  expect(lines()).toEqual([
-    'plan: sso-admin:ListInstances 1',
-    'plan: sso-admin:ListPermissionSets as many as needed',
-    'plan: sso-admin:DescribePermissionSet as many as needed',
-    'plan: sso-admin:ListAccountAssignments as many as needed',
-    'plan: identitystore:ListGroups as many as needed',
-    'plan: identitystore:ListUsers as many as needed',
-    'plan: identitystore:ListGroupMemberships as many as needed',
-  ]);
-  const assignments = { by: 'principal', calls: 160 } as const;
-  expect(lines({ assignments })).toContain('plan: sso-admin:ListAccountAssignmentsForPrincipal 160');
 });

@@ -1,7 +1,6 @@
 import { onTestFinished } from 'vitest';
 import type { OutgoingCall } from '../../src/aws/retry.ts';
 import { Failure, type Finding } from '../../src/errors.ts';
-import type { CallPlan } from '../../src/inventory/call-plan.ts';
 import type { AwsOptions, Progress } from '../../src/inventory/connection.ts';
 import type { InventoryQuery } from '../../src/inventory/query.ts';
 import { type AssumeRoleRule, DEFAULT_ROLE } from '../../src/inventory/role-rules.ts';
@@ -17,7 +16,6 @@ import { NO_WAITS } from '../timing.ts';
 interface Opened {
   readonly fake: FakeAws;
   readonly findings: Finding[];
-  readonly plans: CallPlan[];
   readonly progress: Progress[];
   readonly calls: OutgoingCall[];
   readonly open: (options?: Partial<AwsOptions>, signal?: AbortSignal) => Promise<AwsSession>;
@@ -30,12 +28,7 @@ export async function opened(
 ): Promise<Opened> {
   const fake = await fakeAwsForTest(world, fakeOptions);
   useEnvironment({ ...fake.env, ...env });
-  const [findings, plans, progress, calls]: [Finding[], CallPlan[], Progress[], OutgoingCall[]] = [
-    [],
-    [],
-    [],
-    [],
-  ];
+  const [findings, progress, calls]: [Finding[], Progress[], OutgoingCall[]] = [[], [], []];
   const open: Opened['open'] = async (options = {}, signal = new AbortController().signal) => {
     const session = await openAws(
       {
@@ -44,7 +37,6 @@ export async function opened(
         env: process.env,
         timing: NO_WAITS,
         onFinding: (finding) => findings.push(finding),
-        onPlan: (plan) => plans.push(plan),
         onProgress: (step) => progress.push(step),
         onCall: (call) => calls.push(call),
         ...options,
@@ -54,7 +46,7 @@ export async function opened(
     onTestFinished(() => session.close());
     return session;
   };
-  return { fake, findings, plans, progress, calls, open };
+  return { fake, findings, progress, calls, open };
 }
 
 /** One role for all accounts. */

@@ -18,9 +18,7 @@ function render(
     {
       mapFile: 'map.yaml',
       sources: ['map.yaml'],
-      assumeRole: {},
-      organizationsProfile: undefined,
-      ssoProfile: undefined,
+      assumeRole: undefined,
       ssoRegion: undefined,
       partition: 'aws',
       lineOf,

@@ -61,9 +61,7 @@ async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
       ...(cluster ? [`cluster ${cluster.name}`] : []),
       ...(found ? (options.inventory ?? ['AWS']) : []),
     ],
-    assumeRole: given({ name: options.assumeRole, externalId: options.externalId }),
-    organizationsProfile: options.organizationsProfile,
-    ssoProfile: options.ssoProfile,
+    assumeRole: options.assumeRole,
     ssoRegion: options.ssoRegion,
     partition: found?.inventory.partition ?? 'aws',
     lineOf: (entry) => map?.locationOf(entry).line,
@@ -178,13 +176,6 @@ function defaultScope(cluster: EksCluster | null, { inventory }: InitOptions): A
 
 function fileName(file: string): string {
   return file === '-' ? 'stdin' : file;
-}
-
-function given<Key extends string>(
-  fields: Readonly<Record<Key, string | undefined>>,
-): Partial<Record<Key, string>> {
-  const stated = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(stated) as Partial<Record<Key, string>>;
 }
 
 /** @throws Failure (exit 4) if the program can't read the config that it generated */

@@ -1,7 +1,7 @@
 import { Argument } from 'commander';
 import { parseArn } from '../../arn.ts';
 import { type Finding, note } from '../../errors.ts';
-import { listingOf } from '../../inventory/call-plan.ts';
+import { listingOf } from '../../inventory/listing-plan.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import type { InventoryQuery, InventorySource, PeopleQuery } from '../../inventory/query.ts';
 import { scopeTest } from '../../inventory/scope/resolve-scope.ts';

@@ -43,7 +43,7 @@ export async function renderWhoPage(
   );
   const head = {
     version: packageJson.version,
-    command: commandText(shell.program, shell.words),
+    command: [shell.program, ...shell.words.map(shellWord)].join(' '),
     asOf: shown.inventory?.capturedAt ?? null,
     rbacFiles: await Promise.all([...new Set(rbac)].map((path) => sourceFile(path, shell))),
     clusters,
@@ -103,13 +103,4 @@ function* unchangedRows(shown: Shown): Generator<ComparedRow> {
 async function sourceFile(path: string, { io: { cwd } }: Shell): Promise<SourceFile> {
   const found = path === '-' ? null : await stat(resolve(cwd, path)).catch(() => null);
   return { name: inputName(path), modifiedAt: found?.isFile() ? found.mtime.toISOString() : null };
-}
-
-/** An external ID is shared with a third party only, so it stays out of a page that is sent around. */
-function commandText(program: string, words: readonly string[]): string {
-  const shown = words.map((word, index) => {
-    if (words[index - 1] === '--external-id') return '…';
-    return word.startsWith('--external-id=') ? '--external-id=…' : shellWord(word);
-  });
-  return [program, ...shown].join(' ');
 }

@@ -1,6 +1,4 @@
-import { refusal } from '../../errors.ts';
 import { globMatcher, globProblem } from '../../glob.ts';
-import { planLines } from '../../inventory/call-plan.ts';
 import type { AwsOptions } from '../../inventory/connection.ts';
 import { mergeInventories } from '../../inventory/merge-snapshots.ts';
 import { type AccountName, accountText } from '../../inventory/model.ts';
@@ -74,32 +72,15 @@ export function skipMatcher(patterns: readonly string[] = []): (account: Account
     matchers.some((matches) => matches(id) || (name !== null && !hasInvisible(name) && matches(name)));
 }
 
-/** The flags override each field of a config's one role; `--assume-role` overrides all of its rules. */
-function roleRules(
-  flags: { readonly name: string | undefined; readonly externalId: string | undefined },
-  config: NonNullable<Config['assumeRole']>,
-): AssumeRoleRule[] {
-  if (!Array.isArray(config) || flags.name !== undefined) {
+/** `--assume-role` overrides the name of a config's one role, or all of its rules. */
+function roleRules(flag: string | undefined, config: NonNullable<Config['assumeRole']>): AssumeRoleRule[] {
+  if (!Array.isArray(config) || flag !== undefined) {
     const {
       name = DEFAULT_ROLE,
       externalId,
       sessionName = DEFAULT_SESSION_NAME,
     } = Array.isArray(config) ? {} : config;
-    return [
-      {
-        text: 'assumeRole',
-        accounts: null,
-        name: flags.name ?? name,
-        externalId: flags.externalId ?? externalId,
-        sessionName,
-      },
-    ];
-  }
-  if (flags.externalId !== undefined) {
-    throw refusal({
-      message: '--external-id requires --assume-role if the config has several roles',
-      help: 'Name the role with --assume-role, or set `externalId` in the rules of `assumeRole`.',
-    });
+    return [{ text: 'assumeRole', accounts: null, name: flag ?? name, externalId, sessionName }];
   }
   return config.map(({ accounts, name, externalId, sessionName = DEFAULT_SESSION_NAME }, index) => ({
     text: `assumeRole[${index}]`,
@@ -115,17 +96,12 @@ function awsOptions(options: InventoryOptions, config: Config, shell: Shell): Aw
     checked(flag, value === undefined ? [] : [value], problemOf)[0];
   return {
     profiles: checked('--profile', options.profile, settingProblems.profile),
-    organizationsProfile:
-      valid('--organizations-profile', options.organizationsProfile, settingProblems.profile) ??
-      config.organizationsProfile,
-    ssoProfile: valid('--sso-profile', options.ssoProfile, settingProblems.profile) ?? config.ssoProfile,
+    organizationsProfile: config.organizationsProfile,
+    ssoProfile: config.ssoProfile,
     region: valid('--region', options.region, settingProblems.region),
     ssoRegion: valid('--sso-region', options.ssoRegion, settingProblems.region) ?? config.ssoRegion,
     assumeRole: roleRules(
-      {
-        name: valid('--assume-role', options.assumeRole, settingProblems.roleName),
-        externalId: valid('--external-id', options.externalId, settingProblems.externalId),
-      },
+      valid('--assume-role', options.assumeRole, settingProblems.roleName),
       config.assumeRole ?? {},
     ),
     skipUnreadable: skipMatcher(options.skipUnreadable),
@@ -133,9 +109,6 @@ function awsOptions(options: InventoryOptions, config: Config, shell: Shell): Aw
     timing: shell.io.timing,
     ask: (question, signal) => shell.ask(question, signal),
     onFinding: (finding) => shell.report([finding]),
-    onPlan: (plan) => {
-      for (const line of planLines(plan)) shell.debug(line);
-    },
     onProgress: (progress) => shell.progress(progress),
     onRules: (account, used, others) => {
       const rest = others.map(({ text }) => text).join(', ');

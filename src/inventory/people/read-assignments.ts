@@ -2,7 +2,6 @@ import pLimit from 'p-limit';
 import { AwsFailure, isAwsFailure } from '../../aws/failure.ts';
 import { type Finding, note, warning } from '../../errors.ts';
 import { compareStrings, listed } from '../../text.ts';
-import type { AssignmentCalls } from '../call-plan.ts';
 import {
   type Assignment,
   type Principal,
@@ -34,8 +33,6 @@ interface AssignmentSources {
   /** The accounts in the scope whose roles were read; may still be pending. */
   readonly accountIds: Promise<ReadonlySet<string>>;
   readonly onFinding: (finding: Finding) => void;
-  /** Called after choosing how to read assignments. */
-  readonly onPlan: (calls: AssignmentCalls) => void;
   readonly onProgress: (done: number, total: number) => void;
   /** Called with assignments as they arrive. */
   readonly onAssignments: (assignments: readonly Assignment[]) => void;
@@ -112,12 +109,11 @@ export class AssignmentReader {
     counts: Pick<RolePairs, 'reach' | 'mayReach'>,
     toRead: ToRead,
   ): Promise<AssignmentReading> {
-    const { onFinding, onPlan } = this.sources;
+    const { onFinding } = this.sources;
     const principals = isManagement ? await this.principalsToAsk(counts) : null;
     const assignments = principals && (await this.byPrincipal(principals));
     const { pairs, count } = await toRead();
     if (!principals || !assignments) {
-      onPlan({ by: 'pair', calls: pairs.length });
       for (const finding of slowReadNote(pairs.length, isManagement)) onFinding(finding);
       return this.byPair(pairs);
     }
@@ -161,7 +157,6 @@ export class AssignmentReader {
     const [groups, users] = await Promise.all([list('GROUP'), list('USER')]);
     // An empty list may have been cut short; reading pair by pair misses nobody.
     if (!groups?.length || !users?.length || !(await pairs.reach(pairsForPrincipals(count)))) return null;
-    this.sources.onPlan({ by: 'principal', calls: count });
     return [...groups, ...users];
   }
 

@@ -1,7 +1,6 @@
 import { type Finding, warning } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { listed, quoted } from '../../text.ts';
-import type { AssignmentCalls } from '../call-plan.ts';
 import type { Connection } from '../connection.ts';
 import { EarlyRead, type HomeRegion } from '../identity-center.ts';
 import type { Account, Assignment, Instance, Inventory, PermissionSet, Principal, Role } from '../model.ts';
@@ -39,21 +38,14 @@ const NOBODY: PeopleAnswer = {
 export class PeopleReader {
   private readonly connection: Connection;
   private readonly query: PeopleQuery;
-  private readonly onPlan: (calls: AssignmentCalls) => void;
   private readonly early = new EarlyRead((home) => this.read(home));
   private readonly pairs = new RolePairs();
   private readonly accountIds: Promise<ReadonlySet<string>>;
   private resolveAccountIds: (ids: ReadonlySet<string>) => void = () => {};
 
-  /** @param onPlan called after choosing how to read assignments */
-  constructor(
-    connection: Connection,
-    query: PeopleQuery,
-    onPlan: (calls: AssignmentCalls) => void = () => {},
-  ) {
+  constructor(connection: Connection, query: PeopleQuery) {
     this.connection = connection;
     this.query = query;
-    this.onPlan = onPlan;
     this.accountIds = new Promise((resolve) => {
       this.resolveAccountIds = resolve;
     });
@@ -108,7 +100,7 @@ export class PeopleReader {
   }
 
   private async assignmentReader(sets: OrganizationSets, directory: Directory): Promise<AssignmentReader> {
-    const { connection, pairs, accountIds, onPlan } = this;
+    const { connection, pairs, accountIds } = this;
     const { progress } = connection;
     const caller = await connection.ssoIdentity();
     return new AssignmentReader({
@@ -118,7 +110,6 @@ export class PeopleReader {
       isManagement: sets.ownerAccountId === caller.accountId,
       accountIds,
       onFinding: (finding) => connection.report([finding]),
-      onPlan,
       onProgress: (done, total) => progress.update({ assignments: { done, total } }),
       onAssignments: (assignments) => this.prefetchMembers(assignments, directory),
     });
