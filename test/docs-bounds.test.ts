@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
-import { programHelp } from '../src/cli/help.ts';
+import { run } from './cli/run.ts';
 import { PAGES, ROOT, textOf } from './pages.ts';
 
 const DOCS = readdirSync(join(ROOT, 'docs'))
@@ -47,9 +47,10 @@ function wordsIn(text: string): number {
   return text.split(/\s+/).filter(Boolean).length;
 }
 
-test('README, help and package.json say in one sentence what the program is for', () => {
+test('README, help and package.json say in one sentence what the program is for', async () => {
   expect(textOf('README.md').split('\n')[2]?.replaceAll('`', '')).toBe(`${packageJson.description}.`);
-  const [first] = programHelp('aws-auth-sso').split('\n\n')[1]?.replaceAll('\n', ' ').split('. ') ?? [];
+  const { stdout } = await run(['--help']);
+  const [first] = stdout.split('\n\n')[1]?.replaceAll('\n', ' ').split('. ') ?? [];
   expect(first).toBe(packageJson.description.replace('Give', 'Gives'));
 });
 

@@ -1,19 +1,23 @@
-import { Command, CommanderError, Help, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { refusal } from '../errors.ts';
-import { groupBy } from '../group-by.ts';
 import type { Output } from '../io.ts';
 import { quoted } from '../text.ts';
-import { GROUPS, HELP_ALL, type Run, repeated } from './command.ts';
-import { COMMANDS, isCommand, type ListedCommand } from './command-table.ts';
+import { HELP_ALL, type Run, repeated } from './command.ts';
+import { COMMANDS, isCommand } from './command-table.ts';
 import { terminalWidth } from './format/table.ts';
-import type { ProgramName } from './help.ts';
 
-/** Outputs for help. */
+/** The program's name and version; the name may be `kubectl aws-auth-sso`. */
+interface ProgramName {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** Outputs for help, and the terminals that it is as wide as. */
 interface Outputs {
   readonly writeOut: (text: string) => void;
   readonly writeErr: (text: string) => void;
-  /** Help is as wide as this terminal. */
   readonly stdout: Output;
+  readonly stderr: Output;
 }
 
 /**
@@ -54,89 +58,42 @@ function withCommandFirst([first, ...rest]: readonly string[]): string[] {
     const command = words.find((word) => !HELP_OPTIONS.includes(word));
     if (command !== undefined && isCommand(command))
       return [command, [first, ...words].includes(HELP_ALL) ? HELP_ALL : '--help'];
-    if (first === 'help') return withCommandFirst(words);
+    if (first === 'help' && command !== undefined) return withCommandFirst(words);
+    return ['--help'];
   }
   return isCommand(first) || first.startsWith('-') ? [first, ...rest] : [first];
 }
+
+/** Width of the help without a terminal. */
+const USUAL_WIDTH = 80;
 
 /** Builds a command line of one command, or of the names of all for suggestions if no command matches. */
 async function buildCommandLine(
   { name, version }: ProgramName,
   words: readonly string[],
   run: Run,
-  outputs: Outputs,
+  { writeOut, writeErr, stdout, stderr }: Outputs,
 ): Promise<Command> {
   const program = new Command(name).version(version).helpCommand(false);
   const known = COMMANDS.find((command) => command.name === words[0]);
-  if (known) program.addCommand(withFilename((await known.load())(run), name));
-  else for (const command of COMMANDS) program.command(command.name);
-  if (!known || words.some((word) => HELP_OPTIONS.includes(word))) await addHelp(program, known, outputs);
-  for (const command of [program, ...program.commands])
-    command
+  const command = known && withFilename((await known.load())(run), name);
+  if (command) program.addCommand(command);
+  // Loaded only if help is going to be shown.
+  if (!known) (await import('./help.ts')).describeProgram(program);
+  else if (command && words.some((word) => HELP_OPTIONS.includes(word)))
+    (await import('./help.ts')).describeCommand(command, known, name);
+  for (const one of [program, ...program.commands])
+    one
       .exitOverride()
-      .configureOutput({ ...outputs, outputError: () => {} })
+      .configureOutput({
+        writeOut,
+        writeErr,
+        outputError: () => {},
+        getOutHelpWidth: () => terminalWidth(stdout) ?? USUAL_WIDTH,
+        getErrHelpWidth: () => terminalWidth(stderr) ?? USUAL_WIDTH,
+      })
       .showSuggestionAfterError();
   return program;
-}
-
-/** Minimum columns for a description next to its option; with fewer it goes below. */
-const NARROW = 36;
-
-/** Width of the help without a terminal. */
-const USUAL_WIDTH = 80;
-
-/** Loads and configures the help, only if it is going to be shown. */
-async function addHelp(
-  program: Command,
-  known: ListedCommand | undefined,
-  { stdout }: Outputs,
-): Promise<void> {
-  const { examplesOf, programHelp, sharedOptionsHelp } = await import('./help.ts');
-  program.configureHelp({ formatHelp: () => programHelp(program.name()) });
-  if (!known) return;
-  const width = terminalWidth(stdout) ?? USUAL_WIDTH;
-  const examples = examplesOf(known.name, program.name());
-  let showsAll = false;
-  for (const command of program.commands) {
-    command.on(`option:${HELP_ALL.slice(2)}`, () => {
-      showsAll = true;
-      command.help();
-    });
-    command.configureHelp({
-      // Examples are not wrapped: readers copy them.
-      commandUsage: (one) => `${new Help().commandUsage(one)}\n\n${known.summary}\n\nExamples:\n${examples}`,
-      visibleOptions: (one) => {
-        const options = new Help().visibleOptions(one);
-        return showsAll ? inGroups(options) : options.filter(isOwn);
-      },
-      groupItems: (_, visible, groupOf) => groupBy(visible, groupOf),
-      formatItem: (term, termWidth, description, help) => {
-        if (width - termWidth >= NARROW)
-          return Help.prototype.formatItem.call(help, term, termWidth, description, help);
-        return `  ${term}\n${help.boxWrap(description, width - 6).replace(/^/gm, '      ')}`;
-      },
-      formatHelp: (one, help) => {
-        const text = Help.prototype.formatHelp.call(help, one, help);
-        if (showsAll) return text;
-        const shared = inGroups(new Help().visibleOptions(one)).filter((option) => !isOwn(option));
-        return `${text}${sharedOptionsHelp(shared, `${program.name()} ${one.name()} ${HELP_ALL}`, width)}`;
-      },
-      minWidthToWrap: NARROW / 2,
-      helpWidth: width,
-    });
-  }
-}
-
-/** True for an option of one command; the others are in a group. */
-function isOwn({ helpGroupHeading }: Option): boolean {
-  return helpGroupHeading === undefined;
-}
-
-/** Sorts options by group; options of a single command come first. */
-function inGroups(options: readonly Option[]): Option[] {
-  const order: readonly (string | undefined)[] = Object.values(GROUPS);
-  const place = ({ helpGroupHeading }: Option) => order.indexOf(helpGroupHeading);
-  return options.toSorted((one, other) => place(one) - place(other));
 }
 
 /** Accepts `-f FILE`, like kubectl, for the argument FILE; the help shows only the argument. */

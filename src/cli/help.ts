@@ -1,42 +1,23 @@
-import type { Option } from 'commander';
-import { groupBy } from '../group-by.ts';
-import { COMMANDS } from './command-table.ts';
+import type { Command, Option } from 'commander';
+import { HELP_ALL } from './command.ts';
+import { COMMANDS, type ListedCommand } from './command-table.ts';
 
-/** The program's name and version; the name may be `kubectl aws-auth-sso`. */
-export interface ProgramName {
-  readonly name: string;
-  readonly version: string;
+/** Adds to the program what its help shows: its purpose, its commands, exit codes and pages. */
+export function describeProgram(program: Command): void {
+  program.description(ABOUT).addHelpText('after', notesFor(program.name()));
+  for (const { name, purpose, summary } of COMMANDS)
+    program.command(name).description(summary).helpGroup(`${purpose}:`);
 }
 
-/** Options of the program itself. */
-export const OPTIONS = [
-  ['-V, --version', 'output the version number'],
-  ['-h, --help', 'display help for command'],
-] as const;
-
-type Row = readonly [term: string, text: string];
-
-/** The help of the program; each command has its own. */
-export function programHelp(name: string): string {
-  const purposes = groupBy(COMMANDS, ({ purpose }) => purpose);
-  const groups = [...purposes].map(([purpose, commands]): readonly [string, readonly Row[]] => [
-    purpose,
-    commands.map((command): Row => [command.name, command.summary]),
-  ]);
-  const width = Math.max(...[...groups.flatMap(([, rows]) => rows), ...OPTIONS].map(([term]) => term.length));
-  return `Usage: ${name} [options] [command]
-
-Gives people in IAM Identity Center access to EKS clusters, through the aws-auth
+const ABOUT = `Gives people in IAM Identity Center access to EKS clusters, through the aws-auth
 ConfigMap or access entries. It reads AWS and writes text, which you apply with
 kubectl or the AWS CLI. It never changes AWS or a cluster.
 
 AWS has deprecated aws-auth. New cluster: use access entries. Cluster that reads
-aws-auth: use merge, and migrate when you can (docs/access-entries.md).
+aws-auth: use merge, and migrate when you can (docs/access-entries.md).`;
 
-${groups.map(([purpose, rows]) => `${purpose}:\n${linesOf(rows, width)}\n`).join('\n')}
-Options:
-${linesOf(OPTIONS, width)}
-
+function notesFor(program: string): string {
+  return `
 Exit codes:
   0    success, no differences
   1    diff found differences, check found errors, or the caller of explain has
@@ -46,45 +27,33 @@ Exit codes:
   4    internal error: a bug, or a result that failed verification
   130  interrupted
 
-Run "${name} COMMAND --help" for examples and options.
+Run "${program} COMMAND --help" for examples and options.
 Docs: README.md, docs/getting-started.md, docs/config.md, docs/merge.md,
-docs/access-entries.md, docs/permissions.md (AWS), docs/troubleshooting.md
-`;
+docs/access-entries.md, docs/permissions.md (AWS), docs/troubleshooting.md`;
 }
 
-function linesOf(rows: readonly Row[], width: number): string {
-  return rows.map(([term, text]) => `  ${term.padEnd(width)}  ${text}`).join('\n');
+/** Adds to a command what its help shows: its own options and examples; with `--help-all`, all options. */
+export function describeCommand(command: Command, { name, summary }: ListedCommand, program: string): void {
+  let showsAll = false;
+  const help = command.createHelp();
+  const groups = new Set(command.options.flatMap(({ helpGroupHeading: group }) => group ?? []));
+  const names = [...groups].map((group) => group.replace(' options:', '')).join(', ');
+  const rest = groups.size > 0 ? `\nMore options (${names}):\n  ${program} ${name} ${HELP_ALL}\n` : '';
+  command
+    .description(summary)
+    .configureHelp({
+      visibleOptions: (one) => help.visibleOptions(one).filter((option) => showsAll || isOwn(option)),
+    })
+    .addHelpText('after', () => `${showsAll ? '' : rest}\nExamples:\n${examplesOf(name, program)}`)
+    .on(`option:${HELP_ALL.slice(2)}`, () => {
+      showsAll = true;
+      command.help();
+    });
 }
 
-/**
- * The end of a command's help: a line for each group of shared options; empty if it has none.
- * @param allHelp the command line that shows them all, such as `aws-auth-sso merge --help-all`
- * @param width columns of a line; flags that do not fit are left to `allHelp`
- */
-export function sharedOptionsHelp(options: readonly Option[], allHelp: string, width: number): string {
-  if (options.length === 0) return '';
-  const groups = [...groupBy(options, ({ helpGroupHeading }) => helpGroupHeading ?? '')];
-  const rows = groups.map(([heading, inGroup]): Row => {
-    const flags = inGroup.map(({ long, short }) => (long === '--config' && short ? short : (long ?? '')));
-    // The options that show more fit even a narrow line.
-    flags.sort((one, other) => Number(other.startsWith('--help')) - Number(one.startsWith('--help')));
-    return [heading.replace(' options:', ''), fitting(flags, width - TERM_WIDTH - 4)];
-  });
-  const title = 'Shared options';
-  const hint = `(see "${allHelp}"):`;
-  const separator = title.length + 1 + hint.length <= width ? ' ' : '\n';
-  return `\n${title}${separator}${hint}\n${linesOf(rows, TERM_WIDTH)}\n`;
-}
-
-/** Columns for the names of groups. */
-const TERM_WIDTH = 'Account'.length;
-
-/** As many flags as fit a line, then an ellipsis. */
-function fitting(flags: readonly string[], width: number): string {
-  const all = flags.join(', ');
-  if (all.length <= width) return all;
-  const kept = flags.findLastIndex((_, index) => `${flags.slice(0, index).join(', ')}, …`.length <= width);
-  return `${flags.slice(0, Math.max(kept, 1)).join(', ')}, …`;
+/** True for an option of one command; the others are in a group. */
+function isOwn({ helpGroupHeading }: Option): boolean {
+  return helpGroupHeading === undefined;
 }
 
 /** The examples of a command, with the name under which the program was called. */

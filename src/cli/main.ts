@@ -4,12 +4,12 @@ import { Failure, type Finding, warning } from '../errors.ts';
 import { type Ask, type Io, type Output, processIo, turnOfEvents, writeAll } from '../io.ts';
 import { listed } from '../text.ts';
 import type { Run } from './command.ts';
-import { isCommand } from './command-table.ts';
-import type { ProgramName } from './help.ts';
 import { type Outcome, Shell } from './shell.ts';
 
 /** The hidden command that the scripts of `completion` call. */
 const COMPLETE = '__complete';
+
+const VERSION_WORDS = ['-V', '--version', 'version'];
 
 /** Milliseconds that writing to stdout or a disk may still take after an interrupt. */
 const GRACE = 500;
@@ -35,16 +35,18 @@ export async function main(argv: readonly string[], io: Io, name = 'aws-auth-sso
     },
     writeErr: (text: string) => io.stderr.write(text),
     stdout: io.stdout,
+    stderr: io.stderr,
   };
   const answer = async () => {
-    const text = await programText(words, program);
-    if (text !== undefined) {
-      outcome = { stdout: text };
+    const [first = ''] = words;
+    // Without loading commander.
+    if (VERSION_WORDS.includes(first)) {
+      outcome = { stdout: `${packageJson.version}\n` };
       return 0;
     }
-    if (words[0] === COMPLETE) {
-      const { answerCompletion } = await import('./completion/answer.ts');
-      outcome = { stdout: await answerCompletion(words.slice(1), io) };
+    if (first === COMPLETE) {
+      const { answerCompletion } = await import('./completion.ts');
+      outcome = { stdout: await answerCompletion(words.slice(1)) };
       return 0;
     }
     const { runCommandLine } = await import('./command-line.ts');
@@ -67,27 +69,6 @@ export async function main(argv: readonly string[], io: Io, name = 'aws-auth-sso
     if (failure.exitCode !== 130) shell.report(partlyWritten(outcome, written));
     if (shell.debugging) io.stderr.write(`${stackOf(failure)}\n`);
     return failure.exitCode;
-  }
-}
-
-/** Answers --version and the program's --help without loading a command; undefined for any other command line. */
-async function programText(
-  words: readonly string[],
-  { name, version }: ProgramName,
-): Promise<string | undefined> {
-  const [first, second = '--help'] = words;
-  switch (first === 'help' ? second : first) {
-    case '-V':
-    case '--version':
-    case 'version':
-      return `${version}\n`;
-    case '-h':
-    case '--help':
-    case '--help-all':
-    case 'help':
-      return words.some(isCommand) ? undefined : (await import('./help.ts')).programHelp(name);
-    default:
-      return undefined;
   }
 }
 

@@ -4,10 +4,6 @@ import { quoted } from '../../text.ts';
 import { HELP_ALL, type Run } from '../command.ts';
 
 const USAGE = `
-Names of accounts and permission sets come from the --inventory snapshot, else
-from the newest snapshot in the working directory, else from the config there.
-Completion never calls AWS.
-
 To install it permanently, write it to a file that the shell loads:
   bash  ~/.local/share/bash-completion/completions/aws-auth-sso
   zsh   _aws-auth-sso in a directory of $fpath
@@ -54,17 +50,23 @@ export function completionScript(shell: CompletionShell): string {
 const BASH = `# bash completion for aws-auth-sso. It asks the program itself, so it is never out of date.
 _aws_auth_sso() {
   COMPREPLY=()
-  local program answer line directive=
+  local program line typed=\${COMP_LINE:0:COMP_POINT}
+  local -a words
+  # Not COMP_WORDS, which splits words at = and : too.
+  IFS=$' \\t\\n' read -r -d '' -a words <<< "$typed"
+  case $typed in *[[:space:]]) words+=('') ;; esac
   program=$(type -P -- "\${1/#\\~\\//$HOME/}") || program=aws-auth-sso
-  answer=$("$program" __complete bash "\${COMP_LINE:0:COMP_POINT}" "$COMP_WORDBREAKS" 2>/dev/null </dev/null)
-  # A candidate on each line, then a colon and a number.
-  while IFS= read -r line; do
-    [ -z "$directive" ] || COMPREPLY+=("$directive")
-    directive=$line
-  done <<< "$answer"
-  # bash 3 has no compopt.
-  case $directive in :2 | :6) compopt -o nospace 2>/dev/null ;; esac
-  case $directive in :4 | :6) compopt +o default 2>/dev/null ;; esac
+  # A candidate on each line, with a tab and what it is; then :0 for files, or :4.
+  while IFS=$'\\t' read -r line _; do
+    # bash replaces only what follows the =.
+    [[ $COMP_WORDBREAKS != *=* ]] || line=\${line#*=}
+    case $line in
+      '' | :0) ;;
+      # bash 3 has no compopt.
+      :4) compopt +o default 2>/dev/null ;;
+      *) COMPREPLY+=("$line") ;;
+    esac
+  done <<< "$("$program" __complete "\${words[@]:1}" 2>/dev/null </dev/null)"
 }
 complete -o default -F _aws_auth_sso aws-auth-sso kubectl-aws_auth_sso
 `;
@@ -72,31 +74,18 @@ complete -o default -F _aws_auth_sso aws-auth-sso kubectl-aws_auth_sso
 const ZSH = `#compdef aws-auth-sso kubectl-aws_auth_sso
 # zsh completion for aws-auth-sso. It asks the program itself, so it is never out of date.
 _aws-auth-sso() {
-  local program answer directive line
-  local -i width=0
-  local -a lines values shown options
+  local program
+  local -a lines
   program=$(whence -p -- "\${\${(Q)words[1]}/#\\~\\//$HOME/}") || program=aws-auth-sso
-  answer=$("$program" __complete zsh "\${(@Q)words[2,CURRENT-1]}" "$QIPREFIX$PREFIX" 2>/dev/null </dev/null)
-  # A candidate on each line, with a tab and what it is; then a colon and a number.
-  lines=("\${(@f)answer}")
-  directive=\${lines[-1]#:}
-  lines=("\${(@)lines[1,-2]}")
-  for line in "\${(@)lines}"; do
-    values+=("\${line%%$'\\t'*}")
-    (( \${(m)#values[-1]} > width )) && width=\${(m)#values[-1]}
-  done
-  for line in "\${(@)lines}"; do
-    case $line in
-      *$'\\t'*) shown+=("\${(mr:width:)line%%$'\\t'*}  \${line#*$'\\t'}"); options=(-l) ;;
-      *) shown+=("$line") ;;
-    esac
-  done
-  (( directive & 2 )) && options+=(-S '')
-  if (( directive & 4 )); then
-    compadd "\${(@)options}" -d shown -a -- values
-  else
+  # A candidate on each line, with a tab and what it is; then :0 for files, or :4.
+  lines=("\${(@f)$("$program" __complete "\${(@Q)words[2,CURRENT-1]}" "$PREFIX" 2>/dev/null </dev/null)}")
+  if [[ $lines[-1] = :0 ]]; then
     compset -P '--*='
     _files
+  else
+    lines=("\${(@)lines[1,-2]//:/\\\\:}")
+    lines=("\${(@)lines/$'\\t'/:}")
+    _describe aws-auth-sso lines
   fi
 }
 if [ "$funcstack[1]" = _aws-auth-sso ]; then
@@ -113,17 +102,13 @@ function __aws_auth_sso_complete
     set -l current (commandline -ct)
     set -l program aws-auth-sso
     command -q -- $words[1]; and set program $words[1]
-    set -e words[1]
-    set -l lines (command $program __complete fish $words "$current" 2>/dev/null </dev/null)
-    # A candidate on each line, with a tab and what it is; then a colon and a number.
-    test (count $lines) -gt 0; or return
-    set -l directive $lines[-1]
-    set -e lines[-1]
-    if contains -- $directive :0 :2
+    # A candidate on each line, with a tab and what it is; then :0 for files, or :4.
+    set -l lines (command $program __complete $words[2..] "$current" 2>/dev/null </dev/null)
+    if test "$lines[-1]" = :0
         set -l kept (string match -r -- '^--[^=]*=' $current)
-        set lines "$kept"(__fish_complete_path (string replace -r -- '^(--[^=]*=)?["\\']?' '' $current))
+        set lines "$kept"(__fish_complete_path (string replace -r -- '^(--[^=]*=)?["\\']?' '' $current)) ''
     end
-    printf '%s\\n' $lines
+    printf '%s\\n' $lines[1..-2]
 end
 complete -c aws-auth-sso -f -a '(__aws_auth_sso_complete)'
 complete -c kubectl-aws_auth_sso -f -a '(__aws_auth_sso_complete)'

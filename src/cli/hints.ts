@@ -1,0 +1,128 @@
+/** What to type instead of words that are natural to try, such as those of kubectl, sed or terraform. */
+interface Hint {
+  /** Unknown options or commands, as typed; or a pattern of commander's message. */
+  readonly typed: readonly string[] | RegExp;
+  /** The commands that it is for; if missing, any, and a line without a command. */
+  readonly on?: readonly string[];
+  /** Options of which the line must have one. */
+  readonly beside?: readonly string[];
+  /** With PROGRAM for the program's name, and COMMAND for the command of the line. */
+  readonly help: string;
+}
+
+/** Commands that read from a config how to reach AWS. */
+const WITH_CONFIG = [
+  'generate',
+  'merge',
+  'diff',
+  'access-entries',
+  'check',
+  'who',
+  'explain',
+  'roles',
+  'snapshot',
+];
+/** Commands that read a ConfigMap from FILE. */
+const WITH_FILE = ['view', 'merge', 'diff', 'check', 'who', 'explain'];
+/** Commands that read a ConfigMap with --from. */
+const WITH_FROM = ['init', 'access-entries'];
+/** Commands that read no ConfigMap. */
+const WITHOUT_MAP = ['generate', 'roles', 'snapshot', 'completion'];
+
+const IN_CONFIG = 'in the config: ./aws-auth-sso.yaml, or the file after -c.';
+const CONTEXT = ['--context', '--kubeconfig', '--server'];
+const DRY_RUN = ['--dry-run'];
+const IN_PLACE = ['-i', '--in-place', '--inplace'];
+const FILE_NAME = ['-f', '--filename'];
+const TOO_MANY = /^too many arguments/;
+const PIPE =
+  'PROGRAM never talks to a cluster: pipe the ConfigMap in.\nkubectl --context CONTEXT get configmap aws-auth -n kube-system -o yaml | PROGRAM COMMAND';
+
+/** The first hint that fits counts. */
+export const HINTS: readonly Hint[] = [
+  // Options.
+  { typed: ['--external-id'], on: WITH_CONFIG, help: `Set \`assumeRole.externalId\` ${IN_CONFIG}` },
+  { typed: ['--organizations-profile'], on: WITH_CONFIG, help: `Set \`organizationsProfile\` ${IN_CONFIG}` },
+  { typed: ['--sso-profile'], on: WITH_CONFIG, help: `Set \`ssoProfile\` ${IN_CONFIG}` },
+  {
+    typed: ['--external-id', '--organizations-profile', '--sso-profile'],
+    on: ['init'],
+    help: 'Set `assumeRole.externalId`, `organizationsProfile` or `ssoProfile` in a config, and start from a snapshot:\nPROGRAM snapshot -c FILE > inventory.json && PROGRAM init -c NEW-FILE --inventory inventory.json',
+  },
+  {
+    typed: ['-n', '--namespace', '-A', '--all-namespaces'],
+    help: 'Remove it: aws-auth is always in kube-system.',
+  },
+  { typed: ['-l', '--selector'], help: 'Remove it: a cluster has only one aws-auth.' },
+  { typed: CONTEXT, on: WITH_FILE, help: PIPE },
+  { typed: CONTEXT, on: WITH_FROM, help: `${PIPE} --from -` },
+  { typed: CONTEXT, on: WITHOUT_MAP, help: 'Remove it: PROGRAM never talks to a cluster.' },
+  { typed: DRY_RUN, on: ['merge'], help: 'Use `PROGRAM diff`: it shows what merge would change.' },
+  { typed: DRY_RUN, on: ['check'], help: 'Remove it: check edits files only with --write.' },
+  { typed: DRY_RUN, on: ['init'], help: 'Use `-c -`: it prints the config.' },
+  { typed: DRY_RUN, help: 'Remove it: nothing is changed without --write.' },
+  {
+    typed: ['-o', '--output'],
+    on: ['merge', 'snapshot', 'init', 'completion'],
+    help: 'Remove it: COMMAND has only one format.',
+  },
+  { typed: IN_PLACE, on: ['merge'], help: 'Use `--write`: it edits FILE in place.' },
+  { typed: IN_PLACE, on: ['check'], help: 'Use `--fix --write`: it edits FILE in place.' },
+  { typed: IN_PLACE, help: 'Remove it: only `merge --write` and `check --fix --write` edit files.' },
+  {
+    typed: ['--group', '--arn', '--role'],
+    on: ['explain'],
+    help: "Use --caller ARN or --user NAME. For a group's access, run `PROGRAM who --group NAME`.",
+  },
+  { typed: ['-w', '--watch'], help: 'Run `PROGRAM diff` on a schedule instead.' },
+  { typed: FILE_NAME, on: WITH_FROM, help: 'Use `--from FILE`.' },
+  {
+    typed: FILE_NAME,
+    on: WITHOUT_MAP,
+    help: "COMMAND doesn't read a ConfigMap. Use `-c FILE` for a config, `--inventory FILE` for a snapshot.",
+  },
+  { typed: ['-k', '--kustomize'], help: 'Pipe it in: kubectl kustomize DIR | PROGRAM COMMAND' },
+  // Arguments.
+  {
+    typed: TOO_MANY,
+    beside: ['--account', '--exclude-account', '--permission-set', '--skip-unreadable'],
+    help: "Quote globs, as in --account 'prod-*'. See `PROGRAM COMMAND --help`.",
+  },
+  {
+    typed: TOO_MANY,
+    on: ['merge', 'diff'],
+    help: 'Loop over the files; with a snapshot (--inventory), AWS is read only once. See `PROGRAM COMMAND --help`.',
+  },
+  { typed: TOO_MANY, on: WITH_FROM, help: 'Use --from FILE. See `PROGRAM COMMAND --help`.' },
+  // Commands.
+  { typed: ['lint', 'validate', 'verify', 'test', 'doctor'], help: 'Use `PROGRAM check`.' },
+  { typed: ['fix', 'repair', 'fmt', 'format'], help: 'Use `PROGRAM check --fix`.' },
+  { typed: ['plan', 'preview', 'compare', 'drift'], help: 'Use `PROGRAM diff`.' },
+  {
+    typed: ['list', 'ls'],
+    help: '`PROGRAM roles` lists the permission sets in AWS, `PROGRAM view` the entries of an aws-auth.',
+  },
+  {
+    typed: ['get', 'show', 'describe', 'print', 'cat'],
+    help: '`PROGRAM view` shows the entries of an aws-auth, `PROGRAM who` who has access.',
+  },
+  { typed: ['audit', 'report', 'access', 'users'], help: 'Use `PROGRAM who`.' },
+  {
+    typed: ['whoami', 'auth', 'can-i', 'why', 'trace'],
+    help: '`PROGRAM explain` shows whether a caller has access: use --aws for your current AWS identity, --caller ARN or --user NAME.',
+  },
+  {
+    typed: ['apply', 'sync', 'update', 'patch', 'add', 'set', 'create', 'edit', 'replace'],
+    help: 'PROGRAM never talks to a cluster: merge the entries, then apply the result with kubectl.\nkubectl get configmap aws-auth -n kube-system -o yaml | PROGRAM merge | kubectl replace -f -',
+  },
+  {
+    typed: ['delete', 'remove', 'rm', 'prune'],
+    help: '`PROGRAM merge --prune` removes unmapped entries.',
+  },
+  {
+    typed: ['convert', 'migrate', 'translate', 'upgrade'],
+    help: 'Use `PROGRAM access-entries --from FILE`.',
+  },
+  { typed: ['export', 'dump', 'scan', 'fetch', 'inventory'], help: 'Use `PROGRAM snapshot`.' },
+  { typed: ['configure', 'config', 'setup', 'new'], help: 'Use `PROGRAM init`.' },
+];
