@@ -43,8 +43,7 @@ export function defineCommand<Options extends ShellOptions, Given = undefined>(
     addOwn(command);
     if (mapping) addMappingOptions(command, mapping);
     if (config) addConfigOption(command, config);
-    if (reads === 'AWS or snapshots') addSnapshotOption(command);
-    if (reads) addAwsOptions(command, clusters);
+    if (reads) addAwsOptions(command, reads, clusters);
     return addShellOptions(command).action(() => {
       const [given] = command.processedArgs;
       // With --cluster, FILE is optional: stdin is not read unless it is named.
@@ -103,15 +102,12 @@ function addConfigOption(command: Command, what: NonNullable<Shared['config']>):
   command.addOption(new Option(CONFIG, description).helpGroup(group));
 }
 
-const AWS_ONLY = ['profile', 'assumeRole', 'region', 'ssoRegion'];
-
-function addSnapshotOption(command: Command): void {
-  const option = new Option('--inventory <file>', 'read a snapshot instead of AWS; repeatable');
-  command.addOption(option.argParser(repeated).conflicts(AWS_ONLY).helpGroup(GROUPS.aws));
-}
-
 /** Options that select accounts and say how to reach AWS. */
-function addAwsOptions(command: Command, clusters: Shared['clusters']): void {
+function addAwsOptions(
+  command: Command,
+  reads: NonNullable<Shared['reads']>,
+  clusters: Shared['clusters'],
+): void {
   command
     .optionsGroup(GROUPS.accounts)
     .option('--account <id|name|glob|self>', 'limit to this account; repeatable', repeated)
@@ -127,6 +123,13 @@ function addAwsOptions(command: Command, clusters: Shared['clusters']): void {
       '--cluster-region <region>',
       'search this region for patterns of --cluster (default: --region); repeatable',
       repeated,
+    );
+  if (reads === 'AWS or snapshots')
+    command.addOption(
+      new Option('--inventory <file>', 'read a snapshot instead of AWS; repeatable')
+        .argParser(repeated)
+        .conflicts(['profile', 'assumeRole', 'region', 'ssoRegion'])
+        .helpGroup(GROUPS.aws),
     );
   command
     .optionsGroup(GROUPS.aws)

@@ -2,7 +2,7 @@
 interface Hint {
   /** Unknown options or commands, as typed; or a pattern of commander's message. */
   readonly typed: readonly string[] | RegExp;
-  /** The commands that it is for; if missing, any, and a line without a command. */
+  /** The commands that it is for, with '' for a line without a command; if missing, any line. */
   readonly on?: readonly string[];
   /** Options of which the line must have one. */
   readonly beside?: readonly string[];
@@ -22,8 +22,8 @@ const WITH_CONFIG = [
   'roles',
   'snapshot',
 ];
-/** Commands that read a ConfigMap from FILE. */
-const WITH_FILE = ['view', 'merge', 'diff', 'check', 'who', 'explain'];
+/** Commands that read a ConfigMap from FILE, and no command. */
+const WITH_FILE = ['', 'view', 'merge', 'diff', 'check', 'who', 'explain'];
 /** Commands that read a ConfigMap with --from. */
 const WITH_FROM = ['init', 'access-entries'];
 /** Commands that read no ConfigMap. */
@@ -57,18 +57,18 @@ export const HINTS: readonly Hint[] = [
   { typed: CONTEXT, on: WITH_FILE, help: PIPE },
   { typed: CONTEXT, on: WITH_FROM, help: `${PIPE} --from -` },
   { typed: CONTEXT, on: WITHOUT_MAP, help: 'Remove it: PROGRAM never talks to a cluster.' },
-  { typed: DRY_RUN, on: ['merge'], help: 'Use `PROGRAM diff`: it shows what merge would change.' },
+  { typed: DRY_RUN, on: ['merge', ''], help: 'Use `PROGRAM diff`: it shows what merge would change.' },
   { typed: DRY_RUN, on: ['check'], help: 'Remove it: check edits files only with --write.' },
   { typed: DRY_RUN, on: ['init'], help: 'Use `-c -`: it prints the config.' },
-  { typed: DRY_RUN, help: 'Remove it: nothing is changed without --write.' },
+  { typed: DRY_RUN, help: 'Remove it: COMMAND changes nothing.' },
   {
     typed: ['-o', '--output'],
     on: ['merge', 'snapshot', 'init', 'completion'],
     help: 'Remove it: COMMAND has only one format.',
   },
-  { typed: IN_PLACE, on: ['merge'], help: 'Use `--write`: it edits FILE in place.' },
+  { typed: IN_PLACE, on: ['merge', ''], help: 'Use `--write`: it edits FILE in place.' },
   { typed: IN_PLACE, on: ['check'], help: 'Use `--fix --write`: it edits FILE in place.' },
-  { typed: IN_PLACE, help: 'Remove it: only `merge --write` and `check --fix --write` edit files.' },
+  { typed: IN_PLACE, help: "Remove it: COMMAND doesn't change files." },
   {
     typed: ['--group', '--arn', '--role'],
     on: ['explain'],

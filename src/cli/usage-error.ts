@@ -3,11 +3,13 @@ import { type Failure, refusal } from '../errors.ts';
 import { isCommand } from './command-table.ts';
 import { HINTS } from './hints.ts';
 
+/** Commander's message, with its suggestion on a second line. */
+const MESSAGE = /^(?:error: )?(.*?)(?:\n\((Did you mean .*)\))?$/s;
+
 /** Commander's error with a next step: a hint, a similar word, or where to find help. */
 export function usageError(error: CommanderError, program: string, words: readonly string[]): Failure {
-  const [message = '', suggestion = ''] = error.message.replace(/^error: /, '').split('\n');
+  const [, message = '', didYouMean] = MESSAGE.exec(error.message) ?? [];
   const command = words.find(isCommand);
-  const [, didYouMean] = /^\((.*)\)$/.exec(suggestion) ?? [];
   const help = hintFor(message, program, command, words) ?? didYouMean ?? seeHelp(program, command, words);
   return refusal({ message, help }, error);
 }
@@ -23,7 +25,7 @@ function hintFor(
   const hint = HINTS.find(
     ({ typed, on, beside }) =>
       (typed instanceof RegExp ? typed.test(message) : typed.includes(name)) &&
-      (on === undefined || (command !== undefined && on.includes(command))) &&
+      (on?.includes(command ?? '') ?? true) &&
       (beside?.some((option) => words.includes(option)) ?? true),
   );
   return hint?.help.replaceAll('PROGRAM', program).replaceAll('COMMAND', command ?? 'COMMAND');

@@ -1,31 +1,13 @@
 import { expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/command-table.ts';
+import { HINTS } from '../../src/cli/hints.ts';
 import { run } from './run.ts';
 
-test('every suggestion exists', async () => {
-  const words = [
-    'lint',
-    'fix',
-    'plan',
-    'list',
-    'get',
-    'audit',
-    'whoami',
-    'apply',
-    'rm',
-    'convert',
-    'dump',
-    'new',
-  ];
-  for (const word of words) {
-    const { stderr } = await run([word]);
-    const named = [
-      ...stderr.matchAll(/`aws-auth-sso ([\w-]+)/g),
-      ...stderr.matchAll(/\| aws-auth-sso (\w+)/g),
-    ];
-    expect(named.length, word).toBeGreaterThan(0);
-    for (const [, name] of named) expect(COMMANDS.map((one) => one.name)).toContain(name);
-  }
+const NAMES = COMMANDS.map(({ name }) => name);
+
+test.each(HINTS)('$typed: the hint names commands that exist', ({ on = [], help }) => {
+  const named = [...help.matchAll(/PROGRAM (?!never|COMMAND)([\w-]+)/g)].map(([, name]) => name);
+  expect(['', ...NAMES]).toEqual(expect.arrayContaining([...named, ...on]));
 });
 
 test('version prints what --version prints', async () => {
@@ -33,10 +15,12 @@ test('version prints what --version prints', async () => {
   expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: (await run(['--version'])).stdout });
 });
 
-test('no command has these options', async () => {
+test('no command has an option that a hint for it replaces', async () => {
   for (const { name, load } of COMMANDS) {
-    const options = (await load())(async () => {}).options.flatMap(({ long, short }) => [long, short]);
-    const taken = ['--dry-run', '--context', '--watch', '--filename', '-f', '-A', '-l', '-k', '-w'];
-    expect([name, options.filter((option) => option && taken.includes(option))]).toEqual([name, []]);
+    const options = (await load())(async () => {}).options.filter(({ hidden }) => !hidden);
+    const flags = options.flatMap(({ long, short }) => [long, short]);
+    const hints = HINTS.filter(({ on }) => on?.includes(name));
+    const replaced = hints.flatMap(({ typed }) => (typed instanceof RegExp ? [] : typed));
+    expect([name, replaced.filter((option) => flags.includes(option))]).toEqual([name, []]);
   }
 });
