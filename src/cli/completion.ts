@@ -8,7 +8,7 @@ interface Candidate {
   readonly description: string;
 }
 
-/** What the word at the cursor can be. */
+/** The possible words at the cursor. */
 type Completion = readonly Candidate[] | 'file';
 
 /**

@@ -1,10 +1,10 @@
-/** What to type instead of words that are natural to try, such as those of kubectl, sed or terraform. */
+/** The next step for words that are natural to try, such as those of kubectl, sed or terraform. */
 interface Hint {
   /** Unknown options or commands, as typed; or a pattern of commander's message. */
   readonly typed: readonly string[] | RegExp;
   /** The commands that it is for, with '' for a line without a command; if missing, any line. */
   readonly on?: readonly string[];
-  /** Options of which the line must have one. */
+  /** Options; the line must have one of them. */
   readonly beside?: readonly string[];
   /** With PROGRAM for the program's name, and COMMAND for the command of the line. */
   readonly help: string;
@@ -94,6 +94,11 @@ export const HINTS: readonly Hint[] = [
     help: 'Loop over the files; with a snapshot (--inventory), AWS is read only once. See `PROGRAM COMMAND --help`.',
   },
   { typed: TOO_MANY, on: WITH_FROM, help: 'Use --from FILE. See `PROGRAM COMMAND --help`.' },
+  {
+    typed: /argument 'shell'/,
+    on: ['completion'],
+    help: 'Use one of bash, zsh, fish, for example: source <(PROGRAM completion bash)',
+  },
   // Commands.
   { typed: ['lint', 'validate', 'verify', 'test', 'doctor'], help: 'Use `PROGRAM check`.' },
   { typed: ['fix', 'repair', 'fmt', 'format'], help: 'Use `PROGRAM check --fix`.' },

@@ -13,7 +13,7 @@ export interface ListingPlan {
 /** How accounts are found: from ids alone, from the whole organization, or only from the scope's units. */
 type Listing = 'none' | 'whole' | 'units';
 
-/** What decides whether an account given by ID must be looked up to know its role. */
+/** The facts that decide whether an account given by ID must be looked up to know its role. */
 interface RoleFacts {
   /** Accounts read with a profile's own credentials. */
   readonly directAccountIds: ReadonlySet<string>;

@@ -76,11 +76,3 @@ describe('offers', () => {
     }
   });
 });
-
-test('completion without a supported shell lists the supported ones', async () => {
-  for (const argv of [['completion'], ['completion', 'tcsh']]) {
-    const { exitCode, stdout, stderr } = await run(argv);
-    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
-    expect(stderr).toMatch(/^error: .*(\n.*)?bash, zsh, fish/);
-  }
-});

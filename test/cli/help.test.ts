@@ -190,11 +190,11 @@ describe('a usage error', () => {
     ],
     [
       ['completion'],
-      'error: no shell given\n  Use one of bash, zsh, fish, for example: source <(aws-auth-sso completion bash)\n',
+      "error: missing required argument 'shell'\n  Use one of bash, zsh, fish, for example: source <(aws-auth-sso completion bash)\n",
     ],
     [
       ['completion', 'tcsh'],
-      'error: no completion for shell "tcsh"\n  Use one of bash, zsh, fish, for example: source <(aws-auth-sso completion bash)\n',
+      "error: command-argument value 'tcsh' is invalid for argument 'shell'. Allowed choices are bash, zsh, fish.\n  Use one of bash, zsh, fish, for example: source <(aws-auth-sso completion bash)\n",
     ],
   ])('of %j', async (argv, stderr) => {
     expect(await run(argv)).toEqual({ exitCode: 2, stdout: '', stderr });

@@ -60,7 +60,7 @@ roles KNOWN --all-accounts -o table|wide|name|json|csv
 roles KNOWN --account 111122223333 --principals --expand -o table|wide|json|csv
 roles KNOWN --all-accounts --by permission-set|account --principals -o table|json|csv
 roles KNOWN --all-accounts --unassigned --permission-set *e* -o table|json
-__complete who --inventory aws.json --user|--group|--account ''
+__complete who|merge|roles|-o|--
 `;
 const AWS = ['--inventory', 'aws.json', '--skip-unreadable', '*'];
 const KNOWN = [...AWS, '--inventory', 'cluster.json'];

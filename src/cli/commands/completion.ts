@@ -1,6 +1,4 @@
 import { Argument, Command, Option } from 'commander';
-import { type Failure, refusal } from '../../errors.ts';
-import { quoted } from '../../text.ts';
 import { HELP_ALL, type Run } from '../command.ts';
 
 const USAGE = `
@@ -10,37 +8,18 @@ To install it permanently, write it to a file that the shell loads:
   fish  ~/.config/fish/completions/aws-auth-sso.fish`;
 
 export function completionCommand(run: Run): Command {
-  const shell = new Argument('[shell]', 'the shell').choices(SHELLS).argParser(parseShell);
   return (
     new Command('completion')
-      .addArgument(shell)
+      .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
       // The same as --help, because there are no shared options.
       .addOption(new Option(HELP_ALL, 'display help for command').hideHelp())
       .addHelpText('after', USAGE)
-      .action((wanted: CompletionShell | undefined) =>
-        run({}, async () => {
-          if (wanted === undefined) throw shellProblem('no shell given');
-          return { stdout: completionScript(wanted) };
-        }),
-      )
+      .action((shell: CompletionShell) => run({}, async () => ({ stdout: completionScript(shell) })))
   );
 }
 
-function parseShell(text: string): CompletionShell {
-  const shell = SHELLS.find((name) => name === text);
-  if (!shell) throw shellProblem(`no completion for shell ${quoted(text)}`);
-  return shell;
-}
-
-function shellProblem(message: string): Failure {
-  return refusal({
-    message,
-    help: `Use one of ${SHELLS.join(', ')}, for example: source <(aws-auth-sso completion bash)`,
-  });
-}
-
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
-export type CompletionShell = (typeof SHELLS)[number];
+type CompletionShell = (typeof SHELLS)[number];
 
 /** The completion script of a shell. It calls the program at each key, so it works with any version. */
 export function completionScript(shell: CompletionShell): string {
