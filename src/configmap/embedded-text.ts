@@ -145,7 +145,7 @@ function* contentLines(source: string, node: ScalarNode): Generator<SourceLine> 
   }
 }
 
-function literalOffsets(source: string, node: ScalarNode): OffsetMap {
+export function literalOffsets(source: string, node: ScalarNode): OffsetMap {
   const segments = new Segments(node.contentStart);
   for (const line of contentLines(source, node)) {
     const left = node.text.length - segments.textLength;

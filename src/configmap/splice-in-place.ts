@@ -1,9 +1,9 @@
 import type { Edit } from '../yaml/edit.ts';
-import { isBlank, isBreak, lineBreakOf } from '../yaml/lines.ts';
+import { isBreak, lineBreakOf } from '../yaml/lines.ts';
 import type { Pair, ScalarNode } from '../yaml/node.ts';
-import { doubleQuoted, isPrintableLine, singleQuotedBody } from '../yaml/quote.ts';
+import { doubleQuoted } from '../yaml/quote.ts';
 import { blockHeader, INDENT, indentLines, startsIndented } from './block-scalar.ts';
-import type { EmbeddedText } from './embedded-text.ts';
+import { type EmbeddedText, literalOffsets } from './embedded-text.ts';
 import { keyColumn } from './replace-value.ts';
 
 /** The scalar that holds a text, and its pair. */
@@ -12,7 +12,10 @@ interface EmbeddedScalar extends Pick<EmbeddedText, 'text' | 'offsets'> {
   readonly pair: Pair;
 }
 
-/** Turns edits of a text into edits of its scalar; null if the scalar has to be rewritten. */
+/**
+ * Turns edits of a text into edits of its literal block or double-quoted scalar. A folded block becomes literal, which
+ * is right if none of its lines folds: the caller checks how the result reads. Null if the scalar has to be rewritten.
+ */
 export function editInPlace(
   source: string,
   scalar: EmbeddedScalar,
@@ -22,10 +25,16 @@ export function editInPlace(
   switch (scalar.node.style) {
     case 'literal':
       return spliceLiteral(source, scalar, edits, newText);
+    case 'folded': {
+      const { start } = blockHeader(source, scalar.node);
+      const offsets = literalOffsets(source, scalar.node);
+      const spliced = spliceLiteral(source, { ...scalar, offsets }, edits, newText);
+      return spliced && [{ start, end: start + 1, replacement: '|' }, ...spliced];
+    }
     case 'double':
       return edits.map((edit) => splice(scalar, edit, doubleQuoted(edit.replacement).slice(1, -1)));
     default:
-      return spliceFolded(source, scalar, edits, newText);
+      return null;
   }
 }
 
@@ -79,71 +88,4 @@ function spliceLines(source: string, { text, offsets }: EmbeddedScalar, edit: Ed
   const lines = further.length > 0 ? lineBreak + indented(further.join('\n')) : '';
   const position = offsets.startOf(start);
   return { start: position, end: start === end ? position : last, replacement: first + lines + rest };
-}
-
-/**
- * Edits a scalar with folding line breaks in place; null if it can't hold one of the lines. The caller must check how
- * the result reads: folding has too many exceptions to handle all of them here.
- */
-function spliceFolded(
-  source: string,
-  scalar: EmbeddedScalar,
-  edits: readonly Edit[],
-  newText: string,
-): Edit[] | null {
-  if (!edits.every(({ replacement }) => replacement.split('\n').every(isPrintableLine))) return null;
-  const { node, pair } = scalar;
-  const fold = {
-    style: node.style,
-    indent: ' '.repeat(node.style === 'folded' ? node.indent : keyColumn(source, pair) + INDENT),
-    lineBreak: lineBreakOf(source),
-    newText,
-  };
-  let shift = 0;
-  return edits.map((edit) => {
-    const { start, end, replacement } = edit;
-    const startsLine = start === end && start > 0 && scalar.text[start - 1] === '\n';
-    const written = foldedLines(fold, replacement, start + shift, startsLine);
-    shift += replacement.length - (end - start);
-    return splice(scalar, edit, written);
-  });
-}
-
-interface Fold {
-  readonly style: ScalarNode['style'];
-  readonly indent: string;
-  readonly lineBreak: string;
-  readonly newText: string;
-}
-
-/**
- * `offset`: the text's offset in the new text. `startsLine`: the source already has the preceding break, but no
- * indentation.
- */
-function foldedLines(fold: Fold, text: string, offset: number, startsLine: boolean): string {
-  const { style, indent, lineBreak } = fold;
-  const lines = text.split('\n');
-  let end = offset - 1;
-  const written = lines.map((line, index) => {
-    end += line.length + 1;
-    const isIndented = line !== '' && (index > 0 || startsLine);
-    const content = (isIndented ? indent : '') + (style === 'single' ? singleQuotedBody(line) : line);
-    return index === lines.length - 1 ? content : content + breakAt(fold, end);
-  });
-  const isDoubled = startsLine && text !== '' && breakAt(fold, offset - 1).length > lineBreak.length;
-  return (isDoubled ? lineBreak : '') + written.join('');
-}
-
-/** The first of several breaks is doubled, unless an adjacent line is indented further. */
-function breakAt({ style, lineBreak, newText }: Fold, offset: number): string {
-  let next = offset;
-  while (newText[next] === '\n') next += 1;
-  if (newText[offset - 1] === '\n' || next >= newText.length) return lineBreak;
-  const line = newText.lastIndexOf('\n', offset - 1) + 1;
-  const isKept = style === 'folded' && (isBlankAt(newText, line) || isBlankAt(newText, next));
-  return isKept ? lineBreak : lineBreak + lineBreak;
-}
-
-function isBlankAt(text: string, offset: number): boolean {
-  return isBlank(text.charCodeAt(offset));
 }

@@ -14,12 +14,13 @@ import { doubleQuoted } from '../yaml/quote.ts';
 import { blockHeader, INDENT, indentLines, startsIndented } from './block-scalar.ts';
 import { type AwsAuthDocument, type ConfigMapNodes, readWithProblems } from './document.ts';
 import { blanksIn } from './flow-style.ts';
-import { insertBelow, keyColumn, missingColon, replaceValue } from './replace-value.ts';
+import { insertBelow, keyColumn, replaceValue } from './replace-value.ts';
 import { editInPlace } from './splice-in-place.ts';
 
 /**
- * Turns edits of the string under a key of `data` into edits of the file, in place if the scalar's style allows it. A
- * string that loaded as empty becomes a literal block.
+ * Turns edits of the string under a key of `data` into edits of the file. A literal block or double quotes are edited
+ * in place; a string in any other style, or one that loaded as empty, becomes a literal block. What such a block can't
+ * hold becomes double-quoted.
  * @throws Failure if other parts of the file use that string too
  */
 export function spliceText(
@@ -38,51 +39,50 @@ export function spliceText(
   if (!configMap) return edits;
   const newText = wasEmpty ? edited.replace(/(?<!\n)$/, '\n') : edited;
   if (!embedded?.node || !embedded.pair) return finished(source, insertText(source, configMap, key, newText));
-  const { node, pair, offsets } = embedded;
+  const { node, pair } = embedded;
   if (embedded.isShared) throw sharedRefusal(document, key, node);
+  const holdsText = (candidate: readonly Edit[]) => {
+    const found = textAfter(document, key, finished(source, candidate));
+    return wasEmpty ? found?.trimEnd() === newText.trimEnd() : found === newText;
+  };
   const inPlace =
     wasEmpty && node.style !== 'literal'
       ? null
-      : editInPlace(source, { text, offsets, node, pair }, edits, newText);
-  if (inPlace && isFaithful(document, key, node, inPlace, newText)) return finished(source, inPlace);
+      : editInPlace(source, { text, node, pair, offsets: embedded.offsets }, edits, newText);
+  if (inPlace && (isCertain(source, node, newText) || holdsText(inPlace))) return finished(source, inPlace);
   const inFlow = configMap.data?.value.kind === 'mapping' && configMap.data.value.flow;
-  return finished(source, rewriteScalar(source, pair, node, newText, inFlow));
+  const literal = inFlow ? null : rewriteAsLiteral(source, pair, node, newText);
+  return finished(
+    source,
+    literal && holdsText(literal) ? literal : [replaceScalar(source, node, doubleQuoted(newText))],
+  );
 }
 
 function finished(source: string, edits: readonly Edit[]): Edit[] {
   return keepFinalBreakMissing(source, sortEdits(edits));
 }
 
-/**
- * True if in-place edits read as intended. Only in doubt next to line breaks that fold, or that count as line breaks
- * only in YAML 1.1.
- */
-function isFaithful(
-  { file, source }: AwsAuthDocument,
+/** The string under a key after edits of the file; undefined if they overlap, or the key can't be read any more. */
+function textAfter(
+  { source, file }: AwsAuthDocument,
   key: MapKey,
-  node: ScalarNode,
   edits: readonly Edit[],
-  newText: string,
-): boolean {
-  if (!ODD_BREAKS[node.style].test(source.slice(node.contentStart, node.contentEnd))) return true;
-  const result = applyEdits(source, finished(source, edits));
+): string | undefined {
+  const result = applyEdits(source, edits);
   try {
-    return result !== undefined && readWithProblems(result, file)[key]?.text.trimEnd() === newText.trimEnd();
+    return result === undefined ? undefined : readWithProblems(result, file)[key]?.text;
   } catch (error) {
-    if (error instanceof Failure) return false;
+    if (error instanceof Failure) return undefined;
     throw error;
   }
 }
 
-/** Any edit may fold in these styles. */
-const ANYTHING = /^/;
-const ODD_BREAKS: Readonly<Record<ScalarNode['style'], RegExp>> = {
-  literal: /[\x85\u2028\u2029]|\r(?!\n)/,
-  folded: ANYTHING,
-  double: /[\r\n\x85\u2028\u2029]/,
-  single: ANYTHING,
-  plain: ANYTHING,
-};
+/** True if in-place edits read as intended: no line break folds, or counts as one only in YAML 1.1. */
+function isCertain(source: string, node: ScalarNode, newText: string): boolean {
+  const content = source.slice(node.contentStart, node.contentEnd);
+  if (node.style === 'literal') return !/[\x85\u2028\u2029]|\r(?!\n)/.test(content + newText);
+  return node.style === 'double' && !/[\r\n\x85\u2028\u2029]/.test(content);
+}
 
 function sharedRefusal({ locationOf }: AwsAuthDocument, key: MapKey, node: ScalarNode): Failure {
   const { anchor, start } = node;
@@ -93,26 +93,30 @@ function sharedRefusal({ locationOf }: AwsAuthDocument, key: MapKey, node: Scala
   });
 }
 
-/** Rewrites a scalar as a literal block if possible, otherwise in double quotes. `inFlow`: inside `{}`, as in JSON. */
-function rewriteScalar(
-  source: string,
-  pair: Pair,
-  node: ScalarNode,
-  newText: string,
-  inFlow: boolean,
-): Edit[] {
+/** Rewrites a string as a literal block; null if the style can't hold it. */
+function rewriteAsLiteral(source: string, pair: Pair, node: ScalarNode, newText: string): Edit[] | null {
   const lineBreak = lineBreakOf(source);
   const isBlock = node.style === 'folded' || node.style === 'literal';
   const text = isBlock ? newText.replace(/(?<!\n)\n+$/, '\n') : newText;
-  // Blanks on the last line are content, but the blank lines that stay after a block aren't.
-  const isCertain = !inFlow && !(isBlock && /\n[ \t]+\n*$/.test(newText));
-  const literal = isCertain ? literalOf(text, keyColumn(source, pair), lineBreak) : null;
-  if (!literal) return [replaceValue(source, pair, doubleQuoted(newText))];
+  const literal = literalOf(text, keyColumn(source, pair), lineBreak);
+  if (!literal) return null;
   if (isBlock) return rewriteBlock(source, node, literal);
-  const header = isUnwritten(node)
-    ? { start: pair.colonEnd, end: node.end, replacement: `${missingColon(source, pair)} ${literal.header}` }
-    : { start: node.start, end: node.end, replacement: literal.header };
-  return [header, insertLinesAfter(source, lineEnd(source, node.end), literal.lines, lineBreak)];
+  return [
+    replaceScalar(source, node, literal.header),
+    insertLinesAfter(source, lineEnd(source, node.end), literal.lines, lineBreak),
+  ];
+}
+
+/** Replaces a string, but not its tag or anchor, nor a comment in the header of a block. */
+function replaceScalar(source: string, node: ScalarNode, replacement: string): Edit {
+  const { style, contentStart, end } = node;
+  if (style === 'literal' || style === 'folded') {
+    const header = blockHeader(source, node);
+    const comment = source.slice(header.end, lineEnd(source, header.end));
+    return { start: header.start, end, replacement: replacement + comment };
+  }
+  const start = style === 'plain' ? contentStart : contentStart - 1;
+  return { start, end, replacement: isUnwritten(node) ? ` ${replacement}` : replacement };
 }
 
 /** Keeps blank lines after the content, and the chomping indicator. */
@@ -134,8 +138,7 @@ function insertText(source: string, nodes: ConfigMapNodes, key: MapKey, newText:
   const { root, data } = nodes;
   const fields = data?.value.kind === 'mapping' ? data.value : null;
   const pair = fields && pairsNamed(fields, key).at(-1);
-  if (pair?.value.kind === 'scalar')
-    return rewriteScalar(source, pair, pair.value, newText, fields?.flow ?? false);
+  if (pair && fields) return replaceNull(source, pair, newText, fields.flow);
   const flowData = `{${flowKey(root, key)}: ${doubleQuoted(newText)}}`;
   if (!data && root.flow) return [insertFirst(source, root, 'data', flowData)];
   if (!data) return [appendData(source, root, key, newText)];
@@ -143,6 +146,17 @@ function insertText(source: string, nodes: ConfigMapNodes, key: MapKey, newText:
     return [insertFirst(source, fields, key, doubleQuoted(newText))];
   if (root.flow) return [replaceValue(source, data, flowData)];
   return fillData(source, data, fields?.flow ? null : fields, key, newText);
+}
+
+/** Gives a key without a value, or with null, a text; a tag or anchor of null goes. */
+function replaceNull(source: string, pair: Pair, newText: string, inFlow: boolean): Edit[] {
+  const lineBreak = lineBreakOf(source);
+  const literal = inFlow ? null : literalOf(newText, keyColumn(source, pair), lineBreak);
+  if (!literal) return [replaceValue(source, pair, doubleQuoted(newText))];
+  return [
+    replaceValue(source, pair, literal.header),
+    insertLinesAfter(source, lineEnd(source, pair.value.end), literal.lines, lineBreak),
+  ];
 }
 
 /** Inserts a pair at the start of a flow mapping. */
