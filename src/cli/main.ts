@@ -92,9 +92,8 @@ async function write(
   for (const replacement of replacements) {
     const { replaceFile } = await import('./replace-file.ts');
     const path = resolve(io.cwd, replacement.name);
-    await replaceFile({ ...replacement, path }, io.signal, () => {
-      written.files.push(replacement.name);
-    });
+    await replaceFile({ ...replacement, path }, io.signal);
+    written.files.push(replacement.name);
     io.signal.throwIfAborted();
   }
   const pieces = typeof stdout === 'string' ? [stdout] : stdout;

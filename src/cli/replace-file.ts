@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import * as nodeFs from 'node:fs';
-import { hostname } from 'node:os';
+import fs from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { kill, pid } from 'node:process';
 import { Failure, refusal, unavailable } from '../errors.ts';
 import { errorCode, type Io, reasonOf, requireFileName } from '../io.ts';
 
@@ -16,46 +14,33 @@ export interface Replacement {
   readonly after: string;
 }
 
-type PromisedFiles = Pick<
-  typeof nodeFs.promises,
-  'open' | 'readFile' | 'readdir' | 'realpath' | 'rename' | 'stat' | 'unlink'
->;
-
-/** The file system calls that replacing a file needs; tests pass failing ones. */
-export type Files = Pick<typeof nodeFs, 'readFileSync' | 'renameSync' | 'lstatSync'> & {
-  readonly promises: PromisedFiles;
-};
-
 /**
  * Replaces a file's content, or leaves the old file intact: writes a temporary file next to it, flushes it to disk and
- * renames it. Keeps owner and mode; follows symbolic links. One run at a time does so, and only while the file still
- * holds `before`, or is still missing.
+ * renames it. Keeps owner and mode; follows symbolic links. Does so only while the file still holds `before`, or is
+ * still missing.
  * @param signal leaves the file unchanged if aborted before the rename
- * @param onReplaced called right after the rename
- * @throws Failure if the file must not be replaced (exit 2), has changed meanwhile or can't be written (exit 3)
+ * @throws Failure (exit 3) if the file has changed meanwhile or can't be written
  */
 export async function replaceFile(
-  replacement: Replacement,
+  { path, name, before, after }: Replacement,
   signal: AbortSignal,
-  onReplaced: () => void = () => {},
-  files: Files = nodeFs,
 ): Promise<void> {
-  const { path, before } = replacement;
+  let temporary: string | undefined;
   try {
+    const { stat, realpath } = fs.promises;
     const target =
-      before === null
-        ? join(await files.promises.realpath(dirname(path)), basename(path))
-        : await files.promises.realpath(path);
-    const lock = join(dirname(target), `.${basename(target)}.aws-auth-sso.lock`);
-    await withFileLock(lock, signal, files.promises, async () => {
-      await removeLeftovers(target, files);
-      await replace({ ...replacement, path: target }, signal, files);
-      onReplaced();
-      await flushFolder(dirname(target), files);
-    });
+      before === null ? join(await realpath(dirname(path)), basename(path)) : await realpath(path);
+    const stats = before === null ? null : await stat(target);
+    temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
+    await writeFlushed(temporary, after, stats);
+    signal.throwIfAborted();
+    // Synchronous, so that little can happen between the comparison and the rename, and nothing in this process.
+    if (!stillHolds(before, target)) throw before === null ? createdMeanwhile(name) : changedMeanwhile(name);
+    fs.renameSync(temporary, target);
   } catch (error) {
-    if (signal.aborted) throw error;
-    throw failureFor(error, replacement);
+    if (temporary !== undefined) await fs.promises.unlink(temporary).catch(() => {});
+    if (signal.aborted || error instanceof Failure) throw error;
+    throw failureFor(error, name, before === null);
   }
 }
 
@@ -67,7 +52,7 @@ export async function replaceFile(
 export async function requireReplaceable({ cwd }: Io, file: string): Promise<void> {
   if (file === '-') throw refusal({ message: '--write requires a FILE, not stdin', help: WITHOUT_WRITE });
   requireFileName(file);
-  const stats = await nodeFs.promises.stat(resolve(cwd, file)).catch(() => undefined);
+  const stats = await fs.promises.stat(resolve(cwd, file)).catch(() => undefined);
   if (stats) requireReplaceableStats(stats, file, WITHOUT_WRITE);
 }
 
@@ -84,7 +69,7 @@ export async function requireCreatable(
   force: boolean,
 ): Promise<Uint8Array | null> {
   const path = resolve(cwd, file);
-  const { lstat, stat, access, readFile } = nodeFs.promises;
+  const { lstat, stat, access, readFile } = fs.promises;
   const isThere = await lstat(path).then(
     () => true,
     () => false,
@@ -100,7 +85,7 @@ export async function requireCreatable(
     }
     if (stats) requireReplaceableStats(stats, file, `Use ${ANOTHER_FILE}`);
     // The trailing slash matches only a directory.
-    await access(`${dirname(path)}/`, nodeFs.constants.W_OK);
+    await access(`${dirname(path)}/`, fs.constants.W_OK);
     return stats && (await readFile(path));
   } catch (error) {
     if (error instanceof Failure) throw error;
@@ -120,7 +105,7 @@ function folderReasonOf(error: unknown): string {
   return /^ENO(?:ENT|TDIR)$/.test(errorCode(error) ?? '') ? 'no such directory' : reasonOf(error);
 }
 
-function requireReplaceableStats(stats: nodeFs.Stats, file: string, help: string): void {
+function requireReplaceableStats(stats: fs.Stats, file: string, help: string): void {
   if (!stats.isFile()) throw refusal({ message: 'not a regular file', location: { file }, help });
   if (stats.nlink > 1) {
     const message = `the file has ${stats.nlink} hard links, and the others would keep the old content`;
@@ -134,36 +119,14 @@ function requireReplaceableStats(stats: nodeFs.Stats, file: string, help: string
     });
 }
 
-async function replace({ path, name, before, after }: Replacement, signal: AbortSignal, files: Files) {
-  const stats = before === null ? null : await files.promises.stat(path);
-  if (stats) requireReplaceableStats(stats, name, WITHOUT_WRITE);
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
-  try {
-    await writeFlushed(temporary, after, stats, files);
-    signal.throwIfAborted();
-    // Synchronous, so that nothing can happen between the comparison and the rename.
-    if (!stillHolds(before, path, files))
-      throw before === null ? createdMeanwhile(name) : changedMeanwhile(name);
-    files.renameSync(temporary, path);
-  } catch (error) {
-    await files.promises.unlink(temporary).catch(() => {});
-    throw error;
-  }
-}
-
-function stillHolds(before: Replacement['before'], path: string, files: Files): boolean {
-  if (before === null) return files.lstatSync(path, { throwIfNoEntry: false }) === undefined;
-  return files.readFileSync(path).equals(Buffer.from(before));
+function stillHolds(before: Replacement['before'], path: string): boolean {
+  if (before === null) return fs.lstatSync(path, { throwIfNoEntry: false }) === undefined;
+  return fs.readFileSync(path).equals(Buffer.from(before));
 }
 
 /** @param like the file to copy owner and mode from; null for the defaults of a new file */
-async function writeFlushed(
-  path: string,
-  text: string,
-  like: nodeFs.Stats | null,
-  { promises }: Files,
-): Promise<void> {
-  const handle = await promises.open(path, 'wx', like ? like.mode & 0o7777 : 0o666);
+async function writeFlushed(path: string, text: string, like: fs.Stats | null): Promise<void> {
+  const handle = await fs.promises.open(path, 'wx', like ? like.mode & 0o7777 : 0o666);
   try {
     await handle.writeFile(text);
     if (like) await takeOver(handle, like);
@@ -173,27 +136,11 @@ async function writeFlushed(
   }
 }
 
-async function takeOver(handle: nodeFs.promises.FileHandle, { mode, uid, gid }: nodeFs.Stats): Promise<void> {
+async function takeOver(handle: fs.promises.FileHandle, { mode, uid, gid }: fs.Stats): Promise<void> {
   const own = await handle.stat();
   if (own.uid !== uid || own.gid !== gid) await handle.chown(uid, gid);
   // The umask may have cleared bits on creation, and chown may have cleared others.
   await handle.chmod(mode & 0o7777);
-}
-
-/** Removes temporary files of killed runs. The holder of the lock has created none yet, and no other run may. */
-async function removeLeftovers(target: string, { promises }: Files): Promise<void> {
-  const [folder, start] = [dirname(target), `.${basename(target)}.`];
-  const isLeftover = (name: string) =>
-    name.startsWith(start) && /^[0-9a-f]{12}\.tmp$/.test(name.slice(start.length));
-  const names = await promises.readdir(folder).catch(() => []);
-  for (const name of names.filter(isLeftover)) await promises.unlink(join(folder, name)).catch(() => {});
-}
-
-/** Makes the rename survive a power failure, if the file system can. */
-async function flushFolder(folder: string, { promises }: Files): Promise<void> {
-  const handle = await promises.open(folder, 'r').catch(() => undefined);
-  await handle?.sync().catch(() => {});
-  await handle?.close();
 }
 
 function changedMeanwhile(file: string): Failure {
@@ -212,15 +159,11 @@ function createdMeanwhile(file: string): Failure {
   });
 }
 
-function failureFor(error: unknown, { name: file, before }: Replacement): Failure {
-  if (error instanceof Failure) {
-    const located = error.findings.map((problem) => ({ location: { file }, ...problem }));
-    return new Failure(error.exitCode, located, error);
-  }
+function failureFor(error: unknown, file: string, isNew: boolean): Failure {
   const isOwner = error instanceof Error && 'syscall' in error && String(error.syscall).endsWith('chown');
   const message = isOwner
     ? "can't write the file without changing its owner, because it belongs to another user or group"
-    : `can't write the file: ${before === null && errorCode(error) === 'ENOENT' ? 'its directory accepts no new files' : reasonOf(error)}`;
+    : `can't write the file: ${isNew && errorCode(error) === 'ENOENT' ? 'its directory accepts no new files' : reasonOf(error)}`;
   const next = isOwner
     ? 'Run as its owner, or redirect stdout.'
     : (NEXT_STEPS[errorCode(error) ?? ''] ??
@@ -229,7 +172,7 @@ function failureFor(error: unknown, { name: file, before }: Replacement): Failur
     {
       message,
       location: { file },
-      help: `${before === null ? "The file still doesn't exist" : 'The file is unchanged'}. ${next}`,
+      help: `${isNew ? "The file still doesn't exist" : 'The file is unchanged'}. ${next}`,
     },
     error,
   );
@@ -239,109 +182,3 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
   EACCES: 'Make the file and its directory writable, or redirect stdout, then run it again.',
   ENOSPC: 'Free up disk space, then run it again.',
 };
-
-/** Milliseconds between two attempts to take a lock. */
-const PAUSE = 25;
-/** Milliseconds after which a run stops waiting for a lock. */
-const LONGEST_WAIT = 2_000;
-/** Milliseconds after which any lock counts as stale. */
-const STALE_AFTER = 60_000;
-/** Milliseconds after which a lock without its holder's name counts as stale: the holder writes the name at once. */
-const NAMELESS_AFTER = 500;
-
-/**
- * Does something while it holds a lock: a file that only one process can create. Writing a file is quick, so a second
- * process waits. Removes a lock that belongs to a dead process, has no name, or is over a minute old.
- * @throws Failure (exit 3) if another process keeps the lock
- */
-async function withFileLock<T>(
-  path: string,
-  signal: AbortSignal,
-  files: PromisedFiles,
-  use: () => Promise<T>,
-): Promise<T> {
-  await take(path, signal, files);
-  try {
-    return await use();
-  } finally {
-    await files.unlink(path).catch(() => {});
-  }
-}
-
-async function take(path: string, signal: AbortSignal, files: PromisedFiles): Promise<void> {
-  const start = Date.now();
-  while (!(await isCreated(path, files))) {
-    signal.throwIfAborted();
-    if (await isStale(path, files)) await removeStale(path, files);
-    else if (Date.now() - start > LONGEST_WAIT) throw isHeld(path);
-    else await new Promise((done) => setTimeout(done, PAUSE));
-  }
-}
-
-async function isCreated(path: string, files: PromisedFiles): Promise<boolean> {
-  try {
-    const holder = `${pid} ${hostname()}\n`;
-    const handle = await files.open(path, 'wx', 0o644);
-    try {
-      await handle.writeFile(holder);
-    } finally {
-      await handle.close();
-    }
-    // While it was empty, another process may have removed it as stale.
-    return (await contentOf(path, files)) === holder;
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false;
-    throw error;
-  }
-}
-
-async function isStale(path: string, files: PromisedFiles): Promise<boolean> {
-  try {
-    const { mtimeMs } = await files.stat(path);
-    const age = Date.now() - mtimeMs;
-    if (age > STALE_AFTER) return true;
-    const [, id, host] = /^([1-9]\d*) (\S+)\n?$/.exec(await files.readFile(path, 'utf8')) ?? [];
-    if (id === undefined) return age > NAMELESS_AFTER;
-    return host === hostname() && !isAlive(Number(id));
-  } catch (error) {
-    // Released in the meantime.
-    if (errorCode(error) === 'ENOENT') return false;
-    throw error;
-  }
-}
-
-/** Null if the file no longer exists. */
-async function contentOf(path: string, files: PromisedFiles): Promise<string | null> {
-  try {
-    return await files.readFile(path, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return null;
-    throw error;
-  }
-}
-
-/** Renamed first: of several processes that remove the same lock, only one succeeds. */
-async function removeStale(path: string, files: PromisedFiles): Promise<void> {
-  const aside = `${path}.${randomBytes(6).toString('hex')}`;
-  try {
-    await files.rename(path, aside);
-    await files.unlink(aside);
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
-  }
-}
-
-function isAlive(id: number): boolean {
-  try {
-    return kill(id, 0);
-  } catch (error) {
-    return errorCode(error) === 'EPERM';
-  }
-}
-
-function isHeld(path: string) {
-  return unavailable({
-    message: 'another run of aws-auth-sso is writing this file',
-    help: `Run it again when that run is done. If no other run exists, delete ${path}.`,
-  });
-}

@@ -19,8 +19,8 @@ import { editInPlace } from './splice-in-place.ts';
 
 /**
  * Turns edits of the string under a key of `data` into edits of the file. A literal block or double quotes are edited
- * in place; a string in any other style, or one that loaded as empty, becomes a literal block. What such a block can't
- * hold becomes double-quoted.
+ * in place. A string in any other style, or one that loaded as empty, becomes a literal block, or double-quoted if a
+ * literal block can't hold it.
  * @throws Failure if other parts of the file use that string too
  */
 export function spliceText(

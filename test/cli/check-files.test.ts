@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, readFile, symlink } from 'node:fs/promises';
+import fs from 'node:fs';
+import { readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import { scratch } from '../scratch.ts';
 import { run, runWithEnvironment } from './run.ts';
@@ -112,10 +113,14 @@ describe('check --fix --write of several files', () => {
   test('names the written files if one is not writable', async () => {
     const files = { 'a.yaml': BROKEN_PATH, 'b.yaml': BROKEN_PATH, 'c.yaml': BROKEN_PATH };
     const cwd = await scratch(files);
-    // A directory in place of the lock file.
-    await mkdir(join(cwd, '.b.yaml.aws-auth-sso.lock'));
+    const { renameSync } = fs;
+    const spy = vi.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
+      if (String(to).endsWith('b.yaml')) throw new Error('EBUSY');
+      renameSync(from, to);
+    });
     const argv = ['check', '--fix-access', '--write', ...Object.keys(files)];
     const { exitCode, stdout, stderr } = await run(argv, { cwd });
+    spy.mockRestore();
     expect([exitCode, stdout]).toEqual([3, '']);
     expect(stderr).toMatch(
       /\nerror: b\.yaml: can't write the file: .*\n {2}The file is unchanged\. .*\nwarning: only a\.yaml was written\n {2}Run it again to write the others\.\n$/,
@@ -131,12 +136,14 @@ describe('check --fix --write of several files', () => {
     const cwd = await scratch(files);
     const controller = new AbortController();
     const textOf = (name: string) => readFile(join(cwd, name), 'utf8');
-    const watch = async () => {
-      while ((await textOf('b.yaml')) !== CLEAN) await new Promise(setImmediate);
-      controller.abort();
-    };
+    const { renameSync } = fs;
+    const spy = vi.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
+      renameSync(from, to);
+      if (String(to).endsWith('b.yaml')) controller.abort();
+    });
     const argv = ['check', '--fix-access', '--write', ...Object.keys(files)];
-    const [ran] = await Promise.all([run(argv, { cwd, signal: controller.signal }), watch()]);
+    const ran = await run(argv, { cwd, signal: controller.signal });
+    spy.mockRestore();
     expect(ran.exitCode).toBe(130);
     expect(ran.stderr).toMatch(/\nerror: interrupted; a\.yaml, b\.yaml were written\n$/);
     expect(await textOf('c.yaml')).toBe(BROKEN_PATH);

@@ -1,9 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { chmod, link, open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
 import { scratch } from '../scratch.ts';
 import { type Ran, run } from './run.ts';
@@ -11,15 +10,11 @@ import { type Ran, run } from './run.ts';
 /** Called right after a file was renamed, until the test ends. */
 function onceRenamed(then: () => void): void {
   const { renameSync } = fs;
-  const put = (rename: typeof renameSync) => {
-    fs.renameSync = rename;
-    syncBuiltinESMExports();
-  };
-  put((from, to) => {
+  const spy = vi.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
     renameSync(from, to);
     then();
   });
-  onTestFinished(() => put(renameSync));
+  onTestFinished(() => spy.mockRestore());
 }
 
 const PROD = '111122223333';
