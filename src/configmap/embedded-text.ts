@@ -86,10 +86,6 @@ class Segments implements OffsetMap {
     this.length += textLength;
   }
 
-  get textLength(): number {
-    return this.length;
-  }
-
   startOf(offset: number): number {
     if (offset >= this.length) return this.endOf(this.length);
     return this.within(lastNotAbove(this.texts, offset), offset, 'start');
@@ -112,76 +108,49 @@ class Segments implements OffsetMap {
 
 /** Maps a scalar's decoded text to the source, whatever its style. */
 function scalarOffsets(source: string, node: ScalarNode): OffsetMap {
-  switch (node.style) {
-    case 'literal':
-      return literalOffsets(source, node);
-    case 'folded':
-      return foldedOffsets(source, node);
-    case 'double':
-      return flowOffsets(source, node, node.json ? /\\/g : /[\r\n\x85\u2028\u2029\\]/g);
-    case 'single':
-      return flowOffsets(source, node, /[\r\n\x85\u2028\u2029']/g);
-    case 'plain':
-      return flowOffsets(source, node, /[\r\n\x85\u2028\u2029]/g);
-  }
-}
-
-interface SourceLine {
-  /** After the indentation. */
-  readonly start: number;
-  /** Before the line break. */
-  readonly end: number;
-  /** After the line break. */
-  readonly next: number;
-}
-
-function* contentLines(source: string, node: ScalarNode): Generator<SourceLine> {
-  for (let position = node.contentStart; position < node.contentEnd; ) {
-    const end = Math.min(lineEnd(source, position), node.contentEnd);
-    let start = position;
-    while (start < end && start - position < node.indent && source[start] === ' ') start += 1;
-    position = Math.min(end + breakLength(source, end), node.contentEnd);
-    yield { start, end, next: position };
-  }
+  if (node.style === 'literal') return literalOffsets(source, node);
+  return node.style === 'double' ? doubleQuotedOffsets(source, node) : foldedOffsets(source, node);
 }
 
 export function literalOffsets(source: string, node: ScalarNode): OffsetMap {
   const segments = new Segments(node.contentStart);
-  for (const line of contentLines(source, node)) {
-    const left = node.text.length - segments.textLength;
-    if (left <= 0) break;
-    // A line feed maps to itself, like the line before it.
-    const length = line.end - line.start;
-    const end = line.next - line.end === 1 && left > length ? line.next : line.end;
-    segments.add(line.start, end, Math.min(end - line.start, left));
-    if (end < line.next && left > length) segments.add(end, line.next, 1);
+  let left = node.text.length;
+  const add = (start: number, end: number, length: number) => {
+    segments.add(start, end, Math.min(length, left));
+    left -= Math.min(length, left);
+  };
+  for (let position = node.contentStart; position < node.contentEnd && left > 0; ) {
+    const end = Math.min(lineEnd(source, position), node.contentEnd);
+    let start = position;
+    while (start < end && start - position < node.indent && source[start] === ' ') start += 1;
+    add(start, end, end - start);
+    position = end + breakLength(source, end);
+    add(end, position, 1);
   }
   return segments;
 }
 
-/** Compares with the text to map folded lines: a break decodes to a space, to line feeds or to nothing. */
-function foldedOffsets(source: string, node: ScalarNode): OffsetMap {
-  const segments = new Segments(node.contentStart);
-  let breakStart = node.contentStart;
-  for (const line of contentLines(source, node)) {
-    const content = source.slice(line.start, line.end);
-    if (content === '') continue;
-    segments.add(breakStart, line.start, foldLength(node.text, segments.textLength, content));
-    segments.add(line.start, line.end, content.length);
-    breakStart = line.end;
+/**
+ * Follows the text of a style that isn't edited in place through its source. Exact for all characters but blanks and
+ * line breaks, which fold.
+ */
+function foldedOffsets(source: string, { text, style, contentStart, contentEnd }: ScalarNode): OffsetMap {
+  const starts: number[] = [];
+  let position = contentStart;
+  for (let offset = 0; offset < text.length; offset += 1) {
+    const code = text.charCodeAt(offset);
+    const folds = isBlank(code) || isBreak(code);
+    while (!folds && position < contentEnd && source.charCodeAt(position) !== code) position += 1;
+    starts.push(position);
+    if (source.charCodeAt(position) !== code) position += breakLength(source, position);
+    else position += style === 'single' && source[position] === "'" ? 2 : 1;
   }
-  segments.add(breakStart, node.contentEnd, node.text.length - segments.textLength);
-  return segments;
+  const endOf = (offset: number) => (starts[Math.min(offset, starts.length) - 1] ?? contentStart - 1) + 1;
+  return { startOf: (offset) => starts[offset] ?? endOf(offset), endOf };
 }
 
-function foldLength(text: string, offset: number, next: string): number {
-  if (text[offset] === ' ' && !next.startsWith(' ')) return 1;
-  let end = offset;
-  while (isBreak(text.charCodeAt(end))) end += 1;
-  return end - offset;
-}
-
-function flowOffsets(source: string, node: ScalarNode, special: RegExp): OffsetMap {
+function doubleQuotedOffsets(source: string, node: ScalarNode): OffsetMap {
+  const special = node.json ? /\\/g : /[\r\n\x85\u2028\u2029\\]/g;
   const segments = new Segments(node.contentStart);
   for (let position = node.contentStart; position < node.contentEnd; ) {
     special.lastIndex = position;
@@ -217,7 +186,7 @@ function addFold(
 function addEscape(segments: Segments, source: string, start: number, mark: number, limit: number): number {
   segments.add(start, mark, mark - start);
   const escaped = source[mark + 1];
-  if (source[mark] === '\\' && isBreak(source.charCodeAt(mark + 1))) {
+  if (isBreak(source.charCodeAt(mark + 1))) {
     const fold = skipBreaks(source, mark + 1, limit);
     segments.add(mark, fold.end, fold.breaks - 1);
     return fold.end;
@@ -228,7 +197,7 @@ function addEscape(segments: Segments, source: string, start: number, mark: numb
   return end;
 }
 
-/** Length of a backslash escape, or of a doubled single quote. */
+/** Length of a backslash escape. */
 function escapeLength(escaped: string | undefined): number {
   return { x: 4, u: 6, U: 10 }[escaped ?? ''] ?? 2;
 }

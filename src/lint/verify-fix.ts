@@ -9,9 +9,9 @@ import { bug } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { callerKey } from '../same-arn.ts';
 import { printable, quoted } from '../text.ts';
+import { digest } from '../yaml/digest.ts';
 import { applyEdits, type Edit, keepFinalBreakMissing, sortEdits } from '../yaml/edit.ts';
 import { readManifests } from '../yaml/manifests.ts';
-import type { YamlNode } from '../yaml/node.ts';
 import type { LintContext, LoadedList } from './context.ts';
 import { type Fix, type FixEffect, removedFrom } from './rule.ts';
 import { supersededEntries } from './superseded.ts';
@@ -65,34 +65,13 @@ function requireSameManifest(
       const pair = document?.[key]?.pair;
       return pair ? [[pair.key.contentStart, key]] : [];
     });
+  const rest = ({ document }: LintContext, names: ReadonlyMap<number, MapKey>) =>
+    digest(readManifests(document?.source ?? ''), ({ key }) => names.get(key.contentStart));
   requireEqual(
-    digest(after, new Map(startsIn(after))),
-    digest(before, new Map([...renames, ...startsIn(before)])),
+    rest(after, new Map(startsIn(after))),
+    rest(before, new Map([...renames, ...startsIn(before)])),
     'the manifest around the entries',
   );
-}
-
-/** The file's documents as one text. Pairs whose keys start at `changed` contribute only the key's name. */
-function digest({ document }: LintContext, changed: ReadonlyMap<number, MapKey>): string {
-  const facts: unknown[] = [];
-  const left: (YamlNode | MapKey | null)[] = readManifests(document?.source ?? '').reverse();
-  for (let next = left.pop(); next !== undefined; next = left.pop()) {
-    if (next === null || typeof next === 'string') facts.push(next);
-    else if (next.kind === 'alias') facts.push('alias', next.anchor);
-    else if (next.kind === 'scalar') facts.push(next.text, next.tag, next.anchor, next.style, next.json);
-    else if (next.kind === 'sequence') {
-      facts.push('sequence', next.anchor, next.items.length);
-      for (const item of next.items.toReversed()) left.push(item);
-    } else {
-      facts.push('mapping', next.anchor, next.pairs.length);
-      for (const { key, value } of next.pairs.toReversed()) {
-        const name = changed.get(key.contentStart);
-        if (name === undefined) left.push(value, key);
-        else left.push(name);
-      }
-    }
-  }
-  return JSON.stringify(facts);
 }
 
 function requireSameAccounts(before: LintContext, after: LintContext): void {

@@ -3,8 +3,9 @@ import { AwsAuth } from '../cluster/aws-auth.ts';
 import { type AwsAuthDocument, readDocument, readList } from '../configmap/document.ts';
 import { bug, Failure } from '../errors.ts';
 import { listed, quoted } from '../text.ts';
+import { digest } from '../yaml/digest.ts';
 import type { Edit } from '../yaml/edit.ts';
-import { keyOf, type MappingNode, nodesOf, type Pair, type YamlNode } from '../yaml/node.ts';
+import { keyOf, type Pair } from '../yaml/node.ts';
 import { type Decision, decided, type ExpectedEntry, expectedEntries } from './plan.ts';
 
 /** A merge that has not been verified yet. */
@@ -24,9 +25,8 @@ export function verify(text: string, before: AwsAuth, { edits, dropped, decision
   const { document } = before;
   requireSameBytes(document.source, text, edits);
   const result = readAgain(text, document);
-  requireSameTexts(document, result);
-  if (document.configMap && result.configMap)
-    requireSamePairs(document.configMap.root, result.configMap.root, dropped, 'top');
+  if (restOf(document, dropped) !== restOf(result, new Set()))
+    throw bug('the manifest around mapRoles differs from the input');
   const after = new AwsAuth(result, before);
   requireEntries(after.mapRoles, expectedEntries(decisions));
   requireSameLosses(after.mapRoles, before.mapRoles, decisions);
@@ -55,9 +55,12 @@ function requireSameBytes(before: string, after: string, edits: readonly Edit[])
   if (after.length !== before.length + shift) throw bug("the result doesn't have the planned length");
 }
 
-function requireSameTexts(before: AwsAuthDocument, after: AwsAuthDocument): void {
-  for (const key of ['mapUsers', 'mapAccounts'] as const)
-    if (before[key]?.text !== after[key]?.text) throw bug(`${key} differs from the input`);
+/** The manifest without mapRoles and the dropped pairs; `data` counts only if it holds something else. */
+function restOf({ configMap, data }: AwsAuthDocument, dropped: ReadonlySet<Pair>): string {
+  const others = data.filter((pair) => keyOf(pair) !== 'mapRoles');
+  const leftOut = new Set([...dropped, ...data.filter((pair) => !others.includes(pair))]);
+  if (configMap?.data && others.length === 0) leftOut.add(configMap.data);
+  return digest([configMap?.root ?? null], (pair) => (leftOut.has(pair) ? null : undefined));
 }
 
 /** Losses must stay the same, except in changed entries, which may be fixed. No new ones may appear. */
@@ -114,70 +117,4 @@ function isSubsequence(part: readonly string[], whole: readonly string[]): boole
   let position = 0;
   for (const item of whole) if (item === part[position]) position += 1;
   return position === part.length;
-}
-
-/** The levels with pairs that may change: the top level and `data`; null for anything deeper. */
-type Level = 'top' | 'data' | null;
-
-/** Requires two manifests to be equal except mapRoles; `data` may be new, and `dropped` pairs may be missing. */
-function requireSamePairs(
-  before: MappingNode,
-  after: MappingNode,
-  dropped: ReadonlySet<Pair>,
-  level: Level,
-): void {
-  const kept = before.pairs.filter((pair) => !dropped.has(pair));
-  const names = new Set(kept.map(keyOf));
-  const known = after.pairs.filter((pair) => names.has(keyOf(pair)) || !mayBeNew(pair, level));
-  if (kept.length !== known.length) throw bug('the result has other keys than the input');
-  for (const [index, pair] of kept.entries()) {
-    const found = known[index];
-    if (!found || keyOf(found) !== keyOf(pair)) throw bug(`the result lacks the key ${keyOf(pair)}`);
-    requireSameValue(pair, found.value, dropped, level);
-  }
-}
-
-function mayBeNew(pair: Pair, level: Level): boolean {
-  return keyOf(pair) === (level === 'top' ? 'data' : level === 'data' ? 'mapRoles' : undefined);
-}
-
-function requireSameValue(pair: Pair, after: YamlNode, dropped: ReadonlySet<Pair>, level: Level): void {
-  const [before, name] = [pair.value, keyOf(pair)];
-  if (level === 'data' && name === 'mapRoles') return;
-  const isData = level === 'top' && name === 'data';
-  const isMetadata = level === 'top' && name === 'metadata';
-  // Dropped pairs are in metadata or its annotations.
-  const isOpen = isData || isMetadata || (level === null && name === 'annotations');
-  if (isOpen && before.kind === 'mapping' && after.kind === 'mapping')
-    requireSamePairs(before, after, dropped, isData ? 'data' : null);
-  else if (!(isData && isNewData(before, after)) && !isSameNode(before, after))
-    throw bug(`${name} differs from the input`);
-}
-
-/** True if `data` was empty and now holds mapRoles. */
-function isNewData(before: YamlNode, after: YamlNode): boolean {
-  return before.kind === 'scalar' && after.kind === 'mapping' && after.pairs.length === 1;
-}
-
-/** True if two nodes are equal, including everything in them. */
-function isSameNode(before: YamlNode, after: YamlNode): boolean {
-  const others = nodesOf(after);
-  for (const node of nodesOf(before)) {
-    const next = others.next();
-    if (next.done || !isAlike(node, next.value)) return false;
-  }
-  return others.next().done === true;
-}
-
-/** JSON must remain JSON. */
-const SCALAR_FIELDS = ['text', 'tag', 'style', 'json'] as const;
-
-/** True if two nodes are equal, apart from what is in them. */
-function isAlike(before: YamlNode, after: YamlNode): boolean {
-  if (before.kind === 'scalar' && after.kind === 'scalar')
-    return SCALAR_FIELDS.every((field) => before[field] === after[field]);
-  if (before.kind === 'alias' && after.kind === 'alias') return before.anchor === after.anchor;
-  if (before.kind === 'sequence' && after.kind === 'sequence')
-    return before.items.length === after.items.length;
-  return before.kind === 'mapping' && after.kind === 'mapping' && before.pairs.length === after.pairs.length;
 }
