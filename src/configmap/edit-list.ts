@@ -35,8 +35,8 @@ export interface ListChanges {
 }
 
 /**
- * The changes that turn one list of texts into another. Keeps as many items as possible, with their comments. Replaces
- * items one for one, and removes or inserts the rest.
+ * The changes that turn one list of texts into another. Keeps items, with their comments. Replaces items one for one,
+ * and removes or inserts the rest.
  */
 export function listChanges(before: readonly string[], after: readonly string[]): ListChanges {
   const items: ItemChange[] = [];
@@ -56,39 +56,15 @@ export function listChanges(before: readonly string[], after: readonly string[])
   return { items, inserted };
 }
 
-/** Above this many comparisons, only a common start of the lists is kept. */
-const MAX_COMPARISONS = 10_000;
-
-/** Index pairs of a longest common subsequence, ascending. */
+/** Index pairs of equal items, ascending: all of them, unless items trade places. */
 function commonItems(one: readonly string[], other: readonly string[]): [number, number][] {
-  const pairs: [number, number][] = [];
-  let start = 0;
-  while (start < one.length && one[start] === other[start]) pairs.push([start, start++]);
-  if ((one.length - start) * (other.length - start) > MAX_COMPARISONS) return pairs;
-  const lengths = subsequenceLengths(one, other, start);
-  for (let [row, column] = [start, start]; row < one.length && column < other.length; ) {
-    if (one[row] === other[column]) pairs.push([row++, column++]);
-    else if ((lengths[row + 1]?.[column] ?? 0) >= (lengths[row]?.[column + 1] ?? 0)) row += 1;
-    else column += 1;
-  }
-  return pairs;
-}
-
-/** Length of the longest common subsequence of the rests, for each pair of positions from `start` on. */
-function subsequenceLengths(one: readonly string[], other: readonly string[], start: number): number[][] {
-  const lengths: number[][] = [];
-  for (let row = one.length - 1; row >= start; row -= 1) {
-    const below = lengths[row + 1] ?? [];
-    const current: number[] = [];
-    for (let column = other.length - 1; column >= start; column -= 1) {
-      current[column] =
-        one[row] === other[column]
-          ? (below[column + 1] ?? 0) + 1
-          : Math.max(below[column] ?? 0, current[column + 1] ?? 0);
-    }
-    lengths[row] = current;
-  }
-  return lengths;
+  let next = 0;
+  return other.flatMap((item, index): [number, number][] => {
+    const found = one.indexOf(item, next);
+    if (found < 0) return [];
+    next = found + 1;
+    return [[found, index]];
+  });
 }
 
 export function removalOf(list: SequenceNode, removed: ReadonlySet<number>): ListChanges {
