@@ -51,7 +51,17 @@ function editOwn(context: EditContext, { entry, arn, username, groups }: EntryCh
     if (pair) edits.unshift(...replaceGroups(context, entry, pair, hasRivals, groups));
     else edits.push(insertGroups(insertion, key, groups));
   }
-  return edits;
+  return lacksBraces(text, entry.node) ? braced(entry.node, edits) : edits;
+}
+
+/** True for the entry of a pair in a flow list: `[rolearn: a]` */
+function lacksBraces(text: string, { flow, contentStart }: MappingNode): boolean {
+  return flow && text[contentStart] !== '{';
+}
+
+/** Adds the braces that an entry of several fields needs. */
+function braced({ start, end }: MappingNode, edits: readonly Edit[]): Edit[] {
+  return [{ start, end: start, replacement: '{' }, ...edits, { start: end, end, replacement: '}' }];
 }
 
 /** Replaces an entry's groups, or its empty value, in the style of its list. */

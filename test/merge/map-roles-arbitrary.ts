@@ -104,8 +104,16 @@ const BLOCK_LIST = fc
   )
   .map(([entries, layout, tail]) => entries.map((entry) => blockItem(entry, layout)).join('') + tail);
 const FLOW_LIST = fc
-  .tuple(fc.array(WRITTEN, { maxLength: 5 }), fc.constantFrom(undefined, 2, '\t'), fc.boolean())
-  .map(([entries, space, ends]) => JSON.stringify(entries.map(flowItem), null, space) + (ends ? '\n' : ''));
+  .tuple(
+    fc.array(WRITTEN, { maxLength: 5 }),
+    fc.constantFrom(undefined, 2, '\t'),
+    fc.constantFrom('', '\n'),
+    fc.boolean(),
+  )
+  .map(([entries, space, end, hasPairs]) => {
+    const text = JSON.stringify(entries.map(flowItem), null, space) + end;
+    return hasPairs ? text.replace(/\{\s*("rolearn": ?"[^"]*")\s*\}/g, '$1') : text;
+  });
 /** From the generator of the second opinion: as people write it, including mistakes. */
 const HOSTILE = CONFIG_MAP.map(({ mapRoles = '' }) => mapRoles.replaceAll('{{ nope }}', '{{SessionName}}'));
 const EMPTY = fc.constantFrom('', '``', '[]', '[] # none\n', '# none\n', 'null\n', '\n\n', '~ # c');
