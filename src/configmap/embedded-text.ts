@@ -1,6 +1,6 @@
 import type { Location } from '../errors.ts';
 import { once } from '../memo.ts';
-import { breakLength, findForbidden, isBlank, isBreak, lastNotAbove, lineEnd } from '../yaml/lines.ts';
+import { breakLength, findForbidden, isBlank, isBreak, lineEnd, skipBlanks } from '../yaml/lines.ts';
 import type { Pair, ScalarNode } from '../yaml/node.ts';
 
 /** A string that the authenticator reads: a scalar in a file, or the whole file. */
@@ -62,47 +62,38 @@ interface OffsetMap {
 /** Identity map, for a text that is the source itself. */
 const SAME_OFFSETS: OffsetMap = { startOf: (offset) => offset, endOf: (offset) => offset };
 
-/**
- * Source segments and their decoded text segments, in order. If both have the same length, characters map one to one;
- * otherwise the segment is an escape or a line break, and indivisible.
- */
-class Segments implements OffsetMap {
-  private readonly texts: number[] = [];
-  private readonly starts: number[] = [];
-  private readonly ends: number[] = [];
+/** The range in the source of each character of a text. */
+class CharacterRanges implements OffsetMap {
+  private readonly starts: Uint32Array;
+  private readonly ends: Uint32Array;
   private length = 0;
   private readonly sourceStart: number;
 
-  constructor(sourceStart: number) {
-    this.sourceStart = sourceStart;
+  constructor({ text, contentStart }: ScalarNode) {
+    this.starts = new Uint32Array(text.length);
+    this.ends = new Uint32Array(text.length);
+    this.sourceStart = contentStart;
   }
 
-  /** Appends a segment; skips source segments that decode to nothing. */
-  add(sourceStart: number, sourceEnd: number, textLength: number): void {
-    if (textLength === 0) return;
-    this.texts.push(this.length);
-    this.starts.push(sourceStart);
-    this.ends.push(sourceEnd);
-    this.length += textLength;
+  get isFull(): boolean {
+    return this.length === this.starts.length;
+  }
+
+  /** Appends characters that share a range, such as an escape or folded line breaks; ignores what exceeds the text. */
+  add(start: number, end: number, count = 1): void {
+    for (let left = count; left > 0 && !this.isFull; left -= 1) {
+      this.starts[this.length] = start;
+      this.ends[this.length] = end;
+      this.length += 1;
+    }
   }
 
   startOf(offset: number): number {
-    if (offset >= this.length) return this.endOf(this.length);
-    return this.within(lastNotAbove(this.texts, offset), offset, 'start');
+    return (offset < this.length ? this.starts[offset] : undefined) ?? this.endOf(this.length);
   }
 
   endOf(offset: number): number {
-    if (offset <= 0) return this.sourceStart;
-    return this.within(lastNotAbove(this.texts, offset - 1), Math.min(offset, this.length), 'end');
-  }
-
-  private within(index: number, offset: number, side: 'start' | 'end'): number {
-    const text = this.texts[index] ?? 0;
-    const start = this.starts[index] ?? this.sourceStart;
-    const end = this.ends[index] ?? start;
-    const textLength = (this.texts[index + 1] ?? this.length) - text;
-    if (textLength === end - start) return start + offset - text;
-    return side === 'start' ? start : end;
+    return this.ends[Math.min(offset, this.length) - 1] ?? this.sourceStart;
   }
 }
 
@@ -113,102 +104,70 @@ function scalarOffsets(source: string, node: ScalarNode): OffsetMap {
 }
 
 export function literalOffsets(source: string, node: ScalarNode): OffsetMap {
-  const segments = new Segments(node.contentStart);
-  let left = node.text.length;
-  const add = (start: number, end: number, length: number) => {
-    segments.add(start, end, Math.min(length, left));
-    left -= Math.min(length, left);
-  };
-  for (let position = node.contentStart; position < node.contentEnd && left > 0; ) {
+  const ranges = new CharacterRanges(node);
+  for (let position = node.contentStart; position < node.contentEnd && !ranges.isFull; ) {
     const end = Math.min(lineEnd(source, position), node.contentEnd);
-    let start = position;
-    while (start < end && start - position < node.indent && source[start] === ' ') start += 1;
-    add(start, end, end - start);
+    const indentEnd = Math.min(position + node.indent, end);
+    while (position < indentEnd && source[position] === ' ') position += 1;
+    for (; position < end; position += 1) ranges.add(position, position + 1);
     position = end + breakLength(source, end);
-    add(end, position, 1);
+    ranges.add(end, position);
   }
-  return segments;
+  return ranges;
 }
 
 /**
  * Follows the text of a style that isn't edited in place through its source. Exact for all characters but blanks and
  * line breaks, which fold.
  */
-function foldedOffsets(source: string, { text, style, contentStart, contentEnd }: ScalarNode): OffsetMap {
-  const starts: number[] = [];
+function foldedOffsets(source: string, node: ScalarNode): OffsetMap {
+  const { text, style, contentStart, contentEnd } = node;
+  const ranges = new CharacterRanges(node);
   let position = contentStart;
   for (let offset = 0; offset < text.length; offset += 1) {
     const code = text.charCodeAt(offset);
     const folds = isBlank(code) || isBreak(code);
     while (!folds && position < contentEnd && source.charCodeAt(position) !== code) position += 1;
-    starts.push(position);
+    ranges.add(position, position + 1);
     if (source.charCodeAt(position) !== code) position += breakLength(source, position);
     else position += style === 'single' && source[position] === "'" ? 2 : 1;
   }
-  const endOf = (offset: number) => (starts[Math.min(offset, starts.length) - 1] ?? contentStart - 1) + 1;
-  return { startOf: (offset) => starts[offset] ?? endOf(offset), endOf };
+  return ranges;
 }
 
 function doubleQuotedOffsets(source: string, node: ScalarNode): OffsetMap {
-  const special = node.json ? /\\/g : /[\r\n\x85\u2028\u2029\\]/g;
-  const segments = new Segments(node.contentStart);
-  for (let position = node.contentStart; position < node.contentEnd; ) {
-    special.lastIndex = position;
-    const stop = Math.min(special.exec(source)?.index ?? node.contentEnd, node.contentEnd);
-    if (stop === node.contentEnd) {
-      segments.add(position, stop, stop - position);
-      break;
+  const { contentStart, contentEnd, json = false } = node;
+  const ranges = new CharacterRanges(node);
+  for (let position = contentStart; position < contentEnd; ) {
+    const start = position;
+    const isEscape = source[start] === '\\';
+    const firstBreak = isEscape ? start + 1 : skipBlanks(source, start);
+    if (!json && isBreak(source.charCodeAt(firstBreak))) {
+      const fold = foldAt(source, firstBreak, contentEnd);
+      ranges.add(start, fold.end, isEscape ? fold.breaks - 1 : fold.length);
+      position = fold.end;
+    } else if (isEscape) {
+      position += ESCAPE_LENGTHS[source[start + 1] ?? ''] ?? 2;
+      const isAstral = Number.parseInt(source.slice(start + 2, position), 16) > 0xffff;
+      ranges.add(start, position, isAstral ? 2 : 1);
+    } else {
+      const end = Math.min(Math.max(firstBreak, start + 1), contentEnd);
+      for (; position < end; position += 1) ranges.add(position, position + 1);
     }
-    position = isBreak(source.charCodeAt(stop))
-      ? addFold(segments, source, position, stop, node.contentEnd)
-      : addEscape(segments, source, position, stop, node.contentEnd);
   }
-  return segments;
+  return ranges;
 }
 
-/** Adds the rest of a line without trailing blanks, then the line breaks after it with their folded length. */
-function addFold(
-  segments: Segments,
-  source: string,
-  start: number,
-  lineBreak: number,
-  limit: number,
-): number {
-  let end = lineBreak;
-  while (end > start && isBlank(source.charCodeAt(end - 1))) end -= 1;
-  segments.add(start, end, end - start);
-  const fold = skipBreaks(source, lineBreak, limit);
-  const folds = source[lineBreak] !== '\u2028' && source[lineBreak] !== '\u2029';
-  segments.add(end, fold.end, folds && fold.breaks > 1 ? fold.breaks - 1 : fold.breaks);
-  return fold.end;
-}
+const ESCAPE_LENGTHS: Readonly<Record<string, number>> = { x: 4, u: 6, U: 10 };
 
-function addEscape(segments: Segments, source: string, start: number, mark: number, limit: number): number {
-  segments.add(start, mark, mark - start);
-  const escaped = source[mark + 1];
-  if (isBreak(source.charCodeAt(mark + 1))) {
-    const fold = skipBreaks(source, mark + 1, limit);
-    segments.add(mark, fold.end, fold.breaks - 1);
-    return fold.end;
-  }
-  const end = mark + escapeLength(escaped);
-  const isAstral = escaped === 'U' && Number.parseInt(source.slice(mark + 2, end), 16) > 0xffff;
-  segments.add(mark, end, isAstral ? 2 : 1);
-  return end;
-}
-
-/** Length of a backslash escape. */
-function escapeLength(escaped: string | undefined): number {
-  return { x: 4, u: 6, U: 10 }[escaped ?? ''] ?? 2;
-}
-
-function skipBreaks(source: string, start: number, limit: number): { end: number; breaks: number } {
+/** Line breaks with the blanks between and after them, and the number of characters that they decode to. */
+function foldAt(source: string, start: number, limit: number) {
   let [end, breaks] = [start, 0];
-  while (end < limit) {
+  while (end < limit && (isBlank(source.charCodeAt(end)) || isBreak(source.charCodeAt(end)))) {
     const length = breakLength(source, end);
     if (length > 0) breaks += 1;
-    else if (!isBlank(source.charCodeAt(end))) break;
     end += Math.max(length, 1);
   }
-  return { end, breaks };
+  const folds = source[start] !== '\u2028' && source[start] !== '\u2029';
+  return { end, breaks, length: folds && breaks > 1 ? breaks - 1 : breaks };
 }
