@@ -233,7 +233,7 @@ describe('the built program', () => {
     };
     const who = ['who', 'examples/aws-auth.yaml', '--inventory', 'examples/inventory.json', '--expand'];
     expect(await readsPage(...who, '-o', 'html')).toBe(true);
-    for (const format of ['table', 'wide', 'json', 'csv', 'mermaid'])
+    for (const format of ['table', 'wide', 'json', 'csv'])
       expect(await readsPage(...who, '-o', format), format).toBe(false);
     for (const argv of [
       ['--help'],

@@ -10,7 +10,7 @@ import { Failure, type Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import type { Principal } from '../inventory/model.ts';
 import { memo, once } from '../memo.ts';
-import { boundPolicy, policyReaches } from '../rbac/access-policies.ts';
+import { policyReaches } from '../rbac/access-policies.ts';
 import { type Authorizer, isDefault } from '../rbac/authorizer.ts';
 import { versionText } from '../rbac/kubernetes-version.ts';
 import { mailFindings } from '../rbac/mails.ts';
@@ -116,12 +116,6 @@ export class ClusterRights {
     const callers = names.filter((name) => parseArn(name)?.accountId === way.accountId);
     return this.ofUser({ username: '', groups: [] }, callers);
   }
-
-  /** The roles of a Kubernetes group, without everyone's. */
-  readonly ofGroup = memo((group: string): readonly BoundRole[] => {
-    const { own } = this.authorizer.rightsOf({ username: '', groups: [group] });
-    return this.rightsIn(own).roles;
-  });
 
   /** With a question: true if the principal has the permission. */
   allows(way: HeldEntry): boolean {
@@ -255,16 +249,6 @@ export class ClusterRights {
       },
       forNames: asked.filter((one) => !answered.has(one)).flatMap((one) => certainNames(one, all)),
     };
-  }
-
-  /** The given roles that grant cluster admin or are part of a route to it. */
-  risky(roles: readonly BoundRole[]): ReadonlySet<BoundRole> {
-    return new Set(risksOf(roles, this.authorizer).flatMap(({ through, others }) => [through, ...others]));
-  }
-
-  /** True if an access policy by itself grants cluster admin or is a route to it. */
-  isRisky(policy: AccessPolicy): boolean {
-    return boundPolicy(policy).some((bound) => risksOf([bound], this.authorizer).length > 0);
   }
 
   /** `1.36` */

@@ -37,7 +37,6 @@ const QUESTIONS: readonly Question[] = [
   { name: 'who --rbac', argv: [], source: 'aws-auth' },
   { name: 'who --rbac -o json', argv: ['-o', 'json'], source: 'aws-auth' },
   { name: 'who --rbac -o csv', argv: ['-o', 'csv'], source: 'aws-auth' },
-  { name: 'who --rbac -o mermaid', argv: ['-o', 'mermaid'], source: 'aws-auth' },
   { name: "who --can 'get secrets'", argv: CAN, source: 'aws-auth' },
   { name: 'who --rbac with policies', argv: [], source: 'access entries' },
   { name: "who --can 'get secrets' with policies", argv: CAN, source: 'access entries' },

@@ -24,7 +24,7 @@ const HOSTILE: readonly (readonly [string, string])[] = [
   ['another formula', '@SUM(1)'],
   ['a tab and a formula', '\t=1'],
   ['HTML', '<img src=x onerror=alert(1)>'],
-  ['Mermaid', 'x"]; click role1 href "http://x" %%{init: {}}%%'],
+  ['brackets', 'x"]; click role1 href "http://x" %%{init: {}}%%'],
   ['braces', '{{SessionName}}'],
   ['a command to GitHub', '::error file=a.yaml::gone'],
   ['a command to GitHub after blanks', ' \t::set-output name=a::b'],
@@ -150,15 +150,6 @@ describe.each(HOSTILE)('a name with %s', (_, name) => {
     }
     expect(JSON.parse(roles.stdout)).toMatchObject([{ accountName: name }]);
     expect(JSON.parse(generated.stdout)).toMatchObject({ entries: [{ accountName: name }] });
-  });
-
-  test('stays in its label of a graph', async () => {
-    const ran = await world(name);
-    const who = await ran(['who', '-o', 'mermaid', '--expand']);
-    expectSafe(who);
-    const line =
-      /^(flowchart LR| {2}%% as of [\dTZ:.-]+| {2,4}(subgraph )?\w+(\(|\[|\{\{)"([\p{L}\p{N} ,.:@-]|#\d+;)+"(\)|\]|\}\}) *| {2}end| {2}\w+ -->? \w+| {2}class(Def)? [\w,]+ [\w,:#]+)$/u;
-    for (const text of who.stdout.trimEnd().split('\n')) expect(text).toMatch(line);
   });
 
   test('can be selected, without effect on the output', async () => {

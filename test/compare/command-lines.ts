@@ -19,13 +19,13 @@ check map.yaml --fix|--fix-access
 check map.yaml --fix|--fix-access --diff KNOWN --max-age 9999d --account 111122223333
 check map.yaml --fix|--fix-access -o json KNOWN --rbac rbac.yaml
 check map.yaml other.yaml --fix|--fix-access --write KNOWN --max-age 9999d --cluster prod
-who KNOWN -o table|wide|json|csv|mermaid
-who map.yaml other.yaml KNOWN --expand -o table|wide|json|csv|mermaid
-who map.yaml KNOWN --cluster prod --rbac rbac.yaml -o table|wide|json|csv|mermaid
-who map.yaml KNOWN --cluster dev --rbac rbac.yaml --can 'get secrets' -n payments -o table|wide|json|csv|mermaid
+who KNOWN -o table|wide|json|csv
+who map.yaml other.yaml KNOWN --expand -o table|wide|json|csv
+who map.yaml KNOWN --cluster prod --rbac rbac.yaml -o table|wide|json|csv
+who map.yaml KNOWN --cluster dev --rbac rbac.yaml --can 'get secrets' -n payments -o table|wide|json|csv
 who map.yaml KNOWN --rbac rbac.yaml --can 'get,list pods' --can '* *' --kubernetes-version 1.30 -o table|json
-who KNOWN --cluster prod --cluster dev --rbac rbac.yaml --expand -o table|wide|json|csv|mermaid
-who map.yaml KNOWN --cluster prod --user ada|alice@example.com --expand -o table|json|csv|mermaid
+who KNOWN --cluster prod --cluster dev --rbac rbac.yaml --expand -o table|wide|json|csv
+who map.yaml KNOWN --cluster prod --user ada|alice@example.com --expand -o table|json|csv
 who map.yaml --inventory aws.json --group Platform -o wide|json
 who map.yaml KNOWN --cluster prod --kubernetes-group viewers|system:masters -o table|json
 TTY who map.yaml KNOWN --cluster prod --rbac rbac.yaml -o table|wide

@@ -14,7 +14,7 @@ import type { Files } from './program.ts';
 /** Chooses one of several items. */
 export type Choose = <Item>(first: Item, ...others: readonly Item[]) => Item;
 
-/** Names with characters that are special to terminals, CSV and Mermaid. */
+/** Names with characters that are special to terminals and CSV. */
 const PEOPLE: readonly Principal[] = [
   { type: 'GROUP', id: 'g-1', name: 'Platform', members: ['u-1', 'u-2'] },
   { type: 'GROUP', id: 'g-2', name: 'o"ps\u001b[31m', members: [] },

@@ -5,7 +5,6 @@ import { jsonRows } from '../../access/who-json.ts';
 import { rowsOf, type Shown, type WhoRow } from '../../access/who-rows.ts';
 import { policyText, wholePolicyText } from '../../access-entry.ts';
 import type { Column } from '../../column.ts';
-import { type Finding, warning } from '../../errors.ts';
 import { shortName } from '../../inventory/model.ts';
 import { memo } from '../../memo.ts';
 import { type BoundRole, isPolicy } from '../../rbac/model.ts';
@@ -16,17 +15,13 @@ import { type Fit, renderTable } from '../format/table.ts';
 import type { Outcome } from '../shell.ts';
 
 /** The formats that are rendered here; see `who-page.ts` for the page. */
-export type WhoFormat = 'table' | 'wide' | 'json' | 'csv' | 'mermaid';
+export type WhoFormat = 'table' | 'wide' | 'json' | 'csv';
 
-/**
- * @param width of the terminal; undefined without one
- * @param report receives findings about the output itself
- */
+/** @param width of the terminal; undefined without one */
 export async function renderWho(
   shown: Shown,
   format: WhoFormat,
   width: number | undefined,
-  report: (findings: readonly Finding[]) => void,
 ): Promise<Outcome['stdout']> {
   switch (format) {
     case 'json':
@@ -37,23 +32,7 @@ export async function renderWho(
       return tableOf([...rowsOf(shown)], shown, { shrink: SHRINK, width });
     case 'wide':
       return tableOf([...rowsOf(shown)], shown, null);
-    case 'mermaid': {
-      const { accessGraph } = await import('../../access/graph.ts');
-      const { renderMermaid } = await import('../../access/mermaid.ts');
-      const graph = accessGraph(shown.clusters, shown.unread);
-      if (graph.edges.length > MERMAID_EDGES) report([tooLarge(graph.edges.length)]);
-      return renderMermaid(graph, shown.inventory?.capturedAt ?? null);
-    }
   }
-}
-
-/** Mermaid's default for maxEdges: it refuses to draw a larger graph. */
-const MERMAID_EDGES = 500;
-
-function tooLarge(edges: number): Finding {
-  const message = `the graph has ${edges} edges, but Mermaid draws at most ${MERMAID_EDGES}`;
-  const help = 'Narrow it down with --account, --user, --group, --kubernetes-group or --can.';
-  return warning('large-graph', message, { help });
 }
 
 /** Columns in the order in which they are cut: names before access. */

@@ -56,7 +56,7 @@ export const whoCommand = defineCommand(
       ),
     )
       .addOption(clustersOption('read access entries; FILE optional'))
-      .addOption(outputOption('table', 'wide', 'json', 'csv', 'mermaid', 'html'))
+      .addOption(outputOption('table', 'wide', 'json', 'csv', 'html'))
       .option('--since <file>', 'with -o html, mark changes since this -o json'),
   async (options: WhoOptions, shell, files: readonly string[]) => {
     fleetOf(options);
@@ -151,8 +151,7 @@ async function render(
   shell: Shell,
 ): Promise<Outcome['stdout']> {
   const { output } = options;
-  if (output !== 'html')
-    return renderWho(shown, output, terminalWidth(shell.io.stdout), (findings) => shell.report(findings));
+  if (output !== 'html') return renderWho(shown, output, terminalWidth(shell.io.stdout));
   const { renderWhoPage } = await import('./who-page.ts');
   return renderWhoPage(shown, options, shell);
 }

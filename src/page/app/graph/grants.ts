@@ -204,7 +204,7 @@ interface Context {
   readonly state: State;
 }
 
-/** As `who -o mermaid` calls them. */
+/** Groups of every caller, in words. */
 const EVERYBODY: Readonly<Record<string, string>> = {
   'system:authenticated': 'Everyone with access',
   'system:unauthenticated': 'Anyone, without credentials',
