@@ -4,13 +4,13 @@ import { clusterAdminBy, possibleAdminBy } from '../authenticator/groups.ts';
 import type { KubernetesIdentity } from '../authenticator/resolve-caller.ts';
 import { policyReaches } from '../rbac/access-policies.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
-import type { BoundRole } from '../rbac/model.ts';
+import { type BoundRole, boundRoleText } from '../rbac/model.ts';
 import type { Asked } from '../rbac/question.ts';
-import { rolesAllowing } from '../rbac/request.ts';
+import { rolesAllowing, rolesForNames } from '../rbac/request.ts';
+import { listed, quoted } from '../text.ts';
 import { ADD_RBAC } from './answer-findings.ts';
 import { policiesText, TEST_AS_CALLER } from './caller-rights.ts';
 import type { CallerExplanation, MatchedEntry } from './explain-caller.ts';
-import { type NearestGrant, nearestGrant } from './nearest-grant.ts';
 
 /** The answer to a part of `--can` for one caller. */
 export interface CallerAnswer {
@@ -20,15 +20,13 @@ export interface CallerAnswer {
   readonly admin: string | null;
   /** The caller's roles and access policies that allow it; if the session decides, those of some sessions. */
   readonly through: readonly BoundRole[];
-  /** For a caller who isn't allowed to: the grant that comes closest; null if nothing does. */
-  readonly nearest: NearestGrant | null;
   /** The reason why the answer isn't yes; null if just nothing allows it. */
   readonly why: string | null;
   /** The next step, if the answer is unknown. */
   readonly help: string | null;
 }
 
-const NOTHING = { admin: null, through: [], nearest: null, why: null, help: null } as const;
+const NOTHING = { admin: null, through: [], why: null, help: null } as const;
 
 /**
  * Answers each part of a question for a caller.
@@ -51,8 +49,7 @@ export function answersFor(
   });
 }
 
-function answerOf(match: MatchedEntry, asked: Asked, authorizer: Authorizer): CallerAnswer {
-  const { identity } = match;
+function answerOf({ identity }: MatchedEntry, asked: Asked, authorizer: Authorizer): CallerAnswer {
   const base = { ...NOTHING, asked };
   const rights = authorizer.rightsOf(identity);
   const held = [...rights.own, ...rights.everybody];
@@ -68,7 +65,7 @@ function answerOf(match: MatchedEntry, asked: Asked, authorizer: Authorizer): Ca
       why: "bindings might allow it, but they're unknown without --rbac",
       help: ADD_RBAC,
     };
-  return { ...base, answer: 'no', nearest: nearestGrant(match, held, asked, authorizer) };
+  return { ...base, answer: 'no', why: certainNames(held, asked) };
 }
 
 type Unknown = Pick<CallerAnswer, 'why' | 'help'> & Partial<Pick<CallerAnswer, 'through'>>;
@@ -83,6 +80,14 @@ function unpublished({ policies = [] }: KubernetesIdentity, { request, isAnywher
     why: `${UNPUBLISHED_RULES}, and they might allow it: ${policiesText(open)}`,
     help: TEST_AS_CALLER,
   };
+}
+
+/** The caller's roles that allow it, but only for objects with certain names; null without any. */
+function certainNames(held: readonly BoundRole[], { request, isAnywhere }: Asked): string | null {
+  const texts = rolesForNames(held, request, isAnywhere).map(
+    ({ bound, names }) => `${listed(names.map(quoted))} through ${boundRoleText(bound)}`,
+  );
+  return texts.length === 0 ? null : `allowed only for objects with certain names: ${listed(texts)}`;
 }
 
 /** Permissions of names that the session fills in. */

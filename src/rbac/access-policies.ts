@@ -1,5 +1,5 @@
 import { type AccessPolicy, policyName } from '../access-entry.ts';
-import { CLUSTER_ADMIN_POLICY, coversNamespace, policyOfServices } from '../access-policy-names.ts';
+import { coversNamespace } from '../access-policy-names.ts';
 import { memo, once } from '../memo.ts';
 import type { Binding, BoundRole, RbacRole } from './model.ts';
 import { policyRules } from './policy-rules.ts';
@@ -45,13 +45,6 @@ function bindingOf(policy: AccessPolicy, namespace: string | null): Binding {
   const name = policyName(policy);
   const roleRef = { kind: 'AccessPolicy', name } as const;
   return { kind: 'AccessPolicy', name, namespace, roleRef, subjects: [HOLDER], location: null };
-}
-
-/** The policies with published rules that people can have, except the one that makes cluster admins. */
-export function policiesForPeople(): RbacRole[] {
-  return [...policyRoles().values()].filter(
-    ({ name }) => name !== CLUSTER_ADMIN_POLICY && policyOfServices(name) === undefined,
-  );
 }
 
 const policyRoles = once(
