@@ -16,7 +16,9 @@ import type { Inventory, Role } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
 import { type RoleFact, RoleFacts } from '../inventory/role-facts.ts';
 import type { LintFinding } from '../lint/rule.ts';
+import { callerKey } from '../same-arn.ts';
 import { listed, printable, quoted } from '../text.ts';
+import type { CallerParts } from './named-caller.ts';
 
 interface Match {
   readonly location: Location;
@@ -127,7 +129,7 @@ function rightsUnknown({ username, groups, policies = [] }: KubernetesIdentity):
 }
 
 /** Findings of `check` between two offsets of the file. */
-export function findingsIn(
+function findingsIn(
   findings: readonly LintFinding[],
   { start, end }: { readonly start: number; readonly end: number },
 ): LintFinding[] {
@@ -135,7 +137,7 @@ export function findingsIn(
 }
 
 /** Finding of `check` for a key that can't be parsed. */
-export function unparsableFinding(
+function unparsableFinding(
   findings: readonly LintFinding[],
   { node, offsets }: EmbeddedText,
   error: LoadError,
@@ -152,6 +154,29 @@ export function brokenMaps(awsAuth: AwsAuth, findings: () => readonly LintFindin
     const source = awsAuth.document[key];
     const error = awsAuth.lossOf(key);
     return (source && error && unparsableFinding(findings(), source, error)) ?? [];
+  });
+}
+
+/** Findings for items that name a caller, but don't load as an entry with that name. */
+export function lostItems(
+  { accountId, name }: CallerParts,
+  awsAuth: AwsAuth,
+  findings: () => readonly LintFinding[],
+): Finding[] {
+  return (['mapRoles', 'mapUsers'] as const).flatMap((map) => {
+    const source = awsAuth.document[map];
+    const { list, entries } = awsAuth[map];
+    if (!source || !list) return [];
+    const named = list.items.filter(({ start, end }, index) => {
+      const text = callerKey(source.text.slice(start, end));
+      const isLoaded = entries.some((one) => one.index === index && callerKey(one.arn).includes(name));
+      return text.includes(accountId) && text.includes(name) && !isLoaded;
+    });
+    const { offsets } = source;
+    return named.flatMap(({ start, end }) => {
+      const range = { start: offsets.startOf(start), end: offsets.endOf(end) };
+      return findingsIn(findings(), range).find(({ severity }) => severity === 'error') ?? [];
+    });
   });
 }
 

@@ -27,6 +27,7 @@ import {
   callerChanges,
   type EntryProblems,
   entryProblems,
+  lostItems,
   matchNotes,
   withoutVainCommands,
 } from './caller-notes.ts';
@@ -41,16 +42,8 @@ import {
   nearAccessEntries,
   type OwnAccessEntry,
 } from './explain-access-entry.ts';
-import { lostMentions, otherAccounts } from './lost-mentions.ts';
 import { clusterArgument, fileArgument, partsOf } from './named-caller.ts';
-import {
-  type FileSearch,
-  type NearMiss,
-  nearEntries,
-  nearestFirst,
-  nearestOf,
-  withAdminLine,
-} from './near-misses.ts';
+import { type NearMiss, nearEntries, nearestFirst, nearestOf, withAdminLine } from './near-misses.ts';
 
 /** A caller's entry and its location. */
 interface PlacedEntry {
@@ -239,11 +232,22 @@ function byAwsAuth(base: Found, awsAuth: AwsAuth, { inventory, authorizer, clust
     const overrides = overridden.map((entry) => placed(entry, awsAuth));
     return { ...explanation, overrides, notes, rights };
   }
-  const misses = denied
-    ? found.flatMap((match) => deniedMiss(match, caller, awsAuth))
-    : nearMisses({ awsAuth, caller, own: partsOf(caller), inventory, findings }, cluster);
-  const add = explanation.broken.length > 0 ? null : addHelp({ caller, inventory }, cluster, awsAuth.file);
-  return { ...explanation, ...nearestOf(misses, add) };
+  if (denied)
+    return {
+      ...explanation,
+      ...nearestOf(
+        found.flatMap((match) => deniedMiss(match, caller, awsAuth)),
+        null,
+      ),
+    };
+  const search = { caller, own: partsOf(caller), inventory };
+  const misses = nearestFirst([
+    ...(cluster ? nearAccessEntries(search, cluster) : []),
+    ...nearEntries(search, awsAuth),
+  ]);
+  const broken = [...explanation.broken, ...lostItems(search.own, awsAuth, findings)];
+  const add = broken.length > 0 ? null : addHelp({ caller, inventory }, cluster, awsAuth.file);
+  return { ...explanation, broken, ...nearestOf(misses, add) };
 }
 
 /** Empty for an account: an item of mapAccounts that applies is correct. */
@@ -339,10 +343,4 @@ function deniedHelp(entry: LoadedEntry): string {
 /** True if the name would be reserved by Kubernetes or EKS with a session name instead of the node's. */
 function isSystemForPeople(name: string): boolean {
   return name.includes(NODE_VARIABLE) && /^(system|eks):/.test(name);
-}
-
-/** Close matches, nearest first, then in file order; drops remote ones if there are closer ones. */
-function nearMisses(search: FileSearch, cluster: EksCluster | null): NearMiss[] {
-  const access = cluster ? nearAccessEntries(search, cluster) : [];
-  return nearestFirst([...access, ...nearEntries(search), ...lostMentions(search), ...otherAccounts(search)]);
 }

@@ -4,10 +4,8 @@ import { describeGrant, type LoadedEntry } from '../authenticator/loaded.ts';
 import { type Caller, type CallerSource, isForInstances } from '../authenticator/resolve-caller.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
 import type { Location } from '../errors.ts';
-import { globMatcher, globProblem } from '../glob.ts';
 import type { Inventory } from '../inventory/model.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
-import type { LintFinding } from '../lint/rule.ts';
 import { arnRange } from '../lint/rule.ts';
 import { maySameSet, type ProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
@@ -15,11 +13,8 @@ import { isTypo, printable, quoted } from '../text.ts';
 import { SIGN_IN_AGAIN } from './caller-notes.ts';
 import { type CallerParts, isSameCaller, meantParts } from './named-caller.ts';
 
-/**
- * How closely an entry matches the caller: `exact`, with an error elsewhere; `role`, except for a detail; `name` only;
- * `remote`, without any better match.
- */
-type Nearness = 'exact' | 'role' | 'name' | 'remote';
+/** How closely an entry matches the caller: `exact`, with an error elsewhere; `role`, except for a detail; `name` only. */
+type Nearness = 'exact' | 'role' | 'name';
 
 /** An item of aws-auth or an access entry that nearly grants a caller access. */
 export interface NearMiss {
@@ -46,13 +41,6 @@ export interface Search {
   readonly inventory: Inventory | null;
 }
 
-/** A search that includes an aws-auth. */
-export interface FileSearch extends Search {
-  readonly awsAuth: AwsAuth;
-  /** Findings of `check`. */
-  readonly findings: () => readonly LintFinding[];
-}
-
 /** An entry that may be meant for the caller. */
 interface Candidate {
   readonly granted: Pick<LoadedEntry, 'username' | 'groups'>;
@@ -61,52 +49,26 @@ interface Candidate {
 }
 
 /** The entries that nearly match a caller without a matching entry, in file order. */
-export function nearEntries(search: FileSearch): NearMiss[] {
-  const { awsAuth } = search;
+export function nearEntries(search: Search, awsAuth: AwsAuth): NearMiss[] {
   return awsAuth.entries.flatMap((entry) => {
-    if (entry.shadowed) return [];
-    const difference = entry.sso ? ssoDifference(search, entry) : missDifference(search, entry);
+    if (entry.shadowed || entry.sso) return [];
+    const difference = missDifference(search, entry);
     if (!difference) return [];
     const location = awsAuth.locate(entry.map, arnRange(entry).start);
-    const arn = entry.sso ? `sso:${entry.sso.permissionSetName}` : entry.arn;
-    return [{ map: entry.map, arn, location, ...difference }];
+    return [{ map: entry.map, arn: entry.arn, location, ...difference }];
   });
 }
 
-const INERT = "sso: is an alpha feature of the authenticator that EKS doesn't enable";
-
-function ssoDifference(search: Search, entry: LoadedEntry): Difference | undefined {
-  const { sso } = entry;
-  const { provisioned } = search.own;
-  if (!sso || !provisioned || callerKey(sso.permissionSetName) !== callerKey(provisioned.permissionSet))
-    return undefined;
-  if (sso.accountID === provisioned.accountId)
-    return {
-      nearness: 'exact',
-      why: INERT,
-      help: withAdminLine(`Replace sso: with rolearn: ${search.caller.canonicalArn}`, entry),
-      isEnough: true,
-    };
-  const why = `it is for account ${sso.accountID}, not ${provisioned.accountId}, and ${INERT}`;
-  return { nearness: 'name', why, help: callFrom(sso.accountID), isEnough: false };
-}
-
-function callFrom(accountId: string): string {
-  return `Call with credentials for account ${printable(accountId)}, or add an entry.`;
-}
-
 function missDifference(search: Search, entry: LoadedEntry): Difference | undefined {
-  const { own } = search;
+  const { own, caller } = search;
   const problem = arnProblem(entry);
-  const candidate = { granted: entry, rewriting: rewriting(search.caller, entry) };
-  if (problem && problem.meant === undefined) {
-    const difference = problemDifference(search, candidate, callerKey(entry.arn), problem);
-    if (difference) return difference;
-  }
-  const other = meantParts(entry.arn, problem);
-  if (!other) return undefined;
-  if (isSameCaller(own, other)) return ofCaller(candidate, 'exact', whyOf(problem));
-  return differenceFrom(search, candidate, other);
+  const candidate = { granted: entry, rewriting: rewriting(caller, entry) };
+  const isClear = !problem || problem.meant !== undefined || problem.rule === 'assumed-role-arn';
+  const other = isClear ? meantParts(entry.arn, problem) : undefined;
+  if (other && isSameCaller(own, other)) return ofCaller(candidate, 'exact', whyOf(problem));
+  if (other) return differenceFrom(search, candidate, other);
+  if (!isTypo(callerKey(entry.arn), callerKey(caller.canonicalArn))) return undefined;
+  return perhapsOfOthers(candidate, 'name', "the ARN is close to the caller's: possible typo");
 }
 
 /** The difference between another principal's entry and the caller's; undefined if they are not close. */
@@ -115,6 +77,7 @@ export function differenceFrom(
   candidate: Candidate,
   other: CallerParts,
 ): Difference | undefined {
+  if (other.partition !== search.own.partition) return undefined;
   return other.accountId === search.own.accountId
     ? inSameAccount(search, candidate, other)
     : inOtherAccount(search, candidate, other);
@@ -161,111 +124,21 @@ function rewriting({ kind, canonicalArn }: Caller, entry: LoadedEntry): string {
   return entry.map === map ? `write ${written}` : `move it to ${map} with ${written}`;
 }
 
-const WHY: Readonly<Record<ArnProblem['rule'], string>> = {
+const WHY: Readonly<Partial<Record<ArnProblem['rule'], string>>> = {
   'path-in-arn':
     'the ARN contains the path, but the authenticator compares roles without their path: remove it',
   'assumed-role-arn': "it is a session's ARN, but the authenticator compares the role's ARN",
   'whitespace-in-arn': 'the ARN contains a space, a line break or an invisible character',
-  'wildcard-arn': 'it contains a wildcard, but ARNs are compared literally',
-  'missing-suffix': "the role name has no suffix, so it's unknown which role was meant",
-  'non-ascii-arn': 'the ARN contains a letter that looks like another one',
-  'permission-set-arn':
-    'it is the ARN of a permission set, but people call as the role that Identity Center creates in each account',
-  'identity-center-user':
-    "it names an Identity Center user or group, but people call as a permission set's role",
-  'not-a-role-or-user': 'it is neither a role nor a user',
-  'malformed-arn': "it isn't the ARN of a role or user",
-  'helm-template': "it is a Helm template that wasn't filled in",
 };
 
 function whyOf(problem: ArnProblem | null): string {
-  return problem ? WHY[problem.rule] : "the ARN doesn't match the one STS reports";
+  return (problem && WHY[problem.rule]) ?? "the ARN doesn't match the one STS reports";
 }
-
-/** The difference for an ARN that no caller can have, and that doesn't say for certain who was meant. */
-function problemDifference(
-  search: Search,
-  candidate: Candidate,
-  text: string,
-  problem: ArnProblem,
-): Difference | undefined {
-  const meant = problemNearness(search, text, problem.rule);
-  if (!meant) return undefined;
-  if (problem.rule === 'missing-suffix')
-    return { nearness: meant.nearness, why: whyOf(problem), help: 'Add an entry.', isEnough: false };
-  const differ = meant.isCallers ? ofCaller : perhapsOfOthers;
-  return differ(candidate, meant.nearness, whyOf(problem));
-}
-
-interface ProblemNearness {
-  readonly nearness: Nearness;
-  /** True if only the caller can be meant. */
-  readonly isCallers: boolean;
-}
-
-const CALLERS: ProblemNearness = { nearness: 'role', isCallers: true };
-const PERHAPS: ProblemNearness = { nearness: 'role', isCallers: false };
-const REMOTE: ProblemNearness = { nearness: 'remote', isCallers: false };
-
-function problemNearness(
-  { own, caller, inventory }: Search,
-  text: string,
-  rule: ArnProblem['rule'],
-): ProblemNearness | undefined {
-  const set = own.provisioned && callerKey(own.provisioned.permissionSet);
-  switch (rule) {
-    case 'missing-suffix':
-      return set !== undefined && `${text}_`.includes(`:${own.accountId}:role/awsreservedsso_${set}_`)
-        ? PERHAPS
-        : undefined;
-    case 'permission-set-arn': {
-      if (set === undefined) return undefined;
-      const known = inventory?.permissionSets?.find(({ arn }) => callerKey(arn) === text);
-      if (!known) return REMOTE;
-      return callerKey(known.name) === set ? CALLERS : undefined;
-    }
-    // Rewritten to the role, it would grant access to everyone with the permission set.
-    case 'identity-center-user':
-      if (set === undefined) return undefined;
-      return callerKey(caller.sessionName ?? '') === text ? PERHAPS : REMOTE;
-    case 'wildcard-arn':
-      return matchesWildcard(withoutRolePath(text), callerKey(caller.canonicalArn)) ? CALLERS : undefined;
-    default:
-      if (own.name !== '' && text.split(/[/:\s"'`“”‘’<>{}]+/).includes(own.name))
-        return isOfAnotherAccount(text, own) ? PERHAPS : CALLERS;
-      return isTypo(text, callerKey(caller.canonicalArn)) ? PERHAPS : undefined;
-  }
-}
-
-function isOfAnotherAccount(text: string, { accountId }: CallerParts): boolean {
-  return !text.includes(accountId) && /\d{12}/.test(text);
-}
-
-const KIND_TEXTS: Readonly<Record<Caller['kind'], string>> = {
-  role: 'a role',
-  user: 'a user',
-  root: 'the root user',
-  'federated-user': 'a federated user',
-};
 
 function inSameAccount(search: Search, candidate: Candidate, other: CallerParts): Difference | undefined {
   const { own } = search;
-  const isSameName = other.name === own.name;
   const [mine, its] = [own.provisioned, other.provisioned];
-  if (isSameName && other.partition !== own.partition) {
-    const why = `it is in partition ${printable(other.partition)}, but the caller is in ${own.partition}`;
-    return unlessExists(search, its, ofCaller(candidate, 'role', why));
-  }
-  if (isSameName) {
-    const why = `it is ${KIND_TEXTS[other.kind]}, but the caller is ${KIND_TEXTS[own.kind]}`;
-    return perhapsOfOthers(candidate, 'role', why);
-  }
   if (mine && its) return ofPermissionSet(search, candidate, mine, its);
-  // User names are unique in an account, across paths.
-  if (own.kind === 'user' && other.kind === 'user' && nameOnly(own) === nameOnly(other)) {
-    const why = "the user's path differs, and the authenticator compares users with their path";
-    return ofCaller(candidate, 'role', why);
-  }
   if (own.kind !== other.kind || !isMisspelled(other.name, own.name)) return undefined;
   const why = `the name ${quoted(other.name)} is close to the caller's, ${quoted(own.name)}: possible typo`;
   return perhapsOfOthers(candidate, 'name', why);
@@ -341,13 +214,9 @@ function inOtherAccount(search: Search, candidate: Candidate, other: CallerParts
   return {
     nearness: 'name',
     why: `${accounts} (${what})`,
-    help: callFrom(other.accountId),
+    help: `Call with credentials for account ${printable(other.accountId)}, or add an entry.`,
     isEnough: false,
   };
-}
-
-function nameOnly({ name }: CallerParts): string {
-  return name.slice(name.lastIndexOf('/') + 1);
 }
 
 /** True if one name may be a typo of the other. Names that differ only in digits are numbered, not misspelled. */
@@ -356,25 +225,11 @@ function isMisspelled(one: string, other: string): boolean {
   return first !== second && isTypo(one, other);
 }
 
-function withoutRolePath(pattern: string): string {
-  const at = pattern.indexOf(':role/');
-  if (at < 0) return pattern;
-  return pattern.slice(0, at + ':role/'.length) + pattern.slice(pattern.lastIndexOf('/') + 1);
-}
+const NEARNESS: readonly Nearness[] = ['exact', 'role', 'name'];
 
-/** Matches wildcards the way people mean them; a pattern that is too complex matches nothing. */
-function matchesWildcard(pattern: string, text: string): boolean {
-  return globProblem(pattern) === undefined && globMatcher(pattern)(text);
-}
-
-const NEARNESS: readonly Nearness[] = ['exact', 'role', 'name', 'remote'];
-
-/** Nearest first; drops remote matches if there are closer ones. */
+/** Nearest first, then in the given order. */
 export function nearestFirst(all: readonly NearMiss[]): NearMiss[] {
-  const [best] = NEARNESS.filter((nearness) => all.some((miss) => miss.nearness === nearness));
-  return NEARNESS.filter((nearness) => nearness !== 'remote' || best === 'remote').flatMap((nearness) =>
-    all.filter((miss) => miss.nearness === nearness),
-  );
+  return NEARNESS.flatMap((nearness) => all.filter((miss) => miss.nearness === nearness));
 }
 
 /** Number of close matches to show. */
