@@ -1,4 +1,4 @@
-import { isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
+import { MASTERS } from '../authenticator/groups.ts';
 import { templateMatcher } from '../authenticator/templates.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
 import { awsAuthEntry, type Entry } from '../cluster/entry.ts';
@@ -6,14 +6,15 @@ import { type Finding, note, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { accountText, type Inventory, type Principal, principalText } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
-import { type Authorizer, isDefault } from '../rbac/authorizer.ts';
+import type { Authorizer } from '../rbac/authorizer.ts';
 import { type BoundRole, bindingText, boundRoleText } from '../rbac/model.ts';
-import { risksOf, risksText, risksTogether } from '../rbac/risks.ts';
+import { RISKS } from '../rbac/ways.ts';
 import { setKey } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
 import { listed, quoted } from '../text.ts';
+import { ClusterRights, type Rights } from './cluster-rights.ts';
 import { NOBODY_REASONS } from './nobody-reasons.ts';
-import { identityOf, isPerson, liveRoleArns, roleWays, type Way } from './who-gets-in.ts';
+import { isPerson, liveRoleArns, roleWays, type Way, wayOf } from './who-gets-in.ts';
 
 /** The entries that a change adds, removes or modifies, as they load before and after. */
 export interface ChangedEntries {
@@ -43,7 +44,7 @@ export function rolesOfChange({ before, after }: ChangedEntries, inventory: Inve
 
 /**
  * Notes on who gains and loses access through a change, one for each permission set and account.
- * @param authorizer adds the roles that people gain and lose, and a warning for each new cluster admin
+ * @param authorizer adds the permissions that each of them gains and loses, and a warning for new cluster admins
  */
 export function explainChange(
   changed: ChangedEntries,
@@ -51,180 +52,177 @@ export function explainChange(
   authorizer: Authorizer | null = null,
 ): Finding[] {
   const assignees = Assignees.of(inventory);
-  const rights = authorizer && new ChangeRights(authorizer);
-  const before = bySet(roleWays(changed.before, inventory, assignees));
-  const after = bySet(roleWays(changed.after, inventory, assignees));
-  const admins: string[] = [];
-  const notes = [...new Map([...before, ...after])].map(
-    ([key, [{ permissionSet, accountId: id, accountName: name }]]) => {
-      const [old, fresh] = [before.get(key) ?? null, after.get(key) ?? null];
-      const place = `${permissionSet} in account ${accountText({ id, name })}`;
-      if (old?.[0].status === 'unknown' || fresh?.[0].status === 'unknown')
-        return `${place}: can't tell who gains or loses access`;
-      const changes = changesOf(old, fresh);
-      const members = rights ? membersOf(changes, assignees) : [];
-      if (rights) admins.push(...adminTexts(changes, members, rights));
-      const texts = [
-        ...differences(changes, wayIn(old)?.entry ?? null, wayIn(fresh)?.entry ?? null, rights),
-        ...(rights ? memberTexts(members, rights) : []),
-      ];
-      return `${place}: ${(texts.length > 0 ? texts : [nobodyText(fresh ?? old)]).join('; ')}`;
-    },
+  const rights = authorizer && new ClusterRights(authorizer);
+  const ways = roleWays([...changed.before, ...changed.after], inventory, assignees);
+  const before = new Set(changed.before);
+  const bySet = groupBy(ways, ({ accountId, permissionSet }) =>
+    setKey({ accountId, permissionSet: permissionSet ?? '' }),
   );
-  const messages = notes.length > 0 ? notes : ['nobody gains or loses access through this change'];
-  return [...messages.map((message) => note('access-change', message)), ...adminFindings(admins)];
-}
-
-function nobodyText(ways: EntryWays | null): string {
-  const nobody = ways?.[0].nobody;
-  return `nobody gains or loses access${nobody ? `, because ${NOBODY_REASONS[nobody]}` : ''}`;
-}
-
-function adminFindings(texts: readonly string[]): Finding[] {
-  if (texts.length === 0) return [];
-  const message = `cluster admins through a binding, once this change is applied: ${listed([...new Set(texts)])}`;
-  return [warning('admin-by-binding', message)];
-}
-
-function adminTexts(
-  changes: readonly AccessChange[],
-  members: readonly AccessChange[],
-  rights: ChangeRights,
-): string[] {
-  const gains = [
-    ...changes.map((change) => ({
-      change,
-      gained: rights.beyond(change.principal, change.fresh, change.old),
-    })),
-    ...members.map((change) => ({
-      change,
-      gained: rights.ownBeyond(change.principal, change.fresh, change.old),
-    })),
-  ];
-  return gains.flatMap(({ change, gained }) => {
-    const role = rights.adminBy(gained, change);
-    return role ? `${principalText(change.principal)} (${bindingText(role.binding)})` : [];
+  const explained = [...bySet.values()].map((all) => {
+    const live = all.filter(({ status }) => status === 'granted');
+    const old = live.findLast(({ entry }) => before.has(entry)) ?? null;
+    const fresh = live.findLast(({ entry }) => !before.has(entry)) ?? null;
+    const changes = changesOf(live, [old, fresh], assignees, rights);
+    const [place] = all.map(
+      ({ permissionSet, accountId: id, accountName: name }) =>
+        `${permissionSet} in account ${accountText({ id, name })}`,
+    );
+    const texts = all.some(({ status }) => status === 'unknown')
+      ? ["can't tell who gains or loses access"]
+      : changeTexts(changes, old?.entry ?? null, fresh?.entry ?? null, rights);
+    const nobody = all.findLast((way) => way.nobody)?.nobody;
+    const none = `nobody gains or loses access${nobody ? `, because ${NOBODY_REASONS[nobody]}` : ''}`;
+    return { changes, message: `${place}: ${texts.length > 0 ? texts.join('; ') : none}` };
   });
-}
-
-/** The routes through one entry, at least one. */
-type EntryWays = readonly [Way, ...Way[]];
-
-/** Keyed by permission set and account; an entry that grants access wins over others. */
-function bySet(ways: readonly Way[]): Map<string, EntryWays> {
-  const all = [...groupBy(ways, ({ entry }) => entry).values()].flatMap(([first, ...others]) => {
-    const own: EntryWays[] = first ? [[first, ...others]] : [];
-    return own;
-  });
-  const live = all.filter(([{ nobody }]) => !nobody);
-  return new Map(
-    [...all, ...live].map((own) => {
-      const [{ accountId, permissionSet }] = own;
-      return [setKey({ accountId, permissionSet: permissionSet ?? '' }), own];
-    }),
+  const notes = explained.map(({ message }) => note('access-change', message));
+  const admins = new Set(
+    explained.flatMap(({ changes }) => changes.flatMap(({ newAdmin }) => newAdmin ?? [])),
   );
-}
-
-/** Everyone with access before or after; deleted users and groups have none. */
-function changesOf(old: EntryWays | null, fresh: EntryWays | null): AccessChange[] {
-  const [were, are] = [livingIn(old), livingIn(fresh)];
-  const [wereIds, areIds] = [were, are].map((principals) => new Set(principals.map(({ id }) => id)));
+  const message = `cluster admins through a binding, once this change is applied: ${listed([...admins])}`;
   return [
-    ...are.map((principal) => {
-      return { principal, old: wereIds?.has(principal.id) ? wayIn(old) : null, fresh: wayIn(fresh) };
-    }),
-    ...were.flatMap((principal) =>
-      areIds?.has(principal.id) ? [] : { principal, old: wayIn(old), fresh: null },
-    ),
+    ...(notes.length > 0
+      ? notes
+      : [note('access-change', 'nobody gains or loses access through this change')]),
+    ...(admins.size > 0 ? [warning('admin-by-binding', message)] : []),
   ];
 }
 
-/** Any of the routes, for what they share. */
-function wayIn(ways: EntryWays | null): Way | null {
-  return ways?.[0] ?? null;
+/** A person or group, and the permissions it gains and loses; empty without any, or if they are unknown. */
+interface AccessChange {
+  readonly principal: Principal;
+  /** The group of a user who isn't assigned directly. */
+  readonly via: Principal | null;
+  readonly gained: string;
+  readonly lost: string;
+  /** Set if a binding makes it cluster admin: `user "bob" (ClusterRoleBinding ops)` */
+  readonly newAdmin: string | null;
 }
 
-function livingIn(ways: EntryWays | null): readonly Principal[] {
-  const people = ways?.map(({ principal }) => principal).filter(isPerson) ?? [];
-  return people.filter(({ name }) => name !== null);
-}
-
-/** The known members of the groups, each once, without anyone who is assigned directly. */
-function membersOf(changes: readonly AccessChange[], assignees: Assignees): AccessChange[] {
-  const members = new Map(
-    changes.flatMap(({ principal, old, fresh }) =>
-      (assignees.membersOf(principal) ?? []).map((member) => [member.id, { principal: member, old, fresh }]),
-    ),
+/**
+ * The changes for everyone with a permission set in an account, and for members of their groups that bindings name:
+ * these have other permissions than their group.
+ * @param sides a route through the entry before and after the change; null if no entry grants access
+ */
+function changesOf(
+  live: readonly Way[],
+  sides: readonly [old: Way | null, fresh: Way | null],
+  assignees: Assignees,
+  rights: ClusterRights | null,
+): AccessChange[] {
+  const waysOf = (principal: Principal, via: Principal | null) =>
+    sides.map((way) => way && wayOf(way, principal, via));
+  const changeOf = (principal: Principal, via: Principal | null): AccessChange => {
+    // Without access, people still have what needs no credentials.
+    const [before, after] = waysOf(principal, via).map((way) => (way ? rights?.of(way) : rights?.anybody));
+    if (!before || !after) return { principal, via, gained: '', lost: '', newAdmin: null };
+    const admin = newAdminBy(before, after);
+    return {
+      principal,
+      via,
+      gained: listed(beyond(after, before)),
+      lost: listed(beyond(before, after)),
+      newAdmin: admin && `${principalText(principal)} (${bindingText(admin.binding)})`,
+    };
+  };
+  const people = live.map(({ principal }) => principal).filter(isPerson);
+  const assigned = new Map(people.map((one) => [one.id, one]));
+  const members = [...assigned.values()].flatMap((group) =>
+    (assignees.membersOf(group) ?? []).map((member) => [member.id, { member, group }] as const),
   );
-  for (const { principal } of changes) members.delete(principal.id);
-  return [...members.values()].filter(({ principal }) => principal.name !== null);
-}
-
-/** Gains and losses of members through bindings that name them rather than their groups. */
-function memberTexts(members: readonly AccessChange[], rights: ChangeRights): string[] {
-  const gains = groupBy(members, ({ principal, old, fresh }) =>
-    rights.rolesText(rights.ownBeyond(principal, fresh, old)),
-  );
-  const losses = groupBy(members, ({ principal, old, fresh }) =>
-    rights.rolesText(rights.ownBeyond(principal, old, fresh)),
+  const apart = [...new Map(members)].filter(
+    ([id, { member, group }]) =>
+      !assigned.has(id) && waysOf(member, group).some((way) => way && rights?.isNamed(way)),
   );
   return [
-    ...[...gains].flatMap(([text, some]) => (text ? clauses(some, GAIN, text, () => '') : [])),
-    ...[...losses].flatMap(([text, some]) => (text ? clauses(some, LOSE, text, () => '') : [])),
+    ...[...assigned.values()].map((one) => changeOf(one, null)),
+    ...apart.map(([, { member, group }]) => changeOf(member, group)),
   ];
 }
 
-function differences(
+/** The permissions in `one` but not in `other`, first `ClusterRole/ops cluster-wide (cluster admin)`. */
+function beyond(one: Rights, other: Rights): string[] {
+  if (other.admin !== null) return [];
+  if (one.admin !== null) return risksIn(other).some(isAdmin) ? [] : [RISKS['cluster-admin']];
+  const risks = risksIn(one).filter(({ text }) => !risksIn(other).some((known) => known.text === text));
+  const byRole = groupBy(risks, ({ through }) => through);
+  const known = new Set([...rolesIn(other), ...byRole.keys()]);
+  return [
+    ...[...byRole].map(([role, same]) => `${role} (${same.map(({ text }) => text).join(', ')})`),
+    ...rolesIn(one).filter((role) => !known.has(role)),
+  ];
+}
+
+/** The role whose binding makes someone cluster admin who wasn't before. */
+function newAdminBy(before: Rights, after: Rights): BoundRole | null {
+  if (after.admin !== null || risksIn(before).some(isAdmin)) return null;
+  const { through } = risksIn(after).find(isAdmin) ?? {};
+  const roles = [...after.roles, ...after.rolesOfEverybody];
+  return roles.find((role) => boundRoleText(role) === through) ?? null;
+}
+
+function isAdmin({ risk }: Rights['risks'][number]): boolean {
+  return risk === 'cluster-admin';
+}
+
+function risksIn({ risks, risksOfEverybody }: Rights): Rights['risks'] {
+  return [...risks, ...risksOfEverybody];
+}
+
+function rolesIn({ bindings, bindingsOfEverybody }: Rights): string[] {
+  return [...new Set([...bindings, ...bindingsOfEverybody])];
+}
+
+/** Changes of the entry for everyone assigned, with permissions; then permissions that it doesn't explain. */
+function changeTexts(
   changes: readonly AccessChange[],
   old: Entry | null,
   fresh: Entry | null,
-  rights: ChangeRights | null,
+  rights: ClusterRights | null,
 ): string[] {
-  const newcomers = changes.filter((change) => !change.old);
-  const leavers = changes.filter((change) => !change.fresh);
-  const stayers = changes.filter((change) => change.old && change.fresh);
-  return [
-    ...(fresh ? clauses(newcomers, GAIN, accessText(fresh, rights), gainText(rights, 'no permissions')) : []),
-    ...(old ? clauses(leavers, LOSE, accessText(old, rights), lossText(rights, 'no permissions')) : []),
-    ...(old && fresh ? changesFor(stayers, old, fresh, rights) : []),
-  ];
+  const assigned = changes.filter(({ via }) => !via);
+  const isChanged = old !== null && fresh !== null;
+  const directions = [
+    {
+      key: 'gained',
+      verb: GAIN,
+      text: entryText(fresh, old, rights),
+      none: isChanged ? 'no additional permissions' : 'no permissions',
+    },
+    {
+      key: 'lost',
+      verb: LOSE,
+      text: entryText(old, fresh, rights),
+      none: isChanged ? 'no permissions lost' : 'no permissions',
+    },
+  ] as const;
+  const byEntry = directions.flatMap(({ key, verb, text, none }) =>
+    clauses(
+      text === null ? [] : assigned,
+      verb,
+      (change) => `${text}${rights ? ` (${change[key] || none})` : ''}`,
+    ),
+  );
+  const isRenamed = isChanged && old.username !== fresh.username;
+  const renamed = `${quoted(fresh?.username ?? '')} instead of ${quoted(old?.username ?? '')}`;
+  const others = directions.flatMap(({ key, verb, text }) => {
+    const isUntold = (change: AccessChange) => {
+      const group = changes.find(({ principal }) => principal.id === change.via?.id);
+      return change[key] !== '' && (group ? change[key] !== group[key] : text === null);
+    };
+    return clauses(changes.filter(isUntold), verb, (change) => change[key]);
+  });
+  return [...byEntry, ...clauses(isRenamed ? assigned : [], BECOME, () => renamed), ...others];
 }
 
-function changesFor(
-  changes: readonly AccessChange[],
-  old: Entry,
-  fresh: Entry,
-  rights: ChangeRights | null,
-): string[] {
-  const [before, after] = [old.groups, fresh.groups];
-  const more = after.filter((group) => !before.includes(group));
-  const fewer = before.filter((group) => !after.includes(group));
-  const renamed = `${quoted(fresh.username)} instead of ${quoted(old.username)}`;
-  // Gains and losses that no group explains come from the username.
-  const byName: RightsText = (change) => {
-    const gained = more.length > 0 ? '' : gainText(rights, '')(change);
-    const lost = fewer.length > 0 ? '' : lossText(rights, '')(change);
-    return [gained && `gaining ${gained}`, lost && `losing ${lost}`].filter((text) => text !== '').join(', ');
-  };
-  return [
-    ...(more.length > 0
-      ? clauses(changes, GAIN, groupsText(more, rights), gainText(rights, 'no additional permissions'))
-      : []),
-    ...(fewer.length > 0
-      ? clauses(changes, LOSE, groupsText(fewer, rights), lossText(rights, 'no permissions lost'))
-      : []),
-    ...(old.username === fresh.username ? [] : clauses(changes, BECOME, renamed, byName)),
-  ];
-}
-
-type RightsText = (change: AccessChange) => string;
-
-function gainText(rights: ChangeRights | null, none: string): RightsText {
-  return ({ principal, old, fresh }) => rights?.text(principal, fresh, old, none) ?? '';
-}
-
-function lossText(rights: ChangeRights | null, none: string): RightsText {
-  return ({ principal, old, fresh }) => rights?.text(principal, old, fresh, none) ?? '';
+/** The groups of an entry that the other doesn't have; without another one, the access; null if nothing differs. */
+function entryText(one: Entry | null, other: Entry | null, rights: ClusterRights | null): string | null {
+  if (!one) return null;
+  const groups = one.groups.filter((group) => !other?.groups.includes(group));
+  const isKnown = (group: string) =>
+    group === MASTERS || templateMatcher(group) || rights?.authorizer.isBound('Group', group) !== false;
+  const texts = groups.map((group) => `${quoted(group)}${isKnown(group) ? '' : ' (no binding names it)'}`);
+  if (other) return texts.length > 0 ? listed(texts) : null;
+  return `${texts.length > 0 ? listed(texts) : 'access without groups'}, as ${quoted(one.username)}`;
 }
 
 /** Verbs for one principal and for several. */
@@ -232,103 +230,14 @@ const GAIN = ['gains', 'gain'] as const;
 const LOSE = ['loses', 'lose'] as const;
 const BECOME = ['becomes', 'become'] as const;
 
-/** `user "ada" gains "view" (ClusterRole/view cluster-wide)`, one clause for everyone with the same permissions. */
+/** `user "ada", user "bob" gain "view"`, one clause for everyone with the same text. */
 function clauses(
   changes: readonly AccessChange[],
   [one, many]: readonly [string, string],
-  what: string,
-  rightsText: RightsText,
+  textOf: (change: AccessChange) => string,
 ): string[] {
-  return [...groupBy(changes, rightsText)].map(([rights, some]) => {
+  return [...groupBy(changes, textOf)].map(([text, some]) => {
     const names = listed(some.map(({ principal }) => principalText(principal)));
-    return `${names} ${some.length === 1 ? one : many} ${what}${rights && ` (${rights})`}`;
+    return `${names} ${some.length === 1 ? one : many} ${text}`;
   });
-}
-
-function accessText({ groups, username }: Entry, rights: ChangeRights | null): string {
-  return `${groupsText(groups, rights)}, as ${quoted(username)}`;
-}
-
-function groupsText(groups: readonly string[], rights: ChangeRights | null): string {
-  if (groups.length === 0) return 'access without groups';
-  return listed(groups.map((group) => rights?.groupText(group) ?? quoted(group)));
-}
-
-/** A principal and its routes before and after a change; null if it has no access. */
-interface AccessChange {
-  readonly principal: Principal;
-  readonly old: Way | null;
-  readonly fresh: Way | null;
-}
-
-/** Permissions that bindings grant through entries, before and after a change. */
-class ChangeRights {
-  private readonly authorizer: Authorizer;
-
-  constructor(authorizer: Authorizer) {
-    this.authorizer = authorizer;
-  }
-
-  /** The roles that a principal has through `one` but not `other`; none if both make it cluster admin. */
-  beyond(principal: Principal, one: Way | null, other: Way | null): BoundRole[] {
-    if (isMaster(one) && isMaster(other)) return [];
-    const known = new Set(this.rolesOf(principal, other).map(boundRoleText));
-    return this.rolesOf(principal, one).filter((role) => !known.has(boundRoleText(role)));
-  }
-
-  /** The permissions that a principal has through `one` but not `other`, as a clause. */
-  text(principal: Principal, one: Way | null, other: Way | null, none: string): string {
-    if (isMaster(one) && !isMaster(other)) return 'cluster admin';
-    const texts = [
-      this.rolesText(this.beyond(principal, one, other)),
-      this.togetherText(principal, one, other),
-    ];
-    return texts.filter(Boolean).join(', ') || none;
-  }
-
-  /** Like `beyond`, but only roles that bindings grant by name, not to everyone with access through the entry. */
-  ownBeyond(principal: Principal, one: Way | null, other: Way | null): BoundRole[] {
-    const others = new Set(this.beyond({ ...principal, type: 'GROUP' }, one, other).map(boundRoleText));
-    return this.beyond(principal, one, other).filter((role) => !others.has(boundRoleText(role)));
-  }
-
-  /** `ClusterRole/ops cluster-wide (cluster admin), ClusterRole/edit in payments`: roles with risks first. */
-  rolesText(roles: readonly BoundRole[]): string {
-    const texts = [...groupBy(roles, boundRoleText)].map(([text, [role]]) => {
-      const risks = role ? risksText([role], this.authorizer) : '';
-      return { isRisk: risks !== '', text: risks === '' ? text : `${text} (${risks})` };
-    });
-    const sorted = texts.toSorted((one, other) => Number(other.isRisk) - Number(one.isRisk));
-    return listed(sorted.map(({ text }) => text));
-  }
-
-  /** The gained role that makes a principal cluster admin who was not one before. */
-  adminBy(gained: readonly BoundRole[], { old, fresh }: AccessChange): BoundRole | undefined {
-    if (isMaster(old) || isMaster(fresh)) return undefined;
-    const [found] = risksOf(gained, this.authorizer);
-    return found?.risk === 'cluster-admin' ? found.through : undefined;
-  }
-
-  groupText(group: string): string {
-    const isBound = group === MASTERS || templateMatcher(group) || this.authorizer.isBound('Group', group);
-    return isBound ? quoted(group) : `${quoted(group)} (no binding names it)`;
-  }
-
-  private rolesOf(principal: Principal, access: Way | null): readonly BoundRole[] {
-    const identity = access && identityOf(access, principal);
-    if (!identity) return [];
-    const { own, everybody } = this.authorizer.rightsOf(identity);
-    return [...own, ...everybody.filter((bound) => !isDefault(bound))];
-  }
-
-  /** Risks that only several roles together bring, through `one` but not `other`: `together may bind roles` */
-  private togetherText(principal: Principal, one: Way | null, other: Way | null): string {
-    const before = risksOf(this.rolesOf(principal, other), this.authorizer);
-    const found = risksTogether(this.rolesOf(principal, one), before, this.authorizer);
-    return found.length === 0 ? '' : `together ${found.map(({ text }) => text).join(', ')}`;
-  }
-}
-
-function isMaster(access: Way | null): boolean {
-  return access !== null && isClusterAdmin(access.entry);
 }

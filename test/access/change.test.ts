@@ -12,6 +12,7 @@ const ADA: Principal = { type: 'USER', id: 'u-ada', name: 'ada', members: null }
 const BOB: Principal = { type: 'USER', id: 'u-bob', name: 'bob', members: null };
 const SET = 'arn:aws:sso:::permissionSet/ssoins-0123456789abcdef/ps-0123456789abcdef';
 const GONE: Principal = { type: 'USER', id: 'u-gone', name: null, members: null };
+const EMPTY: Principal = { type: 'GROUP', id: 'g-empty', name: 'Empty', members: [] };
 
 function worldOf(...principals: readonly Principal[]): Inventory {
   const assignments = principals.map(({ type, id }) => {
@@ -67,6 +68,14 @@ test.each<[string, Item[], Item[], string[]]>([
   ['removing an entry in such an account', [admin({ rolearn: OPEN.roleArn })], [], [UNKNOWN]],
 ])('%s', (_, before, after, notes) => {
   expect(told(before, after)).toEqual(notes);
+});
+
+test.each([
+  [[admin(), admin({ rolearn: OLD.roleArn, groups: ['b'] })]],
+  [[admin({ rolearn: OLD.roleArn, groups: ['b'] }), admin()]],
+])('a live entry counts, also of a group without members, and next to a dead one', (before) => {
+  const texts = ['group "Empty" gains "c"; group "Empty" loses "a"'];
+  expect(told(before, [admin({ groups: ['c'] })], worldOf(EMPTY))).toEqual(texts);
 });
 
 test('needs the assignments of removed and added roles', () => {
