@@ -8,7 +8,6 @@ import type { Entry, GrantingEntry } from '../cluster/entry.ts';
 import { NODE_VARIABLE } from '../entry.ts';
 import { Failure, type Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
-import type { Principal } from '../inventory/model.ts';
 import { memo, once } from '../memo.ts';
 import { policyReaches } from '../rbac/access-policies.ts';
 import { type Authorizer, isDefault } from '../rbac/authorizer.ts';
@@ -84,18 +83,26 @@ export class ClusterRights {
   readonly anybody: Rights;
   readonly authorizer: Authorizer;
   private readonly question: Question | null;
-  private readonly byEntry = new Map<GrantingEntry, Rights>();
   private readonly rightsOfUser = memo(
     ({ user, others }: { readonly user: KubernetesIdentity; readonly others: readonly string[] | null }) =>
       this.find(user, others),
     ({ user, others }) => JSON.stringify([user.username, user.groups, others, ...(user.policies ?? [])]),
   );
-  /** For each entry with variables and each person, true if bindings name the person. */
-  private readonly named = new Map<string, Map<string, boolean>>();
-  private readonly namedByEntry = {
-    USER: new Map<GrantingEntry, Map<string, boolean>>(),
-    GROUP: new Map<GrantingEntry, Map<string, boolean>>(),
-  };
+  /** The permissions of everyone with access through an entry that no binding names. */
+  private readonly ofEntry = memo(
+    (way: HeldEntry) => this.ofUser(identityOf({ ...way, principal: null }), null),
+    ({ entry }) => entry,
+  );
+  /** The results of `isNamed` by user name, for an entry; shared by entries with the same variables. */
+  private readonly namedByTemplates = memo((_templates: string) => new Map<string, boolean>());
+  private readonly namedBy = memo(
+    ({ entry: { username, groups }, accountId }: HeldEntry) => {
+      const templates = [username, ...groups.filter(hasSession)];
+      const account = templates.some((text) => text.includes('{{AccountID}}')) ? accountId : '';
+      return this.namedByTemplates([account, ...templates].join('\n'));
+    },
+    ({ entry }) => entry,
+  );
 
   /** @param question null for all permissions */
   constructor(authorizer: Authorizer, question: Question | null = null) {
@@ -145,11 +152,11 @@ export class ClusterRights {
     return this.askedOf(bound).map(({ text }) => text);
   }
 
-  /** True if bindings name the person or a group rendered for the person, which no other member has. */
+  /** True if bindings name the user or a group rendered for the user, which no other member has. */
   isNamed(way: HeldEntry): boolean {
     const { principal, entry } = way;
-    if (!isPerson(principal) || principal.name === null) return false;
-    const known = this.namedBy(way, principal.type);
+    if (principal?.type !== 'USER' || principal.name === null) return false;
+    const known = this.namedBy(way);
     const before = known.get(principal.name);
     if (before !== undefined) return before;
     const user = identityOf(way);
@@ -160,21 +167,6 @@ export class ClusterRights {
         personal.some((group) => this.authorizer.isBound('Group', group)));
     known.set(principal.name, isNamed);
     return isNamed;
-  }
-
-  /** The results of `isNamed` for an entry, shared by all entries with the same variables. */
-  private namedBy({ entry, accountId }: HeldEntry, type: Principal['type']): Map<string, boolean> {
-    const { [type]: byEntry } = this.namedByEntry;
-    const before = byEntry.get(entry);
-    if (before) return before;
-    const { username, groups } = entry;
-    const templates = [username, ...groups.filter(hasSession)];
-    const account = templates.some((text) => text.includes('{{AccountID}}')) ? accountId : '';
-    const key = [type, account, ...templates].join('\n');
-    const known = this.named.get(key) ?? new Map<string, boolean>();
-    this.named.set(key, known);
-    byEntry.set(entry, known);
-    return known;
   }
 
   /** True if a person's permissions may differ from those of others with access through the entry. */
@@ -188,12 +180,8 @@ export class ClusterRights {
   );
 
   private ofPerson(way: HeldEntry): Rights {
-    const { entry } = way;
     // Evaluated for each person only if it depends on the person's name.
-    if (this.isApart(way)) return this.ofUser(identityOf(way));
-    const known = this.byEntry.get(entry) ?? this.ofUser(identityOf({ ...way, principal: null }), null);
-    this.byEntry.set(entry, known);
-    return known;
+    return this.isApart(way) ? this.ofUser(identityOf(way)) : this.ofEntry(way);
   }
 
   /** @param others other names that the user may have; null also rules out names that variables can become */
