@@ -8,7 +8,7 @@ import {
   shortPolicyName,
 } from './access-policy-names.ts';
 import { type Arn, parseArn } from './arn.ts';
-import { NODE_GROUPS, NODE_USERNAME } from './entry.ts';
+import { NODE_USERNAME } from './entry.ts';
 import { listed, printable } from './text.ts';
 
 /** The EKS API's counterpart of an aws-auth entry. */
@@ -69,6 +69,13 @@ export const ENTRY_TYPES = [
   'EC2',
 ] as const;
 
+/** A type of access entries, which may be newer than `ENTRY_TYPES`. */
+export const ENTRY_TYPE = /^[A-Z][A-Z0-9_]*$/;
+/** The ARN of an access policy, which may be newer than this program. */
+export const POLICY_ARN = /^arn:aws[a-z-]*:eks::aws:cluster-access-policy\/[0-9A-Za-z]{1,128}$/;
+/** A namespace in a policy's scope; `*` stands for any characters, as in `dev-*`. */
+export const POLICY_SCOPE_NAMESPACE = /^[-a-z0-9*]+$/;
+
 const WITHOUT_POLICIES = new Set([
   'EC2_LINUX',
   'EC2_WINDOWS',
@@ -85,27 +92,6 @@ const WITHOUT_POLICIES = new Set([
  */
 export function mayHavePolicies(type: string): boolean {
   return !WITHOUT_POLICIES.has(type);
-}
-
-/** True if an access policy can be associated with entries of a type. */
-export function mayHavePolicy(type: string, policy: AccessPolicy): boolean {
-  if (type !== 'EC2') return mayHavePolicies(type);
-  return policyName(policy) === AUTO_NODE_POLICY && policy.scope === 'cluster';
-}
-
-/** The groups that EKS assigns to nodes: no others are possible. */
-const GROUPS_OF_NODES = new Set<string>([...NODE_GROUPS, 'system:node-proxier', 'eks:kube-proxy-windows']);
-
-/** True if entries of a type can have a Kubernetes group. */
-export function mayHaveGroup(type: string, group: string): boolean {
-  return type === 'STANDARD' ? !group.startsWith('system:') : GROUPS_OF_NODES.has(group);
-}
-
-/** True if an entry can have a username: EKS reserves some for its nodes and for AWS service roles. */
-export function mayHaveUsername({ principalArn, type }: AccessEntry, username: string): boolean {
-  if (type !== 'STANDARD') return username.startsWith('system:node:');
-  const [reserved] = RESERVED_USERNAME.exec(username) ?? [];
-  return reserved === undefined || (isServiceLinked({ principalArn }) && reserved !== 'system:');
 }
 
 /** True if people may use an access entry: EKS creates those of nodes and of service-linked roles for its own use. */

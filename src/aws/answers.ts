@@ -1,5 +1,11 @@
 import * as v from 'valibot';
-import { AUTHENTICATION_MODES, clusterNameProblem } from '../access-entry.ts';
+import {
+  AUTHENTICATION_MODES,
+  clusterNameProblem,
+  ENTRY_TYPE,
+  POLICY_ARN,
+  POLICY_SCOPE_NAMESPACE,
+} from '../access-entry.ts';
 
 const text = v.pipe(v.string(), v.nonEmpty());
 const accountId = v.pipe(v.string(), v.regex(/^\d{12}$/));
@@ -160,7 +166,7 @@ export const ANSWERS = {
     accessEntry: v.object({
       clusterName: v.nullish(text),
       principalArn: v.nullish(text),
-      type: text,
+      type: v.pipe(text, v.regex(ENTRY_TYPE)),
       username: v.nullish(v.string()),
       kubernetesGroups: v.array(v.string()),
       createdAt: v.date(),
@@ -172,10 +178,10 @@ export const ANSWERS = {
     associatedAccessPolicies: v.array(
       v.pipe(
         v.object({
-          policyArn: text,
+          policyArn: v.pipe(text, v.regex(POLICY_ARN)),
           accessScope: v.object({
             type: v.picklist(['cluster', 'namespace']),
-            namespaces: v.nullish(v.array(text), []),
+            namespaces: v.nullish(v.array(v.pipe(text, v.regex(POLICY_SCOPE_NAMESPACE))), []),
           }),
         }),
         // Otherwise the policy would seem to cover no namespace.

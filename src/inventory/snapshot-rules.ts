@@ -1,29 +1,11 @@
-import {
-  type AccessEntry,
-  accessPolicyArn,
-  mayHaveGroup,
-  mayHavePolicy,
-  mayHaveUsername,
-  policyName,
-  policyText,
-} from '../access-entry.ts';
-import { formatArn, isPrincipal, parseArn, partitionOfRegion, stripPath } from '../arn.ts';
+import { formatArn, isPrincipal, parseArn, stripPath } from '../arn.ts';
 import type { Problem } from '../errors.ts';
 import { parseRoleArn } from '../role-name.ts';
 import { callerKey, roleArnKey } from '../same-arn.ts';
 import { quoted } from '../text.ts';
-import type {
-  Account,
-  Assignment,
-  EksCluster,
-  Inventory,
-  OtherRole,
-  Principal,
-  Role,
-  UnreadCluster,
-} from './model.ts';
+import type { Account, EksCluster, Inventory, OtherRole, Role } from './model.ts';
 import { isOtherRole, permissionSetOf } from './provisioned-roles.ts';
-import { clusterArn, clusterSelectorProblem, parseClusterSelector } from './query.ts';
+import { clusterSelectorProblem, parseClusterSelector } from './query.ts';
 
 /** A problem, and the path of keys and indices to it. */
 export type SnapshotProblem = Pick<Problem, 'message' | 'help'> & { readonly path: string };
@@ -33,11 +15,11 @@ type Problems = Iterable<SnapshotProblem>;
 
 /**
  * Contradictions in a snapshot with a valid shape: people edit such files, and a role ARN added to one must not grant
- * anyone access.
+ * anyone access, nor may an account that wasn't read seem to have no roles. Data that grants nothing isn't checked.
  * @param now milliseconds since 1970
  */
 export function* snapshotProblems(inventory: Inventory, now: number): Problems {
-  const { accounts, roles, partition, clusters = [], unreadClusters = [], otherRoles = [] } = inventory;
+  const { accounts, roles, partition, clusters = [], otherRoles = [] } = inventory;
   yield* timeProblems(inventory, now);
   yield* instanceProblems(inventory);
   yield* duplicates('accounts', 'id', 'account', accounts, ({ id }) => id);
@@ -46,14 +28,8 @@ export function* snapshotProblems(inventory: Inventory, now: number): Problems {
   yield* duplicates('roles', 'roleArn', 'role', roles, ({ roleArn }) => quoted(roleArn), roleKeyOf);
   yield* ofEach('roles', roles, (role) => roleProblems(role, partition));
   yield* referenceProblems(inventory);
-  yield* peopleProblems(inventory.principals ?? []);
   yield* duplicates('clusters', 'arn', 'cluster', clusters, ({ arn }) => quoted(arn));
   yield* ofEach('clusters', clusters, (cluster) => clusterProblems(cluster, partition));
-  const unreadText = ({ accountId, region, name }: UnreadCluster) =>
-    `${name ?? '*'} in ${accountId} ${region}`;
-  yield* duplicates('unreadClusters', 'name', 'cluster', unreadClusters, unreadText);
-  const arns = new Set(clusters.map(({ arn }) => arn));
-  yield* ofEach('unreadClusters', unreadClusters, (one) => unreadProblems(one, arns, partition));
   const keyOf = ({ arn }: OtherRole) => roleArnKey(arn);
   yield* duplicates('otherRoles', 'arn', 'role', otherRoles, ({ arn }) => quoted(arn), keyOf);
   yield* ofEach('otherRoles', otherRoles, (role) => otherRoleProblems(role, partition));
@@ -123,17 +99,10 @@ function* instanceProblems({ partition, instance, permissionSets, assignments }:
     const isOfIt = arn?.partition === partition && (id === undefined || arn.resource.split('/')[1] === id);
     if (!isOfIt) yield problem(field, `${quoted(text)} doesn't belong to ${where}`);
   };
-  if (instance) {
-    yield* ofArn('instance.arn', instance.arn);
-    if (partitionOfRegion(instance.region) !== partition)
-      yield problem('instance.region', `${instance.region} isn't in partition ${partition}`);
-  }
+  if (instance) yield* ofArn('instance.arn', instance.arn);
   const sets = permissionSets ?? [];
   yield* ofEach('permissionSets', sets, ({ arn }) => ofArn('arn', arn));
   yield* duplicates('permissionSets', 'arn', 'permission set', sets, ({ arn }) => quoted(arn));
-  // Several instances, in merged snapshots, may have sets with the same name.
-  if (instance)
-    yield* duplicates('permissionSets', 'name', 'permission set', sets, ({ name }) => quoted(name));
   // If the sets are known, `referenceProblems` checks that each assignment's set is one of them.
   if (!permissionSets)
     yield* ofEach('assignments', assignments ?? [], ({ permissionSetArn }) =>
@@ -141,14 +110,8 @@ function* instanceProblems({ partition, instance, permissionSets, assignments }:
     );
 }
 
-function* accountProblems({ rolesRead, unreadable, assignmentsRead, ou, ouIds }: Account): Problems {
-  const [root = null, ...units] = ouIds ?? [];
-  const isTree =
-    root === null ||
-    (root.startsWith('r-') && units.every((id) => id.startsWith(`ou-${root.slice('r-'.length)}-`)));
-  if (!isTree) yield problem('ouIds', 'must be the ID of a root, followed by IDs of units below it');
-  if (ouIds?.length === 0 && ou !== null)
-    yield problem('ouIds', `is empty, as for an account outside the organization, but ou is ${quoted(ou)}`);
+/** With one changed flag, an account that wasn't read would be one without roles, or without assignments. */
+function* accountProblems({ rolesRead, unreadable, assignmentsRead }: Account): Problems {
   if (rolesRead && unreadable !== null) yield problem('unreadable', 'must be null if rolesRead is true');
   if (!rolesRead && assignmentsRead)
     yield problem('assignmentsRead', 'must not be true if rolesRead is false');
@@ -175,60 +138,20 @@ function* roleProblems(role: Role, partition: string): Problems {
     );
 }
 
-/** Roles and assignments must be in accounts that were read, and assignments must refer to known sets and people. */
-function* referenceProblems(inventory: Inventory): Problems {
-  const { accounts, roles, permissionSets, principals } = inventory;
-  const assignments = inventory.assignments ?? [];
+/** Roles and assignments must be in accounts that were read, and assignments must refer to known permission sets. */
+function* referenceProblems({ accounts, roles, permissionSets, assignments }: Inventory): Problems {
   const withRoles = new Set(accounts.flatMap(({ id, rolesRead }) => (rolesRead ? id : [])));
   const withAssignments = new Set(accounts.flatMap(({ id, assignmentsRead }) => (assignmentsRead ? id : [])));
   const sets = permissionSets && new Set(permissionSets.map(({ arn }) => arn));
-  const typeOf = principals && new Map(principals.map(({ type, id }) => [id, type]));
   yield* ofEach('roles', roles, function* ({ accountId }) {
     if (!withRoles.has(accountId))
       yield problem('accountId', `the roles of account ${accountId} weren't read`);
   });
-  yield* ofEach('assignments', assignments, function* (assignment) {
-    const { accountId, permissionSetArn, principalType, principalId } = assignment;
+  yield* ofEach('assignments', assignments ?? [], function* ({ accountId, permissionSetArn }) {
     if (!withAssignments.has(accountId))
       yield problem('accountId', `the assignments of account ${accountId} weren't read`);
     if (sets?.has(permissionSetArn) === false)
       yield problem('permissionSetArn', `${quoted(permissionSetArn)} isn't in permissionSets`);
-    if (typeOf && typeOf.get(principalId) !== principalType)
-      yield problem('principalId', `${quoted(principalId)} isn't a ${principalType} in principals`);
-  });
-  const keyOf = (one: Assignment) => `${one.accountId} ${one.permissionSetArn} ${one.principalId}`;
-  yield* duplicates(
-    'assignments',
-    '',
-    'assignment for',
-    assignments,
-    (one) => quoted(one.principalId),
-    keyOf,
-  );
-}
-
-/** Groups have members, users have groups, and both must agree. */
-function* peopleProblems(people: readonly Principal[]): Problems {
-  const typeOf = new Map(people.map(({ type, id }) => [id, type]));
-  yield* ofEach('principals', people, function* ({ type, members, groups = null }) {
-    const [own, ids, expected] =
-      type === 'GROUP' ? (['members', members, 'USER'] as const) : (['groups', groups, 'GROUP'] as const);
-    const [other, none] = type === 'GROUP' ? ['groups', groups] : ['members', members];
-    if (none !== null) yield problem(`${other}`, `must be null for a ${type}`);
-    yield* ofEach(own, ids ?? [], function* (id) {
-      if (typeOf.get(id) !== expected) yield problem('', `${quoted(id)} isn't a ${expected} in principals`);
-    });
-    yield* duplicates(own, '', expected, ids ?? [], quoted);
-  });
-  yield* duplicates('principals', 'id', 'principal', people, ({ id }) => quoted(id));
-  const members = new Map(
-    people.flatMap(({ id, members: ids }) => (ids === null ? [] : [[id, new Set(ids)] as const])),
-  );
-  yield* ofEach('principals', people, function* ({ type, id, groups = null }) {
-    if (type !== 'USER' || groups === null) return;
-    const own = new Set(groups);
-    const [other] = [...members].find(([group, ids]) => own.has(group) !== ids.has(id)) ?? [];
-    if (other !== undefined) yield problem('groups', `contradicts the members of group ${quoted(other)}`);
   });
 }
 
@@ -247,62 +170,28 @@ function* otherRoleProblems({ arn, role }: OtherRole, partition: string): Proble
     );
 }
 
-/** EKS has at most one access entry per principal, and none in mode CONFIG_MAP. */
-function* clusterProblems(cluster: EksCluster, partition: string): Problems {
-  const { name, arn, authenticationMode, accessEntries } = cluster;
+function* clusterProblems({ name, arn, accessEntries }: EksCluster, partition: string): Problems {
   const inArn = clusterSelectorProblem(arn) === undefined ? parseClusterSelector(arn) : undefined;
   if (inArn?.name !== name || inArn.place?.partition !== partition)
     yield problem(
       'arn',
       `${quoted(arn)} isn't the ARN of EKS cluster ${quoted(name)} (partition ${partition})`,
     );
-  if (authenticationMode === 'CONFIG_MAP' && accessEntries.length > 0)
-    yield problem('accessEntries', 'must be empty if authenticationMode is CONFIG_MAP');
   yield* duplicates('accessEntries', 'principalArn', 'access entry for', accessEntries, ({ principalArn }) =>
     quoted(principalArn),
   );
-  yield* ofEach('accessEntries', accessEntries, (entry) => entryProblems(entry, partition));
-}
-
-/** @param arns of the clusters that were read */
-function* unreadProblems(
-  { accountId, region, name }: UnreadCluster,
-  arns: ReadonlySet<string>,
-  partition: string,
-): Problems {
-  if (partitionOfRegion(region) !== partition)
-    yield problem('region', `${quoted(region)} isn't in partition ${partition}`);
-  else if (name !== null && arns.has(clusterArn(name, { partition, region, accountId })))
-    yield problem('name', `cluster ${quoted(name)} is in clusters, so it was read`);
-}
-
-/**
- * Values that EKS never has in an access entry.
- * https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html
- */
-function* entryProblems(entry: AccessEntry, partition: string): Problems {
-  const { principalArn, type, username, kubernetesGroups, policies } = entry;
-  const impossible = `an access entry of type ${type} can't have the`;
-  if (!isPrincipalOf(principalArn, partition))
-    yield problem(
-      'principalArn',
-      `${quoted(principalArn)} isn't the ARN of an IAM role or user (partition ${partition})`,
-    );
-  if (username !== null && !mayHaveUsername(entry, username))
-    yield problem('username', `${impossible} username ${quoted(username)}`);
-  yield* ofEach('kubernetesGroups', kubernetesGroups, function* (group) {
-    if (!mayHaveGroup(type, group)) yield problem('', `${impossible} group ${quoted(group)}`);
-  });
-  yield* ofEach('policies', policies, function* (policy) {
-    const name = policyName(policy);
-    if (!/^[0-9A-Za-z]{1,128}$/.test(name) || policy.policyArn !== accessPolicyArn(partition, name))
+  yield* ofEach('accessEntries', accessEntries, function* ({ principalArn, policies }) {
+    if (!isPrincipalOf(principalArn, partition))
       yield problem(
-        'policyArn',
-        `${quoted(policy.policyArn)} isn't the ARN of an access policy (partition ${partition})`,
+        'principalArn',
+        `${quoted(principalArn)} isn't the ARN of an IAM role or user (partition ${partition})`,
       );
-    else if (!mayHavePolicy(type, policy)) yield problem('', `${impossible} policy ${policyText(policy)}`);
+    yield* ofEach('policies', policies, function* ({ policyArn }) {
+      if (parseArn(policyArn)?.partition !== partition)
+        yield problem('policyArn', `${quoted(policyArn)} isn't in partition ${partition}`);
+    });
+    yield* duplicates('policies', 'policyArn', 'policy', policies, ({ policyArn }) => quoted(policyArn));
   });
-  yield* duplicates('policies', 'policyArn', 'policy', policies, ({ policyArn }) => quoted(policyArn));
 }
 
 function isPrincipalOf(text: string, partition: string): boolean {

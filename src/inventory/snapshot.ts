@@ -1,8 +1,13 @@
 import * as v from 'valibot';
-import { AUTHENTICATION_MODES, clusterNameProblem, ENTRY_TYPES } from '../access-entry.ts';
+import {
+  AUTHENTICATION_MODES,
+  clusterNameProblem,
+  ENTRY_TYPE,
+  POLICY_ARN,
+  POLICY_SCOPE_NAMESPACE,
+} from '../access-entry.ts';
 import { isAccountId } from '../arn.ts';
 import { Failure, type Location, type Problem, refusal } from '../errors.ts';
-import { nearNames, quoted } from '../text.ts';
 import type { Account, Inventory } from './model.ts';
 import { isUnitId } from './scope/account-selector.ts';
 import { type SnapshotProblem, snapshotProblems } from './snapshot-rules.ts';
@@ -58,36 +63,9 @@ function utcOf(written: string): string | undefined {
   return written.endsWith('Z') ? written : utc;
 }
 
-/**
- * An object that keeps unknown fields, because a format version may gain fields. An unknown field similar to a missing
- * one is a misspelling, and an error because its value would be lost.
- */
-function object<const Fields extends v.ObjectEntries>(fields: Fields) {
-  const meantBy = (field: string, value: object) => {
-    const has = new Map(Object.entries(value));
-    const [meant] = nearNames(
-      field,
-      Object.keys(fields).filter((known) => (has.get(known) ?? null) === null),
-    );
-    return meant;
-  };
-  const misspelled = (value: object) =>
-    Object.keys(value).find((field) => !(field in fields) && meantBy(field, value) !== undefined);
-  return v.pipe(
-    v.looseObject(fields),
-    v.check(
-      (value) => misspelled(value) === undefined,
-      ({ input }) => {
-        const field = misspelled(input) ?? '';
-        return `unknown field ${quoted(field)}. Did you mean ${quoted(meantBy(field, input) ?? '')}?`;
-      },
-    ),
-  );
-}
-
 const region = like(/^[a-z]{2,4}(?:-[a-z]+)+-\d+$/, 'must be an AWS region, such as eu-west-1');
 
-const instance = object({
+const instance = v.looseObject({
   arn: like(
     /^arn:aws[a-z-]*:sso:::instance\/(?:sso)?ins-[0-9A-Za-z.-]{1,16}$/,
     'must be an Identity Center instance ARN',
@@ -102,7 +80,7 @@ const instance = object({
 /** Source: Organizations API reference, Account. */
 const STATES = ['PENDING_ACTIVATION', 'ACTIVE', 'SUSPENDED', 'PENDING_CLOSURE', 'CLOSED'] as const;
 
-const account = object({
+const account = v.looseObject({
   id: accountId,
   name: orNull(name),
   state: orNull(oneOf(STATES)),
@@ -115,7 +93,7 @@ const account = object({
   leftoverSets: v.exactOptional(v.array(permissionSetName)),
 });
 
-const role = object({
+const role = v.looseObject({
   accountId,
   permissionSet: permissionSetName,
   roleArn: arn,
@@ -123,9 +101,9 @@ const role = object({
   createdAt: time,
 });
 
-const assignment = object({ accountId, permissionSetArn, principalType, principalId });
+const assignment = v.looseObject({ accountId, permissionSetArn, principalType, principalId });
 
-const principal = object({
+const principal = v.looseObject({
   type: principalType,
   id: principalId,
   name: orNull(name),
@@ -133,35 +111,28 @@ const principal = object({
   groups: v.exactOptional(v.nullable(v.array(principalId))),
 });
 
-/** A wildcard may replace part of a name, as in `dev-*`. */
-const namespace = like(
-  /^(?=.{1,63}$)[0-9a-z*](?:[0-9a-z*-]*[0-9a-z*])?$/,
-  'must be a namespace, such as dev or dev-*',
-);
-
-const policy = object({
-  policyArn: arn,
+const policy = v.looseObject({
+  policyArn: like(POLICY_ARN, 'must be the ARN of an access policy'),
   scope: v.union(
     [
       v.literal('cluster'),
-      object({ namespaces: v.pipe(v.array(namespace), v.minLength(1, 'must not be empty')) }),
+      v.looseObject({
+        namespaces: v.pipe(
+          v.array(like(POLICY_SCOPE_NAMESPACE, 'must be a namespace, such as dev or dev-*')),
+          v.minLength(1, 'must not be empty'),
+        ),
+      }),
     ],
     'must be "cluster" or an object with namespaces',
   ),
 });
 
-/** Kubernetes accepts any name, EKS none with control characters. */
-const subject = v.pipe(
-  name,
-  v.minLength(1, 'must not be empty'),
-  v.regex(/^\P{Cc}*$/u, 'must not contain control characters'),
-);
-
-const accessEntry = object({
+/** Accepts what a live run accepts (`src/aws/answers.ts`). */
+const accessEntry = v.looseObject({
   principalArn: arn,
-  type: oneOf(ENTRY_TYPES),
-  username: orNull(subject),
-  kubernetesGroups: v.array(subject),
+  type: like(ENTRY_TYPE, 'must be a type of access entries, such as STANDARD'),
+  username: orNull(v.pipe(string, v.minLength(1, 'must not be empty'))),
+  kubernetesGroups: v.array(string),
   policies: v.array(policy),
   createdAt: time,
 });
@@ -171,14 +142,14 @@ const clusterName = v.pipe(
   v.check((text) => clusterNameProblem(text) === undefined, 'must be an EKS cluster name'),
 );
 
-const cluster = object({
+const cluster = v.looseObject({
   name: clusterName,
   arn,
   authenticationMode: oneOf(AUTHENTICATION_MODES),
   accessEntries: v.array(accessEntry),
 });
 
-const unreadCluster = object({
+const unreadCluster = v.looseObject({
   accountId,
   accountName: orNull(name),
   region,
@@ -188,20 +159,22 @@ const unreadCluster = object({
 });
 
 /** Null must be explicit: it means that the role doesn't exist, so its entries grant no access. */
-const otherRole = object({
+const otherRole = v.looseObject({
   arn,
-  role: v.nullable(object({ pathArn: arn, createdAt: time, accountAccess: v.exactOptional(v.boolean()) })),
+  role: v.nullable(
+    v.looseObject({ pathArn: arn, createdAt: time, accountAccess: v.exactOptional(v.boolean()) }),
+  ),
 });
 
 /** The file format. A version may gain fields; unknown fields are kept. */
-const snapshotSchema = object({
+const snapshotSchema = v.looseObject({
   version: v.literal(VERSION),
   capturedAt: time,
   partition: like(/^aws(?:-[a-z]+)*$/, 'must be a partition, such as aws'),
   callerAccountId: orNull(accountId),
   instance: orNull(instance),
   accounts: v.array(account),
-  permissionSets: orNull(v.array(object({ arn: permissionSetArn, name: permissionSetName }))),
+  permissionSets: orNull(v.array(v.looseObject({ arn: permissionSetArn, name: permissionSetName }))),
   roles: v.array(role),
   assignments: orNull(v.array(assignment)),
   principals: orNull(v.array(principal)),

@@ -307,10 +307,13 @@ const CASES: readonly (readonly [Operation, object, unknown, readonly (readonly 
       [
         policies({
           associatedAccessPolicies: [
-            { policyArn: 'arn:aws-cn:eks::aws:p', accessScope: { type: 'cluster' } },
+            {
+              policyArn: 'arn:aws-cn:eks::aws:cluster-access-policy/P',
+              accessScope: { type: 'cluster' },
+            },
           ],
         }),
-        'got arn:aws-cn:eks::aws:p',
+        'got arn:aws-cn:eks::aws:cluster-access-policy/P',
       ],
     ],
   ],

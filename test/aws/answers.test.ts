@@ -4,8 +4,8 @@ import { checkedAnswer, type Operation } from '../../src/aws/answers.ts';
 const DATE = new Date('2026-01-01T00:00:00Z');
 const ROLE = { RoleName: 'r', Arn: 'arn:aws:iam::111111111111:role/r', CreateDate: DATE };
 
-function policies(accessScope: unknown) {
-  return { associatedAccessPolicies: [{ policyArn: 'arn', accessScope }] };
+function policies(accessScope: unknown, policyArn = 'arn:aws:eks::aws:cluster-access-policy/P') {
+  return { associatedAccessPolicies: [{ policyArn, accessScope }] };
 }
 
 describe('members that AWS may omit may be missing', () => {
@@ -55,6 +55,21 @@ describe('an answer without a required member is invalid, and the error names th
       'DescribeAccessEntry',
       { accessEntry: { type: 'STANDARD', createdAt: DATE } },
       'accessEntry.kubernetesGroups is missing',
+    ],
+    [
+      'DescribeAccessEntry',
+      { accessEntry: { type: 'EC2\n', kubernetesGroups: [], createdAt: DATE } },
+      'accessEntry.type is invalid',
+    ],
+    [
+      'ListAssociatedAccessPolicies',
+      policies({ type: 'cluster' }, 'arn:aws:iam::aws:policy/AdministratorAccess'),
+      'associatedAccessPolicies.0.policyArn is invalid',
+    ],
+    [
+      'ListAssociatedAccessPolicies',
+      policies({ type: 'namespace', namespaces: ['dev\n'] }),
+      'associatedAccessPolicies.0.accessScope.namespaces.0 is invalid',
     ],
     [
       'ListAssociatedAccessPolicies',

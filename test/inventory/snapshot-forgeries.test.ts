@@ -212,7 +212,6 @@ const FORGERIES: readonly (readonly [string, unknown])[] = [
   ['instance.arn', undefined],
   ['instance.identityStoreId', 'd-99671111223'],
   ['instance.identityStoreId', 'evil"'],
-  ['instance.region', 'cn-north-1'],
   ['instance.region', 'eu-west-1 '],
   ['accounts.0.id', OTHER],
   ['accounts.0.id', DEV],
@@ -224,9 +223,6 @@ const FORGERIES: readonly (readonly [string, unknown])[] = [
   ['accounts.0.ou', ['Workloads']],
   ['accounts.0.ou', 'x'.repeat(1025)],
   ['accounts.0.ouIds', 'r-ab12'],
-  ['accounts.0.ouIds.0', 'ou-ab12-workload'],
-  ['accounts.0.ouIds.0', 'r-zzzz'],
-  ['accounts.0.ouIds.1', 'r-ab12'],
   ['accounts.0.ouIds.1', 'ou-ab12-work load'],
   ['accounts.0.rolesRead', false],
   ['accounts.0.rolesRead', 'true'],
@@ -240,9 +236,6 @@ const FORGERIES: readonly (readonly [string, unknown])[] = [
   ['permissionSets.0.arn', ADMIN_SET.replace(INSTANCE, 'ssoins-ffffffffffffffff')],
   ['permissionSets.0.arn', ADMIN_SET.replace('arn:aws:', 'arn:aws-cn:')],
   ['permissionSets.0.arn', `${ADMIN_SET}"`],
-  ['permissionSets.0.name', 'View'],
-  ['accounts.0.ouIds', []],
-  ['principals.0.members', []],
   ['permissionSets.0.name', 'Admin"\n'],
   ['permissionSets.0.name', 'A'.repeat(33)],
   ['roles.0.accountId', DEV],
@@ -262,40 +255,27 @@ const FORGERIES: readonly (readonly [string, unknown])[] = [
   ['assignments.0.accountId', OTHER],
   ['assignments.0.permissionSetArn', `${SETS}/ps-ffffffffffffffff`],
   ['assignments.0.permissionSetArn', 'Admin'],
-  ['assignments.0.principalType', 'USER'],
   ['assignments.0.principalType', 'ROLE'],
-  ['assignments.0.principalId', 'ffffffff-5710-18fb-c93a-78873969046f'],
-  ['assignments.0.principalId', ADA],
-  ['assignments.1', FULL.assignments[0]],
-  ['principals.0.type', 'USER'],
+  ['assignments.0.principalId', 'a b'],
   ['principals.0.type', 'group'],
-  ['principals.0.id', 'ffffffff-5710-18fb-c93a-78873969046f'],
-  ['principals.0.id', ADA],
+  ['principals.0.id', 'a b'],
+  ['principals.0.members.0', 'a b'],
+  ['principals.1.members', 'a'],
+  ['principals.1.groups.0', 'a b'],
   ['principals.0.name', { display: 'x' }],
-  ['principals.0.members.0', PLATFORM],
-  ['principals.0.members.0', 'ffffffff-fc0e-12bf-0d24-892e45987e24'],
-  ['principals.0.members.0', BOB],
-  ['principals.1.members', []],
-  ['principals.0.groups', []],
-  ['principals.1.groups.0', ADA],
-  ['principals.1.groups.0', 'ffffffff-5710-18fb-c93a-78873969046f'],
   ['unreadClusters', {}],
   ['unreadClusters.0.accountId', '１１１１２２２２３３３３'],
   ['unreadClusters.0.accountName', 7],
-  ['unreadClusters.0.region', 'cn-north-1'],
   ['unreadClusters.0.region', 'eu-west-1 '],
   ['unreadClusters.0.name', 'prod"'],
   ['unreadClusters.0.cause', ''],
   ['unreadClusters.0.detail', null],
-  ['unreadClusters.0', { ...FULL.unreadClusters[0], accountId: PROD, name: 'prod' }],
-  ['unreadClusters.1', FULL.unreadClusters[0]],
   ['clusters', {}],
   ['clusters.0.name', 'other'],
   ['clusters.0.name', 'prod"'],
   ['clusters.0.arn', `arn:aws:eks:eu-west-1:${PROD}:cluster/other`],
   ['clusters.0.arn', `arn:aws-cn:eks:cn-north-1:${PROD}:cluster/prod`],
   ['clusters.0.arn', `arn:aws:eks:cn-north-1:${PROD}:cluster/prod`],
-  ['clusters.0.authenticationMode', 'CONFIG_MAP'],
   ['clusters.0.authenticationMode', 'api'],
   ['clusters.0.accessEntries', {}],
   ['clusters.0.accessEntries.0.principalArn', NODE],
@@ -306,40 +286,22 @@ const FORGERIES: readonly (readonly [string, unknown])[] = [
   ['clusters.0.accessEntries.0.principalArn', `arn:aws:iam::${PROD}:role/*`],
   ['clusters.0.accessEntries.0.principalArn', `arn:aws:iam::${PROD}:role/x\n`],
   ['clusters.0.accessEntries.0.type', INJECTED],
-  ['clusters.0.accessEntries.0.type', 'EC2'],
-  ['clusters.0.accessEntries.0.type', 'EC2_LINUX'],
   ['clusters.0.accessEntries.0.type', 'standard'],
   ['clusters.0.accessEntries.1.type', INJECTED],
-  ['clusters.0.accessEntries.1.type', 'STANDARD'],
-  ['clusters.0.accessEntries.1.type', 'EC2_LINUX'],
-  ['clusters.0.accessEntries.0.username', 'system:admin'],
-  ['clusters.0.accessEntries.0.username', 'eks:admin'],
-  ['clusters.0.accessEntries.0.username', 'aws:admin'],
   ['clusters.0.accessEntries.0.username', ''],
-  ['clusters.0.accessEntries.0.username', 'a\nb'],
-  ['clusters.0.accessEntries.1.username', 'admin'],
-  ['clusters.0.accessEntries.2.username', 'system:masters'],
   ['clusters.0.accessEntries.0.kubernetesGroups', 'admins'],
-  ['clusters.0.accessEntries.0.kubernetesGroups.0', 'system:masters'],
-  ['clusters.0.accessEntries.0.kubernetesGroups.0', ''],
-  ['clusters.0.accessEntries.0.kubernetesGroups.0', 'a\u001b[31m'],
-  ['clusters.0.accessEntries.1.kubernetesGroups.0', 'system:masters'],
-  ['clusters.0.accessEntries.1.kubernetesGroups.0', 'admins'],
   ['clusters.0.accessEntries.0.policies', null],
   ['clusters.0.accessEntries.0.policies.0.policyArn', 'AmazonEKSClusterAdminPolicy'],
   ['clusters.0.accessEntries.0.policies.0.policyArn', accessPolicyArn('aws-cn', 'AmazonEKSViewPolicy')],
   ['clusters.0.accessEntries.0.policies.0.policyArn', 'arn:aws:iam::aws:policy/AdministratorAccess'],
   ['clusters.0.accessEntries.0.policies.0.policyArn', accessPolicyArn('aws', 'AmazonEKSViewPolicy')],
   ['clusters.0.accessEntries.0.policies.0.policyArn', accessPolicyArn('aws', 'x\n')],
-  ['clusters.0.accessEntries.1.policies.0.policyArn', accessPolicyArn('aws', 'AmazonEKSClusterAdminPolicy')],
   ['clusters.0.accessEntries.0.policies.0.scope', 'namespace'],
   ['clusters.0.accessEntries.0.policies.0.scope', { type: 'cluster' }],
-  ['clusters.0.accessEntries.1.policies.0.scope', { namespaces: ['dev'] }],
   ['clusters.0.accessEntries.0.policies.1.scope.namespaces', []],
   ['clusters.0.accessEntries.0.policies.1.scope.namespaces', 'dev'],
   ['clusters.0.accessEntries.0.policies.1.scope.namespaces.0', 'Dev'],
   ['clusters.0.accessEntries.0.policies.1.scope.namespaces.0', 'dev\n'],
-  ['clusters.0.accessEntries.0.policies.1.scope.namespaces.0', 'x'.repeat(64)],
   ['clusters.0.accessEntries.0.createdAt', '2999-01-01T00:00:00.000Z'],
   ['clusters.0.accessEntries.0.createdAt', '2026-03-02 09:14:07'],
   ['otherRoles', null],
@@ -358,6 +320,27 @@ const FORGERIES: readonly (readonly [string, unknown])[] = [
 
 test('the original snapshot is valid', () => {
   expect(problemsOf(FULL)).toEqual([]);
+});
+
+describe('an access entry is accepted as a live run accepts it', () => {
+  const ENTRY = 'clusters.0.accessEntries';
+  test.each([
+    [`${ENTRY}.0.username`, 'a\nb'],
+    [`${ENTRY}.0.kubernetesGroups.0`, 'a\u001b[31m'],
+    [`${ENTRY}.1.policies.0`, policy('AmazonEKSViewPolicy', { namespaces: ['dev'] })],
+    [`${ENTRY}.1.type`, 'NEWER_THAN_THIS'],
+  ])('with %s: %j', (path, value) => {
+    expect(problemsOf(withValue(FULL, path.split('.'), value))).toEqual([]);
+  });
+});
+
+test('an assignment of another instance is refused, even if the permission sets are unknown', () => {
+  const { permissionSets: _, ...rest } = FULL;
+  const forged = ADMIN_SET.replace(INSTANCE, 'ssoins-ffffffffffffffff');
+  expect(problemsOf(rest)).toEqual([]);
+  expect(problemsOf(withValue(rest, ['assignments', '0', 'permissionSetArn'], forged))).toEqual([
+    `invalid snapshot: assignments.0.permissionSetArn: "${forged}" doesn't belong to instance ${INSTANCE} (partition aws)`,
+  ]);
 });
 
 describe('a forged snapshot is refused', () => {
@@ -385,6 +368,9 @@ describe('a forged snapshot is refused', () => {
     'unreadClusters.accountName',
     'unreadClusters.cause',
     'unreadClusters.detail',
+    // A live run accepts any, and each format quotes them.
+    'clusters.accessEntries.username',
+    'clusters.accessEntries.kubernetesGroups',
   ]);
 
   test('with a value of another type in any field', () => {
@@ -416,30 +402,14 @@ describe('a forged snapshot is refused', () => {
     const leaves = LEAVES.filter(
       (path) => typeof valueAt(FULL, path) === 'string' && !FREE_TEXT.has(fieldOf(path)),
     );
-    const isName = (path: readonly string[]) => /username$|kubernetesGroups\.\d+$/.test(path.join('.'));
     fc.assert(
       fc.property(fc.constantFrom(...leaves), breaking, fc.boolean(), (path, text, isBefore) => {
-        // Kubernetes accepts names that AWS doesn't, and each format quotes them.
-        fc.pre(!isName(path) || /\p{Cc}/u.test(text));
         const value = String(valueAt(FULL, path));
         const forged = isBefore ? `${text}${value}` : `${value}${text}`;
         expect(problemsOf(withValue(FULL, path, forged))).not.toEqual([]);
       }),
       runs(400),
     );
-  });
-
-  test.each([
-    ['otherroles', 'otherRoles'],
-    ['cluster', 'clusters'],
-    ['assignment', 'assignments'],
-    ['permissionsets', 'permissionSets'],
-    ['principal', 'principals'],
-  ])('with %s instead of %s, which would be lost', (misspelled, field) => {
-    const { [field as keyof typeof FULL]: value, ...rest } = FULL;
-    expect(problemsOf({ ...rest, [misspelled]: value })).toEqual([
-      `invalid snapshot: top level: unknown field "${misspelled}". Did you mean "${field}"?`,
-    ]);
   });
 
   test('and nothing is written', async () => {
@@ -450,7 +420,7 @@ describe('a forged snapshot is refused', () => {
     const ran = await run([...argv, '-o', 'cloudformation'], { cwd, stdin: map });
     expect([ran.exitCode, ran.stdout]).toEqual([2, '']);
     expect(ran.stderr).toBe(
-      'error: aws.json: invalid snapshot: clusters.0.accessEntries.1.type: must be one of STANDARD, EC2_LINUX, EC2_WINDOWS, FARGATE_LINUX, HYBRID_LINUX, HYPERPOD_LINUX, EC2\n' +
+      'error: aws.json: invalid snapshot: clusters.0.accessEntries.1.type: must be a type of access entries, such as STANDARD\n' +
         '  Take a new snapshot with `aws-auth-sso snapshot`.\n',
     );
   });
