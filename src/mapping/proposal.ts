@@ -1,44 +1,39 @@
 import * as v from 'valibot';
-import type { AccessEntry } from '../access-entry.ts';
+import {
+  defaultUsername,
+  groupProblem,
+  isForPeople,
+  statedPolicyOf,
+  writtenPolicy,
+} from '../access-entry.ts';
 import type { StatedPolicy } from '../access-policy-names.ts';
 import { isAccountId, parseArn, stripPath } from '../arn.ts';
 import { denialOf } from '../authenticator/gets-in.ts';
-import { isNodeEntry } from '../authenticator/groups.ts';
-import type { LoadedEntry } from '../authenticator/loaded.ts';
-import type { AwsAuth } from '../cluster/aws-auth.ts';
-import { DEFAULT_USERNAME, NODE_GROUPS, NODE_USERNAME, NODE_VARIABLE, USERNAME_OF_EKS } from '../entry.ts';
+import { mayLive } from '../cluster/access-entry-state.ts';
+import { type Cluster, ClusterState } from '../cluster/cluster.ts';
+import { type Entry, policiesOf } from '../cluster/entry.ts';
+import { DEFAULT_USERNAME, NODE_GROUPS, NODE_USERNAME, USERNAME_OF_EKS } from '../entry.ts';
 import { foldKey } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
-import { type AccountName, accountText, type Inventory, type Role } from '../inventory/model.ts';
+import type { AccountName, Inventory, Role } from '../inventory/model.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn, setKey } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
 import { compareStrings, quoted } from '../text.ts';
 import { mappingSchema, nodeRoleProblem } from './config-schema.ts';
 
-/** The content of a starter config. */
+/** The content of a starter config: what grants access to a cluster now. */
 export interface Proposal {
   readonly accounts: readonly AccountName[];
   readonly nodeRoles: readonly string[];
-  /** From the entries of an existing map; empty without a map, so nobody has access. */
+  /** Empty without a map or a cluster, so nobody has access. */
   readonly mappings: readonly ProposedMapping[];
-  /** Provisioned permission sets that are not mapped, as examples. */
-  readonly examples: readonly ProvisionedSet[];
-  readonly others: ProposedOthers;
-  /** Only from a cluster: the access entries that no mapping covers. */
-  readonly accessEntries?: {
-    readonly cluster: string;
-    readonly listed: readonly LeftOutAccessEntry[];
-    /** Entries without effect. */
-    readonly dead: readonly LeftOutAccessEntry[];
-  };
-}
-
-/** An access entry that no mapping covers. */
-export interface LeftOutAccessEntry {
-  readonly entry: AccessEntry;
-  /** The reason, to end a sentence that begins with the entry. */
-  readonly reason: string;
+  /** Provisioned permission sets that are not mapped. */
+  readonly unmapped: readonly ProvisionedSet[];
+  /** The entries that grant access to anyone else. `diff --strict` reports anything that isn't listed. */
+  readonly others: readonly OtherItem[];
+  /** The number of entries that grant no access, which the config lacks. */
+  readonly skipped: number;
 }
 
 /** A permission set in some accounts; null means all of them. */
@@ -47,115 +42,116 @@ interface ProvisionedSet {
   readonly accounts: readonly string[] | null;
 }
 
-interface ProposedMapping extends ProvisionedSet {
-  /** Null: the default, or one that a config cannot set. */
+export interface ProposedMapping extends ProvisionedSet {
+  /** Null: the default. */
   readonly username: string | null;
-  /** Why a config cannot set it, as a sentence; merge then keeps the entry's username. */
-  readonly usernameProblem: string | null;
   readonly groups: readonly string[];
   /** Only from access entries. */
-  readonly policies?: readonly StatedPolicy[];
+  readonly policies: readonly StatedPolicy[];
 }
 
-/** An entry of the map that no mapping or node role covers. */
-interface LeftOutEntry {
-  readonly entry: LoadedEntry;
-  /** The reason, to end a sentence that begins with the entry. */
-  readonly reason: string;
+interface OtherItem {
+  readonly entry: Entry;
+  /** For an Identity Center role: why no mapping covers it, to end a sentence that begins with the entry. */
+  readonly reason: string | null;
 }
 
-/**
- * The rest of an existing map: `otherEntries` lists it, so that `diff --strict` reports only entries without effect.
- */
-interface ProposedOthers {
-  readonly listed: readonly LeftOutEntry[];
-  readonly accounts: readonly string[];
-  /** Entries without effect. */
-  readonly dead: readonly LeftOutEntry[];
-  readonly deadAccounts: readonly string[];
+/** An inventory, and the IDs of the accounts to propose. */
+interface Found {
+  readonly inventory: Inventory;
+  readonly scope: ReadonlySet<string>;
 }
 
-/** The provisioned roles of the accounts that were read. */
+/** The provisioned roles of the accounts in scope that were read. */
 interface KnownRoles {
-  readonly partition: string;
+  readonly inventory: Inventory;
   readonly accounts: readonly AccountName[];
   readonly roles: readonly Role[];
   readonly facts: RoleFacts;
 }
 
-/** The part of an inventory that concerns the accounts of a scope. */
-export function knownRoles(inventory: Inventory, scope: ReadonlySet<string>): KnownRoles {
-  const accounts = inventory.accounts.filter(({ id, rolesRead }) => rolesRead && scope.has(id));
-  const ids = new Set(accounts.map(({ id }) => id));
-  const roles = inventory.roles.filter(({ accountId }) => ids.has(accountId));
-  return { partition: inventory.partition, accounts, roles, facts: RoleFacts.of(inventory) };
-}
-
 /**
- * Proposes a config for the entries of an existing map, or examples if there is no map. Merged over the same map and
- * inventory, it changes only the entries of re-created roles: it omits whatever a mapping would change, revive or
- * fail to find.
- * @param found an inventory and the IDs of the accounts to propose; null if only the map was read
+ * Proposes a config for what grants access to a cluster. If it is merged over the same map and inventory, only entries
+ * of re-created roles change: a mapping that would change, add or revive anything else is left out.
+ * @param cluster has the map or the access entries; null without either
+ * @param found null if only the map was read
  */
-export function proposeConfig(
-  awsAuth: AwsAuth | null,
-  found: { readonly inventory: Inventory; readonly scope: ReadonlySet<string> } | null,
-): Proposal {
-  const known = found && knownRoles(found.inventory, found.scope);
-  const entries = awsAuth?.mapRoles.entries ?? [];
-  const roleOf = (entry: LoadedEntry) => provisionedRoleOf(entry, known);
+export function proposeConfig(cluster: Cluster | null, found: Found | null): Proposal {
+  const known = found && knownRoles(found);
+  const entries = (cluster?.entries ?? []).filter(
+    (entry) => entry.source === 'aws-auth' || isForPeople(entry.accessEntry),
+  );
   const roleEntries = entries.flatMap((entry): RoleEntry[] => {
-    const role = roleOf(entry);
+    const role = provisionedRoleOf(entry, known);
     return role ? [{ entry, role }] : [];
   });
-  const partition = known?.partition ?? roleEntries[0]?.role.partition ?? null;
-  const others = entries.filter((entry) => !entry.shadowed && !roleOf(entry));
-  const isOfNodes = (entry: LoadedEntry) => isNodeRole(entry, partition);
-  const nodeRoles = new Map(others.filter(isOfNodes).map(({ arn }) => [callerKey(arn), arn]));
-  const { mapped, leftOut } = mapEntries(roleEntries, known, partition);
-  for (const entry of others) if (!isOfNodes(entry)) leftOut.push({ entry, reason: leftOutReason(entry) });
-  const accounts = proposedAccounts(mapped, roleEntries, known);
+  const partition = known?.inventory.partition ?? roleEntries[0]?.role.partition ?? null;
+  const { mapped, reasons } = mapEntries(roleEntries, known, partition);
+  // Which of several entries for one caller takes effect is random: one item covers them.
+  const granting = new Map(
+    entries
+      .filter((entry) => mayGrant(entry, cluster, known))
+      .map((entry) => [callerKey(entry.arn || entry.id), entry]),
+  );
+  const rest = [...granting.values()].filter((entry) => !mapped.has(entry));
+  const nodes = rest.filter((entry) => isNodeRole(entry, partition));
+  const mappings = [...mapped.values()];
+  const accounts = accountsInUse(mappings, roleEntries, known);
   const scope = accounts.map(({ id }) => id);
-  leftOut.sort((one, other) => one.entry.index - other.entry.index);
   return {
     accounts,
-    nodeRoles: [...nodeRoles.values()],
-    mappings: mappingsOf(mapped, scope),
-    examples: examplesOf(mapped, known, scope),
-    others: proposeOthers(leftOut, awsAuth, known),
+    nodeRoles: nodes.map(({ arn }) => arn),
+    mappings: mappingsOf(mappings, scope),
+    unmapped: unmappedSets(mappings, known, scope),
+    others: rest
+      .filter((entry) => !nodes.includes(entry))
+      .map((entry) => ({ entry, reason: reasons.get(entry) ?? null })),
+    skipped: entries.length - mapped.size - rest.length,
   };
 }
 
-/** Also undefined for a role that only has an Identity Center name. */
-function provisionedRoleOf({ arn }: LoadedEntry, known: KnownRoles | null): ProvisionedRoleArn | undefined {
-  const role = parseProvisionedRoleArn(arn);
-  return role && known?.facts.about(role.roleArn).status === 'outside-path' ? undefined : role;
+function knownRoles({ inventory, scope }: Found): KnownRoles {
+  const accounts = inventory.accounts.filter(({ id, rolesRead }) => rolesRead && scope.has(id));
+  const ids = new Set(accounts.map(({ id }) => id));
+  const roles = inventory.roles.filter(({ accountId }) => ids.has(accountId));
+  return { inventory, accounts, roles, facts: RoleFacts.of(inventory) };
 }
 
 /** An entry for a provisioned role, in any case, with or without a path. */
 interface RoleEntry {
-  readonly entry: LoadedEntry;
+  readonly entry: Entry;
   readonly role: ProvisionedRoleArn;
 }
 
-/** An entry, as a mapping in its account. */
-export interface MappedEntry extends Omit<ProposedMapping, 'accounts'> {
-  readonly accountId: string;
+/** Null for a role that only has an Identity Center name. */
+function provisionedRoleOf(entry: Entry, known: KnownRoles | null): ProvisionedRoleArn | null {
+  if (entry.map === 'mapUsers') return null;
+  if (!known) return parseProvisionedRoleArn(entry.arn) ?? null;
+  const fact =
+    entry.source === 'access-entry' ? known.facts.aboutPrincipal(entry.id) : known.facts.about(entry.arn);
+  return fact.status === 'outside-path' ? null : fact.provisioned;
 }
 
-/** Why the config cannot cover an entry that is not for a provisioned role. */
-function leftOutReason(entry: LoadedEntry): string {
-  if (entry.sso) return 'is an sso: entry, which EKS ignores';
-  return isNodeEntry(entry)
-    ? 'is a node entry that nodeRoles would write differently'
-    : "isn't an Identity Center role";
+/** True if an entry may grant access, as far as the map, the cluster and the inventory show. */
+function mayGrant(entry: Entry, cluster: Cluster | null, known: KnownRoles | null): boolean {
+  if (entry.source === 'access-entry') {
+    const judged = ClusterState.of(entry.cluster, known?.inventory ?? null).judgedOf(entry);
+    return judged !== undefined && mayLive(judged);
+  }
+  const { loaded, arn, id } = entry;
+  if (!loaded) return isAccountId(id);
+  if (loaded.shadowed || cluster?.awsAuth?.overridden.has(loaded) || denialOf(loaded) !== null) return false;
+  if (!known) return true;
+  const { status } = known.facts.about(arn);
+  const isOfPartition = parseArn(callerKey(arn))?.partition === known.inventory.partition;
+  return isOfPartition && status !== 'gone' && status !== 're-created';
 }
 
 /**
  * True if `nodeRoles` would create this entry, apart from the order of its groups; entries of Fargate and Windows
  * differ.
  */
-function isNodeRole({ arn, username, groups }: LoadedEntry, partition: string | null): boolean {
+function isNodeRole({ arn, username, groups }: Entry, partition: string | null): boolean {
   const parsed = parseArn(arn);
   if (!parsed || nodeRoleProblem(arn) !== undefined || stripPath(parsed).resource !== parsed.resource)
     return false;
@@ -165,93 +161,103 @@ function isNodeRole({ arn, username, groups }: LoadedEntry, partition: string | 
   return username === NODE_USERNAME && isOfNodes;
 }
 
+/** An entry, as a mapping in its account. */
+interface MappedEntry extends Omit<ProposedMapping, 'accounts'> {
+  readonly accountId: string;
+}
+
 function mapEntries(
   roleEntries: readonly RoleEntry[],
   known: KnownRoles | null,
   partition: string | null,
-): { readonly mapped: readonly MappedEntry[]; readonly leftOut: LeftOutEntry[] } {
-  const mapped: MappedEntry[] = [];
-  const leftOut: LeftOutEntry[] = [];
-  const choose = known ? chooserAmong(known) : chooseLast;
+): { readonly mapped: ReadonlyMap<Entry, MappedEntry>; readonly reasons: ReadonlyMap<Entry, string> } {
+  const mapped = new Map<Entry, MappedEntry>();
+  const reasons = new Map<Entry, string>();
   // An entry may spell a permission set in another case.
   const sets = groupBy(roleEntries, ({ role }) =>
     known ? known.facts.setKeyOf(role) : foldKey(`${role.partition} ${setKey(role)}`),
   );
   for (const ofSet of sets.values()) {
-    const [{ role }] = ofSet as [RoleEntry];
-    const choice = role.partition === partition ? choose(ofSet) : `is in partition ${role.partition}`;
-    const answer = typeof choice === 'string' ? choice : mappedEntry(choice);
-    if (typeof answer !== 'string') {
-      mapped.push(answer);
-      if (typeof choice !== 'string' && answer.usernameProblem !== null)
-        leftOut.push({ entry: choice.entry, reason: "has a username that its mapping can't set" });
-    }
-    for (const one of ofSet) {
-      const reason = typeof choice === 'string' || one.entry === choice.entry ? answer : OTHER_ENTRY;
-      if (typeof reason === 'string') leftOut.push({ entry: one.entry, reason });
+    const choice = known ? chooseKnown(ofSet, known) : chooseUnknown(ofSet);
+    for (const { entry, role } of ofSet) {
+      const answer = role.partition === partition ? choice : `is in partition ${role.partition}`;
+      const mapping = typeof answer === 'string' ? answer : mappingFor(entry, answer);
+      if (typeof mapping === 'string') reasons.set(entry, mapping);
+      else mapped.set(entry, mapping);
     }
   }
-  return { mapped, leftOut };
+  return { mapped, reasons };
 }
 
-const OTHER_ENTRY = "isn't the effective entry for its permission set and account";
+/** The entry that a merge would find for a permission set in an account, with the set's exact name. */
+interface Choice extends RoleEntry {
+  readonly permissionSet: string;
+}
 
-/** The entry for a permission set in an account, with the set's name; or the reason why there is no entry. */
-type Choice = (RoleEntry & { readonly permissionSet: string }) | string;
+/** Chooses the entry of the newest role, or one that merge would make follow it; or says why it chooses none. */
+function chooseKnown(ofSet: readonly RoleEntry[], { accounts, facts }: KnownRoles): Choice | string {
+  const [{ role }] = ofSet as [RoleEntry];
+  if (!accounts.some(({ id }) => id === role.accountId))
+    return `is in account ${role.accountId}, which wasn't read`;
+  const newest = facts.newestOf(role);
+  if (!newest) return "is for a role that wasn't found";
+  const chosen =
+    ofSet.findLast((one) => callerKey(one.role.roleArn) === callerKey(newest.roleArn)) ??
+    ofSet.findLast((one) => !facts.about(one.role.roleArn).made);
+  return chosen ? { ...chosen, permissionSet: newest.permissionSet } : OLDER_ROLE;
+}
 
-/** Without an inventory, chooses the last entry. */
-function chooseLast(ofSet: readonly RoleEntry[]): Choice {
+const OLDER_ROLE = "isn't for the newest role of its permission set";
+
+/** Only AWS knows which of several roles is the current one: a mapping would grant it what another one has. */
+function chooseUnknown(ofSet: readonly RoleEntry[]): Choice | string {
   const last = ofSet.at(-1) as RoleEntry;
-  const { accountId, permissionSet } = last.role;
-  return isAccountId(accountId) ? { ...last, permissionSet } : 'has no valid account ID';
+  const roles = new Set(ofSet.map(({ role }) => callerKey(role.roleArn)));
+  return roles.size === 1
+    ? { ...last, permissionSet: last.role.permissionSet }
+    : 'is for one of several roles of its permission set: AWS was not read';
 }
 
-/**
- * Chooses the entry that a merge would find for the newest role of the permission set: its own, or the entry of a
- * role that is gone.
- */
-function chooserAmong({ accounts, facts }: KnownRoles): (ofSet: readonly RoleEntry[]) => Choice {
-  const names = new Map(accounts.map((account) => [account.id, accountText(account)]));
-  return (ofSet) => {
-    const last = ofSet.at(-1) as RoleEntry;
-    const { accountId, permissionSet } = last.role;
-    const account = names.get(accountId);
-    if (account === undefined) return `is in account ${accountId}, which wasn't read`;
-    const newest = facts.newestOf(last.role);
-    if (!newest)
-      return `is for permission set ${permissionSet}, which is no longer provisioned in account ${account}`;
-    const own = ofSet.findLast(({ role }) => callerKey(role.roleArn) === callerKey(newest.roleArn));
-    const gone = ofSet.findLast(({ role }) => !facts.about(role.roleArn).made);
-    return { ...(own ?? gone ?? last), permissionSet: newest.permissionSet };
-  };
-}
-
-/** The mapping that leaves an entry unchanged; or the reason why there is no such mapping. */
-function mappedEntry({ entry, role, permissionSet }: Exclude<Choice, string>): MappedEntry | string {
-  if (callerKey(entry.arn) !== callerKey(role.roleArn)) return 'has a path in its ARN, so it never matches';
-  if (entry.username.includes(NODE_VARIABLE))
-    return `has ${NODE_VARIABLE} in its username, which denies access to people`;
-  const groups = entry.groups ?? [];
+/** The mapping that leaves the chosen entry unchanged; or why nothing maps an entry. */
+function mappingFor(entry: Entry, chosen: Choice): MappedEntry | string {
+  if (entry !== chosen.entry) return OLDER_ROLE;
+  const { role, permissionSet } = chosen;
+  const { groups, username } = entry;
+  if (entry.source === 'aws-auth' && (!entry.loaded || denialOf(entry.loaded))) return 'grants no access';
+  if (username === USERNAME_OF_EKS)
+    return `has the username ${quoted(USERNAME_OF_EKS)}, which a config leaves to EKS`;
   const repeated = groups.find((group, index) => groups.indexOf(group) !== index);
   if (repeated !== undefined) return `lists the group ${quoted(repeated)} twice`;
-  const { issues } = v.safeParse(mappingSchema, { permissionSet, groups, username: entry.username });
-  const problem = issues?.find(({ path }) => path?.[0]?.key !== 'username');
-  if (problem) return groups.length === 0 ? 'has no groups' : `can't be mapped: ${problem.message}`;
-  const isReserved = entry.username === USERNAME_OF_EKS;
-  const usernameProblem =
-    issues?.[0].message ??
-    (isReserved ? `${quoted(entry.username)} in a config makes EKS choose the username` : null);
-  const isStated = usernameProblem === null && entry.username !== DEFAULT_USERNAME;
+  const policies = policiesOf(entry).map(statedPolicyOf);
+  if (groups.length + policies.length === 0) return 'grants no groups or policies';
+  const refused =
+    entry.source === 'access-entry' ? groups.find((group) => groupProblem(group) !== undefined) : undefined;
+  if (refused !== undefined) return `has the group ${quoted(refused)}, but ${groupProblem(refused)}`;
+  const isByEks = entry.source === 'access-entry' && username === defaultUsername(entry.id);
+  const stated = isByEks ? USERNAME_OF_EKS : username;
+  const { issues } = v.safeParse(mappingSchema, {
+    permissionSet,
+    username: stated,
+    ...(groups.length > 0 ? { groups } : {}),
+    ...(policies.length > 0 ? { policies: policies.map(policyItem) } : {}),
+  });
+  if (issues) return `can't be mapped: ${issues[0].message}`;
   return {
     accountId: role.accountId,
     permissionSet,
-    username: isStated ? entry.username : null,
-    usernameProblem,
+    username: stated === DEFAULT_USERNAME ? null : stated,
     groups,
+    policies,
   };
 }
 
-function proposedAccounts(
+function policyItem(stated: StatedPolicy) {
+  const { namespaces } = stated;
+  return { policy: writtenPolicy(stated), ...(namespaces === null ? {} : { namespaces }) };
+}
+
+/** The accounts that were read and have roles or entries, or all of them if none does. Without AWS: the mapped ones. */
+function accountsInUse(
   mapped: readonly MappedEntry[],
   roleEntries: readonly RoleEntry[],
   known: KnownRoles | null,
@@ -267,8 +273,8 @@ function proposedAccounts(
   return inUse.length > 0 ? inUse : known.accounts;
 }
 
-/** Combines entries that differ only in their accounts into one mapping. */
-export function mappingsOf(mapped: readonly MappedEntry[], scope: readonly string[]): ProposedMapping[] {
+/** One mapping for entries that differ only in their accounts. */
+function mappingsOf(mapped: readonly MappedEntry[], scope: readonly string[]): ProposedMapping[] {
   const alike = groupBy(mapped, ({ accountId: _, ...mapping }) => JSON.stringify(mapping));
   return [...alike.values()].map((ofMapping) => {
     const [{ accountId: _, ...mapping }] = ofMapping as [MappedEntry];
@@ -276,7 +282,7 @@ export function mappingsOf(mapped: readonly MappedEntry[], scope: readonly strin
   });
 }
 
-export function examplesOf(
+function unmappedSets(
   mapped: readonly MappedEntry[],
   known: KnownRoles | null,
   scope: readonly string[],
@@ -296,55 +302,4 @@ function accountsWithin(
   const ids = new Set(roles.map(({ accountId }) => accountId));
   const accounts = scope.filter((id) => ids.has(id));
   return accounts.length === scope.length ? null : accounts;
-}
-
-/**
- * Splits what a map has and the proposal lacks: entries that grant access, and the rest.
- * @param leftOut entries of mapRoles
- */
-function proposeOthers(
-  leftOut: readonly LeftOutEntry[],
-  awsAuth: AwsAuth | null,
-  known: KnownRoles | null,
-): ProposedOthers {
-  const mapUsers = awsAuth?.mapUsers.entries ?? [];
-  const last = new Map(mapUsers.map((user) => [callerKey(user.arn), user]));
-  const users = mapUsers.map((entry): LeftOutEntry & { readonly isDead: boolean } => {
-    if (awsAuth?.overridden.has(entry))
-      return { entry, reason: 'is an entry of mapUsers that mapRoles overrides', isDead: true };
-    const isLast = last.get(callerKey(entry.arn)) === entry;
-    return isLast
-      ? { entry, reason: 'is an entry of mapUsers', isDead: false }
-      : { entry, reason: 'is an entry of mapUsers with the same ARN as another one', isDead: true };
-  });
-  const isGone = goneAmong(known);
-  const isDead = (entry: LoadedEntry) => entry.shadowed || denialOf(entry) !== null || isGone(entry);
-  // Which of several entries for one caller takes effect is random: one item covers them.
-  const lastRole = new Map(leftOut.map(({ entry }) => [callerKey(entry.arn), entry]));
-  const roles = leftOut.map((one) => ({
-    ...one,
-    isDead: isDead(one.entry) || (!one.entry.sso && lastRole.get(callerKey(one.entry.arn)) !== one.entry),
-  }));
-  const others = [...roles, ...users.map((one) => ({ ...one, isDead: one.isDead || isDead(one.entry) }))];
-  const ids = [...new Set(awsAuth?.mapAccounts.entries)];
-  return {
-    listed: others.filter((one) => !one.isDead),
-    accounts: ids.filter(isAccountId),
-    dead: others.filter((one) => one.isDead),
-    deadAccounts: ids.filter((id) => !isAccountId(id)),
-  };
-}
-
-/**
- * Returns a function that finds entries of roles that no longer exist, or that are in another partition than the
- * inventory.
- */
-function goneAmong(known: KnownRoles | null): (entry: LoadedEntry) => boolean {
-  if (!known) return () => false;
-  return ({ arn }) => {
-    const { status } = known.facts.about(arn);
-    return (
-      parseArn(callerKey(arn))?.partition !== known.partition || status === 'gone' || status === 're-created'
-    );
-  };
 }

@@ -1,27 +1,20 @@
-import { entryTemplates, statedPolicyOf, writtenPolicy } from '../access-entry.ts';
+import { isClusterAdminPolicy, policyName, statedPolicyOf, writtenPolicy } from '../access-entry.ts';
 import type { StatedPolicy } from '../access-policy-names.ts';
-import { withoutPath } from '../arn.ts';
-import { administratorBy, clusterAdminBy } from '../authenticator/groups.ts';
-import type { LoadedEntry } from '../authenticator/loaded.ts';
+import { administratorBy } from '../authenticator/groups.ts';
+import { type Entry, policiesOf } from '../cluster/entry.ts';
 import type { AccountName } from '../inventory/model.ts';
 import { escaped, printable, quoted } from '../text.ts';
 import { asciiQuoted } from '../yaml/quote.ts';
-import type { LeftOutAccessEntry, Proposal } from './proposal.ts';
-
-type LeftOutEntry = Proposal['others']['listed'][number];
+import type { Proposal, ProposedMapping } from './proposal.ts';
 
 /** The context that a starter config mentions in addition to the proposal. */
 export interface StarterContext {
-  /** The file with the existing map; null if there is no map. */
-  readonly mapFile: string | null;
-  /** The sources of the proposal: files, or AWS. */
+  /** The sources of the proposal: files, a cluster, or AWS. */
   readonly sources: readonly string[];
-  /** Additional config fields, from command-line options. */
+  /** The role to assume in other accounts, from an option. */
   readonly assumeRole: string | undefined;
   readonly ssoRegion: string | undefined;
   readonly partition: string;
-  /** The line of an entry in the map's file. */
-  readonly lineOf: (entry: LoadedEntry) => number | undefined;
 }
 
 /** A group without permissions in Kubernetes, for examples. */
@@ -35,10 +28,7 @@ export function renderStarterConfig(proposal: Proposal, context: StarterContext)
     optionSection(context),
     nodeSection(proposal, context),
     mappingSection(proposal),
-    otherSection(proposal, context),
-    leftOutSection(proposal, context),
-    accessEntrySection(proposal),
-    leftOutAccessEntrySection(proposal),
+    otherSection(proposal),
   ];
   return sections
     .filter((lines) => lines.length > 0)
@@ -85,27 +75,25 @@ function nodeSection({ nodeRoles, accounts }: Proposal, { partition }: StarterCo
   ];
 }
 
-function mappingSection({ accounts, mappings, examples }: Proposal): string[] {
+function mappingSection({ accounts, mappings, unmapped }: Proposal): string[] {
   const names = new Map(accounts.map((account) => [account.id, account]));
-  const itemOf = (mapping: Proposal['examples'][number]) => mappingItem(mapping, names).map(indented);
+  const itemOf = (mapping: ExampleOrMapping) => mappingItem(mapping, names).map(indented);
   const about =
     '# Who has access: everyone who is assigned the permission set, with these Kubernetes groups.';
-  const exampleLines = examples.flatMap(itemOf);
+  const examples = unmapped.flatMap(itemOf);
   if (mappings.length > 0)
-    return [about, ABOUT_POLICIES, 'mappings:', ...mappings.flatMap(itemOf), ...moreExamples(exampleLines)];
-  const shown = exampleLines.length > 0 ? exampleLines : itemOf({ permissionSet: 'NAME', accounts: null });
+    return [about, 'mappings:', ...mappings.flatMap(itemOf), ...moreExamples(examples)];
+  const shown = examples.length > 0 ? examples : itemOf({ permissionSet: 'NAME', accounts: null });
   return [
     about,
     '# Nobody yet. To map a permission set, remove the "# " before "mappings:" and before its lines, and list groups that',
     '# a RoleBinding or ClusterRoleBinding grants permissions to. Members of system:masters are cluster admins.',
-    ABOUT_POLICIES,
     '# mappings:',
     ...shown.map(commented),
   ];
 }
 
-const ABOUT_POLICIES =
-  '# Access policies need no binding, but access entries: policies: [View, { policy: Edit, namespaces: ["team-*"] }]';
+type ExampleOrMapping = Proposal['unmapped'][number] & Partial<ProposedMapping>;
 
 function moreExamples(lines: readonly string[]): string[] {
   if (lines.length === 0) return [];
@@ -120,24 +108,11 @@ function moreExamples(lines: readonly string[]): string[] {
 /** The maximum number of accounts on one line. */
 const ACCOUNTS_ON_A_LINE = 3;
 
-function mappingItem(
-  mapping: Proposal['examples'][number] & Partial<Proposal['mappings'][number]>,
-  names: ReadonlyMap<string, AccountName>,
-): string[] {
-  const {
-    permissionSet,
-    accounts,
-    username = null,
-    usernameProblem = null,
-    groups = [EXAMPLE_GROUP],
-    policies = [],
-  } = mapping;
+function mappingItem(mapping: ExampleOrMapping, names: ReadonlyMap<string, AccountName>): string[] {
+  const { permissionSet, accounts, username = null, groups = [EXAMPLE_GROUP], policies = [] } = mapping;
   return [
     `- permissionSet: ${scalar(permissionSet)}`,
     ...(accounts ? accountsField(accounts, names) : []),
-    ...(usernameProblem === null
-      ? []
-      : [`  # merge keeps the username: ${printableComment(usernameProblem)}`]),
     ...(username === null ? [] : [`  username: ${scalar(username)}`]),
     ...(groups.length === 0 ? [] : [`  groups: [${groups.map(scalar).join(', ')}]`]),
     ...(policies.length === 0 ? [] : [`  policies: [${policies.map(policyItem).join(', ')}]`]),
@@ -158,92 +133,38 @@ function accountsField(ids: readonly string[], names: ReadonlyMap<string, Accoun
 }
 
 /** Includes what each entry grants, so that later additions show as a difference. */
-function otherSection({ others: { listed, accounts } }: Proposal, context: StarterContext): string[] {
-  if (listed.length + accounts.length === 0) return [];
+function otherSection({ others }: Proposal): string[] {
+  if (others.length === 0) return [];
   return [
-    `# Other entries of ${printableComment(context.mapFile ?? '')} that grant access. \`diff --strict\` reports anything that this file doesn't list.`,
+    "# Other entries that grant access. `diff --strict` reports anything that this file doesn't list.",
     "# Remove what doesn't belong in the cluster. Merge leaves these entries unchanged.",
     'otherEntries:',
-    ...[...listed.flatMap((one) => otherItem(one, context)), ...accounts.map(accountItem)].map(indented),
+    ...others.flatMap(otherItem).map(indented),
   ];
 }
 
-function otherItem({ entry, reason }: LeftOutEntry, { lineOf }: StarterContext): string[] {
-  const { arn, username, groups } = entry;
-  const by = administratorBy(entry);
+function otherItem({ entry, reason }: Proposal['others'][number]): string[] {
+  if (entry.source === 'aws-auth' && !entry.loaded)
+    return [`- account: "${entry.id}" # mapAccounts: everyone in the account has access, without groups`];
+  const admin = administrationBy(entry);
   return [
-    `# ${placeOf(lineOf(entry))}${printableComment(reason)}`,
-    ...(by === null
+    ...(reason === null ? [] : [`# ${printableComment(reason)}`]),
+    ...(admin === null ? [] : [`# CLUSTER ADMIN through ${printableComment(admin)}`]),
+    `- arn: ${scalar(entry.arn)}`,
+    `  username: ${scalar(entry.username)}`,
+    `  groups: [${entry.groups.map(scalar).join(', ')}]`,
+    ...(entry.source === 'aws-auth'
       ? []
-      : [
-          `# CLUSTER ADMIN through ${by.field === 'groups' ? 'group' : 'username'} ${printableComment(quoted(by.name))}`,
-        ]),
-    `- arn: ${scalar(arn)}`,
-    `  username: ${scalar(username)}`,
-    `  groups: [${(groups ?? []).map(scalar).join(', ')}]`,
+      : [`  policies: [${entry.policies.map(statedPolicyOf).map(policyItem).join(', ')}]`]),
   ];
 }
 
-/** Like `otherSection`, for the access entries of a cluster. */
-function accessEntrySection({ accessEntries }: Proposal): string[] {
-  if (!accessEntries || accessEntries.listed.length === 0) return [];
-  return [
-    `# Other access entries of cluster ${accessEntries.cluster}. \`diff --strict\` reports anything that this file doesn't list.`,
-    "# Remove what doesn't belong in the cluster. This program leaves these entries unchanged.",
-    'otherEntries:',
-    ...accessEntries.listed.flatMap(accessEntryItem).map(indented),
-  ];
-}
-
-function accessEntryItem({ entry, reason }: LeftOutAccessEntry): string[] {
-  const { principalArn, kubernetesGroups: groups, policies } = entry;
-  const by = clusterAdminBy({ groups, policies });
-  return [
-    `# ${printableComment(reason)}`,
-    ...(by === null ? [] : [`# CLUSTER ADMIN through access policy ${printableComment(by)}`]),
-    `- arn: ${scalar(withoutPath(principalArn))}`,
-    `  username: ${scalar(entryTemplates(entry).username)}`,
-    `  groups: [${groups.map(scalar).join(', ')}]`,
-    `  policies: [${policies.map(statedPolicyOf).map(policyItem).join(', ')}]`,
-  ];
-}
-
-function leftOutAccessEntrySection({ accessEntries }: Proposal): string[] {
-  if (!accessEntries || accessEntries.dead.length === 0) return [];
-  return [
-    `# Access entries of cluster ${accessEntries.cluster} that grant no access. \`aws-auth-sso check --cluster\` explains`,
-    '# what is wrong with them.',
-    ...accessEntries.dead.map(
-      ({ entry, reason }) => `#   ${printableComment(`${entry.principalArn} ${reason}`)}`,
-    ),
-  ];
-}
-
-function accountItem(id: string): string {
-  return `- account: "${id}" # mapAccounts: everyone in the account has access, without groups`;
-}
-
-function leftOutSection({ others: { dead, deadAccounts } }: Proposal, context: StarterContext): string[] {
-  const lines = [
-    ...dead.map((one) => leftOutLine(one, context)),
-    ...deadAccounts.map(
-      (id) => `#   account ${printableComment(id)} is an entry of mapAccounts, but not an account ID`,
-    ),
-  ];
-  if (lines.length === 0) return [];
-  return [
-    `# Entries of ${printableComment(context.mapFile ?? '')} that grant no access. Merge leaves them unchanged; with --prune it`,
-    '# removes the Identity Center roles in accounts that it reads. `aws-auth-sso check` explains what is wrong with them.',
-    ...lines,
-  ];
-}
-
-function leftOutLine({ entry, reason }: LeftOutEntry, { lineOf }: StarterContext): string {
-  return `#   ${placeOf(lineOf(entry))}${printableComment(`${entry.arn || '(no ARN)'} ${reason}`)}`;
-}
-
-function placeOf(line: number | undefined): string {
-  return line === undefined ? '' : `line ${line}: `;
+/** The policy, group or username that makes an entry's callers cluster admins, or null. */
+function administrationBy(entry: Entry): string | null {
+  const policy = policiesOf(entry).find(isClusterAdminPolicy);
+  if (policy) return `access policy ${policyName(policy)}`;
+  const by = administratorBy(entry);
+  return by && `${by.field === 'groups' ? 'group' : 'username'} ${quoted(by.name)}`;
 }
 
 /** One line that is valid in a YAML comment, where noncharacters are not allowed either. */

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { load } from 'js-yaml';
 import { expect, it } from 'vitest';
-import type { LoadedEntry } from '../../src/authenticator/loaded.ts';
 import { AwsAuth } from '../../src/cluster/aws-auth.ts';
 import { requireParsable } from '../../src/cluster/load-findings.ts';
 import { readListOrDocument } from '../../src/configmap/document.ts';
@@ -92,8 +91,7 @@ it('with a map and an inventory, a merge afterwards follows re-created roles and
   const cwd = await scratch();
   let merged = 0;
   const property = fc.asyncProperty(sourceOf(MAP_ROLES), INVENTORY, async (source, known) => {
-    const entries = entriesOf(source);
-    if (!entries) return;
+    if (!isParsable(source)) return;
     await writeFile(join(cwd, 'map.yaml'), source);
     await writeFile(join(cwd, 'inventory.json'), snapshotText(known));
     const given = ['--inventory', 'inventory.json', '-c', 'config.yaml'];
@@ -102,35 +100,30 @@ it('with a map and an inventory, a merge afterwards follows re-created roles and
     const { exitCode, stdout, stderr } = await run(['diff', 'map.yaml', '-o', 'json', ...given], { cwd });
     if (/the config has no mappings|no accounts selected/.test(stderr)) return;
     expect(exitCode, stderr).toBeLessThanOrEqual(1);
-    expectOnlyRecreated(JSON.parse(stdout), entries, known);
+    expectOnlyRecreated(JSON.parse(stdout), known);
     const strict = await run(['diff', 'map.yaml', '--strict', '-o', 'json', ...given], { cwd });
     expect(strict.exitCode, strict.stderr).toBeLessThanOrEqual(1);
     expectNothingUnlisted(JSON.parse(strict.stdout));
     merged += 1;
   });
   await fc.assert(property, runs(60));
-  expect(merged).toBeGreaterThan(runs(24).numRuns);
+  expect(merged).toBeGreaterThan(runs(15).numRuns);
 });
 
-/** Undefined if putting a text into its shape changed it. */
-function entriesOf(source: string): readonly LoadedEntry[] | undefined {
+/** False if putting a text into its shape broke it. */
+function isParsable(source: string): boolean {
   try {
-    const awsAuth = new AwsAuth(readListOrDocument(source, 'map.yaml'));
-    requireParsable(awsAuth);
-    return awsAuth.mapRoles.entries;
+    requireParsable(new AwsAuth(readListOrDocument(source, 'map.yaml')));
+    return true;
   } catch (error) {
-    if (error instanceof Failure) return undefined;
+    if (error instanceof Failure) return false;
     throw error;
   }
 }
 
-function expectOnlyRecreated(
-  difference: Difference,
-  entries: readonly LoadedEntry[],
-  known: Inventory,
-): void {
+function expectOnlyRecreated(difference: Difference, known: Inventory): void {
   const { added, rotated, updated, removed } = difference;
-  expect([...updated, ...removed]).toEqual([]);
+  expect([...added, ...updated, ...removed]).toEqual([]);
   const facts = RoleFacts.of(known);
   const exists = new Set(known.roles.map(({ roleArn }) => callerKey(roleArn)));
   const newestOf = (arn: string) => {
@@ -141,11 +134,6 @@ function expectOnlyRecreated(
     expect({ username, groups }).toEqual({ username: before?.username, groups: before?.groups });
     expect(exists.has(before?.rolearn.toLowerCase() ?? '')).toBe(false);
     expect(newestOf(before?.rolearn ?? '')).toBe(rolearn);
-  }
-  // A new role, next to an older one that is mapped.
-  for (const { rolearn, groups } of added) {
-    const older = entries.filter(({ arn }) => newestOf(arn) === rolearn && exists.has(arn.toLowerCase()));
-    expect(older.map((entry) => entry.groups)).toContainEqual(groups);
   }
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { AwsAuth } from '../../src/cluster/aws-auth.ts';
+import { Cluster } from '../../src/cluster/cluster.ts';
 import { readList } from '../../src/configmap/document.ts';
 import { NODE_GROUPS, NODE_USERNAME } from '../../src/entry.ts';
 import type { Account, Role } from '../../src/inventory/model.ts';
@@ -16,53 +17,39 @@ interface Known {
   readonly roles?: readonly Role[];
 }
 
+/** With `others` as the ARN and the reason of each. */
 function propose(items: readonly Item[], known: Known | null = {}) {
   const text = JSON.stringify(items.map((item) => ({ username: 'u', ...item })));
   const accounts = known?.accounts ?? [account(PROD, 'prod'), account(DEV, 'dev')];
   const found = { inventory: inventory(accounts, known?.roles ?? []), scope: new Set([PROD, DEV]) };
-  const { others, ...proposal } = proposeConfig(new AwsAuth(readList(text, 'f')), known && found);
-  const leftOut = [...others.listed, ...others.dead].sort(
-    (one, other) => one.entry.index - other.entry.index,
-  );
-  return { ...proposal, leftOut: leftOut.map(({ entry, reason }) => `${entry.index}: ${reason}`) };
+  const cluster = new Cluster(null, new AwsAuth(readList(text, 'f')), null);
+  const { others, ...proposal } = proposeConfig(cluster, known && found);
+  return { ...proposal, others: others.map(({ entry, reason }) => [entry.arn, reason]) };
 }
 
 const item = (generation: number, groups: readonly string[] = ['g'], accountId = PROD): Item => ({
   rolearn: role(accountId, 'Admin', generation).roleArn,
   groups,
 });
-
-test('omitted entries are reported in the order of the map', () => {
-  const other = { rolearn: `arn:aws:iam::${PROD}:role/ops` };
-  const { leftOut } = propose(
-    [item(1, []), other, item(1, ['g'], '333344445555'), { ...other, rolearn: `${other.rolearn}2` }],
-    {
-      roles: [role(PROD, 'Admin')],
-    },
-  );
-  expect(leftOut).toEqual([
-    '0: has no groups',
-    "1: isn't an Identity Center role",
-    "2: is in account 333344445555, which wasn't read",
-    "3: isn't an Identity Center role",
-  ]);
+const inChina = <T extends Item>(one: T): T => ({
+  ...one,
+  rolearn: one.rolearn.replace('arn:aws:', 'arn:aws-cn:'),
 });
 
 test("the partition is the accounts', or else the first role's", () => {
-  const china = (generation: number) => ({
-    ...item(generation),
-    rolearn: item(generation).rolearn.replace('arn:aws:', 'arn:aws-cn:'),
-  });
-  expect(propose([china(1)]).leftOut).toEqual(['0: is in partition aws-cn']);
-  expect(propose([china(1), item(2)], null).leftOut).toEqual(['1: is in partition aws']);
-  const chinese = { ...NODE, rolearn: NODE.rolearn.replace('arn:aws:', 'arn:aws-cn:') };
-  expect(propose([NODE, chinese])).toMatchObject({
+  expect(propose([inChina(item(1)), inChina(NODE), NODE])).toMatchObject({
+    mappings: [],
     nodeRoles: [NODE.rolearn],
-    leftOut: ['1: is a node entry that nodeRoles would write differently'],
+    others: [],
+    skipped: 2,
   });
-  expect(propose([NODE, chinese], null)).toMatchObject({
-    nodeRoles: [NODE.rolearn, chinese.rolearn],
-    leftOut: [],
+  expect(propose([inChina(item(1)), item(2), NODE], null)).toMatchObject({
+    mappings: [{ permissionSet: 'Admin' }],
+    nodeRoles: [],
+    others: [
+      [item(2).rolearn, 'is in partition aws'],
+      [NODE.rolearn, null],
+    ],
   });
 });
 
@@ -77,27 +64,37 @@ test.each([
   expect(propose([{ ...NODE, groups }]).nodeRoles).toEqual(isMade ? [NODE.rolearn] : []);
 });
 
-const OTHER = "isn't the effective entry for its permission set and account";
+const OLDER = "isn't for the newest role of its permission set";
 
 test.each([
-  ['its last entry', [item(2, ['a']), item(2, ['b'])], ['b'], [`0: ${OTHER}`]],
-  ['its own before that of a role that is gone', [item(2, ['a']), item(9, ['b'])], ['a'], [`1: ${OTHER}`]],
+  ['its last entry', [item(2, ['a']), item(2, ['b'])], [['b']], []],
+  ['its own, whatever that of a role that is gone has', [item(2, ['a']), item(9, ['b'])], [['a']], []],
   [
-    'that of a role that is gone before that of an older one',
+    'that of a role that is gone, and never that of an older one',
     [item(9, ['a']), item(1, ['b'])],
-    ['a'],
-    [`1: ${OTHER}`],
+    [['a']],
+    [[item(1).rolearn, OLDER]],
   ],
-  ['that of an older one where there is no other', [item(1, ['a'])], ['a'], []],
-])('the newest role takes over %s of the permission set', (_, items, groups, leftOut) => {
+  ['nothing from an older one: merge would add an entry', [item(1, ['a'])], [], [[item(1).rolearn, OLDER]]],
+  [
+    'no entry that lists a group twice',
+    [item(2, ['a', 'b', 'b', 'a'])],
+    [],
+    [[item(2).rolearn, 'lists the group "b" twice']],
+  ],
+])('the newest role takes over %s', (_, items, groups, others) => {
   const proposal = propose(items, { roles: [role(PROD, 'Admin', 1), role(PROD, 'Admin', 2)] });
-  expect(proposal.mappings).toMatchObject([{ permissionSet: 'Admin', groups }]);
-  expect(proposal.leftOut).toEqual(leftOut);
+  expect(proposal.mappings.map((mapping) => mapping.groups)).toEqual(groups);
+  expect(proposal).toMatchObject({ others, skipped: items.length - groups.length - others.length });
 });
 
-test('the first of several duplicate groups is named', () => {
-  const { leftOut } = propose([item(1, ['a', 'b', 'b', 'a'])], { roles: [role(PROD, 'Admin')] });
-  expect(leftOut).toEqual(['0: lists the group "b" twice']);
+test('without AWS, a permission set with several roles is not mapped: one may have more than the current one', () => {
+  const reason = 'is for one of several roles of its permission set: AWS was not read';
+  const items = [item(1, ['viewers']), item(2, ['system:masters'])];
+  expect(propose(items, null)).toMatchObject({
+    mappings: [],
+    others: items.map(({ rolearn }) => [rolearn, reason]),
+  });
 });
 
 test('the accounts are the ones with roles, or all if none has any', () => {

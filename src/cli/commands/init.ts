@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArn } from '../../arn.ts';
 import { AwsAuth } from '../../cluster/aws-auth.ts';
+import { Cluster } from '../../cluster/cluster.ts';
 import { requireParsable } from '../../cluster/load-findings.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
 import { bug, Failure, type Finding, note, refusal } from '../../errors.ts';
@@ -10,7 +11,6 @@ import type { InventorySource } from '../../inventory/query.ts';
 import { type AccountSelector, parseAccountSelector } from '../../inventory/scope/account-selector.ts';
 import { parseConfig } from '../../mapping/config.ts';
 import { type Proposal, proposeConfig } from '../../mapping/proposal.ts';
-import { proposeFromCluster } from '../../mapping/proposal-of-cluster.ts';
 import { queryOf, scopeMappings } from '../../mapping/request.ts';
 import { renderStarterConfig } from '../../mapping/starter-config.ts';
 import { shellWord } from '../../text.ts';
@@ -52,19 +52,17 @@ async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
   if (before) await requireNoInput(options, shell);
   const map = from === undefined ? null : await readMap(from, shell);
   const found = map && !asksForRoles(options) ? null : await readRoles(map, options, shell);
-  const cluster = found?.cluster ?? null;
-  const proposal = found && cluster ? proposeFromCluster(cluster, found) : proposeConfig(map, found);
+  const eks = found?.eks ?? null;
+  const proposal = proposeConfig(map || eks ? new Cluster(null, map, eks) : null, found);
   const text = renderStarterConfig(proposal, {
-    mapFile: from === undefined ? null : fileName(from),
     sources: [
-      ...(from === undefined ? [] : [fileName(from)]),
-      ...(cluster ? [`cluster ${cluster.name}`] : []),
+      ...(from === undefined ? [] : [from === '-' ? 'stdin' : from]),
+      ...(eks ? [`cluster ${eks.name}`] : []),
       ...(found ? (options.inventory ?? ['AWS']) : []),
     ],
     assumeRole: options.assumeRole,
     ssoRegion: options.ssoRegion,
     partition: found?.inventory.partition ?? 'aws',
-    lineOf: (entry) => map?.locationOf(entry).line,
   });
   requireValid(text, config);
   const summary = [proposalNote(proposal, options)];
@@ -105,7 +103,7 @@ interface FoundRoles {
   readonly inventory: Inventory;
   readonly scope: ReadonlySet<string>;
   /** Null without `--cluster`. */
-  readonly cluster: EksCluster | null;
+  readonly eks: EksCluster | null;
 }
 
 async function readRoles(map: AwsAuth | null, options: InitOptions, shell: Shell): Promise<FoundRoles> {
@@ -127,7 +125,7 @@ async function readRoles(map: AwsAuth | null, options: InitOptions, shell: Shell
       ...findings,
       ...(cluster?.authenticationMode === 'API_AND_CONFIG_MAP' ? [alsoFrom(cluster)] : []),
     ]);
-    return { inventory, scope: new Set(accountIds), cluster };
+    return { inventory, scope: new Set(accountIds), eks: cluster };
   };
   try {
     return await withSource(options, {}, shell, read, isLenient);
@@ -174,10 +172,6 @@ function defaultScope(cluster: EksCluster | null, { inventory }: InitOptions): A
   return account ? parseAccountSelector(account) : { kind: 'self' };
 }
 
-function fileName(file: string): string {
-  return file === '-' ? 'stdin' : file;
-}
-
 /** @throws Failure (exit 4) if the program can't read the config that it generated */
 function requireValid(text: string, file: string): void {
   try {
@@ -188,24 +182,22 @@ function requireValid(text: string, file: string): void {
 }
 
 function proposalNote(
-  { accounts, nodeRoles, mappings, others: inMap, accessEntries }: Proposal,
+  { accounts, nodeRoles, mappings, others, skipped }: Proposal,
   options: InitOptions,
 ): Finding {
-  const others = inMap.listed.length + inMap.accounts.length + (accessEntries?.listed.length ?? 0);
-  const leftOut = inMap.dead.length + inMap.deadAccounts.length + (accessEntries?.dead.length ?? 0);
   const counts = [
     counted(accounts.length, 'account'),
     counted(nodeRoles.length, 'node role'),
     counted(mappings.length, 'mapping'),
-    ...(others > 0 ? [counted(others, 'other entry', 'other entries')] : []),
-    ...(leftOut > 0 ? [`${counted(leftOut, 'entry', 'entries')} skipped`] : []),
+    ...(others.length > 0 ? [counted(others.length, 'other entry', 'other entries')] : []),
+    ...(skipped > 0 ? [`${counted(skipped, 'entry', 'entries')} without effect skipped`] : []),
   ];
   const message = `${options.config === '-' ? 'printed a config' : `wrote ${options.config}`}: ${counts.join(', ')}`;
   const first =
     mappings.length > 0
       ? 'Review it, then see what it changes:'
       : 'Review it and uncomment the mappings you want, then run:';
-  return note('summary', message, { help: `${first}\n  ${nextCommand(options, others > 0)}` });
+  return note('summary', message, { help: `${first}\n  ${nextCommand(options, others.length > 0)}` });
 }
 
 function counted(count: number, one: string, several = `${one}s`): string {
