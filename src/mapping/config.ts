@@ -93,14 +93,8 @@ function unknownKeys(path: readonly v.IssuePathItem[], yaml: ConfigYaml): Config
       help:
         (known === KNOWN_KEYS.role && key === 'accounts'
           ? AS_RULES
-          : didYouMean(inPlural(key, known), known)) ?? `Known keys: ${known.join(', ')}.`,
+          : didYouMean(key, known)) ?? `Known keys: ${known.join(', ')}.`,
     }));
-}
-
-/** `policies` for `policy`, whose letters are too far apart for a misspelling. */
-function inPlural(key: string, known: readonly string[]): string {
-  const plural = key.replace(/y$/, 'ies');
-  return known.includes(plural) ? plural : key;
 }
 
 function keyPath(path: readonly unknown[]): string {
