@@ -79,13 +79,6 @@ describe('a role in a snapshot', () => {
     ]);
   });
 
-  test("is refused with a permission set that doesn't match its name", () => {
-    expect(problemsOf(withRoles({ ...ADMIN, permissionSet: 'View' }))).toEqual([
-      `invalid snapshot: roles.0.permissionSet: "View" doesn't match the permission set in the role's name, "Admin"`,
-    ]);
-    expect(problemsOf(withRoles({ ...ADMIN, permissionSet: 'admin' }))).toHaveLength(1);
-  });
-
   test('is refused if it is repeated', () => {
     expect(problemsOf(withRoles(ADMIN, ADMIN))).toEqual([
       `invalid snapshot: roles.1.roleArn: duplicate role "${ADMIN.roleArn}"`,
@@ -114,22 +107,6 @@ describe('a role in a snapshot', () => {
     ]);
   });
 });
-
-test('an account that appears twice is refused', () => {
-  const accounts = [account(PROD), account(OTHER), account(PROD, 'again', { rolesRead: false })];
-  expect(problemsOf(snapshotText({ ...PLAIN, accounts }))).toEqual([
-    `invalid snapshot: accounts.2.id: duplicate account ${PROD}`,
-  ]);
-});
-
-test.each(['a:b', 'aws-', 'aws-cn1', 'my-aws', 'AWS'])(
-  'a partition is one of AWS, and not %s',
-  (partition) => {
-    expect(
-      problemsOf(snapshotText(PLAIN).replace('"partition":"aws"', `"partition":"${partition}"`)),
-    ).toEqual(['invalid snapshot: partition: must be a partition, such as aws']);
-  },
-);
 
 test.each([
   ['', 'invalid snapshot: the file is empty', TAKE_AGAIN],
@@ -174,19 +151,6 @@ describe('a cluster in a snapshot', () => {
     expect(parseSnapshot(withClusters(CLUSTER), 'aws.json', NOW).clusters).toEqual([CLUSTER]);
   });
 
-  test.each([
-    ['of another name', { arn: CLUSTER.arn.replace('main', 'other') }],
-    ['of another partition', { arn: CLUSTER.arn.replace('arn:aws:', 'arn:aws-cn:') }],
-    ['of something else', { arn: ADMIN.roleArn }],
-    ['that is the name', { arn: 'main' }],
-  ])('is refused with an ARN %s', (_, change) => {
-    expect(problemsOf(withClusters({ ...CLUSTER, ...change }))).toEqual([
-      expect.stringMatching(
-        /^invalid snapshot: clusters\.0\.arn: ".*" isn't the ARN of EKS cluster "main" \(partition aws\)$/,
-      ),
-    ]);
-  });
-
   test('is refused if it is repeated, like a second access entry for one principal', () => {
     const other = { ...CLUSTER, accessEntries: [ENTRY, { ...ENTRY, username: 'b' }] };
     expect(problemsOf(withClusters(CLUSTER, other))).toEqual([
@@ -208,19 +172,6 @@ describe('a role in a snapshot that Identity Center did not create', () => {
     expect(parseSnapshot(withOthers(NODE, GONE), 'aws.json', NOW).otherRoles).toEqual([NODE, GONE]);
     const { otherRoles } = toSnapshot(parseSnapshot(withOthers(NODE), 'aws.json', NOW));
     expect(otherRoles).toEqual([NODE]);
-  });
-
-  test.each([
-    ['with its path', { arn: NODE.role.pathArn }],
-    ['of another partition', { arn: NODE.arn.replace('arn:aws:', 'arn:aws-cn:') }],
-    ['of a user', { arn: NODE.arn.replace('role', 'user') }],
-    ['of no account', { arn: NODE.arn.replace(PROD, '1') }],
-  ])('is refused with an ARN %s', (_, change) => {
-    expect(problemsOf(withOthers({ ...NODE, ...change }))).toEqual([
-      expect.stringMatching(
-        /^invalid snapshot: otherRoles\.0\.arn: ".*" isn't a role ARN without its path \(partition aws\)$/,
-      ),
-    ]);
   });
 
   test('is refused with the path of another role, without a role, and twice in any case', () => {
@@ -257,17 +208,6 @@ describe('a time with an offset', () => {
   ])('is read as UTC: %s', (written, utc) => {
     const text = snapshotText({ ...PLAIN, capturedAt: written });
     expect(parseSnapshot(text, 'aws.json', Date.parse(utc)).capturedAt).toBe(utc);
-  });
-
-  test.each([
-    '2026-02-30T00:00:00Z',
-    '2026-11-31T00:00:00+01:00',
-    '2026-11-20T25:00:00Z',
-    '2026-11-20 10:00',
-  ])('is refused if it is impossible: %s', (written) => {
-    expect(problemsOf(snapshotText({ ...PLAIN, capturedAt: written }))).toEqual([
-      'invalid snapshot: capturedAt: must be an ISO 8601 time',
-    ]);
   });
 
   // As text, ten o'clock is after nine, although it is seven in UTC.
