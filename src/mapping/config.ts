@@ -91,9 +91,8 @@ function unknownKeys(path: readonly v.IssuePathItem[], yaml: ConfigYaml): Config
       message: `unknown key ${quoted(key)}`,
       location: yaml.at([...around, key]).keyLocation,
       help:
-        (known === KNOWN_KEYS.role && key === 'accounts'
-          ? AS_RULES
-          : didYouMean(key, known)) ?? `Known keys: ${known.join(', ')}.`,
+        (known === KNOWN_KEYS.role && key === 'accounts' ? AS_RULES : didYouMean(key, known)) ??
+        `Known keys: ${known.join(', ')}.`,
     }));
 }
 
