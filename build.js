@@ -53,12 +53,18 @@ await build({
         },
         {
           name: 'core',
-          test: /src\/(?:authenticator|configmap|yaml|inventory\/(?:model|provisioned-roles))\b/,
-          priority: 1,
+          test: /src\/(?:authenticator|configmap\/(?!edit|flow|hunks|render|replace|splice)|yaml|inventory\/(?:model|provisioned-roles))\b/,
+          priority: 2,
         },
         {
           name: 'commander',
-          test: /node_modules\/commander\/|src\/cli\/(?:command|command-line|options|format\/.*)\.ts$/,
+          test: /node_modules\/commander\/|src\/cli\/(?:command|command-line|options|format\/(?:json|table))\.ts$/,
+          priority: 1,
+        },
+        { name: 'edit', test: /src\/configmap\//, priority: 1 },
+        {
+          name: 'inputs',
+          test: /src\/(?:cli\/inputs\/(?:inputs|clusters)|cluster\/.*)\.ts$/,
           priority: 1,
         },
         {

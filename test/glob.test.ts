@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { globMatcher, globProblem, isGlob } from '../src/glob.ts';
+import { globProblem, isGlob } from '../src/glob.ts';
+import { globMatcher } from '../src/glob-matcher.ts';
 
 describe('isGlob', () => {
   test.each(['Dev*', 'Dev?', '[ab]', '{a,b}', '*'])('%s', (text) => expect(isGlob(text)).toBe(true));

@@ -10,8 +10,8 @@ import {
 } from '../inventory/scope/account-selector.ts';
 import { type Io, inputName, readText } from '../io.ts';
 import type { LoadedConfig } from '../mapping/config.ts';
-import { nodeRoleProblem } from '../mapping/config-schema.ts';
 import { groupNotes, parseMapFlags, requireForConfigMap } from '../mapping/mapping.ts';
+import { nodeRoleProblem } from '../mapping/problems.ts';
 import { queryOf, type Request } from '../mapping/request.ts';
 import { type Desired, mappingsOf, resolveRequest } from '../mapping/resolve.ts';
 import { listed } from '../text.ts';

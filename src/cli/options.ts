@@ -1,14 +1,14 @@
 import { InvalidArgumentError } from 'commander';
 import { refusal } from '../errors.ts';
 import { isGlob } from '../glob.ts';
-import { clusterGlobProblem } from '../inventory/fleet-match.ts';
 import {
   type ClusterSelector,
+  clusterGlobProblem,
   clusterSelectorProblem,
   type FleetQuery,
   parseClusterSelector,
 } from '../inventory/query.ts';
-import { settingProblems } from '../mapping/config-schema.ts';
+import { settingProblems } from '../mapping/problems.ts';
 import { quoted } from '../text.ts';
 
 /** Options that every command has. */

@@ -1,5 +1,5 @@
 import { type Problem, refusal } from '../errors.ts';
-import { globMatcher, globProblem } from '../glob.ts';
+import { globMatcher } from '../glob-matcher.ts';
 import { compareStrings, didYouMean, listed, quoted } from '../text.ts';
 import type { UnreadCluster } from './model.ts';
 
@@ -15,17 +15,6 @@ interface Match<List> {
   readonly list: List;
   readonly name: string;
 }
-
-/** The reason why a text can't be a glob of cluster names; undefined if it can. */
-export function clusterGlobProblem(text: string): string | undefined {
-  if (text.startsWith('arn:')) return NO_ARN;
-  if (!/^[\w*?[\]{},^-]+$/.test(text)) return NO_NAME;
-  return globProblem(text);
-}
-
-const NO_ARN =
-  "has a pattern in an ARN; to select several clusters, use a pattern for their names, such as 'prod-*', with --account and --cluster-region";
-const NO_NAME = 'matches no EKS cluster name; names have letters, digits, "-" and "_"';
 
 /** Where clusters were looked for, for messages. */
 interface Search {

@@ -1,6 +1,7 @@
 import { clusterNameProblem } from '../access-entry.ts';
 import { formatArn, isAccountId, parseArn, partitionOfRegion } from '../arn.ts';
 import { Failure, type Problem } from '../errors.ts';
+import { globProblem } from '../glob.ts';
 import type {
   AccountName,
   EksCluster,
@@ -107,6 +108,17 @@ export function clusterSelectorProblem(text: string): string | undefined {
 }
 
 const NO_CLUSTER_ARN = "isn't the ARN of an EKS cluster";
+
+/** The reason why a text can't be a glob of cluster names; undefined if it can. */
+export function clusterGlobProblem(text: string): string | undefined {
+  if (text.startsWith('arn:')) return NO_ARN;
+  if (!/^[\w*?[\]{},^-]+$/.test(text)) return NO_NAME;
+  return globProblem(text);
+}
+
+const NO_ARN =
+  "has a pattern in an ARN; to select several clusters, use a pattern for their names, such as 'prod-*', with --account and --cluster-region";
+const NO_NAME = 'matches no EKS cluster name; names have letters, digits, "-" and "_"';
 
 /** @param text for which `clusterSelectorProblem` is undefined */
 export function parseClusterSelector(text: string): ClusterSelector {

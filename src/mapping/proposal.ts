@@ -20,7 +20,8 @@ import { RoleFacts } from '../inventory/role-facts.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn, setKey } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
 import { compareStrings, quoted } from '../text.ts';
-import { mappingSchema, nodeRoleProblem } from './config-schema.ts';
+import { mappingSchema } from './config-schema.ts';
+import { nodeRoleProblem } from './problems.ts';
 
 /** The content of a starter config: what grants access to a cluster now. */
 export interface Proposal {

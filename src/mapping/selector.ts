@@ -1,5 +1,6 @@
 import { arnKind, parseArn } from '../arn.ts';
-import { globMatcher, globProblem, isGlob } from '../glob.ts';
+import { globProblem, isGlob } from '../glob.ts';
+import { globMatcher } from '../glob-matcher.ts';
 import type { PermissionSet } from '../inventory/model.ts';
 
 /** A selector of permission sets. */

@@ -4,13 +4,9 @@ import { Ajv } from 'ajv';
 import { load } from 'js-yaml';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
-import {
-  configSchema,
-  mappingSchema,
-  nodeRoleProblem,
-  settingProblems,
-} from '../../src/mapping/config-schema.ts';
+import { configSchema, mappingSchema } from '../../src/mapping/config-schema.ts';
 import { parseMapFlags } from '../../src/mapping/mapping.ts';
+import { nodeRoleProblem, settingProblems } from '../../src/mapping/problems.ts';
 
 const EXAMPLE = new URL('../../examples/aws-auth-sso.yaml', import.meta.url);
 

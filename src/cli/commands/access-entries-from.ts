@@ -10,7 +10,7 @@ import { refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';
 import { isFresh, RoleFacts } from '../../inventory/role-facts.ts';
-import { nodeRoleProblem, pathArnProblem } from '../../mapping/config-schema.ts';
+import { nodeRoleProblem, pathArnProblem } from '../../mapping/problems.ts';
 import { callerKey, roleArnKey } from '../../same-arn.ts';
 import { listed } from '../../text.ts';
 import { type KnownCluster, readCluster, requireAccountsOf } from '../inputs/clusters.ts';

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { type Finding, note, warning } from '../../errors.ts';
-import { globMatcher } from '../../glob.ts';
+import { globMatcher } from '../../glob-matcher.ts';
 import type { Inventory, Principal, Role } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
 import type { InventorySource, PeopleQuery } from '../../inventory/query.ts';

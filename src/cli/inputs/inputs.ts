@@ -9,7 +9,6 @@ import { inputName, readText } from '../../io.ts';
 import { once } from '../../memo.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
 import { listed } from '../../text.ts';
-import { loadFleet } from '../load-request.ts';
 import {
   type CommonOptions,
   clusterSelectors,
@@ -21,7 +20,7 @@ import {
 } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import { type ClusterFile, type ClusterPair, clusterNames, pairClusters } from './clusters.ts';
-import { type OpenSource, openSource, skipMatcher } from './source.ts';
+import type { OpenSource } from './source.ts';
 
 /** Options for the inputs other than files. */
 interface InputOptions extends CommonOptions, RbacOptions, FleetOptions {}
@@ -169,10 +168,15 @@ export async function withReading<T>(
   isLenient: boolean,
   use: (reading: Reading) => Promise<T>,
 ): Promise<T> {
-  const settings = once(() => loadFleet(options, shell));
+  // Imported on first use: many runs need nothing but files.
+  const settings = once(async () => (await import('../load-request.ts')).loadFleet(options, shell));
   let opened: Promise<InventorySource> | undefined;
+  const opening = async () => {
+    const [{ config }, { openSource }] = [await settings(), await import('./source.ts')];
+    return openSource(options, config, shell, isLenient);
+  };
   const open = () => {
-    opened ??= settings().then(({ config }) => openSource(options, config, shell, isLenient));
+    opened ??= opening();
     return opened;
   };
   const accounts = async () => (await settings()).accounts;
@@ -209,6 +213,7 @@ export async function readFleet({
 }: Pick<Reading, 'options' | 'open' | 'accounts'>): Promise<Fleet> {
   const { selectors, regions } = fleetOf(options);
   if (selectors.length === 0) return { clusters: [], unread: [] };
+  const { skipMatcher } = await import('./source.ts');
   const query = { selectors, regions, maySkip: skipMatcher(options.skipUnreadable) };
   return (await open()).fleet({ ...query, accounts: await accounts() });
 }

@@ -1,14 +1,16 @@
-import { globMatcher, globProblem } from '../../glob.ts';
+import { globProblem } from '../../glob.ts';
+import { globMatcher } from '../../glob-matcher.ts';
+import { type AssumeRoleRule, DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../../inventory/assume-role.ts';
 import type { AwsOptions } from '../../inventory/connection.ts';
 import { mergeInventories } from '../../inventory/merge-snapshots.ts';
 import { type AccountName, accountText } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
-import { type AssumeRoleRule, DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../../inventory/role-rules.ts';
 import { hasInvisible, parseAccountSelector } from '../../inventory/scope/account-selector.ts';
 import { parseSnapshot } from '../../inventory/snapshot.ts';
 import { snapshotSource } from '../../inventory/snapshot-source.ts';
 import { readText } from '../../io.ts';
-import { type Config, settingProblems } from '../../mapping/config-schema.ts';
+import type { Config } from '../../mapping/config-schema.ts';
+import { settingProblems } from '../../mapping/problems.ts';
 import { checked, type InventoryOptions } from '../options.ts';
 import type { Shell } from '../shell.ts';
 

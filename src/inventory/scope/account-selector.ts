@@ -1,5 +1,6 @@
 import { isAccountId } from '../../arn.ts';
-import { globMatcher, globProblem, isGlob } from '../../glob.ts';
+import { globProblem, isGlob } from '../../glob.ts';
+import { globMatcher } from '../../glob-matcher.ts';
 import type { Account, Inventory } from '../model.ts';
 
 /** Account selection in flags and in the config. */

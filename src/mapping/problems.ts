@@ -1,0 +1,118 @@
+import { arnKind, isAccountId, parseArn } from '../arn.ts';
+import {
+  isNodeGroup,
+  LOOKS_LIKE_MASTERS,
+  MASTERS,
+  nearSystemGroup,
+  systemNameOf,
+} from '../authenticator/groups.ts';
+import { NODE_VARIABLE, USERNAME_OF_EKS, WRITTEN_VARIABLES } from '../entry.ts';
+import { PROVISIONED_PATH, parseProvisionedRoleArn } from '../role-name.ts';
+import { quoted } from '../text.ts';
+
+// Why a value of a config or a flag is wrong, to continue a sentence that begins with the value. Apart from the schema,
+// so that a flag is checked without loading it.
+
+const unless = (pattern: RegExp, problem: string) => (text: string) =>
+  pattern.test(text) ? undefined : problem;
+
+/** Problems of AWS settings, from the config or a flag. */
+export const settingProblems = {
+  region: unless(/^[a-z]{2,}(-[a-z]+)+-\d+$/, "isn't an AWS region, such as eu-west-1"),
+  /** The role to assume. */
+  roleName: (text: string) =>
+    parseArn(text)
+      ? 'is an ARN; specify the name, or path/name, which is the same in every account'
+      : unless(/^([\w+=,.@-]+\/)*[\w+=,.@-]+$/, "isn't a role name")(text),
+  externalId: unless(
+    /^[\w+=,.@:/-]{2,1224}$/,
+    "isn't an external ID (2 to 1224 characters of A-Z a-z 0-9 _ + = , . @ : / -)",
+  ),
+  /** The session name of an assumed role: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+  sessionName: unless(
+    /^[\w+=,.@-]{2,64}$/,
+    "isn't a session name (2 to 64 characters of A-Z a-z 0-9 _ + = , . @ -)",
+  ),
+  profile: (text: string) =>
+    text.trim() === text && text !== '' ? undefined : "isn't the name of an AWS profile",
+};
+
+const OFFERED = WRITTEN_VARIABLES.filter((variable) => variable !== NODE_VARIABLE).join(' ');
+
+/** Why a string cannot be a person's Kubernetes username; undefined if it can. */
+export function usernameProblem(username: string): string | undefined {
+  return nameProblem(username) ?? identityProblem(username) ?? sessionProblem('username', username);
+}
+
+/** True if a mapping can set this username of an aws-auth entry. */
+export function canStateUsername(username: string): boolean {
+  return username !== USERNAME_OF_EKS && usernameProblem(username) === undefined;
+}
+
+/** Rejects templates that can become a system name: callers who assume a role choose the session name. */
+function sessionProblem(kind: 'username' | 'group', template: string): string | undefined {
+  const name = systemNameOf(kind, template);
+  return name === undefined
+    ? undefined
+    : `can become ${quoted(name)}, because callers who assume a role choose the session name; put your own prefix in front of the variable`;
+}
+
+/** Why a string cannot be a person's Kubernetes group; undefined if it can. */
+export function groupProblem(group: string): string | undefined {
+  if (isNodeGroup(group)) return 'is a group for nodes; a person in it could act as a node of the cluster';
+  const near = nearSystemGroup(group);
+  if (near === MASTERS) return `isn't a built-in Kubernetes group; it ${LOOKS_LIKE_MASTERS}`;
+  if (near !== undefined) return `isn't a built-in Kubernetes group; did you mean ${quoted(near)}?`;
+  return nameProblem(group) ?? identityProblem(group) ?? sessionProblem('group', group);
+}
+
+function nameProblem(name: string): string | undefined {
+  if (name.trim() === '') return 'is empty';
+  if (!/^[\x20-\x7e]*$/.test(name))
+    return "has a character that isn't printable ASCII; the authenticator and RBAC compare bytes";
+  if (name.trim() !== name) return 'starts or ends with a space';
+  if (name.includes(NODE_VARIABLE))
+    return `has ${NODE_VARIABLE}, which denies access to everyone except EC2 instances`;
+  // The authenticator keeps unknown variables as literal text.
+  const unknown = name.match(/\{\{.*?\}\}|\{\{|\}\}/g)?.find((braces) => !WRITTEN_VARIABLES.includes(braces));
+  return unknown === undefined
+    ? undefined
+    : `has the unknown variable ${unknown}; the authenticator knows ${OFFERED}`;
+}
+
+function identityProblem(name: string): string | undefined {
+  if (!/^arn:/i.test(name)) return undefined;
+  return "is an ARN, not a Kubernetes name; you can't map an Identity Center user or group, only the permission set assigned to them";
+}
+
+/** Why a string cannot be the ARN of a node role; undefined if it can. */
+export function nodeRoleProblem(text: string): string | undefined {
+  const arn = parseArn(text);
+  if (arn && arnKind(arn) === 'instance-profile')
+    return 'is an instance profile; specify the role in it (aws iam get-instance-profile)';
+  return (
+    roleArnProblem(text) ??
+    (parseProvisionedRoleArn(text)
+      ? 'is provisioned by Identity Center for people; nodes have their own role'
+      : undefined)
+  );
+}
+
+/** Why a text is not a role ARN, with or without path; undefined if it is. */
+function roleArnProblem(text: string): string | undefined {
+  const arn = parseArn(text);
+  if (!arn || arnKind(arn) !== 'role' || arn.region !== '' || !isAccountId(arn.accountId)) {
+    return "isn't a role ARN (arn:aws:iam::ACCOUNT:role/NAME)";
+  }
+  return /^role\/([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/.test(arn.resource)
+    ? undefined
+    : 'has an invalid role name';
+}
+
+/** Why a value of `--role-arn` lacks the role's path; undefined if it has it. */
+export function pathArnProblem(text: string): string | undefined {
+  const problem = roleArnProblem(text);
+  if (problem !== undefined || !parseProvisionedRoleArn(text) || text.includes(`:role${PROVISIONED_PATH}`))
+    return problem;
+  return `lacks the path of an Identity Center role, role${PROVISIONED_PATH}…`;
+}
