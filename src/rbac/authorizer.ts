@@ -5,14 +5,7 @@ import { TemplateNames, templateMatcher } from '../authenticator/templates.ts';
 import { memo, once } from '../memo.ts';
 import { boundPolicy } from './access-policies.ts';
 import { type KubernetesMinor, NEWEST } from './kubernetes-version.ts';
-import {
-  type Binding,
-  type BoundRole,
-  bindsRoleEverywhere,
-  manifestId,
-  type RbacRole,
-  type Subject,
-} from './model.ts';
+import { type Binding, type BoundRole, manifestId, type RbacRole, type Subject } from './model.ts';
 
 /** The group and username of callers without credentials. */
 const UNAUTHENTICATED = 'system:unauthenticated';
@@ -103,7 +96,6 @@ export class Authorizer {
 
   /** The role that a binding refers to; undefined if it doesn't exist: the API server skips such a binding. */
   roleOf(binding: Binding): RbacRole | undefined {
-    if (bindsRoleEverywhere(binding)) return undefined;
     const { namespace, roleRef } = binding;
     return this.roles.get(manifestId({ ...roleRef, namespace: roleRef.kind === 'Role' ? namespace : null }));
   }

@@ -2,30 +2,21 @@ import { type Finding, note, warning } from '../errors.ts';
 import { listed } from '../text.ts';
 import { aggregated } from './aggregate.ts';
 import { Authorizer } from './authorizer.ts';
-import { defaultBindings, defaultRoles } from './default-roles.ts';
+import { defaultManifests } from './default-roles.ts';
 import { type KubernetesMinor, NEWEST, versionText } from './kubernetes-version.ts';
-import {
-  type Located,
-  located,
-  manifestsFinding,
-  RBAC_HELP,
-  RBAC_KINDS,
-  type RbacKind,
-  REFUSED,
-} from './manifest.ts';
+import { located, manifestsFinding, RBAC_HELP, RBAC_KINDS, type RbacKind } from './manifest.ts';
 import {
   type Binding,
-  bindsRoleEverywhere,
   GET_RBAC,
   manifestId,
+  manifestName,
   type RbacRole,
-  type WrittenBinding,
   type WrittenRole,
 } from './model.ts';
 import type { RbacFile } from './read.ts';
 
 /**
- * Combines files as if all of them had been applied in order. Adds the roles and bindings that every cluster has,
+ * Combines files: the last definition of a role or binding counts. Adds the roles and bindings that every cluster has,
  * unless the files come from a cluster.
  * @returns the permissions in the cluster, and the findings about the files
  */
@@ -34,30 +25,20 @@ export function combineRbac(
   kubernetesVersion: KubernetesMinor = NEWEST,
 ): { readonly authorizer: Authorizer; readonly findings: readonly Finding[] } {
   const complete = completeKinds(files);
+  const defaults = defaultManifests();
   const isMissing = ({ kind }: { readonly kind: RbacKind }) => !complete.has(kind);
-  const rolesOfAll = defaultRoles().filter(isMissing);
-  const bindingsOfAll = defaultBindings().filter(isMissing);
+  const rolesOfAll = defaults.roles.filter(isMissing);
+  const bindingsOfAll = defaults.bindings.filter(isMissing);
   const written = files.flatMap(({ roles }) => roles);
-  const roles = lastOfEach(applied(written, rolesOfAll));
-  const { allowed, refused } = withoutOtherRoles(
-    files.flatMap((file) => file.bindings),
-    bindingsOfAll,
-  );
-  const bindings = lastOfEach(allowed);
-  const replaced = roles.replaced.filter(({ isLive }) => isLive);
+  const roles = lastOfEach(withKeptRules(written, rolesOfAll));
+  const bindings = lastOfEach(files.flatMap((file) => file.bindings));
   const rbac = {
-    roles: aggregated(withDefaults(roles.kept, rolesOfAll), complete.has('ClusterRole'), replaced),
-    bindings: withDefaults<Binding>(bindings.kept, bindingsOfAll),
+    roles: aggregated(withDefaults(roles.kept, rolesOfAll)),
+    bindings: withDefaults(bindings.kept, bindingsOfAll),
   };
   const authorizer = new Authorizer(rbac, kubernetesVersion);
   const findings = [
     ...files.flatMap((file) => file.findings),
-    ...manifestsFinding(
-      'rbac-refused',
-      REFUSED,
-      'Delete the binding and re-create it to bind another role.',
-      refused,
-    ),
     ...manifestsFinding(
       'rbac-duplicate',
       'defined again later; using the last definition',
@@ -73,49 +54,20 @@ export function combineRbac(
 
 type Named = Pick<RbacRole | Binding, 'kind' | 'name' | 'namespace' | 'location'>;
 
-/**
- * Roles after they are applied: fields missing from a manifest stay as they were in the cluster, unless kubectl apply
- * wrote them
- * (https://kubernetes.io/docs/tasks/manage-kubernetes-objects/declarative-config/#how-apply-calculates-differences-and-merges-changes).
- */
-function applied(roles: readonly WrittenRole[], ofEveryCluster: readonly WrittenRole[]): WrittenRole[] {
+/** A manifest that states no rules, as one that only adds labels, keeps those of an earlier one or of every cluster. */
+function withKeptRules(
+  roles: readonly WrittenRole[],
+  ofEveryCluster: readonly WrittenRole[],
+): readonly WrittenRole[] {
   const before = new Map(ofEveryCluster.map((role) => [manifestId(role), role]));
   return roles.map((role) => {
     const old = before.get(manifestId(role));
-    const merged = old && !role.isLive ? mergedRole(old, role) : role;
-    before.set(manifestId(role), merged);
-    return merged;
+    const { location } = role;
+    const isPart = old && !role.isLive && !role.statesRules;
+    const whole = isPart ? { ...old, labels: new Map([...old.labels, ...role.labels]), location } : role;
+    before.set(manifestId(role), whole);
+    return whole;
   });
-}
-
-function mergedRole(old: WrittenRole, role: WrittenRole): WrittenRole {
-  const stays = (field: 'rules' | 'aggregationRule') => !role.applied[field] && !old.applied[field];
-  const labels = [...old.labels].filter(([name]) => !old.applied.labels.has(name));
-  return {
-    ...role,
-    labels: new Map([...labels, ...role.labels]),
-    rules: stays('rules') ? old.rules : role.rules,
-    selectors: stays('aggregationRule') ? old.selectors : role.selectors,
-  };
-}
-
-/** Separates bindings that would change the role of an existing one: the API server rejects changes of a roleRef. */
-function withoutOtherRoles(
-  bindings: readonly WrittenBinding[],
-  ofEveryCluster: readonly Binding[],
-): { readonly allowed: readonly WrittenBinding[]; readonly refused: readonly Located[] } {
-  const inCluster = [...ofEveryCluster, ...bindings.filter(({ isLive }) => isLive)];
-  const known = new Map(inCluster.map((one) => [manifestId(one), one.roleRef]));
-  const allowed: WrittenBinding[] = [];
-  const refused: Located[] = [];
-  for (const binding of bindings) {
-    const { kind, name } = known.get(manifestId(binding)) ?? binding.roleRef;
-    const isSame = kind === binding.roleRef.kind && name === binding.roleRef.name;
-    if (isSame || binding.isLive) allowed.push(binding);
-    else refused.push(located(binding, `its roleRef is already ${kind} ${name} and can't be changed`));
-    if (!known.has(manifestId(binding))) known.set(manifestId(binding), binding.roleRef);
-  }
-  return { allowed, refused };
 }
 
 /** Objects of each kind that every cluster has: if kubectl returned them, the others are there, too. */
@@ -130,11 +82,16 @@ const IN_EVERY_CLUSTER: Readonly<Record<RbacKind, readonly string[]>> = {
   ],
 };
 
+/** The objects that come from a server: `ClusterRole edit`, `RoleBinding payments/devs`. */
+function liveNames({ roles, bindings }: RbacFile): string[] {
+  return [...roles, ...bindings].filter(({ isLive }) => isLive).map(manifestName);
+}
+
 /** The kinds for which the files have all objects of a cluster, including the default ones. */
 function completeKinds(files: readonly RbacFile[]): ReadonlySet<RbacKind> {
-  const isLive = (id: string) => files.some(({ live }) => live.has(id));
+  const live = new Set(files.flatMap(liveNames));
   return new Set(
-    RBAC_KINDS.filter((kind) => IN_EVERY_CLUSTER[kind].every((name) => isLive(`${kind} ${name}`))),
+    RBAC_KINDS.filter((kind) => IN_EVERY_CLUSTER[kind].every((name) => live.has(`${kind} ${name}`))),
   );
 }
 
@@ -152,7 +109,7 @@ function lastOfEach<Item extends Named>(items: readonly Item[]) {
 }
 
 function contentOf<Item extends Named>(item: Item | undefined): string {
-  const content = { ...item, location: null, isLive: null, applied: null };
+  const content = { ...item, location: null, isLive: null, lacksNamespace: null, statesRules: null };
   return JSON.stringify(content, (_, value) => (value instanceof Map ? [...value] : value));
 }
 
@@ -164,21 +121,12 @@ function withDefaults<Item extends Named>(items: readonly Item[], ofAll: readonl
 
 function danglingFindings(bindings: readonly Binding[], authorizer: Authorizer): Finding[] {
   const dangling = bindings.filter((binding) => !authorizer.roleOf(binding));
-  const locatedRef = (one: Binding) => located(one, `${one.roleRef.kind} ${one.roleRef.name}`);
-  return [
-    ...manifestsFinding(
-      'rbac-dangling',
-      "the role of these bindings doesn't exist, so they grant no permissions",
-      'Create the role or delete the binding. If the cluster has the role, also pass its manifest with --rbac.',
-      dangling.filter((binding) => !bindsRoleEverywhere(binding)).map(locatedRef),
-    ),
-    ...manifestsFinding(
-      'rbac-role-everywhere',
-      "a ClusterRoleBinding can't refer to a Role, so these grant no permissions",
-      'Bind the Role in its namespace with a RoleBinding, or make it a ClusterRole.',
-      dangling.filter(bindsRoleEverywhere).map(locatedRef),
-    ),
-  ];
+  return manifestsFinding(
+    'rbac-dangling',
+    "the role of these bindings doesn't exist, so they grant no permissions",
+    'Create the role or delete the binding. If the cluster has the role, also pass its manifest with --rbac.',
+    dangling.map((one) => located(one, `${one.roleRef.kind} ${one.roleRef.name}`)),
+  );
 }
 
 /** Notes that some permissions shown come from a Kubernetes release, not from the cluster. */
@@ -197,7 +145,7 @@ function noBindings(files: readonly RbacFile[]): Finding {
 
 /** Warns if kubectl did not return the whole cluster: people would seem to have fewer permissions. */
 function partialFindings(files: readonly RbacFile[], complete: ReadonlySet<RbacKind>): Finding[] {
-  const live = files.filter((one) => one.live.size > 0).map(({ file }) => file);
+  const live = files.filter((one) => liveNames(one).length > 0).map(({ file }) => file);
   const partial = RBAC_KINDS.filter((kind) => !complete.has(kind));
   if (live.length === 0 || partial.length === 0) return [];
   const kinds = partial.map((kind) => `${kind}s`);

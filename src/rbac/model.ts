@@ -122,11 +122,6 @@ export function manifestId({ kind, name, namespace }: Named): string {
   return `${kind} ${namespace ?? ''} ${name}`;
 }
 
-/** True for a ClusterRoleBinding that refers to a Role: the API server skips it. */
-export function bindsRoleEverywhere({ kind, roleRef }: Pick<Binding, 'kind' | 'roleRef'>): boolean {
-  return kind === 'ClusterRoleBinding' && roleRef.kind === 'Role';
-}
-
 /** `RoleBinding payments/devs`, `ClusterRole view` */
 export function manifestName({ kind, name, namespace }: Named): string {
   return printable(`${kind} ${namespace === null ? name : `${namespace}/${name}`}`);
@@ -153,31 +148,25 @@ export interface Requirement {
 
 export type Labels = ReadonlyMap<string, string>;
 
+/** A role or binding as in its manifest. */
+interface Written {
+  /** True if it comes from a server, which has filled in the rules of aggregated roles. */
+  readonly isLive: boolean;
+  /** True if it is namespaced and the manifest omits the namespace. */
+  readonly lacksNamespace: boolean;
+}
+
 /** A role as in its manifest. */
-export interface WrittenRole extends RbacRole {
+export interface WrittenRole extends RbacRole, Written {
   readonly kind: 'Role' | 'ClusterRole';
   readonly labels: Labels;
   /** The roles whose rules replace the ClusterRole's own; null without an aggregation rule. */
   readonly selectors: readonly LabelSelector[] | null;
-  /** True if it comes from a server, which has filled in the rules of aggregated roles. */
-  readonly isLive: boolean;
-  readonly applied: AppliedFields;
-}
-
-/**
- * The fields of a role that kubectl apply manages: those in a manifest, or in the annotation of a role from a server.
- * The next apply removes managed fields that its manifest no longer has, and keeps everything else.
- */
-interface AppliedFields {
-  readonly rules: boolean;
-  readonly aggregationRule: boolean;
-  /** Label names. */
-  readonly labels: ReadonlySet<string>;
+  /** False without rules and aggregation rule: kubectl apply then keeps those that the cluster has. */
+  readonly statesRules: boolean;
 }
 
 /** A binding as in its manifest. */
-export interface WrittenBinding extends Binding {
+export interface WrittenBinding extends Binding, Written {
   readonly kind: 'RoleBinding' | 'ClusterRoleBinding';
-  /** True if it comes from a server. */
-  readonly isLive: boolean;
 }

@@ -4,14 +4,7 @@ import { memo, once } from '../memo.ts';
 import { listed, nearNames, printable, quoted, shellWord } from '../text.ts';
 import { type Authorizer, bySubject, type SubjectKind } from './authorizer.ts';
 import { unreplacedMails } from './mails.ts';
-import {
-  type Binding,
-  type BoundRole,
-  bindingText,
-  bindsRoleEverywhere,
-  boundIn,
-  type RbacRole,
-} from './model.ts';
+import { type Binding, type BoundRole, bindingText, boundIn, type RbacRole } from './model.ts';
 import { adminText, risksText } from './risks.ts';
 import { RISKS } from './ways.ts';
 
@@ -92,8 +85,6 @@ export class UnboundNames {
   /** The next step for a binding without a role; `roleRef` cannot change. */
   private danglingHelp(binding: Binding): string {
     const { kind, namespace, roleRef } = binding;
-    if (bindsRoleEverywhere(binding))
-      return "A ClusterRoleBinding can't refer to a Role: bind the Role in its namespace with a RoleBinding, or make it a ClusterRole.";
     const other = this.roleNamed(roleRef.name, (role) => role.kind !== roleRef.kind && isIn(role, namespace));
     if (other)
       return `${quoted(roleRef.name)} is a ${other.kind}: delete the ${kind} and re-create it with kind: ${other.kind} in its roleRef, which can't be changed${adminText(binding, this.authorizer, other)}.`;

@@ -29,16 +29,12 @@ const SECRETS: Rule = { verbs: ['get'], apiGroups: [''], resources: ['secrets'] 
 const WIDGETS: Rule = { verbs: ['get', 'list'], apiGroups: [CUSTOM_GROUP], resources: ['widgets'] };
 const takingIn = (label: string) => ({ clusterRoleSelectors: [{ matchLabels: { touched: label } }] });
 
-/** Changes to default roles: kubectl apply keeps fields that they omit. */
+/** Changes to default roles: kubectl apply keeps the rules of a role that states none. */
 export const OF_DEFAULTS: readonly Manifest[] = [
   clusterRole('view', {}, { touched: 'yes' }),
   clusterRole('system:node-problem-detector', {}, { touched: 'yes' }),
-  // The controller overwrites these rules with the aggregated ones.
-  clusterRole('edit', { rules: [SECRETS] }),
   clusterRole('system:kube-dns', { rules: [SECRETS] }),
   clusterRole('system:heapster', { rules: [] }),
-  // Keeps its rules, because it selects no roles.
-  clusterRole('system:persistent-volume-provisioner', { aggregationRule: takingIn('nothing') }),
   clusterRole('system:kube-aggregator', { aggregationRule: takingIn('kube-aggregator') }),
   // A default binding grants it to a control plane user.
   clusterRole('system:kube-scheduler', { rules: [WIDGETS] }),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import type { Authorizer } from '../../src/rbac/authorizer.ts';
 import { combineRbac } from '../../src/rbac/combine.ts';
-import { defaultRoles } from '../../src/rbac/default-roles.ts';
+import { defaultManifests } from '../../src/rbac/default-roles.ts';
 import type { PolicyRule } from '../../src/rbac/model.ts';
 import { parseQuestion } from '../../src/rbac/question.ts';
 import { readRbacFile } from '../../src/rbac/read.ts';
@@ -40,7 +40,7 @@ import { openOfflineTerminal, type Terminal } from './terminal.ts';
 
 const SETS = generateSets(430, 11, 20_261_125);
 const ODD = oddSet(
-  defaultRoles().flatMap(({ rules }) => rules.map(ruleManifest)),
+  defaultManifests().roles.flatMap(({ rules }) => rules.map(ruleManifest)),
   45,
   20_261_128,
 );

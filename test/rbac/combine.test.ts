@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { defaultBindings, defaultRoles } from '../../src/rbac/default-roles.ts';
+import { defaultManifests } from '../../src/rbac/default-roles.ts';
 import type { Binding } from '../../src/rbac/model.ts';
 import { allows, authorizerOf, binding, request } from './manifests.ts';
 
@@ -38,11 +38,12 @@ describe('the roles that every cluster has', () => {
   );
 
   test('are all there', () => {
-    expect(new Set(defaultRoles().map(({ name }) => name))).toContain('system:auth-delegator');
-    const known = new Set(defaultRoles().map(({ kind, name, namespace }) => `${kind} ${namespace} ${name}`));
+    const { roles, bindings } = defaultManifests();
+    expect(new Set(roles.map(({ name }) => name))).toContain('system:auth-delegator');
+    const known = new Set(roles.map(({ kind, name, namespace }) => `${kind} ${namespace} ${name}`));
     const roleOf = ({ roleRef: { kind, name }, namespace }: Binding) =>
       `${kind} ${kind === 'Role' ? namespace : null} ${name}`;
-    expect(defaultBindings().filter((binding) => !known.has(roleOf(binding)))).toEqual([]);
-    expect(defaultRoles().filter(({ location }) => location !== null)).toEqual([]);
+    expect(bindings.filter((binding) => !known.has(roleOf(binding)))).toEqual([]);
+    expect(roles.filter(({ location }) => location !== null)).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { defaultRoles } from '../../src/rbac/default-roles.ts';
+import { defaultManifests } from '../../src/rbac/default-roles.ts';
 import { parseKubernetesVersion } from '../../src/rbac/kubernetes-version.ts';
 import { boundIn } from '../../src/rbac/model.ts';
 import { type FoundRisk, risksOf } from '../../src/rbac/risks.ts';
@@ -59,7 +59,7 @@ describeGolden('risks', ['manifests.yaml', DEFAULTS, TABLE], (golden) => {
   if (golden.sections.has(DEFAULTS))
     it('come from these roles, and no others', () => {
       const authorizer = authorizerOf(binding('b', 'ClusterRole/view', ['Group team']));
-      const all = defaultRoles().filter(({ kind }) => kind === 'ClusterRole');
+      const all = defaultManifests().roles.filter(({ kind }) => kind === 'ClusterRole');
       expect(all).toHaveLength(69);
       const lines = all.flatMap(({ name }) => {
         const found = authorizer.rbac.roles.find((one) => one.kind === 'ClusterRole' && one.name === name);

@@ -1,92 +1,17 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { combineRbac } from '../../src/rbac/combine.ts';
 import { parseQuestion } from '../../src/rbac/question.ts';
 import { readRbacFile } from '../../src/rbac/read.ts';
-import type { AccessRequest } from '../../src/rbac/request.ts';
 import { allows } from '../rbac/manifests.ts';
 import { adminToken, callApi, inParallel } from './api.ts';
 import { sessionOf, tokenOf } from './callers.ts';
 import { setAwsAuth } from './control.ts';
-import {
-  deleteBindings,
-  dumpRbac,
-  kubectl,
-  mayPerson,
-  pathOf,
-  requireAggregated,
-  requireNamespaces,
-} from './rbac-cluster.ts';
-import { type Asked, generateSets, type Manifest, NAMESPACES, type Person, Random } from './rbac-sets.ts';
+import { dumpRbac, pathOf, requireNamespaces } from './rbac-cluster.ts';
+import { type Manifest, NAMESPACES, Random } from './rbac-sets.ts';
 
-/** A cluster's roles after changed manifests are applied, and the permissions that named requests need. */
+/** The permissions that named requests need. */
 
-const SETS = generateSets(120, 6, 20_261_201, 'change');
-const QUESTIONS = SETS.flatMap(({ people }) =>
-  people.flatMap(({ person, questions }) => questions.map((asked) => ({ person, asked }))),
-);
-
-beforeAll(async () => {
-  await requireNamespaces(NAMESPACES);
-  const manifests = SETS.flatMap((set) => set.manifests);
-  await inParallel(manifests, 8, (one) => callApi('POST', pathOf(one), adminToken(), one));
-  await requireAggregated();
-});
-
-afterAll(() => deleteBindings(SETS.flatMap((set) => set.manifests)));
-
-const rounds = [
-  { round: 1, seed: 20_261_202, is: 'of what something else has made' },
-  { round: 2, seed: 20_261_203, is: 'of what kubectl has applied before' },
-];
-
-test.each(rounds)(
-  'manifests with the cluster that they change, $is, have the same result as kubectl apply',
-  async ({ seed }) => {
-    const random = new Random(seed);
-    const before = readRbacFile(await dumpRbac(), 'live.yaml');
-    const changes = SETS.flatMap(({ manifests }) => changed(manifests, random));
-    const text = changes.map((one) => JSON.stringify(one)).join('\n');
-    const { authorizer } = combineRbac([before, readRbacFile(text, 'changes.json')]);
-    await kubectl(['apply', '-f', '-'], text);
-    await requireAggregated();
-    const answers = await inParallel(QUESTIONS, 8, ({ person, asked }) =>
-      mayPerson(authenticated(person), requestOf(asked)),
-    );
-    const differing = QUESTIONS.flatMap(({ person, asked }, index) => {
-      const allowed = answers[index];
-      return allows(authorizer, person, requestOf(asked)) === allowed ? [] : [{ person, asked, allowed }];
-    });
-    console.log(`${changes.length} changes, ${answers.length} questions, ${differing.length} differ`);
-    expect(differing.slice(0, 10)).toEqual([]);
-  },
-);
-
-/** Other content for some ClusterRoles: rules, labels, or neither. */
-function changed(manifests: readonly Manifest[], random: Random): Manifest[] {
-  const roles = manifests.filter(({ kind }) => kind === 'ClusterRole');
-  return roles.flatMap((role) => {
-    if (random.chance(0.5)) return [];
-    const { rules = [], metadata, ...rest } = role;
-    const other = random.one(roles);
-    const isAggregated = rest.aggregationRule !== undefined;
-    const content = random.one([{ rules: other.rules ?? [] }, { rules: [] }, {}, { rules }]);
-    const labels = !isAggregated && random.chance(0.4) ? other.metadata.labels : metadata.labels;
-    return [{ ...rest, ...content, metadata: { name: metadata.name, ...(labels && { labels }) } }];
-  });
-}
-
-function authenticated({ username, groups }: Person): Person {
-  return { username, groups: [...groups, 'system:authenticated'] };
-}
-
-const OF_EVERY_CLUSTER = combineRbac([]).authorizer;
-
-function requestOf({ verb, target, name, namespace }: Asked): AccessRequest {
-  const words = [verb, target, ...(name === null ? [] : [name])].join(' ');
-  const [question] = parseQuestion([words], namespace, OF_EVERY_CLUSTER).asked;
-  if (!question) throw new Error(`${words} asks nothing`);
-  return question.request;
-}
+beforeAll(() => requireNamespaces(NAMESPACES));
 
 interface Named {
   readonly words: string;
