@@ -9,41 +9,57 @@ import type { LabelSelector, Labels, PolicyRule, RbacRole, Requirement, WrittenR
  */
 export function aggregated(roles: readonly WrittenRole[]): RbacRole[] {
   const select = selection(roles);
-  const selectedBy = (role: WrittenRole) =>
-    (role.selectors ?? []).flatMap(select).filter((other) => other !== role);
-  /** Directly and through other aggregated roles. */
-  const takenBy = memo((role: WrittenRole): ReadonlySet<WrittenRole> => {
-    const taken = new Set(selectedBy(role));
-    for (const one of taken) for (const next of selectedBy(one)) taken.add(next);
-    return taken;
-  });
-  const ownRules = (role: WrittenRole): readonly PolicyRule[] => {
-    const taken = takenBy(role);
+  const keepsOwn = memo((role: WrittenRole): boolean => {
+    const taken = takenBy(role, select);
     // For roles that aggregate each other, the controller's order decides whose own rules remain, so all of them count.
-    const staysAsItIs = role.isLive || taken.has(role) || [...taken].every(({ rules }) => rules.length === 0);
-    return staysAsItIs ? role.rules : [];
-  };
-  return roles.map((role) =>
-    role.selectors ? { ...role, rules: distinct([role, ...takenBy(role)].flatMap(ownRules)) } : role,
-  );
+    return role.isLive || taken.has(role) || [...taken].every(({ rules }) => rules.length === 0);
+  });
+  return roles.map((role) => {
+    if (!role.selectors) return role;
+    const counting = [role, ...takenBy(role, select)].filter(keepsOwn);
+    return { ...role, rules: distinct(counting.flatMap(({ rules }) => rules)) };
+  });
 }
 
+type Select = (selector: LabelSelector) => readonly WrittenRole[];
+
+/** The roles that an aggregated one selects, directly and through others. */
+function takenBy(role: WrittenRole, select: Select): ReadonlySet<WrittenRole> {
+  const taken = new Set((role.selectors ?? []).flatMap(select).filter((other) => other !== role));
+  // Thousands of roles may share a selector.
+  const seen = new Set<readonly WrittenRole[]>();
+  for (const { selectors } of taken)
+    for (const selected of (selectors ?? []).map(select)) {
+      if (!seen.has(selected)) for (const next of selected) taken.add(next);
+      seen.add(selected);
+    }
+  return taken;
+}
+
+const textOf = memo((rule: PolicyRule) => JSON.stringify(rule));
+
+/** Each rule once: a role from a server has those of the roles that it selects. */
 function distinct(rules: readonly PolicyRule[]): PolicyRule[] {
-  return [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()];
+  return [...new Map(rules.map((rule) => [textOf(rule), rule])).values()];
 }
 
 /** Returns a function that finds the ClusterRoles that match a selector, looking up one of its labels if it has any. */
-function selection(roles: readonly WrittenRole[]): (selector: LabelSelector) => readonly WrittenRole[] {
+function selection(roles: readonly WrittenRole[]): Select {
   const all = roles.filter(({ kind }) => kind === 'ClusterRole');
   const labels = all.flatMap((role) =>
     [...role.labels].map((label) => ({ role, key: JSON.stringify(label) })),
   );
   const byLabel = groupBy(labels, ({ key }) => key);
-  return memo((selector) => {
+  const select = memo((selector: LabelSelector) => {
     const [label] = selector.matchLabels;
     const near = label ? (byLabel.get(JSON.stringify(label)) ?? []).map(({ role }) => role) : all;
     return near.filter((role) => selects(selector, role.labels));
-  });
+  }, keyOf);
+  return memo(select);
+}
+
+function keyOf({ matchLabels, matchExpressions }: LabelSelector): string {
+  return JSON.stringify([[...matchLabels], matchExpressions]);
 }
 
 function selects({ matchLabels, matchExpressions }: LabelSelector, labels: Labels): boolean {
