@@ -70,7 +70,7 @@ function comparePlaces(one: AllowedInPlace, other: AllowedInPlace): number {
 
 /** Everything that roles allow in one place, in an order independent of theirs. */
 function allowedIn(bindings: readonly BoundRole[]): Allowed[] {
-  // Roles that aggregate each other share their rules.
+  // Several bindings may grant the same role.
   const distinct = [...new Map(bindings.map((bound) => [bound.role.rules, bound])).values()];
   const all = groupBy(distinct.flatMap(allowedBy), ({ kind, target, names }) =>
     JSON.stringify([kind, target, names]),

@@ -89,8 +89,7 @@ export function parseQuestion(
   terms: QuestionTerms = OPTION_TERMS,
 ): Question {
   const findings = namespace === null ? [] : namespaceFindings(namespace, authorizer, policies, terms);
-  // Each list once: roles that aggregate each other share theirs.
-  const rules = [...new Set(authorizer.rbac.roles.map((role) => role.rules))].flat();
+  const rules = authorizer.rbac.roles.flatMap((role) => role.rules);
   const context = { namespace, rules, namespaceFound: findings, terms };
   const parsed = texts.flatMap((text) => {
     const words = wordsOf(text, terms);

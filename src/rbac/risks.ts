@@ -178,7 +178,7 @@ class RiskFinder {
   private readonly ofOne = memo((role: RbacRole) =>
     perPlace(role.rules, NO_RISKS, (place) => this.find([boundIn(role, place)])),
   );
-  /** The steps that rules allow for objects that count. Roles that aggregate each other share rules. */
+  /** The steps that rules allow for objects that count. */
   private readonly counting = memo((rules: RbacRole['rules']) =>
     perPlace(rules, NO_STEPS, (place): Allowed => {
       const counting = [...stepsOf(rules)].flatMap(([step, names]) => {
