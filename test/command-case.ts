@@ -5,8 +5,9 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { type Ran, run } from './cli/run.ts';
 import { fakeAwsForTest } from './fake-aws/fake-aws-for-test.ts';
 import type { FakeAws } from './fake-aws/server.ts';
-import { describeGolden, expectOutcome, GOLDEN, type GoldenCase } from './golden-case.ts';
+import { describeGolden, expectOutcome, GOLDEN, type GoldenCase, type GoldenFile } from './golden-case.ts';
 import { snapshotOf } from './inventory/short-snapshot.ts';
+import { lineDifference } from './line-difference.ts';
 import { scratch } from './scratch.ts';
 
 const COMMAND = '$ ';
@@ -27,7 +28,7 @@ const SHARED: ReadonlyMap<string, string> = new Map(
 
 /** Declares the cases of a folder, each with files and command lines to run on them. test/golden/README.md has the format. */
 export function describeCommands(folder: string): void {
-  describeGolden(folder, [/^\$ /, /\./, CALLS], (golden) => {
+  describeGolden(folder, [/^\$ /, /\./, CALLS], (golden, file) => {
     it('prints the expected output', async () => {
       vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(NOW) });
       onTestFinished(() => void vi.useRealTimers());
@@ -37,7 +38,7 @@ export function describeCommands(folder: string): void {
       const outcome: Record<string, string> = {};
       for (const section of golden.sections.keys()) {
         if (!section.startsWith(COMMAND)) continue;
-        const { stdin, grep, ...world } = worldOf(section.slice(COMMAND.length), cwd);
+        const { stdin, filter, ...world } = worldOf(section.slice(COMMAND.length), cwd);
         if (world.argv[0] === 'cat') {
           outcome[section] = await readFile(join(cwd, world.argv[1] ?? ''), 'utf8');
           continue;
@@ -45,8 +46,13 @@ export function describeCommands(folder: string): void {
         const text = stdin === null ? '' : (files[stdin] ?? '');
         const env = { ...(fake?.env as Record<string, string>), ...world.env };
         const ran = await run(world.argv, { ...world, cwd, env, stdin: text });
-        const stdout = grep === null ? ran.stdout : linesWith(grep, ran.stdout);
-        outcome[section] = withoutPlaces(transcriptOf({ ...ran, stdout }), cwd, fake);
+        const [name, pattern = ''] = filter;
+        const whole = withoutPlaces(ran.stdout, cwd, fake);
+        const stdout =
+          name === 'diff'
+            ? lineDifference(stdoutAbove(outcome, golden, file), whole)
+            : linesWith(pattern, whole);
+        outcome[section] = transcriptOf({ ...ran, stdout, stderr: withoutPlaces(ran.stderr, cwd, fake) });
       }
       if (fake && golden.sections.has(CALLS)) outcome[CALLS] = listOf(fake.calls);
       expectOutcome(golden, outcome);
@@ -95,13 +101,13 @@ interface CommandLine {
   readonly env: Readonly<Record<string, string>>;
   /** The file that is stdin. */
   readonly stdin: string | null;
-  /** Pattern of the stdout lines to compare. */
-  readonly grep: string | null;
+  /** What becomes of stdout: `grep` and a pattern, or `diff`; empty if all of it is compared. */
+  readonly filter: readonly string[];
   readonly columns?: number;
   readonly stdoutIsTty: boolean;
 }
 
-/** `[NAME=VALUE]… COMMAND [ARGUMENT]… [< FILE] [| grep PATTERN] [# COMMENT]`, where `\\u001b` is a character; with COLUMNS, stdout is a terminal. */
+/** `[NAME=VALUE]… COMMAND [ARGUMENT]… [< FILE] [| grep PATTERN] [| diff] [# COMMENT]`, where `\\u001b` is a character; with COLUMNS, stdout is a terminal. */
 function worldOf(line: string, cwd: string): CommandLine {
   const quoted = [...line.replace(/ # [^'"]*$/, '').matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)];
   const first = quoted.findIndex(([word]) => !/^[A-Z][A-Z0-9_]*=/.test(word));
@@ -122,7 +128,7 @@ function worldOf(line: string, cwd: string): CommandLine {
     argv: words.slice(first, end === -1 ? undefined : end),
     env,
     stdin: after('<')[0] ?? null,
-    grep: after('|')[1] ?? null,
+    filter: after('|'),
     stdoutIsTty: COLUMNS !== undefined,
     ...(COLUMNS !== undefined && { columns: Number(COLUMNS) }),
   };
@@ -135,6 +141,21 @@ function unescaped(word: string): string {
 function linesWith(pattern: string, text: string): string {
   const lines = text.split(/(?<=\n)/);
   return lines.filter((line) => new RegExp(pattern).test(line)).join('');
+}
+
+/** Stdout of the last command line above, of this case or an earlier one, that printed something and was compared with all of it. */
+function stdoutAbove(
+  outcome: Readonly<Record<string, string>>,
+  golden: GoldenCase,
+  { cases }: GoldenFile,
+): string {
+  const earlier = cases.slice(0, cases.indexOf(golden)).flatMap(({ sections }) => [...sections]);
+  return (
+    [...earlier, ...Object.entries(outcome)]
+      .filter(([section]) => section.startsWith(COMMAND) && !section.includes(' | '))
+      .map(([, transcript]) => transcript.replace(/^(?:!.*|exit code \d+)\n/gm, ''))
+      .findLast((stdout) => stdout !== '') ?? ''
+  );
 }
 
 /** The output: stdout, stderr after `!`, and the exit code unless it is 0. */

@@ -97,7 +97,7 @@ export function inputFileOf(sections: ReadonlyMap<string, string>): string {
 export function describeGolden(
   folder: string,
   known: readonly (string | RegExp)[],
-  declare: (golden: GoldenCase) => void,
+  declare: (golden: GoldenCase, file: GoldenFile) => void,
 ): void {
   const allowed = [...known, /^before\.(?:ya?ml|json)$/];
   const isNamed = (text: string | RegExp, name: string) =>
@@ -109,7 +109,7 @@ export function describeGolden(
           (name) => !allowed.some((text) => isNamed(text, name)),
         );
         if (unknown.length > 0) throw new Error(`${path}: unknown section ${unknown.join(', ')}`);
-        describe(one.name, () => declare(one));
+        describe(one.name, () => declare(one, golden));
       }
       afterAll(() => {
         if (isUpdating()) writeFileSync(path, formatGolden(golden));
