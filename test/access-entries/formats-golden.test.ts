@@ -3,14 +3,15 @@ import type { EksCluster } from '../../src/inventory/model.ts';
 import { run } from '../cli/run.ts';
 import { describeGolden, expectOutcome } from '../golden-case.ts';
 import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
+import { lineDifference } from '../line-difference.ts';
 import { scratch } from '../scratch.ts';
 import { optionsIn, runScript } from './aws-command.ts';
 import { readCloudFormation, readEksctl, readTerraform, readTerraformModule } from './readers.ts';
 
 /** The options of a case. */
 interface Options {
-  /** Default `aws`. */
-  readonly partition?: string;
+  /** Partitions with a region, in which the output has other ARNs and that region, and is the same otherwise. */
+  readonly partitions?: Readonly<Record<string, string>>;
   /** Permission sets with a role in the account; default: the config's. */
   readonly permissionSets: readonly string[];
   /** EKS clusters in the snapshot. */
@@ -23,6 +24,10 @@ interface Options {
 
 const FORMATS = ['aws-cli', 'cloudformation', 'terraform', 'terraform-module', 'eksctl'];
 const ACCOUNT = '111122223333';
+const REGION = 'eu-central-1';
+
+/** After the name of a section: compared with that of an earlier case, and only the difference is there. */
+const DIFF = ' | diff';
 
 const READERS = {
   cloudformation: readCloudFormation,
@@ -33,57 +38,70 @@ const READERS = {
 /** Number of texts compared with another reader's result, or the script's. */
 const compared = { read: 0, run: 0 };
 
-describeGolden('access-entries', ['config.yaml', 'options.json', 'messages', ...FORMATS], (golden) => {
-  const options: Options = JSON.parse(golden.sections.get('options.json') ?? '{}');
-  const { partition = 'aws', formats = FORMATS } = options;
-  const inPartition = (text: string) => text.replaceAll('arn:aws:', `arn:${partition}:`);
+const SECTIONS = ['config.yaml', 'options.json', 'messages', ...FORMATS, `aws-cli${DIFF}`];
 
-  async function write(format: string) {
+describeGolden('access-entries', SECTIONS, (golden, { cases }) => {
+  const options: Options = JSON.parse(golden.sections.get('options.json') ?? '{}');
+  const { partitions = {}, formats = FORMATS } = options;
+
+  async function write(format: string, partition = 'aws', region = REGION) {
+    const there = (text: string) => inPartition(text, partition, region);
     const roles = options.permissionSets.map((set) => role(ACCOUNT, set));
     const { clusters = [] } = options;
     const known = inventory([account(ACCOUNT, 'prod')], roles, { partition, clusters });
     const cwd = await scratch({
-      'inventory.json': inPartition(snapshotText(known)),
-      'config.yaml': inPartition(golden.sections.get('config.yaml') ?? ''),
+      'inventory.json': there(snapshotText(known)),
+      'config.yaml': there(golden.sections.get('config.yaml') ?? ''),
     });
     const further = (options.options ?? ['--cluster', 'prod'])
       .filter((option) => option !== '--import' || format === 'terraform')
-      .map(inPartition);
+      .map(there);
     const argv = ['access-entries', '-c', 'config.yaml', '--inventory', 'inventory.json', '-o', format];
-    return run([...argv, ...further], { cwd, env: { AWS_REGION: 'eu-central-1' } });
+    return run([...argv, ...further], { cwd, env: { AWS_REGION: REGION } });
   }
 
   it('gives the expected text and messages', async () => {
     const outcome: Record<string, string | undefined> = { messages: undefined };
     for (const format of formats) {
       const { stdout, stderr } = await write(format);
-      outcome[format] = stdout;
+      const earlier = cases.slice(0, cases.indexOf(golden)).map(({ sections }) => sections.get(format));
+      const above = earlier.findLast((text) => text !== undefined);
+      if (golden.sections.has(format + DIFF)) outcome[format + DIFF] = lineDifference(above ?? '', stdout);
+      else outcome[format] = stdout;
       outcome.messages ??= stderr;
     }
     expectOutcome(golden, outcome);
+  });
+
+  it.each(Object.entries(partitions))('differs only by ARNs and region in %s', async (...partition) => {
+    for (const format of ['json', ...formats]) {
+      const [here, there] = [await write(format), await write(format, ...partition)];
+      expect(there).toEqual({
+        exitCode: 0,
+        stdout: inPartition(here.stdout, ...partition),
+        stderr: inPartition(here.stderr, ...partition),
+      });
+    }
   });
 
   it('has the same meaning in each format for another reader', async () => {
     const { entries } = JSON.parse((await write('json')).stdout);
     expect(entries).not.toEqual([]);
     for (const [format, read] of Object.entries(READERS)) {
-      const text = golden.sections.get(format);
-      if (text === undefined) continue;
-      expect(read(text).map(({ cluster: _, ...entry }) => entry)).toEqual(entries);
+      if (!formats.includes(format)) continue;
+      expect(read((await write(format)).stdout).map(({ cluster: _, ...entry }) => entry)).toEqual(entries);
+      compared.read += 1;
     }
   });
 
-  compared.read += Object.keys(READERS).filter((format) => golden.sections.has(format)).length;
-  const script = golden.sections.get('aws-cli');
-  if (script === undefined) return;
-  compared.run += 1;
+  if (!formats.includes('aws-cli')) return;
 
   it('creates the same entries with the AWS CLI', async () => {
     const { entries } = JSON.parse((await write('json')).stdout);
     const created: Record<string, unknown>[] = [];
-    const { code, stderr } = await runScript(script, ([, operation, ...args]) => {
+    const { code, stderr } = await runScript((await write('aws-cli')).stdout, ([, operation, ...args]) => {
       if (operation === 'describe-cluster')
-        return inPartition(options.options?.find((option) => option.startsWith('arn:')) ?? 'arn');
+        return options.options?.find((option) => option.startsWith('arn:')) ?? 'arn';
       const { 'cli-input-json': json = '', ...given } = optionsIn(args);
       const [principalArn, type] = [given['principal-arn'], given.type];
       if (operation === 'create-access-entry')
@@ -102,8 +120,13 @@ describeGolden('access-entries', ['config.yaml', 'options.json', 'messages', ...
       return '';
     });
     expect({ code, stderr, created }).toEqual({ code: 0, stderr: '', created: entries });
+    compared.run += 1;
   });
 });
+
+function inPartition(text: string, partition: string, region: string): string {
+  return text.replaceAll('arn:aws:', `arn:${partition}:`).replaceAll(REGION, region);
+}
 
 it('compares every format in some case', () => {
   expect(compared.read).toBeGreaterThanOrEqual(Object.keys(READERS).length);
