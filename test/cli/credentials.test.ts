@@ -780,12 +780,10 @@ describe('a run fails, with a next step, for', () => {
 
   test('a container that is refused', async () => {
     // The SDK asks four times, a second apart.
-    vi.useFakeTimers({
-      toFake: ['setTimeout', 'clearTimeout'],
-      shouldAdvanceTime: true,
-      advanceTimeDelta: 1000,
-    });
-    onTestFinished(() => void vi.useRealTimers());
+    const { setTimeout } = globalThis;
+    vi.spyOn(globalThis, 'setTimeout').mockImplementation(((run: () => void, wait?: number) =>
+      setTimeout(run, wait === 1000 ? 50 : wait)) as typeof setTimeout);
+    onTestFinished(() => void vi.restoreAllMocks());
     const outcome = await rolesBy((setting) => ({
       env: containerEnv(setting),
       files: { token: 'fake-other' },

@@ -8,6 +8,7 @@ import type { Change, PageData, Since } from '../../src/page/data.ts';
 import { PageRows } from '../../src/page/decode.ts';
 import { type ComparedRow, encodePage } from '../../src/page/encode.ts';
 import { RISKS, type Risk } from '../../src/rbac/ways.ts';
+import { anyText } from '../any-text.ts';
 
 /** Names that a reader might confuse, that sort in an unexpected way, or that mean something to a page or an address. */
 const NAMES = [
@@ -29,7 +30,7 @@ const NAMES = [
   'a b',
   '',
 ] as const;
-const name = fc.oneof(fc.constantFrom(...NAMES), fc.string({ unit: 'binary', maxLength: 6 }));
+const name = fc.oneof(fc.constantFrom(...NAMES), anyText({ maxLength: 6 }));
 
 const ACCOUNTS = ['111122223333', '222233334444'] as const;
 const arnOf = (role: string) => `arn:aws:iam::111122223333:role/${role}`;
@@ -133,7 +134,7 @@ function pageOf(rows: readonly ComparedRow[], since: Since | null = null): PageR
   return new PageRows(JSON.parse([...encodePage(head, [], rows)].join('')) as PageData);
 }
 
-const text = fc.oneof(name, fc.string({ unit: 'binary' }));
+const text = fc.oneof(name, anyText());
 
 /** A view that a reader could come to on any page. */
 export const anyView: Arbitrary<View> = fc
