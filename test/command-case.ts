@@ -101,7 +101,7 @@ interface CommandLine {
   readonly env: Readonly<Record<string, string>>;
   /** The file that is stdin. */
   readonly stdin: string | null;
-  /** What becomes of stdout: `grep` and a pattern, or `diff`; empty if all of it is compared. */
+  /** Filter of stdout: `grep` and a pattern, or `diff`; empty if all of it is compared. */
   readonly filter: readonly string[];
   readonly columns?: number;
   readonly stdoutIsTty: boolean;

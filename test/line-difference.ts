@@ -1,6 +1,6 @@
 /**
- * What a text changes in another one, as in a unified diff without context: lines after `-` are gone, lines after `+` new, and
- * `=3 lines` are in both. Nothing that differs is lost.
+ * The difference between two texts, as in a unified diff without context: lines after `-` are gone, lines after `+` are new, and
+ * `=3 lines` are in both. It tells apart all that differ.
  */
 export function lineDifference(before: string, after: string): string {
   const [old, current] = [before, after].map((text) => text.split(/(?<=\n)/)) as [string[], string[]];

@@ -4,7 +4,7 @@ import { type AccessPolicy, accessPolicyArn } from '../../src/access-entry.ts';
 import { type Ran, runWithEnvironment } from '../cli/run.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import type { FakeAws } from '../fake-aws/server.ts';
-import { runs } from '../runs.ts';
+import { wholeRuns } from '../runs.ts';
 import { scratch } from '../scratch.ts';
 import { awsCommand, runScript } from './aws-command.ts';
 import { printedCommand } from './eks-model.ts';
@@ -93,7 +93,7 @@ test('the script and the printed commands leave nothing to report', async () => 
       const strict = await drift('--strict');
       expect(strict.code).toBe(left.length > 0 ? 1 : 0);
     }),
-    { ...runs(20), endOnFailure: true },
+    { ...wholeRuns(20), endOnFailure: true },
   );
 });
 
@@ -109,7 +109,7 @@ test('with --prune, they also leave nothing that no mapping wants', async () => 
       await apply(await call('access-entries', ...prune));
       expect(await drift('--strict', ...prune)).toMatchObject({ code: 0, changed: false });
     }),
-    { ...runs(10), endOnFailure: true },
+    { ...wholeRuns(10), endOnFailure: true },
   );
 });
 

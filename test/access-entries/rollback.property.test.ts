@@ -4,7 +4,7 @@ import type { AccessPolicy } from '../../src/access-entry.ts';
 import { runWithEnvironment } from '../cli/run.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import type { FakeAws } from '../fake-aws/server.ts';
-import { runs } from '../runs.ts';
+import { wholeRuns } from '../runs.ts';
 import { scratch } from '../scratch.ts';
 import { awsCommand, runScript } from './aws-command.ts';
 
@@ -105,7 +105,7 @@ test('the rollback leads back to the entries that were read', async () => {
         stdout: expect.stringContaining('changes: 0,'),
       });
     }),
-    { ...runs(20), endOnFailure: true },
+    { ...wholeRuns(20), endOnFailure: true },
   );
 });
 

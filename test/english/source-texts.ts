@@ -1,13 +1,24 @@
 import { readdirSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { parseSync } from 'rolldown/experimental';
+import { memo } from '../../src/memo.ts';
 import { ROOT, textOf } from '../pages.ts';
 
-/** Text of a source file, with its line. */
+/** A text in a file, which has it at an offset. */
 export interface SourceText {
   readonly file: string;
-  readonly line: number;
+  readonly offset: number;
   readonly text: string;
+}
+
+export function sourceText(file: string, text: string, offset: number): SourceText {
+  return { file, text, offset };
+}
+
+/** `src/cli/main.ts:12`, for a place in a text. Computed only for what is reported, because counting lines takes time. */
+export function placeOf({ file, offset, text }: SourceText, at: number): string {
+  const lines = textOf(file).slice(0, offset).split('\n').length + text.slice(0, at).split('\n').length - 1;
+  return `${file}:${lines}`;
 }
 
 /** The TypeScript and JavaScript files below folders of the project, sorted. */
@@ -28,15 +39,33 @@ export function filesBelow(folders: readonly string[], name: RegExp): string[] {
 }
 
 /** The comments of a file; lines of `//` that follow each other are one. */
-export function commentsOf(file: string): SourceText[] {
+export function commentsOf(file: string): readonly SourceText[] {
+  return textsOf(file).comments;
+}
+
+/** The messages of a file: each string of more than a word, with … where a value is filled in. */
+export function messagesOf(file: string): readonly SourceText[] {
+  return textsOf(file).messages;
+}
+
+const textsOf = memo((file: string) => {
   const source = textOf(file);
+  const { comments, program } = parseSync(file, source);
+  return { comments: joinedComments(file, source, comments), messages: messagesIn(file, program) };
+});
+
+function joinedComments(
+  file: string,
+  source: string,
+  parsed: ReturnType<typeof parseSync>['comments'],
+): SourceText[] {
   const comments: (SourceText & { readonly end: number })[] = [];
-  for (const { value, start, end } of parseSync(file, source).comments) {
+  for (const { value, start, end } of parsed) {
     const text = value.replaceAll(/^\s*\*+ ?/gm, '').trim();
     const before = comments.at(-1);
     if (before && /^\n *$/.test(source.slice(before.end, start)))
       comments[comments.length - 1] = { ...before, text: `${before.text}\n${text}`, end };
-    else comments.push({ file, line: lineAt(source, start), text, end });
+    else comments.push({ ...sourceText(file, text, start), end });
   }
   return comments;
 }
@@ -46,7 +75,7 @@ export function goCommentsOf(file: string): SourceText[] {
   const source = textOf(file);
   return [...source.matchAll(/(?:^[ \t]*\/\/.*\n)+/gm)].map(({ 0: lines, index }) => ({
     file,
-    line: lineAt(source, index),
+    offset: index,
     text: lines.replaceAll(/^[ \t]*\/\/ ?/gm, '').trim(),
   }));
 }
@@ -55,31 +84,27 @@ export function goCommentsOf(file: string): SourceText[] {
 export function goldenTextsOf(file: string): SourceText[] {
   const source = textOf(file);
   const [intro = ''] = source.split(/^-- /m, 1);
-  const titles = [...source.matchAll(/^-- case: (.*) --$/gm)].map(({ 1: text = '', index }) => ({
-    file,
-    line: lineAt(source, index),
-    text,
-  }));
+  const titles = [...source.matchAll(/^-- case: (.*) --$/gm)].map(({ 1: text = '', index }) =>
+    sourceText(file, text, index),
+  );
   const name = basename(file, '.txtar').replaceAll('-', ' ');
-  return [{ file, line: 1, text: name }, { file, line: 1, text: intro }, ...titles];
+  return [sourceText(file, name, 0), sourceText(file, intro, 0), ...titles];
 }
 
 /** A message: at least two words, one of them a word of a sentence. */
 const MESSAGE = /[a-z]{2,}[,:;]? +\S*[a-z]{2,}|…[:;,]? [a-z]{2,}|[a-z]{2,}:? …/;
 
-/** The messages of a file: each string of more than a word, with … where a value is filled in. */
-export function messagesOf(file: string): SourceText[] {
-  const source = textOf(file);
+function messagesIn(file: string, program: unknown): SourceText[] {
   const messages: SourceText[] = [];
   const visit = (node: unknown): void => {
     if (Array.isArray(node)) node.forEach(visit);
     if (!isNode(node)) return;
     if (node.type === 'ImportDeclaration' || isClassList(node)) return;
     const text = textOfNode(node);
-    if (text !== null && MESSAGE.test(text)) messages.push({ file, line: lineAt(source, node.start), text });
+    if (text !== null && MESSAGE.test(text)) messages.push(sourceText(file, text, node.start));
     Object.values(node).forEach(visit);
   };
-  visit(parseSync(file, source).program);
+  visit(program);
   return messages;
 }
 
@@ -103,8 +128,4 @@ function isClassList({ type, key }: Node): boolean {
 function textOfNode({ type, value, quasis }: Node): string | null {
   if (type === 'Literal' && typeof value === 'string') return value;
   return type === 'TemplateLiteral' && quasis ? quasis.map((part) => part.value.cooked).join('…') : null;
-}
-
-export function lineAt(source: string, offset: number): number {
-  return source.slice(0, offset).split('\n').length;
 }
