@@ -165,13 +165,13 @@ function targetsOf(file: string): string[] {
 
 function longFunctions([file, text]: readonly [string, string]): string[] {
   const found: string[] = [];
-  const lineOf = (offset: number) => text.slice(0, offset).split('\n').length;
+  const linesIn = (start: number, end: number) => text.slice(start, end).split('\n').length;
   const look = (node: unknown): void => {
     if (typeof node !== 'object' || node === null) return;
     const { type, start, end } = node as { type?: string; start: number; end: number };
     if (type !== undefined && /Function/.test(type) && !/^TS/.test(type)) {
-      const lines = lineOf(end) - lineOf(start) + 1;
-      if (lines > 60) found.push(`${file}:${lineOf(start)}: ${lines} lines`);
+      const lines = linesIn(start, end);
+      if (lines > 60) found.push(`${file}:${linesIn(0, start)}: ${lines} lines`);
     }
     for (const value of Object.values(node)) look(value);
   };

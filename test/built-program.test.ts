@@ -21,19 +21,9 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const EXAMPLE = ['--config', 'examples/aws-auth-sso.yaml', '--inventory', 'examples/inventory.json'];
 
 describe('the built program', () => {
-  test('prints its version and its help to stdout, and usage errors to stderr', async () => {
+  test('prints its version to stdout, and usage errors to stderr', async () => {
     const { version } = JSON.parse(await readFile(`${ROOT}package.json`, 'utf8'));
     expect(await runProgram(['--version'])).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: '' });
-    expect(await runProgram(['--help'])).toMatchObject({
-      exitCode: 0,
-      stdout: expect.stringContaining('generate'),
-      stderr: '',
-    });
-    expect(await runProgram([])).toMatchObject({
-      exitCode: 2,
-      stdout: '',
-      stderr: expect.stringContaining('Usage:'),
-    });
     expect(await runProgram(['generat'])).toMatchObject({
       exitCode: 2,
       stdout: '',
@@ -115,25 +105,16 @@ describe('the built program', () => {
     ];
     const ARGV = ['roles', '--account', '222222222222'];
 
-    test.each([
-      [
-        'ends it with 4, an empty stdout and a message',
-        [],
-        /^error: internal error: stray\n {2}.*nothing was written\.\n$/,
-      ],
-      [
-        'shows its stack with --debug',
-        ['--debug'],
-        /internal error: stray\n(.*\n)*Caused by: Error: stray\n {4}at /,
-      ],
-    ])('%s', async (_name, more, message) => {
+    test('ends it with 4, an empty stdout and a message, and shows its stack with --debug', async () => {
       const fake = await fakeAwsForTest({ accounts: [{ id: '222222222222' }] });
       fake.inject({ kind: 'hang', operation: 'iam.ListRoles' });
       const options = { env: fake.env, node: preload('SIGUSR2') };
-      const ran = runProgram([...ARGV, ...more], options, async (child) => {
+      const ran = runProgram([...ARGV, '--debug'], options, async (child) => {
         await fake.reached('iam.ListRoles', 1);
         child.kill('SIGUSR2');
       });
+      const message =
+        /^error: internal error: stray\n {2}.*nothing was written\.\n(.*\n)*Caused by: Error: stray\n {4}at /m;
       expect(await ran).toMatchObject({ exitCode: 4, stdout: '', stderr: expect.stringMatching(message) });
     });
 
@@ -191,7 +172,7 @@ describe('the built program', () => {
     expect(inGone(['--version'])).toMatchObject({ status: 0, stderr: '' });
   });
 
-  test.runIf(existsSync('/dev/full')).each([['--help'], ['--version'], ['check', '--list-rules']])(
+  test.runIf(existsSync('/dev/full')).each([['--help'], ['check', '--list-rules']])(
     'exits 3 if the disk for %s %s is full',
     (...argv) => {
       const ran = spawnSync(
@@ -233,14 +214,7 @@ describe('the built program', () => {
     };
     const who = ['who', 'examples/aws-auth.yaml', '--inventory', 'examples/inventory.json', '--expand'];
     expect(await readsPage(...who, '-o', 'html')).toBe(true);
-    for (const format of ['table', 'wide', 'json', 'csv'])
-      expect(await readsPage(...who, '-o', format), format).toBe(false);
-    for (const argv of [
-      ['--help'],
-      ['who', '--help'],
-      ['view', 'examples/aws-auth.yaml'],
-      ['generate', ...EXAMPLE],
-    ])
+    for (const argv of [[...who, '-o', 'csv'], ['--help'], ['generate', ...EXAMPLE]])
       expect(await readsPage(...argv), argv.join(' ')).toBe(false);
   });
 });

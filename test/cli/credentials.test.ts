@@ -166,8 +166,98 @@ const withLeftKeys = ({ home }: Setting) => ({
   env: { AWS_SHARED_CREDENTIALS_FILE: join(home, 'credentials') },
 });
 
-/** Working sources, with the resulting caller. */
+/** Working sources that call AWS or an endpoint of this machine for credentials, with the resulting caller. */
+const CALLING: readonly (readonly [string, string, (setting: Setting) => Way])[] = [
+  [
+    'an sso-session that is signed in',
+    PORTAL_USER,
+    () => ({ config: portalProfile('fresh'), files: portalCache('fresh', VALID), argv: BY_PROFILE }),
+  ],
+  [
+    'an sso-session that is renewed',
+    PORTAL_USER,
+    ({ home }) => ({
+      config: portalProfile(basename(home)),
+      files: portalCache(basename(home), REFRESHABLE),
+      argv: BY_PROFILE,
+    }),
+  ],
+  [
+    'an SSO profile without session',
+    PORTAL_USER,
+    () => ({
+      config: LEGACY_PROFILE,
+      files: portalCache('https://legacy.awsapps.com/start', VALID),
+      argv: BY_PROFILE,
+    }),
+  ],
+  [
+    'aws login that is renewed',
+    sessionArn(CENTRAL, 'Login/alice'),
+    (setting) => ({ config: LOGIN_PROFILE, files: loginCache(setting, inSeconds(-60)), argv: BY_PROFILE }),
+  ],
+  [
+    'a token of an identity provider in the environment (EKS, GitHub)',
+    ROLE,
+    (setting) => ({ env: webEnv(setting), files: WEB_TOKEN }),
+  ],
+  [
+    'a token of an identity provider in a profile',
+    ROLE,
+    ({ home }) => ({
+      ...named(
+        `role_arn = arn:aws:iam::${MEMBER}:role/Reader\nweb_identity_token_file = ${join(home, 'token')}`,
+      ),
+      files: WEB_TOKEN,
+    }),
+  ],
+  [
+    'a container (EKS Pod Identity)',
+    POD,
+    (setting) => ({ env: containerEnv(setting), files: CONTAINER_TOKEN }),
+  ],
+  ['instance metadata', INSTANCE, (setting) => ({ env: metadataEnv(setting) })],
+  ['a role from a profile', ROLE, () => named(`${READER}source_profile = q`, `[profile q]\n${KEYS}`)],
+  [
+    'a role from a role from a profile',
+    sessionArn(LAST, 'Last/aws-auth-sso'),
+    () =>
+      named(
+        `role_arn = arn:aws:iam::${LAST}:role/Last\nsource_profile = q`,
+        `[profile q]\n${READER}source_profile = r\n[profile r]\n${KEYS}`,
+      ),
+  ],
+  [
+    'a role from an sso-session',
+    sessionArn(LAST, 'Last/aws-auth-sso'),
+    () => ({
+      config: `${portalProfile('source')}[profile q]\nrole_arn = arn:aws:iam::${LAST}:role/Last\nsource_profile = p\n`,
+      files: portalCache('source', VALID),
+      argv: ['--profile', 'q'],
+    }),
+  ],
+  [
+    'a role from instance metadata',
+    ROLE,
+    (setting) => ({
+      ...named(`${READER}credential_source = Ec2InstanceMetadata`),
+      env: metadataEnv(setting),
+    }),
+  ],
+  [
+    'a role from a container',
+    ROLE,
+    (setting) => ({
+      ...named(`${READER}credential_source = EcsContainer`),
+      env: containerEnv(setting),
+      files: CONTAINER_TOKEN,
+    }),
+  ],
+];
+
+/** All working sources. */
 const WORKING: readonly (readonly [string, string, (setting: Setting) => Way])[] = [
+  ...CALLING,
   ['keys in the environment', USER, () => ({ env: ENV_KEYS })],
   [
     'session keys in the environment',
@@ -195,37 +285,9 @@ const WORKING: readonly (readonly [string, string, (setting: Setting) => Way])[]
     },
   ],
   [
-    'an sso-session that is signed in',
-    PORTAL_USER,
-    () => ({ config: portalProfile('fresh'), files: portalCache('fresh', VALID), argv: BY_PROFILE }),
-  ],
-  [
-    'an sso-session that is renewed',
-    PORTAL_USER,
-    ({ home }) => ({
-      config: portalProfile(basename(home)),
-      files: portalCache(basename(home), REFRESHABLE),
-      argv: BY_PROFILE,
-    }),
-  ],
-  [
-    'an SSO profile without session',
-    PORTAL_USER,
-    () => ({
-      config: LEGACY_PROFILE,
-      files: portalCache('https://legacy.awsapps.com/start', VALID),
-      argv: BY_PROFILE,
-    }),
-  ],
-  [
     'aws login',
     LOGIN_SESSION,
     (setting) => ({ config: LOGIN_PROFILE, files: loginCache(setting, inSeconds(3600)), argv: BY_PROFILE }),
-  ],
-  [
-    'aws login that is renewed',
-    sessionArn(CENTRAL, 'Login/alice'),
-    (setting) => ({ config: LOGIN_PROFILE, files: loginCache(setting, inSeconds(-60)), argv: BY_PROFILE }),
   ],
   [
     'credential_process',
@@ -236,29 +298,14 @@ const WORKING: readonly (readonly [string, string, (setting: Setting) => Way])[]
     }),
   ],
   [
-    'a token of an identity provider in the environment (EKS, GitHub)',
-    ROLE,
-    (setting) => ({ env: webEnv(setting), files: WEB_TOKEN }),
-  ],
-  [
-    'the same with a name for the session',
+    'a token of an identity provider in the environment, with a name for the session',
     sessionArn(MEMBER, 'Reader/nightly'),
     (setting) => ({ env: { ...webEnv(setting), AWS_ROLE_SESSION_NAME: 'nightly' }, files: WEB_TOKEN }),
   ],
   [
-    'the same, which precedes the keys of the default profile',
+    'a token of an identity provider in the environment, which precedes the keys of the default profile',
     ROLE,
     (setting) => ({ env: webEnv(setting), files: WEB_TOKEN, config: `[default]\n${KEYS}` }),
-  ],
-  [
-    'a token of an identity provider in a profile',
-    ROLE,
-    ({ home }) => ({
-      ...named(
-        `role_arn = arn:aws:iam::${MEMBER}:role/Reader\nweb_identity_token_file = ${join(home, 'token')}`,
-      ),
-      files: WEB_TOKEN,
-    }),
   ],
   [
     'a token of an identity provider in the environment, which precedes AWS_PROFILE',
@@ -301,57 +348,15 @@ const WORKING: readonly (readonly [string, string, (setting: Setting) => Way])[]
     }),
   ],
   [
-    'a container (EKS Pod Identity)',
-    POD,
-    (setting) => ({ env: containerEnv(setting), files: CONTAINER_TOKEN }),
-  ],
-  ['instance metadata', INSTANCE, (setting) => ({ env: metadataEnv(setting) })],
-  ['a role from a profile', ROLE, () => named(`${READER}source_profile = q`, `[profile q]\n${KEYS}`)],
-  [
     'a role from the default profile',
     ROLE,
     () => ({ config: `[default]\n${READER}source_profile = q\n[profile q]\n${KEYS}` }),
   ],
   ['a role from the profile itself', ROLE, () => named(`${READER}source_profile = p\n${KEYS}`)],
   [
-    'a role from a role from a profile',
-    sessionArn(LAST, 'Last/aws-auth-sso'),
-    () =>
-      named(
-        `role_arn = arn:aws:iam::${LAST}:role/Last\nsource_profile = q`,
-        `[profile q]\n${READER}source_profile = r\n[profile r]\n${KEYS}`,
-      ),
-  ],
-  [
-    'a role from an sso-session',
-    sessionArn(LAST, 'Last/aws-auth-sso'),
-    () => ({
-      config: `${portalProfile('source')}[profile q]\nrole_arn = arn:aws:iam::${LAST}:role/Last\nsource_profile = p\n`,
-      files: portalCache('source', VALID),
-      argv: ['--profile', 'q'],
-    }),
-  ],
-  [
     'a role from keys in the environment',
     ROLE,
     () => ({ ...named(`${READER}credential_source = Environment`), env: ENV_KEYS }),
-  ],
-  [
-    'a role from instance metadata',
-    ROLE,
-    (setting) => ({
-      ...named(`${READER}credential_source = Ec2InstanceMetadata`),
-      env: metadataEnv(setting),
-    }),
-  ],
-  [
-    'a role from a container',
-    ROLE,
-    (setting) => ({
-      ...named(`${READER}credential_source = EcsContainer`),
-      env: containerEnv(setting),
-      files: CONTAINER_TOKEN,
-    }),
   ],
 ];
 
@@ -377,7 +382,7 @@ describe('the account is read with', () => {
 });
 
 describe('through a proxy that is the only route to AWS, the account is read with', () => {
-  test.each(WORKING)('%s', async (_, arn, way) => {
+  test.each(CALLING)('%s', async (_, arn, way) => {
     const proxies: FakeProxy[] = [];
     const { exitCode, calls, fake } = await rolesBy(way, async ({ url }) => {
       const proxy = await fakeProxyForTest({ leadsTo: Number(new URL(url).port) });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { once } from '../../src/memo.ts';
 import { buildWorld } from '../fake-aws/build-world.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import type { WorldInput } from '../fake-aws/world-input.ts';
@@ -50,11 +51,13 @@ function entriesIn(stdout: string): string[] {
   );
 }
 
+/** A snapshot of the world, which is the same in all tests. */
+const snapshot = once(async () => (await run(['snapshot', '--principals', '--all-accounts'])).stdout);
+
 async function both(...argv: readonly string[]) {
   await fakeAwsForTest(WORLD);
   const live = await run([...LIST, ...argv]);
-  const snapshot = await run(['snapshot', '--principals', '--all-accounts']);
-  const cwd = await scratch({ 'aws.json': snapshot.stdout });
+  const cwd = await scratch({ 'aws.json': await snapshot() });
   const offline = await run([...LIST, ...argv, '--inventory', 'aws.json'], { cwd, env: {} });
   return { live, offline };
 }

@@ -214,7 +214,7 @@ describe('a broken proxy', () => {
     onTestFinished(() => void vi.restoreAllMocks());
     // No DNS answer.
     answer();
-    const late = await failures('http://proxy.invalid:3128', 100);
+    const late = await failures('http://proxy.invalid:3128', 30);
     expect(late.plain).toContain('http://proxy.invalid:3128 (VARIABLE): no response in time\n');
     expect(late.tunnelled).toBe(late.plain);
     // Node tries all addresses, and reports none.
@@ -230,7 +230,7 @@ describe('a broken proxy', () => {
 
   test('never answers', async () => {
     const proxy = await fakeProxyForTest({ status: 0 });
-    const { plain, tunnelled } = await failures(proxy.url, 100);
+    const { plain, tunnelled } = await failures(proxy.url, 30);
     expect(plain).toContain(`through the proxy: ${proxy.url} (VARIABLE): no response in time\n`);
     expect(tunnelled).toBe(plain);
     // Three attempts each.
@@ -239,7 +239,7 @@ describe('a broken proxy', () => {
 
   test('never answers to TLS', async () => {
     const port = await listenForTest(createServer());
-    const { plain, tunnelled } = await failures(`https://127.0.0.1:${port}`, 100);
+    const { plain, tunnelled } = await failures(`https://127.0.0.1:${port}`, 30);
     expect(plain).toContain(`through the proxy: https://127.0.0.1:${port} (VARIABLE): no response in time\n`);
     expect(tunnelled).toBe(plain);
   });
