@@ -17,6 +17,7 @@ import { search } from 'jmespath';
 import { onTestFinished } from 'vitest';
 import type { Environment } from '../fake-aws/environment.ts';
 import { scratch } from '../scratch.ts';
+import { printedCommand } from './eks-model.ts';
 
 interface Outcome {
   readonly code: number;
@@ -113,6 +114,17 @@ export function awsCommand(env: Environment, version: 1 | 2 = 2): AwsCommand {
     const shown = query === undefined ? json : search(json, query);
     return output === 'text' ? textOf(shown) : `${JSON.stringify(shown, null, 4)}\n`;
   };
+}
+
+/** Runs a command as help texts print it. */
+export async function runPrinted(line: string, env: Environment): Promise<void> {
+  const { operation, input } = printedCommand(line);
+  await awsCommand(env)(['eks', operation, '--cli-input-json', JSON.stringify(input)]);
+}
+
+/** The commands in help texts. */
+export function printedCommands(stderr: string): string[] {
+  return stderr.split('\n').flatMap((line) => (line.startsWith('  aws eks ') ? [line.trim()] : []));
 }
 
 /** Every option of the script has a value. */

@@ -6,8 +6,7 @@ import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import type { FakeAws } from '../fake-aws/server.ts';
 import { wholeRuns } from '../runs.ts';
 import { scratch } from '../scratch.ts';
-import { awsCommand, runScript } from './aws-command.ts';
-import { printedCommand } from './eks-model.ts';
+import { awsCommand, printedCommands, runPrinted, runScript } from './aws-command.ts';
 
 /** After the script of `access-entries` and the commands that `diff --cluster` prints, that finds nothing anymore. */
 
@@ -131,27 +130,18 @@ async function clusterOf(all: Cases) {
     const ran = await call('diff', '-o', 'json', ...more);
     return { code: ran.exitCode, ...JSON.parse(ran.stdout) };
   };
-  const runPrinted = async (line: string) => {
-    const { operation, input } = printedCommand(line);
-    await awsCommand(fake.env)(['eks', operation, '--cli-input-json', JSON.stringify(input)]);
-  };
   /** Runs the script after the deletions that its messages ask for, then the commands that diff prints. */
   const apply = async ({ stdout, stderr }: Ran) => {
-    const deletions = commandsIn(stderr).filter((line) => line.includes(' delete-access-entry '));
-    for (const line of deletions) await runPrinted(line);
+    const deletions = printedCommands(stderr).filter((line) => line.includes(' delete-access-entry '));
+    for (const line of deletions) await runPrinted(line, fake.env);
     const ran = await runScript(stdout, awsCommand(fake.env));
     expect(ran).toMatchObject({ code: 0 });
-    const others = commandsIn((await call('diff')).stderr);
-    for (const line of others) await runPrinted(line);
+    const others = printedCommands((await call('diff')).stderr);
+    for (const line of others) await runPrinted(line, fake.env);
     const isChanged = !ran.stdout.includes('changes: 0');
     return [...deletions, ...(isChanged ? [ran.stdout] : []), ...others];
   };
   return { call, drift, apply };
-}
-
-/** The commands in help texts. */
-function commandsIn(stderr: string): string[] {
-  return stderr.split('\n').flatMap((line) => (line.startsWith('  aws eks ') ? line.trim() : []));
 }
 
 function isDead({ existing: found }: Cases[number]): boolean {

@@ -5,8 +5,7 @@ import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import type { FakeAws } from '../fake-aws/server.ts';
 import { runs } from '../runs.ts';
 import { scratch } from '../scratch.ts';
-import { awsCommand, runScript } from './aws-command.ts';
-import { printedCommand } from './eks-model.ts';
+import { awsCommand, printedCommands, runPrinted, runScript } from './aws-command.ts';
 
 /** A config's policies must be the cluster's after the script, and after the commands that messages print. */
 
@@ -87,10 +86,7 @@ test('the script gives each role the policies and groups of its mappings, and pr
             expect([set, name, scopesOf(found).get(name)]).toEqual([set, name, scope]);
         }
 
-        for (const line of written.stderr.split('\n').filter((one) => one.startsWith('  aws eks '))) {
-          const { operation, input } = printedCommand(line.trim());
-          await awsCommand(fake.env)(['eks', operation, '--cli-input-json', JSON.stringify(input)]);
-        }
+        for (const line of printedCommands(written.stderr)) await runPrinted(line, fake.env);
         // Other policies make no difference to a cluster admin and stay.
         for (const [set, { policies: wantedPolicies }] of wanted)
           if (!wantedPolicies.has('AmazonEKSClusterAdminPolicy'))

@@ -8,8 +8,7 @@ import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import type { FakeAws } from '../fake-aws/server.ts';
 import { runs } from '../runs.ts';
 import { scratch } from '../scratch.ts';
-import { awsCommand, runScript } from './aws-command.ts';
-import { printedCommand } from './eks-model.ts';
+import { awsCommand, printedCommands, runPrinted, runScript } from './aws-command.ts';
 
 /** The proof must match the cluster after a run of the script and of the commands that messages print. */
 
@@ -86,10 +85,7 @@ test('the script leads to the proof, and the printed commands lead to the writte
           groups: row.after.groups.toSorted(),
         });
 
-      for (const line of commandsIn(written.stderr)) {
-        const { operation, input } = printedCommand(line);
-        await awsCommand(fake.env)(['eks', operation, '--cli-input-json', JSON.stringify(input)]);
-      }
+      for (const line of printedCommands(written.stderr)) await runPrinted(line, fake.env);
       expect(await script()).toMatchObject({ code: 0 });
       for (const { username, kubernetesGroups, policies: wanted, ...entry } of entries) {
         const found = entryOf(fake, entry.principalArn);
@@ -107,7 +103,7 @@ test('the script leads to the proof, and the printed commands lead to the writte
         stderr: expect.stringMatching(/^(?:warning: \S+: also keeps .*\n)*$/),
         stdout: expect.stringContaining('changes: 0, failures: 0'),
       });
-      expect(commandsIn((await translate()).stderr)).toEqual([]);
+      expect(printedCommands((await translate()).stderr)).toEqual([]);
     }),
     { ...runs(1), endOnFailure: true },
   );
@@ -172,9 +168,4 @@ function accessOf(fake: FakeAws, arn: string) {
 
 function byArn(one: AccessPolicy, other: AccessPolicy): number {
   return one.policyArn < other.policyArn ? -1 : 1;
-}
-
-/** The commands in help texts. */
-function commandsIn(stderr: string): string[] {
-  return stderr.split('\n').flatMap((line) => (line.startsWith('  aws eks ') ? [line.trim()] : []));
 }

@@ -48,7 +48,11 @@ export function medianTimes(rounds: number, tasks: readonly (() => unknown)[]): 
       if (round >= 0) times[index]?.push(performance.now() - start);
     }
   }
-  return times.map((taken) => taken.toSorted((a, b) => a - b)[Math.floor(rounds / 2)] ?? Number.NaN);
+  return times.map((taken) => median(taken));
+}
+
+export function median(values: readonly number[] = []): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 /** `target … measured … ok` */

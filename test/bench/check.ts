@@ -8,7 +8,7 @@ import { renderConfigMap, renderMapRoles } from '../../src/configmap/render.ts';
 import { type DesiredEntry, NODE_GROUPS, NODE_USERNAME } from '../../src/entry.ts';
 import type { Output } from '../../src/io.ts';
 import { lint } from '../../src/lint/lint.ts';
-import { medianTimes } from './benchmark.ts';
+import { median, medianTimes } from './benchmark.ts';
 
 /** The cost of a check, as ratios within one run. */
 export interface CheckBenchmark {
@@ -67,10 +67,6 @@ async function timeOf(argv: readonly string[], cwd: string): Promise<number> {
   });
   if (exitCode !== 0) throw new Error(`${argv.join(' ')} ended with ${exitCode}`);
   return performance.now() - start;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 const PLAIN = { comments: false } as const;

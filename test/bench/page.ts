@@ -1,7 +1,7 @@
 import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { markdownTable, number, type Report, type Target } from './benchmark.ts';
+import { markdownTable, median, number, type Report, type Target } from './benchmark.ts';
 import { type MeasuredRun, measuredRun } from './measured-run.ts';
 import { type BrowserCost, browserCost, type Cost } from './page-browser.ts';
 import { writePageInputs } from './page-inputs.ts';
@@ -85,10 +85,11 @@ function worst(costs: readonly Cost[]): Cost {
   return { wallMs: most((cost) => cost.wallMs), cpuMs: most((cost) => cost.cpuMs) };
 }
 
-function median(costs: readonly Cost[]): Cost {
-  const middle = (of: (cost: Cost) => number) =>
-    costs.map(of).sort((one, other) => one - other)[Math.floor(costs.length / 2)] ?? Number.NaN;
-  return { wallMs: middle((cost) => cost.wallMs), cpuMs: middle((cost) => cost.cpuMs) };
+function medianCost(costs: readonly Cost[]): Cost {
+  return {
+    wallMs: median(costs.map(({ wallMs }) => wallMs)),
+    cpuMs: median(costs.map(({ cpuMs }) => cpuMs)),
+  };
 }
 
 function tablesOf({ name, json, html, browser }: Measured): string {
@@ -107,7 +108,7 @@ function tablesOf({ name, json, html, browser }: Measured): string {
         '',
         ...rounded(peakMb),
       ],
-      ['keystroke, median', ...ofCost(median(keystrokes))],
+      ['keystroke, median', ...ofCost(medianCost(keystrokes))],
       ['keystroke, slowest', ...ofCost(worst(keystrokes))],
       ['sorting, slowest', ...ofCost(worst(sorts))],
     ],

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { spawnFakeAws } from '../fake-aws/spawn.ts';
 import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
-import { markdownTable, number, type Report, type Target } from './benchmark.ts';
+import { markdownTable, median, number, type Report, type Target } from './benchmark.ts';
 
 const ROUNDS = 20;
 /** Processor time and memory vary little. */
@@ -141,10 +141,6 @@ async function measure(
     cpuMs: median(usages[index]?.map(({ userCPUTime, systemCPUTime }) => userCPUTime + systemCPUTime)) / 1000,
     peakMb: (median(usages[index]?.map(({ maxRSS }) => maxRSS)) * 1024) / 1e6,
   }));
-}
-
-function median(values: readonly number[] = []): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 /** Each command's value over the value of a bare Node. */
