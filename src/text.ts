@@ -119,6 +119,11 @@ export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
+/** A file as an argument in a command to copy; `FILE` for stdin. */
+export function fileArgument(file: string): string {
+  return file.startsWith('<') ? 'FILE' : shellWord(file);
+}
+
 /** True if a string consists of these parts, in order, with anything between them: a pattern split at its `*`. */
 export function consistsOf(text: string, parts: readonly string[]): boolean {
   const [first = '', ...others] = parts;

@@ -11,8 +11,8 @@ import { type Finding, locatedList, note, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import type { EksCluster, Inventory, UnreadCluster } from '../inventory/model.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
-import { didYouMean, listed, quoted } from '../text.ts';
-import { clusterArgument, fileArgument } from './named-caller.ts';
+import { didYouMean, fileArgument, listed, quoted } from '../text.ts';
+import { clusterArgument } from './named-caller.ts';
 import { type SortedEntries, WayFinder } from './who-gets-in.ts';
 
 /** A cluster and the entries a question is about, sorted by their own content only. */

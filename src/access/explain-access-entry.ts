@@ -158,7 +158,7 @@ export function lossNotes(
   const losses = lossesIn(difference);
   if (losses.length === 0) return [];
   const message = `the access entry overrides this entry and takes away ${losses.join(' and ')}`;
-  const help = correction(cluster, accessEntry, difference);
+  const help = correction(cluster, accessEntry, difference, location.file);
   return [warning('overridden-by-access-entry', message, { help, location })];
 }
 

@@ -21,7 +21,7 @@ import type { LintFinding } from '../lint/rule.ts';
 import { once } from '../memo.ts';
 import { type Authorizer, withoutRbac } from '../rbac/authorizer.ts';
 import { callerKey } from '../same-arn.ts';
-import { quoted } from '../text.ts';
+import { fileArgument, quoted } from '../text.ts';
 import {
   brokenMaps,
   callerChanges,
@@ -42,7 +42,7 @@ import {
   nearAccessEntries,
   type OwnAccessEntry,
 } from './explain-access-entry.ts';
-import { clusterArgument, fileArgument, partsOf } from './named-caller.ts';
+import { clusterArgument, partsOf } from './named-caller.ts';
 import { type NearMiss, nearEntries, nearestFirst, nearestOf, withAdminLine } from './near-misses.ts';
 
 /** A caller's entry and its location. */

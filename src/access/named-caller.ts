@@ -5,7 +5,7 @@ import { refusal } from '../errors.ts';
 import type { EksCluster } from '../inventory/model.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
-import { printable, quoted, shellWord } from '../text.ts';
+import { fileArgument, printable, quoted, shellWord } from '../text.ts';
 
 const WHO_AM_I = 'Pass the ARN that `aws sts get-caller-identity` prints, or the ARN of an IAM role or user.';
 
@@ -107,11 +107,6 @@ function parseJson(text: string): unknown {
   } catch (error) {
     throw refusal({ message: "--caller -: stdin isn't valid JSON", help: NO_ARN }, error);
   }
-}
-
-/** A file as an argument in a command to copy; `FILE` for stdin. */
-export function fileArgument(file: string): string {
-  return file.startsWith('<') ? 'FILE' : shellWord(file);
 }
 
 /** A cluster's ARN as an argument in a command to copy: a name alone depends on the default account and region. */

@@ -12,7 +12,7 @@ import { isHelm } from '../entry.ts';
 import { asciiTwin, DOTTED_I, isAscii, toLower } from '../go-strings.ts';
 import { memo } from '../memo.ts';
 import { lacksSuffix } from '../role-name.ts';
-import { didYouMean, printable, quoted } from '../text.ts';
+import { printable, quoted } from '../text.ts';
 import type { LoadedEntry } from './loaded.ts';
 
 /** The reason why no caller can ever have an ARN. */
@@ -211,12 +211,14 @@ function formProblem(text: string): FormProblem | null {
   if (!arn) return { what: "isn't an ARN" };
   const { partition, service, region, resource } = arn;
   const accountId = text.split(':', 5)[4] ?? '';
-  if (!PARTITIONS.includes(partition)) {
-    const help = didYouMean(partition, PARTITIONS);
-    return { what: `has the unknown partition ${quoted(partition)}`, ...(help && { help }) };
-  }
+  if (!PARTITIONS.includes(partition)) return { what: `has the unknown partition ${quoted(partition)}` };
   const kind = arnKind(arn);
-  if (kind === 'session') return accountProblem(accountId) ?? sessionNameProblem(resource);
+  // A federated user's is the one session ARN that the authenticator keeps.
+  if (kind === 'session')
+    return (
+      accountProblem(accountId) ??
+      (/^federated-user\/./.test(resource) ? null : { what: 'has no name after federated-user/' })
+    );
   if (service !== 'iam' || (kind !== 'role' && kind !== 'user' && kind !== 'root'))
     return { what: 'is neither a role nor a user' };
   if (region !== '')
@@ -225,13 +227,6 @@ function formProblem(text: string): FormProblem | null {
       help: 'Leave it empty: arn:aws:iam::ACCOUNT:…',
     };
   return accountProblem(accountId) ?? nameProblem(kind, resource);
-}
-
-/** The problem of a federated user's ARN, the one session ARN that the authenticator keeps. */
-function sessionNameProblem(resource: string): FormProblem | null {
-  return /^federated-user\/./.test(resource)
-    ? null
-    : { what: 'has no user name', help: 'End it with federated-user/NAME.' };
 }
 
 function accountProblem(accountId: string): FormProblem | null {

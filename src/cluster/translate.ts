@@ -44,11 +44,6 @@ function namedGroups({ groups }: Pick<KubernetesIdentity, 'groups'>): string[] {
   return groupsBeside(groups, [], 'STANDARD');
 }
 
-/** True if an access entry sets a username at most. */
-export function isEmpty({ kubernetesGroups, policies }: AccessEntry): boolean {
-  return kubernetesGroups.length + policies.length === 0;
-}
-
 /** The difference between an entry of aws-auth and the access entry that replaces it. */
 export interface GrantDifference {
   readonly before: KubernetesIdentity;

@@ -1,5 +1,5 @@
 import type { AuthenticationMode } from '../access-entry.ts';
-import { type AliasBinding, aliasesIn, hasMerge, itemPairs } from '../authenticator/aliases.ts';
+import { aliasesIn } from '../authenticator/aliases.ts';
 import { type ArnProblem, arnProblem } from '../authenticator/diagnose-arn.ts';
 import { ARN_FIELDS } from '../authenticator/load.ts';
 import type { ListKey, LoadError, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
@@ -13,7 +13,7 @@ import type { EksCluster, ExistingAccessEntry, Inventory } from '../inventory/mo
 import { memo, once } from '../memo.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
 import { callerKey } from '../same-arn.ts';
-import { type MappingNode, nodesOf, type YamlNode } from '../yaml/node.ts';
+import { nodesOf, type YamlNode } from '../yaml/node.ts';
 
 /** The cluster that is checked, or that the file belongs to. */
 interface KnownCluster {
@@ -62,10 +62,9 @@ export class LoadedList {
     return aliased.size === 0 || ![...nodesOf(item)].some((node) => aliased.has(node));
   });
   private readonly byIndex = once(() => new Map(this.loaded.entries.map((entry) => [entry.index, entry])));
-  private readonly aliases = once(
-    (): AliasBinding => (this.loaded.list ? aliasesIn(this.text, this.loaded.list) : new Map()),
+  private readonly aliased = once(
+    () => new Set<YamlNode>(this.loaded.list ? aliasesIn(this.text, this.loaded.list).values() : []),
   );
-  private readonly aliased = once(() => new Set<YamlNode>(this.aliases().values()));
 
   constructor(key: ListKey, source: EmbeddedText, loaded: LoadedMap) {
     this.key = key;
@@ -82,13 +81,6 @@ export class LoadedList {
   /** The entry loaded from an item; undefined if the item was dropped. */
   entryAt(index: number): LoadedEntry | undefined {
     return this.byIndex().get(index);
-  }
-
-  /** An item's pairs, including pairs from merge keys. */
-  pairsOf(item: MappingNode): ReturnType<typeof itemPairs> {
-    return hasMerge(item)
-      ? itemPairs(item, this.aliases())
-      : item.pairs.map((pair) => ({ pair, source: null }));
   }
 }
 

@@ -5,7 +5,6 @@ import { countBy } from '../group-by.ts';
 import { callerKey } from '../same-arn.ts';
 import { printable } from '../text.ts';
 import { applyEdits, composeEdits, type Edit } from '../yaml/edit.ts';
-import { lastNotAbove } from '../yaml/lines.ts';
 import { LintContext, type LintOptions } from './context.ts';
 import { findInCluster, findInFile } from './lint.ts';
 import type { Fix, LintFinding } from './rule.ts';
@@ -35,8 +34,6 @@ export interface FixResult {
   readonly fixed: readonly FixedFinding[];
   /** `now effective: …`, one per entry that now grants access, or grants it under another name. */
   readonly effective: readonly string[];
-  /** The decision about each finding, and about entries without findings. */
-  readonly decisions: readonly FixDecision[];
   /** Remaining findings, with places in the new text; includes the cluster's access entries, which are never fixed. */
   readonly remaining: readonly LintFinding[];
 }
@@ -49,16 +46,13 @@ export function fix(document: AwsAuthDocument, options: FixOptions): FixResult {
   const first = new LintContext(new AwsAuth(document), options);
   const fixed: FixedFinding[] = [];
   let [context, text, edits]: [LintContext, string, readonly Edit[]] = [first, document.source, []];
-  let firstFindings: readonly LintFinding[] | undefined;
   for (;;) {
     const inFile = findInFile(context);
-    firstFindings ??= inFile;
     const chosen = chooseFixes(inFile, options.access);
     if (chosen.length === 0) {
-      const decisions = fixDecisions(first, firstFindings, fixed, inFile, options.access);
       const remaining = [...inFile, ...findInCluster(context)];
       const effective = fixed.length > 0 ? nowEffective(first, context) : [];
-      return { text, changed: fixed.length > 0, edits, fixed, effective, decisions, remaining };
+      return { text, changed: fixed.length > 0, edits, fixed, effective, remaining };
     }
     const fixes = chosen.map(({ fix }) => fix);
     const more = editsOf(context, fixes);
@@ -107,74 +101,4 @@ function withoutRivals(findings: readonly FixableFinding[]): FixableFinding[] {
 function arnOf({ fix }: FixableFinding): string | undefined {
   if (fix.kind !== 'edit' || fix.effect.arn === undefined) return undefined;
   return callerKey(fix.effect.arn);
-}
-
-/** A decision about a finding, or about an entry without findings. */
-type FixDecision =
-  | { readonly outcome: 'kept'; readonly arn: string; readonly line: number | undefined }
-  | { readonly outcome: 'fixed' | 'removed'; readonly rule: string; readonly line: number | undefined }
-  | {
-      readonly outcome: 'left-alone';
-      readonly rule: string;
-      readonly line: number | undefined;
-      readonly reason: 'no-fix' | 'changes-access' | 'ambiguous';
-    };
-
-/** Decisions about fixed and remaining findings and kept entries. Lines refer to the text at that time. */
-function fixDecisions(
-  before: LintContext,
-  findings: readonly LintFinding[],
-  fixed: readonly FixableFinding[],
-  remaining: readonly LintFinding[],
-  access: boolean,
-): FixDecision[] {
-  return [
-    ...fixed.map(({ code: rule, location: { line }, fix }): FixDecision => {
-      return { outcome: fix.kind === 'remove' ? 'removed' : 'fixed', rule, line };
-    }),
-    ...remaining.map(({ code: rule, location: { line }, fixKind }): FixDecision => {
-      const reason =
-        fixKind === 'none' ? 'no-fix' : fixKind === 'access' && !access ? 'changes-access' : 'ambiguous';
-      return { outcome: 'left-alone', rule, line, reason };
-    }),
-    ...keptEntries(before, findings),
-  ];
-}
-
-/** `line 12, duplicate-arn: removed` */
-export function describeFixDecision(decision: FixDecision): string {
-  const line = decision.line === undefined ? '' : `line ${decision.line}, `;
-  switch (decision.outcome) {
-    case 'kept':
-      return `${line}${printable(decision.arn)}: kept; no problem found`;
-    case 'fixed':
-    case 'removed':
-      return `${line}${decision.rule}: ${decision.outcome}`;
-    case 'left-alone':
-      return `${line}${decision.rule}: left alone; ${REASONS[decision.reason]}`;
-  }
-}
-
-const REASONS = {
-  'no-fix': 'no automatic fix',
-  'changes-access': 'the fix changes access (needs --fix-access)',
-  ambiguous: 'several fixes lead to the same ARN',
-} as const;
-
-/** The entries without findings between their start and the next entry's. */
-function keptEntries({ lists, awsAuth }: LintContext, findings: readonly LintFinding[]): FixDecision[] {
-  const found = findings.map(({ start }) => start);
-  return lists.flatMap(({ source, loaded: { entries } }) => {
-    const starts = entries.map(({ node }) => source.offsets.startOf(node.contentStart));
-    return entries.flatMap((entry, index): FixDecision[] => {
-      const [from = 0, to = source.node?.contentEnd ?? source.text.length] = [
-        starts[index],
-        starts[index + 1],
-      ];
-      const last = found[lastNotAbove(found, to - 1)];
-      if (last !== undefined && last >= from && last < to) return [];
-      const { line } = awsAuth?.locationOf(entry) ?? {};
-      return [{ outcome: 'kept', arn: entry.arn || `sso: ${entry.sso?.permissionSetName}`, line }];
-    });
-  });
 }

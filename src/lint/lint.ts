@@ -3,7 +3,7 @@ import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { MapKey } from '../entry.ts';
 import { clusterLocation } from '../inventory/model.ts';
 import { memo } from '../memo.ts';
-import { lineEnd, lineStart, skipTrivia, startsLine } from '../yaml/lines.ts';
+import { lastNotAbove, lineEnd, lineStart, skipTrivia, startsLine } from '../yaml/lines.ts';
 import type { SequenceNode } from '../yaml/node.ts';
 import { LintContext, type LintOptions } from './context.ts';
 import type { Detection, LintFinding, Rule, TextRange } from './rule.ts';
@@ -157,12 +157,12 @@ function rulesByLine(
   starts: readonly number[],
 ): ReadonlyMap<number, ReadonlySet<string>> {
   const ignored = new Map<number, Set<string>>();
-  let [item, start] = [0, -1];
   for (const { rules, at } of comments) {
-    for (; (starts[item] ?? Number.POSITIVE_INFINITY) <= at; item += 1) start = starts[item] ?? start;
-    const before = ignored.get(start);
-    if (!before) ignored.set(start, new Set(rules));
-    else for (const rule of rules) before.add(rule);
+    const start = starts[lastNotAbove(starts, at)];
+    if (start === undefined || start > at) continue;
+    const known = ignored.get(start) ?? new Set();
+    for (const rule of rules) known.add(rule);
+    ignored.set(start, known);
   }
   return ignored;
 }

@@ -162,7 +162,6 @@ export interface FixEffect {
   readonly username?: string;
   readonly groups?: readonly string[];
   readonly group?: { readonly index: number; readonly text: string };
-  readonly ssoAccountId?: string;
 }
 
 /** A mistake in a file or in a cluster's access entries; its code is the rule's name. */

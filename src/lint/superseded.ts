@@ -64,15 +64,12 @@ function hasVariable(group: string): boolean {
 
 /** Explains why the access entry might grant no access. */
 function uncertainText({ entry: { principalArn, createdAt }, state }: JudgedAccessEntry): string {
-  const arn = parseArn(principalArn);
   if (state === 'superseded')
     return "--fix keeps this entry, because Identity Center assigns a newer role of its permission set. The access entry's own finding has the commands.";
-  const isUser = arn !== undefined && arnKind(arn) === 'user';
-  const [kind, how] = isUser
-    ? ['user', "IAM users aren't looked up."]
-    : [
-        'role',
-        `Make the roles of account ${arn?.accountId} readable, or take a new snapshot of them with --cluster.`,
-      ];
-  return `--fix keeps this entry: if the ${kind} of the access entry (created ${createdAt}) was re-created since, the access entry grants no access. ${how}`;
+  const arn = parseArn(principalArn);
+  const how =
+    arn && arnKind(arn) === 'user'
+      ? "IAM users aren't looked up."
+      : `Make the roles of account ${arn?.accountId} readable, or take a new snapshot of them with --cluster.`;
+  return `--fix keeps this entry: if its role or user was re-created after the access entry (created ${createdAt}), the access entry grants no access. ${how}`;
 }

@@ -222,12 +222,12 @@ function withGroups(before: readonly string[], effects: readonly FixEffect[]): r
   return groups;
 }
 
-function withEffect(values: Values, { arn, username, groups, ssoAccountId }: FixEffect): Values {
+function withEffect(values: Values, { arn, username, groups }: FixEffect): Values {
   return {
     arn: arn ?? values.arn,
     username: username ?? values.username,
     groups: groups ?? values.groups,
-    sso: values.sso && ssoAccountId !== undefined ? { ...values.sso, accountID: ssoAccountId } : values.sso,
+    sso: values.sso,
   };
 }
 

@@ -108,7 +108,7 @@ export function printedCommand(line: string): {
 }
 
 /** The words of a shell line without expansions. */
-function shellWords(line: string): string[] {
+export function shellWords(line: string): string[] {
   const words: string[] = [];
   for (const [word] of line.matchAll(/(?:'[^']*'|\\.|[^\s'\\])+/g))
     words.push(

@@ -76,7 +76,7 @@ test('access entries never throw, names are printable, and a shell parses the co
       })) {
         if (location.line === undefined) expect(location).toEqual({ file: 'cluster prod', isFile: false });
         for (const line of [message, ...help.split('\n')]) expect(printable(line)).toBe(line);
-        for (const line of help.split('\n').filter((one) => one.startsWith('aws ')))
+        for (const line of help.split('\n').filter((one) => /^aws(?:-auth-sso)? /.test(one)))
           expect(line.replaceAll("'\\''", '')).toMatch(
             /^(?:[\w@%+=:,./-]+|'[^']*')(?: (?:[\w@%+=:,./-]+|'[^']*'))*$/,
           );

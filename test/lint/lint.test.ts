@@ -2,7 +2,7 @@ import { describe, expect, it, test } from 'vitest';
 import { indentLines } from '../../src/configmap/block-scalar.ts';
 import { readWithProblems } from '../../src/configmap/document.ts';
 import { Failure } from '../../src/errors.ts';
-import { describeFixDecision, fix } from '../../src/lint/fix.ts';
+import { fix } from '../../src/lint/fix.ts';
 import { lint, RULES } from '../../src/lint/lint.ts';
 import { account as accountOf, inventory, role } from '../inventory/build-inventory.ts';
 
@@ -96,7 +96,6 @@ test('a fix without changes returns the same string', () => {
     edits: [],
     fixed: [],
     effective: [],
-    decisions: [{ outcome: 'kept', arn: 'arn:aws:iam::111122223333:role/a', line: 6 }],
     remaining: [],
   });
 });
@@ -127,38 +126,12 @@ test('entries are removed last, to keep line numbers stable', () => {
   const entry = (name: string, username: string) =>
     `- rolearn: arn:aws:iam::111122223333:role/${name}\n  username: ${username}\n`;
   const list = entry('a', 'a') + entry('a', 'b') + entry('a', 'c') + entry('team/b', 'd');
-  const { fixed, decisions } = fix(document(list), { access: true });
+  const { fixed } = fix(document(list), { access: true });
   expect(fixed.map(({ code, location }) => [code, location.line])).toEqual([
     ['path-in-arn', 12],
     ['duplicate-arn', 6],
     ['duplicate-arn', 8],
   ]);
-  expect(decisions.map(describeFixDecision)).toEqual([
-    'line 12, path-in-arn: fixed',
-    'line 6, duplicate-arn: removed',
-    'line 8, duplicate-arn: removed',
-    'line 5, no-node-entry: left alone; no automatic fix',
-    'line 10, arn:aws:iam::111122223333:role/a: kept; no problem found',
-  ]);
-});
-
-test('an entry is kept if no finding is between its start and the next entry, or the end of the list', () => {
-  const list = `- {rolearn: a, username: a}
-- sso: {permissionSetName: A, accountID: "111122223333"}
-  username: b
-- user_name: c
-  rolearn: arn:aws:iam::111122223333:role/c
-- rolearn: arn:aws:iam::111122223333:role/d
-  username: d
-- rolearn: arn:aws:iam::111122223333:role/e
-  username: e
-  groups: [g, yes]
-`;
-  for (const source of [list, HEAD + indentLines(list, 4)]) {
-    const { decisions } = fix(readWithProblems(source, 'f'), { access: false });
-    const kept = decisions.filter(({ outcome }) => outcome === 'kept');
-    expect(kept).toMatchObject([{ arn: 'arn:aws:iam::111122223333:role/d' }]);
-  }
 });
 
 test('a fix shows its replacement if no ARN changes', () => {
@@ -168,7 +141,7 @@ test('a fix shows its replacement if no ARN changes', () => {
   expect(fixed.map(({ change }) => change)).toEqual(['username is the boolean "yes", not a string → "yes"']);
 });
 
-test('two entries that would have the same ARN are left alone, and an entry without an ARN shows its permission set', () => {
+test('two entries that would have the same ARN are left alone', () => {
   const account = '111122223333';
   const set = { arn: 'arn:aws:sso:::permissionSet/ssoins-1/ps-1', name: 'Admin' };
   const options = {
@@ -177,17 +150,8 @@ test('two entries that would have the same ARN are left alone, and an entry with
     inventory: inventory([accountOf(account)], [role(account, 'Admin')], { permissionSets: [set] }),
   };
   const source = `${HEAD}    - {rolearn: "${set.arn}", username: a}
-    - {sso: {permissionSetName: View, accountID: "${account}"}, username: v}
-    - {rolearn: "arn:aws:iam::${account}:role/n", username: "system:node:x"}
   mapUsers: |
     - {userarn: "${set.arn}", username: b}
 `;
-  const { text, decisions } = fix(readWithProblems(source, 'f'), { ...options, ignore: ['sso-matcher'] });
-  expect(text).toBe(source);
-  expect(decisions.map(describeFixDecision)).toEqual([
-    'line 6, permission-set-arn: left alone; several fixes lead to the same ARN',
-    'line 10, permission-set-arn: left alone; several fixes lead to the same ARN',
-    'line 7, sso: View: kept; no problem found',
-    `line 8, arn:aws:iam::${account}:role/n: kept; no problem found`,
-  ]);
+  expect(fix(readWithProblems(source, 'f'), options).text).toBe(source);
 });

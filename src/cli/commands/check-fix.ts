@@ -31,7 +31,7 @@ export async function checkAndFix(
   options: CheckOptions,
   shell: Shell,
 ): Promise<Outcome> {
-  const { describeFixDecision, fix } = await import('../../lint/fix.ts');
+  const { fix } = await import('../../lint/fix.ts');
   const fixable = inputs.filter(
     (input): input is LintInput & { readonly file: ClusterFile } => input.file !== null,
   );
@@ -39,8 +39,6 @@ export async function checkAndFix(
   const results = fixable.map((input) => {
     const { path, document } = input.file;
     const result = fix(document, { ...input.options, access: options.fixAccess ?? false });
-    const file = several ? `${document.file}: ` : '';
-    for (const decision of result.decisions) shell.debug(`${file}${describeFixDecision(decision)}`);
     const verb = isApplied(path, options) ? 'fixed' : 'would fix';
     reportFixed(result, verb, several ? document : null, shell);
     return { input, path, document, result };

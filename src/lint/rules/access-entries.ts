@@ -1,11 +1,9 @@
-import { type AccessEntry, accessPolicyArn, entryTemplates, isForPeople } from '../../access-entry.ts';
-import { parseArn } from '../../arn.ts';
+import { type AccessEntry, entryTemplates, isForPeople } from '../../access-entry.ts';
 import { groupsText } from '../../authenticator/groups.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { type JudgedAccessEntry, mayLive } from '../../cluster/access-entry-state.ts';
 import type { GrantDifference } from '../../cluster/translate.ts';
 import { countBy } from '../../group-by.ts';
-import type { EksCluster, Role } from '../../inventory/model.ts';
 import { isOfEarlierRole } from '../../inventory/provisioned-roles.ts';
 import { callerKey } from '../../same-arn.ts';
 import { printable, quoted } from '../../text.ts';
@@ -18,11 +16,9 @@ import {
   ITS_FINDING_HAS_COMMANDS,
   isSame,
   lossesIn,
-  OWNED,
-  recreation,
   replacement,
 } from '../correct-access-entry.ts';
-import { associatePolicy, deleteEntry, updateEntry } from '../eks-commands.ts';
+import { deleteEntry } from '../eks-commands.ts';
 import { atArn, type Detection, type PlacedDetection, type Rule, rule } from '../rule.ts';
 import { adminByPolicy } from './admin-by-policy.ts';
 import { newRoleText, noRoleText, unassignedAccessEntry } from './inventory.ts';
@@ -40,8 +36,6 @@ const overridden = rule({
   help: 'Correct the access entry, or remove this entry if the access entry is right.',
   isAboutMode: true,
   *detect(context) {
-    const { eks: cluster } = context;
-    if (!cluster) return;
     const isIgnored = context.mode === 'API';
     for (const [entry, { entry: accessEntry, state }] of context.overriddenByAccessEntry) {
       // In mode API, another rule reports these as locked out.
@@ -50,7 +44,7 @@ const overridden = rule({
       const difference = differenceOf(entry, accessEntry);
       if (isSame(difference)) continue;
       const what = `the access entry in ${context.clusterText} has ${grantText(accessEntry)}`;
-      yield atArn(entry, what, outcomeOf(cluster, accessEntry, difference));
+      yield atArn(entry, what, outcomeOf(context, accessEntry, difference));
     }
   },
 });
@@ -71,11 +65,13 @@ function overriddenByDead(entry: LoadedEntry, { clusterText }: LintContext): Pla
 }
 
 function outcomeOf(
-  cluster: EksCluster,
+  { eks, mode, awsAuth, beforehand }: LintContext,
   entry: AccessEntry,
   difference: GrantDifference,
 ): Pick<Detection, 'severity' | 'consequence' | 'help'> {
-  const help = correction(cluster, entry, difference);
+  const cluster = eks && { ...eks, authenticationMode: mode ?? eks.authenticationMode };
+  const steps = cluster ? correction(cluster, entry, difference, awsAuth?.file ?? '') : '';
+  const help = `${beforehand}${steps}`;
   const losses = lossesIn(difference);
   if (losses.length > 0)
     return { consequence: `it overrides this entry and takes away ${losses.join(' and ')}`, help };
@@ -153,9 +149,7 @@ const orphanAccessEntry = rule({
         entriesByCaller(cluster).has(callerKey(successor.roleArn));
       yield {
         what: orphanText(orphan),
-        help: isOnly
-          ? replaceHelp(context, orphan, successor)
-          : severalHelp(context, cluster, orphan, successor),
+        help: `${replaceHelp(context, orphan, successor)}${isOnly ? '' : `\n${SEVERAL}`}`,
         severity: state === 'superseded' ? 'warning' : undefined,
       };
     }
@@ -176,26 +170,8 @@ function orphanText({ entry, isPossible, provisioned, successor, state }: Judged
     : `${gone}; ${noRoleText(provisioned)}`;
 }
 
-/** Help if access entries of several older roles of one permission set remain. */
-function severalHelp(
-  { awsAuth, beforehand }: LintContext,
-  cluster: EksCluster,
-  { entry }: JudgedAccessEntry,
-  successor: Role,
-): string {
-  const { commands, notes, admin } = recreation(cluster, awsAuth, entry, successor.pathArn);
-  return [
-    `${beforehand}Delete the access entry${OWNED}:`,
-    deleteEntry(cluster, entry.principalArn),
-    ...(commands.length > 0
-      ? [
-          `Other access entries belong to older roles of the same permission set. Create one for the new role with the grants that you still want${admin}:`,
-          ...commands,
-        ]
-      : []),
-    ...notes,
-  ].join('\n');
-}
+const SEVERAL =
+  'Other access entries belong to older roles of the same permission set: create one, with the grants that you still want.';
 
 const entryWithoutRights = rule({
   name: 'entry-without-rights',
@@ -219,25 +195,11 @@ const entryWithoutRights = rule({
       yield {
         what: `access entry ${printable(principalArn)} has no groups and no access policies`,
         consequence: rights ? undefined : unlessBound,
-        help: rightsHelp(cluster, entry),
+        help: `${context.beforehand}Add a group that a binding names, or associate an access policy. If nobody needs the access entry, delete it:\n${deleteEntry(cluster, principalArn)}`,
       };
     }
   },
 });
-
-/** Alternative steps, with commands. */
-function rightsHelp(cluster: EksCluster, accessEntry: AccessEntry): string {
-  const { principalArn } = accessEntry;
-  const policyArn = accessPolicyArn(parseArn(principalArn)?.partition ?? 'aws', 'POLICY');
-  return [
-    'Add a group that a binding names:',
-    updateEntry(cluster, { ...accessEntry, kubernetesGroups: ['GROUP'] }),
-    'or: associate an access policy, in namespaces or with type=cluster:',
-    associatePolicy(cluster, principalArn, { policyArn, scope: { namespaces: ['NAMESPACE'] } }),
-    'or: delete the access entry, if nobody needs it:',
-    deleteEntry(cluster, principalArn),
-  ].join('\n');
-}
 
 export const accessEntryRules: readonly Rule[] = [
   overridden,

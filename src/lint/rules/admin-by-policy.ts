@@ -5,13 +5,12 @@ import {
   isForPeople,
   policyText,
 } from '../../access-entry.ts';
-import type { EksCluster, ExistingAccessEntry } from '../../inventory/model.ts';
+import type { ExistingAccessEntry } from '../../inventory/model.ts';
 import { boundPolicy } from '../../rbac/access-policies.ts';
 import { type Authorizer, withoutRbac } from '../../rbac/authorizer.ts';
 import { isPolicy } from '../../rbac/model.ts';
 import { risksOf, risksText } from '../../rbac/risks.ts';
 import { printable } from '../../text.ts';
-import { associatePolicy } from '../eks-commands.ts';
 import { type Detection, rule } from '../rule.ts';
 import {
   adminPermissions,
@@ -30,29 +29,24 @@ export const adminByPolicy = rule({
   consequence: CAN_TAKE_OVER,
   help: 'Limit the policy to namespaces without powerful service accounts (kube-system has many), or associate another one, unless intentional.',
   *detectInCluster(context) {
-    const { eks: cluster } = context;
-    if (!cluster) return;
     const authorizer = context.rbac ?? withoutRbac();
     for (const entry of context.livingEntries) {
       if (!isForPeople(entry) || entry.policies.some(isClusterAdminPolicy)) continue;
-      for (const policy of entry.policies) yield* adminPolicy(cluster, entry, policy, authorizer);
+      for (const policy of entry.policies) yield* adminPolicy(entry, policy, authorizer);
       yield* adminTogether(entry, authorizer);
     }
   },
 });
 
 function* adminPolicy(
-  cluster: EksCluster,
   { principalArn }: ExistingAccessEntry,
   policy: AccessPolicy,
   authorizer: Authorizer,
 ): Generator<Detection> {
   const risks = risksText(boundPolicy(policy), authorizer);
   if (risks === '') return;
-  const scoped = { ...policy, scope: { namespaces: ['NAMESPACE'] } };
   yield {
     what: printable(`access entry ${principalArn}: ${policyText(policy)} grants ${adminPermissions(risks)}`),
-    help: `Unless intentional, limit the policy to namespaces without powerful service accounts (kube-system has many), or associate another one:\n${associatePolicy(cluster, principalArn, scoped)}`,
   };
 }
 

@@ -223,20 +223,19 @@ const mixedPartition = rule({
     byPartition.delete(undefined);
     if (!inventory && byPartition.size < 2) return;
     const own = inventory?.partition ?? partitionOfNodes(entries);
-    const contrast = `the cluster ${inventory ? 'is' : 'seems to be'} in ${own}`;
     const severity = inventory ? undefined : 'warning';
     for (const [partition, foreign] of byPartition) {
       if (partition === own) continue;
-      const textOf = ({ arn }: LoadedEntry) => `${printable(arn)} is in partition ${partition}`;
-      const [first, ...more] = foreign;
-      if (own !== undefined)
-        for (const entry of foreign) yield atArn(entry, `${textOf(entry)}, but ${contrast}`, { severity });
-      else if (first) {
-        // If the cluster's partition is unknown, report each partition once.
-        const others = [...byPartition.keys()].filter((other) => other !== partition).join(', ');
-        const count = more.length === 0 ? '' : `, like ${more.length} more`;
-        yield atArn(first, `${textOf(first)}${count}, but other entries are in ${others}`, { severity });
-      }
+      const others = [...byPartition.keys()].filter((other) => other !== partition).join(', ');
+      const contrast =
+        own === undefined
+          ? `other entries are in ${others}`
+          : `the cluster ${inventory ? 'is' : 'seems to be'} in ${own}`;
+      // If the cluster's partition is unknown, report each partition once.
+      for (const entry of own === undefined ? foreign.slice(0, 1) : foreign)
+        yield atArn(entry, `${printable(entry.arn)} is in partition ${partition}, but ${contrast}`, {
+          severity,
+        });
     }
   },
 });

@@ -39,9 +39,8 @@ const droppedEntry = rule({
       );
       for (const error of dropped) {
         if (explained.has(error.index)) continue;
-        const item = error.index === null ? undefined : list.items[error.index];
         const { message } = lostArns.get(error.index) ?? error;
-        yield droppedAt(list, error, message, droppedHelp(error, item, list));
+        yield droppedAt(list, error, message, droppedHelp(error, list));
       }
     }
     for (const { loss, offset, index, message } of context.awsAuth?.mapAccounts.errors ?? [])
@@ -59,11 +58,9 @@ function droppedAt({ key, loaded }: LoadedList, { offset, index }: LoadError, wh
   return { range: { map: key, start: offset, end: offset, index }, what, help };
 }
 
-function droppedHelp({ code }: LoadError, item: YamlNode | undefined, { arnField }: LoadedList): string {
-  if (code === 'arn-and-sso') return "Remove sso:. EKS doesn't support it.";
-  if (code === 'invalid-sso') return "Write the role's ARN as rolearn. EKS doesn't support sso:.";
-  if (code === 'not-a-map' && item?.kind === 'scalar' && item.text !== '')
-    return `Write "- ${arnField}: …" with the ARN, and put the other fields below it.`;
+function droppedHelp({ code }: LoadError, { arnField }: LoadedList): string {
+  if (code === 'arn-and-sso' || code === 'invalid-sso')
+    return "Write the role's ARN as rolearn, without sso:. EKS doesn't support it.";
   return `Add a ${arnField} with a string value, or remove the item.`;
 }
 
@@ -152,25 +149,14 @@ function effectOf(entry: LoadedEntry | undefined, node: ScalarNode, group: numbe
   return { group: { index: group, text: node.text } };
 }
 
-const AS_A_LIST = 'Write the groups as a list, one "- " and name per line.';
-
 function lostHelp(node: YamlNode | undefined, { field, group }: LoadError): string {
-  const isList = field === 'groups' && group === null;
-  if (node?.kind === 'scalar') {
-    if (!isList) return `Put it in double quotes: ${doubleQuoted(node.text)}`;
-    const names = node.text.split(',').map((name) => name.trim());
-    if (names.includes(MASTERS))
-      return `${AS_A_LIST} There is no automatic fix because it would make people cluster admin.`;
-    if (!names.every(isOneGroup))
-      return `${AS_A_LIST} There is no automatic fix because the string isn't a plain group name.`;
-    const list = `Write a list: [${names.map(quoted).join(', ')}]`;
-    return names.length === 1
-      ? list
-      : `${list}. There is no automatic fix because the string may be one name.`;
-  }
-  if (isList) return AS_A_LIST;
+  if (field === 'groups' && group === null)
+    return node?.kind === 'scalar' && isOneGroup(node.text)
+      ? `Write a list: [${quoted(node.text)}]`
+      : 'Write the groups as a list, one "- " and name per line.';
+  if (node?.kind === 'scalar') return `Put it in double quotes: ${doubleQuoted(node.text)}`;
   return group !== null && node?.kind === 'mapping'
-    ? 'Write the group as one string in double quotes, without a space after its colon. If it is a separate entry, indent it less.'
+    ? 'Write the group as one string in double quotes. If it is a separate entry, indent it less.'
     : 'Write a string in double quotes.';
 }
 
@@ -229,31 +215,13 @@ const unquotedAccountId = rule({
   help: 'Put it in double quotes.',
   *detect(context) {
     const isEditable = context.document?.mapAccounts?.isEditable ?? false;
-    for (const { node, index } of accountItems(context))
-      if (isBareNumber(node)) yield unquoted('mapAccounts', node, index, isEditable ? {} : null);
-    for (const list of context.lists) yield* ssoAccounts(list);
+    for (const { node, index } of accountItems(context)) {
+      if (!isBareNumber(node)) continue;
+      const fix = isEditable ? rewrite('mapAccounts', index, node, doubleQuoted(node.text), {}) : undefined;
+      yield atNode('mapAccounts', node, index, `the account ID ${node.text} isn't quoted`, { fix });
+    }
   },
 });
-
-/** Unquoted account IDs under `sso:`, which make the authenticator drop the entry. */
-function* ssoAccounts(list: LoadedList): Generator<PlacedDetection> {
-  const nodeAt = nodeFinder(list);
-  for (const { index, offset, field } of list.loaded.errors) {
-    if (index === null || field !== 'sso.accountID') continue;
-    const node = nodeAt(index, offset);
-    if (node?.kind !== 'scalar' || !isBareNumber(node)) continue;
-    const isWhole = isAccountId(node.text) && list.isEditable(index);
-    yield {
-      ...unquoted(list.key, node, index, isWhole ? { ssoAccountId: node.text } : null),
-      consequence: 'the authenticator reads a number and drops the entry',
-    };
-  }
-}
-
-function unquoted(map: MapKey, node: ScalarNode, index: number, effect: FixEffect | null): PlacedDetection {
-  const fix = effect ? rewrite(map, index, node, doubleQuoted(node.text), effect) : undefined;
-  return atNode(map, node, index, `the account ID ${node.text} isn't quoted`, { fix });
-}
 
 const malformedAccountId: Rule = rule({
   name: 'malformed-account-id',

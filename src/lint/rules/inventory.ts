@@ -199,7 +199,7 @@ export const unassignedAccessEntry = rule({
       const { principalArn } = entry;
       yield {
         what: `access entry ${printable(principalArn)}: ${nobodyText(provisioned)}`,
-        help: `Assign a group or user, or delete the access entry:\n${deleteEntry(cluster, principalArn)}`,
+        help: `${context.beforehand}Assign a group or user, or delete the access entry:\n${deleteEntry(cluster, principalArn)}`,
       };
     }
   },

@@ -3,7 +3,7 @@ import { readMapAccounts } from '../../authenticator/accounts.ts';
 import { hasMerge } from '../../authenticator/aliases.ts';
 import { diagnoseArn } from '../../authenticator/diagnose-arn.ts';
 import { readMapRoles, readMapUsers } from '../../authenticator/load.ts';
-import { type ListKey, type LoadedEntry, ownPair } from '../../authenticator/loaded.ts';
+import { type LoadedEntry, ownPair } from '../../authenticator/loaded.ts';
 import { isDenied } from '../../authenticator/resolve-caller.ts';
 import { scalarType, stringValue } from '../../authenticator/scalar.ts';
 import {
@@ -45,16 +45,9 @@ const misspelledKey = rule({
 
 /** Misspelled fields in a list's items. */
 export function* misspelledFieldsOf(context: LintContext, list: LoadedList): Generator<PlacedDetection> {
-  const reported = new Set<YamlNode>();
   for (const [index, item] of list.items.entries())
-    if (item.kind === 'mapping') yield* misspelledFields(context, list, item, index, reported);
+    if (item.kind === 'mapping') yield* misspelledFields(context, list, item, index);
 }
-
-const CONTENTS: Readonly<Record<MapKey, string>> = {
-  mapRoles: 'roles',
-  mapUsers: 'users',
-  mapAccounts: 'accounts',
-};
 
 /** Keys of `data` that look like aws-auth keys, but that the authenticator ignores. */
 function* misspelledMapKeys(data: readonly Pair[]): Generator<PlacedDetection> {
@@ -66,10 +59,8 @@ function* misspelledMapKeys(data: readonly Pair[]): Generator<PlacedDetection> {
     const isOnly = counts.get(meant) === 1;
     const isCertain = isOnly && value.kind === 'scalar' && holds(meant, value.text) && isInlineKey(key);
     yield atNode(null, key, null, `unknown key ${quoted(key.text)} is ignored`, {
-      consequence: `the ${CONTENTS[meant]} in it have no access`,
-      help: isOnly
-        ? `Did you mean ${quoted(meant)}?`
-        : `Another key also means ${meant}: put all entries under one key.`,
+      consequence: 'nobody in it has access',
+      help: `Did you mean ${quoted(meant)}?`,
       fix: isCertain ? renaming(key, meant) : undefined,
     });
   }
@@ -105,69 +96,43 @@ const KNOWN: ReadonlySet<string> = new Set([
   '<<',
 ]);
 
-/**
- * Unknown keys of an item that look like known ones, including keys from merge keys.
- * `reported`: keys to skip because an earlier item that shares them had the finding.
- */
+const WITHOUT: Readonly<Record<EntryField, string>> = {
+  rolearn: 'without an ARN the authenticator drops the entry',
+  userarn: 'without an ARN the authenticator drops the entry',
+  username: 'the username is empty',
+  groups: 'the entry has no groups',
+};
+
+/** Unknown keys of an item that look like known ones, and the ARN field of the other list. */
 function* misspelledFields(
   context: LintContext,
   list: LoadedList,
   item: MappingNode,
   index: number,
-  reported: Set<YamlNode>,
 ): Generator<PlacedDetection> {
-  const { arnField } = list;
-  const isUsual = (key: string) => key === arnField || key === 'username' || key === 'groups';
-  if (item.pairs.every(({ key }) => key.kind === 'scalar' && isUsual(key.text))) return;
-  const pairs = list.pairsOf(item);
-  const names = pairs.map(({ pair: { key } }) => (key.kind === 'scalar' ? foldKey(key.text) : ''));
-  const keys = new Set(names);
-  const ownKeys = new Set(names.filter((_, position) => pairs[position]?.source === null));
-  const fields = [arnField, 'username', 'groups'] as const;
-  const meanings = names.map((key) => (KNOWN.has(key) ? undefined : meantField(key, fields)));
+  const { arnField, key: map } = list;
+  const names = item.pairs.map(({ key }) => (key.kind === 'scalar' ? foldKey(key.text) : ''));
+  const present = new Set(names);
+  const meanings = names.map((name) =>
+    KNOWN.has(name) ? undefined : meantField(name, [arnField, 'username', 'groups']),
+  );
   const counts = countBy(meanings);
-  for (const [position, { pair, source }] of pairs.entries()) {
-    const { key, value } = pair;
+  for (const [position, { key, value }] of item.pairs.entries()) {
     const [name, meant] = [names[position] ?? '', meanings[position]];
-    if (key.kind !== 'scalar' || reported.has(key)) continue;
-    if ((name === 'rolearn' || name === 'userarn') && !keys.has(arnField)) {
-      reported.add(key);
-      yield wrongList(list, key, index);
+    if (key.kind !== 'scalar') continue;
+    const what = `unknown field ${quoted(key.text)} is ignored`;
+    if ((name === 'rolearn' || name === 'userarn') && !present.has(arnField)) {
+      const other = map === 'mapRoles' ? 'mapUsers' : 'mapRoles';
+      const help = `Move the entry to ${other}, or write ${arnField} if it belongs here.`;
+      yield atNode(map, key, index, what, { consequence: WITHOUT[arnField], help });
     }
-    const isInherited = meant !== undefined && keys.has(meant);
-    if (meant === undefined || ownKeys.has(meant) || (source && isInherited)) continue;
-    reported.add(key);
-    const isOnly = counts.get(meant) === 1 && !keys.has('sso');
-    yield isInherited
-      ? overridden(list, key, index, meant)
-      : misspelled(context, list, { item, index, key, value, meant, isOnly });
+    if (meant === undefined || present.has(meant)) continue;
+    const isOnly = counts.get(meant) === 1 && !present.has('sso');
+    yield atNode(map, key, index, what, {
+      consequence: `${hasMerge(item) ? 'unless << has that field, ' : ''}${WITHOUT[meant]}`,
+      ...correctionOf(context, list, { item, index, key, value, meant, isOnly }),
+    });
   }
-}
-
-function unknownField(
-  map: ListKey,
-  key: ScalarNode,
-  index: number,
-  details: DetectionDetails,
-  place = '',
-): PlacedDetection {
-  return atNode(map, key, index, `unknown field ${quoted(key.text)}${place} is ignored`, details);
-}
-
-/** An ARN field that belongs to the other list. */
-function wrongList({ key, arnField }: LoadedList, node: ScalarNode, index: number): PlacedDetection {
-  const other = key === 'mapRoles' ? 'mapUsers' : 'mapRoles';
-  const help = `Move the entry to ${other}, or write ${arnField} if it belongs here.`;
-  return unknownField(key, node, index, { consequence: WITHOUT[arnField], help }, ` in ${key}`);
-}
-
-/** A misspelled field whose value comes from a merge key instead. */
-function overridden(list: LoadedList, key: ScalarNode, index: number, meant: EntryField): PlacedDetection {
-  return unknownField(list.key, key, index, {
-    severity: 'warning',
-    consequence: `the authenticator uses ${meant} from the merge key <<`,
-    help: `Write ${meant} after << to override it.`,
-  });
 }
 
 interface Misspelled {
@@ -180,44 +145,25 @@ interface Misspelled {
   readonly isOnly: boolean;
 }
 
-const WITHOUT: Readonly<Record<EntryField, string>> = {
-  rolearn: 'without an ARN the authenticator drops the entry',
-  userarn: 'without an ARN the authenticator drops the entry',
-  username: 'the username is empty',
-  groups: 'the entry has no groups',
-};
-
-function misspelled(
+function correctionOf(
   context: LintContext,
   list: LoadedList,
   { item, index, key, value, meant, isOnly }: Misspelled,
-): PlacedDetection {
-  const entry = list.entryAt(index);
+): Pick<DetectionDetails, 'help' | 'fix'> {
   // Evaluated lazily: an item may have thousands of misspelled fields.
-  const isSimple = () => item.pairs.every(({ key }) => key.kind === 'scalar' && key.text !== '<<');
+  const isSimple = () => item.pairs.every((pair) => pair.key.kind === 'scalar' && pair.key.text !== '<<');
   const effect = isOnly && isSimple() ? effectOf(context, meant, value) : null;
+  const entry = list.entryAt(index);
   // A fix must not deny access to people who have it now.
-  const locksOut = effect !== null && entry !== undefined && isDenied({ ...entry, ...effect });
-  const isFixable = !locksOut && list.isEditable(index) && isInlineKey(key);
-  return unknownField(list.key, key, index, {
-    consequence: WITHOUT[meant],
-    help: locksOut
-      ? `Write ${meant}, and replace ${NODE_VARIABLE} with {{SessionName}}: ${NODE_VARIABLE} denies access to people.`
-      : helpOf(context, meant, value, isOnly),
-    fix: effect && isFixable ? rewrite(list.key, index, key, meant, effect) : undefined,
-  });
-}
-
-function helpOf(context: LintContext, meant: EntryField, value: YamlNode, isOnly: boolean): string {
-  if (!isOnly) return `Write ${meant} once, and remove the other keys that could mean the same.`;
-  const hint = `Did you mean ${quoted(meant)}?`;
-  if (meant === 'username') return hint;
-  if (meant === 'groups') return value.kind === 'sequence' ? hint : `${hint} It takes a list.`;
-  const text = stringOf(value) ?? '';
-  if (!/^arn:/i.test(text)) return `${hint} It takes an ARN.`;
-  return isNewArn(context, text) || diagnoseArn(text)
-    ? hint
-    : 'Another entry has this ARN: combine them into one.';
+  if (effect && entry && isDenied({ ...entry, ...effect }))
+    return {
+      help: `Write ${meant}, and replace ${NODE_VARIABLE} with {{SessionName}}: ${NODE_VARIABLE} denies access to people.`,
+    };
+  const isFixable = effect !== null && list.isEditable(index) && isInlineKey(key);
+  return {
+    help: `Did you mean ${quoted(meant)}?`,
+    fix: isFixable ? rewrite(list.key, index, key, meant, effect) : undefined,
+  };
 }
 
 /** The effect of correcting the key; null if the value doesn't fit the field. */

@@ -9,7 +9,7 @@ import type { EksCluster } from '../../inventory/model.ts';
 import { callerKey } from '../../same-arn.ts';
 import { listed, printable, shellWord } from '../../text.ts';
 import type { LintContext } from '../context.ts';
-import { ITS_FINDING_HAS_COMMANDS } from '../correct-access-entry.ts';
+import { entriesFromFile, ITS_FINDING_HAS_COMMANDS } from '../correct-access-entry.ts';
 import { atArn, atNode, manifestRange, type PlacedDetection, rule, type TextRange } from '../rule.ts';
 import { goneEntries } from './inventory.ts';
 
@@ -45,7 +45,7 @@ function* lockedOut(
   const overriding = [...new Set(context.overriddenByAccessEntry.values())];
   const users = overriding.filter(isUnknownUser);
   const found = [
-    ...withoutAccessEntry(context, cluster),
+    ...withoutAccessEntry(context, awsAuth, cluster),
     ...lockedAccounts(awsAuth),
     ...(users.length > 0 ? [unknownUsers(users, range)] : []),
   ];
@@ -75,7 +75,11 @@ function* lockedOut(
  * Entries that grant access until the cluster ignores aws-auth, and have no access entry or none that is certainly
  * alive.
  */
-function* withoutAccessEntry(context: LintContext, cluster: EksCluster): Generator<PlacedDetection> {
+function* withoutAccessEntry(
+  context: LintContext,
+  awsAuth: AwsAuth,
+  cluster: EksCluster,
+): Generator<PlacedDetection> {
   const { options, overriddenByAccessEntry, clusterText } = context;
   const { gone, orphans } = goneIn(context);
   const { partition } = parseArn(cluster.arn) ?? {};
@@ -99,7 +103,7 @@ function* withoutAccessEntry(context: LintContext, cluster: EksCluster): Generat
         : 'anyone who uses this entry is locked out',
       help: isDead
         ? `Delete the access entry and re-create it: ${ITS_FINDING_HAS_COMMANDS}`
-        : creationHelp(cluster, isNodeEntry(entry)),
+        : creationHelp(cluster, awsAuth.file, isNodeEntry(entry)),
     });
   }
 }
@@ -157,17 +161,13 @@ function goneIn(context: LintContext) {
   };
 }
 
-function creationHelp(cluster: EksCluster, isNode: boolean): string {
+function creationHelp(cluster: EksCluster, file: string, isNode: boolean): string {
   const beforehand =
     cluster.authenticationMode === 'CONFIG_MAP' ? 'Change the mode to API_AND_CONFIG_MAP first. ' : '';
-  if (isNode)
-    return `${beforehand}${MANAGED_NODES}; for other nodes, ${writeEntries(cluster, ' --nodes')} writes one.`;
-  return `${beforehand}${writeEntries(cluster)} writes one, or shows why it can't.`;
-}
-
-/** The command that writes access entries from the file. */
-function writeEntries({ arn }: EksCluster, more = ''): string {
-  return `\`aws-auth-sso access-entries --from FILE --cluster ${shellWord(arn)}${more}\``;
+  const command = `\`${entriesFromFile(cluster, file, isNode)}\``;
+  return isNode
+    ? `${beforehand}${MANAGED_NODES}; for other nodes, ${command} writes one.`
+    : `${beforehand}${command} writes one, or shows why it can't.`;
 }
 
 /** The accounts in mapAccounts, each once: an access entry covers a single role or user. */

@@ -10,10 +10,10 @@ import {
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { cannotBeNode, identityOfEntry } from '../../authenticator/resolve-caller.ts';
 import { RENDER_FIRST } from '../../configmap/template.ts';
-import { isHelm, meantField, NODE_VARIABLE, TEMPLATE_VARIABLES, WRITTEN_VARIABLES } from '../../entry.ts';
+import { isHelm, meantField, NODE_VARIABLE, WRITTEN_VARIABLES } from '../../entry.ts';
 import { foldKey } from '../../go-strings.ts';
 import { memo } from '../../memo.ts';
-import { didYouMean, printable, quoted } from '../../text.ts';
+import { printable, quoted } from '../../text.ts';
 import type { LintContext } from '../context.ts';
 import {
   atArn,
@@ -66,7 +66,7 @@ const emptyName = rule({
   *detect(context) {
     const isUsernameLost = context.lostIn('username');
     for (const { entry, name, at } of usernamesOf(context))
-      if (name === '' && !isUsernameLost(entry) && !hasMisspelledUsername(entry, context))
+      if (name === '' && !isUsernameLost(entry) && !hasMisspelledUsername(entry))
         yield at(`the entry of ${arnOf(entry)} has no username`, {
           consequence: "audit logs can't distinguish its users",
         });
@@ -80,9 +80,8 @@ const emptyName = rule({
   },
 });
 
-function hasMisspelledUsername({ map, node }: LoadedEntry, context: LintContext): boolean {
-  const pairs = context.list(map)?.pairsOf(node) ?? [];
-  return pairs.some(({ pair: { key } }) => {
+function hasMisspelledUsername({ node }: LoadedEntry): boolean {
+  return node.pairs.some(({ key }) => {
     const name = key.kind === 'scalar' ? foldKey(key.text) : '';
     return name !== 'username' && meantField(name, ['username']) !== undefined;
   });
@@ -229,12 +228,7 @@ const unknownVariable = rule({
     for (const { kind, name, at } of namesWithBraces(context)) {
       const unknown = unknownIn(name).find((variable) => !isHelm(variable));
       if (unknown === undefined) continue;
-      const near = didYouMean(unknown.replace(/[^\w]/g, ''), TEMPLATE_VARIABLES);
-      yield at(`the ${kind} ${quoted(name)} contains the unknown variable ${quoted(unknown)}`, {
-        help:
-          near &&
-          `${near} The authenticator knows ${WRITTEN_VARIABLES.join(' ')}, without spaces in the braces.`,
-      });
+      yield at(`the ${kind} ${quoted(name)} contains the unknown variable ${quoted(unknown)}`);
     }
   },
 });

@@ -1,10 +1,5 @@
 import { readMapRoles } from '../../authenticator/load.ts';
-import {
-  type LoadError,
-  type LoadedMap,
-  unparsableEffect,
-  unparsableText,
-} from '../../authenticator/loaded.ts';
+import { type LoadError, unparsableEffect, unparsableText } from '../../authenticator/loaded.ts';
 import type { AwsAuth } from '../../cluster/aws-auth.ts';
 import { findTemplate, templateProblem } from '../../configmap/template.ts';
 import { ANY_VARIABLE, isHelm, MAP_KEYS, type MapKey } from '../../entry.ts';
@@ -12,7 +7,7 @@ import { memo } from '../../memo.ts';
 import { quoted } from '../../text.ts';
 import { applyEdits, type Edit } from '../../yaml/edit.ts';
 import { isBreak, lineEnd, lineStart } from '../../yaml/lines.ts';
-import { nodesOf, type YamlNode } from '../../yaml/node.ts';
+import { nodesOf } from '../../yaml/node.ts';
 import { doubleQuoted } from '../../yaml/quote.ts';
 import type { LintContext } from '../context.ts';
 import { type PlacedDetection, type Rule, rule, type TextRange } from '../rule.ts';
@@ -32,29 +27,20 @@ type UnparsableCause = { readonly key: MapKey; readonly text: string; readonly e
   | { readonly kind: 'not-a-list' | 'other' }
 );
 
-/** Finds the likely mistakes behind unparsable keys. */
+/** Finds the likely mistake behind each unparsable key. */
 const unparsableCauses = memo((awsAuth: AwsAuth): readonly UnparsableCause[] =>
   MAP_KEYS.flatMap((key) => {
     const error = awsAuth.lossOf(key);
-    return error ? causesOf(key, awsAuth.document[key]?.text ?? '', error) : [];
+    return error ? causeOf(key, awsAuth.document[key]?.text ?? '', error) : [];
   }),
 );
 
-function causesOf(key: MapKey, text: string, error: LoadError): UnparsableCause[] {
-  const { templates, rest } =
-    key === 'mapAccounts' ? { templates: [], rest: error } : openTemplates(text, error);
-  const causes: UnparsableCause[] =
-    templates.length > 0 ? [{ key, text, error, kind: 'templates', templates }] : [];
-  if (!rest) return causes;
+function causeOf(key: MapKey, text: string, error: LoadError): UnparsableCause {
+  const templates = key === 'mapAccounts' ? [] : openTemplates(text, error);
+  if (templates.length > 0) return { key, text, error, kind: 'templates', templates };
   const offset = findHelm(text);
-  if (offset >= 0) return [...causes, { key, text, error: rest, kind: 'helm', offset }];
-  return [...causes, { key, text, error: rest, kind: rest.code === 'not-a-list' ? 'not-a-list' : 'other' }];
-}
-
-interface Found {
-  readonly templates: readonly OpenTemplate[];
-  /** Another cause that makes the text unparsable. */
-  readonly rest: LoadError | null;
+  if (offset >= 0) return { key, text, error, kind: 'helm', offset };
+  return { key, text, error, kind: error.code === 'not-a-list' ? 'not-a-list' : 'other' };
 }
 
 /**
@@ -68,61 +54,24 @@ const VALUE = new RegExp(
 /** Braces at the start of a value, whatever they hold. */
 const OPEN = /(?:[:-][ ]+|[[{,][ ]*)(\{\{[ ]*\w+[ ]*\}\})/d;
 
-/** All templates that make the text unparsable, proven by quoting them; otherwise the one at the error. */
-function openTemplates(text: string, error: LoadError): Found {
+/** All templates that make the text unparsable, if it parses once they are quoted; otherwise the one at the error. */
+function openTemplates(text: string, error: LoadError): readonly OpenTemplate[] {
   const candidates = [...text.matchAll(VALUE)].flatMap(({ indices }) => {
     const [start, end] = indices?.[1] ?? [];
     if (start === undefined || end === undefined) return [];
-    return [quoteTemplate(text, start, start + text.slice(start, end).trimEnd().length)];
+    const value = text.slice(start, end).trimEnd();
+    const edit = { start, end: start + value.length, replacement: doubleQuoted(value) };
+    return [{ start, end: edit.end, edit }];
   });
-  const found = provenCauses(text, candidates, error);
-  if (found.templates.length > 0) return found;
-  const templates = templateAt(text, error.offset);
-  return { templates, rest: templates.length > 0 ? null : error };
-}
-
-type Candidate = OpenTemplate & { readonly edit: Edit };
-
-function quoteTemplate(text: string, start: number, end: number): Candidate {
-  return { start, end, edit: { start, end, replacement: doubleQuoted(text.slice(start, end)) } };
-}
-
-/** Candidates that parse as values once quoted. If the text remains unparsable: candidates before the faulty item. */
-function provenCauses(text: string, candidates: readonly Candidate[], error: LoadError): Found {
-  const loaded = readQuoted(text, candidates);
-  if (loaded?.list) return { templates: candidatesAmong(loaded.list, candidates), rest: null };
-  const rest = loaded?.errors.find(({ loss }) => loss === 'unparsable');
-  if (!rest) return { templates: [], rest: error };
-  const offset = unquotedOffset(rest.offset, candidates);
-  const end = itemStart(text, offset);
-  const before = candidates.filter((one) => one.end <= end);
-  const list = readQuoted(text.slice(0, end), before)?.list;
-  return { templates: list ? candidatesAmong(list, before) : [], rest: { ...rest, offset } };
-}
-
-function candidatesAmong(list: YamlNode, candidates: readonly Candidate[]): Candidate[] {
-  const starts = new Set([...nodesOf(list)].map(({ contentStart }) => contentStart));
-  return candidates.filter(({ start }, index) => starts.has(start + 2 * index + 1));
-}
-
-/** Maps an offset in the quoted text back to the original text. */
-function unquotedOffset(offset: number, candidates: readonly Candidate[]): number {
-  return offset - 2 * candidates.filter(({ start }, index) => start + 2 * index < offset).length;
-}
-
-/** The start of the list item at an offset, based on the first dash's column; 0 for the first item. */
-function itemStart(text: string, offset: number): number {
-  const dash = /^ *-/m.exec(text)?.[0] ?? '-';
-  const before = text.slice(0, offset);
-  return Math.max(0, before.lastIndexOf(`\n${dash}`) + 1);
-}
-
-function readQuoted(text: string, candidates: readonly Candidate[]): LoadedMap | undefined {
-  const quoted = applyEdits(
+  const quotedText = applyEdits(
     text,
     candidates.map(({ edit }) => edit),
   );
-  return quoted === undefined || candidates.length === 0 ? undefined : readMapRoles(quoted);
+  const { list = null } = quotedText === undefined ? {} : readMapRoles(quotedText);
+  if (!list) return templateAt(text, error.offset);
+  // A comment or a block scalar may hold what looks like one.
+  const starts = new Set([...nodesOf(list)].map(({ contentStart }) => contentStart));
+  return candidates.filter(({ start }, index) => starts.has(start + 2 * index + 1));
 }
 
 /** The template at the start of a value, on the error's line and before the error. */
@@ -160,16 +109,16 @@ function rangeAt({ key, text }: UnparsableCause, start: number, end = start): Te
 function* unparsableKeys(
   context: LintContext,
   kind: UnparsableCause['kind'],
-  helpOf: (text: string, error: LoadError) => string | undefined,
+  helpOf: (cause: UnparsableCause) => string | undefined = () => undefined,
 ): Generator<PlacedDetection> {
   for (const cause of causesIn(context)) {
     if (cause.kind !== kind) continue;
-    const { key, text, error } = cause;
+    const { key, error } = cause;
     yield {
       range: rangeAt(cause, error.offset),
       what: unparsableText(key, error),
       consequence: unparsableEffect(key),
-      help: helpOf(text, error),
+      help: helpOf(cause),
     };
   }
 }
@@ -183,25 +132,14 @@ const unparsableMap = rule({
   detect: (context) => unparsableKeys(context, 'other', syntaxHelp),
 });
 
-function syntaxHelp(text: string, { code, offset }: LoadError): string | undefined {
+/** Help for characters that YAML doesn't allow there; the message says what it expects elsewhere. */
+function syntaxHelp({ text, error: { offset } }: UnparsableCause): string | undefined {
   const before = text.slice(lineStart(text, offset), offset);
   const at = text[offset] ?? '';
-  const rest = text.slice(offset);
   if (at === '\t' || /^\s*\t/.test(before))
     return "Replace the tab with spaces: YAML doesn't allow tabs for indentation.";
-  if (/[@%`]/.test(at) || code === 'unknown-anchor' || code === 'not-a-number')
+  if (/[@%`*]/.test(at))
     return `Put the value in double quotes: a leading ${quoted(at)} has a special meaning in YAML.`;
-  if (/["']/.test(at)) return 'Close the quote, or remove it.';
-  if (/^[\w-]+:\S/.test(rest)) return 'Add a space after the colon.';
-  if (/^[\w-]+\s*=/.test(rest)) return 'Replace the equals sign with a colon and a space.';
-  if (code === 'excessive-aliasing' || code === 'recursive-anchor')
-    return 'Write the values out, without & and *.';
-  if (code === 'tag-mismatch')
-    return 'Remove the tag (the word with !!), and put the value in double quotes.';
-  if (code === 'merge-not-a-map') return 'Write the fields out, without <<.';
-  if (/^-\S/.test(rest)) return 'Add a space after the dash.';
-  if (/^\s*$/.test(before) && /^\w+\s*[:=]/.test(rest))
-    return 'Align the line with the fields above it. If a new entry starts here, put "- " before it.';
   return undefined;
 }
 
@@ -211,17 +149,8 @@ const notAList = rule({
   summary: 'A key holds something other than a list',
   consequence: unparsableMap.consequence,
   help: 'Write a list: each entry starts with "- " before its first field.',
-  detect: (context) => unparsableKeys(context, 'not-a-list', listHelp),
+  detect: (context) => unparsableKeys(context, 'not-a-list'),
 });
-
-function listHelp(text: string): string | undefined {
-  const start = text.trimStart();
-  if (/^[|>]/.test(start)) return `Remove the second ${quoted(start.charAt(0))}.`;
-  if (/^\{(?!\{)/.test(start)) return 'Put the entries in brackets: [{…}, {…}].';
-  if (/^-+\S/.test(start)) return 'Start each entry with one dash and a space.';
-  const key = /^(map(?:Roles|Users|Accounts)):/.exec(start)?.[1];
-  return key && `Remove the second "${key}:", and indent the lines below it less.`;
-}
 
 const unquotedTemplate = rule({
   name: 'unquoted-template',
