@@ -138,3 +138,8 @@ export function consistsOf(text: string, parts: readonly string[]): boolean {
   }
   return text.length - last.length >= position && text.endsWith(last);
 }
+
+/** `9 s` or `5 min 2 s`; whole seconds. */
+export function durationText(seconds: number): string {
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}

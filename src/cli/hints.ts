@@ -10,18 +10,6 @@ interface Hint {
   readonly help: string;
 }
 
-/** Commands that read from a config how to reach AWS. */
-const WITH_CONFIG = [
-  'generate',
-  'merge',
-  'diff',
-  'access-entries',
-  'check',
-  'who',
-  'explain',
-  'roles',
-  'snapshot',
-];
 /** Commands that read a ConfigMap from FILE, and no command. */
 const WITH_FILE = ['', 'view', 'merge', 'diff', 'check', 'who', 'explain'];
 /** Commands that read a ConfigMap with --from. */
@@ -41,14 +29,14 @@ const PIPE =
 /** The first hint that fits counts. */
 export const HINTS: readonly Hint[] = [
   // Options.
-  { typed: ['--external-id'], on: WITH_CONFIG, help: `Set \`assumeRole.externalId\` ${IN_CONFIG}` },
-  { typed: ['--organizations-profile'], on: WITH_CONFIG, help: `Set \`organizationsProfile\` ${IN_CONFIG}` },
-  { typed: ['--sso-profile'], on: WITH_CONFIG, help: `Set \`ssoProfile\` ${IN_CONFIG}` },
   {
     typed: ['--external-id', '--organizations-profile', '--sso-profile'],
     on: ['init'],
     help: 'Set `assumeRole.externalId`, `organizationsProfile` or `ssoProfile` in a config, and start from a snapshot:\nPROGRAM snapshot -c FILE > inventory.json && PROGRAM init -c NEW-FILE --inventory inventory.json',
   },
+  { typed: ['--external-id'], help: `Set \`assumeRole.externalId\` ${IN_CONFIG}` },
+  { typed: ['--organizations-profile'], help: `Set \`organizationsProfile\` ${IN_CONFIG}` },
+  { typed: ['--sso-profile'], help: `Set \`ssoProfile\` ${IN_CONFIG}` },
   {
     typed: ['-n', '--namespace', '-A', '--all-namespaces'],
     help: 'Remove it: aws-auth is always in kube-system.',

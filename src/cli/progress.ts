@@ -1,7 +1,7 @@
 import { type Finding, note } from '../errors.ts';
 import type { Progress } from '../inventory/connection.ts';
-import { durationText } from '../inventory/people/call-cost.ts';
 import type { Output } from '../io.ts';
+import { durationText } from '../text.ts';
 
 const CLEAR_LINE = '\r\u001b[2K';
 /** Milliseconds between two updates, on a terminal and elsewhere. */

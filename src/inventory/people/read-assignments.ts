@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { AwsFailure, isAwsFailure } from '../../aws/failure.ts';
 import { type Finding, note, warning } from '../../errors.ts';
-import { compareStrings, listed } from '../../text.ts';
+import { compareStrings, durationText, listed } from '../../text.ts';
 import {
   type Assignment,
   type Principal,
@@ -10,7 +10,6 @@ import {
   principalTypeText,
 } from '../model.ts';
 import type { OrganizationSets } from '../permission-sets.ts';
-import { durationText, secondsForCalls } from './call-cost.ts';
 import type { Directory } from './directory.ts';
 import type { RolePairs } from './role-pairs.ts';
 
@@ -295,9 +294,12 @@ export function pairsForPrincipals(principals: number): number {
   return Math.max(PAIRS_WORTH_A_LISTING, principals * FAR_FEWER);
 }
 
+/** https://docs.aws.amazon.com/singlesignon/latest/userguide/limits.html */
+const SSO_ADMIN_PER_SECOND = 20;
+
 /** A note on how long reading pair by pair will take, if more than ten seconds. */
 export function slowReadNote(pairs: number, isManagement: boolean): Finding[] {
-  const seconds = Math.round(secondsForCalls(pairs));
+  const seconds = Math.round(pairs / SSO_ADMIN_PER_SECOND);
   if (seconds <= 10) return [];
   const message = `reading assignments for ${pairs} pairs of account and permission set takes about ${durationText(seconds)}`;
   const help = 'Only the management account can read them by user and group, which takes fewer calls.';
