@@ -221,6 +221,8 @@ describe('an entry is added in the layout of existing entries', () => {
       '[{ rolearn: arn:a }, {}, { rolearn: arn:n, username: "u", groups: ["g"] }]\n',
     ],
     ['[x]\n', '[x, {rolearn: arn:n, username: "u", groups: ["g"]}]\n'],
+    ['[! ]\n', '[! , {rolearn: arn:n, username: "u", groups: ["g"]}]\n'],
+    ['[rolearn: arn:a]\n', '[rolearn: arn:a, {rolearn: arn:n, username: "u", groups: ["g"]}]\n'],
     [
       '[{"rolearn":"arn:a","groups":["x","y"]}]\n',
       '[{"rolearn":"arn:a","groups":["x","y"]},{"rolearn":"arn:n","username":"u","groups":["g"]}]\n',
