@@ -2,21 +2,19 @@ import { expect, test } from 'vitest';
 import { type DesiredFacts, translateDesired } from '../../src/access-entries/translate-desired.ts';
 import type { DesiredEntry } from '../../src/entry.ts';
 
+const PATH_ARN =
+  'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Dev_0123456789abcdef';
 const NODE = 'arn:aws:iam::111122223333:role/eks/nodes/eks-node';
 
-function person(fields: Partial<DesiredEntry> = {}, partition = 'aws'): DesiredEntry {
+function person(fields: Partial<DesiredEntry> = {}): DesiredEntry {
   return {
-    rolearn: `arn:${partition}:iam::111122223333:role/AWSReservedSSO_Dev_0123456789abcdef`,
+    rolearn: 'arn:aws:iam::111122223333:role/AWSReservedSSO_Dev_0123456789abcdef',
     username: 'sso:{{SessionName}}',
     groups: ['developers'],
     usernameStated: false,
-    role: { accountId: '111122223333', accountName: null, permissionSet: 'Dev', pathArn: pathArn(partition) },
+    role: { accountId: '111122223333', accountName: null, permissionSet: 'Dev', pathArn: PATH_ARN },
     ...fields,
   };
-}
-
-function pathArn(partition = 'aws'): string {
-  return `arn:${partition}:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Dev_0123456789abcdef`;
 }
 
 const NODE_ENTRY: DesiredEntry = {
@@ -36,39 +34,6 @@ const FACTS: DesiredFacts = {
   there: new Set<string>(),
 };
 
-test("a person gets a STANDARD entry with the role's path, the username and the groups", () => {
-  expect(translateDesired([person()], FACTS)).toEqual({
-    entries: [
-      {
-        principalArn: pathArn(),
-        type: 'STANDARD',
-        username: 'sso:{{SessionName}}',
-        kubernetesGroups: ['developers'],
-        policies: [],
-      },
-    ],
-    findings: [],
-  });
-});
-
-test.each(['aws', 'aws-cn', 'aws-us-gov'])('system:masters is a policy of %s', (partition) => {
-  const groups = ['developers', 'system:masters', 'system:authenticated', 'developers'];
-  const { entries, findings } = translateDesired([person({ groups }, partition)], FACTS);
-  expect(entries).toMatchObject([
-    {
-      principalArn: pathArn(partition),
-      kubernetesGroups: ['developers'],
-      policies: [
-        {
-          policyArn: `arn:${partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy`,
-          scope: 'cluster',
-        },
-      ],
-    },
-  ]);
-  expect(findings).toEqual([]);
-});
-
 test('a refused group among others is a warning', () => {
   const groups = ['developers', 'system:monitoring', '{{SessionName}}', 'of-{{AccountID}}'];
   const { entries, findings } = translateDesired([person({ groups })], FACTS);
@@ -77,7 +42,7 @@ test('a refused group among others is a warning', () => {
     {
       severity: 'warning',
       code: 'group-left-out',
-      message: `${pathArn()} loses group "system:monitoring", because EKS refuses groups that start with system:; group "{{SessionName}}", because access entries don't support variables in groups`,
+      message: `${PATH_ARN} loses group "system:monitoring", because EKS refuses groups that start with system:; group "{{SessionName}}", because access entries don't support variables in groups`,
     },
   ]);
 });
@@ -112,29 +77,6 @@ test.each([
   const { entries, findings } = translateDesired([person({ username })], FACTS);
   expect(entries).toMatchObject([{ username: expected }]);
   expect(findings).toMatchObject(expected === null ? [{ severity: 'note', code: 'username-left-out' }] : []);
-});
-
-test("a note has EKS's username for a dropped username", () => {
-  const { findings } = translateDesired([person({ username: 'a\u001b{{SessionName}}' })], FACTS);
-  expect(findings.map(({ message }) => message)).toEqual([
-    `${pathArn()}: the username "a\\u{1b}{{SessionName}}" is dropped because it has no colon before {{SessionName}}; EKS sets "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Dev_0123456789abcdef/{{SessionName}}"`,
-  ]);
-});
-
-test('nodes are skipped with a note, unless they have a type', () => {
-  const facts = { ...FACTS, nodeRoles: [NODE] };
-  const { entries, findings } = translateDesired([NODE_ENTRY], facts);
-  expect(entries).toEqual([]);
-  expect(findings).toMatchObject([
-    { severity: 'note', code: 'nodes-left-out', message: `skipped node role ${NODE}` },
-  ]);
-  expect(translateDesired([NODE_ENTRY, person()], { ...facts, nodeType: 'EC2_WINDOWS' })).toMatchObject({
-    entries: [
-      { principalArn: NODE, type: 'EC2_WINDOWS', username: null, kubernetesGroups: [], policies: [] },
-      { principalArn: pathArn() },
-    ],
-    findings: [],
-  });
 });
 
 test("a node role gets its path from IAM, and is refused if EKS can't accept it", () => {

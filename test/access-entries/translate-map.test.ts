@@ -84,17 +84,6 @@ describe('translates', () => {
     expect(findings).toEqual([]);
   });
 
-  test.each(['aws', 'aws-cn', 'aws-us-gov'])('with the policy of the partition %s', (partition) => {
-    const rolearn = `arn:${partition}:iam::${ID}:role/admin`;
-    const { translation } = only(
-      { rolearn, username: 'a', groups: ['system:masters'] },
-      factsOf([rolearn], { partition }),
-    );
-    expect(translation?.entry?.policies[0]?.policyArn).toBe(
-      `arn:${partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy`,
-    );
-  });
-
   test.each([
     [{ userarn: USER }, USER],
     [{ rolearn: USER }, USER],
@@ -152,11 +141,6 @@ describe('translates', () => {
     ]);
   });
 
-  test('a username that EKS would also set, as the same', () => {
-    const username = `arn:aws:sts::${ID}:assumed-role/deploy/{{SessionName}}`;
-    expect(only({ rolearn: DEPLOY, username, groups: [] }).row).toMatchObject({ same: true });
-  });
-
   test('without a refused group among others, which is lost', () => {
     const { translation, row, findings } = only({
       rolearn: DEPLOY,
@@ -166,14 +150,6 @@ describe('translates', () => {
     expect(translation?.entry?.kubernetesGroups).toEqual(['g']);
     expect(row).toMatchObject({ same: false, reason: 'groups "system:x", "{{SessionName}}", "" lost' });
     expect(findings).toMatchObject([{ severity: 'warning', code: 'group-left-out', location: { line: 6 } }]);
-  });
-
-  test('an entry without groups', () => {
-    expect(only({ rolearn: DEPLOY, username: 'u' }).translation?.entry).toMatchObject({
-      kubernetesGroups: [],
-    });
-    const { row } = only({ rolearn: DEPLOY, username: 'u', groups: ['system:authenticated'] });
-    expect(row).toMatchObject({ after: { groups: [] }, same: true });
   });
 
   test('names of any kind unchanged', () => {
@@ -201,24 +177,7 @@ describe('refuses', () => {
   const grant = { username: 'u', groups: ['g'] };
 
   test.each([
-    [
-      `arn:aws:iam::${ID}:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForEKS`,
-      /contains the path .* never matches$/,
-    ],
     [DEV.pathArn, /contains the path .* never matches$/],
-    [`arn:aws:iam::${ID}:role/*`, /contains a wildcard, so it never matches$/],
-    [
-      `arn:aws:sts::${ID}:assumed-role/deploy/alice`,
-      /is the ARN of a session, not of a role, so it never matches$/,
-    ],
-    [` ${DEPLOY}`, /contains a space, .* so it never matches$/],
-    [
-      'arn:aws:sso:::permissionSet/ssoins-1/ps-1',
-      /is the ARN of a permission set, not of a role, so it never matches$/,
-    ],
-    [`arn:aws:iam::${ID}:role/AWSReservedSSO_Dev`, /lacks the suffix .* so it never matches$/],
-    ['alice@example.com', /Identity Center user, so it never matches$/],
-    [`arn:aws:iam::${ID.slice(1)}:role/x`, /invalid account ID .* so it never matches$/],
     [
       `arn:aws-cn:iam::${ID}:role/x`,
       /^it is in partition aws-cn, but the cluster is in aws, so it never matches$/,
@@ -544,23 +503,6 @@ describe('an overridden entry is a note', () => {
         location: { line: 6 },
       },
     ]);
-  });
-
-  test('in mapUsers, overridden by mapRoles', () => {
-    expect(
-      usernames({ mapUsers: [{ userarn: DEPLOY, ...of('a') }], mapRoles: [{ rolearn: DEPLOY, ...of('b') }] }),
-    ).toEqual(['b']);
-  });
-
-  test('in mapUsers, in the same case', () => {
-    expect(
-      usernames({
-        mapUsers: [
-          { userarn: USER, ...of('a') },
-          { userarn: USER, ...of('b') },
-        ],
-      }),
-    ).toEqual(['b']);
   });
 
   test('users that differ only in case are one if they grant the same', () => {
