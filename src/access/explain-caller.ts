@@ -232,20 +232,12 @@ function byAwsAuth(base: Found, awsAuth: AwsAuth, { inventory, authorizer, clust
     const overrides = overridden.map((entry) => placed(entry, awsAuth));
     return { ...explanation, overrides, notes, rights };
   }
-  if (denied)
-    return {
-      ...explanation,
-      ...nearestOf(
-        found.flatMap((match) => deniedMiss(match, caller, awsAuth)),
-        null,
-      ),
-    };
   const search = { caller, own: partsOf(caller), inventory };
-  const misses = nearestFirst([
-    ...(cluster ? nearAccessEntries(search, cluster) : []),
-    ...nearEntries(search, awsAuth),
-  ]);
-  const broken = [...explanation.broken, ...lostItems(search.own, awsAuth, findings)];
+  const misses = denied
+    ? found.flatMap((match) => deniedMiss(match, caller, awsAuth))
+    : nearestFirst([...(cluster ? nearAccessEntries(search, cluster) : []), ...nearEntries(search, awsAuth)]);
+  const lost = denied ? [] : lostItems(search.own, awsAuth, findings);
+  const broken = [...explanation.broken, ...lost];
   const add = broken.length > 0 ? null : addHelp({ caller, inventory }, cluster, awsAuth.file);
   return { ...explanation, broken, ...nearestOf(misses, add) };
 }
