@@ -46,7 +46,7 @@ export const DEFAULT_USERNAME = 'sso:{{SessionName}}';
 export const USERNAME_OF_EKS = 'default';
 
 /** The variables that the authenticator replaces in `{{…}}`; anything else stays literal (its pkg/mapper and server). */
-export const TEMPLATE_VARIABLES = [
+const TEMPLATE_VARIABLES = [
   'AccountID',
   'SessionName',
   'SessionNameRaw',

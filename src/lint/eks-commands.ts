@@ -75,7 +75,7 @@ export function updateEntry(cluster: EksCluster, entry: AccessEntry): string {
 }
 
 /** The command that associates an access policy with an access entry. */
-export function associatePolicy(
+function associatePolicy(
   cluster: EksCluster,
   principalArn: string,
   { policyArn, scope }: AccessPolicy,
