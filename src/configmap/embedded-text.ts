@@ -1,6 +1,6 @@
 import type { Location } from '../errors.ts';
 import { once } from '../memo.ts';
-import { breakLength, findForbidden, isBlank, isBreak, lineEnd, skipBlanks } from '../yaml/lines.ts';
+import { breakLength, findForbidden, isBlank, isBreak, lineEnd, SPACE, skipBlanks } from '../yaml/lines.ts';
 import type { Pair, ScalarNode } from '../yaml/node.ts';
 
 /** A string that the authenticator reads: a scalar in a file, or the whole file. */
@@ -117,7 +117,7 @@ export function literalOffsets(source: string, node: ScalarNode): OffsetMap {
 }
 
 /**
- * Follows the text of a style that isn't edited in place through its source. Exact for all characters but blanks and
+ * Follows the text of a style that isn't edited in place through its source. Exact for all characters but spaces and
  * line breaks, which fold.
  */
 function foldedOffsets(source: string, node: ScalarNode): OffsetMap {
@@ -126,7 +126,7 @@ function foldedOffsets(source: string, node: ScalarNode): OffsetMap {
   let position = contentStart;
   for (let offset = 0; offset < text.length; offset += 1) {
     const code = text.charCodeAt(offset);
-    const folds = isBlank(code) || isBreak(code);
+    const folds = code === SPACE || isBreak(code);
     while (!folds && position < contentEnd && source.charCodeAt(position) !== code) position += 1;
     ranges.add(position, position + 1);
     if (source.charCodeAt(position) !== code) position += breakLength(source, position);

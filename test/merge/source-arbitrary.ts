@@ -16,9 +16,13 @@ const SHAPES: readonly ((text: string) => string)[] = [
   (text) => `${HEAD}${USERS}  mapRoles: |${chomping(text)} # the map\n${indented(text, 4)}`,
   (text) => `${HEAD}  mapRoles: |2${chomping(text)}\n${indented(text, 4)}${USERS}`,
   (text) => `${HEAD}  mapRoles: >-\n${indented(text.replaceAll('\n', '\n\n'), 4)}\n${USERS}`,
+  (text) => `${HEAD}  mapRoles: > # folded\n${indented(text, 4)}    # deep\n${USERS}`,
   (text) => `${HEAD}  mapRoles: ${JSON.stringify(text)} # quoted\n${USERS}`,
   (text) => `${HEAD}  mapRoles: ${JSON.stringify(text).replaceAll('\\n', '\\n\\\n    \\')}\n${USERS}`,
-  (text) => `${HEAD}  mapRoles: '${text.replaceAll("'", "''").replaceAll('\n', '\n\n')}'\n${USERS}`,
+  (text) =>
+    `${HEAD}  mapRoles: '${text.replaceAll("'", "''").replaceAll('\n', '\n\n')}' # quoted\n     # deep\n${USERS}`,
+  (text) =>
+    `${HEAD.replace('data:', 'data: {x: y,')}  mapRoles: '${text.replaceAll("'", "''").replaceAll('\n', '\n\n')}' }\n`,
   (text) =>
     `${JSON.stringify({ kind: 'ConfigMap', metadata: { name: 'aws-auth', uid: 'x' }, data: { mapRoles: text } }, null, 2)}\n`,
   (text) =>
