@@ -3,7 +3,7 @@
  * `=3 lines` are in both. It tells apart all that differ.
  */
 export function lineDifference(before: string, after: string): string {
-  const [old, current] = [before, after].map((text) => text.split(/(?<=\n)/)) as [string[], string[]];
+  const [old, current] = [linesOf(before), linesOf(after)];
   const common = commonLengths(old, current);
   const result: string[] = [];
   let [at, to, equal] = [0, 0, 0];
@@ -24,6 +24,14 @@ export function lineDifference(before: string, after: string): string {
   }
   endEqual();
   return result.join('');
+}
+
+function linesOf(text: string): string[] {
+  return (
+    text
+      .match(/[^\n]*\n|[^\n]+$/g)
+      ?.map((line) => (line.endsWith('\n') ? line : `${line}(no line break)\n`)) ?? []
+  );
 }
 
 /** By positions in both, how many lines the rests have in common, in the same order. */
