@@ -14,11 +14,11 @@ import {
   type Inventory,
 } from '../inventory/model.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
-import { correction, differenceOf, lossesIn, replacement } from '../lint/correct-access-entry.ts';
+import { differenceOf, lossesIn, replacement } from '../lint/correct-access-entry.ts';
 import { createEntry, deleteEntry } from '../lint/eks-commands.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
-import { printable, quoted, shellWord } from '../text.ts';
+import { fileArgument, printable, quoted, shellWord } from '../text.ts';
 import { SIGN_IN_AGAIN } from './caller-notes.ts';
 import { addEntryHelp, clusterArgument, meantParts, ROOT_USER } from './named-caller.ts';
 import { differenceFrom, type NearMiss, type Search } from './near-misses.ts';
@@ -154,11 +154,11 @@ export function lossNotes(
   { accessEntry, cluster }: OwnAccessEntry,
   location: Location,
 ): Finding[] {
-  const difference = differenceOf(entry, accessEntry);
-  const losses = lossesIn(difference);
+  const losses = lossesIn(differenceOf(entry, accessEntry));
   if (losses.length === 0) return [];
   const message = `the access entry overrides this entry and takes away ${losses.join(' and ')}`;
-  const help = correction(cluster, accessEntry, difference, location.file);
+  // Not the commands themselves: check knows how old the facts are.
+  const help = `See how to fix it: aws-auth-sso check ${fileArgument(location.file)} --cluster ${clusterArgument(cluster)}`;
   return [warning('overridden-by-access-entry', message, { help, location })];
 }
 
