@@ -53,7 +53,7 @@ await build({
         },
         {
           name: 'core',
-          test: /src\/(?:authenticator|configmap\/(?!edit|flow|hunks|render|replace|splice)|yaml|inventory\/(?:model|provisioned-roles))\b/,
+          test: /src\/(?:authenticator|configmap\/(?:document|find-config-map)|yaml)\b/,
           priority: 2,
         },
         {

@@ -40,25 +40,26 @@ function cacheFolder(env) {
   const caches = env.XDG_CACHE_HOME || env.LOCALAPPDATA || (env.HOME && `${env.HOME}/.cache`);
   if (!caches || !require('node:path').isAbsolute(caches)) return undefined;
   const folder = `${caches}/aws-auth-sso`;
-  return isFolder(caches) && isFolder(folder) && isOwn(folder) ? folder : undefined;
+  return folderAt(caches) && isOwn(folderAt(folder)) ? folder : undefined;
 }
 
 /** False if `sudo` kept the HOME of another user, or if others may write. */
-function isOwn(folder) {
-  if (!process.getuid) return true;
-  const { uid, mode } = require('node:fs').statSync(folder);
-  return uid === process.getuid() && (mode & 0o022) === 0;
+function isOwn(stats) {
+  if (!stats || !process.getuid) return Boolean(stats);
+  return stats.uid === process.getuid() && (stats.mode & 0o022) === 0;
 }
 
 /**
  * Creates a directory, unless it exists. Not recursively: that hangs in Node on a file system that refuses directories
  * although the parent exists, such as /proc or a home that autofs doesn't know.
  */
-function isFolder(path) {
+function folderAt(path) {
+  const { mkdirSync, statSync } = require('node:fs');
   try {
-    require('node:fs').mkdirSync(path, 0o700);
-    return true;
-  } catch (error) {
-    return error.code === 'EEXIST';
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (!found) mkdirSync(path, 0o700);
+    return found || statSync(path);
+  } catch (_error) {
+    return undefined;
   }
 }

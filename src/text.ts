@@ -7,7 +7,7 @@ const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t'
 // `##[error]` anywhere in a line is a command to the runners of GitHub and Azure, `##vso[…]` to Azure's.
 const RUNNER_COMMAND = /(?<=##(?:vso)?)\[/gi;
 // For output that keeps invisible characters: Azure's runner may ignore them.
-const QUOTED_COMMAND = new RegExp(['#(?=', '#(?:v', 's', 'o', ')?', '\\[)'].join('\\p{Cf}*'), 'giu');
+const QUOTED_COMMAND = ['#(?=', '#(?:v', 's', 'o', ')?', '\\[)'].join('\\p{Cf}*');
 
 const PLAIN = /^[ -~]*$/;
 
@@ -30,7 +30,10 @@ export function printableCell(text: string): string {
  * JSON, or a double-quoted string in YAML or HCL, in which no CI runner finds a command. All three share the escape.
  */
 export function withoutCommands(quotedText: string): string {
-  return quotedText.includes('#') ? quotedText.replace(QUOTED_COMMAND, String.raw`\u0023`) : quotedText;
+  // Compiled only here: it takes a quarter of a millisecond.
+  return quotedText.includes('#')
+    ? quotedText.replace(new RegExp(QUOTED_COMMAND, 'giu'), String.raw`\u0023`)
+    : quotedText;
 }
 
 /** `\u{1b}` */

@@ -75,12 +75,10 @@ function decodeBinary(text: string): string | null {
   return goText(Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0)));
 }
 
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 /** Decodes bytes as Go does when it writes JSON: each invalid byte becomes U+FFFD. */
 function goText(bytes: Uint8Array): string {
   try {
-    return UTF8.decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     let text = '';
     for (let position = 0; position < bytes.length; ) {
