@@ -71,8 +71,6 @@ export const ENTRY_TYPES = [
 
 /** A type of access entries, which may be newer than `ENTRY_TYPES`. */
 export const ENTRY_TYPE = /^[A-Z][A-Z0-9_]*$/;
-/** The ARN of an access policy, which may be newer than this program. */
-export const POLICY_ARN = /^arn:aws[a-z-]*:eks::aws:cluster-access-policy\/[0-9A-Za-z]{1,128}$/;
 /** A namespace in a policy's scope; `*` matches any characters, as in `dev-*`. */
 export const POLICY_SCOPE_NAMESPACE = /^[-a-z0-9*]+$/;
 

@@ -3,9 +3,9 @@ import {
   AUTHENTICATION_MODES,
   clusterNameProblem,
   ENTRY_TYPE,
-  POLICY_ARN,
   POLICY_SCOPE_NAMESPACE,
 } from '../access-entry.ts';
+import { POLICY_ARN } from '../access-policy-names.ts';
 
 const text = v.pipe(v.string(), v.nonEmpty());
 const accountId = v.pipe(v.string(), v.regex(/^\d{12}$/));

@@ -3,9 +3,9 @@ import {
   AUTHENTICATION_MODES,
   clusterNameProblem,
   ENTRY_TYPE,
-  POLICY_ARN,
   POLICY_SCOPE_NAMESPACE,
 } from '../access-entry.ts';
+import { POLICY_ARN } from '../access-policy-names.ts';
 import { isAccountId } from '../arn.ts';
 import { Failure, type Location, type Problem, refusal } from '../errors.ts';
 import type { Account, Inventory } from './model.ts';

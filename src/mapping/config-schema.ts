@@ -5,7 +5,7 @@ import { accountSelectorProblem } from '../inventory/scope/account-selector.ts';
 import { quoted } from '../text.ts';
 import { otherEntries } from './other-entries-schema.ts';
 import { mappedPolicies } from './policies-schema.ts';
-import { groupProblem, nodeRoleProblem, settingProblems, usernameProblem } from './problems.ts';
+import { nodeRoleProblem, settingProblems, statedGroupProblem, statedUsernameProblem } from './problems.ts';
 import { field, optional, validString } from './schema-fields.ts';
 import { parsePrincipalSelector, permissionSetSelectorProblem } from './selector.ts';
 
@@ -28,14 +28,14 @@ const assignedToProblem = (text: string) =>
   parsePrincipalSelector(text) ? undefined : 'must be group:NAME or user:NAME';
 
 const group = field(
-  validString(groupProblem),
+  validString(statedGroupProblem),
   'A group that a RoleBinding or ClusterRoleBinding grants permissions to. Only system:masters needs no binding: its members are cluster admins.',
   'viewers',
   'developers',
 );
 
 const USERNAME = field(
-  validString(usernameProblem),
+  validString(statedUsernameProblem),
   `The Kubernetes username; default ${DEFAULT_USERNAME}, which is the Identity Center user name. An existing entry keeps its username unless one is set here. The word ${USERNAME_OF_EKS} lets EKS choose the username, which works for access entries but not for aws-auth.`,
   DEFAULT_USERNAME,
   'admin:{{SessionName}}',

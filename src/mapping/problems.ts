@@ -40,13 +40,13 @@ export const settingProblems = {
 const OFFERED = WRITTEN_VARIABLES.filter((variable) => variable !== NODE_VARIABLE).join(' ');
 
 /** Why a string cannot be a person's Kubernetes username; undefined if it can. */
-export function usernameProblem(username: string): string | undefined {
+export function statedUsernameProblem(username: string): string | undefined {
   return nameProblem(username) ?? identityProblem(username) ?? sessionProblem('username', username);
 }
 
 /** True if a mapping can set this username of an aws-auth entry. */
 export function canStateUsername(username: string): boolean {
-  return username !== USERNAME_OF_EKS && usernameProblem(username) === undefined;
+  return username !== USERNAME_OF_EKS && statedUsernameProblem(username) === undefined;
 }
 
 /** Rejects templates that can become a system name: callers who assume a role choose the session name. */
@@ -58,7 +58,7 @@ function sessionProblem(kind: 'username' | 'group', template: string): string | 
 }
 
 /** Why a string cannot be a person's Kubernetes group; undefined if it can. */
-export function groupProblem(group: string): string | undefined {
+export function statedGroupProblem(group: string): string | undefined {
   if (isNodeGroup(group)) return 'is a group for nodes; a person in it could act as a node of the cluster';
   const near = nearSystemGroup(group);
   if (near === MASTERS) return `isn't a built-in Kubernetes group; it ${LOOKS_LIKE_MASTERS}`;
