@@ -1,3 +1,4 @@
+import { once } from '../memo.ts';
 import type { ScalarNode, YamlNode } from '../yaml/node.ts';
 import { UnparsableError } from './loaded.ts';
 
@@ -75,10 +76,12 @@ function decodeBinary(text: string): string | null {
   return goText(Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0)));
 }
 
+const utf8 = once(() => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }));
+
 /** Decodes bytes as Go does when it writes JSON: each invalid byte becomes U+FFFD. */
 function goText(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return utf8().decode(bytes);
   } catch {
     let text = '';
     for (let position = 0; position < bytes.length; ) {
@@ -92,7 +95,7 @@ function goText(bytes: Uint8Array): string {
 
 function characterAt(bytes: Uint8Array, position: number): string | null {
   try {
-    return UTF8.decode(bytes.subarray(position, position + encodedLength(bytes[position] ?? 0)));
+    return utf8().decode(bytes.subarray(position, position + encodedLength(bytes[position] ?? 0)));
   } catch {
     return null;
   }
