@@ -153,7 +153,10 @@ test('every row of any page has a story of sentences', () => {
       for (let number = 0; number < rows.count; number += 1) {
         const row = rows.row(number);
         const { lead, steps } = rowStory(row, rows.change(number), PLACE);
-        expect(lead).toMatch(/^\S.*\.$/su);
+        // A name may start with a blank; nothing else of the sentence does.
+        const name = row.principal.name ?? '';
+        const said = lead.startsWith(name) ? `NAME${lead.slice(name.length)}` : lead;
+        expect(said).toMatch(/^\S.*\.$/su);
         expect(steps.length).toBeGreaterThanOrEqual(3);
         expect(steps.every(({ label, values }) => label !== '' && !values.includes('undefined'))).toBe(true);
         if (row.access === 'none') expect(lead).toMatch(/no access|Nobody has access/);
