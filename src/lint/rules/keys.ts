@@ -128,8 +128,10 @@ function* misspelledFields(
     }
     if (meant === undefined || present.has(meant)) continue;
     const isOnly = counts.get(meant) === 1 && !present.has('sso');
+    const mayHave = hasMerge(item);
     yield atNode(map, key, index, what, {
-      consequence: `${hasMerge(item) ? 'unless << has that field, ' : ''}${WITHOUT[meant]}`,
+      consequence: `${mayHave ? 'unless << has that field, ' : ''}${WITHOUT[meant]}`,
+      severity: mayHave ? 'warning' : undefined,
       ...correctionOf(context, list, { item, index, key, value, meant, isOnly }),
     });
   }
