@@ -28,13 +28,14 @@ import {
   refusedGroups,
   translatedEntry,
 } from '../cluster/translate.ts';
+import { USERNAME_OF_EKS } from '../entry.ts';
 import { countBy } from '../group-by.ts';
 import type { EksCluster } from '../inventory/model.ts';
 import { memo } from '../memo.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { roleArnKey } from '../same-arn.ts';
 import { fileArgument, printable, quoted, shellWord } from '../text.ts';
-import { createEntry, deleteEntry, ofPrincipal } from './eks-commands.ts';
+import { createEntry, deleteEntry, disassociatePolicy, ofPrincipal } from './eks-commands.ts';
 
 /** `grantDifference` for an entry of aws-auth. */
 export function differenceOf(entry: LoadedEntry, accessEntry: AccessEntry): GrantDifference {
@@ -72,7 +73,8 @@ const MAKES_ADMIN = ' This makes everyone who can assume the role cluster admin.
 const WHOLE_FILE = ' aws-auth-sso writes a script with access entries for the whole file.';
 
 /**
- * How to make an entry of aws-auth apply instead of the access entry that overrides it.
+ * How to make an access entry grant what the entry of aws-auth grants that it overrides. Deletes nothing that can be
+ * changed: in mode API, nobody else would let the role's people in.
  * @param cluster with the authentication mode to advise for
  * @param file the aws-auth
  */
@@ -85,20 +87,41 @@ export function correction(
   const { before, after, isOtherKind, isAdminLost, isAdminGained } = difference;
   if (isNodeEntry(before) && !isOtherKind)
     return `The username and groups of a node come from the type of its access entry: use another type, or ${BIND_TO_NODES}`;
+  const { principalArn, type, policies } = accessEntry;
   const losses = refusals(before);
-  const isIgnored = cluster.authenticationMode === 'API';
-  // Nothing would replace the access entry.
-  if (isIgnored && losses.length > 0) return losses.join('\n');
-  const also = accessEntry.type === 'STANDARD' ? (isAdminGained ? 'cluster admin' : null) : 'node access';
+  const admin = isAdminLost ? MAKES_ADMIN : '';
+  const script = entriesFromFile(cluster, file, isNodeEntry(before));
+  const notes = sessionNameNotes(before.username, after.username);
+  if (losses.length === 0 && type === typeFor(before)) {
+    const wanted = translatedEntry(principalArn, type, before).policies;
+    const others = policies.filter(({ policyArn }) => !wanted.some((one) => one.policyArn === policyArn));
+    return [
+      `If this entry is right, correct the access entry${OWNED}.${admin}${WHOLE_FILE}`,
+      script,
+      // Last, so that nobody is without access in between.
+      ...others.map(({ policyArn }) => disassociatePolicy(cluster, principalArn, policyArn)),
+      ...notes,
+    ].join('\n');
+  }
+  const deletion = deleteEntry(cluster, principalArn);
+  const also = type === 'STANDARD' ? (isAdminGained ? 'cluster admin' : null) : 'node access';
   const lost = `whatever else it grants${also === null ? '' : `, ${also} included,`} is lost`;
-  const next = isIgnored
-    ? ` and create it again: ${lost}, and anyone who uses it is locked out in between.`
-    : `: ${lost}, and this entry applies.`;
+  if (cluster.authenticationMode !== 'API')
+    return [
+      `If this entry is right, and the cluster's aws-auth has it, delete the access entry${OWNED}: ${lost}, and this entry applies.${admin}`,
+      deletion,
+      ...losses,
+      ...notes,
+    ].join('\n');
+  // Nothing would replace the access entry.
+  if (losses.length > 0) return losses.join('\n');
   return [
-    `If this entry is right, delete the access entry${OWNED}${next}${isAdminLost ? MAKES_ADMIN : ''}${losses.length > 0 ? '' : WHOLE_FILE}`,
-    deleteEntry(cluster, accessEntry.principalArn),
-    ...(losses.length > 0 ? losses : [entriesFromFile(cluster, file, isNodeEntry(before))]),
-    ...sessionNameNotes(before.username, after.username),
+    `If this entry is right, replace the access entry, whose type can't be changed${OWNED}: ${lost}, and anyone who uses it is locked out in between.${admin}${WHOLE_FILE}`,
+    // First: only the access entry may say what path the role has.
+    `${script} > access-entries.sh`,
+    deletion,
+    'bash access-entries.sh',
+    ...notes,
   ].join('\n');
 }
 
@@ -239,7 +262,10 @@ function likeBefore(cluster: EksCluster, entry: AccessEntry): string[] {
 /** True if --map and --username can say what an access entry grants. */
 function isMappable({ type, username, kubernetesGroups, policies }: AccessEntry): boolean {
   const isGroup = (group: string) =>
-    PLAIN.test(group) && !group.startsWith(POLICY_ITEM) && !group.includes('{{');
+    PLAIN.test(group) &&
+    !group.startsWith('system:') &&
+    !group.startsWith(POLICY_ITEM) &&
+    !group.includes('{{');
   const isPolicy = (policy: AccessPolicy) =>
     policyOfServices(policyName(policy)) === undefined &&
     (policy.scope === 'cluster' ||
@@ -248,7 +274,7 @@ function isMappable({ type, username, kubernetesGroups, policies }: AccessEntry)
   return (
     type === 'STANDARD' &&
     kubernetesGroups.length + policies.length > 0 &&
-    PLAIN.test(username ?? 'default') &&
+    (username === null || isStatable(username)) &&
     kubernetesGroups.every(isGroup) &&
     policies.every(isPolicy)
   );
@@ -256,3 +282,11 @@ function isMappable({ type, username, kubernetesGroups, policies }: AccessEntry)
 
 /** Printable ASCII without spaces and the separators of --map. */
 const PLAIN = /^[!-+\--<>-~]+$/;
+
+/** True for a username that --username takes as it is. */
+function isStatable(username: string): boolean {
+  const fixed = username.replaceAll('{{SessionName}}', '');
+  const isOdd =
+    username === USERNAME_OF_EKS || fixed.includes('{{') || usernameProblem(username) !== undefined;
+  return PLAIN.test(username) && !isOdd;
+}

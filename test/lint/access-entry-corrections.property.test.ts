@@ -170,9 +170,15 @@ async function holds(pair: Pair, cwd: string): Promise<number> {
       count += commands.length;
       const before = accessOf(model, pair, counted);
       const states: (Has | null)[] = [];
+      let saved: readonly AccessEntry[] = [];
       for (const command of commands) {
+        const [writing = '', file] = command.split(' > ');
         if (command.startsWith('aws eks ')) model.run(command);
-        else take(await writtenBy(command, source, { ...world, clusters: [model.snapshot()] }, cwd), model);
+        else if (command.startsWith('bash ')) take(saved, model);
+        else {
+          saved = await writtenBy(writing, source, { ...world, clusters: [model.snapshot()] }, cwd);
+          if (file === undefined) take(saved, model);
+        }
         states.push(accessOf(model, pair, counted));
       }
       const isOwn = finding.code === 'overridden-by-access-entry';
@@ -219,7 +225,7 @@ function findingsIn(source: string, cluster: EksCluster, world: Inventory): Lint
 }
 
 function commandsIn({ help }: LintFinding): string[] {
-  return help.split('\n').filter((line) => /^aws(?: eks|-auth-sso) /.test(line));
+  return help.split('\n').filter((line) => /^(?:aws eks|aws-auth-sso|bash) /.test(line));
 }
 
 /** The access entries that a printed command of aws-auth-sso writes. */
@@ -241,7 +247,10 @@ async function writtenBy(
 function take(entries: readonly AccessEntry[], model: EksModel): void {
   for (const entry of entries) {
     const old = model.entries.get(entry.principalArn);
-    const policies = [...(old?.policies ?? []), ...entry.policies];
+    const others = (old?.policies ?? []).filter(
+      ({ policyArn }) => !entry.policies.some((one) => one.policyArn === policyArn),
+    );
+    const policies = [...others, ...entry.policies];
     const username =
       entry.username ?? (entry.type === 'STANDARD' ? defaultUsername(entry.principalArn) : null);
     model.entries.set(entry.principalArn, { ...entry, username, policies, createdAt: ALIVE });
@@ -347,7 +356,8 @@ function lossesOf({ text, commands, meant, before }: Trial, after: Has | null): 
       ) || text.includes('No access entry type can grant that.');
   const groups = (has: Has | null) =>
     (after?.isAdmin ? [] : [...(has?.groups ?? [])]).filter((group) => !after?.groups.has(group));
-  const isDeleted = commands.some((command) => command.includes(' delete-access-entry '));
+  const isRemoval = (command: string) => / (?:delete-access-entry|disassociate-access-policy) /.test(command);
+  const isDeleted = commands.some(isRemoval);
   const policies = [...(before?.policies ?? [])].filter(
     (one) => !after?.policies.has(one) && !after?.isAdmin,
   );
@@ -374,8 +384,8 @@ function lossesOf({ text, commands, meant, before }: Trial, after: Has | null): 
 }
 
 /**
- * True between creating an access entry and associating its policy, and while replacing one without aws-auth as a
- * fallback.
+ * True between creating an access entry and associating its policy, and while replacing one by another type without
+ * aws-auth as a fallback.
  */
 function isUnavoidable(
   commands: readonly string[],
@@ -385,5 +395,10 @@ function isUnavoidable(
 ): boolean {
   const [command = '', next = ''] = [commands[index], commands[index + 1]];
   if (command.includes(' create-access-entry ')) return next.includes(' associate-access-policy ');
-  return mode === 'API' && command.includes(' delete-access-entry ') && command.includes(now);
+  return (
+    mode === 'API' &&
+    command.includes(' delete-access-entry ') &&
+    command.includes(now) &&
+    /^bash /.test(next)
+  );
 }
