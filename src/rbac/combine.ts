@@ -31,7 +31,8 @@ export function combineRbac(
   const bindingsOfAll = defaults.bindings.filter(isMissing);
   const written = files.flatMap(({ roles }) => roles);
   const roles = lastOfEach(withKeptRules(written, rolesOfAll));
-  const bindings = lastOfEach(files.flatMap((file) => file.bindings));
+  const writtenBindings = files.flatMap((file) => file.bindings);
+  const bindings = lastOfEach(writtenBindings);
   const rbac = {
     roles: aggregated(withDefaults(roles.kept, rolesOfAll)),
     bindings: withDefaults(bindings.kept, bindingsOfAll),
@@ -44,6 +45,14 @@ export function combineRbac(
       'defined again later; using the last definition',
       'Remove the others. If the files come from several clusters, pass those of one cluster at a time.',
       [...roles.replaced, ...bindings.replaced].map((item) => located(item)),
+    ),
+    ...manifestsFinding(
+      'rbac-unknown-fields',
+      "RBAC doesn't have these fields, so they were ignored",
+      'Correct misspelled fields, and remove others: `kubectl explain clusterrole --recursive` lists those of a ClusterRole.',
+      [...written, ...writtenBindings]
+        .filter(({ unknownFields }) => unknownFields.length > 0)
+        .map((item) => located(item, listed(item.unknownFields, 3))),
     ),
     ...danglingFindings(bindings.kept, authorizer),
     ...defaultFindings(bindings.kept, authorizer),
@@ -109,7 +118,14 @@ function lastOfEach<Item extends Named>(items: readonly Item[]) {
 }
 
 function contentOf<Item extends Named>(item: Item | undefined): string {
-  const content = { ...item, location: null, isLive: null, lacksNamespace: null, statesRules: null };
+  const content = {
+    ...item,
+    location: null,
+    isLive: null,
+    lacksNamespace: null,
+    statesRules: null,
+    unknownFields: null,
+  };
   return JSON.stringify(content, (_, value) => (value instanceof Map ? [...value] : value));
 }
 

@@ -53,21 +53,35 @@ const strings = v.nullish(v.array(optionalString, 'a list'), []);
 const map = v.custom<object>((value) => v.is(v.object({}), value) && !Array.isArray(value), 'a map');
 const stringMap = v.nullish(v.pipe(map, v.record(string, optionalString)), {});
 
+/** Only unknown fields yield an issue of this type. */
+const unknownField = v.pipe(
+  v.unknown(),
+  v.check(() => false),
+);
+
 function fields<const Entries extends v.ObjectEntries>(entries: Entries) {
-  return v.pipe(map, v.object(entries));
+  return v.pipe(map, v.objectWithRest(entries, unknownField));
 }
 
 function list<const Item extends v.GenericSchema>(item: Item) {
   return v.array(item, 'a list');
 }
 
-const metadataSchema = fields({
-  name,
-  namespace: optionalString,
-  labels: stringMap,
-  // Only objects from a server have one.
-  uid: v.optional(v.unknown()),
-});
+/** A field that RBAC has, but that changes nothing here. */
+const unread = v.optional(v.unknown());
+const typeFields = { apiVersion: unread, kind: unread };
+
+/** Its other fields grant nothing, so a misspelled one doesn't matter. */
+const metadataSchema = v.pipe(
+  map,
+  v.object({
+    name,
+    namespace: optionalString,
+    labels: stringMap,
+    // Only objects from a server have one.
+    uid: v.optional(v.unknown()),
+  }),
+);
 
 const ruleSchema = fields({
   verbs: strings,
@@ -92,6 +106,7 @@ const selectorSchema = fields({
 });
 
 const roleSchema = fields({
+  ...typeFields,
   metadata: metadataSchema,
   rules: v.nullish(list(ruleSchema)),
   aggregationRule: v.nullish(
@@ -100,11 +115,13 @@ const roleSchema = fields({
 });
 
 const bindingSchema = fields({
+  ...typeFields,
   metadata: metadataSchema,
-  roleRef: fields({ kind: v.picklist(ROLE_KINDS, 'Role or ClusterRole'), name }),
+  roleRef: fields({ apiGroup: unread, kind: v.picklist(ROLE_KINDS, 'Role or ClusterRole'), name }),
   subjects: v.nullish(
     list(
       fields({
+        apiGroup: unread,
         kind: v.picklist(['User', 'Group', 'ServiceAccount'], 'User, Group or ServiceAccount'),
         name,
         namespace: optionalString,
@@ -133,7 +150,8 @@ export function readManifest(
 }
 
 function readRole(kind: WrittenRole['kind'], content: unknown, location: Location | null): WrittenRole {
-  const { metadata, rules, aggregationRule } = v.parse(roleSchema, content, { abortEarly: true });
+  const { output, unknownFields } = parsed(roleSchema, content);
+  const { metadata, rules, aggregationRule } = output;
   const selectors = kind === 'Role' ? undefined : aggregationRule?.clusterRoleSelectors;
   return {
     kind,
@@ -142,6 +160,7 @@ function readRole(kind: WrittenRole['kind'], content: unknown, location: Locatio
     rules: rules ?? [],
     selectors: selectors?.map((one) => ({ ...one, matchLabels: mapOf(one.matchLabels) })) ?? null,
     statesRules: Boolean(rules ?? selectors),
+    unknownFields,
     location,
   };
 }
@@ -151,14 +170,31 @@ function readBinding(
   content: unknown,
   location: Location | null,
 ): WrittenBinding {
-  const { metadata, roleRef, subjects } = v.parse(bindingSchema, content, { abortEarly: true });
+  const { output, unknownFields } = parsed(bindingSchema, content);
+  const { metadata, roleRef, subjects } = output;
   return {
     kind,
     ...placeOf(metadata, kind === 'RoleBinding'),
-    roleRef,
-    subjects: subjects.map((subject) => ({ ...subject, namespace: subject.namespace || null })),
+    roleRef: { kind: roleRef.kind, name: roleRef.name },
+    subjects: subjects.map(({ kind, name, namespace }) => ({ kind, name, namespace: namespace || null })),
+    unknownFields,
     location,
   };
+}
+
+/** @throws ValiError for any problem but unknown fields */
+function parsed<Schema extends v.GenericSchema>(schema: Schema, content: unknown) {
+  const result = v.safeParse(schema, content);
+  if (result.success) return { output: result.output, unknownFields: [] };
+  const error = result.issues.find(({ type }) => type !== 'check');
+  if (error || !result.typed) throw new v.ValiError([error ?? result.issues[0]]);
+  return { output: result.output, unknownFields: result.issues.map(({ path }) => fieldText(path)) };
+}
+
+/** `rules[0].verbs` */
+export function fieldText(path: v.BaseIssue<unknown>['path']): string {
+  const steps = (path ?? []).map(({ key }) => (typeof key === 'number' ? `[${key}]` : `.${key}`));
+  return steps.join('').replace(/^\./, '');
 }
 
 function placeOf({ name, namespace, uid }: v.InferOutput<typeof metadataSchema>, isNamespaced: boolean) {

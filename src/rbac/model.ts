@@ -154,6 +154,8 @@ interface Written {
   readonly isLive: boolean;
   /** True if it is namespaced and the manifest omits the namespace. */
   readonly lacksNamespace: boolean;
+  /** Fields that RBAC doesn't have, such as misspelled ones: `rules[0].verb`. */
+  readonly unknownFields: readonly string[];
 }
 
 /** A role as in its manifest. */

@@ -16,6 +16,7 @@ import {
   YamlSyntaxError,
 } from '../yaml/node.ts';
 import {
+  fieldText,
   type Located,
   located,
   manifestsFinding,
@@ -152,11 +153,9 @@ class Reader {
 
   /** `rules[0].verbs is the string "get", expected a list` */
   private refusal({ path, message }: v.BaseIssue<unknown>, manifest: Value): Failure {
-    let name = '';
     let value: Value | undefined = manifest;
     let place: Value = manifest;
     for (const { key } of path ?? []) {
-      name += typeof key === 'number' ? `[${key}]` : `${name === '' ? '' : '.'}${key}`;
       if (value?.type === 'map') value = value.members.get(String(key));
       else if (value?.type === 'list') value = value.items[Number(key)];
       place = value ?? place;
@@ -166,7 +165,7 @@ class Reader {
         ? 'is missing'
         : `is ${describeValue(value)}, expected ${message}`;
     return refusal({
-      message: printable(`${name} ${problem}`),
+      message: printable(`${fieldText(path)} ${problem}`),
       location: this.locationOf(place.node.start),
       help: RBAC_HELP,
     });

@@ -15,6 +15,7 @@ describe('with many roles', () => {
     isLive: false,
     lacksNamespace: false,
     statesRules: true,
+    unknownFields: [],
   } as const;
   const ruleOf = (verb: string) => ({
     verbs: [verb],

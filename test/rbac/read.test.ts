@@ -45,6 +45,7 @@ describe('reads', () => {
         selectors: null,
         isLive: false,
         lacksNamespace: false,
+        unknownFields: [],
         statesRules: true,
         location: { file: 'rbac.yaml', line: 1, column: 1 },
       },
@@ -78,6 +79,7 @@ describe('reads', () => {
         ],
         isLive: false,
         lacksNamespace: false,
+        unknownFields: [],
         location: { file: 'rbac.yaml', line: 1, column: 1 },
       },
     ]);
