@@ -63,7 +63,10 @@ export function combineRbac(
 
 type Named = Pick<RbacRole | Binding, 'kind' | 'name' | 'namespace' | 'location'>;
 
-/** A manifest that states no rules, as one that only adds labels, keeps those of an earlier one or of every cluster. */
+/**
+ * Like `kubectl apply`, keeps what a manifest leaves out, of an earlier one or of the role of every cluster: labels, the
+ * aggregation rule, by which the controller fills in the rules again, and the rules if it states neither.
+ */
 function withKeptRules(
   roles: readonly WrittenRole[],
   ofEveryCluster: readonly WrittenRole[],
@@ -71,12 +74,16 @@ function withKeptRules(
   const before = new Map(ofEveryCluster.map((role) => [manifestId(role), role]));
   return roles.map((role) => {
     const old = before.get(manifestId(role));
-    const { location } = role;
-    const isPart = old && !role.isLive && !role.statesRules;
-    const whole = isPart ? { ...old, labels: new Map([...old.labels, ...role.labels]), location } : role;
+    const whole = old && !role.isLive ? applied(role, old) : role;
     before.set(manifestId(role), whole);
     return whole;
   });
+}
+
+function applied(role: WrittenRole, old: WrittenRole): WrittenRole {
+  const labels = new Map([...old.labels, ...role.labels]);
+  if (!role.statesRules) return { ...old, labels, location: role.location };
+  return { ...role, labels, selectors: role.selectors ?? old.selectors };
 }
 
 /** Objects of each kind that every cluster has: if kubectl returned them, the others are there, too. */
