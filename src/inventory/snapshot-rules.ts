@@ -28,6 +28,7 @@ export function* snapshotProblems(inventory: Inventory, now: number): Problems {
   yield* duplicates('roles', 'roleArn', 'role', roles, ({ roleArn }) => quoted(roleArn), roleKeyOf);
   yield* ofEach('roles', roles, (role) => roleProblems(role, partition));
   yield* referenceProblems(inventory);
+  yield* duplicates('principals', 'id', 'principal', inventory.principals ?? [], ({ id }) => quoted(id));
   yield* duplicates('clusters', 'arn', 'cluster', clusters, ({ arn }) => quoted(arn));
   yield* ofEach('clusters', clusters, (cluster) => clusterProblems(cluster, partition));
   const keyOf = ({ arn }: OtherRole) => roleArnKey(arn);
@@ -138,20 +139,28 @@ function* roleProblems(role: Role, partition: string): Problems {
     );
 }
 
-/** Roles and assignments must be in accounts that were read, and assignments must refer to known permission sets. */
-function* referenceProblems({ accounts, roles, permissionSets, assignments }: Inventory): Problems {
+/**
+ * Roles and assignments must be in accounts that were read, and assignments must refer to known permission sets. A
+ * group that seems to be a user, or the reverse, would get a mapping meant for someone else.
+ */
+function* referenceProblems(inventory: Inventory): Problems {
+  const { accounts, roles, permissionSets, assignments, principals } = inventory;
   const withRoles = new Set(accounts.flatMap(({ id, rolesRead }) => (rolesRead ? id : [])));
   const withAssignments = new Set(accounts.flatMap(({ id, assignmentsRead }) => (assignmentsRead ? id : [])));
   const sets = permissionSets && new Set(permissionSets.map(({ arn }) => arn));
+  const typeOf = new Map(principals?.map(({ id, type }) => [id, type]));
   yield* ofEach('roles', roles, function* ({ accountId }) {
     if (!withRoles.has(accountId))
       yield problem('accountId', `the roles of account ${accountId} weren't read`);
   });
-  yield* ofEach('assignments', assignments ?? [], function* ({ accountId, permissionSetArn }) {
+  yield* ofEach('assignments', assignments ?? [], function* (assignment) {
+    const { accountId, permissionSetArn, principalType, principalId } = assignment;
     if (!withAssignments.has(accountId))
       yield problem('accountId', `the assignments of account ${accountId} weren't read`);
     if (sets?.has(permissionSetArn) === false)
       yield problem('permissionSetArn', `${quoted(permissionSetArn)} isn't in permissionSets`);
+    if ((typeOf.get(principalId) ?? principalType) !== principalType)
+      yield problem('principalId', `${quoted(principalId)} isn't a ${principalType} in principals`);
   });
 }
 
