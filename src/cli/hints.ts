@@ -16,6 +16,19 @@ const WITH_FILE = ['', 'view', 'merge', 'diff', 'check', 'who', 'explain'];
 const WITH_FROM = ['init', 'access-entries'];
 /** Commands that read no ConfigMap. */
 const WITHOUT_MAP = ['generate', 'roles', 'snapshot', 'completion'];
+/** Commands that read a config, and no command. */
+const WITH_CONFIG = [
+  '',
+  'merge',
+  'diff',
+  'check',
+  'who',
+  'explain',
+  'generate',
+  'roles',
+  'snapshot',
+  'access-entries',
+];
 
 const IN_CONFIG = 'in the config: ./aws-auth-sso.yaml, or the file after -c.';
 const CONTEXT = ['--context', '--kubeconfig', '--server'];
@@ -34,9 +47,9 @@ export const HINTS: readonly Hint[] = [
     on: ['init'],
     help: 'Set `assumeRole.externalId`, `organizationsProfile` or `ssoProfile` in a config, and start from a snapshot:\nPROGRAM snapshot -c FILE > inventory.json && PROGRAM init -c NEW-FILE --inventory inventory.json',
   },
-  { typed: ['--external-id'], help: `Set \`assumeRole.externalId\` ${IN_CONFIG}` },
-  { typed: ['--organizations-profile'], help: `Set \`organizationsProfile\` ${IN_CONFIG}` },
-  { typed: ['--sso-profile'], help: `Set \`ssoProfile\` ${IN_CONFIG}` },
+  { typed: ['--external-id'], on: WITH_CONFIG, help: `Set \`assumeRole.externalId\` ${IN_CONFIG}` },
+  { typed: ['--organizations-profile'], on: WITH_CONFIG, help: `Set \`organizationsProfile\` ${IN_CONFIG}` },
+  { typed: ['--sso-profile'], on: WITH_CONFIG, help: `Set \`ssoProfile\` ${IN_CONFIG}` },
   {
     typed: ['-n', '--namespace', '-A', '--all-namespaces'],
     help: 'Remove it: aws-auth is always in kube-system.',

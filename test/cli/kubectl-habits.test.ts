@@ -24,3 +24,12 @@ test('no command has an option that a hint for it replaces', async () => {
     expect([name, replaced.filter((option) => flags.includes(option))]).toEqual([name, []]);
   }
 });
+
+test('only commands with -c have hints about the file after it', async () => {
+  const withConfig = [''];
+  for (const { name, load } of COMMANDS)
+    if ((await load())(async () => {}).options.some(({ short }) => short === '-c')) withConfig.push(name);
+  const hints = HINTS.filter(({ help }) => help.includes('after -c'));
+  expect(hints.length).toBeGreaterThan(0);
+  for (const { on = NAMES } of hints) expect(withConfig).toEqual(expect.arrayContaining([...on]));
+});
