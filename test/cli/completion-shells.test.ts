@@ -72,6 +72,11 @@ done`;
       'roles --account ': [],
       'view my': [],
       'merge --config=my': [],
+      'merge "a ': [],
+      'merge "a" --map=\'b --all-a': [],
+      'explain --can "list -': [],
+      'explain --can "list pods" --namesp': ['--namespace'],
+      'merge --map "a \\" b"=c\\ d\'e f\' --for s': ['server-side-apply'],
     };
     expect(replies(Object.keys(lines), await folder())).toEqual(Object.values(lines));
   });

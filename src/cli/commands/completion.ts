@@ -29,11 +29,20 @@ export function completionScript(shell: CompletionShell): string {
 const BASH = `# bash completion for aws-auth-sso. It asks the program itself, so it is never out of date.
 _aws_auth_sso() {
   COMPREPLY=()
-  local program line typed=\${COMP_LINE:0:COMP_POINT}
+  local program line rest=\${COMP_LINE:0:COMP_POINT}
   local -a words
-  # Not COMP_WORDS, which splits words at = and : too.
-  IFS=$' \\t\\n' read -r -d '' -a words <<< "$typed"
-  case $typed in *[[:space:]]) words+=('') ;; esac
+  # Not COMP_WORDS, which splits words at = and : too. Quoted blanks belong to a word.
+  local word="^[[:space:]]*(([^[:space:]\\"'\\\\]|\\\\\\\\.|\\"([^\\"\\\\]|\\\\\\\\.)*\\"|'[^']*')+)"
+  while [[ $rest =~ $word ]]; do
+    words+=("\${BASH_REMATCH[1]//[\\"\\'\\\\]/}")
+    rest=\${rest:\${#BASH_REMATCH[0]}}
+  done
+  case $rest in
+    '') ;;
+    # In open quotes, bash offers files.
+    *[![:space:]]*) return ;;
+    *) words+=('') ;;
+  esac
   program=$(type -P -- "\${1/#\\~\\//$HOME/}") || program=aws-auth-sso
   # A candidate on each line, with a tab and what it is; then :0 for files, or :4.
   while IFS=$'\\t' read -r line _; do
