@@ -1,7 +1,7 @@
 import picomatch from 'picomatch';
 import { isGlob } from './glob.ts';
 
-// Apart from the checks of a glob, which come with each command line and need no picomatch.
+// In its own file, so that parsing options doesn't load picomatch.
 
 /**
  * `*`, `?`, `[ab]` and `{a,b}` as picomatch reads them, case-sensitive. `literalBrackets: false` keeps `[a]` from

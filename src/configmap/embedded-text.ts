@@ -117,8 +117,8 @@ export function literalOffsets(source: string, node: ScalarNode): OffsetMap {
 }
 
 /**
- * Follows the text of a style that isn't edited in place through its source. Exact for all characters but spaces and
- * line breaks, which fold.
+ * Follows the text of a folded, single-quoted or plain scalar through its source, for locations. Exact for all
+ * characters but spaces and line breaks, which fold: edits of a folded block use the offsets of a literal one.
  */
 function foldedOffsets(source: string, node: ScalarNode): OffsetMap {
   const { text, style, contentStart, contentEnd } = node;

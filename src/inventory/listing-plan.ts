@@ -13,17 +13,17 @@ export interface ListingPlan {
 /** How accounts are found: from ids alone, from the whole organization, or only from the scope's units. */
 type Listing = 'none' | 'whole' | 'units';
 
-/** The facts that decide whether an account given by ID must be looked up to know its role. */
-interface RoleFacts {
+/** The settings that decide whether an account given by ID must be looked up to know its role. */
+interface RoleSettings {
   /** Accounts read with a profile's own credentials. */
   readonly directAccountIds: ReadonlySet<string>;
   readonly rules: RoleRules;
 }
 
-export function planListing(query: InventoryQuery, facts: RoleFacts): ListingPlan {
-  const selectors = [...selectorsOf(query), ...facts.rules.selectors];
+export function planListing(query: InventoryQuery, settings: RoleSettings): ListingPlan {
+  const selectors = [...selectorsOf(query), ...settings.rules.selectors];
   return {
-    listing: listingOf(query, facts),
+    listing: listingOf(query, settings),
     unitNames: query.organizationTree !== false || selectors.some(isUnitByPath),
   };
 }
@@ -31,18 +31,18 @@ export function planListing(query: InventoryQuery, facts: RoleFacts): ListingPla
 /**
  * Names, globs and "all" need the whole list. If only units are selected, only they are listed; if other accounts may
  * be excluded by unit, each must be found in the whole list.
- * @param facts may require the whole list too, to decide which role to assume in an account given by ID
+ * @param settings may require the whole list too, to decide which role to assume in an account given by ID
  */
-export function listingOf(query: InventoryQuery, facts?: RoleFacts): Listing {
+export function listingOf(query: InventoryQuery, settings?: RoleSettings): Listing {
   const selectors = selectorsOf(query);
   const isWhole = query.organizationTree !== false || selectors.some(needsWholeList);
-  if (isWhole || (facts && needsRoles(query, facts))) return 'whole';
+  if (isWhole || (settings && needsRoles(query, settings))) return 'whole';
   if (!selectors.some(isUnit)) return 'none';
   const selectsOthers = [...query.scope, ...(query.within ?? [])].some((selector) => !isUnit(selector));
   return selectsOthers && query.exclude.some(isUnit) ? 'whole' : 'units';
 }
 
-function needsRoles({ scope, within }: InventoryQuery, { rules, directAccountIds }: RoleFacts): boolean {
+function needsRoles({ scope, within }: InventoryQuery, { rules, directAccountIds }: RoleSettings): boolean {
   const limit = within?.every(({ kind }) => kind === 'id') ? new Set(idsOf(within)) : null;
   const assumed = idsOf(scope).filter((id) => !directAccountIds.has(id) && (limit?.has(id) ?? true));
   return assumed.some((id) => rules.find(unlistedAccount(id)) === undefined);

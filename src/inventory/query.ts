@@ -14,7 +14,7 @@ import type {
 } from './model.ts';
 import type { AccountSelector } from './scope/account-selector.ts';
 
-/** The data to read from AWS; the call plan follows from it. */
+/** The data to read from AWS; `planListing` finds the cheapest way to its accounts. */
 export interface InventoryQuery {
   readonly scope: readonly AccountSelector[];
   /** Limits the scope to accounts that these select too (flags over a config's accounts); null for no limit. */

@@ -10,8 +10,8 @@ import { NODE_VARIABLE, USERNAME_OF_EKS, WRITTEN_VARIABLES } from '../entry.ts';
 import { PROVISIONED_PATH, parseProvisionedRoleArn } from '../role-name.ts';
 import { quoted } from '../text.ts';
 
-// Why a value of a config or a flag is wrong, to continue a sentence that begins with the value. Apart from the schema,
-// so that a flag is checked without loading it.
+// Why a value of a config or a flag is wrong, to continue a sentence that begins with the value. In its own file, so that
+// parsing options doesn't load the config's schema.
 
 const unless = (pattern: RegExp, problem: string) => (text: string) =>
   pattern.test(text) ? undefined : problem;
