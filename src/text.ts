@@ -88,10 +88,10 @@ function distanceOf(wrong: string, known: string): number {
   return leven(wrong, known, { maxDistance: reach + 1 });
 }
 
-/** True for `gte` and `get`. */
+/** True for `gte` and `get`: of words that short, no two letters may differ otherwise. */
 function isReordered(one: string, other: string): boolean {
   const sorted = (text: string) => [...text].sort().join('');
-  return one.length === other.length && sorted(one) === sorted(other);
+  return one.length < 4 && one.length === other.length && sorted(one) === sorted(other);
 }
 
 /**
