@@ -191,8 +191,8 @@ class NearNames {
 
 /** Nobody types longer names, and comparing them takes long. */
 const MAX_NEAR = 100;
-/** Takes about a tenth of a second; a file with that many misspelled names needs no help for the last of them. */
-const MAX_COMPARED = 100_000;
+/** Takes about a quarter of a second; a file with that many misspelled names needs no help for the last of them. */
+const MAX_COMPARED = 250_000;
 
 function isPrefixed(long: string, short: string): boolean {
   const at = long.length - short.length - 1;
