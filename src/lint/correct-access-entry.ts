@@ -74,7 +74,7 @@ const WHOLE_FILE = ' aws-auth-sso writes a script with access entries for the wh
 
 /**
  * How to make an access entry grant what the entry of aws-auth grants that it overrides. Deletes nothing that can be
- * changed: in mode API, nobody else would let the role's people in.
+ * changed: in mode API, nothing else would grant access.
  * @param cluster with the authentication mode to advise for
  * @param file the aws-auth
  */
@@ -97,9 +97,13 @@ export function correction(
     const others = policies.filter(({ policyArn }) => !wanted.some((one) => one.policyArn === policyArn));
     return [
       `If this entry is right, correct the access entry${OWNED}.${admin}${WHOLE_FILE}`,
-      script,
-      // Last, so that nobody is without access in between.
-      ...others.map(({ policyArn }) => disassociatePolicy(cluster, principalArn, policyArn)),
+      // Removals come last, and only if the script succeeds.
+      ...(others.length === 0
+        ? [script]
+        : inOrder([
+            ...saveAndRun(script),
+            ...others.map(({ policyArn }) => disassociatePolicy(cluster, principalArn, policyArn)),
+          ])),
       ...notes,
     ].join('\n');
   }
@@ -115,14 +119,23 @@ export function correction(
     ].join('\n');
   // Nothing would replace the access entry.
   if (losses.length > 0) return losses.join('\n');
+  const [save, run] = saveAndRun(script);
   return [
     `If this entry is right, replace the access entry, whose type can't be changed${OWNED}: ${lost}, and anyone who uses it is locked out in between.${admin}${WHOLE_FILE}`,
-    // First: only the access entry may say what path the role has.
-    `${script} > access-entries.sh`,
-    deletion,
-    'bash access-entries.sh',
+    // The script first: only the access entry may say what path the role has.
+    ...inOrder([save, deletion, run]),
     ...notes,
   ].join('\n');
+}
+
+/** The commands that save and run a script that a command prints. */
+function saveAndRun(command: string): readonly [save: string, run: string] {
+  return [`${command} > access-entries.sh`, 'bash access-entries.sh'];
+}
+
+/** Commands, one a line; each runs only if the previous one succeeded. */
+function inOrder(commands: readonly string[]): string[] {
+  return commands.map((command, index) => (index + 1 < commands.length ? `${command} &&` : command));
 }
 
 /** The command that writes access entries from an aws-auth. */
@@ -197,7 +210,12 @@ export function replacement(
     : `Create an access entry for the current role, then delete this one${OWNED}.`;
   return [
     `${steps} Its tags are lost.${isAdmin ? MAKES_ADMIN : ''}`,
-    ...(isOwn ? [deletion, ...commands] : [...commands, deletion]),
+    ...(isOwn
+      ? [deletion, ...commands]
+      : inOrder([
+          ...commands.flatMap((one) => (one.startsWith('aws-auth-sso ') ? saveAndRun(one) : one)),
+          deletion,
+        ])),
     ...notes,
   ];
 }

@@ -225,7 +225,8 @@ function findingsIn(source: string, cluster: EksCluster, world: Inventory): Lint
 }
 
 function commandsIn({ help }: LintFinding): string[] {
-  return help.split('\n').filter((line) => /^(?:aws eks|aws-auth-sso|bash) /.test(line));
+  const lines = help.split('\n').map((line) => line.replace(/ &&$/, ''));
+  return lines.filter((line) => /^(?:aws eks|aws-auth-sso|bash) /.test(line));
 }
 
 /** The access entries that a printed command of aws-auth-sso writes. */
