@@ -158,6 +158,7 @@ export const ANSWERS = {
     cluster: v.object({
       name: v.nullish(text),
       arn: text,
+      version: v.nullish(text),
       accessConfig: v.nullish(v.object({ authenticationMode: v.nullish(v.picklist(AUTHENTICATION_MODES)) })),
     }),
   }),

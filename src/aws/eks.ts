@@ -23,6 +23,8 @@ import { AwsService } from './service.ts';
 /** A cluster as EKS describes it. */
 interface DescribedCluster {
   readonly arn: string;
+  /** `1.33` */
+  readonly version?: string;
   readonly authenticationMode: AuthenticationMode;
   /** Sorted by principal. Empty in mode CONFIG_MAP, where EKS refuses to list entries. */
   readonly accessEntries: readonly DescribedEntry[];
@@ -111,10 +113,12 @@ export class Eks extends AwsService<typeof COMMANDS> {
     const cluster = await this.describe(name);
     // Clusters older than access entries may lack it (API reference, AccessConfigResponse).
     const authenticationMode = cluster?.accessConfig?.authenticationMode ?? 'CONFIG_MAP';
-    if (!cluster || authenticationMode === 'CONFIG_MAP')
-      return cluster && { arn: cluster.arn, authenticationMode, accessEntries: [] };
+    if (!cluster) return undefined;
+    const { arn, version } = cluster;
+    const described = { arn, ...(version && { version }), authenticationMode };
+    if (authenticationMode === 'CONFIG_MAP') return { ...described, accessEntries: [] };
     const accessEntries = await this.accessEntries(name, progress);
-    if (accessEntries) return { arn: cluster.arn, authenticationMode, accessEntries };
+    if (accessEntries) return { ...described, accessEntries };
     if (!(await this.describe(name))) return undefined;
     throw this.contradiction('ListAccessEntries', `it didn't find cluster ${name}, but DescribeCluster did`);
   }

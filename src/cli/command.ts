@@ -189,7 +189,7 @@ export function addRbacOption(command: Command): Command {
     .addOption(
       new Option(
         '--kubernetes-version <version>',
-        'version of the cluster for --rbac (default: the newest known)',
+        "version of the cluster for --rbac (default: the cluster's own, or the newest known)",
       ).helpGroup(GROUPS.rbac),
     );
 }

@@ -85,6 +85,8 @@ export interface EksCluster {
   readonly name: string;
   /** `arn:aws:eks:<region>:<account>:cluster/<name>` */
   readonly arn: string;
+  /** The Kubernetes version, such as `1.33`. Older snapshots lack it. */
+  readonly version?: string;
   readonly authenticationMode: AuthenticationMode;
   /** Empty in mode CONFIG_MAP, which has no access entries. */
   readonly accessEntries: readonly ExistingAccessEntry[];

@@ -145,6 +145,7 @@ const clusterName = v.pipe(
 const cluster = v.looseObject({
   name: clusterName,
   arn,
+  version: v.exactOptional(string),
   authenticationMode: oneOf(AUTHENTICATION_MODES),
   accessEntries: v.array(accessEntry),
 });

@@ -2,7 +2,7 @@ import { type Finding, note, warning } from '../errors.ts';
 import { listed } from '../text.ts';
 import { aggregated } from './aggregate.ts';
 import { Authorizer } from './authorizer.ts';
-import { defaultManifests } from './default-roles.ts';
+import { type DefaultManifests, defaultManifests } from './default-roles.ts';
 import { type KubernetesMinor, NEWEST, versionText } from './kubernetes-version.ts';
 import { located, manifestsFinding, RBAC_HELP, RBAC_KINDS, type RbacKind } from './manifest.ts';
 import {
@@ -23,9 +23,9 @@ import type { RbacFile } from './read.ts';
 export function combineRbac(
   files: readonly RbacFile[],
   kubernetesVersion: KubernetesMinor = NEWEST,
+  defaults: DefaultManifests = defaultManifests(),
 ): { readonly authorizer: Authorizer; readonly findings: readonly Finding[] } {
   const complete = completeKinds(files);
-  const defaults = defaultManifests();
   const isMissing = ({ kind }: { readonly kind: RbacKind }) => !complete.has(kind);
   const rolesOfAll = defaults.roles.filter(isMissing);
   const bindingsOfAll = defaults.bindings.filter(isMissing);
@@ -39,6 +39,7 @@ export function combineRbac(
   };
   const authorizer = new Authorizer(rbac, kubernetesVersion);
   const findings = [
+    ...dataFindings(kubernetesVersion, defaults),
     ...files.flatMap((file) => file.findings),
     ...manifestsFinding(
       'rbac-duplicate',
@@ -55,10 +56,22 @@ export function combineRbac(
         .map((item) => located(item, listed(item.unknownFields, 3))),
     ),
     ...danglingFindings(bindings.kept, authorizer),
-    ...defaultFindings(bindings.kept, authorizer),
+    ...defaultFindings(bindings.kept, authorizer, defaults),
     ...(bindings.kept.length === 0 ? [noBindings(files)] : partialFindings(files, complete)),
   ];
   return { authorizer, findings };
+}
+
+/** Warns if other data than that of the cluster's version is used. */
+function dataFindings(kubernetesVersion: KubernetesMinor, { version, date }: DefaultManifests): Finding[] {
+  const wanted = versionText(kubernetesVersion);
+  if (wanted === version) return [];
+  const message = `no data for Kubernetes ${wanted}: using that of ${version}, as of ${date}`;
+  const help =
+    kubernetesVersion > NEWEST
+      ? `Roles and permissions that ${wanted} added are missing. Update aws-auth-sso if there is a newer version.`
+      : 'The roles that every cluster has may differ between the two.';
+  return [warning('kubernetes-data', message, { help })];
 }
 
 type Named = Pick<RbacRole | Binding, 'kind' | 'name' | 'namespace' | 'location'>;
@@ -153,11 +166,15 @@ function danglingFindings(bindings: readonly Binding[], authorizer: Authorizer):
 }
 
 /** Notes that some permissions shown come from a Kubernetes release, not from the cluster. */
-function defaultFindings(bindings: readonly Binding[], authorizer: Authorizer): Finding[] {
+function defaultFindings(
+  bindings: readonly Binding[],
+  authorizer: Authorizer,
+  { version }: DefaultManifests,
+): Finding[] {
   const used = bindings.filter((binding) => authorizer.roleOf(binding)?.location === null);
   if (used.length === 0) return [];
   const names = [...new Set(used.map(({ roleRef: { kind, name } }) => `${kind} ${name}`))].sort();
-  const message = `using Kubernetes ${versionText(NEWEST)} defaults for roles missing from the files: ${listed(names)}`;
+  const message = `using Kubernetes ${version} defaults for roles missing from the files: ${listed(names)}`;
   return [note('rbac-default-roles', message)];
 }
 

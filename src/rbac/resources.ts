@@ -1,4 +1,4 @@
-import data from './data/kubernetes-1.36.json' with { type: 'json' };
+import data from './data/kubernetes-1.37.json' with { type: 'json' };
 
 /** A Kubernetes resource, as listed by `kubectl api-resources`. */
 export interface KubernetesResource {

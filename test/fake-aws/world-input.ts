@@ -107,6 +107,8 @@ export interface ClusterInput {
   readonly region?: string;
   /** Default `API_AND_CONFIG_MAP`; null if EKS omits it. */
   readonly authenticationMode?: AuthenticationMode | null;
+  /** The Kubernetes version; default 1.36. */
+  readonly version?: string;
   readonly accessEntries?: readonly AccessEntryInput[];
 }
 

@@ -59,6 +59,7 @@ function selectors(...texts: readonly string[]): ClusterSelector[] {
 const MAIN_READ = {
   name: 'main',
   arn: MAIN,
+  version: '1.36',
   authenticationMode: 'API',
   accessEntries: [
     {
@@ -124,6 +125,7 @@ describe('clusters', () => {
       {
         name: 'hub',
         arn: `arn:aws:eks:eu-west-1:${HUB}:cluster/hub`,
+        version: '1.36',
         authenticationMode: 'API_AND_CONFIG_MAP',
         accessEntries: [],
       },

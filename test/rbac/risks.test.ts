@@ -60,7 +60,7 @@ describeGolden('risks', ['manifests.yaml', DEFAULTS, TABLE], (golden) => {
     it('come from these roles, and no others', () => {
       const authorizer = authorizerOf(binding('b', 'ClusterRole/view', ['Group team']));
       const all = defaultManifests().roles.filter(({ kind }) => kind === 'ClusterRole');
-      expect(all).toHaveLength(69);
+      expect(all).toHaveLength(73);
       const lines = all.flatMap(({ name }) => {
         const found = authorizer.rbac.roles.find((one) => one.kind === 'ClusterRole' && one.name === name);
         const risks = found ? names(risksOf([boundIn(found, null)], authorizer)) : [];

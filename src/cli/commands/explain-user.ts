@@ -17,8 +17,8 @@ import type { Outcome, Shell } from '../shell.ts';
 import { type ExplainFormat, explanationJson, explanationText } from './explain-output.ts';
 import {
   CallerExplainer,
-  type ClusterSources,
   type Explained,
+  type GivenSources,
   isAllowed,
   mayBeAllowed,
   noEntryText,
@@ -43,13 +43,13 @@ interface ExplainedRole {
  */
 export async function explainUser(
   options: UserOptions,
-  sources: ClusterSources,
+  sources: GivenSources,
   shell: Shell,
 ): Promise<Outcome> {
   const { user, output } = options;
   return withReading(options, shell, true, async (reading) => {
     const cluster = await readOneCluster(reading);
-    const explainer = new CallerExplainer({ ...sources, cluster }, options, shell);
+    const explainer = await CallerExplainer.of(sources, cluster, options, shell);
     const { document } = sources;
     const { inventory, users, accountIds, isLive } = await readUserInventory(
       user,

@@ -1,6 +1,7 @@
 import { arnIn, requireCaller } from '../../access/named-caller.ts';
 import { readDocument } from '../../configmap/document.ts';
 import { refusal } from '../../errors.ts';
+import type { EksCluster } from '../../inventory/model.ts';
 import { inputName, readText } from '../../io.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
 import { addRbacOption, clusterOption, defineCommand, outputOption } from '../command.ts';
@@ -18,7 +19,7 @@ import {
 import { addQuestionOptions, type QuestionOptions, requireAnswerable } from '../question-options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import { type ExplainFormat, renderExplanation } from './explain-output.ts';
-import { CallerExplainer, type ClusterSources, type Explained, isAllowed } from './explained.ts';
+import { CallerExplainer, type Explained, type GivenSources, isAllowed } from './explained.ts';
 
 interface ExplainOptions extends CommonOptions, RbacOptions, QuestionOptions {
   readonly output: ExplainFormat;
@@ -52,16 +53,18 @@ async function explain(options: ExplainOptions, shell: Shell, file: string | nul
   const { user, output } = options;
   const given = user === undefined ? await givenArn(options, shell) : null;
   if (given !== null) requireCaller(given);
-  const authorizer = await rbacOf(file, options, shell);
   const document = file === null ? null : readDocument(await readText(shell.io, file), inputName(file));
-  const sources = { document, authorizer, cluster: null };
+  const sources = {
+    document,
+    rbacOf: (cluster: EksCluster | null) => rbacOf(file, cluster, options, shell),
+  };
   if (user !== undefined) {
     const { explainUser } = await import('./explain-user.ts');
     return explainUser({ ...options, user }, sources, shell);
   }
   const isOffline = given !== null && !options.aws && !options.inventory && !options.cluster;
   const explained = isOffline
-    ? new CallerExplainer(sources, options, shell).explain(requireCaller(given), null, false)
+    ? (await CallerExplainer.of(sources, null, options, shell)).explain(requireCaller(given), null, false)
     : await explainWithInventory(given, sources, options, shell);
   return {
     stdout: await renderExplanation(explained, document?.file ?? null, output),
@@ -72,13 +75,15 @@ async function explain(options: ExplainOptions, shell: Shell, file: string | nul
 /** Null without `--rbac`. */
 async function rbacOf(
   file: string | null,
+  cluster: EksCluster | null,
   options: ExplainOptions,
   shell: Shell,
 ): Promise<Authorizer | null> {
   if (!givesRbac(options)) return null;
   const { readRbac } = await import('../inputs/rbac.ts');
   const paths = file === null ? [] : [file];
-  const [authorizer = null] = await readRbac(options, [{ cluster: null, path: file }], paths, shell);
+  const target = { cluster: null, path: file, version: cluster?.version };
+  const [authorizer = null] = await readRbac(options, [target], paths, shell);
   return authorizer;
 }
 
@@ -90,14 +95,14 @@ async function givenArn({ caller }: ExplainOptions, shell: Shell): Promise<strin
 
 async function explainWithInventory(
   given: string | null,
-  sources: ClusterSources,
+  sources: GivenSources,
   options: ExplainOptions,
   shell: Shell,
 ): Promise<Explained> {
   const { readCallerInventory } = await import('../inputs/inventory.ts');
   return withReading(options, shell, true, async (reading) => {
     const cluster = await readOneCluster(reading);
-    const explainer = new CallerExplainer({ ...sources, cluster }, options, shell);
+    const explainer = await CallerExplainer.of(sources, cluster, options, shell);
     const arnsFor = (arn: string) => {
       const { caller, nearest } = explainer.explain(requireCaller(arn), null, false).explanation;
       return [caller.canonicalArn, ...nearest.map((miss) => miss.arn)];

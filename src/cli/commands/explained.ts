@@ -34,12 +34,17 @@ export function mayBeAllowed({ answers }: Explained): boolean {
 }
 
 /** Everything known about one cluster, to explain callers with. */
-export interface ClusterSources {
+interface ClusterSources {
   /** Null if not given. */
   readonly document: AwsAuthDocument | null;
   /** Null without RBAC manifests. */
   readonly authorizer: Authorizer | null;
   readonly cluster: EksCluster | null;
+}
+
+/** The same before the cluster is read, whose version the authorizer needs. */
+export interface GivenSources extends Pick<ClusterSources, 'document'> {
+  readonly rbacOf: (cluster: EksCluster | null) => Promise<Authorizer | null>;
 }
 
 interface ExplainerOptions extends QuestionOptions {
@@ -54,11 +59,7 @@ export class CallerExplainer {
   /** The option that names the caller or user, for a command. */
   private readonly who: string;
 
-  /**
-   * Reports names in the question that the cluster doesn't know.
-   * @throws Failure (exit 2) for an invalid question
-   */
-  constructor(sources: ClusterSources, options: ExplainerOptions, shell: Shell) {
+  private constructor(sources: ClusterSources, options: ExplainerOptions, shell: Shell) {
     const { document, authorizer, cluster } = sources;
     const { can, namespace, user } = options;
     this.sources = sources;
@@ -72,6 +73,19 @@ export class CallerExplainer {
     const question = parseQuestion(can, namespace ?? null, authorizer ?? withoutRbac(), policies);
     shell.report(questionFindings([question]));
     this.asked = question.asked;
+  }
+
+  /**
+   * Reports names in the question that the cluster doesn't know.
+   * @throws Failure (exit 2) for an invalid question
+   */
+  static async of(
+    { document, rbacOf }: GivenSources,
+    cluster: EksCluster | null,
+    options: ExplainerOptions,
+    shell: Shell,
+  ): Promise<CallerExplainer> {
+    return new CallerExplainer({ document, authorizer: await rbacOf(cluster), cluster }, options, shell);
   }
 
   /** All that grants access to the cluster. */

@@ -84,7 +84,10 @@ export class Inputs implements Reading {
     const pairs = await this.pairs();
     if (!givesRbac(this.options)) return pairs.map(() => null);
     const { readRbac } = await import('./rbac.ts');
-    const targets = pairs.map(({ file, cluster }) => file ?? { path: null, cluster: cluster?.name ?? null });
+    const targets = pairs.map(({ file, cluster }) => ({
+      ...(file ?? { path: null, cluster: cluster?.name ?? null }),
+      version: cluster?.version,
+    }));
     return readRbac(this.options, targets, this.paths, this.shell);
   }
 }

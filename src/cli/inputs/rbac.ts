@@ -3,9 +3,11 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { type Finding, note, refusal, warning } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { inputName, readText, turnOfEvents } from '../../io.ts';
+import { memoAsync } from '../../memo.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
 import {
   type KubernetesMinor,
+  kubernetesMinor,
   NEWEST,
   parseKubernetesVersion,
   versionText,
@@ -18,22 +20,12 @@ import type { Shell } from '../shell.ts';
 /** Maximum bytes of a file: enough for a large cluster, with all of its other manifests in between. */
 const MAX_BYTES = 100_000_000;
 
-/** @throws Failure (exit 2) for an invalid option, before any file is read */
-function versionOf({ kubernetesVersion }: RbacOptions): KubernetesMinor {
-  return kubernetesVersion === undefined ? NEWEST : parseKubernetesVersion(kubernetesVersion);
-}
-
-/** Reports the version that is assumed if none is given. */
-function reportVersion({ kubernetesVersion }: RbacOptions, version: KubernetesMinor, shell: Shell): void {
-  if (kubernetesVersion !== undefined) return;
-  const message = `assuming Kubernetes ${versionText(version)}; use --kubernetes-version to change it`;
-  shell.report([note('kubernetes-version', message)]);
-}
-
 /** An aws-auth file, or a cluster without one. */
 export interface RbacTarget {
   readonly cluster: string | null;
   readonly path: string | null;
+  /** Its Kubernetes version, if EKS or a snapshot says so. */
+  readonly version?: string | undefined;
 }
 
 /**
@@ -51,9 +43,14 @@ export async function readRbac(
   shell: Shell,
 ): Promise<(Authorizer | null)[]> {
   if (!givesRbac(options)) return targets.map(() => null);
-  const version = versionOf(options);
+  const { kubernetesVersion } = options;
+  const given = kubernetesVersion === undefined ? undefined : parseKubernetesVersion(kubernetesVersion);
+  const versionOf = ({ version = '' }: RbacTarget) => given ?? kubernetesMinor(version);
   const files = await readFiles(options, paths, shell);
-  reportVersion(options, version, shell);
+  if (targets.some((target) => versionOf(target) === undefined)) {
+    const message = `assuming Kubernetes ${versionText(NEWEST)}; use --kubernetes-version to change it`;
+    shell.report([note('kubernetes-version', message)]);
+  }
   const filesOf = ({ path }: RbacTarget) =>
     files.filter((file) => isOf(file.path, path, paths, shell.io.cwd));
   const bySet = groupBy(targets, (target) => JSON.stringify(filesOf(target).map(({ path }) => path)));
@@ -68,8 +65,9 @@ export async function readRbac(
         shell,
       ),
     );
-    const authorizer = own.length > 0 ? await combined(own, version, shell) : null;
-    for (const target of same) found.set(target, authorizer);
+    const authorizerOf = memoAsync((version: KubernetesMinor) => combined(own, version, shell));
+    for (const target of same)
+      found.set(target, own.length > 0 ? await authorizerOf(versionOf(target) ?? NEWEST) : null);
   }
   return targets.map((target) => found.get(target) ?? null);
 }
@@ -100,12 +98,15 @@ async function combined(
   shell: Shell,
 ): Promise<Authorizer> {
   const { combineRbac } = await import('../../rbac/combine.ts');
+  const { defaultManifestsOf } = await import('../../rbac/default-roles.ts');
+  const defaults = await defaultManifestsOf(version);
   // Parsing large files takes a while, and so do the next steps.
   await turnOfEvents();
   shell.io.signal.throwIfAborted();
   const { authorizer, findings } = combineRbac(
     files.map(({ content }) => content),
     version,
+    defaults,
   );
   shell.report(findings);
   return authorizer;

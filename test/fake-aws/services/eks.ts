@@ -71,7 +71,7 @@ function listClusters(call: Call, backend: Backend): Answer {
 
 function describeCluster(call: Call, backend: Backend): Answer {
   const { cluster } = clusterNamed(text(call, 'name'), call, backend);
-  const { accountId, region, name, authenticationMode } = cluster;
+  const { accountId, region, name, authenticationMode, version } = cluster;
   const accessConfig =
     authenticationMode === null ? {} : { accessConfig: { authenticationMode } satisfies Answer };
   return {
@@ -79,7 +79,7 @@ function describeCluster(call: Call, backend: Backend): Answer {
       name,
       arn: `arn:${backend.world.partition}:eks:${region}:${accountId}:cluster/${name}`,
       createdAt: new Date('2024-04-01T00:00:00Z'),
-      version: '1.36',
+      version,
       status: 'ACTIVE',
       ...accessConfig,
     },

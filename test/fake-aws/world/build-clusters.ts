@@ -14,11 +14,12 @@ export function clustersOf(
   const idOf = (account: string) => accounts.find(({ name }) => name === account)?.id ?? account;
   return clusters.map(({ name, account = place.managementAccountId, ...cluster }) => {
     const { region = place.homeRegion, authenticationMode = 'API_AND_CONFIG_MAP' } = cluster;
+    const { version = '1.36' } = cluster;
     const accountId = idOf(account);
     const accessEntries = (cluster.accessEntries ?? []).map((entry) =>
       accessEntry(entry, idOf(entry.account ?? accountId), place.partition, roles),
     );
-    return { accountId, region, name, authenticationMode, accessEntries };
+    return { accountId, region, name, authenticationMode, version, accessEntries };
   });
 }
 

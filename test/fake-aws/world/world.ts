@@ -91,6 +91,7 @@ export interface WorldCluster {
   readonly name: string;
   /** Null if EKS omits it, as for a cluster older than access entries. */
   readonly authenticationMode: AuthenticationMode | null;
+  readonly version: string;
   readonly accessEntries: readonly WorldAccessEntry[];
 }
 
