@@ -8,6 +8,7 @@ const FOLDER = join(ROOT, '.github', 'workflows');
 
 interface Step {
   readonly run?: string;
+  readonly env?: object;
 }
 
 interface Job {
@@ -17,6 +18,7 @@ interface Job {
 }
 
 interface Workflow {
+  readonly on: object;
   readonly permissions?: object;
   readonly jobs: Readonly<Record<string, Job>>;
 }
@@ -46,12 +48,25 @@ describe.each([...texts.keys()])('%s', (name) => {
   test('puts no value into the text of a script', () => {
     expect(commands(name).filter((run) => run.includes('${{'))).toEqual([]);
   });
+});
 
-  test('tests the oldest Node that package.json allows, and the same newer ones as all other workflows', () => {
+test.each(['ci.yml', 'release.yml'])(
+  '%s tests the oldest Node that package.json allows, and newer ones',
+  (name) => {
     const tested = jobs(name).flatMap(({ strategy }) => (strategy ? [strategy.matrix.node] : []));
     const [floor] = manifest.engines.node.match(/\d+\.\d+$/);
     expect(tested).toEqual([[`${floor}.0`, '22', '24', '26']]);
-  });
+  },
+);
+
+test('data that others publish is compared every week, and the token is only for the report', () => {
+  const { jobs, on } = workflow('published-data.yml');
+  expect(on).toHaveProperty('schedule', [{ cron: expect.stringMatching(/^\d+ \d+ \* \* [0-6]$/) }]);
+  expect(jobs.compare?.permissions).toEqual({ contents: 'read', issues: 'write' });
+  const steps = jobs.compare?.steps.filter(({ env }) => env) ?? [];
+  expect(steps).toEqual([
+    expect.objectContaining({ run: expect.stringContaining('compare:published -- --issue') }),
+  ]);
 });
 
 test('a release runs every suite, on each Node', () => {
