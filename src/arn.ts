@@ -87,6 +87,11 @@ const PARTITION_BY_REGION: readonly (readonly [RegExp, string])[] = [
   [/^eusc-/, 'aws-eusc'],
 ];
 
+/** True for a region's name, in any partition. */
+export function isRegion(text: string): boolean {
+  return /^[a-z]{2,}(-[a-z]+)+-\d+$/.test(text);
+}
+
 /** The partition of a region (from the SDK's partitions.json, by region prefix). */
 export function partitionOfRegion(region: string): string {
   return PARTITION_BY_REGION.find(([pattern]) => pattern.test(region))?.[1] ?? 'aws';

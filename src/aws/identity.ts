@@ -7,7 +7,7 @@ import type { Asked } from './agreement.ts';
 import type { Answer, Operation } from './answers.ts';
 import { ProfileClients, type TemporaryCredentials } from './clients.ts';
 import { AwsFailure } from './failure.ts';
-import { type CredentialSource, explainMissing } from './profile.ts';
+import { type CredentialSource, explainMissing, type RunRegion } from './profile.ts';
 import {
   assumeProfileRole,
   assumeRoleWithToken,
@@ -22,10 +22,9 @@ import { translate } from './translate-error.ts';
 import { inTime, orAbort } from './waiting.ts';
 
 /** Everything needed to make calls. */
-interface Access {
+interface Access extends RunRegion {
   /** Null for the default credentials. */
   readonly profile: string | null;
-  readonly region: string;
   readonly clients: ProfileClients;
   readonly retrier: Retrier;
 }
@@ -36,9 +35,8 @@ export interface Identity extends Access {
   readonly partition: string;
 }
 
-interface IdentityOptions extends NetworkOptions {
+interface IdentityOptions extends NetworkOptions, RunRegion {
   readonly source: CredentialSource;
-  readonly region: string;
   /** Prompts for an MFA code. */
   readonly ask: Ask | undefined;
   /** Shared by all identities of a run. */
@@ -51,7 +49,7 @@ interface IdentityOptions extends NetworkOptions {
  * @throws AwsFailure `no-credentials`, `expired` and so on; Failure (exit 2) if the stated account is wrong
  */
 export async function identify(options: IdentityOptions, retrier: Retrier): Promise<Identity> {
-  const { region, source, ask, mfaSessions } = options;
+  const { region, isRegionSet, source, ask, mfaSessions } = options;
   const { profile } = source;
   keepSecret(options.env.AWS_SECRET_ACCESS_KEY, options.env.AWS_SESSION_TOKEN);
   const transport = await openTransport(options, profile, retrier.timing.timeout);
@@ -59,7 +57,7 @@ export async function identify(options: IdentityOptions, retrier: Retrier): Prom
     roleAssumer: (credentials, role) => assumeProfileRole(steps, credentials, role),
     roleAssumerWithWebIdentity: (role) => assumeRoleWithToken(steps, role),
   });
-  const access: Access = { profile, region, clients, retrier };
+  const access: Access = { profile, region, isRegionSet, clients, retrier };
   const { signal } = retrier;
   const steps: RoleSteps = { profile, region, ask, mfaSessions, signal, call: callerOf(access) };
   const stated = await statedAccount(access, source, transport);

@@ -1,6 +1,6 @@
-import { STSClient } from '@aws-sdk/client-sts';
 import { loadSharedConfigFiles } from '@smithy/core/config';
-import { type Finding, note } from '../errors.ts';
+import { isRegion } from '../arn.ts';
+import { type Finding, note, refusal } from '../errors.ts';
 import { quoted } from '../text.ts';
 import { AwsFailure, type AwsFailureKind } from './failure.ts';
 
@@ -104,21 +104,53 @@ function noCredentials(profile: string | null, detail: string): AwsFailure {
   return new AwsFailure({ ...call, kind: 'no-credentials', detail });
 }
 
+/** A region to call. */
+export interface RunRegion {
+  readonly region: string;
+  /** False if nothing sets a region: then only services that answer alike in every region may be called there. */
+  readonly isRegionSet: boolean;
+}
+
 const FALLBACK = 'us-east-1';
 
 /**
- * The region to call: `stated`, else what the SDK finds (AWS_REGION, the profile), else AWS_DEFAULT_REGION, which the
- * AWS CLI reads and the SDK doesn't.
+ * The region to call, in the order of the AWS CLI: `stated`, AWS_REGION, AWS_DEFAULT_REGION, the profile. The SDK
+ * ignores AWS_DEFAULT_REGION, and whatever is malformed.
+ * https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html
+ * @throws Failure (exit 2) for a malformed region, naming its source
  */
 export async function findRegion(
   stated: string | undefined,
   profile: string | null,
   env: Env,
-): Promise<string> {
-  if (stated) return stated;
-  const { config } = new STSClient(profile === null ? {} : { profile });
-  const found = await config.region().catch(() => undefined);
-  return found || env.AWS_DEFAULT_REGION || FALLBACK;
+): Promise<RunRegion> {
+  const found = stated ? { region: stated, source: '--region' } : await configuredRegion(profile, env);
+  if (!found) return { region: FALLBACK, isRegionSet: false };
+  const { region, source } = found;
+  if (isRegion(region)) return { region, isRegionSet: true };
+  throw refusal({
+    message: `${source}: ${quoted(region)} isn't an AWS region, such as eu-west-1`,
+    help: 'Correct it, without quotes and spaces, or set the region with --region.',
+  });
+}
+
+/** The first region that is set and not empty, with its source for messages. */
+async function configuredRegion(profile: string | null, env: Env) {
+  for (const source of ['AWS_REGION', 'AWS_DEFAULT_REGION']) {
+    const region = env[source];
+    if (region) return { region, source };
+  }
+  const name = profile ?? (env.AWS_PROFILE || 'default');
+  const { configFile, credentialsFile } = await loadSharedConfigFiles();
+  const files = [
+    [credentialsFile, env.AWS_SHARED_CREDENTIALS_FILE || '~/.aws/credentials'],
+    [configFile, env.AWS_CONFIG_FILE || '~/.aws/config'],
+  ] as const;
+  for (const [settings, file] of files) {
+    const region = settings[name]?.region;
+    if (region) return { region, source: `region of profile ${quoted(name)} in ${file}` };
+  }
+  return undefined;
 }
 
 type Profiles = Readonly<Record<string, Settings | undefined>>;

@@ -41,12 +41,19 @@ export async function readClusters(
 
 /**
  * A cluster that is named, which is in the caller's account and region if nothing else says so.
- * @throws Failure (exit 2) for one in another partition
+ * @throws Failure (exit 2) for one in another partition, or by name without a region
  */
 export function targetOf(connection: Connection, selector: ClusterSelector): ClusterTarget {
   requirePartition(selector, connection);
-  const { partition, region, accountId } = connection.primary;
+  const { partition, region, isRegionSet, accountId } = connection.primary;
   const { name, place = null } = selector;
+  if (place === null && !isRegionSet) {
+    const arn = clusterArn(name, { partition, region: 'REGION', accountId });
+    throw refusal({
+      message: `no region is set, so cluster ${quoted(name)} can't be found`,
+      help: `Set --region, AWS_REGION or the profile's \`region\`, or use the cluster's ARN: ${arn}.`,
+    });
+  }
   const own = place ?? { partition, region, accountId };
   return { name, place: own, account: unlistedAccount(own.accountId), isListed: false };
 }

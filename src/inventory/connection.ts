@@ -5,6 +5,7 @@ import { Iam, type ListedRole } from '../aws/iam.ts';
 import { assumeRole, type Identity } from '../aws/identity.ts';
 import type { IdentityStore } from '../aws/identity-store.ts';
 import type { Organizations } from '../aws/organizations.ts';
+import type { RunRegion } from '../aws/profile.ts';
 import type { Width } from '../aws/rate-limit.ts';
 import type { OutgoingCall } from '../aws/retry.ts';
 import { SsoAdmin } from '../aws/sso-admin.ts';
@@ -95,7 +96,7 @@ interface ConnectionParts {
   /** Resolves a profile's identity. */
   readonly open: (profile: string) => Promise<Identity>;
   /** The region for a profile's calls. */
-  readonly regionOf: (profile: string) => Promise<string>;
+  readonly regionOf: (profile: string) => Promise<RunRegion>;
   readonly progress: ProgressTracker;
   /** Aborts all calls in flight. */
   readonly abort: () => void;
@@ -166,8 +167,8 @@ export class Connection {
   async homeRegion(roles: readonly Role[]): Promise<HomeRegion> {
     const inPath = homeRegionIn(roles);
     const { ssoRegion, ssoProfile } = this.options;
-    const ofProfile = () =>
-      ssoProfile === undefined ? this.primary.region : this.parts.regionOf(ssoProfile);
+    const ofProfile = async () =>
+      (ssoProfile === undefined ? this.primary : await this.parts.regionOf(ssoProfile)).region;
     return { region: ssoRegion ?? inPath ?? (await ofProfile()), inPath };
   }
 

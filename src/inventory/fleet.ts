@@ -66,8 +66,16 @@ function costNote(targets: readonly ClusterTarget[], where: string): Finding {
   return note('clusters-found', length === 0 ? found : `${found}; ${calls}`);
 }
 
-/** The regions to search, each once. */
+/**
+ * The regions to search, each once.
+ * @throws Failure (exit 2) for one of another partition, or none at all
+ */
 function regionsOf({ regions }: FleetQuery, { primary }: Connection): string[] {
+  if (regions.length === 0 && !primary.isRegionSet)
+    throw refusal({
+      message: "no region is set, so clusters that match a pattern can't be found",
+      help: "Set the regions to search with --cluster-region, or one with --region, AWS_REGION or the profile's `region`.",
+    });
   if (regions.length === 0) return [primary.region];
   for (const region of regions) {
     const partition = partitionOfRegion(region);

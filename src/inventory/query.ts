@@ -156,8 +156,8 @@ export interface InventorySource {
   readonly isLive: boolean;
   /** The caller's ARN from STS; missing for snapshots. */
   readonly callerArn?: () => Promise<string>;
-  /** Location of a cluster given by name; missing for snapshots. */
-  readonly clusterPlace?: ClusterPlace;
+  /** Location of a cluster given by name; missing for snapshots, and without a region. */
+  readonly clusterPlace?: ClusterPlace | undefined;
   read(query: InventoryQuery): Promise<Inventory>;
   /** Adds the assignments of its roles to an inventory from `read`. */
   people(inventory: Inventory, query: PeopleQuery): Promise<Inventory>;

@@ -1,6 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { callerArn, type Identity, identify } from '../aws/identity.ts';
-import { type CredentialSource, defaultSource, findRegion, statedProfile } from '../aws/profile.ts';
+import {
+  type CredentialSource,
+  defaultSource,
+  findRegion,
+  type RunRegion,
+  statedProfile,
+} from '../aws/profile.ts';
 import type { MfaSessions } from '../aws/profile-role.ts';
 import { findProxies } from '../aws/request-handler.ts';
 import { Retrier } from '../aws/retry.ts';
@@ -68,14 +74,14 @@ type Open = (source: CredentialSource) => Promise<Identity>;
 
 async function opener(
   { env, onFinding, ask }: AwsOptions,
-  regionOf: (profile: string | null) => Promise<string>,
+  regionOf: (profile: string | null) => Promise<RunRegion>,
   retrier: Retrier,
 ): Promise<Open> {
   const proxies = await findProxies(env, (finding) => onFinding?.(finding));
   const mfaSessions: MfaSessions = new Map();
   return async (source) => {
     const region = await regionOf(source.profile);
-    return identify({ source, region, env, proxies, ask, mfaSessions }, retrier);
+    return identify({ source, ...region, env, proxies, ask, mfaSessions }, retrier);
   };
 }
 
@@ -103,14 +109,14 @@ function sharedAccount(accountId: string, identities: readonly Identity[]): Find
 export class AwsSession implements InventorySource {
   readonly isLive = true;
   readonly callerAccountId: string;
-  readonly clusterPlace: ClusterPlace;
+  readonly clusterPlace: ClusterPlace | undefined;
   private readonly connection: Connection;
 
   constructor(connection: Connection) {
     this.connection = connection;
     this.callerAccountId = connection.callerAccountId;
-    const { partition, region, accountId } = connection.primary;
-    this.clusterPlace = { partition, region, accountId };
+    const { partition, region, isRegionSet, accountId } = connection.primary;
+    this.clusterPlace = isRegionSet ? { partition, region, accountId } : undefined;
   }
 
   async callerArn(): Promise<string> {

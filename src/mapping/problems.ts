@@ -1,4 +1,4 @@
-import { arnKind, isAccountId, parseArn } from '../arn.ts';
+import { arnKind, isAccountId, isRegion, parseArn } from '../arn.ts';
 import {
   isNodeGroup,
   LOOKS_LIKE_MASTERS,
@@ -18,7 +18,8 @@ const unless = (pattern: RegExp, problem: string) => (text: string) =>
 
 /** Problems of AWS settings, from the config or a flag. */
 export const settingProblems = {
-  region: unless(/^[a-z]{2,}(-[a-z]+)+-\d+$/, "isn't an AWS region, such as eu-west-1"),
+  region: (text: string): string | undefined =>
+    isRegion(text) ? undefined : "isn't an AWS region, such as eu-west-1",
   /** The role to assume. */
   roleName: (text: string) =>
     parseArn(text)

@@ -350,15 +350,33 @@ describe('the region', () => {
   test('is the one stated', async () => expect(await regionOf({}, 'eu-north-1')).toBe('eu-north-1'));
   test('else AWS_REGION', async () =>
     expect(await regionOf({ AWS_DEFAULT_REGION: 'eu-north-1' })).toBe('eu-west-1'));
-  test('else AWS_DEFAULT_REGION', async () =>
-    expect(await regionOf({ AWS_REGION: undefined, AWS_DEFAULT_REGION: 'eu-north-1' })).toBe('eu-north-1'));
-  test('else us-east-1', async () => expect(await regionOf({ AWS_REGION: undefined })).toBe('us-east-1'));
-  test('or the profile’s', async () => {
-    const files = await filesWith({ dev: [...keysOf(DEV), 'region = eu-south-1'] });
-    const { calls, open } = await opened(WORLD, {}, { ...files, AWS_REGION: undefined });
-    await open({ profiles: ['dev'] });
-    expect(calls[0]?.region).toBe('eu-south-1');
-  });
+  test.each([undefined, ''])('else AWS_DEFAULT_REGION, if AWS_REGION is %j', async (AWS_REGION) =>
+    expect(await regionOf({ AWS_REGION, AWS_DEFAULT_REGION: 'eu-north-1' })).toBe('eu-north-1'),
+  );
+  test('else us-east-1, where only what every region answers alike is asked', async () =>
+    expect(await regionOf({ AWS_REGION: undefined })).toBe('us-east-1'));
+
+  async function regionWith(settings: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    const files = await filesWith({ dev: [...keysOf(DEV), ...settings] });
+    const { calls, open } = await opened(WORLD, {}, { ...files, AWS_REGION: undefined, ...env });
+    const failure = await open({ profiles: ['dev'] }).then(() => undefined, textOf);
+    return failure?.replace(files.AWS_CONFIG_FILE, 'CONFIG') ?? calls[0]?.region;
+  }
+
+  test('or the profile’s', async () => expect(await regionWith(['region = eu-south-1'])).toBe('eu-south-1'));
+  test('not the profile’s if AWS_DEFAULT_REGION is set, like the AWS CLI', async () =>
+    expect(await regionWith(['region = eu-south-1'], { AWS_DEFAULT_REGION: 'eu-north-1' })).toBe(
+      'eu-north-1',
+    ));
+  test.each(['"eu-south-1"', 'eu_south_1', 'EU-SOUTH-1'])(
+    'is refused with profile and file if it is %s there',
+    async (region) =>
+      expect(await regionWith([`region = ${region}`])).toContain(
+        `region of profile "dev" in CONFIG: "${region}" isn't an AWS region`,
+      ),
+  );
+  test('isn’t read from the profile if a variable precedes it', async () =>
+    expect(await regionWith(['region = eu_south_1'], { AWS_REGION: 'eu-north-1' })).toBe('eu-north-1'));
 });
 
 describe.each([
