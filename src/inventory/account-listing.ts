@@ -14,6 +14,8 @@ import {
   withStatedAccounts,
 } from './scope/resolve-scope.ts';
 
+const NOTHING_LISTED: AccountListing = { accounts: [], emptyUnits: [], isWhole: false };
+
 /** A run's lists, by what was listed: two queries of one scope share a list. */
 const listsOf = memo((_: Connection) => new Map<string, Promise<AccountListing>>());
 
@@ -27,10 +29,10 @@ export async function listAccounts(
   onAccount: (account: Account) => void,
 ): Promise<AccountListing> {
   const plan = planListing(query, connection);
-  if (plan.listing === 'none') return { accounts: [], isWhole: false };
+  if (plan.listing === 'none') return NOTHING_LISTED;
   const units = unitsOf(selectorsOf(query));
   const unitIds = units.length > 0 || unitsOf(connection.rules.selectors).length > 0;
-  const key = JSON.stringify([plan, query.organizationTree, plan.listing === 'units' ? units : unitIds]);
+  const key = JSON.stringify([plan, query.organizationTree, units, unitIds]);
   const lists = listsOf(connection);
   const known = lists.get(key);
   if (known) {
@@ -53,15 +55,15 @@ async function readList(
 ): Promise<AccountListing> {
   const organizations = await connection.organizations();
   if (listing === 'units')
-    return { accounts: await listUnits(organizations, units, { unitNames }, onAccount), isWhole: false };
+    return { ...(await listUnits(organizations, units, { unitNames }, onAccount)), isWhole: false };
   try {
-    const needs = { unitNames, unitIds };
-    return { accounts: await listOrganization(organizations, needs, onAccount), isWhole: true };
+    const needs = { unitNames, unitIds, units };
+    return { ...(await listOrganization(organizations, needs, onAccount)), isWhole: true };
   } catch (error) {
     // Calls to Organizations are denied, or there is no organization.
     const isNotAllowed = isAwsFailure(error, 'denied', 'no-organization');
     if (organizationTree !== 'if-allowed' || !isNotAllowed) throw error;
-    return { accounts: [], isWhole: false };
+    return NOTHING_LISTED;
   }
 }
 
@@ -81,7 +83,7 @@ export async function listScope(
   const { callerAccountId } = connection;
   const listing = await listAccounts(connection, query, () => {});
   const accounts = withStatedAccounts(query, listing, callerAccountId);
-  const known = { accounts, callerAccountId };
+  const known = { accounts, callerAccountId, emptyUnits: listing.emptyUnits };
   const scope = requireScope(query, known);
   connection.report(resolveScope(query.scope, query.exclude, known).findings);
   const byId = new Map(accounts.map((account) => [account.id, account]));

@@ -10,7 +10,7 @@ import type { Account, Inventory, Role } from './model.ts';
 import { PeopleReader, withPeople } from './people/read-people.ts';
 import { compareRoles, homeRegionIn } from './provisioned-roles.ts';
 import type { InventoryQuery } from './query.ts';
-import { accountsNamed } from './scope/account-selector.ts';
+import { accountsNamed, type KnownAccounts } from './scope/account-selector.ts';
 import { requireScope } from './scope/require-scope.ts';
 import {
   type AccountListing,
@@ -64,8 +64,9 @@ export class Discovery {
     try {
       const listing = await Promise.race([this.list(), this.reader.aborted]);
       const accounts = withStatedAccounts(this.query, listing, callerAccountId);
-      const scope = this.scope(accounts);
-      if (listing.isWhole) this.checkRules(accounts);
+      const known = { accounts, callerAccountId, emptyUnits: listing.emptyUnits };
+      const scope = this.scope(known);
+      if (listing.isWhole) this.checkRules(known);
       const scopeIds = new Set(scope.map(({ id }) => id));
       const inScope = accounts.filter(({ id }) => scopeIds.has(id));
       const withoutRole = inScope.flatMap((account) => this.connection.problemOf(account) ?? []);
@@ -74,7 +75,7 @@ export class Discovery {
       await this.reader.finished();
       const failures = this.reader.failures.filter(({ account }) => scopeIds.has(account.id));
       const unread = await this.unreadAccounts([...failures, ...withoutRole], scope);
-      return await this.inventory(accounts, scopeIds, unread);
+      return await this.inventory(known, scopeIds, unread);
     } finally {
       this.reader.stop();
     }
@@ -95,9 +96,9 @@ export class Discovery {
   }
 
   /** @throws Failure (exit 2) for names that do not resolve, and for an empty scope */
-  private scope(accounts: readonly Account[]): readonly ScopeAccount[] {
-    const { callerAccountId, others } = this.connection;
-    const scope = requireScope(this.query, { accounts, callerAccountId });
+  private scope(known: KnownAccounts): readonly ScopeAccount[] {
+    const { others } = this.connection;
+    const scope = requireScope(this.query, known);
     const ids = new Set(scope.map(({ id }) => id));
     const unused = others.filter(({ accountId }) => !ids.has(accountId));
     this.connection.report(unused.map(unusedProfile));
@@ -107,9 +108,8 @@ export class Discovery {
   /**
    * Warns about names in `assumeRole` that match no account, or several: a typo there would assume a different role.
    */
-  private checkRules(accounts: readonly Account[]): void {
-    const { callerAccountId, rules } = this.connection;
-    const known = { accounts, callerAccountId };
+  private checkRules(known: KnownAccounts): void {
+    const { rules } = this.connection;
     for (const selector of rules.selectors) {
       const problem = selector.kind === 'glob' ? undefined : selectorProblem(selector, known);
       if (!problem) continue;
@@ -170,7 +170,7 @@ export class Discovery {
   }
 
   private async inventory(
-    accounts: readonly Account[],
+    known: KnownAccounts,
     scopeIds: ReadonlySet<string>,
     unread: ReadonlyMap<string, UnreadAccount>,
   ): Promise<Inventory> {
@@ -185,12 +185,13 @@ export class Discovery {
       capturedAt: new Date().toISOString(),
       partition: primary.partition,
       callerAccountId,
-      accounts: accountsConcerned(this.query, { accounts, callerAccountId }).map((account) => ({
+      accounts: accountsConcerned(this.query, known).map((account) => ({
         ...account,
         rolesRead: rolesByAccount.has(account.id),
         unreadable: null,
         ...unread.get(account.id),
       })),
+      ...(known.emptyUnits?.length && { emptyUnits: known.emptyUnits }),
       ...answer,
       roles,
       assignments: null,

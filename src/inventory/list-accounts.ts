@@ -2,24 +2,29 @@ import { type AwsFailure, isAwsFailure } from '../aws/failure.ts';
 import type { ListedAccount, Organizations } from '../aws/organizations.ts';
 import { Failure } from '../errors.ts';
 import { memoAsync, once } from '../memo.ts';
-import { printable } from '../text.ts';
-import type { Account } from './model.ts';
-import { isUnitId, unitPath } from './scope/account-selector.ts';
+import { compareStrings, printable } from '../text.ts';
+import type { Account, EmptyUnit } from './model.ts';
+import { accountsNamed, isUnitId, unitPath } from './scope/account-selector.ts';
+import type { AccountListing } from './scope/resolve-scope.ts';
 import { unknownUnit } from './scope/scope-problems.ts';
 
 /** Receives each account as soon as it is listed. */
 type OnAccount = (account: Account) => void;
 
+/** Accounts, and organizational units without any. */
+type Listed = Omit<AccountListing, 'isWhole'>;
+
 /**
  * All accounts of the organization.
- * @param needs tells if `ou` is needed, and if `ouIds` is needed even when AWS omits `Paths`
+ * @param needs tells if `ou` is needed, if `ouIds` is needed even when AWS omits `Paths`, and which units, by ID or path,
+ *   must be among the empty ones if they are empty
  * @param onAccount receives accounts without `ou`
  */
 export async function listOrganization(
   organizations: Organizations,
-  needs: { readonly unitNames: boolean; readonly unitIds: boolean },
+  needs: { readonly unitNames: boolean; readonly unitIds: boolean; readonly units: readonly string[] },
   onAccount: OnAccount,
-): Promise<Account[]> {
+): Promise<Listed> {
   const accounts = new Map<string, Account>();
   for await (const { items } of organizations.accounts()) {
     // An account can be listed twice if the organization changes between two pages.
@@ -30,10 +35,22 @@ export async function listOrganization(
     }
   }
   const all = [...accounts.values()];
-  if (!needs.unitNames && !needs.unitIds) return all;
-  const tree = new UnitTree(organizations, true);
-  if (all.some(({ ouIds }) => ouIds === null)) return withPlacesFromTree(all, tree);
-  return needs.unitNames ? withUnitNames(all, tree) : all;
+  if (!needs.unitNames && !needs.unitIds) return { accounts: all, emptyUnits: [] };
+  const tree = new UnitTree(organizations, needs.unitNames);
+  const placed = await withPlaces(all, tree, needs);
+  const known = { accounts: placed, callerAccountId: null };
+  const unused = needs.units.filter((ou) => accountsNamed({ kind: 'ou', ou }, known).length === 0);
+  await Promise.all(unused.map((unit) => tree.find(unit)));
+  return { accounts: placed, emptyUnits: tree.unitsWithout(placed) };
+}
+
+async function withPlaces(
+  accounts: readonly Account[],
+  tree: UnitTree,
+  { unitNames }: { readonly unitNames: boolean },
+): Promise<readonly Account[]> {
+  if (accounts.some(({ ouIds }) => ouIds === null)) return withPlacesFromTree(accounts, tree);
+  return unitNames ? withUnitNames(accounts, tree) : accounts;
 }
 
 /**
@@ -47,16 +64,18 @@ export async function listUnits(
   units: readonly string[],
   needs: { readonly unitNames: boolean },
   onAccount: OnAccount,
-): Promise<Account[]> {
+): Promise<Listed> {
   const tree = new UnitTree(organizations, needs.unitNames);
   const found = await Promise.all(units.map((unit) => tree.find(unit)));
   const unknown = units.filter((_, index) => found[index]?.length === 0);
   if (unknown.length > 0)
     throw new Failure(
       2,
-      unknown.map((unit) => unknownUnit(unit, tree.seenPaths)),
+      unknown.map((unit) => unknownUnit(unit, tree.paths)),
     );
-  return accountsBelow(found.flat(), tree, onAccount);
+  const accounts = await accountsBelow(found.flat(), tree, onAccount);
+  const tops = new Set(found.flat().map(({ id }) => id));
+  return { accounts, emptyUnits: tree.unitsWithout(accounts, ({ ids }) => ids.some((id) => tops.has(id))) };
 }
 
 async function accountsBelow(
@@ -131,13 +150,11 @@ interface PlacedUnit {
 /** The organization's units, each read at most once. */
 class UnitTree {
   readonly organizations: Organizations;
-  /** Paths of all units found so far. */
-  readonly seenPaths = new Set<string>();
   private readonly unitNames: boolean;
   private readonly unitsIn = memoAsync((id: string) => this.organizations.unitsOf(id));
   private readonly rootIds = once(() => this.organizations.rootIds());
-  /** The parent of each unit found so far. */
-  private readonly parents = new Map<string, string>();
+  /** The units found so far, without roots. */
+  private readonly units = new Map<string, PlacedUnit>();
 
   /** @param unitNames true to give units paths */
   constructor(organizations: Organizations, unitNames: boolean) {
@@ -150,11 +167,26 @@ class UnitTree {
   }
 
   async childrenOf(parent: PlacedUnit): Promise<PlacedUnit[]> {
-    const placed = (await this.unitsIn(parent.id)).map((unit) =>
+    return (await this.unitsIn(parent.id)).map((unit) =>
       this.place(parent, unit, 'ListOrganizationalUnitsForParent'),
     );
-    for (const { path } of placed) if (path !== null) this.seenPaths.add(path);
-    return placed;
+  }
+
+  /** Paths of the units found so far. */
+  get paths(): string[] {
+    return [...this.units.values()].flatMap(({ path }) => path ?? []);
+  }
+
+  /**
+   * The units found so far that contain none of the accounts.
+   * @param isListed true for a unit whose accounts are all among them
+   */
+  unitsWithout(accounts: readonly Account[], isListed = (_: PlacedUnit) => true): EmptyUnit[] {
+    const inUse = new Set(accounts.flatMap(({ ouIds }) => ouIds ?? []));
+    return [...this.units.values()]
+      .filter((unit) => !inUse.has(unit.id) && isListed(unit))
+      .map(({ id, path }) => ({ id, path }))
+      .sort((one, other) => compareStrings(one.id, other.id));
   }
 
   /** The unit and its descendants, following only units in `inner`. */
@@ -204,9 +236,10 @@ class UnitTree {
     unit: { readonly id: string; readonly name: string | null },
     operation: 'ListParents' | 'ListOrganizationalUnitsForParent',
   ): PlacedUnit {
-    const other = this.parents.get(unit.id) ?? parent.id;
-    this.parents.set(unit.id, parent.id);
-    if (other === parent.id && !parent.ids.includes(unit.id)) return placedBelow(parent, unit);
+    const other = this.units.get(unit.id)?.ids.at(-2) ?? parent.id;
+    const placed = placedBelow(parent, unit);
+    this.units.set(unit.id, placed);
+    if (other === parent.id && !parent.ids.includes(unit.id)) return placed;
     const where = [other, parent.id].map(printable).join(' and ');
     throw this.organizations.contradiction(operation, `unit ${printable(unit.id)} is in both ${where}`);
   }

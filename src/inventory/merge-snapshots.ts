@@ -17,6 +17,10 @@ export function mergeInventories(inventories: readonly [Inventory, ...Inventory[
       message: `the snapshots are from different partitions: ${partitions.join(', ')}`,
       help: 'Use snapshots from one partition, and run once per partition.',
     });
+  const emptyUnits = mergeBy(
+    inventories.map((inventory) => inventory.emptyUnits ?? null),
+    ({ id }) => id,
+  );
   const instances = new Set(inventories.map(({ instance }) => instance?.arn));
   return {
     // Unknown fields are taken from the first inventory.
@@ -26,6 +30,7 @@ export function mergeInventories(inventories: readonly [Inventory, ...Inventory[
     callerAccountId: null,
     instance: instances.size === 1 ? first.instance : null,
     accounts: mergeAccounts(inventories),
+    ...(emptyUnits && { emptyUnits }),
     permissionSets: mergeBy(
       inventories.map((inventory) => inventory.permissionSets),
       (set) => set.arn,

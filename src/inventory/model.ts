@@ -35,6 +35,13 @@ export interface Account {
   readonly leftoverSets?: readonly string[];
 }
 
+/** An organizational unit without accounts in or below it. */
+export interface EmptyUnit {
+  readonly id: string;
+  /** Like `Account.ou`. */
+  readonly path: string | null;
+}
+
 export interface PermissionSet {
   readonly arn: string;
   readonly name: string;
@@ -136,6 +143,8 @@ export interface Inventory {
   readonly callerAccountId: string | null;
   readonly instance: Instance | null;
   readonly accounts: readonly Account[];
+  /** Organizational units that are known to have no accounts; there may be others. */
+  readonly emptyUnits?: readonly EmptyUnit[];
   readonly permissionSets: readonly PermissionSet[] | null;
   readonly roles: readonly Role[];
   readonly assignments: readonly Assignment[] | null;

@@ -21,10 +21,11 @@ export function snapshotSource(
   maySkip: (account: AccountName) => boolean,
   report: (findings: readonly Finding[]) => void,
 ): InventorySource {
+  const known = { ...inventory, isSnapshot: true };
   return {
     isLive: false,
     read: async (query) => {
-      const scope = requireScope(query, inventory);
+      const scope = requireScope(query, known);
       const { failures, management } = unreadAccounts(scope, inventory, maySkip);
       report(requireReadable(failures, maySkip));
       report(management);
@@ -40,8 +41,7 @@ export function snapshotSource(
     },
     knownSets: async () => knownSetsOf(inventory),
     clusters: async (selectors) => selectors.map((selector) => requireCluster(selector, inventory)),
-    fleet: async (query) =>
-      fleetIn(inventory, query, (selector) => requireCluster(selector, inventory), report),
+    fleet: async (query) => fleetIn(known, query, (selector) => requireCluster(selector, inventory), report),
     otherRoles: async (roleArns) => {
       const asked = new Set(roleArns.map(roleArnKey));
       return (inventory.otherRoles ?? []).filter(({ arn }) => asked.has(roleArnKey(arn)));

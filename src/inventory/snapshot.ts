@@ -80,17 +80,24 @@ const instance = v.looseObject({
 /** Source: Organizations API reference, Account. */
 const STATES = ['PENDING_ACTIVATION', 'ACTIVE', 'SUSPENDED', 'PENDING_CLOSURE', 'CLOSED'] as const;
 
+const unitPath = v.pipe(string, v.maxLength(1024, 'must have at most 1024 characters'));
+
 const account = v.looseObject({
   id: accountId,
   name: orNull(name),
   state: orNull(oneOf(STATES)),
-  ou: orNull(v.pipe(string, v.maxLength(1024, 'must have at most 1024 characters'))),
+  ou: orNull(unitPath),
   ouIds: orNull(v.array(v.pipe(string, v.check(isUnitId, 'must be an organizational unit or root ID')))),
   rolesRead: boolean,
   unreadable: orNull(v.pipe(string, v.minLength(1, 'must not be empty'))),
   isManagement: v.exactOptional(boolean),
   assignmentsRead: v.optional(boolean),
   leftoverSets: v.exactOptional(v.array(permissionSetName)),
+});
+
+const emptyUnit = v.looseObject({
+  id: v.pipe(string, v.check(isUnitId, 'must be an organizational unit ID')),
+  path: orNull(unitPath),
 });
 
 const role = v.looseObject({
@@ -175,6 +182,7 @@ const snapshotSchema = v.looseObject({
   callerAccountId: orNull(accountId),
   instance: orNull(instance),
   accounts: v.array(account),
+  emptyUnits: v.exactOptional(v.array(emptyUnit)),
   permissionSets: orNull(v.array(v.looseObject({ arn: permissionSetArn, name: permissionSetName }))),
   roles: v.array(role),
   assignments: orNull(v.array(assignment)),

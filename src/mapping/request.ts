@@ -149,7 +149,7 @@ export function requireMappings(
     unmappedScope(
       scoped.accountIds.map(accountOf),
       wanted.accounts.map(({ id }) => accountOf(id)),
-      wanted.leftOut,
+      wanted,
     ),
   );
 }

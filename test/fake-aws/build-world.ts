@@ -19,7 +19,7 @@ export function buildWorld(input: WorldInput = {}): World {
   const place = { homeRegion, partition, managementAccountId };
   const rootId = `r-${hexId(4, 'root', managementAccountId)}`;
   const stated = withManagement(input.accounts ?? [], managementAccountId);
-  const { units, parentOf } = unitsOf(rootId, stated);
+  const { units, parentOf } = unitsOf(rootId, stated, input.emptyUnits ?? []);
   const accounts = stated.map((account) =>
     accountOf(account, managementAccountId, parentOf(account.ou ?? '')),
   );

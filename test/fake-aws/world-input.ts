@@ -16,6 +16,8 @@ export interface WorldInput {
   /** Accounts that own an account instance, in the home region unless said otherwise. */
   readonly accountInstances?: readonly { readonly ownerAccountId: string; readonly region?: string }[];
   readonly accounts?: readonly AccountInput[];
+  /** Organizational units without accounts, by path. */
+  readonly emptyUnits?: readonly string[];
   /** Names, or names with explicit ARNs. */
   readonly permissionSets?: readonly (string | { readonly name: string; readonly arn: string })[];
   readonly users?: readonly (string | UserInput)[];

@@ -52,14 +52,14 @@ function organizationOf(
   return { asked, organizations: organizations as unknown as Organizations };
 }
 
-const placesOf = (accounts: readonly Account[]) =>
+const placesOf = ({ accounts }: { readonly accounts: readonly Account[] }) =>
   accounts.map(({ id, ou, ouIds }) => [id, ou, ouIds?.length ?? null]);
 
 describe('the whole organization', () => {
   test('takes one list, if that is enough', async () => {
     const { asked, organizations } = organizationOf([...LIST, listed('6', null)]);
     const seen: string[] = [];
-    const needs = { unitNames: false, unitIds: false };
+    const needs = { unitNames: false, unitIds: false, units: [] };
     const accounts = await listOrganization(organizations, needs, ({ id }) => seen.push(id));
     expect(placesOf(accounts).at(-1)).toEqual(['6', null, null]);
     expect(seen).toEqual(['1', '2', '3', '4', '5', '6']);
@@ -70,13 +70,17 @@ describe('the whole organization', () => {
 
   test('has a repeated account once', async () => {
     const { organizations } = organizationOf([...LIST.slice(0, 2), ...LIST.slice(1)]);
-    const needs = { unitNames: false, unitIds: false };
-    expect(await listOrganization(organizations, needs, () => {})).toHaveLength(5);
+    const needs = { unitNames: false, unitIds: false, units: [] };
+    expect((await listOrganization(organizations, needs, () => {})).accounts).toHaveLength(5);
   });
 
   test('has unit names, and only reads the children of units that have some', async () => {
     const { asked, organizations } = organizationOf();
-    const accounts = await listOrganization(organizations, { unitNames: true, unitIds: false }, () => {});
+    const accounts = await listOrganization(
+      organizations,
+      { unitNames: true, unitIds: false, units: [] },
+      () => {},
+    );
     expect(placesOf(accounts)).toEqual([
       ['1', '', 1],
       ['2', 'A', 2],
@@ -88,8 +92,8 @@ describe('the whole organization', () => {
   });
 
   test.each([
-    { unitNames: false, unitIds: true },
-    { unitNames: true, unitIds: false },
+    { unitNames: false, unitIds: true, units: [] },
+    { unitNames: true, unitIds: false, units: [] },
   ])("is read unit by unit if AWS omits one account's position, for %j", async (needs) => {
     const [first, ...others] = LIST;
     const list = [...(first ? [{ ...first, unitIds: null }] : []), ...others];
@@ -111,7 +115,7 @@ describe('the whole organization', () => {
     [null, 'no unit contains account 6, but ListAccounts lists it'],
   ])('an account in %j, outside the tree, is a contradiction', async (unitIds, detail) => {
     const { organizations } = organizationOf([...LIST, listed('6', unitIds)]);
-    const listing = listOrganization(organizations, { unitNames: true, unitIds: true }, () => {});
+    const listing = listOrganization(organizations, { unitNames: true, unitIds: true, units: [] }, () => {});
     await expect(listing).rejects.toMatchObject({ exitCode: 3, kind: 'contradiction', detail });
   });
 });

@@ -12,8 +12,11 @@ export type AccountSelector =
   | { readonly kind: 'self' }
   | { readonly kind: 'all' };
 
-/** The known accounts, and the one that `self` means. */
-export type KnownAccounts = Pick<Inventory, 'accounts' | 'callerAccountId'>;
+/** The known accounts and empty units, and the account that `self` means. */
+export interface KnownAccounts extends Pick<Inventory, 'accounts' | 'callerAccountId' | 'emptyUnits'> {
+  /** True if the units were read for another question, so an empty one may be missing. */
+  readonly isSnapshot?: boolean;
+}
 
 const OU_PREFIX = 'ou:';
 
@@ -115,6 +118,11 @@ export function lookalikeMatcher(
 /** True for an account that is suspended, closed, closing or not yet active: its roles can't be read. */
 export function isInactive(account: Account): boolean {
   return account.state !== null && account.state !== 'ACTIVE';
+}
+
+/** True if an organizational unit, given by ID or path, exists without accounts. */
+export function isEmptyUnit(unit: string, { emptyUnits = [] }: KnownAccounts): boolean {
+  return emptyUnits.some(({ id, path }) => (isUnitId(unit) ? id === unit : path === unitPath(unit)));
 }
 
 /** True for the ID of an organizational unit or root, false for a path of names. */

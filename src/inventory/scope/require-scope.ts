@@ -1,5 +1,5 @@
 import { Failure, type Problem, refusal } from '../../errors.ts';
-import { listed, printable, shellWord } from '../../text.ts';
+import { listed, printable, quoted, shellWord } from '../../text.ts';
 import { type Account, accountText, stateText } from '../model.ts';
 import type { InventoryQuery } from '../query.ts';
 import { type AccountSelector, isInactive, type KnownAccounts } from './account-selector.ts';
@@ -10,6 +10,7 @@ import {
   resolveScope,
   type ScopeAccount,
 } from './resolve-scope.ts';
+import { emptyUnitText } from './scope-problems.ts';
 
 /**
  * The accounts in a query's scope.
@@ -29,18 +30,23 @@ export function emptyScopeFailure(
 ): Failure {
   const accountOf = accountLookup(known.accounts);
   const wanted = resolveScope(scope, exclude, known);
-  const selected = within && resolveScope(within, exclude, known);
-  const empty = [wanted, selected].find((part) => part?.accounts.length === 0);
-  if (within === null || !selected || empty) return refusal(emptyScope(empty?.leftOut ?? []));
+  const limit = within ?? scope;
+  const selected = resolveScope(limit, exclude, known);
+  const empty = [wanted, selected].find(({ accounts }) => accounts.length === 0);
+  if (empty) return refusal(emptyScope(empty));
   const accountsOf = ({ accounts }: ResolvedScope) => accounts.map(({ id }) => accountOf(id));
-  return refusal(disjointScope(within, accountsOf(selected), accountsOf(wanted), !fromFile));
+  return refusal(disjointScope(limit, accountsOf(selected), accountsOf(wanted), !fromFile));
 }
 
-/** The problem for a scope whose accounts were all skipped: excluded, or not active. */
-function emptyScope(leftOut: readonly Account[]): Problem {
+/** The problem for a scope without accounts, or whose accounts were all skipped: excluded, or not active. */
+function emptyScope({ leftOut, emptyUnits }: ResolvedScope): Problem {
+  const skipped = leftOut.length > 0 ? [`skipped ${listed(leftOut.map(leftOutText))}`] : [];
+  const isExcluded = leftOut.some((account) => !isInactive(account));
+  const others =
+    leftOut.length > 0 ? 'active accounts, or specify one by ID to try it anyway' : 'other accounts';
   return {
-    message: `the scope contains no accounts: skipped ${listed(leftOut.map(leftOutText))}`,
-    help: 'Remove the exclusion, or select other accounts.',
+    message: `the scope contains no accounts: ${[...skipped, ...emptyUnits.map(emptyUnitText)].join('; ')}`,
+    help: isExcluded ? 'Remove the exclusion, or select other accounts.' : `Select ${others}.`,
   };
 }
 
@@ -70,9 +76,10 @@ function disjointScope(
 export function unmappedScope(
   scope: readonly Account[],
   wanted: readonly Account[],
-  leftOut: readonly Account[],
+  { leftOut, emptyUnits }: Pick<ResolvedScope, 'leftOut' | 'emptyUnits'>,
 ): Problem {
-  const named = [...wanted.map(accountText), ...leftOut.map(leftOutText)];
+  const units = emptyUnits.map((unit) => `organizational unit ${quoted(unit)} (empty)`);
+  const named = [...wanted.map(accountText), ...leftOut.map(leftOutText), ...units];
   return {
     message: `no mapping applies to the scope: the scope is ${listed(scope.map(accountText))}, the mappings are for ${listed(named)}`,
     help: `Select one of these accounts, or add a mapping for ${accountsText(scope)}.`,

@@ -1,12 +1,13 @@
 import type { Finding, Problem } from '../../errors.ts';
 import { compareStrings } from '../../text.ts';
-import type { Account } from '../model.ts';
+import type { Account, EmptyUnit } from '../model.ts';
 import { type InventoryQuery, selectorsOf } from '../query.ts';
 import {
   type AccountMatcher,
   type AccountSelector,
   accountsNamed,
   anyMatcher,
+  isEmptyUnit,
   isInactive,
   type KnownAccounts,
   lookalikeMatcher,
@@ -26,6 +27,8 @@ export interface ResolvedScope {
   readonly accounts: readonly ScopeAccount[];
   /** Accounts that were selected but skipped: excluded, suspended or closed. */
   readonly leftOut: readonly Account[];
+  /** Selected organizational units without accounts, as they are selected. */
+  readonly emptyUnits: readonly string[];
   readonly findings: readonly Finding[];
   /** Selectors that do not resolve; a scope with problems can't be used (exit 2). */
   readonly problems: readonly Problem[];
@@ -39,9 +42,10 @@ export interface ResolvedScope {
 export function resolveScope(
   stated: readonly AccountSelector[],
   exclude: readonly AccountSelector[],
-  { accounts, callerAccountId }: KnownAccounts,
+  given: KnownAccounts,
 ): ResolvedScope {
-  const known = { accounts: [...accounts].sort(byId), callerAccountId };
+  const { accounts, callerAccountId } = given;
+  const known = { ...given, accounts: [...accounts].sort(byId) };
   const selectors = withExactNames(stated, accounts);
   const selected = select(selectors, known);
   const isExcluded = exclusionMatcher(exclude, callerAccountId);
@@ -53,10 +57,20 @@ export function resolveScope(
   const inScopeIds = new Set(inScope.map(({ account }) => account.id));
   const all = selected.map(({ account }) => account);
   const unclear = all.filter((account) => isExcluded(account) === undefined);
+  const emptyUnits = selectors.flatMap((selector) =>
+    selector.kind === 'ou' && accountsNamed(selector, known).length === 0 && isEmptyUnit(selector.ou, known)
+      ? selector.ou
+      : [],
+  );
   return {
     accounts: inScope.map(({ account, givenBy }) => ({ id: account.id, exact: givenBy !== null })),
     leftOut: all.filter(({ id }) => !inScopeIds.has(id)),
-    findings: scopeFindings(stated, exclude, known, { skipped: inactive(null), inScope: inScopeIds }),
+    emptyUnits,
+    findings: scopeFindings(stated, exclude, known, {
+      skipped: inactive(null),
+      inScope: inScopeIds,
+      emptyUnits,
+    }),
     problems: scopeProblems(selectors, exclude, known, { unclear, inactive: inactive('name') }),
   };
 }
@@ -161,6 +175,8 @@ export function surelyInScope(
 /** The accounts that Organizations lists. */
 export interface AccountListing {
   readonly accounts: readonly Account[];
+  /** Organizational units without accounts: all that the query selects, and others. */
+  readonly emptyUnits: readonly EmptyUnit[];
   /** True if these are all accounts of the organization: any other account is outside it. */
   readonly isWhole: boolean;
 }
@@ -168,7 +184,7 @@ export interface AccountListing {
 /** The listed accounts, and unlisted ones that the scope selects by ID. */
 export function withStatedAccounts(
   { scope }: InventoryQuery,
-  { accounts, isWhole }: AccountListing,
+  { accounts, isWhole }: Pick<AccountListing, 'accounts' | 'isWhole'>,
   callerAccountId: string,
 ): readonly Account[] {
   const known = new Set(accounts.map(({ id }) => id));

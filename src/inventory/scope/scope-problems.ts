@@ -1,11 +1,12 @@
 import { type Finding, note, type Problem, warning } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
-import { didYouMean, listed, quoted } from '../../text.ts';
+import { didYouMean, listed, printable, quoted, shellWord } from '../../text.ts';
 import { type Account, accountText, stateText } from '../model.ts';
 import {
   type AccountSelector,
   accountsNamed,
   hasInvisible,
+  isEmptyUnit,
   isInactive,
   isUnitId,
   type KnownAccounts,
@@ -29,7 +30,7 @@ export function selectorProblem(selector: AccountSelector, known: KnownAccounts)
         help: helpWithout(namesOf(known)),
       };
     case 'ou':
-      return emptyUnit(selector.ou, known.accounts);
+      return isEmptyUnit(selector.ou, known) ? undefined : unknownUnitOf(selector.ou, known);
     case 'all':
       return { message: 'no accounts found', help: 'Select accounts by ID with --account.' };
   }
@@ -67,17 +68,30 @@ function helpWithout(names: readonly string[]): string {
     : 'Names are case-sensitive; `aws organizations list-accounts` lists them.';
 }
 
-function emptyUnit(unit: string, known: readonly Account[]): Problem {
-  const paths = known.flatMap(({ ou }) => (ou ? prefixesOf(ou) : []));
-  if (known.some(({ ouIds }) => ouIds !== null)) return unknownUnit(unit, paths);
-  return {
-    message: `the accounts in organizational unit ${quoted(unit)} are unknown here`,
-    help: 'Specify the accounts by ID, or take a snapshot with --ou or --all-accounts.',
-  };
+function unknownUnitOf(
+  unit: string,
+  { accounts, emptyUnits = [], isSnapshot = false }: KnownAccounts,
+): Problem {
+  if (!accounts.some(({ ouIds }) => ouIds !== null))
+    return {
+      message: `the accounts in organizational unit ${quoted(unit)} are unknown here`,
+      help: 'Specify the accounts by ID, or take a snapshot with --ou or --all-accounts.',
+    };
+  const ofAccounts = accounts.flatMap(({ ou }) => (ou ? prefixesOf(ou) : []));
+  const { message, help } = unknownUnit(unit, [
+    ...ofAccounts,
+    ...emptyUnits.flatMap(({ path }) => path ?? []),
+  ]);
+  if (!isSnapshot) return { message, help };
+  const again = `aws-auth-sso snapshot --all-accounts --exclude-account ${shellWord(printable(`ou:${unit}`))}`;
+  return { message, help: `${help} If the unit is empty, take a snapshot that looks it up: \`${again}\`.` };
 }
 
-/** The problem for a unit that doesn't exist, or contains no account. */
-export function unknownUnit(unit: string, paths: Iterable<string>): Problem {
+/** The problem for a unit that doesn't exist. */
+export function unknownUnit(
+  unit: string,
+  paths: Iterable<string>,
+): Required<Pick<Problem, 'message' | 'help'>> {
   return {
     message: `no account is in an organizational unit with ${isUnitId(unit) ? 'id' : 'path'} ${quoted(unit)}`,
     help:
@@ -91,15 +105,28 @@ function prefixesOf(path: string): string[] {
   return path.split('/').map((_, index, names) => names.slice(0, index + 1).join('/'));
 }
 
+/** What became of the selected accounts and units. */
+interface ScopeOutcome {
+  readonly skipped: readonly Account[];
+  readonly inScope: ReadonlySet<string>;
+  readonly emptyUnits: readonly string[];
+}
+
+/** `organizational unit "Suspended" is empty` */
+export function emptyUnitText(unit: string): string {
+  return `organizational unit ${quoted(unit)} is empty`;
+}
+
 /** Findings on accounts that aren't selected or excluded as it may seem. */
 export function scopeFindings(
   selectors: readonly AccountSelector[],
   exclude: readonly AccountSelector[],
   known: KnownAccounts,
-  { skipped, inScope }: { readonly skipped: readonly Account[]; readonly inScope: ReadonlySet<string> },
+  { skipped, inScope, emptyUnits }: ScopeOutcome,
 ): Finding[] {
   return [
     ...inactiveNotes(skipped),
+    ...emptyUnits.map((unit) => warning('unit-empty', emptyUnitText(unit))),
     ...exclude.flatMap((selector) => {
       if (selector.kind !== 'glob' || accountsNamed(selector, known).length > 0) return [];
       return warning('exclusion-matches-nothing', `exclusion ${quoted(selector.glob)} matches no account`);

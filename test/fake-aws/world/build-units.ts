@@ -8,8 +8,12 @@ interface Units {
   readonly parentOf: (path: string) => string;
 }
 
-/** Builds the tree of organizational units from the accounts' paths. */
-export function unitsOf(rootId: string, accounts: readonly AccountInput[]): Units {
+/** Builds the tree of organizational units from the accounts' paths, and further units. */
+export function unitsOf(
+  rootId: string,
+  accounts: readonly AccountInput[],
+  emptyUnits: readonly string[],
+): Units {
   const units = new Map<string, WorldUnit>();
   const parentOf = (path: string): string => {
     if (path === '') return rootId;
@@ -25,6 +29,6 @@ export function unitsOf(rootId: string, accounts: readonly AccountInput[]): Unit
     units.set(path, unit);
     return unit.id;
   };
-  for (const account of accounts) parentOf(account.ou ?? '');
+  for (const path of [...accounts.map(({ ou = '' }) => ou), ...emptyUnits]) parentOf(path);
   return { units: [...units.values()], parentOf };
 }
