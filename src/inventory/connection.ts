@@ -147,6 +147,7 @@ export class Connection {
     this.identityCenter = new IdentityCenter(
       memoAsync(async (region: string) => new SsoAdmin(await this.ssoIdentity(), region)),
       (finding) => this.report([finding]),
+      async () => (await this.organizations()).managementAccountId(),
     );
     // If several profiles belong to the same account, the first is used.
     this.identities = new Map(

@@ -30,14 +30,24 @@ export class IdentityCenter {
    */
   readonly organization = memoAsync(
     async (home: HomeRegion) =>
-      new OrganizationSets(await listPermissionSets(await this.instancesIn(home), home), this.names),
+      new OrganizationSets(
+        await listPermissionSets(await this.instancesIn(home), home, this.managementAccountId),
+        this.names,
+      ),
     ({ region }) => region,
   );
   private readonly names: SetNames;
+  private readonly managementAccountId: () => Promise<string>;
   private readonly instancesIn: (home: HomeRegion) => Promise<readonly OpenInstance[]>;
 
-  constructor(open: OpenAdmin, onFinding: (finding: Finding) => void) {
+  /** @param managementAccountId looks up the organization's management account */
+  constructor(
+    open: OpenAdmin,
+    onFinding: (finding: Finding) => void,
+    managementAccountId: () => Promise<string>,
+  ) {
     this.names = new SetNames(onFinding);
+    this.managementAccountId = managementAccountId;
     this.instancesIn = memoAsync(
       (home) => openInstances(home, open),
       ({ region }) => region,
@@ -119,13 +129,15 @@ async function openInstances(home: HomeRegion, open: OpenAdmin): Promise<OpenIns
 
 /**
  * The organization's instance with all its permission sets. Account instances have none: their list fails with varying
- * errors, or is empty; then the next instance is tried.
+ * errors, or is empty; then the next instance is tried. An empty list is the organization's only if the management
+ * account owns the instance.
  * @throws Failure (exit 3) if only account instances are found; AwsFailure if one was denied, isn't found or
  *   contradicts itself
  */
 export async function listPermissionSets(
   instances: readonly OpenInstance[],
   home: HomeRegion,
+  managementAccountId: () => Promise<string>,
 ): Promise<OrganizationInstance> {
   const refusals: AwsFailure[] = [];
   const answers: OrganizationInstance[] = [];
@@ -146,12 +158,25 @@ export async function listPermissionSets(
   if (worst) throw worst;
   const notFound = refused('not-found');
   if (notFound) throw notPrimary(notFound, home);
-  const [empty] = answers;
+  const owners = answers.flatMap(({ ownerAccountId }) => ownerAccountId ?? []);
+  const managementId = owners.length > 0 ? await unlessNoOrganization(managementAccountId()) : null;
+  const empty = answers.find(
+    ({ ownerAccountId }) => ownerAccountId === null || ownerAccountId === managementId,
+  );
   if (empty) return empty;
   throw unavailable({
     message: `only found account instances of Identity Center, which have no permission sets: ${instanceList(instances)}`,
     help: "Set the home region of the organization's instance with --sso-region.",
   });
+}
+
+async function unlessNoOrganization(accountId: Promise<string>): Promise<string | null> {
+  try {
+    return await accountId;
+  } catch (error) {
+    if (isAwsFailure(error, 'no-organization')) return null;
+    throw error;
+  }
 }
 
 /** Only the organization's instance has permission sets. */

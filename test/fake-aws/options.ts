@@ -38,6 +38,8 @@ export interface FakeAwsOptions {
   readonly omitFromAccount?: readonly ('State' | 'Status' | 'Paths')[];
   /** Members to omit from Identity Center's `InstanceMetadata`. */
   readonly omitFromInstance?: readonly ('PrimaryRegion' | 'Regions' | 'OwnerAccountId')[];
+  /** True if account instances list no permission sets, instead of refusing. Default false. */
+  readonly accountInstancesListNothing?: boolean;
   /** False to hide the instance in ListInstances from accounts other than its owner and administrator. Default true. */
   readonly instanceVisibleToMembers?: boolean;
 }

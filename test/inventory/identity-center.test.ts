@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { PROVISIONED_PATH } from '../../src/role-name.ts';
 import type { WorldInput } from '../fake-aws/world-input.ts';
 import { ALL, failureOf, id, opened, query, SELF, textOf } from './opened.ts';
 
@@ -254,5 +255,42 @@ describe('the home region', () => {
     const { open } = await opened({ instance: false, accountInstances: [{ ownerAccountId: MANAGEMENT }] });
     const failure = await failureOf((await open()).read(query([SELF], { permissionSets: 'all' })));
     expect([failure.exitCode, textOf(failure)]).toEqual([3, expect.stringContaining('account instances')]);
+  });
+
+  describe.each([
+    ['a member account', {}],
+    ['an account without an organization', { organization: false }],
+  ])('only lists an account instance of %s, whose permission sets are an empty list', (_, more) => {
+    const world: WorldInput = {
+      instance: false,
+      accountInstances: [{ ownerAccountId: DEV }],
+      accounts: [{ id: DEV, name: 'dev' }],
+      roles: [{ account: DEV, name: 'AWSReservedSSO_Admin_0123456789abcdef', path: PROVISIONED_PATH }],
+      ...more,
+    };
+
+    async function opener() {
+      const { open } = await opened(world, { callerAccountId: DEV, accountInstancesListNothing: true });
+      return await open({ ssoRegion: 'eu-west-1' });
+    }
+
+    test('it is not the organization’s', async () => {
+      const failure = await failureOf((await opener()).read(query([SELF], { permissionSets: 'all' })));
+      expect([failure.exitCode, textOf(failure)]).toEqual([
+        3,
+        expect.stringMatching(/^only found account instances of Identity Center.*\nSet the home region/),
+      ]);
+    });
+
+    test('so a name that did not resolve may exist', async () => {
+      const session = await opener();
+      expect(await session.knownSets(await session.read(query([SELF])))).toMatchObject({ kind: 'unknown' });
+    });
+  });
+
+  test('lists the organization’s, which has no permission sets yet', async () => {
+    const { open } = await opened({ accounts: [{ id: DEV }] });
+    const inventory = await (await open()).read(query([SELF], { permissionSets: 'all' }));
+    expect(inventory.permissionSets).toEqual([]);
   });
 });

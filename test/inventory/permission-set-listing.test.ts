@@ -14,6 +14,7 @@ const CALL = {
 } as const;
 
 const HOME = { region: 'eu-west-1', inPath: undefined };
+const MANAGEMENT = async () => '111111111111';
 
 function instance(name: string, arns: () => Promise<string[]>): OpenInstance {
   const admin = { permissionSetArns: arns } as unknown as OpenInstance['admin'];
@@ -34,7 +35,7 @@ const answering = instance('good', async () => ['arn:set']);
 test.each(['denied', 'invalid-request', 'not-found'] as const)(
   'an instance that is %s is skipped for the next',
   async (kind) => {
-    const found = await listPermissionSets([refusing('bad', kind), answering], HOME);
+    const found = await listPermissionSets([refusing('bad', kind), answering], HOME, MANAGEMENT);
     expect([found.instance.arn, found.arns]).toEqual(['arn:aws:sso:::instance/good', ['arn:set']]);
   },
 );
@@ -50,24 +51,28 @@ test.each([
   ['an empty list', EMPTY],
   ['sets of another instance', refusing('bad', 'contradiction')],
 ])('an instance that returns %s is skipped', async (_, first) => {
-  const found = await listPermissionSets([first, answering], HOME);
+  const found = await listPermissionSets([first, answering], HOME, MANAGEMENT);
   expect(found.instance.arn).toBe('arn:aws:sso:::instance/good');
-  expect((await listPermissionSets([answering, first], HOME)).instance.arn).toBe(
+  expect((await listPermissionSets([answering, first], HOME, MANAGEMENT)).instance.arn).toBe(
     'arn:aws:sso:::instance/good',
   );
 });
 
 test('a refusal takes precedence over an instance without permission sets', async () => {
   for (const kind of ['denied', 'contradiction'] as const)
-    await expect(listPermissionSets([EMPTY, refusing('one', kind)], HOME)).rejects.toMatchObject({ kind });
-  await expect(listPermissionSets([EMPTY, refusing('one', 'not-found')], HOME)).rejects.toThrow(
+    await expect(listPermissionSets([EMPTY, refusing('one', kind)], HOME, MANAGEMENT)).rejects.toMatchObject({
+      kind,
+    });
+  await expect(listPermissionSets([EMPTY, refusing('one', 'not-found')], HOME, MANAGEMENT)).rejects.toThrow(
     'is listed in region',
   );
-  expect((await listPermissionSets([EMPTY, refusing('one', 'invalid-request')], HOME)).arns).toEqual([]);
+  expect(
+    (await listPermissionSets([EMPTY, refusing('one', 'invalid-request')], HOME, MANAGEMENT)).arns,
+  ).toEqual([]);
 });
 
 test('two instances that both have permission sets are a contradiction', async () => {
-  const failure = await failureOf(listPermissionSets([answering, SECOND], HOME));
+  const failure = await failureOf(listPermissionSets([answering, SECOND], HOME, MANAGEMENT));
   expect(failure.message).toContain(
     'the instances arn:aws:sso:::instance/good and arn:aws:sso:::instance/second both have permission sets',
   );
@@ -76,9 +81,12 @@ test('two instances that both have permission sets are a contradiction', async (
 test('if none answers, a denial takes precedence over an account instance', async () => {
   const instances = [refusing('one', 'denied'), refusing('two', 'invalid-request')];
   const both = [refusing('one', 'denied'), refusing('two', 'denied', 'Neither.')];
-  await expect(listPermissionSets(both, HOME)).rejects.toMatchObject({ detail: 'No.' });
-  await expect(listPermissionSets(instances, HOME)).rejects.toMatchObject({ exitCode: 3, kind: 'denied' });
-  await expect(listPermissionSets(instances.slice(1), HOME)).rejects.toMatchObject({
+  await expect(listPermissionSets(both, HOME, MANAGEMENT)).rejects.toMatchObject({ detail: 'No.' });
+  await expect(listPermissionSets(instances, HOME, MANAGEMENT)).rejects.toMatchObject({
+    exitCode: 3,
+    kind: 'denied',
+  });
+  await expect(listPermissionSets(instances.slice(1), HOME, MANAGEMENT)).rejects.toMatchObject({
     findings: [
       {
         message:
@@ -92,7 +100,9 @@ test('if none answers, a denial takes precedence over an account instance', asyn
 test('an instance that is not found in the region is reported as a replica, whatever the others return', async () => {
   const instances = [refusing('one', 'invalid-request'), refusing('two', 'not-found')];
   const help = async (inPath: string | undefined) => {
-    const failure = await failureOf(listPermissionSets(instances, { region: 'eu-west-1', inPath }));
+    const failure = await failureOf(
+      listPermissionSets(instances, { region: 'eu-west-1', inPath }, MANAGEMENT),
+    );
     expect([failure.exitCode, failure.message]).toEqual([
       3,
       "Identity Center is listed in region eu-west-1, but its permission sets can't be read there: No.",
@@ -107,12 +117,12 @@ test('an instance that is not found in the region is reported as a replica, what
 
 test('a denial takes precedence over an instance that is not found', async () => {
   const instances = [refusing('one', 'not-found'), refusing('two', 'denied')];
-  await expect(listPermissionSets(instances, HOME)).rejects.toMatchObject({ kind: 'denied' });
+  await expect(listPermissionSets(instances, HOME, MANAGEMENT)).rejects.toMatchObject({ kind: 'denied' });
 });
 
 test('an unusable KMS key is not skipped', async () => {
   const instances = [refusing('one', 'kms'), answering];
-  await expect(listPermissionSets(instances, HOME)).rejects.toMatchObject({ kind: 'kms' });
+  await expect(listPermissionSets(instances, HOME, MANAGEMENT)).rejects.toMatchObject({ kind: 'kms' });
 });
 
 describe('one reader of Identity Center', () => {
@@ -140,6 +150,7 @@ describe('one reader of Identity Center', () => {
     const center = new IdentityCenter(
       open as unknown as (region: string) => Promise<OpenInstance['admin']>,
       () => {},
+      MANAGEMENT,
     );
     return { center, asked };
   }

@@ -28,6 +28,8 @@ function ofOrganization(operation: Operation): Operation {
     if (!isOwn) requireAdministrator(call, backend);
     if (instance?.primaryRegion !== call.region) throw notFound('Instance not found');
     if (instance.kind === 'organization') return operation(call, backend);
+    if (operation === listPermissionSets && backend.options.accountInstancesListNothing)
+      return { PermissionSets: [] };
     throw invalid(call.service, 'The operation is not supported for this Identity Center instance');
   };
 }
