@@ -50,6 +50,7 @@ function removalFrom(source: EntrySource, effect = ''): string {
 const NOT_NAMED = {
   unlisted: () => '',
   'out-of-scope': ({ arn }: ListableEntry) => `; account ${accountOf(arn)} isn't in scope`,
+  'other-partition': () => "; its partition isn't that of the accounts in scope",
   'account-unread': ({ arn }: ListableEntry) => `; account ${accountOf(arn)} wasn't read`,
   newer: () => '; it was created after the roles were read',
   lookalike: () => "; the role has an Identity Center name, but Identity Center didn't create it",

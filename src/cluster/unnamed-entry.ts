@@ -57,6 +57,7 @@ function verdictOnRoleOfSet(
   { role, isLookalike, isNewer = false, wantedSets }: KnownRole & { readonly role: ProvisionedRoleArn },
   { scope, roles, mayWant }: UnnamedContext,
 ): Verdict | null {
+  if (role.partition !== roles.partition) return verdicts.unlistedEntry(source, entry, 'other-partition');
   if (isLookalike) return verdicts.unlistedEntry(source, entry, 'lookalike');
   if (isNewer) return verdicts.unlistedEntry(source, entry, 'newer');
   if (wantedSets.has(roles.setKeyOf(role))) return verdicts.unwanted(source, entry, 'superseded');

@@ -35,13 +35,19 @@ export interface WantedContext {
 export type UnwantedRole = 'gone' | 'unmapped' | 'superseded';
 
 /** Why nothing can be concluded about a provisioned role that no mapping names. */
-export type UndecidedReason = 'old-inventory' | 'out-of-scope' | 'account-unread' | 'unresolved';
+export type UndecidedReason =
+  | 'old-inventory'
+  | 'other-partition'
+  | 'out-of-scope'
+  | 'account-unread'
+  | 'unresolved';
 
 /** Null if a provisioned role that no mapping names is known to be unwanted; otherwise why that is unknown. */
 export function undecidedReason(
   role: ProvisionedRoleArn,
   { roles, scope, unresolved, isFresh }: WantedContext,
 ): UndecidedReason | null {
+  if (role.partition !== roles.partition) return 'other-partition';
   if (!scope.has(role.accountId)) return 'out-of-scope';
   if (!isFresh) return 'old-inventory';
   if (!roles.isRead(role.accountId)) return 'account-unread';

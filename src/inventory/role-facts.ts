@@ -22,7 +22,7 @@ import { permissionSetOf, rolesBySet } from './provisioned-roles.ts';
  *   who can assume it.
  * - `re-created`: it is gone, and its permission set has another role in the account.
  * - `gone`: it is gone without a replacement.
- * - `unknown`: its account was not read, or the ARN isn't a role's.
+ * - `unknown`: its account was not read, it is in another partition, or the ARN isn't a role's.
  */
 type RoleStatus = 'present' | 'superseded' | 'outside-path' | 're-created' | 'gone' | 'unknown';
 
@@ -102,7 +102,9 @@ export class RoleFacts {
   about(arn: string): RoleFact {
     const provisioned = parseProvisionedRoleArn(arn);
     if (!provisioned) return this.aboutOther(arn);
-    const account = this.accounts().get(provisioned.accountId) ?? null;
+    // Account IDs say nothing about another partition.
+    const isKnown = provisioned.partition === this.partition;
+    const account = (isKnown && this.accounts().get(provisioned.accountId)) || null;
     const made = this.roles().get(callerKey(provisioned.roleArn)) ?? null;
     const newest = this.newestOf(provisioned);
     const successor = newest === made || !account?.rolesRead ? null : newest;
@@ -167,11 +169,12 @@ export class RoleFacts {
     return `${role.partition} ${setKey(this.newestOf(role) ?? role)}`;
   }
 
-  /** Filters the ARNs of Identity Center roles that no longer exist. */
+  /** Filters the ARNs of Identity Center roles that no longer exist, unless roles of their names were looked up. */
   goneAmong(arns: readonly string[]): string[] {
     return [...new Set(arns)].filter((arn) => {
       const { status, provisioned } = this.about(arn);
-      return provisioned !== null && (status === 're-created' || status === 'gone');
+      const isGone = provisioned !== null && (status === 're-created' || status === 'gone');
+      return isGone && !this.others().has(roleArnKey(arn));
     });
   }
 

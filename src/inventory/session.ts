@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { partitionOfRegion } from '../arn.ts';
 import { callerArn, type Identity, identify } from '../aws/identity.ts';
 import {
   type CredentialSource,
@@ -11,7 +12,7 @@ import type { MfaSessions } from '../aws/profile-role.ts';
 import { findProxies } from '../aws/request-handler.ts';
 import { Retrier } from '../aws/retry.ts';
 import { interrupted } from '../aws/waiting.ts';
-import { Failure, type Finding, note } from '../errors.ts';
+import { Failure, type Finding, note, refusal } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { quoted } from '../text.ts';
 import { readClusters } from './clusters.ts';
@@ -73,7 +74,7 @@ export async function openAws(options: AwsOptions, signal: AbortSignal): Promise
 type Open = (source: CredentialSource) => Promise<Identity>;
 
 async function opener(
-  { env, onFinding, ask }: AwsOptions,
+  { env, onFinding, ask, ssoRegion }: AwsOptions,
   regionOf: (profile: string | null) => Promise<RunRegion>,
   retrier: Retrier,
 ): Promise<Open> {
@@ -81,8 +82,19 @@ async function opener(
   const mfaSessions: MfaSessions = new Map();
   return async (source) => {
     const region = await regionOf(source.profile);
+    if (ssoRegion !== undefined) requireSamePartition(ssoRegion, region);
     return identify({ source, ...region, env, proxies, ask, mfaSessions }, retrier);
   };
+}
+
+/** @throws Failure (exit 2) if Identity Center's region is in another partition than the run's */
+function requireSamePartition(ssoRegion: string, { region }: RunRegion): void {
+  const [own, other] = [region, ssoRegion].map(partitionOfRegion);
+  if (own === other) return;
+  throw refusal({
+    message: `Identity Center's region ${ssoRegion} is in partition ${other}, but the run's region ${region} is in ${own}`,
+    help: 'Correct --sso-region (in the config, `ssoRegion`), or use a profile and --region of its partition.',
+  });
 }
 
 async function openIdentities(

@@ -16,7 +16,7 @@ import { type Finding, locatedList, note, warning } from '../errors.ts';
 import { callerKey } from '../same-arn.ts';
 import { listed, printable, quoted } from '../text.ts';
 import { keyOf, nodesOf, type Pair, type YamlNode } from '../yaml/node.ts';
-import { type Decision, decided, type MergeContext, UNWANTED } from './plan.ts';
+import { type Decision, decided, LOOKALIKE, type MergeContext, UNWANTED } from './plan.ts';
 import { lockoutFindings } from './prune.ts';
 import type { MergeDraft } from './verify.ts';
 
@@ -43,6 +43,7 @@ export function mergeFindings(
 /** The findings of a plan: one for each cause, located at the first entry that it concerns. */
 function planFindings(awsAuth: AwsAuth, decisions: readonly Decision[], context: MergeContext): Finding[] {
   const predecessors = decided(decisions, 'added').flatMap(({ predecessor }) => predecessor ?? []);
+  const lookalikes = decided(decisions, 'left-alone').filter(({ reason }) => reason === 'lookalike');
   const removals = decided(decisions, 'removed').map(({ entry }) => entry);
   const removed = locatedList(itemsOf(removals, awsAuth));
   return [
@@ -50,6 +51,13 @@ function planFindings(awsAuth: AwsAuth, decisions: readonly Decision[], context:
     ...(context.prune && !context.isFresh ? [PRUNE_SKIPPED] : []),
     ...(removed ? [note('pruned-entry', `removed ${removed.list}`, { location: removed.location })] : []),
     ...unwantedFindings(decisions, awsAuth),
+    ...listWarning(
+      LOOKALIKE,
+      itemsOf(
+        lookalikes.map(({ entry }) => entry),
+        awsAuth,
+      ),
+    ),
     ...lossFindings(awsAuth, decisions),
     ...staysDenied(decisions, awsAuth),
     ...deniedNameFindings(decisions, awsAuth),

@@ -35,18 +35,24 @@ export function planMerge(
   context: MergeContext,
 ): readonly Decision[] {
   const { entries } = awsAuth.mapRoles;
+  const lookalikes = new Set<LoadedEntry>();
   const roleEntries = entries.flatMap((entry): RoleEntry[] => {
     const role = parseProvisionedRoleArn(asciiTwin(entry.arn));
     // A role that Identity Center did not create belongs to no permission set.
-    const isMade = role && context.roles.about(role.roleArn).status !== 'outside-path';
-    return isMade ? [{ entry, role, key: callerKey(role.roleArn) }] : [];
+    if (role && context.roles.about(role.roleArn).status === 'outside-path') lookalikes.add(entry);
+    else if (role) return [{ entry, role, key: callerKey(role.roleArn) }];
+    return [];
   });
   const matches = matchDesired(awsAuth, roleEntries, withoutDuplicates(desired), context);
   const others = decideOthers(roleEntries, matches, context);
   const decisions = entries.map(
     (entry): Decision =>
       matches.decisions.get(entry) ??
-      others.get(entry) ?? { outcome: 'left-alone', entry, reason: 'not-provisioned' },
+      others.get(entry) ?? {
+        outcome: 'left-alone',
+        entry,
+        reason: lookalikes.has(entry) ? 'lookalike' : 'not-provisioned',
+      },
   );
   return prune([...decisions, ...matches.additions], awsAuth, context);
 }

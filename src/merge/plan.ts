@@ -44,7 +44,8 @@ export type Decision =
   | {
       readonly outcome: 'left-alone';
       readonly entry: LoadedEntry;
-      readonly reason: 'not-provisioned' | 'listed' | UndecidedReason;
+      /** `lookalike`: Identity Center didn't create the role, despite its name. */
+      readonly reason: 'not-provisioned' | 'lookalike' | 'listed' | UndecidedReason;
     };
 
 /** The decisions with one of these outcomes, in order. */
@@ -140,6 +141,7 @@ export function reasonOf(decision: Decision): string {
     }
     case 'left-alone':
       if (decision.reason === 'listed') return 'listed under otherEntries';
+      if (decision.reason === 'lookalike') return LOOKALIKE.rule;
       return decision.reason === 'not-provisioned'
         ? 'not a provisioned role'
         : undecidedText(decision.reason, decision.entry);
@@ -178,11 +180,21 @@ export const UNWANTED: Readonly<
   },
 };
 
+/** Texts for an entry whose role Identity Center didn't create, despite its name. */
+export const LOOKALIKE = {
+  rule: "Identity Center didn't create the role",
+  code: 'lookalike-role',
+  message: "Identity Center didn't create these roles, despite their names, so their entries stay",
+  help: 'Anyone who can assume such a role has access. Ask who created it, and remove the entry unless intentional.',
+};
+
 function undecidedText(reason: UndecidedReason, { arn }: LoadedEntry): string {
   const account = `account ${parseProvisionedRoleArn(arn)?.accountId}`;
   switch (reason) {
     case 'old-inventory':
       return 'the inventory is too old (--max-age)';
+    case 'other-partition':
+      return 'its partition is another one than that of the accounts';
     case 'out-of-scope':
       return `${account} isn't in scope`;
     case 'account-unread':

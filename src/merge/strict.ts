@@ -29,6 +29,7 @@ export const TOLD_BY_STRICT: ReadonlySet<string> = new Set([
   'role-gone',
   'unmapped-entry',
   'shadowed-entry',
+  'lookalike-role',
   'dropped-entry',
   'never-matches',
   'ignored-content',

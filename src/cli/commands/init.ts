@@ -16,7 +16,7 @@ import { renderStarterConfig } from '../../mapping/starter-config.ts';
 import { shellWord } from '../../text.ts';
 import { clusterOption, defineCommand } from '../command.ts';
 import { readAwsAuthOrEmpty } from '../inputs/inputs.ts';
-import { provisionedAccounts } from '../inputs/inventory.ts';
+import { provisionedAccounts, withNamesakes } from '../inputs/inventory.ts';
 import { withSource } from '../inputs/source.ts';
 import { DEFAULT_CONFIG, excludedAccounts, listingOf, scopeFlags } from '../load-request.ts';
 import { clusterSelectors, type InventoryOptions, type ScopeOptions, type ShellOptions } from '../options.ts';
@@ -119,7 +119,8 @@ async function readRoles(map: AwsAuth | null, options: InitOptions, shell: Shell
       ...limits,
       config: stated.length > 0 ? stated : [defaultScope(cluster, options)],
     });
-    const inventory = await source.read(queryOf(request));
+    const arns = (map?.mapRoles.entries ?? []).map(({ arn }) => arn);
+    const inventory = await withNamesakes(await source.read(queryOf(request)), arns, source);
     const { accountIds, findings } = scopeMappings(request, inventory);
     shell.report([
       ...findings,

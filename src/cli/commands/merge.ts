@@ -119,16 +119,17 @@ export async function runMerge(
   const authorizer = givesRbac(options) ? await rbacOf(file, options, shell) : null;
   return withDesired(options, shell, async (desired, source) => {
     requireConsistent(pruneWithoutConfig(options.prune, desired.request.fromConfig));
-    const inventory = options.prune
-      ? await inventoryForPruning(desired.inventory, awsAuth, source)
-      : desired.inventory;
+    const { withNamesakes } = await import('../inputs/inventory.ts');
+    const arns = awsAuth.mapRoles.entries.map(({ arn }) => arn);
+    const known = await withNamesakes(desired.inventory, arns, source);
+    const inventory = options.prune ? await inventoryForPruning(known, awsAuth, source) : known;
     const context = mergeContext({ ...desired, inventory }, options, maxAge);
     const merging = { comments: options.comments ?? false, for: verb };
     const result = mergeAwsAuth(awsAuth, desired.entries, context, merging);
     const findings = result.findings.filter(({ code }) => !reportedElsewhere.has(code));
     shell.report([...desired.findings, ...nodesFindings(desired, result), ...findings]);
     for (const decision of result.decisions) shell.debug(describeDecision(decision, awsAuth));
-    if (options.explain) await explain(result, { inventory: desired.inventory, source, authorizer }, shell);
+    if (options.explain) await explain(result, { inventory: known, source, authorizer }, shell);
     const message = `${inputName(file)}: ${result.summary}`;
     return { ...result, summary: [note('summary', message)], desired, context };
   });

@@ -4,7 +4,7 @@ import { diagnoseArn } from '../../authenticator/diagnose-arn.ts';
 import { readMapRoles } from '../../authenticator/load.ts';
 import type { Entry } from '../../cluster/entry.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
-import { bug, Failure, type Finding, note } from '../../errors.ts';
+import { bug, Failure, type Finding, note, unavailable } from '../../errors.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
 import { isOtherRole } from '../../inventory/provisioned-roles.ts';
@@ -58,6 +58,28 @@ function ordinaryRoleArns(arns: readonly string[]): string[] {
  */
 export function rolesBeside(arns: readonly string[], inventory: Inventory): string[] {
   return [...ordinaryRoleArns(arns), ...RoleFacts.of(inventory).goneAmong(arns)];
+}
+
+/**
+ * The inventory with the roles that have the names of ones that Identity Center deleted: anyone can create such roles,
+ * and they aren't among the provisioned ones. Snapshots stay as they are.
+ * @throws Failure (exit 3) if that can't be told
+ */
+export async function withNamesakes(
+  inventory: Inventory,
+  arns: readonly string[],
+  source: InventorySource,
+): Promise<Inventory> {
+  const gone = source.isLive ? RoleFacts.of(inventory).goneAmong(arns) : [];
+  if (gone.length === 0) return inventory;
+  const read = await source.otherRoles(gone);
+  const known = { ...inventory, otherRoles: [...(inventory.otherRoles ?? []), ...read] };
+  const open = RoleFacts.of(known).goneAmong(gone);
+  if (open.length === 0) return known;
+  throw unavailable({
+    message: `can't tell whether other roles have the names of deleted ones: ${listed(open)}`,
+    help: 'Run again, or exclude their accounts with --exclude-account.',
+  });
 }
 
 /** An inventory of the accounts that a file names, and the ones in the scope. */
