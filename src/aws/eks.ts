@@ -15,9 +15,9 @@ import {
 import { memo } from '../memo.ts';
 import { compareStrings, listed, printable } from '../text.ts';
 import type { Answer } from './answers.ts';
-import type { ProfileClients, TemporaryCredentials } from './clients.ts';
+import type { ProfileClients } from './clients.ts';
 import { AwsFailure, isAwsFailure } from './failure.ts';
-import type { Identity } from './identity.ts';
+import type { AssumedSession, Identity } from './identity.ts';
 import { AwsService } from './service.ts';
 
 /** A cluster as EKS describes it. */
@@ -68,19 +68,14 @@ const poolIn = memo((clients: ProfileClients) => memo((region: string) => client
 
 /** Reads the EKS clusters of one account in one region. */
 export class Eks extends AwsService<typeof COMMANDS> {
-  /** @param credentials of the account; undefined for the identity's own account */
-  constructor(
-    identity: Identity,
-    credentials: TemporaryCredentials | undefined,
-    region: string,
-    accountId: string,
-  ) {
+  /** @param session of a role in the account; undefined for the identity's own account */
+  constructor(identity: Identity, session: AssumedSession | undefined, region: string, accountId: string) {
     const pool = poolIn(identity.clients)(region);
     const send = (command: EksCommand) =>
-      pool.use(credentials, (client: { send(command: EksCommand): Promise<unknown> }) =>
+      pool.use(session?.credentials, (client: { send(command: EksCommand): Promise<unknown> }) =>
         client.send(command),
       );
-    super(identity, { service: 'eks', region, accountId }, { send }, COMMANDS);
+    super(identity, { service: 'eks', region, accountId }, { send }, COMMANDS, session);
   }
 
   /**

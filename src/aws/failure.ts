@@ -61,6 +61,11 @@ const KINDS = {
     help: (call) => `Renew them, for example with \`aws sso login${withBase(call)}\`, then run again.`,
     ofCredentials: true,
   },
+  'session-ended': {
+    summary: (call) => `${iamAction(call)} failed: the session of role ${call.role ?? ''} ended`,
+    help: () =>
+      "The role was assumed once more, but AWS refuses that session too. Check this machine's clock, and policies that revoke the role's sessions.",
+  },
   'signed-out': {
     ...noCredentials,
     help: (call) => `Sign in with \`aws sso login${withBase(call)}\`, then run again.`,
@@ -191,6 +196,10 @@ const KINDS = {
   'invalid-request': {
     summary: (call) => `${iamAction(call)} rejected the request`,
     help: () => 'Run again with --debug to see the calls.',
+  },
+  'page-refused': {
+    summary: (call) => `${iamAction(call)} rejected the request for the list's next page`,
+    help: () => 'Run again: the list may have changed, or the run may have taken too long for its pages.',
   },
   other: {
     summary: (call) => `${iamAction(call)} failed`,

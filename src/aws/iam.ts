@@ -1,6 +1,5 @@
 import { ListRolesCommand } from '@aws-sdk/client-iam';
-import type { TemporaryCredentials } from './clients.ts';
-import type { Identity } from './identity.ts';
+import type { AssumedSession, Identity } from './identity.ts';
 import { AwsService } from './service.ts';
 import { trustsAccountAccess } from './trust-policy.ts';
 
@@ -21,12 +20,12 @@ const MaxItems = 1000;
 
 /** Reads the roles of one account. */
 export class Iam extends AwsService<typeof COMMANDS> {
-  /** @param credentials of the account; undefined for the identity's own account */
-  constructor(identity: Identity, credentials: TemporaryCredentials | undefined, accountId: string) {
+  /** @param session of a role in the account; undefined for the identity's own account */
+  constructor(identity: Identity, session: AssumedSession | undefined, accountId: string) {
     const { clients, region } = identity;
     const send = (command: ListRolesCommand) =>
-      clients.withIam(credentials, (client) => client.send(command));
-    super(identity, { service: 'iam', region, accountId }, { send }, COMMANDS);
+      clients.withIam(session?.credentials, (client) => client.send(command));
+    super(identity, { service: 'iam', region, accountId }, { send }, COMMANDS, session);
   }
 
   /**

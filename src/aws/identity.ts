@@ -6,7 +6,8 @@ import { quoted } from '../text.ts';
 import type { Asked } from './agreement.ts';
 import type { Answer, Operation } from './answers.ts';
 import { ProfileClients, type TemporaryCredentials } from './clients.ts';
-import { AwsFailure } from './failure.ts';
+import type { CredentialProcesses } from './credential-process.ts';
+import { AwsFailure, isAwsFailure } from './failure.ts';
 import { type CredentialSource, explainMissing, type RunRegion } from './profile.ts';
 import {
   assumeProfileRole,
@@ -16,6 +17,7 @@ import {
   type RoleSteps,
 } from './profile-role.ts';
 import { keepSecret } from './redact.ts';
+import { Renewal } from './renewal.ts';
 import { type NetworkOptions, openTransport, type Transport } from './request-handler.ts';
 import type { Retrier } from './retry.ts';
 import { translate } from './translate-error.ts';
@@ -27,6 +29,7 @@ interface Access extends RunRegion {
   readonly profile: string | null;
   readonly clients: ProfileClients;
   readonly retrier: Retrier;
+  readonly renewal: Renewal;
 }
 
 /** The caller behind a profile's credentials. */
@@ -41,6 +44,7 @@ interface IdentityOptions extends NetworkOptions, RunRegion {
   readonly ask: Ask | undefined;
   /** Shared by all identities of a run. */
   readonly mfaSessions: MfaSessions;
+  readonly processes: CredentialProcesses;
 }
 
 /**
@@ -49,7 +53,7 @@ interface IdentityOptions extends NetworkOptions, RunRegion {
  * @throws AwsFailure `no-credentials`, `expired` and so on; Failure (exit 2) if the stated account is wrong
  */
 export async function identify(options: IdentityOptions, retrier: Retrier): Promise<Identity> {
-  const { region, isRegionSet, source, ask, mfaSessions } = options;
+  const { region, isRegionSet, source, ask, mfaSessions, processes } = options;
   const { profile } = source;
   keepSecret(options.env.AWS_SECRET_ACCESS_KEY, options.env.AWS_SESSION_TOKEN);
   const transport = await openTransport(options, profile, retrier.timing.timeout);
@@ -57,7 +61,13 @@ export async function identify(options: IdentityOptions, retrier: Retrier): Prom
     roleAssumer: (credentials, role) => assumeProfileRole(steps, credentials, role),
     roleAssumerWithWebIdentity: (role) => assumeRoleWithToken(steps, role),
   });
-  const access: Access = { profile, region, isRegionSet, clients, retrier };
+  const renew = () => {
+    processes.forget();
+    mfaSessions.clear();
+    return statedAccount(access, source, transport, true);
+  };
+  const renewal = new Renewal(source.from === 'environment' ? null : renew);
+  const access: Access = { profile, region, isRegionSet, clients, retrier, renewal };
   const { signal } = retrier;
   const steps: RoleSteps = { profile, region, ask, mfaSessions, signal, call: callerOf(access) };
   const stated = await statedAccount(access, source, transport);
@@ -69,7 +79,7 @@ export async function identify(options: IdentityOptions, retrier: Retrier): Prom
 /** @param accountId the account of the credentials, once known */
 function whoami(access: Access, accountId: string | undefined): Promise<Answer<'GetCallerIdentity'>> {
   const send = (client: STSClient) => client.send(new GetCallerIdentityCommand({}));
-  return callSts(access, 'GetCallerIdentity', send, { input: {}, accountId });
+  return access.renewal.call(() => callSts(access, 'GetCallerIdentity', send, { input: {}, accountId }));
 }
 
 /**
@@ -88,14 +98,18 @@ const PROVEN = [
   'CREDENTIALS_SSO_LEGACY',
 ];
 
-/** The account stated with the credentials; `isProven` if AWS issued them for it. */
+/**
+ * The account stated with the credentials; `isProven` if AWS issued them for it.
+ * @param forceRefresh true to request new credentials
+ */
 async function statedAccount(
   { profile, region, clients, retrier }: Access,
   source: CredentialSource,
   transport: Transport,
+  forceRefresh = false,
 ) {
   try {
-    const found = orAbort(clients.sts.config.credentials(), retrier.signal);
+    const found = orAbort(clients.sts.config.credentials({ forceRefresh }), retrier.signal);
     // The SDK sets no timeout for the container's response.
     const credentials = await (source.from === 'container' ? inTime(found, retrier.timing.timeout) : found);
     const { accountId, secretAccessKey, sessionToken } = credentials;
@@ -133,11 +147,44 @@ interface RoleToAssume {
   readonly sessionName: string;
 }
 
+/** A session of a role in another account, which is assumed once more if it ends. */
+export class AssumedSession {
+  private readonly role: string;
+  private readonly renewal: Renewal;
+  private current: TemporaryCredentials;
+
+  private constructor(role: RoleToAssume, current: TemporaryCredentials, identity: Identity) {
+    this.role = role.name;
+    this.current = current;
+    this.renewal = new Renewal(async () => {
+      this.current = await assumeRole(identity, role);
+    });
+  }
+
+  /** @throws AwsFailure that names the role */
+  static async open(identity: Identity, role: RoleToAssume): Promise<AssumedSession> {
+    return new AssumedSession(role, await assumeRole(identity, role), identity);
+  }
+
+  get credentials(): TemporaryCredentials {
+    return this.current;
+  }
+
+  /** Makes a call, as `Renewal` does. */
+  async call<T>(make: () => Promise<T>): Promise<T> {
+    try {
+      return await this.renewal.call(make);
+    } catch (error) {
+      if (!isAwsFailure(error, 'expired') || error.service === 'sts') throw error;
+      throw error.with({ kind: 'session-ended', role: this.role });
+    }
+  }
+}
+
 /** The shortest session that STS allows; reading an account's roles takes seconds. */
 const DURATION_SECONDS = 900;
 
-/** @throws AwsFailure that names the role */
-export async function assumeRole(
+async function assumeRole(
   identity: Identity,
   { accountId, name, externalId, sessionName }: RoleToAssume,
 ): Promise<TemporaryCredentials> {
@@ -148,10 +195,12 @@ export async function assumeRole(
     ExternalId: externalId,
   };
   const send = (client: STSClient) => client.send(new AssumeRoleCommand(input));
-  const answer = await callSts(identity, 'AssumeRole', send, { input }).catch((error: unknown) => {
+  try {
+    const assume = () => callSts(identity, 'AssumeRole', send, { input });
+    return credentialsOf(await identity.renewal.call(assume));
+  } catch (error) {
     throw error instanceof AwsFailure ? error.with({ role: name }) : error;
-  });
-  return credentialsOf(answer);
+  }
 }
 
 type StsOperation = Extract<Operation, 'GetCallerIdentity' | `AssumeRole${string}`>;

@@ -1,7 +1,8 @@
 import type { Answer, Operation } from './answers.ts';
-import { type AwsFailure, type CallTarget, contradiction, type Service } from './failure.ts';
+import { type AwsFailure, type CallTarget, contradiction, isAwsFailure, type Service } from './failure.ts';
 import type { Identity } from './identity.ts';
 import { allItems, byKey, type Page, pages } from './pages.ts';
+import type { Renewal } from './renewal.ts';
 
 /** The SDK's command for each operation in use. */
 type Commands = Readonly<Record<string, new (...input: never[]) => unknown>>;
@@ -21,17 +22,23 @@ const NEXT_PAGE: Partial<Record<Service, string>> = { eks: 'nextToken', iam: 'Ma
 export abstract class AwsService<Table extends Commands> {
   protected readonly target: CallTarget;
   private readonly identity: Identity;
+  private readonly session: Pick<Renewal, 'call'>;
   private readonly client: Client<Table>;
   private readonly commands: Table;
 
-  /** @param target includes the account if it isn't the identity's own or has separate rate limits */
+  /**
+   * @param target includes the account if it isn't the identity's own or has separate rate limits
+   * @param session of the client's credentials; default: the identity's own
+   */
   constructor(
     identity: Identity,
     target: Omit<CallTarget, 'profile'>,
     client: Client<Table>,
     commands: Table,
+    session: Pick<Renewal, 'call'> = identity.renewal,
   ) {
     this.identity = identity;
+    this.session = session;
     this.target = { ...target, profile: identity.profile };
     this.client = client;
     this.commands = commands;
@@ -51,7 +58,7 @@ export abstract class AwsService<Table extends Commands> {
     const { region, accountId } = this.target;
     const send = () => this.client.send(new Constructor(input));
     const asked = { input: input as object, region, partition, accountId };
-    return retrier.call(this.target, operation, send, asked);
+    return this.session.call(() => retrier.call(this.target, operation, send, asked));
   }
 
   /** A list, page by page. */
@@ -62,10 +69,12 @@ export abstract class AwsService<Table extends Commands> {
   ): AsyncGenerator<Page<T>> {
     const member = NEXT_PAGE[this.target.service] ?? 'NextToken';
     return pages({ ...this.target, operation }, async (token) => {
-      const answer = await this.call(operation, { ...(input as object), [member]: token } as Input<
-        Table,
-        Name
-      >);
+      const page = { ...(input as object), [member]: token } as Input<Table, Name>;
+      const answer = await this.call(operation, page).catch((error: unknown) => {
+        // The same request without the token was fine.
+        const isOfToken = token !== undefined && isAwsFailure(error, 'invalid-request');
+        throw isOfToken ? error.with({ kind: 'page-refused' }) : error;
+      });
       const next = (answer as Readonly<Record<string, unknown>>)[member];
       return { items: itemsOf(answer), next: typeof next === 'string' ? next : undefined };
     });

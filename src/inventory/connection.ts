@@ -1,8 +1,7 @@
-import type { TemporaryCredentials } from '../aws/clients.ts';
 import type { Eks } from '../aws/eks.ts';
 import { AwsFailure, isAwsFailure } from '../aws/failure.ts';
 import { Iam, type ListedRole } from '../aws/iam.ts';
-import { assumeRole, type Identity } from '../aws/identity.ts';
+import { AssumedSession, type Identity } from '../aws/identity.ts';
 import type { IdentityStore } from '../aws/identity-store.ts';
 import type { Organizations } from '../aws/organizations.ts';
 import type { RunRegion } from '../aws/profile.ts';
@@ -105,8 +104,8 @@ interface ConnectionParts {
 /** The means to read an account. */
 interface AccountAccess {
   readonly identity: Identity;
-  /** The assumed role's credentials; undefined for the identity's own account. */
-  readonly credentials: TemporaryCredentials | undefined;
+  /** Of the assumed role; undefined for the identity's own account. */
+  readonly session: AssumedSession | undefined;
 }
 
 /** A run's access to AWS, with the right credentials for each call. */
@@ -207,8 +206,8 @@ export class Connection {
 
   /** An account's provisioned roles, read with its own profile's credentials or an assumed role's. */
   async readRoles(account: Account): Promise<Role[]> {
-    const { identity, credentials } = await this.access(account);
-    const roles = await new Iam(identity, credentials, account.id).roles(PROVISIONED_PATH);
+    const { identity, session } = await this.access(account);
+    const roles = await new Iam(identity, session, account.id).roles(PROVISIONED_PATH);
     return roles.flatMap((role) => provisionedRole(role, account.id, this.setNames) ?? []);
   }
 
@@ -217,10 +216,10 @@ export class Connection {
    * @throws AwsFailure `contradiction` if the assumed role isn't in the list: others may be missing too
    */
   async listRoles(account: Account): Promise<ListedRole[]> {
-    const { identity, credentials } = await this.access(account);
-    const iam = new Iam(identity, credentials, account.id);
+    const { identity, session } = await this.access(account);
+    const iam = new Iam(identity, session, account.id);
     const roles = await iam.roles('/');
-    if (credentials === undefined) return roles;
+    if (session === undefined) return roles;
     const { name } = this.rules.require(account);
     const assumed = `/${name.slice(name.lastIndexOf('/') + 1)}`.toLowerCase();
     if (roles.some(({ arn }) => arn.toLowerCase().endsWith(assumed))) return roles;
@@ -234,7 +233,7 @@ export class Connection {
   readonly eksOf = memoAsync(
     async ({ account, region }: { readonly account: Account; readonly region: string }): Promise<Eks> => {
       const [{ Eks }, access] = await Promise.all([import('../aws/eks.ts'), this.access(account)]);
-      return new Eks(access.identity, access.credentials, region, account.id);
+      return new Eks(access.identity, access.session, region, account.id);
     },
     ({ account, region }) => `${account.id} ${region}`,
   );
@@ -274,15 +273,15 @@ export class Connection {
 
   private async openAccount(account: Account): Promise<AccountAccess> {
     const direct = this.identities.get(account.id);
-    if (direct) return { identity: direct, credentials: undefined };
-    return { identity: this.primary, credentials: await this.assumeRole(account) };
+    if (direct) return { identity: direct, session: undefined };
+    return { identity: this.primary, session: await this.assumeRole(account) };
   }
 
-  private assumeRole(account: Account): Promise<TemporaryCredentials> {
+  private assumeRole(account: Account): Promise<AssumedSession> {
     const rule = this.rules.require(account);
     const others = this.options.onRules ? this.rules.overridden(account) : [];
     if (others.length > 0) this.options.onRules?.(account, rule, others);
-    return assumeRole(this.primary, { accountId: account.id, ...rule });
+    return AssumedSession.open(this.primary, { accountId: account.id, ...rule });
   }
 
   /** A profile's identity; the first profile's by default. */

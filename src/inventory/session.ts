@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { partitionOfRegion } from '../arn.ts';
+import { CredentialProcesses } from '../aws/credential-process.ts';
 import { callerArn, type Identity, identify } from '../aws/identity.ts';
 import {
   type CredentialSource,
@@ -80,10 +81,11 @@ async function opener(
 ): Promise<Open> {
   const proxies = await findProxies(env, (finding) => onFinding?.(finding));
   const mfaSessions: MfaSessions = new Map();
+  const processes = new CredentialProcesses(retrier.timing.deadline);
   return async (source) => {
     const region = await regionOf(source.profile);
     if (ssoRegion !== undefined) requireSamePartition(ssoRegion, region);
-    return identify({ source, ...region, env, proxies, ask, mfaSessions }, retrier);
+    return identify({ source, ...region, env, proxies, ask, mfaSessions, processes }, retrier);
   };
 }
 

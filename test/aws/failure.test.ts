@@ -6,6 +6,7 @@ const KINDS: Readonly<Record<AwsFailureKind, 'credentials' | 'network' | 'call'>
   'no-credentials': 'credentials',
   'unknown-key': 'credentials',
   expired: 'credentials',
+  'session-ended': 'call',
   'signed-out': 'credentials',
   'not-assigned': 'credentials',
   'login-expired': 'credentials',
@@ -33,6 +34,7 @@ const KINDS: Readonly<Record<AwsFailureKind, 'credentials' | 'network' | 'call'>
   'invalid-response': 'call',
   contradiction: 'call',
   'invalid-request': 'call',
+  'page-refused': 'call',
   other: 'call',
 };
 
