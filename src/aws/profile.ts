@@ -90,7 +90,13 @@ async function unnamedSource(env: Env): Promise<CredentialSource> {
   if (env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI || env.AWS_CONTAINER_CREDENTIALS_FULL_URI)
     return { profile, from: 'container' };
   if (env.AWS_EC2_METADATA_DISABLED?.toLowerCase() !== 'true') return { profile, from: 'instance' };
-  throw noCredentials(null, 'no keys in the environment, and no default profile');
+  throw noCredentials(null, `no keys in the environment, and ${await withoutDefault()}`);
+}
+
+/** Why the default profile provides no credentials: it may have other settings. */
+async function withoutDefault(): Promise<string> {
+  const isThere = Object.keys(await settingsOf('default')).length > 0;
+  return isThere ? 'no credentials in the default profile' : 'no default profile';
 }
 
 async function requireProfile(profile: string): Promise<void> {
@@ -181,11 +187,12 @@ export async function explainMissing(failure: AwsFailure, source: CredentialSour
   }
   if (problem !== undefined) return failure.with({ kind: 'no-credentials', detail: problem, base });
   if (source.from === 'instance')
-    return failure.with({ kind: 'instance', detail: `${NOTHING_ELSE} (${detail})` });
+    return failure.with({
+      kind: 'instance',
+      detail: `no keys in the environment, ${await withoutDefault()} and no instance metadata (${detail})`,
+    });
   return failure.with({ kind: kindOf(failure, origin), base });
 }
-
-const NOTHING_ELSE = 'no keys in the environment, no default profile and no instance metadata';
 
 /** STS failures that don't depend on the token. */
 const NOT_OF_THE_TOKEN: ReadonlySet<AwsFailureKind> = new Set([

@@ -54,6 +54,7 @@ interface Counter {
 function counterOf(progress: Progress): Counter {
   const { accountsDone, accountsTotal, assignments, people, clusterLists, clusters, accessEntries } =
     progress;
+  const { permissionSets } = progress;
   const accounts = { items: 'accounts', done: accountsDone, total: accountsTotal };
   // A run that reads clusters may need no accounts.
   const readsAccounts = accountsTotal !== null || !(clusterLists || clusters);
@@ -63,6 +64,7 @@ function counterOf(progress: Progress): Counter {
     // The number of clusters says nothing about the progress of one.
     ...(clusters && (clusters.total > 1 || !accessEntries) ? [{ items: 'clusters', ...clusters }] : []),
     ...(clusters?.total === 1 && accessEntries ? [{ items: 'access entries', ...accessEntries }] : []),
+    ...(permissionSets ? [{ items: 'permission sets', ...permissionSets }] : []),
     ...(assignments ? [{ items: 'assignments', ...assignments }] : []),
     ...(people === undefined ? [] : [{ items: 'users and groups', done: people, total: null }]),
   ];

@@ -59,6 +59,8 @@ export interface Progress {
   readonly throttles: number;
   /** Pairs, or users and groups, whose assignments were read; missing before that. */
   readonly assignments?: { readonly done: number; readonly total: number };
+  /** Permission sets whose names were read; missing before that. */
+  readonly permissionSets?: { readonly done: number; readonly total: number };
   /** Users and groups whose names were read; missing before that. */
   readonly people?: number;
   /** Regions of accounts whose clusters were listed; missing if none are requested. */
@@ -147,6 +149,7 @@ export class Connection {
       memoAsync(async (region: string) => new SsoAdmin(await this.ssoIdentity(), region)),
       (finding) => this.report([finding]),
       async () => (await this.organizations()).managementAccountId(),
+      (done, total) => progress.update({ permissionSets: { done, total } }),
     );
     // If several profiles belong to the same account, the first is used.
     this.identities = new Map(

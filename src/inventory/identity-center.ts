@@ -45,8 +45,9 @@ export class IdentityCenter {
     open: OpenAdmin,
     onFinding: (finding: Finding) => void,
     managementAccountId: () => Promise<string>,
+    onProgress: (done: number, total: number) => void = () => {},
   ) {
-    this.names = new SetNames(onFinding);
+    this.names = new SetNames(onFinding, onProgress);
     this.managementAccountId = managementAccountId;
     this.instancesIn = memoAsync(
       (home) => openInstances(home, open),

@@ -26,6 +26,7 @@ export class SetNames {
   /** Permission sets that AWS doesn't find. */
   readonly lost = new Map<string, AwsFailure>();
   private readonly onFinding: (finding: Finding) => void;
+  private readonly onProgress: (done: number, total: number) => void;
   private readonly limit = pLimit(CONCURRENCY);
   private readonly names = new Map<string, string>();
   /** ARNs by instance and name. */
@@ -35,8 +36,10 @@ export class SetNames {
     ({ arn }) => arn,
   );
 
-  constructor(onFinding: (finding: Finding) => void) {
+  /** @param onProgress receives the number of names that were read, and how many are to be */
+  constructor(onFinding: (finding: Finding) => void, onProgress: (done: number, total: number) => void) {
     this.onFinding = onFinding;
+    this.onProgress = onProgress;
   }
 
   /** A permission set's name, if it was read. */
@@ -61,9 +64,14 @@ export class SetNames {
     instanceOf: (arn: string) => OpenInstance,
     isEnough = () => false,
   ): Promise<void> {
-    const describe = async (arn: string) =>
-      isEnough() ? undefined : this.readOnce({ ...instanceOf(arn), arn });
-    await Promise.all(arns.map((arn) => this.limit(describe, arn)));
+    const unread = arns.filter((arn) => !this.names.has(arn));
+    let done = 0;
+    const describe = async (arn: string) => {
+      if (!isEnough()) await this.readOnce({ ...instanceOf(arn), arn });
+      done += 1;
+      this.onProgress(done, unread.length);
+    };
+    await Promise.all(unread.map((arn) => this.limit(describe, arn)));
   }
 
   private async read({ arn, instance, admin }: SetOfInstance): Promise<void> {
@@ -133,6 +141,25 @@ export class OrganizationSets implements OrganizationInstance {
     if (!failure) return;
     const detail = `${failure.detail} (${arn}), but ListPermissionSets still lists it`;
     throw failure.with({ kind: 'contradiction', detail });
+  }
+
+  /**
+   * Reads names until these are among them, or there are none left that may be. The API has no lookup by name.
+   * @returns undefined if the names are all known or certainly missing; otherwise why that is unknown
+   */
+  async search(names: readonly string[]): Promise<string | undefined> {
+    const isFound = () => {
+      const known = new Set(this.named().map(({ name }) => name));
+      return names.every((name) => known.has(name));
+    };
+    const unread = this.arns.filter((arn) => this.names.of(arn) === undefined);
+    if (unread.length <= MOST_SEARCHED) {
+      await this.describeAll(isFound);
+      return undefined;
+    }
+    await this.describe(unread.slice(0, MOST_SEARCHED), isFound);
+    if (isFound()) return undefined;
+    return `Identity Center has ${this.arns.length} permission sets, and only ${this.named().length} of their names were read`;
   }
 
   /**
@@ -238,6 +265,9 @@ export class OrganizationSets implements OrganizationInstance {
     }
   }
 }
+
+/** Names to read only to explain a mistake: at 20 per second, this takes 20 seconds. */
+const MOST_SEARCHED = 400;
 
 const SETS_PER_PAGE = 100;
 

@@ -161,8 +161,11 @@ export interface InventorySource {
   read(query: InventoryQuery): Promise<Inventory>;
   /** Adds the assignments of its roles to an inventory from `read`. */
   people(inventory: Inventory, query: PeopleQuery): Promise<Inventory>;
-  /** The existing permission sets, to explain a name that did not resolve. */
-  knownSets(inventory: Inventory): Promise<KnownSets>;
+  /**
+   * The existing permission sets.
+   * @param names the ones in question, which may be all that is known in the end; missing for all
+   */
+  knownSets(inventory: Inventory, names?: readonly string[]): Promise<KnownSets>;
   /**
    * The clusters with their access entries, in the order given.
    * @throws ClusterNotFound; Failure (exit 2) for an ambiguous name or another partition, 3 for one that can't be read

@@ -149,7 +149,7 @@ export class AwsSession implements InventorySource {
   }
 
   /**
-   * All permission sets of the instance, to explain a name that did not resolve; `IdentityCenter` reads each once.
+   * All permission sets of the instance; `IdentityCenter` reads each once.
    * @param inventory from `read`: its roles reveal the home region
    * @throws Failure 3, an `AwsFailure` of kind `denied` if calls to sso-admin are denied
    */
@@ -159,14 +159,23 @@ export class AwsSession implements InventorySource {
     return this.unlessAborted(identityCenter.readAll(home));
   }
 
-  async knownSets(inventory: Inventory): Promise<KnownSets> {
+  async knownSets(inventory: Inventory, names?: readonly string[]): Promise<KnownSets> {
     try {
+      if (names) return await this.unlessAborted(this.search(names, inventory));
       const { permissionSets: sets, instance } = await this.permissionSets(inventory);
       return { kind: 'known', sets, instance };
     } catch (error) {
       if (!(error instanceof Failure) || error.exitCode !== 3 || error.isContradiction) throw error;
       return { kind: 'unknown', reason: error.message };
     }
+  }
+
+  private async search(names: readonly string[], { roles }: Inventory): Promise<KnownSets> {
+    const home = await this.connection.homeRegion(roles);
+    const organization = await this.connection.identityCenter.organization(home);
+    const reason = await organization.search(names);
+    if (reason !== undefined) return { kind: 'unknown', reason };
+    return { kind: 'known', sets: organization.named(), instance: organization.instance };
   }
 
   /**

@@ -64,8 +64,10 @@ async function knownSets(
   source: InventorySource,
   inventory: Inventory,
 ): Promise<KnownSets> {
-  const isNamed = unresolved.some(({ mapping }) => isOfSet(mapping.selector));
-  return isNamed ? source.knownSets(inventory) : { kind: 'unknown', reason: 'no permission set is named' };
+  const selectors = unresolved.map(({ mapping }) => mapping.selector);
+  if (!selectors.some(isOfSet)) return { kind: 'unknown', reason: 'no permission set is named' };
+  const names = selectors.flatMap((selector) => (selector.kind === 'name' ? selector.name : []));
+  return source.knownSets(inventory, names);
 }
 
 /** Explains why mappings resolved to no role. */

@@ -662,6 +662,22 @@ const FAILING: readonly (readonly [string, readonly string[], (setting: Setting)
     }),
   ],
   [
+    'missing instance metadata, and a default profile without credentials',
+    [
+      `${NONE}: no keys in the environment, no credentials in the default profile and no instance metadata (Unable`,
+      'Outside EC2, set --profile',
+    ],
+    () => ({
+      config: '[default]\nregion = eu-west-1\n',
+      env: { AWS_EC2_METADATA_DISABLED: undefined, AWS_EC2_METADATA_SERVICE_ENDPOINT: 'http://127.0.0.1:9' },
+    }),
+  ],
+  [
+    'a default profile without credentials',
+    [`${NONE}: no keys in the environment, and no credentials in the default profile`, 'Set --profile'],
+    () => ({ config: '[default]\nregion = eu-west-1\n' }),
+  ],
+  [
     'a role that does not trust the caller',
     [
       `${NONE} for profile p: User: ${USER} is not authorized to perform: sts:AssumeRole on resource`,

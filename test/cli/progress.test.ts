@@ -35,6 +35,7 @@ describe('the progress', () => {
     [{ ...START, accountsDone: 120, accountsTotal: null }, '120 accounts'],
     [READ, '1,000 of 1,000 accounts'],
     [{ ...START, assignments: { done: 30, total: 6030 } }, '0 of 1,000 accounts'],
+    [{ ...READ, permissionSets: { done: 30, total: 2000 } }, '30 of 2,000 permission sets'],
     [{ ...READ, assignments: { done: 30, total: 6030 } }, '30 of 6,030 assignments'],
     [{ ...READ, assignments: { done: 7, total: 15 }, people: 30 }, '7 of 15 assignments'],
     [{ ...READ, assignments: { done: 15, total: 15 }, people: 0 }, '0 users and groups'],

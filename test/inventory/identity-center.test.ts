@@ -101,6 +101,39 @@ describe('permission sets', () => {
     expect(instance.region).toBe('eu-west-1');
   });
 
+  describe('to explain a name', () => {
+    const NAMES = Array.from({ length: 450 }, (_, index) => `Set${index}`);
+
+    async function search(names: readonly string[], sets: readonly string[]) {
+      const { fake, open, progress } = await opened({ ...WORLD, permissionSets: [...SETS, ...sets] });
+      const session = await open();
+      const known = await session.knownSets(await session.read(query([id(DEV)])), names);
+      return { known, described: fake.calls['sso-admin.DescribePermissionSet'] ?? 0, progress };
+    }
+
+    test('of few, all are read', async () => {
+      const { known, described } = await search(['Amdin'], []);
+      expect(described).toBe(3);
+      expect(known).toMatchObject({ kind: 'known', sets: { length: 3 } });
+    });
+
+    test('of many, no more are read than take 20 seconds, with progress', async () => {
+      const { known, described, progress } = await search(['Amdin'], NAMES);
+      expect(described).toBe(400);
+      expect(known).toEqual({
+        kind: 'unknown',
+        reason: 'Identity Center has 453 permission sets, and only 400 of their names were read',
+      });
+      expect(progress.at(-1)?.permissionSets).toEqual({ done: 400, total: 400 });
+    });
+
+    test('until it is found', async () => {
+      const { known, described } = await search(['Audit'], NAMES);
+      expect(described).toBeLessThan(40);
+      expect(known).toMatchObject({ kind: 'known' });
+    });
+  });
+
   test('may be denied', async () => {
     const { open } = await opened({
       ...WORLD,
