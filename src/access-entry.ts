@@ -42,7 +42,7 @@ export function wholePolicyText(policy: AccessPolicy): string {
   return policyText(policy, Number.POSITIVE_INFINITY);
 }
 
-/** Why what an access policy allows is unknown: rbac/policy-rules.ts has the rules of the others. */
+/** Why what an access policy allows is unknown: rbac/access-policies.ts has the rules of the others. */
 export const UNPUBLISHED_RULES = "AWS doesn't publish the rules of these access policies";
 
 /** `policies AmazonEKSEditPolicy in dev-*, AmazonEKSViewPolicy cluster-wide` */

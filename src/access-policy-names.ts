@@ -1,5 +1,6 @@
 import { parseArn } from './arn.ts';
-import { consistsOf, nearNames, quoted } from './text.ts';
+import data from './rbac/data/access-policies.json' with { type: 'json' };
+import { consistsOf, isTypo, nearNames, quoted } from './text.ts';
 
 /** An access policy with its scope, as a config or a flag states it. */
 export interface StatedPolicy {
@@ -11,6 +12,38 @@ export interface StatedPolicy {
   readonly namespaces: readonly string[] | null;
 }
 
+/** What AWS publishes about access policies, with its dates: src/rbac/data/access-policies.json. */
+export interface PolicyData {
+  /** When AWS's table of rules looked like this; `npm run compare:policies` compares it with a newer one. */
+  readonly date: string;
+  /** When EKS listed these names. */
+  readonly namesDate: string;
+  readonly policies: Readonly<Record<string, PublishedPolicy>>;
+}
+
+interface PublishedPolicy {
+  /** Whom EKS associates it with itself, if not with people. */
+  readonly for?: string;
+  /** Missing if AWS doesn't publish them. */
+  readonly rules?: readonly PublishedRule[];
+  /** Where else than in EKS's list the name stands. */
+  readonly source?: string;
+  /** Where else than in AWS's table the rules stand. */
+  readonly rulesSource?: string;
+}
+
+/** A rule as the data has it: lists may be missing. */
+export type PublishedRule = { readonly verbs: readonly string[] } & {
+  readonly [K in 'apiGroups' | 'resources' | 'nonResourceURLs']?: readonly string[] | undefined;
+};
+
+/** The access policies that this program knows. AWS adds some: any other one may be newer than the data. */
+export function policyData(): PolicyData {
+  return data;
+}
+
+const POLICIES: ReadonlyMap<string, PublishedPolicy> = new Map(Object.entries(policyData().policies));
+
 /** The names that people write for the policies that are meant for them, and the full names. */
 const SHORT_NAMES = {
   ClusterAdmin: 'AmazonEKSClusterAdminPolicy',
@@ -18,6 +51,7 @@ const SHORT_NAMES = {
   AdminView: 'AmazonEKSAdminViewPolicy',
   Edit: 'AmazonEKSEditPolicy',
   View: 'AmazonEKSViewPolicy',
+  SecretAdmin: 'AmazonEKSSecretAdminPolicy',
   SecretReader: 'AmazonEKSSecretReaderPolicy',
 } as const;
 
@@ -27,11 +61,6 @@ export const CLUSTER_ADMIN_POLICY = SHORT_NAMES.ClusterAdmin;
 /** The policy for EKS Auto Mode nodes. */
 export const AUTO_NODE_POLICY = 'AmazonEKSAutoNodePolicy';
 
-const HYBRID_POLICY = 'AmazonEKSHybridPolicy';
-
-/** The policies whose rules AWS publishes: `src/rbac/policy-rules.ts` has them. */
-export const PUBLISHED_POLICIES: readonly string[] = [...Object.values(SHORT_NAMES), HYBRID_POLICY];
-
 /**
  * The policies that grant cluster admin, or a route to it, cluster-wide or in kube-system: through impersonation of
  * service accounts, or their tokens in secrets. The routes in `src/rbac` tell why.
@@ -40,61 +69,29 @@ export const ADMIN_POLICIES: readonly string[] = [
   SHORT_NAMES.Admin,
   SHORT_NAMES.AdminView,
   SHORT_NAMES.Edit,
+  SHORT_NAMES.SecretAdmin,
   SHORT_NAMES.SecretReader,
 ];
 
-/** The policies that EKS associates with service-linked roles alone. */
-const SERVICE_POLICIES: readonly string[] = [
-  'AmazonEKSBlockStoragePolicy',
-  'AmazonEKSComputePolicy',
-  'AmazonEKSBlockStorageClusterPolicy',
-  'AmazonEKSComputeClusterPolicy',
-  HYBRID_POLICY,
-  'AmazonEKSClusterInsightsPolicy',
-];
+/** Every policy that this program knows, by its full name. */
+export const KNOWN_POLICIES: readonly string[] = [...POLICIES.keys()];
 
-/**
- * The policies that EKS associates with the role of a capability, whose entry it creates:
- * https://docs.aws.amazon.com/eks/latest/userguide/capabilities-security.html and the pages about creating each one.
- */
-export const CAPABILITY_POLICIES: readonly string[] = [
-  'AmazonEKSACKPolicy',
-  'AmazonEKSKROPolicy',
-  'AmazonEKSArgoCDPolicy',
-  'AmazonEKSArgoCDClusterPolicy',
-];
-
-const UNPUBLISHED_POLICIES: readonly string[] = [
-  AUTO_NODE_POLICY,
-  'AmazonEKSBlockStoragePolicy',
-  'AmazonEKSLoadBalancingPolicy',
-  'AmazonEKSNetworkingPolicy',
-  'AmazonEKSComputePolicy',
-  'AmazonEKSBlockStorageClusterPolicy',
-  'AmazonEKSComputeClusterPolicy',
-  'AmazonEKSLoadBalancingClusterPolicy',
-  'AmazonEKSNetworkingClusterPolicy',
-  'AmazonEKSClusterInsightsPolicy',
-  'AmazonAIOpsAssistantPolicy',
-  'AmazonARCRegionSwitchScalingPolicy',
-  ...CAPABILITY_POLICIES,
-];
-
-/**
- * Every policy that this program knows, by its full name. AWS adds policies
- * (https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html).
- */
-export const KNOWN_POLICIES: readonly string[] = [...PUBLISHED_POLICIES, ...UNPUBLISHED_POLICIES];
-
-/** True if AWS publishes the rules of a policy, given its full name. */
+/** True if the rules of a policy are known, given its full name. */
 export function hasPublishedRules(policy: string): boolean {
-  return PUBLISHED_POLICIES.includes(policy);
+  return POLICIES.get(policy)?.rules !== undefined;
 }
 
-/** True if this program knows a policy, given its full name. */
+/** True if this program knows a policy, given its full name; otherwise it may be newer than `policyData()`. */
 export function isKnownPolicy(policy: string): boolean {
-  return KNOWN_POLICIES.includes(policy);
+  return POLICIES.has(policy);
 }
+
+/** Whom a policy is for, by `for` of the data. */
+const OF_SERVICES: Readonly<Record<string, string>> = {
+  nodes: 'is for the nodes of EKS Auto Mode',
+  capabilities: 'is for the role of an EKS capability, and EKS associates it itself',
+  'service-linked-roles': 'is for service-linked roles, and EKS associates it itself',
+};
 
 /** The short names, then the full names, of the known policies that people can have. */
 export const MAPPABLE_POLICIES: readonly string[] = [
@@ -125,16 +122,24 @@ export function statedPolicy(text: string, namespaces: readonly string[] | null)
   };
 }
 
-/** Why a string doesn't name an access policy; undefined if it does. An ARN can name one that AWS has added since. */
+/**
+ * Why a string doesn't name an access policy; undefined if it does. AWS may have added one since, unless its name looks
+ * like a misspelled one: then its ARN names it.
+ */
 export function policyNameProblem(text: string): string | undefined {
-  if (POLICY_ARN.test(text) || SHORT.has(text) || KNOWN_POLICIES.includes(text)) return undefined;
+  if (POLICY_ARN.test(text) || SHORT.has(text) || isKnownPolicy(text)) return undefined;
   if (text.startsWith('arn:'))
     return "isn't the ARN of an access policy (arn:aws:eks::aws:cluster-access-policy/NAME)";
+  const isFullName = FULL_NAME.test(text);
+  if (isFullName && !KNOWN_POLICIES.some((known) => isTypo(text, known))) return undefined;
   const near = nearNames(text, MAPPABLE_POLICIES);
   const names = near.length > 0 ? `did you mean ${near.map(quoted).join(' or ')}?` : `use ${listOfNames()}`;
-  if (!/^Amazon\w+Policy$/.test(text)) return `isn't an access policy; ${names}`;
+  if (!isFullName) return `isn't an access policy; ${names}`;
   return `isn't an access policy that this version knows; ${names} If it's newer, write its ARN: arn:aws:eks::aws:cluster-access-policy/${text}`;
 }
+
+/** The names that AWS gives its access policies, such as `AIDevOpsAgentAccessPolicy`. */
+const FULL_NAME = /^(?:Amazon|AWS|AI)[0-9A-Za-z]+Policy[0-9A-Za-z]*$/;
 
 function listOfNames(): string {
   return `${[...SHORT.keys()].join(', ')}, a name such as AmazonEKSEditPolicy, or an ARN`;
@@ -142,12 +147,16 @@ function listOfNames(): string {
 
 /** Why people can't have a policy, given its full name; undefined if they can. */
 export function policyOfServices(name: string): string | undefined {
-  if (name === AUTO_NODE_POLICY) return 'is for the nodes of EKS Auto Mode; people need another policy';
-  if (CAPABILITY_POLICIES.includes(name))
-    return 'is for the role of an EKS capability, and EKS associates it itself; people need another policy';
-  return SERVICE_POLICIES.includes(name)
-    ? 'is for service-linked roles, and EKS associates it itself; people need another policy'
-    : undefined;
+  const whose = POLICIES.get(name)?.for;
+  return whose === undefined ? undefined : `${OF_SERVICES[whose]}; people need another policy`;
+}
+
+/**
+ * True for a policy that EKS associates with the role of a capability, whose entry it creates:
+ * https://docs.aws.amazon.com/eks/latest/userguide/capabilities-security.html and the pages about creating each one.
+ */
+export function isOfCapabilities(name: string): boolean {
+  return POLICIES.get(name)?.for === 'capabilities';
 }
 
 /** @param pattern a namespace, or a pattern whose `*` matches any characters */

@@ -5,7 +5,7 @@ import {
   isServiceLinked,
   policyName,
 } from '../access-entry.ts';
-import { CAPABILITY_POLICIES } from '../access-policy-names.ts';
+import { isOfCapabilities } from '../access-policy-names.ts';
 import { parseArn } from '../arn.ts';
 import { isOtherRole } from '../inventory/provisioned-roles.ts';
 
@@ -35,6 +35,6 @@ function isOfCapability(entry: AccessEntry, clusterArn: string): boolean {
     isUntouched &&
     parseArn(principalArn)?.accountId === parseArn(clusterArn)?.accountId &&
     policies.length > 0 &&
-    policies.every((policy) => CAPABILITY_POLICIES.includes(policyName(policy)))
+    policies.every((policy) => isOfCapabilities(policyName(policy)))
   );
 }

@@ -1,14 +1,30 @@
 import { type AccessPolicy, policyName } from '../access-entry.ts';
-import { coversNamespace } from '../access-policy-names.ts';
+import { coversNamespace, type PublishedRule, policyData } from '../access-policy-names.ts';
 import { memo, once } from '../memo.ts';
-import type { Binding, BoundRole, RbacRole } from './model.ts';
-import { policyRules } from './policy-rules.ts';
+import type { Binding, BoundRole, PolicyRule, RbacRole } from './model.ts';
 import { type AccessRequest, reaches } from './request.ts';
+
+/** The rules of each access policy whose rules are known, by the policy's name. */
+export function policyRules(): ReadonlyMap<string, readonly PolicyRule[]> {
+  return new Map(
+    Object.entries(policyData().policies).flatMap(([name, { rules }]) =>
+      rules ? [[name, rules.map(wholeRule)]] : [],
+    ),
+  );
+}
+
+function wholeRule({
+  verbs,
+  apiGroups = [],
+  resources = [],
+  nonResourceURLs = [],
+}: PublishedRule): PolicyRule {
+  return { verbs, apiGroups, resources, resourceNames: [], nonResourceURLs };
+}
 
 /**
  * An access policy as roles that are bound: at cluster scope as by a ClusterRoleBinding, otherwise as by a RoleBinding
- * in each of its namespaces, whose name may have `*`. Empty if AWS doesn't publish the policy's rules: what it
- * allows is unknown.
+ * in each of its namespaces, whose name may have `*`. Empty if the policy's rules are unknown: what it allows is, too.
  */
 export const boundPolicy: (policy: AccessPolicy) => readonly BoundRole[] = memo((policy) =>
   sharedRoles(policy),

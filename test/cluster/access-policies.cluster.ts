@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type AccessPolicy, accessPolicyArn } from '../../src/access-entry.ts';
 import { withoutRbac } from '../../src/rbac/authorizer.ts';
 import type { PolicyRule } from '../../src/rbac/model.ts';
-import { policyRules } from '../../src/rbac/policy-rules.ts';
+import { policyRules } from '../../src/rbac/access-policies.ts';
 import type { AccessRequest, ResourceRequest } from '../../src/rbac/request.ts';
 import { accessEntry, eksCluster } from '../access/eks-cluster.ts';
 import { account, inventory, snapshotText } from '../inventory/build-inventory.ts';

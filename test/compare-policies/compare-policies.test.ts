@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { policyRules } from '../../src/rbac/policy-rules.ts';
+import { policyData } from '../../src/access-policy-names.ts';
+import { policyRules } from '../../src/rbac/access-policies.ts';
 import { scratch } from '../scratch.ts';
 import { main } from './main.ts';
-import { readTable } from './table.ts';
+import { readPublished } from './table.ts';
 
 const JSON_TABLE = JSON.stringify({
   source: 'today',
@@ -64,7 +65,9 @@ test.each([
   ['HTML', HTML],
 ])('reads %s', (_, text) => {
   const none = { resourceNames: [], nonResourceURLs: [] };
-  expect([...readTable(text)]).toEqual([
+  const { names, table } = readPublished(text);
+  expect(names).toEqual(['AmazonEKSClusterAdminPolicy', 'AmazonEKSSecretReaderPolicy']);
+  expect([...(table ?? [])]).toEqual([
     [
       'AmazonEKSClusterAdminPolicy',
       [
@@ -97,34 +100,63 @@ test('shows what a policy gained and lost, new policies, and those that the tabl
   };
   const { text, exitCode } = await compare(JSON.stringify({ policies }));
   expect(text.split('\n')).toEqual([
+    'AmazonEKSFuturePolicy: new',
     'AmazonEKSClusterAdminPolicy: not in the table',
     'AmazonEKSAdminPolicy: not in the table',
     'AmazonEKSAdminViewPolicy: not in the table',
     'AmazonEKSEditPolicy: not in the table',
     'AmazonEKSViewPolicy: not in the table',
-    'AmazonEKSHybridPolicy: changed',
-    '  + get URL /healthz',
-    '  + get,watch * nodes',
-    '  - list * nodes',
-    "AmazonEKSFuturePolicy: new, the program doesn't know its rules",
-    '  + get apps deployments named one',
+    'AmazonEKSHybridPolicy: + get URL /healthz',
+    'AmazonEKSHybridPolicy: + get,watch * nodes',
+    'AmazonEKSHybridPolicy: - list * nodes',
+    'AmazonEKSFuturePolicy: + get apps deployments named one',
     '',
   ]);
   expect(exitCode).toBe(1);
 });
 
-test('finds no difference in the rules of the program', async () => {
+const NAMES = Object.keys(policyData().policies);
+const listOf = (names: readonly string[]) =>
+  JSON.stringify({
+    accessPolicies: names.map((name) => ({ name, arn: `arn:aws:eks::aws:cluster-access-policy/${name}` })),
+  });
+
+test('finds no difference in the rules and names of the program', async () => {
   const policies = Object.fromEntries([...policyRules()].map(([name, rules]) => [name, { rules }]));
-  expect(await compare(JSON.stringify({ policies }))).toEqual({
-    text: expect.stringMatching(/^the rules of \d{4}-\d\d-\d\d in .* are still those of .*\n$/),
+  const folder = await scratch({ 'page.json': JSON.stringify({ policies }), 'list.json': listOf(NAMES) });
+  expect(main([join(folder, 'page.json'), join(folder, 'list.json')])).toEqual({
+    text: expect.stringMatching(/^src\/rbac\/data\/access-policies.json \(.*\) is still right\n$/),
     exitCode: 0,
   });
+});
+
+test('shows names that the list of EKS gained and lost, but not those that come from elsewhere', async () => {
+  const left = NAMES.filter((name) => !['AmazonEKSViewPolicy', 'AmazonEKSACKPolicy'].includes(name));
+  expect(
+    await compare(listOf(['AmazonEKSFuturePolicy', ...left.filter((name) => !name.startsWith('AWSBackup'))])),
+  ).toEqual({
+    text: `${[
+      'AmazonEKSFuturePolicy: new',
+      'AmazonEKSViewPolicy: not in the list',
+      'AmazonEKSACKPolicy: not in the list',
+    ].join('\n')}\n`,
+    exitCode: 1,
+  });
+});
+
+test('shows a policy whose rules the page does not publish, if its name is new', async () => {
+  const page = MARKDOWN.replace(
+    '## Access policy updates',
+    '## AWSNewPolicyForBackup\n\nWords.\n\n## Updates',
+  );
+  expect((await compare(page)).text).toContain('AWSNewPolicyForBackup: new\n');
 });
 
 test.each([
   ['nothing', ''],
   ['a page without tables', '# Review access policy permissions\n'],
   ['broken JSON', '{"policies": '],
+  ['an empty list', '{"accessPolicies": []}'],
   ['JSON of another shape', '{"policies": {"AmazonEKSViewPolicy": {"rules": [{"verbs": "get"}]}}}'],
 ])('refuses %s', async (_, text) => {
   expect((await compare(text)).exitCode).toBe(2);

@@ -1,39 +1,56 @@
 import { readFileSync } from 'node:fs';
+import { isKnownPolicy, policyData } from '../../src/access-policy-names.ts';
 import { groupBy } from '../../src/group-by.ts';
+import { policyRules } from '../../src/rbac/access-policies.ts';
 import type { PolicyRule } from '../../src/rbac/model.ts';
-import { POLICY_RULES_DATE, policyRules } from '../../src/rbac/policy-rules.ts';
-import { type PolicyTable, readTable } from './table.ts';
+import { type PolicyTable, type Published, readPublished } from './table.ts';
 
-const USAGE = `npm run compare:policies -- FILE
-  FILE  https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html, saved as HTML or Markdown, or
+const DATA = 'src/rbac/data/access-policies.json';
+
+const USAGE = `npm run compare:policies -- FILE...
+  FILE  https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html, saved as HTML or Markdown; the
+        output of "aws eks list-access-policies --output json"; or
         {"policies": {"AmazonEKSViewPolicy": {"rules": [{"apiGroups": [], "resources": [], "verbs": []}]}}}
+
+Prints a line for each difference from ${DATA}. Exits with 1 if there is one, with 2 if a file can't be read.
 `;
 
 /**
- * Compares the rules of access policies in the program with a newer table.
- * @returns the differences, and 1 if there are any; 2 if the file can't be read
+ * Compares the program's data on access policies with what AWS publishes.
+ * @returns the differences, and 1 if there are any; 2 if a file can't be read
  */
 export function main(argv: readonly string[]): { readonly text: string; readonly exitCode: 0 | 1 | 2 } {
-  const [file, ...others] = argv;
-  if (file === undefined || others.length > 0) return { text: USAGE, exitCode: 2 };
-  try {
-    const differences = compareTables(policyRules(), readTable(readFileSync(file, 'utf8')));
-    const same = `the rules of ${POLICY_RULES_DATE} in src/rbac/policy-rules.ts are still those of ${file}`;
-    return { text: `${differences.join('\n') || same}\n`, exitCode: differences.length > 0 ? 1 : 0 };
-  } catch (error) {
-    return { text: `${file}: ${error instanceof Error ? error.message : error}\n`, exitCode: 2 };
-  }
+  if (argv.length === 0) return { text: USAGE, exitCode: 2 };
+  const differences: string[] = [];
+  for (const file of argv)
+    try {
+      differences.push(...differencesOf(readPublished(readFileSync(file, 'utf8'))));
+    } catch (error) {
+      return { text: `${file}: ${error instanceof Error ? error.message : error}\n`, exitCode: 2 };
+    }
+  const { date, namesDate } = policyData();
+  const same = `${DATA} (rules of ${date}, names of ${namesDate}) is still right`;
+  const lines = [...new Set(differences)];
+  return { text: `${lines.join('\n') || same}\n`, exitCode: lines.length > 0 ? 1 : 0 };
 }
 
-/** Lines for each policy that differs: `+` is new, `-` is gone. How rules are grouped makes no difference. */
-export function compareTables(old: PolicyTable, now: PolicyTable): string[] {
-  const names = [...new Set([...old.keys(), ...now.keys()])];
-  return names.flatMap((name) => {
+function differencesOf({ names, table }: Published): string[] {
+  const added = names.filter((name) => !isKnownPolicy(name)).map((name) => `${name}: new`);
+  if (table) return [...added, ...rulesThatDiffer(policyRules(), table)];
+  const missing = Object.entries(policyData().policies).flatMap(([name, { source }]) =>
+    source !== undefined || names.includes(name) ? [] : `${name}: not in the list`,
+  );
+  return [...added, ...missing];
+}
+
+/** `+` is new, `-` is gone. How rules are grouped makes no difference. */
+function rulesThatDiffer(old: PolicyTable, now: PolicyTable): string[] {
+  return [...new Set([...old.keys(), ...now.keys()])].flatMap((name) => {
+    if (!now.has(name))
+      return policyData().policies[name]?.rulesSource === undefined ? `${name}: not in the table` : [];
     const [before, after] = [permissionsOf(old.get(name)), permissionsOf(now.get(name))];
     const lines = [...linesOf('+', without(after, before)), ...linesOf('-', without(before, after))];
-    if (!old.has(name)) return [`${name}: new, the program doesn't know its rules`, ...lines];
-    if (!now.has(name)) return [`${name}: not in the table`];
-    return lines.length > 0 ? [`${name}: changed`, ...lines] : [];
+    return lines.map((line) => `${name}: ${line}`);
   });
 }
 
@@ -63,6 +80,6 @@ function without(
 /** One line for each target, with its verbs. */
 function linesOf(sign: '+' | '-', permissions: readonly Permission[]): string[] {
   return [...groupBy(permissions, ([, target]) => target)]
-    .map(([target, same]) => `  ${sign} ${same.map(([verb]) => verb).join(',')} ${target}`)
+    .map(([target, same]) => `${sign} ${same.map(([verb]) => verb).join(',')} ${target}`)
     .sort();
 }

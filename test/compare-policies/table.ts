@@ -1,8 +1,15 @@
 import * as v from 'valibot';
 import type { PolicyRule } from '../../src/rbac/model.ts';
 
-/** The rules of access policies by name, as a newer table has them. */
+/** The rules of access policies by name. */
 export type PolicyTable = ReadonlyMap<string, readonly PolicyRule[]>;
+
+/** What a file says of access policies. */
+export interface Published {
+  readonly names: readonly string[];
+  /** Null in a list of names. */
+  readonly table: PolicyTable | null;
+}
 
 const list = v.optional(v.array(v.string()), []);
 const rule = v.strictObject({
@@ -12,23 +19,32 @@ const rule = v.strictObject({
   resourceNames: list,
   nonResourceURLs: list,
 });
-const tableFile = v.object({ policies: v.record(v.string(), v.object({ rules: v.array(rule) })) });
+const tableFile = v.object({
+  policies: v.record(v.string(), v.object({ rules: v.optional(v.array(rule)) })),
+});
+const listFile = v.object({ accessPolicies: v.array(v.object({ name: v.string() })) });
 
 /**
- * Reads JSON, `{"policies": {"AmazonEKSViewPolicy": {"rules": [{"apiGroups", "resources", "verbs"}]}}}`, or the page
- * of AWS (https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html), saved as HTML or Markdown.
- * @throws Error if it has no table
+ * Reads the output of `aws eks list-access-policies`, or a table of rules: as JSON,
+ * `{"policies": {"AmazonEKSViewPolicy": {"rules": [{"apiGroups", "resources", "verbs"}]}}}`, or the page of AWS
+ * (https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html), saved as HTML or Markdown.
+ * @throws Error if it has no policies
  */
-export function readTable(text: string): PolicyTable {
-  const table = text.trimStart().startsWith('{') ? tableOfJson(text) : tableOfPage(partsOf(text));
-  if (table.size === 0)
+export function readPublished(text: string): Published {
+  const isJson = text.trimStart().startsWith('{');
+  const published = isJson ? publishedInJson(JSON.parse(text)) : publishedOnPage(partsOf(text));
+  if ((published.table ?? published.names).entries().next().done)
     throw new Error('no tables of access policies found: save the whole page, or write JSON');
-  return table;
+  return published;
 }
 
-function tableOfJson(text: string): PolicyTable {
-  const { policies } = v.parse(tableFile, JSON.parse(text));
-  return new Map(Object.entries(policies).map(([name, { rules }]) => [name, rules]));
+function publishedInJson(json: unknown): Published {
+  if (v.is(listFile, json)) return { names: json.accessPolicies.map(({ name }) => name), table: null };
+  const { policies } = v.parse(tableFile, json);
+  const rules = Object.entries(policies).flatMap(([name, { rules }]) =>
+    rules ? [[name, rules] as const] : [],
+  );
+  return { names: Object.keys(policies), table: new Map(rules) };
 }
 
 /** A heading of the page, or the cells of a row of a table, in their order. */
@@ -83,16 +99,19 @@ const COLUMNS = {
   verbs: /verbs/i,
 } as const;
 
-function tableOfPage(parts: readonly Part[]): PolicyTable {
+function publishedOnPage(parts: readonly Part[]): Published {
   const table = new Map<string, PolicyRule[]>();
+  const names: string[] = [];
   let policy: string | undefined;
   let header: readonly string[] = [];
   for (const part of parts) {
-    if (typeof part === 'string') [policy] = /^Amazon\w+Policy$/.exec(part) ?? [];
-    else if (part.some((cell) => COLUMNS.verbs.test(cell))) header = part;
+    if (typeof part === 'string') {
+      [policy] = /^(?:Amazon|AWS|AI)\w+Policy\w*$/.exec(part) ?? [];
+      if (policy !== undefined) names.push(policy);
+    } else if (part.some((cell) => COLUMNS.verbs.test(cell))) header = part;
     else if (policy !== undefined) table.set(policy, [...(table.get(policy) ?? []), ruleOf(part, header)]);
   }
-  return table;
+  return { names, table };
 }
 
 /** An empty API group is the core group, unless the row is about URLs. */

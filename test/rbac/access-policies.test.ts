@@ -4,7 +4,7 @@ import { type AccessPolicy, accessPolicyArn, isAdministratorPolicy } from '../..
 import { boundPolicy } from '../../src/rbac/access-policies.ts';
 import { Authorizer, withoutRbac } from '../../src/rbac/authorizer.ts';
 import type { Binding, RbacRole } from '../../src/rbac/model.ts';
-import { policyRules } from '../../src/rbac/policy-rules.ts';
+import { policyRules } from '../../src/rbac/access-policies.ts';
 import { type ResourceRequest, rolesAllowing } from '../../src/rbac/request.ts';
 import { knownResources } from '../../src/rbac/resources.ts';
 import { risksOf } from '../../src/rbac/risks.ts';
