@@ -4,6 +4,7 @@ import {
   CLUSTER_ADMIN_POLICY,
   coversNamespace,
   isKnownPolicy,
+  policyData,
   type StatedPolicy,
   shortPolicyName,
 } from './access-policy-names.ts';
@@ -42,8 +43,14 @@ export function wholePolicyText(policy: AccessPolicy): string {
   return policyText(policy, Number.POSITIVE_INFINITY);
 }
 
-/** Why what an access policy allows is unknown: rbac/access-policies.ts has the rules of the others. */
-export const UNPUBLISHED_RULES = "AWS doesn't publish the rules of these access policies";
+/** Why what these access policies allow is unknown, as a clause: the program has no rules of them. */
+export function unknownRules(policies: readonly Pick<AccessPolicy, 'policyArn'>[]): string {
+  const isKnown = policies.map((policy) => isKnownPolicy(policyName(policy)));
+  const newer = `newer than this version's data of ${policyData().namesDate}`;
+  if (!isKnown.includes(true)) return `these access policies are ${newer}`;
+  const unpublished = "AWS doesn't publish the rules of these access policies";
+  return isKnown.includes(false) ? `${unpublished}, or they are ${newer}` : unpublished;
+}
 
 /** `policies AmazonEKSEditPolicy in dev-*, AmazonEKSViewPolicy cluster-wide` */
 export function policiesText(policies: readonly AccessPolicy[]): string {

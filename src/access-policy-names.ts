@@ -12,7 +12,7 @@ export interface StatedPolicy {
   readonly namespaces: readonly string[] | null;
 }
 
-/** What AWS publishes about access policies, with its dates: src/rbac/data/access-policies.json. */
+/** Names and rules of access policies that AWS publishes, with their dates: src/rbac/data/access-policies.json. */
 export interface PolicyData {
   /** When AWS's table of rules looked like this; `npm run compare:policies` compares it with a newer one. */
   readonly date: string;
@@ -22,13 +22,13 @@ export interface PolicyData {
 }
 
 interface PublishedPolicy {
-  /** Whom EKS associates it with itself, if not with people. */
+  /** The holders that EKS associates it with, if these aren't people. */
   readonly for?: string;
   /** Missing if AWS doesn't publish them. */
   readonly rules?: readonly PublishedRule[];
-  /** Where else than in EKS's list the name stands. */
+  /** The source of the name, if it isn't in EKS's list. */
   readonly source?: string;
-  /** Where else than in AWS's table the rules stand. */
+  /** The source of the rules, if it isn't AWS's table. */
   readonly rulesSource?: string;
 }
 
@@ -86,7 +86,7 @@ export function isKnownPolicy(policy: string): boolean {
   return POLICIES.has(policy);
 }
 
-/** Whom a policy is for, by `for` of the data. */
+/** The holders of a policy, by `for` of the data. */
 const OF_SERVICES: Readonly<Record<string, string>> = {
   nodes: 'is for the nodes of EKS Auto Mode',
   capabilities: 'is for the role of an EKS capability, and EKS associates it itself',
@@ -130,16 +130,22 @@ export function policyNameProblem(text: string): string | undefined {
   if (POLICY_ARN.test(text) || SHORT.has(text) || isKnownPolicy(text)) return undefined;
   if (text.startsWith('arn:'))
     return "isn't the ARN of an access policy (arn:aws:eks::aws:cluster-access-policy/NAME)";
-  const isFullName = FULL_NAME.test(text);
-  if (isFullName && !KNOWN_POLICIES.some((known) => isTypo(text, known))) return undefined;
+  const isFullName = POLICY_NAME.test(text);
+  if (isFullName && !KNOWN_POLICIES.some((known) => isMisspelled(text, known))) return undefined;
   const near = nearNames(text, MAPPABLE_POLICIES);
   const names = near.length > 0 ? `did you mean ${near.map(quoted).join(' or ')}?` : `use ${listOfNames()}`;
   if (!isFullName) return `isn't an access policy; ${names}`;
   return `isn't an access policy that this version knows; ${names} If it's newer, write its ARN: arn:aws:eks::aws:cluster-access-policy/${text}`;
 }
 
-/** The names that AWS gives its access policies, such as `AIDevOpsAgentAccessPolicy`. */
-const FULL_NAME = /^(?:Amazon|AWS|AI)[0-9A-Za-z]+Policy[0-9A-Za-z]*$/;
+/** The names that AWS gives its access policies, such as `AWSBackupFullAccessPolicyForBackup`. */
+export const POLICY_NAME = /^(?:Amazon|AWS|AI)[0-9A-Za-z]+Policy(?:For[0-9A-Za-z]+)?$/;
+
+/** Compares what tells names apart: another first letter makes another word. */
+function isMisspelled(name: string, known: string): boolean {
+  const [one = '', other = ''] = [name, known].map((text) => text.replace(/^Amazon(?:EKS)?/, ''));
+  return one[0] === other[0] && isTypo(one, other);
+}
 
 function listOfNames(): string {
   return `${[...SHORT.keys()].join(', ')}, a name such as AmazonEKSEditPolicy, or an ARN`;

@@ -2,9 +2,11 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   hasPublishedRules,
+  isKnownPolicy,
   KNOWN_POLICIES,
   MAPPABLE_POLICIES,
   namespaceProblem,
+  policyData,
   policyNameProblem,
   policyOfServices,
   shortPolicyName,
@@ -94,4 +96,30 @@ test.each([
   'a'.repeat(64),
 ])('%j is no namespace for a policy', (text) => {
   expect(namespaceProblem(text)).toMatch(/^is/);
+});
+
+test.each([
+  'AmazonEKSTimeTravelPolicy',
+  'AmazonEKSNewPolicy',
+  'AWSNewServicePolicyForRestore',
+  'AIAgentPolicy',
+])('%s may be newer than the data', (text) => {
+  expect([policyNameProblem(text), policyOfServices(text)]).toEqual([undefined, undefined]);
+  expect(isKnownPolicy(text)).toBe(false);
+});
+
+test.each(['AmazonEKSEdtPolicy', 'AmazonEKSVeiwPolicy', 'AmazonEKSSecretAdmnPolicy', 'AmazonEKSKRPolicy'])(
+  '%s is misspelled',
+  (text) => {
+    expect(policyNameProblem(text)).toMatch(/did you mean .* If it's newer, write its ARN/);
+  },
+);
+
+test('every kind of holder in the data has words', () => {
+  const all = Object.entries(policyData().policies).filter(([, { for: whose }]) => whose !== undefined);
+  for (const [name] of all) expect(policyOfServices(name)).toMatch(/^is for /);
+  expect(policyData()).toMatchObject({
+    date: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+    namesDate: expect.stringMatching(/^\d{4}-\d\d/),
+  });
 });

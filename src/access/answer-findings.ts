@@ -1,4 +1,4 @@
-import { policyName, policyText, UNPUBLISHED_RULES } from '../access-entry.ts';
+import { policyName, policyText, unknownRules } from '../access-entry.ts';
 import { hasPublishedRules } from '../access-policy-names.ts';
 import { groupsText, MASTERS } from '../authenticator/groups.ts';
 import { policiesOf } from '../cluster/entry.ts';
@@ -18,16 +18,18 @@ export const ADD_RBAC = `${GET_RBAC} > rbac.yaml\nThen add --rbac rbac.yaml.`;
 /** Number of unknown rows that a warning names; each row also has its own note. */
 const MOST_UNKNOWN = 3;
 
-/** Warns about principals without an answer, because AWS doesn't publish the rules of their access policies. */
+/** Warns about principals without an answer, because the rules of their access policies are unknown. */
 export function unpublished(access: ClusterAccess, place: Place): Finding[] {
-  const texts = waysIn(access).flatMap((way) => {
+  const open = waysIn(access).flatMap((way) => {
     const policies = openPolicies(way, access.rights);
-    return policies.length === 0
-      ? []
-      : `${wayText(way)} through ${policies.map((policy) => policyText(policy)).join(', ')}`;
+    return policies.length === 0 ? [] : { way, policies };
   });
-  if (texts.length === 0) return [];
-  const message = `${UNPUBLISHED_RULES}, and they might also allow it: ${listed([...new Set(texts)], MOST_UNKNOWN)}`;
+  if (open.length === 0) return [];
+  const texts = open.map(
+    ({ way, policies }) =>
+      `${wayText(way)} through ${policies.map((policy) => policyText(policy)).join(', ')}`,
+  );
+  const message = `${unknownRules(open.flatMap(({ policies }) => policies))}, and they might also allow it: ${listed([...new Set(texts)], MOST_UNKNOWN)}`;
   const help = 'To check, run as one of them: kubectl auth can-i VERB RESOURCE';
   return [warning('access-policies', message, { help, ...place })];
 }
@@ -76,7 +78,12 @@ export function unknownPermissions(shown: readonly ClusterAccess[]): Finding[] {
         ]),
     ...(texts.length === 0
       ? []
-      : [note('access-policies', `${UNPUBLISHED_RULES}, so what they allow is unknown: ${listed(texts)}`)]),
+      : [
+          note(
+            'access-policies',
+            `${unknownRules(unpublished)}, so what they allow is unknown: ${listed(texts)}`,
+          ),
+        ]),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { policyName, UNPUBLISHED_RULES } from '../access-entry.ts';
+import { policyName, unknownRules } from '../access-entry.ts';
 import { hasPublishedRules } from '../access-policy-names.ts';
 import { clusterAdminBy, possibleAdminBy } from '../authenticator/groups.ts';
 import type { KubernetesIdentity } from '../authenticator/resolve-caller.ts';
@@ -70,14 +70,14 @@ function answerOf({ identity }: MatchedEntry, asked: Asked, authorizer: Authoriz
 
 type Unknown = Pick<CallerAnswer, 'why' | 'help'> & Partial<Pick<CallerAnswer, 'through'>>;
 
-/** Access policies that apply where the request is made, but whose rules AWS doesn't publish. */
+/** Access policies that apply where the request is made, but whose rules are unknown. */
 function unpublished({ policies = [] }: KubernetesIdentity, { request, isAnywhere }: Asked): Unknown | null {
   const open = policies.filter(
     (policy) => !hasPublishedRules(policyName(policy)) && policyReaches(policy, request, isAnywhere),
   );
   if (open.length === 0) return null;
   return {
-    why: `${UNPUBLISHED_RULES}, and they might allow it: ${policiesText(open)}`,
+    why: `${unknownRules(open)}, and they might allow it: ${policiesText(open)}`,
     help: TEST_AS_CALLER,
   };
 }

@@ -1,4 +1,4 @@
-import { type AccessPolicy, policyName, policyText, UNPUBLISHED_RULES } from '../access-entry.ts';
+import { type AccessPolicy, policyName, policyText, unknownRules } from '../access-entry.ts';
 import { hasPublishedRules } from '../access-policy-names.ts';
 import {
   groupsText,
@@ -83,7 +83,7 @@ function rightsNotes(
 function unpublishedNotes(policies: readonly AccessPolicy[]): Finding[] {
   const unpublished = policies.filter((policy) => !hasPublishedRules(policyName(policy)));
   if (unpublished.length === 0) return [];
-  const message = `${UNPUBLISHED_RULES}, so what they allow is unknown: ${policiesText(unpublished)}`;
+  const message = `${unknownRules(unpublished)}, so what they allow is unknown: ${policiesText(unpublished)}`;
   return [note('access-policies', message, { help: TEST_AS_CALLER })];
 }
 

@@ -143,7 +143,7 @@ export function openReason(way: HeldEntry, rights: ClusterRights | null): OpenRe
 
 export type OpenReason = 'access-policy' | 'bindings-unknown';
 
-/** The access policies that might grant the permissions in question: AWS doesn't publish their rules. */
+/** The access policies that might grant the permissions in question: their rules are unknown. */
 export function openPolicies(way: HeldEntry, rights: ClusterRights | null): readonly AccessPolicy[] {
   if (way.status === 'none') return [];
   const open = policiesOf(way.entry).filter((policy) => rights?.mayAnswer(policy) ?? true);

@@ -130,7 +130,7 @@ export class ClusterRights {
     return admin !== null || roles.length + rolesOfEverybody.length > 0;
   }
 
-  /** True if an access policy may grant the permissions in question, because AWS doesn't publish its rules. */
+  /** True if an access policy may grant the permissions in question, because its rules are unknown. */
   mayAnswer(policy: AccessPolicy): boolean {
     if (hasPublishedRules(policyName(policy))) return false;
     const { asked } = this.question ?? {};

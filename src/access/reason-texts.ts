@@ -5,7 +5,7 @@ import type { WhoRow } from './who-rows.ts';
 export const REASON_TEXTS: Readonly<Record<NonNullable<WhoRow['reason']>, string>> = {
   ...NOBODY_REASONS,
   deleted: 'was deleted from Identity Center',
-  'access-policy': "can't tell: AWS doesn't publish the rules of this access policy",
+  'access-policy': "can't tell: the rules of this access policy are unknown",
   'bindings-unknown': "can't tell without the cluster's RBAC manifests",
   'cluster-unknown': "can't tell: no --cluster matches this file",
   unreadable: "the cluster couldn't be read",

@@ -173,7 +173,7 @@ const OPEN = {
   'access-policy': {
     access: 'unknown',
     reason: 'access-policy',
-    note: "unknown: AWS doesn't publish the policy's rules",
+    note: "unknown: the policy's rules aren't known",
   },
   'bindings-unknown': {
     access: 'unknown',

@@ -1,8 +1,11 @@
+import { isForPeople, policyName } from '../access-entry.ts';
+import { isKnownPolicy, policyData } from '../access-policy-names.ts';
 import { type LoadError, unparsableEffect, unparsableSentence } from '../authenticator/loaded.ts';
 import { findUnquotedTemplate } from '../configmap/template.ts';
 import type { MapKey } from '../entry.ts';
 import { type Finding, refusal, warning } from '../errors.ts';
-import { listed } from '../text.ts';
+import type { EksCluster } from '../inventory/model.ts';
+import { listed, printable } from '../text.ts';
 import type { AwsAuth } from './aws-auth.ts';
 
 /** The effect of a load error, as a clause. */
@@ -39,6 +42,17 @@ function lossText(key: MapKey, error: LoadError): string {
   return error.loss === 'unparsable'
     ? unparsableSentence(key, error)
     : `${key}: ${error.message}; ${lossEffect(key, error.loss)}`;
+}
+
+/** Warns about access policies that AWS has added since the program's data on them: nobody should take silence for no. */
+export function newerPolicies(clusters: readonly Pick<EksCluster, 'accessEntries'>[]): Finding[] {
+  const policies = clusters.flatMap(({ accessEntries }) =>
+    accessEntries.filter(isForPeople).flatMap((entry) => entry.policies),
+  );
+  const newer = [...new Set(policies.map(policyName))].filter((name) => !isKnownPolicy(name));
+  if (newer.length === 0) return [];
+  const message = `access policies newer than this version's data of ${policyData().namesDate}, so what they allow is unknown: ${listed(newer.map(printable))}`;
+  return [warning('newer-policy', message, { help: 'Update aws-auth-sso.' })];
 }
 
 /** Warns about entries of mapUsers that have no effect. */

@@ -2,6 +2,7 @@ import {
   hasPublishedRules,
   isKnownPolicy,
   KNOWN_POLICIES,
+  policyData,
   type StatedPolicy,
   shortPolicyName,
 } from '../access-policy-names.ts';
@@ -69,7 +70,7 @@ export function policyFindings(mappings: readonly Mapping[]): Finding[] {
         const message = `AWS doesn't publish the rules of access policy ${policy}, so its permissions are unknown`;
         return [note('policy-rules-unknown', message, { location })];
       }
-      const message = `access policy ${policy} isn't one that this version knows, so its permissions are unknown`;
+      const message = `access policy ${policy} is newer than this version's data of ${policyData().namesDate}, or doesn't exist, so its permissions are unknown`;
       const near = didYouMean(
         policy,
         KNOWN_POLICIES.filter((known) => isTypo(policy, known)),

@@ -5,6 +5,7 @@ import {
   namespaceProblem,
   POLICY_ARN,
   POLICY_ITEM,
+  POLICY_NAME,
   POLICY_NAMESPACE,
   policyNameProblem,
   policyOfServices,
@@ -41,7 +42,11 @@ function policyName(
   problemOf: (text: string) => string | undefined,
 ): v.GenericSchema<string> {
   return {
-    ...v.union([v.picklist(names), v.pipe(v.string(), v.regex(POLICY_ARN))]),
+    ...v.union([
+      v.picklist(names),
+      v.pipe(v.string(), v.regex(POLICY_NAME)),
+      v.pipe(v.string(), v.regex(POLICY_ARN)),
+    ]),
     '~run': validString(problemOf)['~run'],
   };
 }
@@ -61,7 +66,7 @@ function policyList(
 ) {
   const name = field(
     policy,
-    'The access policy: ClusterAdmin, Admin, AdminView, Edit, View, SecretReader, a full name or an ARN.',
+    'The access policy: ClusterAdmin, Admin, AdminView, Edit, View, SecretAdmin, SecretReader, a full name or an ARN.',
     ...examples,
   );
   const scoped = v.strictObject(

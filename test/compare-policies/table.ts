@@ -4,7 +4,7 @@ import type { PolicyRule } from '../../src/rbac/model.ts';
 /** The rules of access policies by name. */
 export type PolicyTable = ReadonlyMap<string, readonly PolicyRule[]>;
 
-/** What a file says of access policies. */
+/** Access policies as a file has them. */
 export interface Published {
   readonly names: readonly string[];
   /** Null in a list of names. */

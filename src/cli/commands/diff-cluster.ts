@@ -15,6 +15,7 @@ import {
   principalKey,
 } from '../../cluster/access-entry-state.ts';
 import { ONLY_CONFIG_MAP } from '../../cluster/cluster.ts';
+import { newerPolicies } from '../../cluster/load-findings.ts';
 import { HOW_TO_RENEW, PRUNE_SKIPPED, type WantedContext } from '../../cluster/unwanted.ts';
 import { bug, type Finding, note, refusal, warning } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
@@ -71,7 +72,7 @@ async function compare(options: ClusterOptions, shell: Shell): Promise<Outcome> 
     async (desired, source) => {
       requireConsistent(pruneWithoutConfig(options.prune, desired.request.fromConfig));
       requireGroups(desired);
-      const cluster = await clusterToCompare(options, desired, source);
+      const cluster = await clusterToCompare(options, desired, source, shell);
       const inventory = await readRoles(options, desired, cluster, source);
       const context = wantedContext({ ...desired, inventory }, isFresh(inventory, maxAge));
       const differences = differencesOf({ ...desired, inventory }, cluster, context, options, shell);
@@ -91,10 +92,13 @@ async function clusterToCompare(
   options: ClusterOptions,
   { inventory }: Desired,
   source: InventorySource,
+  shell: Shell,
 ): Promise<EksCluster> {
   const selectors = clusterSelectors(options.cluster);
   requireAccountsOf(selectors[0] ?? null, inventory);
-  const [cluster] = await source.clusters(selectors);
+  const clusters = await source.clusters(selectors);
+  shell.report(newerPolicies(clusters));
+  const [cluster] = clusters;
   if (!cluster) throw bug(`cluster ${options.cluster} wasn't read`);
   requireAccessEntries(cluster);
   return cluster;

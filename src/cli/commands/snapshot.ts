@@ -52,6 +52,7 @@ async function snapshot(options: SnapshotOptions, shell: Shell, given: readonly 
   const take = async (source: InventorySource) => {
     const { clusters, unread } = await readFleet({
       options,
+      shell,
       open: async () => source,
       accounts: async () => asked,
     });

@@ -1,5 +1,6 @@
 import { normalize, sep } from 'node:path';
 import { parseArn } from '../../arn.ts';
+import { newerPolicies } from '../../cluster/load-findings.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { errorFinding, Failure, type Finding, note, refusal, warning } from '../../errors.ts';
 import { countBy } from '../../group-by.ts';
@@ -185,7 +186,9 @@ export async function readCluster(
   const stated = place && clusterArn(name, place);
   if (snapshot && !snapshot.clusters?.length) return { cluster: null, arn: stated };
   try {
-    const [cluster = null] = await (await open()).clusters([selector]);
+    const clusters = await (await open()).clusters([selector]);
+    shell.report(newerPolicies(clusters));
+    const [cluster = null] = clusters;
     return { cluster, arn: cluster?.arn ?? stated };
   } catch (error) {
     const isMissing = error instanceof ClusterNotFound;

@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { newerPolicies } from '../../cluster/load-findings.ts';
 import { type AwsAuthDocument, readDocument, readListOrDocument } from '../../configmap/document.ts';
 import { Failure, type Finding, note } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
@@ -197,28 +198,28 @@ export async function withReading<T>(
  */
 export async function readOneCluster({
   options,
+  shell,
   open,
-}: Pick<Reading, 'options' | 'open'>): Promise<EksCluster | null> {
+}: Pick<Reading, 'options' | 'shell' | 'open'>): Promise<EksCluster | null> {
   const selectors = clusterSelectors(options.cluster);
   if (selectors.length === 0) return null;
-  const [cluster = null] = await (await open()).clusters(selectors);
-  return cluster;
+  const clusters = await (await open()).clusters(selectors);
+  shell.report(newerPolicies(clusters));
+  return clusters[0] ?? null;
 }
 
 /**
  * Reads the clusters of `--cluster`, each once, with their access entries. Opens nothing without the option.
  * @throws Failure (exit 2 or 3)
  */
-export async function readFleet({
-  options,
-  open,
-  accounts,
-}: Pick<Reading, 'options' | 'open' | 'accounts'>): Promise<Fleet> {
+export async function readFleet({ options, shell, open, accounts }: Reading): Promise<Fleet> {
   const { selectors, regions } = fleetOf(options);
   if (selectors.length === 0) return { clusters: [], unread: [] };
   const { skipMatcher } = await import('./source.ts');
   const query = { selectors, regions, maySkip: skipMatcher(options.skipUnreadable) };
-  return (await open()).fleet({ ...query, accounts: await accounts() });
+  const fleet = await (await open()).fleet({ ...query, accounts: await accounts() });
+  shell.report(newerPolicies(fleet.clusters));
+  return fleet;
 }
 
 /** Reads an aws-auth that must be valid. */

@@ -20,7 +20,7 @@ import {
   risksThrough,
 } from './admin-risks.ts';
 
-/** Silent about policies whose rules AWS doesn't publish. */
+/** Silent about policies whose rules are unknown: the command warns about those that are newer than its data. */
 export const adminByPolicy = rule({
   name: 'admin-by-policy',
   severity: 'note',
