@@ -15,7 +15,7 @@ import { PROVISIONED_PATH } from '../role-name.ts';
 import { quoted } from '../text.ts';
 import type { AssumeRoleRule } from './assume-role.ts';
 import { type HomeRegion, IdentityCenter } from './identity-center.ts';
-import type { Account, AccountName, Instance, Role } from './model.ts';
+import type { Account, AccountName, Instance, Inventory, Role } from './model.ts';
 import { homeRegionIn, provisionedRole, StringInterner } from './provisioned-roles.ts';
 import { RoleRules } from './role-rules.ts';
 import { type AccountFailure, accountFailure } from './unreadable-accounts.ts';
@@ -188,6 +188,18 @@ export class Connection {
       if (isAwsFailure(error, 'denied', 'no-organization')) return null;
       throw error;
     }
+  }
+
+  /** The inventory with the accounts that its Identity Center instance covers. */
+  withCoverage(inventory: Inventory): Promise<Inventory> {
+    return this.identityCenter.withCoverage(inventory, async (managementAccountId) => {
+      const [organizations, sso] = await Promise.all([
+        this.identityFor(this.options.organizationsProfile),
+        this.ssoIdentity(),
+      ]);
+      if (organizations.accountId === sso.accountId) return true;
+      return managementAccountId !== null && (await this.managementAccountId()) === managementAccountId;
+    });
   }
 
   /** The identity that calls Identity Center. */

@@ -197,7 +197,7 @@ export class Discovery {
       assignments: null,
       principals: null,
     };
-    return people ? withPeople(inventory, people) : inventory;
+    return this.connection.withCoverage(people ? withPeople(inventory, people) : inventory);
   }
 }
 

@@ -1,9 +1,9 @@
 import { AwsFailure, type AwsFailureKind, isAwsFailure } from '../aws/failure.ts';
 import type { SsoAdmin } from '../aws/sso-admin.ts';
-import { type Failure, type Finding, unavailable } from '../errors.ts';
+import { type Failure, type Finding, note, unavailable } from '../errors.ts';
 import { memoAsync } from '../memo.ts';
 import { listed } from '../text.ts';
-import type { Inventory } from './model.ts';
+import type { Account, Instance, Inventory } from './model.ts';
 import {
   type OpenInstance,
   type OrganizationInstance,
@@ -39,6 +39,21 @@ export class IdentityCenter {
   private readonly names: SetNames;
   private readonly managementAccountId: () => Promise<string>;
   private readonly instancesIn: (home: HomeRegion) => Promise<readonly OpenInstance[]>;
+  private readonly opened = new Map<string, OpenInstance>();
+  /** False too if the call is denied: then it isn't known whether the instance covers the account. */
+  private readonly hasSetsIn = memoAsync(
+    async ({ open: { instance, admin }, id }: { readonly open: OpenInstance; readonly id: string }) => {
+      try {
+        return (await admin.permissionSetsOf(instance.arn, id)).length > 0;
+      } catch (error) {
+        if (!isAwsFailure(error, 'denied', 'not-found')) throw error;
+        if (error.kind === 'denied') this.onFinding(coverageUnknown(instance, id, error));
+        return false;
+      }
+    },
+    ({ open, id }) => `${open.instance.arn} ${id}`,
+  );
+  private readonly onFinding: (finding: Finding) => void;
 
   /** @param managementAccountId looks up the organization's management account */
   constructor(
@@ -47,10 +62,15 @@ export class IdentityCenter {
     managementAccountId: () => Promise<string>,
     onProgress: (done: number, total: number) => void = () => {},
   ) {
+    this.onFinding = onFinding;
     this.names = new SetNames(onFinding, onProgress);
     this.managementAccountId = managementAccountId;
     this.instancesIn = memoAsync(
-      (home) => openInstances(home, open),
+      async (home) => {
+        const instances = await openInstances(home, open);
+        for (const one of instances) this.opened.set(one.instance.arn, one);
+        return instances;
+      },
       ({ region }) => region,
     );
   }
@@ -65,11 +85,40 @@ export class IdentityCenter {
     if (wanted === 'none') return { instance: null, permissionSets: null };
     if (wanted === 'all') return this.readAll(home);
     const [first] = wanted;
-    if (first === undefined || wanted.every((arn) => this.names.of(arn) !== undefined))
-      return { instance: null, permissionSets: this.names.among(wanted) };
+    if (first === undefined) return { instance: null, permissionSets: [] };
     const instances = await this.instancesIn(home);
     await this.names.describe(wanted, (arn) => instanceOfSet(arn, instances));
     return { instance: instanceOfSet(first, instances).instance, permissionSets: this.names.among(wanted) };
+  }
+
+  /**
+   * The inventory with the accounts that its instance covers: those that Organizations lists, and those where Identity
+   * Center has assignments or permission sets. Account IDs and further profiles can belong to other organizations.
+   * @param isOrganization true if accounts were listed by the organization with this management account
+   */
+  async withCoverage(
+    inventory: Inventory,
+    isOrganization: (managementAccountId: string | null) => Promise<boolean>,
+  ): Promise<Inventory> {
+    const open = this.opened.get(inventory.instance?.arn ?? '');
+    if (!open) return inventory;
+    const { arn } = open.instance;
+    const { ownerAccountId } = open;
+    const isListing = inventory.accounts.some(({ state }) => state !== null);
+    const isListed = isListing && (await isOrganization(ownerAccountId));
+    const withRoles = new Set(inventory.roles.map(({ accountId }) => accountId));
+    const assigned = new Set(inventory.assignments?.map(({ accountId }) => accountId));
+    const covers = async ({ id, state }: Account) => {
+      if ((isListed && state !== null) || id === ownerAccountId || assigned.has(id)) return true;
+      return withRoles.has(id) && (await this.hasSetsIn({ open, id }));
+    };
+    const accounts = await Promise.all(
+      inventory.accounts.map(async (account) => ({
+        ...account,
+        instance: (await covers(account)) ? arn : null,
+      })),
+    );
+    return { ...inventory, accounts };
   }
 
   /** All permission sets. */
@@ -198,6 +247,11 @@ function instanceOfSet(arn: string, instances: readonly OpenInstance[]): OpenIns
     message: `the Identity Center instance of ${arn} wasn't found; found ${instanceList(instances)}`,
     help: 'Check the ARN, or set the home region of its instance with --sso-region.',
   });
+}
+
+function coverageUnknown({ arn }: Instance, accountId: string, { detail }: AwsFailure): Finding {
+  const message = `can't tell whether instance ${arn} covers account ${accountId}, so its roles match no permission set ARN: ${detail}`;
+  return note('instance-unknown', message);
 }
 
 function noInstance({ region, inPath }: HomeRegion): Failure {

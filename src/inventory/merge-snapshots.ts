@@ -1,6 +1,7 @@
 import { refusal } from '../errors.ts';
 import { roleArnKey } from '../same-arn.ts';
 import { compareStrings, listed } from '../text.ts';
+import { instanceIdOf } from './instances.ts';
 import type { Account, EksCluster, Inventory, Principal, UnreadCluster } from './model.ts';
 import { compareTimes } from './provisioned-roles.ts';
 
@@ -8,7 +9,8 @@ import { compareTimes } from './provisioned-roles.ts';
  * Merges inventories of disjoint accounts.
  * @throws Failure (exit 2) if two have read the same account, or their partitions differ
  */
-export function mergeInventories(inventories: readonly [Inventory, ...Inventory[]]): Inventory {
+export function mergeInventories(snapshots: readonly [Inventory, ...Inventory[]]): Inventory {
+  const inventories = withDistinctPrincipals(snapshots);
   const [first, ...others] = inventories;
   if (others.length === 0) return first;
   const partitions = [...new Set(inventories.map(({ partition }) => partition))];
@@ -43,6 +45,36 @@ export function mergeInventories(inventories: readonly [Inventory, ...Inventory[
     principals: mergePrincipals(inventories),
     ...mergeLatest(inventories),
   };
+}
+
+/**
+ * Adds the instance to the IDs of users and groups that several instances have: IDs are only unique within one, and
+ * each would get the other's access.
+ */
+function withDistinctPrincipals<All extends readonly Inventory[]>(inventories: All): All;
+function withDistinctPrincipals(inventories: readonly Inventory[]): readonly Inventory[] {
+  const owners = new Map<string, Set<string>>();
+  for (const { instance, principals } of inventories)
+    for (const { id } of instance && principals ? principals : [])
+      owners.set(id, new Set([...(owners.get(id) ?? []), instance?.arn ?? '']));
+  const shared = new Set([...owners].flatMap(([id, arns]) => (arns.size > 1 ? id : [])));
+  if (shared.size === 0) return inventories;
+  return inventories.map((inventory) => {
+    const { instance, assignments, principals } = inventory;
+    const suffix = instanceIdOf(instance?.arn ?? '')?.slice(-8) ?? 'unknown';
+    const own = (id: string) => (shared.has(id) ? `${id}-${suffix}` : id);
+    return {
+      ...inventory,
+      assignments: assignments?.map((one) => ({ ...one, principalId: own(one.principalId) })) ?? null,
+      principals:
+        principals?.map((one) => ({
+          ...one,
+          id: own(one.id),
+          members: one.members?.map(own) ?? null,
+          ...(one.groups && { groups: one.groups.map(own) }),
+        })) ?? null,
+    };
+  });
 }
 
 /** Prefers a copy of a group with known members. */
@@ -96,11 +128,14 @@ function oldestFirst(inventories: readonly Inventory[]): Inventory[] {
 /** An account that only one of the inventories has read is no overlap: that copy is used. */
 function mergeAccounts(inventories: readonly Inventory[]): Account[] {
   const merged = new Map<string, Account>();
+  const claims = new Map<string, Set<string>>();
   const overlap: string[] = [];
   for (const account of inventories.flatMap((inventory) => inventory.accounts)) {
     const known = merged.get(account.id);
     if (known?.rolesRead && account.rolesRead) overlap.push(account.id);
     if (!known?.rolesRead) merged.set(account.id, account);
+    const { id, instance } = account;
+    if (instance) claims.set(id, new Set([...(claims.get(id) ?? []), instance]));
   }
   if (overlap.length > 0) {
     throw refusal({
@@ -108,7 +143,11 @@ function mergeAccounts(inventories: readonly Inventory[]): Account[] {
       help: 'Use snapshots with disjoint accounts, or only the newest one.',
     });
   }
-  return [...merged.values()].sort((one, other) => compareStrings(one.id, other.id));
+  // If two instances claim an account, neither is known to cover it.
+  const isContested = ({ id }: Account) => (claims.get(id)?.size ?? 0) > 1;
+  return [...merged.values()]
+    .map((account) => (isContested(account) ? { ...account, instance: null } : account))
+    .sort((one, other) => compareStrings(one.id, other.id));
 }
 
 /** Keeps the last item for each key. Null if no list is known. */

@@ -33,6 +33,11 @@ export interface Account {
    * means none.
    */
   readonly leftoverSets?: readonly string[];
+  /**
+   * The ARN of the Identity Center instance known to cover the account; null or missing if that is unknown, or another
+   * organization's account.
+   */
+  readonly instance?: string | null;
 }
 
 /** An organizational unit without accounts in or below it. */

@@ -166,6 +166,8 @@ export interface InventorySource {
    * @param names the ones in question, which may be all that is known in the end; missing for all
    */
   knownSets(inventory: Inventory, names?: readonly string[]): Promise<KnownSets>;
+  /** Adds to an inventory which accounts its Identity Center instance covers. */
+  withCoverage(inventory: Inventory): Promise<Inventory>;
   /**
    * The clusters with their access entries, in the order given.
    * @throws ClusterNotFound; Failure (exit 2) for an ambiguous name or another partition, 3 for one that can't be read

@@ -188,7 +188,11 @@ export class AwsSession implements InventorySource {
     const read = inventory.accounts.filter(({ rolesRead }) => rolesRead).map(({ id }) => id);
     reader.addRoles(inventory.roles);
     const answer = await this.unlessAborted(reader.finish(inventory.roles, new Set(read)));
-    return withPeople(inventory, answer);
+    return this.withCoverage(withPeople(inventory, answer));
+  }
+
+  async withCoverage(inventory: Inventory): Promise<Inventory> {
+    return this.unlessAborted(this.connection.withCoverage(inventory));
   }
 
   async clusters(selectors: readonly ClusterSelector[]): Promise<readonly EksCluster[]> {

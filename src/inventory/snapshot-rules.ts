@@ -92,7 +92,13 @@ function* timeProblems(
 }
 
 /** All Identity Center data must belong to one instance, in the snapshot's partition. */
-function* instanceProblems({ partition, instance, permissionSets, assignments }: Inventory): Problems {
+function* instanceProblems({
+  partition,
+  instance,
+  accounts,
+  permissionSets,
+  assignments,
+}: Inventory): Problems {
   const id = instance?.arn.slice(instance.arn.lastIndexOf('/') + 1);
   const where = id === undefined ? `partition ${partition}` : `instance ${id} (partition ${partition})`;
   const ofArn = function* (field: string, text: string) {
@@ -101,6 +107,9 @@ function* instanceProblems({ partition, instance, permissionSets, assignments }:
     if (!isOfIt) yield problem(field, `${quoted(text)} doesn't belong to ${where}`);
   };
   if (instance) yield* ofArn('instance.arn', instance.arn);
+  yield* ofEach('accounts', accounts, (account) =>
+    account.instance ? ofArn('instance', account.instance) : [],
+  );
   const sets = permissionSets ?? [];
   yield* ofEach('permissionSets', sets, ({ arn }) => ofArn('arn', arn));
   yield* duplicates('permissionSets', 'arn', 'permission set', sets, ({ arn }) => quoted(arn));

@@ -40,6 +40,7 @@ export function snapshotSource(
       return inventory;
     },
     knownSets: async () => knownSetsOf(inventory),
+    withCoverage: async (read) => read,
     clusters: async (selectors) => selectors.map((selector) => requireCluster(selector, inventory)),
     fleet: async (query) => fleetIn(known, query, (selector) => requireCluster(selector, inventory), report),
     otherRoles: async (roleArns) => {

@@ -8,6 +8,7 @@ import {
 import { POLICY_ARN } from '../access-policy-names.ts';
 import { isAccountId } from '../arn.ts';
 import { Failure, type Location, type Problem, refusal } from '../errors.ts';
+import { withoutUsualInstance, withUsualInstance } from './instances.ts';
 import type { Account, Inventory } from './model.ts';
 import { isUnitId } from './scope/account-selector.ts';
 import { type SnapshotProblem, snapshotProblems } from './snapshot-rules.ts';
@@ -93,6 +94,7 @@ const account = v.looseObject({
   isManagement: v.exactOptional(boolean),
   assignmentsRead: v.optional(boolean),
   leftoverSets: v.exactOptional(v.array(permissionSetName)),
+  instance: v.exactOptional(orNull(instance.entries.arn)),
 });
 
 const emptyUnit = v.looseObject({
@@ -204,7 +206,8 @@ type Snapshot = { readonly version: typeof VERSION } & Inventory;
  */
 export function toSnapshot(inventory: Inventory): Snapshot {
   // A slow clock on this machine doesn't matter to readers elsewhere.
-  const checked = validated({ version: VERSION, ...inventory }, Number.POSITIVE_INFINITY);
+  const accounts = withoutUsualInstance(inventory);
+  const checked = validated({ version: VERSION, ...inventory, accounts }, Number.POSITIVE_INFINITY);
   if ('inventory' in checked) return { version: VERSION, ...checked.inventory };
   throw new Failure(
     3,
@@ -223,7 +226,7 @@ export function parseSnapshot(source: string, file: string, now: number = Date.n
     typeof value === 'object' && value !== null && 'version' in value ? value.version : undefined;
   if (version !== VERSION) throw unknownVersion(version, file);
   const checked = validated(value, now);
-  if ('inventory' in checked) return checked.inventory;
+  if ('inventory' in checked) return { ...checked.inventory, accounts: withUsualInstance(checked.inventory) };
   throw new Failure(2, limitedProblems('invalid snapshot', checked.problems, TAKE_AGAIN, { file }));
 }
 

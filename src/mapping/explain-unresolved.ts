@@ -1,4 +1,5 @@
 import { Failure, type Finding, finding, type Problem } from '../errors.ts';
+import { AccountInstances } from '../inventory/instances.ts';
 import {
   accountText,
   type Instance,
@@ -14,7 +15,7 @@ import { accountLookup } from '../inventory/scope/resolve-scope.ts';
 import { didYouMean, listed, quoted } from '../text.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
 import { isAssigned, principalSelectorsOf, principalTypeOf } from './principals.ts';
-import { nameMatcher, type PermissionSetSelector, type PrincipalSelector, selectorText } from './selector.ts';
+import { type PermissionSetSelector, type PrincipalSelector, selectorText, setMatcher } from './selector.ts';
 
 /** A mapping that resolved to no role. */
 interface Unresolved {
@@ -54,6 +55,10 @@ export async function reportUnresolved(
     return finding(optional ? 'note' : 'warning', 'unresolved', message);
   });
 }
+
+/** The next step if it isn't known which Identity Center instance covers an account. */
+export const HOW_TO_KNOW_INSTANCE =
+  'If the account is in the same organization, allow sso:ListPermissionSetsProvisionedToAccount, or take a new snapshot with permission to read Identity Center.';
 
 const HOW_TO_CONTINUE =
   'To continue without it, set `optional: true` in the config or pass --allow-unresolved.';
@@ -116,10 +121,31 @@ class Explainer {
         help: didYouMean(selectorText(selector), existing) ?? help,
       };
     }
+    const elsewhere = this.elsewhere(set, missing);
+    if (elsewhere) return elsewhere;
     const target = { instance: known.instance, permissionSetArn: set.arn, accountId: targetOf(missing) };
     return {
       message: `permission set ${quoted(set.name)} exists but isn't provisioned in ${where}`,
       help: `Assign someone to create the role:\n${createAssignmentCommand(target)}`,
+    };
+  }
+
+  /** The instance of an ARN covers none of the accounts, or isn't known to. */
+  private elsewhere(set: PermissionSet, missing: Unresolved): Problem | undefined {
+    const { lookedAt, mapping } = missing;
+    const instances = AccountInstances.of(this.inventory);
+    if (mapping.selector.kind !== 'arn' || lookedAt.some((id) => instances.covers(id, set.arn)))
+      return undefined;
+    const where = placeText(missing, this.inventory);
+    const others = [...new Set(lookedAt.flatMap((id) => instances.instanceOf(id) ?? []))];
+    if (others.length > 0)
+      return {
+        message: `permission set ${set.arn} (${quoted(set.name)}) isn't in ${where}: Identity Center instance ${listed(others)} covers ${lookedAt.length === 1 ? 'it' : 'them'}, and the ARN is from another instance`,
+        help: 'Use the ARN of a permission set in that instance, or a name.',
+      };
+    return {
+      message: `can't tell whether permission set ${set.arn} (${quoted(set.name)}) is in ${where}: its instance isn't known to cover that`,
+      help: HOW_TO_KNOW_INSTANCE,
     };
   }
 
@@ -155,16 +181,22 @@ class Explainer {
 
   /** Assigned, but the role doesn't exist yet, or someone removed it. */
   private withoutRole({ mapping, exact }: Unresolved): Problem | undefined {
-    const { sets, assignees } = this;
+    const { assignees } = this;
     const { instance } = this.inventory;
     const selectors = principalSelectorsOf(mapping);
-    const matches = nameMatcher(mapping.selector, sets);
+    const known = { ...this.inventory, permissionSets: this.sets };
+    const matches = setMatcher(mapping.selector, known);
     for (const accountId of exact) {
       const name = assignees
         .setsIn(accountId)
-        .find((set) => matches(set) && selectors.every((one) => isAssigned(one, accountId, set, assignees)));
+        .find(
+          (permissionSet) =>
+            matches({ accountId, permissionSet }) &&
+            selectors.every((one) => isAssigned(one, accountId, permissionSet, assignees)),
+        );
       if (name === undefined) continue;
-      const target = { instance, permissionSetArn: sets.find((set) => set.name === name)?.arn, accountId };
+      const permissionSetArn = AccountInstances.of(known).setIn(accountId, name)?.arn;
+      const target = { instance, permissionSetArn, accountId };
       return {
         message: `${selectors.map(principalText).join(' with ')} is assigned permission set ${quoted(name)} in account ${accountId}, but its role doesn't exist`,
         help: `To have Identity Center create the role:\n${ssoAdminCommand('provision-permission-set', target)}`,

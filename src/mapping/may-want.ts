@@ -7,7 +7,7 @@ import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../entry.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
 import { isAssigned, principalSelectorsOf } from './principals.ts';
 import type { Desired } from './resolve.ts';
-import { nameMatcher } from './selector.ts';
+import { setMatcher } from './selector.ts';
 
 /**
  * Finds the mappings that may want the role of a permission set in an account when the roles are not reliably known:
@@ -28,16 +28,16 @@ export function mayWant(
       mapping,
       accounts: new Set(accounts.map(({ id }) => id)),
       isOpenIn: (id: string) => !isRecent || !read.has(id) || isUnresolvedIn(id),
-      matchesName: nameMatcher(selector, inventory.permissionSets),
+      matches: setMatcher(selector, inventory),
       principals: principalSelectorsOf(mapping),
     };
   });
   return (accountId, permissionSet) => {
     const possible = mappings.filter(
-      ({ accounts, isOpenIn, matchesName, principals }) =>
+      ({ accounts, isOpenIn, matches, principals }) =>
         accounts.has(accountId) &&
         isOpenIn(accountId) &&
-        matchesName(permissionSet) &&
+        matches({ accountId, permissionSet }) &&
         principals.every((one) => isAssigned(one, accountId, permissionSet, assignees)),
     );
     if (possible.length === 0) return null;

@@ -14,7 +14,7 @@ import type { PeopleQuery, PrincipalName } from '../inventory/query.ts';
 import { listed, quoted } from '../text.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
 import type { ScopedMapping } from './request.ts';
-import { nameMatcher, type PrincipalSelector } from './selector.ts';
+import { type PrincipalSelector, setMatcher } from './selector.ts';
 
 /** The groups and users that a mapping names, in its selector or in `assignedTo`. */
 export function principalSelectorsOf({ selector, assignedTo }: Mapping): PrincipalSelector[] {
@@ -131,16 +131,13 @@ function sharedSets(
 }
 
 /** The query for the groups and users that mappings name; null if no mapping names any. */
-export function peopleQueryOf(
-  scoped: readonly ScopedMapping[],
-  { roles, permissionSets }: Inventory,
-): PeopleQuery | null {
+export function peopleQueryOf(scoped: readonly ScopedMapping[], inventory: Inventory): PeopleQuery | null {
   const ofPrincipals = scoped.filter(({ mapping }) => principalSelectorsOf(mapping).length > 0);
   if (ofPrincipals.length === 0) return null;
   const roleArns = ofPrincipals.flatMap(({ mapping, accounts }) => {
     const ids = new Set(accounts.map(({ id }) => id));
-    const matches = nameMatcher(mapping.selector, permissionSets);
-    const wanted = roles.filter((role) => ids.has(role.accountId) && matches(role.permissionSet));
+    const matches = setMatcher(mapping.selector, inventory);
+    const wanted = inventory.roles.filter((role) => ids.has(role.accountId) && matches(role));
     return wanted.map(({ roleArn }) => roleArn);
   });
   const selectors = ofPrincipals.flatMap(({ mapping }) => principalSelectorsOf(mapping));

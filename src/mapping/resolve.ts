@@ -7,14 +7,16 @@ import {
   NODE_USERNAME,
   withoutDuplicates,
 } from '../entry.ts';
-import { Failure, type Finding, type Problem } from '../errors.ts';
+import { Failure, type Finding, note, type Problem, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
+import { AccountInstances } from '../inventory/instances.ts';
 import type { Account, Inventory, Role } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
 import type { InventorySource } from '../inventory/query.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
-import { compareStrings, quoted } from '../text.ts';
-import { reportUnresolved } from './explain-unresolved.ts';
+import type { ScopeAccount } from '../inventory/scope/resolve-scope.ts';
+import { compareStrings, listed, quoted } from '../text.ts';
+import { HOW_TO_KNOW_INSTANCE, reportUnresolved } from './explain-unresolved.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
 import { unitedPolicies } from './mapping-policies.ts';
 import { checkSharing, isAssigned, peopleQueryOf, principalSelectorsOf } from './principals.ts';
@@ -26,7 +28,7 @@ import {
   type ScopedRequest,
   scopeMappings,
 } from './request.ts';
-import { nameMatcher, selectorText } from './selector.ts';
+import { selectorText, setMatcher } from './selector.ts';
 
 /** The desired entries, and everything they are based on. */
 export interface Desired {
@@ -66,9 +68,15 @@ export async function resolveRequest(
   const people = peopleQueryOf(scoped.mappings, accountsRead);
   const inventory = people ? await source.people(accountsRead, people) : accountsRead;
   const resolution = resolve(scoped, inventory, options);
-  const { entries, unresolved } = resolution;
-  const skipped = await reportUnresolved(unresolved, options.allowUnresolved ?? false, source, inventory);
+  const { entries, undecided } = resolution;
+  const skipped = await reportUnresolved(
+    resolution.unresolved,
+    options.allowUnresolved ?? false,
+    source,
+    inventory,
+  );
   const findings = [...scoped.findings, ...resolution.findings, ...skipped];
+  const unresolved = [...resolution.unresolved, ...undecided];
   return { entries, findings, request, scoped, inventory, unresolved };
 }
 
@@ -127,7 +135,7 @@ function resolve(
   { mappings, accountIds, nodeRoles }: ScopedRequest,
   inventory: Inventory,
   options: ResolveOptions,
-): Pick<Desired, 'entries' | 'findings' | 'unresolved'> {
+): Pick<Desired, 'entries' | 'findings' | 'unresolved'> & { readonly undecided: readonly Unresolved[] } {
   // The newest comes first, and is used.
   const candidates = RoleFacts.of(inventory).sets;
   const assignees = Assignees.of(inventory);
@@ -145,8 +153,15 @@ function resolve(
   const isUsed = ([newest]: readonly Role[]) => newest !== undefined && mappingsByRole.has(newest);
   return {
     entries: [...nodeEntries(nodeRoles), ...people],
-    findings: candidates.filter(isUsed).flatMap(severalRoles),
+    findings: [
+      ...candidates.filter(isUsed).flatMap(severalRoles),
+      ...resolved.flatMap((one) => [...severalInstances(one, inventory), ...otherInstances(one)]),
+    ],
     unresolved: resolved.flatMap(({ unresolved }) => unresolved ?? []),
+    undecided: resolved.flatMap(({ mapping, namesakes }) => {
+      const open = namesakes.flatMap(({ id, instance }) => (instance === undefined ? id : []));
+      return open.length === 0 ? [] : [{ mapping, exact: open, lookedAt: open }];
+    }),
   };
 }
 
@@ -156,6 +171,8 @@ interface ResolvedMapping {
   readonly mapping: Mapping;
   readonly roles: readonly Role[];
   readonly unresolved: Unresolved | null;
+  /** Accounts with a role that has the name of an ARN's permission set, but isn't known to be its role. */
+  readonly namesakes: readonly { readonly id: string; readonly instance: string | undefined }[];
 }
 
 /**
@@ -165,21 +182,28 @@ interface ResolvedMapping {
  * @param roles one for each permission set and account
  */
 function mappingResolver(
-  { accounts, permissionSets }: Inventory,
+  inventory: Inventory,
   roles: readonly Role[],
   assignees: Assignees,
 ): (scoped: ScopedMapping) => ResolvedMapping {
+  const { accounts } = inventory;
+  const instances = AccountInstances.of(inventory);
+  const setNames = new Map(inventory.permissionSets?.map(({ arn, name }) => [arn, name]));
   const rolesByAccount = new Map<string, Role[]>(
     accounts.filter(({ rolesRead }) => rolesRead).map(({ id }) => [id, []]),
   );
   for (const role of roles) rolesByAccount.get(role.accountId)?.push(role);
   const isManagement = new Map(accounts.map((account) => [account.id, account.isManagement ?? false]));
   return ({ mapping, accounts: scope }) => {
-    const matchesName = nameMatcher(mapping.selector, permissionSets);
+    const { selector } = mapping;
+    const isSelected = setMatcher(selector, inventory);
     const principals = principalSelectorsOf(mapping);
-    const matches = ({ accountId, permissionSet }: Role) =>
-      matchesName(permissionSet) &&
-      principals.every((one) => isAssigned(one, accountId, permissionSet, assignees));
+    const matches = (role: Role) =>
+      isSelected(role) &&
+      principals.every((one) => isAssigned(one, role.accountId, role.permissionSet, assignees));
+    const nameOfSet = selector.kind === 'arn' ? setNames.get(selector.arn) : undefined;
+    const hasNamesake = ({ id }: ScopeAccount) =>
+      rolesByAccount.get(id)?.some((role) => role.permissionSet === nameOfSet && !isSelected(role));
     const read = scope.flatMap((account) => {
       const known = rolesByAccount.get(account.id);
       return known ? [{ ...account, roles: known.filter(matches) }] : [];
@@ -188,7 +212,7 @@ function mappingResolver(
     const isUnknown = ({ id }: { readonly id: string }) =>
       principals.length > 0 && !assignees.hasAssignments(id);
     const required =
-      mapping.selector.kind === 'glob'
+      selector.kind === 'glob'
         ? read.filter(isUnknown)
         : missed.filter((account) => account.exact || isUnknown(account));
     const known = scope.filter(({ id, exact }) => rolesByAccount.has(id) || exact || !isManagement.get(id));
@@ -196,8 +220,60 @@ function mappingResolver(
     const lookedAt = exact.length > 0 ? exact : known.map(({ id }) => id);
     const isUnresolved = exact.length > 0 || missed.length === known.length;
     const unresolved = isUnresolved ? { mapping, exact, lookedAt } : null;
-    return { mapping, roles: read.flatMap((account) => account.roles), unresolved };
+    const namesakes = unresolved
+      ? []
+      : missed.filter(hasNamesake).map(({ id }) => ({ id, instance: instances.instanceOf(id) }));
+    return { mapping, roles: read.flatMap((account) => account.roles), unresolved, namesakes };
   };
+}
+
+/** Roles of the same name as an ARN's permission set that it doesn't match. */
+function otherInstances({ mapping, namesakes }: ResolvedMapping): Finding[] {
+  const { origin } = mapping;
+  const unknown = namesakes.filter(({ instance }) => instance === undefined).map(({ id }) => id);
+  const others = namesakes.flatMap(({ id, instance }) => (instance ? [`${id} (${instance})`] : []));
+  const where = origin.location ? { location: origin.location } : {};
+  return [
+    ...(unknown.length === 0
+      ? []
+      : [
+          warning(
+            'instance-unknown',
+            `skipped ${origin.text} in ${listed(unknown)}: can't tell which Identity Center instance their roles are from`,
+            { help: HOW_TO_KNOW_INSTANCE, ...where },
+          ),
+        ]),
+    ...(others.length === 0
+      ? []
+      : [
+          note(
+            'other-instance',
+            `${origin.text} doesn't match the roles of the same name in other Identity Center instances: ${listed(others)}`,
+            where,
+          ),
+        ]),
+  ];
+}
+
+/** A name can mean different permission sets. */
+function severalInstances({ mapping, roles }: ResolvedMapping, inventory: Inventory): Finding[] {
+  const { selector, origin } = mapping;
+  const instances = AccountInstances.of(inventory);
+  const byInstance = groupBy(roles, ({ accountId }) => instances.instanceOf(accountId));
+  byInstance.delete(undefined);
+  if (byInstance.size < 2) return [];
+  const where = [...byInstance].map(
+    ([arn, own]) => `${arn} (${listed([...new Set(own.map(({ accountId }) => accountId))])})`,
+  );
+  return [
+    {
+      severity: 'warning',
+      code: 'several-instances',
+      message: `${quoted(selectorText(selector))} matches in several Identity Center instances: ${where.join(', ')}`,
+      help: 'If one of them is meant, use the ARN of its permission set, or limit the accounts.',
+      ...(origin.location ? { location: origin.location } : {}),
+    },
+  ];
 }
 
 function severalRoles([newest, ...older]: readonly Role[]): Finding[] {

@@ -1,7 +1,8 @@
 import { arnKind, parseArn } from '../arn.ts';
 import { globProblem, isGlob } from '../glob.ts';
 import { globMatcher } from '../glob-matcher.ts';
-import type { PermissionSet } from '../inventory/model.ts';
+import { AccountInstances } from '../inventory/instances.ts';
+import type { Inventory, Role } from '../inventory/model.ts';
 
 /** A selector of permission sets. */
 export type PermissionSetSelector =
@@ -48,21 +49,24 @@ export function selectorText(selector: PermissionSetSelector): string {
 }
 
 /**
- * Returns a function that tests whether a permission set name is selected. A principal selects any name: it depends
- * on who is assigned.
+ * Returns a function that tests whether a permission set of an account is selected. An ARN selects it only in accounts
+ * that its instance is known to cover. A principal selects any: it depends on who is assigned.
  */
-export function nameMatcher(
+export function setMatcher(
   selector: PermissionSetSelector,
-  permissionSets: readonly PermissionSet[] | null,
-): (name: string) => boolean {
+  inventory: Inventory,
+): (role: Pick<Role, 'accountId' | 'permissionSet'>) => boolean {
   switch (selector.kind) {
     case 'name':
-      return (name) => name === selector.name;
-    case 'glob':
-      return globMatcher(selector.glob);
+      return ({ permissionSet }) => permissionSet === selector.name;
+    case 'glob': {
+      const matches = globMatcher(selector.glob);
+      return ({ permissionSet }) => matches(permissionSet);
+    }
     case 'arn': {
-      const wanted = permissionSets?.find(({ arn }) => arn === selector.arn)?.name;
-      return (name) => name === wanted;
+      const instances = AccountInstances.of(inventory);
+      return ({ accountId, permissionSet }) =>
+        instances.setIn(accountId, permissionSet)?.arn === selector.arn;
     }
     case 'group':
     case 'user':

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
+import type { PermissionSet } from '../../src/inventory/model.ts';
 import {
-  nameMatcher,
   parsePermissionSetSelector,
   permissionSetSelectorProblem,
   selectorText,
+  setMatcher,
 } from '../../src/mapping/selector.ts';
+import { account, inventory } from '../inventory/build-inventory.ts';
 
 const SET = 'arn:aws:sso:::permissionSet/ssoins-6804a1b2c3d4e5f6/ps-32e4b4859f4238ec';
 
@@ -51,10 +53,26 @@ test.each([
   expect(permissionSetSelectorProblem(text)).toBe(problem);
 });
 
-test('an ARN selects the name of its permission set if known', () => {
+test('an ARN selects its permission set in the accounts of its instance', () => {
   const selector = { kind: 'arn', arn: SET } as const;
-  expect(nameMatcher(selector, [{ arn: SET, name: 'Admin' }])('Admin')).toBe(true);
-  expect(nameMatcher(selector, [{ arn: SET, name: 'Admin' }])('View')).toBe(false);
-  expect(nameMatcher(selector, [{ arn: `${SET}0`, name: 'Admin' }])('Admin')).toBe(false);
-  expect(nameMatcher(selector, null)('Admin')).toBe(false);
+  const [own = '', other = ''] = ['6804a1b2c3d4e5f6', '0000000000000002'].map(
+    (id) => `arn:aws:sso:::instance/ssoins-${id}`,
+  );
+  const selected = (
+    permissionSets: PermissionSet[] | null,
+    instance: string | null,
+    permissionSet = 'Admin',
+  ) =>
+    setMatcher(
+      selector,
+      inventory([account('111122223333', null, { instance })], [], { permissionSets }),
+    )({ accountId: '111122223333', permissionSet });
+  const admin = { arn: SET, name: 'Admin' };
+  const namesake = { arn: SET.replace('6804a1b2c3d4e5f6', '0000000000000002'), name: 'Admin' };
+  expect(selected([admin, namesake], own)).toBe(true);
+  expect(selected([admin, namesake], own, 'View')).toBe(false);
+  expect(selected([admin, namesake], other)).toBe(false);
+  expect(selected([admin, namesake], null)).toBe(false);
+  expect(selected([{ ...admin, arn: `${SET}0` }], own)).toBe(false);
+  expect(selected(null, own)).toBe(false);
 });

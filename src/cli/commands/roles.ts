@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import { type Finding, note, warning } from '../../errors.ts';
 import { globMatcher } from '../../glob-matcher.ts';
+import { AccountInstances } from '../../inventory/instances.ts';
 import type { Inventory, Principal, Role } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
 import type { InventorySource, PeopleQuery } from '../../inventory/query.ts';
@@ -177,7 +178,7 @@ const NOBODY: RolePeople = { permissionSetArn: null, principals: null };
 /** If a permission set has two roles in an account, the older one has no principals. */
 function peopleIn(inventory: Inventory, expand: boolean): (role: Role) => RolePeople {
   const assignees = Assignees.of(inventory);
-  const arns = new Map(inventory.permissionSets?.map(({ arn, name }) => [name, arn]));
+  const instances = AccountInstances.of(inventory);
   const newest = new Set(RoleFacts.of(inventory).sets.map(([role]) => role));
   const named = ({ type, id, name }: Principal) => ({ type, id, name });
   // Once per group: thousands of roles may have the same thousand members.
@@ -189,7 +190,7 @@ function peopleIn(inventory: Inventory, expand: boolean): (role: Role) => RolePe
     const { accountId, permissionSet } = role;
     const assigned = newest.has(role) ? assignees.of(accountId, permissionSet) : [];
     return {
-      permissionSetArn: arns.get(permissionSet) ?? null,
+      permissionSetArn: instances.setIn(accountId, permissionSet)?.arn ?? null,
       principals: assignees.areKnown(accountId, permissionSet) ? assigned.map(shown) : null,
     };
   };

@@ -201,7 +201,8 @@ async function withPermissionSets(
   shell: Shell,
 ): Promise<Inventory> {
   const known = await source.knownSets(inventory);
-  if (known.kind === 'known') return { ...inventory, permissionSets: known.sets, instance: known.instance };
+  if (known.kind === 'known')
+    return source.withCoverage({ ...inventory, permissionSets: known.sets, instance: known.instance });
   const message = `the snapshot has no permission sets, so it resolves names but not permission set ARNs: ${known.reason}`;
   shell.report([note('permission-sets-unknown', message)]);
   return inventory;

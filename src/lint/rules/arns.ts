@@ -4,6 +4,7 @@ import { isNodeEntry } from '../../authenticator/groups.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { asciiTwin, foldKey } from '../../go-strings.ts';
 import { groupBy } from '../../group-by.ts';
+import { AccountInstances } from '../../inventory/instances.ts';
 import type { Role } from '../../inventory/model.ts';
 import { RoleFacts } from '../../inventory/role-facts.ts';
 import { callerKey } from '../../same-arn.ts';
@@ -139,10 +140,16 @@ const permissionSetArn = arnRule(
     const set = inventory?.permissionSets?.find((known) => foldKey(known.arn) === arn);
     if (!inventory || !set) return plainDetection(entry, problem);
     const what = `${printable(entry.arn)} is the ARN of permission set ${quoted(set.name)}, not of a role`;
+    if (account && !AccountInstances.of(inventory).covers(account, set.arn))
+      return atArn(entry, what, { help: outsideInstance(account) });
     const role = account && RoleFacts.of(inventory).newestIn(account, set.name);
     return atArn(entry, what, role ? roleFix(entry, context, role) : { help: problem.help });
   },
 );
+
+function outsideInstance(account: string): string {
+  return `Write the ARN of the role that is meant. In account ${account}, no role is known to be of this permission set: its Identity Center instance isn't known to cover the account.`;
+}
 
 const missingSuffix = arnRule({
   name: 'missing-suffix',

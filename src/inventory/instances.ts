@@ -1,0 +1,63 @@
+import { memo } from '../memo.ts';
+import type { Account, Inventory, PermissionSet } from './model.ts';
+
+/** The instance ID that the ARNs of an instance and of its permission sets share: `ssoins-…`. */
+export function instanceIdOf(arn: string): string | undefined {
+  return /:(?:instance|permissionSet)\/([^/]+)/.exec(arn)?.[1];
+}
+
+/** Joins accounts and permission sets by instance: names are only unique within one. */
+export class AccountInstances {
+  /** An inventory's accounts and permission sets, indexed once. */
+  static readonly of = memo((inventory: Inventory) => new AccountInstances(inventory));
+
+  private readonly instances: ReadonlyMap<string, string>;
+  private readonly sets: ReadonlyMap<string, PermissionSet>;
+
+  private constructor({ accounts, permissionSets }: Inventory) {
+    this.instances = new Map(accounts.flatMap(({ id, instance }) => (instance ? [[id, instance]] : [])));
+    this.sets = new Map(permissionSets?.map((set) => [`${instanceIdOf(set.arn)} ${set.name}`, set]));
+  }
+
+  /** The ARN of the instance known to cover an account. */
+  instanceOf(accountId: string): string | undefined {
+    return this.instances.get(accountId);
+  }
+
+  /** The permission set that a role name in an account stands for; undefined if that isn't known. */
+  setIn(accountId: string, name: string): PermissionSet | undefined {
+    const instance = this.instanceOf(accountId);
+    return instance === undefined ? undefined : this.sets.get(`${instanceIdOf(instance)} ${name}`);
+  }
+
+  /** True if the instance of a permission set is known to cover an account. */
+  covers(accountId: string, permissionSetArn: string): boolean {
+    const instance = this.instanceOf(accountId);
+    return instance !== undefined && instanceIdOf(instance) === instanceIdOf(permissionSetArn);
+  }
+}
+
+/**
+ * Returns the instance that covers an account of a snapshot unless the account says otherwise: the snapshot's, or the
+ * one that all of its permission sets belong to. Null if unknown, and for an account that was only mentioned.
+ */
+function usualInstance({ instance, permissionSets, partition }: Inventory) {
+  const [id, ...others] = new Set(permissionSets?.map(({ arn }) => instanceIdOf(arn)));
+  const ofSets = id === undefined || others.length > 0 ? null : `arn:${partition}:sso:::instance/${id}`;
+  const usual = instance?.arn ?? ofSets;
+  return ({ rolesRead, state }: Account) => (rolesRead || state !== null ? usual : null);
+}
+
+/** A snapshot's accounts as read: each with its instance. */
+export function withUsualInstance(inventory: Inventory): Account[] {
+  const usual = usualInstance(inventory);
+  return inventory.accounts.map((account) => ({ instance: usual(account), ...account }));
+}
+
+/** A snapshot's accounts as written: only those of another instance, or an unknown one, say so. */
+export function withoutUsualInstance(inventory: Inventory): Account[] {
+  const usual = usualInstance(inventory);
+  return inventory.accounts.map(({ instance = null, ...account }) =>
+    instance === usual(account) ? account : { ...account, instance },
+  );
+}
