@@ -6,7 +6,7 @@ import {
   MASTERS,
   nearGroupHelp,
   nearSystemGroup,
-  systemNameOf,
+  reservedNameOf,
 } from '../authenticator/groups.ts';
 import type { CallerSource, KubernetesIdentity } from '../authenticator/resolve-caller.ts';
 import { templateMatcher } from '../authenticator/templates.ts';
@@ -103,7 +103,7 @@ function unboundNotes(
 ): Finding[] {
   const names = new UnboundNames(authorizer);
   const asked = [...new Set(groups)].filter(
-    (group) => group !== MASTERS && !isNodeGroup(group) && systemNameOf('group', group) === undefined,
+    (group) => group !== MASTERS && !isNodeGroup(group) && reservedNameOf('group', group) === undefined,
   );
   const hasNothing = groups.length + policies.length === 0 && ![...own, ...possible()].some(hasRules);
   return [

@@ -3,7 +3,7 @@ import { type AccessPolicy, isClusterAdminPolicy, policyName } from '../access-e
 import { NODE_GROUPS, NODE_USERNAME } from '../entry.ts';
 import { listed, quoted } from '../text.ts';
 import type { GivenNames } from './loaded.ts';
-import { templateMatcher } from './templates.ts';
+import { reservedPrefixOf, templateMatcher } from './templates.ts';
 
 /**
  * Members of this group are cluster admins without any binding (k8s.io/apiserver,
@@ -145,6 +145,17 @@ function becomesMasters(group: string): boolean {
   return hasSession(group) && canBecome(group, MASTERS);
 }
 
+/**
+ * The reserved name, or the beginning of reserved names, that variables can turn a username or group into, as a noun
+ * phrase; undefined if they can't.
+ */
+export function reservedNameOf(kind: 'username' | 'group', template: string): string | undefined {
+  if (!templateMatcher(template)) return undefined;
+  const known = SYSTEM_NAMES[kind].find((name) => canBecome(template, name));
+  const prefix = reservedPrefixOf(template);
+  return known === undefined ? prefix && `a name that starts with ${quoted(prefix)}` : quoted(known);
+}
+
 /** The group or username with which an entry makes its callers cluster admins. */
 export interface AdministratorName {
   readonly field: 'groups' | 'username';
@@ -153,33 +164,22 @@ export interface AdministratorName {
 
 /**
  * How an aws-auth entry makes its callers cluster admins, or can with a session name, without anyone's binding: a
- * group that is or becomes system:masters, or a username of the control plane. Null if it does not; a binding may
+ * group that is system:masters or becomes a reserved name, or a reserved username. Null if it does not; a binding may
  * still do so.
  */
 export function administratorBy({
   username,
   groups,
 }: Granted & { readonly username: string }): AdministratorName | null {
-  const group = groups?.find((name) => name === MASTERS || becomesMasters(name));
+  const group = groups?.find((name) => name === MASTERS || reservedNameOf('group', name) !== undefined);
   if (group !== undefined) return { field: 'groups', name: group };
-  // Kubernetes and EKS reserve these prefixes.
-  const isReserved = /^(?:system|eks):/.test(username) && !username.startsWith('system:node:');
-  const isOfSystem = isReserved || systemNameOf('username', username) !== undefined;
-  return isOfSystem ? { field: 'username', name: username } : null;
+  const isReserved = reservedPrefixOf(username) !== undefined && !username.startsWith('system:node:');
+  return isReserved ? { field: 'username', name: username } : null;
 }
 
 /** True if a username or group depends on the session name. */
 export function hasSession(template: string): boolean {
   return template.includes('{{SessionName');
-}
-
-/**
- * The name with built-in permissions that a session name can turn a username or group into; undefined if it can't.
- * Always undefined for node usernames, which end in a variable.
- */
-export function systemNameOf(kind: 'username' | 'group', template: string): string | undefined {
-  if (!hasSession(template) || (kind === 'username' && template.startsWith('system:node:'))) return undefined;
-  return SYSTEM_NAMES[kind].find((name) => canBecome(template, name));
 }
 
 /**

@@ -2,17 +2,46 @@ import { ANY_VARIABLE } from '../entry.ts';
 import { once } from '../memo.ts';
 import { compareStrings } from '../text.ts';
 
-/** The characters in the values of variables: session and node names, account and key IDs. */
-const VALUES: Readonly<Record<string, RegExp>> = {
-  '{{AccountID}}': /\d/,
-  '{{SessionName}}': /[\w+=,.-]/,
-  '{{SessionNameRaw}}': /[\w+=,.@-]/,
-  '{{AccessKeyID}}': /\w/,
-  '{{EC2PrivateDNSName}}': /[\w.-]/,
+/** The characters and lengths of a variable's values. */
+interface Values {
+  readonly characters: RegExp;
+  readonly shortest: number;
+  readonly longest: number;
+}
+
+/**
+ * The values of variables for a role's caller, as STS and IAM limit them: session and node names, account and key IDs.
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+ */
+const VALUES: Readonly<Record<string, Values>> = {
+  '{{AccountID}}': { characters: /\d/, shortest: 1, longest: 12 },
+  '{{SessionName}}': { characters: /[\w+=,.-]/, shortest: 2, longest: 64 },
+  '{{SessionNameRaw}}': { characters: /[\w+=,.@-]/, shortest: 2, longest: 64 },
+  '{{AccessKeyID}}': { characters: /[A-Z\d]/, shortest: 1, longest: 128 },
+  '{{EC2PrivateDNSName}}': { characters: /[\w.-]/, shortest: 1, longest: 255 },
 };
 const VARIABLE = new RegExp(`(${ANY_VARIABLE})`);
-/** The maximum length of a variable's value. */
-const MAX_VALUE = 255;
+/** The maximum length of any variable's value. */
+const MAX_VALUE = Math.max(...Object.values(VALUES).map(({ longest }) => longest));
+
+/** The beginnings of names that Kubernetes and EKS reserve. */
+const RESERVED_PREFIXES = ['system:', 'eks:'] as const;
+
+/**
+ * The reserved beginning of names that a username or group is or can become; undefined if it has none. Callers who
+ * assume a role choose the session name, but no value has a colon.
+ */
+export function reservedPrefixOf(template: string): (typeof RESERVED_PREFIXES)[number] | undefined {
+  const parts = template.split(VARIABLE);
+  return RESERVED_PREFIXES.find((prefix) => {
+    let ends: ReadonlySet<number> = new Set([0]);
+    for (const part of parts) {
+      if (!VALUES[part] && [...ends].some((end) => part.startsWith(prefix.slice(end)))) return true;
+      ends = endsAfter(part, prefix, ends);
+    }
+    return false;
+  });
+}
 
 /**
  * Returns a function that tests whether a username or group with variables can become a name; undefined if it has no
@@ -106,20 +135,23 @@ function backwards(text: string): string {
 }
 
 function isMadeOf(name: string, parts: readonly string[]): boolean {
-  let ends = new Set([0]);
-  for (const part of parts) {
-    const next = new Set<number>();
-    const characters = VALUES[part];
-    for (const end of ends) {
-      if (!characters) {
-        if (name.startsWith(part, end)) next.add(end + part.length);
-        continue;
-      }
-      let to = end;
-      next.add(to);
-      while (to < name.length && characters.test(name.charAt(to))) next.add(++to);
-    }
-    ends = next;
-  }
+  let ends: ReadonlySet<number> = new Set([0]);
+  for (const part of parts) ends = endsAfter(part, name, ends);
   return ends.has(name.length);
+}
+
+/** Where a part of a template can end in a name if the parts before it end at one of these offsets. */
+function endsAfter(part: string, name: string, ends: ReadonlySet<number>): ReadonlySet<number> {
+  const next = new Set<number>();
+  const values = VALUES[part];
+  for (const end of ends) {
+    if (!values) {
+      if (name.startsWith(part, end)) next.add(end + part.length);
+      continue;
+    }
+    const last = Math.min(name.length, end + values.longest);
+    for (let to = end; to < last && values.characters.test(name.charAt(to)); )
+      if (++to - end >= values.shortest) next.add(to);
+  }
+  return next;
 }

@@ -1,4 +1,6 @@
 import { type LoadedEntry, ownPair } from '../authenticator/loaded.ts';
+import { cannotBeNode } from '../authenticator/resolve-caller.ts';
+import { reservedPrefixOf } from '../authenticator/templates.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import { arnLike, replaceValue } from '../configmap/replace-value.ts';
 import type { MapKey } from '../entry.ts';
@@ -233,6 +235,8 @@ export function rewriteArn(entry: LoadedEntry, arn: string, context: LintContext
   const pair = ownPair(entry, 'arn');
   const list = context.list(map);
   if (!pair || pair.value.kind === 'alias' || !list?.isEditable(index)) return undefined;
+  // An entry that starts to match must not make people a component of the cluster.
+  if (cannotBeNode({ arn }) && reservedPrefixOf(entry.username) !== undefined) return undefined;
   const edit = replaceValue(list.text, pair, arnLike(pair, arn, node.flow));
   return { kind: 'edit', map, index, edit, effect: { arn } };
 }

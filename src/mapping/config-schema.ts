@@ -2,7 +2,6 @@ import * as v from 'valibot';
 import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../entry.ts';
 import { DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../inventory/assume-role.ts';
 import { accountSelectorProblem } from '../inventory/scope/account-selector.ts';
-import { quoted } from '../text.ts';
 import { otherEntries } from './other-entries-schema.ts';
 import { mappedPolicies } from './policies-schema.ts';
 import { nodeRoleProblem, settingProblems, statedGroupProblem, statedUsernameProblem } from './problems.ts';
@@ -97,19 +96,8 @@ export const mappingSchema = v.pipe(
     if (typeof value !== 'object' || value === null) return;
     if (!('groups' in value || 'policies' in value))
       addIssue({ message: 'has neither groups nor policies: add groups, or policies for access entries' });
-    if ('policies' in value && 'username' in value && isNamedAsNode(value.username))
-      addIssue({
-        message: `${quoted(value.username)} is a username of nodes, whose access entries can't have policies`,
-        path: [
-          { type: 'object', origin: 'value', input: { ...value }, key: 'username', value: value.username },
-        ],
-      });
   }),
 );
-
-function isNamedAsNode(username: unknown): username is string {
-  return typeof username === 'string' && username.startsWith('system:node:');
-}
 
 const roleName = field(
   validString(settingProblems.roleName),

@@ -1,11 +1,13 @@
 import { arnKind, isAccountId, isRegion, parseArn } from '../arn.ts';
 import {
+  hasSession,
   isNodeGroup,
   LOOKS_LIKE_MASTERS,
   MASTERS,
   nearSystemGroup,
-  systemNameOf,
+  reservedNameOf,
 } from '../authenticator/groups.ts';
+import { reservedPrefixOf } from '../authenticator/templates.ts';
 import { NODE_VARIABLE, USERNAME_OF_EKS, WRITTEN_VARIABLES } from '../entry.ts';
 import { PROVISIONED_PATH, parseProvisionedRoleArn } from '../role-name.ts';
 import { quoted } from '../text.ts';
@@ -42,7 +44,12 @@ const OFFERED = WRITTEN_VARIABLES.filter((variable) => variable !== NODE_VARIABL
 
 /** Why a string cannot be a person's Kubernetes username; undefined if it can. */
 export function statedUsernameProblem(username: string): string | undefined {
-  return nameProblem(username) ?? identityProblem(username) ?? sessionProblem('username', username);
+  return (
+    nameProblem(username) ??
+    identityProblem(username) ??
+    sessionProblem('username', username) ??
+    reservedProblem(username)
+  );
 }
 
 /** True if a mapping can set this username of an aws-auth entry. */
@@ -50,12 +57,19 @@ export function canStateUsername(username: string): boolean {
   return username !== USERNAME_OF_EKS && statedUsernameProblem(username) === undefined;
 }
 
-/** Rejects templates that can become a system name: callers who assume a role choose the session name. */
+function reservedProblem(username: string): string | undefined {
+  const prefix = reservedPrefixOf(username);
+  return (
+    prefix && `starts with ${quoted(prefix)}, which Kubernetes and EKS reserve; use a prefix of your own`
+  );
+}
+
+/** Rejects templates that can become a reserved name: callers who assume a role choose the session name. */
 function sessionProblem(kind: 'username' | 'group', template: string): string | undefined {
-  const name = systemNameOf(kind, template);
+  const name = reservedNameOf(kind, template);
   return name === undefined
     ? undefined
-    : `can become ${quoted(name)}, because callers who assume a role choose the session name; put your own prefix in front of the variable`;
+    : `can become ${name}${hasSession(template) ? ', because callers who assume a role choose the session name' : ''}; put your own prefix in front of the variable`;
 }
 
 /** Why a string cannot be a person's Kubernetes group; undefined if it can. */

@@ -6,6 +6,7 @@ import {
   type LoadedEntry,
   unparsableSentence,
 } from '../authenticator/loaded.ts';
+import { reservedPrefixOf } from '../authenticator/templates.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
 import { HOW_TO_RENEW, OLD_INVENTORY, PRUNE_SKIPPED } from '../cluster/unwanted.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
@@ -109,11 +110,16 @@ function staysDenied(decisions: readonly Decision[], awsAuth: AwsAuth): Finding[
   return denialFindings(located, `Merge leaves it unchanged. ${CHECK}`);
 }
 
-/** Usernames that deny access to people, and are therefore replaced even if the mapping sets no username. */
+/** Usernames that people can't or may not have, and are therefore replaced even if the mapping sets no username. */
 function deniedNameFindings(decisions: readonly Decision[], awsAuth: AwsAuth): Finding[] {
   return decided(decisions, 'updated', 'rotated').flatMap(({ entry, username }) => {
-    if (username === null || !entry.username.includes(NODE_VARIABLE)) return [];
-    const message = `the username ${quoted(entry.username)} denies access to people, so it becomes ${quoted(username)}`;
+    if (username === null) return [];
+    const isReserved = reservedPrefixOf(entry.username) !== undefined;
+    const why = entry.username.includes(NODE_VARIABLE)
+      ? 'denies access to people'
+      : isReserved && 'is reserved for components of Kubernetes and EKS';
+    if (!why) return [];
+    const message = `the username ${quoted(entry.username)} ${why}, so it becomes ${quoted(username)}`;
     return [warning('username-replaced', message, { location: awsAuth.locationOf(entry) })];
   });
 }

@@ -1,4 +1,5 @@
 import type { LoadedEntry } from '../authenticator/loaded.ts';
+import { reservedPrefixOf } from '../authenticator/templates.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
 import { setsOf, undecidedReason } from '../cluster/unwanted.ts';
 import { type DesiredEntry, NODE_VARIABLE, withoutDuplicates } from '../entry.ts';
@@ -151,8 +152,10 @@ function isGone({ roleArn, accountId }: ProvisionedRoleArn, { roles, isFresh }: 
 
 function changeOf(entry: LoadedEntry, desired: DesiredEntry, outcome: 'updated' | 'rotated'): Decision {
   const arn = isSpelledRight(entry.arn, desired.rolearn) ? null : desired.rolearn;
-  // The node variable denies access to the people who the mapping is for.
-  const isStated = desired.usernameStated || entry.username.includes(NODE_VARIABLE);
+  // The node variable denies access to the people who the mapping is for. With a new ARN, the entry of a role that
+  // nobody could use takes effect.
+  const isReserved = arn !== null && reservedPrefixOf(entry.username) !== undefined;
+  const isStated = desired.usernameStated || isReserved || entry.username.includes(NODE_VARIABLE);
   const username = isStated && entry.username !== desired.username ? desired.username : null;
   const groups = isSameList(entry.groups ?? [], desired.groups) ? null : desired.groups;
   if (arn === null && username === null && groups === null)

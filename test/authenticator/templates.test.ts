@@ -34,14 +34,21 @@ describe('the names that a template can become', () => {
     ['{{SessionName}}:x', 'alice:x:x', false],
     ['{{AccountID}}:{{SessionName}}', '111122223333:alice', true],
     ['{{AccountID}}:{{SessionName}}', 'prod:alice', false],
-    ['{{AccountID}}-{{SessionName}}-x', '1-2-x-x', true],
-    ['{{SessionName}}{{AccountID}}', 'a1', true],
-    ['{{SessionName}}a{{SessionName}}', 'bab', true],
-    ['{{SessionName}}a{{SessionName}}', 'bcb', false],
-    ['{{SessionName}}a{{AccountID}}', 'aaa1', true],
-    ['{{SessionName}}a{{AccountID}}', 'aab1', false],
-    ['key-{{AccessKeyID}}', 'key-ASIA1234', true],
-    ['key-{{AccessKeyID}}', 'key-ASIA.1234', false],
+    ['{{AccountID}}-{{SessionName}}-x', '111122223333-2-x-x', true],
+    ['{{AccountID}}-{{SessionName}}-x', '1-2-x', false],
+    ['{{SessionName}}{{AccountID}}', 'ab111122223333', true],
+    ['{{SessionName}}{{AccountID}}', 'a1', false],
+    ['{{SessionName}}a{{SessionName}}', 'bbabb', true],
+    ['{{SessionName}}a{{SessionName}}', 'bbab', false],
+    ['{{SessionName}}a{{SessionName}}', 'bbcbb', false],
+    ['s:{{SessionNameRaw}}', 's:', false],
+    ['s:{{SessionNameRaw}}', 's:a', false],
+    ['s:{{SessionNameRaw}}', 's:@b', true],
+    ['{{SessionName}}a{{AccountID}}', 'aaa111122223333', true],
+    ['{{SessionName}}a{{AccountID}}', 'aab111122223333', false],
+    ['key-{{AccessKeyID}}', 'key-ASIA567890123456', true],
+    ['key-{{AccessKeyID}}', 'key-asia567890123456', false],
+    ['key-{{AccessKeyID}}', 'key-ASIA.67890123456', false],
     ['system:node:{{EC2PrivateDNSName}}', 'system:node:ip-10-0-0-1.ec2.internal', true],
     ['system:node:{{EC2PrivateDNSName}}', 'system:node:a=b', false],
     ['a.b{{SessionName}}', 'axbc', false],
@@ -60,7 +67,8 @@ describe('the names that a template can become', () => {
 
   test("a name that is too long for any value doesn't match", () => {
     const matches = templateMatcher('a{{SessionName}}b');
-    expect(matches?.(`a${'x'.repeat(255)}b`)).toBe(true);
+    expect(matches?.(`a${'x'.repeat(64)}b`)).toBe(true);
+    expect(matches?.(`a${'x'.repeat(65)}b`)).toBe(false);
     expect(matches?.(`a${'x'.repeat(10_000)}b`)).toBe(false);
   });
 });

@@ -249,7 +249,7 @@ describe('what variables can become', () => {
     ...[
       'User sso:ada',
       'User sso:bob',
-      'Group team-a',
+      'Group team-aa',
       'ServiceAccount ci/bot',
       'Group system:authenticated',
     ].map((subject, index) => binding(`b${index}`, 'ClusterRole/r', [subject])),

@@ -1,14 +1,17 @@
 import {
+  canBecome,
+  hasSession,
   isNodeEntry,
   isNodeGroup,
   isUnknownSystemGroup,
   MASTERS,
   nearGroupHelp,
   nearSystemGroup,
-  systemNameOf,
+  reservedNameOf,
 } from '../../authenticator/groups.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
-import { cannotBeNode, identityOfEntry } from '../../authenticator/resolve-caller.ts';
+import { cannotBeNode, identityOfEntry, parseCaller } from '../../authenticator/resolve-caller.ts';
+import { reservedPrefixOf } from '../../authenticator/templates.ts';
 import { RENDER_FIRST } from '../../configmap/template.ts';
 import { isHelm, meantField, NODE_VARIABLE, WRITTEN_VARIABLES } from '../../entry.ts';
 import { foldKey } from '../../go-strings.ts';
@@ -148,11 +151,27 @@ const unknownSystemGroup = rule({
       const near = nearOf(name);
       if (near === undefined && !isUnknownSystemGroup(name.trim())) continue;
       if (isNodeGroup(name) && cannotBeNode(entry)) continue;
-      if (systemNameOf('group', name) !== undefined) continue;
+      if (reservedNameOf('group', name) !== undefined) continue;
       yield at(
         `the group ${quoted(name)} of ${arnOf(entry)} is unknown to Kubernetes`,
         near === undefined ? { severity: 'warning' } : { help: nearGroupHelp(near) },
       );
+    }
+  },
+});
+
+const reservedUsername = rule({
+  name: 'reserved-username',
+  severity: 'error',
+  summary: 'An entry for people has a username that Kubernetes or EKS reserves',
+  consequence: 'its users have the permissions of a component of the cluster',
+  help: 'Write a username for people, such as "sso:{{SessionName}}".',
+  *detect(context) {
+    for (const { entry, name, at } of usernamesOf(context)) {
+      const prefix = reservedPrefixOf(name);
+      // Variables have their own rules.
+      if (prefix === undefined || name.includes('{{') || !cannotBeNode(entry)) continue;
+      yield at(`the username ${quoted(name)} of ${arnOf(entry)} starts with ${quoted(prefix)}`);
     }
   },
 });
@@ -167,27 +186,35 @@ const sessionSystemName = rule({
   *detect(context) {
     for (const entry of context.entries) {
       // An IAM user has no session.
-      const identity = identityOfEntry(entry);
+      const identity = parseCaller(foldKey(entry.arn))?.kind === 'role' ? entry : identityOfEntry(entry);
       if (!identity) continue;
-      const { username, groups } = identity;
-      const user = isNodeEntry(entry) ? undefined : systemNameOf('username', username);
-      if (user !== undefined) yield atUsername(entry, becomesText('username', username, user));
+      const { username, groups } = { ...identity, groups: identity.groups ?? [] };
+      const isNode = isNodeEntry(entry);
+      const user = isNode ? undefined : reservedNameOf('username', username);
+      if (user !== undefined)
+        yield atUsername(entry, becomesText('username', username, user), {
+          consequence: consequenceOf(username),
+        });
       for (const [index, group] of groups.entries()) {
-        const name = systemNameOf('group', group);
-        if (name === undefined) continue;
+        const name = reservedNameOf('group', group);
+        if (name === undefined || (isNode && !hasSession(group))) continue;
         yield atGroup(entry, index, becomesText('group', group, name), {
-          consequence:
-            name === MASTERS
-              ? 'anyone who assumes the role chooses the session name, and can become cluster admin'
-              : undefined,
+          consequence: canBecome(group, MASTERS)
+            ? 'anyone who assumes the role chooses the session name, and can become cluster admin'
+            : consequenceOf(group),
         });
       }
     }
   },
 });
 
+/** Only session names are chosen by callers. */
+function consequenceOf(template: string): string | undefined {
+  return hasSession(template) ? undefined : 'Kubernetes and EKS reserve such names';
+}
+
 function becomesText(kind: 'username' | 'group', template: string, name: string): string {
-  return `the session name can turn the ${kind} ${quoted(template)} into ${quoted(name)}`;
+  return `${hasSession(template) ? 'the session name' : 'a variable'} can turn the ${kind} ${quoted(template)} into ${name}`;
 }
 
 function* namesWithBraces(context: LintContext): Generator<GivenName> {
@@ -255,5 +282,6 @@ export const nameRules: readonly Rule[] = [
   whitespaceInName,
   systemGroupOnHuman,
   unknownSystemGroup,
+  reservedUsername,
   sessionSystemName,
 ];

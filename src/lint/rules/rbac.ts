@@ -7,7 +7,7 @@ import {
   isUnknownSystemGroup,
   MASTERS,
   nearSystemGroup,
-  systemNameOf,
+  reservedNameOf,
 } from '../../authenticator/groups.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { identityOfEntry, type KubernetesIdentity } from '../../authenticator/resolve-caller.ts';
@@ -105,7 +105,7 @@ function ownGroups({ groups }: Pick<NamedEntry, 'groups'>): string[] {
   const isOwn = (group: string) =>
     group !== '' &&
     !isNodeGroup(group) &&
-    systemNameOf('group', group) === undefined &&
+    reservedNameOf('group', group) === undefined &&
     (!group.startsWith('system:') || isUnknownSystemGroup(group));
   return [...new Set(groups)].filter(isOwn);
 }
@@ -269,7 +269,7 @@ const adminByBinding = rule({
     for (const named of people)
       for (const group of new Set(named.groups)) {
         // Reported once for everyone above; the other two are cluster admin by definition or have their own rule.
-        if (group === MASTERS || group === AUTHENTICATED || systemNameOf('group', group) !== undefined)
+        if (group === MASTERS || group === AUTHENTICATED || reservedNameOf('group', group) !== undefined)
           continue;
         const what = lookup.adminText('Group', group);
         if (what !== '') yield atGroup(named.entry, named.groups.indexOf(group), what);
