@@ -11,7 +11,7 @@ import { parseArn } from '../arn.ts';
 import type { JudgedAccessEntry } from '../cluster/access-entry-state.ts';
 import { IGNORES_CONFIG_MAP } from '../cluster/cluster.ts';
 import { type Finding, note, warning } from '../errors.ts';
-import type { EksCluster } from '../inventory/model.ts';
+import { clusterText, type EksCluster } from '../inventory/model.ts';
 import { grantText } from '../lint/correct-access-entry.ts';
 import { changeMode, deleteEntry, disassociatePolicy, updateEntry } from '../lint/eks-commands.ts';
 import { listed, printable, quoted } from '../text.ts';
@@ -35,7 +35,6 @@ export function clusterFindings(
     help,
   }: { readonly isFromFile: boolean; readonly replacesDead: boolean; readonly help: string | undefined },
 ): Finding[] {
-  const { name } = cluster;
   const byArn = new Map(existing.map((one) => [one.entry.principalArn, one]));
   const there = entries.flatMap((entry) => {
     const found = byArn.get(entry.principalArn);
@@ -56,21 +55,21 @@ export function clusterFindings(
   });
   if (there.length > 0 && help !== undefined) {
     const arns = there.map(({ entry }) => entry.principalArn);
-    const message = `cluster ${name} already has access entries for ${arns.length} of these principals: ${listed(arns, 3)}`;
+    const message = `${clusterText(cluster)} already has access entries for ${arns.length} of these principals: ${listed(arns, 3)}`;
     findings.push(note('entries-exist', message, { help }));
   }
   return [...modeFindings(cluster, isFromFile), ...findings];
 }
 
 function modeFindings(cluster: EksCluster, isFromFile: boolean): Finding[] {
-  const { name, authenticationMode } = cluster;
+  const { authenticationMode } = cluster;
   if (authenticationMode === 'CONFIG_MAP') {
-    const message = `cluster ${name} has authentication mode CONFIG_MAP: it accepts no access entries until you change that to API_AND_CONFIG_MAP`;
+    const message = `${clusterText(cluster)} has authentication mode CONFIG_MAP: it accepts no access entries until you change that to API_AND_CONFIG_MAP`;
     const help = `${credentialsOf(cluster)}:\n${changeMode(cluster, 'API_AND_CONFIG_MAP')}\nThis can't be undone. aws-auth still applies in that mode.`;
     return [note('mode-without-api', message, { help })];
   }
   if (authenticationMode !== 'API' || !isFromFile) return [];
-  const message = `cluster ${name} ${IGNORES_CONFIG_MAP}: nobody has access through it today`;
+  const message = `${clusterText(cluster)} ${IGNORES_CONFIG_MAP}: nobody has access through it today`;
   return [warning('config-map-ignored', message)];
 }
 
@@ -140,7 +139,7 @@ function differsFinding(
       : []),
   ];
   const overrides = isFromFile ? ', which overrides aws-auth' : '';
-  const message = `cluster ${cluster.name} already has a different access entry for ${printable(principalArn)}${overrides}: ${grantText(existing.entry)}${changed}${kept}`;
+  const message = `${clusterText(cluster)} already has a different access entry for ${printable(principalArn)}${overrides}: ${grantText(existing.entry)}${changed}${kept}`;
   const say = isFromFile || keeps.length + rescoped.length > 0 ? warning : note;
   return say('access-entry-differs', message, { help: help.length > 0 ? help.join('\n') : undefined });
 }

@@ -8,7 +8,7 @@ import {
   type WantedContext,
 } from '../cluster/unwanted.ts';
 import { Failure, type Finding, note, type Problem, warning } from '../errors.ts';
-import { clusterLocation, type EksCluster } from '../inventory/model.ts';
+import { clusterLocation, clusterText, type EksCluster } from '../inventory/model.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { listed, printable } from '../text.ts';
 import { type UnwantedEntry, unwantedEntries } from './unwanted-entries.ts';
@@ -98,8 +98,8 @@ export function prunedFindings(
   if (!pruned) return [PRUNE_SKIPPED];
   if (pruned.length === 0) return [];
   const alive = pruned.filter(({ judged }) => mayLive(judged));
-  const message = `the script deletes ${countText(pruned.length)} from cluster ${cluster.name}: ${arnsOf(pruned)}`;
-  const uncovered = `aws-auth of cluster ${cluster.name} applies again to roles whose access entry the script deletes: ${arnsOf(alive)}`;
+  const message = `the script deletes ${countText(pruned.length)} from ${clusterText(cluster)}: ${arnsOf(pruned)}`;
+  const uncovered = `aws-auth of ${clusterText(cluster)} applies again to roles whose access entry the script deletes: ${arnsOf(alive)}`;
   const help = 'Remove their entries from aws-auth first, for example with `aws-auth-sso merge --prune`.';
   return [
     note('pruned-entry', message),
@@ -117,7 +117,7 @@ export function unwantedFindings(
   const unwanted = unwantedEntries(existing, wanted, context);
   const left = isPruning ? [] : removable(unwanted);
   const superseded = unwanted.filter(({ reason }) => reason === 'superseded');
-  const where = `cluster ${cluster.name} has`;
+  const where = `${clusterText(cluster)} has`;
   return [
     ...(left.length === 0
       ? []

@@ -1,7 +1,7 @@
 import { type AccessEntry, defaultUsername } from '../access-entry.ts';
 import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.ts';
 import { type Finding, note } from '../errors.ts';
-import type { EksCluster, ExistingAccessEntry } from '../inventory/model.ts';
+import { clusterText, type EksCluster, type ExistingAccessEntry } from '../inventory/model.ts';
 import { listed, printable } from '../text.ts';
 import { awsCliScript, deleteCall, deletions, entryCall, type ScriptTarget } from './aws-cli-script.ts';
 import { isMadeByEks } from './made-by-eks.ts';
@@ -114,10 +114,10 @@ const RESTORE_AWS_AUTH = [
 /** Notes on the effect of the rollback. */
 export function rollbackFindings(
   { restored, created, dead }: Rollback,
-  { name }: Pick<EksCluster, 'name'>,
+  cluster: Pick<EksCluster, 'name' | 'label'>,
 ): Finding[] {
   const help = 'Print it before you run the script that changes them, with the same options.';
-  const message = `the rollback restores ${restored.length} access entries of cluster ${name}, and deletes ${created.length} if the script creates them`;
+  const message = `the rollback restores ${restored.length} access entries of ${clusterText(cluster)}, and deletes ${created.length} if the script creates them`;
   const lost = `the rollback doesn't restore access entries that grant no access: ${listed(dead.map(({ principalArn }) => printable(principalArn)))}`;
   return [
     note('rollback', message, { help }),

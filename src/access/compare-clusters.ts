@@ -1,5 +1,5 @@
 import { parseArn } from '../arn.ts';
-import { groupBy } from '../group-by.ts';
+import { countBy, groupBy } from '../group-by.ts';
 import type { ComparisonNotes, NoteKind } from './comparison-notes.ts';
 import type { JsonEntry, JsonRow } from './read-who-json.ts';
 import { knowsBindings } from './row-differences.ts';
@@ -86,13 +86,15 @@ function partnersOf(
   const partners = new Map<NowSide, Side<JsonRow>>();
   const left = new Set(before);
   const pair = (isSame: (one: Side<JsonRow>, other: NowSide) => boolean) => {
-    for (const side of after) {
-      if (partners.has(side)) continue;
-      const [found, ...others] = [...left].filter((one) => isSame(one, side));
+    const open = after.filter((side) => !partners.has(side));
+    const found = open.map((side) => [...left].filter((one) => isSame(one, side)));
+    const counts = countBy(found.flat());
+    for (const [index, side] of open.entries()) {
+      const [one, ...others] = found[index] ?? [];
       // One of several could be any of them.
-      if (!found || others.length > 0) continue;
-      partners.set(side, found);
-      left.delete(found);
+      if (!one || others.length > 0 || counts.get(one) !== 1) continue;
+      partners.set(side, one);
+      left.delete(one);
     }
   };
   pair((one, other) => one.arn !== null && one.arn === other.arn);

@@ -9,6 +9,7 @@ import { type Finding, type Location, note, warning } from '../errors.ts';
 import { foldKey } from '../go-strings.ts';
 import {
   clusterLocation,
+  clusterText,
   type EksCluster,
   type ExistingAccessEntry,
   type Inventory,
@@ -166,13 +167,9 @@ export function lossNotes(
  * A note on whether aws-auth or access entries apply in the cluster's mode.
  * @param file the aws-auth; null if none was given
  */
-export function modeNote(
-  { authenticationMode, name }: EksCluster,
-  file: string | null,
-  isFound: boolean,
-): Finding[] {
-  const cluster = `cluster ${name}`;
-  switch (authenticationMode) {
+export function modeNote(eks: EksCluster, file: string | null, isFound: boolean): Finding[] {
+  const cluster = clusterText(eks);
+  switch (eks.authenticationMode) {
     case 'CONFIG_MAP':
       return [note('config-map-mode', `${cluster} ${ONLY_CONFIG_MAP}`)];
     case 'API':

@@ -1,9 +1,8 @@
 import type { AccessPolicy } from '../access-entry.ts';
-import { partitionOfRegion } from '../arn.ts';
 import { BY_SESSION, possibleAdminBy } from '../authenticator/groups.ts';
 import { type Entry, policiesOf } from '../cluster/entry.ts';
+import { type clusterLabels, unreadArn } from '../inventory/known-clusters.ts';
 import { type Inventory, type UnreadCluster, unreadText } from '../inventory/model.ts';
-import { clusterArn } from '../inventory/query.ts';
 import { memo } from '../memo.ts';
 import type { BoundRole } from '../rbac/model.ts';
 import { RISKS, type Risk } from '../rbac/ways.ts';
@@ -31,6 +30,8 @@ export interface Shown {
   readonly withCluster: boolean;
   /** Clusters that couldn't be read, through which anybody may have access. */
   readonly unread: readonly UnreadCluster[];
+  /** Names a cluster: by its ARN if others share the name. */
+  readonly labelOf: ReturnType<typeof clusterLabels>;
   /** The people in question; empty for everybody. The ID is empty if it is unknown. */
   readonly named: readonly WhoRow['principal'][];
   /** Null if AWS wasn't read. */
@@ -131,9 +132,10 @@ function* readRows({ clusters, inventory, asked }: Shown): Generator<WhoRow> {
  * For each cluster that couldn't be read, and each account and region whose clusters couldn't be listed: the people in
  * question, else its account.
  */
-function* unreadRows({ unread, named, inventory }: Shown): Generator<WhoRow> {
+function* unreadRows({ unread, labelOf, named, inventory }: Shown): Generator<WhoRow> {
   for (const one of unread) {
     const { accountId, accountName, region, name, cause, detail } = one;
+    const arn = unreadArn(one);
     const account = { type: 'ACCOUNT', id: accountId, name: accountId } as const;
     for (const principal of named.length > 0 ? named : [account])
       yield {
@@ -152,11 +154,8 @@ function* unreadRows({ unread, named, inventory }: Shown): Generator<WhoRow> {
         note: unreadText(one),
         rights: null,
         knowsBindings: false,
-        cluster: name,
-        clusterArn:
-          name === null
-            ? null
-            : clusterArn(name, { partition: partitionOfRegion(region), region, accountId }),
+        cluster: name === null || arn === null ? null : labelOf({ name, arn }),
+        clusterArn: arn,
         unread: { region, cause, detail },
         asOf: inventory?.capturedAt ?? null,
         answersOf: () => [],

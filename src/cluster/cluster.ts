@@ -32,7 +32,7 @@ export class Cluster {
 
   /** @param label of the file, or of the cluster in EKS; null for the name that this has */
   constructor(label: string | null, awsAuth: AwsAuth | null, eks: EksCluster | null) {
-    this.name = label ?? eks?.name ?? null;
+    this.name = label ?? eks?.label ?? eks?.name ?? null;
     this.awsAuth = awsAuth;
     this.eks = eks;
     this.entries = [...(awsAuth ? entriesOf(awsAuth) : []), ...accessEntriesOf(eks)];

@@ -1,9 +1,10 @@
 import type { EntryProgress } from '../aws/eks.ts';
 import { Failure, type Finding, note, type Problem, refusal, warning } from '../errors.ts';
-import { countBy, groupBy } from '../group-by.ts';
+import { groupBy } from '../group-by.ts';
 import { memoAsync } from '../memo.ts';
 import { listed, printable, quoted } from '../text.ts';
 import type { Connection } from './connection.ts';
+import { clusterLabels, labelled } from './known-clusters.ts';
 import type { Account, AccountName, EksCluster, UnreadCluster } from './model.ts';
 import { ClusterNotFound, type ClusterPlace, type ClusterSelector, clusterArn, type Fleet } from './query.ts';
 import { unlistedAccount } from './scope/resolve-scope.ts';
@@ -21,7 +22,7 @@ export interface ClusterTarget {
 /** The result for one cluster: read, deleted after it was listed, missing or unreadable. */
 type Outcome =
   | { readonly kind: 'read'; readonly cluster: EksCluster }
-  | { readonly kind: 'deleted' }
+  | { readonly kind: 'deleted'; readonly name: string; readonly arn: string }
   | { readonly kind: 'missing'; readonly problem: Problem }
   | Unreadable;
 
@@ -61,18 +62,22 @@ export function targetOf(connection: Connection, selector: ClusterSelector): Clu
 /**
  * Reads clusters with their access entries from EKS concurrently, repeated ones once.
  * @param maySkip true for accounts whose clusters to skip if they can't be read, with a warning; null for none
+ * @param others known clusters that aren't read: messages must distinguish clusters of one name
  * @throws Failure 2 for clusters that don't exist; 3 for all that can't be read or skipped
  */
 export async function readTargets(
   connection: Connection,
   targets: readonly ClusterTarget[],
   maySkip: ((account: AccountName) => boolean) | null,
+  others: Fleet['others'] = [],
 ): Promise<Fleet> {
+  const known = [...targets.map(({ name, place }) => ({ name, arn: clusterArn(name, place) })), ...others];
+  const labelOf = clusterLabels(known);
   const total = targets.length;
   let done = 0;
   const counter = entryCounter(connection);
   const read = memoAsync(
-    (target: ClusterTarget) => outcomeOf(connection, target, counter),
+    (target: ClusterTarget) => outcomeOf(connection, target, labelOf, counter),
     ({ name, place }) => clusterArn(name, place),
   );
   connection.progress.update({ clusters: { done, total } });
@@ -92,12 +97,21 @@ export async function readTargets(
   const refused = unreadable.filter((one) => !isSkipped(one));
   const contradiction = refused.find(({ error }) => error?.isContradiction)?.error;
   if (refused.length > 0)
-    throw new Failure(3, [...unreadableProblems(refused, maySkip !== null), ...missing], contradiction);
+    throw new Failure(
+      3,
+      [...unreadableProblems(refused, labelOf, maySkip !== null), ...missing],
+      contradiction,
+    );
   if (missing.length > 0) throw new ClusterNotFound(missing);
-  connection.report(skippedFindings(unreadable));
+  connection.report(skippedFindings(unreadable, labelOf));
+  const clusters = all.flatMap((outcome) => (outcome.kind === 'read' ? outcome.cluster : []));
   return {
-    clusters: all.flatMap((outcome) => (outcome.kind === 'read' ? outcome.cluster : [])),
+    clusters: labelled(clusters, known),
     unread: unreadable.map(unreadCluster),
+    others: once.flatMap((outcome) =>
+      outcome.kind === 'deleted' ? { ...outcome, why: 'was deleted during this run' } : [],
+    ),
+    accounts: [],
   };
 }
 
@@ -129,11 +143,13 @@ function requirePartition({ name, place }: ClusterSelector, { primary }: Connect
 async function outcomeOf(
   connection: Connection,
   target: ClusterTarget,
+  labelOf: LabelOf,
   counter: ReturnType<typeof entryCounter>,
 ): Promise<Outcome> {
   const { name, place, account, isListed } = target;
+  const arn = clusterArn(name, place);
   const onDeleted = (arns: readonly string[]) => {
-    if (arns.length > 0) connection.report([deletedEntries(name, arns)]);
+    if (arns.length > 0) connection.report([deletedEntries(labelOf({ name, arn }), arns)]);
   };
   const attempt = await connection.attempt(account, async () => {
     const eks = await connection.eksOf({ account, region: place.region });
@@ -145,9 +161,9 @@ async function outcomeOf(
   const { value: found } = attempt;
   if (found) return { kind: 'read', cluster: { name, ...found } };
   if (!isListed) return { kind: 'missing', problem: missingProblem(name, place) };
-  const message = `skipped cluster ${clusterArn(name, place)}, which was deleted during this run`;
+  const message = `skipped cluster ${arn}, which was deleted during this run`;
   connection.report([note('cluster-deleted', message)]);
-  return { kind: 'deleted' };
+  return { kind: 'deleted', name, arn };
 }
 
 function deletedEntries(cluster: string, principalArns: readonly string[]): Finding {
@@ -168,22 +184,26 @@ function missingProblem(name: string, place: ClusterPlace): Problem {
  * Groups failures by cause, one problem each.
  * @param mayBeSkipped true if an option skips them
  */
-function unreadableProblems(failures: readonly Unreadable[], mayBeSkipped: boolean): Problem[] {
+function unreadableProblems(
+  failures: readonly Unreadable[],
+  labelOf: LabelOf,
+  mayBeSkipped: boolean,
+): Problem[] {
   return groupedByCause(failures).map(([first, ...others]) => {
     const [what, error, them] =
       others.length === 0
         ? ['cluster', '', 'it']
         : [`${others.length + 1} clusters`, 'first error: ', 'them'];
-    const message = `${what} ${namesText([first, ...others])} can't be read (${first.cause}): ${error}${first.detail}`;
+    const message = `${what} ${namesText([first, ...others], labelOf)} can't be read (${first.cause}): ${error}${first.detail}`;
     const isHinted = mayBeSkipped && !first.error?.isContradiction;
     return { message, help: isHinted ? `${first.help} ${skipHint(them)}` : first.help };
   });
 }
 
-function skippedFindings(failures: readonly Unreadable[]): Finding[] {
+function skippedFindings(failures: readonly Unreadable[], labelOf: LabelOf): Finding[] {
   return groupedByCause(failures).map((group) => {
     const what = group.length === 1 ? 'cluster' : `${group.length} clusters`;
-    return warning('cluster-unreadable', `skipped ${what} ${namesText(group)} (${group[0].cause})`);
+    return warning('cluster-unreadable', `skipped ${what} ${namesText(group, labelOf)} (${group[0].cause})`);
   });
 }
 
@@ -194,12 +214,10 @@ function groupedByCause(failures: readonly Unreadable[]): Group[] {
   return [...byCause.values()].flatMap(([first, ...others]): Group[] => (first ? [[first, ...others]] : []));
 }
 
-/** The names, or the ARNs of clusters that share a name. */
-function namesText(group: Group): string {
-  const counts = countBy(group.map(({ target }) => target.name));
-  return listed(
-    group.map(({ target: { name, place } }) => (counts.get(name) === 1 ? name : clusterArn(name, place))),
-  );
+type LabelOf = ReturnType<typeof clusterLabels>;
+
+function namesText(group: Group, labelOf: LabelOf): string {
+  return listed(group.map(({ target: { name, place } }) => labelOf({ name, arn: clusterArn(name, place) })));
 }
 
 function unreadCluster({ target, cause, detail }: Unreadable): UnreadCluster {

@@ -8,8 +8,8 @@ import { AccountReader } from './account-reader.ts';
 import { type ClusterTarget, readTargets, targetOf } from './clusters.ts';
 import type { Connection } from './connection.ts';
 import { type ClusterList, FleetMatcher, placesText } from './fleet-match.ts';
-import { type Account, accountText, type UnreadCluster } from './model.ts';
-import { clusterArn, type Fleet, type FleetQuery, type InventoryQuery } from './query.ts';
+import { type Account, type AccountName, accountText, type UnreadCluster } from './model.ts';
+import { clusterArn, type Fleet, type FleetQuery, type InventoryQuery, NOT_SELECTED } from './query.ts';
 import {
   type AccountFailure,
   accountFailure,
@@ -26,6 +26,8 @@ interface LiveList extends ClusterList {
 interface Listed {
   readonly lists: readonly LiveList[];
   readonly unread: readonly UnreadCluster[];
+  /** The accounts of the scope. */
+  readonly accounts: readonly AccountName[];
   /** The accounts and regions, for messages. */
   readonly where: string;
 }
@@ -37,7 +39,9 @@ interface Listed {
 export async function readFleet(connection: Connection, query: FleetQuery): Promise<Fleet> {
   const { selectors, maySkip } = query;
   const areListed = selectors.some((selector) => 'glob' in selector);
-  const { lists, unread, where } = areListed ? await listClusters(connection, query) : NOTHING_LISTED;
+  const { lists, unread, accounts, where } = areListed
+    ? await listClusters(connection, query)
+    : NOTHING_LISTED;
   const matcher = new FleetMatcher(lists, unread, { where, next: SEARCH_ELSEWHERE });
   const { partition } = connection.primary;
   const targets = selectors.flatMap((selector): ClusterTarget[] => {
@@ -50,11 +54,22 @@ export async function readFleet(connection: Connection, query: FleetQuery): Prom
   const byArn = new Map(targets.map((target) => [clusterArn(target.name, target.place), target]));
   const distinct = [...byArn.values()];
   if (areListed) connection.report([costNote(distinct, where)]);
-  const read = await readTargets(connection, distinct, maySkip);
-  return { clusters: read.clusters, unread: [...unread, ...read.unread] };
+  const others = lists.flatMap(({ accountId, region, names }) =>
+    names.flatMap((name) => {
+      const arn = clusterArn(name, { partition, region, accountId });
+      return byArn.has(arn) ? [] : { name, arn, why: NOT_SELECTED };
+    }),
+  );
+  const read = await readTargets(connection, distinct, maySkip, others);
+  return {
+    clusters: read.clusters,
+    unread: [...unread, ...read.unread],
+    others: [...read.others, ...others],
+    accounts,
+  };
 }
 
-const NOTHING_LISTED: Listed = { lists: [], unread: [], where: '' };
+const NOTHING_LISTED: Listed = { lists: [], unread: [], accounts: [], where: '' };
 const SEARCH_ELSEWHERE =
   'Search other accounts with --account, --ou or --all-accounts, and other regions with --cluster-region.';
 
@@ -128,7 +143,7 @@ async function listClusters(connection: Connection, query: FleetQuery): Promise<
     scope.map(({ id }) => id),
     regions,
   );
-  return { lists: read.flatMap(({ lists }) => lists), unread, where };
+  return { lists: read.flatMap(({ lists }) => lists), unread, accounts: scope, where };
 }
 
 /** Why the clusters of an account couldn't be listed in some regions. */

@@ -99,6 +99,8 @@ export interface EksCluster {
   readonly arn: string;
   /** The Kubernetes version, such as `1.33`. Older snapshots lack it. */
   readonly version?: string;
+  /** Its name in messages: the ARN if another known cluster has the same name. Missing: the name. Not in snapshots. */
+  readonly label?: string;
   readonly authenticationMode: AuthenticationMode;
   /** Empty in mode CONFIG_MAP, which has no access entries. */
   readonly accessEntries: readonly ExistingAccessEntry[];
@@ -168,8 +170,13 @@ export function unreadText({ name, region, cause }: UnreadCluster): string {
 }
 
 /** Location of a cluster's access entries for messages: they are in no file. */
-export function clusterLocation({ name }: Pick<EksCluster, 'name'>): Location {
-  return { file: `cluster ${name}`, isFile: false };
+export function clusterLocation(cluster: Pick<EksCluster, 'name' | 'label'>): Location {
+  return { file: clusterText(cluster), isFile: false };
+}
+
+/** `cluster prod` */
+export function clusterText({ name, label = name }: Pick<EksCluster, 'name' | 'label'>): string {
+  return `cluster ${label}`;
 }
 
 /** The id, with the name if there is one. */

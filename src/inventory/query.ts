@@ -95,7 +95,22 @@ export interface Fleet {
   /** In the order of the selectors; the clusters of a glob by account in the order of the scope, region and name. */
   readonly clusters: readonly EksCluster[];
   readonly unread: readonly UnreadCluster[];
+  /** Clusters that are known, but weren't selected, or were deleted during the run. */
+  readonly others: readonly OtherCluster[];
+  /** The accounts that were searched, or that a snapshot has. */
+  readonly accounts: readonly AccountName[];
 }
+
+/** A known cluster that isn't read. */
+interface OtherCluster {
+  readonly name: string;
+  readonly arn: string;
+  /** Why, to follow its ARN. */
+  readonly why: string;
+}
+
+/** Why a known cluster isn't read, to follow its ARN. */
+export const NOT_SELECTED = "isn't among the selected clusters";
 
 /** The reason why a text isn't a cluster's name or ARN; undefined if it is. */
 export function clusterSelectorProblem(text: string): string | undefined {

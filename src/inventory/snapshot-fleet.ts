@@ -3,8 +3,9 @@ import { Failure, type Finding, type Problem, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { compareStrings, listed } from '../text.ts';
 import { type ClusterList, FleetMatcher, mayMatch, regionsText } from './fleet-match.ts';
+import { type FleetCluster, knownClusters, labelled, unreadArn } from './known-clusters.ts';
 import type { EksCluster, Inventory, UnreadCluster } from './model.ts';
-import { type ClusterSelector, clusterArn, type Fleet, type FleetQuery } from './query.ts';
+import { type ClusterSelector, clusterArn, type Fleet, type FleetQuery, NOT_SELECTED } from './query.ts';
 import { requireScope } from './scope/require-scope.ts';
 import { scopeTest } from './scope/resolve-scope.ts';
 import { skipHint } from './unreadable-accounts.ts';
@@ -15,13 +16,13 @@ const TAKE_AGAIN = 'Take a new snapshot with `aws-auth-sso snapshot`, with the s
 
 /**
  * Selects clusters of a snapshot.
- * @param requireCluster finds one that is named, or throws
+ * @param requireCluster finds one that is named, or throws; null if it couldn't be read
  * @throws Failure (exit 2) for a glob that matches nothing; 3 for what couldn't be read and may not be skipped
  */
 export function fleetIn(
   inventory: Inventory,
   query: FleetQuery,
-  requireCluster: (selector: ClusterSelector) => EksCluster,
+  requireCluster: (selector: ClusterSelector) => EksCluster | null,
   report: (findings: readonly Finding[]) => void,
 ): Fleet {
   const { selectors, regions, maySkip } = query;
@@ -37,17 +38,33 @@ export function fleetIn(
     where: ['the snapshot', ...(regions.length > 0 ? [regionsText(regions)] : [])].join(', '),
     next: TAKE_AGAIN,
   });
-  const clusters = selectors.flatMap((selector) => {
+  const found = selectors.flatMap((selector) => {
     if ('glob' in selector)
       return matcher.require(selector.glob).flatMap(({ list, name }) => list.byName.get(name) ?? []);
-    return unread.some((one) => isNamed(selector, one, inventory.partition)) ? [] : requireCluster(selector);
+    return requireCluster(selector) ?? [];
   });
+  const clusters = [...new Set(found)];
   const nameOf = new Map(inventory.accounts.map(({ id, name }) => [id, name]));
   const refused = unread.filter(({ accountId: id }) => !maySkip({ id, name: nameOf.get(id) ?? null }));
   if (refused.length > 0) throw new Failure(3, unreadProblems(refused));
   report(unreadProblems(unread).map(({ message }) => warning('cluster-unreadable', message)));
   if (selectors.some((selector) => 'glob' in selector)) report(absentRegions(inventory, regions));
-  return { clusters: [...new Set(clusters)], unread };
+  const selected = new Set([...clusters.map(({ arn }) => arn), ...unread.map(unreadArn)]);
+  const others = clustersIn(inventory).filter(({ arn }) => !selected.has(arn));
+  return {
+    clusters: labelled(clusters, clustersIn(inventory)),
+    unread,
+    others: others.map(({ name, arn, why }) => ({ name, arn, why: why ?? NOT_SELECTED })),
+    accounts: inventory.accounts,
+  };
+}
+
+/** All clusters that a snapshot knows of, also those that couldn't be read. */
+export function clustersIn({
+  clusters = [],
+  unreadClusters: unread = [],
+}: Inventory): readonly FleetCluster[] {
+  return knownClusters({ clusters, unread, others: [], accounts: [] });
 }
 
 /** The clusters of an account in a region. */

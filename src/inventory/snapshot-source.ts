@@ -1,6 +1,7 @@
 import { type Failure, type Finding, refusal, warning } from '../errors.ts';
 import { roleArnKey } from '../same-arn.ts';
 import { listed, nearNames, quoted } from '../text.ts';
+import { labelled } from './known-clusters.ts';
 import { type AccountName, accountText, type EksCluster, type Inventory } from './model.ts';
 import {
   ClusterNotFound,
@@ -12,7 +13,7 @@ import {
 } from './query.ts';
 import { requireScope } from './scope/require-scope.ts';
 import { type ScopeAccount, unlistedAccount } from './scope/resolve-scope.ts';
-import { fleetIn } from './snapshot-fleet.ts';
+import { clustersIn, fleetIn } from './snapshot-fleet.ts';
 import { type AccountFailure, managementNote, requireReadable } from './unreadable-accounts.ts';
 
 /** An inventory source that answers queries from snapshots. */
@@ -41,8 +42,16 @@ export function snapshotSource(
     },
     knownSets: async () => knownSetsOf(inventory),
     withCoverage: async (read) => read,
-    clusters: async (selectors) => selectors.map((selector) => requireCluster(selector, inventory)),
-    fleet: async (query) => fleetIn(known, query, (selector) => requireCluster(selector, inventory), report),
+    clusters: async (selectors) => {
+      const clusters = selectors.map((selector) => {
+        const cluster = namedCluster(selector, inventory);
+        if (!cluster) throw missing(selector, inventory);
+        return cluster;
+      });
+      return labelled(clusters, clustersIn(inventory));
+    },
+    fleet: async (query) =>
+      fleetIn(known, query, (selector) => namedCluster(selector, inventory), report),
     otherRoles: async (roleArns) => {
       const asked = new Set(roleArns.map(roleArnKey));
       return (inventory.otherRoles ?? []).filter(({ arn }) => asked.has(roleArnKey(arn)));
@@ -51,23 +60,32 @@ export function snapshotSource(
   };
 }
 
-/** @throws Failure (exit 2) if the snapshots don't contain the cluster, or have several with that name */
-function requireCluster({ name, place }: ClusterSelector, { clusters = [] }: Inventory): EksCluster {
+/**
+ * The cluster with a name or ARN; null if it couldn't be read.
+ * @throws Failure (exit 2) if the snapshots don't contain the cluster, or know several with that name
+ */
+function namedCluster(selector: ClusterSelector, inventory: Inventory): EksCluster | null {
+  const { name, place } = selector;
+  const arn = place && clusterArn(name, place);
+  const [found, ...others] = clustersIn(inventory).filter((one) =>
+    arn === null ? one.name === name : one.arn === arn,
+  );
+  if (!found) throw missing(selector, inventory);
+  if (others.length === 0) return found.cluster;
+  const message = `the snapshots have several clusters named ${quoted(name)}`;
+  const arns = [found, ...others].map((one) => [one.arn, one.why ?? []].flat().join(', which '));
+  throw refusal({ message, help: `Select one by its ARN: ${listed(arns)}` });
+}
+
+function missing({ name, place }: ClusterSelector, { clusters = [] }: Inventory): ClusterNotFound {
   const named = clusters.filter((cluster) => cluster.name === name);
   const arn = place && clusterArn(name, place);
-  const [found, ...others] = named.filter((cluster) => arn === null || cluster.arn === arn);
-  if (found && others.length === 0) return found;
   const shown = quoted(arn ?? name);
-  if (found) {
-    const message = `the snapshots have several clusters named ${shown}`;
-    const arns = [found, ...others].map((cluster) => cluster.arn);
-    throw refusal({ message, help: `Select one by its ARN: ${listed(arns)}` });
-  }
   const names = clusters.map((cluster) => cluster.name);
   const near = named.length > 0 ? named.map((cluster) => cluster.arn) : nearNames(name, names);
   const hint = near.length > 0 ? `It has ${listed(near)}. ` : '';
   const help = `${hint}Take a new snapshot with \`aws-auth-sso snapshot --cluster ${arn ?? name}\`.`;
-  throw new ClusterNotFound([{ message: `the snapshot has no cluster ${shown}`, help }]);
+  return new ClusterNotFound([{ message: `the snapshot has no cluster ${shown}`, help }]);
 }
 
 const NOT_REQUESTED = "its roles weren't requested";

@@ -43,6 +43,7 @@ function keptBecause(
     return 'Keep this entry: in authentication mode CONFIG_MAP, only aws-auth applies.';
   if (judged.state !== 'alive') return uncertainText(judged);
   if (options.isFresh === false) return 'The snapshot is old: take a new one first.';
+  if (options.cluster?.isGuess) return BY_NAME_ALONE;
   // https://docs.aws.amazon.com/eks/latest/userguide/migrating-access-entries.html
   if (isNodeEntry(entry))
     return '--fix keeps entries of nodes: AWS advises against removing those that EKS created for managed node groups and Fargate. Remove others by hand, in a change that you can undo.';
@@ -57,6 +58,9 @@ function keptBecause(
     ? null
     : '--fix keeps this entry, because it shares parts of the YAML with others. Remove it and its duplicates by hand.';
 }
+
+const BY_NAME_ALONE =
+  "--fix keeps this entry, because only the file's name says which cluster it belongs to. Run it alone with the cluster's ARN as --cluster, or add the region or account to its path.";
 
 function hasVariable(group: string): boolean {
   return group.includes('{{');

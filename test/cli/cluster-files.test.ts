@@ -54,7 +54,9 @@ describe('files and clusters', () => {
     return { name, arn, authenticationMode: 'API_AND_CONFIG_MAP', accessEntries: [] };
   };
   const pairsOf = (files: string[], clusters: EksCluster[], count = files.length) => {
-    const { pairs, findings } = pairClusters(files.map(file), count, clusters);
+    const fleet = { clusters, unread: [], others: [], accounts: [] };
+    const search = { cwd: '/work', fileCount: count, isSearched: false, isArn: false };
+    const { pairs, findings } = pairClusters(files.map(file), fleet, search);
     return {
       pairs: pairs.map((pair) => [pair.file?.path ?? null, pair.cluster?.arn ?? null]),
       findings: findings.map(({ location, code }) => `${location?.file}: ${code}`),
@@ -126,14 +128,15 @@ describe('files and clusters', () => {
       [],
     ],
     [
-      'prefers the name over the rest of the path',
+      'prefers the name over the rest of the path, but the region must agree',
       ['dev/eu-west-1/prod.yaml'],
       [cluster('dev'), cluster('prod', 'us-east-1')],
       [
-        ['dev/eu-west-1/prod.yaml', 'arn:aws:eks:us-east-1:111122223333:cluster/prod'],
+        ['dev/eu-west-1/prod.yaml', null],
         [null, 'arn:aws:eks:eu-west-1:111122223333:cluster/dev'],
+        [null, 'arn:aws:eks:us-east-1:111122223333:cluster/prod'],
       ],
-      ['cluster dev: no-file'],
+      ['dev/eu-west-1/prod.yaml: no-cluster', 'cluster dev: no-file', 'cluster prod: no-file'],
     ],
   ])('%s', (_, files, clusters, pairs, findings) => {
     expect(pairsOf(files, clusters)).toEqual({ pairs, findings });
@@ -179,7 +182,9 @@ describe('files and clusters', () => {
   });
 
   test('warns about a file without a cluster, but not a cluster without a file', () => {
-    const { findings } = pairClusters([file('x.yaml')], 1, [cluster('a'), cluster('b')]);
+    const fleet = { clusters: [cluster('a'), cluster('b')], unread: [], others: [], accounts: [] };
+    const search = { cwd: '/work', fileCount: 1, isSearched: false, isArn: false };
+    const { findings } = pairClusters([file('x.yaml')], fleet, search);
     expect(findings.map(({ severity }) => severity)).toEqual(['warning', 'note', 'note']);
   });
 });

@@ -7,7 +7,7 @@ import { inputName } from '../../io.ts';
 import type { LintOptions } from '../../lint/context.ts';
 import { lint, MAX_OF_A_RULE } from '../../lint/lint.ts';
 import type { LintFinding } from '../../lint/rule.ts';
-import { type ClusterPair, clusterLabels } from '../inputs/clusters.ts';
+import type { ClusterPair } from '../inputs/clusters.ts';
 import { type Inputs, reportUnusedClusters } from '../inputs/inputs.ts';
 import { type CommonOptions, type FleetOptions, parseDuration, type RbacOptions } from '../options.ts';
 import type { Shell } from '../shell.ts';
@@ -36,22 +36,23 @@ export interface LintInput extends ClusterPair {
 export async function lintInputs(inputs: Inputs, options: CheckOptions): Promise<LintInput[]> {
   const known = await lintOptionsOf(inputs, options);
   const pairs = await inputs.pairs();
-  const labels = clusterLabels(await inputs.clusters());
+  const clusters = await inputs.clusters();
   inputs.shell.report([
-    ...pairs.flatMap((pair) => (pair.cluster ? modeNote(pair, labels.get(pair.cluster) ?? '') : [])),
-    ...[...labels].flatMap((one) => assumedModeFindings(one, inputs.paths, options.authenticationMode)),
+    ...pairs.flatMap(modeNote),
+    ...clusters.flatMap((one) => assumedModeFindings(one, inputs.paths, options.authenticationMode)),
   ]);
   const authorizers = await inputs.authorizers();
-  return pairs.map(({ file, cluster }, index) => {
+  return pairs.map(({ file, cluster, isGuess }, index) => {
     // Stdin comes from `kubectl get`; a file is usually kept, for example in Git.
     const live = file?.path === '-';
     const checked = {
       eks: cluster ?? undefined,
-      label: cluster ? labels.get(cluster) : undefined,
+      label: cluster ? (cluster.label ?? cluster.name) : undefined,
+      isGuess,
       mode: assumedMode(cluster, options.authenticationMode),
       rbac: authorizers[index] ?? undefined,
     };
-    return { file, cluster, options: { ...known, live, cluster: checked } };
+    return { file, cluster, isGuess, options: { ...known, live, cluster: checked } };
   });
 }
 
@@ -82,11 +83,11 @@ function assumedMode(
 
 /** A warning if that mode isn't assumed, or a note if it can't be checked completely. */
 function assumedModeFindings(
-  [cluster, name]: readonly [EksCluster, string],
+  cluster: EksCluster,
   paths: readonly string[],
   mode: AuthenticationMode | undefined,
 ): Finding[] {
-  const location = clusterLocation({ name });
+  const location = clusterLocation(cluster);
   if (mode && mode !== cluster.authenticationMode && !assumedMode(cluster, mode)) {
     const message = `can't go back from authentication mode ${cluster.authenticationMode} to ${mode}: checking its current mode`;
     return [warning('mode-cannot-be-changed-back', message, { location })];
@@ -97,13 +98,13 @@ function assumedModeFindings(
 }
 
 /** A note if there are no access entries to check. */
-function modeNote({ file, cluster }: ClusterPair, name: string): Finding[] {
+function modeNote({ file, cluster }: ClusterPair): Finding[] {
   if (cluster?.authenticationMode !== 'CONFIG_MAP') return [];
   const message = 'there are no access entries in authentication mode CONFIG_MAP; only aws-auth counts';
   const help = file
     ? undefined
     : 'Pass the aws-auth ConfigMap as FILE: without it, there is nothing to check.';
-  return [note('config-map-only', message, { help, location: clusterLocation({ name }) })];
+  return [note('config-map-only', message, { help, location: clusterLocation(cluster) })];
 }
 
 /** Lints each input, with a warning if it has more findings than are listed. */

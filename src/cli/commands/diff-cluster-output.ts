@@ -175,7 +175,7 @@ function driftStep(compared: ComparedCluster, lines: readonly DiffLine[]): StepS
   );
   const outcome = `${differences.length > 0 ? '' : 'No differences: '}${countsText(compared)}`;
   return {
-    title: `${driftTitle(cluster.name)}${outcome}\n\n`,
+    title: `${driftTitle(cluster.label ?? cluster.name)}${outcome}\n\n`,
     findings: findingsOf(differences.filter(isStrict), cluster),
     parts: [...(changes.length > 0 ? [table] : []), ...(lines.length > 0 ? [diff] : [])],
   };

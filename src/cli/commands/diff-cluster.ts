@@ -19,7 +19,7 @@ import { newerPolicies } from '../../cluster/load-findings.ts';
 import { HOW_TO_RENEW, PRUNE_SKIPPED, type WantedContext } from '../../cluster/unwanted.ts';
 import { bug, type Finding, note, refusal, warning } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
-import { clusterLocation, type EksCluster, type Inventory } from '../../inventory/model.ts';
+import { clusterLocation, clusterText, type EksCluster, type Inventory } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
 import { isFresh } from '../../inventory/role-facts.ts';
 import { policyFindings } from '../../mapping/mapping-policies.ts';
@@ -125,7 +125,7 @@ function outcomeOf(
     ...(output === 'github' ? [] : findingsOf(explained, cluster)),
   ]);
   const compared = { cluster, differences, unmapped };
-  const message = `cluster ${cluster.name}: ${countsText(compared)}`;
+  const message = `${clusterText(cluster)}: ${countsText(compared)}`;
   const summary = [
     ...(isStrict ? [] : unlistedNote(strict, clusterLocation(cluster))),
     note('summary', message, { help: nextSteps(changes, name, fromConfig) }),
@@ -141,7 +141,7 @@ const STRICT: ReadonlySet<DifferenceKind> = new Set(['unmapped', 'unlisted', 'al
 function requireAccessEntries(cluster: EksCluster): void {
   if (cluster.authenticationMode !== 'CONFIG_MAP') return;
   throw refusal({
-    message: `cluster ${cluster.name} ${ONLY_CONFIG_MAP}`,
+    message: `${clusterText(cluster)} ${ONLY_CONFIG_MAP}`,
     help: 'Compare its aws-auth instead: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso diff',
   });
 }

@@ -8,7 +8,7 @@ import { AwsAuth } from '../../cluster/aws-auth.ts';
 import { Cluster } from '../../cluster/cluster.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { refusal } from '../../errors.ts';
-import type { EksCluster, Inventory } from '../../inventory/model.ts';
+import { clusterText, type EksCluster, type Inventory } from '../../inventory/model.ts';
 import { type Authorizer, withoutRbac } from '../../rbac/authorizer.ts';
 import { type Asked, parseQuestion } from '../../rbac/question.ts';
 import { shellWord } from '../../text.ts';
@@ -123,6 +123,6 @@ export class CallerExplainer {
 }
 
 /** Why an aws-auth decides about a caller. */
-export function noEntryText({ name, authenticationMode }: EksCluster, whom: string): string {
-  return `cluster ${name} has no access entry for ${whom}: in authentication mode ${authenticationMode}, its aws-auth ConfigMap decides`;
+export function noEntryText(cluster: EksCluster, whom: string): string {
+  return `${clusterText(cluster)} has no access entry for ${whom}: in authentication mode ${cluster.authenticationMode}, its aws-auth ConfigMap decides`;
 }

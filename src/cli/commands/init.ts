@@ -6,7 +6,7 @@ import { Cluster } from '../../cluster/cluster.ts';
 import { requireParsable } from '../../cluster/load-findings.ts';
 import { requireNoTemplates } from '../../configmap/template.ts';
 import { bug, Failure, type Finding, note, refusal } from '../../errors.ts';
-import type { EksCluster, Inventory } from '../../inventory/model.ts';
+import { clusterText, type EksCluster, type Inventory } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
 import { type AccountSelector, parseAccountSelector } from '../../inventory/scope/account-selector.ts';
 import { parseConfig } from '../../mapping/config.ts';
@@ -57,7 +57,7 @@ async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
   const text = renderStarterConfig(proposal, {
     sources: [
       ...(from === undefined ? [] : [from === '-' ? 'stdin' : from]),
-      ...(eks ? [`cluster ${eks.name}`] : []),
+      ...(eks ? [clusterText(eks)] : []),
       ...(found ? (options.inventory ?? ['AWS']) : []),
     ],
     assumeRole: options.assumeRole,
@@ -142,16 +142,16 @@ const NOTHING_READ = {
 };
 
 /** @throws Failure (exit 2) if a cluster's mode has no access entries */
-function requireAccessEntries({ name, authenticationMode }: EksCluster): void {
-  if (authenticationMode !== 'CONFIG_MAP') return;
+function requireAccessEntries(cluster: EksCluster): void {
+  if (cluster.authenticationMode !== 'CONFIG_MAP') return;
   throw refusal({
-    message: `cluster ${name} has authentication mode CONFIG_MAP, so it has no access entries`,
+    message: `${clusterText(cluster)} has authentication mode CONFIG_MAP, so it has no access entries`,
     help: 'Start from its aws-auth: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso init --from -',
   });
 }
 
-function alsoFrom({ name }: EksCluster): Finding {
-  const message = `cluster ${name} also takes access from aws-auth, which this config ignores`;
+function alsoFrom(cluster: EksCluster): Finding {
+  const message = `${clusterText(cluster)} also takes access from aws-auth, which this config ignores`;
   const help =
     'To propose its entries: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso init --from - -c -';
   return note('config-map-not-read', message, { help });

@@ -69,7 +69,9 @@ async function snapshot(options: SnapshotOptions, shell: Shell, given: readonly 
     const inventory = await withOtherRoles(read, others.inScope, () => true, source, shell);
     const complete = await withPermissionSets(inventory, source, shell);
     const unreadClusters = unread.length > 0 ? { unreadClusters: unread } : {};
-    const whole = withClusters ? { ...complete, clusters, ...unreadClusters } : complete;
+    // Labels are for messages: in another fleet, other names are shared.
+    const stored = clusters.map(({ label: _, ...cluster }) => cluster);
+    const whole = withClusters ? { ...complete, clusters: stored, ...unreadClusters } : complete;
     return { stdout: renderLongJson(toSnapshot(whole)) };
   };
   // The user didn't ask for exactly the accounts of a file: an unreadable one is reported, and its roles stay unknown.

@@ -13,13 +13,13 @@ import { answer } from '../../access/findings.ts';
 import type { Shown } from '../../access/who-rows.ts';
 import { policiesOf } from '../../cluster/entry.ts';
 import { type Finding, note, refusal } from '../../errors.ts';
+import { clusterLabels, knownClusters } from '../../inventory/known-clusters.ts';
 import type { Inventory, Principal, UnreadCluster } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
 import type { PrincipalName } from '../../inventory/query.ts';
 import { requireFileName } from '../../io.ts';
 import { addRbacOption, clustersOption, defineCommand, outputOption, repeated } from '../command.ts';
 import { terminalWidth } from '../format/table.ts';
-import { clusterLabels } from '../inputs/clusters.ts';
 import { distinctFiles, type Inputs, reportUnusedClusters, withInputs } from '../inputs/inputs.ts';
 import { readPeopleOf } from '../inputs/inventory.ts';
 import { type CommonOptions, type FleetOptions, fleetOf, isSearched, type RbacOptions } from '../options.ts';
@@ -137,6 +137,7 @@ async function who(
     clusters: shown,
     withCluster: several,
     unread: unreadIn(asked, fleet.unread, options, inventory),
+    labelOf: clusterLabels(knownClusters(fleet)),
     named: principals.length > 0 ? principals : named.map((one) => ({ ...one, id: '' })),
     inventory,
     asked: isAboutRights ? found.asked : null,
@@ -162,9 +163,8 @@ async function render(
  */
 async function loadAsked(inputs: Inputs, wanted: readonly string[] | null): Promise<AskedCluster[]> {
   const { shell } = inputs;
-  const labels = clusterLabels(await inputs.clusters());
   const asked = (await inputs.pairs()).map(({ file, cluster }) => {
-    const label = cluster ? labels.get(cluster) : file?.cluster;
+    const label = cluster ? (cluster.label ?? cluster.name) : file?.cluster;
     return askedCluster(label ?? null, file?.document ?? null, cluster, wanted);
   });
   shell.report(asked.flatMap(({ findings }) => findings));

@@ -1,14 +1,15 @@
-import { normalize, sep } from 'node:path';
 import { parseArn } from '../../arn.ts';
 import { newerPolicies } from '../../cluster/load-findings.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { errorFinding, Failure, type Finding, note, refusal, warning } from '../../errors.ts';
-import { countBy } from '../../group-by.ts';
+import { groupBy } from '../../group-by.ts';
+import { type FleetCluster, knownClusters } from '../../inventory/known-clusters.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../../inventory/model.ts';
-import { ClusterNotFound, type ClusterSelector, clusterArn } from '../../inventory/query.ts';
+import { ClusterNotFound, type ClusterSelector, clusterArn, type Fleet } from '../../inventory/query.ts';
 import { inputName } from '../../io.ts';
 import { listed, quoted, shellWord } from '../../text.ts';
 import type { Shell } from '../shell.ts';
+import { ClusterIndex, PathPlaces, partsOf } from './path-places.ts';
 import type { OpenSource } from './source.ts';
 
 /** An aws-auth file, and the cluster that it belongs to. */
@@ -24,97 +25,190 @@ export interface ClusterFile {
 export interface ClusterPair {
   readonly file: ClusterFile | null;
   readonly cluster: EksCluster | null;
+  /** True if only the name matches, and a search found the cluster: another one might have the same name. */
+  readonly isGuess: boolean;
 }
 
-/** Labels of clusters in messages: the name, or the ARN if several clusters share the name. */
-export function clusterLabels(clusters: readonly EksCluster[]): ReadonlyMap<EksCluster, string> {
-  const counts = countBy(clusters.map(({ name }) => name));
-  return new Map(
-    clusters.map((cluster) => [cluster, counts.get(cluster.name) === 1 ? cluster.name : cluster.arn]),
-  );
+/** What was asked of EKS. */
+interface Search {
+  /** The working directory. */
+  readonly cwd: string;
+  /** Of all files, broken ones included. */
+  readonly fileCount: number;
+  /** True if a pattern found the clusters. */
+  readonly isSearched: boolean;
+  /** True if `--cluster` has an ARN. */
+  readonly isArn: boolean;
+}
+
+/** A file and the clusters that it may belong to. */
+interface Match {
+  readonly file: ClusterFile;
+  readonly fitting: readonly FleetCluster[];
+  /** The clusters with its name, and what else in its path excludes each. */
+  readonly excluded: readonly { readonly arn: string; readonly by: string }[];
+  readonly isGuess: boolean;
 }
 
 /**
- * Pairs files with clusters: a single file with a single cluster, else by name. In the order of the files, then of the
- * clusters; the findings name files and clusters without a partner.
+ * Pairs files with clusters: a single file with a single cluster that is named, else by name. What a path says about the
+ * account and region must be true of the cluster. In the order of the files, then of the clusters; the findings name
+ * files and clusters without a partner.
  * @param files the readable files
- * @param count of all files, broken ones included
- * @param areNamed false if a pattern found the clusters: then a single one needn't be the file's
- * @throws Failure (exit 2) if a file may belong to several clusters: results would ignore the access entries
+ * @throws Failure (exit 2) if a file may belong to several clusters, or a cluster to several files
  */
 export function pairClusters(
   files: readonly ClusterFile[],
-  count: number,
-  clusters: readonly EksCluster[],
-  areNamed = true,
+  fleet: Fleet,
+  search: Search,
 ): { readonly pairs: ClusterPair[]; readonly findings: Finding[] } {
-  const isOnly = areNamed && count === 1 && clusters.length === 1;
-  const partnersOf = (file: ClusterFile) => (isOnly ? clusters : clustersNamed(file, clusters));
-  const partners = files.map((file) => ({ file, all: partnersOf(file) }));
-  const ambiguous = partners.filter(({ all }) => all.length > 1);
-  if (ambiguous.length > 0)
-    throw new Failure(
-      2,
-      ambiguous.map(({ file, all }) => ambiguousFile(file, all)),
-    );
-  const pairs = partners.map(({ file, all }): ClusterPair => ({ file, cluster: all[0] ?? null }));
-  const taken = new Set(pairs.map(({ cluster }) => cluster));
-  const left = clusters.filter((cluster) => !taken.has(cluster));
-  const lonely = pairs.flatMap(({ file, cluster }) => (cluster ? [] : (file ?? [])));
+  const { fileCount, isSearched } = search;
+  const known = knownClusters(isSearched ? fleet : { ...fleet, others: [] });
+  const index = new ClusterIndex(known, fleet.accounts);
+  const only = !isSearched && fileCount === 1 && known.length === 1 ? known[0] : undefined;
+  const matches = files.map((file) =>
+    only ? onlyMatch(file, only, index, search) : matchOf(file, index, search),
+  );
+  const pairs = matches.map(({ file, fitting: [found], isGuess }): ClusterPair => {
+    return { file, cluster: found?.cluster ?? null, isGuess };
+  });
+  const taken = groupBy(
+    pairs.filter(({ cluster }) => cluster !== null),
+    ({ cluster }) => cluster,
+  );
+  const problems = [
+    ...matches.filter(({ fitting }) => fitting.length > 1).map(ambiguousFile),
+    ...[...taken].filter(([, same]) => same.length > 1).map(([cluster, same]) => severalFiles(cluster, same)),
+  ];
+  if (problems.length > 0) throw new Failure(2, problems);
+  const left = fleet.clusters.filter((cluster) => !taken.has(cluster));
+  const lonely = known.length === 0 ? [] : matches.filter(({ fitting: [found] }) => !found?.cluster);
   return {
-    pairs: [...pairs, ...left.map((cluster) => ({ file: null, cluster }))],
+    pairs: [...pairs, ...left.map((cluster) => ({ file: null, cluster, isGuess: false }))],
     findings: [
-      ...(clusters.length > 0 ? lonely : []).map(withoutCluster),
-      ...withoutFile(count > 0 ? left : [], clusters),
+      ...lonely.map(withoutCluster),
+      ...matchedByName(
+        pairs.filter(({ isGuess }) => isGuess),
+        fleet,
+      ),
+      ...(fileCount > 0 ? left : []).map(withoutFile),
     ],
   };
 }
 
-/** Clusters with the file's name. Unless exactly one has it, also uses the region or account in its path. */
-function clustersNamed({ cluster: name, path }: ClusterFile, clusters: readonly EksCluster[]): EksCluster[] {
-  if (name === null) return [];
-  const parts = partsOf(path);
-  const isPlaced = (cluster: EksCluster) => {
-    const { region = '', accountId = '' } = parseArn(cluster.arn) ?? {};
-    return [region, accountId].some((place) => isOfPlace(parts, cluster.name, place));
+/**
+ * The only file and the only cluster of the run.
+ * @throws Failure (exit 2) if the path contradicts; with an ARN, reports nothing, as the user has stated the cluster
+ */
+function onlyMatch(file: ClusterFile, only: FleetCluster, index: ClusterIndex, search: Search): Match {
+  requireSamePlace(file.path, only, index, search);
+  return { file, fitting: [only], excluded: [], isGuess: false };
+}
+
+/**
+ * Refuses a file whose path names another account or region than its cluster has.
+ * @throws Failure (exit 2), unless the ARN was given
+ */
+export function requireSamePlace(
+  path: string,
+  cluster: Pick<FleetCluster, 'name' | 'arn'>,
+  index: ClusterIndex,
+  { cwd, isArn }: Pick<Search, 'cwd' | 'isArn'>,
+): void {
+  if (path === '-' || isArn) return;
+  const { contradiction } = new PathPlaces(path, index, cwd).compare(cluster);
+  if (contradiction === null) return;
+  throw refusal({
+    message: `--cluster ${cluster.name} is ${cluster.arn}, but the path of the file names ${contradiction}`,
+    location: { file: path },
+    help: "Use the ARN of the file's cluster: --cluster ARN. Or select its region and account with --region and --profile.",
+  });
+}
+
+/**
+ * The clusters that a file may belong to: those with its name, of which nothing in its path says another region or
+ * account. Without any, those whose name and place are anywhere in the path.
+ */
+function matchOf(file: ClusterFile, index: ClusterIndex, { cwd, isSearched }: Search): Match {
+  const { cluster: name, path } = file;
+  if (name === null) return { file, fitting: [], excluded: [], isGuess: false };
+  const places = new PathPlaces(path, index, cwd);
+  const named = [...new Set([...index.named(name), ...index.named(places.parts.at(-1) ?? '')])];
+  const found =
+    named.length > 0
+      ? named
+      : [...new Set(places.parts)]
+          .flatMap((part) => index.named(part))
+          .filter((one) => places.compare(one).agrees);
+  const compared = [...new Set(found)].map((one) => ({ one, ...places.compare(one) }));
+  const fitting = compared.filter(({ contradiction }) => contradiction === null);
+  return {
+    file,
+    fitting: fitting.map(({ one }) => one),
+    excluded: compared.flatMap(({ one: { arn }, contradiction: by }) => (by === null ? [] : { arn, by })),
+    isGuess: isSearched && fitting.some(({ one, agrees }) => one.cluster !== null && !agrees),
   };
-  const named = clusters.filter((cluster) => cluster.name === name);
-  if (named.length === 1) return named;
-  const placed = (named.length === 0 ? clusters : named).filter(isPlaced);
-  return placed.length === 1 || named.length === 0 ? placed : named;
 }
 
-/** True if a path names a cluster with its region or account: `prod-eu-west-1`, or `eu-west-1` and `prod`. */
-function isOfPlace(parts: readonly string[], name: string, place: string): boolean {
-  if (place === '') return false;
-  const joined = ['-', '_', '.'].flatMap((dot) => [`${name}${dot}${place}`, `${place}${dot}${name}`]);
-  return (parts.includes(name) && parts.includes(place)) || joined.some((one) => parts.includes(one));
-}
-
-function ambiguousFile({ path }: ClusterFile, clusters: readonly EksCluster[]): Finding {
-  const [{ name = '', arn = '' } = {}] = clusters;
+function ambiguousFile({ file: { path }, fitting }: Match): Finding {
+  const [{ name, arn } = { name: '', arn: '' }] = fitting;
   const { region = '', accountId = '' } = parseArn(arn) ?? {};
-  const regions = new Set(clusters.map((cluster) => parseArn(cluster.arn)?.region));
-  const place = regions.size === clusters.length ? region : accountId;
-  const message = `the file may belong to any of ${clusters.length} clusters: ${listed(clusters.map((cluster) => cluster.arn))}`;
+  const regions = new Set(fitting.map((cluster) => parseArn(cluster.arn)?.region));
+  const place = regions.size === fitting.length ? region : accountId;
+  const message = `the file may belong to any of ${fitting.length} clusters: ${listed(fitting.map(knownText))}`;
   const help = `Run each file separately with --cluster ARN, or add the region or account to its name, such as ${shellWord(`${name}-${place}.yaml`)} or ${shellWord(`${place}/${name}.yaml`)}.`;
   return errorFinding('ambiguous-cluster', message, { help, location: { file: inputName(path) } });
 }
 
-function withoutCluster({ path, cluster }: ClusterFile): Finding {
-  const name = cluster === null ? '' : `, which is named ${quoted(cluster)}`;
-  const message = `ignoring access entries: no --cluster matches this file${name}`;
-  const help = 'Name the file after the cluster, or run it alone with --cluster.';
-  return warning('no-cluster', message, { help, location: { file: inputName(path) } });
+/** `arn:…:cluster/prod, which couldn't be read (eks:DescribeCluster is denied)` */
+function knownText({ arn, why }: Pick<FleetCluster, 'arn' | 'why'>): string {
+  return why === null ? arn : `${arn}, which ${why}`;
 }
 
-function withoutFile(left: readonly EksCluster[], clusters: readonly EksCluster[]): Finding[] {
-  const labels = clusterLabels(clusters);
-  return left.map((cluster) => {
-    const message = `no FILE is named ${quoted(cluster.name)}: using only the access entries`;
-    const name = labels.get(cluster) ?? cluster.name;
-    return note('no-file', message, { location: clusterLocation({ name }) });
-  });
+function severalFiles(cluster: EksCluster | null, pairs: readonly ClusterPair[]): Finding {
+  const names = listed(pairs.flatMap(({ file }) => (file ? inputName(file.path) : [])));
+  const message = `${names} all match cluster ${cluster?.arn}, which has only one aws-auth`;
+  const help =
+    'Run with one of them, or run each file separately with --cluster ARN. To distinguish them, add the region or account to their names.';
+  return errorFinding('ambiguous-file', message, { help });
+}
+
+function withoutCluster({ file: { path, cluster: name }, fitting: [found], excluded }: Match): Finding {
+  const location = { file: inputName(path) };
+  if (found) {
+    const message = `ignoring access entries: the file belongs to cluster ${knownText(found)}`;
+    return warning('no-cluster', message, { help: 'Select it, and make it readable.', location });
+  }
+  const [first] = excluded;
+  if (first) {
+    const others = excluded.length > 1 ? ` and ${excluded.length - 1} more of that name` : '';
+    const message = `ignoring access entries: the path names ${first.by}, so the file doesn't belong to cluster ${first.arn}${others}`;
+    const help =
+      "Search its account with --account, and its region with --cluster-region. If it does belong to this cluster, run it alone with the cluster's ARN as --cluster.";
+    return warning('no-cluster', message, { help, location });
+  }
+  const text = name === null ? '' : `, which is named ${quoted(name)}`;
+  const message = `ignoring access entries: no --cluster matches this file${text}`;
+  const help = 'Name the file after the cluster, or run it alone with --cluster.';
+  return warning('no-cluster', message, { help, location });
+}
+
+/** A warning about clusters that couldn't be listed, if files are matched by name alone. */
+function matchedByName(guesses: readonly ClusterPair[], { unread }: Fleet): Finding[] {
+  const places = unread.flatMap(({ name, accountId, region }) =>
+    name === null ? `${accountId} ${region}` : [],
+  );
+  if (guesses.length === 0 || places.length === 0) return [];
+  const files = listed(guesses.flatMap(({ file }) => (file ? inputName(file.path) : [])));
+  const message = `matched by name alone: ${files}; clusters in ${listed(places)}, which couldn't be listed, may have the same names`;
+  return [
+    warning('matched-by-name', message, { help: 'Add the region or account to the paths of the files.' }),
+  ];
+}
+
+function withoutFile(cluster: EksCluster): Finding {
+  const message = `no FILE is named ${quoted(cluster.name)}: using only the access entries`;
+  return note('no-file', message, { location: clusterLocation(cluster) });
 }
 
 /**
@@ -137,17 +231,6 @@ export function clusterNames(files: readonly string[]): (string | null)[] {
     if (new Set(names).size === names.length) return names;
   }
   return files.map((file) => (file === '-' ? null : file));
-}
-
-/** The parts of a path that can distinguish clusters. */
-function partsOf(file: string): string[] {
-  const parts = normalize(file)
-    .split(sep)
-    .filter((part) => part !== '');
-  const stem = (parts.pop() ?? '').replace(/(?<=.)\.(?:ya?ml|json)$/i, '');
-  const name = stem.replace(/^aws-auth[-_.](?=.)|(?<=.)[-_.]aws-auth$/, '');
-  const parent = parts.at(-1) ?? '..';
-  return name === 'aws-auth' && parent !== '..' ? parts : [...parts, name];
 }
 
 /** The number of parts that all paths share at their ends; each path keeps at least one part for its name. */

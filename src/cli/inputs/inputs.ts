@@ -57,9 +57,14 @@ export class Inputs implements Reading {
    * @throws Failure (exit 2) if a pair is ambiguous
    */
   readonly pairs = once(async (): Promise<readonly ClusterPair[]> => {
-    const clusters = await this.clusters();
-    const areNamed = !isSearched(this.options);
-    const { pairs, findings } = pairClusters(this.files, this.paths.length, clusters, areNamed);
+    const { pairs, findings } = pairClusters(this.files, await this.fleet(), {
+      cwd: this.shell.io.cwd,
+      fileCount: this.paths.length,
+      isSearched: isSearched(this.options),
+      isArn: fleetOf(this.options).selectors.some(
+        (selector) => 'name' in selector && selector.place !== null,
+      ),
+    });
     this.shell.report(findings);
     return pairs;
   });
@@ -214,7 +219,7 @@ export async function readOneCluster({
  */
 export async function readFleet({ options, shell, open, accounts }: Reading): Promise<Fleet> {
   const { selectors, regions } = fleetOf(options);
-  if (selectors.length === 0) return { clusters: [], unread: [] };
+  if (selectors.length === 0) return { clusters: [], unread: [], others: [], accounts: [] };
   const { skipMatcher } = await import('./source.ts');
   const query = { selectors, regions, maySkip: skipMatcher(options.skipUnreadable) };
   const fleet = await (await open()).fleet({ ...query, accounts: await accounts() });
