@@ -89,12 +89,14 @@ function matchDesired(
     const own = byRole.get(callerKey(role.roleArn)) ?? [];
     const last = own.at(-1);
     for (const { entry } of own.slice(0, -1)) {
-      if (!isAscii(entry.arn)) {
-        decisions.set(entry, changeOf(entry, wanted, 'updated'));
-        continue;
-      }
       const undecided = undecidedReason(role, context);
-      decisions.set(entry, { outcome: 'unmapped', entry, reason: 'shadowed', undecided });
+      const isPruned = context.prune !== null && context.isFresh && undecided === null;
+      decisions.set(
+        entry,
+        isAscii(entry.arn) || isPruned
+          ? { outcome: 'unmapped', entry, reason: 'shadowed', undecided }
+          : changeOf(entry, wanted, 'updated'),
+      );
     }
     const gone = (one: RoleEntry) => isGone(one.role, context) && !decisions.has(one.entry);
     const predecessor = last ? undefined : bySet.get(context.roles.setKeyOf(role))?.findLast(gone);

@@ -10,6 +10,13 @@ const ARN = fc.oneof(
   { weight: 4, arbitrary: ROLE_ARN },
   { weight: 1, arbitrary: ROLE_ARN.map((arn) => arn.toUpperCase().replace('ARN:AWS:IAM', 'arn:aws:iam')) },
   { weight: 1, arbitrary: OTHER_ARN },
+  // Letters that Go reads as ASCII: a long s, a Kelvin sign and a dotted I.
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(ROLE_ARN, fc.constantFrom(['s', '\u017f'], ['k', '\u212a'], ['i', '\u0130']))
+      .map(([arn, [letter = '', twin = '']]) => arn.replace(letter, twin)),
+  },
 );
 
 /** A text as a plain, single- or double-quoted scalar; plain only where that is safe. */

@@ -5,13 +5,17 @@ import type { LoadedMap } from '../../src/authenticator/loaded.ts';
 import { AwsAuth } from '../../src/cluster/aws-auth.ts';
 import { type AwsAuthDocument, readDocument, readListOrDocument } from '../../src/configmap/document.ts';
 import { Failure } from '../../src/errors.ts';
+import { asciiTwin } from '../../src/go-strings.ts';
 import { type MergeResult, mergeAwsAuth } from '../../src/merge/merge.ts';
 import { parseProvisionedRoleArn } from '../../src/role-name.ts';
+import { callerKey } from '../../src/same-arn.ts';
 import { applyDiff } from '../configmap/apply-diff.ts';
 import { unifiedDiff } from '../configmap/unified-diff.ts';
 import { runs } from '../runs.ts';
 import { MAP_ROLES, WELL_FORMED } from './map-roles-arbitrary.ts';
 import { type MergeInput, mergeInputOf } from './merge-arbitrary.ts';
+import { ACCOUNTS, roleArn, SUFFIXES } from './role-arbitrary.ts';
+import { contextOf } from './role-facts-of.ts';
 
 /** Thousands more are compared with the authenticator itself, in test/authenticator. */
 const RUNS = runs(1500);
@@ -48,6 +52,57 @@ it('refuses a well-formed map only because of --prune', () => {
     WELL_FORMED_RUNS,
   );
   expect(merged).toBeGreaterThan(WELL_FORMED_RUNS.numRuns / 2);
+});
+
+/** The same few roles again and again, spelled in several ways, with usernames that people may not have. */
+const CROWDED = fc
+  .array(
+    fc.record({
+      arn: fc
+        .tuple(
+          fc.constantFrom(...SUFFIXES),
+          fc.constantFrom('', '', 'aws-reserved/sso.amazonaws.com/'),
+          fc.constantFrom(['', ''], ['', ''], ['s', '\u017f'], ['i', '\u0130'], ['k', '\u212a']),
+        )
+        .map(([suffix, path, [letter = '', twin = '']]) =>
+          roleArn(ACCOUNTS[0] ?? '', 'Desk', suffix, path).replace(letter, twin),
+        ),
+      username: fc.constantFrom('ann', 'system:kube-scheduler', 'sys{{SessionName}}:x', 'eks:addon-manager'),
+      groups: fc.constantFrom(['viewers'], ['developers']),
+    }),
+    { minLength: 1, maxLength: 5 },
+  )
+  .map((entries) =>
+    entries.map(({ arn, ...rest }) => `- ${JSON.stringify({ rolearn: arn, ...rest })}\n`).join(''),
+  );
+
+it('is done after one merge, and brings no reserved username into effect', () => {
+  const [accountId = ''] = ACCOUNTS;
+  fc.assert(
+    fc.property(CROWDED, fc.constantFrom(...SUFFIXES), fc.boolean(), (list, suffix, isPruned) => {
+      const rolearn = roleArn(accountId, 'Desk', suffix);
+      const role = { accountId, accountName: null, permissionSet: 'Desk', pathArn: '' };
+      const username = 'sso:{{SessionName}}';
+      const known = { accountsRead: new Set([accountId]), roleArns: new Set([rolearn.toLowerCase()]) };
+      const rest = { scope: new Set([accountId]), unresolved: [], isFresh: true };
+      const prune = isPruned ? { allowLockout: true } : null;
+      const input: MergeInput = {
+        source: `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: aws-auth, namespace: kube-system}\ndata:\n  mapRoles: |\n${list.replace(/^/gm, '    ').trimEnd()}\n`,
+        desired: [{ rolearn, username, usernameStated: false, groups: ['viewers'], role }],
+        context: contextOf({ ...known, ...rest, prune }, [rolearn]),
+        options: { for: null, comments: false },
+      };
+      const result = resultOf(input, input.source);
+      expect(resultOf(input, result?.text ?? '')?.text).toBe(result?.text);
+      const usernames = (text: string) =>
+        loadedOf(text).entries.flatMap((entry) =>
+          !entry.shadowed && callerKey(entry.arn) === callerKey(rolearn) ? entry.username : [],
+        );
+      const before = usernames(input.source);
+      for (const one of usernames(result?.text ?? '')) expect([...before, username, 'ann']).toContain(one);
+    }),
+    runs(1500),
+  );
 });
 
 /** Null if its form in the file changed the text, or an alias has no anchor. */
@@ -87,7 +142,7 @@ function expectLoaded({ source, desired, context }: MergeInput, { text }: MergeR
   const [before, after] = [loadedOf(source), loadedOf(text)];
   const foreign = ({ entries }: LoadedMap) =>
     entries
-      .filter(({ arn }) => !parseProvisionedRoleArn(arn))
+      .filter(({ arn }) => !roleIn(arn))
       .map(({ arn, username, groups, sso }) => ({ arn, username, groups, sso }));
   const isNew = desired.filter(
     ({ role, rolearn }) => role === null && !before.entries.some(({ arn }) => arn.toLowerCase() === rolearn),
@@ -99,14 +154,18 @@ function expectLoaded({ source, desired, context }: MergeInput, { text }: MergeR
     expect(winner?.groups).toEqual(groups);
     if (usernameStated) expect(winner?.username).toBe(username);
   }
-  const isInScope = (arn: string) => context.scope.has(parseProvisionedRoleArn(arn)?.accountId ?? '');
+  const isInScope = (arn: string) => context.scope.has(roleIn(arn)?.accountId ?? '');
   const outside = ({ entries }: LoadedMap) =>
-    entries.filter(({ arn }) => !isInScope(arn) && parseProvisionedRoleArn(arn)).map(({ arn }) => arn);
-  const isDesired = (arn: string) =>
-    desired.some(({ rolearn }) => rolearn === parseProvisionedRoleArn(arn)?.roleArn);
+    entries.filter(({ arn }) => !isInScope(arn) && roleIn(arn)).map(({ arn }) => arn);
+  const isDesired = (arn: string) => desired.some(({ rolearn }) => rolearn === roleIn(arn)?.roleArn);
   expect(outside(after).filter((arn) => !isDesired(arn)).length).toBeLessThanOrEqual(outside(before).length);
 }
 
 function loadedOf(source: string): LoadedMap {
   return readMapRoles(readDocument(source, 'aws-auth.yaml').mapRoles?.text ?? '');
+}
+
+/** Merge also finds roles that are written with letters that Go reads as ASCII. */
+function roleIn(arn: string) {
+  return parseProvisionedRoleArn(asciiTwin(arn));
 }
