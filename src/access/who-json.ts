@@ -29,7 +29,7 @@ export function jsonOf(whole: WhoRow, isAboutRights: boolean) {
   return {
     ...row,
     // Without RBAC manifests, a list of access policies alone would seem complete.
-    bindings: knowsBindings || isAboutRights ? bindings : null,
+    bindings: knowsBindings ? bindings : isAboutRights ? unlessEmpty(bindings) : null,
     risks: mayHaveMore ? unlessEmpty(risks) : risks,
     bindingsOfEverybody: knowsBindings ? rights.bindingsOfEverybody : null,
     risksOfEverybody: knowsBindings ? riskCodes(rights.risksOfEverybody) : null,

@@ -28,6 +28,8 @@ export interface Shown {
   readonly clusters: readonly ClusterAccess[];
   /** True if tables name the cluster. */
   readonly withCluster: boolean;
+  /** True with RBAC manifests: a cluster without any then has unknown bindings. */
+  readonly withBindings: boolean;
   /** Clusters that couldn't be read, through which anybody may have access. */
   readonly unread: readonly UnreadCluster[];
   /** Names a cluster: by its ARN if others share the name. */
@@ -105,7 +107,7 @@ export function* rowsOf(shown: Shown): Generator<WhoRow> {
   yield* unreadRows(shown);
 }
 
-function* readRows({ clusters, inventory, asked }: Shown): Generator<WhoRow> {
+function* readRows({ clusters, withBindings, inventory, asked }: Shown): Generator<WhoRow> {
   for (const { cluster, isUnpaired, ways, rights } of clusters) {
     const common = {
       cluster: cluster.name,
@@ -123,6 +125,8 @@ function* readRows({ clusters, inventory, asked }: Shown): Generator<WhoRow> {
       const row: WhoRow = { ...rowOf(way, own), ...common, auditUsername: auditUsername(way) };
       const open = asked === null ? null : openReason(way, rights);
       if (isUnpaired && row.access === 'granted') yield unpaired(row);
+      else if (withBindings && asked === null && isOpenToBindings(way, row))
+        yield withNote(row, 'bindings unknown');
       else yield open ? { ...row, ...OPEN[open] } : row;
     }
   }
@@ -183,8 +187,17 @@ const OPEN = {
 
 /** For an aws-auth without a cluster: access entries and the authentication mode are unknown. */
 function unpaired(row: WhoRow): WhoRow {
-  const note = [row.note, 'unknown: no --cluster matches this file'].filter(Boolean).join('; ');
-  return { ...row, access: 'unknown', reason: 'cluster-unknown', note };
+  const noted = withNote(row, 'unknown: no --cluster matches this file');
+  return { ...noted, access: 'unknown', reason: 'cluster-unknown' };
+}
+
+function withNote(row: WhoRow, note: string): WhoRow {
+  return { ...row, note: [row.note, note].filter(Boolean).join('; ') };
+}
+
+/** True if bindings, which are unknown, may grant more. */
+function isOpenToBindings(way: Way, { access, knowsBindings, routes }: WhoRow): boolean {
+  return !knowsBindings && access === 'granted' && !way.isNode && routes.length === 0;
 }
 
 /** Without a principal, the row names the role instead. */

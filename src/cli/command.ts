@@ -182,7 +182,7 @@ export function maxAgeOption(): Option {
 export function addRbacOption(command: Command): Command {
   return command
     .addOption(
-      new Option('--rbac <file>', 'RBAC manifests: roles and their bindings; repeatable')
+      new Option('--rbac <[cluster=]file>', "a cluster's roles and bindings; a file or directory; repeatable")
         .argParser(repeated)
         .helpGroup(GROUPS.rbac),
     )

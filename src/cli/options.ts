@@ -74,6 +74,27 @@ export function givesRbac({ rbac, kubernetesVersion }: RbacOptions): boolean {
   return rbac !== undefined;
 }
 
+/** A file or directory of RBAC manifests. */
+export interface RbacInput {
+  /** Whose they are: a name, an ARN or a pattern; null if the value doesn't say. */
+  readonly cluster: string | null;
+  readonly path: string;
+}
+
+/**
+ * Reads the values of `--rbac`. What stands before the first `=` is a cluster if it can be one; `./a=b.yaml` is a file.
+ * @throws InvalidArgumentError for an invalid ARN
+ */
+export function rbacInputs({ rbac = [] }: RbacOptions): RbacInput[] {
+  return [...new Set(rbac)].map((text) => {
+    const at = text.indexOf('=');
+    const cluster = text.slice(0, Math.max(at, 0));
+    const problem = (isGlob(cluster) ? clusterGlobProblem : clusterSelectorProblem)(cluster);
+    if (cluster.startsWith('arn:')) checked('--rbac', [cluster], () => problem);
+    return problem === undefined ? { cluster, path: text.slice(at + 1) } : { cluster: null, path: text };
+  });
+}
+
 /** A combination of options that makes no sense: true if it was given, and what to report then. */
 type Contradiction = readonly [isGiven: unknown, message: string, help: string];
 

@@ -1,4 +1,4 @@
-import { type Finding, note, warning } from '../errors.ts';
+import { Failure, type Finding, formatLocation, note, type Problem, warning } from '../errors.ts';
 import { listed } from '../text.ts';
 import { aggregated } from './aggregate.ts';
 import { Authorizer } from './authorizer.ts';
@@ -16,9 +16,10 @@ import {
 import type { RbacFile } from './read.ts';
 
 /**
- * Combines files: the last definition of a role or binding counts. Adds the roles and bindings that every cluster has,
+ * Combines files of one cluster: the last definition of a role or binding in a file counts. Adds the roles and bindings that every cluster has,
  * unless the files come from a cluster.
  * @returns the permissions in the cluster, and the findings about the files
+ * @throws Failure (exit 2) if two files define a role or binding differently
  */
 export function combineRbac(
   files: readonly RbacFile[],
@@ -33,6 +34,8 @@ export function combineRbac(
   const roles = lastOfEach(withKeptRules(written, rolesOfAll));
   const writtenBindings = files.flatMap((file) => file.bindings);
   const bindings = lastOfEach(writtenBindings);
+  const conflicts = [...roles.replaced, ...bindings.replaced].flatMap(conflictOf);
+  if (conflicts.length > 0) throw new Failure(2, conflicts.slice(0, MOST_CONFLICTS));
   const rbac = {
     roles: aggregated(withDefaults(roles.kept, rolesOfAll)),
     bindings: withDefaults(bindings.kept, bindingsOfAll),
@@ -44,8 +47,8 @@ export function combineRbac(
     ...manifestsFinding(
       'rbac-duplicate',
       'defined again later; using the last definition',
-      'Remove the others. If the files come from several clusters, pass those of one cluster at a time.',
-      [...roles.replaced, ...bindings.replaced].map((item) => located(item)),
+      'Remove the others.',
+      [...roles.replaced, ...bindings.replaced].map(({ item }) => located(item)),
     ),
     ...manifestsFinding(
       'rbac-unknown-fields',
@@ -130,11 +133,23 @@ function completeKinds(files: readonly RbacFile[]): ReadonlySet<RbacKind> {
  */
 function lastOfEach<Item extends Named>(items: readonly Item[]) {
   const last = new Map(items.map((item) => [manifestId(item), item]));
-  const replaced = items.filter((item) => {
-    const other = last.get(manifestId(item));
-    return other !== item && contentOf(other) !== contentOf(item);
+  const replaced = items.flatMap((item) => {
+    const by = last.get(manifestId(item));
+    return by && by !== item && contentOf(by) !== contentOf(item) ? { item, by } : [];
   });
   return { kept: [...last.values()], replaced };
+}
+
+const MOST_CONFLICTS = 10;
+
+/** Two files of one cluster differ: none of them is known to be right. */
+function conflictOf({ item, by }: { readonly item: Named; readonly by: Named }): Problem[] {
+  const [one, other] = [item.location, by.location];
+  if (!one || !other || one.file === other.file) return [];
+  const message = `${manifestName(item)} differs from the one at ${formatLocation(other)}`;
+  const help =
+    'Remove the wrong one. If the files belong to several clusters, say which: --rbac CLUSTER=FILE.';
+  return [{ message, help, location: one }];
 }
 
 function contentOf<Item extends Named>(item: Item | undefined): string {

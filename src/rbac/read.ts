@@ -40,9 +40,10 @@ const API_GROUP = 'rbac.authorization.k8s.io/';
 /**
  * Reads the roles and bindings in a file of manifests: the output of `kubectl get … -o yaml|json`, manifests in Git,
  * or the output of Helm or Kustomize. Skips everything else.
+ * @param mayBeOther true for a file that may have something else than manifests
  * @throws Failure (exit 2) if it is invalid YAML, has no manifests, or has a role or binding that can't be understood
  */
-export function readRbacFile(source: string, file: string): RbacFile {
+export function readRbacFile(source: string, file: string, mayBeOther = false): RbacFile {
   const positionOf = lineIndex(source);
   const reader = new Reader((offset) => ({ file, ...positionOf(offset) }));
   const hasAnchors = source.includes('&');
@@ -57,7 +58,7 @@ export function readRbacFile(source: string, file: string): RbacFile {
       help: `${RBAC_HELP}\nFor a Helm chart, pass the output of \`helm template\`.`,
     });
   }
-  if (!reader.hasManifests)
+  if (!reader.hasManifests && !mayBeOther)
     throw refusal({ message: 'has no Kubernetes manifests', location: { file }, help: RBAC_HELP });
   const { roles, bindings } = reader;
   return { file, roles, bindings, findings: reader.findings() };

@@ -21,13 +21,24 @@ async function check(cwd: string, aws: string, rbac: string, stdin = '') {
   return [exitCode, stderr.split('\n')[0]];
 }
 
-test('a directory cannot be read', async () => {
+test('a directory without manifests is refused', async () => {
   const cwd = await scratch({ 'f.yaml': AWS_AUTH });
   await mkdir(join(cwd, 'rbac'));
-  expect(await check(cwd, 'f.yaml', 'rbac')).toEqual([
-    3,
-    "error: rbac: can't read the file: it's a directory",
-  ]);
+  const message = 'error: --rbac rbac: the directory has no YAML or JSON files';
+  expect(await check(cwd, 'f.yaml', 'rbac')).toEqual([2, message]);
+});
+
+test('a directory has the bindings of its YAML and JSON files', async () => {
+  const [reader = '', devs = ''] = RBAC.split('---\n');
+  const cwd = await scratch({
+    'f.yaml': AWS_AUTH,
+    'rbac/reader.yml': reader,
+    'rbac/devs.json': devs,
+    'rbac/values.yaml': 'replicas: 1\n',
+    'rbac/README.md': 'a: [',
+    'rbac/.git/config.yaml': 'a: [',
+  });
+  expect(await check(cwd, 'f.yaml', 'rbac')).toEqual([0, '']);
 });
 
 test('a file may exceed the size of a ConfigMap, but not the limit', async () => {

@@ -107,9 +107,12 @@ async function readAws(
   const { provisioned, others } = rolesToFind(awsAuth, options.nodes !== undefined);
   if (options.inventory) {
     const inventory = await readRolesOf(provisioned, reading);
-    return { ...(await readCluster(selector, reading.open, inventory, reading.shell)), inventory };
+    return {
+      ...(await readCluster(selector, reading.open, inventory, reading.shell, options.from)),
+      inventory,
+    };
   }
-  const known = await readCluster(selector, reading.open, null, reading.shell);
+  const known = await readCluster(selector, reading.open, null, reading.shell, options.from);
   const stated = new Set(paths.map(roleArnKey));
   const isStated = [...provisioned, ...others].every((arn) => stated.has(roleArnKey(arn)));
   if (!known.cluster && isStated) return { ...known, inventory: null };

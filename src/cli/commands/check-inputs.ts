@@ -126,7 +126,7 @@ export function checkedInput(
   { file, options: { cluster = {} } }: LintInput,
   source: string,
   findings: readonly LintFinding[],
-  { quiet }: CheckOptions,
+  { quiet, rbac: given }: CheckOptions,
 ): Checked {
   const { eks, label, mode, rbac } = cluster;
   const names = [
@@ -138,6 +138,7 @@ export function checkedInput(
     hasFile: file !== null,
     hasCluster: label !== undefined,
     isEmpty: !file && !rbac && eks?.authenticationMode === 'CONFIG_MAP',
+    lacksBindings: given ? !rbac : null,
     source,
     findings: quiet ? findings.filter(({ severity }) => severity !== 'note') : findings,
   };

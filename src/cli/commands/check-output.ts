@@ -31,6 +31,8 @@ export interface Checked {
   readonly hasCluster: boolean;
   /** True if there was nothing to check: a cluster without access entries, and no file. */
   readonly isEmpty: boolean;
+  /** True if `--rbac` has no bindings for it; null without the option. */
+  readonly lacksBindings: boolean | null;
   /** The text that the findings of a file are about. */
   readonly source: string;
   readonly findings: readonly LintFinding[];
@@ -55,7 +57,7 @@ export async function renderFindings(
         .join('\n');
     }
     case 'json':
-      return renderJson({ ...findingsJson(findings), unread });
+      return renderJson({ ...findingsJson(findings), unread, ...bindingsJson(checked) });
     case 'github':
       return (await import('../format/github.ts')).annotationsOf(findings);
   }
@@ -79,8 +81,8 @@ export async function checkEnd(
   { broken = 0, unread = 0, ending, when = '' }: Ending,
 ): Promise<Pick<Outcome, 'exitCode' | 'step'> & { readonly summary: readonly Finding[] }> {
   const messages = checked.map(
-    ({ name, isEmpty, findings }) =>
-      `${name}: ${isEmpty ? NOTHING : countsText(findings)}${isEmpty ? '' : when}`,
+    ({ name, isEmpty, lacksBindings, findings }) =>
+      `${name}: ${isEmpty ? NOTHING : countsText(findings)}${isEmpty ? '' : when}${lacksBindings ? '; its bindings are unknown' : ''}`,
   );
   const findings = checked.flatMap((one) => one.findings);
   if (checked.length + broken + unread > 1) {
@@ -155,6 +157,12 @@ function excerptLines(
 ): string[] {
   const { line, caret } = excerptOf(source, finding, widthOf, columns && columns - MARGIN.length);
   return line.trim() === '' ? [] : [`${MARGIN}${line}`, `${MARGIN}${caret}`];
+}
+
+/** The files and clusters whose bindings are unknown; nothing without `--rbac`. */
+function bindingsJson(checked: readonly Checked[]) {
+  if (checked.every(({ lacksBindings }) => lacksBindings === null)) return {};
+  return { bindingsUnknown: checked.flatMap(({ name, lacksBindings }) => (lacksBindings ? name : [])) };
 }
 
 function findingsJson(findings: readonly LintFinding[]) {

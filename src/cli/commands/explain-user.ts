@@ -44,11 +44,12 @@ interface ExplainedRole {
 export async function explainUser(
   options: UserOptions,
   sources: GivenSources,
+  path: string | null,
   shell: Shell,
 ): Promise<Outcome> {
   const { user, output } = options;
   return withReading(options, shell, true, async (reading) => {
-    const cluster = await readOneCluster(reading);
+    const cluster = await readOneCluster(reading, path);
     const explainer = await CallerExplainer.of(sources, cluster, options, shell);
     const { document } = sources;
     const { inventory, users, accountIds, isLive } = await readUserInventory(

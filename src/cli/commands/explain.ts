@@ -13,6 +13,7 @@ import {
   clusterSelectors,
   givesRbac,
   type RbacOptions,
+  rbacInputs,
   requireConsistent,
   twoSources,
 } from '../options.ts';
@@ -60,12 +61,12 @@ async function explain(options: ExplainOptions, shell: Shell, file: string | nul
   };
   if (user !== undefined) {
     const { explainUser } = await import('./explain-user.ts');
-    return explainUser({ ...options, user }, sources, shell);
+    return explainUser({ ...options, user }, sources, file, shell);
   }
   const isOffline = given !== null && !options.aws && !options.inventory && !options.cluster;
   const explained = isOffline
     ? (await CallerExplainer.of(sources, null, options, shell)).explain(requireCaller(given), null, false)
-    : await explainWithInventory(given, sources, options, shell);
+    : await explainWithInventory(given, file, sources, options, shell);
   return {
     stdout: await renderExplanation(explained, document?.file ?? null, output),
     exitCode: isAllowed(explained) ? 0 : 1,
@@ -80,11 +81,8 @@ async function rbacOf(
   shell: Shell,
 ): Promise<Authorizer | null> {
   if (!givesRbac(options)) return null;
-  const { readRbac } = await import('../inputs/rbac.ts');
-  const paths = file === null ? [] : [file];
-  const target = { cluster: null, path: file, version: cluster?.version };
-  const [authorizer = null] = await readRbac(options, [target], paths, shell);
-  return authorizer;
+  const { readRbacOfOne } = await import('../inputs/rbac.ts');
+  return readRbacOfOne(options, file, cluster ?? clusterSelectors(options.cluster)[0] ?? null, shell);
 }
 
 /** Null: the profile's identity. */
@@ -95,13 +93,14 @@ async function givenArn({ caller }: ExplainOptions, shell: Shell): Promise<strin
 
 async function explainWithInventory(
   given: string | null,
+  file: string | null,
   sources: GivenSources,
   options: ExplainOptions,
   shell: Shell,
 ): Promise<Explained> {
   const { readCallerInventory } = await import('../inputs/inventory.ts');
   return withReading(options, shell, true, async (reading) => {
-    const cluster = await readOneCluster(reading);
+    const cluster = await readOneCluster(reading, file);
     const explainer = await CallerExplainer.of(sources, cluster, options, shell);
     const arnsFor = (arn: string) => {
       const { caller, nearest } = explainer.explain(requireCaller(arn), null, false).explanation;
@@ -117,7 +116,7 @@ async function explainWithInventory(
 }
 
 async function requireConsistentOptions(file: string | null, options: ExplainOptions): Promise<void> {
-  const { caller, user, aws, inventory, profile, rbac, cluster } = options;
+  const { caller, user, aws, inventory, profile, cluster } = options;
   clusterSelectors(cluster);
   requireConsistent(
     twoSources(options),
@@ -134,7 +133,7 @@ async function requireConsistentOptions(file: string | null, options: ExplainOpt
       message: '--caller is required',
       help: "Pass the ARN that `aws sts get-caller-identity` prints, or pipe its output into --caller -. With --aws, the default is the profile's identity; --user NAME explains each role of a user.",
     });
-  if (caller === '-' && [file, ...(rbac ?? [])].includes('-'))
+  if (caller === '-' && [file, ...rbacInputs(options).map(({ path }) => path)].includes('-'))
     throw refusal({
       message: `--caller - and ${file === '-' ? 'the ConfigMap' : 'RBAC manifests'} can't both come from stdin`,
       help: 'Pass the rest as files: aws sts get-caller-identity | aws-auth-sso explain FILE --caller -',

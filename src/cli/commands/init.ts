@@ -15,6 +15,7 @@ import { queryOf, scopeMappings } from '../../mapping/request.ts';
 import { renderStarterConfig } from '../../mapping/starter-config.ts';
 import { shellWord } from '../../text.ts';
 import { clusterOption, defineCommand } from '../command.ts';
+import { requireSamePlace } from '../inputs/clusters.ts';
 import { readAwsAuthOrEmpty } from '../inputs/inputs.ts';
 import { provisionedAccounts, withNamesakes } from '../inputs/inventory.ts';
 import { withSource } from '../inputs/source.ts';
@@ -114,6 +115,8 @@ async function readRoles(map: AwsAuth | null, options: InitOptions, shell: Shell
   const read = async (source: InventorySource) => {
     const [cluster = null] = selectors.length === 0 ? [] : await source.clusters(selectors);
     if (cluster) requireAccessEntries(cluster);
+    if (cluster && options.from !== undefined && !selectors[0]?.place)
+      requireSamePlace(options.from, cluster, shell.io.cwd);
     const stated = accountsIn(map, cluster);
     const request = listingOf({
       ...limits,

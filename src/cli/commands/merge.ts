@@ -136,9 +136,8 @@ export async function runMerge(
 }
 
 async function rbacOf(file: string, options: RbacOptions, shell: Shell): Promise<Authorizer | null> {
-  const { readRbac } = await import('../inputs/rbac.ts');
-  const [authorizer = null] = await readRbac(options, [{ cluster: null, path: file }], [file], shell);
-  return authorizer;
+  const { readRbacOfOne } = await import('../inputs/rbac.ts');
+  return readRbacOfOne(options, file, null, shell);
 }
 
 /**

@@ -56,7 +56,7 @@ const MAX_BINDINGS = 3;
 
 /** @param fit null: a wide table, with ARNs and all bindings */
 function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promise<string> {
-  const { clusters, withCluster, unread, inventory, asked } = shown;
+  const { clusters, withCluster, withBindings, unread, inventory, asked } = shown;
   const isWide = fit === null;
   const isAboutRights = asked !== null;
   // The answer to --can is who, and through which role; usernames and groups are in the wide table.
@@ -99,8 +99,9 @@ function tableOf(rows: readonly WhoRow[], shown: Shown, fit: Fit | null): Promis
     },
     {
       header: isAboutRights ? 'THROUGH' : 'BINDINGS',
-      cell: (row) => bindingCell(row) || null,
-      shown: isAboutRights || clusters.some(({ rights }) => rights?.knowsBindings),
+      cell: (row) =>
+        bindingCell(row) || (isAboutRights || row.knowsBindings || row.access === 'none' ? null : '?'),
+      shown: isAboutRights || withBindings,
     },
     { header: 'NOTE', cell: ({ note }) => note },
   ];

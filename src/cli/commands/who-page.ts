@@ -11,7 +11,7 @@ import type { PageWarning, SourceFile } from '../../page/data.ts';
 import { type ComparedRow, encodePage } from '../../page/encode.ts';
 import { renderPage } from '../../page/html.ts';
 import { shellWord } from '../../text.ts';
-import type { RbacOptions } from '../options.ts';
+import { type RbacOptions, rbacInputs } from '../options.ts';
 import type { QuestionOptions } from '../question-options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import type { Question } from './who-since.ts';
@@ -29,7 +29,8 @@ export async function renderWhoPage(
   options: WhoPageOptions,
   shell: Shell,
 ): Promise<Outcome['stdout']> {
-  const { rbac = [], since } = options;
+  const { since } = options;
+  const rbac = rbacInputs(options).map(({ path }) => path);
   // First: it may add warnings.
   const compared = since === undefined ? null : await comparedWith(since, shown, options, shell);
   const app = await loadPageApp();

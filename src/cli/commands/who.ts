@@ -22,7 +22,14 @@ import { addRbacOption, clustersOption, defineCommand, outputOption, repeated } 
 import { terminalWidth } from '../format/table.ts';
 import { distinctFiles, type Inputs, reportUnusedClusters, withInputs } from '../inputs/inputs.ts';
 import { readPeopleOf } from '../inputs/inventory.ts';
-import { type CommonOptions, type FleetOptions, fleetOf, isSearched, type RbacOptions } from '../options.ts';
+import {
+  type CommonOptions,
+  type FleetOptions,
+  fleetOf,
+  isSearched,
+  type RbacOptions,
+  rbacInputs,
+} from '../options.ts';
 import { addQuestionOptions, type QuestionOptions, requireAnswerable } from '../question-options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import { renderWho, type WhoFormat } from './who-output.ts';
@@ -72,7 +79,8 @@ export const whoCommand = defineCommand(
  * Checks `--since` before any file is read or call made.
  * @throws Failure (exit 2)
  */
-function requireComparable({ since, output, rbac }: WhoOptions, files: readonly string[]): void {
+function requireComparable(options: WhoOptions, files: readonly string[]): void {
+  const { since, output } = options;
   if (since === undefined) return;
   requireFileName(since);
   if (output !== 'html')
@@ -80,7 +88,7 @@ function requireComparable({ since, output, rbac }: WhoOptions, files: readonly 
       message: '--since requires -o html',
       help: 'For example: -o html --since old.json > access.html',
     });
-  if (since === '-' && [...files, ...(rbac ?? [])].includes('-'))
+  if (since === '-' && [...files, ...rbacInputs(options).map(({ path }) => path)].includes('-'))
     throw refusal({
       message: '--since - reads stdin, which another input reads, too',
       help: 'Save one of them in a file.',
@@ -136,6 +144,7 @@ async function who(
   const result: Shown = {
     clusters: shown,
     withCluster: several,
+    withBindings: options.rbac !== undefined,
     unread: unreadIn(asked, fleet.unread, options, inventory),
     labelOf: clusterLabels(knownClusters(fleet)),
     named: principals.length > 0 ? principals : named.map((one) => ({ ...one, id: '' })),

@@ -98,24 +98,21 @@ export function pairClusters(
 
 /**
  * The only file and the only cluster of the run.
- * @throws Failure (exit 2) if the path contradicts; with an ARN, reports nothing, as the user has stated the cluster
+ * @throws Failure (exit 2) if the path contradicts, unless the cluster's ARN was given
  */
 function onlyMatch(file: ClusterFile, only: FleetCluster, index: ClusterIndex, search: Search): Match {
-  requireSamePlace(file.path, only, index, search);
+  if (!search.isArn) requireSamePlace(file.path, only, search.cwd, index);
   return { file, fitting: [only], excluded: [], isGuess: false };
 }
 
-/**
- * Refuses a file whose path names another account or region than its cluster has.
- * @throws Failure (exit 2), unless the ARN was given
- */
+/** @throws Failure (exit 2) if the path of a file names another account or region than a cluster has */
 export function requireSamePlace(
   path: string,
   cluster: Pick<FleetCluster, 'name' | 'arn'>,
-  index: ClusterIndex,
-  { cwd, isArn }: Pick<Search, 'cwd' | 'isArn'>,
+  cwd: string,
+  index = new ClusterIndex([], []),
 ): void {
-  if (path === '-' || isArn) return;
+  if (path === '-') return;
   const { contradiction } = new PathPlaces(path, index, cwd).compare(cluster);
   if (contradiction === null) return;
   throw refusal({
@@ -207,7 +204,7 @@ function matchedByName(guesses: readonly ClusterPair[], { unread }: Fleet): Find
 }
 
 function withoutFile(cluster: EksCluster): Finding {
-  const message = `no FILE is named ${quoted(cluster.name)}: using only the access entries`;
+  const message = 'no FILE belongs to this cluster: using only the access entries';
   return note('no-file', message, { location: clusterLocation(cluster) });
 }
 
@@ -256,13 +253,16 @@ export interface KnownCluster {
  * Reads the cluster from EKS or a snapshot. Warns if EKS can't be reached or doesn't have it yet: then at most the ARN is
  * known, from the place of the search.
  * @param snapshot null to read AWS
- * @throws Failure (exit 2) if there are several with that name, or it isn't in the partition of the credentials
+ * @param file that belongs to it, if there is one
+ * @throws Failure (exit 2) if there are several with that name, if the file's path names another account or region, or
+ *   if it isn't in the partition of the credentials
  */
 export async function readCluster(
   selector: ClusterSelector | null,
   open: OpenSource,
   snapshot: Inventory | null,
   shell: Shell,
+  file: string | null = null,
 ): Promise<KnownCluster> {
   if (!selector) return { cluster: null, arn: null };
   const { name, place } = selector;
@@ -272,6 +272,7 @@ export async function readCluster(
     const clusters = await (await open()).clusters([selector]);
     shell.report(newerPolicies(clusters));
     const [cluster = null] = clusters;
+    if (cluster && file !== null && !place) requireSamePlace(file, cluster, shell.io.cwd);
     return { cluster, arn: cluster?.arn ?? stated };
   } catch (error) {
     const isMissing = error instanceof ClusterNotFound;
@@ -286,7 +287,9 @@ export async function readCluster(
       ({ clusterPlace }) => clusterPlace,
       () => undefined,
     );
-    return { cluster: null, arn: stated ?? (asked ? clusterArn(name, asked) : null) };
+    const arn = stated ?? (asked ? clusterArn(name, asked) : null);
+    if (arn !== null && file !== null && !place) requireSamePlace(file, { name, arn }, shell.io.cwd);
+    return { cluster: null, arn };
   }
 }
 

@@ -20,7 +20,13 @@ import {
   type RbacOptions,
 } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
-import { type ClusterFile, type ClusterPair, clusterNames, pairClusters } from './clusters.ts';
+import {
+  type ClusterFile,
+  type ClusterPair,
+  clusterNames,
+  pairClusters,
+  requireSamePlace,
+} from './clusters.ts';
 import type { OpenSource } from './source.ts';
 
 /** Options for the inputs other than files. */
@@ -91,10 +97,12 @@ export class Inputs implements Reading {
     if (!givesRbac(this.options)) return pairs.map(() => null);
     const { readRbac } = await import('./rbac.ts');
     const targets = pairs.map(({ file, cluster }) => ({
-      ...(file ?? { path: null, cluster: cluster?.name ?? null }),
+      name: cluster?.name ?? file?.cluster ?? null,
+      arn: cluster?.arn ?? null,
+      path: file?.path ?? null,
       version: cluster?.version,
     }));
-    return readRbac(this.options, targets, this.paths, this.shell);
+    return readRbac(this.options, { targets, paths: this.paths, fleet: await this.fleet() }, this.shell);
   }
 }
 
@@ -199,18 +207,20 @@ export async function withReading<T>(
 
 /**
  * Reads the one cluster of `--cluster`, with its access entries; null without the option.
+ * @param file the cluster's aws-auth; null if it isn't given
  * @throws Failure (exit 2 or 3)
  */
-export async function readOneCluster({
-  options,
-  shell,
-  open,
-}: Pick<Reading, 'options' | 'shell' | 'open'>): Promise<EksCluster | null> {
+export async function readOneCluster(
+  { options, open, shell }: Pick<Reading, 'options' | 'shell' | 'open'>,
+  file: string | null,
+): Promise<EksCluster | null> {
   const selectors = clusterSelectors(options.cluster);
   if (selectors.length === 0) return null;
   const clusters = await (await open()).clusters(selectors);
   shell.report(newerPolicies(clusters));
-  return clusters[0] ?? null;
+  const [cluster = null] = clusters;
+  if (cluster && file !== null && !selectors[0]?.place) requireSamePlace(file, cluster, shell.io.cwd);
+  return cluster;
 }
 
 /**

@@ -66,9 +66,9 @@ export class PathPlaces {
     readonly agrees: boolean;
     readonly contradiction: string | null;
   } {
-    const { region = '', accountId = '' } = parseArn(arn) ?? {};
-    const places = this.placesBeside(name);
-    const other = places.find(({ isOf }) => !isOf(region, accountId));
+    const place = parseArn(arn);
+    const places = place ? this.placesBeside(name) : [];
+    const other = places.find(({ isOf }) => !isOf(place?.region ?? '', place?.accountId ?? ''));
     return { agrees: places.length > 0 && !other, contradiction: other?.text ?? null };
   }
 

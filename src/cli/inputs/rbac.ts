@@ -1,7 +1,10 @@
-import { existsSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
-import { type Finding, note, refusal, warning } from '../../errors.ts';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import { type Finding, note, refusal, unavailable, warning } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
+import { clusterLabels, knownClusters } from '../../inventory/known-clusters.ts';
+import type { EksCluster } from '../../inventory/model.ts';
+import { type ClusterSelector, clusterArn } from '../../inventory/query.ts';
 import { inputName, readText, turnOfEvents } from '../../io.ts';
 import { memoAsync } from '../../memo.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
@@ -13,58 +16,48 @@ import {
   versionText,
 } from '../../rbac/kubernetes-version.ts';
 import type { RbacFile } from '../../rbac/read.ts';
-import { listed } from '../../text.ts';
-import { givesRbac, type RbacOptions } from '../options.ts';
+import { compareStrings, listed, shellWord } from '../../text.ts';
+import { givesRbac, type RbacOptions, rbacInputs } from '../options.ts';
 import type { Shell } from '../shell.ts';
+import { clusterNames } from './clusters.ts';
+import { keyOf, RbacOwners, type RbacTarget, type RbacTargets, unknownOwner } from './rbac-owners.ts';
 
 /** Maximum bytes of a file: enough for a large cluster, with all of its other manifests in between. */
 const MAX_BYTES = 100_000_000;
 
-/** An aws-auth file, or a cluster without one. */
-export interface RbacTarget {
-  readonly cluster: string | null;
-  readonly path: string | null;
-  /** Its Kubernetes version, if EKS or a snapshot says so. */
-  readonly version?: string | undefined;
-}
-
 /**
- * Reads the files of `--rbac` and reports findings about them. A file in the directory of an aws-auth file, or above it,
- * belongs to the clusters below; any other file belongs to all clusters.
- * @param targets the clusters that need bindings
- * @param paths of all aws-auth files, broken ones too
+ * Reads the files and directories of `--rbac` and reports findings about them. Bindings belong to the cluster that the
+ * option names, to the one whose folder they are in, or to the only one.
  * @returns an authorizer for each target; null without the option, and if no file belongs to the cluster
- * @throws Failure if a file can't be read (exit 3), isn't a valid manifest, or stdin is given twice (exit 2)
+ * @throws Failure if a file can't be read (exit 3), isn't a valid manifest, or may belong to several clusters, or stdin is
+ *   given twice (exit 2)
  */
 export async function readRbac(
   options: RbacOptions,
-  targets: readonly RbacTarget[],
-  paths: readonly string[],
+  of: RbacTargets,
   shell: Shell,
 ): Promise<(Authorizer | null)[]> {
+  const { targets, paths } = of;
   if (!givesRbac(options)) return targets.map(() => null);
   const { kubernetesVersion } = options;
   const given = kubernetesVersion === undefined ? undefined : parseKubernetesVersion(kubernetesVersion);
   const versionOf = ({ version = '' }: RbacTarget) => given ?? kubernetesMinor(version);
-  const files = await readFiles(options, paths, shell);
+  const files = await readFiles(options, of, shell);
   if (targets.some((target) => versionOf(target) === undefined)) {
     const message = `assuming Kubernetes ${versionText(NEWEST)}; use --kubernetes-version to change it`;
     shell.report([note('kubernetes-version', message)]);
   }
-  const filesOf = ({ path }: RbacTarget) =>
-    files.filter((file) => isOf(file.path, path, paths, shell.io.cwd));
+  const byKey = groupBy(
+    files.flatMap((file) => file.owners.map((owner) => ({ key: keyOf(owner), file }))),
+    ({ key }) => key,
+  );
+  const filesOf = (target: RbacTarget) => (byKey.get(keyOf(target)) ?? []).map(({ file }) => file);
   const bySet = groupBy(targets, (target) => JSON.stringify(filesOf(target).map(({ path }) => path)));
   const found = new Map<RbacTarget, Authorizer | null>();
   for (const same of bySet.values()) {
     const own = same[0] ? filesOf(same[0]) : [];
-    if (paths.length > 1 || targets.length > 1) shell.report([sourceFinding(same, own)]);
-    shell.report(
-      foreignFindings(
-        own,
-        same.flatMap(({ path }) => path ?? []),
-        shell,
-      ),
-    );
+    if (paths.length > 1 || targets.length > 1 || own.length === 0)
+      shell.report([sourceFinding(same, own, of)]);
     const authorizerOf = memoAsync((version: KubernetesMinor) => combined(own, version, shell));
     for (const target of same)
       found.set(target, own.length > 0 ? await authorizerOf(versionOf(target) ?? NEWEST) : null);
@@ -72,24 +65,123 @@ export async function readRbac(
   return targets.map((target) => found.get(target) ?? null);
 }
 
-interface ReadFile {
-  /** As given. */
-  readonly path: string;
-  readonly content: RbacFile;
+/** Like `readRbac`, for a command that takes one file and at most one cluster: as it was read, or as it was given. */
+export async function readRbacOfOne(
+  options: RbacOptions,
+  file: string | null,
+  cluster: EksCluster | ClusterSelector | null,
+  shell: Shell,
+): Promise<Authorizer | null> {
+  const paths = file === null ? [] : [file];
+  const target = { name: cluster?.name ?? clusterNames(paths)[0] ?? null, arn: arnOf(cluster), path: file };
+  const version = cluster && 'arn' in cluster ? cluster.version : undefined;
+  const fleet = { clusters: [], unread: [], others: [], accounts: [] };
+  const [authorizer = null] = await readRbac(
+    options,
+    { targets: [{ ...target, version }], paths, fleet },
+    shell,
+  );
+  return authorizer;
 }
 
-async function readFiles(
-  { rbac = [] }: RbacOptions,
-  inputs: readonly string[],
-  shell: Shell,
-): Promise<ReadFile[]> {
-  const paths = [...new Set(rbac)];
-  requireOneStdin([...inputs, ...paths]);
+function arnOf(cluster: EksCluster | ClusterSelector | null): string | null {
+  if (cluster && 'arn' in cluster) return cluster.arn;
+  return cluster?.place ? clusterArn(cluster.name, cluster.place) : null;
+}
+
+interface ReadFile {
+  /** As given, or below the given directory. */
+  readonly path: string;
+  readonly content: RbacFile;
+  /** The clusters of the run that have these bindings. */
+  readonly owners: readonly RbacTarget[];
+}
+
+async function readFiles(options: RbacOptions, of: RbacTargets, shell: Shell): Promise<ReadFile[]> {
+  const { io } = shell;
+  const inputs = rbacInputs(options);
+  requireOneStdin([...of.paths, ...new Set(inputs.map(({ path }) => path))]);
   const { readRbacFile } = await import('../../rbac/read.ts');
-  const files: ReadFile[] = [];
-  for (const path of paths)
-    files.push({ path, content: readRbacFile(await readText(shell.io, path, MAX_BYTES), inputName(path)) });
-  return files;
+  const owners = new RbacOwners(of, io.cwd);
+  const files = new Map<string, ReadFile>();
+  const unread: string[] = [];
+  for (const { cluster, path: given } of inputs) {
+    const stated = cluster === null ? null : owners.stated(cluster);
+    const isOfDirectory = isDirectory(given, io.cwd);
+    for (const path of isOfDirectory ? filesIn(given, stated !== null, owners, shell) : [given]) {
+      const before = files.get(path);
+      const content =
+        before?.content ?? readRbacFile(await readText(io, path, MAX_BYTES), inputName(path), isOfDirectory);
+      // A directory may have other files, too.
+      if (isOfDirectory && content.roles.length + content.bindings.length === 0) continue;
+      const placed = stated ? null : owners.byPlace(path);
+      if (placed === undefined && !owners.only) throw unknownOwner(path, of);
+      if (placed === undefined && owners.only) shell.report(foreignFindings(path, owners.only, shell));
+      const own = stated ?? [(placed === undefined ? owners.only : placed) ?? []].flat();
+      if (own.length === 0) unread.push(inputName(path));
+      else files.set(path, { path, content, owners: [...new Set([...(before?.owners ?? []), ...own])] });
+    }
+  }
+  if (unread.length > 0) {
+    const message = `not used: ${listed(unread)}, because ${unread.length === 1 ? 'its cluster is' : 'their clusters are'} not among those read`;
+    shell.report([note('rbac-unused', message)]);
+  }
+  return [...files.values()];
+}
+
+function isDirectory(path: string, cwd: string): boolean {
+  try {
+    return path !== '-' && path !== '' && statSync(resolve(cwd, path)).isDirectory();
+  } catch {
+    // Reading it will report why.
+    return false;
+  }
+}
+
+/**
+ * The YAML and JSON files in a directory, and in its folders with the name of a cluster; in all of its folders, if the
+ * directory belongs to one cluster.
+ * @throws Failure (exit 2) without any
+ */
+function filesIn(directory: string, isStated: boolean, owners: RbacOwners, shell: Shell): string[] {
+  const isOfOne = isStated || owners.byPlace(join(directory, 'rbac.yaml')) !== undefined;
+  const skipped: string[] = [];
+  const found = walk(
+    directory,
+    (folder) => {
+      const isTaken = isOfOne || folder.split(sep).some((part) => owners.isNamed(part));
+      if (!isTaken && walk(join(directory, folder), () => true, shell.io.cwd).length > 0)
+        skipped.push(folder);
+      return isTaken;
+    },
+    shell.io.cwd,
+  );
+  if (skipped.length > 0) {
+    const message = `--rbac ${directory}: skipped the folders ${listed(skipped)}, because no cluster of this run has their names`;
+    const help = `If they belong to one cluster, say which: --rbac ${shellWord(`CLUSTER=${directory}`)}.`;
+    shell.report([warning('rbac-folder-skipped', message, { help })]);
+  }
+  if (found.length > 0) return found;
+  throw refusal({
+    message: `--rbac ${directory}: the directory has no YAML or JSON files`,
+    help: 'It must have *.yaml, *.yml or *.json files, or folders with the names of clusters.',
+  });
+}
+
+/** The manifest files below a directory, sorted, without hidden ones. */
+function walk(directory: string, isTaken: (folder: string) => boolean, cwd: string, below = ''): string[] {
+  const entries = entriesOf(join(directory, below), cwd);
+  const names = entries
+    .filter(({ name }) => !name.startsWith('.') && name !== 'node_modules')
+    .sort((one, other) => compareStrings(one.name, other.name));
+  return names.flatMap((entry) => {
+    const path = join(below, entry.name);
+    if (entry.isDirectory()) return isTaken(path) ? walk(directory, isTaken, cwd, path) : [];
+    // Links to files are followed, as to a mounted ConfigMap.
+    return /\.(?:ya?ml|json)$/i.test(entry.name) && !isDirectory(join(directory, path), cwd)
+      ? join(directory, path)
+      : [];
+  });
 }
 
 async function combined(
@@ -112,50 +204,42 @@ async function combined(
   return authorizer;
 }
 
-/** True if an RBAC file belongs to the cluster of an aws-auth file. */
-function isOf(file: string, cluster: string | null, clusters: readonly string[], cwd: string): boolean {
-  return isBelow(cluster, file, cwd) || !clusters.some((path) => isBelow(path, file, cwd));
-}
-
-/** True if a file is in the directory of another, or below it. */
-function isBelow(path: string | null, other: string, cwd: string): boolean {
-  if (!path || path === '-' || other === '-') return false;
-  return !relative(resolve(cwd, dirname(other)), resolve(cwd, path)).startsWith('..');
-}
-
-/** Warns about files that are used for one cluster, but are next to the aws-auth of another. */
-function foreignFindings(
-  files: readonly ReadFile[],
-  inputs: readonly string[],
-  { io: { cwd } }: Shell,
-): Finding[] {
-  return inputs.flatMap((input) =>
-    files.flatMap(({ path }): Finding[] => {
-      const neighbor = join(dirname(path), basename(input));
-      const isOfAnother =
-        input !== '-' && path !== '-' && !isBelow(input, path, cwd) && existsSync(resolve(cwd, neighbor));
-      if (!isOfAnother) return [];
-      const message = `${path} is used for ${input}, but is next to ${neighbor}: its bindings may belong to another cluster`;
-      const help = `Pass the RBAC files of the cluster of ${input}.`;
-      return [warning('rbac-other-cluster', message, { help })];
-    }),
-  );
-}
-
-function sourceFinding(clusters: readonly RbacTarget[], files: readonly ReadFile[]): Finding {
-  const names = listed(clusters.map(({ cluster, path }) => cluster ?? inputName(path ?? '-')));
-  if (files.length === 0) {
-    const message = `${names}: no RBAC file belongs to this cluster, so its bindings are unknown`;
-    const help =
-      'Put RBAC files next to its aws-auth file. To use them for all clusters, use a directory without aws-auth files.';
-    return warning('rbac-unknown', message, { help });
+/** @throws Failure (exit 3) */
+function entriesOf(directory: string, cwd: string) {
+  try {
+    return readdirSync(resolve(cwd, directory), { withFileTypes: true });
+  } catch (error) {
+    const message = `can't read the directory ${directory}: ${error instanceof Error ? error.message : ''}`;
+    throw unavailable({ message }, error);
   }
-  const message = `${names}: bindings from ${listed(files.map(({ path }) => inputName(path)))}`;
-  // Nothing tells which of the clusters the files are from: a file of one is often used for all.
-  const areUnplaced = clusters.filter(({ path }) => path === null).length > 1;
-  if (!areUnplaced) return note('rbac-source', message);
-  const help = 'If these clusters have different bindings, run once per cluster, with its own RBAC files.';
-  return warning('rbac-shared', `${message}, which may be those of one cluster`, { help });
+}
+
+/** Warns about a file that is used for one cluster, but is next to the aws-auth of another. */
+function foreignFindings(path: string, { path: input }: RbacTarget, { io: { cwd } }: Shell): Finding[] {
+  if (input === null || input === '-' || path === '-') return [];
+  const neighbor = join(dirname(path), basename(input));
+  if (resolve(cwd, neighbor) === resolve(cwd, input) || !existsSync(resolve(cwd, neighbor))) return [];
+  const message = `${path} is used for ${input}, but is next to ${neighbor}: its bindings may belong to another cluster`;
+  const help = `Pass the RBAC files of the cluster of ${input}.`;
+  return [warning('rbac-other-cluster', message, { help })];
+}
+
+function sourceFinding(
+  clusters: readonly RbacTarget[],
+  files: readonly ReadFile[],
+  { fleet }: RbacTargets,
+): Finding {
+  const labelOf = clusterLabels(knownClusters(fleet));
+  const names = listed(
+    clusters.map(({ name, arn, path }) =>
+      name === null ? inputName(path ?? '-') : arn === null ? name : labelOf({ name, arn }),
+    ),
+  );
+  if (files.length > 0)
+    return note('rbac-source', `${names}: bindings from ${listed(files.map(({ path }) => inputName(path)))}`);
+  const message = `${names}: no RBAC file belongs to this cluster, so its bindings are unknown`;
+  const help = "Add --rbac CLUSTER=FILE, or put RBAC files into a folder with the cluster's name.";
+  return warning('rbac-unknown', message, { help });
 }
 
 function requireOneStdin(inputs: readonly string[]): void {
