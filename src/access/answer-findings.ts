@@ -121,7 +121,10 @@ export function nobodyCanFindings(
 ): Finding[] {
   // With unknown bindings or access entries, there may be someone.
   const closed = shown.filter(
-    (one) => !one.isUnpaired && hasKnownSource(one) && one.ways.length + one.unknown.length === 0,
+    (one) =>
+      !one.isUnpaired &&
+      hasKnownSource(one) &&
+      one.ways.length + one.subjects.length + one.unknown.length === 0,
   );
   const what = `${printable(questionText(asked))}${namespace === undefined ? '' : ` in namespace ${quoted(namespace)}`}`;
   return [true, false].flatMap((knowsBindings): Finding[] => {

@@ -61,10 +61,18 @@ export function askedEntries(
   return finder.sort(cluster.entries.filter(isWanted));
 }
 
-/** Warns about Kubernetes groups that no entry in any of the clusters has. */
-export function unknownGroups(clusters: readonly AskedCluster[], wanted: readonly string[]): Finding[] {
+/**
+ * Warns about Kubernetes groups that nobody in any of the clusters has.
+ * @param ofSubjects the groups of subjects that only bindings name
+ */
+export function unknownGroups(
+  clusters: readonly AskedCluster[],
+  ofSubjects: readonly string[],
+  wanted: readonly string[],
+): Finding[] {
   if (wanted.length === 0) return [];
-  const known = new Set(clusters.flatMap(({ cluster }) => cluster.entries.flatMap(kubernetesGroupsOf)));
+  const ofEntries = clusters.flatMap(({ cluster }) => cluster.entries.flatMap(kubernetesGroupsOf));
+  const known = new Set([...ofEntries, ...ofSubjects]);
   const unknown = wanted.filter((group) => ![...known].some((one) => canBecome(one, group)));
   return unknown.map((group) =>
     warning('unknown-kubernetes-group', `--kubernetes-group: no entry has the group ${quoted(group)}`, {

@@ -6,7 +6,15 @@ import type { Inventory } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
 import { askedEntries } from './asked-cluster.ts';
 import type { ClusterRights } from './cluster-rights.ts';
-import { type HeldEntry, isPerson, roleWays, type Way, WayFinder, wayOf } from './who-gets-in.ts';
+import {
+  type HeldEntry,
+  isPerson,
+  roleWays,
+  type SubjectWay,
+  type Way,
+  WayFinder,
+  wayOf,
+} from './who-gets-in.ts';
 
 /** Who has access to a cluster, limited to what was asked. */
 export interface ClusterAccess {
@@ -15,6 +23,9 @@ export interface ClusterAccess {
   readonly isUnpaired: boolean;
   /** Provisioned roles in the order of their entries, groups before users; then all others. */
   readonly ways: readonly Way[];
+  /** Subjects that only bindings name, and how many of them every cluster's own bindings name; see `withSubjects`. */
+  readonly subjects: readonly SubjectWay[];
+  readonly defaultSubjects: number;
   /** Entries whose people are unknown, even if the question names people. */
   readonly unknown: readonly Way[];
   /** Roles, users and accounts outside the question. */
@@ -74,6 +85,8 @@ export function clusterAccess(
     cluster,
     isUnpaired,
     ways,
+    subjects: [],
+    defaultSubjects: 0,
     unknown: all.filter(({ status }) => status === 'unknown'),
     hidden,
     isOutOfScope: ways.length === 0 && !isAboutPeople && provisioned.length + hidden.length > 0,
@@ -117,17 +130,18 @@ function throughGroup(
  * Keeps only principals that have, or may have, the permissions in question, and such entries whose people are unknown.
  */
 export function allowedAccess(shown: ClusterAccess): ClusterAccess {
-  const { ways, unknown, rights } = shown;
-  const isAllowed = (way: Way) => hasRight(way, rights) || openReason(way, rights) !== null;
+  const { ways, subjects, unknown, rights } = shown;
+  const isAllowed = (way: HeldEntry) => hasRight(way, rights) || openReason(way, rights) !== null;
   return {
     ...shown,
     ways: ways.filter((way) => way.status !== 'none' && isAllowed(way)),
+    subjects: subjects.filter(isAllowed),
     unknown: unknown.filter(isAllowed),
   };
 }
 
 /** True if a principal certainly has the permissions in question. */
-function hasRight(way: HeldEntry, rights: ClusterRights | null): boolean {
+export function hasRight(way: HeldEntry, rights: ClusterRights | null): boolean {
   return rights ? rights.allows(way) : possibleAdminBy(way.entry) !== null;
 }
 

@@ -52,6 +52,7 @@ export function pairClusters(
   const after = clusters.map((one): NowSide => {
     return { ...one, rows: rowsOf.get(clusterKey({ cluster: one.name, clusterArn: one.arn })) ?? [] };
   });
+  const hadSubjects = was.some(isSubject);
   const partners = partnersOf(before, after, notes);
   noteUnpaired(
     after.filter((side) => !partners.has(side)),
@@ -66,7 +67,7 @@ export function pairClusters(
     ['unread-now', 'only-before'],
     notes,
   );
-  return [...partners].map(([side, partner]) => comparable(partner, side, notes));
+  return [...partners].map(([side, partner]) => comparable(partner, side, hadSubjects, notes));
 }
 
 function isRead({ entry }: JsonRow): boolean {
@@ -138,8 +139,20 @@ function noteUnpaired(
   }
 }
 
-/** The rows of the sources that both runs have read. */
-function comparable(before: Side<JsonRow>, after: NowSide, notes: ComparisonNotes): ClusterPair {
+function isSubject({ entry }: JsonRow): boolean {
+  return entry.source === 'binding';
+}
+
+/**
+ * The rows of the sources that both runs have read.
+ * @param hadSubjects false if the earlier run lists no subjects of bindings, as earlier versions didn't
+ */
+function comparable(
+  before: Side<JsonRow>,
+  after: NowSide,
+  hadSubjects: boolean,
+  notes: ComparisonNotes,
+): ClusterPair {
   const name = after.name ?? '';
   const left = new Set<JsonEntry['source']>();
   const count = (source: JsonEntry['source']) =>
@@ -154,6 +167,8 @@ function comparable(before: Side<JsonRow>, after: NowSide, notes: ComparisonNote
   const hadAwsAuth = before.arn === null || before.rows.some(({ entry }) => entry.source === 'aws-auth');
   if (!after.knowsAwsAuth) leave('aws-auth', 'aws-auth-now');
   else if (!hadAwsAuth) leave('aws-auth', 'aws-auth-before');
+  if (!hadSubjects) leave('binding', 'subjects-before');
+  else if (!after.rows.some(knowsBindings)) leave('binding', 'subjects-now');
   const isCompared = ({ entry }: JsonRow) => !left.has(entry.source);
   const pair: ClusterPair = {
     eks,

@@ -84,6 +84,10 @@ const TEXTS = {
     `bindings and risks of ${cluster} aren't compared: only ${file} was made with --rbac`,
   'bindings-before': ({ cluster, file }: Words) =>
     `bindings and risks of ${cluster} aren't compared: ${file} was made without --rbac`,
+  'subjects-now': ({ cluster, these }: Words) =>
+    `subjects of bindings of ${cluster} aren't listed now (--rbac): ${these}`,
+  'subjects-before': ({ cluster, file, these }: Words) =>
+    `${file} doesn't list subjects of bindings of ${cluster}: ${these}`,
   version: ({ cluster, file }: Words) =>
     `${file} evaluated bindings of ${cluster} for another Kubernetes version`,
   'not-asked': ({ file, these }: Words) =>

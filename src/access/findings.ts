@@ -1,6 +1,7 @@
 import { CLUSTER_ADMIN_POLICY } from '../access-policy-names.ts';
 import { isByMasters, MASTERS, possibleAdminBy } from '../authenticator/groups.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import type { GrantingEntry } from '../cluster/entry.ts';
 import { type Finding, type Location, locatedList, note, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { type Principal, principalText } from '../inventory/model.ts';
@@ -17,10 +18,17 @@ import {
   unknownPermissions,
   unpublished,
 } from './answer-findings.ts';
-import { type AccessQuestion, allowedAccess, type ClusterAccess, waysIn } from './cluster-access.ts';
+import {
+  type AccessQuestion,
+  allowedAccess,
+  type ClusterAccess,
+  hasRight,
+  waysIn,
+} from './cluster-access.ts';
 import type { Rights } from './cluster-rights.ts';
 import { clusterArgument } from './named-caller.ts';
 import { NOBODY_REASONS } from './nobody-reasons.ts';
+import { unlistedFindings } from './unlisted-findings.ts';
 import { wayText } from './way-text.ts';
 import { grantedTo, isPerson, type Way, type WayPrincipal } from './who-gets-in.ts';
 
@@ -47,6 +55,7 @@ export function answer(
   const shown = isAboutRights ? all.map(allowedAccess) : all;
   const findings = [
     ...all.flatMap((access) => accessFindings(access, question, asked, severalClusters)),
+    ...unlistedFindings(all),
     ...(isAboutRights
       ? [...unknownBindings(shown), ...nobodyCanFindings(shown, asked, namespace)]
       : [...nothingFindings(shown, named), ...unknownPermissions(shown)]),
@@ -71,6 +80,10 @@ function accessFindings(
   const anybody = anybodyTexts(access).map((text) =>
     warning('anybody', `anyone who can reach the API server, without credentials: ${text}`, place),
   );
+  // Permissions of every authenticated caller that only a few should have.
+  const everybody = textsByRole(access.rights?.everybody.risks ?? []).map((text) =>
+    warning('everybody', `everyone with access: ${text}`, place),
+  );
   if (isAboutRights)
     return [
       ...anybody,
@@ -78,6 +91,8 @@ function accessFindings(
       ...accountAccess(access, question),
       ...certainNames(access, asked, place),
       ...unpublished(access, place),
+      ...possibleAdmins(access, place),
+      ...everybody,
     ];
   const outOfScope = note('no-entries', `${cluster.file} has no entries for accounts in the scope`);
   return [
@@ -88,11 +103,32 @@ function accessFindings(
     ...hiddenFindings(access, severalClusters),
     ...(isAboutPeople ? [] : nobodyFindings(access)),
     ...adminFindings(access, place),
-    // Permissions of every authenticated caller that only a few should have.
-    ...textsByRole(access.rights?.everybody.risks ?? []).map((text) =>
-      warning('everybody', `everyone with access: ${text}`, place),
-    ),
+    ...everybody,
   ];
+}
+
+/** Warns about principals that lack a permission in question, but can become cluster admin and then have it. */
+function possibleAdmins(access: ClusterAccess, place: Place): Finding[] {
+  const { rights } = access;
+  if (!rights) return [];
+  const all = [...waysIn(access), ...access.subjects];
+  const keyOf = ({ principal, accountId, permissionSet }: Way<GrantingEntry>) =>
+    principal ? `${principal.type} ${principal.id}` : `${permissionSet} ${accountId}`;
+  const allowed = new Set(all.filter((way) => hasRight(way, rights)).map(keyOf));
+  // Its members count instead.
+  const listedGroups = new Set(all.flatMap(({ via }) => via?.id ?? []));
+  const found = all.filter(
+    (way) =>
+      !allowed.has(keyOf(way)) &&
+      !(way.principal?.type === 'GROUP' && listedGroups.has(way.principal.id)) &&
+      rights.of(way).risks.length > 0,
+  );
+  const count = new Set(found.map(keyOf)).size;
+  if (count === 0) return [];
+  const texts = listed([...new Set(found.map(wayText))], 3);
+  const message = `${count} more can become cluster ${count === 1 ? 'admin' : 'admins'}, and then allow themselves this: ${texts}`;
+  const help = 'The same command without --can lists them all, and says how.';
+  return [warning('can-become-admin', message, { help, ...place })];
 }
 
 /** Warns about entries whose people are unknown. */
@@ -187,7 +223,7 @@ function entriesFindings(
 
 /** Warns about cluster admins and principals that can become one, for each route; people from Identity Center first. */
 function adminFindings(access: ClusterAccess, place: Place): Finding[] {
-  const found = waysIn(access).flatMap((way) => {
+  const found = [...waysIn(access), ...access.subjects].flatMap((way) => {
     const admin = adminBy(access, way);
     const own =
       admin === null
@@ -207,7 +243,7 @@ function adminFindings(access: ClusterAccess, place: Place): Finding[] {
 }
 
 /** The group, policy or role that grants cluster admin; null if none does. */
-function adminBy({ rights }: ClusterAccess, way: Way): string | null {
+function adminBy({ rights }: ClusterAccess, way: Way<GrantingEntry>): string | null {
   const risks = () => rights?.of(way).risks.find(({ risk }) => risk === 'cluster-admin')?.through;
   return possibleAdminBy(grantedTo(way)) ?? risks() ?? null;
 }

@@ -8,4 +8,8 @@ export const EVERYBODY = 'everybody: ';
 export const ACCESS_TEXTS = { granted: 'has access', none: 'no access', unknown: 'unknown' } as const;
 
 /** Sources of entries in words. */
-export const SOURCE_TEXTS = { 'aws-auth': 'aws-auth', 'access-entry': 'access entry' } as const;
+export const SOURCE_TEXTS = {
+  'aws-auth': 'aws-auth',
+  'access-entry': 'access entry',
+  binding: 'binding',
+} as const;

@@ -21,7 +21,16 @@ const time = v.pipe(
 );
 
 const principal = object({
-  type: oneOf(['USER', 'GROUP', 'IAM_ROLE', 'IAM_USER', 'ACCOUNT']),
+  type: oneOf([
+    'USER',
+    'GROUP',
+    'IAM_ROLE',
+    'IAM_USER',
+    'ACCOUNT',
+    'KUBERNETES_GROUP',
+    'KUBERNETES_USER',
+    'SERVICE_ACCOUNT',
+  ]),
   id: v.optional(string, ''),
   name: orNull(string),
 });
@@ -40,7 +49,7 @@ const entrySchema = object({
   rolearn: string,
   username: string,
   groups: strings,
-  source: v.optional(oneOf(['aws-auth', 'access-entry']), 'aws-auth'),
+  source: v.optional(oneOf(['aws-auth', 'access-entry', 'binding']), 'aws-auth'),
   policies: v.optional(list(policySchema), []),
   cluster: orNull(string),
   clusterArn: orNull(string),

@@ -9,7 +9,7 @@ import {
 } from '../authenticator/resolve-caller.ts';
 import type { JudgedAccessEntry } from '../cluster/access-entry-state.ts';
 import { type Cluster, ClusterState, type IgnoredReason } from '../cluster/cluster.ts';
-import type { Entry, GrantingEntry } from '../cluster/entry.ts';
+import type { BindingEntry, Entry, GrantingEntry } from '../cluster/entry.ts';
 import { foldKey } from '../go-strings.ts';
 import type { Inventory, Principal, Role } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
@@ -39,10 +39,16 @@ export type NobodyReason =
 /** Principals that an entry names and Identity Center doesn't know. */
 type OtherType = 'IAM_ROLE' | 'IAM_USER' | 'ACCOUNT';
 
-/** A principal with access: a user or group from Identity Center, or the role, user or account that an entry names. */
+/** Subjects of bindings that aren't from AWS. */
+export type SubjectType = 'KUBERNETES_GROUP' | 'KUBERNETES_USER' | 'SERVICE_ACCOUNT';
+
+/**
+ * A principal with access: a user or group from Identity Center, the role, user or account that an entry names, or a
+ * subject that only bindings name.
+ */
 export type WayPrincipal =
   | Principal
-  | { readonly type: OtherType; readonly id: string; readonly name: string };
+  | { readonly type: OtherType | SubjectType; readonly id: string; readonly name: string };
 
 /** An entry and who has access through it, as far as permissions depend on it. */
 export interface HeldEntry {
@@ -57,8 +63,8 @@ export interface HeldEntry {
 }
 
 /** A route into a cluster through an entry: for a principal, for nobody, or for unknown people. */
-export interface Way extends HeldEntry {
-  readonly entry: Entry;
+export interface Way<Granting extends GrantingEntry = Entry> extends HeldEntry {
+  readonly entry: Granting;
   /** The group through which a user is assigned; null if assigned directly, and for all other principals. */
   readonly via: Principal | null;
   /** Null if it was not read. */
@@ -73,13 +79,16 @@ export interface Way extends HeldEntry {
   readonly hasAccountAccess: boolean;
 }
 
+/** The permissions of a subject that only bindings name. */
+export type SubjectWay = Way<BindingEntry>;
+
 /** True for a user or group from Identity Center, who has access through an assignment. */
 export function isPerson(principal: WayPrincipal | null): principal is Principal {
   return principal?.type === 'GROUP' || principal?.type === 'USER';
 }
 
 /** Why a route grants no access; null if it does, or if that is unknown. */
-export function reasonOf({ status, principal, nobody }: Way): NobodyReason | 'deleted' | null {
+export function reasonOf({ status, principal, nobody }: Way<GrantingEntry>): NobodyReason | 'deleted' | null {
   if (status !== 'none') return null;
   return isPerson(principal) ? 'deleted' : nobody;
 }
@@ -107,7 +116,7 @@ export function grantedTo(way: HeldEntry): Granted {
  * The username in Kubernetes audit logs (`user.username`); null if it depends on the caller: for a group, a session with
  * an unknown name, or an item of mapAccounts.
  */
-export function auditUsername(way: Way): string | null {
+export function auditUsername(way: Way<GrantingEntry>): string | null {
   const username = (way.status === 'none' ? null : identityOf(way)?.username) ?? '';
   return username === '' || username.includes('{{') ? null : username;
 }

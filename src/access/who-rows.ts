@@ -1,6 +1,6 @@
 import type { AccessPolicy } from '../access-entry.ts';
 import { BY_SESSION, possibleAdminBy } from '../authenticator/groups.ts';
-import { type Entry, policiesOf } from '../cluster/entry.ts';
+import { type GrantingEntry, policiesOf } from '../cluster/entry.ts';
 import { type clusterLabels, unreadArn } from '../inventory/known-clusters.ts';
 import { type Inventory, type UnreadCluster, unreadText } from '../inventory/model.ts';
 import { memo } from '../memo.ts';
@@ -49,11 +49,11 @@ export interface WhoRow {
   readonly accountId: string;
   readonly accountName: string | null;
   readonly permissionSet: string | null;
-  /** For an access entry, its principal ARN, with the path. */
+  /** For an access entry, its principal ARN, with the path; empty for a subject of bindings. */
   readonly rolearn: string;
   readonly username: string;
   readonly groups: readonly string[];
-  readonly source: Entry['source'];
+  readonly source: GrantingEntry['source'];
   /** Only access entries have policies. */
   readonly policies: readonly AccessPolicy[];
   /** Access of the principal, or with --can, the permission. */
@@ -108,7 +108,7 @@ export function* rowsOf(shown: Shown): Generator<WhoRow> {
 }
 
 function* readRows({ clusters, withBindings, inventory, asked }: Shown): Generator<WhoRow> {
-  for (const { cluster, isUnpaired, ways, rights } of clusters) {
+  for (const { cluster, isUnpaired, ways, subjects, rights } of clusters) {
     const common = {
       cluster: cluster.name,
       clusterArn: cluster.eks?.arn ?? null,
@@ -118,7 +118,7 @@ function* readRows({ clusters, withBindings, inventory, asked }: Shown): Generat
       kubernetesVersion: rights?.knowsBindings ? rights.kubernetesVersion : null,
       knowsBindings: rights?.knowsBindings ?? false,
     };
-    for (const way of ways) {
+    for (const way of [...ways, ...subjects]) {
       const isAllowed = asked !== null && rights?.allows(way) === true;
       const isEvaluated = common.knowsBindings || isAllowed || policiesOf(way.entry).length > 0;
       const own = isEvaluated ? (rights?.of(way) ?? null) : null;
@@ -196,12 +196,12 @@ function withNote(row: WhoRow, note: string): WhoRow {
 }
 
 /** True if bindings, which are unknown, may grant more. */
-function isOpenToBindings(way: Way, { access, knowsBindings, routes }: WhoRow): boolean {
+function isOpenToBindings(way: Way<GrantingEntry>, { access, knowsBindings, routes }: WhoRow): boolean {
   return !knowsBindings && access === 'granted' && !way.isNode && routes.length === 0;
 }
 
 /** Without a principal, the row names the role instead. */
-function rowOf(way: Way, rights: Rights | null) {
+function rowOf(way: Way<GrantingEntry>, rights: Rights | null) {
   const { entry, principal, via, accountId, accountName, permissionSet, status } = way;
   const name = entry.arn.slice(entry.arn.lastIndexOf('/') + 1);
   const by = status === 'none' ? null : possibleAdminBy(grantedTo(way));
@@ -229,7 +229,7 @@ function rowOf(way: Way, rights: Rights | null) {
 
 const PEOPLE_UNREAD = 'account access manager: people not read';
 
-function noteOn(way: Way, routes: readonly AdminRoute[], rights: Rights | null): string {
+function noteOn(way: Way<GrantingEntry>, routes: readonly AdminRoute[], rights: Rights | null): string {
   const reason = reasonOf(way);
   if (reason) return reason === 'deleted' ? 'deleted' : NOBODY_REASONS[reason];
   const admin = adminNote(routes, rights);

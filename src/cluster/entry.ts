@@ -34,9 +34,18 @@ export interface ClusterAccessEntry extends CommonEntry {
 /** A source of access to a cluster. */
 export type Entry = AwsAuthEntry | ClusterAccessEntry;
 
+/** A subject that only bindings name: nothing in AWS decides who it is. */
+export interface BindingEntry extends CommonEntry {
+  readonly source: 'binding';
+}
+
 /** The part of an entry that grants permissions, wherever it was read. */
 export type GrantingEntry = CommonEntry &
-  (Pick<AwsAuthEntry, 'source'> | Pick<ClusterAccessEntry, 'source' | 'policies'>);
+  (
+    | Pick<AwsAuthEntry, 'source'>
+    | Pick<ClusterAccessEntry, 'source' | 'policies'>
+    | Pick<BindingEntry, 'source'>
+  );
 
 export function awsAuthEntry(loaded: LoadedEntry): AwsAuthEntry {
   const { map, arn, username, sso } = loaded;

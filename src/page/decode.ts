@@ -32,7 +32,7 @@ export class PageRows {
   private readonly entries = memo((index: number): GrantingEntry => {
     const { rolearn: id, arn, username, groups, source, policies } = at(this.data.tables.entries, index);
     const common = { id, arn: arn ?? '', username, groups };
-    return source === 'aws-auth' ? { ...common, source } : { ...common, source, policies };
+    return source === 'access-entry' ? { ...common, source, policies } : { ...common, source };
   });
 
   /** The permissions of a grant; null if nothing is known. */

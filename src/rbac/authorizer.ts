@@ -248,7 +248,7 @@ const SERVICE_ACCOUNT = /^system:serviceaccount:[^:]+:[^:]+$/;
  * The kind and name to look up a subject with: a service account is a user, unless no service account can have its
  * name.
  */
-function userOrGroup(
+export function userOrGroup(
   { kind, name, namespace }: Subject,
   binding: Binding,
 ): readonly [Subject['kind'], string] {

@@ -76,7 +76,7 @@ describe('refuses anything else, and says where it is wrong', () => {
     ],
     [
       `[${row.replace('"USER"', '"WHO"')}]`,
-      'old.json:1:2: not the output of who -o json: row 1: principal.type: must be one of USER, GROUP, IAM_ROLE, IAM_USER, ACCOUNT',
+      'old.json:1:2: not the output of who -o json: row 1: principal.type: must be one of USER, GROUP, IAM_ROLE, IAM_USER, ACCOUNT, KUBERNETES_GROUP, KUBERNETES_USER, SERVICE_ACCOUNT',
     ],
     [
       `[\n${row},\n${row}`,

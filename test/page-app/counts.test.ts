@@ -283,7 +283,7 @@ const IN_JSON: Readonly<
   nodes: [(row) => isOther(row) && isNode(row), principalOf],
   awsAuth: [({ source, unread }) => source === 'aws-auth' && !unread, entryOf],
   accessEntries: [({ source, unread }) => source === 'access-entry' && !unread, entryOf],
-  entries: [({ unread }) => !unread, entryOf],
+  entries: [({ source, unread }) => source !== 'binding' && !unread, entryOf],
   admins: [(row) => isAdmin(row) && row.access === 'granted', callerOf],
   unknownAdmins: [(row) => isAdmin(row) && row.access === 'unknown', callerOf],
   routes: [(row) => !isAdmin(row) && (row.risks ?? []).length > 0, callerOf],

@@ -56,7 +56,8 @@ function stepsOf(row: WhoRow): Step[] {
           ['account', account],
         ]
       : [];
-  const entry: Step = ['entry', unread ? (cluster ?? account) : username || ANY_CALLER];
+  const anyone = row.source === 'binding' ? row.groups.join() : ANY_CALLER;
+  const entry: Step = ['entry', unread ? (cluster ?? account) : username || anyone];
   return [first, ...(isPerson && via !== null ? [['via', via] as const] : []), ...between, entry];
 }
 

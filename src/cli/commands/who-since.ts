@@ -110,7 +110,11 @@ function askedTest(question: Question, { named }: Shown): (row: JsonRow) => bool
   return (row) => {
     const { entry, grant, principal } = row;
     if (entry.unread !== null) return true;
-    if (!isInScope(entry.accountId) || unreadRoles.has(roleOfArn(entry.rolearn))) return false;
+    if (
+      (entry.source !== 'binding' && !isInScope(entry.accountId)) ||
+      unreadRoles.has(roleOfArn(entry.rolearn))
+    )
+      return false;
     if (kubernetesGroups && !kubernetesGroups.some((group) => entry.groups.includes(group))) return false;
     const isPerson = principal.type === 'USER' || principal.type === 'GROUP';
     return named.length === 0 || (isPerson ? isNamed(row) : grant.access === 'unknown');

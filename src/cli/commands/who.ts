@@ -7,7 +7,7 @@ import {
   withoutAwsAuth,
   withoutEntries,
 } from '../../access/asked-cluster.ts';
-import { clusterAccess } from '../../access/cluster-access.ts';
+import { type ClusterAccess, clusterAccess } from '../../access/cluster-access.ts';
 import type { RightsFound } from '../../access/cluster-rights.ts';
 import { answer } from '../../access/findings.ts';
 import type { Shown } from '../../access/who-rows.ts';
@@ -133,10 +133,16 @@ async function who(
   const filter = { users, groups, expand: () => expand };
   const about = { asked: found.asked, named, namespace, isAboutPeople, isAboutRights };
   const question = { ...people, ...about, filter, kubernetesGroups };
+  const { withSubjects } = authorizers.some((one) => one !== null)
+    ? await import('../../access/bound-subjects.ts')
+    : { withSubjects: (access: ClusterAccess) => access };
   const all = asked.map(({ cluster }, index) => {
     const isUnpaired = options.cluster !== undefined && !cluster.eks;
-    return clusterAccess({ cluster, isUnpaired }, known, question, found.rights[index] ?? null);
+    const access = clusterAccess({ cluster, isUnpaired }, known, question, found.rights[index] ?? null);
+    return withSubjects(access, known?.assignees ?? null, question);
   });
+  const subjectGroups = all.flatMap(({ subjects }) => subjects.flatMap(({ entry }) => entry.groups));
+  shell.report(unknownGroups(asked, subjectGroups, kubernetesGroups ?? []));
   const { shown, findings } = answer(all, question, several);
   shell.report(findings);
   const unread = entries.filter((entry) => !people.isRead(entry)).map(({ arn }) => arn);
@@ -178,7 +184,6 @@ async function loadAsked(inputs: Inputs, wanted: readonly string[] | null): Prom
   });
   shell.report(asked.flatMap(({ findings }) => findings));
   if (wanted === null) shell.report(withoutEntries(asked));
-  shell.report(unknownGroups(asked, wanted ?? []));
   return asked;
 }
 

@@ -56,6 +56,9 @@ const PRINCIPALS: Readonly<Record<string, string>> = {
   IAM_ROLE: 'IAM role',
   IAM_USER: 'IAM user',
   ACCOUNT: 'account',
+  KUBERNETES_GROUP: 'Kubernetes group',
+  KUBERNETES_USER: 'Kubernetes user',
+  SERVICE_ACCOUNT: 'service account',
 };
 
 export const reasonLabel = labelIn(REASONS);

@@ -1,4 +1,4 @@
-import { ANY_CALLER } from '../../../access/labels.ts';
+import { ANY_CALLER, SOURCE_TEXTS } from '../../../access/labels.ts';
 import { principalKindText } from '../../../access/way-text.ts';
 import { groupBy } from '../../../group-by.ts';
 import { memo } from '../../../memo.ts';
@@ -222,11 +222,11 @@ class Builder {
     if (unread)
       return { key, title: cluster ?? accountTitle(this.rows, entry), detail: [...notes].join(), filters };
     const where = this.hasClusters && cluster !== null ? ` in ${cluster}` : '';
-    const kind = source === 'aws-auth' ? 'aws-auth' : 'access entry';
+    const kind = SOURCE_TEXTS[source];
     const isEmpty = groups.length + policies.length === 0;
     const [note] = stateOf(tails) === 'granted' ? [] : [...notes];
     const detail = `${kind}${where}${isEmpty ? ', no groups' : ''}${note ? `, ${note}` : ''}`;
-    return { key, title: username || ANY_CALLER, detail, filters };
+    return { key, title: username || (source === 'binding' ? groups.join() : ANY_CALLER), detail, filters };
   }
 
   private valuesOf(key: FacetKey, tail: Tail | undefined): readonly string[] {

@@ -38,13 +38,17 @@ const NOUNS: readonly (readonly [type: WhoRow['principal']['type'], one: string,
   ['IAM_ROLE', 'IAM role', 'IAM roles'],
   ['IAM_USER', 'IAM user', 'IAM users'],
   ['ACCOUNT', 'account', 'accounts'],
+  ['KUBERNETES_GROUP', 'Kubernetes group', 'Kubernetes groups'],
+  ['KUBERNETES_USER', 'Kubernetes user', 'Kubernetes users'],
+  ['SERVICE_ACCOUNT', 'service account', 'service accounts'],
 ];
 
 /** `Admin in prod`; without a permission set, the ARN of the entry. */
 export function placeText(rows: PageRows, entry: number): string {
-  const { permissionSet, rolearn, ...row } = rows.entry(entry);
+  const { permissionSet, rolearn, source, ...row } = rows.entry(entry);
   const account = accountTextIn(rows)(row);
   if (permissionSet !== null) return `${permissionSet} in ${account}`;
+  if (source === 'binding') return 'bindings';
   return rolearn === '' ? `account ${account}` : rolearn;
 }
 

@@ -103,6 +103,9 @@ const KINDS: Readonly<Record<PrincipalType, readonly [one: string, many: string]
   IAM_ROLE: ['IAM role', 'IAM roles'],
   IAM_USER: ['IAM user', 'IAM users'],
   ACCOUNT: ['whole account', 'whole accounts'],
+  KUBERNETES_GROUP: ['Kubernetes group', 'Kubernetes groups'],
+  KUBERNETES_USER: ['Kubernetes user', 'Kubernetes users'],
+  SERVICE_ACCOUNT: ['service account', 'service accounts'],
   GROUP: ['group', 'groups'],
 };
 

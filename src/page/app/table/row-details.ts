@@ -126,6 +126,9 @@ const PERSONS = {
   IAM_ROLE: 'IAM role',
   IAM_USER: 'IAM user',
   ACCOUNT: 'account',
+  KUBERNETES_GROUP: 'Kubernetes group',
+  KUBERNETES_USER: 'Kubernetes user',
+  SERVICE_ACCOUNT: 'service account',
 } as const;
 
 /** Browsers have a clipboard only in secure contexts. */

@@ -234,9 +234,11 @@ function personStep(row: WhoRow): Step {
 }
 
 /** An IAM principal is its own role. */
-function roleStep({ permissionSet, rolearn, principal }: WhoRow): Step[] {
+function roleStep({ permissionSet, rolearn, principal, source }: WhoRow): Step[] {
   if (permissionSet === null)
-    return principal.type === 'ACCOUNT' ? [] : [{ label: 'with the ARN', values: [], arn: rolearn }];
+    return principal.type === 'ACCOUNT' || source === 'binding'
+      ? []
+      : [{ label: 'with the ARN', values: [], arn: rolearn }];
   const help = 'Identity Center creates this role in the account for the permission set.';
   const label =
     principal.type === 'GROUP' ? 'whose members sign in as the IAM role' : 'and so signs in as the IAM role';
@@ -254,6 +256,12 @@ function sentence(text: string): string {
 }
 
 function entryStep({ source }: WhoRow, file: string | null): Step {
+  if (source === 'binding')
+    return {
+      label: 'is named by',
+      values: ['bindings alone'],
+      help: 'No entry has this name: AWS decides neither who it is nor who has it.',
+    };
   return source === 'aws-auth'
     ? {
         label: 'matches an entry in',
@@ -267,8 +275,8 @@ function entryStep({ source }: WhoRow, file: string | null): Step {
       };
 }
 
-function nameStep({ username, auditUsername }: WhoRow): Step {
-  const name = auditUsername ?? (username || ANY_CALLER);
+function nameStep({ username, auditUsername, source }: WhoRow): Step {
+  const name = auditUsername ?? (username || (source === 'binding' ? 'any user in the group' : ANY_CALLER));
   return {
     label: 'is known to Kubernetes as',
     values: [name],
@@ -312,7 +320,7 @@ function factsOf(row: WhoRow, { file, since, lost }: Place): RowStory['facts'] {
     ['Note', noteText(row) || null],
     ['Cluster', row.cluster],
     ['Cluster ARN', row.clusterArn],
-    ['Account', accountText({ id: row.accountId, name: row.accountName })],
+    ['Account', row.accountId === '' ? null : accountText({ id: row.accountId, name: row.accountName })],
     [
       'ID in Identity Center',
       row.principal.type === 'USER' || row.principal.type === 'GROUP' ? row.principal.id : null,

@@ -1,0 +1,184 @@
+import { parseArn } from '../arn.ts';
+import { AUTHENTICATED, canBecome } from '../authenticator/groups.ts';
+import type { Assignees } from '../inventory/people/assignees.ts';
+import { memo } from '../memo.ts';
+import { type Authorizer, type SubjectKind, userOrGroup } from '../rbac/authorizer.ts';
+import { defaultManifests } from '../rbac/default-roles.ts';
+import { type Binding, manifestId } from '../rbac/model.ts';
+import type { AccessQuestion, ClusterAccess } from './cluster-access.ts';
+import {
+  type HeldEntry,
+  identityOf,
+  type NobodyReason,
+  type SubjectType,
+  type SubjectWay,
+} from './who-gets-in.ts';
+
+/**
+ * Adds the subjects that bindings name and that no AWS principal accounts for, such as service accounts and groups of an
+ * OIDC provider. Those of the bindings that every cluster has are only counted.
+ * @param assignees null if AWS wasn't read
+ */
+export function withSubjects(
+  access: ClusterAccess,
+  assignees: Assignees | null,
+  { isAboutPeople, kubernetesGroups }: Pick<AccessQuestion, 'isAboutPeople' | 'kubernetesGroups'>,
+): ClusterAccess {
+  const { authorizer } = access.rights ?? {};
+  if (!authorizer?.knowsBindings || isAboutPeople) return access;
+  const { own, ofEveryCluster } = boundNames(authorizer);
+  const fromAws = namesFromAws(access, assignees, authorizer);
+  const subjects = own
+    .filter(([kind, name]) => !fromAws[kind].has(name))
+    .map(([kind, name]) => subjectWay(kind, name))
+    .filter(({ entry }) => kubernetesGroups?.some((group) => entry.groups.includes(group)) ?? true);
+  return { ...access, subjects: subjects.sort(compareSubjects), defaultSubjects: ofEveryCluster };
+}
+
+type BoundName = readonly [kind: SubjectKind, name: string];
+
+/** The users and groups that bindings name, and how many more only the bindings of every cluster name. */
+function boundNames(authorizer: Authorizer): {
+  readonly own: readonly BoundName[];
+  readonly ofEveryCluster: number;
+} {
+  const defaults = new Map(defaultManifests().bindings.map((binding) => [manifestId(binding), binding]));
+  const [own, all] = [new Map<string, BoundName>(), new Set<string>()];
+  for (const binding of authorizer.rbac.bindings) {
+    const made = defaults.get(manifestId(binding));
+    const isSame = made !== undefined && roleRefText(made) === roleRefText(binding);
+    const ofMade = new Set(isSame ? namesIn(made).map(keyOf) : []);
+    for (const name of namesIn(binding)) {
+      all.add(keyOf(name));
+      if (!ofMade.has(keyOf(name))) own.set(keyOf(name), name);
+    }
+  }
+  return { own: [...own.values()], ofEveryCluster: all.size - own.size };
+}
+
+/** Without the group that every row has, and accounts that can't exist. */
+function namesIn(binding: Binding): BoundName[] {
+  return binding.subjects.flatMap((subject): BoundName[] => {
+    const [kind, name] = userOrGroup(subject, binding);
+    const isNamed = kind === 'User' || (kind === 'Group' && name !== AUTHENTICATED);
+    return isNamed ? [[kind, name]] : [];
+  });
+}
+
+function keyOf([kind, name]: BoundName): string {
+  return `${kind} ${name}`;
+}
+
+function roleRefText({ roleRef: { kind, name } }: Binding): string {
+  return `${kind} ${name}`;
+}
+
+/** The bound names that callers from AWS have, or may have as far as is known. */
+function namesFromAws(
+  { cluster, ways, hidden }: ClusterAccess,
+  assignees: Assignees | null,
+  authorizer: Authorizer,
+): Readonly<Record<SubjectKind, ReadonlySet<string>>> {
+  const found = { User: new Set<string>(), Group: new Set<string>() };
+  const matching = memo((kind: SubjectKind) =>
+    memo((template: string) => {
+      const bound = authorizer.boundNames(kind);
+      if (!template.includes('{{')) return bound.has(template) ? [template] : [];
+      return [...bound].filter((name) => canBecome(template, name));
+    }),
+  );
+  const known = [...ways, ...hidden];
+  const shown = new Set<HeldEntry['entry']>(known.map(({ entry }) => entry));
+  // People of these entries weren't asked for.
+  const others = cluster.entries
+    .filter((entry) => !shown.has(entry))
+    .map((entry) => {
+      const accountId = parseArn(entry.arn)?.accountId ?? entry.id;
+      const account = { type: 'ACCOUNT', id: entry.id, name: entry.id } as const;
+      const principal = entry.map === 'mapAccounts' ? account : null;
+      return { entry, principal, accountId, status: 'unknown', nobody: null, isNode: false } as const;
+    });
+  const addName = (kind: SubjectKind, template: string) => {
+    for (const name of matching(kind)(template)) found[kind].add(name);
+  };
+  const add = (way: HeldEntry, principal = way.principal) => {
+    const { username = '', groups = [] } = identityOf(way, principal) ?? {};
+    addName('User', username);
+    for (const group of groups) addName('Group', group);
+  };
+  /** True if the names depend on the person, and bindings have such names. */
+  const isPersonal = memo(({ username, groups }: HeldEntry['entry']) => {
+    const isBound = (kind: SubjectKind, name: string) =>
+      name.includes('{{') && matching(kind)(name).length > 0;
+    return isBound('User', username) || groups.some((group) => isBound('Group', group));
+  });
+  const done = new Set<HeldEntry['entry']>();
+  for (const way of [...known, ...others]) {
+    const { entry, principal, status, nobody, accountId } = way;
+    if (done.has(entry) && !isPersonal(entry)) continue;
+    done.add(entry);
+    if (status === 'none') {
+      if (!WITHOUT_PEOPLE.includes(nobody)) continue;
+      // Still AWS decides who has its names, as soon as anybody has the role.
+      for (const group of entry.groups) if (!group.includes('{{')) addName('Group', group);
+      if (!entry.username.includes('{{')) addName('User', entry.username);
+      continue;
+    }
+    const members = isPersonal(entry) && principal?.type === 'GROUP' ? assignees?.membersOf(principal) : null;
+    if (members) for (const member of members.filter(({ name }) => name !== null)) add(way, member);
+    else add(way);
+    // Any ARN of the account may call.
+    if (principal?.type === 'ACCOUNT')
+      for (const name of authorizer.boundNames('User'))
+        if (parseArn(name)?.accountId === accountId) found.User.add(name);
+  }
+  return found;
+}
+
+/** Why nobody has access through an entry that the cluster heeds. */
+const WITHOUT_PEOPLE: readonly (NobodyReason | null)[] = [
+  null,
+  'unassigned',
+  'all-deleted',
+  'groups-empty',
+  'role-gone',
+  'role-superseded',
+  'dead-access-entry',
+];
+
+/** Kubernetes' name for a service account. */
+const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/;
+
+function subjectWay(kind: SubjectKind, name: string): SubjectWay {
+  const [, namespace, account] = (kind === 'User' && SERVICE_ACCOUNT.exec(name)) || [];
+  const [type, shown, groups]: [SubjectType, string, readonly string[]] =
+    namespace !== undefined
+      ? [
+          'SERVICE_ACCOUNT',
+          `${namespace}/${account}`,
+          ['system:serviceaccounts', `system:serviceaccounts:${namespace}`],
+        ]
+      : kind === 'User'
+        ? ['KUBERNETES_USER', name, []]
+        : ['KUBERNETES_GROUP', name, [name]];
+  return {
+    entry: { source: 'binding', arn: '', id: '', username: kind === 'User' ? name : '', groups },
+    principal: { type, id: shown, name: shown },
+    accountId: '',
+    accountName: null,
+    permissionSet: null,
+    via: null,
+    status: 'granted',
+    nobody: null,
+    successor: null,
+    isNode: false,
+    hasAccountAccess: false,
+  };
+}
+
+const ORDER: readonly SubjectType[] = ['KUBERNETES_GROUP', 'KUBERNETES_USER', 'SERVICE_ACCOUNT'];
+
+function compareSubjects({ principal: one }: SubjectWay, { principal: other }: SubjectWay): number {
+  const place = (type: string | undefined) => ORDER.findIndex((known) => known === type);
+  return place(one?.type) - place(other?.type) || ((one?.id ?? '') < (other?.id ?? '') ? -1 : 1);
+}
