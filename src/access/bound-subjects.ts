@@ -5,6 +5,7 @@ import { memo } from '../memo.ts';
 import { type Authorizer, type SubjectKind, userOrGroup } from '../rbac/authorizer.ts';
 import { defaultManifests } from '../rbac/default-roles.ts';
 import { type Binding, manifestId } from '../rbac/model.ts';
+import { compareStrings } from '../text.ts';
 import type { AccessQuestion, ClusterAccess } from './cluster-access.ts';
 import {
   type HeldEntry,
@@ -176,9 +177,6 @@ function subjectWay(kind: SubjectKind, name: string): SubjectWay {
   };
 }
 
-const ORDER: readonly SubjectType[] = ['KUBERNETES_GROUP', 'KUBERNETES_USER', 'SERVICE_ACCOUNT'];
-
 function compareSubjects({ principal: one }: SubjectWay, { principal: other }: SubjectWay): number {
-  const place = (type: string | undefined) => ORDER.findIndex((known) => known === type);
-  return place(one?.type) - place(other?.type) || ((one?.id ?? '') < (other?.id ?? '') ? -1 : 1);
+  return compareStrings(`${one?.type} ${one?.id}`, `${other?.type} ${other?.id}`);
 }

@@ -16,7 +16,7 @@ import { type AllowedRow, allowedRows, targetsWithoutEffect } from '../rbac/allo
 import { type Authorizer, isDefault, type SubjectKind, type UserRights } from '../rbac/authorizer.ts';
 import { versionText } from '../rbac/kubernetes-version.ts';
 import { mailFindings } from '../rbac/mails.ts';
-import { type BoundRole, boundRoleText, isPolicy } from '../rbac/model.ts';
+import { appliesIn, type BoundRole, boundRoleText, isPolicy } from '../rbac/model.ts';
 import { type FoundRisk, risksOf, risksText, throughText } from '../rbac/risks.ts';
 import { hasRules, UnboundNames } from '../rbac/unbound.ts';
 import type { Risk } from '../rbac/ways.ts';
@@ -51,6 +51,19 @@ export function callerRights(
     : [...new Set(found.map(({ risk }) => risk))];
   const notes = rightsNotes(identity, map, rights, found, authorizer);
   return { ...rights, rows, risks, areBindingsKnown: authorizer.knowsBindings, kubernetesVersion, notes };
+}
+
+/** The permissions that apply in a namespace: bound there, or cluster-wide. */
+export function rightsIn(rights: CallerRights, namespace: string): CallerRights {
+  const there = (all: readonly BoundRole[]) =>
+    all.filter(({ binding }) => binding.namespace === null || appliesIn(binding, namespace));
+  const [own, everybody] = [there(rights.own), there(rights.everybody)];
+  // An access policy may apply to a pattern of namespaces.
+  const inPlace = [...own, ...everybody].map((bound) =>
+    bound.binding.namespace === null ? bound : { ...bound, binding: { ...bound.binding, namespace } },
+  );
+  const rows = rights.isMaster ? rights.rows : allowedRows(inPlace);
+  return { ...rights, own, everybody, rows, possible: () => there(rights.possible()) };
 }
 
 const EVERYTHING: readonly AllowedRow[] = [

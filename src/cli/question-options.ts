@@ -10,35 +10,41 @@ export interface QuestionOptions {
   readonly namespace?: string;
 }
 
-/** @param description what the command does with the question */
-export function addQuestionOptions(command: Command, description: string): Command {
+/**
+ * @param description what the command does with the question
+ * @param namespace what it does with the namespace
+ */
+export function addQuestionOptions(command: Command, description: string, namespace: string): Command {
   return command
     .addOption(new Option('--can <verb resource>', description).argParser(repeated))
-    .addOption(new Option('-n, --namespace <name>', 'namespace for --can (default: any)'));
+    .addOption(new Option('-n, --namespace <name>', namespace));
 }
 
 /**
  * Checks the form of a question before any file is read or call made.
+ * @param mayBeNamespace true if a namespace alone asks for all permissions there
  * @throws Failure (exit 2) for an invalid question, and without anything that can answer it
  */
-export async function requireAnswerable({
-  can,
-  namespace,
-  rbac,
-  cluster,
-}: QuestionOptions & RbacOptions & { readonly cluster?: string | readonly string[] }): Promise<void> {
-  if (namespace !== undefined && can === undefined)
+export async function requireAnswerable(
+  {
+    can,
+    namespace,
+    rbac,
+    cluster,
+  }: QuestionOptions & RbacOptions & { readonly cluster?: string | readonly string[] },
+  mayBeNamespace: boolean,
+): Promise<void> {
+  if (namespace !== undefined && can === undefined && !mayBeNamespace)
     throw refusal({
       message: '--namespace requires --can',
       help: "For example: --can 'get secrets' -n payments",
     });
-  if (can === undefined) return;
+  if (can === undefined && namespace === undefined) return;
   if (!rbac && !cluster)
     throw refusal({
-      message:
-        "--can requires --rbac or --cluster: the cluster's bindings and access policies define what people can do",
+      message: `${can ? '--can' : '--namespace'} requires --rbac or --cluster: the cluster's bindings and access policies define what people can do`,
       help: `${ADD_RBAC}\nOr add --cluster NAME for what its access policies allow.`,
     });
   const { wordsOf } = await import('../rbac/question.ts');
-  for (const text of can) wordsOf(text);
+  for (const text of can ?? []) wordsOf(text);
 }

@@ -121,7 +121,7 @@ function parseAsked(
   if (target.startsWith('/'))
     return {
       asked: { text, request: { verb, path: target }, isAnywhere: false },
-      findings: verbFindings(verb, 'path', context),
+      findings: verbFindings(verb, 'path', context, target),
     };
   const [written = '', subresource = null] = target.split('/');
   const { resource, apiGroup, known, findings = [] } = resolveResource(written, verb, context);
@@ -132,7 +132,7 @@ function parseAsked(
   return {
     asked: { text, request, isAnywhere: request.namespace === null && isInNamespace },
     findings: [
-      ...verbFindings(verb, 'resource', context),
+      ...verbFindings(verb, 'resource', context, target),
       ...findings,
       ...subresourceFindings(request, known, context),
       ...(namespace !== null && !isInNamespace ? [notNamespaced(request, terms)] : namespaceFound),
@@ -144,12 +144,15 @@ function parseAsked(
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const OF_EVERY_CLUSTER = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
-/** @throws Failure if the name is not valid for a namespace */
-function namespaceFindings(
+/**
+ * A warning about a namespace that nothing mentions.
+ * @throws Failure if the name is not valid for a namespace
+ */
+export function namespaceFindings(
   namespace: string,
   { rbac: { roles, bindings }, knowsBindings }: Authorizer,
   policies: readonly AccessPolicy[],
-  { namespace: term }: QuestionTerms,
+  { namespace: term }: Pick<QuestionTerms, 'namespace'> = OPTION_TERMS,
 ): Finding[] {
   if (namespace === '')
     throw refusal({
@@ -186,8 +189,7 @@ const IMPERSONATION = /^impersonate(-on)?:[a-z-]+(:[a-z*]+)?$/;
 /** Words for verbs that Kubernetes calls differently. */
 const MEANT: readonly (readonly [words: string, verbs: string])[] = [
   ['read view see show describe', 'get list watch'],
-  ['write', 'create update patch delete post put'],
-  ['edit modify change', 'update patch put'],
+  ['write edit modify change manage', 'create update patch delete post put'],
   ['remove destroy drop rm', 'delete deletecollection'],
   ['add make new post', 'create post'],
   ['replace put', 'update put'],
@@ -195,17 +197,40 @@ const MEANT: readonly (readonly [words: string, verbs: string])[] = [
   ['list ls watch head', 'list get'],
   ['all any anything everything', '*'],
 ];
+
+/** Commands of kubectl whose request is about another resource; without one, about a subresource of the one named. */
+const COMMANDS: readonly (readonly [words: string, verbs: string, resource: string])[] = [
+  ['exec', 'create', 'pods/exec'],
+  ['attach', 'create', 'pods/attach'],
+  ['port-forward portforward forward', 'create', 'pods/portforward'],
+  ['logs log tail', 'get', 'pods/log'],
+  ['debug', 'patch', 'pods/ephemeralcontainers'],
+  ['evict drain', 'create', 'pods/eviction'],
+  ['cordon uncordon taint', 'patch', 'nodes'],
+  ['scale autoscale', 'update,patch', '/scale'],
+  ['restart rollout label annotate', 'patch', ''],
+  ['run', 'create', 'pods'],
+];
+
+/** Words for the resources that grant permissions. */
+const RBAC_WORDS: readonly string[] = ['rbac', 'permissions', 'rights', 'access'];
+const RBAC_HELP =
+  'RBAC has four resources: ask "create,update,patch,delete clusterrolebindings", and the same about rolebindings, clusterroles and roles.';
+
 function verbFindings(
   verb: string,
   kind: 'resource' | 'path',
   { rules, terms: { question } }: Context,
+  target: string,
 ): readonly Finding[] {
   const own = kind === 'path' ? PATH_VERBS : VERBS;
   const isOfKind = ({ resources, nonResourceURLs }: PolicyRule) =>
     (kind === 'path' ? nonResourceURLs : resources).length > 0;
   const known = new Set([...own, ...rules.filter(isOfKind).flatMap((rule) => rule.verbs)]);
   if (known.has(verb) || (kind === 'resource' && IMPERSONATION.test(verb))) return [];
-  const help = verbHelp(verb, known) ?? `The verbs are ${own.join(', ')}, and any that roles use.`;
+  const help =
+    verbHelp(verb, known, kind === 'path' ? null : target) ??
+    `The verbs are ${own.join(', ')}, and any that roles use.`;
   const isOfOther = [...VERBS, ...PATH_VERBS].includes(verb);
   if (!isOfOther && rules.some((rule) => rule.verbs.includes(verb))) {
     const message = `${question}no role uses the verb ${quoted(verb)} for a ${kind}`;
@@ -217,9 +242,17 @@ function verbFindings(
   return [errorFinding('rbac-unknown-verb', message, { help })];
 }
 
-function verbHelp(verb: string, known: ReadonlySet<string>): string | undefined {
-  if (known.has(verb.toLowerCase())) return `Did you mean ${quoted(verb.toLowerCase())}?`;
-  const [, verbs = ''] = MEANT.find(([words]) => words.split(' ').includes(verb.toLowerCase())) ?? [];
+/** @param resource null for a path */
+function verbHelp(verb: string, known: ReadonlySet<string>, resource: string | null): string | undefined {
+  const word = verb.toLowerCase();
+  if (known.has(word)) return `Did you mean ${quoted(word)}?`;
+  const command = COMMANDS.find(([words]) => words.split(' ').includes(word));
+  if (command && resource !== null) {
+    const [, verbs, other] = command;
+    const [own = ''] = resource.split('/');
+    return `Did you mean ${quoted(`${verbs} ${other === '' || other.startsWith('/') ? own : ''}${other}`)}?`;
+  }
+  const [, verbs = ''] = MEANT.find(([words]) => words.split(' ').includes(word)) ?? [];
   const meant = verbs.split(' ').filter((one) => known.has(one));
   if (meant.length === 0) return didYouMean(verb, known);
   return meant.length === 1
@@ -308,8 +341,12 @@ function unknownResource(
   name: string,
   group: string | null,
   rules: readonly PolicyRule[],
-  { question }: QuestionTerms,
+  { question, more }: QuestionTerms,
 ): Finding {
+  if (RBAC_WORDS.includes(name)) {
+    const message = `${question}${quoted(name)} isn't a resource`;
+    return errorFinding('rbac-unknown-resource', message, { help: `${RBAC_HELP} ${more}` });
+  }
   const inGroup = group === null ? '' : ` in API group ${quoted(group)}`;
   const message = `${question}unknown resource ${quoted(name)}${inGroup}, which neither Kubernetes nor any role uses`;
   // Almost anything is similar to a two-letter short name.

@@ -32,7 +32,7 @@ export async function renderExplanation(
 
 /** Ends with a table of the caller's permissions, unless the question is about certain ones. */
 export async function explanationText(
-  { explanation, answers }: Explained,
+  { explanation, answers, namespace }: Explained,
   file: string | null,
 ): Promise<string> {
   const lines = [
@@ -43,7 +43,12 @@ export async function explanationText(
     ...explanation.notes.filter(({ code }) => !answers || !OF_OTHER_RIGHTS.includes(code)).flatMap(noteLines),
   ];
   const text = lines.map((line) => `${line}\n`).join('');
-  return explanation.rights && !answers ? text + (await rightsTable(explanation.rights)) : text;
+  const { rights } = explanation;
+  if (!rights || answers) return text;
+  const isNothing = namespace !== null && rights.rows.length === 0 && explanation.hasAccess;
+  return (
+    text + (isNothing ? `\nno known permissions in namespace ${namespace}\n` : await rightsTable(rights))
+  );
 }
 
 /** Notes on unknown permissions, which the answers to a question repeat as far as they matter. */

@@ -41,6 +41,7 @@ export const explainCommand = defineCommand(
           .option('--user <name>', 'explain each role of this Identity Center user')
           .option('--aws', 'check roles in AWS; --caller defaults to your identity'),
         "say if the caller can do this, such as 'list pods'; repeatable",
+        'namespace for --can; alone, list permissions there',
       ),
     )
       .addOption(clusterOption('read access entries; FILE optional'))
@@ -127,7 +128,7 @@ async function requireConsistentOptions(file: string | null, options: ExplainOpt
     ],
     [user !== undefined && aws, "--user can't be used with --aws", '--user reads AWS anyway. Remove --aws.'],
   );
-  await requireAnswerable(options);
+  await requireAnswerable(options, true);
   if (caller === undefined && user === undefined && !aws)
     throw refusal({
       message: '--caller is required',

@@ -1,4 +1,5 @@
 import { answersFor, type CallerAnswer } from '../../access/caller-answer.ts';
+import { rightsIn } from '../../access/caller-rights.ts';
 import { questionFindings } from '../../access/cluster-rights.ts';
 import { accessEntryOf } from '../../access/explain-access-entry.ts';
 import { type CallerExplanation, explainCaller } from '../../access/explain-caller.ts';
@@ -10,7 +11,7 @@ import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { refusal } from '../../errors.ts';
 import { clusterText, type EksCluster, type Inventory } from '../../inventory/model.ts';
 import { type Authorizer, withoutRbac } from '../../rbac/authorizer.ts';
-import { type Asked, parseQuestion } from '../../rbac/question.ts';
+import { type Asked, namespaceFindings, parseQuestion } from '../../rbac/question.ts';
 import { shellWord } from '../../text.ts';
 import type { QuestionOptions } from '../question-options.ts';
 import type { Shell } from '../shell.ts';
@@ -20,6 +21,8 @@ export interface Explained {
   readonly explanation: CallerExplanation;
   /** Null without a question. */
   readonly answers: readonly CallerAnswer[] | null;
+  /** If only the permissions in a namespace are shown. */
+  readonly namespace: string | null;
 }
 
 /** True if the caller has access and, with a question, certainly may do all it asks. */
@@ -56,21 +59,26 @@ export class CallerExplainer {
   private readonly sources: ClusterSources;
   private readonly awsAuth: AwsAuth | null;
   private readonly asked: readonly Asked[] | null;
+  /** The namespace whose permissions are asked for; null for all. */
+  private readonly namespace: string | null;
   /** The option that names the caller or user, for a command. */
   private readonly who: string;
 
   private constructor(sources: ClusterSources, options: ExplainerOptions, shell: Shell) {
     const { document, authorizer, cluster } = sources;
-    const { can, namespace, user } = options;
+    const { can, namespace = null, user } = options;
     this.sources = sources;
     this.who = user === undefined ? '--caller ARN' : `--user ${shellWord(user)}`;
     this.awsAuth = document && new AwsAuth(document);
+    this.namespace = can === undefined ? namespace : null;
+    const policies = cluster?.accessEntries.flatMap((entry) => entry.policies) ?? [];
     if (can === undefined) {
       this.asked = null;
+      if (namespace !== null)
+        shell.report(namespaceFindings(namespace, authorizer ?? withoutRbac(), policies));
       return;
     }
-    const policies = cluster?.accessEntries.flatMap((entry) => entry.policies) ?? [];
-    const question = parseQuestion(can, namespace ?? null, authorizer ?? withoutRbac(), policies);
+    const question = parseQuestion(can, namespace, authorizer ?? withoutRbac(), policies);
     shell.report(questionFindings([question]));
     this.asked = question.asked;
   }
@@ -98,9 +106,13 @@ export class CallerExplainer {
     const { authorizer, cluster } = this.sources;
     if (cluster && this.needsFile(caller, inventory)) throw this.missingFile(cluster);
     const facts = { inventory, authorizer, cluster, isLive };
-    const explanation = explainCaller(caller, this.awsAuth, facts);
+    const whole = explainCaller(caller, this.awsAuth, facts);
+    const { rights } = whole;
+    const explanation =
+      rights && this.namespace !== null ? { ...whole, rights: rightsIn(rights, this.namespace) } : whole;
     return {
       explanation,
+      namespace: this.namespace,
       answers: this.asked && answersFor(explanation, this.asked, authorizer ?? withoutRbac()),
     };
   }

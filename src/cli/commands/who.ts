@@ -60,6 +60,7 @@ export const whoCommand = defineCommand(
             repeated,
           ),
         "show who can do it ('get,list secrets'); repeatable",
+        'namespace for --can (default: any)',
       ),
     )
       .addOption(clustersOption('read access entries; FILE optional'))
@@ -68,7 +69,7 @@ export const whoCommand = defineCommand(
   async (options: WhoOptions, shell, files: readonly string[]) => {
     fleetOf(options);
     requireComparable(options, files);
-    await requireAnswerable(options);
+    await requireAnswerable(options, false);
     return withInputs(distinctFiles(files, shell), options, shell, (inputs) =>
       who(inputs, files.length > 1, options, shell),
     );
