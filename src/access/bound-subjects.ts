@@ -1,5 +1,6 @@
 import { parseArn } from '../arn.ts';
 import { AUTHENTICATED, canBecome } from '../authenticator/groups.ts';
+import type { OidcProvider } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
 import { memo } from '../memo.ts';
 import { type Authorizer, type SubjectKind, userOrGroup } from '../rbac/authorizer.ts';
@@ -7,6 +8,7 @@ import { defaultManifests } from '../rbac/default-roles.ts';
 import { type Binding, manifestId } from '../rbac/model.ts';
 import { compareStrings } from '../text.ts';
 import type { AccessQuestion, ClusterAccess } from './cluster-access.ts';
+import { groupsPrefix, usernamePrefix } from './unlisted-findings.ts';
 import {
   type HeldEntry,
   identityOf,
@@ -31,7 +33,7 @@ export function withSubjects(
   const fromAws = namesFromAws(access, assignees, authorizer);
   const subjects = own
     .filter(([kind, name]) => !fromAws[kind].has(name))
-    .map(([kind, name]) => subjectWay(kind, name))
+    .map(([kind, name]) => subjectWay(kind, name, access.cluster.eks?.signIns?.oidcProviders ?? []))
     .filter(({ entry }) => kubernetesGroups?.some((group) => entry.groups.includes(group)) ?? true);
   return { ...access, subjects: subjects.sort(compareSubjects), defaultSubjects: ofEveryCluster };
 }
@@ -150,7 +152,7 @@ const WITHOUT_PEOPLE: readonly (NobodyReason | null)[] = [
 /** Kubernetes' name for a service account. */
 const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/;
 
-function subjectWay(kind: SubjectKind, name: string): SubjectWay {
+function subjectWay(kind: SubjectKind, name: string, providers: readonly OidcProvider[]): SubjectWay {
   const [, namespace, account] = (kind === 'User' && SERVICE_ACCOUNT.exec(name)) || [];
   const [type, shown, groups]: [SubjectType, string, readonly string[]] =
     namespace !== undefined
@@ -162,8 +164,13 @@ function subjectWay(kind: SubjectKind, name: string): SubjectWay {
       : kind === 'User'
         ? ['KUBERNETES_USER', name, []]
         : ['KUBERNETES_GROUP', name, [name]];
+  const provider = providers.find((one) => {
+    const prefix = kind === 'User' ? usernamePrefix(one) : groupsPrefix(one);
+    return prefix !== '' && name.startsWith(prefix);
+  });
+  const username = kind === 'User' ? name : '';
   return {
-    entry: { source: 'binding', arn: '', id: '', username: kind === 'User' ? name : '', groups },
+    entry: { source: 'binding', arn: '', id: '', username, groups, provider: provider?.name ?? null },
     principal: { type, id: shown, name: shown },
     accountId: '',
     accountName: null,

@@ -28,7 +28,6 @@ import {
 import type { Rights } from './cluster-rights.ts';
 import { clusterArgument } from './named-caller.ts';
 import { NOBODY_REASONS } from './nobody-reasons.ts';
-import { unlistedFindings } from './unlisted-findings.ts';
 import { wayText } from './way-text.ts';
 import { grantedTo, isPerson, type Way, type WayPrincipal } from './who-gets-in.ts';
 
@@ -55,7 +54,6 @@ export function answer(
   const shown = isAboutRights ? all.map(allowedAccess) : all;
   const findings = [
     ...all.flatMap((access) => accessFindings(access, question, asked, severalClusters)),
-    ...unlistedFindings(all),
     ...(isAboutRights
       ? [...unknownBindings(shown), ...nobodyCanFindings(shown, asked, namespace)]
       : [...nothingFindings(shown, named), ...unknownPermissions(shown)]),

@@ -6,6 +6,7 @@ import { type Inventory, type UnreadCluster, unreadText } from '../inventory/mod
 import { memo } from '../memo.ts';
 import type { BoundRole } from '../rbac/model.ts';
 import { RISKS, type Risk } from '../rbac/ways.ts';
+import { printable } from '../text.ts';
 import { type ClusterAccess, type OpenReason, openReason } from './cluster-access.ts';
 import type { Rights } from './cluster-rights.ts';
 import { EVERYBODY } from './labels.ts';
@@ -234,6 +235,9 @@ function noteOn(way: Way<GrantingEntry>, routes: readonly AdminRoute[], rights: 
   if (reason) return reason === 'deleted' ? 'deleted' : NOBODY_REASONS[reason];
   const admin = adminNote(routes, rights);
   if (way.status === 'unknown') return [admin, 'unknown'].filter(Boolean).join('; ');
+  const { entry } = way;
+  if (entry.source === 'binding' && entry.provider !== null)
+    return [admin, `OIDC provider ${printable(entry.provider)}`].filter(Boolean).join('; ');
   const people = way.hasAccountAccess ? PEOPLE_UNREAD : '';
   return [admin || (way.isNode ? 'nodes' : ''), people].filter(Boolean).join('; ');
 }

@@ -116,6 +116,14 @@ const CHECKS: { readonly [Name in Operation]: Check<Name> } = {
   ListClusters: () => undefined,
   DescribeCluster: ({ cluster: { name, arn } }, facts) =>
     differs('cluster', facts.text('name'), name) ?? differs('cluster', clusterArn(facts), arn),
+  ListIdentityProviderConfigs: () => undefined,
+  DescribeIdentityProviderConfig: ({ identityProviderConfig: { oidc } }, { text }) =>
+    differs('cluster', text('clusterName'), oidc.clusterName),
+  ListCapabilities: () => undefined,
+  DescribeCapability: ({ capability: { capabilityName, clusterName, roleArn } }, { text, partition }) =>
+    differs('cluster', text('clusterName'), clusterName) ??
+    differs('capability', text('capabilityName'), capabilityName) ??
+    inOtherPartition(roleArn, partition),
   ListAccessEntries: ({ accessEntries }, { partition }) =>
     first(accessEntries, (arn) => inOtherPartition(arn, partition)),
   DescribeAccessEntry: ({ accessEntry: { clusterName, principalArn } }, { text }) =>

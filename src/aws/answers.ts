@@ -162,6 +162,53 @@ export const ANSWERS = {
       accessConfig: v.nullish(v.object({ authenticationMode: v.nullish(v.picklist(AUTHENTICATION_MODES)) })),
     }),
   }),
+  ListIdentityProviderConfigs: v.object({
+    identityProviderConfigs: v.array(v.object({ type: text, name: text })),
+    nextToken: NextToken,
+  }),
+  DescribeIdentityProviderConfig: v.object({
+    identityProviderConfig: v.object({
+      oidc: v.object({
+        identityProviderConfigName: v.nullish(text),
+        clusterName: v.nullish(text),
+        issuerUrl: text,
+        clientId: text,
+        usernameClaim: v.nullish(v.string()),
+        usernamePrefix: v.nullish(v.string()),
+        groupsClaim: v.nullish(v.string()),
+        groupsPrefix: v.nullish(v.string()),
+      }),
+    }),
+  }),
+  ListCapabilities: v.object({
+    capabilities: v.array(v.object({ capabilityName: text })),
+    nextToken: NextToken,
+  }),
+  DescribeCapability: v.object({
+    capability: v.object({
+      capabilityName: v.nullish(text),
+      clusterName: v.nullish(text),
+      type: text,
+      roleArn: text,
+      configuration: v.nullish(
+        v.object({
+          argoCd: v.nullish(
+            v.object({
+              awsIdc: v.nullish(v.object({ idcInstanceArn: v.nullish(text) })),
+              rbacRoleMappings: v.nullish(
+                v.array(
+                  v.object({
+                    role: text,
+                    identities: v.array(v.object({ id: text, type: v.picklist(['SSO_USER', 'SSO_GROUP']) })),
+                  }),
+                ),
+              ),
+            }),
+          ),
+        }),
+      ),
+    }),
+  }),
   ListAccessEntries: v.object({ accessEntries: v.array(text), nextToken: NextToken }),
   DescribeAccessEntry: v.object({
     accessEntry: v.object({

@@ -1,10 +1,14 @@
 import {
   DescribeAccessEntryCommand,
+  DescribeCapabilityCommand,
   DescribeClusterCommand,
+  DescribeIdentityProviderConfigCommand,
   EKSClient,
   ListAccessEntriesCommand,
   ListAssociatedAccessPoliciesCommand,
+  ListCapabilitiesCommand,
   ListClustersCommand,
+  ListIdentityProviderConfigsCommand,
 } from '@aws-sdk/client-eks';
 import {
   type AccessEntry,
@@ -14,7 +18,7 @@ import {
 } from '../access-entry.ts';
 import { memo } from '../memo.ts';
 import { compareStrings, listed, printable } from '../text.ts';
-import type { Answer } from './answers.ts';
+import type { Answer, PrincipalType } from './answers.ts';
 import type { ProfileClients } from './clients.ts';
 import { AwsFailure, isAwsFailure } from './failure.ts';
 import type { AssumedSession, Identity } from './identity.ts';
@@ -35,6 +39,29 @@ interface DescribedEntry extends AccessEntry {
   readonly createdAt: string;
 }
 
+/** As in the inventory. */
+interface DescribedProvider {
+  readonly name: string;
+  readonly issuerUrl: string;
+  readonly clientId: string;
+  readonly usernameClaim: string | null;
+  readonly usernamePrefix: string | null;
+  readonly groupsClaim: string | null;
+  readonly groupsPrefix: string | null;
+}
+
+/** As in the inventory. */
+interface DescribedCapability {
+  readonly name: string;
+  readonly type: string;
+  readonly roleArn: string;
+  readonly instanceArn: string | null;
+  readonly roleMappings: readonly {
+    readonly role: string;
+    readonly identities: readonly { readonly type: PrincipalType; readonly id: string }[];
+  }[];
+}
+
 /** Callbacks for progress on the access entries. */
 export interface EntryProgress {
   readonly onListed: (count: number) => void;
@@ -45,10 +72,14 @@ export interface EntryProgress {
 
 const COMMANDS = {
   DescribeAccessEntry: DescribeAccessEntryCommand,
+  DescribeCapability: DescribeCapabilityCommand,
   DescribeCluster: DescribeClusterCommand,
+  DescribeIdentityProviderConfig: DescribeIdentityProviderConfigCommand,
   ListAccessEntries: ListAccessEntriesCommand,
   ListAssociatedAccessPolicies: ListAssociatedAccessPoliciesCommand,
+  ListCapabilities: ListCapabilitiesCommand,
   ListClusters: ListClustersCommand,
+  ListIdentityProviderConfigs: ListIdentityProviderConfigsCommand,
 };
 
 type EksOperation = keyof typeof COMMANDS;
@@ -116,6 +147,69 @@ export class Eks extends AwsService<typeof COMMANDS> {
     if (accessEntries) return { ...described, accessEntries };
     if (!(await this.describe(name))) return undefined;
     throw this.contradiction('ListAccessEntries', `it didn't find cluster ${name}, but DescribeCluster did`);
+  }
+
+  /**
+   * The OIDC identity providers, sorted by name.
+   * @throws AwsFailure
+   */
+  async oidcProviders(clusterName: string): Promise<DescribedProvider[]> {
+    const listed = await this.list(
+      'ListIdentityProviderConfigs',
+      { clusterName, maxResults },
+      (answer) => answer.identityProviderConfigs,
+    );
+    // EKS has no other type.
+    const names = new Set(listed.flatMap(({ type, name }) => (type === 'oidc' ? name : [])));
+    return Promise.all([...names].sort(compareStrings).map((name) => this.oidcProvider(clusterName, name)));
+  }
+
+  private async oidcProvider(clusterName: string, name: string): Promise<DescribedProvider> {
+    const { identityProviderConfig } = await this.call('DescribeIdentityProviderConfig', {
+      clusterName,
+      identityProviderConfig: { type: 'oidc', name },
+    });
+    const { issuerUrl, clientId, ...claims } = identityProviderConfig.oidc;
+    return {
+      name,
+      issuerUrl,
+      clientId,
+      usernameClaim: claims.usernameClaim || null,
+      usernamePrefix: claims.usernamePrefix || null,
+      groupsClaim: claims.groupsClaim || null,
+      groupsPrefix: claims.groupsPrefix || null,
+    };
+  }
+
+  /**
+   * The capabilities, sorted by name.
+   * @throws AwsFailure
+   */
+  async capabilities(clusterName: string): Promise<DescribedCapability[]> {
+    const listed = await this.list(
+      'ListCapabilities',
+      { clusterName, maxResults },
+      (answer) => answer.capabilities,
+    );
+    const names = new Set(listed.map(({ capabilityName }) => capabilityName));
+    return Promise.all([...names].sort(compareStrings).map((name) => this.capability(clusterName, name)));
+  }
+
+  private async capability(clusterName: string, capabilityName: string): Promise<DescribedCapability> {
+    const { capability } = await this.call('DescribeCapability', { clusterName, capabilityName });
+    const { type, roleArn, configuration } = capability;
+    return {
+      name: capabilityName,
+      type,
+      roleArn,
+      instanceArn: configuration?.argoCd?.awsIdc?.idcInstanceArn ?? null,
+      roleMappings: (configuration?.argoCd?.rbacRoleMappings ?? []).map(({ role, identities }) => ({
+        role,
+        identities: identities.map(({ id, type }) => {
+          return { type: type === 'SSO_USER' ? ('USER' as const) : ('GROUP' as const), id };
+        }),
+      })),
+    };
   }
 
   private async describe(name: string): Promise<Answer<'DescribeCluster'>['cluster'] | undefined> {

@@ -5,8 +5,15 @@ import { memoAsync } from '../memo.ts';
 import { listed, printable, quoted } from '../text.ts';
 import type { Connection } from './connection.ts';
 import { clusterLabels, labelled } from './known-clusters.ts';
-import type { Account, AccountName, EksCluster, UnreadCluster } from './model.ts';
-import { ClusterNotFound, type ClusterPlace, type ClusterSelector, clusterArn, type Fleet } from './query.ts';
+import type { Account, AccountName, EksCluster, SignIns, UnreadCluster } from './model.ts';
+import {
+  ClusterNotFound,
+  type ClusterPlace,
+  type ClusterSelector,
+  clusterArn,
+  type Fleet,
+  type FleetQuery,
+} from './query.ts';
 import { unlistedAccount } from './scope/resolve-scope.ts';
 import { type AccountFailure, skipHint } from './unreadable-accounts.ts';
 
@@ -37,7 +44,7 @@ export async function readClusters(
   selectors: readonly ClusterSelector[],
 ): Promise<readonly EksCluster[]> {
   const targets = selectors.map((selector) => targetOf(connection, selector));
-  return (await readTargets(connection, targets, null)).clusters;
+  return (await readTargets(connection, targets, { maySkip: null })).clusters;
 }
 
 /**
@@ -61,14 +68,17 @@ export function targetOf(connection: Connection, selector: ClusterSelector): Clu
 
 /**
  * Reads clusters with their access entries from EKS concurrently, repeated ones once.
- * @param maySkip true for accounts whose clusters to skip if they can't be read, with a warning; null for none
+ * @param options.maySkip true for accounts whose clusters to skip if they can't be read, with a warning; null for none
  * @param others known clusters that aren't read: messages must distinguish clusters of one name
  * @throws Failure 2 for clusters that don't exist; 3 for all that can't be read or skipped
  */
 export async function readTargets(
   connection: Connection,
   targets: readonly ClusterTarget[],
-  maySkip: ((account: AccountName) => boolean) | null,
+  {
+    maySkip,
+    signIns = false,
+  }: Pick<FleetQuery, 'signIns'> & { readonly maySkip: ((account: AccountName) => boolean) | null },
   others: Fleet['others'] = [],
 ): Promise<Fleet> {
   const known = [...targets.map(({ name, place }) => ({ name, arn: clusterArn(name, place) })), ...others];
@@ -77,7 +87,7 @@ export async function readTargets(
   let done = 0;
   const counter = entryCounter(connection);
   const read = memoAsync(
-    (target: ClusterTarget) => outcomeOf(connection, target, labelOf, counter),
+    (target: ClusterTarget) => outcomeOf(connection, target, { labelOf, signIns }, counter),
     ({ name, place }) => clusterArn(name, place),
   );
   connection.progress.update({ clusters: { done, total } });
@@ -143,7 +153,7 @@ function requirePartition({ name, place }: ClusterSelector, { primary }: Connect
 async function outcomeOf(
   connection: Connection,
   target: ClusterTarget,
-  labelOf: LabelOf,
+  { labelOf, signIns: withSignIns }: { readonly labelOf: LabelOf; readonly signIns: boolean },
   counter: ReturnType<typeof entryCounter>,
 ): Promise<Outcome> {
   const { name, place, account, isListed } = target;
@@ -159,11 +169,31 @@ async function outcomeOf(
   });
   if ('failure' in attempt) return { kind: 'unreadable', target, ...attempt.failure };
   const { value: found } = attempt;
-  if (found) return { kind: 'read', cluster: { name, ...found } };
+  if (found) {
+    const signIns = withSignIns ? { signIns: await signInsOf(connection, target) } : {};
+    return { kind: 'read', cluster: { name, ...found, ...signIns } };
+  }
   if (!isListed) return { kind: 'missing', problem: missingProblem(name, place) };
   const message = `skipped cluster ${arn}, which was deleted during this run`;
   connection.report([note('cluster-deleted', message)]);
   return { kind: 'deleted', name, arn };
+}
+
+/** Reads what is optional: failures are kept. */
+async function signInsOf(
+  connection: Connection,
+  { name, place: { region }, account }: ClusterTarget,
+): Promise<SignIns> {
+  const eks = () => connection.eksOf({ account, region });
+  const [providers, capabilities] = await Promise.all([
+    connection.attempt(account, async () => (await eks()).oidcProviders(name)),
+    connection.attempt(account, async () => (await eks()).capabilities(name)),
+  ]);
+  return {
+    oidcProviders: 'value' in providers ? providers.value : [],
+    capabilities: 'value' in capabilities ? capabilities.value : [],
+    unread: [providers, capabilities].flatMap((one) => ('failure' in one ? one.failure.cause : [])),
+  };
 }
 
 function deletedEntries(cluster: string, principalArns: readonly string[]): Finding {

@@ -37,7 +37,7 @@ interface Listed {
  * @throws Failure (exit 2) for a glob that matches no cluster, or a region of another partition; 3 for what can't be read
  */
 export async function readFleet(connection: Connection, query: FleetQuery): Promise<Fleet> {
-  const { selectors, maySkip } = query;
+  const { selectors, signIns = false } = query;
   const areListed = selectors.some((selector) => 'glob' in selector);
   const { lists, unread, accounts, where } = areListed
     ? await listClusters(connection, query)
@@ -53,14 +53,14 @@ export async function readFleet(connection: Connection, query: FleetQuery): Prom
   });
   const byArn = new Map(targets.map((target) => [clusterArn(target.name, target.place), target]));
   const distinct = [...byArn.values()];
-  if (areListed) connection.report([costNote(distinct, where)]);
+  if (areListed) connection.report([costNote(distinct, where, signIns)]);
   const others = lists.flatMap(({ accountId, region, names }) =>
     names.flatMap((name) => {
       const arn = clusterArn(name, { partition, region, accountId });
       return byArn.has(arn) ? [] : { name, arn, why: NOT_SELECTED };
     }),
   );
-  const read = await readTargets(connection, distinct, maySkip, others);
+  const read = await readTargets(connection, distinct, query, others);
   return {
     clusters: read.clusters,
     unread: [...unread, ...read.unread],
@@ -74,10 +74,10 @@ const SEARCH_ELSEWHERE =
   'Search other accounts with --account, --ou or --all-accounts, and other regions with --cluster-region.';
 
 /** A note on the selected clusters, and the number of calls for them. */
-function costNote(targets: readonly ClusterTarget[], where: string): Finding {
+function costNote(targets: readonly ClusterTarget[], where: string, signIns: boolean): Finding {
   const { length } = targets.filter(({ isListed }) => isListed);
   const found = `found ${length} matching ${length === 1 ? 'cluster' : 'clusters'} in ${where}`;
-  const calls = 'reading each takes 2 calls to AWS, plus up to 2 per access entry';
+  const calls = `reading each takes ${signIns ? 4 : 2} calls to AWS, plus up to 2 per access entry`;
   return note('clusters-found', length === 0 ? found : `${found}; ${calls}`);
 }
 

@@ -104,6 +104,48 @@ export interface EksCluster {
   readonly authenticationMode: AuthenticationMode;
   /** Empty in mode CONFIG_MAP, which has no access entries. */
   readonly accessEntries: readonly ExistingAccessEntry[];
+  /** Missing if they weren't asked for, and in older snapshots. */
+  readonly signIns?: SignIns;
+}
+
+/** How people get into a cluster beside its entries. */
+export interface SignIns {
+  readonly oidcProviders: readonly OidcProvider[];
+  readonly capabilities: readonly Capability[];
+  /** Why some of them couldn't be read: `eks:ListCapabilities is denied`; empty if all were. */
+  readonly unread: readonly string[];
+}
+
+/** An OIDC identity provider, whose tokens the API server accepts. */
+export interface OidcProvider {
+  readonly name: string;
+  readonly issuerUrl: string;
+  readonly clientId: string;
+  /** Null for the token's subject. */
+  readonly usernameClaim: string | null;
+  readonly usernamePrefix: string | null;
+  /** Null: its users have no groups. */
+  readonly groupsClaim: string | null;
+  readonly groupsPrefix: string | null;
+}
+
+/** A capability of EKS, such as Argo CD, which acts in the cluster with its role. */
+export interface Capability {
+  readonly name: string;
+  /** `ACK`, `ARGOCD`, `KRO` */
+  readonly type: string;
+  readonly roleArn: string;
+  /** The Identity Center instance of `roleMappings`; null if unknown. */
+  readonly instanceArn: string | null;
+  /** Who may use Argo CD, and as what. */
+  readonly roleMappings: readonly RoleMapping[];
+}
+
+interface RoleMapping {
+  /** `ADMIN`, `EDITOR`, `VIEWER` */
+  readonly role: string;
+  /** Users and groups by their IDs in Identity Center. */
+  readonly identities: readonly Pick<Principal, 'type' | 'id'>[];
 }
 
 /** A cluster that couldn't be read, or clusters that couldn't be listed, and so may exist or not. */

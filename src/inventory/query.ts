@@ -51,6 +51,15 @@ export interface PeopleQuery {
   readonly onlyNamed: boolean;
   /** True to read group members. */
   readonly members: boolean;
+  /** Principals of an instance whose names are needed without assignments; missing means none. */
+  readonly mentioned?: readonly MentionedPrincipal[];
+}
+
+/** A principal by its ID, which means nothing outside its Identity Center instance. */
+export interface MentionedPrincipal {
+  readonly type: PrincipalType;
+  readonly id: string;
+  readonly instanceArn: string | null;
 }
 
 /** All selectors of the query: its scope, its limit and its exclusions. */
@@ -86,6 +95,8 @@ export interface FleetQuery {
   /** Where globs are searched; empty for the region of the run, or for all regions of a snapshot. */
   readonly regions: readonly string[];
   readonly accounts: FleetScope;
+  /** True to read OIDC providers and capabilities, too. */
+  readonly signIns?: boolean;
   /** True for accounts whose clusters to skip if they can't be read. */
   readonly maySkip: (account: AccountName) => boolean;
 }

@@ -50,8 +50,7 @@ export function snapshotSource(
       });
       return labelled(clusters, clustersIn(inventory));
     },
-    fleet: async (query) =>
-      fleetIn(known, query, (selector) => namedCluster(selector, inventory), report),
+    fleet: async (query) => fleetIn(known, query, (selector) => namedCluster(selector, inventory), report),
     otherRoles: async (roleArns) => {
       const asked = new Set(roleArns.map(roleArnKey));
       return (inventory.otherRoles ?? []).filter(({ arn }) => asked.has(roleArnKey(arn)));

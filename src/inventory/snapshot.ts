@@ -151,12 +151,44 @@ const clusterName = v.pipe(
   v.check((text) => clusterNameProblem(text) === undefined, 'must be an EKS cluster name'),
 );
 
+const nonEmpty = v.pipe(string, v.minLength(1, 'must not be empty'));
+
 const cluster = v.looseObject({
   name: clusterName,
   arn,
   version: v.exactOptional(string),
   authenticationMode: oneOf(AUTHENTICATION_MODES),
   accessEntries: v.array(accessEntry),
+  signIns: v.exactOptional(
+    v.looseObject({
+      oidcProviders: v.array(
+        v.looseObject({
+          name: nonEmpty,
+          issuerUrl: nonEmpty,
+          clientId: nonEmpty,
+          usernameClaim: orNull(string),
+          usernamePrefix: orNull(string),
+          groupsClaim: orNull(string),
+          groupsPrefix: orNull(string),
+        }),
+      ),
+      capabilities: v.array(
+        v.looseObject({
+          name: nonEmpty,
+          type: nonEmpty,
+          roleArn: nonEmpty,
+          instanceArn: orNull(nonEmpty),
+          roleMappings: v.array(
+            v.looseObject({
+              role: nonEmpty,
+              identities: v.array(v.looseObject({ type: principalType, id: nonEmpty })),
+            }),
+          ),
+        }),
+      ),
+      unread: v.array(nonEmpty),
+    }),
+  ),
 });
 
 const unreadCluster = v.looseObject({

@@ -32,7 +32,8 @@ export class PageRows {
   private readonly entries = memo((index: number): GrantingEntry => {
     const { rolearn: id, arn, username, groups, source, policies } = at(this.data.tables.entries, index);
     const common = { id, arn: arn ?? '', username, groups };
-    return source === 'access-entry' ? { ...common, source, policies } : { ...common, source };
+    if (source === 'binding') return { ...common, source, provider: null };
+    return source === 'aws-auth' ? { ...common, source } : { ...common, source, policies };
   });
 
   /** The permissions of a grant; null if nothing is known. */

@@ -1,4 +1,5 @@
 import type { AccessPolicy, AuthenticationMode } from '../../src/access-entry.ts';
+import type { WorldCapability, WorldProvider } from './world/world.ts';
 
 /** A test's description of the world; everything omitted has a sensible default. */
 export interface WorldInput {
@@ -112,6 +113,8 @@ export interface ClusterInput {
   /** The Kubernetes version; default 1.36. */
   readonly version?: string;
   readonly accessEntries?: readonly AccessEntryInput[];
+  readonly oidcProviders?: readonly WorldProvider[];
+  readonly capabilities?: readonly WorldCapability[];
 }
 
 /**

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { AUTHENTICATION_MODES } from '../../src/access-entry.ts';
 import type { Location } from '../../src/errors.ts';
-import type { EksCluster } from '../../src/inventory/model.ts';
+import type { EksCluster, SignIns } from '../../src/inventory/model.ts';
 import { parseSnapshot } from '../../src/inventory/snapshot.ts';
 import type { LintOptions } from '../../src/lint/context.ts';
 import type { LintFinding } from '../../src/lint/rule.ts';
@@ -82,12 +82,22 @@ const clusterSchema = v.strictObject({
     ),
     [],
   ),
+  /** Null for a snapshot of an earlier version. */
+  signIns: v.optional(v.nullable(v.custom<SignIns>((value) => typeof value === 'object')), {
+    oidcProviders: [],
+    capabilities: [],
+    unread: [],
+  }),
 });
 
 /** EKS's description of a cluster; allows impossible principals; missing fields have the defaults above. */
 export function clusterOf(json: string): EksCluster {
-  const { arn, ...cluster } = v.parse(clusterSchema, JSON.parse(json));
-  return { ...cluster, arn: arn ?? `arn:aws:eks:eu-west-1:111122223333:cluster/${cluster.name}` };
+  const { arn, signIns, ...cluster } = v.parse(clusterSchema, JSON.parse(json));
+  return {
+    ...cluster,
+    ...(signIns && { signIns }),
+    arn: arn ?? `arn:aws:eks:eu-west-1:111122223333:cluster/${cluster.name}`,
+  };
 }
 
 /** Roles and bindings from RBAC manifests, as read by `check --rbac rbac.yaml`. */

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type AccessPolicy, accessPolicyArn, isAdministratorPolicy } from '../../src/access-entry.ts';
-import { boundPolicy } from '../../src/rbac/access-policies.ts';
+import { boundPolicy, policyRules } from '../../src/rbac/access-policies.ts';
 import { Authorizer, withoutRbac } from '../../src/rbac/authorizer.ts';
 import type { Binding, RbacRole } from '../../src/rbac/model.ts';
-import { policyRules } from '../../src/rbac/access-policies.ts';
 import { type ResourceRequest, rolesAllowing } from '../../src/rbac/request.ts';
 import { knownResources } from '../../src/rbac/resources.ts';
 import { risksOf } from '../../src/rbac/risks.ts';

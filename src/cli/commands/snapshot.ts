@@ -13,6 +13,7 @@ import { clustersOption, defineCommand } from '../command.ts';
 import { renderLongJson } from '../format/json.ts';
 import { distinctFiles, readAwsAuth, readFleet } from '../inputs/inputs.ts';
 import {
+  mentionedIn,
   otherRoleArns,
   principalArns,
   provisionedAccounts,
@@ -51,7 +52,7 @@ async function snapshot(options: SnapshotOptions, shell: Shell, given: readonly 
   const isScoped = asked.scope.length > 0;
   const take = async (source: InventorySource) => {
     const { clusters, unread } = await readFleet({
-      options,
+      options: { ...options, signIns: true },
       shell,
       open: async () => source,
       accounts: async () => asked,
@@ -59,7 +60,9 @@ async function snapshot(options: SnapshotOptions, shell: Shell, given: readonly 
     const named = { clusters, inFiles: inFiles ?? [], hasFiles: inFiles !== null };
     const query: InventoryQuery = {
       ...(isScoped ? asked : { ...asked, ...namedScope(named, asked, shell) }),
-      ...(options.principals ? { permissionSets: 'all', people: EVERYBODY } : { permissionSets: 'none' }),
+      ...(options.principals
+        ? { permissionSets: 'all', people: { ...EVERYBODY, mentioned: mentionedIn(clusters) } }
+        : { permissionSets: 'none' }),
     };
     // Account IDs alone must not require Organizations. If it is called anyway, units are included.
     const organizationTree = listingOf(query) !== 'none';

@@ -10,6 +10,7 @@ import {
 import { type ClusterAccess, clusterAccess } from '../../access/cluster-access.ts';
 import type { RightsFound } from '../../access/cluster-rights.ts';
 import { answer } from '../../access/findings.ts';
+import { unlistedFindings } from '../../access/unlisted-findings.ts';
 import type { Shown } from '../../access/who-rows.ts';
 import { policiesOf } from '../../cluster/entry.ts';
 import { type Finding, note, refusal } from '../../errors.ts';
@@ -70,7 +71,7 @@ export const whoCommand = defineCommand(
     fleetOf(options);
     requireComparable(options, files);
     await requireAnswerable(options, false);
-    return withInputs(distinctFiles(files, shell), options, shell, (inputs) =>
+    return withInputs(distinctFiles(files, shell), { ...options, signIns: true }, shell, (inputs) =>
       who(inputs, files.length > 1, options, shell),
     );
   },
@@ -146,6 +147,7 @@ async function who(
   shell.report(unknownGroups(asked, subjectGroups, kubernetesGroups ?? []));
   const { shown, findings } = answer(all, question, several);
   shell.report(findings);
+  if (!isAboutPeople) shell.report(unlistedFindings(all, inventory, several));
   const unread = entries.filter((entry) => !people.isRead(entry)).map(({ arn }) => arn);
   const scope = { isInScope: people.isInScope, unread };
   const result: Shown = {

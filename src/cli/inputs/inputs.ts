@@ -30,7 +30,10 @@ import {
 import type { OpenSource } from './source.ts';
 
 /** Options for the inputs other than files. */
-interface InputOptions extends CommonOptions, RbacOptions, FleetOptions {}
+interface InputOptions extends CommonOptions, RbacOptions, FleetOptions {
+  /** True to read OIDC providers and capabilities of clusters, too. */
+  readonly signIns?: boolean;
+}
 
 /** AWS or snapshots, opened on first use, and the options for what to read from them. */
 export interface Reading {
@@ -231,7 +234,8 @@ export async function readFleet({ options, shell, open, accounts }: Reading): Pr
   const { selectors, regions } = fleetOf(options);
   if (selectors.length === 0) return { clusters: [], unread: [], others: [], accounts: [] };
   const { skipMatcher } = await import('./source.ts');
-  const query = { selectors, regions, maySkip: skipMatcher(options.skipUnreadable) };
+  const { signIns = false } = options;
+  const query = { selectors, regions, signIns, maySkip: skipMatcher(options.skipUnreadable) };
   const fleet = await (await open()).fleet({ ...query, accounts: await accounts() });
   shell.report(newerPolicies(fleet.clusters));
   return fleet;

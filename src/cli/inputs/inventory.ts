@@ -8,7 +8,12 @@ import { bug, Failure, type Finding, note, unavailable } from '../../errors.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
 import { isOtherRole } from '../../inventory/provisioned-roles.ts';
-import type { InventoryQuery, InventorySource, PeopleQuery } from '../../inventory/query.ts';
+import type {
+  InventoryQuery,
+  InventorySource,
+  MentionedPrincipal,
+  PeopleQuery,
+} from '../../inventory/query.ts';
 import { RoleFacts } from '../../inventory/role-facts.ts';
 import { parseAccountSelector } from '../../inventory/scope/account-selector.ts';
 import { emptyScopeFailure } from '../../inventory/scope/require-scope.ts';
@@ -33,6 +38,20 @@ export function arnsOf({ configMap, data, source, mapRoles }: AwsAuthDocument): 
 /** Principal ARNs of the access entries of clusters; their accounts matter like those of ARNs in a file. */
 export function principalArns(clusters: readonly EksCluster[]): string[] {
   return clusters.flatMap(({ accessEntries }) => accessEntries.map(({ principalArn }) => principalArn));
+}
+
+/** What Identity Store looks up; it refuses anything else. */
+const PRINCIPAL_ID = /^[0-9A-Za-z-]{1,47}$/;
+
+/** Users and groups of Identity Center that capabilities of clusters name. */
+export function mentionedIn(clusters: readonly EksCluster[]): MentionedPrincipal[] {
+  return clusters.flatMap(({ signIns }) =>
+    (signIns?.capabilities ?? []).flatMap(({ instanceArn, roleMappings }) =>
+      roleMappings.flatMap(({ identities }) =>
+        identities.flatMap((one) => (PRINCIPAL_ID.test(one.id) ? { ...one, instanceArn } : [])),
+      ),
+    ),
+  );
 }
 
 /** Principal ARNs of roles that Identity Center didn't create, which are looked up in addition to the inventory. */
@@ -175,7 +194,8 @@ export async function readPeopleOf(
   const isEmpty = query.scope.length === 0 || (people.named.length === 0 && selectsNone(query));
   // A snapshot may have them; AWS isn't called for them alone.
   const isKnown = options.inventory !== undefined && ordinaryRoleArns(mentioned).length > 0;
-  if (isEmpty && others.length === 0 && !isKnown && !areNamedShown)
+  const inCapabilities = mentionedIn(clusters);
+  if (isEmpty && others.length + inCapabilities.length === 0 && !isKnown && !areNamedShown)
     return { inventory: null, isRead: () => false, isInScope: scopeTest(query) };
   const source = await open();
   const asked = isEmpty ? { ...query, scope: [] } : query;
@@ -184,9 +204,24 @@ export async function readPeopleOf(
   const { read, accountIds, isInScope } = await readAccounts(asked, roles, source, shell);
   const isRead = ({ arn }: Entry) => accountIds.has(parseProvisionedRoleArn(arn)?.accountId ?? '');
   const roleArns = liveRoleArns(roleWays(entries.filter(isRead), read, Assignees.of(read)), read);
-  if (roleArns.size + people.named.length === 0) return { inventory: read, isRead, isInScope };
-  const inventory = await source.people(read, { ...wanted, roleArns, onlyNamed: false });
-  return { inventory, isRead, isInScope };
+  const isForNames = roleArns.size + people.named.length === 0;
+  if (isForNames && (inCapabilities.length === 0 || !source.isLive))
+    return { inventory: read, isRead, isInScope };
+  try {
+    const inventory = await source.people(read, {
+      ...wanted,
+      roleArns,
+      onlyNamed: false,
+      mentioned: inCapabilities,
+    });
+    return { inventory, isRead, isInScope };
+  } catch (error) {
+    // Names of people who use capabilities are optional.
+    const isOptional =
+      isForNames && error instanceof Failure && error.exitCode === 3 && !error.isContradiction;
+    if (!isOptional) throw error;
+    return { inventory: read, isRead, isInScope };
+  }
 }
 
 /** True if the flags select, by ID, only accounts without a provisioned role in the files. */

@@ -53,15 +53,16 @@ export class Directory {
     return (await Promise.all(named.map(find))).flat();
   }
 
-  /** All principals with names: those with assignments, the named ones, and group members if requested. */
+  /** All principals with names: those with assignments, named and mentioned ones, and group members if requested. */
   async principals(
     query: PeopleQuery,
     assignments: readonly Assignment[],
     found: readonly FoundPrincipal[],
+    mentioned: readonly Pick<Principal, 'type' | 'id'>[] = [],
   ): Promise<Principal[]> {
     const idsOf = (type: PrincipalType) => [
       ...assignments.flatMap((one) => (one.principalType === type ? one.principalId : [])),
-      ...found.flatMap((principal) => (principal.type === type ? principal.id : [])),
+      ...[...found, ...mentioned].flatMap((principal) => (principal.type === type ? principal.id : [])),
     ];
     const groups = new Map(await this.lists.GROUP.names(idsOf('GROUP')));
     const members = new Map<string, readonly string[]>();

@@ -71,8 +71,10 @@ export class PeopleReader {
 
   private async read(home: HomeRegion): Promise<PeopleAnswer> {
     const { query, pairs } = this;
-    if (pairs.counts.pairs === 0 && query.named.length === 0) return NOBODY;
+    const isAboutOthers = query.named.length + (query.mentioned ?? []).length > 0;
+    if (pairs.counts.pairs === 0 && !isAboutOthers) return NOBODY;
     const sets = await this.connection.identityCenter.organization(home);
+    const mentioned = query.mentioned?.filter(({ instanceArn }) => instanceArn === sets.instance.arn);
     const { progress } = this.connection;
     const directory = new Directory(await this.connection.identityStore(sets.instance), (people) =>
       progress.update({ people }),
@@ -92,7 +94,7 @@ export class PeopleReader {
     return {
       instance: sets.instance,
       assignments: wanted,
-      principals: await directory.principals(query, wanted, found),
+      principals: await directory.principals(query, wanted, found, mentioned),
       permissionSets: sets.named(),
       deniedAccounts,
       leftovers,

@@ -2,7 +2,7 @@ import type { AccessPolicy } from '../../../src/access-entry.ts';
 import type { Answer } from '../wire/answer.ts';
 import { AwsError, notFound } from '../wire/aws-error.ts';
 import type { Backend, Call, Operation, Operations } from '../wire/call.ts';
-import { optionalText, text } from '../wire/input.ts';
+import { isRecord, optionalText, text } from '../wire/input.ts';
 import { pageOf, shuffled } from '../wire/page.ts';
 import { madeGroups, madeUsername } from '../world/build-clusters.ts';
 import type { StoredCluster } from '../world/cluster-store.ts';
@@ -27,6 +27,23 @@ import {
 export const EKS: Operations = {
   ListClusters: listClusters,
   DescribeCluster: describeCluster,
+  ListIdentityProviderConfigs: ofCluster(({ cluster }, call, backend) => {
+    const all = cluster.oidcProviders.map(({ name }) => ({ type: 'oidc', name }));
+    const { items, token } = pageOf(call, backend, all);
+    return { identityProviderConfigs: items, nextToken: token };
+  }),
+  DescribeIdentityProviderConfig: ofCluster(describeProvider),
+  ListCapabilities: ofCluster(({ cluster }, call, backend) => {
+    const all = cluster.capabilities.map(({ name, type }) => ({
+      capabilityName: name,
+      type,
+      status: 'ACTIVE',
+      arn: capabilityArn(cluster, name),
+    }));
+    const { items, token } = pageOf(call, backend, all);
+    return { capabilities: items, nextToken: token };
+  }),
+  DescribeCapability: ofCluster(describeCapability),
   ListAccessEntries: ofEntries(listAccessEntries),
   CreateAccessEntry: ofEntries(createAccessEntry),
   DescribeAccessEntry: ofEntry((entry, stored, _, { options }) =>
@@ -84,6 +101,54 @@ function describeCluster(call: Call, backend: Backend): Answer {
       ...accessConfig,
     },
   };
+}
+
+function ofCluster(operation: ClusterOperation): Operation {
+  return (call, backend) => operation(clusterNamed(text(call, 'clusterName'), call, backend), call, backend);
+}
+
+function describeProvider({ cluster }: StoredCluster, call: Call): Answer {
+  const { identityProviderConfig: asked } = call.input;
+  const wanted = isRecord(asked) && asked.type === 'oidc' ? asked.name : undefined;
+  const found = cluster.oidcProviders.find(({ name }) => name === wanted);
+  if (!found) throw notFound(`No identity provider config found for name: ${wanted}.`, {}, 404);
+  const { name, ...rest } = found;
+  const oidc = { identityProviderConfigName: name, clusterName: cluster.name, status: 'ACTIVE', ...rest };
+  return { identityProviderConfig: { oidc } };
+}
+
+function describeCapability({ cluster }: StoredCluster, call: Call, { world }: Backend): Answer {
+  const wanted = text(call, 'capabilityName');
+  const found = cluster.capabilities.find(({ name }) => name === wanted);
+  if (!found) throw notFound(`No capability found for name: ${wanted}.`, {}, 404);
+  const { name, type, roleArn, instanceArn = world.instances[0]?.arn, mappings = [] } = found;
+  const idOf = (type: string, name: string) =>
+    type === 'SSO_USER'
+      ? world.users.find(({ userName }) => userName === name)?.id
+      : world.groups.find(({ displayName }) => displayName === name)?.id;
+  const argoCd = {
+    namespace: 'argocd',
+    awsIdc: { idcInstanceArn: instanceArn ?? '', idcRegion: world.homeRegion },
+    rbacRoleMappings: mappings.map(({ role, identities }) => ({
+      role,
+      identities: identities.map(({ type, name }) => ({ type, id: idOf(type, name) ?? name })),
+    })),
+  };
+  return {
+    capability: {
+      capabilityName: name,
+      arn: capabilityArn(cluster, name),
+      clusterName: cluster.name,
+      type,
+      roleArn,
+      status: 'ACTIVE',
+      configuration: type === 'ARGOCD' ? { argoCd } : {},
+    },
+  };
+}
+
+function capabilityArn({ region, accountId, name: cluster }: StoredCluster['cluster'], name: string): string {
+  return `arn:aws:eks:${region}:${accountId}:capability/${cluster}/${name}`;
 }
 
 /** Access entries exist if the authentication mode includes the API. */

@@ -17,6 +17,10 @@ const POLICIES = `${ENTRY}/access-policies`;
 const ROUTES: Readonly<Record<string, readonly [method: string, path: string]>> = {
   ListClusters: ['GET', '/clusters'],
   DescribeCluster: ['GET', '/clusters/{name}'],
+  ListIdentityProviderConfigs: ['GET', '/clusters/{clusterName}/identity-provider-configs'],
+  DescribeIdentityProviderConfig: ['POST', '/clusters/{clusterName}/identity-provider-configs/describe'],
+  ListCapabilities: ['GET', '/clusters/{clusterName}/capabilities'],
+  DescribeCapability: ['GET', '/clusters/{clusterName}/capabilities/{capabilityName}'],
   ListAccessEntries: ['GET', ENTRIES],
   CreateAccessEntry: ['POST', ENTRIES],
   DescribeAccessEntry: ['GET', ENTRY],

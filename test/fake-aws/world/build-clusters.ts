@@ -19,7 +19,17 @@ export function clustersOf(
     const accessEntries = (cluster.accessEntries ?? []).map((entry) =>
       accessEntry(entry, idOf(entry.account ?? accountId), place.partition, roles),
     );
-    return { accountId, region, name, authenticationMode, version, accessEntries };
+    const { oidcProviders = [], capabilities = [] } = cluster;
+    return {
+      accountId,
+      region,
+      name,
+      authenticationMode,
+      version,
+      accessEntries,
+      oidcProviders,
+      capabilities,
+    };
   });
 }
 

@@ -93,6 +93,31 @@ export interface WorldCluster {
   readonly authenticationMode: AuthenticationMode | null;
   readonly version: string;
   readonly accessEntries: readonly WorldAccessEntry[];
+  readonly oidcProviders: readonly WorldProvider[];
+  readonly capabilities: readonly WorldCapability[];
+}
+
+export interface WorldProvider {
+  readonly name: string;
+  readonly issuerUrl: string;
+  readonly clientId: string;
+  readonly usernameClaim?: string;
+  readonly usernamePrefix?: string;
+  readonly groupsClaim?: string;
+  readonly groupsPrefix?: string;
+}
+
+export interface WorldCapability {
+  readonly name: string;
+  readonly type: string;
+  readonly roleArn: string;
+  /** Of Argo CD: the Identity Center instance, by default the organization's. */
+  readonly instanceArn?: string;
+  readonly mappings?: readonly {
+    readonly role: string;
+    /** By user name, display name or ID. */
+    readonly identities: readonly { readonly type: 'SSO_USER' | 'SSO_GROUP'; readonly name: string }[];
+  }[];
 }
 
 export interface WorldAccessEntry extends AccessEntry {
