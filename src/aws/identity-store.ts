@@ -94,6 +94,14 @@ export class IdentityStore extends AwsService<typeof COMMANDS> {
     return answer?.UserId ?? answer?.GroupId;
   }
 
+  /** The ids of all groups with a display name, where `idOf` returns one; empty if AWS refuses to search. */
+  async groupsNamed(name: string): Promise<string[]> {
+    const Filters = [{ AttributePath: 'DisplayName', AttributeValue: name }];
+    const input = { ...this.store, MaxResults, Filters };
+    const found = await unlessRefused(this.list('ListGroups', input, ({ Groups }) => Groups.map(groupOf)));
+    return found.filter((group) => group.name === name).map(({ id }) => id);
+  }
+
   /**
    * The ids of a user's groups, or of a group's users; undefined if the principal was deleted.
    * @throws AwsFailure `contradiction` if the principal still exists
@@ -135,15 +143,12 @@ function userIdsIn({ GroupMemberships }: Answer<'ListGroupMemberships'>): string
   return GroupMemberships.map(({ MemberId }) => MemberId.UserId);
 }
 
-/**
- * The list for a principal that Identity Store doesn't find. Empty if access is denied: then nothing contradicts the
- * deletion.
- */
-async function unlessRefused(list: Promise<string[]>): Promise<string[]> {
+/** The list; empty if access is denied, or AWS no longer answers such requests. Then nothing contradicts other answers. */
+async function unlessRefused<T>(list: Promise<readonly T[]>): Promise<readonly T[]> {
   try {
     return (await ifFound(list)) ?? [];
   } catch (error) {
-    if (isAwsFailure(error, 'denied')) return [];
+    if (isAwsFailure(error, 'denied', 'invalid-request')) return [];
     throw error;
   }
 }

@@ -258,6 +258,8 @@ test('a group in one account takes a handful of calls', async () => {
     'identitystore.GetGroupId': 1,
     // For a deleted user, who might still be in groups.
     'identitystore.ListGroupMembershipsForMember': 1,
+    // For other groups of the same name.
+    'identitystore.ListGroups': 1,
     'sso-admin.DescribePermissionSet': 1,
     'sso-admin.ListAccountAssignments': 1,
     'sso-admin.ListAccountAssignmentsForPrincipal': 1,

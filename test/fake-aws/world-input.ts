@@ -80,7 +80,7 @@ export interface PairInput {
   readonly permissionSet: string;
 }
 
-/** Exactly one of `group` and `user`: a name. */
+/** Exactly one of `group` and `user`: a name, or an ID that is stated. */
 export interface AssignmentInput extends PairInput {
   readonly group?: string;
   readonly user?: string;

@@ -320,6 +320,8 @@ describe('the people of an inventory that was already read', () => {
       'identitystore.DescribeGroup': 2,
       'identitystore.DescribeUser': 1,
       'identitystore.GetGroupId': 1,
+      // For other groups of the same name.
+      'identitystore.ListGroups': 1,
       'sso-admin.DescribePermissionSet': 1,
       'sso-admin.ListAccountAssignments': 1,
       'sso-admin.ListAccountAssignmentsForPrincipal': 1,

@@ -47,8 +47,10 @@ export class Directory {
     const find = async ({ type, name }: PrincipalName): Promise<FoundPrincipal[]> => {
       const id = await this.store.idOf(type, name);
       if (id === undefined) return [];
-      const groups = type === 'USER' ? ((await this.store.membershipsOf(type, id)) ?? []) : null;
-      return [{ type, name, id, groups }];
+      if (type === 'USER')
+        return [{ type, name, id, groups: (await this.store.membershipsOf(type, id)) ?? [] }];
+      const ids = new Set([id, ...(await this.store.groupsNamed(name))]);
+      return [...ids].map((one) => ({ type, name, id: one, groups: null }));
     };
     return (await Promise.all(named.map(find))).flat();
   }

@@ -41,12 +41,12 @@ function listUsers(call: Call, backend: Backend): Answer {
 }
 
 function listGroups(call: Call, backend: Backend): Answer {
-  const { groups, groupsByName } = backend.index;
+  const { groups } = backend.index;
   const name = filterValue(call, 'DisplayName');
   const { items, token } = pageOf(
     call,
     backend,
-    name === undefined ? groups : oneOrNone(groupsByName.get(name)),
+    name === undefined ? groups : groups.filter(({ displayName }) => displayName === name),
   );
   return { Groups: items.map((group) => groupAnswer(group, call)), NextToken: token };
 }

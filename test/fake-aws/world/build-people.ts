@@ -28,8 +28,8 @@ export function peopleOf(input: WorldInput, lookup: Lookup): People {
     userOf,
   );
   return {
-    users: [...users.values()],
-    groups: [...groups.values()],
+    users: [...new Set(users.values())],
+    groups: [...new Set(groups.values())],
     memberships: groupInputs.flatMap((group) => membershipsOf(group, groups, users)),
     assignments: stated.map((assignment) => assignmentOf(assignment, lookup, groups, users)),
   };
@@ -46,12 +46,17 @@ function namedOnly<T>(
   });
 }
 
-/** The first input with a name takes precedence. */
-function byName<I, T>(inputs: readonly I[], make: (input: I) => readonly [string, T]): Map<string, T> {
+/** The first input with a name takes precedence; one with an id can be named by it, too. */
+function byName<I extends { readonly id?: string }, T>(
+  inputs: readonly I[],
+  make: (input: I) => readonly [string, T],
+): Map<string, T> {
   const made = new Map<string, T>();
   for (const input of inputs) {
     const [name, value] = make(input);
-    if (!made.has(name)) made.set(name, value);
+    const first = made.get(name) ?? value;
+    made.set(name, first);
+    if (input.id !== undefined) made.set(input.id, value);
   }
   return made;
 }
@@ -71,7 +76,7 @@ function membershipsOf(
   groups: ReadonlyMap<string, WorldGroup>,
   users: ReadonlyMap<string, WorldUser>,
 ): WorldMembership[] {
-  const groupId = idOf(groups, input.displayName);
+  const groupId = idOf(groups, input.id ?? input.displayName);
   return (input.members ?? []).map((name) => {
     const userId = idOf(users, name);
     return { id: uuid('membership', groupId, userId), groupId, userId };
