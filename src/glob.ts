@@ -1,6 +1,8 @@
 /** Limits on brace alternatives, and on stars in one alternative: matching time grows with both. */
 const MAX_ALTERNATIVES = 1_000;
 const MAX_STARS = 6;
+/** Picomatch refuses 65,536 characters. */
+const MAX_LENGTH = 10_000;
 
 /** True if a string has a glob character; otherwise it is an exact name. */
 export function isGlob(text: string): boolean {
@@ -9,6 +11,8 @@ export function isGlob(text: string): boolean {
 
 /** Why a glob is too complex to match, to continue a sentence that begins with the glob; undefined if it is not. */
 export function globProblem(glob: string): string | undefined {
+  if (glob.length > MAX_LENGTH)
+    return `has more than ${MAX_LENGTH.toLocaleString('en')} characters; use fewer`;
   const { alternatives, stars } = sizeOf(glob);
   if (alternatives > MAX_ALTERNATIVES)
     return `expands to more than ${MAX_ALTERNATIVES.toLocaleString('en')} alternatives; use fewer`;

@@ -106,3 +106,8 @@ describe('a glob that would take too long', () => {
     '\\*'.repeat(20),
   ])('%.40s is fine', (glob) => expect(globProblem(glob)).toBeUndefined());
 });
+
+test('a glob that picomatch refuses is a problem first', () => {
+  expect(globProblem(`${'x'.repeat(9_999)}*`)).toBeUndefined();
+  expect(globProblem(`${'x'.repeat(10_000)}*`)).toBe('has more than 10,000 characters; use fewer');
+});
