@@ -24,7 +24,7 @@ export class AccountInstances {
     return this.instances.get(accountId);
   }
 
-  /** The permission set that a role name in an account stands for; undefined if that isn't known. */
+  /** The permission set of the roles with its name in an account; undefined if that isn't known. */
   setIn(accountId: string, name: string): PermissionSet | undefined {
     const instance = this.instanceOf(accountId);
     return instance === undefined ? undefined : this.sets.get(`${instanceIdOf(instance)} ${name}`);

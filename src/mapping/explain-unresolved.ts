@@ -144,7 +144,7 @@ class Explainer {
         help: 'Use the ARN of a permission set in that instance, or a name.',
       };
     return {
-      message: `can't tell whether permission set ${set.arn} (${quoted(set.name)}) is in ${where}: its instance isn't known to cover that`,
+      message: `can't tell whether permission set ${set.arn} (${quoted(set.name)}) is in ${where}: which Identity Center instance covers ${lookedAt.length === 1 ? 'it' : 'them'} is unknown`,
       help: HOW_TO_KNOW_INSTANCE,
     };
   }

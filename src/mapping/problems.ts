@@ -60,7 +60,7 @@ export function canStateUsername(username: string): boolean {
 function reservedProblem(username: string): string | undefined {
   const prefix = reservedPrefixOf(username);
   return (
-    prefix && `starts with ${quoted(prefix)}, which Kubernetes and EKS reserve; use a prefix of your own`
+    prefix && `starts with ${quoted(prefix)}, which Kubernetes and EKS reserve; use another prefix`
   );
 }
 

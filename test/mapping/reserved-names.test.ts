@@ -8,7 +8,7 @@ import { parseConfig } from '../../src/mapping/config.ts';
 import { parseMapFlags } from '../../src/mapping/mapping.ts';
 import { runs } from '../runs.ts';
 
-/** Values that a caller can have; of session names, the ones that are part of a reserved prefix, and another. */
+/** Values that a caller can have. Session names are parts of a reserved prefix, or anything else. */
 const SESSIONS = ['system', 'eks']
   .flatMap((word) => [...word].flatMap((_, start) => [...word].map((__, end) => word.slice(start, end + 1))))
   .filter((part) => part.length >= 2)

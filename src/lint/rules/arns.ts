@@ -148,7 +148,7 @@ const permissionSetArn = arnRule(
 );
 
 function outsideInstance(account: string): string {
-  return `Write the ARN of the role that is meant. In account ${account}, no role is known to be of this permission set: its Identity Center instance isn't known to cover the account.`;
+  return `Write the ARN of the intended role. The permission set's Identity Center instance isn't known to cover account ${account}.`;
 }
 
 const missingSuffix = arnRule({
