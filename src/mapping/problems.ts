@@ -59,9 +59,7 @@ export function canStateUsername(username: string): boolean {
 
 function reservedProblem(username: string): string | undefined {
   const prefix = reservedPrefixOf(username);
-  return (
-    prefix && `starts with ${quoted(prefix)}, which Kubernetes and EKS reserve; use another prefix`
-  );
+  return prefix && `starts with ${quoted(prefix)}, which Kubernetes and EKS reserve; use another prefix`;
 }
 
 /** Rejects templates that can become a reserved name: callers who assume a role choose the session name. */

@@ -12,9 +12,8 @@ export class Cursor {
 
   constructor(source: string) {
     this.text = `${source}\0`;
-    // A byte order mark takes no column. Not imitated: go-yaml v2 skips any character at the start of a line while a
-    // mark is first in its buffer (its is_bom checks there, not at the cursor). This happens after two marks, or if a
-    // mark in the text is at an edge of the buffer. The result then depends on the edges, so nobody relies on it.
+    // A byte order mark takes no column. Not imitated: after two marks, go-yaml v2 skips any character at the start of
+    // a line in its first buffer (`marksAtEdges`).
     if (source.charCodeAt(0) === 0xfeff) this.position = this.lineStart = 1;
   }
 

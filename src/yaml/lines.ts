@@ -174,15 +174,46 @@ export function findForbidden(text: string): ForbiddenCharacter | null {
   return offset < 0 ? null : { offset, noticedFrom: chunkStart(text, offset) };
 }
 
-/** The start of the chunk with the character at `offset`. A character that doesn't fit starts the next chunk. */
+/** A byte order mark inside a text, and the end of the chunk that begins after it. */
+export interface EdgeMark {
+  readonly offset: number;
+  readonly end: number;
+}
+
+/**
+ * The byte order marks that end a chunk. In a scalar, such a mark becomes the first character of the buffer, where
+ * go-yaml v2 looks for one at the start of each line (its is_bom): until the next chunk, it skips their first character.
+ */
+export function marksAtEdges(text: string): EdgeMark[] {
+  if (text.indexOf(MARK, 1) < 0) return [];
+  const starts = chunkStarts(text, text.length);
+  return starts.flatMap((start, index) =>
+    start > 1 && text[start - 1] === MARK
+      ? [{ offset: start - 1, end: starts[index + 1] ?? text.length }]
+      : [],
+  );
+}
+
+const MARK = '\uFEFF';
+
+/** The start of the chunk with the character at `offset`. */
 function chunkStart(text: string, offset: number): number {
-  let [start, bytes] = [0, 0];
-  for (let position = 0; position <= offset; ) {
+  return chunkStarts(text, offset + 1).at(-1) ?? 0;
+}
+
+/** The starts of the chunks up to an offset. A character that doesn't fit starts the next chunk. */
+function chunkStarts(text: string, until: number): number[] {
+  const starts = [0];
+  let bytes = 0;
+  for (let position = 0; position < until; ) {
     const code = text.codePointAt(position) ?? 0;
     const length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-    if (bytes + length > CHUNK) [start, bytes] = [position, 0];
+    if (bytes + length > CHUNK) {
+      starts.push(position);
+      bytes = 0;
+    }
     bytes += length;
     position += length === 4 ? 2 : 1;
   }
-  return start;
+  return starts;
 }

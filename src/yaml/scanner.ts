@@ -1,5 +1,5 @@
 import { Cursor, Token, type TokenKind } from './cursor.ts';
-import { type findForbidden, isBreak, isSeparator, TAB } from './lines.ts';
+import { type EdgeMark, type findForbidden, isBreak, isSeparator, marksAtEdges, TAB } from './lines.ts';
 import { MAX_DEPTH, TOO_DEEP, YamlSyntaxError } from './node.ts';
 import { scanBlockScalar, scanKeyable } from './scalars.ts';
 import { scanDirective } from './tags.ts';
@@ -23,7 +23,12 @@ export class Scanner {
   private readonly context = new FlowContext();
   private keyAllowed = true;
 
+  private readonly marks: EdgeMark[];
+  /** Up to here, the first character of each line is skipped. */
+  private skipsUntil = 0;
+
   constructor(source: string, forbidden: ReturnType<typeof findForbidden>) {
+    this.marks = marksAtEdges(source);
     this.cursor = new Cursor(source);
     this.start = { text: this.cursor.text, position: 0, lineStart: 0, certain: 0 };
     this.forbidden = forbidden;
@@ -58,6 +63,7 @@ export class Scanner {
   private skipToToken(): void {
     const { cursor } = this;
     while (true) {
+      if (cursor.column === 0 && cursor.position < this.skipsUntil && !cursor.atEnd) cursor.position += 1;
       cursor.skipSpaces();
       let { code } = cursor;
       if (code === TAB && (this.context.inFlow || !this.keyAllowed)) {
@@ -90,6 +96,10 @@ export class Scanner {
     this.saveKey();
     const token = scanKeyable(this.cursor, this.context.indent, this.context.inFlow);
     this.checkCharacters(token.style === 'plain' ? 2 : 1);
+    while ((this.marks[0]?.offset ?? token.end) < token.end) {
+      const mark = this.marks.shift();
+      if (mark && mark.offset > token.start) this.skipsUntil = mark.end;
+    }
     this.tokens.push(token);
     // A plain scalar consumes the line breaks after it.
     this.keyAllowed = token.kind === 'scalar' && token.style === 'plain' && this.cursor.lineStart > token.end;

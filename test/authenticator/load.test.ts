@@ -24,6 +24,20 @@ function written(text: string, node: YamlNode | undefined): string | undefined {
   return node?.kind === 'scalar' ? text.slice(node.contentStart, node.contentEnd) : node?.kind;
 }
 
+describe('a byte order mark inside a scalar', () => {
+  const text = (before: number) =>
+    ` - rolearn: ${ARN}\n   username: ${'x'.repeat(before)}\uFEFFy\n   groups: ["g"]\n\n   note: 1\n`;
+  const start = text(0).indexOf('\uFEFF');
+
+  test('voids the map if it ends a chunk of 512 bytes, and the first character of a later line matters', () => {
+    expect(losses(text(509 - start)).map(([, loss]) => loss)).toEqual(['unparsable']);
+  });
+
+  test.each([508, 510, 511])('is an ordinary character before byte %i', (before) => {
+    expect(losses(text(before - start))).toEqual([]);
+  });
+});
+
 describe('an entry', () => {
   test('has its item and the nodes that it came from', () => {
     const text = `# first\n- hello\n- rolearn: ${ARN}\n  username: "a"\n  groups: [g]\n`;
