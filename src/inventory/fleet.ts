@@ -3,7 +3,7 @@ import { AwsFailure } from '../aws/failure.ts';
 import { WIDTH } from '../aws/rate-limit.ts';
 import { type Finding, note, refusal } from '../errors.ts';
 import { compareStrings } from '../text.ts';
-import { listScope } from './account-listing.ts';
+import { listAccounts, listScope } from './account-listing.ts';
 import { AccountReader } from './account-reader.ts';
 import { type ClusterTarget, readTargets, targetOf } from './clusters.ts';
 import type { Connection } from './connection.ts';
@@ -26,7 +26,7 @@ interface LiveList extends ClusterList {
 interface Listed {
   readonly lists: readonly LiveList[];
   readonly unread: readonly UnreadCluster[];
-  /** The accounts of the scope. */
+  /** The accounts of the scope, and others that were listed. */
   readonly accounts: readonly AccountName[];
   /** The accounts and regions, for messages. */
   readonly where: string;
@@ -106,7 +106,9 @@ function regionsOf({ regions }: FleetQuery, { primary }: Connection): string[] {
 async function listClusters(connection: Connection, query: FleetQuery): Promise<Listed> {
   const { options, progress } = connection;
   const regions = regionsOf(query, connection);
-  const scope = await listScope(connection, scopeQuery(query));
+  const asked = scopeQuery(query);
+  const scope = await listScope(connection, asked);
+  const all = await listAccounts(connection, asked, () => {});
   const accounts = scope.filter((account) => connection.problemOf(account) === undefined);
   const total = accounts.length * regions.length;
   let done = 0;
@@ -143,7 +145,7 @@ async function listClusters(connection: Connection, query: FleetQuery): Promise<
     scope.map(({ id }) => id),
     regions,
   );
-  return { lists: read.flatMap(({ lists }) => lists), unread, accounts: scope, where };
+  return { lists: read.flatMap(({ lists }) => lists), unread, accounts: [...all.accounts, ...scope], where };
 }
 
 /** Why the clusters of an account couldn't be listed in some regions. */

@@ -108,7 +108,7 @@ export interface Fleet {
   readonly unread: readonly UnreadCluster[];
   /** Clusters that are known, but weren't selected, or were deleted during the run. */
   readonly others: readonly OtherCluster[];
-  /** The accounts that were searched, or that a snapshot has. */
+  /** The accounts that are known: their names may be in paths. */
   readonly accounts: readonly AccountName[];
 }
 

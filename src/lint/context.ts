@@ -21,7 +21,7 @@ interface KnownCluster {
   readonly eks?: EksCluster | undefined;
   /** Its name in messages; defaults to the cluster name. */
   readonly label?: string | undefined;
-  /** True if the file's name alone makes it the cluster's: no fix may rest on that. */
+  /** True if the file may belong to another cluster of that name: no fix may rest on that. */
   readonly isGuess?: boolean | undefined;
   /** Its authentication mode; for a known cluster, overrides the actual one. */
   readonly mode?: AuthenticationMode | undefined;

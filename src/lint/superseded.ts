@@ -60,7 +60,7 @@ function keptBecause(
 }
 
 const BY_NAME_ALONE =
-  "--fix keeps this entry, because only the file's name says which cluster it belongs to. Run it alone with the cluster's ARN as --cluster, or add the region or account to its path.";
+  "--fix keeps this entry, because the file's path doesn't say the account and region of its cluster. Run it alone with the cluster's ARN as --cluster, or add both to its path.";
 
 function hasVariable(group: string): boolean {
   return group.includes('{{');

@@ -3,7 +3,7 @@ import { newerPolicies } from '../../cluster/load-findings.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { errorFinding, Failure, type Finding, note, refusal, warning } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
-import { type FleetCluster, knownClusters } from '../../inventory/known-clusters.ts';
+import { type FleetCluster, knownClusters, unreadArn } from '../../inventory/known-clusters.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../../inventory/model.ts';
 import { ClusterNotFound, type ClusterSelector, clusterArn, type Fleet } from '../../inventory/query.ts';
 import { inputName } from '../../io.ts';
@@ -25,7 +25,10 @@ export interface ClusterFile {
 export interface ClusterPair {
   readonly file: ClusterFile | null;
   readonly cluster: EksCluster | null;
-  /** True if only the name matches, and a search found the cluster: another one might have the same name. */
+  /**
+   * True if a search found the cluster, and the file's path doesn't say its account and region: another one, which wasn't
+   * searched, might have the same name.
+   */
   readonly isGuess: boolean;
 }
 
@@ -48,6 +51,8 @@ interface Match {
   /** The clusters with its name, and what else in its path excludes each. */
   readonly excluded: readonly { readonly arn: string; readonly by: string }[];
   readonly isGuess: boolean;
+  /** Null if the cluster is stated. */
+  readonly places: PathPlaces | null;
 }
 
 /**
@@ -87,10 +92,7 @@ export function pairClusters(
     pairs: [...pairs, ...left.map((cluster) => ({ file: null, cluster, isGuess: false }))],
     findings: [
       ...lonely.map(withoutCluster),
-      ...matchedByName(
-        pairs.filter(({ isGuess }) => isGuess),
-        fleet,
-      ),
+      ...matchedByName(matches, fleet),
       ...(fileCount > 0 ? left : []).map(withoutFile),
     ],
   };
@@ -102,7 +104,7 @@ export function pairClusters(
  */
 function onlyMatch(file: ClusterFile, only: FleetCluster, index: ClusterIndex, search: Search): Match {
   if (!search.isArn) requireSamePlace(file.path, only, search.cwd, index);
-  return { file, fitting: [only], excluded: [], isGuess: false };
+  return { file, fitting: [only], excluded: [], isGuess: false, places: null };
 }
 
 /** @throws Failure (exit 2) if the path of a file names another account or region than a cluster has */
@@ -128,7 +130,7 @@ export function requireSamePlace(
  */
 function matchOf(file: ClusterFile, index: ClusterIndex, { cwd, isSearched }: Search): Match {
   const { cluster: name, path } = file;
-  if (name === null) return { file, fitting: [], excluded: [], isGuess: false };
+  if (name === null) return { file, fitting: [], excluded: [], isGuess: false, places: null };
   const places = new PathPlaces(path, index, cwd);
   const named = [...new Set([...index.named(name), ...index.named(places.parts.at(-1) ?? '')])];
   const found =
@@ -143,7 +145,8 @@ function matchOf(file: ClusterFile, index: ClusterIndex, { cwd, isSearched }: Se
     file,
     fitting: fitting.map(({ one }) => one),
     excluded: compared.flatMap(({ one: { arn }, contradiction: by }) => (by === null ? [] : { arn, by })),
-    isGuess: isSearched && fitting.some(({ one, agrees }) => one.cluster !== null && !agrees),
+    isGuess: isSearched && fitting.some(({ one, isWhole }) => one.cluster !== null && !isWhole),
+    places,
   };
 }
 
@@ -190,16 +193,21 @@ function withoutCluster({ file: { path, cluster: name }, fitting: [found], exclu
   return warning('no-cluster', message, { help, location });
 }
 
-/** A warning about clusters that couldn't be listed, if files are matched by name alone. */
-function matchedByName(guesses: readonly ClusterPair[], { unread }: Fleet): Finding[] {
-  const places = unread.flatMap(({ name, accountId, region }) =>
-    name === null ? `${accountId} ${region}` : [],
-  );
-  if (guesses.length === 0 || places.length === 0) return [];
-  const files = listed(guesses.flatMap(({ file }) => (file ? inputName(file.path) : [])));
-  const message = `matched by name alone: ${files}; clusters in ${listed(places)}, which couldn't be listed, may have the same names`;
+/** A warning about clusters that couldn't be listed, where a file's path doesn't exclude them. */
+function matchedByName(matches: readonly Match[], { unread }: Fleet): Finding[] {
+  const unlisted = unread.filter(({ name }) => name === null);
+  const open = matches.flatMap(({ file, isGuess, places }) => {
+    const may = unlisted.filter((one) => {
+      const arn = unreadArn({ ...one, name: file.cluster });
+      return arn !== null && places?.compare({ name: file.cluster ?? '', arn }).contradiction === null;
+    });
+    return isGuess && may.length > 0 ? { path: inputName(file.path), may } : [];
+  });
+  if (open.length === 0) return [];
+  const where = new Set(open.flatMap(({ may }) => may.map((one) => `${one.accountId} ${one.region}`)));
+  const message = `matched by name: ${listed(open.map(({ path }) => path))}; clusters in ${listed([...where])} couldn't be listed and may have the same names`;
   return [
-    warning('matched-by-name', message, { help: 'Add the region or account to the paths of the files.' }),
+    warning('matched-by-name', message, { help: 'Add the account and region to the paths of the files.' }),
   ];
 }
 

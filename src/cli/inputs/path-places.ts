@@ -33,6 +33,8 @@ export class ClusterIndex {
 interface Place {
   /** `region eu-west-1` */
   readonly text: string;
+  /** Null if it is only a part of the world. */
+  readonly kind: 'account' | 'region' | null;
   readonly isOf: (region: string, accountId: string) => boolean;
 }
 
@@ -60,39 +62,42 @@ export class PathPlaces {
 
   /**
    * Compares the path with a cluster.
-   * @returns whether it names the cluster's region or account, and another one that it names; null without one
+   * @returns whether it names the cluster's region or account, or both; and another one that it names, null without one
    */
   compare({ name, arn }: Pick<FleetCluster, 'name' | 'arn'>): {
     readonly agrees: boolean;
+    readonly isWhole: boolean;
     readonly contradiction: string | null;
   } {
     const place = parseArn(arn);
     const places = place ? this.placesBeside(name) : [];
     const other = places.find(({ isOf }) => !isOf(place?.region ?? '', place?.accountId ?? ''));
-    return { agrees: places.length > 0 && !other, contradiction: other?.text ?? null };
+    const agrees = places.length > 0 && !other;
+    const has = (wanted: Place['kind']) => places.some(({ kind }) => kind === wanted);
+    return { agrees, isWhole: agrees && has('account') && has('region'), contradiction: other?.text ?? null };
   }
 
   private placesIn(part: string): Place[] {
     const ids = this.index.idsOf(part);
     const lower = part.toLowerCase();
     return [
-      ...(ids ? [{ text: `account ${quoted(part)}`, isOf: (_: string, id: string) => ids.has(id) }] : []),
+      ...(ids ? [accountNamed(part, ids)] : []),
       ...(CONTINENT.test(lower)
-        ? [{ text: quoted(part), isOf: (region: string) => region.startsWith(`${lower}-`) }]
+        ? [{ text: quoted(part), kind: null, isOf: (region: string) => region.startsWith(`${lower}-`) }]
         : []),
-      ...[...lower.matchAll(ACCOUNT)].map(([text]) => {
-        return { text: `account ${text}`, isOf: (_: string, id: string) => id === text };
-      }),
+      ...[...lower.matchAll(ACCOUNT)].map(([id]) => accountNamed(id, new Set([id]))),
       ...[...lower.matchAll(REGION)].map(([name]) => regionNamed(name)),
-      ...[...lower.matchAll(SHORT_REGION)].map(([name]) => {
-        return { text: `region ${quoted(name)}`, isOf: (region: string) => shortRegion(region) === name };
-      }),
+      ...[...lower.matchAll(SHORT_REGION)].map(([name]) => regionNamed(name, shortRegion)),
     ];
   }
 }
 
-function regionNamed(name: string): Place {
-  return { text: `region ${name}`, isOf: (region) => region === name };
+function accountNamed(name: string, ids: ReadonlySet<string>): Place {
+  return { text: `account ${quoted(name)}`, kind: 'account', isOf: (_, id) => ids.has(id) };
+}
+
+function regionNamed(name: string, written = (region: string) => region): Place {
+  return { text: `region ${quoted(name)}`, kind: 'region', isOf: (region) => written(region) === name };
 }
 
 const CONTINENT = /^(?:ap|cn|eu|us)$/;
