@@ -182,7 +182,7 @@ export function maxAgeOption(): Option {
 export function addRbacOption(command: Command): Command {
   return command
     .addOption(
-      new Option('--rbac <[cluster=]file>', "a cluster's roles and bindings; a file or directory; repeatable")
+      new Option('--rbac <file>', "a cluster's RBAC manifests: file, directory or CLUSTER=FILE; repeatable")
         .argParser(repeated)
         .helpGroup(GROUPS.rbac),
     )

@@ -82,7 +82,7 @@ export interface RbacInput {
 }
 
 /**
- * Reads the values of `--rbac`. What stands before the first `=` is a cluster if it can be one; `./a=b.yaml` is a file.
+ * Reads the values of `--rbac`. The text before the first `=` is a cluster if it can be one; `./a=b.yaml` is a file.
  * @throws InvalidArgumentError for an invalid ARN
  */
 export function rbacInputs({ rbac = [] }: RbacOptions): RbacInput[] {

@@ -24,7 +24,7 @@ const SHORT: Readonly<Record<string, string>> = {
 const SHARED = { username: 'shared', groups: ['shared'] };
 const CREATED = '2026-02-01T00:00:00.000Z';
 
-/** Of all clusters in an account and region. `unlisted`: ListClusters is denied; `gone`: deleted after it was listed. */
+/** The state of all clusters in an account and region. `unlisted`: ListClusters is denied; `gone`: deleted after it was listed. */
 type State = 'read' | 'denied' | 'unlisted' | 'gone';
 
 interface Place {
@@ -64,7 +64,7 @@ interface File {
   readonly of: Cluster;
   readonly path: string;
   readonly states: readonly string[];
-  /** Of its own role. */
+  /** A role that no other file has. */
   readonly arn: string;
   readonly rbac: 'beside' | 'stated' | 'none';
 }

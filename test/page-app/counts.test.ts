@@ -66,7 +66,7 @@ describe('the numbers on top of the page', () => {
     const seen = new Set<string>();
     for (let seed = 0; seed < numRuns / 4; seed += 1) {
       const [world, other] = [pageWorld(seed), pageWorld(seed + 1)];
-      const options = ['--cluster', '*', '--rbac', 'rbac.yaml', '--expand'];
+      const options = ['--cluster', '*', '--rbac', '*=rbac.yaml', '--expand'];
       const argvIn = ({ awsAuths }: PageWorld) => [...INPUTS, ...awsAuths, ...options];
       const earlier = await runWho(other, [...argvIn(other), '-o', 'json']);
       const withOld = { ...world, files: { ...world.files, 'old.json': earlier.stdout } };
@@ -89,7 +89,7 @@ describe('the numbers on top of the page', () => {
   });
 
   test('count each role and group that brings a route by the rows that name it', async () => {
-    const rows = await rowsOfWorld(pageWorld(7), ['--cluster', '*', '--rbac', 'rbac.yaml', '--expand']);
+    const rows = await rowsOfWorld(pageWorld(7), ['--cluster', '*', '--rbac', '*=rbac.yaml', '--expand']);
     const parts = summaryOf(rows, new Selector(rows)).open.flatMap((item) => [
       ...(item.title === 'Cluster admins' ? item.parts.map((one) => ['cluster-admin', one] as const) : []),
       ...item.parts.flatMap(({ count, through }) =>

@@ -23,7 +23,7 @@ export const QUESTIONS = [
 
 export const seeds = fc.integer({ min: 1, max: 1_000_000 });
 
-const RBAC = ['--rbac', 'rbac.yaml'];
+const RBAC = ['--rbac', '*=rbac.yaml'];
 
 /** Words of a command line without some options and their values. */
 function withoutOptions(argv: readonly string[], ...options: readonly string[]): string[] {

@@ -58,7 +58,7 @@ function sourcesOf({ inventory: { clusters = [] }, awsAuths }: PageWorld, draw: 
 
 function rightsOf({ namespaces }: PageWorld, draw: Draw): readonly string[] {
   if (draw.percent(35)) return [];
-  const rbac = ['--rbac', 'rbac.yaml'];
+  const rbac = ['--rbac', '*=rbac.yaml'];
   if (draw.percent(55)) return rbac;
   const can = ['--can', draw.pick('get secrets', 'create pods', '* *', 'bind roles')];
   const also = draw.percent(30) ? ['--can', 'list pods'] : [];

@@ -87,7 +87,7 @@ export function hostileWorld(names: readonly string[], isHarmless: boolean): Hos
       '--skip-unreadable',
       '*',
       '--rbac',
-      rbac,
+      `*=${rbac}`,
       '--expand',
     ],
   };

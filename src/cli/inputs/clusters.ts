@@ -32,11 +32,11 @@ export interface ClusterPair {
   readonly isGuess: boolean;
 }
 
-/** What was asked of EKS. */
+/** The options that decide about pairs. */
 interface Search {
   /** The working directory. */
   readonly cwd: string;
-  /** Of all files, broken ones included. */
+  /** The number of all files, broken ones included. */
   readonly fileCount: number;
   /** True if a pattern found the clusters. */
   readonly isSearched: boolean;
@@ -56,9 +56,9 @@ interface Match {
 }
 
 /**
- * Pairs files with clusters: a single file with a single cluster that is named, else by name. What a path says about the
- * account and region must be true of the cluster. In the order of the files, then of the clusters; the findings name
- * files and clusters without a partner.
+ * Pairs files with clusters: a single file with a single cluster that is named, else by name. An account or
+ * region in the path must be the cluster's. In the order of the files, then of the clusters; the findings name files and
+ * clusters without a partner.
  * @param files the readable files
  * @throws Failure (exit 2) if a file may belong to several clusters, or a cluster to several files
  */
@@ -125,8 +125,8 @@ export function requireSamePlace(
 }
 
 /**
- * The clusters that a file may belong to: those with its name, of which nothing in its path says another region or
- * account. Without any, those whose name and place are anywhere in the path.
+ * The clusters that a file may belong to: those with its name, unless its path names another region or account. Without
+ * any, those whose name and place are anywhere in the path.
  */
 function matchOf(file: ClusterFile, index: ClusterIndex, { cwd, isSearched }: Search): Match {
   const { cluster: name, path } = file;

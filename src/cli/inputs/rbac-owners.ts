@@ -14,7 +14,7 @@ export interface RbacTarget {
   readonly name: string | null;
   /** Null without EKS. */
   readonly arn: string | null;
-  /** Of its aws-auth file; null without one. */
+  /** Its aws-auth file; null without one. */
   readonly path: string | null;
   /** Its Kubernetes version, if EKS or a snapshot says so. */
   readonly version?: string | undefined;
@@ -23,7 +23,7 @@ export interface RbacTarget {
 /** The clusters of a run. */
 export interface RbacTargets {
   readonly targets: readonly RbacTarget[];
-  /** Of all aws-auth files, broken ones too. */
+  /** All aws-auth files, broken ones too. */
   readonly paths: readonly string[];
   readonly fleet: Fleet;
 }
@@ -65,7 +65,7 @@ export class RbacOwners {
   /**
    * The clusters that `CLUSTER=FILE` states.
    * @returns none for a cluster that couldn't be read
-   * @throws Failure (exit 2) if there is none, or several have the name
+   * @throws Failure (exit 2) if no cluster has the name, or several
    */
   stated(text: string): readonly RbacTarget[] {
     const matches = globMatcher(text);
