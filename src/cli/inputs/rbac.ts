@@ -116,7 +116,7 @@ async function readFiles(options: RbacOptions, of: RbacTargets, shell: Shell): P
       if (isOfDirectory && content.roles.length + content.bindings.length === 0) continue;
       const placed = stated ? null : owners.byPlace(path);
       if (placed === undefined && !owners.only) throw unknownOwner(path, of);
-      if (placed === undefined && owners.only) shell.report(foreignFindings(path, owners.only, shell));
+      if (placed === undefined && owners.only) requireNoNeighbor(path, owners.only, shell);
       const own = stated ?? [(placed === undefined ? owners.only : placed) ?? []].flat();
       if (own.length === 0) unread.push(inputName(path));
       else files.set(path, { path, content, owners: [...new Set([...(before?.owners ?? []), ...own])] });
@@ -159,7 +159,9 @@ function filesIn(directory: string, isStated: boolean, owners: RbacOwners, shell
   if (skipped.length > 0) {
     const message = `--rbac ${directory}: skipped the folders ${listed(skipped)}, because no cluster of this run has their names`;
     const help = `If they belong to one cluster, say which: --rbac ${shellWord(`CLUSTER=${directory}`)}.`;
-    shell.report([warning('rbac-folder-skipped', message, { help })]);
+    // Files of other clusters are expected beside those of this one.
+    const say = found.some((path) => dirname(path) !== directory) ? note : warning;
+    shell.report([say('rbac-folder-skipped', message, { help })]);
   }
   if (found.length > 0) return found;
   throw refusal({
@@ -214,14 +216,15 @@ function entriesOf(directory: string, cwd: string) {
   }
 }
 
-/** Warns about a file that is used for one cluster, but is next to the aws-auth of another. */
-function foreignFindings(path: string, { path: input }: RbacTarget, { io: { cwd } }: Shell): Finding[] {
-  if (input === null || input === '-' || path === '-') return [];
+/** @throws Failure (exit 2) for a file next to the aws-auth of another cluster than the only one */
+function requireNoNeighbor(path: string, { name, path: input }: RbacTarget, { io: { cwd } }: Shell): void {
+  if (input === null || input === '-' || path === '-') return;
   const neighbor = join(dirname(path), basename(input));
-  if (resolve(cwd, neighbor) === resolve(cwd, input) || !existsSync(resolve(cwd, neighbor))) return [];
-  const message = `${path} is used for ${input}, but is next to ${neighbor}: its bindings may belong to another cluster`;
-  const help = `Pass the RBAC files of the cluster of ${input}.`;
-  return [warning('rbac-other-cluster', message, { help })];
+  if (resolve(cwd, neighbor) === resolve(cwd, input) || !existsSync(resolve(cwd, neighbor))) return;
+  throw refusal({
+    message: `--rbac ${path}: the file is next to ${neighbor}, so its bindings may belong to another cluster than ${input}`,
+    help: `Pass the RBAC files of the cluster of ${input}. If these are: --rbac ${shellWord(`${name ?? '*'}=${path}`)}.`,
+  });
 }
 
 function sourceFinding(
