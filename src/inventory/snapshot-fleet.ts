@@ -54,7 +54,7 @@ export function fleetIn(
   return {
     clusters: labelled(clusters, clustersIn(inventory)),
     unread,
-    others: others.map(({ name, arn, why }) => ({ name, arn, why: why ?? NOT_SELECTED })),
+    others: others.map(({ name, arn }) => ({ name, arn, why: NOT_SELECTED })),
     accounts: inventory.accounts,
   };
 }

@@ -51,7 +51,7 @@ interface Match {
   /** The clusters with its name, and what else in its path excludes each. */
   readonly excluded: readonly { readonly arn: string; readonly by: string }[];
   readonly isGuess: boolean;
-  /** Null if the cluster is stated. */
+  /** Null on stdin. */
   readonly places: PathPlaces | null;
 }
 
@@ -92,6 +92,7 @@ export function pairClusters(
     pairs: [...pairs, ...left.map((cluster) => ({ file: null, cluster, isGuess: false }))],
     findings: [
       ...lonely.map(withoutCluster),
+      ...matches.flatMap(contradicted),
       ...matchedByName(matches, fleet),
       ...(fileCount > 0 ? left : []).map(withoutFile),
     ],
@@ -104,7 +105,15 @@ export function pairClusters(
  */
 function onlyMatch(file: ClusterFile, only: FleetCluster, index: ClusterIndex, search: Search): Match {
   if (!search.isArn) requireSamePlace(file.path, only, search.cwd, index);
-  return { file, fitting: [only], excluded: [], isGuess: false, places: null };
+  const places = file.path === '-' ? null : new PathPlaces(file.path, index, search.cwd);
+  const by = places?.compare(only).contradiction ?? null;
+  return {
+    file,
+    fitting: [only],
+    excluded: by === null ? [] : [{ arn: only.arn, by }],
+    isGuess: false,
+    places,
+  };
 }
 
 /** @throws Failure (exit 2) if the path of a file names another account or region than a cluster has */
@@ -191,6 +200,14 @@ function withoutCluster({ file: { path, cluster: name }, fitting: [found], exclu
   const message = `ignoring access entries: no --cluster matches this file${text}`;
   const help = 'Name the file after the cluster, or run it alone with --cluster.';
   return warning('no-cluster', message, { help, location });
+}
+
+/** A warning about a file whose path names another place than the ARN that was given. */
+function contradicted({ file: { path }, fitting: [found], excluded }: Match): Finding[] {
+  const [first] = excluded;
+  if (!first || first.arn !== found?.arn) return [];
+  const message = `the path names ${first.by}, but --cluster is ${first.arn}`;
+  return [warning('other-cluster', message, { location: { file: inputName(path) } })];
 }
 
 /** A warning about clusters that couldn't be listed, where a file's path doesn't exclude them. */

@@ -2,7 +2,7 @@ import { basename, dirname, normalize, resolve, sep } from 'node:path';
 import { refusal } from '../../errors.ts';
 import { globMatcher } from '../../glob-matcher.ts';
 import { groupBy } from '../../group-by.ts';
-import { type FleetCluster, knownClusters } from '../../inventory/known-clusters.ts';
+import { clusterLabels, type FleetCluster, knownClusters } from '../../inventory/known-clusters.ts';
 import { type Fleet, NOT_SELECTED } from '../../inventory/query.ts';
 import { inputName } from '../../io.ts';
 import { didYouMean, listed, quoted, shellWord } from '../../text.ts';
@@ -76,7 +76,7 @@ export class RbacOwners {
     if (text === '*') return this.of.targets;
     if (found.length > 0) return targets;
     const names = this.of.targets.flatMap(({ name }) => name ?? []);
-    const clusters = names.length === 0 ? '' : ` The clusters of this run: ${listed(names)}.`;
+    const clusters = ` The clusters of this run: ${listed(targetNames(this.of.targets, this.of.fleet))}.`;
     throw refusal({
       message: `--rbac: no cluster of this run matches ${quoted(text)}`,
       help: `${didYouMean(text, names) ?? 'Use the name of a cluster, its ARN, or a pattern such as "*".'}${clusters}`,
@@ -103,8 +103,10 @@ export class RbacOwners {
     }
     if (found.size === 0) for (const one of named(places.parts.at(-1) ?? '')) found.set(one.arn, one);
     const [first, ...others] = found.values();
-    if (first && others.length > 0) throw ambiguousPath(path, [first, ...others]);
-    return first && (this.byKey.get(first.arn) ?? null);
+    if (!first) return undefined;
+    if (![first, ...others].some(({ arn }) => this.byKey.has(arn))) return null;
+    if (others.length > 0) throw ambiguousPath(path, [first, ...others]);
+    return this.byKey.get(first.arn);
   }
 
   /** True if a folder has the name of a known cluster. */
@@ -142,13 +144,22 @@ function placeText({ arn, why }: FleetCluster): string {
   return why === null ? arn.replace(/^file /, '') : `${arn}, which ${why}`;
 }
 
+/** The names of clusters in messages: ARNs where several share a name. */
+export function targetNames(targets: readonly RbacTarget[], fleet: Fleet): string[] {
+  const labelOf = clusterLabels(knownClusters(fleet));
+  return targets.map(({ name, arn, path }) => {
+    if (name === null) return inputName(path ?? '-');
+    return arn === null ? name : labelOf({ name, arn });
+  });
+}
+
 /** For a file that belongs to no cluster in particular, while there are several. */
 export function unknownOwner(path: string, { targets, fleet }: RbacTargets) {
   const names = [
-    ...targets.map(({ name, path: file }) => name ?? inputName(file ?? '-')),
+    ...targetNames(targets, fleet),
     ...fleet.unread.map(({ name, accountId, region }) => name ?? `any in ${accountId} ${region}`),
   ];
-  const example = targets.find(({ name }) => name !== null)?.name ?? 'CLUSTER';
+  const [example = 'CLUSTER'] = targetNames(targets, fleet);
   return refusal({
     message: `--rbac ${inputName(path)}: can't tell which cluster these bindings belong to: ${listed(names)}`,
     help: `Say which: --rbac ${shellWord(`${example}=${path}`)}. Or put the file into a folder with the cluster's name.\nIf all of them have the same bindings: --rbac ${shellWord(`*=${path}`)}.`,

@@ -2,7 +2,6 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { type Finding, note, refusal, unavailable, warning } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
-import { clusterLabels, knownClusters } from '../../inventory/known-clusters.ts';
 import type { EksCluster } from '../../inventory/model.ts';
 import { type ClusterSelector, clusterArn } from '../../inventory/query.ts';
 import { inputName, readText, turnOfEvents } from '../../io.ts';
@@ -20,7 +19,14 @@ import { compareStrings, listed, shellWord } from '../../text.ts';
 import { givesRbac, type RbacOptions, rbacInputs } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { clusterNames } from './clusters.ts';
-import { keyOf, RbacOwners, type RbacTarget, type RbacTargets, unknownOwner } from './rbac-owners.ts';
+import {
+  keyOf,
+  RbacOwners,
+  type RbacTarget,
+  type RbacTargets,
+  targetNames,
+  unknownOwner,
+} from './rbac-owners.ts';
 
 /** Maximum bytes of a file: enough for a large cluster, with all of its other manifests in between. */
 const MAX_BYTES = 100_000_000;
@@ -145,44 +151,36 @@ function isDirectory(path: string, cwd: string): boolean {
  */
 function filesIn(directory: string, isStated: boolean, owners: RbacOwners, shell: Shell): string[] {
   const isOfOne = isStated || owners.byPlace(join(directory, 'rbac.yaml')) !== undefined;
-  const skipped: string[] = [];
-  const found = walk(
-    directory,
-    (folder) => {
-      const isTaken = isOfOne || folder.split(sep).some((part) => owners.isNamed(part));
-      if (!isTaken && walk(join(directory, folder), () => true, shell.io.cwd).length > 0)
-        skipped.push(folder);
-      return isTaken;
-    },
-    shell.io.cwd,
-  );
-  if (skipped.length > 0) {
-    const message = `--rbac ${directory}: skipped the folders ${listed(skipped)}, because no cluster of this run has their names`;
-    const help = `If they belong to one cluster, say which: --rbac ${shellWord(`CLUSTER=${directory}`)}.`;
+  const all = walk(directory, shell.io.cwd);
+  const isTaken = (folder: string) =>
+    isOfOne || folder === '.' || folder.split(sep).some((part) => owners.isNamed(part));
+  const found = all.filter((path) => isTaken(dirname(path)));
+  const skipped = new Set(all.map((path) => dirname(path)).filter((folder) => !isTaken(folder)));
+  if (skipped.size > 0) {
+    const message = `--rbac ${directory}: skipped the folders ${listed([...skipped])}, because no cluster of this run has their names`;
+    const help = `If they belong to one cluster, say which: --rbac ${shellWord(`CLUSTER=${directory}`)}`;
     // Files of other clusters are expected beside those of this one.
-    const say = found.some((path) => dirname(path) !== directory) ? note : warning;
+    const say = found.some((path) => dirname(path) !== '.') ? note : warning;
     shell.report([say('rbac-folder-skipped', message, { help })]);
   }
-  if (found.length > 0) return found;
+  if (found.length > 0) return found.map((path) => join(directory, path));
   throw refusal({
     message: `--rbac ${directory}: the directory has no YAML or JSON files`,
     help: 'It must have *.yaml, *.yml or *.json files, or folders with the names of clusters.',
   });
 }
 
-/** The manifest files below a directory, sorted, without hidden ones. */
-function walk(directory: string, isTaken: (folder: string) => boolean, cwd: string, below = ''): string[] {
-  const entries = entriesOf(join(directory, below), cwd);
-  const names = entries
+/** The manifest files below a directory, by their paths in it, sorted, without hidden ones. */
+function walk(directory: string, cwd: string, below = ''): string[] {
+  const entries = entriesOf(join(directory, below), cwd)
     .filter(({ name }) => !name.startsWith('.') && name !== 'node_modules')
     .sort((one, other) => compareStrings(one.name, other.name));
-  return names.flatMap((entry) => {
+  return entries.flatMap((entry) => {
     const path = join(below, entry.name);
-    if (entry.isDirectory()) return isTaken(path) ? walk(directory, isTaken, cwd, path) : [];
+    if (entry.isDirectory()) return walk(directory, cwd, path);
     // Links to files are followed, as to a mounted ConfigMap.
-    return /\.(?:ya?ml|json)$/i.test(entry.name) && !isDirectory(join(directory, path), cwd)
-      ? join(directory, path)
-      : [];
+    const isFile = /\.(?:ya?ml|json)$/i.test(entry.name) && !isDirectory(join(directory, path), cwd);
+    return isFile ? path : [];
   });
 }
 
@@ -232,12 +230,7 @@ function sourceFinding(
   files: readonly ReadFile[],
   { fleet }: RbacTargets,
 ): Finding {
-  const labelOf = clusterLabels(knownClusters(fleet));
-  const names = listed(
-    clusters.map(({ name, arn, path }) =>
-      name === null ? inputName(path ?? '-') : arn === null ? name : labelOf({ name, arn }),
-    ),
-  );
+  const names = listed(targetNames(clusters, fleet));
   if (files.length > 0)
     return note('rbac-source', `${names}: bindings from ${listed(files.map(({ path }) => inputName(path)))}`);
   const message = `${names}: no RBAC file belongs to this cluster, so its bindings are unknown`;
