@@ -180,6 +180,7 @@ export class ClusterNotFound extends Failure {
 export interface InventorySource {
   /** True if it calls AWS; false if it reads files. */
   readonly isLive: boolean;
+  readonly partition: string;
   /** The caller's ARN from STS; missing for snapshots. */
   readonly callerArn?: () => Promise<string>;
   /** Location of a cluster given by name; missing for snapshots, and without a region. */

@@ -122,6 +122,7 @@ function sharedAccount(accountId: string, identities: readonly Identity[]): Find
 /** One run's connection to AWS, with the data read so far. */
 export class AwsSession implements InventorySource {
   readonly isLive = true;
+  readonly partition: string;
   readonly callerAccountId: string;
   readonly clusterPlace: ClusterPlace | undefined;
   private readonly connection: Connection;
@@ -130,6 +131,7 @@ export class AwsSession implements InventorySource {
     this.connection = connection;
     this.callerAccountId = connection.callerAccountId;
     const { partition, region, isRegionSet, accountId } = connection.primary;
+    this.partition = partition;
     this.clusterPlace = isRegionSet ? { partition, region, accountId } : undefined;
   }
 

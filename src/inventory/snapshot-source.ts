@@ -25,6 +25,7 @@ export function snapshotSource(
   const known = { ...inventory, isSnapshot: true };
   return {
     isLive: false,
+    partition: inventory.partition,
     read: async (query) => {
       const scope = requireScope(query, known);
       const { failures, management } = unreadAccounts(scope, inventory, maySkip);

@@ -117,7 +117,7 @@ async function readRoles(map: AwsAuth | null, options: InitOptions, shell: Shell
     if (cluster) requireAccessEntries(cluster);
     if (cluster && options.from !== undefined && !selectors[0]?.place)
       requireSamePlace(options.from, cluster, shell.io.cwd);
-    const stated = accountsIn(map, cluster);
+    const stated = accountsIn(map, cluster, source.partition);
     const request = listingOf({
       ...limits,
       config: stated.length > 0 ? stated : [defaultScope(cluster, options)],
@@ -161,12 +161,12 @@ function alsoFrom(cluster: EksCluster): Finding {
 }
 
 /** The accounts of the provisioned roles in a map or a cluster: the scope, unless flags select one. */
-function accountsIn(map: AwsAuth | null, cluster: EksCluster | null): AccountSelector[] {
+function accountsIn(map: AwsAuth | null, cluster: EksCluster | null, partition: string): AccountSelector[] {
   const arns = [
     ...(map?.mapRoles.entries.map(({ arn }) => arn) ?? []),
     ...(cluster?.accessEntries.map(({ principalArn }) => principalArn) ?? []),
   ];
-  return provisionedAccounts(arns).map(parseAccountSelector);
+  return provisionedAccounts(arns, partition).map(parseAccountSelector);
 }
 
 /** Without provisioned roles in a map or a cluster: the cluster's account, which need not be the caller's. */

@@ -57,7 +57,8 @@ async function snapshot(options: SnapshotOptions, shell: Shell, given: readonly 
       open: async () => source,
       accounts: async () => asked,
     });
-    const named = { clusters, inFiles: inFiles ?? [], hasFiles: inFiles !== null };
+    const { partition } = source;
+    const named = { clusters, inFiles: inFiles ?? [], hasFiles: inFiles !== null, partition };
     const query: InventoryQuery = {
       ...(isScoped ? asked : { ...asked, ...namedScope(named, asked, shell) }),
       ...(options.principals
@@ -105,6 +106,7 @@ interface Named {
   /** ARNs of roles, most of them without a path. */
   readonly inFiles: readonly string[];
   readonly hasFiles: boolean;
+  readonly partition: string;
 }
 
 /**
@@ -169,8 +171,8 @@ function readTest({ accounts }: Inventory): (accountId: string) => boolean {
 }
 
 /** Accounts of the provisioned roles in access entries and files. */
-function roleAccounts({ clusters, inFiles }: Named): string[] {
-  return provisionedAccounts([...principalArns(clusters), ...inFiles]);
+function roleAccounts({ clusters, inFiles, partition }: Named): string[] {
+  return provisionedAccounts([...principalArns(clusters), ...inFiles], partition);
 }
 
 /**

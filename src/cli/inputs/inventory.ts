@@ -59,10 +59,14 @@ export function otherRoleArns(clusters: readonly EksCluster[]): string[] {
   return principalArns(clusters).filter(isOtherRole);
 }
 
-/** Account IDs of the provisioned roles among ARNs, each once. */
-export function provisionedAccounts(arns: readonly string[]): string[] {
-  const ids = arns.flatMap((arn) => parseProvisionedRoleArn(arn)?.accountId ?? []);
-  return [...new Set(ids)].filter(isAccountId);
+/**
+ * Account IDs of the provisioned roles among ARNs, each once.
+ * @param partition whose accounts can be read; null if unknown
+ */
+export function provisionedAccounts(arns: readonly string[], partition: string | null): string[] {
+  const roles = arns.flatMap((arn) => parseProvisionedRoleArn(arn) ?? []);
+  const own = roles.filter((role) => partition === null || role.partition === partition);
+  return [...new Set(own.map(({ accountId }) => accountId))].filter(isAccountId);
 }
 
 /** Role ARNs in aws-auth that Identity Center can't have created: CI roles, node roles and others. */
@@ -125,7 +129,8 @@ export async function readFileInventory(
   // Even if no account ID is valid: the inventory knows the partition of the cluster.
   const isNeeded = sets.length + others.length > 0 || arns.some(parseProvisionedRoleArn);
   if (!isNeeded && ordinaryRoleArns(arnsInFiles).length === 0) return null;
-  const asked = fileQuery(arns, options);
+  const source = await open();
+  const asked = fileQuery(arns, options, source.partition);
   const query: InventoryQuery = {
     ...asked,
     scope: [...asked.scope, ...(sets.length > 0 ? flags : [])],
@@ -133,7 +138,6 @@ export async function readFileInventory(
     // Optional: account IDs don't require an organization.
     organizationTree: asked.scope.length > 0 ? 'if-allowed' : false,
   };
-  const source = await open();
   const { read, accountIds } = await readAccounts(query, { others, mentioned: arnsInFiles }, source, shell);
   const lost = "unassigned roles aren't reported";
   const inventory = await withAssignments(read, arns, source, shell, lost);
@@ -150,9 +154,10 @@ export async function readRolesOf(
   arns: readonly string[],
   { options, open }: Reading,
 ): Promise<Inventory | null> {
-  const query = fileQuery(arns, options);
-  if (query.scope.length === 0 && !options.inventory) return null;
-  const inventory = await (await open()).read(query);
+  if (provisionedAccounts(arns, null).length === 0 && !options.inventory) return null;
+  const source = await open();
+  const query = fileQuery(arns, options, source.partition);
+  const inventory = await source.read(query);
   requireSomeInScope(query, inventory, ordinaryRoleArns(arns));
   return inventory;
 }
@@ -161,7 +166,7 @@ export async function readRolesOf(
 export interface PeopleOfEntries {
   /** Null if no role has to be looked up, so AWS isn't called. */
   readonly inventory: Inventory | null;
-  /** True if an entry has a provisioned role in an account that was read. */
+  /** True if an entry has a provisioned role in an account that was read, or in another partition. */
   readonly isRead: (entry: Entry) => boolean;
   /** True if the scope flags select an account, as far as that is known. */
   readonly isInScope: (accountId: string) => boolean;
@@ -183,14 +188,12 @@ export async function readPeopleOf(
   },
   { options, shell, open }: Reading,
 ): Promise<PeopleOfEntries> {
-  const query = fileQuery(
-    entries.map(({ arn }) => arn),
-    options,
-  );
+  const arns = entries.map(({ arn }) => arn);
+  const query = fileQuery(arns, options, null);
   const { clusters, others: otherArns, areNamedShown, ...wanted } = people;
   // People who are requested by name may also have them, through account access manager.
   const others = otherRoleArns(clusters);
-  const mentioned = people.named.length === 0 ? [...otherArns, ...entries.map(({ arn }) => arn)] : [];
+  const mentioned = people.named.length === 0 ? [...otherArns, ...arns] : [];
   const isEmpty = query.scope.length === 0 || (people.named.length === 0 && selectsNone(query));
   // A snapshot may have them; AWS isn't called for them alone.
   const isKnown = options.inventory !== undefined && ordinaryRoleArns(mentioned).length > 0;
@@ -198,11 +201,15 @@ export async function readPeopleOf(
   if (isEmpty && others.length + inCapabilities.length === 0 && !isKnown && !areNamedShown)
     return { inventory: null, isRead: () => false, isInScope: scopeTest(query) };
   const source = await open();
-  const asked = isEmpty ? { ...query, scope: [] } : query;
+  const asked = isEmpty ? { ...query, scope: [] } : fileQuery(arns, options, source.partition);
   // Without names, entries of other kinds may be in the scope; it is reported if none is.
   const roles = { others, mentioned, mayBeNone: people.named.length === 0 };
   const { read, accountIds, isInScope } = await readAccounts(asked, roles, source, shell);
-  const isRead = ({ arn }: Entry) => accountIds.has(parseProvisionedRoleArn(arn)?.accountId ?? '');
+  const isRead = ({ arn }: Entry) => {
+    const { partition = read.partition, accountId = '' } = parseProvisionedRoleArn(arn) ?? {};
+    // Nothing is left to read of a role in another partition: its access is unknown.
+    return partition !== read.partition || accountIds.has(accountId);
+  };
   const roleArns = liveRoleArns(roleWays(entries.filter(isRead), read, Assignees.of(read)), read);
   const isForNames = roleArns.size + people.named.length === 0;
   if (isForNames && (inCapabilities.length === 0 || !source.isLive))
@@ -262,7 +269,7 @@ export async function readCallerInventory(
   if (caller === null && !source.callerArn) throw bug('a snapshot was asked who calls AWS');
   const arn = caller ?? (await source.callerArn?.()) ?? '';
   const arns = arnsFor(arn);
-  const query = fileQuery(arns, options);
+  const query = fileQuery(arns, options, source.partition);
   const keys = new Set(arns.map(roleArnKey));
   const others = otherRoleArns(cluster ? [cluster] : []).filter((role) => keys.has(roleArnKey(role)));
   // A snapshot of a cluster may have the caller's role without an access entry for it.
@@ -277,10 +284,14 @@ export async function readCallerInventory(
  * Queries the roles in the accounts of the provisioned-role ARNs in a file, within the scope flags.
  * @throws Failure (exit 2) if a flag selects no accounts
  */
-function fileQuery(arns: readonly string[], options: CommonOptions): InventoryQuery {
+function fileQuery(
+  arns: readonly string[],
+  options: CommonOptions,
+  partition: string | null,
+): InventoryQuery {
   const flags = scopeFlags(options);
   return {
-    scope: provisionedAccounts(arns).sort().map(parseAccountSelector),
+    scope: provisionedAccounts(arns, partition).sort().map(parseAccountSelector),
     within: flags.length > 0 ? flags : null,
     exclude: excludedAccounts(options),
     permissionSets: 'none',

@@ -31,8 +31,10 @@ export async function readUserInventory(
   cluster: EksCluster | null,
   { options, shell, open }: Reading,
 ): Promise<UserInventory> {
-  const query = userQuery(document, cluster, options);
+  // Refuses without a call, if possible.
+  userQuery(document, cluster, options, null);
   const source = await open();
+  const query = userQuery(document, cluster, options, source.partition);
   const read = await source.read(query);
   const accountIds = new Set(resolveQuery(query, read).accounts.map(({ id }) => id));
   const roles = read.roles.filter(({ accountId }) => accountIds.has(accountId));
@@ -51,11 +53,12 @@ function userQuery(
   document: AwsAuthDocument | null,
   cluster: EksCluster | null,
   options: CommonOptions,
+  partition: string | null,
 ): InventoryQuery {
   const flags = scopeFlags(options);
   const arns = [...(document ? arnsOf(document) : []), ...principalArns(cluster ? [cluster] : [])];
   const own = cluster ? (parseArn(cluster.arn)?.accountId ?? []) : [];
-  const ids = [...new Set([...provisionedAccounts(arns), own].flat())].sort();
+  const ids = [...new Set([...provisionedAccounts(arns, partition), own].flat())].sort();
   if (flags.length + ids.length === 0)
     throw refusal({
       message: '--user: no entry names the role of a permission set, so no account is known to look in',
