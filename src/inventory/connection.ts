@@ -106,7 +106,7 @@ interface ConnectionParts {
 /** The means to read an account. */
 interface AccountAccess {
   readonly identity: Identity;
-  /** Of the assumed role; undefined for the identity's own account. */
+  /** Session of the assumed role; undefined for the identity's own account. */
   readonly session: AssumedSession | undefined;
 }
 

@@ -144,7 +144,7 @@ export class OrganizationSets implements OrganizationInstance {
   }
 
   /**
-   * Reads names until these are among them, or there are none left that may be. The API has no lookup by name.
+   * Reads names until these are found, or all are read. The API has no lookup by name.
    * @returns undefined if the names are all known or certainly missing; otherwise why that is unknown
    */
   async search(names: readonly string[]): Promise<string | undefined> {

@@ -105,7 +105,7 @@ function prefixesOf(path: string): string[] {
   return path.split('/').map((_, index, names) => names.slice(0, index + 1).join('/'));
 }
 
-/** What became of the selected accounts and units. */
+/** Outcome for the selected accounts and units. */
 interface ScopeOutcome {
   readonly skipped: readonly Account[];
   readonly inScope: ReadonlySet<string>;
