@@ -127,7 +127,7 @@ describe('a credential_process', () => {
   });
 
   test('that hangs is stopped, and the profile is named', async () => {
-    const { env } = await profileWith(['credential_process = sleep 600']);
+    const { env } = await profileWith(['credential_process = exec sleep 600']);
     const { open } = await opened(WORLD, {}, env);
     const failure = await failureOf(open({ profiles: ['p'], timing: { ...NO_WAITS, deadline: 200 } }));
     expect([failure.exitCode, textOf(failure)]).toEqual([
