@@ -40,8 +40,14 @@ export function renderAwsCli(entries: readonly AccessEntry[], target: AwsCliTarg
   const hasNodes = entries.some(({ type }) => type.startsWith('EC2'));
   const ends = pruned?.length ? [pruneCalls(pruned)] : [];
   const deletes = ends.length > 0 || calls.some(({ deletion }) => deletion !== '');
-  const all = [...calls.map(({ text }) => text), ...ends];
-  return awsCliScript(about(target), all, target, { creates: true, isExact: false, deletes, hasNodes });
+  const needs = { creates: true, isExact: false, deletes, hasNodes };
+  return awsCliScript(
+    about(target),
+    calls.map(({ text }) => text),
+    ends,
+    target,
+    needs,
+  );
 }
 
 /** True if Identity Center made the principal: nothing else may be deleted. */

@@ -1,57 +1,68 @@
-import { type AccessEntry, defaultUsername } from '../access-entry.ts';
+import { type AccessEntry, defaultUsername, isClusterAdminPolicy } from '../access-entry.ts';
 import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.ts';
-import { type Finding, note } from '../errors.ts';
+import { type Finding, note, warning } from '../errors.ts';
 import { clusterText, type EksCluster, type ExistingAccessEntry } from '../inventory/model.ts';
 import { listed, printable } from '../text.ts';
 import { awsCliScript, deleteCall, deletions, entryCall, type ScriptTarget } from './aws-cli-script.ts';
-import { isMadeByEks } from './made-by-eks.ts';
 
 /** A plan to undo a script. */
 export interface Rollback {
   /** The entries to put back as they were read. */
-  readonly restored: readonly ExistingAccessEntry[];
+  readonly restored: readonly { readonly entry: ExistingAccessEntry; readonly wrote: readonly string[] }[];
   /** Entries that the script creates, to be deleted. */
-  readonly created: readonly { readonly principalArn: string; readonly dead: ExistingAccessEntry | null }[];
+  readonly created: readonly { readonly written: AccessEntry; readonly dead: ExistingAccessEntry | null }[];
   /** Entries that granted no access, which nothing puts back: a new one would grant it. */
   readonly dead: readonly ExistingAccessEntry[];
-  /** Node entries that EKS may create itself before the script does. */
+  /** Entries that EKS may create itself before the script does: those of nodes, and of the cluster's creator. */
   readonly kept: readonly AccessEntry[];
   /** True if aws-auth applies again to principals whose entry is deleted. */
   readonly uncoversAwsAuth: boolean;
 }
 
 /**
- * Plans how to undo a script, given the cluster before it. Leaves entries alone that EKS makes itself, unless the
- * script writes them.
+ * Plans how to undo a script, given the cluster before it. Leaves entries alone that the script doesn't change.
  * @param written the access entries that the script creates or updates
+ * @param pruned principals whose entries it deletes
  */
 export function planRollback(
   written: readonly AccessEntry[],
-  { arn, authenticationMode }: Pick<EksCluster, 'arn' | 'authenticationMode'>,
+  { authenticationMode }: Pick<EksCluster, 'authenticationMode'>,
   existing: readonly JudgedAccessEntry[],
+  pruned: readonly string[] = [],
 ): Rollback {
-  const isWritten = new Set(written.map(({ principalArn }) => principalArn));
+  const writtenTo = new Map(written.map((entry) => [entry.principalArn, entry]));
   const people = existing.filter(
-    ({ entry }) =>
-      entry.type === 'STANDARD' && (isWritten.has(entry.principalArn) || !isMadeByEks(entry, arn)),
+    ({ entry: { type, principalArn } }) =>
+      type === 'STANDARD' && (writtenTo.has(principalArn) || pruned.includes(principalArn)),
   );
-  const restored = people.filter(mayLive).map(({ entry }) => entry);
+  const restored = people.filter(mayLive).map(({ entry }) => {
+    const before = new Set(entry.policies.map(({ policyArn }) => policyArn));
+    const after = writtenTo.get(entry.principalArn)?.policies ?? [];
+    return { entry, wrote: after.map(({ policyArn }) => policyArn).filter((arn) => !before.has(arn)) };
+  });
   const dead = people.filter((one) => !mayLive(one)).map(({ entry }) => entry);
   const alive = new Set(existing.map(({ entry }) => entry.principalArn));
   for (const { principalArn } of dead) alive.delete(principalArn);
   const deadByArn = new Map(dead.map((entry) => [entry.principalArn, entry]));
   const fresh = written.filter(({ principalArn }) => !alive.has(principalArn));
-  // Enabling access entries makes EKS create those of managed nodes.
-  const isOfEks = ({ type }: AccessEntry) => type !== 'STANDARD' && authenticationMode === 'CONFIG_MAP';
+  // Enabling access entries makes EKS create those of managed nodes and of the cluster's creator.
+  const isOfEks = (entry: AccessEntry) =>
+    authenticationMode === 'CONFIG_MAP' && (entry.type !== 'STANDARD' || isLikeCreator(entry));
   return {
     restored,
     created: fresh
       .filter((entry) => !isOfEks(entry))
-      .map(({ principalArn }) => ({ principalArn, dead: deadByArn.get(principalArn) ?? null })),
+      .map((entry) => ({ written: entry, dead: deadByArn.get(entry.principalArn) ?? null })),
     dead,
     kept: fresh.filter(isOfEks),
     uncoversAwsAuth: authenticationMode !== 'API' && fresh.length > 0,
   };
+}
+
+/** True if what EKS makes for the creator of a cluster may be part of what the script writes. */
+function isLikeCreator({ principalArn, username, kubernetesGroups, policies }: AccessEntry): boolean {
+  const isOwn = username === null || username === defaultUsername(principalArn);
+  return isOwn && kubernetesGroups.length === 0 && policies.some(isClusterAdminPolicy);
 }
 
 /** A script that brings access entries back to how they were read; it only reads if they still are. */
@@ -60,16 +71,18 @@ export function renderRollback(
   target: Omit<ScriptTarget, 'tags'>,
 ): string {
   const deletes = created.length > 0;
-  const deleteCalls = created.map((one) => deleteCall(one.principalArn, 'except', one.dead));
-  const calls = [
+  const deleteCalls = created.map(({ written, dead: before }) =>
+    deleteCall(written.principalArn, 'except', before, written),
+  );
+  const calls = restored.map(({ entry, wrote }) => `\n${entryCall(withUsername(entry), wrote)}\n`);
+  const ends = [
     ...(uncoversAwsAuth ? [REQUIRE_AWS_AUTH] : []),
-    ...restored.map((entry) => `\n${entryCall(withUsername(entry))}\n`),
     ...commented('Not restored, because nobody had access through it', dead),
     ...commented('Not deleted, because EKS may have created it', kept),
     ...(deletes ? [deletions('Access entries that did not exist or granted no access', deleteCalls)] : []),
   ];
   const needs = { creates: restored.length > 0 || !deletes, isExact: true, deletes, hasNodes: false };
-  return awsCliScript(about(target, uncoversAwsAuth), calls, target, needs);
+  return awsCliScript(about(target, uncoversAwsAuth), calls, ends, target, needs);
 }
 
 /** EKS resets a username that an update omits, but the script would keep another one. */
@@ -85,12 +98,12 @@ function about({ cluster, arn }: Pick<ScriptTarget, 'cluster' | 'arn'>, uncovers
   return [
     `Rollback of the access entries of the EKS cluster ${printable(arn ?? cluster)}`,
     '',
-    'Restores the access entries as they were when this script was printed. Print it before you run the script',
-    'that changes them: printed afterwards, it would restore the changed entries.',
+    'Restores the access entries that another script changes, as they were when this one was printed. Print it before',
+    'you run the other one: printed afterwards, it would restore the changed entries.',
     '',
-    'Creates missing access entries, and resets usernames, groups and access policies that differ. Then,',
-    'unless something failed, deletes the access entries that the other script creates. Leaves entries alone that',
-    'EKS makes itself.',
+    'Creates missing access entries, resets usernames, groups and scopes that differ, and removes the access policies',
+    'that the other script adds. Then, unless something failed, deletes the access entries that it creates. Leaves',
+    "alone what it doesn't write.",
     ...(uncoversAwsAuth ? RESTORE_AWS_AUTH : []),
     'Restores no tags. Safe to run again: if nothing differs, it only reads.',
   ];
@@ -99,6 +112,7 @@ function about({ cluster, arn }: Pick<ScriptTarget, 'cluster' | 'arn'>, uncovers
 /** Mode API can't be changed back: deleting entries would then lock their principals out. */
 const REQUIRE_AWS_AUTH = `
 # When this was printed, aws-auth applied.
+subject=$cluster
 mode=$(ask describe-cluster --name "$cluster" --query cluster.accessConfig.authenticationMode)
 [[ $mode != API ]] ||
   error 'the authentication mode is API now, and aws-auth is ignored: principals without an access entry have no access'
@@ -113,14 +127,26 @@ const RESTORE_AWS_AUTH = [
 
 /** Notes on the effect of the rollback. */
 export function rollbackFindings(
-  { restored, created, dead }: Rollback,
+  { restored, created, dead, kept }: Rollback,
   cluster: Pick<EksCluster, 'name' | 'label'>,
 ): Finding[] {
   const help = 'Print it before you run the script that changes them, with the same options.';
   const message = `the rollback restores ${restored.length} access entries of ${clusterText(cluster)}, and deletes ${created.length} if the script creates them`;
+  const creators = kept.flatMap(({ type, principalArn }) =>
+    type === 'STANDARD' ? [printable(principalArn)] : [],
+  );
   const lost = `the rollback doesn't restore access entries that grant no access: ${listed(dead.map(({ principalArn }) => printable(principalArn)))}`;
   return [
     note('rollback', message, { help }),
     ...(dead.length === 0 ? [] : [note('dead-not-restored', lost)]),
+    ...(creators.length === 0
+      ? []
+      : [
+          warning(
+            'creator-kept',
+            `the rollback keeps access entries that EKS may create for the creator of cluster ${name}: ${listed(creators)}`,
+            { help: "Delete them yourself if they aren't the creator's." },
+          ),
+        ]),
   ];
 }

@@ -178,7 +178,7 @@ describe('the script with the AWS CLI', () => {
     const existing = fake.clusters[0]?.accessEntries ?? [];
     const judged = existing.map((entry) => judgedEntry(entry));
     const changed = [viewer, ...others].map((entry) => ({ ...entry, ...clusterAdmin() }));
-    const rollback = planRollback(changed, { arn: CLUSTER, authenticationMode: 'API' }, judged);
+    const rollback = planRollback(changed, { authenticationMode: 'API' }, judged);
     await run(fake, changed);
     expect(entriesOf(fake)).not.toEqual(before);
     const script = renderRollback(rollback, TARGET);

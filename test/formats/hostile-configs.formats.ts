@@ -81,7 +81,7 @@ function filesOf(config: Config, number: number): readonly (readonly [string, st
   const target = { ...place, tags, imports: entries.slice(1) };
   const dead = existing.filter(({ state }) => state === 'dead').map((one) => one.entry);
   const pruned = existing.map((one) => ({ judged: one, outcome: 'unwanted', reason: 'unmapped' }) as const);
-  const rollback = planRollback(entries, { arn: CLUSTER, authenticationMode: 'API' }, existing.slice(1));
+  const rollback = planRollback(entries, { authenticationMode: 'API' }, existing.slice(1));
   return [
     [`${number}.sh`, renderAwsCli(entries, { ...target, dead, pruned: config.isPruning ? pruned : null })],
     [`${number}-rollback.sh`, renderRollback(rollback, place)],

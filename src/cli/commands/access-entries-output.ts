@@ -57,7 +57,15 @@ export async function renderEntries(
       const { renderAwsCli } = await import('../../access-entries/aws-cli.ts');
       const dead = target.existing.flatMap(({ state, entry }) => (state === 'dead' ? [entry] : []));
       const cluster = required(name, format);
-      const stdout = renderAwsCli(entries, { cluster, arn, region, dead, tags, pruned: target.pruned });
+      const stdout = renderAwsCli(entries, {
+        cluster,
+        arn,
+        region,
+        dead,
+        tags,
+        pruned: target.pruned,
+        isNew: target.cluster?.authenticationMode === 'CONFIG_MAP',
+      });
       return { stdout, findings: arn === null ? [notPinned(cluster)] : [] };
     }
     case 'cloudformation': {
@@ -125,11 +133,22 @@ const EKSCTL_TAGS = note(
  */
 export async function renderUndo(
   entries: readonly AccessEntry[],
-  { name, arn, cluster, existing }: Pick<EntryTarget, 'name' | 'arn' | 'cluster' | 'existing'>,
+  {
+    name,
+    arn,
+    cluster,
+    existing,
+    pruned,
+  }: Pick<EntryTarget, 'name' | 'arn' | 'cluster' | 'existing' | 'pruned'>,
 ): Promise<Rendered> {
   const { planRollback, renderRollback, rollbackFindings } = await import('../../access-entries/rollback.ts');
   if (!cluster) throw entriesUnknown('--rollback', name);
-  const rollback = planRollback(entries, cluster, existing);
+  const rollback = planRollback(
+    entries,
+    cluster,
+    existing,
+    pruned?.map(({ judged }) => judged.entry.principalArn),
+  );
   const region = parseArn(cluster.arn)?.region ?? null;
   return {
     stdout: renderRollback(rollback, { cluster: cluster.name, arn, region }),

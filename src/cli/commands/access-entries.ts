@@ -65,7 +65,7 @@ async function accessEntries(options: AccessEntriesOptions, shell: Shell): Promi
   const { entries, cluster, arn, existing, file } = result;
   const name = selector?.name ?? null;
   if (options.rollback) {
-    const undo = await renderUndo(entries, { name, arn, cluster, existing });
+    const undo = await renderUndo(entries, { name, arn, cluster, existing, pruned: result.pruned });
     shell.report([...result.findings, ...undo.findings]);
     return { stdout: undo.stdout };
   }
