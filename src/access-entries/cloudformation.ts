@@ -1,7 +1,7 @@
 import type { AccessEntry } from '../access-entry.ts';
 import { asciiQuoted } from '../yaml/quote.ts';
 import { entryYaml } from './entry-yaml.ts';
-import { resourceNames } from './principal.ts';
+import { type NameStyle, resourceNames } from './principal.ts';
 import { NO_TAGS, type Tags } from './tags.ts';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
@@ -15,7 +15,7 @@ export function renderCloudFormation(
   entries: readonly AccessEntry[],
   { cluster, tags = NO_TAGS }: { readonly cluster: string | null; readonly tags?: Tags },
 ): string {
-  const names = resourceNames(entries, (words) => words.map(pascalCase).join(''), 'N');
+  const names = resourceNames(entries, LOGICAL_IDS);
   const clusterName = cluster === null ? '!Ref ClusterName' : asciiQuoted(cluster);
   const lines = [
     'AWSTemplateFormatVersion: "2010-09-09"',
@@ -69,6 +69,17 @@ function pascalCase(word: string): string {
   const parts = word.match(/[0-9A-Za-z]+/g) ?? [];
   return parts.map(([first = '', ...rest]) => [first.toUpperCase(), ...rest].join('')).join('');
 }
+
+/** Logical IDs: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html */
+const LOGICAL_IDS: NameStyle = {
+  join: (words) => words.map(pascalCase).join(''),
+  // Permission sets can differ by case alone; IAM's names can't.
+  keeps: ([first = '', ...others]) =>
+    /^[0-9A-Za-z]*$/.test(first + others.join('')) &&
+    (others.length > 1 || first === 'root' || pascalCase(first) === first),
+  ambiguous: /^(?:Role|User|[Rr]oot)[0-9A-Z_]/,
+  separator: 'H',
+};
 
 /** Why CloudFormation rejects a template with these entries, as a clause; undefined if it accepts it. */
 export function cloudFormationProblem(entries: readonly AccessEntry[]): string | undefined {

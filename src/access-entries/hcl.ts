@@ -1,4 +1,5 @@
 import { withoutCommands } from '../text.ts';
+import type { NameStyle } from './principal.ts';
 
 /** An expression on one line, or the lines of a longer one. */
 export type HclValue = string | readonly string[];
@@ -79,6 +80,14 @@ function escaped(character: string): string {
     ESCAPES[character] ?? (code.length > 4 ? `\\U${code.padStart(8, '0')}` : `\\u${code.padStart(4, '0')}`)
   );
 }
+
+/** Names of resources, and keys of maps. */
+export const HCL_NAMES: NameStyle = {
+  join: (words) => hclIdentifier(words.join('_')),
+  keeps: (words) => /^[\w-]*$/.test(words.join('_')),
+  ambiguous: /^(?:role|user|root)_|^_[0-9-]/,
+  separator: '_',
+};
 
 /** Text as an identifier, which can't start with a digit or a dash. */
 export function hclIdentifier(text: string): string {

@@ -8,7 +8,7 @@ import type { Account, Inventory, Role } from '../inventory/model.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
 import { roleArnKey } from '../same-arn.ts';
-import { compareStrings, printable, quoted, shellWord } from '../text.ts';
+import { printable, quoted, shellWord } from '../text.ts';
 
 /** Why no access entry is written for an entry, and the alternative. */
 export interface Refusal {
@@ -186,24 +186,43 @@ export function userArn(text: string): string {
  */
 type NameWords = readonly string[];
 
+/** How a format names its resources. */
+export interface NameStyle {
+  readonly join: (words: NameWords) => string;
+  /** False if `join` drops or changes characters of one of these words. */
+  readonly keeps: (words: NameWords) => boolean;
+  /** Permission sets, followed by `_`, whose names other principals or permission sets may have. */
+  readonly ambiguous: RegExp;
+  /** A text that no account ID contains. */
+  readonly separator: string;
+}
+
 /**
- * A resource name for each entry, in their order. A role that was re-created with a new suffix keeps its name. If `join`
- * drops characters so that names collide, all but the first by ARN get a number.
+ * A resource name for each entry, in their order. A role that was re-created with a new suffix keeps its name. If
+ * characters are lost, a hash of the words makes up for them: a number by order would change when others are added.
  */
 export function resourceNames(
   entries: readonly AccessEntry[],
-  join: (words: NameWords) => string,
-  separator: string,
+  { join, keeps, ambiguous, separator }: NameStyle,
 ): string[] {
-  const used = new Map<string, number>();
-  const names = new Map<string, string>();
-  for (const arn of entries.map(({ principalArn }) => principalArn).sort(compareStrings)) {
-    const name = join(nameWords(arn));
-    const count = (used.get(name) ?? 0) + 1;
-    used.set(name, count);
-    names.set(arn, count === 1 ? name : `${name}${separator}${count}`);
-  }
-  return entries.map(({ principalArn }) => names.get(principalArn) ?? '');
+  const used = new Set<string>();
+  return entries.map(({ principalArn }) => {
+    const words = nameWords(principalArn);
+    const isAmbiguous = parseProvisionedRoleArn(principalArn) && ambiguous.test(words.join('_'));
+    const name =
+      keeps(words) && !isAmbiguous ? join(words) : `${join(words)}${separator}${hashOf(words.join('/'))}`;
+    // Two roles of one permission set, in an aws-auth.
+    const unique = used.has(name) ? `${name}${separator}${hashOf(principalArn)}` : name;
+    used.add(unique);
+    return unique;
+  });
+}
+
+/** FNV-1a: https://www.rfc-editor.org/rfc/rfc9923 */
+function hashOf(text: string): string {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, '0');
 }
 
 function nameWords(principalArn: string): NameWords {

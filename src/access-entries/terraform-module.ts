@@ -1,5 +1,7 @@
 import { type AccessEntry, type AccessPolicy, policyName } from '../access-entry.ts';
+import { parseArn } from '../arn.ts';
 import {
+  HCL_NAMES,
   type HclValue,
   hclAttributes,
   hclIdentifier,
@@ -18,7 +20,7 @@ import { hclTags, terraformProblem } from './terraform.ts';
  * https://github.com/terraform-aws-modules/terraform-aws-eks/blob/master/variables.tf
  */
 export function renderTerraformModule(entries: readonly AccessEntry[], tags = NO_TAGS): string {
-  const keys = entryKeys(entries);
+  const keys = resourceNames(entries, HCL_NAMES);
   const values = entries.map((entry, index) => [keys[index] ?? '', entryObject(entry, tags)] as const);
   const local = hclAttributes({ eks_access_entries: hclObject(Object.fromEntries(values)) });
   return [...USAGE, 'locals {', ...indented(local), '}', ''].join('\n');
@@ -32,11 +34,6 @@ const USAGE = [
   '#   }',
 ];
 
-/** A key for each entry, in their order: a role that was re-created with a new suffix keeps its key. */
-function entryKeys(entries: readonly AccessEntry[]): string[] {
-  return resourceNames(entries, (words) => hclIdentifier(words.join('_')), '_');
-}
-
 function entryObject(
   { principalArn, type, username, kubernetesGroups, policies }: AccessEntry,
   tags: Tags,
@@ -48,33 +45,28 @@ function entryObject(
     ...(username === null ? {} : { user_name: hclString(username) }),
     // An omitted list leaves an imported entry its groups: see `renderTerraform`.
     ...(isStandard ? { kubernetes_groups: hclList(kubernetesGroups) } : {}),
-    ...(policies.length === 0 ? {} : { policy_associations: policiesObject(policies) }),
+    ...(policies.length === 0
+      ? {}
+      : { policy_associations: policiesObject(policies, parseArn(principalArn)?.partition) }),
     ...(tags.size === 0 ? {} : { tags: hclTags(tags) }),
   });
 }
 
-function policiesObject(policies: readonly AccessPolicy[]): HclValue {
-  const keys = policyKeys(policies);
-  const values = policies.map(({ policyArn, scope }, index) => {
+function policiesObject(policies: readonly AccessPolicy[], own: string | undefined): HclValue {
+  const values = policies.map((policy) => {
+    const { policyArn, scope } = policy;
     const accessScope =
       scope === 'cluster'
         ? { type: '"cluster"' }
         : { type: '"namespace"', namespaces: hclList(scope.namespaces) };
     const association = { policy_arn: hclString(policyArn), access_scope: hclObject(accessScope) };
-    return [keys[index] ?? '', hclObject(association)] as const;
+    // Without `_`: the module joins them to the keys of entries with one.
+    const { partition = own } = parseArn(policyArn) ?? {};
+    const name = partition === own ? policyName(policy) : `${policyName(policy)}-${partition}`;
+    const key = hclIdentifier(name.replace(/[^0-9A-Za-z]/g, '-'));
+    return [key, hclObject(association)] as const;
   });
   return hclObject(Object.fromEntries(values));
-}
-
-/** The policies' names as different keys, without `_`: the module joins them to the keys of entries with one. */
-function policyKeys(policies: readonly AccessPolicy[]): string[] {
-  const used = new Map<string, number>();
-  return policies.map((policy) => {
-    const name = hclIdentifier(policyName(policy).replace(/[^0-9A-Za-z]/g, '-'));
-    const count = (used.get(name) ?? 0) + 1;
-    used.set(name, count);
-    return count === 1 ? name : `${name}--${count}`;
-  });
 }
 
 /** The types that the module associates no policies with. */

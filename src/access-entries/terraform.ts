@@ -1,6 +1,7 @@
 import type { AccessEntry, AccessPolicy } from '../access-entry.ts';
 import { quoted } from '../text.ts';
 import {
+  HCL_NAMES,
   type HclValue,
   hclAttributes,
   hclIdentifier,
@@ -22,7 +23,7 @@ interface TerraformTarget {
 
 /** Terraform resources, formatted like `terraform fmt`. */
 export function renderTerraform(entries: readonly AccessEntry[], target: TerraformTarget): string {
-  const names = resourceNames(entries, (words) => hclIdentifier(words.join('_')), '_');
+  const names = resourceNames(entries, HCL_NAMES);
   const clusterName = target.cluster === null ? 'var.cluster_name' : hclString(target.cluster);
   const blocks = [
     ...(target.cluster === null ? [CLUSTER_VARIABLE] : []),

@@ -153,8 +153,8 @@ describe('a resource is named after', () => {
     [
       'its permission set and account, without the suffix',
       'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_Dev.Ops_0123456789abcdef',
-      'Dev_Ops_111122223333',
-      'DevOps111122223333',
+      'Dev_Ops_111122223333_e20763d3',
+      'DevOps111122223333He20763d3',
     ],
     [
       'its role, without the path',
@@ -162,7 +162,12 @@ describe('a resource is named after', () => {
       'role_deploy-bot_111122223333',
       'RoleDeployBot111122223333',
     ],
-    ['a user', 'arn:aws:iam::111122223333:user/a/2@x', 'user_2_x_111122223333', 'User2X111122223333'],
+    [
+      'a user',
+      'arn:aws:iam::111122223333:user/a/2@x',
+      'user_2_x_111122223333_e9cee600',
+      'User2X111122223333He9cee600',
+    ],
     ['the account', 'arn:aws-cn:iam::111122223333:root', 'root_111122223333', 'Root111122223333'],
     [
       'a name that starts with a digit',
@@ -178,16 +183,52 @@ describe('a resource is named after', () => {
     expect(renderCloudFormation([accessEntry(arn)], target)).toContain(`\n  ${cloudFormation}:\n`);
   });
 
-  test('a name and a number, if another resource has the same name', () => {
-    const entries = ['b.c', 'b_c', 'b@c'].map((name) =>
-      accessEntry(`arn:aws:iam::111122223333:role/${name}`),
+  test('the same name, whatever is added beside it', () => {
+    const sets = fc.stringMatching(
+      /^(?:(?:role|user|root|Role|User|[-_+=,.@])?[A-Za-z0-9_+=,.@-]{1,4}){1,3}$/,
     );
-    const names = (all: AccessEntry[]) => [
-      ...renderTerraform(all, { cluster: 'prod', imports: [] }).matchAll(/entry" "(.*)"/g),
+    const principals = fc.oneof(
+      sets.map((set) => `${ROLE}/aws-reserved/sso.amazonaws.com/AWSReservedSSO_${set}_0123456789abcdef`),
+      fc
+        .tuple(fc.constantFrom('role', 'user'), sets)
+        .map(([type, name]) => `${ROLE.replace('role', type)}/${name}`),
+      fc.constant(ROLE.replace('role', 'root')),
+    );
+    const keysOf = (arns: readonly string[]) => {
+      const entries = arns.map((arn) => accessEntry(arn));
+      const texts = [
+        renderTerraform(entries, { cluster: 'prod', imports: [] }).matchAll(/entry" "(.*)"/g),
+        renderTerraformModule(entries).matchAll(/^ {4}([\w-]+) = \{/gm),
+        renderCloudFormation(entries, { cluster: 'prod' }).matchAll(/^ {2}(\w+):\n {4}Type: AWS/gm),
+      ];
+      return texts.map((text) => [...text].map(([, key]) => key));
+    };
+    fc.assert(
+      fc.property(fc.uniqueArray(principals, { minLength: 2, maxLength: 12 }), fc.nat(), (arns, at) => {
+        const index = at % arns.length;
+        const [all, fewer] = [keysOf(arns), keysOf(arns.toSpliced(index, 1))];
+        expect(all.map((keys) => keys.toSpliced(index, 1))).toEqual(fewer);
+        for (const keys of all) expect(new Set(keys).size).toBe(arns.length);
+      }),
+      runs(500),
+    );
+  });
+
+  test.each([
+    ['Dev.Ops', 'Dev_Ops_111122223333_e20763d3', 'DevOps111122223333He20763d3'],
+    ['Dev+Ops', 'Dev_Ops_111122223333_', 'DevOps111122223333H'],
+    ['DevOps', 'DevOps_111122223333', 'DevOps111122223333'],
+    ['Dev_Ops', 'Dev_Ops_111122223333', 'DevOps111122223333H'],
+    ['role_x', 'role_x_111122223333_', 'RoleX111122223333H'],
+    ['RoleX', 'RoleX_111122223333', 'RoleX111122223333H'],
+    ['dev', 'dev_111122223333', 'Dev111122223333H'],
+    ['_2fa', '_2fa_111122223333_', '2fa111122223333H'],
+  ])('for permission set %s', (set, terraform, cloudFormation) => {
+    const entries = [
+      accessEntry(`${ROLE}/aws-reserved/sso.amazonaws.com/AWSReservedSSO_${set}_0123456789abcdef`),
     ];
-    const expected = ['role_b_c_111122223333', 'role_b_c_111122223333_3', 'role_b_c_111122223333_2'];
-    expect(names(entries).map(([, name]) => name)).toEqual(expected);
-    expect(names(entries.toReversed()).map(([, name]) => name)).toEqual(expected.toReversed());
+    expect(renderTerraform(entries, { cluster: 'prod', imports: [] })).toContain(`entry" "${terraform}`);
+    expect(renderCloudFormation(entries, { cluster: 'prod' })).toContain(`\n  ${cloudFormation}`);
   });
 });
 
