@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { text } from 'node:stream/consumers';
 import {
   AssociateAccessPolicyCommand,
@@ -14,10 +14,9 @@ import {
   UpdateAccessEntryCommand,
 } from '@aws-sdk/client-eks';
 import { search } from 'jmespath';
-import { onTestFinished } from 'vitest';
 import type { Environment } from '../fake-aws/environment.ts';
 import { scratch } from '../scratch.ts';
-import { printedCommand } from './eks-model.ts';
+import { type EksModel, printedCommand } from './eks-model.ts';
 
 interface Outcome {
   readonly code: number;
@@ -28,11 +27,22 @@ interface Outcome {
 /** A stand-in for `aws`: returns the output for its arguments, or throws the error that it exits with. */
 type AwsCommand = (args: readonly string[]) => string | Promise<string>;
 
+/** @param interrupt sends a signal to the script and its commands, as a terminal does */
+export type InterruptingAws = (
+  args: readonly string[],
+  interrupt: (signal: NodeJS.Signals) => void,
+) => string | Promise<string>;
+
 /** Runs a script with bash, where `aws` is a bash function (faster than a program) and `sleep` does nothing. */
-export async function runScript(script: string, aws: AwsCommand): Promise<Outcome> {
-  const port = await listen(aws);
+export async function runScript(script: string, aws: InterruptingAws): Promise<Outcome> {
+  let pid: number | undefined;
+  const server = await listen((args) => aws(args, (signal) => pid && process.kill(-pid, signal)));
+  const { port } = server.address() as AddressInfo;
   const folder = await scratch({ 'script.sh': script, 'aws.sh': standIn(port) });
-  return runBash(folder, { PATH: process.env.PATH, BASH_ENV: 'aws.sh' });
+  const ran = runBash(folder, { PATH: process.env.PATH, BASH_ENV: 'aws.sh' }, (started) => {
+    pid = started;
+  });
+  return ran.finally(() => server.close());
 }
 
 /** Sends the arguments, ending with an empty one, and reads the exit code and the output. */
@@ -53,16 +63,21 @@ function standIn(port: number): string {
 export async function runBash(
   cwd: string,
   env: Readonly<Record<string, string | undefined>>,
+  onStart: (pid: number | undefined) => void = () => {},
 ): Promise<Outcome> {
-  const child = spawn('bash', ['script.sh'], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  // Detached, it has a process group of its own.
+  const child = spawn('bash', ['script.sh'], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  onStart(child.pid);
   const code = new Promise<number>((resolve) => child.once('close', (status) => resolve(status ?? -1)));
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
   return { code: await code, stdout, stderr };
 }
 
-async function listen(aws: AwsCommand): Promise<number> {
+async function listen(aws: AwsCommand): Promise<Server> {
   const server = createServer((socket) => {
     let sent = '';
+    // An interrupted command reads no answer.
+    socket.on('error', () => socket.destroy());
     socket.setEncoding('utf8').on('data', async (chunk) => {
       sent += chunk;
       if (!sent.endsWith('\0\0')) return;
@@ -70,8 +85,7 @@ async function listen(aws: AwsCommand): Promise<number> {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
-  return (server.address() as AddressInfo).port;
+  return server;
 }
 
 async function answer(aws: AwsCommand, args: readonly string[]): Promise<string> {
@@ -113,6 +127,38 @@ export function awsCommand(env: Environment, version: 1 | 2 = 2): AwsCommand {
     const json = JSON.parse(JSON.stringify(answer, timesOf(version)));
     const shown = query === undefined ? json : search(json, query);
     return output === 'text' ? textOf(shown) : `${JSON.stringify(shown, null, 4)}\n`;
+  };
+}
+
+/** `aws eks …` on a model of one cluster, without a server. */
+export function modelCommand(model: EksModel): AwsCommand {
+  return ([, operation = '', ...args]) => {
+    const {
+      'cli-input-json': given = '{}',
+      'policy-arn': policyArn,
+      type,
+      query = '',
+      ...rest
+    } = optionsIn(args);
+    const principalArn = rest['principal-arn'];
+    const { name, arn, authenticationMode } = model.snapshot();
+    const entry = model.entries.get(principalArn ?? '');
+    const answers: Readonly<Record<string, () => object>> = {
+      'describe-cluster': () => ({ cluster: { name, arn, accessConfig: { authenticationMode } } }),
+      'list-access-entries': () => ({ accessEntries: [...model.entries.keys()] }),
+      'describe-access-entry': () => ({ accessEntry: entry }),
+      'list-associated-access-policies': () => ({
+        associatedAccessPolicies: entry?.policies.map(({ policyArn: policy, scope }) => ({
+          policyArn: policy,
+          accessScope: scope === 'cluster' ? { type: 'cluster' } : { type: 'namespace', ...scope },
+        })),
+      }),
+    };
+    const read = answers[operation];
+    if (read) return textOf(search(JSON.parse(JSON.stringify(read())), query));
+    const more = { ...(policyArn !== undefined && { policyArn }), ...(type !== undefined && { type }) };
+    model.apply(operation, { principalArn, ...more, ...JSON.parse(given) });
+    return '';
   };
 }
 

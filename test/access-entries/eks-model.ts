@@ -33,7 +33,8 @@ export class EksModel {
     this.apply(operation, input);
   }
 
-  private apply(operation: string, input: Readonly<Record<string, unknown>>): void {
+  /** @throws Error if EKS would reject it */
+  apply(operation: string, input: Readonly<Record<string, unknown>>): void {
     const { principalArn, ...rest } = input;
     if (typeof principalArn !== 'string') throw new Error(`no principal: ${JSON.stringify(input)}`);
     if (operation === 'create-access-entry') {
