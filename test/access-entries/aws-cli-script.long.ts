@@ -17,6 +17,9 @@ const CLUSTER = `arn:aws:eks:us-east-1:${ACCOUNT}:cluster/prod`;
 const ADMIN_POLICY = clusterAdminPolicy('aws');
 const VIEW_POLICY = 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy';
 
+const LACKS =
+  'The access entry overrides aws-auth and lacks some of its policies. Fix the error and run this again.';
+
 type Cluster = NonNullable<WorldInput['clusters']>[number];
 
 const WORLD: WorldInput = {
@@ -115,6 +118,9 @@ describe('the script', () => {
       printed(
         [
           `${ADMIN}: associated ${ADMIN_POLICY}`,
+          // First what is added: namespaces and groups.
+          `${VIEWER}: associated ${VIEW_POLICY}`,
+          `${VIEWER}: updated`,
           `${ADMIN}: updated`,
           `${VIEWER}: associated ${VIEW_POLICY}`,
           `${VIEWER}: updated`,
@@ -143,7 +149,11 @@ describe('the script', () => {
       const warning = `warning: ${VIEWER}: keeps its username ${JSON.stringify(username)}\n`;
       expect(await run(fake, wanted)).toEqual({
         code: 0,
-        stdout: printed([`${ADMIN}: updated`, `${VIEWER}: updated`], 2),
+        // Adds x, then removes old.
+        stdout: printed(
+          [ADMIN, VIEWER, ADMIN, VIEWER].map((arn) => `${arn}: updated`),
+          2,
+        ),
         stderr: warning,
       });
       expect(entriesOf(fake).map((entry) => [entry.username, entry.kubernetesGroups])).toEqual([
@@ -238,7 +248,7 @@ describe('the script', () => {
 
       test('corrects an entry that has replaced it since', async () => {
         const fake = await fakeWithEntry('2024-07-01T00:00:01Z');
-        const changes = [`${ADMIN}: associated ${ADMIN_POLICY}`, `${ADMIN}: updated`, `${VIEWER}: created`];
+        const changes = [`${ADMIN}: associated ${ADMIN_POLICY}`, `${VIEWER}: created`, `${ADMIN}: updated`];
         expect(await run(fake, wanted, { dead }, version)).toEqual({
           code: 0,
           stdout: printed(changes, 2),
@@ -259,9 +269,9 @@ describe('the script', () => {
     ['ListAccessEntries', 'prod: aws eks list-access-entries failed', 1],
     ['DescribeAccessEntry', `${ADMIN}: aws eks describe-access-entry failed`, 1],
     ['ListAssociatedAccessPolicies', `${ADMIN}: aws eks list-associated-access-policies failed`, 1],
-    ['AssociateAccessPolicy', `${ADMIN}: aws eks associate-access-policy failed`, 1],
-    ['UpdateAccessEntry', `${ADMIN}: aws eks update-access-entry failed`, 2],
-    ['CreateAccessEntry', `${VIEWER}: aws eks create-access-entry failed`, 3],
+    ['AssociateAccessPolicy', `${ADMIN}: aws eks associate-access-policy failed\n${LACKS}`, 1],
+    ['UpdateAccessEntry', `${ADMIN}: aws eks update-access-entry failed`, 5],
+    ['CreateAccessEntry', `${VIEWER}: aws eks create-access-entry failed`, 2],
   ])('stops if %s is denied, and names the entry', async (operation, message, lines) => {
     const fake = await fakeWith({ accessEntries: [{ principalArn: ADMIN, groups: ['x'] }] });
     fake.inject({ operation: `eks.${operation}`, kind: 'denied' });
@@ -392,6 +402,48 @@ describe('the script', () => {
       expect({ code: outcome.code, calls }).toEqual({ code, calls: 6 });
       expect(outcome.stdout.endsWith(last)).toBe(true);
       expect(outcome.stderr.endsWith(error)).toBe(true);
+    });
+
+    test.each([
+      [1, 'no groups and no policies'],
+      [2, 'only some of its policies'],
+    ])('a new entry whose policy %i fails, the widest first', async (failing, lacks) => {
+      let count = 0;
+      const associated: (string | undefined)[] = [];
+      const policies = [
+        { policyArn: VIEW_POLICY, scope: { namespaces: ['dev'] } },
+        { policyArn: VIEW_POLICY.replace('View', 'Edit'), scope: 'cluster' as const },
+        ...clusterAdmin().policies,
+      ];
+      const { code, stderr } = await runScript(
+        renderAwsCli([accessEntry(ADMIN, { policies })], UNKNOWN),
+        ([, operation, ...args]) => {
+          if (operation !== 'associate-access-policy') return '';
+          count += 1;
+          if (count === failing) throw new Error('An error occurred (AccessDeniedException) when calling it');
+          associated.push(optionsIn(args)['policy-arn']);
+          return '';
+        },
+      );
+      expect(code).toBe(1);
+      expect(stderr.endsWith(`\n${advice(lacks).replace('us-east-1', '')}`)).toBe(true);
+      expect(associated).toEqual([ADMIN_POLICY].slice(2 - failing));
+    });
+
+    test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s between create and associate', async (signal) => {
+      const fake = await fakeWith();
+      const aws = awsCommand(fake.env);
+      const script = renderAwsCli([accessEntry(ADMIN, clusterAdmin())], UNKNOWN);
+      const { code, stderr } = await runScript(script, (args, interrupt) => {
+        if (args[1] !== 'associate-access-policy') return aws(args);
+        interrupt(signal);
+        return new Promise(() => {});
+      });
+      const name = signal.slice(3);
+      expect(code).toBe({ HUP: 129, INT: 130, TERM: 143 }[name]);
+      expect(stderr).toBe(
+        `error: ${ADMIN}: interrupted by ${name}: run this again to continue\n${advice('no groups and no policies').split('\n').slice(1).join('\n')}`,
+      );
     });
 
     test('a second run completes the first', async () => {
