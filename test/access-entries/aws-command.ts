@@ -65,7 +65,7 @@ export async function runBash(
   env: Readonly<Record<string, string | undefined>>,
   onStart: (pid: number | undefined) => void = () => {},
 ): Promise<Outcome> {
-  // Detached, it has a process group of its own.
+  // Detached, it leads a process group, which a signal can reach.
   const child = spawn('bash', ['script.sh'], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   onStart(child.pid);
   const code = new Promise<number>((resolve) => child.once('close', (status) => resolve(status ?? -1)));

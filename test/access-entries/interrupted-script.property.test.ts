@@ -17,8 +17,8 @@ import { EksModel } from './eks-model.ts';
 import { accessEntry, judgedEntry } from './entries.ts';
 
 /**
- * Stops the script at each of its calls: whoever then has less than before and less than afterwards is named, another
- * run completes the entries, and the rollback leads back, without deleting what others wrote.
+ * Stops the script at each of its calls. An entry that then grants less than before and less than afterwards is named,
+ * another run completes the entries, and the rollback leads back without deleting the entries and policies of others.
  */
 
 const ACCOUNT = '111122223333';
@@ -55,7 +55,7 @@ const worlds = fc.record({
     fc.record({ wanted: fc.option(fields, { freq: 5 }), existing: fc.option(fields, { freq: 2 }) }),
     { minLength: 2, maxLength: 4 },
   ),
-  /** What others do between printing and running. */
+  /** Changes by others between printing and running. */
   foreign: fc.constantFrom(null, 'entry', 'policy'),
 });
 type World = typeof worlds extends fc.Arbitrary<infer Value> ? Value : never;
@@ -215,7 +215,7 @@ async function runOn(model: EksModel, script: string, stop: { at: number; stop: 
   return { model, calls, ...(await runScript(script, command)) };
 }
 
-/** What an entry grants, in the namespaces of `PROBES`. */
+/** Permissions of an entry in the namespaces of `PROBES`. */
 function rightsOf(entry: AccessEntry | undefined): Set<string> {
   if (!entry) return new Set(['aws-auth']);
   const { username, kubernetesGroups } = entry;
@@ -284,7 +284,7 @@ function expectUndone(now: Entries, before: Entries, stderr: string, world: Worl
     expect(comparable(now)).toEqual(comparable(before));
     return;
   }
-  // What others wrote, or EKS, is there; whatever else is left is named.
+  // The entries and policies of others and of EKS are there; any other entry that is left is named.
   for (const [arn, entry] of before) {
     const theirs = entry.policies.filter(({ policyArn }) => policyArn === FOREIGN.policyArn);
     expect(now.get(arn)?.policies.map(policyKey)).toEqual(expect.arrayContaining(theirs.map(policyKey)));
