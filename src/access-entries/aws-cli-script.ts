@@ -237,7 +237,23 @@ both() {
 
 `;
 
-const ENTRY = String.raw`# entry PRINCIPAL TYPE [GROUPS USERNAME [POLICY SCOPE]...]: creates or corrects the principal's access entry.
+const ENTRY = String.raw`# names: adds groups in pass 1, and sets groups and username in pass 2, for entry.
+names() {
+  [[ $state == different ]] || return 0
+  if [[ $pass == 2 ]]; then
+    write update-access-entry --cli-input-json "{$fields}" || return 1
+    changed 'updated'
+    return
+  fi
+  if [[ $missing == some ]]; then
+    [[ $extra == '[]' ]] || list="${'$'}{list%]},${'$'}{extra#\[}"
+    write update-access-entry --cli-input-json "{\"kubernetesGroups\":$list,\"username\":$name}" || return 1
+    changed 'updated'
+  fi
+  [[ $missing == some && $extra == '[]' && $fields == *"\"username\":$name" ]] || later=$later$subject$newline
+}
+
+# entry PRINCIPAL TYPE [GROUPS USERNAME [POLICY SCOPE]...]: creates or corrects the principal's access entry.
 # GROUPS, USERNAME and SCOPE are JSON. If USERNAME is null, EKS sets own='USERNAME' on a new entry, and an existing
 # entry keeps its username. dead='TIME|TIME' is the creation time of an access entry that is older than its role, as
 # versions 2 and 1 of the AWS CLI print it; an entry with another creation time has replaced it since.
@@ -295,6 +311,9 @@ entry() {
     changed 'created'
     [[ $type == STANDARD ]] || return 0
   fi
+  # EKS resets a username that an update omits.
+  [[ $fields == *\"username\":* ]] || fields="$fields,\"username\":$name"
+  [[ $pass == 1 ]] || names || return 0
   shift 2
   while [[ $# -gt 0 ]]; do
     wanted="$wanted$newline$1$tab$2"
@@ -319,19 +338,7 @@ entry() {
     shift 2
   done
   lacks=''
-  # EKS resets a username that an update omits.
-  [[ $fields == *\"username\":* ]] || fields="$fields,\"username\":$name"
-  if [[ $state == different && $pass == 1 ]]; then
-    if [[ $missing == some ]]; then
-      [[ $extra == '[]' ]] || list="${'$'}{list%]},${'$'}{extra#\[}"
-      write update-access-entry --cli-input-json "{\"kubernetesGroups\":$list,\"username\":$name}" || return 0
-      changed 'updated'
-    fi
-    [[ $missing == some && $extra == '[]' && $fields == *"\"username\":$name" ]] || later=$later$subject$newline
-  elif [[ $state == different ]]; then
-    write update-access-entry --cli-input-json "{$fields}" || return 0
-    changed 'updated'
-  fi
+  [[ $pass == 2 ]] || names || return 0
   [[ $pass == 2 || $own == null || -z $name || $name == "$own" ]] ||
     printf 'warning: %s: keeps its username %s\n' "$subject" "$name" >&2
   while IFS=$tab read -r policy _; do
