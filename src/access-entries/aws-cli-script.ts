@@ -447,7 +447,7 @@ fi
 `;
 
 const END = String.raw`
-printf 'access entries: %s, changes: %s, failures: %s\n' "$total" "$changes" "$failures"
+printf 'access entries: %s, changes: %s, failures: %s\n' "$total" "$changes" "$failures" 2> /dev/null || true
 exit $((failures > 0))
 `;
 
