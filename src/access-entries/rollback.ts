@@ -144,7 +144,7 @@ export function rollbackFindings(
       : [
           warning(
             'creator-kept',
-            `the rollback keeps access entries that EKS may create for the creator of cluster ${name}: ${listed(creators)}`,
+            `the rollback keeps access entries that EKS may create for the creator of ${clusterText(cluster)}: ${listed(creators)}`,
             { help: "Delete them yourself if they aren't the creator's." },
           ),
         ]),
