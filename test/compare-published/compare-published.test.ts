@@ -100,6 +100,37 @@ describe('copies of what is published', () => {
   );
 });
 
+describe('the download', () => {
+  test('gets the pages of AWS, the releases of each version, and the newest authenticator', async () => {
+    const from = await published();
+    const newest = RELEASES.at(-1) ?? '';
+    const asked: string[] = [];
+    vi.stubGlobal('fetch', async (url: string) => {
+      asked.push(new URL(url).host);
+      const [, channel] = /\/(stable[-.\d]*)\.txt$/.exec(url) ?? [];
+      const release =
+        RELEASES.find((one) => one.startsWith(`${channel?.replace('stable-', 'v')}.`)) ?? newest;
+      if (channel !== undefined) return new Response(release);
+      return new Response(
+        await readFile(join(from, url.replace(/.*\//, '').replace('@latest', COPIES.authenticator))),
+      );
+    });
+    const directory = join(await scratch(), 'copies');
+    expect(await main(['--fetch', directory])).toEqual({
+      text: Object.values(COPIES)
+        .map((name) => `${name}\n`)
+        .sort()
+        .join(''),
+      exitCode: 0,
+    });
+    expect(new Set(asked)).toEqual(new Set(['docs.aws.amazon.com', 'proxy.golang.org', 'dl.k8s.io']));
+    expect(await main([directory])).toEqual({ text: 'no difference\n', exitCode: 0 });
+    vi.stubGlobal('fetch', async () => new Response('', { status: 403, statusText: 'Forbidden' }));
+    expect(await main(['--fetch', directory])).toEqual({ text: expect.stringContaining('403'), exitCode: 2 });
+    vi.unstubAllGlobals();
+  });
+});
+
 describe('the issue', () => {
   /** Replaces gh with a script that lists these issues. Returns what it was called with, a word per line. */
   async function callsOfGh(issues: readonly object[], changed: Readonly<Record<string, string>>) {

@@ -27,7 +27,10 @@ export async function fetchPublished(directory: string): Promise<string> {
     const text = JSON.stringify({ ...readKubernetesRelease(release), source: release, date: '' });
     write(`kubernetes-${stored.version}.json`, text);
   }
-  return written.map((name) => `${name}\n`).join('');
+  return written
+    .sort()
+    .map((name) => `${name}\n`)
+    .join('');
 }
 
 async function download(url: string): Promise<string> {
