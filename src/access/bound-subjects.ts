@@ -19,7 +19,7 @@ import {
 
 /**
  * Adds the subjects that bindings name and that no AWS principal accounts for, such as service accounts and groups of an
- * OIDC provider. Those of the bindings that every cluster has are only counted.
+ * OIDC provider. Subjects of the bindings that every cluster has are only counted.
  * @param assignees null if AWS wasn't read
  */
 export function withSubjects(

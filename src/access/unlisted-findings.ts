@@ -65,16 +65,15 @@ function signInFindings(
         ? [note('capability', does, place)]
         : [warning('capability', `${does}; these people use it: ${users}`, place)];
     }),
-    ...(unread.length === 0
-      ? []
-      : [
-          warning(
-            'sign-ins-unknown',
-            `OIDC providers or capabilities are unknown, so others may have access: ${listed(unread)}`,
-            { help: GRANT, ...place },
-          ),
-        ]),
+    ...unknownSignIns(unread, place),
   ];
+}
+
+/** Warns about what a cluster's `unread` hides. */
+export function unknownSignIns(unread: SignIns['unread'], place: Place): Finding[] {
+  if (unread.length === 0) return [];
+  const message = `OIDC providers or capabilities are unknown, so others may have access: ${listed(unread)}`;
+  return [warning('sign-ins-unknown', message, { help: GRANT, ...place })];
 }
 
 const GRANT =
@@ -89,7 +88,7 @@ function providerText(provider: OidcProvider): string {
   return `people of OIDC provider ${quoted(name)} (${printable(issuerUrl)}, client ${printable(clientId)}) can't be listed: ${usernames}, ${groups}`;
 }
 
-/** What usernames start with; EKS's default is the issuer, unless the claim is the mail address. */
+/** The start of usernames; EKS's default is the issuer, unless the claim is the mail address. */
 export function usernamePrefix({ issuerUrl, usernameClaim, usernamePrefix }: OidcProvider): string {
   if (usernamePrefix === null) return usernameClaim === 'email' ? '' : `${issuerUrl}#`;
   return usernamePrefix === '-' ? '' : usernamePrefix;

@@ -169,7 +169,7 @@ export const ANSWERS = {
   DescribeIdentityProviderConfig: v.object({
     identityProviderConfig: v.object({
       oidc: v.object({
-        identityProviderConfigName: v.nullish(text),
+        identityProviderConfigName: v.optional(text),
         clusterName: v.nullish(text),
         issuerUrl: text,
         clientId: text,

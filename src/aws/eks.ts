@@ -169,7 +169,16 @@ export class Eks extends AwsService<typeof COMMANDS> {
       clusterName,
       identityProviderConfig: { type: 'oidc', name },
     });
-    const { issuerUrl, clientId, ...claims } = identityProviderConfig.oidc;
+    const {
+      identityProviderConfigName: own = name,
+      issuerUrl,
+      clientId,
+      ...claims
+    } = identityProviderConfig.oidc;
+    if (own !== name) {
+      const detail = `asked for identity provider ${printable(name)}, got ${printable(own ?? '')}`;
+      throw this.contradiction('DescribeIdentityProviderConfig', detail);
+    }
     return {
       name,
       issuerUrl,

@@ -170,8 +170,10 @@ async function outcomeOf(
   if ('failure' in attempt) return { kind: 'unreadable', target, ...attempt.failure };
   const { value: found } = attempt;
   if (found) {
-    const signIns = withSignIns ? { signIns: await signInsOf(connection, target) } : {};
-    return { kind: 'read', cluster: { name, ...found, ...signIns } };
+    if (!withSignIns) return { kind: 'read', cluster: { name, ...found } };
+    const signIns = await signInsOf(connection, target);
+    if ('account' in signIns) return { kind: 'unreadable', target, ...signIns };
+    return { kind: 'read', cluster: { name, ...found, signIns } };
   }
   if (!isListed) return { kind: 'missing', problem: missingProblem(name, place) };
   const message = `skipped cluster ${arn}, which was deleted during this run`;
@@ -179,20 +181,23 @@ async function outcomeOf(
   return { kind: 'deleted', name, arn };
 }
 
-/** Reads what is optional: failures are kept. */
+/** Reads what is optional: only a contradiction is a failure. */
 async function signInsOf(
   connection: Connection,
   { name, place: { region }, account }: ClusterTarget,
-): Promise<SignIns> {
+): Promise<SignIns | AccountFailure> {
   const eks = () => connection.eksOf({ account, region });
   const [providers, capabilities] = await Promise.all([
     connection.attempt(account, async () => (await eks()).oidcProviders(name)),
     connection.attempt(account, async () => (await eks()).capabilities(name)),
   ]);
+  const failures = [providers, capabilities].flatMap((one) => ('failure' in one ? one.failure : []));
+  const contradiction = failures.find(({ error }) => error?.isContradiction);
+  if (contradiction) return contradiction;
   return {
     oidcProviders: 'value' in providers ? providers.value : [],
     capabilities: 'value' in capabilities ? capabilities.value : [],
-    unread: [providers, capabilities].flatMap((one) => ('failure' in one ? one.failure.cause : [])),
+    unread: failures.map(({ cause }) => cause),
   };
 }
 

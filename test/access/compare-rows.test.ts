@@ -194,7 +194,7 @@ describe('one thing that changes is the one change', () => {
         text.slice(0, expected[index]?.endsWith(': ') ? expected[index].length : undefined),
       ),
     ).toEqual(expected);
-    // A group that no entry has any longer becomes a row of its own.
+    // A group that no entry has any longer becomes a row.
     expect(notes.filter((text) => !text.includes('subjects of bindings'))).toEqual([]);
     expect(rows.data.since?.earlierRows).toBe(texts.filter((text) => text.includes('(earlier)')).length);
   });

@@ -36,6 +36,12 @@ const entry = (change: object) => ({
     ...change,
   },
 });
+const provider = (clusterName: string) => ({
+  identityProviderConfig: { oidc: { clusterName, issuerUrl: 'https://okta', clientId: 'i' } },
+});
+const capability = (change: object) => ({
+  capability: { capabilityName: 'kro', clusterName: 'c', type: 'KRO', roleArn: ROLE, ...change },
+});
 const policies = (change: object) => ({
   clusterName: 'c',
   principalArn: ROLE,
@@ -279,6 +285,29 @@ const CASES: readonly (readonly [Operation, object, unknown, readonly (readonly 
     ],
   ],
   ['ListClusters', {}, { clusters: ['c'] }, []],
+  [
+    'ListIdentityProviderConfigs',
+    { clusterName: 'c' },
+    { identityProviderConfigs: [{ type: 'oidc', name: 'okta' }] },
+    [],
+  ],
+  [
+    'DescribeIdentityProviderConfig',
+    { clusterName: 'c', identityProviderConfig: { type: 'oidc', name: 'okta' } },
+    provider('c'),
+    [[provider('d'), 'asked for cluster c, got d']],
+  ],
+  ['ListCapabilities', { clusterName: 'c' }, { capabilities: [{ capabilityName: 'kro' }] }, []],
+  [
+    'DescribeCapability',
+    { clusterName: 'c', capabilityName: 'kro' },
+    capability({}),
+    [
+      [capability({ clusterName: 'd' }), 'asked for cluster c, got d'],
+      [capability({ capabilityName: 'ack' }), 'asked for capability kro, got ack'],
+      [capability({ roleArn: 'role/r' }), 'asked in partition aws, got role/r'],
+    ],
+  ],
   [
     'ListAccessEntries',
     { clusterName: 'c' },

@@ -16,6 +16,8 @@ const LISTS: ReadonlySet<string> = new Set([
   'eks.ListClusters',
   'eks.ListAccessEntries',
   'eks.ListAssociatedAccessPolicies',
+  'eks.ListIdentityProviderConfigs',
+  'eks.ListCapabilities',
 ]);
 
 /** "Not found" answers that can be true: a principal that isn't found, and is in no group, was deleted. */
@@ -31,7 +33,7 @@ const SHORTER: ReadonlySet<string> = new Set([
 ]);
 
 const SAID =
-  /^warning: skipped \d+ accounts? |^note: can't tell whether \d+ roles? (?:in|of) |^warning: the access entries of cluster \S+ are unknown: /m;
+  /^warning: skipped \d+ accounts? |^note: can't tell whether \d+ roles? (?:in|of) |^warning: the access entries of cluster \S+ are unknown: |OIDC providers or capabilities are unknown/m;
 
 /**
  * True if a fault is indistinguishable from the truth, or the run reports what it skips.

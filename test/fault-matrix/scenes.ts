@@ -38,6 +38,10 @@ const WORLD: WorldInput = {
         { principalArn: `arn:aws:iam::${PROD}:role/ci/deploy`, groups: ['deployers'] },
         { principalArn: `arn:aws:iam::${PROD}:role/eks/node`, type: 'EC2_LINUX' },
       ],
+      oidcProviders: ['dex', 'okta'].map((name) => ({ name, issuerUrl: `https://${name}`, clientId: 'c' })),
+      capabilities: ['argocd', 'kro'].map((name) => {
+        return { name, type: name.toUpperCase(), roleArn: `arn:aws:iam::${PROD}:role/ci/deploy` };
+      }),
     },
     { name: 'prior', account: PROD, authenticationMode: 'CONFIG_MAP' },
   ],

@@ -52,7 +52,7 @@ const REASONS: Partial<Record<AnswerFault, RegExp>> = {
   // Only Identity Center and Identity Store, whose data the key encrypts, return the reason.
   kms: /kms:Decrypt|: not found|can't use Identity Center's KMS key|KMS key not found/,
   'region-disabled': /isn't available in region [\w-]+ \(partition aws\)/,
-  drip: /no complete response within 0.15 s/,
+  drip: /no complete response within 0.15 s|got no response/,
 };
 
 interface Scene {
@@ -128,16 +128,33 @@ const CLUSTER: Scene = {
 const FLEET: Scene = {
   world: {
     ...WORLD,
-    clusters: ['prod', 'test'].map((name) => ({ name, account: DELEGATED })),
+    clusters: ['prod', 'test'].map((name) => ({
+      name,
+      account: DELEGATED,
+      oidcProviders: ['okta', 'dex'].map((one) => ({
+        name: one,
+        issuerUrl: `https://${one}`,
+        clientId: 'c',
+      })),
+      capabilities: ['ack', 'kro'].map((one) => {
+        return { name: one, type: one.toUpperCase(), roleArn: `arn:aws:iam::${DELEGATED}:role/${one}` };
+      }),
+    })),
   },
   asked: query([]),
-  ask: (session) =>
-    session.fleet({
+  ask: async (session) => {
+    const fleet = await session.fleet({
       selectors: [{ glob: '*' }],
       regions: [],
       accounts: { scope: [id(DELEGATED)], within: null, exclude: [] },
       maySkip: () => false,
-    }),
+      signIns: true,
+    });
+    // Optional: what couldn't be read is kept as unknown.
+    const unread = fleet.clusters.flatMap(({ signIns }) => signIns?.unread ?? []);
+    if (unread.length > 0) throw new Failure(3, [{ message: unread.join() }]);
+    return fleet;
+  },
 };
 const OTHER_ROLES: Scene = {
   world: WORLD,
@@ -179,6 +196,10 @@ const OPERATIONS: readonly (readonly [string, Scene])[] = [
   ['eks.ListAccessEntries', CLUSTER],
   ['eks.DescribeAccessEntry', CLUSTER],
   ['eks.ListAssociatedAccessPolicies', CLUSTER],
+  ['eks.ListIdentityProviderConfigs', FLEET],
+  ['eks.DescribeIdentityProviderConfig', FLEET],
+  ['eks.ListCapabilities', FLEET],
+  ['eks.DescribeCapability', FLEET],
 ];
 
 const FAULTS: readonly AnswerFault[] = [

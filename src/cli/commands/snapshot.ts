@@ -1,8 +1,9 @@
 import { Argument } from 'commander';
+import { unknownSignIns } from '../../access/unlisted-findings.ts';
 import { parseArn } from '../../arn.ts';
 import { type Finding, note } from '../../errors.ts';
 import { listingOf } from '../../inventory/listing-plan.ts';
-import type { EksCluster, Inventory } from '../../inventory/model.ts';
+import { clusterLocation, type EksCluster, type Inventory } from '../../inventory/model.ts';
 import type { InventoryQuery, InventorySource, PeopleQuery } from '../../inventory/query.ts';
 import { scopeTest } from '../../inventory/scope/resolve-scope.ts';
 import { toSnapshot } from '../../inventory/snapshot.ts';
@@ -57,6 +58,11 @@ async function snapshot(options: SnapshotOptions, shell: Shell, given: readonly 
       open: async () => source,
       accounts: async () => asked,
     });
+    shell.report(
+      clusters.flatMap((cluster) =>
+        unknownSignIns(cluster.signIns?.unread ?? [], { location: clusterLocation(cluster) }),
+      ),
+    );
     const { partition } = source;
     const named = { clusters, inFiles: inFiles ?? [], hasFiles: inFiles !== null, partition };
     const query: InventoryQuery = {

@@ -71,8 +71,11 @@ export const whoCommand = defineCommand(
     fleetOf(options);
     requireComparable(options, files);
     await requireAnswerable(options, false);
-    return withInputs(distinctFiles(files, shell), { ...options, signIns: true }, shell, (inputs) =>
-      who(inputs, files.length > 1, options, shell),
+    return withInputs(
+      distinctFiles(files, shell),
+      { ...options, signIns: namedIn(options).length === 0 },
+      shell,
+      (inputs) => who(inputs, files.length > 1, options, shell),
     );
   },
 );

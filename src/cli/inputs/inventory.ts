@@ -40,7 +40,7 @@ export function principalArns(clusters: readonly EksCluster[]): string[] {
   return clusters.flatMap(({ accessEntries }) => accessEntries.map(({ principalArn }) => principalArn));
 }
 
-/** What Identity Store looks up; it refuses anything else. */
+/** Identity Store refuses any other ID. */
 const PRINCIPAL_ID = /^[0-9A-Za-z-]{1,47}$/;
 
 /** Users and groups of Identity Center that capabilities of clusters name. */

@@ -111,7 +111,7 @@ export interface WorldCapability {
   readonly name: string;
   readonly type: string;
   readonly roleArn: string;
-  /** Of Argo CD: the Identity Center instance, by default the organization's. */
+  /** Argo CD's Identity Center instance; default: the organization's. */
   readonly instanceArn?: string;
   readonly mappings?: readonly {
     readonly role: string;
