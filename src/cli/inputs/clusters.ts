@@ -148,15 +148,19 @@ function matchOf(file: ClusterFile, index: ClusterIndex, { cwd, isSearched }: Se
       : [...new Set(places.parts)]
           .flatMap((part) => index.named(part))
           .filter((one) => places.compare(one).agrees);
-  const compared = [...new Set(found)].map((one) => ({ one, ...places.compare(one) }));
-  const fitting = compared.filter(({ contradiction }) => contradiction === null);
+  const all = [...new Set(found)];
+  const fitting = all.filter((one) => places.compare(one).contradiction === null);
   return {
     file,
-    fitting: fitting.map(({ one }) => one),
-    excluded: compared.flatMap(({ one: { arn }, contradiction: by }) => (by === null ? [] : { arn, by })),
-    isGuess: isSearched && fitting.some(({ one, isWhole }) => one.cluster !== null && !isWhole),
+    fitting,
+    excluded: fitting.length > 0 ? [] : all.map((one) => excludedBy(places, one)),
+    isGuess: isSearched && fitting.some((one) => one.cluster !== null && !places.compare(one).isWhole),
     places,
   };
+}
+
+function excludedBy(places: PathPlaces, one: FleetCluster): Match['excluded'][number] {
+  return { arn: one.arn, by: places.compare(one).contradiction ?? '' };
 }
 
 function ambiguousFile({ file: { path }, fitting }: Match): Finding {

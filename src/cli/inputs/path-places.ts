@@ -29,6 +29,11 @@ export class ClusterIndex {
   }
 }
 
+type Named = Pick<FleetCluster, 'name' | 'arn'>;
+
+/** Hundreds of clusters may have the same name, and as many files. */
+const placeOf = memo(({ arn }: Named) => parseArn(arn));
+
 /** A region or account in a path. */
 interface Place {
   /** `region eu-west-1` */
@@ -64,17 +69,18 @@ export class PathPlaces {
    * Compares the path with a cluster.
    * @returns whether it names the cluster's region or account, or both; and another one that it names, null without one
    */
-  compare({ name, arn }: Pick<FleetCluster, 'name' | 'arn'>): {
+  compare(cluster: Named): {
     readonly agrees: boolean;
     readonly isWhole: boolean;
     readonly contradiction: string | null;
   } {
-    const place = parseArn(arn);
-    const places = place ? this.placesBeside(name) : [];
+    const place = placeOf(cluster);
+    const places = place ? this.placesBeside(cluster.name) : [];
     const other = places.find(({ isOf }) => !isOf(place?.region ?? '', place?.accountId ?? ''));
-    const agrees = places.length > 0 && !other;
+    if (other) return { agrees: false, isWhole: false, contradiction: other.text };
+    const agrees = places.length > 0;
     const has = (wanted: Place['kind']) => places.some(({ kind }) => kind === wanted);
-    return { agrees, isWhole: agrees && has('account') && has('region'), contradiction: other?.text ?? null };
+    return { agrees, isWhole: agrees && has('account') && has('region'), contradiction: null };
   }
 
   private placesIn(part: string): Place[] {
