@@ -1,12 +1,12 @@
 import { parseArn } from '../arn.ts';
 import { AUTHENTICATED, canBecome } from '../authenticator/groups.ts';
-import type { OidcProvider } from '../inventory/model.ts';
+import type { Cluster } from '../cluster/cluster.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
 import { memo } from '../memo.ts';
 import { type Authorizer, type SubjectKind, userOrGroup } from '../rbac/authorizer.ts';
 import { defaultManifests } from '../rbac/default-roles.ts';
 import { type Binding, manifestId } from '../rbac/model.ts';
-import { compareStrings } from '../text.ts';
+import { compareStrings, printable } from '../text.ts';
 import type { AccessQuestion, ClusterAccess } from './cluster-access.ts';
 import { groupsPrefix, usernamePrefix } from './unlisted-findings.ts';
 import {
@@ -33,7 +33,7 @@ export function withSubjects(
   const fromAws = namesFromAws(access, assignees, authorizer);
   const subjects = own
     .filter(([kind, name]) => !fromAws[kind].has(name))
-    .map(([kind, name]) => subjectWay(kind, name, access.cluster.eks?.signIns?.oidcProviders ?? []))
+    .map(([kind, name]) => subjectWay(kind, name, access.cluster))
     .filter(({ entry }) => kubernetesGroups?.some((group) => entry.groups.includes(group)) ?? true);
   return { ...access, subjects: subjects.sort(compareSubjects), defaultSubjects: ofEveryCluster };
 }
@@ -152,7 +152,7 @@ const WITHOUT_PEOPLE: readonly (NobodyReason | null)[] = [
 /** Kubernetes' name for a service account. */
 const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/;
 
-function subjectWay(kind: SubjectKind, name: string, providers: readonly OidcProvider[]): SubjectWay {
+function subjectWay(kind: SubjectKind, name: string, { eks, lacksAwsAuth }: Cluster): SubjectWay {
   const [, namespace, account] = (kind === 'User' && SERVICE_ACCOUNT.exec(name)) || [];
   const [type, shown, groups]: [SubjectType, string, readonly string[]] =
     namespace !== undefined
@@ -164,13 +164,15 @@ function subjectWay(kind: SubjectKind, name: string, providers: readonly OidcPro
       : kind === 'User'
         ? ['KUBERNETES_USER', name, []]
         : ['KUBERNETES_GROUP', name, [name]];
-  const provider = providers.find((one) => {
+  const provider = eks?.signIns?.oidcProviders.find((one) => {
     const prefix = kind === 'User' ? usernamePrefix(one) : groupsPrefix(one);
     return prefix !== '' && name.startsWith(prefix);
   });
+  const inAwsAuth = lacksAwsAuth && namespace === undefined ? "unknown: its aws-auth wasn't given" : null;
+  const holders = provider ? `OIDC provider ${printable(provider.name)}` : inAwsAuth;
   const username = kind === 'User' ? name : '';
   return {
-    entry: { source: 'binding', arn: '', id: '', username, groups, provider: provider?.name ?? null },
+    entry: { source: 'binding', arn: '', id: '', username, groups, holders },
     principal: { type, id: shown, name: shown },
     accountId: '',
     accountName: null,

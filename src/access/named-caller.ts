@@ -31,8 +31,15 @@ export function requireCaller(text: string): Caller {
   const what = problem?.what ?? `${quoted(text)} isn't a valid ARN`;
   const help =
     problem && (HELP[problem.rule] ?? (problem.rule === 'not-a-role-or-user' ? problem.help : undefined));
-  throw refusal({ message: `--caller: ${what}`, help: help ?? WHO_AM_I });
+  const isOther = text.includes(':') && !text.startsWith('arn:');
+  throw refusal({
+    message: `--caller: ${what}`,
+    help: help ?? (isOther ? `${WHO_AM_I}\n${NOT_FROM_AWS}` : WHO_AM_I),
+  });
 }
+
+const NOT_FROM_AWS =
+  '`aws-auth-sso who --rbac rbac.yaml` lists Kubernetes users, groups and service accounts.';
 
 /** STS names every session, so a session ARN without a name matches no caller. */
 function sessionProblem(text: string): ArnProblem | null {

@@ -6,7 +6,6 @@ import { type Inventory, type UnreadCluster, unreadText } from '../inventory/mod
 import { memo } from '../memo.ts';
 import type { BoundRole } from '../rbac/model.ts';
 import { RISKS, type Risk } from '../rbac/ways.ts';
-import { printable } from '../text.ts';
 import { type ClusterAccess, type OpenReason, openReason } from './cluster-access.ts';
 import type { Rights } from './cluster-rights.ts';
 import { EVERYBODY } from './labels.ts';
@@ -236,8 +235,7 @@ function noteOn(way: Way<GrantingEntry>, routes: readonly AdminRoute[], rights: 
   const admin = adminNote(routes, rights);
   if (way.status === 'unknown') return [admin, 'unknown'].filter(Boolean).join('; ');
   const { entry } = way;
-  if (entry.source === 'binding' && entry.provider !== null)
-    return [admin, `OIDC provider ${printable(entry.provider)}`].filter(Boolean).join('; ');
+  if (entry.source === 'binding') return [admin, entry.holders].filter(Boolean).join('; ');
   const people = way.hasAccountAccess ? PEOPLE_UNREAD : '';
   return [admin || (way.isNode ? 'nodes' : ''), people].filter(Boolean).join('; ');
 }

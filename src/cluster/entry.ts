@@ -37,8 +37,8 @@ export type Entry = AwsAuthEntry | ClusterAccessEntry;
 /** A subject that only bindings name: nothing in AWS decides who it is. */
 export interface BindingEntry extends CommonEntry {
   readonly source: 'binding';
-  /** The OIDC provider whose prefix the name has; null if none is known. */
-  readonly provider: string | null;
+  /** Who may have the name: `OIDC provider okta`; null if that is unknown. */
+  readonly holders: string | null;
 }
 
 /** The part of an entry that grants permissions, wherever it was read. */
@@ -46,7 +46,7 @@ export type GrantingEntry = CommonEntry &
   (
     | Pick<AwsAuthEntry, 'source'>
     | Pick<ClusterAccessEntry, 'source' | 'policies'>
-    | Pick<BindingEntry, 'source' | 'provider'>
+    | Pick<BindingEntry, 'source' | 'holders'>
   );
 
 export function awsAuthEntry(loaded: LoadedEntry): AwsAuthEntry {

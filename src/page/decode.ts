@@ -32,7 +32,7 @@ export class PageRows {
   private readonly entries = memo((index: number): GrantingEntry => {
     const { rolearn: id, arn, username, groups, source, policies } = at(this.data.tables.entries, index);
     const common = { id, arn: arn ?? '', username, groups };
-    if (source === 'binding') return { ...common, source, provider: null };
+    if (source === 'binding') return { ...common, source, holders: null };
     return source === 'aws-auth' ? { ...common, source } : { ...common, source, policies };
   });
 
