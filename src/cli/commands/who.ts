@@ -7,7 +7,7 @@ import {
   withoutAwsAuth,
   withoutEntries,
 } from '../../access/asked-cluster.ts';
-import { type ClusterAccess, clusterAccess } from '../../access/cluster-access.ts';
+import { type AccessQuestion, type ClusterAccess, clusterAccess } from '../../access/cluster-access.ts';
 import type { RightsFound } from '../../access/cluster-rights.ts';
 import { answer } from '../../access/findings.ts';
 import { unlistedFindings } from '../../access/unlisted-findings.ts';
@@ -138,14 +138,11 @@ async function who(
   const filter = { users, groups, expand: () => expand };
   const about = { asked: found.asked, named, namespace, isAboutPeople, isAboutRights };
   const question = { ...people, ...about, filter, kubernetesGroups };
-  const { withSubjects } = authorizers.some((one) => one !== null)
-    ? await import('../../access/bound-subjects.ts')
-    : { withSubjects: (access: ClusterAccess) => access };
-  const all = asked.map(({ cluster }, index) => {
+  const ofEntries = asked.map(({ cluster }, index) => {
     const isUnpaired = options.cluster !== undefined && !cluster.eks;
-    const access = clusterAccess({ cluster, isUnpaired }, known, question, found.rights[index] ?? null);
-    return withSubjects(access, known?.assignees ?? null, question);
+    return clusterAccess({ cluster, isUnpaired }, known, question, found.rights[index] ?? null);
   });
+  const all = await withBoundSubjects(ofEntries, known?.assignees ?? null, question);
   const subjectGroups = all.flatMap(({ subjects }) => subjects.flatMap(({ entry }) => entry.groups));
   shell.report(unknownGroups(asked, subjectGroups, kubernetesGroups ?? []));
   const { shown, findings } = answer(all, question, several);
@@ -165,6 +162,17 @@ async function who(
   };
   const stdout = await render(result, { ...options, scope }, shell);
   return { stdout, summary: asOf(inventory), isFile: options.output === 'html' };
+}
+
+/** Adds the subjects that only bindings name. The module has the default bindings, so few runs load it. */
+async function withBoundSubjects(
+  all: readonly ClusterAccess[],
+  assignees: Assignees | null,
+  question: AccessQuestion,
+): Promise<readonly ClusterAccess[]> {
+  if (!all.some(({ rights }) => rights?.knowsBindings)) return all;
+  const { withSubjects } = await import('../../access/bound-subjects.ts');
+  return all.map((access) => withSubjects(access, assignees, question));
 }
 
 async function render(
