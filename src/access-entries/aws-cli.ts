@@ -3,6 +3,7 @@ import type { UnwantedRole } from '../cluster/unwanted.ts';
 import { groupBy } from '../group-by.ts';
 import type { ExistingAccessEntry } from '../inventory/model.ts';
 import { isOtherRole } from '../inventory/provisioned-roles.ts';
+import { ReadTime, type Timed } from '../inventory/read-time.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { printable, shellWord } from '../text.ts';
 import {
@@ -18,7 +19,7 @@ import type { UnwantedEntry } from './unwanted-entries.ts';
 /** The cluster that the script is for, and its entries that need more than an update. */
 export interface AwsCliTarget extends ScriptTarget {
   /** Dead access entries, which must be deleted before the script can create the entry. */
-  readonly dead: readonly Pick<ExistingAccessEntry, 'principalArn' | 'createdAt'>[];
+  readonly dead: readonly (Pick<ExistingAccessEntry, 'principalArn' | 'createdAt'> & Timed)[];
   /** The unwanted entries to delete, also those of Identity Center's roles among the dead; null or missing: it deletes nothing. */
   readonly pruned?: readonly UnwantedEntry[] | null;
 }
@@ -34,7 +35,9 @@ export function renderAwsCli(entries: readonly AccessEntry[], target: AwsCliTarg
     const inTheWay = dead.get(entry.principalArn);
     const call = `${inTheWay ? `dead=${shellWord(timesOf(inTheWay))} ` : ''}${entryCall(entry)}\n`;
     const replaces = pruned && inTheWay && isProvisioned(entry);
-    const deletion = replaces ? RE_CREATED + deleteCall(entry.principalArn, 'dead', inTheWay) : '';
+    const deletion = replaces
+      ? `# ${ReadTime.of(inTheWay).dated(RE_CREATED)}.\n${deleteCall(entry.principalArn, 'dead', inTheWay)}`
+      : '';
     return { deletion, text: `\n${deletion}${deletion && '\n'}${call}` };
   });
   const hasNodes = entries.some(({ type }) => type.startsWith('EC2'));
@@ -55,7 +58,7 @@ function isProvisioned({ principalArn }: AccessEntry): boolean {
   return parseProvisionedRoleArn(principalArn) !== undefined && !isOtherRole(principalArn);
 }
 
-const RE_CREATED = '# Created before its role was re-created: nobody has access through it.\n';
+const RE_CREATED = 'Created before its role was re-created: nobody has access through it';
 
 function about({ cluster, arn, pruned }: AwsCliTarget): string[] {
   const deletes = !pruned
@@ -83,7 +86,7 @@ const WHY: Readonly<Record<UnwantedRole, string>> = {
 function pruneCalls(pruned: readonly UnwantedEntry[]): string {
   const byReason = groupBy(pruned, ({ reason }) => reason);
   const lines = [...byReason].flatMap(([reason, all]) => [
-    `# ${WHY[reason]}:`,
+    `# ${ReadTime.earliest(...all.map(({ judged }) => judged.readTime)).dated(WHY[reason])}:`,
     ...all.map(({ judged: { entry } }) => deleteCall(entry.principalArn, 'only', entry)),
   ]);
   return deletions('Access entries that --prune deletes', lines);

@@ -17,6 +17,7 @@ import { type UnnamedContext, verdictOnUnnamed } from '../cluster/unnamed-entry.
 import { setsOf, type WantedContext } from '../cluster/unwanted.ts';
 import type { EksCluster, ExistingAccessEntry } from '../inventory/model.ts';
 import { isOfEarlierRole } from '../inventory/provisioned-roles.ts';
+import { ReadTime } from '../inventory/read-time.ts';
 import { grantText } from '../lint/correct-access-entry.ts';
 import { deleteEntry, disassociatePolicy, updateEntry } from '../lint/eks-commands.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
@@ -54,6 +55,8 @@ export interface Difference {
   readonly help: string | null;
   /** False if only a strict comparison concludes it. */
   readonly isCertain: boolean;
+  /** When the access entry, or that there is none, was read. */
+  readonly readTime: ReadTime;
 }
 
 /** The content of the config, and what is known about everything else. */
@@ -80,7 +83,7 @@ export function clusterDrift(
     ...judged.filter((one) => !mayLive(one)).map((one) => deadEntry(one, cluster)),
     ...wanted.flatMap((entry) => {
       const found = living.get(entry.principalArn);
-      return found ? changedEntry(found, entry, cluster) : addedEntry(entry);
+      return found ? changedEntry(found, entry, cluster) : addedEntry(entry, cluster);
     }),
     ...entryVerdicts(judged, wanted, context)
       .filter((one) => mayLive(one.judged) && one.outcome !== 'wanted')
@@ -89,7 +92,13 @@ export function clusterDrift(
         return verdict ? strictDifference(one, verdict) : [];
       }),
   ];
-  return differences.sort((one, other) => compareStrings(one.principalArn, other.principalArn));
+  return differences.map(asOf).sort((one, other) => compareStrings(one.principalArn, other.principalArn));
+}
+
+/** The difference with its date; without advice if it rests on an old snapshot. */
+function asOf(one: Difference): Difference {
+  const { readTime, detail } = one;
+  return { ...readTime.tell(one), detail: detail && readTime.dated(detail) };
 }
 
 /** Turns what `--prune` deletes into removals: pruned entries, and dead ones in place of those that the mappings want. */
@@ -100,11 +109,13 @@ export function withRemovals(
   const reasons = new Map(pruned.map(({ judged, reason }) => [judged.entry, reason]));
   const added = new Set(differences.filter(({ kind }) => kind === 'added').map((one) => one.principalArn));
   return differences.map((one): Difference => {
-    const { before, kind, principalArn } = one;
+    const { before, kind, principalArn, readTime } = one;
     const isInTheWay = kind === 'dead' && added.has(principalArn);
     const reason = (before && reasons.get(before)) ?? (isInTheWay ? 're-created' : null);
     if (reason === null) return one;
-    const message = `--prune deletes access entry ${printable(principalArn)}: ${REMOVED[reason]}`;
+    const message = readTime.dated(
+      `--prune deletes access entry ${printable(principalArn)}: ${REMOVED[reason]}`,
+    );
     return { ...one, kind: 'removed', reason, message, help: null };
   });
 }
@@ -116,7 +127,7 @@ const REMOVED: Readonly<Record<UnwantedEntry['reason'] | 're-created', string>> 
   superseded: 'a newer role of its permission set is mapped',
 };
 
-function addedEntry(after: AccessEntry): Difference {
+function addedEntry(after: AccessEntry, cluster: EksCluster): Difference {
   const { principalArn } = after;
   return {
     kind: 'added',
@@ -129,6 +140,7 @@ function addedEntry(after: AccessEntry): Difference {
     message: `${printable(principalArn)} has no access entry; the mappings want ${grantText(after)}`,
     help: null,
     isCertain: true,
+    readTime: ReadTime.of(cluster),
   };
 }
 
@@ -150,6 +162,7 @@ function changedEntry(judged: JudgedAccessEntry, after: AccessEntry, cluster: Ek
       message: `access entry ${printable(principalArn)} differs from its mappings: ${changes}`,
       help: keptHelp(judged, after, cluster),
       isCertain: true,
+      readTime: judged.readTime,
     },
   ];
 }
@@ -207,6 +220,7 @@ function deadEntry(judged: JudgedAccessEntry, cluster: EksCluster): Difference {
     message: `access entry ${printable(principalArn)} grants no access: ${detail}`,
     help: `Delete it:\n${deleteEntry(cluster, principalArn)}`,
     isCertain: true,
+    readTime: judged.readTime,
   };
 }
 
@@ -216,7 +230,7 @@ function deadText({ entry, isPossible, role, successor, later }: JudgedAccessEnt
   if (later)
     return `${created} the entry of ${printable(later.principalArn)} (${later.createdAt}), which has the same role name`;
   if (role && isOfEarlierRole(entry, role)) return `${created} its role (${role.createdAt})`;
-  if (role) return `the role with its name is now ${printable(role.pathArn)}`;
+  if (role) return `the role with its name is ${printable(role.pathArn)}`;
   return successor ? `its role is gone; ${nameOf(successor.pathArn)} replaced it` : 'its role is gone';
 }
 
@@ -248,7 +262,10 @@ function strictVerdict(
   return verdictOnUnnamed(source, listable, known, context);
 }
 
-function strictDifference({ judged: { entry }, outcome }: EntryVerdict, verdict: Verdict): Difference {
+function strictDifference(
+  { judged: { entry, readTime }, outcome }: EntryVerdict,
+  verdict: Verdict,
+): Difference {
   const { kind, reason, message, help } = verdict;
   const expected = asExpected(entry, verdict.expected);
   const fields = differingFields(expected, entry);
@@ -263,6 +280,7 @@ function strictDifference({ judged: { entry }, outcome }: EntryVerdict, verdict:
     message,
     help,
     isCertain: outcome === 'unwanted',
+    readTime,
   };
 }
 

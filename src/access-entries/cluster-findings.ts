@@ -12,6 +12,7 @@ import type { JudgedAccessEntry } from '../cluster/access-entry-state.ts';
 import { IGNORES_CONFIG_MAP } from '../cluster/cluster.ts';
 import { type Finding, note, warning } from '../errors.ts';
 import { clusterText, type EksCluster } from '../inventory/model.ts';
+import { ReadTime } from '../inventory/read-time.ts';
 import { grantText } from '../lint/correct-access-entry.ts';
 import { changeMode, deleteEntry, disassociatePolicy, updateEntry } from '../lint/eks-commands.ts';
 import { listed, printable, quoted } from '../text.ts';
@@ -35,12 +36,13 @@ export function clusterFindings(
     help,
   }: { readonly isFromFile: boolean; readonly replacesDead: boolean; readonly help: string | undefined },
 ): Finding[] {
+  const readTime = ReadTime.of(cluster);
   const byArn = new Map(existing.map((one) => [one.entry.principalArn, one]));
   const there = entries.flatMap((entry) => {
     const found = byArn.get(entry.principalArn);
     return found ? [{ entry, found }] : [];
   });
-  const findings = there.flatMap(({ entry, found }): Finding[] => {
+  const findingsOn = (entry: AccessEntry, found: JudgedAccessEntry): Finding[] => {
     const obstacle = obstacleIn(found, entry);
     if (obstacle !== undefined && found.state === 'dead' && found.provisioned && replacesDead)
       return [replacedFinding(found, obstacle)];
@@ -52,13 +54,20 @@ export function clusterFindings(
         ? []
         : [differsFinding(cluster, found, entry, isFromFile)]),
     ];
-  });
+  };
+  const findings = there.flatMap(({ entry, found }) =>
+    findingsOn(entry, found).map((finding) => found.readTime.tell(finding)),
+  );
   if (there.length > 0 && help !== undefined) {
     const arns = there.map(({ entry }) => entry.principalArn);
     const message = `${clusterText(cluster)} already has access entries for ${arns.length} of these principals: ${listed(arns, 3)}`;
-    findings.push(note('entries-exist', message, { help }));
+    findings.push(note('entries-exist', readTime.dated(message), { help }));
   }
-  return [...modeFindings(cluster, isFromFile), ...findings];
+  const modes = modeFindings(cluster, isFromFile).map(({ message, ...rest }) => ({
+    ...rest,
+    message: readTime.dated(message),
+  }));
+  return [...modes, ...findings];
 }
 
 function modeFindings(cluster: EksCluster, isFromFile: boolean): Finding[] {
@@ -69,7 +78,7 @@ function modeFindings(cluster: EksCluster, isFromFile: boolean): Finding[] {
     return [note('mode-without-api', message, { help })];
   }
   if (authenticationMode !== 'API' || !isFromFile) return [];
-  const message = `${clusterText(cluster)} ${IGNORES_CONFIG_MAP}: nobody has access through it today`;
+  const message = `${clusterText(cluster)} ${IGNORES_CONFIG_MAP}: nobody has access through it`;
   return [warning('config-map-ignored', message)];
 }
 

@@ -5,6 +5,7 @@ import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.t
 import { type Finding, type Location, note } from '../errors.ts';
 import { foldKey, toLower } from '../go-strings.ts';
 import type { Account, Inventory, Role } from '../inventory/model.ts';
+import { ReadTime } from '../inventory/read-time.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
 import { type ProvisionedRoleArn, parseProvisionedRoleArn } from '../role-name.ts';
 import { roleArnKey } from '../same-arn.ts';
@@ -36,7 +37,7 @@ export interface PathFacts {
 export type FoundRole =
   | { readonly kind: 'found'; readonly pathArn: string }
   /** Re-created with another suffix. */
-  | { readonly kind: 'successor'; readonly role: Role }
+  | { readonly kind: 'successor'; readonly role: Role; readonly readTime: ReadTime }
   /** `gone`: nobody can have the role. */
   | ({ readonly kind: 'gone' | 'unknown' } & Refusal);
 
@@ -79,7 +80,7 @@ export function roleFinder(facts: PathFacts): (arn: string) => FoundRole {
   return (arn) => {
     const provisioned = parseProvisionedRoleArn(arn);
     const read = provisioned ? findProvisioned(provisioned) : others.get(roleArnKey(arn));
-    if (read === null) return MISSING;
+    if (read === null) return missing(ReadTime.of(facts.inventory ?? {}));
     if (typeof read === 'string') return { kind: 'found', pathArn: read };
     if (read && read.kind !== 'unknown') return read;
     const pathArn = stated.get(roleArnKey(arn));
@@ -88,7 +89,7 @@ export function roleFinder(facts: PathFacts): (arn: string) => FoundRole {
   };
 }
 
-function provisionedFinder({ inventory, isFresh }: PathFacts): (role: ProvisionedRoleArn) => FoundRole {
+function provisionedFinder({ inventory }: PathFacts): (role: ProvisionedRoleArn) => FoundRole {
   const facts = inventory && RoleFacts.of(inventory);
   return (provisioned) => {
     const fact = facts?.about(provisioned.roleArn);
@@ -96,24 +97,33 @@ function provisionedFinder({ inventory, isFresh }: PathFacts): (role: Provisione
     if (!fact || fact.status === 'unknown') {
       return pathUnknown(provisioned.roleArn, unreadReason(provisioned, fact?.account ?? null));
     }
-    if (!isFresh) return TOO_OLD;
-    return fact.successor ? { kind: 'successor', role: fact.successor } : goneSet(provisioned);
+    const { readTime, successor } = fact;
+    if (readTime.isOld) return tooOld(readTime);
+    return successor ? { kind: 'successor', role: successor, readTime } : goneSet(provisioned, readTime);
   };
 }
 
-const TOO_OLD: FoundRole = {
-  kind: 'unknown',
-  reason: "the snapshot doesn't have the role, but is too old to conclude that the role is gone",
-  help: 'Take a new snapshot, or raise --max-age.',
-};
+function tooOld({ source }: ReadTime): FoundRole {
+  return {
+    kind: 'unknown',
+    reason: `${source} doesn't have the role, but is too old to conclude that the role is gone`,
+    help: 'Take a new snapshot, or raise --max-age.',
+  };
+}
+
 /** The next step for an entry whose role is gone. */
 export const REMOVE_ENTRY = 'Remove the entry: nobody has access through it.';
-const MISSING: FoundRole = { kind: 'gone', reason: "the role doesn't exist", help: REMOVE_ENTRY };
 
-function goneSet({ permissionSet, accountId }: ProvisionedRoleArn): FoundRole {
+function missing(readTime: ReadTime): FoundRole {
+  return { kind: 'gone', reason: readTime.dated("the role doesn't exist"), help: REMOVE_ENTRY };
+}
+
+function goneSet({ permissionSet, accountId }: ProvisionedRoleArn, readTime: ReadTime): FoundRole {
   return {
     kind: 'gone',
-    reason: `the role is gone, and account ${accountId} has no other role of permission set ${quoted(permissionSet)}`,
+    reason: readTime.dated(
+      `the role is gone, and account ${accountId} has no other role of permission set ${quoted(permissionSet)}`,
+    ),
     help: `Remove the entry, or assign someone the permission set in account ${accountId} and run this again.`,
   };
 }

@@ -10,6 +10,7 @@ import { groupsText, isClusterAdmin } from '../authenticator/groups.ts';
 import type { JudgedAccessEntry } from '../cluster/access-entry-state.ts';
 import { grantDifference } from '../cluster/translate.ts';
 import { type Finding, finding } from '../errors.ts';
+import { ReadTime } from '../inventory/read-time.ts';
 import { listed, printable, quoted } from '../text.ts';
 import type { Translation } from './translate-map.ts';
 
@@ -50,7 +51,7 @@ export interface ProofRow {
  * @param existing the cluster's access entry for that ARN
  */
 export function proofRow(
-  { arn, before: identity, entry, refusal }: Translation,
+  { arn, before: identity, entry, refusal, readTime: roleTime = ReadTime.NOW }: Translation,
   existing?: JudgedAccessEntry,
 ): ProofRow {
   const before = identity && { ...identity, admin: isClusterAdmin(identity) };
@@ -75,13 +76,16 @@ export function proofRow(
     ...(before ? differencesOf(before, kept) : []),
     ...(after.admin ? [] : left.map((policy) => `keeps access policy ${printable(wholePolicyText(policy))}`)),
   ];
-  const obstacle = (existing && obstacleIn(existing, entry)) ?? null;
+  const inTheWay = existing && obstacleIn(existing, entry);
   // Deleting the entry resolves the doubt.
-  const doubt = (existing && obstacle === null && doubtOf(existing)) || null;
+  const uncertain = existing && inTheWay === undefined && doubtOf(existing);
+  const readTime = existing?.readTime ?? ReadTime.NOW;
+  const obstacle = inTheWay === undefined ? null : readTime.dated(inTheWay);
+  const doubt = uncertain ? readTime.dated(uncertain) : null;
   const reasons = [
-    ...(obstacle === null ? [] : [`${obstacle}: delete it first`]),
+    ...(obstacle === null ? [] : [readTime.isOld ? obstacle : `${obstacle}: delete it first`]),
     ...(doubt === null ? [] : [doubt]),
-    ...(before ? [] : ['the entry grants no access because its role was re-created']),
+    ...(before ? [] : [roleTime.dated('the entry grants no access because its role was re-created')]),
     ...differences,
   ];
   const differs = before !== null && differences.length > 0;
@@ -180,7 +184,7 @@ export function proofSummary(proof: readonly ProofRow[], lostKeys: readonly stri
       ? 'no entries to translate'
       : `${total === 1 && kept === 1 ? 'the one' : what} ${principals} username, groups and admin`,
     ...counted(differ, 'differs', 'differ'),
-    ...counted(blocked, `needs ${inPlace} deleted first`, `need ${inPlace} deleted first`),
+    ...counted(blocked, `is blocked by ${inPlace}`, `are blocked by ${inPlace}`),
     ...counted(
       doubtful,
       `has ${inPlace} that may be for an earlier role`,

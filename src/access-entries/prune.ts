@@ -3,12 +3,13 @@ import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.t
 import {
   ALLOW_LOCKOUT,
   lastOfAccountText,
-  PRUNE_SKIPPED,
+  pruneSkipped,
   pruneUncertainties,
   type WantedContext,
 } from '../cluster/unwanted.ts';
 import { Failure, type Finding, note, type Problem, warning } from '../errors.ts';
 import { clusterLocation, clusterText, type EksCluster } from '../inventory/model.ts';
+import { ReadTime } from '../inventory/read-time.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { listed, printable } from '../text.ts';
 import { type UnwantedEntry, unwantedEntries } from './unwanted-entries.ts';
@@ -92,10 +93,10 @@ export function isHumanAdmin(entry: AccessEntry): boolean {
 
 /** Findings on the result of `entriesToPrune`. */
 export function prunedFindings(
-  { cluster }: PruneQuestion,
+  { cluster, context }: PruneQuestion,
   pruned: readonly UnwantedEntry[] | null,
 ): Finding[] {
-  if (!pruned) return [PRUNE_SKIPPED];
+  if (!pruned) return [pruneSkipped(context.roles)];
   if (pruned.length === 0) return [];
   const alive = pruned.filter(({ judged }) => mayLive(judged));
   const message = `the script deletes ${countText(pruned.length)} from ${clusterText(cluster)}: ${arnsOf(pruned)}`;
@@ -118,13 +119,14 @@ export function unwantedFindings(
   const left = isPruning ? [] : removable(unwanted);
   const superseded = unwanted.filter(({ reason }) => reason === 'superseded');
   const where = `${clusterText(cluster)} has`;
+  const readTime = ReadTime.earliest(ReadTime.of(cluster), context.roles.readTimeIn());
   return [
     ...(left.length === 0
       ? []
       : [
           note(
             'unwanted-access-entry',
-            `${where} ${countText(left.length)} that no mapping wants: ${arnsOf(left)}`,
+            readTime.dated(`${where} ${countText(left.length)} that no mapping wants: ${arnsOf(left)}`),
             {
               help: 'This output keeps them. -o aws-cli --prune deletes them.',
             },
@@ -135,8 +137,10 @@ export function unwantedFindings(
       : [
           note(
             'superseded-access-entry',
-            `${where} ${countText(superseded.length)} for roles whose permission set has a newer role: ${arnsOf(superseded)}`,
-            { help: 'The old role still exists, so its entry stays, even with --prune.' },
+            readTime.dated(
+              `${where} ${countText(superseded.length)} for existing roles whose permission set has a newer role: ${arnsOf(superseded)}`,
+            ),
+            { help: 'Even --prune keeps such entries.' },
           ),
         ]),
   ];

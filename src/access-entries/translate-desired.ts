@@ -5,6 +5,7 @@ import { identityOfEntry } from '../authenticator/resolve-caller.ts';
 import { translatedEntry } from '../cluster/translate.ts';
 import { type DesiredEntry, USERNAME_OF_EKS } from '../entry.ts';
 import { type Finding, warning } from '../errors.ts';
+import { ReadTime, type Timed } from '../inventory/read-time.ts';
 import type { NamedCluster } from '../lint/eks-commands.ts';
 import { roleArnKey } from '../same-arn.ts';
 import { leftOutFindings } from './left-out.ts';
@@ -12,7 +13,7 @@ import { nodesLeftOut, otherAccount } from './nodes.ts';
 import { hasPath, NODE_ROLE_OPTIONS, type PathFacts, unreadRole } from './principal.ts';
 
 /** Facts for the translation of desired entries. */
-export interface DesiredFacts extends Pick<PathFacts, 'others'> {
+export interface DesiredFacts extends Pick<PathFacts, 'others'>, Timed {
   /** The type of the nodes' entries; null skips them. */
   readonly nodeType: string | null;
   /** ARNs of node roles, as written. */
@@ -67,10 +68,14 @@ function withPolicies(entry: AccessEntry, stated: readonly StatedPolicy[] = []):
 }
 
 /** A warning about a node role that can't have an access entry. */
-function nodeRoleRefusal(arn: string, { others, clusterAccount }: DesiredFacts): Finding | undefined {
+function nodeRoleRefusal(arn: string, facts: DesiredFacts): Finding | undefined {
+  const { others, clusterAccount } = facts;
   const isGone = others.get(roleArnKey(arn)) === null;
   const refused = isGone
-    ? { reason: "the role doesn't exist", help: "Check the role's account and name." }
+    ? {
+        reason: ReadTime.of(facts).dated("the role doesn't exist"),
+        help: "Check the role's account and name.",
+      }
     : clusterAccount !== null && otherAccount(parseArn(arn)?.accountId, clusterAccount);
   if (!refused) return undefined;
   return warning('node-role-refused', `node role ${arn} is refused: ${refused.reason}`, {

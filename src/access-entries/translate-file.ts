@@ -6,6 +6,7 @@ import { loadWarnings } from '../cluster/load-findings.ts';
 import { MAP_KEYS } from '../entry.ts';
 import { type Finding, note, warning } from '../errors.ts';
 import type { EksCluster, Inventory } from '../inventory/model.ts';
+import { ReadTime } from '../inventory/read-time.ts';
 import { callerKey, roleArnKey } from '../same-arn.ts';
 import { listed, printable, shellWord } from '../text.ts';
 import { asClusterHas, nodesLeftOut, nodesOf } from './nodes.ts';
@@ -75,7 +76,7 @@ export function translateFile(awsAuth: AwsAuth, question: FileQuestion): Transla
     translations,
     proof,
     findings: translatedFindings(awsAuth, { translations, proof }, findings, stated, question.name),
-    summary: proofSummary(proof, awsAuth.lostKeys),
+    summary: ReadTime.of(cluster ?? {}).tell(proofSummary(proof, awsAuth.lostKeys)),
     existing,
     find,
   };
@@ -142,7 +143,11 @@ function findingsOf({ arn, location, refusal: refused, findings }: Translation):
 export function notInSnapshot(
   awsAuth: AwsAuth,
   { translations, find }: TranslatedFile,
-  { withNodes, path }: { readonly withNodes: boolean; readonly path: string },
+  {
+    withNodes,
+    path,
+    source,
+  }: { readonly withNodes: boolean; readonly path: string; readonly source: string },
 ): Finding[] {
   const others = new Set(rolesToFind(awsAuth, withNodes).others.map(roleArnKey));
   const lacking = translations.filter(
@@ -150,7 +155,7 @@ export function notInSnapshot(
   );
   if (lacking.length === 0) return [];
   const roles = lacking.length === 1 ? '1 role' : `${lacking.length} roles`;
-  const message = `the snapshot doesn't have ${roles} that ${awsAuth.file} names`;
+  const message = `${source} doesn't have ${roles} that ${awsAuth.file} names`;
   const help = `Take it with the file, using credentials that can read their accounts: \`aws-auth-sso snapshot ${shellWord(path)}\`.`;
   return [note('other-roles-unread', message, { help })];
 }

@@ -15,6 +15,7 @@ import { NODE_VARIABLE } from '../entry.ts';
 import { type Finding, type Location, note } from '../errors.ts';
 import { foldKey } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
+import type { ReadTime, Timed } from '../inventory/read-time.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
 import { listed, printable, shellWord } from '../text.ts';
@@ -41,7 +42,7 @@ export interface MapFacts extends PathFacts {
 }
 
 /** The translation of an effective entry of aws-auth, or of an account in mapAccounts. */
-export interface Translation {
+export interface Translation extends Timed {
   /** As written; `sso:ACCOUNT/PERMISSION SET` for an `sso:` entry, an ID for an account. */
   readonly arn: string;
   readonly location: Location;
@@ -222,8 +223,8 @@ class Translator {
       caller.kind === 'role' ? this.find(arn) : { kind: 'found', pathArn: userArn(arn) };
     if ('reason' in found)
       return refused(found.kind === 'gone' ? null : identity, { reason: found.reason, help: found.help });
-    const successor = found.kind === 'successor' ? found.role : null;
-    const refusal = successor && this.successorRefusal(one, successor.roleArn);
+    const successor = found.kind === 'successor' ? found : null;
+    const refusal = successor && this.successorRefusal(one, successor.role.roleArn, successor.readTime);
     if (refusal) return refused(null, refusal);
     const pathArn = found.kind === 'found' ? found.pathArn : found.role.pathArn;
     const entry = translatedEntry(pathArn, type, identity);
@@ -233,21 +234,23 @@ class Translator {
       before: null,
       entry,
       refusal: null,
-      findings: [followedNote(one, successor.roleArn), ...findings],
+      readTime: successor.readTime,
+      findings: [followedNote(one, successor.role.roleArn, successor.readTime), ...findings],
     };
   }
 
   /** Why an entry whose role was re-created gets no access entry for the new role; undefined if it does. */
-  private successorRefusal(one: PlacedEntry, successor: string): Refusal | undefined {
+  private successorRefusal(one: PlacedEntry, successor: string, readTime: ReadTime): Refusal | undefined {
+    const recreated = readTime.dated(`its role was re-created as ${successor}`);
     if (this.arns.has(callerKey(successor)))
       return {
-        reason: `its role was re-created as ${successor}, which has its own entry`,
+        reason: `${recreated}, and has its own entry`,
         help: REMOVE_ENTRY,
       };
     const others = (this.replaced.get(successor) ?? []).filter((other) => other !== one);
     if (others.length === 0) return undefined;
     return {
-      reason: `its role was re-created as ${successor}, and so were the roles of other entries (${linesText(others)})`,
+      reason: `${recreated}, and so were the roles of other entries (${linesText(others)})`,
       help: `Keep one of the entries, with the ARN ${successor}, and remove the others.`,
     };
   }
@@ -287,8 +290,8 @@ function nodeOnlyRefusal({ entry }: PlacedEntry, identity: KubernetesIdentity | 
   };
 }
 
-function followedNote(one: PlacedEntry, successor: string): Finding {
-  const message = `${printable(one.entry.arn)} was re-created: the access entry is for the new role, ${successor}, whose people regain access`;
+function followedNote(one: PlacedEntry, successor: string, readTime: ReadTime): Finding {
+  const message = `${readTime.dated(`${printable(one.entry.arn)} was re-created`)}: the access entry is for the new role, ${successor}, whose people regain access`;
   return note('role-followed', message, { location: one.location });
 }
 

@@ -12,7 +12,7 @@ import type { AwsAuth } from '../cluster/aws-auth.ts';
 import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import { MAP_KEYS, NODE_VARIABLE } from '../entry.ts';
 import { type Finding, type Location, note, warning } from '../errors.ts';
-import type { Inventory, Role } from '../inventory/model.ts';
+import type { Inventory } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
 import { type RoleFact, RoleFacts } from '../inventory/role-facts.ts';
 import type { LintFinding } from '../lint/rule.ts';
@@ -220,7 +220,9 @@ export function callerChanges({ canonicalArn }: Caller, inventory: Inventory): F
   const facts = RoleFacts.of(inventory);
   return [
     ...(facts.hasAccountAccess(canonicalArn) ? [ACCOUNT_ACCESS] : []),
-    ...roleChanges(canonicalArn, facts.about(canonicalArn), inventory),
+    ...roleChanges(canonicalArn, facts.about(canonicalArn), inventory).map((finding) =>
+      facts.about(canonicalArn).readTime.tell(finding),
+    ),
   ];
 }
 
@@ -232,10 +234,7 @@ const ACCOUNT_ACCESS = note(
 /** Notes on the caller's role; for a role outside Identity Center, only that it is gone. */
 function roleChanges(arn: string, fact: RoleFact, inventory: Inventory): Finding[] {
   const { status, provisioned: role, account, made: own, successor } = fact;
-  if (!role)
-    return status === 'gone'
-      ? [warning('role-gone', `${printable(arn)} no longer exists, as of ${inventory.capturedAt}`)]
-      : [];
+  if (!role) return status === 'gone' ? [warning('role-gone', `${printable(arn)} doesn't exist`)] : [];
   if (status === 'outside-path')
     return [
       warning(
@@ -253,17 +252,17 @@ function roleChanges(arn: string, fact: RoleFact, inventory: Inventory): Finding
     ];
   }
   const set = `permission set ${quoted(own?.permissionSet ?? successor?.permissionSet ?? role.permissionSet)}`;
-  if (!own || successor) return [replacedRole(role.roleArn, set, own, successor)];
+  if (!own || successor) return [replacedRole(role.roleArn, set, fact)];
   if (Assignees.of(inventory).isUnassigned(own))
-    return [warning('unassigned', `${set} is no longer assigned to anyone in account ${own.accountId}`)];
+    return [warning('unassigned', `${set} isn't assigned to anyone in account ${own.accountId}`)];
   return [note('role-exists', `the role exists in account ${own.accountId}, created ${own.createdAt}`)];
 }
 
 export const SIGN_IN_AGAIN = 'Sign in again, for example with `aws sso login`, then explain the new caller.';
 
 /** Warns about a caller with an old role, whose credentials will expire soon. */
-function replacedRole(roleArn: string, set: string, own: Role | null, newest: Role | null): Finding {
-  const gone = own ? `${roleArn} is an older role` : `${roleArn} no longer exists`;
+function replacedRole(roleArn: string, set: string, { made: own, successor: newest }: RoleFact): Finding {
+  const gone = own ? `${roleArn} is an older role` : `${roleArn} doesn't exist`;
   if (!newest)
     return warning(
       'role-gone',
@@ -271,7 +270,7 @@ function replacedRole(roleArn: string, set: string, own: Role | null, newest: Ro
     );
   return warning(
     own ? 'role-superseded' : 'role-gone',
-    `${gone}: ${set} now has ${newest.roleArn}, created ${newest.createdAt}`,
+    `${gone}: ${set} has ${newest.roleArn}, created ${newest.createdAt}`,
     {
       help: `${SIGN_IN_AGAIN} If the entry names the old role, update it: \`aws-auth-sso merge\` does so if a mapping names the permission set.`,
     },

@@ -6,6 +6,7 @@ import { type Finding, note, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { accountText, type Inventory, type Principal, principalText } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
+import { ReadTime } from '../inventory/read-time.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
 import { type BoundRole, bindingText, boundRoleText } from '../rbac/model.ts';
 import { RISKS } from '../rbac/ways.ts';
@@ -72,7 +73,8 @@ export function explainChange(
       : changeTexts(changes, old?.entry ?? null, fresh?.entry ?? null, rights);
     const nobody = all.findLast((way) => way.nobody)?.nobody;
     const none = `nobody gains or loses access${nobody ? `, because ${NOBODY_REASONS[nobody]}` : ''}`;
-    return { changes, message: `${place}: ${texts.length > 0 ? texts.join('; ') : none}` };
+    const message = `${place}: ${texts.length > 0 ? texts.join('; ') : none}`;
+    return { changes, message: ReadTime.earliest(...all.map(ReadTime.of)).dated(message) };
   });
   const notes = explained.map(({ message }) => note('access-change', message));
   const admins = new Set(

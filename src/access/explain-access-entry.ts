@@ -14,6 +14,7 @@ import {
   type ExistingAccessEntry,
   type Inventory,
 } from '../inventory/model.ts';
+import { ReadTime } from '../inventory/read-time.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
 import { differenceOf, lossesIn, replacement } from '../lint/correct-access-entry.ts';
 import { createEntry, deleteEntry } from '../lint/eks-commands.ts';
@@ -51,7 +52,15 @@ export function accessEntryOf({ caller, inventory }: Known, cluster: EksCluster)
 export function deniedAccess(own: OwnAccessEntry, { caller }: Known, file: AwsAuth | null): NearMiss | null {
   const loss = lossOf(own, file) ?? (renderIdentity(own, caller) ? null : forInstances(own));
   if (!loss) return null;
-  return { nearness: 'exact', ...placeOf(own), ...loss, isEnough: true };
+  const { readTime } = own.judged;
+  const { why, help } = loss;
+  return {
+    nearness: 'exact',
+    ...placeOf(own),
+    why: readTime.dated(why),
+    help: readTime.advice(help),
+    isEnough: true,
+  };
 }
 
 function placeOf({ accessEntry, cluster }: ClusterAccessEntry) {
@@ -75,7 +84,7 @@ function lossOf({ accessEntry, cluster, judged }: OwnAccessEntry, file: AwsAuth 
   if (state === 'dead' && role) return { why: earlierRoleText(accessEntry, role), help: steps };
   if (state !== 'orphan') return null;
   const why = judged.isPossible
-    ? 'the access entry matches the caller, but its role no longer exists'
+    ? "the access entry matches the caller, but its role doesn't exist"
     : "the access entry's principal isn't an IAM role or user in the cluster's partition";
   return { why, help: successor ? `${SIGN_IN_AGAIN}\n${steps}` : steps };
 }
@@ -86,7 +95,7 @@ function earlierRoleText(
 ): string {
   const isOther = foldKey(role.pathArn) !== foldKey(principalArn);
   const before = isOther
-    ? `the access entry is for ${printable(principalArn)}, but the role with this name is now ${printable(role.pathArn)}`
+    ? `the access entry is for ${printable(principalArn)}, but the role with this name is ${printable(role.pathArn)}`
     : `the access entry was created on ${createdAt}, before the current role with this name (${role.createdAt})`;
   return `${before}: EKS keeps the old role's unique ID and answers 401 to the current one`;
 }
@@ -104,7 +113,17 @@ export function nearAccessEntries(search: Search, cluster: EksCluster): NearMiss
       ...creation(search, cluster, accessEntry),
     ].join('\n');
     const difference = differenceFrom(search, { granted: entry, rewriting }, other);
-    return difference ? { ...placeOf(entry), ...difference } : [];
+    if (!difference) return [];
+    const { why, help } = difference;
+    const readTime = ReadTime.of(cluster);
+    const isEnough = difference.isEnough && !readTime.isOld;
+    return {
+      ...placeOf(entry),
+      ...difference,
+      why: readTime.dated(why),
+      help: readTime.advice(help),
+      isEnough,
+    };
   });
 }
 
@@ -157,7 +176,9 @@ export function lossNotes(
 ): Finding[] {
   const losses = lossesIn(differenceOf(entry, accessEntry));
   if (losses.length === 0) return [];
-  const message = `the access entry overrides this entry and takes away ${losses.join(' and ')}`;
+  const message = ReadTime.of(cluster).dated(
+    `the access entry overrides this entry and takes away ${losses.join(' and ')}`,
+  );
   // Not the commands themselves: check knows how old the facts are.
   const help = `See how to fix it: aws-auth-sso check ${fileArgument(location.file)} --cluster ${clusterArgument(cluster)}`;
   return [warning('overridden-by-access-entry', message, { help, location })];
@@ -169,16 +190,17 @@ export function lossNotes(
  */
 export function modeNote(eks: EksCluster, file: string | null, isFound: boolean): Finding[] {
   const cluster = clusterText(eks);
+  const noteOn = (code: string, message: string) => [note(code, ReadTime.of(eks).dated(message))];
   switch (eks.authenticationMode) {
     case 'CONFIG_MAP':
-      return [note('config-map-mode', `${cluster} ${ONLY_CONFIG_MAP}`)];
+      return noteOn('config-map-mode', `${cluster} ${ONLY_CONFIG_MAP}`);
     case 'API':
       return file === null
         ? []
-        : [note('config-map-ignored', `${cluster} has authentication mode API and ignores ${file}`)];
+        : noteOn('config-map-ignored', `${cluster} has authentication mode API and ignores ${file}`);
     case 'API_AND_CONFIG_MAP':
       return isFound
         ? []
-        : [note('no-access-entry', `${cluster} has no access entry for the caller, so aws-auth applies`)];
+        : noteOn('no-access-entry', `${cluster} has no access entry for the caller, so aws-auth applies`);
   }
 }

@@ -15,6 +15,8 @@ import { accountEntry, awsAuthEntry, type Entry } from '../cluster/entry.ts';
 import { NODE_VARIABLE } from '../entry.ts';
 import { bug, type Finding, type Location } from '../errors.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../inventory/model.ts';
+import { ReadTime } from '../inventory/read-time.ts';
+import { RoleFacts } from '../inventory/role-facts.ts';
 import { LintContext } from '../lint/context.ts';
 import { findInFile, MAX_OF_A_RULE } from '../lint/lint.ts';
 import type { LintFinding } from '../lint/rule.ts';
@@ -81,6 +83,8 @@ export interface CallerExplanation {
   readonly notes: readonly Finding[];
   /** The caller's permissions; null without RBAC manifests and access policies. */
   readonly rights: CallerRights | null;
+  /** When the caller's role and the cluster's access entries were read. */
+  readonly readTime: ReadTime;
 }
 
 /** Facts from outside the file. */
@@ -127,6 +131,10 @@ function find(caller: Caller, awsAuth: AwsAuth | null, facts: CallerFacts): Foun
       ...(inventory ? callerChanges(caller, inventory) : []),
     ],
     rights: null,
+    readTime: ReadTime.earliest(
+      ReadTime.of(cluster ?? {}),
+      inventory ? RoleFacts.of(inventory).about(caller.canonicalArn).readTime : ReadTime.NOW,
+    ),
   };
   if (cluster && own) return byAccessEntry(own, cluster, base, awsAuth, facts);
   if (cluster?.authenticationMode === 'API') return withoutAccessEntry(cluster, base, awsAuth, facts);
@@ -193,7 +201,7 @@ function withoutAccessEntry(
       map,
       arn: id,
       location,
-      why: `the cluster ${IGNORES_CONFIG_MAP}`,
+      why: ReadTime.of(cluster).dated(`the cluster ${IGNORES_CONFIG_MAP}`),
       help: `Create an equivalent access entry: aws-auth-sso access-entries --from ${from} --cluster ${clusterArgument(cluster)}`,
       isEnough: true,
     };

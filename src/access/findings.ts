@@ -5,6 +5,7 @@ import type { GrantingEntry } from '../cluster/entry.ts';
 import { type Finding, type Location, locatedList, note, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { type Principal, principalText } from '../inventory/model.ts';
+import { ReadTime } from '../inventory/read-time.ts';
 import { boundRoleText } from '../rbac/model.ts';
 import { questionText } from '../rbac/request.ts';
 import { listed, printable, shellWord } from '../text.ts';
@@ -27,7 +28,7 @@ import {
 } from './cluster-access.ts';
 import type { Rights } from './cluster-rights.ts';
 import { clusterArgument } from './named-caller.ts';
-import { NOBODY_REASONS } from './nobody-reasons.ts';
+import { FROM_AWS, NOBODY_REASONS } from './nobody-reasons.ts';
 import { wayText } from './way-text.ts';
 import { grantedTo, isPerson, type Way, type WayPrincipal } from './who-gets-in.ts';
 
@@ -167,16 +168,19 @@ function nobodyFindings({ ways, cluster }: ClusterAccess): Finding[] {
   const lost = groupBy(byEntry.values(), ({ nobody }) => nobody);
   return Object.entries(NOBODY_REASONS).flatMap(([reason, text]) => {
     const items = [...lost].flatMap(([nobody, all]) => (nobody === reason ? all : []));
+    const readTime = FROM_AWS.has(reason) ? ReadTime.earliest(...items.map(ReadTime.of)) : ReadTime.NOW;
     const command = `aws-auth-sso check ${eks?.authenticationMode === 'API' ? '' : 'FILE '}--cluster`;
     return entriesFindings(
       `nobody-${reason}`,
-      `${text}, so nobody has access`,
+      `${readTime.dated(text)}, so nobody has access`,
       items.map((way) => itemOf(way, cluster)),
       {
         ...(reason === 'role-gone' && { inFile: ROLE_NEEDED }),
         ...(eks &&
           OF_ROLES.includes(reason) && {
-            inCluster: `\`${command} ${clusterArgument(eks)}\` prints the commands to replace these access entries.`,
+            inCluster: readTime.advice(
+              `\`${command} ${clusterArgument(eks)}\` prints the commands to replace these access entries.`,
+            ),
           }),
       },
     );
@@ -200,7 +204,7 @@ function itemOf({ entry, successor }: Way, cluster: Cluster): Item {
   if (!successor) return { text: entry.id, location };
   // Access entries need the path.
   const now = entry.source === 'access-entry' ? successor.pathArn : successor.roleArn;
-  return { text: `${entry.id} (now ${now})`, location };
+  return { text: `${entry.id} (its permission set has ${now})`, location };
 }
 
 /** One finding for aws-auth and one for access entries, each with its help. */

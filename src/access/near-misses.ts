@@ -5,6 +5,7 @@ import { type Caller, type CallerSource, isForInstances } from '../authenticator
 import type { AwsAuth } from '../cluster/aws-auth.ts';
 import type { Location } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
+import { ReadTime } from '../inventory/read-time.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
 import { arnRange } from '../lint/rule.ts';
 import { maySameSet, type ProvisionedRoleArn } from '../role-name.ts';
@@ -168,12 +169,13 @@ function suffixWhy({ inventory }: Search, mine: ProvisionedRoleArn, its: Provisi
   const [old, now] = [its, mine].map((role) => inventory && RoleFacts.of(inventory).about(role.roleArn));
   if (!old || old.status === 'unknown') return why;
   if (old.role) {
-    const which = now?.role ? 'both roles exist, this one' : 'this role has existed';
-    return `${suffixes}: ${which} since ${old.role.createdAt}`;
+    const which = now?.role ? 'both roles exist, this one' : 'this role exists';
+    return old.readTime.dated(`${suffixes}: ${which} since ${old.role.createdAt}`);
   }
-  return now?.role
-    ? `${why}. This role is gone; the caller's was created ${now.role.createdAt}`
-    : `${why}. This role is gone`;
+  const gone = now?.role
+    ? `This role doesn't exist; the caller's was created ${now.role.createdAt}`
+    : "This role doesn't exist";
+  return `${why}. ${old.readTime.dated(gone)}`;
 }
 
 /** The difference, with other help if the inventory shows that the entry's role exists or the caller's is outdated. */
@@ -186,14 +188,17 @@ function unlessExists(
     inventory && role ? RoleFacts.of(inventory).about(role.roleArn) : undefined;
   const mine = about(own.provisioned)?.status ?? 'unknown';
   const isOutdated = mine === 're-created' || mine === 'gone' || mine === 'superseded';
-  const leave = 'Leave the entry as is: its role exists.';
-  if (!its || !about(its)?.role)
-    return isOutdated ? { ...difference, help: SIGN_IN_AGAIN, isEnough: true } : difference;
+  const { role = null, readTime = ReadTime.NOW } = about(its) ?? {};
+  const leave = `Leave the entry as is: ${readTime.dated('its role exists')}.`;
+  if (!its || !role)
+    return isOutdated
+      ? { ...difference, help: readTime.advice(SIGN_IN_AGAIN), isEnough: true }
+      : { ...difference, help: readTime.advice(difference.help) };
   if (!isOutdated) return { ...difference, help: `${leave} Add one for the caller.`, isEnough: false };
   const { accountId } = its;
   const call =
     accountId === own.accountId
-      ? SIGN_IN_AGAIN
+      ? (about(own.provisioned)?.readTime ?? ReadTime.NOW).advice(SIGN_IN_AGAIN)
       : `Call with credentials for account ${printable(accountId)}, where the role is.`;
   return { ...difference, help: `${leave} ${call}`, isEnough: true };
 }

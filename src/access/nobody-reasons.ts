@@ -6,8 +6,8 @@ export const NOBODY_REASONS: Readonly<Record<NobodyReason, string>> = {
   'overridden-by-access-entry': 'an access entry overrides this entry',
   'dead-access-entry': 'the access entry is for an earlier role with that name',
   'path-in-arn': 'the ARN has a path and never matches',
-  'role-gone': 'the role no longer exists',
-  'role-superseded': 'a newer role of the permission set replaced it',
+  'role-gone': "the role doesn't exist",
+  'role-superseded': 'the permission set has a newer role',
   unassigned: "the permission set isn't assigned to anyone in the account",
   'all-deleted': 'everyone assigned was deleted',
   'groups-empty': 'the assigned groups have no members',
@@ -18,3 +18,16 @@ export const NOBODY_REASONS: Readonly<Record<NobodyReason, string>> = {
   'invalid-arn': 'the ARN never matches (run check to see why)',
   'invalid-account': 'the account ID is invalid',
 };
+
+/** The reasons that AWS gave, at some time; the file says the others. */
+export const FROM_AWS: ReadonlySet<string> = new Set<NobodyReason | 'deleted'>([
+  'config-map-ignored',
+  'overridden-by-access-entry',
+  'dead-access-entry',
+  'role-gone',
+  'role-superseded',
+  'unassigned',
+  'all-deleted',
+  'groups-empty',
+  'deleted',
+]);

@@ -14,6 +14,7 @@ import { foldKey } from '../go-strings.ts';
 import type { Inventory, Principal, Role } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
 import { permissionSetOf } from '../inventory/provisioned-roles.ts';
+import { ReadTime, type Timed } from '../inventory/read-time.ts';
 import { type RoleFact, RoleFacts } from '../inventory/role-facts.ts';
 import { memo } from '../memo.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
@@ -63,7 +64,7 @@ export interface HeldEntry {
 }
 
 /** A route into a cluster through an entry: for a principal, for nobody, or for unknown people. */
-export interface Way<Granting extends GrantingEntry = Entry> extends HeldEntry {
+export interface Way<Granting extends GrantingEntry = Entry> extends HeldEntry, Timed {
   readonly entry: Granting;
   /** The group through which a user is assigned; null if assigned directly, and for all other principals. */
   readonly via: Principal | null;
@@ -176,6 +177,10 @@ export class WayFinder {
     const nobody = this.state.ignoredReason(entry) ?? this.overriddenReason(entry) ?? this.lostReason(entry);
     return {
       entry,
+      readTime: ReadTime.earliest(
+        ReadTime.of(this.cluster.eks ?? {}),
+        this.facts?.about(entry.arn).readTime ?? ReadTime.NOW,
+      ),
       principal,
       via: null,
       accountId,
@@ -259,6 +264,7 @@ export function roleWays(entries: readonly Entry[], inventory: Inventory, assign
     const role = fact.made;
     const base = {
       entry,
+      readTime: timeOf(entry, fact),
       principal: null,
       via: null,
       accountId: arn.accountId,
@@ -288,6 +294,7 @@ export function roleWays(entries: readonly Entry[], inventory: Inventory, assign
 /** The route of another principal through the same entry. */
 export function wayOf(way: Way, principal: Principal, via: Principal | null = null): Way {
   const { entry, accountId, accountName, permissionSet, nobody, successor, isNode, hasAccountAccess } = way;
+  const readTime = ReadTime.of(way);
   const status = principal.name === null ? 'none' : 'granted';
   return {
     entry,
@@ -301,7 +308,14 @@ export function wayOf(way: Way, principal: Principal, via: Principal | null = nu
     successor,
     isNode,
     hasAccountAccess,
+    readTime,
   };
+}
+
+/** When an entry's role was read, and the access entry itself. */
+function timeOf(entry: Entry, fact: RoleFact | undefined): ReadTime {
+  const cluster = entry.source === 'access-entry' ? entry.cluster : {};
+  return ReadTime.earliest(ReadTime.of(cluster), fact?.readTime ?? ReadTime.NOW);
 }
 
 /** The roles whose assignments decide who has access. */

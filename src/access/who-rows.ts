@@ -3,13 +3,14 @@ import { BY_SESSION, possibleAdminBy } from '../authenticator/groups.ts';
 import { type GrantingEntry, policiesOf } from '../cluster/entry.ts';
 import { type clusterLabels, unreadArn } from '../inventory/known-clusters.ts';
 import { type Inventory, type UnreadCluster, unreadText } from '../inventory/model.ts';
+import { ReadTime } from '../inventory/read-time.ts';
 import { memo } from '../memo.ts';
 import type { BoundRole } from '../rbac/model.ts';
 import { RISKS, type Risk } from '../rbac/ways.ts';
 import { type ClusterAccess, type OpenReason, openReason } from './cluster-access.ts';
 import type { Rights } from './cluster-rights.ts';
 import { EVERYBODY } from './labels.ts';
-import { NOBODY_REASONS } from './nobody-reasons.ts';
+import { FROM_AWS, NOBODY_REASONS } from './nobody-reasons.ts';
 import {
   auditUsername,
   grantedTo,
@@ -113,7 +114,6 @@ function* readRows({ clusters, withBindings, inventory, asked }: Shown): Generat
       cluster: cluster.name,
       clusterArn: cluster.eks?.arn ?? null,
       unread: null,
-      asOf: inventory?.capturedAt ?? null,
       answersOf: (bound: BoundRole) => rights?.answersOf(bound) ?? [],
       kubernetesVersion: rights?.knowsBindings ? rights.kubernetesVersion : null,
       knowsBindings: rights?.knowsBindings ?? false,
@@ -122,7 +122,8 @@ function* readRows({ clusters, withBindings, inventory, asked }: Shown): Generat
       const isAllowed = asked !== null && rights?.allows(way) === true;
       const isEvaluated = common.knowsBindings || isAllowed || policiesOf(way.entry).length > 0;
       const own = isEvaluated ? (rights?.of(way) ?? null) : null;
-      const row: WhoRow = { ...rowOf(way, own), ...common, auditUsername: auditUsername(way) };
+      const asOf = ReadTime.of(way).at ?? inventory?.capturedAt ?? null;
+      const row: WhoRow = { ...rowOf(way, own), ...common, asOf, auditUsername: auditUsername(way) };
       const open = asked === null ? null : openReason(way, rights);
       if (isUnpaired && row.access === 'granted') yield unpaired(row);
       else if (withBindings && asked === null && isOpenToBindings(way, row))
@@ -231,7 +232,10 @@ const PEOPLE_UNREAD = 'account access manager: people not read';
 
 function noteOn(way: Way<GrantingEntry>, routes: readonly AdminRoute[], rights: Rights | null): string {
   const reason = reasonOf(way);
-  if (reason) return reason === 'deleted' ? 'deleted' : NOBODY_REASONS[reason];
+  if (reason) {
+    const text = reason === 'deleted' ? 'deleted' : NOBODY_REASONS[reason];
+    return FROM_AWS.has(reason) ? ReadTime.of(way).dated(text) : text;
+  }
   const admin = adminNote(routes, rights);
   if (way.status === 'unknown') return [admin, 'unknown'].filter(Boolean).join('; ');
   const { entry } = way;

@@ -1,7 +1,7 @@
 import { Argument, Command, Option } from 'commander';
 import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../entry.ts';
 import { DEFAULT_ROLE } from '../inventory/assume-role.ts';
-import type { ShellOptions } from './options.ts';
+import { DEFAULT_MAX_AGE, parseDuration, type ShellOptions } from './options.ts';
 import type { Outcome, Shell } from './shell.ts';
 
 /** Shows the help with the options that commands share; commander itself knows only `--help`. */
@@ -174,7 +174,11 @@ export function maxAgeOption(): Option {
     '--max-age <duration>',
     "don't replace suffixes or prune based on snapshots older than this",
   )
-    .default('24h')
+    .argParser((text) => {
+      parseDuration(text);
+      return text;
+    })
+    .default(DEFAULT_MAX_AGE)
     .helpGroup(GROUPS.safety);
 }
 

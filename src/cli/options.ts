@@ -47,6 +47,7 @@ export interface InventoryOptions {
   readonly ssoRegion?: string;
   readonly inventory?: readonly string[];
   readonly skipUnreadable?: readonly string[];
+  readonly maxAge?: string;
 }
 
 /** Options of a command that needs an inventory. */
@@ -179,6 +180,9 @@ export function fleetOf({ cluster, clusterRegion }: FleetOptions): Pick<FleetQue
 export function isSearched(options: FleetOptions): boolean {
   return fleetOf(options).selectors.some((selector) => 'glob' in selector);
 }
+
+/** Age in which a snapshot counts as up to date, unless `--max-age` says otherwise. */
+export const DEFAULT_MAX_AGE = '24h';
 
 const MILLISECONDS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 

@@ -4,6 +4,7 @@ import { foldKey } from '../go-strings.ts';
 import { groupBy } from '../group-by.ts';
 import type { Account, EksCluster, ExistingAccessEntry, Inventory, Role } from '../inventory/model.ts';
 import { isOfEarlierRole, isOfLaterRole } from '../inventory/provisioned-roles.ts';
+import { ReadTime } from '../inventory/read-time.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
 import type { ProvisionedRoleArn } from '../role-name.ts';
 import { roleArnKey } from '../same-arn.ts';
@@ -37,6 +38,8 @@ export interface JudgedAccessEntry {
    * the two is alive.
    */
   readonly later: ExistingAccessEntry | null;
+  /** When the entry, and its role if it is known, were read. */
+  readonly readTime: ReadTime;
 }
 
 /**
@@ -51,7 +54,8 @@ export function judgeAccessEntries(
 ): JudgedAccessEntry[] {
   const { partition } = parseArn(cluster.arn) ?? {};
   const known = inventory && { inventory, facts: RoleFacts.of(inventory), scope };
-  const judged = cluster.accessEntries.map((entry) => judge(entry, partition, known));
+  const readTime = ReadTime.of(cluster);
+  const judged = cluster.accessEntries.map((entry) => judge(entry, partition, known, readTime));
   const byCaller = groupBy(judged, ({ entry }) => principalKey(entry));
   return judged.map((one) => {
     const last = lastCreated((byCaller.get(principalKey(one.entry)) ?? []).filter(mayLive));
@@ -107,9 +111,10 @@ function judge(
   entry: ExistingAccessEntry,
   partition: string | undefined,
   known: Known | null,
+  readTime: ReadTime,
 ): JudgedAccessEntry {
   const arn = parseArn(entry.principalArn);
-  const unknown = { ...NOTHING_KNOWN, entry };
+  const unknown = { ...NOTHING_KNOWN, entry, readTime };
   if (!arn || arn.partition !== partition || !isPrincipal(arn))
     return { ...unknown, state: 'orphan', isPossible: false };
   if (arnKind(arn) === 'root') return { ...unknown, state: 'alive' };
@@ -126,6 +131,7 @@ function judge(
     account,
     role,
     successor,
+    readTime: ReadTime.earliest(readTime, fact.readTime),
     state: isSuperseded ? 'superseded' : state,
   };
 }

@@ -182,22 +182,25 @@ function denied(entry: LoadedEntry, { reason, what }: Denial): Verdict {
   return unmapped(reason, `this entry (${describeGrant(entry)}) grants no access: ${what}`, REMOVE);
 }
 
-function unwanted(source: EntrySource, entry: ListableEntry, reason: UnwantedRole): Verdict {
+/** @param isRead false if the role isn't among those that were read */
+function unwanted(source: EntrySource, entry: ListableEntry, reason: UnwantedRole, isRead = true): Verdict {
   const grant = grantText(entry);
   switch (reason) {
     case 'gone':
       return unmapped(
         reason,
-        `the role no longer exists, and no mapping names ${grant}`,
+        `the role doesn't exist, and no mapping names ${grant}`,
         'Remove it, for example with --prune.',
       );
     case 'superseded':
       return unmapped(
         reason,
-        `a newer role of the permission set is mapped instead of ${grant}`,
+        isRead
+          ? `a newer role of the permission set is mapped instead of ${grant}, whose role still exists`
+          : `another role of the permission set is mapped instead of ${grant}, whose role isn't among those that were read`,
         typeof source === 'string'
-          ? 'Its role still exists, so --prune keeps the entry. Delete the older role, or remove the entry.'
-          : `Its role still exists. Delete the older role, or ${removalFrom(source)}`,
+          ? '--prune keeps such an entry. Delete the older role, or remove the entry.'
+          : `Delete the older role, or ${removalFrom(source)}`,
       );
     case 'unmapped':
       return unmapped(

@@ -40,6 +40,18 @@ export function verdictOnUnnamed(
   known: KnownRole,
   context: UnnamedContext,
 ): Verdict | null {
+  const verdict = verdictOf(source, entry, known, context);
+  return verdict && parseProvisionedRoleArn(entry.arn)
+    ? context.roles.about(entry.arn).readTime.tell(verdict)
+    : verdict;
+}
+
+function verdictOf(
+  source: EntrySource,
+  entry: ListableEntry,
+  known: KnownRole,
+  context: UnnamedContext,
+): Verdict | null {
   const { reason } = known;
   if (reason === 'gone') return verdicts.unwanted(source, entry, reason);
   const listing = context.others.listingOf(entry);
@@ -60,7 +72,8 @@ function verdictOnRoleOfSet(
   if (role.partition !== roles.partition) return verdicts.unlistedEntry(source, entry, 'other-partition');
   if (isLookalike) return verdicts.unlistedEntry(source, entry, 'lookalike');
   if (isNewer) return verdicts.unlistedEntry(source, entry, 'newer');
-  if (wantedSets.has(roles.setKeyOf(role))) return verdicts.unwanted(source, entry, 'superseded');
+  if (wantedSets.has(roles.setKeyOf(role)))
+    return verdicts.unwanted(source, entry, 'superseded', roles.about(role.roleArn).made !== null);
   const possible = mayWant(role.accountId, role.permissionSet);
   if (possible)
     return possible.covers(entry) ? null : verdicts.moreThanPossible(source, entry, [...possible.groups]);

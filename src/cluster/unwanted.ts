@@ -1,4 +1,4 @@
-import { type Problem, warning } from '../errors.ts';
+import { type Finding, type Problem, warning } from '../errors.ts';
 import { foldKey } from '../go-strings.ts';
 import type { RoleFacts } from '../inventory/role-facts.ts';
 import type { ProvisionedRoleArn } from '../role-name.ts';
@@ -64,13 +64,17 @@ export function setsOf(roles: Iterable<ProvisionedRoleArn>, facts: RoleFacts): R
   return new Set([...roles].map((role) => facts.setKeyOf(role)));
 }
 
-/** Why nothing can be concluded from an old inventory, and the next step. */
-export const OLD_INVENTORY = 'the inventory is too old to tell whether a role still exists';
+/** Why nothing can be concluded from an old inventory. */
+export function oldInventoryText(roles: RoleFacts): string {
+  return `${roles.readTimeIn().source} is too old to tell whether a role still exists`;
+}
+
 export const HOW_TO_RENEW = 'Take a new snapshot, or raise --max-age.';
 
-export const PRUNE_SKIPPED = warning('prune-skipped', `${OLD_INVENTORY}, so --prune removes nothing`, {
-  help: HOW_TO_RENEW,
-});
+export function pruneSkipped(roles: RoleFacts): Finding {
+  const message = `${oldInventoryText(roles)}, so --prune removes nothing`;
+  return warning('prune-skipped', message, { help: HOW_TO_RENEW });
+}
 
 /** Problems that rule out `--prune`: accounts that weren't read, mappings that weren't resolved. */
 export function pruneUncertainties({ scope, roles, unresolved }: WantedContext): Problem[] {

@@ -1,6 +1,7 @@
 import type { AccessEntry, AuthenticationMode } from '../access-entry.ts';
 import type { Location } from '../errors.ts';
 import { printable, quoted } from '../text.ts';
+import type { Timed } from './read-time.ts';
 
 /** The organization's Identity Center instance. */
 export interface Instance {
@@ -9,7 +10,7 @@ export interface Instance {
   readonly region: string;
 }
 
-export interface Account {
+export interface Account extends Timed {
   readonly id: string;
   readonly name: string | null;
   /** `ACTIVE`, `SUSPENDED`, `PENDING_CLOSURE`, …; null if Organizations was not called. */
@@ -93,7 +94,7 @@ export interface Principal {
 }
 
 /** An EKS cluster with the settings that grant access. */
-export interface EksCluster {
+export interface EksCluster extends Timed {
   readonly name: string;
   /** `arn:aws:eks:<region>:<account>:cluster/<name>` */
   readonly arn: string;
@@ -170,7 +171,7 @@ export interface ExistingAccessEntry extends AccessEntry {
  * A role in IAM that Identity Center did not create. Roles in accounts that couldn't be read are unknown, and not
  * included.
  */
-export interface OtherRole {
+export interface OtherRole extends Timed {
   /** Without the path, in the requested case; IAM names are unique regardless of case. */
   readonly arn: string;
   /** Null if the role doesn't exist. */
@@ -184,7 +185,7 @@ export interface OtherRole {
 }
 
 /** Data read from AWS. Null means "not read or not available", an empty list "none". */
-export interface Inventory {
+export interface Inventory extends Timed {
   /** ISO 8601, UTC. */
   readonly capturedAt: string;
   readonly partition: string;

@@ -13,6 +13,7 @@ import { callerKey, roleArnKey } from '../same-arn.ts';
 import type { Account, Inventory, Role } from './model.ts';
 import { Assignees } from './people/assignees.ts';
 import { permissionSetOf, rolesBySet } from './provisioned-roles.ts';
+import { ReadTime } from './read-time.ts';
 
 /**
  * The fate of the role that an ARN names.
@@ -39,16 +40,18 @@ export interface RoleFact {
   readonly made: Role | null;
   /** The permission set's newest role, if it is another one. */
   readonly successor: Role | null;
+  /** When all of this was read. */
+  readonly readTime: ReadTime;
 }
 
-const UNKNOWN: RoleFact = {
+const UNKNOWN = {
   status: 'unknown',
   provisioned: null,
   account: null,
   role: null,
   made: null,
   successor: null,
-};
+} as const;
 
 /** Looks up any role ARN in an inventory: present, re-created, gone or unknown. */
 export class RoleFacts {
@@ -63,7 +66,7 @@ export class RoleFacts {
     () => new Map(this.inventory.roles.map((role) => [callerKey(role.roleArn), role])),
   );
   private readonly others = once(
-    () => new Map(this.inventory.otherRoles?.map(({ arn, role }) => [roleArnKey(arn), role])),
+    () => new Map(this.inventory.otherRoles?.map((other) => [roleArnKey(other.arn), other])),
   );
   private readonly bySet = once(() => rolesBySet(this.inventory.roles));
   /** All known permission set names, grouped by folded case. */
@@ -108,17 +111,24 @@ export class RoleFacts {
     const made = this.roles().get(callerKey(provisioned.roleArn)) ?? null;
     const newest = this.newestOf(provisioned);
     const successor = newest === made || !account?.rolesRead ? null : newest;
-    const base = { provisioned, account, role: made, made, successor };
+    const readTime = this.readTimeIn(provisioned.accountId);
+    const base = { provisioned, account, role: made, made, successor, readTime };
     if (made) return { ...base, status: successor ? 'superseded' : 'present' };
     const other = this.others().get(roleArnKey(arn));
-    if (other) return { ...base, role: other, status: 'outside-path' };
+    if (other?.role)
+      return { ...base, role: other.role, status: 'outside-path', readTime: ReadTime.of(other) };
     if (!account?.rolesRead) return { ...base, status: 'unknown' };
     return { ...base, status: successor ? 're-created' : 'gone' };
   }
 
   /** True if account access manager can assign the role to people, whose assignments aren't read. */
   hasAccountAccess(arn: string): boolean {
-    return this.others().get(roleArnKey(arn))?.accountAccess === true;
+    return this.others().get(roleArnKey(arn))?.role?.accountAccess === true;
+  }
+
+  /** When an account was read; without an account, when the oldest of several snapshots was taken. */
+  readTimeIn(accountId?: string): ReadTime {
+    return ReadTime.of(this.accounts().get(accountId ?? '') ?? this.inventory);
   }
 
   /** True if the account's roles were read. */
@@ -179,16 +189,26 @@ export class RoleFacts {
   }
 
   private aboutOther(arn: string): RoleFact {
-    const role = parseRoleArn(arn) ? this.others().get(roleArnKey(arn)) : undefined;
-    if (role === undefined) return UNKNOWN;
-    return { ...UNKNOWN, role, status: role ? 'present' : 'gone' };
+    const other = parseRoleArn(arn) ? this.others().get(roleArnKey(arn)) : undefined;
+    if (!other) return { ...UNKNOWN, readTime: ReadTime.of(this.inventory) };
+    const { role } = other;
+    return { ...UNKNOWN, role, status: role ? 'present' : 'gone', readTime: ReadTime.of(other) };
   }
 }
 
 /**
- * True if an inventory is recent enough to conclude that a role is gone.
+ * A snapshot's inventory, with its time on everything that keeps it when snapshots are merged.
  * @param maxAge milliseconds
  */
-export function isFresh({ capturedAt }: Pick<Inventory, 'capturedAt'>, maxAge: number): boolean {
-  return Date.now() - Date.parse(capturedAt) <= maxAge;
+export function withReadTime(inventory: Inventory, maxAge: number): Inventory {
+  const { capturedAt, accounts, clusters, otherRoles } = inventory;
+  const readTime = ReadTime.ofSnapshot(capturedAt, maxAge);
+  const timed = <Item>(items: readonly Item[]) => items.map((item) => ({ ...item, readTime }));
+  return {
+    ...inventory,
+    readTime,
+    accounts: timed(accounts),
+    ...(clusters && { clusters: timed(clusters) }),
+    ...(otherRoles && { otherRoles: timed(otherRoles) }),
+  };
 }

@@ -10,6 +10,7 @@ import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { EmbeddedText } from '../configmap/embedded-text.ts';
 import { groupBy } from '../group-by.ts';
 import type { EksCluster, ExistingAccessEntry, Inventory } from '../inventory/model.ts';
+import { ReadTime } from '../inventory/read-time.ts';
 import { memo, once } from '../memo.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
 import { callerKey } from '../same-arn.ts';
@@ -36,8 +37,6 @@ export interface LintOptions {
   readonly accounts?: ReadonlySet<string>;
   /** Id of the account whose role replaces a permission set ARN. */
   readonly account?: string;
-  /** False if the inventory is too old to conclude that a role is gone. */
-  readonly isFresh?: boolean;
   /** True if the text comes straight from a cluster, where server metadata is normal. */
   readonly live?: boolean;
   readonly cluster?: KnownCluster;
@@ -154,9 +153,9 @@ export class LintContext {
     return this.clusterName === undefined ? 'the cluster' : `cluster ${this.clusterName}`;
   }
 
-  /** First step before acting on the inventory; empty if the inventory is fresh. */
-  get beforehand(): string {
-    return this.options.isFresh === false ? 'The snapshot is old: take a new one first. ' : '';
+  /** When the cluster and its access entries were read. */
+  get clusterTime(): ReadTime {
+    return ReadTime.of(this.eks ?? {});
   }
 
   list(key: ListKey): LoadedList | undefined {

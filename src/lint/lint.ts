@@ -2,6 +2,7 @@ import { AwsAuth } from '../cluster/aws-auth.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import type { MapKey } from '../entry.ts';
 import { clusterLocation } from '../inventory/model.ts';
+import { ReadTime } from '../inventory/read-time.ts';
 import { memo } from '../memo.ts';
 import { lastNotAbove, lineEnd, lineStart, skipTrivia, startsLine } from '../yaml/lines.ts';
 import type { SequenceNode } from '../yaml/node.ts';
@@ -65,7 +66,7 @@ export function findInFile(context: LintContext, most = Number.POSITIVE_INFINITY
 export function findInCluster(context: LintContext, most = Number.POSITIVE_INFINITY): LintFinding[] {
   return rulesFor(context).flatMap((rule) =>
     firstOf(rule.detectInCluster?.(context) ?? [], most).map((detection) =>
-      findingOf(context, rule, detection, null),
+      findingOf(context, rule, { readTime: context.clusterTime, ...detection }, null),
     ),
   );
 }
@@ -95,13 +96,15 @@ function findingOf(
   detection: Detection,
   range: TextRange | null,
 ): LintFinding {
-  const { what, severity, consequence, help, fix } = detection;
+  const { severity, consequence = rule.consequence, help = rule.help, readTime = ReadTime.NOW } = detection;
+  const what = readTime.dated(detection.what);
+  const fix = readTime.isOld ? undefined : detection.fix;
   return {
     code: rule.name,
     severity: options.error?.includes(rule.name) ? 'error' : (severity ?? rule.severity),
     what,
-    message: `${what}; ${consequence ?? rule.consequence}`,
-    help: help ?? rule.help,
+    message: `${what}; ${readTime.conclusion(consequence)}`,
+    help: readTime.advice(help),
     ...(document && range
       ? placeInFile(document, range)
       : { location: clusterLocation({ name: clusterName }), start: 0, end: 0 }),

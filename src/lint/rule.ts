@@ -5,6 +5,7 @@ import type { AwsAuthDocument } from '../configmap/document.ts';
 import { arnLike, replaceValue } from '../configmap/replace-value.ts';
 import type { MapKey } from '../entry.ts';
 import type { Finding, Location, Severity } from '../errors.ts';
+import type { ReadTime } from '../inventory/read-time.ts';
 import { memo } from '../memo.ts';
 import type { Edit } from '../yaml/edit.ts';
 import { isUnwritten, type Pair, type ScalarNode, type SequenceNode, type YamlNode } from '../yaml/node.ts';
@@ -62,6 +63,11 @@ export interface DetectionDetails {
   readonly help?: string | undefined;
   /** The automatic fix; missing if a person has to decide. */
   readonly fix?: Fix | undefined;
+  /**
+   * When AWS said what the mistake consists of; missing if the text alone says it. The message gets the date, and with an
+   * old snapshot, nothing is fixed, removed or replaced.
+   */
+  readonly readTime?: ReadTime | undefined;
 }
 
 /** A mistake that a rule found. In a cluster's access entries it has no place in a file. */

@@ -4,6 +4,7 @@ import { isNodeEntry } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
 import type { JudgedAccessEntry } from '../cluster/access-entry-state.ts';
 import { groupBy } from '../group-by.ts';
+import type { ReadTime } from '../inventory/read-time.ts';
 import { memo } from '../memo.ts';
 import { callerKey } from '../same-arn.ts';
 import type { LintContext } from './context.ts';
@@ -12,6 +13,8 @@ import { differenceOf, isSame } from './correct-access-entry.ts';
 /** An entry of aws-auth, and the access entry that overrides it and grants the same. */
 interface SupersededEntry {
   readonly entry: LoadedEntry;
+  /** When the access entry and its role were read. */
+  readonly readTime: ReadTime;
   /** Entries that the file itself overrides: without the first one, they would count for the file's callers. */
   readonly others: readonly LoadedEntry[];
   /** Why the entry must stay for now, in complete sentences; null if nobody's access depends on it. */
@@ -28,7 +31,12 @@ export const supersededEntries = memo((context: LintContext): readonly Supersede
   const byCaller = groupBy(sound, ({ arn }) => callerKey(arn));
   return overridden.map(([entry, judged]) => {
     const others = (byCaller.get(callerKey(entry.arn)) ?? []).filter((one) => one !== entry);
-    return { entry, others, keptBecause: keptBecause(context, entry, others, judged) };
+    return {
+      entry,
+      others,
+      readTime: judged.readTime,
+      keptBecause: keptBecause(context, entry, others, judged),
+    };
   });
 });
 
@@ -42,7 +50,6 @@ function keptBecause(
   if (eks?.authenticationMode === 'CONFIG_MAP')
     return 'Keep this entry: in authentication mode CONFIG_MAP, only aws-auth applies.';
   if (judged.state !== 'alive') return uncertainText(judged);
-  if (options.isFresh === false) return 'The snapshot is old: take a new one first.';
   if (options.cluster?.isGuess) return BY_NAME_ALONE;
   // https://docs.aws.amazon.com/eks/latest/userguide/migrating-access-entries.html
   if (isNodeEntry(entry))

@@ -89,8 +89,8 @@ function requireEqual(found: string | undefined, expected: string | undefined, w
 function requireSameResolution(before: LintContext, after: LintContext): void {
   const [old, now] = [resolve(before), resolve(after)];
   const removable = new Set(
-    supersededEntries(before).flatMap(({ entry, keptBecause }) =>
-      keptBecause === null ? callerKey(entry.arn) : [],
+    supersededEntries(before).flatMap(({ entry, keptBecause, readTime }) =>
+      keptBecause === null && !readTime.isOld ? callerKey(entry.arn) : [],
     ),
   );
   for (const key of new Set([...old.keys(), ...now.keys()])) {

@@ -11,6 +11,7 @@ import {
 } from '../inventory/model.ts';
 import { Assignees, unknownPrincipal } from '../inventory/people/assignees.ts';
 import type { InventorySource, KnownSets } from '../inventory/query.ts';
+import { RoleFacts } from '../inventory/role-facts.ts';
 import { accountLookup } from '../inventory/scope/resolve-scope.ts';
 import { didYouMean, listed, quoted } from '../text.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
@@ -36,6 +37,8 @@ export async function reportUnresolved(
   source: InventorySource,
   inventory: Inventory,
 ): Promise<Finding[]> {
+  const dated = ({ exact: [accountId] }: Unresolved, message: string) =>
+    RoleFacts.of(inventory).readTimeIn(accountId).dated(message);
   const required = unresolved.filter(({ mapping }) => !mapping.optional && !allowUnresolved);
   if (required.length > 0) {
     const explainer = new Explainer(await knownSets(required, source, inventory), inventory, !source.isLive);
@@ -45,13 +48,13 @@ export async function reportUnresolved(
         const { mapping } = missing;
         const { message, help } = explainer.explain(missing);
         const origin = mapping.origin.location ? '' : `${mapping.origin.text}: `;
-        return mappingProblem(mapping, `${origin}${message}`, `${help}\n${HOW_TO_CONTINUE}`);
+        return mappingProblem(mapping, `${origin}${dated(missing, message)}`, `${help}\n${HOW_TO_CONTINUE}`);
       }),
     );
   }
   return unresolved.map((missing) => {
     const { optional, origin } = missing.mapping;
-    const message = `skipped ${origin.text}: no role in ${placeText(missing, inventory)}`;
+    const message = dated(missing, `skipped ${origin.text}: no role in ${placeText(missing, inventory)}`);
     return finding(optional ? 'note' : 'warning', 'unresolved', message);
   });
 }

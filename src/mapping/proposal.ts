@@ -137,15 +137,15 @@ function provisionedRoleOf(entry: Entry, known: KnownRoles | null): ProvisionedR
 function mayGrant(entry: Entry, cluster: Cluster | null, known: KnownRoles | null): boolean {
   if (entry.source === 'access-entry') {
     const judged = ClusterState.of(entry.cluster, known?.inventory ?? null).judgedOf(entry);
-    return judged !== undefined && mayLive(judged);
+    return judged !== undefined && (mayLive(judged) || (judged.isPossible && judged.readTime.isOld));
   }
   const { loaded, arn, id } = entry;
   if (!loaded) return isAccountId(id);
   if (loaded.shadowed || cluster?.awsAuth?.overridden.has(loaded) || denialOf(loaded) !== null) return false;
   if (!known) return true;
-  const { status } = known.facts.about(arn);
+  const { status, readTime } = known.facts.about(arn);
   const isOfPartition = parseArn(callerKey(arn))?.partition === known.inventory.partition;
-  return isOfPartition && status !== 'gone' && status !== 're-created';
+  return isOfPartition && (readTime.isOld || (status !== 'gone' && status !== 're-created'));
 }
 
 /**

@@ -3,6 +3,7 @@ import type { StatedPolicy } from '../access-policy-names.ts';
 import { administratorBy } from '../authenticator/groups.ts';
 import { type Entry, policiesOf } from '../cluster/entry.ts';
 import type { AccountName } from '../inventory/model.ts';
+import type { ReadTime } from '../inventory/read-time.ts';
 import { escaped, printable, quoted } from '../text.ts';
 import { asciiQuoted } from '../yaml/quote.ts';
 import type { Proposal, ProposedMapping } from './proposal.ts';
@@ -15,6 +16,8 @@ export interface StarterContext {
   readonly assumeRole: string | undefined;
   readonly ssoRegion: string | undefined;
   readonly partition: string;
+  /** When the roles were read. */
+  readonly readTime: ReadTime;
 }
 
 /** A group without permissions in Kubernetes, for examples. */
@@ -27,7 +30,7 @@ export function renderStarterConfig(proposal: Proposal, context: StarterContext)
     accountSection(proposal.accounts),
     optionSection(context),
     nodeSection(proposal, context),
-    mappingSection(proposal),
+    mappingSection(proposal, context),
     otherSection(proposal),
   ];
   return sections
@@ -75,14 +78,14 @@ function nodeSection({ nodeRoles, accounts }: Proposal, { partition }: StarterCo
   ];
 }
 
-function mappingSection({ accounts, mappings, unmapped }: Proposal): string[] {
+function mappingSection({ accounts, mappings, unmapped }: Proposal, { readTime }: StarterContext): string[] {
   const names = new Map(accounts.map((account) => [account.id, account]));
   const itemOf = (mapping: ExampleOrMapping) => mappingItem(mapping, names).map(indented);
   const about =
     '# Who has access: everyone who is assigned the permission set, with these Kubernetes groups.';
   const examples = unmapped.flatMap(itemOf);
   if (mappings.length > 0)
-    return [about, 'mappings:', ...mappings.flatMap(itemOf), ...moreExamples(examples)];
+    return [about, 'mappings:', ...mappings.flatMap(itemOf), ...moreExamples(examples, readTime)];
   const shown = examples.length > 0 ? examples : itemOf({ permissionSet: 'NAME', accounts: null });
   return [
     about,
@@ -95,11 +98,12 @@ function mappingSection({ accounts, mappings, unmapped }: Proposal): string[] {
 
 type ExampleOrMapping = Proposal['unmapped'][number] & Partial<ProposedMapping>;
 
-function moreExamples(lines: readonly string[]): string[] {
+function moreExamples(lines: readonly string[], readTime: ReadTime): string[] {
   if (lines.length === 0) return [];
+  const what = readTime.dated('Provisioned in these accounts, but not mapped above');
   return [
     '',
-    '  # Provisioned in these accounts, but not mapped above. To map one, remove its "# " and list groups',
+    `  # ${what}. To map one, remove its "# " and list groups`,
     '  # that a RoleBinding or ClusterRoleBinding grants permissions to.',
     ...lines.map((line) => `  ${commented(line.slice(2))}`),
   ];

@@ -1,20 +1,15 @@
 import type { WantedContext } from '../cluster/unwanted.ts';
+import { ReadTime } from '../inventory/read-time.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
 import type { Desired } from './resolve.ts';
 
-/**
- * The knowledge that decides whether the entry of a provisioned role is wanted.
- * @param isFresh false if the inventory is too old to conclude that a role is gone
- */
-export function wantedContext(
-  {
-    inventory,
-    request,
-    scoped,
-    unresolved,
-  }: Pick<Desired, 'inventory' | 'request' | 'scoped' | 'unresolved'>,
-  isFresh: boolean,
-): WantedContext {
+/** The knowledge that decides whether the entry of a provisioned role is wanted. */
+export function wantedContext({
+  inventory,
+  request,
+  scoped,
+  unresolved,
+}: Pick<Desired, 'inventory' | 'request' | 'scoped' | 'unresolved'>): WantedContext {
   return {
     roles: RoleFacts.of(inventory),
     scope: new Set(scoped.accountIds),
@@ -23,6 +18,6 @@ export function wantedContext(
       return (exact.length > 0 ? exact : [null]).map((accountId) => ({ accountId, permissionSet }));
     }),
     isListed: (arn) => request.otherEntries.exactly(arn) !== undefined,
-    isFresh,
+    isFresh: !ReadTime.of(inventory).isOld,
   };
 }

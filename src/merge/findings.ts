@@ -8,12 +8,14 @@ import {
 } from '../authenticator/loaded.ts';
 import { reservedPrefixOf } from '../authenticator/templates.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
-import { HOW_TO_RENEW, OLD_INVENTORY, PRUNE_SKIPPED } from '../cluster/unwanted.ts';
+import { HOW_TO_RENEW, oldInventoryText, pruneSkipped } from '../cluster/unwanted.ts';
 import type { AwsAuthDocument } from '../configmap/document.ts';
 import { hasResourceVersion, immutablePair, type KubectlVerb } from '../configmap/server-metadata.ts';
 import { excessAnnotationBytes, MAX_ANNOTATION_BYTES } from '../configmap/size-limits.ts';
 import { NODE_VARIABLE } from '../entry.ts';
 import { type Finding, locatedList, note, warning } from '../errors.ts';
+import { groupBy } from '../group-by.ts';
+import { ReadTime } from '../inventory/read-time.ts';
 import { callerKey } from '../same-arn.ts';
 import { listed, printable, quoted } from '../text.ts';
 import { keyOf, nodesOf, type Pair, type YamlNode } from '../yaml/node.ts';
@@ -48,10 +50,10 @@ function planFindings(awsAuth: AwsAuth, decisions: readonly Decision[], context:
   const removals = decided(decisions, 'removed').map(({ entry }) => entry);
   const removed = locatedList(itemsOf(removals, awsAuth));
   return [
-    ...listWarning(ROTATION_SKIPPED, itemsOf(predecessors, awsAuth)),
-    ...(context.prune && !context.isFresh ? [PRUNE_SKIPPED] : []),
+    ...listWarning(rotationSkipped(context), itemsOf(predecessors, awsAuth)),
+    ...(context.prune && !context.isFresh ? [pruneSkipped(context.roles)] : []),
     ...(removed ? [note('pruned-entry', `removed ${removed.list}`, { location: removed.location })] : []),
-    ...unwantedFindings(decisions, awsAuth),
+    ...unwantedFindings(decisions, awsAuth, context),
     ...listWarning(
       LOOKALIKE,
       itemsOf(
@@ -66,11 +68,10 @@ function planFindings(awsAuth: AwsAuth, decisions: readonly Decision[], context:
   ];
 }
 
-const ROTATION_SKIPPED = {
-  code: 'rotation-skipped',
-  message: `${OLD_INVENTORY}, so these entries stay alongside their successors`,
-  help: HOW_TO_RENEW,
-};
+function rotationSkipped({ roles }: MergeContext) {
+  const message = `${oldInventoryText(roles)}, so these entries stay alongside the roles that it has`;
+  return { code: 'rotation-skipped', message, help: HOW_TO_RENEW };
+}
 
 type ListItems = Parameters<typeof locatedList>[0];
 
@@ -88,14 +89,21 @@ function itemsOf(entries: readonly LoadedEntry[], awsAuth: AwsAuth): ListItems {
   return entries.map((entry) => ({ text: entry.arn, location: awsAuth.locationOf(entry) }));
 }
 
-function unwantedFindings(decisions: readonly Decision[], awsAuth: AwsAuth): Finding[] {
+function unwantedFindings(
+  decisions: readonly Decision[],
+  awsAuth: AwsAuth,
+  { roles }: MergeContext,
+): Finding[] {
   const unmapped = decided(decisions, 'unmapped');
   return Object.entries(UNWANTED).flatMap(([wanted, texts]) => {
     // An entry that never matches already has a warning.
     const entries = unmapped
       .filter(({ reason, entry }) => reason === wanted && (wanted !== 'unmapped' || denialOf(entry) === null))
       .map(({ entry }) => entry);
-    return listWarning(texts, itemsOf(entries, awsAuth));
+    const byTime = groupBy(entries, ({ arn }) => (texts.isOfRole ? roles.about(arn).readTime : ReadTime.NOW));
+    return [...byTime].flatMap(([readTime, those]) =>
+      listWarning({ ...texts, message: readTime.dated(texts.message) }, itemsOf(those, awsAuth)),
+    );
   });
 }
 

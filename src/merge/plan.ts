@@ -3,6 +3,7 @@ import type { AwsAuth } from '../cluster/aws-auth.ts';
 import type { UndecidedReason, UnwantedRole, WantedContext } from '../cluster/unwanted.ts';
 import type { EntryChange } from '../configmap/edit-entry.ts';
 import type { DesiredEntry } from '../entry.ts';
+import type { RoleFacts } from '../inventory/role-facts.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 
 /** The knowledge of AWS that a merge needs in addition to the desired entries. */
@@ -109,42 +110,51 @@ export function summaryOf<Counts extends { readonly unchanged: number }>(counts:
 }
 
 /** `line 5, ARN: updated; groups differ` */
-export function describeDecision(decision: Decision, awsAuth: AwsAuth): string {
-  if (decision.outcome === 'added') return `${decision.desired.rolearn}: added; ${reasonOf(decision)}`;
+export function describeDecision(decision: Decision, awsAuth: AwsAuth, roles: RoleFacts): string {
+  const why = reasonOf(decision, roles);
+  if (decision.outcome === 'added') return `${decision.desired.rolearn}: added; ${why}`;
   const { arn, sso } = decision.entry;
   const outcome = decision.outcome === 'unmapped' ? 'unmapped, not removed' : decision.outcome;
   const subject = arn || `sso: ${sso?.permissionSetName}`;
-  return `line ${awsAuth.locationOf(decision.entry).line}, ${subject}: ${outcome.replace('-', ' ')}; ${reasonOf(decision)}`;
+  return `line ${awsAuth.locationOf(decision.entry).line}, ${subject}: ${outcome.replace('-', ' ')}; ${why}`;
 }
 
 /** The rule behind a decision. */
-export function reasonOf(decision: Decision): string {
+export function reasonOf(decision: Decision, roles: RoleFacts): string {
+  const dated = (reason: UnwantedReason, arn: string) =>
+    UNWANTED[reason].isOfRole
+      ? roles.about(arn).readTime.dated(UNWANTED[reason].rule)
+      : UNWANTED[reason].rule;
   switch (decision.outcome) {
     case 'added': {
       const reason = decision.predecessor
-        ? 'a mapping wants it, and the inventory is too old to replace its predecessor'
+        ? `a mapping wants it, and ${roles.readTimeIn().source} is too old to tell whether its predecessor is gone`
         : 'a mapping wants it, and it has no entry';
       return decision.overrides ? `${reason}; overrides mapUsers` : reason;
     }
     case 'updated':
       return differences(decision).join(', ');
     case 'rotated':
-      return ['the role was re-created', ...differences({ ...decision, arn: null })].join(', ');
+      return [
+        roles.about(decision.entry.arn).readTime.dated('the role was re-created'),
+        ...differences({ ...decision, arn: null }),
+      ].join(', ');
     case 'kept':
       return decision.reason === 'as-mapped' ? 'matches its mapping' : 'node entries are never edited';
     case 'removed':
-      return UNWANTED[decision.reason].rule;
+      return dated(decision.reason, decision.entry.arn);
     case 'unmapped': {
-      const { reason, undecided } = decision;
-      if (reason === 'superseded') return UNWANTED[reason].rule;
-      return `${UNWANTED[reason].rule}; ${undecided ? undecidedText(undecided, decision.entry) : 'no --prune'}`;
+      const { reason, undecided, entry } = decision;
+      const rule = dated(reason, entry.arn);
+      if (reason === 'superseded') return rule;
+      return `${rule}; ${undecided ? undecidedText(undecided, entry, roles) : 'no --prune'}`;
     }
     case 'left-alone':
       if (decision.reason === 'listed') return 'listed under otherEntries';
       if (decision.reason === 'lookalike') return LOOKALIKE.rule;
       return decision.reason === 'not-provisioned'
         ? 'not a provisioned role'
-        : undecidedText(decision.reason, decision.entry);
+        : undecidedText(decision.reason, decision.entry, roles);
   }
 }
 
@@ -152,31 +162,41 @@ const PRUNE = '--prune removes such entries.';
 
 /** Texts for an entry that no mapping wants: the rule, and the warning if it stays. */
 export const UNWANTED: Readonly<
-  Record<UnwantedReason, Readonly<Record<'rule' | 'code' | 'message' | 'help', string>>>
+  Record<
+    UnwantedReason,
+    Readonly<Record<'rule' | 'code' | 'message' | 'help', string>> & {
+      /** True if AWS says so, at some time. */
+      readonly isOfRole: boolean;
+    }
+  >
 > = {
   gone: {
-    rule: 'the role no longer exists',
+    rule: "the role doesn't exist",
     code: 'role-gone',
-    message: 'the role no longer exists, and no mapping names it',
+    message: "the role doesn't exist, and no mapping names it",
     help: PRUNE,
+    isOfRole: true,
   },
   unmapped: {
     rule: 'no mapping names the role',
     code: 'unmapped-entry',
     message: 'no mapping names the role',
-    help: `Everyone assigned to it still has access. ${PRUNE}`,
+    help: `Everyone assigned to it has access. ${PRUNE}`,
+    isOfRole: true,
   },
   superseded: {
     rule: 'a newer role of its permission set is mapped',
     code: 'unmapped-entry',
-    message: 'a newer role of the permission set exists in the account and is mapped instead',
-    help: 'The old role still exists, so its entry stays, even with --prune.',
+    message: 'a newer role of the permission set is mapped instead, though the old one still exists',
+    help: 'Even --prune keeps such entries.',
+    isOfRole: true,
   },
   shadowed: {
     rule: 'a later entry for the same role overrides it',
     code: 'shadowed-entry',
     message: 'overridden by a later entry for the same role',
     help: PRUNE,
+    isOfRole: false,
   },
 };
 
@@ -188,11 +208,11 @@ export const LOOKALIKE = {
   help: 'Anyone who can assume such a role has access. Ask who created it, and remove the entry unless intentional.',
 };
 
-function undecidedText(reason: UndecidedReason, { arn }: LoadedEntry): string {
+function undecidedText(reason: UndecidedReason, { arn }: LoadedEntry, roles: RoleFacts): string {
   const account = `account ${parseProvisionedRoleArn(arn)?.accountId}`;
   switch (reason) {
     case 'old-inventory':
-      return 'the inventory is too old (--max-age)';
+      return `${roles.readTimeIn().source} is too old (--max-age)`;
     case 'other-partition':
       return 'its partition is another one than that of the accounts';
     case 'out-of-scope':

@@ -65,6 +65,8 @@ export function strictDifferences(
       .sort((one, other) => one.start - other.start)
       .map(({ start, end, ...difference }) => ({
         ...difference,
+        // Even what the file alone says may look different with the current roles.
+        help: context.roles.readTimeIn().advice(difference.help),
         location: locationOf(awsAuth, key, start, end),
       })),
   );

@@ -1,6 +1,7 @@
 import { type AccessEntry, clusterAdminPolicy } from '../../src/access-entry.ts';
 import type { JudgedAccessEntry } from '../../src/cluster/access-entry-state.ts';
 import type { ExistingAccessEntry } from '../../src/inventory/model.ts';
+import { ReadTime } from '../../src/inventory/read-time.ts';
 
 /** An access entry, by default of type STANDARD and without groups. */
 export function accessEntry(principalArn: string, fields: Partial<AccessEntry> = {}): AccessEntry {
@@ -80,5 +81,5 @@ export function judgedEntry(
   state: JudgedAccessEntry['state'] = 'alive',
 ): JudgedAccessEntry {
   const known = { provisioned: null, account: null, role: null, successor: null, later: null };
-  return { entry, state, isPossible: true, ...known };
+  return { entry, state, isPossible: true, readTime: ReadTime.NOW, ...known };
 }

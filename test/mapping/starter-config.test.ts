@@ -1,5 +1,6 @@
 import { load } from 'js-yaml';
 import { expect, test } from 'vitest';
+import { ReadTime } from '../../src/inventory/read-time.ts';
 import type { Proposal } from '../../src/mapping/proposal.ts';
 import { renderStarterConfig } from '../../src/mapping/starter-config.ts';
 
@@ -9,7 +10,13 @@ function render(groups: readonly string[], rest: Partial<Proposal> = {}, account
   const mappings = [{ permissionSet: 'Admin', accounts, username: null, groups, policies: [] }];
   return renderStarterConfig(
     { accounts: [], nodeRoles: [], mappings, unmapped: [], others: [], skipped: 0, ...rest },
-    { sources: ['map.yaml'], assumeRole: undefined, ssoRegion: undefined, partition: 'aws' },
+    {
+      sources: ['map.yaml'],
+      assumeRole: undefined,
+      ssoRegion: undefined,
+      readTime: ReadTime.NOW,
+      partition: 'aws',
+    },
   );
 }
 

@@ -19,7 +19,7 @@ import { ClusterState } from '../../cluster/cluster.ts';
 import { Failure, type Finding, note } from '../../errors.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import type { ClusterSelector, InventorySource } from '../../inventory/query.ts';
-import { isFresh } from '../../inventory/role-facts.ts';
+import { ReadTime } from '../../inventory/read-time.ts';
 import { mappingProblem } from '../../mapping/mapping.ts';
 import { policyFindings } from '../../mapping/mapping-policies.ts';
 import { nodeRolesFindings } from '../../mapping/request.ts';
@@ -29,7 +29,7 @@ import { listed, printable } from '../../text.ts';
 import { type KnownCluster, readCluster, requireAccountsOf } from '../inputs/clusters.ts';
 import { forPruning } from '../inputs/pruning.ts';
 import { withDesired } from '../load-request.ts';
-import { type CommonOptions, parseDuration, pruneWithoutConfig, requireConsistent } from '../options.ts';
+import { type CommonOptions, pruneWithoutConfig, requireConsistent } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import type { FromOptions } from './access-entries-from.ts';
 import { entriesUnknown } from './access-entries-output.ts';
@@ -62,7 +62,6 @@ export async function desiredAccessEntries(
   selector: ClusterSelector | null,
   shell: Shell,
 ): Promise<Result> {
-  const maxAge = parseDuration(options.maxAge);
   return withDesired(
     options,
     shell,
@@ -79,10 +78,12 @@ export async function desiredAccessEntries(
       const { cluster } = known;
       const read = await inventoryFor(options, { ...inventory, otherRoles }, cluster, source);
       const existing = ClusterState.of(cluster, read).judged;
+      const readTime = ReadTime.of(read);
       const translated = translateDesired(desired.entries, {
         nodeType: nodes === true ? 'EC2_LINUX' : (nodes ?? null),
         nodeRoles: scoped.nodeRoles,
-        others: othersOf(read, true),
+        others: othersOf(read, !readTime.isOld),
+        readTime,
         there: new Set(nodesOf(existing).keys()),
         cluster: selector && { name: selector.name, arn: known.arn },
         clusterAccount: selector?.place?.accountId ?? parseArn(cluster?.arn ?? '')?.accountId ?? null,
@@ -92,7 +93,7 @@ export async function desiredAccessEntries(
       const kept = translated.entries.map((entry) => asClusterHas(entry, byArn.get(entry.principalArn)));
       const findings = [...translated.findings, ...kept.flatMap((one) => one.findings)];
       const entries = kept.map(({ entry }) => entry);
-      const context = wantedContext({ ...desired, inventory: read }, isFresh(read, maxAge));
+      const context = wantedContext({ ...desired, inventory: read });
       const unwanted = unwantedOf(
         cluster && { cluster, existing, wanted: entries, context },
         options,

@@ -9,7 +9,8 @@ import { requireNoTemplates } from '../../configmap/template.ts';
 import { refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';
-import { isFresh, RoleFacts } from '../../inventory/role-facts.ts';
+import { ReadTime } from '../../inventory/read-time.ts';
+import { RoleFacts } from '../../inventory/role-facts.ts';
 import { nodeRoleProblem, pathArnProblem } from '../../mapping/problems.ts';
 import { callerKey, roleArnKey } from '../../same-arn.ts';
 import { listed } from '../../text.ts';
@@ -17,7 +18,7 @@ import { type KnownCluster, readCluster, requireAccountsOf } from '../inputs/clu
 import { type Reading, readAwsAuthOrEmpty, withReading } from '../inputs/inputs.ts';
 import { readRolesOf } from '../inputs/inventory.ts';
 import { loadConfig } from '../load-request.ts';
-import { type CommonOptions, checked, parseDuration } from '../options.ts';
+import { type CommonOptions, checked } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { ANOTHER_FORMAT, type EntryFormat, formatProblem } from './access-entries-output.ts';
 
@@ -42,7 +43,6 @@ export async function readTranslated(
 ): Promise<TranslatedFile & KnownCluster> {
   const roleArns = checked('--role-arn', options.roleArn, pathArnProblem);
   const problemOf = await formatProblem(options.output);
-  const maxAge = parseDuration(options.maxAge);
   const awsAuth = await readMap(options.from, shell);
   requirePartition(awsAuth, selector?.place?.partition ?? null, 'the cluster is');
   const { config = {} } = (await loadConfig(options, shell)) ?? {};
@@ -64,7 +64,7 @@ export async function readTranslated(
     if (inventory) requireAccountsOf(selector, inventory);
     const translated = translateFile(awsAuth, {
       inventory,
-      isFresh: !inventory || isFresh(inventory, maxAge),
+      isFresh: !inventory || !ReadTime.of(inventory).isOld,
       cluster,
       partition,
       clusterAccount: selector?.place?.accountId ?? ofCluster?.accountId ?? null,
@@ -80,7 +80,11 @@ export async function readTranslated(
     // Not part of the output, which is the same as with AWS.
     if (options.inventory)
       shell.report(
-        notInSnapshot(awsAuth, translated, { withNodes: options.nodes !== undefined, path: options.from }),
+        notInSnapshot(awsAuth, translated, {
+          withNodes: options.nodes !== undefined,
+          path: options.from,
+          source: ReadTime.of(inventory ?? {}).source,
+        }),
       );
     return { ...translated, cluster, arn };
   });

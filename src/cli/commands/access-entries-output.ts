@@ -55,7 +55,9 @@ export async function renderEntries(
   switch (format) {
     case 'aws-cli': {
       const { renderAwsCli } = await import('../../access-entries/aws-cli.ts');
-      const dead = target.existing.flatMap(({ state, entry }) => (state === 'dead' ? [entry] : []));
+      const dead = target.existing.flatMap(({ state, entry, readTime }) =>
+        state === 'dead' ? [{ ...entry, readTime }] : [],
+      );
       const cluster = required(name, format);
       const stdout = renderAwsCli(entries, {
         cluster,

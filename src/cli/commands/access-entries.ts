@@ -3,7 +3,10 @@ import { clusterFindings } from '../../access-entries/cluster-findings.ts';
 import { parseTags, type Tags, tagProblem } from '../../access-entries/tags.ts';
 import type { TranslatedFile } from '../../access-entries/translate-file.ts';
 import { ENTRY_TYPES } from '../../access-entry.ts';
+import { refusal } from '../../errors.ts';
+import type { EksCluster } from '../../inventory/model.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';
+import { ReadTime } from '../../inventory/read-time.ts';
 import { clusterOption, defineCommand, GROUPS, maxAgeOption, outputOption, repeated } from '../command.ts';
 import { renderLongJson } from '../format/json.ts';
 import type { KnownCluster } from '../inputs/clusters.ts';
@@ -65,6 +68,7 @@ async function accessEntries(options: AccessEntriesOptions, shell: Shell): Promi
   const { entries, cluster, arn, existing, file } = result;
   const name = selector?.name ?? null;
   if (options.rollback) {
+    requireRecent(cluster);
     const undo = await renderUndo(entries, { name, arn, cluster, existing, pruned: result.pruned });
     shell.report([...result.findings, ...undo.findings]);
     return { stdout: undo.stdout };
@@ -96,6 +100,16 @@ async function accessEntries(options: AccessEntriesOptions, shell: Shell): Promi
   });
   shell.report([...findings, ...rendered.findings]);
   return { stdout: rendered.stdout, ...summary };
+}
+
+/** @throws Failure (exit 2) if entries that the rollback would delete may be older than the script */
+function requireRecent(cluster: EksCluster | null): void {
+  const { isOld, source } = ReadTime.of(cluster ?? {});
+  if (!isOld) return;
+  throw refusal({
+    message: `${source} is too old to tell which access entries the script creates, so there is no rollback`,
+    help: "Take a new snapshot before you run the script. If you have run it, raise --max-age to the snapshot's age, unless others have created access entries since.",
+  });
 }
 
 /** @param tags of each entry; without any, entries have no field for them */

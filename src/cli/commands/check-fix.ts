@@ -1,5 +1,6 @@
 import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { type Finding, note, warning } from '../../errors.ts';
+import { ReadTime } from '../../inventory/read-time.ts';
 import { inputName } from '../../io.ts';
 import type { FixResult } from '../../lint/fix.ts';
 import { supersededEntry } from '../../lint/rules/superseded-entry.ts';
@@ -83,7 +84,9 @@ export async function checkAndFix(
 
 /** True if entries stay only because the snapshot is too old to prove that access entries replace them. */
 function isKeptForAge({ options }: LintInput, { remaining }: FixResult): boolean {
-  return options.isFresh === false && remaining.some(({ code }) => code === supersededEntry.name);
+  const { inventory = {}, cluster } = options;
+  const isOld = [inventory, cluster?.eks ?? {}].some((one) => ReadTime.of(one).isOld);
+  return isOld && remaining.some(({ code }) => code === supersededEntry.name);
 }
 
 const NOTHING_REMOVED = warning(

@@ -2,14 +2,13 @@ import { AUTHENTICATION_MODES, type AuthenticationMode } from '../../access-entr
 import { type Finding, note, warning } from '../../errors.ts';
 import { countBy } from '../../group-by.ts';
 import { clusterLocation, type EksCluster } from '../../inventory/model.ts';
-import { isFresh } from '../../inventory/role-facts.ts';
 import { inputName } from '../../io.ts';
 import type { LintOptions } from '../../lint/context.ts';
 import { lint, MAX_OF_A_RULE } from '../../lint/lint.ts';
 import type { LintFinding } from '../../lint/rule.ts';
 import type { ClusterPair } from '../inputs/clusters.ts';
 import { type Inputs, reportUnusedClusters } from '../inputs/inputs.ts';
-import { type CommonOptions, type FleetOptions, parseDuration, type RbacOptions } from '../options.ts';
+import type { CommonOptions, FleetOptions, RbacOptions } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import type { Checked, CheckFormat } from './check-output.ts';
 
@@ -58,7 +57,6 @@ export async function lintInputs(inputs: Inputs, options: CheckOptions): Promise
 
 /** Reads the accounts that files and access entries name. */
 async function lintOptionsOf(inputs: Inputs, options: CheckOptions): Promise<LintOptions> {
-  const maxAge = parseDuration(options.maxAge);
   const given = { ignore: options.ignore ?? [], error: options.error ?? [] };
   if (!options.aws && !options.inventory && !options.cluster) return given;
   const { arnsOf, readFileInventory } = await import('../inputs/inventory.ts');
@@ -67,8 +65,7 @@ async function lintOptionsOf(inputs: Inputs, options: CheckOptions): Promise<Lin
   if (!known) return given;
   const { inventory, accountIds, account } = known;
   reportUnusedClusters(inventory, inputs);
-  const found = { inventory, accounts: accountIds, isFresh: isFresh(inventory, maxAge) };
-  return { ...given, ...found, ...(account === null ? {} : { account }) };
+  return { ...given, inventory, accounts: accountIds, ...(account === null ? {} : { account }) };
 }
 
 /** The mode to assume with `--authentication-mode`; undefined if the cluster has it, or can't change back to it. */

@@ -4,6 +4,7 @@ import { type AccessEntry, type AccessPolicy, entryTemplates, wholePolicyText } 
 import type { DiffLine } from '../../configmap/hunks.ts';
 import { type Finding, warning } from '../../errors.ts';
 import { clusterLocation, type EksCluster } from '../../inventory/model.ts';
+import { ReadTime } from '../../inventory/read-time.ts';
 import { summaryOf } from '../../merge/plan.ts';
 import { compareStrings, printable, quoted } from '../../text.ts';
 import { annotationsOf, codePart, markdownCode, tablePart } from '../format/github.ts';
@@ -67,9 +68,11 @@ function unchangedIn({ cluster, differences, unmapped }: ComparedCluster): numbe
 function driftJson(compared: ComparedCluster) {
   const { cluster, differences, unmapped } = compared;
   const { name, arn, authenticationMode } = cluster;
+  const all = [...differences, ...unmapped];
   const of = (kind: DifferenceKind) => differences.filter((one) => one.kind === kind);
   return {
     changed: differences.length > 0,
+    asOf: ReadTime.earliest(ReadTime.of(cluster), ...all.map(({ readTime }) => readTime)).at,
     cluster: { name, arn, authenticationMode },
     added: of('added').map(({ after }) => rowOf(after)),
     rotated: [],

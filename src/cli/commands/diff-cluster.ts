@@ -16,15 +16,14 @@ import {
 } from '../../cluster/access-entry-state.ts';
 import { ONLY_CONFIG_MAP } from '../../cluster/cluster.ts';
 import { newerPolicies } from '../../cluster/load-findings.ts';
-import { HOW_TO_RENEW, PRUNE_SKIPPED, type WantedContext } from '../../cluster/unwanted.ts';
+import { HOW_TO_RENEW, pruneSkipped, type WantedContext } from '../../cluster/unwanted.ts';
 import { bug, type Finding, note, refusal, warning } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { clusterLocation, clusterText, type EksCluster, type Inventory } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
-import { isFresh } from '../../inventory/role-facts.ts';
+import { ReadTime } from '../../inventory/read-time.ts';
 import { policyFindings } from '../../mapping/mapping-policies.ts';
 import { mayWant } from '../../mapping/may-want.ts';
-import type { Request } from '../../mapping/request.ts';
 import { type Desired, mappingsOf } from '../../mapping/resolve.ts';
 import { wantedContext } from '../../mapping/wanted-context.ts';
 import { UNWANTED } from '../../merge/plan.ts';
@@ -34,7 +33,7 @@ import { asStep } from '../format/github.ts';
 import { requireAccountsOf } from '../inputs/clusters.ts';
 import { otherRoleArns } from '../inputs/inventory.ts';
 import { withDesired } from '../load-request.ts';
-import { clusterSelectors, parseDuration, pruneWithoutConfig, requireConsistent } from '../options.ts';
+import { clusterSelectors, pruneWithoutConfig, requireConsistent } from '../options.ts';
 import type { Outcome, Shell } from '../shell.ts';
 import { inventoryFor, requireGroups } from './access-entries-desired.ts';
 import { countsText, driftTitle, findingsOf, renderDrift } from './diff-cluster-output.ts';
@@ -65,7 +64,6 @@ function requireForCluster(options: DiffOptions): void {
 }
 
 async function compare(options: ClusterOptions, shell: Shell): Promise<Outcome> {
-  const maxAge = parseDuration(options.maxAge);
   return withDesired(
     options,
     shell,
@@ -74,14 +72,14 @@ async function compare(options: ClusterOptions, shell: Shell): Promise<Outcome> 
       requireGroups(desired);
       const cluster = await clusterToCompare(options, desired, source, shell);
       const inventory = await readRoles(options, desired, cluster, source);
-      const context = wantedContext({ ...desired, inventory }, isFresh(inventory, maxAge));
+      const context = wantedContext({ ...desired, inventory });
       const differences = differencesOf({ ...desired, inventory }, cluster, context, options, shell);
       const isOld = !source.isLive && !context.isFresh;
       shell.report([
         ...modeNotes(cluster),
         ...(isOld ? [oldSnapshot(desired.inventory, options.maxAge)] : []),
       ]);
-      return outcomeOf(differences, cluster, desired.request, options, shell);
+      return outcomeOf(differences, cluster, desired, options, shell);
     },
     'access entries',
   );
@@ -108,7 +106,7 @@ async function clusterToCompare(
 function outcomeOf(
   all: readonly Difference[],
   cluster: EksCluster,
-  { fromConfig }: Pick<Request, 'fromConfig'>,
+  { request: { fromConfig }, inventory }: Desired,
   { strict: isStrict = false, output, cluster: name }: ClusterOptions,
   shell: Shell,
 ): Outcome {
@@ -126,9 +124,11 @@ function outcomeOf(
   ]);
   const compared = { cluster, differences, unmapped };
   const message = `${clusterText(cluster)}: ${countsText(compared)}`;
+  const steps = nextSteps(changes, name, fromConfig);
+  const readTime = ReadTime.earliest(ReadTime.of(cluster), ReadTime.of(inventory));
   const summary = [
     ...(isStrict ? [] : unlistedNote(strict, clusterLocation(cluster))),
-    note('summary', message, { help: nextSteps(changes, name, fromConfig) }),
+    note('summary', message, { help: steps && readTime.advice(steps) }),
   ];
   const exitCode = differences.length > 0 ? 1 : 0;
   return { summary, exitCode, ...renderDrift(compared, output, shell) };
@@ -194,7 +194,7 @@ function differencesOf(
   });
   if (!prune) return differences;
   const pruned = entriesToPrune({ cluster, existing: judged, wanted, context }, allowLockout);
-  if (!pruned) shell.report([PRUNE_SKIPPED]);
+  if (!pruned) shell.report([pruneSkipped(context.roles)]);
   return pruned ? withRemovals(differences, pruned) : differences;
 }
 
@@ -225,8 +225,8 @@ function modeNotes(cluster: EksCluster): Finding[] {
   return [note('config-map-applies', message, { help, location: clusterLocation(cluster) })];
 }
 
-function oldSnapshot({ capturedAt }: Inventory, maxAge: string): Finding {
-  const message = `the snapshot of ${capturedAt} is older than --max-age ${maxAge}: the cluster and its roles may have changed since`;
+function oldSnapshot(inventory: Inventory, maxAge: string): Finding {
+  const message = `${ReadTime.of(inventory).source} is older than --max-age ${maxAge}: the cluster and its roles may have changed since`;
   return warning('old-inventory', message, { help: HOW_TO_RENEW });
 }
 
@@ -235,17 +235,21 @@ function unmappedFindings(unmapped: readonly Difference[], cluster: EksCluster):
   return [...groupBy(unmapped, ({ reason }) => reason)].map(([reason, same]) => {
     const arns = listed(same.map(({ principalArn }) => printable(withoutPath(principalArn))));
     const { message, help } = reason === 'superseded' ? SUPERSEDED : UNMAPPED;
-    return warning('unmapped-entry', `${message}: ${arns}`, { help, location: clusterLocation(cluster) });
+    const readTime = ReadTime.earliest(...same.map((one) => one.readTime));
+    return warning('unmapped-entry', `${readTime.dated(message)}: ${arns}`, {
+      help,
+      location: clusterLocation(cluster),
+    });
   });
 }
 
 const UNMAPPED = {
   message: UNWANTED.unmapped.message,
-  help: 'Everyone assigned to it still has access. `aws-auth-sso access-entries --cluster NAME --prune` (same config) writes the commands to delete it.',
+  help: 'Everyone assigned to it has access. `aws-auth-sso access-entries --cluster NAME --prune` (same config) writes the commands to delete it.',
 };
 const SUPERSEDED = {
   message: UNWANTED.superseded.message,
-  help: 'The old role still exists, so its entry may still be in use.',
+  help: 'The entry may still be in use.',
 };
 
 /**

@@ -70,6 +70,7 @@ function renderDiffJson(run: Comparison): string {
     run.strict.filter((one) => one.kind === kind).map(strictRow);
   return renderJson({
     changed: run.isDifferent,
+    asOf: run.context.roles.readTimeIn().at,
     added: of('added'),
     rotated: of('rotated'),
     updated: of('updated'),
@@ -171,7 +172,7 @@ function annotateChanges(run: Comparison): string {
     .map(({ decision, row }) => {
       const severity = decision.outcome === 'unmapped' ? 'note' : 'warning';
       const location = placeOf(decision, run) ?? end;
-      return annotation(severity, location, countOf(decision), messageOf(decision, row));
+      return annotation(severity, location, countOf(decision), messageOf(decision, row, run));
     })
     .join('');
 }
@@ -189,9 +190,9 @@ function placeOf(decision: Decision, run: MergeRun): Location | null {
   return decision.overrides && locationIn(run, decision.overrides, 'mapUsers');
 }
 
-function messageOf(decision: Decision, { before, ...after }: Row): string {
+function messageOf(decision: Decision, { before, ...after }: Row, { context }: MergeRun): string {
   const isAdded = decision.outcome === 'added';
-  const reason = `${isAdded ? after.rolearn : decision.entry.arn}: ${reasonOf(decision)}`;
+  const reason = `${isAdded ? after.rolearn : decision.entry.arn}: ${reasonOf(decision, context.roles)}`;
   if (before?.map !== undefined)
     return `${after.rolearn}: mapRoles overrides this mapUsers entry (${describeGrant(before)}). Add to mapRoles: ${describeGrant(after)}`;
   if (isAdded) return `${reason}. Add: ${describeGrant(after)}`;

@@ -10,6 +10,7 @@ import type { CallerSource } from '../../authenticator/resolve-caller.ts';
 import type { Column } from '../../column.ts';
 import { formatLocation, type Location } from '../../errors.ts';
 import { clusterLocation, type EksCluster } from '../../inventory/model.ts';
+import { ReadTime } from '../../inventory/read-time.ts';
 import type { AllowedRow } from '../../rbac/allowed-rows.ts';
 import { type BoundRole, boundRoleText, isPolicy, throughOf } from '../../rbac/model.ts';
 import { listed, printable } from '../../text.ts';
@@ -68,6 +69,7 @@ export function explanationJson({ explanation, answers }: Explained) {
     broken,
     notes,
     rights,
+    readTime,
   } = explanation;
   const [matched, ...alternatives] = matches;
   const bound = rights?.areBindingsKnown ? rights : null;
@@ -80,6 +82,7 @@ export function explanationJson({ explanation, answers }: Explained) {
     accountId: caller.accountId,
     session: caller.sessionName,
     hasAccess,
+    asOf: readTime.at,
     matched: matched ? placeOf(matched) : null,
     username: matched?.identity.username ?? null,
     groups: matched?.identity.groups ?? [],
@@ -137,13 +140,15 @@ function bindingTexts(bindings: readonly BoundRole[], admin: string | null = nul
 
 /** @param isAsked true if the question is about certain permissions: then only what grants them is listed */
 function matchLines(
-  { caller, matches, overrides, rights, broken, notes }: CallerExplanation,
+  { caller, matches, overrides, rights, broken, notes, readTime }: CallerExplanation,
   isAsked: boolean,
 ): string[] {
   // In a snapshot, still exit 0: it may be older than a role that the caller has now.
   const isGone = notes.some(({ code }) => code === 'role-gone');
   return [
-    `${printable(caller.arn)} ${isGone ? 'would have access, but its role no longer exists' : 'has access'}`,
+    readTime.dated(
+      `${printable(caller.arn)} ${isGone ? "would have access, but its role doesn't exist" : 'has access'}`,
+    ),
     ...(caller.canonicalArn === caller.arn ? [] : [row('compared as', caller.canonicalArn)]),
     ...matches.flatMap((match, index) => [
       row(index === 0 ? 'entry' : 'or entry', place(match.entry.map, match.location)),
@@ -177,10 +182,11 @@ function place(map: CallerSource, location: Location): string {
 }
 
 function missLines(explanation: CallerExplanation, file: string | null): string[] {
-  const { caller, overrides, nearest, more, add, broken } = explanation;
+  const { caller, cluster, overrides, nearest, more, add, broken, readTime } = explanation;
+  const reason = `${whyNot(explanation, file ?? '')} ${caller.canonicalArn}`;
   const first = [
-    `${printable(caller.arn)} has no access`,
-    row('reason', `${whyNot(explanation, file ?? '')} ${caller.canonicalArn}`),
+    readTime.dated(`${printable(caller.arn)} has no access`),
+    row('reason', cluster ? ReadTime.of(cluster).dated(reason) : reason),
   ];
   const lines = [...first, ...overrides.map(overriddenRow), ...broken.flatMap(noteLines)];
   const adding = add === null ? [] : indented(add);

@@ -7,6 +7,7 @@ import {
 } from '../../access/user-roles.ts';
 import { refusal, warning } from '../../errors.ts';
 import { accountText, type EksCluster, principalText } from '../../inventory/model.ts';
+import { ReadTime } from '../../inventory/read-time.ts';
 import { listed, printable } from '../../text.ts';
 import { renderJson } from '../format/json.ts';
 import { readOneCluster, reportUnusedClusters, withReading } from '../inputs/inputs.ts';
@@ -79,7 +80,7 @@ export async function explainUser(
       stdout:
         output === 'json'
           ? renderJson({ user, ways: all.map(wayJson), undecided: open.map(undecidedJson), unread })
-          : await wayTexts(all, file, summary(user, all, open, found)),
+          : await wayTexts(all, file, ReadTime.of(inventory).dated(summary(user, all, open, found))),
       exitCode: all.some(({ explained }) => isAllowed(explained)) ? 0 : 1,
     };
   });
@@ -118,7 +119,8 @@ function heading({ account, permissionSet, via }: UserRole): string {
     ...(via.length > groups.length ? ['directly'] : []),
     ...(groups.length > 0 ? [`through ${listed(groups)}`] : []),
   ];
-  return `${printable(permissionSet)} in ${accountText(account)}, assigned ${ways.join(' and ')}`;
+  const text = `${printable(permissionSet)} in ${accountText(account)}, assigned ${ways.join(' and ')}`;
+  return ReadTime.of(account).dated(text);
 }
 
 /** `user "bob": allowed through 1 of 3 roles, unknown through 1, unknown in 222233334444` */

@@ -10,6 +10,7 @@ import { Cluster } from '../../cluster/cluster.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { refusal } from '../../errors.ts';
 import { clusterText, type EksCluster, type Inventory } from '../../inventory/model.ts';
+import { ReadTime } from '../../inventory/read-time.ts';
 import { type Authorizer, withoutRbac } from '../../rbac/authorizer.ts';
 import { type Asked, namespaceFindings, parseQuestion } from '../../rbac/question.ts';
 import { shellWord } from '../../text.ts';
@@ -136,5 +137,6 @@ export class CallerExplainer {
 
 /** Why an aws-auth decides about a caller. */
 export function noEntryText(cluster: EksCluster, whom: string): string {
-  return `${clusterText(cluster)} has no access entry for ${whom}: in authentication mode ${cluster.authenticationMode}, its aws-auth ConfigMap decides`;
+  const missing = ReadTime.of(cluster).dated(`${clusterText(cluster)} has no access entry for ${whom}`);
+  return `${missing}: in authentication mode ${cluster.authenticationMode}, its aws-auth ConfigMap decides`;
 }

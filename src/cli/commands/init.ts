@@ -8,6 +8,7 @@ import { requireNoTemplates } from '../../configmap/template.ts';
 import { bug, Failure, type Finding, note, refusal } from '../../errors.ts';
 import { clusterText, type EksCluster, type Inventory } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
+import { ReadTime } from '../../inventory/read-time.ts';
 import { type AccountSelector, parseAccountSelector } from '../../inventory/scope/account-selector.ts';
 import { parseConfig } from '../../mapping/config.ts';
 import { type Proposal, proposeConfig } from '../../mapping/proposal.ts';
@@ -64,6 +65,7 @@ async function init(options: InitOptions, shell: Shell): Promise<Outcome> {
     assumeRole: options.assumeRole,
     ssoRegion: options.ssoRegion,
     partition: found?.inventory.partition ?? 'aws',
+    readTime: ReadTime.of(found?.inventory ?? {}),
   });
   requireValid(text, config);
   const summary = [proposalNote(proposal, options)];

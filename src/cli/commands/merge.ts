@@ -7,7 +7,6 @@ import type { KubectlVerb } from '../../configmap/server-metadata.ts';
 import { type Finding, note, warning } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
-import { isFresh } from '../../inventory/role-facts.ts';
 import { inputName } from '../../io.ts';
 import { nodeRolesFindings } from '../../mapping/request.ts';
 import type { Desired } from '../../mapping/resolve.ts';
@@ -22,7 +21,6 @@ import { withDesired } from '../load-request.ts';
 import {
   type CommonOptions,
   givesRbac,
-  parseDuration,
   pruneWithoutConfig,
   type RbacOptions,
   requireConsistent,
@@ -109,7 +107,6 @@ export async function runMerge(
   shell: Shell,
   reportedElsewhere: ReadonlySet<string> = new Set(),
 ): Promise<MergeRun> {
-  const maxAge = parseDuration(options.maxAge);
   requireConsistent([
     options.rbac && !options.explain,
     '--rbac requires --explain',
@@ -123,12 +120,12 @@ export async function runMerge(
     const arns = awsAuth.mapRoles.entries.map(({ arn }) => arn);
     const known = await withNamesakes(desired.inventory, arns, source);
     const inventory = options.prune ? await inventoryForPruning(known, awsAuth, source) : known;
-    const context = mergeContext({ ...desired, inventory }, options, maxAge);
+    const context = mergeContext({ ...desired, inventory }, options);
     const merging = { comments: options.comments ?? false, for: verb };
     const result = mergeAwsAuth(awsAuth, desired.entries, context, merging);
     const findings = result.findings.filter(({ code }) => !reportedElsewhere.has(code));
     shell.report([...desired.findings, ...nodesFindings(desired, result), ...findings]);
-    for (const decision of result.decisions) shell.debug(describeDecision(decision, awsAuth));
+    for (const decision of result.decisions) shell.debug(describeDecision(decision, awsAuth, context.roles));
     if (options.explain) await explain(result, { inventory: known, source, authorizer }, shell);
     const message = `${inputName(file)}: ${result.summary}`;
     return { ...result, summary: [note('summary', message)], desired, context };
@@ -199,9 +196,9 @@ async function inventoryForPruning(
   return forPruning(inventory, admins, source);
 }
 
-function mergeContext(desired: Desired, options: MergeCommandOptions, maxAge: number): MergeContext {
+function mergeContext(desired: Desired, options: MergeCommandOptions): MergeContext {
   return {
-    ...wantedContext(desired, isFresh(desired.inventory, maxAge)),
+    ...wantedContext(desired),
     prune: options.prune ? { allowLockout: options.allowLockout ?? false } : null,
   };
 }

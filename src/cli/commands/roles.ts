@@ -5,6 +5,7 @@ import { AccountInstances } from '../../inventory/instances.ts';
 import type { Inventory, Principal, Role } from '../../inventory/model.ts';
 import { Assignees } from '../../inventory/people/assignees.ts';
 import type { InventorySource, PeopleQuery } from '../../inventory/query.ts';
+import { ReadTime } from '../../inventory/read-time.ts';
 import { RoleFacts } from '../../inventory/role-facts.ts';
 import { queryOf, type Request, scopeMappings } from '../../mapping/request.ts';
 import { parsePermissionSetSelector, permissionSetSelectorProblem } from '../../mapping/selector.ts';
@@ -59,14 +60,15 @@ async function roles(options: RolesOptions, shell: Shell): Promise<Outcome> {
   );
   const { inventory, scoped, accounts } = found;
   shell.report(scoped.findings);
-  shell.report(unmatched(patterns, found.provisioned));
+  shell.report(unmatched(patterns, found.provisioned, ReadTime.of(inventory)));
   // A snapshot may have assignments that nobody requested: the formats for programs don't depend on that.
   const isKnown = inventory.assignments !== null;
+  const readTime = ReadTime.of(inventory);
   const isShown = withPrincipals || unassigned || by !== undefined || output === 'table' || output === 'wide';
   const withPeople = isKnown && isShown;
   const rows = roleRows(found.roles, inventory, expand, withPeople);
   const shown = unassigned ? rows.filter(isUnassigned) : rows;
-  if (shown.length === 0) shell.report([note('no-roles', 'no roles found')]);
+  if (shown.length === 0) shell.report([note('no-roles', readTime.dated('no roles found'))]);
   const isLimited = patterns.length > 0 || unassigned;
   const listing = {
     rows: shown,
@@ -75,7 +77,8 @@ async function roles(options: RolesOptions, shell: Shell): Promise<Outcome> {
     withPrincipals,
     expand,
   };
-  return { stdout: await renderRoles(listing, options, terminalWidth(shell.io.stdout)) };
+  const stdout = await renderRoles(listing, options, terminalWidth(shell.io.stdout));
+  return { stdout, summary: readTime.at === null ? [] : [note('as-of', `as of ${readTime.at}`)] };
 }
 
 /** Null if no principals are requested. */
@@ -127,11 +130,15 @@ function byName(one: Role, other: Role): number {
 }
 
 /** Warns of patterns that select no role. */
-function unmatched(patterns: readonly string[], provisioned: ReadonlySet<string>): Finding[] {
+function unmatched(
+  patterns: readonly string[],
+  provisioned: ReadonlySet<string>,
+  readTime: ReadTime,
+): Finding[] {
   const names = [...provisioned].sort();
   const missing = patterns.filter((pattern) => !names.some(globMatcher(pattern)));
   return missing.map((pattern) => {
-    const message = `--permission-set: no role for ${quoted(pattern)} in these accounts`;
+    const message = readTime.dated(`--permission-set: no role for ${quoted(pattern)} in these accounts`);
     const isName = parsePermissionSetSelector(pattern).kind === 'name';
     const help =
       (isName ? didYouMean(pattern, names) : undefined) ??

@@ -14,6 +14,7 @@ import type {
   MentionedPrincipal,
   PeopleQuery,
 } from '../../inventory/query.ts';
+import { ReadTime } from '../../inventory/read-time.ts';
 import { RoleFacts } from '../../inventory/role-facts.ts';
 import { parseAccountSelector } from '../../inventory/scope/account-selector.ts';
 import { emptyScopeFailure } from '../../inventory/scope/require-scope.ts';
@@ -369,7 +370,8 @@ export async function withOtherRoles(
 }
 
 /** A note about roles that a snapshot knows nothing about. */
-function unknownRoles(roleArns: readonly string[], { otherRoles = [] }: Inventory): Finding[] {
+function unknownRoles(roleArns: readonly string[], inventory: Inventory): Finding[] {
+  const { otherRoles = [] } = inventory;
   const known = new Set(otherRoles.map(({ arn }) => roleArnKey(arn)));
   const unknown = new Map(roleArns.map((arn) => [roleArnKey(arn), parseRoleArn(arn)?.accountId ?? '']));
   for (const key of known) unknown.delete(key);
@@ -377,7 +379,7 @@ function unknownRoles(roleArns: readonly string[], { otherRoles = [] }: Inventor
   const [roles, exist, them] =
     unknown.size === 1 ? ['1 role', 'exists', 'it'] : [`${unknown.size} roles`, 'exist', 'them'];
   const accounts = listed([...new Set(unknown.values())].sort());
-  const message = `can't tell whether ${roles} of access entries still ${exist}: the snapshot doesn't have ${them}`;
+  const message = `can't tell whether ${roles} of access entries still ${exist}: ${ReadTime.of(inventory).source} doesn't have ${them}`;
   const help = `Take a new snapshot with \`aws-auth-sso snapshot --cluster NAME\` and credentials that can read ${accounts}.`;
   return [note('other-roles-unread', message, { help })];
 }

@@ -5,13 +5,15 @@ import type { AwsOptions } from '../../inventory/connection.ts';
 import { mergeInventories } from '../../inventory/merge-snapshots.ts';
 import { type AccountName, accountText } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
+import { ReadTime } from '../../inventory/read-time.ts';
+import { withReadTime } from '../../inventory/role-facts.ts';
 import { hasInvisible, parseAccountSelector } from '../../inventory/scope/account-selector.ts';
 import { parseSnapshot } from '../../inventory/snapshot.ts';
 import { snapshotSource } from '../../inventory/snapshot-source.ts';
 import { readText } from '../../io.ts';
 import type { Config } from '../../mapping/config-schema.ts';
 import { settingProblems } from '../../mapping/problems.ts';
-import { checked, type InventoryOptions } from '../options.ts';
+import { checked, DEFAULT_MAX_AGE, type InventoryOptions, parseDuration } from '../options.ts';
 import type { Shell } from '../shell.ts';
 
 /** Opens AWS or the snapshots, once. */
@@ -57,13 +59,17 @@ export async function openSource(
 
 async function openSnapshots(
   [first, ...others]: readonly [string, ...string[]],
-  { skipUnreadable }: InventoryOptions,
+  { skipUnreadable, maxAge = DEFAULT_MAX_AGE }: InventoryOptions,
   shell: Shell,
 ): Promise<InventorySource> {
   const maySkip = skipMatcher(skipUnreadable);
   const read = async (file: string) =>
-    parseSnapshot(await readText(shell.io, file, MAX_SNAPSHOT_BYTES), file);
-  const inventory = mergeInventories([await read(first), ...(await Promise.all(others.map(read)))]);
+    withReadTime(
+      parseSnapshot(await readText(shell.io, file, MAX_SNAPSHOT_BYTES), file),
+      parseDuration(maxAge),
+    );
+  const all = [await read(first), ...(await Promise.all(others.map(read)))] as const;
+  const inventory = { ...mergeInventories(all), readTime: ReadTime.earliest(...all.map(ReadTime.of)) };
   return snapshotSource(inventory, maySkip, (findings) => shell.report(findings));
 }
 

@@ -11,12 +11,14 @@ import {
   shortName,
 } from '../model.ts';
 import type { PrincipalName } from '../query.ts';
+import { ReadTime } from '../read-time.ts';
 
 /** Assignments by account and permission set name. */
 export class Assignees {
   /** An inventory's assignments, indexed once. */
   static readonly of = memo((inventory: Inventory) => new Assignees(inventory));
 
+  private readonly readTime: ReadTime;
   private readonly principals: ReadonlyMap<string, Principal>;
   private readonly accountsRead: ReadonlySet<string>;
   private readonly leftovers: ReadonlySet<string>;
@@ -26,7 +28,9 @@ export class Assignees {
   private readonly setsByAccount = new Map<string, Set<string>>();
   private readonly groupsByUser = new Map<string, Set<string>>();
 
-  private constructor({ accounts, assignments, permissionSets, principals }: Inventory) {
+  private constructor(inventory: Inventory) {
+    const { accounts, assignments, permissionSets, principals } = inventory;
+    this.readTime = ReadTime.of(inventory);
     this.principals = new Map(principals?.map((principal) => [principal.id, principal]));
     this.byName = groupByName(this.principals.values());
     this.accountsRead = new Set(accounts.filter((account) => account.assignmentsRead).map(({ id }) => id));
@@ -96,8 +100,9 @@ export class Assignees {
    */
   requireNamed(wanted: PrincipalName, isSnapshot: boolean): readonly Principal[] {
     const found = this.named(wanted.type, wanted.name);
-    if (found.length === 0) throw refusal(unknownPrincipal(wanted, this, isSnapshot));
-    return found;
+    if (found.length > 0) return found;
+    const { message, help } = unknownPrincipal(wanted, this, isSnapshot);
+    throw refusal({ message: this.readTime.dated(message), ...(help && { help }) });
   }
 
   /** All known group names, or all known user names. */

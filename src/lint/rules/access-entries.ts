@@ -5,6 +5,7 @@ import { type JudgedAccessEntry, mayLive } from '../../cluster/access-entry-stat
 import type { GrantDifference } from '../../cluster/translate.ts';
 import { countBy } from '../../group-by.ts';
 import { isOfEarlierRole } from '../../inventory/provisioned-roles.ts';
+import type { ReadTime } from '../../inventory/read-time.ts';
 import { callerKey } from '../../same-arn.ts';
 import { printable, quoted } from '../../text.ts';
 import type { LintContext } from '../context.ts';
@@ -37,14 +38,14 @@ const overridden = rule({
   isAboutMode: true,
   *detect(context) {
     const isIgnored = context.mode === 'API';
-    for (const [entry, { entry: accessEntry, state }] of context.overriddenByAccessEntry) {
+    for (const [entry, { entry: accessEntry, state, readTime }] of context.overriddenByAccessEntry) {
       // In mode API, another rule reports these as locked out.
-      if (state === 'dead' && !isIgnored) yield overriddenByDead(entry, context);
+      if (state === 'dead' && !isIgnored) yield overriddenByDead(entry, readTime, context);
       if (state === 'dead') continue;
       const difference = differenceOf(entry, accessEntry);
       if (isSame(difference)) continue;
       const what = `the access entry in ${context.clusterText} has ${grantText(accessEntry)}`;
-      yield atArn(entry, what, outcomeOf(context, accessEntry, difference));
+      yield atArn(entry, what, { readTime, ...outcomeOf(context, accessEntry, difference) });
     }
   },
 });
@@ -56,22 +57,26 @@ function takingAway(context: LintContext): AccessEntry[] {
   );
 }
 
-function overriddenByDead(entry: LoadedEntry, { clusterText }: LintContext): PlacedDetection {
+function overriddenByDead(
+  entry: LoadedEntry,
+  readTime: ReadTime,
+  { clusterText }: LintContext,
+): PlacedDetection {
   const what = `a dead access entry in ${clusterText}, created for an earlier role, overrides this entry`;
   return atArn(entry, what, {
+    readTime,
     consequence: GETS_401,
     help: `Replace the access entry: ${ITS_FINDING_HAS_COMMANDS} They grant what this entry grants, as far as an access entry can.`,
   });
 }
 
 function outcomeOf(
-  { eks, mode, awsAuth, beforehand }: LintContext,
+  { eks, mode, awsAuth }: LintContext,
   entry: AccessEntry,
   difference: GrantDifference,
 ): Pick<Detection, 'severity' | 'consequence' | 'help'> {
   const cluster = eks && { ...eks, authenticationMode: mode ?? eks.authenticationMode };
-  const steps = cluster ? correction(cluster, entry, difference, awsAuth?.file ?? '') : '';
-  const help = `${beforehand}${steps}`;
+  const help = cluster ? correction(cluster, entry, difference, awsAuth?.file ?? '') : '';
   const losses = lossesIn(difference);
   if (losses.length > 0)
     return { consequence: `it overrides this entry and takes away ${losses.join(' and ')}`, help };
@@ -102,7 +107,11 @@ const deadAccessEntry = rule({
   help: 'Delete the access entry and re-create it.',
   *detectInCluster(context) {
     for (const dead of context.judged.filter(({ state }) => state === 'dead'))
-      yield { ...deadText(dead), help: replaceHelp(context, dead, dead.successor ?? dead.role) };
+      yield {
+        ...deadText(dead),
+        readTime: dead.readTime,
+        help: replaceHelp(context, dead, dead.successor ?? dead.role),
+      };
   },
 });
 
@@ -116,17 +125,17 @@ function deadText({ entry, role, later }: JudgedAccessEntry): Pick<Detection, 'w
   if (!role || isOfEarlierRole(entry, role))
     return { what: `${name} was created on ${entry.createdAt}, before its role (${role?.createdAt})` };
   return {
-    what: `${name} is for an earlier role; the role with this name is now ${printable(role.pathArn)}`,
+    what: `${name} is for an earlier role; the role with this name is ${printable(role.pathArn)}`,
   };
 }
 
 /** @param role the current role; null if it is gone */
 function replaceHelp(
-  { awsAuth, eks, beforehand }: LintContext,
+  { awsAuth, eks }: LintContext,
   judged: JudgedAccessEntry,
   role: JudgedAccessEntry['role'],
 ): string | undefined {
-  return eks && `${beforehand}${replacement(eks, awsAuth, judged, role).join('\n')}`;
+  return eks && replacement(eks, awsAuth, judged, role).join('\n');
 }
 
 const orphanAccessEntry = rule({
@@ -142,13 +151,14 @@ const orphanAccessEntry = rule({
     const orphans = context.judged.filter(({ state }) => state === 'orphan' || state === 'superseded');
     const counts = countBy(orphans.map(({ successor }) => successor));
     for (const orphan of orphans) {
-      const { state, successor } = orphan;
+      const { state, successor, readTime } = orphan;
       const isOnly =
         !successor ||
         counts.get(successor) === 1 ||
         entriesByCaller(cluster).has(callerKey(successor.roleArn));
       yield {
         what: orphanText(orphan),
+        readTime,
         help: `${replaceHelp(context, orphan, successor)}${isOnly ? '' : `\n${SEVERAL}`}`,
         severity: state === 'superseded' ? 'warning' : undefined,
       };
@@ -163,7 +173,7 @@ function orphanText({ entry, isPossible, provisioned, successor, state }: Judged
   const set = provisioned?.permissionSet ?? '';
   if (state === 'superseded')
     return `people no longer get the role of access entry ${arn}; ${newRoleText(set, successor?.pathArn)}`;
-  const gone = `the role of access entry ${arn} no longer exists`;
+  const gone = `the role of access entry ${arn} doesn't exist`;
   if (!provisioned) return gone;
   return successor
     ? `${gone}; ${newRoleText(set, successor.pathArn)}`
@@ -195,7 +205,7 @@ const entryWithoutRights = rule({
       yield {
         what: `access entry ${printable(principalArn)} has no groups and no access policies`,
         consequence: rights ? undefined : unlessBound,
-        help: `${context.beforehand}Add a group that a binding names, or associate an access policy. If nobody needs the access entry, delete it:\n${deleteEntry(cluster, principalArn)}`,
+        help: `Add a group that a binding names, or associate an access policy. If nobody needs the access entry, delete it:\n${deleteEntry(cluster, principalArn)}`,
       };
     }
   },

@@ -142,8 +142,10 @@ const permissionSetArn = arnRule(
     const what = `${printable(entry.arn)} is the ARN of permission set ${quoted(set.name)}, not of a role`;
     if (account && !AccountInstances.of(inventory).covers(account, set.arn))
       return atArn(entry, what, { help: outsideInstance(account) });
-    const role = account && RoleFacts.of(inventory).newestIn(account, set.name);
-    return atArn(entry, what, role ? roleFix(entry, context, role) : { help: problem.help });
+    const facts = RoleFacts.of(inventory);
+    const role = account && facts.newestIn(account, set.name);
+    if (!role) return atArn(entry, what, { help: problem.help });
+    return atArn(entry, what, { readTime: facts.readTimeIn(account), ...roleFix(entry, context, role) });
   },
 );
 

@@ -49,8 +49,9 @@ const staleRole = rule({
     for (const { entry, role, fact } of stale) {
       const { successor } = fact;
       if (!successor) continue;
-      const what = `${role.roleArn} no longer exists; ${newRoleText(successor.permissionSet, successor.roleArn)}`;
+      const what = `${role.roleArn} doesn't exist; ${newRoleText(successor.permissionSet, successor.roleArn)}`;
       yield atArn(entry, what, {
+        readTime: fact.readTime,
         consequence: takeover(context, entry),
         ...succession(context, entry, successor, counts.get(successor) === 1),
       });
@@ -70,13 +71,12 @@ function succession(
     return {
       help: `Other entries have older roles of the same permission set: keep one entry and write ${roleArn}`,
     };
-  const isCertain = context.options.isFresh !== false;
-  return { help: `Write ${roleArn}`, fix: isCertain ? rewriteArn(entry, roleArn, context) : undefined };
+  return { help: `Write ${roleArn}`, fix: rewriteArn(entry, roleArn, context) };
 }
 
-/** `permission set "Dev" now has ARN` */
+/** `permission set "Dev" has ARN` */
 export function newRoleText(permissionSet: string, arn: string | undefined): string {
-  return `permission set ${quoted(permissionSet)} now has ${arn}`;
+  return `permission set ${quoted(permissionSet)} has ${arn}`;
 }
 
 /** `account 111122223333 has no role of permission set "Dev"` */
@@ -91,22 +91,26 @@ export function noRoleText({ accountId, permissionSet }: OfSet): string {
 function takeover(context: LintContext, entry: LoadedEntry): string | undefined {
   if (possibleAdminBy(entry) === null || !context.admitting.includes(entry)) return undefined;
   const name = entry.arn.slice(entry.arn.lastIndexOf('/') + 1);
-  return `this entry matches nobody now, but anyone who can create a role named ${printable(name)} in that account can become cluster admin`;
+  return `this entry matches nobody, but anyone who can create a role named ${printable(name)} in that account can become cluster admin`;
 }
 
-/** All entries whose role is gone, provisioned or not. */
+/** All entries whose role is certainly gone, provisioned or not. */
 export function goneEntries(context: LintContext): ReadonlySet<LoadedEntry> {
-  return new Set([...goneRoles(context).map(({ entry }) => entry), ...goneOthers(context)]);
+  const gone = [
+    ...goneRoles(context).map(({ entry, fact: { readTime } }) => ({ entry, readTime })),
+    ...goneOthers(context),
+  ];
+  return new Set(gone.flatMap(({ entry, readTime }) => (readTime.isOld ? [] : entry)));
 }
 
 /** Entries for missing roles that Identity Center didn't provision. */
-function goneOthers({ entries, options: { inventory } }: LintContext): LoadedEntry[] {
+function goneOthers({ entries, options: { inventory } }: LintContext) {
   if (!inventory) return [];
   const facts = RoleFacts.of(inventory);
-  return entries.filter((entry) => {
-    if (entry.sso || arnProblem(entry)) return false;
-    const { provisioned, status } = facts.about(entry.arn);
-    return !provisioned && status === 'gone';
+  return entries.flatMap((entry) => {
+    if (entry.sso || arnProblem(entry)) return [];
+    const { provisioned, status, readTime } = facts.about(entry.arn);
+    return !provisioned && status === 'gone' ? [{ entry, readTime }] : [];
   });
 }
 
@@ -124,12 +128,14 @@ const unknownRole = rule({
       const near = nearNames(role.permissionSet, sets);
       const hint = near.length > 0 ? ` That account has ${listed(near.map(quoted))}.` : '';
       yield atArn(entry, noRoleText(role), {
+        readTime: fact.readTime,
         consequence: takeover(context, entry),
         help: `Assign someone the permission set in account ${role.accountId}, or remove the entry.${hint}`,
       });
     }
-    for (const entry of goneOthers(context))
+    for (const { entry, readTime } of goneOthers(context))
       yield atArn(entry, `role ${printable(entry.arn)} doesn't exist`, {
+        readTime,
         consequence: takeover(context, entry),
         help: 'Remove the entry, or write the ARN of the right role.',
       });
@@ -147,7 +153,10 @@ const lookalikeRole = rule({
     for (const { entry, role, fact } of provisionedEntries(context)) {
       if (fact.status !== 'outside-path' || !context.admitting.includes(entry)) continue;
       const what = `Identity Center didn't create ${role.roleArn}: IAM has ${printable(fact.role?.pathArn ?? '')}`;
-      yield atArn(entry, what, possibleAdminBy(entry) === null ? NO_ADMINS : {});
+      yield atArn(entry, what, {
+        readTime: fact.readTime,
+        ...(possibleAdminBy(entry) === null && NO_ADMINS),
+      });
     }
   },
 });
@@ -166,10 +175,10 @@ const unassignedRole = rule({
   help: 'Assign a group or user, or remove the entry.',
   *detect(context) {
     for (const { entry, fact } of provisionedEntries(context)) {
-      const { made, account } = fact;
+      const { made, account, readTime } = fact;
       // An access entry that overrides this entry has its own finding.
       if (!made || !account?.rolesRead || context.overriddenByAccessEntry.has(entry)) continue;
-      if (isUnassigned(made, context)) yield atArn(entry, nobodyText(made));
+      if (isUnassigned(made, context)) yield atArn(entry, nobodyText(made), { readTime });
     }
   },
 });
@@ -194,12 +203,13 @@ export const unassignedAccessEntry = rule({
   help: 'Assign a group or user, or delete the access entry.',
   *detectInCluster(context) {
     const { eks: cluster } = context;
-    for (const { entry, provisioned, role } of context.judged) {
+    for (const { entry, provisioned, role, readTime } of context.judged) {
       if (!cluster || !provisioned || !role || !isUnassigned(provisioned, context)) continue;
       const { principalArn } = entry;
       yield {
         what: `access entry ${printable(principalArn)}: ${nobodyText(provisioned)}`,
-        help: `${context.beforehand}Assign a group or user, or delete the access entry:\n${deleteEntry(cluster, principalArn)}`,
+        readTime,
+        help: `Assign a group or user, or delete the access entry:\n${deleteEntry(cluster, principalArn)}`,
       };
     }
   },
@@ -215,7 +225,10 @@ const accountOutsideOrganization = rule({
   help: 'Remove the entry, unless that other organization should have access.',
   *detect(context) {
     for (const { entry, role, fact } of provisionedEntries(context))
-      if (isOutside(fact.account)) yield atArn(entry, `account ${role.accountId} isn't in the organization`);
+      if (isOutside(fact.account))
+        yield atArn(entry, `account ${role.accountId} isn't in the organization`, {
+          readTime: fact.readTime,
+        });
   },
 });
 
@@ -234,19 +247,25 @@ const unreadableAccount = rule({
     for (const { entry, role, fact } of provisionedEntries(context)) {
       if (isReadable(fact.account) || reported.has(role.accountId)) continue;
       reported.add(role.accountId);
-      yield atArn(entry, `the roles of account ${role.accountId} ${unreadableReason(fact.account)}`);
+      yield atArn(
+        entry,
+        fact.readTime.dated(`the roles of account ${role.accountId} ${unreadableReason(fact.account)}`),
+      );
     }
   },
   *detectInCluster(context) {
     const { inventory, accounts } = context.options;
     if (!inventory) return;
     const reported = new Set([...provisionedEntries(context)].map(({ role }) => role.accountId));
-    for (const { provisioned: arn, account } of context.judged) {
+    for (const { provisioned: arn, account, readTime } of context.judged) {
       if (!arn || isReadable(account) || reported.has(arn.accountId)) continue;
       if (accounts?.has(arn.accountId) === false) continue;
       reported.add(arn.accountId);
       yield {
-        what: `the roles of account ${arn.accountId} (named by access entries) ${unreadableReason(account)}`,
+        what: readTime.dated(
+          `the roles of account ${arn.accountId} (named by access entries) ${unreadableReason(account)}`,
+        ),
+        readTime: undefined,
         consequence: "can't tell whether they exist",
       };
     }

@@ -6,6 +6,7 @@ import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { type JudgedAccessEntry, mayLive, principalKey } from '../../cluster/access-entry-state.ts';
 import type { AwsAuth } from '../../cluster/aws-auth.ts';
 import type { EksCluster } from '../../inventory/model.ts';
+import { ReadTime } from '../../inventory/read-time.ts';
 import { callerKey } from '../../same-arn.ts';
 import { listed, printable, shellWord } from '../../text.ts';
 import type { LintContext } from '../context.ts';
@@ -67,7 +68,8 @@ function* lockedOut(
         ? // All of them are alive: the others have warnings.
           'every entry that grants access has an access entry'
         : 'no entry grants access',
-      help: `${context.beforehand}Remove the ConfigMap once the cluster is in mode API. The mode can't be changed back.`,
+      readTime: ReadTime.earliest(context.clusterTime, ...context.judged.map(({ readTime }) => readTime)),
+      help: `Remove the ConfigMap once the cluster is in mode API. The mode can't be changed back.`,
     };
 }
 
@@ -80,7 +82,7 @@ function* withoutAccessEntry(
   awsAuth: AwsAuth,
   cluster: EksCluster,
 ): Generator<PlacedDetection> {
-  const { options, overriddenByAccessEntry, clusterText } = context;
+  const { overriddenByAccessEntry, clusterText, clusterTime } = context;
   const { gone, orphans } = goneIn(context);
   const { partition } = parseArn(cluster.arn) ?? {};
   for (const entry of context.admitting) {
@@ -92,12 +94,13 @@ function* withoutAccessEntry(
         yield unknownRole(entry, accessEntry);
       continue;
     }
-    const isOrphan = orphans.has(key);
-    if (isOrphan && options.isFresh !== false) continue;
+    const orphan = orphans.get(key);
+    if (orphan && !orphan.readTime.isOld) continue;
     if (parseArn(key)?.partition !== partition) continue;
-    const isDead = accessEntry !== undefined || isOrphan;
+    const isDead = accessEntry !== undefined || orphan !== undefined;
     const which = `${isDead ? 'only a dead' : 'no'} access entry for ${printable(entry.arn)}`;
     yield atArn(entry, `${IN_MODE_API}, and ${clusterText} has ${which}`, {
+      readTime: (accessEntry ?? orphan)?.readTime ?? clusterTime,
       consequence: isNodeEntry(entry)
         ? "nodes with this role can't join"
         : 'anyone who uses this entry is locked out',
@@ -111,12 +114,12 @@ function* withoutAccessEntry(
 /** A re-created role goes unnoticed until EKS answers 401. */
 function unknownRole(
   entry: LoadedEntry,
-  { entry: { principalArn, createdAt } }: JudgedAccessEntry,
+  { entry: { principalArn, createdAt }, readTime }: JudgedAccessEntry,
 ): PlacedDetection {
   const { accountId = '', resource = '' } = parseArn(principalArn) ?? {};
   const name = resource.slice(resource.lastIndexOf('/') + 1);
   const what = `${IN_MODE_API}, and access entry ${printable(principalArn)} (created ${createdAt}) may be for an earlier role`;
-  return atArn(entry, what, {
+  return atArn(entry, readTime.dated(what), {
     severity: 'warning',
     consequence: isNodeEntry(entry)
       ? "if the role was re-created since, nodes with this role can't join"
@@ -139,7 +142,9 @@ function unknownUsers(users: readonly JudgedAccessEntry[], range: TextRange): Pl
   return {
     range,
     severity: 'note',
-    what: `${IN_MODE_API}, and ${users.length === 1 ? 'an access entry may be for an earlier IAM user' : `${users.length} access entries may be for earlier IAM users`}`,
+    what: ReadTime.earliest(...users.map(({ readTime }) => readTime)).dated(
+      `${IN_MODE_API}, and ${users.length === 1 ? 'an access entry may be for an earlier IAM user' : `${users.length} access entries may be for earlier IAM users`}`,
+    ),
     consequence: 'a user who was re-created since is locked out',
     help: [
       `IAM users aren't looked up. Compare by hand: an access entry is dead if its user was created after it. The access entries: ${listed(dated)}.`,
@@ -153,11 +158,10 @@ function unknownUsers(users: readonly JudgedAccessEntry[], range: TextRange): Pl
  * someone.
  */
 function goneIn(context: LintContext) {
-  const { options } = context;
   const orphans = context.judged.filter(({ state }) => state === 'orphan');
   return {
-    gone: options.isFresh === false ? new Set<LoadedEntry>() : goneEntries(context),
-    orphans: new Set(orphans.map(({ entry }) => principalKey(entry))),
+    gone: goneEntries(context),
+    orphans: new Map(orphans.map((orphan) => [principalKey(orphan.entry), orphan])),
   };
 }
 

@@ -15,16 +15,16 @@ export const supersededEntry = rule({
     const isIgnored = context.mode === 'API';
     // An assumed mode shows who would be locked out: nobody by these.
     if (isIgnored && context.eks?.authenticationMode !== 'API') return;
-    for (const { entry, others, keptBecause } of supersededEntries(context)) {
+    for (const { entry, others, keptBecause, readTime } of supersededEntries(context)) {
       // In mode API, another rule reports access entries that may be dead.
-      if (isIgnored && keptBecause !== null && context.options.isFresh !== false) continue;
+      if (isIgnored && keptBecause !== null && !readTime.isOld) continue;
       const { arn, map, index } = entry;
       const details =
         keptBecause === null
           ? { fix: { kind: 'remove', map, index, others } as const }
           : { help: keptBecause };
       const what = `${printable(arn)} ${isIgnored ? 'has an' : 'is overridden by the'} access entry in ${context.clusterText}, which grants the same`;
-      yield atArn(entry, what, { ...(isIgnored && ONLY_ACCESS_ENTRIES), ...details });
+      yield atArn(entry, what, { readTime, ...(isIgnored && ONLY_ACCESS_ENTRIES), ...details });
     }
   },
 });
