@@ -52,9 +52,12 @@ describe('the built program', () => {
       accounts.map(({ id }) => role(id, 'Admin')),
     );
     const cwd = await scratch({ 'world.json': snapshotText(world) });
-    const child = startProgram(['roles', '--all-accounts', '-o', 'json', '--inventory', 'world.json'], {
-      cwd,
-    });
+    const child = startProgram(
+      ['roles', '--all-accounts', '--quiet', '-o', 'json', '--inventory', 'world.json'],
+      {
+        cwd,
+      },
+    );
     let stderr = '';
     child.stderr?.on('data', (bytes) => {
       stderr += bytes;

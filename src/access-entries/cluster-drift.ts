@@ -55,7 +55,7 @@ export interface Difference {
   readonly help: string | null;
   /** False if only a strict comparison concludes it. */
   readonly isCertain: boolean;
-  /** When the access entry, or that there is none, was read. */
+  /** When the cluster's access entries, and the role, were read. */
   readonly readTime: ReadTime;
 }
 

@@ -89,7 +89,7 @@ export function roleFinder(facts: PathFacts): (arn: string) => FoundRole {
   };
 }
 
-function provisionedFinder({ inventory }: PathFacts): (role: ProvisionedRoleArn) => FoundRole {
+function provisionedFinder({ inventory, isFresh }: PathFacts): (role: ProvisionedRoleArn) => FoundRole {
   const facts = inventory && RoleFacts.of(inventory);
   return (provisioned) => {
     const fact = facts?.about(provisioned.roleArn);
@@ -98,7 +98,7 @@ function provisionedFinder({ inventory }: PathFacts): (role: ProvisionedRoleArn)
       return pathUnknown(provisioned.roleArn, unreadReason(provisioned, fact?.account ?? null));
     }
     const { readTime, successor } = fact;
-    if (readTime.isOld) return tooOld(readTime);
+    if (!isFresh) return tooOld(ReadTime.of(inventory ?? {}));
     return successor ? { kind: 'successor', role: successor, readTime } : goneSet(provisioned, readTime);
   };
 }

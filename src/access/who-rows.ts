@@ -114,6 +114,7 @@ function* readRows({ clusters, withBindings, inventory, asked }: Shown): Generat
       cluster: cluster.name,
       clusterArn: cluster.eks?.arn ?? null,
       unread: null,
+      asOf: inventory?.capturedAt ?? null,
       answersOf: (bound: BoundRole) => rights?.answersOf(bound) ?? [],
       kubernetesVersion: rights?.knowsBindings ? rights.kubernetesVersion : null,
       knowsBindings: rights?.knowsBindings ?? false,
@@ -122,7 +123,7 @@ function* readRows({ clusters, withBindings, inventory, asked }: Shown): Generat
       const isAllowed = asked !== null && rights?.allows(way) === true;
       const isEvaluated = common.knowsBindings || isAllowed || policiesOf(way.entry).length > 0;
       const own = isEvaluated ? (rights?.of(way) ?? null) : null;
-      const asOf = ReadTime.of(way).at ?? inventory?.capturedAt ?? null;
+      const asOf = ReadTime.of(way).at ?? common.asOf;
       const row: WhoRow = { ...rowOf(way, own), ...common, asOf, auditUsername: auditUsername(way) };
       const open = asked === null ? null : openReason(way, rights);
       if (isUnpaired && row.access === 'granted') yield unpaired(row);

@@ -38,12 +38,13 @@ export class ReadTime {
     return this.at === null ? 'AWS' : `the snapshot of ${timeText(this.at)}`;
   }
 
-  /** `…, as of 2026-11-20 12:00 UTC`; just the clause if it was read in this run. */
+  /** `…, as of 2026-11-20 12:00 UTC`; just the clause if it was read in this run, or has the date. */
   dated(clause: string): string {
-    return this.at === null ? clause : `${clause}, as of ${timeText(this.at)}`;
+    const date = this.at === null ? '' : `, as of ${timeText(this.at)}`;
+    return clause.endsWith(date) ? clause : `${clause}${date}`;
   }
 
-  /** What follows from a dated clause: conditional if the snapshot is old. */
+  /** A consequence of a dated clause: conditional if the snapshot is old. */
   conclusion(clause: string): string {
     return this.isOld ? `if that is still so, ${clause}` : clause;
   }

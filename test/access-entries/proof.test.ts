@@ -45,12 +45,12 @@ describe('the summary', () => {
     [
       [kept, ...blocked],
       'warning',
-      '1 of 3 principals keeps username, groups and admin; 1 differs; 2 need an existing access entry deleted first',
+      '1 of 3 principals keeps username, groups and admin; 1 differs; 2 are blocked by an existing access entry',
     ],
     [
       [alikeBlocked, doubtful, { ...differs, doubt: doubtful.doubt }],
       'warning',
-      '0 of 3 principals keep username, groups and admin; 1 differs; 1 needs an existing access entry deleted first; 2 have an existing access entry that may be for an earlier role',
+      '0 of 3 principals keep username, groups and admin; 1 differs; 1 is blocked by an existing access entry; 2 have an existing access entry that may be for an earlier role',
     ],
     [
       [kept, differs, differs, refused, refused, dead, dead],

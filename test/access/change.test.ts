@@ -45,7 +45,7 @@ function told(before: readonly Item[], after: readonly Item[], world = worldOf(A
 
 const admin = (rest: Partial<Item> = {}): Item => ({ rolearn: ADMIN.roleArn, groups: ['a'], ...rest });
 const SAME = 'nobody gains or loses access through this change';
-const REPLACED = 'nobody gains or loses access, because a newer role of the permission set replaced it';
+const REPLACED = 'nobody gains or loses access, because the permission set has a newer role';
 const UNKNOWN = "Admin in account 222233334444 (dark): can't tell who gains or loses access";
 const BOTH = 'user "ada", user "bob"';
 const GAIN = `${BOTH} gain "a", as "u"`;

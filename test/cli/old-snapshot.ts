@@ -7,7 +7,7 @@ import { clusterOf } from '../lint/check-case.ts';
 import { scratch } from '../scratch.ts';
 import { run } from './run.ts';
 
-/** What a snapshot says about AWS, and an aws-auth; each world is wrong in one way. */
+/** A snapshot and an aws-auth, wrong in one way. */
 export interface World {
   readonly accounts?: readonly Account[];
   readonly roles?: Inventory['roles'];
@@ -361,6 +361,6 @@ export async function saidBy(world: World, commands: readonly (readonly string[]
   };
 }
 
-/** What isn't known, and lines of a config that users may edit. */
+/** Texts about something unknown, and about lines of a config. */
 const NO_STATEMENT =
   /may not exist|may be for an earlier user|rejects an access entry for a deleted user|remove (?:its|the) "# "/g;

@@ -4,7 +4,7 @@ import { buildWorld } from '../fake-aws/build-world.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import type { WorldInput } from '../fake-aws/world-input.ts';
 import { scratch } from '../scratch.ts';
-import { runWithEnvironment as run } from './run.ts';
+import { runWithEnvironment as run, undated } from './run.ts';
 
 const PROD = '222222222222';
 const DEV = '333333333333';
@@ -59,7 +59,7 @@ async function both(...argv: readonly string[]) {
   const live = await run([...LIST, ...argv]);
   const cwd = await scratch({ 'aws.json': await snapshot() });
   const offline = await run([...LIST, ...argv, '--inventory', 'aws.json'], { cwd, env: {} });
-  return { live, offline };
+  return { live, offline: { ...offline, stderr: undated(offline.stderr) } };
 }
 
 /** Runs live and from a snapshot, which must give the same result. */

@@ -50,6 +50,11 @@ export async function run(argv: readonly string[], world: World = {}): Promise<R
   return { exitCode, ...written };
 }
 
+/** The output as if all of it had been read from AWS. */
+export function undated(text: string): string {
+  return text.replace(/, as of \d{4}-\d\d-\d\d \d\d:\d\d UTC/g, '');
+}
+
 /** Like `run`, with the environment of a fake AWS, and without CI and color settings of the machine. */
 export function runWithEnvironment(argv: readonly string[], world: World = {}): Promise<Ran> {
   const { NO_COLOR, FORCE_COLOR, CI, ...env } = process.env;

@@ -5,7 +5,7 @@ import { awsAuthOf } from '../access/aws-auth-of.ts';
 import { fakeAwsForTest } from '../fake-aws/fake-aws-for-test.ts';
 import { GOLDEN } from '../golden-case.ts';
 import { scratch } from '../scratch.ts';
-import { type Ran, run, runWithEnvironment } from './run.ts';
+import { type Ran, run, runWithEnvironment, undated } from './run.ts';
 
 // test/golden/who has the output of `who`; these tests cover what a golden case cannot.
 
@@ -15,7 +15,8 @@ const shared = (name: string) => readFileSync(join(GOLDEN, 'shared', name), 'utf
 /** Removes the time of the reading. */
 function timeless({ exitCode, stdout, stderr }: Ran): Ran {
   const timed = /\d{4}-\d\d-\d\dT[\d:.]+Z/g;
-  return { exitCode, stdout: stdout.replace(timed, 'NOW'), stderr: stderr.replace(timed, 'NOW') };
+  const clean = (text: string) => undated(text).replace(timed, 'NOW');
+  return { exitCode, stdout: clean(stdout), stderr: clean(stderr) };
 }
 
 test.each([

@@ -4,6 +4,8 @@ import * as v from 'valibot';
 import { AUTHENTICATION_MODES } from '../../src/access-entry.ts';
 import type { Location } from '../../src/errors.ts';
 import type { EksCluster, SignIns } from '../../src/inventory/model.ts';
+import { ReadTime } from '../../src/inventory/read-time.ts';
+import { withReadTime } from '../../src/inventory/role-facts.ts';
 import { parseSnapshot } from '../../src/inventory/snapshot.ts';
 import type { LintOptions } from '../../src/lint/context.ts';
 import type { LintFinding } from '../../src/lint/rule.ts';
@@ -45,15 +47,17 @@ export function readCheckCase({ sections }: GoldenCase): CheckCase {
   const snapshot = sections.get('inventory.json') ?? shared;
   const rbac = sections.get('rbac.yaml');
   const cluster = sections.get('cluster.json');
+  const read = snapshot === undefined ? undefined : parseSnapshot(snapshot, 'inventory.json');
+  const isOld = rotate === false;
+  const old = { readTime: ReadTime.ofSnapshot(read?.capturedAt ?? '2026-10-01T00:00:00.000Z', 0) };
   const options: LintOptions = {
-    ...(snapshot !== undefined && { inventory: parseSnapshot(snapshot, 'inventory.json') }),
+    ...(read && { inventory: isOld ? withReadTime(read, 0) : read }),
     ...(account !== undefined && { account }),
     ...(accounts && { accounts: new Set(accounts) }),
     ...(ignore && { ignore }),
-    ...(rotate !== undefined && { isFresh: rotate }),
     ...(live !== undefined && { live }),
     cluster: {
-      eks: cluster === undefined ? undefined : clusterOf(cluster),
+      eks: cluster === undefined ? undefined : { ...clusterOf(cluster), ...(isOld && old) },
       mode: authenticationMode,
       rbac: rbac === undefined ? undefined : authorizerOf(rbac),
     },

@@ -117,6 +117,7 @@ function contextOf(input: CaseInput): MergeContext {
       gone: input.gone,
       others: input.lookalikes,
       partition: input.partition,
+      isOld: input.oldSnapshot,
     }),
     unresolved: input.unresolved,
     prune: input.prune && { allowLockout: input.prune === 'allow-lockout' },

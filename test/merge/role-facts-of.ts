@@ -1,5 +1,5 @@
 import type { Role } from '../../src/inventory/model.ts';
-import { RoleFacts } from '../../src/inventory/role-facts.ts';
+import { RoleFacts, withReadTime } from '../../src/inventory/role-facts.ts';
 import type { MergeContext } from '../../src/merge/plan.ts';
 import { parseProvisionedRoleArn } from '../../src/role-name.ts';
 import { account, inventory } from '../inventory/build-inventory.ts';
@@ -13,10 +13,19 @@ interface Known {
   /** Roles that Identity Center did not create, with ARNs that may look like it did. */
   readonly others?: readonly string[];
   readonly partition?: string;
+  /** True if all of that comes from an old snapshot. */
+  readonly isOld?: boolean;
 }
 
 /** Role facts if these roles exist, in accounts that were read. */
-export function roleFactsOf({ accountsRead, roleArns, gone = [], others = [], partition = 'aws' }: Known) {
+export function roleFactsOf({
+  accountsRead,
+  roleArns,
+  gone = [],
+  others = [],
+  partition = 'aws',
+  isOld = false,
+}: Known) {
   const latest = Date.parse('2026-01-01T00:00:00.000Z');
   const roles = [...roleArns].flatMap((pathArn, index): Role[] => {
     const role = parseProvisionedRoleArn(pathArn);
@@ -27,7 +36,8 @@ export function roleFactsOf({ accountsRead, roleArns, gone = [], others = [], pa
     ...gone.map((arn) => ({ arn, role: null })),
     ...others.map((arn) => ({ arn, role: { pathArn: arn, createdAt: '2026-01-01T00:00:00.000Z' } })),
   ];
-  return RoleFacts.of(inventory(accounts, roles, { partition, otherRoles }));
+  const read = inventory(accounts, roles, { partition, otherRoles });
+  return RoleFacts.of(isOld ? withReadTime(read, 0) : read);
 }
 
 /** The context of a merge, with the sources of its role facts for those who judge it. */

@@ -38,7 +38,7 @@ test.each<[FacetKey, string, string]>([
   ['node', 'yes', 'only nodes'],
   ['everybody', 'bind', 'may bind roles'],
   ['source', 'access-entry', 'access entry'],
-  ['reason', 'role-gone', 'the role no longer exists'],
+  ['reason', 'role-gone', "the role doesn't exist"],
   ['admin', 'route', 'can become cluster admin'],
   [
     'through',

@@ -19,7 +19,7 @@ test('lost access says why, if the entry is still there, and whether its person 
     name: rows.principal(rows.index(row, 'principals')).name?.split('@')[0],
     lost: lostAccess(rows, row),
   })).filter((one) => one.lost !== null);
-  const reason = 'the role no longer exists';
+  const reason = "the role doesn't exist";
   expect(lost).toEqual([
     { name: 'Data', lost: { reason, hasOther: false } },
     { name: 'julia.lang', lost: { reason, hasOther: false } },

@@ -35,7 +35,7 @@ describe('the first sentence says', () => {
         access: 'none' as const,
         reason: 'role-gone' as const,
       },
-      'Nobody has access to cluster prod through this entry: the role no longer exists.',
+      "Nobody has access to cluster prod through this entry: the role doesn't exist.",
     ],
   ])('%j: %s', (parts, lead) => {
     expect(leadOf(parts)).toBe(lead);
@@ -138,10 +138,10 @@ test('a change of a long list says only what was added and removed', () => {
 
 test('access of the earlier run is told as past, with why it is gone and what is left', () => {
   const change = { kind: 'gone', before: [] } as const;
-  const lost = { reason: 'the role no longer exists', hasOther: true };
+  const lost = { reason: "the role doesn't exist", hasOther: true };
   const { lead, path, facts } = rowStory(rowOf({ routes: [] }), change, { ...PLACE, lost });
   expect(lead).toBe(
-    'This access is gone. Its entry grants nobody access now: the role no longer exists. In the earlier run: alice@example.com had access to cluster prod. alice@example.com still has other access.',
+    "This access is gone. Its entry grants nobody access now: the role doesn't exist. In the earlier run: alice@example.com had access to cluster prod. alice@example.com still has other access.",
   );
   expect(path).toBe('How it was');
   expect(facts).toContainEqual(['Access', 'had access']);

@@ -41,7 +41,7 @@ describe('the columns', () => {
 
   test('have a note if an entry grants no access', () => {
     expect(headersOf([rowOf({ access: 'none', reason: 'role-gone' })])).toContain('Note');
-    expect(noteText({ access: 'none', reason: 'role-gone' })).toBe('the role no longer exists');
+    expect(noteText({ access: 'none', reason: 'role-gone' })).toBe("the role doesn't exist");
   });
 
   test('are as wide as most of their texts, within limits', () => {

@@ -78,12 +78,11 @@ export async function desiredAccessEntries(
       const { cluster } = known;
       const read = await inventoryFor(options, { ...inventory, otherRoles }, cluster, source);
       const existing = ClusterState.of(cluster, read).judged;
-      const readTime = ReadTime.of(read);
       const translated = translateDesired(desired.entries, {
         nodeType: nodes === true ? 'EC2_LINUX' : (nodes ?? null),
         nodeRoles: scoped.nodeRoles,
-        others: othersOf(read, !readTime.isOld),
-        readTime,
+        others: othersOf(read, !ReadTime.of(read).isOld),
+        readTime: ReadTime.of(read),
         there: new Set(nodesOf(existing).keys()),
         cluster: selector && { name: selector.name, arn: known.arn },
         clusterAccount: selector?.place?.accountId ?? parseArn(cluster?.arn ?? '')?.accountId ?? null,

@@ -78,7 +78,7 @@ describe('the page of the company', () => {
       'may edit aws-auth',
     ])
       expect(top).toContain(route);
-    for (const open of ["Roles whose people aren't known", 'the role no longer exists', 'never matches'])
+    for (const open of ["Roles whose people aren't known", "the role doesn't exist", 'never matches'])
       expect(top).toContain(open);
     expect(problems).toEqual([]);
     await close();
