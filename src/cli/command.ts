@@ -172,7 +172,7 @@ export function outputOption(...formats: readonly [string, ...string[]]): Option
 export function maxAgeOption(): Option {
   return new Option(
     '--max-age <duration>',
-    "don't replace suffixes or prune based on snapshots older than this",
+    "don't replace or remove anything based on snapshots older than this",
   )
     .argParser((text) => {
       parseDuration(text);

@@ -82,7 +82,6 @@ export function explanationJson({ explanation, answers }: Explained) {
     accountId: caller.accountId,
     session: caller.sessionName,
     hasAccess,
-    asOf: readTime.at,
     matched: matched ? placeOf(matched) : null,
     username: matched?.identity.username ?? null,
     groups: matched?.identity.groups ?? [],
@@ -98,6 +97,7 @@ export function explanationJson({ explanation, answers }: Explained) {
     ],
     rights: rights?.rows.flatMap(jsonRows) ?? null,
     kubernetesVersion: rights?.kubernetesVersion ?? null,
+    asOf: readTime.at,
     can: answers?.map(answerJson) ?? null,
     alternatives: alternatives.map((match) => ({ ...placeOf(match), ...match.identity })),
     overrides: overrides.map((one) => {
