@@ -10,6 +10,7 @@ import { MAP_KEYS } from '../entry.ts';
 import { type Finding, locatedList, note, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import type { EksCluster, Inventory, UnreadCluster } from '../inventory/model.ts';
+import { ReadTime } from '../inventory/read-time.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { didYouMean, fileArgument, listed, quoted } from '../text.ts';
 import { clusterArgument } from './named-caller.ts';
@@ -164,13 +165,14 @@ function modeFindingsOf(
   const { file: name } = cluster.location;
   const mode = eks.authenticationMode;
   if (!cluster.awsAuth && mode !== 'API') return [];
-  if (mode === 'CONFIG_MAP') return [note('config-map-mode', `${name} ${ONLY_CONFIG_MAP}`)];
+  const readTime = ReadTime.of(eks);
+  if (mode === 'CONFIG_MAP') return [note('config-map-mode', readTime.dated(`${name} ${ONLY_CONFIG_MAP}`))];
   const finder = new WayFinder(cluster, inventory);
   const entries = finder.ignored.filter(({ map }) => map !== 'mapAccounts');
   if (mode === 'API') {
     const { others } = askedEntries(cluster, finder, wanted);
     if (entries.length === 0 && !others.some(({ map }) => map === 'mapAccounts')) return [];
-    const message = `${name} ${IGNORES_CONFIG_MAP}, so no entry in this file grants access`;
+    const message = `${readTime.dated(`${name} ${IGNORES_CONFIG_MAP}`)}, so no entry in this file grants access`;
     const help = `Create access entries for everyone who needs access: aws-auth-sso access-entries --from ${fileArgument(file)} --cluster ${clusterArgument(eks)}`;
     return [warning('config-map-ignored', message, { help, location: { file } })];
   }
@@ -179,6 +181,6 @@ function modeFindingsOf(
   );
   if (!located) return [];
   const { list, location } = located;
-  const message = `access entries of ${name} override these aws-auth entries: ${list}`;
+  const message = `${readTime.dated(`access entries of ${name} override these aws-auth entries`)}: ${list}`;
   return [warning('overridden-by-access-entry', message, { location })];
 }

@@ -6,6 +6,7 @@ import { type ClusterList, FleetMatcher, mayMatch, regionsText } from './fleet-m
 import { type FleetCluster, knownClusters, labelled, unreadArn } from './known-clusters.ts';
 import type { EksCluster, Inventory, UnreadCluster } from './model.ts';
 import { type ClusterSelector, clusterArn, type Fleet, type FleetQuery, NOT_SELECTED } from './query.ts';
+import { ReadTime } from './read-time.ts';
 import { requireScope } from './scope/require-scope.ts';
 import { scopeTest } from './scope/resolve-scope.ts';
 import { skipHint } from './unreadable-accounts.ts';
@@ -35,7 +36,7 @@ export function fleetIn(
     ),
   );
   const matcher = new FleetMatcher(listsOf(inventory, isSearched), unread, {
-    where: ['the snapshot', ...(regions.length > 0 ? [regionsText(regions)] : [])].join(', '),
+    where: [ReadTime.of(inventory).source, ...(regions.length > 0 ? [regionsText(regions)] : [])].join(', '),
     next: TAKE_AGAIN,
   });
   const found = selectors.flatMap((selector) => {
@@ -110,16 +111,14 @@ function searchTest(inventory: Inventory, { accounts, regions }: FleetQuery): (p
 }
 
 /** Warns about regions that the snapshot has nothing of: it may have been taken without them. */
-function absentRegions(
-  { clusters = [], unreadClusters = [] }: Inventory,
-  regions: readonly string[],
-): Finding[] {
+function absentRegions(inventory: Inventory, regions: readonly string[]): Finding[] {
+  const { clusters = [], unreadClusters = [] } = inventory;
   const present = new Set(
     [...clusters.map(({ arn }) => placeOf(arn)), ...unreadClusters].map(({ region }) => region),
   );
   const absent = regions.filter((region) => !present.has(region));
   if (absent.length === 0) return [];
-  const message = `the snapshot has no clusters in ${regionsText(absent)}: it may have been taken without ${absent.length === 1 ? 'it' : 'them'}`;
+  const message = `${ReadTime.of(inventory).source} has no clusters in ${regionsText(absent)}: it may have been taken without ${absent.length === 1 ? 'it' : 'them'}`;
   return [warning('region-absent', message, { help: TAKE_AGAIN_WITH_REGIONS })];
 }
 

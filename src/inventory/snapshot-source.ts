@@ -11,6 +11,7 @@ import {
   type KnownSets,
   type PeopleQuery,
 } from './query.ts';
+import { ReadTime } from './read-time.ts';
 import { requireScope } from './scope/require-scope.ts';
 import { type ScopeAccount, unlistedAccount } from './scope/resolve-scope.ts';
 import { clustersIn, fleetIn } from './snapshot-fleet.ts';
@@ -72,12 +73,13 @@ function namedCluster(selector: ClusterSelector, inventory: Inventory): EksClust
   );
   if (!found) throw missing(selector, inventory);
   if (others.length === 0) return found.cluster;
-  const message = `the snapshots have several clusters named ${quoted(name)}`;
+  const message = ReadTime.of(inventory).dated(`the snapshots have several clusters named ${quoted(name)}`);
   const arns = [found, ...others].map((one) => [one.arn, one.why ?? []].flat().join(', which '));
   throw refusal({ message, help: `Select one by its ARN: ${listed(arns)}` });
 }
 
-function missing({ name, place }: ClusterSelector, { clusters = [] }: Inventory): ClusterNotFound {
+function missing({ name, place }: ClusterSelector, inventory: Inventory): ClusterNotFound {
+  const { clusters = [] } = inventory;
   const named = clusters.filter((cluster) => cluster.name === name);
   const arn = place && clusterArn(name, place);
   const shown = quoted(arn ?? name);
@@ -85,7 +87,7 @@ function missing({ name, place }: ClusterSelector, { clusters = [] }: Inventory)
   const near = named.length > 0 ? named.map((cluster) => cluster.arn) : nearNames(name, names);
   const hint = near.length > 0 ? `It has ${listed(near)}. ` : '';
   const help = `${hint}Take a new snapshot with \`aws-auth-sso snapshot --cluster ${arn ?? name}\`.`;
-  return new ClusterNotFound([{ message: `the snapshot has no cluster ${shown}`, help }]);
+  return new ClusterNotFound([{ message: `${ReadTime.of(inventory).source} has no cluster ${shown}`, help }]);
 }
 
 const NOT_REQUESTED = "its roles weren't requested";

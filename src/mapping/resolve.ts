@@ -13,6 +13,7 @@ import { AccountInstances } from '../inventory/instances.ts';
 import type { Account, Inventory, Role } from '../inventory/model.ts';
 import { Assignees } from '../inventory/people/assignees.ts';
 import type { InventorySource } from '../inventory/query.ts';
+import { ReadTime } from '../inventory/read-time.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
 import type { ScopeAccount } from '../inventory/scope/resolve-scope.ts';
 import { compareStrings, listed, quoted } from '../text.ts';
@@ -138,6 +139,7 @@ function resolve(
 ): Pick<Desired, 'entries' | 'findings' | 'unresolved'> & { readonly undecided: readonly Unresolved[] } {
   // The newest comes first, and is used.
   const candidates = RoleFacts.of(inventory).sets;
+  const readTime = ReadTime.of(inventory);
   const assignees = Assignees.of(inventory);
   const resolveMapping = mappingResolver(
     inventory,
@@ -156,7 +158,7 @@ function resolve(
     findings: [
       ...candidates.filter(isUsed).flatMap(severalRoles),
       ...resolved.flatMap((one) => [...severalInstances(one, inventory), ...otherInstances(one)]),
-    ],
+    ].map((finding) => ({ ...finding, message: readTime.dated(finding.message) })),
     unresolved: resolved.flatMap(({ unresolved }) => unresolved ?? []),
     undecided: resolved.flatMap(({ mapping, namesakes }) => {
       const open = namesakes.flatMap(({ id, instance }) => (instance === undefined ? id : []));

@@ -141,6 +141,15 @@ export const WORLDS: Readonly<Record<string, World>> = {
     arns: [DEV.roleArn],
     entries: [{ principalArn: DEV.pathArn, username: 'sso:{{SessionName}}', kubernetesGroups: ['viewers'] }],
   },
+  'a suspended account': {
+    accounts: [
+      account(PROD, 'prod'),
+      account(LEFT, 'staging', { state: 'SUSPENDED', rolesRead: false, unreadable: null }),
+    ],
+    arns: [role(LEFT, 'Dev', 6).roleArn, DEV.roleArn],
+    entries: [{ principalArn: DEV.pathArn }],
+  },
+  'mode CONFIG_MAP': { mode: 'CONFIG_MAP', arns: [DEV.roleArn, NEWER.roleArn], entries: [] },
   'an IAM user': {
     arns: [`arn:aws:iam::${PROD}:user/ci`],
     entries: [{ principalArn: `arn:aws:iam::${PROD}:user/ci` }],
@@ -235,6 +244,8 @@ export function commandsFor({ arns, mapped = 'Dev' }: World): string[][] {
     ['merge', file, ...config, '--debug'],
     ['merge', file, ...map],
     ['generate', ...map, '--no-nodes'],
+    ['generate', '--map', `${mapped}=viewers`, '--all-accounts', '--no-nodes'],
+    ['generate', '--map', `${mapped}=viewers`, '--account', 'staging', '--no-nodes'],
     ...of(['generate', ...config, '--no-nodes'], ['configmap', 'json']),
     ...[...arns, DEV.roleArn, NEWER.roleArn].flatMap((arn) => [
       ...of(['explain', file, '--caller', arn], ['text', 'json']),
@@ -295,7 +306,7 @@ mappings:
 `;
 
 const EXISTS =
-  /\b(?:exists?|existed|gone|re-created|no longer|(?:newer|older|earlier) role|has no (?:role|access entry|user|group)|doesn't have|isn't (?:assigned|in the organization)|[Pp]rovisioned (?:in|there)|no roles? |nobody is assigned|everyone assigned|overrides|takes away|has (?:an|the|a different) access entry|has access entries|deleted)\b/i;
+  /\b(?:exists?|existed|gone|re-created|no longer|(?:newer|older|earlier) role|has no (?:role|access entry|user|group)|doesn't have|isn't (?:assigned|in the organization)|[Pp]rovisioned (?:in|there)|no roles? |no account is named|is suspended|skipped suspended|has several roles|has authentication mode|override these|nobody is assigned|everyone assigned|overrides|takes away|has (?:an|the|a different) access entry|has access entries|deleted)\b/i;
 const REMOVES =
   /(?:^|[.:;,(] ?|\b(?:or|and|then|otherwise|to|first,?|steps?) )(?:remove|delete|replace|rewrite|re-create|write|revert) |delete-access-entry|disassociate-access-policy|prune (?:also )?(?:deletes|removes) such|^delete_entry /im;
 /** The lines of a script that it has for every cluster. */

@@ -2,6 +2,7 @@ import { AUTHENTICATION_MODES, type AuthenticationMode } from '../../access-entr
 import { type Finding, note, warning } from '../../errors.ts';
 import { countBy } from '../../group-by.ts';
 import { clusterLocation, type EksCluster } from '../../inventory/model.ts';
+import { ReadTime } from '../../inventory/read-time.ts';
 import { inputName } from '../../io.ts';
 import type { LintOptions } from '../../lint/context.ts';
 import { lint, MAX_OF_A_RULE } from '../../lint/lint.ts';
@@ -97,7 +98,9 @@ function assumedModeFindings(
 /** A note if there are no access entries to check. */
 function modeNote({ file, cluster }: ClusterPair): Finding[] {
   if (cluster?.authenticationMode !== 'CONFIG_MAP') return [];
-  const message = 'there are no access entries in authentication mode CONFIG_MAP; only aws-auth counts';
+  const message = ReadTime.of(cluster).dated(
+    'there are no access entries in authentication mode CONFIG_MAP; only aws-auth counts',
+  );
   const help = file
     ? undefined
     : 'Pass the aws-auth ConfigMap as FILE: without it, there is nothing to check.';

@@ -141,7 +141,7 @@ const STRICT: ReadonlySet<DifferenceKind> = new Set(['unmapped', 'unlisted', 'al
 function requireAccessEntries(cluster: EksCluster): void {
   if (cluster.authenticationMode !== 'CONFIG_MAP') return;
   throw refusal({
-    message: `${clusterText(cluster)} ${ONLY_CONFIG_MAP}`,
+    message: ReadTime.of(cluster).dated(`${clusterText(cluster)} ${ONLY_CONFIG_MAP}`),
     help: 'Compare its aws-auth instead: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso diff',
   });
 }

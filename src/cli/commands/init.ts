@@ -150,7 +150,9 @@ const NOTHING_READ = {
 function requireAccessEntries(cluster: EksCluster): void {
   if (cluster.authenticationMode !== 'CONFIG_MAP') return;
   throw refusal({
-    message: `${clusterText(cluster)} has authentication mode CONFIG_MAP, so it has no access entries`,
+    message: ReadTime.of(cluster).dated(
+      `${clusterText(cluster)} has authentication mode CONFIG_MAP, so it has no access entries`,
+    ),
     help: 'Start from its aws-auth: kubectl get configmap aws-auth -n kube-system -o yaml | aws-auth-sso init --from -',
   });
 }

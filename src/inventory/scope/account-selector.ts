@@ -13,7 +13,8 @@ export type AccountSelector =
   | { readonly kind: 'all' };
 
 /** The known accounts and empty units, and the account that `self` means. */
-export interface KnownAccounts extends Pick<Inventory, 'accounts' | 'callerAccountId' | 'emptyUnits'> {
+export interface KnownAccounts
+  extends Pick<Inventory, 'accounts' | 'callerAccountId' | 'emptyUnits' | 'readTime'> {
   /** True if the units were read for another question, so an empty one may be missing. */
   readonly isSnapshot?: boolean;
 }

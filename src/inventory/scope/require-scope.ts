@@ -2,6 +2,7 @@ import { Failure, type Problem, refusal } from '../../errors.ts';
 import { listed, printable, quoted, shellWord } from '../../text.ts';
 import { type Account, accountText, stateText } from '../model.ts';
 import type { InventoryQuery } from '../query.ts';
+import { ReadTime } from '../read-time.ts';
 import { type AccountSelector, isInactive, type KnownAccounts } from './account-selector.ts';
 import {
   accountLookup,
@@ -33,7 +34,10 @@ export function emptyScopeFailure(
   const limit = within ?? scope;
   const selected = resolveScope(limit, exclude, known);
   const empty = [wanted, selected].find(({ accounts }) => accounts.length === 0);
-  if (empty) return refusal(emptyScope(empty));
+  if (empty) {
+    const { message, help } = emptyScope(empty);
+    return refusal({ message: ReadTime.of(known).dated(message), ...(help && { help }) });
+  }
   const accountsOf = ({ accounts }: ResolvedScope) => accounts.map(({ id }) => accountOf(id));
   return refusal(disjointScope(limit, accountsOf(selected), accountsOf(wanted), !fromFile));
 }

@@ -2,6 +2,7 @@ import type { Finding, Problem } from '../../errors.ts';
 import { compareStrings } from '../../text.ts';
 import type { Account, EmptyUnit } from '../model.ts';
 import { type InventoryQuery, selectorsOf } from '../query.ts';
+import { ReadTime } from '../read-time.ts';
 import {
   type AccountMatcher,
   type AccountSelector,
@@ -45,6 +46,11 @@ export function resolveScope(
   given: KnownAccounts,
 ): ResolvedScope {
   const { accounts, callerAccountId } = given;
+  const readTime = ReadTime.of(given);
+  const dated = <Told extends Problem>(told: Told): Told => ({
+    ...told,
+    message: readTime.dated(told.message),
+  });
   const known = { ...given, accounts: [...accounts].sort(byId) };
   const selectors = withExactNames(stated, accounts);
   const selected = select(selectors, known);
@@ -70,8 +76,8 @@ export function resolveScope(
       skipped: inactive(null),
       inScope: inScopeIds,
       emptyUnits,
-    }),
-    problems: scopeProblems(selectors, exclude, known, { unclear, inactive: inactive('name') }),
+    }).map(dated),
+    problems: scopeProblems(selectors, exclude, known, { unclear, inactive: inactive('name') }).map(dated),
   };
 }
 
