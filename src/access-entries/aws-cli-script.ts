@@ -1,9 +1,4 @@
-import {
-  type AccessEntry,
-  type AccessPolicy,
-  defaultUsername,
-  isClusterAdminPolicy,
-} from '../access-entry.ts';
+import { type AccessEntry, type AccessPolicy, defaultUsername, widestFirst } from '../access-entry.ts';
 import { CLUSTER_ADMIN_POLICY } from '../access-policy-names.ts';
 import type { ExistingAccessEntry } from '../inventory/model.ts';
 import { shellWord, withoutCommands } from '../text.ts';
@@ -474,10 +469,9 @@ function entryWords({ type, kubernetesGroups, policies }: AccessEntry, username:
   // Node types accept no groups and no username.
   if (type !== 'STANDARD') return ` ${shellWord(type)}`;
   const fields = [[...new Set(kubernetesGroups)], username];
-  const rank = (policy: AccessPolicy) =>
-    isClusterAdminPolicy(policy) ? 0 : policy.scope === 'cluster' ? 1 : 2;
-  const widest = policies.toSorted((one, other) => rank(one) - rank(other));
-  return ['', `STANDARD ${fields.map(jsonWord).join(' ')}`, ...widest.map(policyWords)].join(' \\\n  ');
+  return ['', `STANDARD ${fields.map(jsonWord).join(' ')}`, ...widestFirst(policies).map(policyWords)].join(
+    ' \\\n  ',
+  );
 }
 
 /**

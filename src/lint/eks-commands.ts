@@ -3,6 +3,7 @@ import {
   type AccessPolicy,
   type AuthenticationMode,
   defaultUsername,
+  widestFirst,
 } from '../access-entry.ts';
 import { parseArn } from '../arn.ts';
 import type { EksCluster } from '../inventory/model.ts';
@@ -53,7 +54,7 @@ export function createEntry(cluster: EksCluster, entry: AccessEntry, principalAr
       // EKS sets username and groups for all other types.
       ...(type === 'STANDARD' ? named : []),
     ]),
-    ...policies.map((policy) => associatePolicy(cluster, principalArn, policy)),
+    ...widestFirst(policies).map((policy) => associatePolicy(cluster, principalArn, policy)),
   ];
 }
 
