@@ -16,11 +16,20 @@ const groupsSchema = v.object({
   groups: v.array(v.object({ name: v.string(), preferredVersion: v.object({ groupVersion: v.string() }) })),
 });
 
+/** Returns `1.36`. */
+export async function servedVersion(): Promise<string> {
+  const { major, minor } = await get('/version', versionSchema);
+  return `${major}.${minor}`;
+}
+
 /** Reads from the API server what it creates in every cluster, and what it serves. */
 export async function servedKubernetesData(): Promise<KubernetesData> {
-  const { major, minor } = await get('/version', versionSchema);
   const manifests = await Promise.all(KINDS.map(createdManifests));
-  return { version: `${major}.${minor}`, manifests: manifests.flat(), resources: await servedResources() };
+  return {
+    version: await servedVersion(),
+    manifests: manifests.flat(),
+    resources: await servedResources(),
+  };
 }
 
 async function createdManifests(kind: string): Promise<object[]> {

@@ -3,15 +3,17 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import type { Authorizer } from '../../src/rbac/authorizer.ts';
 import { combineRbac } from '../../src/rbac/combine.ts';
-import { defaultManifests } from '../../src/rbac/default-roles.ts';
+import { defaultManifestsOf } from '../../src/rbac/default-roles.ts';
+import { parseKubernetesVersion } from '../../src/rbac/kubernetes-version.ts';
 import type { PolicyRule } from '../../src/rbac/model.ts';
 import { parseQuestion } from '../../src/rbac/question.ts';
-import { readRbacFile } from '../../src/rbac/read.ts';
+import { type RbacFile, readRbacFile } from '../../src/rbac/read.ts';
 import type { AccessRequest } from '../../src/rbac/request.ts';
 import { allows } from '../rbac/manifests.ts';
 import { adminToken, callApi, inParallel } from './api.ts';
 import { kubeconfigWithoutUser, sessionOf, tokenOf } from './callers.ts';
 import { setAwsAuth } from './control.ts';
+import { servedVersion } from './kubernetes-data.ts';
 import {
   API,
   attributesOf,
@@ -38,9 +40,11 @@ import {
 } from './rbac-sets.ts';
 import { openOfflineTerminal, type Terminal } from './terminal.ts';
 
+const VERSION = parseKubernetesVersion(await servedVersion());
+const DEFAULTS = await defaultManifestsOf(VERSION);
 const SETS = generateSets(430, 11, 20_261_125);
 const ODD = oddSet(
-  defaultManifests().roles.flatMap(({ rules }) => rules.map(ruleManifest)),
+  DEFAULTS.roles.flatMap(({ rules }) => rules.map(ruleManifest)),
   45,
   20_261_128,
 );
@@ -67,9 +71,9 @@ beforeAll(async () => {
   await applyAll();
   await requireAggregated();
   await setAwsAuth({ mapRoles: PEOPLE.map(entryOf).join('') });
-  live = combineRbac([readRbacFile(await dumpRbac(), 'live.yaml')]).authorizer;
+  live = authorizerOf([readRbacFile(await dumpRbac(), 'live.yaml')]);
   const manifests = [...OF_DEFAULTS, ...MANIFESTS].map((manifest) => JSON.stringify(manifest)).join('\n');
-  written = combineRbac([readRbacFile(manifests, 'manifests.json')]).authorizer;
+  written = authorizerOf([readRbacFile(manifests, 'manifests.json')]);
   await vi.waitFor(requireAllKnown, { timeout: 60_000, interval: 100 });
 });
 
@@ -233,7 +237,11 @@ function requestOf(asked: Asked): AccessRequest {
   return question.request;
 }
 
-const OF_EVERY_CLUSTER = combineRbac([]).authorizer;
+function authorizerOf(files: readonly RbacFile[]): Authorizer {
+  return combineRbac(files, VERSION, DEFAULTS).authorizer;
+}
+
+const OF_EVERY_CLUSTER = authorizerOf([]);
 const requests = new Map<string, AccessRequest>();
 
 function argumentsOf({ verb, target, name, namespace }: Asked): string {
