@@ -63,16 +63,21 @@ export function compareStrings(one: string, other: string): number {
  */
 export function nearNames(wanted: string, known: Iterable<string>): string[] {
   const lower = wanted.toLowerCase();
-  const names = [...new Set(known)].map((name) => ({
-    name,
-    distance: distanceOf(lower, name.toLowerCase()),
-  }));
-  const same = names.filter(({ distance }) => distance === 0);
-  const near = same.length > 0 ? same : names.filter(({ distance }) => distance <= reachOf(wanted.length));
-  return near
-    .sort((one, other) => one.distance - other.distance || compareStrings(one.name, other.name))
-    .slice(0, MOST_NEAR)
-    .map(({ name }) => name);
+  const reach = reachOf(wanted.length);
+  // Sorting all of thousands of near names would take longer than comparing them.
+  const nearest: { readonly name: string; readonly distance: number }[] = [];
+  for (const name of new Set(known)) {
+    const distance = distanceOf(lower, name.toLowerCase());
+    if (distance > reach && distance > 0) continue;
+    const isAfter = (one: (typeof nearest)[number]) =>
+      one.distance - distance || compareStrings(one.name, name);
+    const place = nearest.findIndex((one) => isAfter(one) > 0);
+    if (place < 0 && nearest.length >= MOST_NEAR) continue;
+    nearest.splice(place < 0 ? nearest.length : place, 0, { name, distance });
+    nearest.length = Math.min(nearest.length, MOST_NEAR);
+  }
+  const isSame = nearest[0]?.distance === 0;
+  return nearest.flatMap(({ name, distance }) => (isSame && distance > 0 ? [] : name));
 }
 
 const MOST_NEAR = 3;

@@ -140,6 +140,8 @@ function render(
   template: string,
   { accountId, sessionName }: Pick<Caller, 'accountId' | 'sessionName'>,
 ): string {
+  // Fast path: most names have no variables.
+  if (!template.includes('{{')) return template;
   const withAccount = template.replaceAll('{{AccountID}}', () => accountId);
   if (sessionName === null) return withAccount;
   return withAccount
