@@ -113,6 +113,20 @@ export function certainNames(access: ClusterAccess, asked: readonly string[], pl
   ];
 }
 
+/** Notes on principals that can't read secrets, as asked, but make requests whose response contains them. */
+export function returnedSecrets(access: ClusterAccess, place: Place): Finding[] {
+  const { rights } = access;
+  if (!rights) return [];
+  const texts = waysIn(access).flatMap((way) =>
+    rights.of(way).returning.map(([verbs, through]) => {
+      return `${wayText(way)} can ${listed(verbs)} secrets through ${printable(through)}`;
+    }),
+  );
+  if (texts.length === 0) return [];
+  const message = `requests to patch or delete secrets return them, even in a dry run: ${listed([...new Set(texts)])}`;
+  return [note('returned-secrets', message, place)];
+}
+
 /** Notes on the files through which nobody has the permissions in question. */
 export function nobodyCanFindings(
   shown: readonly ClusterAccess[],

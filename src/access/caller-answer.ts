@@ -6,7 +6,7 @@ import { policyReaches } from '../rbac/access-policies.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
 import { type BoundRole, boundRoleText } from '../rbac/model.ts';
 import type { Asked } from '../rbac/question.ts';
-import { rolesAllowing, rolesForNames } from '../rbac/request.ts';
+import { rolesAllowing, rolesForNames, verbsReturning } from '../rbac/request.ts';
 import { listed, quoted } from '../text.ts';
 import { ADD_RBAC } from './answer-findings.ts';
 import { policiesText, TEST_AS_CALLER } from './caller-rights.ts';
@@ -65,7 +65,7 @@ function answerOf({ identity }: MatchedEntry, asked: Asked, authorizer: Authoriz
       why: "bindings might allow it, but they're unknown without --rbac",
       help: ADD_RBAC,
     };
-  return { ...base, answer: 'no', why: certainNames(held, asked) };
+  return { ...base, answer: 'no', why: certainNames(held, asked) ?? returnedSecrets(held, asked) };
 }
 
 type Unknown = Pick<CallerAnswer, 'why' | 'help'> & Partial<Pick<CallerAnswer, 'through'>>;
@@ -88,6 +88,17 @@ function certainNames(held: readonly BoundRole[], { request, isAnywhere }: Asked
     ({ bound, names }) => `${listed(names.map(quoted))} through ${boundRoleText(bound)}`,
   );
   return texts.length === 0 ? null : `allowed only for objects with certain names: ${listed(texts)}`;
+}
+
+/** The caller's roles that don't allow reading secrets, but requests whose response contains them. */
+function returnedSecrets(held: readonly BoundRole[], { request, isAnywhere }: Asked): string | null {
+  const texts = held.flatMap((bound) => {
+    const verbs = verbsReturning(bound, request, isAnywhere);
+    return verbs.length > 0 ? `${listed(verbs)} through ${boundRoleText(bound)}` : [];
+  });
+  return texts.length === 0
+    ? null
+    : `no role allows it, but these requests return secrets, even in a dry run: ${listed(texts)}`;
 }
 
 /** Permissions of names that the session fills in. */

@@ -17,7 +17,7 @@ import { type Authorizer, isDefault, type SubjectKind, type UserRights } from '.
 import { versionText } from '../rbac/kubernetes-version.ts';
 import { mailFindings } from '../rbac/mails.ts';
 import { appliesIn, type BoundRole, boundRoleText, isPolicy } from '../rbac/model.ts';
-import { type FoundRisk, risksOf, risksText, throughText } from '../rbac/risks.ts';
+import { type FoundRisk, risksOf, risksText, risksTogether, throughText } from '../rbac/risks.ts';
 import { hasRules, UnboundNames } from '../rbac/unbound.ts';
 import type { Risk } from '../rbac/ways.ts';
 import { listed, quoted } from '../text.ts';
@@ -85,6 +85,7 @@ function rightsNotes(
     ...(authorizer.knowsBindings ? unboundNotes(identity, map, rights, authorizer) : []),
     ...(isMaster ? [] : withoutEffect([...own, ...everybody])),
     ...(isMaster ? [] : dependentNotes(username, groups, authorizer)),
+    ...(isMaster ? [] : sessionNotes(rights, found, authorizer)),
     ...(isMaster ? [] : unpublishedNotes(policies)),
     ...[...groupBy(risks, (found) => throughText(found))].map(([through, same]) =>
       warning('rbac-risk', `${same.map(({ text }) => text).join(', ')}, through ${through}`),
@@ -164,6 +165,22 @@ function dependentNotes(username: string, groups: readonly string[], authorizer:
     const message = `the caller's permissions depend on the session, because ${quoted(template)} can become these ${nouns} with bindings: ${listed(texts)}`;
     const isRisk = bound.some(([, roles]) => risksOf(roles, authorizer).length > 0);
     return [finding(isRisk ? 'warning' : 'note', 'session-dependent', message)];
+  });
+}
+
+/** Warnings about risks that a caller has only through several names that one session name fills in. */
+function sessionNotes(
+  { own, everybody, callers }: UserRights,
+  found: readonly FoundRisk[],
+  authorizer: Authorizer,
+): Finding[] {
+  return callers().flatMap(({ session, roles }) => {
+    if (session === null) return [];
+    const together = risksTogether([...own, ...roles, ...everybody], found, authorizer);
+    return together.map((risk) => {
+      const message = `in a session named ${quoted(session)}: ${risk.text}, through ${throughText(risk)}`;
+      return warning('rbac-risk', message);
+    });
   });
 }
 

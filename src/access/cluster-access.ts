@@ -2,7 +2,7 @@ import type { AccessPolicy } from '../access-entry.ts';
 import { possibleAdminBy } from '../authenticator/groups.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { type Entry, policiesOf } from '../cluster/entry.ts';
-import type { Inventory } from '../inventory/model.ts';
+import type { Inventory, Principal } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
 import { askedEntries } from './asked-cluster.ts';
 import type { ClusterRights } from './cluster-rights.ts';
@@ -43,7 +43,7 @@ interface WayFilter {
   /** Ids of groups. */
   readonly groups: ReadonlySet<string> | null;
   /** True if a member is listed after its group. */
-  readonly expand: (member: Way) => boolean;
+  readonly expand: (way: Way, member: Principal) => boolean;
 }
 
 /** A question about access. */
@@ -75,7 +75,8 @@ export function clusterAccess(
   const finder = new WayFinder(cluster, inventory);
   const { provisioned, others: rest } = askedEntries(cluster, finder, question.kubernetesGroups);
   const all = known ? roleWays(provisioned.filter(isRead), known.inventory, known.assignees) : [];
-  const expand = (member: Way) => filter.expand(member) || (rights?.isNamed(member) ?? false);
+  const expand: WayFilter['expand'] = (way, member) =>
+    filter.expand(way, member) || (rights?.isNamed(way, member) ?? false);
   const people = known ? waysOfPeople(all, known.assignees, { ...filter, expand }) : [];
   const others = rest.map((entry) => finder.otherWay(entry));
   const isAsked = ({ accountId }: Way) => !isAboutPeople && isInScope(accountId);
@@ -116,8 +117,7 @@ function throughGroup(
   if (group?.type !== 'GROUP' || group.name === null) return [];
   const members = new Map<string, Way>();
   for (const principal of assignees.membersOf(group) ?? []) {
-    const member = wayOf(way, principal, group);
-    if (expand(member)) members.set(principal.id, member);
+    if (expand(way, principal)) members.set(principal.id, wayOf(way, principal, group));
   }
   for (const id of users ?? []) {
     const user = assignees.principal(id);

@@ -10,12 +10,12 @@ import { Failure, type Finding } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { memo, once } from '../memo.ts';
 import { policyReaches } from '../rbac/access-policies.ts';
-import { type Authorizer, isDefault } from '../rbac/authorizer.ts';
+import { type Authorizer, isDefault, type PossibleCaller } from '../rbac/authorizer.ts';
 import { versionText } from '../rbac/kubernetes-version.ts';
 import { mailFindings } from '../rbac/mails.ts';
 import { type BoundRole, boundRoleText } from '../rbac/model.ts';
 import { type Asked, parseQuestion, type Question } from '../rbac/question.ts';
-import { rolesAllowing, rolesForNames } from '../rbac/request.ts';
+import { rolesAllowing, rolesForNames, verbsReturning } from '../rbac/request.ts';
 import { type FoundRisk, possibleRisks, risksOf, throughText } from '../rbac/risks.ts';
 import { RISKS, type Risk } from '../rbac/ways.ts';
 import { type HeldEntry, identityOf, isPerson } from './who-gets-in.ts';
@@ -41,6 +41,8 @@ export interface Rights {
   readonly risksOfEverybody: readonly NamedRisk[];
   /** With a question, the roles that grant it only for objects with certain names. */
   readonly forNames: readonly NamedAnswer[];
+  /** With a question about reading secrets that isn't granted, the verbs that return them anyway, and the role. */
+  readonly returning: readonly (readonly [verbs: readonly string[], through: string])[];
 }
 
 interface NamedAnswer {
@@ -70,6 +72,7 @@ const NO_RIGHTS: Rights = {
   risks: [],
   risksOfEverybody: [],
   forNames: [],
+  returning: [],
 };
 
 /**
@@ -86,7 +89,7 @@ export class ClusterRights {
   private readonly rightsOfUser = memo(
     ({ user, others }: { readonly user: KubernetesIdentity; readonly others: readonly string[] | null }) =>
       this.find(user, others),
-    ({ user, others }) => JSON.stringify([user.username, user.groups, others, ...(user.policies ?? [])]),
+    ({ user, others }) => JSON.stringify([user, others]),
   );
   /** The permissions of everyone with access through an entry that no binding names. */
   private readonly ofEntry = memo(
@@ -153,13 +156,13 @@ export class ClusterRights {
   }
 
   /** True if bindings name the user or a group rendered for the user, which no other member has. */
-  isNamed(way: HeldEntry): boolean {
-    const { principal, entry } = way;
+  isNamed(way: HeldEntry, principal: HeldEntry['principal'] = way.principal): boolean {
+    const { entry } = way;
     if (principal?.type !== 'USER' || principal.name === null) return false;
     const known = this.namedBy(way);
     const before = known.get(principal.name);
     if (before !== undefined) return before;
-    const user = identityOf(way);
+    const user = identityOf(way, principal);
     const personal = user?.groups.filter((_, index) => hasSession(entry.groups[index] ?? '')) ?? [];
     const isNamed =
       user !== null &&
@@ -186,23 +189,27 @@ export class ClusterRights {
 
   /** @param others other names that the user may have; null also rules out names that variables can become */
   private ofUser(user: KubernetesIdentity | null, others: readonly string[] | null = []): Rights {
-    return user ? this.rightsOfUser({ user, others }) : NO_RIGHTS;
+    return user ? this.rightsOfUser({ user: this.authorizer.effective(user), others }) : NO_RIGHTS;
   }
 
   private find(user: KubernetesIdentity, others: readonly string[] | null): Rights {
-    const { own, possible, everybody } = this.authorizer.rightsOf(user, others ?? []);
-    return this.rightsIn(own, everybody, others ? possible() : [], possibleAdminBy(user));
+    const { own, possible, callers, everybody } = this.authorizer.rightsOf(user, others ?? []);
+    const admin = possibleAdminBy(user);
+    if (!others) return this.rightsIn(own, everybody, [], () => [], admin);
+    return this.rightsIn(own, everybody, possible(), callers, admin);
   }
 
   /**
    * @param everybody roles of everyone
    * @param possible additional roles of names that variables can become
+   * @param callers the same for each caller who may have them
    * @param admin grants cluster admin without a binding
    */
   private rightsIn(
     own: readonly BoundRole[],
     everybody: readonly BoundRole[] = [],
     possible: readonly BoundRole[] = [],
+    callers: () => readonly PossibleCaller[] = () => [],
     admin: string | null = null,
   ): Rights {
     const all = [...own, ...possible, ...everybody];
@@ -218,7 +225,7 @@ export class ClusterRights {
     // Risks take the longest: they are found only for those whose access is shown.
     const risks = once(() =>
       admin === null
-        ? namedRisks(possibleRisks(own, possible, everybody, this.authorizer))
+        ? namedRisks(possibleRisks(own, callers(), everybody, this.authorizer))
         : adminRisks(admin),
     );
     const risksOfEverybody = once(() => namedRisks(risksOf(shared, this.authorizer)));
@@ -236,6 +243,10 @@ export class ClusterRights {
         return risksOfEverybody();
       },
       forNames: asked.filter((one) => !answered.has(one)).flatMap((one) => certainNames(one, all)),
+      returning:
+        asked.length === 0 || answered.size > 0 || admin !== null
+          ? []
+          : all.flatMap((bound) => this.returningOf(bound)),
     };
   }
 
@@ -243,6 +254,14 @@ export class ClusterRights {
   get kubernetesVersion(): string {
     return versionText(this.authorizer.kubernetesVersion);
   }
+
+  private readonly returningOf = memo((bound: BoundRole): Rights['returning'] => {
+    const [first] = (this.question?.asked ?? []).flatMap(({ request, isAnywhere }) => {
+      const verbs = verbsReturning(bound, request, isAnywhere);
+      return verbs.length > 0 ? [verbs] : [];
+    });
+    return first ? [[first, boundRoleText(bound)]] : [];
+  });
 
   private readonly askedOf = memo(
     (bound: BoundRole) =>

@@ -71,6 +71,7 @@ class EarlierGrant {
           risks: this.routes.map((route) => ({ ...route, isTogether: false })),
           risksOfEverybody: ofEverybody.map((route) => ({ ...route, isTogether: false })),
           forNames: [],
+          returning: [],
         }
       : null;
   }

@@ -22,6 +22,7 @@ import { findInFile, MAX_OF_A_RULE } from '../lint/lint.ts';
 import type { LintFinding } from '../lint/rule.ts';
 import { once } from '../memo.ts';
 import { type Authorizer, withoutRbac } from '../rbac/authorizer.ts';
+import { awsAuthState } from '../rbac/model.ts';
 import { callerKey } from '../same-arn.ts';
 import { fileArgument, quoted } from '../text.ts';
 import {
@@ -159,7 +160,10 @@ function byAccessEntry(
   const identity = renderIdentity(own, caller);
   if (denied || !identity) return { ...base, overrides, denied: true, nearest: denied ? [denied] : [] };
   const match = { entry: own, location: clusterLocation(cluster), identity };
-  const rights = rightsOf(match, authorizer);
+  const state = awsAuthState(awsAuth !== null, cluster.authenticationMode);
+  // Without RBAC manifests, access policies are still known.
+  const known = authorizer ?? (identity.policies?.length ? withoutRbac().withAwsAuth(state) : null);
+  const rights = known && callerRights(identity, own.map, known);
   const notes = [
     ...(counting ? lossNotesOf(counting, caller, own) : []),
     ...matchNotes(caller, [match], 1, authorizer !== null),
@@ -167,12 +171,6 @@ function byAccessEntry(
     ...base.notes,
   ];
   return { ...base, matches: [match], overrides, notes, rights };
-}
-
-/** Without RBAC manifests, access policies are still known; null without any. */
-function rightsOf({ entry, identity }: MatchedEntry, authorizer: Authorizer | null): CallerRights | null {
-  const known = authorizer ?? (identity.policies?.length ? withoutRbac() : null);
-  return known && callerRights(identity, entry.map, known);
 }
 
 /** Warnings about permissions that aws-auth would grant the caller and the access entry does not. */
@@ -225,7 +223,7 @@ function byAwsAuth(base: Found, awsAuth: AwsAuth, { inventory, authorizer, clust
   const explanation = { ...base, matches, denied, broken: brokenMaps(awsAuth, findings) };
   const [first] = matches;
   if (first) {
-    const rights = rightsOf(first, authorizer);
+    const rights = authorizer && callerRights(first.identity, first.entry.map, authorizer);
     const overridden = overriddenEntries(found, caller, awsAuth);
     const problems = [
       ...found.flatMap((match) => problemsOf(match, awsAuth, findings)),

@@ -155,3 +155,22 @@ function endsAfter(part: string, name: string, ends: ReadonlySet<number>): Reado
   }
   return next;
 }
+
+/**
+ * The session with which a template becomes a name that it matches: as `{{SessionName}}` renders it, and as it is
+ * (`{{SessionNameRaw}}`; null if unknown). Undefined if the name doesn't follow from the session alone.
+ */
+export function sessionIn(
+  template: string,
+  name: string,
+): { readonly rendered: string; readonly raw: string | null } | undefined {
+  const variables = new Set(template.split(VARIABLE).filter((part) => VARIABLE.test(part)));
+  const [variable = '', ...others] = variables;
+  if (!variable.startsWith('{{SessionName') || others.length > 0) return undefined;
+  const [first = '', ...rest] = template.split(variable);
+  const fixed = rest.reduce((length, text) => length + text.length, first.length);
+  const value = name.slice(first.length, first.length + (name.length - fixed) / rest.length);
+  if (template.replaceAll(variable, () => value) !== name) return undefined;
+  const raw = variable === '{{SessionNameRaw}}' ? value : null;
+  return { rendered: value.replaceAll('@', '-'), raw };
+}

@@ -3,7 +3,7 @@ import type { Difference } from '../access/row-differences.ts';
 import type { AdminRoute, WhoRow } from '../access/who-rows.ts';
 import type { AccessPolicy } from '../access-entry.ts';
 import type { Finding } from '../errors.ts';
-import type { Binding, PolicyRule, RbacRole, Subject } from '../rbac/model.ts';
+import type { AwsAuthState, Binding, PolicyRule, RbacRole, Subject } from '../rbac/model.ts';
 
 /**
  * The data in a page: the rows of `who` as columns of numbers, and what the numbers stand for. Thousands of people share
@@ -171,6 +171,7 @@ interface PageRole extends Omit<RbacRole, 'rules' | 'location'> {
 /** All roles and bindings of a cluster, by index: to answer questions that weren't asked yet. */
 export interface PageRbac {
   readonly knowsBindings: boolean;
+  readonly awsAuth: AwsAuthState;
   /** The minor version: 36 is Kubernetes 1.36. */
   readonly kubernetesMinor: number;
   readonly roles: readonly number[];

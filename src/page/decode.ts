@@ -55,13 +55,13 @@ export class PageRows {
 
   /** All roles and bindings of a cluster, by its index in `tables.rbac`. */
   readonly authorizer = memo((index: number): Authorizer => {
-    const { knowsBindings, kubernetesMinor, roles, bindings } = at(this.data.tables.rbac, index);
-    if (!knowsBindings) return new Authorizer(null, kubernetesMinor);
+    const { knowsBindings, kubernetesMinor, awsAuth, roles, bindings } = at(this.data.tables.rbac, index);
+    if (!knowsBindings) return new Authorizer(null, kubernetesMinor, awsAuth);
     const rbac = {
       roles: roles.map((one) => this.roles(one)),
       bindings: bindings.map((one) => at(this.data.tables.bindings, one)),
     };
-    return new Authorizer(rbac, kubernetesMinor);
+    return new Authorizer(rbac, kubernetesMinor, awsAuth);
   });
 
   constructor(data: PageData) {

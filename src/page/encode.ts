@@ -214,12 +214,14 @@ class Tables {
   rbacOf(cluster: ClusterRbac | null): number | null {
     if (!cluster) return null;
     const { authorizer, policies } = cluster;
-    const { knowsBindings, kubernetesVersion, rbac } = authorizer;
+    const { knowsBindings, kubernetesVersion, awsAuth, rbac } = authorizer;
+    const { roles, bindings } = knowsBindings ? rbac : { roles: [], bindings: [] };
     const encoded: PageRbac = {
       knowsBindings,
       kubernetesMinor: kubernetesVersion,
-      roles: rbac.roles.map((role) => this.roles.index(role)),
-      bindings: rbac.bindings.map((binding) => this.bindings.index(binding)),
+      awsAuth,
+      roles: roles.map((role) => this.roles.index(role)),
+      bindings: bindings.map((binding) => this.bindings.index(binding)),
       policies,
     };
     return this.rbac.index(JSON.stringify(encoded), () => encoded);

@@ -1,11 +1,13 @@
 import { isClusterAdminPolicy } from '../access-entry.ts';
 import { AUTHENTICATED, isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
 import type { KubernetesIdentity } from '../authenticator/resolve-caller.ts';
-import { TemplateNames, templateMatcher } from '../authenticator/templates.ts';
+import { sessionIn, TemplateNames, templateMatcher } from '../authenticator/templates.ts';
+import { groupBy } from '../group-by.ts';
 import { memo, once } from '../memo.ts';
 import { boundPolicy } from './access-policies.ts';
 import { type KubernetesMinor, NEWEST } from './kubernetes-version.ts';
-import { type Binding, type BoundRole, manifestId, type RbacRole, type Subject } from './model.ts';
+import type { AwsAuthState } from './model.ts';
+import { accountOf, type Binding, type BoundRole, manifestId, type RbacRole, type Subject } from './model.ts';
 
 /** The group and username of callers without credentials. */
 const UNAUTHENTICATED = 'system:unauthenticated';
@@ -42,8 +44,17 @@ export interface UserRights {
   readonly own: readonly BoundRole[];
   /** Additional roles, from names that variables in the username or in a group can become. */
   readonly possible: () => readonly BoundRole[];
+  /** The same for each caller who may have them: a session has one name, in the username and in all groups. */
+  readonly callers: () => readonly PossibleCaller[];
   /** Additional roles that every authenticated caller has. */
   readonly everybody: readonly BoundRole[];
+}
+
+/** A caller whose names depend on variables. */
+export interface PossibleCaller {
+  /** Null if the names don't follow from the session name alone. */
+  readonly session: string | null;
+  readonly roles: readonly BoundRole[];
 }
 
 /** The roles and bindings of a cluster. */
@@ -59,10 +70,11 @@ type NamedBy = readonly [Binding, Subject];
  * plugin/pkg/auth/authorizer/rbac).
  */
 export class Authorizer {
-  /** False without RBAC manifests: then only system:masters and access policies are evaluated. */
+  /** False without RBAC manifests: then `rbac` is at most what every cluster grants. */
   readonly knowsBindings: boolean;
   readonly rbac: Rbac;
   readonly kubernetesVersion: KubernetesMinor;
+  readonly awsAuth: AwsAuthState;
   /** The roles of every authenticated caller, except those that every cluster grants. */
   readonly everybody: readonly BoundRole[];
   /** The roles of callers without credentials, except those that every cluster grants. */
@@ -81,11 +93,17 @@ export class Authorizer {
   private readonly authenticated: readonly BoundRole[];
   private readonly templates = memo((kind: SubjectKind) => new TemplateNames([...this.boundNames(kind)]));
 
-  /** @param rbac null if unknown, see `knowsBindings` */
-  constructor(rbac: Rbac | null, kubernetesVersion: KubernetesMinor = NEWEST) {
-    this.knowsBindings = rbac !== null;
+  /** @param rbac null if unknown; then, or if it is only what every cluster grants, see `knowsBindings` */
+  constructor(
+    rbac: Rbac | null,
+    kubernetesVersion: KubernetesMinor = NEWEST,
+    awsAuth: AwsAuthState = 'may count',
+    knowsBindings = rbac !== null,
+  ) {
+    this.knowsBindings = knowsBindings;
     this.rbac = rbac ?? { roles: [], bindings: [] };
     this.kubernetesVersion = kubernetesVersion;
+    this.awsAuth = awsAuth;
     this.roles = new Map(this.rbac.roles.map((role) => [manifestId(role), role]));
     for (const binding of this.rbac.bindings)
       for (const subject of binding.subjects) this.name(subject, binding);
@@ -93,6 +111,13 @@ export class Authorizer {
     this.everybody = this.rolesOf('Group', AUTHENTICATED).filter((bound) => !isDefault(bound));
     this.anybody = this.rightsOf({ username: ANONYMOUS, groups: [UNAUTHENTICATED] }).own;
   }
+
+  /** The same roles and bindings in a cluster about whose aws-auth more is known. */
+  readonly withAwsAuth: (state: AwsAuthState) => Authorizer = memo((state) =>
+    state === this.awsAuth
+      ? this
+      : new Authorizer(this.rbac, this.kubernetesVersion, state, this.knowsBindings),
+  );
 
   /** The role that a binding refers to; undefined if it doesn't exist: the API server skips such a binding. */
   roleOf(binding: Binding): RbacRole | undefined {
@@ -119,6 +144,22 @@ export class Authorizer {
   }
 
   /**
+   * A user's names that may grant permissions: thousands of users with different names share few of these. The rest make
+   * no difference to `rightsOf`.
+   */
+  effective({ username, groups, policies = [] }: KubernetesIdentity): KubernetesIdentity {
+    const counts = (kind: SubjectKind, name: string) =>
+      name.startsWith('system:') ||
+      (kind === 'Group' && name.includes('{{')) ||
+      this.ofName(kind, name).roles.size > 0;
+    return {
+      username: counts('User', username) ? username : '',
+      groups: groups.filter((group) => counts('Group', group)),
+      policies,
+    };
+  }
+
+  /**
    * Permissions that bindings grant a user, whose names may have variables. All commands use this.
    * @param further alternative usernames of the user
    */
@@ -135,22 +176,32 @@ export class Authorizer {
         own: ofPolicies,
         everybody: authenticated,
         possible: () => NO_ROLES,
+        callers: () => [],
       };
     const exact = [...ofPolicies, ...named.flatMap(([name, { roles }]) => roles.get(name) ?? [])];
     const own = unseen(exact.filter((bound) => !isOfEverybody(bound)));
     const everybody = unseen([...exact, ...authenticated], own);
+    // Lazy: many callers don't need it, and variables may become thousands of names.
+    const possible = once(() => {
+      const others = further.map((name) => ({ template: '', name, roles: this.rolesOf('User', name) }));
+      const ofTemplates = named.flatMap(([template, { roles }]) =>
+        [...roles].flatMap(([name, bound]) => (name === template ? [] : { template, name, roles: bound })),
+      );
+      return [...ofTemplates, ...others];
+    });
     return {
       isMaster: isClusterAdmin(user),
       own,
       everybody,
-      // Lazy: many callers don't need it, and variables may become thousands of names.
-      possible: () => {
-        const other = named.flatMap(([name, { roles }]) =>
-          [...roles].flatMap(([one, bound]) => (one === name ? [] : bound)),
-        );
-        const others = further.flatMap((one) => this.rolesOf('User', one));
-        return unseen([...other, ...others], [...own, ...everybody]);
-      },
+      possible: () =>
+        unseen(
+          possible().flatMap(({ roles }) => roles),
+          [...own, ...everybody],
+        ),
+      callers: () =>
+        possibleCallers(possible()).map(({ session, roles }) => {
+          return { session, roles: unseen(roles, [...own, ...everybody]) };
+        }),
     };
   }
 
@@ -215,6 +266,38 @@ function unseen(roles: readonly BoundRole[], others: readonly BoundRole[] = []):
   return roles.filter(({ binding }) => !seen.has(binding) && seen.add(binding));
 }
 
+/** A name that a template becomes, and its roles. */
+interface PossibleName {
+  readonly template: string;
+  readonly name: string;
+  readonly roles: readonly BoundRole[];
+}
+
+/** Adds up the roles of names that one session has together. */
+function possibleCallers(names: readonly PossibleName[]): PossibleCaller[] {
+  const sessions = names.map((one) => ({ ...one, session: sessionIn(one.template, one.name) }));
+  const rolesOf = (some: readonly PossibleName[]) => some.flatMap(({ roles }) => roles);
+  const apart = sessions.filter(({ session }) => session === undefined);
+  const bySession = groupBy(
+    sessions.flatMap(({ session, ...one }) => (session ? { ...one, ...session } : [])),
+    ({ rendered }) => rendered,
+  );
+  return [
+    ...[...groupBy(apart, ({ name }) => name).values()].map((same) => ({
+      session: null,
+      roles: rolesOf(same),
+    })),
+    ...[...bySession].flatMap(([rendered, all]) => {
+      const raws = new Set(all.flatMap(({ raw }) => raw ?? []));
+      const named = raws.size > 0 ? [...raws] : [rendered];
+      return named.map((session) => ({
+        session,
+        roles: rolesOf(all.filter(({ raw }) => raw === null || raw === session)),
+      }));
+    }),
+  ];
+}
+
 function joined(all: readonly NameRights[]): NameRights {
   return {
     bindings: all.flatMap(({ bindings }) => bindings),
@@ -227,7 +310,12 @@ function joined(all: readonly NameRights[]): NameRights {
  * pkg/authentication/group).
  */
 function isAuthenticated({ username, groups }: KubernetesIdentity): boolean {
-  return username !== ANONYMOUS && !groups.includes(UNAUTHENTICATED);
+  return ![username, ...groups].some(isUnauthenticated);
+}
+
+/** True if a username or group is only that of callers without credentials. */
+export function isUnauthenticated(name: string): boolean {
+  return name === ANONYMOUS || name === UNAUTHENTICATED;
 }
 
 /** True if every cluster grants this role to everyone. */
@@ -242,8 +330,6 @@ function isOfEverybody(bound: BoundRole): boolean {
   return (kind === 'Group' && name === AUTHENTICATED) || isDefault(bound);
 }
 
-const SERVICE_ACCOUNT = /^system:serviceaccount:[^:]+:[^:]+$/;
-
 /**
  * The kind and name to look up a subject with: a service account is a user, unless no service account can have its
  * name.
@@ -254,5 +340,5 @@ export function userOrGroup(
 ): readonly [Subject['kind'], string] {
   if (kind !== 'ServiceAccount') return [kind, name];
   const username = `system:serviceaccount:${namespace ?? binding.namespace ?? ''}:${name}`;
-  return [SERVICE_ACCOUNT.test(username) ? 'User' : kind, username];
+  return [accountOf(username) ? 'User' : kind, username];
 }

@@ -1,4 +1,5 @@
 import { Failure, type Finding, formatLocation, note, type Problem, warning } from '../errors.ts';
+import { once } from '../memo.ts';
 import { listed } from '../text.ts';
 import { aggregated } from './aggregate.ts';
 import { Authorizer } from './authorizer.ts';
@@ -76,6 +77,12 @@ function dataFindings(kubernetesVersion: KubernetesMinor, { version, date }: Def
       : 'The roles that every cluster has may differ between the two.';
   return [warning('kubernetes-data', message, { help })];
 }
+
+/** Evaluates the default roles and bindings of a cluster whose own are unknown. */
+export const withoutManifests = once(() => {
+  const { rbac, kubernetesVersion, awsAuth } = combineRbac([]).authorizer;
+  return new Authorizer(rbac, kubernetesVersion, awsAuth, false);
+});
 
 type Named = Pick<RbacRole | Binding, 'kind' | 'name' | 'namespace' | 'location'>;
 

@@ -1,9 +1,32 @@
+import type { AuthenticationMode } from '../access-entry.ts';
 import { coversNamespace } from '../access-policy-names.ts';
 import { formatLocation, type Location } from '../errors.ts';
 import { listed, printable } from '../text.ts';
 
 /** The namespace that runs the cluster: its service accounts are cluster admins, and it contains aws-auth. */
 export const SYSTEM = 'kube-system';
+
+/** The group of all service accounts; with `:NAMESPACE`, that of a namespace's. */
+export const ACCOUNTS = 'system:serviceaccounts';
+
+/**
+ * Knowledge about a cluster's aws-auth: it counts, it may count (the authentication mode is unknown), it counts if
+ * one exists, or the cluster ignores it.
+ */
+export type AwsAuthState = 'counts' | 'may count' | 'may exist' | 'ignored';
+
+/** @param isGiven false if the run has no aws-auth for the cluster; @param mode null or undefined if unknown */
+export function awsAuthState(isGiven: boolean, mode: AuthenticationMode | null | undefined): AwsAuthState {
+  if (mode === 'API') return 'ignored';
+  if (!mode) return 'may count';
+  return isGiven ? 'counts' : 'may exist';
+}
+
+/** The service account that has a username; undefined for any other username. */
+export function accountOf(username: string) {
+  const [, namespace, name] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(username) ?? [];
+  return namespace === undefined || name === undefined ? undefined : { namespace, name };
+}
 
 /** Prints the RBAC manifests of a cluster. */
 export const GET_RBAC = 'kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml';

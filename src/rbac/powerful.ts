@@ -1,7 +1,7 @@
 import { coversNamespace } from '../access-policy-names.ts';
 import { MASTERS } from '../authenticator/groups.ts';
 import type { SubjectKind } from './authorizer.ts';
-import { type RbacRole, SYSTEM } from './model.ts';
+import { ACCOUNTS, accountOf, type RbacRole, SYSTEM } from './model.ts';
 
 /** Used as an account name: all accounts of the namespace. */
 const EVERY = '*';
@@ -67,8 +67,8 @@ export class Powerful {
 
   /** A service account name is an account to the API server, whatever resource an impersonation rule names. */
   private addUser(name: string): void {
-    const [, namespace, account] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name) ?? [];
-    if (namespace !== undefined && account !== undefined) this.addAccount(namespace, account);
+    const account = accountOf(name);
+    if (account) this.addAccount(account.namespace, account.name);
     else this.users.add(name);
   }
 
@@ -76,7 +76,7 @@ export class Powerful {
     const [, namespace] = /^system:serviceaccounts:(.+)$/.exec(name) ?? [];
     this.groups.add(name);
     if (namespace !== undefined) this.addAccount(namespace, EVERY);
-    if (name === 'system:serviceaccounts') this.hasEveryAccount = true;
+    if (name === ACCOUNTS) this.hasEveryAccount = true;
   }
 
   private addAccount(namespace: string, account: string): void {

@@ -52,6 +52,22 @@ export function rolesForNames(
   });
 }
 
+/** Verbs that read an object: `list` and `watch` return all of it, too. */
+export const READ: readonly string[] = ['get', 'list', 'watch'];
+/**
+ * Verbs whose response contains the object, even with `?dryRun=All`. The response to an update contains only what the
+ * request did.
+ */
+export const RETURNING: readonly string[] = ['patch', 'delete', 'deletecollection'];
+
+/** For a request to read secrets, the verbs that return them and that a role allows where it is bound. */
+export function verbsReturning(bound: BoundRole, request: AccessRequest, isAnywhere: boolean): string[] {
+  if ('path' in request || !READ.includes(request.verb)) return [];
+  const { apiGroup, resource, subresource } = request;
+  if (apiGroup !== '' || resource !== 'secrets' || subresource !== null) return [];
+  return RETURNING.filter((verb) => rolesAllowing([bound], { ...request, verb }, isAnywhere).length > 0);
+}
+
 /** Bindings in a namespace only apply to requests in it. */
 export function reaches(binding: Binding, request: AccessRequest, isAnywhere: boolean): boolean {
   if (binding.namespace === null) return true;

@@ -1,7 +1,15 @@
 import { groupBy } from '../group-by.ts';
 import { memo } from '../memo.ts';
-import { type Authorizer, isDefault } from './authorizer.ts';
 import {
+  type Authorizer,
+  isDefault,
+  isUnauthenticated,
+  type PossibleCaller,
+  type SubjectKind,
+} from './authorizer.ts';
+import {
+  ACCOUNTS,
+  accountOf,
   appliesIn,
   type Binding,
   type BoundRole,
@@ -13,7 +21,7 @@ import {
 } from './model.ts';
 import { Powerful } from './powerful.ts';
 import { isNameless, isUnnamed, ruleAllows } from './request.ts';
-import { RISKS, type Risk, type Step, WAYS } from './ways.ts';
+import { RISKS, type Risk, type Step, WAYS, type Way } from './ways.ts';
 
 export interface FoundRisk {
   readonly risk: Risk;
@@ -57,23 +65,19 @@ export function risksOf(roles: readonly BoundRole[], authorizer: Authorizer): Fo
 }
 
 /**
- * The risks of a user with certain roles, possible roles that depend on an unknown name, and the roles of everyone.
- * @param possible roles whose subject is the name that has them
+ * The risks of a user with certain roles, of the callers that the user may be, and with the roles of everyone.
  */
 export function possibleRisks(
   own: readonly BoundRole[],
-  possible: readonly BoundRole[],
+  callers: readonly PossibleCaller[],
   everybody: readonly BoundRole[],
   authorizer: Authorizer,
 ): FoundRisk[] {
-  const byName = groupBy(possible, ({ subject }) => JSON.stringify(subject));
-  const all = [own, ...[...byName.values()].map((one) => [...own, ...one])];
+  const all = [own, ...callers.map(({ roles }) => [...own, ...roles])].filter((roles) => roles.length > 0);
   const found = all.flatMap((roles) => risksOf(roles, authorizer));
-  const isMore = own.length > 0 && everybody.some((bound) => !isDefault(bound));
-  return distinctRisks([
-    ...found,
-    ...(isMore ? risksTogether([...own, ...everybody], found, authorizer) : []),
-  ]);
+  const isMore = everybody.some((bound) => !isDefault(bound));
+  const more = (roles: readonly BoundRole[]) => risksTogether([...roles, ...everybody], found, authorizer);
+  return distinctRisks([...found, ...(isMore ? all.flatMap(more) : [])]);
 }
 
 /** The risks that take several of these roles, except those in `others`. */
@@ -123,36 +127,56 @@ const finderOf = memo(findFinder);
 
 /**
  * Finds who can become cluster admin, possibly through others who can: each round finds those who are one step
- * further.
+ * further, until no answer changes.
  */
 function findFinder(authorizer: Authorizer): RiskFinder {
-  let finder = new RiskFinder(authorizer, new Powerful(() => false));
-  // Skips subjects without steps: few of thousands of bindings have a role that is part of any route.
+  // Skips what has no steps: few of thousands of bindings have a role that is part of any route.
   const takesStep = (role: RbacRole | undefined) => role !== undefined && stepsOf(role.rules).size > 0;
-  const named = authorizer.subjectsOf((binding) => takesStep(authorizer.roleOf(binding)));
-  const roles = authorizer.rbac.roles.filter((role) => role.kind === 'ClusterRole' && takesStep(role));
-  for (let before = 0; ; ) {
+  const named = authorizer
+    .subjectsOf((binding) => takesStep(authorizer.roleOf(binding)))
+    .map((subject) => ({ subject, key: JSON.stringify(subject), roles: authorizer.rolesOf(...subject) }));
+  const everybody = authorizer.everybody.filter(({ role }) => takesStep(role));
+  const roles = authorizer.rbac.roles.filter(takesStep);
+  /** The roles that any route asks for, where they would be bound. */
+  const asked = new Map<string, Parameters<Powerful['isRole']>>();
+  for (let known: ReadonlySet<string> = new Set(); ; ) {
+    const isRole: Powerful['isRole'] = (...role) => {
+      const key = JSON.stringify(role);
+      asked.set(key, role);
+      return known.has(key);
+    };
+    const subjects = named.filter(({ key }) => known.has(key)).map(({ subject }) => subject);
+    const finder = new RiskFinder(authorizer, new Powerful(isRole, subjects));
     const isPowerful = (bound: readonly BoundRole[]) => finder.risksOf(bound).length > 0;
-    const subjects = named.filter(([kind, name]) => isPowerful(authorizer.rolesOf(kind, name)));
-    const count = subjects.length + roles.filter((role) => isPowerful([boundIn(role, null)])).length;
-    if (count === before) return finder;
-    before = count;
-    finder = new RiskFinder(authorizer, new Powerful(roleTest(authorizer, finder), subjects));
+    // If everyone is powerful, that says nothing about anybody else.
+    const shared = isPowerful(everybody) ? [] : everybody;
+    const found = new Set(known);
+    for (const { subject, key, roles: own } of named) {
+      const ofGroups = groupsOf(subject).flatMap((group) => authorizer.rolesOf('Group', group));
+      const ofEverybody = isUnauthenticated(subject[1]) ? [] : shared;
+      if (isPowerful([...own, ...ofGroups, ...ofEverybody])) found.add(key);
+    }
+    // Each answer may ask for further roles, which the loop visits, too.
+    for (const [key, [kind, name, namespace]] of asked) {
+      const isMeant = (role: RbacRole) =>
+        role.kind === kind &&
+        (name === null || role.name === name) &&
+        (kind === 'ClusterRole' || role.namespace === namespace);
+      if (roles.some((role) => isMeant(role) && isPowerful([boundIn(role, namespace)]))) found.add(key);
+    }
+    if (found.size === known.size) return finder;
+    known = found;
   }
 }
 
-/** Returns a function that finds the roles that make their holder in a namespace cluster admin. */
-function roleTest({ rbac: { roles } }: Authorizer, finder: RiskFinder): Powerful['isRole'] {
-  const isRole = memo(
-    ([kind, name, namespace]: Parameters<Powerful['isRole']>) =>
-      roles.some((role) => {
-        const isMeant = role.kind === kind && (name === null || role.name === name);
-        if (!isMeant || (kind === 'Role' && role.namespace !== namespace)) return false;
-        return finder.risksOf([boundIn(role, namespace)]).length > 0;
-      }),
-    JSON.stringify,
-  );
-  return (...place) => isRole(place);
+/**
+ * The groups, except that of everyone, that a subject is in by its name (k8s.io/apiserver,
+ * pkg/authentication/serviceaccount, `MakeGroupNames`).
+ */
+function groupsOf([kind, name]: readonly [kind: SubjectKind, name: string]): string[] {
+  const namespace = kind === 'User' ? accountOf(name)?.namespace : undefined;
+  if (namespace !== undefined) return [`${ACCOUNTS}:${namespace}`, ACCOUNTS];
+  return kind === 'Group' && name.startsWith(`${ACCOUNTS}:`) ? [ACCOUNTS] : [];
 }
 
 /** The names of the objects for which a role allows a step; null in it: for all. */
@@ -172,12 +196,23 @@ interface TakenStep {
 type Place = string | null;
 
 class RiskFinder {
-  private readonly ways: typeof WAYS;
+  /** The ways in this cluster. */
+  private readonly ways: readonly (Pick<Way, 'risks' | 'steps' | 'isOfOneObject'> & {
+    /** Null: the risk's text. */
+    readonly text: string | null;
+  })[];
   private readonly powerful: Powerful;
   /** The risks of a user with only one role. */
   private readonly ofOne = memo((role: RbacRole) =>
     perPlace(role.rules, NO_RISKS, (place) => this.find([boundIn(role, place)])),
   );
+  /** Cached: the other roles of thousands of people, which differ, are part of no route. */
+  private readonly ofSeveral = memo(
+    (roles: readonly BoundRole[]) => this.find(roles),
+    (roles) => roles.map(this.idOf).join(),
+  );
+  private count = 0;
+  private readonly idOf = memo((_: BoundRole) => this.count++);
   /** The steps that rules allow for objects that count. */
   private readonly counting = memo((rules: RbacRole['rules']) =>
     perPlace(rules, NO_STEPS, (place): Allowed => {
@@ -194,8 +229,12 @@ class RiskFinder {
     this.placesOf([bound]).some((place) => this.takenBy(bound, place).length > 0),
   );
 
-  constructor({ kubernetesVersion }: Authorizer, powerful: Powerful) {
-    this.ways = WAYS.filter(({ since, until }) => since <= kubernetesVersion && kubernetesVersion < until);
+  constructor({ kubernetesVersion, awsAuth: state }: Authorizer, powerful: Powerful) {
+    this.ways = WAYS.flatMap(({ since, until, awsAuth, ...way }) => {
+      const isThere = since <= kubernetesVersion && kubernetesVersion < until;
+      const text = awsAuth ? awsAuth[state] : null;
+      return isThere && text !== undefined ? { ...way, text } : [];
+    });
     this.powerful = powerful;
   }
 
@@ -203,7 +242,7 @@ class RiskFinder {
     const counting = roles.length > 1 ? roles.filter(this.takesPart) : roles;
     const [first, ...others] = counting;
     if (!first) return [];
-    if (others.length > 0) return this.find(counting);
+    if (others.length > 0) return this.ofSeveral(counting);
     const found = this.ofOne(first.role)(first.binding.namespace);
     return found.map((one) => ({ ...one, through: first }));
   }
@@ -221,7 +260,8 @@ class RiskFinder {
     const isOfSystem = isAdminIn(SYSTEM);
     const others = roles.filter((bound) => !isOfSystem(bound));
     for (const place of this.placesOf(others))
-      for (const [risk, through] of this.waysIn(place, others)) add(risk, this.text(risk, place), through);
+      for (const [risk, through, text] of this.waysIn(place, others))
+        add(risk, text ?? this.text(risk, place), through);
     return distinctRisks([...found.values()]);
   }
 
@@ -235,14 +275,14 @@ class RiskFinder {
   private *waysIn(
     place: Place,
     roles: readonly BoundRole[],
-  ): Generator<readonly [Risk, readonly BoundRole[]]> {
+  ): Generator<readonly [Risk, readonly BoundRole[], text: string | null]> {
     const taken = groupBy(
       roles.flatMap((bound) => this.takenBy(bound, place)),
       ({ step }) => step,
     );
     // Most roles are part of no route.
     if (taken.size === 0) return;
-    for (const { risks, steps, isOfOneObject } of this.ways) {
+    for (const { risks, steps, isOfOneObject, text } of this.ways) {
       const risk = risks[kindOf(place)];
       if (!risk || !steps.every((step) => taken.has(step))) continue;
       const takers = steps.map((step) => taken.get(step) ?? []);
@@ -252,7 +292,8 @@ class RiskFinder {
       const whole = isOfOneObject
         ? undefined
         : first.find((bound) => rest.every((others) => others.includes(bound)));
-      yield [risk, whole ? [whole] : [...new Set([first, ...rest].flatMap(([bound]) => bound ?? []))]];
+      const all = whole ? [whole] : new Set([first, ...rest].flatMap(([bound]) => bound ?? []));
+      yield [risk, [...all], text];
     }
   }
 

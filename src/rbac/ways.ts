@@ -1,6 +1,8 @@
 import { MASTERS } from '../authenticator/groups.ts';
 import type { KubernetesMinor } from './kubernetes-version.ts';
+import type { AwsAuthState } from './model.ts';
 import type { Powerful } from './powerful.ts';
+import { READ, RETURNING } from './request.ts';
 
 /**
  * Permissions that make their holder cluster admin, directly or with one more step; the greatest first. docs/audit.md
@@ -54,8 +56,10 @@ export interface Step {
 type PlaceKind = 'cluster' | 'system' | 'accounts';
 
 /** A route to cluster admin: permissions that together make their holder cluster admin. */
-interface Way {
+export interface Way {
   readonly risks: Partial<Readonly<Record<PlaceKind, Risk>>>;
+  /** For a route through aws-auth, the states in which it exists, with the risk's text there. */
+  readonly awsAuth: Partial<Readonly<Record<AwsAuthState, string>>> | null;
   /** All steps are required. */
   readonly steps: readonly Step[];
   /** True if all steps must be about the same object. */
@@ -68,7 +72,7 @@ interface Way {
 const RBAC = 'rbac.authorization.k8s.io';
 const CERTIFICATES = 'certificates.k8s.io';
 const ADMISSION = 'admissionregistration.k8s.io';
-const READ = ['get', 'list', 'watch'];
+const READ_SECRETS = [...READ, ...RETURNING];
 const CHANGE = ['update', 'patch'];
 const WRITE = ['create', ...CHANGE];
 /** The signers of client certificates for the API server. */
@@ -99,9 +103,10 @@ function step(
 function way(
   risks: Way['risks'],
   steps: readonly Step[],
-  rest: Partial<Pick<Way, 'isOfOneObject' | 'since' | 'until'>> = {},
+  rest: Partial<Pick<Way, 'awsAuth' | 'isOfOneObject' | 'since' | 'until'>> = {},
 ): Way {
-  return { risks, steps, isOfOneObject: false, since: 0, until: Number.POSITIVE_INFINITY, ...rest };
+  const until = Number.POSITIVE_INFINITY;
+  return { risks, steps, awsAuth: null, isOfOneObject: false, since: 0, until, ...rest };
 }
 
 /** The same risk in every place. */
@@ -135,7 +140,7 @@ const AS_ADMINISTRATOR: readonly (readonly [Way['risks'], Step])[] = [
   ...[
     step(WRITE, RBAC, ['clusterrolebindings', 'rolebindings'], any),
     step(CHANGE, RBAC, ['clusterroles', 'roles'], any),
-    step(READ, '', ['secrets']),
+    step(READ_SECRETS, '', ['secrets']),
     step(WRITE, '', ['pods'], any),
     ...WORKLOADS.map(([apiGroup, resources]) => step(WRITE, apiGroup, resources, any)),
     step(['create'], '', ['pods/exec', 'pods/attach']),
@@ -156,9 +161,39 @@ const AS_ADMINISTRATOR: readonly (readonly [Way['risks'], Step])[] = [
 function constrained(mode: string, become: readonly Step[]): Way[] {
   return AS_ADMINISTRATOR.map(([risks, request]) => {
     const verbs = request.verbs.map((verb) => `impersonate-on:${mode}:${verb}`);
-    return way(risks, [...become, { ...request, verbs }], { since: 36 });
+    const text = RISKS[CONSTRAINED];
+    const awsAuth = { counts: text, 'may count': text, 'may exist': text };
+    const isOfAwsAuth = request.resources.includes('configmaps');
+    return way(risks, [...become, { ...request, verbs }], { since: 36, ...(isOfAwsAuth && { awsAuth }) });
   });
 }
+
+const EDIT_AWS_AUTH = RISKS['edit-aws-auth'];
+const IF_THERE = {
+  counts: EDIT_AWS_AUTH,
+  'may count': `${EDIT_AWS_AUTH} unless the authentication mode is API`,
+  'may exist': `${EDIT_AWS_AUTH} if it exists`,
+};
+const CHANGE_MAP = step(CHANGE, '', ['configmaps'], awsAuth);
+/** The name of a new object is unknown when the request is authorized. */
+const CREATE_MAP = step(['create'], '', ['configmaps']);
+
+/** Routes through aws-auth: change it, replace it, or create it in a cluster that has none. */
+const AWS_AUTH: readonly Way[] = [
+  way({ system: 'edit-aws-auth' }, [CHANGE_MAP, CREATE_MAP], { awsAuth: { 'may exist': EDIT_AWS_AUTH } }),
+  way({ system: 'edit-aws-auth' }, [CHANGE_MAP], {
+    awsAuth: IF_THERE,
+  }),
+  ...[step(['delete'], '', ['configmaps'], awsAuth), step(['deletecollection'], '', ['configmaps'])].map(
+    (remove) =>
+      way({ system: 'edit-aws-auth' }, [remove, CREATE_MAP], {
+        awsAuth: { ...IF_THERE, 'may exist': EDIT_AWS_AUTH },
+      }),
+  ),
+  way({ system: 'edit-aws-auth' }, [CREATE_MAP], {
+    awsAuth: { 'may exist': 'may create aws-auth if it is missing' },
+  }),
+];
 
 /**
  * The known routes to cluster admin; docs/audit.md describes them, and the routes that are not covered.
@@ -228,23 +263,13 @@ export const WAYS: readonly Way[] = [
     step(['create'], '', ['secrets'], (name, namespace, powerful) => {
       return name === null && powerful.isAccount(null, namespace);
     }),
-    // The response to a patch contains the whole secret.
-    step([...READ, 'patch'], '', ['secrets'], any),
+    step(READ_SECRETS, '', ['secrets'], any),
   ]),
   way({ cluster: 'approve-certificates' }, [
     step(CHANGE, CERTIFICATES, ['certificatesigningrequests/approval'], any),
     step(['approve'], CERTIFICATES, ['signers'], signers),
   ]),
-  way({ system: 'edit-aws-auth' }, [step(CHANGE, '', ['configmaps'], awsAuth)]),
-  // The name of a new object is unknown when the request is authorized.
-  way({ system: 'edit-aws-auth' }, [
-    step(['delete'], '', ['configmaps'], awsAuth),
-    step(['create'], '', ['configmaps']),
-  ]),
-  way({ system: 'edit-aws-auth' }, [
-    step(['deletecollection'], '', ['configmaps']),
-    step(['create'], '', ['configmaps']),
-  ]),
+  ...AWS_AUTH,
   way({ cluster: 'edit-webhooks' }, [step(WRITE, ADMISSION, ['mutatingwebhookconfigurations'], any)]),
   // https://kubernetes.io/docs/reference/access-authn-authz/mutating-admission-policy/
   way(
@@ -258,7 +283,7 @@ export const WAYS: readonly Way[] = [
   way({ cluster: 'edit-mutating-policies' }, [step(CHANGE, ADMISSION, ['mutatingadmissionpolicies'], any)], {
     since: 36,
   }),
-  way(SECRETS, [step(READ, '', ['secrets'])]),
+  way(SECRETS, [step(READ_SECRETS, '', ['secrets'])]),
   way(EXEC, [step(['create'], '', ['pods/exec', 'pods/attach'])]),
   // Since 1.35 a WebSocket also needs the verb create.
   way(EXEC, [step(['get'], '', ['pods/exec', 'pods/attach'])], { until: 35 }),

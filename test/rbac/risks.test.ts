@@ -1,8 +1,8 @@
 import { describe, expect, it, test } from 'vitest';
 import { defaultManifests } from '../../src/rbac/default-roles.ts';
 import { parseKubernetesVersion } from '../../src/rbac/kubernetes-version.ts';
-import { boundIn } from '../../src/rbac/model.ts';
-import { type FoundRisk, risksOf } from '../../src/rbac/risks.ts';
+import { type AwsAuthState, awsAuthState, boundIn } from '../../src/rbac/model.ts';
+import { type FoundRisk, possibleRisks, risksOf } from '../../src/rbac/risks.ts';
 import { RISKS, WAYS } from '../../src/rbac/ways.ts';
 import { describeGolden, expectOutcome, goldenFiles } from '../golden-case.ts';
 import { authorizerOf, binding, role, rolesOfGroup, rulesOf } from './manifests.ts';
@@ -72,39 +72,80 @@ describeGolden('risks', ['manifests.yaml', DEFAULTS, TABLE], (golden) => {
 
 /** Routes to cluster admin that are not detected, and their names on the page. */
 const ON_THE_PAGE: readonly (readonly [rules: string, words: string, namespace?: string])[] = [
-  ['create core pods', 'creating pods in other namespaces', 'shop'],
+  ['create core pods', 'creating pods or workloads in other namespaces', 'shop'],
   ['create core persistentvolumes', '`persistentvolumes`'],
-  ['patch core namespaces', '`patch namespaces`'],
-  ['patch core nodes', 'labels and taints of nodes'],
+  ['patch core namespaces', '`namespaces` (Pod Security)'],
+  ['patch core nodes', 'labels or taints'],
   ['patch core nodes/status', '`nodes/status`'],
-  ['create core pods/binding,bindings', '`pods/binding`'],
-  ['delete core pods,pods/eviction,nodes', 'evicting or deleting pods and nodes'],
-  ['patch core pods/status', '`pods/status`'],
-  ['get core nodes/log', '`nodes/log`'],
-  ['patch core secrets', '`patch` or `deletecollection` of secrets'],
-  ['deletecollection core secrets', '`patch` or `deletecollection` of secrets'],
+  ['create core pods/binding,bindings', '`pods/{portforward,proxy,binding,status}`'],
+  ['create apps deployments', 'creating pods or workloads in other namespaces', 'shop'],
+  ['create core nodes', 'creating them'],
+  ['get core nodes/checkpoint', '`nodes/{log,checkpoint}`'],
+  ['patch apps controllerrevisions', '`controllerrevisions`'],
+  ['use policy podsecuritypolicies', '`use podsecuritypolicies`'],
+  ['update core secrets', 'changing those of other programs'],
+  ['create core secrets', 'bootstrap tokens', 'kube-system'],
+  ['get core pods/log', 'credentials in logs'],
+  [
+    `create ${CERTIFICATES} certificatesigningrequests,certificatesigningrequests/nodeclient`,
+    '`certificatesigningrequests/nodeclient`',
+  ],
+  [`attest ${CERTIFICATES} signers; create ${CERTIFICATES} clustertrustbundles`, '`clustertrustbundles`'],
+  [`create ${CERTIFICATES} podcertificaterequests`, '`podcertificaterequests`'],
+  [
+    'create storage.k8s.io storageclasses,csidrivers,volumeattachments',
+    '`{storageclasses,csidrivers,volumeattachments}`',
+  ],
+  ['create resource.k8s.io resourceclaims', '`resourceclaims` with `adminAccess`'],
+  [
+    'create resource.k8s.io deviceclasses,resourceslices; create node.k8s.io runtimeclasses',
+    '`{deviceclasses,resourceslices,runtimeclasses}`',
+  ],
+  ['create core serviceaccounts', '`serviceaccounts` (IRSA, Pod Identity)'],
+  [
+    `delete ${ADMISSION} validatingwebhookconfigurations,validatingadmissionpolicies,mutatingwebhookconfigurations`,
+    'deleting any webhook or policy',
+  ],
+  ['patch discovery.k8s.io endpointslices', 'endpointslices'],
+  ['create networking.k8s.io ingresses,networkpolicies', 'ingresses,networkpolicies'],
+  ['create gateway.networking.k8s.io httproutes', 'Gateway API'],
+  [
+    'patch core configmaps extension-apiserver-authentication',
+    '`extension-apiserver-authentication`',
+    'kube-system',
+  ],
+  ['update coordination.k8s.io leases', '`leases`', 'kube-system'],
+  ['create eks.services.k8s.aws accessentries', 'ACK'],
+  ['create kustomize.toolkit.fluxcd.io kustomizations', 'Flux'],
+  [
+    'impersonate core users alice,mallory; impersonate core groups readers',
+    'impersonating a user and a group that are powerful only together',
+  ],
+  ['delete core pods,pods/eviction,nodes', 'deleting pods and nodes'],
+  ['patch core pods/status', '`pods/{portforward,proxy,binding,status}`'],
+  ['get core nodes/log', '`nodes/{log,checkpoint}`'],
   ['create core pods/exec argocd-0', 'exec in pods and nodes by their names'],
   ['patch core configmaps coredns', '`coredns`'],
   ['create apiregistration.k8s.io apiservices', '`apiservices`'],
-  ['patch core serviceaccounts', '`patch serviceaccounts`'],
+  ['patch core serviceaccounts', '`serviceaccounts` (IRSA, Pod Identity)'],
   [
     `patch ${CERTIFICATES} certificatesigningrequests/approval; approve ${CERTIFICATES} signers kubernetes.io/kube-apiserver-client-kubelet`,
     '`kubernetes.io/kube-apiserver-client-kubelet`',
   ],
   [`sign ${CERTIFICATES} signers; patch ${CERTIFICATES} certificatesigningrequests/status`, '`sign`'],
-  ['get core secrets argocd-token', 'secrets by their names'],
+  ['get core secrets argocd-token', 'reading them by name'],
   [`create ${ADMISSION} validatingwebhookconfigurations`, 'validating webhooks'],
   [`create ${ADMISSION} validatingadmissionpolicies`, 'validating'],
   [`patch ${ADMISSION} mutatingadmissionpolicybindings`, '`mutatingadmissionpolicybindings`'],
-  ['create core pods/portforward,pods/proxy,services/proxy', '`pods/portforward`'],
+  ['create core pods/portforward,pods/proxy,services/proxy', '`services/proxy`'],
   ['patch core services/status', '`services/status`'],
-  ['create core services,endpoints', 'services and endpoints'],
+  ['create core services,endpoints', '`{services,endpoints,'],
   ['patch apiextensions.k8s.io customresourcedefinitions', '`customresourcedefinitions`'],
   ['create argoproj.io applications', 'custom resources'],
   ['impersonate core users system:node:n1; impersonate core groups system:nodes', 'impersonating nodes'],
   [
     'impersonate:arbitrary-node authentication.k8s.io nodes; impersonate-on:arbitrary-node:get core secrets',
-    '`impersonate:arbitrary-node`',
+    '`impersonate:{arbitrary,associated}-node`',
   ],
 ];
 
@@ -205,6 +246,56 @@ test('system:masters needs no binding', () => {
 
 test('every risk has a text', () => {
   expect(Object.values(RISKS).every((text) => text.length > 5)).toBe(true);
+});
+
+describe('aws-auth', () => {
+  const texts = (state: AwsAuthState, verbs: string, ...names: readonly string[]) => {
+    const authorizer = authorizerOf(
+      ...bound('r', [verbs, 'core configmaps', ...names].join(' '), 'kube-system'),
+    ).withAwsAuth(state);
+    return risksOf(rolesOfGroup(authorizer, 'team'), authorizer).map(({ text }) => text);
+  };
+  const edit = 'may edit aws-auth';
+
+  test.each([
+    ['update', [edit], [`${edit} unless the authentication mode is API`], [`${edit} if it exists`]],
+    ['create', [], [], ['may create aws-auth if it is missing']],
+    ['create,patch', [edit], [`${edit} unless the authentication mode is API`], [edit]],
+    ['create,delete', [edit], [`${edit} unless the authentication mode is API`], [edit]],
+    ['delete', [], [], []],
+    ['get', [], [], []],
+  ] as const)('with %s counts by the mode, and by what is there', (verbs, counts, mayCount, mayExist) => {
+    expect(texts('counts', verbs)).toEqual(counts);
+    expect(texts('may count', verbs)).toEqual(mayCount);
+    expect(texts('may exist', verbs)).toEqual(mayExist);
+    expect(texts('ignored', verbs)).toEqual([]);
+  });
+
+  test('has no name when it is created', () => {
+    expect(texts('may exist', 'create', 'aws-auth')).toEqual([]);
+  });
+
+  test('does not count for impersonators where it is ignored', () => {
+    const rules =
+      'impersonate:user-info authentication.k8s.io users; impersonate-on:user-info:update core configmaps';
+    const authorizer = authorizerOf(...bound('r', rules));
+    const found = (state: AwsAuthState) => {
+      const cluster = authorizer.withAwsAuth(state);
+      return names(risksOf(rolesOfGroup(cluster, 'team'), cluster));
+    };
+    expect(found('counts')).toEqual(['impersonate-constrained']);
+    expect(found('ignored')).toEqual([]);
+  });
+
+  test.each([
+    [true, undefined, 'may count'],
+    [false, null, 'may count'],
+    [true, 'CONFIG_MAP', 'counts'],
+    [false, 'API_AND_CONFIG_MAP', 'may exist'],
+    [true, 'API', 'ignored'],
+  ] as const)('given: %s, mode: %s', (isGiven, mode, state) => {
+    expect(awsAuthState(isGiven, mode)).toBe(state);
+  });
 });
 
 describe('constrained impersonation', () => {
@@ -317,4 +408,66 @@ describe('a service account that is powerful', () => {
     const view = `bind ${RBAC} clusterroles view; create ${RBAC} rolebindings`;
     expect(found('ServiceAccount ci/bot', 'ClusterRole/tokens', view, 'ci')).toEqual([]);
   });
+
+  test('makes roles there powerful that nobody else has a step with, in any number of bindings', () => {
+    const rules = `bind ${RBAC} clusterroles; create ${RBAC} rolebindings`;
+    expect(found('ServiceAccount ci/bot', 'ClusterRole/cluster-admin', rules, 'ci')).toEqual([
+      'may bind roles in ci',
+    ]);
+    const binder = (name: string) => `bind ${RBAC} clusterroles ${name}; create ${RBAC} rolebindings`;
+    const chain = [2, 3, 4].map((index) => role(`r${index}`, rulesOf(binder(`r${index + 1}`))));
+    const risks = (last: string) => {
+      const admin = binding('bot', 'ClusterRole/cluster-admin', ['ServiceAccount ci/bot']);
+      return risksIn([admin, ...chain, role('r5', rulesOf(last)), ...bound('r', binder('r2'), 'ci')]).map(
+        ({ text }) => text,
+      );
+    };
+    expect(risks('create core serviceaccounts/token')).toEqual(['may bind roles in ci']);
+    expect(risks('create core serviceaccounts')).toEqual([]);
+  });
+
+  test('has what its groups have', () => {
+    const parts = [
+      role('b1', rulesOf(`bind ${RBAC} clusterroles`)),
+      role('b2', rulesOf(`create ${RBAC} clusterrolebindings`)),
+    ];
+    const risks = (one: string, other: string, namespace = 'ci') =>
+      risksIn([
+        ...parts,
+        binding('b1', 'ClusterRole/b1', [one]),
+        binding('b2', 'ClusterRole/b2', [other]),
+        ...bound('r', 'create core serviceaccounts/token', namespace),
+      ]).map(({ text }) => text);
+    const may = ['may create service account tokens in ci'];
+    expect(risks('ServiceAccount ci/bot', 'ServiceAccount ci/bot')).toEqual(may);
+    expect(risks('ServiceAccount ci/bot', 'Group system:serviceaccounts:ci')).toEqual(may);
+    expect(risks('ServiceAccount ci/bot', 'Group system:serviceaccounts')).toEqual(may);
+    expect(risks('ServiceAccount ci/bot', 'Group system:authenticated')).toEqual(may);
+    expect(risks('Group system:serviceaccounts:ci', 'Group system:serviceaccounts')).toEqual(may);
+    expect(risks('Group system:serviceaccounts', 'Group system:authenticated')).toEqual(may);
+    expect(risks('ServiceAccount ci/bot', 'ServiceAccount ci/other')).toEqual([]);
+    expect(risks('ServiceAccount ci/bot', 'Group system:serviceaccounts:shop')).toEqual([]);
+    expect(risks('ServiceAccount ci/bot', 'Group system:unauthenticated')).toEqual([]);
+    expect(risks('ServiceAccount ci/bot', 'Group system:serviceaccounts:ci', 'shop')).toEqual([]);
+  });
+});
+
+test('the roles of all names in a session add up', () => {
+  const authorizer = authorizerOf(
+    role('b1', rulesOf(`bind ${RBAC} clusterroles`)),
+    role('b2', rulesOf(`create ${RBAC} clusterrolebindings`)),
+    binding('b1', 'ClusterRole/b1', ['User ci:deploy', 'User ci:erin-example.com']),
+    binding('b2', 'ClusterRole/b2', ['Group grp:deploy', 'Group grp:test', 'Group raw:erin@example.com']),
+    binding('raw', 'ClusterRole/b1', ['Group raw:erin-example.com']),
+  );
+  const risks = (username: string, ...groups: readonly string[]) => {
+    const { own, callers, everybody } = authorizer.rightsOf({ username, groups });
+    return names(possibleRisks(own, callers(), everybody, authorizer));
+  };
+  expect(risks('ci:{{SessionName}}', 'grp:{{SessionName}}')).toEqual(['bind']);
+  expect(risks('ci:{{SessionName}}', 'grp:test')).toEqual(['bind']);
+  expect(risks('ci:deploy', 'grp:{{SessionName}}')).toEqual(['bind']);
+  expect(risks('ci:{{SessionName}}', 'raw:{{SessionNameRaw}}')).toEqual(['bind']);
+  expect(risks('ci:{{SessionName}}', 'g{{SessionName}}:deploy')).toEqual([]);
+  expect(risks('raw:{{SessionNameRaw}}', 'raw:{{SessionNameRaw}}')).toEqual([]);
 });

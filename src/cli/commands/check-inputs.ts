@@ -7,6 +7,7 @@ import { inputName } from '../../io.ts';
 import type { LintOptions } from '../../lint/context.ts';
 import { lint, MAX_OF_A_RULE } from '../../lint/lint.ts';
 import type { LintFinding } from '../../lint/rule.ts';
+import { awsAuthState } from '../../rbac/model.ts';
 import type { ClusterPair } from '../inputs/clusters.ts';
 import { type Inputs, reportUnusedClusters } from '../inputs/inputs.ts';
 import type { CommonOptions, FleetOptions, RbacOptions } from '../options.ts';
@@ -45,12 +46,13 @@ export async function lintInputs(inputs: Inputs, options: CheckOptions): Promise
   return pairs.map(({ file, cluster, isGuess }, index) => {
     // Stdin comes from `kubectl get`; a file is usually kept, for example in Git.
     const live = file?.path === '-';
+    const mode = assumedMode(cluster, options.authenticationMode);
     const checked = {
       eks: cluster ?? undefined,
       label: cluster ? (cluster.label ?? cluster.name) : undefined,
       isGuess,
-      mode: assumedMode(cluster, options.authenticationMode),
-      rbac: authorizers[index] ?? undefined,
+      mode,
+      rbac: authorizers[index]?.withAwsAuth(awsAuthState(file !== null, mode ?? cluster?.authenticationMode)),
     };
     return { file, cluster, isGuess, options: { ...known, live, cluster: checked } };
   });

@@ -11,7 +11,9 @@ import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { refusal } from '../../errors.ts';
 import { clusterText, type EksCluster, type Inventory } from '../../inventory/model.ts';
 import { ReadTime } from '../../inventory/read-time.ts';
-import { type Authorizer, withoutRbac } from '../../rbac/authorizer.ts';
+import type { Authorizer } from '../../rbac/authorizer.ts';
+import { withoutManifests } from '../../rbac/combine.ts';
+import { awsAuthState } from '../../rbac/model.ts';
 import { type Asked, namespaceFindings, parseQuestion } from '../../rbac/question.ts';
 import { shellWord } from '../../text.ts';
 import type { QuestionOptions } from '../question-options.ts';
@@ -59,6 +61,7 @@ interface ExplainerOptions extends QuestionOptions {
 export class CallerExplainer {
   private readonly sources: ClusterSources;
   private readonly awsAuth: AwsAuth | null;
+  private readonly authorizer: Authorizer | null;
   private readonly asked: readonly Asked[] | null;
   /** The namespace whose permissions are asked for; null for all. */
   private readonly namespace: string | null;
@@ -68,6 +71,8 @@ export class CallerExplainer {
   private constructor(sources: ClusterSources, options: ExplainerOptions, shell: Shell) {
     const { document, authorizer, cluster } = sources;
     const { can, namespace = null, user } = options;
+    const state = awsAuthState(document !== null, cluster?.authenticationMode);
+    this.authorizer = authorizer?.withAwsAuth(state) ?? null;
     this.sources = sources;
     this.who = user === undefined ? '--caller ARN' : `--user ${shellWord(user)}`;
     this.awsAuth = document && new AwsAuth(document);
@@ -76,10 +81,10 @@ export class CallerExplainer {
     if (can === undefined) {
       this.asked = null;
       if (namespace !== null)
-        shell.report(namespaceFindings(namespace, authorizer ?? withoutRbac(), policies));
+        shell.report(namespaceFindings(namespace, authorizer ?? withoutManifests(), policies));
       return;
     }
-    const question = parseQuestion(can, namespace, authorizer ?? withoutRbac(), policies);
+    const question = parseQuestion(can, namespace, authorizer ?? withoutManifests(), policies);
     shell.report(questionFindings([question]));
     this.asked = question.asked;
   }
@@ -104,7 +109,8 @@ export class CallerExplainer {
 
   /** @throws Failure (exit 2) if an aws-auth that wasn't given decides */
   explain(caller: Caller, inventory: Inventory | null, isLive: boolean): Explained {
-    const { authorizer, cluster } = this.sources;
+    const { cluster } = this.sources;
+    const { authorizer } = this;
     if (cluster && this.needsFile(caller, inventory)) throw this.missingFile(cluster);
     const facts = { inventory, authorizer, cluster, isLive };
     const whole = explainCaller(caller, this.awsAuth, facts);
@@ -114,7 +120,7 @@ export class CallerExplainer {
     return {
       explanation,
       namespace: this.namespace,
-      answers: this.asked && answersFor(explanation, this.asked, authorizer ?? withoutRbac()),
+      answers: this.asked && answersFor(explanation, this.asked, authorizer ?? withoutManifests()),
     };
   }
 

@@ -214,8 +214,16 @@ async function rightsIn(
     return { rights: [], asked: [], arePeopleNamed: false };
   const { rightsInClusters } = await import('../../access/cluster-rights.ts');
   const { withoutRbac } = await import('../../rbac/authorizer.ts');
-  const clusters = asked.map(({ provisioned }, index) => ({
-    authorizer: authorizers[index] ?? (isEvaluated(index) ? withoutRbac() : null),
+  const { withoutManifests } = await import('../../rbac/combine.ts');
+  const { awsAuthState } = await import('../../rbac/model.ts');
+  // Default permissions of everyone only matter if someone asks for them.
+  const unknown = can === undefined ? withoutRbac() : withoutManifests();
+  const clusters = asked.map(({ provisioned, cluster: { awsAuth, eks } }, index) => ({
+    authorizer:
+      authorizers[index] ??
+      (isEvaluated(index)
+        ? unknown.withAwsAuth(awsAuthState(awsAuth !== null, eks?.authenticationMode))
+        : null),
     entries: provisioned,
     policies: policies[index] ?? [],
   }));

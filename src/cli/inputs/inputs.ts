@@ -9,6 +9,7 @@ import type { Fleet, FleetScope, InventorySource } from '../../inventory/query.t
 import { inputName, readText } from '../../io.ts';
 import { once } from '../../memo.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
+import { awsAuthState } from '../../rbac/model.ts';
 import { listed } from '../../text.ts';
 import {
   type CommonOptions,
@@ -105,7 +106,12 @@ export class Inputs implements Reading {
       path: file?.path ?? null,
       version: cluster?.version,
     }));
-    return readRbac(this.options, { targets, paths: this.paths, fleet: await this.fleet() }, this.shell);
+    const of = { targets, paths: this.paths, fleet: await this.fleet() };
+    const found = await readRbac(this.options, of, this.shell);
+    return pairs.map(({ file, cluster }, index) => {
+      const state = awsAuthState(file !== null, cluster?.authenticationMode);
+      return found[index]?.withAwsAuth(state) ?? null;
+    });
   }
 }
 

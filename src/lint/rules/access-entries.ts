@@ -185,7 +185,7 @@ const SEVERAL =
 
 const entryWithoutRights = rule({
   name: 'entry-without-rights',
-  severity: 'warning',
+  severity: 'note',
   summary:
     'An access entry has no Kubernetes groups and no access policies. With --rbac, skipped if a binding names its user. Needs --cluster.',
   consequence: ONLY_DEFAULTS,

@@ -8,7 +8,7 @@ import {
 import type { ExistingAccessEntry } from '../../inventory/model.ts';
 import { boundPolicy } from '../../rbac/access-policies.ts';
 import { type Authorizer, withoutRbac } from '../../rbac/authorizer.ts';
-import { isPolicy } from '../../rbac/model.ts';
+import { awsAuthState, isPolicy } from '../../rbac/model.ts';
 import { risksOf, risksText } from '../../rbac/risks.ts';
 import { printable } from '../../text.ts';
 import { type Detection, rule } from '../rule.ts';
@@ -23,13 +23,14 @@ import {
 /** Silent about policies whose rules are unknown: the command warns about those that are newer than its data. */
 export const adminByPolicy = rule({
   name: 'admin-by-policy',
-  severity: 'note',
+  severity: 'warning',
   summary:
     "An access policy makes an access entry's callers cluster admin without AmazonEKSClusterAdminPolicy. It grants permissions that are one step away from cluster admin, such as reading the secrets of kube-system. With --rbac, also considers powerful service accounts in other namespaces, and policies and bindings together. Needs --cluster.",
   consequence: CAN_TAKE_OVER,
   help: 'Limit the policy to namespaces without powerful service accounts (kube-system has many), or associate another one, unless intentional.',
   *detectInCluster(context) {
-    const authorizer = context.rbac ?? withoutRbac();
+    const state = awsAuthState(context.awsAuth !== null, context.mode);
+    const authorizer = context.rbac ?? withoutRbac().withAwsAuth(state);
     for (const entry of context.livingEntries) {
       if (!isForPeople(entry) || entry.policies.some(isClusterAdminPolicy)) continue;
       for (const policy of entry.policies) yield* adminPolicy(entry, policy, authorizer);

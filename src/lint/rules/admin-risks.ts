@@ -28,13 +28,19 @@ export function risksThrough(risks: readonly FoundRisk[]): string {
     .join(', ');
 }
 
-/** Risks that a user's groups, policies and username have only in combination. */
+/** Risks that a user's groups, policies and username have only in combination, for each possible session. */
 export function combinedRisks(user: KubernetesIdentity, authorizer: Authorizer): FoundRisk[] {
-  // Names that a session can become belong to different people, so they don't add up.
-  const { own, everybody } = authorizer.rightsOf(user);
-  // A role allows the same in a namespace through any binding.
-  const byRole = groupBy([...own, ...everybody], boundRoleText);
-  const all = [...byRole.values()].flatMap(([first]) => first ?? []);
-  const alone = all.flatMap((bound) => risksOf([bound], authorizer));
-  return risksTogether(all, alone, authorizer);
+  const { own, everybody, callers } = authorizer.rightsOf(user);
+  // Names of different sessions belong to different people, so they don't add up.
+  const found = [[], ...callers().map(({ roles }) => roles)].flatMap((ofSession) => {
+    const all = [...own, ...ofSession, ...everybody];
+    const byName = groupBy(all, ({ subject, binding }) =>
+      subject.kind === 'AccessEntry' ? binding : JSON.stringify(subject),
+    );
+    const alone = [...byName.values()].flatMap((roles) => risksOf(roles, authorizer));
+    // A role allows the same in a namespace through any binding.
+    const byRole = [...groupBy(all, boundRoleText).values()].flatMap(([first]) => first ?? []);
+    return risksTogether(byRole, alone, authorizer);
+  });
+  return [...groupBy(found, ({ text }) => text).values()].flatMap(([first]) => first ?? []);
 }

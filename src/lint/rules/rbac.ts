@@ -14,14 +14,7 @@ import { identityOfEntry, type KubernetesIdentity } from '../../authenticator/re
 import { templateMatcher } from '../../authenticator/templates.ts';
 import { groupBy } from '../../group-by.ts';
 import { memo, once } from '../../memo.ts';
-import {
-  type Authorizer,
-  bySubject,
-  EVERYBODY,
-  isDefault,
-  type SubjectKind,
-  type UserRights,
-} from '../../rbac/authorizer.ts';
+import { type Authorizer, bySubject, EVERYBODY, isDefault, type UserRights } from '../../rbac/authorizer.ts';
 import { unreplacedMails } from '../../rbac/mails.ts';
 import type { BoundRole } from '../../rbac/model.ts';
 import { risksOf } from '../../rbac/risks.ts';
@@ -75,14 +68,7 @@ const lookupIn = memo((authorizer: Authorizer) => ({
   /** Computed once per set of names that matter. */
   together: memo(
     (user: KubernetesIdentity) => risksThrough(combinedRisks(user, authorizer)),
-    ({ username, groups }) => {
-      const counts = (kind: SubjectKind, name: string) =>
-        name.startsWith('system:') || authorizer.ofName(kind, name).roles.size > 0;
-      return JSON.stringify([
-        counts('User', username) ? username : '',
-        ...groups.filter((group) => counts('Group', group)),
-      ]);
-    },
+    (user) => JSON.stringify(authorizer.effective(user)),
   ),
 }));
 type Lookup = ReturnType<typeof lookupIn>;
@@ -126,7 +112,7 @@ const NO_PERMISSIONS = 'anyone who uses this entry has no permissions';
 
 const unboundGroup = rule({
   name: 'unbound-group',
-  severity: 'warning',
+  severity: 'note',
   summary:
     'No RoleBinding or ClusterRoleBinding grants a group permissions. None names it, or its roles are missing or have no rules. Needs --rbac.',
   consequence: 'it grants no permissions',
@@ -179,7 +165,7 @@ function grantsAnything(
 
 const unboundUser = rule({
   name: 'unbound-user',
-  severity: 'warning',
+  severity: 'note',
   summary:
     'An entry has no groups, and no binding names its user. Also reported if a RoleBinding or ClusterRoleBinding names the user with the @ of an e-mail address. Needs --rbac.',
   consequence: NO_PERMISSIONS,
@@ -254,7 +240,7 @@ function anybodyText({ rbac }: LintContext): string {
 
 const adminByBinding = rule({
   name: 'admin-by-binding',
-  severity: 'note',
+  severity: 'warning',
   summary:
     "A binding makes an entry's callers cluster admin without system:masters. It grants cluster admin directly, or permissions that are one step away from it. Needs --rbac.",
   consequence: CAN_TAKE_OVER,
