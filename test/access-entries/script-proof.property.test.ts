@@ -78,7 +78,9 @@ test('the script leads to the proof, and the printed commands lead to the writte
       const written = await translate();
       const script = () => runScript(written.stdout, awsCommand(fake.env));
       expect(await script()).toMatchObject({ code: proof.some(isBlocked) ? 1 : 0 });
-      for (const row of proof.filter((one: Row) => one.after && !isBlocked(one)))
+      // If an entry must be deleted first, the script only adds to others: below, it runs again.
+      const proven = proof.some(isBlocked) ? [] : proof.filter((one: Row) => one.after);
+      for (const row of proven)
         expect({ arn: row.arn, ...accessOf(fake, row.arn) }).toEqual({
           arn: row.arn,
           ...row.after,
