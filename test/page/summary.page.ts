@@ -55,7 +55,7 @@ describe('the top of the page', () => {
 
   test('leads from a number to its rows, and marks it', async () => {
     const { page, problems, close } = await pageOf(WITH_RBAC);
-    const link = page.getByRole('banner').getByRole('link', { name: '1 cluster admin', exact: true });
+    const link = page.getByRole('banner').getByRole('link', { name: '2 cluster admins', exact: true });
     await link.click();
     await expect.poll(() => new URL(page.url()).hash).toBe('#admin=yes&access=granted');
     await expect.poll(() => link.getAttribute('aria-current')).toBe('true');
