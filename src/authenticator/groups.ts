@@ -150,10 +150,10 @@ function becomesMasters(group: string): boolean {
  * phrase; undefined if they can't.
  */
 export function reservedNameOf(kind: 'username' | 'group', template: string): string | undefined {
-  if (!templateMatcher(template)) return undefined;
+  const prefix = templateMatcher(template) && reservedPrefixOf(template);
+  if (prefix === undefined) return undefined;
   const known = SYSTEM_NAMES[kind].find((name) => canBecome(template, name));
-  const prefix = reservedPrefixOf(template);
-  return known === undefined ? prefix && `a name that starts with ${quoted(prefix)}` : quoted(known);
+  return known === undefined ? `a name that starts with ${quoted(prefix)}` : quoted(known);
 }
 
 /** The group or username with which an entry makes its callers cluster admins. */

@@ -17,7 +17,7 @@ const VALUES: Readonly<Record<string, Values>> = {
   '{{AccountID}}': { characters: /\d/, shortest: 1, longest: 12 },
   '{{SessionName}}': { characters: /[\w+=,.-]/, shortest: 2, longest: 64 },
   '{{SessionNameRaw}}': { characters: /[\w+=,.@-]/, shortest: 2, longest: 64 },
-  '{{AccessKeyID}}': { characters: /[A-Z\d]/, shortest: 1, longest: 128 },
+  '{{AccessKeyID}}': { characters: /\w/, shortest: 1, longest: 128 },
   '{{EC2PrivateDNSName}}': { characters: /[\w.-]/, shortest: 1, longest: 255 },
 };
 const VARIABLE = new RegExp(`(${ANY_VARIABLE})`);
@@ -36,6 +36,8 @@ export function reservedPrefixOf(template: string): (typeof RESERVED_PREFIXES)[n
   return RESERVED_PREFIXES.find((prefix) => {
     let ends: ReadonlySet<number> = new Set([0]);
     for (const part of parts) {
+      // It has at least 16 characters.
+      if (part === '{{AccessKeyID}}') return false;
       if (!VALUES[part] && [...ends].some((end) => part.startsWith(prefix.slice(end)))) return true;
       ends = endsAfter(part, prefix, ends);
     }

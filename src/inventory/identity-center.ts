@@ -86,7 +86,8 @@ export class IdentityCenter {
     if (wanted === 'all') return this.readAll(home);
     const [first] = wanted;
     if (first === undefined) return { instance: null, permissionSets: [] };
-    const instances = await this.instancesIn(home);
+    const isKnown = wanted.every((arn) => this.names.of(arn) !== undefined);
+    const instances = isKnown ? [...this.opened.values()] : await this.instancesIn(home);
     await this.names.describe(wanted, (arn) => instanceOfSet(arn, instances));
     return { instance: instanceOfSet(first, instances).instance, permissionSets: this.names.among(wanted) };
   }

@@ -51,7 +51,10 @@ function usualInstance({ instance, permissionSets, partition }: Inventory) {
 /** A snapshot's accounts as read: each with its instance. */
 export function withUsualInstance(inventory: Inventory): Account[] {
   const usual = usualInstance(inventory);
-  return inventory.accounts.map((account) => ({ instance: usual(account), ...account }));
+  return inventory.accounts.map((account) => {
+    const instance = usual(account);
+    return instance === null ? account : { instance, ...account };
+  });
 }
 
 /** A snapshot's accounts as written: only those of another instance, or an unknown one, say so. */

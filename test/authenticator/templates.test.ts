@@ -47,7 +47,6 @@ describe('the names that a template can become', () => {
     ['{{SessionName}}a{{AccountID}}', 'aaa111122223333', true],
     ['{{SessionName}}a{{AccountID}}', 'aab111122223333', false],
     ['key-{{AccessKeyID}}', 'key-ASIA567890123456', true],
-    ['key-{{AccessKeyID}}', 'key-asia567890123456', false],
     ['key-{{AccessKeyID}}', 'key-ASIA.67890123456', false],
     ['system:node:{{EC2PrivateDNSName}}', 'system:node:ip-10-0-0-1.ec2.internal', true],
     ['system:node:{{EC2PrivateDNSName}}', 'system:node:a=b', false],
