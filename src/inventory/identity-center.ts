@@ -3,6 +3,7 @@ import type { SsoAdmin } from '../aws/sso-admin.ts';
 import { type Failure, type Finding, note, unavailable } from '../errors.ts';
 import { memoAsync } from '../memo.ts';
 import { listed } from '../text.ts';
+import { instanceIdOf } from './instances.ts';
 import type { Account, Instance, Inventory } from './model.ts';
 import {
   type OpenInstance,
@@ -85,9 +86,9 @@ export class IdentityCenter {
     if (wanted === 'none') return { instance: null, permissionSets: null };
     if (wanted === 'all') return this.readAll(home);
     const [first] = wanted;
-    if (first === undefined) return { instance: null, permissionSets: [] };
-    const isKnown = wanted.every((arn) => this.names.of(arn) !== undefined);
-    const instances = isKnown ? [...this.opened.values()] : await this.instancesIn(home);
+    if (first === undefined || wanted.every((arn) => this.names.of(arn) !== undefined))
+      return { instance: null, permissionSets: this.names.among(wanted) };
+    const instances = await this.instancesIn(home);
     await this.names.describe(wanted, (arn) => instanceOfSet(arn, instances));
     return { instance: instanceOfSet(first, instances).instance, permissionSets: this.names.among(wanted) };
   }
@@ -101,7 +102,10 @@ export class IdentityCenter {
     inventory: Inventory,
     isOrganization: (managementAccountId: string | null) => Promise<boolean>,
   ): Promise<Inventory> {
-    const open = this.opened.get(inventory.instance?.arn ?? '');
+    const known = inventory.instance?.arn ?? inventory.permissionSets?.[0]?.arn ?? '';
+    const open = [...this.opened.values()].find(
+      ({ instance }) => instanceIdOf(instance.arn) === instanceIdOf(known),
+    );
     if (!open) return inventory;
     const { arn } = open.instance;
     const { ownerAccountId } = open;
