@@ -56,7 +56,9 @@ describe('files and clusters', () => {
   const pairsOf = (files: string[], clusters: EksCluster[], count = files.length) => {
     const fleet = { clusters, unread: [], others: [], accounts: [] };
     const search = { cwd: '/work', fileCount: count, isSearched: false, isArn: false };
-    const { pairs, findings } = pairClusters(files.map(file), fleet, search);
+    const names = clusterNames(files);
+    const given = files.map((path, index) => ({ ...file(path), cluster: names[index] ?? null }));
+    const { pairs, findings } = pairClusters(given, fleet, search);
     return {
       pairs: pairs.map((pair) => [pair.file?.path ?? null, pair.cluster?.arn ?? null]),
       findings: findings.map(({ location, code }) => `${location?.file}: ${code}`),
@@ -137,6 +139,23 @@ describe('files and clusters', () => {
         [null, 'arn:aws:eks:us-east-1:111122223333:cluster/prod'],
       ],
       ['dev/eu-west-1/prod.yaml: no-cluster', 'cluster dev: no-file', 'cluster prod: no-file'],
+    ],
+    [
+      'takes no folder above for the name, whether or not it is one',
+      ['prod/eu-west-1/dev.yaml', 'prod/dev/aws-auth.yaml', 'clusters/dev/aws-auth.yaml'],
+      [cluster('prod')],
+      [
+        ['prod/eu-west-1/dev.yaml', null],
+        ['prod/dev/aws-auth.yaml', null],
+        ['clusters/dev/aws-auth.yaml', null],
+        [null, 'arn:aws:eks:eu-west-1:111122223333:cluster/prod'],
+      ],
+      [
+        'prod/eu-west-1/dev.yaml: no-cluster',
+        'prod/dev/aws-auth.yaml: no-cluster',
+        'clusters/dev/aws-auth.yaml: no-cluster',
+        'cluster prod: no-file',
+      ],
     ],
   ])('%s', (_, files, clusters, pairs, findings) => {
     expect(pairsOf(files, clusters)).toEqual({ pairs, findings });

@@ -9,7 +9,7 @@ import { ClusterNotFound, type ClusterSelector, clusterArn, type Fleet } from '.
 import { inputName } from '../../io.ts';
 import { listed, quoted, shellWord } from '../../text.ts';
 import type { Shell } from '../shell.ts';
-import { ClusterIndex, PathPlaces, partsOf } from './path-places.ts';
+import { ClusterIndex, isPlaceName, PathPlaces, partsOf } from './path-places.ts';
 import type { OpenSource } from './source.ts';
 
 /** An aws-auth file, and the cluster that it belongs to. */
@@ -71,8 +71,12 @@ export function pairClusters(
   const known = knownClusters(isSearched ? fleet : { ...fleet, others: [] });
   const index = new ClusterIndex(known, fleet.accounts);
   const only = !isSearched && fileCount === 1 && known.length === 1 ? known[0] : undefined;
+  // Files with the same name are named after a folder above, but that may also be an account or a stage.
+  const areNamesKnown = files.every(
+    ({ cluster }) => cluster !== null && (index.named(cluster).length > 0 || isPlaceName(cluster)),
+  );
   const matches = files.map((file) =>
-    only ? onlyMatch(file, only, index, search) : matchOf(file, index, search),
+    only ? onlyMatch(file, only, index, search) : matchOf(file, index, search, areNamesKnown),
   );
   const pairs = matches.map(({ file, fitting: [found], isGuess }): ClusterPair => {
     return { file, cluster: found?.cluster ?? null, isGuess };
@@ -134,16 +138,24 @@ export function requireSamePlace(
 }
 
 /**
- * The clusters that a file may belong to: those with its name, unless its path names another region or account. Without
- * any, those whose name and place are anywhere in the path.
+ * The clusters that a file may belong to: those with its name, unless its path names another region or account. For a
+ * file that is named after a place, those there whose name is anywhere in the path.
+ * @param areNamesKnown true if the names that distinguish the files are all names of clusters or places
  */
-function matchOf(file: ClusterFile, index: ClusterIndex, { cwd, isSearched }: Search): Match {
+function matchOf(
+  file: ClusterFile,
+  index: ClusterIndex,
+  { cwd, isSearched }: Search,
+  areNamesKnown: boolean,
+): Match {
   const { cluster: name, path } = file;
   if (name === null) return { file, fitting: [], excluded: [], isGuess: false, places: null };
   const places = new PathPlaces(path, index, cwd);
-  const named = [...new Set([...index.named(name), ...index.named(places.parts.at(-1) ?? '')])];
+  const last = places.parts.at(-1) ?? '';
+  const own = index.named(last);
+  const named = own.length > 0 || !areNamesKnown ? own : index.named(name);
   const found =
-    named.length > 0
+    named.length > 0 || !isPlaceName(areNamesKnown ? name : last)
       ? named
       : [...new Set(places.parts)]
           .flatMap((part) => index.named(part))

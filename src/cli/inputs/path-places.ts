@@ -117,6 +117,11 @@ const ACCOUNT = /(?<!\d)\d{12}(?!\d)/g;
 const PLACE_NAME = `(?:${REGION_NAME}|\\d{12})`;
 const PLACE_IN_NAME = new RegExp(`^(?:${PLACE_NAME}[-_.])+(?=.)|(?<=.)(?:[-_.]${PLACE_NAME})+$`, 'gi');
 
+/** True for a file that is named after a region or account: `prod/eu-west-1` */
+export function isPlaceName(name: string): boolean {
+  return new RegExp(`(?:^|/)${PLACE_NAME}$`, 'i').test(name);
+}
+
 /** `euw1` for `eu-west-1` */
 function shortRegion(region: string): string {
   return region.replace(/-|(north|south|east|west|central|gov)/g, (_, word = '') => word.charAt(0));
