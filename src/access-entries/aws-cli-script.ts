@@ -272,7 +272,7 @@ entry() {
   if [[ $entries == *"$newline$subject$newline"* ]]; then
     found=$(ask describe-access-entry --cluster-name "$cluster" --principal-arn "$subject" --query \
       "accessEntry.[createdAt, type, $same && 'same' || 'different', kubernetesGroups[0] && 'groups' ||
-        starts_with(username || '', 'arn:') && 'bare' || 'none',
+        (!username || starts_with(username, 'arn:')) && 'bare' || 'none',
         to_string((kubernetesGroups || \`[]\`)[?!contains(\`$list\`, @)]),
         length((kubernetesGroups || \`[]\`)[?contains(\`$list\`, @)]) == length(\`$list\`) && 'none' || 'some',
         username == \`$own\` && 'own' || to_string([username])]")
