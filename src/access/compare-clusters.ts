@@ -52,7 +52,7 @@ export function pairClusters(
   const after = clusters.map((one): NowSide => {
     return { ...one, rows: rowsOf.get(clusterKey({ cluster: one.name, clusterArn: one.arn })) ?? [] };
   });
-  const hadSubjects = was.some(isSubject);
+  const subjects = { was: was.some(isSubject), now: now.some(isSubject) };
   const partners = partnersOf(before, after, notes);
   noteUnpaired(
     after.filter((side) => !partners.has(side)),
@@ -67,7 +67,7 @@ export function pairClusters(
     ['unread-now', 'only-before'],
     notes,
   );
-  return [...partners].map(([side, partner]) => comparable(partner, side, hadSubjects, notes));
+  return [...partners].map(([side, partner]) => comparable(partner, side, subjects, notes));
 }
 
 function isRead({ entry }: JsonRow): boolean {
@@ -145,12 +145,12 @@ function isSubject({ entry }: JsonRow): boolean {
 
 /**
  * The rows of the sources that both runs have read.
- * @param hadSubjects false if the earlier run lists no subjects of bindings, as earlier versions didn't
+ * @param subjects false for a run that lists no subjects of bindings, as earlier versions didn't
  */
 function comparable(
   before: Side<JsonRow>,
   after: NowSide,
-  hadSubjects: boolean,
+  subjects: { readonly was: boolean; readonly now: boolean },
   notes: ComparisonNotes,
 ): ClusterPair {
   const name = after.name ?? '';
@@ -167,8 +167,8 @@ function comparable(
   const hadAwsAuth = before.arn === null || before.rows.some(({ entry }) => entry.source === 'aws-auth');
   if (!after.knowsAwsAuth) leave('aws-auth', 'aws-auth-now');
   else if (!hadAwsAuth) leave('aws-auth', 'aws-auth-before');
-  if (!hadSubjects) leave('binding', 'subjects-before');
-  else if (!after.rows.some(knowsBindings)) leave('binding', 'subjects-now');
+  if (!subjects.was) leave('binding', 'subjects-before');
+  else if (!subjects.now) leave('binding', 'subjects-now');
   const isCompared = ({ entry }: JsonRow) => !left.has(entry.source);
   const pair: ClusterPair = {
     eks,

@@ -85,7 +85,7 @@ const TEXTS = {
   'bindings-before': ({ cluster, file }: Words) =>
     `bindings and risks of ${cluster} aren't compared: ${file} was made without --rbac`,
   'subjects-now': ({ cluster, these }: Words) =>
-    `subjects of bindings of ${cluster} aren't listed now (--rbac): ${these}`,
+    `no subjects of bindings of ${cluster} are listed now: ${these}`,
   'subjects-before': ({ cluster, file, these }: Words) =>
     `${file} doesn't list subjects of bindings of ${cluster}: ${these}`,
   version: ({ cluster, file }: Words) =>
