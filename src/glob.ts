@@ -11,12 +11,13 @@ export function isGlob(text: string): boolean {
 
 /** Why a glob is too complex to match, to continue a sentence that begins with the glob; undefined if it is not. */
 export function globProblem(glob: string): string | undefined {
-  if (glob.length > MAX_LENGTH)
-    return `has more than ${MAX_LENGTH.toLocaleString('en')} characters; use fewer`;
   const { alternatives, stars } = sizeOf(glob);
   if (alternatives > MAX_ALTERNATIVES)
     return `expands to more than ${MAX_ALTERNATIVES.toLocaleString('en')} alternatives; use fewer`;
-  return stars > MAX_STARS ? `has more than ${MAX_STARS} stars; use fewer` : undefined;
+  if (stars > MAX_STARS) return `has more than ${MAX_STARS} stars; use fewer`;
+  return glob.length > MAX_LENGTH
+    ? `has more than ${MAX_LENGTH.toLocaleString('en')} characters; use fewer`
+    : undefined;
 }
 
 interface GlobSize {

@@ -160,7 +160,7 @@ describe('a resource is named after', () => {
       'its role, without the path',
       'arn:aws:iam::111122223333:role/ci/deploy-bot',
       'role_deploy-bot_111122223333',
-      'RoleDeployBot111122223333',
+      'RoleDeployBot111122223333H8987ebc2',
     ],
     [
       'a user',

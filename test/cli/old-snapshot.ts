@@ -337,9 +337,9 @@ function* statementsInJson(value: unknown, asOf = ''): Generator<string> {
     else yield* statementsInJson(one, own);
 }
 
-/** The comments and calls of a script, without its functions. */
+/** The comments and calls of a script, without the functions that every script has. */
 function* linesOfScript(script: string): Generator<string> {
-  const withoutFunctions = script.replace(/^\w+\(\) \{$[\s\S]*?^\}$/gm, '');
+  const withoutFunctions = script.replace(/(?:^# .*\n)*^(?!all\b)\w+\(\) \{$[\s\S]*?^\}$/gm, '');
   for (const line of withoutFunctions.split('\n')) if (!IN_EVERY_SCRIPT.test(line)) yield line;
 }
 

@@ -131,9 +131,8 @@ async function who(
   if (isSearched(options)) shell.report(entriesOutOfScope(asked, people.isInScope));
   shell.report(modeFindings(asked, inventory, kubernetesGroups));
   const known = inventory && { inventory, assignees: Assignees.of(inventory) };
-  const principals = known
-    ? named.flatMap((one) => known.assignees.requireNamed(one, options.inventory !== undefined))
-    : [];
+  const fromSnapshot = options.inventory !== undefined;
+  const principals = named.flatMap((one) => known?.assignees.requireNamed(one, fromSnapshot) ?? []);
   const [users, groups] = [idsOf(principals, 'USER'), idsOf(principals, 'GROUP')];
   const filter = { users, groups, expand: () => expand };
   const about = { asked: found.asked, named, namespace, isAboutPeople, isAboutRights };
@@ -149,7 +148,6 @@ async function who(
   shell.report(findings);
   if (!isAboutPeople) shell.report(unlistedFindings(all, inventory, several));
   const unread = entries.filter((entry) => !people.isRead(entry)).map(({ arn }) => arn);
-  const scope = { isInScope: people.isInScope, unread };
   const result: Shown = {
     clusters: shown,
     withCluster: several,
@@ -160,7 +158,7 @@ async function who(
     inventory,
     asked: isAboutRights ? found.asked : null,
   };
-  const stdout = await render(result, { ...options, scope }, shell);
+  const stdout = await render(result, { ...options, scope: { isInScope: people.isInScope, unread } }, shell);
   return { stdout, summary: asOf(inventory), isFile: options.output === 'html' };
 }
 
