@@ -232,6 +232,7 @@ function mappingResolver(
 /** Roles of the same name as an ARN's permission set that it doesn't match. */
 function otherInstances({ mapping, namesakes }: ResolvedMapping): Finding[] {
   const { origin } = mapping;
+  const selector = quoted(selectorText(mapping.selector));
   const unknown = namesakes.filter(({ instance }) => instance === undefined).map(({ id }) => id);
   const others = namesakes.flatMap(({ id, instance }) => (instance ? [`${id} (${instance})`] : []));
   const where = origin.location ? { location: origin.location } : {};
@@ -241,7 +242,7 @@ function otherInstances({ mapping, namesakes }: ResolvedMapping): Finding[] {
       : [
           warning(
             'instance-unknown',
-            `skipped ${origin.text} in ${listed(unknown)}: can't tell which Identity Center instance their roles are from`,
+            `skipped ${selector} in ${listed(unknown)}: can't tell which Identity Center instance their roles are from`,
             { help: HOW_TO_KNOW_INSTANCE, ...where },
           ),
         ]),
@@ -250,7 +251,7 @@ function otherInstances({ mapping, namesakes }: ResolvedMapping): Finding[] {
       : [
           note(
             'other-instance',
-            `${origin.text} doesn't match the roles of the same name in other Identity Center instances: ${listed(others)}`,
+            `${selector} doesn't match the roles of the same name in other Identity Center instances: ${listed(others)}`,
             where,
           ),
         ]),
