@@ -35,7 +35,11 @@ export function withSubjects(
     .filter(([kind, name]) => !fromAws[kind].has(name))
     .map(([kind, name]) => subjectWay(kind, name, access.cluster))
     .filter(({ entry }) => kubernetesGroups?.some((group) => entry.groups.includes(group)) ?? true);
-  return { ...access, subjects: subjects.sort(compareSubjects), defaultSubjects: ofEveryCluster };
+  return {
+    ...access,
+    subjects: subjects.sort(compareSubjects),
+    defaultSubjects: ofEveryCluster,
+  };
 }
 
 type BoundName = readonly [kind: SubjectKind, name: string];
@@ -86,7 +90,7 @@ function namesFromAws(
   const matching = memo((kind: SubjectKind) =>
     memo((template: string) => {
       const bound = authorizer.boundNames(kind);
-      if (!template.includes('{{')) return bound.has(template) ? [template] : [];
+      if (!hasVariable(template)) return bound.has(template) ? [template] : [];
       return [...bound].filter((name) => canBecome(template, name));
     }),
   );
@@ -97,12 +101,27 @@ function namesFromAws(
     .filter((entry) => !shown.has(entry))
     .map((entry) => {
       const accountId = parseArn(entry.arn)?.accountId ?? entry.id;
-      const account = { type: 'ACCOUNT', id: entry.id, name: entry.id } as const;
+      const account = {
+        type: 'ACCOUNT',
+        id: entry.id,
+        name: entry.id,
+      } as const;
       const principal = entry.map === 'mapAccounts' ? account : null;
-      return { entry, principal, accountId, status: 'unknown', nobody: null, isNode: false } as const;
+      return {
+        entry,
+        principal,
+        accountId,
+        status: 'unknown',
+        nobody: null,
+        isNode: false,
+      } as const;
     });
   const addName = (kind: SubjectKind, template: string) => {
     for (const name of matching(kind)(template)) found[kind].add(name);
+  };
+  const addFixed = ({ username, groups }: HeldEntry['entry']) => {
+    if (!hasVariable(username)) addName('User', username);
+    for (const group of groups) if (!hasVariable(group)) addName('Group', group);
   };
   const add = (way: HeldEntry, principal = way.principal) => {
     const { username = '', groups = [] } = identityOf(way, principal) ?? {};
@@ -111,31 +130,40 @@ function namesFromAws(
   };
   /** True if the names depend on the person, and bindings have such names. */
   const isPersonal = memo(({ username, groups }: HeldEntry['entry']) => {
-    const isBound = (kind: SubjectKind, name: string) =>
-      name.includes('{{') && matching(kind)(name).length > 0;
+    const isBound = (kind: SubjectKind, name: string) => hasVariable(name) && matching(kind)(name).length > 0;
     return isBound('User', username) || groups.some((group) => isBound('Group', group));
   });
-  const done = new Set<HeldEntry['entry']>();
+  const done = new Set<HeldEntry['entry'] | string>();
   for (const way of [...known, ...others]) {
     const { entry, principal, status, nobody, accountId } = way;
     if (done.has(entry) && !isPersonal(entry)) continue;
     done.add(entry);
     if (status === 'none') {
-      if (!WITHOUT_PEOPLE.includes(nobody)) continue;
       // Still AWS decides who has its names, as soon as anybody has the role.
-      for (const group of entry.groups) if (!group.includes('{{')) addName('Group', group);
-      if (!entry.username.includes('{{')) addName('User', entry.username);
+      if (WITHOUT_PEOPLE.includes(nobody)) addFixed(entry);
       continue;
     }
     const members = isPersonal(entry) && principal?.type === 'GROUP' ? assignees?.membersOf(principal) : null;
-    if (members) for (const member of members.filter(({ name }) => name !== null)) add(way, member);
-    else add(way);
+    if (!members) add(way);
+    else {
+      addFixed(entry);
+      // Thousands of entries render the same names for the same people.
+      const templates = [entry.username, ...entry.groups].filter(hasVariable).join('\n');
+      const rendered = `${principal?.id} ${templates.includes('{{AccountID}}') ? accountId : ''} ${templates}`;
+      if (!done.has(rendered))
+        for (const member of members.filter(({ name }) => name !== null)) add(way, member);
+      done.add(rendered);
+    }
     // Any ARN of the account may call.
     if (principal?.type === 'ACCOUNT')
       for (const name of authorizer.boundNames('User'))
         if (parseArn(name)?.accountId === accountId) found.User.add(name);
   }
   return found;
+}
+
+function hasVariable(text: string): boolean {
+  return text.includes('{{');
 }
 
 /** Why nobody has access through an entry that the cluster heeds. */

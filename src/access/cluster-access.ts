@@ -4,8 +4,9 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { type Entry, policiesOf } from '../cluster/entry.ts';
 import type { Inventory, Principal } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
+import { memo } from '../memo.ts';
 import { askedEntries } from './asked-cluster.ts';
-import type { ClusterRights } from './cluster-rights.ts';
+import { type ClusterRights, dependsOnCaller } from './cluster-rights.ts';
 import {
   type HeldEntry,
   isPerson,
@@ -70,13 +71,17 @@ export function clusterAccess(
   question: AccessQuestion,
   rights: ClusterRights | null,
 ): ClusterAccess {
-  const { filter, isAboutPeople, isInScope, isRead } = question;
+  const { filter, isAboutPeople, isAboutRights, isInScope, isRead } = question;
   const inventory = known?.inventory ?? null;
   const finder = new WayFinder(cluster, inventory);
   const { provisioned, others: rest } = askedEntries(cluster, finder, question.kubernetesGroups);
   const all = known ? roleWays(provisioned.filter(isRead), known.inventory, known.assignees) : [];
+  const isOfInterest = memo(
+    (way: Way) => !isAboutRights || mayAnswer(way, rights),
+    ({ entry }) => entry,
+  );
   const expand: WayFilter['expand'] = (way, member) =>
-    filter.expand(way, member) || (rights?.isNamed(way, member) ?? false);
+    (isOfInterest(way) && filter.expand(way, member)) || (rights?.isNamed(way, member) ?? false);
   const people = known ? waysOfPeople(all, known.assignees, { ...filter, expand }) : [];
   const others = rest.map((entry) => finder.otherWay(entry));
   const isAsked = ({ accountId }: Way) => !isAboutPeople && isInScope(accountId);
@@ -138,6 +143,17 @@ export function allowedAccess(shown: ClusterAccess): ClusterAccess {
     subjects: subjects.filter(isAllowed),
     unknown: unknown.filter(isAllowed),
   };
+}
+
+/**
+ * True if people with access through an entry may have, or may get, the permissions in question, apart from those whom
+ * bindings name. Most entries have nobody like that, so that their people needn't be looked at one by one.
+ */
+function mayAnswer(way: Way, rights: ClusterRights | null): boolean {
+  if (!rights || dependsOnCaller(way.entry)) return true;
+  if (hasRight(way, rights) || openReason(way, rights) !== null) return true;
+  const { risks, forNames, returning } = rights.of(way);
+  return risks.length + forNames.length + returning.length > 0;
 }
 
 /** True if a principal certainly has the permissions in question. */

@@ -289,7 +289,7 @@ function certainNames(asked: Asked, roles: readonly BoundRole[]): NamedAnswer[] 
 }
 
 /** True if more than the username may depend on the caller. */
-function dependsOnCaller({ username, groups }: GrantingEntry): boolean {
+export function dependsOnCaller({ username, groups }: GrantingEntry): boolean {
   const templates = [username, ...groups];
   return (
     groups.some(hasSession) ||
