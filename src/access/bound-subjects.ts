@@ -1,6 +1,7 @@
 import { parseArn } from '../arn.ts';
 import { AUTHENTICATED, canBecome } from '../authenticator/groups.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import type { Principal } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
 import { memo } from '../memo.ts';
 import { type Authorizer, type SubjectKind, userOrGroup } from '../rbac/authorizer.ts';
@@ -86,80 +87,95 @@ function namesFromAws(
   assignees: Assignees | null,
   authorizer: Authorizer,
 ): Readonly<Record<SubjectKind, ReadonlySet<string>>> {
-  const found = { User: new Set<string>(), Group: new Set<string>() };
-  const matching = memo((kind: SubjectKind) =>
+  const found = new FoundNames(authorizer, assignees);
+  const known = [...ways, ...hidden];
+  const shown = new Set<HeldEntry['entry']>(known.map(({ entry }) => entry));
+  for (const way of known) found.addWay(way);
+  // People of these entries weren't asked for.
+  for (const entry of cluster.entries.filter((one) => !shown.has(one))) {
+    const accountId = parseArn(entry.arn)?.accountId ?? entry.id;
+    const account = { type: 'ACCOUNT', id: entry.id, name: entry.id } as const;
+    const principal = entry.map === 'mapAccounts' ? account : null;
+    found.addWay({ entry, principal, accountId, status: 'unknown', nobody: null, isNode: false });
+  }
+  return found;
+}
+
+/** Collects the bound names of callers. Thousands of entries render the same names for the same people: each once. */
+class FoundNames {
+  readonly User = new Set<string>();
+  readonly Group = new Set<string>();
+  private readonly authorizer: Authorizer;
+  private readonly assignees: Assignees | null;
+  private readonly done = new Set<HeldEntry['entry'] | string>();
+  private readonly matching = memo((kind: SubjectKind) =>
     memo((template: string) => {
-      const bound = authorizer.boundNames(kind);
+      const bound = this.authorizer.boundNames(kind);
       if (!hasVariable(template)) return bound.has(template) ? [template] : [];
       return [...bound].filter((name) => canBecome(template, name));
     }),
   );
-  const known = [...ways, ...hidden];
-  const shown = new Set<HeldEntry['entry']>(known.map(({ entry }) => entry));
-  // People of these entries weren't asked for.
-  const others = cluster.entries
-    .filter((entry) => !shown.has(entry))
-    .map((entry) => {
-      const accountId = parseArn(entry.arn)?.accountId ?? entry.id;
-      const account = {
-        type: 'ACCOUNT',
-        id: entry.id,
-        name: entry.id,
-      } as const;
-      const principal = entry.map === 'mapAccounts' ? account : null;
-      return {
-        entry,
-        principal,
-        accountId,
-        status: 'unknown',
-        nobody: null,
-        isNode: false,
-      } as const;
-    });
-  const addName = (kind: SubjectKind, template: string) => {
-    for (const name of matching(kind)(template)) found[kind].add(name);
-  };
-  const addFixed = ({ username, groups }: HeldEntry['entry']) => {
-    if (!hasVariable(username)) addName('User', username);
-    for (const group of groups) if (!hasVariable(group)) addName('Group', group);
-  };
-  const add = (way: HeldEntry, principal = way.principal) => {
-    const { username = '', groups = [] } = identityOf(way, principal) ?? {};
-    addName('User', username);
-    for (const group of groups) addName('Group', group);
-  };
   /** True if the names depend on the person, and bindings have such names. */
-  const isPersonal = memo(({ username, groups }: HeldEntry['entry']) => {
-    const isBound = (kind: SubjectKind, name: string) => hasVariable(name) && matching(kind)(name).length > 0;
+  private readonly isPersonal = memo(({ username, groups }: HeldEntry['entry']) => {
+    const isBound = (kind: SubjectKind, name: string) =>
+      hasVariable(name) && this.matching(kind)(name).length > 0;
     return isBound('User', username) || groups.some((group) => isBound('Group', group));
   });
-  const done = new Set<HeldEntry['entry'] | string>();
-  for (const way of [...known, ...others]) {
+
+  constructor(authorizer: Authorizer, assignees: Assignees | null) {
+    this.authorizer = authorizer;
+    this.assignees = assignees;
+  }
+
+  addWay(way: HeldEntry & { readonly nobody: NobodyReason | null }): void {
     const { entry, principal, status, nobody, accountId } = way;
-    if (done.has(entry) && !isPersonal(entry)) continue;
-    done.add(entry);
+    const isPersonal = this.isPersonal(entry);
+    if (this.done.has(entry) && !isPersonal) return;
+    this.done.add(entry);
     if (status === 'none') {
       // Still AWS decides who has its names, as soon as anybody has the role.
-      if (WITHOUT_PEOPLE.includes(nobody)) addFixed(entry);
-      continue;
+      if (WITHOUT_PEOPLE.includes(nobody)) this.addFixed(entry);
+      return;
     }
-    const members = isPersonal(entry) && principal?.type === 'GROUP' ? assignees?.membersOf(principal) : null;
-    if (!members) add(way);
-    else {
-      addFixed(entry);
-      // Thousands of entries render the same names for the same people.
-      const templates = [entry.username, ...entry.groups].filter(hasVariable).join('\n');
-      const rendered = `${principal?.id} ${templates.includes('{{AccountID}}') ? accountId : ''} ${templates}`;
-      if (!done.has(rendered))
-        for (const member of members.filter(({ name }) => name !== null)) add(way, member);
-      done.add(rendered);
-    }
+    const members = isPersonal && principal?.type === 'GROUP' ? this.assignees?.membersOf(principal) : null;
+    if (members) this.addMembers(way, members);
+    else this.addRendered(way, principal);
     // Any ARN of the account may call.
     if (principal?.type === 'ACCOUNT')
-      for (const name of authorizer.boundNames('User'))
-        if (parseArn(name)?.accountId === accountId) found.User.add(name);
+      for (const name of this.authorizer.boundNames('User'))
+        if (parseArn(name)?.accountId === accountId) this.User.add(name);
   }
-  return found;
+
+  private addMembers(
+    way: Pick<HeldEntry, 'entry' | 'accountId' | 'principal'>,
+    members: readonly Principal[],
+  ) {
+    const { entry, principal, accountId } = way;
+    this.addFixed(entry);
+    const templates = [entry.username, ...entry.groups].filter(hasVariable).join('\n');
+    const rendered = `${principal?.id} ${templates.includes('{{AccountID}}') ? accountId : ''} ${templates}`;
+    if (this.done.has(rendered)) return;
+    this.done.add(rendered);
+    for (const member of members) if (member.name !== null) this.addRendered(way, member);
+  }
+
+  private addRendered(
+    way: Pick<HeldEntry, 'entry' | 'accountId' | 'principal'>,
+    principal: HeldEntry['principal'],
+  ): void {
+    const { username = '', groups = [] } = identityOf(way, principal) ?? {};
+    this.add('User', username);
+    for (const group of groups) this.add('Group', group);
+  }
+
+  private addFixed({ username, groups }: HeldEntry['entry']): void {
+    if (!hasVariable(username)) this.add('User', username);
+    for (const group of groups) if (!hasVariable(group)) this.add('Group', group);
+  }
+
+  private add(kind: SubjectKind, template: string): void {
+    for (const name of this.matching(kind)(template)) this[kind].add(name);
+  }
 }
 
 function hasVariable(text: string): boolean {
