@@ -1,5 +1,5 @@
 import { policyName } from '../access-entry.ts';
-import { hasPublishedRules } from '../access-policy-names.ts';
+import { hasPublishedRules, policyData } from '../access-policy-names.ts';
 import { type BoundRole, throughOf } from '../rbac/model.ts';
 import { riskCodes } from './row-texts.ts';
 import { rowsOf, type Shown, type WhoRow } from './who-rows.ts';
@@ -11,7 +11,13 @@ export function* jsonRows(shown: Shown): Generator<object> {
 
 /** @param isAboutRights true with --can */
 export function jsonOf(whole: WhoRow, isAboutRights: boolean) {
-  const { note: _, routes: _routes, way: _way, rights, knowsBindings, answersOf, ...row } = whole;
+  const { note: _, routes: _routes, way: _way, rights, knowsBindings, answersOf, ...rest } = whole;
+  const row = {
+    ...rest,
+    kubernetesDataDate: rest.kubernetesDataDate ?? null,
+    // When AWS published the rules of the policies.
+    policyDataDate: rest.policies.length === 0 ? null : policyData().date,
+  };
   if (!rights) {
     const none = { bindings: null, risks: null, bindingsOfEverybody: null, risksOfEverybody: null };
     return { ...row, ...none, through: isAboutRights ? [] : null, ...(isAboutRights && { can: [] }) };

@@ -87,6 +87,8 @@ export interface WhoRow {
   readonly answersOf: (bound: BoundRole) => readonly string[];
   /** The version that the rights are for, such as `1.36`; null without RBAC manifests. */
   readonly kubernetesVersion: string | null;
+  /** When the data for that version was read; missing in a row of an earlier run. */
+  readonly kubernetesDataDate?: string | null;
   /** The username in Kubernetes audit logs; null if it depends on the caller. */
   readonly auditUsername: string | null;
   /** Not in JSON: routes to cluster admin, without those that everyone has. */
@@ -117,6 +119,7 @@ function* readRows({ clusters, withBindings, inventory, asked }: Shown): Generat
       asOf: inventory?.capturedAt ?? null,
       answersOf: (bound: BoundRole) => rights?.answersOf(bound) ?? [],
       kubernetesVersion: rights?.knowsBindings ? rights.kubernetesVersion : null,
+      kubernetesDataDate: (rights?.knowsBindings && rights.authorizer.rbac.dataDate) || null,
       knowsBindings: rights?.knowsBindings ?? false,
     };
     for (const way of [...ways, ...subjects]) {
@@ -166,6 +169,7 @@ function* unreadRows({ unread, labelOf, named, inventory }: Shown): Generator<Wh
         asOf: inventory?.capturedAt ?? null,
         answersOf: () => [],
         kubernetesVersion: null,
+        kubernetesDataDate: null,
         auditUsername: null,
         routes: [],
         way: null,

@@ -129,6 +129,7 @@ export type PageEntry = Pick<
   | 'asOf'
   | 'knowsBindings'
   | 'kubernetesVersion'
+  | 'kubernetesDataDate'
 > & {
   /** The ARN that callers are compared with; null if the cluster couldn't be read. */
   readonly arn: string | null;

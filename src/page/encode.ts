@@ -277,6 +277,7 @@ class Tables {
       asOf: row.asOf,
       knowsBindings: row.knowsBindings,
       kubernetesVersion: row.kubernetesVersion,
+      kubernetesDataDate: row.kubernetesDataDate ?? null,
       arn: entry?.arn ?? null,
       isNode: row.way?.isNode ?? false,
       clusterIndex: entry ? (this.clusterIndexes.get(clusterKey(row.cluster, row.clusterArn)) ?? null) : null,

@@ -61,6 +61,8 @@ export interface PossibleCaller {
 interface Rbac {
   readonly roles: readonly RbacRole[];
   readonly bindings: readonly Binding[];
+  /** When the data on what every cluster has was read. */
+  readonly dataDate?: string;
 }
 
 type NamedBy = readonly [Binding, Subject];

@@ -40,6 +40,7 @@ export function combineRbac(
   const rbac = {
     roles: aggregated(withDefaults(roles.kept, rolesOfAll)),
     bindings: withDefaults(bindings.kept, bindingsOfAll),
+    dataDate: defaults.date,
   };
   const authorizer = new Authorizer(rbac, kubernetesVersion);
   const findings = [
