@@ -89,8 +89,8 @@ export function isKnownPolicy(policy: string): boolean {
 /** The holders of a policy, by `for` of the data. */
 const OF_SERVICES: Readonly<Record<string, string>> = {
   nodes: 'is for the nodes of EKS Auto Mode',
-  capabilities: 'is for the role of an EKS capability, and EKS associates it itself',
-  'service-linked-roles': 'is for service-linked roles, and EKS associates it itself',
+  capabilities: 'is for the role of an EKS capability, and EKS associates it automatically',
+  'service-linked-roles': 'is for service-linked roles, and EKS associates it automatically',
 };
 
 /** The short names, then the full names, of the known policies that people can have. */

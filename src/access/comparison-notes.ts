@@ -85,9 +85,9 @@ const TEXTS = {
   'bindings-before': ({ cluster, file }: Words) =>
     `bindings and risks of ${cluster} aren't compared: ${file} was made without --rbac`,
   'subjects-now': ({ cluster, these }: Words) =>
-    `no subjects of bindings of ${cluster} are listed now: ${these}`,
+    `subjects of bindings in ${cluster} aren't listed now: ${these}`,
   'subjects-before': ({ cluster, file, these }: Words) =>
-    `${file} doesn't list subjects of bindings of ${cluster}: ${these}`,
+    `${file} doesn't list subjects of bindings in ${cluster}: ${these}`,
   version: ({ cluster, file }: Words) =>
     `${file} evaluated bindings of ${cluster} for another Kubernetes version`,
   'not-asked': ({ file, these }: Words) =>

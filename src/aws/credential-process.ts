@@ -49,7 +49,7 @@ export class CredentialProcesses {
     } catch (error) {
       if (!(error instanceof Error && 'killed' in error && error.killed)) throw error;
       // The SDK's message has the command line, which may contain a secret.
-      throw new Error(`its credential_process didn't end within ${this.limit / 1000} s`);
+      throw new Error(`its credential_process didn't finish within ${this.limit / 1000} s`);
     }
   }
 }

@@ -64,7 +64,7 @@ const KINDS = {
   'session-ended': {
     summary: (call) => `${iamAction(call)} failed: the session of role ${call.role ?? ''} ended`,
     help: () =>
-      "The role was assumed once more, but AWS refuses that session too. Check this machine's clock, and policies that revoke the role's sessions.",
+      "Assuming the role again didn't help. Check this machine's clock, and policies that revoke the role's sessions.",
   },
   'signed-out': {
     ...noCredentials,
@@ -198,8 +198,8 @@ const KINDS = {
     help: () => 'Run again with --debug to see the calls.',
   },
   'page-refused': {
-    summary: (call) => `${iamAction(call)} rejected the request for the list's next page`,
-    help: () => 'Run again: the list may have changed, or the run may have taken too long for its pages.',
+    summary: (call) => `${iamAction(call)} rejected the request for the next page of the list`,
+    help: () => 'Run again: the list may have changed, or the token for its next page may have expired.',
   },
   other: {
     summary: (call) => `${iamAction(call)} failed`,

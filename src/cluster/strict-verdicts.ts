@@ -50,7 +50,7 @@ function removalFrom(source: EntrySource, effect = ''): string {
 const NOT_NAMED = {
   unlisted: () => '',
   'out-of-scope': ({ arn }: ListableEntry) => `; account ${accountOf(arn)} isn't in scope`,
-  'other-partition': () => "; its partition isn't that of the accounts in scope",
+  'other-partition': () => '; it is in another partition than the accounts in scope',
   'account-unread': ({ arn }: ListableEntry) => `; account ${accountOf(arn)} wasn't read`,
   newer: () => '; it was created after the roles were read',
   lookalike: () => "; the role has an Identity Center name, but Identity Center didn't create it",
@@ -182,7 +182,7 @@ function denied(entry: LoadedEntry, { reason, what }: Denial): Verdict {
   return unmapped(reason, `this entry (${describeGrant(entry)}) grants no access: ${what}`, REMOVE);
 }
 
-/** @param isRead false if the role isn't among those that were read */
+/** @param isRead false if the role wasn't read */
 function unwanted(source: EntrySource, entry: ListableEntry, reason: UnwantedRole, isRead = true): Verdict {
   const grant = grantText(entry);
   switch (reason) {
@@ -197,7 +197,7 @@ function unwanted(source: EntrySource, entry: ListableEntry, reason: UnwantedRol
         reason,
         isRead
           ? `a newer role of the permission set is mapped instead of ${grant}, whose role still exists`
-          : `another role of the permission set is mapped instead of ${grant}, whose role isn't among those that were read`,
+          : `another role of the permission set is mapped instead of ${grant}, whose role wasn't read`,
         typeof source === 'string'
           ? '--prune keeps such an entry. Delete the older role, or remove the entry.'
           : `Delete the older role, or ${removalFrom(source)}`,

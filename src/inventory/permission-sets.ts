@@ -159,7 +159,7 @@ export class OrganizationSets implements OrganizationInstance {
     }
     await this.describe(unread.slice(0, MOST_SEARCHED), isFound);
     if (isFound()) return undefined;
-    return `Identity Center has ${this.arns.length} permission sets, and only ${this.named().length} of their names were read`;
+    return `Identity Center has ${this.arns.length} permission sets, but only ${this.named().length} of their names were read`;
   }
 
   /**

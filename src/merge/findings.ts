@@ -69,7 +69,7 @@ function planFindings(awsAuth: AwsAuth, decisions: readonly Decision[], context:
 }
 
 function rotationSkipped({ roles }: MergeContext) {
-  const message = `${oldInventoryText(roles)}, so these entries stay alongside the roles that it has`;
+  const message = `${oldInventoryText(roles)}, so these entries stay alongside the new ones`;
   return { code: 'rotation-skipped', message, help: HOW_TO_RENEW };
 }
 

@@ -214,7 +214,7 @@ function undecidedText(reason: UndecidedReason, { arn }: LoadedEntry, roles: Rol
     case 'old-inventory':
       return `${roles.readTimeIn().source} is too old (--max-age)`;
     case 'other-partition':
-      return 'its partition is another one than that of the accounts';
+      return 'it is in another partition than the accounts';
     case 'out-of-scope':
       return `${account} isn't in scope`;
     case 'account-unread':

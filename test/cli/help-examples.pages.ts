@@ -47,7 +47,7 @@ const OUTCOMES: Readonly<
   check: [
     [0, 'note: clusters/stage/aws-auth.yaml: no problems found'],
     [1, '+    - "012345678901"\n'],
-    [1, 'ClusterAdmin_00aa11bb22cc33dd no longer exists'],
+    [1, "ClusterAdmin_00aa11bb22cc33dd doesn't exist"],
   ],
   view: [
     [0, 'mapUsers   arn:aws:iam::111122223333:user/break-glass'],

@@ -122,7 +122,7 @@ describe('permission sets', () => {
       expect(described).toBe(400);
       expect(known).toEqual({
         kind: 'unknown',
-        reason: 'Identity Center has 453 permission sets, and only 400 of their names were read',
+        reason: 'Identity Center has 453 permission sets, but only 400 of their names were read',
       });
       expect(progress.at(-1)?.permissionSets).toEqual({ done: 400, total: 400 });
     });

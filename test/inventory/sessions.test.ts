@@ -57,7 +57,7 @@ describe('a session that ends during the run', () => {
     const failure = await failureOf((await open()).read(query([id(DEV), id(PROD)])));
     expect(failure.exitCode).toBe(3);
     expect(textOf(failure)).toContain('the session of role OrganizationAccountAccessRole ended');
-    expect(textOf(failure)).toContain('The role was assumed once more');
+    expect(textOf(failure)).toContain("Assuming the role again didn't help");
     expect(textOf(failure)).not.toContain('aws sso login');
     expect(fake.calls['sts.AssumeRole']).toBe(3);
   });
@@ -133,7 +133,7 @@ describe('a credential_process', () => {
     expect([failure.exitCode, textOf(failure)]).toEqual([
       3,
       expect.stringMatching(
-        /^no usable AWS credentials for profile p: its credential_process didn't end within 0\.2 s\nRun the credential_process/,
+        /^no usable AWS credentials for profile p: its credential_process didn't finish within 0\.2 s\nRun the credential_process/,
       ),
     ]);
   });
@@ -151,7 +151,7 @@ describe('a page token that AWS refuses', () => {
     const failure = await failureOf((await open()).read(query([ALL], { permissionSets: 'all' })));
     expect([failure.exitCode, textOf(failure)]).toEqual([
       3,
-      expect.stringContaining(`${action} rejected the request for the list's next page`),
+      expect.stringContaining(`${action} rejected the request for the next page of the list`),
     ]);
     expect(textOf(failure)).toContain('Run again');
   });

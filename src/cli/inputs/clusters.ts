@@ -202,7 +202,10 @@ function withoutCluster({ file: { path, cluster: name }, fitting: [found], exclu
   const location = { file: inputName(path) };
   if (found) {
     const message = `ignoring access entries: the file belongs to cluster ${knownText(found)}`;
-    return warning('no-cluster', message, { help: 'Select it, and make it readable.', location });
+    return warning('no-cluster', message, {
+      help: 'Select it with --cluster, and allow its credentials to read it.',
+      location,
+    });
   }
   const [first] = excluded;
   if (first) {

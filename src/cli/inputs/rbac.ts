@@ -129,7 +129,7 @@ async function readFiles(options: RbacOptions, of: RbacTargets, shell: Shell): P
     }
   }
   if (unread.length > 0) {
-    const message = `not used: ${listed(unread)}, because ${unread.length === 1 ? 'its cluster is' : 'their clusters are'} not among those read`;
+    const message = `ignoring ${listed(unread)}: ${unread.length === 1 ? "its cluster wasn't" : "their clusters weren't"} read`;
     shell.report([note('rbac-unused', message)]);
   }
   return [...files.values()];

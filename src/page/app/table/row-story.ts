@@ -260,7 +260,7 @@ function entryStep({ source }: WhoRow, file: string | null): Step {
     return {
       label: 'is named by',
       values: ['bindings alone'],
-      help: 'No entry has this name: AWS decides neither who it is nor who has it.',
+      help: "No entry has this name, and it isn't from AWS, so AWS can't tell who uses it.",
     };
   return source === 'aws-auth'
     ? {
