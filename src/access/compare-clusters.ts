@@ -145,7 +145,7 @@ function isSubject({ entry }: JsonRow): boolean {
 
 /**
  * The rows of the sources that both runs have read.
- * @param subjects false for a run that lists no subjects of bindings, as earlier versions didn't
+ * @param subjects false for a run that lists no subjects of bindings
  */
 function comparable(
   before: Side<JsonRow>,

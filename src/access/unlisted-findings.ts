@@ -77,13 +77,13 @@ export function unknownSignIns(unread: SignIns['unread'], place: Place): Finding
 }
 
 const GRANT =
-  "Grant eks:ListIdentityProviderConfigs, eks:DescribeIdentityProviderConfig, eks:ListCapabilities and eks:DescribeCapability to the credentials that read the cluster's account.";
+  "Allow eks:ListIdentityProviderConfigs, eks:DescribeIdentityProviderConfig, eks:ListCapabilities and eks:DescribeCapability in the cluster's account.";
 
 function providerText(provider: OidcProvider): string {
   const { name, issuerUrl, clientId, groupsClaim } = provider;
   const [user, group] = [usernamePrefix(provider), groupsPrefix(provider)];
   const usernames = user === '' ? 'usernames have no prefix' : `usernames start with ${quoted(user)}`;
-  const ofGroups = group === '' ? 'groups have no prefix' : `groups with ${quoted(group)}`;
+  const ofGroups = group === '' ? 'groups have no prefix' : `groups start with ${quoted(group)}`;
   const groups = groupsClaim === null ? 'they have no groups' : ofGroups;
   return `people of OIDC provider ${quoted(name)} (${printable(issuerUrl)}, client ${printable(clientId)}) can't be listed: ${usernames}, ${groups}`;
 }
