@@ -12,6 +12,7 @@ import type {
 import { type Company, PROD } from './company.ts';
 
 const INSTANCE = 'ssoins-7223b5d9e1f04a68';
+const INSTANCE_ARN = `arn:aws:sso:::instance/${INSTANCE}`;
 const DAY_OF_ROLES = '2025-03-11T10:02:45.000Z';
 
 /** The snapshot of a company and its cluster `prod`, as `snapshot --principals --cluster prod` writes it. */
@@ -23,7 +24,7 @@ export function inventoryOf(company: Company): Inventory {
     partition: 'aws',
     callerAccountId: '444455556666',
     instance: {
-      arn: `arn:aws:sso:::instance/${INSTANCE}`,
+      arn: INSTANCE_ARN,
       identityStoreId: 'd-9967a1b2c3',
       region: 'eu-west-1',
     },
@@ -40,7 +41,17 @@ export function inventoryOf(company: Company): Inventory {
 }
 
 function accountOf({ id, name, ou, assignmentsRead = true }: Company['accounts'][number]): Account {
-  return { id, name, state: 'ACTIVE', ou, ouIds: null, rolesRead: true, unreadable: null, assignmentsRead };
+  return {
+    id,
+    name,
+    state: 'ACTIVE',
+    ou,
+    ouIds: null,
+    rolesRead: true,
+    unreadable: null,
+    instance: INSTANCE_ARN,
+    assignmentsRead,
+  };
 }
 
 function assignmentsOf({ accounts, groups }: Company): Assignment[] {
@@ -106,6 +117,7 @@ function clusterOf(company: Company): EksCluster {
   return {
     name: 'prod',
     arn: `arn:aws:eks:eu-west-1:${PROD}:cluster/prod`,
+    version: '1.36',
     authenticationMode: 'API_AND_CONFIG_MAP',
     accessEntries: [
       entry(pathArn('ClusterOperator'), {
