@@ -45,7 +45,7 @@ const mapping = fc
 const existing = fc.record(
   {
     username: fc.constantFrom('ops:{{SessionName}}', 'old'),
-    kubernetesGroups: fc.subarray(['viewers', 'a b', 'others']),
+    groups: fc.subarray(['viewers', 'a b', 'others']),
     policies: POLICIES.chain((names) =>
       fc.tuple(
         ...names.map((name) =>
