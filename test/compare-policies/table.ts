@@ -28,7 +28,7 @@ const listFile = v.object({ accessPolicies: v.array(v.object({ name: v.string() 
  * Reads the output of `aws eks list-access-policies`, or a table of rules: as JSON,
  * `{"policies": {"AmazonEKSViewPolicy": {"rules": [{"apiGroups", "resources", "verbs"}]}}}`, or the page of AWS
  * (https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html), saved as HTML or Markdown.
- * @throws Error if it has no policies
+ * @throws Error if it has no policies, or rules of none
  */
 export function readPublished(text: string): Published {
   const isJson = text.trimStart().startsWith('{');
@@ -102,14 +102,21 @@ const COLUMNS = {
 function publishedOnPage(parts: readonly Part[]): Published {
   const table = new Map<string, PolicyRule[]>();
   const names: string[] = [];
+  let heading = '';
   let policy: string | undefined;
   let header: readonly string[] = [];
   for (const part of parts) {
     if (typeof part === 'string') {
-      [policy] = /^(?:Amazon|AWS|AI)\w+Policy\w*$/.exec(part) ?? [];
+      heading = part;
+      header = [];
+      [policy] = /^[A-Z]\w*Policy\w*$/.exec(part) ?? [];
       if (policy !== undefined) names.push(policy);
-    } else if (part.some((cell) => COLUMNS.verbs.test(cell))) header = part;
-    else if (policy !== undefined) table.set(policy, [...(table.get(policy) ?? []), ruleOf(part, header)]);
+    } else if (part.some((cell) => COLUMNS.verbs.test(cell))) {
+      // Otherwise a page with other headings would lack these rules, and nobody would notice.
+      if (policy === undefined)
+        throw new Error(`there are rules under ${JSON.stringify(heading)}, which names no policy`);
+      header = part;
+    } else if (policy !== undefined) table.set(policy, [...(table.get(policy) ?? []), ruleOf(part, header)]);
   }
   return { names, table };
 }

@@ -34,6 +34,16 @@ const CHANGES: readonly [what: string, () => Promise<Record<string, string>>, li
     'Kubernetes 1.38: EKS offers it, but src/rbac/data has no file for it',
   ],
   [
+    'how a version is written',
+    () => edited(COPIES.offered, '- `1.37`', '| **1.38** |\n- `1.37`'),
+    'Kubernetes 1.38: EKS offers it, but src/rbac/data has no file for it',
+  ],
+  [
+    'a policy with another prefix',
+    () => edited(COPIES.policies, '## AmazonEKSHybridPolicy', '## KROAccessPolicy'),
+    'access policies: KROAccessPolicy: new',
+  ],
+  [
     'a release of Kubernetes',
     async () => ({ [COPIES.releases]: `v1.39.0\n${RELEASES.join('\n')}\n` }),
     'Kubernetes 1.39: v1.39.0 is out, but src/rbac/data has no file for it',
@@ -68,7 +78,7 @@ describe('copies of what is published', () => {
       manifests: [{ ...role, rules: [{ verbs: ['get'] }] }, ...rest],
       resources: data?.resources.slice(1),
     };
-    const files = { [COPIES.releases]: `v${version}.99\n` };
+    const files = { [COPIES.releases]: `${RELEASES.slice(0, -1).join('\n')}\nv${version}.99\n` };
     const same = await published({ ...files, [`kubernetes-${version}.json`]: JSON.stringify(data) });
     expect(await main([same])).toMatchObject({ exitCode: 0 });
     const changed = await published({ ...files, [`kubernetes-${version}.json`]: JSON.stringify(copy) });
@@ -89,15 +99,35 @@ describe('copies of what is published', () => {
     },
   );
 
-  test.each([[], ['a', 'b'], ['--fetch'], ['--fetch', '--issue', 'a']].map((argv) => ({ argv })))(
-    'are required: $argv',
-    async ({ argv }) => {
-      expect(await main(argv)).toEqual({
-        text: expect.stringContaining('npm run compare:published'),
-        exitCode: 2,
-      });
-    },
-  );
+  test.each<[what: string, () => Promise<Record<string, string>>, message: string]>([
+    [
+      'a list of versions',
+      () => edited(COPIES.offered, '## Available versions on standard', '## Versions in standard'),
+      'no two lists of versions found',
+    ],
+    [
+      'a release of a version',
+      async () => ({ [COPIES.releases]: RELEASES.slice(1).join('\n') }),
+      `no release of Kubernetes ${[...DATA.keys()][0]}`,
+    ],
+    [
+      'the heading of a policy',
+      () => edited(COPIES.policies, '## AmazonEKSHybridPolicy', '## Policy for hybrid nodes'),
+      'there are rules under "Policy for hybrid nodes", which names no policy',
+    ],
+  ])('are refused without %s', async (_, change, message) => {
+    const directory = await published(await change());
+    expect(await main([directory])).toEqual({ text: expect.stringContaining(message), exitCode: 2 });
+  });
+
+  test.each(
+    [[], ['a', 'b'], ['--fetch'], ['--isue', 'a'], ['--fetch', '--issue', 'a']].map((argv) => ({ argv })),
+  )('are required: $argv', async ({ argv }) => {
+    expect(await main(argv)).toEqual({
+      text: expect.stringContaining('npm run compare:published'),
+      exitCode: 2,
+    });
+  });
 });
 
 describe('the download', () => {
@@ -127,6 +157,13 @@ describe('the download', () => {
     expect(await main([directory])).toEqual({ text: 'no difference\n', exitCode: 0 });
     vi.stubGlobal('fetch', async () => new Response('', { status: 403, statusText: 'Forbidden' }));
     expect(await main(['--fetch', directory])).toEqual({ text: expect.stringContaining('403'), exitCode: 2 });
+    vi.stubGlobal('fetch', async () => {
+      throw new TypeError('fetch failed', { cause: new Error('getaddrinfo ENOTFOUND docs.aws.amazon.com') });
+    });
+    expect(await main(['--fetch', directory])).toEqual({
+      text: expect.stringMatching(/^https:.*kubernetes-versions\.md: .*ENOTFOUND/),
+      exitCode: 2,
+    });
     vi.unstubAllGlobals();
   });
 });

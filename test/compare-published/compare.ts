@@ -23,11 +23,13 @@ export function compareWith(directory: string): string[] {
 /** Reads the page https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.md. */
 function withoutData(page: string, data: ReadonlyMap<string, StoredData>): string[] {
   const lists = page.split(/^## /m).filter((section) => section.startsWith('Available versions'));
-  const offered = lists.flatMap((list) =>
-    [...list.matchAll(/^\s*[-*+] `(1\.\d+)`/gm)].map(([, one = '']) => one),
-  );
-  if (offered.length === 0) throw new Error(`${COPIES.offered}: no versions found`);
-  return offered.filter((version) => !data.has(version)).map((version) => lacking(version, 'EKS offers it'));
+  const offered = lists.map((list) => list.match(/\b1\.\d{2,}\b/g) ?? []);
+  // Those with standard and with extended support. If one is missing, the page looks different now.
+  if (offered.length < 2 || offered.some((versions) => versions.length === 0))
+    throw new Error(`${COPIES.offered}: no two lists of versions found`);
+  return [...new Set(offered.flat())]
+    .filter((version) => !data.has(version))
+    .map((version) => lacking(version, 'EKS offers it'));
 }
 
 function lacking(version: string, why: string): string {
@@ -36,6 +38,9 @@ function lacking(version: string, why: string): string {
 
 function withReleases(directory: string, data: ReadonlyMap<string, StoredData>): string[] {
   const releases = new Set(readFileSync(join(directory, COPIES.releases), 'utf8').trim().split('\n'));
+  for (const version of data.keys())
+    if (![...releases].some((release) => release.startsWith(`v${version}.`)))
+      throw new Error(`${COPIES.releases}: no release of Kubernetes ${version}`);
   return [...releases].flatMap((release) => {
     const [, minor] = RELEASE.exec(release) ?? [];
     if (minor === undefined)

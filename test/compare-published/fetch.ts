@@ -34,7 +34,9 @@ export async function fetchPublished(directory: string): Promise<string> {
 }
 
 async function download(url: string): Promise<string> {
-  const response = await fetch(url);
+  const response = await fetch(url).catch((cause: unknown) => {
+    throw new Error(`${url}: ${cause instanceof Error ? (cause.cause ?? cause.message) : cause}`);
+  });
   if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`);
   return response.text();
 }

@@ -20,7 +20,9 @@ interface Result {
 export async function main(argv: readonly string[]): Promise<Result> {
   const [directory, ...others] = argv.filter((word) => !word.startsWith('--'));
   const [mode, ...modes] = argv.filter((word) => word.startsWith('--'));
-  if (directory === undefined || [...others, ...modes].length > 0) return { text: USAGE, exitCode: 2 };
+  const isKnown = mode === undefined || mode === '--fetch' || mode === '--issue';
+  if (directory === undefined || !isKnown || [...others, ...modes].length > 0)
+    return { text: USAGE, exitCode: 2 };
   try {
     if (mode === '--fetch') return { text: await fetchPublished(directory), exitCode: 0 };
     const differences = compareWith(directory);
