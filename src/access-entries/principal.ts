@@ -221,7 +221,7 @@ export function resourceNames(
     const isAmbiguous = parseProvisionedRoleArn(principalArn) && ambiguous.test(words.join('_'));
     const name =
       keeps(words) && !isAmbiguous ? join(words) : `${join(words)}${separator}${hashOf(words.join('/'))}`;
-    // Two roles of one permission set, in an aws-auth.
+    // Two roles of one permission set, in an aws-auth: its first keeps the name, because new entries go to the end.
     const unique = used.has(name) ? `${name}${separator}${hashOf(principalArn)}` : name;
     used.add(unique);
     return unique;
