@@ -5,7 +5,6 @@ import type { Principal } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
 import { memo } from '../memo.ts';
 import { type Authorizer, type SubjectKind, userOrGroup } from '../rbac/authorizer.ts';
-import { defaultManifests } from '../rbac/default-roles.ts';
 import { type Binding, manifestId } from '../rbac/model.ts';
 import { compareStrings, printable } from '../text.ts';
 import type { AccessQuestion, ClusterAccess } from './cluster-access.ts';
@@ -50,15 +49,16 @@ function boundNames(authorizer: Authorizer): {
   readonly own: readonly BoundName[];
   readonly ofEveryCluster: number;
 } {
-  const defaults = new Map(defaultManifests().bindings.map((binding) => [manifestId(binding), binding]));
+  const { bindings, defaultBindings = [] } = authorizer.rbac;
+  const defaults = new Map(defaultBindings.map((binding) => [manifestId(binding), binding]));
   const [own, all] = [new Map<string, BoundName>(), new Set<string>()];
-  for (const binding of authorizer.rbac.bindings) {
+  for (const binding of bindings) {
     const made = defaults.get(manifestId(binding));
     const isSame = made !== undefined && roleRefText(made) === roleRefText(binding);
     const ofMade = new Set(isSame ? namesIn(made).map(keyOf) : []);
     for (const name of namesIn(binding)) {
       all.add(keyOf(name));
-      if (!ofMade.has(keyOf(name))) own.set(keyOf(name), name);
+      if (!ofMade.has(keyOf(name)) && !isOfEks(binding, name)) own.set(keyOf(name), name);
     }
   }
   return { own: [...own.values()], ofEveryCluster: all.size - own.size };
@@ -71,6 +71,11 @@ function namesIn(binding: Binding): BoundName[] {
     const isNamed = kind === 'User' || (kind === 'Group' && name !== AUTHENTICATED);
     return isNamed ? [[kind, name]] : [];
   });
+}
+
+/** True for a user or group of the control plane in a binding that EKS makes in every cluster. */
+function isOfEks(binding: Binding, [, name]: BoundName): boolean {
+  return binding.name.startsWith('eks:') && name.startsWith('eks:');
 }
 
 function keyOf([kind, name]: BoundName): string {

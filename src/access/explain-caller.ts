@@ -22,6 +22,7 @@ import { findInFile, MAX_OF_A_RULE } from '../lint/lint.ts';
 import type { LintFinding } from '../lint/rule.ts';
 import { once } from '../memo.ts';
 import { type Authorizer, withoutRbac } from '../rbac/authorizer.ts';
+import { kubernetesMinor } from '../rbac/kubernetes-version.ts';
 import { awsAuthState } from '../rbac/model.ts';
 import { callerKey } from '../same-arn.ts';
 import { fileArgument, quoted } from '../text.ts';
@@ -162,7 +163,8 @@ function byAccessEntry(
   const match = { entry: own, location: clusterLocation(cluster), identity };
   const state = awsAuthState(awsAuth !== null, cluster.authenticationMode);
   // Without RBAC manifests, access policies are still known.
-  const known = authorizer ?? (identity.policies?.length ? withoutRbac().withAwsAuth(state) : null);
+  const blank = withoutRbac(kubernetesMinor(cluster.version)).withAwsAuth(state);
+  const known = authorizer ?? (identity.policies?.length ? blank : null);
   const rights = known && callerRights(identity, own.map, known);
   const notes = [
     ...(counting ? lossNotesOf(counting, caller, own) : []),

@@ -47,7 +47,7 @@ function unlistedCallers(all: readonly ClusterAccess[]): Finding[] {
   const isWithoutOidc = ({ cluster: { eks } }: ClusterAccess) =>
     eks?.signIns?.oidcProviders.length === 0 && eks.signIns.unread.length === 0;
   const means = bound.every(isWithoutOidc) ? 'client certificates' : 'client certificates or OIDC tokens';
-  const message = `not shown: ${hidden} subjects of Kubernetes' default bindings, and callers with ${means}, who may have any username and group`;
+  const message = `not shown: ${hidden} subjects of default bindings of Kubernetes and EKS, and callers with ${means}, who may have any username and group`;
   return [note('not-listed', message)];
 }
 

@@ -63,6 +63,8 @@ interface Rbac {
   readonly bindings: readonly Binding[];
   /** When the data on what every cluster has was read. */
   readonly dataDate?: string;
+  /** The bindings that the cluster's Kubernetes version creates, as it creates them; none if unknown. */
+  readonly defaultBindings?: readonly Binding[];
 }
 
 type NamedBy = readonly [Binding, Subject];
@@ -248,7 +250,11 @@ export class Authorizer {
 }
 
 /** Evaluates access policies where the cluster's roles and bindings are unknown. */
-export const withoutRbac: () => Authorizer = once(() => new Authorizer(null));
+export function withoutRbac(kubernetesVersion: KubernetesMinor = NEWEST): Authorizer {
+  return blank(kubernetesVersion);
+}
+
+const blank = memo((kubernetesVersion: KubernetesMinor) => new Authorizer(null, kubernetesVersion));
 
 /** Caches the result of a function for each username and group: thousands of entries share few of them. */
 export function bySubject<Value>(

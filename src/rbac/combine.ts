@@ -1,9 +1,9 @@
 import { Failure, type Finding, formatLocation, note, type Problem, warning } from '../errors.ts';
-import { once } from '../memo.ts';
+import { memoAsync } from '../memo.ts';
 import { listed } from '../text.ts';
 import { aggregated } from './aggregate.ts';
 import { Authorizer } from './authorizer.ts';
-import { type DefaultManifests, defaultManifests } from './default-roles.ts';
+import { type DefaultManifests, defaultManifests, defaultManifestsOf } from './default-roles.ts';
 import { type KubernetesMinor, NEWEST, versionText } from './kubernetes-version.ts';
 import { located, manifestsFinding, RBAC_HELP, RBAC_KINDS, type RbacKind } from './manifest.ts';
 import {
@@ -41,6 +41,7 @@ export function combineRbac(
     roles: aggregated(withDefaults(roles.kept, rolesOfAll)),
     bindings: withDefaults(bindings.kept, bindingsOfAll),
     dataDate: defaults.date,
+    defaultBindings: defaults.bindings,
   };
   const authorizer = new Authorizer(rbac, kubernetesVersion);
   const findings = [
@@ -80,8 +81,12 @@ function dataFindings(kubernetesVersion: KubernetesMinor, { version, date }: Def
 }
 
 /** Evaluates the default roles and bindings of a cluster whose own are unknown. */
-export const withoutManifests = once(() => {
-  const { rbac, kubernetesVersion, awsAuth } = combineRbac([]).authorizer;
+export const withoutManifests = memoAsync(async (version: KubernetesMinor) => {
+  const { rbac, kubernetesVersion, awsAuth } = combineRbac(
+    [],
+    version,
+    await defaultManifestsOf(version),
+  ).authorizer;
   return new Authorizer(rbac, kubernetesVersion, awsAuth, false);
 });
 

@@ -14,7 +14,7 @@ export function nearestData(minor: KubernetesMinor): KubernetesMinor {
 }
 
 /** Parses `1.36`, `v1.33.4-eks-ae6ce05` or `1.31+`; undefined for anything else. */
-export function kubernetesMinor(text: string): KubernetesMinor | undefined {
+export function kubernetesMinor(text = ''): KubernetesMinor | undefined {
   const [, minor] = /^v?1\.(\d{1,3})(?:[.+-].*)?$/.exec(text.trim()) ?? [];
   return minor === undefined ? undefined : Number(minor);
 }

@@ -13,9 +13,11 @@ import { clusterText, type EksCluster, type Inventory } from '../../inventory/mo
 import { ReadTime } from '../../inventory/read-time.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
 import { withoutManifests } from '../../rbac/combine.ts';
+import { kubernetesMinor, NEWEST } from '../../rbac/kubernetes-version.ts';
 import { awsAuthState } from '../../rbac/model.ts';
 import { type Asked, namespaceFindings, parseQuestion } from '../../rbac/question.ts';
 import { shellWord } from '../../text.ts';
+import type { RbacOptions } from '../options.ts';
 import type { QuestionOptions } from '../question-options.ts';
 import type { Shell } from '../shell.ts';
 
@@ -53,7 +55,7 @@ export interface GivenSources extends Pick<ClusterSources, 'document'> {
   readonly rbacOf: (cluster: EksCluster | null) => Promise<Authorizer | null>;
 }
 
-interface ExplainerOptions extends QuestionOptions {
+interface ExplainerOptions extends QuestionOptions, Pick<RbacOptions, 'kubernetesVersion'> {
   readonly user?: string;
 }
 
@@ -68,23 +70,26 @@ export class CallerExplainer {
   /** The option that names the caller or user, for a command. */
   private readonly who: string;
 
-  private constructor(sources: ClusterSources, options: ExplainerOptions, shell: Shell) {
+  /** For what every cluster grants, if its own bindings are unknown. */
+  private readonly known: Authorizer;
+
+  private constructor(sources: ClusterSources, known: Authorizer, options: ExplainerOptions, shell: Shell) {
     const { document, authorizer, cluster } = sources;
     const { can, namespace = null, user } = options;
     const state = awsAuthState(document !== null, cluster?.authenticationMode);
     this.authorizer = authorizer?.withAwsAuth(state) ?? null;
     this.sources = sources;
+    this.known = known;
     this.who = user === undefined ? '--caller ARN' : `--user ${shellWord(user)}`;
     this.awsAuth = document && new AwsAuth(document);
     this.namespace = can === undefined ? namespace : null;
     const policies = cluster?.accessEntries.flatMap((entry) => entry.policies) ?? [];
     if (can === undefined) {
       this.asked = null;
-      if (namespace !== null)
-        shell.report(namespaceFindings(namespace, authorizer ?? withoutManifests(), policies));
+      if (namespace !== null) shell.report(namespaceFindings(namespace, known, policies));
       return;
     }
-    const question = parseQuestion(can, namespace, authorizer ?? withoutManifests(), policies);
+    const question = parseQuestion(can, namespace, known, policies);
     shell.report(questionFindings([question]));
     this.asked = question.asked;
   }
@@ -99,7 +104,10 @@ export class CallerExplainer {
     options: ExplainerOptions,
     shell: Shell,
   ): Promise<CallerExplainer> {
-    return new CallerExplainer({ document, authorizer: await rbacOf(cluster), cluster }, options, shell);
+    const authorizer = await rbacOf(cluster);
+    const version = kubernetesMinor(options.kubernetesVersion ?? cluster?.version) ?? NEWEST;
+    const known = authorizer ?? (await withoutManifests(version));
+    return new CallerExplainer({ document, authorizer, cluster }, known, options, shell);
   }
 
   /** All that grants access to the cluster. */
@@ -120,7 +128,7 @@ export class CallerExplainer {
     return {
       explanation,
       namespace: this.namespace,
-      answers: this.asked && answersFor(explanation, this.asked, authorizer ?? withoutManifests()),
+      answers: this.asked && answersFor(explanation, this.asked, authorizer ?? this.known),
     };
   }
 

@@ -162,7 +162,7 @@ async function who(
   return { stdout, summary: asOf(inventory), isFile: options.output === 'html' };
 }
 
-/** Adds the subjects that only bindings name. The module has the default bindings, so few runs load it. */
+/** Adds the subjects that only bindings name. */
 async function withBoundSubjects(
   all: readonly ClusterAccess[],
   assignees: Assignees | null,
@@ -203,7 +203,7 @@ async function loadAsked(inputs: Inputs, wanted: readonly string[] | null): Prom
 async function rightsIn(
   asked: readonly AskedCluster[],
   authorizers: Awaited<ReturnType<Inputs['authorizers']>>,
-  { can, namespace }: WhoOptions,
+  { can, namespace, kubernetesVersion }: WhoOptions,
   shell: Shell,
 ): Promise<Pick<RightsFound, 'rights' | 'asked' | 'arePeopleNamed'>> {
   const policies = asked.map(({ cluster }) => cluster.entries.flatMap(policiesOf));
@@ -213,18 +213,21 @@ async function rightsIn(
   const { rightsInClusters } = await import('../../access/cluster-rights.ts');
   const { withoutRbac } = await import('../../rbac/authorizer.ts');
   const { withoutManifests } = await import('../../rbac/combine.ts');
+  const { kubernetesMinor, NEWEST } = await import('../../rbac/kubernetes-version.ts');
   const { awsAuthState } = await import('../../rbac/model.ts');
-  // Default permissions of everyone only matter if someone asks for them.
-  const unknown = can === undefined ? withoutRbac() : withoutManifests();
-  const clusters = asked.map(({ provisioned, cluster: { awsAuth, eks } }, index) => ({
-    authorizer:
-      authorizers[index] ??
-      (isEvaluated(index)
-        ? unknown.withAwsAuth(awsAuthState(awsAuth !== null, eks?.authenticationMode))
-        : null),
-    entries: provisioned,
-    policies: policies[index] ?? [],
-  }));
+  const withoutBindings = async ({ awsAuth, eks }: AskedCluster['cluster']) => {
+    const version = kubernetesMinor(kubernetesVersion ?? eks?.version) ?? NEWEST;
+    // Default permissions of everyone only matter if someone asks for them.
+    const blank = can === undefined ? withoutRbac(version) : await withoutManifests(version);
+    return blank.withAwsAuth(awsAuthState(awsAuth !== null, eks?.authenticationMode));
+  };
+  const clusters = await Promise.all(
+    asked.map(async ({ provisioned, cluster }, index) => ({
+      authorizer: authorizers[index] ?? (isEvaluated(index) ? await withoutBindings(cluster) : null),
+      entries: provisioned,
+      policies: policies[index] ?? [],
+    })),
+  );
   const found = rightsInClusters(clusters, can, namespace ?? null);
   shell.report(found.findings);
   return found;

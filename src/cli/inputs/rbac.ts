@@ -47,7 +47,7 @@ export async function readRbac(
   if (!givesRbac(options)) return targets.map(() => null);
   const { kubernetesVersion } = options;
   const given = kubernetesVersion === undefined ? undefined : parseKubernetesVersion(kubernetesVersion);
-  const versionOf = ({ version = '' }: RbacTarget) => given ?? kubernetesMinor(version);
+  const versionOf = ({ version }: RbacTarget) => given ?? kubernetesMinor(version);
   const files = await readFiles(options, of, shell);
   if (targets.some((target) => versionOf(target) === undefined)) {
     const message = `assuming Kubernetes ${versionText(NEWEST)}; use --kubernetes-version to change it`;

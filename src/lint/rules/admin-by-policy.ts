@@ -8,6 +8,7 @@ import {
 import type { ExistingAccessEntry } from '../../inventory/model.ts';
 import { boundPolicy } from '../../rbac/access-policies.ts';
 import { type Authorizer, withoutRbac } from '../../rbac/authorizer.ts';
+import { kubernetesMinor } from '../../rbac/kubernetes-version.ts';
 import { awsAuthState, isPolicy } from '../../rbac/model.ts';
 import { risksOf, risksText } from '../../rbac/risks.ts';
 import { printable } from '../../text.ts';
@@ -30,7 +31,8 @@ export const adminByPolicy = rule({
   help: 'Limit the policy to namespaces without powerful service accounts (kube-system has many), or associate another one, unless intentional.',
   *detectInCluster(context) {
     const state = awsAuthState(context.awsAuth !== null, context.mode);
-    const authorizer = context.rbac ?? withoutRbac().withAwsAuth(state);
+    const version = kubernetesMinor(context.eks?.version);
+    const authorizer = context.rbac ?? withoutRbac(version).withAwsAuth(state);
     for (const entry of context.livingEntries) {
       if (!isForPeople(entry) || entry.policies.some(isClusterAdminPolicy)) continue;
       for (const policy of entry.policies) yield* adminPolicy(entry, policy, authorizer);
