@@ -135,6 +135,7 @@ function parseAsked(
       ...verbFindings(verb, 'resource', context, target),
       ...findings,
       ...subresourceFindings(request, known, context),
+      ...uncheckedFindings(request, known, context),
       ...(namespace !== null && !isInNamespace ? [notNamespaced(request, terms)] : namespaceFound),
     ],
   };
@@ -378,6 +379,32 @@ function subresourceFindings(
   return [
     warning('rbac-unknown-subresource', message, { help: near === undefined ? help : `${near}\n${help}` }),
   ];
+}
+
+/** Verbs that no request has, and the resources for which the API server checks them. */
+const CHECKED: ReadonlyMap<string, readonly string[]> = new Map([
+  ['approve', ['signers']],
+  ['sign', ['signers']],
+  ['attest', ['signers']],
+  ['bind', ['clusterroles', 'roles']],
+  ['escalate', ['clusterroles', 'roles']],
+  ['impersonate', ['users', 'groups', 'serviceaccounts', 'uids', 'userextras']],
+]);
+
+/** Warns about a built-in resource that the verb is never checked for, so that no answer means anything. */
+function uncheckedFindings(
+  { verb, resource }: ResourceRequest,
+  known: KubernetesResource | undefined,
+  { terms: { question } }: Context,
+): Finding[] {
+  const checked = CHECKED.get(verb);
+  if (!checked || !known || checked.includes(resource)) return [];
+  const message = `${question}Kubernetes never checks ${quoted(verb)} for ${quoted(resource)}, only for ${listed(checked)}`;
+  const help =
+    verb === 'approve' && resource === 'certificatesigningrequests'
+      ? 'To approve takes both "update certificatesigningrequests/approval" and "approve signers".'
+      : `Did you mean ${quoted(`${verb} ${checked[0]}`)}?`;
+  return [warning('rbac-unchecked-verb', message, { help })];
 }
 
 /** True for a request for one namespace: the API server treats a namespace as being in itself. */

@@ -135,8 +135,15 @@ const WORKLOADS: readonly (readonly [apiGroup: string, resources: readonly strin
 
 const CONSTRAINED = 'impersonate-constrained';
 
+const APPROVE = step(CHANGE, CERTIFICATES, ['certificatesigningrequests/approval'], any);
+/** https://kubernetes.io/docs/reference/access-authn-authz/mutating-admission-policy/ */
+const NEW_POLICY: readonly Step[] = [
+  step(['create'], ADMISSION, ['mutatingadmissionpolicies']),
+  step(WRITE, ADMISSION, ['mutatingadmissionpolicybindings'], any),
+];
+
 /** The requests that let an impersonator of a cluster admin make others cluster admin, and where they do. */
-const AS_ADMINISTRATOR: readonly (readonly [Way['risks'], Step])[] = [
+const AS_ADMINISTRATOR: readonly (readonly [Way['risks'], ...Step[]])[] = [
   ...[
     step(WRITE, RBAC, ['clusterrolebindings', 'rolebindings'], any),
     step(CHANGE, RBAC, ['clusterroles', 'roles'], any),
@@ -150,6 +157,8 @@ const AS_ADMINISTRATOR: readonly (readonly [Way['risks'], Step])[] = [
   [{ cluster: CONSTRAINED }, step(['create', 'get'], '', ['nodes/proxy'], any)],
   [{ cluster: CONSTRAINED }, step(WRITE, ADMISSION, ['mutatingwebhookconfigurations'], any)],
   [{ cluster: CONSTRAINED }, step(CHANGE, ADMISSION, ['mutatingadmissionpolicies'], any)],
+  [{ cluster: CONSTRAINED }, ...NEW_POLICY],
+  [{ cluster: CONSTRAINED }, APPROVE],
   [{ system: CONSTRAINED }, step(CHANGE, '', ['configmaps'], awsAuth)],
 ];
 
@@ -159,12 +168,14 @@ const AS_ADMINISTRATOR: readonly (readonly [Way['risks'], Step])[] = [
  * https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/#constrained-impersonation
  */
 function constrained(mode: string, become: readonly Step[]): Way[] {
-  return AS_ADMINISTRATOR.map(([risks, request]) => {
-    const verbs = request.verbs.map((verb) => `impersonate-on:${mode}:${verb}`);
+  return AS_ADMINISTRATOR.map(([risks, ...requests]) => {
+    const onBehalf = requests.map((request) => {
+      return { ...request, verbs: request.verbs.map((verb) => `impersonate-on:${mode}:${verb}`) };
+    });
     const text = RISKS[CONSTRAINED];
     const awsAuth = { counts: text, 'may count': text, 'may exist': text };
-    const isOfAwsAuth = request.resources.includes('configmaps');
-    return way(risks, [...become, { ...request, verbs }], { since: 36, ...(isOfAwsAuth && { awsAuth }) });
+    const isOfAwsAuth = requests.some(({ resources }) => resources.includes('configmaps'));
+    return way(risks, [...become, ...onBehalf], { since: 36, ...(isOfAwsAuth && { awsAuth }) });
   });
 }
 
@@ -265,21 +276,10 @@ export const WAYS: readonly Way[] = [
     }),
     step(READ_SECRETS, '', ['secrets'], any),
   ]),
-  way({ cluster: 'approve-certificates' }, [
-    step(CHANGE, CERTIFICATES, ['certificatesigningrequests/approval'], any),
-    step(['approve'], CERTIFICATES, ['signers'], signers),
-  ]),
+  way({ cluster: 'approve-certificates' }, [APPROVE, step(['approve'], CERTIFICATES, ['signers'], signers)]),
   ...AWS_AUTH,
   way({ cluster: 'edit-webhooks' }, [step(WRITE, ADMISSION, ['mutatingwebhookconfigurations'], any)]),
-  // https://kubernetes.io/docs/reference/access-authn-authz/mutating-admission-policy/
-  way(
-    { cluster: 'edit-mutating-policies' },
-    [
-      step(['create'], ADMISSION, ['mutatingadmissionpolicies']),
-      step(WRITE, ADMISSION, ['mutatingadmissionpolicybindings'], any),
-    ],
-    { since: 36 },
-  ),
+  way({ cluster: 'edit-mutating-policies' }, NEW_POLICY, { since: 36 }),
   way({ cluster: 'edit-mutating-policies' }, [step(CHANGE, ADMISSION, ['mutatingadmissionpolicies'], any)], {
     since: 36,
   }),

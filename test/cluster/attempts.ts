@@ -517,6 +517,35 @@ export const ATTEMPTS: readonly Attempt[] = [
   },
   {
     risk: 'impersonate-constrained',
+    title: 'a certificate on behalf of a cluster-admin group',
+    rights: [
+      everywhere(
+        asUserInfo('users groups'),
+        onBehalf('update', 'certificates.k8s.io', 'certificatesigningrequests/approval'),
+        onBehalf('patch', 'certificates.k8s.io', 'certificatesigningrequests/approval'),
+      ),
+    ],
+    run: (me) => approve(me.as('bob', PLATFORM), administrator),
+  },
+  {
+    risk: 'impersonate-constrained',
+    title: 'a mutating policy and its binding on behalf of a cluster-admin group',
+    rights: [
+      everywhere(
+        asUserInfo('users groups'),
+        onBehalf('create', 'admissionregistration.k8s.io', 'mutatingadmissionpolicies'),
+        onBehalf('create', 'admissionregistration.k8s.io', 'mutatingadmissionpolicybindings'),
+      ),
+    ],
+    run: async (me) => {
+      const platform = me.as('bob', PLATFORM);
+      await platform.post(`${ADMISSION}/mutatingadmissionpolicies`, POLICY);
+      await platform.post(`${ADMISSION}/mutatingadmissionpolicybindings`, POLICY_BINDING);
+      return whenChanged();
+    },
+  },
+  {
+    risk: 'impersonate-constrained',
     title: "a token on behalf of the controllers' user",
     rights: [
       everywhere(

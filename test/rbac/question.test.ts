@@ -73,13 +73,18 @@ describe('names as kubectl resolves them', () => {
   ])('only in the files: %s', (text, expected) => expect(resolved(text, OTHERS)).toBe(expected));
 
   test.each(
-    'get list watch create update patch delete deletecollection use bind impersonate impersonate:user-info impersonate-on:user-info:list approve sign escalate attest proxy *'.split(
+    'get list watch create update patch delete deletecollection use impersonate:user-info impersonate-on:user-info:list proxy *'.split(
       ' ',
     ),
   )('the verb %s is known', (verb) => expect(resolved(`${verb} pods`)).toBe(`${verb} pods.`));
 
   test.each('get put post head options delete patch *'.split(' '))('the verb %s is known for paths', (verb) =>
     expect(resolved(`${verb} /metrics`)).toBe(`${verb} /metrics`),
+  );
+
+  test.each(['bind clusterroles', 'escalate roles', 'approve signers', 'sign signers', 'attest signers'])(
+    '%s is known',
+    (text) => expect(parseQuestion([text], null, NOTHING).findings).toEqual([]),
   );
 
   test.each(['users', 'groups', 'uids', 'userextras/scopes', 'serviceaccounts'])(

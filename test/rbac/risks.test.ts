@@ -96,12 +96,12 @@ const ON_THE_PAGE: readonly (readonly [rules: string, words: string, namespace?:
     'create storage.k8s.io storageclasses,csidrivers,volumeattachments',
     '`{storageclasses,csidrivers,volumeattachments}`',
   ],
-  ['create resource.k8s.io resourceclaims', '`resourceclaims` with `adminAccess`'],
+  ['create resource.k8s.io resourceclaims', '`resourceclaims` and their `{status,binding}`'],
   [
     'create resource.k8s.io deviceclasses,resourceslices; create node.k8s.io runtimeclasses',
     '`{deviceclasses,resourceslices,runtimeclasses}`',
   ],
-  ['create core serviceaccounts', '`serviceaccounts` (IRSA, Pod Identity)'],
+  ['create core serviceaccounts', '`serviceaccounts` and tokens (IRSA, Pod Identity)'],
   [
     `delete ${ADMISSION} validatingwebhookconfigurations,validatingadmissionpolicies,mutatingwebhookconfigurations`,
     'deleting any webhook or policy',
@@ -127,7 +127,7 @@ const ON_THE_PAGE: readonly (readonly [rules: string, words: string, namespace?:
   ['create core pods/exec argocd-0', 'exec in pods and nodes by their names'],
   ['patch core configmaps coredns', '`coredns`'],
   ['create apiregistration.k8s.io apiservices', '`apiservices`'],
-  ['patch core serviceaccounts', '`serviceaccounts` (IRSA, Pod Identity)'],
+  ['patch core serviceaccounts', '`serviceaccounts` and tokens (IRSA, Pod Identity)'],
   [
     `patch ${CERTIFICATES} certificatesigningrequests/approval; approve ${CERTIFICATES} signers kubernetes.io/kube-apiserver-client-kubelet`,
     '`kubernetes.io/kube-apiserver-client-kubelet`',
