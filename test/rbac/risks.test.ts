@@ -304,6 +304,7 @@ describe('constrained impersonation', () => {
     names(risksIn([...WORLD, ...bound('become', become, places[0]), ...bound('on', onBehalf, places[1])]));
   const USER = 'impersonate:user-info authentication.k8s.io users root';
   const ACCOUNT = 'impersonate:serviceaccount authentication.k8s.io serviceaccounts';
+  const POLICIES = 'mutatingadmissionpolicies';
 
   test.each([
     [USER, 'impersonate-on:user-info:update core configmaps aws-auth', [undefined, 'kube-system']],
@@ -311,6 +312,8 @@ describe('constrained impersonation', () => {
     [USER, 'impersonate-on:user-info:get core secrets', [undefined, 'payments']],
     [USER, `impersonate-on:user-info:patch ${RBAC} clusterrolebindings argo`, []],
     [USER, 'impersonate-on:user-info:get core nodes/proxy', []],
+    [USER, `impersonate-on:user-info:update ${CERTIFICATES} certificatesigningrequests/approval`, []],
+    [USER, `impersonate-on:user-info:create ${ADMISSION} ${POLICIES},mutatingadmissionpolicybindings`, []],
     [ACCOUNT, 'impersonate-on:serviceaccount:get core secrets', ['payments', 'kube-system']],
     [`${ACCOUNT} argocd`, 'impersonate-on:serviceaccount:get core secrets', [undefined, 'kube-system']],
   ] as const)('%s; %s %j', (become, onBehalf, places) => {
@@ -325,6 +328,7 @@ describe('constrained impersonation', () => {
     ],
     [USER, 'impersonate-on:user-info:list core secrets', ['payments', undefined]],
     [USER, 'impersonate-on:user-info:get core secrets', [undefined, 'shop']],
+    [USER, `impersonate-on:user-info:create ${ADMISSION} ${POLICIES}`, []],
     [ACCOUNT, 'impersonate-on:serviceaccount:get core secrets', ['shop', 'kube-system']],
     [ACCOUNT, 'impersonate-on:user-info:get core secrets', []],
   ] as const)('not %s; %s %j', (become, onBehalf, places) => {
