@@ -115,12 +115,20 @@ class Explainer {
         help: didYouMean(selectorText(selector), setNames(inventory.roles)) ?? provisioned,
       };
     }
-    const set = setOf(selector, known.sets);
-    if (!set) {
-      const existing = known.sets.map(({ name }) => name);
-      const help = `Existing permission sets: ${listed(existing.map(quoted)) || 'none'}.`;
+    const sets = this.setsFor(missing);
+    if (sets.length === 0 && known.sets.length > 0)
       return {
-        message: `permission set ${text} doesn't exist`,
+        message: `can't tell whether permission set ${text} is in ${where}: no permission sets of its Identity Center instance are known`,
+        help: HOW_TO_KNOW_INSTANCE,
+      };
+    const set = setOf(selector, sets);
+    if (!set) {
+      const existing = sets.map(({ name }) => name);
+      const help = `Existing permission sets: ${listed(existing.map(quoted)) || 'none'}.`;
+      const other = setOf(selector, known.sets);
+      const elsewhere = other ? ` in the Identity Center instance of ${where}, only in another: ${other.arn}` : '';
+      return {
+        message: `permission set ${text} doesn't exist${elsewhere}`,
         help: didYouMean(selectorText(selector), existing) ?? help,
       };
     }
@@ -131,6 +139,15 @@ class Explainer {
       message: `permission set ${quoted(set.name)} exists but isn't provisioned in ${where}`,
       help: `Assign someone to create the role:\n${createAssignmentCommand(target)}`,
     };
+  }
+
+  /** The known permission sets that a name can mean: of several organizations, those of the accounts' instances. */
+  private setsFor({ mapping, lookedAt }: Unresolved): readonly PermissionSet[] {
+    const { inventory, isSnapshot, sets } = this;
+    const instances = AccountInstances.of(inventory);
+    const isCovered = lookedAt.some((id) => instances.instanceOf(id) !== undefined);
+    if (mapping.selector.kind !== 'name' || !(isCovered || isSnapshot)) return sets;
+    return sets.filter(({ arn }) => lookedAt.some((id) => instances.covers(id, arn)));
   }
 
   /** The instance of an ARN covers none of the accounts, or isn't known to. */
@@ -175,7 +192,9 @@ class Explainer {
         help: "Use credentials of the management account; a delegated administrator can't list its assignments.",
       };
     }
-    return this.withoutRole(missing) ?? this.notAssigned(missing, this.named(first)[0]);
+    // A principal of another instance may have the name.
+    const isOne = this.inventory.instance !== null;
+    return this.withoutRole(missing) ?? this.notAssigned(missing, isOne ? this.named(first)[0] : undefined);
   }
 
   private named({ kind, name }: PrincipalSelector): readonly Principal[] {
@@ -210,7 +229,7 @@ class Explainer {
 
   private notAssigned(missing: Unresolved, principal: Principal | undefined): Problem {
     const { selector } = missing.mapping;
-    const set = setOf(selector, this.sets);
+    const set = setOf(selector, this.setsFor(missing));
     const matching = selector.kind === 'glob' ? ` matching ${quoted(selector.glob)}` : '';
     const what = set ? `permission set ${quoted(set.name)}` : `a permission set${matching}`;
     const { instance } = this.inventory;

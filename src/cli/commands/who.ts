@@ -132,7 +132,8 @@ async function who(
   shell.report(modeFindings(asked, inventory, kubernetesGroups));
   const known = inventory && { inventory, assignees: Assignees.of(inventory) };
   const fromSnapshot = options.inventory !== undefined;
-  const principals = named.flatMap((one) => known?.assignees.requireNamed(one, fromSnapshot) ?? []);
+  const report = (findings: readonly Finding[]) => shell.report(findings);
+  const principals = named.flatMap((one) => known?.assignees.requireNamed(one, fromSnapshot, report) ?? []);
   const [users, groups] = [idsOf(principals, 'USER'), idsOf(principals, 'GROUP')];
   const filter = { users, groups, expand: () => expand };
   const about = { asked: found.asked, named, namespace, isAboutPeople, isAboutRights };

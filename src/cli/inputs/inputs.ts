@@ -4,8 +4,10 @@ import { newerPolicies } from '../../cluster/load-findings.ts';
 import { type AwsAuthDocument, readDocument, readListOrDocument } from '../../configmap/document.ts';
 import { Failure, type Finding, note } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
+import { clusterLabels } from '../../inventory/known-clusters.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
 import type { Fleet, FleetScope, InventorySource } from '../../inventory/query.ts';
+import { ReadTime } from '../../inventory/read-time.ts';
 import { inputName, readText } from '../../io.ts';
 import { once } from '../../memo.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
@@ -120,16 +122,17 @@ export class Inputs implements Reading {
  * @param isOne true if the command takes one cluster
  */
 export function reportUnusedClusters(
-  { clusters = [] }: Inventory,
+  inventory: Inventory,
   { options, shell }: Reading,
   isOne = false,
 ): void {
+  const { clusters = [] } = inventory;
   if (options.cluster !== undefined || clusters.length === 0) return;
   const help = isOne
     ? 'Add --cluster NAME to include them.'
     : "Add --cluster NAME to include one, or --cluster '*' for all.";
-  const message = `ignoring the snapshot's access entries of ${listed(clusters.map(({ name }) => name))}`;
-  shell.report([note('clusters-unused', message, { help })]);
+  const message = `ignoring the snapshot's access entries of ${listed(clusters.map(clusterLabels(clusters)))}`;
+  shell.report([note('clusters-unused', ReadTime.of(inventory).dated(message), { help })]);
 }
 
 interface ReadOptions {

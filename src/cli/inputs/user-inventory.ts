@@ -41,7 +41,7 @@ export async function readUserInventory(
   const roleArns = new Set(roles.map(({ roleArn }) => roleArn));
   const named = { type: 'USER', name } as const;
   const assigned = await source.people(read, { roleArns, named: [named], onlyNamed: false, members: false });
-  const users = Assignees.of(assigned).requireNamed(named, !source.isLive);
+  const users = Assignees.of(assigned).requireNamed(named, !source.isLive, (found) => shell.report(found));
   // The user may have them, too, through account access manager.
   const others = otherRoleArns(cluster ? [cluster] : []);
   const isInScope = scopeTest({ ...query, within: query.fromFile ? null : query.scope }, assigned);

@@ -1,7 +1,7 @@
-import { type Problem, refusal } from '../../errors.ts';
+import { type Finding, type Problem, refusal, warning } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { memo } from '../../memo.ts';
-import { compareStrings, didYouMean, quoted } from '../../text.ts';
+import { compareStrings, didYouMean, listed, quoted } from '../../text.ts';
 import {
   type Inventory,
   type Principal,
@@ -95,11 +95,20 @@ export class Assignees {
   }
 
   /**
-   * Principals with an exact name: one, unless snapshots of several identity stores are merged.
+   * Principals with an exact name: one, unless snapshots of several identity stores are merged, which is a warning.
    * @throws Failure (exit 2) if nobody has the name
    */
-  requireNamed(wanted: PrincipalName, isSnapshot: boolean): readonly Principal[] {
+  requireNamed(
+    wanted: PrincipalName,
+    isSnapshot: boolean,
+    report: (findings: readonly Finding[]) => void,
+  ): readonly Principal[] {
     const found = this.named(wanted.type, wanted.name);
+    if (found.length > 1) {
+      const message = `${found.length} ${principalTypeText(wanted.type)}s are named ${quoted(shortName(wanted.name))}, and the answer is about all of them: ${listed(found.map(({ id }) => id))}`;
+      const help = 'Their identity stores may differ. Use one snapshot at a time, or tell them apart by their IDs.';
+      report([warning('several-named', this.readTime.dated(message), { help })]);
+    }
     if (found.length > 0) return found;
     const { message, help } = unknownPrincipal(wanted, this, isSnapshot);
     throw refusal({ message: this.readTime.dated(message), ...(help && { help }) });
