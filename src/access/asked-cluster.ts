@@ -128,12 +128,14 @@ export function modeFindings(
 /** Warns about clusters whose aws-auth counts too, but wasn't given. */
 function missingConfigMaps(clusters: readonly Cluster[]): Finding[] {
   const missing = clusters.flatMap(({ lacksAwsAuth, eks, location }) =>
-    lacksAwsAuth && eks ? { mode: eks.authenticationMode, location } : [],
+    lacksAwsAuth && eks ? { mode: eks.authenticationMode, location, readTime: ReadTime.of(eks) } : [],
   );
   return [...groupBy(missing, ({ mode }) => mode)].map(([mode, those]) => {
     const [verb, their] = those.length === 1 ? ['has', 'its'] : ['have', 'their'];
     const names = listed(those.map(({ location }) => location.file));
-    const message = `${names} ${verb} authentication mode ${mode}, but access through ${their} aws-auth isn't shown`;
+    const readTime = ReadTime.earliest(...those.map((one) => one.readTime));
+    const known = readTime.dated(`${names} ${verb} authentication mode ${mode}`);
+    const message = `${known}, but access through ${their} aws-auth isn't shown`;
     return warning('config-map-missing', message, {
       help: `Pass ${their} aws-auth ConfigMap${those.length === 1 ? '' : 's'} as FILE, too.`,
     });

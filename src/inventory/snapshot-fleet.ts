@@ -47,8 +47,8 @@ export function fleetIn(
   const clusters = [...new Set(found)];
   const nameOf = new Map(inventory.accounts.map(({ id, name }) => [id, name]));
   const refused = unread.filter(({ accountId: id }) => !maySkip({ id, name: nameOf.get(id) ?? null }));
-  if (refused.length > 0) throw new Failure(3, unreadProblems(refused));
-  report(unreadProblems(unread).map(({ message }) => warning('cluster-unreadable', message)));
+  if (refused.length > 0) throw new Failure(3, unreadProblems(refused, inventory));
+  report(unreadProblems(unread, inventory).map(({ message }) => warning('cluster-unreadable', message)));
   if (selectors.some((selector) => 'glob' in selector)) report(absentRegions(inventory, regions));
   const selected = new Set([...clusters.map(({ arn }) => arn), ...unread.map(unreadArn)]);
   const others = clustersIn(inventory).filter(({ arn }) => !selected.has(arn));
@@ -128,10 +128,10 @@ function isNamed({ name, place }: ClusterSelector, unread: UnreadCluster, partit
 }
 
 /** Groups what couldn't be read by cause, one problem each. */
-function unreadProblems(unread: readonly UnreadCluster[]): Problem[] {
+function unreadProblems(unread: readonly UnreadCluster[], inventory: Inventory): Problem[] {
   return [...groupBy(unread, ({ cause }) => cause)].map(([cause, all]) => {
     const names = all.map(({ name, accountId, region }) => `${name ?? 'any'} in ${accountId} ${region}`);
-    const message = `the snapshot lacks clusters that couldn't be read (${cause}): ${listed(names)}`;
+    const message = `${ReadTime.of(inventory).source} lacks clusters that couldn't be read (${cause}): ${listed(names)}`;
     return { message, help: `${TAKE_AGAIN} ${skipHint('them')}` };
   });
 }

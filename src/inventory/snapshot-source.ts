@@ -1,4 +1,4 @@
-import { type Failure, type Finding, refusal, warning } from '../errors.ts';
+import { type Failure, type Finding, refusal, unavailable, warning } from '../errors.ts';
 import { roleArnKey } from '../same-arn.ts';
 import { listed, nearNames, quoted } from '../text.ts';
 import { labelled } from './known-clusters.ts';
@@ -47,7 +47,7 @@ export function snapshotSource(
     clusters: async (selectors) => {
       const clusters = selectors.map((selector) => {
         const cluster = namedCluster(selector, inventory);
-        if (!cluster) throw missing(selector, inventory);
+        if (!cluster) throw unread(selector, inventory);
         return cluster;
       });
       return labelled(clusters, clustersIn(inventory));
@@ -88,6 +88,15 @@ function missing({ name, place }: ClusterSelector, inventory: Inventory): Cluste
   const hint = near.length > 0 ? `It has ${listed(near)}. ` : '';
   const help = `${hint}Take a new snapshot with \`aws-auth-sso snapshot --cluster ${arn ?? name}\`.`;
   return new ClusterNotFound([{ message: `${ReadTime.of(inventory).source} has no cluster ${shown}`, help }]);
+}
+
+/** For a cluster that the snapshots name, but don't have. */
+function unread({ name, place }: ClusterSelector, inventory: Inventory): Failure {
+  const known = clustersIn(inventory).find((one) => one.name === name);
+  const arn = place ? clusterArn(name, place) : (known?.arn ?? name);
+  const message = `${ReadTime.of(inventory).source} lacks cluster ${arn}, which ${known?.why}`;
+  const help = `Take a new snapshot with \`aws-auth-sso snapshot --cluster ${arn}\`.`;
+  return unavailable({ message, help });
 }
 
 const NOT_REQUESTED = "its roles weren't requested";
@@ -133,22 +142,20 @@ const TAKE_AGAIN =
  * in part.
  * @throws Failure (exit 2) if they can't answer it
  */
-function checkPeople(
-  { accounts, assignments, principals }: Inventory,
-  query: PeopleQuery,
-  accountIds: ReadonlySet<string>,
-): Finding[] {
-  if (assignments === null || principals === null) throw incomplete('the snapshot has no assignments');
+function checkPeople(inventory: Inventory, query: PeopleQuery, accountIds: ReadonlySet<string>): Finding[] {
+  const { accounts, assignments, principals } = inventory;
+  const { source } = ReadTime.of(inventory);
+  if (assignments === null || principals === null) throw incomplete(`${source} has no assignments`);
   const concerned = accounts.filter(({ id, rolesRead }) => rolesRead && accountIds.has(id));
   const unread = concerned.filter(({ assignmentsRead }) => !assignmentsRead);
   const where = listed(unread.map(accountText));
   if (unread.length > 0 && unread.length === concerned.length)
-    throw incomplete(`the snapshot has no assignments for ${where}`);
+    throw incomplete(`${source} has no assignments for ${where}`);
   const needsMembers = query.members || query.named.some(({ type }) => type === 'USER');
   if (needsMembers && principals.some(({ type, members }) => type === 'GROUP' && members === null))
-    throw incomplete('the snapshot has no group members');
+    throw incomplete(`${source} has no group members`);
   if (unread.length === 0) return [];
-  return [warning('assignments-unknown', `the snapshot has no assignments for ${where}`)];
+  return [warning('assignments-unknown', `${source} has no assignments for ${where}`)];
 }
 
 function incomplete(message: string): Failure {

@@ -126,7 +126,9 @@ class Explainer {
       const existing = sets.map(({ name }) => name);
       const help = `Existing permission sets: ${listed(existing.map(quoted)) || 'none'}.`;
       const other = setOf(selector, known.sets);
-      const elsewhere = other ? ` in the Identity Center instance of ${where}, only in another: ${other.arn}` : '';
+      const elsewhere = other
+        ? ` in the Identity Center instance of ${where}, only in another: ${other.arn}`
+        : '';
       return {
         message: `permission set ${text} doesn't exist${elsewhere}`,
         help: didYouMean(selectorText(selector), existing) ?? help,

@@ -16,6 +16,7 @@ import { NODE_VARIABLE } from '../entry.ts';
 import { type Finding, locatedList, note, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { ReadTime } from '../inventory/read-time.ts';
+import type { RoleFacts } from '../inventory/role-facts.ts';
 import { callerKey } from '../same-arn.ts';
 import { listed, printable, quoted } from '../text.ts';
 import { keyOf, nodesOf, type Pair, type YamlNode } from '../yaml/node.ts';
@@ -54,13 +55,10 @@ function planFindings(awsAuth: AwsAuth, decisions: readonly Decision[], context:
     ...(context.prune && !context.isFresh ? [pruneSkipped(context.roles)] : []),
     ...(removed ? [note('pruned-entry', `removed ${removed.list}`, { location: removed.location })] : []),
     ...unwantedFindings(decisions, awsAuth, context),
-    ...listWarning(
-      LOOKALIKE,
-      itemsOf(
-        lookalikes.map(({ entry }) => entry),
-        awsAuth,
-      ),
-    ),
+    ...byReadTime(
+      lookalikes.map(({ entry }) => entry),
+      context.roles,
+    ).flatMap(([readTime, entries]) => listWarning(readTime.tell(LOOKALIKE), itemsOf(entries, awsAuth))),
     ...lossFindings(awsAuth, decisions),
     ...staysDenied(decisions, awsAuth),
     ...deniedNameFindings(decisions, awsAuth),
@@ -89,6 +87,11 @@ function itemsOf(entries: readonly LoadedEntry[], awsAuth: AwsAuth): ListItems {
   return entries.map((entry) => ({ text: entry.arn, location: awsAuth.locationOf(entry) }));
 }
 
+/** Entries by the time when their roles were read. */
+function byReadTime(entries: readonly LoadedEntry[], roles: RoleFacts) {
+  return [...groupBy(entries, ({ arn }) => roles.about(arn).readTime)];
+}
+
 function unwantedFindings(
   decisions: readonly Decision[],
   awsAuth: AwsAuth,
@@ -100,8 +103,8 @@ function unwantedFindings(
     const entries = unmapped
       .filter(({ reason, entry }) => reason === wanted && (wanted !== 'unmapped' || denialOf(entry) === null))
       .map(({ entry }) => entry);
-    const byTime = groupBy(entries, ({ arn }) => (texts.isOfRole ? roles.about(arn).readTime : ReadTime.NOW));
-    return [...byTime].flatMap(([readTime, those]) =>
+    const byTime = texts.isOfRole ? byReadTime(entries, roles) : [[ReadTime.NOW, entries] as const];
+    return byTime.flatMap(([readTime, those]) =>
       listWarning({ ...texts, message: readTime.dated(texts.message) }, itemsOf(those, awsAuth)),
     );
   });

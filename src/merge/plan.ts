@@ -151,7 +151,8 @@ export function reasonOf(decision: Decision, roles: RoleFacts): string {
     }
     case 'left-alone':
       if (decision.reason === 'listed') return 'listed under otherEntries';
-      if (decision.reason === 'lookalike') return LOOKALIKE.rule;
+      if (decision.reason === 'lookalike')
+        return roles.about(decision.entry.arn).readTime.dated(LOOKALIKE.rule);
       return decision.reason === 'not-provisioned'
         ? 'not a provisioned role'
         : undecidedText(decision.reason, decision.entry, roles);

@@ -189,6 +189,16 @@ function snapshotOf({ accounts, roles = [DEV, ADMIN], assigned, otherRoles, entr
         { ...user, members: null },
       ],
       clusters: [cluster],
+      unreadClusters: [
+        {
+          name: 'denied',
+          accountId: PROD,
+          accountName: null,
+          region: 'eu-west-1',
+          cause: 'eks:DescribeCluster is denied',
+          detail: 'no',
+        },
+      ],
       ...(otherRoles && { otherRoles }),
     }),
   );
@@ -255,8 +265,14 @@ export function commandsFor({ arns, mapped = 'Dev' }: World): string[][] {
     ...of(['explain', file, '--user', 'ada', ...cluster], ['text', 'json']),
     ['explain', file, '--user', 'nobody'],
     ...of(['who', file], ['table', 'wide', 'json', 'csv']),
-    ...of(['who', file, ...cluster], ['table', 'wide', 'json', 'csv']),
+    ...of(['who', file, ...cluster], ['table', 'wide', 'json', 'csv', 'html']),
     ['who', file, '--user', 'nobody'],
+    ['who', file, '--group', 'Nobody'],
+    ['who', ...cluster, '--group', 'Devs'],
+    ['who', '--cluster', '*', '--skip-unreadable', '*'],
+    ['access-entries', ...config, '--cluster', 'denied'],
+    ['generate', '--map', 'group:Devs=viewers', '--account', PROD, '--no-nodes'],
+    ['roles', '--all-accounts', '--principals'],
     ['who', file, '--expand'],
     ...of(['roles', '--all-accounts'], ['table', 'wide', 'json', 'csv', 'name']),
     ['roles', '--account', LEFT],
@@ -306,7 +322,7 @@ mappings:
 `;
 
 const EXISTS =
-  /\b(?:exists?|existed|gone|re-created|no longer|(?:newer|older|earlier) role|has no (?:role|access entry|user|group)|doesn't have|isn't (?:assigned|in the organization)|[Pp]rovisioned (?:in|there)|no roles? |no account is named|is suspended|skipped suspended|has several roles|has authentication mode|override these|nobody is assigned|everyone assigned|overrides|takes away|has (?:an|the|a different) access entry|has access entries|deleted)\b/i;
+  /\b(?:exists?|existed|gone|re-created|no longer|(?:newer|older|earlier) role|has no (?:role|access entry|user|group|assignments)|doesn't have|isn't (?:assigned|in the organization)|[Pp]rovisioned (?:in|there)|no roles? |no account is named|is suspended|skipped suspended|has several roles|has authentication mode|override these|nobody is assigned|everyone assigned|overrides|takes away|has (?:an|the|a different) access entry|has access entries|deleted|didn't create|lacks clusters|ignoring the snapshot)\b/i;
 const REMOVES =
   /(?:^|[.:;,(] ?|\b(?:or|and|then|otherwise|to|first,?|steps?) )(?:remove|delete|replace|rewrite|re-create|write|revert) |delete-access-entry|disassociate-access-policy|prune (?:also )?(?:deletes|removes) such|^delete_entry /im;
 /** The lines of a script that it has for every cluster. */
@@ -319,7 +335,9 @@ const IN_EVERY_SCRIPT =
  */
 function* statementsIn({ stdout, stderr }: Printed): Generator<string> {
   yield* stderr.split(/\n(?=\S)/);
-  if (/^[[{]/.test(stdout)) yield* statementsInJson(JSON.parse(stdout));
+  const page = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(stdout)?.[1];
+  if (page !== undefined) yield* stringsIn(JSON.parse(page));
+  else if (/^[[{]/.test(stdout)) yield* statementsInJson(JSON.parse(stdout));
   else if (stdout.startsWith('#!')) yield* linesOfScript(stdout);
   else yield* stdout.split(/\n(?!\s)/);
 }
@@ -335,6 +353,13 @@ function* statementsInJson(value: unknown, asOf = ''): Generator<string> {
   for (const [, one] of fields)
     if (typeof one === 'string' && !texts.includes(one)) continue;
     else yield* statementsInJson(one, own);
+}
+
+/** All strings with several words, each by itself: a reader of the page sees some of them alone. */
+function* stringsIn(value: unknown): Generator<string> {
+  if (typeof value === 'string' && value.includes(' ')) yield value;
+  if (typeof value === 'object' && value !== null)
+    for (const one of Object.values(value)) yield* stringsIn(one);
 }
 
 /** The comments and calls of a script, without the functions that every script has. */

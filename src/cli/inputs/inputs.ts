@@ -121,11 +121,7 @@ export class Inputs implements Reading {
  * Reports a snapshot's clusters that are ignored without --cluster.
  * @param isOne true if the command takes one cluster
  */
-export function reportUnusedClusters(
-  inventory: Inventory,
-  { options, shell }: Reading,
-  isOne = false,
-): void {
+export function reportUnusedClusters(inventory: Inventory, { options, shell }: Reading, isOne = false): void {
   const { clusters = [] } = inventory;
   if (options.cluster !== undefined || clusters.length === 0) return;
   const help = isOne

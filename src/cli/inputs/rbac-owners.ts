@@ -91,8 +91,7 @@ export class RbacOwners {
     if (path === '-') return undefined;
     const places = new PathPlaces(path, this.index, this.cwd, 'rbac');
     const fits = (one: FleetCluster) => places.compare(one).contradiction === null;
-    const named = (part: string) =>
-      this.index.withUnlisted(this.index.named(part).filter(fits)).filter(fits);
+    const named = (part: string) => this.index.withUnlisted(this.index.named(part).filter(fits)).filter(fits);
     const found = new Map<string, FleetCluster>();
     const given = normalize(dirname(path)).split(sep).length;
     let folder = dirname(resolve(this.cwd, path));

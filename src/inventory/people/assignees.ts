@@ -106,7 +106,8 @@ export class Assignees {
     const found = this.named(wanted.type, wanted.name);
     if (found.length > 1) {
       const message = `${found.length} ${principalTypeText(wanted.type)}s are named ${quoted(shortName(wanted.name))}, and the answer is about all of them: ${listed(found.map(({ id }) => id))}`;
-      const help = 'Their identity stores may differ. Use one snapshot at a time, or tell them apart by their IDs.';
+      const help =
+        'Their identity stores may differ. Use one snapshot at a time, or tell them apart by their IDs.';
       report([warning('several-named', this.readTime.dated(message), { help })]);
     }
     if (found.length > 0) return found;
