@@ -154,7 +154,7 @@ describe('the script with the AWS CLI', () => {
     }));
     await run(fake, changed.slice(0, 2));
     expect(entriesOf(fake)).not.toEqual(created);
-    expect((await run(fake)).stdout).toContain('access entries: 4, changes: 6, failures: 0\n');
+    expect((await run(fake)).stdout).toContain('access entries: 4, changes: 7, failures: 0\n');
     expect(entriesOf(fake)).toEqual(created);
   });
 
