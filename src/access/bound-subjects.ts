@@ -217,7 +217,7 @@ function subjectWay(kind: SubjectKind, name: string, { eks, lacksAwsAuth }: Clus
     const prefix = kind === 'User' ? usernamePrefix(one) : groupsPrefix(one);
     return prefix !== '' && name.startsWith(prefix);
   });
-  const inAwsAuth = lacksAwsAuth && namespace === undefined ? "unknown: its aws-auth wasn't given" : null;
+  const inAwsAuth = lacksAwsAuth && namespace === undefined ? "holders unknown: its aws-auth wasn't given" : null;
   const holders = provider ? `OIDC provider ${printable(provider.name)}` : inAwsAuth;
   const username = kind === 'User' ? name : '';
   return {
