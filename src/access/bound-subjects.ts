@@ -1,5 +1,5 @@
 import { parseArn } from '../arn.ts';
-import { AUTHENTICATED, canBecome } from '../authenticator/groups.ts';
+import { AUTHENTICATED, canBecome, isNodeGroup } from '../authenticator/groups.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Principal } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
@@ -73,9 +73,10 @@ function namesIn(binding: Binding): BoundName[] {
   });
 }
 
-/** True for a user or group of the control plane in a binding that EKS makes in every cluster. */
-function isOfEks(binding: Binding, [, name]: BoundName): boolean {
-  return binding.name.startsWith('eks:') && name.startsWith('eks:');
+/** True for a user of the control plane, or the group of Windows nodes, in a binding that EKS makes in every cluster. */
+function isOfEks(binding: Binding, [kind, name]: BoundName): boolean {
+  const isReserved = name.startsWith('eks:') && (kind === 'User' || isNodeGroup(name));
+  return isReserved && binding.name.startsWith('eks:');
 }
 
 function keyOf([kind, name]: BoundName): string {
@@ -217,7 +218,8 @@ function subjectWay(kind: SubjectKind, name: string, { eks, lacksAwsAuth }: Clus
     const prefix = kind === 'User' ? usernamePrefix(one) : groupsPrefix(one);
     return prefix !== '' && name.startsWith(prefix);
   });
-  const inAwsAuth = lacksAwsAuth && namespace === undefined ? "holders unknown: its aws-auth wasn't given" : null;
+  const inAwsAuth =
+    lacksAwsAuth && namespace === undefined ? "holders unknown: its aws-auth wasn't given" : null;
   const holders = provider ? `OIDC provider ${printable(provider.name)}` : inAwsAuth;
   const username = kind === 'User' ? name : '';
   return {
