@@ -131,9 +131,7 @@ async function who(
   if (isSearched(options)) shell.report(entriesOutOfScope(asked, people.isInScope));
   shell.report(modeFindings(asked, inventory, kubernetesGroups));
   const known = inventory && { inventory, assignees: Assignees.of(inventory) };
-  const fromSnapshot = options.inventory !== undefined;
-  const report = (findings: readonly Finding[]) => shell.report(findings);
-  const principals = named.flatMap((one) => known?.assignees.requireNamed(one, fromSnapshot, report) ?? []);
+  const principals = principalsNamed(named, known?.assignees ?? null, options, shell);
   const [users, groups] = [idsOf(principals, 'USER'), idsOf(principals, 'GROUP')];
   const filter = { users, groups, expand: () => expand };
   const about = { asked: found.asked, named, namespace, isAboutPeople, isAboutRights };
@@ -161,6 +159,16 @@ async function who(
   };
   const stdout = await render(result, { ...options, scope: { isInScope: people.isInScope, unread } }, shell);
   return { stdout, summary: asOf(inventory), isFile: options.output === 'html' };
+}
+
+function principalsNamed(
+  named: readonly PrincipalName[],
+  assignees: Assignees | null,
+  { inventory }: WhoOptions,
+  shell: Shell,
+): readonly Principal[] {
+  const report = (findings: readonly Finding[]) => shell.report(findings);
+  return named.flatMap((one) => assignees?.requireNamed(one, inventory !== undefined, report) ?? []);
 }
 
 /** Adds the subjects that only bindings name. */
