@@ -35,6 +35,9 @@ const SHORTER: ReadonlySet<string> = new Set([
 const SAID =
   /^warning: skipped \d+ accounts? |^note: can't tell whether \d+ roles? (?:in|of) |^warning: the access entries of cluster \S+ are unknown: |OIDC providers or capabilities are unknown/m;
 
+/** Roles and addresses of other sign-ins are in no other answer: only their names and cluster can be compared. */
+const ALONE = new Set(['eks.DescribeCapability', 'eks.DescribeIdentityProviderConfig']);
+
 /**
  * True if a fault is indistinguishable from the truth, or the run reports what it skips.
  * @param stderr of the run
@@ -42,6 +45,7 @@ const SAID =
 export function isBelievable(operation: string, fault: string, stderr: string): boolean {
   if (fault === 'empty list' || fault === 'end too soon') return LISTS.has(operation);
   if (fault === 'answer to another question' && SHORTER.has(operation)) return true;
+  if (['another account', 'another resource'].includes(fault) && ALONE.has(operation)) return true;
   if (fault.startsWith('not found') && NOT_FOUND.has(operation)) return true;
   // `check` skips roles that it can't read, `access-entries` a cluster's entries, each with a message. A contradiction
   // is never skipped.
