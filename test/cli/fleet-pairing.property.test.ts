@@ -169,17 +169,9 @@ interface Row {
 
 /** Compares an answer with the truth. */
 function expectTruth(world: World, ran: Ran, known: readonly Cluster[], areNamesKnown: boolean) {
-  const { files, clusters, places } = world;
+  const { files, clusters } = world;
   const isRead = ({ isSearched, state }: Cluster) => isSearched && state === 'read';
-  const possible = files.map((file) => {
-    const some = candidatesOf(file, known, areNamesKnown);
-    // Where clusters couldn't be listed, there may be one of the same name.
-    const unlisted = places.flatMap((place): Cluster[] => {
-      const arn = `arn:aws:eks:${place.region}:${place.id}:cluster/${file.of.name}`;
-      return place.isSearched && place.state === 'unlisted' ? [{ ...place, name: file.of.name, arn }] : [];
-    });
-    return some.some(isRead) ? [...some, ...candidatesOf(file, unlisted, areNamesKnown)] : some;
-  });
+  const possible = files.map((file) => candidatesOf(file, known, areNamesKnown));
   const ambiguous = possible.filter((some) => some.length > 1);
   const pairs = possible.map((some) =>
     some.length === 1 && some[0] && isRead(some[0]) ? some[0].arn : null,
@@ -201,8 +193,7 @@ function expectTruth(world: World, ran: Ran, known: readonly Cluster[], areNames
     const own = rows.filter(({ rolearn }) => rolearn === file.arn);
     expect(own.map(({ clusterArn }) => clusterArn)).toEqual(own.map(() => pairs[index]));
     const isKnown = known.includes(file.of);
-    const mayBeElsewhere = !isKnown && !file.of.isSearched;
-    if (!mayBeElsewhere && pairs[index] !== null) expect(pairs[index]).toBe(file.of.arn);
+    if (isKnown && pairs[index] !== null) expect(pairs[index]).toBe(file.of.arn);
     if (!isKnown) continue;
     const name = `ClusterRole/of-${clusters.indexOf(file.of)} cluster-wide`;
     for (const { bindings } of own) expect([null, [name]]).toContainEqual(bindings);

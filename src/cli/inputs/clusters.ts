@@ -3,7 +3,7 @@ import { newerPolicies } from '../../cluster/load-findings.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { errorFinding, Failure, type Finding, note, refusal, warning } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
-import { type FleetCluster, knownClusters } from '../../inventory/known-clusters.ts';
+import { type FleetCluster, knownClusters, unreadArn } from '../../inventory/known-clusters.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../../inventory/model.ts';
 import { ClusterNotFound, type ClusterSelector, clusterArn, type Fleet } from '../../inventory/query.ts';
 import { inputName } from '../../io.ts';
@@ -51,6 +51,8 @@ interface Match {
   /** The clusters with its name, and what else in its path excludes each. */
   readonly excluded: readonly { readonly arn: string; readonly by: string }[];
   readonly isGuess: boolean;
+  /** Null on stdin. */
+  readonly places: PathPlaces | null;
 }
 
 /**
@@ -66,9 +68,8 @@ export function pairClusters(
   search: Search,
 ): { readonly pairs: ClusterPair[]; readonly findings: Finding[] } {
   const { fileCount, isSearched } = search;
-  const asked = isSearched ? fleet : { ...fleet, others: [] };
-  const known = knownClusters(asked);
-  const index = new ClusterIndex(asked);
+  const known = knownClusters(isSearched ? fleet : { ...fleet, others: [] });
+  const index = new ClusterIndex(known, fleet.accounts);
   const only = !isSearched && fileCount === 1 && known.length === 1 ? known[0] : undefined;
   // Files with the same name are named after a folder above, but that may also be an account or a stage.
   const areNamesKnown = files.every(
@@ -96,6 +97,7 @@ export function pairClusters(
     findings: [
       ...lonely.map(withoutCluster),
       ...matches.flatMap(contradicted),
+      ...matchedByName(matches, fleet),
       ...(fileCount > 0 ? left : []).map(withoutFile),
     ],
   };
@@ -114,6 +116,7 @@ function onlyMatch(file: ClusterFile, only: FleetCluster, index: ClusterIndex, s
     fitting: [only],
     excluded: by === null ? [] : [{ arn: only.arn, by }],
     isGuess: false,
+    places,
   };
 }
 
@@ -122,7 +125,7 @@ export function requireSamePlace(
   path: string,
   cluster: Pick<FleetCluster, 'name' | 'arn'>,
   cwd: string,
-  index = new ClusterIndex({ clusters: [], unread: [], others: [], accounts: [] }),
+  index = new ClusterIndex([], []),
 ): void {
   if (path === '-') return;
   const { contradiction } = new PathPlaces(path, index, cwd).compare(cluster);
@@ -146,7 +149,7 @@ function matchOf(
   areNamesKnown: boolean,
 ): Match {
   const { cluster: name, path } = file;
-  if (name === null) return { file, fitting: [], excluded: [], isGuess: false };
+  if (name === null) return { file, fitting: [], excluded: [], isGuess: false, places: null };
   const places = new PathPlaces(path, index, cwd);
   const last = places.parts.at(-1) ?? '';
   const own = index.named(last);
@@ -158,13 +161,13 @@ function matchOf(
           .flatMap((part) => index.named(part))
           .filter((one) => places.compare(one).agrees);
   const all = [...new Set(found)];
-  const fits = (one: FleetCluster) => places.compare(one).contradiction === null;
-  const fitting = index.withUnlisted(all.filter(fits)).filter(fits);
+  const fitting = all.filter((one) => places.compare(one).contradiction === null);
   return {
     file,
     fitting,
     excluded: fitting.length > 0 ? [] : all.map((one) => excludedBy(places, one)),
     isGuess: isSearched && fitting.some((one) => one.cluster !== null && !places.compare(one).isWhole),
+    places,
   };
 }
 
@@ -224,6 +227,24 @@ function contradicted({ file: { path }, fitting: [found], excluded }: Match): Fi
   if (!first || first.arn !== found?.arn) return [];
   const message = `the path names ${first.by}, but --cluster is ${first.arn}`;
   return [warning('other-cluster', message, { location: { file: inputName(path) } })];
+}
+
+/** A warning about clusters that couldn't be listed, where a file's path doesn't exclude them. */
+function matchedByName(matches: readonly Match[], { unread }: Fleet): Finding[] {
+  const unlisted = unread.filter(({ name }) => name === null);
+  const open = matches.flatMap(({ file, isGuess, places }) => {
+    const may = unlisted.filter((one) => {
+      const arn = unreadArn({ ...one, name: file.cluster });
+      return arn !== null && places?.compare({ name: file.cluster ?? '', arn }).contradiction === null;
+    });
+    return isGuess && may.length > 0 ? { path: inputName(file.path), may } : [];
+  });
+  if (open.length === 0) return [];
+  const where = new Set(open.flatMap(({ may }) => may.map((one) => `${one.accountId} ${one.region}`)));
+  const message = `matched by name: ${listed(open.map(({ path }) => path))}; clusters in ${listed([...where])} couldn't be listed and may have the same names`;
+  return [
+    warning('matched-by-name', message, { help: 'Add the account and region to the paths of the files.' }),
+  ];
 }
 
 function withoutFile(cluster: EksCluster): Finding {

@@ -1,8 +1,8 @@
 import { dirname, normalize, resolve, sep } from 'node:path';
 import { parseArn } from '../../arn.ts';
 import { groupBy } from '../../group-by.ts';
-import { type FleetCluster, knownClusters, unreadArn } from '../../inventory/known-clusters.ts';
-import type { Fleet } from '../../inventory/query.ts';
+import type { FleetCluster } from '../../inventory/known-clusters.ts';
+import type { AccountName } from '../../inventory/model.ts';
 import { memo } from '../../memo.ts';
 import { quoted } from '../../text.ts';
 
@@ -10,34 +10,17 @@ import { quoted } from '../../text.ts';
 export class ClusterIndex {
   private readonly byName: ReadonlyMap<string, readonly FleetCluster[]>;
   private readonly accountIds: ReadonlyMap<string | null, ReadonlySet<string>>;
-  private readonly unlisted: Fleet['unread'];
 
-  /** @param inFiles clusters that only files name */
-  constructor(fleet: Fleet, inFiles: readonly FleetCluster[] = []) {
-    this.byName = groupBy([...knownClusters(fleet), ...inFiles], ({ name }) => name);
-    const ids = groupBy(fleet.accounts, ({ name }) => name);
+  constructor(known: readonly FleetCluster[], accounts: Iterable<AccountName>) {
+    this.byName = groupBy(known, ({ name }) => name);
+    const ids = groupBy(accounts, ({ name }) => name);
     this.accountIds = new Map([...ids].map(([name, all]) => [name, new Set(all.map(({ id }) => id))]));
-    this.unlisted = fleet.unread.filter(({ name }) => name === null);
   }
 
   /** The clusters with a name, even if a region or account is part of it: `prod-eu-west-1`. */
   named(text: string): readonly FleetCluster[] {
     const bare = text.replace(PLACE_IN_NAME, '');
     return [text, ...(bare === text ? [] : [bare])].flatMap((name) => this.byName.get(name) ?? []);
-  }
-
-  /** Adds the clusters that may have the name of one that was read, where clusters couldn't be listed. */
-  withUnlisted(known: readonly FleetCluster[]): FleetCluster[] {
-    const names = new Set(known.flatMap(({ name, cluster }) => (cluster ? name : [])));
-    const arns = new Set([...names].flatMap((name) => this.named(name).map(({ arn }) => arn)));
-    const possible = [...names].flatMap((name) =>
-      this.unlisted.flatMap((place) => {
-        const arn = unreadArn({ ...place, name });
-        const why = `may exist, because clusters there couldn't be listed (${place.cause})`;
-        return arn === null || arns.has(arn) ? [] : [{ name, arn, cluster: null, why }];
-      }),
-    );
-    return [...known, ...possible];
   }
 
   /** The ids of the accounts with a name; undefined without one. */

@@ -51,7 +51,7 @@ export class RbacOwners {
         : [],
     );
     this.known = [...knownClusters(of.fleet), ...inFiles];
-    this.index = new ClusterIndex(of.fleet, inFiles);
+    this.index = new ClusterIndex(this.known, of.fleet.accounts);
     this.pathsIn = groupBy(of.paths, (path) => (path === '-' ? '' : dirname(resolve(cwd, path))));
   }
 
@@ -90,8 +90,8 @@ export class RbacOwners {
   byPlace(path: string): Owner | undefined {
     if (path === '-') return undefined;
     const places = new PathPlaces(path, this.index, this.cwd, 'rbac');
-    const fits = (one: FleetCluster) => places.compare(one).contradiction === null;
-    const named = (part: string) => this.index.withUnlisted(this.index.named(part).filter(fits)).filter(fits);
+    const named = (part: string) =>
+      this.index.named(part).filter((one) => places.compare(one).contradiction === null);
     const found = new Map<string, FleetCluster>();
     const given = normalize(dirname(path)).split(sep).length;
     let folder = dirname(resolve(this.cwd, path));
