@@ -146,8 +146,8 @@ export function allowedAccess(shown: ClusterAccess): ClusterAccess {
 }
 
 /**
- * True if people with access through an entry may have, or may get, the permissions in question, apart from those whom
- * bindings name. Most entries have nobody like that, so that their people needn't be looked at one by one.
+ * True if people with access through an entry may have, or may get, the permissions in question, apart from people whose
+ * names bindings have. Most entries have nobody like that, so that their people needn't be looked at one by one.
  */
 function mayAnswer(way: Way, rights: ClusterRights | null): boolean {
   if (!rights || dependsOnCaller(way.entry)) return true;

@@ -24,7 +24,7 @@ export function compareWith(directory: string): string[] {
 function withoutData(page: string, data: ReadonlyMap<string, StoredData>): string[] {
   const lists = page.split(/^## /m).filter((section) => section.startsWith('Available versions'));
   const offered = lists.map((list) => list.match(/\b1\.\d{2,}\b/g) ?? []);
-  // Those with standard and with extended support. If one is missing, the page looks different now.
+  // Versions with standard and with extended support. If a list is missing, the page looks different now.
   if (offered.length < 2 || offered.some((versions) => versions.length === 0))
     throw new Error(`${COPIES.offered}: no two lists of versions found`);
   return [...new Set(offered.flat())]
