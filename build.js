@@ -64,7 +64,7 @@ await build({
         { name: 'edit', test: /src\/configmap\//, priority: 1 },
         {
           name: 'inputs',
-          test: /src\/(?:cli\/inputs\/(?:inputs|clusters)|cluster\/.*)\.ts$/,
+          test: /src\/(?:cli\/inputs\/(?:inputs|clusters|path-places)|cluster\/.*|inventory\/(?:instances|known-clusters|read-time))\.ts$/,
           priority: 1,
         },
         {

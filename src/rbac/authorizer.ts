@@ -7,7 +7,15 @@ import { memo, once } from '../memo.ts';
 import { boundPolicy } from './access-policies.ts';
 import { type KubernetesMinor, NEWEST } from './kubernetes-version.ts';
 import type { AwsAuthState } from './model.ts';
-import { accountOf, type Binding, type BoundRole, manifestId, type RbacRole, type Subject } from './model.ts';
+import {
+  accountOf,
+  type Binding,
+  type BoundRole,
+  boundRoleText,
+  manifestId,
+  type RbacRole,
+  type Subject,
+} from './model.ts';
 
 /** The group and username of callers without credentials. */
 const UNAUTHENTICATED = 'system:unauthenticated';
@@ -44,7 +52,7 @@ export interface UserRights {
   readonly own: readonly BoundRole[];
   /** Additional roles, from names that variables in the username or in a group can become. */
   readonly possible: () => readonly BoundRole[];
-  /** The same for each caller who may have them: a session has one name, in the username and in all groups. */
+  /** Roles of each caller who may have more: a session has one name, in the username and in all groups. */
   readonly callers: () => readonly PossibleCaller[];
   /** Additional roles that every authenticated caller has. */
   readonly everybody: readonly BoundRole[];
@@ -186,13 +194,7 @@ export class Authorizer {
     const own = unseen(exact.filter((bound) => !isOfEverybody(bound)));
     const everybody = unseen([...exact, ...authenticated], own);
     // Lazy: many callers don't need it, and variables may become thousands of names.
-    const possible = once(() => {
-      const others = further.map((name) => ({ template: '', name, roles: this.rolesOf('User', name) }));
-      const ofTemplates = named.flatMap(([template, { roles }]) =>
-        [...roles].flatMap(([name, bound]) => (name === template ? [] : { template, name, roles: bound })),
-      );
-      return [...ofTemplates, ...others];
-    });
+    const possible = once(() => this.possibleNames(named, further));
     return {
       isMaster: isClusterAdmin(user),
       own,
@@ -202,12 +204,33 @@ export class Authorizer {
           possible().flatMap(({ roles }) => roles),
           [...own, ...everybody],
         ),
-      callers: () =>
-        possibleCallers(possible()).map(({ session, roles }) => {
-          return { session, roles: unseen(roles, [...own, ...everybody]) };
-        }),
+      callers: () => this.callersOf({ named, further }),
     };
   }
+
+  private possibleNames(named: readonly NamedRights[], further: readonly string[]): PossibleName[] {
+    const others = further.map((name) => ({ template: '', name, roles: this.rolesOf('User', name) }));
+    const ofTemplates = named.flatMap(([template, { roles }]) =>
+      [...roles].flatMap(([name, bound]) => (name === template ? [] : { template, name, roles: bound })),
+    );
+    return [...ofTemplates, ...others];
+  }
+
+  /** Thousands of entries share few templates, which may become thousands of names. */
+  private readonly callersOf = memo(
+    ({
+      named,
+      further,
+    }: {
+      readonly named: readonly NamedRights[];
+      readonly further: readonly string[];
+    }): readonly PossibleCaller[] => possibleCallers(this.possibleNames(named, further)),
+    ({ named, further }) => {
+      const isTemplate = ([name, { roles }]: NamedRights) => [...roles.keys()].some((one) => one !== name);
+      const templates = named.filter(isTemplate).map(([name, , kind]) => [kind, name]);
+      return JSON.stringify([templates, further]);
+    },
+  );
 
   private name(subject: Subject, binding: Binding): void {
     const [kind, name] = userOrGroup(subject, binding);
@@ -217,13 +240,13 @@ export class Authorizer {
     else this.named[kind].set(name, [[binding, subject]]);
   }
 
-  private namesWithRoles({ username, groups }: KubernetesIdentity): (readonly [string, NameRights])[] {
-    const named: (readonly [string, NameRights])[] = [];
+  private namesWithRoles({ username, groups }: KubernetesIdentity): NamedRights[] {
+    const named: NamedRights[] = [];
     const user = this.ofName('User', username);
-    if (user.roles.size > 0) named.push([username, user]);
+    if (user.roles.size > 0) named.push([username, user, 'User']);
     for (const group of groups) {
       const rights = group === MASTERS ? undefined : this.ofName('Group', group);
-      if (rights && rights.roles.size > 0) named.push([group, rights]);
+      if (rights && rights.roles.size > 0) named.push([group, rights, 'Group']);
     }
     return named;
   }
@@ -274,12 +297,26 @@ function unseen(roles: readonly BoundRole[], others: readonly BoundRole[] = []):
   return roles.filter(({ binding }) => !seen.has(binding) && seen.add(binding));
 }
 
+type NamedRights = readonly [name: string, rights: NameRights, kind: SubjectKind];
+
 /** A name that a template becomes, and its roles. */
 interface PossibleName {
   readonly template: string;
   readonly name: string;
   readonly roles: readonly BoundRole[];
 }
+
+/** One of the callers whose names have the same roles. */
+export const distinctCallers = memo((callers: readonly PossibleCaller[]): readonly PossibleCaller[] => {
+  const byRoles = groupBy(callers, ({ roles }) => {
+    const byName = groupBy(roles, ({ subject }) => JSON.stringify(subject));
+    return [...byName.values()]
+      .map((all) => all.map(boundRoleText).sort().join('\n'))
+      .sort()
+      .join('\n\n');
+  });
+  return [...byRoles.values()].flatMap(([first]) => first ?? []);
+});
 
 /** Adds up the roles of names that one session has together. */
 function possibleCallers(names: readonly PossibleName[]): PossibleCaller[] {

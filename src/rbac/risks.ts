@@ -2,6 +2,7 @@ import { groupBy } from '../group-by.ts';
 import { memo } from '../memo.ts';
 import {
   type Authorizer,
+  distinctCallers,
   isDefault,
   isUnauthenticated,
   type PossibleCaller,
@@ -73,7 +74,8 @@ export function possibleRisks(
   everybody: readonly BoundRole[],
   authorizer: Authorizer,
 ): FoundRisk[] {
-  const all = [own, ...callers.map(({ roles }) => [...own, ...roles])].filter((roles) => roles.length > 0);
+  const sessions = distinctCallers(callers).map(({ roles }) => [...new Set([...own, ...roles])]);
+  const all = [own, ...sessions].filter((roles) => roles.length > 0);
   const found = all.flatMap((roles) => risksOf(roles, authorizer));
   const isMore = everybody.some((bound) => !isDefault(bound));
   const more = (roles: readonly BoundRole[]) => risksTogether([...roles, ...everybody], found, authorizer);

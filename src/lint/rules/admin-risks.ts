@@ -1,6 +1,6 @@
 import type { KubernetesIdentity } from '../../authenticator/resolve-caller.ts';
 import { groupBy } from '../../group-by.ts';
-import type { Authorizer } from '../../rbac/authorizer.ts';
+import { type Authorizer, distinctCallers } from '../../rbac/authorizer.ts';
 import { bindingText, boundRoleText } from '../../rbac/model.ts';
 import { type FoundRisk, risksOf, risksTogether, throughText } from '../../rbac/risks.ts';
 
@@ -32,7 +32,8 @@ export function risksThrough(risks: readonly FoundRisk[]): string {
 export function combinedRisks(user: KubernetesIdentity, authorizer: Authorizer): FoundRisk[] {
   const { own, everybody, callers } = authorizer.rightsOf(user);
   // Names of different sessions belong to different people, so they don't add up.
-  const found = [[], ...callers().map(({ roles }) => roles)].flatMap((ofSession) => {
+  const sessions = distinctCallers(callers());
+  const found = [[], ...sessions.map(({ roles }) => roles)].flatMap((ofSession) => {
     const all = [...own, ...ofSession, ...everybody];
     const byName = groupBy(all, ({ subject, binding }) =>
       subject.kind === 'AccessEntry' ? binding : JSON.stringify(subject),
