@@ -1,6 +1,7 @@
 import { ACCESS_TEXTS, ANY_CALLER, EVERYBODY } from '../../../access/labels.ts';
 import type { WhoRow } from '../../../access/who-rows.ts';
 import { wholePolicyText } from '../../../access-entry.ts';
+import { policyData } from '../../../access-policy-names.ts';
 import { MASTERS } from '../../../authenticator/groups.ts';
 import { formatLocation } from '../../../errors.ts';
 import { accountText } from '../../../inventory/model.ts';
@@ -329,6 +330,8 @@ function factsOf(row: WhoRow, { file, since, lost }: Place): RowStory['facts'] {
     ['Username in the entry', row.username || null],
     ['aws-auth file', row.source === 'aws-auth' ? file : null],
     ['Kubernetes version', row.kubernetesVersion],
+    ['Default roles as of', row.kubernetesDataDate ?? null],
+    ['Access policies as of', row.policies.length === 0 ? null : policyData().date],
     ['AWS read', row.asOf],
     ['Compared with', since],
     ['Details', row.unread?.detail ?? null],
