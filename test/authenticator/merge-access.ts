@@ -75,8 +75,11 @@ function wantedComplaints(
   const old =
     own ??
     (context.isFresh ? predecessor(outcome.roles, role.accountId, role.permissionSet, context) : undefined);
-  // A username that denies access to people may be replaced.
-  const isKept = !usernameStated && old !== undefined && !old.username?.includes('{{EC2PrivateDNSName}}');
+  // A username that denies access to people may be replaced, and a reserved one that would only now take effect.
+  const isNew = old?.rolearn?.toLowerCase() !== rolearn.toLowerCase();
+  const isReserved = isNew && /^(?:system|eks):/.test(old?.username ?? '');
+  const isDenying = old?.username?.includes('{{EC2PrivateDNSName}}');
+  const isKept = !usernameStated && old !== undefined && !isDenying && !isReserved;
   const name = isKept ? old.username : username;
   const isSame = old !== undefined && (old.groups ?? []).join('\n') === groups.join('\n');
   const isDenied = name.includes('{{EC2PrivateDNSName}}');
@@ -88,9 +91,16 @@ function wantedComplaints(
   );
 }
 
+/** The letters that Go's case folding reads as ASCII ones, as those. */
+export function asGoReads(arn: string): string {
+  return arn.replaceAll('\u0130', 'i').replaceAll('\u017f', 's').replaceAll('\u212a', 'k');
+}
+
 /** Without a path, in lower case. */
 function bare(arn: string): string {
-  return arn.toLowerCase().replace(/:role\/.*\//, ':role/');
+  return asGoReads(arn)
+    .toLowerCase()
+    .replace(/:role\/.*\//, ':role/');
 }
 
 function predecessor(
@@ -100,7 +110,7 @@ function predecessor(
   { accountsRead, roleArns }: MergeCase['context'],
 ): Mapping | undefined {
   return roles.findLast(({ rolearn = '' }) => {
-    const [, id, , set = ''] = PROVISIONED.exec(rolearn) ?? [];
+    const [, id, , set = ''] = PROVISIONED.exec(asGoReads(rolearn)) ?? [];
     const isOfSet = id === account && set.toLowerCase() === permissionSet.toLowerCase();
     return isOfSet && accountsRead.has(account) && !roleArns.has(bare(rolearn));
   });

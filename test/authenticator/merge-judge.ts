@@ -6,7 +6,7 @@ import { type Decision, type ExpectedEntry, expectedEntries } from '../../src/me
 import { contextOf } from '../merge/role-facts-of.ts';
 import { type Answer, ask, type InventoryQuery, type Version } from './authenticator.ts';
 import { type Complaint, type Judged, withFewerLines } from './complaint.ts';
-import { accessComplaints, PROVISIONED } from './merge-access.ts';
+import { accessComplaints, asGoReads, PROVISIONED } from './merge-access.ts';
 import type { MergeCase } from './merge-cases.ts';
 
 /** Slightly smaller versions of the case. */
@@ -179,7 +179,9 @@ function withoutServerMetadata(lines: string): string {
 /** Entries outside Identity Center load as before, in order; all others as planned by the tool. */
 function entryComplaints(planned: readonly ExpectedEntry[], before: Version, after: Version): Complaint[] {
   const foreign = ({ outcome }: Version) =>
-    outcome.roles.filter(({ rolearn = '' }) => !PROVISIONED.test(rolearn)).map((one) => JSON.stringify(one));
+    outcome.roles
+      .filter(({ rolearn = '' }) => !PROVISIONED.test(asGoReads(rolearn)))
+      .map((one) => JSON.stringify(one));
   const [old, now] = [foreign(before), foreign(after)];
   const plan = planned.map((entry) => JSON.stringify(mappingOf(entry)));
   const roles = after.outcome.roles.map((one) => JSON.stringify(one));
