@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type AccessPolicy, accessPolicyArn } from '../../src/access-entry.ts';
+import { AUTHENTICATED } from '../../src/authenticator/groups.ts';
 import { policyRules } from '../../src/rbac/access-policies.ts';
 import { withoutRbac } from '../../src/rbac/authorizer.ts';
 import type { PolicyRule } from '../../src/rbac/model.ts';
@@ -241,7 +242,10 @@ test('who --can names exactly the access entries whose policies allow it', async
     if (exitCode !== 0) return [{ words, stderr }];
     const rows: { readonly rolearn: string; readonly access: string }[] = JSON.parse(stdout);
     const named = new Set(rows.flatMap(({ rolearn, access }) => (access === 'granted' ? [rolearn] : [])));
-    const answers = await inParallel(HOLDERS, 8, (holder) => mayPerson(holder, request));
+    // Like every caller: each cluster grants some requests to all of them.
+    const answers = await inParallel(HOLDERS, 8, (holder) =>
+      mayPerson({ ...holder, groups: [...holder.groups, AUTHENTICATED] }, request),
+    );
     return HOLDERS.filter((one, index) => named.has(arnOf(one)) !== answers[index]).map(({ username }) => {
       return { words, username };
     });

@@ -31,7 +31,7 @@ const BESIDE = scriptWith(/kubectl auth can-i|aws-auth-sso init|^kubectl aws-aut
 
 test('every script of the pages that talks to a cluster is known here', () => {
   expect([...DIFF, ...MERGE, ...CREATE, ...BESIDE].sort()).toEqual([...SCRIPTS].sort());
-  expect([DIFF, MERGE, CREATE, BESIDE].map(({ length }) => length)).toEqual([1, 3, 1, 2]);
+  expect([DIFF, MERGE, CREATE, BESIDE].map(({ length }) => length)).toEqual([1, 3, 1, 1]);
 });
 
 test('every script that talks to a cluster fails where a part of it does', () => {
@@ -183,6 +183,13 @@ test('the example of roles and bindings can be applied, and means in the cluster
   );
   requireSuccess(applied);
   requireSuccess(ofCluster);
-  expect(ofCluster.stdout).toBe((await who('examples/rbac.yaml')).stdout);
+  expect(rowsOf(ofCluster)).toEqual(rowsOf(await who('examples/rbac.yaml')));
   expect(ofCluster.stdout).toContain('Role/secret-reader in payments');
 });
+
+/** The rows without subjects that bindings of other tests name in the shared cluster. */
+function rowsOf({ stdout }: Ran): unknown[] {
+  const rows: { readonly source: string; readonly principal: { readonly id: string } }[] = JSON.parse(stdout);
+  const example = textOf('examples/rbac.yaml');
+  return rows.filter(({ source, principal }) => source !== 'binding' || example.includes(principal.id));
+}
