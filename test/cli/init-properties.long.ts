@@ -91,7 +91,8 @@ it('with a map and an inventory, a merge afterwards follows re-created roles and
   const cwd = await scratch();
   let merged = 0;
   const property = fc.asyncProperty(sourceOf(MAP_ROLES), INVENTORY, async (source, known) => {
-    if (!isParsable(source)) return;
+    // A merge corrects letters that Go reads as ASCII.
+    if (!isParsable(source) || /[\u0130\u017f\u212a]/.test(source)) return;
     await writeFile(join(cwd, 'map.yaml'), source);
     await writeFile(join(cwd, 'inventory.json'), snapshotText(known));
     const given = ['--inventory', 'inventory.json', '-c', 'config.yaml'];
