@@ -28,6 +28,11 @@ export function knownClusters({ clusters, unread, others }: Fleet): readonly Fle
   return [...new Map(known.reverse().map((one) => [one.arn, one])).values()].reverse();
 }
 
+/** `arn:…:cluster/prod, which couldn't be read (eks:DescribeCluster is denied)` */
+export function knownClusterText({ arn, why }: Pick<FleetCluster, 'arn' | 'why'>): string {
+  return why === null ? arn : `${arn}, which ${why}`;
+}
+
 /** The ARN of a cluster that couldn't be read; null for all clusters of a place. */
 export function unreadArn({ name, region, accountId }: UnreadCluster): string | null {
   return name === null ? null : clusterArn(name, { partition: partitionOfRegion(region), region, accountId });

@@ -1,8 +1,8 @@
 import { type Failure, type Finding, refusal, unavailable, warning } from '../errors.ts';
 import { roleArnKey } from '../same-arn.ts';
 import { listed, nearNames, quoted } from '../text.ts';
-import { labelled } from './known-clusters.ts';
-import { type AccountName, accountText, type EksCluster, type Inventory } from './model.ts';
+import { type FleetCluster, knownClusterText, labelled } from './known-clusters.ts';
+import { type AccountName, accountText, type Inventory } from './model.ts';
 import {
   ClusterNotFound,
   type ClusterSelector,
@@ -46,13 +46,14 @@ export function snapshotSource(
     withCoverage: async (read) => read,
     clusters: async (selectors) => {
       const clusters = selectors.map((selector) => {
-        const cluster = namedCluster(selector, inventory);
-        if (!cluster) throw unread(selector, inventory);
-        return cluster;
+        const found = namedCluster(selector, inventory);
+        if (!found.cluster) throw unread(found, inventory);
+        return found.cluster;
       });
       return labelled(clusters, clustersIn(inventory));
     },
-    fleet: async (query) => fleetIn(known, query, (selector) => namedCluster(selector, inventory), report),
+    fleet: async (query) =>
+      fleetIn(known, query, (selector) => namedCluster(selector, inventory).cluster, report),
     otherRoles: async (roleArns) => {
       const asked = new Set(roleArns.map(roleArnKey));
       return (inventory.otherRoles ?? []).filter(({ arn }) => asked.has(roleArnKey(arn)));
@@ -62,19 +63,19 @@ export function snapshotSource(
 }
 
 /**
- * The cluster with a name or ARN; null if it couldn't be read.
+ * The cluster with a name or ARN, also one that couldn't be read.
  * @throws Failure (exit 2) if the snapshots don't contain the cluster, or know several with that name
  */
-function namedCluster(selector: ClusterSelector, inventory: Inventory): EksCluster | null {
+function namedCluster(selector: ClusterSelector, inventory: Inventory): FleetCluster {
   const { name, place } = selector;
   const arn = place && clusterArn(name, place);
   const [found, ...others] = clustersIn(inventory).filter((one) =>
     arn === null ? one.name === name : one.arn === arn,
   );
   if (!found) throw missing(selector, inventory);
-  if (others.length === 0) return found.cluster;
+  if (others.length === 0) return found;
   const message = ReadTime.of(inventory).dated(`the snapshots have several clusters named ${quoted(name)}`);
-  const arns = [found, ...others].map((one) => [one.arn, one.why ?? []].flat().join(', which '));
+  const arns = [found, ...others].map(knownClusterText);
   throw refusal({ message, help: `Select one by its ARN: ${listed(arns)}` });
 }
 
@@ -91,11 +92,9 @@ function missing({ name, place }: ClusterSelector, inventory: Inventory): Cluste
 }
 
 /** For a cluster that the snapshots name, but don't have. */
-function unread({ name, place }: ClusterSelector, inventory: Inventory): Failure {
-  const known = clustersIn(inventory).find((one) => one.name === name);
-  const arn = place ? clusterArn(name, place) : (known?.arn ?? name);
-  const message = `${ReadTime.of(inventory).source} lacks cluster ${arn}, which ${known?.why}`;
-  const help = `Take a new snapshot with \`aws-auth-sso snapshot --cluster ${arn}\`.`;
+function unread(found: FleetCluster, inventory: Inventory): Failure {
+  const message = `${ReadTime.of(inventory).source} lacks cluster ${knownClusterText(found)}`;
+  const help = `Take a new snapshot with \`aws-auth-sso snapshot --cluster ${found.arn}\`.`;
   return unavailable({ message, help });
 }
 

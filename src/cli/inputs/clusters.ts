@@ -3,7 +3,12 @@ import { newerPolicies } from '../../cluster/load-findings.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { errorFinding, Failure, type Finding, note, refusal, warning } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
-import { type FleetCluster, knownClusters, unreadArn } from '../../inventory/known-clusters.ts';
+import {
+  type FleetCluster,
+  knownClusters,
+  knownClusterText,
+  unreadArn,
+} from '../../inventory/known-clusters.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../../inventory/model.ts';
 import { ClusterNotFound, type ClusterSelector, clusterArn, type Fleet } from '../../inventory/query.ts';
 import { inputName } from '../../io.ts';
@@ -180,14 +185,9 @@ function ambiguousFile({ file: { path }, fitting }: Match): Finding {
   const { region = '', accountId = '' } = parseArn(arn) ?? {};
   const regions = new Set(fitting.map((cluster) => parseArn(cluster.arn)?.region));
   const place = regions.size === fitting.length ? region : accountId;
-  const message = `the file may belong to any of ${fitting.length} clusters: ${listed(fitting.map(knownText))}`;
+  const message = `the file may belong to any of ${fitting.length} clusters: ${listed(fitting.map(knownClusterText))}`;
   const help = `Run each file separately with --cluster ARN, or add the region or account to its name, such as ${shellWord(`${name}-${place}.yaml`)} or ${shellWord(`${place}/${name}.yaml`)}.`;
   return errorFinding('ambiguous-cluster', message, { help, location: { file: inputName(path) } });
-}
-
-/** `arn:…:cluster/prod, which couldn't be read (eks:DescribeCluster is denied)` */
-function knownText({ arn, why }: Pick<FleetCluster, 'arn' | 'why'>): string {
-  return why === null ? arn : `${arn}, which ${why}`;
 }
 
 function severalFiles(cluster: EksCluster | null, pairs: readonly ClusterPair[]): Finding {
@@ -201,7 +201,7 @@ function severalFiles(cluster: EksCluster | null, pairs: readonly ClusterPair[])
 function withoutCluster({ file: { path, cluster: name }, fitting: [found], excluded }: Match): Finding {
   const location = { file: inputName(path) };
   if (found) {
-    const message = `ignoring access entries: the file belongs to cluster ${knownText(found)}`;
+    const message = `ignoring access entries: the file belongs to cluster ${knownClusterText(found)}`;
     return warning('no-cluster', message, {
       help: 'Select it with --cluster, and allow its credentials to read it.',
       location,

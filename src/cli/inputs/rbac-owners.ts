@@ -2,7 +2,13 @@ import { basename, dirname, normalize, resolve, sep } from 'node:path';
 import { refusal } from '../../errors.ts';
 import { globMatcher } from '../../glob-matcher.ts';
 import { groupBy } from '../../group-by.ts';
-import { clusterLabels, type FleetCluster, knownClusters } from '../../inventory/known-clusters.ts';
+import {
+  clusterLabels,
+  type FleetCluster,
+  knownClusters,
+  knownClusterText,
+  unreadArn,
+} from '../../inventory/known-clusters.ts';
 import { type Fleet, NOT_SELECTED } from '../../inventory/query.ts';
 import { inputName } from '../../io.ts';
 import { didYouMean, listed, quoted, shellWord } from '../../text.ts';
@@ -141,7 +147,7 @@ function ambiguousPath(path: string, clusters: readonly FleetCluster[]) {
 
 /** The ARN, or the path of the aws-auth file. */
 function placeText({ arn, why }: FleetCluster): string {
-  return why === null ? arn.replace(/^file /, '') : `${arn}, which ${why}`;
+  return knownClusterText({ arn: arn.replace(/^file /, ''), why });
 }
 
 /** The names of clusters in messages: ARNs where several share a name. */
@@ -157,7 +163,7 @@ export function targetNames(targets: readonly RbacTarget[], fleet: Fleet): strin
 export function unknownOwner(path: string, { targets, fleet }: RbacTargets) {
   const names = [
     ...targetNames(targets, fleet),
-    ...fleet.unread.map(({ name, accountId, region }) => name ?? `any in ${accountId} ${region}`),
+    ...fleet.unread.map((one) => unreadArn(one) ?? `any in ${one.accountId} ${one.region}`),
   ];
   const [example = 'CLUSTER'] = targetNames(targets, fleet);
   return refusal({
