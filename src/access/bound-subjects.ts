@@ -1,11 +1,12 @@
 import { parseArn } from '../arn.ts';
 import { AUTHENTICATED, canBecome, isNodeGroup } from '../authenticator/groups.ts';
+import { hasVariable } from '../authenticator/templates.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Principal } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
 import { memo } from '../memo.ts';
 import { type Authorizer, type SubjectKind, userOrGroup } from '../rbac/authorizer.ts';
-import { type Binding, manifestId } from '../rbac/model.ts';
+import { ACCOUNTS, accountOf, type Binding, manifestId } from '../rbac/model.ts';
 import { compareStrings, printable } from '../text.ts';
 import type { AccessQuestion, ClusterAccess } from './cluster-access.ts';
 import { groupsPrefix, usernamePrefix } from './unlisted-findings.ts';
@@ -184,10 +185,6 @@ class FoundNames {
   }
 }
 
-function hasVariable(text: string): boolean {
-  return text.includes('{{');
-}
-
 /** Why nobody has access through an entry that the cluster heeds. */
 const WITHOUT_PEOPLE: readonly (NobodyReason | null)[] = [
   null,
@@ -199,27 +196,22 @@ const WITHOUT_PEOPLE: readonly (NobodyReason | null)[] = [
   'dead-access-entry',
 ];
 
-/** Kubernetes' name for a service account. */
-const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/;
-
 function subjectWay(kind: SubjectKind, name: string, { eks, lacksAwsAuth }: Cluster): SubjectWay {
-  const [, namespace, account] = (kind === 'User' && SERVICE_ACCOUNT.exec(name)) || [];
-  const [type, shown, groups]: [SubjectType, string, readonly string[]] =
-    namespace !== undefined
-      ? [
-          'SERVICE_ACCOUNT',
-          `${namespace}/${account}`,
-          ['system:serviceaccounts', `system:serviceaccounts:${namespace}`],
-        ]
-      : kind === 'User'
-        ? ['KUBERNETES_USER', name, []]
-        : ['KUBERNETES_GROUP', name, [name]];
+  const account = kind === 'User' ? accountOf(name) : undefined;
+  const [type, shown, groups]: [SubjectType, string, readonly string[]] = account
+    ? [
+        'SERVICE_ACCOUNT',
+        `${account.namespace}/${account.name}`,
+        [ACCOUNTS, `${ACCOUNTS}:${account.namespace}`],
+      ]
+    : kind === 'User'
+      ? ['KUBERNETES_USER', name, []]
+      : ['KUBERNETES_GROUP', name, [name]];
   const provider = eks?.signIns?.oidcProviders.find((one) => {
     const prefix = kind === 'User' ? usernamePrefix(one) : groupsPrefix(one);
     return prefix !== '' && name.startsWith(prefix);
   });
-  const inAwsAuth =
-    lacksAwsAuth && namespace === undefined ? "holders unknown: its aws-auth wasn't given" : null;
+  const inAwsAuth = lacksAwsAuth && !account ? "holders unknown: its aws-auth wasn't given" : null;
   const holders = provider ? `OIDC provider ${printable(provider.name)}` : inAwsAuth;
   const username = kind === 'User' ? name : '';
   return {

@@ -45,13 +45,18 @@ export function reservedPrefixOf(template: string): (typeof RESERVED_PREFIXES)[n
   });
 }
 
+/** True if a username or group may have a variable. */
+export function hasVariable(text: string): boolean {
+  return text.includes('{{');
+}
+
 /**
  * Returns a function that tests whether a username or group with variables can become a name; undefined if it has no
  * variables. A repeated variable may get another value each time.
  */
 export function templateMatcher(template: string): ((name: string) => boolean) | undefined {
   // Fast path: most names have no variables.
-  if (!template.includes('{{')) return undefined;
+  if (!hasVariable(template)) return undefined;
   const parts = template.split(VARIABLE);
   if (parts.length === 1) return undefined;
   const [first = '', last = ''] = [parts[0], parts.at(-1)];

@@ -2,6 +2,7 @@ import { arnKind, parseArn } from '../arn.ts';
 import { arnProblem } from '../authenticator/diagnose-arn.ts';
 import { isNodeEntry } from '../authenticator/groups.ts';
 import type { LoadedEntry } from '../authenticator/loaded.ts';
+import { hasVariable } from '../authenticator/templates.ts';
 import type { JudgedAccessEntry } from '../cluster/access-entry-state.ts';
 import { groupBy } from '../group-by.ts';
 import type { ReadTime } from '../inventory/read-time.ts';
@@ -68,10 +69,6 @@ function keptBecause(
 
 const BY_NAME_ALONE =
   "--fix keeps this entry, because the file's path doesn't say the account and region of its cluster. Run it alone with the cluster's ARN as --cluster, or add both to its path.";
-
-function hasVariable(group: string): boolean {
-  return group.includes('{{');
-}
 
 /** Explains why the access entry might grant no access. */
 function uncertainText({ entry: { principalArn, createdAt }, state }: JudgedAccessEntry): string {

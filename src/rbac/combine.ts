@@ -17,7 +17,8 @@ import {
 import type { RbacFile } from './read.ts';
 
 /**
- * Combines files of one cluster: the last definition of a role or binding in a file counts. Adds the roles and bindings that every cluster has,
+ * Combines files of one cluster: the last definition of a role or binding in a file counts. Adds the roles and bindings
+ * that every cluster has,
  * unless the files come from a cluster.
  * @returns the permissions in the cluster, and the findings about the files
  * @throws Failure (exit 2) if two files define a role or binding differently

@@ -117,9 +117,11 @@ const ACCOUNT = /(?<!\d)\d{12}(?!\d)/g;
 const PLACE_NAME = `(?:${REGION_NAME}|\\d{12})`;
 const PLACE_IN_NAME = new RegExp(`^(?:${PLACE_NAME}[-_.])+(?=.)|(?<=.)(?:[-_.]${PLACE_NAME})+$`, 'gi');
 
+const PLACE_AT_END = new RegExp(`(?:^|/)${PLACE_NAME}$`, 'i');
+
 /** True for a file that is named after a region or account: `prod/eu-west-1` */
 export function isPlaceName(name: string): boolean {
-  return new RegExp(`(?:^|/)${PLACE_NAME}$`, 'i').test(name);
+  return PLACE_AT_END.test(name);
 }
 
 /** `euw1` for `eu-west-1` */
