@@ -18,7 +18,7 @@ import {
 } from '../access-entry.ts';
 import { memo } from '../memo.ts';
 import { compareStrings, listed, printable } from '../text.ts';
-import type { Answer, PrincipalType } from './answers.ts';
+import type { Answer } from './answers.ts';
 import type { ProfileClients } from './clients.ts';
 import { AwsFailure, isAwsFailure } from './failure.ts';
 import type { AssumedSession, Identity } from './identity.ts';
@@ -37,29 +37,6 @@ interface DescribedCluster {
 interface DescribedEntry extends AccessEntry {
   /** ISO 8601, UTC. */
   readonly createdAt: string;
-}
-
-/** As in the inventory. */
-interface DescribedProvider {
-  readonly name: string;
-  readonly issuerUrl: string;
-  readonly clientId: string;
-  readonly usernameClaim: string | null;
-  readonly usernamePrefix: string | null;
-  readonly groupsClaim: string | null;
-  readonly groupsPrefix: string | null;
-}
-
-/** As in the inventory. */
-interface DescribedCapability {
-  readonly name: string;
-  readonly type: string;
-  readonly roleArn: string;
-  readonly instanceArn: string | null;
-  readonly roleMappings: readonly {
-    readonly role: string;
-    readonly identities: readonly { readonly type: PrincipalType; readonly id: string }[];
-  }[];
 }
 
 /** Callbacks for progress on the access entries. */
@@ -153,7 +130,7 @@ export class Eks extends AwsService<typeof COMMANDS> {
    * The OIDC identity providers, sorted by name.
    * @throws AwsFailure
    */
-  async oidcProviders(clusterName: string): Promise<DescribedProvider[]> {
+  async oidcProviders(clusterName: string) {
     const listed = await this.list(
       'ListIdentityProviderConfigs',
       { clusterName, maxResults },
@@ -164,7 +141,7 @@ export class Eks extends AwsService<typeof COMMANDS> {
     return Promise.all([...names].sort(compareStrings).map((name) => this.oidcProvider(clusterName, name)));
   }
 
-  private async oidcProvider(clusterName: string, name: string): Promise<DescribedProvider> {
+  private async oidcProvider(clusterName: string, name: string) {
     const { identityProviderConfig } = await this.call('DescribeIdentityProviderConfig', {
       clusterName,
       identityProviderConfig: { type: 'oidc', name },
@@ -194,7 +171,7 @@ export class Eks extends AwsService<typeof COMMANDS> {
    * The capabilities, sorted by name.
    * @throws AwsFailure
    */
-  async capabilities(clusterName: string): Promise<DescribedCapability[]> {
+  async capabilities(clusterName: string) {
     const listed = await this.list(
       'ListCapabilities',
       { clusterName, maxResults },
@@ -204,7 +181,7 @@ export class Eks extends AwsService<typeof COMMANDS> {
     return Promise.all([...names].sort(compareStrings).map((name) => this.capability(clusterName, name)));
   }
 
-  private async capability(clusterName: string, capabilityName: string): Promise<DescribedCapability> {
+  private async capability(clusterName: string, capabilityName: string) {
     const { capability } = await this.call('DescribeCapability', { clusterName, capabilityName });
     const { type, roleArn, configuration } = capability;
     return {

@@ -110,15 +110,14 @@ interface FoundRoles {
 }
 
 async function readRoles(map: AwsAuth | null, options: InitOptions, shell: Shell): Promise<FoundRoles> {
-  const selectors = clusterSelectors(options.cluster);
+  const [selector] = clusterSelectors(options.cluster);
   const limits = { flags: scopeFlags(options), exclude: excludedAccounts(options), excludeFlags: [] };
   // Even without some accounts, a map, a cluster or a snapshot is enough for a proposal.
-  const isLenient = map !== null || selectors.length > 0 || options.inventory !== undefined;
+  const isLenient = map !== null || selector !== undefined || options.inventory !== undefined;
   const read = async (source: InventorySource) => {
-    const [cluster = null] = selectors.length === 0 ? [] : await source.clusters(selectors);
+    const [cluster = null] = selector ? await source.clusters([selector]) : [];
     if (cluster) requireAccessEntries(cluster);
-    if (cluster && options.from !== undefined && !selectors[0]?.place)
-      requireSamePlace(options.from, cluster, shell.io.cwd);
+    if (selector) requireSamePlace(options.from ?? null, cluster, selector, shell.io.cwd);
     const stated = accountsIn(map, cluster, source.partition);
     const request = listingOf({
       ...limits,

@@ -113,7 +113,7 @@ export function pairClusters(
  * @throws Failure (exit 2) if the path contradicts, unless the cluster's ARN was given
  */
 function onlyMatch(file: ClusterFile, only: FleetCluster, index: ClusterIndex, search: Search): Match {
-  if (!search.isArn) requireSamePlace(file.path, only, search.cwd, index);
+  if (!search.isArn) requireSamePlace(file.path, only, { place: null }, search.cwd, index);
   const places = file.path === '-' ? null : new PathPlaces(file.path, index, search.cwd);
   const by = places?.compare(only).contradiction ?? null;
   return {
@@ -125,14 +125,18 @@ function onlyMatch(file: ClusterFile, only: FleetCluster, index: ClusterIndex, s
   };
 }
 
-/** @throws Failure (exit 2) if the path of a file names another account or region than a cluster has */
+/**
+ * @param selector `--cluster`: an ARN states the cluster, whatever the path says
+ * @throws Failure (exit 2) if the path of a file names another account or region than its cluster has
+ */
 export function requireSamePlace(
-  path: string,
-  cluster: Pick<FleetCluster, 'name' | 'arn'>,
+  path: string | null,
+  cluster: Pick<FleetCluster, 'name' | 'arn'> | null,
+  selector: Pick<ClusterSelector, 'place'>,
   cwd: string,
   index = new ClusterIndex([], []),
 ): void {
-  if (path === '-') return;
+  if (path === null || path === '-' || !cluster || selector.place) return;
   const { contradiction } = new PathPlaces(path, index, cwd).compare(cluster);
   if (contradiction === null) return;
   throw refusal({
@@ -316,7 +320,7 @@ export async function readCluster(
     const clusters = await (await open()).clusters([selector]);
     shell.report(newerPolicies(clusters));
     const [cluster = null] = clusters;
-    if (cluster && file !== null && !place) requireSamePlace(file, cluster, shell.io.cwd);
+    requireSamePlace(file, cluster, selector, shell.io.cwd);
     return { cluster, arn: cluster?.arn ?? stated };
   } catch (error) {
     const isMissing = error instanceof ClusterNotFound;
@@ -332,7 +336,7 @@ export async function readCluster(
       () => undefined,
     );
     const arn = stated ?? (asked ? clusterArn(name, asked) : null);
-    if (arn !== null && file !== null && !place) requireSamePlace(file, { name, arn }, shell.io.cwd);
+    requireSamePlace(file, arn === null ? null : { name, arn }, selector, shell.io.cwd);
     return { cluster: null, arn };
   }
 }

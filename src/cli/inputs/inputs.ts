@@ -222,12 +222,12 @@ export async function readOneCluster(
   { options, open, shell }: Pick<Reading, 'options' | 'shell' | 'open'>,
   file: string | null,
 ): Promise<EksCluster | null> {
-  const selectors = clusterSelectors(options.cluster);
-  if (selectors.length === 0) return null;
-  const clusters = await (await open()).clusters(selectors);
+  const [selector] = clusterSelectors(options.cluster);
+  if (!selector) return null;
+  const clusters = await (await open()).clusters([selector]);
   shell.report(newerPolicies(clusters));
   const [cluster = null] = clusters;
-  if (cluster && file !== null && !selectors[0]?.place) requireSamePlace(file, cluster, shell.io.cwd);
+  requireSamePlace(file, cluster, selector, shell.io.cwd);
   return cluster;
 }
 
