@@ -12,11 +12,13 @@ import { wayText } from './way-text.ts';
 /** The cluster that a finding is about, if there are several. */
 export type Place = Pick<Finding, 'location'>;
 
-/** How to include what bindings grant. */
-export const ADD_RBAC = `${GET_RBAC} > rbac.yaml\nThen add --rbac rbac.yaml.`;
-
-/** With several clusters, a file alone belongs to none. */
-const ADD_RBAC_OF_ONE = `${GET_RBAC} > rbac.yaml\nThen add --rbac CLUSTER=rbac.yaml.`;
+/**
+ * How to include what bindings grant.
+ * @param severalClusters true if a file alone belongs to none
+ */
+export function addRbac(severalClusters = false): string {
+  return `${GET_RBAC} > rbac.yaml\nThen add --rbac ${severalClusters ? 'CLUSTER=' : ''}rbac.yaml.`;
+}
 
 /** Number of unknown rows that a warning names; each row also has its own note. */
 const MOST_UNKNOWN = 3;
@@ -50,7 +52,7 @@ export function unknownBindings(shown: readonly ClusterAccess[]): Finding[] {
   );
   const clusters = listed(blind.map(({ cluster }) => cluster.name ?? cluster.file));
   const message = `no RBAC manifests for ${clusters}: bindings might also allow it to ${to}`;
-  return [warning('bindings-unknown', message, { help: shown.length > 1 ? ADD_RBAC_OF_ONE : ADD_RBAC })];
+  return [warning('bindings-unknown', message, { help: addRbac(shown.length > 1) })];
 }
 
 /**
@@ -74,7 +76,7 @@ export function unknownPermissions(shown: readonly ClusterAccess[]): Finding[] {
           note(
             'bindings-unknown',
             `no RBAC manifests: what bindings grant to ${groupsText(bindable)} is unknown`,
-            { help: shown.length > 1 ? ADD_RBAC_OF_ONE : ADD_RBAC },
+            { help: addRbac(shown.length > 1) },
           ),
         ]),
     ...(texts.length === 0

@@ -2,14 +2,13 @@ import { parseArn } from '../arn.ts';
 import { AUTHENTICATED, canBecome, isNodeGroup } from '../authenticator/groups.ts';
 import { hasVariable } from '../authenticator/templates.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import type { Principal } from '../inventory/model.ts';
+import { groupsPrefix, type Principal, usernamePrefix } from '../inventory/model.ts';
 import type { Assignees } from '../inventory/people/assignees.ts';
 import { memo } from '../memo.ts';
 import { type Authorizer, type SubjectKind, userOrGroup } from '../rbac/authorizer.ts';
 import { ACCOUNTS, accountOf, type Binding, manifestId } from '../rbac/model.ts';
 import { compareStrings, printable } from '../text.ts';
 import type { AccessQuestion, ClusterAccess } from './cluster-access.ts';
-import { groupsPrefix, usernamePrefix } from './unlisted-findings.ts';
 import {
   type HeldEntry,
   identityOf,
@@ -140,7 +139,7 @@ class FoundNames {
     if (this.done.has(entry) && !isPersonal) return;
     this.done.add(entry);
     if (status === 'none') {
-      // Still AWS decides who has its names, as soon as anybody has the role.
+      // AWS still decides who has its names once somebody has the role.
       if (WITHOUT_PEOPLE.includes(nobody)) this.addFixed(entry);
       return;
     }

@@ -8,7 +8,7 @@ import { type BoundRole, boundRoleText } from '../rbac/model.ts';
 import type { Asked } from '../rbac/question.ts';
 import { rolesAllowing, rolesForNames, verbsReturning } from '../rbac/request.ts';
 import { listed, quoted } from '../text.ts';
-import { ADD_RBAC } from './answer-findings.ts';
+import { addRbac } from './answer-findings.ts';
 import { policiesText, TEST_AS_CALLER } from './caller-rights.ts';
 import type { CallerExplanation, MatchedEntry } from './explain-caller.ts';
 
@@ -63,7 +63,7 @@ function answerOf({ identity }: MatchedEntry, asked: Asked, authorizer: Authoriz
       ...base,
       answer: 'unknown',
       why: "bindings might allow it, but they're unknown without --rbac",
-      help: ADD_RBAC,
+      help: addRbac(),
     };
   return { ...base, answer: 'no', why: certainNames(held, asked) ?? returnedSecrets(held, asked) };
 }

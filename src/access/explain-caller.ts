@@ -163,8 +163,8 @@ function byAccessEntry(
   const match = { entry: own, location: clusterLocation(cluster), identity };
   const state = awsAuthState(awsAuth !== null, cluster.authenticationMode);
   // Without RBAC manifests, access policies are still known.
-  const blank = withoutRbac(kubernetesMinor(cluster.version)).withAwsAuth(state);
-  const known = authorizer ?? (identity.policies?.length ? blank : null);
+  const blank = () => withoutRbac(kubernetesMinor(cluster.version)).withAwsAuth(state);
+  const known = authorizer ?? (identity.policies?.length ? blank() : null);
   const rights = known && callerRights(identity, own.map, known);
   const notes = [
     ...(counting ? lossNotesOf(counting, caller, own) : []),

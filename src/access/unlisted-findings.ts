@@ -2,10 +2,12 @@ import { type Finding, note, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import {
   type Capability,
+  groupsPrefix,
   type Inventory,
   type OidcProvider,
   principalText,
   type SignIns,
+  usernamePrefix,
 } from '../inventory/model.ts';
 import { listed, printable, quoted } from '../text.ts';
 import type { Place } from './answer-findings.ts';
@@ -86,16 +88,6 @@ function providerText(provider: OidcProvider): string {
   const ofGroups = group === '' ? 'groups have no prefix' : `groups start with ${quoted(group)}`;
   const groups = groupsClaim === null ? 'they have no groups' : ofGroups;
   return `people of OIDC provider ${quoted(name)} (${printable(issuerUrl)}, client ${printable(clientId)}) can't be listed: ${usernames}, ${groups}`;
-}
-
-/** The start of usernames; EKS's default is the issuer, unless the claim is the mail address. */
-export function usernamePrefix({ issuerUrl, usernameClaim, usernamePrefix }: OidcProvider): string {
-  if (usernamePrefix === null) return usernameClaim === 'email' ? '' : `${issuerUrl}#`;
-  return usernamePrefix === '-' ? '' : usernamePrefix;
-}
-
-export function groupsPrefix({ groupsPrefix }: OidcProvider): string {
-  return groupsPrefix === null || groupsPrefix === '-' ? '' : groupsPrefix;
 }
 
 /** `ADMIN group "Platform"; VIEWER user "bob"` */

@@ -7,6 +7,7 @@ import {
   type KubernetesIdentity,
   renderIdentity,
 } from '../authenticator/resolve-caller.ts';
+import { hasVariable } from '../authenticator/templates.ts';
 import type { JudgedAccessEntry } from '../cluster/access-entry-state.ts';
 import { type Cluster, ClusterState, type IgnoredReason } from '../cluster/cluster.ts';
 import type { BindingEntry, Entry, GrantingEntry } from '../cluster/entry.ts';
@@ -119,7 +120,7 @@ export function grantedTo(way: HeldEntry): Granted {
  */
 export function auditUsername(way: Way<GrantingEntry>): string | null {
   const username = (way.status === 'none' ? null : identityOf(way)?.username) ?? '';
-  return username === '' || username.includes('{{') ? null : username;
+  return username === '' || hasVariable(username) ? null : username;
 }
 
 /** A cluster's entries, sorted by whether Identity Center knows who has access through them. */

@@ -5,6 +5,7 @@ import { toLower } from '../go-strings.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
 import { callerKey } from '../same-arn.ts';
 import type { GivenNames, LoadedAccounts, LoadedEntry, LoadedMaps } from './loaded.ts';
+import { hasVariable } from './templates.ts';
 
 /** A caller of the cluster, as the authenticator identifies them. */
 export interface Caller {
@@ -141,7 +142,7 @@ function render(
   { accountId, sessionName }: Pick<Caller, 'accountId' | 'sessionName'>,
 ): string {
   // Fast path: most names have no variables.
-  if (!template.includes('{{')) return template;
+  if (!hasVariable(template)) return template;
   const withAccount = template.replaceAll('{{AccountID}}', () => accountId);
   if (sessionName === null) return withAccount;
   return withAccount

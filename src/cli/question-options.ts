@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { ADD_RBAC } from '../access/answer-findings.ts';
+import { addRbac } from '../access/answer-findings.ts';
 import { refusal } from '../errors.ts';
 import { repeated } from './command.ts';
 import type { RbacOptions } from './options.ts';
@@ -43,7 +43,7 @@ export async function requireAnswerable(
   if (!rbac && !cluster)
     throw refusal({
       message: `${can ? '--can' : '--namespace'} requires --rbac or --cluster: the cluster's bindings and access policies define what people can do`,
-      help: `${ADD_RBAC}\nOr add --cluster NAME for what its access policies allow.`,
+      help: `${addRbac()}\nOr add --cluster NAME for what its access policies allow.`,
     });
   const { wordsOf } = await import('../rbac/question.ts');
   for (const text of can ?? []) wordsOf(text);

@@ -130,6 +130,17 @@ export interface OidcProvider {
   readonly groupsPrefix: string | null;
 }
 
+/** The start of a provider's usernames; EKS's default is the issuer, unless the claim is the mail address. */
+export function usernamePrefix({ issuerUrl, usernameClaim, usernamePrefix }: OidcProvider): string {
+  if (usernamePrefix === null) return usernameClaim === 'email' ? '' : `${issuerUrl}#`;
+  return usernamePrefix === '-' ? '' : usernamePrefix;
+}
+
+/** The start of a provider's groups; empty if they have none. */
+export function groupsPrefix({ groupsPrefix }: OidcProvider): string {
+  return groupsPrefix === null || groupsPrefix === '-' ? '' : groupsPrefix;
+}
+
 /** A capability of EKS, such as Argo CD, which acts in the cluster with its role. */
 export interface Capability {
   readonly name: string;

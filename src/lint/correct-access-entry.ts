@@ -20,6 +20,7 @@ import {
 import { groupsText, isNodeEntry } from '../authenticator/groups.ts';
 import { describeGrant, type LoadedEntry } from '../authenticator/loaded.ts';
 import { identityOfEntry, type KubernetesIdentity } from '../authenticator/resolve-caller.ts';
+import { hasVariable } from '../authenticator/templates.ts';
 import { type JudgedAccessEntry, principalKey } from '../cluster/access-entry-state.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
 import {
@@ -283,7 +284,7 @@ function isMappable({ type, username, kubernetesGroups, policies }: AccessEntry)
     PLAIN.test(group) &&
     !group.startsWith('system:') &&
     !group.startsWith(POLICY_ITEM) &&
-    !group.includes('{{');
+    !hasVariable(group);
   const isPolicy = (policy: AccessPolicy) =>
     policyOfServices(policyName(policy)) === undefined &&
     (policy.scope === 'cluster' ||
@@ -304,7 +305,6 @@ const PLAIN = /^[!-+\--<>-~]+$/;
 /** True for a username that --username takes as it is. */
 function isStatable(username: string): boolean {
   const fixed = username.replaceAll('{{SessionName}}', '');
-  const isOdd =
-    username === USERNAME_OF_EKS || fixed.includes('{{') || usernameProblem(username) !== undefined;
+  const isOdd = username === USERNAME_OF_EKS || hasVariable(fixed) || usernameProblem(username) !== undefined;
   return PLAIN.test(username) && !isOdd;
 }

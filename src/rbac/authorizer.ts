@@ -1,7 +1,7 @@
 import { isClusterAdminPolicy } from '../access-entry.ts';
 import { AUTHENTICATED, isClusterAdmin, MASTERS } from '../authenticator/groups.ts';
 import type { KubernetesIdentity } from '../authenticator/resolve-caller.ts';
-import { sessionIn, TemplateNames, templateMatcher } from '../authenticator/templates.ts';
+import { hasVariable, sessionIn, TemplateNames, templateMatcher } from '../authenticator/templates.ts';
 import { groupBy } from '../group-by.ts';
 import { memo, once } from '../memo.ts';
 import { boundPolicy } from './access-policies.ts';
@@ -162,7 +162,7 @@ export class Authorizer {
   effective({ username, groups, policies = [] }: KubernetesIdentity): KubernetesIdentity {
     const counts = (kind: SubjectKind, name: string) =>
       name.startsWith('system:') ||
-      (kind === 'Group' && name.includes('{{')) ||
+      (kind === 'Group' && hasVariable(name)) ||
       this.ofName(kind, name).roles.size > 0;
     return {
       username: counts('User', username) ? username : '',

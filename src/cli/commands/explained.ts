@@ -12,7 +12,6 @@ import { refusal } from '../../errors.ts';
 import { clusterText, type EksCluster, type Inventory } from '../../inventory/model.ts';
 import { ReadTime } from '../../inventory/read-time.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';
-import { withoutManifests } from '../../rbac/combine.ts';
 import { kubernetesMinor, NEWEST } from '../../rbac/kubernetes-version.ts';
 import { awsAuthState } from '../../rbac/model.ts';
 import { type Asked, namespaceFindings, parseQuestion } from '../../rbac/question.ts';
@@ -59,55 +58,71 @@ interface ExplainerOptions extends QuestionOptions, Pick<RbacOptions, 'kubernete
   readonly user?: string;
 }
 
+/** A question, and who has which permissions as far as the cluster's bindings are known. */
+interface OpenQuestion {
+  readonly asked: readonly Asked[];
+  readonly authorizer: Authorizer;
+}
+
+/**
+ * Reports names in the question, or in a namespace alone, that the cluster doesn't know.
+ * @returns null without a question
+ * @throws Failure (exit 2) for an invalid question
+ */
+async function openQuestion(
+  options: ExplainerOptions,
+  { authorizer, cluster }: ClusterSources,
+  shell: Shell,
+): Promise<OpenQuestion | null> {
+  const { can, namespace = null, kubernetesVersion } = options;
+  if (can === undefined && namespace === null) return null;
+  const known = authorizer ?? (await knownOfEveryCluster(kubernetesVersion ?? cluster?.version));
+  const policies = cluster?.accessEntries.flatMap((entry) => entry.policies) ?? [];
+  if (can === undefined) {
+    shell.report(namespaceFindings(namespace ?? '', known, policies));
+    return null;
+  }
+  const question = parseQuestion(can, namespace, known, policies);
+  shell.report(questionFindings([question]));
+  return { asked: question.asked, authorizer: known };
+}
+
+/** Default permissions in every cluster. The data is loaded only for a question. */
+async function knownOfEveryCluster(version: string | undefined): Promise<Authorizer> {
+  const { withoutManifests } = await import('../../rbac/combine.ts');
+  return withoutManifests(kubernetesMinor(version) ?? NEWEST);
+}
+
 /** Explains callers of one cluster. */
 export class CallerExplainer {
   private readonly sources: ClusterSources;
   private readonly awsAuth: AwsAuth | null;
-  private readonly authorizer: Authorizer | null;
-  private readonly asked: readonly Asked[] | null;
+  private readonly question: OpenQuestion | null;
   /** The namespace whose permissions are asked for; null for all. */
   private readonly namespace: string | null;
   /** The option that names the caller or user, for a command. */
   private readonly who: string;
 
-  /** For what every cluster grants, if its own bindings are unknown. */
-  private readonly known: Authorizer;
-
-  private constructor(sources: ClusterSources, known: Authorizer, options: ExplainerOptions, shell: Shell) {
-    const { document, authorizer, cluster } = sources;
-    const { can, namespace = null, user } = options;
-    const state = awsAuthState(document !== null, cluster?.authenticationMode);
-    this.authorizer = authorizer?.withAwsAuth(state) ?? null;
+  private constructor(sources: ClusterSources, question: OpenQuestion | null, options: ExplainerOptions) {
+    const { namespace = null, user } = options;
     this.sources = sources;
-    this.known = known;
+    this.question = question;
     this.who = user === undefined ? '--caller ARN' : `--user ${shellWord(user)}`;
-    this.awsAuth = document && new AwsAuth(document);
-    this.namespace = can === undefined ? namespace : null;
-    const policies = cluster?.accessEntries.flatMap((entry) => entry.policies) ?? [];
-    if (can === undefined) {
-      this.asked = null;
-      if (namespace !== null) shell.report(namespaceFindings(namespace, known, policies));
-      return;
-    }
-    const question = parseQuestion(can, namespace, known, policies);
-    shell.report(questionFindings([question]));
-    this.asked = question.asked;
+    this.awsAuth = sources.document && new AwsAuth(sources.document);
+    this.namespace = question ? null : namespace;
   }
 
-  /**
-   * Reports names in the question that the cluster doesn't know.
-   * @throws Failure (exit 2) for an invalid question
-   */
+  /** @throws Failure (exit 2) for an invalid question */
   static async of(
     { document, rbacOf }: GivenSources,
     cluster: EksCluster | null,
     options: ExplainerOptions,
     shell: Shell,
   ): Promise<CallerExplainer> {
-    const authorizer = await rbacOf(cluster);
-    const version = kubernetesMinor(options.kubernetesVersion ?? cluster?.version) ?? NEWEST;
-    const known = authorizer ?? (await withoutManifests(version));
-    return new CallerExplainer({ document, authorizer, cluster }, known, options, shell);
+    const state = awsAuthState(document !== null, cluster?.authenticationMode);
+    const authorizer = (await rbacOf(cluster))?.withAwsAuth(state) ?? null;
+    const sources = { document, authorizer, cluster };
+    return new CallerExplainer(sources, await openQuestion(options, sources, shell), options);
   }
 
   /** All that grants access to the cluster. */
@@ -117,8 +132,8 @@ export class CallerExplainer {
 
   /** @throws Failure (exit 2) if an aws-auth that wasn't given decides */
   explain(caller: Caller, inventory: Inventory | null, isLive: boolean): Explained {
-    const { cluster } = this.sources;
-    const { authorizer } = this;
+    const { authorizer, cluster } = this.sources;
+    const { question } = this;
     if (cluster && this.needsFile(caller, inventory)) throw this.missingFile(cluster);
     const facts = { inventory, authorizer, cluster, isLive };
     const whole = explainCaller(caller, this.awsAuth, facts);
@@ -128,7 +143,7 @@ export class CallerExplainer {
     return {
       explanation,
       namespace: this.namespace,
-      answers: this.asked && answersFor(explanation, this.asked, authorizer ?? this.known),
+      answers: question && answersFor(explanation, question.asked, question.authorizer),
     };
   }
 

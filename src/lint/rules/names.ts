@@ -11,7 +11,7 @@ import {
 } from '../../authenticator/groups.ts';
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { cannotBeNode, identityOfEntry, parseCaller } from '../../authenticator/resolve-caller.ts';
-import { reservedPrefixOf } from '../../authenticator/templates.ts';
+import { hasVariable, reservedPrefixOf } from '../../authenticator/templates.ts';
 import { RENDER_FIRST } from '../../configmap/template.ts';
 import { isHelm, meantField, NODE_VARIABLE, WRITTEN_VARIABLES } from '../../entry.ts';
 import { foldKey } from '../../go-strings.ts';
@@ -170,7 +170,7 @@ const reservedUsername = rule({
     for (const { entry, name, at } of usernamesOf(context)) {
       const prefix = reservedPrefixOf(name);
       // Variables have their own rules.
-      if (prefix === undefined || name.includes('{{') || !cannotBeNode(entry)) continue;
+      if (prefix === undefined || hasVariable(name) || !cannotBeNode(entry)) continue;
       yield at(`the username ${quoted(name)} of ${arnOf(entry)} starts with ${quoted(prefix)}`);
     }
   },
@@ -218,7 +218,7 @@ function becomesText(kind: 'username' | 'group', template: string, name: string)
 }
 
 function* namesWithBraces(context: LintContext): Generator<GivenName> {
-  for (const given of namesOf(context)) if (given.name.includes('{{')) yield given;
+  for (const given of namesOf(context)) if (hasVariable(given.name)) yield given;
 }
 
 const KNOWN: ReadonlySet<string> = new Set(WRITTEN_VARIABLES);
