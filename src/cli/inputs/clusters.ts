@@ -74,6 +74,8 @@ export function pairClusters(
 ): { readonly pairs: ClusterPair[]; readonly findings: Finding[] } {
   const { fileCount, isSearched } = search;
   const known = knownClusters(isSearched ? fleet : { ...fleet, others: [] });
+  if (known.length === 0)
+    return { pairs: files.map((file) => ({ file, cluster: null, isGuess: false })), findings: [] };
   const index = new ClusterIndex(known, fleet.accounts);
   const only = !isSearched && fileCount === 1 && known.length === 1 ? known[0] : undefined;
   // Files with the same name are named after a folder above, but that may also be an account or a stage.
@@ -96,7 +98,7 @@ export function pairClusters(
   ];
   if (problems.length > 0) throw new Failure(2, problems);
   const left = fleet.clusters.filter((cluster) => !taken.has(cluster));
-  const lonely = known.length === 0 ? [] : matches.filter(({ fitting: [found] }) => !found?.cluster);
+  const lonely = matches.filter(({ fitting: [found] }) => !found?.cluster);
   return {
     pairs: [...pairs, ...left.map((cluster) => ({ file: null, cluster, isGuess: false }))],
     findings: [
