@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { main as comparePolicies } from '../compare-policies/main.ts';
@@ -13,11 +13,19 @@ import { COPIES, parseData, type StoredData, storedData, testedAuthenticator } f
 export function compareWith(directory: string): string[] {
   const data = storedData();
   return [
-    ...withoutData(readFileSync(join(directory, COPIES.offered), 'utf8'), data),
+    ...withoutData(copyIn(directory, COPIES.offered), data),
     ...withReleases(directory, data),
     ...withPolicies(join(directory, COPIES.policies)),
-    ...withAuthenticator(readFileSync(join(directory, COPIES.authenticator), 'utf8')),
+    ...withAuthenticator(copyIn(directory, COPIES.authenticator)),
   ];
+}
+
+function copyIn(directory: string, name: string): string {
+  try {
+    return readFileSync(join(directory, name), 'utf8');
+  } catch {
+    throw new Error(`${join(directory, name)} is missing: --fetch ${directory} downloads all copies`);
+  }
 }
 
 /** Reads the page https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.md. */
@@ -37,7 +45,7 @@ function lacking(version: string, why: string): string {
 }
 
 function withReleases(directory: string, data: ReadonlyMap<string, StoredData>): string[] {
-  const releases = new Set(readFileSync(join(directory, COPIES.releases), 'utf8').trim().split('\n'));
+  const releases = new Set(copyIn(directory, COPIES.releases).trim().split('\n'));
   for (const version of data.keys())
     if (![...releases].some((release) => release.startsWith(`v${version}.`)))
       throw new Error(`${COPIES.releases}: no release of Kubernetes ${version}`);
@@ -49,9 +57,7 @@ function withReleases(directory: string, data: ReadonlyMap<string, StoredData>):
     const stored = data.get(version);
     if (!stored) return [lacking(version, `${release} is out`)];
     if (stored.source.endsWith(` ${release}`)) return [];
-    const copy = join(directory, `kubernetes-${version}.json`);
-    if (!existsSync(copy)) throw new Error(`${copy} is missing`);
-    const changed = changedNames(stored, parseData(readFileSync(copy, 'utf8')));
+    const changed = changedNames(stored, parseData(copyIn(directory, `kubernetes-${version}.json`)));
     return changed.length === 0
       ? []
       : [`Kubernetes ${version}: ${release} differs from ${stored.source}: ${changed.join(', ')}`];
