@@ -52,20 +52,14 @@ interface ItemPair {
 
 /**
  * The pairs of a list item, including merge keys. If several have the same key, the caller decides which one counts.
+ * `open` holds the maps that are being expanded: a list with an anchor that contains itself is unparsable, so stopping
+ * loses nothing.
  */
-export function itemPairs(item: MappingNode, aliases: AliasBinding): ItemPair[] {
-  return expand(item, aliases, null, new Set());
-}
-
-/**
- * `open` holds the maps that are being expanded. A list with an anchor that contains itself is unparsable, so
- * stopping loses nothing.
- */
-function expand(
+export function itemPairs(
   map: MappingNode,
   aliases: AliasBinding,
-  source: YamlNode | null,
-  open: ReadonlySet<MappingNode>,
+  source: YamlNode | null = null,
+  open: ReadonlySet<MappingNode> = new Set(),
 ): ItemPair[] {
   return map.pairs.flatMap((pair) => {
     if (!isMerge(pair.key)) return [{ pair, source }];
@@ -73,7 +67,7 @@ function expand(
     return nodes.flatMap((node) => {
       const target = node.kind === 'alias' ? aliases.get(node) : node;
       if (target?.kind !== 'mapping' || open.has(target)) return [];
-      return expand(target, aliases, source ?? node, new Set([...open, map]));
+      return itemPairs(target, aliases, source ?? node, new Set([...open, map]));
     });
   });
 }

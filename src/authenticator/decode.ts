@@ -2,7 +2,6 @@ import {
   type AliasNode,
   MAX_DEPTH,
   type MappingNode,
-  type Pair,
   runTask,
   type ScalarNode,
   type SequenceNode,
@@ -142,12 +141,14 @@ export class Decoder {
   private list(node: SequenceNode): Value | Task<Value> {
     this.deepen(node);
     const list: MutableList = { type: 'list', items: [], node, alias: null };
-    return node.items.every(isScalar) ? this.fillFlatList(list, node.items) : this.fillList(list, node.items);
+    const isFlat = node.items.every((item) => item.kind === 'scalar');
+    return isFlat ? this.fillFlatList(list, node.items) : this.fillList(list, node.items);
   }
 
   /** Like `fillList`, without a task: enough for most lists. */
-  private fillFlatList(list: MutableList, items: readonly ScalarNode[]): Value {
+  private fillFlatList(list: MutableList, items: readonly YamlNode[]): Value {
     for (const item of items) {
+      if (item.kind !== 'scalar') continue;
       this.count(item);
       list.items.push(this.scalar(item));
     }
@@ -167,7 +168,10 @@ export class Decoder {
   private map(node: MappingNode): Value | Task<Value> {
     this.deepen(node);
     const map: MutableMap = { type: 'map', members: new Map(), invalidKey: null, node, alias: null };
-    return node.pairs.every(isFlat) ? this.fillFlat(map, node) : this.fill(map, node, 1);
+    const isFlat = node.pairs.every(
+      ({ key, value }) => key.kind === 'scalar' && value.kind === 'scalar' && !isMerge(key),
+    );
+    return isFlat ? this.fillFlat(map, node) : this.fill(map, node, 1);
   }
 
   /** Like `fill`, without a task: enough for most of thousands of maps. */
@@ -204,7 +208,9 @@ export class Decoder {
   private *fill(map: MutableMap, node: MappingNode, levels: 0 | 1): Task<Value> {
     for (const { key, value } of node.pairs) {
       if (isMerge(key)) {
-        for (const source of sourcesOf(value)) yield this.merge(map, source);
+        // The first of several maps wins, so it is applied last.
+        const sources = value.kind === 'sequence' ? value.items.toReversed() : [value];
+        for (const source of sources) yield this.merge(map, source);
         continue;
       }
       const decodedKey = this.value(key);
@@ -237,20 +243,6 @@ export class Decoder {
     this.open.delete(node);
     return map;
   }
-}
-
-function isScalar(node: YamlNode): node is ScalarNode {
-  return node.kind === 'scalar';
-}
-
-/** True if a pair has scalars only and is not a merge. */
-function isFlat({ key, value }: Pair): boolean {
-  return key.kind === 'scalar' && value.kind === 'scalar' && !isMerge(key);
-}
-
-/** The first of several maps wins, so it is applied last. */
-function sourcesOf(node: YamlNode): readonly YamlNode[] {
-  return node.kind === 'sequence' ? node.items.toReversed() : [node];
 }
 
 interface MutableList extends ListValue {

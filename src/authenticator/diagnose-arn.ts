@@ -63,7 +63,10 @@ export function diagnoseArn(arn: string): ArnProblem | null {
     return { rule: 'helm-template', what: `${quoted(arn)} looks like a Helm template` };
   if (INVISIBLE.test(arn) && /arn:/i.test(arn)) return invisibleProblem(arn);
   if (/[*?]/.test(arn)) return { rule: 'wildcard-arn', what: `${quoted(arn)} contains a wildcard` };
-  return principalProblem(arn) ?? pathProblem(arn) ?? malformed(arn);
+  const known = principalProblem(arn) ?? pathProblem(arn);
+  if (known) return known;
+  const problem = formProblem(arn);
+  return problem && { ...problem, rule: 'malformed-arn', what: `${quoted(arn)} ${problem.what}` };
 }
 
 function suffixProblem(arn: string): ArnProblem | null {
@@ -96,18 +99,18 @@ export function letterText(letter: string): string {
 function invisibleProblem(arn: string): ArnProblem {
   const rule = 'whitespace-in-arn';
   const what = `${quoted(arn)} contains a space, a line break or an invisible character`;
-  const meant = trimInvisible(arn).replace(FORMAT, '');
+  const characters = [...arn];
+  const isVisible = (character: string) => !INVISIBLE.test(character);
+  const [first, last] = [characters.findIndex(isVisible), characters.findLastIndex(isVisible)];
+  // Not a single regular expression: it would scan to the end of the text at each inner blank.
+  const meant = characters
+    .slice(first, last + 1)
+    .join('')
+    .replace(FORMAT, '');
   const rest = INVISIBLE.test(meant) ? undefined : diagnoseArn(meant);
   if (rest === undefined || (rest && rest.meant === undefined)) return { rule, what };
   const clean = rest?.meant ?? meant;
   return { rule, what, help: `Write ${printable(clean)}`, meant: clean };
-}
-
-/** Not a single regular expression: it would scan to the end of the text at each inner blank. */
-function trimInvisible(text: string): string {
-  const characters = [...text];
-  const isVisible = (character: string) => !INVISIBLE.test(character);
-  return characters.slice(characters.findIndex(isVisible), characters.findLastIndex(isVisible) + 1).join('');
 }
 
 function pathProblem(text: string): ArnProblem | null {
@@ -194,14 +197,9 @@ function otherProblem(text: string, { service, resource }: Arn): ArnProblem | nu
   return { rule, what: `${printable(text)} is neither a role nor a user` };
 }
 
-/** Why a string is not in the form of a role or user ARN; null if it is. */
-function malformed(text: string): ArnProblem | null {
-  const problem = formProblem(text);
-  return problem && { ...problem, rule: 'malformed-arn', what: `${quoted(text)} ${problem.what}` };
-}
-
 type FormProblem = Pick<ArnProblem, 'what' | 'help'>;
 
+/** Why a string is not in the form of a role or user ARN; null if it is. */
 function formProblem(text: string): FormProblem | null {
   if (/[“”‘’«»"'`]/.test(text))
     return { what: 'contains quotation marks', help: 'Use plain quotes (") or none.' };

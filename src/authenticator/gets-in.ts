@@ -26,7 +26,9 @@ export function denialOf(entry: WrittenEntry): Denial | null {
   if (entry.sso) return { reason: 'sso-matcher', what: ssoText(entry.sso) };
   const problem = diagnoseArn(entry.arn);
   if (problem) return { reason: problem.rule, what: problem.what };
-  return isDenied(entry) ? { reason: 'for-instances', what: instancesText(entry) } : null;
+  if (!isDenied(entry)) return null;
+  const what = `the entry for ${printable(entry.arn)} has ${NODE_VARIABLE}, which denies access to people`;
+  return { reason: 'for-instances', what };
 }
 
 /** True if an entry that is not overridden makes a person cluster admin. Instances are not people. */
@@ -67,8 +69,4 @@ const DENIES = { one: 'grants no access', several: 'grant no access' } as const;
 /** `this entry has sso: instead of a rolearn, for "ReadOnly" in account 111122223333` */
 export function ssoText({ permissionSetName, accountID }: NonNullable<LoadedEntry['sso']>): string {
   return `this entry has sso: instead of a rolearn, for ${quoted(permissionSetName)} in account ${accountID}`;
-}
-
-function instancesText({ arn }: Pick<LoadedEntry, 'arn'>): string {
-  return `the entry for ${printable(arn)} has ${NODE_VARIABLE}, which denies access to people`;
 }

@@ -131,6 +131,7 @@ export function canBecome(template: string, name: string): boolean {
  * it, so `system:{{SessionName}}` becomes `system:masters` in a session named `masters`.
  */
 export function possibleAdminBy(granted: Granted): string | null {
+  const becomesMasters = (group: string) => hasSession(group) && canBecome(group, MASTERS);
   return clusterAdminBy(granted) ?? (granted.groups?.some(becomesMasters) ? BY_SESSION : null);
 }
 
@@ -139,10 +140,6 @@ export const BY_SESSION = `${MASTERS} through a session name`;
 /** True if the route to cluster admin is system:masters, not a binding or an access policy. */
 export function isByMasters(way: string): boolean {
   return way === MASTERS || way === BY_SESSION;
-}
-
-function becomesMasters(group: string): boolean {
-  return hasSession(group) && canBecome(group, MASTERS);
 }
 
 /**
@@ -156,21 +153,15 @@ export function reservedNameOf(kind: 'username' | 'group', template: string): st
   return known === undefined ? `a name that starts with ${quoted(prefix)}` : quoted(known);
 }
 
-/** The group or username with which an entry makes its callers cluster admins. */
-export interface AdministratorName {
-  readonly field: 'groups' | 'username';
-  readonly name: string;
-}
-
 /**
- * How an aws-auth entry makes its callers cluster admins, or can with a session name, without anyone's binding: a
- * group that is system:masters or becomes a reserved name, or a reserved username. Null if it does not; a binding may
- * still do so.
+ * The group or username with which an aws-auth entry makes its callers cluster admins, or can with a session name,
+ * without anyone's binding: a group that is system:masters or becomes a reserved name, or a reserved username. Null if
+ * it does not; a binding may still do so.
  */
 export function administratorBy({
   username,
   groups,
-}: Granted & { readonly username: string }): AdministratorName | null {
+}: GivenNames): { readonly field: 'groups' | 'username'; readonly name: string } | null {
   const group = groups?.find((name) => name === MASTERS || reservedNameOf('group', name) !== undefined);
   if (group !== undefined) return { field: 'groups', name: group };
   const isReserved = reservedPrefixOf(username) !== undefined && !username.startsWith('system:node:');
@@ -243,10 +234,6 @@ const PLAIN_GROUPS = SYSTEM_GROUPS.map((group) => ({ group, plain: plain(group) 
 function isSlip(name: string, known: string): boolean {
   const few = Math.floor(known.length / 8);
   if (Math.abs(name.length - known.length) > few) return false;
-  if (leven(name, known) <= few) return true;
-  return name.length === known.length && sorted(name) === sorted(known);
-}
-
-function sorted(name: string): string {
-  return [...name].sort().join('');
+  const sorted = (text: string) => [...text].sort().join('');
+  return leven(name, known) <= few || (name.length === known.length && sorted(name) === sorted(known));
 }

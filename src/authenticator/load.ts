@@ -4,20 +4,22 @@ import { countBy } from '../group-by.ts';
 import { callerKey, storedKey } from '../same-arn.ts';
 import { compareStrings } from '../text.ts';
 import { looksLikeJsonObject } from '../yaml/json.ts';
-import type { MappingNode, YamlNode } from '../yaml/node.ts';
+import type { MappingNode, SequenceNode, YamlNode } from '../yaml/node.ts';
 import { readFirstDocument } from '../yaml/parser.ts';
-import { aliasesIn } from './aliases.ts';
-import { Decoder, describeValue, type MapValue, type Value } from './decode.ts';
+import { type AliasBinding, aliasesIn } from './aliases.ts';
+import { AliasBudget, Decoder, describeValue, type MapValue, type Value } from './decode.ts';
 import {
   type ListKey,
   type LoadError,
   type LoadErrorCode,
+  type LoadedAccounts,
   type LoadedEntry,
   type LoadedMap,
   loadErrorOf,
   type SsoMatcher,
   UnparsableError,
 } from './loaded.ts';
+import { isNull, scalarType, stringValue, tagMismatch } from './scalar.ts';
 
 /** The field of an entry that holds its ARN. */
 export const ARN_FIELDS = { mapRoles: 'rolearn', mapUsers: 'userarn' } as const;
@@ -46,17 +48,13 @@ const EMPTY: LoadedMap = { entries: [], errors: [], list: null, ignoredFrom: nul
 function readMap(text: string, map: ListKey): LoadedMap {
   if (isBlankText(text)) return EMPTY;
   try {
-    const { root, rest } = parseText(text);
+    if (looksLikeJsonObject(text))
+      throw new UnparsableError('not-a-list', 'the value is a map, not a list', text.indexOf('{'));
+    const { root, rest } = readFirstDocument(text);
     return { ...(root ? readRoot(root, text, map) : EMPTY), ignoredFrom: rest };
   } catch (error) {
     return { ...EMPTY, errors: [loadErrorOf(error)] };
   }
-}
-
-/** @throws UnparsableError, YamlSyntaxError */
-function parseText(text: string): ReturnType<typeof readFirstDocument> {
-  if (!looksLikeJsonObject(text)) return readFirstDocument(text);
-  throw new UnparsableError('not-a-list', 'the value is a map, not a list', text.indexOf('{'));
 }
 
 /** @throws UnparsableError */
@@ -233,15 +231,12 @@ class ItemReader {
 function fieldsOf<Name extends string>(map: MapValue, names: readonly Name[]): [Name, Value][] {
   const found: [Name, Value][] = [];
   for (const [key, value] of map.members) {
+    const name = names.find((known) => known === key);
     // Exact names are distinct, so their order does not matter.
-    if (!isOneOf(key, names)) return foldedFieldsOf(map, names);
-    found.push([key, value]);
+    if (name === undefined) return foldedFieldsOf(map, names);
+    found.push([name, value]);
   }
   return found;
-}
-
-function isOneOf<Name extends string>(key: string, names: readonly Name[]): key is Name {
-  return (names as readonly string[]).includes(key);
 }
 
 function foldedFieldsOf<Name extends string>(map: MapValue, names: readonly Name[]): [Name, Value][] {
@@ -261,4 +256,48 @@ function ssoProblem({ accountID, permissionSetName, partition }: SsoMatcher): st
   if (partition !== '' && !PARTITIONS.includes(partition))
     return `sso.partition ${JSON.stringify(partition)} isn't an AWS partition`;
   return null;
+}
+
+/**
+ * Reads the text of `mapAccounts` as the authenticator loads it: straight from YAML into strings, so an unquoted ID
+ * keeps its leading zero. Never throws.
+ */
+export function readMapAccounts(text: string): LoadedAccounts {
+  const entries: string[] = [];
+  const errors: LoadError[] = [];
+  let list: SequenceNode | null = null;
+  let ignoredFrom: number | null = null;
+  try {
+    const { root, rest } = isBlankText(text) ? { root: null, rest: null } : readFirstDocument(text);
+    if (root?.kind === 'sequence') list = root;
+    if (root) readAccounts(root, aliasesIn(text, root), entries, errors);
+    ignoredFrom = rest;
+  } catch (error) {
+    errors.push(loadErrorOf(error));
+  }
+  return { entries, errors, list, ignoredFrom };
+}
+
+function readAccounts(root: YamlNode, aliases: AliasBinding, entries: string[], errors: LoadError[]): void {
+  // For go-yaml only null is an empty list; an empty string is not.
+  if (isNull(root)) return;
+  if (root.kind === 'scalar' && scalarType(root) === 'mismatch') throw tagMismatch(root);
+  if (root.kind !== 'sequence') throw new UnparsableError('not-a-list', "the value isn't a list", root.start);
+  const budget = new AliasBudget();
+  for (const [index, item] of root.items.entries()) {
+    const target = item.kind === 'alias' ? aliases.get(item) : item;
+    if (item.kind === 'alias' && target?.kind === 'scalar') budget.takeText(target.text, item);
+    const type = target?.kind === 'scalar' ? scalarType(target) : undefined;
+    if (target?.kind !== 'scalar') {
+      const message = `the item is a ${item.kind === 'sequence' ? 'list' : 'map'}, not an account ID`;
+      const [field, group] = [null, null];
+      const offset = item.start;
+      errors.push({ code: 'not-a-string', loss: 'dropped', message, field, group, offset, index });
+    } else if (type !== 'mismatch') entries.push(type === 'null' ? '' : stringValue(target));
+    else {
+      // go-yaml has allocated the whole list when it gives up.
+      while (entries.length < root.items.length) entries.push('');
+      throw tagMismatch(target);
+    }
+  }
 }

@@ -93,17 +93,6 @@ export type LoadErrorCode =
   | 'not-a-string'
   | 'wrong-type';
 
-/** A field of an entry (`arn` for both rolearn and userarn), or a member of `sso`. */
-type FieldName =
-  | 'arn'
-  | 'username'
-  | 'groups'
-  | 'userid'
-  | 'sso'
-  | 'sso.permissionSetName'
-  | 'sso.accountID'
-  | 'sso.partition';
-
 /** Something that the authenticator reports, or silently loses. */
 export interface LoadError {
   readonly code: LoadErrorCode;
@@ -111,8 +100,8 @@ export interface LoadError {
   readonly loss: 'unparsable' | 'dropped' | 'field';
   /** The cause, without the consequence. */
   readonly message: string;
-  /** The lost field; null if more is lost. */
-  readonly field: FieldName | null;
+  /** The lost field (`arn` for both rolearn and userarn), or a member of `sso`; null if more is lost. */
+  readonly field: 'arn' | 'username' | 'groups' | 'userid' | 'sso' | `sso.${keyof SsoMatcher}` | null;
   /** The index of the lost group, from 0; null if all groups or something else is lost. */
   readonly group: number | null;
   /** Offset into the key's text. */

@@ -130,18 +130,23 @@ function differencesFrom(
   const actual = [...(groups ?? []), ...(isMaster ? [MASTERS] : [])];
   const differs = [
     ...(item.username === null || item.username === username ? [] : (['username'] as const)),
-    ...(item.groups === null || isSameSet(item.groups, actual) ? [] : (['groups'] as const)),
-    ...(item.policies === null || !policies || arePolicies(item.policies, policies)
+    ...(item.groups === null || areSame(item.groups, actual, Object.is) ? [] : (['groups'] as const)),
+    ...(item.policies === null || !policies || areSame(item.policies, policies, isSamePolicy)
       ? []
       : (['policies'] as const)),
   ];
   return differs.length === 0 ? null : differs;
 }
 
-function arePolicies(stated: readonly StatedPolicy[], actual: readonly AccessPolicy[]): boolean {
+/** True if each item of both lists has an equal one in the other. */
+function areSame<One, Other>(
+  ones: readonly One[],
+  others: readonly Other[],
+  isSame: (one: One, other: Other) => boolean,
+): boolean {
   return (
-    actual.every((policy) => stated.some((one) => isSamePolicy(one, policy))) &&
-    stated.every((one) => actual.some((policy) => isSamePolicy(one, policy)))
+    ones.every((one) => others.some((other) => isSame(one, other))) &&
+    others.every((other) => ones.some((one) => isSame(one, other)))
   );
 }
 
@@ -149,11 +154,6 @@ function isSamePolicy(stated: StatedPolicy, policy: AccessPolicy): boolean {
   const partition = parseArn(policy.policyArn)?.partition ?? '';
   const one = accessPolicyOf(stated, stated.partition ?? partition);
   return one.policyArn === policy.policyArn && isSameScope(one.scope, policy.scope);
-}
-
-function isSameSet(one: readonly string[], other: readonly string[]): boolean {
-  const [first, second] = [new Set(one), new Set(other)];
-  return first.size === second.size && [...first].every((item) => second.has(item));
 }
 
 /**

@@ -57,7 +57,8 @@ function taggedType(tag: string, text: string): ScalarType | 'mismatch' {
     case 'bool':
       return looks === (tag.endsWith('null') ? 'null' : 'boolean') ? looks : 'mismatch';
     case 'int':
-      return (looks === 'number' || looks === 'unsigned') && isInteger(text) ? looks : 'mismatch';
+      // go-yaml takes _1 for a string.
+      return looks !== 'string' && integerType(text.replaceAll('_', '')) !== null ? looks : 'mismatch';
     case 'float':
       return looks === 'number' || looks === 'non-finite' ? looks : 'mismatch';
     case 'timestamp':
@@ -154,18 +155,9 @@ function plainType(text: string): ScalarType {
   const first = text.charCodeAt(0);
   if (first === DOT) return DOT_FLOAT.test(text) && isFiniteNumber(text) ? 'number' : 'string';
   const mayBeNumber = (first >= ZERO && first <= NINE) || first === PLUS || first === MINUS;
-  return mayBeNumber ? numberType(text.replaceAll('_', '')) : 'string';
-}
-
-/** True if go-yaml holds a text as an integer. */
-function isInteger(text: string): boolean {
-  return integerType(text.replaceAll('_', '')) !== null;
-}
-
-function numberType(digits: string): ScalarType {
-  const type = integerType(digits);
-  if (type !== null) return type;
-  return FLOAT.test(digits) && isFiniteNumber(digits) ? 'number' : 'string';
+  if (!mayBeNumber) return 'string';
+  const digits = text.replaceAll('_', '');
+  return integerType(digits) ?? (FLOAT.test(digits) && isFiniteNumber(digits) ? 'number' : 'string');
 }
 
 /** The number of digits that stay below 2^63 even in hexadecimal. */

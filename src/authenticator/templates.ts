@@ -2,18 +2,13 @@ import { ANY_VARIABLE } from '../entry.ts';
 import { once } from '../memo.ts';
 import { compareStrings } from '../text.ts';
 
-/** The characters and lengths of a variable's values. */
-interface Values {
-  readonly characters: RegExp;
-  readonly shortest: number;
-  readonly longest: number;
-}
-
 /**
- * The values of variables for a role's caller, as STS and IAM limit them: session and node names, account and key IDs.
- * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+ * The characters and lengths of variables' values for a role's caller, as STS and IAM limit them: session and node
+ * names, account and key IDs. https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  */
-const VALUES: Readonly<Record<string, Values>> = {
+const VALUES: Readonly<
+  Record<string, { readonly characters: RegExp; readonly shortest: number; readonly longest: number }>
+> = {
   '{{AccountID}}': { characters: /\d/, shortest: 1, longest: 12 },
   '{{SessionName}}': { characters: /[\w+=,.-]/, shortest: 2, longest: 64 },
   '{{SessionNameRaw}}': { characters: /[\w+=,.@-]/, shortest: 2, longest: 64 },
@@ -61,8 +56,12 @@ export function templateMatcher(template: string): ((name: string) => boolean) |
   if (parts.length === 1) return undefined;
   const [first = '', last = ''] = [parts[0], parts.at(-1)];
   const longest = template.length + MAX_VALUE * parts.length;
-  return (name) =>
-    name.length <= longest && name.startsWith(first) && name.endsWith(last) && isMadeOf(name, parts);
+  return (name) => {
+    if (name.length > longest || !name.startsWith(first) || !name.endsWith(last)) return false;
+    let ends: ReadonlySet<number> = new Set([0]);
+    for (const part of parts) ends = endsAfter(part, name, ends);
+    return ends.has(name.length);
+  };
 }
 
 /**
@@ -139,12 +138,6 @@ class SortedTexts {
 
 function backwards(text: string): string {
   return text.split('').reverse().join('');
-}
-
-function isMadeOf(name: string, parts: readonly string[]): boolean {
-  let ends: ReadonlySet<number> = new Set([0]);
-  for (const part of parts) ends = endsAfter(part, name, ends);
-  return ends.has(name.length);
 }
 
 /** Where a part of a template can end in a name if the parts before it end at one of these offsets. */

@@ -1,6 +1,5 @@
-import { readMapAccounts } from '../authenticator/accounts.ts';
 import { arnProblem } from '../authenticator/diagnose-arn.ts';
-import { readMapRoles, readMapUsers } from '../authenticator/load.ts';
+import { readMapAccounts, readMapRoles, readMapUsers } from '../authenticator/load.ts';
 import type {
   LoadError,
   LoadedAccounts,

@@ -1,7 +1,7 @@
 import { isForPeople, policyName } from '../access-entry.ts';
 import { isKnownPolicy, policyData } from '../access-policy-names.ts';
 import { type LoadError, unparsableEffect, unparsableSentence } from '../authenticator/loaded.ts';
-import { findUnquotedTemplate } from '../configmap/template.ts';
+import { findUnquotedTemplate } from '../configmap/helm.ts';
 import type { MapKey } from '../entry.ts';
 import { type Finding, refusal, warning } from '../errors.ts';
 import type { EksCluster } from '../inventory/model.ts';

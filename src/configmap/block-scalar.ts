@@ -15,14 +15,7 @@ export function startsIndented(text: string): boolean {
 }
 
 /** A block scalar's header: place, explicit indentation (0 if missing) and chomping indicator. */
-interface BlockHeader {
-  readonly start: number;
-  readonly end: number;
-  readonly increment: number;
-  readonly chomping: string;
-}
-
-export function blockHeader(source: string, scalar: ScalarNode): BlockHeader {
+export function blockHeader(source: string, scalar: ScalarNode) {
   let { start } = scalar;
   while (source[start] === '&' || source[start] === '!') {
     while (!isSeparator(source.charCodeAt(start))) start += 1;

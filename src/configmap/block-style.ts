@@ -27,12 +27,12 @@ const DEFAULT_LAYOUT: BlockLayout = { dash: 0, field: 2, groupDash: 2 };
  * Entries as items of a block list, each line ended by `\n`; nothing for no entries.
  * @param dash the column of the dashes
  */
-export function renderEntries(entries: readonly DesiredEntry[], options: RenderOptions, dash = 0): string {
+export function renderItems(entries: readonly DesiredEntry[], options: RenderOptions, dash = 0): string {
   return entries.map((entry) => renderEntry(entry, { ...DEFAULT_LAYOUT, dash }, options)).join('');
 }
 
 function renderEntry(entry: DesiredEntry, layout: BlockLayout, options: RenderOptions): string {
-  const comment = options.comments ? entryComment(entry) : '';
+  const comment = options.comments && entry.role ? roleComment(entry.role) : '';
   const dash = ' '.repeat(layout.dash);
   const field = ' '.repeat(layout.dash + layout.field);
   const lines = [
@@ -46,10 +46,8 @@ function renderEntry(entry: DesiredEntry, layout: BlockLayout, options: RenderOp
 // A string: compiling the pattern is slow, and comments are rarely requested.
 const UNWRITTEN = String.raw`[^\p{L}\p{M}\p{N}\p{P}\p{S}]+`;
 
-/** An entry's comment for `--comments`: one line of printable text, empty for a node entry. */
-function entryComment(entry: DesiredEntry): string {
-  if (!entry.role) return '';
-  const { accountName, permissionSet } = entry.role;
+/** An entry's comment for `--comments`, on one line of printable text. */
+function roleComment({ accountName, permissionSet }: NonNullable<DesiredEntry['role']>): string {
   const text = accountName ? `${accountName}, ${permissionSet}` : permissionSet;
   return printable(text.replace(new RegExp(UNWRITTEN, 'gu'), ' ').trim());
 }
@@ -75,7 +73,11 @@ export class BlockStyle {
     const { text, list } = this;
     const dash = columnOf(text, list.contentStart);
     const layout = { dash, field: fieldColumn(text, list), groupDash: this.groupDash() };
-    const gap = isSpaced(text, list) ? '\n' : '';
+    const gaps = list.items.slice(1).map((_, index) => {
+      return text.slice(list.items[index]?.end, list.dashes[index + 1]);
+    });
+    const isSpaced = gaps.length > 0 && gaps.every((one) => /(?:\r(?!\n)|\n)[ \t]*[\r\n]/.test(one));
+    const gap = isSpaced ? '\n' : '';
     const last = list.items.findLast((item) => item.kind === 'mapping');
     const flow = last?.flow ? FlowStyle.of(text, last) : null;
     return entries
@@ -96,15 +98,15 @@ export class BlockStyle {
 /** Distance from the key `groups` to the dashes below it, as in the last entry with groups. */
 function groupDashOf(text: string, list: SequenceNode): number {
   for (const item of list.items.toReversed()) {
-    const groups = item.kind === 'mapping' ? item.pairs.find(isBlockGroups)?.value : undefined;
-    if (groups) return Math.max(columnOf(text, groups.contentStart) - columnOf(text, item.contentStart), 0);
+    const pairs = item.kind === 'mapping' ? item.pairs : [];
+    const isGroups = ({ key }: Pair) => key.kind === 'scalar' && key.text.toLowerCase() === 'groups';
+    const groups = pairs
+      .filter(isGroups)
+      .find(({ value }) => value.kind === 'sequence' && !value.flow)?.value;
+    if (groups?.kind === 'sequence')
+      return Math.max(columnOf(text, groups.contentStart) - columnOf(text, item.contentStart), 0);
   }
   return DEFAULT_LAYOUT.groupDash;
-}
-
-function isBlockGroups({ key, value }: Pair): boolean {
-  const isGroups = key.kind === 'scalar' && key.text.toLowerCase() === 'groups';
-  return isGroups && value.kind === 'sequence' && !value.flow;
 }
 
 /** Distance from a dash to its key, as in the last entry with both on one line. */
@@ -115,9 +117,4 @@ function fieldColumn(text: string, list: SequenceNode): number {
       /- +$/.test(text.slice(lineStart(text, item.contentStart), item.contentStart)),
   );
   return last ? columnOf(text, last.contentStart) - columnOf(text, list.contentStart) : DEFAULT_LAYOUT.field;
-}
-
-function isSpaced(text: string, { items, dashes }: SequenceNode): boolean {
-  const gaps = items.slice(1).map((_, index) => text.slice(items[index]?.end, dashes[index + 1]));
-  return gaps.length > 0 && gaps.every((gap) => /(?:\r(?!\n)|\n)[ \t]*[\r\n]/.test(gap));
 }

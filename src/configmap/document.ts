@@ -14,14 +14,15 @@ import {
   type Pair,
   pairsNamed,
   type ScalarNode,
+  type SequenceNode,
   syntaxErrorOf,
   type YamlNode,
   YamlSyntaxError,
 } from '../yaml/node.ts';
 import { readFirstDocument } from '../yaml/parser.ts';
 import { EmbeddedText } from './embedded-text.ts';
-import { findConfigMap, isRoleItem, requireRoleList, requireSomeManifest } from './find-config-map.ts';
-import { findTemplate, templateProblem } from './template.ts';
+import { findConfigMap, requireSomeManifest } from './find-config-map.ts';
+import { findTemplate, templateProblem } from './helm.ts';
 
 /** An aws-auth file: the places of its parts, and the strings that the authenticator reads. */
 export interface AwsAuthDocument extends Readonly<Record<MapKey, EmbeddedText | null>> {
@@ -81,7 +82,11 @@ export function readDocument(source: string, file: string): AwsAuthDocument {
  * @throws Failure (exit 2) like `readDocument`
  */
 export function readListOrDocument(source: string, file: string): AwsAuthDocument {
-  return isEmptyList(source) ? readList(source, file) : readDocument(source, file);
+  // Longer texts can't be empty: skips parsing them.
+  const isShort = source.replace(/^[ \t]*#.*$/gm, '').trim().length <= 64;
+  const loaded = isShort ? readMapRoles(source) : null;
+  const isEmpty = loaded?.list === null && loaded.errors.length === 0 && loaded.ignoredFrom === null;
+  return isEmpty ? readList(source, file) : readDocument(source, file);
 }
 
 /** Reads a file as a bare list, even if the list is empty and other text follows. */
@@ -97,13 +102,6 @@ export function readWithProblems(source: string, file: string): AwsAuthDocument 
   return read(source, file, true);
 }
 
-/** Longer texts can't be empty: skips parsing them. */
-function isEmptyList(source: string): boolean {
-  if (source.replace(/^[ \t]*#.*$/gm, '').trim().length > 64) return false;
-  const { list, errors, ignoredFrom } = readMapRoles(source);
-  return list === null && errors.length === 0 && ignoredFrom === null;
-}
-
 /** `needsRoles`: a bare list must name roles. */
 function read(source: string, file: string, needsRoles: boolean): AwsAuthDocument {
   const empty = emptyDocument(source, file);
@@ -111,6 +109,8 @@ function read(source: string, file: string, needsRoles: boolean): AwsAuthDocumen
   const manifests = orSyntaxError(() => readManifests(source));
   if (manifests instanceof YamlSyntaxError) return unreadable(empty, manifests);
   const [list] = manifests;
+  const isManifest = (node: YamlNode | null) =>
+    node?.kind === 'mapping' && ['kind', 'metadata'].some((key) => pairsNamed(node, key).length > 0);
   if (list?.kind === 'sequence' && !manifests.some(isManifest)) {
     const isAlone = manifests.every((manifest) => manifest?.kind !== 'mapping');
     const hasRoles = list.items.some(isRoleItem);
@@ -133,8 +133,34 @@ function bareList(empty: AwsAuthDocument): AwsAuthDocument {
   return { ...empty, mapRoles: new EmbeddedText(empty.source, null, null, empty.locationOf) };
 }
 
-function isManifest(node: YamlNode | null): boolean {
-  return node?.kind === 'mapping' && ['kind', 'metadata'].some((key) => pairsNamed(node, key).length > 0);
+/**
+ * Checks that a bare list is a `mapRoles` list: at least one item must name a role, unless the list is empty.
+ * @throws Failure if no item does
+ */
+export function requireRoleList(list: SequenceNode, locationOf: (offset: number) => Location): void {
+  if (list.items.length === 0 || list.items.some(namesRole)) return;
+  throw refusal({
+    message: 'this is a list, but no item has a rolearn',
+    location: locationOf(list.contentStart),
+    help: 'Pass an aws-auth ConfigMap, or its mapRoles list.',
+  });
+}
+
+/** True if an item may belong to `mapRoles`, even with misspelled keys. */
+function isRoleItem(item: YamlNode): boolean {
+  if (namesRole(item)) return true;
+  const pairs = item.kind === 'mapping' ? item.pairs : [];
+  return pairs.some(({ key, value }) => {
+    if (key.kind !== 'scalar' || value.kind !== 'scalar' || !/^arn:/i.test(value.text)) return false;
+    // With a key that mentions roles, any ARN counts; with any other key, only a role ARN.
+    if (/role|^\W*(?:principal\W*)?arn\W*$/i.test(key.text)) return true;
+    return /arn/i.test(key.text) && !/user/i.test(key.text) && /:role\//i.test(value.text);
+  });
+}
+
+function namesRole(item: YamlNode): boolean {
+  if (item.kind !== 'mapping') return item.kind === 'alias';
+  return item.pairs.some(({ key }) => key.kind === 'scalar' && /^(?:rolearn|sso|<<)$/i.test(key.text));
 }
 
 /** The result of `read`, or its YAML syntax error. */
@@ -158,8 +184,12 @@ function unreadable(empty: AwsAuthDocument, error: YamlSyntaxError): AwsAuthDocu
   const list = first instanceof YamlSyntaxError ? null : first;
   const isList = list?.kind === 'sequence' && list.items.some(isRoleItem);
   if (isList && !/^ *(?:kind|metadata):/m.test(source)) return bareList(empty);
+  // Skips comments and a document mark.
+  let position = skipTrivia(source, source.startsWith('\uFEFF') ? 1 : 0);
+  if (/^---[ \t\r\n]/.test(source.slice(position, position + 4))) position = skipTrivia(source, position + 3);
+  const startsAsList = source[position] === '-' || source[position] === '[';
   // Other rules report the parts of a list that the authenticator can't load.
-  return isList || startsAsList(source)
+  return isList || startsAsList
     ? { ...bareList(empty), problems: [{ ...problem, rule: null }] }
     : { ...empty, problems: [problem] };
 }
@@ -176,13 +206,6 @@ function syntaxProblem(source: string, error: YamlSyntaxError): ManifestProblem 
     message: `invalid YAML: ${printable(error.message)}`,
     help,
   };
-}
-
-/** True if the text looks like a list after comments and a document mark. */
-function startsAsList(source: string): boolean {
-  let position = skipTrivia(source, source.startsWith('\uFEFF') ? 1 : 0);
-  if (/^---[ \t\r\n]/.test(source.slice(position, position + 4))) position = skipTrivia(source, position + 3);
-  return source[position] === '-' || source[position] === '[';
 }
 
 function failureOf({ start, message, help }: ManifestProblem, { locationOf }: AwsAuthDocument): Failure {
@@ -249,7 +272,9 @@ function stringNode(
   }
   const value = pair.value.kind === 'alias' ? target(pair.value, root, problems) : pair.value;
   if (!value || isNull(value)) return undefined;
-  if (value.kind === 'scalar' && isString(value)) return value;
+  // Only if its tag doesn't change its text: an edit couldn't keep such a tag.
+  const isString = value.kind === 'scalar' && scalarType(value) === 'string';
+  if (isString && (value.tag === null || value.tag === '!!str' || value.tag === '!')) return value;
   const message = `${key} is ${describe(value)}, expected a string`;
   const help = `Add \`|\` after "${key}:"${value.kind === 'scalar' ? ', and put the list below it' : ''}.`;
   const rule = value.kind === 'scalar' ? 'value-not-string' : 'list-not-string';
@@ -271,12 +296,6 @@ function target(alias: AliasNode, root: MappingNode, problems: ManifestProblem[]
 
 function rangeOf({ start, end }: YamlNode): { start: number; end: number } {
   return { start, end };
-}
-
-/** True for a string whose tag doesn't change its text: an edit couldn't keep such a tag. */
-function isString(scalar: ScalarNode): boolean {
-  if (scalarType(scalar) !== 'string') return false;
-  return scalar.tag === null || scalar.tag === '!!str' || scalar.tag === '!';
 }
 
 function describe(value: YamlNode): string {

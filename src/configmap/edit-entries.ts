@@ -14,10 +14,10 @@ import {
   lineStart,
   skipTrivia,
 } from '../yaml/lines.ts';
-import type { MappingNode, ScalarNode, SequenceNode, YamlNode } from '../yaml/node.ts';
+import type { MappingNode, SequenceNode, YamlNode } from '../yaml/node.ts';
 import { readFirstDocument } from '../yaml/parser.ts';
 import { blockHeader } from './block-scalar.ts';
-import { type RenderOptions, renderEntries } from './block-style.ts';
+import { type RenderOptions, renderItems } from './block-style.ts';
 import { EditContext, type EntryChange } from './edit-entry.ts';
 import { editList, emptyList, type ListChanges, lastBlockScalar, removalOf } from './edit-list.ts';
 import type { EmbeddedText } from './embedded-text.ts';
@@ -108,14 +108,11 @@ function append({ text, list, lineBreak }: EditContext, lines: string, lastStays
   if (last && end < last.contentEnd)
     return [{ start: last.contentEnd, end: last.contentEnd, replacement: lines }];
   const insertion = insertLinesAfter(text, end, lines, lineBreak);
-  return last && lastStays ? [...withoutFinalBreak(text, last), insertion] : [insertion];
-}
-
-/** Keeps a final block scalar without its line break, although lines now follow it. */
-function withoutFinalBreak(text: string, scalar: ScalarNode): Edit[] {
-  const { start, end, increment } = blockHeader(text, scalar);
-  const isOpen = !isBreak(text.charCodeAt(scalar.contentEnd - 1));
-  return isOpen ? [{ start: start + 1, end, replacement: `${increment || ''}-` }] : [];
+  if (!last || !lastStays || isBreak(text.charCodeAt(last.contentEnd - 1))) return [insertion];
+  // Keeps the block scalar without its final line break, although lines now follow it.
+  const header = blockHeader(text, last);
+  const chomping = `${header.increment || ''}-`;
+  return [{ start: header.start + 1, end: header.end, replacement: chomping }, insertion];
 }
 
 function editFlow(
@@ -144,12 +141,21 @@ function fillEmpty(
 ): Edit[] {
   const text = mapRoles?.text ?? '';
   const lineBreak = lineBreakOf(text);
-  const render = (dash: number) => renderEntries(entries, options, dash).replaceAll('\n', lineBreak);
-  if (!mapRoles || isBlankText(text)) return [replaceAll(text, render(0), lineBreak)];
+  const render = (dash: number) => renderItems(entries, options, dash).replaceAll('\n', lineBreak);
+  if (!mapRoles || isBlankText(text)) {
+    const isOpen = text !== '' && !/[\r\n]$/.test(text);
+    const replacement = isOpen ? render(0).slice(0, -lineBreak.length) : render(0);
+    return [{ start: 0, end: text.length, replacement }];
+  }
   const { root } = readFirstDocument(text);
-  if (root === null) return [insertIntoDocument(text, render(0), lineBreak)];
+  if (root === null) {
+    // After an empty document's comments, before its end mark.
+    const start = /^---(?=\s|$)/m.exec(text)?.index ?? 0;
+    return [insertLinesAfter(text, endOfContent(text, start), render(0), lineBreak)];
+  }
   const rest = skipTrivia(text, root.end);
-  if (rest < text.length && !isMark(text, rest)) throw strayText(mapRoles, rest);
+  const isMark = columnOf(text, rest) === 0 && isDocumentMark(text, rest);
+  if (rest < text.length && !isMark) throw strayText(mapRoles, rest);
   return [replaceRoot(text, root, render, lineBreak)];
 }
 
@@ -159,21 +165,6 @@ function strayText(mapRoles: EmbeddedText, offset: number): Failure {
     location: mapRoles.locationOf(offset),
     help: 'Remove the text or make it part of the list, then merge again.',
   });
-}
-
-/** Inserts after an empty document's comments, before its end mark. */
-function insertIntoDocument(text: string, lines: string, lineBreak: string): Edit {
-  return insertLinesAfter(text, endOfContent(text, startOfDocument(text)), lines, lineBreak);
-}
-
-/** True if a document mark (`---` or `...`) starts at the offset. */
-function isMark(text: string, offset: number): boolean {
-  return columnOf(text, offset) === 0 && isDocumentMark(text, offset);
-}
-
-function replaceAll(text: string, lines: string, lineBreak: string): Edit {
-  const isOpen = text !== '' && !/[\r\n]$/.test(text);
-  return { start: 0, end: text.length, replacement: isOpen ? lines.slice(0, -lineBreak.length) : lines };
 }
 
 /** Replaces `[]` or `null` with the list; starts a new line if other text precedes it. */
@@ -186,21 +177,15 @@ function replaceRoot(
   const { start, end } = root;
   const isFirst = /^[\uFEFF ]*$/.test(text.slice(lineStart(text, start), start));
   const column = isFirst ? columnOf(text, start) : 0;
-  const comments = commentsIn(text, root).map((comment) => `${' '.repeat(column)}${comment}${lineBreak}`);
+  // The comments between the brackets of an empty list.
+  const inside = root.kind === 'sequence' ? text.slice(root.contentStart + 1, root.end - 1) : '';
+  const comments = inside
+    .split(/\r\n|[\r\n\x85\u2028\u2029]/)
+    .flatMap((line) =>
+      line.trim().startsWith('#') ? `${' '.repeat(column)}${line.trim()}${lineBreak}` : [],
+    );
   const lines = (comments.join('') + render(column)).slice(column, -lineBreak.length);
   return { start, end, replacement: isFirst ? lines : lineBreak + lines };
-}
-
-/** The comments between the brackets of an empty list. */
-function commentsIn(text: string, root: YamlNode): string[] {
-  if (root.kind !== 'sequence') return [];
-  const lines = text.slice(root.contentStart + 1, root.end - 1).split(/\r\n|[\r\n\x85\u2028\u2029]/);
-  return lines.map((line) => line.trim()).filter((line) => line.startsWith('#'));
-}
-
-/** The offset of the mark that starts the document; 0 if missing. */
-function startOfDocument(text: string): number {
-  return /^---(?=\s|$)/m.exec(text)?.index ?? 0;
 }
 
 /**

@@ -10,7 +10,6 @@ import {
   type MappingNode,
   nodesOf,
   type Pair,
-  type ScalarNode,
   type SequenceNode,
   type YamlNode,
 } from '../yaml/node.ts';
@@ -31,7 +30,8 @@ export interface EntryChange {
 function editOwn(context: EditContext, { entry, arn, username, groups }: EntryChange): Edit[] {
   const { text } = context;
   const edits: Edit[] = [];
-  const insertion = insertionIn(context, entry);
+  const ownArn = hasMerge(entry.node) ? undefined : ownPair(entry, 'arn');
+  const insertion: Insertion = { context, entry, after: ownArn ?? entry.node.pairs.at(-1) };
   if (arn !== null) {
     const { pair, key } = context.change(entry, 'rolearn');
     const value = pair ? arnLike(pair, arn, entry.node.flow) : arnScalar(arn, entry.node.flow);
@@ -49,18 +49,13 @@ function editOwn(context: EditContext, { entry, arn, username, groups }: EntryCh
     const { pair, key, hasRivals } = context.change(entry, 'groups');
     // Edits of an existing list precede fields inserted after it.
     if (pair) edits.unshift(...replaceGroups(context, entry, pair, hasRivals, groups));
-    else edits.push(insertGroups(insertion, key, groups));
+    else if (entry.node.flow)
+      edits.push(insertField(insertion, key, FlowStyle.of(text, entry.node).groupList(groups)));
+    else edits.push(insertLines(insertion, (indent) => context.style.groupLines(key, groups, indent)));
   }
-  return lacksBraces(text, entry.node) ? braced(entry.node, edits) : edits;
-}
-
-/** True for the entry of a pair in a flow list: `[rolearn: a]` */
-function lacksBraces(text: string, { flow, contentStart }: MappingNode): boolean {
-  return flow && text[contentStart] !== '{';
-}
-
-/** Adds the braces that an entry of several fields needs. */
-function braced({ start, end }: MappingNode, edits: readonly Edit[]): Edit[] {
+  const { flow, start, end, contentStart } = entry.node;
+  if (!flow || text[contentStart] === '{') return edits;
+  // An entry of one pair in a flow list has no braces, `[rolearn: a]`, but one of several fields needs them.
   return [{ start, end: start, replacement: '{' }, ...edits, { start: end, end, replacement: '}' }];
 }
 
@@ -72,19 +67,20 @@ function replaceGroups(
   hasRivals: boolean,
   groups: readonly string[],
 ): Edit[] {
-  const { text } = context;
+  const { text, lineBreak } = context;
   const { value } = pair;
-  if (isNull(value) && !entry.node.flow) return fillIn(context, pair, groups);
+  if (isNull(value) && !entry.node.flow) {
+    const indent = ' '.repeat(columnOf(text, pair.key.start));
+    const [, ...lines] = context.style.groupLines('groups', groups, indent);
+    return insertBelow(text, pair, lines.map((line) => line + lineBreak).join(''), lineBreak);
+  }
   const style = entry.node.flow ? FlowStyle.of(text, entry.node) : FlowStyle.PLAIN;
   const isOwn = value.kind === 'sequence' && value.items.length === entry.groups?.length;
+  const isString = (item: YamlNode) => item.kind === 'scalar' && scalarType(item) === 'string';
   // If another key sets groups too, a non-string item takes the value at its index there.
-  if (isOwn && entry.groups && !(hasRivals && value.items.some(isNoString)))
+  if (isOwn && entry.groups && (!hasRivals || value.items.every(isString)))
     return editList(text, value, rendered(listChanges(entry.groups, groups), value), style.groupSeparator);
   return [replaceValue(text, pair, style.groupList(groups))];
-}
-
-function isNoString(item: YamlNode): boolean {
-  return item.kind !== 'scalar' || scalarType(item) !== 'string';
 }
 
 function rendered({ items, inserted }: ListChanges, list: SequenceNode): ListChanges {
@@ -97,12 +93,6 @@ function rendered({ items, inserted }: ListChanges, list: SequenceNode): ListCha
     }),
     inserted: new Map([...inserted].map(([index, texts]) => [index, texts.map(doubleQuoted)])),
   };
-}
-
-/** Inserts a block list below a key without a value. */
-function fillIn({ text, lineBreak, style }: EditContext, pair: Pair, groups: readonly string[]): Edit[] {
-  const [, ...lines] = style.groupLines('groups', groups, ' '.repeat(columnOf(text, pair.key.start)));
-  return insertBelow(text, pair, lines.map((line) => line + lineBreak).join(''), lineBreak);
 }
 
 /** Replaces an alias with a separate, changed entry. */
@@ -128,18 +118,6 @@ interface Insertion {
   readonly entry: LoadedEntry;
   /** Undefined if the entry itself has no fields. */
   readonly after: Pair | undefined;
-}
-
-function insertionIn(context: EditContext, entry: LoadedEntry): Insertion {
-  const arn = hasMerge(entry.node) ? undefined : ownPair(entry, 'arn');
-  return { context, entry, after: arn ?? entry.node.pairs.at(-1) };
-}
-
-function insertGroups(insertion: Insertion, key: string, groups: readonly string[]): Edit {
-  const { context, entry } = insertion;
-  if (!entry.node.flow)
-    return insertLines(insertion, (indent) => context.style.groupLines(key, groups, indent));
-  return insertField(insertion, key, FlowStyle.of(context.text, entry.node).groupList(groups));
 }
 
 function insertField(insertion: Insertion, name: string, value: string): Edit {
@@ -238,8 +216,12 @@ export class EditContext {
   /** Writes a node in flow style, on one line, without anchors or aliases: it loads the same anywhere. */
   private copy(node: YamlNode): string {
     switch (node.kind) {
-      case 'scalar':
-        return copyScalar(node);
+      case 'scalar': {
+        // Copies non-strings by their text, which is all that the authenticator sees.
+        const type = scalarType(node);
+        const plain = type === 'null' ? type : node.text;
+        return type === 'string' ? doubleQuoted(stringValue(node)) : plain;
+      }
       case 'sequence':
         return `[${node.items.map((item) => this.copy(item)).join(', ')}]`;
       case 'mapping':
@@ -259,11 +241,4 @@ export class EditContext {
   private replace(node: YamlNode): void {
     if (this.aliases.size > 0) for (const inner of nodesOf(node)) this.changed.add(inner);
   }
-}
-
-/** Copies non-strings by their text, which is all that the authenticator sees. */
-function copyScalar(node: ScalarNode): string {
-  const type = scalarType(node);
-  if (type === 'string') return doubleQuoted(stringValue(node));
-  return type === 'null' ? 'null' : node.text;
 }

@@ -21,7 +21,7 @@ import {
   type YamlNode,
 } from '../yaml/node.ts';
 import { blockHeader } from './block-scalar.ts';
-import { separatorOf } from './flow-style.ts';
+import { listLayout } from './flow-style.ts';
 import { isInline } from './replace-value.ts';
 
 /** The change to a list item. */
@@ -81,7 +81,7 @@ export function emptyList(text: string, list: SequenceNode): Edit {
 /** Edits a list in its own style; `separator` is the default for a flow list with too few items to show its own. */
 export function editList(text: string, list: SequenceNode, changes: ListChanges, separator = ', '): Edit[] {
   if (!list.flow) return editBlockList(text, list, changes);
-  const own = separatorOf(text, list, separator);
+  const own = listLayout(text, list, separator).separator;
   return editFlowItems(text, list.contentStart + 1, listItems(text, list), changes, own);
 }
 
@@ -96,7 +96,10 @@ function editBlockList(text: string, list: SequenceNode, changes: ListChanges): 
     const [change, node] = [changes.items[index], list.items[index]];
     if (change?.kind === 'remove') return [removeBlockItem(text, item, before)];
     before = node;
-    return change?.kind === 'replace' && node ? [replaceItem(item, node, change.text)] : [];
+    if (change?.kind !== 'replace' || !node) return [];
+    return isInline(node)
+      ? [{ start: node.start, end: item.end, replacement: change.text }]
+      : [{ start: item.start + 1, end: item.end, replacement: ` ${change.text}` }];
   });
   for (const [index, texts] of changes.inserted) {
     const item = items[index];
@@ -134,11 +137,6 @@ function commentsBelow(text: string, start: number, indent: string, isGreedy: bo
   return { end, replacement };
 }
 
-function replaceItem(item: ListItem, node: YamlNode, replacement: string): Edit {
-  if (isInline(node)) return { start: node.start, end: item.end, replacement };
-  return { start: item.start + 1, end: item.end, replacement: ` ${replacement}` };
-}
-
 /**
  * Edits the items of a flow collection. `open` is the offset after its opening bracket; `separator` is a comma with the
  * blanks or line break after it.
@@ -152,7 +150,11 @@ function editFlowItems(
 ): Edit[] {
   const added = [...changes.inserted].flatMap(([, texts]) => texts);
   const last = changes.items.findLastIndex(({ kind }) => kind !== 'remove');
-  if (last < 0) return [replaceAll(open, items, added.join(separator))];
+  if (last < 0) {
+    const [first, final] = [items[0], items.at(-1)];
+    const end = !final ? open : final.comma < 0 ? final.end : final.comma + 1;
+    return [{ start: first?.start ?? open, end, replacement: added.join(separator) }];
+  }
   const edits = items.slice(0, last + 1).flatMap((item, index): Edit[] => {
     const change = changes.items[index];
     if (change?.kind === 'remove') return [removeItem(text, item)];
@@ -161,16 +163,11 @@ function editFlowItems(
   for (const [index, texts] of changes.inserted) {
     const item = items[index];
     const goesOn = index !== last || (items.at(-1)?.comma ?? -1) >= 0;
+    const start = items[0]?.start ?? open;
     if (item) edits.push(...insertAfter(text, item, texts, separator, goesOn));
-    else edits.push(insertBefore(items[0]?.start ?? open, texts, separator));
+    else edits.push({ start, end: start, replacement: texts.map((one) => one + separator).join('') });
   }
   return [...edits, ...removeTail(text, items, last, changes.inserted.has(last))];
-}
-
-function replaceAll(open: number, items: readonly ListItem[], replacement: string): Edit {
-  const [first, final] = [items[0], items.at(-1)];
-  if (!first || !final) return { start: open, end: open, replacement };
-  return { start: first.start, end: final.comma < 0 ? final.end : final.comma + 1, replacement };
 }
 
 /** Removes an item with its comma, and its whole lines if nothing else is on them. */
@@ -209,10 +206,6 @@ function insertAfter(
   if (item.comma >= 0) return [{ start: end, end, replacement: goesOn ? `${lines},` : lines }];
   const comma = { start: item.end, end: item.end, replacement: ',' };
   return [comma, { start: end, end, replacement: lines }];
-}
-
-function insertBefore(start: number, texts: readonly string[], separator: string): Edit {
-  return { start, end: start, replacement: texts.map((one) => one + separator).join('') };
 }
 
 /** The block scalar at the end of a node; the text after it determines its final line breaks. */

@@ -10,7 +10,12 @@ export class EmbeddedText {
   readonly node: ScalarNode | null;
   /** Its pair in `data`; the value is an alias if the scalar is elsewhere. */
   readonly pair: Pair | null;
-  private readonly offsetMap = once(() => (this.node ? scalarOffsets(this.source, this.node) : SAME_OFFSETS));
+  private readonly offsetMap = once((): OffsetMap => {
+    const { node, source } = this;
+    if (!node) return SAME_OFFSETS;
+    if (node.style === 'literal') return literalOffsets(source, node);
+    return node.style === 'double' ? doubleQuotedOffsets(source, node) : foldedOffsets(source, node);
+  });
   // Text with a control character after the first document: an edit may make the authenticator fail at it.
   private readonly editable = once(() => findForbidden(this.text) === null && !this.isShared);
   private readonly source: string;
@@ -97,13 +102,7 @@ class CharacterRanges implements OffsetMap {
   }
 }
 
-/** Maps a scalar's decoded text to the source, whatever its style. */
-function scalarOffsets(source: string, node: ScalarNode): OffsetMap {
-  if (node.style === 'literal') return literalOffsets(source, node);
-  return node.style === 'double' ? doubleQuotedOffsets(source, node) : foldedOffsets(source, node);
-}
-
-export function literalOffsets(source: string, node: ScalarNode): OffsetMap {
+function literalOffsets(source: string, node: ScalarNode): OffsetMap {
   const ranges = new CharacterRanges(node);
   for (let position = node.contentStart; position < node.contentEnd && !ranges.isFull; ) {
     const end = Math.min(lineEnd(source, position), node.contentEnd);
@@ -117,8 +116,8 @@ export function literalOffsets(source: string, node: ScalarNode): OffsetMap {
 }
 
 /**
- * Follows the text of a folded, single-quoted or plain scalar through its source, for locations. Exact for all
- * characters but spaces and line breaks, which fold: edits of a folded block use the offsets of a literal one.
+ * Follows the text of a folded, single-quoted or plain scalar through its source, for locations: no edit uses them.
+ * Exact for all characters but spaces and line breaks, which fold.
  */
 function foldedOffsets(source: string, node: ScalarNode): OffsetMap {
   const { text, style, contentStart, contentEnd } = node;

@@ -1,7 +1,7 @@
 import { type Failure, type Location, refusal } from '../errors.ts';
 import { listed, printable, quoted } from '../text.ts';
 import { manifestsIn } from '../yaml/manifests.ts';
-import { type MappingNode, mappingAt, type SequenceNode, scalarAt, type YamlNode } from '../yaml/node.ts';
+import { type MappingNode, mappingAt, scalarAt, type YamlNode } from '../yaml/node.ts';
 
 const NAME = 'aws-auth';
 const NAMESPACE = 'kube-system';
@@ -18,33 +18,23 @@ export function findConfigMap(
   const manifests = manifestsIn(documents).map(({ node }) => node);
   if (manifests.length === 0 && documents.some((document) => document?.kind === 'mapping'))
     throw refusal({ message: 'the List is empty', location: locationOf(0), help: NO_AWS_AUTH });
-  const configMaps = manifests.filter(isConfigMap);
-  const [root, second] = configMaps.filter(isAwsAuth);
+  // Items of a ConfigMapList may omit their kind.
+  const kindOf = (manifest: MappingNode) => scalarAt(manifest, 'kind') ?? 'ConfigMap';
+  const named = manifests.filter((manifest) => metadataOf(manifest).name !== undefined);
+  const configMaps = named.filter((manifest) => kindOf(manifest) === 'ConfigMap');
+  const [root, second] = configMaps.filter((manifest) => {
+    const { name, namespace } = metadataOf(manifest);
+    return name === NAME && (namespace === undefined || namespace === '' || namespace === NAMESPACE);
+  });
   if (!root) throw noneFound(configMaps, locationOf);
   if (second) throw twoFound(second, locationOf(root.contentStart), locationOf);
-  const others = manifests.filter((manifest) => manifest !== root && metadataOf(manifest).name !== undefined);
-  return { root, others: others.map(manifestName) };
-}
-
-function manifestName(manifest: MappingNode): string {
-  return printable(`${scalarAt(manifest, 'kind') ?? 'ConfigMap'} ${fullName(manifest)}`);
+  const others = named.filter((manifest) => manifest !== root);
+  return { root, others: others.map((other) => printable(`${kindOf(other)} ${fullName(other)}`)) };
 }
 
 function fullName(manifest: MappingNode): string {
   const { name = '', namespace } = metadataOf(manifest);
   return namespace ? `${namespace}/${name}` : name;
-}
-
-/** Items of a ConfigMapList may omit their kind. */
-function isConfigMap(manifest: MappingNode): boolean {
-  return (
-    (scalarAt(manifest, 'kind') ?? 'ConfigMap') === 'ConfigMap' && metadataOf(manifest).name !== undefined
-  );
-}
-
-function isAwsAuth(manifest: MappingNode): boolean {
-  const { name, namespace } = metadataOf(manifest);
-  return name === NAME && (namespace === undefined || namespace === '' || namespace === NAMESPACE);
 }
 
 function metadataOf(manifest: MappingNode): { name: string | undefined; namespace: string | undefined } {
@@ -55,7 +45,7 @@ function metadataOf(manifest: MappingNode): { name: string | undefined; namespac
 
 function noneFound(others: readonly MappingNode[], locationOf: (offset: number) => Location): Failure {
   const [other] = others;
-  const next = others.some(isHashed)
+  const next = others.some((one) => /^aws-auth-[a-z0-9]{10}$/.test(metadataOf(one).name ?? ''))
     ? "Kustomize appended a hash to the name, so the cluster's aws-auth doesn't change. Set generatorOptions: {disableNameSuffixHash: true} in kustomization.yaml."
     : `aws-auth is the ConfigMap ${NAME} in namespace ${NAMESPACE}: kubectl get configmap ${NAME} -n ${NAMESPACE} -o yaml`;
   const names = others.map((manifest) => quoted(fullName(manifest)));
@@ -65,11 +55,6 @@ function noneFound(others: readonly MappingNode[], locationOf: (offset: number) 
   return refusal({ message, location: locationOf(other?.contentStart ?? 0), help: next });
 }
 
-/** True for an aws-auth with the name suffix of Kustomize's configMapGenerator. */
-function isHashed(manifest: MappingNode): boolean {
-  return /^aws-auth-[a-z0-9]{10}$/.test(metadataOf(manifest).name ?? '');
-}
-
 function twoFound(second: MappingNode, first: Location, locationOf: (offset: number) => Location): Failure {
   const message = `this is a second aws-auth ConfigMap; the first is on line ${first.line}`;
   return refusal({
@@ -77,40 +62,6 @@ function twoFound(second: MappingNode, first: Location, locationOf: (offset: num
     location: locationOf(second.contentStart),
     help: 'Keep one of them: a cluster has only one aws-auth.',
   });
-}
-
-/**
- * Checks that a bare list is a `mapRoles` list: at least one item must name a role, unless the list is empty.
- * @throws Failure if no item does
- */
-export function requireRoleList(list: SequenceNode, locationOf: (offset: number) => Location): void {
-  if (list.items.length === 0 || list.items.some(namesRole)) return;
-  throw refusal({
-    message: 'this is a list, but no item has a rolearn',
-    location: locationOf(list.contentStart),
-    help: 'Pass an aws-auth ConfigMap, or its mapRoles list.',
-  });
-}
-
-/** True if an item may belong to `mapRoles`, even with misspelled keys. */
-export function isRoleItem(item: YamlNode): boolean {
-  if (namesRole(item)) return true;
-  const pairs = item.kind === 'mapping' ? item.pairs : [];
-  return pairs.some(
-    ({ key, value }) => key.kind === 'scalar' && value.kind === 'scalar' && givesRole(key.text, value.text),
-  );
-}
-
-/** With a key that mentions roles, any ARN counts; with any other key, only a role ARN. */
-function givesRole(key: string, value: string): boolean {
-  if (!/^arn:/i.test(value)) return false;
-  if (/role|^\W*(?:principal\W*)?arn\W*$/i.test(key)) return true;
-  return /arn/i.test(key) && !/user/i.test(key) && /:role\//i.test(value);
-}
-
-function namesRole(item: YamlNode): boolean {
-  if (item.kind !== 'mapping') return item.kind === 'alias';
-  return item.pairs.some(({ key }) => key.kind === 'scalar' && /^(?:rolearn|sso|<<)$/i.test(key.text));
 }
 
 const CREATE =

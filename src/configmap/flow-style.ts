@@ -38,7 +38,8 @@ export class FlowStyle {
     const json = first.key.kind === 'scalar' && first.key.style === 'double';
     const blanks = blanksIn(text, first.colonEnd, first.value.start);
     const colon = json ? (blanks ?? ' ') : blanks || ' ';
-    const list = entry.pairs.map((pair) => pair.value).find(isFilledList);
+    const lists = entry.pairs.flatMap(({ value }) => (value.kind === 'sequence' ? value : []));
+    const list = lists.find(({ items }) => items.length > 0);
     const range = { start: first.key.start, end: first.value.end };
     const fields = layoutOf(text, entry, range, second?.key, ', ');
     const separator = oneLine(fields.separator);
@@ -85,16 +86,8 @@ function oneLine(separator: string): string {
   return separator === ',' ? ',' : ', ';
 }
 
-function isFilledList(node: YamlNode): node is SequenceNode {
-  return node.kind === 'sequence' && node.items.length > 0;
-}
-
-/** A list's separator; `fallback` if it has too few items to show one. */
-export function separatorOf(text: string, list: SequenceNode, fallback: string): string {
-  return listLayout(text, list, fallback).separator;
-}
-
-function listLayout(text: string, list: SequenceNode, separator: string): FlowLayout {
+/** A list's layout; `separator` is used if it has too few items to show its own. */
+export function listLayout(text: string, list: SequenceNode, separator: string): FlowLayout {
   const [first, second] = list.items;
   return first ? layoutOf(text, list, first, second, separator) : { ...ONE_LINE, separator };
 }

@@ -121,17 +121,11 @@ function append(changes: LineChange[], change: LineChange): void {
   } else changes.push(change);
 }
 
-interface Region {
-  /** After its last whole line. */
-  readonly end: number;
-  /** The replacement of the lines. */
-  readonly after: string;
-  /** The first edit after it. */
-  readonly next: number;
-}
-
-/** Whole lines from `start` on, as long as each edit is on the same or next line as the previous one. */
-function regionOf(text: string, start: number, edits: readonly Edit[], first: number): Region {
+/**
+ * Whole lines from `start` on, as long as each edit is on the same or next line as the previous one.
+ * @returns the end of the last line, the replacement of the lines, and the index of the first edit after them
+ */
+function regionOf(text: string, start: number, edits: readonly Edit[], first: number) {
   const after: string[] = [];
   let [position, end, next, written] = [start, start, first, '\n'];
   for (let edit = edits[next]; edit && (next === first || edit.start <= end); edit = edits[next]) {
@@ -140,16 +134,12 @@ function regionOf(text: string, start: number, edits: readonly Edit[], first: nu
     written = edit.replacement || between || written;
     position = edit.end;
     const isWhole = written.endsWith('\n') && (position === 0 || text[position - 1] === '\n');
-    end = isWhole ? position : lineAfter(text, position);
+    const lineFeed = text.indexOf('\n', position);
+    end = isWhole ? position : lineFeed < 0 ? text.length : lineFeed + 1;
     next += 1;
   }
   after.push(text.slice(position, end));
   return { end, after: after.join(''), next };
-}
-
-function lineAfter(text: string, offset: number): number {
-  const end = text.indexOf('\n', offset);
-  return end < 0 ? text.length : end + 1;
 }
 
 /** Strips equal lines at both ends; undefined if all lines are equal. */

@@ -2,7 +2,7 @@ import { readMapRoles } from '../authenticator/load.ts';
 import type { DesiredEntry, Entry } from '../entry.ts';
 import { bug } from '../errors.ts';
 import { indentLines } from './block-scalar.ts';
-import { type RenderOptions, renderEntries } from './block-style.ts';
+import { type RenderOptions, renderItems } from './block-style.ts';
 import { readDocument } from './document.ts';
 import { requireSize } from './size-limits.ts';
 
@@ -22,7 +22,7 @@ export function renderAwsAuth(
 
 /** A whole `mapRoles` text; `[]` without entries, which every reader loads as an empty list. */
 export function renderMapRoles(entries: readonly DesiredEntry[], options: RenderOptions): string {
-  return entries.length === 0 ? '[]\n' : renderEntries(entries, options);
+  return entries.length === 0 ? '[]\n' : renderItems(entries, options);
 }
 
 /** A new aws-auth ConfigMap. */

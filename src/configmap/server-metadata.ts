@@ -1,7 +1,7 @@
 import { scalarType } from '../authenticator/scalar.ts';
 import type { Edit } from '../yaml/edit.ts';
 import { lineStart, nextLine } from '../yaml/lines.ts';
-import { keyOf, type MappingNode, mappingAt, type Pair, pairsNamed, type YamlNode } from '../yaml/node.ts';
+import { keyOf, type MappingNode, mappingAt, type Pair, pairsNamed } from '../yaml/node.ts';
 import type { AwsAuthDocument, ConfigMapNodes } from './document.ts';
 import { removeFlowPairs } from './edit-list.ts';
 
@@ -33,10 +33,14 @@ export function serverMetadata(
   const metadata = metadataOf(configMap);
   if (!metadata || verb === null || verb === 'replace') return { dropped: new Set(), edits: [] };
   const keys = verb === 'apply' ? SERVER_KEYS : REFUSED_SERVER_SIDE;
-  const dropped = new Set([
-    ...metadata.pairs.filter((pair) => keys.has(keyOf(pair))),
-    ...pairsNamed(metadata, 'annotations').flatMap(lastApplied),
-  ]);
+  const dropped = new Set(metadata.pairs.filter((pair) => keys.has(keyOf(pair))));
+  for (const annotations of pairsNamed(metadata, 'annotations')) {
+    const { value } = annotations;
+    const found = value.kind === 'mapping' ? pairsNamed(value, LAST_APPLIED) : [];
+    // The pair `annotations` goes with its only annotation.
+    const isOnly = value.kind === 'mapping' && found.length > 0 && found.length === value.pairs.length;
+    for (const pair of isOnly ? [annotations] : found) dropped.add(pair);
+  }
   const maps = [metadata, ...metadata.pairs.map(({ value }) => value)];
   const edits = maps.flatMap((map) => (map.kind === 'mapping' ? removePairs(source, map, dropped) : []));
   return { dropped, edits };
@@ -59,13 +63,6 @@ function metadataOf(configMap: ConfigMapNodes | null): MappingNode | undefined {
   return configMap?.metadata?.value.kind === 'mapping' ? configMap.metadata.value : undefined;
 }
 
-/** The annotation's pair; the pair `annotations` if it is the only annotation. */
-function lastApplied(annotations: Pair): Pair[] {
-  if (annotations.value.kind !== 'mapping') return [];
-  const found = pairsNamed(annotations.value, LAST_APPLIED);
-  return found.length > 0 && found.length === annotations.value.pairs.length ? [annotations] : found;
-}
-
 function removePairs(source: string, mapping: MappingNode, dropped: ReadonlySet<Pair>): Edit[] {
   const removed = mapping.pairs.filter((pair) => dropped.has(pair));
   if (removed.length === 0) return [];
@@ -80,11 +77,6 @@ function removePairs(source: string, mapping: MappingNode, dropped: ReadonlySet<
 /** The pair that makes a ConfigMap immutable. kubectl reads booleans as YAML 1.1. */
 export function immutablePair({ root }: ConfigMapNodes): Pair | undefined {
   const pair = pairsNamed(root, 'immutable').at(-1);
-  return pair && isTrue(pair.value) ? pair : undefined;
-}
-
-function isTrue(value: YamlNode): boolean {
-  return (
-    value.kind === 'scalar' && scalarType(value) === 'boolean' && /^(?:y|yes|true|on)$/i.test(value.text)
-  );
+  if (pair?.value.kind !== 'scalar' || scalarType(pair.value) !== 'boolean') return undefined;
+  return /^(?:y|yes|true|on)$/i.test(pair.value.text) ? pair : undefined;
 }

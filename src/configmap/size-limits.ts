@@ -1,13 +1,6 @@
 import { scalarType, stringValue } from '../authenticator/scalar.ts';
 import { refusal } from '../errors.ts';
-import {
-  keyOf,
-  type MappingNode,
-  mappingAt,
-  type Pair,
-  type ScalarNode,
-  type YamlNode,
-} from '../yaml/node.ts';
+import { keyOf, type MappingNode, mappingAt, type Pair, type YamlNode } from '../yaml/node.ts';
 import type { AwsAuthDocument } from './document.ts';
 import { LAST_APPLIED } from './server-metadata.ts';
 
@@ -77,7 +70,9 @@ function jsonBytes(root: YamlNode): number {
   for (let node = left.pop(); node; node = left.pop()) {
     if (node.kind === 'alias') continue;
     if (node.kind === 'scalar') {
-      bytes += scalarBytes(node);
+      const type = scalarType(node);
+      const plain = type === 'null' ? type : node.text;
+      bytes += type === 'string' ? stringBytes(stringValue(node)) : plain.length;
       continue;
     }
     const pairs = node.kind === 'mapping' ? node.pairs.filter((pair) => keyOf(pair) !== LAST_APPLIED) : [];
@@ -88,12 +83,6 @@ function jsonBytes(root: YamlNode): number {
     bytes += inside.length === 0 ? 2 : 1 + inside.length;
   }
   return bytes;
-}
-
-function scalarBytes(node: ScalarNode): number {
-  const type = scalarType(node);
-  if (type === 'string') return stringBytes(stringValue(node));
-  return type === 'null' ? 'null'.length : node.text.length;
 }
 
 /** In addition to JSON's escapes, Go escapes characters that HTML or JavaScript could read as markup. */

@@ -13,9 +13,9 @@ import { isUnwritten, type MappingNode, type Pair, pairsNamed, type ScalarNode }
 import { doubleQuoted } from '../yaml/quote.ts';
 import { blockHeader, INDENT, indentLines, startsIndented } from './block-scalar.ts';
 import { type AwsAuthDocument, type ConfigMapNodes, readWithProblems } from './document.ts';
+import type { EmbeddedText } from './embedded-text.ts';
 import { blanksIn } from './flow-style.ts';
 import { insertBelow, keyColumn, replaceValue } from './replace-value.ts';
-import { editInPlace } from './splice-in-place.ts';
 
 /**
  * Turns edits of the string under a key of `data` into edits of the file. A literal block or double quotes are edited
@@ -49,7 +49,13 @@ export function spliceText(
     wasEmpty && node.style !== 'literal'
       ? null
       : editInPlace(source, { text, node, pair, offsets: embedded.offsets }, edits, newText);
-  if (inPlace && (isCertain(source, node, newText) || holdsText(inPlace))) return finished(source, inPlace);
+  const content = source.slice(node.contentStart, node.contentEnd);
+  // Reads as intended if no line break folds, or counts as one only in YAML 1.1; otherwise the result is read.
+  const isCertain =
+    node.style === 'literal'
+      ? !/[\x85\u2028\u2029]|\r(?!\n)/.test(content + newText)
+      : !/[\r\n\x85\u2028\u2029]/.test(content);
+  if (inPlace && (isCertain || holdsText(inPlace))) return finished(source, inPlace);
   const inFlow = configMap.data?.value.kind === 'mapping' && configMap.data.value.flow;
   const literal = inFlow ? null : rewriteAsLiteral(source, pair, node, newText);
   return finished(
@@ -77,13 +83,6 @@ function textAfter(
   }
 }
 
-/** True if in-place edits read as intended: no line break folds, or counts as one only in YAML 1.1. */
-function isCertain(source: string, node: ScalarNode, newText: string): boolean {
-  const content = source.slice(node.contentStart, node.contentEnd);
-  if (node.style === 'literal') return !/[\x85\u2028\u2029]|\r(?!\n)/.test(content + newText);
-  return node.style === 'double' && !/[\r\n\x85\u2028\u2029]/.test(content);
-}
-
 function sharedRefusal({ locationOf }: AwsAuthDocument, key: MapKey, node: ScalarNode): Failure {
   const { anchor, start } = node;
   return refusal({
@@ -91,6 +90,84 @@ function sharedRefusal({ locationOf }: AwsAuthDocument, key: MapKey, node: Scala
     location: locationOf(start),
     help: `Replace *${anchor} with the string, then merge again.`,
   });
+}
+
+/** The scalar that holds a text, and its pair. */
+interface EmbeddedScalar extends Pick<EmbeddedText, 'text' | 'offsets'> {
+  readonly node: ScalarNode;
+  readonly pair: Pair;
+}
+
+/**
+ * Turns edits of a text into edits of its literal block or double-quoted scalar; null if the scalar has to be
+ * rewritten.
+ */
+function editInPlace(
+  source: string,
+  scalar: EmbeddedScalar,
+  edits: readonly Edit[],
+  newText: string,
+): Edit[] | null {
+  const { node, offsets } = scalar;
+  switch (node.style) {
+    case 'literal':
+      return spliceLiteral(source, scalar, edits, newText);
+    case 'double':
+      return edits.map(({ start, end, replacement }) => {
+        // Insertions go right after the preceding character, before anything that decoding skipped.
+        const position = offsets.endOf(start);
+        const range = start === end ? [position, position] : [offsets.startOf(start), offsets.endOf(end)];
+        const [from = position, to = position] = range;
+        return { start: from, end: to, replacement: doubleQuoted(replacement).slice(1, -1) };
+      });
+    default:
+      return null;
+  }
+}
+
+/** Edits a literal block scalar in place; null if its indentation would become ambiguous. */
+function spliceLiteral(
+  source: string,
+  scalar: EmbeddedScalar,
+  edits: readonly Edit[],
+  newText: string,
+): Edit[] | null {
+  const { text, node, pair } = scalar;
+  const header = blockHeader(source, node);
+  const isUndecided = header.increment === 0 && /^\n*$/.test(text);
+  const indent = isUndecided ? keyColumn(source, pair) + INDENT : node.indent;
+  const spliced = edits.map((edit) => spliceLines(source, scalar, edit, indent));
+  if (header.increment > 0 || !startsIndented(newText)) return spliced;
+  const increment = indent - keyColumn(source, pair);
+  if (increment < 1 || increment > 9) return null;
+  return [{ start: header.start + 1, end: header.start + 1, replacement: String(increment) }, ...spliced];
+}
+
+function spliceLines(source: string, { text, offsets }: EmbeddedScalar, edit: Edit, indent: number): Edit {
+  const { start, end, replacement } = edit;
+  const lineBreak = lineBreakOf(source);
+  const indented = (lines: string) => indentLines(lines, indent).replaceAll('\n', lineBreak);
+  const [from, to] = [offsets.endOf(start), offsets.endOf(end)];
+  const startsLine = start === 0 || text[start - 1] === '\n';
+  const endsLine = end === start || end === text.length || text[end - 1] === '\n';
+  if (startsLine && endsLine && (replacement === '' || replacement.endsWith('\n'))) {
+    const lines = indented(replacement);
+    const isOpen = lines !== '' && from > 0 && !isBreak(source.charCodeAt(from - 1));
+    const written = isOpen ? lineBreak + lines.slice(0, -lineBreak.length) : lines;
+    return { start: from, end: to, replacement: written };
+  }
+  // If the edit splits a line, the rest needs an indentation; if it joins two lines, the second loses its indentation.
+  const divides = end > 0 && end < text.length && !/\n/.test(text.slice(end - 1, end + 1));
+  const joins = end > start && end < text.length && text[end - 1] === '\n' && !replacement.endsWith('\n');
+  const rest = divides && replacement.endsWith('\n') ? ' '.repeat(indent) : '';
+  const last = joins ? offsets.startOf(end) : to;
+  // A blank line has no indentation to reuse.
+  if (end > start && startsLine && /^[^\n]/.test(replacement))
+    return { start: from, end: last, replacement: indented(replacement) + rest };
+  const [first = '', ...further] = replacement.split('\n');
+  const lines = further.length > 0 ? lineBreak + indented(further.join('\n')) : '';
+  const position = offsets.startOf(start);
+  return { start: position, end: start === end ? position : last, replacement: first + lines + rest };
 }
 
 /** Rewrites a string as a literal block; null if the style can't hold it. */
@@ -214,15 +291,14 @@ interface Literal {
 
 /** A text as a literal block scalar below a key in `keyColumn`; null if the style can't hold it. */
 export function literalOf(text: string, keyColumn: number, lineBreak: string): Literal | null {
+  if (UNFIT.test(text)) return null;
   // A literal keeps one final line break or, with +, also the blank lines that follow it in the file.
-  if (!fitsLiteral(text) || text.trim() === '' || text.endsWith('\n\n')) return null;
+  if (text.trim() === '' || text.endsWith('\n\n')) return null;
   const chomping = text.endsWith('\n') ? '' : '-';
   const content = text.endsWith('\n') ? text : `${text}\n`;
   const lines = indentLines(content, keyColumn + INDENT).replaceAll('\n', lineBreak);
   return { header: `|${startsIndented(text) ? INDENT : ''}${chomping}`, lines };
 }
 
-/** True if a text has no character that a literal can't hold, or that YAML 1.1 would read as a line break. */
-function fitsLiteral(text: string): boolean {
-  return !/[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\p{Cs}/u.test(text);
-}
+/** A character that a literal can't hold, or that YAML 1.1 would read as a line break. */
+const UNFIT = /[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\p{Cs}/u;

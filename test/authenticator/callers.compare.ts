@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readMapAccounts } from '../../src/authenticator/accounts.ts';
-import { readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
+import { readMapAccounts, readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
 import { type Caller, parseCaller, resolveCaller } from '../../src/authenticator/resolve-caller.ts';
 import { review } from './authenticator.ts';
 import { CALLER_CASE, type CallerCase } from './caller-cases.ts';

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readMapAccounts } from '../../src/authenticator/accounts.ts';
 import { AliasBudget } from '../../src/authenticator/decode.ts';
-import { readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
+import { readMapAccounts, readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
 import { AwsAuth } from '../../src/cluster/aws-auth.ts';
 import { readDocument } from '../../src/configmap/document.ts';
 import type { YamlNode } from '../../src/yaml/node.ts';

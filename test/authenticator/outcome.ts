@@ -1,5 +1,4 @@
-import { readMapAccounts } from '../../src/authenticator/accounts.ts';
-import { readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
+import { readMapAccounts, readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
 import type { LoadedMap } from '../../src/authenticator/loaded.ts';
 
 export interface ConfigMapData {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readMapAccounts } from '../../src/authenticator/accounts.ts';
-import { readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
+import { readMapAccounts, readMapRoles, readMapUsers } from '../../src/authenticator/load.ts';
 import { parseCaller, resolveCaller } from '../../src/authenticator/resolve-caller.ts';
 
 const A = '111122223333';

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { readDocument, readWithProblems } from '../../src/configmap/document.ts';
-import { requireRoleList } from '../../src/configmap/find-config-map.ts';
+import { readDocument, readWithProblems, requireRoleList } from '../../src/configmap/document.ts';
 import { Failure } from '../../src/errors.ts';
 import { readFirstDocument } from '../../src/yaml/parser.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findTemplate, templateProblem } from '../../src/configmap/template.ts';
+import { findTemplate, templateProblem } from '../../src/configmap/helm.ts';
 import { isHelm } from '../../src/entry.ts';
 
 test.each([

@@ -5,7 +5,7 @@ import type { AccessEntry } from '../../access-entry.ts';
 import { parseArn } from '../../arn.ts';
 import { arnProblem } from '../../authenticator/diagnose-arn.ts';
 import { AwsAuth } from '../../cluster/aws-auth.ts';
-import { requireNoTemplates } from '../../configmap/template.ts';
+import { requireNoTemplates } from '../../configmap/helm.ts';
 import { refusal } from '../../errors.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { ClusterSelector } from '../../inventory/query.ts';

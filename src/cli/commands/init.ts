@@ -4,7 +4,7 @@ import { parseArn } from '../../arn.ts';
 import { AwsAuth } from '../../cluster/aws-auth.ts';
 import { Cluster } from '../../cluster/cluster.ts';
 import { requireParsable } from '../../cluster/load-findings.ts';
-import { requireNoTemplates } from '../../configmap/template.ts';
+import { requireNoTemplates } from '../../configmap/helm.ts';
 import { bug, Failure, type Finding, note, refusal } from '../../errors.ts';
 import { clusterText, type EksCluster, type Inventory } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';

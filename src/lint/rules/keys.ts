@@ -1,8 +1,7 @@
 import { isAccountId } from '../../arn.ts';
-import { readMapAccounts } from '../../authenticator/accounts.ts';
 import { hasMerge } from '../../authenticator/aliases.ts';
 import { diagnoseArn } from '../../authenticator/diagnose-arn.ts';
-import { readMapRoles, readMapUsers } from '../../authenticator/load.ts';
+import { readMapAccounts, readMapRoles, readMapUsers } from '../../authenticator/load.ts';
 import { type LoadedEntry, ownPair } from '../../authenticator/loaded.ts';
 import { isDenied } from '../../authenticator/resolve-caller.ts';
 import { scalarType, stringValue } from '../../authenticator/scalar.ts';

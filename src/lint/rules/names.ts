@@ -12,7 +12,7 @@ import {
 import type { LoadedEntry } from '../../authenticator/loaded.ts';
 import { cannotBeNode, identityOfEntry, parseCaller } from '../../authenticator/resolve-caller.ts';
 import { hasVariable, reservedPrefixOf } from '../../authenticator/templates.ts';
-import { RENDER_FIRST } from '../../configmap/template.ts';
+import { RENDER_FIRST } from '../../configmap/helm.ts';
 import { isHelm, meantField, NODE_VARIABLE, WRITTEN_VARIABLES } from '../../entry.ts';
 import { foldKey } from '../../go-strings.ts';
 import { memo } from '../../memo.ts';

@@ -1,7 +1,7 @@
 import { readMapRoles } from '../../authenticator/load.ts';
 import { type LoadError, unparsableEffect, unparsableText } from '../../authenticator/loaded.ts';
 import type { AwsAuth } from '../../cluster/aws-auth.ts';
-import { findTemplate, templateProblem } from '../../configmap/template.ts';
+import { findTemplate, templateProblem } from '../../configmap/helm.ts';
 import { ANY_VARIABLE, isHelm, MAP_KEYS, type MapKey } from '../../entry.ts';
 import { memo } from '../../memo.ts';
 import { quoted } from '../../text.ts';

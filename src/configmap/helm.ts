@@ -2,7 +2,7 @@ import { ANY_VARIABLE, isHelm, WRITTEN_VARIABLES } from '../entry.ts';
 import { type Location, refusal } from '../errors.ts';
 import { quoted } from '../text.ts';
 import { lineEnd } from '../yaml/lines.ts';
-import { type MappingNode, nodesOf, type Pair, pairsNamed, type YamlNode } from '../yaml/node.ts';
+import { type MappingNode, nodesOf, type Pair, pairsNamed } from '../yaml/node.ts';
 
 const OPEN = '{{';
 
@@ -42,7 +42,12 @@ export function requireNoTemplates({ source, configMap, locationOf }: TemplateSo
   for (const [start, end] of configMap ? rangesOf(configMap) : [[0, source.length] as const]) {
     let lineStop = 0;
     for (let at = findTemplate(source, start, end); at >= 0; at = findTemplate(source, at + 2, end)) {
-      maps ??= new Set(configMap ? flowMaps(configMap.root) : []);
+      // Braces that start a YAML flow map.
+      maps ??= new Set(
+        [...(configMap ? nodesOf(configMap.root) : [])].flatMap((node) =>
+          node.kind === 'mapping' && node.flow ? node.contentStart : [],
+        ),
+      );
       // Once per line: a line may hold thousands of braces.
       if (at >= lineStop) lineStop = lineEnd(source, at);
       if (isHelm(source.slice(at, lineStop)) || maps.has(at)) {
@@ -51,11 +56,6 @@ export function requireNoTemplates({ source, configMap, locationOf }: TemplateSo
       }
     }
   }
-}
-
-/** Offsets of braces that start a YAML flow map. */
-function* flowMaps(root: YamlNode): Generator<number> {
-  for (const node of nodesOf(root)) if (node.kind === 'mapping' && node.flow) yield node.contentStart;
 }
 
 function rangesOf({ root, metadata }: NonNullable<TemplateSource['configMap']>): [number, number][] {
