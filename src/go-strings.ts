@@ -44,4 +44,4 @@ export function isAscii(text: string): boolean {
 }
 
 /** A pattern for any number of spaces according to Go's `unicode.IsSpace`. */
-export const SPACE = String.raw`[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*`;
+export const GO_SPACES = String.raw`[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*`;

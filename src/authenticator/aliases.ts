@@ -1,4 +1,4 @@
-import { type AliasNode, type MappingNode, nodesOf, type Pair, type YamlNode } from '../yaml/node.ts';
+import { type AliasNode, allNodesIn, type MappingNode, type Pair, type YamlNode } from '../yaml/node.ts';
 import { UnparsableError } from './loaded.ts';
 
 /** A node that can have an anchor. */
@@ -19,7 +19,7 @@ export function aliasesIn(text: string, root: YamlNode): AliasBinding {
 export function bindAliases(root: YamlNode): AliasBinding {
   const anchors = new Map<string, BoundNode>();
   const binding = new Map<AliasNode, BoundNode>();
-  for (const node of nodesOf(root)) {
+  for (const node of allNodesIn(root)) {
     if (node.kind === 'alias') binding.set(node, target(anchors, node));
     else if (node.anchor !== null) anchors.set(node.anchor, node);
   }

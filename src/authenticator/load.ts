@@ -1,5 +1,5 @@
 import { isAccountId, PARTITIONS } from '../arn.ts';
-import { foldKey, isAscii, SPACE, toLower } from '../go-strings.ts';
+import { foldKey, GO_SPACES, isAscii, toLower } from '../go-strings.ts';
 import { countBy } from '../group-by.ts';
 import { callerKey, storedKey } from '../same-arn.ts';
 import { compareStrings } from '../text.ts';
@@ -104,7 +104,7 @@ export function identity({ arn, sso }: Pick<LoadedItem, 'arn' | 'sso'>, map: Lis
   return map === 'mapRoles' ? storedKey(arn) : arn;
 }
 
-const BLANK = new RegExp(`^${SPACE}(?:(?:\`\`|""|'')${SPACE})?$`);
+const BLANK = new RegExp(`^${GO_SPACES}(?:(?:\`\`|""|'')${GO_SPACES})?$`);
 
 /**
  * True if the authenticator skips a text: white space, or two quotes or backticks, which people write for "nothing".

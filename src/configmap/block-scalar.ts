@@ -6,14 +6,6 @@ export function indentLines(text: string, columns: number): string {
   return text.replace(/^(?=.)/gm, ' '.repeat(columns));
 }
 
-/** Indentation of a literal below its key, in columns. */
-export const INDENT = 2;
-
-/** True if a reader would take the first line's leading blanks for indentation. */
-export function startsIndented(text: string): boolean {
-  return /^\n* /.test(text);
-}
-
 /** A block scalar's header: place, explicit indentation (0 if missing) and chomping indicator. */
 export function blockHeader(source: string, scalar: ScalarNode) {
   let { start } = scalar;

@@ -17,11 +17,10 @@ import {
 import type { MappingNode, SequenceNode, YamlNode } from '../yaml/node.ts';
 import { readFirstDocument } from '../yaml/parser.ts';
 import { blockHeader } from './block-scalar.ts';
-import { type RenderOptions, renderItems } from './block-style.ts';
 import { EditContext, type EntryChange } from './edit-entry.ts';
 import { editList, emptyList, type ListChanges, lastBlockScalar, removalOf } from './edit-list.ts';
 import type { EmbeddedText } from './embedded-text.ts';
-import { FlowStyle } from './flow-style.ts';
+import { FlowStyle, type RenderOptions, renderItems } from './entry-style.ts';
 
 /** Changes of mapRoles entries; additions go to the end. */
 interface EntriesPlan {

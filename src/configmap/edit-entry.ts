@@ -7,16 +7,15 @@ import { type Edit, insertLinesAfter } from '../yaml/edit.ts';
 import { columnOf, lineBreakOf, lineEnd } from '../yaml/lines.ts';
 import {
   type AliasNode,
+  allNodesIn,
   type MappingNode,
-  nodesOf,
   type Pair,
   type SequenceNode,
   type YamlNode,
 } from '../yaml/node.ts';
 import { arnScalar, doubleQuoted } from '../yaml/quote.ts';
-import { BlockStyle } from './block-style.ts';
 import { editList, gapBehind, type ListChanges, listChanges } from './edit-list.ts';
-import { FlowStyle } from './flow-style.ts';
+import { BlockStyle, FlowStyle } from './entry-style.ts';
 import { arnLike, insertBelow, replaceValue, textLike } from './replace-value.ts';
 
 /** New values for an existing entry; null keeps a field. */
@@ -239,6 +238,6 @@ export class EditContext {
 
   /** Records that a node and everything in it is removed or replaced. */
   private replace(node: YamlNode): void {
-    if (this.aliases.size > 0) for (const inner of nodesOf(node)) this.changed.add(inner);
+    if (this.aliases.size > 0) for (const inner of allNodesIn(node)) this.changed.add(inner);
   }
 }

@@ -21,7 +21,7 @@ import {
   type YamlNode,
 } from '../yaml/node.ts';
 import { blockHeader } from './block-scalar.ts';
-import { listLayout } from './flow-style.ts';
+import { listLayout } from './entry-style.ts';
 import { isInline } from './replace-value.ts';
 
 /** The change to a list item. */

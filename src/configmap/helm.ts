@@ -2,7 +2,7 @@ import { ANY_VARIABLE, isHelm, WRITTEN_VARIABLES } from '../entry.ts';
 import { type Location, refusal } from '../errors.ts';
 import { quoted } from '../text.ts';
 import { lineEnd } from '../yaml/lines.ts';
-import { type MappingNode, nodesOf, type Pair, pairsNamed } from '../yaml/node.ts';
+import { allNodesIn, type MappingNode, type Pair, pairsNamed } from '../yaml/node.ts';
 
 const OPEN = '{{';
 
@@ -44,7 +44,7 @@ export function requireNoTemplates({ source, configMap, locationOf }: TemplateSo
     for (let at = findTemplate(source, start, end); at >= 0; at = findTemplate(source, at + 2, end)) {
       // Braces that start a YAML flow map.
       maps ??= new Set(
-        [...(configMap ? nodesOf(configMap.root) : [])].flatMap((node) =>
+        [...(configMap ? allNodesIn(configMap.root) : [])].flatMap((node) =>
           node.kind === 'mapping' && node.flow ? node.contentStart : [],
         ),
       );

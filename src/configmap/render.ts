@@ -2,8 +2,8 @@ import { readMapRoles } from '../authenticator/load.ts';
 import type { DesiredEntry, Entry } from '../entry.ts';
 import { bug } from '../errors.ts';
 import { indentLines } from './block-scalar.ts';
-import { type RenderOptions, renderItems } from './block-style.ts';
 import { readDocument } from './document.ts';
+import { type RenderOptions, renderItems } from './entry-style.ts';
 import { requireSize } from './size-limits.ts';
 
 /**

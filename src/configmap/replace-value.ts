@@ -1,7 +1,7 @@
 import { type Edit, insertLinesAfter } from '../yaml/edit.ts';
-import { columnOf, lineBreakOf, lineEnd, lineStart } from '../yaml/lines.ts';
+import { columnOf, lineBreakOf, lineEnd } from '../yaml/lines.ts';
 import { isUnwritten, type Pair, type YamlNode } from '../yaml/node.ts';
-import { arnScalar, doubleQuoted, isPrintableLine, singleQuotedBody } from '../yaml/quote.ts';
+import { arnScalar, doubleQuoted } from '../yaml/quote.ts';
 
 /** Replaces a key's value, on the same line or below; keeps a comment after it. */
 export function replaceValue(text: string, pair: Pair, replacement: string): Edit {
@@ -26,7 +26,8 @@ export function textLike(value: Pair['value'], text: string): string {
 
 function quotedLike(value: Pair['value'], text: string): string | null {
   if (value.kind !== 'scalar') return null;
-  if (value.style === 'single' && isPrintableLine(text)) return `'${singleQuotedBody(text)}'`;
+  // One printable ASCII line fits between quotes of either kind.
+  if (value.style === 'single' && /^[\x20-\x7e]*$/.test(text)) return `'${text.replaceAll("'", "''")}'`;
   return value.style === 'double' ? doubleQuoted(text) : null;
 }
 
@@ -44,13 +45,6 @@ export function isInline(node: YamlNode): boolean {
   if (node.kind === 'alias') return true;
   if (node.kind !== 'scalar') return node.flow;
   return node.style !== 'literal' && node.style !== 'folded' && node.end > node.start;
-}
-
-/** The column of a pair's map: the column of its key or, after `?`, of the colon below it. */
-export function keyColumn(source: string, pair: Pair): number {
-  const colon = pair.colonEnd - 1;
-  const isExplicit = source[colon] === ':' && /^ *$/.test(source.slice(lineStart(source, colon), colon));
-  return columnOf(source, isExplicit ? colon : pair.key.start);
 }
 
 /**

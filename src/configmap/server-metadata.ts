@@ -1,7 +1,7 @@
 import { scalarType } from '../authenticator/scalar.ts';
 import type { Edit } from '../yaml/edit.ts';
 import { lineStart, nextLine } from '../yaml/lines.ts';
-import { keyOf, type MappingNode, mappingAt, type Pair, pairsNamed } from '../yaml/node.ts';
+import { keyText, type MappingNode, mappingAt, type Pair, pairsNamed } from '../yaml/node.ts';
 import type { AwsAuthDocument, ConfigMapNodes } from './document.ts';
 import { removeFlowPairs } from './edit-list.ts';
 
@@ -33,7 +33,7 @@ export function serverMetadata(
   const metadata = metadataOf(configMap);
   if (!metadata || verb === null || verb === 'replace') return { dropped: new Set(), edits: [] };
   const keys = verb === 'apply' ? SERVER_KEYS : REFUSED_SERVER_SIDE;
-  const dropped = new Set(metadata.pairs.filter((pair) => keys.has(keyOf(pair))));
+  const dropped = new Set(metadata.pairs.filter((pair) => keys.has(keyText(pair))));
   for (const annotations of pairsNamed(metadata, 'annotations')) {
     const { value } = annotations;
     const found = value.kind === 'mapping' ? pairsNamed(value, LAST_APPLIED) : [];

@@ -1,6 +1,6 @@
 import { scalarType, stringValue } from '../authenticator/scalar.ts';
 import { refusal } from '../errors.ts';
-import { keyOf, type MappingNode, mappingAt, type Pair, type YamlNode } from '../yaml/node.ts';
+import { keyText, type MappingNode, mappingAt, type Pair, type YamlNode } from '../yaml/node.ts';
 import type { AwsAuthDocument } from './document.ts';
 import { LAST_APPLIED } from './server-metadata.ts';
 
@@ -52,13 +52,13 @@ export function excessAnnotationBytes({
 export function appliedAnnotationBytes(root: MappingNode): number {
   const metadata = mappingAt(root, 'metadata');
   const annotations = metadata && mappingAt(metadata, 'annotations');
-  const others = (annotations?.pairs ?? []).filter((pair) => keyOf(pair) !== LAST_APPLIED);
+  const others = (annotations?.pairs ?? []).filter((pair) => keyText(pair) !== LAST_APPLIED);
   const bytesOf = ({ value }: Pair) => (value.kind === 'scalar' ? byteLength(value.text) : 0);
   const missing = annotations ? 0 : ',"annotations":{}'.length;
   // kubectl's encoder ends the JSON with a line break.
   const copy = jsonBytes(root) + missing + 1;
   return others.reduce(
-    (sum, pair) => sum + byteLength(keyOf(pair)) + bytesOf(pair),
+    (sum, pair) => sum + byteLength(keyText(pair)) + bytesOf(pair),
     LAST_APPLIED.length + copy,
   );
 }
@@ -75,9 +75,9 @@ function jsonBytes(root: YamlNode): number {
       bytes += type === 'string' ? stringBytes(stringValue(node)) : plain.length;
       continue;
     }
-    const pairs = node.kind === 'mapping' ? node.pairs.filter((pair) => keyOf(pair) !== LAST_APPLIED) : [];
+    const pairs = node.kind === 'mapping' ? node.pairs.filter((pair) => keyText(pair) !== LAST_APPLIED) : [];
     const inside = node.kind === 'sequence' ? node.items : pairs.map(({ value }) => value);
-    for (const pair of pairs) bytes += stringBytes(keyOf(pair)) + ':'.length;
+    for (const pair of pairs) bytes += stringBytes(keyText(pair)) + ':'.length;
     for (const value of inside) left.push(value);
     // Two brackets, and a comma between each two.
     bytes += inside.length === 0 ? 2 : 1 + inside.length;

@@ -8,14 +8,17 @@ import {
   keepFinalBreakMissing,
   sortEdits,
 } from '../yaml/edit.ts';
-import { columnOf, isBreak, lineBreakOf, lineEnd, nextLine } from '../yaml/lines.ts';
+import { columnOf, isBreak, lineBreakOf, lineEnd, lineStart, nextLine } from '../yaml/lines.ts';
 import { isUnwritten, type MappingNode, type Pair, pairsNamed, type ScalarNode } from '../yaml/node.ts';
 import { doubleQuoted } from '../yaml/quote.ts';
-import { blockHeader, INDENT, indentLines, startsIndented } from './block-scalar.ts';
+import { blockHeader, indentLines } from './block-scalar.ts';
 import { type AwsAuthDocument, type ConfigMapNodes, readWithProblems } from './document.ts';
 import type { EmbeddedText } from './embedded-text.ts';
-import { blanksIn } from './flow-style.ts';
-import { insertBelow, keyColumn, replaceValue } from './replace-value.ts';
+import { blanksIn } from './entry-style.ts';
+import { insertBelow, replaceValue } from './replace-value.ts';
+
+/** Indentation of a literal below its key, in columns. */
+const INDENT = 2;
 
 /**
  * Turns edits of the string under a key of `data` into edits of the file. A literal block or double quotes are edited
@@ -281,6 +284,18 @@ function textLines(key: MapKey, newText: string, column: number, lineBreak: stri
   const literal = literalOf(newText, column, lineBreak);
   if (!literal) return `${start} ${doubleQuoted(newText)}${lineBreak}`;
   return `${start} ${literal.header}${lineBreak}${literal.lines}`;
+}
+
+/** The column of a pair's map: the column of its key or, after `?`, of the colon below it. */
+function keyColumn(source: string, pair: Pair): number {
+  const colon = pair.colonEnd - 1;
+  const isExplicit = source[colon] === ':' && /^ *$/.test(source.slice(lineStart(source, colon), colon));
+  return columnOf(source, isExplicit ? colon : pair.key.start);
+}
+
+/** True if a reader would take the first line's leading blanks for indentation. */
+function startsIndented(text: string): boolean {
+  return /^\n* /.test(text);
 }
 
 /** A literal block scalar: header and content lines. */

@@ -14,7 +14,7 @@ import { ReadTime } from '../inventory/read-time.ts';
 import { memo, once } from '../memo.ts';
 import type { Authorizer } from '../rbac/authorizer.ts';
 import { callerKey } from '../same-arn.ts';
-import { nodesOf, type YamlNode } from '../yaml/node.ts';
+import { allNodesIn, type YamlNode } from '../yaml/node.ts';
 
 /** The cluster that is checked, or that the file belongs to. */
 interface KnownCluster {
@@ -60,7 +60,7 @@ export class LoadedList {
     const item = this.items[index];
     if (!this.source.isEditable || !item || item.kind === 'alias') return false;
     const aliased = this.aliased();
-    return aliased.size === 0 || ![...nodesOf(item)].some((node) => aliased.has(node));
+    return aliased.size === 0 || ![...allNodesIn(item)].some((node) => aliased.has(node));
   });
   private readonly byIndex = once(() => new Map(this.loaded.entries.map((entry) => [entry.index, entry])));
   private readonly aliased = once(

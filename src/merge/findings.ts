@@ -19,7 +19,7 @@ import { ReadTime } from '../inventory/read-time.ts';
 import type { RoleFacts } from '../inventory/role-facts.ts';
 import { callerKey } from '../same-arn.ts';
 import { listed, printable, quoted } from '../text.ts';
-import { keyOf, nodesOf, type Pair, type YamlNode } from '../yaml/node.ts';
+import { allNodesIn, keyText, type Pair, type YamlNode } from '../yaml/node.ts';
 import { type Decision, decided, LOOKALIKE, type MergeContext, UNWANTED } from './plan.ts';
 import { lockoutFindings } from './prune.ts';
 import type { MergeDraft } from './verify.ts';
@@ -180,7 +180,7 @@ function lostFields(errors: readonly LoadError[], decisions: readonly Decision[]
 }
 
 function nodesIn(node: YamlNode | undefined): YamlNode[] {
-  return node ? [...nodesOf(node)] : [];
+  return node ? [...allNodesIn(node)] : [];
 }
 
 /** Findings about the file, whether or not it changes. */
@@ -246,7 +246,7 @@ function kubectlFindings(
     );
   if (verb === 'apply' && dropped.size > 0)
     findings.push(
-      note('lock-dropped', `dropped ${listed([...dropped].map(keyOf))}: the output is for a file in Git`, {
+      note('lock-dropped', `dropped ${listed([...dropped].map(keyText))}: the output is for a file in Git`, {
         help: 'If you apply it to the cluster directly, it overwrites concurrent changes. --for replace and --for server-side-apply keep the lock.',
       }),
     );

@@ -1,9 +1,9 @@
 import type { LoadedMap } from '../authenticator/loaded.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
 import { requireParsable } from '../cluster/load-findings.ts';
-import type { RenderOptions } from '../configmap/block-style.ts';
 import { type AwsAuthDocument, requireRoleList } from '../configmap/document.ts';
 import { editEntries } from '../configmap/edit-entries.ts';
+import type { RenderOptions } from '../configmap/entry-style.ts';
 import { requireNoTemplates } from '../configmap/helm.ts';
 import { type KubectlVerb, serverMetadata } from '../configmap/server-metadata.ts';
 import { requireSize } from '../configmap/size-limits.ts';

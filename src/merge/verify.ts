@@ -5,7 +5,7 @@ import { bug, Failure } from '../errors.ts';
 import { listed, quoted } from '../text.ts';
 import { digest } from '../yaml/digest.ts';
 import type { Edit } from '../yaml/edit.ts';
-import { keyOf, type Pair } from '../yaml/node.ts';
+import { keyText, type Pair } from '../yaml/node.ts';
 import { type Decision, decided, type ExpectedEntry, expectedEntries } from './plan.ts';
 
 /** A merge that has not been verified yet. */
@@ -57,7 +57,7 @@ function requireSameBytes(before: string, after: string, edits: readonly Edit[])
 
 /** The manifest without mapRoles and the dropped pairs; `data` counts only if it holds something else. */
 function restOf({ configMap, data }: AwsAuthDocument, dropped: ReadonlySet<Pair>): string {
-  const others = data.filter((pair) => keyOf(pair) !== 'mapRoles');
+  const others = data.filter((pair) => keyText(pair) !== 'mapRoles');
   const leftOut = new Set([...dropped, ...data.filter((pair) => !others.includes(pair))]);
   if (configMap?.data && others.length === 0) leftOut.add(configMap.data);
   return digest([configMap?.root ?? null], (pair) => (leftOut.has(pair) ? null : undefined));

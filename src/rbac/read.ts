@@ -7,9 +7,9 @@ import { printable, quoted } from '../text.ts';
 import { lineIndex } from '../yaml/lines.ts';
 import { readManifests } from '../yaml/manifests.ts';
 import {
+  allNodesIn,
   type MappingNode,
   mappingAt,
-  nodesOf,
   pairsNamed,
   scalarAt,
   type YamlNode,
@@ -96,7 +96,7 @@ class Reader {
     if (kind === undefined || apiVersion === undefined || !mappingAt(node, 'metadata') || isList(kind))
       return node;
     // Others may refer to it.
-    if (hasAnchors && [...nodesOf(node)].some((one) => one.kind !== 'alias' && one.anchor !== null))
+    if (hasAnchors && [...allNodesIn(node)].some((one) => one.kind !== 'alias' && one.anchor !== null))
       return node;
     if (!isRbacKind(kind)) return { ...node, pairs: pairsNamed(node, 'kind') };
     if (hasAnchors || !apiVersion.startsWith(API_GROUP)) return node;

@@ -1,4 +1,4 @@
-import { SPACE } from '../go-strings.ts';
+import { GO_SPACES } from '../go-strings.ts';
 import {
   MAX_DEPTH,
   mappingOf,
@@ -13,19 +13,17 @@ import {
   YamlSyntaxError,
 } from './node.ts';
 
-interface JsonValue {
-  readonly root: YamlNode;
-  /** Offset after the value. */
-  readonly end: number;
-}
-
 /**
  * Reads the next value of a JSON stream like Go's encoding/json, into the nodes that the same text would have in YAML.
- * Returns null if only white space is left.
+ * Returns it with the offset after it, or null if only white space is left.
  * @param shrink reduces the value, or an item of an array, to the part to keep
  * @throws YamlSyntaxError if it isn't JSON
  */
-export function readJsonValue(source: string, from: number, shrink = wholeNode): JsonValue | null {
+export function readJsonValue(
+  source: string,
+  from: number,
+  shrink = wholeNode,
+): { readonly root: YamlNode; readonly end: number } | null {
   const reader = new JsonReader(source, from, shrink);
   return reader.atEnd ? null : { root: shrink(reader.value()), end: reader.end };
 }
@@ -44,7 +42,7 @@ interface OpenObject {
   colonEnd: number;
 }
 
-const JSON_OBJECT = new RegExp(`^${SPACE}\\{`);
+const JSON_OBJECT = new RegExp(`^${GO_SPACES}\\{`);
 
 /** True if kubectl and the authenticator read a text as JSON: its first character is a brace. */
 export function looksLikeJsonObject(text: string): boolean {

@@ -119,14 +119,13 @@ export function indentStart(text: string, offset: number): number {
   return start === 0 || text[start - 1] === '\uFEFF' || isBreak(text.charCodeAt(start - 1)) ? start : offset;
 }
 
-/** 1-based; columns count UTF-16 code units, as editors and GitHub do. */
-interface Position {
-  readonly line: number;
-  readonly column: number;
-}
-
-/** Returns a function from offset to position; LF, CRLF and CR end a line. Reads the text once. */
-export function lineIndex(text: string): (offset: number) => Position {
+/**
+ * Returns a function from offset to position, 1-based; LF, CRLF and CR end a line. Columns count UTF-16 code units, as
+ * editors and GitHub do. Reads the text once.
+ */
+export function lineIndex(
+  text: string,
+): (offset: number) => { readonly line: number; readonly column: number } {
   const starts = lineStarts(text);
   return (offset) => {
     const line = lastNotAbove(starts, offset);
@@ -162,29 +161,20 @@ const CONTROL =
 /** Number of bytes that libyaml decodes at once. */
 const CHUNK = 512;
 
-/** The first character that YAML doesn't allow. */
-interface ForbiddenCharacter {
-  readonly offset: number;
-  /** Where libyaml notices it: the start of the chunk that it decodes at once. */
-  readonly noticedFrom: number;
-}
-
-export function findForbidden(text: string): ForbiddenCharacter | null {
+/**
+ * The first character that YAML doesn't allow, and where libyaml notices it: at the start of the chunk that it decodes
+ * at once.
+ */
+export function findForbidden(text: string) {
   const offset = text.search(CONTROL);
-  return offset < 0 ? null : { offset, noticedFrom: chunkStart(text, offset) };
-}
-
-/** A byte order mark inside a text, and the end of the chunk that begins after it. */
-export interface EdgeMark {
-  readonly offset: number;
-  readonly end: number;
+  return offset < 0 ? null : { offset, noticedFrom: chunkStarts(text, offset + 1).at(-1) ?? 0 };
 }
 
 /**
- * The byte order marks that end a chunk. In a scalar, such a mark becomes the first character of the buffer, where
+ * The byte order marks that end a chunk, each with the end of the chunk that begins after it. In a scalar, such a mark becomes the first character of the buffer, where
  * go-yaml v2 looks for one at the start of each line (its is_bom): until the next chunk, it skips their first character.
  */
-export function marksAtEdges(text: string): EdgeMark[] {
+export function marksAtEdges(text: string): { readonly offset: number; readonly end: number }[] {
   if (text.indexOf(MARK, 1) < 0) return [];
   const starts = chunkStarts(text, text.length);
   return starts.flatMap((start, index) =>
@@ -195,11 +185,6 @@ export function marksAtEdges(text: string): EdgeMark[] {
 }
 
 const MARK = '\uFEFF';
-
-/** The start of the chunk with the character at `offset`. */
-function chunkStart(text: string, offset: number): number {
-  return chunkStarts(text, offset + 1).at(-1) ?? 0;
-}
 
 /** The starts of the chunks up to an offset. A character that doesn't fit starts the next chunk. */
 function chunkStarts(text: string, until: number): number[] {

@@ -3,7 +3,6 @@ import {
   type MappingNode,
   mappingAt,
   pairsNamed,
-  type Shrink,
   scalarAt,
   syntaxErrorOf,
   wholeNode,
@@ -34,14 +33,9 @@ export function readManifests(source: string, shrink = wholeNode): (YamlNode | n
     if (manifests.length > 1) throw error;
     syntaxErrorOf(error);
   }
-  return [...manifests, ...yamlBehind(source, position, shrink)];
-}
-
-/** The documents from an offset on; like kubectl, skips the rest of the line if it is blank. */
-function yamlBehind(source: string, offset: number, shrink: Shrink): (YamlNode | null)[] {
-  const start = offset + (/^[^\S\n]*\n/.exec(source.slice(offset))?.[0].length ?? 0);
-  // Leading line breaks keep the offsets right.
-  return parseYaml('\n'.repeat(start) + source.slice(start), shrink);
+  // Like kubectl, skips the rest of the line if it is blank. Leading line breaks keep the offsets right.
+  const start = position + (/^[^\S\n]*\n/.exec(source.slice(position))?.[0].length ?? 0);
+  return [...manifests, ...parseYaml('\n'.repeat(start) + source.slice(start), shrink)];
 }
 
 /** A manifest in a file, or an item of a List in it. */
@@ -60,15 +54,12 @@ export function manifestsIn(documents: readonly (YamlNode | null)[]): Manifest[]
 function flatten(node: MappingNode, outer: Partial<Pick<Manifest, 'kind' | 'apiVersion'>>): Manifest[] {
   const kind = scalarAt(node, 'kind') ?? outer.kind;
   const apiVersion = scalarAt(node, 'apiVersion') ?? outer.apiVersion;
-  if (kind === undefined || !isList(kind, node)) return [{ node, kind, apiVersion }];
+  // An object whose kind happens to end in "List" has a name.
+  const metadata = kind?.endsWith('List') ? mappingAt(node, 'metadata') : undefined;
+  const isNamed = metadata !== undefined && scalarAt(metadata, 'name') !== undefined;
+  if (!kind?.endsWith('List') || isNamed) return [{ node, kind, apiVersion }];
   const items = pairsNamed(node, 'items').at(-1)?.value;
   if (items?.kind !== 'sequence') return [];
   const inner = kind === 'List' ? {} : { kind: kind.slice(0, -'List'.length), apiVersion };
   return items.items.flatMap((item) => (item.kind === 'mapping' ? flatten(item, inner) : []));
-}
-
-/** True for a list. An object whose kind happens to end in "List" has a name. */
-function isList(kind: string, node: MappingNode): boolean {
-  const metadata = mappingAt(node, 'metadata');
-  return kind.endsWith('List') && (metadata ? scalarAt(metadata, 'name') : undefined) === undefined;
 }

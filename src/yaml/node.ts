@@ -135,7 +135,7 @@ export function isUnwritten(node: YamlNode): boolean {
 }
 
 /** A key's text; empty for a non-scalar key. */
-export function keyOf({ key }: Pair): string {
+export function keyText({ key }: Pair): string {
   return key.kind === 'scalar' ? key.text : '';
 }
 
@@ -165,7 +165,7 @@ function valueAt({ pairs }: MappingNode, key: string): YamlNode | undefined {
 }
 
 /** A node and all its descendants, in source order. */
-export function* nodesOf(node: YamlNode): Generator<YamlNode> {
+export function* allNodesIn(node: YamlNode): Generator<YamlNode> {
   const left = [node];
   for (let next = left.pop(); next; next = left.pop()) {
     yield next;

@@ -11,8 +11,8 @@ import {
   type Task,
   wholeNode,
   type YamlNode,
+  YamlSyntaxError,
 } from './node.ts';
-import { TagHandles } from './tags.ts';
 import { TokenStream } from './token-stream.ts';
 
 type Properties = typeof NO_PROPERTIES;
@@ -29,18 +29,16 @@ export function parseYaml(source: string, shrink = wholeNode): (YamlNode | null)
   return documents;
 }
 
-interface FirstDocument {
-  /** Null for an empty document. */
-  readonly root: YamlNode | null;
-  /** Offset of the text after the document; null if only comments follow. */
-  readonly rest: number | null;
-}
-
 /**
  * Parses only the first document, like go-yaml's `Unmarshal`: the text after it may be broken.
+ * @returns null as the root of an empty document; `rest` is the offset of the text after the document, null if only
+ *   comments follow
  * @throws YamlSyntaxError
  */
-export function readFirstDocument(source: string): FirstDocument {
+export function readFirstDocument(source: string): {
+  readonly root: YamlNode | null;
+  readonly rest: number | null;
+} {
   const parser = new Parser(source, true);
   return { root: parser.next() ?? null, rest: parser.rest };
 }
@@ -271,4 +269,36 @@ function scalarOf(token: Token, { tag, anchor, start: before }: Properties): Sca
   const contentEnd = block ? block.end : end - quote;
   const indent = block ? block.indent : -1;
   return { kind: 'scalar', text, start, end, contentStart, contentEnd, style, indent, tag, anchor };
+}
+
+/** The tag handles that directives declare. */
+class TagHandles {
+  private readonly prefixes = new Map<string, string>();
+
+  /** @throws YamlSyntaxError at a directive that isn't allowed */
+  constructor(directives: readonly Token[]) {
+    const { prefixes } = this;
+    let versioned = false;
+    for (const { text, start } of directives) {
+      const [name, argument = '', prefix = ''] = text.split(/[ \t]+/);
+      const isVersion = name === '%YAML';
+      if (isVersion ? versioned || !/^0?1\.0?1(?:#|$)/.test(argument) : prefixes.has(argument))
+        throw new YamlSyntaxError('only one %YAML 1.1 and one %TAG for each handle are allowed', start);
+      if (isVersion) versioned = true;
+      else prefixes.set(argument, prefix);
+    }
+  }
+
+  /**
+   * A tag with its declared handle expanded; otherwise as written.
+   * @throws YamlSyntaxError if no directive declares its handle
+   */
+  resolved({ text, start }: Token): string {
+    if (text === '!' || text.startsWith('!<')) return text;
+    const handle = /^!(?:[\w-]*!)?/.exec(text)?.[0] ?? '';
+    const prefix = this.prefixes.get(handle);
+    if (prefix !== undefined) return `!<${prefix}${text.slice(handle.length)}>`;
+    if (handle === '!' || handle === '!!') return text;
+    throw new YamlSyntaxError(`undeclared tag handle ${handle}`, start);
+  }
 }

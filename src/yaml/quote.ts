@@ -27,16 +27,6 @@ function yamlEscape(character: string): string {
   return code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : unicodeEscape(character);
 }
 
-/** The content of a single-quoted scalar; only for text on one line. */
-export function singleQuotedBody(text: string): string {
-  return text.replaceAll("'", "''");
-}
-
-/** True if the text is one printable ASCII line, which fits between quotes of either kind. */
-export function isPrintableLine(text: string): boolean {
-  return /^[\x20-\x7e]*$/.test(text);
-}
-
 /** An ARN as a plain scalar, or double-quoted if plain isn't safe; `,` ends a plain scalar in a flow collection. */
 export function arnScalar(arn: string, inFlow: boolean): string {
   const plain = inFlow ? /^arn:[\w:/+=.@-]*[\w/+=.@-]$/i : /^arn:[\w:/+=,.@-]*[\w/+=,.@-]$/i;

@@ -1,7 +1,6 @@
 import { type Cursor, Token } from './cursor.ts';
 import { find, isBlank, isBreak, isBreakOrEnd, isSeparator, TAB } from './lines.ts';
 import { YamlSyntaxError } from './node.ts';
-import { scanTag } from './tags.ts';
 
 /** Scans a token that can start a key, except brackets. `indent` is the column of the enclosing block collection. */
 export function scanKeyable(cursor: Cursor, indent: number, inFlow: boolean): Token {
@@ -63,7 +62,8 @@ function scanPlainScalar(cursor: Cursor, indent: number, inFlow: boolean): Token
   let [end, text, space] = [start, '', ''];
   while (!cursor.atDocumentMark() && cursor.code !== HASH) {
     const wordStart = cursor.position;
-    skipWord(cursor, inFlow);
+    // The next blank, line break or indicator.
+    cursor.position = find(inFlow ? WORD_END_IN_FLOW : WORD_END, cursor.text, wordStart);
     if (cursor.position > wordStart) {
       end = cursor.position;
       text += space + cursor.text.slice(wordStart, end);
@@ -78,11 +78,6 @@ function scanPlainScalar(cursor: Cursor, indent: number, inFlow: boolean): Token
 
 const WORD_END = /[\0\t\n\r \x85\u2028\u2029]|:(?=[\0\t\n\r \x85\u2028\u2029])/g;
 const WORD_END_IN_FLOW = /[\0\t\n\r \x85\u2028\u2029,?[\]{}]|:(?=[\0\t\n\r \x85\u2028\u2029])/g;
-
-/** Skips to the next blank, line break or indicator. */
-function skipWord(cursor: Cursor, inFlow: boolean): void {
-  cursor.position = find(inFlow ? WORD_END_IN_FLOW : WORD_END, cursor.text, cursor.position);
-}
 
 const [SINGLE, BACKSLASH] = [0x27, 0x5c];
 
@@ -163,18 +158,13 @@ function takeEscape(cursor: Cursor): string {
   const digits = simple === undefined ? HEX_DIGITS.get(name) : 0;
   if (digits === undefined) throw new YamlSyntaxError('unknown escape in double quotes', cursor.position);
   const end = cursor.position + 2 + digits;
-  const character = simple ?? characterOf(cursor.text.slice(cursor.position + 2, end), digits);
-  if (character === null)
+  const hex = cursor.text.slice(cursor.position + 2, end);
+  const code = hex.length === digits && /^[\da-fA-F]+$/.test(hex) ? Number.parseInt(hex, 16) : -1;
+  const isCharacter = code >= 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+  if (simple === undefined && !isCharacter)
     throw new YamlSyntaxError("an escape that isn't a valid character", cursor.position);
   cursor.position = end;
-  return character;
-}
-
-/** Decodes an escape; null if YAML has no such character. */
-function characterOf(hex: string, digits: number): string | null {
-  const code = hex.length === digits && /^[\da-fA-F]+$/.test(hex) ? Number.parseInt(hex, 16) : -1;
-  if (code < 0 || code > 0x10ffff) return null;
-  return code < 0xd800 || code > 0xdfff ? String.fromCodePoint(code) : null;
+  return simple ?? String.fromCodePoint(code);
 }
 
 const LITERAL = 0x7c;
@@ -201,14 +191,10 @@ export function scanBlockScalar(cursor: Cursor, parentIndent: number): Token {
   }
   if (chomping !== '-') text += lastBreak;
   if (chomping === '+') text += breaks;
-  return new Token('scalar', header, lastCharacterEnd(cursor, end), text, style, { start, end, indent });
-}
-
-/** Offset after the last character that isn't a blank or line break. */
-function lastCharacterEnd({ text }: Cursor, end: number): number {
+  // After the last character that isn't a blank or line break.
   let last = end;
-  while (isSeparator(text.charCodeAt(last - 1))) last -= 1;
-  return last;
+  while (isSeparator(cursor.text.charCodeAt(last - 1))) last -= 1;
+  return new Token('scalar', header, last, text, style, { start, end, indent });
 }
 
 function takeHeader(cursor: Cursor): { chomping: string; increment: number } {
@@ -226,15 +212,11 @@ function takeHeader(cursor: Cursor): { chomping: string; increment: number } {
   return { chomping: match?.[1] ?? match?.[4] ?? '', increment: Number(digit ?? 0) };
 }
 
-interface EmptyLines {
-  readonly indent: number;
-  readonly breaks: string;
-  /** Offset after the last line break. */
-  readonly end: number;
-}
-
-/** Skips empty lines and the next line's indentation; detects the indentation if `indent` is 0. */
-function takeEmptyLines(cursor: Cursor, indent: number, parentIndent: number): EmptyLines {
+/**
+ * Skips empty lines and the next line's indentation; detects the indentation if `indent` is 0. `end` is the offset
+ * after the last line break.
+ */
+function takeEmptyLines(cursor: Cursor, indent: number, parentIndent: number) {
   let [breaks, end, widest] = ['', cursor.position, 0];
   while (true) {
     cursor.skipSpaces(indent === 0 ? undefined : indent);
@@ -272,3 +254,31 @@ function foldSpace(cursor: Cursor, afterBreak: boolean, indent: number): string 
   if (!atLineStart) return cursor.text.slice(start, cursor.position);
   return first === '\n' ? further || ' ' : first + further;
 }
+
+/** Escaped UTF-8 octets: the first determines how many follow. */
+const [HEX, TRAIL] = ['[0-9a-fA-F]', '%[89abAB][0-9a-fA-F]'];
+const OCTETS = `%[0-7]${HEX}|%[cdCD]${HEX}${TRAIL}|%[eE]${HEX}(?:${TRAIL}){2}|%[fF][0-7](?:${TRAIL}){3}`;
+const URI = String.raw`(?:[\w\-;/?:@&=+$,.!~*'()[\]]|${OCTETS})`;
+const TAG = new RegExp(`!<${URI}+>|![\\w-]*!${URI}+|!(?![\\w-]*!)${URI}*`, 'y');
+
+function scanTag(cursor: Cursor): Token {
+  const start = cursor.position;
+  TAG.lastIndex = start;
+  const tag = TAG.exec(cursor.text)?.[0] ?? '';
+  cursor.position += tag.length;
+  if (tag === '' || !isSeparator(cursor.code)) throw new YamlSyntaxError('invalid character in a tag', start);
+  return new Token('tag', start, cursor.position, tag);
+}
+
+/** Scans a line that starts with `%`. */
+export function scanDirective(cursor: Cursor): Token {
+  const start = cursor.position;
+  cursor.skipLine();
+  const text = cursor.text.slice(start, cursor.position);
+  if (!DIRECTIVE.test(text)) throw new YamlSyntaxError('invalid directive', start);
+  return new Token('directive', start, cursor.position, text);
+}
+
+const DIRECTIVE = new RegExp(
+  String.raw`^%(?:YAML[ \t]+[0-9]{1,2}\.[0-9]{1,2}[ \t]*(?:#.*)?|TAG[ \t]+!(?:[\w-]*!)?[ \t]+${URI}+(?:[ \t]+(?:#.*)?)?)$`,
+);

@@ -1,8 +1,7 @@
 import { Cursor, Token, type TokenKind } from './cursor.ts';
-import { type EdgeMark, type findForbidden, isBreak, isSeparator, marksAtEdges, TAB } from './lines.ts';
+import { type findForbidden, isBreak, isSeparator, marksAtEdges, TAB } from './lines.ts';
 import { MAX_DEPTH, TOO_DEEP, YamlSyntaxError } from './node.ts';
-import { scanBlockScalar, scanKeyable } from './scalars.ts';
-import { scanDirective } from './tags.ts';
+import { scanBlockScalar, scanDirective, scanKeyable } from './scalars.ts';
 
 const HASH = 0x23;
 const PUNCTUATION = new Map<string, TokenKind>([
@@ -23,7 +22,7 @@ export class Scanner {
   private readonly context = new FlowContext();
   private keyAllowed = true;
 
-  private readonly marks: EdgeMark[];
+  private readonly marks: ReturnType<typeof marksAtEdges>;
   /** Up to here, the first character of each line is skipped. */
   private skipsUntil = 0;
 

@@ -20,7 +20,7 @@ const HEAD = 'kind: ConfigMap\nmetadata:\n  name: aws-auth\n';
 
 const document = (rest: string) => readDocument(HEAD + rest, 'aws-auth.yaml');
 
-function nodesOf(rest: string): ConfigMapNodes {
+function allNodesIn(rest: string): ConfigMapNodes {
   return document(rest).configMap ?? expect.fail('no ConfigMap');
 }
 
@@ -35,7 +35,7 @@ test.each([
   ['immutable: true\nimmutable: false', false],
   ['immutable: false\nimmutable: true', true],
 ])('%j makes a ConfigMap immutable: %s', (text, isImmutable) => {
-  expect(immutablePair(nodesOf(`${text}\n`)) !== undefined).toBe(isImmutable);
+  expect(immutablePair(allNodesIn(`${text}\n`)) !== undefined).toBe(isImmutable);
 });
 
 test.each([
@@ -46,7 +46,7 @@ test.each([
   ['data: {a: x}\nbinaryData: {a: "Y\\nW J\\tj\\n"}\n', 4],
   ['data: {a: [b]}\nbinaryData: {a: [YQ==]}\n', 0],
 ])('%j counts as %d bytes', (rest, bytes) => {
-  expect(dataBytes(nodesOf(rest).root)).toBe(bytes);
+  expect(dataBytes(allNodesIn(rest).root)).toBe(bytes);
 });
 
 test.each([
@@ -111,7 +111,7 @@ test.each([
 
 test('annotations may be as large as the limit, but no larger', () => {
   const sized = (length: number) => document(`data:\n  mapRoles: ${'x'.repeat(length)}\n`);
-  const overhead = appliedAnnotationBytes(nodesOf('data:\n  mapRoles: x\n').root) - 1;
+  const overhead = appliedAnnotationBytes(allNodesIn('data:\n  mapRoles: x\n').root) - 1;
   expect(excessAnnotationBytes(sized(MAX_ANNOTATION_BYTES - overhead))).toBeNull();
   expect(excessAnnotationBytes(sized(MAX_ANNOTATION_BYTES - overhead + 1))).toBe(MAX_ANNOTATION_BYTES + 1);
 });

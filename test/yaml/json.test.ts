@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readJsonValue } from '../../src/yaml/json.ts';
-import { nodesOf, type YamlNode, YamlSyntaxError } from '../../src/yaml/node.ts';
+import { allNodesIn, type YamlNode, YamlSyntaxError } from '../../src/yaml/node.ts';
 import { readFirstDocument } from '../../src/yaml/parser.ts';
 
 function valuesOf(source: string): unknown[] {
@@ -81,7 +81,7 @@ test('an error says whether JSON is broken, or an escape in it', () => {
 
 test('nesting may have 10,000 levels', () => {
   const root = readJsonValue('['.repeat(10_000) + ']'.repeat(10_000), 0)?.root;
-  expect([...nodesOf(root ?? expect.fail('no value'))].length).toBe(10_000);
+  expect([...allNodesIn(root ?? expect.fail('no value'))].length).toBe(10_000);
 });
 
 test('any JSON has the same nodes as the text in YAML', () => {
@@ -95,9 +95,9 @@ test('any JSON has the same nodes as the text in YAML', () => {
       (value, key, indent) => {
         const source = JSON.stringify({ [`k${key}`.slice(0, 200)]: value, list: [key] }, null, indent);
         const root = readJsonValue(source, 0)?.root;
-        const nodes = root ? [...nodesOf(root)].map(withoutMark) : [];
+        const nodes = root ? [...allNodesIn(root)].map(withoutMark) : [];
         const others = readFirstDocument(source).root;
-        expect(nodes).toEqual(others ? [...nodesOf(others)].map(withoutMark) : []);
+        expect(nodes).toEqual(others ? [...allNodesIn(others)].map(withoutMark) : []);
       },
     ),
   );

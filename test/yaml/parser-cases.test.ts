@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { nodesOf, type YamlNode, YamlSyntaxError } from '../../src/yaml/node.ts';
+import { allNodesIn, type YamlNode, YamlSyntaxError } from '../../src/yaml/node.ts';
 import { parseYaml } from '../../src/yaml/parser.ts';
 import cases from './parser-cases.json' with { type: 'json' };
 
@@ -27,7 +27,7 @@ function keyText(key: unknown): string {
 function outcomeOf(yaml: string) {
   try {
     const documents = parseYaml(yaml);
-    const nodes = documents.flatMap((root) => (root ? [...nodesOf(root)] : []));
+    const nodes = documents.flatMap((root) => (root ? [...allNodesIn(root)] : []));
     const places = nodes.map(({ start, end }) => yaml.slice(start, end));
     return { yaml, documents: documents.map(readOf), places };
   } catch (error) {

@@ -5,7 +5,7 @@ import { scalarType, stringValue } from '../../authenticator/scalar.ts';
 import type { AwsAuth } from '../../cluster/aws-auth.ts';
 import type { MapKey } from '../../entry.ts';
 import { quoted } from '../../text.ts';
-import { nodesOf, type ScalarNode, type YamlNode } from '../../yaml/node.ts';
+import { allNodesIn, type ScalarNode, type YamlNode } from '../../yaml/node.ts';
 import { doubleQuoted } from '../../yaml/quote.ts';
 import type { LintContext, LoadedList } from '../context.ts';
 import {
@@ -96,7 +96,7 @@ function nodeFinder(list: LoadedList): (index: number, offset: number) => YamlNo
   return (index, offset) => {
     if (index !== last) {
       const item = list.items[index];
-      nodes = new Map([...(item ? nodesOf(item) : [])].reverse().map((node) => [node.start, node]));
+      nodes = new Map([...(item ? allNodesIn(item) : [])].reverse().map((node) => [node.start, node]));
       last = index;
     }
     return nodes.get(offset);

@@ -7,7 +7,7 @@ import {
 } from '../../configmap/server-metadata.ts';
 import { excessAnnotationBytes, excessKibibytes, TOO_LARGE_HELP } from '../../configmap/size-limits.ts';
 import { listed } from '../../text.ts';
-import { keyOf, type Pair } from '../../yaml/node.ts';
+import { keyText, type Pair } from '../../yaml/node.ts';
 import { atNode, manifestRange, type Rule, rule } from '../rule.ts';
 
 function manifestRule(texts: Pick<Rule, 'name' | 'summary' | 'consequence' | 'help'>): Rule {
@@ -96,14 +96,14 @@ const serverMetadata = rule({
     const metadata = document?.configMap?.metadata?.value;
     if (options.live || metadata?.kind !== 'mapping') return;
     const found = metadata.pairs.flatMap((pair) =>
-      keyOf(pair) === 'annotations' && pair.value.kind === 'mapping'
-        ? pair.value.pairs.filter((annotation) => keyOf(annotation) === LAST_APPLIED)
-        : SERVER_KEYS.includes(keyOf(pair)) && isSet(pair)
+      keyText(pair) === 'annotations' && pair.value.kind === 'mapping'
+        ? pair.value.pairs.filter((annotation) => keyText(annotation) === LAST_APPLIED)
+        : SERVER_KEYS.includes(keyText(pair)) && isSet(pair)
           ? [pair]
           : [],
     );
     const [first] = found;
-    if (first) yield atNode(null, first.key, null, `metadata has ${listed(found.map(keyOf))}`);
+    if (first) yield atNode(null, first.key, null, `metadata has ${listed(found.map(keyText))}`);
   },
 });
 

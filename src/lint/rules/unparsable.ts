@@ -7,7 +7,7 @@ import { memo } from '../../memo.ts';
 import { quoted } from '../../text.ts';
 import { applyEdits, type Edit } from '../../yaml/edit.ts';
 import { isBreak, lineEnd, lineStart } from '../../yaml/lines.ts';
-import { nodesOf } from '../../yaml/node.ts';
+import { allNodesIn } from '../../yaml/node.ts';
 import { doubleQuoted } from '../../yaml/quote.ts';
 import type { LintContext } from '../context.ts';
 import { type PlacedDetection, type Rule, rule, type TextRange } from '../rule.ts';
@@ -70,7 +70,7 @@ function openTemplates(text: string, error: LoadError): readonly OpenTemplate[] 
   const { list = null } = quotedText === undefined ? {} : readMapRoles(quotedText);
   if (!list) return templateAt(text, error.offset);
   // A comment or a block scalar may hold what looks like one.
-  const starts = new Set([...nodesOf(list)].map(({ contentStart }) => contentStart));
+  const starts = new Set([...allNodesIn(list)].map(({ contentStart }) => contentStart));
   return candidates.filter(({ start }, index) => starts.has(start + 2 * index + 1));
 }
 
