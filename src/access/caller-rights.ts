@@ -15,10 +15,9 @@ import { groupBy } from '../group-by.ts';
 import { type AllowedRow, allowedRows, targetsWithoutEffect } from '../rbac/allowed-rows.ts';
 import { type Authorizer, isDefault, type SubjectKind, type UserRights } from '../rbac/authorizer.ts';
 import { versionText } from '../rbac/kubernetes-version.ts';
-import { mailFindings } from '../rbac/mails.ts';
 import { appliesIn, type BoundRole, boundRoleText, isPolicy } from '../rbac/model.ts';
 import { type FoundRisk, risksOf, risksText, risksTogether, throughText } from '../rbac/risks.ts';
-import { hasRules, UnboundNames } from '../rbac/unbound.ts';
+import { hasRules, mailFindings, UnboundNames } from '../rbac/unbound.ts';
 import type { Risk } from '../rbac/ways.ts';
 import { listed, quoted } from '../text.ts';
 

@@ -12,11 +12,11 @@ import { memo, once } from '../memo.ts';
 import { policyReaches } from '../rbac/access-policies.ts';
 import { type Authorizer, isDefault, type PossibleCaller } from '../rbac/authorizer.ts';
 import { versionText } from '../rbac/kubernetes-version.ts';
-import { mailFindings } from '../rbac/mails.ts';
 import { type BoundRole, boundRoleText } from '../rbac/model.ts';
 import { type Asked, parseQuestion, type Question } from '../rbac/question.ts';
 import { rolesAllowing, rolesForNames, verbsReturning } from '../rbac/request.ts';
 import { type FoundRisk, possibleRisks, risksOf, throughText } from '../rbac/risks.ts';
+import { mailFindings } from '../rbac/unbound.ts';
 import { RISKS, type Risk } from '../rbac/ways.ts';
 import { type HeldEntry, identityOf, isPerson } from './who-gets-in.ts';
 

@@ -177,7 +177,9 @@ function spliceLines(source: string, { text, offsets }: EmbeddedScalar, edit: Ed
 function rewriteAsLiteral(source: string, pair: Pair, node: ScalarNode, newText: string): Edit[] | null {
   const lineBreak = lineBreakOf(source);
   const isBlock = node.style === 'folded' || node.style === 'literal';
-  const text = isBlock ? newText.replace(/(?<!\n)\n+$/, '\n') : newText;
+  // Blank lines at the end of a block stay as they are.
+  const end = newText.indexOf('\n', newText.trimEnd().length) + 1;
+  const text = isBlock && end > 0 && node.text.endsWith(newText.slice(end)) ? newText.slice(0, end) : newText;
   const literal = literalOf(text, keyColumn(source, pair), lineBreak);
   if (!literal) return null;
   if (isBlock) return rewriteBlock(source, node, literal);

@@ -1,5 +1,5 @@
 import { type AccessPolicy, policyName } from '../access-entry.ts';
-import { coversNamespace, type PublishedRule, policyData } from '../access-policy-names.ts';
+import { type PublishedRule, policyData } from '../access-policy-names.ts';
 import { memo, once } from '../memo.ts';
 import type { Binding, BoundRole, PolicyRule, RbacRole } from './model.ts';
 import { type AccessRequest, reaches } from './request.ts';
@@ -45,11 +45,6 @@ const sharedRoles = memo(
 /** True if a policy applies where a request is made, whatever its rules allow. */
 export function policyReaches(policy: AccessPolicy, request: AccessRequest, isAnywhere: boolean): boolean {
   return namespacesOf(policy).some((namespace) => reaches(bindingOf(policy, namespace), request, isAnywhere));
-}
-
-/** True if a policy's scope names a namespace or a pattern for it. */
-export function policyNames({ scope }: AccessPolicy, namespace: string): boolean {
-  return scope !== 'cluster' && scope.namespaces.some((pattern) => coversNamespace(pattern, namespace));
 }
 
 function namespacesOf({ scope }: AccessPolicy): readonly (string | null)[] {

@@ -1,6 +1,6 @@
 import { groupBy } from '../group-by.ts';
 import { memo } from '../memo.ts';
-import type { LabelSelector, Labels, PolicyRule, RbacRole, Requirement, WrittenRole } from './model.ts';
+import type { LabelSelector, Labels, PolicyRule, RbacRole, WrittenRole } from './model.ts';
 
 /**
  * Fills in the rules of aggregated roles like the cluster's controller (kubernetes,
@@ -16,8 +16,9 @@ export function aggregated(roles: readonly WrittenRole[]): RbacRole[] {
   });
   return roles.map((role) => {
     if (!role.selectors) return role;
-    const counting = [role, ...takenBy(role, select)].filter(keepsOwn);
-    return { ...role, rules: distinct(counting.flatMap(({ rules }) => rules)) };
+    const counting = [role, ...takenBy(role, select)].filter(keepsOwn).flatMap(({ rules }) => rules);
+    // Each rule once: a role from a server has those of the roles that it selects.
+    return { ...role, rules: [...new Map(counting.map((rule) => [textOf(rule), rule])).values()] };
   });
 }
 
@@ -38,11 +39,6 @@ function takenBy(role: WrittenRole, select: Select): ReadonlySet<WrittenRole> {
 
 const textOf = memo((rule: PolicyRule) => JSON.stringify(rule));
 
-/** Each rule once: a role from a server has those of the roles that it selects. */
-function distinct(rules: readonly PolicyRule[]): PolicyRule[] {
-  return [...new Map(rules.map((rule) => [textOf(rule), rule])).values()];
-}
-
 /** Returns a function that finds the ClusterRoles that match a selector, looking up one of its labels if it has any. */
 function selection(roles: readonly WrittenRole[]): Select {
   const all = roles.filter(({ kind }) => kind === 'ClusterRole');
@@ -50,27 +46,26 @@ function selection(roles: readonly WrittenRole[]): Select {
     [...role.labels].map((label) => ({ role, key: JSON.stringify(label) })),
   );
   const byLabel = groupBy(labels, ({ key }) => key);
-  const select = memo((selector: LabelSelector) => {
-    const [label] = selector.matchLabels;
-    const near = label ? (byLabel.get(JSON.stringify(label)) ?? []).map(({ role }) => role) : all;
-    return near.filter((role) => selects(selector, role.labels));
-  }, keyOf);
+  const select = memo(
+    ({ matchLabels, matchExpressions }: LabelSelector) => {
+      const [label] = matchLabels;
+      const near = label ? (byLabel.get(JSON.stringify(label)) ?? []).map(({ role }) => role) : all;
+      return near.filter(
+        ({ labels }) =>
+          [...matchLabels].every(([key, value]) => labels.get(key) === value) &&
+          matchExpressions.every((requirement) => meets(requirement, labels)),
+      );
+    },
+    ({ matchLabels, matchExpressions }) => JSON.stringify([[...matchLabels], matchExpressions]),
+  );
   return memo(select);
 }
 
-function keyOf({ matchLabels, matchExpressions }: LabelSelector): string {
-  return JSON.stringify([[...matchLabels], matchExpressions]);
-}
-
-function selects({ matchLabels, matchExpressions }: LabelSelector, labels: Labels): boolean {
-  return (
-    [...matchLabels].every(([key, value]) => labels.get(key) === value) &&
-    matchExpressions.every((requirement) => meets(requirement, labels))
-  );
-}
-
 /** Like `LabelSelectorAsSelector` of k8s.io/apimachinery: `NotIn` also matches roles without the label. */
-function meets({ key, operator, values }: Requirement, labels: Labels): boolean {
+function meets(
+  { key, operator, values }: LabelSelector['matchExpressions'][number],
+  labels: Labels,
+): boolean {
   const value = labels.get(key);
   const isAmong = value !== undefined && values.includes(value);
   switch (operator) {

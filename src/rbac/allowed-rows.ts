@@ -23,12 +23,6 @@ interface Allowed {
   readonly verbs: readonly string[];
 }
 
-/** Namespaces where the same is allowed; null: cluster-wide. */
-interface AllowedInPlace {
-  readonly namespaces: readonly string[] | null;
-  readonly allowed: readonly Allowed[];
-}
-
 /**
  * The rows that bindings allow. Users may be bound to few roles in thousands of namespaces: where the roles are the
  * same, so are the rows.
@@ -44,28 +38,24 @@ export function allowedRows(bindings: readonly BoundRole[]): AllowedRow[] {
   const alike = groupBy(byNamespace, ([, bound]) =>
     [...new Set(bound.map(idOf))].sort((one, other) => one - other).join(),
   );
-  const local = [...alike.values()].flatMap((same): AllowedInPlace[] => {
+  const local = [...alike.values()].map((same) => {
     const [, bound = []] = same[0] ?? [];
     const namespaces = same.map(([namespace]) => namespace);
-    return [{ namespaces, allowed: withoutCovered(allowedIn(bound), everywhere) }];
+    return { namespaces, allowed: withoutCovered(allowedIn(bound), everywhere) };
   });
   // Different roles may allow the same.
-  const places = [...groupBy(local, ({ allowed }) => JSON.stringify(allowed)).values()].flatMap(joinedPlace);
-  return [
-    { namespaces: null, allowed: withoutCovered(everywhere, []) },
-    ...places.sort(comparePlaces),
-  ].flatMap(rowsOf);
-}
-
-function joinedPlace(same: readonly AllowedInPlace[]): AllowedInPlace[] {
-  const [first] = same;
-  if (!first || first.allowed.length === 0) return [];
-  const namespaces = same.flatMap((place) => place.namespaces ?? []).sort(compareStrings);
-  return [{ namespaces, allowed: first.allowed }];
-}
-
-function comparePlaces(one: AllowedInPlace, other: AllowedInPlace): number {
-  return compareStrings(one.namespaces?.[0] ?? '', other.namespaces?.[0] ?? '');
+  const places = [...groupBy(local, ({ allowed }) => JSON.stringify(allowed)).values()]
+    .map((same) => ({
+      namespaces: same.flatMap((place) => place.namespaces).sort(compareStrings),
+      allowed: same[0]?.allowed ?? [],
+    }))
+    .sort((one, other) => compareStrings(one.namespaces[0] ?? '', other.namespaces[0] ?? ''));
+  return [{ namespaces: null, allowed: withoutCovered(everywhere, []) }, ...places].flatMap(
+    ({ namespaces, allowed }) => {
+      const rows = groupBy(allowed, ({ kind, names, verbs }) => JSON.stringify([kind, names, verbs]));
+      return [...rows.values()].flatMap((same) => rowOf(namespaces, same)).sort(compareRows);
+    },
+  );
 }
 
 /** Everything that roles allow in one place, in an order independent of theirs. */
@@ -79,7 +69,9 @@ function allowedIn(bindings: readonly BoundRole[]): Allowed[] {
     .sort(([one], [other]) => compareStrings(one, other))
     .flatMap(([, same]): Allowed[] => {
       const [first] = same;
-      return first ? [{ ...first, verbs: plainList(same.flatMap(({ verbs }) => verbs)) }] : [];
+      const verbs = same.flatMap((one) => one.verbs);
+      // A star replaces all verbs.
+      return first ? [{ ...first, verbs: verbs.includes('*') ? ['*'] : inOrder(verbs) }] : [];
     });
 }
 
@@ -122,11 +114,6 @@ function resourceText(resource: string, group: string): string {
   return [group === '' ? name : `${name}.${group}`, ...subresource].join('/');
 }
 
-/** Sorts verbs; a star replaces all of them. */
-function plainList(items: readonly string[]): readonly string[] {
-  return items.includes('*') ? ['*'] : inOrder(items);
-}
-
 /** Sorted and distinct. A star among names is just a name. */
 function inOrder(items: readonly string[]): readonly string[] {
   return [...new Set(items)].sort(compareStrings);
@@ -151,12 +138,6 @@ function covers(other: Allowed, one: Allowed): boolean {
   );
 }
 
-/** The rows of a place, resources before paths. */
-function rowsOf({ namespaces, allowed }: AllowedInPlace): AllowedRow[] {
-  const rows = groupBy(allowed, ({ kind, names, verbs }) => JSON.stringify([kind, names, verbs]));
-  return [...rows.values()].flatMap((same) => rowOf(namespaces, same)).sort(compareRows);
-}
-
 function rowOf(namespaces: AllowedRow['namespaces'], same: readonly Allowed[]): AllowedRow[] {
   const [first] = same;
   if (!first) return [];
@@ -167,6 +148,7 @@ function rowOf(namespaces: AllowedRow['namespaces'], same: readonly Allowed[]): 
   return [{ namespaces, resources, nonResourceURLs, resourceNames: names, verbs }];
 }
 
+/** Resources before paths. */
 function compareRows(one: AllowedRow, other: AllowedRow): number {
   return (
     Number(one.resources.length === 0) - Number(other.resources.length === 0) ||
@@ -185,18 +167,13 @@ function firstOf({ resources, nonResourceURLs }: AllowedRow): string {
  */
 export function targetsWithoutEffect(bound: BoundRole): string[] {
   if (bound.binding.namespace === null) return [];
-  const targets = allowedBy(bound).flatMap(({ target, verbs }) =>
-    ELSEWHERE.has(target) && !isToBind(target, verbs) ? target : [],
-  );
+  const targets = allowedBy(bound).flatMap(({ target, verbs }) => {
+    // The permission to bind ClusterRoles is the one that the API server does check in the namespace of the binding.
+    const mayBind = verbs.some((verb) => verb === 'bind' || verb === '*');
+    const isToBind = target === 'clusterroles.rbac.authorization.k8s.io' && mayBind;
+    return ELSEWHERE.has(target) && !isToBind ? target : [];
+  });
   return [...new Set(targets)];
-}
-
-/** True for the permission to bind ClusterRoles, which the API server does check in the namespace of the binding. */
-function isToBind(target: string, verbs: readonly string[]): boolean {
-  return (
-    target === 'clusterroles.rbac.authorization.k8s.io' &&
-    verbs.some((verb) => verb === 'bind' || verb === '*')
-  );
 }
 
 /** Cluster-scoped Kubernetes resources, except namespaces: a namespace counts as being in itself. */

@@ -6,8 +6,8 @@ import { groupBy } from '../group-by.ts';
 import { memo, once } from '../memo.ts';
 import { boundPolicy } from './access-policies.ts';
 import { type KubernetesMinor, NEWEST } from './kubernetes-version.ts';
-import type { AwsAuthState } from './model.ts';
 import {
+  type AwsAuthState,
   accountOf,
   type Binding,
   type BoundRole,
@@ -94,7 +94,12 @@ export class Authorizer {
   /** The bindings and roles of a username or group, with or without variables. */
   readonly ofName = bySubject((kind, name): NameRights => {
     const matching = this.namesOfTemplate(kind, name);
-    return matching ? joined(matching.map((one) => this.ofName(kind, one))) : this.ofExactName(kind, name);
+    if (!matching) return this.ofExactName(kind, name);
+    const all = matching.map((one) => this.ofName(kind, one));
+    return {
+      bindings: all.flatMap(({ bindings }) => bindings),
+      roles: new Map(all.flatMap(({ roles }) => [...roles])),
+    };
   });
 
   /** The names of all groups or users in bindings. */
@@ -177,7 +182,9 @@ export class Authorizer {
    */
   rightsOf(user: KubernetesIdentity, further: readonly string[] = []): UserRights {
     const named = this.namesWithRoles(user);
-    const authenticated = isAuthenticated(user) ? this.authenticated : NO_ROLES;
+    // Every caller with credentials is in system:authenticated (k8s.io/apiserver, pkg/authentication/group).
+    const isAuthenticated = ![user.username, ...user.groups].some(isUnauthenticated);
+    const authenticated = isAuthenticated ? this.authenticated : NO_ROLES;
     // For the policy that makes its holder cluster admin, see `isMaster`.
     const policies = (user.policies ?? []).filter((policy) => !isClusterAdminPolicy(policy));
     const ofPolicies = policies.length === 0 ? NO_ROLES : policies.flatMap(boundPolicy);
@@ -191,6 +198,8 @@ export class Authorizer {
         callers: () => [],
       };
     const exact = [...ofPolicies, ...named.flatMap(([name, { roles }]) => roles.get(name) ?? [])];
+    const isOfEverybody = (bound: BoundRole) =>
+      (bound.subject.kind === 'Group' && bound.subject.name === AUTHENTICATED) || isDefault(bound);
     const own = unseen(exact.filter((bound) => !isOfEverybody(bound)));
     const everybody = unseen([...exact, ...authenticated], own);
     // Lazy: many callers don't need it, and variables may become thousands of names.
@@ -343,21 +352,6 @@ function possibleCallers(names: readonly PossibleName[]): PossibleCaller[] {
   ];
 }
 
-function joined(all: readonly NameRights[]): NameRights {
-  return {
-    bindings: all.flatMap(({ bindings }) => bindings),
-    roles: new Map(all.flatMap(({ roles }) => [...roles])),
-  };
-}
-
-/**
- * True if a user is in system:authenticated, like every caller with credentials (k8s.io/apiserver,
- * pkg/authentication/group).
- */
-function isAuthenticated({ username, groups }: KubernetesIdentity): boolean {
-  return ![username, ...groups].some(isUnauthenticated);
-}
-
 /** True if a username or group is only that of callers without credentials. */
 export function isUnauthenticated(name: string): boolean {
   return name === ANONYMOUS || name === UNAUTHENTICATED;
@@ -367,12 +361,6 @@ export function isUnauthenticated(name: string): boolean {
 export function isDefault({ role, subject }: BoundRole): boolean {
   const isEverybody = subject.kind === 'Group' && EVERYBODY.includes(subject.name);
   return isEverybody && OF_EVERYBODY.includes(role.name);
-}
-
-/** True if every authenticated caller has this role. */
-function isOfEverybody(bound: BoundRole): boolean {
-  const { kind, name } = bound.subject;
-  return (kind === 'Group' && name === AUTHENTICATED) || isDefault(bound);
 }
 
 /**

@@ -28,7 +28,11 @@ export function combineRbac(
   kubernetesVersion: KubernetesMinor = NEWEST,
   defaults: DefaultManifests = defaultManifests(),
 ): { readonly authorizer: Authorizer; readonly findings: readonly Finding[] } {
-  const complete = completeKinds(files);
+  const live = new Set(files.flatMap(liveNames));
+  // The kinds for which the files have all objects of a cluster, including the default ones.
+  const complete = new Set(
+    RBAC_KINDS.filter((kind) => IN_EVERY_CLUSTER[kind].every((name) => live.has(`${kind} ${name}`))),
+  );
   const isMissing = ({ kind }: { readonly kind: RbacKind }) => !complete.has(kind);
   const rolesOfAll = defaults.roles.filter(isMissing);
   const bindingsOfAll = defaults.bindings.filter(isMissing);
@@ -64,7 +68,7 @@ export function combineRbac(
     ),
     ...danglingFindings(bindings.kept, authorizer),
     ...defaultFindings(bindings.kept, authorizer, defaults),
-    ...(bindings.kept.length === 0 ? [noBindings(files)] : partialFindings(files, complete)),
+    ...partialFindings(files, complete, bindings.kept.length > 0),
   ];
   return { authorizer, findings };
 }
@@ -104,16 +108,16 @@ function withKeptRules(
   const before = new Map(ofEveryCluster.map((role) => [manifestId(role), role]));
   return roles.map((role) => {
     const old = before.get(manifestId(role));
-    const whole = old && !role.isLive ? applied(role, old) : role;
+    const labels = new Map([...(old?.labels ?? []), ...role.labels]);
+    const whole =
+      !old || role.isLive
+        ? role
+        : role.statesRules
+          ? { ...role, labels, selectors: role.selectors ?? old.selectors }
+          : { ...old, labels, location: role.location };
     before.set(manifestId(role), whole);
     return whole;
   });
-}
-
-function applied(role: WrittenRole, old: WrittenRole): WrittenRole {
-  const labels = new Map([...old.labels, ...role.labels]);
-  if (!role.statesRules) return { ...old, labels, location: role.location };
-  return { ...role, labels, selectors: role.selectors ?? old.selectors };
 }
 
 /** Objects of each kind that every cluster has: if kubectl returned them, the others are there, too. */
@@ -131,14 +135,6 @@ const IN_EVERY_CLUSTER: Readonly<Record<RbacKind, readonly string[]>> = {
 /** The objects that come from a server: `ClusterRole edit`, `RoleBinding payments/devs`. */
 function liveNames({ roles, bindings }: RbacFile): string[] {
   return [...roles, ...bindings].filter(({ isLive }) => isLive).map(manifestName);
-}
-
-/** The kinds for which the files have all objects of a cluster, including the default ones. */
-function completeKinds(files: readonly RbacFile[]): ReadonlySet<RbacKind> {
-  const live = new Set(files.flatMap(liveNames));
-  return new Set(
-    RBAC_KINDS.filter((kind) => IN_EVERY_CLUSTER[kind].every((name) => live.has(`${kind} ${name}`))),
-  );
 }
 
 /**
@@ -207,13 +203,16 @@ function defaultFindings(
   return [note('rbac-default-roles', message)];
 }
 
-function noBindings(files: readonly RbacFile[]): Finding {
-  const message = `no RoleBinding or ClusterRoleBinding in ${listed(files.map(({ file }) => file))}: only system:masters has permissions`;
-  return warning('rbac-no-bindings', message, { help: RBAC_HELP });
-}
-
 /** Warns if kubectl did not return the whole cluster: people would seem to have fewer permissions. */
-function partialFindings(files: readonly RbacFile[], complete: ReadonlySet<RbacKind>): Finding[] {
+function partialFindings(
+  files: readonly RbacFile[],
+  complete: ReadonlySet<RbacKind>,
+  hasBindings: boolean,
+): Finding[] {
+  if (!hasBindings) {
+    const message = `no RoleBinding or ClusterRoleBinding in ${listed(files.map(({ file }) => file))}: only system:masters has permissions`;
+    return [warning('rbac-no-bindings', message, { help: RBAC_HELP })];
+  }
   const live = files.filter((one) => liveNames(one).length > 0).map(({ file }) => file);
   const partial = RBAC_KINDS.filter((kind) => !complete.has(kind));
   if (live.length === 0 || partial.length === 0) return [];

@@ -1,6 +1,6 @@
 import { memoAsync, once } from '../memo.ts';
 import newest from './data/kubernetes-1.37.json' with { type: 'json' };
-import { type KubernetesMinor, nearestData } from './kubernetes-version.ts';
+import type { KubernetesMinor } from './kubernetes-version.ts';
 import { type RbacKind, readManifest } from './manifest.ts';
 import type { WrittenBinding, WrittenRole } from './model.ts';
 
@@ -42,7 +42,8 @@ export const defaultManifests = once(() => read(newest));
 
 /** The roles and bindings of a release, or of the nearest one that is known. */
 export const defaultManifestsOf = memoAsync(async (version: KubernetesMinor): Promise<DefaultManifests> => {
-  const load = OLDER.get(nearestData(version));
+  const nearest = Math.max(version, Math.min(...OLDER.keys()));
+  const load = OLDER.get(nearest);
   return load ? read((await load()).default) : defaultManifests();
 });
 

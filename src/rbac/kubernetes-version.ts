@@ -4,14 +4,8 @@ import { quoted } from '../text.ts';
 /** The minor version of a Kubernetes release: 36 is Kubernetes 1.36. */
 export type KubernetesMinor = number;
 
-/** The newest and oldest release in `src/rbac/data`. */
+/** The newest release in `src/rbac/data`. */
 export const NEWEST: KubernetesMinor = 37;
-const OLDEST: KubernetesMinor = 30;
-
-/** The release whose data counts for another one, which may be unknown. */
-export function nearestData(minor: KubernetesMinor): KubernetesMinor {
-  return Math.min(Math.max(minor, OLDEST), NEWEST);
-}
 
 /** Parses `1.36`, `v1.33.4-eks-ae6ce05` or `1.31+`; undefined for anything else. */
 export function kubernetesMinor(text = ''): KubernetesMinor | undefined {

@@ -160,13 +160,11 @@ export function bindingText(binding: Binding): string {
 /** A label selector: all its requirements must hold; an empty one matches every role. */
 export interface LabelSelector {
   readonly matchLabels: Labels;
-  readonly matchExpressions: readonly Requirement[];
-}
-
-export interface Requirement {
-  readonly key: string;
-  readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
-  readonly values: readonly string[];
+  readonly matchExpressions: readonly {
+    readonly key: string;
+    readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+    readonly values: readonly string[];
+  }[];
 }
 
 export type Labels = ReadonlyMap<string, string>;

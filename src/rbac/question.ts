@@ -1,11 +1,11 @@
 import type { AccessPolicy } from '../access-entry.ts';
+import { coversNamespace } from '../access-policy-names.ts';
 import { errorFinding, type Finding, refusal, warning } from '../errors.ts';
 import { didYouMean, listed, printable, quoted } from '../text.ts';
-import { policyNames } from './access-policies.ts';
 import type { Authorizer } from './authorizer.ts';
 import type { PolicyRule } from './model.ts';
 import { type AccessRequest, isNameless, type ResourceRequest } from './request.ts';
-import { type KubernetesResource, knownResources, singularOf, subresourcesOf } from './resources.ts';
+import { type KubernetesResource, knownResources } from './resources.ts';
 
 /** The question of `--can`: who may do at least one of several things. */
 export interface Question {
@@ -170,7 +170,12 @@ export function namespaceFindings(
       message: `${term}: ${quoted(namespace)} isn't a valid namespace name`,
       help: near ?? 'A namespace name has at most 63 lower-case letters, digits and dashes.',
     });
-  const isNamed = known.has(namespace) || policies.some((policy) => policyNames(policy, namespace));
+  const isNamed =
+    known.has(namespace) ||
+    policies.some(
+      ({ scope }) =>
+        scope !== 'cluster' && scope.namespaces.some((pattern) => coversNamespace(pattern, namespace)),
+    );
   if (isNamed || !knowsBindings) return [];
   const message = `${term}: no role or binding mentions namespace ${quoted(namespace)}, so only cluster-wide permissions apply there`;
   return [warning('rbac-unknown-namespace', message, { help: near })];
@@ -301,6 +306,12 @@ function knownResource(name: string, group: string | null): KubernetesResource |
   );
 }
 
+/** The singular of a resource name, in lower case like its kind. For `endpoints` the API itself uses the plural. */
+export function singularOf(name: string): string {
+  if (name.endsWith('ies')) return `${name.slice(0, -3)}y`;
+  return name.replace(/(?<=ss|us|x|ch|sh)es$|s$/, '');
+}
+
 /** The API groups of the resources in rules, as far as rules name any. */
 function groupsByResource(rules: readonly PolicyRule[]): Map<string, Set<string>> {
   const found = new Map<string, Set<string>>();
@@ -379,6 +390,15 @@ function subresourceFindings(
   return [
     warning('rbac-unknown-subresource', message, { help: near === undefined ? help : `${near}\n${help}` }),
   ];
+}
+
+const OF_KUBELET = ['checkpoint', 'configz', 'healthz', 'log', 'metrics', 'pods', 'spec', 'stats'];
+
+/** The subresources of a Kubernetes resource, including those that exist only in rules. */
+function subresourcesOf({ apiGroup, name, subresources }: KubernetesResource): readonly string[] {
+  const isNode = apiGroup === '' && name === 'nodes';
+  // `finalizers` is for the admission plugin OwnerReferencesPermissionEnforcement.
+  return [...subresources, ...(isNode ? OF_KUBELET : []), 'finalizers'];
 }
 
 /** Verbs that no request has, and the resources for which the API server checks them. */

@@ -71,12 +71,6 @@ interface ReadNode extends MappingNode {
   readonly item: Item;
 }
 
-/** The type that a list implies for its items: items of a `RoleList` omit it. */
-interface TypeMeta {
-  readonly kind?: string | undefined;
-  readonly apiVersion?: string | undefined;
-}
-
 class Reader {
   readonly roles: WrittenRole[] = [];
   readonly bindings: WrittenBinding[] = [];
@@ -111,7 +105,11 @@ class Reader {
     }
   }
 
-  read(value: Value, outer: TypeMeta): void {
+  /** @param outer the type that a list implies for its items: items of a `RoleList` omit it */
+  read(
+    value: Value,
+    outer: { readonly kind?: string | undefined; readonly apiVersion?: string | undefined },
+  ): void {
     if (value.type !== 'map') return;
     if (isRead(value.node)) {
       this.keep(value.node.item);
@@ -124,7 +122,9 @@ class Reader {
     const items = value.members.get('items');
     if (isRbacKind(kind)) {
       if (apiVersion?.startsWith(API_GROUP)) this.keep(this.checkedItem(kind, value));
-      else if (hasRbacContent(value)) this.skip(kind, apiVersion, value);
+      // Other APIs have kinds with these names, too.
+      else if (['roleRef', 'rules', 'aggregationRule'].some((key) => value.members.has(key)))
+        this.skip(kind, apiVersion, value);
     } else if (isList(kind) && items?.type === 'list') {
       const inner = kind === 'List' ? {} : { kind: kind.slice(0, -'List'.length), apiVersion };
       for (const item of items.items) this.read(item, inner);
@@ -198,7 +198,7 @@ class Reader {
   }
 }
 
-function isRead(node: YamlNode): node is ReadNode {
+function isRead(node: MappingNode): node is ReadNode {
   return 'item' in node;
 }
 
@@ -216,11 +216,6 @@ function plain(value: Value, depth = DEPTH): unknown {
 
 function isRbacKind(kind: string): kind is RbacKind {
   return RBAC_KINDS.some((one) => one === kind);
-}
-
-/** Other APIs have kinds with these names, too. */
-function hasRbacContent({ members }: MapValue): boolean {
-  return ['roleRef', 'rules', 'aggregationRule'].some((key) => members.has(key));
 }
 
 function isList(kind: string): boolean {

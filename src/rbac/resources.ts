@@ -22,7 +22,6 @@ const IN_RULES_ALONE: readonly KubernetesResource[] = [
   inRulesAlone('authentication.k8s.io', 'userextras', ['scopes']),
   inRulesAlone('certificates.k8s.io', 'signers'),
 ];
-const OF_KUBELET = ['checkpoint', 'configz', 'healthz', 'log', 'metrics', 'pods', 'spec', 'stats'];
 
 /**
  * All resources that Kubernetes itself checks permissions for: the ones that the API server serves by default, in the
@@ -36,17 +35,4 @@ function inRulesAlone(
   subresources: readonly string[] = [],
 ): KubernetesResource {
   return { name, apiGroup, shortNames: [], isNamespaced: false, subresources };
-}
-
-/** The singular of a resource name, in lower case like its kind. For `endpoints` the API itself uses the plural. */
-export function singularOf(name: string): string {
-  if (name.endsWith('ies')) return `${name.slice(0, -3)}y`;
-  return name.replace(/(?<=ss|us|x|ch|sh)es$|s$/, '');
-}
-
-/** The subresources of a Kubernetes resource, including those that exist only in rules. */
-export function subresourcesOf({ apiGroup, name, subresources }: KubernetesResource): readonly string[] {
-  const isNode = apiGroup === '' && name === 'nodes';
-  // `finalizers` is for the admission plugin OwnerReferencesPermissionEnforcement.
-  return [...subresources, ...(isNode ? OF_KUBELET : []), 'finalizers'];
 }

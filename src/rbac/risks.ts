@@ -22,7 +22,7 @@ import {
 } from './model.ts';
 import { Powerful } from './powerful.ts';
 import { isNameless, isUnnamed, ruleAllows } from './request.ts';
-import { RISKS, type Risk, type Step, WAYS, type Way } from './ways.ts';
+import { type AdminStep, type AdminWay, RISKS, type Risk, WAYS } from './ways.ts';
 
 export interface FoundRisk {
   readonly risk: Risk;
@@ -116,12 +116,10 @@ function distinctRisks(found: readonly FoundRisk[]): FoundRisk[] {
 function isAdminIn(place: Place): (bound: BoundRole) => boolean {
   return ({ role, binding }) => {
     const isThere = place === null ? binding.namespace === null : appliesIn(binding, place);
+    const allowsAll = ({ verbs, apiGroups, resources, resourceNames }: PolicyRule) =>
+      [verbs, apiGroups, resources].every((list) => list.includes('*')) && resourceNames.length === 0;
     return isThere && role.rules.some(allowsAll);
   };
-}
-
-function allowsAll({ verbs, apiGroups, resources, resourceNames }: PolicyRule): boolean {
-  return [verbs, apiGroups, resources].every((list) => list.includes('*')) && resourceNames.length === 0;
 }
 
 /** Cached: thousands of people share a few hundred roles. */
@@ -185,11 +183,11 @@ function groupsOf([kind, name]: readonly [kind: SubjectKind, name: string]): str
 type Names = ReadonlySet<string | null>;
 
 /** The steps that a role allows in a place. */
-type Allowed = ReadonlyMap<Step, Names>;
+type Allowed = ReadonlyMap<AdminStep, Names>;
 
 /** A step that a role allows, and for which objects. */
 interface TakenStep {
-  readonly step: Step;
+  readonly step: AdminStep;
   readonly bound: BoundRole;
   readonly names: Names;
 }
@@ -199,7 +197,7 @@ type Place = string | null;
 
 class RiskFinder {
   /** The ways in this cluster. */
-  private readonly ways: readonly (Pick<Way, 'risks' | 'steps' | 'isOfOneObject'> & {
+  private readonly ways: readonly (Pick<AdminWay, 'risks' | 'steps' | 'isOfOneObject'> & {
     /** Null: the risk's text. */
     readonly text: string | null;
   })[];
@@ -304,7 +302,8 @@ class RiskFinder {
     const { namespace } = bound.binding;
     const allowedIn = this.counting(bound.role.rules);
     const isHere = namespace === null || (place !== null && appliesIn(bound.binding, place));
-    const counts = ({ where }: Step) => where === 'somewhere' || (where === 'cluster' && namespace === null);
+    const counts = ({ where }: AdminStep) =>
+      where === 'somewhere' || (where === 'cluster' && namespace === null);
     const here = [...(isHere ? allowedIn(place) : [])].filter(([{ where }]) => where === 'here');
     const anywhere = [...allowedIn(namespace)].filter(([step]) => counts(step));
     return [...here, ...anywhere].map(([step, names]) => ({ step, bound, names }));
@@ -338,12 +337,12 @@ function haveCommonName(steps: readonly (readonly TakenStep[])[]): boolean {
   return sets.some((set) => [...set].some((name) => sets.every((other) => isIn(other, name))));
 }
 
-const STEPS: readonly Step[] = [...new Set(WAYS.flatMap(({ steps }) => steps))];
+const STEPS: readonly AdminStep[] = [...new Set(WAYS.flatMap(({ steps }) => steps))];
 const stepsOn = memo((resource: string) => STEPS.filter(({ resources }) => resources.includes(resource)));
 
 /** The steps that rules allow, and for which objects, regardless of whether these count. */
 const stepsOf = memo((rules: RbacRole['rules']): Allowed => {
-  const allowed = new Map<Step, Set<string | null>>();
+  const allowed = new Map<AdminStep, Set<string | null>>();
   for (const rule of rules) {
     const isAny = rule.resources.some((resource) => resource.startsWith('*'));
     const steps = isAny ? STEPS : new Set(rule.resources.flatMap(stepsOn));
@@ -357,7 +356,10 @@ const stepsOf = memo((rules: RbacRole['rules']): Allowed => {
 });
 
 /** The names for which a rule allows a step; null: for all. */
-function namesAllowed(rule: PolicyRule, { verbs, apiGroup, resources }: Step): readonly (string | null)[] {
+function namesAllowed(
+  rule: PolicyRule,
+  { verbs, apiGroup, resources }: AdminStep,
+): readonly (string | null)[] {
   return resources.flatMap((path) => {
     const [resource = '', subresource = null] = path.split('/');
     return verbs.flatMap((verb) => {

@@ -1,20 +1,12 @@
-import { templateMatcher } from '../authenticator/templates.ts';
+import { TemplateNames, templateMatcher } from '../authenticator/templates.ts';
+import { type Finding, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { memo, once } from '../memo.ts';
 import { listed, nearNames, printable, quoted, shellWord } from '../text.ts';
 import { type Authorizer, bySubject, type SubjectKind } from './authorizer.ts';
-import { unreplacedMails } from './mails.ts';
 import { type Binding, type BoundRole, bindingText, boundIn, type RbacRole } from './model.ts';
 import { adminText, risksText } from './risks.ts';
 import { RISKS } from './ways.ts';
-
-/** The problem of a name without a role, and the next step. */
-interface UnboundText {
-  readonly what: string;
-  /** The same text for other subjects, such as `the groups "a", "b"`. */
-  readonly whatOf: (subjects: string) => string;
-  readonly help: string;
-}
 
 /** Explains why names have no role. Cached per name, since thousands of entries share few of them. */
 export class UnboundNames {
@@ -23,8 +15,11 @@ export class UnboundNames {
     [...this.authorizer.ofName(kind, name).roles.values()].some((roles) => roles.some(hasRules)),
   );
 
-  /** For a name without a role (`hasRole` is false). */
-  readonly text = bySubject((kind, name): UnboundText => {
+  /**
+   * The problem of a name without a role (`hasRole` is false), and the next step; `whatOf` words the problem for other
+   * subjects, such as `the groups "a", "b"`.
+   */
+  readonly text = bySubject((kind, name) => {
     const { bindings } = this.authorizer.ofName(kind, name);
     const [first] = bindings;
     const whatOf = first
@@ -214,4 +209,47 @@ export function hasRules({ role }: Pick<BoundRole, 'role'>): boolean {
 export function subjectText(kind: SubjectKind, name: string): string {
   const noun = kind === 'Group' ? 'group' : 'user';
   return templateMatcher(name) ? `a ${noun} that ${quoted(name)} can become` : `the ${noun} ${quoted(name)}`;
+}
+
+/**
+ * The users in bindings with `@` in their names, in binding order, and the usernames of their sessions in the same
+ * order.
+ */
+const mailsIn = memo((authorizer: Authorizer) => {
+  const names = [...authorizer.boundNames('User')].filter((name) => name.includes('@'));
+  const replaced = names.map((name) => name.replaceAll('@', '-'));
+  const byReplaced = groupBy(names.keys(), (index) => replaced[index] ?? '');
+  // Only needed for usernames with variables, and slower.
+  return { names, replaced, byReplaced, templateNames: once(() => new TemplateNames(replaced)) };
+});
+
+/**
+ * The users in bindings that a username would match if `@` were not replaced: nobody can be one of them, because
+ * usernames have `-` instead of the `@` of a session.
+ */
+export function unreplacedMails(username: string, authorizer: Authorizer) {
+  const { names, replaced, byReplaced, templateNames } = mailsIn(authorizer);
+  const matches = templateMatcher(username);
+  const meant = matches ? templateNames().matching(username) : byReplaced.get(username);
+  return (meant ?? []).flatMap((index) => {
+    const [name = '', changed = ''] = [names[index], replaced[index]];
+    const [first] = authorizer.ofName('User', name).bindings;
+    if (matches?.(name) || !first) return [];
+    const binding = bindingText(first);
+    return {
+      name,
+      binding,
+      what: `no session is the user ${quoted(name)} of ${binding}`,
+      // Another entry may use {{SessionNameRaw}}, so the binding keeps its user.
+      help: `{{SessionName}} replaces @ with -: add the user ${quoted(changed)} to the subjects of the binding${adminText(first, authorizer)}.`,
+    };
+  });
+}
+
+/** Warns about users in bindings that one of these usernames would match if `@` were not replaced. */
+export function mailFindings(usernames: Iterable<string>, authorizer: Authorizer): Finding[] {
+  const mails = [...new Set(usernames)].flatMap((one) => unreplacedMails(one, authorizer));
+  return [...groupBy(mails, ({ name }) => name).values()].flatMap(([mail]) =>
+    mail ? warning('unreplaced-mail', mail.what, { help: mail.help }) : [],
+  );
 }

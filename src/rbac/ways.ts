@@ -38,7 +38,7 @@ export type Risk = keyof typeof RISKS;
 type Counts = (name: string | null, namespace: string | null, powerful: Powerful) => boolean;
 
 /** Interchangeable requests: any one of them completes the step. */
-export interface Step {
+export interface AdminStep {
   readonly verbs: readonly string[];
   readonly apiGroup: string;
   /** `pods`, `pods/exec` */
@@ -50,18 +50,14 @@ export interface Step {
   readonly where: 'here' | 'cluster' | 'somewhere';
 }
 
-/**
- * Where to look for a route: cluster-wide, in kube-system, and in other namespaces with a powerful service account.
- */
-type PlaceKind = 'cluster' | 'system' | 'accounts';
-
 /** A route to cluster admin: permissions that together make their holder cluster admin. */
-export interface Way {
-  readonly risks: Partial<Readonly<Record<PlaceKind, Risk>>>;
+export interface AdminWay {
+  /** By where to look: cluster-wide, in kube-system, or in other namespaces with a powerful service account. */
+  readonly risks: Partial<Readonly<Record<'cluster' | 'system' | 'accounts', Risk>>>;
   /** For a route through aws-auth, the states in which it exists, with the risk's text there. */
   readonly awsAuth: Partial<Readonly<Record<AwsAuthState, string>>> | null;
   /** All steps are required. */
-  readonly steps: readonly Step[];
+  readonly steps: readonly AdminStep[];
   /** True if all steps must be about the same object. */
   readonly isOfOneObject: boolean;
   /** The first release that has the route, and the first that no longer has it. */
@@ -95,26 +91,26 @@ function step(
   apiGroup: string,
   resources: readonly string[],
   counts: Counts = all,
-  where: Step['where'] = 'here',
-): Step {
+  where: AdminStep['where'] = 'here',
+): AdminStep {
   return { verbs, apiGroup, resources, counts, where };
 }
 
 function way(
-  risks: Way['risks'],
-  steps: readonly Step[],
-  rest: Partial<Pick<Way, 'awsAuth' | 'isOfOneObject' | 'since' | 'until'>> = {},
-): Way {
+  risks: AdminWay['risks'],
+  steps: readonly AdminStep[],
+  rest: Partial<Pick<AdminWay, 'awsAuth' | 'isOfOneObject' | 'since' | 'until'>> = {},
+): AdminWay {
   const until = Number.POSITIVE_INFINITY;
   return { risks, steps, awsAuth: null, isOfOneObject: false, since: 0, until, ...rest };
 }
 
 /** The same risk in every place. */
-function everywhere(risk: Risk): Way['risks'] {
+function everywhere(risk: Risk): AdminWay['risks'] {
   return { cluster: risk, system: risk, accounts: risk };
 }
 
-function inNamespaces(risk: Risk): Way['risks'] {
+function inNamespaces(risk: Risk): AdminWay['risks'] {
   return { system: risk, accounts: risk };
 }
 
@@ -137,13 +133,13 @@ const CONSTRAINED = 'impersonate-constrained';
 
 const APPROVE = step(CHANGE, CERTIFICATES, ['certificatesigningrequests/approval'], any);
 /** https://kubernetes.io/docs/reference/access-authn-authz/mutating-admission-policy/ */
-const NEW_POLICY: readonly Step[] = [
+const NEW_POLICY: readonly AdminStep[] = [
   step(['create'], ADMISSION, ['mutatingadmissionpolicies']),
   step(WRITE, ADMISSION, ['mutatingadmissionpolicybindings'], any),
 ];
 
 /** The requests that let an impersonator of a cluster admin make others cluster admin, and where they do. */
-const AS_ADMINISTRATOR: readonly (readonly [Way['risks'], ...Step[]])[] = [
+const AS_ADMINISTRATOR: readonly (readonly [AdminWay['risks'], ...AdminStep[]])[] = [
   ...[
     step(WRITE, RBAC, ['clusterrolebindings', 'rolebindings'], any),
     step(CHANGE, RBAC, ['clusterroles', 'roles'], any),
@@ -167,7 +163,7 @@ const AS_ADMINISTRATOR: readonly (readonly [Way['risks'], ...Step[]])[] = [
  * request as them.
  * https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/#constrained-impersonation
  */
-function constrained(mode: string, become: readonly Step[]): Way[] {
+function constrained(mode: string, become: readonly AdminStep[]): AdminWay[] {
   return AS_ADMINISTRATOR.map(([risks, ...requests]) => {
     const onBehalf = requests.map((request) => {
       return { ...request, verbs: request.verbs.map((verb) => `impersonate-on:${mode}:${verb}`) };
@@ -190,7 +186,7 @@ const CHANGE_MAP = step(CHANGE, '', ['configmaps'], awsAuth);
 const CREATE_MAP = step(['create'], '', ['configmaps']);
 
 /** Routes through aws-auth: change it, replace it, or create it in a cluster that has none. */
-const AWS_AUTH: readonly Way[] = [
+const AWS_AUTH: readonly AdminWay[] = [
   way({ system: 'edit-aws-auth' }, [CHANGE_MAP, CREATE_MAP], { awsAuth: { 'may exist': EDIT_AWS_AUTH } }),
   way({ system: 'edit-aws-auth' }, [CHANGE_MAP], {
     awsAuth: IF_THERE,
@@ -210,7 +206,7 @@ const AWS_AUTH: readonly Way[] = [
  * The known routes to cluster admin; docs/audit.md describes them, and the routes that are not covered.
  * https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks
  */
-export const WAYS: readonly Way[] = [
+export const WAYS: readonly AdminWay[] = [
   way(
     { cluster: 'escalate' },
     [step(['escalate'], RBAC, ['clusterroles'], any), step(CHANGE, RBAC, ['clusterroles'], any)],

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { singularOf } from '../../src/rbac/resources.ts';
+import { singularOf } from '../../src/rbac/question.ts';
 
 /** A file of src/rbac/data, without its source and date. */
 export interface KubernetesData {

@@ -15,10 +15,9 @@ import { templateMatcher } from '../../authenticator/templates.ts';
 import { groupBy } from '../../group-by.ts';
 import { memo, once } from '../../memo.ts';
 import { type Authorizer, bySubject, EVERYBODY, isDefault, type UserRights } from '../../rbac/authorizer.ts';
-import { unreplacedMails } from '../../rbac/mails.ts';
 import type { BoundRole } from '../../rbac/model.ts';
 import { risksOf } from '../../rbac/risks.ts';
-import { hasRules, subjectText, UnboundNames } from '../../rbac/unbound.ts';
+import { hasRules, subjectText, UnboundNames, unreplacedMails } from '../../rbac/unbound.ts';
 import { listed, printable, quoted } from '../../text.ts';
 import type { LintContext } from '../context.ts';
 import {
