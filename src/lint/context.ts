@@ -3,6 +3,7 @@ import { aliasesIn } from '../authenticator/aliases.ts';
 import { type ArnProblem, arnProblem } from '../authenticator/diagnose-arn.ts';
 import { ARN_FIELDS } from '../authenticator/load.ts';
 import type { ListKey, LoadError, LoadedEntry, LoadedMap } from '../authenticator/loaded.ts';
+import { identityOfEntry, type KubernetesIdentity } from '../authenticator/resolve-caller.ts';
 import { type JudgedAccessEntry, mayLive } from '../cluster/access-entry-state.ts';
 import type { AwsAuth } from '../cluster/aws-auth.ts';
 import { ClusterState } from '../cluster/cluster.ts';
@@ -16,20 +17,6 @@ import type { Authorizer } from '../rbac/authorizer.ts';
 import { callerKey } from '../same-arn.ts';
 import { allNodesIn, type YamlNode } from '../yaml/node.ts';
 
-/** The cluster that is checked, or that the file belongs to. */
-interface KnownCluster {
-  /** EKS's description with its access entries; missing if EKS wasn't asked. */
-  readonly eks?: EksCluster | undefined;
-  /** Its name in messages; defaults to the cluster name. */
-  readonly label?: string | undefined;
-  /** True if the file may belong to another cluster of that name: no fix may rest on that. */
-  readonly isGuess?: boolean | undefined;
-  /** Its authentication mode; for a known cluster, overrides the actual one. */
-  readonly mode?: AuthenticationMode | undefined;
-  /** Its roles and bindings; rules that need them are skipped without. */
-  readonly rbac?: Authorizer | undefined;
-}
-
 export interface LintOptions {
   /** Data read from AWS; rules that need it are skipped without. */
   readonly inventory?: Inventory;
@@ -39,7 +26,19 @@ export interface LintOptions {
   readonly account?: string;
   /** True if the text comes straight from a cluster, where server metadata is normal. */
   readonly live?: boolean;
-  readonly cluster?: KnownCluster;
+  /** The cluster that is checked, or that the file belongs to. */
+  readonly cluster?: {
+    /** EKS's description with its access entries; missing if EKS wasn't asked. */
+    readonly eks?: EksCluster | undefined;
+    /** Its name in messages; defaults to the cluster name. */
+    readonly label?: string | undefined;
+    /** True if the file may belong to another cluster of that name: no fix may rest on that. */
+    readonly isGuess?: boolean | undefined;
+    /** Its authentication mode; for a known cluster, overrides the actual one. */
+    readonly mode?: AuthenticationMode | undefined;
+    /** Its roles and bindings; rules that need them are skipped without. */
+    readonly rbac?: Authorizer | undefined;
+  };
   /** Names of rules to skip. */
   readonly ignore?: readonly string[];
   /** Names of rules whose findings become errors. */
@@ -85,6 +84,11 @@ export class LoadedList {
   }
 }
 
+/** An entry with the identity that it assigns. */
+export interface NamedEntry extends KubernetesIdentity {
+  readonly entry: LoadedEntry;
+}
+
 /** The input of all rules: a file as the authenticator loads it, its cluster's access entries, or both. */
 export class LintContext {
   /** Null if only the cluster is checked. */
@@ -100,6 +104,12 @@ export class LintContext {
     const { inventory, accounts: scope, cluster } = this.options;
     return new ClusterState(this.eks ?? null, inventory ?? null, { mode: cluster?.mode, scope });
   });
+  private readonly findNamed = once((): readonly NamedEntry[] =>
+    this.admitting.flatMap((entry) => {
+      const identity = this.overriddenByAccessEntry.has(entry) ? null : identityOfEntry(entry);
+      return identity ? { entry, ...identity } : [];
+    }),
+  );
   private readonly findOverridden = once(() => {
     const sound = this.admitting.filter((entry) => !arnProblem(entry));
     return new Map(
@@ -203,6 +213,11 @@ export class LintContext {
   /** Entries that grant access once their ARN is right: no other entry in the file overrides them. */
   get admitting(): readonly LoadedEntry[] {
     return this.awsAuth?.admitting ?? [];
+  }
+
+  /** Entries that grant access once their ARN is right, and that no access entry overrides. */
+  get namedEntries(): readonly NamedEntry[] {
+    return this.findNamed();
   }
 
   /** The cluster's access entries with the state of their roles in the accounts in scope; empty without a cluster. */

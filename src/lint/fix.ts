@@ -10,11 +10,6 @@ import { findInCluster, findInFile } from './lint.ts';
 import type { Fix, LintFinding } from './rule.ts';
 import { editsOf, nowEffective, verifyFixes } from './verify-fix.ts';
 
-interface FixOptions extends LintOptions {
-  /** Also apply fixes that grant access to someone who has none now. */
-  readonly access: boolean;
-}
-
 /** A finding that can be fixed. */
 type FixableFinding = LintFinding & { readonly fix: Fix };
 
@@ -39,10 +34,14 @@ export interface FixResult {
 }
 
 /**
- * Applies all certain fixes, repeatedly: once a key parses, it may show more mistakes.
+ * Applies all certain fixes, repeatedly: once a key parses, it may show more mistakes. With `access`, also applies fixes
+ * that grant access to someone who has none now.
  * @throws Failure (exit 4) if the result is not as planned
  */
-export function fix(document: AwsAuthDocument, options: FixOptions): FixResult {
+export function fix(
+  document: AwsAuthDocument,
+  options: LintOptions & { readonly access: boolean },
+): FixResult {
   const first = new LintContext(new AwsAuth(document), options);
   const fixed: FixedFinding[] = [];
   let [context, text, edits]: [LintContext, string, readonly Edit[]] = [first, document.source, []];

@@ -9,6 +9,7 @@ import type { SequenceNode } from '../yaml/node.ts';
 import { LintContext, type LintOptions } from './context.ts';
 import type { Detection, LintFinding, Rule, TextRange } from './rule.ts';
 import { accessEntryRules } from './rules/access-entries.ts';
+import { adminRules } from './rules/admin.ts';
 import { arnRules } from './rules/arns.ts';
 import { duplicateRules } from './rules/duplicates.ts';
 import { accountRules, entryRules } from './rules/entries.ts';
@@ -17,7 +18,7 @@ import { keyRules } from './rules/keys.ts';
 import { manifestRules } from './rules/manifest.ts';
 import { configMapIgnored } from './rules/mode.ts';
 import { nameRules } from './rules/names.ts';
-import { rbacRules } from './rules/rbac.ts';
+import { unboundRules } from './rules/unbound.ts';
 import { unparsableRules } from './rules/unparsable.ts';
 
 /** All rules: the whole file first, then single names; then the inventory, bindings and access entries. */
@@ -31,7 +32,8 @@ export const RULES: readonly Rule[] = [
   ...duplicateRules,
   ...accountRules,
   ...inventoryRules,
-  ...rbacRules,
+  ...unboundRules,
+  ...adminRules,
   configMapIgnored,
   ...accessEntryRules,
 ];
@@ -51,7 +53,12 @@ export function lint(document: AwsAuthDocument | null, options: LintOptions = {}
 
 /** Findings in the file, in file order; at most `most` per rule. */
 export function findInFile(context: LintContext, most = Number.POSITIVE_INFINITY): LintFinding[] {
-  const isIgnored = ignoreComments(context);
+  const { awsAuth } = context;
+  const ignoredIn = memo((map: MapKey) =>
+    ignoredAt(awsAuth?.document[map]?.text ?? '', awsAuth?.[map].list ?? null),
+  );
+  const isIgnored = ({ name }: Rule, { map, index }: TextRange) =>
+    map !== null && index !== null && ignoredIn(map)(name, index);
   // If the cluster ignores the file, all that matters is which entries lack an access entry or have a different one.
   const rules = rulesFor(context).filter((rule) => !context.isFileIgnored || rule.isAboutMode);
   const found = rules.flatMap((rule) =>
@@ -125,14 +132,6 @@ function placeInFile(
   const stop = lineEnd(source, first, Math.min(last, source.length));
   const { line: endLine, column: endColumn } = document.locationOf(stop);
   return { location: { ...document.locationOf(first), endLine, endColumn }, start: first, end: stop };
-}
-
-/** Predicate: a comment in the file ignores the finding. */
-function ignoreComments({ awsAuth }: LintContext): (rule: Rule, range: TextRange) => boolean {
-  const ignoredIn = memo((map: MapKey) =>
-    ignoredAt(awsAuth?.document[map]?.text ?? '', awsAuth?.[map].list ?? null),
-  );
-  return ({ name }, { map, index }) => map !== null && index !== null && ignoredIn(map)(name, index);
 }
 
 /** `# aws-auth-sso: ignore RULE[, RULE]` in the text of a key. */

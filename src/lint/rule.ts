@@ -129,13 +129,12 @@ export function atGroup(
   what: string,
   details: DetectionDetails = {},
 ): PlacedDetection {
-  const node = groupNode(entry, index);
+  const { groups } = entry.fields;
+  // The whole list if it is an alias.
+  const node = (groups?.kind === 'sequence' ? groups.items[index] : groups) ?? entry.node;
   const range = isWritten(node) ? rangeOf(entry.map, node, entry.index) : groupsKeyRange(entry);
   return { range, what, ...details };
 }
-
-/** An item of a list. */
-type ListPlace = Pick<LoadedEntry, 'map' | 'index'>;
 
 /** A change that fixes a mistake, and the result to verify. */
 export type Fix =
@@ -146,7 +145,7 @@ export type Fix =
       readonly map: MapKey;
       readonly index: number;
       /** Other entries of the same ARN that go, too: none of them may take effect instead. */
-      readonly others?: readonly ListPlace[];
+      readonly others?: readonly Pick<LoadedEntry, 'map' | 'index'>[];
     }
   | {
       readonly kind: 'edit';
@@ -200,11 +199,6 @@ export function arnRange({ map, fields, node, index }: LoadedEntry): TextRange {
 
 /** Memoized because an entry may have thousands of empty groups. */
 const groupsKeyRange = memo((entry: LoadedEntry) => keyRange(entry, 'groups'));
-
-/** A group's node; the node of the whole list if it is an alias. */
-function groupNode({ fields: { groups }, node }: LoadedEntry, index: number): YamlNode {
-  return (groups?.kind === 'sequence' ? groups.items[index] : groups) ?? node;
-}
 
 function isWritten(node: YamlNode | undefined): node is YamlNode {
   return node !== undefined && node.end > node.start;

@@ -14,7 +14,7 @@ import { applyEdits, type Edit, keepFinalBreakMissing, sortEdits } from '../yaml
 import { readManifests } from '../yaml/manifests.ts';
 import type { LintContext, LoadedList } from './context.ts';
 import { type Fix, type FixEffect, removedFrom } from './rule.ts';
-import { supersededEntries } from './superseded.ts';
+import { supersededEntries } from './rules/superseded-entry.ts';
 
 /**
  * Compares a fixed file, parsed again from scratch, with the effects that the fixes promise.
@@ -31,7 +31,12 @@ export function verifyFixes(
     requireEqual(after.document?.[key]?.text, expectedText(before, key, fixes), `${key} in the result`);
   requireSameManifest(before, after, fixes, renames);
   for (const list of before.lists) requireFixedList(list, after, fixes);
-  if (![...renames.values()].includes('mapAccounts')) requireSameAccounts(before, after);
+  if (![...renames.values()].includes('mapAccounts')) {
+    const [old, now] = [before, after].map(({ awsAuth }) =>
+      JSON.stringify([awsAuth?.mapAccounts.entries, awsAuth?.mapAccounts.errors.map(({ code }) => code)]),
+    );
+    requireEqual(now, old, 'mapAccounts as it loads');
+  }
   // A removal never changes access, even with `access`.
   if (!access || fixes.every(({ kind }) => kind === 'remove')) requireSameResolution(before, after);
 }
@@ -74,13 +79,6 @@ function requireSameManifest(
   );
 }
 
-function requireSameAccounts(before: LintContext, after: LintContext): void {
-  const [old, now] = [before, after].map(({ awsAuth }) =>
-    JSON.stringify([awsAuth?.mapAccounts.entries, awsAuth?.mapAccounts.errors.map(({ code }) => code)]),
-  );
-  requireEqual(now, old, 'mapAccounts as it loads');
-}
-
 function requireEqual(found: string | undefined, expected: string | undefined, what: string): void {
   if (found !== expected) throw bug(`${what} isn't as planned: ${differenceOf(found, expected)}`);
 }
@@ -102,18 +100,14 @@ function requireSameResolution(before: LintContext, after: LintContext): void {
   }
 }
 
-/** The identity that the authenticator assigns to an ARN. */
-interface Resolved {
-  readonly arn: string;
-  /** `username "…", groups […]`; all candidates if ARNs differ only in case; empty if access is denied. */
-  readonly names: string;
-}
-
 /**
- * The identity of each ARN, keyed by the lower-case ARN. The authenticator asks mapRoles first, then mapUsers (its
- * server.go and mapper/configmap); `sso:` entries are inert on EKS.
+ * The identity that the authenticator assigns to each ARN, keyed by the lower-case ARN: `username "…", groups […]`; all
+ * candidates if ARNs differ only in case; empty if access is denied. The authenticator asks mapRoles first, then
+ * mapUsers (its server.go and mapper/configmap); `sso:` entries are inert on EKS.
  */
-function resolve({ entries }: LintContext): ReadonlyMap<string, Resolved> {
+function resolve({
+  entries,
+}: LintContext): ReadonlyMap<string, { readonly arn: string; readonly names: string }> {
   const effective = entries.filter(({ sso, shadowed }) => !sso && !shadowed);
   return new Map(
     [...groupBy(effective, ({ arn }) => callerKey(arn))].map(([key, all]) => {
@@ -129,26 +123,19 @@ export function nowEffective(before: LintContext, after: LintContext): string[] 
   const old = resolve(before);
   const own = after.options.inventory?.partition;
   const byAccessEntry = new Set([...after.overriddenByAccessEntry.keys()].map(({ arn }) => callerKey(arn)));
+  const canCall = (arn: string) =>
+    diagnoseArn(arn) === null && (own === undefined || callerKey(arn).split(':', 2)[1] === own);
   const entries = [...resolve(after)].filter(
     ([key, { arn, names }]) =>
-      names !== (old.get(key)?.names ?? '') && names !== '' && canCall(arn, own) && !byAccessEntry.has(key),
+      names !== (old.get(key)?.names ?? '') && names !== '' && canCall(arn) && !byAccessEntry.has(key),
   );
+  const oldAccounts = new Set(before.awsAuth?.mapAccounts.entries);
+  const isNew = (account: string) => isAccountId(account) && !oldAccounts.has(account);
+  const accounts = new Set(after.awsAuth?.mapAccounts.entries.filter(isNew));
   return [
     ...entries.map(([, { arn, names }]) => `now effective: ${printable(arn)}, ${names}`),
-    ...newAccounts(before, after),
+    ...[...accounts].map((account) => `now effective: everyone in account ${printable(account)}`),
   ];
-}
-
-/** @param own the cluster's partition; undefined if unknown */
-function canCall(arn: string, own: string | undefined): boolean {
-  return diagnoseArn(arn) === null && (own === undefined || callerKey(arn).split(':', 2)[1] === own);
-}
-
-function newAccounts(before: LintContext, after: LintContext): string[] {
-  const old = new Set(before.awsAuth?.mapAccounts.entries);
-  const isNew = (account: string) => isAccountId(account) && !old.has(account);
-  const accounts = new Set(after.awsAuth?.mapAccounts.entries.filter(isNew));
-  return [...accounts].map((account) => `now effective: everyone in account ${printable(account)}`);
 }
 
 /**
@@ -211,15 +198,9 @@ function isAsStated(was: Item, is: Item, effects: readonly FixEffect[]): boolean
   // An item with several mistakes may still be dropped because of another one.
   if (!entry) return !was.entry && !effects.some(({ arn }) => arn !== undefined);
   const base = was.entry ?? entry;
-  const groups = base.groups && withGroups(base.groups, effects);
+  const groups = base.groups && [...base.groups];
+  for (const { group } of effects) if (group && groups) groups[group.index] = group.text;
   return valuesOf(effects.reduce(withEffect, { ...base, groups })) === valuesOf(entry);
-}
-
-/** Applies fixes of single groups. */
-function withGroups(before: readonly string[], effects: readonly FixEffect[]): readonly string[] {
-  const groups = [...before];
-  for (const { group } of effects) if (group) groups[group.index] = group.text;
-  return groups;
 }
 
 function withEffect(values: Values, { arn, username, groups }: FixEffect): Values {

@@ -6,6 +6,7 @@ import { parseSnapshot } from '../../src/inventory/snapshot.ts';
 import { lint, RULES } from '../../src/lint/lint.ts';
 import type { FixKind, LintFinding, Rule } from '../../src/lint/rule.ts';
 import { accessEntryRules } from '../../src/lint/rules/access-entries.ts';
+import { adminRules } from '../../src/lint/rules/admin.ts';
 import { arnRules } from '../../src/lint/rules/arns.ts';
 import { duplicateRules } from '../../src/lint/rules/duplicates.ts';
 import { accountRules, entryRules } from '../../src/lint/rules/entries.ts';
@@ -14,7 +15,7 @@ import { keyRules } from '../../src/lint/rules/keys.ts';
 import { manifestRules } from '../../src/lint/rules/manifest.ts';
 import { configMapIgnored } from '../../src/lint/rules/mode.ts';
 import { nameRules } from '../../src/lint/rules/names.ts';
-import { rbacRules } from '../../src/lint/rules/rbac.ts';
+import { unboundRules } from '../../src/lint/rules/unbound.ts';
 import { unparsableRules } from '../../src/lint/rules/unparsable.ts';
 import { GOLDEN, type GoldenCase, goldenFiles } from '../golden-case.ts';
 import { authorizerOf, clusterOf } from './check-case.ts';
@@ -125,7 +126,7 @@ const THEMES: readonly (readonly [title: string, rules: readonly Rule[]])[] = [
   ['Duplicates', duplicateRules],
   ['mapAccounts', accountRules],
   ['Roles and assignments in AWS', inventoryRules],
-  ['Roles and bindings in Kubernetes', rbacRules],
+  ['Roles and bindings in Kubernetes', [...unboundRules, ...adminRules]],
   ['Clusters and access entries', [configMapIgnored, ...accessEntryRules]],
 ];
 

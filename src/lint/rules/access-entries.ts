@@ -21,7 +21,7 @@ import {
 } from '../correct-access-entry.ts';
 import { deleteEntry } from '../eks-commands.ts';
 import { atArn, type Detection, type PlacedDetection, type Rule, rule } from '../rule.ts';
-import { adminByPolicy } from './admin-by-policy.ts';
+import { adminByPolicy } from './admin.ts';
 import { newRoleText, noRoleText, unassignedAccessEntry } from './inventory.ts';
 import { supersededEntry } from './superseded-entry.ts';
 
@@ -50,13 +50,6 @@ const overridden = rule({
   },
 });
 
-/** Access entries that take permissions away, which are reported at the overridden entry. */
-function takingAway(context: LintContext): AccessEntry[] {
-  return [...context.overriddenByAccessEntry].flatMap(([entry, { entry: accessEntry }]) =>
-    lossesIn(differenceOf(entry, accessEntry)).length > 0 ? accessEntry : [],
-  );
-}
-
 function overriddenByDead(
   entry: LoadedEntry,
   readTime: ReadTime,
@@ -81,7 +74,13 @@ function outcomeOf(
   if (losses.length > 0)
     return { consequence: `it overrides this entry and takes away ${losses.join(' and ')}`, help };
   const removal = 'If the access entry is right, remove this entry once you no longer need it as a fallback.';
-  const gains = gainsIn(difference);
+  const { isOtherKind, isAdminGained, gained, hasPolicies } = difference;
+  const parts = [
+    ...(gained.length > 0 ? [groupsText(gained)] : []),
+    ...(hasPolicies ? ['access policies'] : []),
+  ];
+  // Cluster admin covers all the rest.
+  const gains = isOtherKind ? [] : isAdminGained ? ['cluster admin'] : parts;
   return {
     severity: 'warning',
     ...(gains.length > 0 && {
@@ -89,13 +88,6 @@ function outcomeOf(
     }),
     help: `${help}\n${removal}`,
   };
-}
-
-/** Everything that the access entry grants and the entry of aws-auth doesn't; cluster admin covers all the rest. */
-function gainsIn({ isOtherKind, isAdminGained, gained, hasPolicies }: GrantDifference): string[] {
-  if (isOtherKind) return [];
-  if (isAdminGained) return ['cluster admin'];
-  return [...(gained.length > 0 ? [groupsText(gained)] : []), ...(hasPolicies ? ['access policies'] : [])];
 }
 
 const deadAccessEntry = rule({
@@ -193,7 +185,13 @@ const entryWithoutRights = rule({
   *detectInCluster(context) {
     const { eks: cluster, rbac, options } = context;
     if (!cluster) return;
-    const reported = new Set(options.ignore?.includes(overridden.name) ? [] : takingAway(context));
+    // Access entries that take permissions away are reported at the overridden entry.
+    const reported = new Set(
+      [...context.overriddenByAccessEntry].flatMap(([entry, { entry: accessEntry }]) =>
+        lossesIn(differenceOf(entry, accessEntry)).length > 0 ? accessEntry : [],
+      ),
+    );
+    if (options.ignore?.includes(overridden.name)) reported.clear();
     for (const { entry } of context.judged.filter(mayLive)) {
       const { principalArn, kubernetesGroups, policies } = entry;
       if (!isForPeople(entry) || kubernetesGroups.length + policies.length > 0 || reported.has(entry))

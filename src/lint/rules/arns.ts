@@ -141,17 +141,15 @@ const permissionSetArn = arnRule(
     if (!inventory || !set) return plainDetection(entry, problem);
     const what = `${printable(entry.arn)} is the ARN of permission set ${quoted(set.name)}, not of a role`;
     if (account && !AccountInstances.of(inventory).covers(account, set.arn))
-      return atArn(entry, what, { help: outsideInstance(account) });
+      return atArn(entry, what, {
+        help: `Write the ARN of the intended role. The permission set's Identity Center instance isn't known to cover account ${account}.`,
+      });
     const facts = RoleFacts.of(inventory);
     const role = account && facts.newestIn(account, set.name);
     if (!role) return atArn(entry, what, { help: problem.help });
     return atArn(entry, what, { readTime: facts.readTimeIn(account), ...roleFix(entry, context, role) });
   },
 );
-
-function outsideInstance(account: string): string {
-  return `Write the ARN of the intended role. The permission set's Identity Center instance isn't known to cover account ${account}.`;
-}
 
 const missingSuffix = arnRule({
   name: 'missing-suffix',
@@ -231,7 +229,10 @@ const mixedPartition = rule({
     const byPartition = groupBy(entries, partitionOf);
     byPartition.delete(undefined);
     if (!inventory && byPartition.size < 2) return;
-    const own = inventory?.partition ?? partitionOfNodes(entries);
+    // The nodes' partition is the cluster's, unless they differ.
+    const ofNodes = new Set(entries.filter(isNodeEntry).map(partitionOf));
+    ofNodes.delete(undefined);
+    const own = inventory?.partition ?? (ofNodes.size === 1 ? [...ofNodes][0] : undefined);
     const severity = inventory ? undefined : 'warning';
     for (const [partition, foreign] of byPartition) {
       if (partition === own) continue;
@@ -254,13 +255,6 @@ function partitionOf(entry: LoadedEntry): string | undefined {
   const problem = arnProblem(entry);
   if (entry.sso || (problem && problem.meant === undefined)) return undefined;
   return callerKey(problem?.meant ?? entry.arn).split(':', 2)[1];
-}
-
-/** The nodes' partition is the cluster's; undefined if there are no node entries, or they differ. */
-function partitionOfNodes(entries: readonly LoadedEntry[]): string | undefined {
-  const partitions = new Set(entries.filter(isNodeEntry).map(partitionOf));
-  partitions.delete(undefined);
-  return partitions.size === 1 ? [...partitions][0] : undefined;
 }
 
 export const arnRules: readonly Rule[] = [

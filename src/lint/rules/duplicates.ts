@@ -6,7 +6,7 @@ import { groupBy } from '../../group-by.ts';
 import { memo } from '../../memo.ts';
 import { printable } from '../../text.ts';
 import type { LintContext } from '../context.ts';
-import { atArn, type PlacedDetection, type Rule, rule } from '../rule.ts';
+import { atArn, type Rule, rule } from '../rule.ts';
 
 const duplicateArn = rule({
   name: 'duplicate-arn',
@@ -20,7 +20,9 @@ const duplicateArn = rule({
       (winner: LoadedEntry) => `line ${context.lineOf(winner)} (${describeGrant(winner, 10)})`,
     );
     for (const [entry, winner] of shadowed(context)) {
-      const isRemovable = isOwnArn(entry) && context.isEditable(entry);
+      // An ARN from a merge key was probably meant for another entry.
+      const isOwnArn = entry.sso !== null || ownPair(entry, 'arn') !== undefined;
+      const isRemovable = isOwnArn && context.isEditable(entry);
       yield atArn(
         entry,
         `${printable(entry.arn) || 'this sso: entry'} is overridden by ${winningText(winner)}`,
@@ -51,11 +53,6 @@ function* shadowed({ entries }: LintContext): Generator<[LoadedEntry, LoadedEntr
   }
 }
 
-/** True if the entry itself sets its ARN. An ARN from a merge key was probably meant for another entry. */
-function isOwnArn(entry: LoadedEntry): boolean {
-  return entry.sso !== null || ownPair(entry, 'arn') !== undefined;
-}
-
 const ambiguousUser = rule({
   name: 'ambiguous-user',
   severity: 'error',
@@ -66,14 +63,13 @@ const ambiguousUser = rule({
   *detect(context) {
     const ambiguous = context.entries.filter((entry) => entry.ambiguous);
     for (const [first, ...others] of groupBy(ambiguous, ({ arn }) => foldKey(arn)).values())
-      if (first) yield* others.map((entry) => rivalOf(first, entry, context.lineOf(first)));
+      for (const entry of others) {
+        if (!first) continue;
+        const what = `${printable(entry.arn)} differs only in case from line ${context.lineOf(first)}`;
+        yield atArn(entry, what, grantSame(entry, first) ? SAME_AT_RANDOM : {});
+      }
   },
 });
-
-function rivalOf(first: LoadedEntry, entry: LoadedEntry, line: number | undefined): PlacedDetection {
-  const what = `${printable(entry.arn)} differs only in case from line ${line}`;
-  return atArn(entry, what, grantSame(entry, first) ? SAME_AT_RANDOM : {});
-}
 
 const SAME_AT_RANDOM = {
   severity: 'warning',

@@ -1,6 +1,6 @@
 import { isAccountId } from '../../arn.ts';
 import { isNodeEntry, MASTERS } from '../../authenticator/groups.ts';
-import type { LoadError, LoadedEntry } from '../../authenticator/loaded.ts';
+import type { LoadError } from '../../authenticator/loaded.ts';
 import { scalarType, stringValue } from '../../authenticator/scalar.ts';
 import type { AwsAuth } from '../../cluster/aws-auth.ts';
 import type { MapKey } from '../../entry.ts';
@@ -12,7 +12,6 @@ import {
   atItem,
   atNode,
   type Fix,
-  type FixEffect,
   manifestRange,
   type PlacedDetection,
   type Rule,
@@ -39,8 +38,15 @@ const droppedEntry = rule({
       );
       for (const error of dropped) {
         if (explained.has(error.index)) continue;
-        const { message } = lostArns.get(error.index) ?? error;
-        yield droppedAt(list, error, message, droppedHelp(error, list));
+        const { code, offset, index } = error;
+        const what = (lostArns.get(index) ?? error).message;
+        const help =
+          code === 'arn-and-sso' || code === 'invalid-sso'
+            ? "Write the role's ARN as rolearn, without sso:. EKS doesn't support it."
+            : `Add a ${list.arnField} with a string value, or remove the item.`;
+        if (list.loaded.list && index !== null)
+          yield atItem(list.key, list.loaded.list, index, what, { help });
+        else yield { range: { map: list.key, start: offset, end: offset, index }, what, help };
       }
     }
     for (const { loss, offset, index, message } of context.awsAuth?.mapAccounts.errors ?? [])
@@ -52,17 +58,6 @@ const droppedEntry = rule({
         };
   },
 });
-
-function droppedAt({ key, loaded }: LoadedList, { offset, index }: LoadError, what: string, help: string) {
-  if (loaded.list && index !== null) return atItem(key, loaded.list, index, what, { help });
-  return { range: { map: key, start: offset, end: offset, index }, what, help };
-}
-
-function droppedHelp({ code }: LoadError, { arnField }: LoadedList): string {
-  if (code === 'arn-and-sso' || code === 'invalid-sso')
-    return "Write the role's ARN as rolearn, without sso:. EKS doesn't support it.";
-  return `Add a ${arnField} with a string value, or remove the item.`;
-}
 
 const fieldNotString = rule({
   name: 'field-not-string',
@@ -77,17 +72,14 @@ const fieldNotString = rule({
       const { errors } = list.loaded;
       const dropped = new Set(errors.flatMap(({ loss, index }) => (loss === 'dropped' ? [index] : [])));
       const nodeAt = nodeFinder(list);
+      // The loss of its ARN or sso drops the entry, which has its own rule.
+      const isOfIdentity = ({ field }: LoadError) => field === 'arn' || field?.startsWith('sso');
       for (const error of errors)
         if (error.loss === 'field' && !(isOfIdentity(error) && dropped.has(error.index)))
           yield lostField(list, error, error.index === null ? undefined : nodeAt(error.index, error.offset));
     }
   },
 });
-
-/** True if the error concerns the entry's ARN or sso, whose loss drops the entry and has its own rule. */
-function isOfIdentity({ field }: LoadError): boolean {
-  return field === 'arn' || (field?.startsWith('sso') ?? false);
-}
 
 /** Finds the first node of an item at an offset. Caches the last item because errors come item by item. */
 function nodeFinder(list: LoadedList): (index: number, offset: number) => YamlNode | undefined {
@@ -114,10 +106,13 @@ function lostField(list: LoadedList, error: LoadError, node: YamlNode | undefine
 
 /** Quotes a value if only quotes are missing; turns a string into a list if it can only be one group. */
 function lostFix(list: LoadedList, index: number, node: ScalarNode, { group }: LoadError): Fix | undefined {
-  const entry = list.entryAt(index);
-  if (entry?.fields.groups === node) return listFix(list.key, index, node);
-  const effect = isBare(node) ? effectOf(entry, node, group) : null;
-  return effect ? rewrite(list.key, index, node, doubleQuoted(node.text), effect) : undefined;
+  const { username, groups } = list.entryAt(index)?.fields ?? {};
+  if (groups === node) return listFix(list.key, index, node);
+  const isGroup = group !== null && groups?.kind === 'sequence' && groups.items[group] === node;
+  if (!isBare(node) || !(username === node || isGroup)) return undefined;
+  const { text } = node;
+  const effect = isGroup ? { group: { index: group, text } } : { username: text };
+  return rewrite(list.key, index, node, doubleQuoted(text), effect);
 }
 
 function listFix(map: MapKey, index: number, node: ScalarNode): Fix | undefined {
@@ -140,13 +135,6 @@ function isOneGroup(text: string): boolean {
 /** True if only quotes are missing. */
 function isBare({ style, tag, anchor }: ScalarNode): boolean {
   return style === 'plain' && tag === null && anchor === null;
-}
-
-function effectOf(entry: LoadedEntry | undefined, node: ScalarNode, group: number | null): FixEffect | null {
-  if (entry?.fields.username === node) return { username: node.text };
-  const groups = entry?.fields.groups;
-  if (group === null || groups?.kind !== 'sequence' || groups.items[group] !== node) return null;
-  return { group: { index: group, text: node.text } };
 }
 
 function lostHelp(node: YamlNode | undefined, { field, group }: LoadError): string {
@@ -173,15 +161,11 @@ const noNodeEntry = rule({
     yield {
       range: manifestRange(awsAuth.document, awsAuth.document.mapRoles?.pair),
       what: 'mapRoles has no entry for nodes',
-      consequence: isModeKnown(context) ? "nodes can't join the cluster" : undefined,
+      // It is certain that they have no access entries.
+      consequence: eks || context.mode === 'CONFIG_MAP' ? "nodes can't join the cluster" : undefined,
     };
   },
 });
-
-/** True if it is certain that nodes have no access entries, given that none were found. */
-function isModeKnown({ eks, mode }: LintContext): boolean {
-  return eks !== undefined || mode === 'CONFIG_MAP';
-}
 
 /** True if mapRoles could be read completely; otherwise another rule reports the cause. */
 function isRead({ document, lostKeys }: AwsAuth): boolean {
@@ -201,11 +185,6 @@ function* accountItems({
     if (node.kind === 'scalar') yield { node, index };
 }
 
-/** True if some YAML reader takes a scalar for a number. */
-function isBareNumber(node: ScalarNode): boolean {
-  return isBare(node) && /^\d+$/.test(node.text);
-}
-
 const unquotedAccountId = rule({
   name: 'unquoted-account-id',
   severity: 'warning',
@@ -216,7 +195,8 @@ const unquotedAccountId = rule({
   *detect(context) {
     const isEditable = context.document?.mapAccounts?.isEditable ?? false;
     for (const { node, index } of accountItems(context)) {
-      if (!isBareNumber(node)) continue;
+      // Some YAML reader takes it for a number.
+      if (!isBare(node) || !/^\d+$/.test(node.text)) continue;
       const fix = isEditable ? rewrite('mapAccounts', index, node, doubleQuoted(node.text), {}) : undefined;
       yield atNode('mapAccounts', node, index, `the account ID ${node.text} isn't quoted`, { fix });
     }

@@ -4,7 +4,7 @@ import { diagnoseArn } from '../../authenticator/diagnose-arn.ts';
 import { readMapAccounts, readMapRoles, readMapUsers } from '../../authenticator/load.ts';
 import { type LoadedEntry, ownPair } from '../../authenticator/loaded.ts';
 import { isDenied } from '../../authenticator/resolve-caller.ts';
-import { scalarType, stringValue } from '../../authenticator/scalar.ts';
+import { isNull, scalarType, stringValue } from '../../authenticator/scalar.ts';
 import {
   type EntryField,
   MAP_KEYS,
@@ -21,7 +21,6 @@ import type { LintContext, LoadedList } from '../context.ts';
 import {
   atNode,
   type DetectionDetails,
-  type Fix,
   type FixEffect,
   type PlacedDetection,
   type Rule,
@@ -50,28 +49,23 @@ export function* misspelledFieldsOf(context: LintContext, list: LoadedList): Gen
 
 /** Keys of `data` that look like aws-auth keys, but that the authenticator ignores. */
 function* misspelledMapKeys(data: readonly Pair[]): Generator<PlacedDetection> {
-  const meanings = data.map(({ key }) => (key.kind === 'scalar' ? mapKeyOf(key.text) : undefined));
+  const meanings = data.map(({ key }) => {
+    const text = key.kind === 'scalar' ? key.text : '';
+    return MAP_KEYS.find((known) => known === text) ?? meantMapKey(text);
+  });
   const counts = countBy(meanings);
   for (const [position, { key, value }] of data.entries()) {
     const meant = meanings[position];
     if (meant === undefined || key.kind !== 'scalar' || key.text === meant) continue;
     const isOnly = counts.get(meant) === 1;
     const isCertain = isOnly && value.kind === 'scalar' && holds(meant, value.text) && isInlineKey(key);
+    const edit = { start: key.contentStart, end: key.contentEnd, replacement: meant };
     yield atNode(null, key, null, `unknown key ${quoted(key.text)} is ignored`, {
       consequence: 'nobody in it has access',
       help: `Did you mean ${quoted(meant)}?`,
-      fix: isCertain ? renaming(key, meant) : undefined,
+      fix: isCertain ? { kind: 'rename', map: meant, edit } : undefined,
     });
   }
-}
-
-function renaming({ contentStart: start, contentEnd: end }: ScalarNode, map: MapKey): Fix {
-  return { kind: 'rename', map, edit: { start, end, replacement: map } };
-}
-
-/** The aws-auth key that a key of `data` is meant to be, misspelled or not. */
-function mapKeyOf(key: string): MapKey | undefined {
-  return MAP_KEYS.find((known) => known === key) ?? meantMapKey(key);
 }
 
 /** True if a text has valid content for a key. */
@@ -131,25 +125,20 @@ function* misspelledFields(
     yield atNode(map, key, index, what, {
       consequence: `${mayHave ? 'unless << has that field, ' : ''}${WITHOUT[meant]}`,
       severity: mayHave ? 'warning' : undefined,
-      ...correctionOf(context, list, { item, index, key, value, meant, isOnly }),
+      ...correctionOf(context, list, index, item, { key, value }, meant, isOnly),
     });
   }
 }
 
-interface Misspelled {
-  readonly item: MappingNode;
-  readonly index: number;
-  readonly key: ScalarNode;
-  readonly value: YamlNode;
-  readonly meant: EntryField;
-  /** True if no other key of the item could mean the same. */
-  readonly isOnly: boolean;
-}
-
+/** @param isOnly true if no other key of the item could mean the same */
 function correctionOf(
   context: LintContext,
   list: LoadedList,
-  { item, index, key, value, meant, isOnly }: Misspelled,
+  index: number,
+  item: MappingNode,
+  { key, value }: { readonly key: ScalarNode; readonly value: YamlNode },
+  meant: EntryField,
+  isOnly: boolean,
 ): Pick<DetectionDetails, 'help' | 'fix'> {
   // Evaluated lazily: an item may have thousands of misspelled fields.
   const isSimple = () => item.pairs.every((pair) => pair.key.kind === 'scalar' && pair.key.text !== '<<');
@@ -167,7 +156,7 @@ function correctionOf(
   };
 }
 
-/** The effect of correcting the key; null if the value doesn't fit the field. */
+/** The effect of correcting the key; null if the value doesn't fit the field: another entry must not have the ARN. */
 function effectOf(context: LintContext, field: EntryField, value: YamlNode): FixEffect | null {
   if (field === 'groups') {
     const groups = value.kind === 'sequence' ? value.items.map(stringOf) : [null];
@@ -176,14 +165,9 @@ function effectOf(context: LintContext, field: EntryField, value: YamlNode): Fix
   const text = stringOf(value);
   if (text === null || text === '') return null;
   if (field === 'username') return { username: text };
-  return isNewArn(context, text) ? { arn: text } : null;
-}
-
-/** True if a string is a valid or fixable ARN that no other entry has. */
-function isNewArn(context: LintContext, text: string): boolean {
   const problem = diagnoseArn(text);
-  if (problem && problem.meant === undefined) return false;
-  return context.entriesFor(problem?.meant ?? text).length === 0;
+  if (problem && problem.meant === undefined) return null;
+  return context.entriesFor(problem?.meant ?? text).length === 0 ? { arn: text } : null;
 }
 
 function stringOf(node: YamlNode): string | null {
@@ -246,7 +230,9 @@ function* overriddenByMerge(list: LoadedList, entry: LoadedEntry): Generator<Pla
     const name = field === 'arn' ? list.arnField : field;
     const own = entry.node.pairs.findLast(({ key }) => key.kind === 'scalar' && foldKey(key.text) === name);
     const used = entry.fields[field];
-    if (!own || !used || ownPair(entry, field) || isNothingLost(own.value, used)) continue;
+    if (!own || !used || ownPair(entry, field)) continue;
+    const isSame = own.value.kind === 'scalar' && used.kind === 'scalar' && own.value.text === used.text;
+    if (isNull(own.value) || isSame) continue;
     const what = `${name} of this entry is overridden by the merge key <<`;
     yield atNode(list.key, own.key, entry.index, what, {
       severity: 'warning',
@@ -254,11 +240,6 @@ function* overriddenByMerge(list: LoadedList, entry: LoadedEntry): Generator<Pla
       help: `Put << before the other fields, and write ${name} in lower case.`,
     });
   }
-}
-
-function isNothingLost(own: YamlNode, used: YamlNode): boolean {
-  if (own.kind !== 'scalar') return false;
-  return scalarType(own) === 'null' || (used.kind === 'scalar' && own.text === used.text);
 }
 
 export const keyRules: readonly Rule[] = [misspelledKey, duplicateField];

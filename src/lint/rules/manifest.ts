@@ -1,4 +1,4 @@
-import { scalarType } from '../../authenticator/scalar.ts';
+import { isNull } from '../../authenticator/scalar.ts';
 import {
   hasLastApplied,
   hasResourceVersion,
@@ -95,6 +95,7 @@ const serverMetadata = rule({
   *detect({ document, options }) {
     const metadata = document?.configMap?.metadata?.value;
     if (options.live || metadata?.kind !== 'mapping') return;
+    const isSet = ({ value }: Pair) => value.kind !== 'scalar' || (value.text !== '' && !isNull(value));
     const found = metadata.pairs.flatMap((pair) =>
       keyText(pair) === 'annotations' && pair.value.kind === 'mapping'
         ? pair.value.pairs.filter((annotation) => keyText(annotation) === LAST_APPLIED)
@@ -106,10 +107,6 @@ const serverMetadata = rule({
     if (first) yield atNode(null, first.key, null, `metadata has ${listed(found.map(keyText))}`);
   },
 });
-
-function isSet({ value }: Pair): boolean {
-  return value.kind !== 'scalar' || (value.text !== '' && scalarType(value) !== 'null');
-}
 
 export const manifestRules: readonly Rule[] = [
   invalidYaml,

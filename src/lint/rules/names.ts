@@ -17,6 +17,7 @@ import { isHelm, meantField, NODE_VARIABLE, WRITTEN_VARIABLES } from '../../entr
 import { foldKey } from '../../go-strings.ts';
 import { memo } from '../../memo.ts';
 import { printable, quoted } from '../../text.ts';
+import type { Pair } from '../../yaml/node.ts';
 import type { LintContext } from '../context.ts';
 import {
   atArn,
@@ -68,8 +69,12 @@ const emptyName = rule({
   help: 'Write a username. "{{SessionName}}" is the name of the person or session.',
   *detect(context) {
     const isUsernameLost = context.lostIn('username');
+    const isMisspelled = ({ key }: Pair) => {
+      const name = key.kind === 'scalar' ? foldKey(key.text) : '';
+      return name !== 'username' && meantField(name, ['username']) !== undefined;
+    };
     for (const { entry, name, at } of usernamesOf(context))
-      if (name === '' && !isUsernameLost(entry) && !hasMisspelledUsername(entry))
+      if (name === '' && !isUsernameLost(entry) && !entry.node.pairs.some(isMisspelled))
         yield at(`the entry of ${arnOf(entry)} has no username`, {
           consequence: "audit logs can't distinguish its users",
         });
@@ -82,13 +87,6 @@ const emptyName = rule({
         });
   },
 });
-
-function hasMisspelledUsername({ node }: LoadedEntry): boolean {
-  return node.pairs.some(({ key }) => {
-    const name = key.kind === 'scalar' ? foldKey(key.text) : '';
-    return name !== 'username' && meantField(name, ['username']) !== undefined;
-  });
-}
 
 const joinedGroups = rule({
   name: 'joined-groups',
