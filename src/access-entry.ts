@@ -8,7 +8,7 @@ import {
   type StatedPolicy,
   shortPolicyName,
 } from './access-policy-names.ts';
-import { type Arn, parseArn } from './arn.ts';
+import { parseArn } from './arn.ts';
 import { NODE_USERNAME } from './entry.ts';
 import { listed, printable } from './text.ts';
 
@@ -239,7 +239,9 @@ const SESSION_NAMES: readonly string[] = [SESSION_NAME, '{{SessionNameRaw}}'];
  */
 export function defaultUsername(principalArn: string): string {
   const arn = parseArn(principalArn);
-  return arn?.resource.startsWith('role/') ? sessionUsername(arn) : principalArn;
+  if (!arn?.resource.startsWith('role/')) return principalArn;
+  const name = arn.resource.slice(arn.resource.lastIndexOf('/') + 1);
+  return `arn:${arn.partition}:sts::${arn.accountId}:assumed-role/${name}/${SESSION_NAME}`;
 }
 
 /** A username and groups, with variables. */
@@ -283,11 +285,6 @@ export function nodeTypeOf({ username, groups }: Templates): string | null {
   if (username === NODE_TEMPLATES.FARGATE_LINUX?.username)
     return groups.includes('system:node-proxier') ? 'FARGATE_LINUX' : 'HYBRID_LINUX';
   return null;
-}
-
-function sessionUsername({ partition, accountId, resource }: Arn): string {
-  const name = resource.slice(resource.lastIndexOf('/') + 1);
-  return `arn:${partition}:sts::${accountId}:assumed-role/${name}/${SESSION_NAME}`;
 }
 
 /** Why EKS cannot have a cluster with this name; undefined if it can (API reference, CreateCluster). */

@@ -131,25 +131,21 @@ export function policyNameProblem(text: string): string | undefined {
   if (text.startsWith('arn:'))
     return "isn't the ARN of an access policy (arn:aws:eks::aws:cluster-access-policy/NAME)";
   const isFullName = POLICY_NAME.test(text);
-  if (isFullName && !KNOWN_POLICIES.some((known) => isMisspelled(text, known))) return undefined;
+  // Compares what tells names apart: another first letter makes another word.
+  const isMisspelled = (known: string) => {
+    const [one = '', other = ''] = [text, known].map((name) => name.replace(/^Amazon(?:EKS)?/, ''));
+    return one[0] === other[0] && isTypo(one, other);
+  };
+  if (isFullName && !KNOWN_POLICIES.some(isMisspelled)) return undefined;
   const near = nearNames(text, MAPPABLE_POLICIES);
-  const names = near.length > 0 ? `did you mean ${near.map(quoted).join(' or ')}?` : `use ${listOfNames()}`;
+  const list = `${[...SHORT.keys()].join(', ')}, a name such as AmazonEKSEditPolicy, or an ARN`;
+  const names = near.length > 0 ? `did you mean ${near.map(quoted).join(' or ')}?` : `use ${list}`;
   if (!isFullName) return `isn't an access policy; ${names}`;
   return `isn't an access policy that this version knows; ${names} If it's newer, write its ARN: arn:aws:eks::aws:cluster-access-policy/${text}`;
 }
 
 /** The names that AWS gives its access policies, such as `AWSBackupFullAccessPolicyForBackup`. */
 export const POLICY_NAME = /^(?:Amazon|AWS|AI)[0-9A-Za-z]+Policy(?:For[0-9A-Za-z]+)?$/;
-
-/** Compares what tells names apart: another first letter makes another word. */
-function isMisspelled(name: string, known: string): boolean {
-  const [one = '', other = ''] = [name, known].map((text) => text.replace(/^Amazon(?:EKS)?/, ''));
-  return one[0] === other[0] && isTypo(one, other);
-}
-
-function listOfNames(): string {
-  return `${[...SHORT.keys()].join(', ')}, a name such as AmazonEKSEditPolicy, or an ARN`;
-}
 
 /** Why people can't have a policy, given its full name; undefined if they can. */
 export function policyOfServices(name: string): string | undefined {

@@ -7,17 +7,6 @@ export interface Arn {
   readonly resource: string;
 }
 
-/** The kinds of things an ARN can name, as far as aws-auth is concerned. */
-export type ArnKind =
-  | 'role'
-  | 'user'
-  | 'root'
-  | 'instance-profile'
-  | 'session'
-  | 'permission-set'
-  | 'identity-store'
-  | 'other';
-
 /** Parses an ARN; undefined for any other string. Case is kept. */
 export function parseArn(text: string): Arn | undefined {
   const [scheme, partition, service, region = '', accountId = '', ...rest] = text.split(':');
@@ -30,7 +19,10 @@ export function formatArn(arn: Arn): string {
   return `arn:${arn.partition}:${arn.service}:${arn.region}:${arn.accountId}:${arn.resource}`;
 }
 
-export function arnKind(arn: Arn): ArnKind {
+/** The kind of thing that an ARN names, as far as aws-auth is concerned. */
+export function arnKind(
+  arn: Arn,
+): 'role' | 'user' | 'root' | 'instance-profile' | 'session' | 'permission-set' | 'identity-store' | 'other' {
   const type = arn.resource.split(/[/:]/, 1)[0];
   switch (arn.service) {
     case 'iam':

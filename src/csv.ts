@@ -26,12 +26,8 @@ const DATE_LIKE = /^\d*[\s/-]*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec
 
 /** Spreadsheets change what looks like a number or date; Excel keeps a string formula unchanged. */
 function spreadsheetText(text: string): string {
-  const inert = inertText(text);
+  // A quote keeps a spreadsheet from reading a formula.
+  const inert = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   const isConverted = NUMBER_LIKE.test(inert) || (/\d/.test(inert) && DATE_LIKE.test(inert));
   return isConverted ? `="${inert}"` : inert;
-}
-
-/** Prefixes a quote to a string that a spreadsheet would read as a formula. */
-function inertText(text: string): string {
-  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
 }

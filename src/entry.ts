@@ -6,30 +6,23 @@ import { storedKey } from './same-arn.ts';
 export const MAP_KEYS = ['mapRoles', 'mapUsers', 'mapAccounts'] as const;
 export type MapKey = (typeof MAP_KEYS)[number];
 
-/** One item of `mapRoles`, as the authenticator loads it. */
-export interface Entry {
+/** An entry of `mapRoles` that the mappings ask for. */
+export interface DesiredEntry {
   readonly rolearn: string;
   readonly username: string;
   readonly groups: readonly string[];
-}
-
-/** The provisioned role behind a desired entry. */
-interface EntryRole {
-  readonly accountId: string;
-  readonly accountName: string | null;
-  readonly permissionSet: string;
-  /** The ARN with the path `aws-reserved/sso.amazonaws.com/[region/]`, which access entries need. */
-  readonly pathArn: string;
-}
-
-/** An entry that the mappings ask for. */
-export interface DesiredEntry extends Entry {
   /** True if the mapping sets the username. */
   readonly usernameStated: boolean;
   /** For access entries alone: aws-auth has no access policies. */
   readonly accessPolicies?: readonly StatedPolicy[];
-  /** Null for a node entry. */
-  readonly role: EntryRole | null;
+  /** The provisioned role; null for a node entry. */
+  readonly role: {
+    readonly accountId: string;
+    readonly accountName: string | null;
+    readonly permissionSet: string;
+    /** The ARN with the path `aws-reserved/sso.amazonaws.com/[region/]`, which access entries need. */
+    readonly pathArn: string;
+  } | null;
 }
 
 /** Keeps the first entry for each ARN, ignoring case. */

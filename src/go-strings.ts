@@ -6,12 +6,15 @@
 
 /** Go's `strings.ToLower`. */
 export function toLower(text: string): string {
-  return isAscii(text) ? text.toLowerCase() : [...text].map(lowerLetter).join('');
+  if (isAscii(text)) return text.toLowerCase();
+  return [...text].map((letter) => (letter === DOTTED_I ? 'i' : letter.toLowerCase())).join('');
 }
 
 /** Equal for two strings that Go's `strings.EqualFold` considers equal, if one of them is ASCII. */
 export function foldKey(text: string): string {
-  return isAscii(text) ? text.toLowerCase() : [...text].map(foldedLetter).join('');
+  if (isAscii(text)) return text.toLowerCase();
+  const folded = (letter: string) => (letter === LONG_S ? 's' : letter.toLowerCase());
+  return [...text].map((letter) => (letter === DOTTED_I ? letter : folded(letter))).join('');
 }
 
 /** U+0130, a capital I with a dot: ToLower makes it an i, but EqualFold does not equate it with any letter. */
@@ -21,15 +24,6 @@ const LONG_S = '\u017F';
 
 /** U+212A, the Kelvin sign: both treat it as k. */
 const KELVIN = '\u212A';
-
-function lowerLetter(letter: string): string {
-  return letter === DOTTED_I ? 'i' : letter.toLowerCase();
-}
-
-function foldedLetter(letter: string): string {
-  if (letter === DOTTED_I) return letter;
-  return letter === LONG_S ? 's' : letter.toLowerCase();
-}
 
 /** Replaces letters that ToLower or EqualFold treats as ASCII: U+0130 with i, U+017F with s, U+212A with k. */
 export function asciiTwin(text: string): string {

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Failure, type Location, refusal, unavailable } from './errors.ts';
+import { Failure, refusal, unavailable } from './errors.ts';
 
 /** The program's view of its environment. */
 export interface Io {
@@ -129,7 +129,11 @@ export async function readText(io: Io, file: string, most: number = MAX_BYTES): 
   for await (const chunk of readChunks(io, file, most)) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);
   if (isUtf8(bytes)) return bytes.toString();
-  throw notUtf8({ file: inputName(file) });
+  throw refusal({
+    message: "the input isn't UTF-8 text",
+    location: { file: inputName(file) },
+    help: 'Save it as UTF-8, or specify another file.',
+  });
 }
 
 /**
@@ -141,20 +145,14 @@ export async function* readChunks(io: Io, file: string, most: number): AsyncGene
   let length = 0;
   for await (const chunk of file === '-' ? stdinOf(io) : bytesOf(io, file)) {
     length += chunk.length;
-    if (length > most) throw tooLarge(file, most);
+    if (length > most)
+      throw refusal({
+        message: `the input is larger than ${most / 1_000_000} MB`,
+        location: { file: inputName(file) },
+        help: 'No valid input of this kind is that large. Specify another file.',
+      });
     yield chunk;
   }
-}
-
-function tooLarge(file: string, most: number): Failure {
-  const message = `the input is larger than ${most / 1_000_000} MB`;
-  const help = 'No valid input of this kind is that large. Specify another file.';
-  return refusal({ message, location: { file: inputName(file) }, help });
-}
-
-function notUtf8(location: Location): Failure {
-  const help = 'Save it as UTF-8, or specify another file.';
-  return refusal({ message: "the input isn't UTF-8 text", location, help });
 }
 
 function stdinOf(io: Io): Io['stdin'] {
@@ -170,7 +168,11 @@ async function* bytesOf(io: Io, file: string): AsyncGenerator<Uint8Array> {
     const fd = openSync(resolve(io.cwd, file), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stats = fstatSync(fd);
     // A named pipe, such as the shell's `<(command)`.
-    yield* stats.isFIFO() ? await pipeOf(fd, io.signal) : chunksOf(fd, stats.size);
+    if (!stats.isFIFO()) yield* chunksOf(fd, stats.size);
+    else {
+      const { Socket } = await import('node:net');
+      yield* new Socket({ fd, readable: true, writable: false, signal: io.signal });
+    }
   } catch (error) {
     if (error instanceof Failure) throw error;
     const isPattern = errorCode(error) === 'ENOENT' && /[*?[]/.test(file);
@@ -182,11 +184,6 @@ async function* bytesOf(io: Io, file: string): AsyncGenerator<Uint8Array> {
 /** For a glob that the shell passed on as if it were a file name. */
 const UNMATCHED =
   "No file matches this pattern. Check the directory and the spelling, and don't quote the pattern.";
-
-async function pipeOf(fd: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-  const { Socket } = await import('node:net');
-  return new Socket({ fd, readable: true, writable: false, signal });
-}
 
 /** Synchronous: Node's streams and threads take longer to start than reading a file does. */
 function* chunksOf(fd: number, size: number): Generator<Uint8Array> {

@@ -9,39 +9,23 @@ export function memo<Key, Value>(
   keyOf?: (key: Key) => unknown,
 ): (key: Key) => Value {
   // Created on demand: there may be thousands of caches, most with keys of one kind only.
-  let byValue: Map<unknown, Made<Value>> | undefined;
-  let byObject: WeakMap<object, Made<Value>> | undefined;
+  let byValue: Map<unknown, { readonly value: Value }> | undefined;
+  let byObject: WeakMap<object, { readonly value: Value }> | undefined;
   return (key) => {
-    const id = keyOf ? keyOf(key) : key;
-    if (typeof id !== 'object' || id === null) {
+    const id: unknown = keyOf ? keyOf(key) : key;
+    const isObject = typeof id === 'object' && id !== null;
+    const known = isObject ? byObject?.get(id) : byValue?.get(id);
+    if (known) return known.value;
+    const value = make(key);
+    if (isObject) {
+      byObject ??= new WeakMap();
+      byObject.set(id, { value });
+    } else {
       byValue ??= new Map();
-      return recall(byValue, id, make, key);
+      byValue.set(id, { value });
     }
-    byObject ??= new WeakMap();
-    return recall(byObject, id, make, key);
+    return value;
   };
-}
-
-interface Made<Value> {
-  readonly value: Value;
-}
-
-interface Memory<Id, Value> {
-  get(id: Id): Made<Value> | undefined;
-  set(id: Id, made: Made<Value>): unknown;
-}
-
-function recall<Id, Key, Value>(
-  memory: Memory<Id, Value>,
-  id: Id,
-  make: (key: Key) => Value,
-  key: Key,
-): Value {
-  const before = memory.get(id);
-  if (before) return before.value;
-  const value = make(key);
-  memory.set(id, { value });
-  return value;
 }
 
 /** Caches the result of the first call. */

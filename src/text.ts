@@ -86,17 +86,14 @@ const MOST_NEAR = 3;
 function distanceOf(wrong: string, known: string): number {
   if (wrong === known) return 0;
   const isStart = wrong.length > 2 && (known.startsWith(wrong) || wrong.startsWith(known));
-  if (isStart || isReordered(wrong, known)) return 1;
+  if (isStart) return 1;
+  // `gte` and `get`: of words that short, no two letters may differ otherwise.
+  const sorted = (text: string) => [...text].sort().join('');
+  if (wrong.length < 4 && wrong.length === known.length && sorted(wrong) === sorted(known)) return 1;
   const reach = reachOf(wrong.length);
   if (Math.abs(wrong.length - known.length) > reach) return Number.POSITIVE_INFINITY;
   // leven stops at maxDistance, so the result is not exact beyond it.
   return leven(wrong, known, { maxDistance: reach + 1 });
-}
-
-/** True for `gte` and `get`: of words that short, no two letters may differ otherwise. */
-function isReordered(one: string, other: string): boolean {
-  const sorted = (text: string) => [...text].sort().join('');
-  return one.length < 4 && one.length === other.length && sorted(one) === sorted(other);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { readMapRoles } from '../authenticator/load.ts';
-import type { DesiredEntry, Entry } from '../entry.ts';
+import type { DesiredEntry } from '../entry.ts';
 import { bug } from '../errors.ts';
 import { indentLines } from './block-scalar.ts';
 import { readDocument } from './document.ts';
@@ -40,7 +40,10 @@ export function renderConfigMap(entries: readonly DesiredEntry[], options: Rende
 }
 
 /** Checks that the authenticator reads a rendered ConfigMap or bare list as intended. */
-export function verifyRendered(text: string, entries: readonly Entry[]): void {
+export function verifyRendered(
+  text: string,
+  entries: readonly Pick<DesiredEntry, 'rolearn' | 'username' | 'groups'>[],
+): void {
   const document = readDocument(text, '<stdout>');
   requireSize(document);
   const loaded = readMapRoles(document.mapRoles?.text ?? '');
