@@ -4,7 +4,7 @@ import { countBy } from '../group-by.ts';
 import { callerKey, storedKey } from '../same-arn.ts';
 import { compareStrings } from '../text.ts';
 import { looksLikeJsonObject } from '../yaml/json.ts';
-import type { MappingNode, SequenceNode, YamlNode } from '../yaml/node.ts';
+import type { SequenceNode, YamlNode } from '../yaml/node.ts';
 import { readFirstDocument } from '../yaml/parser.ts';
 import { type AliasBinding, aliasesIn } from './aliases.ts';
 import { AliasBudget, Decoder, describeValue, type MapValue, type Value } from './decode.ts';
@@ -138,7 +138,13 @@ class ItemReader {
       return this.drop('not-a-map', `the item is ${describeValue(item)}, not a map`, item.node);
     const names = this.map === 'mapRoles' ? ROLE_FIELDS : USER_FIELDS;
     for (const [name, value] of fieldsOf(item, names)) this.take(name, value);
-    return this.validated(item.node);
+    const { map, arn, username, groups, sso, index, fields } = this;
+    const { node } = item;
+    if (arn === '' && !sso) return this.drop('no-arn', `the item has no ${ARN_FIELDS[map]}`, node);
+    if (arn !== '' && sso) return this.drop('arn-and-sso', 'the item has both rolearn and sso', node);
+    const problem = sso && ssoProblem(sso);
+    if (problem) return this.drop('invalid-sso', problem, node);
+    return { map, arn, username, groups, sso, index, node, fields };
   }
 
   private take(name: (typeof ROLE_FIELDS | typeof USER_FIELDS)[number], value: Value): void {
@@ -199,15 +205,6 @@ class ItemReader {
   private wrongType(name: string, field: FieldName, value: Value, wanted: string, group?: number): void {
     const message = `${name} is ${describeValue(value)}, not ${wanted}`;
     this.report({ code: 'wrong-type', loss: 'field', message, field, group }, value.alias ?? value.node);
-  }
-
-  private validated(node: MappingNode): LoadedItem | null {
-    const { map, arn, username, groups, sso, index, fields } = this;
-    if (arn === '' && !sso) return this.drop('no-arn', `the item has no ${ARN_FIELDS[this.map]}`, node);
-    if (arn !== '' && sso) return this.drop('arn-and-sso', 'the item has both rolearn and sso', node);
-    const problem = sso && ssoProblem(sso);
-    if (problem) return this.drop('invalid-sso', problem, node);
-    return { map, arn, username, groups, sso, index, node, fields };
   }
 
   private drop(code: LoadErrorCode, reason: string, node: YamlNode): null {

@@ -1,13 +1,6 @@
 import type { MapKey } from '../entry.ts';
 import { bug, Failure, refusal } from '../errors.ts';
-import {
-  applyEdits,
-  type Edit,
-  insertLinesAfter,
-  joinEdits,
-  keepFinalBreakMissing,
-  sortEdits,
-} from '../yaml/edit.ts';
+import { applyEdits, type Edit, insertLinesAfter, joinEdits, keepFinalBreakMissing } from '../yaml/edit.ts';
 import { columnOf, isBreak, lineBreakOf, lineEnd, lineStart, nextLine } from '../yaml/lines.ts';
 import { isUnwritten, type MappingNode, type Pair, pairsNamed, type ScalarNode } from '../yaml/node.ts';
 import { doubleQuoted } from '../yaml/quote.ts';
@@ -35,17 +28,18 @@ export function spliceText(
   const { source, configMap } = document;
   const embedded = document[key];
   const text = embedded?.text ?? '';
-  const edits = joinEdits(keepFinalBreakMissing(text, sortEdits(textEdits)));
+  const edits = joinEdits(keepFinalBreakMissing(text, textEdits));
   if (edits.length === 0) return [];
   const edited = applyEdits(text, edits);
   if (edited === undefined) throw bug(`the edits of ${key} overlap`);
   if (!configMap) return edits;
   const newText = wasEmpty ? edited.replace(/(?<!\n)$/, '\n') : edited;
-  if (!embedded?.node || !embedded.pair) return finished(source, insertText(source, configMap, key, newText));
+  if (!embedded?.node || !embedded.pair)
+    return keepFinalBreakMissing(source, insertText(source, configMap, key, newText));
   const { node, pair } = embedded;
   if (embedded.isShared) throw sharedRefusal(document, key, node);
   const holdsText = (candidate: readonly Edit[]) => {
-    const found = textAfter(document, key, finished(source, candidate));
+    const found = textAfter(document, key, keepFinalBreakMissing(source, candidate));
     return wasEmpty ? found?.trimEnd() === newText.trimEnd() : found === newText;
   };
   const inPlace =
@@ -58,17 +52,13 @@ export function spliceText(
     node.style === 'literal'
       ? !/[\x85\u2028\u2029]|\r(?!\n)/.test(content + newText)
       : !/[\r\n\x85\u2028\u2029]/.test(content);
-  if (inPlace && (isCertain || holdsText(inPlace))) return finished(source, inPlace);
+  if (inPlace && (isCertain || holdsText(inPlace))) return keepFinalBreakMissing(source, inPlace);
   const inFlow = configMap.data?.value.kind === 'mapping' && configMap.data.value.flow;
   const literal = inFlow ? null : rewriteAsLiteral(source, pair, node, newText);
-  return finished(
+  return keepFinalBreakMissing(
     source,
     literal && holdsText(literal) ? literal : [replaceScalar(source, node, doubleQuoted(newText))],
   );
-}
-
-function finished(source: string, edits: readonly Edit[]): Edit[] {
-  return keepFinalBreakMissing(source, sortEdits(edits));
 }
 
 /** The string under a key after edits of the file; undefined if they overlap, or the key can't be read any more. */

@@ -51,7 +51,7 @@ function expectedText(before: LintContext, key: MapKey, fixes: readonly Fix[]): 
   }
   const text = document?.[key]?.text;
   if (text === undefined) return undefined;
-  return applyEdits(text, keepFinalBreakMissing(text, sortEdits(textEdits(before, key, fixes))));
+  return applyEdits(text, keepFinalBreakMissing(text, textEdits(before, key, fixes)));
 }
 
 /** Compares the file except for the texts that change. `renames`: new keys by the start of the old key. */

@@ -104,11 +104,11 @@ export function insertLinesAfter(text: string, lineEnd: number, lines: string, l
 }
 
 /**
- * If sorted edits delete the last lines of a text without a final line break, removes the line break before them
+ * Sorts edits. If they delete the last lines of a text without a final line break, removes the line break before them
  * instead.
  */
 export function keepFinalBreakMissing(text: string, edits: readonly Edit[]): Edit[] {
-  const result = [...edits];
+  const result = sortEdits(edits);
   if (text === '' || isBreak(text.charCodeAt(text.length - 1))) return result;
   let index = result.length - 1;
   while (result[index]?.start === text.length) index -= 1;

@@ -94,7 +94,8 @@ class Parser {
     this.atStart = false;
     const marked = tokens.takeIf('document-start');
     if (!marked && !mayLackMark) throw tokens.unexpected('a document must start with ---');
-    const root = marked && BETWEEN_DOCUMENTS.has(tokens.kind) ? null : this.root();
+    const node = marked && BETWEEN_DOCUMENTS.has(tokens.kind) ? null : this.node(true, false);
+    const root = node && this.shrink('kind' in node ? node : runTask(node));
     // An error in the token after a document belongs to the document, so this must read that token.
     this.end = tokens.current.start;
     tokens.takeIf('document-end');
@@ -109,11 +110,6 @@ class Parser {
     while (isDocumentMark(source, position) && isLineDone(source, position + 3))
       position = skipTrivia(source, position + 3);
     return position < source.length ? end : null;
-  }
-
-  private root(): YamlNode {
-    const node = this.node(true, false);
-    return this.shrink('kind' in node ? node : runTask(node));
   }
 
   /**

@@ -48,9 +48,14 @@ export class Scanner {
     this.skipToToken();
     this.checkCharacters(4);
     this.closeBlocks(cursor.column);
-    if (cursor.atEnd) this.endStream();
-    else if (cursor.atDocumentMark()) this.documentMark();
-    else this.token(cursor.text.charAt(cursor.position), isSeparator(cursor.codeAt(1)));
+    if (cursor.atEnd) {
+      this.leaveDocument();
+      this.push('stream-end', 0);
+      this.done = true;
+    } else if (cursor.atDocumentMark()) {
+      this.leaveDocument();
+      this.push(cursor.text.charAt(cursor.position) === '-' ? 'document-start' : 'document-end', 3);
+    } else this.token(cursor.text.charAt(cursor.position), isSeparator(cursor.codeAt(1)));
   }
 
   /** Imitates libyaml's lookahead: four characters at the start of a token, one or two within a token. */
@@ -166,17 +171,6 @@ export class Scanner {
     // The line break belongs to the directive: after it, a key isn't allowed yet, but a tab is.
     if (isBreak(this.cursor.code)) this.cursor.takeBreak();
     this.checkCharacters(1);
-  }
-
-  private documentMark(): void {
-    this.leaveDocument();
-    this.push(this.cursor.text.charAt(this.cursor.position) === '-' ? 'document-start' : 'document-end', 3);
-  }
-
-  private endStream(): void {
-    this.leaveDocument();
-    this.push('stream-end', 0);
-    this.done = true;
   }
 
   private leaveDocument(): void {
@@ -306,14 +300,12 @@ class SimpleKey {
 
   /** True if a `:` at a place would make it a key. */
   reaches(place: Place): boolean {
-    return this.open && this.lineStart === place.lineStart && this.isNear(place);
-  }
-
-  private isNear({ text, position }: Place): boolean {
-    const length = position - this.position;
+    if (!this.open || this.lineStart !== place.lineStart) return false;
+    const length = place.position - this.position;
     if (length <= MAX_LENGTH) return true;
     // Characters beyond U+FFFF take two UTF-16 code units.
-    return length <= 2 * MAX_LENGTH && [...text.slice(this.position, position)].length <= MAX_LENGTH;
+    const written = place.text.slice(this.position, place.position);
+    return length <= 2 * MAX_LENGTH && [...written].length <= MAX_LENGTH;
   }
 
   /** True if, at a place, the scanner couldn't know yet whether the token is a key. */

@@ -30,27 +30,21 @@ export class TokenStream {
 
   /** @throws YamlSyntaxError */
   get current(): Token {
-    this.known ??= this.certainToken();
-    return this.known;
-  }
-
-  private certainToken(): Token {
+    if (this.known) return this.known;
     if (this.index >= this.limit && !this.ended) this.scanAhead();
     const { tokens } = this.scanner;
-    const token = this.index < this.limit ? tokens[this.index] : undefined;
-    if (token) return token;
+    this.known = this.index < this.limit ? tokens[this.index] : undefined;
+    if (this.known) return this.known;
     throw this.error ?? new YamlSyntaxError('unexpected end of the text', tokens.at(-1)?.end ?? 0);
   }
 
   /** @throws YamlSyntaxError */
   get kind(): TokenKind {
-    this.knownKind ??= this.kindOf(this.current);
+    if (this.knownKind) return this.knownKind;
+    const { current, implied } = this;
+    const kind = implied < 2 && current.isKey ? 'key' : current.kind;
+    this.knownKind = implied === 0 && current.opensMapping ? 'block-mapping-start' : kind;
     return this.knownKind;
-  }
-
-  private kindOf(token: Token): TokenKind {
-    if (this.implied === 0 && token.opensMapping) return 'block-mapping-start';
-    return this.implied < 2 && token.isKey ? 'key' : token.kind;
   }
 
   take(): void {
