@@ -157,12 +157,6 @@ export type Fix =
       readonly effect: FixEffect;
     };
 
-/** The indexes of the items that fixes remove from a key's list. */
-export function removedFrom(key: MapKey, fixes: readonly Fix[]): ReadonlySet<number> {
-  const places = fixes.flatMap((fix) => (fix.kind === 'remove' ? [fix, ...(fix.others ?? [])] : []));
-  return new Set(places.flatMap(({ map, index }) => (map === key ? [index] : [])));
-}
-
 /** How an entry must load after a fix; missing fields don't change. */
 export interface FixEffect {
   readonly arn?: string;

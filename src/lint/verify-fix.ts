@@ -13,7 +13,7 @@ import { digest } from '../yaml/digest.ts';
 import { applyEdits, type Edit, keepFinalBreakMissing, sortEdits } from '../yaml/edit.ts';
 import { readManifests } from '../yaml/manifests.ts';
 import type { LintContext, LoadedList } from './context.ts';
-import { type Fix, type FixEffect, removedFrom } from './rule.ts';
+import type { Fix, FixEffect } from './rule.ts';
 import { supersededEntries } from './rules/superseded-entry.ts';
 
 /**
@@ -210,6 +210,12 @@ function withEffect(values: Values, { arn, username, groups }: FixEffect): Value
     groups: groups ?? values.groups,
     sso: values.sso,
   };
+}
+
+/** The indexes of the items that fixes remove from a key's list. */
+function removedFrom(key: MapKey, fixes: readonly Fix[]): ReadonlySet<number> {
+  const places = fixes.flatMap((fix) => (fix.kind === 'remove' ? [fix, ...(fix.others ?? [])] : []));
+  return new Set(places.flatMap(({ map, index }) => (map === key ? [index] : [])));
 }
 
 /** Characters shown before and after the first difference. */
