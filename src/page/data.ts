@@ -44,7 +44,7 @@ export interface PageHead {
 }
 
 /** Limits of the rows by the options. */
-export interface Limits {
+interface Limits {
   /** Users and groups. */
   readonly named: readonly Pick<WhoRow['principal'], 'type' | 'name'>[];
   /** Null for all. */

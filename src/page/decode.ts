@@ -177,3 +177,8 @@ export function at<Item>(items: readonly Item[], index: number): Item {
   if (item === undefined) throw new Error(`the page's data has no item ${index}`);
   return item;
 }
+
+/** `USER/alice@example.com`, `GROUP/Platform`, `IAM_ROLE/arn:…`: names, which stay the same when an ID is new. */
+export function personValue({ type, id, name }: WhoRow['principal']): string {
+  return `${type}/${type === 'USER' || type === 'GROUP' ? (name ?? id) : id}`;
+}

@@ -20,7 +20,7 @@ export interface ComparedRow {
 }
 
 /** A cluster's bindings, as far as they are known, and the access policies of its entries. */
-export interface ClusterRbac extends Pick<PageRbac, 'policies'> {
+interface ClusterRbac extends Pick<PageRbac, 'policies'> {
   readonly authorizer: Authorizer;
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { changedPeople } from '../../src/page/app/changed-people.ts';
+import { changedPeople } from '../../src/page/app/since.ts';
 import { PageRows } from '../../src/page/decode.ts';
 import { awsAuthOf } from '../access/aws-auth-of.ts';
 import { run } from '../cli/run.ts';

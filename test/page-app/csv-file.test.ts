@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { csvFile, csvPieces } from '../../src/page/app/filters/csv-file.ts';
+import { csvFile, csvPieces } from '../../src/page/app/filters/save-view.ts';
 import { Selector } from '../../src/page/app/selection.ts';
 import { WHOLE_VIEW } from '../../src/page/app/view.ts';
 import { PageRows } from '../../src/page/decode.ts';

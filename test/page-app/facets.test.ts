@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { once } from '../../src/memo.ts';
 import { FACETS, type FacetKey, valueLabel } from '../../src/page/app/facets.ts';
-import { FacetItems } from '../../src/page/app/filters/facet-items.ts';
 import { Selector } from '../../src/page/app/selection.ts';
 import { type View, WHOLE_VIEW } from '../../src/page/app/view.ts';
 import type { Change } from '../../src/page/data.ts';
@@ -18,9 +17,8 @@ const worldRows = once(async () => {
   return new PageRows(pageDataOf(stdout));
 });
 
-async function worldItems(): Promise<FacetItems> {
-  const rows = await worldRows();
-  return new FacetItems(rows, new Selector(rows));
+async function worldSelector(): Promise<Selector> {
+  return new Selector(await worldRows());
 }
 
 test.each<[FacetKey, string, string]>([
@@ -83,19 +81,19 @@ test('a value that no page has is its own label, for every filter', async () => 
 });
 
 test('a menu lists chosen values first, then people before roles, then by name', async () => {
-  const items = await worldItems();
-  const whole = items.of('person', WHOLE_VIEW, '').map(({ value }) => value);
+  const selector = await worldSelector();
+  const whole = selector.items('person', WHOLE_VIEW, '').map(({ value }) => value);
   const kinds = whole.map((value) => /^(?:USER|GROUP)\//.test(value));
   expect(kinds).toEqual(kinds.toSorted((one, other) => Number(other) - Number(one)));
   const last = whole.at(-1) ?? '';
-  const [first] = items.of('person', { search: '', filters: { person: [last] } }, '');
+  const [first] = selector.items('person', { search: '', filters: { person: [last] } }, '');
   expect(first).toMatchObject({ value: last, isChosen: true });
 });
 
 test('a menu keeps a chosen value that no row has, so that it can be cleared', async () => {
-  const items = await worldItems();
+  const selector = await worldSelector();
   const filters = { person: ['USER/nobody'], access: ['none'] };
-  expect(items.of('person', { search: 'zzz', filters }, '')).toEqual([
+  expect(selector.items('person', { search: 'zzz', filters }, '')).toEqual([
     { value: 'USER/nobody', label: 'nobody', count: 0, isChosen: true },
   ]);
 });
@@ -104,11 +102,10 @@ test('a menu has the values with rows, those that are chosen, and those that its
   fc.assert(
     fc.property(smallPage, fc.constantFrom(...FACETS.map(({ key }) => key)), (page, key) => {
       const own = new Selector(page);
-      const menu = new FacetItems(page, own);
-      const shown = menu.of(key, WHOLE_VIEW, '');
+      const shown = own.items(key, WHOLE_VIEW, '');
       expect(new Set(shown.map(({ value }) => value))).toEqual(new Set(own.values(key).flat()));
       for (const { label, value } of shown) {
-        const found = menu.of(key, WHOLE_VIEW, label.toUpperCase());
+        const found = own.items(key, WHOLE_VIEW, label.toUpperCase());
         expect(found.map((one) => one.value)).toContain(value);
       }
     }),

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { lostAccess } from '../../src/page/app/table/lost-access.ts';
+import { lostAccess } from '../../src/page/app/table/row-story.ts';
 import { PageRows } from '../../src/page/decode.ts';
 import { run } from '../cli/run.ts';
 import { ROOT } from '../pages.ts';

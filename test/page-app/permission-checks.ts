@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { permissionsOf } from '../../src/page/app/permissions/person-permissions.ts';
+import { permissionsOf } from '../../src/page/app/permissions/person-rights.ts';
 import { PageQuestion } from '../../src/page/app/permissions/who-can-answer.ts';
 import { PageRows } from '../../src/page/decode.ts';
 import { throughOf } from '../../src/rbac/model.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { sensitiveTexts, verbWords } from '../../src/page/app/permissions/permission-words.ts';
-import { PRESETS, partsText, questionWords } from '../../src/page/app/permissions/presets.ts';
+import { PRESETS, partsText, questionWords } from '../../src/page/app/permissions/question-form.ts';
+import { sensitiveTexts, verbWords } from '../../src/page/app/permissions/rights-table.ts';
 import { questionsIn } from '../../src/page/app/permissions/who-can-answer.ts';
 import { Authorizer } from '../../src/rbac/authorizer.ts';
 import { parseQuestion } from '../../src/rbac/question.ts';

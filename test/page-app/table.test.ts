@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { noteText, shownColumns } from '../../src/page/app/columns.ts';
-import { columnWidths } from '../../src/page/app/table/column-widths.ts';
-import { filterTexts, originText } from '../../src/page/app/table/table-texts.ts';
+import { columnWidths, noteText, shownColumns } from '../../src/page/app/columns.ts';
+import { filterTexts, originText } from '../../src/page/app/table/print-table.ts';
 import { entryOf, HEAD, pageRowsOf, rowOf } from './made-rows.ts';
 
 function headersOf(...[rows, head]: Parameters<typeof pageRowsOf>): string[] {

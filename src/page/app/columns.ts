@@ -1,10 +1,12 @@
 import { ACCESS_TEXTS, EVERYBODY, SOURCE_TEXTS } from '../../access/labels.ts';
 import { PEOPLE_UNREAD, REASON_TEXTS } from '../../access/reason-texts.ts';
+import { accountTexts } from '../../access/row-texts.ts';
 import { wholePolicyText } from '../../access-entry.ts';
+import { memo } from '../../memo.ts';
 import { questionText } from '../../rbac/request.ts';
 import type { PageGrant, RowTable } from '../data.ts';
 import type { PageRows } from '../decode.ts';
-import { HAD_ACCESS } from './facet-labels.ts';
+import { HAD_ACCESS } from './texts.ts';
 
 /** A column of the table. Its text depends on one table only, so it is computed once for all rows that share it. */
 interface TableColumn<Key extends string = string> {
@@ -116,7 +118,10 @@ export const COLUMNS = [
     key: 'bindings',
     header: 'Roles',
     table: 'grants',
-    text: (rows, index) => roleTexts(rows, index).join(', '),
+    text: (rows, index) => {
+      const { bindings = [], bindingsOfEverybody = [] } = rows.rightsOfGrant(index) ?? {};
+      return [...bindings, ...bindingsOfEverybody.map((text) => EVERYBODY + text)].join(', ');
+    },
     isShown: ({ data }) =>
       data.asked !== null || data.tables.entries.some(({ knowsBindings }) => knowsBindings),
   }),
@@ -152,8 +157,46 @@ export function noteText({ access, reason }: Pick<PageGrant, 'access' | 'reason'
   return access === 'unknown' ? PEOPLE_UNREAD : '';
 }
 
-/** Roles and where they are bound. Marks the roles of everyone with access. */
-function roleTexts(rows: PageRows, grant: number): readonly string[] {
-  const { bindings = [], bindingsOfEverybody = [] } = rows.rightsOfGrant(grant) ?? {};
-  return [...bindings, ...bindingsOfEverybody.map((text) => EVERYBODY + text)];
+/** The account of a row in words: its name, or its ID if accounts share the name. */
+export const accountTextIn = memo((rows: PageRows) => {
+  const accounts = new Map(rows.data.tables.entries.map((one) => [one.accountId, one.accountName]));
+  return accountTexts(Array.from(accounts, ([id, name]) => ({ id, name })));
+});
+
+/** The widths of columns in characters: room for most texts, so that only the longest wrap. */
+export function columnWidths(rows: PageRows, columns: readonly ShownColumn[]): readonly number[] {
+  return columns.map((column) => {
+    const { length } = rows.data.tables[column.table];
+    // Samples from all over a table: its first rows may be alike.
+    const step = Math.max(1, length / SAMPLES);
+    const widths = Array.from({ length: Math.min(length, SAMPLES) }, (_, index) =>
+      widthOf(column, rows, Math.floor(index * step)),
+    );
+    const sorted = widths.filter((width) => width > 0).sort((one, other) => one - other);
+    const wanted = sorted[Math.ceil((sorted.length - 1) * 0.9)] ?? 0;
+    // The header has an arrow behind it.
+    const least = Math.max(LEAST, ...column.header.split(' ').map((word) => word.length + 4));
+    if (column.key === 'principal')
+      return Math.max(least, Math.min(MOST_OF_NAMES, Math.ceil(wanted * BOLD) + ROOM_OF_KIND));
+    return Math.max(least, Math.min(MOST, wanted + 3));
+  });
+}
+
+const LEAST = 10;
+const MOST = 32;
+const MOST_OF_NAMES = 42;
+/** The kind of a principal is next to its name. */
+const ROOM_OF_KIND = 8;
+/** Names are bold. */
+const BOLD = 1.15;
+const SAMPLES = 1_000;
+
+/** The longest item of a list, since each has its own line. */
+function widthOf(column: ShownColumn, rows: PageRows, index: number): number {
+  return Math.max(
+    ...column
+      .text(rows, index)
+      .split(/[,;] /)
+      .map((text) => text.length),
+  );
 }

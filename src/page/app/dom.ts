@@ -41,6 +41,12 @@ function setAttributes(made: Element, attributes: Attributes): void {
   }
 }
 
+/** True for a click that opens a link in another tab or window. */
+export function opensElsewhere(event: Event): boolean {
+  const { ctrlKey, metaKey, shiftKey } = event as MouseEvent;
+  return ctrlKey || metaKey || shiftKey;
+}
+
 /** A longer name is broken anywhere: it may have no place that is better. */
 const LONGEST = 300;
 
@@ -57,4 +63,38 @@ function nodesOf(children: readonly Child[]): (Node | string)[] {
   return children
     .filter((child) => child !== null)
     .map((child) => (typeof child === 'string' ? printable(child) : child));
+}
+
+const DAY = { day: 'numeric', month: 'short', year: 'numeric' } as const;
+const days = new Intl.DateTimeFormat('en-GB', DAY);
+const times = new Intl.DateTimeFormat('en-GB', {
+  ...DAY,
+  hour: '2-digit',
+  minute: '2-digit',
+  timeZoneName: 'short',
+});
+
+/**
+ * A point in time in the reader's time zone; ISO 8601 on hover and for programs.
+ * @param iso as in the data; shown as it is if it isn't a date
+ */
+export function dateElement(iso: string, { withTime = false } = {}): HTMLElement {
+  const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return element('span', {}, iso);
+  return element('time', { datetime: iso, title: iso }, (withTime ? times : days).format(date));
+}
+
+/**
+ * A table whose rows are stacked on a small screen. Roles are stated: other layouts than a table's hide it from screen
+ * readers.
+ * @param style the class of the part it belongs to
+ */
+export function stackedTable(style: string, caption: string, headers: readonly string[]): HTMLTableElement {
+  const cells = headers.map((text) => element('th', { scope: 'col', role: 'columnheader' }, text));
+  return element(
+    'table',
+    { class: `${style} stacked`, role: 'table' },
+    element('caption', { class: 'hidden-text' }, caption),
+    element('thead', { role: 'rowgroup' }, element('tr', { role: 'row' }, ...cells)),
+  );
 }

@@ -1,38 +1,28 @@
+import { ACCESS_TEXTS, SOURCE_TEXTS } from '../../access/labels.ts';
+import { PEOPLE_UNREAD, REASON_TEXTS } from '../../access/reason-texts.ts';
 import type { AdminRoute } from '../../access/who-rows.ts';
-import { type AccessPolicy, policyName } from '../../access-entry.ts';
-import { type BoundRole, boundRoleText } from '../../rbac/model.ts';
+import { policyName } from '../../access-entry.ts';
+import { parseArn } from '../../arn.ts';
+import { memo } from '../../memo.ts';
+import { boundRoleText } from '../../rbac/model.ts';
 import { RISKS } from '../../rbac/ways.ts';
 import type { PageCluster, RowTable } from '../data.ts';
-import { at, type PageRows } from '../decode.ts';
-import { changedPeople } from './changed-people.ts';
-import {
-  accessLabel,
-  accountLabel,
-  adminLabel,
-  becameLabel,
-  changedLabel,
-  changeLabel,
-  clusterLabel,
-  kindLabel,
-  nodeLabel,
-  PEOPLE_UNKNOWN,
-  personLabel,
-  reasonLabel,
-  riskLabel,
-  runLabel,
-  sourceLabel,
-  throughLabel,
-} from './facet-labels.ts';
-import { personValue } from './person-value.ts';
-import { adminState, newAdmins } from './summary/new-admins.ts';
+import { at, type PageRows, personValue } from '../decode.ts';
+import { adminState, changedPeople, newAdmins } from './since.ts';
+import { HAD_ACCESS, PRINCIPAL_NOUNS } from './texts.ts';
 
-export { personValue };
+/** The reason for unknown access that has no other. */
+export const PEOPLE_UNKNOWN = 'people-unknown';
+
+const KINDS: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(PRINCIPAL_NOUNS).map(([type, [one]]) => [type, one]),
+);
 
 /**
  * A property of rows to filter by. Its values depend on one table only, so they are computed once for all rows that share
  * them. They stand in addresses that people send, so what a value means must not change.
  */
-export interface Facet<Key extends string = string> {
+interface Facet<Key extends string = string> {
   readonly key: Key;
   readonly label: string;
   readonly table: RowTable;
@@ -63,8 +53,7 @@ export const FACETS = [
     table: 'changes',
     values: (rows, index) =>
       rows.data.since === null ? [] : [rows.data.tables.changes[index]?.kind ?? 'unchanged'],
-    rank: rankIn(['new', 'changed', 'gone', 'unchanged']),
-    labelOf: changeLabel,
+    ...inOrder({ new: 'new', changed: 'changed', gone: 'gone', unchanged: 'not changed' }),
     isCommon: true,
   }),
   facet({
@@ -77,7 +66,7 @@ export const FACETS = [
       const { kind, before = [] } = rows.data.tables.changes[index] ?? {};
       return [kind === 'gone' && before.length === 0 ? 'earlier' : 'this'];
     },
-    labelOf: runLabel,
+    labelOf: labelIn({ this: 'this run', earlier: 'the earlier run: access that is gone' }),
     isCommon: false,
   }),
   facet({
@@ -86,8 +75,11 @@ export const FACETS = [
     table: 'principals',
     values: (rows, index) =>
       rows.data.since === null ? [] : present(changedPeople(rows).get(personValue(rows.principal(index)))),
-    labelOf: changedLabel,
-    rank: rankIn(['new', 'gone', 'changed']),
+    ...inOrder({
+      new: 'had none, has access',
+      gone: 'lost all access',
+      changed: 'changed, still has access',
+    }),
     hint: 'What became of the whole access of a person or group since the earlier run.',
     isCommon: false,
   }),
@@ -97,8 +89,7 @@ export const FACETS = [
     table: 'principals',
     values: (rows, index) =>
       rows.data.since === null ? [] : present(newAdmins(rows).get(personValue(rows.principal(index)))),
-    labelOf: becameLabel,
-    rank: rankIn(['admin', 'route']),
+    ...inOrder({ admin: 'cluster admin', route: 'able to become cluster admin' }),
     hint: 'Who has become cluster admin since the earlier run, or can newly become one.',
     isCommon: false,
   }),
@@ -117,7 +108,7 @@ export const FACETS = [
     label: 'Kind',
     table: 'principals',
     values: (rows, index) => [rows.principal(index).type],
-    labelOf: kindLabel,
+    labelOf: labelIn(KINDS),
     isCommon: false,
   }),
   facet({
@@ -132,7 +123,11 @@ export const FACETS = [
     label: 'Account',
     table: 'entries',
     values: (rows, index) => present(rows.entry(index).accountId),
-    labelOf: accountLabel,
+    // Several accounts may share a name.
+    labelOf: (rows, value) => {
+      const name = accountNames(rows).get(value);
+      return name === undefined ? value : `${name} (${value})`;
+    },
     isCommon: true,
   }),
   facet({
@@ -144,7 +139,7 @@ export const FACETS = [
       if (clusterIndex === null) return present(clusterArn ?? cluster);
       return present(clusterValue(at(rows.data.clusters, clusterIndex)));
     },
-    labelOf: clusterLabel,
+    labelOf: (rows, value) => clusterNames(rows).get(value) ?? value,
     isCommon: true,
   }),
   facet({
@@ -170,7 +165,7 @@ export const FACETS = [
       const { source, unread } = rows.entry(index);
       return unread ? [] : [source];
     },
-    labelOf: sourceLabel,
+    labelOf: labelIn(SOURCE_TEXTS),
     hint: 'A cluster grants access through its aws-auth ConfigMap, its EKS access entries, or both.',
     isCommon: true,
   }),
@@ -179,7 +174,7 @@ export const FACETS = [
     label: 'Nodes',
     table: 'entries',
     values: (rows, index) => [rows.entry(index).isNode ? 'yes' : 'no'],
-    labelOf: nodeLabel,
+    labelOf: labelIn({ yes: 'only nodes', no: 'without nodes' }),
     hint: 'Machines of the cluster have entries, too: nobody signs in through them.',
     isCommon: false,
   }),
@@ -195,7 +190,7 @@ export const FACETS = [
     key: 'policy',
     label: 'Access policy',
     table: 'entries',
-    values: (rows, index) => [...new Set(rows.entry(index).policies.map(policyValue))],
+    values: (rows, index) => [...new Set(rows.entry(index).policies.map(policyName))],
     hint: 'Sets of Kubernetes permissions that AWS maintains. Access entries grant them.',
     isCommon: false,
   }),
@@ -205,7 +200,7 @@ export const FACETS = [
     table: 'grants',
     values: (rows, index) => {
       const { roles = [], rolesOfEverybody = [] } = rows.rightsOfGrant(index) ?? {};
-      return [...new Set([...roles, ...rolesOfEverybody].map(roleValue))];
+      return [...new Set([...roles, ...rolesOfEverybody].map(boundRoleText))];
     },
     hint: 'Sets of permissions in the cluster, and the namespaces where they apply.',
     isCommon: false,
@@ -215,8 +210,7 @@ export const FACETS = [
     label: 'Cluster admin',
     table: 'grants',
     values: (rows, index) => [adminState(rows, index)],
-    labelOf: adminLabel,
-    rank: rankIn(['yes', 'route', 'no']),
+    ...inOrder({ yes: 'cluster admin', route: 'can become cluster admin', no: 'no known route' }),
     isCommon: false,
   }),
   facet({
@@ -224,8 +218,7 @@ export const FACETS = [
     label: 'Route to admin',
     table: 'grants',
     values: (rows, index) => [...new Set(rows.routes(index).map(({ risk }) => risk))],
-    labelOf: riskLabel,
-    rank: rankIn(Object.keys(RISKS)),
+    ...inOrder(RISKS),
     hint: 'Permissions that make someone cluster admin, or that they can use to become one.',
     isCommon: true,
   }),
@@ -234,7 +227,10 @@ export const FACETS = [
     label: 'Route through',
     table: 'grants',
     values: (rows, index) => [...new Set(rows.routes(index).map(throughValue))],
-    labelOf: throughLabel,
+    labelOf: (_rows, value) => {
+      const [risk = '', ...through] = value.split(' ');
+      return [wordIn(RISKS, risk) ?? risk, ...through].join(' ');
+    },
     isCommon: false,
   }),
   facet({
@@ -244,7 +240,7 @@ export const FACETS = [
     values: (rows, index) => [
       ...new Set((rows.rightsOfGrant(index)?.risksOfEverybody ?? []).map(({ risk }) => risk)),
     ],
-    labelOf: riskLabel,
+    labelOf: labelIn(RISKS),
     hint: 'Permissions that everyone with access has.',
     isCommon: false,
   }),
@@ -253,7 +249,7 @@ export const FACETS = [
     label: 'Access',
     table: 'grants',
     values: (rows, index) => [rows.hadAccess(index) ? 'had' : rows.grant(index).access],
-    labelOf: accessLabel,
+    labelOf: labelIn({ ...ACCESS_TEXTS, had: HAD_ACCESS }),
     rank: rankIn(['granted', 'unknown', 'none', 'had']),
     isCommon: true,
   }),
@@ -262,7 +258,7 @@ export const FACETS = [
     label: 'Reason',
     table: 'grants',
     values: (rows, index) => present(reasonValue(rows, index)),
-    labelOf: reasonLabel,
+    labelOf: labelIn({ ...REASON_TEXTS, [PEOPLE_UNKNOWN]: PEOPLE_UNREAD }),
     isCommon: false,
   }),
   facet({
@@ -276,12 +272,6 @@ export const FACETS = [
 
 export type FacetKey = (typeof FACETS)[number]['key'];
 
-/** The value of an access policy in its facet. */
-export const policyValue: (policy: AccessPolicy) => string = policyName;
-
-/** The value of a role in its facet, with the namespace where it is bound. */
-export const roleValue: (bound: BoundRole) => string = boundRoleText;
-
 /** The facet with a key that an address may have. */
 export function facetOf(key: FacetKey): Facet<FacetKey> {
   const found: Facet<FacetKey> | undefined = FACETS.find((one) => one.key === key);
@@ -292,6 +282,20 @@ export function facetOf(key: FacetKey): Facet<FacetKey> {
 /** A value of a facet in words: `prod-eks (111122223333)` */
 export function valueLabel(rows: PageRows, key: FacetKey, value: string): string {
   return facetOf(key).labelOf?.(rows, value) ?? value;
+}
+
+/** Labels for values, which rank as they stand here. */
+function inOrder(words: Readonly<Record<string, string>>) {
+  return { labelOf: labelIn(words), rank: rankIn(Object.keys(words)) };
+}
+
+function labelIn(words: Readonly<Record<string, string>>): (rows: PageRows, value: string) => string {
+  return (_rows, value) => wordIn(words, value) ?? value;
+}
+
+/** An address may have any value, such as `constructor`. */
+function wordIn(words: Readonly<Record<string, string>>, value: string): string | undefined {
+  return Object.hasOwn(words, value) ? words[value] : undefined;
 }
 
 function rankIn(order: readonly string[]): (value: string) => number {
@@ -317,3 +321,30 @@ export function reasonValue(rows: PageRows, grant: number): string | null {
   const { access, reason } = rows.grant(grant);
   return access === 'unknown' ? (reason ?? PEOPLE_UNKNOWN) : reason;
 }
+
+/** `alice@example.com`, `Platform (group)`, `ci (IAM role in 111122223333)` */
+function personLabel(_rows: PageRows, value: string): string {
+  const slash = value.indexOf('/');
+  const type = value.slice(0, slash);
+  const kind = wordIn(KINDS, type);
+  const id = value.slice(slash + 1);
+  if (kind === undefined || type === 'USER') return id;
+  const arn = parseArn(id);
+  return arn ? `${arn.resource.split('/').at(-1)} (${kind} in ${arn.accountId})` : `${id} (${kind})`;
+}
+
+const accountNames = memo(({ data }: PageRows): ReadonlyMap<string, string> => {
+  return new Map(
+    data.tables.entries.flatMap(({ accountId, accountName }) =>
+      accountName === null ? [] : [[accountId, accountName] as const],
+    ),
+  );
+});
+
+const clusterNames = memo(({ data }: PageRows): ReadonlyMap<string, string> => {
+  return new Map(
+    data.tables.entries.flatMap(({ cluster, clusterArn }) =>
+      cluster === null || clusterArn === null ? [] : [[clusterArn, cluster] as const],
+    ),
+  );
+});

@@ -1,4 +1,4 @@
-import { element } from './dom.ts';
+import { element, opensElsewhere } from './dom.ts';
 import type { Page } from './page.ts';
 import { type View, viewToHash, WHOLE_VIEW } from './view.ts';
 
@@ -21,9 +21,8 @@ export function rowsLink(
 
 /** The address changes by itself, after the click; the rows are further down. */
 function showRows(event: Event): void {
-  const { ctrlKey, metaKey, shiftKey } = event as MouseEvent;
   const link = event.currentTarget;
-  if (ctrlKey || metaKey || shiftKey || !(link instanceof HTMLAnchorElement)) return;
+  if (opensElsewhere(event) || !(link instanceof HTMLAnchorElement)) return;
   if (link.href === location.href) goToTable();
   else addEventListener('hashchange', goToTable, { once: true });
 }
@@ -46,4 +45,10 @@ export function goToRows(): void {
 export function scrollToRows(): void {
   const main = document.querySelector('main');
   if (main) scrollTo({ top: main.getBoundingClientRect().top + scrollY });
+}
+
+/** Scrolls to a section, and on to its part if that is too far down. */
+export function showLinked(section: HTMLElement, part = section): void {
+  section.scrollIntoView();
+  if (part.getBoundingClientRect().top > innerHeight * 0.6) part.scrollIntoView();
 }

@@ -1,14 +1,20 @@
 import { memo, once } from '../../memo.ts';
+import { compareStrings } from '../../text.ts';
 import { ROW_TABLES, type RowTable } from '../data.ts';
 import type { PageRows } from '../decode.ts';
 import { COLUMNS, type ColumnKey } from './columns.ts';
-import { FACETS, type FacetKey, facetOf } from './facets.ts';
-import { searchWords, sortKey, wellFormed } from './fold.ts';
-import { SearchIndex } from './search-index.ts';
+import { FACETS, type FacetKey, facetOf, valueLabel } from './facets.ts';
+import { folded, searchWords, sortKey, wellFormed } from './fold.ts';
 import type { View } from './view.ts';
 
-/** The part of a view that decides which rows it has, and in which order. */
-export type Choice = Pick<View, 'search' | 'filters' | 'sort'>;
+/** A value that a reader can filter by. */
+export interface FacetItem {
+  readonly value: string;
+  readonly label: string;
+  /** Rows that have it, under the search and all other filters. */
+  readonly count: number;
+  readonly isChosen: boolean;
+}
 
 /**
  * Finds the rows of a view. All that rows are compared with is computed for the tables that they share, which are small:
@@ -21,6 +27,27 @@ export class Selector {
   readonly values = memo((key: FacetKey): readonly (readonly string[])[] => {
     const facet = facetOf(key);
     return this.indexesOf(facet.table).map((index) => facet.values(this.rows, index).map(wellFormed));
+  });
+  /** All values of a facet in the order of its menu. */
+  private readonly menu = memo((key: FacetKey) => {
+    const { rank = () => 0 } = facetOf(key);
+    return [...new Set(this.values(key).flat())]
+      .map((value) => {
+        const label = valueLabel(this.rows, key, value);
+        return {
+          value,
+          label,
+          rank: rank(value),
+          sortKey: sortKey(label),
+          searched: folded(`${label} ${value}`),
+        };
+      })
+      .sort(
+        (one, other) =>
+          one.rank - other.rank ||
+          compareStrings(one.sortKey, other.sortKey) ||
+          compareStrings(one.value, other.value),
+      );
   });
   /** The rows that refer to each item of a facet's table, counted by the values of these items. */
   private readonly allCounts = memo((key: FacetKey) => this.counted(key, this.all()));
@@ -48,7 +75,7 @@ export class Selector {
   }
 
   /** The rows of a view, in its order. */
-  select({ search, filters, sort }: Choice): Uint32Array {
+  select({ search, filters, sort }: Pick<View, 'search' | 'filters' | 'sort'>): Uint32Array {
     const selected = this.passing(search, filters);
     return sort ? this.sorted(selected, sort) : selected;
   }
@@ -57,13 +84,32 @@ export class Selector {
    * How many rows have each value of a facet, under the search and all other filters. Values without such rows are left
    * out.
    */
-  counts(
-    key: FacetKey,
-    { search, filters }: Pick<Choice, 'search' | 'filters'>,
-  ): ReadonlyMap<string, number> {
+  counts(key: FacetKey, { search, filters }: Pick<View, 'search' | 'filters'>): ReadonlyMap<string, number> {
     const others: View['filters'] = { ...filters, [key]: [] };
     const isWhole = search === '' && FACETS.every((facet) => !others[facet.key]?.length);
     return isWhole ? this.allCounts(key) : this.counted(key, this.passing(search, others));
+  }
+
+  /**
+   * The values for the menu of a facet. The chosen ones first, so that they can be found and cleared, then those with rows,
+   * in an order that stays the same while the reader chooses. A chosen value stays even if no row has it.
+   * @param words that a value must contain
+   */
+  items(key: FacetKey, view: Pick<View, 'search' | 'filters'>, words: string): readonly FacetItem[] {
+    const counts = this.counts(key, view);
+    const chosen = new Set(view.filters[key]);
+    const wanted = searchWords(words);
+    const isFound = (searched: string) => wanted.every((word) => searched.includes(word));
+    const known = this.menu(key).flatMap(({ value, label, searched }): FacetItem[] => {
+      const [count, isChosen] = [counts.get(value) ?? 0, chosen.has(value)];
+      return (isChosen || count > 0) && isFound(searched) ? [{ value, label, count, isChosen }] : [];
+    });
+    const missing = [...chosen].flatMap((value): FacetItem[] => {
+      const label = valueLabel(this.rows, key, value);
+      const isMissing = !this.hasValue(key, value) && isFound(folded(`${label} ${value}`));
+      return isMissing ? [{ value, label, count: 0, isChosen: true }] : [];
+    });
+    return [...missing, ...known.filter((one) => one.isChosen), ...known.filter((one) => !one.isChosen)];
   }
 
   /** True if any row has this value. */
@@ -105,7 +151,9 @@ export class Selector {
     return FACETS.reduce((rows, { key, table }) => {
       const wanted = new Set(filters[key]?.map(wellFormed));
       if (wanted.size === 0) return rows;
-      const passes = marks(this.values(key), (values) => values.some((one) => wanted.has(one)));
+      const passes = Uint8Array.from(this.values(key), (values) =>
+        Number(values.some((one) => wanted.has(one))),
+      );
       return kept(rows, [{ column: this.rows.columns[table], passes }]);
     }, this.all());
   }
@@ -153,14 +201,14 @@ export class Selector {
   }
 }
 
-/** Marks the items of a table that pass with 1. A row passes if the item in its column does. */
-interface Test {
-  readonly column: Uint32Array;
-  readonly passes: Uint8Array;
-}
-
-/** The rows that pass any of the tests. Plain loops: they run for each row, while the reader waits. */
-function kept(rows: Uint32Array, tests: readonly Test[]): Uint32Array {
+/**
+ * The rows that pass any of the tests. Plain loops: they run for each row, while the reader waits.
+ * @param tests mark the items of a table that pass with 1; a row passes if the item in its column does
+ */
+function kept(
+  rows: Uint32Array,
+  tests: readonly { readonly column: Uint32Array; readonly passes: Uint8Array }[],
+): Uint32Array {
   const hits = new Uint8Array(rows.length);
   for (const { column, passes } of tests)
     for (let index = 0; index < rows.length; index += 1)
@@ -175,12 +223,72 @@ function kept(rows: Uint32Array, tests: readonly Test[]): Uint32Array {
   return found.subarray(0, length);
 }
 
-function marks<Item>(items: readonly Item[], passes: (item: Item) => boolean): Uint8Array {
-  const marked = new Uint8Array(items.length);
-  for (const [index, item] of items.entries()) if (passes(item)) marked[index] = 1;
-  return marked;
-}
-
 function increment(counts: Uint32Array, index: number): void {
   counts[index] = (counts[index] ?? 0) + 1;
+}
+
+/** Searches remembered: a reader types a word letter by letter, behind words that stay. */
+const REMEMBERED = 8;
+
+/** For each table, which of its items have a word: 1 or 0. */
+type Hits = Readonly<Record<RowTable, Uint8Array>>;
+
+/** Finds words in the texts that rows share. */
+class SearchIndex {
+  private readonly rows: PageRows;
+  /** The texts of a table that a search looks at, folded. */
+  private readonly texts = memo((table: RowTable): readonly string[] => {
+    const columns = COLUMNS.filter((column) => column.table === table);
+    return Array.from({ length: this.rows.data.tables[table].length }, (_, index) => {
+      const shown = columns.map((column) => column.text(this.rows, index));
+      return [...shown, ...hiddenTexts(this.rows, table, index)].map(folded).join('\n');
+    });
+  });
+  /** The latest words, the last used one last. */
+  private readonly known = new Map<string, Hits>();
+
+  constructor(rows: PageRows) {
+    this.rows = rows;
+  }
+
+  /** Computes, step by step, what the first search needs. */
+  *preparation(): Generator<void> {
+    for (const table of ROW_TABLES) {
+      this.texts(table);
+      yield;
+    }
+  }
+
+  /** @param word folded */
+  hits(word: string): Hits {
+    const hits = this.known.get(word) ?? this.found(word);
+    this.known.delete(word);
+    this.known.set(word, hits);
+    const [oldest] = this.known.keys();
+    if (this.known.size > REMEMBERED && oldest !== undefined) this.known.delete(oldest);
+    return hits;
+  }
+
+  private found(word: string): Hits {
+    // A longer word is only where its beginning is.
+    const start = [...this.known].findLast(([known]) => word.startsWith(known))?.[1];
+    const marked = ROW_TABLES.map((table) => {
+      const texts = this.texts(table);
+      const before = start?.[table];
+      const marks = new Uint8Array(texts.length);
+      for (let index = 0; index < texts.length; index += 1)
+        if (before?.[index] !== 0 && texts[index]?.includes(word)) marks[index] = 1;
+      return [table, marks] as const;
+    });
+    return Object.fromEntries(marked) as Record<RowTable, Uint8Array>;
+  }
+}
+
+/** Texts that readers search for although no column shows them whole: IDs, ARNs, and notes of `who`. */
+function hiddenTexts(rows: PageRows, table: RowTable, index: number): readonly string[] {
+  if (table === 'principals') return [rows.principal(index).id];
+  if (table === 'grants') return [rows.grant(index).note];
+  if (table !== 'entries') return [];
+  const { accountId, clusterArn, rolearn, arn, username } = rows.entry(index);
+  return [accountId, clusterArn ?? '', rolearn, arn ?? '', username];
 }

@@ -1,8 +1,8 @@
 import { element } from '../dom.ts';
 import { type FacetKey, facetOf } from '../facets.ts';
 import type { Page } from '../page.ts';
+import type { FacetItem } from '../selection.ts';
 import { count } from '../texts.ts';
-import type { FacetItem, FacetItems } from './facet-items.ts';
 import { placeBeside } from './popover.ts';
 
 /** Values shown at once; more are found by typing. */
@@ -11,7 +11,7 @@ const MOST = 200;
 const SHORT = 8;
 
 /** The button of a facet, and the menu that it opens. */
-export function filterMenu(page: Page, items: FacetItems, key: FacetKey): HTMLElement {
+export function filterMenu(page: Page, key: FacetKey): HTMLElement {
   const { label } = facetOf(key);
   const chosen = element('span', { class: 'chosen-count' });
   const button = element(
@@ -20,7 +20,7 @@ export function filterMenu(page: Page, items: FacetItems, key: FacetKey): HTMLEl
     label,
     chosen,
   );
-  const menu = new FilterMenu(page, items, key);
+  const menu = new FilterMenu(page, key);
   placeBeside(button, menu.panel, (isOpen) => menu.toggled(isOpen));
   page.follow(({ view }) => {
     const values = view.filters[key] ?? [];
@@ -37,7 +37,6 @@ export function filterMenu(page: Page, items: FacetItems, key: FacetKey): HTMLEl
 class FilterMenu {
   readonly panel: HTMLElement;
   private readonly page: Page;
-  private readonly items: FacetItems;
   private readonly key: FacetKey;
   private readonly search: HTMLInputElement;
   private readonly list: HTMLElement;
@@ -48,10 +47,9 @@ class FilterMenu {
   /** The choice of all other filters that the list was made for. */
   private madeFor = '';
 
-  constructor(page: Page, items: FacetItems, key: FacetKey) {
+  constructor(page: Page, key: FacetKey) {
     const { label, hint } = facetOf(key);
     this.page = page;
-    this.items = items;
     this.key = key;
     this.search = element('input', {
       type: 'search',
@@ -111,7 +109,7 @@ class FilterMenu {
 
   /** @returns the number of values found */
   private fill(): number {
-    const found = this.items.of(this.key, this.page.view, this.search.value);
+    const found = this.page.selector.items(this.key, this.page.view, this.search.value);
     const shown = found.slice(0, MOST).map((item) => this.line(item));
     this.boxes = shown.map(({ box }) => box);
     this.list.replaceChildren(...shown.map(({ line }) => line));

@@ -2,18 +2,17 @@ import { ANY_CALLER, SOURCE_TEXTS } from '../../../access/labels.ts';
 import { principalKindText } from '../../../access/way-text.ts';
 import { groupBy } from '../../../group-by.ts';
 import { memo } from '../../../memo.ts';
-import type { PageRows } from '../../decode.ts';
+import { compareStrings } from '../../../text.ts';
+import type { Change } from '../../data.ts';
+import { type PageRows, personValue } from '../../decode.ts';
 import { type FacetKey, valueLabel } from '../facets.ts';
+import type { Selector } from '../selection.ts';
+import { changedPeople } from '../since.ts';
 import { EntryGrants } from './grants.ts';
-import { firstState, type Item, type Layer, type Node, type State } from './model.ts';
-import { GraphNodes } from './nodes.ts';
-import { type Alike, alikeOf, type Tail } from './rows.ts';
-
-/** The values of a facet for each item of its table. */
-export type FacetValues = (key: FacetKey) => readonly (readonly string[])[];
+import { firstState, GraphNodes, type Item, type Layer, type Node, type State, type Tail } from './model.ts';
 
 /** The nodes of the selected rows, exactly; principals with the same rows are one node. */
-export function buildGraph(rows: PageRows, selected: Iterable<number>, values: FacetValues): Node[] {
+export function buildGraph(rows: PageRows, selected: Iterable<number>, values: Selector['values']): Node[] {
   const builder = new Builder(rows, values);
   const all = alikeOf(rows, selected);
   const tails = [...new Set(all.flatMap((alike) => alike.tails))];
@@ -26,7 +25,7 @@ export function buildGraph(rows: PageRows, selected: Iterable<number>, values: F
 class Builder {
   readonly nodes = new GraphNodes();
   private readonly rows: PageRows;
-  private readonly values: FacetValues;
+  private readonly values: Selector['values'];
   private readonly grants: EntryGrants;
   private readonly hasClusters: boolean;
   /** Groups that are principals, by name. */
@@ -34,7 +33,7 @@ class Builder {
   /** Nodes of entries by `entryKey`. */
   private readonly entries = new Map<string, Node>();
 
-  constructor(rows: PageRows, values: FacetValues) {
+  constructor(rows: PageRows, values: Selector['values']) {
     this.rows = rows;
     this.values = values;
     this.grants = new EntryGrants(rows, this.nodes);
@@ -258,4 +257,92 @@ function accountTitle(rows: PageRows, entry: number): string {
 /** The name of a role without its path. */
 function roleName(arn: string): string {
   return arn.slice(arn.lastIndexOf('/') + 1);
+}
+
+/** Principals of one kind that have the same rows. */
+interface Alike {
+  /** Indexes in the table of principals. */
+  readonly principals: readonly number[];
+  readonly tails: readonly Tail[];
+  /** The change of their access since an earlier run; null if it is the same. */
+  readonly change: Change['kind'] | null;
+}
+
+/** Finds who has the same rows, in an order that doesn't depend on how rows are sorted. */
+function alikeOf(rows: PageRows, selected: Iterable<number>): Alike[] {
+  const changes = rows.data.since === null ? null : changedPeople(rows);
+  const byPrincipal = tailsByPrincipal(rows, selected);
+  const all = [...new Set([...byPrincipal.values()].flatMap((tails) => [...tails]))].sort(compareTails);
+  for (const [place, tail] of all.entries()) tail.place = place;
+  const found = new Map<string, Alike & { readonly principals: number[] }>();
+  for (const [principal, own] of [...byPrincipal].sort(([one], [other]) => one - other)) {
+    const tails = [...own].sort((one, other) => one.place - other.place);
+    const { type, id, name } = rows.principal(principal);
+    const change = changes?.get(personValue({ type, id, name })) ?? null;
+    const key = `${type} ${name === null} ${change} ${tails.map(({ place }) => place).join()}`;
+    const alike = found.get(key);
+    if (alike) alike.principals.push(principal);
+    else found.set(key, { principals: [principal], tails, change });
+  }
+  return [...found.values()];
+}
+
+/** Only numbers are looked up for a row: there may be hundreds of thousands. */
+function tailsByPrincipal(rows: PageRows, selected: Iterable<number>): Map<number, Set<Tail>> {
+  const { tables } = rows.data;
+  const { principals, vias, entries, grants, changes } = rows.columns;
+  const isGone = tables.changes.map((change) => change?.kind === 'gone');
+  const isUser = tables.principals.map(({ type }) => type === 'USER');
+  const entryPairs = new Pairs(tables.entries.length);
+  const grantPairs = new Pairs(tables.grants.length);
+  const gonePairs = new Pairs(2);
+  const tails: Tail[] = [];
+  const byPrincipal = new Map<number, Set<Tail>>();
+  for (const row of selected) {
+    const [via = 0, entry = 0, grant = 0] = [vias[row], entries[row], grants[row]];
+    const isRowGone = isGone[changes[row] ?? 0] ?? false;
+    const index = gonePairs.index(grantPairs.index(entryPairs.index(via, entry), grant), isRowGone ? 1 : 0);
+    let tail = tails[index];
+    if (!tail) {
+      const { access } = rows.grant(grant);
+      const state = isRowGone ? 'gone' : access;
+      tail = { via, entry, grant, state, isOpen: access !== 'none', isOfUsers: true, place: 0 };
+      tails[index] = tail;
+    }
+    const principal = principals[row] ?? 0;
+    if (!isUser[principal]) tail.isOfUsers = false;
+    const own = byPrincipal.get(principal);
+    if (own) own.add(tail);
+    else byPrincipal.set(principal, new Set([tail]));
+  }
+  return byPrincipal;
+}
+
+/** Numbers pairs of indexes in the order in which they are first seen. */
+class Pairs {
+  private readonly known = new Map<number, number>();
+  private readonly size: number;
+
+  /** @param size more than any second index */
+  constructor(size: number) {
+    this.size = size;
+  }
+
+  index(first: number, second: number): number {
+    const key = first * this.size + second;
+    const before = this.known.get(key);
+    if (before !== undefined) return before;
+    const index = this.known.size;
+    this.known.set(key, index);
+    return index;
+  }
+}
+
+function compareTails(one: Tail, other: Tail): number {
+  return (
+    one.via - other.via ||
+    one.entry - other.entry ||
+    one.grant - other.grant ||
+    compareStrings(one.state, other.state)
+  );
 }

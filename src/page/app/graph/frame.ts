@@ -11,7 +11,7 @@ const [MARK_SPACE, HEAD] = [40, 80];
 const STILL = 4;
 
 /** A part of the height that should be in view at first. */
-export interface Mark {
+interface Mark {
   readonly y: number;
   readonly height: number;
 }

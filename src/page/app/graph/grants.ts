@@ -1,17 +1,14 @@
 import type { Rights } from '../../../access/cluster-rights.ts';
-import { isClusterAdminPolicy, policyText, wholePolicyText } from '../../../access-entry.ts';
+import { isClusterAdminPolicy, policyName, policyText, wholePolicyText } from '../../../access-entry.ts';
 import { canBecome, isByMasters, MASTERS } from '../../../authenticator/groups.ts';
 import { groupBy } from '../../../group-by.ts';
 import { memo } from '../../../memo.ts';
 import { boundPolicy } from '../../../rbac/access-policies.ts';
 import type { Authorizer } from '../../../rbac/authorizer.ts';
-import { type BoundRole, isPolicy, placesText, roleText } from '../../../rbac/model.ts';
+import { type BoundRole, boundRoleText, isPolicy, placesText, roleText } from '../../../rbac/model.ts';
 import { risksOf } from '../../../rbac/risks.ts';
 import type { PageRows } from '../../decode.ts';
-import { policyValue, roleValue } from '../facets.ts';
-import { firstState, leadsOn, type Node, type State } from './model.ts';
-import type { GraphNodes } from './nodes.ts';
-import type { Tail } from './rows.ts';
+import { firstState, type GraphNodes, leadsOn, type Node, type State, type Tail } from './model.ts';
 
 /** The grants of entries: their Kubernetes groups and access policies, and the roles bound to them. */
 export class EntryGrants {
@@ -37,7 +34,8 @@ export class EntryGrants {
     const all = this.rightsOf(granting);
     const named = namedRisks(all);
     const byGroup = groupBy(
-      distinctRoles(all).filter((bound) => !isPersonal(bound, entry.groups)),
+      // Each role once: thousands of people share most of theirs.
+      [...new Set(all.flatMap(({ roles }) => roles))].filter((bound) => !isPersonal(bound, entry.groups)),
       ({ subject }) => subject.name,
     );
     const mastersText = granting
@@ -51,12 +49,12 @@ export class EntryGrants {
     const policies = entry.policies.map((policy) => {
       const [found] = authorizer ? boundPolicy(policy).flatMap((one) => risksOf([one], authorizer)) : [];
       const risk = found?.text ?? (isClusterAdminPolicy(policy) ? 'cluster admin' : '');
-      const detail = policyText(policy).slice(policyValue(policy).length + 1);
+      const detail = policyText(policy).slice(policyName(policy).length + 1);
       const item = {
         key: wholePolicyText(policy),
-        title: policyValue(policy),
+        title: policyName(policy),
         detail: risk === '' ? `access policy ${detail}` : `${risk}, ${detail}`,
-        filters: { policy: [policyValue(policy)] },
+        filters: { policy: [policyName(policy)] },
       };
       return this.nodes.pass(
         this.nodes.node({ layer: 'group', kind: 'access policy', risk }, item, []),
@@ -164,7 +162,7 @@ export class EntryGrants {
       const [{ role }] = same as [BoundRole];
       const risk = [...new Set(same.flatMap((one) => risks.get(one) ?? []))].join(', ');
       const places = placesText(same);
-      const values = [...new Set(same.map(roleValue))].sort();
+      const values = [...new Set(same.map(boundRoleText))].sort();
       const item = {
         key: values.join('\n'),
         title: roleText(role),
@@ -215,13 +213,6 @@ function isPersonal({ subject }: BoundRole, groups: readonly string[]): boolean 
   return subject.kind !== 'AccessEntry' && !(subject.kind === 'Group' && groups.includes(subject.name));
 }
 
-/** All roles, each once: thousands of people share most of theirs. */
-function distinctRoles(all: readonly Rights[]): BoundRole[] {
-  const found = new Set<BoundRole>();
-  for (const { roles } of all) for (const bound of roles) found.add(bound);
-  return [...found];
-}
-
 /** The routes that the rows name, each once. */
 function namedRisks(all: readonly Rights[]): NamedRisk[] {
   const found = new Map<string, NamedRisk>();
@@ -243,7 +234,10 @@ function riskTexts(
     for (const one of [through, ...others]) add(one, text);
   for (const one of bound)
     for (const { text, through } of named)
-      if (` and ${through} and `.includes(` and ${roleValue(one)} and `) && !texts.get(one)?.includes(text))
+      if (
+        ` and ${through} and `.includes(` and ${boundRoleText(one)} and `) &&
+        !texts.get(one)?.includes(text)
+      )
         add(one, text);
   return texts;
 }

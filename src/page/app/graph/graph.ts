@@ -1,9 +1,21 @@
+import { groupBy } from '../../../group-by.ts';
 import { compareStrings, listed } from '../../../text.ts';
 import type { PageRows } from '../../decode.ts';
+import type { Selector } from '../selection.ts';
+import { count } from '../texts.ts';
 import type { View } from '../view.ts';
-import { buildGraph, type FacetValues } from './build.ts';
-import { type Bundled, bundle } from './bundle.ts';
-import { adminNodes, LAYERS, type Layer, leadsOn, type Node, rankOf, type State } from './model.ts';
+import { buildGraph } from './build.ts';
+import {
+  adminNodes,
+  firstState,
+  type Item,
+  LAYERS,
+  type Layer,
+  leadsOn,
+  type Node,
+  rankOf,
+  type State,
+} from './model.ts';
 
 /** A box of the graph. */
 export interface GraphNode {
@@ -55,7 +67,7 @@ export const LAYER_TEXTS: Readonly<Record<Layer, { readonly heading: string; rea
 const USUAL: Partial<Readonly<Record<Layer, string>>> = { person: 'user', via: 'Identity Center group' };
 
 /** The graph of the selected rows, with few enough nodes to be read. */
-export function graphOf(rows: PageRows, selected: Iterable<number>, values: FacetValues): Graph {
+export function graphOf(rows: PageRows, selected: Iterable<number>, values: Selector['values']): Graph {
   const built = buildGraph(rows, selected, values);
   const bundled = bundle(built);
   const admins = adminNodes(bundled.nodes);
@@ -106,7 +118,7 @@ function textsOf({ kind, layer, items }: Node): Pick<GraphNode, 'title' | 'detai
   if (!first) return { title: '', detail: '', names: [] };
   if (items.length === 1) return { title: first.title, detail: first.detail, names: [first.title] };
   const names = items.map(({ title }) => title).sort(compareStrings);
-  const title = `${formatCount(items.length)} ${plural(kind || LAYER_NOUNS[layer])}`;
+  const title = `${count(items.length)} ${plural(kind || LAYER_NOUNS[layer])}`;
   return { title, detail: listed([...new Set(names)], MOST_NAMES), names };
 }
 
@@ -128,10 +140,6 @@ function plural(noun: string): string {
       word.endsWith('y') ? `${word.slice(0, -1)}ies` : word.endsWith('people') ? word : `${word}s`,
     )
     .join(' or ');
-}
-
-function formatCount(count: number): string {
-  return count.toLocaleString('en-US');
 }
 
 /** More values would make addresses too long to send. */
@@ -163,24 +171,21 @@ function notesOn(built: readonly Node[], { nodes, bundling }: Bundled): string[]
   const [first, ...others] = LAYERS.flatMap((layer) => {
     const own = nodes.filter((node) => node.layer === layer);
     if (own.every(({ items }) => items.length === 1)) return [];
-    const count = new Set(
+    const number = new Set(
       built.filter((node) => node.layer === layer).flatMap(({ items }) => items.map(({ key }) => key)),
     ).size;
-    return { count, noun: plural(layer === 'person' ? personNoun(built) : LAYER_NOUNS[layer]), own };
+    const areUsers =
+      layer === 'person' && built.every((node) => node.layer !== layer || node.kind === 'user');
+    return { number, noun: plural(areUsers ? 'user' : LAYER_NOUNS[layer]), own };
   });
   if (!first) return [];
   const also = others.map(({ noun }) => noun);
   const sentences = [
-    `Showing ${formatCount(first.count)} ${first.noun} as ${first.own.length} ${REASONS[bundling]}.`,
+    `Showing ${count(first.number)} ${first.noun} as ${first.own.length} ${REASONS[bundling]}.`,
     ...(also.length > 0 ? [`Some boxes contain several ${listed(also)}.`] : []),
     'Filter to see each.',
   ];
   return [sentences.join(' ')];
-}
-
-function personNoun(built: readonly Node[]): string {
-  const isUser = built.every(({ layer, kind }) => layer !== 'person' || kind === 'user');
-  return isUser ? 'user' : LAYER_NOUNS.person;
 }
 
 const REASONS = {
@@ -188,3 +193,146 @@ const REASONS = {
   similar: 'boxes, each with the same kind of access in different accounts',
   cut: 'boxes; too many differ, so one box of a column has all others',
 } as const;
+
+/** A graph with more nodes can't be read. */
+const MOST_NODES = 200;
+
+interface Bundled {
+  readonly nodes: readonly Node[];
+  /** How much was bundled; the later, the more is lost. */
+  readonly bundling: 'none' | 'alike' | 'similar' | 'cut';
+}
+
+/**
+ * Bundles until few enough nodes are left: first what has the same access, then what has the same kind of access,
+ * finally whatever is least important.
+ */
+function bundle(built: readonly Node[]): Bundled {
+  const count = built.reduce((sum, { items }) => sum + items.length, 0);
+  if (count <= MOST_NODES) return { nodes: apart(built), bundling: 'none' };
+  let nodes: readonly Node[] = built;
+  for (const step of ALIKE_STEPS) {
+    if (nodes.length <= MOST_NODES) break;
+    nodes = alike(nodes, new Set(step));
+  }
+  if (nodes.length <= MOST_NODES) return { nodes, bundling: 'alike' };
+  const onRight = signatures(nodes, new Set(['person', 'via', 'account', 'entry']));
+  nodes = merged(nodes, (node) => String(onRight.get(node)));
+  if (nodes.length <= MOST_NODES) return { nodes, bundling: 'similar' };
+  return { nodes: cut(nodes), bundling: 'cut' };
+}
+
+/** The layers in which different things may become one node, in the order in which readers miss them least. */
+const ALIKE_STEPS: readonly (readonly Layer[])[] = [
+  ['person', 'account', 'entry'],
+  ['person', 'account', 'entry', 'role'],
+  ['person', 'account', 'entry', 'role', 'group'],
+  [...LAYERS],
+];
+
+/** One node for each item. */
+function apart(nodes: readonly Node[]): Node[] {
+  return nodes.flatMap((node) =>
+    node.items.length === 1
+      ? [node]
+      : node.items.map((item) => ({ ...node, items: [item], to: new Map(node.to) })),
+  );
+}
+
+/** Bundles nodes that have the same nodes on their left, and the same kinds of nodes on their right: no path changes. */
+function alike(nodes: readonly Node[], layers: ReadonlySet<Layer>): Node[] {
+  const onRight = signatures(nodes, layers);
+  const edges = nodes.flatMap((from) => [...from.to].map(([to, state]) => ({ from, to, state })));
+  const onLeft = groupBy(edges, ({ to }) => to);
+  const ids = new Map<Node, number>();
+  for (const layer of LAYERS) {
+    const byKey = new Map<string, number>();
+    for (const node of nodes) {
+      if (node.layer !== layer) continue;
+      const before = (onLeft.get(node) ?? []).map(({ from, state }) => `${ids.get(from)}${state}`).sort();
+      const key = JSON.stringify([onRight.get(node), [...new Set(before)]]);
+      const id = byKey.get(key) ?? ids.size;
+      byKey.set(key, id);
+      ids.set(node, id);
+    }
+  }
+  return merged(nodes, (node) => String(ids.get(node)));
+}
+
+/** Equal for nodes that look alike, with all that is on their right. */
+function signatures(nodes: readonly Node[], anonymous: ReadonlySet<Layer>): ReadonlyMap<Node, number> {
+  const found = new Map<Node, number>();
+  const known = new Map<string, number>();
+  for (const node of [...nodes].sort((one, other) => rankOf(other) - rankOf(one))) {
+    const { layer, kind, state, risk, change = null, items, to } = node;
+    // A role that leads to cluster admin is shown by its name as long as possible.
+    const isNamed = !anonymous.has(layer) || risk !== '';
+    const next = [...to].map(([one, edge]) => `${found.get(one)}${edge}`).sort();
+    const names = isNamed ? items.map(({ key }) => key).sort() : [];
+    const key = JSON.stringify([layer, kind, state, risk, change, names, [...new Set(next)]]);
+    const id = known.get(key) ?? known.size;
+    known.set(key, id);
+    found.set(node, id);
+  }
+  return found;
+}
+
+/** Keeps the most important nodes of each column, and makes one node of the others. */
+function cut(nodes: readonly Node[]): Node[] {
+  const admins = adminNodes(nodes);
+  // The largest number of nodes in a column with which all columns together have few enough.
+  const counts = LAYERS.map((layer) => nodes.filter((node) => node.layer === layer).length);
+  let most = MOST_NODES;
+  while (most > 1 && counts.reduce((sum, count) => sum + Math.min(count, most), 0) > MOST_NODES) most -= 1;
+  const kept = new Set<Node>();
+  for (const own of groupBy(nodes, ({ layer }) => layer).values()) {
+    const byImportance = [...own].sort(
+      (one, other) =>
+        Number(admins.has(other)) - Number(admins.has(one)) || other.items.length - one.items.length,
+    );
+    for (const node of byImportance.slice(0, own.length <= most ? most : most - 1)) kept.add(node);
+  }
+  const places = new Map(nodes.map((node, index) => [node, index]));
+  return merged(nodes, (node) => (kept.has(node) ? `${places.get(node)}` : node.layer));
+}
+
+/** @param keyOf equal for nodes of one layer that become one */
+function merged(nodes: readonly Node[], keyOf: (node: Node) => string): Node[] {
+  const made = new Map<Node, Node>();
+  const bundles = [...groupBy(nodes, (node) => `${node.layer} ${keyOf(node)}`).values()];
+  const results = bundles.map((own) => {
+    const [first] = own as [Node];
+    const kinds = new Set(own.map(({ kind }) => kind));
+    const changes = new Set(own.map(({ change = null }) => change));
+    const node: Node = {
+      layer: first.layer,
+      kind: kinds.size === 1 ? first.kind : '',
+      items: own.length === 1 ? first.items : distinct(own.flatMap(({ items }) => items)),
+      to: new Map(),
+      state: own.map(({ state }) => state).reduce(firstState),
+      risk: [...new Set(own.map(({ risk }) => risk).filter((risk) => risk !== ''))].join(', '),
+      change: changes.size === 1 ? (first.change ?? null) : null,
+    };
+    for (const one of own) made.set(one, node);
+    return node;
+  });
+  for (const node of nodes) {
+    const from = made.get(node);
+    for (const [next, state] of node.to) {
+      const to = made.get(next);
+      if (!from || !to) continue;
+      const before = from.to.get(to);
+      from.to.set(to, before ? firstState(before, state) : state);
+    }
+  }
+  return results;
+}
+
+/** An account may be several nodes, with different entries; a permission set, with different accounts. */
+function distinct(items: readonly Item[]): Item[] {
+  return [...groupBy(items, ({ key }) => key).values()].flatMap(([first, ...others]) => {
+    if (!first) return [];
+    const isSame = others.every(({ detail }) => detail === first.detail);
+    return isSame ? first : { ...first, detail: 'in different accounts' };
+  });
+}

@@ -1,10 +1,12 @@
-import { element, svgElement } from '../dom.ts';
+import { ROLE_PREFIX } from '../../../role-name.ts';
+import { listed, printable } from '../../../text.ts';
+import { element, opensElsewhere, svgElement } from '../dom.ts';
 import type { Page } from '../page.ts';
 import type { View } from '../view.ts';
-import { type BoxAction, type Drawing, drawGraph, measureText, triangle } from './drawing.ts';
 import { GraphFrame } from './frame.ts';
-import { type Graph, graphOf } from './graph.ts';
-import { type PlacedGraph, type PlacedNode, placeGraph } from './layout.ts';
+import { type Graph, graphOf, LAYER_TEXTS } from './graph.ts';
+import { type PlacedEdge, type PlacedGraph, type PlacedNode, placeGraph } from './layout.ts';
+import type { State } from './model.ts';
 
 /** The graph of the selected rows. It is drawn only while its tab is open. */
 export function graphView(page: Page): HTMLElement {
@@ -18,6 +20,7 @@ export function graphView(page: Page): HTMLElement {
     { class: 'muted screen-only' },
     'Each path shows how someone gets access, from left to right. A line from a person straight to a role means that a binding names them, not a group: they still sign in with one of their permission sets. Choose a box to filter by it. The table has the same rows as text.',
   );
+  const measure = (text: string, isBold: boolean) => textWidth(text, isBold ? TITLE : DETAIL);
   let drawn: Uint32Array | null = null;
   page.follow(({ view, selected, rows, selector }) => {
     if (view.tab !== 'graph' || drawn === selected) return;
@@ -28,7 +31,7 @@ export function graphView(page: Page): HTMLElement {
     if (!hasRows) return;
     const focused = document.activeElement?.closest('[data-box]')?.getAttribute('data-box') ?? null;
     const graph = graphOf(rows, selected, selector.values);
-    const placed = placeGraph(graph, measureText, frame.room);
+    const placed = placeGraph(graph, measure, frame.room);
     const drawing = drawGraph(placed, (node) => actionOf(page, node));
     followPaths(placed, drawing);
     notes.replaceChildren(...graph.notes.map((note) => element('p', {}, note)));
@@ -56,8 +59,7 @@ function actionOf(page: Page, { filters }: PlacedNode): BoxAction | null {
     href: wanted(),
     text: isChosen ? 'remove this filter' : 'filter by it',
     choose: (event) => {
-      const { ctrlKey, metaKey, shiftKey } = event as MouseEvent;
-      if (ctrlKey || metaKey || shiftKey) return;
+      if (opensElsewhere(event)) return;
       event.preventDefault();
       location.hash = wanted();
     },
@@ -124,4 +126,182 @@ function legendOf({ nodes }: Graph): HTMLElement[] {
       ? [sample('open', 'dashed: no access, unknown or gone', false)]
       : []),
   ];
+}
+
+/** The effect of choosing a box. */
+interface BoxAction {
+  readonly href: string;
+  /** Continues the name of the box: `filter by it` */
+  readonly text: string;
+  readonly choose: (event: Event) => void;
+}
+
+interface Drawing {
+  readonly svg: SVGSVGElement;
+  readonly headings: HTMLElement;
+  readonly boxes: ReadonlyMap<string, SVGElement>;
+  readonly lines: ReadonlyMap<PlacedEdge, SVGElement>;
+}
+
+/** Names of a box that screen readers and tooltips read. */
+const MOST_NAMES = 30;
+const TEXT_LEFT = 12;
+/** The name of a box is its whole text; the visible one may be cut. */
+const HIDDEN = { 'aria-hidden': 'true' };
+
+/**
+ * Draws the boxes as one list for each column, so that screen readers can read and count them.
+ * @param actionOf null for a box that can't be chosen
+ */
+function drawGraph(graph: PlacedGraph, actionOf: (node: PlacedNode) => BoxAction | null): Drawing {
+  const boxes = new Map(graph.nodes.map((node) => [node.id, box(node, actionOf(node))]));
+  const lines = new Map(
+    graph.edges.map((edge) => [
+      edge,
+      svgElement('path', { d: edge.path, class: classOf('graph-line', edge) }),
+    ]),
+  );
+  const inOrder = [...lines].sort(([one], [other]) => Number(one.isAdmin) - Number(other.isAdmin));
+  const lists = graph.columns.map(({ layer }) => {
+    const own = graph.nodes.filter((node) => node.layer === layer);
+    const fromTop = [...own].sort((one, other) => one.y - other.y);
+    return svgElement(
+      'g',
+      { role: 'list', 'aria-label': `${LAYER_TEXTS[layer].heading}, ${own.length}` },
+      ...fromTop.map(({ id }) => svgElement('g', { role: 'listitem' }, boxes.get(id) ?? null)),
+    );
+  });
+  const svg = svgElement(
+    'svg',
+    { viewBox: `0 0 ${graph.width} ${graph.height}`, role: 'group', 'aria-label': 'Boxes by column' },
+    svgElement(
+      'g',
+      { 'aria-hidden': 'true' },
+      ...graph.columns.map(({ layer, x }) =>
+        svgElement('text', { x, y: 16, class: 'graph-printed' }, LAYER_TEXTS[layer].heading),
+      ),
+      ...inOrder.map(([, path]) => path),
+    ),
+    ...lists,
+  );
+  return { svg, headings: headings(graph), boxes, lines };
+}
+
+/** The headings move with the columns at any size, because their places are shares of the width. */
+function headings({ columns, width }: PlacedGraph): HTMLElement {
+  const made = element(
+    'div',
+    { class: 'graph-headings', 'aria-hidden': 'true' },
+    ...columns.map(({ layer }) => {
+      const { heading, hint } = LAYER_TEXTS[layer];
+      return element('div', {}, element('strong', {}, heading), element('span', { class: 'muted' }, hint));
+    }),
+  );
+  // A heading may be wider than its column, up to the next one.
+  const ends = [...columns.slice(1).map(({ x }) => x), width];
+  const shares = columns.map(({ x }, index) => `minmax(0, ${Math.round((ends[index] ?? x) - x)}fr)`);
+  made.style.gridTemplateColumns = shares.join(' ');
+  made.style.paddingLeft = `${(100 * (columns[0]?.x ?? 0)) / width}%`;
+  return made;
+}
+
+const STATE_WORDS: Readonly<Record<State, string>> = {
+  granted: '',
+  unknown: 'unknown',
+  none: 'no access',
+  gone: 'gone',
+};
+
+function box(node: PlacedNode, action: BoxAction | null): SVGElement {
+  const { layer, title, detail, names, x, y, width, height, isAdmin, isBrief, state, change } = node;
+  const word = STATE_WORDS[state] || (change ?? '');
+  const all = names.length > 1 ? `${title}: ${listed(names, MOST_NAMES)}` : `${title}, ${detail}`;
+  const marks = `${word === '' ? '' : `; ${word}`}${isAdmin ? '; leads to cluster admin' : ''}`;
+  const name = printable(`${LAYER_TEXTS[layer].heading}: ${all}${marks}`);
+  const wordWidth = word === '' ? 0 : textWidth(word, DETAIL) + 8;
+  const [room, right] = [width - 2 * TEXT_LEFT, x + width - TEXT_LEFT];
+  const titleRoom = room - wordWidth - (isAdmin ? 18 : 0);
+  const parts = [
+    // The name for screen readers, and what a pointer shows.
+    svgElement('title', {}, action ? `${name}; ${action.text}` : name),
+    svgElement('rect', { x, y, width, height, rx: 7 }),
+    svgElement(
+      'text',
+      { x: x + TEXT_LEFT, y: y + 20, class: 'graph-title', ...HIDDEN },
+      clipped(title, TITLE, titleRoom),
+    ),
+    isBrief
+      ? null
+      : svgElement(
+          'text',
+          { x: x + TEXT_LEFT, y: y + 38, class: 'graph-detail', ...HIDDEN },
+          clipped(detail, DETAIL, room),
+        ),
+    isAdmin ? svgElement('path', { d: triangle(right - 12, y + 9), class: 'graph-triangle' }) : null,
+    word === ''
+      ? null
+      : svgElement(
+          'text',
+          {
+            x: right - (isAdmin ? 18 : 0),
+            y: y + 20,
+            class: `graph-word ${state === 'granted' ? (change ?? '') : ''}`,
+            ...HIDDEN,
+          },
+          word,
+        ),
+  ];
+  const className = classOf('graph-box', node);
+  if (!action)
+    return svgElement('g', { class: className, role: 'img', tabindex: 0, 'data-box': node.id }, ...parts);
+  const { href, choose } = action;
+  return svgElement(
+    'a',
+    {
+      class: className,
+      href,
+      'data-box': node.id,
+      draggable: 'false',
+      onclick: choose,
+    },
+    ...parts,
+  );
+}
+
+/** A triangle that points up, 12 wide. */
+function triangle(x: number, y: number): string {
+  return `M${x} ${y + 11}L${x + 6} ${y}L${x + 12} ${y + 11}Z`;
+}
+
+function classOf(name: string, { isAdmin, state }: Pick<PlacedNode, 'isAdmin' | 'state'>): string {
+  return [name, ...(isAdmin ? ['admin'] : []), ...(state === 'granted' ? [] : ['open'])].join(' ');
+}
+
+const [TITLE, DETAIL] = ['600 13px', '13px'];
+const MOST_CHARACTERS = 300;
+/** The starts of many names in a column: they tell least. */
+const COMMON_PREFIXES = [ROLE_PREFIX, 'AmazonEKS', 'ClusterRole/', 'Role/'];
+
+/** The text as far as there is room for it. */
+function clipped(text: string, font: string, room: number): string {
+  const whole = printable(text.slice(0, MOST_CHARACTERS));
+  if (text.length <= MOST_CHARACTERS && textWidth(whole, font) <= room) return whole;
+  const prefix = COMMON_PREFIXES.find((one) => text.startsWith(one));
+  if (prefix !== undefined) return clipped(`…${text.slice(prefix.length)}`, font, room);
+  const characters = [...whole];
+  let [fits, tooLong] = [0, characters.length];
+  while (tooLong - fits > 1) {
+    const middle = Math.floor((fits + tooLong) / 2);
+    if (textWidth(`${characters.slice(0, middle).join('')}…`, font) <= room) fits = middle;
+    else tooLong = middle;
+  }
+  return `${characters.slice(0, fits).join('')}…`;
+}
+
+const pen = document.createElement('canvas').getContext('2d');
+
+function textWidth(text: string, font: string): number {
+  if (!pen) return text.length * 7;
+  pen.font = `${font} ${getComputedStyle(document.body).fontFamily}`;
+  return pen.measureText(text).width;
 }

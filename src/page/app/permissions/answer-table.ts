@@ -1,12 +1,16 @@
-import { printable } from '../../../text.ts';
-import { element } from '../dom.ts';
-import { personValue } from '../facets.ts';
+import type { Rights } from '../../../access/cluster-rights.ts';
+import { PEOPLE_UNREAD, REASON_TEXTS } from '../../../access/reason-texts.ts';
+import { policyText } from '../../../access-entry.ts';
+import { groupBy } from '../../../group-by.ts';
+import { boundRoleText } from '../../../rbac/model.ts';
+import { listed, printable } from '../../../text.ts';
+import { type PageRows, personValue } from '../../decode.ts';
+import { element, opensElsewhere, stackedTable } from '../dom.ts';
 import type { Page } from '../page.ts';
-import { count } from '../texts.ts';
-import { type AnswerWay, answerWays, kindText, nameOf } from './answer-words.ts';
-import { PERSON_TITLE } from './person-rights.ts';
-import { stackedTable } from './stacked-table.ts';
-import type { PageQuestion, PrincipalAnswer } from './who-can-answer.ts';
+import { count, sentence } from '../texts.ts';
+import { partsText } from './question-form.ts';
+import type { PageQuestion, PrincipalAnswer, RowAnswer } from './who-can-answer.ts';
+import { bindingText, clusterName, PERSON_TITLE, placeText, principalKind, viaText } from './words.ts';
 
 /** Principals that are shown at first, and at each press of the button for more. */
 const STEP = 50;
@@ -52,8 +56,8 @@ function answerBody(page: Page, question: PageQuestion, answer: PrincipalAnswer)
   const head = element(
     'th',
     { scope: 'rowgroup', role: 'rowheader', rowspan: ways.length },
-    personLink(page, personValue(principal), nameOf(principal)),
-    element('p', { class: 'muted' }, kindText(principal)),
+    personLink(page, personValue(principal), principal.name ?? principal.id),
+    element('p', { class: 'muted' }, principalKind(principal)),
     badgeOf(answer.answer),
   );
   return element(
@@ -112,8 +116,7 @@ function personLink(page: Page, who: string, name: string): HTMLElement {
       class: 'name',
       href: page.hashOf({ who }),
       onclick: (event) => {
-        const { ctrlKey, metaKey, shiftKey } = event as MouseEvent;
-        if (ctrlKey || metaKey || shiftKey) return;
+        if (opensElsewhere(event)) return;
         event.preventDefault();
         page.change({ who });
         document.getElementById(PERSON_TITLE)?.focus();
@@ -121,4 +124,99 @@ function personLink(page: Page, who: string, name: string): HTMLElement {
     },
     name,
   );
+}
+
+/** A way in which a principal can do something, the same in several clusters or accounts. */
+interface AnswerWay {
+  readonly answer: RowAnswer['answer'];
+  readonly places: readonly {
+    readonly place: string;
+    readonly cluster: string;
+    /** The account's ID and the role, for those who look closer. */
+    readonly more: string;
+  }[];
+  readonly via: string;
+  readonly why: readonly Why[];
+}
+
+/** A reason in words, and how it came about. */
+interface Why {
+  readonly text: string;
+  readonly more: string;
+}
+
+/** The ways of a principal, with one for all that differ only in the place. */
+function answerWays(
+  question: PageQuestion,
+  rows: PageRows,
+  { rows: own }: Pick<PrincipalAnswer, 'rows'>,
+): readonly AnswerWay[] {
+  const byEntry = groupBy(own, (row) => `${rows.index(row, 'entries')} ${rows.index(row, 'grants')}`);
+  const ways = [...byEntry.values()].flatMap((same) => {
+    const [row] = same;
+    if (row === undefined) return [];
+    const entry = rows.index(row, 'entries');
+    const verdict = question.verdict(row);
+    const via = viaText([...new Set(same.map((one) => rows.via(rows.index(one, 'vias'))))]);
+    const why = whyOf(verdict, question.asked, rows.grant(rows.index(row, 'grants')).note);
+    const { accountId, rolearn } = rows.entry(entry);
+    const place = {
+      place: placeText(rows, entry),
+      cluster: clusterName(rows, entry),
+      more: `account ${accountId}, ${rolearn}`,
+    };
+    return [{ answer: verdict.answer, via, why, place }];
+  });
+  return [...groupBy(ways, ({ answer, via, why }) => JSON.stringify([answer, via, why])).values()].flatMap(
+    (same): AnswerWay[] => {
+      const [first] = same;
+      return first ? [{ ...first, places: same.map(({ place }) => place) }] : [];
+    },
+  );
+}
+
+/** @param note of the row, for what isn't known about it */
+function whyOf(
+  { answer, reason, rights, open }: RowAnswer,
+  asked: readonly string[],
+  note: string,
+): readonly Why[] {
+  const named = (rights?.forNames ?? []).map(({ text, names, through }) => {
+    return { text: `Only for ${listed(names, 5)}`, more: `${text}, through ${through}` };
+  });
+  if (answer === 'names') return named;
+  const unknown = {
+    text: sentence(reason === null ? PEOPLE_UNREAD : REASON_TEXTS[reason]),
+    more:
+      reason === 'access-policy'
+        ? listed(open.map((policy) => policyText(policy)))
+        : reason === 'unreadable'
+          ? note
+          : '',
+  };
+  return [...(answer === 'unknown' ? [unknown] : []), ...(rights ? allowing(rights, asked) : []), ...named];
+}
+
+/** Roles and policies that are listed; a person may have very many. */
+const MOST_ROLES = 3;
+
+function allowing(rights: Rights, asked: readonly string[]): Why[] {
+  const { admin, roles, rolesOfEverybody, can } = rights;
+  const whole =
+    admin === null ? [] : [{ text: 'Cluster admin: may do everything', more: `through ${admin}` }];
+  const bound = [
+    ...roles.map((one) => ({ text: boundRoleText(one), more: bindingText(one) })),
+    ...rolesOfEverybody.map((one) => ({
+      text: boundRoleText(one),
+      more: `everyone with access has it: ${bindingText(one)}`,
+    })),
+  ];
+  const rest = bound.length - MOST_ROLES;
+  const isPart = can.length > 0 && can.length < asked.length;
+  return [
+    ...whole,
+    ...bound.slice(0, MOST_ROLES),
+    ...(rest > 0 ? [{ text: `and ${rest} more`, more: '' }] : []),
+    ...(isPart ? [{ text: '', more: `only to ${partsText(can)}` }] : []),
+  ];
 }

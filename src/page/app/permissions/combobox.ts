@@ -30,11 +30,7 @@ const MOST = 50;
  * A text field with suggestions (https://www.w3.org/WAI/ARIA/apg/patterns/combobox/): all words of the text must occur in
  * one, in any order.
  */
-export function combobox(given: ComboboxOptions): Combobox {
-  return new Combobox(given);
-}
-
-class Combobox {
+export class Combobox {
   readonly element: HTMLElement;
   readonly input: HTMLInputElement;
   private readonly given: ComboboxOptions;

@@ -1,19 +1,28 @@
-import type { CallerRights } from '../../../access/caller-rights.ts';
+import { type CallerRights, callerRights } from '../../../access/caller-rights.ts';
 import { ACCESS_TEXTS } from '../../../access/labels.ts';
-import { GET_RBAC } from '../../../rbac/model.ts';
+import { identityOf } from '../../../access/who-gets-in.ts';
+import { parseArn } from '../../../arn.ts';
+import type { CallerSource } from '../../../authenticator/resolve-caller.ts';
+import { groupBy } from '../../../group-by.ts';
+import { withoutRbac } from '../../../rbac/authorizer.ts';
+import { listed } from '../../../text.ts';
+import { at, type PageRows, personValue } from '../../decode.ts';
 import { element } from '../dom.ts';
-import { personValue } from '../facets.ts';
+import { PEOPLE_UNKNOWN, reasonValue } from '../facets.ts';
 import type { Page } from '../page.ts';
-import { count } from '../texts.ts';
-import { clusterText, kindText, nameOf, placeText, sentence, viaText } from './answer-words.ts';
-import { type ComboboxOption, combobox } from './combobox.ts';
-import { showLinked } from './linked-part.ts';
-import { entriesOf, type PersonCluster, type PersonEntry, permissionsOf } from './person-permissions.ts';
+import { showLinked } from '../rows-link.ts';
+import { count, sentence } from '../texts.ts';
+import { WHOLE_VIEW } from '../view.ts';
+import { Combobox, type ComboboxOption } from './combobox.ts';
 import { rightsTable } from './rights-table.ts';
-import { unreadRolesNote } from './unread-roles.ts';
-
-/** The ID of the heading. */
-export const PERSON_TITLE = 'person-rights-title';
+import {
+  clusterName,
+  PERSON_TITLE,
+  placeText,
+  principalKind,
+  unknownBindingsNotice,
+  viaText,
+} from './words.ts';
 
 /** Entries that are open at first; with more, all are closed. */
 const MOST_OPEN = 3;
@@ -25,7 +34,7 @@ const RESOURCES =
 export function personRightsView(page: Page): HTMLElement {
   const options = people(page);
   const result = element('div', { class: 'person-result' });
-  const chooser = combobox({
+  const chooser = new Combobox({
     id: 'who',
     label: 'Person or group',
     placeholder: 'Type a name',
@@ -63,7 +72,7 @@ function people({ rows }: Page): readonly ComboboxOption[] {
   const { compare } = new Intl.Collator('en', { numeric: true });
   const all = new Map(rows.data.tables.principals.map((one) => [personValue(one), one]));
   return [...all]
-    .map(([value, one]) => ({ value, label: nameOf(one), detail: kindText(one) }))
+    .map(([value, one]) => ({ value, label: one.name ?? one.id, detail: principalKind(one) }))
     .sort((one, other) => compare(one.label, other.label));
 }
 
@@ -73,7 +82,7 @@ function personNodes(page: Page, options: readonly ComboboxOption[]): Node[] {
   if (!chosen) return [element('p', { role: 'status' }, `This page has no ${view.who}.`)];
   const clusters = entriesOf(rows, selected, view.who);
   const number = entryCount(clusters);
-  const hidden = entryCount(entriesOf(rows, allRows(page), view.who)) - number;
+  const hidden = entryCount(entriesOf(rows, page.selector.select(WHOLE_VIEW), view.who)) - number;
   const where = clusters.length === 1 ? '1 cluster' : `${count(clusters.length)} clusters`;
   const entries = number === 1 ? '1 way' : `${count(number)} ways`;
   const isPerson = /^(?:USER|GROUP)\//.test(view.who);
@@ -96,10 +105,6 @@ function entryCount(clusters: readonly PersonCluster[]): number {
   return clusters.reduce((sum, { entries }) => sum + entries.length, 0);
 }
 
-function allRows({ rows }: Page): Uint32Array {
-  return Uint32Array.from({ length: rows.count }, (_, row) => row);
-}
-
 function hiddenNote(page: Page, hidden: number): HTMLElement {
   return element(
     'p',
@@ -115,7 +120,7 @@ function hiddenNote(page: Page, hidden: number): HTMLElement {
 
 function clusterElement(page: Page, { entries }: PersonCluster, isOpen: boolean): HTMLElement {
   const [first] = entries;
-  const name = first ? clusterText(page.rows, page.rows.index(first.row, 'entries')) : '';
+  const name = first ? clusterName(page.rows, page.rows.index(first.row, 'entries')) : '';
   return element(
     'section',
     { class: 'person-cluster' },
@@ -180,7 +185,13 @@ function entryNodes(rights: CallerRights | null, note: string, access: string): 
     ];
   return [
     ...riskNodes(rights),
-    ...(rights.areBindingsKnown || rights.isMaster ? [] : [blindNote()]),
+    ...(rights.areBindingsKnown || rights.isMaster
+      ? []
+      : [
+          unknownBindingsNotice(
+            "This page doesn't know the cluster's roles and bindings, so what the Kubernetes groups of this entry can do is unknown.",
+          ),
+        ]),
     ...(rights.rows.length === 0
       ? rights.areBindingsKnown
         ? [element('p', {}, 'No permissions.')]
@@ -188,22 +199,6 @@ function entryNodes(rights: CallerRights | null, note: string, access: string): 
       : [rightsTable(rights.rows)]),
     ...noteNodes(rights),
   ];
-}
-
-function blindNote(): HTMLElement {
-  const what = "This page doesn't know the cluster's roles and bindings, so what the Kubernetes groups";
-  return unknownBindingsNotice(`${what} of this entry can do is unknown.`);
-}
-
-/** Says what is unknown without the cluster's bindings, and how to make a page that has them. */
-export function unknownBindingsNotice(text: string): HTMLElement {
-  return element(
-    'div',
-    { class: 'notice warn' },
-    element('p', {}, text),
-    element('p', {}, 'To include them, save the output of this command, and make the page with --rbac FILE:'),
-    element('code', {}, GET_RBAC),
-  );
 }
 
 function riskNodes({ isMaster, risks, notes }: CallerRights): Node[] {
@@ -236,4 +231,90 @@ function noteNodes({ notes }: CallerRights): Node[] {
         help === undefined ? null : element('p', { class: 'help name' }, help),
       ),
     );
+}
+
+/** An entry through which a principal may have access; a session has the permissions of one entry only. */
+interface PersonEntry {
+  /** One of the rows, which differ only in the group. */
+  readonly row: number;
+  /** The groups through which it is assigned; null: directly. */
+  readonly vias: readonly (string | null)[];
+}
+
+/** The entries of a principal in a cluster. */
+interface PersonCluster {
+  /** Index in `PageHead.clusters`; null if the cluster couldn't be read. */
+  readonly cluster: number | null;
+  readonly entries: readonly PersonEntry[];
+}
+
+/**
+ * The entries of a person or group, by cluster.
+ * @param selected the rows to look at
+ * @param value of the facet `person`
+ */
+function entriesOf(rows: PageRows, selected: Uint32Array, value: string): readonly PersonCluster[] {
+  const principals = new Set(
+    rows.data.tables.principals.flatMap((one, index) => (personValue(one) === value ? index : [])),
+  );
+  const own = Array.from(
+    selected.filter((row) => principals.has(rows.index(row, 'principals')) && !rows.isEarlier(row)),
+  );
+  const clusterOf = (row: number) => rows.entry(rows.index(row, 'entries')).clusterIndex;
+  return [...groupBy(own, clusterOf)].map(([cluster, those]) => {
+    const same = groupBy(those, (row) => `${rows.index(row, 'entries')} ${rows.index(row, 'grants')}`);
+    return {
+      cluster,
+      entries: [...same.values()].flatMap((all): PersonEntry[] => {
+        const [row] = all;
+        const vias = [...new Set(all.map((one) => rows.via(rows.index(one, 'vias'))))];
+        return row === undefined ? [] : [{ row, vias }];
+      }),
+    };
+  });
+}
+
+/**
+ * The permissions of a row's principal, as in `explain --rbac`; null if it has no access, or the cluster couldn't be
+ * read.
+ */
+export function permissionsOf(rows: PageRows, row: number): CallerRights | null {
+  const way = rows.way(row);
+  const { clusterIndex } = rows.entry(rows.index(row, 'entries'));
+  if (way === null || way.status === 'none' || clusterIndex === null) return null;
+  const identity = identityOf(way);
+  if (!identity) return null;
+  const { rbac } = at(rows.data.clusters, clusterIndex);
+  const authorizer = rbac === null ? withoutRbac() : rows.authorizer(rbac);
+  return callerRights(identity, sourceOf(way.entry), authorizer);
+}
+
+/** Where the entry is, which decides what would have to change. */
+function sourceOf({ source, id }: { readonly source: string; readonly id: string }): CallerSource {
+  if (source !== 'aws-auth') return 'accessEntries';
+  const arn = parseArn(id);
+  if (!arn) return 'mapAccounts';
+  return arn.resource.startsWith('user/') ? 'mapUsers' : 'mapRoles';
+}
+
+/** Roles that are named. */
+const MOST_NAMED = 5;
+
+/** Reasons of roles that anyone in Identity Center might have. */
+const OPEN: readonly (string | null)[] = [PEOPLE_UNKNOWN, 'account-access'];
+
+/** Says which other roles a person might have: those with access whose people aren't known. */
+function unreadRolesNote(rows: PageRows): HTMLElement | null {
+  const isOpen = rows.data.tables.grants.map((_, grant) => OPEN.includes(reasonValue(rows, grant)));
+  const entries = new Set<number>();
+  for (let row = 0; row < rows.count; row += 1)
+    if (isOpen[rows.index(row, 'grants')] && !rows.isEarlier(row)) entries.add(rows.index(row, 'entries'));
+  const places = [...new Set([...entries].map((entry) => placeText(rows, entry)))];
+  if (places.length === 0) return null;
+  return element(
+    'p',
+    { class: 'notice warn' },
+    "Who has these roles wasn't read, so they might have them, too: ",
+    element('span', { class: 'name' }, `${listed(places, MOST_NAMED)}.`),
+  );
 }

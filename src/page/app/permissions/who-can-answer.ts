@@ -1,17 +1,16 @@
-import { type OpenReason, openPolicies, openReason } from '../../../access/cluster-access.ts';
+import { openPolicies, openReason } from '../../../access/cluster-access.ts';
 import { ClusterRights, questionFindings, type Rights } from '../../../access/cluster-rights.ts';
 import type { HeldEntry } from '../../../access/who-gets-in.ts';
 import type { WhoRow } from '../../../access/who-rows.ts';
 import type { AccessPolicy } from '../../../access-entry.ts';
 import type { Finding } from '../../../errors.ts';
-import { memo } from '../../../memo.ts';
 import { withoutRbac } from '../../../rbac/authorizer.ts';
 import { parseQuestion, type QuestionTerms } from '../../../rbac/question.ts';
 import type { PageCluster } from '../../data.ts';
 import { at, type PageRows } from '../../decode.ts';
 
 /** The answer of a row to a question; `names`: yes, but only for objects with certain names. */
-export interface Verdict {
+export interface RowAnswer {
   readonly answer: 'yes' | 'unknown' | 'names' | 'no';
   /** Why it is unknown; for people who aren't known, what the row says about that. */
   readonly reason: WhoRow['reason'];
@@ -21,8 +20,8 @@ export interface Verdict {
   readonly open: readonly AccessPolicy[];
 }
 
-const NO: Verdict = { answer: 'no', reason: null, rights: null, open: [] };
-const UNREADABLE: Verdict = { answer: 'unknown', reason: 'unreadable', rights: null, open: [] };
+const NO: RowAnswer = { answer: 'no', reason: null, rights: null, open: [] };
+const UNREADABLE: RowAnswer = { answer: 'unknown', reason: 'unreadable', rights: null, open: [] };
 
 const TERMS: QuestionTerms = {
   question: '',
@@ -41,7 +40,7 @@ export class PageQuestion {
   /** By the index in `tables.rbac`, since clusters may share it; null: nothing was evaluated. */
   private readonly rights: ReadonlyMap<number | null, ClusterRights>;
   /** For each entry and grant the answer for all people but those who are apart. */
-  private readonly known = new Map<number, Verdict>();
+  private readonly known = new Map<number, RowAnswer>();
   /** By entry; null for one through which nobody is apart. */
   private readonly rightsIfApart = new Map<number, ClusterRights | null>();
 
@@ -66,7 +65,7 @@ export class PageQuestion {
     );
   }
 
-  verdict(row: number): Verdict {
+  verdict(row: number): RowAnswer {
     const { rows } = this;
     if (rows.isEarlier(row)) return NO;
     const entry = rows.index(row, 'entries');
@@ -102,18 +101,18 @@ export class PageQuestion {
     return clusterIndex === null ? null : this.rightsIn(at(this.rows.data.clusters, clusterIndex));
   }
 
-  private find(row: number): Verdict {
+  private find(row: number): RowAnswer {
     const { rows } = this;
     const way = rows.way(row);
     if (way === null) return UNREADABLE;
     const rights = this.rightsOfEntry(rows.index(row, 'entries'));
     if (rights === null || way.status === 'none') return NO;
-    return verdictOf(way, rights, rows.grant(rows.index(row, 'grants')).reason);
+    return answerOf(way, rights, rows.grant(rows.index(row, 'grants')).reason);
   }
 }
 
 /** @param stated the reason of the row without the question */
-function verdictOf(way: HeldEntry, rights: ClusterRights, stated: WhoRow['reason']): Verdict {
+function answerOf(way: HeldEntry, rights: ClusterRights, stated: WhoRow['reason']): RowAnswer {
   const own = rights.of(way);
   const isAllowed = own.can.length > 0;
   // An allowed principal isn't open: not asking again halves the time.
@@ -124,13 +123,9 @@ function verdictOf(way: HeldEntry, rights: ClusterRights, stated: WhoRow['reason
   if (stated === 'cluster-unknown' && way.status === 'granted')
     return { ...base, answer: 'unknown', reason: stated };
   if (open !== null) return { ...base, answer: 'unknown', reason: open };
-  const reason = isOpenReason(stated) ? null : stated;
+  // These reasons belong to the question of the page's own run.
+  const reason = stated === 'access-policy' || stated === 'bindings-unknown' ? null : stated;
   return { ...base, answer: way.status === 'granted' ? 'yes' : 'unknown', reason };
-}
-
-/** True for a reason that belongs to the question of the page's own run. */
-function isOpenReason(reason: WhoRow['reason']): reason is OpenReason {
-  return reason === 'access-policy' || reason === 'bindings-unknown';
 }
 
 /** The rows of a principal by their answer. */
@@ -138,7 +133,7 @@ export interface PrincipalAnswer {
   /** Index in `tables.principals`. */
   readonly principal: number;
   /** The best answer of any row. */
-  readonly answer: Exclude<Verdict['answer'], 'no'>;
+  readonly answer: Exclude<RowAnswer['answer'], 'no'>;
   readonly rows: readonly number[];
 }
 
@@ -188,16 +183,3 @@ export function questionsIn(text: string): readonly string[] {
     .map((one) => one.trim())
     .filter((one) => one !== '');
 }
-
-/** Namespaces that roles, bindings and access policies name, for suggestions. */
-export const namespacesOf = memo((rows: PageRows): readonly string[] => {
-  const { rbac, roles, bindings } = rows.data.tables;
-  const named = [
-    ...rbac.flatMap((one) => one.roles.map((index) => roles[index]?.namespace ?? null)),
-    ...bindings.map(({ namespace }) => namespace),
-    ...rbac
-      .flatMap(({ policies }) => policies)
-      .flatMap(({ scope }) => (scope === 'cluster' ? [] : scope.namespaces)),
-  ];
-  return [...new Set(named.filter((name) => name !== null && !name.includes('*')).map(String))].sort();
-});

@@ -1,22 +1,19 @@
 import type { AuthenticationMode } from '../../../access-entry.ts';
-import { questionText } from '../../../rbac/request.ts';
 import { listed, printable } from '../../../text.ts';
-import type { Limits, PageCluster, PageData, SourceFile } from '../../data.ts';
-import { dateElement } from '../dates.ts';
-import { element } from '../dom.ts';
+import type { PageCluster, PageData, SourceFile } from '../../data.ts';
+import { dateElement, element } from '../dom.ts';
 import type { Page } from '../page.ts';
 import { rowsLink } from '../rows-link.ts';
-import { blindSpots } from './blind-spots.ts';
-import { glossary } from './glossary.ts';
-import { numberText } from './meanings.ts';
-import type { Summary } from './totals.ts';
+import { clusterTitle, count, limitTexts, rowsText, titleOf } from '../texts.ts';
+import { clusterCounts } from './counts.ts';
 
 /** Which clusters, as of when, and by which run. */
-export function headView(page: Page, summary: Summary): HTMLElement {
+export function headView(page: Page): HTMLElement {
   const { data } = page.rows;
   const title = titleOf(data);
   document.title = printable(title);
   const [only, ...others] = data.clusters;
+  const limits = limitTexts(data);
   return element(
     'div',
     { class: 'head' },
@@ -27,13 +24,15 @@ export function headView(page: Page, summary: Summary): HTMLElement {
       element(
         'div',
         { class: 'more' },
-        ...(others.length > 0 ? [clusterList(page, summary)] : []),
+        ...(others.length > 0 ? [clusterList(page)] : []),
         runView(data),
         glossary(),
         blindSpots(),
       ),
     ),
-    ...limitsView(data),
+    limits.length === 0
+      ? null
+      : element('ul', { class: 'limits' }, ...limits.map((text) => element('li', { class: 'name' }, text))),
     element(
       'dl',
       { class: 'facts' },
@@ -43,43 +42,18 @@ export function headView(page: Page, summary: Summary): HTMLElement {
           ? 'not read: who has which role is unknown'
           : dateElement(data.asOf, { withTime: true }),
       ),
-      ...fact('Roles and bindings (RBAC)', ...rbacView(data)),
+      ...fact(
+        'Roles and bindings (RBAC)',
+        ...(data.rbacFiles.length === 0 ? ['not given: what Kubernetes groups may do is unknown'] : []),
+        ...data.rbacFiles.flatMap((file, index) => [
+          ...(index === 0 ? [] : [element('br')]),
+          ...fileView(file),
+        ]),
+      ),
       ...(only && others.length === 0 ? fact('aws-auth', ...awsAuthView(only)) : []),
     ),
     ...(data.since?.notes ?? []).map((text) => element('p', { class: 'muted name' }, text)),
   );
-}
-
-/** `Who has access to prod` */
-export function titleOf({ clusters }: Pick<PageData, 'clusters'>): string {
-  const [only, ...others] = clusters;
-  if (!only) return 'Who has access';
-  return `Who has access to ${others.length > 0 ? `${clusters.length} clusters` : clusterName(only)}`;
-}
-
-function clusterName({ name, file }: PageCluster): string {
-  return name ?? (file ? `the cluster of ${file.name}` : 'the cluster');
-}
-
-/** Limits of the run, so that nobody takes the page for complete. */
-function limitsView({ asked, limits }: PageData): HTMLElement[] {
-  const texts = limitTexts(asked, limits);
-  if (texts.length === 0) return [];
-  return [element('ul', { class: 'limits' }, ...texts.map((text) => element('li', { class: 'name' }, text)))];
-}
-
-export function limitTexts(
-  asked: readonly string[] | null,
-  { named, kubernetesGroups, namespace }: Limits,
-): readonly string[] {
-  const where = namespace === null ? '' : ` in namespace ${namespace}`;
-  return [
-    ...(asked ? [`Only who can: ${questionText(asked)}${where}`] : []),
-    ...named.map(
-      ({ type, name }) => `Only the access of ${type === 'USER' ? 'user' : 'group'} ${name ?? ''}`,
-    ),
-    ...(kubernetesGroups ? [`Only entries with Kubernetes group ${kubernetesGroups.join(' or ')}`] : []),
-  ];
 }
 
 function fact(name: string, ...values: readonly (Node | string)[]): HTMLElement[] {
@@ -128,24 +102,20 @@ function fileView({ name, modifiedAt }: SourceFile): (Node | string)[] {
   ];
 }
 
-function rbacView({ rbacFiles }: PageData): (Node | string)[] {
-  if (rbacFiles.length === 0) return ['not given: what Kubernetes groups may do is unknown'];
-  return rbacFiles.flatMap((file, index) => [...(index === 0 ? [] : [element('br')]), ...fileView(file)]);
-}
-
 const MOST_NAMES = 5;
 
 /** Several clusters, each with a link to its rows. */
-function clusterList(page: Page, summary: Summary): HTMLElement {
+function clusterList(page: Page): HTMLElement {
+  const counts = clusterCounts(page);
   const { clusters, tables } = page.rows.data;
   const rows = clusters.map((cluster, index) => {
-    const count = summary.clusters[index];
+    const own = counts[index];
     const knows = cluster.rbac !== null && tables.rbac[cluster.rbac]?.knowsBindings;
     return element(
       'tr',
       {},
-      element('th', { scope: 'row', class: 'name' }, clusterName(cluster)),
-      element('td', {}, ...(count ? [rowsLink(page, count.filters, {}, rowsText(count.number))] : [])),
+      element('th', { scope: 'row', class: 'name' }, clusterTitle(cluster)),
+      element('td', {}, ...(own ? [rowsLink(page, own.filters, {}, rowsText(own.number))] : [])),
       element('td', {}, ...modeView(cluster)),
       element('td', {}, ...awsAuthView(cluster)),
       element('td', {}, knows ? 'known' : 'unknown'),
@@ -159,7 +129,7 @@ function clusterList(page: Page, summary: Summary): HTMLElement {
     element(
       'summary',
       {},
-      `${numberText(clusters.length)} clusters: ${listed(clusters.map(clusterName), MOST_NAMES)}`,
+      `${count(clusters.length)} clusters: ${listed(clusters.map(clusterTitle), MOST_NAMES)}`,
     ),
     element(
       'div',
@@ -178,10 +148,6 @@ function clusterList(page: Page, summary: Summary): HTMLElement {
   );
 }
 
-function rowsText(number: number): string {
-  return `${numberText(number)} ${number === 1 ? 'row' : 'rows'}`;
-}
-
 function runView(data: PageData): HTMLElement {
   const { version, command } = data;
   return element(
@@ -192,5 +158,96 @@ function runView(data: PageData): HTMLElement {
     element('p', {}, `aws-auth-sso ${version}, with this command:`),
     element('pre', { tabindex: 0 }, element('code', {}, command)),
     element('p', { class: 'muted' }, 'The page has everything in this one file and makes no requests.'),
+  );
+}
+
+/** Limits of every page; docs/audit.md has more of them. */
+const BLIND_SPOTS = [
+  "Who can change the access in AWS: administrators of Identity Center, and anyone who can edit the cluster's access entries, the trust policies of its IAM roles or the keys of its IAM users.",
+  'Ways in without IAM: client certificates, tokens of programs, another identity provider, Argo CD with its own list of people.',
+  'What programs in the cluster can do. Who can change or enter one has its permissions.',
+  'Kyverno, Gatekeeper and webhooks, which can still refuse or allow a request.',
+  'What was changed after the dates above, and roles and bindings that the files leave out.',
+];
+
+/** Says what the page can't tell, so that nobody takes it for everything. */
+function blindSpots(): HTMLElement {
+  return element(
+    'details',
+    { class: 'blind-spots' },
+    element('summary', {}, "What this page can't tell"),
+    element('ul', {}, ...BLIND_SPOTS.map((text) => element('li', {}, text))),
+  );
+}
+
+/** The words of the page, in the order in which access flows; for readers who know Identity Center. */
+const WORDS: readonly (readonly [word: string, meaning: string])[] = [
+  [
+    'Permission set',
+    'What Identity Center assigns to people and groups; in each account it becomes an IAM role.',
+  ],
+  [
+    'Row',
+    'One way in which a person or group has access. Someone with two permission sets has two, so there may be more rows than people.',
+  ],
+  [
+    'Entry',
+    'A rule of a cluster: callers with this IAM role (or this IAM user) get this username and these Kubernetes groups.',
+  ],
+  ['aws-auth', 'The older list of entries, a file in the cluster that EKS reads.'],
+  ['Access entry', 'The newer kind of entry, kept by EKS itself; it can also grant access policies.'],
+  [
+    'Access policy',
+    'A ready-made set of permissions by AWS that an access entry grants, in the whole cluster or some namespaces.',
+  ],
+  [
+    'Kubernetes group',
+    "A name that an entry gives to people; it isn't a group of Identity Center, and grants nothing until a binding names it.",
+  ],
+  [
+    'Username',
+    "What the entry calls someone in the cluster and its audit logs. A binding may name it, so one person can have more than the rest of a group. {{SessionName}} becomes each person's own name.",
+  ],
+  [
+    'Role and binding',
+    'A Kubernetes role lists permissions, and a binding grants the role to groups or people (together: RBAC). It counts in one namespace, or in all: cluster-wide.',
+  ],
+  [
+    'Namespace',
+    "A part of a cluster, often one per team or application. kube-system is the one of the cluster's own programs.",
+  ],
+  [
+    'Pod, exec',
+    'A pod is a running program. Exec means running commands inside of it, with its permissions and secrets.',
+  ],
+  ['Secret', 'A password, key or certificate that the cluster stores for programs.'],
+  [
+    'Cluster admin',
+    'May do everything in the cluster, including reading every secret and granting access to others.',
+  ],
+  [
+    'system:masters, cluster-admin',
+    'The Kubernetes group and the Kubernetes role that make cluster admins. Nothing can limit what system:masters may do.',
+  ],
+  [
+    'Route to admin',
+    'A permission that is enough to become cluster admin with one more step, such as reading all secrets.',
+  ],
+  ['Unknown', "Not the same as no: something that decides it wasn't read, so treat it as possible."],
+];
+
+/** Explains the words of the page. */
+function glossary(): HTMLElement {
+  return element(
+    'details',
+    { class: 'glossary' },
+    element('summary', {}, 'What do these words mean?'),
+    element(
+      'dl',
+      {},
+      ...WORDS.map(([word, meaning]) =>
+        element('div', {}, element('dt', {}, word), element('dd', {}, meaning)),
+      ),
+    ),
   );
 }

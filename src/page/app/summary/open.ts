@@ -3,18 +3,17 @@ import type { PageWarning } from '../../data.ts';
 import { element } from '../dom.ts';
 import type { Page } from '../page.ts';
 import { rowsLink } from '../rows-link.ts';
-import { breakdown } from './cards.ts';
-import { limitTexts } from './head.ts';
-import { numberText, warningTitle } from './meanings.ts';
-import type { OpenItem, OpenPart } from './open-items.ts';
-import type { Summary } from './totals.ts';
+import { count as countText, KINDS, kindText, limitTexts } from '../texts.ts';
+import type { Count } from './counts.ts';
+import { type OpenItem, type OpenPart, openItems } from './open-items.ts';
 
 /** Things that may need a change, and unknown ones; the most severe first. */
-export function openList(page: Page, summary: Summary): HTMLElement {
+export function openList(page: Page): HTMLElement {
+  const open = openItems(page);
   const { warnings } = page.rows.data;
   const isAboutAnybody = ({ code }: PageWarning) => code === 'anybody';
   const of = (severity: OpenItem['severity']) =>
-    summary.open.filter((item) => item.severity === severity).map((item) => itemView(page, item));
+    open.filter((item) => item.severity === severity).map((item) => itemView(page, item));
   const items = [
     ...warnings.filter(isAboutAnybody).map((one) => warningView(one, 'danger')),
     ...of('danger'),
@@ -27,7 +26,7 @@ export function openList(page: Page, summary: Summary): HTMLElement {
     'section',
     { class: 'open-section', 'aria-labelledby': 'open-title' },
     element('h2', { id: 'open-title' }, 'Needs attention'),
-    ...reassurance(page, summary, items.length === 0),
+    ...reassurance(page, open, items.length === 0),
     ...(items.length === 0 ? [] : [element('ul', { class: 'open-list' }, ...items)]),
   );
 }
@@ -42,17 +41,20 @@ function itemView(page: Page, { severity, title, text, count, partsLabel, parts 
       element(
         'h3',
         {},
-        rowsLink(page, count.filters, {}, number(count.number), ' ', element('span', {}, title)),
+        rowsLink(
+          page,
+          count.filters,
+          {},
+          element('span', { class: 'open-number' }, countText(count.number)),
+          ' ',
+          element('span', {}, title),
+        ),
       ),
       ...(count.kinds.size > 0 ? [breakdown(page, count)] : []),
     ),
     element('p', {}, text),
     ...partsView(page, partsLabel, parts),
   );
-}
-
-function number(value: number): HTMLElement {
-  return element('span', { class: 'open-number' }, numberText(value));
 }
 
 /** Parts in one line. Their meanings, and the roles that bring them, are below, on request. */
@@ -111,7 +113,7 @@ function throughView(
           element(
             'details',
             { class: 'more-parts' },
-            element('summary', {}, `${numberText(rest.length)} more`),
+            element('summary', {}, `${countText(rest.length)} more`),
             element('ul', { class: 'parts' }, ...rest.map((part) => partView(page, part))),
           ),
         ]),
@@ -123,8 +125,30 @@ function partView(page: Page, { text, count }: Pick<OpenPart, 'text' | 'count'>)
     'li',
     {},
     rowsLink(page, count.filters, { class: 'name' }, text),
-    element('span', { class: 'muted' }, `\u00a0${numberText(count.number)}`),
+    element('span', { class: 'muted' }, `\u00a0${countText(count.number)}`),
   );
+}
+
+const WARNING_TITLES: Readonly<Record<string, string>> = {
+  anybody: 'Anyone may have access',
+  'assignments-unknown': 'Assignments not read',
+  'bindings-unknown': 'Kubernetes roles and bindings not given',
+  'aws-auth-unknown': 'aws-auth not given',
+  'cluster-unknown': 'Cluster not read',
+  'cluster-unreadable': 'Cluster not read',
+  'config-map-ignored': 'aws-auth has no effect',
+  'entries-out-of-scope': 'Entries of other accounts left out',
+  'old-inventory': 'AWS was read long ago',
+  'nothing-compared': 'Not compared',
+  'since-narrower': 'Compared in part',
+  'since-newer': 'Compared with a later run',
+  'unknown-kubernetes-group': 'Kubernetes group not found',
+};
+
+/** The title of a warning of the run, by its code. */
+function warningTitle(code: string): string {
+  if (Object.hasOwn(WARNING_TITLES, code)) return WARNING_TITLES[code] ?? '';
+  return code.startsWith('rbac-') ? 'RBAC as it was given' : 'To be checked';
 }
 
 /** A warning of the run. */
@@ -148,13 +172,15 @@ function noteView(
     { class: `open-item note ${severity}` },
     element('h3', {}, title),
     element('p', { class: 'name' }, text),
-    ...help.map((line) => element('p', { class: 'muted name' }, ...withCode(line))),
+    // Commands stand between backquotes.
+    ...help.map((line) =>
+      element(
+        'p',
+        { class: 'muted name' },
+        ...line.split('`').map((part, index) => (index % 2 === 1 ? element('code', {}, part) : part)),
+      ),
+    ),
   );
-}
-
-/** Commands stand between backquotes. */
-function withCode(line: string): (Node | string)[] {
-  return line.split('`').map((part, index) => (index % 2 === 1 ? element('code', {}, part) : part));
 }
 
 /** A page without bindings must not look complete. */
@@ -173,15 +199,34 @@ function withoutRbac({ rows: { data } }: Page): HTMLLIElement[] {
 }
 
 /** Says that no cluster admin was found, and how sure that is. */
-function reassurance({ rows: { data } }: Page, { open }: Summary, isAll: boolean): HTMLElement[] {
+function reassurance({ rows: { data } }: Page, open: readonly OpenItem[], isAll: boolean): HTMLElement[] {
   if (open.some(({ severity }) => severity === 'danger')) return [];
   const isKnown =
     data.clusters.every(({ rbac }) => rbac !== null && data.tables.rbac[rbac]?.knowsBindings) &&
     data.tables.entries.every(({ unread }) => unread === null);
-  const isLimited = limitTexts(data.asked, data.limits).length > 0;
+  const isLimited = limitTexts(data).length > 0;
   const found = 'No cluster admins and no known routes to become one were found';
   const where = isLimited ? ' among the rows of this page' : isKnown ? '' : ' in what was read';
   const isWhole = isAll && isKnown && !isLimited;
   const rest = isWhole ? ' Every entry has effect, and everything was read.' : '';
   return [element('p', { class: `reassurance ${isWhole ? 'ok' : ''}` }, `${found}${where}.${rest}`)];
+}
+
+/** `3 people`, `1 IAM role` and `through 2 groups`, each a link. */
+export function breakdown(page: Page, { kinds, unlisted, filters }: Count): HTMLElement {
+  const shown = KINDS.flatMap((type) => {
+    const number = kinds.get(type) ?? 0;
+    const text = type === 'GROUP' ? groupsText(number, unlisted) : kindText(type, number);
+    return number === 0 ? [] : [rowsLink(page, { ...filters, kind: [type] }, {}, text)];
+  });
+  return element('span', { class: 'breakdown' }, ...shown);
+}
+
+/** Groups whose members are listed are only how these have access; others are counted themselves. */
+function groupsText(number: number, unlisted: number): string {
+  const text = kindText('GROUP', number);
+  if (unlisted === 0) return `through ${text}`;
+  return unlisted === number
+    ? `${text} (members not listed)`
+    : `through ${text}, ${countText(unlisted)} without listed members`;
 }

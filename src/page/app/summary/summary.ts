@@ -1,30 +1,198 @@
-import { element } from '../dom.ts';
+import { dateElement, element } from '../dom.ts';
 import type { Page } from '../page.ts';
-import { goToRows } from '../rows-link.ts';
-import { cards, changesView } from './cards.ts';
+import { goToRows, rowsLink } from '../rows-link.ts';
+import { count, KINDS, kindText, kindWord } from '../texts.ts';
+import { type Count, cardCounts, changeCounts } from './counts.ts';
 import { headView } from './head.ts';
-import { openList } from './open.ts';
-import { summaryOf } from './totals.ts';
+import { breakdown, openList } from './open.ts';
 
 /** The top of the page: which clusters, as of when, what is in the rows, and what is open. */
 export function summaryView(page: Page): HTMLElement {
-  const summary = summaryOf(page.rows, page.selector);
-  return element(
-    'header',
-    {},
-    skipLink(page),
-    headView(page, summary),
-    cards(page, summary),
-    ...changesView(page, summary),
-    openList(page, summary),
-  );
-}
-
-/** For the keyboard: the first thing to reach. The address holds the view, so the link must not change it. */
-function skipLink(page: Page): HTMLElement {
+  // The address holds the view, so the link must not change it.
   const skip = (event: Event) => {
     event.preventDefault();
     goToRows();
   };
-  return element('a', { class: 'skip', href: page.hashOf({}), onclick: skip }, 'Skip to the table');
+  return element(
+    'header',
+    {},
+    // For the keyboard, the first thing to reach.
+    element('a', { class: 'skip', href: page.hashOf({}), onclick: skip }, 'Skip to the table'),
+    headView(page),
+    cards(page),
+    ...changesView(page),
+    openList(page),
+  );
+}
+
+/** The numbers on top, as links to their rows. */
+function cards(page: Page): HTMLElement {
+  const totals = cardCounts(page);
+  const { entries, awsAuth, accessEntries, admins, unknownAdmins, routes } = totals;
+  return element(
+    'ul',
+    { class: 'cards', 'aria-label': 'Numbers' },
+    ...whoCards(page, totals),
+    card(page, entries, entries.number === 1 ? 'entry' : 'entries', [
+      numberLink(page, awsAuth, `${count(awsAuth.number)} in aws-auth`),
+      numberLink(
+        page,
+        accessEntries,
+        `${count(accessEntries.number)} access ${accessEntries.number === 1 ? 'entry' : 'entries'}`,
+      ),
+    ]),
+    card(
+      page,
+      admins,
+      admins.number === 1 ? 'cluster admin' : 'cluster admins',
+      [
+        breakdown(page, admins),
+        ...(unknownAdmins.number > 0
+          ? [numberLink(page, unknownAdmins, `${count(unknownAdmins.number)} more if they have access`)]
+          : []),
+      ],
+      admins.number + unknownAdmins.number > 0 ? 'danger' : 'plain',
+    ),
+    card(
+      page,
+      routes,
+      'could become cluster admin',
+      [breakdown(page, routes)],
+      routes.number > 0 ? 'danger' : 'plain',
+    ),
+  );
+}
+
+/** People, and the groups through which they have access; without members, the number of people says little. */
+function whoCards(
+  page: Page,
+  { users, groups, others, nodes }: ReturnType<typeof cardCounts>,
+): HTMLElement[] {
+  const { asked, isExpanded } = page.rows.data;
+  const who = asked !== null ? 'who can' : 'with access';
+  const people = kindWord('USER', users.number);
+  const groupWord = kindWord('GROUP', groups.number);
+  const nodesApart = nodes.number > 0 ? [element('span', {}, 'nodes apart: ', breakdown(page, nodes))] : [];
+  return [
+    card(page, users, isExpanded ? `${people} ${who}` : `${people} ${who} directly`, [
+      ...(isExpanded && groups.number > 0
+        ? [numberLink(page, groups, `${count(groups.number)} ${groupWord}`)]
+        : []),
+    ]),
+    ...(isExpanded
+      ? []
+      : [
+          card(page, groups, `${groupWord} ${who}`, [
+            ...(groups.number === 0
+              ? []
+              : [
+                  element(
+                    'span',
+                    {},
+                    "members aren't listed (run with ",
+                    element('code', {}, '--expand'),
+                    ')',
+                  ),
+                ]),
+          ]),
+        ]),
+    card(page, others, others.number === 1 ? 'other, from IAM' : 'others, from IAM', [
+      breakdown(page, others),
+      ...nodesApart,
+    ]),
+  ];
+}
+
+/** The changes since an earlier run; nothing if nothing was compared. */
+function changesView(page: Page): HTMLElement[] {
+  const { since } = page.rows.data;
+  if (!since) return [];
+  const changes = changeCounts(page);
+  const { admin, route } = changes;
+  const numbers = page.selector.counts('change', { search: '', filters: {} });
+  return [
+    element(
+      'section',
+      { 'aria-labelledby': 'changes-title' },
+      element(
+        'div',
+        { class: 'changes-head' },
+        element(
+          'h2',
+          { id: 'changes-title' },
+          'What changed since ',
+          since.asOf === null ? element('span', { class: 'name' }, since.file) : dateElement(since.asOf),
+        ),
+        element(
+          'p',
+          { class: 'changed-rows muted' },
+          ...(since.asOf === null ? [] : [element('span', { class: 'name' }, `${since.file}.`)]),
+          'By row:',
+          ...(['new', 'gone', 'changed'] as const).map((kind) =>
+            rowsLink(page, { change: [kind] }, {}, `${count(numbers.get(kind) ?? 0)} ${kind}`),
+          ),
+        ),
+      ),
+      element(
+        'ul',
+        { class: 'cards changes' },
+        ...(admin.number > 0 ? [changeCard(page, admin, () => 'became cluster admin', 'danger')] : []),
+        ...(route.number > 0
+          ? [changeCard(page, route, () => 'can newly become cluster admin', 'danger')]
+          : []),
+        changeCard(page, changes.new, (number) => `${number === 1 ? 'has' : 'have'} new access`),
+        changeCard(page, changes.gone, () => 'lost all access'),
+        changeCard(page, changes.changed, () => 'whose access changed'),
+      ),
+    ),
+  ];
+}
+
+/** `2 people have new access`, with groups and IAM apart. */
+function changeCard(
+  page: Page,
+  change: Count,
+  clause: (number: number) => string,
+  tone: 'plain' | 'danger' = 'plain',
+): HTMLLIElement {
+  const found = KINDS.filter((type) => change.kinds.has(type));
+  const [first = 'USER', ...others] = found;
+  const number = change.kinds.get(first) ?? 0;
+  const shown = { ...change, number, filters: { ...change.filters, kind: [first] } };
+  return card(
+    page,
+    shown,
+    `${kindWord(first, number)} ${clause(number)}`,
+    others.map((type) =>
+      rowsLink(page, { ...change.filters, kind: [type] }, {}, kindText(type, change.kinds.get(type) ?? 0)),
+    ),
+    tone,
+  );
+}
+
+function card(
+  page: Page,
+  { number, filters, means }: Count,
+  label: string,
+  details: readonly Node[] = [],
+  tone: 'plain' | 'danger' = 'plain',
+): HTMLLIElement {
+  const main = rowsLink(
+    page,
+    filters,
+    { class: 'card-link', ...(means !== undefined && { title: means }) },
+    element('span', { class: 'card-number' }, count(number)),
+    ' ',
+    element('span', { class: 'card-label' }, label),
+  );
+  return element(
+    'li',
+    { class: `card ${tone} ${number === 0 ? 'none' : ''}` },
+    main,
+    ...(details.length === 0 ? [] : [element('div', { class: 'card-details' }, ...details)]),
+  );
+}
+
+function numberLink(page: Page, { filters, means }: Count, text: string): HTMLElement {
+  return rowsLink(page, filters, means === undefined ? {} : { title: means }, text);
 }

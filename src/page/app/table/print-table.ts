@@ -1,13 +1,12 @@
-import type { ShownColumn } from '../columns.ts';
+import type { PageData } from '../../data.ts';
+import type { PageRows } from '../../decode.ts';
+import { columnWidths, type ShownColumn } from '../columns.ts';
 import { element } from '../dom.ts';
-import { HAD_ACCESS } from '../facet-labels.ts';
+import { FACETS, valueLabel } from '../facets.ts';
 import type { Page } from '../page.ts';
-import { limitTexts, titleOf } from '../summary/head.ts';
-import { selectedText } from '../texts.ts';
-import { wholeCellText } from './cells.ts';
-import { columnWidths } from './column-widths.ts';
-import { earlierText } from './row-changes.ts';
-import { filterTexts, originText } from './table-texts.ts';
+import { HAD_ACCESS, limitTexts, selectedText, titleOf } from '../texts.ts';
+import type { View } from '../view.ts';
+import { earlierText, wholeCellText } from './table-row.ts';
 
 /** Rows on paper: more take a browser minutes to lay out. */
 const MOST_ROWS = 5_000;
@@ -30,7 +29,12 @@ function contentsOf(page: Page, all: readonly ShownColumn[]): HTMLElement[] {
   // A sheet without rows says all the more what was asked.
   if (selected.length === 0) return [element('div', { class: 'sheet-head' }, ...sheetHead(page))];
   const printed = selected.subarray(0, MOST_ROWS);
-  const columns = all.filter((column) => hasText(page, printed, column));
+  // Paper has no room for a column that is empty in all of the rows.
+  const columns = all.filter(({ table, text }) =>
+    [...new Set(printed.map((row) => page.rows.index(row, table)))].some(
+      (index) => text(page.rows, index) !== '',
+    ),
+  );
   const table = element(
     'table',
     {},
@@ -48,15 +52,9 @@ function contentsOf(page: Page, all: readonly ShownColumn[]): HTMLElement[] {
   return [element('p', { class: 'print-limit' }, rest), table];
 }
 
-/** Paper has no room for a column that is empty in all of the rows. */
-function hasText({ rows }: Page, printed: Uint32Array, { table, text }: ShownColumn): boolean {
-  const indexes = new Set(printed.map((row) => rows.index(row, table)));
-  return [...indexes].some((index) => text(rows, index) !== '');
-}
-
 function sheetHead({ rows, selected, view }: Page): HTMLElement[] {
   const { data } = rows;
-  const filters = [...limitTexts(data.asked, data.limits), ...filterTexts(rows, view)];
+  const filters = [...limitTexts(data), ...filterTexts(rows, view)];
   const clusters = data.clusters.length > 1 ? data.clusters.map(({ name }) => name ?? '?').join(', ') : '';
   return [
     element(
@@ -107,4 +105,25 @@ function printedRow({ rows }: Page, number: number, columns: readonly ShownColum
     return element('td', { class: key }, text, was === undefined ? null : ` (was ${was || 'none'})`);
   });
   return element('tr', { class: change?.kind ?? null }, ...cells);
+}
+
+/** Search and filters in words: `Search: alice`, `Account: prod (111122223333) or dev (444455556666)` */
+export function filterTexts(
+  rows: PageRows,
+  { search, filters }: Pick<View, 'search' | 'filters'>,
+): readonly string[] {
+  const chosen = FACETS.flatMap(({ key, label }) => {
+    const values = (filters[key] ?? []).map((value) => valueLabel(rows, key, value));
+    return values.length === 0 ? [] : [`${label}: ${values.join(' or ')}`];
+  });
+  return search.trim() === '' ? chosen : [`Search: ${search.trim()}`, ...chosen];
+}
+
+/** When the rows were read, for a sheet of paper. */
+export function originText({ asOf, version }: Pick<PageData, 'asOf' | 'version'>): string {
+  const read =
+    asOf === null
+      ? "AWS wasn't read"
+      : `as of ${asOf.replace('T', ' ').replace(/(:\d\d)(?:\.\d+)?Z$/, '$1 UTC')}`;
+  return `${read} · aws-auth-sso ${version}`;
 }

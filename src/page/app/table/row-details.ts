@@ -2,10 +2,9 @@ import { element } from '../dom.ts';
 import { FACETS, type FacetKey } from '../facets.ts';
 import type { Page } from '../page.ts';
 import { goToRows } from '../rows-link.ts';
+import { PRINCIPAL_NOUNS } from '../texts.ts';
 import { type Tab, viewToHash, WHOLE_VIEW } from '../view.ts';
-import { lostAccess } from './lost-access.ts';
-import { personText } from './person-text.ts';
-import { type RowStory, rowStory, type Step, storyText } from './row-story.ts';
+import { lostAccess, personText, rowStory, type StoryStep, storyText } from './row-story.ts';
 
 /** The panel that shows everything about a row. */
 export function rowDetails(page: Page): {
@@ -15,11 +14,11 @@ export function rowDetails(page: Page): {
   const dialog = element('dialog', {
     class: 'details',
     'aria-labelledby': 'details-title',
-    onclick: closeOutside,
+    // The backdrop belongs to the dialog; what is in it lies above.
+    onclick: ({ target }) => {
+      if (target === dialog) dialog.close();
+    },
   });
-  function closeOutside({ target }: Event): void {
-    if (target === dialog) dialog.close();
-  }
   const open = (number: number) => {
     dialog.replaceChildren(...contentsOf(page, number, () => dialog.close()));
     dialog.showModal();
@@ -58,14 +57,20 @@ function contentsOf(page: Page, number: number, close: () => void): HTMLElement[
     ...section('Routes to admin', story.routes, 'routes'),
     ...section('Roles', story.roles, '', ROLES_HINT),
     actions(page, number, storyText(name, story), close),
-    factList(story.facts),
+    element(
+      'dl',
+      { class: 'row-facts' },
+      ...story.facts.map(([term, text]) =>
+        element('div', {}, element('dt', {}, term), element('dd', { class: 'name' }, text)),
+      ),
+    ),
   ];
 }
 
 const ROLES_HINT =
   'A role is a list of permissions. It counts where a binding gives it to this username, or to a group of it.';
 
-function section(title: string, steps: readonly Step[], style = '', hint = ''): HTMLElement[] {
+function section(title: string, steps: readonly StoryStep[], style = '', hint = ''): HTMLElement[] {
   if (steps.length === 0) return [];
   const items = steps.map(({ label, values, arn, help }) =>
     element(
@@ -82,13 +87,6 @@ function section(title: string, steps: readonly Step[], style = '', hint = ''): 
     ...(hint === '' ? [] : [element('p', { class: 'step-hint muted' }, hint)]),
     element(style === 'path' ? 'ol' : 'ul', { class: `steps ${style}` }, ...items),
   ];
-}
-
-function factList(facts: RowStory['facts']): HTMLElement {
-  const items = facts.map(([term, text]) =>
-    element('div', {}, element('dt', {}, term), element('dd', { class: 'name' }, text)),
-  );
-  return element('dl', { class: 'row-facts' }, ...items);
 }
 
 function actions(page: Page, number: number, text: string, close: () => void): HTMLElement {
@@ -113,34 +111,22 @@ function actions(page: Page, number: number, text: string, close: () => void): H
   return element(
     'p',
     { class: 'actions' },
-    showAll('person', `Show all rows of this ${PERSONS[type]}`),
+    showAll('person', `Show all rows of this ${PRINCIPAL_NOUNS[type][0]}`),
     showAll('person', 'Show in the graph', 'graph'),
     showAll('entry', 'Show all rows of this entry'),
     copyButton(text),
   );
 }
 
-const PERSONS = {
-  USER: 'person',
-  GROUP: 'group',
-  IAM_ROLE: 'IAM role',
-  IAM_USER: 'IAM user',
-  ACCOUNT: 'account',
-  KUBERNETES_GROUP: 'Kubernetes group',
-  KUBERNETES_USER: 'Kubernetes user',
-  SERVICE_ACCOUNT: 'service account',
-} as const;
-
 /** Browsers have a clipboard only in secure contexts. */
 function copyButton(text: string): HTMLElement | null {
   if (!navigator.clipboard) return null;
-  const button = element('button', { type: 'button', onclick: copy }, 'Copy as text');
   const status = element('span', { role: 'status', class: 'muted' });
-  function copy(): void {
+  const copy = () =>
     navigator.clipboard.writeText(text).then(
       () => status.replaceChildren('Copied'),
       () => status.replaceChildren("Couldn't copy: select the text instead"),
     );
-  }
+  const button = element('button', { type: 'button', onclick: copy }, 'Copy as text');
   return element('span', { class: 'copy' }, button, status);
 }

@@ -1,4 +1,5 @@
 import { ACCESS_TEXTS, ANY_CALLER, EVERYBODY } from '../../../access/labels.ts';
+import { NOBODY, principalLabel } from '../../../access/row-texts.ts';
 import type { WhoRow } from '../../../access/who-rows.ts';
 import { wholePolicyText } from '../../../access-entry.ts';
 import { policyData } from '../../../access-policy-names.ts';
@@ -7,27 +8,27 @@ import { formatLocation } from '../../../errors.ts';
 import { accountText } from '../../../inventory/model.ts';
 import { type BoundRole, isPolicy } from '../../../rbac/model.ts';
 import type { Change } from '../../data.ts';
+import type { PageRows } from '../../decode.ts';
+import { personValue } from '../../decode.ts';
 import { noteText } from '../columns.ts';
-import { SUBJECT_TEXTS } from '../permissions/answer-words.ts';
-import { RISK_MEANINGS } from '../summary/meanings.ts';
-import type { LostAccess } from './lost-access.ts';
-import { principalText } from './person-text.ts';
+import { nobodyText, RISK_MEANINGS } from '../summary/open-items.ts';
+import { SUBJECT_TEXTS, sentence } from '../texts.ts';
 
 /** Everything about a row, in words for readers who don't know Kubernetes. */
-export interface RowStory {
+interface RowStory {
   readonly lead: string;
   /** A heading for the steps. */
   readonly path: 'How' | 'How it was' | 'The entry';
   /** From the person to what Kubernetes knows about them. */
-  readonly steps: readonly Step[];
-  readonly routes: readonly Step[];
-  readonly roles: readonly Step[];
-  readonly changes: readonly Step[];
+  readonly steps: readonly StoryStep[];
+  readonly routes: readonly StoryStep[];
+  readonly roles: readonly StoryStep[];
+  readonly changes: readonly StoryStep[];
   readonly facts: readonly (readonly [term: string, text: string])[];
 }
 
 /** `is assigned the permission set`: `Admin in prod (111122223333)` */
-export interface Step {
+export interface StoryStep {
   readonly label: string;
   readonly values: readonly string[];
   /** The ARN of what the value names. */
@@ -37,7 +38,7 @@ export interface Step {
 }
 
 /** The surroundings of a row. */
-export interface Place {
+interface Surroundings {
   /** The aws-auth file; null without one. */
   readonly file: string | null;
   /** `--since`, or null. */
@@ -46,7 +47,7 @@ export interface Place {
   readonly lost: LostAccess | null;
 }
 
-export function rowStory(row: WhoRow, change: Change | null, place: Place): RowStory {
+export function rowStory(row: WhoRow, change: Change | null, place: Surroundings): RowStory {
   return {
     lead: leadOf(row, change, place),
     path: place.lost ? 'How it was' : row.access === 'none' ? 'The entry' : 'How',
@@ -91,7 +92,7 @@ export function storyText(
   title: string,
   { lead, path, steps, routes, roles, changes, facts }: RowStory,
 ): string {
-  const lines = (heading: string, all: readonly Step[]) =>
+  const lines = (heading: string, all: readonly StoryStep[]) =>
     all.length === 0
       ? []
       : [
@@ -115,7 +116,7 @@ export function storyText(
   ].join('\n');
 }
 
-function leadOf(row: WhoRow, change: Change | null, { lost }: Place): string {
+function leadOf(row: WhoRow, change: Change | null, { lost }: Surroundings): string {
   const cluster = row.cluster === null ? 'the cluster' : `cluster ${row.cluster}`;
   if (lost) return lostLead(row, cluster, lost);
   const lead = accessLead(row, cluster);
@@ -170,12 +171,16 @@ function adminClause({ routes }: WhoRow, verb: 'is' | 'was'): string {
   return routes.length > 0 ? ', and could become cluster admin' : '';
 }
 
-function stepsOf(row: WhoRow, { file }: Place): Step[] {
+function stepsOf(row: WhoRow, { file }: Surroundings): StoryStep[] {
   const { unread, via, permissionSet, groups, policies } = row;
+  const { name, kind } = principalText(row);
   if (unread) return [];
   if (row.access === 'none') return deadSteps(row, file);
   return [
-    personStep(row),
+    // Sentences shorten long names.
+    kind === ''
+      ? { label: 'Unknown people', values: [] }
+      : { label: `The ${kind}`, values: [row.principal.name || name] },
     ...(via === null ? [] : [{ label: 'is a member of the group', values: [via] }]),
     ...(permissionSet === null
       ? []
@@ -190,7 +195,15 @@ function stepsOf(row: WhoRow, { file }: Place): Step[] {
     nameStep(row),
     ...(groups.length === 0
       ? []
-      : [{ label: 'with the Kubernetes groups', values: groups, help: groupsHelp(groups) }]),
+      : [
+          {
+            label: 'with the Kubernetes groups',
+            values: groups,
+            help: groups.includes(MASTERS)
+              ? `Kubernetes allows ${MASTERS} everything, without a role.`
+              : 'Groups of Kubernetes are only names: a group may do what its roles allow.',
+          },
+        ]),
     ...(policies.length === 0
       ? []
       : [
@@ -204,7 +217,7 @@ function stepsOf(row: WhoRow, { file }: Place): Step[] {
 }
 
 /** An entry that grants no access: what it is for, and what it would give. */
-function deadSteps(row: WhoRow, file: string | null): Step[] {
+function deadSteps(row: WhoRow, file: string | null): StoryStep[] {
   const { values, help } = entryStep(row, file);
   const { permissionSet, rolearn, username, groups, policies } = row;
   const given = [...groups.map((group) => `group ${group}`), ...policies.map(wholePolicyText)];
@@ -227,15 +240,8 @@ function accountOf(row: WhoRow): string {
   return `account ${accountText({ id: row.accountId, name: row.accountName })}`;
 }
 
-function personStep(row: WhoRow): Step {
-  const { name, kind } = principalText(row);
-  if (kind === '') return { label: row.access === 'none' ? 'Nobody' : 'Unknown people', values: [] };
-  // Sentences shorten long names.
-  return { label: `The ${kind}`, values: [row.principal.name || name] };
-}
-
 /** An IAM principal is its own role. */
-function roleStep({ permissionSet, rolearn, principal, source }: WhoRow): Step[] {
+function roleStep({ permissionSet, rolearn, principal, source }: WhoRow): StoryStep[] {
   if (permissionSet === null)
     return principal.type === 'ACCOUNT' || source === 'binding'
       ? []
@@ -247,16 +253,12 @@ function roleStep({ permissionSet, rolearn, principal, source }: WhoRow): Step[]
 }
 
 /** The last part of an ARN is the name; an account has none. */
-function namedArn(arn: string): Pick<Step, 'values' | 'arn'> {
+function namedArn(arn: string): Pick<StoryStep, 'values' | 'arn'> {
   const name = arn.slice(arn.lastIndexOf('/') + 1);
   return name === arn || name === '' ? { values: [arn] } : { values: [name], arn };
 }
 
-function sentence(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
-}
-
-function entryStep({ source }: WhoRow, file: string | null): Step {
+function entryStep({ source }: WhoRow, file: string | null): StoryStep {
   if (source === 'binding')
     return {
       label: 'is named by',
@@ -276,7 +278,7 @@ function entryStep({ source }: WhoRow, file: string | null): Step {
       };
 }
 
-function nameStep({ username, auditUsername, source }: WhoRow): Step {
+function nameStep({ username, auditUsername, source }: WhoRow): StoryStep {
   const name = auditUsername ?? (username || (source === 'binding' ? 'any user in the group' : ANY_CALLER));
   return {
     label: 'is known to Kubernetes as',
@@ -287,13 +289,7 @@ function nameStep({ username, auditUsername, source }: WhoRow): Step {
   };
 }
 
-function groupsHelp(groups: readonly string[]): string {
-  return groups.includes(MASTERS)
-    ? `Kubernetes allows ${MASTERS} everything, without a role.`
-    : 'Groups of Kubernetes are only names: a group may do what its roles allow.';
-}
-
-function rolesOf({ rights }: WhoRow): Step[] {
+function rolesOf({ rights }: WhoRow): StoryStep[] {
   if (!rights) return [];
   return [
     ...rights.roles.map((bound) => roleText(bound, '')),
@@ -301,7 +297,7 @@ function rolesOf({ rights }: WhoRow): Step[] {
   ];
 }
 
-function roleText(bound: BoundRole, prefix: string): Step {
+function roleText(bound: BoundRole, prefix: string): StoryStep {
   const { role, binding, subject } = bound;
   const where = binding.namespace === null ? 'in the whole cluster' : `in namespace ${binding.namespace}`;
   const label = `${prefix}${role.name} ${where}`;
@@ -315,7 +311,7 @@ function roleText(bound: BoundRole, prefix: string): Step {
   };
 }
 
-function factsOf(row: WhoRow, { file, since, lost }: Place): RowStory['facts'] {
+function factsOf(row: WhoRow, { file, since, lost }: Surroundings): RowStory['facts'] {
   const facts: (readonly [string, string | null])[] = [
     ['Access', lost ? 'had access' : ACCESS_TEXTS[row.access]],
     ['Note', noteText(row) || null],
@@ -337,4 +333,50 @@ function factsOf(row: WhoRow, { file, since, lost }: Place): RowStory['facts'] {
     ['Details', row.unread?.detail ?? null],
   ];
   return facts.flatMap(([term, text]) => (text === null || text === '' ? [] : [[term, text] as const]));
+}
+
+/** The principal of a row in words; a role of nodes is an IAM role. The kind is empty for a placeholder. */
+function principalText(row: WhoRow): { readonly name: string; readonly kind: string } {
+  const { name, kind } = principalLabel(row);
+  if (kind === null) return { name: name === NOBODY ? 'Nobody' : 'Unknown people', kind: '' };
+  // A button without a text couldn't be read.
+  const shown = name.trim() === '' ? '(no name)' : name;
+  return { name: shown, kind: row.principal.name === null ? `deleted ${kind}` : kind };
+}
+
+/** The fate of the access of a row of the earlier run. */
+interface LostAccess {
+  /** Why the entry grants nobody access now; null if it still does, or is gone itself. */
+  readonly reason: string | null;
+  /** True if the same person or group still has access to the cluster through something else. */
+  readonly hasOther: boolean;
+}
+
+/** Null for a row of this run. */
+export function lostAccess(rows: PageRows, number: number): LostAccess | null {
+  if (!rows.isEarlier(number)) return null;
+  const { rolearn, source, cluster, clusterArn } = rows.entry(rows.index(number, 'entries'));
+  const entries = rows.data.tables.entries.map((one) => ({
+    // Rows of earlier versions have no ARN.
+    isOfCluster: one.cluster === cluster && (one.clusterArn === clusterArn || clusterArn === null),
+    isSame: one.rolearn === rolearn && one.source === source,
+  }));
+  const person = personValue(rows.principal(rows.index(number, 'principals')));
+  const persons = rows.data.tables.principals.map((one) => personValue(one) === person);
+  let reason: string | null = null;
+  let hasOther = false;
+  for (let row = 0; row < rows.count && !rows.isEarlier(row); row += 1) {
+    const entry = entries[rows.index(row, 'entries')];
+    if (!entry?.isOfCluster) continue;
+    const grant = rows.grant(rows.index(row, 'grants'));
+    if (persons[rows.index(row, 'principals')] && grant.access === 'granted') hasOther = true;
+    if (entry.isSame && grant.access === 'none' && grant.reason !== null) reason = nobodyText(grant.reason);
+  }
+  return { reason, hasOther };
+}
+
+/** The principal of a row in words: `alice@example.com` and `user`; a role of nodes is `nodes`. */
+export function personText(row: WhoRow): { readonly name: string; readonly kind: string } {
+  const text = principalText(row);
+  return row.way?.isNode ? { ...text, kind: 'nodes' } : text;
 }

@@ -1,15 +1,11 @@
-import { type ShownColumn, shownColumns } from '../columns.ts';
+import { type ColumnKey, columnWidths, type ShownColumn, shownColumns } from '../columns.ts';
 import { element } from '../dom.ts';
 import type { Page } from '../page.ts';
 import { goToRows } from '../rows-link.ts';
-import { titleOf } from '../summary/head.ts';
-import { count, selectedText } from '../texts.ts';
-import { WHOLE_VIEW } from '../view.ts';
-import { columnMenu } from './column-menu.ts';
-import { columnWidths } from './column-widths.ts';
+import { count, selectedText, titleOf } from '../texts.ts';
+import { type View, WHOLE_VIEW } from '../view.ts';
 import { printedTable } from './print-table.ts';
 import { rowDetails } from './row-details.ts';
-import { sortField, tableHead } from './table-head.ts';
 import { tableRow } from './table-row.ts';
 import { VirtualBody } from './virtual-body.ts';
 
@@ -25,7 +21,8 @@ export function tableView(page: Page): HTMLElement {
   let columns = all;
   const body = new VirtualBody(region, {
     build: (row, index) => tableRow(page, row, index, columns),
-    usualHeight: () => (isNarrow() ? NARROW_HEIGHT : WIDE_HEIGHT),
+    // Narrow screens show rows as cards; `table.css` has the same limit.
+    usualHeight: () => (matchMedia('(max-width: 700px)').matches ? NARROW_HEIGHT : WIDE_HEIGHT),
   });
   const caption = element('caption', { id: 'table-caption', class: 'hidden-text' });
   const table = element('table', { role: 'table' });
@@ -74,11 +71,6 @@ export function tableView(page: Page): HTMLElement {
 
 const WIDE_HEIGHT = 38;
 const NARROW_HEIGHT = 80;
-
-/** Narrow screens show rows as cards; `table.css` has the same limit. */
-function isNarrow(): boolean {
-  return matchMedia('(max-width: 700px)').matches;
-}
 
 function widths(page: Page, columns: readonly ShownColumn[]): HTMLElement {
   const group = element('colgroup');
@@ -141,4 +133,99 @@ function emptyState(page: Page): HTMLElement {
     ),
     element('button', { type: 'button', class: 'screen-only', onclick: clear }, 'Clear search and filters'),
   );
+}
+
+/** A menu of the columns to show. The first cell of a row opens it, so it stays. */
+function columnMenu(
+  columns: readonly ShownColumn[],
+  onChange: (shown: readonly ShownColumn[]) => void,
+): HTMLElement {
+  const hidden = new Set<ColumnKey>();
+  const boxes = columns
+    .filter(({ key }) => key !== 'principal')
+    .map(({ key, header }) => {
+      const toggle = () => {
+        if (box.checked) hidden.delete(key);
+        else hidden.add(key);
+        onChange(columns.filter((column) => !hidden.has(column.key)));
+      };
+      const box = element('input', { type: 'checkbox', checked: true, onchange: toggle });
+      return element('label', {}, box, header);
+    });
+  const menu = element(
+    'details',
+    {
+      class: 'column-menu',
+      onkeydown: (event) => {
+        if ((event as KeyboardEvent).key !== 'Escape') return;
+        menu.open = false;
+        menu.querySelector('summary')?.focus();
+      },
+      onfocusout: (event) => {
+        const { relatedTarget } = event as FocusEvent;
+        if (relatedTarget instanceof Node && !menu.contains(relatedTarget)) menu.open = false;
+      },
+    },
+    element('summary', {}, 'Columns'),
+    element('div', { class: 'column-list', role: 'group', 'aria-label': 'Columns to show' }, ...boxes),
+  );
+  document.addEventListener('pointerdown', ({ target }) => {
+    if (target instanceof Node && !menu.contains(target)) menu.open = false;
+  });
+  return menu;
+}
+
+/** The header: a button in each cell sorts by the column. */
+function tableHead(page: Page, columns: readonly ShownColumn[]) {
+  const cells = columns.map(({ key, header }) =>
+    element(
+      'th',
+      { scope: 'col', role: 'columnheader', class: key },
+      element(
+        'button',
+        {
+          type: 'button',
+          onclick: () => {
+            // Ascending, then descending, then the order of the run.
+            const { sort } = page.view;
+            const next = { column: key, descending: sort?.column === key };
+            page.change({ sort: sort?.column === key && sort.descending ? null : next });
+          },
+        },
+        header,
+      ),
+    ),
+  );
+  const show = (sort: View['sort']) => {
+    for (const [index, { key }] of columns.entries())
+      cells[index]?.setAttribute(
+        'aria-sort',
+        sort?.column !== key ? 'none' : sort.descending ? 'descending' : 'ascending',
+      );
+  };
+  show(page.view.sort);
+  const row = element('tr', { role: 'row', 'aria-rowindex': 1 }, ...cells);
+  return { element: element('thead', { role: 'rowgroup' }, row), show };
+}
+
+/** Sorts cards, which have no header. */
+function sortField(page: Page, columns: readonly ShownColumn[]): HTMLElement {
+  const choices = columns.flatMap(({ key, header }) => [
+    { value: key, text: `${header}, A to Z` },
+    { value: `-${key}`, text: `${header}, Z to A` },
+  ]);
+  const sort = () => {
+    const column = columns.find(({ key }) => key === select.value.replace(/^-/, ''));
+    page.change({ sort: column ? { column: column.key, descending: select.value.startsWith('-') } : null });
+  };
+  const select = element(
+    'select',
+    { onchange: sort },
+    element('option', { value: '' }, 'Order of the run'),
+    ...choices.map(({ value, text }) => element('option', { value }, text)),
+  );
+  page.follow(({ view }) => {
+    select.value = view.sort ? `${view.sort.descending ? '-' : ''}${view.sort.column}` : '';
+  });
+  return element('label', { class: 'sort-field' }, 'Sort by ', select);
 }

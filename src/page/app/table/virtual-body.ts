@@ -11,7 +11,7 @@ import {
 import { element } from '../dom.ts';
 
 /** How to build the rows of a table's body. */
-export interface RowBuilder {
+interface RowBuilder {
   /** @param index place in the list of rows */
   readonly build: (row: number, index: number) => HTMLTableRowElement;
   /** The height of most rows in pixels. */
