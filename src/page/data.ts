@@ -9,19 +9,7 @@ import type { AwsAuthState, Binding, PolicyRule, RbacRole, Subject } from '../rb
  * The data in a page: the rows of `who` as columns of numbers, and what the numbers stand for. Thousands of people share
  * entries, permissions and reasons, so each of these is stored once. `encode.ts` writes it, `decode.ts` reads it.
  */
-export interface PageData extends PageHead {
-  /** Distinct values; a row or another table refers to one by its index. */
-  readonly tables: PageTables;
-  /** One list of indexes for each table in `ROW_TABLES`, all of the same length. */
-  readonly rows: Readonly<Record<RowTable, readonly number[]>>;
-}
-
-/** The tables that rows refer to: everything that a row shows is in one of them. */
-export const ROW_TABLES = ['principals', 'vias', 'entries', 'grants', 'usernames', 'changes'] as const;
-export type RowTable = (typeof ROW_TABLES)[number];
-
-/** Facts about the run. */
-export interface PageHead {
+export interface PageData {
   /** The program's version. */
   readonly version: string;
   /** The command line, with secrets masked. */
@@ -34,24 +22,61 @@ export interface PageHead {
   readonly clusters: readonly PageCluster[];
   /** The actions of --can; null without it. */
   readonly asked: readonly string[] | null;
-  /** Other limits of the run. */
-  readonly limits: Limits;
+  /** Other limits of the rows by the options. */
+  readonly limits: {
+    /** Users and groups. */
+    readonly named: readonly Pick<WhoRow['principal'], 'type' | 'name'>[];
+    /** Null for all. */
+    readonly kubernetesGroups: readonly string[] | null;
+    /** The namespace of --can. */
+    readonly namespace: string | null;
+  };
   /** True if members of groups are listed. */
   readonly isExpanded: boolean;
   /** Warnings of the run, without those that the page counts. */
   readonly warnings: readonly PageWarning[];
   readonly since: Since | null;
+  /** Distinct values; a row or another table refers to one by its index. */
+  readonly tables: {
+    readonly principals: readonly WhoRow['principal'][];
+    /** Null: assigned directly. */
+    readonly vias: readonly WhoRow['via'][];
+    readonly entries: readonly PageEntry[];
+    readonly grants: readonly PageGrant[];
+    /**
+     * As audit logs show them, by the indexes of a start and an end: each person has another one in each cluster, where all
+     * that differs may be the role in its start. Null if it depends on the caller.
+     */
+    readonly usernames: readonly (readonly [start: number, end: number] | null)[];
+    readonly usernameStarts: readonly string[];
+    readonly usernameEnds: readonly string[];
+    readonly changes: readonly (Change | null)[];
+    /** With indexes in `boundRoles`. */
+    readonly rights: readonly (Omit<Rights, 'roles' | 'rolesOfEverybody'> & {
+      readonly roles: readonly number[];
+      readonly rolesOfEverybody: readonly number[];
+    })[];
+    readonly routes: readonly (readonly AdminRoute[])[];
+    readonly boundRoles: readonly {
+      readonly role: number;
+      readonly binding: number;
+      readonly subject: Subject;
+      /** With --can, the actions that it allows. */
+      readonly can: readonly string[];
+    }[];
+    /** With indexes in `rules`. */
+    readonly roles: readonly (Omit<RbacRole, 'rules' | 'location'> & { readonly rules: number })[];
+    readonly rules: readonly (readonly PolicyRule[])[];
+    readonly bindings: readonly Binding[];
+    readonly rbac: readonly PageRbac[];
+  };
+  /** One list of indexes for each table in `ROW_TABLES`, all of the same length. */
+  readonly rows: Readonly<Record<RowTable, readonly number[]>>;
 }
 
-/** Limits of the rows by the options. */
-interface Limits {
-  /** Users and groups. */
-  readonly named: readonly Pick<WhoRow['principal'], 'type' | 'name'>[];
-  /** Null for all. */
-  readonly kubernetesGroups: readonly string[] | null;
-  /** The namespace of --can. */
-  readonly namespace: string | null;
-}
+/** The tables that rows refer to: everything that a row shows is in one of them. */
+export const ROW_TABLES = ['principals', 'vias', 'entries', 'grants', 'usernames', 'changes'] as const;
+export type RowTable = (typeof ROW_TABLES)[number];
 
 export interface PageWarning extends Pick<Finding, 'code' | 'message' | 'help'> {
   /** The file or cluster, and the line; null for the whole run. */
@@ -86,32 +111,6 @@ export interface Since {
   readonly earlierRows: number;
 }
 
-interface PageTables {
-  readonly principals: readonly WhoRow['principal'][];
-  /** Null: assigned directly. */
-  readonly vias: readonly WhoRow['via'][];
-  readonly entries: readonly PageEntry[];
-  readonly grants: readonly PageGrant[];
-  /** As audit logs show them. */
-  readonly usernames: readonly PageUsername[];
-  readonly usernameStarts: readonly string[];
-  readonly usernameEnds: readonly string[];
-  readonly changes: readonly (Change | null)[];
-  readonly rights: readonly PageRights[];
-  readonly routes: readonly (readonly AdminRoute[])[];
-  readonly boundRoles: readonly PageBoundRole[];
-  readonly roles: readonly PageRole[];
-  readonly rules: readonly (readonly PolicyRule[])[];
-  readonly bindings: readonly Binding[];
-  readonly rbac: readonly PageRbac[];
-}
-
-/**
- * A username, by the indexes of its start and its end: each person has another one in each cluster, where all that differs
- * may be the role in its start. Null if it depends on the caller.
- */
-export type PageUsername = readonly [start: number, end: number] | null;
-
 /** The cells that all rows of an entry share. */
 export type PageEntry = Pick<
   WhoRow,
@@ -134,7 +133,7 @@ export type PageEntry = Pick<
   /** The ARN that callers are compared with; null if the cluster couldn't be read. */
   readonly arn: string | null;
   readonly isNode: boolean;
-  /** Index in `PageHead.clusters`; null if the cluster couldn't be read, and for a row of an earlier run. */
+  /** Index in `PageData.clusters`; null if the cluster couldn't be read, and for a row of an earlier run. */
   readonly clusterIndex: number | null;
 };
 
@@ -148,25 +147,6 @@ export interface PageGrant extends Pick<WhoRow, 'access' | 'reason' | 'note'> {
   readonly status: 'granted' | 'none' | 'unknown' | null;
   /** False for a provisioned role that nobody is known to have. */
   readonly hasPrincipal: boolean;
-}
-
-interface PageRights extends Omit<Rights, 'roles' | 'rolesOfEverybody'> {
-  /** Indexes in `tables.boundRoles`. */
-  readonly roles: readonly number[];
-  readonly rolesOfEverybody: readonly number[];
-}
-
-interface PageBoundRole {
-  readonly role: number;
-  readonly binding: number;
-  readonly subject: Subject;
-  /** With --can, the actions that it allows. */
-  readonly can: readonly string[];
-}
-
-interface PageRole extends Omit<RbacRole, 'rules' | 'location'> {
-  /** Index in `tables.rules`. */
-  readonly rules: number;
 }
 
 /** All roles and bindings of a cluster, by index: to answer questions that weren't asked yet. */

@@ -1,5 +1,5 @@
 import type { Rights } from '../access/cluster-rights.ts';
-import type { HeldEntry, WayPrincipal } from '../access/who-gets-in.ts';
+import type { HeldEntry } from '../access/who-gets-in.ts';
 import type { WhoRow } from '../access/who-rows.ts';
 import type { GrantingEntry } from '../cluster/entry.ts';
 import { memo, once } from '../memo.ts';
@@ -154,21 +154,25 @@ export class PageRows {
     const { status, hasPrincipal } = this.grant(this.index(row, 'grants'));
     if (status === null) return null;
     const { accountId, isNode } = this.entry(this.index(row, 'entries'));
-    const principal = this.principal(this.index(row, 'principals'));
     const entry = this.entries(this.index(row, 'entries'));
-    return { entry, accountId, isNode, status, principal: hasPrincipal ? wayPrincipal(principal) : null };
+    if (!hasPrincipal) return { entry, accountId, isNode, status, principal: null };
+    const { type, id, name } = this.principal(this.index(row, 'principals'));
+    return {
+      entry,
+      accountId,
+      isNode,
+      status,
+      principal:
+        type === 'USER' || type === 'GROUP'
+          ? { type, id, name, members: null }
+          : { type, id, name: name ?? id },
+    };
   }
 
   private answersOf(bound: BoundRole): readonly string[] {
     const index = this.indexOfBound.get(bound);
     return index === undefined ? [] : at(this.data.tables.boundRoles, index).can;
   }
-}
-
-function wayPrincipal({ type, id, name }: WhoRow['principal']): WayPrincipal {
-  return type === 'USER' || type === 'GROUP'
-    ? { type, id, name, members: null }
-    : { type, id, name: name ?? id };
 }
 
 /** @throws Error if the data of the page is damaged */

@@ -5,10 +5,10 @@ import type { Authorizer } from '../rbac/authorizer.ts';
 import type { Binding, BoundRole, PolicyRule, RbacRole } from '../rbac/model.ts';
 import {
   type Change,
+  type PageCluster,
+  type PageData,
   type PageEntry,
-  type PageHead,
   type PageRbac,
-  type PageUsername,
   ROW_TABLES,
   type RowTable,
 } from './data.ts';
@@ -29,8 +29,8 @@ interface ClusterRbac extends Pick<PageRbac, 'policies'> {
  * @param rbac for each cluster of the head; null if nothing is evaluated
  */
 export function* encodePage(
-  head: Omit<PageHead, 'clusters'> & {
-    readonly clusters: readonly Omit<PageHead['clusters'][number], 'rbac'>[];
+  head: Omit<PageData, 'clusters' | 'tables' | 'rows'> & {
+    readonly clusters: readonly Omit<PageCluster, 'rbac'>[];
   },
   rbac: readonly (ClusterRbac | null)[],
   rows: Iterable<ComparedRow>,
@@ -147,7 +147,7 @@ class Tables {
   private readonly entryIndexes = new Map<GrantingEntry | undefined, Map<string, number>>();
   private readonly entryTable: unknown[] = [];
   private readonly grants = new Interned<unknown>();
-  private readonly usernames = new Interned<PageUsername>();
+  private readonly usernames = new Interned<PageData['tables']['usernames'][number]>();
   private readonly usernameStarts = new Interned<string>();
   private readonly usernameEnds = new Interned<string>();
   private readonly changes = new Interned<Change | null>();
@@ -186,7 +186,7 @@ class Tables {
   private readonly rbac = new Interned<PageRbac>();
   private readonly clusterIndexes: ReadonlyMap<string, number>;
 
-  constructor(clusters: readonly Pick<PageHead['clusters'][number], 'name' | 'arn'>[]) {
+  constructor(clusters: readonly Pick<PageCluster, 'name' | 'arn'>[]) {
     this.clusterIndexes = new Map(
       clusters.map((cluster, index) => [clusterKey(cluster.name, cluster.arn), index]),
     );
@@ -240,7 +240,7 @@ class Tables {
   }
 
   /** Divides `sso:alice`, and `arn:…:assumed-role/AWSReservedSSO_…/alice`, before the person's name. */
-  private usernameOf(username: string | null): PageUsername {
+  private usernameOf(username: string | null): PageData['tables']['usernames'][number] {
     if (username === null) return null;
     const middle = Math.max(username.lastIndexOf(':'), username.lastIndexOf('/')) + 1;
     const [start, end] = [username.slice(0, middle), username.slice(middle)];

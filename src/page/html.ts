@@ -61,9 +61,8 @@ export function* renderPage(app: PageApp, data: Iterable<string>): Generator<str
  * (https://html.spec.whatwg.org/multipage/scripting.html#restrictions-for-contents-of-script-elements).
  */
 function inScript(json: string): string {
-  return withoutCommands(json.replace(/[<>&\u2028\u2029]/g, unicodeEscape));
-}
-
-function unicodeEscape(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  const escaped = json.replace(/[<>&\u2028\u2029]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+  return withoutCommands(escaped);
 }

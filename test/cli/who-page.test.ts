@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { clusterValue } from '../../src/page/app/facets.ts';
 import { Selector } from '../../src/page/app/selection.ts';
-import { clusterCounts } from '../../src/page/app/summary/counts.ts';
 import { PageRows } from '../../src/page/decode.ts';
 import { pageDataOf } from '../page-app/worlds.ts';
 import { scratch } from '../scratch.ts';
@@ -38,9 +38,10 @@ test('a file on stdin beside others has only its own rows in the list of cluster
   const data = await pageOf(['-', 'prod.yaml', 'dev.yaml'], { stdin: MAP });
   const rows = new PageRows(data);
   const selector = new Selector(rows);
-  const clusters = clusterCounts({ rows, selector });
-  expect(clusters.map(({ number }) => number)).toEqual([1, 1, 1]);
-  const linked = clusters.map(({ filters }) => [...selector.select({ search: '', filters, sort: null })]);
+  const linked = data.clusters.map((one) => {
+    const filters = { cluster: [clusterValue(one) ?? ''] };
+    return [...selector.select({ search: '', filters, sort: null })];
+  });
   expect(linked).toEqual([[0], [1], [2]]);
 });
 

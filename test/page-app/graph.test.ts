@@ -3,7 +3,7 @@ import { ANY_CALLER } from '../../src/access/labels.ts';
 import type { WhoRow } from '../../src/access/who-rows.ts';
 import { policyName } from '../../src/access-entry.ts';
 import { memo } from '../../src/memo.ts';
-import { type Graph, type GraphNode, graphOf } from '../../src/page/app/graph/graph.ts';
+import { type Graph, graphOf } from '../../src/page/app/graph/graph.ts';
 import { placeGraph } from '../../src/page/app/graph/layout.ts';
 import type { Layer } from '../../src/page/app/graph/model.ts';
 import { Selector } from '../../src/page/app/selection.ts';
@@ -62,8 +62,8 @@ function stepsOf(row: WhoRow): Step[] {
 }
 
 /** The nodes at the end of the paths that take these steps. */
-function follow({ nodes, edges }: Graph, [first, ...others]: readonly Step[]): GraphNode[] {
-  const isAt = (node: GraphNode, step: Step | undefined) =>
+function follow({ nodes, edges }: Graph, [first, ...others]: readonly Step[]): Graph['nodes'][number][] {
+  const isAt = (node: Graph['nodes'][number], step: Step | undefined) =>
     node.layer === step?.[0] && node.names.includes(step[1]);
   let reached = nodes.filter((node) => isAt(node, first));
   for (const step of others)
@@ -76,7 +76,7 @@ function follow({ nodes, edges }: Graph, [first, ...others]: readonly Step[]): G
 }
 
 /** All paths from a node to an entry, as steps. */
-function pathsFrom(graph: Graph, node: GraphNode): string[][] {
+function pathsFrom(graph: Graph, node: Graph['nodes'][number]): string[][] {
   const own = [`${node.layer} ${node.title}`];
   if (node.layer === 'entry') return [own];
   const next = graph.edges.filter(({ from }) => from === node.id).map(({ to }) => to);

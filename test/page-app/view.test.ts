@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { wellFormed } from '../../src/page/app/fold.ts';
+import { wellFormed } from '../../src/page/app/selection.ts';
 import { typedField, type View, viewOfHash, viewToHash, WHOLE_VIEW } from '../../src/page/app/view.ts';
 import { anyText } from '../any-text.ts';
 import { runs } from '../runs.ts';

@@ -1,5 +1,5 @@
 import type { Role } from '../../src/inventory/model.ts';
-import { wellFormed } from '../../src/page/app/fold.ts';
+import { wellFormed } from '../../src/page/app/selection.ts';
 import { accessEntry, policy } from '../access/eks-cluster.ts';
 import { account, inventory, role, snapshotText } from '../inventory/build-inventory.ts';
 

@@ -3,7 +3,7 @@ import { PageRows } from '../decode.ts';
 import { element } from './dom.ts';
 import { filterBar } from './filters/filter-bar.ts';
 import { graphView } from './graph/view.ts';
-import { followAddress, Page } from './page.ts';
+import { followAddress, PageState } from './page.ts';
 import { rightsView } from './permissions/rights-view.ts';
 import { scrollToRows } from './rows-link.ts';
 import { summaryView } from './summary/summary.ts';
@@ -26,7 +26,7 @@ function showPage(app: HTMLElement): void {
   const rows = new PageRows(JSON.parse(data?.textContent ?? '') as PageData);
   // The browser would keep the text, too.
   data?.remove();
-  const page = new Page(rows, location.hash);
+  const page = new PageState(rows, location.hash);
   app.replaceChildren(
     summaryView(page),
     element(
@@ -69,7 +69,7 @@ const LABELS: Readonly<Record<Tab, string>> = { table: 'Table', graph: 'Graph', 
  * The tabs and their panels; arrow keys move between tabs
  * (https://www.w3.org/WAI/ARIA/apg/patterns/tabs/).
  */
-function tabsView(page: Page, panels: Readonly<Record<Tab, HTMLElement>>): HTMLElement {
+function tabsView(page: PageState, panels: Readonly<Record<Tab, HTMLElement>>): HTMLElement {
   const buttons = TABS.map((tab) =>
     element(
       'button',

@@ -3,13 +3,13 @@ import { Selector } from './selection.ts';
 import { typedField, type View, viewOfHash, viewToHash } from './view.ts';
 
 /** The state of the page: its rows, the view that the reader has chosen, and who wants to know when it changes. */
-export class Page {
+export class PageState {
   readonly rows: PageRows;
   readonly selector: Selector;
   view: View;
   /** The rows of the view, in its order. */
   selected: Uint32Array;
-  private readonly listeners: ((page: Page) => void)[] = [];
+  private readonly listeners: ((page: PageState) => void)[] = [];
 
   constructor(rows: PageRows, hash: string) {
     this.rows = rows;
@@ -19,7 +19,7 @@ export class Page {
   }
 
   /** Calls a listener now and after each change of the view. */
-  follow(listener: (page: Page) => void): void {
+  follow(listener: (page: PageState) => void): void {
     this.listeners.push(listener);
     listener(this);
   }
@@ -51,7 +51,7 @@ const PAUSE = 300;
  * Keeps the address and the view the same: the reader may go back, or paste an address. Each choice is a step to go back
  * over; the keystrokes in a field are one step together.
  */
-export function followAddress(page: Page): void {
+export function followAddress(page: PageState): void {
   let shown = page.view;
   let typing: string | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,12 +1,12 @@
 import { element, opensElsewhere } from './dom.ts';
-import type { Page } from './page.ts';
+import type { PageState } from './page.ts';
 import { type View, viewToHash, WHOLE_VIEW } from './view.ts';
 
 /** A link to the rows behind a number. It is marked as current while the table shows just these. */
 export function rowsLink(
-  page: Page,
+  page: PageState,
   filters: View['filters'],
-  attributes: { readonly class?: string; readonly title?: string },
+  attributes: { readonly class?: string; readonly title?: string | null },
   ...children: readonly (Node | string)[]
 ): HTMLAnchorElement {
   const href = `#${viewToHash({ ...WHOLE_VIEW, filters })}`;

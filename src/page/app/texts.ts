@@ -1,5 +1,7 @@
+import { NOBODY_REASONS } from '../../access/nobody-reasons.ts';
 import type { WhoRow } from '../../access/who-rows.ts';
 import { questionText } from '../../rbac/request.ts';
+import type { Risk } from '../../rbac/ways.ts';
 import type { PageCluster, PageData } from '../data.ts';
 
 const numbers = new Intl.NumberFormat('en-US');
@@ -91,4 +93,40 @@ export function limitTexts({
     ),
     ...(kubernetesGroups ? [`Only entries with Kubernetes group ${kubernetesGroups.join(' or ')}`] : []),
   ];
+}
+
+/** Meanings of the risks for readers who don't know Kubernetes, as continuations of "They". */
+export const RISK_MEANINGS: Readonly<Record<Risk, string>> = {
+  'cluster-admin':
+    'can do everything in the cluster: read every secret, run any program, grant anyone access.',
+  'system-admin':
+    "can do everything in kube-system, where the cluster's own programs run, and take over the cluster from there.",
+  escalate: 'can add any permission to a role, including to a role that they have.',
+  bind: "can grant themselves roles that they don't have, such as cluster-admin.",
+  impersonate: 'can act as someone else, such as a cluster admin.',
+  'impersonate-constrained':
+    'can act as someone else, such as a cluster admin, for requests that are enough to become one.',
+  'create-tokens':
+    'can create passwords for the accounts of powerful programs in the cluster, and log in as these.',
+  'approve-certificates': "can issue certificates to log in under any name, such as a cluster admin's.",
+  'edit-aws-auth': 'can change the list of who has access, and make themselves cluster admin there.',
+  'edit-webhooks': 'can have the cluster change what others ask it to do, such as which programs it starts.',
+  'edit-mutating-policies':
+    'can have the cluster change what others ask it to do, such as which programs it starts.',
+  'read-secrets':
+    'can read every password and key stored in the cluster, and log in as powerful programs with theirs.',
+  'read-system-secrets':
+    "can read the passwords and keys of the cluster's own programs, and log in as these.",
+  exec: 'can run commands inside every program in the cluster, with the permissions of the most powerful one.',
+  'exec-system':
+    "can run commands inside the cluster's own programs, and take over the cluster with their permissions.",
+  'create-pods':
+    'can start programs anywhere in the cluster, with the permissions of any other program there.',
+  'create-system-pods': "can start programs with the permissions of the cluster's own programs.",
+  'act-as-account': 'can run programs with the permissions of a powerful one, or read its password.',
+};
+
+/** Why an entry grants no access, as a clause. */
+export function nobodyText(reason: string): string {
+  return reason in NOBODY_REASONS ? NOBODY_REASONS[reason as keyof typeof NOBODY_REASONS] : reason;
 }

@@ -1,14 +1,14 @@
 import { printable } from '../../../text.ts';
 import { element } from '../dom.ts';
 import { FACETS, type FacetKey, valueLabel } from '../facets.ts';
-import type { Page } from '../page.ts';
+import type { PageState } from '../page.ts';
 import { count, selectedText } from '../texts.ts';
 import type { View } from '../view.ts';
 import { filterMenu } from './filter-menu.ts';
 import { copyLinkButton, saveButton } from './save-view.ts';
 
 /** The search field and the filters, which all tabs share. */
-export function filterBar(page: Page): HTMLElement {
+export function filterBar(page: PageState): HTMLElement {
   const search = searchField(page);
   const common = facetButtons(page);
   const toggle = filtersToggle(page, common);
@@ -26,7 +26,7 @@ export function filterBar(page: Page): HTMLElement {
   return filters;
 }
 
-function searchField(page: Page): HTMLInputElement {
+function searchField(page: PageState): HTMLInputElement {
   const search = element('input', {
     type: 'search',
     class: 'search',
@@ -43,7 +43,7 @@ function searchField(page: Page): HTMLInputElement {
 }
 
 /** The buttons of the facets by which this page can be filtered; the less common ones on request. */
-function facetButtons(page: Page): HTMLElement {
+function facetButtons(page: PageState): HTMLElement {
   const useful = (isCommon: boolean) =>
     FACETS.filter((facet) => facet.isCommon === isCommon && page.selector.hasChoice(facet.key));
   const menuOf = ({ key }: { readonly key: FacetKey }) => filterMenu(page, key);
@@ -74,7 +74,7 @@ function facetButtons(page: Page): HTMLElement {
 }
 
 /** On a small screen, the facets are behind this button. */
-function filtersToggle(page: Page, facets: HTMLElement): HTMLElement {
+function filtersToggle(page: PageState, facets: HTMLElement): HTMLElement {
   const chosen = element('span', { class: 'chosen-count' });
   const button = element(
     'button',
@@ -98,7 +98,7 @@ function filtersToggle(page: Page, facets: HTMLElement): HTMLElement {
   return button;
 }
 
-function rowCount(page: Page): HTMLElement {
+function rowCount(page: PageState): HTMLElement {
   const status = element('p', { class: 'row-count', role: 'status' });
   let counted: Uint32Array | null = null;
   page.follow(({ rows, selected }) => {
@@ -141,7 +141,7 @@ function prepareSearch(steps: Iterator<void>): void {
 const MOST = 4;
 
 /** The filters in words, each with a button that removes it. */
-function chipList(page: Page, onEmpty: () => void): HTMLElement {
+function chipList(page: PageState, onEmpty: () => void): HTMLElement {
   const list = element('ul', { class: 'chips', 'aria-label': 'Filters' });
   const clear = element(
     'button',
@@ -188,7 +188,7 @@ interface Chip {
   readonly isMissing: boolean;
 }
 
-function chipsOf({ rows, selector, view }: Page): readonly Chip[] {
+function chipsOf({ rows, selector, view }: PageState): readonly Chip[] {
   return FACETS.flatMap(({ key, label }): Chip[] => {
     const values = view.filters[key] ?? [];
     const most = values.length > MOST + 1 ? MOST : values.length;

@@ -1,6 +1,6 @@
 import { element } from '../dom.ts';
 import { type FacetKey, facetOf } from '../facets.ts';
-import type { Page } from '../page.ts';
+import type { PageState } from '../page.ts';
 import type { FacetItem } from '../selection.ts';
 import { count } from '../texts.ts';
 import { placeBeside } from './popover.ts';
@@ -11,7 +11,7 @@ const MOST = 200;
 const SHORT = 8;
 
 /** The button of a facet, and the menu that it opens. */
-export function filterMenu(page: Page, key: FacetKey): HTMLElement {
+export function filterMenu(page: PageState, key: FacetKey): HTMLElement {
   const { label } = facetOf(key);
   const chosen = element('span', { class: 'chosen-count' });
   const button = element(
@@ -36,7 +36,7 @@ export function filterMenu(page: Page, key: FacetKey): HTMLElement {
 /** A dialog with the values of a facet as checkboxes. */
 class FilterMenu {
   readonly panel: HTMLElement;
-  private readonly page: Page;
+  private readonly page: PageState;
   private readonly key: FacetKey;
   private readonly search: HTMLInputElement;
   private readonly list: HTMLElement;
@@ -47,7 +47,7 @@ class FilterMenu {
   /** The choice of all other filters that the list was made for. */
   private madeFor = '';
 
-  constructor(page: Page, key: FacetKey) {
+  constructor(page: PageState, key: FacetKey) {
     const { label, hint } = facetOf(key);
     this.page = page;
     this.key = key;

@@ -1,7 +1,7 @@
 import { csvOf } from '../../../access/who-csv.ts';
 import type { PageRows } from '../../decode.ts';
 import { element } from '../dom.ts';
-import type { Page } from '../page.ts';
+import type { PageState } from '../page.ts';
 import { count, rowsText } from '../texts.ts';
 import { placeBeside } from './popover.ts';
 
@@ -9,7 +9,7 @@ import { placeBeside } from './popover.ts';
 const SAID = 2_000;
 
 /** A button that copies the address of the view, and where a browser forbids that, shows it to be copied. */
-export function copyLinkButton(page: Page): HTMLElement {
+export function copyLinkButton(page: PageState): HTMLElement {
   const label = element('span', {}, 'Copy link');
   const said = element('span', { class: 'hidden-text', role: 'status' });
   const field = element('input', { type: 'text', readonly: true, 'aria-label': 'Link to this view' });
@@ -48,7 +48,7 @@ export function copyLinkButton(page: Page): HTMLElement {
 const SLICE = 30;
 
 /** The button that saves the shown rows. */
-export function saveButton(page: Page): HTMLButtonElement {
+export function saveButton(page: PageState): HTMLButtonElement {
   const label = element('span', {}, 'Save as CSV');
   const number = element('span', { class: 'save-count' });
   const note = element('span', { class: 'hidden-text' });
@@ -90,7 +90,7 @@ export function saveButton(page: Page): HTMLButtonElement {
 
 /** Pauses now and then, so that the page can react: hundreds of thousands of rows take seconds. */
 async function blobOf(
-  { rows }: Page,
+  { rows }: PageState,
   { rows: saved }: CsvFile,
   onProgress: (part: number) => void,
 ): Promise<Blob> {

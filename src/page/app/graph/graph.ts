@@ -5,20 +5,10 @@ import type { Selector } from '../selection.ts';
 import { count } from '../texts.ts';
 import type { View } from '../view.ts';
 import { buildGraph } from './build.ts';
-import {
-  adminNodes,
-  firstState,
-  type Item,
-  LAYERS,
-  type Layer,
-  leadsOn,
-  type Node,
-  rankOf,
-  type State,
-} from './model.ts';
+import { firstState, type Item, LAYERS, type Layer, leadsOn, type Node, type State } from './model.ts';
 
 /** A box of the graph. */
-export interface GraphNode {
+interface GraphNode {
   /** Unique, and the same as long as it represents the same things. */
   readonly id: string;
   readonly layer: Layer;
@@ -37,7 +27,7 @@ export interface GraphNode {
   readonly filters: View['filters'];
 }
 
-export interface GraphEdge {
+interface GraphEdge {
   readonly from: string;
   readonly to: string;
   readonly state: State;
@@ -193,6 +183,23 @@ const REASONS = {
   similar: 'boxes, each with the same kind of access in different accounts',
   cut: 'boxes; too many differ, so one box of a column has all others',
 } as const;
+
+/** The nodes that lead to cluster admin. */
+function adminNodes(nodes: readonly Node[]): ReadonlySet<Node> {
+  const admins = new Set<Node>();
+  const rightmostFirst = [...nodes].sort((one, other) => rankOf(other) - rankOf(one));
+  for (const node of rightmostFirst)
+    if (
+      (node.risk !== '' && leadsOn(node.state)) ||
+      [...node.to].some(([next, state]) => leadsOn(state) && admins.has(next))
+    )
+      admins.add(node);
+  return admins;
+}
+
+function rankOf({ layer }: Pick<Node, 'layer'>): number {
+  return LAYERS.indexOf(layer);
+}
 
 /** A graph with more nodes can't be read. */
 const MOST_NODES = 200;

@@ -1,25 +1,19 @@
 import { Graph as Layered, layout } from '@dagrejs/dagre';
 import { groupBy } from '../../../group-by.ts';
 import { printable } from '../../../text.ts';
-import { type Graph, type GraphEdge, type GraphNode, LAYER_TEXTS } from './graph.ts';
+import { type Graph, LAYER_TEXTS } from './graph.ts';
 import { LAYERS, type Layer } from './model.ts';
 
-/** A box with its place; lengths are in CSS pixels at 100 %. */
-export interface PlacedNode extends GraphNode {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-export interface PlacedEdge extends GraphEdge {
-  /** The data of an SVG path. */
-  readonly path: string;
-}
-
+/** A graph with places; lengths are in CSS pixels at 100 %. */
 export interface PlacedGraph {
-  readonly nodes: readonly PlacedNode[];
-  readonly edges: readonly PlacedEdge[];
+  readonly nodes: readonly (Graph['nodes'][number] & {
+    readonly x: number;
+    readonly y: number;
+    readonly width: number;
+    readonly height: number;
+  })[];
+  /** Each with the data of an SVG path. */
+  readonly edges: readonly (Graph['edges'][number] & { readonly path: string })[];
   readonly columns: readonly Column[];
   readonly width: number;
   readonly height: number;
@@ -49,7 +43,7 @@ export function placeGraph(
   }
   const lines = edges.map((edge) => lineOf(edge, boxes, ordered.edge(edge.from, edge.to).points ?? []));
   settleHeights([...boxes.values(), ...lines.flatMap(({ between }) => between)], TOP);
-  const placed = nodes.map((node): PlacedNode => {
+  const placed = nodes.map((node) => {
     const { column = 0, height = 0, y = 0 } = boxes.get(node.id) ?? {};
     const { x = 0, width = 0 } = columns[column] ?? {};
     return { ...node, x, y: round(y - height / 2), width, height };
@@ -63,7 +57,7 @@ export function placeGraph(
   };
 }
 
-function heightOf({ isBrief }: GraphNode): number {
+function heightOf({ isBrief }: Graph['nodes'][number]): number {
   return isBrief ? BRIEF_HEIGHT : HEIGHT;
 }
 
@@ -71,8 +65,8 @@ function heightOf({ isBrief }: GraphNode): number {
 const COLUMN = 100;
 
 /** Orders the boxes of each column so that few edges cross. */
-function inOrder(nodes: readonly GraphNode[], edges: readonly GraphEdge[], columns: readonly Column[]) {
-  const graph = new Layered<object, Box, Line>();
+function inOrder(nodes: Graph['nodes'], edges: Graph['edges'], columns: readonly Column[]) {
+  const graph = new Layered<object, Record<'width' | 'height' | 'rank', number> & { y?: number }, Line>();
   // Each node states its rank: the place of its column. The layout puts another rank between two columns.
   graph.setGraph({ rankdir: 'LR', ranker: 'none', ranksep: COLUMN, marginx: 0 });
   const layers = columns.map(({ layer }) => layer);
@@ -87,21 +81,13 @@ function inOrder(nodes: readonly GraphNode[], edges: readonly GraphEdge[], colum
   return graph;
 }
 
-interface Box {
-  readonly width: number;
-  readonly height: number;
-  readonly rank: number;
-  readonly x?: number;
-  readonly y?: number;
-}
-
 interface Line {
   readonly weight: number;
   readonly points?: readonly { readonly x: number; readonly y: number }[];
 }
 
 /** Ways to cluster admin are drawn the straightest. */
-function weightOf({ isAdmin }: GraphEdge): number {
+function weightOf({ isAdmin }: Graph['edges'][number]): number {
   return isAdmin ? 2 : 1;
 }
 
@@ -109,7 +95,11 @@ function weightOf({ isAdmin }: GraphEdge): number {
 const LINE_HEIGHT = 8;
 
 /** Connects two boxes by stops in the columns between them. */
-function lineOf(edge: GraphEdge, boxes: ReadonlyMap<string, Stop>, points: NonNullable<Line['points']>) {
+function lineOf(
+  edge: Graph['edges'][number],
+  boxes: ReadonlyMap<string, Stop>,
+  points: NonNullable<Line['points']>,
+) {
   const [from, to] = [boxes.get(edge.from), boxes.get(edge.to)];
   if (!from || !to) return { edge, between: [], stops: [] };
   const between = Array.from({ length: to.column - from.column - 1 }, (_, index) => {
@@ -184,7 +174,7 @@ const LEAST_ROOM = 1_410;
 const SHARES: Partial<Readonly<Record<Layer, number>>> = { person: 1.5, account: 0.85, entry: 1.15 };
 
 /** Gives each layer that has nodes a column, so that all of them fit into the room side by side. */
-function columnsOf(nodes: readonly GraphNode[], room: number, measure: Measure): readonly Column[] {
+function columnsOf(nodes: Graph['nodes'], room: number, measure: Measure): readonly Column[] {
   const wanted = LAYERS.flatMap((layer) => {
     const own = nodes.filter((node) => node.layer === layer);
     return own.length === 0 ? [] : [{ layer, width: wantedWidth(layer, own, measure) }];
@@ -220,7 +210,7 @@ function widthAt(share: number, layer: Layer): number {
 }
 
 /** The width with which no text of a column is cut, within bounds; headings wrap. */
-function wantedWidth(layer: Layer, nodes: readonly GraphNode[], measure: Measure): number {
+function wantedWidth(layer: Layer, nodes: Graph['nodes'], measure: Measure): number {
   const { heading, hint } = LAYER_TEXTS[layer];
   const lengths = nodes.map(({ title, detail, state, isAdmin, isBrief, change }) => {
     const marks = (state === 'granted' && change === null ? 0 : WORD) + (isAdmin ? TRIANGLE : 0);

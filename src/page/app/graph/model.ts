@@ -51,26 +51,9 @@ export interface Node {
   readonly change?: Change['kind'] | null;
 }
 
-/** The nodes that lead to cluster admin. */
-export function adminNodes(nodes: readonly Node[]): ReadonlySet<Node> {
-  const admins = new Set<Node>();
-  const rightmostFirst = [...nodes].sort((one, other) => rankOf(other) - rankOf(one));
-  for (const node of rightmostFirst)
-    if (
-      (node.risk !== '' && leadsOn(node.state)) ||
-      [...node.to].some(([next, state]) => leadsOn(state) && admins.has(next))
-    )
-      admins.add(node);
-  return admins;
-}
-
 /** False for an edge that nobody with access takes, such as that of a deleted user. */
 export function leadsOn(state: State): boolean {
   return state === 'granted' || state === 'unknown';
-}
-
-export function rankOf({ layer }: Pick<Node, 'layer'>): number {
-  return LAYERS.indexOf(layer);
 }
 
 /**

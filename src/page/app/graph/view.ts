@@ -1,15 +1,17 @@
 import { ROLE_PREFIX } from '../../../role-name.ts';
 import { listed, printable } from '../../../text.ts';
 import { element, opensElsewhere, svgElement } from '../dom.ts';
-import type { Page } from '../page.ts';
+import type { PageState } from '../page.ts';
 import type { View } from '../view.ts';
 import { GraphFrame } from './frame.ts';
 import { type Graph, graphOf, LAYER_TEXTS } from './graph.ts';
-import { type PlacedEdge, type PlacedGraph, type PlacedNode, placeGraph } from './layout.ts';
+import { type PlacedGraph, placeGraph } from './layout.ts';
 import type { State } from './model.ts';
 
+type PlacedNode = PlacedGraph['nodes'][number];
+
 /** The graph of the selected rows. It is drawn only while its tab is open. */
-export function graphView(page: Page): HTMLElement {
+export function graphView(page: PageState): HTMLElement {
   const frame = new GraphFrame();
   const notes = element('div', { class: 'graph-notes', role: 'status' });
   const legend = element('div', { class: 'graph-legend' });
@@ -45,10 +47,13 @@ export function graphView(page: Page): HTMLElement {
 }
 
 /** Filters by what a box represents, or removes that filter. */
-function actionOf(page: Page, { filters }: PlacedNode): BoxAction | null {
+function actionOf(page: PageState, { filters }: PlacedNode): BoxAction | null {
   const keys = Object.keys(filters) as (keyof View['filters'])[];
   if (keys.length === 0) return null;
-  const isChosen = keys.every((key) => isSame(filters[key], page.view.filters[key]));
+  const isChosen = keys.every((key) => {
+    const [own = [], chosen = []] = [filters[key], page.view.filters[key]];
+    return own.length === chosen.length && own.every((value) => chosen.includes(value));
+  });
   const wanted = () => {
     const others = Object.entries(page.view.filters).filter(
       ([key]) => !isChosen || !keys.includes(key as keyof View['filters']),
@@ -64,10 +69,6 @@ function actionOf(page: Page, { filters }: PlacedNode): BoxAction | null {
       location.hash = wanted();
     },
   };
-}
-
-function isSame(one: readonly string[] = [], other: readonly string[] = []): boolean {
-  return one.length === other.length && one.every((value) => other.includes(value));
 }
 
 /** Shows the paths through the box under the pointer, or with the focus. */
@@ -140,7 +141,7 @@ interface Drawing {
   readonly svg: SVGSVGElement;
   readonly headings: HTMLElement;
   readonly boxes: ReadonlyMap<string, SVGElement>;
-  readonly lines: ReadonlyMap<PlacedEdge, SVGElement>;
+  readonly lines: ReadonlyMap<PlacedGraph['edges'][number], SVGElement>;
 }
 
 /** Names of a box that screen readers and tooltips read. */

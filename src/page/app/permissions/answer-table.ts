@@ -6,18 +6,18 @@ import { boundRoleText } from '../../../rbac/model.ts';
 import { listed, printable } from '../../../text.ts';
 import { type PageRows, personValue } from '../../decode.ts';
 import { element, opensElsewhere, stackedTable } from '../dom.ts';
-import type { Page } from '../page.ts';
+import type { PageState } from '../page.ts';
 import { count, sentence } from '../texts.ts';
 import { partsText } from './question-form.ts';
 import type { PageQuestion, PrincipalAnswer, RowAnswer } from './who-can-answer.ts';
-import { bindingText, clusterName, PERSON_TITLE, placeText, principalKind, viaText } from './words.ts';
+import { boundByText, clusterName, PERSON_TITLE, placeText, principalKind, viaText } from './words.ts';
 
 /** Principals that are shown at first, and at each press of the button for more. */
 const STEP = 50;
 
 /** Who can do something, through what, and why. */
 export function answerTable(
-  page: Page,
+  page: PageState,
   question: PageQuestion,
   answers: readonly PrincipalAnswer[],
 ): HTMLElement {
@@ -50,7 +50,7 @@ function badgeOf(answer: keyof typeof BADGES): Node | null {
 }
 
 /** A principal, with a row for each way. The roles keep a table of what small screens show as blocks. */
-function answerBody(page: Page, question: PageQuestion, answer: PrincipalAnswer): HTMLElement {
+function answerBody(page: PageState, question: PageQuestion, answer: PrincipalAnswer): HTMLElement {
   const principal = page.rows.principal(answer.principal);
   const ways = answerWays(question, page.rows, answer);
   const head = element(
@@ -79,7 +79,11 @@ function answerBody(page: Page, question: PageQuestion, answer: PrincipalAnswer)
 const MOST_PLACES = 3;
 
 /** @param usual the answer that the principal's name already shows */
-function placeNodes({ rows }: Page, { places, via, answer }: AnswerWay, usual: AnswerWay['answer']): Node[] {
+function placeNodes(
+  { rows }: PageState,
+  { places, via, answer }: AnswerWay,
+  usual: AnswerWay['answer'],
+): Node[] {
   const hasClusters = rows.data.clusters.length !== 1;
   const rest = places.length - MOST_PLACES;
   return [
@@ -109,7 +113,7 @@ function whyElement({ text, more }: AnswerWay['why'][number]): HTMLElement {
 }
 
 /** Leads to what a person can do, further down. */
-function personLink(page: Page, who: string, name: string): HTMLElement {
+function personLink(page: PageState, who: string, name: string): HTMLElement {
   return element(
     'a',
     {
@@ -205,10 +209,10 @@ function allowing(rights: Rights, asked: readonly string[]): Why[] {
   const whole =
     admin === null ? [] : [{ text: 'Cluster admin: may do everything', more: `through ${admin}` }];
   const bound = [
-    ...roles.map((one) => ({ text: boundRoleText(one), more: bindingText(one) })),
+    ...roles.map((one) => ({ text: boundRoleText(one), more: boundByText(one) })),
     ...rolesOfEverybody.map((one) => ({
       text: boundRoleText(one),
-      more: `everyone with access has it: ${bindingText(one)}`,
+      more: `everyone with access has it: ${boundByText(one)}`,
     })),
   ];
   const rest = bound.length - MOST_ROLES;

@@ -9,7 +9,7 @@ import { listed } from '../../../text.ts';
 import { at, type PageRows, personValue } from '../../decode.ts';
 import { element } from '../dom.ts';
 import { PEOPLE_UNKNOWN, reasonValue } from '../facets.ts';
-import type { Page } from '../page.ts';
+import type { PageState } from '../page.ts';
 import { showLinked } from '../rows-link.ts';
 import { count, sentence } from '../texts.ts';
 import { WHOLE_VIEW } from '../view.ts';
@@ -31,7 +31,7 @@ const RESOURCES =
   'Resources are kinds of things in a cluster: pods are running programs, deployments and the like start them, configmaps hold settings, secrets hold passwords and keys. Verbs are what is allowed with them.';
 
 /** Lists the permissions of a person or group, as in `explain --rbac`, for each entry. */
-export function personRightsView(page: Page): HTMLElement {
+export function personRightsView(page: PageState): HTMLElement {
   const options = people(page);
   const result = element('div', { class: 'person-result' });
   const chooser = new Combobox({
@@ -68,7 +68,7 @@ export function personRightsView(page: Page): HTMLElement {
 }
 
 /** Everyone in the page by name, each once. */
-function people({ rows }: Page): readonly ComboboxOption[] {
+function people({ rows }: PageState): readonly ComboboxOption[] {
   const { compare } = new Intl.Collator('en', { numeric: true });
   const all = new Map(rows.data.tables.principals.map((one) => [personValue(one), one]));
   return [...all]
@@ -76,7 +76,7 @@ function people({ rows }: Page): readonly ComboboxOption[] {
     .sort((one, other) => compare(one.label, other.label));
 }
 
-function personNodes(page: Page, options: readonly ComboboxOption[]): Node[] {
+function personNodes(page: PageState, options: readonly ComboboxOption[]): Node[] {
   const { rows, selected, view } = page;
   const chosen = options.find(({ value }) => value === view.who);
   if (!chosen) return [element('p', { role: 'status' }, `This page has no ${view.who}.`)];
@@ -105,7 +105,7 @@ function entryCount(clusters: readonly PersonCluster[]): number {
   return clusters.reduce((sum, { entries }) => sum + entries.length, 0);
 }
 
-function hiddenNote(page: Page, hidden: number): HTMLElement {
+function hiddenNote(page: PageState, hidden: number): HTMLElement {
   return element(
     'p',
     { class: 'muted' },
@@ -118,7 +118,7 @@ function hiddenNote(page: Page, hidden: number): HTMLElement {
   );
 }
 
-function clusterElement(page: Page, { entries }: PersonCluster, isOpen: boolean): HTMLElement {
+function clusterElement(page: PageState, { entries }: PersonCluster, isOpen: boolean): HTMLElement {
   const [first] = entries;
   const name = first ? clusterName(page.rows, page.rows.index(first.row, 'entries')) : '';
   return element(
@@ -130,7 +130,7 @@ function clusterElement(page: Page, { entries }: PersonCluster, isOpen: boolean)
 }
 
 /** Permissions of an entry, computed when the reader opens it. */
-function entryElement({ rows }: Page, { row, vias }: PersonEntry, isOpen: boolean): HTMLElement {
+function entryElement({ rows }: PageState, { row, vias }: PersonEntry, isOpen: boolean): HTMLElement {
   const { access, note } = rows.grant(rows.index(row, 'grants'));
   const badge = entryBadge(rows, row);
   const via = viaText(vias);
@@ -160,7 +160,7 @@ function entryElement({ rows }: Page, { row, vias }: PersonEntry, isOpen: boolea
   return details;
 }
 
-function entryBadge(rows: Page['rows'], row: number): Node | null {
+function entryBadge(rows: PageState['rows'], row: number): Node | null {
   const grant = rows.index(row, 'grants');
   const { access } = rows.grant(grant);
   const [route] = rows.routes(grant);
@@ -243,7 +243,7 @@ interface PersonEntry {
 
 /** The entries of a principal in a cluster. */
 interface PersonCluster {
-  /** Index in `PageHead.clusters`; null if the cluster couldn't be read. */
+  /** Index in `PageData.clusters`; null if the cluster couldn't be read. */
   readonly cluster: number | null;
   readonly entries: readonly PersonEntry[];
 }

@@ -2,14 +2,14 @@ import { groupBy } from '../../../group-by.ts';
 import { memo } from '../../../memo.ts';
 import type { PageRows } from '../../decode.ts';
 import { element } from '../dom.ts';
-import type { Page } from '../page.ts';
+import type { PageState } from '../page.ts';
 import { Combobox } from './combobox.ts';
 
 /** Milliseconds without a key after which the question is answered. */
 const PAUSE = 400;
 
 /** Asks a question: in plain words by buttons, or as kubectl writes it. */
-export function questionForm(page: Page): HTMLElement {
+export function questionForm(page: PageState): HTMLElement {
   let waiting: ReturnType<typeof setTimeout> | undefined;
   const question = questionField(askSoon);
   const namespace = new Combobox({
@@ -56,7 +56,7 @@ export function questionForm(page: Page): HTMLElement {
 }
 
 /** Buttons of common questions, and what the chosen one means. */
-function presetNodes(page: Page, choose: (can: string) => void): HTMLElement[] {
+function presetNodes(page: PageState, choose: (can: string) => void): HTMLElement[] {
   const buttons = PRESETS.map(({ label, can }) =>
     element('button', { type: 'button', class: 'preset', onclick: () => choose(can) }, label),
   );

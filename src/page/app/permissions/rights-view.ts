@@ -6,17 +6,17 @@ import { listed } from '../../../text.ts';
 import type { PageCluster } from '../../data.ts';
 import { personValue } from '../../decode.ts';
 import { element } from '../dom.ts';
-import type { Page } from '../page.ts';
+import type { PageState } from '../page.ts';
 import { showLinked } from '../rows-link.ts';
 import { count, limitTexts, PRINCIPAL_NOUNS, sentence } from '../texts.ts';
 import { answerTable } from './answer-table.ts';
 import { personRightsView } from './person-rights.ts';
 import { partsText, questionForm, questionWords } from './question-form.ts';
 import { answersOf, PageQuestion, type PrincipalAnswer, questionsIn } from './who-can-answer.ts';
-import { bindingText, unknownBindingsNotice } from './words.ts';
+import { boundByText, unknownBindingsNotice } from './words.ts';
 
 /** The permissions of a person or group, and who can do something. It is computed only while its tab is open. */
-export function rightsView(page: Page): HTMLElement {
+export function rightsView(page: PageState): HTMLElement {
   return element(
     'div',
     { class: 'rights-view' },
@@ -27,7 +27,7 @@ export function rightsView(page: Page): HTMLElement {
 }
 
 /** Why people may be missing from this page. */
-function limits({ rows }: Page): string[] {
+function limits({ rows }: PageState): string[] {
   const { asked, isExpanded, tables } = rows.data;
   const hasGroups = tables.principals.some(({ type }) => type === 'GROUP');
   return [
@@ -51,7 +51,7 @@ const SLOW = 150;
 const MOST_FILTERED = 100;
 
 /** Answers who can do something, like `who --can`. */
-function whoCanView(page: Page): HTMLElement {
+function whoCanView(page: PageState): HTMLElement {
   const result = element('div', { class: 'answer' });
   const status = element('p', { class: 'answer-status', role: 'status' });
   const problems = element('div', { class: 'problems', role: 'alert' });
@@ -112,7 +112,7 @@ interface Shown {
 
 /** @returns null if the answer is no longer wanted */
 async function answered(
-  page: Page,
+  page: PageState,
   texts: readonly string[],
   isWanted: () => boolean,
 ): Promise<Shown | null> {
@@ -154,7 +154,11 @@ async function inSlices<Result>(
 }
 
 /** `2 people and 1 group can get secrets in namespace payments. Unknown for 1 group.` */
-function summary(page: Page, question: PageQuestion, answers: readonly PrincipalAnswer[]): (Node | string)[] {
+function summary(
+  page: PageState,
+  question: PageQuestion,
+  answers: readonly PrincipalAnswer[],
+): (Node | string)[] {
   const { can, namespace } = page.view;
   const what = `${questionWords(can, question.asked)}${namespace === '' ? '' : ` in namespace ${namespace}`}`;
   const principalsWith = (answer: PrincipalAnswer['answer']) =>
@@ -174,7 +178,7 @@ function summary(page: Page, question: PageQuestion, answers: readonly Principal
   ];
 }
 
-function resultNodes(page: Page, question: PageQuestion, answers: readonly PrincipalAnswer[]): Node[] {
+function resultNodes(page: PageState, question: PageQuestion, answers: readonly PrincipalAnswer[]): Node[] {
   return [
     ...question.findings.map(findingElement),
     ...scopeNotes(page),
@@ -195,7 +199,7 @@ function resultNodes(page: Page, question: PageQuestion, answers: readonly Princ
 }
 
 /** Who can't do it yet, but could become cluster admin. */
-function couldNote(page: Page, answers: readonly PrincipalAnswer[]): Node | null {
+function couldNote(page: PageState, answers: readonly PrincipalAnswer[]): Node | null {
   const { rows, selected } = page;
   const answered = new Set(answers.map(({ principal }) => principal));
   const hasRoute = rows.data.tables.grants.map((_, grant) => rows.routes(grant).length > 0);
@@ -216,7 +220,7 @@ function couldNote(page: Page, answers: readonly PrincipalAnswer[]): Node | null
   );
 }
 
-function personsLink(page: Page, principals: readonly number[], text: string): Node | null {
+function personsLink(page: PageState, principals: readonly number[], text: string): Node | null {
   if (principals.length > MOST_FILTERED) return null;
   const person = [...new Set(principals.map((principal) => personValue(page.rows.principal(principal))))];
   const hash = page.hashOf({ tab: 'table', filters: { ...page.view.filters, person } });
@@ -234,7 +238,7 @@ function findingElement({ severity, message, help }: Finding): HTMLElement {
 }
 
 /** The rows that the answer is about. */
-function scopeNotes(page: Page): Node[] {
+function scopeNotes(page: PageState): Node[] {
   const { rows, selected } = page;
   const isPart = selected.length < rows.count;
   const limits = limitTexts(rows.data);
@@ -257,7 +261,7 @@ function scopeNotes(page: Page): Node[] {
 }
 
 /** Permissions of everyone with access to a cluster, and of anyone at all; one note for clusters that share them. */
-function everybodyNotes({ rows }: Page, question: PageQuestion): Node[] {
+function everybodyNotes({ rows }: PageState, question: PageQuestion): Node[] {
   const byRights = groupBy(rows.data.clusters, (cluster) => question.rightsIn(cluster));
   return [...byRights].flatMap(([rights, clusters]) => {
     const where = clusterNames(clusters);
@@ -274,14 +278,14 @@ function everybodyNotes({ rows }: Page, question: PageQuestion): Node[] {
 function grantedNote(who: string, roles: readonly BoundRole[]): Node[] {
   if (roles.length === 0) return [];
   const through = listed(
-    roles.map((one) => `${boundRoleText(one)} (${bindingText(one)})`),
+    roles.map((one) => `${boundRoleText(one)} (${boundByText(one)})`),
     3,
   );
   return [element('p', { class: 'notice danger' }, element('strong', {}, who), ` can, through ${through}.`)];
 }
 
 /** Clusters whose answers are incomplete. */
-function blindNotes({ rows }: Page): Node[] {
+function blindNotes({ rows }: PageState): Node[] {
   const { clusters, tables } = rows.data;
   const blind = clusters.filter(({ rbac }) => rbac === null || tables.rbac[rbac]?.knowsBindings !== true);
   if (blind.length === 0) return [];

@@ -41,7 +41,7 @@ export function viaText(vias: readonly (string | null)[]): string {
 }
 
 /** `RoleBinding devs to group developers` */
-export function bindingText(bound: BoundRole): string {
+export function boundByText(bound: BoundRole): string {
   const { binding, subject } = bound;
   if (isPolicy(bound)) return 'access policy of an access entry';
   return `${binding.kind} ${binding.name} to ${SUBJECT_TEXTS[subject.kind]} ${subject.name}`;

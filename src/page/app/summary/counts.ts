@@ -2,8 +2,7 @@ import type { WhoRow } from '../../../access/who-rows.ts';
 import { countBy } from '../../../group-by.ts';
 import { memo } from '../../../memo.ts';
 import { type PageRows, personValue } from '../../decode.ts';
-import { clusterValue } from '../facets.ts';
-import type { Selector } from '../selection.ts';
+import type { PageState } from '../page.ts';
 import type { View } from '../view.ts';
 
 /** Things of a kind among the rows that pass the filters. */
@@ -14,8 +13,7 @@ export interface Count {
   readonly kinds: ReadonlyMap<WhoRow['principal']['type'], number>;
   /** The number of groups whose members aren't listed. */
   readonly unlisted: number;
-  /** Defines the number of a card, in one sentence. */
-  readonly means?: string;
+  readonly means: string | null;
 }
 
 /**
@@ -24,26 +22,30 @@ export interface Count {
  * entries (cluster, source, ARN, username and groups); or distinct places that couldn't be read (account, region and
  * cluster).
  */
-export type Unit = 'rows' | 'principals' | 'callers' | 'persons' | 'entries' | 'unread';
+type Unit = 'rows' | 'principals' | 'callers' | 'persons' | 'entries' | 'unread';
 
-/** Counts the rows of this run that pass filters; rows of an earlier run only say what is gone. */
-export function countOf(
-  { rows, selector }: { readonly rows: PageRows; readonly selector: Selector },
+/**
+ * Counts among the rows of this run that pass filters; rows of an earlier run only say what is gone.
+ * @param means defines the number of a card, in one sentence
+ */
+export function countIn(
+  { rows, selector }: Pick<PageState, 'rows' | 'selector'>,
   unit: Unit,
   wanted: View['filters'],
+  means: string | null = null,
 ): Count {
   // Changes are also of lost access; and no row of an earlier run has an access that is filtered by.
   const isOfThisRun = rows.data.since !== null && wanted.access === undefined && wanted.change === undefined;
   const filters = isOfThisRun ? { ...wanted, run: ['this'] } : wanted;
   const found = selector.select({ search: '', filters, sort: null });
-  if (unit === 'rows') return { filters, number: found.length, kinds: new Map(), unlisted: 0 };
+  if (unit === 'rows') return { filters, number: found.length, kinds: new Map(), unlisted: 0, means };
   const table = unit === 'entries' || unit === 'unread' ? 'entries' : 'principals';
   const keys = keysOf(rows)(unit);
   const items = new Uint8Array(keys.length);
   for (const row of found) items[rows.index(row, table)] = 1;
   const distinct = new Map<string, number>();
   for (const [item, key] of keys.entries()) if (items[item] === 1) distinct.set(key, item);
-  if (table === 'entries') return { filters, number: distinct.size, kinds: new Map(), unlisted: 0 };
+  if (table === 'entries') return { filters, number: distinct.size, kinds: new Map(), unlisted: 0, means };
   const principals = [...distinct.values()];
   const kinds = countBy(principals.map((item) => rows.principal(item).type));
   const listed = principals.filter(listedGroups(rows)).length;
@@ -51,6 +53,7 @@ export function countOf(
     filters,
     number: unit === 'callers' ? principals.length - listed : principals.length,
     kinds,
+    means,
     unlisted: (kinds.get('GROUP') ?? 0) - listed,
   };
 }
@@ -81,102 +84,3 @@ const listedGroups = memo((rows: PageRows): ((principal: number) => boolean) => 
     return type === 'GROUP' && name !== null && names.has(name);
   };
 });
-
-type Counted = Parameters<typeof countOf>[0];
-
-function total(page: Counted, means: string, unit: Unit, filters: View['filters']): Count {
-  return { ...countOf(page, unit, filters), means };
-}
-
-/** The numbers of the cards. */
-export function cardCounts(page: Counted) {
-  const iam = { kind: ['IAM_ROLE', 'IAM_USER', 'ACCOUNT'], access: ['granted'] } as const;
-  return {
-    users: total(
-      page,
-      'Users from Identity Center who have access, directly or through a listed group.',
-      'principals',
-      { kind: ['USER'], access: ['granted'] },
-    ),
-    groups: total(page, 'Groups from Identity Center whose members have access.', 'principals', {
-      kind: ['GROUP'],
-      access: ['granted'],
-    }),
-    others: total(
-      page,
-      "IAM roles, IAM users and whole accounts that entries name, without nodes' roles.",
-      'principals',
-      { ...iam, node: ['no'] },
-    ),
-    nodes: total(page, 'IAM roles with which nodes, the machines of a cluster, join it.', 'principals', {
-      ...iam,
-      node: ['yes'],
-    }),
-    awsAuth: total(page, 'Entries of aws-auth, with or without effect.', 'entries', { source: ['aws-auth'] }),
-    accessEntries: total(page, 'Access entries of EKS, with or without effect.', 'entries', {
-      source: ['access-entry'],
-    }),
-    entries: total(
-      page,
-      'All entries: each pairs an IAM caller with a username and Kubernetes groups in a cluster.',
-      'entries',
-      { source: ['aws-auth', 'access-entry'] },
-    ),
-    admins: total(
-      page,
-      "People and IAM callers who have access and are cluster admin; a group only if its members aren't listed.",
-      'callers',
-      { admin: ['yes'], access: ['granted'] },
-    ),
-    unknownAdmins: total(
-      page,
-      "Cluster admins if they have access, which is unknown, and roles of cluster admins whose people aren't known.",
-      'callers',
-      { admin: ['yes'], access: ['unknown'] },
-    ),
-    routes: total(
-      page,
-      "People and IAM callers who have or may have a route to cluster admin in a cluster where they are none; a group only if its members aren't listed.",
-      'callers',
-      { admin: ['route'] },
-    ),
-  };
-}
-
-/** Changes of people's whole access. */
-export function changeCounts(page: Counted) {
-  const change = ['new', 'gone', 'changed'];
-  return {
-    admin: total(page, "Cluster admins of a cluster where they weren't one before.", 'persons', {
-      became: ['admin'],
-      admin: ['yes'],
-      change: ['new', 'changed'],
-    }),
-    route: total(
-      page,
-      'Could become cluster admin of a cluster where they had no known route to it before.',
-      'persons',
-      { became: ['route'], admin: ['route'], change: ['new', 'changed'] },
-    ),
-    new: total(page, 'Had no access to any cluster, and have access now.', 'persons', {
-      changed: ['new'],
-      change,
-    }),
-    gone: total(page, 'Had access, and have none to any cluster now.', 'persons', {
-      changed: ['gone'],
-      change,
-    }),
-    changed: total(page, 'Had access and still have some, but not the same.', 'persons', {
-      changed: ['changed'],
-      change,
-    }),
-  };
-}
-
-/** For each cluster of the head, its rows. */
-export function clusterCounts(page: Counted): readonly Count[] {
-  return page.rows.data.clusters.map((one) => {
-    const cluster = clusterValue(one);
-    return countOf(page, 'rows', cluster === null ? {} : { cluster: [cluster] });
-  });
-}

@@ -2,13 +2,14 @@ import type { AuthenticationMode } from '../../../access-entry.ts';
 import { listed, printable } from '../../../text.ts';
 import type { PageCluster, PageData, SourceFile } from '../../data.ts';
 import { dateElement, element } from '../dom.ts';
-import type { Page } from '../page.ts';
+import { clusterValue } from '../facets.ts';
+import type { PageState } from '../page.ts';
 import { rowsLink } from '../rows-link.ts';
 import { clusterTitle, count, limitTexts, rowsText, titleOf } from '../texts.ts';
-import { clusterCounts } from './counts.ts';
+import { countIn } from './counts.ts';
 
 /** Which clusters, as of when, and by which run. */
-export function headView(page: Page): HTMLElement {
+export function headView(page: PageState): HTMLElement {
   const { data } = page.rows;
   const title = titleOf(data);
   document.title = printable(title);
@@ -105,17 +106,17 @@ function fileView({ name, modifiedAt }: SourceFile): (Node | string)[] {
 const MOST_NAMES = 5;
 
 /** Several clusters, each with a link to its rows. */
-function clusterList(page: Page): HTMLElement {
-  const counts = clusterCounts(page);
+function clusterList(page: PageState): HTMLElement {
   const { clusters, tables } = page.rows.data;
-  const rows = clusters.map((cluster, index) => {
-    const own = counts[index];
+  const rows = clusters.map((cluster) => {
+    const value = clusterValue(cluster);
+    const own = countIn(page, 'rows', value === null ? {} : { cluster: [value] });
     const knows = cluster.rbac !== null && tables.rbac[cluster.rbac]?.knowsBindings;
     return element(
       'tr',
       {},
       element('th', { scope: 'row', class: 'name' }, clusterTitle(cluster)),
-      element('td', {}, ...(own ? [rowsLink(page, own.filters, {}, rowsText(own.number))] : [])),
+      element('td', {}, rowsLink(page, own.filters, {}, rowsText(own.number))),
       element('td', {}, ...modeView(cluster)),
       element('td', {}, ...awsAuthView(cluster)),
       element('td', {}, knows ? 'known' : 'unknown'),

@@ -1,14 +1,19 @@
+import { NOBODY_REASONS } from '../../../access/nobody-reasons.ts';
+import type { WhoRow } from '../../../access/who-rows.ts';
 import { GET_RBAC } from '../../../rbac/model.ts';
+import { RISKS, type Risk } from '../../../rbac/ways.ts';
+import { compareStrings } from '../../../text.ts';
 import type { PageWarning } from '../../data.ts';
 import { element } from '../dom.ts';
-import type { Page } from '../page.ts';
+import { PEOPLE_UNKNOWN, throughValue } from '../facets.ts';
+import type { PageState } from '../page.ts';
 import { rowsLink } from '../rows-link.ts';
-import { count as countText, KINDS, kindText, limitTexts } from '../texts.ts';
-import type { Count } from './counts.ts';
-import { type OpenItem, type OpenPart, openItems } from './open-items.ts';
+import { count as countText, KINDS, kindText, limitTexts, nobodyText, RISK_MEANINGS } from '../texts.ts';
+import type { View } from '../view.ts';
+import { type Count, countIn } from './counts.ts';
 
 /** Things that may need a change, and unknown ones; the most severe first. */
-export function openList(page: Page): HTMLElement {
+export function openList(page: PageState): HTMLElement {
   const open = openItems(page);
   const { warnings } = page.rows.data;
   const isAboutAnybody = ({ code }: PageWarning) => code === 'anybody';
@@ -31,7 +36,10 @@ export function openList(page: Page): HTMLElement {
   );
 }
 
-function itemView(page: Page, { severity, title, text, count, partsLabel, parts }: OpenItem): HTMLLIElement {
+function itemView(
+  page: PageState,
+  { severity, title, text, count, partsLabel, parts }: OpenItem,
+): HTMLLIElement {
   return element(
     'li',
     { class: `open-item ${severity}` },
@@ -58,7 +66,7 @@ function itemView(page: Page, { severity, title, text, count, partsLabel, parts 
 }
 
 /** Parts in one line. Their meanings, and the roles that bring them, are below, on request. */
-function partsView(page: Page, label: string, parts: OpenItem['parts']): HTMLElement[] {
+function partsView(page: PageState, label: string, parts: OpenItem['parts']): HTMLElement[] {
   if (parts.length === 0) return [];
   if (parts.every(({ means }) => means === '')) return throughView(page, label, parts);
   const views = parts.map(({ text, means, count, through }) =>
@@ -82,7 +90,7 @@ function partsView(page: Page, label: string, parts: OpenItem['parts']): HTMLEle
 
 /** `Routes  may bind roles 1  reads all secrets 3` */
 function lineView(
-  page: Page,
+  page: PageState,
   label: string,
   parts: readonly Pick<OpenPart, 'text' | 'count'>[],
 ): HTMLElement {
@@ -99,7 +107,7 @@ const MOST_PARTS = 4;
 
 /** The ones with most rows come first. */
 function throughView(
-  page: Page,
+  page: PageState,
   label: string,
   all: readonly Pick<OpenPart, 'text' | 'count'>[],
 ): HTMLElement[] {
@@ -120,7 +128,7 @@ function throughView(
   ];
 }
 
-function partView(page: Page, { text, count }: Pick<OpenPart, 'text' | 'count'>): HTMLElement {
+function partView(page: PageState, { text, count }: Pick<OpenPart, 'text' | 'count'>): HTMLElement {
   return element(
     'li',
     {},
@@ -184,7 +192,7 @@ function noteView(
 }
 
 /** A page without bindings must not look complete. */
-function withoutRbac({ rows: { data } }: Page): HTMLLIElement[] {
+function withoutRbac({ rows: { data } }: PageState): HTMLLIElement[] {
   const { clusters, tables, warnings } = data;
   const isUnknown = clusters.some(({ rbac }) => rbac === null || !tables.rbac[rbac]?.knowsBindings);
   // With a question, a warning says the same.
@@ -199,7 +207,11 @@ function withoutRbac({ rows: { data } }: Page): HTMLLIElement[] {
 }
 
 /** Says that no cluster admin was found, and how sure that is. */
-function reassurance({ rows: { data } }: Page, open: readonly OpenItem[], isAll: boolean): HTMLElement[] {
+function reassurance(
+  { rows: { data } }: PageState,
+  open: readonly OpenItem[],
+  isAll: boolean,
+): HTMLElement[] {
   if (open.some(({ severity }) => severity === 'danger')) return [];
   const isKnown =
     data.clusters.every(({ rbac }) => rbac !== null && data.tables.rbac[rbac]?.knowsBindings) &&
@@ -213,7 +225,7 @@ function reassurance({ rows: { data } }: Page, open: readonly OpenItem[], isAll:
 }
 
 /** `3 people`, `1 IAM role` and `through 2 groups`, each a link. */
-export function breakdown(page: Page, { kinds, unlisted, filters }: Count): HTMLElement {
+export function breakdown(page: PageState, { kinds, unlisted, filters }: Count): HTMLElement {
   const shown = KINDS.flatMap((type) => {
     const number = kinds.get(type) ?? 0;
     const text = type === 'GROUP' ? groupsText(number, unlisted) : kindText(type, number);
@@ -230,3 +242,187 @@ function groupsText(number: number, unlisted: number): string {
     ? `${text} (members not listed)`
     : `through ${text}, ${countText(unlisted)} without listed members`;
 }
+
+/** Something that may need a change, or that nobody knows. */
+interface OpenItem {
+  readonly severity: 'danger' | 'warn' | 'quiet';
+  readonly title: string;
+  readonly text: string;
+  readonly count: Count;
+  /** The word before the parts, such as "Through"; empty for none. */
+  readonly partsLabel: string;
+  /** A breakdown. */
+  readonly parts: readonly OpenPart[];
+}
+
+interface OpenPart {
+  readonly text: string;
+  /** In a sentence; empty if the text says enough. */
+  readonly means: string;
+  readonly count: Count;
+  /** The roles, groups and policies that bring it. */
+  readonly through: readonly Pick<OpenPart, 'text' | 'count'>[];
+}
+
+const ADMIN = 'cluster-admin';
+
+/** All that is open, the most severe first; all have a number above 0. */
+export function openItems(page: Pick<PageState, 'rows' | 'selector'>): OpenItem[] {
+  const { tables } = page.rows.data;
+  const callers = (filters: View['filters']) => countIn(page, 'callers', filters);
+  const risksOfEverybody = risksIn(tables.rights.flatMap((rights) => rights.risksOfEverybody));
+  const route = { admin: ['route'] } as const;
+  const risks = risksIn(tables.routes.flat()).filter((risk) => risk !== ADMIN);
+  /** The roles, groups and policies that bring a risk. */
+  const through = (risk: Risk, filters: View['filters']) => {
+    const routes = tables.routes.flat().filter((one) => one.risk === risk);
+    const byValue = new Map(routes.map((one) => [throughValue(one), one.through]));
+    return Array.from(byValue, ([value, text]) => ({
+      text,
+      count: callers({ ...filters, through: [value] }),
+    }));
+  };
+  const partOf = (risk: Risk, filters: View['filters']) => {
+    return { text: RISKS[risk], means: RISK_MEANINGS[risk], count: callers(filters), through: [] };
+  };
+  const ofEverybody = (): OpenItem => ({
+    severity: 'danger',
+    title: 'Everyone with access could become cluster admin',
+    text: 'Bindings grant these permissions to everyone who has access, whatever their groups.',
+    count: callers({ everybody: risksOfEverybody }),
+    partsLabel: 'Routes of everyone',
+    parts: risksOfEverybody.map((risk) => partOf(risk, { everybody: [risk] })),
+  });
+  const items: readonly OpenItem[] = [
+    // A filter without values would keep all rows.
+    ...(risksOfEverybody.length > 0 ? [ofEverybody()] : []),
+    {
+      severity: 'danger',
+      title: 'Cluster admins',
+      text: `They ${RISK_MEANINGS[ADMIN]}`,
+      count: callers({ risk: [ADMIN] }),
+      partsLabel: 'Through',
+      parts: through(ADMIN, {}).map((part) => ({ ...part, means: '', through: [] })),
+    },
+    {
+      severity: 'danger',
+      title: 'Could become cluster admin',
+      text: "They aren't cluster admins, but each of these permissions is enough to become one.",
+      count: callers(route),
+      partsLabel: 'Routes',
+      parts: risks.map((risk) => ({
+        ...partOf(risk, { ...route, risk: [risk] }),
+        through: through(risk, route),
+      })),
+    },
+    ...uncertainItems(page),
+  ];
+  return items.filter(isFound).map((item) => {
+    const parts = item.parts.filter(isFound);
+    return { ...item, parts: parts.map((part) => ({ ...part, through: part.through.filter(isFound) })) };
+  });
+}
+
+function isFound({ count }: { readonly count: Count }): boolean {
+  return count.number > 0;
+}
+
+/** The greatest first. */
+function risksIn(found: readonly { readonly risk: Risk }[]): readonly Risk[] {
+  const known = new Set(found.map(({ risk }) => risk));
+  return (Object.keys(RISKS) as Risk[]).filter((risk) => known.has(risk));
+}
+
+/** What wasn't read or isn't known, and entries and assignments that are left over. */
+function uncertainItems(page: Pick<PageState, 'rows' | 'selector'>): OpenItem[] {
+  const { entries, grants } = page.rows.data.tables;
+  const causes = new Set(entries.flatMap(({ unread }) => unread?.cause ?? []));
+  const reasons = new Set(grants.map(({ reason }) => reason));
+  const item = (
+    severity: OpenItem['severity'],
+    {
+      title,
+      text,
+      unit,
+    }: {
+      readonly title: string;
+      readonly text: string;
+      readonly unit: 'unread' | 'entries' | 'callers' | 'principals';
+    },
+    filters: View['filters'],
+  ): OpenItem => ({
+    severity,
+    title,
+    text,
+    count: countIn(page, unit, filters),
+    partsLabel: '',
+    parts: [],
+  });
+  const withoutEffect = {
+    title: 'Entries without effect',
+    text: 'They grant nobody access. Remove those that are left over, and fix those that someone needs.',
+    unit: 'entries',
+  } as const;
+  const text = "Clusters, or an account's clusters in a region, to which anyone may have access.";
+  return [
+    ...[...causes]
+      .sort(compareStrings)
+      .map((cause) =>
+        item('warn', { title: `Not read: ${cause}`, text, unit: 'unread' }, { cause: [cause] }),
+      ),
+    ...Object.entries(UNKNOWN_REASONS).map(([reason, texts]) => item('warn', texts, { reason: [reason] })),
+    {
+      ...item('quiet', withoutEffect, { access: ['none'], reason: NOBODY }),
+      partsLabel: 'Because',
+      parts: NOBODY.filter((reason) => reasons.has(reason)).map((reason) => ({
+        text: nobodyText(reason),
+        means: '',
+        count: countIn(page, 'entries', { access: ['none'], reason: [reason] }),
+        through: [],
+      })),
+    },
+    item(
+      'quiet',
+      {
+        title: 'Deleted users and groups that are still assigned',
+        text: 'They no longer have access, but Identity Center keeps their assignments.',
+        unit: 'principals',
+      },
+      { reason: ['deleted'] },
+    ),
+  ];
+}
+
+/** Why it is unknown who has access, or what they may do. */
+const UNKNOWN_REASONS = {
+  [PEOPLE_UNKNOWN]: {
+    title: "Roles whose people aren't known",
+    text: "Who is assigned these permission sets wasn't read from AWS, so anyone might have these roles.",
+    unit: 'entries',
+  },
+  'account-access': {
+    title: 'Roles that more people may have',
+    text: "Account access manager can assign these IAM roles to people. Who they are isn't read: its console lists them.",
+    unit: 'entries',
+  },
+  'cluster-unknown': {
+    title: 'Access that may not apply',
+    text: "No cluster that was read matches the aws-auth file. A cluster's settings may override its entries.",
+    unit: 'callers',
+  },
+  'bindings-unknown': {
+    title: 'Permission unknown: no RBAC',
+    text: "What their Kubernetes groups may do is unknown, because the cluster's roles and bindings weren't given.",
+    unit: 'callers',
+  },
+  'access-policy': {
+    title: 'Permission unknown: access policy without published rules',
+    text: "AWS doesn't publish what their access policy allows. To check, run as one of them: kubectl auth can-i.",
+    unit: 'callers',
+  },
+} as const;
+
+/** Reasons of entries that grant no access to anyone. */
+const NOBODY: readonly NonNullable<WhoRow['reason']>[] = Object.keys(
+  NOBODY_REASONS,
+) as (keyof typeof NOBODY_REASONS)[];

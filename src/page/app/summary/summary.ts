@@ -1,13 +1,13 @@
 import { dateElement, element } from '../dom.ts';
-import type { Page } from '../page.ts';
+import type { PageState } from '../page.ts';
 import { goToRows, rowsLink } from '../rows-link.ts';
 import { count, KINDS, kindText, kindWord } from '../texts.ts';
-import { type Count, cardCounts, changeCounts } from './counts.ts';
+import { type Count, countIn } from './counts.ts';
 import { headView } from './head.ts';
 import { breakdown, openList } from './open.ts';
 
 /** The top of the page: which clusters, as of when, what is in the rows, and what is open. */
-export function summaryView(page: Page): HTMLElement {
+export function summaryView(page: PageState): HTMLElement {
   // The address holds the view, so the link must not change it.
   const skip = (event: Event) => {
     event.preventDefault();
@@ -26,7 +26,7 @@ export function summaryView(page: Page): HTMLElement {
 }
 
 /** The numbers on top, as links to their rows. */
-function cards(page: Page): HTMLElement {
+function cards(page: PageState): HTMLElement {
   const totals = cardCounts(page);
   const { entries, awsAuth, accessEntries, admins, unknownAdmins, routes } = totals;
   return element(
@@ -65,7 +65,7 @@ function cards(page: Page): HTMLElement {
 
 /** People, and the groups through which they have access; without members, the number of people says little. */
 function whoCards(
-  page: Page,
+  page: PageState,
   { users, groups, others, nodes }: ReturnType<typeof cardCounts>,
 ): HTMLElement[] {
   const { asked, isExpanded } = page.rows.data;
@@ -104,7 +104,7 @@ function whoCards(
 }
 
 /** The changes since an earlier run; nothing if nothing was compared. */
-function changesView(page: Page): HTMLElement[] {
+function changesView(page: PageState): HTMLElement[] {
   const { since } = page.rows.data;
   if (!since) return [];
   const changes = changeCounts(page);
@@ -150,7 +150,7 @@ function changesView(page: Page): HTMLElement[] {
 
 /** `2 people have new access`, with groups and IAM apart. */
 function changeCard(
-  page: Page,
+  page: PageState,
   change: Count,
   clause: (number: number) => string,
   tone: 'plain' | 'danger' = 'plain',
@@ -171,7 +171,7 @@ function changeCard(
 }
 
 function card(
-  page: Page,
+  page: PageState,
   { number, filters, means }: Count,
   label: string,
   details: readonly Node[] = [],
@@ -180,7 +180,7 @@ function card(
   const main = rowsLink(
     page,
     filters,
-    { class: 'card-link', ...(means !== undefined && { title: means }) },
+    { class: 'card-link', title: means },
     element('span', { class: 'card-number' }, count(number)),
     ' ',
     element('span', { class: 'card-label' }, label),
@@ -193,6 +193,131 @@ function card(
   );
 }
 
-function numberLink(page: Page, { filters, means }: Count, text: string): HTMLElement {
-  return rowsLink(page, filters, means === undefined ? {} : { title: means }, text);
+function numberLink(page: PageState, { filters, means }: Count, text: string): HTMLElement {
+  return rowsLink(page, filters, { title: means }, text);
+}
+
+/** The numbers of the cards. */
+export function cardCounts(page: Pick<PageState, 'rows' | 'selector'>) {
+  const iam = { kind: ['IAM_ROLE', 'IAM_USER', 'ACCOUNT'], access: ['granted'] } as const;
+  return {
+    users: countIn(
+      page,
+      'principals',
+      { kind: ['USER'], access: ['granted'] },
+      'Users from Identity Center who have access, directly or through a listed group.',
+    ),
+    groups: countIn(
+      page,
+      'principals',
+      {
+        kind: ['GROUP'],
+        access: ['granted'],
+      },
+      'Groups from Identity Center whose members have access.',
+    ),
+    others: countIn(
+      page,
+      'principals',
+      { ...iam, node: ['no'] },
+      "IAM roles, IAM users and whole accounts that entries name, without nodes' roles.",
+    ),
+    nodes: countIn(
+      page,
+      'principals',
+      {
+        ...iam,
+        node: ['yes'],
+      },
+      'IAM roles with which nodes, the machines of a cluster, join it.',
+    ),
+    awsAuth: countIn(
+      page,
+      'entries',
+      { source: ['aws-auth'] },
+      'Entries of aws-auth, with or without effect.',
+    ),
+    accessEntries: countIn(
+      page,
+      'entries',
+      {
+        source: ['access-entry'],
+      },
+      'Access entries of EKS, with or without effect.',
+    ),
+    entries: countIn(
+      page,
+      'entries',
+      { source: ['aws-auth', 'access-entry'] },
+      'All entries: each pairs an IAM caller with a username and Kubernetes groups in a cluster.',
+    ),
+    admins: countIn(
+      page,
+      'callers',
+      { admin: ['yes'], access: ['granted'] },
+      "People and IAM callers who have access and are cluster admin; a group only if its members aren't listed.",
+    ),
+    unknownAdmins: countIn(
+      page,
+      'callers',
+      { admin: ['yes'], access: ['unknown'] },
+      "Cluster admins if they have access, which is unknown, and roles of cluster admins whose people aren't known.",
+    ),
+    routes: countIn(
+      page,
+      'callers',
+      { admin: ['route'] },
+      "People and IAM callers who have or may have a route to cluster admin in a cluster where they are none; a group only if its members aren't listed.",
+    ),
+  };
+}
+
+/** Changes of people's whole access. */
+export function changeCounts(page: Pick<PageState, 'rows' | 'selector'>) {
+  const change = ['new', 'gone', 'changed'];
+  return {
+    admin: countIn(
+      page,
+      'persons',
+      {
+        became: ['admin'],
+        admin: ['yes'],
+        change: ['new', 'changed'],
+      },
+      "Cluster admins of a cluster where they weren't one before.",
+    ),
+    route: countIn(
+      page,
+      'persons',
+      { became: ['route'], admin: ['route'], change: ['new', 'changed'] },
+      'Could become cluster admin of a cluster where they had no known route to it before.',
+    ),
+    new: countIn(
+      page,
+      'persons',
+      {
+        changed: ['new'],
+        change,
+      },
+      'Had no access to any cluster, and have access now.',
+    ),
+    gone: countIn(
+      page,
+      'persons',
+      {
+        changed: ['gone'],
+        change,
+      },
+      'Had access, and have none to any cluster now.',
+    ),
+    changed: countIn(
+      page,
+      'persons',
+      {
+        changed: ['changed'],
+        change,
+      },
+      'Had access and still have some, but not the same.',
+    ),
+  };
 }

@@ -3,7 +3,7 @@ import type { PageRows } from '../../decode.ts';
 import { columnWidths, type ShownColumn } from '../columns.ts';
 import { element } from '../dom.ts';
 import { FACETS, valueLabel } from '../facets.ts';
-import type { Page } from '../page.ts';
+import type { PageState } from '../page.ts';
 import { HAD_ACCESS, limitTexts, selectedText, titleOf } from '../texts.ts';
 import type { View } from '../view.ts';
 import { earlierText, wholeCellText } from './table-row.ts';
@@ -15,7 +15,7 @@ const MOST_ROWS = 5_000;
  * The selected rows as a plain table while the page is printed. Its header, which has the title and the filters, repeats
  * on each sheet.
  */
-export function printedTable(page: Page, columnsNow: () => readonly ShownColumn[]): HTMLElement {
+export function printedTable(page: PageState, columnsNow: () => readonly ShownColumn[]): HTMLElement {
   const container = element('div', { class: 'printed' });
   addEventListener('beforeprint', () => {
     if (page.view.tab === 'table') container.replaceChildren(...contentsOf(page, columnsNow()));
@@ -24,7 +24,7 @@ export function printedTable(page: Page, columnsNow: () => readonly ShownColumn[
   return container;
 }
 
-function contentsOf(page: Page, all: readonly ShownColumn[]): HTMLElement[] {
+function contentsOf(page: PageState, all: readonly ShownColumn[]): HTMLElement[] {
   const { selected } = page;
   // A sheet without rows says all the more what was asked.
   if (selected.length === 0) return [element('div', { class: 'sheet-head' }, ...sheetHead(page))];
@@ -52,7 +52,7 @@ function contentsOf(page: Page, all: readonly ShownColumn[]): HTMLElement[] {
   return [element('p', { class: 'print-limit' }, rest), table];
 }
 
-function sheetHead({ rows, selected, view }: Page): HTMLElement[] {
+function sheetHead({ rows, selected, view }: PageState): HTMLElement[] {
   const { data } = rows;
   const filters = [...limitTexts(data), ...filterTexts(rows, view)];
   const clusters = data.clusters.length > 1 ? data.clusters.map(({ name }) => name ?? '?').join(', ') : '';
@@ -72,7 +72,7 @@ function sheetHead({ rows, selected, view }: Page): HTMLElement[] {
 }
 
 /** Shares of the sheet's width; whole names matter more than whole notes. */
-function widths(page: Page, columns: readonly ShownColumn[]): HTMLElement {
+function widths(page: PageState, columns: readonly ShownColumn[]): HTMLElement {
   const characters = columnWidths(page.rows, columns).map(
     (width, index) => width * (WEIGHTS[columns[index]?.key ?? 'principal'] ?? 1),
   );
@@ -92,7 +92,7 @@ const WEIGHTS: Partial<Record<ShownColumn['key'], number>> = {
   reason: 0.7,
 };
 
-function printedRow({ rows }: Page, number: number, columns: readonly ShownColumn[]): HTMLElement {
+function printedRow({ rows }: PageState, number: number, columns: readonly ShownColumn[]): HTMLElement {
   const row = rows.row(number);
   const change = rows.change(number);
   const textOf = (key: ShownColumn['key']) => {

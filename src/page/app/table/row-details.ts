@@ -1,13 +1,13 @@
 import { element } from '../dom.ts';
 import { FACETS, type FacetKey } from '../facets.ts';
-import type { Page } from '../page.ts';
+import type { PageState } from '../page.ts';
 import { goToRows } from '../rows-link.ts';
 import { PRINCIPAL_NOUNS } from '../texts.ts';
 import { type Tab, viewToHash, WHOLE_VIEW } from '../view.ts';
 import { lostAccess, personText, rowStory, type StoryStep, storyText } from './row-story.ts';
 
 /** The panel that shows everything about a row. */
-export function rowDetails(page: Page): {
+export function rowDetails(page: PageState): {
   readonly element: HTMLDialogElement;
   readonly open: (row: number) => void;
 } {
@@ -27,7 +27,7 @@ export function rowDetails(page: Page): {
   return { element: dialog, open };
 }
 
-function contentsOf(page: Page, number: number, close: () => void): HTMLElement[] {
+function contentsOf(page: PageState, number: number, close: () => void): HTMLElement[] {
   const { rows } = page;
   const row = rows.row(number);
   const { clusterIndex } = rows.entry(rows.index(number, 'entries'));
@@ -89,7 +89,7 @@ function section(title: string, steps: readonly StoryStep[], style = '', hint = 
   ];
 }
 
-function actions(page: Page, number: number, text: string, close: () => void): HTMLElement {
+function actions(page: PageState, number: number, text: string, close: () => void): HTMLElement {
   const showRows = () => {
     close();
     // The row that had the focus may not be among them.

@@ -11,8 +11,7 @@ import type { Change } from '../../data.ts';
 import type { PageRows } from '../../decode.ts';
 import { personValue } from '../../decode.ts';
 import { noteText } from '../columns.ts';
-import { nobodyText, RISK_MEANINGS } from '../summary/open-items.ts';
-import { SUBJECT_TEXTS, sentence } from '../texts.ts';
+import { nobodyText, RISK_MEANINGS, SUBJECT_TEXTS, sentence } from '../texts.ts';
 
 /** Everything about a row, in words for readers who don't know Kubernetes. */
 interface RowStory {

@@ -8,7 +8,7 @@ import type { Change } from '../../data.ts';
 import type { PageRows } from '../../decode.ts';
 import { accountTextIn, type ColumnKey, noteText, type ShownColumn } from '../columns.ts';
 import { breakable, element } from '../dom.ts';
-import type { Page } from '../page.ts';
+import type { PageState } from '../page.ts';
 import { HAD_ACCESS } from '../texts.ts';
 import { personText } from './row-story.ts';
 
@@ -18,7 +18,7 @@ import { personText } from './row-story.ts';
  * @param index place among the selected rows
  */
 export function tableRow(
-  { rows }: Page,
+  { rows }: PageState,
   number: number,
   index: number,
   columns: readonly ShownColumn[],
@@ -50,7 +50,7 @@ function cell(
   row: WhoRow,
   change: Change | null,
   { key }: ShownColumn,
-  rows: Page['rows'],
+  rows: PageState['rows'],
   isEarlier: boolean,
 ): HTMLElement {
   const was = earlierText(change, key);

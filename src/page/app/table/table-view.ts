@@ -1,6 +1,6 @@
 import { type ColumnKey, columnWidths, type ShownColumn, shownColumns } from '../columns.ts';
 import { element } from '../dom.ts';
-import type { Page } from '../page.ts';
+import type { PageState } from '../page.ts';
 import { goToRows } from '../rows-link.ts';
 import { count, selectedText, titleOf } from '../texts.ts';
 import { type View, WHOLE_VIEW } from '../view.ts';
@@ -10,7 +10,7 @@ import { tableRow } from './table-row.ts';
 import { VirtualBody } from './virtual-body.ts';
 
 /** The table of the selected rows. */
-export function tableView(page: Page): HTMLElement {
+export function tableView(page: PageState): HTMLElement {
   const all = shownColumns(page.rows);
   const region = element('div', {
     class: 'table-region screen-only',
@@ -72,7 +72,7 @@ export function tableView(page: Page): HTMLElement {
 const WIDE_HEIGHT = 38;
 const NARROW_HEIGHT = 80;
 
-function widths(page: Page, columns: readonly ShownColumn[]): HTMLElement {
+function widths(page: PageState, columns: readonly ShownColumn[]): HTMLElement {
   const group = element('colgroup');
   for (const width of columnWidths(page.rows, columns)) {
     const column = element('col');
@@ -93,7 +93,7 @@ const STEPS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Opens the details of a row with a click anywhere in it, or with its button; keys move between rows. */
-function openDetails(page: Page, body: VirtualBody): HTMLElement {
+function openDetails(page: PageState, body: VirtualBody): HTMLElement {
   const details = rowDetails(page);
   body.body.addEventListener('click', ({ target }) => {
     const index = body.indexOf(target);
@@ -111,7 +111,7 @@ function openDetails(page: Page, body: VirtualBody): HTMLElement {
   return details.element;
 }
 
-function emptyState(page: Page): HTMLElement {
+function emptyState(page: PageState): HTMLElement {
   const clear = () => {
     page.change({ search: '', filters: WHOLE_VIEW.filters });
     goToRows();
@@ -176,7 +176,7 @@ function columnMenu(
 }
 
 /** The header: a button in each cell sorts by the column. */
-function tableHead(page: Page, columns: readonly ShownColumn[]) {
+function tableHead(page: PageState, columns: readonly ShownColumn[]) {
   const cells = columns.map(({ key, header }) =>
     element(
       'th',
@@ -209,7 +209,7 @@ function tableHead(page: Page, columns: readonly ShownColumn[]) {
 }
 
 /** Sorts cards, which have no header. */
-function sortField(page: Page, columns: readonly ShownColumn[]): HTMLElement {
+function sortField(page: PageState, columns: readonly ShownColumn[]): HTMLElement {
   const choices = columns.flatMap(({ key, header }) => [
     { value: key, text: `${header}, A to Z` },
     { value: `-${key}`, text: `${header}, Z to A` },
