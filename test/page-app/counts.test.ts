@@ -4,9 +4,9 @@ import type { WhoRow } from '../../src/access/who-rows.ts';
 import { canBecome, isNodeEntry, MASTERS } from '../../src/authenticator/groups.ts';
 import { groupBy } from '../../src/group-by.ts';
 import { Selector } from '../../src/page/app/selection.ts';
-import type { Count } from '../../src/page/app/summary/counts.ts';
+import { type Count, countsIn } from '../../src/page/app/summary/counts.ts';
 import { openItems } from '../../src/page/app/summary/open.ts';
-import { cardCounts, changeCounts } from '../../src/page/app/summary/summary.ts';
+import { CARDS, CHANGES } from '../../src/page/app/summary/summary.ts';
 import type { Change } from '../../src/page/data.ts';
 import { PageRows } from '../../src/page/decode.ts';
 import { RISKS } from '../../src/rbac/ways.ts';
@@ -171,8 +171,8 @@ type Summary = ReturnType<typeof summaryOf>;
 function summaryOf(rows: PageRows, selector: Selector) {
   const page = { rows, selector };
   return {
-    totals: cardCounts(page),
-    changes: rows.data.since === null ? null : changeCounts(page),
+    totals: countsIn(page, CARDS),
+    changes: rows.data.since === null ? null : countsIn(page, CHANGES),
     open: openItems(page),
   };
 }

@@ -58,6 +58,18 @@ export function countIn(
   };
 }
 
+export type CountDefinition = readonly [unit: Unit, filters: View['filters'], means: string];
+
+export function countsIn<Key extends string>(
+  page: Pick<PageState, 'rows' | 'selector'>,
+  definitions: Readonly<Record<Key, CountDefinition>>,
+): Record<Key, Count> {
+  const counts = Object.entries<CountDefinition>(definitions).map(([key, definition]) => {
+    return [key, countIn(page, ...definition)];
+  });
+  return Object.fromEntries(counts) as Record<Key, Count>;
+}
+
 /** For each item of the table that a unit counts, a key: items with the same one are the same thing. */
 const keysOf = memo(({ data: { tables } }: PageRows) =>
   memo((unit: Unit): readonly string[] => {

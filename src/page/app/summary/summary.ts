@@ -2,7 +2,7 @@ import { dateElement, element } from '../dom.ts';
 import type { PageState } from '../page.ts';
 import { goToRows, rowsLink } from '../rows-link.ts';
 import { count, KINDS, kindText, kindWord } from '../texts.ts';
-import { type Count, countIn } from './counts.ts';
+import { type Count, type CountDefinition, countsIn } from './counts.ts';
 import { headView } from './head.ts';
 import { breakdown, openList } from './open.ts';
 
@@ -27,7 +27,7 @@ export function summaryView(page: PageState): HTMLElement {
 
 /** The numbers on top, as links to their rows. */
 function cards(page: PageState): HTMLElement {
-  const totals = cardCounts(page);
+  const totals = countsIn(page, CARDS);
   const { entries, awsAuth, accessEntries, admins, unknownAdmins, routes } = totals;
   return element(
     'ul',
@@ -66,7 +66,7 @@ function cards(page: PageState): HTMLElement {
 /** People, and the groups through which they have access; without members, the number of people says little. */
 function whoCards(
   page: PageState,
-  { users, groups, others, nodes }: ReturnType<typeof cardCounts>,
+  { users, groups, others, nodes }: Readonly<Record<keyof typeof CARDS, Count>>,
 ): HTMLElement[] {
   const { asked, isExpanded } = page.rows.data;
   const who = asked !== null ? 'who can' : 'with access';
@@ -107,7 +107,7 @@ function whoCards(
 function changesView(page: PageState): HTMLElement[] {
   const { since } = page.rows.data;
   if (!since) return [];
-  const changes = changeCounts(page);
+  const changes = countsIn(page, CHANGES);
   const { admin, route } = changes;
   const numbers = page.selector.counts('change', { search: '', filters: {} });
   return [
@@ -128,7 +128,7 @@ function changesView(page: PageState): HTMLElement[] {
           { class: 'changed-rows muted' },
           ...(since.asOf === null ? [] : [element('span', { class: 'name' }, `${since.file}.`)]),
           'By row:',
-          ...(['new', 'gone', 'changed'] as const).map((kind) =>
+          ...ANY_CHANGE.map((kind) =>
             rowsLink(page, { change: [kind] }, {}, `${count(numbers.get(kind) ?? 0)} ${kind}`),
           ),
         ),
@@ -197,127 +197,81 @@ function numberLink(page: PageState, { filters, means }: Count, text: string): H
   return rowsLink(page, filters, { title: means }, text);
 }
 
+const IAM = { kind: ['IAM_ROLE', 'IAM_USER', 'ACCOUNT'], access: ['granted'] } as const;
+
 /** The numbers of the cards. */
-export function cardCounts(page: Pick<PageState, 'rows' | 'selector'>) {
-  const iam = { kind: ['IAM_ROLE', 'IAM_USER', 'ACCOUNT'], access: ['granted'] } as const;
-  return {
-    users: countIn(
-      page,
-      'principals',
-      { kind: ['USER'], access: ['granted'] },
-      'Users from Identity Center who have access, directly or through a listed group.',
-    ),
-    groups: countIn(
-      page,
-      'principals',
-      {
-        kind: ['GROUP'],
-        access: ['granted'],
-      },
-      'Groups from Identity Center whose members have access.',
-    ),
-    others: countIn(
-      page,
-      'principals',
-      { ...iam, node: ['no'] },
-      "IAM roles, IAM users and whole accounts that entries name, without nodes' roles.",
-    ),
-    nodes: countIn(
-      page,
-      'principals',
-      {
-        ...iam,
-        node: ['yes'],
-      },
-      'IAM roles with which nodes, the machines of a cluster, join it.',
-    ),
-    awsAuth: countIn(
-      page,
-      'entries',
-      { source: ['aws-auth'] },
-      'Entries of aws-auth, with or without effect.',
-    ),
-    accessEntries: countIn(
-      page,
-      'entries',
-      {
-        source: ['access-entry'],
-      },
-      'Access entries of EKS, with or without effect.',
-    ),
-    entries: countIn(
-      page,
-      'entries',
-      { source: ['aws-auth', 'access-entry'] },
-      'All entries: each pairs an IAM caller with a username and Kubernetes groups in a cluster.',
-    ),
-    admins: countIn(
-      page,
-      'callers',
-      { admin: ['yes'], access: ['granted'] },
-      "People and IAM callers who have access and are cluster admin; a group only if its members aren't listed.",
-    ),
-    unknownAdmins: countIn(
-      page,
-      'callers',
-      { admin: ['yes'], access: ['unknown'] },
-      "Cluster admins if they have access, which is unknown, and roles of cluster admins whose people aren't known.",
-    ),
-    routes: countIn(
-      page,
-      'callers',
-      { admin: ['route'] },
-      "People and IAM callers who have or may have a route to cluster admin in a cluster where they are none; a group only if its members aren't listed.",
-    ),
-  };
-}
+export const CARDS = {
+  users: [
+    'principals',
+    { kind: ['USER'], access: ['granted'] },
+    'Users from Identity Center who have access, directly or through a listed group.',
+  ],
+  groups: [
+    'principals',
+    { kind: ['GROUP'], access: ['granted'] },
+    'Groups from Identity Center whose members have access.',
+  ],
+  others: [
+    'principals',
+    { ...IAM, node: ['no'] },
+    "IAM roles, IAM users and whole accounts that entries name, without nodes' roles.",
+  ],
+  nodes: [
+    'principals',
+    { ...IAM, node: ['yes'] },
+    'IAM roles with which nodes, the machines of a cluster, join it.',
+  ],
+  awsAuth: ['entries', { source: ['aws-auth'] }, 'Entries of aws-auth, with or without effect.'],
+  accessEntries: ['entries', { source: ['access-entry'] }, 'Access entries of EKS, with or without effect.'],
+  entries: [
+    'entries',
+    { source: ['aws-auth', 'access-entry'] },
+    'All entries: each pairs an IAM caller with a username and Kubernetes groups in a cluster.',
+  ],
+  admins: [
+    'callers',
+    { admin: ['yes'], access: ['granted'] },
+    "People and IAM callers who have access and are cluster admin; a group only if its members aren't listed.",
+  ],
+  unknownAdmins: [
+    'callers',
+    { admin: ['yes'], access: ['unknown'] },
+    "Cluster admins if they have access, which is unknown, and roles of cluster admins whose people aren't known.",
+  ],
+  routes: [
+    'callers',
+    { admin: ['route'] },
+    "People and IAM callers who have or may have a route to cluster admin in a cluster where they are none; a group only if its members aren't listed.",
+  ],
+} as const satisfies Readonly<Record<string, CountDefinition>>;
+
+const ANY_CHANGE = ['new', 'gone', 'changed'] as const;
 
 /** Changes of people's whole access. */
-export function changeCounts(page: Pick<PageState, 'rows' | 'selector'>) {
-  const change = ['new', 'gone', 'changed'];
-  return {
-    admin: countIn(
-      page,
-      'persons',
-      {
-        became: ['admin'],
-        admin: ['yes'],
-        change: ['new', 'changed'],
-      },
-      "Cluster admins of a cluster where they weren't one before.",
-    ),
-    route: countIn(
-      page,
-      'persons',
-      { became: ['route'], admin: ['route'], change: ['new', 'changed'] },
-      'Could become cluster admin of a cluster where they had no known route to it before.',
-    ),
-    new: countIn(
-      page,
-      'persons',
-      {
-        changed: ['new'],
-        change,
-      },
-      'Had no access to any cluster, and have access now.',
-    ),
-    gone: countIn(
-      page,
-      'persons',
-      {
-        changed: ['gone'],
-        change,
-      },
-      'Had access, and have none to any cluster now.',
-    ),
-    changed: countIn(
-      page,
-      'persons',
-      {
-        changed: ['changed'],
-        change,
-      },
-      'Had access and still have some, but not the same.',
-    ),
-  };
-}
+export const CHANGES = {
+  admin: [
+    'persons',
+    { became: ['admin'], admin: ['yes'], change: ['new', 'changed'] },
+    "Cluster admins of a cluster where they weren't one before.",
+  ],
+  route: [
+    'persons',
+    { became: ['route'], admin: ['route'], change: ['new', 'changed'] },
+    'Could become cluster admin of a cluster where they had no known route to it before.',
+  ],
+  new: [
+    'persons',
+    { changed: ['new'], change: ANY_CHANGE },
+    'Had no access to any cluster, and have access now.',
+  ],
+  gone: [
+    'persons',
+    { changed: ['gone'], change: ANY_CHANGE },
+    'Had access, and have none to any cluster now.',
+  ],
+  changed: [
+    'persons',
+    { changed: ['changed'], change: ANY_CHANGE },
+    'Had access and still have some, but not the same.',
+  ],
+} as const satisfies Readonly<Record<string, CountDefinition>>;
