@@ -21,10 +21,10 @@ export function selectedText(selected: number, all: number): string {
   return selected === all ? rowsText(all) : `${count(selected)} of ${rowsText(all)}`;
 }
 
-type PrincipalType = WhoRow['principal']['type'];
-
 /** Principals in words: one, and several. */
-export const PRINCIPAL_NOUNS: Readonly<Record<PrincipalType, readonly [one: string, many: string]>> = {
+export const PRINCIPAL_NOUNS: Readonly<
+  Record<WhoRow['principal']['type'], readonly [one: string, many: string]>
+> = {
   USER: ['person', 'people'],
   GROUP: ['group', 'groups'],
   IAM_ROLE: ['IAM role', 'IAM roles'],

@@ -27,17 +27,15 @@ interface GraphNode {
   readonly filters: View['filters'];
 }
 
-interface GraphEdge {
-  readonly from: string;
-  readonly to: string;
-  readonly state: State;
-  readonly isAdmin: boolean;
-}
-
 export interface Graph {
   /** From left to right. */
   readonly nodes: readonly GraphNode[];
-  readonly edges: readonly GraphEdge[];
+  readonly edges: readonly {
+    readonly from: string;
+    readonly to: string;
+    readonly state: State;
+    readonly isAdmin: boolean;
+  }[];
   /** Sentences about what is bundled; empty if nothing is. */
   readonly notes: readonly string[];
 }

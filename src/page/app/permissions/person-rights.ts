@@ -286,15 +286,12 @@ export function permissionsOf(rows: PageRows, row: number): CallerRights | null 
   if (!identity) return null;
   const { rbac } = at(rows.data.clusters, clusterIndex);
   const authorizer = rbac === null ? withoutRbac() : rows.authorizer(rbac);
-  return callerRights(identity, sourceOf(way.entry), authorizer);
-}
-
-/** Where the entry is, which decides what would have to change. */
-function sourceOf({ source, id }: { readonly source: string; readonly id: string }): CallerSource {
-  if (source !== 'aws-auth') return 'accessEntries';
+  // Where the entry is decides what would have to change.
+  const { source, id } = way.entry;
   const arn = parseArn(id);
-  if (!arn) return 'mapAccounts';
-  return arn.resource.startsWith('user/') ? 'mapUsers' : 'mapRoles';
+  const map: CallerSource =
+    arn === undefined ? 'mapAccounts' : arn.resource.startsWith('user/') ? 'mapUsers' : 'mapRoles';
+  return callerRights(identity, source === 'aws-auth' ? map : 'accessEntries', authorizer);
 }
 
 /** Roles that are named. */

@@ -333,7 +333,7 @@ function risksIn(found: readonly { readonly risk: Risk }[]): readonly Risk[] {
   return (Object.keys(RISKS) as Risk[]).filter((risk) => known.has(risk));
 }
 
-/** What wasn't read or isn't known, and entries and assignments that are left over. */
+/** Items about unread and unknown things, and about entries and assignments that are left over. */
 function uncertainItems(page: Pick<PageState, 'rows' | 'selector'>): OpenItem[] {
   const { entries, grants } = page.rows.data.tables;
   const causes = new Set(entries.flatMap(({ unread }) => unread?.cause ?? []));

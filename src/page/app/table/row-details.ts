@@ -14,7 +14,7 @@ export function rowDetails(page: PageState): {
   const dialog = element('dialog', {
     class: 'details',
     'aria-labelledby': 'details-title',
-    // The backdrop belongs to the dialog; what is in it lies above.
+    // A click on the backdrop has the dialog itself as its target.
     onclick: ({ target }) => {
       if (target === dialog) dialog.close();
     },
