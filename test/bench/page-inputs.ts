@@ -44,7 +44,6 @@ export async function writePageInputs(folder: string): Promise<{ argv: string[];
       accessEntries: isMap ? [] : own.map((one, at) => accessEntryOf(one, at, index % 4 === 1)),
     });
     if (!isMap) continue;
-    // In its own folder, so that the bindings apply to all clusters.
     const file = join(folder, 'maps', `${cluster}.yaml`);
     files.push(file);
     await writeFile(file, renderConfigMap(own.map(entryOf), { comments: false }));
@@ -53,7 +52,7 @@ export async function writePageInputs(folder: string): Promise<{ argv: string[];
   await mkdir(join(folder, 'rbac'), { recursive: true });
   await writeFile(join(folder, 'rbac/rbac.yaml'), rbacText());
   const argv = [...files, '--cluster', '*', '--inventory', join(folder, 'aws.json'), '--expand', '--quiet'];
-  return { argv, rbac: ['--rbac', join(folder, 'rbac/rbac.yaml')] };
+  return { argv, rbac: ['--rbac', `*=${join(folder, 'rbac/rbac.yaml')}`] };
 }
 
 function numbers(count: number): number[] {
