@@ -14,7 +14,7 @@ import { HAD_ACCESS, PRINCIPAL_NOUNS } from './texts.ts';
 /** The reason for unknown access that has no other. */
 export const PEOPLE_UNKNOWN = 'people-unknown';
 
-const KINDS: Readonly<Record<string, string>> = Object.fromEntries(
+const KIND_LABELS: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(PRINCIPAL_NOUNS).map(([type, [one]]) => [type, one]),
 );
 
@@ -108,7 +108,7 @@ export const FACETS = [
     label: 'Kind',
     table: 'principals',
     values: (rows, index) => [rows.principal(index).type],
-    labelOf: labelIn(KINDS),
+    labelOf: labelIn(KIND_LABELS),
     isCommon: false,
   }),
   facet({
@@ -326,7 +326,7 @@ export function reasonValue(rows: PageRows, grant: number): string | null {
 function personLabel(_rows: PageRows, value: string): string {
   const slash = value.indexOf('/');
   const type = value.slice(0, slash);
-  const kind = wordIn(KINDS, type);
+  const kind = wordIn(KIND_LABELS, type);
   const id = value.slice(slash + 1);
   if (kind === undefined || type === 'USER') return id;
   const arn = parseArn(id);

@@ -1,6 +1,6 @@
 import type { PageRows } from '../decode.ts';
 import { Selector } from './selection.ts';
-import { typedField, type View, viewOfHash, viewToHash } from './view.ts';
+import { type View, viewOfHash, viewToHash } from './view.ts';
 
 /** The state of the page: its rows, the view that the reader has chosen, and who wants to know when it changes. */
 export class PageState {
@@ -96,4 +96,14 @@ function setAddress(how: 'pushState' | 'replaceState', view: View): void {
 
 function currentHash(): string {
   return location.hash.replace(/^#/, '');
+}
+
+const TYPED = ['search', 'who', 'can', 'namespace'] as const;
+
+/** The field whose text is all that differs between two views; null if anything else does. */
+export function typedField(before: View, after: View): (typeof TYPED)[number] | null {
+  const changed = TYPED.filter((field) => before[field] !== after[field]);
+  const [field = null] = changed;
+  if (field === null || changed.length > 1) return null;
+  return viewToHash({ ...before, [field]: after[field] }) === viewToHash(after) ? field : null;
 }

@@ -60,13 +60,3 @@ export function viewOfHash(hash: string): View {
     namespace: text('namespace'),
   };
 }
-
-const TYPED = ['search', 'who', 'can', 'namespace'] as const;
-
-/** The field whose text is all that differs between two views; null if anything else does. */
-export function typedField(before: View, after: View): (typeof TYPED)[number] | null {
-  const changed = TYPED.filter((field) => before[field] !== after[field]);
-  const [field = null] = changed;
-  if (field === null || changed.length > 1) return null;
-  return viewToHash({ ...before, [field]: after[field] }) === viewToHash(after) ? field : null;
-}
