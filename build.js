@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'rolldown';
+import { rawFiles } from './raw-files.js';
 import { buildPageApp } from './src/page/app/build.js';
 
 const [, , dir = 'dist'] = process.argv;
@@ -30,7 +31,7 @@ await build({
   platform: 'node',
   resolve: { mainFields: ['module', 'main'] },
   transform: { target: 'node20.19' },
-  plugins: [withoutUnused(), withPageApp(pageApp), thirdPartyLicenses(pageApp.licenses)],
+  plugins: [withoutUnused(), withPageApp(pageApp), rawFiles, thirdPartyLicenses(pageApp.licenses)],
   output: {
     dir,
     cleanDir: true,

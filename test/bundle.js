@@ -2,6 +2,7 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
+import { rawFiles } from '../raw-files.js';
 
 /**
  * Bundles the programs of a test folder.
@@ -18,6 +19,7 @@ export async function bundled(folder, files) {
     resolve: { mainFields: ['module', 'main'] },
     external: ['rolldown', 'vitest', 'playwright-core'],
     plugins: [
+      rawFiles,
       {
         name: 'folder-of-the-source',
         transform: (code, id) => code.replaceAll('import.meta.dirname', JSON.stringify(dirname(id))),

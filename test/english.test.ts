@@ -17,7 +17,14 @@ const SOURCES = sourceFiles('src', 'bin');
 /** Tables of Kubernetes' own roles and resources, which have no messages. */
 const DATA = /^src\/rbac\/(?:\w+-roles|resources)\.ts$/;
 const TESTS = sourceFiles('test').filter((file) => !file.startsWith('test/english'));
-const CODE = [...SOURCES, ...TESTS, ...sourceFiles('.github'), 'build.js', 'vitest.config.ts'];
+const CODE = [
+  ...SOURCES,
+  ...TESTS,
+  ...sourceFiles('.github'),
+  'build.js',
+  'raw-files.js',
+  'vitest.config.ts',
+];
 const GO = filesBelow(['test'], /\.go$/);
 const GOLDEN = filesBelow(['test/golden'], /\.txtar$/);
 

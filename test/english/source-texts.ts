@@ -21,9 +21,9 @@ export function placeOf({ file, offset, text }: SourceText, at: number): string 
   return `${file}:${lines}`;
 }
 
-/** The TypeScript and JavaScript files below folders of the project, sorted. */
+/** The TypeScript, JavaScript and shell files below folders of the project, sorted. */
 export function sourceFiles(...folders: readonly string[]): string[] {
-  return filesBelow(folders, /\.[jt]s$/);
+  return filesBelow(folders, /\.(?:[jt]s|sh)$/);
 }
 
 /** The files below folders of the project whose name matches, sorted. */
@@ -50,9 +50,24 @@ export function messagesOf(file: string): readonly SourceText[] {
 
 const textsOf = memo((file: string) => {
   const source = textOf(file);
+  if (file.endsWith('.sh')) return shellTexts(file, source);
   const { comments, program } = parseSync(file, source);
   return { comments: joinedComments(file, source, comments), messages: messagesIn(file, program) };
 });
+
+/** Comments on their own lines, and quoted strings that are messages. */
+function shellTexts(file: string, source: string) {
+  const texts = (pattern: RegExp) =>
+    [...source.matchAll(pattern)].map(({ 0: text, index }) => sourceText(file, text, index));
+  const comments = texts(/(?:^ *#(?!!).*\n)+/gm).map(({ text, offset }) =>
+    sourceText(file, text.replaceAll(/^ *#+ ?/gm, '').trim(), offset),
+  );
+  const code = source.replaceAll(/^ *#.*/gm, (line) => ' '.repeat(line.length));
+  const strings = [...code.matchAll(/'([^']*)'|"((?:[^"\\]|\\.)*)"/gs)].map(({ 1: one, 2: other, index }) =>
+    sourceText(file, one ?? other ?? '', index),
+  );
+  return { comments, messages: strings.filter(({ text }) => MESSAGE.test(text)) };
+}
 
 function joinedComments(
   file: string,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -34,16 +35,30 @@ function texts(format: string, hostile: string): [string, string][] {
   ];
 }
 
+const PLACE = { cluster: 'prod', arn: null, region: 'eu-central-1' };
 const TARGET = {
-  cluster: 'prod',
-  arn: null,
-  region: 'eu-central-1',
+  ...PLACE,
   imports: ENTRIES,
   dead: [],
   tags: HOSTILE_TAGS,
 };
+const PROVISIONED = {
+  ...accessEntry(
+    'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef',
+  ),
+  createdAt: '2024-07-01T00:00:00Z',
+};
 const DEAD = ENTRIES.map(({ principalArn }) => ({ principalArn, createdAt: '2024-07-01T00:00:00Z' }));
-const SCRIPTS = texts('aws-cli', renderAwsCli(ENTRIES, { ...TARGET, dead: DEAD }));
+const JUDGED = ENTRIES.map((entry) => judgedEntry({ ...entry, createdAt: '2024-07-01T00:00:00Z' }));
+const UNDONE = planRollback(ENTRIES, { authenticationMode: 'CONFIG_MAP' }, JUDGED.slice(1));
+const SCRIPTS = [
+  ...texts('aws-cli', renderAwsCli(ENTRIES, { ...TARGET, dead: DEAD })),
+  ['its functions', readFileSync('src/access-entries/apply.sh', 'utf8')],
+  ['for a new cluster', renderAwsCli(ENTRIES, { ...TARGET, isNew: true })],
+  ['that replaces dead entries', renderAwsCli([PROVISIONED], { ...TARGET, dead: [PROVISIONED], pruned: [] })],
+  ['that restores, deletes and names what it keeps', renderRollback(UNDONE, PLACE)],
+  ['that only deletes', renderRollback({ ...UNDONE, restored: [] }, PLACE)],
+] as const;
 /** CloudFormation's schema has no line breaks in tags. */
 const ON_ONE_LINE = new Map([...HOSTILE_TAGS].filter((pair) => !/[\r\n]/.test(pair.join(''))));
 const TEMPLATES = texts('cloudformation', renderCloudFormation(ENTRIES, { ...TARGET, tags: ON_ONE_LINE }));

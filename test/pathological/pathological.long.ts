@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { rawFiles } from '../../raw-files.js';
 import { COMMANDS } from './commands.ts';
 import { clean, PATHOLOGICAL } from './files.ts';
 
@@ -27,6 +28,7 @@ beforeAll(async () => {
     input: join(import.meta.dirname, '../cli/run.ts'),
     platform: 'node',
     resolve: { mainFields: ['module', 'main'] },
+    plugins: [rawFiles],
     output: { dir: folder, entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' },
   });
   start();
