@@ -301,6 +301,17 @@ entry() {
   done <<< "$policies"
 }
 
+#### require_aws_auth
+# require_aws_auth: when this was printed, aws-auth applied. Mode API can't be changed back: deleting entries would then
+# lock their principals out.
+require_aws_auth() {
+  local mode
+  subject=$cluster
+  mode=$(ask describe-cluster --name "$cluster" --query cluster.accessConfig.authenticationMode)
+  [[ $mode != API ]] ||
+    error 'the authentication mode is API now, and aws-auth is ignored: principals without an access entry have no access'
+}
+
 #### may_delete
 # may_delete: deletions come once all others are as wanted: otherwise nobody might be left with access.
 may_delete() {

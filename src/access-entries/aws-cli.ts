@@ -43,7 +43,7 @@ export function renderAwsCli(entries: readonly AccessEntry[], target: AwsCliTarg
   const hasNodes = entries.some(({ type }) => type.startsWith('EC2'));
   const ends = pruned?.length ? [pruneCalls(pruned)] : [];
   const deletes = ends.length > 0 || calls.some(({ deletion }) => deletion !== '');
-  const needs = { creates: true, isExact: false, deletes, hasNodes };
+  const needs = { isExact: false, deletes, hasNodes };
   return awsCliScript(
     about(target),
     calls.map(({ text }) => text),

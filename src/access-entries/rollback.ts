@@ -76,12 +76,12 @@ export function renderRollback(
   );
   const calls = restored.map(({ entry, wrote }) => `\n${entryCall(withUsername(entry), wrote)}\n`);
   const ends = [
-    ...(uncoversAwsAuth ? [REQUIRE_AWS_AUTH] : []),
+    ...(uncoversAwsAuth ? ['\nrequire_aws_auth\n'] : []),
     ...commented('Not restored, because nobody had access through it', dead),
     ...commented('Not deleted, because EKS may have created it', kept),
     ...(deletes ? [deletions('Access entries that did not exist or granted no access', deleteCalls)] : []),
   ];
-  const needs = { creates: restored.length > 0 || !deletes, isExact: true, deletes, hasNodes: false };
+  const needs = { isExact: true, deletes, hasNodes: false };
   return awsCliScript(about(target, uncoversAwsAuth), calls, ends, target, needs);
 }
 
@@ -108,15 +108,6 @@ function about({ cluster, arn }: Pick<ScriptTarget, 'cluster' | 'arn'>, uncovers
     'Restores no tags. Safe to run again: if nothing differs, it only reads.',
   ];
 }
-
-/** Mode API can't be changed back: deleting entries would then lock their principals out. */
-const REQUIRE_AWS_AUTH = `
-# When this was printed, aws-auth applied.
-subject=$cluster
-mode=$(ask describe-cluster --name "$cluster" --query cluster.accessConfig.authenticationMode)
-[[ $mode != API ]] ||
-  error 'the authentication mode is API now, and aws-auth is ignored: principals without an access entry have no access'
-`;
 
 const RESTORE_AWS_AUTH = [
   '',
