@@ -21,8 +21,8 @@ export AWS_PAGER='' TZ=UTC # for the times that the AWS CLI prints
 
 tab=$'\t'
 newline=$'\n'
-doing=''
-lacks=''
+doing='' # the change that EKS may have made
+lacks='' # what the access entry lacks until another change
 pass=0
 total=0
 changes=0
@@ -136,8 +136,8 @@ dead=''
 own=null
 wrote=''
 later=$newline
-tags=''
-is_new=''
+tags='' # JSON, for new entries
+is_new='' # yes if the cluster had no access entries: EKS creates one for its creator when it enables them
 
 # next_pass: pass 1 only adds to entries, and notes in later where pass 2 has to remove or rename something. Pass 2 comes
 # once all entries are as wide as wanted: otherwise nobody might be left with access.
