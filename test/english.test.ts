@@ -62,6 +62,7 @@ describe('no phrase that reads as translated', () => {
       '.ci/run',
       ...filesBelow(['examples', '.github/actions', '.github/workflows', 'test/golden/help'], /./),
       ...filesBelow(['test'], /\.(?:py|sh)$/),
+      ...filesBelow(['src'], /\.(?:bash|zsh|fish)$/),
     ];
     expect(files.flatMap((file) => translatedIn([sourceText(file, textOf(file), 0)]))).toEqual([]);
   });

@@ -2,7 +2,7 @@ import { type StdioOptions, spawnSync } from 'node:child_process';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
-import { completionScript, SHELLS } from '../../src/cli/commands/completion.ts';
+import { COMPLETION_SCRIPTS } from '../../src/cli/commands/completion.ts';
 import { scratch } from '../scratch.ts';
 
 /** A folder with a file, the scripts, and the built program on a PATH. */
@@ -16,7 +16,8 @@ async function folder(): Promise<Folder> {
   const program = join(cwd, 'aws-auth-sso');
   await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' '${inject('program')}' "$@"\n`);
   await chmod(program, 0o755);
-  for (const shell of SHELLS) await writeFile(join(cwd, `script.${shell}`), completionScript(shell));
+  for (const [shell, script] of Object.entries(COMPLETION_SCRIPTS))
+    await writeFile(join(cwd, `script.${shell}`), script);
   return { cwd, env: { PATH: `${cwd}:${process.env.PATH}`, HOME: cwd, LC_ALL: 'C.UTF-8', TERM: 'xterm' } };
 }
 
@@ -92,6 +93,13 @@ done`;
     expect(replies(['gen'], place, '--posix', '-u')).toEqual([['generate']]);
     await writeFile(join(place.cwd, 'aws-auth-sso'), '#!/bin/sh\necho broken >&2\nexit 4\n');
     expect(replies(['gen'], place, '-u')).toEqual([[]]);
+  });
+
+  test.skipIf(whyNot('shellcheck') !== '')(`passes shellcheck${whyNot('shellcheck')}`, async () => {
+    const { cwd } = await folder();
+    const options = { cwd, encoding: 'utf8' } as const;
+    const { status, stdout } = spawnSync('shellcheck', ['--severity=style', 'script.bash'], options);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
   });
 });
 

@@ -1,4 +1,4 @@
-declare module '*.sh?raw' {
+declare module '*?raw' {
   const text: string;
   // biome-ignore lint/style/noDefaultExport: the form of vite's text imports
   export default text;
