@@ -1,7 +1,6 @@
-import { resolve } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
 import { Failure, type Finding, warning } from '../errors.ts';
-import { type Ask, type Io, type Output, processIo, turnOfEvents, writeAll } from '../io.ts';
+import { type Ask, type Io, processIo, turnOfEvents, writeAll } from '../io.ts';
 import { listed } from '../text.ts';
 import type { Run } from './command.ts';
 import { type Outcome, Shell } from './shell.ts';
@@ -21,7 +20,9 @@ const GRACE = 500;
  */
 export async function main(argv: readonly string[], io: Io, name = 'aws-auth-sso'): Promise<number> {
   let shell = new Shell(io, { debug: argv.includes('--debug') });
-  const words = withoutTerminators(argv);
+  // Each `--` in front of the command means nothing.
+  const start = argv.findIndex((word) => word !== '--');
+  const words = start === -1 ? [] : argv.slice(start);
   let outcome: Outcome = { stdout: '' };
   const written: Written = { files: [], stdout: false };
   const run: Run = async (options, work) => {
@@ -72,12 +73,6 @@ export async function main(argv: readonly string[], io: Io, name = 'aws-auth-sso
   }
 }
 
-/** Drops each `--` in front of the command. */
-function withoutTerminators(argv: readonly string[]): readonly string[] {
-  const start = argv.findIndex((word) => word !== '--');
-  return start === -1 ? [] : argv.slice(start);
-}
-
 /** Output written so far. */
 interface Written {
   readonly files: string[];
@@ -91,8 +86,7 @@ async function write(
 ): Promise<void> {
   for (const replacement of replacements) {
     const { replaceFile } = await import('./replace-file.ts');
-    const path = resolve(io.cwd, replacement.name);
-    await replaceFile({ ...replacement, path }, io.signal);
+    await replaceFile(replacement, io);
     written.files.push(replacement.name);
     io.signal.throwIfAborted();
   }
@@ -171,17 +165,13 @@ export async function runProcess(host: NodeJS.Process, name: string): Promise<vo
   host.once('beforeExit', () => crash(new Error('nothing is left to wait for')));
   const ask: Ask = async (question, signal) => {
     const { askOnTerminal } = await import('./prompt.ts');
-    return askOnTerminal(question, { signal, interrupt: () => end.abort(), platform: host.platform });
+    return askOnTerminal(question, signal, () => end.abort(), host.platform);
   };
   const exitCode = await main(host.argv.slice(2), processIo(host, end.signal, ask), name);
-  await Promise.race([Promise.all([host.stdout, host.stderr].map(flushed)), sleep(FLUSH_TIME)]);
+  const flushed = [host.stdout, host.stderr].map(
+    (output) => new Promise<void>((done) => output.write('', () => done())),
+  );
+  const late = new Promise((done) => setTimeout(done, FLUSH_TIME).unref());
+  await Promise.race([Promise.all(flushed), late]);
   host.exit(exitCode);
-}
-
-function flushed(output: Output): Promise<void> {
-  return new Promise((done) => output.write('', () => done()));
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((done) => setTimeout(done, milliseconds).unref());
 }

@@ -3,15 +3,6 @@ import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { ReadStream } from 'node:tty';
 
-interface Asking {
-  readonly signal: AbortSignal;
-  /** Called on Ctrl-C: in raw mode the terminal sends no signal. */
-  readonly interrupt: () => void;
-  readonly platform: NodeJS.Platform;
-  /** Opens the terminal; undefined if the process has none. */
-  readonly open?: (platform: NodeJS.Platform) => Terminal | undefined;
-}
-
 /** Where a question is shown and answered. */
 interface Terminal {
   readonly input: NodeJS.ReadableStream;
@@ -19,17 +10,25 @@ interface Terminal {
   readonly close: () => void;
 }
 
-/** Asks on the process's terminal without echo, even if stdin is redirected. End of input is an empty answer. */
+/**
+ * Asks on the process's terminal without echo, even if stdin is redirected. End of input is an empty answer; undefined if
+ * there is no terminal.
+ * @param interrupt called on Ctrl-C: in raw mode the terminal sends no signal
+ */
 export async function askOnTerminal(
   question: string,
-  { signal, interrupt, platform, open = openTerminal }: Asking,
+  signal: AbortSignal,
+  interrupt: () => void,
+  platform: NodeJS.Platform,
+  open: (platform: NodeJS.Platform) => Terminal | undefined = openTerminal,
 ): Promise<string | undefined> {
   signal.throwIfAborted();
   const terminal = open(platform);
   if (!terminal) return undefined;
   const { input, write, close } = terminal;
+  const output = new Writable({ write: (_chunk, _encoding, done) => done() });
   // Raw mode echoes nothing, and readline's own output is discarded. Before the question, so that no early key is echoed.
-  const hidden = createInterface({ input, output: nowhere(), terminal: true });
+  const hidden = createInterface({ input, output, terminal: true });
   write(question);
   const answer = await answerTo(hidden, signal, () => {
     hidden.close();
@@ -79,8 +78,4 @@ function openTerminal(platform: NodeJS.Platform): Terminal | undefined {
   } catch {
     return undefined;
   }
-}
-
-function nowhere(): Writable {
-  return new Writable({ write: (_chunk, _encoding, done) => done() });
 }

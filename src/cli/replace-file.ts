@@ -6,8 +6,7 @@ import { errorCode, type Io, reasonOf, requireFileName } from '../io.ts';
 
 /** A file's new content, and the content that it was made from. */
 export interface Replacement {
-  readonly path: string;
-  /** As the user wrote it. */
+  /** The file's path, as the user wrote it. */
   readonly name: string;
   /** Null: the file doesn't exist yet. */
   readonly before: string | Uint8Array | null;
@@ -18,13 +17,14 @@ export interface Replacement {
  * Replaces a file's content, or leaves the old file intact: writes a temporary file next to it, flushes it to disk and
  * renames it. Keeps owner and mode; follows symbolic links. Does so only while the file still holds `before`, or is
  * still missing.
- * @param signal leaves the file unchanged if aborted before the rename
+ * An abort before the rename leaves the file unchanged.
  * @throws Failure (exit 3) if the file has changed meanwhile or can't be written
  */
 export async function replaceFile(
-  { path, name, before, after }: Replacement,
-  signal: AbortSignal,
+  { name, before, after }: Replacement,
+  { cwd, signal }: Pick<Io, 'cwd' | 'signal'>,
 ): Promise<void> {
+  const path = resolve(cwd, name);
   let temporary: string | undefined;
   try {
     const { stat, realpath } = fs.promises;
@@ -35,7 +35,11 @@ export async function replaceFile(
     await writeFlushed(temporary, after, stats);
     signal.throwIfAborted();
     // Synchronous, so that little can happen between the comparison and the rename, and nothing in this process.
-    if (!stillHolds(before, target)) throw before === null ? createdMeanwhile(name) : changedMeanwhile(name);
+    const isSame =
+      before === null
+        ? fs.lstatSync(target, { throwIfNoEntry: false }) === undefined
+        : fs.readFileSync(target).equals(Buffer.from(before));
+    if (!isSame) throw changedMeanwhile(name, before === null);
     fs.renameSync(temporary, target);
   } catch (error) {
     if (temporary !== undefined) await fs.promises.unlink(temporary).catch(() => {});
@@ -89,21 +93,17 @@ export async function requireCreatable(
     return stats && (await readFile(path));
   } catch (error) {
     if (error instanceof Failure) throw error;
-    const message = `can't write the file: ${isThere ? linkReasonOf(error) : folderReasonOf(error)}`;
+    const code = errorCode(error) ?? '';
+    let reason = reasonOf(error);
+    if (isThere && code === 'ENOENT') reason = 'it is a symbolic link to a missing file';
+    if (!isThere && /^ENO(?:ENT|TDIR)$/.test(code)) reason = 'no such directory';
+    const message = `can't write the file: ${reason}`;
     const help = `Make ${dirname(file)} a writable directory, or use ${ANOTHER_FILE}`;
     throw unavailable({ message, location, help: isThere ? `Use ${ANOTHER_FILE}` : help }, error);
   }
 }
 
 const ANOTHER_FILE = 'another file with -c (-c - prints to stdout).';
-
-function linkReasonOf(error: unknown): string {
-  return errorCode(error) === 'ENOENT' ? 'it is a symbolic link to a missing file' : reasonOf(error);
-}
-
-function folderReasonOf(error: unknown): string {
-  return /^ENO(?:ENT|TDIR)$/.test(errorCode(error) ?? '') ? 'no such directory' : reasonOf(error);
-}
 
 function requireReplaceableStats(stats: fs.Stats, file: string, help: string): void {
   if (!stats.isFile()) throw refusal({ message: 'not a regular file', location: { file }, help });
@@ -119,43 +119,30 @@ function requireReplaceableStats(stats: fs.Stats, file: string, help: string): v
     });
 }
 
-function stillHolds(before: Replacement['before'], path: string): boolean {
-  if (before === null) return fs.lstatSync(path, { throwIfNoEntry: false }) === undefined;
-  return fs.readFileSync(path).equals(Buffer.from(before));
-}
-
 /** @param like the file to copy owner and mode from; null for the defaults of a new file */
 async function writeFlushed(path: string, text: string, like: fs.Stats | null): Promise<void> {
   const handle = await fs.promises.open(path, 'wx', like ? like.mode & 0o7777 : 0o666);
   try {
     await handle.writeFile(text);
-    if (like) await takeOver(handle, like);
+    if (like) {
+      const { uid, gid } = await handle.stat();
+      if (uid !== like.uid || gid !== like.gid) await handle.chown(like.uid, like.gid);
+      // The umask may have cleared bits on creation, and chown may have cleared others.
+      await handle.chmod(like.mode & 0o7777);
+    }
     await handle.sync();
   } finally {
     await handle.close();
   }
 }
 
-async function takeOver(handle: fs.promises.FileHandle, { mode, uid, gid }: fs.Stats): Promise<void> {
-  const own = await handle.stat();
-  if (own.uid !== uid || own.gid !== gid) await handle.chown(uid, gid);
-  // The umask may have cleared bits on creation, and chown may have cleared others.
-  await handle.chmod(mode & 0o7777);
-}
-
-function changedMeanwhile(file: string): Failure {
+function changedMeanwhile(file: string, isNew: boolean): Failure {
   return unavailable({
-    message: "the file changed on disk since it was read; it wasn't overwritten",
+    message: isNew
+      ? 'another process created the file in the meantime; nothing was written'
+      : "the file changed on disk since it was read; it wasn't overwritten",
     location: { file },
-    help: 'Run it again on the current file.',
-  });
-}
-
-function createdMeanwhile(file: string): Failure {
-  return unavailable({
-    message: 'another process created the file in the meantime; nothing was written',
-    location: { file },
-    help: 'Check that file, then run it again.',
+    help: isNew ? 'Check that file, then run it again.' : 'Run it again on the current file.',
   });
 }
 

@@ -12,7 +12,7 @@ export interface Outcome {
   /** In pieces if it is long. */
   readonly stdout: string | Iterable<string>;
   /** With `--write`, the files to edit in place, in this order. */
-  readonly replacements?: readonly Omit<Replacement, 'path'>[];
+  readonly replacements?: readonly Replacement[];
   /** Reported after the output, so that it appears below it on a terminal. */
   readonly summary?: readonly Finding[];
   readonly exitCode?: 0 | 1;

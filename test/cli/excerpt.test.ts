@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { excerptOf } from '../../src/cli/commands/check-output.ts';
 import { widthMeasure } from '../../src/cli/format/table.ts';
 
-const widthOf = await widthMeasure(['日本']);
+const widthOf = await widthMeasure([['日本']]);
 
 describe('an excerpt', () => {
   const source = `first\n  username: yes # ${'x'.repeat(200)}\n`;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { renderJson, renderJsonItems, renderLongJson } from '../../src/cli/format/json.ts';
+import { renderJson, renderLongJson } from '../../src/cli/format/json.ts';
 import { runs } from '../runs.ts';
 
 const value = fc.jsonValue({ maxDepth: 4 });
@@ -38,7 +38,7 @@ describe('renderLongJson', () => {
   });
 });
 
-describe('renderJsonItems', () => {
+describe('renderLongJson with the items of a list', () => {
   test('renders the bytes that renderJson does', () => {
     const item = fc.dictionary(fc.string(), value, { maxKeys: 3 });
     const items = fc.oneof(
@@ -49,7 +49,7 @@ describe('renderJsonItems', () => {
     );
     fc.assert(
       fc.property(items, (list) => {
-        expect([...renderJsonItems(list.values())].join('')).toBe(renderJson(list));
+        expect([...renderLongJson(list.values())].join('')).toBe(renderJson(list));
       }),
     );
   });
@@ -59,7 +59,7 @@ describe('renderJsonItems', () => {
     const items = function* () {
       for (; made < 5000; made += 1) yield { made };
     };
-    const pieces = renderJsonItems(items());
+    const pieces = renderLongJson(items());
     expect(made).toBe(0);
     pieces.next();
     expect(made).toBeLessThan(300);

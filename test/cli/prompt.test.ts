@@ -34,12 +34,7 @@ function asked(terminal: FakeTerminal | undefined) {
     interruptions.push('Ctrl-C');
     end.abort();
   };
-  const answer = askOnTerminal('Code: ', {
-    signal: end.signal,
-    interrupt,
-    platform: 'linux',
-    open: () => terminal,
-  });
+  const answer = askOnTerminal('Code: ', end.signal, interrupt, 'linux', () => terminal);
   answer.catch(() => {});
   return { answer, end, interruptions };
 }
@@ -98,7 +93,7 @@ describe('a question on the terminal', () => {
     const terminal = new FakeTerminal();
     const signal = AbortSignal.abort();
     const open = () => terminal;
-    const answer = askOnTerminal('Code: ', { signal, interrupt: () => {}, platform: 'linux', open });
+    const answer = askOnTerminal('Code: ', signal, () => {}, 'linux', open);
     await expect(answer).rejects.toMatchObject({ name: 'AbortError' });
     expect(terminal.shown).toBe('');
   });

@@ -33,7 +33,7 @@ function failMidway(fail: (handle: fs.promises.FileHandle) => Promise<unknown>):
 
 /** Replaces the old content with the new one. */
 async function replaceIn(folder: string, signal = NEVER, before: string | null = OLD): Promise<void> {
-  await replaceFile({ path: join(folder, 'map.yaml'), name: 'map.yaml', before, after: NEW }, signal);
+  await replaceFile({ name: 'map.yaml', before, after: NEW }, { cwd: folder, signal });
 }
 
 /** The file is as it was, and alone. */

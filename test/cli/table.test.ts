@@ -164,6 +164,6 @@ test('a cell of more than 250 columns shifts only its own row, and is cut only i
 });
 
 test('colors take no columns', async () => {
-  const widthOf = await widthMeasure(['\u001b[31mred\u001b[39m']);
+  const widthOf = await widthMeasure([['\u001b[31mred\u001b[39m']]);
   expect(widthOf('\u001b[31mred\u001b[39m')).toBe(3);
 });

@@ -51,7 +51,7 @@ export async function renderFindings(
   const findings = checked.flatMap((file) => file.findings);
   switch (format) {
     case 'text': {
-      const widthOf = await widthMeasure(checked.map(({ source }) => source));
+      const widthOf = await widthMeasure([checked.map(({ source }) => source)]);
       return checked
         .flatMap((file) => file.findings.map((finding) => textOf(finding, file.source, view, widthOf)))
         .join('\n');

@@ -10,7 +10,7 @@ import { memo } from '../../memo.ts';
 import { type BoundRole, isPolicy } from '../../rbac/model.ts';
 import { questionText } from '../../rbac/request.ts';
 import { listed } from '../../text.ts';
-import { renderJsonItems } from '../format/json.ts';
+import { renderLongJson } from '../format/json.ts';
 import { type Fit, renderTable } from '../format/table.ts';
 import type { Outcome } from '../shell.ts';
 
@@ -25,7 +25,7 @@ export async function renderWho(
 ): Promise<Outcome['stdout']> {
   switch (format) {
     case 'json':
-      return renderJsonItems(jsonRows(shown));
+      return renderLongJson(jsonRows(shown));
     case 'csv':
       return csvOf(rowsOf(shown), shown);
     case 'table':

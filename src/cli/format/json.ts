@@ -13,34 +13,34 @@ export function renderJson(value: unknown): string {
 const BATCH = 200;
 
 /**
- * Like `renderJson`, but in pieces that are generated as they are written, if the value is a long list or an object of
- * lists: one string with the roles of an organization would be in memory two or three times. Only for plain data, which
- * can't fail to render midway.
+ * Like `renderJson`, but in pieces that are rendered as they are written: one string with the roles of an organization
+ * would be in memory two or three times. Only for plain data, which can't fail to render midway.
+ * @param value an object, perhaps of long lists, or the items of a list
  */
 export function* renderLongJson(value: object): Generator<string> {
-  yield* Array.isArray(value) ? valuePieces(value, '\n') : objectPieces(value);
+  if (Symbol.iterator in value) yield* listPieces(value as Iterable<unknown>, '\n');
+  else {
+    let before = '{';
+    for (const [name, member] of Object.entries(value)) {
+      if (member === undefined) continue;
+      yield `${before}\n  ${stringify(name)}: `;
+      if (Array.isArray(member)) yield* listPieces(member, '\n  ');
+      else yield stringify(member).replaceAll('\n', '\n  ');
+      before = ',';
+    }
+    yield before === '{' ? '{}' : '\n}';
+  }
   yield '\n';
 }
 
-function* objectPieces(value: object): Generator<string> {
-  let before = '{';
-  for (const [name, member] of Object.entries(value)) {
-    if (member === undefined) continue;
-    yield `${before}\n  ${stringify(name)}: `;
-    yield* valuePieces(member, '\n  ');
-    before = ',';
-  }
-  yield before === '{' ? '{}' : '\n}';
-}
-
-/** Like `renderLongJson` for a list whose items are generated as they are written. */
-export function* renderJsonItems(items: Iterable<object>): Generator<string> {
-  let batch: object[] = [];
-  let isFirst = true;
+/** @param newline with the indentation of the list */
+function* listPieces(items: Iterable<unknown>, newline: string): Generator<string> {
+  let batch: unknown[] = [];
+  let before = '[';
   const piece = () => {
-    const rendered = stringify(batch).slice('['.length, -'\n]'.length);
-    const text = `${isFirst ? '[' : ','}${rendered}`;
-    [batch, isFirst] = [[], false];
+    const rendered = stringify(batch).replaceAll('\n', newline);
+    const text = `${before}${rendered.slice('['.length, -`${newline}]`.length)}`;
+    [batch, before] = [[], ','];
     return text;
   };
   for (const item of items) {
@@ -48,19 +48,5 @@ export function* renderJsonItems(items: Iterable<object>): Generator<string> {
     if (batch.length === BATCH) yield piece();
   }
   if (batch.length > 0) yield piece();
-  yield isFirst ? '[]\n' : '\n]\n';
-}
-
-/** @param newline with the indentation of the value */
-function* valuePieces(value: unknown, newline: string): Generator<string> {
-  const render = (part: unknown) => stringify(part).replaceAll('\n', newline);
-  if (!Array.isArray(value) || value.length <= BATCH) {
-    yield render(value);
-    return;
-  }
-  for (let start = 0; start < value.length; start += BATCH) {
-    const items = render(value.slice(start, start + BATCH));
-    yield `${start === 0 ? '[' : ','}${items.slice('['.length, -`${newline}]`.length)}`;
-  }
-  yield `${newline}]`;
+  yield before === '[' ? '[]' : `${newline}]`;
 }

@@ -43,7 +43,7 @@ export async function renderTable<Row>(
   const wanted = columns.filter(({ shown }) => shown !== false);
   const cells = rows.map((row) => wanted.map(({ cell }) => printableCell(String(cell(row) ?? '-'))));
   const headers = wanted.map(({ header }) => header);
-  const widthOf = await widthMeasure(textsIn(headers, cells));
+  const widthOf = await widthMeasure([headers, ...cells]);
   const all = wanted.map(({ header, shown }, index): Placed => {
     const widest = cells.reduce((most, row) => Math.max(most, widthOf(row[index] ?? '')), header.length);
     return { header, index, width: Math.min(widest, WIDEST), needsRoom: shown === 'with-room' };
@@ -59,11 +59,6 @@ export async function renderTable<Row>(
     for (const row of cut) row[column.index] = shortened(row[column.index] ?? '', column.width, widthOf);
   }
   return alignedRows(narrow, cut, NARROW_GAP, widthOf);
-}
-
-function* textsIn(headers: readonly string[], rows: readonly (readonly string[])[]): Generator<string> {
-  yield* headers;
-  for (const row of rows) yield* row;
 }
 
 /** A column's index in each row, and its displayed width. */
@@ -134,7 +129,10 @@ function blocks(columns: readonly Placed[], rows: readonly (readonly string[])[]
 function shortened(cell: string, width: number, widthOf: WidthOf): string {
   if (widthOf(cell) <= width) return cell;
   const isArn = cell.startsWith('arn:');
-  const characters = SINGLE.test(cell) ? [...cell] : charactersOf(cell);
+  // The characters that a reader sees: grapheme clusters.
+  const characters = SINGLE.test(cell)
+    ? [...cell]
+    : [...new Intl.Segmenter().segment(cell)].map(({ segment }) => segment);
   if (isArn) characters.reverse();
   const kept: string[] = [];
   let left = width - '…'.length;
@@ -146,11 +144,6 @@ function shortened(cell: string, width: number, widthOf: WidthOf): string {
   return isArn ? `…${kept.reverse().join('')}` : `${kept.join('')}…`;
 }
 
-/** The characters that a reader sees (grapheme clusters). */
-function charactersOf(text: string): string[] {
-  return [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment);
-}
-
 /** Measures the columns of a string on a terminal. */
 export type WidthOf = (text: string) => number;
 
@@ -158,13 +151,8 @@ export type WidthOf = (text: string) => number;
 const SINGLE = /^[\0-\x1a\x1c-\x7f…]*$/;
 
 /** Returns a measure for printable parts of these texts. Avoids string-width, which is slow, even to load. */
-export async function widthMeasure(texts: Iterable<string>): Promise<WidthOf> {
-  if (areSingle(texts)) return (text) => text.length;
+export async function widthMeasure(rows: readonly (readonly string[])[]): Promise<WidthOf> {
+  if (rows.every((row) => row.every((text) => SINGLE.test(text)))) return (text) => text.length;
   const { default: stringWidth } = await import('string-width');
   return (text) => (SINGLE.test(text) ? text.length : stringWidth(text));
-}
-
-function areSingle(texts: Iterable<string>): boolean {
-  for (const text of texts) if (!SINGLE.test(text)) return false;
-  return true;
 }

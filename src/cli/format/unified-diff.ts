@@ -52,11 +52,8 @@ function escapedName(name: string): string {
   return [...name]
     .map((character) => {
       const isPlain = printable(character) === character && !(isCommand && character === '#');
-      return ESCAPES[character] ?? (isPlain ? character : octal(character));
+      const octal = () => [...Buffer.from(character)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`);
+      return ESCAPES[character] ?? (isPlain ? character : octal().join(''));
     })
     .join('');
-}
-
-function octal(character: string): string {
-  return [...Buffer.from(character)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
 }
