@@ -23,8 +23,6 @@ export interface ScriptTarget {
 interface Needs {
   /** True if `entry` removes the policies in `wrote`. */
   readonly isExact: boolean;
-  /** True if `delete_entry` is called. */
-  readonly deletes: boolean;
   /** True if it creates entries of EC2 nodes. */
   readonly hasNodes: boolean;
 }
@@ -51,7 +49,6 @@ export function awsCliScript(
   { cluster, arn, region, tags = NO_TAGS, isNew = false }: ScriptTarget,
   needs: Needs,
 ): string {
-  const header = [...about, '', ...requirements(needs, tags.size > 0)];
   const body = [
     `preflight ${[cluster, arn ?? '', region ?? ''].map(shellWord).join(' ')}\n`,
     tags.size > 0 ? `tags=${jsonWord(Object.fromEntries(tags))}\n` : '',
@@ -60,6 +57,7 @@ export function awsCliScript(
     ...ends,
     '\nsummary\n',
   ].join('');
+  const header = [...about, '', ...requirements(needs, /^ *delete_entry /m.test(body), tags.size > 0)];
   return [
     '#!/usr/bin/env bash\n',
     ...header.map((line) => (line === '' ? '#\n' : `# ${line}\n`)),
@@ -69,7 +67,7 @@ export function awsCliScript(
 }
 
 /** Lines on requirements, permissions and errors. */
-function requirements({ isExact, deletes, hasNodes }: Needs, hasTags: boolean): string[] {
+function requirements({ isExact, hasNodes }: Needs, deletes: boolean, hasTags: boolean): string[] {
   const others = [
     ...(isExact ? ['eks:DisassociateAccessPolicy'] : []),
     ...(deletes ? ['eks:DeleteAccessEntry'] : []),
@@ -94,22 +92,21 @@ function requirements({ isExact, deletes, hasNodes }: Needs, hasTags: boolean): 
   ];
 }
 
-/** A pattern for an entry's creation time to the second, in UTC or as seconds since 1970. */
-export function timesOf({ createdAt }: Pick<ExistingAccessEntry, 'createdAt'>): string {
-  const milliseconds = Date.parse(createdAt);
-  return `${new Date(milliseconds).toISOString().slice(0, 19)}|${Math.floor(milliseconds / 1000)}`;
-}
+/** The time when an access entry was created. */
+type Created = Pick<ExistingAccessEntry, 'createdAt'>;
 
 /**
  * The call that creates or corrects an access entry.
  * @param wrote ARNs of policies to remove
+ * @param dead an entry older than its role, which has to be deleted first
  */
-export function entryCall(entry: AccessEntry, wrote: readonly string[] = []): string {
+export function entryCall(entry: AccessEntry, wrote: readonly string[] = [], dead?: Created): string {
   const { principalArn, type, username } = entry;
+  const old = dead ? `dead=${timesWord(dead)} ` : '';
   const own =
     type === 'STANDARD' && username === null ? `own=${jsonWord(defaultUsername(principalArn))} ` : '';
   const others = wrote.length === 0 ? '' : `wrote=${shellWord(wrote.join(' '))} `;
-  return `${own}${others}entry ${shellWord(principalArn)}${entryWords(entry, username)}`;
+  return `${old}${own}${others}entry ${shellWord(principalArn)}${entryWords(entry, username)}`;
 }
 
 /** The type, and for people the groups, the username and the policies, the widest first. */
@@ -131,11 +128,17 @@ function entryWords({ type, kubernetesGroups, policies }: AccessEntry, username:
 export function deleteCall(
   principalArn: string,
   which: 'only' | 'dead' | 'except',
-  entry: Pick<ExistingAccessEntry, 'createdAt'> | null,
+  entry: Created | null,
   written: AccessEntry | null = null,
 ): string {
-  const call = `delete_entry ${shellWord(principalArn)} ${which} ${shellWord(entry ? timesOf(entry) : '')}`;
+  const call = `delete_entry ${shellWord(principalArn)} ${which} ${entry ? timesWord(entry) : "''"}`;
   return written ? `${call}${entryWords(written, written.username ?? defaultUsername(principalArn))}` : call;
+}
+
+/** A pattern for an entry's creation time to the second, in UTC or as seconds since 1970. */
+function timesWord({ createdAt }: Created): string {
+  const milliseconds = Date.parse(createdAt);
+  return shellWord(`${new Date(milliseconds).toISOString().slice(0, 19)}|${Math.floor(milliseconds / 1000)}`);
 }
 
 /**

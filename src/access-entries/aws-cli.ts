@@ -5,15 +5,8 @@ import type { ExistingAccessEntry } from '../inventory/model.ts';
 import { isOtherRole } from '../inventory/provisioned-roles.ts';
 import { ReadTime, type Timed } from '../inventory/read-time.ts';
 import { parseProvisionedRoleArn } from '../role-name.ts';
-import { printable, shellWord } from '../text.ts';
-import {
-  awsCliScript,
-  deleteCall,
-  deletions,
-  entryCall,
-  type ScriptTarget,
-  timesOf,
-} from './aws-cli-script.ts';
+import { printable } from '../text.ts';
+import { awsCliScript, deleteCall, deletions, entryCall, type ScriptTarget } from './aws-cli-script.ts';
 import type { UnwantedEntry } from './unwanted-entries.ts';
 
 /** The cluster that the script is for, and its entries that need more than an update. */
@@ -32,30 +25,18 @@ export function renderAwsCli(entries: readonly AccessEntry[], target: AwsCliTarg
   const { pruned = null } = target;
   const dead = new Map(target.dead.map((entry) => [entry.principalArn, entry]));
   const calls = entries.map((entry) => {
-    const inTheWay = dead.get(entry.principalArn);
-    const call = `${inTheWay ? `dead=${shellWord(timesOf(inTheWay))} ` : ''}${entryCall(entry)}\n`;
-    const replaces = pruned && inTheWay && isProvisioned(entry);
-    const deletion = replaces
-      ? `# ${ReadTime.of(inTheWay).dated(RE_CREATED)}.\n${deleteCall(entry.principalArn, 'dead', inTheWay)}`
-      : '';
-    return { deletion, text: `\n${deletion}${deletion && '\n'}${call}` };
+    const { principalArn } = entry;
+    const inTheWay = dead.get(principalArn);
+    const call = `${entryCall(entry, [], inTheWay)}\n`;
+    // If Identity Center didn't make the role, its entry may not be deleted.
+    const isProvisioned = parseProvisionedRoleArn(principalArn) !== undefined && !isOtherRole(principalArn);
+    if (!pruned || !inTheWay || !isProvisioned) return `\n${call}`;
+    const why = ReadTime.of(inTheWay).dated(RE_CREATED);
+    return `\n# ${why}.\n${deleteCall(principalArn, 'dead', inTheWay)}\n${call}`;
   });
   const hasNodes = entries.some(({ type }) => type.startsWith('EC2'));
   const ends = pruned?.length ? [pruneCalls(pruned)] : [];
-  const deletes = ends.length > 0 || calls.some(({ deletion }) => deletion !== '');
-  const needs = { isExact: false, deletes, hasNodes };
-  return awsCliScript(
-    about(target),
-    calls.map(({ text }) => text),
-    ends,
-    target,
-    needs,
-  );
-}
-
-/** True if Identity Center made the principal: nothing else may be deleted. */
-function isProvisioned({ principalArn }: AccessEntry): boolean {
-  return parseProvisionedRoleArn(principalArn) !== undefined && !isOtherRole(principalArn);
+  return awsCliScript(about(target), calls, ends, target, { isExact: false, hasNodes });
 }
 
 const RE_CREATED = 'Created before its role was re-created: nobody has access through it';

@@ -81,7 +81,7 @@ export function renderRollback(
     ...commented('Not deleted, because EKS may have created it', kept),
     ...(deletes ? [deletions('Access entries that did not exist or granted no access', deleteCalls)] : []),
   ];
-  const needs = { isExact: true, deletes, hasNodes: false };
+  const needs = { isExact: true, hasNodes: false };
   return awsCliScript(about(target, uncoversAwsAuth), calls, ends, target, needs);
 }
 
