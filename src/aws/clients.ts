@@ -116,7 +116,7 @@ interface Reusable extends Configurable {
  * One service's clients in one region, for calls with the credentials of many accounts. They are reused: creating one
  * takes longer, and leaves more garbage, than the call itself.
  */
-export class ClientPool<Client extends Reusable> {
+class ClientPool<Client extends Reusable> {
   private readonly make: () => Client;
   private readonly own: SharedConfig['credentials'];
   private readonly idle: Client[] = [];

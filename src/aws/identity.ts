@@ -17,7 +17,6 @@ import {
   type RoleSteps,
 } from './profile-role.ts';
 import { keepSecret } from './redact.ts';
-import { Renewal } from './renewal.ts';
 import { type NetworkOptions, openTransport, type Transport } from './request-handler.ts';
 import type { Retrier } from './retry.ts';
 import { translate } from './translate-error.ts';
@@ -247,4 +246,37 @@ function mayWorkElsewhere({ kind, region }: AwsFailure): boolean {
 function callerOf(access: Access): RoleSteps['call'] {
   return (credentials, operation, input, send) =>
     callSts(access, operation, send, { input }, (region) => access.clients.stsWith(credentials, region));
+}
+
+/** Credentials of calls; they may end before the run does. */
+export class Renewal {
+  private readonly renew: (() => Promise<unknown>) | null;
+  private count = 0;
+  private latest: Promise<unknown> = Promise.resolve();
+
+  /** @param renew requests new credentials; null if there can't be any */
+  constructor(renew: (() => Promise<unknown>) | null) {
+    this.renew = renew;
+  }
+
+  /**
+   * Makes a call, and once more with new credentials if AWS says that they have expired. Calls that fail together request
+   * new ones together.
+   * @throws AwsFailure also if there are no new credentials
+   */
+  async call<T>(make: () => Promise<T>): Promise<T> {
+    await this.latest;
+    const { count, renew } = this;
+    try {
+      return await make();
+    } catch (error) {
+      if (!renew || !isAwsFailure(error, 'expired')) throw error;
+      if (count === this.count) {
+        this.count += 1;
+        this.latest = renew();
+      }
+      await this.latest;
+      return make();
+    }
+  }
 }

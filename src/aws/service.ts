@@ -1,8 +1,7 @@
 import type { Answer, Operation } from './answers.ts';
 import { type AwsFailure, type CallTarget, contradiction, isAwsFailure, type Service } from './failure.ts';
-import type { Identity } from './identity.ts';
+import type { Identity, Renewal } from './identity.ts';
 import { allItems, byKey, type Page, pages } from './pages.ts';
-import type { Renewal } from './renewal.ts';
 
 /** The SDK's command for each operation in use. */
 type Commands = Readonly<Record<string, new (...input: never[]) => unknown>>;

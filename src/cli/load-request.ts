@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { NO_OTHER_ENTRIES } from '../authenticator/other-entries.ts';
 import { type Failure, note, refusal } from '../errors.ts';
-import type { FleetScope, InventorySource } from '../inventory/query.ts';
 import {
   type AccountSelector,
   accountSelectorProblem,
   parseAccountSelector,
-} from '../inventory/scope/account-selector.ts';
+} from '../inventory/account-selector.ts';
+import type { FleetScope, InventorySource } from '../inventory/query.ts';
 import { type Io, inputName, readText } from '../io.ts';
 import type { LoadedConfig } from '../mapping/config.ts';
 import { groupNotes, parseMapFlags, requireForConfigMap } from '../mapping/mapping.ts';

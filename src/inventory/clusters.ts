@@ -5,7 +5,14 @@ import { memoAsync } from '../memo.ts';
 import { listed, printable, quoted } from '../text.ts';
 import type { Connection } from './connection.ts';
 import { clusterLabels, labelled } from './known-clusters.ts';
-import type { Account, AccountName, EksCluster, SignIns, UnreadCluster } from './model.ts';
+import {
+  type Account,
+  type AccountName,
+  type EksCluster,
+  type SignIns,
+  type UnreadCluster,
+  unlistedAccount,
+} from './model.ts';
 import {
   ClusterNotFound,
   type ClusterPlace,
@@ -14,7 +21,6 @@ import {
   type Fleet,
   type FleetQuery,
 } from './query.ts';
-import { unlistedAccount } from './scope/resolve-scope.ts';
 import { type AccountFailure, skipHint } from './unreadable-accounts.ts';
 
 /** A cluster to read. */

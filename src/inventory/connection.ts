@@ -13,11 +13,10 @@ import type { Ask, Timing } from '../io.ts';
 import { memoAsync } from '../memo.ts';
 import { PROVISIONED_PATH } from '../role-name.ts';
 import { quoted } from '../text.ts';
-import type { AssumeRoleRule } from './assume-role.ts';
 import { type HomeRegion, IdentityCenter } from './identity-center.ts';
 import type { Account, AccountName, Instance, Inventory, Role } from './model.ts';
 import { homeRegionIn, provisionedRole, StringInterner } from './provisioned-roles.ts';
-import { RoleRules } from './role-rules.ts';
+import { type AssumeRoleRule, RoleRules } from './role-rules.ts';
 import { type AccountFailure, accountFailure } from './unreadable-accounts.ts';
 
 /** Options for the connection to AWS. Missing ones come from the environment and the AWS CLI's files. */

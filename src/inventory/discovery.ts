@@ -2,24 +2,24 @@ import type { Identity } from '../aws/identity.ts';
 import { WIDTH } from '../aws/rate-limit.ts';
 import { type Finding, note, warning } from '../errors.ts';
 import { compareStrings, quoted } from '../text.ts';
-import { listAccounts } from './account-listing.ts';
 import { AccountReader } from './account-reader.ts';
+import { accountsNamed, type KnownAccounts } from './account-selector.ts';
 import type { Connection } from './connection.ts';
 import { EarlyRead } from './identity-center.ts';
+import { listAccounts } from './list-accounts.ts';
 import type { Account, Inventory, Role } from './model.ts';
-import { PeopleReader, withPeople } from './people/read-people.ts';
 import { compareRoles, homeRegionIn } from './provisioned-roles.ts';
 import type { InventoryQuery } from './query.ts';
-import { accountsNamed, type KnownAccounts } from './scope/account-selector.ts';
-import { requireScope } from './scope/require-scope.ts';
+import { PeopleReader, withPeople } from './read-people.ts';
 import {
   type AccountListing,
   accountsConcerned,
+  requireScope,
   type ScopeAccount,
   surelyInScope,
   withStatedAccounts,
-} from './scope/resolve-scope.ts';
-import { selectorProblem } from './scope/scope-problems.ts';
+} from './scope.ts';
+import { selectorProblem } from './scope-problems.ts';
 import { type AccountFailure, managementNote, requireReadable } from './unreadable-accounts.ts';
 
 /** Data from Identity Center; null if not read. */

@@ -3,11 +3,11 @@ import { AwsFailure } from '../aws/failure.ts';
 import { WIDTH } from '../aws/rate-limit.ts';
 import { type Finding, note, refusal } from '../errors.ts';
 import { compareStrings } from '../text.ts';
-import { listAccounts, listScope } from './account-listing.ts';
 import { AccountReader } from './account-reader.ts';
 import { type ClusterTarget, readTargets, targetOf } from './clusters.ts';
 import type { Connection } from './connection.ts';
-import { type ClusterList, FleetMatcher, placesText } from './fleet-match.ts';
+import { type ClusterList, FleetMatcher, placesText } from './known-clusters.ts';
+import { listAccounts, listScope } from './list-accounts.ts';
 import { type Account, type AccountName, accountText, type UnreadCluster } from './model.ts';
 import { clusterArn, type Fleet, type FleetQuery, type InventoryQuery, NOT_SELECTED } from './query.ts';
 import {

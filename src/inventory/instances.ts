@@ -1,5 +1,5 @@
 import { memo } from '../memo.ts';
-import type { Account, Inventory, PermissionSet } from './model.ts';
+import type { Inventory, PermissionSet } from './model.ts';
 
 /** The instance ID that the ARNs of an instance and of its permission sets share: `ssoins-…`. */
 export function instanceIdOf(arn: string): string | undefined {
@@ -35,32 +35,4 @@ export class AccountInstances {
     const instance = this.instanceOf(accountId);
     return instance !== undefined && instanceIdOf(instance) === instanceIdOf(permissionSetArn);
   }
-}
-
-/**
- * Returns the instance that covers an account of a snapshot unless the account says otherwise: the snapshot's, or the
- * one that all of its permission sets belong to. Null if unknown, and for an account that was only mentioned.
- */
-function usualInstance({ instance, permissionSets, partition }: Inventory) {
-  const [id, ...others] = new Set(permissionSets?.map(({ arn }) => instanceIdOf(arn)));
-  const ofSets = id === undefined || others.length > 0 ? null : `arn:${partition}:sso:::instance/${id}`;
-  const usual = instance?.arn ?? ofSets;
-  return ({ rolesRead, state }: Account) => (rolesRead || state !== null ? usual : null);
-}
-
-/** A snapshot's accounts as read: each with its instance. */
-export function withUsualInstance(inventory: Inventory): Account[] {
-  const usual = usualInstance(inventory);
-  return inventory.accounts.map((account) => {
-    const instance = usual(account);
-    return instance === null ? account : { instance, ...account };
-  });
-}
-
-/** A snapshot's accounts as written: only those of another instance, or an unknown one, say so. */
-export function withoutUsualInstance(inventory: Inventory): Account[] {
-  const usual = usualInstance(inventory);
-  return inventory.accounts.map(({ instance = null, ...account }) =>
-    instance === usual(account) ? account : { ...account, instance },
-  );
 }

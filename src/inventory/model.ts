@@ -266,3 +266,8 @@ export function shortName(name: string): string {
     ? name
     : `${characters.slice(0, MAX_NAME_LENGTH - 1).join('')}…`;
 }
+
+/** An account known only by its ID. */
+export function unlistedAccount(id: string): Account {
+  return { id, name: null, state: null, ou: null, ouIds: null, rolesRead: false, unreadable: null };
+}

@@ -5,7 +5,7 @@ import { type Finding, warning } from '../errors.ts';
 import { memoAsync } from '../memo.ts';
 import { quoted } from '../text.ts';
 import type { Instance, PermissionSet, Provisioning } from './model.ts';
-import type { RolePair, RolePairs } from './people/role-pairs.ts';
+import type { RolePair, RolePairs } from './role-pairs.ts';
 
 /** An instance with its home region's client. */
 export interface OpenInstance {

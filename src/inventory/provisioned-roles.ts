@@ -73,13 +73,6 @@ export function compareRoles(one: Role, other: Role): number {
   );
 }
 
-/** Roles by permission set and account (`setKey`), newest first. */
-export function rolesBySet(roles: Iterable<Role>): Map<string, Role[]> {
-  const bySet = groupBy(roles, setKey);
-  for (const ofOneSet of bySet.values()) ofOneSet.sort(newestFirst);
-  return bySet;
-}
-
 /**
  * True if an access entry was created for an earlier role of the same name: EKS stores the role's unique ID, so the
  * entry grants the new role no access.
@@ -130,4 +123,11 @@ export class StringInterner {
     this.strings.set(copy, copy);
     return copy;
   }
+}
+
+/** Roles by permission set and account (`setKey`), newest first. */
+export function rolesBySet(roles: Iterable<Role>): Map<string, Role[]> {
+  const bySet = groupBy(roles, setKey);
+  for (const ofOneSet of bySet.values()) ofOneSet.sort();
+  return bySet;
 }

@@ -10,8 +10,8 @@ import {
   setKey,
 } from '../role-name.ts';
 import { callerKey, roleArnKey } from '../same-arn.ts';
+import { Assignees } from './assignees.ts';
 import type { Account, Inventory, Role } from './model.ts';
-import { Assignees } from './people/assignees.ts';
 import { permissionSetOf, rolesBySet } from './provisioned-roles.ts';
 import { ReadTime } from './read-time.ts';
 

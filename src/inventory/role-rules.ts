@@ -1,12 +1,23 @@
 import { bug } from '../errors.ts';
-import type { AssumeRoleRule } from './assume-role.ts';
+import { type AccountMatcher, type AccountSelector, accountMatcher, anyOf } from './account-selector.ts';
 import { type Account, accountText } from './model.ts';
-import {
-  type AccountMatcher,
-  type AccountSelector,
-  accountMatcher,
-  anyOf,
-} from './scope/account-selector.ts';
+
+/** Organizations creates this role in new accounts. */
+export const DEFAULT_ROLE = 'OrganizationAccountAccessRole';
+export const DEFAULT_SESSION_NAME = 'aws-auth-sso';
+
+/** The role to assume in some accounts. */
+export interface AssumeRoleRule {
+  /** The rule's name in messages. */
+  readonly text: string;
+  /** Null for all accounts. */
+  readonly accounts: readonly AccountSelector[] | null;
+  /** A name, or path/name. */
+  readonly name: string;
+  readonly externalId?: string | undefined;
+  /** Shows in CloudTrail. */
+  readonly sessionName: string;
+}
 
 /** The `assumeRole` rules: the first that matches an account applies. */
 export class RoleRules {

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { partitionOfRegion } from '../arn.ts';
 import { CredentialProcesses } from '../aws/credential-process.ts';
+import type { ListedRole } from '../aws/iam.ts';
 import { callerArn, type Identity, identify } from '../aws/identity.ts';
 import {
   type CredentialSource,
@@ -15,14 +16,15 @@ import { Retrier } from '../aws/retry.ts';
 import { interrupted } from '../aws/waiting.ts';
 import { Failure, type Finding, note, refusal } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
+import { parseRoleArn } from '../role-name.ts';
+import { callerKey, roleArnKey } from '../same-arn.ts';
 import { quoted } from '../text.ts';
 import { readClusters } from './clusters.ts';
 import { type AwsOptions, Connection, ProgressTracker, requireOnePartition } from './connection.ts';
 import { Discovery } from './discovery.ts';
 import { readFleet } from './fleet.ts';
-import type { EksCluster, Inventory, OtherRole } from './model.ts';
-import { readOtherRoles } from './other-roles.ts';
-import { PeopleReader, withPeople } from './people/read-people.ts';
+import { type EksCluster, type Inventory, type OtherRole, type Role, unlistedAccount } from './model.ts';
+import { detachedString } from './provisioned-roles.ts';
 import type {
   ClusterPlace,
   ClusterSelector,
@@ -33,6 +35,8 @@ import type {
   KnownSets,
   PeopleQuery,
 } from './query.ts';
+import { PeopleReader, withPeople } from './read-people.ts';
+import { type RoleLookupFailure, roleLookupNotes } from './unreadable-accounts.ts';
 
 /**
  * Finds all profiles' credentials and their accounts, with at most one GetCallerIdentity call each.
@@ -221,4 +225,47 @@ export class AwsSession implements InventorySource {
       throw this.connection.signal.aborted ? interrupted() : error;
     }
   }
+}
+
+/**
+ * Looks up roles in IAM's role lists of the accounts that can be read; ignores ARNs that aren't roles of the partition.
+ * A list is complete, so a missing role is gone; a lookup by name might not find a role whose name is in another case.
+ * Reports accounts that can't be read in a note.
+ * @throws AwsFailure if AWS can't be reached at all
+ */
+export async function readOtherRoles(
+  connection: Connection,
+  roleArns: readonly string[],
+): Promise<readonly OtherRole[]> {
+  const named = roleArns.flatMap((arn) => parseRoleArn(arn) ?? []);
+  const ofPartition = named.filter(({ partition }) => partition === connection.primary.partition);
+  const distinct = new Map(ofPartition.map((role) => [callerKey(role.roleArn), role]));
+  const byAccount = groupBy(distinct.values(), (role) => role.accountId);
+  const answers = await Promise.all([...byAccount].map(([id, roles]) => rolesOf(connection, id, roles)));
+  connection.report(roleLookupNotes(answers.flatMap(({ failure }) => failure ?? [])));
+  return answers.flatMap(({ roles }) => roles);
+}
+
+/** The roles that exist or are missing in an account; only the failure if it can't be read. */
+async function rolesOf(
+  connection: Connection,
+  accountId: string,
+  named: readonly Pick<Role, 'roleArn'>[],
+): Promise<{ readonly roles: readonly OtherRole[]; readonly failure?: RoleLookupFailure }> {
+  const account = unlistedAccount(accountId);
+  const attempt = await connection.attempt(account, () => connection.listRoles(account));
+  if ('failure' in attempt) {
+    const { failure } = attempt;
+    if (failure.error?.isOfNetwork || failure.error?.isContradiction) throw failure.error;
+    return { roles: [], failure: { ...failure, roleCount: named.length } };
+  }
+  const byKey = new Map(attempt.value.map((role) => [roleArnKey(role.arn), role]));
+  return { roles: named.map((one) => otherRole(one.roleArn, byKey.get(callerKey(one.roleArn)))) };
+}
+
+function otherRole(arn: string, role: ListedRole | undefined): OtherRole {
+  if (!role) return { arn, role: null };
+  const { createdAt, accountAccess } = role;
+  const own = { pathArn: detachedString(role.arn), createdAt };
+  return { arn, role: accountAccess ? { ...own, accountAccess } : own };
 }

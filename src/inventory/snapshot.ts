@@ -8,9 +8,9 @@ import {
 import { POLICY_ARN } from '../access-policy-names.ts';
 import { isAccountId } from '../arn.ts';
 import { Failure, type Location, type Problem, refusal } from '../errors.ts';
-import { withoutUsualInstance, withUsualInstance } from './instances.ts';
+import { isUnitId } from './account-selector.ts';
+import { instanceIdOf } from './instances.ts';
 import type { Account, Inventory } from './model.ts';
-import { isUnitId } from './scope/account-selector.ts';
 import { type SnapshotProblem, snapshotProblems } from './snapshot-rules.ts';
 
 // The values that each field of a snapshot may have, with the limits and patterns of the source APIs. People share and
@@ -346,4 +346,32 @@ function unknownVersion(version: unknown, file: string): Failure {
     location: { file },
     help: isNewer ? 'Update aws-auth-sso, or take a new snapshot with this version.' : TAKE_AGAIN,
   });
+}
+
+/**
+ * Returns the instance that covers an account of a snapshot unless the account says otherwise: the snapshot's, or the
+ * one that all of its permission sets belong to. Null if unknown, and for an account that was only mentioned.
+ */
+function usualInstance({ instance, permissionSets, partition }: Inventory) {
+  const [id, ...others] = new Set(permissionSets?.map(({ arn }) => instanceIdOf(arn)));
+  const ofSets = id === undefined || others.length > 0 ? null : `arn:${partition}:sso:::instance/${id}`;
+  const usual = instance?.arn ?? ofSets;
+  return ({ rolesRead, state }: Account) => (rolesRead || state !== null ? usual : null);
+}
+
+/** A snapshot's accounts as read: each with its instance. */
+function withUsualInstance(inventory: Inventory): Account[] {
+  const usual = usualInstance(inventory);
+  return inventory.accounts.map((account) => {
+    const instance = usual(account);
+    return instance === null ? account : { instance, ...account };
+  });
+}
+
+/** A snapshot's accounts as written: only those of another instance, or an unknown one, say so. */
+function withoutUsualInstance(inventory: Inventory): Account[] {
+  const usual = usualInstance(inventory);
+  return inventory.accounts.map(({ instance = null, ...account }) =>
+    instance === usual(account) ? account : { ...account, instance },
+  );
 }

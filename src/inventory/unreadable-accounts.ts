@@ -2,8 +2,8 @@ import type { AwsFailure } from '../aws/failure.ts';
 import { Failure, type Finding, note, type Problem, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { listed } from '../text.ts';
-import { DEFAULT_ROLE } from './assume-role.ts';
 import { type AccountName, accountText } from './model.ts';
+import { DEFAULT_ROLE } from './role-rules.ts';
 
 /** The reason why an account couldn't be read. */
 export interface AccountFailure {

@@ -2,10 +2,9 @@ import * as v from 'valibot';
 import { OtherEntries, type OtherEntry } from '../authenticator/other-entries.ts';
 import { Failure, type Location, type Problem } from '../errors.ts';
 import { didYouMean, quoted } from '../text.ts';
-import { type Config, configSchema } from './config-schema.ts';
+import { type Config, configSchema, OTHER_ENTRY_KEYS } from './config-schema.ts';
 import { ConfigYaml } from './config-yaml.ts';
 import { type Mapping, toMapping } from './mapping.ts';
-import { OTHER_ENTRY_KEYS } from './other-entries-schema.ts';
 import { POLICY_KEYS, readPolicies } from './policies-schema.ts';
 
 /** A validated config with its mappings. */

@@ -1,4 +1,5 @@
 import { Failure, type Finding, finding, type Problem } from '../errors.ts';
+import { Assignees, unknownPrincipal } from '../inventory/assignees.ts';
 import { AccountInstances } from '../inventory/instances.ts';
 import {
   accountText,
@@ -9,10 +10,9 @@ import {
   type Role,
   shortName,
 } from '../inventory/model.ts';
-import { Assignees, unknownPrincipal } from '../inventory/people/assignees.ts';
 import type { InventorySource, KnownSets } from '../inventory/query.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
-import { accountLookup } from '../inventory/scope/resolve-scope.ts';
+import { accountLookup } from '../inventory/scope.ts';
 import { didYouMean, listed, quoted } from '../text.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
 import { isAssigned, principalSelectorsOf, principalTypeOf } from './principals.ts';

@@ -1,16 +1,20 @@
 import * as v from 'valibot';
 import {
+  hasPublishedRules,
+  isKnownPolicy,
+  KNOWN_POLICIES,
   namespaceProblem,
   POLICY_ITEM,
+  policyData,
   policyNameProblem,
   type StatedPolicy,
   shortPolicyName,
 } from '../access-policy-names.ts';
 import { groupsText } from '../authenticator/groups.ts';
 import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../entry.ts';
-import { Failure, type Finding, type Location, note, type Problem } from '../errors.ts';
-import { type AccountSelector, parseAccountSelector } from '../inventory/scope/account-selector.ts';
-import { listed, quoted } from '../text.ts';
+import { Failure, type Finding, type Location, note, type Problem, warning } from '../errors.ts';
+import { type AccountSelector, parseAccountSelector } from '../inventory/account-selector.ts';
+import { didYouMean, isTypo, listed, quoted } from '../text.ts';
 import { mappingSchema } from './config-schema.ts';
 import { parsePolicyItem, readPolicies } from './policies-schema.ts';
 import {
@@ -181,4 +185,32 @@ function nextFor(issue: v.BaseIssue<unknown>): string {
   if (field === 'username') return 'Change --username.';
   if (field === 'policies') return HOW_TO_NAME_POLICIES;
   return HOW;
+}
+
+/** Findings on policies with unknown rules, one for each policy. */
+export function policyFindings(mappings: readonly Mapping[]): Finding[] {
+  const first = new Map<string, Mapping>();
+  for (const mapping of mappings)
+    for (const { policy } of mapping.policies) if (!first.has(policy)) first.set(policy, mapping);
+  return [...first].flatMap(
+    ([
+      policy,
+      {
+        origin: { location },
+      },
+    ]): Finding[] => {
+      if (hasPublishedRules(policy)) return [];
+      if (isKnownPolicy(policy)) {
+        const message = `AWS doesn't publish the rules of access policy ${policy}, so its permissions are unknown`;
+        return [note('policy-rules-unknown', message, { location })];
+      }
+      const message = `access policy ${policy} is newer than this version's data of ${policyData().namesDate}, or doesn't exist, so its permissions are unknown`;
+      const near = didYouMean(
+        policy,
+        KNOWN_POLICIES.filter((known) => isTypo(policy, known)),
+      );
+      const help = `${near === undefined ? '' : `${near}\n`}To see whether EKS has it: aws eks list-access-policies`;
+      return [warning('unknown-policy', message, { location, help })];
+    },
+  );
 }

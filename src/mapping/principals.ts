@@ -1,5 +1,6 @@
 import { Failure, type Problem } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
+import type { Assignees } from '../inventory/assignees.ts';
 import {
   type Account,
   accountText,
@@ -9,7 +10,6 @@ import {
   principalText,
   type Role,
 } from '../inventory/model.ts';
-import type { Assignees } from '../inventory/people/assignees.ts';
 import type { PeopleQuery, PrincipalName } from '../inventory/query.ts';
 import { listed, quoted } from '../text.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';

@@ -1,16 +1,16 @@
 import { parseArn } from '../arn.ts';
 import type { OtherEntries } from '../authenticator/other-entries.ts';
 import { Failure, type Finding, refusal } from '../errors.ts';
+import type { AccountSelector } from '../inventory/account-selector.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { InventoryQuery } from '../inventory/query.ts';
-import type { AccountSelector } from '../inventory/scope/account-selector.ts';
-import { unmappedScope } from '../inventory/scope/require-scope.ts';
 import {
   accountLookup,
   resolveScope,
   type ScopeAccount,
   scopeTest,
-} from '../inventory/scope/resolve-scope.ts';
+  unmappedScope,
+} from '../inventory/scope.ts';
 import { memo } from '../memo.ts';
 import { listed } from '../text.ts';
 import type { Mapping } from './mapping.ts';

@@ -1,25 +1,19 @@
 import { type StatedPolicy, shortPolicyName } from '../access-policy-names.ts';
-import { arnKind, parseArn, withoutPath } from '../arn.ts';
-import {
-  DEFAULT_USERNAME,
-  type DesiredEntry,
-  NODE_GROUPS,
-  NODE_USERNAME,
-  withoutDuplicates,
-} from '../entry.ts';
+import { arnKind, parseArn } from '../arn.ts';
+import type { DesiredEntry } from '../entry.ts';
 import { Failure, type Finding, note, type Problem, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
+import { Assignees } from '../inventory/assignees.ts';
 import { AccountInstances } from '../inventory/instances.ts';
-import type { Account, Inventory, Role } from '../inventory/model.ts';
-import { Assignees } from '../inventory/people/assignees.ts';
+import type { Inventory, Role } from '../inventory/model.ts';
 import type { InventorySource } from '../inventory/query.ts';
 import { ReadTime } from '../inventory/read-time.ts';
 import { RoleFacts } from '../inventory/role-facts.ts';
-import type { ScopeAccount } from '../inventory/scope/resolve-scope.ts';
-import { compareStrings, listed, quoted } from '../text.ts';
+import type { ScopeAccount } from '../inventory/scope.ts';
+import { listed, quoted } from '../text.ts';
+import { nodeEntries, roleEntries } from './desired-entries.ts';
 import { HOW_TO_KNOW_INSTANCE, reportUnresolved } from './explain-unresolved.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
-import { unitedPolicies } from './mapping-policies.ts';
 import { checkSharing, isAssigned, peopleQueryOf, principalSelectorsOf } from './principals.ts';
 import {
   queryOf,
@@ -289,77 +283,4 @@ function severalRoles([newest, ...older]: readonly Role[]): Finding[] {
       message: `permission set ${quoted(newest.permissionSet)} has several roles in account ${newest.accountId}; using the newest, ${newest.roleArn} (${newest.createdAt}), and ignoring ${others}`,
     },
   ];
-}
-
-/** Entries for node roles, in order; paths are stripped, and only the first entry of a repeated role is kept. */
-export function nodeEntries(nodeRoles: readonly string[]): DesiredEntry[] {
-  const entries = nodeRoles.map((text): DesiredEntry => {
-    return {
-      rolearn: withoutPath(text),
-      username: NODE_USERNAME,
-      groups: NODE_GROUPS,
-      usernameStated: true,
-      role: null,
-    };
-  });
-  return withoutDuplicates(entries);
-}
-
-/**
- * Entries for people: in the given order of accounts, then by permission set name, with the groups and access
- * policies of all matching mappings in order.
- * @throws Failure (exit 2) with every role for which two mappings set different usernames, or limit a policy differently
- */
-export function roleEntries(
-  mappingsByRole: ReadonlyMap<Role, readonly Mapping[]>,
-  accountOrder: readonly string[],
-  accounts: readonly Account[],
-): DesiredEntry[] {
-  const byAccount = groupBy(mappingsByRole, ([{ accountId }]) => accountId);
-  const names = new Map(accounts.map(({ id, name }) => [id, name]));
-  const problems: Problem[] = [];
-  const entries = accountOrder
-    .flatMap((id) => (byAccount.get(id) ?? []).sort(([one], [other]) => bySetName(one, other)))
-    .map(([role, mappings]) => roleEntry(role, mappings, names.get(role.accountId) ?? null, problems));
-  if (problems.length > 0) throw new Failure(2, problems);
-  return entries;
-}
-
-function bySetName(one: Role, other: Role): number {
-  return compareStrings(one.permissionSet, other.permissionSet);
-}
-
-function roleEntry(
-  role: Role,
-  mappings: readonly Mapping[],
-  accountName: string | null,
-  problems: Problem[],
-): DesiredEntry {
-  const { accountId, permissionSet, pathArn } = role;
-  const stated = usernameOf(role, mappings, problems);
-  return {
-    rolearn: role.roleArn,
-    username: stated ?? DEFAULT_USERNAME,
-    groups: [...new Set(mappings.flatMap((mapping) => mapping.groups))],
-    usernameStated: stated !== null,
-    accessPolicies: unitedPolicies(role, mappings, problems),
-    role: { accountId, accountName, permissionSet, pathArn },
-  };
-}
-
-function usernameOf(role: Role, mappings: readonly Mapping[], problems: Problem[]): string | null {
-  const [first, ...others] = mappings.flatMap((mapping) =>
-    mapping.username === null ? [] : [{ mapping, username: mapping.username }],
-  );
-  if (!first) return null;
-  const other = others.find(({ username }) => username !== first.username);
-  if (other) {
-    const [one, two] = [first, other].map(
-      ({ mapping, username }) => `${mapping.origin.text} sets ${quoted(username)}`,
-    );
-    const message = `conflicting usernames for ${role.roleArn}: ${one}, ${two}`;
-    const help = `Set the same username in both, or narrow ${quoted(selectorText(other.mapping.selector))} so it doesn't match permission set ${quoted(role.permissionSet)} there.`;
-    problems.push(mappingProblem(other.mapping, message, help));
-  }
-  return first.username;
 }

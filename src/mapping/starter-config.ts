@@ -9,7 +9,7 @@ import { asciiQuoted } from '../yaml/quote.ts';
 import type { Proposal, ProposedMapping } from './proposal.ts';
 
 /** The context that a starter config mentions in addition to the proposal. */
-export interface StarterContext {
+interface StarterContext {
   /** The sources of the proposal: files, a cluster, or AWS. */
   readonly sources: readonly string[];
   /** The role to assume in other accounts, from an option. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { trustsAccountAccess } from '../../src/aws/trust-policy.ts';
+import { trustsAccountAccess } from '../../src/aws/iam.ts';
 import { anyText } from '../any-text.ts';
 import { runs } from '../runs.ts';
 

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import { AwsFailure } from '../../src/aws/failure.ts';
 import { AccountReader } from '../../src/inventory/account-reader.ts';
-import type { Role } from '../../src/inventory/model.ts';
-import { unlistedAccount } from '../../src/inventory/scope/resolve-scope.ts';
+import { type Role, unlistedAccount } from '../../src/inventory/model.ts';
 import { failureOf } from './opened.ts';
 
 function failing(kind: 'network' | 'proxy' | 'denied' | 'expired'): AwsFailure {

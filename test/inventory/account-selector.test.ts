@@ -4,7 +4,7 @@ import {
   isInactive,
   isUnitId,
   parseAccountSelector,
-} from '../../src/inventory/scope/account-selector.ts';
+} from '../../src/inventory/account-selector.ts';
 import { account } from './build-inventory.ts';
 
 test.each([

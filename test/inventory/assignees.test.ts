@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { Assignees } from '../../src/inventory/assignees.ts';
 import type { Principal } from '../../src/inventory/model.ts';
-import { Assignees } from '../../src/inventory/people/assignees.ts';
 import { account, inventory } from './build-inventory.ts';
 
 const PROD = '111122223333';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { isListingCheaper } from '../../src/inventory/people/directory.ts';
-import { pairsForPrincipals, slowReadNote } from '../../src/inventory/people/read-assignments.ts';
 import { isListByAccountCheaper } from '../../src/inventory/permission-sets.ts';
+import { pairsForPrincipals, slowReadNote } from '../../src/inventory/read-assignments.ts';
+import { isListingCheaper } from '../../src/inventory/users-and-groups.ts';
 
 describe('reading by user and group', () => {
   test('must save two of three calls', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { AccountSelector } from '../../src/inventory/account-selector.ts';
 import type { AwsOptions, Progress } from '../../src/inventory/connection.ts';
 import type { AccountName } from '../../src/inventory/model.ts';
 import { type FleetQuery, parseClusterSelector } from '../../src/inventory/query.ts';
-import type { AccountSelector } from '../../src/inventory/scope/account-selector.ts';
 import { AWS_RATES } from '../fake-aws/rate.ts';
 import type { AccountInput, ClusterInput, WorldInput } from '../fake-aws/world-input.ts';
 import { idleTime } from '../timing.ts';

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { planListing } from '../../src/inventory/listing-plan.ts';
-import type { InventoryQuery } from '../../src/inventory/query.ts';
+import { parseAccountSelector } from '../../src/inventory/account-selector.ts';
+import { type InventoryQuery, planListing } from '../../src/inventory/query.ts';
 import { RoleRules } from '../../src/inventory/role-rules.ts';
-import { parseAccountSelector } from '../../src/inventory/scope/account-selector.ts';
 import { ALL, assumedRole, glob, id, named, query, SELF, unit } from './opened.ts';
 
 const CALLER = '111111111111';

@@ -1,10 +1,10 @@
 import { onTestFinished } from 'vitest';
 import type { OutgoingCall } from '../../src/aws/retry.ts';
 import { Failure, type Finding } from '../../src/errors.ts';
-import { type AssumeRoleRule, DEFAULT_ROLE } from '../../src/inventory/assume-role.ts';
+import type { AccountSelector } from '../../src/inventory/account-selector.ts';
 import type { AwsOptions, Progress } from '../../src/inventory/connection.ts';
 import type { InventoryQuery } from '../../src/inventory/query.ts';
-import type { AccountSelector } from '../../src/inventory/scope/account-selector.ts';
+import { type AssumeRoleRule, DEFAULT_ROLE } from '../../src/inventory/role-rules.ts';
 import { type AwsSession, openAws } from '../../src/inventory/session.ts';
 import { fakeAwsForTest, useEnvironment } from '../fake-aws/fake-aws-for-test.ts';
 import type { FakeAwsOptions } from '../fake-aws/options.ts';

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import type { AccountSelector } from '../../src/inventory/account-selector.ts';
 import type { Account } from '../../src/inventory/model.ts';
-import type { AccountSelector } from '../../src/inventory/scope/account-selector.ts';
 import {
   accountsConcerned,
   resolveQuery,
   resolveScope,
   withStatedAccounts,
-} from '../../src/inventory/scope/resolve-scope.ts';
+} from '../../src/inventory/scope.ts';
 import { ALL, glob, id, named, query, SELF, unit } from './opened.ts';
 
 function account(accountId: string, name: string | null, ou = '', state: string | null = 'ACTIVE'): Account {

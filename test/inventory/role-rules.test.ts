@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { AssumeRoleRule } from '../../src/inventory/assume-role.ts';
-import type { Account } from '../../src/inventory/model.ts';
-import { RoleRules } from '../../src/inventory/role-rules.ts';
-import { type AccountSelector, parseAccountSelector } from '../../src/inventory/scope/account-selector.ts';
-import { unlistedAccount } from '../../src/inventory/scope/resolve-scope.ts';
+import { type AccountSelector, parseAccountSelector } from '../../src/inventory/account-selector.ts';
+import { type Account, unlistedAccount } from '../../src/inventory/model.ts';
+import { type AssumeRoleRule, RoleRules } from '../../src/inventory/role-rules.ts';
 import { buildWorld } from '../fake-aws/build-world.ts';
 import type { WorldInput } from '../fake-aws/world-input.ts';
 import { ALL, failureOf, id, opened, query, SELF, textOf, unit } from './opened.ts';

@@ -1,7 +1,7 @@
 import { note, warning } from '../../errors.ts';
 import { inputName } from '../../io.ts';
-import { mayWant } from '../../mapping/may-want.ts';
 import { canStateUsername } from '../../mapping/problems.ts';
+import { mayWant } from '../../mapping/wanted.ts';
 import { decided, summaryOf } from '../../merge/plan.ts';
 import { type StrictDifference, strictDifferences, TOLD_BY_STRICT } from '../../merge/strict.ts';
 import { clusterOption, outputOption } from '../command.ts';

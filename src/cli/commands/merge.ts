@@ -10,7 +10,7 @@ import type { InventorySource } from '../../inventory/query.ts';
 import { inputName } from '../../io.ts';
 import { nodeRolesFindings } from '../../mapping/request.ts';
 import type { Desired } from '../../mapping/resolve.ts';
-import { wantedContext } from '../../mapping/wanted-context.ts';
+import { wantedContext } from '../../mapping/wanted.ts';
 import { type MergeResult, mergeAwsAuth } from '../../merge/merge.ts';
 import { decided, describeDecision, type MergeContext } from '../../merge/plan.ts';
 import type { Authorizer } from '../../rbac/authorizer.ts';

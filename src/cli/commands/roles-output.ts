@@ -1,8 +1,8 @@
 import type { Column } from '../../column.ts';
 import { renderCsv } from '../../csv.ts';
 import { groupBy } from '../../group-by.ts';
+import { comparePrincipals } from '../../inventory/assignees.ts';
 import { type Principal, principalTypeText, type Role, shortName } from '../../inventory/model.ts';
-import { comparePrincipals } from '../../inventory/people/assignees.ts';
 import { parseProvisionedRoleArn } from '../../role-name.ts';
 import { compareStrings, listed } from '../../text.ts';
 import { renderLongJson } from '../format/json.ts';

@@ -1,9 +1,9 @@
 import { Option } from 'commander';
 import { type Finding, note, warning } from '../../errors.ts';
 import { globMatcher } from '../../glob-matcher.ts';
+import { Assignees } from '../../inventory/assignees.ts';
 import { AccountInstances } from '../../inventory/instances.ts';
 import type { Inventory, Principal, Role } from '../../inventory/model.ts';
-import { Assignees } from '../../inventory/people/assignees.ts';
 import type { InventorySource, PeopleQuery } from '../../inventory/query.ts';
 import { ReadTime } from '../../inventory/read-time.ts';
 import { RoleFacts } from '../../inventory/role-facts.ts';

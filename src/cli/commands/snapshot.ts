@@ -2,10 +2,14 @@ import { Argument } from 'commander';
 import { unknownSignIns } from '../../access/unlisted-findings.ts';
 import { parseArn } from '../../arn.ts';
 import { type Finding, note } from '../../errors.ts';
-import { listingOf } from '../../inventory/listing-plan.ts';
 import { clusterLocation, type EksCluster, type Inventory } from '../../inventory/model.ts';
-import type { InventoryQuery, InventorySource, PeopleQuery } from '../../inventory/query.ts';
-import { scopeTest } from '../../inventory/scope/resolve-scope.ts';
+import {
+  type InventoryQuery,
+  type InventorySource,
+  listingOf,
+  type PeopleQuery,
+} from '../../inventory/query.ts';
+import { scopeTest } from '../../inventory/scope.ts';
 import { toSnapshot } from '../../inventory/snapshot.ts';
 import { queryOf } from '../../mapping/request.ts';
 import { parseRoleArn } from '../../role-name.ts';

@@ -5,8 +5,9 @@ import { readMapRoles } from '../../authenticator/load.ts';
 import type { Entry } from '../../cluster/entry.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { bug, Failure, type Finding, note, unavailable } from '../../errors.ts';
+import { parseAccountSelector } from '../../inventory/account-selector.ts';
+import { Assignees } from '../../inventory/assignees.ts';
 import type { EksCluster, Inventory } from '../../inventory/model.ts';
-import { Assignees } from '../../inventory/people/assignees.ts';
 import { isOtherRole } from '../../inventory/provisioned-roles.ts';
 import type {
   InventoryQuery,
@@ -16,9 +17,7 @@ import type {
 } from '../../inventory/query.ts';
 import { ReadTime } from '../../inventory/read-time.ts';
 import { RoleFacts } from '../../inventory/role-facts.ts';
-import { parseAccountSelector } from '../../inventory/scope/account-selector.ts';
-import { emptyScopeFailure } from '../../inventory/scope/require-scope.ts';
-import { resolveQuery, resolveScope, scopeTest } from '../../inventory/scope/resolve-scope.ts';
+import { emptyScopeFailure, resolveQuery, resolveScope, scopeTest } from '../../inventory/scope.ts';
 import { parseProvisionedRoleArn, parseRoleArn } from '../../role-name.ts';
 import { roleArnKey } from '../../same-arn.ts';
 import { listed } from '../../text.ts';

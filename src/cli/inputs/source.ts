@@ -1,13 +1,13 @@
 import { globProblem } from '../../glob.ts';
 import { globMatcher } from '../../glob-matcher.ts';
-import { type AssumeRoleRule, DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../../inventory/assume-role.ts';
+import { hasInvisible, parseAccountSelector } from '../../inventory/account-selector.ts';
 import type { AwsOptions } from '../../inventory/connection.ts';
 import { mergeInventories } from '../../inventory/merge-snapshots.ts';
 import { type AccountName, accountText } from '../../inventory/model.ts';
 import type { InventorySource } from '../../inventory/query.ts';
 import { ReadTime } from '../../inventory/read-time.ts';
 import { withReadTime } from '../../inventory/role-facts.ts';
-import { hasInvisible, parseAccountSelector } from '../../inventory/scope/account-selector.ts';
+import { type AssumeRoleRule, DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../../inventory/role-rules.ts';
 import { parseSnapshot } from '../../inventory/snapshot.ts';
 import { snapshotSource } from '../../inventory/snapshot-source.ts';
 import { readText } from '../../io.ts';

@@ -1,11 +1,11 @@
 import { parseArn } from '../../arn.ts';
 import type { AwsAuthDocument } from '../../configmap/document.ts';
 import { refusal } from '../../errors.ts';
+import { parseAccountSelector } from '../../inventory/account-selector.ts';
+import { Assignees } from '../../inventory/assignees.ts';
 import type { EksCluster, Inventory, Principal } from '../../inventory/model.ts';
-import { Assignees } from '../../inventory/people/assignees.ts';
 import type { InventoryQuery } from '../../inventory/query.ts';
-import { parseAccountSelector } from '../../inventory/scope/account-selector.ts';
-import { resolveQuery, scopeTest } from '../../inventory/scope/resolve-scope.ts';
+import { resolveQuery, scopeTest } from '../../inventory/scope.ts';
 import { excludedAccounts, scopeFlags } from '../load-request.ts';
 import type { CommonOptions } from '../options.ts';
 import type { Reading } from './inputs.ts';

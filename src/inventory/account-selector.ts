@@ -1,7 +1,7 @@
-import { isAccountId } from '../../arn.ts';
-import { globProblem, isGlob } from '../../glob.ts';
-import { globMatcher } from '../../glob-matcher.ts';
-import type { Account, Inventory } from '../model.ts';
+import { isAccountId } from '../arn.ts';
+import { globProblem, isGlob } from '../glob.ts';
+import { globMatcher } from '../glob-matcher.ts';
+import type { Account, Inventory } from './model.ts';
 
 /** Account selection in flags and in the config. */
 export type AccountSelector =

@@ -3,11 +3,33 @@ import type { StatedPolicy } from '../access-policy-names.ts';
 import { MASTERS } from '../authenticator/groups.ts';
 import type { ListableEntry } from '../authenticator/other-entries.ts';
 import type { PossibleGrant } from '../cluster/unnamed-entry.ts';
+import type { WantedContext } from '../cluster/unwanted.ts';
 import { DEFAULT_USERNAME, USERNAME_OF_EKS } from '../entry.ts';
-import { Assignees } from '../inventory/people/assignees.ts';
+import { Assignees } from '../inventory/assignees.ts';
+import { ReadTime } from '../inventory/read-time.ts';
+import { RoleFacts } from '../inventory/role-facts.ts';
 import { isAssigned, principalSelectorsOf } from './principals.ts';
 import type { Desired } from './resolve.ts';
 import { setMatcher } from './selector.ts';
+
+/** The knowledge that decides whether the entry of a provisioned role is wanted. */
+export function wantedContext({
+  inventory,
+  request,
+  scoped,
+  unresolved,
+}: Pick<Desired, 'inventory' | 'request' | 'scoped' | 'unresolved'>): WantedContext {
+  return {
+    roles: RoleFacts.of(inventory),
+    scope: new Set(scoped.accountIds),
+    unresolved: unresolved.flatMap(({ mapping: { selector }, exact }) => {
+      const permissionSet = selector.kind === 'name' ? selector.name : null;
+      return (exact.length > 0 ? exact : [null]).map((accountId) => ({ accountId, permissionSet }));
+    }),
+    isListed: (arn) => request.otherEntries.exactly(arn) !== undefined,
+    isFresh: !ReadTime.of(inventory).isOld,
+  };
+}
 
 /**
  * Finds the mappings that may want the role of a permission set in an account when the roles are not reliably known:

@@ -1,15 +1,15 @@
-import { type Finding, warning } from '../../errors.ts';
-import { groupBy } from '../../group-by.ts';
-import { listed, quoted } from '../../text.ts';
-import type { Connection } from '../connection.ts';
-import { EarlyRead, type HomeRegion } from '../identity-center.ts';
-import type { Account, Assignment, Instance, Inventory, PermissionSet, Principal, Role } from '../model.ts';
-import type { OrganizationSets } from '../permission-sets.ts';
-import { homeRegionIn } from '../provisioned-roles.ts';
-import type { PeopleQuery } from '../query.ts';
-import { Directory } from './directory.ts';
+import { type Finding, warning } from '../errors.ts';
+import { groupBy } from '../group-by.ts';
+import { listed, quoted } from '../text.ts';
+import type { Connection } from './connection.ts';
+import { EarlyRead, type HomeRegion } from './identity-center.ts';
+import type { Account, Assignment, Instance, Inventory, PermissionSet, Principal, Role } from './model.ts';
+import type { OrganizationSets } from './permission-sets.ts';
+import { homeRegionIn } from './provisioned-roles.ts';
+import type { PeopleQuery } from './query.ts';
 import { AssignmentReader } from './read-assignments.ts';
 import { type RolePair, RolePairs } from './role-pairs.ts';
+import { Directory } from './users-and-groups.ts';
 
 /** Assignments and their principals. */
 interface PeopleAnswer {

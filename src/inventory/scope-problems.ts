@@ -1,7 +1,6 @@
-import { type Finding, note, type Problem, warning } from '../../errors.ts';
-import { groupBy } from '../../group-by.ts';
-import { didYouMean, listed, printable, quoted, shellWord } from '../../text.ts';
-import { type Account, accountText, stateText } from '../model.ts';
+import { type Finding, note, type Problem, warning } from '../errors.ts';
+import { groupBy } from '../group-by.ts';
+import { didYouMean, listed, printable, quoted, shellWord } from '../text.ts';
 import {
   type AccountSelector,
   accountsNamed,
@@ -13,6 +12,7 @@ import {
   lookalikeMatcher,
   withExactNames,
 } from './account-selector.ts';
+import { type Account, accountText, stateText } from './model.ts';
 
 /** The reason why a selector matches no account, or too many; undefined if it is fine. Ids are always fine. */
 export function selectorProblem(selector: AccountSelector, known: KnownAccounts): Problem | undefined {

@@ -1,17 +1,17 @@
 import pLimit from 'p-limit';
-import { AwsFailure, isAwsFailure } from '../../aws/failure.ts';
-import { type Finding, note, warning } from '../../errors.ts';
-import { compareStrings, durationText, listed } from '../../text.ts';
+import { AwsFailure, isAwsFailure } from '../aws/failure.ts';
+import { type Finding, note, warning } from '../errors.ts';
+import { compareStrings, durationText, listed } from '../text.ts';
 import {
   type Assignment,
   type Principal,
   type PrincipalType,
   type Provisioning,
   principalTypeText,
-} from '../model.ts';
-import type { OrganizationSets } from '../permission-sets.ts';
-import type { Directory } from './directory.ts';
+} from './model.ts';
+import type { OrganizationSets } from './permission-sets.ts';
 import type { RolePairs } from './role-pairs.ts';
+import type { Directory } from './users-and-groups.ts';
 
 type PrincipalId = Pick<Principal, 'type' | 'id'>;
 

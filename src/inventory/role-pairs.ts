@@ -1,4 +1,4 @@
-import type { Role } from '../model.ts';
+import type { Role } from './model.ts';
 
 /** A permission set, by name, with a role in an account. */
 export type RolePair = Pick<Role, 'accountId' | 'permissionSet'>;

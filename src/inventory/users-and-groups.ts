@@ -1,18 +1,18 @@
 import pLimit from 'p-limit';
-import type { AwsFailure } from '../../aws/failure.ts';
-import { type IdentityStore, type ListedPrincipal, OPERATIONS } from '../../aws/identity-store.ts';
-import type { Page } from '../../aws/pages.ts';
-import { groupBy } from '../../group-by.ts';
-import { memoAsync } from '../../memo.ts';
-import { compareStrings, quoted } from '../../text.ts';
+import type { AwsFailure } from '../aws/failure.ts';
+import { type IdentityStore, type ListedPrincipal, OPERATIONS } from '../aws/identity-store.ts';
+import type { Page } from '../aws/pages.ts';
+import { groupBy } from '../group-by.ts';
+import { memoAsync } from '../memo.ts';
+import { compareStrings, quoted } from '../text.ts';
 import {
   type Assignment,
   type Principal,
   type PrincipalType,
   principalTypeText,
   shortName,
-} from '../model.ts';
-import type { PeopleQuery, PrincipalName } from '../query.ts';
+} from './model.ts';
+import type { PeopleQuery, PrincipalName } from './query.ts';
 
 /** A named user or group. */
 interface FoundPrincipal extends PrincipalName {

@@ -1,7 +1,7 @@
-import { type Finding, type Problem, refusal, warning } from '../../errors.ts';
-import { groupBy } from '../../group-by.ts';
-import { memo } from '../../memo.ts';
-import { compareStrings, didYouMean, listed, quoted } from '../../text.ts';
+import { type Finding, type Problem, refusal, warning } from '../errors.ts';
+import { groupBy } from '../group-by.ts';
+import { memo } from '../memo.ts';
+import { compareStrings, didYouMean, listed, quoted } from '../text.ts';
 import {
   type Inventory,
   type Principal,
@@ -9,9 +9,9 @@ import {
   principalTypeText,
   type Role,
   shortName,
-} from '../model.ts';
-import type { PrincipalName } from '../query.ts';
-import { ReadTime } from '../read-time.ts';
+} from './model.ts';
+import type { PrincipalName } from './query.ts';
+import { ReadTime } from './read-time.ts';
 
 /** Assignments by account and permission set name. */
 export class Assignees {
