@@ -32,7 +32,9 @@ export class Assignees {
     const { accounts, assignments, permissionSets, principals } = inventory;
     this.readTime = ReadTime.of(inventory);
     this.principals = new Map(principals?.map((principal) => [principal.id, principal]));
-    this.byName = groupByName(this.principals.values());
+    // Deleted principals have no name.
+    const named = [...this.principals.values()].filter(({ name }) => name !== null);
+    this.byName = groupBy(named, ({ type, name }) => nameKey(type, name ?? ''));
     this.accountsRead = new Set(accounts.filter((account) => account.assignmentsRead).map(({ id }) => id));
     this.leftovers = new Set(
       accounts.flatMap(({ id, leftoverSets = [] }) => leftoverSets.map((name) => pairKey(id, name))),
@@ -135,12 +137,6 @@ export class Assignees {
 }
 
 const NOBODY: ReadonlySet<string> = new Set();
-
-/** Principals by type and name, without deleted ones, which have no name. */
-function groupByName(principals: Iterable<Principal>): Map<string, Principal[]> {
-  const named = [...principals].filter(({ name }) => name !== null);
-  return groupBy(named, ({ type, name }) => nameKey(type, name ?? ''));
-}
 
 /** A principal removed from a snapshot by hand isn't a deleted one: its ID replaces the name. */
 function unnamed(type: PrincipalType, id: string): Principal {

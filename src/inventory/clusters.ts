@@ -1,18 +1,11 @@
 import type { EntryProgress } from '../aws/eks.ts';
-import { Failure, type Finding, note, type Problem, refusal, warning } from '../errors.ts';
+import { Failure, note, type Problem, refusal, warning } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { memoAsync } from '../memo.ts';
 import { listed, printable, quoted } from '../text.ts';
 import type { Connection } from './connection.ts';
 import { clusterLabels, labelled } from './known-clusters.ts';
-import {
-  type Account,
-  type AccountName,
-  type EksCluster,
-  type SignIns,
-  type UnreadCluster,
-  unlistedAccount,
-} from './model.ts';
+import { type Account, type AccountName, type EksCluster, type SignIns, unlistedAccount } from './model.ts';
 import {
   ClusterNotFound,
   type ClusterPlace,
@@ -119,11 +112,20 @@ export async function readTargets(
       contradiction,
     );
   if (missing.length > 0) throw new ClusterNotFound(missing);
-  connection.report(skippedFindings(unreadable, labelOf));
+  connection.report(
+    groupedByCause(unreadable).map((group) => {
+      const what = group.length === 1 ? 'cluster' : `${group.length} clusters`;
+      const message = `skipped ${what} ${namesText(group, labelOf)} (${group[0].cause})`;
+      return warning('cluster-unreadable', message);
+    }),
+  );
   const clusters = all.flatMap((outcome) => (outcome.kind === 'read' ? outcome.cluster : []));
   return {
     clusters: labelled(clusters, known),
-    unread: unreadable.map(unreadCluster),
+    unread: unreadable.map(({ target: { name, place, account }, cause, detail }) => {
+      const { accountId, region } = place;
+      return { accountId, accountName: account.name, region, name, cause, detail };
+    }),
     others: once.flatMap((outcome) =>
       outcome.kind === 'deleted' ? { ...outcome, why: 'was deleted during this run' } : [],
     ),
@@ -165,7 +167,11 @@ async function outcomeOf(
   const { name, place, account, isListed } = target;
   const arn = clusterArn(name, place);
   const onDeleted = (arns: readonly string[]) => {
-    if (arns.length > 0) connection.report([deletedEntries(labelOf({ name, arn }), arns)]);
+    if (arns.length === 0) return;
+    const what = arns.length === 1 ? '1 access entry' : `${arns.length} access entries`;
+    const cluster = printable(labelOf({ name, arn }));
+    const message = `skipped ${what} deleted from cluster ${cluster} during this run: ${listed(arns.map(printable))}`;
+    connection.report([note('access-entry-deleted', message)]);
   };
   const attempt = await connection.attempt(account, async () => {
     const eks = await connection.eksOf({ account, region: place.region });
@@ -181,7 +187,14 @@ async function outcomeOf(
     if ('account' in signIns) return { kind: 'unreadable', target, ...signIns };
     return { kind: 'read', cluster: { name, ...found, signIns } };
   }
-  if (!isListed) return { kind: 'missing', problem: missingProblem(name, place) };
+  if (!isListed) {
+    const { accountId, region } = place;
+    const problem = {
+      message: `no EKS cluster ${quoted(name)} in account ${accountId}, region ${region}`,
+      help: `Set another region with --region or another account with --profile, or use the cluster's ARN: ${clusterArn(name, { ...place, region: 'REGION', accountId: 'ACCOUNT' })}.`,
+    };
+    return { kind: 'missing', problem };
+  }
   const message = `skipped cluster ${arn}, which was deleted during this run`;
   connection.report([note('cluster-deleted', message)]);
   return { kind: 'deleted', name, arn };
@@ -207,20 +220,6 @@ async function signInsOf(
   };
 }
 
-function deletedEntries(cluster: string, principalArns: readonly string[]): Finding {
-  const what = principalArns.length === 1 ? '1 access entry' : `${principalArns.length} access entries`;
-  const names = listed(principalArns.map(printable));
-  const message = `skipped ${what} deleted from cluster ${printable(cluster)} during this run: ${names}`;
-  return note('access-entry-deleted', message);
-}
-
-function missingProblem(name: string, place: ClusterPlace): Problem {
-  return {
-    message: `no EKS cluster ${quoted(name)} in account ${place.accountId}, region ${place.region}`,
-    help: `Set another region with --region or another account with --profile, or use the cluster's ARN: ${clusterArn(name, { ...place, region: 'REGION', accountId: 'ACCOUNT' })}.`,
-  };
-}
-
 /**
  * Groups failures by cause, one problem each.
  * @param mayBeSkipped true if an option skips them
@@ -241,13 +240,6 @@ function unreadableProblems(
   });
 }
 
-function skippedFindings(failures: readonly Unreadable[], labelOf: LabelOf): Finding[] {
-  return groupedByCause(failures).map((group) => {
-    const what = group.length === 1 ? 'cluster' : `${group.length} clusters`;
-    return warning('cluster-unreadable', `skipped ${what} ${namesText(group, labelOf)} (${group[0].cause})`);
-  });
-}
-
 type Group = readonly [Unreadable, ...Unreadable[]];
 
 function groupedByCause(failures: readonly Unreadable[]): Group[] {
@@ -259,10 +251,4 @@ type LabelOf = ReturnType<typeof clusterLabels>;
 
 function namesText(group: Group, labelOf: LabelOf): string {
   return listed(group.map(({ target: { name, place } }) => labelOf({ name, arn: clusterArn(name, place) })));
-}
-
-function unreadCluster({ target, cause, detail }: Unreadable): UnreadCluster {
-  const { name, place, account } = target;
-  const { accountId, region } = place;
-  return { accountId, accountName: account.name, region, name, cause, detail };
 }

@@ -102,13 +102,6 @@ interface ConnectionParts {
   readonly abort: () => void;
 }
 
-/** The means to read an account. */
-interface AccountAccess {
-  readonly identity: Identity;
-  /** Session of the assumed role; undefined for the identity's own account. */
-  readonly session: AssumedSession | undefined;
-}
-
 /** A run's access to AWS, with the right credentials for each call. */
 export class Connection {
   readonly options: AwsOptions;
@@ -127,9 +120,20 @@ export class Connection {
     requireOnePartition([this.primary, identity]);
     return identity;
   });
-  /** Cached: an account's roles and its clusters are read with the same credentials. */
+  /**
+   * The credentials for an account: its own profile's, or a session of the role to assume. Cached: its roles and its
+   * clusters are read with the same.
+   */
   private readonly access = memoAsync(
-    (account: Account) => this.openAccount(account),
+    async (account: Account) => {
+      const direct = this.identities.get(account.id);
+      if (direct) return { identity: direct, session: undefined };
+      const rule = this.rules.require(account);
+      const others = this.options.onRules ? this.rules.overridden(account) : [];
+      if (others.length > 0) this.options.onRules?.(account, rule, others);
+      const session = await AssumedSession.open(this.primary, { accountId: account.id, ...rule });
+      return { identity: this.primary, session };
+    },
     ({ id }) => id,
   );
   private readonly identities: ReadonlyMap<string, Identity>;
@@ -283,19 +287,6 @@ export class Connection {
   close(): void {
     this.parts.abort();
     for (const { clients } of [this.primary, ...this.others, ...this.extra]) clients.close();
-  }
-
-  private async openAccount(account: Account): Promise<AccountAccess> {
-    const direct = this.identities.get(account.id);
-    if (direct) return { identity: direct, session: undefined };
-    return { identity: this.primary, session: await this.assumeRole(account) };
-  }
-
-  private assumeRole(account: Account): Promise<AssumedSession> {
-    const rule = this.rules.require(account);
-    const others = this.options.onRules ? this.rules.overridden(account) : [];
-    if (others.length > 0) this.options.onRules?.(account, rule, others);
-    return AssumedSession.open(this.primary, { accountId: account.id, ...rule });
   }
 
   /** A profile's identity; the first profile's by default. */

@@ -1,6 +1,5 @@
-import type { Identity } from '../aws/identity.ts';
 import { WIDTH } from '../aws/rate-limit.ts';
-import { type Finding, note, warning } from '../errors.ts';
+import { note, warning } from '../errors.ts';
 import { compareStrings, quoted } from '../text.ts';
 import { AccountReader } from './account-reader.ts';
 import { accountsNamed, type KnownAccounts } from './account-selector.ts';
@@ -101,7 +100,12 @@ export class Discovery {
     const scope = requireScope(this.query, known);
     const ids = new Set(scope.map(({ id }) => id));
     const unused = others.filter(({ accountId }) => !ids.has(accountId));
-    this.connection.report(unused.map(unusedProfile));
+    this.connection.report(
+      unused.map(({ accountId, profile }) => {
+        const message = `profile ${quoted(profile ?? '')} belongs to account ${accountId}, which isn't in the scope`;
+        return note('profile-unused', message);
+      }),
+    );
     return scope;
   }
 
@@ -199,11 +203,6 @@ export class Discovery {
     };
     return this.connection.withCoverage(people ? withPeople(inventory, people) : inventory);
   }
-}
-
-function unusedProfile({ accountId, profile }: Identity): Finding {
-  const message = `profile ${quoted(profile ?? '')} belongs to account ${accountId}, which isn't in the scope`;
-  return note('profile-unused', message);
 }
 
 function reasonText({ cause, detail }: AccountFailure): string {

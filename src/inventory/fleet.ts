@@ -1,21 +1,16 @@
 import { partitionOfRegion } from '../arn.ts';
 import { AwsFailure } from '../aws/failure.ts';
 import { WIDTH } from '../aws/rate-limit.ts';
-import { type Finding, note, refusal } from '../errors.ts';
+import { note, refusal } from '../errors.ts';
 import { compareStrings } from '../text.ts';
 import { AccountReader } from './account-reader.ts';
 import { type ClusterTarget, readTargets, targetOf } from './clusters.ts';
 import type { Connection } from './connection.ts';
-import { type ClusterList, FleetMatcher, placesText } from './known-clusters.ts';
+import { type ClusterList, FleetMatcher, nounText } from './known-clusters.ts';
 import { listAccounts, listScope } from './list-accounts.ts';
 import { type Account, type AccountName, accountText, type UnreadCluster } from './model.ts';
 import { clusterArn, type Fleet, type FleetQuery, type InventoryQuery, NOT_SELECTED } from './query.ts';
-import {
-  type AccountFailure,
-  accountFailure,
-  CLUSTERS_OF_ACCOUNTS,
-  requireReadable,
-} from './unreadable-accounts.ts';
+import { type AccountFailure, accountFailure, requireReadable } from './unreadable-accounts.ts';
 
 /** The clusters of one account and region, by name. */
 interface LiveList extends ClusterList {
@@ -53,7 +48,12 @@ export async function readFleet(connection: Connection, query: FleetQuery): Prom
   });
   const byArn = new Map(targets.map((target) => [clusterArn(target.name, target.place), target]));
   const distinct = [...byArn.values()];
-  if (areListed) connection.report([costNote(distinct, where, signIns)]);
+  if (areListed) {
+    const { length } = distinct.filter(({ isListed }) => isListed);
+    const found = `found ${length} matching ${length === 1 ? 'cluster' : 'clusters'} in ${where}`;
+    const calls = `reading each takes ${signIns ? 4 : 2} calls to AWS, plus up to 2 per access entry`;
+    connection.report([note('clusters-found', length === 0 ? found : `${found}; ${calls}`)]);
+  }
   const others = lists.flatMap(({ accountId, region, names }) =>
     names.flatMap((name) => {
       const arn = clusterArn(name, { partition, region, accountId });
@@ -72,14 +72,6 @@ export async function readFleet(connection: Connection, query: FleetQuery): Prom
 const NOTHING_LISTED: Listed = { lists: [], unread: [], accounts: [], where: '' };
 const SEARCH_ELSEWHERE =
   'Search other accounts with --account, --ou or --all-accounts, and other regions with --cluster-region.';
-
-/** A note on the selected clusters, and the number of calls for them. */
-function costNote(targets: readonly ClusterTarget[], where: string, signIns: boolean): Finding {
-  const { length } = targets.filter(({ isListed }) => isListed);
-  const found = `found ${length} matching ${length === 1 ? 'cluster' : 'clusters'} in ${where}`;
-  const calls = `reading each takes ${signIns ? 4 : 2} calls to AWS, plus up to 2 per access entry`;
-  return note('clusters-found', length === 0 ? found : `${found}; ${calls}`);
-}
 
 /**
  * The regions to search, each once.
@@ -106,7 +98,14 @@ function regionsOf({ regions }: FleetQuery, { primary }: Connection): string[] {
 async function listClusters(connection: Connection, query: FleetQuery): Promise<Listed> {
   const { options, progress } = connection;
   const regions = regionsOf(query, connection);
-  const asked = scopeQuery(query);
+  // The caller's own account if the query names none.
+  const own = query.accounts.scope.length > 0 ? {} : { scope: [{ kind: 'self' } as const], within: null };
+  const asked: InventoryQuery = {
+    ...query.accounts,
+    ...own,
+    permissionSets: 'none',
+    organizationTree: false,
+  };
   const scope = await listScope(connection, asked);
   const all = await listAccounts(connection, asked, () => {});
   const accounts = scope.filter((account) => connection.problemOf(account) === undefined);
@@ -139,12 +138,19 @@ async function listClusters(connection: Connection, query: FleetQuery): Promise<
   const isAnyRead = read.some(({ lists }) => lists.length > 0);
   await reportFailures(connection, query, failures, { exact, isAnyRead });
   const order = new Map(scope.map(({ id }, index) => [id, index]));
-  const unread = failures.flatMap(unreadOf);
-  unread.sort((one, other) => (order.get(one.accountId) ?? 0) - (order.get(other.accountId) ?? 0));
-  const where = placesText(
-    scope.map(({ id }) => id),
-    regions,
+  const unread = failures.flatMap(({ failure: { account, cause, detail }, regions }) =>
+    regions.map((region) => {
+      return { accountId: account.id, accountName: account.name, region, name: null, cause, detail };
+    }),
   );
+  unread.sort((one, other) => (order.get(one.accountId) ?? 0) - (order.get(other.accountId) ?? 0));
+  const where = [
+    nounText(
+      'account',
+      scope.map(({ id }) => id),
+    ),
+    nounText('region', regions),
+  ].join(', ');
   return { lists: read.flatMap(({ lists }) => lists), unread, accounts: [...all.accounts, ...scope], where };
 }
 
@@ -152,19 +158,6 @@ async function listClusters(connection: Connection, query: FleetQuery): Promise<
 interface PlaceFailure {
   readonly failure: AccountFailure;
   readonly regions: readonly string[];
-}
-
-function unreadOf({ failure, regions }: PlaceFailure): UnreadCluster[] {
-  const { account, cause, detail } = failure;
-  const { id: accountId, name: accountName } = account;
-  return regions.map((region) => ({ accountId, accountName, region, name: null, cause, detail }));
-}
-
-/** The accounts of a query; the caller's own if it names none. */
-function scopeQuery({ accounts }: FleetQuery): InventoryQuery {
-  const rest = { permissionSets: 'none', organizationTree: false } as const;
-  if (accounts.scope.length > 0) return { ...accounts, ...rest };
-  return { ...accounts, ...rest, scope: [{ kind: 'self' }], within: null };
 }
 
 /**
@@ -225,12 +218,10 @@ async function reportFailures(
   const managementId = open.length > 0 && isAnyRead ? await connection.managementAccountId() : null;
   const management = open.find(({ account }) => account.id === managementId);
   const others = failures.filter((failure) => failure !== management);
-  connection.report(requireReadable(others, maySkip, CLUSTERS_OF_ACCOUNTS));
-  if (management) connection.report([managementFinding(management)]);
-}
-
-function managementFinding({ account, cause, detail }: AccountFailure): Finding {
+  connection.report(requireReadable(others, maySkip, 'clusters'));
+  if (!management) return;
+  const { account, cause, detail } = management;
   const message = `skipped the clusters of the management account ${accountText(account)} (${cause}): ${detail}`;
   const help = `To read them, add its profile after the first one (--profile FIRST --profile MANAGEMENT). To exclude it, use --exclude-account ${account.id}.`;
-  return note('management-account-unread', message, { help });
+  connection.report([note('management-account-unread', message, { help })]);
 }

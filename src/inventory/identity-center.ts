@@ -4,7 +4,7 @@ import { type Failure, type Finding, note, unavailable } from '../errors.ts';
 import { memoAsync } from '../memo.ts';
 import { listed } from '../text.ts';
 import { instanceIdOf } from './instances.ts';
-import type { Account, Instance, Inventory } from './model.ts';
+import type { Account, Inventory } from './model.ts';
 import {
   type OpenInstance,
   type OrganizationInstance,
@@ -48,7 +48,10 @@ export class IdentityCenter {
         return (await admin.permissionSetsOf(instance.arn, id)).length > 0;
       } catch (error) {
         if (!isAwsFailure(error, 'denied', 'not-found')) throw error;
-        if (error.kind === 'denied') this.onFinding(coverageUnknown(instance, id, error));
+        if (error.kind === 'denied') {
+          const message = `can't tell whether instance ${instance.arn} covers account ${id}, so its roles match no permission set ARN: ${error.detail}`;
+          this.onFinding(note('instance-unknown', message));
+        }
         return false;
       }
     },
@@ -206,7 +209,12 @@ export async function listPermissionSets(
     }
   }
   const [found, second] = answers.filter(({ arns }) => arns.length > 0);
-  if (found && second) throw severalOrganizations(found, second);
+  // Only the organization's instance has permission sets.
+  if (found && second)
+    throw found.admin.contradiction(
+      'ListPermissionSets',
+      `the instances ${found.instance.arn} and ${second.instance.arn} both have permission sets`,
+    );
   if (found) return found;
   const refused = (kind: AwsFailureKind) => refusals.find((refusal) => refusal.kind === kind);
   const worst = refused('contradiction') ?? refused('denied');
@@ -234,12 +242,6 @@ async function unlessNoOrganization(accountId: Promise<string>): Promise<string 
   }
 }
 
-/** Only the organization's instance has permission sets. */
-function severalOrganizations(one: OpenInstance, other: OpenInstance): AwsFailure {
-  const detail = `the instances ${one.instance.arn} and ${other.instance.arn} both have permission sets`;
-  return one.admin.contradiction('ListPermissionSets', detail);
-}
-
 /**
  * The instance in a permission set's ARN.
  * @throws Failure (exit 3) if it isn't listed
@@ -252,11 +254,6 @@ function instanceOfSet(arn: string, instances: readonly OpenInstance[]): OpenIns
     message: `the Identity Center instance of ${arn} wasn't found; found ${instanceList(instances)}`,
     help: 'Check the ARN, or set the home region of its instance with --sso-region.',
   });
-}
-
-function coverageUnknown({ arn }: Instance, accountId: string, { detail }: AwsFailure): Finding {
-  const message = `can't tell whether instance ${arn} covers account ${accountId}, so its roles match no permission set ARN: ${detail}`;
-  return note('instance-unknown', message);
 }
 
 function noInstance({ region, inPath }: HomeRegion): Failure {

@@ -69,12 +69,6 @@ export interface ClusterList {
   readonly names: readonly string[];
 }
 
-/** A cluster that a glob selects. */
-interface Match<List> {
-  readonly list: List;
-  readonly name: string;
-}
-
 /** Where clusters were looked for, for messages. */
 interface Search {
   /** `account 111122223333, region eu-west-1` */
@@ -100,7 +94,7 @@ export class FleetMatcher<List extends ClusterList> {
    * The clusters that a glob selects.
    * @throws Failure (exit 2) if it certainly matches nothing
    */
-  require(glob: string): Match<List>[] {
+  require(glob: string): { readonly list: List; readonly name: string }[] {
     const matches = globMatcher(glob);
     const found = this.lists.flatMap((list) => list.names.filter(matches).map((name) => ({ list, name })));
     if (found.length === 0 && !this.unread.some((one) => mayMatch(glob, one)))
@@ -122,17 +116,8 @@ export function mayMatch(glob: string, { name }: UnreadCluster): boolean {
   return name === null || globMatcher(glob)(name);
 }
 
-/** `account 111122223333, regions eu-west-1, us-east-1` */
-export function placesText(accountIds: Iterable<string>, regions: Iterable<string>): string {
-  return `${nounText('account', accountIds)}, ${regionsText(regions)}`;
-}
-
-/** `region eu-west-1` */
-export function regionsText(regions: Iterable<string>): string {
-  return nounText('region', regions);
-}
-
-function nounText(noun: string, places: Iterable<string>): string {
+/** `regions eu-west-1, us-east-1` */
+export function nounText(noun: string, places: Iterable<string>): string {
   const distinct = [...new Set(places)];
   return `${distinct.length === 1 ? noun : `${noun}s`} ${listed(distinct)}`;
 }

@@ -6,7 +6,7 @@ import { compareStrings, printable } from '../text.ts';
 import { type AccountSelector, accountsNamed, isUnitId, unitPath } from './account-selector.ts';
 import type { Connection } from './connection.ts';
 import type { Account, EmptyUnit } from './model.ts';
-import { type InventoryQuery, type ListingPlan, planListing, selectorsOf } from './query.ts';
+import { type InventoryQuery, neededListing, type RoleSettings, selectorsOf } from './query.ts';
 import {
   type AccountListing,
   requireScope,
@@ -33,8 +33,13 @@ export async function listAccounts(
   const plan = planListing(query, connection);
   if (plan.listing === 'none') return NOTHING_LISTED;
   const units = unitsOf(selectorsOf(query));
-  const unitIds = units.length > 0 || unitsOf(connection.rules.selectors).length > 0;
-  const key = JSON.stringify([plan, query.organizationTree, units, unitIds]);
+  const needs = {
+    unitNames: plan.unitNames,
+    unitIds: units.length > 0 || unitsOf(connection.rules.selectors).length > 0,
+    units,
+  };
+  const { organizationTree } = query;
+  const key = JSON.stringify([plan.listing, organizationTree, needs]);
   const lists = listsOf(connection);
   const known = lists.get(key);
   if (known) {
@@ -42,31 +47,33 @@ export async function listAccounts(
     listing.accounts.forEach(onAccount);
     return listing;
   }
-  const list = readList(connection, query, plan, { units, unitIds }, onAccount);
+  const read = async (): Promise<AccountListing> => {
+    const organizations = await connection.organizations();
+    if (plan.listing === 'units')
+      return { ...(await listUnits(organizations, units, needs, onAccount)), isWhole: false };
+    try {
+      return { ...(await listOrganization(organizations, needs, onAccount)), isWhole: true };
+    } catch (error) {
+      // Calls to Organizations are denied, or there is no organization.
+      const isNotAllowed = isAwsFailure(error, 'denied', 'no-organization');
+      if (organizationTree !== 'if-allowed' || !isNotAllowed) throw error;
+      return NOTHING_LISTED;
+    }
+  };
+  const list = read();
   lists.set(key, list);
   list.catch(() => lists.delete(key));
   return list;
 }
 
-async function readList(
-  connection: Connection,
-  { organizationTree }: InventoryQuery,
-  { listing, unitNames }: ListingPlan,
-  { units, unitIds }: { readonly units: readonly string[]; readonly unitIds: boolean },
-  onAccount: (account: Account) => void,
-): Promise<AccountListing> {
-  const organizations = await connection.organizations();
-  if (listing === 'units')
-    return { ...(await listUnits(organizations, units, { unitNames }, onAccount)), isWhole: false };
-  try {
-    const needs = { unitNames, unitIds, units };
-    return { ...(await listOrganization(organizations, needs, onAccount)), isWhole: true };
-  } catch (error) {
-    // Calls to Organizations are denied, or there is no organization.
-    const isNotAllowed = isAwsFailure(error, 'denied', 'no-organization');
-    if (organizationTree !== 'if-allowed' || !isNotAllowed) throw error;
-    return NOTHING_LISTED;
-  }
+/** How to find a query's accounts, and whether the names of their organizational units are needed. */
+export function planListing(query: InventoryQuery, settings: RoleSettings) {
+  const selectors = [...selectorsOf(query), ...settings.rules.selectors];
+  const isByPath = (selector: AccountSelector) => selector.kind === 'ou' && !isUnitId(selector.ou);
+  return {
+    listing: neededListing(query, settings),
+    unitNames: query.organizationTree !== false || selectors.some(isByPath),
+  };
 }
 
 /** The distinct units among selectors. */
@@ -324,7 +331,11 @@ class UnitTree {
     operation: 'ListParents' | 'ListOrganizationalUnitsForParent',
   ): PlacedUnit {
     const other = this.units.get(unit.id)?.ids.at(-2) ?? parent.id;
-    const placed = placedBelow(parent, unit);
+    const path =
+      unit.name === null || parent.path === null
+        ? null
+        : [parent.path, unit.name].filter((part) => part !== '').join('/');
+    const placed = { id: unit.id, path, ids: [...parent.ids, unit.id] };
     this.units.set(unit.id, placed);
     if (other === parent.id && !parent.ids.includes(unit.id)) return placed;
     const where = [other, parent.id].map(printable).join(' and ');
@@ -343,10 +354,4 @@ class UnitTree {
 
 function placedRoot(id: string): PlacedUnit {
   return { id, path: '', ids: [id] };
-}
-
-function placedBelow(parent: PlacedUnit, { id, name }: { id: string; name: string | null }): PlacedUnit {
-  const isKnown = name !== null && parent.path !== null;
-  const path = isKnown ? [parent.path, name].filter((part) => part !== '').join('/') : null;
-  return { id, path, ids: [...parent.ids, id] };
 }

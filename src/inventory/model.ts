@@ -150,14 +150,12 @@ export interface Capability {
   /** The Identity Center instance of `roleMappings`; null if unknown. */
   readonly instanceArn: string | null;
   /** Who may use Argo CD, and as what. */
-  readonly roleMappings: readonly RoleMapping[];
-}
-
-interface RoleMapping {
-  /** `ADMIN`, `EDITOR`, `VIEWER` */
-  readonly role: string;
-  /** Users and groups by their IDs in Identity Center. */
-  readonly identities: readonly Pick<Principal, 'type' | 'id'>[];
+  readonly roleMappings: readonly {
+    /** `ADMIN`, `EDITOR`, `VIEWER` */
+    readonly role: string;
+    /** Users and groups by their IDs in Identity Center. */
+    readonly identities: readonly Pick<Principal, 'type' | 'id'>[];
+  }[];
 }
 
 /** A cluster that couldn't be read, or clusters that couldn't be listed, and so may exist or not. */

@@ -271,17 +271,16 @@ const MOST_SEARCHED = 400;
 
 const SETS_PER_PAGE = 100;
 
-/** Numbers that decide how to find permission set ARNs by name. */
-interface SetSearchFacts {
-  /** Permission sets in the instance with unknown names. */
-  readonly unknown: number;
-  /** Different names wanted. */
-  readonly wanted: number;
-  /** Accounts with roles of these sets. */
-  readonly accounts: number;
-}
-
-/** True if describing only the accounts' listed sets takes fewer calls than describing all. */
-export function isListByAccountCheaper({ unknown, wanted, accounts }: SetSearchFacts): boolean {
+/**
+ * True if describing only the accounts' listed sets takes fewer calls than describing all.
+ * @param facts.unknown permission sets in the instance with unknown names
+ * @param facts.wanted different names wanted
+ * @param facts.accounts accounts with roles of these sets
+ */
+export function isListByAccountCheaper({
+  unknown,
+  wanted,
+  accounts,
+}: Readonly<Record<'unknown' | 'wanted' | 'accounts', number>>): boolean {
   return accounts * Math.max(1, Math.ceil(wanted / SETS_PER_PAGE)) + wanted < unknown;
 }

@@ -48,7 +48,11 @@ export function isOtherRole(text: string): boolean {
 
 /** The home region in the newest role's path; undefined without roles. */
 export function homeRegionIn(roles: readonly Role[]): string | undefined {
-  const arn = parseArn(newestRole(roles)?.pathArn ?? '');
+  const newest = roles.reduce<Role | undefined>(
+    (known, role) => (known && newestFirst(known, role) <= 0 ? known : role),
+    undefined,
+  );
+  const arn = parseArn(newest?.pathArn ?? '');
   return arn && homeRegionOfRole(arn);
 }
 
@@ -95,14 +99,6 @@ export function isOfLaterRole(
   return compareTimes(entry.createdAt, capturedAt) > 0;
 }
 
-/** The most recently created role. */
-function newestRole(roles: readonly Role[]): Role | undefined {
-  return roles.reduce<Role | undefined>(
-    (newest, role) => (newest && newestFirst(newest, role) <= 0 ? newest : role),
-    undefined,
-  );
-}
-
 function newestFirst(one: Role, other: Role): number {
   return compareTimes(other.createdAt, one.createdAt) || compareStrings(one.roleArn, other.roleArn);
 }
@@ -128,6 +124,6 @@ export class StringInterner {
 /** Roles by permission set and account (`setKey`), newest first. */
 export function rolesBySet(roles: Iterable<Role>): Map<string, Role[]> {
   const bySet = groupBy(roles, setKey);
-  for (const ofOneSet of bySet.values()) ofOneSet.sort();
+  for (const ofOneSet of bySet.values()) ofOneSet.sort(newestFirst);
   return bySet;
 }

@@ -16,7 +16,7 @@ import {
 } from './model.ts';
 import type { RoleRules } from './role-rules.ts';
 
-/** The data to read from AWS; `planListing` finds the cheapest way to its accounts. */
+/** The data to read from AWS; `neededListing` finds the cheapest way to its accounts. */
 export interface InventoryQuery {
   readonly scope: readonly AccountSelector[];
   /** Limits the scope to accounts that these select too (flags over a config's accounts); null for no limit. */
@@ -83,17 +83,13 @@ export interface ClusterSelector {
   readonly place: ClusterPlace | null;
 }
 
-/** Selects clusters of the accounts in scope by their names. */
-interface ClusterGlob {
-  readonly glob: string;
-}
-
 /** The accounts whose clusters a glob selects; empty for the caller's own, or for all accounts of a snapshot. */
 export type FleetScope = Pick<InventoryQuery, 'scope' | 'within' | 'exclude'>;
 
 /** The clusters to read. */
 export interface FleetQuery {
-  readonly selectors: readonly (ClusterSelector | ClusterGlob)[];
+  /** By name or ARN; or a glob, of names in the accounts in scope. */
+  readonly selectors: readonly (ClusterSelector | { readonly glob: string })[];
   /** Where globs are searched; empty for the region of the run, or for all regions of a snapshot. */
   readonly regions: readonly string[];
   readonly accounts: FleetScope;
@@ -109,17 +105,14 @@ export interface Fleet {
   readonly clusters: readonly EksCluster[];
   readonly unread: readonly UnreadCluster[];
   /** Clusters that are known, but weren't selected, or were deleted during the run. */
-  readonly others: readonly OtherCluster[];
+  readonly others: readonly {
+    readonly name: string;
+    readonly arn: string;
+    /** Why it isn't read, to follow its ARN. */
+    readonly why: string;
+  }[];
   /** The accounts that are known: their names may be in paths. */
   readonly accounts: readonly AccountName[];
-}
-
-/** A known cluster that isn't read. */
-interface OtherCluster {
-  readonly name: string;
-  readonly arn: string;
-  /** Why, to follow its ARN. */
-  readonly why: string;
 }
 
 /** Why a known cluster isn't read, to follow its ARN. */
@@ -220,29 +213,14 @@ export type KnownSets =
   | { readonly kind: 'known'; readonly sets: readonly PermissionSet[]; readonly instance: Instance | null }
   | { readonly kind: 'unknown'; readonly reason: string };
 
-/** The cheapest way to find the accounts of a query. */
-export interface ListingPlan {
-  readonly listing: Listing;
-  /** True to read the names of the accounts' organizational units, not only the ids. */
-  readonly unitNames: boolean;
-}
-
 /** How accounts are found: from ids alone, from the whole organization, or only from the scope's units. */
 type Listing = 'none' | 'whole' | 'units';
 
 /** The settings that decide whether an account given by ID must be looked up to know its role. */
-interface RoleSettings {
+export interface RoleSettings {
   /** Accounts read with a profile's own credentials. */
   readonly directAccountIds: ReadonlySet<string>;
   readonly rules: RoleRules;
-}
-
-export function planListing(query: InventoryQuery, settings: RoleSettings): ListingPlan {
-  const selectors = [...selectorsOf(query), ...settings.rules.selectors];
-  return {
-    listing: listingOf(query, settings),
-    unitNames: query.organizationTree !== false || selectors.some(isUnitByPath),
-  };
 }
 
 /**
@@ -250,34 +228,29 @@ export function planListing(query: InventoryQuery, settings: RoleSettings): List
  * be excluded by unit, each must be found in the whole list.
  * @param settings may require the whole list too, to decide which role to assume in an account given by ID
  */
-export function listingOf(query: InventoryQuery, settings?: RoleSettings): Listing {
+export function neededListing(query: InventoryQuery, settings?: RoleSettings): Listing {
   const selectors = selectorsOf(query);
-  const isWhole = query.organizationTree !== false || selectors.some(needsWholeList);
-  if (isWhole || (settings && needsRoles(query, settings))) return 'whole';
+  const isWhole = selectors.some((selector) => {
+    if (selector.kind !== 'ou') return ['name', 'glob', 'all'].includes(selector.kind);
+    return isUnitId(selector.ou) ? selector.ou.startsWith('r-') : unitPath(selector.ou) === '';
+  });
+  if (query.organizationTree !== false || isWhole) return 'whole';
+  if (settings && hasUnknownRole(query, settings)) return 'whole';
+  const isUnit = ({ kind }: AccountSelector) => kind === 'ou';
   if (!selectors.some(isUnit)) return 'none';
   const selectsOthers = [...query.scope, ...(query.within ?? [])].some((selector) => !isUnit(selector));
   return selectsOthers && query.exclude.some(isUnit) ? 'whole' : 'units';
 }
 
-function needsRoles({ scope, within }: InventoryQuery, { rules, directAccountIds }: RoleSettings): boolean {
+/** True if the role to assume in an account that is selected by ID depends on its name or unit. */
+function hasUnknownRole(
+  { scope, within }: InventoryQuery,
+  { rules, directAccountIds }: RoleSettings,
+): boolean {
+  const idsOf = (selectors: readonly AccountSelector[]) =>
+    selectors.flatMap((selector) => (selector.kind === 'id' ? selector.id : []));
   const limit = within?.every(({ kind }) => kind === 'id') ? new Set(idsOf(within)) : null;
-  const assumed = idsOf(scope).filter((id) => !directAccountIds.has(id) && (limit?.has(id) ?? true));
-  return assumed.some((id) => rules.find(unlistedAccount(id)) === undefined);
-}
-
-function idsOf(selectors: readonly AccountSelector[]): string[] {
-  return selectors.flatMap((selector) => (selector.kind === 'id' ? selector.id : []));
-}
-
-function needsWholeList(selector: AccountSelector): boolean {
-  if (selector.kind !== 'ou') return ['name', 'glob', 'all'].includes(selector.kind);
-  return isUnitId(selector.ou) ? selector.ou.startsWith('r-') : unitPath(selector.ou) === '';
-}
-
-function isUnit({ kind }: AccountSelector): boolean {
-  return kind === 'ou';
-}
-
-function isUnitByPath(selector: AccountSelector): boolean {
-  return selector.kind === 'ou' && !isUnitId(selector.ou);
+  return idsOf(scope)
+    .filter((id) => !directAccountIds.has(id) && (limit?.has(id) ?? true))
+    .some((id) => rules.find(unlistedAccount(id)) === undefined);
 }

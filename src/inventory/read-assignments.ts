@@ -11,7 +11,7 @@ import {
 } from './model.ts';
 import type { OrganizationSets } from './permission-sets.ts';
 import type { RolePairs } from './role-pairs.ts';
-import type { Directory } from './users-and-groups.ts';
+import type { UsersAndGroups } from './users-and-groups.ts';
 
 type PrincipalId = Pick<Principal, 'type' | 'id'>;
 
@@ -24,7 +24,7 @@ interface AssignmentReading {
 /** Sources and callbacks for reading assignments. */
 interface AssignmentSources {
   readonly sets: OrganizationSets;
-  readonly directory: Directory;
+  readonly people: UsersAndGroups;
   /** The pairs to read assignments for. */
   readonly pairs: RolePairs;
   /** True if the caller is the management account: only it may read assignments per principal. */
@@ -36,9 +36,6 @@ interface AssignmentSources {
   /** Called with assignments as they arrive. */
   readonly onAssignments: (assignments: readonly Assignment[]) => void;
 }
-
-/** The pairs to read, once all are known, and how many pairs the roles have. */
-type ToRead = () => Promise<{ readonly pairs: readonly Provisioning[]; readonly count: number }>;
 
 /** Reads assignments pair by pair or, if that saves most of the calls, by user and group. */
 export class AssignmentReader {
@@ -102,11 +99,12 @@ export class AssignmentReader {
   /**
    * All assignments for certain pairs, in the fewest calls. After reading by user and group, pairs without assignments
    * are read as well: the lists of users and groups may have been cut short, and don't contain deleted principals.
+   * @param toRead the pairs, once all are known, and how many the roles have
    */
   private async cheapest(
     isManagement: boolean,
     counts: Pick<RolePairs, 'reach' | 'mayReach'>,
-    toRead: ToRead,
+    toRead: () => Promise<{ readonly pairs: readonly Provisioning[]; readonly count: number }>,
   ): Promise<AssignmentReading> {
     const { onFinding } = this.sources;
     const principals = isManagement ? await this.principalsToAsk(counts) : null;
@@ -116,7 +114,8 @@ export class AssignmentReader {
       for (const finding of slowReadNote(pairs.length, isManagement)) onFinding(finding);
       return this.byPair(pairs);
     }
-    onFinding(byPrincipalNote(principals.length, count));
+    const message = `read assignments by user and group, in ${principals.length} calls instead of ${count}; deleted users and groups are missing from permission sets with other assignments`;
+    onFinding(note('assignments-by-principal', message));
     const assigned = new Set(assignments.map(pairKey));
     const rest = await this.byPair(pairs.filter((pair) => !assigned.has(pairKey(pair))));
     return { ...rest, assignments: [...assignments, ...rest.assignments] };
@@ -147,7 +146,7 @@ export class AssignmentReader {
     if (!(await pairs.reach(PAIRS_WORTH_A_LISTING))) return null;
     let count = 0;
     const list = async (type: PrincipalType) => {
-      const names = await this.sources.directory.lists[type].listWhile((added) => {
+      const names = await this.sources.people.lists[type].listWhile((added) => {
         count += added;
         return pairs.mayReach(pairsForPrincipals(count));
       });
@@ -172,7 +171,8 @@ export class AssignmentReader {
       return await this.readEach(principals, (principal) => this.ofPrincipal(principal, accountId));
     } catch (error) {
       if (!isAwsFailure(error, 'denied')) throw error;
-      this.sources.onFinding(deniedNote(error));
+      const message = `can't read assignments by user and group, reading them by account and permission set instead: ${error.detail}`;
+      this.sources.onFinding(note('assignments-by-principal-denied', message));
       return null;
     }
   }
@@ -185,12 +185,12 @@ export class AssignmentReader {
     { type, id }: PrincipalId,
     accountId: string | undefined,
   ): Promise<readonly Assignment[]> {
-    const { sets, directory } = this.sources;
+    const { sets, people } = this.sources;
     try {
       return await sets.admin.assignmentsOf(sets.instance.arn, type, id, accountId);
     } catch (error) {
       if (!isAwsFailure(error, 'not-found')) throw error;
-      if ((await directory.store.nameOf(type, id)) === undefined) return [];
+      if ((await people.store.nameOf(type, id)) === undefined) return [];
       const detail = `${error.detail}, but Identity Store finds ${principalTypeText(type)} ${id}`;
       throw error.with({ kind: 'contradiction', detail });
     }
@@ -216,7 +216,8 @@ export class AssignmentReader {
     const [first] = denied.values();
     if (first) {
       if (denied.size === new Set(pairs.map(({ accountId }) => accountId)).size) throw first;
-      this.sources.onFinding(deniedAccountsWarning([...denied.keys()], first));
+      const message = `can't read the assignments of ${listed([...denied.keys()].sort())}: ${first.detail}`;
+      this.sources.onFinding(warning('assignments-unknown', message));
     }
     return { assignments, deniedAccounts: new Set(denied.keys()) };
   }
@@ -266,22 +267,6 @@ function keyOf({ accountId, permissionSetArn, principalType, principalId }: Assi
 
 function pairKey({ accountId, permissionSetArn }: Provisioning): string {
   return `${accountId} ${permissionSetArn}`;
-}
-
-/** @param pairs number of calls that reading pair by pair would have taken */
-function byPrincipalNote(principals: number, pairs: number): Finding {
-  const message = `read assignments by user and group, in ${principals} calls instead of ${pairs}; deleted users and groups are missing from permission sets with other assignments`;
-  return note('assignments-by-principal', message);
-}
-
-function deniedNote({ detail }: AwsFailure): Finding {
-  const message = `can't read assignments by user and group, reading them by account and permission set instead: ${detail}`;
-  return note('assignments-by-principal-denied', message);
-}
-
-function deniedAccountsWarning(accountIds: readonly string[], { detail }: AwsFailure): Finding {
-  const message = `can't read the assignments of ${listed(accountIds.toSorted())}: ${detail}`;
-  return warning('assignments-unknown', message);
 }
 
 /** Below this many pairs (five seconds of calls), principals aren't even listed: reading pair by pair misses nobody. */

@@ -3,13 +3,13 @@ import { groupBy } from '../group-by.ts';
 import { listed, quoted } from '../text.ts';
 import type { Connection } from './connection.ts';
 import { EarlyRead, type HomeRegion } from './identity-center.ts';
-import type { Account, Assignment, Instance, Inventory, PermissionSet, Principal, Role } from './model.ts';
+import type { Assignment, Instance, Inventory, PermissionSet, Principal, Role } from './model.ts';
 import type { OrganizationSets } from './permission-sets.ts';
 import { homeRegionIn } from './provisioned-roles.ts';
 import type { PeopleQuery } from './query.ts';
 import { AssignmentReader } from './read-assignments.ts';
 import { type RolePair, RolePairs } from './role-pairs.ts';
-import { Directory } from './users-and-groups.ts';
+import { UsersAndGroups } from './users-and-groups.ts';
 
 /** Assignments and their principals. */
 interface PeopleAnswer {
@@ -76,11 +76,11 @@ export class PeopleReader {
     const sets = await this.connection.identityCenter.organization(home);
     const mentioned = query.mentioned?.filter(({ instanceArn }) => instanceArn === sets.instance.arn);
     const { progress } = this.connection;
-    const directory = new Directory(await this.connection.identityStore(sets.instance), (people) =>
+    const people = new UsersAndGroups(await this.connection.identityStore(sets.instance), (people) =>
       progress.update({ people }),
     );
-    const reader = await this.assignmentReader(sets, directory);
-    const found = await directory.findNamed(query.named);
+    const reader = await this.assignmentReader(sets, people);
+    const found = await people.findNamed(query.named);
     const { assignments, deniedAccounts } = await (query.onlyNamed ? reader.of(found) : reader.all());
     const accountIds = await this.accountIds;
     const inScope = assignments.filter(({ accountId }) => accountIds.has(accountId));
@@ -94,35 +94,35 @@ export class PeopleReader {
     return {
       instance: sets.instance,
       assignments: wanted,
-      principals: await directory.principals(query, wanted, found, mentioned),
+      principals: await people.principals(query, wanted, found, mentioned),
       permissionSets: sets.named(),
       deniedAccounts,
       leftovers,
     };
   }
 
-  private async assignmentReader(sets: OrganizationSets, directory: Directory): Promise<AssignmentReader> {
+  private async assignmentReader(sets: OrganizationSets, people: UsersAndGroups): Promise<AssignmentReader> {
     const { connection, pairs, accountIds } = this;
     const { progress } = connection;
     const caller = await connection.ssoIdentity();
     return new AssignmentReader({
       sets,
-      directory,
+      people,
       pairs,
       isManagement: sets.ownerAccountId === caller.accountId,
       accountIds,
       onFinding: (finding) => connection.report([finding]),
       onProgress: (done, total) => progress.update({ assignments: { done, total } }),
-      onAssignments: (assignments) => this.prefetchMembers(assignments, directory),
+      onAssignments: (assignments) => this.prefetchMembers(assignments, people),
     });
   }
 
   /** Group members have their own rate limit, so they are read while assignments are still arriving. */
-  private prefetchMembers(assignments: readonly Assignment[], directory: Directory): void {
+  private prefetchMembers(assignments: readonly Assignment[], people: UsersAndGroups): void {
     if (!this.query.members) return;
     for (const { principalType, principalId, accountId } of assignments) {
       if (principalType !== 'GROUP' || !this.pairs.hasAccount(accountId)) continue;
-      directory.membersOf(principalId).catch(() => {});
+      people.membersOf(principalId).catch(() => {});
     }
   }
 }
@@ -148,14 +148,12 @@ export function withPeople(inventory: Inventory, answer: PeopleAnswer): Inventor
     accounts: inventory.accounts.map((account) => ({
       ...account,
       assignmentsRead: account.rolesRead && !deniedAccounts.has(account.id),
-      ...leftoverSets(leftovers.get(account.id)),
+      ...(leftovers.has(account.id) && {
+        leftoverSets: (leftovers.get(account.id) ?? []).map(({ permissionSet }) => permissionSet).sort(),
+      }),
     })),
     permissionSets: [...new Map(sets.map((set) => [set.arn, set])).values()],
     assignments,
     principals,
   };
-}
-
-function leftoverSets(pairs: readonly RolePair[] = []): Pick<Account, 'leftoverSets'> {
-  return pairs.length === 0 ? {} : { leftoverSets: pairs.map(({ permissionSet }) => permissionSet).sort() };
 }

@@ -15,21 +15,18 @@ import type { Account, Inventory, Role } from './model.ts';
 import { permissionSetOf, rolesBySet } from './provisioned-roles.ts';
 import { ReadTime } from './read-time.ts';
 
-/**
- * The fate of the role that an ARN names.
- * - `present`: it exists.
- * - `superseded`: it exists, but Identity Center assigns people a newer role of its permission set.
- * - `outside-path`: it exists, but Identity Center did not create it, despite its name; the caller may be anyone
- *   who can assume it.
- * - `re-created`: it is gone, and its permission set has another role in the account.
- * - `gone`: it is gone without a replacement.
- * - `unknown`: its account was not read, it is in another partition, or the ARN isn't a role's.
- */
-type RoleStatus = 'present' | 'superseded' | 'outside-path' | 're-created' | 'gone' | 'unknown';
-
 /** Everything known about the role that an ARN names. */
 export interface RoleFact {
-  readonly status: RoleStatus;
+  /**
+   * - `present`: it exists.
+   * - `superseded`: it exists, but Identity Center assigns people a newer role of its permission set.
+   * - `outside-path`: it exists, but Identity Center did not create it, despite its name; the caller may be anyone
+   *   who can assume it.
+   * - `re-created`: it is gone, and its permission set has another role in the account.
+   * - `gone`: it is gone without a replacement.
+   * - `unknown`: its account was not read, it is in another partition, or the ARN isn't a role's.
+   */
+  readonly status: 'present' | 'superseded' | 'outside-path' | 're-created' | 'gone' | 'unknown';
   /** Null for a role that Identity Center can't have created. */
   readonly provisioned: ProvisionedRoleArn | null;
   /** A provisioned role's account, if it is in the inventory. */

@@ -9,11 +9,6 @@ interface PairCounts {
   readonly permissionSets: number;
 }
 
-interface Waiting {
-  readonly isMet: (counts: PairCounts) => boolean;
-  readonly resolve: (isMet: boolean) => void;
-}
-
 /** The roles' distinct pairs, while roles are still being read. */
 export class RolePairs {
   /** All pairs, once complete. */
@@ -21,7 +16,10 @@ export class RolePairs {
   private readonly pairs = new Map<string, RolePair>();
   private readonly accounts = new Set<string>();
   private readonly permissionSets = new Set<string>();
-  private waiting: readonly Waiting[] = [];
+  private waiting: readonly {
+    readonly isMet: (counts: PairCounts) => boolean;
+    readonly resolve: (isMet: boolean) => void;
+  }[] = [];
   private isComplete = false;
   private resolveAll: (pairs: readonly RolePair[]) => void = () => {};
 

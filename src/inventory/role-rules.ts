@@ -27,7 +27,13 @@ export class RoleRules {
 
   constructor(rules: readonly AssumeRoleRule[], callerAccountId: string) {
     this.selectors = rules.flatMap(({ accounts }) => accounts ?? []);
-    this.rules = rules.map((rule) => ({ rule, matches: ruleMatcher(rule, callerAccountId) }));
+    this.rules = rules.map((rule) => ({
+      rule,
+      matches:
+        rule.accounts === null
+          ? () => true
+          : anyOf(rule.accounts.map((selector) => knowingMatcher(selector, callerAccountId))),
+    }));
   }
 
   /** Null if no rule matches, undefined if too little is known about the account. */
@@ -68,11 +74,6 @@ export class RoleRules {
       help: 'Add a rule with its ID at the top of `assumeRole`.',
     };
   }
-}
-
-function ruleMatcher({ accounts }: AssumeRoleRule, callerAccountId: string): AccountMatcher {
-  if (accounts === null) return () => true;
-  return anyOf(accounts.map((selector) => knowingMatcher(selector, callerAccountId)));
 }
 
 /** Like `accountMatcher`, but names of accounts that weren't listed are unknown. */

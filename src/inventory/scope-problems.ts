@@ -23,7 +23,10 @@ export function selectorProblem(selector: AccountSelector, known: KnownAccounts)
   if (found.length > 0) return undefined;
   switch (selector.kind) {
     case 'name':
-      return unknownName(selector.name, namesOf(known));
+      return {
+        message: `no account is named ${quoted(selector.name)}`,
+        help: didYouMean(selector.name, namesOf(known)) ?? helpWithout(namesOf(known)),
+      };
     case 'glob':
       return {
         message: `no account name matches ${quoted(selector.glob)}`,
@@ -51,13 +54,6 @@ function ambiguousName(name: string, found: readonly Account[]): Problem {
   };
 }
 
-function unknownName(name: string, names: readonly string[]): Problem {
-  return {
-    message: `no account is named ${quoted(name)}`,
-    help: didYouMean(name, names) ?? helpWithout(names),
-  };
-}
-
 function namesOf({ accounts }: KnownAccounts): string[] {
   return accounts.flatMap(({ name }) => name ?? []);
 }
@@ -77,7 +73,10 @@ function unknownUnitOf(
       message: `the accounts in organizational unit ${quoted(unit)} are unknown here`,
       help: 'Specify the accounts by ID, or take a snapshot with --ou or --all-accounts.',
     };
-  const ofAccounts = accounts.flatMap(({ ou }) => (ou ? prefixesOf(ou) : []));
+  const ofAccounts = accounts.flatMap(({ ou }) =>
+    // `A` and `A/B`.
+    ou ? ou.split('/').map((_, index, names) => names.slice(0, index + 1).join('/')) : [],
+  );
   const { message, help } = unknownUnit(unit, [
     ...ofAccounts,
     ...emptyUnits.flatMap(({ path }) => path ?? []),
@@ -100,18 +99,6 @@ export function unknownUnit(
   };
 }
 
-/** `A/B` and `A`. */
-function prefixesOf(path: string): string[] {
-  return path.split('/').map((_, index, names) => names.slice(0, index + 1).join('/'));
-}
-
-/** Outcome for the selected accounts and units. */
-interface ScopeOutcome {
-  readonly skipped: readonly Account[];
-  readonly inScope: ReadonlySet<string>;
-  readonly emptyUnits: readonly string[];
-}
-
 /** `organizational unit "Suspended" is empty` */
 export function emptyUnitText(unit: string): string {
   return `organizational unit ${quoted(unit)} is empty`;
@@ -122,10 +109,21 @@ export function scopeFindings(
   selectors: readonly AccountSelector[],
   exclude: readonly AccountSelector[],
   known: KnownAccounts,
-  { skipped, inScope, emptyUnits }: ScopeOutcome,
+  {
+    skipped,
+    inScope,
+    emptyUnits,
+  }: {
+    readonly skipped: readonly Account[];
+    readonly inScope: ReadonlySet<string>;
+    readonly emptyUnits: readonly string[];
+  },
 ): Finding[] {
   return [
-    ...inactiveNotes(skipped),
+    ...[...groupBy(skipped, stateText)].map(([state, accounts]) => {
+      const noun = accounts.length === 1 ? 'account' : 'accounts';
+      return note('account-inactive', `skipped ${state} ${noun} ${listed(accounts.map(accountText))}`);
+    }),
     ...emptyUnits.map((unit) => warning('unit-empty', emptyUnitText(unit))),
     ...exclude.flatMap((selector) => {
       if (selector.kind !== 'glob' || accountsNamed(selector, known).length > 0) return [];
@@ -167,20 +165,6 @@ function exactNameWarning(
   return [warning('account-name-is-pattern', message, { help: 'To select them too, specify them by ID.' })];
 }
 
-function inactiveProblem(account: Account): Problem {
-  return {
-    message: `account ${quoted(account.name ?? '')} (${account.id}) is ${stateText(account)}`,
-    help: 'Remove it from the scope, or specify it by ID to try it anyway.',
-  };
-}
-
-function inactiveNotes(skipped: readonly Account[]): Finding[] {
-  return [...groupBy(skipped, stateText)].map(([state, accounts]) => {
-    const noun = accounts.length === 1 ? 'account' : 'accounts';
-    return note('account-inactive', `skipped ${state} ${noun} ${listed(accounts.map(accountText))}`);
-  });
-}
-
 /** Problems with selectors and exclusions that do not resolve, and with accounts that might be in the scope. */
 export function scopeProblems(
   selectors: readonly AccountSelector[],
@@ -193,17 +177,17 @@ export function scopeProblems(
   return [
     ...unclearExclusions(unclear),
     ...selectors.flatMap((selector) => selectorProblem(selector, known) ?? []),
-    ...exclude.flatMap((selector) => exclusionProblem(selector, known) ?? []),
+    // A typo in an exclusion would grant access, so only ids and globs may match nothing.
+    ...exclude.flatMap((selector) => {
+      const problem = selector.kind === 'glob' ? undefined : selectorProblem(selector, known);
+      return problem ? { ...problem, message: `can't resolve the exclusion: ${problem.message}` } : [];
+    }),
     // Ambiguous names are reported separately.
-    ...inactive.filter(hasUniqueName).map(inactiveProblem),
+    ...inactive.filter(hasUniqueName).map((account) => ({
+      message: `account ${quoted(account.name ?? '')} (${account.id}) is ${stateText(account)}`,
+      help: 'Remove it from the scope, or specify it by ID to try it anyway.',
+    })),
   ];
-}
-
-/** A typo in an exclusion would grant access, so only ids and globs may match nothing. */
-function exclusionProblem(selector: AccountSelector, known: KnownAccounts): Problem | undefined {
-  if (selector.kind === 'glob') return undefined;
-  const problem = selectorProblem(selector, known);
-  return problem && { ...problem, message: `can't resolve the exclusion: ${problem.message}` };
 }
 
 /** Problems with accounts that might be excluded: including them could grant unwanted access. */

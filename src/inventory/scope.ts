@@ -92,17 +92,14 @@ function select(selectors: readonly AccountSelector[], known: KnownAccounts): Se
   for (const selector of selectors) {
     const found = accountsNamed(selector, known);
     const id = statedId(selector, known.callerAccountId);
+    const own =
+      selector.kind === 'id' || selector.kind === 'self' ? 'id' : selector.kind === 'name' ? 'name' : null;
     for (const account of found.length === 0 && id !== null ? [unlistedAccount(id)] : found) {
       const before = selected.get(account.id)?.givenBy ?? null;
-      selected.set(account.id, { account, givenBy: before === 'id' ? 'id' : (givenBy(selector) ?? before) });
+      selected.set(account.id, { account, givenBy: before === 'id' ? 'id' : (own ?? before) });
     }
   }
   return [...selected.values()];
-}
-
-function givenBy({ kind }: AccountSelector): Selection['givenBy'] {
-  if (kind === 'id' || kind === 'self') return 'id';
-  return kind === 'name' ? 'name' : null;
 }
 
 function statedId(selector: AccountSelector, callerAccountId: string | null): string | null {

@@ -1,7 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { partitionOfRegion } from '../arn.ts';
 import { CredentialProcesses } from '../aws/credential-process.ts';
-import type { ListedRole } from '../aws/iam.ts';
 import { callerArn, type Identity, identify } from '../aws/identity.ts';
 import {
   type CredentialSource,
@@ -14,7 +13,7 @@ import type { MfaSessions } from '../aws/profile-role.ts';
 import { findProxies } from '../aws/request-handler.ts';
 import { Retrier } from '../aws/retry.ts';
 import { interrupted } from '../aws/waiting.ts';
-import { Failure, type Finding, note, refusal } from '../errors.ts';
+import { Failure, note, refusal } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { parseRoleArn } from '../role-name.ts';
 import { callerKey, roleArnKey } from '../same-arn.ts';
@@ -36,7 +35,7 @@ import type {
   PeopleQuery,
 } from './query.ts';
 import { PeopleReader, withPeople } from './read-people.ts';
-import { type RoleLookupFailure, roleLookupNotes } from './unreadable-accounts.ts';
+import { type AccountFailure, roleLookupNotes } from './unreadable-accounts.ts';
 
 /**
  * Finds all profiles' credentials and their accounts, with at most one GetCallerIdentity call each.
@@ -111,16 +110,15 @@ async function openIdentities(
   const primary = first ?? (await defaultSource(env, (finding) => onFinding?.(finding)));
   const identities = await Promise.all([open(primary), ...others.map(open)]);
   requireOnePartition(identities);
-  for (const [accountId, ofAccount] of groupBy(identities, (identity) => identity.accountId))
-    if (ofAccount.length > 1) onFinding?.(sharedAccount(accountId, ofAccount));
+  for (const [accountId, ofAccount] of groupBy(identities, (identity) => identity.accountId)) {
+    if (ofAccount.length > 1) {
+      const names = ofAccount.map(({ profile }) => quoted(profile ?? ''));
+      const message = `profiles ${names.join(' and ')} belong to the same account, ${accountId}: only ${names[0]} is used`;
+      const help = 'Each --profile after the first reads its own account: remove the others.';
+      onFinding?.(note('profiles-of-one-account', message, { help }));
+    }
+  }
   return identities;
-}
-
-function sharedAccount(accountId: string, identities: readonly Identity[]): Finding {
-  const names = identities.map(({ profile }) => quoted(profile ?? ''));
-  const message = `profiles ${names.join(' and ')} belong to the same account, ${accountId}: only ${names[0]} is used`;
-  const help = 'Each --profile after the first reads its own account: remove the others.';
-  return note('profiles-of-one-account', message, { help });
 }
 
 /** One run's connection to AWS, with the data read so far. */
@@ -251,7 +249,10 @@ async function rolesOf(
   connection: Connection,
   accountId: string,
   named: readonly Pick<Role, 'roleArn'>[],
-): Promise<{ readonly roles: readonly OtherRole[]; readonly failure?: RoleLookupFailure }> {
+): Promise<{
+  readonly roles: readonly OtherRole[];
+  readonly failure?: AccountFailure & { readonly roleCount: number };
+}> {
   const account = unlistedAccount(accountId);
   const attempt = await connection.attempt(account, () => connection.listRoles(account));
   if ('failure' in attempt) {
@@ -260,12 +261,13 @@ async function rolesOf(
     return { roles: [], failure: { ...failure, roleCount: named.length } };
   }
   const byKey = new Map(attempt.value.map((role) => [roleArnKey(role.arn), role]));
-  return { roles: named.map((one) => otherRole(one.roleArn, byKey.get(callerKey(one.roleArn)))) };
-}
-
-function otherRole(arn: string, role: ListedRole | undefined): OtherRole {
-  if (!role) return { arn, role: null };
-  const { createdAt, accountAccess } = role;
-  const own = { pathArn: detachedString(role.arn), createdAt };
-  return { arn, role: accountAccess ? { ...own, accountAccess } : own };
+  return {
+    roles: named.map(({ roleArn: arn }): OtherRole => {
+      const role = byKey.get(callerKey(arn));
+      if (!role) return { arn, role: null };
+      const { createdAt, accountAccess } = role;
+      const own = { pathArn: detachedString(role.arn), createdAt };
+      return { arn, role: accountAccess ? { ...own, accountAccess } : own };
+    }),
+  };
 }

@@ -3,7 +3,7 @@ import type { Problem } from '../errors.ts';
 import { parseRoleArn } from '../role-name.ts';
 import { callerKey, roleArnKey } from '../same-arn.ts';
 import { quoted } from '../text.ts';
-import type { Account, EksCluster, Inventory, OtherRole, Role } from './model.ts';
+import type { EksCluster, Inventory, OtherRole, Role } from './model.ts';
 import { isOtherRole, permissionSetOf } from './provisioned-roles.ts';
 import { clusterSelectorProblem, parseClusterSelector } from './query.ts';
 
@@ -23,7 +23,12 @@ export function* snapshotProblems(inventory: Inventory, now: number): Problems {
   yield* timeProblems(inventory, now);
   yield* instanceProblems(inventory);
   yield* duplicates('accounts', 'id', 'account', accounts, ({ id }) => id);
-  yield* ofEach('accounts', accounts, accountProblems);
+  // With one changed flag, an account that wasn't read would be one without roles, or without assignments.
+  yield* ofEach('accounts', accounts, function* ({ rolesRead, unreadable, assignmentsRead }) {
+    if (rolesRead && unreadable !== null) yield problem('unreadable', 'must be null if rolesRead is true');
+    if (!rolesRead && assignmentsRead)
+      yield problem('assignmentsRead', 'must not be true if rolesRead is false');
+  });
   const roleKeyOf = ({ roleArn }: Role) => callerKey(roleArn);
   yield* duplicates('roles', 'roleArn', 'role', roles, ({ roleArn }) => quoted(roleArn), roleKeyOf);
   yield* ofEach('roles', roles, (role) => roleProblems(role, partition));
@@ -118,13 +123,6 @@ function* instanceProblems({
     yield* ofEach('assignments', assignments ?? [], ({ permissionSetArn }) =>
       ofArn('permissionSetArn', permissionSetArn),
     );
-}
-
-/** With one changed flag, an account that wasn't read would be one without roles, or without assignments. */
-function* accountProblems({ rolesRead, unreadable, assignmentsRead }: Account): Problems {
-  if (rolesRead && unreadable !== null) yield problem('unreadable', 'must be null if rolesRead is true');
-  if (!rolesRead && assignmentsRead)
-    yield problem('assignmentsRead', 'must not be true if rolesRead is false');
 }
 
 /** The role ARN goes into aws-auth, so each part must follow from the role's other fields. */

@@ -4,14 +4,13 @@ import { groupBy } from '../group-by.ts';
 import { roleArnKey } from '../same-arn.ts';
 import { compareStrings, listed, nearNames, quoted } from '../text.ts';
 import {
-  type ClusterList,
   type FleetCluster,
   FleetMatcher,
   knownClusters,
   knownClusterText,
   labelled,
   mayMatch,
-  regionsText,
+  nounText,
   unreadArn,
 } from './known-clusters.ts';
 import {
@@ -29,7 +28,6 @@ import {
   type Fleet,
   type FleetQuery,
   type InventorySource,
-  type KnownSets,
   NOT_SELECTED,
   type PeopleQuery,
 } from './query.ts';
@@ -62,13 +60,20 @@ export function snapshotSource(
       report(checkPeople(inventory, query, ids));
       return inventory;
     },
-    knownSets: async () => knownSetsOf(inventory),
+    knownSets: async () => {
+      const { permissionSets: sets, instance } = inventory;
+      if (sets) return { kind: 'known', sets, instance };
+      return { kind: 'unknown', reason: 'the snapshot has no permission sets' };
+    },
     withCoverage: async (read) => read,
     clusters: async (selectors) => {
       const clusters = selectors.map((selector) => {
         const found = namedCluster(selector, inventory);
-        if (!found.cluster) throw unread(found, inventory);
-        return found.cluster;
+        if (found.cluster) return found.cluster;
+        throw unavailable({
+          message: `${ReadTime.of(inventory).source} lacks cluster ${knownClusterText(found)}`,
+          help: `Take a new snapshot with \`aws-auth-sso snapshot --cluster ${found.arn}\`.`,
+        });
       });
       return labelled(clusters, clustersIn(inventory));
     },
@@ -111,13 +116,6 @@ function missing({ name, place }: ClusterSelector, inventory: Inventory): Cluste
   return new ClusterNotFound([{ message: `${ReadTime.of(inventory).source} has no cluster ${shown}`, help }]);
 }
 
-/** For a cluster that the snapshots name, but don't have. */
-function unread(found: FleetCluster, inventory: Inventory): Failure {
-  const message = `${ReadTime.of(inventory).source} lacks cluster ${knownClusterText(found)}`;
-  const help = `Take a new snapshot with \`aws-auth-sso snapshot --cluster ${found.arn}\`.`;
-  return unavailable({ message, help });
-}
-
 const NOT_REQUESTED = "its roles weren't requested";
 
 /**
@@ -146,11 +144,6 @@ function unreadAccounts(
     .filter(isManagement)
     .map(({ account }) => managementNote(account, account.unreadable ?? NOT_REQUESTED));
   return { failures, management };
-}
-
-function knownSetsOf({ permissionSets, instance }: Inventory): KnownSets {
-  if (permissionSets) return { kind: 'known', sets: permissionSets, instance };
-  return { kind: 'unknown', reason: 'the snapshot has no permission sets' };
 }
 
 const TAKE_WITH_PRINCIPALS =
@@ -202,11 +195,16 @@ function fleetIn(
     selectors.some((selector) =>
       'glob' in selector
         ? isSearched(one) && mayMatch(selector.glob, one)
-        : isNamed(selector, one, inventory.partition),
+        : one.name === selector.name &&
+          (selector.place === null ||
+            clusterArn(selector.name, { ...one, partition: inventory.partition }) ===
+              clusterArn(selector.name, selector.place)),
     ),
   );
   const matcher = new FleetMatcher(listsOf(inventory, isSearched), unread, {
-    where: [ReadTime.of(inventory).source, ...(regions.length > 0 ? [regionsText(regions)] : [])].join(', '),
+    where: [ReadTime.of(inventory).source, ...(regions.length > 0 ? [nounText('region', regions)] : [])].join(
+      ', ',
+    ),
     next: TAKE_AGAIN,
   });
   const found = selectors.flatMap((selector) => {
@@ -235,13 +233,8 @@ function clustersIn({ clusters = [], unreadClusters: unread = [] }: Inventory): 
   return knownClusters({ clusters, unread, others: [], accounts: [] });
 }
 
-/** The clusters of an account in a region. */
-interface StoredList extends ClusterList {
-  readonly byName: ReadonlyMap<string, EksCluster>;
-}
-
-/** Sorted by account and region. */
-function listsOf({ clusters = [] }: Inventory, isSearched: (place: Place) => boolean): StoredList[] {
+/** The clusters of each account and region, also by name; sorted by account and region. */
+function listsOf({ clusters = [] }: Inventory, isSearched: (place: Place) => boolean) {
   const byPlace = groupBy(clusters, ({ arn }) => {
     const { accountId, region } = placeOf(arn);
     return `${accountId} ${region}`;
@@ -285,13 +278,8 @@ function absentRegions(inventory: Inventory, regions: readonly string[]): Findin
   );
   const absent = regions.filter((region) => !present.has(region));
   if (absent.length === 0) return [];
-  const message = `${ReadTime.of(inventory).source} has no clusters in ${regionsText(absent)}: it may have been taken without ${absent.length === 1 ? 'it' : 'them'}`;
+  const message = `${ReadTime.of(inventory).source} has no clusters in ${nounText('region', absent)}: it may have been taken without ${absent.length === 1 ? 'it' : 'them'}`;
   return [warning('region-absent', message, { help: TAKE_AGAIN_WITH_REGIONS })];
-}
-
-function isNamed({ name, place }: ClusterSelector, unread: UnreadCluster, partition: string): boolean {
-  if (unread.name !== name) return false;
-  return place === null || clusterArn(name, place) === clusterArn(name, { ...unread, partition });
 }
 
 /** Groups what couldn't be read by cause, one problem each. */

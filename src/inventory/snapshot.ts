@@ -229,16 +229,17 @@ const snapshotSchema = v.looseObject({
 const TAKE_AGAIN = 'Take a new snapshot with `aws-auth-sso snapshot`.';
 const UPDATE = 'Update aws-auth-sso if the value is new, or exclude its account or cluster.';
 
-/** The contents of a snapshot file. */
-type Snapshot = { readonly version: typeof VERSION } & Inventory;
-
 /**
  * Converts an inventory to the contents of a snapshot file.
  * @throws Failure (exit 3) if AWS returned a value that no snapshot can contain: nobody could read the file
  */
-export function toSnapshot(inventory: Inventory): Snapshot {
+export function toSnapshot(inventory: Inventory): { readonly version: typeof VERSION } & Inventory {
   // A slow clock on this machine doesn't matter to readers elsewhere.
-  const accounts = withoutUsualInstance(inventory);
+  // Only accounts of another instance, or an unknown one, say so.
+  const usual = usualInstance(inventory);
+  const accounts = inventory.accounts.map(({ instance = null, ...account }) =>
+    instance === usual(account) ? account : { ...account, instance },
+  );
   const checked = validated({ version: VERSION, ...inventory, accounts }, Number.POSITIVE_INFINITY);
   if ('inventory' in checked) return { version: VERSION, ...checked.inventory };
   throw new Failure(
@@ -270,9 +271,12 @@ function validated(
   const result = v.safeParse(snapshotSchema, value);
   if (!result.success)
     return {
-      problems: result.issues.map((issue) => ({
+      problems: result.issues.map((issue: v.BaseIssue<unknown>) => ({
         path: v.getDotPath(issue) ?? 'top level',
-        message: messageOf(issue),
+        message:
+          issue.received === 'undefined'
+            ? 'is missing'
+            : ({ array: 'must be a list', loose_object: 'must be an object' }[issue.type] ?? issue.message),
       })),
     };
   const { version: _, ...read } = result.output;
@@ -283,11 +287,6 @@ function validated(
   };
   const problems = [...snapshotProblems(inventory, now)];
   return problems.length > 0 ? { problems } : { inventory };
-}
-
-function messageOf({ message, type, received }: v.BaseIssue<unknown>): string {
-  if (received === 'undefined') return 'is missing';
-  return { array: 'must be a list', loose_object: 'must be an object' }[type] ?? message;
 }
 
 const MAX_PROBLEMS = 10;
@@ -366,12 +365,4 @@ function withUsualInstance(inventory: Inventory): Account[] {
     const instance = usual(account);
     return instance === null ? account : { instance, ...account };
   });
-}
-
-/** A snapshot's accounts as written: only those of another instance, or an unknown one, say so. */
-function withoutUsualInstance(inventory: Inventory): Account[] {
-  const usual = usualInstance(inventory);
-  return inventory.accounts.map(({ instance = null, ...account }) =>
-    instance === usual(account) ? account : { ...account, instance },
-  );
 }

@@ -27,19 +27,11 @@ export function accountFailure({ id, name }: AccountName, error: AwsFailure): Ac
   return { account: { id, name }, cause, detail, help, withoutRole, error };
 }
 
-/** Words around the number of accounts that couldn't be read. */
-interface UnreadTexts {
-  readonly code: string;
-  readonly what: string;
-  readonly verb: string;
-}
-
-const ACCOUNTS: UnreadTexts = { code: 'account-unreadable', what: '', verb: 'read' };
-export const CLUSTERS_OF_ACCOUNTS: UnreadTexts = {
-  code: 'clusters-unlisted',
-  what: 'the clusters of ',
-  verb: 'listed',
-};
+/** Words around the number of accounts that couldn't be read, or whose clusters couldn't be listed. */
+const TEXTS = {
+  accounts: { code: 'account-unreadable', what: '', verb: 'read' },
+  clusters: { code: 'clusters-unlisted', what: 'the clusters of ', verb: 'listed' },
+} as const;
 
 /**
  * Warnings about the accounts that may be skipped: one finding per cause, with up to ten accounts and then a count.
@@ -48,17 +40,25 @@ export const CLUSTERS_OF_ACCOUNTS: UnreadTexts = {
 export function requireReadable(
   failures: readonly AccountFailure[],
   maySkip: (account: AccountName) => boolean,
-  texts = ACCOUNTS,
+  of: keyof typeof TEXTS = 'accounts',
 ): Finding[] {
+  const { code, what, verb } = TEXTS[of];
   const refused = failures.filter(({ account }) => !maySkip(account));
   if (refused.length > 0)
     throw new Failure(
       3,
-      groupByCause(refused).map((group) => unreadableProblem(group, texts)),
+      groupByCause(refused).map((group): Problem => {
+        const [{ cause, detail, help }, ...others] = group;
+        const [them, error] = others.length === 0 ? ['it', 'error'] : ['them', 'first error'];
+        return {
+          message: `${what}${countText(group)} can't be ${verb} (${cause}): ${namesText(group)}; ${error}: ${detail}`,
+          help: `${help} ${skipHint(them)}`,
+        };
+      }),
     );
   return groupByCause(failures).map((group) => {
-    const message = `skipped ${texts.what}${countText(group)} (${group[0].cause}): ${namesText(group)}`;
-    return warning(texts.code, message);
+    const message = `skipped ${what}${countText(group)} (${group[0].cause}): ${namesText(group)}`;
+    return warning(code, message);
   });
 }
 
@@ -74,13 +74,10 @@ export function managementNote(account: AccountName, unreadable: string): Findin
   });
 }
 
-/** The reason why a number of roles in an account couldn't be looked up. */
-export interface RoleLookupFailure extends AccountFailure {
-  readonly roleCount: number;
-}
-
 /** Notes on roles that couldn't be looked up, one for each cause. */
-export function roleLookupNotes(failures: readonly RoleLookupFailure[]): Finding[] {
+export function roleLookupNotes(
+  failures: readonly (AccountFailure & { readonly roleCount: number })[],
+): Finding[] {
   return groupByCause(failures).map((group) => {
     const [{ cause, detail, help }, ...others] = group;
     const count = group.reduce((sum, { roleCount }) => sum + roleCount, 0);
@@ -102,15 +99,6 @@ function groupByCause<Failure extends AccountFailure>(failures: readonly Failure
   return [...groups.values()]
     .sort((one, other) => other.length - one.length)
     .flatMap(([first, ...others]): Group<Failure>[] => (first ? [[first, ...others]] : []));
-}
-
-function unreadableProblem(group: Group<AccountFailure>, { what, verb }: UnreadTexts): Problem {
-  const [{ cause, detail, help }, ...others] = group;
-  const [them, error] = others.length === 0 ? ['it', 'error'] : ['them', 'first error'];
-  return {
-    message: `${what}${countText(group)} can't be ${verb} (${cause}): ${namesText(group)}; ${error}: ${detail}`,
-    help: `${help} ${skipHint(them)}`,
-  };
 }
 
 /** How to go on without what can't be read. */

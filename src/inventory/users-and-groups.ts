@@ -22,7 +22,7 @@ interface FoundPrincipal extends PrincipalName {
 }
 
 /** An identity store's users and groups, each read at most once. */
-export class Directory {
+export class UsersAndGroups {
   readonly store: IdentityStore;
   readonly lists: Readonly<Record<PrincipalType, PrincipalList>>;
   /** Ids of a group's users; undefined for a deleted group. */
@@ -83,7 +83,9 @@ export class Directory {
       ...[...users].map(([id, name]) => principalOf('USER', id, name, groupsByUser.get(id))),
     ];
     const others = await this.othersOfMissing(query.named, principals);
-    return [...principals, ...others].sort(byTypeAndId);
+    return [...principals, ...others].sort(
+      (one, other) => compareStrings(one.type, other.type) || compareStrings(one.id, other.id),
+    );
   }
 
   /** Throws a `contradiction` if a principal found by name has another name; Identity Store ignores case. */
@@ -232,20 +234,17 @@ class PrincipalList {
   }
 }
 
-/** The state of a partly read list of users or groups, while some names are wanted. */
-interface ListingFacts {
-  /** Names still wanted. */
-  readonly missing: number;
-  readonly pagesRead: number;
-  /** Wanted names found in those pages. */
-  readonly found: number;
-}
-
 /**
  * True to read another page instead of looking up the missing names one by one. The list's length is unknown: the first
  * page pays off from three names on, each further page while the pages contain more than one wanted name on average.
+ * @param facts.missing names still wanted
+ * @param facts.found wanted names in the pages read
  */
-export function isListingCheaper({ missing, pagesRead, found }: ListingFacts): boolean {
+export function isListingCheaper({
+  missing,
+  pagesRead,
+  found,
+}: Readonly<Record<'missing' | 'pagesRead' | 'found', number>>): boolean {
   if (missing < 3) return false;
   return pagesRead === 0 || found > pagesRead;
 }
@@ -259,8 +258,4 @@ function principalOf(
 ): Principal {
   if (type === 'GROUP') return { type, id, name, members: memberships };
   return { type, id, name, members: null, ...(memberships && { groups: memberships }) };
-}
-
-function byTypeAndId(one: Principal, other: Principal): number {
-  return compareStrings(one.type, other.type) || compareStrings(one.id, other.id);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseAccountSelector } from '../../src/inventory/account-selector.ts';
-import { type InventoryQuery, planListing } from '../../src/inventory/query.ts';
+import { planListing } from '../../src/inventory/list-accounts.ts';
+import type { InventoryQuery } from '../../src/inventory/query.ts';
 import { RoleRules } from '../../src/inventory/role-rules.ts';
 import { ALL, assumedRole, glob, id, named, query, SELF, unit } from './opened.ts';
 

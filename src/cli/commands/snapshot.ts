@@ -6,7 +6,7 @@ import { clusterLocation, type EksCluster, type Inventory } from '../../inventor
 import {
   type InventoryQuery,
   type InventorySource,
-  listingOf,
+  neededListing,
   type PeopleQuery,
 } from '../../inventory/query.ts';
 import { scopeTest } from '../../inventory/scope.ts';
@@ -76,7 +76,7 @@ async function snapshot(options: SnapshotOptions, shell: Shell, given: readonly 
         : { permissionSets: 'none' }),
     };
     // Account IDs alone must not require Organizations. If it is called anyway, units are included.
-    const organizationTree = listingOf(query) !== 'none';
+    const organizationTree = neededListing(query) !== 'none';
     const read = await source.read({ ...query, organizationTree });
     const others = otherRolesOf(named, read, asked, { isScoped, isFlagged: scopeFlags(options).length > 0 });
     shell.report(unreadAccounts(named, read, others.beyond));
