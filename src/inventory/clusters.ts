@@ -104,12 +104,11 @@ export async function readTargets(
   const isSkipped = ({ account, error }: Unreadable) =>
     !error?.isContradiction && (maySkip?.(account) ?? false);
   const refused = unreadable.filter((one) => !isSkipped(one));
-  const contradiction = refused.find(({ error }) => error?.isContradiction)?.error;
   if (refused.length > 0)
     throw new Failure(
       3,
       [...unreadableProblems(refused, labelOf, maySkip !== null), ...missing],
-      contradiction,
+      refused.find(({ error }) => error?.isContradiction)?.error,
     );
   if (missing.length > 0) throw new ClusterNotFound(missing);
   connection.report(

@@ -6,7 +6,14 @@ import { accountSelectorProblem } from '../inventory/account-selector.ts';
 import { DEFAULT_ROLE, DEFAULT_SESSION_NAME } from '../inventory/role-rules.ts';
 import { callerKey } from '../same-arn.ts';
 import { quoted } from '../text.ts';
-import { field, listedPolicies, mappedPolicies, optional, validString } from './policies-schema.ts';
+import {
+  field,
+  listedPolicies,
+  mappedPolicies,
+  optional,
+  POLICY_KEYS,
+  validString,
+} from './policies-schema.ts';
 import { nodeRoleProblem, settingProblems, statedGroupProblem, statedUsernameProblem } from './problems.ts';
 import { parsePrincipalSelector, permissionSetSelectorProblem } from './selector.ts';
 
@@ -81,12 +88,6 @@ const item: v.GenericSchema<Item> = {
     const schema = !keys.includes('account') ? arnItem : keys.includes('arn') ? BOTH : accountItem;
     return schema['~run'](dataset, config);
   },
-};
-
-/** The keys of each kind of item, for messages. */
-export const OTHER_ENTRY_KEYS = {
-  arn: [...Object.keys(arnItem.entries), ...Object.keys(accountItem.entries)],
-  account: Object.keys(accountItem.entries),
 };
 
 /** The `otherEntries` of a config. */
@@ -348,3 +349,22 @@ export const configSchema = v.strictObject(
 );
 
 export type Config = v.InferOutput<typeof configSchema>;
+
+const KNOWN_KEYS = {
+  top: Object.keys(configSchema.entries),
+  mapping: Object.keys(mappingFields.entries),
+  role: Object.keys(oneRole.entries),
+  rule: Object.keys(roleRule.entries),
+  listedArn: [...Object.keys(arnItem.entries), ...Object.keys(accountItem.entries)],
+  listedAccount: Object.keys(accountItem.entries),
+};
+
+/** The keys that an object at a path may have. */
+export function keysAt([first, second, third]: readonly unknown[], object: object): readonly string[] {
+  if (first === undefined) return KNOWN_KEYS.top;
+  if (third === 'policies') return POLICY_KEYS;
+  if (first === 'mappings') return KNOWN_KEYS.mapping;
+  if (first === 'otherEntries')
+    return 'account' in object && !('arn' in object) ? KNOWN_KEYS.listedAccount : KNOWN_KEYS.listedArn;
+  return second === undefined ? KNOWN_KEYS.role : KNOWN_KEYS.rule;
+}

@@ -12,7 +12,17 @@ import { printable, quoted } from '../text.ts';
 import { lineIndex } from '../yaml/lines.ts';
 
 /** A node of a config; `offset` is where readers see it begin, at its quote. */
-type ConfigNode = ConfigScalar | ConfigList | ConfigMapping | ConfigAlias;
+type ConfigNode =
+  | ConfigScalar
+  | ConfigMapping
+  | {
+      readonly kind: 'list';
+      readonly offset: number;
+      /** True if it is written in brackets. */
+      readonly isFlow: boolean;
+      readonly items: readonly ConfigNode[];
+    }
+  | { readonly kind: 'alias'; readonly offset: number; readonly anchor: string };
 
 interface ConfigScalar {
   readonly kind: 'scalar';
@@ -22,25 +32,11 @@ interface ConfigScalar {
   readonly isPlain: boolean;
 }
 
-interface ConfigList {
-  readonly kind: 'list';
-  readonly offset: number;
-  /** True if it is written in brackets. */
-  readonly isFlow: boolean;
-  readonly items: readonly ConfigNode[];
-}
-
 interface ConfigMapping {
   readonly kind: 'mapping';
   readonly offset: number;
   readonly isFlow: boolean;
   readonly pairs: readonly { readonly key: ConfigNode; readonly value: ConfigNode }[];
-}
-
-interface ConfigAlias {
-  readonly kind: 'alias';
-  readonly offset: number;
-  readonly anchor: string;
 }
 
 interface OffsetProblem {
@@ -125,7 +121,12 @@ export class ConfigYaml {
     if (!root) throw this.refusal('the config is empty', 0, '`aws-auth-sso init` proposes one.');
     if (second !== undefined)
       throw this.refusal('the config contains several YAML documents', 0, 'Keep one file per cluster.');
-    if (isAwsAuth(root))
+    const kind = fieldOf(root, 'kind');
+    const isAwsAuth =
+      root.kind === 'list'
+        ? root.items.some((item) => fieldOf(item, 'rolearn') !== undefined)
+        : kind?.kind === 'scalar' && ['ConfigMap', 'List'].includes(kind.text);
+    if (isAwsAuth)
       throw this.refusal(
         'this is an aws-auth ConfigMap, not a config',
         root.offset,
@@ -138,13 +139,6 @@ export class ConfigYaml {
   private refusal(message: string, offset: number, help?: string, cause?: unknown): Failure {
     return refusal({ message, location: this.locationOf(offset), ...(help && { help }) }, cause);
   }
-}
-
-/** True if the file is aws-auth instead of a config: a manifest, or a bare list of entries. */
-function isAwsAuth(root: ConfigNode): boolean {
-  if (root.kind === 'list') return root.items.some((item) => fieldOf(item, 'rolearn') !== undefined);
-  const kind = fieldOf(root, 'kind');
-  return kind?.kind === 'scalar' && ['ConfigMap', 'List'].includes(kind.text);
 }
 
 function fieldOf(node: ConfigNode, name: string): ConfigNode | undefined {

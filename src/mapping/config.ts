@@ -2,10 +2,10 @@ import * as v from 'valibot';
 import { OtherEntries, type OtherEntry } from '../authenticator/other-entries.ts';
 import { Failure, type Location, type Problem } from '../errors.ts';
 import { didYouMean, quoted } from '../text.ts';
-import { type Config, configSchema, OTHER_ENTRY_KEYS } from './config-schema.ts';
+import { type Config, configSchema, keysAt } from './config-schema.ts';
 import { ConfigYaml } from './config-yaml.ts';
 import { type Mapping, toMapping } from './mapping.ts';
-import { POLICY_KEYS, readPolicies } from './policies-schema.ts';
+import { readPolicies } from './policies-schema.ts';
 
 /** A validated config with its mappings. */
 export interface LoadedConfig {
@@ -22,7 +22,12 @@ export function parseConfig(text: string, file: string): LoadedConfig {
   const yaml = new ConfigYaml(text, file, configSchema.message);
   const result = v.safeParse(configSchema, yaml.value);
   const problems = [...yaml.problems, ...(result.issues ?? []).flatMap((issue) => problemsOf(issue, yaml))];
-  if (!result.success || problems.length > 0) throw new Failure(2, problems.sort(byLocation));
+  if (!result.success || problems.length > 0) {
+    problems.sort(
+      ({ location: one }, { location: other }) => one.line - other.line || one.column - other.column,
+    );
+    throw new Failure(2, problems);
+  }
   const mappings = (result.output.mappings ?? []).map((mapping, index) => {
     const { location } = yaml.at(['mappings', index]);
     return toMapping(mapping, { text: `${file}:${location.line}`, location });
@@ -59,25 +64,7 @@ function problemsOf(issue: v.BaseIssue<unknown>, yaml: ConfigYaml): ConfigProble
   return [{ message, location }];
 }
 
-const KNOWN_KEYS = {
-  top: Object.keys(configSchema.entries),
-  mapping: Object.keys(configSchema.entries.mappings.wrapped.pipe[0].item.pipe[0].entries),
-  role: Object.keys(configSchema.entries.assumeRole.wrapped.pipe[0].options[0].entries),
-  rule: Object.keys(configSchema.entries.assumeRole.wrapped.pipe[0].options[1].pipe[0].item.entries),
-};
-
 const AS_RULES = 'Write a list of rules: assumeRole: [{ accounts: […], name: … }]';
-
-/** The keys that an object at a path may have. */
-function keysAt([first, second, third]: readonly unknown[], object: object): readonly string[] {
-  if (first === undefined) return KNOWN_KEYS.top;
-  if (third === 'policies') return POLICY_KEYS;
-  if (first === 'mappings') return KNOWN_KEYS.mapping;
-  if (first === 'otherEntries') {
-    return OTHER_ENTRY_KEYS['account' in object && !('arn' in object) ? 'account' : 'arn'];
-  }
-  return second === undefined ? KNOWN_KEYS.role : KNOWN_KEYS.rule;
-}
 
 /** All unknown keys of an object: the schema's issue names only the first. */
 function unknownKeys(path: readonly v.IssuePathItem[], yaml: ConfigYaml): ConfigProblem[] {
@@ -90,8 +77,9 @@ function unknownKeys(path: readonly v.IssuePathItem[], yaml: ConfigYaml): Config
       message: `unknown key ${quoted(key)}`,
       location: yaml.at([...around, key]).keyLocation,
       help:
-        (known === KNOWN_KEYS.role && key === 'accounts' ? AS_RULES : didYouMean(key, known)) ??
-        `Known keys: ${known.join(', ')}.`,
+        (around.length === 1 && around[0] === 'assumeRole' && key === 'accounts'
+          ? AS_RULES
+          : didYouMean(key, known)) ?? `Known keys: ${known.join(', ')}.`,
     }));
 }
 
@@ -101,8 +89,4 @@ function keyPath(path: readonly unknown[]): string {
       typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`,
     '',
   );
-}
-
-function byLocation({ location: one }: ConfigProblem, { location: other }: ConfigProblem): number {
-  return one.line - other.line || one.column - other.column;
 }

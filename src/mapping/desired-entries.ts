@@ -30,14 +30,12 @@ function unitedPolicies(
       if (!before) united.set(stated.policy, { stated, by: mapping });
       else if ((before.stated.namespaces === null) !== (stated.namespaces === null))
         problems.push(scopeConflict(role, [before.by, before.stated], [mapping, stated]));
-      else united.set(stated.policy, { stated: withNamespaces(before.stated, stated), by: before.by });
+      else if (before.stated.namespaces && stated.namespaces) {
+        const namespaces = [...new Set([...before.stated.namespaces, ...stated.namespaces])];
+        united.set(stated.policy, { stated: { ...before.stated, namespaces }, by: before.by });
+      }
     }
   return [...united.values()].map(({ stated }) => stated);
-}
-
-function withNamespaces(one: StatedPolicy, { namespaces }: StatedPolicy): StatedPolicy {
-  if (one.namespaces === null || namespaces === null) return one;
-  return { ...one, namespaces: [...new Set([...one.namespaces, ...namespaces])] };
 }
 
 type OfMapping = readonly [Mapping, StatedPolicy];
@@ -45,15 +43,13 @@ type OfMapping = readonly [Mapping, StatedPolicy];
 function scopeConflict(role: Role, one: OfMapping, other: OfMapping): Problem {
   const [, { policy }] = one;
   const [mapping] = other;
+  // `cluster-wide`, `in payments, team-*`
+  const scopeText = ({ namespaces }: StatedPolicy) =>
+    namespaces === null ? 'cluster-wide' : `in ${listed(namespaces.map(printable), 3)}`;
   const texts = [one, other].map(([{ origin }, stated]) => `${origin.text} grants it ${scopeText(stated)}`);
   const message = `conflicting scopes of access policy ${shortPolicyName(policy)} for ${role.roleArn}: ${texts.join(', ')}`;
   const help = `Set the same scope in both, or narrow one so that only the other matches permission set ${quoted(role.permissionSet)} there.`;
   return mappingProblem(mapping, message, help);
-}
-
-/** `cluster-wide`, `in payments, team-*` */
-function scopeText({ namespaces }: StatedPolicy): string {
-  return namespaces === null ? 'cluster-wide' : `in ${listed(namespaces.map(printable), 3)}`;
 }
 
 /** Entries for node roles, in order; paths are stripped, and only the first entry of a repeated role is kept. */
@@ -84,14 +80,14 @@ export function roleEntries(
   const names = new Map(accounts.map(({ id, name }) => [id, name]));
   const problems: Problem[] = [];
   const entries = accountOrder
-    .flatMap((id) => (byAccount.get(id) ?? []).sort(([one], [other]) => bySetName(one, other)))
+    .flatMap((id) =>
+      (byAccount.get(id) ?? []).sort(([one], [other]) =>
+        compareStrings(one.permissionSet, other.permissionSet),
+      ),
+    )
     .map(([role, mappings]) => roleEntry(role, mappings, names.get(role.accountId) ?? null, problems));
   if (problems.length > 0) throw new Failure(2, problems);
   return entries;
-}
-
-function bySetName(one: Role, other: Role): number {
-  return compareStrings(one.permissionSet, other.permissionSet);
 }
 
 function roleEntry(

@@ -16,7 +16,7 @@ import { Failure, type Finding, type Location, note, type Problem, warning } fro
 import { type AccountSelector, parseAccountSelector } from '../inventory/account-selector.ts';
 import { didYouMean, isTypo, listed, quoted } from '../text.ts';
 import { mappingSchema } from './config-schema.ts';
-import { parsePolicyItem, readPolicies } from './policies-schema.ts';
+import { readPolicies } from './policies-schema.ts';
 import {
   type PermissionSetSelector,
   type PrincipalSelector,
@@ -158,8 +158,12 @@ export function parseMapFlags(flags: readonly string[], username: string | undef
       ...parts,
       ...(username === undefined ? {} : { username }),
     });
-    for (const issue of result.issues ?? [])
-      problems.push({ message: `${origin.text}: ${issue.message}`, help: nextFor(issue) });
+    for (const { path, message } of result.issues ?? []) {
+      const field = path?.[0]?.key;
+      const help =
+        field === 'username' ? 'Change --username.' : field === 'policies' ? HOW_TO_NAME_POLICIES : HOW;
+      problems.push({ message: `${origin.text}: ${message}`, help });
+    }
     return result.success ? [toMapping(result.output, origin)] : [];
   });
   if (problems.length > 0) throw new Failure(2, problems);
@@ -172,19 +176,16 @@ function partsOf(flag: string): v.InferInput<typeof mappingSchema> {
   const items = flag.slice(split + 1).split(',');
   const isPolicy = (item: string) => item.startsWith(POLICY_ITEM);
   const groups = items.filter((item) => !isPolicy(item));
-  const policies = items.filter(isPolicy).map(parsePolicyItem);
+  // `policy:NAME[@NAMESPACE[+NAMESPACE…]]`
+  const policies = items.filter(isPolicy).map((item) => {
+    const [policy = '', ...scope] = item.slice(POLICY_ITEM.length).split('@');
+    return scope.length === 0 ? { policy } : { policy, namespaces: scope.join('@').split('+') };
+  });
   return {
     permissionSet: flag.slice(0, split),
     ...(groups.length > 0 ? { groups } : {}),
     ...(policies.length > 0 ? { policies } : {}),
   };
-}
-
-function nextFor(issue: v.BaseIssue<unknown>): string {
-  const field = issue.path?.[0]?.key;
-  if (field === 'username') return 'Change --username.';
-  if (field === 'policies') return HOW_TO_NAME_POLICIES;
-  return HOW;
 }
 
 /** Findings on policies with unknown rules, one for each policy. */

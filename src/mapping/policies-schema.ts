@@ -4,7 +4,6 @@ import {
   MAPPABLE_POLICIES,
   namespaceProblem,
   POLICY_ARN,
-  POLICY_ITEM,
   POLICY_NAME,
   POLICY_NAMESPACE,
   policyNameProblem,
@@ -53,12 +52,6 @@ export function readPolicies(items: readonly PolicyItem[]): StatedPolicy[] {
   );
 }
 
-/** Reads `policy:NAME[@NAMESPACE[+NAMESPACE…]]`, an item of `--map`, as an item of a config. */
-export function parsePolicyItem(text: string): PolicyItem {
-  const [policy = '', ...scope] = text.slice(POLICY_ITEM.length).split('@');
-  return scope.length === 0 ? { policy } : { policy, namespaces: scope.join('@').split('+') };
-}
-
 /**
  * A policy's name.
  * @param names the ones that editors offer
@@ -76,10 +69,6 @@ function policyName(
     ]),
     '~run': validString(problemOf)['~run'],
   };
-}
-
-function mappedPolicyProblem(text: string): string | undefined {
-  return policyNameProblem(text) ?? policyOfServices(statedPolicy(text, null).policy);
 }
 
 const POLICY_SHAPE = 'must be a policy name, or a mapping with policy and namespaces';
@@ -177,7 +166,10 @@ const mappedNamespace: v.GenericSchema<string> = {
 /** The `policies` of a mapping. */
 export const mappedPolicies = v.pipe(
   policyList(
-    policyName(MAPPABLE_POLICIES, mappedPolicyProblem),
+    policyName(
+      MAPPABLE_POLICIES,
+      (text) => policyNameProblem(text) ?? policyOfServices(statedPolicy(text, null).policy),
+    ),
     mappedNamespace,
     'Edit',
     'AmazonEKSViewPolicy',

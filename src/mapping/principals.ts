@@ -11,6 +11,7 @@ import {
   type Role,
 } from '../inventory/model.ts';
 import type { PeopleQuery, PrincipalName } from '../inventory/query.ts';
+import { accountLookup } from '../inventory/scope.ts';
 import { listed, quoted } from '../text.ts';
 import { type Mapping, mappingProblem } from './mapping.ts';
 import type { ScopedMapping } from './request.ts';
@@ -58,14 +59,6 @@ function othersOn(
   return assignees.of(accountId, permissionSet).filter((one) => one.name !== null && !isNamed(one));
 }
 
-/** Options that permit mappings for principals to reach further. */
-interface SharingPolicy {
-  /** Permit several permission sets in one account. */
-  readonly allSets?: boolean;
-  /** Permit a permission set that others are assigned, too. */
-  readonly allowShared?: boolean;
-}
-
 /** The roles that one mapping resolves to. */
 interface RolesOfMapping {
   readonly mapping: Mapping;
@@ -75,16 +68,18 @@ interface RolesOfMapping {
 /**
  * Requires mappings that name principals to match exactly one permission set in each account, which nobody else is
  * assigned.
+ * @param options.allSets permits several permission sets in one account
+ * @param options.allowShared permits a permission set that others are assigned, too
  * @throws Failure (exit 2) with all problems
  */
 export function checkSharing(
   resolved: readonly RolesOfMapping[],
-  { allSets, allowShared }: SharingPolicy,
+  { allSets, allowShared }: { readonly allSets?: boolean; readonly allowShared?: boolean },
   accounts: readonly Account[],
   assignees: Assignees,
 ): void {
-  const texts = new Map(accounts.map((account) => [account.id, accountText(account)]));
-  const textOf = (accountId: string) => texts.get(accountId) ?? accountId;
+  const accountOf = accountLookup(accounts);
+  const textOf = (accountId: string) => accountText(accountOf(accountId));
   const ofPrincipals = resolved.filter(({ mapping }) => principalSelectorsOf(mapping).length > 0);
   const problems = ofPrincipals.flatMap((one) => [
     ...(allSets ? [] : severalSets(one, textOf)),

@@ -44,22 +44,15 @@ const OFFERED = WRITTEN_VARIABLES.filter((variable) => variable !== NODE_VARIABL
 
 /** Why a string cannot be a person's Kubernetes username; undefined if it can. */
 export function statedUsernameProblem(username: string): string | undefined {
-  return (
-    nameProblem(username) ??
-    identityProblem(username) ??
-    sessionProblem('username', username) ??
-    reservedProblem(username)
-  );
+  const problem = nameProblem(username) ?? identityProblem(username) ?? sessionProblem('username', username);
+  const prefix = reservedPrefixOf(username);
+  if (problem !== undefined || !prefix) return problem;
+  return `starts with ${quoted(prefix)}, which Kubernetes and EKS reserve; use another prefix`;
 }
 
 /** True if a mapping can set this username of an aws-auth entry. */
 export function canStateUsername(username: string): boolean {
   return username !== USERNAME_OF_EKS && statedUsernameProblem(username) === undefined;
-}
-
-function reservedProblem(username: string): string | undefined {
-  const prefix = reservedPrefixOf(username);
-  return prefix && `starts with ${quoted(prefix)}, which Kubernetes and EKS reserve; use another prefix`;
 }
 
 /** Rejects templates that can become a reserved name: callers who assume a role choose the session name. */

@@ -32,7 +32,11 @@ export interface Proposal {
   /** Provisioned permission sets that are not mapped. */
   readonly unmapped: readonly ProvisionedSet[];
   /** The entries that grant access to anyone else. `diff --strict` reports anything that isn't listed. */
-  readonly others: readonly OtherItem[];
+  readonly others: readonly {
+    readonly entry: Entry;
+    /** For an Identity Center role: why no mapping covers it, to end a sentence that begins with the entry. */
+    readonly reason: string | null;
+  }[];
   /** The number of entries that grant no access, which the config lacks. */
   readonly skipped: number;
 }
@@ -49,12 +53,6 @@ export interface ProposedMapping extends ProvisionedSet {
   readonly groups: readonly string[];
   /** Only from access entries. */
   readonly policies: readonly StatedPolicy[];
-}
-
-interface OtherItem {
-  readonly entry: Entry;
-  /** For an Identity Center role: why no mapping covers it, to end a sentence that begins with the entry. */
-  readonly reason: string | null;
 }
 
 /** An inventory, and the IDs of the accounts to propose. */
@@ -240,7 +238,14 @@ function mappingFor(entry: Entry, chosen: Choice): MappedEntry | string {
     permissionSet,
     username: stated,
     ...(groups.length > 0 ? { groups } : {}),
-    ...(policies.length > 0 ? { policies: policies.map(policyItem) } : {}),
+    ...(policies.length > 0
+      ? {
+          policies: policies.map((policy) => ({
+            policy: writtenPolicy(policy),
+            ...(policy.namespaces === null ? {} : { namespaces: policy.namespaces }),
+          })),
+        }
+      : {}),
   });
   if (issues) return `can't be mapped: ${issues[0].message}`;
   return {
@@ -250,11 +255,6 @@ function mappingFor(entry: Entry, chosen: Choice): MappedEntry | string {
     groups,
     policies,
   };
-}
-
-function policyItem(stated: StatedPolicy) {
-  const { namespaces } = stated;
-  return { policy: writtenPolicy(stated), ...(namespaces === null ? {} : { namespaces }) };
 }
 
 /** The accounts that were read and have roles or entries, or all of them if none does. Without AWS: the mapped ones. */

@@ -18,20 +18,18 @@ import type { Mapping } from './mapping.ts';
 /** The combined request of the config and the flags. */
 export interface Request {
   readonly mappings: readonly Mapping[];
-  readonly nodeRoles: NodeRoles;
+  /** Role ARNs, as written. */
+  readonly nodeRoles: {
+    /** One config may serve several clusters, so the scope flags narrow these. */
+    readonly config: readonly string[];
+    /** Meant for this run. */
+    readonly flags: readonly string[];
+  };
   /** Entries that are managed elsewhere: neither added nor changed. */
   readonly otherEntries: OtherEntries;
   readonly scope: Scope;
   /** True if the mappings come from a config file: only then may entries be pruned. */
   readonly fromConfig: boolean;
-}
-
-/** Role ARNs, as written. */
-interface NodeRoles {
-  /** One config may serve several clusters, so the scope flags narrow these. */
-  readonly config: readonly string[];
-  /** Meant for this run. */
-  readonly flags: readonly string[];
 }
 
 /** The requested accounts, before it is known which accounts exist. */

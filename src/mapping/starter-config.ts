@@ -1,7 +1,7 @@
 import { isClusterAdminPolicy, policyName, statedPolicyOf, writtenPolicy } from '../access-entry.ts';
 import type { StatedPolicy } from '../access-policy-names.ts';
 import { administratorBy } from '../authenticator/groups.ts';
-import { type Entry, policiesOf } from '../cluster/entry.ts';
+import { policiesOf } from '../cluster/entry.ts';
 import type { AccountName } from '../inventory/model.ts';
 import type { ReadTime } from '../inventory/read-time.ts';
 import { escaped, printable, quoted } from '../text.ts';
@@ -26,7 +26,10 @@ const EXAMPLE_GROUP = 'viewers';
 /** Renders a proposal as a commented config, valid as is. */
 export function renderStarterConfig(proposal: Proposal, context: StarterContext): string {
   const sections = [
-    heading(context),
+    [
+      '# Which permission sets, in which accounts, get which username and groups in one cluster.',
+      `# Proposed by \`aws-auth-sso init\` from ${context.sources.map(printableComment).join(' and ')}. Review it and edit as needed.`,
+    ],
     accountSection(proposal.accounts),
     optionSection(context),
     nodeSection(proposal, context),
@@ -37,13 +40,6 @@ export function renderStarterConfig(proposal: Proposal, context: StarterContext)
     .filter((lines) => lines.length > 0)
     .map((lines) => `${lines.join('\n')}\n`)
     .join('\n');
-}
-
-function heading({ sources }: StarterContext): string[] {
-  return [
-    '# Which permission sets, in which accounts, get which username and groups in one cluster.',
-    `# Proposed by \`aws-auth-sso init\` from ${sources.map(printableComment).join(' and ')}. Review it and edit as needed.`,
-  ];
 }
 
 function accountSection(accounts: readonly AccountName[]): string[] {
@@ -114,9 +110,19 @@ const ACCOUNTS_ON_A_LINE = 3;
 
 function mappingItem(mapping: ExampleOrMapping, names: ReadonlyMap<string, AccountName>): string[] {
   const { permissionSet, accounts, username = null, groups = [EXAMPLE_GROUP], policies = [] } = mapping;
+  const ids = accounts ?? [];
+  const isLong = ids.length > ACCOUNTS_ON_A_LINE;
+  const accountsField = isLong
+    ? [
+        '  accounts:',
+        ...accountItems(ids.map((id) => names.get(id) ?? { id, name: null })).map((item) => `    ${item}`),
+      ]
+    : accounts
+      ? [`  accounts: [${ids.map((id) => `"${id}"`).join(', ')}]`]
+      : [];
   return [
     `- permissionSet: ${scalar(permissionSet)}`,
-    ...(accounts ? accountsField(accounts, names) : []),
+    ...accountsField,
     ...(username === null ? [] : [`  username: ${scalar(username)}`]),
     ...(groups.length === 0 ? [] : [`  groups: [${groups.map(scalar).join(', ')}]`]),
     ...(policies.length === 0 ? [] : [`  policies: [${policies.map(policyItem).join(', ')}]`]),
@@ -128,12 +134,6 @@ function policyItem(stated: StatedPolicy): string {
   const [policy, { namespaces }] = [scalar(writtenPolicy(stated)), stated];
   if (namespaces === null) return policy;
   return `{ policy: ${policy}, namespaces: [${namespaces.map(scalar).join(', ')}] }`;
-}
-
-function accountsField(ids: readonly string[], names: ReadonlyMap<string, AccountName>): string[] {
-  if (ids.length <= ACCOUNTS_ON_A_LINE) return [`  accounts: [${ids.map((id) => `"${id}"`).join(', ')}]`];
-  const items = accountItems(ids.map((id) => names.get(id) ?? { id, name: null }));
-  return ['  accounts:', ...items.map((item) => `    ${item}`)];
 }
 
 /** Includes what each entry grants, so that later additions show as a difference. */
@@ -150,7 +150,12 @@ function otherSection({ others }: Proposal): string[] {
 function otherItem({ entry, reason }: Proposal['others'][number]): string[] {
   if (entry.source === 'aws-auth' && !entry.loaded)
     return [`- account: "${entry.id}" # mapAccounts: everyone in the account has access, without groups`];
-  const admin = administrationBy(entry);
+  // The policy, group or username that makes the entry's callers cluster admins.
+  const policy = policiesOf(entry).find(isClusterAdminPolicy);
+  const by = administratorBy(entry);
+  const admin = policy
+    ? `access policy ${policyName(policy)}`
+    : by && `${by.field === 'groups' ? 'group' : 'username'} ${quoted(by.name)}`;
   return [
     ...(reason === null ? [] : [`# ${printableComment(reason)}`]),
     ...(admin === null ? [] : [`# CLUSTER ADMIN through ${printableComment(admin)}`]),
@@ -161,14 +166,6 @@ function otherItem({ entry, reason }: Proposal['others'][number]): string[] {
       ? []
       : [`  policies: [${entry.policies.map(statedPolicyOf).map(policyItem).join(', ')}]`]),
   ];
-}
-
-/** The policy, group or username that makes an entry's callers cluster admins, or null. */
-function administrationBy(entry: Entry): string | null {
-  const policy = policiesOf(entry).find(isClusterAdminPolicy);
-  if (policy) return `access policy ${policyName(policy)}`;
-  const by = administratorBy(entry);
-  return by && `${by.field === 'groups' ? 'group' : 'username'} ${quoted(by.name)}`;
 }
 
 /** One line that is valid in a YAML comment, where noncharacters are not allowed either. */

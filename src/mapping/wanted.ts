@@ -70,15 +70,19 @@ export function mayWant(
   };
 }
 
-/** The values that several mappings state. */
-interface Stated {
-  readonly usernames: readonly string[];
-  readonly groups: ReadonlySet<string>;
-  readonly policies: readonly StatedPolicy[];
-}
-
 /** True if mappings with these values may result in an entry. */
-function mayGrant(entry: ListableEntry, { usernames, groups, policies }: Stated): boolean {
+function mayGrant(
+  entry: ListableEntry,
+  {
+    usernames,
+    groups,
+    policies,
+  }: {
+    readonly usernames: readonly string[];
+    readonly groups: ReadonlySet<string>;
+    readonly policies: readonly StatedPolicy[];
+  },
+): boolean {
   const isSet = (username: string) =>
     entry.username === (username === USERNAME_OF_EKS ? defaultUsername(entry.arn) : username);
   const isByMasters = (policy: AccessPolicy) => isClusterAdminPolicy(policy) && groups.has(MASTERS);
